@@ -1,1 +1,57 @@
-//! Placeholder.
+//! Vectors of sixteen numbers, and what code that uses them needs: CPU detection, the elementary functions,
+//! aligned memory and a pool of worker threads.
+//!
+//! toddle puts sixteen samples side by side, so a kernel is its textbook loop with each number replaced by sixteen.
+//! A kernel is written once over [`Simd`] and runs in three forms — AVX-512, AVX2 with FMA, and portable — that give
+//! the same bits: every operation here is rounded once, as IEEE 754 says, and none is reordered.
+//!
+//! ```
+//! use toddle_lanes::{Isa, Kernel, Real, Simd};
+//!
+//! /// y += a·x, sixteen at a time.
+//! struct Axpy<'a> { a: f32, x: &'a [[f32; 16]], y: &'a mut [[f32; 16]] }
+//!
+//! impl Kernel<f32> for Axpy<'_> {
+//!     type Output = ();
+//!     #[inline(always)]
+//!     fn run<S: Simd<T = f32>>(self, simd: S) {
+//!         let a = simd.splat(self.a);
+//!         for (y, x) in self.y.iter_mut().zip(self.x) {
+//!             simd.store(a.mul_add(simd.load(x), simd.load(y)), y);
+//!         }
+//!     }
+//! }
+//!
+//! let (x, mut y) = ([[2.0; 16]], [[1.0; 16]]);
+//! Isa::detect().run(Axpy { a: 3.0, x: &x, y: &mut y });
+//! assert_eq!(y, [[7.0; 16]]);
+//! ```
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`Real`], [`Float`] | arithmetic on one number or on sixteen; `f32` and `f64` |
+//! | [`Simd`], [`Kernel`] | the proof that a form may run, and the code that runs in it |
+//! | [`Isa`] | which forms this CPU has, and `TODDLE_SIMD` |
+//! | [`math`] | `exp`, `ln`, `tanh`, `sigmoid`, the same bits everywhere |
+//! | [`Aligned`] | buffers that begin on a cache line |
+//! | [`Pool`], [`Parts`] | worker threads, and slices cut among them |
+
+mod aligned;
+mod float;
+mod isa;
+pub mod math;
+mod parts;
+mod pool;
+mod portable;
+mod real;
+mod simd;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use aligned::Aligned;
+pub use float::Float;
+pub use isa::{Isa, IsaError};
+pub use parts::Parts;
+pub use pool::Pool;
+pub use real::Real;
+pub use simd::{Kernel, LANES, Simd, tree_sum};

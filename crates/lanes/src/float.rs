@@ -1,0 +1,160 @@
+//! The two number types: `f32` and `f64`.
+
+use std::fmt::{Debug, Display};
+use std::iter::Sum;
+use std::ops::{AddAssign, MulAssign, SubAssign};
+
+use crate::portable::Portable;
+use crate::simd::Simd;
+use crate::{Real, math};
+
+/// `f32` or `f64`: the only type parameter that toddle's networks have.
+pub trait Float:
+    Real<Scalar = Self, Mask = bool>
+    + Default
+    + Display
+    + Debug
+    + PartialOrd
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + Sum
+    + Send
+    + Sync
+    + 'static
+{
+    /// 0.
+    const ZERO: Self;
+    /// 1.
+    const ONE: Self;
+    /// The lowest of all: −∞.
+    const NEG_INFINITY: Self;
+    /// `"f32"` or `"f64"`.
+    const NAME: &'static str;
+
+    /// Sixteen lanes by way of arrays, on any CPU.
+    type Portable: Simd<T = Self>;
+    /// Sixteen lanes in AVX2 registers.
+    #[cfg(target_arch = "x86_64")]
+    type Avx2: Simd<T = Self>;
+    /// Sixteen lanes in AVX-512 registers.
+    #[cfg(target_arch = "x86_64")]
+    type Avx512: Simd<T = Self>;
+
+    /// The nearest number of this type.
+    fn from_f64(value: f64) -> Self;
+
+    /// The same number as an `f64`: exact.
+    fn to_f64(self) -> f64;
+
+    /// The bits, widened to 64: what tests of equality compare and what digests are made of.
+    fn bits(self) -> u64;
+
+    /// Appends the number's bytes, little-endian.
+    fn write_le(self, bytes: &mut Vec<u8>);
+
+    /// Neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+
+    /// `eˣ`, at most 1 ulp from the true value: [`math::exp`].
+    fn exp(self) -> Self {
+        math::exp(self)
+    }
+
+    /// The natural logarithm, at most 1 ulp from the true value: [`math::ln`].
+    fn ln(self) -> Self {
+        math::ln(self)
+    }
+
+    /// The hyperbolic tangent, at most 2 ulp from the true value: [`math::tanh`].
+    fn tanh(self) -> Self {
+        math::tanh(self)
+    }
+
+    /// `1 / (1 + e⁻ˣ)`, at most 2 ulp from the true value: [`math::sigmoid`].
+    fn sigmoid(self) -> Self {
+        math::sigmoid(self)
+    }
+}
+
+macro_rules! float {
+    ($t:ident, $avx2:ident, $avx512:ident) => {
+        impl Float for $t {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const NEG_INFINITY: Self = $t::NEG_INFINITY;
+            const NAME: &'static str = stringify!($t);
+
+            type Portable = Portable<$t>;
+            #[cfg(target_arch = "x86_64")]
+            type Avx2 = crate::x86::$avx2;
+            #[cfg(target_arch = "x86_64")]
+            type Avx512 = crate::x86::$avx512;
+
+            fn from_f64(value: f64) -> Self {
+                value as $t
+            }
+
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+
+            fn bits(self) -> u64 {
+                u64::from(self.to_bits())
+            }
+
+            fn write_le(self, bytes: &mut Vec<u8>) {
+                bytes.extend_from_slice(&self.to_le_bytes());
+            }
+
+            fn is_finite(self) -> bool {
+                $t::is_finite(self)
+            }
+        }
+
+        impl Real for $t {
+            type Scalar = $t;
+            type Mask = bool;
+
+            #[inline(always)]
+            fn splat(self, value: $t) -> $t {
+                value
+            }
+            #[inline(always)]
+            fn mul_add(self, factor: $t, term: $t) -> $t {
+                $t::mul_add(self, factor, term)
+            }
+            #[inline(always)]
+            fn abs(self) -> $t {
+                $t::abs(self)
+            }
+            #[inline(always)]
+            fn copysign(self, sign: $t) -> $t {
+                $t::copysign(self, sign)
+            }
+            #[inline(always)]
+            fn max(self, other: $t) -> $t {
+                if self > other { self } else { other }
+            }
+            #[inline(always)]
+            fn min(self, other: $t) -> $t {
+                if self < other { self } else { other }
+            }
+            #[inline(always)]
+            fn sqrt(self) -> $t {
+                $t::sqrt(self)
+            }
+            #[inline(always)]
+            fn lt(self, other: $t) -> bool {
+                self < other
+            }
+            #[inline(always)]
+            fn select(mask: bool, yes: $t, no: $t) -> $t {
+                if mask { yes } else { no }
+            }
+        }
+    };
+}
+
+float!(f32, Avx2F32, Avx512F32);
+float!(f64, Avx2F64, Avx512F64);

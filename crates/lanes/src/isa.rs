@@ -1,0 +1,168 @@
+//! Which forms this CPU can run, and running code in one of them.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use crate::float::Float;
+use crate::simd::{Kernel, Simd};
+
+/// The environment variable that forces a form.
+const VARIABLE: &str = "TODDLE_SIMD";
+
+/// An instruction set that this CPU has: holding one is the proof.
+///
+/// ```
+/// use toddle_lanes::Isa;
+///
+/// for &isa in Isa::available() {
+///     println!("{isa}");          // avx512, avx2, portable
+///     assert_eq!(Isa::named(isa.name()), Ok(isa));
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Isa(Form);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Form {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Portable,
+}
+
+const NAMES: [&str; 3] = ["avx512", "avx2", "portable"];
+
+/// A form that toddle does not know, or that this CPU does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IsaError {
+    name: String,
+}
+
+impl Isa {
+    /// The widest form that this CPU has.
+    pub fn detect() -> Isa {
+        Self::available()[0]
+    }
+
+    /// The form that `TODDLE_SIMD` names, or the widest where it is not set.
+    ///
+    /// # Errors
+    /// The variable holds something other than `avx512`, `avx2` or `portable`, or a form that this CPU lacks.
+    pub fn from_env() -> Result<Isa, IsaError> {
+        match std::env::var_os(VARIABLE) {
+            None => Ok(Self::detect()),
+            Some(name) => Self::named(&name.to_string_lossy()),
+        }
+    }
+
+    /// The form called `name`.
+    ///
+    /// # Errors
+    /// There is no such form, or this CPU lacks it.
+    pub fn named(name: &str) -> Result<Isa, IsaError> {
+        let found = Self::available().iter().find(|isa| isa.name() == name);
+        found.copied().ok_or_else(|| IsaError { name: name.into() })
+    }
+
+    /// All forms that this CPU has, widest first; the portable one is always among them.
+    pub fn available() -> &'static [Isa] {
+        static AVAILABLE: OnceLock<Vec<Isa>> = OnceLock::new();
+        AVAILABLE.get_or_init(|| {
+            let mut isas = Vec::new();
+            #[cfg(target_arch = "x86_64")]
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                if is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512vl")
+                {
+                    isas.push(Isa(Form::Avx512));
+                }
+                isas.push(Isa(Form::Avx2));
+            }
+            isas.push(Isa(Form::Portable));
+            isas
+        })
+    }
+
+    /// `avx512`, `avx2` or `portable`.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Form::Avx512 => NAMES[0],
+            #[cfg(target_arch = "x86_64")]
+            Form::Avx2 => NAMES[1],
+            Form::Portable => NAMES[2],
+        }
+    }
+
+    /// Runs `kernel` in this form.
+    #[inline]
+    pub fn run<T: Float, K: Kernel<T>>(self, kernel: K) -> K::Output {
+        match self.0 {
+            // SAFETY: an `Isa` of this form is made only where the CPU has its features.
+            #[cfg(target_arch = "x86_64")]
+            Form::Avx512 => unsafe { avx512(kernel) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Form::Avx2 => unsafe { avx2(kernel) },
+            // SAFETY: the portable form needs nothing.
+            Form::Portable => kernel.run(unsafe { T::Portable::assume() }),
+        }
+    }
+}
+
+/// # Safety
+/// The CPU has AVX-512 F, DQ, BW and VL, AVX2 and FMA.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
+unsafe fn avx512<T: Float, K: Kernel<T>>(kernel: K) -> K::Output {
+    // SAFETY: the caller vouches for the features, and so may make the token.
+    kernel.run(unsafe { T::Avx512::assume() })
+}
+
+/// # Safety
+/// The CPU has AVX2 and FMA.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn avx2<T: Float, K: Kernel<T>>(kernel: K) -> K::Output {
+    // SAFETY: the caller vouches for the features, and so may make the token.
+    kernel.run(unsafe { T::Avx2::assume() })
+}
+
+impl fmt::Display for Isa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for IsaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let has = Isa::available().iter().map(|isa| isa.name()).collect::<Vec<_>>().join(", ");
+        if NAMES.contains(&self.name.as_str()) {
+            write!(f, "{VARIABLE}={} needs instructions that this CPU lacks; it has: {has}", self.name)
+        } else {
+            write!(f, "{VARIABLE}={:?} is not a form of vectors; this CPU has: {has}", self.name)
+        }
+    }
+}
+
+impl std::error::Error for IsaError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_form_is_named_with_those_there_are() {
+        let error = Isa::named("avx1024").unwrap_err().to_string();
+        assert!(error.contains("avx1024") && error.contains("portable"), "{error}");
+    }
+
+    #[test]
+    fn widest_form_comes_first_and_portable_last() {
+        assert_eq!(Isa::detect(), Isa::available()[0]);
+        assert_eq!(Isa::available().last().map(|isa| isa.name()), Some("portable"));
+    }
+}

@@ -1,0 +1,79 @@
+//! One slice, cut into parts that different workers may write.
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::Pool;
+
+/// A mutable slice cut at fixed places, whose parts are handed out one by one, each at most once.
+///
+/// Which worker takes which part is decided while they run; that none is taken twice is checked then.
+///
+/// ```
+/// use toddle_lanes::{Parts, Pool};
+///
+/// let mut numbers = [0, 1, 2, 3, 4, 5];
+/// let parts = Parts::new(&mut numbers, &[0, 2, 6]);
+/// Pool::new(2).run(|worker| parts.take(worker).iter_mut().for_each(|x| *x *= *x));
+/// assert_eq!(numbers, [0, 1, 4, 9, 16, 25]);
+/// ```
+#[derive(Debug)]
+pub struct Parts<'a, T> {
+    first: *mut T,
+    cuts: &'a [usize],
+    taken: AtomicU64,
+    slice: PhantomData<&'a mut [T]>,
+}
+
+// SAFETY: a `Parts` gives out nothing but disjoint `&mut [T]`, which may go to other threads where `T` may.
+unsafe impl<T: Send> Sync for Parts<'_, T> {}
+
+impl<'a, T> Parts<'a, T> {
+    /// Cuts `slice` so that part `n` is `slice[cuts[n]..cuts[n + 1]]`.
+    ///
+    /// # Panics
+    /// The cuts fall, pass the slice's end, or make more parts than a [`Pool`] has workers.
+    pub fn new(slice: &'a mut [T], cuts: &'a [usize]) -> Self {
+        assert!(
+            cuts.is_sorted() && cuts.last().is_none_or(|&end| end <= slice.len()),
+            "cuts rise within the slice"
+        );
+        assert!(cuts.len() <= Pool::MOST + 1, "at most {} parts", Pool::MOST);
+        Parts { first: slice.as_mut_ptr(), cuts, taken: AtomicU64::new(0), slice: PhantomData }
+    }
+
+    /// Part `n`.
+    ///
+    /// # Panics
+    /// There is no such part, or it has been taken before.
+    #[allow(clippy::mut_from_ref, reason = "each part is given out once")]
+    pub fn take(&self, n: usize) -> &'a mut [T] {
+        let (begin, end) = (self.cuts[n], self.cuts[n + 1]);
+        let before = self.taken.fetch_or(1 << n, Ordering::Relaxed);
+        assert!(before & (1 << n) == 0, "part {n} is taken");
+        // SAFETY: `new` saw that the cuts rise within the slice, which is borrowed for 'a; parts are disjoint, and this
+        // one is given out for the first time.
+        unsafe { std::slice::from_raw_parts_mut(self.first.add(begin), end - begin) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "part 1 is taken")]
+    fn a_part_is_given_out_once() {
+        let mut numbers = [1, 2, 3];
+        let parts = Parts::new(&mut numbers, &[0, 1, 3]);
+        assert_eq!(parts.take(1), [2, 3]);
+        assert_eq!(parts.take(0), [1]);
+        parts.take(1);
+    }
+
+    #[test]
+    #[should_panic(expected = "cuts rise within the slice")]
+    fn a_cut_past_the_end_is_refused() {
+        Parts::new(&mut [1, 2, 3], &[0, 4]);
+    }
+}

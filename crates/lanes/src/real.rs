@@ -1,0 +1,52 @@
+//! Arithmetic that reads the same for one number and for sixteen.
+
+use std::fmt::Debug;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use crate::Float;
+
+/// A real number, or sixteen of them side by side: what formulas are written in.
+///
+/// `f32`, `f64` and the vectors of every form implement it, each operation rounded once, so that a formula gives the
+/// same bits whichever of them it runs on.
+pub trait Real:
+    Copy
+    + Debug
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+{
+    /// The type of one number.
+    type Scalar: Float;
+    /// The outcome of a comparison, one truth value for each number.
+    type Mask: Copy;
+
+    /// `value` in every place. (`self` is only the proof that such a vector may be made.)
+    fn splat(self, value: Self::Scalar) -> Self;
+
+    /// `self · factor + term`, rounded once.
+    fn mul_add(self, factor: Self, term: Self) -> Self;
+
+    /// The absolute value: the sign bit cleared.
+    fn abs(self) -> Self;
+
+    /// `self` with the sign bit of `sign`.
+    fn copysign(self, sign: Self) -> Self;
+
+    /// The larger of the two; `other` where they are equal or either is NaN.
+    fn max(self, other: Self) -> Self;
+
+    /// The smaller of the two; `other` where they are equal or either is NaN.
+    fn min(self, other: Self) -> Self;
+
+    /// The square root, correctly rounded.
+    fn sqrt(self) -> Self;
+
+    /// Where `self < other`; false where either is NaN.
+    fn lt(self, other: Self) -> Self::Mask;
+
+    /// `yes` where the mask is true, `no` elsewhere.
+    fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+}

@@ -1,0 +1,89 @@
+//! One form of sixteen lanes, and code that runs in it.
+
+use std::fmt::Debug;
+use std::ops::Range;
+
+use crate::{Float, Real};
+
+/// The numbers in a vector. Sixteen samples make a *block*.
+pub const LANES: usize = 16;
+
+/// One form of vectors of sixteen: a token that proves that the CPU can run it.
+///
+/// A token of a form comes only from [`Isa::run`](crate::Isa::run), which has looked at the CPU, and a vector comes only
+/// from a token: so holding either is the proof that its instructions exist, and kernels need no `unsafe`.
+pub trait Simd: Copy + Debug {
+    /// The type of one number.
+    type T: Float;
+    /// Sixteen of them.
+    type V: Real<Scalar = Self::T>;
+
+    /// How many vectors of sixteen the register file holds, which is what tile sizes follow from.
+    const REGISTERS: usize;
+
+    /// The token of this form.
+    ///
+    /// # Safety
+    /// The CPU has every instruction of the form.
+    unsafe fn assume() -> Self;
+
+    /// `value` in all sixteen lanes.
+    fn splat(self, value: Self::T) -> Self::V;
+
+    /// Sixteen numbers from memory.
+    fn load(self, from: &[Self::T; LANES]) -> Self::V;
+
+    /// Sixteen numbers into memory.
+    fn store(self, vector: Self::V, to: &mut [Self::T; LANES]);
+
+    /// The first `from.len()` lanes from memory, zero in the others. `from` holds at most sixteen.
+    fn load_part(self, from: &[Self::T]) -> Self::V;
+
+    /// The first `to.len()` lanes into memory. `to` holds at most sixteen.
+    fn store_part(self, vector: Self::V, to: &mut [Self::T]);
+
+    /// True in the lanes of `range`, which ends at sixteen or before.
+    fn mask(self, range: Range<usize>) -> <Self::V as Real>::Mask;
+
+    /// The lanes summed by the tree of [`tree_sum`].
+    #[inline(always)]
+    fn sum(self, vector: Self::V) -> Self::T {
+        let mut lanes = [Self::T::ZERO; LANES];
+        self.store(vector, &mut lanes);
+        tree_sum(lanes)
+    }
+
+    /// Sixteen vectors, each summed by the tree of [`tree_sum`]: the sum of `rows[l]` in lane `l`.
+    #[inline(always)]
+    fn sum_each(self, rows: [Self::V; LANES]) -> Self::V {
+        self.load(&rows.map(|row| self.sum(row)))
+    }
+}
+
+/// Sums sixteen numbers by the fixed tree of the order contract: lanes eight apart, then four, two and one.
+///
+/// ```
+/// let eighths = [0.125f64; 16];
+/// assert_eq!(toddle_lanes::tree_sum(eighths), 2.0);
+/// ```
+#[inline(always)]
+pub fn tree_sum<T: Float>(mut lanes: [T; LANES]) -> T {
+    for half in [8, 4, 2, 1] {
+        for l in 0..half {
+            lanes[l] += lanes[l + half];
+        }
+    }
+    lanes[0]
+}
+
+/// Code written once for every form: what [`Isa::run`](crate::Isa::run) runs.
+///
+/// Mark `run`, and every generic function that it calls, `#[inline(always)]`: what is not inlined into the function that
+/// carries the CPU features is compiled without them.
+pub trait Kernel<T: Float> {
+    /// What the code returns.
+    type Output;
+
+    /// The code. `simd` makes its vectors.
+    fn run<S: Simd<T = T>>(self, simd: S) -> Self::Output;
+}

@@ -1,0 +1,170 @@
+//! Sixteen lanes in `N` registers of AVX2 or of AVX-512.
+//!
+//! One generic type serves all four pairs of form and number type; what differs between them is in `register.rs`.
+
+mod register;
+
+use std::arch::x86_64::{__m256, __m256d, __m512, __m512d};
+use std::marker::PhantomData;
+use std::ops::{Add, Div, Mul, Neg, Range, Sub};
+
+use crate::Real;
+use crate::simd::{LANES, Simd};
+use register::Register;
+
+/// Sixteen `f32` in two AVX2 registers.
+pub type Avx2F32 = Token<__m256, 2>;
+/// Sixteen `f64` in four AVX2 registers.
+pub type Avx2F64 = Token<__m256d, 4>;
+/// Sixteen `f32` in one AVX-512 register.
+pub type Avx512F32 = Token<__m512, 1>;
+/// Sixteen `f64` in two AVX-512 registers.
+pub type Avx512F64 = Token<__m512d, 2>;
+
+/// The proof that the CPU has the instructions of `R`: a token is made only where detection found them.
+#[derive(Clone, Copy, Debug)]
+pub struct Token<R, const N: usize>(PhantomData<R>);
+
+/// Sixteen numbers in `N` registers; made only by a [`Token`], so it is the same proof.
+#[derive(Clone, Copy, Debug)]
+pub struct Wide<R, const N: usize>([R; N]);
+
+impl<R: Register, const N: usize> Wide<R, N> {
+    #[inline(always)]
+    fn map(self, f: impl Fn(R) -> R) -> Self {
+        Wide(self.0.map(f))
+    }
+
+    #[inline(always)]
+    fn zip(self, other: Self, f: impl Fn(R, R) -> R) -> Self {
+        Wide(std::array::from_fn(|n| f(self.0[n], other.0[n])))
+    }
+}
+
+macro_rules! operators {
+    ($($trait:ident $op:ident),*) => {$(
+        impl<R: Register, const N: usize> $trait for Wide<R, N> {
+            type Output = Self;
+            #[inline(always)]
+            fn $op(self, other: Self) -> Self {
+                // SAFETY: a `Wide` comes from a `Token`, which proves the features.
+                self.zip(other, |a, b| unsafe { a.$op(b) })
+            }
+        }
+    )*};
+}
+operators!(Add add, Sub sub, Mul mul, Div div);
+
+impl<R: Register, const N: usize> Neg for Wide<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        // SAFETY: a `Wide` comes from a `Token`, which proves the features.
+        self.map(|a| unsafe { a.neg() })
+    }
+}
+
+// SAFETY, for every block of this `impl`: a `Wide` comes from a `Token`, which proves the features.
+#[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the whole block")]
+impl<R: Register, const N: usize> Real for Wide<R, N> {
+    type Scalar = R::T;
+    type Mask = [R::Mask; N];
+
+    #[inline(always)]
+    fn splat(self, value: R::T) -> Self {
+        self.map(|_| unsafe { R::splat(value) })
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        Wide(std::array::from_fn(|n| unsafe { self.0[n].mul_add(factor.0[n], term.0[n]) }))
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        self.map(|a| unsafe { a.abs() })
+    }
+    #[inline(always)]
+    fn copysign(self, sign: Self) -> Self {
+        self.zip(sign, |a, b| unsafe { a.copysign(b) })
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        self.zip(other, |a, b| unsafe { a.max(b) })
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        self.zip(other, |a, b| unsafe { a.min(b) })
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.map(|a| unsafe { a.sqrt() })
+    }
+    #[inline(always)]
+    fn lt(self, other: Self) -> Self::Mask {
+        std::array::from_fn(|n| unsafe { self.0[n].lt(other.0[n]) })
+    }
+    #[inline(always)]
+    fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
+        Wide(std::array::from_fn(|n| unsafe { R::select(mask[n], yes.0[n], no.0[n]) }))
+    }
+}
+
+impl<R: Register, const N: usize> Token<R, N> {
+    /// The part of `range` that falls to register `n`, counted from its own first lane.
+    #[inline(always)]
+    fn within(n: usize, range: Range<usize>) -> Range<usize> {
+        let clip = |lane: usize| lane.saturating_sub(n * R::LANES).min(R::LANES);
+        clip(range.start)..clip(range.end)
+    }
+}
+
+impl<R: Register, const N: usize> Simd for Token<R, N> {
+    type T = R::T;
+    type V = Wide<R, N>;
+
+    const REGISTERS: usize = R::COUNT / N;
+
+    #[inline(always)]
+    unsafe fn assume() -> Self {
+        Token(PhantomData)
+    }
+
+    #[inline(always)]
+    fn splat(self, value: R::T) -> Self::V {
+        // SAFETY: `self` proves the features.
+        Wide([unsafe { R::splat(value) }; N])
+    }
+    #[inline(always)]
+    fn load(self, from: &[R::T; LANES]) -> Self::V {
+        // SAFETY: `self` proves the features; N registers of R::LANES are the sixteen numbers of `from`.
+        Wide(std::array::from_fn(|n| unsafe { R::load(from.as_ptr().add(n * R::LANES)) }))
+    }
+    #[inline(always)]
+    fn store(self, vector: Self::V, to: &mut [R::T; LANES]) {
+        for (n, register) in vector.0.into_iter().enumerate() {
+            // SAFETY: `self` proves the features; N registers of R::LANES are the sixteen numbers of `to`.
+            unsafe { register.store(to.as_mut_ptr().add(n * R::LANES)) }
+        }
+    }
+    #[inline(always)]
+    fn load_part(self, from: &[R::T]) -> Self::V {
+        Wide(std::array::from_fn(|n| {
+            let part = &from[(n * R::LANES).min(from.len())..];
+            // SAFETY: `self` proves the features; no lane past the end of `part` is read.
+            unsafe { R::load_part(part.as_ptr(), part.len().min(R::LANES)) }
+        }))
+    }
+    #[inline(always)]
+    fn store_part(self, vector: Self::V, to: &mut [R::T]) {
+        for (n, register) in vector.0.into_iter().enumerate() {
+            let begin = (n * R::LANES).min(to.len());
+            let part = &mut to[begin..];
+            // SAFETY: `self` proves the features; no lane past the end of `part` is written.
+            unsafe { register.store_part(part.as_mut_ptr(), part.len().min(R::LANES)) }
+        }
+    }
+    #[inline(always)]
+    fn mask(self, range: Range<usize>) -> [R::Mask; N] {
+        // SAFETY: `self` proves the features.
+        std::array::from_fn(|n| unsafe { R::mask(Self::within(n, range.clone())) })
+    }
+}

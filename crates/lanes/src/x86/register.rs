@@ -1,0 +1,313 @@
+//! One register of AVX2 or AVX-512 and its instructions.
+
+use std::arch::x86_64::*;
+use std::fmt::Debug;
+use std::ops::Range;
+
+use crate::Float;
+
+/// One register of numbers. Each method is one instruction or two.
+///
+/// # Safety
+/// Every method may be called only where the CPU has the register's features (AVX2 and FMA, or AVX-512 F, DQ, BW and VL);
+/// `load` and `store` move `LANES` numbers, `load_part` and `store_part` the first `count`.
+#[allow(clippy::missing_safety_doc, reason = "stated once for the trait")]
+pub trait Register: Copy + Debug {
+    type T: Float;
+    type Mask: Copy;
+    /// Numbers in a register.
+    const LANES: usize;
+    /// Registers that the CPU has.
+    const COUNT: usize;
+
+    unsafe fn splat(value: Self::T) -> Self;
+    unsafe fn load(from: *const Self::T) -> Self;
+    unsafe fn store(self, to: *mut Self::T);
+    unsafe fn load_part(from: *const Self::T, count: usize) -> Self;
+    unsafe fn store_part(self, to: *mut Self::T, count: usize);
+    unsafe fn add(self, other: Self) -> Self;
+    unsafe fn sub(self, other: Self) -> Self;
+    unsafe fn mul(self, other: Self) -> Self;
+    unsafe fn div(self, other: Self) -> Self;
+    unsafe fn neg(self) -> Self;
+    unsafe fn mul_add(self, factor: Self, term: Self) -> Self;
+    unsafe fn abs(self) -> Self;
+    unsafe fn copysign(self, sign: Self) -> Self;
+    unsafe fn max(self, other: Self) -> Self;
+    unsafe fn min(self, other: Self) -> Self;
+    unsafe fn sqrt(self) -> Self;
+    unsafe fn lt(self, other: Self) -> Self::Mask;
+    unsafe fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+    unsafe fn mask(range: Range<usize>) -> Self::Mask;
+}
+
+/// The operations that both widths name alike, with `$sign` the register whose sign bits alone are set.
+macro_rules! shared {
+    ($t:ty, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $fmadd:ident,
+     $max:ident, $min:ident, $sqrt:ident, $and:ident, $andnot:ident, $or:ident, $xor:ident) => {
+        type T = $t;
+
+        #[inline(always)]
+        unsafe fn splat(value: $t) -> Self {
+            unsafe { $splat(value) }
+        }
+        #[inline(always)]
+        unsafe fn load(from: *const $t) -> Self {
+            unsafe { $load(from) }
+        }
+        #[inline(always)]
+        unsafe fn store(self, to: *mut $t) {
+            unsafe { $store(to, self) }
+        }
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            unsafe { $add(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn sub(self, other: Self) -> Self {
+            unsafe { $sub(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn mul(self, other: Self) -> Self {
+            unsafe { $mul(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn div(self, other: Self) -> Self {
+            unsafe { $div(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn neg(self) -> Self {
+            unsafe { $xor(self, $splat(-0.0)) }
+        }
+        #[inline(always)]
+        unsafe fn mul_add(self, factor: Self, term: Self) -> Self {
+            unsafe { $fmadd(self, factor, term) }
+        }
+        #[inline(always)]
+        unsafe fn abs(self) -> Self {
+            unsafe { $andnot($splat(-0.0), self) }
+        }
+        #[inline(always)]
+        unsafe fn copysign(self, sign: Self) -> Self {
+            unsafe { $or($andnot($splat(-0.0), self), $and($splat(-0.0), sign)) }
+        }
+        #[inline(always)]
+        unsafe fn max(self, other: Self) -> Self {
+            unsafe { $max(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn min(self, other: Self) -> Self {
+            unsafe { $min(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn sqrt(self) -> Self {
+            unsafe { $sqrt(self) }
+        }
+    };
+}
+
+// SAFETY, for every block in this file: the caller of each method vouches for the CPU's features and for the memory.
+
+#[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
+impl Register for __m512 {
+    type Mask = __mmask16;
+    const LANES: usize = 16;
+    const COUNT: usize = 32;
+
+    shared!(
+        f32,
+        _mm512_set1_ps,
+        _mm512_loadu_ps,
+        _mm512_storeu_ps,
+        _mm512_add_ps,
+        _mm512_sub_ps,
+        _mm512_mul_ps,
+        _mm512_div_ps,
+        _mm512_fmadd_ps,
+        _mm512_max_ps,
+        _mm512_min_ps,
+        _mm512_sqrt_ps,
+        _mm512_and_ps,
+        _mm512_andnot_ps,
+        _mm512_or_ps,
+        _mm512_xor_ps
+    );
+
+    #[inline(always)]
+    unsafe fn load_part(from: *const f32, count: usize) -> Self {
+        unsafe { _mm512_maskz_loadu_ps(Self::mask(0..count), from) }
+    }
+    #[inline(always)]
+    unsafe fn store_part(self, to: *mut f32, count: usize) {
+        unsafe { _mm512_mask_storeu_ps(to, Self::mask(0..count), self) }
+    }
+    #[inline(always)]
+    unsafe fn lt(self, other: Self) -> __mmask16 {
+        unsafe { _mm512_cmp_ps_mask::<_CMP_LT_OQ>(self, other) }
+    }
+    #[inline(always)]
+    unsafe fn select(mask: __mmask16, yes: Self, no: Self) -> Self {
+        unsafe { _mm512_mask_blend_ps(mask, no, yes) }
+    }
+    #[inline(always)]
+    unsafe fn mask(range: Range<usize>) -> __mmask16 {
+        bits(range) as __mmask16
+    }
+}
+
+#[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
+impl Register for __m512d {
+    type Mask = __mmask8;
+    const LANES: usize = 8;
+    const COUNT: usize = 32;
+
+    shared!(
+        f64,
+        _mm512_set1_pd,
+        _mm512_loadu_pd,
+        _mm512_storeu_pd,
+        _mm512_add_pd,
+        _mm512_sub_pd,
+        _mm512_mul_pd,
+        _mm512_div_pd,
+        _mm512_fmadd_pd,
+        _mm512_max_pd,
+        _mm512_min_pd,
+        _mm512_sqrt_pd,
+        _mm512_and_pd,
+        _mm512_andnot_pd,
+        _mm512_or_pd,
+        _mm512_xor_pd
+    );
+
+    #[inline(always)]
+    unsafe fn load_part(from: *const f64, count: usize) -> Self {
+        unsafe { _mm512_maskz_loadu_pd(Self::mask(0..count), from) }
+    }
+    #[inline(always)]
+    unsafe fn store_part(self, to: *mut f64, count: usize) {
+        unsafe { _mm512_mask_storeu_pd(to, Self::mask(0..count), self) }
+    }
+    #[inline(always)]
+    unsafe fn lt(self, other: Self) -> __mmask8 {
+        unsafe { _mm512_cmp_pd_mask::<_CMP_LT_OQ>(self, other) }
+    }
+    #[inline(always)]
+    unsafe fn select(mask: __mmask8, yes: Self, no: Self) -> Self {
+        unsafe { _mm512_mask_blend_pd(mask, no, yes) }
+    }
+    #[inline(always)]
+    unsafe fn mask(range: Range<usize>) -> __mmask8 {
+        bits(range) as __mmask8
+    }
+}
+
+#[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
+impl Register for __m256 {
+    type Mask = __m256;
+    const LANES: usize = 8;
+    const COUNT: usize = 16;
+
+    shared!(
+        f32,
+        _mm256_set1_ps,
+        _mm256_loadu_ps,
+        _mm256_storeu_ps,
+        _mm256_add_ps,
+        _mm256_sub_ps,
+        _mm256_mul_ps,
+        _mm256_div_ps,
+        _mm256_fmadd_ps,
+        _mm256_max_ps,
+        _mm256_min_ps,
+        _mm256_sqrt_ps,
+        _mm256_and_ps,
+        _mm256_andnot_ps,
+        _mm256_or_ps,
+        _mm256_xor_ps
+    );
+
+    #[inline(always)]
+    unsafe fn load_part(from: *const f32, count: usize) -> Self {
+        unsafe { _mm256_maskload_ps(from, _mm256_castps_si256(Self::mask(0..count))) }
+    }
+    #[inline(always)]
+    unsafe fn store_part(self, to: *mut f32, count: usize) {
+        unsafe { _mm256_maskstore_ps(to, _mm256_castps_si256(Self::mask(0..count)), self) }
+    }
+    #[inline(always)]
+    unsafe fn lt(self, other: Self) -> __m256 {
+        unsafe { _mm256_cmp_ps::<_CMP_LT_OQ>(self, other) }
+    }
+    #[inline(always)]
+    unsafe fn select(mask: __m256, yes: Self, no: Self) -> Self {
+        unsafe { _mm256_blendv_ps(no, yes, mask) }
+    }
+    #[inline(always)]
+    unsafe fn mask(range: Range<usize>) -> __m256 {
+        unsafe {
+            let lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+            let before = _mm256_cmpgt_epi32(_mm256_set1_epi32(range.start as i32), lane);
+            let inside = _mm256_cmpgt_epi32(_mm256_set1_epi32(range.end as i32), lane);
+            _mm256_castsi256_ps(_mm256_andnot_si256(before, inside))
+        }
+    }
+}
+
+#[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
+impl Register for __m256d {
+    type Mask = __m256d;
+    const LANES: usize = 4;
+    const COUNT: usize = 16;
+
+    shared!(
+        f64,
+        _mm256_set1_pd,
+        _mm256_loadu_pd,
+        _mm256_storeu_pd,
+        _mm256_add_pd,
+        _mm256_sub_pd,
+        _mm256_mul_pd,
+        _mm256_div_pd,
+        _mm256_fmadd_pd,
+        _mm256_max_pd,
+        _mm256_min_pd,
+        _mm256_sqrt_pd,
+        _mm256_and_pd,
+        _mm256_andnot_pd,
+        _mm256_or_pd,
+        _mm256_xor_pd
+    );
+
+    #[inline(always)]
+    unsafe fn load_part(from: *const f64, count: usize) -> Self {
+        unsafe { _mm256_maskload_pd(from, _mm256_castpd_si256(Self::mask(0..count))) }
+    }
+    #[inline(always)]
+    unsafe fn store_part(self, to: *mut f64, count: usize) {
+        unsafe { _mm256_maskstore_pd(to, _mm256_castpd_si256(Self::mask(0..count)), self) }
+    }
+    #[inline(always)]
+    unsafe fn lt(self, other: Self) -> __m256d {
+        unsafe { _mm256_cmp_pd::<_CMP_LT_OQ>(self, other) }
+    }
+    #[inline(always)]
+    unsafe fn select(mask: __m256d, yes: Self, no: Self) -> Self {
+        unsafe { _mm256_blendv_pd(no, yes, mask) }
+    }
+    #[inline(always)]
+    unsafe fn mask(range: Range<usize>) -> __m256d {
+        unsafe {
+            let lane = _mm256_setr_epi64x(0, 1, 2, 3);
+            let before = _mm256_cmpgt_epi64(_mm256_set1_epi64x(range.start as i64), lane);
+            let inside = _mm256_cmpgt_epi64(_mm256_set1_epi64x(range.end as i64), lane);
+            _mm256_castsi256_pd(_mm256_andnot_si256(before, inside))
+        }
+    }
+}
+
+/// The bits of `range`, which ends at sixteen or before.
+#[inline(always)]
+fn bits(range: Range<usize>) -> u32 {
+    ((1 << range.end) - 1) & !((1 << range.start) - 1)
+}
