@@ -137,8 +137,8 @@ pub struct Descend<'a, T> {
     pub b: &'a mut [T],
     /// Gradient to the output, o.
     pub dy: &'a [T],
-    /// Gradient to the input, i.
-    pub dx: &'a mut [T],
+    /// Gradient to the input, i, where anyone wants it.
+    pub dx: Option<&'a mut [T]>,
     /// The learning rate.
     pub rate: T,
 }
@@ -151,7 +151,8 @@ impl<T: Float> Kernel<T> for Descend<'_, T> {
         let Descend { x, w, b, dy, dx, rate } = self;
         let (zero, down) = (simd.splat(T::ZERO), simd.splat(-rate));
         let (dy_full, dy_rest) = dy.as_chunks::<LANES>();
-        for ((x, dx), w) in x.iter().zip(dx).zip(w.chunks_exact_mut(dy.len())) {
+        let mut dx = dx.into_iter().flatten();
+        for (x, w) in x.iter().zip(w.chunks_exact_mut(dy.len())) {
             let x = simd.splat(*x);
             let mut sum = zero;
             let (w_full, w_rest) = w.as_chunks_mut::<LANES>();
@@ -165,7 +166,9 @@ impl<T: Float> Kernel<T> for Descend<'_, T> {
                 sum = dy.mul_add(old, sum);
                 simd.store_part(down.mul_add(x.mul_add(dy, zero), old), w_rest);
             }
-            *dx = simd.sum(sum);
+            if let Some(dx) = dx.next() {
+                *dx = simd.sum(sum);
+            }
         }
         for (b, dy) in b.iter_mut().zip(dy) {
             *b = (-rate).mul_add(*dy + T::ZERO, *b);
