@@ -1,1 +1,42 @@
-//! Placeholder.
+//! The arithmetic of every operation: the plain loops that define it, beside the fast ones that equal them bit for bit.
+//!
+//! Each operation is a folder of up to four files:
+//!
+//! | file | what |
+//! |---|---|
+//! | `reference.rs` | the formula and the loop that fixes its order, one sample, `f32` or `f64`; forward beside backward |
+//! | `block.rs` | sixteen samples side by side |
+//! | `row.rs` | one sample, sixteen pixels or outputs side by side |
+//! | `flat.rs` | where it does not matter which number belongs to which sample |
+//!
+//! The **order contract**: forward, and backward to the input, each output is one chain of fused multiply-adds in the
+//! reference's loop order; fast versions may tile and pack but never split or reorder a chain. Gradients to the weights
+//! sum one *leaf* a block in an order that the reference fixes too, and leaves by one binary tree over the blocks.
+//!
+//! A fast operation is a [`Kernel`](toddle_lanes::Kernel): a struct of its arguments, which
+//! [`Isa::run`](toddle_lanes::Isa::run) runs.
+//!
+//! ```
+//! use toddle_kernels::activation::{flat, reference};
+//! use toddle_lanes::Isa;
+//!
+//! let x = [0.5, -1.0, 2.0];
+//! let (mut fast, mut plain) = ([0.0; 3], [0.0; 3]);
+//! Isa::detect().run(flat::TanhForward { x: &x, y: &mut fast });
+//! reference::tanh_forward(&x, &mut plain);
+//! assert_eq!(fast, plain);
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod activation;
+pub mod conv2d;
+pub mod dense;
+pub mod layout;
+pub mod loss;
+pub mod softmax;
+pub mod update;
+
+use toddle_lanes::LANES;
+
+/// One number of sixteen samples.
+pub type Lane<T> = [T; LANES];

@@ -88,11 +88,14 @@ impl Pool {
         if self.threads.is_empty() {
             return job(0);
         }
-        let here: *const (dyn Fn(usize) + Sync + '_) = &raw const job;
-        // SAFETY: only the lifetime changes. The pointer is not followed after this function returns, since it waits until
+        let job_here: &(dyn Fn(usize) + Sync) = &job;
+        // SAFETY: only the lifetime changes, and the pointer is not followed after this function returns: it waits until
         // no worker is busy, whether its own call panics or not.
-        let job_everywhere =
-            Job(unsafe { std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), _>(here) });
+        let job_everywhere = Job(unsafe {
+            std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), *const (dyn Fn(usize) + Sync + 'static)>(
+                job_here,
+            )
+        });
         self.shared.begin(Some(job_everywhere), self.threads.len());
         self.wake();
         let mine = catch_unwind(AssertUnwindSafe(|| job(0)));

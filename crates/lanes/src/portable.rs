@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
-use crate::simd::{LANES, Simd};
+use crate::simd::{LANES, Simd, tree_sum};
 use crate::{Float, Real};
 
 /// The token of the portable form.
@@ -135,5 +135,9 @@ impl<T: Float> Simd for Portable<T> {
     #[inline(always)]
     fn mask(self, range: Range<usize>) -> [bool; LANES] {
         std::array::from_fn(|l| range.contains(&l))
+    }
+    #[inline(always)]
+    fn sum(self, vector: Array<T>) -> T {
+        tree_sum(vector.0)
     }
 }

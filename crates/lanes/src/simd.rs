@@ -46,18 +46,7 @@ pub trait Simd: Copy + Debug {
     fn mask(self, range: Range<usize>) -> <Self::V as Real>::Mask;
 
     /// The lanes summed by the tree of [`tree_sum`].
-    #[inline(always)]
-    fn sum(self, vector: Self::V) -> Self::T {
-        let mut lanes = [Self::T::ZERO; LANES];
-        self.store(vector, &mut lanes);
-        tree_sum(lanes)
-    }
-
-    /// Sixteen vectors, each summed by the tree of [`tree_sum`]: the sum of `rows[l]` in lane `l`.
-    #[inline(always)]
-    fn sum_each(self, rows: [Self::V; LANES]) -> Self::V {
-        self.load(&rows.map(|row| self.sum(row)))
-    }
+    fn sum(self, vector: Self::V) -> Self::T;
 }
 
 /// Sums sixteen numbers by the fixed tree of the order contract: lanes eight apart, then four, two and one.

@@ -1,1 +1,57 @@
-//! Placeholder.
+//! Small neural networks on a CPU: layers written by hand, forward and backward, trained and asked with results that are
+//! the same to the bit on any number of threads and on any CPU.
+//!
+//! ```no_run
+//! use toddle::{Conv2d, Dense, Fit, Flatten, Loss, NetworkSpec, Sgd, Shape, Softmax, Tanh};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (x_train, y_train, x_test) = (vec![0.0; 784], vec![0.0; 10], vec![0.0; 784]);
+//! let mut network = NetworkSpec::new(Shape::image(1, 28, 28))
+//!     .add(Conv2d::new(1, 3))
+//!     .add(Tanh)
+//!     .add(Flatten)
+//!     .add(Dense::new(100))
+//!     .add(Tanh)
+//!     .add(Dense::new(10))
+//!     .add(Softmax::default())
+//!     .build::<f64>(0)?;
+//! let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(100);
+//! let history = network.fit(&x_train, &y_train, &fit)?;
+//! let probabilities = network.predict(&x_test)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The library does no file and no network I/O. Numbers go in and come out as plain slices, one sample after the other.
+#![forbid(unsafe_code)]
+
+mod engine;
+mod error;
+mod fit;
+pub mod layer;
+mod layers;
+mod loss;
+mod metrics;
+mod network;
+mod optim;
+mod params;
+mod plan;
+mod random;
+mod shape;
+mod spec;
+
+pub use engine::Engine;
+pub use error::{BuildError, FitError, Misfit};
+pub use fit::{Epoch, Fit, History};
+pub use layer::Layer;
+pub use layers::{Conv2d, Dense, Flatten, Jacobian, Size, Softmax, Tanh};
+pub use loss::Loss;
+pub use metrics::{accuracy, argmax};
+pub use network::{Network, NetworkSpec};
+pub use optim::Sgd;
+pub use params::{Param, ParamDecl, ParamLayout};
+pub use plan::{Machine, Mode, Plan};
+pub use random::NumpyRandom;
+pub use shape::Shape;
+pub use spec::LayerSpec;
+pub use toddle_lanes::{Float, Isa, IsaError};

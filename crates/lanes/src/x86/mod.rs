@@ -182,4 +182,18 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
         // SAFETY: `self` proves the features.
         std::array::from_fn(|n| unsafe { R::mask(Self::within(n, range.clone())) })
     }
+    #[inline(always)]
+    fn sum(self, vector: Self::V) -> R::T {
+        let mut registers = vector.0;
+        let mut half = N / 2;
+        while half > 0 {
+            for n in 0..half {
+                // SAFETY: `self` proves the features.
+                registers[n] = unsafe { registers[n].add(registers[n + half]) };
+            }
+            half /= 2;
+        }
+        // SAFETY: as above.
+        unsafe { registers[0].sum() }
+    }
 }

@@ -42,6 +42,8 @@ pub trait Register: Copy + Debug {
     unsafe fn lt(self, other: Self) -> Self::Mask;
     unsafe fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
     unsafe fn mask(range: Range<usize>) -> Self::Mask;
+    /// The numbers summed by halves: the tree of [`tree_sum`](crate::tree_sum).
+    unsafe fn sum(self) -> Self::T;
 }
 
 /// The operations that both widths name alike. A shift by `$fraction` bits moves the exponent to the lowest bits, or back.
@@ -173,6 +175,10 @@ impl Register for __m512 {
     unsafe fn mask(range: Range<usize>) -> __mmask16 {
         bits(range) as __mmask16
     }
+    #[inline(always)]
+    unsafe fn sum(self) -> f32 {
+        unsafe { _mm256_add_ps(_mm512_castps512_ps256(self), _mm512_extractf32x8_ps::<1>(self)).sum() }
+    }
 }
 
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
@@ -224,6 +230,10 @@ impl Register for __m512d {
     #[inline(always)]
     unsafe fn mask(range: Range<usize>) -> __mmask8 {
         bits(range) as __mmask8
+    }
+    #[inline(always)]
+    unsafe fn sum(self) -> f64 {
+        unsafe { _mm256_add_pd(_mm512_castpd512_pd256(self), _mm512_extractf64x4_pd::<1>(self)).sum() }
     }
 }
 
@@ -282,6 +292,14 @@ impl Register for __m256 {
             _mm256_castsi256_ps(_mm256_andnot_si256(before, inside))
         }
     }
+    #[inline(always)]
+    unsafe fn sum(self) -> f32 {
+        unsafe {
+            let four = _mm_add_ps(_mm256_castps256_ps128(self), _mm256_extractf128_ps::<1>(self));
+            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+        }
+    }
 }
 
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
@@ -337,6 +355,13 @@ impl Register for __m256d {
             let before = _mm256_cmpgt_epi64(_mm256_set1_epi64x(range.start as i64), lane);
             let inside = _mm256_cmpgt_epi64(_mm256_set1_epi64x(range.end as i64), lane);
             _mm256_castsi256_pd(_mm256_andnot_si256(before, inside))
+        }
+    }
+    #[inline(always)]
+    unsafe fn sum(self) -> f64 {
+        unsafe {
+            let two = _mm_add_pd(_mm256_castpd256_pd128(self), _mm256_extractf128_pd::<1>(self));
+            _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
         }
     }
 }

@@ -1,0 +1,251 @@
+//! What can be wrong with data, told so that it can be put right.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::idx::MAX_BYTES;
+
+/// Why data could not be used: which file, what was expected, what was found, what to try.
+///
+/// `Display` gives the whole message, ready to print; `name` is a file's path, or says that it is built in.
+///
+/// ```
+/// let error = toddle_data::Idx::parse("digits.idx", &[0, 0, 0x0D, 1, 0, 0, 0, 9]).unwrap_err();
+/// let message = "\
+/// cannot use `digits.idx`
+///   expected  unsigned bytes (type 0x08)
+///   got       f32 numbers (type 0x0D)
+///   try       converting the values to unsigned bytes";
+/// assert_eq!(error.to_string(), message);
+/// ```
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The system would not let the file be read.
+    #[error(
+        "cannot read `{name}`\n  expected  a file that can be read\n  got       {cause}\n  \
+         try       checking the path, and that it names a file"
+    )]
+    Read {
+        /// The file.
+        name: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+
+    /// A folder lacks a file, plain or gzip.
+    #[error(
+        "cannot find `{file}` in `{folder}`\n  expected  `{file}` or `{file}.gz`\n  got       neither\n  \
+         try       checking the folder, and that the file bears its standard name"
+    )]
+    Missing {
+        /// The folder that was searched.
+        folder: String,
+        /// The file's standard name.
+        file: String,
+    },
+
+    /// The gzip stream is damaged, cut short or followed by something.
+    #[error(
+        "cannot inflate `{name}`\n  expected  one whole gzip stream and nothing after it\n  \
+         got       {fault}\n  try       fetching the file again, or `gzip --test` to check it"
+    )]
+    Gzip {
+        /// The file.
+        name: String,
+        /// What is wrong with the stream.
+        fault: String,
+    },
+
+    /// The file does not begin as an IDX file does.
+    #[error(
+        "cannot use `{name}`\n  expected  IDX, plain or gzip, whose content begins 00 00\n  \
+         got       content that begins {:02x} {:02x}\n  \
+         try       checking that it is not a web page or an archive", .found[0], .found[1]
+    )]
+    NotIdx {
+        /// The file.
+        name: String,
+        /// Its first two bytes, after inflating.
+        found: [u8; 2],
+    },
+
+    /// The values are not unsigned bytes.
+    #[error(
+        "cannot use `{name}`\n  expected  unsigned bytes (type 0x08)\n  got       {} (type 0x{code:02X})\n  \
+         try       {}", type_name(*.code), type_remedy(*.code)
+    )]
+    ValueType {
+        /// The file.
+        name: String,
+        /// The IDX code of the type found.
+        code: u8,
+    },
+
+    /// The header declares no dimensions, or one of size zero.
+    #[error(
+        "cannot use `{name}`\n  expected  one dimension or more, none of size 0\n  got       {}\n  \
+         try       writing the file again: it holds no values", shape(.dims)
+    )]
+    Empty {
+        /// The file.
+        name: String,
+        /// The sizes that the header declares.
+        dims: Vec<usize>,
+    },
+
+    /// The header declares more than [`MAX_BYTES`].
+    #[error(
+        "cannot use `{name}`\n  expected  at most {MAX_BYTES} bytes of values\n  got       {}\n  \
+         try       splitting the file, or fetching it again: its header may be damaged", shape(.dims)
+    )]
+    TooLarge {
+        /// The file.
+        name: String,
+        /// The sizes that the header declares.
+        dims: Vec<usize>,
+    },
+
+    /// The file ends before its header says it does.
+    #[error(
+        "cannot use `{name}`\n  expected  {expected} bytes of IDX, or more\n  got       {got}\n  \
+         try       fetching the file again: it was cut short"
+    )]
+    Truncated {
+        /// The file.
+        name: String,
+        /// The bytes, after inflating, that the part of the header read so far asks for.
+        expected: usize,
+        /// The bytes that are there.
+        got: usize,
+    },
+
+    /// The file goes on after its header says it ends.
+    #[error(
+        "cannot use `{name}`\n  expected  {expected} bytes of IDX, as its header says\n  got       more\n  \
+         try       fetching the file again: it is damaged, or two files were joined"
+    )]
+    Trailing {
+        /// The file.
+        name: String,
+        /// The bytes, after inflating, that the header asks for.
+        expected: usize,
+    },
+
+    /// The number of dimensions is not that of images, or of labels.
+    #[error(
+        "cannot take `{name}` for {role}\n  expected  dimensions {expected}\n  got       dimensions {}\n  \
+         try       checking that images and labels have not been swapped", shape(.dims)
+    )]
+    Rank {
+        /// The file.
+        name: String,
+        /// `images` or `labels`.
+        role: &'static str,
+        /// The dimensions that the role needs, in words: `count×height×width` or `count`.
+        expected: &'static str,
+        /// The sizes found.
+        dims: Vec<usize>,
+    },
+
+    /// Images and labels differ in number.
+    #[error(
+        "cannot pair `{images}` with `{labels}`\n  expected  one label an image\n  \
+         got       {image_count} images and {label_count} labels\n  \
+         try       checking that both files belong to the same half of the set"
+    )]
+    Counts {
+        /// The file of images.
+        images: String,
+        /// How many it holds.
+        image_count: usize,
+        /// The file of labels.
+        labels: String,
+        /// How many it holds.
+        label_count: usize,
+    },
+
+    /// The pixels do not fill the images.
+    #[error(
+        "cannot use the pixels of `{name}`\n  expected  {}, one image a label\n  got       {got} pixels\n  \
+         try       checking the height, the width and the number of labels", shape(.dims)
+    )]
+    Pixels {
+        /// The set.
+        name: String,
+        /// Labels, height and width.
+        dims: [usize; 3],
+        /// The pixels that are there.
+        got: usize,
+    },
+
+    /// A label is not below the number of classes.
+    #[error(
+        "cannot use the labels of `{name}`\n  expected  labels below {classes}, the number of classes\n  \
+         got       label {label} at sample {sample}\n  \
+         try       more classes, or checking which labels the file holds"
+    )]
+    Label {
+        /// The set, or the file of labels.
+        name: String,
+        /// The first sample with such a label, from 0.
+        sample: usize,
+        /// The label.
+        label: u8,
+        /// The number of classes.
+        classes: usize,
+    },
+
+    /// The number of classes is not one that a byte can label.
+    #[error(
+        "cannot use the labels of `{name}`\n  expected  1 to 256 classes, as a label is a byte\n  \
+         got       {classes} classes\n  try       the number of different labels"
+    )]
+    Classes {
+        /// The set, or the file of labels.
+        name: String,
+        /// The number of classes asked for.
+        classes: usize,
+    },
+
+    /// More samples were asked for than there are.
+    #[error(
+        "cannot take {asked} samples of `{name}`\n  expected  at most {count}, all there are\n  \
+         got       {asked}\n  try       {count} or fewer"
+    )]
+    TooFew {
+        /// The set.
+        name: String,
+        /// The samples it holds.
+        count: usize,
+        /// The samples asked for.
+        asked: usize,
+    },
+}
+
+/// `60000×28×28`.
+fn shape(dims: &[usize]) -> String {
+    match dims {
+        [] => "no dimensions".to_owned(),
+        dims => dims.iter().map(usize::to_string).collect::<Vec<_>>().join("×"),
+    }
+}
+
+fn type_name(code: u8) -> &'static str {
+    match code {
+        0x09 => "signed bytes",
+        0x0B => "i16 numbers",
+        0x0C => "i32 numbers",
+        0x0D => "f32 numbers",
+        0x0E => "f64 numbers",
+        _ => "a type that IDX does not have",
+    }
+}
+
+fn type_remedy(code: u8) -> &'static str {
+    match code {
+        0x09 | 0x0B..=0x0E => "converting the values to unsigned bytes",
+        _ => "fetching the file again: it is damaged, or not IDX",
+    }
+}

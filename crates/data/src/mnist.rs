@@ -1,0 +1,119 @@
+//! MNIST: in the program, or in a folder.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use crate::error::DataError;
+use crate::idx::Idx;
+use crate::images::Images;
+
+/// Ten digits.
+const CLASSES: usize = 10;
+
+/// A file of the set: its standard name, and the gzip compiled in.
+struct File {
+    name: &'static str,
+    gzip: &'static [u8],
+}
+
+macro_rules! file {
+    ($name:literal) => {
+        File { name: $name, gzip: include_bytes!(concat!("../../../data/mnist/", $name, ".gz")) }
+    };
+}
+
+/// Images, then labels.
+static TRAIN: [File; 2] = [file!("train-images-idx3-ubyte"), file!("train-labels-idx1-ubyte")];
+static TEST: [File; 2] = [file!("t10k-images-idx3-ubyte"), file!("t10k-labels-idx1-ubyte")];
+
+/// The MNIST that is compiled into the program. Nothing is inflated until a half is asked for.
+///
+/// Cost: 11 MB in a program that uses [`Mnist`]. In memory, 47 MB for [`train`](Mnist::train) and 8 MB for
+/// [`test`](Mnist::test). `data/mnist/README.md` names its authors and its licence.
+///
+/// ```
+/// let digits = toddle_data::mnist().train()?.first(5)?;
+/// assert_eq!(digits.labels(), [5, 0, 4, 1, 9]);
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+pub fn mnist() -> Mnist {
+    Mnist { folder: None }
+}
+
+/// Handwritten digits, 28×28 pixels, ten classes: 60,000 to train on and 10,000 to test with.
+///
+/// This is only where they are. Each half is read when it is asked for, so that a program that needs one does
+/// not pay for both.
+///
+/// See: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, *Gradient-based learning applied to document
+/// recognition*, 1998.
+///
+/// ```
+/// let mnist = toddle_data::mnist();
+/// assert_eq!((mnist.train()?.len(), mnist.test()?.len()), (60_000, 10_000));
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mnist {
+    /// `None`: the files compiled in.
+    folder: Option<PathBuf>,
+}
+
+impl Mnist {
+    /// The set in a folder, under its four standard names, `train-images-idx3-ubyte` and so on, each plain or
+    /// with `.gz`. Sets made to stand in for MNIST, as Fashion-MNIST, are read just so.
+    ///
+    /// Nothing is read yet: what is wrong with the folder is said by [`train`](Mnist::train) and
+    /// [`test`](Mnist::test).
+    ///
+    /// ```no_run
+    /// let fashion = toddle_data::Mnist::from_dir("data/fashion");
+    /// println!("{} garments", fashion.train()?.len());
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn from_dir(folder: impl Into<PathBuf>) -> Mnist {
+        Mnist { folder: Some(folder.into()) }
+    }
+
+    /// The half to train on.
+    ///
+    /// **Errors:** as [`Idx`] and [`Images::from_idx`], or if the folder lacks a file. The built-in set has
+    /// none.
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().train()?.labels()[..5], [5, 0, 4, 1, 9]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn train(&self) -> Result<Images, DataError> {
+        self.half(&TRAIN)
+    }
+
+    /// The half to test with.
+    ///
+    /// **Errors:** as [`train`](Mnist::train).
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().test()?.labels()[..4], [7, 2, 1, 0]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn test(&self) -> Result<Images, DataError> {
+        self.half(&TEST)
+    }
+
+    fn half(&self, [images, labels]: &[File; 2]) -> Result<Images, DataError> {
+        Images::from_idx(self.read(images)?, self.read(labels)?, CLASSES)
+    }
+
+    fn read(&self, file: &File) -> Result<Idx, DataError> {
+        let Some(folder) = &self.folder else {
+            return Idx::parse(&format!("built-in {}.gz", file.name), file.gzip);
+        };
+        for extension in ["", ".gz"] {
+            match Idx::read(&folder.join(format!("{}{extension}", file.name))) {
+                Err(DataError::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => {}
+                found => return found,
+            }
+        }
+        Err(DataError::Missing { folder: folder.display().to_string(), file: file.name.to_owned() })
+    }
+}

@@ -1,0 +1,137 @@
+//! Images, their labels, and the numbers made of both.
+
+use toddle_data::{DataError, Idx, Images};
+
+fn idx(name: &str, dims: &[usize], bytes: Vec<u8>) -> Idx {
+    Idx { name: name.to_owned(), dims: dims.to_vec(), bytes }
+}
+
+/// Three images of 2×2, whose pixels count up.
+fn three() -> Images {
+    Images::new("three", [2, 2], (0..12).collect(), vec![2, 0, 1], 3).unwrap()
+}
+
+#[test]
+fn images_and_labels_stay_together() {
+    let images = three();
+    assert_eq!((images.len(), images.height(), images.width(), images.classes()), (3, 2, 2, 3));
+    assert_eq!(
+        [images.image(0), images.image(1), images.image(2)],
+        [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+    );
+    assert_eq!(images.labels(), [2, 0, 1]);
+}
+
+#[test]
+fn first_takes_that_many_and_never_fewer() {
+    for n in 0..=3 {
+        let first = three().first(n).unwrap();
+        assert_eq!((first.len(), first.is_empty(), first.labels()), (n, n == 0, &[2, 0, 1][..n]));
+        assert_eq!(first.inputs::<f32>(), three().inputs::<f32>()[..4 * n]);
+        assert_eq!(first.one_hot::<f32>(), three().one_hot::<f32>()[..3 * n]);
+    }
+    assert!(matches!(three().first(4), Err(DataError::TooFew { count: 3, asked: 4, .. })));
+    assert!(matches!(three().first(usize::MAX), Err(DataError::TooFew { .. })));
+}
+
+#[test]
+fn pixels_are_divided_in_f32_whatever_they_become() {
+    let images = Images::new("all", [16, 16], (0..=255).collect(), vec![0], 1).unwrap();
+    let (narrow, wide) = (images.inputs::<f32>(), images.inputs::<f64>());
+    for pixel in 0..=255_u8 {
+        let scaled = f32::from(pixel) / 255.0;
+        assert_eq!(narrow[usize::from(pixel)].to_bits(), scaled.to_bits());
+        assert_eq!(wide[usize::from(pixel)].to_bits(), f64::from(scaled).to_bits());
+    }
+    // The f32 nearest to 100 / 255. Dividing in f64 would give 0.39215686274509803.
+    assert_eq!(wide[100], 0.3921568691730499);
+    assert_eq!((narrow[0], narrow[255]), (0.0, 1.0));
+}
+
+#[test]
+fn one_hot_has_one_one_a_row_at_the_label() {
+    let labels: Vec<u8> = (0..=255).rev().collect();
+    let images = Images::new("all", [1, 1], vec![0; 256], labels.clone(), 256).unwrap();
+    for (row, label) in images.one_hot::<f64>().chunks(256).zip(labels) {
+        assert_eq!(row.iter().sum::<f64>(), 1.0);
+        assert_eq!(row[usize::from(label)], 1.0);
+    }
+}
+
+#[test]
+fn pixels_must_fill_the_images() {
+    let (most, half) = (usize::MAX, usize::MAX / 2 + 1); // half · 2 wraps to 0
+    for (size, pixels) in
+        [([2, 2], 11), ([2, 2], 13), ([2, 2], 0), ([0, 2], 1), ([most, 2], 12), ([half, 2], 0)]
+    {
+        match Images::new("t", size, vec![0; pixels], vec![0; 3], 1) {
+            Err(DataError::Pixels { dims, got, .. }) => {
+                assert_eq!((dims, got), ([3, size[0], size[1]], pixels))
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn no_images_of_any_size_are_harmless() {
+    for size in [[2, 2], [0, 0], [usize::MAX, 2], [usize::MAX, usize::MAX]] {
+        let none = Images::new("none", size, vec![], vec![], 10).unwrap();
+        assert!(none.is_empty() && none.first(0).unwrap().is_empty());
+        assert!(none.inputs::<f32>().is_empty() && none.one_hot::<f32>().is_empty());
+    }
+}
+
+#[test]
+fn labels_must_be_below_the_classes() {
+    let label = |labels: Vec<u8>, classes| Images::new("t", [1, 1], vec![0; labels.len()], labels, classes);
+    assert!(label(vec![0, 9, 255], 256).is_ok());
+    assert!(matches!(
+        label(vec![0, 9, 10], 10),
+        Err(DataError::Label { sample: 2, label: 10, classes: 10, .. })
+    ));
+    for classes in [0, 257, usize::MAX] {
+        assert!(
+            matches!(label(vec![0], classes), Err(DataError::Classes { classes: c, .. }) if c == classes)
+        );
+    }
+}
+
+#[test]
+fn files_are_paired_and_the_wrong_one_is_named() {
+    let pixels = || idx("pixels", &[2, 1, 3], vec![1, 2, 3, 4, 5, 6]);
+    let labels = |bytes: &[u8]| idx("labels", &[bytes.len()], bytes.to_vec());
+
+    let images = Images::from_idx(pixels(), labels(&[7, 8]), 10).unwrap();
+    assert_eq!((images.name(), images.height(), images.width()), ("pixels", 1, 3));
+    assert_eq!(images.image(1), [4, 5, 6]);
+
+    let message = |images, labels| Images::from_idx(images, labels, 10).unwrap_err().to_string();
+    let counts = message(pixels(), labels(&[7, 8, 9]));
+    assert!(
+        counts.starts_with("cannot pair `pixels` with `labels`\n")
+            && counts.contains("2 images and 3 labels")
+    );
+    let label = message(pixels(), labels(&[7, 11]));
+    assert!(label.contains("`labels`") && label.contains("label 11 at sample 1"), "{label}");
+    let swapped = message(labels(&[7, 8]), pixels());
+    assert!(
+        swapped.starts_with("cannot take `labels` for images\n") && swapped.contains("swapped"),
+        "{swapped}"
+    );
+    let twice = message(pixels(), pixels());
+    assert!(
+        twice.starts_with("cannot take `pixels` for labels\n")
+            && twice.contains("got       dimensions 2×1×3\n"),
+        "{twice}"
+    );
+}
+
+#[test]
+fn an_idx_made_by_hand_is_checked_again() {
+    let labels = || idx("labels", &[2], vec![0, 1]);
+    let short = idx("pixels", &[2, 1, 3], vec![0; 5]);
+    assert!(matches!(Images::from_idx(short, labels(), 2), Err(DataError::Pixels { got: 5, .. })));
+    let few = idx("labels", &[2], vec![0]);
+    assert!(Images::from_idx(idx("pixels", &[2, 1, 3], vec![0; 6]), few, 2).is_err());
+}

@@ -1,0 +1,9 @@
+//! Dense layers: every output sees every input.
+//!
+//! `y[o] = b[o] + Σ i  x[i] · w[i,o]`
+//!
+//! Per sample: `x` i, `w` i×o, `b` o, `y` o.
+
+pub mod block;
+pub mod reference;
+pub mod row;

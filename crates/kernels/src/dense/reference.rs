@@ -1,0 +1,54 @@
+//! The loops that define a dense layer, one sample.
+
+use toddle_lanes::{Float, LANES, tree_sum};
+
+/// `y[o] = b[o] + Σ i  x[i] · w[i,o]`
+pub fn forward<T: Float>(x: &[T], w: &[T], b: &[T], y: &mut [T]) {
+    let outputs = y.len();
+    for o in 0..outputs {
+        let mut sum = b[o];
+        for i in 0..x.len() {
+            sum = x[i].mul_add(w[i * outputs + o], sum);
+        }
+        y[o] = sum;
+    }
+}
+
+/// `dx[i] = Σ o  dy[o] · w[i,o]`
+pub fn backward_input<T: Float>(w: &[T], dy: &[T], dx: &mut [T]) {
+    for (i, dx) in dx.iter_mut().enumerate() {
+        let mut sum = T::ZERO;
+        for o in 0..dy.len() {
+            sum = dy[o].mul_add(w[i * dy.len() + o], sum);
+        }
+        *dx = sum;
+    }
+}
+
+/// The same sums in the order that suits one sample, whose weights lie side by side along the outputs: sixteen partial
+/// sums, output `o` in number `o mod 16`, then [`tree_sum`]. The outputs count as padded with zeros to a multiple of
+/// sixteen.
+pub fn backward_input_row<T: Float>(w: &[T], dy: &[T], dx: &mut [T]) {
+    for (i, dx) in dx.iter_mut().enumerate() {
+        let mut sums = [T::ZERO; LANES];
+        for o in 0..dy.len().next_multiple_of(LANES) {
+            let (dy, w) = if o < dy.len() { (dy[o], w[i * dy.len() + o]) } else { (T::ZERO, T::ZERO) };
+            sums[o % LANES] = dy.mul_add(w, sums[o % LANES]);
+        }
+        *dx = tree_sum(sums);
+    }
+}
+
+/// `dw[i,o] += x[i] · dy[o]` and `db[o] += dy[o]`.
+///
+/// The leaf of a block is this for its sixteen samples, one after the other, from zero: one chain.
+pub fn backward_weights<T: Float>(x: &[T], dy: &[T], dw: &mut [T], db: &mut [T]) {
+    for i in 0..x.len() {
+        for o in 0..dy.len() {
+            dw[i * dy.len() + o] = x[i].mul_add(dy[o], dw[i * dy.len() + o]);
+        }
+    }
+    for o in 0..dy.len() {
+        db[o] += dy[o];
+    }
+}

@@ -1,0 +1,68 @@
+//! Softmax of sixteen samples side by side: `reference` with each number replaced by sixteen.
+
+use toddle_lanes::{Float, Kernel, Real, Simd, math};
+
+use super::Jacobian;
+use crate::Lane;
+
+/// `y[i] = exp(x[i] − m) / Σ j exp(x[j] − m)`: [`reference::forward`](super::reference::forward).
+#[derive(Debug)]
+pub struct Forward<'a, T> {
+    /// Input.
+    pub x: &'a [Lane<T>],
+    /// Output, as long.
+    pub y: &'a mut [Lane<T>],
+}
+
+impl<T: Float> Kernel<T> for Forward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Forward { x, y } = self;
+        let largest = x.iter().fold(simd.splat(T::NEG_INFINITY), |m, x| m.max(simd.load(x)));
+        let mut sum = simd.splat(T::ZERO);
+        for (x, y) in x.iter().zip(&mut *y) {
+            let power = math::exp(simd.load(x) - largest);
+            sum = sum + power;
+            simd.store(power, y);
+        }
+        for y in y {
+            simd.store(simd.load(y) / sum, y);
+        }
+    }
+}
+
+/// `dx[i] = y[i] · (dy[i] − Σ j y[j]·dy[j])`, or the diagonal: [`reference::backward`](super::reference::backward).
+#[derive(Debug)]
+pub struct Backward<'a, T> {
+    /// All of the Jacobian or its diagonal.
+    pub jacobian: Jacobian,
+    /// Output of forward.
+    pub y: &'a [Lane<T>],
+    /// Gradient to the output, as long.
+    pub dy: &'a [Lane<T>],
+    /// Gradient to the input, as long.
+    pub dx: &'a mut [Lane<T>],
+}
+
+impl<T: Float> Kernel<T> for Backward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Backward { jacobian, y, dy, dx } = self;
+        let dot = y
+            .iter()
+            .zip(dy)
+            .fold(simd.splat(T::ZERO), |dot, (y, dy)| simd.load(y).mul_add(simd.load(dy), dot));
+        for ((y, dy), dx) in y.iter().zip(dy).zip(dx) {
+            let (y, dy) = (simd.load(y), simd.load(dy));
+            let slope = match jacobian {
+                Jacobian::Full => y * (dy - dot),
+                Jacobian::Diagonal => (-y).mul_add(y, y) * dy,
+            };
+            simd.store(slope, dx);
+        }
+    }
+}

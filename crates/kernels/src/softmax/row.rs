@@ -1,0 +1,53 @@
+//! Softmax of one sample, sixteen exponentials side by side: equals `reference` in every bit, sums in its order.
+
+use toddle_lanes::{Float, Kernel, LANES, Real, Simd, math};
+
+use super::{Jacobian, reference};
+
+/// `y[i] = exp(x[i] − m) / Σ j exp(x[j] − m)`: [`reference::forward`].
+#[derive(Debug)]
+pub struct Forward<'a, T> {
+    /// Input.
+    pub x: &'a [T],
+    /// Output, as long.
+    pub y: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Forward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Forward { x, y } = self;
+        let largest = simd.splat(x.iter().fold(T::NEG_INFINITY, |m, &x| Real::max(m, x)));
+        for (x, y) in x.chunks(LANES).zip(y.chunks_mut(LANES)) {
+            simd.store_part(math::exp(simd.load_part(x) - largest), y);
+        }
+        let sum = simd.splat(y.iter().fold(T::ZERO, |sum, &power| sum + power));
+        for y in y.chunks_mut(LANES) {
+            simd.store_part(simd.load_part(y) / sum, y);
+        }
+    }
+}
+
+/// `dx[i] = y[i] · (dy[i] − Σ j y[j]·dy[j])`, or the diagonal: [`reference::backward`] itself, compiled for the CPU.
+#[derive(Debug)]
+pub struct Backward<'a, T> {
+    /// All of the Jacobian or its diagonal.
+    pub jacobian: Jacobian,
+    /// Output of forward.
+    pub y: &'a [T],
+    /// Gradient to the output, as long.
+    pub dy: &'a [T],
+    /// Gradient to the input, as long.
+    pub dx: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Backward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, _simd: S) {
+        reference::backward(self.jacobian, self.y, self.dy, self.dx);
+    }
+}

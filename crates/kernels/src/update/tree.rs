@@ -1,0 +1,180 @@
+//! Leaves of gradients summed by the binary tree over the block index, whoever computed which of them:
+//! `((0+1)+(2+3))+((4+5)+…)`, as [`reference::tree`](super::reference::tree) has it.
+
+use toddle_lanes::{Float, Kernel, LANES, Simd};
+
+/// The nodes of the tree that a row of neighbouring blocks has come to so far, from left to right.
+///
+/// ```
+/// use toddle_kernels::update::tree::{Forest, Node};
+///
+/// // Of six blocks, somebody adds up the last four: 2, 3 and 4, 5, which only meet further up.
+/// let mut forest = Forest::new(6);
+/// let joins: Vec<usize> = (2..6).map(|block| forest.push(Node::leaf(block))).collect();
+/// assert_eq!(joins, [0, 1, 0, 1]);
+/// assert_eq!(forest.nodes().len(), 2);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Forest {
+    blocks: usize,
+    nodes: Vec<Node>,
+}
+
+/// The sum of blocks `index·2^level` to `(index + 1)·2^level − 1`, as far as there are so many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node {
+    level: u32,
+    index: usize,
+}
+
+impl Node {
+    /// One block.
+    pub fn leaf(block: usize) -> Self {
+        Node { level: 0, index: block }
+    }
+
+    fn parent(self) -> Self {
+        Node { level: self.level + 1, index: self.index / 2 }
+    }
+}
+
+impl Forest {
+    /// No node yet of a tree over `blocks` blocks.
+    pub fn new(blocks: usize) -> Self {
+        Forest { blocks, nodes: Vec::new() }
+    }
+
+    /// Puts `node`, the next to the right, and joins what can be joined: returns how often the last two are to be added.
+    pub fn push(&mut self, mut node: Node) -> usize {
+        let mut joins = 0;
+        loop {
+            let alone = node.index.is_multiple_of(2) && (node.index + 1) << node.level >= self.blocks;
+            if alone && node.index > 0 {
+                node = node.parent();
+            } else if node.index % 2 == 1
+                && self.nodes.last() == Some(&Node { index: node.index - 1, ..node })
+            {
+                self.nodes.pop();
+                node = node.parent();
+                joins += 1;
+            } else {
+                self.nodes.push(node);
+                return joins;
+            }
+        }
+    }
+
+    /// The nodes, from left to right.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+}
+
+/// `to += from`, number by number: one join.
+#[derive(Debug)]
+pub struct Add<'a, T> {
+    /// The right node.
+    pub from: &'a [T],
+    /// The left node, as long.
+    pub to: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Add<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, _simd: S) {
+        for (to, from) in self.to.iter_mut().zip(self.from) {
+            *to += *from;
+        }
+    }
+}
+
+/// The whole tree, from nodes that lie in slots of a buffer.
+#[derive(Debug)]
+pub struct Sum<'a, T> {
+    /// The nodes, a slot each, one after the other.
+    pub slots: &'a [T],
+    /// Numbers in a slot.
+    pub slot: usize,
+    /// Which slots hold a node, from left to right, and how many joins follow it.
+    pub nodes: &'a [(usize, usize)],
+    /// The first number of a slot that is wanted.
+    pub first: usize,
+    /// The sum of those from `first` on; overwritten.
+    pub sum: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Sum<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Sum { slots, slot, nodes, first, sum } = self;
+        // A stack of partial sums; two of it are never of one level, so a tree of n blocks needs no more than log₂ n.
+        let mut stack = [simd.splat(T::ZERO); usize::BITS as usize];
+        for (chunk, sum) in sum.chunks_mut(LANES).enumerate() {
+            let mut top = 0;
+            for &(node, joins) in nodes {
+                stack[top] = simd.load_part(&slots[node * slot + first + chunk * LANES..][..sum.len()]);
+                for _ in 0..joins {
+                    top -= 1;
+                    stack[top] = stack[top] + stack[top + 1];
+                }
+                top += 1;
+            }
+            simd.store_part(stack[0], sum);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::update::reference;
+    use toddle_lanes::Isa;
+
+    /// Numbers whose sum depends on the order in which they are added.
+    fn leaves(blocks: usize) -> Vec<f32> {
+        (0..blocks).map(|b| 1.0 / (b as f32 + 0.7) + 1000.0 * (b % 3) as f32).collect()
+    }
+
+    #[test]
+    fn however_the_blocks_are_dealt_out_the_sum_is_the_trees() {
+        for blocks in 1..40 {
+            let leaves = leaves(blocks);
+            let whole = reference::tree(&leaves);
+            for workers in 1..=8 {
+                let mut slots = Vec::new();
+                let mut meeting = Forest::new(blocks);
+                let mut nodes = Vec::new();
+                for worker in 0..workers {
+                    let (begin, end) = (blocks * worker / workers, blocks * (worker + 1) / workers);
+                    let mut forest = Forest::new(blocks);
+                    let mut stack = Vec::new();
+                    for block in begin..end {
+                        stack.push(leaves[block]);
+                        for _ in 0..forest.push(Node::leaf(block)) {
+                            let right = stack.pop().unwrap();
+                            *stack.last_mut().unwrap() += right;
+                        }
+                    }
+                    assert_eq!(stack.len(), forest.nodes().len());
+                    for (node, value) in forest.nodes().iter().zip(stack) {
+                        nodes.push((slots.len(), meeting.push(*node)));
+                        slots.push(value);
+                    }
+                }
+                let mut sum = [0.0];
+                Isa::detect().run(Sum { slots: &slots, slot: 1, nodes: &nodes, first: 0, sum: &mut sum });
+                assert_eq!(sum[0].to_bits(), whole.to_bits(), "{blocks} blocks, {workers} workers");
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_matters_to_these_leaves() {
+        let leaves = leaves(39);
+        assert_ne!(leaves.iter().sum::<f32>(), reference::tree(&leaves));
+    }
+}

@@ -1,0 +1,122 @@
+//! What can go wrong, and what to do about it.
+
+use thiserror::Error;
+use toddle_lanes::IsaError;
+
+use crate::Shape;
+
+/// A layer that cannot stand where it is put: five lines that say what it is, what it gets, why that fails and what to try.
+///
+/// ```
+/// use toddle::{Conv2d, NetworkSpec, Shape};
+///
+/// let error = NetworkSpec::new(Shape::image(1, 3, 3)).add(Conv2d::new(16, 5)).build::<f32>(0).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "layer 1 `conv1` cannot follow the input
+///   it is     conv2d { filters = 16, kernel = 5×5 }
+///   it gets   1×3×3  (channels × height × width)
+///   because   a 5×5 kernel does not fit in 3×3
+///   try       kernel = 3 or less, or larger images"
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Error)]
+#[error(
+    "layer {number} `{name}` cannot follow {after}
+  it is     {spec}
+  it gets   {input}  ({})
+  because   {}
+  try       {}",
+    input.legend(), misfit.because, misfit.remedy
+)]
+pub struct BuildError {
+    /// The layer's place, counted from 1.
+    pub number: usize,
+    /// The layer's name.
+    pub name: String,
+    /// What comes before it: `the input`, or a layer's name in backquotes.
+    pub after: String,
+    /// The layer as written.
+    pub spec: String,
+    /// The shape that it gets.
+    pub input: Shape,
+    /// Why that fails and what to try.
+    pub misfit: Misfit,
+}
+
+/// Why a layer does not fit its input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Misfit {
+    /// The reason.
+    pub because: String,
+    /// What to try.
+    pub remedy: String,
+}
+
+impl Misfit {
+    /// A reason and a remedy.
+    pub fn new(because: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Misfit { because: because.into(), remedy: remedy.into() }
+    }
+}
+
+/// Samples or settings that a network cannot be trained with or asked about.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum FitError {
+    /// The numbers do not make up whole samples.
+    #[error(
+        "the {what} hold {got} numbers, which are no whole number of samples
+  expected  a multiple of {size}, one {what_one} of shape {shape} each
+  try       give every sample's {size} numbers one after the other"
+    )]
+    Ragged {
+        /// `inputs` or `targets`.
+        what: &'static str,
+        /// `input` or `target`.
+        what_one: &'static str,
+        /// Numbers there are.
+        got: usize,
+        /// Numbers in a sample.
+        size: usize,
+        /// The shape of a sample.
+        shape: Shape,
+    },
+    /// There are not as many targets as inputs.
+    #[error(
+        "there are {inputs} inputs and {targets} targets
+  expected  one target for each input
+  try       check that both come from the same part of the data"
+    )]
+    Unpaired {
+        /// Samples among the inputs.
+        inputs: usize,
+        /// Samples among the targets.
+        targets: usize,
+    },
+    /// There is nothing to train on.
+    #[error(
+        "there are no samples to train on
+  expected  one sample or more
+  try       check what the data were cut to"
+    )]
+    Empty,
+    /// A setting is out of its range.
+    #[error(
+        "{setting} = {got} cannot be trained with
+  expected  {expected}
+  try       {setting} = {remedy}"
+    )]
+    Setting {
+        /// The setting's name.
+        setting: &'static str,
+        /// Its value.
+        got: String,
+        /// What it may be.
+        expected: &'static str,
+        /// A usual value.
+        remedy: &'static str,
+    },
+    /// `TODDLE_SIMD` names no form of vectors that this CPU has.
+    #[error(transparent)]
+    Isa(#[from] IsaError),
+}

@@ -1,0 +1,186 @@
+//! What a layer is to the engine.
+
+use std::fmt::Debug;
+
+use toddle_kernels::dense::block::Leaf;
+use toddle_lanes::{Float, Isa};
+
+use crate::spec::LayerSpec;
+use crate::{ParamDecl, Shape};
+
+/// A layer frozen to its input's shape: geometry, never data.
+///
+/// A layer owns no tensors, takes `&self`, allocates nothing and cannot fail: what it works on is lent to it, of the sizes
+/// that it asked for in [`needs`](Layer::needs) while the network was planned.
+pub trait Layer<T: Float>: Debug + Send + Sync {
+    /// The layer as data.
+    fn spec(&self) -> LayerSpec;
+
+    /// The shape of a sample that comes out.
+    fn output(&self) -> Shape;
+
+    /// The layer's parameters: their names and shapes, in the order in which they lie in memory and are drawn.
+    fn params(&self) -> Vec<ParamDecl> {
+        Vec::new()
+    }
+
+    /// What a plan has to lend.
+    fn needs(&self, family: Family) -> Needs {
+        let _ = family;
+        Needs::default()
+    }
+
+    /// Puts the weights into the order that the block kernels read, once before the blocks of a step.
+    fn pack(&self, io: Pack<'_, T>) {
+        let _ = io;
+    }
+
+    /// Sets `y` from `x`: one block or one row.
+    fn forward(&self, io: Forward<'_, T>);
+
+    /// Sets `dx` if it is wanted, and ADDS to the gradients of the layer's own parameters.
+    fn backward(&self, io: Backward<'_, T>);
+
+    /// For layers of [`Gradient::WholeBatch`]: sets some rows of the gradient from all the blocks of a batch.
+    fn gradient_rows(&self, io: GradientRows<'_, T>) {
+        let _ = io;
+    }
+
+    /// For layers of [`Needs::descends`]: backward for one row and the step of plain SGD, in one pass over the weights.
+    fn descend(&self, io: Descend<'_, T>) {
+        let _ = io;
+    }
+}
+
+/// How samples lie in vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// One sample; a vector holds sixteen of its pixels or outputs.
+    Row,
+    /// Sixteen samples; a vector holds one number of each.
+    Block,
+}
+
+impl Family {
+    /// Samples that are computed together.
+    pub const fn samples(self) -> usize {
+        match self {
+            Family::Row => 1,
+            Family::Block => toddle_lanes::LANES,
+        }
+    }
+}
+
+/// How a layer's weight gradients come about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gradient {
+    /// A leaf a block, summed by the tree over the blocks.
+    #[default]
+    PerBlock,
+    /// From the inputs and output gradients of all blocks at once, which are kept for it, in rows of this many parameters.
+    WholeBatch {
+        /// Parameters in a row; their number is a multiple of it.
+        row: usize,
+    },
+}
+
+/// What a plan has to lend to a layer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Numbers for packed weights.
+    pub packed: usize,
+    /// Numbers to scribble on during one call.
+    pub scratch: usize,
+    /// How weight gradients come about, in blocks.
+    pub gradient: Gradient,
+    /// Whether [`Layer::descend`] is there, for rows.
+    pub descends: bool,
+}
+
+/// What [`Layer::pack`] works on.
+#[derive(Debug)]
+pub struct Pack<'a, T> {
+    /// The CPU's vectors.
+    pub isa: Isa,
+    /// The layer's parameters.
+    pub params: &'a [T],
+    /// The packed weights to be set.
+    pub packed: &'a mut [T],
+}
+
+/// What [`Layer::forward`] works on. In a block, `x[i]` of sample `n` lies at `x[i·16 + n]`.
+#[derive(Debug)]
+pub struct Forward<'a, T> {
+    /// The CPU's vectors.
+    pub isa: Isa,
+    /// One sample or sixteen.
+    pub family: Family,
+    /// The layer's parameters.
+    pub params: &'a [T],
+    /// What [`Layer::pack`] made of them.
+    pub packed: &'a [T],
+    /// Input.
+    pub x: &'a [T],
+    /// Output.
+    pub y: &'a mut [T],
+    /// Room to scribble on.
+    pub scratch: &'a mut [T],
+}
+
+/// What [`Layer::backward`] works on.
+#[derive(Debug)]
+pub struct Backward<'a, T> {
+    /// The CPU's vectors.
+    pub isa: Isa,
+    /// One sample or sixteen.
+    pub family: Family,
+    /// The layer's parameters.
+    pub params: &'a [T],
+    /// What [`Layer::pack`] made of them.
+    pub packed: &'a [T],
+    /// Input of forward.
+    pub x: &'a [T],
+    /// Output of forward.
+    pub y: &'a [T],
+    /// Gradient to the output.
+    pub dy: &'a [T],
+    /// Gradient to the input, where anyone wants it.
+    pub dx: Option<&'a mut [T]>,
+    /// Gradients to the parameters, added to; empty for a layer of [`Gradient::WholeBatch`] in a block.
+    pub grads: &'a mut [T],
+    /// Room to scribble on.
+    pub scratch: &'a mut [T],
+}
+
+/// What [`Layer::gradient_rows`] works on.
+pub struct GradientRows<'a, T> {
+    /// The CPU's vectors.
+    pub isa: Isa,
+    /// The first parameter whose gradient is wanted, at the beginning of a row.
+    pub first: usize,
+    /// The gradients wanted, whole rows; overwritten.
+    pub grads: &'a mut [T],
+    /// Blocks in the batch.
+    pub blocks: usize,
+    /// Input and output gradient of each block.
+    pub leaf: &'a dyn Fn(usize) -> Leaf<'a, T>,
+    /// Room to scribble on.
+    pub scratch: &'a mut [T],
+}
+
+/// What [`Layer::descend`] works on.
+#[derive(Debug)]
+pub struct Descend<'a, T> {
+    /// The CPU's vectors.
+    pub isa: Isa,
+    /// The layer's parameters, which the step moves.
+    pub params: &'a mut [T],
+    /// Input of forward.
+    pub x: &'a [T],
+    /// Gradient to the output.
+    pub dy: &'a [T],
+    /// Gradient to the input, where anyone wants it.
+    pub dx: Option<&'a mut [T]>,
+    /// The learning rate.
+    pub rate: T,
+}

@@ -1,0 +1,141 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toddle_kernels::dense::{block, row};
+use toddle_lanes::Float;
+
+use super::{lanes, lanes_mut};
+use crate::error::Misfit;
+use crate::layer::{Backward, Descend, Family, Forward, Gradient, GradientRows, Layer, Needs};
+use crate::shape::MOST_NUMBERS;
+use crate::{LayerSpec, ParamDecl, Shape};
+
+/// Fully connected layer: every output is a weighted sum of all inputs.
+///
+/// `y[o] = b[o] + Σ i  x[i] · w[i,o]`
+///
+/// Per sample: `x` i, `w` i×o, `b` o, `y` o.
+///
+/// Settings: `outputs`, to be given.
+///
+/// Backward: `db += dy`, `dw[i,o] += x[i] · dy[o]`, `dx[i] = Σ o  dy[o] · w[i,o]`. Cost: `2·i·o` FLOP forward, twice that
+/// back. With one sample at a time and plain SGD the step moves the weights in the pass that computes `dx`, and there is
+/// no gradient buffer.
+///
+/// Errors, from `build`: the input is an image ([`Flatten`](crate::Flatten) comes before), or `outputs` is 0.
+///
+/// ```
+/// use toddle::{Dense, NetworkSpec, Shape};
+///
+/// let network = NetworkSpec::new(Shape::vector(784)).add(Dense::new(100)).build::<f32>(0)?;
+/// assert_eq!(network.output(), Shape::vector(100));
+/// assert_eq!(network.layout().len(), 784 * 100 + 100);
+/// # Ok::<(), toddle::BuildError>(())
+/// ```
+///
+/// See the post's `FCLayer`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dense {
+    /// How many outputs.
+    pub outputs: usize,
+}
+
+impl Dense {
+    /// A layer of so many outputs.
+    pub fn new(outputs: usize) -> Self {
+        Dense { outputs }
+    }
+
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        let Shape::Vector(inputs) = input else {
+            return Err(Misfit::new("it takes numbers in a row, not an image", "`flatten` before it"));
+        };
+        if self.outputs == 0 {
+            return Err(Misfit::new("it has no outputs", "outputs = 1 or more"));
+        }
+        if inputs.checked_mul(self.outputs).is_none_or(|n| n > MOST_NUMBERS) {
+            return Err(Misfit::new("that makes more weights than toddle can hold", "fewer outputs"));
+        }
+        Ok(Box::new(Frozen { inputs, outputs: self.outputs }))
+    }
+}
+
+impl fmt::Display for Dense {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "dense {{ outputs = {} }}", self.outputs)
+    }
+}
+
+#[derive(Debug)]
+struct Frozen {
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Frozen {
+    fn weights(&self) -> usize {
+        self.inputs * self.outputs
+    }
+}
+
+impl<T: Float> Layer<T> for Frozen {
+    fn spec(&self) -> LayerSpec {
+        Dense { outputs: self.outputs }.into()
+    }
+
+    fn output(&self) -> Shape {
+        Shape::vector(self.outputs)
+    }
+
+    fn params(&self) -> Vec<ParamDecl> {
+        vec![ParamDecl::new("weight", &[self.inputs, self.outputs]), ParamDecl::new("bias", &[self.outputs])]
+    }
+
+    fn needs(&self, family: Family) -> Needs {
+        match family {
+            Family::Row => Needs { descends: true, ..Needs::default() },
+            Family::Block => {
+                Needs { gradient: Gradient::WholeBatch { row: self.outputs }, ..Needs::default() }
+            }
+        }
+    }
+
+    fn forward(&self, Forward { isa, family, params, x, y, .. }: Forward<'_, T>) {
+        let (w, b) = params.split_at(self.weights());
+        match family {
+            Family::Row => isa.run(row::Forward { x, w, b, y }),
+            Family::Block => isa.run(block::Forward { x: lanes(x), w, b, y: lanes_mut(y) }),
+        }
+    }
+
+    fn backward(&self, io: Backward<'_, T>) {
+        let Backward { isa, family, params, x, dy, dx, grads, .. } = io;
+        let w = &params[..self.weights()];
+        match family {
+            Family::Row => {
+                let (dw, db) = grads.split_at_mut(self.weights());
+                isa.run(row::BackwardWeights { x, dy, dw, db });
+                if let Some(dx) = dx {
+                    isa.run(row::BackwardInput { w, dy, dx });
+                }
+            }
+            Family::Block => {
+                if let Some(dx) = dx {
+                    isa.run(block::BackwardInput { w, dy: lanes(dy), dx: lanes_mut(dx) });
+                }
+            }
+        }
+    }
+
+    fn gradient_rows(&self, io: GradientRows<'_, T>) {
+        let GradientRows { isa, first, grads, blocks, leaf, scratch } = io;
+        let rows = first / self.outputs..(first + grads.len()) / self.outputs;
+        let (inputs, outputs) = (self.inputs, self.outputs);
+        isa.run(block::BackwardWeights { inputs, outputs, blocks, leaf, rows, dw: grads, scratch });
+    }
+
+    fn descend(&self, Descend { isa, params, x, dy, dx, rate }: Descend<'_, T>) {
+        let (w, b) = params.split_at_mut(self.weights());
+        isa.run(row::Descend { x, w, b, dy, dx, rate });
+    }
+}

@@ -1,0 +1,107 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toddle_kernels::softmax::{self, block, row};
+use toddle_lanes::Float;
+
+use super::{lanes, lanes_mut};
+use crate::error::Misfit;
+use crate::layer::{Backward, Family, Forward, Layer};
+use crate::{LayerSpec, Shape};
+
+/// Softmax: turns numbers into probabilities, all positive, with sum 1.
+///
+/// `y[i] = exp(x[i] − m) / Σ j exp(x[j] − m)` with `m = max x`, so that inputs of any size do not overflow.
+///
+/// Per sample: `x` n, `y` n.
+///
+/// Settings: `jacobian`, [`Full`](Jacobian::Full) by default.
+///
+/// Backward, full: `dx[i] = y[i] · (dy[i] − Σ j y[j]·dy[j])`. Diagonal: `dx[i] = (y[i] − y[i]²) · dy[i]`, the post's
+/// shortcut, which leaves out how each probability depends on the other numbers; `docs/the-post.md` shows what it costs.
+/// Cost: an exponential and a division a number.
+///
+/// Errors, from `build`: the input is an image.
+///
+/// ```
+/// use toddle::{NetworkSpec, Shape, Softmax};
+///
+/// let network = NetworkSpec::new(Shape::vector(2)).add(Softmax::default()).build::<f64>(0)?;
+/// assert_eq!(network.predict(&[1000.0, 1000.0])?, [0.5, 0.5]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// See the post's `softmax` and `softmax_prime`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Softmax {
+    /// How much of the Jacobian backward multiplies by.
+    pub jacobian: Jacobian,
+}
+
+/// How much of softmax's Jacobian `∂y[j]/∂x[i]` backward multiplies by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Jacobian {
+    /// All of it: the true gradient.
+    #[default]
+    Full,
+    /// Its diagonal: the post's shortcut, not a gradient.
+    Diagonal,
+}
+
+impl Softmax {
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        match input {
+            Shape::Vector(size) => Ok(Box::new(Frozen { spec: *self, size })),
+            Shape::Image { .. } => {
+                Err(Misfit::new("it takes numbers in a row, not an image", "`flatten` before it"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Softmax {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.jacobian {
+            Jacobian::Full => f.write_str("softmax"),
+            Jacobian::Diagonal => f.write_str("softmax { jacobian = diagonal }"),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Frozen {
+    spec: Softmax,
+    size: usize,
+}
+
+impl<T: Float> Layer<T> for Frozen {
+    fn spec(&self) -> LayerSpec {
+        self.spec.into()
+    }
+
+    fn output(&self) -> Shape {
+        Shape::vector(self.size)
+    }
+
+    fn forward(&self, Forward { isa, family, x, y, .. }: Forward<'_, T>) {
+        match family {
+            Family::Row => isa.run(row::Forward { x, y }),
+            Family::Block => isa.run(block::Forward { x: lanes(x), y: lanes_mut(y) }),
+        }
+    }
+
+    fn backward(&self, Backward { isa, family, y, dy, dx, .. }: Backward<'_, T>) {
+        let Some(dx) = dx else { return };
+        let jacobian = match self.spec.jacobian {
+            Jacobian::Full => softmax::Jacobian::Full,
+            Jacobian::Diagonal => softmax::Jacobian::Diagonal,
+        };
+        match family {
+            Family::Row => isa.run(row::Backward { jacobian, y, dy, dx }),
+            Family::Block => {
+                isa.run(block::Backward { jacobian, y: lanes(y), dy: lanes(dy), dx: lanes_mut(dx) });
+            }
+        }
+    }
+}

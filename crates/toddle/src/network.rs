@@ -1,0 +1,185 @@
+//! Networks: layers one after the other, and their weights.
+
+use serde::{Deserialize, Serialize};
+use toddle_lanes::{Aligned, Float};
+
+use crate::engine::Engine;
+use crate::error::{BuildError, FitError};
+use crate::fit::{Fit, History};
+use crate::layer::Layer;
+use crate::plan::{Machine, Mode, Plan};
+use crate::{LayerSpec, NumpyRandom, ParamLayout, Shape};
+
+/// A network as data: the shape of a sample that goes in, and the layers that it passes.
+///
+/// ```
+/// use toddle::{Conv2d, Dense, Flatten, NetworkSpec, Shape, Softmax, Tanh};
+///
+/// let spec = NetworkSpec::new(Shape::image(1, 28, 28))
+///     .add(Conv2d::new(1, 3))
+///     .add(Tanh)
+///     .add(Flatten)
+///     .add(Dense::new(10))
+///     .add(Softmax::default());
+/// let network = spec.build::<f64>(0)?;
+/// assert_eq!(network.output(), Shape::vector(10));
+/// # Ok::<(), toddle::BuildError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkSpec {
+    /// The shape of a sample that goes in.
+    pub input: Shape,
+    /// The layers, from first to last.
+    pub layers: Vec<LayerSpec>,
+}
+
+impl NetworkSpec {
+    /// No layers yet, for samples of this shape.
+    pub fn new(input: Shape) -> Self {
+        NetworkSpec { input, layers: Vec::new() }
+    }
+
+    /// Puts `layer` behind those that there are.
+    #[must_use]
+    #[allow(clippy::should_implement_trait, reason = "the post's name for it")]
+    pub fn add(mut self, layer: impl Into<LayerSpec>) -> Self {
+        self.layers.push(layer.into());
+        self
+    }
+
+    /// The network, with the weights of `np.random.seed(seed)`: `T` is `f32` or `f64`.
+    ///
+    /// Every parameter is drawn from NumPy's stream as `rand(…) − 0.5`, layer after layer, weights before biases: the post's
+    /// way. In `f32` they are those numbers, rounded.
+    ///
+    /// # Errors
+    /// A layer does not fit what comes before it.
+    pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
+        let mut layers: Vec<Box<dyn Layer<T>>> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
+        let mut layout = ParamLayout::default();
+        let mut shape = self.input;
+        for (l, spec) in self.layers.iter().enumerate() {
+            let of_its_kind = self.layers[..=l].iter().filter(|other| other.stem() == spec.stem()).count();
+            let name = format!("{}{of_its_kind}", spec.stem());
+            let layer = spec.build(shape).map_err(|misfit| BuildError {
+                number: l + 1,
+                name: name.clone(),
+                after: names.last().map_or("the input".into(), |before| format!("`{before}`")),
+                spec: spec.to_string(),
+                input: shape,
+                misfit,
+            })?;
+            shape = layer.output();
+            layout.push_layer(&name, &layer.params());
+            layers.push(layer);
+            names.push(name);
+        }
+        let mut random = NumpyRandom::new(seed);
+        let mut weights = Aligned::zeros(layout.len());
+        weights.fill_with(|| T::from_f64(random.uniform() - 0.5));
+        Ok(Network { input: self.input, layers, names, layout, weights })
+    }
+}
+
+/// A network that can be trained and asked: layers frozen to their shapes, and their weights.
+///
+/// Made by [`NetworkSpec::build`].
+#[derive(Debug)]
+pub struct Network<T> {
+    input: Shape,
+    layers: Vec<Box<dyn Layer<T>>>,
+    names: Vec<String>,
+    layout: ParamLayout,
+    weights: Aligned<T>,
+}
+
+impl<T: Float> Network<T> {
+    /// The shape of a sample that goes in.
+    pub fn input(&self) -> Shape {
+        self.input
+    }
+
+    /// The shape of a sample that comes out.
+    pub fn output(&self) -> Shape {
+        self.layers.last().map_or(self.input, |layer| layer.output())
+    }
+
+    /// The layers, from first to last.
+    pub fn layers(&self) -> &[Box<dyn Layer<T>>] {
+        &self.layers
+    }
+
+    /// The layers' names: each kind's stem and number, such as `conv2`.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Where each parameter lies in [`weights`](Self::weights).
+    pub fn layout(&self) -> &ParamLayout {
+        &self.layout
+    }
+
+    /// All parameters, biases too, as [`layout`](Self::layout) has them.
+    pub fn weights(&self) -> &[T] {
+        &self.weights
+    }
+
+    /// All parameters, to be changed.
+    pub fn weights_mut(&mut self) -> &mut [T] {
+        &mut self.weights
+    }
+
+    /// The layers, and the weights to be changed.
+    pub(crate) fn split_mut(&mut self) -> (&[Box<dyn Layer<T>>], &mut [T]) {
+        (&self.layers, &mut self.weights)
+    }
+
+    /// The network as data.
+    pub fn spec(&self) -> NetworkSpec {
+        NetworkSpec { input: self.input, layers: self.layers.iter().map(|layer| layer.spec()).collect() }
+    }
+
+    /// How the network would run batches of `batch` samples on `machine`: pure, and can be printed.
+    pub fn plan(&self, batch: usize, mode: Mode, machine: &Machine) -> Plan {
+        Plan::new(self, batch, mode, machine)
+    }
+
+    /// Trains the network: the samples `x`, one after the other, towards the targets `y`.
+    ///
+    /// # Errors
+    /// The numbers are no whole samples, there are none, or a setting of `fit` is out of range.
+    pub fn fit(&mut self, x: &[T], y: &[T], fit: &Fit) -> Result<History, FitError> {
+        fit.run(self, x, y)
+    }
+
+    /// What the network says of the samples `x`, one after the other.
+    ///
+    /// A sample's outputs have the same bits whichever samples it is asked with.
+    ///
+    /// # Errors
+    /// The numbers are no whole samples.
+    pub fn predict(&self, x: &[T]) -> Result<Vec<T>, FitError> {
+        let samples = whole_samples("inputs", "input", x.len(), self.input)?;
+        // More samples than that at once gain nothing.
+        let batch = samples.clamp(1, 1024);
+        let mut y = vec![T::ZERO; samples * self.output().size()];
+        Engine::new(self, self.plan(batch, Mode::Infer, &Machine::detect()?)).forward(self, x, &mut y);
+        Ok(y)
+    }
+}
+
+/// How many samples `numbers` are.
+pub(crate) fn whole_samples(
+    what: &'static str,
+    what_one: &'static str,
+    numbers: usize,
+    shape: Shape,
+) -> Result<usize, FitError> {
+    let size = shape.size();
+    if numbers.is_multiple_of(size) {
+        Ok(numbers / size)
+    } else {
+        Err(FitError::Ragged { what, what_one, got: numbers, size, shape })
+    }
+}

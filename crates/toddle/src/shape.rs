@@ -1,0 +1,80 @@
+//! The shape of one sample.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The shape of one sample; the batch is never part of it.
+///
+/// ```
+/// use toddle::Shape;
+///
+/// assert_eq!(Shape::image(8, 26, 26).to_string(), "8×26×26");
+/// assert_eq!(Shape::vector(10).to_string(), "10");
+/// assert_eq!(Shape::image(8, 26, 26).size(), 5408);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// Planes of numbers, channels first.
+    Image {
+        /// How many planes: 1 for grey images, 3 for colour ones, one a filter after a convolution.
+        channels: usize,
+        /// Rows of a plane.
+        height: usize,
+        /// Columns of a plane.
+        width: usize,
+    },
+    /// So many numbers in a row.
+    Vector(usize),
+}
+
+impl Shape {
+    /// Channels × height × width.
+    pub const fn image(channels: usize, height: usize, width: usize) -> Self {
+        Shape::Image { channels, height, width }
+    }
+
+    /// `size` numbers in a row.
+    pub const fn vector(size: usize) -> Self {
+        Shape::Vector(size)
+    }
+
+    /// How many numbers a sample has, or `None` where memory has no room for as many.
+    pub fn checked_size(&self) -> Option<usize> {
+        match *self {
+            Shape::Image { channels, height, width } => channels.checked_mul(height)?.checked_mul(width),
+            Shape::Vector(size) => Some(size),
+        }
+        .filter(|&size| size <= MOST_NUMBERS)
+    }
+
+    /// How many numbers a sample has.
+    pub fn size(&self) -> usize {
+        match *self {
+            Shape::Image { channels, height, width } => channels * height * width,
+            Shape::Vector(size) => size,
+        }
+    }
+
+    /// What the numbers of the display stand for: `channels × height × width`, or `numbers`.
+    pub(crate) fn legend(&self) -> &'static str {
+        match self {
+            Shape::Image { .. } => "channels × height × width",
+            Shape::Vector(_) => "numbers",
+        }
+    }
+}
+
+/// The most numbers that one sample, or one layer's weights, may have: far more than a small network needs, and few
+/// enough that sizes never overflow.
+pub(crate) const MOST_NUMBERS: usize = 1 << 32;
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Shape::Image { channels, height, width } => write!(f, "{channels}×{height}×{width}"),
+            Shape::Vector(size) => write!(f, "{size}"),
+        }
+    }
+}
