@@ -24,7 +24,7 @@ impl<T: Float> Array<T> {
 
     #[inline(always)]
     fn map(self, f: impl Fn(T) -> T) -> Self {
-        Array(self.0.map(f))
+        Array(std::array::from_fn(|l| f(self.0[l])))
     }
 }
 

@@ -30,14 +30,21 @@ pub struct Token<R, const N: usize>(PhantomData<R>);
 pub struct Wide<R, const N: usize>([R; N]);
 
 impl<R: Register, const N: usize> Wide<R, N> {
+    // A loop, because `[_; N]::map` is a function that the compiler may leave out of line, without the CPU's features.
     #[inline(always)]
-    fn map(self, f: impl Fn(R) -> R) -> Self {
-        Wide(self.0.map(f))
+    fn map(mut self, f: impl Fn(R) -> R) -> Self {
+        for register in &mut self.0 {
+            *register = f(*register);
+        }
+        self
     }
 
     #[inline(always)]
-    fn zip(self, other: Self, f: impl Fn(R, R) -> R) -> Self {
-        Wide(std::array::from_fn(|n| f(self.0[n], other.0[n])))
+    fn zip(mut self, other: Self, f: impl Fn(R, R) -> R) -> Self {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a = f(*a, b);
+        }
+        self
     }
 }
 
