@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use toddle::{
-    Conv2d, Dense, Engine, Fit, Flatten, Float, Jacobian, Loss, Machine, Mode, Network, NetworkSpec, NumpyRandom, Sgd,
-    Shape, Softmax, Tanh, accuracy,
+    Conv2d, Dense, Engine, Fit, Flatten, Float, Jacobian, Loss, Machine, Mode, Network, NetworkSpec,
+    NumpyRandom, Sgd, Shape, Softmax, Tanh, accuracy,
 };
 
 const POST: &str = include_str!("../../testkit/goldens/post.json");
@@ -53,7 +53,10 @@ fn floats(value: &Value) -> Vec<f64> {
 
 #[track_caller]
 fn assert_close(what: &str, ours: f64, recorded: f64, tolerance: f64) {
-    assert!((ours - recorded).abs() <= tolerance * recorded.abs(), "{what}: {ours:?}, recorded is {recorded:?}");
+    assert!(
+        (ours - recorded).abs() <= tolerance * recorded.abs(),
+        "{what}: {ours:?}, recorded is {recorded:?}"
+    );
 }
 
 #[test]
@@ -69,7 +72,8 @@ fn random_numbers_are_numpys() {
 #[test]
 fn initial_weights_are_numpys_to_the_bit() {
     for start in json(START)["initial_weights"].as_array().unwrap() {
-        let network = network(&serde_json::json!({ "convolutions": start["convolutions"], "output": "tanh" }));
+        let network =
+            network(&serde_json::json!({ "convolutions": start["convolutions"], "output": "tanh" }));
         let mut bytes = Vec::new();
         network.weights().iter().for_each(|w| w.write_le(&mut bytes));
         let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -95,7 +99,12 @@ fn first_twenty_samples_of_all_four_networks_agree_with_numpy() {
             let (x, y) = (&x[n * 784..][..784], &y[n * 10..][..10]);
             let mut loss = [0.0];
             engine.step(&mut network, x, y, Loss::MeanSquaredError, &Sgd::new(0.1), &mut loss);
-            assert_close(&format!("{} {} sample {n}", run["convolutions"], run["output"]), loss[0], recorded, 1e-9);
+            assert_close(
+                &format!("{} {} sample {n}", run["convolutions"], run["output"]),
+                loss[0],
+                recorded,
+                1e-9,
+            );
         }
     }
 }
@@ -104,7 +113,10 @@ fn first_twenty_samples_of_all_four_networks_agree_with_numpy() {
 fn softmax_row(convolutions: u64) {
     let post = json(POST);
     let run = post["runs"].as_array().unwrap().iter();
-    let run = run.into_iter().find(|run| run["convolutions"] == convolutions && run["output"] == "softmax").unwrap();
+    let run = run
+        .into_iter()
+        .find(|run| run["convolutions"] == convolutions && run["output"] == "softmax")
+        .unwrap();
     let Digits { x, y, x_test, labels } = &*DIGITS;
     let mut network = network(run);
     let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(100);
