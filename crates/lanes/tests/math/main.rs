@@ -5,7 +5,7 @@ mod truth;
 use std::thread;
 
 use toddle_lanes::{Float, Isa, LANES, math};
-use truth::{Function, Truth, Truths, Values, Worst, same};
+use truth::{Function, Truth, Truths, Values, Worst, same, scale};
 
 /// A line of the recorded values: a function, an argument and the value there.
 struct Golden {
@@ -84,8 +84,8 @@ fn the_true_values_agree_with_those_recorded() {
         let mut truth = [Truth::of([x; LANES])];
         Isa::detect().run(Truths { function, xs: &mut truth });
         let truth = truth[0].lane(0);
-        let power = 2f64.powi((truth.exponent - value.exponent) as i32);
-        let difference = (truth.high * power - value.high) + (truth.low * power - value.low);
+        let n = (truth.exponent - value.exponent) as i32;
+        let difference = (scale(truth.high, n) - value.high) + (scale(truth.low, n) - value.low);
         assert!(difference.abs() < 2f64.powi(-96), "{function:?} at {x:e}: {truth:?}, not {value:?}");
     }
 }

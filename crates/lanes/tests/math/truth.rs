@@ -4,6 +4,7 @@
 //! under test, and are themselves checked against values recorded with more digits. `toddle-bench` uses this file too.
 
 use std::ops::{Add, Div, Mul};
+use std::sync::LazyLock;
 
 use toddle_lanes::{Float, Isa, Kernel, LANES, Real, Simd, math};
 
@@ -49,12 +50,12 @@ impl Function {
 
     /// The true value, of numbers that are not [`special`](Self::special).
     #[inline(always)]
-    fn truth<V: Real<Scalar = f64>>(self, x: V) -> Truth<V> {
+    fn truth<V: Real<Scalar = f64>>(self, x: V, reciprocals: &Reciprocals) -> Truth<V> {
         match self {
-            Function::Exp => exp(x),
-            Function::Ln => ln(x),
-            Function::Tanh => tanh(x),
-            Function::Sigmoid => sigmoid(x),
+            Function::Exp => exp(x, reciprocals),
+            Function::Ln => ln(x, reciprocals),
+            Function::Tanh => tanh(x, reciprocals),
+            Function::Sigmoid => sigmoid(x, reciprocals),
         }
     }
 
@@ -146,8 +147,9 @@ impl Kernel<f64> for Truths<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd<T = f64>>(self, simd: S) {
+        let reciprocals = &*RECIPROCALS;
         for x in self.xs {
-            let truth = self.function.truth(simd.load(&x.high));
+            let truth = self.function.truth(simd.load(&x.high), reciprocals);
             simd.store(truth.high, &mut x.high);
             simd.store(truth.low, &mut x.low);
             simd.store(truth.exponent, &mut x.exponent);
@@ -198,15 +200,16 @@ impl Truth<f64> {
 }
 
 /// `x·2ⁿ`, in two steps, of which only the second can round.
-fn scale(x: f64, n: i32) -> f64 {
-    x * 2f64.powi(n / 2) * 2f64.powi(n - n / 2)
+pub fn scale(x: f64, n: i32) -> f64 {
+    let power = |n: i32| f64::from(n).exp2i();
+    x * power(n / 2) * power(n - n / 2)
 }
 
 fn floor_log2(x: f64) -> i32 {
     if x.is_infinite() {
         return 1024;
     }
-    let (x, shift) = if x.abs() < f64::MIN_POSITIVE { (x * 2f64.powi(54), 54) } else { (x, 0) };
+    let (x, shift) = if x.abs() < f64::MIN_POSITIVE { (x * TWO_TO_100, 100) } else { (x, 0) };
     ((x.to_bits() >> 52) & 0x7ff) as i32 - 1023 - shift
 }
 
@@ -284,43 +287,52 @@ impl<V: Real> Div for Pair<V> {
     }
 }
 
+/// Adding 1.5·2⁵² rounds to an integer.
+const ROUNDER: f64 = 6_755_399_441_055_744.0;
+const TWO_TO_100: f64 = (1u128 << 100) as f64;
 /// ln 2 to 159 bits.
 const LN_2: [f64; 3] = [0.6931471805599453, 2.3190468138462996e-17, 5.707708438416212e-34];
 
-/// `numerator/denominator` to twice the digits.
-#[inline(always)]
-fn ratio<V: Real<Scalar = f64>>(like: V, numerator: f64, denominator: f64) -> Pair<V> {
-    let high = numerator / denominator;
-    let low = (-high).mul_add(denominator, numerator) / denominator;
-    Pair { high: like.splat(high), low: like.splat(low) }
-}
+type Reciprocals = [[f64; 2]; 49];
+
+/// 1/k for every k up to 48, to twice the digits.
+static RECIPROCALS: LazyLock<Reciprocals> = LazyLock::new(|| {
+    std::array::from_fn(|k| {
+        let (k, high) = (k as f64, 1.0 / k as f64);
+        [high, (-high).mul_add(k, 1.0) / k]
+    })
+});
 
 /// `n` and `eʳ − 1` with `x = n·ln 2 + r`, |r| ≤ (ln 2)/2: the Taylor series, as `r·(1 + r/2·(1 + r/3·(…)))`.
 #[inline(always)]
-fn exp_parts<V: Real<Scalar = f64>>(x: V) -> (V, Pair<V>) {
+fn exp_parts<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> (V, Pair<V>) {
     let c = |value| x.splat(value);
-    let rounder = c(1.5 * 2f64.powi(52));
+    let rounder = c(ROUNDER);
     let n = x.mul_add(c(std::f64::consts::LOG2_E), rounder) - rounder;
-    let [first, second, third] = LN_2.map(|part| c(-part));
-    let r = Pair::of(n.mul_add(first, x)) + Pair::product(n, second) + Pair::of(n * third);
+    let [first, second, third] = LN_2;
+    let r = Pair::of(n.mul_add(c(-first), x)) + Pair::product(n, c(-second)) + Pair::of(n * c(-third));
 
     let one = Pair::of(c(1.0));
-    let series = (2..28).rev().fold(one, |sum, k| one + r * ratio(x, 1.0, f64::from(k)) * sum);
+    let mut series = one;
+    for k in (2..28).rev() {
+        let [high, low] = reciprocals[k];
+        series = one + r * Pair { high: c(high), low: c(low) } * series;
+    }
     (n, r * series)
 }
 
 #[inline(always)]
-fn exp<V: Real<Scalar = f64>>(x: V) -> Truth<V> {
-    let (n, less_one) = exp_parts(x.splat(-800.0).max(x).min(x.splat(800.0)));
+fn exp<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> Truth<V> {
+    let (n, less_one) = exp_parts(x.splat(-800.0).max(x).min(x.splat(800.0)), reciprocals);
     let Pair { high, low } = Pair::of(x.splat(1.0)) + less_one;
     Truth { high, low, exponent: n }
 }
 
 /// `(e²ˣ − 1)/(e²ˣ + 1)`.
 #[inline(always)]
-fn tanh<V: Real<Scalar = f64>>(x: V) -> Truth<V> {
+fn tanh<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> Truth<V> {
     let h = x.abs().min(x.splat(40.0));
-    let (n, less_one) = exp_parts(h + h);
+    let (n, less_one) = exp_parts(h + h, reciprocals);
     let power = n.exp2i();
     let sinh = Pair::sum(power, x.splat(-1.0)) + less_one.times(power);
     let Pair { high, low } = sinh / (sinh + Pair::of(x.splat(2.0)));
@@ -330,9 +342,9 @@ fn tanh<V: Real<Scalar = f64>>(x: V) -> Truth<V> {
 
 /// `eˣ/(1 + eˣ)` below zero, `1/(1 + e⁻ˣ)` above.
 #[inline(always)]
-fn sigmoid<V: Real<Scalar = f64>>(x: V) -> Truth<V> {
+fn sigmoid<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> Truth<V> {
     let (zero, one) = (x.splat(0.0), Pair::of(x.splat(1.0)));
-    let (n, less_one) = exp_parts(-x.abs().min(x.splat(800.0)));
+    let (n, less_one) = exp_parts(-x.abs().min(x.splat(800.0)), reciprocals);
     let mantissa = one + less_one;
     let sum = one + mantissa.times(n.max(x.splat(-900.0)).exp2i());
     let (below, above) = (mantissa / sum, one / sum);
@@ -346,10 +358,10 @@ fn sigmoid<V: Real<Scalar = f64>>(x: V) -> Truth<V> {
 
 /// `n·ln 2 + 2·(s + s³/3 + s⁵/5 + …)` with `x = 2ⁿ·m` and `s = (m − 1)/(m + 1)`.
 #[inline(always)]
-fn ln<V: Real<Scalar = f64>>(x: V) -> Truth<V> {
+fn ln<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> Truth<V> {
     let c = |value| x.splat(value);
-    let (one, small) = (c(1.0), x.lt(c(2f64.powi(-900))));
-    let raised = V::select(small, x * c(2f64.powi(100)), x);
+    let (one, small) = (c(1.0), x.lt(c(1e-270)));
+    let raised = V::select(small, x * c(TWO_TO_100), x);
     let e = raised.exponent();
     // Two steps, for 2^-e alone may be subnormal.
     let m = raised * c(0.5) * (one - e).exp2i();
@@ -359,9 +371,13 @@ fn ln<V: Real<Scalar = f64>>(x: V) -> Truth<V> {
 
     let s = Pair::of(m - one) / Pair::sum(m, one);
     let z = s * s;
-    let series = (0..24).rev().fold(Pair::of(c(0.0)), |sum, k| ratio(x, 2.0, f64::from(2 * k + 1)) + z * sum);
-    let [first, second, third] = LN_2.map(c);
-    let Pair { high, low } =
-        Pair::product(n, first) + s * series + Pair::product(n, second) + Pair::of(n * third);
+    let mut series = Pair::of(c(0.0));
+    for k in (0..24).rev() {
+        let [high, low] = reciprocals[2 * k + 1];
+        series = Pair { high: c(high), low: c(low) } + z * series;
+    }
+    let [first, second, third] = LN_2;
+    let multiple = Pair::product(n, c(second)) + Pair::of(n * c(third));
+    let Pair { high, low } = Pair::product(n, c(first)) + (s * series).times(c(2.0)) + multiple;
     Truth { high, low, exponent: c(0.0) }
 }
