@@ -50,12 +50,12 @@ impl Function {
 
     /// The true value, of numbers that are not [`special`](Self::special).
     #[inline(always)]
-    fn truth<V: Real<Scalar = f64>>(self, x: V, reciprocals: &Reciprocals) -> Truth<V> {
+    fn truth<V: Real<Scalar = f64>>(self, x: V, series: &Series) -> Truth<V> {
         match self {
-            Function::Exp => exp(x, reciprocals),
-            Function::Ln => ln(x, reciprocals),
-            Function::Tanh => tanh(x, reciprocals),
-            Function::Sigmoid => sigmoid(x, reciprocals),
+            Function::Exp => exp(x, series),
+            Function::Ln => ln(x, series),
+            Function::Tanh => tanh(x, series),
+            Function::Sigmoid => sigmoid(x, series),
         }
     }
 
@@ -121,6 +121,29 @@ pub fn same<T: Float>(a: T, b: T) -> bool {
     a.bits() == b.bits() || (a.to_f64().is_nan() && b.to_f64().is_nan())
 }
 
+/// Numbers without a pattern: SplitMix64 (Steele, Lea and Flood, 2014) of the counter.
+pub fn random(counter: u64) -> u64 {
+    let mut z = counter.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// An `f64` where a function may be in trouble: all bit patterns, the ranges of exp and tanh, tiny numbers, and those about 1.
+pub fn random_f64(counter: u64) -> f64 {
+    let (bits, which) = (random(2 * counter), random(2 * counter + 1));
+    let unit = (bits >> 11) as f64 * 2f64.powi(-53);
+    let signed = 2.0 * unit - 1.0;
+    let scale = |most| 2f64.powi(-(((which >> 8) % most) as i32));
+    match which % 8 {
+        0 => f64::from_bits(bits),
+        1 | 2 => 750.0 * signed,
+        3..=5 => 20.0 * signed,
+        6 => signed * scale(60),
+        _ => 1.0 + signed * scale(52),
+    }
+}
+
 /// A function under test, applied in place.
 pub struct Values<'a, T> {
     pub function: Function,
@@ -147,9 +170,9 @@ impl Kernel<f64> for Truths<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd<T = f64>>(self, simd: S) {
-        let reciprocals = &*RECIPROCALS;
+        let series = &*SERIES;
         for x in self.xs {
-            let truth = self.function.truth(simd.load(&x.high), reciprocals);
+            let truth = self.function.truth(simd.load(&x.high), series);
             simd.store(truth.high, &mut x.high);
             simd.store(truth.low, &mut x.low);
             simd.store(truth.exponent, &mut x.exponent);
@@ -220,10 +243,10 @@ struct Pair<V> {
     low: V,
 }
 
-impl<V: Real> Pair<V> {
+impl<V: Real<Scalar = f64>> Pair<V> {
     #[inline(always)]
     fn of(high: V) -> Self {
-        Pair { high, low: high - high }
+        Pair { high, low: high.splat(0.0) }
     }
 
     /// `a + b`, exactly (Knuth's TwoSum).
@@ -255,7 +278,7 @@ impl<V: Real> Pair<V> {
     }
 }
 
-impl<V: Real> Add for Pair<V> {
+impl<V: Real<Scalar = f64>> Add for Pair<V> {
     type Output = Self;
     #[inline(always)]
     fn add(self, other: Self) -> Self {
@@ -265,7 +288,7 @@ impl<V: Real> Add for Pair<V> {
     }
 }
 
-impl<V: Real> Mul for Pair<V> {
+impl<V: Real<Scalar = f64>> Mul for Pair<V> {
     type Output = Self;
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
@@ -275,7 +298,7 @@ impl<V: Real> Mul for Pair<V> {
     }
 }
 
-impl<V: Real> Div for Pair<V> {
+impl<V: Real<Scalar = f64>> Div for Pair<V> {
     type Output = Self;
     #[inline(always)]
     fn div(self, other: Self) -> Self {
@@ -291,48 +314,62 @@ impl<V: Real> Div for Pair<V> {
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
 const TWO_TO_100: f64 = (1u128 << 100) as f64;
 /// ln 2 to 159 bits.
-const LN_2: [f64; 3] = [0.6931471805599453, 2.3190468138462996e-17, 5.707708438416212e-34];
+const LN_2: [f64; 3] = [std::f64::consts::LN_2, 2.3190468138462996e-17, 5.707708438416212e-34];
 
-type Reciprocals = [[f64; 2]; 49];
+/// The coefficients of the two series.
+struct Series {
+    /// `(eʳ − 1)/r = Σ rᵏ/(k+1)!`
+    exp: [Pair<f64>; 27],
+    /// `atanh(s)/s = Σ zᵏ/(2k+1)`, z = s²
+    atanh: [Pair<f64>; 24],
+}
 
-/// 1/k for every k up to 48, to twice the digits.
-static RECIPROCALS: LazyLock<Reciprocals> = LazyLock::new(|| {
-    std::array::from_fn(|k| {
-        let (k, high) = (k as f64, 1.0 / k as f64);
-        [high, (-high).mul_add(k, 1.0) / k]
-    })
+static SERIES: LazyLock<Series> = LazyLock::new(|| {
+    let mut factorial = Pair::of(1.0);
+    let mut exp = [factorial; 27];
+    for (k, coefficient) in exp.iter_mut().enumerate().skip(1) {
+        factorial = factorial * Pair::of(k as f64 + 1.0);
+        *coefficient = Pair::of(1.0) / factorial;
+    }
+    let atanh = std::array::from_fn(|k| Pair::of(1.0) / Pair::of(2.0 * k as f64 + 1.0));
+    Series { exp, atanh }
 });
 
-/// `n` and `eʳ − 1` with `x = n·ln 2 + r`, |r| ≤ (ln 2)/2: the Taylor series, as `r·(1 + r/2·(1 + r/3·(…)))`.
+/// `Σ coefficients[k]·xᵏ` where each term is smaller than the one before.
 #[inline(always)]
-fn exp_parts<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> (V, Pair<V>) {
+fn horner<V: Real<Scalar = f64>>(coefficients: &[Pair<f64>], x: Pair<V>) -> Pair<V> {
+    let mut sum = Pair::of(x.high.splat(0.0));
+    for &Pair { high, low } in coefficients.iter().rev() {
+        let rest = x * sum;
+        let head = Pair::ordered(x.high.splat(high), rest.high);
+        sum = Pair::ordered(head.high, head.low + (rest.low + x.high.splat(low)));
+    }
+    sum
+}
+
+/// `n` and `eʳ − 1` with `x = n·ln 2 + r`, |r| ≤ (ln 2)/2: the Taylor series.
+#[inline(always)]
+fn exp_parts<V: Real<Scalar = f64>>(x: V, series: &Series) -> (V, Pair<V>) {
     let c = |value| x.splat(value);
     let rounder = c(ROUNDER);
     let n = x.mul_add(c(std::f64::consts::LOG2_E), rounder) - rounder;
     let [first, second, third] = LN_2;
     let r = Pair::of(n.mul_add(c(-first), x)) + Pair::product(n, c(-second)) + Pair::of(n * c(-third));
-
-    let one = Pair::of(c(1.0));
-    let mut series = one;
-    for k in (2..28).rev() {
-        let [high, low] = reciprocals[k];
-        series = one + r * Pair { high: c(high), low: c(low) } * series;
-    }
-    (n, r * series)
+    (n, r * horner(&series.exp, r))
 }
 
 #[inline(always)]
-fn exp<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> Truth<V> {
-    let (n, less_one) = exp_parts(x.splat(-800.0).max(x).min(x.splat(800.0)), reciprocals);
+fn exp<V: Real<Scalar = f64>>(x: V, series: &Series) -> Truth<V> {
+    let (n, less_one) = exp_parts(x.splat(-800.0).max(x).min(x.splat(800.0)), series);
     let Pair { high, low } = Pair::of(x.splat(1.0)) + less_one;
     Truth { high, low, exponent: n }
 }
 
 /// `(e²ˣ − 1)/(e²ˣ + 1)`.
 #[inline(always)]
-fn tanh<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> Truth<V> {
+fn tanh<V: Real<Scalar = f64>>(x: V, series: &Series) -> Truth<V> {
     let h = x.abs().min(x.splat(40.0));
-    let (n, less_one) = exp_parts(h + h, reciprocals);
+    let (n, less_one) = exp_parts(h + h, series);
     let power = n.exp2i();
     let sinh = Pair::sum(power, x.splat(-1.0)) + less_one.times(power);
     let Pair { high, low } = sinh / (sinh + Pair::of(x.splat(2.0)));
@@ -342,9 +379,9 @@ fn tanh<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> Truth<V> {
 
 /// `eˣ/(1 + eˣ)` below zero, `1/(1 + e⁻ˣ)` above.
 #[inline(always)]
-fn sigmoid<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> Truth<V> {
+fn sigmoid<V: Real<Scalar = f64>>(x: V, series: &Series) -> Truth<V> {
     let (zero, one) = (x.splat(0.0), Pair::of(x.splat(1.0)));
-    let (n, less_one) = exp_parts(-x.abs().min(x.splat(800.0)), reciprocals);
+    let (n, less_one) = exp_parts(-x.abs().min(x.splat(800.0)), series);
     let mantissa = one + less_one;
     let sum = one + mantissa.times(n.max(x.splat(-900.0)).exp2i());
     let (below, above) = (mantissa / sum, one / sum);
@@ -358,7 +395,7 @@ fn sigmoid<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> Truth<V> {
 
 /// `n·ln 2 + 2·(s + s³/3 + s⁵/5 + …)` with `x = 2ⁿ·m` and `s = (m − 1)/(m + 1)`.
 #[inline(always)]
-fn ln<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> Truth<V> {
+fn ln<V: Real<Scalar = f64>>(x: V, series: &Series) -> Truth<V> {
     let c = |value| x.splat(value);
     let (one, small) = (c(1.0), x.lt(c(1e-270)));
     let raised = V::select(small, x * c(TWO_TO_100), x);
@@ -371,13 +408,9 @@ fn ln<V: Real<Scalar = f64>>(x: V, reciprocals: &Reciprocals) -> Truth<V> {
 
     let s = Pair::of(m - one) / Pair::sum(m, one);
     let z = s * s;
-    let mut series = Pair::of(c(0.0));
-    for k in (0..24).rev() {
-        let [high, low] = reciprocals[2 * k + 1];
-        series = Pair { high: c(high), low: c(low) } + z * series;
-    }
     let [first, second, third] = LN_2;
     let multiple = Pair::product(n, c(second)) + Pair::of(n * c(third));
-    let Pair { high, low } = Pair::product(n, c(first)) + (s * series).times(c(2.0)) + multiple;
+    let Pair { high, low } =
+        Pair::product(n, c(first)) + (s * horner(&series.atanh, z)).times(c(2.0)) + multiple;
     Truth { high, low, exponent: c(0.0) }
 }
