@@ -5,7 +5,7 @@ mod truth;
 use std::thread;
 
 use toddle_lanes::{Float, Isa, LANES, math};
-use truth::{Function, Truth, Truths, Values, Worst, random, random_f64, same, scale};
+use truth::{Function, Precision, Truth, Truths, Values, Worst, random, random_f64, same, scale};
 
 /// A line of the recorded values: a function, an argument and the value there.
 struct Golden {
@@ -58,12 +58,14 @@ fn the_true_values_agree_with_those_recorded() {
     let goldens = goldens();
     assert!(goldens.len() > 4000);
     for Golden { function, x, value } in goldens {
-        let mut truth = [Truth::of([x; LANES])];
-        Isa::detect().run(Truths { function, xs: &mut truth });
-        let truth = truth[0].lane(0);
-        let n = (truth.exponent - value.exponent) as i32;
-        let difference = (scale(truth.high, n) - value.high) + (scale(truth.low, n) - value.low);
-        assert!(difference.abs() < 2f64.powi(-96), "{function:?} at {x:e}: {truth:?}, not {value:?}");
+        for (precision, bits) in [(Precision::Full, 96), (Precision::EnoughForSingle, 60)] {
+            let mut truth = [Truth::of([x; LANES])];
+            Isa::detect().run(Truths { function, precision, xs: &mut truth });
+            let truth = truth[0].lane(0);
+            let n = (truth.exponent - value.exponent) as i32;
+            let difference = (scale(truth.high, n) - value.high) + (scale(truth.low, n) - value.low);
+            assert!(difference.abs() < 2f64.powi(-bits), "{function:?} at {x:e}: {truth:?}, not {value:?}");
+        }
     }
 }
 
