@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{AddAssign, MulAssign, SubAssign};
 
+use crate::math::Constants;
 use crate::portable::Portable;
 use crate::simd::Simd;
 use crate::{Real, math};
@@ -11,6 +12,7 @@ use crate::{Real, math};
 /// `f32` or `f64`: the only type parameter that toddle's networks have.
 pub trait Float:
     Real<Scalar = Self, Mask = bool>
+    + Constants
     + Default
     + Display
     + Debug
@@ -143,6 +145,15 @@ macro_rules! float {
             #[inline(always)]
             fn sqrt(self) -> $t {
                 $t::sqrt(self)
+            }
+            #[inline(always)]
+            fn exp2i(self) -> $t {
+                $t::from_bits((self + $t::BIASED_ROUNDER).to_bits() << ($t::MANTISSA_DIGITS - 1))
+            }
+            #[inline(always)]
+            fn exponent(self) -> $t {
+                let biased = self.to_bits() >> ($t::MANTISSA_DIGITS - 1);
+                $t::from_bits(biased | $t::ROUNDER.to_bits()) - $t::BIASED_ROUNDER
             }
             #[inline(always)]
             fn lt(self, other: $t) -> bool {

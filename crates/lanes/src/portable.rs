@@ -82,6 +82,14 @@ impl<T: Float> Real for Array<T> {
         self.map(T::sqrt)
     }
     #[inline(always)]
+    fn exp2i(self) -> Self {
+        self.map(T::exp2i)
+    }
+    #[inline(always)]
+    fn exponent(self) -> Self {
+        self.map(T::exponent)
+    }
+    #[inline(always)]
     fn lt(self, other: Self) -> Self::Mask {
         std::array::from_fn(|l| self.0[l] < other.0[l])
     }

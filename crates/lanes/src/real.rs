@@ -44,6 +44,12 @@ pub trait Real:
     /// The square root, correctly rounded.
     fn sqrt(self) -> Self;
 
+    /// 2ⁿ, exactly, for an integer `self = n` whose power is a normal number. Of other numbers, no particular one.
+    fn exp2i(self) -> Self;
+
+    /// `⌊log₂ self⌋`, exactly, for a positive normal number. Of other numbers, no particular one.
+    fn exponent(self) -> Self;
+
     /// Where `self < other`; false where either is NaN.
     fn lt(self, other: Self) -> Self::Mask;
 

@@ -13,13 +13,13 @@ use crate::simd::{LANES, Simd};
 use register::Register;
 
 /// Sixteen `f32` in two AVX2 registers.
-pub type Avx2F32 = Token<__m256, 2>;
+pub(crate) type Avx2F32 = Token<__m256, 2>;
 /// Sixteen `f64` in four AVX2 registers.
-pub type Avx2F64 = Token<__m256d, 4>;
+pub(crate) type Avx2F64 = Token<__m256d, 4>;
 /// Sixteen `f32` in one AVX-512 register.
-pub type Avx512F32 = Token<__m512, 1>;
+pub(crate) type Avx512F32 = Token<__m512, 1>;
 /// Sixteen `f64` in two AVX-512 registers.
-pub type Avx512F64 = Token<__m512d, 2>;
+pub(crate) type Avx512F64 = Token<__m512d, 2>;
 
 /// The proof that the CPU has the instructions of `R`: a token is made only where detection found them.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +97,14 @@ impl<R: Register, const N: usize> Real for Wide<R, N> {
     #[inline(always)]
     fn sqrt(self) -> Self {
         self.map(|a| unsafe { a.sqrt() })
+    }
+    #[inline(always)]
+    fn exp2i(self) -> Self {
+        self.map(|a| unsafe { a.exp2i() })
+    }
+    #[inline(always)]
+    fn exponent(self) -> Self {
+        self.map(|a| unsafe { a.exponent() })
     }
     #[inline(always)]
     fn lt(self, other: Self) -> Self::Mask {

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::ops::Range;
 
 use crate::Float;
+use crate::math::Constants;
 
 /// One register of numbers. Each method is one instruction or two.
 ///
@@ -36,6 +37,8 @@ pub trait Register: Copy + Debug {
     unsafe fn max(self, other: Self) -> Self;
     unsafe fn min(self, other: Self) -> Self;
     unsafe fn sqrt(self) -> Self;
+    unsafe fn exp2i(self) -> Self;
+    unsafe fn exponent(self) -> Self;
     unsafe fn lt(self, other: Self) -> Self::Mask;
     unsafe fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
     unsafe fn mask(range: Range<usize>) -> Self::Mask;
@@ -43,10 +46,11 @@ pub trait Register: Copy + Debug {
     unsafe fn sum(self) -> Self::T;
 }
 
-/// The operations that both widths name alike, with `$sign` the register whose sign bits alone are set.
+/// The operations that both widths name alike. A shift by `$fraction` bits moves the exponent to the lowest bits, or back.
 macro_rules! shared {
     ($t:ty, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $fmadd:ident,
-     $max:ident, $min:ident, $sqrt:ident, $and:ident, $andnot:ident, $or:ident, $xor:ident) => {
+     $max:ident, $min:ident, $sqrt:ident, $and:ident, $andnot:ident, $or:ident, $xor:ident,
+     $to_bits:ident, $from_bits:ident, $left:ident, $right:ident, $fraction:literal) => {
         type T = $t;
 
         #[inline(always)]
@@ -105,6 +109,17 @@ macro_rules! shared {
         unsafe fn sqrt(self) -> Self {
             unsafe { $sqrt(self) }
         }
+        #[inline(always)]
+        unsafe fn exp2i(self) -> Self {
+            unsafe { $from_bits($left::<$fraction>($to_bits($add(self, $splat(<$t>::BIASED_ROUNDER))))) }
+        }
+        #[inline(always)]
+        unsafe fn exponent(self) -> Self {
+            unsafe {
+                let biased = $from_bits($right::<$fraction>($to_bits(self)));
+                $sub($or(biased, $splat(<$t>::ROUNDER)), $splat(<$t>::BIASED_ROUNDER))
+            }
+        }
     };
 }
 
@@ -132,7 +147,12 @@ impl Register for __m512 {
         _mm512_and_ps,
         _mm512_andnot_ps,
         _mm512_or_ps,
-        _mm512_xor_ps
+        _mm512_xor_ps,
+        _mm512_castps_si512,
+        _mm512_castsi512_ps,
+        _mm512_slli_epi32,
+        _mm512_srli_epi32,
+        23
     );
 
     #[inline(always)]
@@ -183,7 +203,12 @@ impl Register for __m512d {
         _mm512_and_pd,
         _mm512_andnot_pd,
         _mm512_or_pd,
-        _mm512_xor_pd
+        _mm512_xor_pd,
+        _mm512_castpd_si512,
+        _mm512_castsi512_pd,
+        _mm512_slli_epi64,
+        _mm512_srli_epi64,
+        52
     );
 
     #[inline(always)]
@@ -234,7 +259,12 @@ impl Register for __m256 {
         _mm256_and_ps,
         _mm256_andnot_ps,
         _mm256_or_ps,
-        _mm256_xor_ps
+        _mm256_xor_ps,
+        _mm256_castps_si256,
+        _mm256_castsi256_ps,
+        _mm256_slli_epi32,
+        _mm256_srli_epi32,
+        23
     );
 
     #[inline(always)]
@@ -294,7 +324,12 @@ impl Register for __m256d {
         _mm256_and_pd,
         _mm256_andnot_pd,
         _mm256_or_pd,
-        _mm256_xor_pd
+        _mm256_xor_pd,
+        _mm256_castpd_si256,
+        _mm256_castsi256_pd,
+        _mm256_slli_epi64,
+        _mm256_srli_epi64,
+        52
     );
 
     #[inline(always)]

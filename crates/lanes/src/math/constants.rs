@@ -1,0 +1,125 @@
+//! What the formulas take from the number type. The polynomials come from `coefficients.py`, beside this file.
+
+/// The constants of one number type.
+pub trait Constants: Copy + 'static {
+    /// 1.5·2ᵖ⁻¹, `p` the bits of the significand. Numbers near it are integers, so adding it rounds to an integer, ties to
+    /// even, which then stands in the lowest bits.
+    const ROUNDER: Self;
+    /// [`ROUNDER`](Self::ROUNDER) plus the bias of the exponent: what it leaves in the lowest bits is a biased exponent.
+    const BIASED_ROUNDER: Self;
+
+    /// 1/2.
+    const HALF: Self;
+    /// √½.
+    const SQRT_HALF: Self;
+    /// log₂ e.
+    const LOG2_E: Self;
+    /// ln 2 as the sum of two numbers.
+    const LN_2: [Self; 2];
+    /// (ln 2)/2 as the sum of two numbers.
+    const HALF_LN_2: [Self; 2];
+
+    /// +∞.
+    const INFINITY: Self;
+    /// A NaN.
+    const NAN: Self;
+    /// Twice the smallest positive normal number.
+    const SMALL: Self;
+    /// The bits of the significand, `p`.
+    const DIGITS: Self;
+    /// 2ᵖ.
+    const TWO_TO_DIGITS: Self;
+
+    /// From here down `eˣ` is 0.
+    const EXP_LOW: Self;
+    /// From here up `eˣ` is ∞.
+    const EXP_HIGH: Self;
+    /// From here up `tanh x` is 1.
+    const TANH_ONE: Self;
+
+    /// `eʳ = Σ EXP[k]·rᵏ` for |r| ≤ (ln 2)/2.
+    const EXP: &[Self];
+    /// `r·coth r = 1 + z·Σ COTH[k]·zᵏ` with z = r², for |r| ≤ (ln 2)/4.
+    const COTH: &[Self];
+    /// `ln((1+s)/(1−s)) = 2s + s·z·Σ LN[k]·zᵏ` with z = s², for |s| ≤ (√2−1)/(√2+1).
+    const LN: &[Self];
+}
+
+macro_rules! shared {
+    ($t:ident) => {
+        const ROUNDER: Self = 1.5 * Self::TWO_TO_DIGITS / 2.0;
+        const BIASED_ROUNDER: Self = Self::ROUNDER + ($t::MAX_EXP - 1) as $t;
+        const HALF: Self = 0.5;
+        const HALF_LN_2: [Self; 2] = [Self::LN_2[0] / 2.0, Self::LN_2[1] / 2.0];
+        const INFINITY: Self = $t::INFINITY;
+        const NAN: Self = $t::NAN;
+        const SMALL: Self = 2.0 * $t::MIN_POSITIVE;
+        const DIGITS: Self = $t::MANTISSA_DIGITS as $t;
+        const TWO_TO_DIGITS: Self = (1u64 << $t::MANTISSA_DIGITS) as $t;
+        const SQRT_HALF: Self = std::$t::consts::FRAC_1_SQRT_2;
+        const LOG2_E: Self = std::$t::consts::LOG2_E;
+    };
+}
+
+#[allow(clippy::excessive_precision, clippy::approx_constant, reason = "as coefficients.py prints them")]
+impl Constants for f32 {
+    shared!(f32);
+
+    const LN_2: [f32; 2] = [0.6931472, -1.9046542e-9];
+
+    const EXP_LOW: f32 = -104.0;
+    const EXP_HIGH: f32 = 89.0;
+    const TANH_ONE: f32 = 10.0;
+
+    /// To 2^-28.3.
+    const EXP: &[f32] = &[1.0, 1.0, 0.5, 0.1666652, 0.041666206, 0.008368881, 0.0013950474];
+    /// To 2^-28.8.
+    const COTH: &[f32] = &[0.3333325, -0.022134047];
+    /// To 2^-29.2 of 2s.
+    const LN: &[f32] = &[0.66666776, 0.39977542, 0.29871717];
+}
+
+#[allow(clippy::excessive_precision, clippy::approx_constant, reason = "as coefficients.py prints them")]
+impl Constants for f64 {
+    shared!(f64);
+
+    const LN_2: [f64; 2] = [0.6931471805599453, 2.3190468138462996e-17];
+
+    const EXP_LOW: f64 = -746.0;
+    const EXP_HIGH: f64 = 710.0;
+    const TANH_ONE: f64 = 20.0;
+
+    /// To 2^-58.0.
+    const EXP: &[f64] = &[
+        1.0,
+        1.0,
+        0.5000000000000012,
+        0.166666666666667,
+        0.041666666666515535,
+        0.008333333333307243,
+        0.0013888888946981157,
+        0.00019841269917296545,
+        2.4801489981230464e-5,
+        2.7557216380398386e-6,
+        2.763126546693231e-7,
+        2.511783550416434e-8,
+    ];
+    /// To 2^-60.0.
+    const COTH: &[f64] = &[
+        0.33333333333333204,
+        -0.02222222222161268,
+        0.0021164020229037057,
+        -0.0002116339505083955,
+        2.118729687663728e-5,
+    ];
+    /// To 2^-58.5 of 2s.
+    const LN: &[f64] = &[
+        0.6666666666666734,
+        0.39999999999414665,
+        0.2857142874239086,
+        0.22222198572892163,
+        0.18183564339438793,
+        0.15314050254054654,
+        0.14795952302262055,
+    ];
+}
