@@ -1,2 +1,50 @@
-//! Placeholder.
-fn main() {}
+//! Measures toddle and keeps what it measured: `cargo run --release -p toddle-bench -- --help`.
+#![forbid(unsafe_code)]
+
+mod kernels;
+mod math;
+mod post;
+mod record;
+mod timing;
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Measures toddle; each figure is a median, and comes with the raw ones.
+#[derive(Parser)]
+struct Options {
+    /// Also write the measures, with the machine, the commit and the command, into a folder below this one.
+    #[arg(long, global = true, value_name = "DIR")]
+    record: Option<PathBuf>,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The core's multiply-add peak, and the kernels' shares of it: one thread.
+    Kernels,
+    /// A step of the post's networks, and with --python whole epochs of it beside NumPy's.
+    Post {
+        /// A Python that has NumPy and SciPy: runs crates/testkit/goldens/post.py in turn with toddle.
+        #[arg(long, value_name = "PROGRAM")]
+        python: Option<PathBuf>,
+    },
+    /// exp, ln, tanh and sigmoid at every `f32` there is.
+    Math,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::parse();
+    let (name, measures) = match options.what {
+        What::Kernels => ("kernels", serde_json::to_value(kernels::run())?),
+        What::Post { python } => ("post", serde_json::to_value(post::run(python.as_deref())?)?),
+        What::Math => ("math", serde_json::to_value(math::run())?),
+    };
+    if let Some(folder) = options.record {
+        println!("recorded in {}", record::write(&folder, name, measures)?.display());
+    }
+    Ok(())
+}

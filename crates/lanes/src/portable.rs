@@ -5,6 +5,7 @@
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
+use crate::array;
 use crate::simd::{LANES, Simd, tree_sum};
 use crate::{Float, Real};
 
@@ -19,12 +20,12 @@ pub struct Array<T>([T; LANES]);
 impl<T: Float> Array<T> {
     #[inline(always)]
     fn zip(self, other: Self, f: impl Fn(T, T) -> T) -> Self {
-        Array(std::array::from_fn(|l| f(self.0[l], other.0[l])))
+        Array(array!(|l| f(self.0[l], other.0[l])))
     }
 
     #[inline(always)]
     fn map(self, f: impl Fn(T) -> T) -> Self {
-        Array(self.0.map(f))
+        Array(array!(|l| f(self.0[l])))
     }
 }
 
@@ -59,7 +60,7 @@ impl<T: Float> Real for Array<T> {
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, term: Self) -> Self {
-        Array(std::array::from_fn(|l| self.0[l].mul_add(factor.0[l], term.0[l])))
+        Array(array!(|l| self.0[l].mul_add(factor.0[l], term.0[l])))
     }
     #[inline(always)]
     fn abs(self) -> Self {
@@ -91,11 +92,11 @@ impl<T: Float> Real for Array<T> {
     }
     #[inline(always)]
     fn lt(self, other: Self) -> Self::Mask {
-        std::array::from_fn(|l| self.0[l] < other.0[l])
+        array!(|l| self.0[l] < other.0[l])
     }
     #[inline(always)]
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
-        Array(std::array::from_fn(|l| if mask[l] { yes.0[l] } else { no.0[l] }))
+        Array(array!(|l| if mask[l] { yes.0[l] } else { no.0[l] }))
     }
 }
 
@@ -125,16 +126,20 @@ impl<T: Float> Simd for Portable<T> {
     #[inline(always)]
     fn load_part(self, from: &[T]) -> Array<T> {
         let mut lanes = [T::ZERO; LANES];
-        lanes[..from.len()].copy_from_slice(from);
+        for (lane, x) in lanes.iter_mut().zip(from) {
+            *lane = *x;
+        }
         Array(lanes)
     }
     #[inline(always)]
     fn store_part(self, vector: Array<T>, to: &mut [T]) {
-        to.copy_from_slice(&vector.0[..to.len()]);
+        for (x, lane) in to.iter_mut().zip(vector.0) {
+            *x = lane;
+        }
     }
     #[inline(always)]
     fn mask(self, range: Range<usize>) -> [bool; LANES] {
-        std::array::from_fn(|l| range.contains(&l))
+        array!(|l| range.contains(&l))
     }
     #[inline(always)]
     fn sum(self, vector: Array<T>) -> T {

@@ -36,10 +36,10 @@ pub trait Simd: Copy + Debug {
     /// Sixteen numbers into memory.
     fn store(self, vector: Self::V, to: &mut [Self::T; LANES]);
 
-    /// The first `from.len()` lanes from memory, zero in the others. `from` holds at most sixteen.
+    /// The first sixteen numbers of `from`, or as many as it has and zero in the other lanes.
     fn load_part(self, from: &[Self::T]) -> Self::V;
 
-    /// The first `to.len()` lanes into memory. `to` holds at most sixteen.
+    /// As many lanes into memory as `to` has room for.
     fn store_part(self, vector: Self::V, to: &mut [Self::T]);
 
     /// True in the lanes of `range`, which ends at sixteen or before.
@@ -63,6 +63,28 @@ pub fn tree_sum<T: Float>(mut lanes: [T; LANES]) -> T {
         }
     }
     lanes[0]
+}
+
+/// `array!(|n| …)` is `[…, …]` with 0, 1 … for `n`: [`std::array::from_fn`] without a closure.
+///
+/// What makes vectors has to be inlined into the function that carries the CPU features, and a closure may not be.
+///
+/// ```
+/// let squares: [usize; 4] = toddle_lanes::array!(|n| n * n);
+/// assert_eq!(squares, [0, 1, 4, 9]);
+/// ```
+#[macro_export]
+macro_rules! array {
+    (|$n:ident| $make:expr) => {{
+        let mut array = [{
+            let $n = 0;
+            $make
+        }; _];
+        for $n in 1..array.len() {
+            array[$n] = $make;
+        }
+        array
+    }};
 }
 
 /// Code written once for every form: what [`Isa::run`](crate::Isa::run) runs.

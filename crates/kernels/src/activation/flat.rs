@@ -40,8 +40,6 @@ impl<T: Float> Kernel<T> for TanhBackward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let one = simd.splat(T::ONE);
-        let slope = |y: S::V| (-y).mul_add(y, one);
         let (y, y_rest) = self.y.as_chunks::<LANES>();
         let (dy, dy_rest) = self.dy.as_chunks::<LANES>();
         let (dx, dx_rest) = self.dx.as_chunks_mut::<LANES>();
@@ -50,4 +48,10 @@ impl<T: Float> Kernel<T> for TanhBackward<'_, T> {
         }
         simd.store_part(simd.load_part(dy_rest) * slope(simd.load_part(y_rest)), dx_rest);
     }
+}
+
+/// `1 − y²`
+#[inline(always)]
+fn slope<V: Real>(y: V) -> V {
+    (-y).mul_add(y, y.splat(V::Scalar::ONE))
 }

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, Real, Simd};
+use toddle_lanes::{Float, Kernel, Real, Simd, array};
 
 use super::Geometry;
 use crate::Lane;
@@ -204,7 +204,10 @@ impl<T: Float> Sweep<'_, T> {
         (rows, cols): (Range<usize>, Range<usize>),
     ) {
         let room = S::REGISTERS * 3 / 4 / F;
-        let start: [S::V; F] = std::array::from_fn(|f| simd.splat(start.map_or(T::ZERO, |b| b[out + f])));
+        let start: [S::V; F] = array!(|f| simd.splat(match start {
+            Some(start) => start[out + f],
+            None => T::ZERO,
+        }));
         let mut column = columns.start;
         while column < columns.end {
             let left = room.min(columns.end - column);
@@ -235,7 +238,7 @@ impl<T: Float> Sweep<'_, T> {
         let Image { at, planes, height, width } = self.from;
         let panel = self.kernel.0 * self.kernel.1 * planes;
         let w = &self.w[out * panel..][..F * panel];
-        let mut sums = start.map(|start| [start; P]);
+        let mut sums: [[S::V; P]; F] = array!(|f| [start[f]; P]);
         for plane in 0..planes {
             for r in rows.clone() {
                 let first =
@@ -244,7 +247,7 @@ impl<T: Float> Sweep<'_, T> {
                 for s in cols.clone() {
                     let from = &at[(first + self.step * s as isize) as usize..][..P];
                     let w = &w[s * F..][..F];
-                    let from: [S::V; P] = std::array::from_fn(|p| simd.load(&from[p]));
+                    let from: [S::V; P] = array!(|p| simd.load(&from[p]));
                     for f in 0..F {
                         let w = simd.splat(w[f]);
                         for p in 0..P {
@@ -302,7 +305,10 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
         }
         let plane = g.out_height() * g.out_width();
         for (db, dy) in db.iter_mut().zip(dy.chunks_exact(plane)) {
-            let sum = dy.iter().fold(simd.splat(T::ZERO), |sum, dy| sum + simd.load(dy));
+            let mut sum = simd.splat(T::ZERO);
+            for dy in dy {
+                sum = sum + simd.load(dy);
+            }
             *db += simd.sum(sum);
         }
     }
@@ -348,10 +354,10 @@ impl<T: Float> Leaf<'_, T> {
         let mut sums = [[simd.splat(T::ZERO); P]; F];
         for oy in 0..g.out_height() {
             let x = &self.x[g.x(c, oy + r, s)..][..g.out_width() + P - 1];
-            let dy: [&[Lane<T>]; F] = std::array::from_fn(|f| &self.dy[g.y(k + f, oy, 0)..][..g.out_width()]);
+            let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, oy, 0)..][..g.out_width()]);
             for ox in 0..g.out_width() {
                 let x = &x[ox..][..P];
-                let x: [S::V; P] = std::array::from_fn(|p| simd.load(&x[p]));
+                let x: [S::V; P] = array!(|p| simd.load(&x[p]));
                 for f in 0..F {
                     let dy = simd.load(&dy[f][ox]);
                     for p in 0..P {

@@ -3,7 +3,7 @@
 //! Forward and backward to the input equal `reference` in every bit; the gradient to the weights equals
 //! `reference::backward_weights_row`. Several rows go at once, so that their chains hide each other's latency.
 
-use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
+use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
 use super::Geometry;
 
@@ -50,32 +50,23 @@ impl<T: Float> Forward<'_, T> {
     #[inline(always)]
     fn rows<S: Simd<T = T>, const R: usize>(&mut self, simd: S, k: usize, oy: usize, ox: usize) -> usize {
         let Forward { g, x, w, b, .. } = *self;
-        let lanes = LANES.min(g.out_width() - ox);
         let mut sums = [simd.splat(b[k]); R];
         for c in 0..g.channels {
             for r in 0..g.kernel.0 {
                 for s in 0..g.kernel.1 {
                     let w = simd.splat(w[g.w(r, s, c, k)]);
                     for (row, sum) in sums.iter_mut().enumerate() {
-                        let x = load(simd, &x[g.x(c, oy + row + r, ox + s)..], lanes);
+                        let x = simd.load_part(&x[g.x(c, oy + row + r, ox + s)..]);
                         *sum = w.mul_add(x, *sum);
                     }
                 }
             }
         }
+        let lanes = LANES.min(g.out_width() - ox);
         for (row, sum) in sums.into_iter().enumerate() {
             simd.store_part(sum, &mut self.y[g.y(k, oy + row, ox)..][..lanes]);
         }
         R
-    }
-}
-
-/// The first `lanes` of `from`: a plain load where there are sixteen more.
-#[inline(always)]
-fn load<S: Simd>(simd: S, from: &[S::T], lanes: usize) -> S::V {
-    match from.first_chunk() {
-        Some(from) => simd.load(from),
-        None => simd.load_part(&from[..lanes]),
     }
 }
 
@@ -233,7 +224,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         let g = self.g;
         let mut sums = [simd.splat(T::ZERO); P];
         for oy in 0..g.out_height() {
-            let x: [&[T]; P] = std::array::from_fn(|p| &self.x[g.x(c, oy + r, s + p)..][..g.out_width()]);
+            let x: [&[T]; P] = array!(|p| &self.x[g.x(c, oy + r, s + p)..][..g.out_width()]);
             let dy = &self.dy[g.y(k, oy, 0)..][..g.out_width()];
             for (n, dy) in dy.chunks(LANES).enumerate() {
                 let lanes = dy.len();

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
+use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
 use crate::Lane;
 
@@ -46,7 +46,7 @@ impl<T: Float> Forward<'_, T> {
     #[inline(always)]
     fn outputs<S: Simd<T = T>, const N: usize>(&mut self, simd: S, o: usize) -> usize {
         let outputs = self.y.len();
-        let mut sums: [S::V; N] = std::array::from_fn(|n| simd.splat(self.b[o + n]));
+        let mut sums: [S::V; N] = array!(|n| simd.splat(self.b[o + n]));
         for (x, w) in self.x.iter().zip(self.w.chunks_exact(outputs)) {
             let x = simd.load(x);
             let w = &w[o..][..N];
@@ -95,7 +95,7 @@ impl<T: Float> BackwardInput<'_, T> {
     #[inline(always)]
     fn inputs<S: Simd<T = T>, const N: usize>(&mut self, simd: S, i: usize) -> usize {
         let outputs = self.dy.len();
-        let w: [&[T]; N] = std::array::from_fn(|n| &self.w[(i + n) * outputs..][..outputs]);
+        let w: [&[T]; N] = array!(|n| &self.w[(i + n) * outputs..][..outputs]);
         let mut sums = [simd.splat(T::ZERO); N];
         for (o, dy) in self.dy.iter().enumerate() {
             let dy = simd.load(dy);
@@ -188,8 +188,7 @@ impl<'l, T: Float, L: Fn(usize) -> Leaf<'l, T>> BackwardWeights<'_, T, L> {
             let mut sums = [[simd.splat(T::ZERO); N]; R];
             for (sample, dy) in leaf.dy.chunks_exact(self.outputs).enumerate() {
                 let dy = &dy[here.clone()];
-                let dy: [S::V; N] =
-                    std::array::from_fn(|n| simd.load_part(dy.chunks(LANES).nth(n).unwrap_or(&[])));
+                let dy: [S::V; N] = array!(|n| simd.load_part(&dy[(n * LANES).min(dy.len())..]));
                 for r in 0..R {
                     let x = simd.splat(if i + r < self.inputs { leaf.x[i + r][sample] } else { T::ONE });
                     for n in 0..N {

@@ -2,7 +2,7 @@
 //!
 //! Forward equals `reference` in every bit, backward to the input `reference::backward_input_row`.
 
-use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
+use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
 /// `y[o] = b[o] + Σ i  x[i] · w[i,o]`: [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
@@ -44,16 +44,12 @@ impl<T: Float> Forward<'_, T> {
     fn outputs<S: Simd<T = T>, const N: usize>(&mut self, simd: S, o: usize) -> usize {
         let outputs = self.y.len();
         let here = (outputs - o).min(N * LANES);
-        let part = |from: &[T], n: usize| match from[n * LANES..].first_chunk() {
-            Some(from) => simd.load(from),
-            None => simd.load_part(&from[n * LANES..]),
-        };
-        let mut sums: [S::V; N] = std::array::from_fn(|n| part(&self.b[o..][..here], n));
+        let mut sums: [S::V; N] = array!(|n| simd.load_part(&self.b[o..][..here][n * LANES..]));
         for (x, w) in self.x.iter().zip(self.w.chunks_exact(outputs)) {
             let x = simd.splat(*x);
             let w = &w[o..][..here];
             for (n, sum) in sums.iter_mut().enumerate() {
-                *sum = x.mul_add(part(w, n), *sum);
+                *sum = x.mul_add(simd.load_part(&w[n * LANES..]), *sum);
             }
         }
         let y = &mut self.y[o..][..here];

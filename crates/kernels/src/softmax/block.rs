@@ -20,7 +20,10 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let Forward { x, y } = self;
-        let largest = x.iter().fold(simd.splat(T::NEG_INFINITY), |m, x| m.max(simd.load(x)));
+        let mut largest = simd.splat(T::NEG_INFINITY);
+        for x in x {
+            largest = largest.max(simd.load(x));
+        }
         let mut sum = simd.splat(T::ZERO);
         for (x, y) in x.iter().zip(&mut *y) {
             let power = math::exp(simd.load(x) - largest);

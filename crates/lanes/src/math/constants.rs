@@ -10,6 +10,10 @@ pub trait Constants: Copy + 'static {
 
     /// 1/2.
     const HALF: Self;
+    /// 1/4.
+    const QUARTER: Self;
+    /// 1/8.
+    const EIGHTH: Self;
     /// √½.
     const SQRT_HALF: Self;
     /// log₂ e.
@@ -50,6 +54,8 @@ macro_rules! shared {
         const ROUNDER: Self = 1.5 * Self::TWO_TO_DIGITS / 2.0;
         const BIASED_ROUNDER: Self = Self::ROUNDER + ($t::MAX_EXP - 1) as $t;
         const HALF: Self = 0.5;
+        const QUARTER: Self = 0.25;
+        const EIGHTH: Self = 0.125;
         const HALF_LN_2: [Self; 2] = [Self::LN_2[0] / 2.0, Self::LN_2[1] / 2.0];
         const INFINITY: Self = $t::INFINITY;
         const NAN: Self = $t::NAN;

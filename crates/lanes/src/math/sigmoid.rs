@@ -26,10 +26,14 @@ pub fn sigmoid<V: Real>(x: V) -> V {
     let y = x.splat(V::Scalar::EXP_LOW).max(-x.abs());
     let [n, r, s] = coth_reduction(y * x.splat(V::Scalar::HALF));
     let [a, b] = exp2_halves(n);
-    let one = x.splat(V::Scalar::ONE);
-    let (plus, minus) = (s + r + one, s - r + one);
-    let sum = (a * b).mul_add(plus, minus);
-    let negative = x.lt(x.splat(V::Scalar::ZERO));
-    let quotient = V::select(negative, plus, minus) / sum;
-    V::select(negative, quotient * a * b, quotient)
+    let (power, one) = (a * b, x.splat(V::Scalar::ONE));
+    let t = one.min(n.mul_add(x.splat(-V::Scalar::EIGHTH), x.splat(V::Scalar::HALF)));
+    let (u, v) = (t.mul_add(-power, one - t), t.mul_add(-power, one + t));
+    let (less, more) = (power - one, power + one);
+    let numerator = v.mul_add(r, u * s) + u;
+    let denominator = less.mul_add(r, more * s) + more;
+    let q = numerator / denominator;
+    let below = (t + q) * a * b;
+    let above = q.mul_add(-power, t.mul_add(-power, one));
+    V::select(x.lt(x.splat(V::Scalar::ZERO)), below, above)
 }

@@ -31,8 +31,10 @@ pub fn tanh<V: Real>(x: V) -> V {
     let [n, r, s] = coth_reduction(h);
     let (power, one) = (n.exp2i(), x.splat(V::Scalar::ONE));
     let (less, more) = (power - one, power + one);
-    // c = 1 + s, with the 1 added last: the roundings before it are of smaller numbers.
-    let sinh = more.mul_add(r, less * s) + less;
-    let cosh = less.mul_add(r, more * s) + more;
-    (sinh / cosh).copysign(x)
+    let t = one.min(n * x.splat(V::Scalar::QUARTER));
+    // The parts of the quotient are u·c + v·r. As c = 1 + s, add the 1 last: roundings of smaller numbers go before.
+    let (u, v) = (power.mul_add(one - t, -(one + t)), power.mul_add(one - t, one + t));
+    let numerator = v.mul_add(r, u * s) + u;
+    let denominator = less.mul_add(r, more * s) + more;
+    (t + numerator / denominator).copysign(x)
 }

@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
 use crate::Real;
+use crate::array;
 use crate::simd::{LANES, Simd};
 use register::Register;
 
@@ -29,18 +30,6 @@ pub struct Token<R, const N: usize>(PhantomData<R>);
 #[derive(Clone, Copy, Debug)]
 pub struct Wide<R, const N: usize>([R; N]);
 
-impl<R: Register, const N: usize> Wide<R, N> {
-    #[inline(always)]
-    fn map(self, f: impl Fn(R) -> R) -> Self {
-        Wide(self.0.map(f))
-    }
-
-    #[inline(always)]
-    fn zip(self, other: Self, f: impl Fn(R, R) -> R) -> Self {
-        Wide(std::array::from_fn(|n| f(self.0[n], other.0[n])))
-    }
-}
-
 macro_rules! operators {
     ($($trait:ident $op:ident),*) => {$(
         impl<R: Register, const N: usize> $trait for Wide<R, N> {
@@ -48,7 +37,7 @@ macro_rules! operators {
             #[inline(always)]
             fn $op(self, other: Self) -> Self {
                 // SAFETY: a `Wide` comes from a `Token`, which proves the features.
-                self.zip(other, |a, b| unsafe { a.$op(b) })
+                Wide(array!(|n| unsafe { self.0[n].$op(other.0[n]) }))
             }
         }
     )*};
@@ -60,7 +49,7 @@ impl<R: Register, const N: usize> Neg for Wide<R, N> {
     #[inline(always)]
     fn neg(self) -> Self {
         // SAFETY: a `Wide` comes from a `Token`, which proves the features.
-        self.map(|a| unsafe { a.neg() })
+        Wide(array!(|n| unsafe { self.0[n].neg() }))
     }
 }
 
@@ -72,47 +61,47 @@ impl<R: Register, const N: usize> Real for Wide<R, N> {
 
     #[inline(always)]
     fn splat(self, value: R::T) -> Self {
-        self.map(|_| unsafe { R::splat(value) })
+        Wide([unsafe { R::splat(value) }; N])
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, term: Self) -> Self {
-        Wide(std::array::from_fn(|n| unsafe { self.0[n].mul_add(factor.0[n], term.0[n]) }))
+        Wide(array!(|n| unsafe { self.0[n].mul_add(factor.0[n], term.0[n]) }))
     }
     #[inline(always)]
     fn abs(self) -> Self {
-        self.map(|a| unsafe { a.abs() })
+        Wide(array!(|n| unsafe { self.0[n].abs() }))
     }
     #[inline(always)]
     fn copysign(self, sign: Self) -> Self {
-        self.zip(sign, |a, b| unsafe { a.copysign(b) })
+        Wide(array!(|n| unsafe { self.0[n].copysign(sign.0[n]) }))
     }
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        self.zip(other, |a, b| unsafe { a.max(b) })
+        Wide(array!(|n| unsafe { self.0[n].max(other.0[n]) }))
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        self.zip(other, |a, b| unsafe { a.min(b) })
+        Wide(array!(|n| unsafe { self.0[n].min(other.0[n]) }))
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        self.map(|a| unsafe { a.sqrt() })
+        Wide(array!(|n| unsafe { self.0[n].sqrt() }))
     }
     #[inline(always)]
     fn exp2i(self) -> Self {
-        self.map(|a| unsafe { a.exp2i() })
+        Wide(array!(|n| unsafe { self.0[n].exp2i() }))
     }
     #[inline(always)]
     fn exponent(self) -> Self {
-        self.map(|a| unsafe { a.exponent() })
+        Wide(array!(|n| unsafe { self.0[n].exponent() }))
     }
     #[inline(always)]
     fn lt(self, other: Self) -> Self::Mask {
-        std::array::from_fn(|n| unsafe { self.0[n].lt(other.0[n]) })
+        array!(|n| unsafe { self.0[n].lt(other.0[n]) })
     }
     #[inline(always)]
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
-        Wide(std::array::from_fn(|n| unsafe { R::select(mask[n], yes.0[n], no.0[n]) }))
+        Wide(array!(|n| unsafe { R::select(mask[n], yes.0[n], no.0[n]) }))
     }
 }
 
@@ -144,7 +133,7 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
     #[inline(always)]
     fn load(self, from: &[R::T; LANES]) -> Self::V {
         // SAFETY: `self` proves the features; N registers of R::LANES are the sixteen numbers of `from`.
-        Wide(std::array::from_fn(|n| unsafe { R::load(from.as_ptr().add(n * R::LANES)) }))
+        Wide(array!(|n| unsafe { R::load(from.as_ptr().add(n * R::LANES)) }))
     }
     #[inline(always)]
     fn store(self, vector: Self::V, to: &mut [R::T; LANES]) {
@@ -155,7 +144,10 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
     }
     #[inline(always)]
     fn load_part(self, from: &[R::T]) -> Self::V {
-        Wide(std::array::from_fn(|n| {
+        if let Some(from) = from.first_chunk() {
+            return self.load(from);
+        }
+        Wide(array!(|n| {
             let part = &from[(n * R::LANES).min(from.len())..];
             // SAFETY: `self` proves the features; no lane past the end of `part` is read.
             unsafe { R::load_part(part.as_ptr(), part.len().min(R::LANES)) }
@@ -163,6 +155,9 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
     }
     #[inline(always)]
     fn store_part(self, vector: Self::V, to: &mut [R::T]) {
+        if let Some(to) = to.first_chunk_mut() {
+            return self.store(vector, to);
+        }
         for (n, register) in vector.0.into_iter().enumerate() {
             let begin = (n * R::LANES).min(to.len());
             let part = &mut to[begin..];
@@ -173,7 +168,7 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
     #[inline(always)]
     fn mask(self, range: Range<usize>) -> [R::Mask; N] {
         // SAFETY: `self` proves the features.
-        std::array::from_fn(|n| unsafe { R::mask(Self::within(n, range.clone())) })
+        array!(|n| unsafe { R::mask(Self::within(n, range.clone())) })
     }
     #[inline(always)]
     fn sum(self, vector: Self::V) -> R::T {

@@ -1,0 +1,151 @@
+//! The core's multiply-add peak, and the share of it that each kernel reaches.
+
+use std::hint::black_box;
+
+use serde::Serialize;
+use toddle_kernels::{Lane, conv2d, dense};
+use toddle_lanes::{Aligned, Float, Isa, Kernel, LANES, Real, Simd, array};
+
+use crate::timing::{Timing, time};
+
+/// One kernel's figures.
+#[derive(Debug, Serialize)]
+pub struct Measure {
+    kernel: String,
+    simd: &'static str,
+    number: &'static str,
+    gflops: f64,
+    /// Of the peak measured right before it.
+    share_of_peak: f64,
+    timing: Timing,
+}
+
+/// Repeats of each measure; the peak is measured before each kernel.
+const REPEATS: usize = 7;
+
+/// Measures every kernel in every form of vectors that is not portable.
+pub fn run() -> Vec<Measure> {
+    println!("{:<34} {:>8} {:>7} {:>10} {:>8}", "kernel", "simd", "number", "GFLOP/s", "of peak");
+    let mut measures = Vec::new();
+    for isa in Isa::available().iter().copied().filter(|isa| isa.name() != "portable") {
+        all::<f32>(isa, &mut measures);
+        all::<f64>(isa, &mut measures);
+    }
+    measures
+}
+
+fn all<T: Float>(isa: Isa, measures: &mut Vec<Measure>) {
+    let mut add = |kernel: String, flops: usize, work: &mut dyn FnMut()| {
+        let peak = peak_flops::<T>(isa);
+        let timing = time(REPEATS, work);
+        let gflops = flops as f64 / timing.median / 1e9;
+        let share_of_peak = gflops * 1e9 / peak;
+        println!("{kernel:<34} {isa:>8} {:>7} {gflops:>10.1} {:>6.1} %", T::NAME, 100.0 * share_of_peak);
+        measures.push(Measure { kernel, simd: isa.name(), number: T::NAME, gflops, share_of_peak, timing });
+    };
+    add("multiply-add peak".into(), PEAK_ROUNDS * PEAK_FLOPS, &mut || isa.run(Peak(T::ONE)));
+    for (channels, filters, side, kernel) in [(32, 64, 26, 3), (8, 16, 26, 3), (1, 32, 28, 3), (6, 16, 14, 5)]
+    {
+        let g = conv2d::Geometry { channels, height: side, width: side, filters, kernel: (kernel, kernel) };
+        let flops = 2 * LANES * g.outputs() * channels * kernel * kernel;
+        let what = format!("{kernel}×{kernel} {channels}→{filters} {side}×{side}");
+        let (x, dy) = (block::<T>(g.inputs()), block::<T>(g.outputs()));
+        let (mut y, mut dx) = (block::<T>(g.outputs()), block::<T>(g.inputs()));
+        let (w, b) = (numbers::<T>(g.weights()), numbers::<T>(filters));
+        let (mut forward, mut backward) = (w.clone(), w.clone());
+        isa.run(conv2d::block::Pack { g: &g, w: &w, forward: &mut forward, backward: &mut backward });
+        let (mut dw, mut db) = (numbers::<T>(g.weights()), numbers::<T>(filters));
+        add(format!("conv {what} forward"), flops, &mut || {
+            isa.run(conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b: &b, y: lanes_mut(&mut y) });
+        });
+        add(format!("conv {what} input"), flops, &mut || {
+            let (dy, dx) = (lanes(&dy), lanes_mut(&mut dx));
+            isa.run(conv2d::block::BackwardInput { g: &g, w: &backward, dy, dx });
+        });
+        add(format!("conv {what} weights"), flops, &mut || {
+            let (x, dy) = (lanes(&x), lanes(&dy));
+            isa.run(conv2d::block::BackwardWeights { g: &g, x, dy, dw: &mut dw, db: &mut db });
+        });
+    }
+    for (inputs, outputs) in [(9216, 128), (784, 256)] {
+        let flops = 2 * LANES * inputs * outputs;
+        let (x, mut y) = (block::<T>(inputs), block::<T>(outputs));
+        let (mut dx, dy) = (block::<T>(inputs), block::<T>(outputs));
+        let (w, b) = (numbers::<T>(inputs * outputs), numbers::<T>(outputs));
+        add(format!("dense {inputs}→{outputs} forward"), flops, &mut || {
+            isa.run(dense::block::Forward { x: lanes(&x), w: &w, b: &b, y: lanes_mut(&mut y) });
+        });
+        add(format!("dense {inputs}→{outputs} input"), flops, &mut || {
+            isa.run(dense::block::BackwardInput { w: &w, dy: lanes(&dy), dx: lanes_mut(&mut dx) });
+        });
+        let blocks = 8;
+        let (mut dw, mut scratch) =
+            (numbers::<T>((inputs + 1) * outputs), numbers::<T>(dense::block::tree_scratch(blocks)));
+        add(format!("dense {inputs}→{outputs} weights"), blocks * flops, &mut || {
+            let leaf = |_| dense::block::Leaf { x: lanes(&x), dy: &dy };
+            let (rows, dw, scratch) = (0..inputs + 1, &mut dw[..], &mut scratch[..]);
+            isa.run(dense::block::BackwardWeights { inputs, outputs, blocks, leaf, rows, dw, scratch });
+        });
+    }
+}
+
+/// Small numbers that are neither zero nor subnormal.
+fn numbers<T: Float>(len: usize) -> Aligned<T> {
+    let mut numbers = Aligned::zeros(len);
+    for (i, x) in numbers.iter_mut().enumerate() {
+        *x = T::from_f64((i * 37 % 101) as f64 / 101.0 - 0.45);
+    }
+    numbers
+}
+
+fn block<T: Float>(len: usize) -> Aligned<T> {
+    numbers(len * LANES)
+}
+
+fn lanes<T>(block: &[T]) -> &[Lane<T>] {
+    block.as_chunks().0
+}
+
+fn lanes_mut<T>(block: &mut [T]) -> &mut [Lane<T>] {
+    block.as_chunks_mut().0
+}
+
+const PEAK_ROUNDS: usize = 10_000;
+/// Twelve sums of sixteen lanes, a multiplication and an addition each.
+const PEAK_FLOPS: usize = 12 * LANES * 2;
+
+/// The multiply-adds that a core does in a second when nothing else is in the way, in FLOP/s.
+fn peak_flops<T: Float>(isa: Isa) -> f64 {
+    (PEAK_ROUNDS * PEAK_FLOPS) as f64 / time(5, || isa.run(Peak(T::ONE))).median
+}
+
+struct Peak<T>(T);
+
+impl<T: Float> Kernel<T> for Peak<T> {
+    type Output = ();
+
+    /// As many independent sums as hide the latency and fit the registers.
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let (factor, term) =
+            (simd.splat(black_box(T::from_f64(0.999))), simd.splat(black_box(T::from_f64(1e-3))));
+        match S::REGISTERS {
+            4 => rounds::<S, 3>(simd, 4 * PEAK_ROUNDS, factor, term),
+            8 => rounds::<S, 6>(simd, 2 * PEAK_ROUNDS, factor, term),
+            _ => rounds::<S, 12>(simd, PEAK_ROUNDS, factor, term),
+        }
+    }
+}
+
+#[inline(always)]
+fn rounds<S: Simd, const N: usize>(simd: S, rounds: usize, factor: S::V, term: S::V) {
+    let mut sums: [S::V; N] = array!(|n| simd.splat(S::T::from_f64(n as f64)));
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            *sum = sum.mul_add(factor, term);
+        }
+    }
+    for sum in sums {
+        black_box(simd.sum(sum));
+    }
+}

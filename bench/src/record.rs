@@ -1,0 +1,46 @@
+//! Measures on disk, with what one must know to believe them.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+/// Writes `<folder>/<date>-<cpu>/<name>.json`.
+pub fn write(folder: &Path, name: &str, measures: Value) -> Result<PathBuf, Box<dyn Error>> {
+    let cpu = cpu();
+    let slug = cpu.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let folder = folder.join(format!("{}-{slug}", output("date", &["-u", "+%F"])));
+    fs::create_dir_all(&folder)?;
+    let path = folder.join(format!("{name}.json"));
+    let record = json!({
+        "machine": { "cpu": cpu, "cores": std::thread::available_parallelism()?.get(), "simd": toddle_lanes::Isa::detect().name() },
+        "commit": output("git", &["describe", "--always", "--dirty", "--abbrev=12"]),
+        "compiler": output("rustc", &["--version"]),
+        "command": format!("cargo run --release -p toddle-bench -- {name}"),
+        "measures": measures,
+    });
+    fs::write(&path, serde_json::to_string_pretty(&record)? + "\n")?;
+    Ok(path)
+}
+
+/// The processor's name, as the system has it.
+fn cpu() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name: &str| {
+        let line = info.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name));
+        line.and_then(|line| line.split(':').nth(1)).map(|value| value.trim().to_string())
+    };
+    let name = field("model name").unwrap_or_else(|| std::env::consts::ARCH.into());
+    match (field("cpu family"), field("model")) {
+        (Some(family), Some(model)) => format!("{name} family {family} model {model}"),
+        _ => name,
+    }
+}
+
+/// What a program prints, or nothing where it cannot be run.
+fn output(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output();
+    output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_string()).unwrap_or_default()
+}

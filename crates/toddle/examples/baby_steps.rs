@@ -1,0 +1,342 @@
+//! *A journey through Neural Networks, part 1: Baby Steps*: the post's program, class by class, in plain Rust.
+//!
+//! Nothing here comes from the toddle library: this is what the library grew from, to be read from top to bottom.
+//! A network is a list of layers. Each can go forward, from its input to its output, and backward, from the error of
+//! its output to the error of its input, correcting its own weights on the way. Every derivative is written by hand.
+//! The three shortcuts of the post are taken here too, each marked; docs/the-post.md says what they cost.
+//!
+//! `cargo run --release -p toddle --example baby_steps -- --epochs 100 --convolutions 2 --output softmax`
+
+use rand_mt::Mt;
+
+// ── Arrays ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+// An array is a list of numbers in NumPy's order, `x[row, col, channel]` with the last index fastest; whoever needs its
+// shape knows it. A plane is one channel of an image, or what one filter looks for in one channel: `plane[row][col]`.
+type Plane = Vec<Vec<f64>>;
+
+/// `array[:, :, i]`. If more indices follow the first two, `i` counts through all of them.
+fn plane(array: &[f64], [rows, cols]: [usize; 2], i: usize) -> Plane {
+    let count = array.len() / (rows * cols);
+    array.chunks(cols * count).map(|row| row.iter().skip(i).step_by(count).copied().collect()).collect()
+}
+
+/// `array[:, :, i] += scale * plane`.
+fn add(array: &mut [f64], i: usize, scale: f64, plane: &Plane) {
+    let count = array.len() / (plane.len() * plane[0].len());
+    let places = array.iter_mut().skip(i).step_by(count);
+    places.zip(plane.iter().flatten()).for_each(|(a, b)| *a += scale * b);
+}
+
+/// Slides `kernel` over `image`, wherever it fits whole, and records how well the two match there.
+fn correlate2d_valid(image: &Plane, kernel: &Plane) -> Plane {
+    let (rows, cols) = (kernel.len(), kernel[0].len());
+    let mut output = vec![vec![0.0; image[0].len() - cols + 1]; image.len() - rows + 1];
+    for y in 0..output.len() {
+        for x in 0..output[0].len() {
+            for r in 0..rows {
+                for c in 0..cols {
+                    output[y][x] += image[y + r][x + c] * kernel[r][c];
+                }
+            }
+        }
+    }
+    output
+}
+
+/// The way back: every number of `image` paints a copy of `kernel` as strong as itself, and the copies add up.
+fn convolve2d_full(image: &Plane, kernel: &Plane) -> Plane {
+    let (rows, cols) = (kernel.len(), kernel[0].len());
+    let mut output = vec![vec![0.0; image[0].len() + cols - 1]; image.len() + rows - 1];
+    for y in 0..image.len() {
+        for x in 0..image[0].len() {
+            for r in 0..rows {
+                for c in 0..cols {
+                    output[y + r][x + c] += image[y][x] * kernel[r][c];
+                }
+            }
+        }
+    }
+    output
+}
+
+/// `np.random.rand(count) - 0.5`, where `Mt::new(0)` is `np.random.seed(0)`: weights to begin with, from −0.5 to 0.5.
+/// The generator deals 32 bits at a time and an `f64` holds 53, so two deals make one number: 27 bits and 26 bits.
+pub fn weights(count: usize, random: &mut Mt) -> Vec<f64> {
+    let mut deal = |bits| f64::from(random.next_u32() >> (32 - bits));
+    (0..count).map(|_| (deal(27) * 67108864.0 + deal(26)) / 9007199254740992.0 - 0.5).collect()
+}
+
+// ── Functions, each with its derivative ─────────────────────────────────────────────────────────────────────────────
+
+fn tanh(x: &[f64]) -> Vec<f64> {
+    x.iter().map(|x| x.tanh()).collect()
+}
+
+fn tanh_prime(x: &[f64]) -> Vec<f64> {
+    x.iter().map(|x| 1.0 - x.tanh().powi(2)).collect()
+}
+
+/// Turns scores into probabilities: all positive, and together 1.
+fn softmax(x: &[f64]) -> Vec<f64> {
+    let sum: f64 = x.iter().map(|x| x.exp()).sum();
+    x.iter().map(|x| x.exp() / sum).collect()
+}
+
+/// SHORTCUT: only the derivative of each probability by its own score, the diagonal of the Jacobian. Raising one
+/// score also lowers all the other probabilities, and that is left out.
+fn softmax_prime(x: &[f64]) -> Vec<f64> {
+    softmax(x).iter().map(|s| s - s * s).collect()
+}
+
+/// Mean squared error.
+fn mse(expected: &[f64], output: &[f64]) -> f64 {
+    expected.iter().zip(output).map(|(e, o)| (e - o).powi(2)).sum::<f64>() / expected.len() as f64
+}
+
+fn mse_prime(expected: &[f64], output: &[f64]) -> Vec<f64> {
+    expected.iter().zip(output).map(|(e, o)| 2.0 * (o - e) / expected.len() as f64).collect()
+}
+
+// ── Layers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// A step of the way from image to digit.
+pub trait Layer {
+    /// Input to output. The layer remembers its input for the way back.
+    fn forward(&mut self, input: Vec<f64>) -> Vec<f64>;
+
+    /// The loss's derivative by each output comes in, that by each input goes out. In between the weights take a step.
+    fn backward(&mut self, error: Vec<f64>, learning_rate: f64) -> Vec<f64>;
+}
+
+/// Looks for `depth` small patterns all over an image, and makes one output channel of each.
+pub struct ConvolutionLayer {
+    channels: usize,
+    /// Rows and columns of the image, of a pattern, and of the places where the pattern fits into the image.
+    sizes: [[usize; 2]; 3],
+    /// `weights[row, col, d, k]` is what filter `k` looks for in input channel `d`.
+    pub weights: Vec<f64>,
+    /// One number for each filter.
+    pub bias: Vec<f64>,
+    input: Vec<f64>,
+}
+
+impl ConvolutionLayer {
+    /// `input_shape` is height, width, channels; `kernel` is rows, columns; `depth` counts the filters.
+    pub fn new(input_shape: [usize; 3], kernel: [usize; 2], depth: usize, random: &mut Mt) -> Self {
+        let ([height, width, channels], [rows, cols]) = (input_shape, kernel);
+        let sizes = [[height, width], kernel, [height - rows + 1, width - cols + 1]];
+        let (weights, bias) = (weights(rows * cols * channels * depth, random), weights(depth, random));
+        ConvolutionLayer { channels, sizes, weights, bias, input: vec![] }
+    }
+}
+
+impl Layer for ConvolutionLayer {
+    fn forward(&mut self, input: Vec<f64>) -> Vec<f64> {
+        self.input = input;
+        let (depth, [image, pattern, [rows, cols]]) = (self.bias.len(), self.sizes);
+        let mut output = vec![0.0; rows * cols * depth];
+        for k in 0..depth {
+            for d in 0..self.channels {
+                let pattern = plane(&self.weights, pattern, d * depth + k);
+                let mut matches = correlate2d_valid(&plane(&self.input, image, d), &pattern);
+                // SHORTCUT: in this loop the bias is added once per input channel, where once would do.
+                matches.iter_mut().flatten().for_each(|a| *a += self.bias[k]);
+                add(&mut output, k, 1.0, &matches);
+            }
+        }
+        output
+    }
+
+    fn backward(&mut self, error: Vec<f64>, learning_rate: f64) -> Vec<f64> {
+        let (depth, [image, pattern, places]) = (self.bias.len(), self.sizes);
+        let mut input_error = vec![0.0; self.input.len()];
+        for k in 0..depth {
+            let error = plane(&error, places, k);
+            for d in 0..self.channels {
+                let pattern = plane(&self.weights, pattern, d * depth + k);
+                let gradient = correlate2d_valid(&plane(&self.input, image, d), &error);
+                add(&mut input_error, d, 1.0, &convolve2d_full(&error, &pattern));
+                add(&mut self.weights, d * depth + k, -learning_rate, &gradient);
+            }
+            // SHORTCUT: the sum is the derivative; the post multiplies it by the number of filters.
+            self.bias[k] -= learning_rate * depth as f64 * error.iter().flatten().sum::<f64>();
+        }
+        input_error
+    }
+}
+
+/// Every output is a weighted sum of all inputs, plus a bias.
+pub struct FCLayer {
+    /// `weights[input, output]`.
+    pub weights: Vec<f64>,
+    /// One number for each output.
+    pub bias: Vec<f64>,
+    input: Vec<f64>,
+}
+
+impl FCLayer {
+    /// The weights are drawn first, then the bias.
+    pub fn new(inputs: usize, outputs: usize, random: &mut Mt) -> Self {
+        FCLayer { weights: weights(inputs * outputs, random), bias: weights(outputs, random), input: vec![] }
+    }
+}
+
+impl Layer for FCLayer {
+    fn forward(&mut self, input: Vec<f64>) -> Vec<f64> {
+        self.input = input;
+        let mut output = self.bias.clone();
+        for (x, row) in self.input.iter().zip(self.weights.chunks(output.len())) {
+            output.iter_mut().zip(row).for_each(|(y, w)| *y += x * w);
+        }
+        output
+    }
+
+    fn backward(&mut self, error: Vec<f64>, learning_rate: f64) -> Vec<f64> {
+        let mut input_error = Vec::new();
+        for (x, row) in self.input.iter().zip(self.weights.chunks_mut(error.len())) {
+            // First the error goes back through the weights as they were, then they change.
+            input_error.push(error.iter().zip(&*row).map(|(e, w)| e * w).sum());
+            row.iter_mut().zip(&error).for_each(|(w, e)| *w -= learning_rate * (x * e));
+        }
+        self.bias.iter_mut().zip(&error).for_each(|(b, e)| *b -= learning_rate * e);
+        input_error
+    }
+}
+
+/// Makes one row of an image. Every array here is one row already, so there is nothing left to do.
+pub struct FlattenLayer;
+
+impl Layer for FlattenLayer {
+    fn forward(&mut self, input: Vec<f64>) -> Vec<f64> {
+        input
+    }
+
+    fn backward(&mut self, error: Vec<f64>, _learning_rate: f64) -> Vec<f64> {
+        error
+    }
+}
+
+/// Applies a function to its input. It has nothing to learn: it only passes the error back.
+pub struct ActivationLayer {
+    f: fn(&[f64]) -> Vec<f64>,
+    f_prime: fn(&[f64]) -> Vec<f64>,
+    input: Vec<f64>,
+}
+
+const TANH: ActivationLayer = ActivationLayer { f: tanh, f_prime: tanh_prime, input: vec![] };
+const SOFTMAX: ActivationLayer = ActivationLayer { f: softmax, f_prime: softmax_prime, input: vec![] };
+
+impl Layer for ActivationLayer {
+    fn forward(&mut self, input: Vec<f64>) -> Vec<f64> {
+        self.input = input;
+        (self.f)(&self.input)
+    }
+
+    fn backward(&mut self, error: Vec<f64>, _learning_rate: f64) -> Vec<f64> {
+        (self.f_prime)(&self.input).iter().zip(error).map(|(slope, e)| slope * e).collect()
+    }
+}
+
+// ── Network ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Layers in a row, and how wrong their output is: a loss, with its derivative.
+pub struct Network {
+    layers: Vec<Box<dyn Layer>>,
+    loss: fn(&[f64], &[f64]) -> f64,
+    loss_prime: fn(&[f64], &[f64]) -> Vec<f64>,
+}
+
+impl Network {
+    fn add(&mut self, layer: impl Layer + 'static) {
+        self.layers.push(Box::new(layer));
+    }
+
+    fn predict(&mut self, input: &[f64]) -> Vec<f64> {
+        self.layers.iter_mut().fold(input.to_vec(), |x, layer| layer.forward(x))
+    }
+
+    /// Learns from one sample after the other, `epochs` times over. Returns the mean error of each epoch.
+    pub fn fit(&mut self, samples: &[Sample], epochs: usize, learning_rate: f64) -> Vec<f64> {
+        let mut errors = vec![];
+        for epoch in 1..=epochs {
+            let mut sum = 0.0;
+            for (input, expected) in samples {
+                let output = self.predict(input);
+                sum += (self.loss)(expected, &output);
+                let error = (self.loss_prime)(expected, &output);
+                self.layers.iter_mut().rev().fold(error, |e, layer| layer.backward(e, learning_rate));
+            }
+            errors.push(sum / samples.len() as f64);
+            println!("epoch {epoch}/{epochs}  error={:.16}", errors[epoch - 1]);
+        }
+        errors
+    }
+}
+
+// ── The post's program ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/// An image, and what is expected for it: ten numbers, a 1 in the digit's place and 0 elsewhere.
+pub type Sample = (Vec<f64>, Vec<f64>);
+
+/// Pixels are bytes. The post, and `inputs` with it, divides them by 255 in `f32`; only then do they become `f64`.
+pub fn samples(digits: &toddle_data::Images) -> Vec<Sample> {
+    let (inputs, expected) = (digits.inputs::<f64>(), digits.one_hot::<f64>());
+    inputs.chunks(28 * 28).map(<[f64]>::to_vec).zip(expected.chunks(10).map(<[f64]>::to_vec)).collect()
+}
+
+/// One or two convolutions of 3×3, then a hundred hidden numbers, then ten outputs: one for each digit.
+pub fn network(convolutions: usize, output: ActivationLayer) -> Network {
+    let mut random = Mt::new(0);
+    let mut network = Network { layers: vec![], loss: mse, loss_prime: mse_prime };
+    let mut size = 28;
+    for _ in 0..convolutions {
+        network.add(ConvolutionLayer::new([size, size, 1], [3, 3], 1, &mut random));
+        network.add(TANH);
+        size -= 2;
+    }
+    network.add(FlattenLayer);
+    network.add(FCLayer::new(size * size, 100, &mut random));
+    network.add(TANH);
+    network.add(FCLayer::new(100, 10, &mut random));
+    network.add(output);
+    network
+}
+
+/// Epochs, convolutions and last activation, as the command line has them.
+pub fn options(mut args: impl Iterator<Item = String>) -> Result<(usize, usize, ActivationLayer), String> {
+    let (mut epochs, mut convolutions, mut output) = (100, 2, SOFTMAX);
+    while let Some(name) = args.next() {
+        let value = args.next().unwrap_or_default();
+        match (name.as_str(), value.as_str(), value.parse()) {
+            ("--epochs", _, Ok(n)) => epochs = n,
+            ("--convolutions", _, Ok(n @ 1..=2)) => convolutions = n,
+            ("--output", "softmax", _) => output = SOFTMAX,
+            ("--output", "tanh", _) => output = TANH,
+            _ => {
+                return Err(format!(
+                    "{name} {value}? Try --epochs N, --convolutions 1|2, --output softmax|tanh"
+                ));
+            }
+        }
+    }
+    Ok((epochs, convolutions, output))
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (epochs, convolutions, output) = options(std::env::args().skip(1)).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        std::process::exit(2)
+    });
+    let mut network = network(convolutions, output);
+    network.fit(&samples(&toddle_data::mnist().train()?.first(2000)?), epochs, 0.1);
+
+    let test = samples(&toddle_data::mnist().test()?);
+    for (image, _) in &test[..3] {
+        println!("{:.6?}", network.predict(image));
+    }
+    let digit = |y: &[f64]| (0..10).max_by(|&a, &b| y[a].total_cmp(&y[b]));
+    let right = test.iter().filter(|(image, y)| digit(&network.predict(image)) == digit(y)).count();
+    println!("{right} of {} test digits right", test.len());
+    Ok(())
+}

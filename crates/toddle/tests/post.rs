@@ -1,0 +1,152 @@
+//! The post, to the digit: toddle against what NumPy computes and against what the post prints.
+//!
+//! The recorded numbers and the scripts that made them are in `crates/testkit/goldens`.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use toddle::{
+    Conv2d, Dense, Engine, Fit, Flatten, Float, Jacobian, Loss, Machine, Mode, Network, NetworkSpec,
+    NumpyRandom, Sgd, Shape, Softmax, Tanh, accuracy,
+};
+
+const POST: &str = include_str!("../../testkit/goldens/post.json");
+const START: &str = include_str!("../../testkit/goldens/start.json");
+
+/// One of the post's networks, with the weights of seed 0.
+fn network(run: &Value) -> Network<f64> {
+    let mut spec = NetworkSpec::new(Shape::image(1, 28, 28));
+    for _ in 0..run["convolutions"].as_u64().unwrap() {
+        spec = spec.add(Conv2d::new(1, 3)).add(Tanh);
+    }
+    spec = spec.add(Flatten).add(Dense::new(100)).add(Tanh).add(Dense::new(10));
+    let spec = match run["output"].as_str().unwrap() {
+        "softmax" => spec.add(Softmax { jacobian: Jacobian::Diagonal }),
+        _ => spec.add(Tanh),
+    };
+    spec.build(0).unwrap()
+}
+
+/// The first 2,000 training images and their labels, and all test images with theirs.
+struct Digits {
+    x: Vec<f64>,
+    y: Vec<f64>,
+    x_test: Vec<f64>,
+    labels: Vec<u8>,
+}
+
+static DIGITS: LazyLock<Digits> = LazyLock::new(|| {
+    let mnist = toddle_data::mnist();
+    let train = mnist.train().unwrap().first(2000).unwrap();
+    let test = mnist.test().unwrap();
+    Digits { x: train.inputs(), y: train.one_hot(), x_test: test.inputs(), labels: test.labels().to_vec() }
+});
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn floats(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+}
+
+#[track_caller]
+fn assert_close(what: &str, ours: f64, recorded: f64, tolerance: f64) {
+    assert!(
+        (ours - recorded).abs() <= tolerance * recorded.abs(),
+        "{what}: {ours:?}, recorded is {recorded:?}"
+    );
+}
+
+#[test]
+fn random_numbers_are_numpys() {
+    for draw in json(START)["draws"].as_array().unwrap() {
+        let mut stream = NumpyRandom::new(draw["seed"].as_u64().unwrap() as u32);
+        for recorded in floats(&draw["rand"]) {
+            assert_eq!(stream.uniform(), recorded);
+        }
+    }
+}
+
+#[test]
+fn initial_weights_are_numpys_to_the_bit() {
+    for start in json(START)["initial_weights"].as_array().unwrap() {
+        let network =
+            network(&serde_json::json!({ "convolutions": start["convolutions"], "output": "tanh" }));
+        let mut bytes = Vec::new();
+        network.weights().iter().for_each(|w| w.write_le(&mut bytes));
+        let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(digest, start["sha256"].as_str().unwrap());
+        for (param, array) in network.layout().params().iter().zip(start["arrays"].as_array().unwrap()) {
+            for (w, recorded) in network.weights()[param.range.clone()].iter().zip(floats(&array["first"])) {
+                assert_eq!(*w, recorded, "{}", param.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn first_twenty_samples_of_all_four_networks_agree_with_numpy() {
+    let Digits { x, y, .. } = &*DIGITS;
+    for run in json(START)["first_errors"].as_array().unwrap() {
+        let mut network = network(run);
+        let machine = Machine::detect().unwrap();
+        let mut engine = Engine::new(&network, network.plan(1, Mode::Descend, &machine));
+        let recorded = floats(&run["errors"]);
+        assert_eq!(recorded.len(), 20);
+        for (n, recorded) in recorded.into_iter().enumerate() {
+            let (x, y) = (&x[n * 784..][..784], &y[n * 10..][..10]);
+            let mut loss = [0.0];
+            engine.step(&mut network, x, y, Loss::MeanSquaredError, &Sgd::new(0.1), &mut loss);
+            assert_close(
+                &format!("{} {} sample {n}", run["convolutions"], run["output"]),
+                loss[0],
+                recorded,
+                1e-9,
+            );
+        }
+    }
+}
+
+/// Trains the network with so many convolutions and softmax as the post does, all of it.
+fn softmax_row(convolutions: u64) {
+    let post = json(POST);
+    let run = post["runs"].as_array().unwrap().iter();
+    let run = run
+        .into_iter()
+        .find(|run| run["convolutions"] == convolutions && run["output"] == "softmax")
+        .unwrap();
+    let Digits { x, y, x_test, labels } = &*DIGITS;
+    let mut network = network(run);
+    let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(100);
+    let history = network.fit(x, y, &fit).unwrap();
+
+    for (epoch, (ours, recorded)) in history.errors.iter().zip(floats(&run["errors"])).enumerate() {
+        assert_close(&format!("epoch {} against NumPy", epoch + 1), *ours, recorded, 1e-9);
+    }
+    let published = run["published"].as_object().unwrap();
+    assert!(published.len() >= 3);
+    for (epoch, printed) in published {
+        let ours = history.errors[epoch.parse::<usize>().unwrap() - 1];
+        assert_close(&format!("epoch {epoch} against the post"), ours, printed.as_f64().unwrap(), 1e-10);
+    }
+    let outputs = network.predict(x_test).unwrap();
+    for (ours, recorded) in outputs.chunks(10).zip(run["predictions_first_3_test"].as_array().unwrap()) {
+        for (ours, recorded) in ours.iter().zip(floats(recorded)) {
+            // NumPy prints nine digits.
+            assert_close("prediction", *ours, recorded, 5e-9);
+        }
+    }
+    assert_eq!(accuracy(&outputs, labels), run["test_accuracy"].as_f64().unwrap());
+}
+
+#[test]
+fn two_convolutions_and_softmax_train_to_the_posts_digits() {
+    softmax_row(2);
+}
+
+#[test]
+fn one_convolution_and_softmax_trains_to_the_posts_digits() {
+    softmax_row(1);
+}
