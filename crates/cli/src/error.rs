@@ -68,7 +68,7 @@ pub enum Error {
     Data(#[from] DataError),
     /// A network that cannot be.
     #[error(transparent)]
-    Build(#[from] Box<BuildError>),
+    Build(#[from] BuildError),
     /// A training that cannot be.
     #[error(transparent)]
     Fit(#[from] FitError),

@@ -111,7 +111,7 @@ fn take<'a, J, O>(next: &AtomicUsize, jobs: &'a [J], outcomes: &'a [O]) -> Optio
 
 impl<T: Float> Trainer<'_, T> {
     fn run(&self, job: Job) -> Result<Outcome, Error> {
-        let mut network = job.recipe.spec().build::<T>(self.options.seed).map_err(Box::new)?;
+        let mut network = job.recipe.spec().build::<T>(self.options.seed)?;
         if let Some(k) = job.moved {
             network.weights_mut()[0] *= T::from_f64(1.0 + f64::from(k) * 1e-15);
         }
