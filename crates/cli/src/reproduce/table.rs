@@ -39,9 +39,8 @@ pub fn table(results: &Results, options: &Options) -> String {
 
 /// Columns of cells, the title first, as lines.
 fn align(columns: &[Vec<String>]) -> String {
-    let width = |text: &str| text.chars().count();
-    let widths: Vec<usize> =
-        columns.iter().map(|column| column.iter().map(|cell| width(cell)).max().unwrap_or(0)).collect();
+    let width = |column: &Vec<String>| column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = columns.iter().map(width).collect();
     let mut text = String::new();
     for row in 0..columns[0].len() {
         let cells = columns.iter().zip(&widths).map(|(column, &widest)| format!("{:<widest$}", column[row]));
@@ -99,7 +98,7 @@ fn chaos(runs: &[Run], options: &Options) -> Option<String> {
         };
         format!(
             "The tanh rows are chaotic: moving one weight by one part in 10¹⁵ can move their\n\
-             last loss by a third, so no machine can promise their digits.\n{advice}"
+             last loss by a third and more, so no machine can promise their digits.\n{advice}"
         )
     })
 }
