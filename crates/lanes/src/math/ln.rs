@@ -36,9 +36,9 @@ pub fn ln<V: Real>(x: V) -> V {
     let n = e - scaled;
 
     let s = f / (f + one + one);
-    let half = f * f * c(V::Scalar::HALF);
     let z = s * s;
-    let [high, low] = V::Scalar::LN_2.map(c);
+    let half = f * f * c(V::Scalar::HALF);
+    let (high, low) = (c(V::Scalar::LN_2[0]), c(V::Scalar::LN_2[1]));
     let inner = s.mul_add(z.mul_add(polynomial(V::Scalar::LN, z), half), n * low);
     let result = n.mul_add(high, f - (half - inner));
 

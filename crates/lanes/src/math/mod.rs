@@ -35,8 +35,14 @@ use crate::Real;
 /// `Σ coefficients[k]·xᵏ`, by Horner's rule.
 #[inline(always)]
 fn polynomial<V: Real>(coefficients: &[V::Scalar], x: V) -> V {
-    let highest = x.splat(coefficients[coefficients.len() - 1]);
-    coefficients.iter().rev().skip(1).fold(highest, |sum, &c| sum.mul_add(x, x.splat(c)))
+    let mut k = coefficients.len() - 1;
+    let mut sum = x.splat(coefficients[k]);
+    // A loop, because an iterator's `fold` is a function that may be left out of line, without the CPU's features.
+    while k > 0 {
+        k -= 1;
+        sum = sum.mul_add(x, x.splat(coefficients[k]));
+    }
+    sum
 }
 
 /// The integer nearest to `a·b`, ties to even, for a product well below 2ᵖ⁻².

@@ -5,7 +5,11 @@ use crate::{Float, Real};
 ///
 /// `σ(x) = 1/(1 + e⁻ˣ)`. With `−|x|/2 = n·(ln 2)/2 + r` and `c = r·coth r` it is `e^−|x| = 2ⁿ·(c+r)/(c−r)`, so
 ///
-/// `σ(−|x|) = 2ⁿ·(c+r) / (2ⁿ·(c+r) + (c−r))` and `σ(|x|) = (c−r) / (2ⁿ·(c+r) + (c−r))`.
+/// `σ(−|x|) = 2ⁿ·(c+r) / ((1+2ⁿ)·c − (1−2ⁿ)·r)` and `σ(|x|) = 1 − σ(−|x|)`.
+///
+/// As in [`tanh`](super::tanh()) the quotient is taken as a correction `q` to a number `t = min(1/2 − n/8, 1)` close to it:
+///
+/// `σ(−|x|) = 2ⁿ·(t + q)` with `q = ((1 − t − t·2ⁿ)·c + (1 + t − t·2ⁿ)·r) / ((1+2ⁿ)·c − (1−2ⁿ)·r)`.
 ///
 /// Accuracy: at most 2 ulp from the true value; `σ(x) ≈ eˣ` fades through the subnormal numbers to 0.
 ///
@@ -19,7 +23,7 @@ use crate::{Float, Real};
 /// assert!(sigmoid(-100.0f32) > 0.0);
 /// ```
 ///
-/// Method: the exponential of [`tanh`](super::tanh()).
+/// Method: the exponential in a quotient as in [`tanh`](super::tanh()).
 #[inline(always)]
 pub fn sigmoid<V: Real>(x: V) -> V {
     // A NaN passes: `max` gives back its argument where either is NaN.
@@ -30,6 +34,7 @@ pub fn sigmoid<V: Real>(x: V) -> V {
     let t = one.min(n.mul_add(x.splat(-V::Scalar::EIGHTH), x.splat(V::Scalar::HALF)));
     let (u, v) = (t.mul_add(-power, one - t), t.mul_add(-power, one + t));
     let (less, more) = (power - one, power + one);
+    // As c = 1 + s, the 1 joins last, so that what is rounded before is small.
     let numerator = v.mul_add(r, u * s) + u;
     let denominator = less.mul_add(r, more * s) + more;
     let q = numerator / denominator;

@@ -7,8 +7,12 @@ use crate::{Float, Real};
 ///
 /// `tanh |x| = ((2ⁿ−1)·c + (2ⁿ+1)·r) / ((2ⁿ+1)·c + (2ⁿ−1)·r)`,
 ///
-/// whose only polynomial, `c`, is even in `r` and short, and which has no cancellation: for small `x`, where `n = 0`, it
-/// is `r/c`.
+/// whose only polynomial, `c`, is even in `r` and short. With `t = min(n/4, 1)`, which is close to the result, this is
+///
+/// `tanh |x| = t + (((1−t)·2ⁿ − (1+t))·c + ((1−t)·2ⁿ + (1+t))·r) / ((2ⁿ+1)·c + (2ⁿ−1)·r)`:
+///
+/// the roundings of the quotient, which count double near 1, fall on a small correction instead. For small `x`, where
+/// `n = 0`, all that is left is `r/c`.
 ///
 /// Accuracy: at most 2 ulp from the true value.
 ///
@@ -32,7 +36,7 @@ pub fn tanh<V: Real>(x: V) -> V {
     let (power, one) = (n.exp2i(), x.splat(V::Scalar::ONE));
     let (less, more) = (power - one, power + one);
     let t = one.min(n * x.splat(V::Scalar::QUARTER));
-    // The parts of the quotient are u·c + v·r. As c = 1 + s, add the 1 last: roundings of smaller numbers go before.
+    // Numerator and denominator are u·c + v·r with c = 1 + s. The 1 joins last, so that what is rounded before is small.
     let (u, v) = (power.mul_add(one - t, -(one + t)), power.mul_add(one - t, one + t));
     let numerator = v.mul_add(r, u * s) + u;
     let denominator = less.mul_add(r, more * s) + more;
