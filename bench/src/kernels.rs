@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use serde::Serialize;
-use toddle_kernels::{Lane, conv2d, dense};
+use toddle_kernels::{Lane, activation, conv2d, dense};
 use toddle_lanes::{Aligned, Float, Isa, Kernel, LANES, Real, Simd, array};
 
 use crate::timing::{Timing, time};
@@ -25,7 +25,7 @@ const REPEATS: usize = 7;
 
 /// Measures every kernel in every form of vectors that is not portable.
 pub fn run() -> Vec<Measure> {
-    println!("{:<34} {:>8} {:>7} {:>10} {:>8}", "kernel", "simd", "number", "GFLOP/s", "of peak");
+    println!("{:<34} {:>8} {:>7} {:>9} {:>9} {:>8}", "kernel", "simd", "number", "µs", "GFLOP/s", "of peak");
     let mut measures = Vec::new();
     for isa in Isa::available().iter().copied().filter(|isa| isa.name() != "portable") {
         all::<f32>(isa, &mut measures);
@@ -40,10 +40,13 @@ fn all<T: Float>(isa: Isa, measures: &mut Vec<Measure>) {
         let timing = time(REPEATS, work);
         let gflops = flops as f64 / timing.median / 1e9;
         let share_of_peak = gflops * 1e9 / peak;
-        println!("{kernel:<34} {isa:>8} {:>7} {gflops:>10.1} {:>6.1} %", T::NAME, 100.0 * share_of_peak);
+        let (name, microseconds) = (isa.name(), timing.median * 1e6);
+        let share = 100.0 * share_of_peak;
+        println!("{kernel:<34} {name:>8} {:>7} {microseconds:>9.2} {gflops:>9.1} {share:>6.1} %", T::NAME);
         measures.push(Measure { kernel, simd: isa.name(), number: T::NAME, gflops, share_of_peak, timing });
     };
     add("multiply-add peak".into(), PEAK_ROUNDS * PEAK_FLOPS, &mut || isa.run(Peak(T::ONE)));
+    rows::<T>(&mut add, isa);
     for (channels, filters, side, kernel) in [(32, 64, 26, 3), (8, 16, 26, 3), (1, 32, 28, 3), (6, 16, 14, 5)]
     {
         let g = conv2d::Geometry { channels, height: side, width: side, filters, kernel: (kernel, kernel) };
@@ -87,6 +90,34 @@ fn all<T: Float>(isa: Isa, measures: &mut Vec<Measure>) {
             isa.run(dense::block::BackwardWeights { inputs, outputs, blocks, leaf, rows, dw, scratch });
         });
     }
+}
+
+/// The post's second convolution and its dense layer, one sample.
+fn rows<T: Float>(add: &mut dyn FnMut(String, usize, &mut dyn FnMut()), isa: Isa) {
+    let g = conv2d::Geometry { channels: 1, height: 26, width: 26, filters: 1, kernel: (3, 3) };
+    let flops = 2 * 9 * g.outputs();
+    let (x, dy, w, b) = (numbers::<T>(676), numbers::<T>(576), numbers::<T>(9), numbers::<T>(1));
+    let (mut y, mut dx, mut dw, mut db) = (x.clone(), x.clone(), w.clone(), b.clone());
+    add("row: conv 3×3 1→1 26×26 forward".into(), flops, &mut || {
+        isa.run(conv2d::row::Forward { g: &g, x: &x, w: &w, b: &b, y: &mut y[..576] });
+    });
+    add("row: conv 3×3 1→1 26×26 input".into(), flops, &mut || {
+        isa.run(conv2d::row::BackwardInput { g: &g, w: &w, dy: &dy, dx: &mut dx });
+    });
+    add("row: conv 3×3 1→1 26×26 weights".into(), flops, &mut || {
+        isa.run(conv2d::row::BackwardWeights { g: &g, x: &x, dy: &dy, dw: &mut dw, db: &mut db });
+    });
+    let (x, mut w, mut b, dy) =
+        (numbers::<T>(576), numbers::<T>(57_600), numbers::<T>(100), numbers::<T>(100));
+    add("row: dense 576→100 forward".into(), 2 * 57_600, &mut || {
+        isa.run(dense::row::Forward { x: &x, w: &w, b: &b, y: &mut y[..100] });
+    });
+    add("row: dense 576→100 descend".into(), 4 * 57_600, &mut || {
+        let (dx, rate) = (Some(&mut dx[..576]), T::from_f64(1e-9));
+        isa.run(dense::row::Descend { x: &x, w: &mut w, b: &mut b, dy: &dy, dx, rate });
+    });
+    let x = numbers::<T>(676);
+    add("row: tanh 676".into(), 676, &mut || isa.run(activation::flat::TanhForward { x: &x, y: &mut y }));
 }
 
 /// Small numbers that are neither zero nor subnormal.

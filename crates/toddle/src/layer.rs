@@ -42,7 +42,7 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
     fn backward(&self, io: Backward<'_, T>);
 
     /// For layers of [`Gradient::WholeBatch`]: sets some rows of the gradient from all the blocks of a batch.
-    fn gradient_rows(&self, io: GradientRows<'_, T>) {
+    fn gradient_rows(&self, io: GradientRows<'_, '_, T>) {
         let _ = io;
     }
 
@@ -153,7 +153,7 @@ pub struct Backward<'a, T> {
 }
 
 /// What [`Layer::gradient_rows`] works on.
-pub struct GradientRows<'a, T> {
+pub struct GradientRows<'a, 'l, T> {
     /// The CPU's vectors.
     pub isa: Isa,
     /// The first parameter whose gradient is wanted, at the beginning of a row.
@@ -163,7 +163,7 @@ pub struct GradientRows<'a, T> {
     /// Blocks in the batch.
     pub blocks: usize,
     /// Input and output gradient of each block.
-    pub leaf: &'a dyn Fn(usize) -> Leaf<'a, T>,
+    pub leaf: &'a dyn Fn(usize) -> Leaf<'l, T>,
     /// Room to scribble on.
     pub scratch: &'a mut [T],
 }

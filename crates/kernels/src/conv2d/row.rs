@@ -1,13 +1,16 @@
 //! Convolution of one sample, sixteen columns side by side.
 //!
 //! Forward and backward to the input equal `reference` in every bit; the gradient to the weights equals
-//! `reference::backward_weights_row`. Several rows go at once, so that their chains hide each other's latency.
+//! `reference::backward_weights_row`. Several rows go at once, so that their chains hide each other's latency, and the last
+//! vector of a row overlaps the one before it rather than be part full.
+
+use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
 use super::Geometry;
 
-/// Rows of the output that are computed together.
+/// Rows that are computed together.
 const ROWS: usize = 4;
 
 /// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy+r, ox+s]`: [`reference::forward`](super::reference::forward).
@@ -31,13 +34,13 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         for k in 0..self.g.filters {
-            for ox in (0..self.g.out_width()).step_by(LANES) {
+            for ox in vectors(self.g.out_width()) {
                 let mut oy = 0;
                 while oy < self.g.out_height() {
                     oy += match self.g.out_height() - oy {
-                        1 => self.rows::<S, 1>(simd, k, oy, ox),
-                        2 | 3 => self.rows::<S, 2>(simd, k, oy, ox),
-                        _ => self.rows::<S, ROWS>(simd, k, oy, ox),
+                        1 => self.rows::<S, 1>(simd, k, oy, ox.clone()),
+                        2 | 3 => self.rows::<S, 2>(simd, k, oy, ox.clone()),
+                        _ => self.rows::<S, ROWS>(simd, k, oy, ox.clone()),
                     };
                 }
             }
@@ -46,25 +49,31 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 }
 
 impl<T: Float> Forward<'_, T> {
-    /// Sixteen columns, or what is left of them, of `R` rows; returns `R`.
+    /// A vector of columns of `R` rows; returns `R`.
     #[inline(always)]
-    fn rows<S: Simd<T = T>, const R: usize>(&mut self, simd: S, k: usize, oy: usize, ox: usize) -> usize {
+    fn rows<S: Simd<T = T>, const R: usize>(
+        &mut self,
+        simd: S,
+        k: usize,
+        oy: usize,
+        ox: Range<usize>,
+    ) -> usize {
         let Forward { g, x, w, b, .. } = *self;
         let mut sums = [simd.splat(b[k]); R];
         for c in 0..g.channels {
             for r in 0..g.kernel.0 {
                 for s in 0..g.kernel.1 {
                     let w = simd.splat(w[g.w(r, s, c, k)]);
-                    for (row, sum) in sums.iter_mut().enumerate() {
-                        let x = simd.load_part(&x[g.x(c, oy + row + r, ox + s)..]);
-                        *sum = w.mul_add(x, *sum);
+                    let x = &x[g.x(c, oy + r, ox.start + s)..];
+                    for row in 0..R {
+                        let x = simd.load_part(&x[row * g.width..][..ox.len()]);
+                        sums[row] = w.mul_add(x, sums[row]);
                     }
                 }
             }
         }
-        let lanes = LANES.min(g.out_width() - ox);
-        for (row, sum) in sums.into_iter().enumerate() {
-            simd.store_part(sum, &mut self.y[g.y(k, oy + row, ox)..][..lanes]);
+        for row in 0..R {
+            simd.store_part(sums[row], &mut self.y[g.y(k, oy + row, ox.start)..][..ox.len()]);
         }
         R
     }
@@ -73,7 +82,7 @@ impl<T: Float> Forward<'_, T> {
 /// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k, iy−r, ix−s]`:
 /// [`reference::backward_input`](super::reference::backward_input).
 ///
-/// `dy` is first copied between borders, so that every tap can be loaded; lanes that a tap does not reach keep their sum.
+/// Lanes that a tap does not reach, at the two edges, keep their sum.
 #[derive(Debug)]
 pub struct BackwardInput<'a, T> {
     /// The convolution.
@@ -84,31 +93,23 @@ pub struct BackwardInput<'a, T> {
     pub dy: &'a [T],
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [T],
-    /// Room for [`BackwardInput::scratch`] numbers.
-    pub scratch: &'a mut [T],
 }
 
 impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self, simd: S) {
-        let BackwardInput { g, w, dy, dx, scratch } = self;
-        let bordered = Self::bordered(g);
-        for (dy, to) in dy.chunks_exact(g.out_width()).zip(scratch.chunks_exact_mut(bordered)) {
-            to[g.kernel.1 - 1..][..g.out_width()].copy_from_slice(dy);
-        }
-        let mut rows = Bordered { g, w, dy: scratch, width: bordered, dx };
+    fn run<S: Simd<T = T>>(mut self, simd: S) {
         // Rows that all taps reach go several at once; those at the two edges one by one.
-        let inner = (g.kernel.0 - 1).min(g.height)..g.out_height().max(g.kernel.0 - 1);
-        for c in 0..g.channels {
-            for ix in (0..g.width).step_by(LANES) {
+        let inner = self.g.kernel.0 - 1..self.g.out_height();
+        for c in 0..self.g.channels {
+            for ix in vectors(self.g.width) {
                 let mut iy = 0;
-                while iy < g.height {
+                while iy < self.g.height {
                     iy += if inner.start <= iy && iy + ROWS <= inner.end {
-                        rows.rows::<S, ROWS>(simd, c, iy, ix)
+                        self.rows::<S, ROWS>(simd, c, iy, ix.clone())
                     } else {
-                        rows.rows::<S, 1>(simd, c, iy, ix)
+                        self.rows::<S, 1>(simd, c, iy, ix.clone())
                     };
                 }
             }
@@ -116,52 +117,69 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
     }
 }
 
-impl<T> BackwardInput<'_, T> {
-    /// Columns of a row of `dy` between its borders.
-    fn bordered(g: &Geometry) -> usize {
-        g.kernel.1 - 1 + g.width.next_multiple_of(LANES)
-    }
-
-    /// How much room the copy of `dy` takes.
-    pub fn scratch(g: &Geometry) -> usize {
-        g.filters * g.out_height() * Self::bordered(g)
-    }
-}
-
-struct Bordered<'a, T> {
-    g: &'a Geometry,
-    w: &'a [T],
-    dy: &'a [T],
-    width: usize,
-    dx: &'a mut [T],
-}
-
-impl<T: Float> Bordered<'_, T> {
-    /// Sixteen columns, or what is left of them, of `R` rows that the same taps reach; returns `R`.
+impl<T: Float> BackwardInput<'_, T> {
+    /// A vector of columns of `R` rows that the same rows of taps reach; returns `R`.
     #[inline(always)]
-    fn rows<S: Simd<T = T>, const R: usize>(&mut self, simd: S, c: usize, iy: usize, ix: usize) -> usize {
-        let g = self.g;
+    fn rows<S: Simd<T = T>, const R: usize>(
+        &mut self,
+        simd: S,
+        c: usize,
+        iy: usize,
+        ix: Range<usize>,
+    ) -> usize {
+        let BackwardInput { g, w, dy, .. } = *self;
         let mut sums = [simd.splat(T::ZERO); R];
         for k in 0..g.filters {
             for r in g.rows_reaching(iy) {
                 for s in 0..g.kernel.1 {
-                    let w = simd.splat(self.w[g.w(r, s, c, k)]);
-                    let reached = s.saturating_sub(ix)..(g.out_width() + s).saturating_sub(ix).min(LANES);
-                    let reached = simd.mask(reached.start.min(reached.end)..reached.end);
-                    for (row, sum) in sums.iter_mut().enumerate() {
-                        let from = (k * g.out_height() + iy + row - r) * self.width + g.kernel.1 - 1 + ix - s;
-                        let dy = simd.load(self.dy[from..].first_chunk().expect("rows have borders"));
-                        *sum = S::V::select(reached, w.mul_add(dy, *sum), *sum);
+                    let w = simd.splat(w[g.w(r, s, c, k)]);
+                    let first = s.saturating_sub(ix.start).min(LANES);
+                    let reached =
+                        simd.mask(first..(g.out_width() + s).saturating_sub(ix.start).clamp(first, LANES));
+                    for row in 0..R {
+                        let dy = load_around(
+                            simd,
+                            dy,
+                            g.y(k, iy + row - r, 0) as isize + ix.start as isize - s as isize,
+                        );
+                        sums[row] = S::V::select(reached, w.mul_add(dy, sums[row]), sums[row]);
                     }
                 }
             }
         }
-        let lanes = LANES.min(g.width - ix);
-        for (row, sum) in sums.into_iter().enumerate() {
-            simd.store_part(sum, &mut self.dx[g.x(c, iy + row, ix)..][..lanes]);
+        for row in 0..R {
+            simd.store_part(sums[row], &mut self.dx[g.x(c, iy + row, ix.start)..][..ix.len()]);
         }
         R
     }
+}
+
+/// Sixteen numbers from place `at` on, and anything for those before the first or behind the last.
+#[inline(always)]
+fn load_around<S: Simd>(simd: S, from: &[S::T], at: isize) -> S::V {
+    let inside = usize::try_from(at).ok().and_then(|at| from.get(at..)).and_then(|from| from.first_chunk());
+    match inside {
+        Some(from) => simd.load(from),
+        None => {
+            let mut lanes = [S::T::ZERO; LANES];
+            for (l, lane) in lanes.iter_mut().enumerate() {
+                if let Some(x) = usize::try_from(at + l as isize).ok().and_then(|at| from.get(at)) {
+                    *lane = *x;
+                }
+            }
+            simd.load(&lanes)
+        }
+    }
+}
+
+/// Cuts so many columns into vectors of sixteen, the last of which may overlap the one before; one shorter if there are
+/// fewer.
+#[inline(always)]
+fn vectors(columns: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..columns).step_by(LANES).map(move |start| {
+        let start = start.min(columns.saturating_sub(LANES));
+        start..(start + LANES).min(columns)
+    })
 }
 
 /// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy+r, ox+s]` and `db[k] += Σ oy,ox dy[k,oy,ox]`:

@@ -147,8 +147,9 @@ impl<T: Float> Kernel<T> for Descend<'_, T> {
         let Descend { x, w, b, dy, dx, rate } = self;
         let (zero, down) = (simd.splat(T::ZERO), simd.splat(-rate));
         let (dy_full, dy_rest) = dy.as_chunks::<LANES>();
-        let mut dx = dx.into_iter().flatten();
-        for (x, w) in x.iter().zip(w.chunks_exact_mut(dy.len())) {
+        let mut dx = dx.into_iter().flatten().rev();
+        // From the last row to the first: forward has left the last in the cache, and begins with the first.
+        for (x, w) in x.iter().zip(w.chunks_exact_mut(dy.len())).rev() {
             let x = simd.splat(*x);
             let mut sum = zero;
             let (w_full, w_rest) = w.as_chunks_mut::<LANES>();

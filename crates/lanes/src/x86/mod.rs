@@ -105,15 +105,6 @@ impl<R: Register, const N: usize> Real for Wide<R, N> {
     }
 }
 
-impl<R: Register, const N: usize> Token<R, N> {
-    /// The part of `range` that falls to register `n`, counted from its own first lane.
-    #[inline(always)]
-    fn within(n: usize, range: Range<usize>) -> Range<usize> {
-        let clip = |lane: usize| lane.saturating_sub(n * R::LANES).min(R::LANES);
-        clip(range.start)..clip(range.end)
-    }
-}
-
 impl<R: Register, const N: usize> Simd for Token<R, N> {
     type T = R::T;
     type V = Wide<R, N>;
@@ -167,8 +158,9 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
     }
     #[inline(always)]
     fn mask(self, range: Range<usize>) -> [R::Mask; N] {
+        let lanes = ((1u32 << range.end) - 1) & !((1 << range.start) - 1);
         // SAFETY: `self` proves the features.
-        array!(|n| unsafe { R::mask(Self::within(n, range.clone())) })
+        array!(|n| unsafe { R::mask(lanes >> (n * R::LANES)) })
     }
     #[inline(always)]
     fn sum(self, vector: Self::V) -> R::T {

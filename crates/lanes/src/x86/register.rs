@@ -2,7 +2,6 @@
 
 use std::arch::x86_64::*;
 use std::fmt::Debug;
-use std::ops::Range;
 
 use crate::Float;
 use crate::math::Constants;
@@ -41,7 +40,8 @@ pub trait Register: Copy + Debug {
     unsafe fn exponent(self) -> Self;
     unsafe fn lt(self, other: Self) -> Self::Mask;
     unsafe fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
-    unsafe fn mask(range: Range<usize>) -> Self::Mask;
+    /// True where the bits of `lanes` are set.
+    unsafe fn mask(lanes: u32) -> Self::Mask;
     /// The numbers summed by halves: the tree of [`tree_sum`](crate::tree_sum).
     unsafe fn sum(self) -> Self::T;
 }
@@ -157,11 +157,11 @@ impl Register for __m512 {
 
     #[inline(always)]
     unsafe fn load_part(from: *const f32, count: usize) -> Self {
-        unsafe { _mm512_maskz_loadu_ps(Self::mask(0..count), from) }
+        unsafe { _mm512_maskz_loadu_ps(Self::mask((1 << count) - 1), from) }
     }
     #[inline(always)]
     unsafe fn store_part(self, to: *mut f32, count: usize) {
-        unsafe { _mm512_mask_storeu_ps(to, Self::mask(0..count), self) }
+        unsafe { _mm512_mask_storeu_ps(to, Self::mask((1 << count) - 1), self) }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __mmask16 {
@@ -172,8 +172,8 @@ impl Register for __m512 {
         unsafe { _mm512_mask_blend_ps(mask, no, yes) }
     }
     #[inline(always)]
-    unsafe fn mask(range: Range<usize>) -> __mmask16 {
-        bits(range) as __mmask16
+    unsafe fn mask(lanes: u32) -> __mmask16 {
+        lanes as __mmask16
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {
@@ -213,11 +213,11 @@ impl Register for __m512d {
 
     #[inline(always)]
     unsafe fn load_part(from: *const f64, count: usize) -> Self {
-        unsafe { _mm512_maskz_loadu_pd(Self::mask(0..count), from) }
+        unsafe { _mm512_maskz_loadu_pd(Self::mask((1 << count) - 1), from) }
     }
     #[inline(always)]
     unsafe fn store_part(self, to: *mut f64, count: usize) {
-        unsafe { _mm512_mask_storeu_pd(to, Self::mask(0..count), self) }
+        unsafe { _mm512_mask_storeu_pd(to, Self::mask((1 << count) - 1), self) }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __mmask8 {
@@ -228,8 +228,8 @@ impl Register for __m512d {
         unsafe { _mm512_mask_blend_pd(mask, no, yes) }
     }
     #[inline(always)]
-    unsafe fn mask(range: Range<usize>) -> __mmask8 {
-        bits(range) as __mmask8
+    unsafe fn mask(lanes: u32) -> __mmask8 {
+        lanes as __mmask8
     }
     #[inline(always)]
     unsafe fn sum(self) -> f64 {
@@ -269,11 +269,11 @@ impl Register for __m256 {
 
     #[inline(always)]
     unsafe fn load_part(from: *const f32, count: usize) -> Self {
-        unsafe { _mm256_maskload_ps(from, _mm256_castps_si256(Self::mask(0..count))) }
+        unsafe { _mm256_maskload_ps(from, _mm256_castps_si256(Self::mask((1 << count) - 1))) }
     }
     #[inline(always)]
     unsafe fn store_part(self, to: *mut f32, count: usize) {
-        unsafe { _mm256_maskstore_ps(to, _mm256_castps_si256(Self::mask(0..count)), self) }
+        unsafe { _mm256_maskstore_ps(to, _mm256_castps_si256(Self::mask((1 << count) - 1)), self) }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __m256 {
@@ -284,12 +284,11 @@ impl Register for __m256 {
         unsafe { _mm256_blendv_ps(no, yes, mask) }
     }
     #[inline(always)]
-    unsafe fn mask(range: Range<usize>) -> __m256 {
+    unsafe fn mask(lanes: u32) -> __m256 {
         unsafe {
-            let lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-            let before = _mm256_cmpgt_epi32(_mm256_set1_epi32(range.start as i32), lane);
-            let inside = _mm256_cmpgt_epi32(_mm256_set1_epi32(range.end as i32), lane);
-            _mm256_castsi256_ps(_mm256_andnot_si256(before, inside))
+            let lane = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+            let set = _mm256_and_si256(_mm256_set1_epi32(lanes as i32), lane);
+            _mm256_castsi256_ps(_mm256_cmpeq_epi32(set, lane))
         }
     }
     #[inline(always)]
@@ -334,11 +333,11 @@ impl Register for __m256d {
 
     #[inline(always)]
     unsafe fn load_part(from: *const f64, count: usize) -> Self {
-        unsafe { _mm256_maskload_pd(from, _mm256_castpd_si256(Self::mask(0..count))) }
+        unsafe { _mm256_maskload_pd(from, _mm256_castpd_si256(Self::mask((1 << count) - 1))) }
     }
     #[inline(always)]
     unsafe fn store_part(self, to: *mut f64, count: usize) {
-        unsafe { _mm256_maskstore_pd(to, _mm256_castpd_si256(Self::mask(0..count)), self) }
+        unsafe { _mm256_maskstore_pd(to, _mm256_castpd_si256(Self::mask((1 << count) - 1)), self) }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __m256d {
@@ -349,12 +348,11 @@ impl Register for __m256d {
         unsafe { _mm256_blendv_pd(no, yes, mask) }
     }
     #[inline(always)]
-    unsafe fn mask(range: Range<usize>) -> __m256d {
+    unsafe fn mask(lanes: u32) -> __m256d {
         unsafe {
-            let lane = _mm256_setr_epi64x(0, 1, 2, 3);
-            let before = _mm256_cmpgt_epi64(_mm256_set1_epi64x(range.start as i64), lane);
-            let inside = _mm256_cmpgt_epi64(_mm256_set1_epi64x(range.end as i64), lane);
-            _mm256_castsi256_pd(_mm256_andnot_si256(before, inside))
+            let lane = _mm256_setr_epi64x(1, 2, 4, 8);
+            let set = _mm256_and_si256(_mm256_set1_epi64x(i64::from(lanes)), lane);
+            _mm256_castsi256_pd(_mm256_cmpeq_epi64(set, lane))
         }
     }
     #[inline(always)]
@@ -364,10 +362,4 @@ impl Register for __m256d {
             _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
         }
     }
-}
-
-/// The bits of `range`, which ends at sixteen or before.
-#[inline(always)]
-fn bits(range: Range<usize>) -> u32 {
-    ((1 << range.end) - 1) & !((1 << range.start) - 1)
 }

@@ -128,7 +128,7 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn needs(&self, family: Family) -> Needs {
         match family {
-            Family::Row => Needs { scratch: row::BackwardInput::<T>::scratch(&self.g), ..Needs::default() },
+            Family::Row => Needs::default(),
             Family::Block => {
                 Needs { packed: 2 * self.g.weights(), gradient: Gradient::PerBlock, ..Needs::default() }
             }
@@ -152,7 +152,7 @@ impl<T: Float> Layer<T> for Frozen {
     }
 
     fn backward(&self, io: Backward<'_, T>) {
-        let Backward { isa, family, params, packed, x, dy, dx, grads, scratch, .. } = io;
+        let Backward { isa, family, params, packed, x, dy, dx, grads, .. } = io;
         let g = &self.g;
         let w = &params[..g.weights()];
         let (dw, db) = grads.split_at_mut(g.weights());
@@ -160,7 +160,7 @@ impl<T: Float> Layer<T> for Frozen {
             Family::Row => {
                 isa.run(row::BackwardWeights { g, x, dy, dw, db });
                 if let Some(dx) = dx {
-                    isa.run(row::BackwardInput { g, w, dy, dx, scratch });
+                    isa.run(row::BackwardInput { g, w, dy, dx });
                 }
             }
             Family::Block => {

@@ -127,7 +127,7 @@ impl<T: Float> Layer<T> for Frozen {
         }
     }
 
-    fn gradient_rows(&self, io: GradientRows<'_, T>) {
+    fn gradient_rows(&self, io: GradientRows<'_, '_, T>) {
         let GradientRows { isa, first, grads, blocks, leaf, scratch } = io;
         let rows = first / self.outputs..(first + grads.len()) / self.outputs;
         let (inputs, outputs) = (self.inputs, self.outputs);

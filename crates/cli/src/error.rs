@@ -1,0 +1,85 @@
+//! What can go wrong, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+use toddle::{BuildError, FitError, IsaError};
+use toddle_data::DataError;
+
+/// Why the command failed: the whole message, ready to print behind `error: `.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// `TODDLE_SIMD` names no form of vectors that this CPU has.
+    #[error(transparent)]
+    Simd(#[from] IsaError),
+    /// `--sensitivity` in `f32`.
+    #[error(
+        "--sensitivity moves a weight by parts in 10¹⁵, and f32 holds only seven digits
+  expected  --precision f64
+  got       --precision f32
+  try       leaving out --precision"
+    )]
+    SensitivityOfF32,
+    /// `--sensitivity` without a network whose losses are sensitive.
+    #[error(
+        "--sensitivity is for the networks with a tanh output, whose losses are chaotic
+  expected  2-tanh or 1-tanh among those that --only names
+  got       neither
+  try       adding one, or leaving out --sensitivity"
+    )]
+    SensitivityOfNone,
+    /// The results would have no place to go.
+    #[error(
+        "cannot write results into `{}`
+  expected  a folder, or a path where one can be made, that may be written to
+  got       {cause}
+  try       --out with another folder", .folder.display()
+    )]
+    Folder {
+        /// What `--out` says.
+        folder: PathBuf,
+        /// What stands in the way.
+        cause: String,
+    },
+    /// A file could not be written although its folder looked well before.
+    #[error(
+        "cannot write `{}`
+  expected  a folder that still is there, and room on its disk
+  got       {cause}
+  try       --out with a folder on another disk", .file.display()
+    )]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// Standard output takes no more, and not because its reader has had enough.
+    #[error(
+        "cannot write to standard output
+  expected  that it takes the results
+  got       {0}
+  try       sending it elsewhere; the files are written"
+    )]
+    Stdout(io::Error),
+    /// The data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A network that cannot be.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// A training that cannot be.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+}
+
+impl Error {
+    /// 2 where the user asked for what cannot be, as `clap` has it; 1 where it could not be done.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Simd(_) | Error::SensitivityOfF32 | Error::SensitivityOfNone => 2,
+            _ => 1,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! `toddle reproduce`: the post's four networks, trained on real MNIST, beside the post's own figures.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `post.rs` | the post's recipe and what it prints |
+//! | `options.rs` | what the command can be told |
+//! | `training.rs` | the networks, trained side by side |
+//! | `progress.rs` | what is seen meanwhile |
+//! | `results.rs` | what came of it: `results.json` |
+//! | `table.rs` | the same for people, and what to make of it |
+//! | `curves.rs` | error against epoch: `curves.svg` |
+//! | `predictions.rs` | what the best network says of twelve images: `predictions.png` |
+
+mod curves;
+mod options;
+mod post;
+mod predictions;
+mod progress;
+mod results;
+mod table;
+mod training;
+
+pub use options::Options;
+
+use std::io::{self, ErrorKind, Write};
+
+use toddle::Machine;
+use toddle_data::Images;
+
+use crate::error::Error;
+use crate::folder::Folder;
+use crate::interrupt::Interrupt;
+use options::Precision;
+use post::SAMPLES;
+use results::Results;
+
+/// How the command ended, if nothing failed.
+pub enum Ending {
+    /// All was trained.
+    Complete,
+    /// Ctrl-C came first; what there was by then is written.
+    Interrupted,
+}
+
+const RESULTS: &str = "results.json";
+const CURVES: &str = "curves.svg";
+const PREDICTIONS: &str = "predictions.png";
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Ending, Error> {
+    options.check()?;
+    // A network trains one sample at a time, so one thread each; several networks train side by side.
+    let machine = Machine::detect()?.threads(1);
+    let folder = Folder::open(&options.out, &[RESULTS, CURVES, PREDICTIONS])?;
+    let interrupt = Interrupt::listen();
+
+    let mnist = toddle_data::mnist();
+    let (train, test) = (mnist.train()?.first(SAMPLES)?, mnist.test()?);
+    let results = match options.precision {
+        Precision::F64 => training::all::<f64>(options, machine, &train, &test, &interrupt),
+        Precision::F32 => training::all::<f32>(options, machine, &train, &test, &interrupt),
+    }?;
+    let complete = results.complete(options);
+    if results.runs.is_empty() {
+        note(options, "interrupted before the first epoch was done: nothing is written");
+        return Ok(Ending::Interrupted);
+    }
+
+    // Standard output comes even where the files fail, so that no training is lost.
+    let written = write(&folder, &results, &test);
+    let printed = print(&if options.json { results.json() } else { table::table(&results, options) });
+    written?;
+    printed?;
+    if !complete {
+        note(options, "interrupted: these are the epochs that were done");
+    }
+    let path = folder.path().display();
+    note(options, &format!("wrote {RESULTS}, {CURVES} and {PREDICTIONS} into {path}"));
+    Ok(if complete { Ending::Complete } else { Ending::Interrupted })
+}
+
+fn write(folder: &Folder, results: &Results, test: &Images) -> Result<(), Error> {
+    folder.write(RESULTS, results.json().as_bytes())?;
+    folder.write(CURVES, curves::svg(&results.runs).as_bytes())?;
+    folder.write(PREDICTIONS, &predictions::png(&results.runs, test))
+}
+
+/// Prints what the command is for. A reader that has seen enough, as `head`, is no failure.
+fn print(text: &str) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() != ErrorKind::BrokenPipe => Err(Error::Stdout(cause)),
+        _ => Ok(()),
+    }
+}
+
+/// Tells the user, beside what the command is for.
+fn note(options: &Options, text: &str) {
+    if !options.quiet {
+        // Nobody can be told that standard error is closed.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+}

@@ -1,0 +1,110 @@
+//! What `toddle reproduce` can be told.
+
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::post::{EPOCHS, Output, RECIPES, Recipe, SEED};
+use crate::error::Error;
+
+/// Train the post's four networks and show their figures beside the post's.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// Train only these networks, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    only: Vec<Recipe>,
+
+    /// Go through the training images so many times
+    #[arg(long, value_name = "N", default_value_t = EPOCHS, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(allow_negative_numbers = true)]
+    pub epochs: u32,
+
+    /// Draw the first weights as np.random.seed(N) does
+    #[arg(long, value_name = "N", default_value_t = SEED, allow_negative_numbers = true)]
+    pub seed: u32,
+
+    /// Compute in these numbers; the post has f64
+    #[arg(long, value_name = "TYPE", default_value = "f64")]
+    pub precision: Precision,
+
+    /// Train so many networks side by side; it changes no bit of a result [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
+    threads: Option<u32>,
+
+    /// Train each tanh network N more times, its first weight scaled by 1 + k·10⁻¹⁵, for the range of its loss
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=1000), allow_negative_numbers = true)]
+    pub sensitivity: u32,
+
+    /// Write results and pictures into this folder
+    #[arg(long, value_name = "DIR", default_value = "runs/post")]
+    pub out: PathBuf,
+
+    /// Print one JSON object, that of results.json, instead of the table
+    #[arg(long)]
+    pub json: bool,
+
+    /// Show no progress
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+const AFTER_HELP: &str = "\
+The networks have 1 or 2 convolutions and a softmax or tanh output. They learn from the first 2,000
+MNIST training images, one at a time. The results go to standard output as a table, and into --out as
+results.json, curves.svg and predictions.png. Ctrl-C ends the training after the running epoch and
+keeps what there is.
+
+Examples:
+  toddle reproduce                              all four, as the post has them
+  toddle reproduce --only 2-softmax --epochs 7  a first look, in a second
+  toddle reproduce --sensitivity 10             how far the tanh losses can be trusted
+  toddle reproduce --json --quiet | jq '.runs[].test_accuracy'";
+
+/// The type of number that a network computes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    F64,
+    F32,
+}
+
+impl Precision {
+    /// As Rust and the command line call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::F64 => "f64",
+            Precision::F32 => "f32",
+        }
+    }
+}
+
+impl Options {
+    /// The networks to train, in the order of the post's table.
+    pub fn recipes(&self) -> Vec<Recipe> {
+        let wanted = |recipe: &Recipe| self.only.is_empty() || self.only.contains(recipe);
+        RECIPES.into_iter().filter(wanted).collect()
+    }
+
+    /// How many networks may train side by side.
+    pub fn threads(&self) -> usize {
+        let cores = || available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(cores, |threads| threads as usize)
+    }
+
+    /// What single options cannot say about each other.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.sensitivity == 0 {
+            Ok(())
+        } else if self.precision == Precision::F32 {
+            Err(Error::SensitivityOfF32)
+        } else if self.recipes().iter().all(|recipe| recipe.output != Output::Tanh) {
+            Err(Error::SensitivityOfNone)
+        } else {
+            Ok(())
+        }
+    }
+}

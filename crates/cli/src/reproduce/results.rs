@@ -1,0 +1,79 @@
+//! What came of a run: `results.json`.
+
+use serde::Serialize;
+
+use super::options::{Options, Precision};
+use super::post::{Output, Recipe, SEED};
+
+/// All of `results.json`.
+#[derive(Debug, Serialize)]
+pub struct Results {
+    /// The networks, in the order of the post's table.
+    pub runs: Vec<Run>,
+}
+
+/// One network, trained.
+#[derive(Debug, Serialize)]
+pub struct Run {
+    #[serde(skip)]
+    pub recipe: Recipe,
+    pub convolutions: usize,
+    pub output: Output,
+    /// Those that were done: fewer than asked for after Ctrl-C.
+    pub epochs: usize,
+    pub seed: u32,
+    pub precision: Precision,
+    /// The error of each epoch.
+    pub errors: Vec<f64>,
+    /// The share of the 10,000 test images that the network gets right.
+    pub test_accuracy: f64,
+    /// What it says of the first three test images.
+    pub predictions: Vec<Vec<f64>>,
+    /// How long it trained.
+    pub seconds: f64,
+    /// SHA-256 of all weights and biases, layer after layer, as little-endian bytes.
+    pub weights_sha256: String,
+    /// The last error of each run of `--sensitivity`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sensitivity: Vec<f64>,
+    /// What it says of every test image.
+    #[serde(skip)]
+    pub outputs: Vec<f64>,
+}
+
+impl Results {
+    /// One line of JSON.
+    pub fn json(&self) -> String {
+        let json = serde_json::to_string(self).expect("numbers, strings and lists can be written as JSON");
+        json + "\n"
+    }
+
+    /// Whether all was trained that was asked for.
+    pub fn complete(&self, options: &Options) -> bool {
+        let complete = |run: &Run| {
+            let moved = if run.recipe.output == Output::Tanh { options.sensitivity } else { 0 };
+            run.epochs == options.epochs as usize && run.sensitivity.len() == moved as usize
+        };
+        self.runs.len() == options.recipes().len() && self.runs.iter().all(complete)
+    }
+}
+
+impl Run {
+    /// The error of the last epoch.
+    pub fn loss(&self) -> f64 {
+        self.errors.last().copied().unwrap_or(f64::NAN)
+    }
+
+    /// What the post prints for epochs of this very run.
+    pub fn printed(&self) -> &'static [(usize, f64)] {
+        match (self.seed, self.precision) {
+            (SEED, Precision::F64) => self.recipe.printed(),
+            _ => &[],
+        }
+    }
+
+    /// What the post prints for the last epoch.
+    pub fn printed_loss(&self) -> Option<f64> {
+        self.printed().iter().find(|(epoch, _)| *epoch == self.epochs).map(|(_, error)| *error)
+    }
+}

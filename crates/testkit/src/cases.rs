@@ -1,0 +1,70 @@
+//! One table of layers at awkward sizes.
+
+use toddle::{Conv2d, Dense, Flatten, Jacobian, LayerSpec, Shape, Softmax, Tanh};
+
+/// A layer and the shape of its input.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The layer.
+    pub spec: LayerSpec,
+    /// What goes in.
+    pub input: Shape,
+}
+
+impl Case {
+    /// `conv2d { … } of 1×28×28`
+    pub fn name(&self) -> String {
+        format!("{} of {}", self.spec, self.input)
+    }
+}
+
+/// Batch sizes that fill no block, one, and several: whole ones and with some lanes left over.
+pub const BATCHES: [usize; 9] = [1, 2, 15, 16, 17, 33, 48, 80, 257];
+
+/// Every layer at sizes that are small, odd, or just past what a tile or a vector holds.
+pub fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut add = |spec: LayerSpec, input| cases.push(Case { spec, input });
+    let image = Shape::image;
+    for (input, filters, kernel) in [
+        (image(1, 1, 1), 1, (1, 1)),
+        (image(1, 28, 28), 1, (3, 3)),
+        (image(1, 26, 26), 1, (3, 3)),
+        (image(1, 5, 5), 3, (5, 5)),
+        (image(2, 3, 4), 5, (2, 1)),
+        (image(3, 7, 6), 7, (1, 4)),
+        (image(4, 9, 18), 4, (3, 3)),
+        (image(5, 6, 33), 2, (3, 5)),
+        (image(2, 20, 17), 8, (7, 2)),
+        (image(1, 2, 40), 6, (2, 33)),
+        (image(8, 5, 5), 16, (3, 3)),
+        (image(9, 4, 4), 11, (4, 4)),
+    ] {
+        add(Conv2d::new(filters, kernel).into(), input);
+    }
+    for (inputs, outputs) in [
+        (1, 1),
+        (1, 17),
+        (3, 2),
+        (15, 16),
+        (16, 15),
+        (17, 33),
+        (31, 48),
+        (64, 100),
+        (100, 10),
+        (70, 130),
+        (5, 257),
+    ] {
+        add(Dense::new(outputs).into(), Shape::vector(inputs));
+    }
+    for input in [Shape::vector(1), Shape::vector(15), Shape::vector(16), image(3, 5, 7)] {
+        add(Tanh.into(), input);
+        add(Flatten.into(), input);
+    }
+    for size in [1, 2, 10, 16, 17, 40] {
+        for jacobian in [Jacobian::Full, Jacobian::Diagonal] {
+            add(Softmax { jacobian }.into(), Shape::vector(size));
+        }
+    }
+    cases
+}

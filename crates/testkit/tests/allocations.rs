@@ -1,0 +1,46 @@
+//! A training step allocates nothing once the engine is made.
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use std::alloc::System;
+
+use toddle::{
+    Conv2d, Dense, Engine, Flatten, Isa, Loss, Machine, Mode, NetworkSpec, Sgd, Shape, Softmax, Tanh,
+};
+use toddle_testkit::numbers::numbers;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// One test alone in this file: other threads' allocations would be counted too.
+#[test]
+fn a_steady_step_allocates_nothing() {
+    let spec = NetworkSpec::new(Shape::image(1, 12, 12))
+        .add(Conv2d::new(4, 3))
+        .add(Tanh)
+        .add(Flatten)
+        .add(Dense::new(20))
+        .add(Tanh)
+        .add(Dense::new(5))
+        .add(Softmax::default());
+    for (batch, threads) in [(1, 1), (16, 1), (50, 1), (50, 2), (200, 3)] {
+        let mut network = spec.build::<f32>(0).unwrap();
+        let (x, y) = (numbers::<f32>(1, batch * 144), numbers::<f32>(2, batch * 5));
+        let plan = network.plan(batch, Mode::Descend, &Machine { isa: Isa::detect(), threads });
+        let mut engine = Engine::new(&network, plan);
+        let mut losses = vec![0.0; batch];
+        let mut steps = |count| {
+            for _ in 0..count {
+                engine.step(&mut network, &x, &y, Loss::MeanSquaredError, &Sgd::new(0.1), &mut losses);
+            }
+        };
+        // The first ones may set up what threads need once, such as a place to park.
+        steps(3);
+        let region = Region::new(ALLOCATOR);
+        steps(50);
+        let change = region.change();
+        assert_eq!((change.allocations, change.reallocations), (0, 0), "batch of {batch}, {threads} threads");
+        let seen = Region::new(ALLOCATOR);
+        drop(std::hint::black_box(vec![0u8; 100]));
+        assert_eq!(seen.change().allocations, 1, "the counter counts");
+    }
+}

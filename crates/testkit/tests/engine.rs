@@ -1,0 +1,166 @@
+//! The engine: whole networks against the references, and the same bits however the work is dealt out.
+
+use toddle::{
+    Conv2d, Dense, Engine, Fit, Flatten, Float, Isa, Loss, Machine, Mode, Network, NetworkSpec, Sgd, Shape,
+    Softmax, Tanh,
+};
+use toddle_testkit::cases::BATCHES;
+use toddle_testkit::numbers::{numbers, same_bits};
+use toddle_testkit::{gradient, reference};
+
+const RATE: f64 = 0.2;
+
+/// Small networks of every kind of layer: one begins with a dense layer, one with layers that have nothing to learn.
+fn specs() -> Vec<NetworkSpec> {
+    let deep = NetworkSpec::new(Shape::image(2, 8, 7))
+        .add(Conv2d::new(3, (3, 2)))
+        .add(Tanh)
+        .add(Conv2d::new(5, 2))
+        .add(Tanh)
+        .add(Flatten)
+        .add(Dense::new(19))
+        .add(Tanh)
+        .add(Dense::new(6))
+        .add(Softmax::default());
+    let flat = NetworkSpec::new(Shape::vector(9)).add(Dense::new(20)).add(Tanh).add(Dense::new(3));
+    let late = NetworkSpec::new(Shape::image(1, 3, 3)).add(Tanh).add(Flatten).add(Dense::new(4)).add(Tanh);
+    vec![deep, flat, late]
+}
+
+fn machine(isa: Isa, threads: usize) -> Machine {
+    Machine { isa, threads }
+}
+
+fn samples<T: Float>(network: &Network<T>, samples: usize) -> (Vec<T>, Vec<T>) {
+    (numbers(5, samples * network.input().size()), numbers(6, samples * network.output().size()))
+}
+
+fn gradient_of<T: Float>(spec: &NetworkSpec, batch: usize, machine: &Machine) -> (Vec<T>, Vec<T>) {
+    let mut network = spec.build::<T>(3).unwrap();
+    let (x, y) = samples(&network, batch);
+    let mut engine = Engine::new(&network, network.plan(batch, Mode::Gradient, machine));
+    let mut losses = vec![T::ZERO; batch];
+    // Twice, since the second time buffers hold what the first has left.
+    engine.gradient(&mut network, &x, &y, Loss::MeanSquaredError, &mut losses);
+    let gradient = engine.gradient(&mut network, &x, &y, Loss::MeanSquaredError, &mut losses).to_vec();
+    (losses, gradient)
+}
+
+fn agrees_with_reference<T: Float>(isa: Isa) {
+    for spec in specs() {
+        let network = spec.build::<T>(3).unwrap();
+        for batch in BATCHES {
+            let (x, y) = samples(&network, batch);
+            let (losses, expected) = reference::gradient(&spec, network.weights(), &x, &y);
+            for threads in [1, 2, 3, 8] {
+                let (ours, gradient) = gradient_of::<T>(&spec, batch, &machine(isa, threads));
+                let what = format!("batch of {batch}, {threads} threads, {isa}");
+                same_bits(&format!("{what}: losses"), &ours, &losses).unwrap();
+                same_bits(&format!("{what}: gradient"), &gradient, &expected).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn losses_and_gradients_have_the_references_bits() {
+    for isa in Isa::available() {
+        agrees_with_reference::<f32>(*isa);
+        agrees_with_reference::<f64>(*isa);
+    }
+}
+
+/// The weights after twenty steps.
+fn trained<T: Float>(spec: &NetworkSpec, batch: usize, machine: Machine) -> Vec<T> {
+    let mut network = spec.build::<T>(3).unwrap();
+    let (x, y) = samples(&network, batch);
+    let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(RATE)).epochs(20).batch(batch).machine(machine);
+    network.fit(&x, &y, &fit).unwrap();
+    network.weights().to_vec()
+}
+
+#[test]
+fn twenty_steps_lead_to_the_same_weights_on_any_number_of_threads_and_in_any_form() {
+    for spec in specs() {
+        for batch in [1, 16, 17, 48] {
+            let expected = trained::<f32>(&spec, batch, machine(Isa::detect(), 1));
+            assert!(expected.iter().all(|w| w.is_finite()));
+            assert!(same_bits("untrained", &expected, spec.build::<f32>(3).unwrap().weights()).is_err());
+            for isa in Isa::available() {
+                for threads in [1, 2, 3, 8] {
+                    let weights = trained::<f32>(&spec, batch, machine(*isa, threads));
+                    same_bits(&format!("batch of {batch}, {threads} threads, {isa}"), &weights, &expected)
+                        .unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_step_is_a_gradient_and_an_update() {
+    for spec in specs() {
+        for batch in [1, 20] {
+            let (_, gradient) = gradient_of::<f64>(&spec, batch, &machine(Isa::detect(), 2));
+            let mut network = spec.build::<f64>(3).unwrap();
+            let mut expected = network.weights().to_vec();
+            toddle_kernels::update::reference::sgd(RATE, &gradient, &mut expected);
+            let (x, y) = samples(&network, batch);
+            let plan = network.plan(batch, Mode::Descend, &machine(Isa::detect(), 2));
+            let mut engine = Engine::new(&network, plan);
+            engine.step(&mut network, &x, &y, Loss::MeanSquaredError, &Sgd::new(RATE), &mut vec![0.0; batch]);
+            same_bits(&format!("batch of {batch}"), network.weights(), &expected).unwrap();
+        }
+    }
+}
+
+#[test]
+fn gradients_of_whole_networks_agree_with_central_differences() {
+    for spec in specs() {
+        for batch in [1, 18] {
+            let (_, gradient) = gradient_of::<f64>(&spec, batch, &machine(Isa::detect(), 1));
+            let mut network = spec.build::<f64>(3).unwrap();
+            let (x, y) = samples(&network, batch);
+            let mut engine =
+                Engine::new(&network, network.plan(batch, Mode::Gradient, &machine(Isa::detect(), 1)));
+            let mut losses = vec![0.0; batch];
+            let start = network.weights().to_vec();
+            gradient::check(&format!("{:?} batch of {batch}", spec.layers), &gradient, &start, |weights| {
+                network.weights_mut().copy_from_slice(weights);
+                engine.gradient(&mut network, &x, &y, Loss::MeanSquaredError, &mut losses);
+                losses.iter().sum::<f64>() / batch as f64
+            })
+            .unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_sample_is_answered_alike_alone_and_in_any_company() {
+    for spec in specs() {
+        let network = spec.build::<f32>(3).unwrap();
+        let (x, _) = samples(&network, 257);
+        let (input, output) = (network.input().size(), network.output().size());
+        let together = network.predict(&x).unwrap();
+        for n in [0, 1, 15, 16, 100, 255, 256] {
+            let alone = network.predict(&x[n * input..][..input]).unwrap();
+            same_bits(&format!("sample {n}"), &alone, &together[n * output..][..output]).unwrap();
+        }
+        let (first, _) = x.split_at(33 * input);
+        same_bits("the first 33", &network.predict(first).unwrap(), &together[..33 * output]).unwrap();
+    }
+}
+
+#[test]
+fn a_last_batch_that_is_short_trains_too() {
+    let spec = &specs()[1];
+    let run = |threads| {
+        let mut network = spec.build::<f32>(3).unwrap();
+        let (x, y) = samples(&network, 37);
+        let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(RATE)).epochs(5).batch(18);
+        let history = network.fit(&x, &y, &fit.machine(machine(Isa::detect(), threads))).unwrap();
+        assert!(history.errors[4] < history.errors[0]);
+        network.weights().to_vec()
+    };
+    same_bits("threads", &run(2), &run(1)).unwrap();
+}

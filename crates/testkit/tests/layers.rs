@@ -1,0 +1,264 @@
+//! Every layer, in both families, every form of vectors and both number types: the bits of its reference, and the slopes of
+//! its function.
+
+use toddle::layer::{Backward, Descend, Family, Forward, Gradient, GradientRows, Layer, Pack};
+use toddle::{Float, Isa, Jacobian, LayerSpec, Softmax};
+use toddle_kernels::dense::block::{Leaf, tree_scratch};
+use toddle_kernels::update;
+use toddle_testkit::cases::{Case, cases};
+use toddle_testkit::gradient;
+use toddle_testkit::numbers::{from_block, numbers, same_bits, to_block};
+use toddle_testkit::reference::Reference;
+
+/// One layer with numbers for it, lent as the engine lends them.
+struct Bench<T> {
+    name: String,
+    layer: Box<dyn Layer<T>>,
+    reference: Reference,
+    isa: Isa,
+    family: Family,
+    params: Vec<T>,
+    packed: Vec<T>,
+    scratch: Vec<T>,
+}
+
+/// What a layer made of numbers, sample after sample.
+struct Outcome<T> {
+    y: Vec<T>,
+    dx: Vec<T>,
+    gradient: Vec<T>,
+}
+
+impl<T: Float> Bench<T> {
+    fn new(case: &Case, isa: Isa, family: Family) -> Self {
+        let layer = case.spec.build::<T>(case.input).unwrap();
+        let reference = Reference::new(&case.spec, case.input);
+        assert_eq!(layer.output(), reference.output(), "{}", case.name());
+        let (w, b) = reference.params();
+        assert_eq!(layer.params().iter().map(|param| param.size()).sum::<usize>(), w + b, "{}", case.name());
+        let needs = layer.needs(family);
+        let params = numbers(1, w + b);
+        let packed = vec![T::ZERO; needs.packed];
+        // What scratch holds before is nobody's business.
+        let scratch = vec![T::from_f64(f64::NAN); needs.scratch];
+        let name = format!("{} {isa} {} {family:?}", case.name(), T::NAME);
+        let mut bench = Bench { name, layer, reference, isa, family, params, packed, scratch };
+        bench.pack();
+        bench
+    }
+
+    fn pack(&mut self) {
+        if !self.packed.is_empty() {
+            self.layer.pack(Pack { isa: self.isa, params: &self.params, packed: &mut self.packed });
+        }
+    }
+
+    /// Forward and backward of one sample or sixteen.
+    fn run(&mut self, x: &[T], dy: &[T]) -> Outcome<T> {
+        let Bench { isa, family, .. } = *self;
+        let (x, dy) = match family {
+            Family::Row => (x.to_vec(), dy.to_vec()),
+            Family::Block => (to_block(x), to_block(dy)),
+        };
+        let mut y = vec![T::ZERO; dy.len()];
+        let mut dx = vec![T::ZERO; x.len()];
+        let whole_batch = matches!(self.layer.needs(family).gradient, Gradient::WholeBatch { .. });
+        let mut gradient = vec![T::ZERO; if whole_batch { 0 } else { self.params.len() }];
+        let (params, packed, scratch) = (&self.params[..], &self.packed[..], &mut self.scratch[..]);
+        self.layer.forward(Forward { isa, family, params, packed, x: &x, y: &mut y, scratch });
+        let io = Backward {
+            isa,
+            family,
+            params,
+            packed,
+            x: &x,
+            y: &y,
+            dy: &dy,
+            dx: Some(&mut dx),
+            grads: &mut gradient,
+            scratch,
+        };
+        self.layer.backward(io);
+        if whole_batch {
+            gradient = self.rows(&[(x, from_block(&dy))]);
+        }
+        match family {
+            Family::Row => Outcome { y, dx, gradient },
+            Family::Block => Outcome { y: from_block(&y), dx: from_block(&dx), gradient },
+        }
+    }
+
+    /// The gradient of blocks of inputs in lanes and output gradients sample by sample, a few rows at a time.
+    fn rows(&self, blocks: &[(Vec<T>, Vec<T>)]) -> Vec<T> {
+        let Gradient::WholeBatch { row } = self.layer.needs(self.family).gradient else { panic!("rows") };
+        let leaf = |block: usize| Leaf { x: blocks[block].0.as_chunks().0, dy: &blocks[block].1 };
+        let mut gradient = vec![T::ZERO; self.params.len()];
+        let mut scratch = vec![T::from_f64(f64::NAN); tree_scratch(blocks.len())];
+        for (n, grads) in gradient.chunks_mut(7 * row).enumerate() {
+            self.layer.gradient_rows(GradientRows {
+                isa: self.isa,
+                first: n * 7 * row,
+                grads,
+                blocks: blocks.len(),
+                leaf: &leaf,
+                scratch: &mut scratch,
+            });
+        }
+        gradient
+    }
+
+    fn sizes(&self) -> (usize, usize) {
+        (self.layer.output().size() * self.family.samples(), self.family.samples())
+    }
+}
+
+fn for_every_case(mut check: impl FnMut(&Case, Isa, Family)) {
+    for case in cases() {
+        for isa in Isa::available() {
+            for family in [Family::Row, Family::Block] {
+                check(&case, *isa, family);
+            }
+        }
+    }
+}
+
+fn agrees_with_reference<T: Float>(case: &Case, isa: Isa, family: Family) {
+    let mut bench = Bench::<T>::new(case, isa, family);
+    let (outputs, samples) = bench.sizes();
+    let (x, dy) = (numbers(2, case.input.size() * samples), numbers(3, outputs));
+    let Outcome { y, dx, gradient } = bench.run(&x, &dy);
+    let Bench { name, reference, params, .. } = &bench;
+
+    let (input, output) = (case.input.size(), outputs / samples);
+    for n in 0..samples {
+        let (x, dy) = (&x[n * input..][..input], &dy[n * output..][..output]);
+        let expected = reference.forward(params, x);
+        same_bits(&format!("{name}: y of {n}"), &y[n * output..][..output], &expected).unwrap();
+        let expected = reference.backward_input(family, params, &expected, dy);
+        same_bits(&format!("{name}: dx of {n}"), &dx[n * input..][..input], &expected).unwrap();
+    }
+    let expected = match family {
+        Family::Row => reference.row_gradient(&x, &dy),
+        Family::Block => reference.leaf(&x, &dy),
+    };
+    same_bits(&format!("{name}: gradient"), &gradient, &expected).unwrap();
+}
+
+#[test]
+fn kernels_have_the_bits_of_their_references() {
+    for_every_case(|case, isa, family| {
+        agrees_with_reference::<f32>(case, isa, family);
+        agrees_with_reference::<f64>(case, isa, family);
+    });
+}
+
+#[test]
+fn whole_batch_gradients_are_the_tree_of_their_leaves() {
+    for case in cases().iter().filter(|case| matches!(case.spec, LayerSpec::Dense(_))) {
+        for isa in Isa::available() {
+            for blocks in [1, 2, 3, 5, 7, 8, 11] {
+                let bench = Bench::<f32>::new(case, *isa, Family::Block);
+                let (outputs, samples) = bench.sizes();
+                let each: Vec<_> = (0..blocks)
+                    .map(|b| (numbers(10 + b, case.input.size() * samples), numbers(90 + b, outputs)))
+                    .collect();
+                let leaves: Vec<Vec<f32>> = each.iter().map(|(x, dy)| bench.reference.leaf(x, dy)).collect();
+                let tree =
+                    |i| update::reference::tree(&leaves.iter().map(|leaf| leaf[i]).collect::<Vec<_>>());
+                let expected: Vec<f32> = (0..bench.params.len()).map(tree).collect();
+                let each: Vec<_> = each.into_iter().map(|(x, dy)| (to_block(&x), dy)).collect();
+                same_bits(&format!("{} {blocks} blocks", bench.name), &bench.rows(&each), &expected).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn descending_has_the_bits_of_a_gradient_and_a_step() {
+    for_every_case(|case, isa, family| {
+        let mut bench = Bench::<f64>::new(case, isa, family);
+        if !bench.layer.needs(family).descends {
+            return;
+        }
+        let (outputs, samples) = bench.sizes();
+        let (x, dy) = (numbers(2, case.input.size() * samples), numbers(3, outputs));
+        let Outcome { dx, gradient, .. } = bench.run(&x, &dy);
+        let mut expected = bench.params.clone();
+        update::reference::sgd(0.3, &gradient, &mut expected);
+
+        for wanted in [true, false] {
+            let mut params = bench.params.clone();
+            let mut fused = vec![f64::NAN; x.len()];
+            let dx_wanted = wanted.then_some(&mut fused[..]);
+            let io = Descend { isa, params: &mut params, x: &x, dy: &dy, dx: dx_wanted, rate: 0.3 };
+            bench.layer.descend(io);
+            same_bits(&format!("{}: weights", bench.name), &params, &expected).unwrap();
+            if wanted {
+                same_bits(&format!("{}: dx", bench.name), &fused, &dx).unwrap();
+            }
+        }
+    });
+}
+
+/// Checks dx and the gradient to the parameters against central differences of `Σ dy·y`.
+fn slopes_are_right(case: &Case, isa: Isa, family: Family) -> Result<(), String> {
+    let mut bench = Bench::<f64>::new(case, isa, family);
+    let (outputs, samples) = bench.sizes();
+    let (x, dy) = (numbers::<f64>(2, case.input.size() * samples), numbers::<f64>(3, outputs));
+    let Outcome { dx, gradient, .. } = bench.run(&x, &dy);
+    let name = bench.name.clone();
+    let value = |y: &[f64]| y.iter().zip(&dy).map(|(y, dy)| y * dy).sum::<f64>();
+    gradient::check(&format!("{name}: dx"), &dx, &x, |x| value(&bench.run(x, &dy).y))?;
+    if gradient.is_empty() {
+        return Ok(());
+    }
+    let params = bench.params.clone();
+    gradient::check(&format!("{name}: gradient"), &gradient, &params, |params| {
+        bench.params.copy_from_slice(params);
+        bench.pack();
+        value(&bench.run(&x, &dy).y)
+    })
+}
+
+/// Sizes at which a difference for each number is still quick to compute.
+fn is_small(case: &Case) -> bool {
+    let (w, b) = Reference::new(&case.spec, case.input).params();
+    case.input.size() + w + b <= 1000
+}
+
+#[test]
+fn slopes_agree_with_central_differences() {
+    let small = cases().into_iter().filter(is_small);
+    for case in small.filter(|case| case.spec != Softmax { jacobian: Jacobian::Diagonal }.into()) {
+        for family in [Family::Row, Family::Block] {
+            slopes_are_right(&case, Isa::detect(), family).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_posts_diagonal_softmax_is_no_gradient_and_is_found_out() {
+    for case in cases() {
+        let diagonal = case.spec == Softmax { jacobian: Jacobian::Diagonal }.into();
+        if diagonal && case.input.size() > 1 {
+            for family in [Family::Row, Family::Block] {
+                assert!(slopes_are_right(&case, Isa::detect(), family).is_err(), "{}", case.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_layer_has_cases() {
+    // A new kind does not compile here before it has a number, and fails before it has a case.
+    let number = |spec: &LayerSpec| match spec {
+        LayerSpec::Conv2d(_) => 0,
+        LayerSpec::Dense(_) => 1,
+        LayerSpec::Flatten(_) => 2,
+        LayerSpec::Softmax(_) => 3,
+        LayerSpec::Tanh(_) => 4,
+    };
+    let mut seen = [false; 5];
+    cases().iter().for_each(|case| seen[number(&case.spec)] = true);
+    assert_eq!(seen, [true; 5]);
+}
