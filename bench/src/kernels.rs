@@ -92,8 +92,11 @@ fn all<T: Float>(isa: Isa, measures: &mut Vec<Measure>) {
     }
 }
 
+/// Measures what it is given: a name, the work's FLOP, the work.
+type Add<'a> = dyn FnMut(String, usize, &mut dyn FnMut()) + 'a;
+
 /// The post's second convolution and its dense layer, one sample.
-fn rows<T: Float>(add: &mut dyn FnMut(String, usize, &mut dyn FnMut()), isa: Isa) {
+fn rows<T: Float>(add: &mut Add<'_>, isa: Isa) {
     let g = conv2d::Geometry { channels: 1, height: 26, width: 26, filters: 1, kernel: (3, 3) };
     let flops = 2 * 9 * g.outputs();
     let (x, dy, w, b) = (numbers::<T>(676), numbers::<T>(576), numbers::<T>(9), numbers::<T>(1));

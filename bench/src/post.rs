@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use serde::Serialize;
+use serde_json::Value;
 use toddle::{
     Conv2d, Dense, Engine, Flatten, Float, Isa, Jacobian, Loss, Machine, Mode, Network, NetworkSpec, Sgd,
     Shape, Softmax, Tanh,
@@ -23,12 +24,14 @@ pub struct Measure {
     timing: Timing,
 }
 
-/// A whole training, toddle's and NumPy's by turns: one thread each.
+/// The post's best network trained and tested whole, by the `toddle` command and by NumPy in turn, one thread each.
 #[derive(Debug, Serialize)]
 pub struct Pair {
+    commands: [String; 2],
     epochs: usize,
     toddle_seconds: Timing,
     numpy_seconds: Timing,
+    /// NumPy's median over toddle's.
     ratio: f64,
 }
 
@@ -40,8 +43,8 @@ pub struct Measures {
 }
 
 const STEPS: usize = 200;
-const EPOCHS: usize = 5;
-const REPEATS: usize = 5;
+const EPOCHS: usize = 100;
+const REPEATS: usize = 3;
 
 /// Times a step on one thread in every form that is not portable, and epochs beside NumPy where there is one.
 pub fn run(python: Option<&Path>) -> Result<Measures, Box<dyn Error>> {
@@ -70,7 +73,7 @@ fn step<T: Float + From<f32>>(convolutions: usize, isa: Isa) -> Result<Measure, 
     let (x, y): (Vec<T>, Vec<T>) = (images.inputs(), images.one_hot());
     let mut network = network::<T>(convolutions)?;
     let mut engine = Engine::new(&network, network.plan(1, Mode::Descend, &Machine { isa, threads: 1 }));
-    let timing = time(2 * REPEATS + 1, || {
+    let timing = time(7, || {
         for (x, y) in x.chunks(784).zip(y.chunks(10)) {
             engine.step(&mut network, x, y, Loss::MeanSquaredError, &Sgd::new(0.1), &mut [T::ZERO]);
         }
@@ -80,43 +83,66 @@ fn step<T: Float + From<f32>>(convolutions: usize, isa: Isa) -> Result<Measure, 
     Ok(Measure { convolutions, number: T::NAME, simd: isa.name(), step_microseconds, timing })
 }
 
-/// Some epochs of two convolutions and softmax, by turns.
 fn beside_numpy(python: &Path) -> Result<Pair, Box<dyn Error>> {
-    let images = toddle_data::mnist().train()?.first(2000)?;
-    let (x, y): (Vec<f64>, Vec<f64>) = (images.inputs(), images.one_hot());
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..REPEATS {
-        let mut network = network::<f64>(2)?;
-        let machine = Machine::detect()?.threads(1);
-        let fit = toddle::Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(EPOCHS).machine(machine);
-        let start = Instant::now();
-        let history = network.fit(&x, &y, &fit)?;
-        ours.push(start.elapsed().as_secs_f64());
-        let (seconds, error) = numpy(python)?;
-        theirs.push(seconds);
-        let last = history.errors[EPOCHS - 1];
-        if (last - error).abs() > 1e-9 * error {
-            return Err(format!("the errors differ, so the times mean nothing: {last}, NumPy {error}").into());
-        }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let built =
+        Command::new("cargo").args(["build", "--release", "-p", "toddle-cli"]).current_dir(&root).status()?;
+    if !built.success() {
+        return Err("the toddle command does not build".into());
     }
-    let (toddle_seconds, numpy_seconds) = (Timing::of(ours), Timing::of(theirs));
+    let out = std::env::temp_dir().join(format!("toddle-bench-{}", std::process::id()));
+    let mut ours = Command::new(std::env::current_exe()?.with_file_name("toddle"));
+    ours.args(["reproduce", "--only", "2-softmax", "--threads", "1", "--json", "--quiet", "--out"]).arg(&out);
+    let mut theirs = Command::new(python);
+    theirs.arg("crates/testkit/goldens/post.py").args([
+        "train",
+        "--convolutions",
+        "2",
+        "--output",
+        "softmax",
+    ]);
+    theirs.current_dir(&root).envs(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"].map(|name| (name, "1")));
+
+    let (mut toddle_seconds, mut numpy_seconds) = (Vec::new(), Vec::new());
+    for turn in 1..=REPEATS {
+        let (seconds, result) = clock(&mut ours)?;
+        let our_error = last_error(&result["runs"][0])?;
+        toddle_seconds.push(seconds);
+        let (seconds, result) = clock(&mut theirs)?;
+        let their_error = last_error(&result)?;
+        numpy_seconds.push(seconds);
+        if (our_error - their_error).abs() > 1e-9 * their_error {
+            return Err(format!(
+                "the times mean nothing, the errors differ: {our_error}, NumPy {their_error}"
+            )
+            .into());
+        }
+        println!("turn {turn}: toddle {:.2} s, NumPy {seconds:.2} s", toddle_seconds[turn - 1]);
+    }
+    std::fs::remove_dir_all(&out)?;
+    let (toddle_seconds, numpy_seconds) = (Timing::of(toddle_seconds), Timing::of(numpy_seconds));
     let ratio = numpy_seconds.median / toddle_seconds.median;
-    println!(
-        "{EPOCHS} epochs: toddle {:.3} s, NumPy {:.2} s: {ratio:.1}×",
-        toddle_seconds.median, numpy_seconds.median
-    );
-    Ok(Pair { epochs: EPOCHS, toddle_seconds, numpy_seconds, ratio })
+    println!("{EPOCHS} epochs and the test: {ratio:.1} times as fast as NumPy");
+    let commands = [
+        "toddle reproduce --only 2-softmax --threads 1 --json --quiet".into(),
+        "post.py train --convolutions 2 --output softmax".into(),
+    ];
+    Ok(Pair { commands, epochs: EPOCHS, toddle_seconds, numpy_seconds, ratio })
 }
 
-/// The seconds that NumPy takes for the epochs, by its own clock without loading, and the last error.
-fn numpy(python: &Path) -> Result<(f64, f64), Box<dyn Error>> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/testkit/goldens/post.py");
-    let epochs = EPOCHS.to_string();
-    let arguments = ["train", "--convolutions", "2", "--output", "softmax", "--epochs", &epochs];
-    let one_thread = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"].map(|name| (name, "1"));
-    let output = Command::new(python).arg(script).args(arguments).envs(one_thread).output()?;
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    let _ = text;
-    Err("not yet".into())
+/// How long a command takes, from start to end, and the JSON that it prints.
+fn clock(command: &mut Command) -> Result<(f64, Value), Box<dyn Error>> {
+    let start = Instant::now();
+    let output = command.output()?;
+    let seconds = start.elapsed().as_secs_f64();
+    if !output.status.success() {
+        return Err(format!("{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok((seconds, serde_json::from_slice(&output.stdout)?))
+}
+
+/// The error of the last epoch.
+fn last_error(run: &Value) -> Result<f64, Box<dyn Error>> {
+    let error = run["errors"][EPOCHS - 1].as_f64();
+    error.ok_or_else(|| "the run has no error for its last epoch".into())
 }
