@@ -4,7 +4,7 @@
 use toddle::layer::{Backward, Descend, Family, Forward, Gradient, GradientRows, Layer, Pack};
 use toddle::{Float, Isa, Jacobian, LayerSpec, Softmax};
 use toddle_kernels::dense::block::{Leaf, tree_scratch};
-use toddle_kernels::update;
+use toddle_kernels::{dense, update};
 use toddle_testkit::cases::{Case, cases};
 use toddle_testkit::gradient;
 use toddle_testkit::numbers::{from_block, numbers, same_bits, to_block};
@@ -53,19 +53,25 @@ impl<T: Float> Bench<T> {
         }
     }
 
+    /// Forward of one sample or sixteen, as they lie in the family: the input and the output.
+    fn forward(&mut self, x: &[T]) -> (Vec<T>, Vec<T>) {
+        let Bench { isa, family, .. } = *self;
+        let x = if family == Family::Row { x.to_vec() } else { to_block(x) };
+        let mut y = vec![T::ZERO; self.sizes().0];
+        let (params, packed, scratch) = (&self.params[..], &self.packed[..], &mut self.scratch[..]);
+        self.layer.forward(Forward { isa, family, params, packed, x: &x, y: &mut y, scratch });
+        (x, y)
+    }
+
     /// Forward and backward of one sample or sixteen.
     fn run(&mut self, x: &[T], dy: &[T]) -> Outcome<T> {
         let Bench { isa, family, .. } = *self;
-        let (x, dy) = match family {
-            Family::Row => (x.to_vec(), dy.to_vec()),
-            Family::Block => (to_block(x), to_block(dy)),
-        };
-        let mut y = vec![T::ZERO; dy.len()];
+        let (x, y) = self.forward(x);
+        let dy = if family == Family::Row { dy.to_vec() } else { to_block(dy) };
         let mut dx = vec![T::ZERO; x.len()];
         let whole_batch = matches!(self.layer.needs(family).gradient, Gradient::WholeBatch { .. });
         let mut gradient = vec![T::ZERO; if whole_batch { 0 } else { self.params.len() }];
         let (params, packed, scratch) = (&self.params[..], &self.packed[..], &mut self.scratch[..]);
-        self.layer.forward(Forward { isa, family, params, packed, x: &x, y: &mut y, scratch });
         let io = Backward {
             isa,
             family,
@@ -174,30 +180,33 @@ fn whole_batch_gradients_are_the_tree_of_their_leaves() {
 }
 
 #[test]
-fn descending_has_the_bits_of_a_gradient_and_a_step() {
-    for_every_case(|case, isa, family| {
-        let mut bench = Bench::<f64>::new(case, isa, family);
-        if !bench.layer.needs(family).descends {
-            return;
-        }
-        let (outputs, samples) = bench.sizes();
-        let (x, dy) = (numbers(2, case.input.size() * samples), numbers(3, outputs));
-        let Outcome { dx, gradient, .. } = bench.run(&x, &dy);
-        let mut expected = bench.params.clone();
-        update::reference::sgd(0.3, &gradient, &mut expected);
+fn descending_has_the_bits_of_its_reference() {
+    let dense = |case: &Case| matches!(case.spec, LayerSpec::Dense(_));
+    for (case, isa) in cases()
+        .iter()
+        .filter(|case| dense(case))
+        .flat_map(|case| Isa::available().iter().map(move |isa| (case, *isa)))
+    {
+        let bench = Bench::<f64>::new(case, isa, Family::Row);
+        assert!(bench.layer.needs(Family::Row).descends);
+        let (outputs, _) = bench.sizes();
+        let (x, dy) = (numbers::<f64>(2, case.input.size()), numbers::<f64>(3, outputs));
+        let (mut expected, mut expected_dx) = (bench.params.clone(), vec![0.0; x.len()]);
+        let (w, b) = expected.split_at_mut(bench.reference.params().0);
+        dense::reference::descend_row(&x, w, b, &dy, &mut expected_dx, 0.3);
 
         for wanted in [true, false] {
             let mut params = bench.params.clone();
-            let mut fused = vec![f64::NAN; x.len()];
-            let dx_wanted = wanted.then_some(&mut fused[..]);
+            let mut dx = vec![f64::NAN; x.len()];
+            let dx_wanted = wanted.then_some(&mut dx[..]);
             let io = Descend { isa, params: &mut params, x: &x, dy: &dy, dx: dx_wanted, rate: 0.3 };
             bench.layer.descend(io);
             same_bits(&format!("{}: weights", bench.name), &params, &expected).unwrap();
             if wanted {
-                same_bits(&format!("{}: dx", bench.name), &fused, &dx).unwrap();
+                same_bits(&format!("{}: dx", bench.name), &dx, &expected_dx).unwrap();
             }
         }
-    });
+    }
 }
 
 /// Checks dx and the gradient to the parameters against central differences of `Σ dy·y`.
@@ -207,8 +216,9 @@ fn slopes_are_right(case: &Case, isa: Isa, family: Family) -> Result<(), String>
     let (x, dy) = (numbers::<f64>(2, case.input.size() * samples), numbers::<f64>(3, outputs));
     let Outcome { dx, gradient, .. } = bench.run(&x, &dy);
     let name = bench.name.clone();
-    let value = |y: &[f64]| y.iter().zip(&dy).map(|(y, dy)| y * dy).sum::<f64>();
-    gradient::check(&format!("{name}: dx"), &dx, &x, |x| value(&bench.run(x, &dy).y))?;
+    let lies = if family == Family::Row { dy.clone() } else { to_block(&dy) };
+    let value = |y: &[f64]| y.iter().zip(&lies).map(|(y, dy)| y * dy).sum::<f64>();
+    gradient::check(&format!("{name}: dx"), &dx, &x, |x| value(&bench.forward(x).1))?;
     if gradient.is_empty() {
         return Ok(());
     }
@@ -216,7 +226,7 @@ fn slopes_are_right(case: &Case, isa: Isa, family: Family) -> Result<(), String>
     gradient::check(&format!("{name}: gradient"), &gradient, &params, |params| {
         bench.params.copy_from_slice(params);
         bench.pack();
-        value(&bench.run(&x, &dy).y)
+        value(&bench.forward(&x).1)
     })
 }
 

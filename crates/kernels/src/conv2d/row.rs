@@ -244,12 +244,16 @@ impl<T: Float> BackwardWeights<'_, T> {
         for oy in 0..g.out_height() {
             let x: [&[T]; P] = array!(|p| &self.x[g.x(c, oy + r, s + p)..][..g.out_width()]);
             let dy = &self.dy[g.y(k, oy, 0)..][..g.out_width()];
-            for (n, dy) in dy.chunks(LANES).enumerate() {
-                let lanes = dy.len();
-                let dy = simd.load_part(dy);
+            let (full, rest) = dy.as_chunks::<LANES>();
+            for (n, dy) in full.iter().enumerate() {
+                let dy = simd.load(dy);
                 for p in 0..P {
-                    sums[p] = dy.mul_add(simd.load_part(&x[p][n * LANES..][..lanes]), sums[p]);
+                    sums[p] = dy.mul_add(simd.load(&x[p].as_chunks().0[n]), sums[p]);
                 }
+            }
+            let dy = simd.load_part(rest);
+            for p in 0..P {
+                sums[p] = dy.mul_add(simd.load_part(x[p].as_chunks::<LANES>().1), sums[p]);
             }
         }
         for p in 0..P {

@@ -1,6 +1,7 @@
 //! Dense layers for one sample, sixteen outputs side by side.
 //!
-//! Forward equals `reference` in every bit, backward to the input `reference::backward_input_row`.
+//! Forward equals `reference` in every bit, backward to the input `reference::backward_input_row`, a step
+//! `reference::descend_row`.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
@@ -39,21 +40,20 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 }
 
 impl<T: Float> Forward<'_, T> {
-    /// `N` vectors of outputs in registers while all inputs pass by; returns `N`. Only the last may be part full.
+    /// `N` vectors of outputs in registers while all inputs pass by; returns `N`.
     #[inline(always)]
     fn outputs<S: Simd<T = T>, const N: usize>(&mut self, simd: S, o: usize) -> usize {
         let outputs = self.y.len();
-        let here = (outputs - o).min(N * LANES);
-        let mut sums: [S::V; N] = array!(|n| simd.load_part(&self.b[o..][..here][n * LANES..]));
+        let here = o..(o + N * LANES).min(outputs);
+        let mut sums: [S::V; N] = array!(|n| simd.load_part(&self.b[here.clone()][n * LANES..]));
         for (x, w) in self.x.iter().zip(self.w.chunks_exact(outputs)) {
             let x = simd.splat(*x);
-            let w = &w[o..][..here];
-            for (n, sum) in sums.iter_mut().enumerate() {
-                *sum = x.mul_add(simd.load_part(&w[n * LANES..]), *sum);
+            let w = &w[here.clone()];
+            for n in 0..N {
+                sums[n] = x.mul_add(simd.load_part(&w[n * LANES..]), sums[n]);
             }
         }
-        let y = &mut self.y[o..][..here];
-        for (n, y) in y.chunks_mut(LANES).enumerate() {
+        for (n, y) in self.y[here].chunks_mut(LANES).enumerate() {
             simd.store_part(sums[n], y);
         }
         N
@@ -118,11 +118,8 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     }
 }
 
-/// Backward to the input, the gradient to the weights and one step of plain SGD, in one pass over the weights.
-///
-/// `dx[i] = Σ o  dy[o] · w[i,o]`, then `w[i,o] −= rate · (x[i] · dy[o])` and `b[o] −= rate · dy[o]`: the same bits as
-/// [`BackwardInput`], [`BackwardWeights`] from zero and [`update::flat::Sgd`](crate::update::flat::Sgd), without a buffer
-/// for the gradient.
+/// Backward to the input and one step of plain SGD, in one pass over the weights and without a buffer for their gradient:
+/// [`reference::descend_row`](super::reference::descend_row).
 #[derive(Debug)]
 pub struct Descend<'a, T> {
     /// Input, i.
@@ -144,31 +141,60 @@ impl<T: Float> Kernel<T> for Descend<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
+        // As many vectors of `dy` stay in registers as half of them hold.
+        match (self.dy.len() / LANES).min(S::REGISTERS / 2) {
+            0 | 1 => self.rows::<S, 0>(simd),
+            2 | 3 => self.rows::<S, 2>(simd),
+            4 | 5 => self.rows::<S, 4>(simd),
+            _ => self.rows::<S, 6>(simd),
+        }
+    }
+}
+
+impl<T: Float> Descend<'_, T> {
+    /// All rows, the first `N` vectors of `dy` in registers.
+    #[inline(always)]
+    fn rows<S: Simd<T = T>, const N: usize>(self, simd: S) {
         let Descend { x, w, b, dy, dx, rate } = self;
-        let (zero, down) = (simd.splat(T::ZERO), simd.splat(-rate));
+        let outputs = dy.len();
         let (dy_full, dy_rest) = dy.as_chunks::<LANES>();
+        let mut held = [simd.splat(T::ZERO); N];
+        for n in 0..N {
+            held[n] = simd.load(&dy_full[n]);
+        }
+        let dy_rest = simd.load_part(dy_rest);
+        let rest = outputs / LANES * LANES..outputs;
+        let mut w_rest = simd.load_part(&w[w.len() - rest.len()..]);
         let mut dx = dx.into_iter().flatten().rev();
         // From the last row to the first: forward has left the last in the cache, and begins with the first.
-        for (x, w) in x.iter().zip(w.chunks_exact_mut(dy.len())).rev() {
-            let x = simd.splat(*x);
-            let mut sum = zero;
-            let (w_full, w_rest) = w.as_chunks_mut::<LANES>();
-            for (w, dy) in w_full.iter_mut().zip(dy_full) {
+        for (i, x) in x.iter().enumerate().rev() {
+            let (before, row) = w[..(i + 1) * outputs].split_at_mut(i * outputs);
+            let step = simd.splat(-rate * *x);
+            let mut sum = simd.splat(T::ZERO);
+            // A part-full vector reaches into the row behind it, so it is loaded before that row is stored.
+            let old_rest = w_rest;
+            w_rest = simd.load_part(&before[before.len().saturating_sub(rest.len())..]);
+            let (w_full, _) = row.as_chunks_mut::<LANES>();
+            for n in 0..N {
+                let old = simd.load(&w_full[n]);
+                sum = held[n].mul_add(old, sum);
+                simd.store(step.mul_add(held[n], old), &mut w_full[n]);
+            }
+            for (w, dy) in w_full.iter_mut().zip(dy_full).skip(N) {
                 let (old, dy) = (simd.load(w), simd.load(dy));
                 sum = dy.mul_add(old, sum);
-                simd.store(down.mul_add(x.mul_add(dy, zero), old), w);
+                simd.store(step.mul_add(dy, old), w);
             }
-            if !dy_rest.is_empty() {
-                let (old, dy) = (simd.load_part(w_rest), simd.load_part(dy_rest));
-                sum = dy.mul_add(old, sum);
-                simd.store_part(down.mul_add(x.mul_add(dy, zero), old), w_rest);
+            if !rest.is_empty() {
+                sum = dy_rest.mul_add(old_rest, sum);
+                simd.store_part(step.mul_add(dy_rest, old_rest), &mut row[rest.clone()]);
             }
             if let Some(dx) = dx.next() {
                 *dx = simd.sum(sum);
             }
         }
         for (b, dy) in b.iter_mut().zip(dy) {
-            *b = (-rate).mul_add(*dy + T::ZERO, *b);
+            *b = (-rate).mul_add(*dy, *b);
         }
     }
 }

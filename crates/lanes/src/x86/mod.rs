@@ -138,22 +138,19 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
         if let Some(from) = from.first_chunk() {
             return self.load(from);
         }
-        Wide(array!(|n| {
-            let part = &from[(n * R::LANES).min(from.len())..];
-            // SAFETY: `self` proves the features; no lane past the end of `part` is read.
-            unsafe { R::load_part(part.as_ptr(), part.len().min(R::LANES)) }
-        }))
+        let mask = self.mask(0..from.len());
+        // SAFETY: `self` proves the features; only lanes before the end of `from` are read.
+        Wide(array!(|n| unsafe { R::load_part(from.as_ptr().wrapping_add(n * R::LANES), mask[n]) }))
     }
     #[inline(always)]
     fn store_part(self, vector: Self::V, to: &mut [R::T]) {
         if let Some(to) = to.first_chunk_mut() {
             return self.store(vector, to);
         }
+        let mask = self.mask(0..to.len());
         for (n, register) in vector.0.into_iter().enumerate() {
-            let begin = (n * R::LANES).min(to.len());
-            let part = &mut to[begin..];
-            // SAFETY: `self` proves the features; no lane past the end of `part` is written.
-            unsafe { register.store_part(part.as_mut_ptr(), part.len().min(R::LANES)) }
+            // SAFETY: `self` proves the features; only lanes before the end of `to` are written.
+            unsafe { register.store_part(to.as_mut_ptr().wrapping_add(n * R::LANES), mask[n]) }
         }
     }
     #[inline(always)]

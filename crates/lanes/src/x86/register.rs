@@ -10,7 +10,8 @@ use crate::math::Constants;
 ///
 /// # Safety
 /// Every method may be called only where the CPU has the register's features (AVX2 and FMA, or AVX-512 F, DQ, BW and VL);
-/// `load` and `store` move `LANES` numbers, `load_part` and `store_part` the first `count`.
+/// `load` and `store` move `LANES` numbers, `load_part` and `store_part` those where the mask is
+/// true, and touch no other memory.
 #[allow(clippy::missing_safety_doc, reason = "stated once for the trait")]
 pub trait Register: Copy + Debug {
     type T: Float;
@@ -23,8 +24,8 @@ pub trait Register: Copy + Debug {
     unsafe fn splat(value: Self::T) -> Self;
     unsafe fn load(from: *const Self::T) -> Self;
     unsafe fn store(self, to: *mut Self::T);
-    unsafe fn load_part(from: *const Self::T, count: usize) -> Self;
-    unsafe fn store_part(self, to: *mut Self::T, count: usize);
+    unsafe fn load_part(from: *const Self::T, mask: Self::Mask) -> Self;
+    unsafe fn store_part(self, to: *mut Self::T, mask: Self::Mask);
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn sub(self, other: Self) -> Self;
     unsafe fn mul(self, other: Self) -> Self;
@@ -156,12 +157,12 @@ impl Register for __m512 {
     );
 
     #[inline(always)]
-    unsafe fn load_part(from: *const f32, count: usize) -> Self {
-        unsafe { _mm512_maskz_loadu_ps(Self::mask((1 << count) - 1), from) }
+    unsafe fn load_part(from: *const f32, mask: __mmask16) -> Self {
+        unsafe { _mm512_maskz_loadu_ps(mask, from) }
     }
     #[inline(always)]
-    unsafe fn store_part(self, to: *mut f32, count: usize) {
-        unsafe { _mm512_mask_storeu_ps(to, Self::mask((1 << count) - 1), self) }
+    unsafe fn store_part(self, to: *mut f32, mask: __mmask16) {
+        unsafe { _mm512_mask_storeu_ps(to, mask, self) }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __mmask16 {
@@ -212,12 +213,12 @@ impl Register for __m512d {
     );
 
     #[inline(always)]
-    unsafe fn load_part(from: *const f64, count: usize) -> Self {
-        unsafe { _mm512_maskz_loadu_pd(Self::mask((1 << count) - 1), from) }
+    unsafe fn load_part(from: *const f64, mask: __mmask8) -> Self {
+        unsafe { _mm512_maskz_loadu_pd(mask, from) }
     }
     #[inline(always)]
-    unsafe fn store_part(self, to: *mut f64, count: usize) {
-        unsafe { _mm512_mask_storeu_pd(to, Self::mask((1 << count) - 1), self) }
+    unsafe fn store_part(self, to: *mut f64, mask: __mmask8) {
+        unsafe { _mm512_mask_storeu_pd(to, mask, self) }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __mmask8 {
@@ -268,12 +269,12 @@ impl Register for __m256 {
     );
 
     #[inline(always)]
-    unsafe fn load_part(from: *const f32, count: usize) -> Self {
-        unsafe { _mm256_maskload_ps(from, _mm256_castps_si256(Self::mask((1 << count) - 1))) }
+    unsafe fn load_part(from: *const f32, mask: __m256) -> Self {
+        unsafe { _mm256_maskload_ps(from, _mm256_castps_si256(mask)) }
     }
     #[inline(always)]
-    unsafe fn store_part(self, to: *mut f32, count: usize) {
-        unsafe { _mm256_maskstore_ps(to, _mm256_castps_si256(Self::mask((1 << count) - 1)), self) }
+    unsafe fn store_part(self, to: *mut f32, mask: __m256) {
+        unsafe { _mm256_maskstore_ps(to, _mm256_castps_si256(mask), self) }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __m256 {
@@ -332,12 +333,12 @@ impl Register for __m256d {
     );
 
     #[inline(always)]
-    unsafe fn load_part(from: *const f64, count: usize) -> Self {
-        unsafe { _mm256_maskload_pd(from, _mm256_castpd_si256(Self::mask((1 << count) - 1))) }
+    unsafe fn load_part(from: *const f64, mask: __m256d) -> Self {
+        unsafe { _mm256_maskload_pd(from, _mm256_castpd_si256(mask)) }
     }
     #[inline(always)]
-    unsafe fn store_part(self, to: *mut f64, count: usize) {
-        unsafe { _mm256_maskstore_pd(to, _mm256_castpd_si256(Self::mask((1 << count) - 1)), self) }
+    unsafe fn store_part(self, to: *mut f64, mask: __m256d) {
+        unsafe { _mm256_maskstore_pd(to, _mm256_castpd_si256(mask), self) }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __m256d {
