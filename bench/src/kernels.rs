@@ -1,11 +1,10 @@
 //! The core's multiply-add peak, and the share of it that each kernel reaches.
 
-use std::hint::black_box;
-
 use serde::Serialize;
 use toddle_kernels::{Lane, activation, conv2d, dense};
-use toddle_lanes::{Aligned, Float, Isa, Kernel, LANES, Real, Simd, array};
+use toddle_lanes::{Aligned, Float, Isa, LANES};
 
+use crate::peak;
 use crate::timing::{Timing, time};
 
 /// One kernel's figures.
@@ -21,7 +20,7 @@ pub struct Measure {
 }
 
 /// Repeats of each measure; the peak is measured before each kernel.
-const REPEATS: usize = 7;
+const REPEATS: usize = 9;
 
 /// Measures every kernel in every form of vectors that is not portable.
 pub fn run() -> Vec<Measure> {
@@ -36,7 +35,7 @@ pub fn run() -> Vec<Measure> {
 
 fn all<T: Float>(isa: Isa, measures: &mut Vec<Measure>) {
     let mut add = |kernel: String, flops: usize, work: &mut dyn FnMut()| {
-        let peak = peak_flops::<T>(isa);
+        let peak = peak::FLOPS as f64 / time(5, || peak::run::<T>(isa)).median;
         let timing = time(REPEATS, work);
         let gflops = flops as f64 / timing.median / 1e9;
         let share_of_peak = gflops * 1e9 / peak;
@@ -45,7 +44,7 @@ fn all<T: Float>(isa: Isa, measures: &mut Vec<Measure>) {
         println!("{kernel:<34} {name:>8} {:>7} {microseconds:>9.2} {gflops:>9.1} {share:>6.1} %", T::NAME);
         measures.push(Measure { kernel, simd: isa.name(), number: T::NAME, gflops, share_of_peak, timing });
     };
-    add("multiply-add peak".into(), PEAK_ROUNDS * PEAK_FLOPS, &mut || isa.run(Peak(T::ONE)));
+    add("multiply-add peak".into(), peak::FLOPS, &mut || peak::run::<T>(isa));
     rows::<T>(&mut add, isa);
     for (channels, filters, side, kernel) in [(32, 64, 26, 3), (8, 16, 26, 3), (1, 32, 28, 3), (6, 16, 14, 5)]
     {
@@ -142,44 +141,4 @@ fn lanes<T>(block: &[T]) -> &[Lane<T>] {
 
 fn lanes_mut<T>(block: &mut [T]) -> &mut [Lane<T>] {
     block.as_chunks_mut().0
-}
-
-const PEAK_ROUNDS: usize = 10_000;
-/// Twelve sums of sixteen lanes, a multiplication and an addition each.
-const PEAK_FLOPS: usize = 12 * LANES * 2;
-
-/// The multiply-adds that a core does in a second when nothing else is in the way, in FLOP/s.
-fn peak_flops<T: Float>(isa: Isa) -> f64 {
-    (PEAK_ROUNDS * PEAK_FLOPS) as f64 / time(5, || isa.run(Peak(T::ONE))).median
-}
-
-struct Peak<T>(T);
-
-impl<T: Float> Kernel<T> for Peak<T> {
-    type Output = ();
-
-    /// As many independent sums as hide the latency and fit the registers.
-    #[inline(always)]
-    fn run<S: Simd<T = T>>(self, simd: S) {
-        let (factor, term) =
-            (simd.splat(black_box(T::from_f64(0.999))), simd.splat(black_box(T::from_f64(1e-3))));
-        match S::REGISTERS {
-            4 => rounds::<S, 3>(simd, 4 * PEAK_ROUNDS, factor, term),
-            8 => rounds::<S, 6>(simd, 2 * PEAK_ROUNDS, factor, term),
-            _ => rounds::<S, 12>(simd, PEAK_ROUNDS, factor, term),
-        }
-    }
-}
-
-#[inline(always)]
-fn rounds<S: Simd, const N: usize>(simd: S, rounds: usize, factor: S::V, term: S::V) {
-    let mut sums: [S::V; N] = array!(|n| simd.splat(S::T::from_f64(n as f64)));
-    for _ in 0..rounds {
-        for sum in &mut sums {
-            *sum = sum.mul_add(factor, term);
-        }
-    }
-    for sum in sums {
-        black_box(simd.sum(sum));
-    }
 }

@@ -3,6 +3,7 @@
 
 mod kernels;
 mod math;
+mod peak;
 mod post;
 mod record;
 mod timing;

@@ -73,7 +73,7 @@ fn step<T: Float + From<f32>>(convolutions: usize, isa: Isa) -> Result<Measure, 
     let (x, y): (Vec<T>, Vec<T>) = (images.inputs(), images.one_hot());
     let mut network = network::<T>(convolutions)?;
     let mut engine = Engine::new(&network, network.plan(1, Mode::Descend, &Machine { isa, threads: 1 }));
-    let timing = time(7, || {
+    let timing = time(15, || {
         for (x, y) in x.chunks(784).zip(y.chunks(10)) {
             engine.step(&mut network, x, y, Loss::MeanSquaredError, &Sgd::new(0.1), &mut [T::ZERO]);
         }

@@ -1,8 +1,13 @@
 //! How a figure is taken.
 
-use std::time::Instant;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use toddle_lanes::Isa;
+
+use crate::peak;
 
 /// Repeats of one measure, in seconds a call.
 #[derive(Clone, Debug, Serialize)]
@@ -24,7 +29,8 @@ impl Timing {
     }
 }
 
-/// Calls `work` until a repeat takes some ten milliseconds, then times `repeats` of them.
+/// Calls `work` until a repeat takes some ten milliseconds, then times `repeats` of them, each once the machine is
+/// [`calm`].
 pub fn time(repeats: usize, mut work: impl FnMut()) -> Timing {
     let mut calls = 1;
     loop {
@@ -34,7 +40,11 @@ pub fn time(repeats: usize, mut work: impl FnMut()) -> Timing {
         }
         calls = (calls as f64 * (0.012 / took.max(1e-9)).clamp(1.5, 100.0)) as usize + 1;
     }
-    Timing::of((0..repeats).map(|_| seconds(calls, &mut work) / calls as f64).collect())
+    let repeat = |_| {
+        calm();
+        seconds(calls, &mut work) / calls as f64
+    };
+    Timing::of((0..repeats).map(repeat).collect())
 }
 
 fn seconds(calls: usize, work: &mut impl FnMut()) -> f64 {
@@ -42,3 +52,28 @@ fn seconds(calls: usize, work: &mut impl FnMut()) -> f64 {
     (0..calls).for_each(|_| work());
     start.elapsed().as_secs_f64()
 }
+
+/// Waits until a short canary is nearly as fast as it has ever been, for at most two seconds: on a shared machine, others
+/// take the core's time, or its caches, at some moments and not at others.
+pub fn calm() {
+    static FASTEST: [AtomicU64; 2] = [const { AtomicU64::new(u64::MAX) }; 2];
+    let isa = Isa::detect();
+    let mut numbers = vec![1.0f32; CANARY];
+    for _ in 0..100 {
+        let mut computing = || peak::run::<f32>(isa);
+        let mut moving =
+            || (0..20).for_each(|_| black_box(&mut numbers[..]).iter_mut().for_each(|x| *x += 1.0));
+        let took = [seconds(1, &mut computing), seconds(1, &mut moving)];
+        let as_ever = |(took, fastest): (f64, &AtomicU64)| {
+            let nanos = (took * 1e9) as u64;
+            nanos as f64 <= 1.08 * fastest.fetch_min(nanos, Relaxed).min(nanos) as f64
+        };
+        if took.into_iter().zip(&FASTEST).map(as_ever).fold(true, |all, calm| all & calm) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Numbers that the canary moves: half of a usual second-level cache.
+const CANARY: usize = 128 << 10;

@@ -4,13 +4,11 @@
 //! A network is a list of layers. Each can go forward, from its input to its output, and backward, from the error of
 //! its output to the error of its input, correcting its own weights on the way. Every derivative is written by hand.
 //! The three shortcuts of the post are taken here too, each marked; docs/the-post.md says what they cost.
-//!
 //! `cargo run --release -p toddle --example baby_steps -- --epochs 100 --convolutions 2 --output softmax`
 
 use rand_mt::Mt;
 
 // ── Arrays ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 // An array is a list of numbers in NumPy's order, `x[row, col, channel]` with the last index fastest; whoever needs its
 // shape knows it. A plane is one channel of an image, or what one filter looks for in one channel: `plane[row][col]`.
 type Plane = Vec<Vec<f64>>;
@@ -35,9 +33,7 @@ fn correlate2d_valid(image: &Plane, kernel: &Plane) -> Plane {
     for y in 0..output.len() {
         for x in 0..output[0].len() {
             for r in 0..rows {
-                for c in 0..cols {
-                    output[y][x] += image[y + r][x + c] * kernel[r][c];
-                }
+                (0..cols).for_each(|c| output[y][x] += image[y + r][x + c] * kernel[r][c]);
             }
         }
     }
@@ -51,9 +47,7 @@ fn convolve2d_full(image: &Plane, kernel: &Plane) -> Plane {
     for y in 0..image.len() {
         for x in 0..image[0].len() {
             for r in 0..rows {
-                for c in 0..cols {
-                    output[y + r][x + c] += image[y][x] * kernel[r][c];
-                }
+                (0..cols).for_each(|c| output[y + r][x + c] += image[y][x] * kernel[r][c]);
             }
         }
     }
@@ -68,7 +62,6 @@ pub fn weights(count: usize, random: &mut Mt) -> Vec<f64> {
 }
 
 // ── Functions, each with its derivative ─────────────────────────────────────────────────────────────────────────────
-
 fn tanh(x: &[f64]) -> Vec<f64> {
     x.iter().map(|x| x.tanh()).collect()
 }
@@ -99,12 +92,10 @@ fn mse_prime(expected: &[f64], output: &[f64]) -> Vec<f64> {
 }
 
 // ── Layers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 /// A step of the way from image to digit.
 pub trait Layer {
     /// Input to output. The layer remembers its input for the way back.
     fn forward(&mut self, input: Vec<f64>) -> Vec<f64>;
-
     /// The loss's derivative by each output comes in, that by each input goes out. In between the weights take a step.
     fn backward(&mut self, error: Vec<f64>, learning_rate: f64) -> Vec<f64>;
 }
@@ -116,7 +107,6 @@ pub struct ConvolutionLayer {
     sizes: [[usize; 2]; 3],
     /// `weights[row, col, d, k]` is what filter `k` looks for in input channel `d`.
     pub weights: Vec<f64>,
-    /// One number for each filter.
     pub bias: Vec<f64>,
     input: Vec<f64>,
 }
@@ -147,7 +137,6 @@ impl Layer for ConvolutionLayer {
         }
         output
     }
-
     fn backward(&mut self, error: Vec<f64>, learning_rate: f64) -> Vec<f64> {
         let (depth, [image, pattern, places]) = (self.bias.len(), self.sizes);
         let mut input_error = vec![0.0; self.input.len()];
@@ -170,7 +159,6 @@ impl Layer for ConvolutionLayer {
 pub struct FCLayer {
     /// `weights[input, output]`.
     pub weights: Vec<f64>,
-    /// One number for each output.
     pub bias: Vec<f64>,
     input: Vec<f64>,
 }
@@ -191,7 +179,6 @@ impl Layer for FCLayer {
         }
         output
     }
-
     fn backward(&mut self, error: Vec<f64>, learning_rate: f64) -> Vec<f64> {
         let mut input_error = Vec::new();
         for (x, row) in self.input.iter().zip(self.weights.chunks_mut(error.len())) {
@@ -211,7 +198,6 @@ impl Layer for FlattenLayer {
     fn forward(&mut self, input: Vec<f64>) -> Vec<f64> {
         input
     }
-
     fn backward(&mut self, error: Vec<f64>, _learning_rate: f64) -> Vec<f64> {
         error
     }
@@ -232,14 +218,12 @@ impl Layer for ActivationLayer {
         self.input = input;
         (self.f)(&self.input)
     }
-
     fn backward(&mut self, error: Vec<f64>, _learning_rate: f64) -> Vec<f64> {
         (self.f_prime)(&self.input).iter().zip(error).map(|(slope, e)| slope * e).collect()
     }
 }
 
 // ── Network ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 /// Layers in a row, and how wrong their output is: a loss, with its derivative.
 pub struct Network {
     layers: Vec<Box<dyn Layer>>,
@@ -251,11 +235,9 @@ impl Network {
     fn add(&mut self, layer: impl Layer + 'static) {
         self.layers.push(Box::new(layer));
     }
-
     fn predict(&mut self, input: &[f64]) -> Vec<f64> {
         self.layers.iter_mut().fold(input.to_vec(), |x, layer| layer.forward(x))
     }
-
     /// Learns from one sample after the other, `epochs` times over. Returns the mean error of each epoch.
     pub fn fit(&mut self, samples: &[Sample], epochs: usize, learning_rate: f64) -> Vec<f64> {
         let mut errors = vec![];
@@ -275,7 +257,6 @@ impl Network {
 }
 
 // ── The post's program ──────────────────────────────────────────────────────────────────────────────────────────────
-
 /// An image, and what is expected for it: ten numbers, a 1 in the digit's place and 0 elsewhere.
 pub type Sample = (Vec<f64>, Vec<f64>);
 
@@ -314,9 +295,7 @@ pub fn options(mut args: impl Iterator<Item = String>) -> Result<(usize, usize, 
             ("--output", "softmax", _) => output = SOFTMAX,
             ("--output", "tanh", _) => output = TANH,
             _ => {
-                return Err(format!(
-                    "{name} {value}? Try --epochs N, --convolutions 1|2, --output softmax|tanh"
-                ));
+                return Err(format!("{name} {value}? --epochs N, --convolutions 1|2, --output softmax|tanh"));
             }
         }
     }
@@ -332,9 +311,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     network.fit(&samples(&toddle_data::mnist().train()?.first(2000)?), epochs, 0.1);
 
     let test = samples(&toddle_data::mnist().test()?);
-    for (image, _) in &test[..3] {
-        println!("{:.6?}", network.predict(image));
-    }
+    test[..3].iter().for_each(|(image, _)| println!("{:.6?}", network.predict(image)));
     let digit = |y: &[f64]| (0..10).max_by(|&a, &b| y[a].total_cmp(&y[b]));
     let right = test.iter().filter(|(image, y)| digit(&network.predict(image)) == digit(y)).count();
     println!("{right} of {} test digits right", test.len());

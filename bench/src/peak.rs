@@ -1,0 +1,44 @@
+//! The multiply-adds that a core does when nothing else is in the way.
+
+use std::hint::black_box;
+
+use toddle_lanes::{Float, Isa, Kernel, LANES, Real, Simd, array};
+
+const ROUNDS: usize = 10_000;
+/// The work of one [`run`]: twelve sums of sixteen lanes, a multiplication and an addition each.
+pub const FLOPS: usize = ROUNDS * 12 * LANES * 2;
+
+/// So many multiply-adds, independent of each other and in registers.
+pub fn run<T: Float>(isa: Isa) {
+    isa.run(Peak(T::ONE));
+}
+
+struct Peak<T>(T);
+
+impl<T: Float> Kernel<T> for Peak<T> {
+    type Output = ();
+
+    /// As many independent sums as hide the latency and fit the registers.
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let (factor, term) = (simd.splat(black_box(T::from_f64(0.999))), simd.splat(black_box(self.0)));
+        match S::REGISTERS {
+            4 => rounds::<S, 3>(simd, 4 * ROUNDS, factor, term),
+            8 => rounds::<S, 6>(simd, 2 * ROUNDS, factor, term),
+            _ => rounds::<S, 12>(simd, ROUNDS, factor, term),
+        }
+    }
+}
+
+#[inline(always)]
+fn rounds<S: Simd, const N: usize>(simd: S, rounds: usize, factor: S::V, term: S::V) {
+    let mut sums: [S::V; N] = array!(|n| simd.splat(S::T::from_f64(n as f64)));
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            *sum = sum.mul_add(factor, term);
+        }
+    }
+    for sum in sums {
+        black_box(simd.sum(sum));
+    }
+}
