@@ -1,13 +1,11 @@
 //! *A journey through Neural Networks, part 1: Baby Steps*: the post's program, class by class, in plain Rust.
-//!
 //! Nothing here comes from the toddle library: this is what the library grew from, to be read from top to bottom.
 //! A network is a list of layers. Each can go forward, from its input to its output, and backward, from the error of
 //! its output to the error of its input, correcting its own weights on the way. Every derivative is written by hand.
-//! The three shortcuts of the post are taken here too, each marked; docs/the-post.md says what they cost.
+//! The post's three shortcuts are taken too, each marked; docs/the-post.md says what they cost.
 //! `cargo run --release -p toddle --example baby_steps -- --epochs 100 --convolutions 2 --output softmax`
 
 use rand_mt::Mt;
-
 // ── Arrays ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 // An array is a list of numbers in NumPy's order, `x[row, col, channel]` with the last index fastest; whoever needs its
 // shape knows it. A plane is one channel of an image, or what one filter looks for in one channel: `plane[row][col]`.
@@ -29,25 +27,20 @@ fn add(array: &mut [f64], i: usize, scale: f64, plane: &Plane) {
 /// Slides `kernel` over `image`, wherever it fits whole, and records how well the two match there.
 fn correlate2d_valid(image: &Plane, kernel: &Plane) -> Plane {
     let (rows, cols) = (kernel.len(), kernel[0].len());
-    let mut output = vec![vec![0.0; image[0].len() - cols + 1]; image.len() - rows + 1];
-    for y in 0..output.len() {
-        for x in 0..output[0].len() {
-            for r in 0..rows {
-                (0..cols).for_each(|c| output[y][x] += image[y + r][x + c] * kernel[r][c]);
-            }
-        }
-    }
-    output
+    let match_at = |y: usize, x: usize| {
+        let places = (0..rows).flat_map(|r| (0..cols).map(move |c| (r, c)));
+        places.map(|(r, c)| image[y + r][x + c] * kernel[r][c]).sum()
+    };
+    (0..=image.len() - rows).map(|y| (0..=image[0].len() - cols).map(|x| match_at(y, x)).collect()).collect()
 }
 
 /// The way back: every number of `image` paints a copy of `kernel` as strong as itself, and the copies add up.
 fn convolve2d_full(image: &Plane, kernel: &Plane) -> Plane {
-    let (rows, cols) = (kernel.len(), kernel[0].len());
-    let mut output = vec![vec![0.0; image[0].len() + cols - 1]; image.len() + rows - 1];
-    for y in 0..image.len() {
-        for x in 0..image[0].len() {
-            for r in 0..rows {
-                (0..cols).for_each(|c| output[y + r][x + c] += image[y][x] * kernel[r][c]);
+    let mut output = vec![vec![0.0; image[0].len() + kernel[0].len() - 1]; image.len() + kernel.len() - 1];
+    for (y, row) in image.iter().enumerate() {
+        for (x, strength) in row.iter().enumerate() {
+            for (r, line) in kernel.iter().enumerate() {
+                output[y + r][x..].iter_mut().zip(line).for_each(|(o, k)| *o += strength * k);
             }
         }
     }
@@ -65,7 +58,6 @@ pub fn weights(count: usize, random: &mut Mt) -> Vec<f64> {
 fn tanh(x: &[f64]) -> Vec<f64> {
     x.iter().map(|x| x.tanh()).collect()
 }
-
 fn tanh_prime(x: &[f64]) -> Vec<f64> {
     x.iter().map(|x| 1.0 - x.tanh().powi(2)).collect()
 }
@@ -75,7 +67,6 @@ fn softmax(x: &[f64]) -> Vec<f64> {
     let sum: f64 = x.iter().map(|x| x.exp()).sum();
     x.iter().map(|x| x.exp() / sum).collect()
 }
-
 /// SHORTCUT: only the derivative of each probability by its own score, the diagonal of the Jacobian. Raising one
 /// score also lowers all the other probabilities, and that is left out.
 fn softmax_prime(x: &[f64]) -> Vec<f64> {
@@ -86,7 +77,6 @@ fn softmax_prime(x: &[f64]) -> Vec<f64> {
 fn mse(expected: &[f64], output: &[f64]) -> f64 {
     expected.iter().zip(output).map(|(e, o)| (e - o).powi(2)).sum::<f64>() / expected.len() as f64
 }
-
 fn mse_prime(expected: &[f64], output: &[f64]) -> Vec<f64> {
     expected.iter().zip(output).map(|(e, o)| 2.0 * (o - e) / expected.len() as f64).collect()
 }
@@ -107,10 +97,10 @@ pub struct ConvolutionLayer {
     sizes: [[usize; 2]; 3],
     /// `weights[row, col, d, k]` is what filter `k` looks for in input channel `d`.
     pub weights: Vec<f64>,
+    /// One number for each filter.
     pub bias: Vec<f64>,
     input: Vec<f64>,
 }
-
 impl ConvolutionLayer {
     /// `input_shape` is height, width, channels; `kernel` is rows, columns; `depth` counts the filters.
     pub fn new(input_shape: [usize; 3], kernel: [usize; 2], depth: usize, random: &mut Mt) -> Self {
@@ -120,7 +110,6 @@ impl ConvolutionLayer {
         ConvolutionLayer { channels, sizes, weights, bias, input: vec![] }
     }
 }
-
 impl Layer for ConvolutionLayer {
     fn forward(&mut self, input: Vec<f64>) -> Vec<f64> {
         self.input = input;
@@ -143,10 +132,9 @@ impl Layer for ConvolutionLayer {
         for k in 0..depth {
             let error = plane(&error, places, k);
             for d in 0..self.channels {
-                let pattern = plane(&self.weights, pattern, d * depth + k);
-                let gradient = correlate2d_valid(&plane(&self.input, image, d), &error);
-                add(&mut input_error, d, 1.0, &convolve2d_full(&error, &pattern));
-                add(&mut self.weights, d * depth + k, -learning_rate, &gradient);
+                let (image, i) = (plane(&self.input, image, d), d * depth + k);
+                add(&mut input_error, d, 1.0, &convolve2d_full(&error, &plane(&self.weights, pattern, i)));
+                add(&mut self.weights, i, -learning_rate, &correlate2d_valid(&image, &error));
             }
             // SHORTCUT: the sum is the derivative; the post multiplies it by the number of filters.
             self.bias[k] -= learning_rate * depth as f64 * error.iter().flatten().sum::<f64>();
@@ -159,17 +147,16 @@ impl Layer for ConvolutionLayer {
 pub struct FCLayer {
     /// `weights[input, output]`.
     pub weights: Vec<f64>,
+    /// One number for each output.
     pub bias: Vec<f64>,
     input: Vec<f64>,
 }
-
 impl FCLayer {
     /// The weights are drawn first, then the bias.
     pub fn new(inputs: usize, outputs: usize, random: &mut Mt) -> Self {
         FCLayer { weights: weights(inputs * outputs, random), bias: weights(outputs, random), input: vec![] }
     }
 }
-
 impl Layer for FCLayer {
     fn forward(&mut self, input: Vec<f64>) -> Vec<f64> {
         self.input = input;
@@ -193,7 +180,6 @@ impl Layer for FCLayer {
 
 /// Makes one row of an image. Every array here is one row already, so there is nothing left to do.
 pub struct FlattenLayer;
-
 impl Layer for FlattenLayer {
     fn forward(&mut self, input: Vec<f64>) -> Vec<f64> {
         input
@@ -209,10 +195,8 @@ pub struct ActivationLayer {
     f_prime: fn(&[f64]) -> Vec<f64>,
     input: Vec<f64>,
 }
-
 const TANH: ActivationLayer = ActivationLayer { f: tanh, f_prime: tanh_prime, input: vec![] };
 const SOFTMAX: ActivationLayer = ActivationLayer { f: softmax, f_prime: softmax_prime, input: vec![] };
-
 impl Layer for ActivationLayer {
     fn forward(&mut self, input: Vec<f64>) -> Vec<f64> {
         self.input = input;
@@ -230,7 +214,6 @@ pub struct Network {
     loss: fn(&[f64], &[f64]) -> f64,
     loss_prime: fn(&[f64], &[f64]) -> Vec<f64>,
 }
-
 impl Network {
     fn add(&mut self, layer: impl Layer + 'static) {
         self.layers.push(Box::new(layer));
@@ -259,7 +242,6 @@ impl Network {
 // ── The post's program ──────────────────────────────────────────────────────────────────────────────────────────────
 /// An image, and what is expected for it: ten numbers, a 1 in the digit's place and 0 elsewhere.
 pub type Sample = (Vec<f64>, Vec<f64>);
-
 /// Pixels are bytes. The post, and `inputs` with it, divides them by 255 in `f32`; only then do they become `f64`.
 pub fn samples(digits: &toddle_data::Images) -> Vec<Sample> {
     let (inputs, expected) = (digits.inputs::<f64>(), digits.one_hot::<f64>());
@@ -309,7 +291,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
     let mut network = network(convolutions, output);
     network.fit(&samples(&toddle_data::mnist().train()?.first(2000)?), epochs, 0.1);
-
     let test = samples(&toddle_data::mnist().test()?);
     test[..3].iter().for_each(|(image, _)| println!("{:.6?}", network.predict(image)));
     let digit = |y: &[f64]| (0..10).max_by(|&a, &b| y[a].total_cmp(&y[b]));

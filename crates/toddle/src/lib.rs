@@ -55,3 +55,8 @@ pub use random::NumpyRandom;
 pub use shape::Shape;
 pub use spec::LayerSpec;
 pub use toddle_lanes::{Float, Isa, IsaError};
+
+/// The README's example runs as it stands.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,8 +1,8 @@
 //! Convolution of sixteen samples side by side: equals `reference` in every bit.
 //!
-//! Forward and backward to the input are one loop: a tile of `F` filters × `P` pixels stays in registers while all
-//! taps pass by, each tap loading `P` vectors and broadcasting `F` weights for `F·P` multiply-adds. The tile takes three
-//! quarters of the registers; the weights are packed in the order in which the loop reads them.
+//! Forward and backward to the input are one loop: a tile of `F` outputs × `P` columns stays in registers while all taps
+//! pass by, each tap loading `P` vectors and broadcasting `F` weights for `F·P` multiply-adds. The tile takes three quarters
+//! of the registers; the weights are packed in the order in which the loop reads them.
 
 use std::ops::Range;
 
@@ -62,7 +62,7 @@ fn pack<S: Simd>(
 /// where registers are few).
 #[inline(always)]
 fn panels<S: Simd>(outs: usize) -> impl Iterator<Item = Range<usize>> {
-    let highest = if S::REGISTERS >= 16 { 4 } else { 2 };
+    let highest = highest::<S>();
     let mut begin = 0;
     std::iter::from_fn(move || {
         let height = match outs - begin {
@@ -74,6 +74,12 @@ fn panels<S: Simd>(outs: usize) -> impl Iterator<Item = Range<usize>> {
         begin += height;
         Some(begin - height..begin)
     })
+}
+
+/// How many outputs the highest panel holds.
+#[inline(always)]
+fn highest<S: Simd>() -> usize {
+    if S::REGISTERS >= 16 { 4 } else { 2 }
 }
 
 /// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy+r, ox+s]`: [`reference::forward`](super::reference::forward).
@@ -106,9 +112,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
             step: 1,
         };
         for oy in 0..g.out_height() {
-            for panel in panels::<S>(g.filters) {
-                sweep.strip(simd, panel, Some(b), oy, 0..g.out_width(), (0..g.kernel.0, 0..g.kernel.1));
-            }
+            sweep.strip(simd, g.filters, Some(b), oy, 0..g.out_width(), (0..g.kernel.0, 0..g.kernel.1));
         }
     }
 }
@@ -145,13 +149,11 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
         };
         for iy in 0..g.height {
             let rows = g.rows_reaching(iy);
-            for panel in panels::<S>(g.channels) {
-                for ix in (0..inner.start).chain(inner.end..g.width) {
-                    let taps = (rows.clone(), g.columns_reaching(ix));
-                    sweep.strip(simd, panel.clone(), None, iy, ix..ix + 1, taps);
-                }
-                sweep.strip(simd, panel, None, iy, inner.clone(), (rows.clone(), 0..g.kernel.1));
+            for ix in (0..inner.start).chain(inner.end..g.width) {
+                let taps = (rows.clone(), g.columns_reaching(ix));
+                sweep.strip(simd, g.channels, None, iy, ix..ix + 1, taps);
             }
+            sweep.strip(simd, g.channels, None, iy, inner.clone(), (rows, 0..g.kernel.1));
         }
     }
 }
@@ -175,71 +177,87 @@ struct Sweep<'a, T> {
 }
 
 impl<T: Float> Sweep<'_, T> {
-    /// One row of a panel of outputs, over `columns` that the same `taps` reach.
+    /// One row of all `outs`, over `columns` that the same `taps` reach.
+    ///
+    /// A tile of columns takes so many planes at a time that what it reads of them stays in the first-level cache while
+    /// all outputs pass by; between two such parts its sums wait in `to`.
     #[inline(always)]
     fn strip<S: Simd<T = T>>(
         &mut self,
         simd: S,
-        panel: Range<usize>,
+        outs: usize,
         start: Option<&[T]>,
         row: usize,
         columns: Range<usize>,
         taps: (Range<usize>, Range<usize>),
     ) {
-        match panel.len() {
-            4 => self.tiles::<S, 4>(simd, panel.start, start, row, columns, taps),
-            2 => self.tiles::<S, 2>(simd, panel.start, start, row, columns, taps),
-            _ => self.tiles::<S, 1>(simd, panel.start, start, row, columns, taps),
+        let room = S::REGISTERS * 3 / 4 / highest::<S>().min(outs);
+        let mut column = columns.start;
+        while column < columns.end {
+            let width = match room.min(columns.end - column) {
+                6.. => 6,
+                3..6 => 3,
+                left => left,
+            };
+            let bytes_a_plane = self.kernel.0 * (width + self.kernel.1 - 1) * size_of::<Lane<T>>();
+            let together = (FIRST_LEVEL / bytes_a_plane).max(1);
+            for first in (0..self.from.planes).step_by(together) {
+                let planes = first..(first + together).min(self.from.planes);
+                for panel in panels::<S>(outs) {
+                    let tile = Tile { planes: planes.clone(), out: panel.start, row, column };
+                    let taps = (taps.0.clone(), taps.1.clone());
+                    match panel.len() {
+                        4 => self.columns::<S, 4>(simd, width, tile, start, taps),
+                        2 => self.columns::<S, 2>(simd, width, tile, start, taps),
+                        _ => self.columns::<S, 1>(simd, width, tile, start, taps),
+                    }
+                }
+            }
+            column += width;
         }
     }
 
     #[inline(always)]
-    fn tiles<S: Simd<T = T>, const F: usize>(
+    fn columns<S: Simd<T = T>, const F: usize>(
         &mut self,
         simd: S,
-        out: usize,
+        width: usize,
+        tile: Tile,
         start: Option<&[T]>,
-        row: usize,
-        columns: Range<usize>,
-        (rows, cols): (Range<usize>, Range<usize>),
+        taps: (Range<usize>, Range<usize>),
     ) {
-        let room = S::REGISTERS * 3 / 4 / F;
-        let start: [S::V; F] = array!(|f| simd.splat(match start {
-            Some(start) => start[out + f],
-            None => T::ZERO,
-        }));
-        let mut column = columns.start;
-        while column < columns.end {
-            let left = room.min(columns.end - column);
-            let taps = (rows.clone(), cols.clone());
-            column += if left >= 6 {
-                self.tile::<S, F, 6>(simd, out, start, row, column, taps)
-            } else if left >= 3 {
-                self.tile::<S, F, 3>(simd, out, start, row, column, taps)
-            } else if left == 2 {
-                self.tile::<S, F, 2>(simd, out, start, row, column, taps)
-            } else {
-                self.tile::<S, F, 1>(simd, out, start, row, column, taps)
-            };
+        match width {
+            6 => self.tile::<S, F, 6>(simd, tile, start, taps),
+            3 => self.tile::<S, F, 3>(simd, tile, start, taps),
+            2 => self.tile::<S, F, 2>(simd, tile, start, taps),
+            _ => self.tile::<S, F, 1>(simd, tile, start, taps),
         }
     }
 
-    /// `F` outputs × `P` columns in registers; returns `P`.
+    /// `F` outputs × `P` columns in registers while the taps of some planes pass by.
     #[inline(always)]
     fn tile<S: Simd<T = T>, const F: usize, const P: usize>(
         &mut self,
         simd: S,
-        out: usize,
-        start: [S::V; F],
-        row: usize,
-        column: usize,
+        Tile { planes, out, row, column }: Tile,
+        start: Option<&[T]>,
         (rows, cols): (Range<usize>, Range<usize>),
-    ) -> usize {
-        let Image { at, planes, height, width } = self.from;
-        let panel = self.kernel.0 * self.kernel.1 * planes;
+    ) {
+        let Image { at, planes: all, height, width } = self.from;
+        let panel = self.kernel.0 * self.kernel.1 * all;
         let w = &self.w[out * panel..][..F * panel];
-        let mut sums: [[S::V; P]; F] = array!(|f| [start[f]; P]);
-        for plane in 0..planes {
+        let to: [usize; F] = array!(|f| ((out + f) * self.to_size.0 + row) * self.to_size.1 + column);
+        let mut sums = [[simd.splat(T::ZERO); P]; F];
+        for f in 0..F {
+            for p in 0..P {
+                sums[f][p] = match start {
+                    _ if planes.start > 0 => simd.load(&self.to[to[f] + p]),
+                    Some(start) => simd.splat(start[out + f]),
+                    None => simd.splat(T::ZERO),
+                };
+            }
+        }
+        for plane in planes {
             for r in rows.clone() {
                 let first =
                     ((plane * height + row) * width + column) as isize + self.step * (r * width) as isize;
@@ -258,14 +276,23 @@ impl<T: Float> Sweep<'_, T> {
             }
         }
         for f in 0..F {
-            let to = ((out + f) * self.to_size.0 + row) * self.to_size.1 + column;
-            for (p, to) in self.to[to..][..P].iter_mut().enumerate() {
+            for (p, to) in self.to[to[f]..][..P].iter_mut().enumerate() {
                 simd.store(sums[f][p], to);
             }
         }
-        P
     }
 }
+
+/// What one call of [`Sweep::tile`] sums: some planes, for the outputs from `out` on, at a row and from a column on.
+struct Tile {
+    planes: Range<usize>,
+    out: usize,
+    row: usize,
+    column: usize,
+}
+
+/// Bytes of the first-level cache that a tile's planes may take: most of the usual 32 KiB.
+const FIRST_LEVEL: usize = 24 << 10;
 
 /// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy+r, ox+s]` and `db[k] += Σ oy,ox dy[k,oy,ox]`, lane by lane and then
 /// over the lanes: the leaf of [`reference::backward_weights`](super::reference::backward_weights).
