@@ -28,6 +28,7 @@ pub struct Measure {
 #[derive(Debug, Serialize)]
 pub struct Pair {
     commands: [String; 2],
+    numpy: String,
     epochs: usize,
     toddle_seconds: Timing,
     numpy_seconds: Timing,
@@ -127,7 +128,10 @@ fn beside_numpy(python: &Path) -> Result<Pair, Box<dyn Error>> {
         "toddle reproduce --only 2-softmax --threads 1 --json --quiet".into(),
         "post.py train --convolutions 2 --output softmax".into(),
     ];
-    Ok(Pair { commands, epochs: EPOCHS, toddle_seconds, numpy_seconds, ratio })
+    let versions = "import platform, numpy, scipy; print('Python', platform.python_version(), 'NumPy', numpy.__version__, 'SciPy', scipy.__version__)";
+    let numpy = Command::new(python).args(["-c", versions]).output()?;
+    let numpy = String::from_utf8_lossy(&numpy.stdout).trim().to_string();
+    Ok(Pair { commands, numpy, epochs: EPOCHS, toddle_seconds, numpy_seconds, ratio })
 }
 
 /// How long a command takes, from start to end, and the JSON that it prints.

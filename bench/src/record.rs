@@ -18,11 +18,22 @@ pub fn write(folder: &Path, name: &str, measures: Value) -> Result<PathBuf, Box<
         "machine": { "cpu": cpu, "cores": std::thread::available_parallelism()?.get(), "simd": toddle_lanes::Isa::detect().name() },
         "commit": output("git", &["describe", "--always", "--dirty", "--abbrev=12"]),
         "compiler": output("rustc", &["--version"]),
-        "command": format!("cargo run --release -p toddle-bench -- {name}"),
+        "command": command(),
         "measures": measures,
     });
     fs::write(&path, serde_json::to_string_pretty(&record)? + "\n")?;
     Ok(path)
+}
+
+/// The command that measures this again; a Python's place is its own machine's business.
+fn command() -> String {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let python = arguments.iter().position(|argument| argument == "--python").map(|at| at + 1);
+    let named = arguments
+        .iter()
+        .enumerate()
+        .map(|(at, argument)| if Some(at) == python { "python3" } else { argument });
+    format!("cargo run --release -p toddle-bench -- {}", named.collect::<Vec<_>>().join(" "))
 }
 
 /// The processor's name, as the system has it.

@@ -143,10 +143,6 @@ macro_rules! float {
                 if self < other { self } else { other }
             }
             #[inline(always)]
-            fn sqrt(self) -> $t {
-                $t::sqrt(self)
-            }
-            #[inline(always)]
             fn exp2i(self) -> $t {
                 $t::from_bits((self + $t::BIASED_ROUNDER).to_bits() << ($t::MANTISSA_DIGITS - 1))
             }

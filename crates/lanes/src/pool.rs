@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::*};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle, Thread};
+use std::time::{Duration, Instant};
 
 /// A fixed number of workers. The caller of [`run`](Pool::run) is the first of them.
 ///
@@ -53,8 +54,8 @@ impl Pool {
     /// The most workers that a pool has.
     pub const MOST: usize = 64;
 
-    /// Looks for work, or for its end, before a thread sleeps: some tens of microseconds.
-    const SPINS: u32 = 10_000;
+    /// How long a thread looks for work, or for its end, before it sleeps.
+    const SPIN: Duration = Duration::from_micros(50);
 
     /// A pool of `workers`, of which one is the calling thread; at least one, at most [`MOST`](Self::MOST).
     ///
@@ -66,13 +67,14 @@ impl Pool {
             order: Mutex::new(Order { job: None, caller: thread::current(), panic: None }),
             busy: AtomicUsize::new(0),
         });
-        let start = |worker| {
-            let shared = Arc::clone(&shared);
+        // Threads go into a pool as they start, which ends them again if the next one fails.
+        let mut pool = Pool { shared, threads: Vec::new() };
+        for worker in 1..workers.clamp(1, Self::MOST) {
+            let shared = Arc::clone(&pool.shared);
             let named = thread::Builder::new().name(format!("toddle-{worker}"));
-            named.spawn(move || shared.serve(worker)).expect("the system starts a thread")
-        };
-        let threads = (1..workers.clamp(1, Self::MOST)).map(start).collect();
-        Pool { shared, threads }
+            pool.threads.push(named.spawn(move || shared.serve(worker)).expect("the system starts a thread"));
+        }
+        pool
     }
 
     /// The number of workers, the caller included.
@@ -138,14 +140,14 @@ impl Shared {
 
     /// Waits until no worker is busy.
     fn wait(&self) {
-        spin_until(|| self.busy.load(Acquire) == 0, Pool::SPINS);
+        spin_until(|| self.busy.load(Acquire) == 0);
     }
 
     /// A worker's life.
     fn serve(&self, worker: usize) {
         let mut seen = 0;
         loop {
-            spin_until(|| self.run.load(Acquire) != seen, Pool::SPINS);
+            spin_until(|| self.run.load(Acquire) != seen);
             seen += 1;
             let Some(Job(job)) = self.order().job else { return };
             // SAFETY: `Pool::run` keeps the closure alive until this worker, among all, is no longer busy.
@@ -164,12 +166,15 @@ impl Shared {
 }
 
 /// Waits for `done`, spinning at first and then asleep; whoever makes it true unparks the thread.
-fn spin_until(done: impl Fn() -> bool, spins: u32) {
-    for _ in 0..spins {
-        if done() {
-            return;
+fn spin_until(done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while start.elapsed() < Pool::SPIN {
+        for _ in 0..16 {
+            if done() {
+                return;
+            }
+            spin_loop();
         }
-        spin_loop();
     }
     while !done() {
         thread::park();

@@ -79,10 +79,6 @@ impl<T: Float> Real for Array<T> {
         self.zip(other, T::min)
     }
     #[inline(always)]
-    fn sqrt(self) -> Self {
-        self.map(T::sqrt)
-    }
-    #[inline(always)]
     fn exp2i(self) -> Self {
         self.map(T::exp2i)
     }

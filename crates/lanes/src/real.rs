@@ -41,9 +41,6 @@ pub trait Real:
     /// The smaller of the two; `other` where they are equal or either is NaN.
     fn min(self, other: Self) -> Self;
 
-    /// The square root, correctly rounded.
-    fn sqrt(self) -> Self;
-
     /// 2ⁿ, exactly, for an integer `self = n` whose power is a normal number. Of other numbers, no particular one.
     fn exp2i(self) -> Self;
 

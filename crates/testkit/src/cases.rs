@@ -54,6 +54,8 @@ pub fn cases() -> Vec<Case> {
         (100, 10),
         (70, 130),
         (5, 257),
+        (7, 90),
+        (3, 70),
     ] {
         add(Dense::new(outputs).into(), Shape::vector(inputs));
     }

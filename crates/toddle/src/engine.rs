@@ -172,6 +172,7 @@ impl<T: Float> Engine<T> {
         optimizer: &Sgd,
         losses: &mut [T],
     ) {
+        self.check(network, inputs, targets, losses);
         let (layers, weights) = network.split_mut();
         match self.plan.family {
             Family::Row => {
@@ -198,6 +199,7 @@ impl<T: Float> Engine<T> {
         losses: &mut [T],
     ) -> &[T] {
         assert_eq!(self.plan.mode, Mode::Gradient, "the plan keeps gradients");
+        self.check(network, inputs, targets, losses);
         let (layers, weights) = network.split_mut();
         match self.plan.family {
             Family::Row => {
@@ -212,6 +214,19 @@ impl<T: Float> Engine<T> {
                 &self.gradient
             }
         }
+    }
+
+    /// Asserts that the network is the plan's, and that a whole batch is there.
+    fn check(&self, network: &Network<T>, inputs: &[T], targets: &[T], losses: &[T]) {
+        let Plan { batch, family, mode, .. } = self.plan;
+        assert_ne!(mode, Mode::Infer, "the plan trains");
+        let outputs = network.layers().iter().map(|layer| layer.output());
+        let sizes =
+            std::iter::once(network.input()).chain(outputs).map(|shape| shape.size() * family.samples());
+        assert!(sizes.eq(self.plan.activations.iter().copied()), "the plan is this network's");
+        assert_eq!(inputs.len(), batch * network.input().size(), "the inputs are a batch");
+        assert_eq!(targets.len(), batch * network.output().size(), "the targets are a batch");
+        assert_eq!(losses.len(), batch, "there is room for a batch's losses");
     }
 
     fn pack(&mut self, layers: &[Box<dyn Layer<T>>], weights: &[T]) {
@@ -270,8 +285,7 @@ impl<T: Float> Engine<T> {
     ) {
         self.pack(layers, weights);
         let Engine { plan, pool, workers, packed, kept, slots, .. } = self;
-        let (input, output) = (plan.activations[0] / LANES, targets.len() / plan.batch);
-        assert_eq!((inputs.len(), losses.len()), (plan.batch * input, plan.batch), "a whole batch");
+        let (input, output) = (inputs.len() / plan.batch, targets.len() / plan.batch);
         let walk = Walk { plan, layers, weights, packed };
         let workers = Parts::new(workers, &plan.cuts.workers);
         let kept = Parts::new(kept, &plan.cuts.blocks);

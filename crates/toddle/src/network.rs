@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use toddle_lanes::{Aligned, Float};
 
 use crate::engine::Engine;
-use crate::error::{BuildError, FitError};
+use crate::error::{BuildError, FitError, Misfit};
 use crate::fit::{Fit, History};
 use crate::layer::Layer;
 use crate::plan::{Machine, Mode, Plan};
+use crate::shape::MOST_NUMBERS;
 use crate::{LayerSpec, NumpyRandom, ParamLayout, Shape};
 
 /// A network as data: the shape of a sample that goes in, and the layers that it passes.
@@ -53,25 +54,43 @@ impl NetworkSpec {
     /// way. In `f32` they are those numbers, rounded.
     ///
     /// # Errors
-    /// A layer does not fit what comes before it.
+    /// A layer does not fit what comes before it, there is none, or all weights together are too many.
     pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
         let mut layers: Vec<Box<dyn Layer<T>>> = Vec::new();
         let mut names: Vec<String> = Vec::new();
         let mut layout = ParamLayout::default();
         let mut shape = self.input;
+        if self.layers.is_empty() {
+            return Err(BuildError {
+                number: 1,
+                name: "none".into(),
+                after: "the input".into(),
+                spec: "missing".into(),
+                input: self.input,
+                misfit: Misfit::new("a network has layers", "add(Dense::new(10)), say"),
+            });
+        }
         for (l, spec) in self.layers.iter().enumerate() {
             let of_its_kind = self.layers[..=l].iter().filter(|other| other.stem() == spec.stem()).count();
             let name = format!("{}{of_its_kind}", spec.stem());
-            let layer = spec.build(shape).map_err(|misfit| BuildError {
+            let refuse = |misfit| BuildError {
                 number: l + 1,
                 name: name.clone(),
                 after: names.last().map_or("the input".into(), |before| format!("`{before}`")),
                 spec: spec.to_string(),
                 input: shape,
                 misfit,
-            })?;
-            shape = layer.output();
+            };
+            let layer = spec.build(shape).map_err(refuse)?;
+            layer.output().check().map_err(refuse)?;
             layout.push_layer(&name, &layer.params());
+            if layout.len() > MOST_NUMBERS {
+                return Err(refuse(Misfit::new(
+                    "with it the network has more weights than toddle can hold",
+                    "smaller layers",
+                )));
+            }
+            shape = layer.output();
             layers.push(layer);
             names.push(name);
         }

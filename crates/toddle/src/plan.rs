@@ -118,9 +118,12 @@ pub(crate) struct Cuts {
     pub(crate) params: Vec<usize>,
 }
 
+/// The most samples in a batch; a larger one is planned as this.
+const MOST_SAMPLES: usize = 1 << 20;
+
 impl Plan {
     pub(crate) fn new<T: Float>(network: &Network<T>, batch: usize, mode: Mode, machine: &Machine) -> Self {
-        let batch = batch.max(1);
+        let batch = batch.clamp(1, MOST_SAMPLES);
         let family = if batch == 1 { Family::Row } else { Family::Block };
         let blocks = batch.div_ceil(family.samples());
         let mut slot = 0;
@@ -229,10 +232,10 @@ impl fmt::Display for Plan {
         };
         let how = match self.family {
             Family::Row => "one row".to_string(),
-            Family::Block => format!("{} blocks of 16 samples", self.blocks),
+            Family::Block => format!("blocks of 16 samples: {}", self.blocks),
         };
         let threads = self.workers();
-        writeln!(f, "{what} of a batch of {}: {how}, {threads} threads, {}", self.batch, self.isa)?;
+        writeln!(f, "{what} of a batch of {}; {how}; threads: {threads}; {}", self.batch, self.isa)?;
         writeln!(f, "{:<12} {:>12} {:>12} {:>12}", "layer", "parameters", "output", "packed")?;
         for (l, layer) in self.layers.iter().enumerate() {
             let (params, output, packed) = (layer.params.len(), self.activations[l + 1], layer.needs.packed);

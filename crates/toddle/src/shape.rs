@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Misfit;
+
 /// The shape of one sample; the batch is never part of it.
 ///
 /// ```
@@ -40,20 +42,23 @@ impl Shape {
         Shape::Vector(size)
     }
 
-    /// How many numbers a sample has, or `None` where memory has no room for as many.
-    pub fn checked_size(&self) -> Option<usize> {
-        match *self {
-            Shape::Image { channels, height, width } => channels.checked_mul(height)?.checked_mul(width),
-            Shape::Vector(size) => Some(size),
-        }
-        .filter(|&size| size <= MOST_NUMBERS)
-    }
-
-    /// How many numbers a sample has.
+    /// How many numbers a sample has; the largest number there is where they are more than that.
     pub fn size(&self) -> usize {
         match *self {
-            Shape::Image { channels, height, width } => channels * height * width,
+            Shape::Image { channels, height, width } => channels.saturating_mul(height).saturating_mul(width),
             Shape::Vector(size) => size,
+        }
+    }
+
+    /// Whether there is something in it, and not more than a small network can work on.
+    ///
+    /// # Errors
+    /// It is empty or too large.
+    pub(crate) fn check(&self) -> Result<(), Misfit> {
+        match self.size() {
+            0 => Err(Misfit::new("there is nothing in it", "a size of 1 or more")),
+            1..=MOST_NUMBERS => Ok(()),
+            _ => Err(Misfit::new("that is more than toddle works on", "a smaller shape")),
         }
     }
 
@@ -66,9 +71,9 @@ impl Shape {
     }
 }
 
-/// The most numbers that one sample, or one layer's weights, may have: far more than a small network needs, and few
-/// enough that sizes never overflow.
-pub(crate) const MOST_NUMBERS: usize = 1 << 32;
+/// The most numbers that one sample, or a network's weights, may have: far more than a small network needs, and few
+/// enough that no size overflows and no allocation is absurd.
+pub(crate) const MOST_NUMBERS: usize = 1 << 28;
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

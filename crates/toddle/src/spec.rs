@@ -38,11 +38,7 @@ impl LayerSpec {
     /// # Errors
     /// The layer cannot take such an input.
     pub fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
-        match input.checked_size() {
-            Some(1..) => {}
-            Some(0) => return Err(Misfit::new("there is nothing in it", "a size of 1 or more")),
-            None => return Err(Misfit::new("that is more than toddle can number", "a smaller shape")),
-        }
+        input.check()?;
         match self {
             LayerSpec::Conv2d(spec) => spec.build(input),
             LayerSpec::Dense(spec) => spec.build(input),

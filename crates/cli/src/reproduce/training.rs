@@ -85,8 +85,10 @@ pub fn all<T: Float + From<f32>>(
         match outcome.transpose()? {
             Some(Outcome::Run(run)) => runs.push(run),
             Some(Outcome::Moved(error)) => {
-                let run = runs.iter_mut().find(|run| run.recipe == job.recipe);
-                run.expect("jobs are taken in order").sensitivity.extend(error);
+                // After Ctrl-C the network itself may be missing, and then its moves mean nothing.
+                if let Some(run) = runs.iter_mut().find(|run| run.recipe == job.recipe) {
+                    run.sensitivity.extend(error);
+                }
             }
             None => {}
         }

@@ -55,10 +55,10 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let Backward { jacobian, y, dy, dx } = self;
-        let dot = y
-            .iter()
-            .zip(dy)
-            .fold(simd.splat(T::ZERO), |dot, (y, dy)| simd.load(y).mul_add(simd.load(dy), dot));
+        let mut dot = simd.splat(T::ZERO);
+        for (y, dy) in y.iter().zip(dy) {
+            dot = simd.load(y).mul_add(simd.load(dy), dot);
+        }
         for ((y, dy), dx) in y.iter().zip(dy).zip(dx) {
             let (y, dy) = (simd.load(y), simd.load(dy));
             let slope = match jacobian {

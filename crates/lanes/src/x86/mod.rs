@@ -84,10 +84,6 @@ impl<R: Register, const N: usize> Real for Wide<R, N> {
         Wide(array!(|n| unsafe { self.0[n].min(other.0[n]) }))
     }
     #[inline(always)]
-    fn sqrt(self) -> Self {
-        Wide(array!(|n| unsafe { self.0[n].sqrt() }))
-    }
-    #[inline(always)]
     fn exp2i(self) -> Self {
         Wide(array!(|n| unsafe { self.0[n].exp2i() }))
     }

@@ -36,7 +36,6 @@ pub trait Register: Copy + Debug {
     unsafe fn copysign(self, sign: Self) -> Self;
     unsafe fn max(self, other: Self) -> Self;
     unsafe fn min(self, other: Self) -> Self;
-    unsafe fn sqrt(self) -> Self;
     unsafe fn exp2i(self) -> Self;
     unsafe fn exponent(self) -> Self;
     unsafe fn lt(self, other: Self) -> Self::Mask;
@@ -50,7 +49,7 @@ pub trait Register: Copy + Debug {
 /// The operations that both widths name alike. A shift by `$fraction` bits moves the exponent to the lowest bits, or back.
 macro_rules! shared {
     ($t:ty, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $fmadd:ident,
-     $max:ident, $min:ident, $sqrt:ident, $and:ident, $andnot:ident, $or:ident, $xor:ident,
+     $max:ident, $min:ident, $and:ident, $andnot:ident, $or:ident, $xor:ident,
      $to_bits:ident, $from_bits:ident, $left:ident, $right:ident, $fraction:literal) => {
         type T = $t;
 
@@ -107,10 +106,6 @@ macro_rules! shared {
             unsafe { $min(self, other) }
         }
         #[inline(always)]
-        unsafe fn sqrt(self) -> Self {
-            unsafe { $sqrt(self) }
-        }
-        #[inline(always)]
         unsafe fn exp2i(self) -> Self {
             unsafe { $from_bits($left::<$fraction>($to_bits($add(self, $splat(<$t>::BIASED_ROUNDER))))) }
         }
@@ -144,7 +139,6 @@ impl Register for __m512 {
         _mm512_fmadd_ps,
         _mm512_max_ps,
         _mm512_min_ps,
-        _mm512_sqrt_ps,
         _mm512_and_ps,
         _mm512_andnot_ps,
         _mm512_or_ps,
@@ -200,7 +194,6 @@ impl Register for __m512d {
         _mm512_fmadd_pd,
         _mm512_max_pd,
         _mm512_min_pd,
-        _mm512_sqrt_pd,
         _mm512_and_pd,
         _mm512_andnot_pd,
         _mm512_or_pd,
@@ -256,7 +249,6 @@ impl Register for __m256 {
         _mm256_fmadd_ps,
         _mm256_max_ps,
         _mm256_min_ps,
-        _mm256_sqrt_ps,
         _mm256_and_ps,
         _mm256_andnot_ps,
         _mm256_or_ps,
@@ -320,7 +312,6 @@ impl Register for __m256d {
         _mm256_fmadd_pd,
         _mm256_max_pd,
         _mm256_min_pd,
-        _mm256_sqrt_pd,
         _mm256_and_pd,
         _mm256_andnot_pd,
         _mm256_or_pd,

@@ -1,0 +1,62 @@
+//! What the library says to input that it cannot work on: an error, never a panic.
+
+use toddle::{Conv2d, Dense, Fit, FitError, Flatten, Loss, NetworkSpec, Sgd, Shape, Softmax, Tanh};
+
+/// The five lines, for specifications that cannot be built.
+fn refusal(spec: NetworkSpec) -> String {
+    let text = spec.build::<f32>(0).expect_err("it cannot be built").to_string();
+    assert_eq!(text.lines().count(), 5, "{text}");
+    text
+}
+
+#[test]
+fn what_does_not_fit_is_refused_in_five_lines() {
+    let (image, vector, most) = (Shape::image(1, 4, 4), Shape::vector(4), usize::MAX);
+    for spec in [
+        NetworkSpec::new(vector),
+        NetworkSpec::new(Shape::vector(0)).add(Tanh),
+        NetworkSpec::new(Shape::image(3, 0, 3)).add(Flatten),
+        NetworkSpec::new(Shape::image(most, 2, 2)).add(Flatten),
+        NetworkSpec::new(Shape::vector(most)).add(Tanh),
+        NetworkSpec::new(vector).add(Conv2d::new(1, 3)),
+        NetworkSpec::new(image).add(Conv2d::new(0, 3)),
+        NetworkSpec::new(image).add(Conv2d::new(1, 0)),
+        NetworkSpec::new(image).add(Conv2d::new(1, (5, 1))),
+        NetworkSpec::new(image).add(Conv2d::new(1, (1, 5))),
+        NetworkSpec::new(image).add(Conv2d::new(most, 3)),
+        NetworkSpec::new(image).add(Conv2d::new(1, most)),
+        NetworkSpec::new(image).add(Dense::new(3)),
+        NetworkSpec::new(image).add(Softmax::default()),
+        NetworkSpec::new(vector).add(Dense::new(0)),
+        NetworkSpec::new(vector).add(Dense::new(most)),
+        NetworkSpec::new(vector).add(Dense::new(1 << 27)),
+        NetworkSpec::new(vector).add(Dense::new(40_000)).add(Dense::new(40_000)),
+    ] {
+        refusal(spec);
+    }
+    assert!(refusal(NetworkSpec::new(image).add(Tanh).add(Dense::new(3))).contains("cannot follow `tanh1`"));
+}
+
+#[test]
+fn samples_that_cannot_be_trained_on_are_refused() {
+    let mut network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(3)).build::<f32>(0).unwrap();
+    let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1));
+    let mut refused = |x: &[f32], y: &[f32], fit: &Fit| network.fit(x, y, fit).unwrap_err();
+    assert!(matches!(refused(&[0.0; 3], &[0.0; 3], &fit), FitError::Ragged { what: "inputs", .. }));
+    assert!(matches!(refused(&[0.0; 2], &[0.0; 4], &fit), FitError::Ragged { what: "targets", .. }));
+    assert!(matches!(refused(&[0.0; 4], &[0.0; 3], &fit), FitError::Unpaired { inputs: 2, targets: 1 }));
+    assert!(matches!(refused(&[], &[], &fit), FitError::Empty));
+    let (x, y) = ([0.0; 2], [0.0; 3]);
+    assert!(matches!(refused(&x, &y, &fit.clone().batch(0)), FitError::Setting { setting: "batch", .. }));
+    for rate in [f64::NAN, f64::INFINITY, -0.1, 1e300] {
+        let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(rate));
+        assert!(matches!(refused(&x, &y, &fit), FitError::Setting { setting: "rate", .. }), "{rate}");
+    }
+}
+
+#[test]
+fn nothing_asked_is_nothing_answered() {
+    let network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(3)).build::<f32>(0).unwrap();
+    assert_eq!(network.predict(&[]).unwrap(), []);
+    assert!(network.predict(&[0.0; 3]).is_err());
+}
