@@ -27,7 +27,7 @@ struct Options {
 enum What {
     /// The core's multiply-add peak, and the kernels' shares of it: one thread.
     Kernels,
-    /// A step of the post's networks, and with --python a whole training beside NumPy's: about four minutes.
+    /// A step of the post's networks, and with --python a training beside NumPy's: some minutes.
     Post {
         /// A Python that has NumPy and SciPy: runs crates/testkit/goldens/post.py in turn with toddle.
         #[arg(long, value_name = "PROGRAM")]

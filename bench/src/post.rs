@@ -44,7 +44,7 @@ pub struct Measures {
 }
 
 const STEPS: usize = 200;
-const EPOCHS: usize = 100;
+const EPOCHS: usize = 25;
 const REPEATS: usize = 3;
 
 /// Times a step on one thread in every form that is not portable, and epochs beside NumPy where there is one.
@@ -93,7 +93,9 @@ fn beside_numpy(python: &Path) -> Result<Pair, Box<dyn Error>> {
     }
     let out = std::env::temp_dir().join(format!("toddle-bench-{}", std::process::id()));
     let mut ours = Command::new(std::env::current_exe()?.with_file_name("toddle"));
-    ours.args(["reproduce", "--only", "2-softmax", "--threads", "1", "--json", "--quiet", "--out"]).arg(&out);
+    let epochs = EPOCHS.to_string();
+    ours.args(["reproduce", "--only", "2-softmax", "--threads", "1", "--json", "--quiet"]);
+    ours.args(["--epochs", &epochs, "--out"]).arg(&out);
     let mut theirs = Command::new(python);
     theirs.arg("crates/testkit/goldens/post.py").args([
         "train",
@@ -125,8 +127,8 @@ fn beside_numpy(python: &Path) -> Result<Pair, Box<dyn Error>> {
     let ratio = numpy_seconds.median / toddle_seconds.median;
     println!("{EPOCHS} epochs and the test: {ratio:.1} times as fast as NumPy");
     let commands = [
-        "toddle reproduce --only 2-softmax --threads 1 --json --quiet".into(),
-        "post.py train --convolutions 2 --output softmax".into(),
+        format!("toddle reproduce --only 2-softmax --threads 1 --json --quiet --epochs {epochs}"),
+        format!("post.py train --convolutions 2 --output softmax --epochs {epochs}"),
     ];
     let versions = "import platform, numpy, scipy; print('Python', platform.python_version(), 'NumPy', numpy.__version__, 'SciPy', scipy.__version__)";
     let numpy = Command::new(python).args(["-c", versions]).output()?;
