@@ -103,6 +103,8 @@ fn beside_numpy(python: &Path) -> Result<Pair, Box<dyn Error>> {
         "2",
         "--output",
         "softmax",
+        "--epochs",
+        &epochs,
     ]);
     theirs.current_dir(&root).envs(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"].map(|name| (name, "1")));
 
