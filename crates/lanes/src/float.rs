@@ -1,8 +1,7 @@
 //! The two number types: `f32` and `f64`.
 
 use std::fmt::{Debug, Display};
-use std::iter::Sum;
-use std::ops::{AddAssign, MulAssign, SubAssign};
+use std::ops::{AddAssign, MulAssign};
 
 use crate::math::Constants;
 use crate::portable::Portable;
@@ -18,9 +17,7 @@ pub trait Float:
     + Debug
     + PartialOrd
     + AddAssign
-    + SubAssign
     + MulAssign
-    + Sum
     + Send
     + Sync
     + 'static
