@@ -8,13 +8,13 @@ use toddle_kernels::{dense, update};
 use toddle_testkit::cases::{Case, cases};
 use toddle_testkit::gradient;
 use toddle_testkit::numbers::{from_block, numbers, same_bits, to_block};
-use toddle_testkit::reference::Reference;
+use toddle_testkit::reference::{self, Reference};
 
 /// One layer with numbers for it, lent as the engine lends them.
-struct Bench<T> {
+struct Lent<T> {
     name: String,
     layer: Box<dyn Layer<T>>,
-    reference: Reference,
+    reference: Box<dyn Reference<T>>,
     isa: Isa,
     family: Family,
     params: Vec<T>,
@@ -29,22 +29,22 @@ struct Outcome<T> {
     gradient: Vec<T>,
 }
 
-impl<T: Float> Bench<T> {
+impl<T: Float> Lent<T> {
     fn new(case: &Case, isa: Isa, family: Family) -> Self {
         let layer = case.spec.build::<T>(case.input).unwrap();
-        let reference = Reference::new(&case.spec, case.input);
+        let reference = reference::layer(&case.spec, case.input);
         assert_eq!(layer.output(), reference.output(), "{}", case.name());
-        let (w, b) = reference.params();
-        assert_eq!(layer.params().iter().map(|param| param.size()).sum::<usize>(), w + b, "{}", case.name());
+        let size = reference.params();
+        assert_eq!(layer.params().iter().map(|param| param.size()).sum::<usize>(), size, "{}", case.name());
         let needs = layer.needs(family);
-        let params = numbers(1, w + b);
+        let params = numbers(1, size);
         let packed = vec![T::ZERO; needs.packed];
         // What scratch holds before is nobody's business.
         let scratch = vec![T::from_f64(f64::NAN); needs.scratch];
         let name = format!("{} {isa} {} {family:?}", case.name(), T::NAME);
-        let mut bench = Bench { name, layer, reference, isa, family, params, packed, scratch };
-        bench.pack();
-        bench
+        let mut lent = Lent { name, layer, reference, isa, family, params, packed, scratch };
+        lent.pack();
+        lent
     }
 
     fn pack(&mut self) {
@@ -55,7 +55,7 @@ impl<T: Float> Bench<T> {
 
     /// Forward of one sample or sixteen, as they lie in the family: the input and the output.
     fn forward(&mut self, x: &[T]) -> (Vec<T>, Vec<T>) {
-        let Bench { isa, family, .. } = *self;
+        let Lent { isa, family, .. } = *self;
         let x = if family == Family::Row { x.to_vec() } else { to_block(x) };
         let mut y = vec![T::ZERO; self.sizes().0];
         let (params, packed, scratch) = (&self.params[..], &self.packed[..], &mut self.scratch[..]);
@@ -65,7 +65,7 @@ impl<T: Float> Bench<T> {
 
     /// Forward and backward of one sample or sixteen.
     fn run(&mut self, x: &[T], dy: &[T]) -> Outcome<T> {
-        let Bench { isa, family, .. } = *self;
+        let Lent { isa, family, .. } = *self;
         let (x, y) = self.forward(x);
         let dy = if family == Family::Row { dy.to_vec() } else { to_block(dy) };
         let mut dx = vec![T::ZERO; x.len()];
@@ -129,23 +129,23 @@ fn for_every_case(mut check: impl FnMut(&Case, Isa, Family)) {
 }
 
 fn agrees_with_reference<T: Float>(case: &Case, isa: Isa, family: Family) {
-    let mut bench = Bench::<T>::new(case, isa, family);
-    let (outputs, samples) = bench.sizes();
+    let mut lent = Lent::<T>::new(case, isa, family);
+    let (outputs, samples) = lent.sizes();
     let (x, dy) = (numbers(2, case.input.size() * samples), numbers(3, outputs));
-    let Outcome { y, dx, gradient } = bench.run(&x, &dy);
-    let Bench { name, reference, params, .. } = &bench;
+    let Outcome { y, dx, gradient } = lent.run(&x, &dy);
+    let Lent { name, reference, params, .. } = &lent;
 
     let (input, output) = (case.input.size(), outputs / samples);
     for n in 0..samples {
         let (x, dy) = (&x[n * input..][..input], &dy[n * output..][..output]);
         let expected = reference.forward(params, x);
         same_bits(&format!("{name}: y of {n}"), &y[n * output..][..output], &expected).unwrap();
-        let expected = reference.backward_input(family, params, &expected, dy);
+        let expected = reference.backward_input(family, params, x, &expected, dy);
         same_bits(&format!("{name}: dx of {n}"), &dx[n * input..][..input], &expected).unwrap();
     }
     let expected = match family {
-        Family::Row => reference.row_gradient(&x, &dy),
-        Family::Block => reference.leaf(&x, &dy),
+        Family::Row => reference.row_gradient(params, &x, &dy),
+        Family::Block => reference.leaf(params, &x, &dy),
     };
     same_bits(&format!("{name}: gradient"), &gradient, &expected).unwrap();
 }
@@ -163,17 +163,18 @@ fn whole_batch_gradients_are_the_tree_of_their_leaves() {
     for case in cases().iter().filter(|case| matches!(case.spec, LayerSpec::Dense(_))) {
         for isa in Isa::available() {
             for blocks in [1, 2, 3, 5, 7, 8, 11] {
-                let bench = Bench::<f32>::new(case, *isa, Family::Block);
-                let (outputs, samples) = bench.sizes();
+                let lent = Lent::<f32>::new(case, *isa, Family::Block);
+                let (outputs, samples) = lent.sizes();
                 let each: Vec<_> = (0..blocks)
                     .map(|b| (numbers(10 + b, case.input.size() * samples), numbers(90 + b, outputs)))
                     .collect();
-                let leaves: Vec<Vec<f32>> = each.iter().map(|(x, dy)| bench.reference.leaf(x, dy)).collect();
+                let leaves: Vec<Vec<f32>> =
+                    each.iter().map(|(x, dy)| lent.reference.leaf(&lent.params, x, dy)).collect();
                 let tree =
                     |i| update::reference::tree(&leaves.iter().map(|leaf| leaf[i]).collect::<Vec<_>>());
-                let expected: Vec<f32> = (0..bench.params.len()).map(tree).collect();
+                let expected: Vec<f32> = (0..lent.params.len()).map(tree).collect();
                 let each: Vec<_> = each.into_iter().map(|(x, dy)| (to_block(&x), dy)).collect();
-                same_bits(&format!("{} {blocks} blocks", bench.name), &bench.rows(&each), &expected).unwrap();
+                same_bits(&format!("{} {blocks} blocks", lent.name), &lent.rows(&each), &expected).unwrap();
             }
         }
     }
@@ -187,23 +188,23 @@ fn descending_has_the_bits_of_its_reference() {
         .filter(|case| dense(case))
         .flat_map(|case| Isa::available().iter().map(move |isa| (case, *isa)))
     {
-        let bench = Bench::<f64>::new(case, isa, Family::Row);
-        assert!(bench.layer.needs(Family::Row).descends);
-        let (outputs, _) = bench.sizes();
+        let lent = Lent::<f64>::new(case, isa, Family::Row);
+        assert!(lent.layer.needs(Family::Row).descends);
+        let (outputs, _) = lent.sizes();
         let (x, dy) = (numbers::<f64>(2, case.input.size()), numbers::<f64>(3, outputs));
-        let (mut expected, mut expected_dx) = (bench.params.clone(), vec![0.0; x.len()]);
-        let (w, b) = expected.split_at_mut(bench.reference.params().0);
+        let (mut expected, mut expected_dx) = (lent.params.clone(), vec![0.0; x.len()]);
+        let (w, b) = expected.split_at_mut(lent.params.len() - outputs);
         dense::reference::descend_row(&x, w, b, &dy, &mut expected_dx, 0.3);
 
         for wanted in [true, false] {
-            let mut params = bench.params.clone();
+            let mut params = lent.params.clone();
             let mut dx = vec![f64::NAN; x.len()];
             let dx_wanted = wanted.then_some(&mut dx[..]);
             let io = Descend { isa, params: &mut params, x: &x, dy: &dy, dx: dx_wanted, rate: 0.3 };
-            bench.layer.descend(io);
-            same_bits(&format!("{}: weights", bench.name), &params, &expected).unwrap();
+            lent.layer.descend(io);
+            same_bits(&format!("{}: weights", lent.name), &params, &expected).unwrap();
             if wanted {
-                same_bits(&format!("{}: dx", bench.name), &dx, &expected_dx).unwrap();
+                same_bits(&format!("{}: dx", lent.name), &dx, &expected_dx).unwrap();
             }
         }
     }
@@ -211,29 +212,28 @@ fn descending_has_the_bits_of_its_reference() {
 
 /// Checks dx and the gradient to the parameters against central differences of `Σ dy·y`.
 fn slopes_are_right(case: &Case, isa: Isa, family: Family) -> Result<(), String> {
-    let mut bench = Bench::<f64>::new(case, isa, family);
-    let (outputs, samples) = bench.sizes();
+    let mut lent = Lent::<f64>::new(case, isa, family);
+    let (outputs, samples) = lent.sizes();
     let (x, dy) = (numbers::<f64>(2, case.input.size() * samples), numbers::<f64>(3, outputs));
-    let Outcome { dx, gradient, .. } = bench.run(&x, &dy);
-    let name = bench.name.clone();
+    let Outcome { dx, gradient, .. } = lent.run(&x, &dy);
+    let name = lent.name.clone();
     let lies = if family == Family::Row { dy.clone() } else { to_block(&dy) };
     let value = |y: &[f64]| y.iter().zip(&lies).map(|(y, dy)| y * dy).sum::<f64>();
-    gradient::check(&format!("{name}: dx"), &dx, &x, |x| value(&bench.forward(x).1))?;
+    gradient::check(&format!("{name}: dx"), &dx, &x, |x| value(&lent.forward(x).1))?;
     if gradient.is_empty() {
         return Ok(());
     }
-    let params = bench.params.clone();
+    let params = lent.params.clone();
     gradient::check(&format!("{name}: gradient"), &gradient, &params, |params| {
-        bench.params.copy_from_slice(params);
-        bench.pack();
-        value(&bench.forward(&x).1)
+        lent.params.copy_from_slice(params);
+        lent.pack();
+        value(&lent.forward(&x).1)
     })
 }
 
 /// Sizes at which a difference for each number is still quick to compute.
 fn is_small(case: &Case) -> bool {
-    let (w, b) = Reference::new(&case.spec, case.input).params();
-    case.input.size() + w + b <= 1000
+    case.input.size() + reference::layer::<f64>(&case.spec, case.input).params() <= 1000
 }
 
 #[test]

@@ -1,0 +1,31 @@
+use toddle::layer::Family;
+use toddle::{Float, Jacobian, Shape};
+use toddle_kernels::softmax::{self, reference};
+
+#[derive(Debug)]
+pub struct Reference {
+    pub jacobian: Jacobian,
+    pub size: usize,
+}
+
+impl<T: Float> super::Reference<T> for Reference {
+    fn output(&self) -> Shape {
+        Shape::vector(self.size)
+    }
+
+    fn forward(&self, _params: &[T], x: &[T]) -> Vec<T> {
+        let mut y = vec![T::ZERO; self.size];
+        reference::forward(x, &mut y);
+        y
+    }
+
+    fn backward_input(&self, _family: Family, _params: &[T], _x: &[T], y: &[T], dy: &[T]) -> Vec<T> {
+        let jacobian = match self.jacobian {
+            Jacobian::Full => softmax::Jacobian::Full,
+            Jacobian::Diagonal => softmax::Jacobian::Diagonal,
+        };
+        let mut dx = vec![T::ZERO; self.size];
+        reference::backward(jacobian, y, dy, &mut dx);
+        dx
+    }
+}
