@@ -33,6 +33,7 @@
 //! | [`Simd`], [`Kernel`] | the proof that a form may run, and the code that runs in it |
 //! | [`Isa`] | which forms this CPU has, and `TODDLE_SIMD` |
 //! | [`math`] | `exp`, `ln`, `tanh`, `sigmoid`, the same bits everywhere |
+//! | [`Random`], [`philox`] | random numbers by where they are used |
 //! | [`Aligned`] | buffers that begin on a cache line |
 //! | [`Pool`], [`Parts`] | worker threads, and slices cut among them |
 
@@ -43,6 +44,7 @@ pub mod math;
 mod parts;
 mod pool;
 mod portable;
+mod random;
 mod real;
 mod simd;
 #[cfg(target_arch = "x86_64")]
@@ -53,5 +55,6 @@ pub use float::Float;
 pub use isa::{Isa, IsaError};
 pub use parts::Parts;
 pub use pool::Pool;
+pub use random::{Purpose, Random, key, philox};
 pub use real::Real;
 pub use simd::{Kernel, LANES, Simd, tree_sum};

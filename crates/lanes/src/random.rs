@@ -1,0 +1,135 @@
+//! Counter-based random numbers: a number is a function of where it is used, not of what was drawn before it.
+
+/// Philox4x32-10: four random words from a counter and a key.
+///
+/// Equal inputs give equal words on every machine; any two that differ give words that are as good as independent. That
+/// is what lets a thread, or a resumed training, draw the numbers of any sample without drawing those before it.
+///
+/// ```
+/// assert_eq!(toddle_lanes::philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
+/// ```
+///
+/// See Salmon, Moraes, Dror and Shaw, *Parallel Random Numbers: As Easy as 1, 2, 3*, 2011.
+#[inline(always)]
+pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
+    for _ in 0..10 {
+        let [a, b, c, d] = counter;
+        let (left, right) = (u64::from(a) * 0xd251_1f53, u64::from(c) * 0xcd9e_8d57);
+        counter =
+            [(right >> 32) as u32 ^ b ^ key[0], right as u32, (left >> 32) as u32 ^ d ^ key[1], left as u32];
+        key = [key[0].wrapping_add(0x9e37_79b9), key[1].wrapping_add(0xbb67_ae85)];
+    }
+    counter
+}
+
+/// What random numbers are drawn for, so that no two uses share any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Purpose {
+    /// Initial weights; the place is (parameter, 0).
+    Init,
+    /// The order of the samples; the place is (epoch, 0).
+    Shuffle,
+    /// Dropout's masks; the place is (layer, step), and the sample.
+    Dropout,
+    /// Changes to a sample; the place is (epoch, sample).
+    Augment,
+}
+
+/// The random numbers of one place: a seed, a purpose and two numbers.
+///
+/// ```
+/// use toddle_lanes::{Purpose, Random};
+///
+/// let mut epoch_3 = Random::new(7, Purpose::Shuffle, [3, 0]);
+/// let mut again = Random::new(7, Purpose::Shuffle, [3, 0]);
+/// assert_eq!(epoch_3.below(1000), again.below(1000));
+/// assert!((0.0..1.0).contains(&epoch_3.uniform()));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Random {
+    key: [u32; 2],
+    place: [u32; 3],
+    drawn: u32,
+    words: [u32; 4],
+    /// The other of a pair of normal numbers.
+    spare: Option<f64>,
+}
+
+impl Random {
+    /// The numbers of `purpose` at `place`, from the first.
+    pub fn new(seed: u64, purpose: Purpose, place: [u32; 2]) -> Self {
+        let [first, second] = place;
+        Random {
+            key: key(seed),
+            place: [purpose as u32, first, second],
+            drawn: 0,
+            words: [0; 4],
+            spare: None,
+        }
+    }
+
+    /// 32 random bits.
+    pub fn word(&mut self) -> u32 {
+        let at = self.drawn % 4;
+        if at == 0 {
+            let [purpose, first, second] = self.place;
+            self.words = philox([self.drawn / 4, purpose, first, second], self.key);
+        }
+        self.drawn += 1;
+        self.words[at as usize]
+    }
+
+    /// A number from 0 up to 1, of 53 random bits.
+    pub fn uniform(&mut self) -> f64 {
+        let (high, low) = (u64::from(self.word()) >> 5, u64::from(self.word()) >> 6);
+        ((high << 26) + low) as f64 / (1u64 << 53) as f64
+    }
+
+    /// A whole number below `bound`, every one as likely (Lemire's method).
+    ///
+    /// # Panics
+    /// `bound` is 0.
+    pub fn below(&mut self, bound: u32) -> u32 {
+        assert_ne!(bound, 0, "there is no number below 0");
+        let unfair = bound.wrapping_neg() % bound;
+        loop {
+            let wide = u64::from(self.word()) * u64::from(bound);
+            if wide as u32 >= unfair {
+                return (wide >> 32) as u32;
+            }
+        }
+    }
+
+    /// A number from the normal distribution of mean 0 and deviation 1 (Marsaglia's polar method).
+    pub fn normal(&mut self) -> f64 {
+        if let Some(spare) = self.spare.take() {
+            return spare;
+        }
+        loop {
+            let (a, b) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
+            let square = a * a + b * b;
+            if square > 0.0 && square < 1.0 {
+                let stretch = (-2.0 * crate::math::ln(square) / square).sqrt();
+                self.spare = Some(b * stretch);
+                return a * stretch;
+            }
+        }
+    }
+
+    /// Puts `items` into an order of which every one is as likely (Fisher and Yates' method).
+    ///
+    /// # Panics
+    /// There are 2³² items or more.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            let bound = u32::try_from(last + 1).expect("fewer than 2³² items");
+            items.swap(last, self.below(bound) as usize);
+        }
+    }
+}
+
+/// A seed as Philox's key.
+pub fn key(seed: u64) -> [u32; 2] {
+    [seed as u32, (seed >> 32) as u32]
+}
