@@ -31,8 +31,10 @@
 pub mod activation;
 pub mod conv2d;
 pub mod dense;
+pub mod dropout;
 pub mod layout;
 pub mod loss;
+pub mod norm;
 pub mod softmax;
 pub mod update;
 
