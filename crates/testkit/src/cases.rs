@@ -1,6 +1,6 @@
 //! One table of layers at awkward sizes.
 
-use toddle::{Conv2d, Dense, Flatten, Jacobian, LayerSpec, Shape, Softmax, Tanh};
+use toddle::{BatchNorm, Conv2d, Dense, Dropout, Flatten, Jacobian, LayerSpec, Shape, Softmax, Tanh};
 
 /// A layer and the shape of its input.
 #[derive(Clone, Debug)]
@@ -62,6 +62,11 @@ pub fn cases() -> Vec<Case> {
     for input in [Shape::vector(1), Shape::vector(15), Shape::vector(16), image(3, 5, 7)] {
         add(Tanh.into(), input);
         add(Flatten.into(), input);
+        add(Dropout::new(0.4).into(), input);
+    }
+    for input in [Shape::vector(1), Shape::vector(17), image(1, 1, 2), image(3, 5, 7), image(2, 4, 8)] {
+        add(BatchNorm::default().into(), input);
+        add(BatchNorm { epsilon: 0.1, momentum: 0.3 }.into(), input);
     }
     for size in [1, 2, 10, 16, 17, 40] {
         for jacobian in [Jacobian::Full, Jacobian::Diagonal] {

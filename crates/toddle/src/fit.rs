@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use toddle_lanes::Float;
 
-use crate::engine::Engine;
+use crate::batch::Slices;
+use crate::engine::{Engine, Step};
 use crate::error::FitError;
 use crate::network::whole_samples;
 use crate::plan::{Machine, Mode};
@@ -119,20 +120,18 @@ impl Fit {
         let (input, output) = (network.input().size(), network.output().size());
         let mut losses = vec![T::ZERO; batch];
         let mut history = History::default();
+        let mut steps = 0;
         for number in 1..=self.epochs {
             let start = Instant::now();
             let mut sum = 0.0;
             for (x, y) in x.chunks(batch * input).zip(y.chunks(batch * output)) {
                 let losses = &mut losses[..x.len() / input];
                 let engine = if losses.len() == batch { Some(&mut whole) } else { last.as_mut() };
-                engine.expect("batches are whole, but the last").step(
-                    network,
-                    x,
-                    y,
-                    self.loss,
-                    &self.optimizer,
-                    losses,
-                );
+                let batch = Slices { inputs: x, targets: y, samples: losses.len() };
+                let step = Step { seed: 0, number: steps, loss: &self.loss };
+                steps += 1;
+                let engine = engine.expect("batches are whole, but the last");
+                engine.step(network, &batch, step, &self.optimizer, losses);
                 sum = losses.iter().fold(sum, |sum, loss| sum + loss.to_f64());
             }
             let error = sum / samples as f64;

@@ -25,9 +25,12 @@
 //! The library does no file and no network I/O. Numbers go in and come out as plain slices, one sample after the other.
 #![forbid(unsafe_code)]
 
+mod batch;
+mod builder;
 mod engine;
 mod error;
 mod fit;
+mod frame;
 pub mod layer;
 mod layers;
 mod loss;
@@ -39,15 +42,17 @@ mod plan;
 mod random;
 mod shape;
 mod spec;
+mod worker;
 
-pub use engine::Engine;
+pub use batch::{Batch, Slices};
+pub use engine::{Engine, Step};
 pub use error::{BuildError, FitError, Misfit};
 pub use fit::{Epoch, Fit, History};
 pub use layer::Layer;
-pub use layers::{Conv2d, Dense, Flatten, Jacobian, Size, Softmax, Tanh};
+pub use layers::{BatchNorm, Conv2d, Dense, Dropout, Flatten, Jacobian, Residual, Size, Softmax, Tanh};
 pub use loss::Loss;
 pub use metrics::{accuracy, argmax};
-pub use network::{Network, NetworkSpec};
+pub use network::{Network, NetworkSpec, Node};
 pub use optim::Sgd;
 pub use params::{Param, ParamDecl, ParamLayout};
 pub use plan::{Machine, Mode, Plan};

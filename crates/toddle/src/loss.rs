@@ -19,7 +19,7 @@ pub enum Loss {
 
 impl Loss {
     /// The loss of one sample; sets its gradient `dy`.
-    pub(crate) fn row<T: Float>(self, isa: Isa, y: &[T], t: &[T], dy: &mut [T]) -> T {
+    pub(crate) fn row<T: Float>(&self, isa: Isa, y: &[T], t: &[T], dy: &mut [T]) -> T {
         match self {
             Loss::MeanSquaredError => isa.run(row::MeanSquaredError { y, t, dy }),
         }
@@ -28,7 +28,7 @@ impl Loss {
     /// The losses of one block of a batch of `samples`, given their targets one after the other and room for them in lanes;
     /// sets their gradient `dy`, zero for lanes that hold no sample.
     pub(crate) fn block<T: Float>(
-        self,
+        &self,
         isa: Isa,
         y: &[T],
         targets: &[T],

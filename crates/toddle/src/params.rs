@@ -43,17 +43,13 @@ pub struct ParamLayout {
 
 impl ParamLayout {
     /// Puts a layer's parameters behind those that there are.
-    pub(crate) fn push_layer(&mut self, layer: &str, decls: &[ParamDecl]) {
+    pub(crate) fn push_layer(&mut self, layer: &str, decls: impl IntoIterator<Item = ParamDecl>) {
         let first = self.len();
         let mut end = first;
         for decl in decls {
             let range = end..end + decl.size();
             end = range.end;
-            self.params.push(Param {
-                name: format!("{layer}.{}", decl.name),
-                shape: decl.shape.clone(),
-                range,
-            });
+            self.params.push(Param { name: format!("{layer}.{}", decl.name), shape: decl.shape, range });
         }
         self.layers.push(first..end);
     }

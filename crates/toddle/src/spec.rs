@@ -7,7 +7,7 @@ use toddle_lanes::Float;
 
 use crate::error::Misfit;
 use crate::layer::Layer;
-use crate::{Conv2d, Dense, Flatten, Shape, Softmax, Tanh};
+use crate::{BatchNorm, Conv2d, Dense, Dropout, Flatten, Residual, Shape, Softmax, Tanh};
 
 /// Any layer, as written by its user.
 ///
@@ -20,12 +20,18 @@ use crate::{Conv2d, Dense, Flatten, Shape, Softmax, Tanh};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LayerSpec {
+    /// [`BatchNorm`]
+    BatchNorm(BatchNorm),
     /// [`Conv2d`]
     Conv2d(Conv2d),
     /// [`Dense`]
     Dense(Dense),
+    /// [`Dropout`]
+    Dropout(Dropout),
     /// [`Flatten`]
     Flatten(Flatten),
+    /// [`Residual`]
+    Residual(Residual),
     /// [`Softmax`]
     Softmax(Softmax),
     /// [`Tanh`]
@@ -33,16 +39,22 @@ pub enum LayerSpec {
 }
 
 impl LayerSpec {
-    /// The layer frozen to the shape of its input: the only match over kinds.
+    /// The layer frozen to the shape of its input: the only match over kinds. (A residual block is several layers, and only a
+    /// network builds it.)
     ///
     /// # Errors
     /// The layer cannot take such an input.
     pub fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         input.check()?;
         match self {
+            LayerSpec::BatchNorm(spec) => spec.build(input),
             LayerSpec::Conv2d(spec) => spec.build(input),
             LayerSpec::Dense(spec) => spec.build(input),
+            LayerSpec::Dropout(spec) => spec.build(input),
             LayerSpec::Flatten(spec) => spec.build(input),
+            LayerSpec::Residual(_) => {
+                Err(Misfit::new("it is several layers, which a network builds", "`NetworkSpec::build`"))
+            }
             LayerSpec::Softmax(spec) => spec.build(input),
             LayerSpec::Tanh(spec) => spec.build(input),
         }
@@ -51,9 +63,12 @@ impl LayerSpec {
     /// What layers of this kind are called before their number: `conv`, `dense` …
     pub fn stem(&self) -> &'static str {
         match self {
+            LayerSpec::BatchNorm(_) => "norm",
             LayerSpec::Conv2d(_) => "conv",
             LayerSpec::Dense(_) => "dense",
+            LayerSpec::Dropout(_) => "dropout",
             LayerSpec::Flatten(_) => "flatten",
+            LayerSpec::Residual(_) => "residual",
             LayerSpec::Softmax(_) => "softmax",
             LayerSpec::Tanh(_) => "tanh",
         }
@@ -63,9 +78,12 @@ impl LayerSpec {
 impl fmt::Display for LayerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            LayerSpec::BatchNorm(spec) => spec.fmt(f),
             LayerSpec::Conv2d(spec) => spec.fmt(f),
             LayerSpec::Dense(spec) => spec.fmt(f),
+            LayerSpec::Dropout(spec) => spec.fmt(f),
             LayerSpec::Flatten(spec) => spec.fmt(f),
+            LayerSpec::Residual(spec) => spec.fmt(f),
             LayerSpec::Softmax(spec) => spec.fmt(f),
             LayerSpec::Tanh(spec) => spec.fmt(f),
         }
@@ -81,4 +99,4 @@ macro_rules! from {
         }
     )*};
 }
-from!(Conv2d, Dense, Flatten, Softmax, Tanh);
+from!(BatchNorm, Conv2d, Dense, Dropout, Flatten, Residual, Softmax, Tanh);

@@ -11,7 +11,8 @@ use crate::{LayerSpec, Shape};
 ///
 /// `y[(c·h + iy)·w + ix] = x[c,iy,ix]`: channel after channel, row after row.
 ///
-/// Per sample: `x` c×h×w, `y` c·h·w. Backward: `dx = dy`, reshaped. Cost: a copy. It has no settings and takes any input.
+/// Per sample: `x` c×h×w, `y` c·h·w. Backward: `dx = dy`, reshaped. Cost: nothing, where a plan
+/// lets output and input share their memory. It has no settings and takes any input.
 ///
 /// ```
 /// use toddle::{Flatten, NetworkSpec, Shape};
@@ -49,6 +50,10 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn output(&self) -> Shape {
         Shape::vector(self.size)
+    }
+
+    fn is_view(&self) -> bool {
+        true
     }
 
     fn forward(&self, Forward { x, y, .. }: Forward<'_, T>) {

@@ -1,14 +1,20 @@
 //! One file a layer: its specification, and the layer frozen to a shape.
 
+mod batch_norm;
 mod conv2d;
 mod dense;
+mod dropout;
 mod flatten;
+mod residual;
 mod softmax;
 mod tanh;
 
+pub use batch_norm::BatchNorm;
 pub use conv2d::{Conv2d, Size};
 pub use dense::Dense;
+pub use dropout::Dropout;
 pub use flatten::Flatten;
+pub use residual::Residual;
 pub use softmax::{Jacobian, Softmax};
 pub use tanh::Tanh;
 
