@@ -18,7 +18,7 @@ use toddle_lanes::{Aligned, Float, LANES, Parts, Pool};
 
 use crate::layer::{Backward, Descend, Family, Forward, GradientRows, Layer, Pack};
 use crate::plan::{LayerPlan, Mode, Plan};
-use crate::{Loss, Network, Sgd};
+use crate::{Loss, Network, Optimizer, Sgd};
 
 /// A plan with its memory and its threads, for one network.
 ///
@@ -264,7 +264,8 @@ impl<T: Float> Engine<T> {
                     let io = Backward { isa, family, params, packed: &[], x, y, dy, dx, grads, scratch };
                     layer.backward(io);
                     if let Some(sgd) = optimizer {
-                        sgd.update(isa, &slots[of.gradient.clone()], params);
+                        let step = Optimizer::from(*sgd).step(1, sgd.rate);
+                        step.update(isa, &slots[of.gradient.clone()], params, &mut []);
                         slots[of.gradient.clone()].fill(T::ZERO);
                     }
                 }
@@ -351,7 +352,8 @@ impl<T: Float> Engine<T> {
                 }
             }
             if let Some((weights, optimizer)) = &step {
-                optimizer.update(isa, gradient, weights.take(w));
+                let step = Optimizer::from(**optimizer).step(1, optimizer.rate);
+                step.update(isa, gradient, weights.take(w), &mut []);
             }
         });
     }

@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::error::FitError;
 use crate::network::whole_samples;
 use crate::plan::{Machine, Mode};
-use crate::{Loss, Network, Sgd};
+use crate::{Loss, Network, Optimizer, Sgd};
 
 /// How to train.
 ///
@@ -159,15 +159,7 @@ impl Fit {
             let (setting, got) = ("batch", self.batch.to_string());
             return Err(FitError::Setting { setting, got, expected: "1 or more", remedy: "1" });
         }
-        if !(T::from_f64(self.optimizer.rate).is_finite() && self.optimizer.rate >= 0.0) {
-            let (setting, got) = ("rate", self.optimizer.rate.to_string());
-            return Err(FitError::Setting {
-                setting,
-                got,
-                expected: "a finite number, 0 or more",
-                remedy: "0.1",
-            });
-        }
+        Optimizer::from(self.optimizer).check()?;
         Ok(inputs)
     }
 }

@@ -33,10 +33,13 @@ mod layers;
 mod loss;
 mod metrics;
 mod network;
+mod numeric;
 mod optim;
 mod params;
 mod plan;
 mod random;
+mod schedule;
+mod setting;
 mod shape;
 mod spec;
 
@@ -48,10 +51,14 @@ pub use layers::{Conv2d, Dense, Flatten, Jacobian, Size, Softmax, Tanh};
 pub use loss::Loss;
 pub use metrics::{accuracy, argmax};
 pub use network::{Network, NetworkSpec};
-pub use optim::Sgd;
+pub use optim::{Adadelta, Adagrad, Adam, AdamW, Clip, Lion, Nadam, Optimizer, RmsProp, Sgd, Step};
 pub use params::{Param, ParamDecl, ParamLayout};
 pub use plan::{Machine, Mode, Plan};
 pub use random::NumpyRandom;
+pub use schedule::{
+    Anneal, Better, CosineDecay, CosineRestarts, ExponentialDecay, OneCycle, Per, Plateau, PolynomialDecay,
+    Progress, Schedule, ScheduleState, StepDecay, Warmup,
+};
 pub use shape::Shape;
 pub use spec::LayerSpec;
 pub use toddle_lanes::{Float, Isa, IsaError};
