@@ -28,6 +28,7 @@
 mod engine;
 mod error;
 mod fit;
+mod init;
 pub mod layer;
 mod layers;
 mod loss;
@@ -46,13 +47,14 @@ mod spec;
 pub use engine::Engine;
 pub use error::{BuildError, FitError, Misfit};
 pub use fit::{Epoch, Fit, History};
+pub use init::Init;
 pub use layer::Layer;
 pub use layers::{Conv2d, Dense, Flatten, Jacobian, Size, Softmax, Tanh};
 pub use loss::Loss;
 pub use metrics::{accuracy, argmax};
 pub use network::{Network, NetworkSpec};
 pub use optim::{Adadelta, Adagrad, Adam, AdamW, Clip, Lion, Nadam, Optimizer, RmsProp, Sgd, Step};
-pub use params::{Param, ParamDecl, ParamLayout};
+pub use params::{Param, ParamDecl, ParamLayout, Start};
 pub use plan::{Machine, Mode, Plan};
 pub use random::NumpyRandom;
 pub use schedule::{

@@ -9,7 +9,7 @@ use crate::fit::{Fit, History};
 use crate::layer::Layer;
 use crate::plan::{Machine, Mode, Plan};
 use crate::shape::MOST_NUMBERS;
-use crate::{LayerSpec, NumpyRandom, ParamLayout, Shape};
+use crate::{Init, LayerSpec, ParamLayout, Shape};
 
 /// A network as data: the shape of a sample that goes in, and the layers that it passes.
 ///
@@ -32,12 +32,15 @@ pub struct NetworkSpec {
     pub input: Shape,
     /// The layers, from first to last.
     pub layers: Vec<LayerSpec>,
+    /// What the weights begin with.
+    #[serde(default)]
+    pub init: Init,
 }
 
 impl NetworkSpec {
     /// No layers yet, for samples of this shape.
     pub fn new(input: Shape) -> Self {
-        NetworkSpec { input, layers: Vec::new() }
+        NetworkSpec { input, layers: Vec::new(), init: Init::default() }
     }
 
     /// Puts `layer` behind those that there are.
@@ -48,17 +51,26 @@ impl NetworkSpec {
         self
     }
 
-    /// The network, with the weights of `np.random.seed(seed)`: `T` is `f32` or `f64`.
+    /// Begins the weights with `init`.
+    #[must_use]
+    pub fn init(self, init: Init) -> Self {
+        NetworkSpec { init, ..self }
+    }
+
+    /// The network, with weights that `seed` decides: `T` is `f32` or `f64`.
     ///
-    /// Every parameter is drawn from NumPy's stream as `rand(…) − 0.5`, layer after layer, weights before biases: the post's
-    /// way. In `f32` they are those numbers, rounded.
+    /// If nothing else is wished for ([`init`](Self::init)), every parameter is drawn from the stream of
+    /// `np.random.seed(seed)` as `rand(…) − 0.5`, layer after layer, weights before biases: the post's way. In `f32` they are
+    /// those numbers, rounded.
     ///
     /// # Errors
-    /// A layer does not fit what comes before it, there is none, or all weights together are too many.
+    /// A layer does not fit what comes before it, there is none, all weights together are too many, or a setting of `init` is
+    /// out of its range.
     pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
         let mut layers: Vec<Box<dyn Layer<T>>> = Vec::new();
         let mut names: Vec<String> = Vec::new();
         let mut layout = ParamLayout::default();
+        let mut decls = Vec::new();
         let mut shape = self.input;
         if self.layers.is_empty() {
             return Err(BuildError {
@@ -83,7 +95,12 @@ impl NetworkSpec {
             };
             let layer = spec.build(shape).map_err(refuse)?;
             layer.output().check().map_err(refuse)?;
-            layout.push_layer(&name, &layer.params());
+            let params = layer.params();
+            if !params.is_empty() {
+                self.init.check().map_err(refuse)?;
+            }
+            layout.push_layer(&name, &params);
+            decls.extend(params);
             if layout.len() > MOST_NUMBERS {
                 return Err(refuse(Misfit::new(
                     "with it the network has more weights than toddle can hold",
@@ -94,10 +111,9 @@ impl NetworkSpec {
             layers.push(layer);
             names.push(name);
         }
-        let mut random = NumpyRandom::new(seed);
         let mut weights = Aligned::zeros(layout.len());
-        weights.fill_with(|| T::from_f64(random.uniform() - 0.5));
-        Ok(Network { input: self.input, layers, names, layout, weights })
+        self.init.draw(seed, &decls, &mut weights);
+        Ok(Network { input: self.input, init: self.init, layers, names, layout, weights })
     }
 }
 
@@ -107,6 +123,7 @@ impl NetworkSpec {
 #[derive(Debug)]
 pub struct Network<T> {
     input: Shape,
+    init: Init,
     layers: Vec<Box<dyn Layer<T>>>,
     names: Vec<String>,
     layout: ParamLayout,
@@ -156,7 +173,8 @@ impl<T: Float> Network<T> {
 
     /// The network as data.
     pub fn spec(&self) -> NetworkSpec {
-        NetworkSpec { input: self.input, layers: self.layers.iter().map(|layer| layer.spec()).collect() }
+        let layers = self.layers.iter().map(|layer| layer.spec()).collect();
+        NetworkSpec { input: self.input, layers, init: self.init }
     }
 
     /// How the network would run batches of `batch` samples on `machine`: pure, and can be printed.
