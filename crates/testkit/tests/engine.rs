@@ -2,8 +2,8 @@
 
 use toddle::layer::Draw;
 use toddle::{
-    BatchNorm, Conv2d, Dense, Dropout, Engine, Fit, Flatten, Float, Isa, Loss, Machine, Mode, Network,
-    NetworkSpec, Residual, Sgd, Shape, Slices, Softmax, Step, Tanh,
+    BatchNorm, Conv2d, Dense, Dropout, Engine, Fit, Flatten, Float, Isa, Lesson, Loss, Machine, Mode,
+    Network, NetworkSpec, Residual, Sgd, Shape, Slices, Softmax, Tanh, Update,
 };
 use toddle_testkit::cases::BATCHES;
 use toddle_testkit::numbers::{numbers, same_bits};
@@ -11,7 +11,7 @@ use toddle_testkit::{gradient, reference};
 
 const RATE: f64 = 0.002;
 const DRAW: Draw = Draw { seed: 7, step: 3, sample: 0, layer: 0 };
-const STEP: Step<'static> = Step { seed: 7, number: 3, loss: &Loss::MeanSquaredError };
+const STEP: Lesson<'static> = Lesson { seed: 7, number: 3, loss: &Loss::MeanSquaredError };
 
 /// Small networks of every kind of layer: one begins with a dense layer, one with layers that have nothing to learn.
 fn specs() -> Vec<NetworkSpec> {
@@ -143,7 +143,9 @@ fn a_step_is_a_gradient_and_an_update() {
             let plan = network.plan(batch, Mode::Descend, &machine(Isa::detect(), 2));
             let mut engine = Engine::new(&network, plan);
             let samples = Slices { inputs: &x, targets: &y, samples: batch };
-            engine.step(&mut network, &samples, STEP, &Sgd::new(RATE), &mut vec![0.0; batch]);
+            engine
+                .step(&mut network, &samples, STEP, Update::Descend { rate: RATE }, &mut vec![0.0; batch])
+                .unwrap();
             if batch > 1 {
                 same_bits(&format!("batch of {batch}"), network.weights(), &expected).unwrap();
             }

@@ -6,7 +6,7 @@ use crate::error::{BuildError, Misfit};
 use crate::layer::{Layer, StateDecl};
 use crate::network::{Network, Node, Op};
 use crate::shape::MOST_NUMBERS;
-use crate::{LayerSpec, NetworkSpec, NumpyRandom, ParamLayout, Residual, Shape};
+use crate::{Init, LayerSpec, NetworkSpec, ParamDecl, ParamLayout, Residual, Shape};
 
 /// How deep residual blocks may lie in one another.
 const MOST_DEEP: usize = 16;
@@ -21,6 +21,8 @@ struct Builder<T> {
     layout: ParamLayout,
     state_layout: ParamLayout,
     state: Vec<T>,
+    init: Init,
+    decls: Vec<ParamDecl>,
 }
 
 /// The network of `spec`, with the weights of `np.random.seed(seed)`.
@@ -32,6 +34,8 @@ pub(crate) fn build<T: Float>(spec: &NetworkSpec, seed: u32) -> Result<Network<T
         layout: ParamLayout::default(),
         state_layout: ParamLayout::default(),
         state: Vec::new(),
+        init: spec.init,
+        decls: Vec::new(),
     };
     if spec.layers.is_empty() {
         return Err(BuildError {
@@ -44,10 +48,9 @@ pub(crate) fn build<T: Float>(spec: &NetworkSpec, seed: u32) -> Result<Network<T
         });
     }
     builder.chain("", &spec.layers, 0)?;
-    let Builder { nodes, layout, state_layout, state, .. } = builder;
-    let mut random = NumpyRandom::new(seed);
+    let Builder { nodes, layout, state_layout, state, decls, .. } = builder;
     let mut weights = Aligned::zeros(layout.len());
-    weights.fill_with(|| T::from_f64(random.uniform() - 0.5));
+    spec.init.draw(seed, &decls, &mut weights);
     Ok(Network { spec: spec.clone(), nodes, layout, weights, state_layout, state })
 }
 
@@ -77,6 +80,9 @@ impl<T: Float> Builder<T> {
         let output = layer.output();
         output.check().map_err(refuse)?;
         let params = layer.params();
+        if !params.is_empty() {
+            self.init.check().map_err(refuse)?;
+        }
         let size: usize = params.iter().map(|param| param.size()).sum();
         if self.layout.len() + size > MOST_NUMBERS {
             let because = "with it the network has more weights than toddle can hold";
@@ -124,14 +130,15 @@ impl<T: Float> Builder<T> {
         op: Op<T>,
         from: usize,
         shape: Shape,
-        params: Vec<crate::ParamDecl>,
+        params: Vec<ParamDecl>,
         state: Vec<StateDecl>,
     ) -> usize {
-        self.layout.push_layer(&name, params);
+        self.layout.push_layer(&name, &params);
+        self.decls.extend(params);
         for StateDecl { decl, initial } in &state {
             self.state.resize(self.state.len() + decl.size(), T::from_f64(*initial));
         }
-        self.state_layout.push_layer(&name, state.into_iter().map(|state| state.decl));
+        self.state_layout.push_layer(&name, state.iter().map(|state| &state.decl));
         self.makers.push(format!("`{name}`"));
         self.shapes.push(shape);
         self.nodes.push(Node { name, op, from, shape });

@@ -11,20 +11,21 @@
 //! Threads are used here alone, and everything is allocated in [`Engine::new`]: a step allocates nothing.
 
 use toddle_kernels::dense::block::{Leaf, tree_scratch};
-use toddle_kernels::update::{reference, tree};
+use toddle_kernels::update::{flat, norm, reference, tree};
 use toddle_lanes::{Aligned, Float, Parts, Pool};
 
+use crate::Loss;
 use crate::batch::Batch;
-use crate::layer::{Family, GradientRows, Moments, Pack};
+use crate::layer::{Family, Gradient, GradientRows, Moments, Needs, Pack};
 use crate::network::{Network, Node, Op};
+use crate::optim::{Clip, Optimizer, Sgd, Step};
 use crate::plan::{Mode, Pass, Plan};
 use crate::worker::{Frame, Kept, Walk, Worker};
-use crate::{Loss, Sgd};
 
 /// A plan with its memory and its threads, for one network.
 ///
 /// ```
-/// use toddle::{Dense, Engine, Loss, Machine, Mode, NetworkSpec, Sgd, Shape, Slices, Step};
+/// use toddle::{Dense, Engine, Lesson, Loss, Machine, Mode, NetworkSpec, Shape, Slices, Update};
 ///
 /// let mut network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(1)).build::<f64>(0)?;
 /// let plan = network.plan(3, Mode::Descend, &Machine::detect()?);
@@ -32,8 +33,8 @@ use crate::{Loss, Sgd};
 /// let batch = Slices { inputs: &[0.0, 1.0, 1.0, 0.0, 1.0, 1.0], targets: &[2.0, 3.0, 5.0], samples: 3 };
 /// let mut losses = [0.0; 3];
 /// for number in 0..500 {
-///     let step = Step { seed: 0, number, loss: &Loss::MeanSquaredError };
-///     engine.step(&mut network, &batch, step, &Sgd::new(0.3), &mut losses);
+///     let lesson = Lesson { seed: 0, number, loss: &Loss::MeanSquaredError };
+///     engine.step(&mut network, &batch, lesson, Update::Descend { rate: 0.3 }, &mut losses).unwrap();
 /// }
 /// assert!(losses.iter().all(|loss| *loss < 1e-9));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -58,17 +59,59 @@ pub struct Engine<T> {
     /// Each layer's moments of the batch, and its slopes.
     moments: Vec<Aligned<T>>,
     slopes: Vec<Aligned<T>>,
+    /// The gradient's squares, summed leaf by leaf.
+    squares: Vec<f64>,
 }
 
 /// Which step of a training it is, and towards what.
 #[derive(Clone, Copy, Debug)]
-pub struct Step<'a> {
+pub struct Lesson<'a> {
     /// The training's seed, from which random numbers come.
     pub seed: u64,
     /// The step's number, counted over the whole training.
     pub number: u32,
     /// What is to become small.
     pub loss: &'a Loss,
+}
+
+/// How a step moves the weights.
+#[derive(Debug)]
+pub enum Update<'a, T> {
+    /// Plain SGD: `w −= rate · g`. With a plan of [`Mode::Descend`] for one sample, on the way back.
+    Descend {
+        /// The learning rate.
+        rate: f64,
+    },
+    /// Any optimizer, for plans of [`Mode::Gradient`].
+    Optimize {
+        /// Its step.
+        step: Step<T>,
+        /// How the gradient is kept small before.
+        clip: Option<Clip>,
+        /// Its state, a buffer a slot, each as long as the weights.
+        slots: &'a mut [Aligned<T>],
+    },
+}
+
+/// Numbers that are infinite or not numbers: the training has lost its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotFinite {
+    /// The loss of this sample of the batch.
+    Loss {
+        /// Which.
+        sample: usize,
+    },
+    /// Weights, after they have been moved.
+    Weights,
+}
+
+impl NotFinite {
+    fn check<T: Float>(losses: &[T]) -> Result<(), NotFinite> {
+        match losses.iter().position(|loss| !loss.is_finite()) {
+            Some(sample) => Err(NotFinite::Loss { sample }),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<T: Float> Engine<T> {
@@ -83,7 +126,7 @@ impl<T: Float> Engine<T> {
         let worker = |_| Worker::new(scratch, input, if trains { output } else { 0 });
         let frames = plan.cuts.frames.last().map_or(0, |&frames| frames);
         let most_statistics = plan.nodes.iter().map(|node| node.needs.statistics).max().unwrap_or(0);
-        let sized = |size: fn(&crate::layer::Needs) -> usize| {
+        let sized = |size: fn(&Needs) -> usize| {
             plan.nodes.iter().map(|node| Aligned::zeros(if trains { size(&node.needs) } else { 0 })).collect()
         };
         Engine {
@@ -97,6 +140,7 @@ impl<T: Float> Engine<T> {
             leaves: Aligned::zeros(if trains { plan.blocks * most_statistics } else { 0 }),
             moments: sized(|needs| needs.moments),
             slopes: sized(|needs| needs.statistics),
+            squares: vec![0.0; if trains { norm::leaves(network.layout().len()) } else { 0 }],
             plan,
         }
     }
@@ -150,27 +194,85 @@ impl<T: Float> Engine<T> {
         }
     }
 
-    /// One step of plain SGD: the losses of the plan's batch, in order, and the weights moved down its gradient.
+    /// One step: the losses of the plan's batch, in order, and the weights moved down the gradient of their mean.
+    ///
+    /// # Errors
+    /// A loss or a weight is not finite any more. Where it is a loss, and the plan is not one that moves weights on the way
+    /// back, the weights have not been moved.
     ///
     /// # Panics
-    /// There are not as many losses as the plan's batch has samples, or the network is not the plan's.
+    /// There are not as many losses as the plan's batch has samples, the update is not the plan's, or the network is not.
     pub fn step(
         &mut self,
         network: &mut Network<T>,
         batch: &dyn Batch<T>,
-        step: Step<'_>,
-        optimizer: &Sgd,
+        lesson: Lesson<'_>,
+        update: Update<'_, T>,
         losses: &mut [T],
-    ) {
+    ) -> Result<(), NotFinite> {
         self.begin(network, losses);
-        if self.plan.descends() {
-            let Engine { plan, workers, frames, slots, .. } = self;
-            let rate = T::from_f64(optimizer.rate);
-            workers[0].descend(plan, network, &mut frames[0], slots, batch, step, rate, losses);
-        } else {
-            self.walk(network, batch, step, losses);
-            self.sum_gradient(network, Some(optimizer));
-        }
+        let finite = match update {
+            Update::Descend { rate } if self.plan.descends() => {
+                let Engine { plan, workers, frames, slots, .. } = self;
+                workers[0].descend(plan, network, &mut frames[0], slots, batch, lesson, rate, losses);
+                true
+            }
+            Update::Descend { rate } => {
+                self.walk(network, batch, lesson, losses);
+                NotFinite::check(losses)?;
+                let step = Optimizer::from(Sgd::new(rate)).step(1, rate);
+                self.sum_gradient(network, Some((step, &mut [])))
+            }
+            Update::Optimize { step, clip: None, slots } => {
+                self.walk(network, batch, lesson, losses);
+                NotFinite::check(losses)?;
+                self.sum_gradient(network, Some((step, slots)))
+            }
+            Update::Optimize { step, clip: Some(clip), slots } => {
+                self.walk(network, batch, lesson, losses);
+                NotFinite::check(losses)?;
+                self.sum_gradient(network, None);
+                self.update(network, step, Some(clip), slots)
+            }
+        };
+        NotFinite::check(losses)?;
+        if finite { Ok(()) } else { Err(NotFinite::Weights) }
+    }
+
+    /// Moves the weights down the gradient that the engine holds, which [`gradient`](Self::gradient) set and whoever has it
+    /// may have changed since: returns whether all weights are finite then.
+    ///
+    /// # Panics
+    /// The slots are not the optimizer's, or the network is not the plan's.
+    pub fn update(
+        &mut self,
+        network: &mut Network<T>,
+        step: Step<T>,
+        clip: Option<Clip>,
+        slots: &mut [Aligned<T>],
+    ) -> bool {
+        let step = match clip {
+            None => step,
+            Some(Clip::Value { limit }) => {
+                self.plan.isa.run(flat::Clamp { limit: T::from_f64(limit), x: &mut self.gradient });
+                step
+            }
+            Some(clip) => {
+                self.plan.isa.run(norm::SquareSums { x: &self.gradient, sums: &mut self.squares });
+                step.scaled(clip.factor(norm::norm(&self.squares)))
+            }
+        };
+        let mut finite = [true; Pool::MOST];
+        let Engine { plan, pool, gradient, .. } = self;
+        let Network { weights, .. } = network;
+        let moved = Moved::new(plan, weights, slots, &mut finite);
+        pool.run(|w| moved.update(plan, w, step, &gradient[plan.cuts.params[w]..plan.cuts.params[w + 1]]));
+        finite.iter().all(|finite| *finite)
+    }
+
+    /// The gradient that [`gradient`](Self::gradient) left, to be changed before [`update`](Self::update).
+    pub fn gradient_mut(&mut self) -> &mut [T] {
+        &mut self.gradient
     }
 
     /// The losses of the plan's batch, in order, and the gradient of their mean, laid out as the weights are.
@@ -184,12 +286,12 @@ impl<T: Float> Engine<T> {
         &mut self,
         network: &mut Network<T>,
         batch: &dyn Batch<T>,
-        step: Step<'_>,
+        lesson: Lesson<'_>,
         losses: &mut [T],
     ) -> &[T] {
         assert_eq!(self.plan.mode, Mode::Gradient, "the plan keeps gradients");
         self.begin(network, losses);
-        self.walk(network, batch, step, losses);
+        self.walk(network, batch, lesson, losses);
         self.sum_gradient(network, None);
         &self.gradient
     }
@@ -222,9 +324,9 @@ impl<T: Float> Engine<T> {
     }
 
     /// All blocks of a batch there and back: their losses, and the gradients of each in slots or kept.
-    fn walk(&mut self, network: &mut Network<T>, batch: &dyn Batch<T>, step: Step<'_>, losses: &mut [T]) {
+    fn walk(&mut self, network: &mut Network<T>, batch: &dyn Batch<T>, lesson: Lesson<'_>, losses: &mut [T]) {
         for p in 0..self.plan.passes.len() {
-            self.pass(network, p, batch, step, losses);
+            self.pass(network, p, batch, lesson, losses);
             let Pass { statistics, slopes, .. } = self.plan.passes[p];
             if let Some(node) = statistics {
                 self.set_moments(network, node);
@@ -241,12 +343,12 @@ impl<T: Float> Engine<T> {
         network: &Network<T>,
         p: usize,
         batch: &dyn Batch<T>,
-        step: Step<'_>,
+        lesson: Lesson<'_>,
         losses: &mut [T],
     ) {
         let Engine { plan, pool, workers, frames, packed, kept, slots, leaves, moments, slopes, .. } = self;
         let pass = &plan.passes[p];
-        let walk = Walk { step: Some(step), moments, slopes, ..Walk::new(plan, network, packed) };
+        let walk = Walk { lesson: Some(lesson), moments, slopes, ..Walk::new(plan, network, packed) };
         let leaf = pass.statistics.or(pass.slopes).map_or(0, |node| plan.nodes[node].needs.statistics);
         let mut leaf_cuts = [0; Pool::MOST + 1];
         let leaf_cuts = &mut leaf_cuts[..plan.cuts.blocks.len()];
@@ -312,16 +414,18 @@ impl<T: Float> Engine<T> {
         }
     }
 
-    /// The gradient of the batch from what its blocks left, each worker a range of it, and the step where one is wanted.
-    fn sum_gradient(&mut self, network: &mut Network<T>, optimizer: Option<&Sgd>) {
+    /// The gradient of the batch from what its blocks left, each worker a range of it, and the step where one is wanted:
+    /// returns whether all weights are finite then.
+    fn sum_gradient(&mut self, network: &mut Network<T>, step: Option<(Step<T>, &mut [Aligned<T>])>) -> bool {
+        let mut finite = [true; Pool::MOST];
         let Engine { plan, pool, workers, frames, kept, slots, gradient, slopes, .. } = self;
-        let isa = plan.isa;
         let Network { nodes, weights, .. } = network;
         let workers = Parts::new(workers, &plan.cuts.workers);
         let gradient = Parts::new(gradient, &plan.cuts.params);
-        let step = optimizer.map(|optimizer| (Parts::new(weights, &plan.cuts.params), optimizer));
+        let step = step.map(|(step, slots)| (step, Moved::new(plan, weights, slots, &mut finite)));
         let (frames, kept, slots) = (&frames[..], &kept[..], &slots[..]);
         pool.run(|w| {
+            let isa = plan.isa;
             let scratch = &mut workers.take(w)[0].scratch[..];
             let mine = plan.cuts.params[w]..plan.cuts.params[w + 1];
             let gradient = gradient.take(w);
@@ -333,28 +437,64 @@ impl<T: Float> Engine<T> {
                 let grads = &mut gradient[part.start - mine.start..part.end - mine.start];
                 let first = part.start - of.params.start;
                 match (of.needs.gradient, nodes[n].layer()) {
-                    (crate::layer::Gradient::WholeBatch { .. }, Some(layer)) => {
+                    (Gradient::WholeBatch { .. }, Some(layer)) => {
                         let x = plan.frame.nodes[n].x;
                         let leaf = |block: usize| {
+                            let kept = &kept[block];
                             let values =
-                                if plan.keeps_blocks() { &frames[block].values } else { &kept[block].values };
-                            Leaf { x: values[x].as_chunks().0, dy: &kept[block].slopes[n] }
+                                if plan.keeps_blocks() { &frames[block].values } else { &kept.values };
+                            Leaf { x: values[x].as_chunks().0, dy: &kept.slopes[n] }
                         };
                         let blocks = plan.blocks;
                         layer.gradient_rows(GradientRows { isa, first, grads, blocks, leaf: &leaf, scratch });
                     }
-                    (crate::layer::Gradient::Slopes, _) => {
-                        grads.copy_from_slice(&slopes[n][first..first + grads.len()]);
-                    }
+                    (Gradient::Slopes, _) => grads.copy_from_slice(&slopes[n][first..][..grads.len()]),
                     _ => {
                         let first = of.gradient.start + first;
                         isa.run(tree::Sum { slots, slot: plan.slot, nodes: &plan.trees, first, sum: grads });
                     }
                 }
             }
-            if let Some((weights, optimizer)) = &step {
-                optimizer.update(isa, gradient, weights.take(w));
+            if let Some((step, moved)) = &step {
+                moved.update(plan, w, *step, gradient);
             }
         });
+        drop(step);
+        finite.iter().all(|finite| *finite)
+    }
+}
+
+/// What a step moves, cut among the workers.
+struct Moved<'a, T> {
+    weights: Parts<'a, T>,
+    slots: [Option<Parts<'a, T>>; Optimizer::MOST_SLOTS],
+    /// Whether each worker's weights are finite.
+    finite: Parts<'a, bool>,
+}
+
+impl<'a, T: Float> Moved<'a, T> {
+    fn new(
+        plan: &'a Plan,
+        weights: &'a mut [T],
+        slots: &'a mut [Aligned<T>],
+        finite: &'a mut [bool],
+    ) -> Self {
+        let mut slots = slots.iter_mut();
+        Moved {
+            weights: Parts::new(weights, &plan.cuts.params),
+            slots: std::array::from_fn(|_| slots.next().map(|slot| Parts::new(slot, &plan.cuts.params))),
+            finite: Parts::new(finite, &plan.cuts.workers),
+        }
+    }
+
+    fn update(&self, plan: &Plan, w: usize, step: Step<T>, gradient: &[T]) {
+        let mut slots: [&mut [T]; Optimizer::MOST_SLOTS] = Default::default();
+        let mut count = 0;
+        for (mine, slot) in slots.iter_mut().zip(self.slots.iter().flatten()) {
+            *mine = slot.take(w);
+            count += 1;
+        }
+        let finite = step.update(plan.isa, gradient, self.weights.take(w), &mut slots[..count]);
+        self.finite.take(w)[0] = finite;
     }
 }

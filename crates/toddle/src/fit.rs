@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use toddle_lanes::Float;
 
 use crate::batch::Slices;
-use crate::engine::{Engine, Step};
+use crate::engine::{Engine, Lesson, Update};
 use crate::error::FitError;
 use crate::network::whole_samples;
 use crate::plan::{Machine, Mode};
-use crate::{Loss, Network, Sgd};
+use crate::{Loss, Network, Optimizer, Sgd};
 
 /// How to train.
 ///
@@ -128,10 +128,11 @@ impl Fit {
                 let losses = &mut losses[..x.len() / input];
                 let engine = if losses.len() == batch { Some(&mut whole) } else { last.as_mut() };
                 let batch = Slices { inputs: x, targets: y, samples: losses.len() };
-                let step = Step { seed: 0, number: steps, loss: &self.loss };
+                let lesson = Lesson { seed: 0, number: steps, loss: &self.loss };
                 steps += 1;
                 let engine = engine.expect("batches are whole, but the last");
-                engine.step(network, &batch, step, &self.optimizer, losses);
+                let update = Update::Descend { rate: self.optimizer.rate };
+                engine.step(network, &batch, lesson, update, losses).expect("finite");
                 sum = losses.iter().fold(sum, |sum, loss| sum + loss.to_f64());
             }
             let error = sum / samples as f64;
@@ -158,15 +159,7 @@ impl Fit {
             let (setting, got) = ("batch", self.batch.to_string());
             return Err(FitError::Setting { setting, got, expected: "1 or more", remedy: "1" });
         }
-        if !(T::from_f64(self.optimizer.rate).is_finite() && self.optimizer.rate >= 0.0) {
-            let (setting, got) = ("rate", self.optimizer.rate.to_string());
-            return Err(FitError::Setting {
-                setting,
-                got,
-                expected: "a finite number, 0 or more",
-                remedy: "0.1",
-            });
-        }
+        Optimizer::from(self.optimizer).check()?;
         Ok(inputs)
     }
 }

@@ -31,32 +31,41 @@ mod engine;
 mod error;
 mod fit;
 mod frame;
+mod init;
 pub mod layer;
 mod layers;
 mod loss;
 mod metrics;
 mod network;
+mod numeric;
 mod optim;
 mod params;
 mod plan;
 mod random;
+mod schedule;
+mod setting;
 mod shape;
 mod spec;
 mod worker;
 
 pub use batch::{Batch, Slices};
-pub use engine::{Engine, Step};
+pub use engine::{Engine, Lesson, NotFinite, Update};
 pub use error::{BuildError, FitError, Misfit};
 pub use fit::{Epoch, Fit, History};
+pub use init::Init;
 pub use layer::Layer;
 pub use layers::{BatchNorm, Conv2d, Dense, Dropout, Flatten, Jacobian, Residual, Size, Softmax, Tanh};
 pub use loss::Loss;
 pub use metrics::{accuracy, argmax};
 pub use network::{Network, NetworkSpec, Node};
-pub use optim::Sgd;
-pub use params::{Param, ParamDecl, ParamLayout};
+pub use optim::{Adadelta, Adagrad, Adam, AdamW, Clip, Lion, Nadam, Optimizer, RmsProp, Sgd, Step};
+pub use params::{Param, ParamDecl, ParamLayout, Start};
 pub use plan::{Machine, Mode, Plan};
 pub use random::NumpyRandom;
+pub use schedule::{
+    Anneal, Better, CosineDecay, CosineRestarts, ExponentialDecay, OneCycle, Per, Plateau, PolynomialDecay,
+    Progress, Schedule, ScheduleState, StepDecay, Warmup,
+};
 pub use shape::Shape;
 pub use spec::LayerSpec;
 pub use toddle_lanes::{Float, Isa, IsaError};

@@ -8,7 +8,7 @@ use crate::error::{BuildError, FitError};
 use crate::fit::{Fit, History};
 use crate::layer::Layer;
 use crate::plan::{Machine, Mode, Plan};
-use crate::{LayerSpec, ParamLayout, Shape};
+use crate::{Init, LayerSpec, ParamLayout, Shape};
 
 /// A network as data: the shape of a sample that goes in, and the layers that it passes.
 ///
@@ -31,12 +31,15 @@ pub struct NetworkSpec {
     pub input: Shape,
     /// The layers, from first to last.
     pub layers: Vec<LayerSpec>,
+    /// What the weights begin with.
+    #[serde(default)]
+    pub init: Init,
 }
 
 impl NetworkSpec {
     /// No layers yet, for samples of this shape.
     pub fn new(input: Shape) -> Self {
-        NetworkSpec { input, layers: Vec::new() }
+        NetworkSpec { input, layers: Vec::new(), init: Init::default() }
     }
 
     /// Puts `layer` behind those that there are.
@@ -47,13 +50,21 @@ impl NetworkSpec {
         self
     }
 
-    /// The network, with the weights of `np.random.seed(seed)`: `T` is `f32` or `f64`.
+    /// Begins the weights with `init`.
+    #[must_use]
+    pub fn init(self, init: Init) -> Self {
+        NetworkSpec { init, ..self }
+    }
+
+    /// The network, with weights that `seed` decides: `T` is `f32` or `f64`.
     ///
-    /// Every parameter is drawn from NumPy's stream as `rand(…) − 0.5`, layer after layer, weights before biases: the post's
-    /// way. In `f32` they are those numbers, rounded.
+    /// If nothing else is wished for ([`init`](Self::init)), every parameter is drawn from the stream of
+    /// `np.random.seed(seed)` as `rand(…) − 0.5`, layer after layer, weights before biases: the post's way. In `f32` they are
+    /// those numbers, rounded.
     ///
     /// # Errors
-    /// A layer does not fit what comes before it, there is none, or all weights together are too many.
+    /// A layer does not fit what comes before it, there is none, all weights together are too many, or a setting of `init` is
+    /// out of its range.
     pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
         crate::builder::build(self, seed)
     }

@@ -3,15 +3,16 @@
 use std::ops::Range;
 
 use toddle_kernels::layout::{from_lanes, to_lanes};
-use toddle_kernels::update::{flat, tree};
+use toddle_kernels::update::tree;
 use toddle_lanes::{Aligned, Float};
 
 use crate::Loss;
 use crate::batch::Batch;
-use crate::engine::Step;
+use crate::engine::Lesson;
 use crate::frame::{FramePlan, NodeFrame, Sum, Turn};
 use crate::layer::{Backward, Descend, Draw, Family, Forward, Phase, Slopes, Statistics, Training};
 use crate::network::{Network, Op};
+use crate::optim::{Optimizer, Sgd};
 use crate::plan::{Pass, Plan};
 
 /// One thread's memory.
@@ -46,20 +47,20 @@ pub(crate) struct Walk<'a, T> {
     pub(crate) plan: &'a Plan,
     pub(crate) network: &'a Network<T>,
     pub(crate) packed: &'a [Aligned<T>],
-    /// The step, in training.
-    pub(crate) step: Option<Step<'a>>,
+    /// What is learnt, in training.
+    pub(crate) lesson: Option<Lesson<'a>>,
     pub(crate) moments: &'a [Aligned<T>],
     pub(crate) slopes: &'a [Aligned<T>],
 }
 
 impl<'a, T: Float> Walk<'a, T> {
     pub(crate) fn new(plan: &'a Plan, network: &'a Network<T>, packed: &'a [Aligned<T>]) -> Self {
-        Walk { plan, network, packed, step: None, moments: &[], slopes: &[] }
+        Walk { plan, network, packed, lesson: None, moments: &[], slopes: &[] }
     }
 
-    fn training(&self, n: usize, samples: &Range<usize>, step: Step<'_>) -> Training<'a, T> {
+    fn training(&self, n: usize, samples: &Range<usize>, lesson: Lesson<'_>) -> Training<'a, T> {
         let of = |all: &'a [Aligned<T>]| all.get(n).map_or(&[][..], |numbers| numbers);
-        training(self.plan, n, samples, step, of(self.moments), of(self.slopes))
+        training(self.plan, n, samples, lesson, of(self.moments), of(self.slopes))
     }
 }
 
@@ -68,11 +69,11 @@ fn training<'a, T>(
     plan: &Plan,
     n: usize,
     samples: &Range<usize>,
-    step: Step<'_>,
+    lesson: Lesson<'_>,
     moments: &'a [T],
     slopes: &'a [T],
 ) -> Training<'a, T> {
-    let draw = Draw { seed: step.seed, step: step.number, sample: samples.start as u32, layer: n as u32 };
+    let draw = Draw { seed: lesson.seed, step: lesson.number, sample: samples.start as u32, layer: n as u32 };
     Training { draw, samples: samples.len(), batch: plan.batch, moments, slopes }
 }
 
@@ -195,19 +196,19 @@ impl<T: Float> Worker<T> {
         losses: &mut [T],
     ) {
         let Plan { isa, family, ref nodes, .. } = *walk.plan;
-        let step = walk.step.expect("a pass is of a step");
+        let lesson = walk.lesson.expect("a pass is of a step");
         frame.swap_kept(kept);
         if pass.loads {
             let inputs = walk.network.input().size() * samples.len();
             frame.load(family, batch.inputs(samples.clone(), &mut self.inputs[..inputs]));
         }
-        self.forward(walk, pass.forward.clone(), frame, |n| Phase::Train(walk.training(n, &samples, step)));
+        self.forward(walk, pass.forward.clone(), frame, |n| Phase::Train(walk.training(n, &samples, lesson)));
         if let Some((n, layer)) = pass.statistics.and_then(|n| Some((n, walk.network.nodes()[n].layer()?))) {
             let x = &frame.values[walk.plan.frame.nodes[n].x];
             layer.statistics(Statistics { isa, family, samples: samples.len(), x, leaf });
         }
         if pass.turns {
-            self.loss(walk, step.loss, batch, samples.clone(), frame, losses);
+            self.loss(walk, lesson.loss, batch, samples.clone(), frame, losses);
         }
         let first = nodes.get(pass.backward.start).map_or(0, |node| node.gradient.start);
         for n in pass.backward.clone().rev() {
@@ -223,7 +224,7 @@ impl<T: Float> Worker<T> {
                 }
                 let grads = &mut gradient[of.gradient.start - first..of.gradient.end - first];
                 let (params, packed) = (&walk.network.weights()[of.params.clone()], &walk.packed[n][..]);
-                let (training, scratch) = (walk.training(n, &samples, step), &mut self.scratch[..]);
+                let (training, scratch) = (walk.training(n, &samples, lesson), &mut self.scratch[..]);
                 layer.backward(Backward {
                     isa,
                     family,
@@ -315,15 +316,15 @@ impl<T: Float> Worker<T> {
         frame: &mut Frame<T>,
         gradient: &mut [T],
         batch: &dyn Batch<T>,
-        step: Step<'_>,
-        rate: T,
+        lesson: Lesson<'_>,
+        rate: f64,
         losses: &mut [T],
     ) {
         let Plan { isa, family, .. } = *plan;
-        let walk = Walk { step: Some(step), ..Walk::new(plan, network, &[]) };
+        let walk = Walk { lesson: Some(lesson), ..Walk::new(plan, network, &[]) };
         frame.load(family, batch.inputs(0..1, &mut self.inputs));
-        self.forward(&walk, 0..plan.nodes.len(), frame, |n| Phase::Train(walk.training(n, &(0..1), step)));
-        self.loss(&walk, step.loss, batch, 0..1, frame, losses);
+        self.forward(&walk, 0..plan.nodes.len(), frame, |n| Phase::Train(walk.training(n, &(0..1), lesson)));
+        self.loss(&walk, lesson.loss, batch, 0..1, frame, losses);
         for (n, (of, node)) in plan.nodes.iter().zip(&plan.frame.nodes).enumerate().rev() {
             let Some(turn) = &node.turn else { continue };
             let Network { nodes, weights, .. } = &mut *network;
@@ -333,12 +334,12 @@ impl<T: Float> Worker<T> {
                 let Lent { x, y, dy, dx } = frame.lend(node, turn);
                 let params = &mut weights[of.params.clone()];
                 if of.needs.descends {
-                    layer.descend(Descend { isa, params, x, dy, dx, rate });
+                    layer.descend(Descend { isa, params, x, dy, dx, rate: T::from_f64(rate) });
                 } else {
                     let grads = &mut gradient[of.gradient.clone()];
                     grads.fill(T::ZERO);
                     let scratch = &mut self.scratch[..];
-                    let training = training(plan, n, &(0..1), step, &[], &[]);
+                    let training = training(plan, n, &(0..1), lesson, &[], &[]);
                     let (packed, params) = (&[][..], &*params);
                     layer.backward(Backward {
                         isa,
@@ -353,7 +354,8 @@ impl<T: Float> Worker<T> {
                         grads,
                         scratch,
                     });
-                    isa.run(flat::Sgd { rate, g: grads, w: &mut weights[of.params.clone()] });
+                    let plain = Optimizer::from(Sgd::new(rate)).step(1, rate);
+                    plain.update(isa, grads, &mut weights[of.params.clone()], &mut []);
                 }
             }
             for sum in &turn.sums {

@@ -126,7 +126,8 @@ impl<T: Float> Layer<T> for Frozen {
     }
 
     fn params(&self) -> Vec<ParamDecl> {
-        vec![ParamDecl::new("weight", &[self.channels]), ParamDecl::new("bias", &[self.channels])]
+        let param = |name, start| ParamDecl::new(name, &[self.channels]).constant(start);
+        vec![param("weight", 1.0), param("bias", 0.0)]
     }
 
     fn state(&self) -> Vec<StateDecl> {

@@ -120,10 +120,9 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn params(&self) -> Vec<ParamDecl> {
         let Geometry { channels, filters, kernel: (rows, columns), .. } = self.g;
-        vec![
-            ParamDecl::new("weight", &[rows, columns, channels, filters]),
-            ParamDecl::new("bias", &[filters]),
-        ]
+        let weight = ParamDecl::new("weight", &[rows, columns, channels, filters]);
+        let bias = ParamDecl::new("bias", &[filters]).fans(weight.fan_in, weight.fan_out);
+        vec![weight, bias]
     }
 
     fn needs(&self, family: Family) -> Needs {
