@@ -19,7 +19,7 @@ use crate::batch::Batch;
 use crate::layer::{Family, Gradient, GradientRows, Moments, Needs, Pack};
 use crate::network::{Network, Node, Op};
 use crate::optim::{Clip, Optimizer, Sgd, Step};
-use crate::plan::{Mode, Pass, Plan};
+use crate::plan::{Machine, Mode, Pass, Plan};
 use crate::worker::{Frame, Kept, Walk, Worker};
 
 /// A plan with its memory and its threads, for one network.
@@ -294,6 +294,17 @@ impl<T: Float> Engine<T> {
         self.walk(network, batch, lesson, losses);
         self.sum_gradient(network, None);
         &self.gradient
+    }
+
+    /// The first node of `network` that makes something infinite or no number of the input `x`.
+    pub(crate) fn first_not_finite(network: &Network<T>, machine: &Machine, x: &[T]) -> Option<String> {
+        let mut engine = Engine::new(network, network.plan(1, Mode::Infer, machine));
+        engine.forward(network, x, &mut vec![T::ZERO; network.output().size()]);
+        let values = &engine.frames[0].values;
+        let lost = |y: usize| values[y].iter().any(|y| !y.is_finite());
+        (network.nodes().iter().zip(&engine.plan.frame.nodes))
+            .find(|(_, frame)| lost(frame.y))
+            .map(|(node, _)| node.name().to_string())
     }
 
     /// Asserts that the plan trains this network, and packs its weights.

@@ -29,6 +29,7 @@ mod batch;
 mod builder;
 mod engine;
 mod error;
+mod evaluation;
 mod fit;
 mod frame;
 mod init;
@@ -42,16 +43,19 @@ mod optim;
 mod params;
 mod plan;
 mod random;
+mod samples;
 mod schedule;
 mod setting;
 mod shape;
 mod spec;
+mod trainer;
 mod worker;
 
 pub use batch::{Batch, Slices};
 pub use engine::{Engine, Lesson, NotFinite, Update};
 pub use error::{BuildError, FitError, Misfit};
-pub use fit::{Epoch, Fit, History};
+pub use evaluation::Evaluation;
+pub use fit::{Epoch, Fit, History, Monitor, Observer};
 pub use init::Init;
 pub use layer::Layer;
 pub use layers::{BatchNorm, Conv2d, Dense, Dropout, Flatten, Jacobian, Residual, Size, Softmax, Tanh};
@@ -62,6 +66,7 @@ pub use optim::{Adadelta, Adagrad, Adam, AdamW, Clip, Lion, Nadam, Optimizer, Rm
 pub use params::{Param, ParamDecl, ParamLayout, Start};
 pub use plan::{Machine, Mode, Plan};
 pub use random::NumpyRandom;
+pub use samples::{InMemory, Samples};
 pub use schedule::{
     Anneal, Better, CosineDecay, CosineRestarts, ExponentialDecay, OneCycle, Per, Plateau, PolynomialDecay,
     Progress, Schedule, ScheduleState, StepDecay, Warmup,
@@ -69,6 +74,7 @@ pub use schedule::{
 pub use shape::Shape;
 pub use spec::LayerSpec;
 pub use toddle_lanes::{Float, Isa, IsaError};
+pub use trainer::{StepReport, Trainer, TrainerState};
 
 /// The README's example runs as it stands.
 #[cfg(doctest)]

@@ -8,6 +8,7 @@ use crate::error::{BuildError, FitError};
 use crate::fit::{Fit, History};
 use crate::layer::Layer;
 use crate::plan::{Machine, Mode, Plan};
+use crate::samples::InMemory;
 use crate::{Init, LayerSpec, ParamLayout, Shape};
 
 /// A network as data: the shape of a sample that goes in, and the layers that it passes.
@@ -193,6 +194,19 @@ impl<T: Float> Network<T> {
     /// The numbers are no whole samples, there are none, or a setting of `fit` is out of range.
     pub fn fit(&mut self, x: &[T], y: &[T], fit: &Fit) -> Result<History, FitError> {
         fit.run(self, x, y)
+    }
+
+    /// The samples `x`, one after the other, with their targets `y`.
+    ///
+    /// # Errors
+    /// The numbers are no whole samples, or not as many targets as inputs.
+    pub fn samples<'a>(&self, x: &'a [T], y: &'a [T]) -> Result<InMemory<'a, T>, FitError> {
+        let inputs = whole_samples("inputs", "input", x.len(), self.input())?;
+        let targets = whole_samples("targets", "target", y.len(), self.output())?;
+        if inputs != targets {
+            return Err(FitError::Unpaired { inputs, targets });
+        }
+        Ok(InMemory::new(x, self.input().size(), y, self.output().size()))
     }
 
     /// What the network says of the samples `x`, one after the other.
