@@ -14,19 +14,36 @@
 //! |---|---|---|
 //! | nothing | [`mnist()`] | MNIST, from the program itself |
 //! | a folder with MNIST's four files, or a look-alike's | [`Mnist::from_dir`] | the same, from there |
-//! | other IDX files | [`Idx::read`], then [`Images::from_idx`] | images with their labels, checked |
-//! | bytes of your own | [`Images::new`] | the same |
+//! | other IDX files | [`Idx::read`], then [`Dataset::from_idx`] | images with their labels, checked |
+//! | bytes of your own | [`Dataset::new`] | the same |
 //!
 //! Files are not trusted. A wrong one gives a [`DataError`] that says what was expected, what was found and what
 //! to try; none makes the reader panic, or take a gigabyte of memory for a file that only declares one.
 #![forbid(unsafe_code)]
 
+mod bounded;
+mod cifar;
+mod csv;
+mod dataset;
 mod error;
+mod folder;
 mod idx;
-mod images;
 mod mnist;
+mod npy;
+mod npz;
+mod picture;
+mod sets;
 
+pub use bounded::MAX_BYTES;
+pub use cifar::Cifar;
+pub use csv::{Column, Csv, CsvTargets};
+pub use dataset::{Dataset, Scaling, Values};
 pub use error::DataError;
-pub use idx::{Idx, MAX_BYTES};
-pub use images::Images;
+pub use folder::{Damaged, ImageFolder};
+pub use idx::Idx;
 pub use mnist::{Mnist, mnist};
+pub use npy::Npy;
+pub use npz::Npz;
+#[cfg(feature = "fetch")]
+pub use sets::fetch;
+pub use sets::{DATA_FOLDER, Found, Remote, Set};
