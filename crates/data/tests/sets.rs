@@ -58,7 +58,7 @@ fn emnist_is_turned_and_its_letters_begin_at_a() {
     let found = Set::named("emnist-letters").unwrap().find(Some(data.path())).unwrap();
     let train = found.train().unwrap();
     assert_eq!((train.shape(), &*train.image(0)), ([1, 3, 2], &[0, 3, 1, 4, 2, 5][..]));
-    assert_eq!((train.caption(0), train.caption(1)), ("A".to_owned(), "Z".to_owned()));
+    assert_eq!((train.caption(0), train.caption(1)), ("a".to_owned(), "z".to_owned()));
     write_idx(data.path(), "emnist-letters-train", [0, 26]);
     assert!(matches!(found.train(), Err(DataError::Label { label: 255, .. })));
 }

@@ -156,6 +156,7 @@ impl Arriving<'_, '_> {
             .timeout_recv_body(Some(BODY))
             .user_agent(concat!("toddle/", env!("CARGO_PKG_VERSION")));
         let agent = Agent::new_with_config(config.build());
+        let taken_up = self.there > 0;
         while self.there < self.remote.bytes {
             let before = self.there;
             let cut = self.ask(&agent, url)?;
@@ -167,7 +168,12 @@ impl Arriving<'_, '_> {
             self.digest.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         if digest != self.remote.sha256 {
             self.begin_again().map_err(Fault::Write)?;
-            return Err(Fault::There(format!("a file of SHA-256 {digest}")));
+            // What was there before may be at fault.
+            return if taken_up {
+                self.fetch(url)
+            } else {
+                Err(Fault::There(format!("a file of SHA-256 {digest}")))
+            };
         }
         Ok(())
     }
