@@ -26,7 +26,7 @@ const MAX_HEADER: usize = 1 << 14;
 /// shorter or longer than it declares.
 ///
 /// ```
-/// let mut file = b"\x93NUMPY\x01\x00\x36\x00{'descr': '<i2', 'fortran_order': False, 'shape': (3,)}".to_vec();
+/// let mut file = b"\x93NUMPY\x01\x00\x37\x00{'descr': '<i2', 'fortran_order': False, 'shape': (3,)}".to_vec();
 /// file.extend([5, 0, 0, 0, 4, 0]);
 /// let array = toddle_data::Npy::parse("digits.npy", &file)?;
 /// assert_eq!((array.dims, array.values), (vec![3], vec![5.0, 0.0, 4.0].into()));

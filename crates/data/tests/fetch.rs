@@ -75,11 +75,11 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The file, what each server was asked for, and how far it had come.
+type Fetched = (Result<Vec<u8>, DataError>, Vec<Vec<String>>, Vec<u64>);
+
 /// Fetches from the servers of these behaviours, one after the other.
-fn fetch_from(
-    folder: &TempDir,
-    servers: &[&[Behaviour]],
-) -> (Result<Vec<u8>, DataError>, Vec<Vec<String>>, Vec<u64>) {
+fn fetch_from(folder: &TempDir, servers: &[&[Behaviour]]) -> Fetched {
     let (urls, threads): (Vec<_>, Vec<_>) =
         servers.iter().map(|behaviours| serve(content(), behaviours)).unzip();
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();

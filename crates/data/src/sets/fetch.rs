@@ -31,7 +31,7 @@ pub struct Progress<'a> {
 
 /// Fetches those files of `set` that are not in `folder` yet, and says how far each has come.
 ///
-/// See [`file`].
+/// See [`fetch::file`](file()).
 ///
 /// ```no_run
 /// use toddle_data::{Set, fetch};
