@@ -128,6 +128,10 @@ macro_rules! float {
                 $t::abs(self)
             }
             #[inline(always)]
+            fn sqrt(self) -> $t {
+                $t::sqrt(self)
+            }
+            #[inline(always)]
             fn copysign(self, sign: $t) -> $t {
                 $t::copysign(self, sign)
             }

@@ -4,7 +4,7 @@ mod truth;
 
 use std::thread;
 
-use toddle_lanes::{Float, Isa, LANES, math};
+use toddle_lanes::{Float, Isa, Kernel, LANES, Real, Simd, math};
 use truth::{Function, Precision, Truth, Truths, Values, Worst, random, random_f64, same, scale};
 
 /// A line of the recorded values: a function, an argument and the value there.
@@ -246,6 +246,39 @@ fn tanh_is_odd_and_its_own_argument_near_zero() {
         assert!(same(math::tanh(-x as f32), -math::tanh(x as f32)), "{x:e}");
         if x.abs() < 1e-8 {
             assert_eq!(math::tanh(x).to_bits(), x.to_bits(), "{x:e}");
+        }
+    }
+}
+
+/// Square roots in place.
+struct Roots<'a, T>(&'a mut [[T; LANES]]);
+
+impl<T: Float> Kernel<T> for Roots<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        for x in self.0 {
+            simd.store(simd.load(x).sqrt(), x);
+        }
+    }
+}
+
+#[test]
+fn square_roots_are_rounded_once_in_every_form() {
+    let doubles: Vec<[f64; LANES]> = [SPECIAL]
+        .into_iter()
+        .chain((0..1000).map(|n| std::array::from_fn(|lane| random_f64(16 * n + lane as u64))))
+        .collect();
+    let singles: Vec<_> = doubles.iter().map(|xs| xs.map(|x| x as f32)).collect();
+    for isa in Isa::available() {
+        let (mut roots, mut single_roots) = (doubles.clone(), singles.clone());
+        isa.run(Roots(&mut roots));
+        isa.run(Roots(&mut single_roots));
+        for (x, root) in doubles.iter().flatten().zip(roots.iter().flatten()) {
+            assert!(same(*root, f64::sqrt(*x)), "√{x:e} is {root:e} in {isa}");
+        }
+        for (x, root) in singles.iter().flatten().zip(single_roots.iter().flatten()) {
+            assert!(same(*root, f32::sqrt(*x)), "√{x:e} is {root:e} in {isa}");
         }
     }
 }
