@@ -1,8 +1,8 @@
 //! The engine: whole networks against the references, and the same bits however the work is dealt out.
 
 use toddle::{
-    Conv2d, Dense, Engine, Fit, Flatten, Float, Isa, Loss, Machine, Mode, Network, NetworkSpec, Sgd, Shape,
-    Softmax, Tanh,
+    Conv2d, Dense, Engine, Fit, Flatten, Float, Isa, LogSoftmax, Loss, Machine, Mode, Network, NetworkSpec,
+    Prelu, Sgd, Shape, Silu, Softmax, Tanh,
 };
 use toddle_testkit::cases::BATCHES;
 use toddle_testkit::numbers::{numbers, same_bits};
@@ -24,7 +24,15 @@ fn specs() -> Vec<NetworkSpec> {
         .add(Softmax::default());
     let flat = NetworkSpec::new(Shape::vector(9)).add(Dense::new(20)).add(Tanh).add(Dense::new(3));
     let late = NetworkSpec::new(Shape::image(1, 3, 3)).add(Tanh).add(Flatten).add(Dense::new(4)).add(Tanh);
-    vec![deep, flat, late]
+    let rectified = NetworkSpec::new(Shape::image(2, 6, 5))
+        .add(Conv2d::new(3, 3))
+        .add(Prelu { per_channel: true, ..Prelu::default() })
+        .add(Flatten)
+        .add(Dense::new(7))
+        .add(Silu)
+        .add(Dense::new(4))
+        .add(LogSoftmax);
+    vec![deep, flat, late, rectified]
 }
 
 fn machine(isa: Isa, threads: usize) -> Machine {

@@ -44,7 +44,7 @@ pub use engine::Engine;
 pub use error::{BuildError, FitError, Misfit};
 pub use fit::{Epoch, Fit, History};
 pub use layer::Layer;
-pub use layers::{Conv2d, Dense, Flatten, Jacobian, Size, Softmax, Tanh};
+pub use layers::{Conv2d, Dense, Elu, Gelu, LeakyRelu, Prelu, Size, Softmax};
 pub use loss::Loss;
 pub use metrics::{accuracy, argmax};
 pub use network::{Network, NetworkSpec};
@@ -54,6 +54,10 @@ pub use plan::{Machine, Mode, Plan};
 pub use random::NumpyRandom;
 pub use shape::Shape;
 pub use spec::LayerSpec;
+pub use spec::LayerSpec::{
+    Flatten, HardSigmoid, HardSwish, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
+};
+pub use toddle_kernels::softmax::Jacobian;
 pub use toddle_lanes::{Float, Isa, IsaError};
 
 /// The README's example runs as it stands.

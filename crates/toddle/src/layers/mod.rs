@@ -1,16 +1,18 @@
 //! One file a layer: its specification, and the layer frozen to a shape.
 
+pub(crate) mod activation;
 mod conv2d;
 mod dense;
-mod flatten;
+pub(crate) mod flatten;
+pub(crate) mod log_softmax;
+mod prelu;
 mod softmax;
-mod tanh;
 
+pub use activation::{Elu, Gelu, LeakyRelu};
 pub use conv2d::{Conv2d, Size};
 pub use dense::Dense;
-pub use flatten::Flatten;
-pub use softmax::{Jacobian, Softmax};
-pub use tanh::Tanh;
+pub use prelu::Prelu;
+pub use softmax::Softmax;
 
 use toddle_kernels::Lane;
 use toddle_lanes::LANES;
