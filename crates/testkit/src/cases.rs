@@ -1,6 +1,9 @@
 //! One table of layers at awkward sizes.
 
-use toddle::{BatchNorm, Conv2d, Dense, Dropout, Flatten, Jacobian, LayerSpec, Shape, Softmax, Tanh};
+use toddle::{
+    BatchNorm, Conv2d, Dense, Dropout, Elu, Flatten, Gelu, HardSigmoid, HardSwish, Jacobian, LayerSpec,
+    LeakyRelu, LogSoftmax, Mish, Prelu, Relu, Selu, Shape, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh,
+};
 
 /// A layer and the shape of its input.
 #[derive(Clone, Debug)]
@@ -20,6 +23,28 @@ impl Case {
 
 /// Batch sizes that fill no block, one, and several: whole ones and with some lanes left over.
 pub const BATCHES: [usize; 9] = [1, 2, 15, 16, 17, 33, 48, 80, 257];
+
+/// Every layer that applies one function to each number by itself.
+pub fn activations() -> Vec<LayerSpec> {
+    vec![
+        Elu::default().into(),
+        Elu { alpha: 0.3 }.into(),
+        Gelu { approximate: false }.into(),
+        Gelu { approximate: true }.into(),
+        HardSigmoid,
+        HardSwish,
+        LeakyRelu::default().into(),
+        LeakyRelu { slope: -1.5 }.into(),
+        Mish,
+        Relu,
+        Selu,
+        Sigmoid,
+        Silu,
+        Softplus,
+        Softsign,
+        Tanh,
+    ]
+}
 
 /// Every layer at sizes that are small, odd, or just past what a tile or a vector holds.
 pub fn cases() -> Vec<Case> {
@@ -60,8 +85,11 @@ pub fn cases() -> Vec<Case> {
         add(Dense::new(outputs).into(), Shape::vector(inputs));
     }
     for input in [Shape::vector(1), Shape::vector(15), Shape::vector(16), image(3, 5, 7)] {
-        add(Tanh.into(), input);
-        add(Flatten.into(), input);
+        activations().into_iter().for_each(|activation| add(activation, input));
+        add(Flatten, input);
+        for per_channel in [false, true] {
+            add(Prelu { per_channel, ..Prelu::default() }.into(), input);
+        }
         add(Dropout::new(0.4).into(), input);
     }
     for input in [Shape::vector(1), Shape::vector(17), image(1, 1, 2), image(3, 5, 7), image(2, 4, 8)] {
@@ -72,6 +100,7 @@ pub fn cases() -> Vec<Case> {
         for jacobian in [Jacobian::Full, Jacobian::Diagonal] {
             add(Softmax { jacobian }.into(), Shape::vector(size));
         }
+        add(LogSoftmax, Shape::vector(size));
     }
     cases
 }

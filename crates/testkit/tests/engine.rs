@@ -2,8 +2,8 @@
 
 use toddle::layer::Draw;
 use toddle::{
-    BatchNorm, Conv2d, Dense, Dropout, Engine, Fit, Flatten, Float, Isa, Lesson, Loss, Machine, Mode,
-    Network, NetworkSpec, Residual, Sgd, Shape, Slices, Softmax, Tanh, Update,
+    BatchNorm, Conv2d, Dense, Dropout, Engine, Fit, Flatten, Float, Isa, Lesson, LogSoftmax, Loss, Machine,
+    Mode, Network, NetworkSpec, Prelu, Residual, Sgd, Shape, Silu, Slices, Softmax, Tanh, Update,
 };
 use toddle_testkit::cases::BATCHES;
 use toddle_testkit::numbers::{numbers, same_bits};
@@ -57,7 +57,15 @@ fn specs() -> Vec<NetworkSpec> {
         .add(Residual::new().add(Dense::new(4)).project(Dense::new(4)))
         .add(Dropout::new(0.2))
         .add(Dense::new(2));
-    vec![deep, flat, late, normal, residual, plain]
+    let rectified = NetworkSpec::new(Shape::image(2, 6, 5))
+        .add(Conv2d::new(3, 3))
+        .add(Prelu { per_channel: true, ..Prelu::default() })
+        .add(Flatten)
+        .add(Dense::new(7))
+        .add(Silu)
+        .add(Dense::new(4))
+        .add(LogSoftmax);
+    vec![deep, flat, late, normal, residual, plain, rectified]
 }
 
 fn machine(isa: Isa, threads: usize) -> Machine {

@@ -58,7 +58,7 @@ pub use evaluation::Evaluation;
 pub use fit::{Epoch, Fit, History, Monitor, Observer};
 pub use init::Init;
 pub use layer::Layer;
-pub use layers::{BatchNorm, Conv2d, Dense, Dropout, Flatten, Jacobian, Residual, Size, Softmax, Tanh};
+pub use layers::{BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, Prelu, Residual, Size, Softmax};
 pub use loss::Loss;
 pub use metrics::{accuracy, argmax};
 pub use network::{Network, NetworkSpec, Node};
@@ -73,6 +73,10 @@ pub use schedule::{
 };
 pub use shape::Shape;
 pub use spec::LayerSpec;
+pub use spec::LayerSpec::{
+    Flatten, HardSigmoid, HardSwish, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
+};
+pub use toddle_kernels::softmax::Jacobian;
 pub use toddle_lanes::{Float, Isa, IsaError};
 pub use trainer::{StepReport, Trainer, TrainerState};
 

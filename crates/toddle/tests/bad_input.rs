@@ -1,6 +1,9 @@
 //! What the library says to input that it cannot work on: an error, never a panic.
 
-use toddle::{Conv2d, Dense, Fit, FitError, Flatten, Loss, NetworkSpec, Sgd, Shape, Softmax, Tanh};
+use toddle::{
+    Conv2d, Dense, Elu, Fit, FitError, Flatten, LeakyRelu, LogSoftmax, Loss, NetworkSpec, Prelu, Sgd, Shape,
+    Softmax, Tanh,
+};
 
 /// The five lines, for specifications that cannot be built.
 fn refusal(spec: NetworkSpec) -> String {
@@ -27,6 +30,10 @@ fn what_does_not_fit_is_refused_in_five_lines() {
         NetworkSpec::new(image).add(Conv2d::new(1, most)),
         NetworkSpec::new(image).add(Dense::new(3)),
         NetworkSpec::new(image).add(Softmax::default()),
+        NetworkSpec::new(image).add(LogSoftmax),
+        NetworkSpec::new(vector).add(LeakyRelu { slope: f64::NAN }),
+        NetworkSpec::new(vector).add(Elu { alpha: 1e300 }),
+        NetworkSpec::new(vector).add(Prelu { initial: f64::INFINITY, ..Prelu::default() }),
         NetworkSpec::new(vector).add(Dense::new(0)),
         NetworkSpec::new(vector).add(Dense::new(most)),
         NetworkSpec::new(vector).add(Dense::new(1 << 27)),

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
-use toddle::{Engine, Fit, Float, Loss, Machine, Mode, Network, Sgd, accuracy};
+use toddle::{Engine, Epoch, Fit, Float, Loss, Machine, Mode, Network, Sgd, accuracy};
 use toddle_data::Dataset;
 
 use super::options::Options;
@@ -122,7 +122,7 @@ impl<T: Float> Trainer<'_, T> {
             .machine(self.machine);
         self.progress.start(job);
         let start = Instant::now();
-        let history = fit.run_observed(&mut network, &self.inputs, &self.targets, |epoch| {
+        let history = fit.run_observed(&mut network, &self.inputs, &self.targets, |epoch: &Epoch| {
             self.progress.epoch(job, epoch);
             if self.interrupt.heard() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;

@@ -2,14 +2,16 @@
 //!
 //! What the engine computes is to have these bits.
 
+mod activation;
 mod batch_norm;
 mod conv2d;
 mod dense;
 mod dropout;
 mod flatten;
+mod log_softmax;
 mod network;
+mod prelu;
 mod softmax;
-mod tanh;
 
 use std::fmt::Debug;
 
@@ -105,12 +107,26 @@ pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> 
         LayerSpec::Conv2d(spec) => Box::new(conv2d::Reference::new(spec, input)),
         LayerSpec::Dense(spec) => Box::new(dense::Reference { inputs: input.size(), outputs: spec.outputs }),
         LayerSpec::Dropout(spec) => Box::new(dropout::Reference { rate: spec.rate, shape: input }),
-        LayerSpec::Flatten(_) => Box::new(flatten::Reference { size: input.size() }),
         LayerSpec::Residual(_) => panic!("a residual block is several layers"),
+        LayerSpec::Flatten => Box::new(flatten::Reference { size: input.size() }),
+        LayerSpec::LogSoftmax => Box::new(log_softmax::Reference { size: input.size() }),
+        LayerSpec::Prelu(spec) => Box::new(prelu::Reference::new(spec, input)),
         LayerSpec::Softmax(spec) => {
             Box::new(softmax::Reference { jacobian: spec.jacobian, size: input.size() })
         }
-        LayerSpec::Tanh(_) => Box::new(tanh::Reference { shape: input }),
+        LayerSpec::Elu(_)
+        | LayerSpec::Gelu(_)
+        | LayerSpec::HardSigmoid
+        | LayerSpec::HardSwish
+        | LayerSpec::LeakyRelu(_)
+        | LayerSpec::Mish
+        | LayerSpec::Relu
+        | LayerSpec::Selu
+        | LayerSpec::Sigmoid
+        | LayerSpec::Silu
+        | LayerSpec::Softplus
+        | LayerSpec::Softsign
+        | LayerSpec::Tanh => Box::new(activation::Reference::new(spec, input)),
     }
 }
 

@@ -1,22 +1,24 @@
 //! One file a layer: its specification, and the layer frozen to a shape.
 
+pub(crate) mod activation;
 mod batch_norm;
 mod conv2d;
 mod dense;
 mod dropout;
-mod flatten;
+pub(crate) mod flatten;
+pub(crate) mod log_softmax;
+mod prelu;
 mod residual;
 mod softmax;
-mod tanh;
 
+pub use activation::{Elu, Gelu, LeakyRelu};
 pub use batch_norm::BatchNorm;
 pub use conv2d::{Conv2d, Size};
 pub use dense::Dense;
 pub use dropout::Dropout;
-pub use flatten::Flatten;
+pub use prelu::Prelu;
 pub use residual::Residual;
-pub use softmax::{Jacobian, Softmax};
-pub use tanh::Tanh;
+pub use softmax::Softmax;
 
 use toddle_kernels::Lane;
 use toddle_lanes::LANES;
