@@ -33,6 +33,7 @@ pub mod conv2d;
 pub mod dense;
 pub mod layout;
 pub mod loss;
+pub mod pool;
 pub mod softmax;
 pub mod update;
 
