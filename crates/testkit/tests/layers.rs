@@ -7,7 +7,7 @@ use toddle_kernels::dense::block::{Leaf, tree_scratch};
 use toddle_kernels::{dense, update};
 use toddle_testkit::cases::{Case, cases};
 use toddle_testkit::gradient;
-use toddle_testkit::numbers::{from_block, numbers, same_bits, to_block};
+use toddle_testkit::numbers::{apart, from_block, numbers, same_bits, to_block};
 use toddle_testkit::reference::{self, Reference};
 
 /// One layer with numbers for it, lent as the engine lends them.
@@ -214,7 +214,13 @@ fn descending_has_the_bits_of_its_reference() {
 fn slopes_are_right(case: &Case, isa: Isa, family: Family) -> Result<(), String> {
     let mut lent = Lent::<f64>::new(case, isa, family);
     let (outputs, samples) = lent.sizes();
-    let (x, dy) = (numbers::<f64>(2, case.input.size() * samples), numbers::<f64>(3, outputs));
+    let inputs = case.input.size() * samples;
+    let x = match case.spec {
+        // Numbers that are nearly equal would change places while differences are taken.
+        LayerSpec::MaxPool2d(_) | LayerSpec::GlobalMaxPool => apart(2, inputs),
+        _ => numbers(2, inputs),
+    };
+    let dy = numbers::<f64>(3, outputs);
     let Outcome { dx, gradient, .. } = lent.run(&x, &dy);
     let name = lent.name.clone();
     let lies = if family == Family::Row { dy.clone() } else { to_block(&dy) };
@@ -267,8 +273,13 @@ fn every_kind_of_layer_has_cases() {
         LayerSpec::Flatten(_) => 2,
         LayerSpec::Softmax(_) => 3,
         LayerSpec::Tanh(_) => 4,
+        LayerSpec::AvgPool2d(_) => 5,
+        LayerSpec::MaxPool2d(_) => 6,
+        LayerSpec::GlobalAvgPool => 7,
+        LayerSpec::GlobalMaxPool => 8,
+        LayerSpec::Reshape(_) => 9,
     };
-    let mut seen = [false; 5];
+    let mut seen = [false; 10];
     cases().iter().for_each(|case| seen[number(&case.spec)] = true);
-    assert_eq!(seen, [true; 5]);
+    assert_eq!(seen, [true; 10]);
 }

@@ -44,7 +44,9 @@ pub use engine::Engine;
 pub use error::{BuildError, FitError, Misfit};
 pub use fit::{Epoch, Fit, History};
 pub use layer::Layer;
-pub use layers::{Conv2d, Dense, Flatten, Jacobian, Size, Softmax, Tanh};
+pub use layers::{
+    AvgPool2d, Border, Conv2d, Dense, Flatten, Jacobian, MaxPool2d, Reshape, Size, Softmax, Tanh,
+};
 pub use loss::Loss;
 pub use metrics::{accuracy, argmax};
 pub use network::{Network, NetworkSpec};
@@ -54,6 +56,7 @@ pub use plan::{Machine, Mode, Plan};
 pub use random::NumpyRandom;
 pub use shape::Shape;
 pub use spec::LayerSpec;
+pub use spec::LayerSpec::{GlobalAvgPool, GlobalMaxPool};
 pub use toddle_lanes::{Float, Isa, IsaError};
 
 /// The README's example runs as it stands.

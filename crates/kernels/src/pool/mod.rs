@@ -136,10 +136,10 @@ impl Count {
     #[inline(always)]
     fn share<T: Float>(self, g: &Geometry, oy: usize, ox: usize) -> T {
         let cells = match self {
-            Count::Window => g.window.0 * g.window.1,
-            Count::Image => g.rows(oy).len() * g.columns(ox).len(),
+            Count::Window => g.window,
+            Count::Image => (g.rows(oy).len(), g.columns(ox).len()),
         };
-        T::ONE / T::from_f64(cells as f64)
+        T::ONE / T::from_f64(cells.0 as f64 * cells.1 as f64)
     }
 }
 

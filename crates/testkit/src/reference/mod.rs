@@ -6,6 +6,8 @@ mod conv2d;
 mod dense;
 mod flatten;
 mod network;
+mod pool;
+mod reshape;
 mod softmax;
 mod tanh;
 
@@ -13,6 +15,7 @@ use std::fmt::Debug;
 
 use toddle::layer::Family;
 use toddle::{Float, LayerSpec, Shape};
+use toddle_kernels::pool::Count;
 
 pub use network::gradient;
 
@@ -48,9 +51,14 @@ pub trait Reference<T: Float>: Debug {
 /// The layer `spec` on `input`, which it fits.
 pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> {
     match spec {
+        LayerSpec::AvgPool2d(spec) => Box::new(pool::Reference::average(spec, input)),
         LayerSpec::Conv2d(spec) => Box::new(conv2d::Reference::new(spec, input)),
         LayerSpec::Dense(spec) => Box::new(dense::Reference { inputs: input.size(), outputs: spec.outputs }),
         LayerSpec::Flatten(_) => Box::new(flatten::Reference { size: input.size() }),
+        LayerSpec::GlobalAvgPool => Box::new(pool::Reference::global(Some(Count::Window), input)),
+        LayerSpec::GlobalMaxPool => Box::new(pool::Reference::global(None, input)),
+        LayerSpec::MaxPool2d(spec) => Box::new(pool::Reference::max(spec, input)),
+        LayerSpec::Reshape(spec) => Box::new(reshape::Reference { shape: spec.shape }),
         LayerSpec::Softmax(spec) => {
             Box::new(softmax::Reference { jacobian: spec.jacobian, size: input.size() })
         }
