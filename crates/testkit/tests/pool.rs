@@ -41,7 +41,7 @@ fn random_numbers<T: Float>(random: &mut NumpyRandom, len: usize) -> Vec<T> {
 /// The same bits, but for NaN, whose payload nobody promises.
 fn same<T: Float>(what: &str, got: &[T], expected: &[T]) {
     let canonical = |numbers: &[T]| -> Vec<T> {
-        numbers.iter().map(|x| if x == x { *x } else { T::from_f64(f64::NAN) }).collect()
+        numbers.iter().map(|x| if x.to_f64().is_nan() { T::from_f64(f64::NAN) } else { *x }).collect()
     };
     same_bits(what, &canonical(got), &canonical(expected)).unwrap();
 }

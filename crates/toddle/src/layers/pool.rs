@@ -118,3 +118,34 @@ impl<T: Float> Layer<T> for Frozen {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{AvgPool2d, MaxPool2d, Size};
+
+    #[test]
+    fn only_what_is_not_by_default_is_written() {
+        let texts = [
+            MaxPool2d::new(2).to_string(),
+            MaxPool2d::new(2).stride(2).to_string(),
+            MaxPool2d::new((2, 3)).stride(1).padding([1, 0, 1, 0]).to_string(),
+            AvgPool2d::new(3).padding(1).count_padding(false).to_string(),
+        ];
+        let expected = [
+            "max_pool2d { window = 2×2 }",
+            "max_pool2d { window = 2×2 }",
+            "max_pool2d { window = 2×3, stride = 1×1, padding = [1, 0, 1, 0] }",
+            "avg_pool2d { window = 3×3, padding = 1, count_padding = false }",
+        ];
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn files_may_leave_out_what_has_a_default() {
+        let read = |text| serde_json::from_str::<AvgPool2d>(text).unwrap();
+        assert_eq!(read(r#"{ "window": 2 }"#), AvgPool2d::new(2));
+        assert_eq!(read(r#"{ "window": [2, 3], "stride": 1 }"#), AvgPool2d::new((2, 3)).stride(1));
+        let all = r#"{ "window": 3, "padding": [1, 1, 0, 1], "count_padding": false }"#;
+        assert_eq!(read(all), AvgPool2d::new(Size(3, 3)).padding([1, 1, 0, 1]).count_padding(false));
+    }
+}
