@@ -36,6 +36,7 @@ pub mod layout;
 pub mod log_softmax;
 pub mod loss;
 pub mod norm;
+pub mod pool;
 pub mod prelu;
 pub mod softmax;
 pub mod update;

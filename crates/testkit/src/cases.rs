@@ -1,8 +1,9 @@
 //! One table of layers at awkward sizes.
 
 use toddle::{
-    BatchNorm, Conv2d, Dense, Dropout, Elu, Flatten, Gelu, HardSigmoid, HardSwish, Jacobian, LayerSpec,
-    LeakyRelu, LogSoftmax, Mish, Prelu, Relu, Selu, Shape, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh,
+    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Elu, Flatten, Gelu, GlobalAvgPool, GlobalMaxPool,
+    HardSigmoid, HardSwish, Jacobian, LayerSpec, LeakyRelu, LogSoftmax, MaxPool2d, Mish, Prelu, Relu,
+    Reshape, Selu, Shape, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh,
 };
 
 /// A layer and the shape of its input.
@@ -66,6 +67,38 @@ pub fn cases() -> Vec<Case> {
         (image(9, 4, 4), 11, (4, 4)),
     ] {
         add(Conv2d::new(filters, kernel).into(), input);
+    }
+    for (input, window, stride, padding) in [
+        (image(1, 1, 1), (1, 1), (1, 1), [0; 4]),
+        (image(2, 4, 6), (2, 2), (2, 2), [0; 4]),
+        (image(3, 7, 5), (2, 2), (2, 2), [0; 4]),
+        (image(1, 12, 13), (2, 2), (2, 2), [0; 4]),
+        (image(2, 9, 8), (3, 3), (2, 2), [0; 4]),
+        (image(2, 7, 7), (3, 3), (2, 2), [1; 4]),
+        (image(3, 6, 4), (2, 3), (1, 1), [0; 4]),
+        (image(1, 11, 10), (2, 1), (4, 3), [0; 4]),
+        (image(2, 5, 17), (2, 2), (3, 2), [1, 0, 0, 1]),
+        (image(1, 1, 2), (4, 4), (2, 3), [2, 1, 0, 2]),
+        (image(3, 5, 4), (5, 4), (1, 1), [0; 4]),
+        (image(17, 3, 3), (2, 2), (1, 2), [1, 1, 0, 0]),
+    ] {
+        add(MaxPool2d::new(window).stride(stride).padding(padding).into(), input);
+        for count_padding in [true, false] {
+            let pool = AvgPool2d::new(window).stride(stride).padding(padding);
+            add(pool.count_padding(count_padding).into(), input);
+        }
+    }
+    for input in [image(1, 1, 1), image(3, 5, 7), image(17, 2, 1), image(2, 8, 9)] {
+        add(GlobalAvgPool, input);
+        add(GlobalMaxPool, input);
+    }
+    for (input, shape) in [
+        (Shape::vector(1), image(1, 1, 1)),
+        (Shape::vector(60), image(3, 4, 5)),
+        (image(2, 3, 4), image(4, 3, 2)),
+        (image(2, 3, 3), Shape::vector(18)),
+    ] {
+        add(Reshape::new(shape).into(), input);
     }
     for (inputs, outputs) in [
         (1, 1),

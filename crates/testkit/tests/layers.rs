@@ -10,7 +10,7 @@ use toddle_kernels::dense::block::tree_scratch;
 use toddle_kernels::{dense, update};
 use toddle_testkit::cases::{Case, cases};
 use toddle_testkit::gradient;
-use toddle_testkit::numbers::{from_block, numbers, same_bits, to_block};
+use toddle_testkit::numbers::{apart, from_block, numbers, same_bits, to_block};
 use toddle_testkit::reference::{self, Batch, Reference};
 
 /// One layer with numbers for it, lent as the engine lends them.
@@ -250,7 +250,13 @@ fn clear_of_kinks(len: usize) -> Vec<f64> {
 fn slopes_are_right(case: &Case, isa: Isa, family: Family) -> Result<(), String> {
     let mut lent = Lent::<f64>::new(case, isa, family);
     let (outputs, samples) = lent.sizes();
-    let (x, dy) = (clear_of_kinks(case.input.size() * samples), numbers::<f64>(3, outputs));
+    let inputs = case.input.size() * samples;
+    let x = match case.spec {
+        // Numbers that are nearly equal would change places while differences are taken.
+        LayerSpec::MaxPool2d(_) | LayerSpec::GlobalMaxPool => apart(2, inputs),
+        _ => clear_of_kinks(inputs),
+    };
+    let dy = numbers::<f64>(3, outputs);
     let Outcome { dx, gradient, .. } = lent.run(&x, &dy);
     let name = lent.name.clone();
     let lies = if family == Family::Row { dy.clone() } else { to_block(&dy) };
@@ -321,10 +327,15 @@ fn every_kind_of_layer_has_cases() {
         LayerSpec::Silu => Some(16),
         LayerSpec::Softplus => Some(17),
         LayerSpec::Softsign => Some(18),
+        LayerSpec::AvgPool2d(_) => Some(21),
+        LayerSpec::MaxPool2d(_) => Some(22),
+        LayerSpec::GlobalAvgPool => Some(23),
+        LayerSpec::GlobalMaxPool => Some(24),
+        LayerSpec::Reshape(_) => Some(25),
     };
-    let mut seen = [false; 21];
+    let mut seen = [false; 26];
     cases().iter().filter_map(|case| number(&case.spec)).for_each(|n| seen[n] = true);
-    assert_eq!(seen, [true; 21]);
+    assert_eq!(seen, [true; 26]);
 }
 
 #[test]

@@ -58,7 +58,10 @@ pub use evaluation::Evaluation;
 pub use fit::{Epoch, Fit, History, Monitor, Observer};
 pub use init::Init;
 pub use layer::Layer;
-pub use layers::{BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, Prelu, Residual, Size, Softmax};
+pub use layers::{
+    AvgPool2d, BatchNorm, Border, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape,
+    Residual, Size, Softmax,
+};
 pub use loss::Loss;
 pub use metrics::{accuracy, argmax};
 pub use network::{Network, NetworkSpec, Node};
@@ -74,7 +77,8 @@ pub use schedule::{
 pub use shape::Shape;
 pub use spec::LayerSpec;
 pub use spec::LayerSpec::{
-    Flatten, HardSigmoid, HardSwish, LogSoftmax, Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
+    Flatten, GlobalAvgPool, GlobalMaxPool, HardSigmoid, HardSwish, LogSoftmax, Mish, Relu, Selu, Sigmoid,
+    Silu, Softplus, Softsign, Tanh,
 };
 pub use toddle_kernels::softmax::Jacobian;
 pub use toddle_lanes::{Float, Isa, IsaError};

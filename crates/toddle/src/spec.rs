@@ -8,8 +8,11 @@ use toddle_lanes::Float;
 
 use crate::error::Misfit;
 use crate::layer::Layer;
-use crate::layers::{activation, flatten, log_softmax};
-use crate::{BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, Prelu, Residual, Shape, Softmax};
+use crate::layers::{activation, flatten, global_pool, log_softmax};
+use crate::{
+    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape, Residual,
+    Shape, Softmax,
+};
 
 /// Any layer, as written by its user.
 ///
@@ -28,6 +31,8 @@ use crate::{BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, Prelu, Resi
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LayerSpec {
+    /// [`AvgPool2d`]
+    AvgPool2d(AvgPool2d),
     /// [`BatchNorm`]
     BatchNorm(BatchNorm),
     /// [`Conv2d`]
@@ -36,8 +41,6 @@ pub enum LayerSpec {
     Dense(Dense),
     /// [`Dropout`]
     Dropout(Dropout),
-    /// [`Residual`]
-    Residual(Residual),
     /// [`Elu`]
     Elu(Elu),
     /// Makes an image a row of numbers, so that dense layers can follow.
@@ -59,6 +62,47 @@ pub enum LayerSpec {
     Flatten,
     /// [`Gelu`]
     Gelu(Gelu),
+    /// Global average pooling: each channel of an image becomes its average.
+    ///
+    /// `y[c] = (1/n) · Σ iy,ix  x[c,iy,ix]` with `n = h·w`.
+    ///
+    /// Per sample: `x` c×h×w, `y` c. It has no settings.
+    ///
+    /// Backward: `dx[c,iy,ix] = (1/n) · dy[c]`. Cost: an addition a number forward, a copy back.
+    ///
+    /// Errors, from `build`: the input is no image.
+    ///
+    /// ```
+    /// use toddle::{GlobalAvgPool, NetworkSpec, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::image(2, 1, 2)).add(GlobalAvgPool).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[1.0, 2.0, 30.0, 40.0])?, [1.5, 35.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See Min Lin, Qiang Chen and Shuicheng Yan, *Network In Network*, 2013.
+    GlobalAvgPool,
+    /// Global max pooling: each channel of an image becomes its largest number.
+    ///
+    /// `y[c] = max iy,ix  x[c,iy,ix]`; NaN where one of them is.
+    ///
+    /// Per sample: `x` c×h×w, `y` c. It has no settings.
+    ///
+    /// Backward: `dx[c,iy,ix] = dy[c]` for the largest number of the channel, the first where several are, and 0 for the
+    /// others. Cost: a comparison a number, forward and back.
+    ///
+    /// Errors, from `build`: the input is no image.
+    ///
+    /// ```
+    /// use toddle::{GlobalMaxPool, NetworkSpec, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::image(2, 1, 2)).add(GlobalMaxPool).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[1.0, 2.0, 40.0, 30.0])?, [2.0, 40.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See [`MaxPool2d`] for windows that slide.
+    GlobalMaxPool,
     /// Hard sigmoid: three straight lines in the shape of a sigmoid.
     ///
     /// `y = min(max(x + 3, 0), 6)/6`: 0 to 1.
@@ -114,6 +158,8 @@ pub enum LayerSpec {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     LogSoftmax,
+    /// [`MaxPool2d`]
+    MaxPool2d(MaxPool2d),
     /// Mish: each number times the hyperbolic tangent of its [`Softplus`](Self::Softplus).
     ///
     /// `y = x·tanh(ln(1 + eˣ))`: above −0.31, without bound.
@@ -151,6 +197,10 @@ pub enum LayerSpec {
     ///
     /// See V. Nair, G. E. Hinton, *Rectified Linear Units Improve Restricted Boltzmann Machines*, 2010.
     Relu,
+    /// [`Reshape`]
+    Reshape(Reshape),
+    /// [`Residual`]
+    Residual(Residual),
     /// SELU: a scaled [`Elu`] through which numbers of mean 0 and variance 1 keep these.
     ///
     /// `y = λ·x` for `x > 0`, `λ·α·(eˣ − 1)` elsewhere, with `λ ≈ 1.0507` and `α ≈ 1.6733`: above −1.76, without bound.
@@ -269,23 +319,28 @@ impl LayerSpec {
         input.check()?;
         let pointwise = |activation| activation::build(self.clone(), activation, input);
         match self {
+            LayerSpec::AvgPool2d(spec) => spec.build(input),
             LayerSpec::BatchNorm(spec) => spec.build(input),
             LayerSpec::Conv2d(spec) => spec.build(input),
             LayerSpec::Dense(spec) => spec.build(input),
             LayerSpec::Dropout(spec) => spec.build(input),
-            LayerSpec::Residual(_) => {
-                Err(Misfit::new("it is several layers, which a network builds", "`NetworkSpec::build`"))
-            }
             LayerSpec::Elu(spec) => spec.build(input),
             LayerSpec::Flatten => flatten::build(input),
             LayerSpec::Gelu(spec) => spec.build(input),
+            LayerSpec::GlobalAvgPool => global_pool::average(input),
+            LayerSpec::GlobalMaxPool => global_pool::max(input),
             LayerSpec::HardSigmoid => pointwise(Activation::HardSigmoid),
             LayerSpec::HardSwish => pointwise(Activation::HardSwish),
             LayerSpec::LeakyRelu(spec) => spec.build(input),
             LayerSpec::LogSoftmax => log_softmax::build(input),
+            LayerSpec::MaxPool2d(spec) => spec.build(input),
             LayerSpec::Mish => pointwise(Activation::Mish),
             LayerSpec::Prelu(spec) => spec.build(input),
             LayerSpec::Relu => pointwise(Activation::Relu),
+            LayerSpec::Reshape(spec) => spec.build(input),
+            LayerSpec::Residual(_) => {
+                Err(Misfit::new("it is several layers, which a network builds", "`NetworkSpec::build`"))
+            }
             LayerSpec::Selu => pointwise(Activation::Selu),
             LayerSpec::Sigmoid => pointwise(Activation::Sigmoid),
             LayerSpec::Silu => pointwise(Activation::Silu),
@@ -299,11 +354,14 @@ impl LayerSpec {
     /// What layers of this kind are called before their number: `conv`, `dense` …
     pub fn stem(&self) -> &'static str {
         match self {
+            LayerSpec::AvgPool2d(_)
+            | LayerSpec::GlobalAvgPool
+            | LayerSpec::GlobalMaxPool
+            | LayerSpec::MaxPool2d(_) => "pool",
             LayerSpec::BatchNorm(_) => "norm",
             LayerSpec::Conv2d(_) => "conv",
             LayerSpec::Dense(_) => "dense",
             LayerSpec::Dropout(_) => "dropout",
-            LayerSpec::Residual(_) => "residual",
             LayerSpec::Elu(_) => "elu",
             LayerSpec::Flatten => "flatten",
             LayerSpec::Gelu(_) => "gelu",
@@ -314,6 +372,8 @@ impl LayerSpec {
             LayerSpec::Mish => "mish",
             LayerSpec::Prelu(_) => "prelu",
             LayerSpec::Relu => "relu",
+            LayerSpec::Reshape(_) => "reshape",
+            LayerSpec::Residual(_) => "residual",
             LayerSpec::Selu => "selu",
             LayerSpec::Sigmoid => "sigmoid",
             LayerSpec::Silu => "silu",
@@ -328,15 +388,20 @@ impl LayerSpec {
 impl fmt::Display for LayerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            LayerSpec::AvgPool2d(spec) => spec.fmt(f),
             LayerSpec::BatchNorm(spec) => spec.fmt(f),
             LayerSpec::Conv2d(spec) => spec.fmt(f),
             LayerSpec::Dense(spec) => spec.fmt(f),
             LayerSpec::Dropout(spec) => spec.fmt(f),
-            LayerSpec::Residual(spec) => spec.fmt(f),
             LayerSpec::Elu(spec) => spec.fmt(f),
             LayerSpec::Gelu(spec) => spec.fmt(f),
+            LayerSpec::GlobalAvgPool => f.write_str("global_avg_pool"),
+            LayerSpec::GlobalMaxPool => f.write_str("global_max_pool"),
             LayerSpec::LeakyRelu(spec) => spec.fmt(f),
+            LayerSpec::MaxPool2d(spec) => spec.fmt(f),
             LayerSpec::Prelu(spec) => spec.fmt(f),
+            LayerSpec::Reshape(spec) => spec.fmt(f),
+            LayerSpec::Residual(spec) => spec.fmt(f),
             LayerSpec::Softmax(spec) => spec.fmt(f),
             // Layers without settings.
             _ => f.write_str(self.stem()),
@@ -354,4 +419,7 @@ macro_rules! from {
     )*};
 }
 
-from!(BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, Prelu, Residual, Softmax);
+from!(
+    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape, Residual,
+    Softmax
+);

@@ -10,13 +10,16 @@ mod dropout;
 mod flatten;
 mod log_softmax;
 mod network;
+mod pool;
 mod prelu;
+mod reshape;
 mod softmax;
 
 use std::fmt::Debug;
 
 use toddle::layer::{Draw, Family};
 use toddle::{Float, LayerSpec, Shape};
+use toddle_kernels::pool::Count;
 use toddle_kernels::update::reference::tree_of;
 
 pub use network::gradient;
@@ -111,6 +114,11 @@ pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> 
         LayerSpec::Flatten => Box::new(flatten::Reference { size: input.size() }),
         LayerSpec::LogSoftmax => Box::new(log_softmax::Reference { size: input.size() }),
         LayerSpec::Prelu(spec) => Box::new(prelu::Reference::new(spec, input)),
+        LayerSpec::AvgPool2d(spec) => Box::new(pool::Reference::average(spec, input)),
+        LayerSpec::GlobalAvgPool => Box::new(pool::Reference::global(Some(Count::Window), input)),
+        LayerSpec::GlobalMaxPool => Box::new(pool::Reference::global(None, input)),
+        LayerSpec::MaxPool2d(spec) => Box::new(pool::Reference::max(spec, input)),
+        LayerSpec::Reshape(spec) => Box::new(reshape::Reference { shape: spec.shape }),
         LayerSpec::Softmax(spec) => {
             Box::new(softmax::Reference { jacobian: spec.jacobian, size: input.size() })
         }

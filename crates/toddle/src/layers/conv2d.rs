@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use toddle_kernels::conv2d::{Geometry, block, row};
 use toddle_lanes::Float;
 
-use super::{lanes, lanes_mut};
+use super::{Size, lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Gradient, Layer, Needs, Pack};
 use crate::shape::MOST_NUMBERS;
@@ -78,28 +78,6 @@ impl Conv2d {
 impl fmt::Display for Conv2d {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "conv2d {{ filters = {}, kernel = {} }}", self.filters, self.kernel)
-    }
-}
-
-/// Rows and columns of a window; prints `3×5`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Size(pub usize, pub usize);
-
-impl From<usize> for Size {
-    fn from(side: usize) -> Self {
-        Size(side, side)
-    }
-}
-
-impl From<(usize, usize)> for Size {
-    fn from((rows, columns): (usize, usize)) -> Self {
-        Size(rows, columns)
-    }
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}×{}", self.0, self.1)
     }
 }
 
