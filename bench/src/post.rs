@@ -76,7 +76,7 @@ fn step<T: Float + From<f32>>(convolutions: usize, isa: Isa) -> Result<Measure, 
     let mut engine = Engine::new(&network, network.plan(1, Mode::Descend, &Machine { isa, threads: 1 }));
     let timing = time(15, || {
         for (x, y) in x.chunks(784).zip(y.chunks(10)) {
-            engine.step(&mut network, x, y, Loss::MeanSquaredError, &Sgd::new(0.1), &mut [T::ZERO]);
+            engine.step(&mut network, x, y, &Loss::MeanSquaredError, &Sgd::new(0.1), &mut [T::ZERO]);
         }
     });
     let step_microseconds = timing.median / STEPS as f64 * 1e6;

@@ -30,7 +30,7 @@ fn a_steady_step_allocates_nothing() {
         let mut losses = vec![0.0; batch];
         let mut steps = |count| {
             for _ in 0..count {
-                engine.step(&mut network, &x, &y, Loss::MeanSquaredError, &Sgd::new(0.1), &mut losses);
+                engine.step(&mut network, &x, &y, &Loss::MeanSquaredError, &Sgd::new(0.1), &mut losses);
             }
         };
         // The first ones may set up what threads need once, such as a place to park.

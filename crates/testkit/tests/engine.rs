@@ -41,8 +41,8 @@ fn gradient_of<T: Float>(spec: &NetworkSpec, batch: usize, machine: &Machine) ->
     let mut engine = Engine::new(&network, network.plan(batch, Mode::Gradient, machine));
     let mut losses = vec![T::ZERO; batch];
     // Twice, since the second time buffers hold what the first has left.
-    engine.gradient(&mut network, &x, &y, Loss::MeanSquaredError, &mut losses);
-    let gradient = engine.gradient(&mut network, &x, &y, Loss::MeanSquaredError, &mut losses).to_vec();
+    engine.gradient(&mut network, &x, &y, &Loss::MeanSquaredError, &mut losses);
+    let gradient = engine.gradient(&mut network, &x, &y, &Loss::MeanSquaredError, &mut losses).to_vec();
     (losses, gradient)
 }
 
@@ -108,7 +108,14 @@ fn a_step_is_a_gradient_and_an_update() {
             let (x, y) = samples(&network, batch);
             let plan = network.plan(batch, Mode::Descend, &machine(Isa::detect(), 2));
             let mut engine = Engine::new(&network, plan);
-            engine.step(&mut network, &x, &y, Loss::MeanSquaredError, &Sgd::new(RATE), &mut vec![0.0; batch]);
+            engine.step(
+                &mut network,
+                &x,
+                &y,
+                &Loss::MeanSquaredError,
+                &Sgd::new(RATE),
+                &mut vec![0.0; batch],
+            );
             if batch > 1 {
                 same_bits(&format!("batch of {batch}"), network.weights(), &expected).unwrap();
             }
@@ -136,7 +143,7 @@ fn gradients_of_whole_networks_agree_with_central_differences() {
             let start = network.weights().to_vec();
             gradient::check(&format!("{:?} batch of {batch}", spec.layers), &gradient, &start, |weights| {
                 network.weights_mut().copy_from_slice(weights);
-                engine.gradient(&mut network, &x, &y, Loss::MeanSquaredError, &mut losses);
+                engine.gradient(&mut network, &x, &y, &Loss::MeanSquaredError, &mut losses);
                 losses.iter().sum::<f64>() / batch as f64
             })
             .unwrap();

@@ -31,7 +31,7 @@ use crate::{Loss, Network, Sgd};
 /// let (x, y) = ([0.0, 1.0, 1.0, 0.0, 1.0, 1.0], [2.0, 3.0, 5.0]);
 /// let mut losses = [0.0; 3];
 /// for _ in 0..500 {
-///     engine.step(&mut network, &x, &y, Loss::MeanSquaredError, &Sgd::new(0.3), &mut losses);
+///     engine.step(&mut network, &x, &y, &Loss::MeanSquaredError, &Sgd::new(0.3), &mut losses);
 /// }
 /// assert!(losses.iter().all(|loss| *loss < 1e-9));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -168,7 +168,7 @@ impl<T: Float> Engine<T> {
         network: &mut Network<T>,
         inputs: &[T],
         targets: &[T],
-        loss: Loss,
+        loss: &Loss,
         optimizer: &Sgd,
         losses: &mut [T],
     ) {
@@ -195,7 +195,7 @@ impl<T: Float> Engine<T> {
         network: &mut Network<T>,
         inputs: &[T],
         targets: &[T],
-        loss: Loss,
+        loss: &Loss,
         losses: &mut [T],
     ) -> &[T] {
         assert_eq!(self.plan.mode, Mode::Gradient, "the plan keeps gradients");
@@ -238,7 +238,7 @@ impl<T: Float> Engine<T> {
     }
 
     /// Forward for one sample, its loss, and the loss's gradient.
-    fn row_loss(&mut self, layers: &[Box<dyn Layer<T>>], weights: &[T], x: &[T], t: &[T], loss: Loss) -> T {
+    fn row_loss(&mut self, layers: &[Box<dyn Layer<T>>], weights: &[T], x: &[T], t: &[T], loss: &Loss) -> T {
         let walk = Walk { plan: &self.plan, layers, weights, packed: &self.packed };
         let worker = &mut self.workers[0];
         worker.load(Family::Row, x);
@@ -280,7 +280,7 @@ impl<T: Float> Engine<T> {
         weights: &[T],
         inputs: &[T],
         targets: &[T],
-        loss: Loss,
+        loss: &Loss,
         losses: &mut [T],
     ) {
         self.pack(layers, weights);
@@ -394,7 +394,7 @@ impl<T: Float> Worker<T> {
         }
     }
 
-    fn loss(&mut self, walk: &Walk<'_, T>, loss: Loss, targets: &[T], losses: &mut [T]) {
+    fn loss(&mut self, walk: &Walk<'_, T>, loss: &Loss, targets: &[T], losses: &mut [T]) {
         let y = self.activations.last().expect("the input is there");
         let dy = &mut self.slopes[0][..y.len()];
         loss.block(walk.plan.isa, y, targets, &mut self.targets, walk.plan.batch, dy, losses);

@@ -129,7 +129,7 @@ impl Fit {
                     network,
                     x,
                     y,
-                    self.loss,
+                    &self.loss,
                     &self.optimizer,
                     losses,
                 );
@@ -155,6 +155,7 @@ impl Fit {
         if inputs == 0 {
             return Err(FitError::Empty);
         }
+        self.loss.check::<T>(network.output())?;
         if self.batch == 0 {
             let (setting, got) = ("batch", self.batch.to_string());
             return Err(FitError::Setting { setting, got, expected: "1 or more", remedy: "1" });

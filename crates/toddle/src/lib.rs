@@ -45,7 +45,7 @@ pub use error::{BuildError, FitError, Misfit};
 pub use fit::{Epoch, Fit, History};
 pub use layer::Layer;
 pub use layers::{Conv2d, Dense, Flatten, Jacobian, Size, Softmax, Tanh};
-pub use loss::Loss;
+pub use loss::{CrossEntropy, Loss, LossError, Warning, pairing_warnings};
 pub use metrics::{accuracy, argmax};
 pub use network::{Network, NetworkSpec};
 pub use optim::Sgd;

@@ -98,7 +98,7 @@ fn first_twenty_samples_of_all_four_networks_agree_with_numpy() {
         for (n, recorded) in recorded.into_iter().enumerate() {
             let (x, y) = (&x[n * 784..][..784], &y[n * 10..][..10]);
             let mut loss = [0.0];
-            engine.step(&mut network, x, y, Loss::MeanSquaredError, &Sgd::new(0.1), &mut loss);
+            engine.step(&mut network, x, y, &Loss::MeanSquaredError, &Sgd::new(0.1), &mut loss);
             assert_close(
                 &format!("{} {} sample {n}", run["convolutions"], run["output"]),
                 loss[0],
