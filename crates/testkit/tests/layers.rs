@@ -263,12 +263,13 @@ fn every_kind_of_layer_has_cases() {
     // A new kind does not compile here before it has a number, and fails before it has a case.
     let number = |spec: &LayerSpec| match spec {
         LayerSpec::Conv2d(_) => 0,
-        LayerSpec::Dense(_) => 1,
-        LayerSpec::Flatten(_) => 2,
-        LayerSpec::Softmax(_) => 3,
-        LayerSpec::Tanh(_) => 4,
+        LayerSpec::ConvTranspose2d(_) => 1,
+        LayerSpec::Dense(_) => 2,
+        LayerSpec::Flatten(_) => 3,
+        LayerSpec::Softmax(_) => 4,
+        LayerSpec::Tanh(_) => 5,
     };
-    let mut seen = [false; 5];
+    let mut seen = [false; 6];
     cases().iter().for_each(|case| seen[number(&case.spec)] = true);
-    assert_eq!(seen, [true; 5]);
+    assert_eq!(seen, [true; 6]);
 }

@@ -44,7 +44,7 @@ pub use engine::Engine;
 pub use error::{BuildError, FitError, Misfit};
 pub use fit::{Epoch, Fit, History};
 pub use layer::Layer;
-pub use layers::{Conv2d, Dense, Flatten, Jacobian, Size, Softmax, Tanh};
+pub use layers::{Conv2d, ConvTranspose2d, Dense, Flatten, Jacobian, Padding, Sides, Size, Softmax, Tanh};
 pub use loss::Loss;
 pub use metrics::{accuracy, argmax};
 pub use network::{Network, NetworkSpec};

@@ -7,7 +7,7 @@ use toddle_lanes::Float;
 
 use crate::error::Misfit;
 use crate::layer::Layer;
-use crate::{Conv2d, Dense, Flatten, Shape, Softmax, Tanh};
+use crate::{Conv2d, ConvTranspose2d, Dense, Flatten, Shape, Softmax, Tanh};
 
 /// Any layer, as written by its user.
 ///
@@ -22,6 +22,8 @@ use crate::{Conv2d, Dense, Flatten, Shape, Softmax, Tanh};
 pub enum LayerSpec {
     /// [`Conv2d`]
     Conv2d(Conv2d),
+    /// [`ConvTranspose2d`]
+    ConvTranspose2d(ConvTranspose2d),
     /// [`Dense`]
     Dense(Dense),
     /// [`Flatten`]
@@ -41,6 +43,7 @@ impl LayerSpec {
         input.check()?;
         match self {
             LayerSpec::Conv2d(spec) => spec.build(input),
+            LayerSpec::ConvTranspose2d(spec) => spec.build(input),
             LayerSpec::Dense(spec) => spec.build(input),
             LayerSpec::Flatten(spec) => spec.build(input),
             LayerSpec::Softmax(spec) => spec.build(input),
@@ -52,6 +55,7 @@ impl LayerSpec {
     pub fn stem(&self) -> &'static str {
         match self {
             LayerSpec::Conv2d(_) => "conv",
+            LayerSpec::ConvTranspose2d(_) => "conv_transpose",
             LayerSpec::Dense(_) => "dense",
             LayerSpec::Flatten(_) => "flatten",
             LayerSpec::Softmax(_) => "softmax",
@@ -64,6 +68,7 @@ impl fmt::Display for LayerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LayerSpec::Conv2d(spec) => spec.fmt(f),
+            LayerSpec::ConvTranspose2d(spec) => spec.fmt(f),
             LayerSpec::Dense(spec) => spec.fmt(f),
             LayerSpec::Flatten(spec) => spec.fmt(f),
             LayerSpec::Softmax(spec) => spec.fmt(f),
@@ -81,4 +86,4 @@ macro_rules! from {
         }
     )*};
 }
-from!(Conv2d, Dense, Flatten, Softmax, Tanh);
+from!(Conv2d, ConvTranspose2d, Dense, Flatten, Softmax, Tanh);

@@ -3,6 +3,7 @@
 //! What the engine computes is to have these bits.
 
 mod conv2d;
+mod conv_transpose2d;
 mod dense;
 mod flatten;
 mod network;
@@ -49,6 +50,7 @@ pub trait Reference<T: Float>: Debug {
 pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> {
     match spec {
         LayerSpec::Conv2d(spec) => Box::new(conv2d::Reference::new(spec, input)),
+        LayerSpec::ConvTranspose2d(spec) => Box::new(conv_transpose2d::Reference::new(spec, input)),
         LayerSpec::Dense(spec) => Box::new(dense::Reference { inputs: input.size(), outputs: spec.outputs }),
         LayerSpec::Flatten(_) => Box::new(flatten::Reference { size: input.size() }),
         LayerSpec::Softmax(spec) => {

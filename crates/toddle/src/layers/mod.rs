@@ -1,16 +1,20 @@
 //! One file a layer: its specification, and the layer frozen to a shape.
 
 mod conv2d;
+mod conv_transpose2d;
 mod dense;
 mod flatten;
 mod softmax;
 mod tanh;
+mod window;
 
-pub use conv2d::{Conv2d, Size};
+pub use conv_transpose2d::ConvTranspose2d;
+pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use flatten::Flatten;
 pub use softmax::{Jacobian, Softmax};
 pub use tanh::Tanh;
+pub use window::{Padding, Sides, Size};
 
 use toddle_kernels::Lane;
 use toddle_lanes::LANES;
