@@ -59,8 +59,8 @@ pub use fit::{Epoch, Fit, History, Monitor, Observer};
 pub use init::Init;
 pub use layer::Layer;
 pub use layers::{
-    AvgPool2d, BatchNorm, Border, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape,
-    Residual, Size, Softmax,
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Padding,
+    Prelu, Reshape, Residual, Sides, Size, Softmax,
 };
 pub use loss::{CrossEntropy, Loss, LossError, Warning, pairing_warnings};
 pub use metrics::{MetricError, accuracy, argmax};

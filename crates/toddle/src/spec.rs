@@ -10,8 +10,8 @@ use crate::error::Misfit;
 use crate::layer::Layer;
 use crate::layers::{activation, flatten, global_pool, log_softmax};
 use crate::{
-    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape, Residual,
-    Shape, Softmax,
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu,
+    Reshape, Residual, Shape, Softmax,
 };
 
 /// Any layer, as written by its user.
@@ -37,6 +37,8 @@ pub enum LayerSpec {
     BatchNorm(BatchNorm),
     /// [`Conv2d`]
     Conv2d(Conv2d),
+    /// [`ConvTranspose2d`]
+    ConvTranspose2d(ConvTranspose2d),
     /// [`Dense`]
     Dense(Dense),
     /// [`Dropout`]
@@ -322,6 +324,7 @@ impl LayerSpec {
             LayerSpec::AvgPool2d(spec) => spec.build(input),
             LayerSpec::BatchNorm(spec) => spec.build(input),
             LayerSpec::Conv2d(spec) => spec.build(input),
+            LayerSpec::ConvTranspose2d(spec) => spec.build(input),
             LayerSpec::Dense(spec) => spec.build(input),
             LayerSpec::Dropout(spec) => spec.build(input),
             LayerSpec::Elu(spec) => spec.build(input),
@@ -360,6 +363,7 @@ impl LayerSpec {
             | LayerSpec::MaxPool2d(_) => "pool",
             LayerSpec::BatchNorm(_) => "norm",
             LayerSpec::Conv2d(_) => "conv",
+            LayerSpec::ConvTranspose2d(_) => "conv_transpose",
             LayerSpec::Dense(_) => "dense",
             LayerSpec::Dropout(_) => "dropout",
             LayerSpec::Elu(_) => "elu",
@@ -391,6 +395,7 @@ impl fmt::Display for LayerSpec {
             LayerSpec::AvgPool2d(spec) => spec.fmt(f),
             LayerSpec::BatchNorm(spec) => spec.fmt(f),
             LayerSpec::Conv2d(spec) => spec.fmt(f),
+            LayerSpec::ConvTranspose2d(spec) => spec.fmt(f),
             LayerSpec::Dense(spec) => spec.fmt(f),
             LayerSpec::Dropout(spec) => spec.fmt(f),
             LayerSpec::Elu(spec) => spec.fmt(f),
@@ -420,6 +425,18 @@ macro_rules! from {
 }
 
 from!(
-    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape, Residual,
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    ConvTranspose2d,
+    Dense,
+    Dropout,
+    Elu,
+    Gelu,
+    LeakyRelu,
+    MaxPool2d,
+    Prelu,
+    Reshape,
+    Residual,
     Softmax
 );
