@@ -166,7 +166,7 @@ pub fn cases() -> Vec<Case> {
         }
         add(Dropout::new(0.4).into(), input);
     }
-    for input in [Shape::vector(1), Shape::vector(17), image(1, 1, 2), image(3, 5, 7), image(2, 4, 8)] {
+    for input in [Shape::vector(1), Shape::vector(17), image(1, 1, 5), image(3, 5, 7), image(2, 4, 8)] {
         add(BatchNorm::default().into(), input);
         add(BatchNorm { epsilon: 0.1, momentum: 0.3 }.into(), input);
     }
