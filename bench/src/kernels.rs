@@ -1,7 +1,8 @@
 //! The core's multiply-add peak, and the share of it that each kernel reaches.
 
 use serde::Serialize;
-use toddle_kernels::{Lane, activation, conv2d, dense};
+use toddle_kernels::activation::{Activation, flat};
+use toddle_kernels::{Lane, conv2d, dense};
 use toddle_lanes::{Aligned, Float, Isa, LANES};
 
 use crate::peak;
@@ -119,7 +120,8 @@ fn rows<T: Float>(add: &mut Add<'_>, isa: Isa) {
         isa.run(dense::row::Descend { x: &x, w: &mut w, b: &mut b, dy: &dy, dx, rate });
     });
     let x = numbers::<T>(676);
-    add("row: tanh 676".into(), 676, &mut || isa.run(activation::flat::TanhForward { x: &x, y: &mut y }));
+    let activation = Activation::Tanh;
+    add("row: tanh 676".into(), 676, &mut || isa.run(flat::Forward { activation, x: &x, y: &mut y }));
 }
 
 /// Small numbers that are neither zero nor subnormal.

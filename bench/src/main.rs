@@ -33,7 +33,7 @@ enum What {
         #[arg(long, value_name = "PROGRAM")]
         python: Option<PathBuf>,
     },
-    /// exp, ln, tanh and sigmoid at every `f32` there is.
+    /// exp, ln, tanh and their kin at every `f32` there is.
     Math,
 }
 

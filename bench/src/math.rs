@@ -1,4 +1,4 @@
-//! How far exp, ln, tanh and sigmoid are from the true values: every `f32`, and random `f64`.
+//! How far exp, ln, tanh and their kin are from the true values: every `f32`, and random `f64`.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};

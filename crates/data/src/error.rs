@@ -1,10 +1,11 @@
 //! What can be wrong with data, told so that it can be put right.
 
 use std::io;
+use std::path::Path;
 
 use thiserror::Error;
 
-use crate::idx::MAX_BYTES;
+use crate::bounded::MAX_BYTES;
 
 /// Why data could not be used: which file, what was expected, what was found, what to try.
 ///
@@ -166,17 +167,17 @@ pub enum DataError {
         label_count: usize,
     },
 
-    /// The pixels do not fill the images.
+    /// The values do not fill the samples.
     #[error(
-        "cannot use the pixels of `{name}`\n  expected  {}, one image a label\n  got       {got} pixels\n  \
-         try       checking the height, the width and the number of labels", shape(.dims)
+        "cannot use the values of `{name}`\n  expected  {}, one sample a target\n  got       {got} values\n  \
+         try       checking the shape of a sample and the number of targets", shape(.dims)
     )]
-    Pixels {
+    Values {
         /// The set.
         name: String,
-        /// Labels, height and width.
-        dims: [usize; 3],
-        /// The pixels that are there.
+        /// Targets, then channels, height and width of a sample.
+        dims: [usize; 4],
+        /// The values that are there.
         got: usize,
     },
 
@@ -209,6 +210,76 @@ pub enum DataError {
         classes: usize,
     },
 
+    /// A file or a set is not what it has to be, in a way that no other variant names.
+    #[error("cannot use `{name}`\n  expected  {expected}\n  got       {got}\n  try       {remedy}")]
+    Refused {
+        /// The file or set.
+        name: String,
+        /// What would have been right.
+        expected: String,
+        /// What is there.
+        got: String,
+        /// What to try.
+        remedy: String,
+    },
+
+    /// No named set has that name.
+    #[error(
+        "cannot find a set named `{name}`\n  expected  {known}\n  got       `{name}`\n  \
+         try       one of these names, or the path of your own data"
+    )]
+    UnknownSet {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+
+    /// The files of a named set are in none of the places where they are looked for.
+    #[error(
+        "cannot find the files of `{set}`\n  expected  {files}\n  got       {places}\n  try       {remedy}"
+    )]
+    Absent {
+        /// The set.
+        set: String,
+        /// The files that make it up.
+        files: String,
+        /// The folders that were searched.
+        places: String,
+        /// Where to get the files, and where to put them.
+        remedy: String,
+    },
+
+    /// A file could not be fetched from any of its addresses.
+    #[error(
+        "cannot fetch `{file}`\n  expected  {bytes} bytes of SHA-256 {sha256}\n  got       {faults}\n  \
+         try       fetching it by hand from any of these addresses into `{folder}`"
+    )]
+    Fetch {
+        /// The file.
+        file: String,
+        /// The folder that it belongs into.
+        folder: String,
+        /// Its length.
+        bytes: u64,
+        /// Its digest.
+        sha256: String,
+        /// Each address, and what was wrong there.
+        faults: String,
+    },
+
+    /// A file could not be written.
+    #[error(
+        "cannot write `{name}`\n  expected  a folder that can be written, with room left\n  got       {cause}\n  \
+         try       another folder, or making room"
+    )]
+    Write {
+        /// The file.
+        name: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+
     /// More samples were asked for than there are.
     #[error(
         "cannot take {asked} samples of `{name}`\n  expected  at most {count}, all there are\n  \
@@ -224,8 +295,24 @@ pub enum DataError {
     },
 }
 
+impl DataError {
+    pub(crate) fn refused(
+        name: impl Into<String>,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> DataError {
+        let (name, expected, got, remedy) = (name.into(), expected.into(), got.into(), remedy.into());
+        DataError::Refused { name, expected, got, remedy }
+    }
+
+    pub(crate) fn read(path: &Path, cause: io::Error) -> DataError {
+        DataError::Read { name: path.display().to_string(), cause }
+    }
+}
+
 /// `60000×28×28`.
-fn shape(dims: &[usize]) -> String {
+pub(crate) fn shape(dims: &[usize]) -> String {
     match dims {
         [] => "no dimensions".to_owned(),
         dims => dims.iter().map(usize::to_string).collect::<Vec<_>>().join("×"),

@@ -7,13 +7,8 @@ use std::path::Path;
 
 use flate2::bufread::GzDecoder;
 
+use crate::bounded::{GZIP, MAX_BYTES, read_up_to};
 use crate::error::DataError;
-
-/// The most bytes of values that a header may declare: 1 GiB, twenty times MNIST.
-pub const MAX_BYTES: usize = 1 << 30;
-
-/// The first two bytes of gzip.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// The IDX code of unsigned bytes.
 const UNSIGNED_BYTE: u8 = 0x08;
@@ -80,6 +75,11 @@ impl Idx {
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Idx, DataError> {
         decode(name.to_owned(), bytes)
     }
+
+    /// Reads all of `source`, which messages call `name`.
+    pub(crate) fn from_reader(name: String, source: impl BufRead) -> Result<Idx, DataError> {
+        decode(name, source)
+    }
 }
 
 /// Without the values, which may be millions.
@@ -141,19 +141,6 @@ fn decode_plain(name: String, source: &mut impl Read) -> Result<Idx, DataError> 
     Ok(Idx { name, dims, bytes })
 }
 
-/// The next `limit` bytes of `source`, or fewer if it ends. Memory at most doubles what came, up to `limit`.
-fn read_up_to(source: &mut impl Read, limit: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    loop {
-        let room = bytes.len().max(1 << 16).min(limit - bytes.len());
-        bytes.reserve_exact(room);
-        let got = source.take(room as u64).read_to_end(&mut bytes)?;
-        if got < room || bytes.len() == limit {
-            return Ok(bytes);
-        }
-    }
-}
-
 /// An error of the system, or of the gzip stream, which has no number.
 fn failure(name: &str, cause: io::Error) -> DataError {
     let name = name.to_owned();
@@ -163,27 +150,5 @@ fn failure(name: &str, cause: io::Error) -> DataError {
             DataError::Gzip { name, fault: "a stream that ends early".to_owned() }
         }
         None => DataError::Gzip { name, fault: cause.to_string() },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn memory_stops_at_the_limit_however_much_there_is() {
-        for limit in [0, 1, 31, 32, 33, 65_536, 65_537, 1_000_001] {
-            let bytes = read_up_to(&mut io::repeat(7), limit).unwrap();
-            assert_eq!((bytes.len(), bytes.capacity()), (limit, limit));
-        }
-    }
-
-    #[test]
-    fn memory_follows_what_arrives_however_much_is_declared() {
-        for there in [0, 1, 100, 65_536, 65_537, 1_000_001] {
-            let bytes = read_up_to(&mut io::repeat(7).take(there), MAX_BYTES).unwrap();
-            assert_eq!(bytes.len() as u64, there);
-            assert!(bytes.capacity() as u64 <= 2 * there + (1 << 16), "{} for {there}", bytes.capacity());
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Data sets for toddle: MNIST compiled in, and a reader for the IDX files it comes as.
+//! Data for toddle: MNIST compiled in, other sets by name, readers of common formats, and samples changed at random.
 //!
 //! ```
 //! let digits = toddle_data::mnist().test()?.first(2000)?;
@@ -13,20 +13,47 @@
 //! | you have | you call | you get |
 //! |---|---|---|
 //! | nothing | [`mnist()`] | MNIST, from the program itself |
+//! | the name of a set | [`Set::named`], then [`Set::find`] | Fashion-MNIST, KMNIST, EMNIST, CIFAR-10 or CIFAR-100 |
 //! | a folder with MNIST's four files, or a look-alike's | [`Mnist::from_dir`] | the same, from there |
-//! | other IDX files | [`Idx::read`], then [`Images::from_idx`] | images with their labels, checked |
-//! | bytes of your own | [`Images::new`] | the same |
+//! | other IDX files | [`Idx::read`], then [`Dataset::from_idx`] | images with their labels, checked |
+//! | CIFAR in its binary form | [`Cifar::ten`], [`Cifar::hundred`] | colour photographs |
+//! | PNG and JPEG files in a folder a class | [`ImageFolder`] | images of one size |
+//! | a table | [`Csv`] | lines of numbers with classes or numbers to learn |
+//! | NumPy's arrays | [`Npz`]; [`Npy`], then [`Dataset::from_arrays`] | images or lines of numbers |
+//! | values of your own | [`Dataset::new`], [`Dataset::with_numbers`] | the same |
+//!
+//! Then [`Dataset::hold_out`] parts samples for validation from the others, [`Scaling`] says what a network is given, and
+//! [`Augmenter`] changes samples at random. With the feature `fetch`, `fetch::set` fetches what a named set is made of.
 //!
 //! Files are not trusted. A wrong one gives a [`DataError`] that says what was expected, what was found and what
 //! to try; none makes the reader panic, or take a gigabyte of memory for a file that only declares one.
 #![forbid(unsafe_code)]
 
+mod augment;
+mod bounded;
+mod cifar;
+mod csv;
+mod dataset;
 mod error;
+mod folder;
 mod idx;
-mod images;
 mod mnist;
+mod npy;
+mod npz;
+mod picture;
+mod sets;
 
+pub use augment::{Augment, Augmenter, Elastic};
+pub use bounded::MAX_BYTES;
+pub use cifar::Cifar;
+pub use csv::{Column, Csv, CsvTargets};
+pub use dataset::{Dataset, Scaling, Values};
 pub use error::DataError;
-pub use idx::{Idx, MAX_BYTES};
-pub use images::Images;
+pub use folder::{Damaged, ImageFolder};
+pub use idx::Idx;
 pub use mnist::{Mnist, mnist};
+pub use npy::Npy;
+pub use npz::Npz;
+#[cfg(feature = "fetch")]
+pub use sets::fetch;
+pub use sets::{DATA_FOLDER, Found, Remote, Set};

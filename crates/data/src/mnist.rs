@@ -3,9 +3,9 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::idx::Idx;
-use crate::images::Images;
 
 /// Ten digits.
 const CLASSES: usize = 10;
@@ -22,7 +22,7 @@ macro_rules! file {
     };
 }
 
-/// Images, then labels.
+/// Dataset, then labels.
 static TRAIN: [File; 2] = [file!("train-images-idx3-ubyte"), file!("train-labels-idx1-ubyte")];
 static TEST: [File; 2] = [file!("t10k-images-idx3-ubyte"), file!("t10k-labels-idx1-ubyte")];
 
@@ -77,14 +77,14 @@ impl Mnist {
 
     /// The half to train on.
     ///
-    /// **Errors:** as [`Idx`] and [`Images::from_idx`], or if the folder lacks a file. The built-in set has
+    /// **Errors:** as [`Idx`] and [`Dataset::from_idx`], or if the folder lacks a file. The built-in set has
     /// none.
     ///
     /// ```
     /// assert_eq!(toddle_data::mnist().train()?.labels()[..5], [5, 0, 4, 1, 9]);
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
-    pub fn train(&self) -> Result<Images, DataError> {
+    pub fn train(&self) -> Result<Dataset, DataError> {
         self.half(&TRAIN)
     }
 
@@ -96,12 +96,12 @@ impl Mnist {
     /// assert_eq!(toddle_data::mnist().test()?.labels()[..4], [7, 2, 1, 0]);
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
-    pub fn test(&self) -> Result<Images, DataError> {
+    pub fn test(&self) -> Result<Dataset, DataError> {
         self.half(&TEST)
     }
 
-    fn half(&self, [images, labels]: &[File; 2]) -> Result<Images, DataError> {
-        Images::from_idx(self.read(images)?, self.read(labels)?, CLASSES)
+    fn half(&self, [images, labels]: &[File; 2]) -> Result<Dataset, DataError> {
+        Dataset::from_idx(self.read(images)?, self.read(labels)?, CLASSES)
     }
 
     fn read(&self, file: &File) -> Result<Idx, DataError> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flate2::Crc;
-use toddle_data::{DataError, Images, Mnist, mnist};
+use toddle_data::{DataError, Dataset, Mnist, mnist};
 
 const NAMES: [&str; 4] = [
     "train-images-idx3-ubyte",
@@ -19,11 +19,11 @@ fn crc(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
-fn pixels(images: &Images) -> Vec<u8> {
-    (0..images.len()).flat_map(|i| images.image(i)).copied().collect()
+fn pixels(images: &Dataset) -> Vec<u8> {
+    (0..images.len()).flat_map(|i| images.image(i).to_vec()).collect()
 }
 
-fn histogram(images: &Images) -> [usize; 10] {
+fn histogram(images: &Dataset) -> [usize; 10] {
     let mut counts = [0; 10];
     images.labels().iter().for_each(|&label| counts[usize::from(label)] += 1);
     counts
@@ -42,13 +42,13 @@ struct Facts {
     label_crc: u32,
 }
 
-fn check(images: &Images, facts: &Facts) {
+fn check(images: &Dataset, facts: &Facts) {
     let sum = |pixels: &[u8]| pixels.iter().map(|&pixel| u64::from(pixel)).sum::<u64>();
     assert_eq!((images.len(), images.height(), images.width(), images.classes()), (facts.len, 28, 28, 10));
     assert_eq!(images.labels()[..5], facts.first);
     assert_eq!(histogram(images), facts.histogram);
     assert_eq!(sum(&pixels(images)), facts.pixel_sum);
-    assert_eq!((sum(images.image(0)), sum(images.image(facts.len - 1))), (facts.first_sum, facts.last_sum));
+    assert_eq!((sum(&images.image(0)), sum(&images.image(facts.len - 1))), (facts.first_sum, facts.last_sum));
     assert_eq!((crc(&pixels(images)), crc(images.labels())), (facts.pixel_crc, facts.label_crc));
 }
 

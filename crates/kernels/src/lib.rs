@@ -17,13 +17,13 @@
 //! [`Isa::run`](toddle_lanes::Isa::run) runs.
 //!
 //! ```
-//! use toddle_kernels::activation::{flat, reference};
+//! use toddle_kernels::activation::{Activation, flat, reference};
 //! use toddle_lanes::Isa;
 //!
 //! let x = [0.5, -1.0, 2.0];
 //! let (mut fast, mut plain) = ([0.0; 3], [0.0; 3]);
-//! Isa::detect().run(flat::TanhForward { x: &x, y: &mut fast });
-//! reference::tanh_forward(&x, &mut plain);
+//! Isa::detect().run(flat::Forward { activation: Activation::Tanh, x: &x, y: &mut fast });
+//! reference::forward(Activation::Tanh, &x, &mut plain);
 //! assert_eq!(fast, plain);
 //! ```
 #![forbid(unsafe_code)]
@@ -31,8 +31,13 @@
 pub mod activation;
 pub mod conv2d;
 pub mod dense;
+pub mod dropout;
 pub mod layout;
+pub mod log_softmax;
 pub mod loss;
+pub mod norm;
+pub mod pool;
+pub mod prelu;
 pub mod softmax;
 pub mod update;
 

@@ -65,6 +65,16 @@ pub trait Float:
         math::ln(self)
     }
 
+    /// `eˣ − 1`, at most 2 ulp from the true value: [`math::expm1`].
+    fn expm1(self) -> Self {
+        math::expm1(self)
+    }
+
+    /// `ln(1 + x)`, at most 2 ulp from the true value: [`math::ln_1p`].
+    fn ln_1p(self) -> Self {
+        math::ln_1p(self)
+    }
+
     /// The hyperbolic tangent, at most 2 ulp from the true value: [`math::tanh`].
     fn tanh(self) -> Self {
         math::tanh(self)
@@ -73,6 +83,11 @@ pub trait Float:
     /// `1 / (1 + e⁻ˣ)`, at most 2 ulp from the true value: [`math::sigmoid`].
     fn sigmoid(self) -> Self {
         math::sigmoid(self)
+    }
+
+    /// The error function, at most 2 ulp from the true value: [`math::erf`].
+    fn erf(self) -> Self {
+        math::erf(self)
     }
 }
 
@@ -126,6 +141,10 @@ macro_rules! float {
             #[inline(always)]
             fn abs(self) -> $t {
                 $t::abs(self)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> $t {
+                $t::sqrt(self)
             }
             #[inline(always)]
             fn copysign(self, sign: $t) -> $t {

@@ -32,7 +32,7 @@
 //! | [`Real`], [`Float`] | arithmetic on one number or on sixteen; `f32` and `f64` |
 //! | [`Simd`], [`Kernel`] | the proof that a form may run, and the code that runs in it |
 //! | [`Isa`] | which forms this CPU has, and `TODDLE_SIMD` |
-//! | [`math`] | `exp`, `ln`, `tanh`, `sigmoid`, the same bits everywhere |
+//! | [`math`] | `exp`, `ln`, `tanh` and their kin, the same bits everywhere |
 //! | [`Random`], [`philox`] | random numbers by where they are used |
 //! | [`Aligned`] | buffers that begin on a cache line |
 //! | [`Pool`], [`Parts`] | worker threads, and slices cut among them |

@@ -67,6 +67,10 @@ impl<T: Float> Real for Array<T> {
         self.map(T::abs)
     }
     #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.map(T::sqrt)
+    }
+    #[inline(always)]
     fn copysign(self, sign: Self) -> Self {
         self.zip(sign, T::copysign)
     }

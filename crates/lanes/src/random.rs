@@ -30,7 +30,7 @@ pub enum Purpose {
     Init,
     /// The order of the samples; the place is (epoch, 0).
     Shuffle,
-    /// Dropout's masks; the place is (layer, step), and the sample.
+    /// Dropout's masks, which have counters of their own: (four numbers, sample, step, layer).
     Dropout,
     /// Changes to a sample; the place is (epoch, sample).
     Augment,
@@ -49,7 +49,8 @@ pub enum Purpose {
 #[derive(Clone, Debug)]
 pub struct Random {
     key: [u32; 2],
-    place: [u32; 3],
+    purpose: Purpose,
+    place: [u32; 2],
     drawn: u32,
     words: [u32; 4],
     /// The other of a pair of normal numbers.
@@ -59,22 +60,15 @@ pub struct Random {
 impl Random {
     /// The numbers of `purpose` at `place`, from the first.
     pub fn new(seed: u64, purpose: Purpose, place: [u32; 2]) -> Self {
-        let [first, second] = place;
-        Random {
-            key: key(seed),
-            place: [purpose as u32, first, second],
-            drawn: 0,
-            words: [0; 4],
-            spare: None,
-        }
+        Random { key: key(seed), purpose, place, drawn: 0, words: [0; 4], spare: None }
     }
 
     /// 32 random bits.
     pub fn word(&mut self) -> u32 {
         let at = self.drawn % 4;
         if at == 0 {
-            let [purpose, first, second] = self.place;
-            self.words = philox([self.drawn / 4, purpose, first, second], self.key);
+            let [first, second] = self.place;
+            self.words = philox([self.drawn / 4, first, second, self.purpose as u32], self.key);
         }
         self.drawn += 1;
         self.words[at as usize]

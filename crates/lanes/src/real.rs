@@ -32,6 +32,9 @@ pub trait Real:
     /// The absolute value: the sign bit cleared.
     fn abs(self) -> Self;
 
+    /// The square root, rounded once; `√−0 = −0`, and NaN of numbers below.
+    fn sqrt(self) -> Self;
+
     /// `self` with the sign bit of `sign`.
     fn copysign(self, sign: Self) -> Self;
 

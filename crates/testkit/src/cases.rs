@@ -1,6 +1,10 @@
 //! One table of layers at awkward sizes.
 
-use toddle::{Conv2d, Dense, Flatten, Jacobian, LayerSpec, Shape, Softmax, Tanh};
+use toddle::{
+    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Elu, Flatten, Gelu, GlobalAvgPool, GlobalMaxPool,
+    HardSigmoid, HardSwish, Jacobian, LayerSpec, LeakyRelu, LogSoftmax, MaxPool2d, Mish, Prelu, Relu,
+    Reshape, Selu, Shape, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh,
+};
 
 /// A layer and the shape of its input.
 #[derive(Clone, Debug)]
@@ -20,6 +24,28 @@ impl Case {
 
 /// Batch sizes that fill no block, one, and several: whole ones and with some lanes left over.
 pub const BATCHES: [usize; 9] = [1, 2, 15, 16, 17, 33, 48, 80, 257];
+
+/// Every layer that applies one function to each number by itself.
+pub fn activations() -> Vec<LayerSpec> {
+    vec![
+        Elu::default().into(),
+        Elu { alpha: 0.3 }.into(),
+        Gelu { approximate: false }.into(),
+        Gelu { approximate: true }.into(),
+        HardSigmoid,
+        HardSwish,
+        LeakyRelu::default().into(),
+        LeakyRelu { slope: -1.5 }.into(),
+        Mish,
+        Relu,
+        Selu,
+        Sigmoid,
+        Silu,
+        Softplus,
+        Softsign,
+        Tanh,
+    ]
+}
 
 /// Every layer at sizes that are small, odd, or just past what a tile or a vector holds.
 pub fn cases() -> Vec<Case> {
@@ -42,6 +68,38 @@ pub fn cases() -> Vec<Case> {
     ] {
         add(Conv2d::new(filters, kernel).into(), input);
     }
+    for (input, window, stride, padding) in [
+        (image(1, 1, 1), (1, 1), (1, 1), [0; 4]),
+        (image(2, 4, 6), (2, 2), (2, 2), [0; 4]),
+        (image(3, 7, 5), (2, 2), (2, 2), [0; 4]),
+        (image(1, 12, 13), (2, 2), (2, 2), [0; 4]),
+        (image(2, 9, 8), (3, 3), (2, 2), [0; 4]),
+        (image(2, 7, 7), (3, 3), (2, 2), [1; 4]),
+        (image(3, 6, 4), (2, 3), (1, 1), [0; 4]),
+        (image(1, 11, 10), (2, 1), (4, 3), [0; 4]),
+        (image(2, 5, 17), (2, 2), (3, 2), [1, 0, 0, 1]),
+        (image(1, 1, 2), (4, 4), (2, 3), [2, 1, 0, 2]),
+        (image(3, 5, 4), (5, 4), (1, 1), [0; 4]),
+        (image(17, 3, 3), (2, 2), (1, 2), [1, 1, 0, 0]),
+    ] {
+        add(MaxPool2d::new(window).stride(stride).padding(padding).into(), input);
+        for count_padding in [true, false] {
+            let pool = AvgPool2d::new(window).stride(stride).padding(padding);
+            add(pool.count_padding(count_padding).into(), input);
+        }
+    }
+    for input in [image(1, 1, 1), image(3, 5, 7), image(17, 2, 1), image(2, 8, 9)] {
+        add(GlobalAvgPool, input);
+        add(GlobalMaxPool, input);
+    }
+    for (input, shape) in [
+        (Shape::vector(1), image(1, 1, 1)),
+        (Shape::vector(60), image(3, 4, 5)),
+        (image(2, 3, 4), image(4, 3, 2)),
+        (image(2, 3, 3), Shape::vector(18)),
+    ] {
+        add(Reshape::new(shape).into(), input);
+    }
     for (inputs, outputs) in [
         (1, 1),
         (1, 17),
@@ -60,13 +118,22 @@ pub fn cases() -> Vec<Case> {
         add(Dense::new(outputs).into(), Shape::vector(inputs));
     }
     for input in [Shape::vector(1), Shape::vector(15), Shape::vector(16), image(3, 5, 7)] {
-        add(Tanh.into(), input);
-        add(Flatten.into(), input);
+        activations().into_iter().for_each(|activation| add(activation, input));
+        add(Flatten, input);
+        for per_channel in [false, true] {
+            add(Prelu { per_channel, ..Prelu::default() }.into(), input);
+        }
+        add(Dropout::new(0.4).into(), input);
+    }
+    for input in [Shape::vector(1), Shape::vector(17), image(1, 1, 2), image(3, 5, 7), image(2, 4, 8)] {
+        add(BatchNorm::default().into(), input);
+        add(BatchNorm { epsilon: 0.1, momentum: 0.3 }.into(), input);
     }
     for size in [1, 2, 10, 16, 17, 40] {
         for jacobian in [Jacobian::Full, Jacobian::Diagonal] {
             add(Softmax { jacobian }.into(), Shape::vector(size));
         }
+        add(LogSoftmax, Shape::vector(size));
     }
     cases
 }

@@ -8,6 +8,14 @@ pub fn numbers<T: Float>(seed: u32, len: usize) -> Vec<T> {
     (0..len).map(|_| T::from_f64(2.0 * random.uniform() - 1.0)).collect()
 }
 
+/// `len` numbers in disorder, no two closer than 0.01, the same for the same seed.
+pub fn apart(seed: u32, len: usize) -> Vec<f64> {
+    let keys = numbers::<f64>(seed, len);
+    let mut order: Vec<usize> = (0..len).collect();
+    order.sort_by(|a, b| keys[*a].total_cmp(&keys[*b]));
+    order.into_iter().map(|place| 0.01 * place as f64).collect()
+}
+
 /// Whether the numbers are the same to the bit; if not, where they first differ.
 ///
 /// # Errors

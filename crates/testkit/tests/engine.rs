@@ -1,14 +1,17 @@
 //! The engine: whole networks against the references, and the same bits however the work is dealt out.
 
+use toddle::layer::Draw;
 use toddle::{
-    Conv2d, Dense, Engine, Fit, Flatten, Float, Isa, Loss, Machine, Mode, Network, NetworkSpec, Sgd, Shape,
-    Softmax, Tanh,
+    BatchNorm, Conv2d, Dense, Dropout, Engine, Fit, Flatten, Float, Isa, Lesson, LogSoftmax, Loss, Machine,
+    Mode, Network, NetworkSpec, Prelu, Residual, Sgd, Shape, Silu, Slices, Softmax, Tanh, Update,
 };
 use toddle_testkit::cases::BATCHES;
 use toddle_testkit::numbers::{numbers, same_bits};
 use toddle_testkit::{gradient, reference};
 
-const RATE: f64 = 0.2;
+const RATE: f64 = 0.002;
+const DRAW: Draw = Draw { seed: 7, step: 3, sample: 0, layer: 0 };
+const STEP: Lesson<'static> = Lesson { seed: 7, number: 3, loss: &Loss::MeanSquaredError };
 
 /// Small networks of every kind of layer: one begins with a dense layer, one with layers that have nothing to learn.
 fn specs() -> Vec<NetworkSpec> {
@@ -24,7 +27,45 @@ fn specs() -> Vec<NetworkSpec> {
         .add(Softmax::default());
     let flat = NetworkSpec::new(Shape::vector(9)).add(Dense::new(20)).add(Tanh).add(Dense::new(3));
     let late = NetworkSpec::new(Shape::image(1, 3, 3)).add(Tanh).add(Flatten).add(Dense::new(4)).add(Tanh);
-    vec![deep, flat, late]
+    let normal = NetworkSpec::new(Shape::image(2, 6, 5))
+        .add(BatchNorm::default())
+        .add(Conv2d::new(3, 3))
+        .add(BatchNorm::default())
+        .add(Tanh)
+        .add(Dropout::new(0.3))
+        .add(Flatten)
+        .add(Dense::new(5))
+        .add(BatchNorm::default());
+    let inner = Residual::new().add(Conv2d::new(4, 1)).add(Tanh);
+    let outer = Residual::new().add(inner.clone()).add(BatchNorm::default()).add(inner);
+    let around = Residual::new()
+        .add(Conv2d::new(3, 2))
+        .add(BatchNorm::default())
+        .add(Tanh)
+        .add(Dropout::new(0.5))
+        .project(Conv2d::new(3, 2))
+        .project(BatchNorm::default());
+    let residual = NetworkSpec::new(Shape::image(4, 4, 5))
+        .add(outer)
+        .add(around)
+        .add(Residual::new())
+        .add(Flatten)
+        .add(Residual::new().add(Dense::new(36)).project(Dense::new(36)))
+        .add(Dense::new(3));
+    let plain = NetworkSpec::new(Shape::vector(6))
+        .add(Residual::new().add(Dense::new(6)).add(Tanh))
+        .add(Residual::new().add(Dense::new(4)).project(Dense::new(4)))
+        .add(Dropout::new(0.2))
+        .add(Dense::new(2));
+    let rectified = NetworkSpec::new(Shape::image(2, 6, 5))
+        .add(Conv2d::new(3, 3))
+        .add(Prelu { per_channel: true, ..Prelu::default() })
+        .add(Flatten)
+        .add(Dense::new(7))
+        .add(Silu)
+        .add(Dense::new(4))
+        .add(LogSoftmax);
+    vec![deep, flat, late, normal, residual, plain, rectified]
 }
 
 fn machine(isa: Isa, threads: usize) -> Machine {
@@ -41,8 +82,9 @@ fn gradient_of<T: Float>(spec: &NetworkSpec, batch: usize, machine: &Machine) ->
     let mut engine = Engine::new(&network, network.plan(batch, Mode::Gradient, machine));
     let mut losses = vec![T::ZERO; batch];
     // Twice, since the second time buffers hold what the first has left.
-    engine.gradient(&mut network, &x, &y, &Loss::MeanSquaredError, &mut losses);
-    let gradient = engine.gradient(&mut network, &x, &y, &Loss::MeanSquaredError, &mut losses).to_vec();
+    let batch = Slices { inputs: &x, targets: &y, samples: batch };
+    engine.gradient(&mut network, &batch, STEP, &mut losses);
+    let gradient = engine.gradient(&mut network, &batch, STEP, &mut losses).to_vec();
     (losses, gradient)
 }
 
@@ -51,7 +93,7 @@ fn agrees_with_reference<T: Float>(isa: Isa) {
         let network = spec.build::<T>(3).unwrap();
         for batch in BATCHES {
             let (x, y) = samples(&network, batch);
-            let (losses, expected) = reference::gradient(&spec, network.weights(), &x, &y);
+            let (losses, expected) = reference::gradient(&spec, network.weights(), DRAW, &x, &y);
             for threads in [1, 2, 3, 8] {
                 let (ours, gradient) = gradient_of::<T>(&spec, batch, &machine(isa, threads));
                 let what = format!("batch of {batch}, {threads} threads, {isa}");
@@ -108,14 +150,10 @@ fn a_step_is_a_gradient_and_an_update() {
             let (x, y) = samples(&network, batch);
             let plan = network.plan(batch, Mode::Descend, &machine(Isa::detect(), 2));
             let mut engine = Engine::new(&network, plan);
-            engine.step(
-                &mut network,
-                &x,
-                &y,
-                &Loss::MeanSquaredError,
-                &Sgd::new(RATE),
-                &mut vec![0.0; batch],
-            );
+            let samples = Slices { inputs: &x, targets: &y, samples: batch };
+            engine
+                .step(&mut network, &samples, STEP, Update::Descend { rate: RATE }, &mut vec![0.0; batch])
+                .unwrap();
             if batch > 1 {
                 same_bits(&format!("batch of {batch}"), network.weights(), &expected).unwrap();
             }
@@ -143,7 +181,8 @@ fn gradients_of_whole_networks_agree_with_central_differences() {
             let start = network.weights().to_vec();
             gradient::check(&format!("{:?} batch of {batch}", spec.layers), &gradient, &start, |weights| {
                 network.weights_mut().copy_from_slice(weights);
-                engine.gradient(&mut network, &x, &y, &Loss::MeanSquaredError, &mut losses);
+                let samples = Slices { inputs: &x, targets: &y, samples: batch };
+                engine.gradient(&mut network, &samples, STEP, &mut losses);
                 losses.iter().sum::<f64>() / batch as f64
             })
             .unwrap();

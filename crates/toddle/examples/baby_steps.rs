@@ -243,7 +243,7 @@ impl Network {
 /// An image, and what is expected for it: ten numbers, a 1 in the digit's place and 0 elsewhere.
 pub type Sample = (Vec<f64>, Vec<f64>);
 /// Pixels are bytes. The post, and `inputs` with it, divides them by 255 in `f32`; only then do they become `f64`.
-pub fn samples(digits: &toddle_data::Images) -> Vec<Sample> {
+pub fn samples(digits: &toddle_data::Dataset) -> Vec<Sample> {
     let (inputs, expected) = (digits.inputs::<f64>(), digits.one_hot::<f64>());
     inputs.chunks(28 * 28).map(<[f64]>::to_vec).zip(expected.chunks(10).map(<[f64]>::to_vec)).collect()
 }

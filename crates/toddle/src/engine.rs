@@ -7,31 +7,34 @@
 //!     gradient, optimizer
 //! ```
 //!
+//! A layer that needs statistics of the whole batch cuts the first loop in two, on the way there and on the way back.
 //! Threads are used here alone, and everything is allocated in [`Engine::new`]: a step allocates nothing.
 
-use std::ops::Range;
-
 use toddle_kernels::dense::block::{Leaf, tree_scratch};
-use toddle_kernels::layout::{from_lanes, to_lanes};
-use toddle_kernels::update::tree;
-use toddle_lanes::{Aligned, Float, LANES, Parts, Pool};
+use toddle_kernels::update::{flat, norm, reference, tree};
+use toddle_lanes::{Aligned, Float, Parts, Pool};
 
-use crate::layer::{Backward, Descend, Family, Forward, GradientRows, Layer, Pack};
-use crate::plan::{LayerPlan, Mode, Plan};
-use crate::{Loss, Network, Sgd};
+use crate::Loss;
+use crate::batch::Batch;
+use crate::layer::{Family, Gradient, GradientRows, Moments, Needs, Pack};
+use crate::network::{Network, Node, Op};
+use crate::optim::{Clip, Optimizer, Sgd, Step};
+use crate::plan::{Machine, Mode, Pass, Plan};
+use crate::worker::{Frame, Kept, Walk, Worker};
 
 /// A plan with its memory and its threads, for one network.
 ///
 /// ```
-/// use toddle::{Dense, Engine, Loss, Machine, Mode, NetworkSpec, Sgd, Shape};
+/// use toddle::{Dense, Engine, Lesson, Loss, Machine, Mode, NetworkSpec, Shape, Slices, Update};
 ///
 /// let mut network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(1)).build::<f64>(0)?;
 /// let plan = network.plan(3, Mode::Descend, &Machine::detect()?);
 /// let mut engine = Engine::new(&network, plan);
-/// let (x, y) = ([0.0, 1.0, 1.0, 0.0, 1.0, 1.0], [2.0, 3.0, 5.0]);
+/// let batch = Slices { inputs: &[0.0, 1.0, 1.0, 0.0, 1.0, 1.0], targets: &[2.0, 3.0, 5.0], samples: 3 };
 /// let mut losses = [0.0; 3];
-/// for _ in 0..500 {
-///     engine.step(&mut network, &x, &y, &Loss::MeanSquaredError, &Sgd::new(0.3), &mut losses);
+/// for number in 0..500 {
+///     let lesson = Lesson { seed: 0, number, loss: &Loss::MeanSquaredError };
+///     engine.step(&mut network, &batch, lesson, Update::Descend { rate: 0.3 }, &mut losses).unwrap();
 /// }
 /// assert!(losses.iter().all(|loss| *loss < 1e-9));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -41,73 +44,103 @@ pub struct Engine<T> {
     plan: Plan,
     pool: Pool,
     workers: Vec<Worker<T>>,
+    /// One for each worker, or for each block where blocks wait for one another.
+    frames: Vec<Frame<T>>,
     /// Each layer's weights in the order that its block kernels read.
     packed: Vec<Aligned<T>>,
-    /// What each block keeps for each layer whose gradient takes the whole batch.
-    kept: Vec<Vec<Kept<T>>>,
+    /// What each block keeps for the layers whose gradient takes the whole batch.
+    kept: Vec<Kept<T>>,
     /// Nodes of the gradient's tree.
     slots: Aligned<T>,
-    /// The gradient of a batch in blocks.
+    /// The gradient of a batch.
     gradient: Aligned<T>,
+    /// The blocks' leaves of statistics, or of slopes, of the layer that they wait for.
+    leaves: Aligned<T>,
+    /// Each layer's moments of the batch, and its slopes.
+    moments: Vec<Aligned<T>>,
+    slopes: Vec<Aligned<T>>,
+    /// The gradient's squares, summed leaf by leaf.
+    squares: Vec<f64>,
 }
 
-/// One thread's memory: what one row or block needs on its way.
+/// Which step of a training it is, and towards what.
+#[derive(Clone, Copy, Debug)]
+pub struct Lesson<'a> {
+    /// The training's seed, from which random numbers come.
+    pub seed: u64,
+    /// The step's number, counted over the whole training.
+    pub number: u32,
+    /// What is to become small.
+    pub loss: &'a Loss,
+}
+
+/// How a step moves the weights.
 #[derive(Debug)]
-struct Worker<T> {
-    /// The network's input, then what comes out of each layer.
-    activations: Vec<Aligned<T>>,
-    /// Gradients to the output and to the input of a layer, by turns.
-    slopes: [Aligned<T>; 2],
-    targets: Aligned<T>,
-    scratch: Aligned<T>,
+pub enum Update<'a, T> {
+    /// Plain SGD: `w −= rate · g`. With a plan of [`Mode::Descend`] for one sample, on the way back.
+    Descend {
+        /// The learning rate.
+        rate: f64,
+    },
+    /// Any optimizer, for plans of [`Mode::Gradient`].
+    Optimize {
+        /// Its step.
+        step: Step<T>,
+        /// How the gradient is kept small before.
+        clip: Option<Clip>,
+        /// Its state, a buffer a slot, each as long as the weights.
+        slots: &'a mut [Aligned<T>],
+    },
 }
 
-/// A layer's input and the gradient to its output, of one block.
-#[derive(Clone, Debug, Default)]
-struct Kept<T> {
-    x: Aligned<T>,
-    /// Sample by sample.
-    dy: Aligned<T>,
+/// Numbers that are infinite or not numbers: the training has lost its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotFinite {
+    /// The loss of this sample of the batch.
+    Loss {
+        /// Which.
+        sample: usize,
+    },
+    /// Weights, after they have been moved.
+    Weights,
 }
 
-/// What all workers read while blocks are walked.
-struct Walk<'a, T> {
-    plan: &'a Plan,
-    layers: &'a [Box<dyn Layer<T>>],
-    weights: &'a [T],
-    packed: &'a [Aligned<T>],
+impl NotFinite {
+    fn check<T: Float>(losses: &[T]) -> Result<(), NotFinite> {
+        match losses.iter().position(|loss| !loss.is_finite()) {
+            Some(sample) => Err(NotFinite::Loss { sample }),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<T: Float> Engine<T> {
     /// Memory and threads for `plan`, which is `network`'s.
     pub fn new(network: &Network<T>, plan: Plan) -> Self {
         let trains = plan.mode != Mode::Infer;
-        let widest = plan.activations.iter().copied().max().unwrap_or(0);
-        let output = plan.activations.last().copied().unwrap_or(0);
         let in_blocks = plan.family == Family::Block;
         let tree = if in_blocks && trains { tree_scratch(plan.blocks) } else { 0 };
-        let scratch = plan.layers.iter().map(|layer| layer.needs.scratch).chain([tree]).max().unwrap_or(0);
-        let slope = || Aligned::zeros(if trains { widest } else { 0 });
-        let worker = |_| Worker {
-            activations: plan.activations.iter().map(|&size| Aligned::zeros(size)).collect(),
-            slopes: [slope(), slope()],
-            targets: Aligned::zeros(if trains { output } else { 0 }),
-            scratch: Aligned::zeros(scratch),
+        let scratch = plan.nodes.iter().map(|node| node.needs.scratch).chain([tree]).max().unwrap_or(0);
+        let together = plan.family.samples();
+        let (input, output) = (network.input().size() * together, network.output().size() * together);
+        let worker = |_| Worker::new(scratch, input, if trains { output } else { 0 });
+        let frames = plan.cuts.frames.last().map_or(0, |&frames| frames);
+        let most_statistics = plan.nodes.iter().map(|node| node.needs.statistics).max().unwrap_or(0);
+        let sized = |size: fn(&Needs) -> usize| {
+            plan.nodes.iter().map(|node| Aligned::zeros(if trains { size(&node.needs) } else { 0 })).collect()
         };
-        let keep = |l: usize, layer: &LayerPlan| match layer.whole_batch() {
-            Some(_) => {
-                Kept { x: Aligned::zeros(plan.activations[l]), dy: Aligned::zeros(plan.activations[l + 1]) }
-            }
-            None => Kept::default(),
-        };
-        let kept = |_| plan.layers.iter().enumerate().map(|(l, layer)| keep(l, layer)).collect();
         Engine {
             pool: Pool::new(plan.workers()),
             workers: (0..plan.workers()).map(worker).collect(),
-            packed: plan.layers.iter().map(|layer| Aligned::zeros(layer.needs.packed)).collect(),
-            kept: (0..if trains && in_blocks { plan.blocks } else { 0 }).map(kept).collect(),
+            frames: (0..frames).map(|_| Frame::new(&plan.frame)).collect(),
+            packed: plan.nodes.iter().map(|node| Aligned::zeros(node.needs.packed)).collect(),
+            kept: (0..if trains { plan.blocks } else { 0 }).map(|_| Kept::new(&plan)).collect(),
             slots: Aligned::zeros(plan.cuts.slots.last().map_or(0, |&end| end)),
-            gradient: Aligned::zeros(if trains && in_blocks { network.layout().len() } else { 0 }),
+            gradient: Aligned::zeros(if trains && !plan.descends() { network.layout().len() } else { 0 }),
+            leaves: Aligned::zeros(if trains { plan.blocks * most_statistics } else { 0 }),
+            moments: sized(|needs| needs.moments),
+            slopes: sized(|needs| needs.statistics),
+            squares: vec![0.0; if trains { norm::leaves(network.layout().len()) } else { 0 }],
             plan,
         }
     }
@@ -129,9 +162,10 @@ impl<T: Float> Engine<T> {
             (samples * input, samples * output),
             "as many outputs as inputs"
         );
-        self.pack(network.layers(), network.weights());
-        let Engine { plan, pool, workers, packed, .. } = self;
-        let walk = Walk { plan, layers: network.layers(), weights: network.weights(), packed };
+        self.check(network);
+        self.pack(network);
+        let Engine { plan, pool, workers, frames, packed, .. } = self;
+        let walk = Walk::new(plan, network, packed);
         let together = plan.family.samples();
         for (inputs, outputs) in
             inputs.chunks(plan.batch * input).zip(outputs.chunks_mut(plan.batch * output))
@@ -142,301 +176,336 @@ impl<T: Float> Engine<T> {
             for (cut, sample) in cuts.iter_mut().zip(&plan.cuts.samples) {
                 *cut = (sample * output).min(outputs.len());
             }
-            let (worker_parts, output_parts) =
-                (Parts::new(workers, &plan.cuts.workers), Parts::new(outputs, cuts));
+            let worker_parts = Parts::new(workers, &plan.cuts.workers);
+            let frame_parts = Parts::new(frames, &plan.cuts.workers);
+            let output_parts = Parts::new(outputs, cuts);
             pool.run(|w| {
-                let worker = &mut worker_parts.take(w)[0];
+                let (worker, frame) = (&mut worker_parts.take(w)[0], &mut frame_parts.take(w)[0]);
                 let mine = plan.cuts.samples[w] * input;
                 let outputs = output_parts.take(w).chunks_mut(together * output);
                 for (inputs, outputs) in
                     inputs[mine.min(inputs.len())..].chunks(together * input).zip(outputs)
                 {
-                    worker.load(plan.family, inputs);
-                    worker.forward(&walk);
-                    worker.unload(plan.family, outputs);
+                    frame.load(plan.family, inputs);
+                    worker.infer(&walk, frame);
+                    frame.unload(&walk, outputs);
                 }
             });
         }
     }
 
-    /// One step: the losses of the plan's batch, in order, and the weights moved down its gradient.
+    /// One step: the losses of the plan's batch, in order, and the weights moved down the gradient of their mean.
+    ///
+    /// # Errors
+    /// A loss or a weight is not finite any more. Where it is a loss, and the plan is not one that moves weights on the way
+    /// back, the weights have not been moved.
     ///
     /// # Panics
-    /// There are not as many samples as the plan says, or the network is not the plan's.
+    /// There are not as many losses as the plan's batch has samples, the update is not the plan's, or the network is not.
     pub fn step(
         &mut self,
         network: &mut Network<T>,
-        inputs: &[T],
-        targets: &[T],
-        loss: &Loss,
-        optimizer: &Sgd,
+        batch: &dyn Batch<T>,
+        lesson: Lesson<'_>,
+        update: Update<'_, T>,
         losses: &mut [T],
-    ) {
-        self.check(network, inputs, targets, losses);
-        let (layers, weights) = network.split_mut();
-        match self.plan.family {
-            Family::Row => {
-                losses[0] = self.row_loss(layers, weights, inputs, targets, loss);
-                self.row_backward(layers, weights, Some(optimizer));
+    ) -> Result<(), NotFinite> {
+        self.begin(network, losses);
+        let finite = match update {
+            Update::Descend { rate } if self.plan.descends() => {
+                let Engine { plan, workers, frames, slots, .. } = self;
+                workers[0].descend(plan, network, &mut frames[0], slots, batch, lesson, rate, losses);
+                true
             }
-            Family::Block => {
-                self.walk_blocks(layers, weights, inputs, targets, loss, losses);
-                self.sum_gradient(layers, Some((weights, optimizer)));
+            Update::Descend { rate } => {
+                self.walk(network, batch, lesson, losses);
+                NotFinite::check(losses)?;
+                let step = Optimizer::from(Sgd::new(rate)).step(1, rate);
+                self.sum_gradient(network, Some((step, &mut [])))
             }
-        }
+            Update::Optimize { step, clip: None, slots } => {
+                self.walk(network, batch, lesson, losses);
+                NotFinite::check(losses)?;
+                self.sum_gradient(network, Some((step, slots)))
+            }
+            Update::Optimize { step, clip: Some(clip), slots } => {
+                self.walk(network, batch, lesson, losses);
+                NotFinite::check(losses)?;
+                self.sum_gradient(network, None);
+                self.update(network, step, Some(clip), slots)
+            }
+        };
+        NotFinite::check(losses)?;
+        if finite { Ok(()) } else { Err(NotFinite::Weights) }
+    }
+
+    /// Moves the weights down the gradient that the engine holds, which [`gradient`](Self::gradient) set and whoever has it
+    /// may have changed since: returns whether all weights are finite then.
+    ///
+    /// # Panics
+    /// The slots are not the optimizer's, or the network is not the plan's.
+    pub fn update(
+        &mut self,
+        network: &mut Network<T>,
+        step: Step<T>,
+        clip: Option<Clip>,
+        slots: &mut [Aligned<T>],
+    ) -> bool {
+        let step = match clip {
+            None => step,
+            Some(Clip::Value { limit }) => {
+                self.plan.isa.run(flat::Clamp { limit: T::from_f64(limit), x: &mut self.gradient });
+                step
+            }
+            Some(clip) => {
+                self.plan.isa.run(norm::SquareSums { x: &self.gradient, sums: &mut self.squares });
+                step.scaled(clip.factor(norm::norm(&self.squares)))
+            }
+        };
+        let mut finite = [true; Pool::MOST];
+        let Engine { plan, pool, gradient, .. } = self;
+        let Network { weights, .. } = network;
+        let moved = Moved::new(plan, weights, slots, &mut finite);
+        pool.run(|w| moved.update(plan, w, step, &gradient[plan.cuts.params[w]..plan.cuts.params[w + 1]]));
+        finite.iter().all(|finite| *finite)
+    }
+
+    /// The gradient that [`gradient`](Self::gradient) left, to be changed before [`update`](Self::update).
+    pub fn gradient_mut(&mut self) -> &mut [T] {
+        &mut self.gradient
     }
 
     /// The losses of the plan's batch, in order, and the gradient of their mean, laid out as the weights are.
     ///
+    /// The network's weights stay; the state of its layers moves, as it does in a step.
+    ///
     /// # Panics
-    /// There are not as many samples as the plan says, the plan is not of [`Mode::Gradient`], or the network is not its own.
+    /// There are not as many losses as the plan's batch has samples, the plan is not of [`Mode::Gradient`], or the network
+    /// is not its own.
     pub fn gradient(
         &mut self,
         network: &mut Network<T>,
-        inputs: &[T],
-        targets: &[T],
-        loss: &Loss,
+        batch: &dyn Batch<T>,
+        lesson: Lesson<'_>,
         losses: &mut [T],
     ) -> &[T] {
         assert_eq!(self.plan.mode, Mode::Gradient, "the plan keeps gradients");
-        self.check(network, inputs, targets, losses);
-        let (layers, weights) = network.split_mut();
-        match self.plan.family {
-            Family::Row => {
-                losses[0] = self.row_loss(layers, weights, inputs, targets, loss);
-                self.slots.fill(T::ZERO);
-                self.row_backward(layers, weights, None);
-                &self.slots
-            }
-            Family::Block => {
-                self.walk_blocks(layers, weights, inputs, targets, loss, losses);
-                self.sum_gradient(layers, None);
-                &self.gradient
-            }
-        }
+        self.begin(network, losses);
+        self.walk(network, batch, lesson, losses);
+        self.sum_gradient(network, None);
+        &self.gradient
     }
 
-    /// Asserts that the network is the plan's, and that a whole batch is there.
-    fn check(&self, network: &Network<T>, inputs: &[T], targets: &[T], losses: &[T]) {
-        let Plan { batch, family, mode, .. } = self.plan;
-        assert_ne!(mode, Mode::Infer, "the plan trains");
-        let outputs = network.layers().iter().map(|layer| layer.output());
-        let sizes =
-            std::iter::once(network.input()).chain(outputs).map(|shape| shape.size() * family.samples());
-        assert!(sizes.eq(self.plan.activations.iter().copied()), "the plan is this network's");
-        assert_eq!(inputs.len(), batch * network.input().size(), "the inputs are a batch");
-        assert_eq!(targets.len(), batch * network.output().size(), "the targets are a batch");
-        assert_eq!(losses.len(), batch, "there is room for a batch's losses");
+    /// The first node of `network` that makes something infinite or no number of the input `x`.
+    pub(crate) fn first_not_finite(network: &Network<T>, machine: &Machine, x: &[T]) -> Option<String> {
+        let mut engine = Engine::new(network, network.plan(1, Mode::Infer, machine));
+        engine.forward(network, x, &mut vec![T::ZERO; network.output().size()]);
+        let values = &engine.frames[0].values;
+        let lost = |y: usize| values[y].iter().any(|y| !y.is_finite());
+        (network.nodes().iter().zip(&engine.plan.frame.nodes))
+            .find(|(_, frame)| lost(frame.y))
+            .map(|(node, _)| node.name().to_string())
     }
 
-    fn pack(&mut self, layers: &[Box<dyn Layer<T>>], weights: &[T]) {
-        for ((layer, plan), packed) in layers.iter().zip(&self.plan.layers).zip(&mut self.packed) {
-            if !packed.is_empty() {
-                layer.pack(Pack { isa: self.plan.isa, params: &weights[plan.params.clone()], packed });
+    /// Asserts that the plan trains this network, and packs its weights.
+    fn begin(&mut self, network: &Network<T>, losses: &[T]) {
+        assert_ne!(self.plan.mode, Mode::Infer, "the plan trains");
+        assert_eq!(losses.len(), self.plan.batch, "there is room for a batch's losses");
+        self.check(network);
+        self.pack(network);
+    }
+
+    /// Asserts that the network is the plan's.
+    fn check(&self, network: &Network<T>) {
+        let sizes = |(node, frame): (&Node<T>, &crate::frame::NodeFrame)| {
+            node.output().size() * self.plan.family.samples() == self.plan.frame.values[frame.y]
+        };
+        let same = network.nodes().len() == self.plan.nodes.len()
+            && network.nodes().iter().zip(&self.plan.frame.nodes).all(sizes);
+        assert!(same, "the plan is this network's");
+    }
+
+    fn pack(&mut self, network: &Network<T>) {
+        for ((node, plan), packed) in network.nodes().iter().zip(&self.plan.nodes).zip(&mut self.packed) {
+            if let Some(layer) = node.layer().filter(|_| !packed.is_empty()) {
+                let params = &network.weights()[plan.params.clone()];
+                layer.pack(Pack { isa: self.plan.isa, params, packed });
             }
-        }
-    }
-
-    /// Forward for one sample, its loss, and the loss's gradient.
-    fn row_loss(&mut self, layers: &[Box<dyn Layer<T>>], weights: &[T], x: &[T], t: &[T], loss: &Loss) -> T {
-        let walk = Walk { plan: &self.plan, layers, weights, packed: &self.packed };
-        let worker = &mut self.workers[0];
-        worker.load(Family::Row, x);
-        worker.forward(&walk);
-        let y = worker.activations.last().expect("the input is there");
-        loss.row(self.plan.isa, y, t, &mut worker.slopes[0][..t.len()])
-    }
-
-    /// Backward for one sample, layer by layer, each layer's step behind it where there is an optimizer.
-    fn row_backward(&mut self, layers: &[Box<dyn Layer<T>>], weights: &mut [T], optimizer: Option<&Sgd>) {
-        let Engine { plan, workers, slots, .. } = self;
-        let isa = plan.isa;
-        for (l, (layer, of)) in layers.iter().zip(&plan.layers).enumerate().rev() {
-            let Some(Turn { x, y, dy, dx, scratch }) = workers[0].turn(of, l) else { break };
-            let params = &mut weights[of.params.clone()];
-            match optimizer {
-                Some(sgd) if plan.descends(l) => {
-                    layer.descend(Descend { isa, params, x, dy, dx, rate: T::from_f64(sgd.rate) });
-                }
-                _ => {
-                    let grads = &mut slots[of.gradient.clone()];
-                    let family = Family::Row;
-                    let io = Backward { isa, family, params, packed: &[], x, y, dy, dx, grads, scratch };
-                    layer.backward(io);
-                    if let Some(sgd) = optimizer {
-                        sgd.update(isa, &slots[of.gradient.clone()], params);
-                        slots[of.gradient.clone()].fill(T::ZERO);
-                    }
-                }
-            }
-            workers[0].slopes.swap(0, 1);
         }
     }
 
     /// All blocks of a batch there and back: their losses, and the gradients of each in slots or kept.
-    fn walk_blocks(
+    fn walk(&mut self, network: &mut Network<T>, batch: &dyn Batch<T>, lesson: Lesson<'_>, losses: &mut [T]) {
+        for p in 0..self.plan.passes.len() {
+            self.pass(network, p, batch, lesson, losses);
+            let Pass { statistics, slopes, .. } = self.plan.passes[p];
+            if let Some(node) = statistics {
+                self.set_moments(network, node);
+            }
+            if let Some(node) = slopes {
+                self.set_slopes(node);
+            }
+        }
+    }
+
+    /// One pass of all blocks.
+    fn pass(
         &mut self,
-        layers: &[Box<dyn Layer<T>>],
-        weights: &[T],
-        inputs: &[T],
-        targets: &[T],
-        loss: &Loss,
+        network: &Network<T>,
+        p: usize,
+        batch: &dyn Batch<T>,
+        lesson: Lesson<'_>,
         losses: &mut [T],
     ) {
-        self.pack(layers, weights);
-        let Engine { plan, pool, workers, packed, kept, slots, .. } = self;
-        let (input, output) = (inputs.len() / plan.batch, targets.len() / plan.batch);
-        let walk = Walk { plan, layers, weights, packed };
+        let Engine { plan, pool, workers, frames, packed, kept, slots, leaves, moments, slopes, .. } = self;
+        let pass = &plan.passes[p];
+        let walk = Walk { lesson: Some(lesson), moments, slopes, ..Walk::new(plan, network, packed) };
+        let leaf = pass.statistics.or(pass.slopes).map_or(0, |node| plan.nodes[node].needs.statistics);
+        let mut leaf_cuts = [0; Pool::MOST + 1];
+        let leaf_cuts = &mut leaf_cuts[..plan.cuts.blocks.len()];
+        for (cut, block) in leaf_cuts.iter_mut().zip(&plan.cuts.blocks) {
+            *cut = block * leaf;
+        }
+        let gradients = match pass.backward.len() {
+            0 => 0..0,
+            _ => {
+                let (first, last) = (pass.backward.start, pass.backward.end - 1);
+                plan.nodes[first].gradient.start..plan.nodes[last].gradient.end
+            }
+        };
+        let together = plan.family.samples();
         let workers = Parts::new(workers, &plan.cuts.workers);
+        let frames = Parts::new(frames, &plan.cuts.frames);
         let kept = Parts::new(kept, &plan.cuts.blocks);
         let slots = Parts::new(slots, &plan.cuts.slots);
         let losses = Parts::new(losses, &plan.cuts.samples);
+        let leaves = Parts::new(leaves, leaf_cuts);
         pool.run(|w| {
             let worker = &mut workers.take(w)[0];
-            let (kept, slots, losses) = (kept.take(w), slots.take(w), losses.take(w));
-            let mut nodes = 0;
-            let blocks = plan.shares[w].blocks.clone();
-            for (((block, joins), kept), losses) in
-                blocks.zip(&plan.shares[w].joins).zip(kept).zip(losses.chunks_mut(LANES))
-            {
-                let samples = block * LANES..block * LANES + losses.len();
-                worker.swap_kept(kept);
-                worker.load(Family::Block, &inputs[scale(&samples, input)]);
-                worker.forward(&walk);
-                worker.loss(&walk, loss, &targets[scale(&samples, output)], losses);
-                let leaf = &mut slots[nodes * plan.slot..][..plan.slot];
-                leaf.fill(T::ZERO);
-                worker.backward(&walk, leaf, kept);
-                worker.swap_kept(kept);
-                nodes += 1;
-                for _ in 0..*joins {
-                    nodes -= 1;
-                    let (to, from) =
-                        slots[(nodes - 1) * plan.slot..][..2 * plan.slot].split_at_mut(plan.slot);
+            let (frames, kept, slots) = (frames.take(w), kept.take(w), slots.take(w));
+            let (losses, leaves) = (losses.take(w), leaves.take(w));
+            let mut trees = 0;
+            for (n, block) in plan.shares[w].blocks.clone().enumerate() {
+                let frame = &mut frames[if plan.keeps_blocks() { n } else { 0 }];
+                let samples = block * together..((block + 1) * together).min(plan.batch);
+                let losses = &mut losses[n * together..][..samples.len()];
+                let node = trees * plan.slot;
+                let gradient = &mut slots[node + gradients.start..node + gradients.end];
+                gradient.fill(T::ZERO);
+                let leaf = &mut leaves[n * leaf..][..leaf];
+                worker.block(&walk, pass, batch, samples, frame, &mut kept[n], gradient, leaf, losses);
+                trees += 1;
+                for _ in 0..plan.shares[w].joins[n] {
+                    trees -= 1;
+                    let (left, right) = slots[(trees - 1) * plan.slot..].split_at_mut(plan.slot);
+                    let (to, from) = (&mut left[gradients.clone()], &right[gradients.clone()]);
                     plan.isa.run(tree::Add { from, to });
                 }
             }
         });
     }
 
-    /// The gradient of the batch from what its blocks left, each worker a range of it, and the step where one is wanted.
-    fn sum_gradient(&mut self, layers: &[Box<dyn Layer<T>>], step: Option<(&mut [T], &Sgd)>) {
-        let Engine { plan, pool, workers, kept, slots, gradient, .. } = self;
-        let isa = plan.isa;
+    /// A layer's moments of the batch, from its blocks' leaves.
+    fn set_moments(&mut self, network: &mut Network<T>, n: usize) {
+        let node = &self.plan.nodes[n];
+        let leaves = &self.leaves[..self.plan.blocks * node.needs.statistics];
+        let (samples, family, moments) = (self.plan.batch, self.plan.family, &mut self.moments[n]);
+        let Network { nodes, state, .. } = network;
+        if let Op::Layer(layer) = &nodes[n].op {
+            let state = &mut state[node.state.clone()];
+            layer.moments(Moments { leaves, samples, family, state, moments });
+        }
+    }
+
+    /// A layer's slopes of the batch: the tree over its blocks' leaves.
+    fn set_slopes(&mut self, n: usize) {
+        let size = self.plan.nodes[n].needs.statistics;
+        for (i, slope) in self.slopes[n].iter_mut().enumerate() {
+            *slope = reference::tree_of(0..self.plan.blocks, &|block| self.leaves[block * size + i]);
+        }
+    }
+
+    /// The gradient of the batch from what its blocks left, each worker a range of it, and the step where one is wanted:
+    /// returns whether all weights are finite then.
+    fn sum_gradient(&mut self, network: &mut Network<T>, step: Option<(Step<T>, &mut [Aligned<T>])>) -> bool {
+        let mut finite = [true; Pool::MOST];
+        let Engine { plan, pool, workers, frames, kept, slots, gradient, slopes, .. } = self;
+        let Network { nodes, weights, .. } = network;
         let workers = Parts::new(workers, &plan.cuts.workers);
         let gradient = Parts::new(gradient, &plan.cuts.params);
-        let step = step.map(|(weights, optimizer)| (Parts::new(weights, &plan.cuts.params), optimizer));
-        let (kept, slots): (&[Vec<Kept<T>>], &[T]) = (kept, slots);
+        let step = step.map(|(step, slots)| (step, Moved::new(plan, weights, slots, &mut finite)));
+        let (frames, kept, slots) = (&frames[..], &kept[..], &slots[..]);
         pool.run(|w| {
+            let isa = plan.isa;
             let scratch = &mut workers.take(w)[0].scratch[..];
             let mine = plan.cuts.params[w]..plan.cuts.params[w + 1];
             let gradient = gradient.take(w);
-            for (l, of) in plan.layers.iter().enumerate() {
+            for (n, of) in plan.nodes.iter().enumerate() {
                 let part = of.params.start.max(mine.start)..of.params.end.min(mine.end);
                 if part.is_empty() {
                     continue;
                 }
                 let grads = &mut gradient[part.start - mine.start..part.end - mine.start];
                 let first = part.start - of.params.start;
-                if of.whole_batch().is_some() {
-                    let leaf = |block: usize| {
-                        let Kept { x, dy } = &kept[block][l];
-                        Leaf { x: x.as_chunks().0, dy }
-                    };
-                    let blocks = plan.blocks;
-                    layers[l].gradient_rows(GradientRows { isa, first, grads, blocks, leaf: &leaf, scratch });
-                } else {
-                    let first = of.gradient.start + first;
-                    isa.run(tree::Sum { slots, slot: plan.slot, nodes: &plan.nodes, first, sum: grads });
+                match (of.needs.gradient, nodes[n].layer()) {
+                    (Gradient::WholeBatch { .. }, Some(layer)) => {
+                        let x = plan.frame.nodes[n].x;
+                        let leaf = |block: usize| {
+                            let kept = &kept[block];
+                            let values =
+                                if plan.keeps_blocks() { &frames[block].values } else { &kept.values };
+                            Leaf { x: values[x].as_chunks().0, dy: &kept.slopes[n] }
+                        };
+                        let blocks = plan.blocks;
+                        layer.gradient_rows(GradientRows { isa, first, grads, blocks, leaf: &leaf, scratch });
+                    }
+                    (Gradient::Slopes, _) => grads.copy_from_slice(&slopes[n][first..][..grads.len()]),
+                    _ => {
+                        let first = of.gradient.start + first;
+                        isa.run(tree::Sum { slots, slot: plan.slot, nodes: &plan.trees, first, sum: grads });
+                    }
                 }
             }
-            if let Some((weights, optimizer)) = &step {
-                optimizer.update(isa, gradient, weights.take(w));
+            if let Some((step, moved)) = &step {
+                moved.update(plan, w, *step, gradient);
             }
         });
+        drop(step);
+        finite.iter().all(|finite| *finite)
     }
 }
 
-/// What a layer's backward works on.
-struct Turn<'a, T> {
-    x: &'a [T],
-    y: &'a [T],
-    dy: &'a [T],
-    dx: Option<&'a mut [T]>,
-    scratch: &'a mut [T],
+/// What a step moves, cut among the workers.
+struct Moved<'a, T> {
+    weights: Parts<'a, T>,
+    slots: [Option<Parts<'a, T>>; Optimizer::MOST_SLOTS],
+    /// Whether each worker's weights are finite.
+    finite: Parts<'a, bool>,
 }
 
-impl<T: Float> Worker<T> {
-    /// Takes in one sample, or up to sixteen.
-    fn load(&mut self, family: Family, samples: &[T]) {
-        match family {
-            Family::Row => self.activations[0].copy_from_slice(samples),
-            Family::Block => to_lanes(samples, self.activations[0].as_chunks_mut().0),
+impl<'a, T: Float> Moved<'a, T> {
+    fn new(
+        plan: &'a Plan,
+        weights: &'a mut [T],
+        slots: &'a mut [Aligned<T>],
+        finite: &'a mut [bool],
+    ) -> Self {
+        let mut slots = slots.iter_mut();
+        Moved {
+            weights: Parts::new(weights, &plan.cuts.params),
+            slots: std::array::from_fn(|_| slots.next().map(|slot| Parts::new(slot, &plan.cuts.params))),
+            finite: Parts::new(finite, &plan.cuts.workers),
         }
     }
 
-    /// Gives out what has become of them.
-    fn unload(&self, family: Family, samples: &mut [T]) {
-        let y = self.activations.last().expect("the input is there");
-        match family {
-            Family::Row => samples.copy_from_slice(y),
-            Family::Block => from_lanes(y.as_chunks().0, samples),
+    fn update(&self, plan: &Plan, w: usize, step: Step<T>, gradient: &[T]) {
+        let mut slots: [&mut [T]; Optimizer::MOST_SLOTS] = Default::default();
+        let mut count = 0;
+        for (mine, slot) in slots.iter_mut().zip(self.slots.iter().flatten()) {
+            *mine = slot.take(w);
+            count += 1;
         }
+        let finite = step.update(plan.isa, gradient, self.weights.take(w), &mut slots[..count]);
+        self.finite.take(w)[0] = finite;
     }
-
-    fn forward(&mut self, walk: &Walk<'_, T>) {
-        let Plan { isa, family, .. } = *walk.plan;
-        for (l, (layer, of)) in walk.layers.iter().zip(&walk.plan.layers).enumerate() {
-            let (before, after) = self.activations.split_at_mut(l + 1);
-            let (x, y) = (&before[l], &mut after[0]);
-            let (params, packed) = (&walk.weights[of.params.clone()], &walk.packed[l]);
-            layer.forward(Forward { isa, family, params, packed, x, y, scratch: &mut self.scratch });
-        }
-    }
-
-    fn loss(&mut self, walk: &Walk<'_, T>, loss: &Loss, targets: &[T], losses: &mut [T]) {
-        let y = self.activations.last().expect("the input is there");
-        let dy = &mut self.slopes[0][..y.len()];
-        loss.block(walk.plan.isa, y, targets, &mut self.targets, walk.plan.batch, dy, losses);
-    }
-
-    /// Backward of a block: adds to `leaf` the gradients that are summed block by block, keeps what the others need.
-    fn backward(&mut self, walk: &Walk<'_, T>, leaf: &mut [T], kept: &mut [Kept<T>]) {
-        let Plan { isa, family, .. } = *walk.plan;
-        for (l, (layer, of)) in walk.layers.iter().zip(&walk.plan.layers).enumerate().rev() {
-            let Some(Turn { x, y, dy, dx, scratch }) = self.turn(of, l) else { break };
-            if of.whole_batch().is_some() {
-                from_lanes(dy.as_chunks().0, &mut kept[l].dy);
-            }
-            let (params, packed) = (&walk.weights[of.params.clone()], &walk.packed[l]);
-            let grads = &mut leaf[of.gradient.clone()];
-            layer.backward(Backward { isa, family, params, packed, x, y, dy, dx, grads, scratch });
-            self.slopes.swap(0, 1);
-        }
-    }
-
-    /// What layer `l`'s backward works on, or `None` where there is nothing to learn from there on.
-    fn turn(&mut self, of: &LayerPlan, l: usize) -> Option<Turn<'_, T>> {
-        if of.params.is_empty() && !of.wants_dx {
-            return None;
-        }
-        let (x, y) = (&self.activations[l], &self.activations[l + 1]);
-        let [dy, dx] = &mut self.slopes;
-        let dx = of.wants_dx.then(|| &mut dx[..x.len()]);
-        Some(Turn { x, y, dy: &dy[..y.len()], dx, scratch: &mut self.scratch })
-    }
-
-    /// Puts the buffers that this block is to keep where its activations are written, or takes them back.
-    fn swap_kept(&mut self, kept: &mut [Kept<T>]) {
-        for (activation, kept) in self.activations.iter_mut().zip(kept) {
-            if !kept.x.is_empty() {
-                std::mem::swap(activation, &mut kept.x);
-            }
-        }
-    }
-}
-
-/// Where `samples` lie in a buffer of `size` numbers each.
-fn scale(samples: &Range<usize>, size: usize) -> Range<usize> {
-    samples.start * size..samples.end * size
 }

@@ -116,9 +116,33 @@ pub enum FitError {
         /// A usual value.
         remedy: &'static str,
     },
-    /// The loss cannot judge this network.
+    /// The loss does not go with the network's output.
     #[error(transparent)]
     Loss(#[from] LossError),
+    /// A number has become infinite or no number.
+    #[error(
+        "{what} became infinite or no number in step {step}, in epoch {epoch}
+  expected  finite numbers in every layer
+  try       a lower learning rate, clipped gradients, or inputs of about the size of 1"
+    )]
+    NotFinite {
+        /// Where it was seen first.
+        what: String,
+        /// The epoch, counted from 1.
+        epoch: usize,
+        /// The step, counted from 1.
+        step: u64,
+    },
+    /// What was kept of a training is not this training's.
+    #[error(
+        "this training cannot go on from what was kept: {what}
+  expected  what a training of the same network with the same settings has kept
+  try       the settings that it was begun with, or begin anew"
+    )]
+    Resume {
+        /// What does not fit.
+        what: String,
+    },
     /// `TODDLE_SIMD` names no form of vectors that this CPU has.
     #[error(transparent)]
     Isa(#[from] IsaError),

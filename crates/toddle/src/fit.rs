@@ -1,4 +1,4 @@
-//! Training: epochs of steps, and what became of the loss.
+//! Training from first to last, and how.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -6,11 +6,15 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use toddle_lanes::Float;
 
-use crate::engine::Engine;
 use crate::error::FitError;
-use crate::network::whole_samples;
-use crate::plan::{Machine, Mode};
-use crate::{Loss, Network, Sgd};
+use crate::evaluation::Evaluation;
+use crate::optim::{Clip, Optimizer};
+use crate::plan::Machine;
+use crate::samples::Samples;
+use crate::schedule::Schedule;
+use crate::setting;
+use crate::trainer::{StepReport, Trainer};
+use crate::{Loss, Network};
 
 /// How to train.
 ///
@@ -35,13 +39,44 @@ pub struct Fit {
     /// What is to become small.
     pub loss: Loss,
     /// How the weights move.
-    pub optimizer: Sgd,
+    pub optimizer: Optimizer,
+    /// How the learning rate changes: not at all by default.
+    pub schedule: Schedule,
     /// How often all samples are gone through: 1 by default.
     pub epochs: usize,
-    /// Samples a step: 1 by default. One runs the row kernels, more run in blocks of sixteen.
+    /// Samples a batch: 1 by default. One runs the row kernels, more run in blocks of sixteen.
     pub batch: usize,
+    /// Batches a step, which moves by the mean of their gradients: 1 by default.
+    pub accumulate: usize,
+    /// How gradients are kept small: not at all by default.
+    pub clip: Option<Clip>,
+    /// Whether every epoch takes the samples in another order: not by default, as in the post.
+    pub shuffle: bool,
+    /// What dropout and shuffling follow: 0 by default.
+    pub seed: u64,
+    /// How slowly an average follows the weights, which then is what is evaluated and kept: 0.999, say. None by default.
+    pub average: Option<f64>,
+    /// What says which weights are best, and whether patience is at its end.
+    pub monitor: Monitor,
+    /// By how much the monitored value has to become better to count: 0 by default.
+    pub min_delta: f64,
+    /// How many epochs may pass without a better value before the training stops: as many as there are, by default.
+    pub patience: Option<usize>,
+    /// Whether the network has the best weights in the end, and not the last: not by default.
+    pub keep_best: bool,
     /// What to run on: this machine by default.
     pub machine: Option<Machine>,
+}
+
+/// The value that is watched from epoch to epoch; the training loss where nothing is validated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Monitor {
+    /// The mean loss on the validation samples.
+    #[default]
+    Loss,
+    /// The accuracy on the validation samples.
+    Accuracy,
 }
 
 /// How one epoch went.
@@ -53,6 +88,10 @@ pub struct Epoch {
     pub of: usize,
     /// The mean of its samples' losses, each measured before the step that it led to.
     pub error: f64,
+    /// How the network does on the validation samples, where there are any.
+    pub validation: Option<Evaluation>,
+    /// Whether its weights are the best so far.
+    pub is_best: bool,
     /// The time that it took.
     pub took: Duration,
 }
@@ -62,12 +101,59 @@ pub struct Epoch {
 pub struct History {
     /// The mean loss of each epoch, each sample's measured before the step that it led to.
     pub errors: Vec<f64>,
+    /// How the network did on the validation samples after each epoch, where there are any.
+    pub validation: Vec<Evaluation>,
+}
+
+/// Who sees a training go on, and may stop it.
+///
+/// A closure that takes an [`Epoch`] is an observer of epochs.
+pub trait Observer<T> {
+    /// After a step. Breaking stops the training there, between two steps.
+    fn step(&mut self, report: &StepReport, network: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
+        let _ = (report, network, trainer);
+        ControlFlow::Continue(())
+    }
+
+    /// After an epoch. Breaking stops the training there.
+    fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
+        let _ = (epoch, network, trainer);
+        ControlFlow::Continue(())
+    }
+}
+
+impl<T, F: FnMut(&Epoch) -> ControlFlow<()>> Observer<T> for F {
+    fn epoch(&mut self, epoch: &Epoch, _network: &Network<T>, _trainer: &Trainer<T>) -> ControlFlow<()> {
+        self(epoch)
+    }
 }
 
 impl Fit {
-    /// One epoch, one sample a step, on this machine.
-    pub fn new(loss: Loss, optimizer: Sgd) -> Self {
-        Fit { loss, optimizer, epochs: 1, batch: 1, machine: None }
+    /// One epoch, one sample a step, in the order in which samples are given, on this machine.
+    pub fn new(loss: Loss, optimizer: impl Into<Optimizer>) -> Self {
+        Fit {
+            loss,
+            optimizer: optimizer.into(),
+            schedule: Schedule::Constant,
+            epochs: 1,
+            batch: 1,
+            accumulate: 1,
+            clip: None,
+            shuffle: false,
+            seed: 0,
+            average: None,
+            monitor: Monitor::Loss,
+            min_delta: 0.0,
+            patience: None,
+            keep_best: false,
+            machine: None,
+        }
+    }
+
+    /// Changes the learning rate by `schedule`.
+    #[must_use]
+    pub fn schedule(self, schedule: impl Into<Schedule>) -> Self {
+        Fit { schedule: schedule.into(), ..self }
     }
 
     /// Goes through all samples so often.
@@ -76,10 +162,58 @@ impl Fit {
         Fit { epochs, ..self }
     }
 
-    /// Takes so many samples a step.
+    /// Takes so many samples a batch.
     #[must_use]
     pub fn batch(self, batch: usize) -> Self {
         Fit { batch, ..self }
+    }
+
+    /// Takes the mean gradient of so many batches for a step.
+    #[must_use]
+    pub fn accumulate(self, accumulate: usize) -> Self {
+        Fit { accumulate, ..self }
+    }
+
+    /// Keeps gradients small.
+    #[must_use]
+    pub fn clip(self, clip: Clip) -> Self {
+        Fit { clip: Some(clip), ..self }
+    }
+
+    /// Takes the samples in another order in every epoch.
+    #[must_use]
+    pub fn shuffle(self) -> Self {
+        Fit { shuffle: true, ..self }
+    }
+
+    /// Lets dropout and shuffling follow `seed`.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Fit { seed, ..self }
+    }
+
+    /// Keeps an average of the weights: each step takes `1 − decay` of the way to them.
+    #[must_use]
+    pub fn average(self, decay: f64) -> Self {
+        Fit { average: Some(decay), ..self }
+    }
+
+    /// Watches `monitor` from epoch to epoch.
+    #[must_use]
+    pub fn monitor(self, monitor: Monitor) -> Self {
+        Fit { monitor, ..self }
+    }
+
+    /// Stops after so many epochs without a better value of what is [monitored](Self::monitor).
+    #[must_use]
+    pub fn patience(self, epochs: usize) -> Self {
+        Fit { patience: Some(epochs), ..self }
+    }
+
+    /// Leaves the network with its best weights.
+    #[must_use]
+    pub fn keep_best(self) -> Self {
+        Fit { keep_best: true, ..self }
     }
 
     /// Runs on `machine`.
@@ -88,15 +222,16 @@ impl Fit {
         Fit { machine: Some(machine), ..self }
     }
 
-    /// Trains `network`: the samples `x`, one after the other in this order, towards the targets `y`.
+    /// Trains `network`: the samples `x`, one after the other, towards the targets `y`.
     ///
     /// # Errors
-    /// The numbers are no whole samples, there are none, or a setting is out of range.
+    /// The numbers are no whole samples, there are none, a setting is out of range, or a number has become infinite or no
+    /// number.
     pub fn run<T: Float>(&self, network: &mut Network<T>, x: &[T], y: &[T]) -> Result<History, FitError> {
-        self.run_observed(network, x, y, |_| ControlFlow::Continue(()))
+        self.run_observed(network, x, y, |_: &Epoch| ControlFlow::Continue(()))
     }
 
-    /// [`run`](Self::run), telling `observer` of each epoch, which may stop the training there.
+    /// [`run`](Self::run), while `observer` looks on, and may stop it.
     ///
     /// # Errors
     /// As for [`run`](Self::run).
@@ -105,70 +240,80 @@ impl Fit {
         network: &mut Network<T>,
         x: &[T],
         y: &[T],
-        mut observer: impl FnMut(&Epoch) -> ControlFlow<()>,
+        mut observer: impl Observer<T>,
     ) -> Result<History, FitError> {
-        let samples = self.check(network, x, y)?;
-        let machine = self.machine.map_or_else(Machine::detect, Ok)?;
-        let batch = self.batch.min(samples);
-        let engine =
-            |network: &Network<T>, batch| Engine::new(network, network.plan(batch, Mode::Descend, &machine));
-        let mut whole = engine(network, batch);
-        let rest = samples % batch;
-        let mut last = (rest > 0).then(|| engine(network, rest));
-
-        let (input, output) = (network.input().size(), network.output().size());
-        let mut losses = vec![T::ZERO; batch];
-        let mut history = History::default();
-        for number in 1..=self.epochs {
-            let start = Instant::now();
-            let mut sum = 0.0;
-            for (x, y) in x.chunks(batch * input).zip(y.chunks(batch * output)) {
-                let losses = &mut losses[..x.len() / input];
-                let engine = if losses.len() == batch { Some(&mut whole) } else { last.as_mut() };
-                engine.expect("batches are whole, but the last").step(
-                    network,
-                    x,
-                    y,
-                    &self.loss,
-                    &self.optimizer,
-                    losses,
-                );
-                sum = losses.iter().fold(sum, |sum, loss| sum + loss.to_f64());
-            }
-            let error = sum / samples as f64;
-            history.errors.push(error);
-            let epoch = Epoch { number, of: self.epochs, error, took: start.elapsed() };
-            if observer(&epoch).is_break() {
-                break;
-            }
-        }
-        Ok(history)
+        let samples = network.samples(x, y)?;
+        self.run_validated(network, &samples, None, &mut observer)
     }
 
-    /// How many samples there are, if all is well.
-    fn check<T: Float>(&self, network: &Network<T>, x: &[T], y: &[T]) -> Result<usize, FitError> {
-        let inputs = whole_samples("inputs", "input", x.len(), network.input())?;
-        let targets = whole_samples("targets", "target", y.len(), network.output())?;
-        if inputs != targets {
-            return Err(FitError::Unpaired { inputs, targets });
+    /// Trains `network` on `samples`, and after each epoch sees how it does on others.
+    ///
+    /// # Errors
+    /// There are no samples, a setting is out of range, or a number has become infinite or no number.
+    pub fn run_validated<T: Float>(
+        &self,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+        validation: Option<&dyn Samples<T>>,
+        observer: &mut dyn Observer<T>,
+    ) -> Result<History, FitError> {
+        let mut trainer = Trainer::new(network, self, samples.count())?;
+        trainer.run(network, samples, validation, observer)?;
+        trainer.finish(network);
+        Ok(trainer.state().history.clone())
+    }
+
+    /// Whether a step is nothing but `w −= rate · g`, which one sample can take on its way back.
+    pub(crate) fn descends(&self) -> bool {
+        self.optimizer.is_plain_sgd().is_some() && self.clip.is_none() && self.accumulate == 1
+    }
+
+    /// Whether all settings are in range.
+    pub(crate) fn check<T: Float>(&self, network: &Network<T>) -> Result<(), FitError> {
+        setting::count("batch", self.batch as u64, "1")?;
+        setting::count("accumulate", self.accumulate as u64, "1")?;
+        self.loss.check(network.output())?;
+        self.optimizer.check()?;
+        self.schedule.check()?;
+        setting::not_negative("min_delta", self.min_delta, "0")?;
+        if let Some(clip) = &self.clip {
+            clip.check()?;
         }
-        if inputs == 0 {
-            return Err(FitError::Empty);
+        self.average.map_or(Ok(()), |decay| setting::share("average", decay, "0.999"))
+    }
+}
+
+impl<T: Float> Trainer<T> {
+    /// Goes on until the training is done or `observer` stops it: returns whether it is done.
+    ///
+    /// # Errors
+    /// A number has become infinite or no number.
+    pub fn run(
+        &mut self,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+        validation: Option<&dyn Samples<T>>,
+        observer: &mut dyn Observer<T>,
+    ) -> Result<bool, FitError> {
+        let mut start = Instant::now();
+        while !self.is_done() {
+            let report = self.step(network, samples)?;
+            let mut flow = observer.step(&report, network, self);
+            if report.ends_epoch {
+                let validation = validation.map(|samples| self.evaluate(network, samples));
+                let is_best = self.end_epoch(network, validation);
+                let took = start.elapsed();
+                start = Instant::now();
+                let (number, error) =
+                    (self.state().epochs, self.state().history.errors[self.state().epochs - 1]);
+                let epoch = Epoch { number, of: self.fit().epochs, error, validation, is_best, took };
+                let after = observer.epoch(&epoch, network, self);
+                flow = if after.is_break() { after } else { flow };
+            }
+            if flow.is_break() {
+                return Ok(self.is_done());
+            }
         }
-        self.loss.check::<T>(network.output())?;
-        if self.batch == 0 {
-            let (setting, got) = ("batch", self.batch.to_string());
-            return Err(FitError::Setting { setting, got, expected: "1 or more", remedy: "1" });
-        }
-        if !(T::from_f64(self.optimizer.rate).is_finite() && self.optimizer.rate >= 0.0) {
-            let (setting, got) = ("rate", self.optimizer.rate.to_string());
-            return Err(FitError::Setting {
-                setting,
-                got,
-                expected: "a finite number, 0 or more",
-                remedy: "0.1",
-            });
-        }
-        Ok(inputs)
+        Ok(true)
     }
 }

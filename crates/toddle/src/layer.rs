@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use toddle_kernels::dense::block::Leaf;
+pub use toddle_kernels::dense::block::Leaf;
+pub use toddle_kernels::dropout::Draw;
 use toddle_lanes::{Float, Isa};
 
 use crate::spec::LayerSpec;
@@ -24,6 +25,16 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Numbers that training changes, but not by a gradient, such as running means.
+    fn state(&self) -> Vec<StateDecl> {
+        Vec::new()
+    }
+
+    /// Whether the output is the input, number for number, in another shape: then a plan lets both share their memory.
+    fn is_view(&self) -> bool {
+        false
+    }
+
     /// What a plan has to lend.
     fn needs(&self, family: Family) -> Needs {
         let _ = family;
@@ -40,6 +51,22 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
 
     /// Sets `dx` if it is wanted, and ADDS to the gradients of the layer's own parameters.
     fn backward(&self, io: Backward<'_, T>);
+
+    /// For layers with [`Needs::statistics`], in training: sets a block's leaf from its input, before any block goes forward.
+    fn statistics(&self, io: Statistics<'_, T>) {
+        let _ = io;
+    }
+
+    /// For layers with [`Needs::statistics`]: sets the batch's moments from its leaves, and moves the state along.
+    fn moments(&self, io: Moments<'_, T>) {
+        let _ = io;
+    }
+
+    /// For layers with [`Needs::statistics`]: sets a block's leaf of slopes, before any block goes backward through the layer.
+    /// The tree over the blocks' leaves is the gradient to the layer's parameters.
+    fn slopes(&self, io: Slopes<'_, T>) {
+        let _ = io;
+    }
 
     /// For layers of [`Gradient::WholeBatch`]: sets some rows of the gradient from all the blocks of a batch.
     fn gradient_rows(&self, io: GradientRows<'_, '_, T>) {
@@ -77,6 +104,8 @@ pub enum Gradient {
     /// A leaf a block, summed by the tree over the blocks.
     #[default]
     PerBlock,
+    /// The sum of the slopes that the layer's backward needs of the whole batch anyway.
+    Slopes,
     /// From the inputs and output gradients of all blocks at once, which are kept for it, in rows of this many parameters.
     WholeBatch {
         /// Parameters in a row; their number is a multiple of it.
@@ -91,10 +120,48 @@ pub struct Needs {
     pub packed: usize,
     /// Numbers to scribble on during one call.
     pub scratch: usize,
+    /// Numbers in a block's leaf of [`Layer::statistics`] and in one of [`Layer::slopes`]: with more than none, training
+    /// sees the whole batch before the layer goes forward, and again before it goes backward.
+    pub statistics: usize,
+    /// Numbers that [`Layer::moments`] makes of a batch's statistics.
+    pub moments: usize,
     /// How weight gradients come about, in blocks.
     pub gradient: Gradient,
     /// Whether [`Layer::descend`] is there, for rows.
     pub descends: bool,
+}
+
+/// Numbers that training changes, but not by a gradient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StateDecl {
+    /// Its name and shape.
+    pub decl: ParamDecl,
+    /// What its numbers are at first.
+    pub initial: f64,
+}
+
+/// What a pass through a layer is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Phase<'a, T> {
+    /// Answers.
+    Infer,
+    /// Learning.
+    Train(Training<'a, T>),
+}
+
+/// What a layer may want to know while it is trained.
+#[derive(Clone, Copy, Debug)]
+pub struct Training<'a, T> {
+    /// Where in the training this row or block is: the place of its random numbers.
+    pub draw: Draw,
+    /// Samples in this row or block; the lanes behind them hold none, and no gradient may come from them.
+    pub samples: usize,
+    /// Samples in the batch.
+    pub batch: usize,
+    /// What [`Layer::moments`] made of the batch.
+    pub moments: &'a [T],
+    /// In backward, the tree over the blocks' leaves of [`Layer::slopes`].
+    pub slopes: &'a [T],
 }
 
 /// What [`Layer::pack`] works on.
@@ -119,6 +186,10 @@ pub struct Forward<'a, T> {
     pub params: &'a [T],
     /// What [`Layer::pack`] made of them.
     pub packed: &'a [T],
+    /// The layer's state.
+    pub state: &'a [T],
+    /// What the pass is for.
+    pub phase: Phase<'a, T>,
     /// Input.
     pub x: &'a [T],
     /// Output.
@@ -138,6 +209,8 @@ pub struct Backward<'a, T> {
     pub params: &'a [T],
     /// What [`Layer::pack`] made of them.
     pub packed: &'a [T],
+    /// Where in the training this is.
+    pub training: Training<'a, T>,
     /// Input of forward.
     pub x: &'a [T],
     /// Output of forward.
@@ -150,6 +223,53 @@ pub struct Backward<'a, T> {
     pub grads: &'a mut [T],
     /// Room to scribble on.
     pub scratch: &'a mut [T],
+}
+
+/// What [`Layer::statistics`] works on.
+#[derive(Debug)]
+pub struct Statistics<'a, T> {
+    /// The CPU's vectors.
+    pub isa: Isa,
+    /// One sample or sixteen.
+    pub family: Family,
+    /// Samples in this row or block.
+    pub samples: usize,
+    /// Input.
+    pub x: &'a [T],
+    /// The leaf to be set.
+    pub leaf: &'a mut [T],
+}
+
+/// What [`Layer::moments`] works on.
+#[derive(Debug)]
+pub struct Moments<'a, T> {
+    /// The leaves of all rows or blocks, one after the other.
+    pub leaves: &'a [T],
+    /// Samples in the batch: as many as fit in each row or block, and what is left in the last.
+    pub samples: usize,
+    /// One sample a leaf or sixteen.
+    pub family: Family,
+    /// The layer's state.
+    pub state: &'a mut [T],
+    /// The moments to be set.
+    pub moments: &'a mut [T],
+}
+
+/// What [`Layer::slopes`] works on.
+#[derive(Debug)]
+pub struct Slopes<'a, T> {
+    /// The CPU's vectors.
+    pub isa: Isa,
+    /// One sample or sixteen.
+    pub family: Family,
+    /// What [`Layer::moments`] made of the batch.
+    pub moments: &'a [T],
+    /// Input of forward.
+    pub x: &'a [T],
+    /// Gradient to the output.
+    pub dy: &'a [T],
+    /// The leaf to be set.
+    pub leaf: &'a mut [T],
 }
 
 /// What [`Layer::gradient_rows`] works on.

@@ -25,36 +25,64 @@
 //! The library does no file and no network I/O. Numbers go in and come out as plain slices, one sample after the other.
 #![forbid(unsafe_code)]
 
+mod batch;
+mod builder;
 mod engine;
 mod error;
+mod evaluation;
 mod fit;
+mod frame;
+mod init;
 pub mod layer;
 mod layers;
 mod loss;
 pub mod metrics;
 mod network;
+mod numeric;
 mod optim;
 mod params;
 mod plan;
 mod random;
+mod samples;
+mod schedule;
+mod setting;
 mod shape;
 mod spec;
+mod trainer;
+mod worker;
 
-pub use engine::Engine;
+pub use batch::{Batch, Slices};
+pub use engine::{Engine, Lesson, NotFinite, Update};
 pub use error::{BuildError, FitError, Misfit};
-pub use fit::{Epoch, Fit, History};
+pub use evaluation::Evaluation;
+pub use fit::{Epoch, Fit, History, Monitor, Observer};
+pub use init::Init;
 pub use layer::Layer;
-pub use layers::{Conv2d, Dense, Flatten, Jacobian, Size, Softmax, Tanh};
+pub use layers::{
+    AvgPool2d, BatchNorm, Border, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape,
+    Residual, Size, Softmax,
+};
 pub use loss::{CrossEntropy, Loss, LossError, Warning, pairing_warnings};
 pub use metrics::{MetricError, accuracy, argmax};
-pub use network::{Network, NetworkSpec};
-pub use optim::Sgd;
-pub use params::{Param, ParamDecl, ParamLayout};
+pub use network::{Network, NetworkSpec, Node};
+pub use optim::{Adadelta, Adagrad, Adam, AdamW, Clip, Lion, Nadam, Optimizer, RmsProp, Sgd, Step};
+pub use params::{Param, ParamDecl, ParamLayout, Start};
 pub use plan::{Machine, Mode, Plan};
 pub use random::NumpyRandom;
+pub use samples::{InMemory, Samples};
+pub use schedule::{
+    Anneal, Better, CosineDecay, CosineRestarts, ExponentialDecay, OneCycle, Per, Plateau, PolynomialDecay,
+    Progress, Schedule, ScheduleState, StepDecay, Warmup,
+};
 pub use shape::Shape;
 pub use spec::LayerSpec;
+pub use spec::LayerSpec::{
+    Flatten, GlobalAvgPool, GlobalMaxPool, HardSigmoid, HardSwish, LogSoftmax, Mish, Relu, Selu, Sigmoid,
+    Silu, Softplus, Softsign, Tanh,
+};
+pub use toddle_kernels::softmax::Jacobian;
 pub use toddle_lanes::{Float, Isa, IsaError};
+pub use trainer::{StepReport, Trainer, TrainerState};
 
 /// The README's example runs as it stands.
 #[cfg(doctest)]

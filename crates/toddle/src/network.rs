@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 use toddle_lanes::{Aligned, Float};
 
 use crate::engine::Engine;
-use crate::error::{BuildError, FitError, Misfit};
+use crate::error::{BuildError, FitError};
 use crate::fit::{Fit, History};
 use crate::layer::Layer;
 use crate::plan::{Machine, Mode, Plan};
-use crate::shape::MOST_NUMBERS;
-use crate::{LayerSpec, NumpyRandom, ParamLayout, Shape};
+use crate::samples::InMemory;
+use crate::{Init, LayerSpec, ParamLayout, Shape};
 
 /// A network as data: the shape of a sample that goes in, and the layers that it passes.
 ///
@@ -32,12 +32,15 @@ pub struct NetworkSpec {
     pub input: Shape,
     /// The layers, from first to last.
     pub layers: Vec<LayerSpec>,
+    /// What the weights begin with.
+    #[serde(default)]
+    pub init: Init,
 }
 
 impl NetworkSpec {
     /// No layers yet, for samples of this shape.
     pub fn new(input: Shape) -> Self {
-        NetworkSpec { input, layers: Vec::new() }
+        NetworkSpec { input, layers: Vec::new(), init: Init::default() }
     }
 
     /// Puts `layer` behind those that there are.
@@ -48,56 +51,23 @@ impl NetworkSpec {
         self
     }
 
-    /// The network, with the weights of `np.random.seed(seed)`: `T` is `f32` or `f64`.
+    /// Begins the weights with `init`.
+    #[must_use]
+    pub fn init(self, init: Init) -> Self {
+        NetworkSpec { init, ..self }
+    }
+
+    /// The network, with weights that `seed` decides: `T` is `f32` or `f64`.
     ///
-    /// Every parameter is drawn from NumPy's stream as `rand(…) − 0.5`, layer after layer, weights before biases: the post's
-    /// way. In `f32` they are those numbers, rounded.
+    /// If nothing else is wished for ([`init`](Self::init)), every parameter is drawn from the stream of
+    /// `np.random.seed(seed)` as `rand(…) − 0.5`, layer after layer, weights before biases: the post's way. In `f32` they are
+    /// those numbers, rounded.
     ///
     /// # Errors
-    /// A layer does not fit what comes before it, there is none, or all weights together are too many.
+    /// A layer does not fit what comes before it, there is none, all weights together are too many, or a setting of `init` is
+    /// out of its range.
     pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
-        let mut layers: Vec<Box<dyn Layer<T>>> = Vec::new();
-        let mut names: Vec<String> = Vec::new();
-        let mut layout = ParamLayout::default();
-        let mut shape = self.input;
-        if self.layers.is_empty() {
-            return Err(BuildError {
-                number: 1,
-                name: "none".into(),
-                after: "the input".into(),
-                spec: "missing".into(),
-                input: self.input,
-                misfit: Misfit::new("a network has layers", "add(Dense::new(10)), say"),
-            });
-        }
-        for (l, spec) in self.layers.iter().enumerate() {
-            let of_its_kind = self.layers[..=l].iter().filter(|other| other.stem() == spec.stem()).count();
-            let name = format!("{}{of_its_kind}", spec.stem());
-            let refuse = |misfit| BuildError {
-                number: l + 1,
-                name: name.clone(),
-                after: names.last().map_or("the input".into(), |before| format!("`{before}`")),
-                spec: spec.to_string(),
-                input: shape,
-                misfit,
-            };
-            let layer = spec.build(shape).map_err(refuse)?;
-            layer.output().check().map_err(refuse)?;
-            layout.push_layer(&name, &layer.params());
-            if layout.len() > MOST_NUMBERS {
-                return Err(refuse(Misfit::new(
-                    "with it the network has more weights than toddle can hold",
-                    "smaller layers",
-                )));
-            }
-            shape = layer.output();
-            layers.push(layer);
-            names.push(name);
-        }
-        let mut random = NumpyRandom::new(seed);
-        let mut weights = Aligned::zeros(layout.len());
-        weights.fill_with(|| T::from_f64(random.uniform() - 0.5));
-        Ok(Network { input: self.input, layers, names, layout, weights })
+        crate::builder::build(self, seed)
     }
 }
 
@@ -106,32 +76,76 @@ impl NetworkSpec {
 /// Made by [`NetworkSpec::build`].
 #[derive(Debug)]
 pub struct Network<T> {
-    input: Shape,
-    layers: Vec<Box<dyn Layer<T>>>,
-    names: Vec<String>,
-    layout: ParamLayout,
-    weights: Aligned<T>,
+    pub(crate) spec: NetworkSpec,
+    pub(crate) nodes: Vec<Node<T>>,
+    pub(crate) layout: ParamLayout,
+    pub(crate) weights: Aligned<T>,
+    pub(crate) state_layout: ParamLayout,
+    pub(crate) state: Vec<T>,
+}
+
+/// One step on the way of a sample through a network: a layer, or the end of a residual block.
+///
+/// Node `n` makes value `n + 1`; value 0 is the network's input.
+#[derive(Debug)]
+pub struct Node<T> {
+    pub(crate) name: String,
+    pub(crate) op: Op<T>,
+    pub(crate) from: usize,
+    pub(crate) shape: Shape,
+}
+
+/// What a node does.
+#[derive(Debug)]
+pub(crate) enum Op<T> {
+    /// A layer of the value that the node is from.
+    Layer(Box<dyn Layer<T>>),
+    /// The sum of that value and another.
+    Add { other: usize },
+}
+
+impl<T> Node<T> {
+    /// Its layer's name, such as `conv2` or `residual1.conv2`, or that of the residual block that ends here.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its layer, unless a residual block ends here.
+    pub fn layer(&self) -> Option<&dyn Layer<T>> {
+        match &self.op {
+            Op::Layer(layer) => Some(&**layer),
+            Op::Add { .. } => None,
+        }
+    }
+
+    /// The values that it takes: the second is what comes around a residual block.
+    pub fn takes(&self) -> (usize, Option<usize>) {
+        match self.op {
+            Op::Layer(_) => (self.from, None),
+            Op::Add { other } => (self.from, Some(other)),
+        }
+    }
+
+    /// The shape of what it makes.
+    pub fn output(&self) -> Shape {
+        self.shape
+    }
 }
 
 impl<T: Float> Network<T> {
     /// The shape of a sample that goes in.
     pub fn input(&self) -> Shape {
-        self.input
+        self.spec.input
     }
 
     /// The shape of a sample that comes out.
     pub fn output(&self) -> Shape {
-        self.layers.last().map_or(self.input, |layer| layer.output())
+        self.nodes.last().map_or(self.spec.input, |node| node.shape)
     }
 
-    /// The layers, from first to last.
-    pub fn layers(&self) -> &[Box<dyn Layer<T>>] {
-        &self.layers
-    }
-
-    /// The layers' names: each kind's stem and number, such as `conv2`.
-    pub fn names(&self) -> &[String] {
-        &self.names
+    /// What a sample passes, in order.
+    pub fn nodes(&self) -> &[Node<T>] {
+        &self.nodes
     }
 
     /// Where each parameter lies in [`weights`](Self::weights).
@@ -149,14 +163,24 @@ impl<T: Float> Network<T> {
         &mut self.weights
     }
 
-    /// The layers, and the weights to be changed.
-    pub(crate) fn split_mut(&mut self) -> (&[Box<dyn Layer<T>>], &mut [T]) {
-        (&self.layers, &mut self.weights)
+    /// Where each number that training changes without a gradient lies in [`state`](Self::state), such as running means.
+    pub fn state_layout(&self) -> &ParamLayout {
+        &self.state_layout
+    }
+
+    /// Those numbers, as [`state_layout`](Self::state_layout) has them.
+    pub fn state(&self) -> &[T] {
+        &self.state
+    }
+
+    /// Those numbers, to be changed.
+    pub fn state_mut(&mut self) -> &mut [T] {
+        &mut self.state
     }
 
     /// The network as data.
-    pub fn spec(&self) -> NetworkSpec {
-        NetworkSpec { input: self.input, layers: self.layers.iter().map(|layer| layer.spec()).collect() }
+    pub fn spec(&self) -> &NetworkSpec {
+        &self.spec
     }
 
     /// How the network would run batches of `batch` samples on `machine`: pure, and can be printed.
@@ -172,6 +196,19 @@ impl<T: Float> Network<T> {
         fit.run(self, x, y)
     }
 
+    /// The samples `x`, one after the other, with their targets `y`.
+    ///
+    /// # Errors
+    /// The numbers are no whole samples, or not as many targets as inputs.
+    pub fn samples<'a>(&self, x: &'a [T], y: &'a [T]) -> Result<InMemory<'a, T>, FitError> {
+        let inputs = whole_samples("inputs", "input", x.len(), self.input())?;
+        let targets = whole_samples("targets", "target", y.len(), self.output())?;
+        if inputs != targets {
+            return Err(FitError::Unpaired { inputs, targets });
+        }
+        Ok(InMemory::new(x, self.input().size(), y, self.output().size()))
+    }
+
     /// What the network says of the samples `x`, one after the other.
     ///
     /// A sample's outputs have the same bits whichever samples it is asked with.
@@ -179,7 +216,7 @@ impl<T: Float> Network<T> {
     /// # Errors
     /// The numbers are no whole samples.
     pub fn predict(&self, x: &[T]) -> Result<Vec<T>, FitError> {
-        let samples = whole_samples("inputs", "input", x.len(), self.input)?;
+        let samples = whole_samples("inputs", "input", x.len(), self.input())?;
         // More samples than that at once gain nothing.
         let batch = samples.clamp(1, 1024);
         let mut y = vec![T::ZERO; samples * self.output().size()];

@@ -3,18 +3,66 @@
 use std::ops::Range;
 
 /// A parameter that a layer asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use toddle::ParamDecl;
+///
+/// // Four filters of 3×3 over two channels: 18 numbers make an output, and every input goes into 36.
+/// let weight = ParamDecl::new("weight", &[3, 3, 2, 4]);
+/// assert_eq!((weight.fan_in, weight.fan_out), (18, 36));
+/// let bias = ParamDecl::new("bias", &[4]).fans(18, 36);
+/// let slope = ParamDecl::new("slope", &[4]).constant(0.25);
+/// assert_eq!(bias.size() + slope.size(), 8);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
 pub struct ParamDecl {
     /// `weight` or `bias`.
     pub name: &'static str,
     /// Its shape, as the post and Keras have it: `(kh, kw, in, out)` and `(in, out)` for weights, `(out)` for biases.
     pub shape: Vec<usize>,
+    /// How many inputs an output is made of; 0 where nobody said it.
+    pub fan_in: usize,
+    /// How many outputs an input goes into; 0 where nobody said it.
+    pub fan_out: usize,
+    /// What it begins with.
+    pub start: Start,
+}
+
+/// What a parameter begins with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Start {
+    /// What the network's [`Init`](crate::Init) draws.
+    Weight,
+    /// Zeros, but where the network's [`Init`](crate::Init) draws biases too.
+    Bias,
+    /// Always this number.
+    Constant(f64),
 }
 
 impl ParamDecl {
-    /// A parameter of this name and shape.
+    /// A parameter of this name and shape: a weight of so many inputs and outputs as the shape says, or, of one size, a bias.
     pub fn new(name: &'static str, shape: &[usize]) -> Self {
-        ParamDecl { name, shape: shape.into() }
+        let (start, [fan_in, fan_out]) = match shape {
+            [window @ .., inputs, outputs] => {
+                let window: usize = window.iter().product();
+                (Start::Weight, [window * inputs, window * outputs])
+            }
+            _ => (Start::Bias, [0; 2]),
+        };
+        ParamDecl { name, shape: shape.into(), fan_in, fan_out, start }
+    }
+
+    /// The same for so many inputs to an output and outputs of an input: a bias has its weight's, and not every weight's
+    /// shape says them.
+    #[must_use]
+    pub fn fans(self, fan_in: usize, fan_out: usize) -> Self {
+        ParamDecl { fan_in, fan_out, ..self }
+    }
+
+    /// The same, begun with `value` whatever the network's initialiser.
+    #[must_use]
+    pub fn constant(self, value: f64) -> Self {
+        ParamDecl { start: Start::Constant(value), ..self }
     }
 
     /// How many numbers it has.
@@ -43,7 +91,7 @@ pub struct ParamLayout {
 
 impl ParamLayout {
     /// Puts a layer's parameters behind those that there are.
-    pub(crate) fn push_layer(&mut self, layer: &str, decls: &[ParamDecl]) {
+    pub(crate) fn push_layer<'a>(&mut self, layer: &str, decls: impl IntoIterator<Item = &'a ParamDecl>) {
         let first = self.len();
         let mut end = first;
         for decl in decls {

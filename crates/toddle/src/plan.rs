@@ -7,6 +7,7 @@ use toddle_kernels::update::tree::{Forest, Node};
 use toddle_lanes::{Float, Isa, IsaError, Pool};
 
 use crate::Network;
+use crate::frame::FramePlan;
 use crate::layer::{Family, Gradient, Needs};
 
 /// What a network runs on.
@@ -64,39 +65,95 @@ pub struct Plan {
     pub(crate) mode: Mode,
     pub(crate) isa: Isa,
     pub(crate) family: Family,
-    pub(crate) layers: Vec<LayerPlan>,
-    /// Numbers in what comes out of each layer, for one row or block; the network's input comes first.
-    pub(crate) activations: Vec<usize>,
+    pub(crate) nodes: Vec<NodePlan>,
+    /// What a row or block keeps from forward to backward, and what it needs on the way back.
+    pub(crate) frame: FramePlan,
+    pub(crate) passes: Vec<Pass>,
     pub(crate) blocks: usize,
     pub(crate) shares: Vec<Share>,
     /// Numbers in a slot: the parameters whose gradient is summed block by block.
     pub(crate) slot: usize,
     /// Which slots hold a node of the tree when all blocks are done, and how many joins follow it.
-    pub(crate) nodes: Vec<(usize, usize)>,
+    pub(crate) trees: Vec<(usize, usize)>,
     pub(crate) cuts: Cuts,
     names: Vec<String>,
     number_bytes: usize,
 }
 
-/// One layer's part in a plan.
+/// One node's part in a plan.
 #[derive(Clone, Debug)]
-pub(crate) struct LayerPlan {
+pub(crate) struct NodePlan {
     pub(crate) needs: Needs,
     /// Its parameters.
     pub(crate) params: Range<usize>,
-    /// Where its gradient lies in a slot, or in rows in the gradient; empty where there is no such buffer.
+    /// Its state.
+    pub(crate) state: Range<usize>,
+    /// Where its gradient lies in a slot; empty where there is no such buffer.
     pub(crate) gradient: Range<usize>,
-    /// Whether anyone before it has parameters to learn.
-    pub(crate) wants_dx: bool,
 }
 
-impl LayerPlan {
+impl NodePlan {
     /// The row length of a layer whose gradient takes the whole batch.
     pub(crate) fn whole_batch(&self) -> Option<usize> {
         match self.needs.gradient {
             Gradient::WholeBatch { row } => Some(row),
-            Gradient::PerBlock => None,
+            Gradient::PerBlock | Gradient::Slopes => None,
         }
+    }
+}
+
+/// Nodes that all blocks walk, before anyone walks on.
+///
+/// A layer that needs statistics of the whole batch cuts the walk in two, on the way forward and on the way back.
+#[derive(Clone, Debug)]
+pub(crate) struct Pass {
+    /// Whether the blocks are loaded first.
+    pub(crate) loads: bool,
+    /// Nodes to go forward through.
+    pub(crate) forward: Range<usize>,
+    /// The node behind them whose statistics are wanted then.
+    pub(crate) statistics: Option<usize>,
+    /// Whether the loss, and with it the way back, follows.
+    pub(crate) turns: bool,
+    /// Nodes to go backward through.
+    pub(crate) backward: Range<usize>,
+    /// The node before them whose slopes are wanted then.
+    pub(crate) slopes: Option<usize>,
+}
+
+impl Pass {
+    /// The passes over `nodes`, of which `cuts` need statistics.
+    fn all(nodes: usize, cuts: &[usize]) -> Vec<Pass> {
+        let mut passes = Vec::new();
+        let still = Pass {
+            loads: false,
+            forward: 0..0,
+            statistics: None,
+            turns: false,
+            backward: 0..0,
+            slopes: None,
+        };
+        let mut done = 0;
+        for &cut in cuts {
+            passes.push(Pass { forward: done..cut, statistics: Some(cut), ..still.clone() });
+            done = cut;
+        }
+        let behind = |cut: Option<&usize>| cut.map_or(0, |cut| cut + 1);
+        let last = cuts.last();
+        passes.push(Pass {
+            forward: done..nodes,
+            turns: true,
+            backward: behind(last)..nodes,
+            slopes: last.copied(),
+            ..still.clone()
+        });
+        passes[0].loads = true;
+        for (c, &cut) in cuts.iter().enumerate().rev() {
+            let before = c.checked_sub(1).map(|c| &cuts[c]);
+            let backward = behind(before)..cut + 1;
+            passes.push(Pass { backward, slopes: before.copied(), ..still.clone() });
+        }
+        passes
     }
 }
 
@@ -112,6 +169,7 @@ pub(crate) struct Share {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cuts {
     pub(crate) workers: Vec<usize>,
+    pub(crate) frames: Vec<usize>,
     pub(crate) blocks: Vec<usize>,
     pub(crate) samples: Vec<usize>,
     pub(crate) slots: Vec<usize>,
@@ -126,39 +184,41 @@ impl Plan {
         let batch = batch.clamp(1, MOST_SAMPLES);
         let family = if batch == 1 { Family::Row } else { Family::Block };
         let blocks = batch.div_ceil(family.samples());
+        let trains = mode != Mode::Infer;
+        let nodes = network.nodes();
+        let needs: Vec<Needs> = nodes
+            .iter()
+            .map(|node| node.layer().map_or(Needs::default(), |layer| layer.needs(family)))
+            .collect();
+        let cuts: Vec<usize> = (0..nodes.len()).filter(|&n| trains && needs[n].statistics > 0).collect();
+        // Moving weights on the way back is for plain walks.
+        let mode = if mode == Mode::Descend && !cuts.is_empty() { Mode::Gradient } else { mode };
         let mut slot = 0;
-        let mut learns = false;
-        let layers: Vec<LayerPlan> = (network.layers().iter().enumerate())
-            .map(|(l, layer)| {
-                let needs = layer.needs(family);
-                let params = network.layout().layer(l);
-                let buffered = match mode {
-                    Mode::Infer => false,
-                    Mode::Gradient => needs.gradient == Gradient::PerBlock,
-                    Mode::Descend => needs.gradient == Gradient::PerBlock && !needs.descends,
-                };
+        let nodes = (needs.into_iter().enumerate())
+            .map(|(n, needs)| {
+                let params = network.layout().layer(n);
+                let buffered = trains
+                    && needs.gradient == Gradient::PerBlock
+                    && !(mode == Mode::Descend && needs.descends);
                 let gradient = slot..slot + if buffered { params.len() } else { 0 };
                 slot = gradient.end;
-                let wants_dx = learns;
-                learns |= !params.is_empty();
-                LayerPlan { needs, params, gradient, wants_dx }
+                NodePlan { needs, params, state: network.state_layout().layer(n), gradient }
             })
             .collect();
-        let sizes =
-            std::iter::once(network.input()).chain(network.layers().iter().map(|layer| layer.output()));
         let mut plan = Plan {
             batch,
             mode,
             isa: machine.isa,
             family,
-            activations: sizes.map(|shape| shape.size() * family.samples()).collect(),
-            layers,
+            nodes,
+            frame: FramePlan::new(network, family, trains),
+            passes: Pass::all(network.nodes().len(), &cuts),
             blocks,
             shares: Vec::new(),
             slot,
-            nodes: Vec::new(),
+            trees: Vec::new(),
             cuts: Cuts::default(),
-            names: network.names().to_vec(),
+            names: network.nodes().iter().map(|node| node.name().to_string()).collect(),
             number_bytes: size_of::<T>(),
         };
         plan.share(machine.threads.clamp(1, blocks.min(Pool::MOST)));
@@ -182,7 +242,7 @@ impl Plan {
                 })
                 .collect();
             for (n, node) in forest.nodes().iter().enumerate() {
-                self.nodes.push((slots + n, meeting.push(*node)));
+                self.trees.push((slots + n, meeting.push(*node)));
             }
             slots += most;
             self.cuts.slots.push(slots * self.slot);
@@ -191,20 +251,22 @@ impl Plan {
         let samples = self.family.samples();
         self.cuts.workers = (0..=workers).collect();
         self.cuts.blocks = (0..=workers).map(|w| self.blocks * w / workers).collect();
+        self.cuts.frames =
+            if self.keeps_blocks() { self.cuts.blocks.clone() } else { self.cuts.workers.clone() };
         self.cuts.samples = self.cuts.blocks.iter().map(|block| (block * samples).min(self.batch)).collect();
         self.cuts.params = (0..=workers).map(|w| self.row_at(self.params() * w / workers)).collect();
     }
 
     /// The beginning of the row of weights that parameter `at` lies in.
     fn row_at(&self, at: usize) -> usize {
-        match self.layers.iter().find(|layer| layer.params.contains(&at)) {
-            Some(layer) => at - layer.whole_batch().map_or(0, |row| (at - layer.params.start) % row),
+        match self.nodes.iter().find(|node| node.params.contains(&at)) {
+            Some(node) => at - node.whole_batch().map_or(0, |row| (at - node.params.start) % row),
             None => at,
         }
     }
 
     fn params(&self) -> usize {
-        self.layers.last().map_or(0, |layer| layer.params.end)
+        self.nodes.last().map_or(0, |node| node.params.end)
     }
 
     /// The number of workers.
@@ -217,9 +279,40 @@ impl Plan {
         self.family
     }
 
-    /// Whether layer `l` moves its weights in its backward pass.
-    pub(crate) fn descends(&self, l: usize) -> bool {
-        self.mode == Mode::Descend && self.layers[l].needs.descends
+    /// Samples in a batch.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Whether every block has memory of its own for what comes out of each layer, since blocks wait for one another.
+    pub(crate) fn keeps_blocks(&self) -> bool {
+        self.passes.len() > 1
+    }
+
+    /// Whether a step moves weights on the way back.
+    pub(crate) fn descends(&self) -> bool {
+        self.mode == Mode::Descend && self.family == Family::Row
+    }
+
+    /// Bytes of the memory that an engine asks for, but for the optimizer's.
+    pub fn bytes(&self) -> usize {
+        let trains = self.mode != Mode::Infer;
+        let in_blocks = self.family == Family::Block;
+        let values: usize = self.frame.values.iter().sum();
+        let slopes: usize = self.frame.slopes.iter().sum();
+        let frames = self.cuts.frames.last().copied().unwrap_or(0);
+        let packed: usize = self.nodes.iter().map(|node| node.needs.packed).sum();
+        let slots = self.cuts.slots.last().copied().unwrap_or(0);
+        let gradient = if trains && in_blocks { self.params() } else { 0 };
+        let kept: usize = if trains && in_blocks {
+            (self.nodes.iter().zip(&self.frame.nodes))
+                .filter(|(node, _)| node.whole_batch().is_some())
+                .map(|(_, frame)| self.frame.values[frame.x] + self.frame.values[frame.y])
+                .sum()
+        } else {
+            0
+        };
+        (frames * (values + slopes) + packed + slots + gradient + self.blocks * kept) * self.number_bytes
     }
 }
 
@@ -237,12 +330,10 @@ impl fmt::Display for Plan {
         let threads = self.workers();
         writeln!(f, "{what} of a batch of {}; {how}; threads: {threads}; {}", self.batch, self.isa)?;
         writeln!(f, "{:<12} {:>12} {:>12} {:>12}", "layer", "parameters", "output", "packed")?;
-        for (l, layer) in self.layers.iter().enumerate() {
-            let (params, output, packed) = (layer.params.len(), self.activations[l + 1], layer.needs.packed);
-            writeln!(f, "{:<12} {params:>12} {output:>12} {packed:>12}", self.names[l])?;
+        for ((node, frame), name) in self.nodes.iter().zip(&self.frame.nodes).zip(&self.names) {
+            let (params, output, packed) = (node.params.len(), self.frame.values[frame.y], node.needs.packed);
+            writeln!(f, "{name:<12} {params:>12} {output:>12} {packed:>12}")?;
         }
-        let activations: usize = self.activations.iter().sum();
-        let kib = (activations * self.workers() * self.number_bytes).div_ceil(1024);
-        write!(f, "activations  {kib} KiB, {} KiB a thread", kib / threads)
+        write!(f, "memory  {} KiB", self.bytes().div_ceil(1024))
     }
 }

@@ -3,59 +3,384 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use toddle_kernels::activation::Activation;
 use toddle_lanes::Float;
 
 use crate::error::Misfit;
 use crate::layer::Layer;
-use crate::{Conv2d, Dense, Flatten, Shape, Softmax, Tanh};
+use crate::layers::{activation, flatten, global_pool, log_softmax};
+use crate::{
+    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape, Residual,
+    Shape, Softmax,
+};
 
 /// Any layer, as written by its user.
 ///
+/// Layers without settings are variants of it by themselves, and stand at the crate's root too: `add(Tanh)`. Written out,
+/// a layer has its kind beside its settings, of which those with a default may be left out.
+///
 /// ```
-/// use toddle::{Conv2d, LayerSpec};
+/// use toddle::{Conv2d, Gelu, LayerSpec, Tanh};
 ///
 /// let spec = LayerSpec::from(Conv2d::new(8, 3));
 /// assert_eq!(spec.to_string(), "conv2d { filters = 8, kernel = 3×3 }");
+/// assert_eq!(serde_json::from_str::<LayerSpec>(r#"{ "kind": "tanh" }"#)?, Tanh);
+/// assert_eq!(serde_json::from_str::<LayerSpec>(r#"{ "kind": "gelu" }"#)?, Gelu { approximate: false }.into());
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LayerSpec {
+    /// [`AvgPool2d`]
+    AvgPool2d(AvgPool2d),
+    /// [`BatchNorm`]
+    BatchNorm(BatchNorm),
     /// [`Conv2d`]
     Conv2d(Conv2d),
     /// [`Dense`]
     Dense(Dense),
-    /// [`Flatten`]
-    Flatten(Flatten),
+    /// [`Dropout`]
+    Dropout(Dropout),
+    /// [`Elu`]
+    Elu(Elu),
+    /// Makes an image a row of numbers, so that dense layers can follow.
+    ///
+    /// `y[(c·h + iy)·w + ix] = x[c,iy,ix]`: channel after channel, row after row.
+    ///
+    /// Per sample: `x` c×h×w, `y` c·h·w. Backward: `dx = dy`, reshaped. Cost: nothing, since
+    /// output and input share their memory. It has no settings and takes any input.
+    ///
+    /// ```
+    /// use toddle::{Flatten, NetworkSpec, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::image(2, 5, 6)).add(Flatten).build::<f32>(0)?;
+    /// assert_eq!(network.output(), Shape::vector(60));
+    /// # Ok::<(), toddle::BuildError>(())
+    /// ```
+    ///
+    /// See the post's `FlattenLayer`, whose channels come last.
+    Flatten,
+    /// [`Gelu`]
+    Gelu(Gelu),
+    /// Global average pooling: each channel of an image becomes its average.
+    ///
+    /// `y[c] = (1/n) · Σ iy,ix  x[c,iy,ix]` with `n = h·w`.
+    ///
+    /// Per sample: `x` c×h×w, `y` c. It has no settings.
+    ///
+    /// Backward: `dx[c,iy,ix] = (1/n) · dy[c]`. Cost: an addition a number forward, a copy back.
+    ///
+    /// Errors, from `build`: the input is no image.
+    ///
+    /// ```
+    /// use toddle::{GlobalAvgPool, NetworkSpec, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::image(2, 1, 2)).add(GlobalAvgPool).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[1.0, 2.0, 30.0, 40.0])?, [1.5, 35.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See Min Lin, Qiang Chen and Shuicheng Yan, *Network In Network*, 2013.
+    GlobalAvgPool,
+    /// Global max pooling: each channel of an image becomes its largest number.
+    ///
+    /// `y[c] = max iy,ix  x[c,iy,ix]`; NaN where one of them is.
+    ///
+    /// Per sample: `x` c×h×w, `y` c. It has no settings.
+    ///
+    /// Backward: `dx[c,iy,ix] = dy[c]` for the largest number of the channel, the first where several are, and 0 for the
+    /// others. Cost: a comparison a number, forward and back.
+    ///
+    /// Errors, from `build`: the input is no image.
+    ///
+    /// ```
+    /// use toddle::{GlobalMaxPool, NetworkSpec, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::image(2, 1, 2)).add(GlobalMaxPool).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[1.0, 2.0, 40.0, 30.0])?, [2.0, 40.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See [`MaxPool2d`] for windows that slide.
+    GlobalMaxPool,
+    /// Hard sigmoid: three straight lines in the shape of a sigmoid.
+    ///
+    /// `y = min(max(x + 3, 0), 6)/6`: 0 to 1.
+    ///
+    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = dy/6` for `−3 < x < 3`, 0
+    /// elsewhere. Cost: an addition and a division a number forward, a multiplication back.
+    ///
+    /// ```
+    /// use toddle::{HardSigmoid, NetworkSpec, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(3)).add(HardSigmoid).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[-4.0, 0.0, 4.0])?, [0.0, 0.5, 1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See A. Howard et al., *Searching for MobileNetV3*, 2019.
+    HardSigmoid,
+    /// Hard swish: [`Silu`](Self::Silu) with the [`HardSigmoid`](Self::HardSigmoid) for its sigmoid.
+    ///
+    /// `y = x·min(max(x + 3, 0), 6)/6`: from −0.375, without bound.
+    ///
+    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = 0` for `x ≤ −3`, `dy` for `x ≥ 3`,
+    /// `(x/3 + 1/2)·dy` between. Cost: four operations a number forward, four back.
+    ///
+    /// ```
+    /// use toddle::{HardSwish, NetworkSpec, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(3)).add(HardSwish).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[-4.0, -1.5, 4.0])?, [0.0, -0.375, 4.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See A. Howard et al., *Searching for MobileNetV3*, 2019.
+    HardSwish,
+    /// [`LeakyRelu`]
+    LeakyRelu(LeakyRelu),
+    /// Log-softmax: the logarithms of [`Softmax`]'s probabilities.
+    ///
+    /// `y[i] = x[i] − m − ln Σ j exp(x[j] − m)` with `m = max x`: 0 or less. Probabilities too small to be told from 0, or too
+    /// large from 1, keep their digits.
+    ///
+    /// Per sample: `x` n, `y` n. It has no settings.
+    ///
+    /// Backward: `dx[i] = dy[i] − exp(y[i]) · Σ j dy[j]`. Cost: an exponential a number forward, and one back.
+    ///
+    /// Errors, from `build`: the input is an image.
+    ///
+    /// ```
+    /// use toddle::{LogSoftmax, NetworkSpec, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(2)).add(LogSoftmax).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[0.0, 1000.0])?, [-1000.0, 0.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    LogSoftmax,
+    /// [`MaxPool2d`]
+    MaxPool2d(MaxPool2d),
+    /// Mish: each number times the hyperbolic tangent of its [`Softplus`](Self::Softplus).
+    ///
+    /// `y = x·tanh(ln(1 + eˣ))`: above −0.31, without bound.
+    ///
+    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = (t + x·σ(x)·(1 − t²))·dy` with
+    /// `t = tanh(ln(1 + eˣ))`. Cost: an exponential, a logarithm and a hyperbolic tangent a number forward, and those and a
+    /// sigmoid back.
+    ///
+    /// ```
+    /// use toddle::{Mish, NetworkSpec, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(2)).add(Mish).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[0.0, 100.0])?, [0.0, 100.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See D. Misra, *Mish: A Self Regularized Non-Monotonic Activation Function*, 2019.
+    Mish,
+    /// [`Prelu`]
+    Prelu(Prelu),
+    /// ReLU: the number itself above zero, and nothing below.
+    ///
+    /// `y = max(x, 0)`: 0 or more.
+    ///
+    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = dy` for `x > 0`, 0 elsewhere. Cost:
+    /// an operation a number forward, two back.
+    ///
+    /// ```
+    /// use toddle::{NetworkSpec, Relu, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(2)).add(Relu).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[-2.0, 2.0])?, [0.0, 2.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See V. Nair, G. E. Hinton, *Rectified Linear Units Improve Restricted Boltzmann Machines*, 2010.
+    Relu,
+    /// [`Reshape`]
+    Reshape(Reshape),
+    /// [`Residual`]
+    Residual(Residual),
+    /// SELU: a scaled [`Elu`] through which numbers of mean 0 and variance 1 keep these.
+    ///
+    /// `y = λ·x` for `x > 0`, `λ·α·(eˣ − 1)` elsewhere, with `λ ≈ 1.0507` and `α ≈ 1.6733`: above −1.76, without bound.
+    ///
+    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = λ·dy` for `x > 0`, `λ·α·eˣ·dy`
+    /// elsewhere. Cost: an exponential a number forward, and one back.
+    ///
+    /// ```
+    /// use toddle::{NetworkSpec, Selu, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(1)).add(Selu).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[1.0])?, [1.0507009873554805]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, *Self-Normalizing Neural Networks*, 2017.
+    Selu,
+    /// The logistic function: squeezes every number into 0 to 1.
+    ///
+    /// `y = 1/(1 + e⁻ˣ)`, at most 2 ulp from the true value.
+    ///
+    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = y·(1 − y)·dy`. Cost: an exponential
+    /// and a division a number forward, two operations back.
+    ///
+    /// ```
+    /// use toddle::{NetworkSpec, Shape, Sigmoid};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(2)).add(Sigmoid).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[0.0, 100.0])?, [0.5, 1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See D. E. Rumelhart, G. E. Hinton, R. J. Williams, *Learning representations by back-propagating errors*, 1986.
+    Sigmoid,
+    /// SiLU, or swish: each number times its [`Sigmoid`](Self::Sigmoid).
+    ///
+    /// `y = x/(1 + e⁻ˣ)`: above −0.28, without bound.
+    ///
+    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = s·(1 + x·(1 − s))·dy` with
+    /// `s = 1/(1 + e⁻ˣ)`. Cost: an exponential and a division a number forward, and those again back.
+    ///
+    /// ```
+    /// use toddle::{NetworkSpec, Shape, Silu};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(2)).add(Silu).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[0.0, 100.0])?, [0.0, 100.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See S. Elfwing, E. Uchibe, K. Doya, *Sigmoid-Weighted Linear Units for Neural Network Function Approximation in
+    /// Reinforcement Learning*, 2017.
+    Silu,
     /// [`Softmax`]
     Softmax(Softmax),
-    /// [`Tanh`]
-    Tanh(Tanh),
+    /// Softplus: a [`Relu`](Self::Relu) with its corner rounded.
+    ///
+    /// `y = ln(1 + eˣ)`, of any number without overflow: above 0.
+    ///
+    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = dy/(1 + e⁻ˣ)`. Cost: an exponential
+    /// and a logarithm a number forward, an exponential and a division back.
+    ///
+    /// ```
+    /// use toddle::{NetworkSpec, Shape, Softplus};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(2)).add(Softplus).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[0.0, 1000.0])?, [std::f64::consts::LN_2, 1000.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See C. Dugas, Y. Bengio, F. Bélisle, C. Nadeau, R. Garcia, *Incorporating Second-Order Functional Knowledge for Better
+    /// Option Pricing*, 2000.
+    Softplus,
+    /// Softsign: squeezes every number into −1 to 1, more slowly than [`Tanh`](Self::Tanh).
+    ///
+    /// `y = x/(1 + |x|)`.
+    ///
+    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = dy/(1 + |x|)²`. Cost: a division a
+    /// number forward, and one back.
+    ///
+    /// ```
+    /// use toddle::{NetworkSpec, Shape, Softsign};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(2)).add(Softsign).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[-1.0, 3.0])?, [-0.5, 0.75]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural networks*, 2010.
+    Softsign,
+    /// Hyperbolic tangent: squeezes every number into −1 to 1.
+    ///
+    /// `y = tanh(x)`, at most 2 ulp from the true value, the same bits on every machine.
+    ///
+    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = dy · (1 − y²)`. Cost: about fifteen
+    /// multiply-adds and a division a number forward, two operations back.
+    ///
+    /// ```
+    /// use toddle::{NetworkSpec, Shape, Tanh};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(3)).add(Tanh).build::<f64>(0)?;
+    /// assert_eq!(network.predict(&[-100.0, 0.0, 100.0])?, [-1.0, 0.0, 1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See the post's `tanh` and `tanh_prime`.
+    Tanh,
 }
 
 impl LayerSpec {
-    /// The layer frozen to the shape of its input: the only match over kinds.
+    /// The layer frozen to the shape of its input: the only match over kinds. (A residual block is several layers, and only a
+    /// network builds it.)
     ///
     /// # Errors
     /// The layer cannot take such an input.
     pub fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         input.check()?;
+        let pointwise = |activation| activation::build(self.clone(), activation, input);
         match self {
+            LayerSpec::AvgPool2d(spec) => spec.build(input),
+            LayerSpec::BatchNorm(spec) => spec.build(input),
             LayerSpec::Conv2d(spec) => spec.build(input),
             LayerSpec::Dense(spec) => spec.build(input),
-            LayerSpec::Flatten(spec) => spec.build(input),
+            LayerSpec::Dropout(spec) => spec.build(input),
+            LayerSpec::Elu(spec) => spec.build(input),
+            LayerSpec::Flatten => flatten::build(input),
+            LayerSpec::Gelu(spec) => spec.build(input),
+            LayerSpec::GlobalAvgPool => global_pool::average(input),
+            LayerSpec::GlobalMaxPool => global_pool::max(input),
+            LayerSpec::HardSigmoid => pointwise(Activation::HardSigmoid),
+            LayerSpec::HardSwish => pointwise(Activation::HardSwish),
+            LayerSpec::LeakyRelu(spec) => spec.build(input),
+            LayerSpec::LogSoftmax => log_softmax::build(input),
+            LayerSpec::MaxPool2d(spec) => spec.build(input),
+            LayerSpec::Mish => pointwise(Activation::Mish),
+            LayerSpec::Prelu(spec) => spec.build(input),
+            LayerSpec::Relu => pointwise(Activation::Relu),
+            LayerSpec::Reshape(spec) => spec.build(input),
+            LayerSpec::Residual(_) => {
+                Err(Misfit::new("it is several layers, which a network builds", "`NetworkSpec::build`"))
+            }
+            LayerSpec::Selu => pointwise(Activation::Selu),
+            LayerSpec::Sigmoid => pointwise(Activation::Sigmoid),
+            LayerSpec::Silu => pointwise(Activation::Silu),
             LayerSpec::Softmax(spec) => spec.build(input),
-            LayerSpec::Tanh(spec) => spec.build(input),
+            LayerSpec::Softplus => pointwise(Activation::Softplus),
+            LayerSpec::Softsign => pointwise(Activation::Softsign),
+            LayerSpec::Tanh => pointwise(Activation::Tanh),
         }
     }
 
     /// What layers of this kind are called before their number: `conv`, `dense` …
     pub fn stem(&self) -> &'static str {
         match self {
+            LayerSpec::AvgPool2d(_)
+            | LayerSpec::GlobalAvgPool
+            | LayerSpec::GlobalMaxPool
+            | LayerSpec::MaxPool2d(_) => "pool",
+            LayerSpec::BatchNorm(_) => "norm",
             LayerSpec::Conv2d(_) => "conv",
             LayerSpec::Dense(_) => "dense",
-            LayerSpec::Flatten(_) => "flatten",
+            LayerSpec::Dropout(_) => "dropout",
+            LayerSpec::Elu(_) => "elu",
+            LayerSpec::Flatten => "flatten",
+            LayerSpec::Gelu(_) => "gelu",
+            LayerSpec::HardSigmoid => "hard_sigmoid",
+            LayerSpec::HardSwish => "hard_swish",
+            LayerSpec::LeakyRelu(_) => "leaky_relu",
+            LayerSpec::LogSoftmax => "log_softmax",
+            LayerSpec::Mish => "mish",
+            LayerSpec::Prelu(_) => "prelu",
+            LayerSpec::Relu => "relu",
+            LayerSpec::Reshape(_) => "reshape",
+            LayerSpec::Residual(_) => "residual",
+            LayerSpec::Selu => "selu",
+            LayerSpec::Sigmoid => "sigmoid",
+            LayerSpec::Silu => "silu",
             LayerSpec::Softmax(_) => "softmax",
-            LayerSpec::Tanh(_) => "tanh",
+            LayerSpec::Softplus => "softplus",
+            LayerSpec::Softsign => "softsign",
+            LayerSpec::Tanh => "tanh",
         }
     }
 }
@@ -63,11 +388,23 @@ impl LayerSpec {
 impl fmt::Display for LayerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            LayerSpec::AvgPool2d(spec) => spec.fmt(f),
+            LayerSpec::BatchNorm(spec) => spec.fmt(f),
             LayerSpec::Conv2d(spec) => spec.fmt(f),
             LayerSpec::Dense(spec) => spec.fmt(f),
-            LayerSpec::Flatten(spec) => spec.fmt(f),
+            LayerSpec::Dropout(spec) => spec.fmt(f),
+            LayerSpec::Elu(spec) => spec.fmt(f),
+            LayerSpec::Gelu(spec) => spec.fmt(f),
+            LayerSpec::GlobalAvgPool => f.write_str("global_avg_pool"),
+            LayerSpec::GlobalMaxPool => f.write_str("global_max_pool"),
+            LayerSpec::LeakyRelu(spec) => spec.fmt(f),
+            LayerSpec::MaxPool2d(spec) => spec.fmt(f),
+            LayerSpec::Prelu(spec) => spec.fmt(f),
+            LayerSpec::Reshape(spec) => spec.fmt(f),
+            LayerSpec::Residual(spec) => spec.fmt(f),
             LayerSpec::Softmax(spec) => spec.fmt(f),
-            LayerSpec::Tanh(spec) => spec.fmt(f),
+            // Layers without settings.
+            _ => f.write_str(self.stem()),
         }
     }
 }
@@ -81,4 +418,8 @@ macro_rules! from {
         }
     )*};
 }
-from!(Conv2d, Dense, Flatten, Softmax, Tanh);
+
+from!(
+    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape, Residual,
+    Softmax
+);

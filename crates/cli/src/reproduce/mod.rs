@@ -25,7 +25,7 @@ pub use options::Options;
 use std::io::{self, ErrorKind, Write};
 
 use toddle::Machine;
-use toddle_data::Images;
+use toddle_data::Dataset;
 
 use crate::error::Error;
 use crate::folder::Folder;
@@ -79,7 +79,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     Ok(if complete { Ending::Complete } else { Ending::Interrupted })
 }
 
-fn write(folder: &Folder, results: &Results, test: &Images) -> Result<(), Error> {
+fn write(folder: &Folder, results: &Results, test: &Dataset) -> Result<(), Error> {
     folder.write(RESULTS, results.json().as_bytes())?;
     folder.write(CURVES, curves::svg(&results.runs).as_bytes())?;
     folder.write(PREDICTIONS, &predictions::png(&results.runs, test))

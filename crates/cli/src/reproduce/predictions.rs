@@ -12,7 +12,7 @@ use embedded_graphics::prelude::Drawable;
 use embedded_graphics::primitives::{Primitive, PrimitiveStyle, Rectangle};
 use embedded_graphics::text::{Baseline, Text};
 use toddle::argmax;
-use toddle_data::Images;
+use toddle_data::Dataset;
 
 use super::post::Output;
 use super::results::Run;
@@ -41,7 +41,7 @@ const ALARM: Rgb888 = Rgb888::new(0xc4, 0x2b, 0x00);
 const ALARM_FILL: Rgb888 = Rgb888::new(0xfd, 0xe9, 0xe2);
 
 /// The picture, as a PNG file.
-pub fn png(runs: &[Run], test: &Images) -> Vec<u8> {
+pub fn png(runs: &[Run], test: &Dataset) -> Vec<u8> {
     let run = best(runs);
     let mut canvas = Canvas::new();
     let title =
@@ -66,7 +66,7 @@ pub fn png(runs: &[Run], test: &Images) -> Vec<u8> {
         for row in images.chunks(COLUMNS) {
             for (column, &i) in row.iter().enumerate() {
                 let left = MARGIN + column as i32 * (IMAGE + GAP);
-                canvas.cell(Point::new(left, top), test.image(i), test.width(), &says(i));
+                canvas.cell(Point::new(left, top), &test.image(i), test.width(), &says(i));
             }
             top += CELL;
         }
@@ -97,7 +97,7 @@ struct Saying {
 }
 
 impl Saying {
-    fn of(run: &Run, test: &Images, i: usize) -> Saying {
+    fn of(run: &Run, test: &Dataset, i: usize) -> Saying {
         let outputs = &run.outputs[i * test.classes()..][..test.classes()];
         let digit = argmax(outputs);
         let (truth, is_probability) = (test.labels()[i], run.output == Output::Softmax);

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
-use toddle::{Engine, Fit, Float, Loss, Machine, Mode, Network, Sgd, accuracy};
-use toddle_data::Images;
+use toddle::{Engine, Epoch, Fit, Float, Loss, Machine, Mode, Network, Sgd, accuracy};
+use toddle_data::Dataset;
 
 use super::options::Options;
 use super::post::{Output, RATE, Recipe};
@@ -49,8 +49,8 @@ struct Trainer<'a, T> {
 pub fn all<T: Float + From<f32>>(
     options: &Options,
     machine: Machine,
-    train: &Images,
-    test: &Images,
+    train: &Dataset,
+    test: &Dataset,
     interrupt: &Interrupt,
 ) -> Result<Results, Error> {
     let jobs = jobs(options);
@@ -122,7 +122,7 @@ impl<T: Float> Trainer<'_, T> {
             .machine(self.machine);
         self.progress.start(job);
         let start = Instant::now();
-        let history = fit.run_observed(&mut network, &self.inputs, &self.targets, |epoch| {
+        let history = fit.run_observed(&mut network, &self.inputs, &self.targets, |epoch: &Epoch| {
             self.progress.epoch(job, epoch);
             if self.interrupt.heard() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;

@@ -1,33 +1,49 @@
 //! Activations sixteen numbers at a time, whichever samples they belong to: equal `reference` in every bit.
 
-use toddle_lanes::{Float, Kernel, LANES, Real, Simd, math};
+use toddle_lanes::{Float, Kernel, LANES, Simd};
 
-/// `y = tanh(x)`: [`reference::tanh_forward`](super::reference::tanh_forward).
+use super::formula::Formula;
+use super::{Activation, with_formula};
+
+/// `y = f(x)`: [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
-pub struct TanhForward<'a, T> {
+pub struct Forward<'a, T> {
+    /// The function.
+    pub activation: Activation,
     /// Input.
     pub x: &'a [T],
     /// Output, as long.
     pub y: &'a mut [T],
 }
 
-impl<T: Float> Kernel<T> for TanhForward<'_, T> {
+impl<T: Float> Kernel<T> for Forward<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let ((x, x_rest), (y, y_rest)) = (self.x.as_chunks::<LANES>(), self.y.as_chunks_mut::<LANES>());
-        for (x, y) in x.iter().zip(y) {
-            simd.store(math::tanh(simd.load(x)), y);
-        }
-        simd.store_part(math::tanh(simd.load_part(x_rest)), y_rest);
+        with_formula!(self.activation, |f| forward(simd, f, self.x, self.y));
     }
 }
 
-/// `dx = dy · (1 − y²)`: [`reference::tanh_backward`](super::reference::tanh_backward).
+#[inline(always)]
+fn forward<S: Simd>(simd: S, f: impl Formula, x: &[S::T], y: &mut [S::T]) {
+    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
+    for (x, y) in x.iter().zip(y) {
+        simd.store(f.value(simd.load(x)), y);
+    }
+    if !x_rest.is_empty() {
+        simd.store_part(f.value(simd.load_part(x_rest)), y_rest);
+    }
+}
+
+/// `dx = dy · f′(x)`: [`reference::backward`](super::reference::backward).
 #[derive(Debug)]
-pub struct TanhBackward<'a, T> {
-    /// Output of forward.
+pub struct Backward<'a, T> {
+    /// The function.
+    pub activation: Activation,
+    /// Input of forward.
+    pub x: &'a [T],
+    /// Output of forward, as long.
     pub y: &'a [T],
     /// Gradient to the output, as long.
     pub dy: &'a [T],
@@ -35,23 +51,26 @@ pub struct TanhBackward<'a, T> {
     pub dx: &'a mut [T],
 }
 
-impl<T: Float> Kernel<T> for TanhBackward<'_, T> {
+impl<T: Float> Kernel<T> for Backward<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let (y, y_rest) = self.y.as_chunks::<LANES>();
-        let (dy, dy_rest) = self.dy.as_chunks::<LANES>();
-        let (dx, dx_rest) = self.dx.as_chunks_mut::<LANES>();
-        for ((y, dy), dx) in y.iter().zip(dy).zip(dx) {
-            simd.store(simd.load(dy) * slope(simd.load(y)), dx);
-        }
-        simd.store_part(simd.load_part(dy_rest) * slope(simd.load_part(y_rest)), dx_rest);
+        with_formula!(self.activation, |f| backward(simd, f, self.x, self.y, self.dy, self.dx));
     }
 }
 
-/// `1 − y²`
 #[inline(always)]
-fn slope<V: Real>(y: V) -> V {
-    (-y).mul_add(y, y.splat(V::Scalar::ONE))
+fn backward<S: Simd>(simd: S, f: impl Formula, x: &[S::T], y: &[S::T], dy: &[S::T], dx: &mut [S::T]) {
+    let (x, x_rest) = x.as_chunks::<LANES>();
+    let (y, y_rest) = y.as_chunks::<LANES>();
+    let (dy, dy_rest) = dy.as_chunks::<LANES>();
+    let (dx, dx_rest) = dx.as_chunks_mut::<LANES>();
+    for (((x, y), dy), dx) in x.iter().zip(y).zip(dy).zip(dx) {
+        simd.store(simd.load(dy) * f.slope(simd.load(x), simd.load(y)), dx);
+    }
+    if !x_rest.is_empty() {
+        let slope = f.slope(simd.load_part(x_rest), simd.load_part(y_rest));
+        simd.store_part(simd.load_part(dy_rest) * slope, dx_rest);
+    }
 }

@@ -2,16 +2,23 @@
 
 use toddle_lanes::Float;
 
-/// `y = tanh(x)`
-pub fn tanh_forward<T: Float>(x: &[T], y: &mut [T]) {
-    for (x, y) in x.iter().zip(y) {
-        *y = Float::tanh(*x);
-    }
+use super::formula::Formula;
+use super::{Activation, with_formula};
+
+/// `y = f(x)`
+pub fn forward<T: Float>(activation: Activation, x: &[T], y: &mut [T]) {
+    with_formula!(activation, |f| {
+        for (x, y) in x.iter().zip(y) {
+            *y = f.value(*x);
+        }
+    });
 }
 
-/// `dx = dy · (1 − y²)`
-pub fn tanh_backward<T: Float>(y: &[T], dy: &[T], dx: &mut [T]) {
-    for ((y, dy), dx) in y.iter().zip(dy).zip(dx) {
-        *dx = *dy * (-*y).mul_add(*y, T::ONE);
-    }
+/// `dx = dy · f′(x)`, where `y = f(x)` may help to find `f′(x)`
+pub fn backward<T: Float>(activation: Activation, x: &[T], y: &[T], dy: &[T], dx: &mut [T]) {
+    with_formula!(activation, |f| {
+        for (((x, y), dy), dx) in x.iter().zip(y).zip(dy).zip(dx) {
+            *dx = *dy * f.slope(*x, *y);
+        }
+    });
 }

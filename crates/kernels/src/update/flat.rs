@@ -1,28 +1,159 @@
-//! Updates sixteen weights at a time: equal `reference` in every bit.
+//! Updates sixteen numbers at a time, whichever weights they are: equal `reference` in every bit.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
-/// `w −= rate · g`: [`reference::sgd`](super::reference::sgd).
+use super::{Method, Prepare};
+
+/// One step of a [`Method`] on a range of the weights, in one pass. Returns whether all of them are finite after it.
 #[derive(Debug)]
-pub struct Sgd<'a, T> {
-    /// The learning rate.
-    pub rate: T,
+pub struct Update<'a, T, M, const N: usize> {
+    /// What moves the weights.
+    pub method: M,
+    /// What comes before it.
+    pub prepare: Prepare<T>,
     /// Gradient.
     pub g: &'a [T],
     /// Weights, as many.
     pub w: &'a mut [T],
+    /// The method's state, as many numbers in each slot.
+    pub slots: [&'a mut [T]; N],
 }
 
-impl<T: Float> Kernel<T> for Sgd<'_, T> {
+impl<T: Float, M: Method<T, N>, const N: usize> Kernel<T> for Update<'_, T, M, N> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) -> bool {
+        let Update { method, prepare, g, w, slots } = self;
+        let zero = simd.splat(T::ZERO);
+        let (g, g_rest) = g.as_chunks::<LANES>();
+        let (w, w_rest) = w.as_chunks_mut::<LANES>();
+        let mut slots = slots.map(|slot| slot.as_chunks_mut::<LANES>());
+        let mut state = [zero; N];
+        // A finite number times zero is zero, any other NaN.
+        let mut traces = zero;
+
+        for i in 0..w.len() {
+            for (state, slot) in state.iter_mut().zip(&slots) {
+                *state = simd.load(&slot.0[i]);
+            }
+            let [g, old] = prepare.apply(simd.load(&g[i]), simd.load(&w[i]));
+            let new = method.step(old, g, &mut state);
+            traces = new.mul_add(zero, traces);
+            simd.store(new, &mut w[i]);
+            for (state, slot) in state.iter().zip(&mut slots) {
+                simd.store(*state, &mut slot.0[i]);
+            }
+        }
+
+        for (state, slot) in state.iter_mut().zip(&slots) {
+            *state = simd.load_part(slot.1);
+        }
+        let [g, old] = prepare.apply(simd.load_part(g_rest), simd.load_part(w_rest));
+        let new = method.step(old, g, &mut state);
+        let live = simd.mask(0..w_rest.len());
+        traces = S::V::select(live, new, zero).mul_add(zero, traces);
+        simd.store_part(new, w_rest);
+        for (state, slot) in state.iter().zip(&mut slots) {
+            simd.store_part(*state, slot.1);
+        }
+        simd.sum(traces) == T::ZERO
+    }
+}
+
+/// An average of the weights that follows them, `a += take·(w − a)`: [`reference::follow`](super::reference::follow).
+#[derive(Debug)]
+pub struct Follow<'a, T> {
+    /// One less the average's decay.
+    pub take: T,
+    /// Weights.
+    pub w: &'a [T],
+    /// Their average, as many.
+    pub a: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Follow<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let down = simd.splat(-self.rate);
-        let ((g, g_rest), (w, w_rest)) = (self.g.as_chunks::<LANES>(), self.w.as_chunks_mut::<LANES>());
-        for (g, w) in g.iter().zip(w) {
-            simd.store(down.mul_add(simd.load(g), simd.load(w)), w);
+        let take = simd.splat(self.take);
+        let ((w, w_rest), (a, a_rest)) = (self.w.as_chunks::<LANES>(), self.a.as_chunks_mut::<LANES>());
+        for (w, a) in w.iter().zip(a) {
+            let old = simd.load(a);
+            simd.store(take.mul_add(simd.load(w) - old, old), a);
         }
-        simd.store_part(down.mul_add(simd.load_part(g_rest), simd.load_part(w_rest)), w_rest);
+        let old = simd.load_part(a_rest);
+        simd.store_part(take.mul_add(simd.load_part(w_rest) - old, old), a_rest);
+    }
+}
+
+/// `x ← factor · x`: [`reference::scale`](super::reference::scale).
+#[derive(Debug)]
+pub struct Scale<'a, T> {
+    /// What they are multiplied by.
+    pub factor: T,
+    /// The numbers.
+    pub x: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Scale<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let factor = simd.splat(self.factor);
+        let (x, rest) = self.x.as_chunks_mut::<LANES>();
+        for x in x {
+            simd.store(factor * simd.load(x), x);
+        }
+        simd.store_part(factor * simd.load_part(rest), rest);
+    }
+}
+
+/// Numbers no further from zero than `limit`: [`reference::clamp`](super::reference::clamp).
+#[derive(Debug)]
+pub struct Clamp<'a, T> {
+    /// The greatest distance from zero.
+    pub limit: T,
+    /// The numbers.
+    pub x: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Clamp<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let (low, high) = (simd.splat(-self.limit), simd.splat(self.limit));
+        let (x, rest) = self.x.as_chunks_mut::<LANES>();
+        // The number comes second each time, so that a NaN passes.
+        for x in x {
+            simd.store(low.max(high.min(simd.load(x))), x);
+        }
+        simd.store_part(low.max(high.min(simd.load_part(rest))), rest);
+    }
+}
+
+/// Whether no number is infinite or NaN.
+#[derive(Debug)]
+pub struct AllFinite<'a, T> {
+    /// The numbers.
+    pub x: &'a [T],
+}
+
+impl<T: Float> Kernel<T> for AllFinite<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) -> bool {
+        let zero = simd.splat(T::ZERO);
+        let (x, rest) = self.x.as_chunks::<LANES>();
+        // A finite number times zero is zero, any other NaN.
+        let mut traces = simd.load_part(rest) * zero;
+        for x in x {
+            traces = simd.load(x).mul_add(zero, traces);
+        }
+        simd.sum(traces) == T::ZERO
     }
 }

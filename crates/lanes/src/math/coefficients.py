@@ -6,7 +6,7 @@ with 60 digits, and only then rounded to the number type.
 
 import struct
 
-from mpmath import cos, coth, exp, ln, log, lu_solve, matrix, mp, mpf, nstr, pi, polyval, sqrt
+from mpmath import cos, coth, erf, erfc, exp, expm1, ln, log, lu_solve, matrix, mp, mpf, nstr, pi, polyval, sqrt
 
 mp.dps = 60
 
@@ -57,6 +57,18 @@ polynomial("COTH", lambda z: (sqrt(z) * coth(sqrt(z)) - 1) / z, lambda z: z, 0, 
 # ln((1 + s) / (1 − s)) = 2s + s·z·q(z), z = s², |s| ≤ (√2 − 1) / (√2 + 1)
 z = ((sqrt(2) - 1) / (sqrt(2) + 1)) ** 2
 polynomial("LN", lambda z: (ln((1 + sqrt(z)) / (1 - sqrt(z))) / sqrt(z) - 2) / z, lambda z: z, 0, z, {"f32": 3, "f64": 7})
+
+# e^r − 1 = r + r²·q(r), |r| ≤ ln2 / 2, each error relative to e^r − 1
+r = ln(2) / 2
+polynomial("EXPM1", lambda r: (exp(r) - 1 - r) / r**2, lambda r: r**2 / expm1(r), -r, r, {"f32": 6, "f64": 11})
+
+# erf x = x + x·q(z), z = x², 0 ≤ x ≤ 1
+error = lambda z: erf(sqrt(z)) / sqrt(z)
+polynomial("ERF", lambda z: error(z) - 1, lambda z: 1 / error(z), mpf(10) ** -30, 1, {"f32": 7, "f64": 12})
+
+# erfc x = exp(−q(x)), from 1 to where erf x rounds to 1
+for t, last, count in (("f32", 4, 7), ("f64", 6, 18)):
+    polynomial("LN_ERFC", lambda x: -ln(erfc(x)), erfc, mpf(1), mpf(last), {t: count})
 
 for t, nearest in (("f32", single), ("f64", float)):
     print(f"{t} LN_2: [{rust(ln(2), t)}, {rust(ln(2) - nearest(ln(2)), t)}]")

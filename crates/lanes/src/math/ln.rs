@@ -1,4 +1,4 @@
-use super::{Constants, exp2_halves, polynomial};
+use super::{Constants, exp2_halves, ln_of_parts};
 use crate::{Float, Real};
 
 /// The natural logarithm.
@@ -34,13 +34,7 @@ pub fn ln<V: Real>(x: V) -> V {
     let [a, b] = exp2_halves(-e);
     let f = normal * a * b - one;
     let n = e - scaled;
-
-    let s = f / (f + one + one);
-    let z = s * s;
-    let half = f * f * c(V::Scalar::HALF);
-    let (high, low) = (c(V::Scalar::LN_2[0]), c(V::Scalar::LN_2[1]));
-    let inner = s.mul_add(z.mul_add(polynomial(V::Scalar::LN, z), half), n * low);
-    let result = n.mul_add(high, f - (half - inner));
+    let result = ln_of_parts(n, f);
 
     let result = V::select(zero.lt(x), result, c(V::Scalar::NEG_INFINITY));
     let result = V::select(x.lt(zero), c(V::Scalar::NAN), result);

@@ -72,6 +72,10 @@ impl<R: Register, const N: usize> Real for Wide<R, N> {
         Wide(array!(|n| unsafe { self.0[n].abs() }))
     }
     #[inline(always)]
+    fn sqrt(self) -> Self {
+        Wide(array!(|n| unsafe { self.0[n].sqrt() }))
+    }
+    #[inline(always)]
     fn copysign(self, sign: Self) -> Self {
         Wide(array!(|n| unsafe { self.0[n].copysign(sign.0[n]) }))
     }

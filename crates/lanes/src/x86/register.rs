@@ -33,6 +33,7 @@ pub trait Register: Copy + Debug {
     unsafe fn neg(self) -> Self;
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self;
     unsafe fn abs(self) -> Self;
+    unsafe fn sqrt(self) -> Self;
     unsafe fn copysign(self, sign: Self) -> Self;
     unsafe fn max(self, other: Self) -> Self;
     unsafe fn min(self, other: Self) -> Self;
@@ -49,7 +50,7 @@ pub trait Register: Copy + Debug {
 /// The operations that both widths name alike. A shift by `$fraction` bits moves the exponent to the lowest bits, or back.
 macro_rules! shared {
     ($t:ty, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $fmadd:ident,
-     $max:ident, $min:ident, $and:ident, $andnot:ident, $or:ident, $xor:ident,
+     $sqrt:ident, $max:ident, $min:ident, $and:ident, $andnot:ident, $or:ident, $xor:ident,
      $to_bits:ident, $from_bits:ident, $left:ident, $right:ident, $fraction:literal) => {
         type T = $t;
 
@@ -92,6 +93,10 @@ macro_rules! shared {
         #[inline(always)]
         unsafe fn abs(self) -> Self {
             unsafe { $andnot($splat(-0.0), self) }
+        }
+        #[inline(always)]
+        unsafe fn sqrt(self) -> Self {
+            unsafe { $sqrt(self) }
         }
         #[inline(always)]
         unsafe fn copysign(self, sign: Self) -> Self {
@@ -137,6 +142,7 @@ impl Register for __m512 {
         _mm512_mul_ps,
         _mm512_div_ps,
         _mm512_fmadd_ps,
+        _mm512_sqrt_ps,
         _mm512_max_ps,
         _mm512_min_ps,
         _mm512_and_ps,
@@ -192,6 +198,7 @@ impl Register for __m512d {
         _mm512_mul_pd,
         _mm512_div_pd,
         _mm512_fmadd_pd,
+        _mm512_sqrt_pd,
         _mm512_max_pd,
         _mm512_min_pd,
         _mm512_and_pd,
@@ -247,6 +254,7 @@ impl Register for __m256 {
         _mm256_mul_ps,
         _mm256_div_ps,
         _mm256_fmadd_ps,
+        _mm256_sqrt_ps,
         _mm256_max_ps,
         _mm256_min_ps,
         _mm256_and_ps,
@@ -310,6 +318,7 @@ impl Register for __m256d {
         _mm256_mul_pd,
         _mm256_div_pd,
         _mm256_fmadd_pd,
+        _mm256_sqrt_pd,
         _mm256_max_pd,
         _mm256_min_pd,
         _mm256_and_pd,

@@ -1,10 +1,10 @@
-//! How far exp, ln, tanh and sigmoid are from the true values, and that every form of vectors gives the same bits.
+//! How far exp, ln, tanh and their kin are from the true values, and that every form of vectors gives the same bits.
 
 mod truth;
 
 use std::thread;
 
-use toddle_lanes::{Float, Isa, LANES, math};
+use toddle_lanes::{Float, Isa, Kernel, LANES, Real, Simd, math};
 use truth::{Function, Precision, Truth, Truths, Values, Worst, random, random_f64, same, scale};
 
 /// A line of the recorded values: a function, an argument and the value there.
@@ -175,7 +175,7 @@ fn assert_special<T: Float>() {
     let (zero, one, infinity, nan) = (T::ZERO, T::ONE, t(f64::INFINITY), t(f64::NAN));
     let tiny = t(if T::NAME == "f32" { 2f64.powi(-149) } else { f64::from_bits(1) });
     let huge = t(if T::NAME == "f32" { f64::from(f32::MAX) } else { f64::MAX });
-    let cases: [&[(T, T)]; 4] = [
+    let cases: [&[(T, T)]; 7] = [
         // exp
         &[
             (zero, one),
@@ -223,6 +223,42 @@ fn assert_special<T: Float>() {
             (-infinity, zero),
             (nan, nan),
         ],
+        // expm1
+        &[
+            (zero, zero),
+            (-zero, -zero),
+            (tiny, tiny),
+            (-tiny, -tiny),
+            (huge, infinity),
+            (-huge, -one),
+            (infinity, infinity),
+            (-infinity, -one),
+            (nan, nan),
+        ],
+        // ln_1p
+        &[
+            (zero, zero),
+            (-zero, -zero),
+            (tiny, tiny),
+            (-tiny, -tiny),
+            (-one, -infinity),
+            (-huge, nan),
+            (infinity, infinity),
+            (-infinity, nan),
+            (nan, nan),
+        ],
+        // erf
+        &[
+            (zero, zero),
+            (-zero, -zero),
+            (tiny, tiny),
+            (-tiny, -tiny),
+            (huge, one),
+            (-huge, -one),
+            (infinity, one),
+            (-infinity, -one),
+            (nan, nan),
+        ],
     ];
     for (function, cases) in Function::ALL.iter().zip(cases) {
         for &(x, due) in cases {
@@ -239,13 +275,48 @@ fn special_values_are_exact() {
 }
 
 #[test]
-fn tanh_is_odd_and_its_own_argument_near_zero() {
+fn tanh_and_erf_are_odd_and_tanh_its_own_argument_near_zero() {
     for counter in 0..100_000 {
         let x = random_f64(counter);
-        assert!(same(math::tanh(-x), -math::tanh(x)), "{x:e}");
-        assert!(same(math::tanh(-x as f32), -math::tanh(x as f32)), "{x:e}");
+        for function in [Function::Tanh, Function::Erf] {
+            assert!(same(function.value(-x), -function.value(x)), "{function:?} of {x:e}");
+            assert!(same(function.value(-x as f32), -function.value(x as f32)), "{function:?} of {x:e}");
+        }
         if x.abs() < 1e-8 {
             assert_eq!(math::tanh(x).to_bits(), x.to_bits(), "{x:e}");
+        }
+    }
+}
+
+/// Square roots in place.
+struct Roots<'a, T>(&'a mut [[T; LANES]]);
+
+impl<T: Float> Kernel<T> for Roots<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        for x in self.0 {
+            simd.store(simd.load(x).sqrt(), x);
+        }
+    }
+}
+
+#[test]
+fn square_roots_are_rounded_once_in_every_form() {
+    let doubles: Vec<[f64; LANES]> = [SPECIAL]
+        .into_iter()
+        .chain((0..1000).map(|n| std::array::from_fn(|lane| random_f64(16 * n + lane as u64))))
+        .collect();
+    let singles: Vec<_> = doubles.iter().map(|xs| xs.map(|x| x as f32)).collect();
+    for isa in Isa::available() {
+        let (mut roots, mut single_roots) = (doubles.clone(), singles.clone());
+        isa.run(Roots(&mut roots));
+        isa.run(Roots(&mut single_roots));
+        for (x, root) in doubles.iter().flatten().zip(roots.iter().flatten()) {
+            assert!(same(*root, f64::sqrt(*x)), "√{x:e} is {root:e} in {isa}");
+        }
+        for (x, root) in singles.iter().flatten().zip(single_roots.iter().flatten()) {
+            assert!(same(*root, f32::sqrt(*x)), "√{x:e} is {root:e} in {isa}");
         }
     }
 }

@@ -15,10 +15,21 @@ pub enum Function {
     Ln,
     Tanh,
     Sigmoid,
+    Expm1,
+    Ln1p,
+    Erf,
 }
 
 impl Function {
-    pub const ALL: [Function; 4] = [Function::Exp, Function::Ln, Function::Tanh, Function::Sigmoid];
+    pub const ALL: [Function; 7] = [
+        Function::Exp,
+        Function::Ln,
+        Function::Tanh,
+        Function::Sigmoid,
+        Function::Expm1,
+        Function::Ln1p,
+        Function::Erf,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -26,6 +37,9 @@ impl Function {
             Function::Ln => "ln",
             Function::Tanh => "tanh",
             Function::Sigmoid => "sigmoid",
+            Function::Expm1 => "expm1",
+            Function::Ln1p => "ln_1p",
+            Function::Erf => "erf",
         }
     }
 
@@ -33,7 +47,7 @@ impl Function {
     pub fn bound(self) -> f64 {
         match self {
             Function::Exp | Function::Ln => 1.0,
-            Function::Tanh | Function::Sigmoid => 2.0,
+            _ => 2.0,
         }
     }
 
@@ -45,6 +59,9 @@ impl Function {
             Function::Ln => math::ln(x),
             Function::Tanh => math::tanh(x),
             Function::Sigmoid => math::sigmoid(x),
+            Function::Expm1 => math::expm1(x),
+            Function::Ln1p => math::ln_1p(x),
+            Function::Erf => math::erf(x),
         }
     }
 
@@ -56,6 +73,9 @@ impl Function {
             Function::Ln => ln(x, series),
             Function::Tanh => tanh(x, series),
             Function::Sigmoid => sigmoid(x, series),
+            Function::Expm1 => expm1(x, series),
+            Function::Ln1p => ln_1p(x, series),
+            Function::Erf => erf(x, series),
         }
     }
 
@@ -65,7 +85,9 @@ impl Function {
             _ if x.is_nan() => Some(f64::NAN),
             Function::Ln if x < 0.0 => Some(f64::NAN),
             Function::Ln if x == 0.0 => Some(f64::NEG_INFINITY),
-            Function::Ln if x == f64::INFINITY => Some(x),
+            Function::Ln1p if x < -1.0 => Some(f64::NAN),
+            Function::Ln1p if x == -1.0 => Some(f64::NEG_INFINITY),
+            Function::Ln | Function::Ln1p if x == f64::INFINITY => Some(x),
             _ => None,
         }
     }
@@ -325,13 +347,18 @@ const TWO_TO_100: f64 = (1u128 << 100) as f64;
 /// ln 2 to 159 bits.
 const LN_2: [f64; 3] = [std::f64::consts::LN_2, 2.3190468138462996e-17, 5.707708438416212e-34];
 
-/// The coefficients of the two series.
+/// 2/√π to 107 bits.
+const TWO_BY_ROOT_PI: [f64; 2] = [std::f64::consts::FRAC_2_SQRT_PI, 1.533545961316588e-17];
+
+/// The coefficients of the three series.
 #[derive(Clone, Copy)]
 struct Series<'a> {
     /// `(eʳ − 1)/r = Σ rᵏ/(k+1)!`
     exp: &'a [Pair<f64>],
     /// `atanh(s)/s = Σ zᵏ/(2k+1)`, z = s²
     atanh: &'a [Pair<f64>],
+    /// `√π/2·exp(z)·erf(x)/x = Σ 2ᵏ·zᵏ/(1·3·…·(2k+1))`, z = x²
+    erf: &'a [Pair<f64>],
 }
 
 static EXP: LazyLock<[Pair<f64>; 27]> = LazyLock::new(|| {
@@ -345,12 +372,22 @@ static EXP: LazyLock<[Pair<f64>; 27]> = LazyLock::new(|| {
 static ATANH: LazyLock<[Pair<f64>; 24]> =
     LazyLock::new(|| std::array::from_fn(|k| Pair::of(1.0) / Pair::of(2.0 * k as f64 + 1.0)));
 
+static ERF: LazyLock<[Pair<f64>; 145]> = LazyLock::new(|| {
+    let mut coefficient = Pair::of(1.0);
+    std::array::from_fn(|k| {
+        if k > 0 {
+            coefficient = coefficient.times(2.0) / Pair::of(2.0 * k as f64 + 1.0);
+        }
+        coefficient
+    })
+});
+
 impl Series<'static> {
     /// The terms that matter to 100 bits, or to 64.
     fn to(precision: Precision) -> Self {
         match precision {
-            Precision::Full => Series { exp: &*EXP, atanh: &*ATANH },
-            Precision::EnoughForSingle => Series { exp: &EXP[..15], atanh: &ATANH[..12] },
+            Precision::Full => Series { exp: &*EXP, atanh: &*ATANH, erf: &*ERF },
+            Precision::EnoughForSingle => Series { exp: &EXP[..15], atanh: &ATANH[..12], erf: &ERF[..120] },
         }
     }
 }
@@ -413,24 +450,76 @@ fn sigmoid<V: Real<Scalar = f64>>(x: V, series: Series) -> Truth<V> {
     }
 }
 
+/// `2ⁿ·((eʳ − 1) + (1 − 2⁻ⁿ))`.
+#[inline(always)]
+fn expm1<V: Real<Scalar = f64>>(x: V, series: Series) -> Truth<V> {
+    let (n, less_one) = exp_parts(x.splat(-80.0).max(x).min(x.splat(800.0)), series);
+    // Beyond 2¹²⁰ the 1 matters no more.
+    let power = (-n).max(x.splat(-400.0)).exp2i();
+    let Pair { high, low } = Pair::sum(x.splat(1.0), -power) + less_one;
+    Truth { high, low, exponent: n }
+}
+
 /// `n·ln 2 + 2·(s + s³/3 + s⁵/5 + …)` with `x = 2ⁿ·m` and `s = (m − 1)/(m + 1)`.
 #[inline(always)]
 fn ln<V: Real<Scalar = f64>>(x: V, series: Series) -> Truth<V> {
     let c = |value| x.splat(value);
-    let (one, small) = (c(1.0), x.lt(c(1e-270)));
+    let small = x.lt(c(1e-270));
     let raised = V::select(small, x * c(TWO_TO_100), x);
-    let e = raised.exponent();
-    // Two steps, for 2^-e alone may be subnormal.
-    let m = raised * c(0.5) * (one - e).exp2i();
-    let large = c(std::f64::consts::SQRT_2).lt(m);
-    let m = V::select(large, m * c(0.5), m);
-    let n = V::select(large, e + one, e) - V::select(small, c(100.0), c(0.0));
+    ln_of(Pair::of(raised), V::select(small, c(100.0), c(0.0)), series)
+}
 
-    let s = Pair::of(m - one) / Pair::sum(m, one);
+#[inline(always)]
+fn ln_1p<V: Real<Scalar = f64>>(x: V, series: Series) -> Truth<V> {
+    let zero = x.splat(0.0);
+    let Truth { high, low, exponent } = ln_of(Pair::sum(x.splat(1.0), x), zero, series);
+    // Of numbers so small that the products of pairs have no room for their low parts, ln(1 + x) is x.
+    let tiny = x.abs().lt(x.splat(1e-200));
+    Truth { high: V::select(tiny, x, high), low: V::select(tiny, zero, low), exponent }
+}
+
+/// `ln(2^−raised·x)` of a normal `x`.
+#[inline(always)]
+fn ln_of<V: Real<Scalar = f64>>(x: Pair<V>, raised: V, series: Series) -> Truth<V> {
+    let c = |value| raised.splat(value);
+    let e = x.high.exponent();
+    // Two steps, for 2^-e alone may be subnormal.
+    let power = (c(1.0) - e).exp2i();
+    let (m, rest) = (x.high * c(0.5) * power, x.low * c(0.5) * power);
+    let large = c(std::f64::consts::SQRT_2).lt(m);
+    let halved = V::select(large, c(0.5), c(1.0));
+    let (m, rest) = (m * halved, rest * halved);
+    let n = V::select(large, e + c(1.0), e) - raised;
+
+    let f = Pair::sum(m - c(1.0), rest);
+    let s = f / (f + Pair::of(c(2.0)));
     let z = s * s;
     let [first, second, third] = LN_2;
     let multiple = Pair::product(n, c(second)) + Pair::of(n * c(third));
     let Pair { high, low } =
         Pair::product(n, c(first)) + (s * horner(series.atanh, z)).times(c(2.0)) + multiple;
     Truth { high, low, exponent: c(0.0) }
+}
+
+/// `2/√π·e^−z·x·Σ 2ᵏ·zᵏ/(1·3·…·(2k+1))`, all of whose terms are positive.
+#[inline(always)]
+fn erf<V: Real<Scalar = f64>>(x: V, series: Series) -> Truth<V> {
+    let c = |value| x.splat(value);
+    // Beyond 6.5 it is 1 to 64 bits.
+    let x = c(6.5).min(c(-6.5).max(x));
+    let z = Pair::product(x, x);
+    let mut sum = Pair::of(c(0.0));
+    for &Pair { high, low } in series.erf.iter().rev() {
+        sum = z * sum + Pair { high: c(high), low: c(low) };
+    }
+    let (n, less_one) = exp_parts(-z.high, series);
+    let power = (Pair::of(c(1.0)) + less_one).times(n.exp2i());
+    // e^−low, for z = high + low.
+    let power = power * (Pair::of(c(1.0)) + Pair::sum(-z.low, z.low * z.low * c(0.5)));
+    let [high, low] = TWO_BY_ROOT_PI;
+    // Tiny numbers are raised, so that the products of pairs have room for their low parts.
+    let tiny = x.abs().lt(c(1e-200));
+    let x = V::select(tiny, x * c(TWO_TO_100), x);
+    let Pair { high, low } = Pair { high: c(high), low: c(low) } * (power * (Pair::of(x) * sum));
+    Truth { high, low, exponent: V::select(tiny, c(-100.0), c(0.0)) }
 }

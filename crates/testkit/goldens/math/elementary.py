@@ -1,4 +1,4 @@
-"""exp, ln, tanh and sigmoid at their hard points, by mpmath 1.3.0, to 106 bits.
+"""exp, ln, tanh and their kin at their hard points, by mpmath 1.3.0, to 106 bits.
 
     python elementary.py > elementary.txt     # 2 s
 
@@ -9,7 +9,7 @@ A line holds the function, the argument x, and its value as high, low and e: the
 import random
 import struct
 
-from mpmath import exp, floor, ldexp, ln, log, mp, mpf, sqrt, tanh
+from mpmath import erf, exp, expm1, floor, ldexp, ln, log, mp, mpf, sqrt, tanh
 
 mp.prec = 2400  # 1 − tanh 20 and e^-1000 beside 1 keep their digits too
 
@@ -65,3 +65,13 @@ small = [2 ** random.uniform(-30, 0) for _ in range(200)]
 record("tanh", tanh, both(tiny + halves + ones + small) + spread)
 
 record("sigmoid", lambda x: 1 / (1 + exp(-x)), both(tiny + edges + far + bottom) + spread)
+
+record("expm1", expm1, both(tiny + edges) + far + spread + top + [-x for x in around(36.7) + around(37.4) + around(38)])
+
+# Where 1 + x is rounded, or half as large as a power of two and √½ and less.
+sums = [y for k in (1, 2, 3, 10, 50) for y in around(sqrt(2) * ldexp(1, k) - 1) + around(ldexp(1, k) - 1)]
+sums += around(sqrt(2) - 1) + [-y for y in around(1 - sqrt(0.5)) + around(1 - sqrt(0.125))] + [2.0**-k - 1 for k in range(1, 54)]
+record("ln_1p", lambda x: ln(1 + x), both(tiny + small) + sums + powers + [x for x in anywhere if x > 0] + [number(0x7FEFFFFFFFFFFFFF)])
+
+tails = [random.uniform(0.9, 6.2) for _ in range(200)] + [y for x in (0.5, 1, 2, 3.92, 4, 5.86, 5.92, 6) for y in around(x)]
+record("erf", erf, both(tiny + small + tails))

@@ -2,17 +2,25 @@
 //!
 //! What the engine computes is to have these bits.
 
+mod activation;
+mod batch_norm;
 mod conv2d;
 mod dense;
+mod dropout;
 mod flatten;
+mod log_softmax;
 mod network;
+mod pool;
+mod prelu;
+mod reshape;
 mod softmax;
-mod tanh;
 
 use std::fmt::Debug;
 
-use toddle::layer::Family;
+use toddle::layer::{Draw, Family};
 use toddle::{Float, LayerSpec, Shape};
+use toddle_kernels::pool::Count;
+use toddle_kernels::update::reference::tree_of;
 
 pub use network::gradient;
 
@@ -43,18 +51,90 @@ pub trait Reference<T: Float>: Debug {
         let _ = (params, x, dy);
         Vec::new()
     }
+
+    /// What comes out of a batch in training, sample after sample.
+    fn forward_batch(&self, batch: &Batch, params: &[T], x: &[T]) -> Vec<T> {
+        batch.each(x).flat_map(|x| self.forward(params, x)).collect()
+    }
+
+    /// The gradient to the input of a batch, sample after sample.
+    fn backward_batch(&self, batch: &Batch, params: &[T], x: &[T], y: &[T], dy: &[T]) -> Vec<T> {
+        (batch.each(x).zip(batch.each(y)).zip(batch.each(dy)))
+            .flat_map(|((x, y), dy)| self.backward_input(batch.family, params, x, y, dy))
+            .collect()
+    }
+
+    /// The gradient to the parameters of a batch: the tree over the leaves of its blocks.
+    fn gradient_batch(&self, batch: &Batch, params: &[T], x: &[T], dy: &[T]) -> Vec<T> {
+        if batch.family == Family::Row {
+            return self.row_gradient(params, x, dy);
+        }
+        let blocks = batch.blocks(x).zip(batch.blocks(dy));
+        let leaves: Vec<Vec<T>> = blocks.map(|(x, dy)| self.leaf(params, x, dy)).collect();
+        (0..self.params()).map(|i| tree_of(0..leaves.len(), &|block| leaves[block][i])).collect()
+    }
+}
+
+/// A batch in training, filled up to whole blocks with samples that do not count.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch {
+    /// One sample by itself or blocks.
+    pub family: Family,
+    /// Samples that count.
+    pub samples: usize,
+    /// Where in the training it is, and in the network.
+    pub draw: Draw,
+}
+
+impl Batch {
+    /// Samples, with those that fill up the last block.
+    pub fn padded(&self) -> usize {
+        self.samples.next_multiple_of(self.family.samples())
+    }
+
+    /// The samples of `numbers`, one by one.
+    pub fn each<'a, T>(&self, numbers: &'a [T]) -> impl Iterator<Item = &'a [T]> {
+        numbers.chunks_exact(numbers.len() / self.padded())
+    }
+
+    /// The blocks of `numbers`, one by one.
+    pub fn blocks<'a, T>(&self, numbers: &'a [T]) -> impl Iterator<Item = &'a [T]> {
+        numbers.chunks_exact(numbers.len() / self.padded() * self.family.samples())
+    }
 }
 
 /// The layer `spec` on `input`, which it fits.
 pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> {
     match spec {
+        LayerSpec::BatchNorm(spec) => Box::new(batch_norm::Reference { spec: *spec, shape: input }),
         LayerSpec::Conv2d(spec) => Box::new(conv2d::Reference::new(spec, input)),
         LayerSpec::Dense(spec) => Box::new(dense::Reference { inputs: input.size(), outputs: spec.outputs }),
-        LayerSpec::Flatten(_) => Box::new(flatten::Reference { size: input.size() }),
+        LayerSpec::Dropout(spec) => Box::new(dropout::Reference { rate: spec.rate, shape: input }),
+        LayerSpec::Residual(_) => panic!("a residual block is several layers"),
+        LayerSpec::Flatten => Box::new(flatten::Reference { size: input.size() }),
+        LayerSpec::LogSoftmax => Box::new(log_softmax::Reference { size: input.size() }),
+        LayerSpec::Prelu(spec) => Box::new(prelu::Reference::new(spec, input)),
+        LayerSpec::AvgPool2d(spec) => Box::new(pool::Reference::average(spec, input)),
+        LayerSpec::GlobalAvgPool => Box::new(pool::Reference::global(Some(Count::Window), input)),
+        LayerSpec::GlobalMaxPool => Box::new(pool::Reference::global(None, input)),
+        LayerSpec::MaxPool2d(spec) => Box::new(pool::Reference::max(spec, input)),
+        LayerSpec::Reshape(spec) => Box::new(reshape::Reference { shape: spec.shape }),
         LayerSpec::Softmax(spec) => {
             Box::new(softmax::Reference { jacobian: spec.jacobian, size: input.size() })
         }
-        LayerSpec::Tanh(_) => Box::new(tanh::Reference { shape: input }),
+        LayerSpec::Elu(_)
+        | LayerSpec::Gelu(_)
+        | LayerSpec::HardSigmoid
+        | LayerSpec::HardSwish
+        | LayerSpec::LeakyRelu(_)
+        | LayerSpec::Mish
+        | LayerSpec::Relu
+        | LayerSpec::Selu
+        | LayerSpec::Sigmoid
+        | LayerSpec::Silu
+        | LayerSpec::Softplus
+        | LayerSpec::Softsign
+        | LayerSpec::Tanh => Box::new(activation::Reference::new(spec, input)),
     }
 }
 

@@ -1,63 +1,132 @@
 //! Whole networks.
 
-use toddle::layer::Family;
-use toddle::{Float, NetworkSpec};
-use toddle_kernels::{loss, update};
+use std::ops::Range;
 
-use super::{Reference, layer};
+use toddle::layer::{Draw, Family};
+use toddle::{Float, LayerSpec, NetworkSpec, Shape};
+use toddle_kernels::loss;
 
-/// The losses of a batch and the gradient of their mean, by mean squared error, as the order contract has them: a batch of
-/// one sample by itself, any other in blocks of sixteen, whose leaves the tree adds up.
-pub fn gradient<T: Float>(spec: &NetworkSpec, weights: &[T], x: &[T], targets: &[T]) -> (Vec<T>, Vec<T>) {
-    let mut shape = spec.input;
-    let mut at = 0;
-    let mut layers = Vec::new();
-    for of in &spec.layers {
-        let layer = layer::<T>(of, shape);
-        let params = at..at + layer.params();
-        (shape, at) = (layer.output(), params.end);
-        layers.push((layer, params));
+use super::{Batch, Reference, layer};
+
+/// A layer with the place of its parameters, or a residual block.
+enum Piece<T> {
+    Layer { layer: Box<dyn Reference<T>>, params: Range<usize>, number: u32 },
+    Residual { body: Vec<Piece<T>>, around: Vec<Piece<T>> },
+}
+
+/// What went into a piece and what came out.
+enum Trace<T> {
+    Layer { x: Vec<T>, y: Vec<T> },
+    Residual { body: Vec<Trace<T>>, around: Vec<Trace<T>> },
+}
+
+/// Counts layers and parameters while a network is put together.
+#[derive(Default)]
+struct Counter {
+    layers: u32,
+    params: usize,
+}
+
+impl Counter {
+    fn pieces<T: Float>(&mut self, specs: &[LayerSpec], shape: &mut Shape) -> Vec<Piece<T>> {
+        specs.iter().map(|spec| self.piece(spec, shape)).collect()
     }
+
+    fn piece<T: Float>(&mut self, spec: &LayerSpec, shape: &mut Shape) -> Piece<T> {
+        if let LayerSpec::Residual(residual) = spec {
+            let mut passed = *shape;
+            let body = self.pieces(&residual.layers, shape);
+            let around = self.pieces(&residual.projection, &mut passed);
+            self.layers += 1;
+            return Piece::Residual { body, around };
+        }
+        let layer = layer::<T>(spec, *shape);
+        *shape = layer.output();
+        let (number, params) = (self.layers, self.params..self.params + layer.params());
+        (self.layers, self.params) = (number + 1, params.end);
+        Piece::Layer { layer, params, number }
+    }
+}
+
+fn batch_of(batch: &Batch, layer: u32) -> Batch {
+    Batch { draw: Draw { layer, ..batch.draw }, ..*batch }
+}
+
+fn forward<T: Float>(pieces: &[Piece<T>], batch: &Batch, weights: &[T], x: &[T]) -> (Vec<Trace<T>>, Vec<T>) {
+    let mut x = x.to_vec();
+    let mut traces = Vec::new();
+    for piece in pieces {
+        let (trace, y) = match piece {
+            Piece::Layer { layer, params, number } => {
+                let y = layer.forward_batch(&batch_of(batch, *number), &weights[params.clone()], &x);
+                (Trace::Layer { x, y: y.clone() }, y)
+            }
+            Piece::Residual { body, around } => {
+                let (body, made) = forward(body, batch, weights, &x);
+                let (around, passed) = forward(around, batch, weights, &x);
+                (Trace::Residual { body, around }, sum(&made, &passed))
+            }
+        };
+        traces.push(trace);
+        x = y;
+    }
+    (traces, x)
+}
+
+fn backward<T: Float>(
+    pieces: &[Piece<T>],
+    traces: &[Trace<T>],
+    batch: &Batch,
+    weights: &[T],
+    dy: &[T],
+    gradient: &mut [T],
+) -> Vec<T> {
+    let mut dy = dy.to_vec();
+    for (piece, trace) in pieces.iter().zip(traces).rev() {
+        dy = match (piece, trace) {
+            (Piece::Layer { layer, params, number }, Trace::Layer { x, y }) => {
+                let (batch, weights) = (batch_of(batch, *number), &weights[params.clone()]);
+                let of_layer = layer.gradient_batch(&batch, weights, x, &dy);
+                gradient[params.clone()].copy_from_slice(&of_layer);
+                layer.backward_batch(&batch, weights, x, y, &dy)
+            }
+            (Piece::Residual { body, around }, Trace::Residual { body: made, around: passed }) => {
+                let of_body = backward(body, made, batch, weights, &dy, gradient);
+                sum(&of_body, &backward(around, passed, batch, weights, &dy, gradient))
+            }
+            _ => unreachable!("a trace is of its piece"),
+        };
+    }
+    dy
+}
+
+fn sum<T: Float>(a: &[T], b: &[T]) -> Vec<T> {
+    a.iter().zip(b).map(|(a, b)| *a + *b).collect()
+}
+
+/// The losses of a batch in training and the gradient of their mean, by mean squared error, as the order contract has them:
+/// a batch of one sample by itself, any other in blocks of sixteen, whose leaves the tree adds up.
+pub fn gradient<T: Float>(
+    spec: &NetworkSpec,
+    weights: &[T],
+    draw: Draw,
+    x: &[T],
+    targets: &[T],
+) -> (Vec<T>, Vec<T>) {
+    let mut shape = spec.input;
+    let pieces = Counter::default().pieces::<T>(&spec.layers, &mut shape);
     let (input, output) = (spec.input.size(), shape.size());
     let samples = x.len() / input;
     let family = if samples == 1 { Family::Row } else { Family::Block };
-    let together = family.samples();
+    let batch = Batch { family, samples, draw };
+    let mut x = x.to_vec();
+    x.resize(batch.padded() * input, T::ZERO);
 
-    let mut losses = Vec::new();
-    let mut leaves: Vec<Vec<T>> = Vec::new();
-    for (x, t) in x.chunks(together * input).zip(targets.chunks(together * output)) {
-        // For each layer, its input and the gradient to its output, of the samples of this block.
-        let mut inputs = vec![Vec::new(); layers.len()];
-        let mut slopes = vec![Vec::new(); layers.len()];
-        for n in 0..together {
-            let live = n < x.len() / input;
-            let mut activations =
-                vec![if live { x[n * input..][..input].to_vec() } else { vec![T::ZERO; input] }];
-            for (layer, params) in &layers {
-                activations.push(layer.forward(&weights[params.clone()], activations.last().unwrap()));
-            }
-            let mut dy = vec![T::ZERO; output];
-            if live {
-                let (y, t) = (activations.last().unwrap(), &t[n * output..][..output]);
-                losses.push(loss::reference::mean_squared_error(y, t, samples, &mut dy));
-            }
-            for (l, (layer, params)) in layers.iter().enumerate().rev() {
-                inputs[l].extend_from_slice(&activations[l]);
-                slopes[l].extend_from_slice(&dy);
-                let (x, y) = (&activations[l], &activations[l + 1]);
-                dy = layer.backward_input(family, &weights[params.clone()], x, y, &dy);
-            }
-        }
-        let of_layer = |(l, (layer, params)): (usize, &(Box<dyn Reference<T>>, _))| {
-            let params: &std::ops::Range<usize> = params;
-            let params = &weights[params.clone()];
-            match family {
-                Family::Row => layer.row_gradient(params, &inputs[l], &slopes[l]),
-                Family::Block => layer.leaf(params, &inputs[l], &slopes[l]),
-            }
-        };
-        leaves.push(layers.iter().enumerate().flat_map(of_layer).collect());
-    }
-    let sum = |i| update::reference::tree(&leaves.iter().map(|leaf| leaf[i]).collect::<Vec<T>>());
-    (losses, (0..weights.len()).map(sum).collect())
+    let (traces, y) = forward(&pieces, &batch, weights, &x);
+    let mut dy = vec![T::ZERO; y.len()];
+    let each = y.chunks_exact(output).zip(targets.chunks_exact(output)).zip(dy.chunks_exact_mut(output));
+    let losses = each.map(|((y, t), dy)| loss::reference::mean_squared_error(y, t, samples, dy)).collect();
+    let mut gradient = vec![T::ZERO; weights.len()];
+    backward(&pieces, &traces, &batch, weights, &dy, &mut gradient);
+    (losses, gradient)
 }

@@ -1,6 +1,6 @@
 use toddle::layer::Family;
 use toddle::{Float, Jacobian, Shape};
-use toddle_kernels::softmax::{self, reference};
+use toddle_kernels::softmax::reference;
 
 #[derive(Debug)]
 pub struct Reference {
@@ -20,12 +20,8 @@ impl<T: Float> super::Reference<T> for Reference {
     }
 
     fn backward_input(&self, _family: Family, _params: &[T], _x: &[T], y: &[T], dy: &[T]) -> Vec<T> {
-        let jacobian = match self.jacobian {
-            Jacobian::Full => softmax::Jacobian::Full,
-            Jacobian::Diagonal => softmax::Jacobian::Diagonal,
-        };
         let mut dx = vec![T::ZERO; self.size];
-        reference::backward(jacobian, y, dy, &mut dx);
+        reference::backward(self.jacobian, y, dy, &mut dx);
         dx
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use toddle_kernels::conv2d::{Geometry, block, row};
 use toddle_lanes::Float;
 
-use super::{lanes, lanes_mut};
+use super::{Size, lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Gradient, Layer, Needs, Pack};
 use crate::shape::MOST_NUMBERS;
@@ -81,28 +81,6 @@ impl fmt::Display for Conv2d {
     }
 }
 
-/// Rows and columns of a window; prints `3×5`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Size(pub usize, pub usize);
-
-impl From<usize> for Size {
-    fn from(side: usize) -> Self {
-        Size(side, side)
-    }
-}
-
-impl From<(usize, usize)> for Size {
-    fn from((rows, columns): (usize, usize)) -> Self {
-        Size(rows, columns)
-    }
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}×{}", self.0, self.1)
-    }
-}
-
 #[derive(Debug)]
 struct Frozen {
     spec: Conv2d,
@@ -120,10 +98,9 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn params(&self) -> Vec<ParamDecl> {
         let Geometry { channels, filters, kernel: (rows, columns), .. } = self.g;
-        vec![
-            ParamDecl::new("weight", &[rows, columns, channels, filters]),
-            ParamDecl::new("bias", &[filters]),
-        ]
+        let weight = ParamDecl::new("weight", &[rows, columns, channels, filters]);
+        let bias = ParamDecl::new("bias", &[filters]).fans(weight.fan_in, weight.fan_out);
+        vec![weight, bias]
     }
 
     fn needs(&self, family: Family) -> Needs {

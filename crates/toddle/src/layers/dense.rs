@@ -88,7 +88,9 @@ impl<T: Float> Layer<T> for Frozen {
     }
 
     fn params(&self) -> Vec<ParamDecl> {
-        vec![ParamDecl::new("weight", &[self.inputs, self.outputs]), ParamDecl::new("bias", &[self.outputs])]
+        let (inputs, outputs) = (self.inputs, self.outputs);
+        let bias = ParamDecl::new("bias", &[outputs]).fans(inputs, outputs);
+        vec![ParamDecl::new("weight", &[inputs, outputs]), bias]
     }
 
     fn needs(&self, family: Family) -> Needs {

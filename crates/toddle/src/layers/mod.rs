@@ -1,16 +1,36 @@
 //! One file a layer: its specification, and the layer frozen to a shape.
 
+pub(crate) mod activation;
+mod avg_pool2d;
+mod batch_norm;
+mod border;
 mod conv2d;
 mod dense;
-mod flatten;
+mod dropout;
+pub(crate) mod flatten;
+pub(crate) mod global_pool;
+pub(crate) mod log_softmax;
+mod max_pool2d;
+mod pool;
+mod prelu;
+mod reshape;
+mod residual;
+mod size;
 mod softmax;
-mod tanh;
 
-pub use conv2d::{Conv2d, Size};
+pub use activation::{Elu, Gelu, LeakyRelu};
+pub use avg_pool2d::AvgPool2d;
+pub use batch_norm::BatchNorm;
+pub use border::Border;
+pub use conv2d::Conv2d;
 pub use dense::Dense;
-pub use flatten::Flatten;
-pub use softmax::{Jacobian, Softmax};
-pub use tanh::Tanh;
+pub use dropout::Dropout;
+pub use max_pool2d::MaxPool2d;
+pub use prelu::Prelu;
+pub use reshape::Reshape;
+pub use residual::Residual;
+pub use size::Size;
+pub use softmax::Softmax;
 
 use toddle_kernels::Lane;
 use toddle_lanes::LANES;

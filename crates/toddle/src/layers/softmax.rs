@@ -1,7 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use toddle_kernels::softmax::{self, block, row};
+use toddle_kernels::softmax::{Jacobian, block, row};
 use toddle_lanes::Float;
 
 use super::{lanes, lanes_mut};
@@ -33,20 +33,10 @@ use crate::{LayerSpec, Shape};
 ///
 /// See the post's `softmax` and `softmax_prime`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Softmax {
     /// How much of the Jacobian backward multiplies by.
     pub jacobian: Jacobian,
-}
-
-/// How much of softmax's Jacobian `∂y[j]/∂x[i]` backward multiplies by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Jacobian {
-    /// All of it: the true gradient.
-    #[default]
-    Full,
-    /// Its diagonal: the post's shortcut, not a gradient.
-    Diagonal,
 }
 
 impl Softmax {
@@ -93,10 +83,7 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn backward(&self, Backward { isa, family, y, dy, dx, .. }: Backward<'_, T>) {
         let Some(dx) = dx else { return };
-        let jacobian = match self.spec.jacobian {
-            Jacobian::Full => softmax::Jacobian::Full,
-            Jacobian::Diagonal => softmax::Jacobian::Diagonal,
-        };
+        let jacobian = self.spec.jacobian;
         match family {
             Family::Row => isa.run(row::Backward { jacobian, y, dy, dx }),
             Family::Block => {

@@ -1,14 +1,14 @@
-//! Images, their labels, and the numbers made of both.
+//! Samples, their labels, and the numbers made of both.
 
-use toddle_data::{DataError, Idx, Images};
+use toddle_data::{DataError, Dataset, Idx};
 
 fn idx(name: &str, dims: &[usize], bytes: Vec<u8>) -> Idx {
     Idx { name: name.to_owned(), dims: dims.to_vec(), bytes }
 }
 
 /// Three images of 2×2, whose pixels count up.
-fn three() -> Images {
-    Images::new("three", [2, 2], (0..12).collect(), vec![2, 0, 1], 3).unwrap()
+fn three() -> Dataset {
+    Dataset::new("three", [1, 2, 2], (0..12_u8).collect::<Vec<u8>>(), vec![2, 0, 1], 3).unwrap()
 }
 
 #[test]
@@ -16,7 +16,7 @@ fn images_and_labels_stay_together() {
     let images = three();
     assert_eq!((images.len(), images.height(), images.width(), images.classes()), (3, 2, 2, 3));
     assert_eq!(
-        [images.image(0), images.image(1), images.image(2)],
+        [&*images.image(0), &*images.image(1), &*images.image(2)],
         [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
     );
     assert_eq!(images.labels(), [2, 0, 1]);
@@ -36,7 +36,7 @@ fn first_takes_that_many_and_never_fewer() {
 
 #[test]
 fn pixels_are_divided_in_f32_whatever_they_become() {
-    let images = Images::new("all", [16, 16], (0..=255).collect(), vec![0], 1).unwrap();
+    let images = Dataset::new("all", [1, 16, 16], (0..=255).collect::<Vec<u8>>(), vec![0], 1).unwrap();
     let (narrow, wide) = (images.inputs::<f32>(), images.inputs::<f64>());
     for pixel in 0..=255_u8 {
         let scaled = f32::from(pixel) / 255.0;
@@ -51,7 +51,7 @@ fn pixels_are_divided_in_f32_whatever_they_become() {
 #[test]
 fn one_hot_has_one_one_a_row_at_the_label() {
     let labels: Vec<u8> = (0..=255).rev().collect();
-    let images = Images::new("all", [1, 1], vec![0; 256], labels.clone(), 256).unwrap();
+    let images = Dataset::new("all", [1, 1, 1], vec![0; 256], labels.clone(), 256).unwrap();
     for (row, label) in images.one_hot::<f64>().chunks(256).zip(labels) {
         assert_eq!(row.iter().sum::<f64>(), 1.0);
         assert_eq!(row[usize::from(label)], 1.0);
@@ -64,9 +64,9 @@ fn pixels_must_fill_the_images() {
     for (size, pixels) in
         [([2, 2], 11), ([2, 2], 13), ([2, 2], 0), ([0, 2], 1), ([most, 2], 12), ([half, 2], 0)]
     {
-        match Images::new("t", size, vec![0; pixels], vec![0; 3], 1) {
-            Err(DataError::Pixels { dims, got, .. }) => {
-                assert_eq!((dims, got), ([3, size[0], size[1]], pixels))
+        match Dataset::new("t", [1, size[0], size[1]], vec![0; pixels], vec![0; 3], 1) {
+            Err(DataError::Values { dims, got, .. }) => {
+                assert_eq!((dims, got), ([3, 1, size[0], size[1]], pixels))
             }
             other => panic!("{other:?}"),
         }
@@ -76,7 +76,7 @@ fn pixels_must_fill_the_images() {
 #[test]
 fn no_images_of_any_size_are_harmless() {
     for size in [[2, 2], [0, 0], [usize::MAX, 2], [usize::MAX, usize::MAX]] {
-        let none = Images::new("none", size, vec![], vec![], 10).unwrap();
+        let none = Dataset::new("none", [1, size[0], size[1]], Vec::<u8>::new(), vec![], 10).unwrap();
         assert!(none.is_empty() && none.first(0).unwrap().is_empty());
         assert!(none.inputs::<f32>().is_empty() && none.one_hot::<f32>().is_empty());
     }
@@ -84,7 +84,8 @@ fn no_images_of_any_size_are_harmless() {
 
 #[test]
 fn labels_must_be_below_the_classes() {
-    let label = |labels: Vec<u8>, classes| Images::new("t", [1, 1], vec![0; labels.len()], labels, classes);
+    let label =
+        |labels: Vec<u8>, classes| Dataset::new("t", [1, 1, 1], vec![0; labels.len()], labels, classes);
     assert!(label(vec![0, 9, 255], 256).is_ok());
     assert!(matches!(
         label(vec![0, 9, 10], 10),
@@ -102,11 +103,11 @@ fn files_are_paired_and_the_wrong_one_is_named() {
     let pixels = || idx("pixels", &[2, 1, 3], vec![1, 2, 3, 4, 5, 6]);
     let labels = |bytes: &[u8]| idx("labels", &[bytes.len()], bytes.to_vec());
 
-    let images = Images::from_idx(pixels(), labels(&[7, 8]), 10).unwrap();
+    let images = Dataset::from_idx(pixels(), labels(&[7, 8]), 10).unwrap();
     assert_eq!((images.name(), images.height(), images.width()), ("pixels", 1, 3));
-    assert_eq!(images.image(1), [4, 5, 6]);
+    assert_eq!(*images.image(1), [4, 5, 6]);
 
-    let message = |images, labels| Images::from_idx(images, labels, 10).unwrap_err().to_string();
+    let message = |images, labels| Dataset::from_idx(images, labels, 10).unwrap_err().to_string();
     let counts = message(pixels(), labels(&[7, 8, 9]));
     assert!(
         counts.starts_with("cannot pair `pixels` with `labels`\n")
@@ -131,7 +132,7 @@ fn files_are_paired_and_the_wrong_one_is_named() {
 fn an_idx_made_by_hand_is_checked_again() {
     let labels = || idx("labels", &[2], vec![0, 1]);
     let short = idx("pixels", &[2, 1, 3], vec![0; 5]);
-    assert!(matches!(Images::from_idx(short, labels(), 2), Err(DataError::Pixels { got: 5, .. })));
+    assert!(matches!(Dataset::from_idx(short, labels(), 2), Err(DataError::Values { got: 5, .. })));
     let few = idx("labels", &[2], vec![0]);
-    assert!(Images::from_idx(idx("pixels", &[2, 1, 3], vec![0; 6]), few, 2).is_err());
+    assert!(Dataset::from_idx(idx("pixels", &[2, 1, 3], vec![0; 6]), few, 2).is_err());
 }

@@ -1,0 +1,259 @@
+//! Samples changed at random, so that a network learns what does not matter.
+
+mod elastic;
+mod map;
+
+use serde::{Deserialize, Serialize};
+use toddle_lanes::{Purpose, Random};
+
+use crate::dataset::Dataset;
+use crate::error::DataError;
+
+use elastic::Field;
+use map::Map;
+
+/// How samples are changed at random before a network sees them. Everything is off at first.
+///
+/// | setting | unit | what it does |
+/// |---|---|---|
+/// | `flip` | | mirrors left and right, half of the time |
+/// | `crop` | pixels | pads with so many and cuts the old size out anywhere: a shift by whole pixels |
+/// | `shift` | pixels | moves by at most so much, down and across |
+/// | `rotate` | degrees | turns about the middle by at most so much, either way |
+/// | `scale` | | grows or shrinks by a factor between `1 − scale` and `1 + scale` |
+/// | `shear` | | leans: a row so far above the middle moves by at most `shear` times as much |
+/// | `elastic` | | bends, as [`Elastic`] says |
+/// | `contrast` | | stretches from the channels' mean by a factor between `1 − contrast` and `1 + contrast` |
+/// | `brightness` | of the range 0 to 1 | adds at most so much, either way |
+/// | `noise` | of the range 0 to 1 | adds a normal number of this deviation to each value |
+/// | `erase` | probability | covers a rectangle, 2 % to 33 % of the image, with uniform noise |
+///
+/// Done in this order, but that all which moves pixels becomes one map from each new pixel to a place in the old image,
+/// where its value is interpolated between the four around: an image is resampled once. Outside the image is 0.
+/// Nothing is cut off at 0 or 1.
+///
+/// **Order:** every number comes from (seed, epoch, sample) by [`Random`], so neither threads nor the order of samples
+/// change a bit; and only from arithmetic that is rounded alike everywhere, sines and cosines too.
+///
+/// ```
+/// use toddle_data::{Augment, Augmenter};
+/// let settings = Augment { shift: 2.0, rotate: 10.0, ..Augment::default() };
+/// let digits = toddle_data::mnist().train()?.first(10)?;
+/// let mut augmenter = Augmenter::new(&settings, digits.shape())?;
+/// let mut x = [0.0; 784];
+/// augmenter.write_input(&digits, 3, [7, 0, 3], &mut x); // sample 3, of seed 7 in epoch 0
+/// assert_ne!(x, digits.inputs::<f32>()[3 * 784..4 * 784]);
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+///
+/// See: P. Simard, D. Steinkraus, J. Platt, *Best practices for convolutional neural networks applied to visual document
+/// analysis*, 2003; Z. Zhong et al., *Random erasing data augmentation*, 2017.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Augment {
+    /// Mirrors left and right, half of the time.
+    pub flip: bool,
+    /// The pixels of padding, of which the old size is cut out.
+    pub crop: u32,
+    /// The most pixels that an image moves by, down and across.
+    pub shift: f32,
+    /// The most degrees that it turns by.
+    pub rotate: f32,
+    /// The most that it grows or shrinks by, below 1.
+    pub scale: f32,
+    /// The most that it leans by.
+    pub shear: f32,
+    /// How it bends.
+    pub elastic: Option<Elastic>,
+    /// The most that contrast changes by.
+    pub contrast: f32,
+    /// The most that brightness changes by.
+    pub brightness: f32,
+    /// The deviation of the noise.
+    pub noise: f32,
+    /// How often a rectangle is covered.
+    pub erase: f32,
+}
+
+/// Elastic distortion: each pixel is fetched from a place displaced by random numbers from −1 to 1, one down and one
+/// across, smoothed over their neighbours by a Gaussian and multiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Elastic {
+    /// What displacements are multiplied by, in pixels.
+    pub strength: f32,
+    /// The deviation of the Gaussian, in pixels, from 0.5 to 32.
+    pub smoothness: f32,
+}
+
+/// The values that Simard and others found best for digits.
+impl Default for Elastic {
+    fn default() -> Elastic {
+        Elastic { strength: 34.0, smoothness: 4.0 }
+    }
+}
+
+impl Augment {
+    /// Whether nothing is changed.
+    pub fn is_off(&self) -> bool {
+        *self == Augment::default()
+    }
+
+    fn check(&self) -> Result<(), DataError> {
+        let Elastic { strength, smoothness } = self.elastic.unwrap_or_default();
+        for (setting, value, least, most) in [
+            ("crop", self.crop as f32, 0.0, 1024.0),
+            ("shift", self.shift, 0.0, 1024.0),
+            ("rotate", self.rotate, 0.0, 180.0),
+            ("scale", self.scale, 0.0, 0.99),
+            ("shear", self.shear, 0.0, 10.0),
+            ("elastic.strength", strength, 0.0, 1024.0),
+            ("elastic.smoothness", smoothness, 0.5, 32.0),
+            ("contrast", self.contrast, 0.0, 1.0),
+            ("brightness", self.brightness, 0.0, 1.0),
+            ("noise", self.noise, 0.0, 1.0),
+            ("erase", self.erase, 0.0, 1.0),
+        ] {
+            if !(least..=most).contains(&value) {
+                let expected = format!("{setting} from {least} to {most}");
+                return Err(DataError::refused(
+                    "augment",
+                    expected,
+                    value.to_string(),
+                    "a value in that range",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// [`Augment`] for samples of one shape, with the memory that it needs, so that changing one allocates nothing.
+///
+/// A thread has one of its own; which it is changes no bit.
+#[derive(Debug, Clone)]
+pub struct Augmenter {
+    settings: Augment,
+    shape: [usize; 3],
+    field: Option<Field>,
+    sample: Vec<f32>,
+}
+
+impl Augmenter {
+    /// For samples of `shape` (channels, height and width).
+    ///
+    /// **Errors:** if a setting is out of its range.
+    ///
+    /// ```
+    /// use toddle_data::{Augment, Augmenter};
+    /// assert!(Augmenter::new(&Augment { scale: 1.5, ..Augment::default() }, [1, 28, 28]).is_err());
+    /// ```
+    pub fn new(settings: &Augment, shape: [usize; 3]) -> Result<Augmenter, DataError> {
+        settings.check()?;
+        let [c, h, w] = shape;
+        let field = settings.elastic.map(|elastic| Field::new(elastic, h, w));
+        Ok(Augmenter { settings: settings.clone(), shape, field, sample: vec![0.0; c * h * w] })
+    }
+
+    /// Writes sample `i` of `dataset`, changed and then scaled, into `x`. `place` is the seed, the epoch and the
+    /// sample's number in the whole set, which is `i` unless `dataset` is a part of it.
+    ///
+    /// Like indexing a slice, it panics if there is no sample `i`, or if samples or `x` are of another size.
+    #[track_caller]
+    pub fn write_input(&mut self, dataset: &Dataset, i: usize, place: [u64; 3], x: &mut [f32]) {
+        let mut sample = std::mem::take(&mut self.sample);
+        dataset.write_unscaled(i, &mut sample);
+        self.apply(&sample, place, x);
+        self.sample = sample;
+        dataset.scaling().apply(x, self.shape[0]);
+    }
+
+    /// Writes the image `x`, changed, into `y`. `place` is the seed, the epoch and the sample's number; of the last two
+    /// 32 bits count.
+    ///
+    /// Like indexing a slice, it panics if `x` or `y` has another size.
+    ///
+    /// ```
+    /// use toddle_data::{Augment, Augmenter};
+    /// let mut flip = Augmenter::new(&Augment { flip: true, ..Augment::default() }, [1, 1, 3])?;
+    /// let (x, mut y) = ([1.0, 2.0, 3.0], [0.0; 3]);
+    /// let flipped = (0..100).filter(|&sample| { flip.apply(&x, [0, 0, sample], &mut y); y == [3.0, 2.0, 1.0] }).count();
+    /// assert!((35..65).contains(&flipped)); // the others are as they were
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    #[track_caller]
+    pub fn apply(&mut self, x: &[f32], place: [u64; 3], y: &mut [f32]) {
+        let [c, h, w] = self.shape;
+        assert_eq!([x.len(), y.len()], [c * h * w; 2], "values of a sample of {c}×{h}×{w}");
+        if y.is_empty() {
+            return;
+        }
+        let [seed, epoch, sample] = place;
+        let random = &mut Random::new(seed, Purpose::Augment, [epoch as u32, sample as u32]);
+        let map = Map::draw(&self.settings, self.shape, random);
+        if let Some(field) = &mut self.field {
+            field.draw(random);
+        }
+        match (&map, &self.field) {
+            (None, None) => y.copy_from_slice(x),
+            (map, field) => {
+                let map = map.unwrap_or(Map::identity(h, w));
+                for (x, y) in x.chunks_exact(h * w).zip(y.chunks_exact_mut(h * w)) {
+                    map.resample(x, field.as_ref(), y);
+                }
+            }
+        }
+        self.colour(y, random);
+        if self.settings.erase > 0.0 {
+            self.erase(y, random);
+        }
+    }
+
+    fn colour(&self, y: &mut [f32], random: &mut Random) {
+        let Augment { contrast, brightness, noise, .. } = self.settings;
+        if contrast > 0.0 {
+            let factor = 1.0 + either_way(contrast, random);
+            for plane in y.chunks_exact_mut(self.shape[1] * self.shape[2]) {
+                let mean = plane.iter().map(|&y| f64::from(y)).sum::<f64>() / plane.len() as f64;
+                plane.iter_mut().for_each(|y| *y = ((f64::from(*y) - mean) * factor + mean) as f32);
+            }
+        }
+        if brightness > 0.0 {
+            let light = either_way(brightness, random) as f32;
+            y.iter_mut().for_each(|y| *y += light);
+        }
+        if noise > 0.0 {
+            y.iter_mut().for_each(|y| *y += noise * random.normal() as f32);
+        }
+    }
+
+    /// As in the paper: an area and a ratio of sides are drawn until the rectangle fits.
+    fn erase(&self, y: &mut [f32], random: &mut Random) {
+        const TRIES: usize = 100;
+        let [_, h, w] = self.shape;
+        if random.uniform() >= f64::from(self.settings.erase) {
+            return;
+        }
+        for _ in 0..TRIES {
+            let area = (0.02 + 0.31 * random.uniform()) * (h * w) as f64;
+            let ratio = 0.3 + (1.0 / 0.3 - 0.3) * random.uniform();
+            let (tall, wide) =
+                ((area * ratio).sqrt().round() as usize, (area / ratio).sqrt().round() as usize);
+            if (1..=h).contains(&tall) && (1..=w).contains(&wide) {
+                let top = random.below((h - tall + 1) as u32) as usize;
+                let left = random.below((w - wide + 1) as u32) as usize;
+                for plane in y.chunks_exact_mut(h * w) {
+                    for row in plane.chunks_exact_mut(w).skip(top).take(tall) {
+                        row[left..left + wide].iter_mut().for_each(|y| *y = random.uniform() as f32);
+                    }
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// A number from `−most` to `most`.
+fn either_way(most: f32, random: &mut Random) -> f64 {
+    f64::from(most) * (2.0 * random.uniform() - 1.0)
+}

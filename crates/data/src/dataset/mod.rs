@@ -1,0 +1,484 @@
+//! Samples and what they show.
+
+mod parts;
+mod scaling;
+mod values;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::error::DataError;
+use crate::idx::Idx;
+
+pub use scaling::Scaling;
+pub use values::Values;
+
+/// Samples of one shape, each with a target: a label, which is a byte that says to which class it belongs, or some
+/// numbers.
+///
+/// A sample is `c×h×w` values, channels first, row by row; one of plain numbers, as a line of a table, is `n×1×1`.
+/// Bytes stay bytes, 785 a sample of MNIST, and become numbers when asked: [`inputs`](Dataset::inputs) and
+/// [`targets`](Dataset::targets) are what a network trains on, in `f32` or `f64`.
+///
+/// **Invariants:** one target a sample; every label below [`classes`](Dataset::classes), which bear different names;
+/// `c·h·w` values a sample, all of them finite.
+///
+/// ```
+/// let images = toddle_data::Dataset::new("two", [1, 1, 2], vec![0, 51, 255, 102], vec![1, 0], 2)?;
+/// assert_eq!(*images.image(1), [255, 102]);
+/// assert_eq!(images.inputs::<f32>(), [0.0, 0.2, 1.0, 0.4]);
+/// assert_eq!(images.one_hot::<f32>(), [0.0, 1.0, 1.0, 0.0]);
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Dataset {
+    name: String,
+    shape: [usize; 3],
+    values: Values,
+    targets: Targets,
+    scaling: Scaling,
+}
+
+/// What samples ought to give.
+#[derive(Clone, PartialEq)]
+enum Targets {
+    Labels { labels: Vec<u8>, names: Vec<String> },
+    Numbers { numbers: Vec<f32>, width: usize },
+}
+
+impl Dataset {
+    /// Samples of `shape` (channels, height and width), one after the other, with their `labels`. The classes are
+    /// called "0", "1" and so on; [`with_class_names`](Dataset::with_class_names) gives them better names.
+    ///
+    /// **Errors:** unless the values are exactly those of one sample a label and finite, `classes` is 1 to 256, and
+    /// every label is below it. `name` is what the message calls the set.
+    ///
+    /// ```
+    /// use toddle_data::Dataset;
+    /// let images = Dataset::new("mine", [1, 2, 2], vec![0; 12], vec![0, 1, 2], 3)?;
+    /// assert_eq!(images.len(), 3);
+    /// let table = Dataset::new("table", [2, 1, 1], vec![0.5, -1.0, 0.25, 3.0], vec![0, 1], 2)?;
+    /// assert_eq!(table.inputs::<f64>()[..2], [0.5, -1.0]);
+    /// assert!(Dataset::new("mine", [1, 2, 2], vec![0; 12], vec![0, 1, 3], 3).is_err()); // 3 is not below 3
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn new(
+        name: &str,
+        shape: [usize; 3],
+        values: impl Into<Values>,
+        labels: Vec<u8>,
+        classes: usize,
+    ) -> Result<Dataset, DataError> {
+        check_labels(name, &labels, classes)?;
+        let names = (0..classes).map(|class| class.to_string()).collect();
+        Dataset::build(name, shape, values.into(), Targets::Labels { labels, names })
+    }
+
+    /// Samples of `shape` with `width` numbers each to be learned, as of a function or a forecast.
+    ///
+    /// **Errors:** unless values and targets are finite, and exactly those of the same number of samples; or if
+    /// `width` is 0.
+    ///
+    /// ```
+    /// let squares = toddle_data::Dataset::with_numbers("x²", [1, 1, 1], vec![1.0, 2.0, 3.0], vec![1.0, 4.0, 9.0], 1)?;
+    /// assert_eq!(squares.targets::<f64>(), [1.0, 4.0, 9.0]);
+    /// assert!(squares.labels().is_empty());
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn with_numbers(
+        name: &str,
+        shape: [usize; 3],
+        values: impl Into<Values>,
+        targets: Vec<f32>,
+        width: usize,
+    ) -> Result<Dataset, DataError> {
+        if width == 0 || !targets.len().is_multiple_of(width) {
+            let expected = "one or more target numbers for each sample, as many for all";
+            let got = format!("{} numbers, {width} a sample", targets.len());
+            return Err(DataError::refused(name, expected, got, "checking the number of targets"));
+        }
+        values::check_finite(name, "target", &targets, width)?;
+        Dataset::build(name, shape, values.into(), Targets::Numbers { numbers: targets, width })
+    }
+
+    fn build(name: &str, shape: [usize; 3], values: Values, targets: Targets) -> Result<Dataset, DataError> {
+        let dataset = Dataset { name: name.to_owned(), shape, values, targets, scaling: Scaling::Unit };
+        let [c, h, w] = shape;
+        if dataset.len().checked_mul(dataset.size()) != Some(dataset.values.len()) {
+            let (dims, got) = ([dataset.len(), c, h, w], dataset.values.len());
+            return Err(DataError::Values { name: dataset.name, dims, got });
+        }
+        if let Values::Numbers(numbers) = &dataset.values {
+            values::check_finite(name, "value", numbers, dataset.size())?;
+        }
+        Ok(dataset)
+    }
+
+    /// Pairs a file of images (count × height × width) with a file of labels (count). The set takes the
+    /// images' name.
+    ///
+    /// **Errors:** if a file has another number of dimensions, if the counts differ, or as [`Dataset::new`].
+    ///
+    /// ```
+    /// use toddle_data::{Dataset, Idx};
+    /// let pixels = Idx::parse("pixels", &[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 9, 8])?;
+    /// let labels = Idx::parse("labels", &[0, 0, 8, 1, 0, 0, 0, 1, 4])?;
+    /// let images = Dataset::from_idx(pixels, labels, 10)?;
+    /// assert_eq!((images.shape(), images.labels()), ([1, 1, 2], &[4][..]));
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn from_idx(images: Idx, labels: Idx, classes: usize) -> Result<Dataset, DataError> {
+        let [count, height, width] = images.dims[..] else {
+            let (name, dims) = (images.name, images.dims);
+            return Err(DataError::Rank { name, role: "images", expected: "count×height×width", dims });
+        };
+        let [label_count] = labels.dims[..] else {
+            let (name, dims) = (labels.name, labels.dims);
+            return Err(DataError::Rank { name, role: "labels", expected: "count", dims });
+        };
+        if count != label_count {
+            let (images, labels) = (images.name, labels.name);
+            return Err(DataError::Counts { images, image_count: count, labels, label_count });
+        }
+        // `new` checks them too, but here the message names the file of labels.
+        check_labels(&labels.name, &labels.bytes, classes)?;
+        Dataset::new(&images.name, [1, height, width], images.bytes, labels.bytes, classes)
+    }
+
+    /// The same set, its classes called by `names`.
+    ///
+    /// **Errors:** unless the targets are labels, and there is one name for each class, all different.
+    ///
+    /// ```
+    /// let pets = toddle_data::Dataset::new("pets", [1, 1, 1], vec![7, 8], vec![1, 0], 2)?;
+    /// let pets = pets.with_class_names(vec!["cat".to_owned(), "dog".to_owned()])?;
+    /// assert_eq!(pets.class_names()[1], "dog");
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn with_class_names(mut self, names: Vec<String>) -> Result<Dataset, DataError> {
+        let mut sorted: Vec<&String> = names.iter().collect();
+        sorted.sort();
+        let different = sorted.windows(2).all(|pair| pair[0] != pair[1]);
+        if names.len() != self.classes() || names.is_empty() || !different {
+            let expected = format!("{} names of classes, all different", self.classes());
+            let got = format!("{} names: {}", names.len(), names.join(", "));
+            return Err(DataError::refused(self.name, expected, got, "one name for each class"));
+        }
+        if let Targets::Labels { names: old, .. } = &mut self.targets {
+            *old = names;
+        }
+        Ok(self)
+    }
+
+    /// The same values, each sample taken as `shape` (channels, height and width): a line of 784 numbers as a
+    /// picture, say.
+    ///
+    /// **Errors:** unless the shape has as many values as a sample.
+    ///
+    /// ```
+    /// let lines = toddle_data::Dataset::new("lines", [4, 1, 1], vec![1, 2, 3, 4], vec![0], 1)?;
+    /// assert_eq!(lines.with_shape([1, 2, 2])?.shape(), [1, 2, 2]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn with_shape(mut self, shape: [usize; 3]) -> Result<Dataset, DataError> {
+        if area(shape) != self.size() {
+            let expected = format!("a shape of {} values, as a sample has", self.size());
+            let got = crate::error::shape(&shape);
+            let remedy = "checking the channels, the height and the width";
+            return Err(DataError::refused(self.name, expected, got, remedy));
+        }
+        if shape[0] != self.shape[0] {
+            self.scaling = Scaling::Unit; // it was one of other channels
+        }
+        self.shape = shape;
+        Ok(self)
+    }
+
+    /// What messages call the set: a path, or the name given to [`Dataset::new`].
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().test()?.name(), "built-in t10k-images-idx3-ubyte.gz");
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The number of samples.
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().test()?.len(), 10_000);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn len(&self) -> usize {
+        match &self.targets {
+            Targets::Labels { labels, .. } => labels.len(),
+            Targets::Numbers { numbers, width } => numbers.len() / width,
+        }
+    }
+
+    /// Whether there are no samples.
+    ///
+    /// ```
+    /// assert!(toddle_data::mnist().test()?.first(0)?.is_empty());
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Channels, height and width of a sample; `[n, 1, 1]` for `n` plain numbers.
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().test()?.shape(), [1, 28, 28]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn shape(&self) -> [usize; 3] {
+        self.shape
+    }
+
+    /// Values of one sample. Saturated, it matches no values but those of no samples.
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().test()?.size(), 784);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn size(&self) -> usize {
+        area(self.shape)
+    }
+
+    /// Rows of an image.
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().test()?.height(), 28);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn height(&self) -> usize {
+        self.shape[1]
+    }
+
+    /// Columns of an image.
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().test()?.width(), 28);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn width(&self) -> usize {
+        self.shape[2]
+    }
+
+    /// The values as they are kept, before any scaling.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// The number of classes; every label is below it. 0 if the targets are numbers.
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().test()?.classes(), 10);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn classes(&self) -> usize {
+        self.class_names().len()
+    }
+
+    /// What the classes are called. Empty if the targets are numbers.
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().test()?.class_names()[7], "7");
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn class_names(&self) -> &[String] {
+        match &self.targets {
+            Targets::Labels { names, .. } => names,
+            Targets::Numbers { .. } => &[],
+        }
+    }
+
+    /// The label of every sample. Empty if the targets are numbers.
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().test()?.labels()[..4], [7, 2, 1, 0]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn labels(&self) -> &[u8] {
+        match &self.targets {
+            Targets::Labels { labels, .. } => labels,
+            Targets::Numbers { .. } => &[],
+        }
+    }
+
+    /// Sample `i` as something to look at: bytes as they are, from 0 for paper to 255 for ink in MNIST; numbers
+    /// stretched from the sample's least, 0, to its greatest, 255.
+    ///
+    /// Like indexing a slice, it panics if `i` is not below [`len`](Dataset::len).
+    ///
+    /// ```
+    /// let digits = toddle_data::mnist().test()?;
+    /// let seven = digits.image(0);
+    /// assert_eq!(seven[7 * 28..][6..12], [84, 185, 159, 151, 60, 36]); // where its bar begins
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    #[track_caller]
+    pub fn image(&self, i: usize) -> Cow<'_, [u8]> {
+        self.check_index(i);
+        let range = i * self.size()..(i + 1) * self.size();
+        match &self.values {
+            Values::Bytes(bytes) => Cow::Borrowed(&bytes[range]),
+            Values::Numbers(numbers) => Cow::Owned(values::stretched(&numbers[range])),
+        }
+    }
+
+    /// What is said of sample `i`: the name of its class, or its target numbers.
+    ///
+    /// Like indexing a slice, it panics if `i` is not below [`len`](Dataset::len).
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().test()?.caption(0), "7");
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    #[track_caller]
+    pub fn caption(&self, i: usize) -> String {
+        self.check_index(i);
+        match &self.targets {
+            Targets::Labels { labels, names } => names[usize::from(labels[i])].clone(),
+            Targets::Numbers { numbers, width } => {
+                let numbers = &numbers[i * width..][..*width];
+                numbers.iter().map(f32::to_string).collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check_index(&self, i: usize) {
+        assert!(i < self.len(), "sample {i} of `{}`, which holds {}", self.name, self.len());
+    }
+
+    /// Every value as a number, in order: samples, then channels, rows and columns.
+    ///
+    /// As [`Scaling`] says; at first `x = byte / 255` and numbers as they are. Computed in `f32` for either type and
+    /// then widened, as `images.astype(np.float32) / 255` does: in `f64` the values are those of `f32`.
+    ///
+    /// Memory: 188 MB in `f32` and 376 MB in `f64` for MNIST's 60,000; take [`first`](Dataset::first) what is
+    /// needed, or [`write_input`](Dataset::write_input) sample by sample.
+    ///
+    /// ```
+    /// let grey = toddle_data::Dataset::new("grey", [1, 1, 2], vec![1, 255], vec![0], 1)?;
+    /// assert_eq!(grey.inputs::<f32>(), [1.0 / 255.0, 1.0]);
+    /// assert_eq!(grey.inputs::<f64>(), [f64::from(1.0_f32 / 255.0), 1.0]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn inputs<T: From<f32>>(&self) -> Vec<T> {
+        let plane = self.shape[1].saturating_mul(self.shape[2]).max(1);
+        let scaled = |(i, x): (usize, f32)| T::from(self.scaling.scale(x, i / plane % self.shape[0].max(1)));
+        match &self.values {
+            Values::Bytes(bytes) => {
+                bytes.iter().map(|&x| f32::from(x) / 255.0).enumerate().map(scaled).collect()
+            }
+            Values::Numbers(numbers) => numbers.iter().copied().enumerate().map(scaled).collect(),
+        }
+    }
+
+    /// Writes into `x` what [`inputs`](Dataset::inputs) has for sample `i`, and allocates nothing.
+    ///
+    /// Like indexing a slice, it panics if `i` is not below [`len`](Dataset::len), or `x` is not as long as a sample.
+    ///
+    /// ```
+    /// let (digits, mut x) = (toddle_data::mnist().test()?.first(5)?, [0.0; 784]);
+    /// digits.write_input(4, &mut x);
+    /// assert_eq!(x, digits.inputs::<f32>()[4 * 784..]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    #[track_caller]
+    pub fn write_input(&self, i: usize, x: &mut [f32]) {
+        self.write_unscaled(i, x);
+        self.scaling.apply(x, self.shape[0]);
+    }
+
+    /// As [`write_input`](Dataset::write_input) before a mean and a deviation: bytes divided by 255, numbers as they
+    /// are. That is the sample to change at random, where ink is 1 and paper 0.
+    #[track_caller]
+    pub fn write_unscaled(&self, i: usize, x: &mut [f32]) {
+        self.check_index(i);
+        assert_eq!(x.len(), self.size(), "values of a sample of `{}`", self.name);
+        let range = i * self.size()..(i + 1) * self.size();
+        match &self.values {
+            Values::Bytes(bytes) => {
+                for (x, &byte) in x.iter_mut().zip(&bytes[range]) {
+                    *x = f32::from(byte) / 255.0;
+                }
+            }
+            Values::Numbers(numbers) => x.copy_from_slice(&numbers[range]),
+        }
+    }
+
+    /// A row of `classes` numbers for each sample: 1 at its label, 0 elsewhere. Empty if the targets are numbers.
+    ///
+    /// ```
+    /// let images = toddle_data::Dataset::new("three", [1, 1, 1], vec![0; 3], vec![2, 0, 1], 3)?;
+    /// assert_eq!(images.one_hot::<f64>(), [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn one_hot<T: From<f32>>(&self) -> Vec<T> {
+        let classes = self.classes();
+        let row = |&label: &u8| {
+            (0..classes).map(move |class| T::from(if class == usize::from(label) { 1.0 } else { 0.0 }))
+        };
+        self.labels().iter().flat_map(row).collect()
+    }
+
+    /// What a network ought to give for each sample: [`one_hot`](Dataset::one_hot), or the target numbers.
+    ///
+    /// ```
+    /// let line = toddle_data::Dataset::with_numbers("line", [1, 1, 1], vec![1.0, 2.0], vec![3.0, 5.0], 1)?;
+    /// assert_eq!(line.targets::<f32>(), [3.0, 5.0]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn targets<T: From<f32>>(&self) -> Vec<T> {
+        match &self.targets {
+            Targets::Labels { .. } => self.one_hot(),
+            Targets::Numbers { numbers, .. } => numbers.iter().map(|&number| T::from(number)).collect(),
+        }
+    }
+
+    /// How many numbers a target has: the number of classes, or that of its numbers.
+    ///
+    /// ```
+    /// assert_eq!(toddle_data::mnist().test()?.target_size(), 10);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn target_size(&self) -> usize {
+        match &self.targets {
+            Targets::Labels { names, .. } => names.len(),
+            Targets::Numbers { width, .. } => *width,
+        }
+    }
+}
+
+/// Without values and targets, which may be millions.
+impl fmt::Debug for Dataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dataset")
+            .field("name", &self.name)
+            .field("len", &self.len())
+            .field("shape", &self.shape)
+            .field("classes", &self.classes())
+            .field("scaling", &self.scaling)
+            .finish_non_exhaustive()
+    }
+}
+
+fn area(shape: [usize; 3]) -> usize {
+    shape.into_iter().fold(1, usize::saturating_mul)
+}
+
+fn check_labels(name: &str, labels: &[u8], classes: usize) -> Result<(), DataError> {
+    let name = name.to_owned();
+    if !(1..=256).contains(&classes) {
+        return Err(DataError::Classes { name, classes });
+    }
+    match labels.iter().position(|&label| usize::from(label) >= classes) {
+        Some(sample) => Err(DataError::Label { name, sample, label: labels[sample], classes }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,108 @@
+//! Some of the samples.
+
+use toddle_lanes::{Purpose, Random};
+
+use crate::error::DataError;
+
+use super::{Dataset, Targets, values};
+
+impl Dataset {
+    /// The first `n` samples, copied.
+    ///
+    /// **Errors:** if there are fewer, so that no experiment runs on less than it says.
+    ///
+    /// ```
+    /// let digits = toddle_data::mnist().test()?;
+    /// assert_eq!(digits.first(2000)?.len(), 2000);
+    /// assert!(digits.first(10_001).is_err());
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn first(&self, n: usize) -> Result<Dataset, DataError> {
+        self.check_count(n)?;
+        Ok(self.gather(&(0..n).collect::<Vec<_>>()))
+    }
+
+    /// The samples at `indices`, copied, in that order; one may come more than once.
+    ///
+    /// **Errors:** if an index is not below [`len`](Dataset::len).
+    ///
+    /// ```
+    /// let digits = toddle_data::mnist().test()?;
+    /// assert_eq!(digits.subset(&[3, 0, 3])?.labels(), [0, 7, 0]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn subset(&self, indices: &[usize]) -> Result<Dataset, DataError> {
+        match indices.iter().find(|&&i| i >= self.len()) {
+            Some(i) => Err(DataError::refused(
+                &self.name,
+                format!("samples below {}, as many as it holds", self.len()),
+                format!("sample {i}"),
+                "indices that count from 0",
+            )),
+            None => Ok(self.gather(indices)),
+        }
+    }
+
+    /// Two sets that share no sample: those to train on, and `n` held out for validation.
+    ///
+    /// The `n` are drawn by `seed`, so that the same seed holds out the same samples, on any machine. In both sets
+    /// samples keep their order.
+    ///
+    /// **Errors:** if there are fewer than `n`.
+    ///
+    /// ```
+    /// let (train, validation) = toddle_data::mnist().train()?.hold_out(10_000, 7)?;
+    /// assert_eq!((train.len(), validation.len()), (50_000, 10_000));
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn hold_out(&self, n: usize, seed: u64) -> Result<(Dataset, Dataset), DataError> {
+        self.check_count(n)?;
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        // Epochs shuffle at (epoch, 0).
+        Random::new(seed, Purpose::Shuffle, [0, 1]).shuffle(&mut order);
+        let (held, rest) = order.split_at_mut(n);
+        held.sort_unstable();
+        rest.sort_unstable();
+        Ok((self.gather(rest), self.gather(held)))
+    }
+
+    /// Rows and columns of every sample changed for one another. EMNIST's files have them so.
+    ///
+    /// ```
+    /// let wide = toddle_data::Dataset::new("wide", [1, 2, 3], vec![1, 2, 3, 4, 5, 6], vec![0], 1)?;
+    /// let tall = wide.transposed();
+    /// assert_eq!((tall.shape(), &*tall.image(0)), ([1, 3, 2], &[1, 4, 2, 5, 3, 6][..]));
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn transposed(mut self) -> Dataset {
+        self.values.transpose(self.shape);
+        self.shape.swap(1, 2);
+        self
+    }
+
+    fn check_count(&self, n: usize) -> Result<(), DataError> {
+        match n > self.len() {
+            true => Err(DataError::TooFew { name: self.name.clone(), count: self.len(), asked: n }),
+            false => Ok(()),
+        }
+    }
+
+    /// All of the indices are there.
+    fn gather(&self, indices: &[usize]) -> Dataset {
+        let targets = match &self.targets {
+            Targets::Labels { labels, names } => {
+                Targets::Labels { labels: values::gather(labels, 1, indices), names: names.clone() }
+            }
+            Targets::Numbers { numbers, width } => {
+                Targets::Numbers { numbers: values::gather(numbers, *width, indices), width: *width }
+            }
+        };
+        Dataset {
+            name: self.name.clone(),
+            shape: self.shape,
+            values: self.values.gather(self.size(), indices),
+            targets,
+            scaling: self.scaling.clone(),
+        }
+    }
+}

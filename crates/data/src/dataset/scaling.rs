@@ -1,0 +1,152 @@
+//! How a sample's values become what a network is given.
+
+use crate::error::DataError;
+
+use super::{Dataset, Values};
+
+/// How a sample's values become what a network is given.
+///
+/// `x` is a byte divided by 255, or a number as it is. [`Standard`](Scaling::Standard) then gives
+/// `(x − mean) / deviation`, with the mean and deviation of its channel. All of it is computed in `f32`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Scaling {
+    /// `x`.
+    #[default]
+    Unit,
+    /// `(x − mean) / deviation`, channel by channel.
+    Standard {
+        /// One for each channel.
+        mean: Vec<f32>,
+        /// One for each channel, above 0.
+        deviation: Vec<f32>,
+    },
+}
+
+impl Scaling {
+    /// The values `x` of one sample of `channels`, after division by 255, scaled where they lie.
+    ///
+    /// Like indexing a slice, it panics if this is a scaling of other channels.
+    ///
+    /// ```
+    /// let mut x = [0.5, 1.0];
+    /// toddle_data::Scaling::Standard { mean: vec![0.5], deviation: vec![0.25] }.apply(&mut x, 1);
+    /// assert_eq!(x, [0.0, 2.0]);
+    /// ```
+    pub fn apply(&self, x: &mut [f32], channels: usize) {
+        if let (Scaling::Standard { .. }, 1..) = (self, x.len()) {
+            let plane = x.len() / channels;
+            for (channel, x) in x.chunks_exact_mut(plane).enumerate() {
+                for x in x {
+                    *x = self.scale(*x, channel);
+                }
+            }
+        }
+    }
+
+    pub(super) fn scale(&self, x: f32, channel: usize) -> f32 {
+        match self {
+            Scaling::Unit => x,
+            Scaling::Standard { mean, deviation } => (x - mean[channel]) / deviation[channel],
+        }
+    }
+}
+
+impl Dataset {
+    /// How [`inputs`](Dataset::inputs) are made of the values.
+    ///
+    /// ```
+    /// assert_eq!(*toddle_data::mnist().test()?.scaling(), toddle_data::Scaling::Unit);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn scaling(&self) -> &Scaling {
+        &self.scaling
+    }
+
+    /// The same set under another scaling: that of the samples to train on, for those to test with.
+    ///
+    /// **Errors:** unless it has a finite mean and a deviation above 0 for each channel.
+    ///
+    /// ```
+    /// let digits = toddle_data::mnist().train()?;
+    /// let test = toddle_data::mnist().test()?.with_scaling(digits.standard_scaling())?;
+    /// assert!(test.inputs::<f32>()[0] < 0.0); // paper is below the mean
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn with_scaling(mut self, scaling: Scaling) -> Result<Dataset, DataError> {
+        if let Scaling::Standard { mean, deviation } = &scaling {
+            let right = mean.len() == self.shape[0]
+                && deviation.len() == self.shape[0]
+                && mean.iter().all(|mean| mean.is_finite())
+                && deviation.iter().all(|deviation| deviation.is_finite() && *deviation > 0.0);
+            if !right {
+                let expected =
+                    format!("a mean and a deviation above 0 for each of {} channels", self.shape[0]);
+                let got = format!("means {mean:?} and deviations {deviation:?}");
+                return Err(DataError::refused(
+                    self.name,
+                    expected,
+                    got,
+                    "the scaling of a set of this shape",
+                ));
+            }
+        }
+        self.scaling = scaling;
+        Ok(self)
+    }
+
+    /// The mean and deviation of each channel, as a scaling that makes them 0 and 1.
+    ///
+    /// `mean = Σ x / n` and `deviation = √(Σ x² / n − mean²)`, with sums in `f64` around the channel's first value. A
+    /// channel that never changes has deviation 1, so that it becomes 0.
+    ///
+    /// ```
+    /// use toddle_data::Scaling;
+    /// let Scaling::Standard { mean, deviation } = toddle_data::mnist().train()?.standard_scaling() else { panic!() };
+    /// assert_eq!((mean, deviation), (vec![0.13066047], vec![0.3081078])); // as is written of MNIST everywhere
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn standard_scaling(&self) -> Scaling {
+        let (mean, deviation) = (0..self.shape[0]).map(|channel| self.moments(channel)).unzip();
+        Scaling::Standard { mean, deviation }
+    }
+
+    fn moments(&self, channel: usize) -> (f32, f32) {
+        match &self.values {
+            Values::Bytes(bytes) => {
+                let (mean, deviation) = moments(self.channel(bytes, channel).map(|&byte| f64::from(byte)));
+                ((mean / 255.0) as f32, positive(deviation / 255.0))
+            }
+            Values::Numbers(numbers) => {
+                let (mean, deviation) =
+                    moments(self.channel(numbers, channel).map(|&number| f64::from(number)));
+                (mean as f32, positive(deviation))
+            }
+        }
+    }
+
+    /// The values of one channel, sample by sample.
+    fn channel<'a, T>(&self, values: &'a [T], channel: usize) -> impl Iterator<Item = &'a T> + Clone {
+        let plane = self.shape[1].saturating_mul(self.shape[2]);
+        let sample = self.size().max(1);
+        values.chunks_exact(sample).flat_map(move |sample| &sample[channel * plane..][..plane])
+    }
+}
+
+/// Mean and deviation of numbers; 0 and 0 of none.
+fn moments(numbers: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    // Around the first, which loses no digits when all lie far from 0 and close together.
+    let origin = numbers.clone().next().unwrap_or(0.0);
+    let (mut count, mut sum, mut squares) = (0.0, 0.0, 0.0);
+    for number in numbers {
+        let distance = number - origin;
+        (count, sum, squares) = (count + 1.0, sum + distance, squares + distance * distance);
+    }
+    let mean = if count > 0.0 { sum / count } else { 0.0 };
+    let variance = if count > 0.0 { squares / count - mean * mean } else { 0.0 };
+    (origin + mean, variance.max(0.0).sqrt())
+}
+
+fn positive(deviation: f64) -> f32 {
+    let deviation = deviation as f32;
+    if deviation > 0.0 && deviation.is_finite() { deviation } else { 1.0 }
+}

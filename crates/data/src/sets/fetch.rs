@@ -1,0 +1,218 @@
+//! Files of named sets, fetched over the network.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use ureq::http::{StatusCode, header};
+use ureq::{Agent, Body};
+
+use crate::error::DataError;
+
+use super::{Remote, Set};
+
+/// How long to wait for a server's connection and for its answer, and how long one answer may take.
+const CONNECT: Duration = Duration::from_secs(20);
+const ANSWER: Duration = Duration::from_secs(30);
+const BODY: Duration = Duration::from_secs(600);
+
+/// How far a file has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress<'a> {
+    /// The file.
+    pub file: &'a str,
+    /// The bytes that are there.
+    pub there: u64,
+    /// The bytes that it has in all.
+    pub bytes: u64,
+}
+
+/// Fetches those files of `set` that are not in `folder` yet, and says how far each has come.
+///
+/// See [`fetch::file`](file()).
+///
+/// ```no_run
+/// use toddle_data::{Set, fetch};
+/// let set = Set::named("cifar10")?;
+/// let home = set.home(None).expect("a folder for data");
+/// fetch::set(set, &home, &mut |at| println!("{}: {} of {}", at.file, at.there, at.bytes))?;
+/// let photographs = set.find(None)?.train()?;
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+pub fn set(set: &Set, folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(), DataError> {
+    set.remotes().iter().try_for_each(|remote| file(remote, folder, progress).map(|_| ()))
+}
+
+/// Fetches a file into `folder`, unless it is there with the right length, and gives its path.
+///
+/// It arrives under a name that ends in `.part`, and gets its own when its length and digest are right and it was
+/// written through to the disk. What an interrupted run left is gone on with. Each address is tried until it brings
+/// nothing more, then the next. Two programs do not fetch the same file at once.
+///
+/// Addresses need not be encrypted, as what arrives is only trusted by its digest; one that begins with `https` is never
+/// led to one that does not.
+///
+/// **Errors:** [`DataError::Fetch`], with what was wrong at each address and where to put the file by hand;
+/// [`DataError::Write`].
+pub fn file(
+    remote: &Remote,
+    folder: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<PathBuf, DataError> {
+    let path = folder.join(remote.file);
+    if fs::metadata(&path).is_ok_and(|there| there.is_file() && there.len() == remote.bytes) {
+        return Ok(path);
+    }
+    let part = folder.join(format!("{}.part", remote.file));
+    let unwritten = |cause| DataError::Write { name: part.display().to_string(), cause };
+    fs::create_dir_all(folder).map_err(unwritten)?;
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&part);
+    let mut arriving =
+        Arriving { remote, file: opened.map_err(unwritten)?, digest: Sha256::new(), there: 0, progress };
+    if arriving.file.try_lock().is_err() {
+        let (expected, got) = ("a file that nobody else is fetching", "one that another program holds");
+        return Err(DataError::refused(
+            part.display().to_string(),
+            expected,
+            got,
+            "waiting for that program",
+        ));
+    }
+    arriving.take_up().map_err(unwritten)?;
+    let mut faults = String::new();
+    for url in remote.urls {
+        match arriving.fetch(url) {
+            Ok(()) => {
+                arriving.file.sync_all().and_then(|()| fs::rename(&part, &path)).map_err(unwritten)?;
+                return Ok(path);
+            }
+            Err(Fault::Write(cause)) => return Err(unwritten(cause)),
+            Err(Fault::There(fault)) => faults += &format!("\n            {url}: {fault}"),
+        }
+    }
+    Err(DataError::Fetch {
+        file: remote.file.to_owned(),
+        folder: folder.display().to_string(),
+        bytes: remote.bytes,
+        sha256: remote.sha256.to_owned(),
+        faults,
+    })
+}
+
+/// What stops a fetch.
+enum Fault {
+    /// At the address; the next one may do better.
+    There(String),
+    /// Here.
+    Write(io::Error),
+}
+
+impl From<ureq::Error> for Fault {
+    fn from(error: ureq::Error) -> Fault {
+        Fault::There(error.to_string())
+    }
+}
+
+/// A file of which `there` bytes, whose digest is known, have arrived.
+struct Arriving<'a, 'p> {
+    remote: &'a Remote<'a>,
+    file: File,
+    digest: Sha256,
+    there: u64,
+    progress: &'p mut dyn FnMut(Progress),
+}
+
+impl Arriving<'_, '_> {
+    /// Takes up what an earlier run left.
+    fn take_up(&mut self) -> io::Result<()> {
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match self.file.read(&mut buffer)? {
+                0 => break,
+                read => {
+                    self.digest.update(&buffer[..read]);
+                    self.there += read as u64;
+                }
+            }
+        }
+        if self.there > self.remote.bytes { self.begin_again() } else { Ok(()) }
+    }
+
+    fn begin_again(&mut self) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        (self.digest, self.there) = (Sha256::new(), 0);
+        Ok(())
+    }
+
+    /// Asks one address until the file is whole or nothing more comes.
+    fn fetch(&mut self, url: &str) -> Result<(), Fault> {
+        let config = Agent::config_builder()
+            .https_only(url.starts_with("https:"))
+            .timeout_connect(Some(CONNECT))
+            .timeout_recv_response(Some(ANSWER))
+            .timeout_recv_body(Some(BODY))
+            .user_agent(concat!("toddle/", env!("CARGO_PKG_VERSION")));
+        let agent = Agent::new_with_config(config.build());
+        let taken_up = self.there > 0;
+        while self.there < self.remote.bytes {
+            let before = self.there;
+            let cut = self.ask(&agent, url)?;
+            if self.there < self.remote.bytes && self.there <= before {
+                return Err(Fault::There(cut.unwrap_or(format!("only {} bytes", self.there))));
+            }
+        }
+        let digest: String =
+            self.digest.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        if digest != self.remote.sha256 {
+            self.begin_again().map_err(Fault::Write)?;
+            // What was there before may be at fault.
+            return if taken_up {
+                self.fetch(url)
+            } else {
+                Err(Fault::There(format!("a file of SHA-256 {digest}")))
+            };
+        }
+        Ok(())
+    }
+
+    /// Asks once for what is missing, and gives what cut the answer off, if anything did.
+    fn ask(&mut self, agent: &Agent, url: &str) -> Result<Option<String>, Fault> {
+        // Compressed in transit, its bytes could not be counted.
+        let mut request = agent.get(url).header(header::ACCEPT_ENCODING, "identity");
+        if self.there > 0 {
+            request = request.header(header::RANGE, format!("bytes={}-", self.there));
+        }
+        let mut response = request.call()?;
+        let range = response.headers().get(header::CONTENT_RANGE).and_then(|range| range.to_str().ok());
+        let goes_on = response.status() == StatusCode::PARTIAL_CONTENT
+            && range.is_some_and(|range| range.starts_with(&format!("bytes {}-", self.there)));
+        if !goes_on {
+            self.begin_again().map_err(Fault::Write)?;
+        }
+        self.receive(response.body_mut())
+    }
+
+    fn receive(&mut self, body: &mut Body) -> Result<Option<String>, Fault> {
+        let mut reader = body.as_reader();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let read = match reader.read(&mut buffer) {
+                Ok(0) => return Ok(None),
+                Ok(read) => read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Ok(Some(error.to_string())),
+            };
+            if self.there + read as u64 > self.remote.bytes {
+                self.begin_again().map_err(Fault::Write)?;
+                return Err(Fault::There(format!("more than {} bytes", self.remote.bytes)));
+            }
+            self.file.write_all(&buffer[..read]).map_err(Fault::Write)?;
+            self.digest.update(&buffer[..read]);
+            self.there += read as u64;
+            (self.progress)(Progress { file: self.remote.file, there: self.there, bytes: self.remote.bytes });
+        }
+    }
+}

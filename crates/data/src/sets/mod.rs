@@ -1,0 +1,317 @@
+//! Sets that are known by name.
+
+mod classes;
+#[cfg(feature = "fetch")]
+pub mod fetch;
+mod remote;
+
+use std::env;
+use std::fs::File;
+use std::io::{BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
+use zip::ZipArchive;
+
+use crate::cifar::Cifar;
+use crate::dataset::Dataset;
+use crate::error::DataError;
+use crate::idx::Idx;
+use crate::mnist::mnist;
+
+pub use remote::Remote;
+
+/// The name of the environment variable that says where data lies.
+pub const DATA_FOLDER: &str = "TODDLE_DATA";
+
+/// Where Debian's packages put data sets: `dataset-fashion-mnist`, for one.
+const DEBIAN: &str = "/usr/share/datasets";
+
+/// How the files of a set are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    BuiltIn,
+    /// IDX files whose names begin so, and `train` or the other word for the half to test with.
+    Idx {
+        prefix: &'static str,
+        test: &'static str,
+    },
+    /// As `Idx`, in folders of their own or in `gzip.zip`; images lie on their side, and labels may begin at 1.
+    Emnist {
+        prefix: &'static str,
+        first_label: u8,
+    },
+    Cifar10,
+    Cifar100,
+}
+
+/// A set that is known by name: what it shows, where its files are looked for, and where they can be had.
+///
+/// | name | samples | shows |
+/// |---|---|---|
+/// | `mnist` | 60,000 + 10,000 of 28×28 | handwritten digits; built in |
+/// | `fashion-mnist` | 60,000 + 10,000 of 28×28 | clothes |
+/// | `kmnist` | 60,000 + 10,000 of 28×28 | ten cursive Japanese characters |
+/// | `emnist-digits` | 240,000 + 40,000 of 28×28 | digits |
+/// | `emnist-mnist` | 60,000 + 10,000 of 28×28 | digits, as many as MNIST |
+/// | `emnist-letters` | 124,800 + 20,800 of 28×28 | 26 letters, large or small |
+/// | `emnist-balanced` | 112,800 + 18,800 of 28×28 | digits and letters, 47 classes of as many samples |
+/// | `emnist-bymerge` | 697,932 + 116,323 of 28×28 | digits and letters, 47 classes |
+/// | `emnist-byclass` | 697,932 + 116,323 of 28×28 | digits, large and small letters, 62 classes |
+/// | `cifar10` | 50,000 + 10,000 of 3×32×32 | ten kinds of animals and vehicles |
+/// | `cifar100` | 50,000 + 10,000 of 3×32×32 | a hundred kinds of things |
+///
+/// ```
+/// let set = toddle_data::Set::named("fashion-mnist")?;
+/// assert_eq!(set.classes()[9], "ankle boot");
+/// println!("{} bytes to fetch", set.remotes().iter().map(|remote| remote.bytes).sum::<u64>());
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Set {
+    name: &'static str,
+    form: Form,
+    classes: &'static [&'static str],
+    remotes: &'static [Remote<'static>],
+    /// The folder that its files are in, below a folder of data; sets that come in one archive share one.
+    folder: &'static str,
+}
+
+const fn idx(
+    name: &'static str,
+    classes: &'static [&'static str],
+    remotes: &'static [Remote<'static>],
+) -> Set {
+    Set { name, form: Form::Idx { prefix: "", test: "t10k" }, classes, remotes, folder: name }
+}
+
+const fn emnist(name: &'static str, classes: &'static [&'static str], first_label: u8) -> Set {
+    Set {
+        name,
+        form: Form::Emnist { prefix: name, first_label },
+        classes,
+        remotes: remote::EMNIST,
+        folder: "emnist",
+    }
+}
+
+static SETS: [Set; 11] = [
+    Set { name: "mnist", form: Form::BuiltIn, classes: classes::DIGITS, remotes: &[], folder: "mnist" },
+    idx("fashion-mnist", classes::FASHION, remote::FASHION),
+    idx("kmnist", classes::KUZUSHIJI, remote::KMNIST),
+    emnist("emnist-digits", classes::DIGITS, 0),
+    emnist("emnist-mnist", classes::DIGITS, 0),
+    emnist("emnist-letters", classes::LETTERS, 1),
+    emnist("emnist-balanced", classes::MERGED, 0),
+    emnist("emnist-bymerge", classes::MERGED, 0),
+    emnist("emnist-byclass", classes::CHARACTERS, 0),
+    Set {
+        name: "cifar10",
+        form: Form::Cifar10,
+        classes: classes::CIFAR_10,
+        remotes: remote::CIFAR_10,
+        folder: "cifar10",
+    },
+    Set {
+        name: "cifar100",
+        form: Form::Cifar100,
+        classes: classes::CIFAR_100,
+        remotes: remote::CIFAR_100,
+        folder: "cifar100",
+    },
+];
+
+impl Set {
+    /// All of them.
+    pub fn all() -> &'static [Set] {
+        &SETS
+    }
+
+    /// The set of that name.
+    ///
+    /// **Errors:** with all names, if there is none.
+    pub fn named(name: &str) -> Result<&'static Set, DataError> {
+        SETS.iter().find(|set| set.name == name).ok_or_else(|| {
+            let known = SETS.iter().map(|set| set.name).collect::<Vec<_>>().join(", ");
+            DataError::UnknownSet { name: name.to_owned(), known }
+        })
+    }
+
+    /// The name that [`named`](Set::named) finds it by.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What its classes are called.
+    pub fn classes(&self) -> &'static [&'static str] {
+        self.classes
+    }
+
+    /// The files that it is made of, and where to fetch them. None if it is built in.
+    pub fn remotes(&self) -> &'static [Remote<'static>] {
+        self.remotes
+    }
+
+    /// The folder that its files are to be put in: below `data`, or `TODDLE_DATA`, or the folder that the system has
+    /// for a user's data. `None` if the system has none.
+    ///
+    /// ```
+    /// let set = toddle_data::Set::named("kmnist")?;
+    /// assert_eq!(set.home(Some("data".as_ref())).unwrap(), std::path::Path::new("data/kmnist"));
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn home(&self, data: Option<&Path>) -> Option<PathBuf> {
+        let data = match data {
+            Some(data) => data.to_owned(),
+            None => match env::var_os(DATA_FOLDER).filter(|folder| !folder.is_empty()) {
+                Some(folder) => folder.into(),
+                None => choose_native_strategy().ok()?.data_dir().join("toddle"),
+            },
+        };
+        Some(data.join(self.folder))
+    }
+
+    /// Where its files are: in its folder or straight in `data`, if given; else in its [`home`](Set::home), or where
+    /// Debian's packages have them. Nothing is read yet.
+    ///
+    /// **Errors:** if they are in none of these places; the message says from where to get them.
+    ///
+    /// ```
+    /// let digits = toddle_data::Set::named("mnist")?.find(None)?.test()?;
+    /// assert_eq!(digits.len(), 10_000);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn find(&'static self, data: Option<&Path>) -> Result<Found, DataError> {
+        let mut places: Vec<PathBuf> = self.home(data).into_iter().collect();
+        places.push(match data {
+            Some(data) => data.to_owned(),
+            None => Path::new(DEBIAN).join(self.folder),
+        });
+        let holds = |place: &&PathBuf| {
+            self.form == Form::BuiltIn || self.first_files().iter().any(|file| place.join(file).is_file())
+        };
+        match places.iter().find(holds) {
+            Some(place) => Ok(Found { set: self, folder: place.clone() }),
+            None => Err(self.absent(&places)),
+        }
+    }
+
+    /// Files of which one is there where the set is.
+    fn first_files(&self) -> Vec<String> {
+        let images = |start: &str| {
+            [format!("{start}train-images-idx3-ubyte"), format!("{start}train-images-idx3-ubyte.gz")]
+        };
+        match self.form {
+            Form::BuiltIn => Vec::new(),
+            Form::Idx { prefix, .. } => images(prefix).into(),
+            Form::Emnist { prefix, .. } => {
+                let (plain, below) = (format!("{prefix}-"), format!("gzip/{prefix}-"));
+                [&images(&plain)[..], &images(&below), &["gzip.zip".to_owned()]].concat()
+            }
+            Form::Cifar10 => {
+                ["cifar-10-binary.tar.gz", "cifar-10-batches-bin/data_batch_1.bin", "data_batch_1.bin"]
+                    .map(str::to_owned)
+                    .into()
+            }
+            Form::Cifar100 => ["cifar-100-binary.tar.gz", "cifar-100-binary/train.bin", "train.bin"]
+                .map(str::to_owned)
+                .into(),
+        }
+    }
+
+    fn absent(&self, places: &[PathBuf]) -> DataError {
+        let shown = |path: &PathBuf| format!("`{}`", path.display());
+        let files = self.remotes.iter().map(|remote| remote.file).collect::<Vec<_>>().join(", ");
+        let addresses: String = self
+            .remotes
+            .iter()
+            .filter_map(|remote| remote.urls.first())
+            .map(|url| format!("\n            {url}"))
+            .collect();
+        let home = places.first().map_or("a folder of your own".to_owned(), shown);
+        DataError::Absent {
+            set: self.name.to_owned(),
+            files,
+            places: format!("none in {}", places.iter().map(shown).collect::<Vec<_>>().join(" or ")),
+            remedy: format!("fetching them into {home} from{addresses}"),
+        }
+    }
+}
+
+/// A named set that was found. Each half is read when it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    set: &'static Set,
+    folder: PathBuf,
+}
+
+impl Found {
+    /// The half to train on.
+    ///
+    /// **Errors:** as the reader of its form.
+    pub fn train(&self) -> Result<Dataset, DataError> {
+        self.half(true)
+    }
+
+    /// The half to test with.
+    ///
+    /// **Errors:** as the reader of its form.
+    pub fn test(&self) -> Result<Dataset, DataError> {
+        self.half(false)
+    }
+
+    fn half(&self, train: bool) -> Result<Dataset, DataError> {
+        let dataset = match self.set.form {
+            Form::BuiltIn if train => mnist().train()?,
+            Form::BuiltIn => mnist().test()?,
+            Form::Idx { prefix, test } => self.idx(prefix, if train { "train" } else { test }, 0)?,
+            Form::Emnist { prefix, first_label } => {
+                let half = if train { "train" } else { "test" };
+                self.idx(&format!("{prefix}-"), half, first_label)?.transposed()
+            }
+            Form::Cifar10 if train => Cifar::ten(&self.folder).train()?,
+            Form::Cifar10 => Cifar::ten(&self.folder).test()?,
+            Form::Cifar100 if train => Cifar::hundred(&self.folder).train()?,
+            Form::Cifar100 => Cifar::hundred(&self.folder).test()?,
+        };
+        dataset.with_class_names(self.set.classes.iter().map(|class| class.to_string()).collect())
+    }
+
+    fn idx(&self, prefix: &str, half: &str, first_label: u8) -> Result<Dataset, DataError> {
+        let images = self.read(&format!("{prefix}{half}-images-idx3-ubyte"))?;
+        let mut labels = self.read(&format!("{prefix}{half}-labels-idx1-ubyte"))?;
+        for label in &mut labels.bytes {
+            // One too low wraps to 255, which is no class.
+            *label = label.wrapping_sub(first_label);
+        }
+        Dataset::from_idx(images, labels, self.set.classes.len())
+    }
+
+    /// A file as it is, with `.gz`, in the folder `gzip`, or in the archive `gzip.zip`.
+    fn read(&self, file: &str) -> Result<Idx, DataError> {
+        for place in
+            [file.to_owned(), format!("{file}.gz"), format!("gzip/{file}"), format!("gzip/{file}.gz")]
+        {
+            match Idx::read(&self.folder.join(place)) {
+                Err(DataError::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => {}
+                found => return found,
+            }
+        }
+        let archive = self.folder.join("gzip.zip");
+        if !archive.is_file() {
+            return Err(DataError::Missing {
+                folder: self.folder.display().to_string(),
+                file: file.to_owned(),
+            });
+        }
+        let name = format!("{file} in {}", archive.display());
+        let source = File::open(&archive).map_err(|cause| DataError::read(&archive, cause))?;
+        let refused = |fault: zip::result::ZipError| {
+            let remedy = "fetching the archive again";
+            DataError::refused(&name, "a member of a whole zip archive", fault.to_string(), remedy)
+        };
+        let mut archive = ZipArchive::new(BufReader::new(source)).map_err(refused)?;
+        let member = archive.by_name(&format!("gzip/{file}.gz")).map_err(refused)?;
+        Idx::from_reader(name.clone(), BufReader::new(member))
+    }
+}

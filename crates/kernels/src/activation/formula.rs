@@ -1,0 +1,306 @@
+//! The functions and their slopes, for one number or for sixteen.
+//!
+//! They are PyTorch's, with its slopes where a function has a kink. Of NaN each makes NaN, for which `x` has to be the
+//! argument of [`Real::max`] and [`Real::min`]; a slope at NaN may be that of either side of a kink. Of a finite `x`
+//! nothing overflows unless the result does.
+
+use toddle_lanes::{Float, Real, math};
+
+/// A function of one number, and its slope.
+pub trait Formula: Copy {
+    /// `f(x)`
+    fn value<V: Real>(self, x: V) -> V;
+
+    /// `f′(x)`, where `y = f(x)`
+    fn slope<V: Real>(self, x: V, y: V) -> V;
+}
+
+/// `value` in every place, beside `x`.
+#[inline(always)]
+fn c<V: Real>(x: V, value: f64) -> V {
+    x.splat(V::Scalar::from_f64(value))
+}
+
+/// `above` where `x` is positive, and `below` elsewhere.
+#[inline(always)]
+fn above_zero<V: Real>(x: V, above: V, below: V) -> V {
+    V::select(c(x, 0.0).lt(x), above, below)
+}
+
+/// `y = x` above zero and `α·(eˣ − 1)` below: slope 1 and `α·eˣ`, at zero `α`.
+#[derive(Clone, Copy, Debug)]
+pub struct Elu {
+    /// Minus the limit of `y` for small `x`.
+    pub alpha: f64,
+}
+
+impl Formula for Elu {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        above_zero(x, x, c(x, self.alpha) * math::expm1(x))
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, x: V, _y: V) -> V {
+        above_zero(x, c(x, 1.0), c(x, self.alpha) * math::exp(x))
+    }
+}
+
+/// `y = x·Φ(x)` with `Φ(x) = (1 + erf(x/√2))/2`: slope `Φ(x) + x·φ(x)` with `φ(x) = e^(−x²/2)/√(2π)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Gelu;
+
+impl Gelu {
+    /// `Φ(x)`
+    #[inline(always)]
+    fn normal<V: Real>(x: V) -> V {
+        let half = c(x, 0.5);
+        half.mul_add(math::erf(x * c(x, std::f64::consts::FRAC_1_SQRT_2)), half)
+    }
+}
+
+impl Formula for Gelu {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        x * Self::normal(x)
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, x: V, _y: V) -> V {
+        // 1/√(2π) = (1/√2)·(2/√π)/2
+        let scale = std::f64::consts::FRAC_1_SQRT_2 * std::f64::consts::FRAC_2_SQRT_PI / 2.0;
+        let density = c(x, scale) * math::exp(c(x, -0.5) * x * x);
+        x.mul_add(density, Self::normal(x))
+    }
+}
+
+/// `y = x·(1 + t)/2` with `t = tanh(u)` and `u = √(2/π)·(x + 0.044715·x³)`, close to [`Gelu`]: slope
+/// `(1 + t)/2 + x·(1 − t²)·u′/2` with `u′ = √(2/π)·(1 + 3·0.044715·x²)`.
+#[derive(Clone, Copy, Debug)]
+pub struct GeluTanh;
+
+impl GeluTanh {
+    const CUBIC: f64 = 0.044715;
+    /// √(2/π) = (1/√2)·(2/√π)
+    const SCALE: f64 = std::f64::consts::FRAC_1_SQRT_2 * std::f64::consts::FRAC_2_SQRT_PI;
+
+    /// `x` between −100 and 100, far beyond where `t` is ±1: powers of it do not overflow.
+    #[inline(always)]
+    fn clamp<V: Real>(x: V) -> V {
+        c(x, 100.0).min(c(x, -100.0).max(x))
+    }
+
+    /// `t`
+    #[inline(always)]
+    fn tanh<V: Real>(x: V) -> V {
+        let cube = x * x * x;
+        math::tanh(c(x, Self::SCALE) * c(x, Self::CUBIC).mul_add(cube, x))
+    }
+}
+
+impl Formula for GeluTanh {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        let half = c(x, 0.5);
+        x * half.mul_add(Self::tanh(Self::clamp(x)), half)
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, x: V, _y: V) -> V {
+        let (x, half, one) = (Self::clamp(x), c(x, 0.5), c(x, 1.0));
+        let t = Self::tanh(x);
+        let inner = c(x, Self::SCALE) * c(x, 3.0 * Self::CUBIC).mul_add(x * x, one);
+        (half * x * inner).mul_add((-t).mul_add(t, one), half.mul_add(t, half))
+    }
+}
+
+/// `y = min(max(x + 3, 0), 6)/6`: slope 1/6 between −3 and 3, and 0 elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct HardSigmoid;
+
+impl Formula for HardSigmoid {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        c(x, 6.0).min(c(x, 0.0).max(x + c(x, 3.0))) / c(x, 6.0)
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, x: V, _y: V) -> V {
+        V::select(x.abs().lt(c(x, 3.0)), c(x, 1.0 / 6.0), c(x, 0.0))
+    }
+}
+
+/// `y = x·min(max(x + 3, 0), 6)/6`: slope 0 up to −3, 1 from 3 on, and `x/3 + 1/2` between.
+#[derive(Clone, Copy, Debug)]
+pub struct HardSwish;
+
+impl Formula for HardSwish {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        x * HardSigmoid.value(x)
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, x: V, _y: V) -> V {
+        let between = x / c(x, 3.0) + c(x, 0.5);
+        let upper = V::select(x.lt(c(x, 3.0)), between, c(x, 1.0));
+        V::select(c(x, -3.0).lt(x), upper, c(x, 0.0))
+    }
+}
+
+/// `y = x` above zero and `slope·x` below: slope 1 and `slope`, which it is at zero too.
+#[derive(Clone, Copy, Debug)]
+pub struct LeakyRelu {
+    /// The slope below zero.
+    pub slope: f64,
+}
+
+impl Formula for LeakyRelu {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        above_zero(x, x, c(x, self.slope) * x)
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, x: V, _y: V) -> V {
+        above_zero(x, c(x, 1.0), c(x, self.slope))
+    }
+}
+
+/// `y = x·t` with `t = tanh(ln(1 + eˣ))`: slope `t + x·σ(x)·(1 − t²)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Mish;
+
+impl Formula for Mish {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        x * math::tanh(Softplus.value(x))
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, x: V, _y: V) -> V {
+        let t = math::tanh(Softplus.value(x));
+        (x * math::sigmoid(x)).mul_add((-t).mul_add(t, c(x, 1.0)), t)
+    }
+}
+
+/// `y = max(x, 0)`: slope 1 above zero and 0 elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Relu;
+
+impl Formula for Relu {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        c(x, 0.0).max(x)
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, x: V, _y: V) -> V {
+        above_zero(x, c(x, 1.0), c(x, 0.0))
+    }
+}
+
+/// `y = λ·x` above zero and `λ·α·(eˣ − 1)` below: slope `λ` and `λ·α·eˣ`, at zero `λ·α`.
+///
+/// With `λ ≈ 1.0507` and `α ≈ 1.6733`, independent numbers of mean 0 and variance 1 keep these.
+#[derive(Clone, Copy, Debug)]
+pub struct Selu;
+
+impl Selu {
+    const LAMBDA: f64 = 1.0507009873554805;
+    const LAMBDA_ALPHA: f64 = 1.7580993408473768;
+}
+
+impl Formula for Selu {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        above_zero(x, c(x, Self::LAMBDA) * x, c(x, Self::LAMBDA_ALPHA) * math::expm1(x))
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, x: V, _y: V) -> V {
+        above_zero(x, c(x, Self::LAMBDA), c(x, Self::LAMBDA_ALPHA) * math::exp(x))
+    }
+}
+
+/// `y = σ(x) = 1/(1 + e⁻ˣ)`: slope `y·(1 − y)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Sigmoid;
+
+impl Formula for Sigmoid {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        math::sigmoid(x)
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, _x: V, y: V) -> V {
+        (-y).mul_add(y, y)
+    }
+}
+
+/// `y = x·σ(x)`: slope `σ(x)·(1 + x·(1 − σ(x)))`.
+#[derive(Clone, Copy, Debug)]
+pub struct Silu;
+
+impl Formula for Silu {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        x * math::sigmoid(x)
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, x: V, _y: V) -> V {
+        let (s, one) = (math::sigmoid(x), c(x, 1.0));
+        s * x.mul_add(one - s, one)
+    }
+}
+
+/// `y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|)`: slope `σ(x)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Softplus;
+
+impl Formula for Softplus {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        c(x, 0.0).max(x) + math::ln_1p(math::exp(-x.abs()))
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, x: V, _y: V) -> V {
+        math::sigmoid(x)
+    }
+}
+
+/// `y = x/(1 + |x|)`: slope `1/(1 + |x|)²`.
+#[derive(Clone, Copy, Debug)]
+pub struct Softsign;
+
+impl Formula for Softsign {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        x / (c(x, 1.0) + x.abs())
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, x: V, _y: V) -> V {
+        let root = c(x, 1.0) / (c(x, 1.0) + x.abs());
+        root * root
+    }
+}
+
+/// `y = tanh(x)`: slope `1 − y²`.
+#[derive(Clone, Copy, Debug)]
+pub struct Tanh;
+
+impl Formula for Tanh {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        math::tanh(x)
+    }
+
+    #[inline(always)]
+    fn slope<V: Real>(self, _x: V, y: V) -> V {
+        (-y).mul_add(y, c(y, 1.0))
+    }
+}

@@ -1,0 +1,17 @@
+//! The loop that defines dropout, forward and, of gradients, backward.
+
+use toddle_lanes::Float;
+
+use super::{Chance, Draw};
+
+/// `y[i] = 0` where sample [`Draw::sample`]'s word of `i` says so, else `x[i] · 1/(1 − rate)`.
+#[inline(always)]
+pub fn apply<T: Float>(draw: &Draw, rate: f64, x: &[T], y: &mut [T]) {
+    let chance = Chance::new(rate);
+    for (four, (x, y)) in x.chunks(4).zip(y.chunks_mut(4)).enumerate() {
+        let words = draw.words(four as u32, 0);
+        for ((x, y), word) in x.iter().zip(y).zip(words) {
+            *y = chance.apply(word, *x);
+        }
+    }
+}

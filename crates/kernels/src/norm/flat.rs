@@ -1,0 +1,183 @@
+//! Batch normalisation, sixteen numbers of a channel at a time: sixteen samples' in a block, sixteen pixels' in a row.
+//!
+//! Either way a channel is a run of numbers, and which lane a number falls into is what the two orders of `reference` say.
+
+use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
+
+/// A block's or a row's leaf: [`reference::statistics`](super::reference::statistics) and
+/// [`statistics_row`](super::reference::statistics_row).
+#[derive(Debug)]
+pub struct Statistics<'a, T> {
+    /// Lanes that hold a sample; all sixteen in a row.
+    pub live: usize,
+    /// Numbers that count, of each channel.
+    pub count: usize,
+    /// Input, channel after channel.
+    pub x: &'a [T],
+    /// Means, then sums of squared deviations.
+    pub leaf: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Statistics<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Statistics { live, count, x, leaf } = self;
+        let channels = leaf.len() / 2;
+        let (means, deviations) = leaf.split_at_mut(channels);
+        let zero = simd.splat(T::ZERO);
+        for (c, x) in x.chunks_exact(x.len() / channels).enumerate() {
+            let (full, rest) = x.as_chunks::<LANES>();
+            let mask = simd.mask(0..live);
+            let mut sum = zero;
+            for x in full {
+                sum = sum + S::V::select(mask, simd.load(x), zero);
+            }
+            sum = sum + simd.load_part(rest);
+            let mean = simd.sum(sum) / T::from_f64(count as f64);
+            let middle = simd.splat(mean);
+            let mut squares = zero;
+            for x in full {
+                let off = S::V::select(mask, simd.load(x) - middle, zero);
+                squares = off.mul_add(off, squares);
+            }
+            let off = S::V::select(simd.mask(0..rest.len()), simd.load_part(rest) - middle, zero);
+            squares = off.mul_add(off, squares);
+            means[c] = mean;
+            deviations[c] = simd.sum(squares);
+        }
+    }
+}
+
+/// `y = γ·x̂ + β`: [`reference::forward`](super::reference::forward).
+#[derive(Debug)]
+pub struct Forward<'a, T> {
+    /// `μ` of each channel.
+    pub mean: &'a [T],
+    /// `ρ` of each channel.
+    pub rho: &'a [T],
+    /// `γ` of each channel.
+    pub gamma: &'a [T],
+    /// `β` of each channel.
+    pub beta: &'a [T],
+    /// Input, channel after channel.
+    pub x: &'a [T],
+    /// Output.
+    pub y: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Forward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Forward { mean, rho, gamma, beta, x, y } = self;
+        let plane = x.len() / mean.len();
+        for (c, (x, y)) in x.chunks_exact(plane).zip(y.chunks_exact_mut(plane)).enumerate() {
+            let (mean, rho) = (simd.splat(mean[c]), simd.splat(rho[c]));
+            let (gamma, beta) = (simd.splat(gamma[c]), simd.splat(beta[c]));
+            let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
+            for (x, y) in x.iter().zip(y) {
+                simd.store(gamma.mul_add((simd.load(x) - mean) * rho, beta), y);
+            }
+            simd.store_part(gamma.mul_add((simd.load_part(x_rest) - mean) * rho, beta), y_rest);
+        }
+    }
+}
+
+/// A block's or a row's leaf of slopes: [`reference::slopes`](super::reference::slopes) and
+/// [`slopes_row`](super::reference::slopes_row).
+#[derive(Debug)]
+pub struct Slopes<'a, T> {
+    /// `μ` of each channel.
+    pub mean: &'a [T],
+    /// `ρ` of each channel.
+    pub rho: &'a [T],
+    /// Input, channel after channel.
+    pub x: &'a [T],
+    /// Gradient to the output; zero in lanes that hold no sample.
+    pub dy: &'a [T],
+    /// `Σ dy·x̂`, then `Σ dy`.
+    pub leaf: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Slopes<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Slopes { mean, rho, x, dy, leaf } = self;
+        let channels = mean.len();
+        let plane = x.len() / channels;
+        let (gammas, betas) = leaf.split_at_mut(channels);
+        for (c, (x, dy)) in x.chunks_exact(plane).zip(dy.chunks_exact(plane)).enumerate() {
+            let (mean, rho) = (simd.splat(mean[c]), simd.splat(rho[c]));
+            let (mut products, mut sums) = (simd.splat(T::ZERO), simd.splat(T::ZERO));
+            let ((x, x_rest), (dy, dy_rest)) = (x.as_chunks::<LANES>(), dy.as_chunks::<LANES>());
+            for (x, dy) in x.iter().zip(dy) {
+                let dy = simd.load(dy);
+                products = dy.mul_add((simd.load(x) - mean) * rho, products);
+                sums = sums + dy;
+            }
+            let dy = simd.load_part(dy_rest);
+            products = dy.mul_add((simd.load_part(x_rest) - mean) * rho, products);
+            sums = sums + dy;
+            gammas[c] = simd.sum(products);
+            betas[c] = simd.sum(sums);
+        }
+    }
+}
+
+/// `dx = γ·ρ·(dy − x̂·Σdy·x̂/N − Σdy/N)`: [`reference::backward`](super::reference::backward); zero in lanes that hold no
+/// sample.
+#[derive(Debug)]
+pub struct Backward<'a, T> {
+    /// Lanes that hold a sample; all sixteen in a row.
+    pub live: usize,
+    /// `N`: numbers of each channel in the batch.
+    pub count: usize,
+    /// `μ` of each channel.
+    pub mean: &'a [T],
+    /// `ρ` of each channel.
+    pub rho: &'a [T],
+    /// `γ` of each channel.
+    pub gamma: &'a [T],
+    /// The batch's `Σ dy·x̂` of each channel, then its `Σ dy`.
+    pub slopes: &'a [T],
+    /// Input, channel after channel.
+    pub x: &'a [T],
+    /// Gradient to the output.
+    pub dy: &'a [T],
+    /// Gradient to the input.
+    pub dx: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Backward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Backward { live, count, mean, rho, gamma, slopes, x, dy, dx } = self;
+        let channels = mean.len();
+        let plane = x.len() / channels;
+        let count = T::from_f64(count as f64);
+        let (mask, zero) = (simd.mask(0..live), simd.splat(T::ZERO));
+        let planes = x.chunks_exact(plane).zip(dy.chunks_exact(plane)).zip(dx.chunks_exact_mut(plane));
+        for (c, ((x, dy), dx)) in planes.enumerate() {
+            let (by_product, by_sum) =
+                (simd.splat(slopes[c] / count), simd.splat(slopes[channels + c] / count));
+            let (scale, mean, rho) = (simd.splat(gamma[c] * rho[c]), simd.splat(mean[c]), simd.splat(rho[c]));
+            let (x, x_rest) = x.as_chunks::<LANES>();
+            let (dy, dy_rest) = dy.as_chunks::<LANES>();
+            let (dx, dx_rest) = dx.as_chunks_mut::<LANES>();
+            for ((x, dy), dx) in x.iter().zip(dy).zip(dx) {
+                let off = (-((simd.load(x) - mean) * rho)).mul_add(by_product, simd.load(dy) - by_sum);
+                simd.store(S::V::select(mask, scale * off, zero), dx);
+            }
+            let off = (-((simd.load_part(x_rest) - mean) * rho))
+                .mul_add(by_product, simd.load_part(dy_rest) - by_sum);
+            simd.store_part(scale * off, dx_rest);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Pooling of sixteen samples side by side: equals `reference` in every bit.
+//!
+//! Nothing is kept between forward and backward: each lane finds its largest cell again. Where no two windows share a cell
+//! the gradient to the input is written once; only where they do it is added up.
+
+use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
+
+use super::{Count, Geometry, larger};
+use crate::Lane;
+
+/// `y[c,oy,ox] = max iy,ix  x[c,iy,ix]`: [`reference::max_forward`](super::reference::max_forward).
+#[derive(Debug)]
+pub struct MaxForward<'a, T> {
+    /// The pooling.
+    pub g: &'a Geometry,
+    /// Input, c×h×w.
+    pub x: &'a [Lane<T>],
+    /// Output, c×oh×ow.
+    pub y: &'a mut [Lane<T>],
+}
+
+impl<T: Float> Kernel<T> for MaxForward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let g = self.g;
+        match g.usual() {
+            Some(g) => self.windows(simd, &g),
+            None => self.windows(simd, g),
+        }
+    }
+}
+
+impl<T: Float> MaxForward<'_, T> {
+    #[inline(always)]
+    fn windows<S: Simd<T = T>>(self, simd: S, g: &Geometry) {
+        let mut y = self.y.iter_mut();
+        for c in 0..g.channels {
+            for oy in 0..g.out_height() {
+                for (ox, y) in (0..g.out_width()).zip(&mut y) {
+                    let mut m = simd.splat(T::NEG_INFINITY);
+                    for iy in g.rows(oy) {
+                        for x in &self.x[g.cells(c, iy, ox)] {
+                            m = larger(m, simd.load(x));
+                        }
+                    }
+                    simd.store(m, y);
+                }
+            }
+        }
+    }
+}
+
+/// `dx[c,iy,ix] = Σ oy,ox  dy[c,oy,ox]` over the windows whose largest cell this is:
+/// [`reference::max_backward`](super::reference::max_backward).
+#[derive(Debug)]
+pub struct MaxBackward<'a, T> {
+    /// The pooling.
+    pub g: &'a Geometry,
+    /// Input of forward, c×h×w.
+    pub x: &'a [Lane<T>],
+    /// Output of forward, c×oh×ow.
+    pub y: &'a [Lane<T>],
+    /// Gradient to the output, c×oh×ow.
+    pub dy: &'a [Lane<T>],
+    /// Gradient to the input, c×h×w.
+    pub dx: &'a mut [Lane<T>],
+}
+
+impl<T: Float> Kernel<T> for MaxBackward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let g = self.g;
+        begin(g, self.dx);
+        match g.usual() {
+            Some(g) => self.windows::<S, false>(simd, &g),
+            None if g.overlaps() => self.windows::<S, true>(simd, g),
+            None => self.windows::<S, false>(simd, g),
+        }
+    }
+}
+
+impl<T: Float> MaxBackward<'_, T> {
+    /// Each window's gradient goes to the first cell that is not below the largest, lane by lane; it is added to what is
+    /// there if `ADD`.
+    #[inline(always)]
+    fn windows<S: Simd<T = T>, const ADD: bool>(self, simd: S, g: &Geometry) {
+        let (zero, infinity) = (simd.splat(T::ZERO), simd.splat(-T::NEG_INFINITY));
+        let mut outputs = self.y.iter().zip(self.dy);
+        for c in 0..g.channels {
+            for oy in 0..g.out_height() {
+                for (ox, (y, dy)) in (0..g.out_width()).zip(&mut outputs) {
+                    let m = simd.load(y).min(infinity);
+                    // What no cell has taken yet. A sum that begins at zero is never −0.
+                    let mut rest = simd.load(dy) + zero;
+                    for iy in g.rows(oy) {
+                        let cells = g.cells(c, iy, ox);
+                        for (x, dx) in self.x[cells.clone()].iter().zip(&mut self.dx[cells]) {
+                            let below = simd.load(x).lt(m);
+                            let taken = S::V::select(below, zero, rest);
+                            rest = S::V::select(below, rest, zero);
+                            simd.store(if ADD { simd.load(dx) + taken } else { taken }, dx);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `y[c,oy,ox] = (1/n) · Σ iy,ix  x[c,iy,ix]`: [`reference::average_forward`](super::reference::average_forward).
+#[derive(Debug)]
+pub struct AverageForward<'a, T> {
+    /// The pooling.
+    pub g: &'a Geometry,
+    /// What the average divides by.
+    pub count: Count,
+    /// Input, c×h×w.
+    pub x: &'a [Lane<T>],
+    /// Output, c×oh×ow.
+    pub y: &'a mut [Lane<T>],
+}
+
+impl<T: Float> Kernel<T> for AverageForward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let g = self.g;
+        match g.usual() {
+            Some(g) => self.windows(simd, &g),
+            None => self.windows(simd, g),
+        }
+    }
+}
+
+impl<T: Float> AverageForward<'_, T> {
+    #[inline(always)]
+    fn windows<S: Simd<T = T>>(self, simd: S, g: &Geometry) {
+        let mut y = self.y.iter_mut();
+        for c in 0..g.channels {
+            for oy in 0..g.out_height() {
+                for (ox, y) in (0..g.out_width()).zip(&mut y) {
+                    let mut sum = simd.splat(T::ZERO);
+                    for iy in g.rows(oy) {
+                        for x in &self.x[g.cells(c, iy, ox)] {
+                            sum = sum + simd.load(x);
+                        }
+                    }
+                    simd.store(simd.splat(self.count.share(g, oy, ox)) * sum, y);
+                }
+            }
+        }
+    }
+}
+
+/// `dx[c,iy,ix] = Σ oy,ox  (1/n) · dy[c,oy,ox]`: [`reference::average_backward`](super::reference::average_backward).
+#[derive(Debug)]
+pub struct AverageBackward<'a, T> {
+    /// The pooling.
+    pub g: &'a Geometry,
+    /// What the average divides by.
+    pub count: Count,
+    /// Gradient to the output, c×oh×ow.
+    pub dy: &'a [Lane<T>],
+    /// Gradient to the input, c×h×w.
+    pub dx: &'a mut [Lane<T>],
+}
+
+impl<T: Float> Kernel<T> for AverageBackward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let g = self.g;
+        begin(g, self.dx);
+        match g.usual() {
+            Some(g) => self.windows::<S, false>(simd, &g),
+            None if g.overlaps() => self.windows::<S, true>(simd, g),
+            None => self.windows::<S, false>(simd, g),
+        }
+    }
+}
+
+impl<T: Float> AverageBackward<'_, T> {
+    /// Each window's share goes to all its cells; it is added to what is there if `ADD`.
+    #[inline(always)]
+    fn windows<S: Simd<T = T>, const ADD: bool>(self, simd: S, g: &Geometry) {
+        let zero = simd.splat(T::ZERO);
+        let mut dy = self.dy.iter();
+        for c in 0..g.channels {
+            for oy in 0..g.out_height() {
+                for (ox, dy) in (0..g.out_width()).zip(&mut dy) {
+                    // A sum that begins at zero is never −0.
+                    let slope = simd.splat(self.count.share(g, oy, ox)) * simd.load(dy) + zero;
+                    for iy in g.rows(oy) {
+                        for dx in &mut self.dx[g.cells(c, iy, ox)] {
+                            simd.store(if ADD { simd.load(dx) + slope } else { slope }, dx);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Zeros for the cells that no window sees, or to which windows add.
+#[inline(always)]
+fn begin<T: Float>(g: &Geometry, dx: &mut [Lane<T>]) {
+    if g.overlaps() || !g.covers() {
+        dx.fill([T::ZERO; LANES]);
+    }
+}

@@ -1,0 +1,105 @@
+//! Pooling of one sample: the loops of `reference`, compiled for the CPU and once more for the usual windows.
+
+use toddle_lanes::{Float, Kernel, Simd};
+
+use super::{Count, Geometry, reference};
+
+/// `y[c,oy,ox] = max iy,ix  x[c,iy,ix]`: [`reference::max_forward`] itself.
+#[derive(Debug)]
+pub struct MaxForward<'a, T> {
+    /// The pooling.
+    pub g: &'a Geometry,
+    /// Input, c×h×w.
+    pub x: &'a [T],
+    /// Output, c×oh×ow.
+    pub y: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for MaxForward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, _simd: S) {
+        match self.g.usual() {
+            Some(g) => reference::max_forward(&g, self.x, self.y),
+            None => reference::max_forward(self.g, self.x, self.y),
+        }
+    }
+}
+
+/// `dx[c,iy,ix] = Σ oy,ox  dy[c,oy,ox]` over the windows whose largest cell this is: [`reference::max_backward`] itself.
+#[derive(Debug)]
+pub struct MaxBackward<'a, T> {
+    /// The pooling.
+    pub g: &'a Geometry,
+    /// Input of forward, c×h×w.
+    pub x: &'a [T],
+    /// Output of forward, c×oh×ow.
+    pub y: &'a [T],
+    /// Gradient to the output, c×oh×ow.
+    pub dy: &'a [T],
+    /// Gradient to the input, c×h×w.
+    pub dx: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for MaxBackward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, _simd: S) {
+        match self.g.usual() {
+            Some(g) => reference::max_backward(&g, self.x, self.y, self.dy, self.dx),
+            None => reference::max_backward(self.g, self.x, self.y, self.dy, self.dx),
+        }
+    }
+}
+
+/// `y[c,oy,ox] = (1/n) · Σ iy,ix  x[c,iy,ix]`: [`reference::average_forward`] itself.
+#[derive(Debug)]
+pub struct AverageForward<'a, T> {
+    /// The pooling.
+    pub g: &'a Geometry,
+    /// What the average divides by.
+    pub count: Count,
+    /// Input, c×h×w.
+    pub x: &'a [T],
+    /// Output, c×oh×ow.
+    pub y: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for AverageForward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, _simd: S) {
+        match self.g.usual() {
+            Some(g) => reference::average_forward(&g, self.count, self.x, self.y),
+            None => reference::average_forward(self.g, self.count, self.x, self.y),
+        }
+    }
+}
+
+/// `dx[c,iy,ix] = Σ oy,ox  (1/n) · dy[c,oy,ox]`: [`reference::average_backward`] itself.
+#[derive(Debug)]
+pub struct AverageBackward<'a, T> {
+    /// The pooling.
+    pub g: &'a Geometry,
+    /// What the average divides by.
+    pub count: Count,
+    /// Gradient to the output, c×oh×ow.
+    pub dy: &'a [T],
+    /// Gradient to the input, c×h×w.
+    pub dx: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for AverageBackward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, _simd: S) {
+        match self.g.usual() {
+            Some(g) => reference::average_backward(&g, self.count, self.dy, self.dx),
+            None => reference::average_backward(self.g, self.count, self.dy, self.dx),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+"""Ten steps of each optimizer, and whole schedules, by PyTorch; Lion, which it lacks, by NumPy.
+
+    python optim_torch.py > optim_torch.json
+"""
+
+import json
+import warnings
+
+import numpy as np
+import torch
+from torch.optim import lr_scheduler as schedulers
+
+SIZE, STEPS = 19, 10
+
+# Settings as toddle writes them, and the same for PyTorch.
+OPTIMIZERS = [
+    ({"kind": "sgd", "rate": 0.1}, torch.optim.SGD, {"lr": 0.1}),
+    ({"kind": "sgd", "rate": 0.1, "weight_decay": 0.02}, torch.optim.SGD, {"lr": 0.1, "weight_decay": 0.02}),
+    ({"kind": "sgd", "rate": 0.1, "momentum": 0.9}, torch.optim.SGD, {"lr": 0.1, "momentum": 0.9}),
+    ({"kind": "sgd", "rate": 0.05, "momentum": 0.8, "nesterov": True, "weight_decay": 0.01}, torch.optim.SGD,
+     {"lr": 0.05, "momentum": 0.8, "nesterov": True, "weight_decay": 0.01}),
+    ({"kind": "adam"}, torch.optim.Adam, {}),
+    ({"kind": "adam", "rate": 0.02, "betas": [0.8, 0.95], "epsilon": 0.001, "weight_decay": 0.1}, torch.optim.Adam,
+     {"lr": 0.02, "betas": (0.8, 0.95), "eps": 0.001, "weight_decay": 0.1}),
+    ({"kind": "adamw"}, torch.optim.AdamW, {}),
+    ({"kind": "adamw", "rate": 0.02, "weight_decay": 0.3}, torch.optim.AdamW, {"lr": 0.02, "weight_decay": 0.3}),
+    ({"kind": "nadam"}, torch.optim.NAdam, {}),
+    ({"kind": "nadam", "rate": 0.01, "betas": [0.8, 0.95], "momentum_decay": 0.5, "weight_decay": 0.1}, torch.optim.NAdam,
+     {"lr": 0.01, "betas": (0.8, 0.95), "momentum_decay": 0.5, "weight_decay": 0.1}),
+    ({"kind": "rmsprop"}, torch.optim.RMSprop, {}),
+    ({"kind": "rmsprop", "rate": 0.003, "decay": 0.9, "momentum": 0.7, "weight_decay": 0.1}, torch.optim.RMSprop,
+     {"lr": 0.003, "alpha": 0.9, "momentum": 0.7, "weight_decay": 0.1}),
+    ({"kind": "rmsprop", "rate": 0.003, "centered": True}, torch.optim.RMSprop, {"lr": 0.003, "centered": True}),
+    ({"kind": "rmsprop", "rate": 0.003, "centered": True, "momentum": 0.7, "epsilon": 0.01}, torch.optim.RMSprop,
+     {"lr": 0.003, "centered": True, "momentum": 0.7, "eps": 0.01}),
+    ({"kind": "adagrad"}, torch.optim.Adagrad, {}),
+    ({"kind": "adagrad", "rate": 0.1, "rate_decay": 0.2, "epsilon": 0.001, "weight_decay": 0.1}, torch.optim.Adagrad,
+     {"lr": 0.1, "lr_decay": 0.2, "eps": 0.001, "weight_decay": 0.1}),
+    ({"kind": "adadelta"}, torch.optim.Adadelta, {}),
+    ({"kind": "adadelta", "rate": 0.5, "decay": 0.8, "epsilon": 0.001, "weight_decay": 0.1}, torch.optim.Adadelta,
+     {"lr": 0.5, "rho": 0.8, "eps": 0.001, "weight_decay": 0.1}),
+    ({"kind": "lion"}, None, {"rate": 1e-4, "betas": (0.9, 0.99), "decay": 0.0}),
+    ({"kind": "lion", "rate": 0.01, "betas": [0.7, 0.8], "weight_decay": 0.3}, None,
+     {"rate": 0.01, "betas": (0.7, 0.8), "decay": 0.3}),
+]
+
+
+def by_torch(kind, settings, start, gradients, dtype):
+    # NAdam keeps a product in the default type.
+    torch.set_default_dtype(dtype)
+    weights = torch.tensor(start, dtype=dtype, requires_grad=True)
+    optimizer = kind([weights], foreach=False, **settings)
+    for gradient in gradients:
+        weights.grad = torch.tensor(gradient, dtype=dtype)
+        optimizer.step()
+    return weights.detach().double().tolist()
+
+
+def lion(start, gradients, dtype, rate, betas, decay):
+    w, m = start.astype(dtype), np.zeros(SIZE, dtype)
+    rate, decay, (a, b) = dtype(rate), dtype(decay), map(dtype, betas)
+    for g in gradients.astype(dtype):
+        update = np.sign(a * m + (1 - a) * g)
+        w = w - rate * (update + decay * w)
+        m = b * m + (1 - b) * g
+    return w.astype(np.float64).tolist()
+
+
+def optimizers():
+    random = np.random.RandomState(0)
+    start, gradients = random.uniform(-1, 1, SIZE), random.uniform(-1, 1, (STEPS, SIZE))
+    # Gradients that both number types hold, so that what differs is the arithmetic alone.
+    start, gradients = start.astype(np.float32).astype(np.float64), gradients.astype(np.float32).astype(np.float64)
+    cases = []
+    for written, kind, settings in OPTIMIZERS:
+        if kind is None:
+            f32, f64 = (lion(start, gradients, dtype, **settings) for dtype in (np.float32, np.float64))
+        else:
+            f32, f64 = (by_torch(kind, settings, start, gradients, dtype) for dtype in (torch.float32, torch.float64))
+        cases.append({"optimizer": written, "f32": f32, "f64": f64})
+    return {"start": start.tolist(), "gradients": gradients.tolist(), "cases": cases}
+
+
+BASE, TOTAL = 0.3, 40
+
+# Settings as toddle writes them, counting steps, and the same for PyTorch.
+SCHEDULES = [
+    ({"kind": "step_decay", "every": 7, "factor": 0.3, "per": "step"},
+     lambda o: schedulers.StepLR(o, 7, 0.3)),
+    ({"kind": "exponential_decay", "factor": 0.93, "per": "step"}, lambda o: schedulers.ExponentialLR(o, 0.93)),
+    ({"kind": "polynomial_decay"}, lambda o: schedulers.PolynomialLR(o, TOTAL)),
+    ({"kind": "polynomial_decay", "power": 2.5, "over": 30}, lambda o: schedulers.PolynomialLR(o, 30, 2.5)),
+    ({"kind": "cosine_decay"}, lambda o: schedulers.CosineAnnealingLR(o, TOTAL)),
+    ({"kind": "cosine_decay", "lowest": 0.02}, lambda o: schedulers.CosineAnnealingLR(o, TOTAL, 0.02)),
+    ({"kind": "cosine_restarts", "period": 9, "per": "step"},
+     lambda o: schedulers.CosineAnnealingWarmRestarts(o, 9)),
+    ({"kind": "cosine_restarts", "period": 5, "growth": 2, "lowest": 0.01, "per": "step"},
+     lambda o: schedulers.CosineAnnealingWarmRestarts(o, 5, 2, 0.01)),
+    ({"kind": "warmup", "over": 8, "start": 0.25},
+     lambda o: schedulers.LinearLR(o, 0.25, 1.0, 8)),
+    ({"kind": "warmup", "over": 8, "start": 0.1, "then": {"kind": "cosine_decay"}},
+     lambda o: schedulers.SequentialLR(
+         o, [schedulers.LinearLR(o, 0.1, 1.0, 8), schedulers.CosineAnnealingLR(o, TOTAL - 8)], [8])),
+    ({"kind": "one_cycle"}, lambda o: schedulers.OneCycleLR(o, BASE, TOTAL)),
+    ({"kind": "one_cycle", "rise": 0.4, "start_divisor": 10, "end_divisor": 100, "anneal": "linear"},
+     lambda o: schedulers.OneCycleLR(
+         o, BASE, TOTAL, pct_start=0.4, div_factor=10, final_div_factor=100, anneal_strategy="linear")),
+    ({"kind": "one_cycle", "rise": 0.33, "three_phases": True},
+     lambda o: schedulers.OneCycleLR(o, BASE, TOTAL, pct_start=0.33, three_phase=True)),
+]
+
+PLATEAUS = [
+    ({"kind": "plateau", "patience": 2, "factor": 0.5}, {"patience": 2, "factor": 0.5}),
+    ({"kind": "plateau", "patience": 1, "factor": 0.3, "cooldown": 3, "lowest": 0.02},
+     {"patience": 1, "factor": 0.3, "cooldown": 3, "min_lr": 0.02}),
+    ({"kind": "plateau", "better": "higher", "patience": 0, "factor": 0.7, "threshold": 0.05},
+     {"mode": "max", "patience": 0, "factor": 0.7, "threshold": 0.05}),
+    ({"kind": "plateau", "patience": 2, "threshold": 0.1, "absolute": True, "least_change": 0.001},
+     {"patience": 2, "threshold": 0.1, "threshold_mode": "abs", "eps": 0.001}),
+    ({"kind": "plateau", "better": "higher", "patience": 1, "factor": 0.6, "threshold": 0.02, "absolute": True},
+     {"mode": "max", "patience": 1, "factor": 0.6, "threshold": 0.02, "threshold_mode": "abs"}),
+]
+
+
+def optimizer():
+    return torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=BASE)
+
+
+def schedules():
+    cases = []
+    for written, make in SCHEDULES:
+        sgd = optimizer()
+        schedule, rates = make(sgd), []
+        for step in range(TOTAL):
+            rates.append(float(sgd.param_groups[0]["lr"]))
+            sgd.step()
+            if step + 1 < TOTAL:
+                schedule.step()
+        cases.append({"schedule": written, "rates": rates})
+    return {"base": BASE, "total": TOTAL, "cases": cases}
+
+
+def plateaus():
+    random = np.random.RandomState(1)
+    metrics = (1 / np.arange(1, TOTAL + 1) ** 0.3 + random.uniform(-0.1, 0.1, TOTAL)).tolist()
+    cases = []
+    for written, settings in PLATEAUS:
+        sgd = optimizer()
+        schedule, rates = schedulers.ReduceLROnPlateau(sgd, **settings), []
+        for metric in metrics:
+            schedule.step(metric)
+            rates.append(float(sgd.param_groups[0]["lr"]))
+        cases.append({"schedule": written, "rates": rates})
+    return {"base": BASE, "metrics": metrics, "cases": cases}
+
+
+def main():
+    warnings.simplefilter("ignore")
+    about = "Weights after ten steps with the given gradients, in f32 and in f64; the rate of every step; for plateaus, " \
+        "the rate after each metric."
+    print(json.dumps({"about": about, "optimizers": optimizers(), "schedules": schedules(), "plateaus": plateaus()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+use toddle::layer::Family;
+use toddle::{BatchNorm, Float, Shape};
+use toddle_kernels::norm::reference;
+use toddle_kernels::update::reference::tree_of;
+
+use super::Batch;
+
+#[derive(Debug)]
+pub struct Reference {
+    pub spec: BatchNorm,
+    pub shape: Shape,
+}
+
+impl Reference {
+    fn channels(&self) -> usize {
+        match self.shape {
+            Shape::Vector(numbers) => numbers,
+            Shape::Image { channels, .. } => channels,
+        }
+    }
+
+    fn plane(&self) -> usize {
+        self.shape.size() / self.channels()
+    }
+
+    fn rho<T: Float>(&self, variance: f64) -> T {
+        T::from_f64(1.0 / (variance + self.spec.epsilon).sqrt())
+    }
+
+    /// The samples of each block that count.
+    fn blocks<'a, T>(&self, batch: &Batch, x: &'a [T]) -> Vec<Vec<&'a [T]>> {
+        let samples: Vec<&[T]> = batch.each(x).take(batch.samples).collect();
+        samples.chunks(batch.family.samples()).map(<[_]>::to_vec).collect()
+    }
+
+    /// The mean and `1/√(σ² + ε)` of each channel.
+    fn moments<T: Float>(&self, batch: &Batch, x: &[T]) -> (Vec<T>, Vec<T>) {
+        let channels = self.channels();
+        let leaf = |x: &Vec<&[T]>| {
+            let mut leaf = vec![T::ZERO; 2 * channels];
+            match batch.family {
+                Family::Row => reference::statistics_row(channels, x[0], &mut leaf),
+                Family::Block => reference::statistics(channels, x, &mut leaf),
+            }
+            (x.len() * self.plane(), leaf)
+        };
+        let leaves: Vec<_> = self.blocks(batch, x).iter().map(leaf).collect();
+        (0..channels)
+            .map(|c| {
+                let (mean, variance) = reference::moments(
+                    leaves
+                        .iter()
+                        .map(|(count, leaf)| (*count, leaf[c].to_f64(), leaf[channels + c].to_f64())),
+                );
+                (T::from_f64(mean), self.rho::<T>(variance))
+            })
+            .unzip()
+    }
+
+    /// `Σ dy·x̂` of each channel, then `Σ dy`.
+    fn slopes<T: Float>(&self, batch: &Batch, x: &[T], dy: &[T]) -> Vec<T> {
+        let (mean, rho) = self.moments(batch, x);
+        let leaf = |(x, dy): (&Vec<&[T]>, &Vec<&[T]>)| {
+            let mut leaf = vec![T::ZERO; 2 * mean.len()];
+            match batch.family {
+                Family::Row => reference::slopes_row(&mean, &rho, x[0], dy[0], &mut leaf),
+                Family::Block => reference::slopes(&mean, &rho, x, dy, &mut leaf),
+            }
+            leaf
+        };
+        let leaves: Vec<_> = self.blocks(batch, x).iter().zip(&self.blocks(batch, dy)).map(leaf).collect();
+        (0..2 * mean.len()).map(|i| tree_of(0..leaves.len(), &|block| leaves[block][i])).collect()
+    }
+}
+
+impl<T: Float> super::Reference<T> for Reference {
+    fn output(&self) -> Shape {
+        self.shape
+    }
+
+    fn params(&self) -> usize {
+        2 * self.channels()
+    }
+
+    /// As if nothing had been trained yet: mean 0 and variance 1.
+    fn forward(&self, params: &[T], x: &[T]) -> Vec<T> {
+        let (gamma, beta) = params.split_at(self.channels());
+        let (mean, rho) = (vec![T::ZERO; gamma.len()], vec![self.rho(1.0); gamma.len()]);
+        let mut y = vec![T::ZERO; x.len()];
+        reference::forward(&mean, &rho, gamma, beta, x, &mut y);
+        y
+    }
+
+    fn backward_input(&self, _family: Family, _params: &[T], _x: &[T], _y: &[T], _dy: &[T]) -> Vec<T> {
+        panic!("a sample's way back depends on the batch");
+    }
+
+    fn forward_batch(&self, batch: &Batch, params: &[T], x: &[T]) -> Vec<T> {
+        let (gamma, beta) = params.split_at(self.channels());
+        let (mean, rho) = self.moments(batch, x);
+        let mut y = vec![T::ZERO; x.len()];
+        for (x, y) in batch.each(x).zip(y.chunks_exact_mut(self.shape.size())) {
+            reference::forward(&mean, &rho, gamma, beta, x, y);
+        }
+        y
+    }
+
+    fn backward_batch(&self, batch: &Batch, params: &[T], x: &[T], _y: &[T], dy: &[T]) -> Vec<T> {
+        let gamma = &params[..self.channels()];
+        let (mean, rho) = self.moments(batch, x);
+        let slopes = self.slopes(batch, x, dy);
+        let mut dx = vec![T::ZERO; x.len()];
+        let samples = batch.each(x).zip(batch.each(dy)).zip(dx.chunks_exact_mut(self.shape.size()));
+        for ((x, dy), dx) in samples.take(batch.samples) {
+            reference::backward(batch.samples * self.plane(), &mean, &rho, gamma, &slopes, x, dy, dx);
+        }
+        dx
+    }
+
+    fn gradient_batch(&self, batch: &Batch, _params: &[T], x: &[T], dy: &[T]) -> Vec<T> {
+        self.slopes(batch, x, dy)
+    }
+}

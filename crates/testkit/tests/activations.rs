@@ -1,0 +1,254 @@
+//! Activations, log-softmax and PReLU far from the numbers that networks compute: the same bits in every form, NaN for NaN,
+//! and PyTorch's values.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toddle::{Float, Isa};
+use toddle_kernels::activation::{Activation, flat, reference};
+use toddle_kernels::{Lane, log_softmax, prelu};
+use toddle_testkit::numbers::{from_block, numbers, to_block};
+
+const ACTIVATIONS: [(&str, Activation); 16] = [
+    ("elu", Activation::Elu { alpha: 1.0 }),
+    ("elu_alpha_0.3", Activation::Elu { alpha: 0.3 }),
+    ("gelu", Activation::Gelu),
+    ("gelu_approximate", Activation::GeluTanh),
+    ("hard_sigmoid", Activation::HardSigmoid),
+    ("hard_swish", Activation::HardSwish),
+    ("leaky_relu", Activation::LeakyRelu { slope: 0.01 }),
+    ("leaky_relu_slope_-1.5", Activation::LeakyRelu { slope: -1.5 }),
+    ("mish", Activation::Mish),
+    ("relu", Activation::Relu),
+    ("selu", Activation::Selu),
+    ("sigmoid", Activation::Sigmoid),
+    ("silu", Activation::Silu),
+    ("softplus", Activation::Softplus),
+    ("softsign", Activation::Softsign),
+    ("tanh", Activation::Tanh),
+];
+
+/// Zeros, infinities, NaN, kinks, and the least and the greatest numbers.
+fn special<T: Float>() -> Vec<T> {
+    let (least, greatest) = if T::NAME == "f32" { (1e-45, f64::from(f32::MAX)) } else { (5e-324, f64::MAX) };
+    let above = [0.0, 1.0, 3.0, least, 1e-30, 1e30, greatest, f64::INFINITY];
+    let both = above.iter().flat_map(|x| [*x, -x]);
+    both.chain([f64::NAN]).map(T::from_f64).collect()
+}
+
+/// `special` and numbers between −100 and 100, together so many.
+fn wide<T: Float>(seed: u32, len: usize) -> Vec<T> {
+    let mut wide: Vec<T> = numbers::<T>(seed, len).iter().map(|x| T::from_f64(100.0) * *x).collect();
+    let special = special::<T>();
+    wide[..special.len()].copy_from_slice(&special);
+    wide
+}
+
+/// Fails where bits differ, but for two NaNs.
+fn assert_same<T: Float>(what: &str, got: &[T], expected: &[T]) {
+    let is_nan = |x: T| x.to_f64().is_nan();
+    for (i, (a, b)) in got.iter().zip(expected).enumerate() {
+        assert!(a.bits() == b.bits() || (is_nan(*a) && is_nan(*b)), "{what}: {i} is {a:?}, expected {b:?}");
+    }
+}
+
+fn activations_have_their_references_bits<T: Float>() {
+    let x = wide::<T>(1, 1000);
+    let dy = numbers::<T>(2, x.len());
+    for (name, activation) in ACTIVATIONS {
+        let (mut y, mut dx) = (vec![T::ZERO; x.len()], vec![T::ZERO; x.len()]);
+        reference::forward(activation, &x, &mut y);
+        reference::backward(activation, &x, &y, &dy, &mut dx);
+        for isa in Isa::available() {
+            let (mut fast, mut fast_dx) = (vec![T::ZERO; x.len()], vec![T::ZERO; x.len()]);
+            isa.run(flat::Forward { activation, x: &x, y: &mut fast });
+            assert_same(&format!("{name} {} {isa}: y", T::NAME), &fast, &y);
+            isa.run(flat::Backward { activation, x: &x, y: &y, dy: &dy, dx: &mut fast_dx });
+            assert_same(&format!("{name} {} {isa}: dx", T::NAME), &fast_dx, &dx);
+        }
+        for ((x, y), dx) in x.iter().zip(&y).zip(&dx) {
+            let [x, y, dx] = [x, y, dx].map(|x| x.to_f64());
+            assert!(!x.is_nan() || y.is_nan(), "{name} of NaN is {y}");
+            assert!(!x.is_finite() || !(y.is_nan() || dx.is_nan()), "{name} of {x} is {y}, its slope {dx}");
+        }
+    }
+}
+
+#[test]
+fn activations_of_any_number_have_the_same_bits_in_every_form() {
+    activations_have_their_references_bits::<f32>();
+    activations_have_their_references_bits::<f64>();
+}
+
+fn lanes<T>(block: &[T]) -> &[Lane<T>] {
+    block.as_chunks().0
+}
+
+fn lanes_mut<T>(block: &mut [T]) -> &mut [Lane<T>] {
+    block.as_chunks_mut().0
+}
+
+/// Sixteen samples by the block kernels and one by one by the row kernels.
+fn log_softmax_and_prelu_have_their_references_bits<T: Float>() {
+    const SIZE: usize = 60;
+    // The first sample holds what is special, and in log-softmax becomes NaN; the others are wide.
+    let (x, dy) = (wide::<T>(1, 16 * SIZE), numbers::<T>(2, 16 * SIZE));
+    let w = numbers::<T>(3, 3);
+    let zeros = || vec![T::ZERO; 16 * SIZE];
+    let samples = |numbers: &[T]| numbers.chunks(SIZE).map(<[T]>::to_vec).collect::<Vec<_>>();
+
+    let (mut log, mut log_dx, mut rectified, mut rectified_dx) = (zeros(), zeros(), zeros(), zeros());
+    for n in 0..16 {
+        let of = n * SIZE..(n + 1) * SIZE;
+        let (x, dy) = (&x[of.clone()], &dy[of.clone()]);
+        log_softmax::reference::forward(x, &mut log[of.clone()]);
+        log_softmax::reference::backward(&log[of.clone()], dy, &mut log_dx[of.clone()]);
+        prelu::reference::forward(x, &w, &mut rectified[of.clone()]);
+        prelu::reference::backward_input(x, &w, dy, &mut rectified_dx[of]);
+    }
+    assert!(log[SIZE..].iter().all(|y| y.is_finite()));
+
+    for isa in Isa::available() {
+        let check = |what: &str, block: &[T], expected: &[T]| {
+            assert_same(&format!("{what} {} {isa}", T::NAME), &from_block(block), expected);
+        };
+        let (xs, dys, logs) = (to_block(&x), to_block(&dy), to_block(&log));
+        let mut out = zeros();
+        isa.run(log_softmax::block::Forward { x: lanes(&xs), y: lanes_mut(&mut out) });
+        check("block log-softmax", &out, &log);
+        isa.run(log_softmax::block::Backward { y: lanes(&logs), dy: lanes(&dys), dx: lanes_mut(&mut out) });
+        check("block log-softmax: dx", &out, &log_dx);
+        isa.run(prelu::block::Forward { x: lanes(&xs), w: &w, y: lanes_mut(&mut out) });
+        check("block prelu", &out, &rectified);
+        isa.run(prelu::block::BackwardInput {
+            x: lanes(&xs),
+            w: &w,
+            dy: lanes(&dys),
+            dx: lanes_mut(&mut out),
+        });
+        check("block prelu: dx", &out, &rectified_dx);
+
+        let check = |what: &str, row: &[T], n: usize, expected: &[T]| {
+            let what = format!("{what} of sample {n} {} {isa}", T::NAME);
+            assert_same(&what, row, &expected[n * SIZE..][..SIZE]);
+        };
+        for (n, (x, dy)) in samples(&x).iter().zip(&samples(&dy)).enumerate() {
+            let mut out = vec![T::ZERO; SIZE];
+            isa.run(log_softmax::row::Forward { x, y: &mut out });
+            check("row log-softmax", &out, n, &log);
+            isa.run(log_softmax::row::Backward { y: &samples(&log)[n], dy, dx: &mut out });
+            check("row log-softmax: dx", &out, n, &log_dx);
+            isa.run(prelu::row::Forward { x, w: &w, y: &mut out });
+            check("row prelu", &out, n, &rectified);
+            isa.run(prelu::row::BackwardInput { x, w: &w, dy, dx: &mut out });
+            check("row prelu: dx", &out, n, &rectified_dx);
+        }
+    }
+}
+
+#[test]
+fn log_softmax_and_prelu_of_any_number_have_the_same_bits_in_every_form() {
+    log_softmax_and_prelu_have_their_references_bits::<f32>();
+    log_softmax_and_prelu_have_their_references_bits::<f64>();
+}
+
+#[derive(Deserialize)]
+struct Goldens {
+    x: Vec<f64>,
+    activations: BTreeMap<String, Slopes>,
+    log_softmax: LogSoftmax,
+    prelu: Prelu,
+    prelu_per_channel: Prelu,
+}
+
+#[derive(Deserialize)]
+struct Slopes {
+    y: Vec<f64>,
+    dx: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct LogSoftmax {
+    size: usize,
+    x: Vec<f64>,
+    dy: Vec<f64>,
+    y: Vec<f64>,
+    dx: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct Prelu {
+    shape: [usize; 3],
+    x: Vec<f64>,
+    w: Vec<f64>,
+    dy: Vec<f64>,
+    y: Vec<f64>,
+    dx: Vec<f64>,
+    dw: Vec<f64>,
+}
+
+fn goldens() -> Goldens {
+    serde_json::from_str(include_str!("../goldens/activation_torch.json")).unwrap()
+}
+
+fn rounded<T: Float>(numbers: &[f64]) -> Vec<T> {
+    numbers.iter().map(|x| T::from_f64(*x)).collect()
+}
+
+/// Fails where a number is off by more than 10⁻⁵ of it in `f32` and 10⁻¹⁰ in `f64`, or some roundings of 1 if that is more.
+fn assert_close<T: Float>(what: &str, got: &[T], expected: &[f64]) {
+    let (relative, absolute) = if T::NAME == "f32" { (1e-5, 1e-6) } else { (1e-10, 1e-15) };
+    assert_eq!(got.len(), expected.len(), "{what}");
+    for (i, (got, expected)) in got.iter().zip(expected).enumerate() {
+        let off = (got.to_f64() - expected).abs();
+        let close = off <= relative * expected.abs() + absolute;
+        assert!(close, "{what} {}: {i} is {got:?}, expected {expected:e}", T::NAME);
+    }
+}
+
+fn agree_with_pytorch<T: Float>() {
+    let Goldens { x, activations, log_softmax: log, prelu: one, prelu_per_channel: three } = goldens();
+    let (isa, x) = (Isa::detect(), rounded::<T>(&x));
+    let (ones, mut y, mut dx) = (vec![T::ONE; x.len()], vec![T::ZERO; x.len()], vec![T::ZERO; x.len()]);
+    assert_eq!(activations.len(), ACTIVATIONS.len());
+    for (name, activation) in ACTIVATIONS {
+        isa.run(flat::Forward { activation, x: &x, y: &mut y });
+        isa.run(flat::Backward { activation, x: &x, y: &y, dy: &ones, dx: &mut dx });
+        assert_close(&format!("{name}: y"), &y, &activations[name].y);
+        assert_close(&format!("{name}: dx"), &dx, &activations[name].dx);
+    }
+
+    let (x, dy) = (rounded::<T>(&log.x), rounded::<T>(&log.dy));
+    let (mut y, mut dx) = (vec![T::ZERO; x.len()], vec![T::ZERO; x.len()]);
+    for n in (0..x.len()).step_by(log.size) {
+        let of = n..n + log.size;
+        isa.run(log_softmax::row::Forward { x: &x[of.clone()], y: &mut y[of.clone()] });
+        let (y, dy, dx) = (&y[of.clone()], &dy[of.clone()], &mut dx[of]);
+        isa.run(log_softmax::row::Backward { y, dy, dx });
+    }
+    assert_close("log_softmax: y", &y, &log.y);
+    assert_close("log_softmax: dx", &dx, &log.dx);
+
+    for golden in [one, three] {
+        let [x, w, dy] = [&golden.x, &golden.w, &golden.dy].map(|numbers| rounded::<T>(numbers));
+        let (mut y, mut dx, mut dw) =
+            (vec![T::ZERO; x.len()], vec![T::ZERO; x.len()], vec![T::ZERO; w.len()]);
+        let size = golden.shape.iter().product();
+        for n in (0..x.len()).step_by(size) {
+            let (of, w) = (n..n + size, &w);
+            let (x, dy) = (&x[of.clone()], &dy[of.clone()]);
+            isa.run(prelu::row::Forward { x, w, y: &mut y[of.clone()] });
+            isa.run(prelu::row::BackwardInput { x, w, dy, dx: &mut dx[of] });
+            isa.run(prelu::row::BackwardWeights { x, dy, dw: &mut dw });
+        }
+        assert_close("prelu: y", &y, &golden.y);
+        assert_close("prelu: dx", &dx, &golden.dx);
+        assert_close("prelu: dw", &dw, &golden.dw);
+    }
+}
+
+#[test]
+fn values_and_slopes_are_pytorchs() {
+    agree_with_pytorch::<f32>();
+    agree_with_pytorch::<f64>();
+}

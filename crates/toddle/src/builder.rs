@@ -1,0 +1,158 @@
+//! From a specification to a network: layers frozen to their shapes, in the order in which they run.
+
+use toddle_lanes::{Aligned, Float};
+
+use crate::error::{BuildError, Misfit};
+use crate::layer::{Layer, StateDecl};
+use crate::network::{Network, Node, Op};
+use crate::shape::MOST_NUMBERS;
+use crate::{Init, LayerSpec, NetworkSpec, ParamDecl, ParamLayout, Residual, Shape};
+
+/// How deep residual blocks may lie in one another.
+const MOST_DEEP: usize = 16;
+
+/// A network in the making.
+struct Builder<T> {
+    nodes: Vec<Node<T>>,
+    /// The shape of each value: the input, then what comes out of each node.
+    shapes: Vec<Shape>,
+    /// What made each value, as an error names it.
+    makers: Vec<String>,
+    layout: ParamLayout,
+    state_layout: ParamLayout,
+    state: Vec<T>,
+    init: Init,
+    decls: Vec<ParamDecl>,
+}
+
+/// The network of `spec`, with the weights of `np.random.seed(seed)`.
+pub(crate) fn build<T: Float>(spec: &NetworkSpec, seed: u32) -> Result<Network<T>, BuildError> {
+    let mut builder = Builder {
+        nodes: Vec::new(),
+        shapes: vec![spec.input],
+        makers: vec!["the input".into()],
+        layout: ParamLayout::default(),
+        state_layout: ParamLayout::default(),
+        state: Vec::new(),
+        init: spec.init,
+        decls: Vec::new(),
+    };
+    if spec.layers.is_empty() {
+        return Err(BuildError {
+            number: 1,
+            name: "none".into(),
+            after: "the input".into(),
+            spec: "missing".into(),
+            input: spec.input,
+            misfit: Misfit::new("a network has layers", "add(Dense::new(10)), say"),
+        });
+    }
+    builder.chain("", &spec.layers, 0)?;
+    let Builder { nodes, layout, state_layout, state, decls, .. } = builder;
+    let mut weights = Aligned::zeros(layout.len());
+    spec.init.draw(seed, &decls, &mut weights);
+    Ok(Network { spec: spec.clone(), nodes, layout, weights, state_layout, state })
+}
+
+impl<T: Float> Builder<T> {
+    /// Puts `layers` one after the other behind value `from`: returns the last one's value.
+    fn chain(&mut self, prefix: &str, layers: &[LayerSpec], mut from: usize) -> Result<usize, BuildError> {
+        for (l, spec) in layers.iter().enumerate() {
+            let of_its_kind = layers[..=l].iter().filter(|other| other.stem() == spec.stem()).count();
+            let name = format!("{prefix}{}{of_its_kind}", spec.stem());
+            from = match spec {
+                LayerSpec::Residual(residual) => self.residual(l + 1, name, spec, residual, from)?,
+                _ => self.layer(l + 1, name, spec, from)?,
+            };
+        }
+        Ok(from)
+    }
+
+    fn layer(
+        &mut self,
+        number: usize,
+        name: String,
+        spec: &LayerSpec,
+        from: usize,
+    ) -> Result<usize, BuildError> {
+        let refuse = |misfit| self.refuse(number, &name, spec, from, misfit);
+        let layer: Box<dyn Layer<T>> = spec.build(self.shapes[from]).map_err(refuse)?;
+        let output = layer.output();
+        output.check().map_err(refuse)?;
+        let params = layer.params();
+        if !params.is_empty() {
+            self.init.check().map_err(refuse)?;
+        }
+        let size: usize = params.iter().map(|param| param.size()).sum();
+        if self.layout.len() + size > MOST_NUMBERS {
+            let because = "with it the network has more weights than toddle can hold";
+            return Err(refuse(Misfit::new(because, "smaller layers")));
+        }
+        let state = layer.state();
+        Ok(self.push(name, Op::Layer(layer), from, output, params, state))
+    }
+
+    /// The block's layers, those on the way around, and the sum of what the two make.
+    fn residual(
+        &mut self,
+        number: usize,
+        name: String,
+        spec: &LayerSpec,
+        Residual { layers, projection }: &Residual,
+        from: usize,
+    ) -> Result<usize, BuildError> {
+        if name.matches('.').count() >= MOST_DEEP {
+            let because = format!("it lies in {MOST_DEEP} other residual blocks");
+            return Err(self.refuse(number, &name, spec, from, Misfit::new(because, "fewer in one another")));
+        }
+        let body = self.chain(&format!("{name}."), layers, from)?;
+        let around = self.chain(&format!("{name}.projection."), projection, from)?;
+        let (made, passed) = (self.shapes[body], self.shapes[around]);
+        if made != passed {
+            let because = format!("its layers make {made} of that, and the way around them {passed}");
+            let remedy = match (made, projection.is_empty()) {
+                (Shape::Image { channels, .. }, true) => {
+                    format!(
+                        "projection = conv2d {{ filters = {channels}, kernel = 1 }}, with the layers' stride"
+                    )
+                }
+                (Shape::Vector(outputs), true) => format!("projection = dense {{ outputs = {outputs} }}"),
+                _ => "layers and projection that end in one shape".into(),
+            };
+            return Err(self.refuse(number, &name, spec, from, Misfit::new(because, remedy)));
+        }
+        Ok(self.push(name, Op::Add { other: around }, body, made, Vec::new(), Vec::new()))
+    }
+
+    fn push(
+        &mut self,
+        name: String,
+        op: Op<T>,
+        from: usize,
+        shape: Shape,
+        params: Vec<ParamDecl>,
+        state: Vec<StateDecl>,
+    ) -> usize {
+        self.layout.push_layer(&name, &params);
+        self.decls.extend(params);
+        for StateDecl { decl, initial } in &state {
+            self.state.resize(self.state.len() + decl.size(), T::from_f64(*initial));
+        }
+        self.state_layout.push_layer(&name, state.iter().map(|state| &state.decl));
+        self.makers.push(format!("`{name}`"));
+        self.shapes.push(shape);
+        self.nodes.push(Node { name, op, from, shape });
+        self.nodes.len()
+    }
+
+    fn refuse(&self, number: usize, name: &str, spec: &LayerSpec, from: usize, misfit: Misfit) -> BuildError {
+        BuildError {
+            number,
+            name: name.into(),
+            after: self.makers[from].clone(),
+            spec: spec.to_string(),
+            input: self.shapes[from],
+            misfit,
+        }
+    }
+}

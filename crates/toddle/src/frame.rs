@@ -1,0 +1,171 @@
+//! Where a row or block keeps its numbers: what comes out of each node, and the gradients on the way back.
+
+use toddle_lanes::Float;
+
+use crate::Network;
+use crate::layer::Family;
+use crate::network::Op;
+
+/// The buffers of one row or block.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FramePlan {
+    /// Numbers in each buffer for values; the first holds the network's input.
+    pub(crate) values: Vec<usize>,
+    /// Numbers in each buffer for gradients to values, which take turns; the loss sets the first.
+    pub(crate) slopes: Vec<usize>,
+    pub(crate) nodes: Vec<NodeFrame>,
+}
+
+/// The buffers of one node.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeFrame {
+    /// The value that it takes.
+    pub(crate) x: usize,
+    /// The value that comes around a residual block, to be added.
+    pub(crate) other: Option<usize>,
+    /// The value that it makes; `x` itself for a view.
+    pub(crate) y: usize,
+    /// Its way back, unless there is nothing to learn from there on.
+    pub(crate) turn: Option<Turn>,
+}
+
+/// A node's way back.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Turn {
+    /// The gradient to the value that it makes.
+    pub(crate) dy: usize,
+    /// Where a layer writes the gradient to the value that it takes, if anyone wants that.
+    pub(crate) dx: Option<usize>,
+    /// What is added up then, since a value goes to several nodes.
+    pub(crate) sums: Vec<Sum>,
+}
+
+/// Adds the gradient `from` to the gradient `to`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sum {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    /// What `to` holds before, if it is not there yet.
+    pub(crate) begin: Option<usize>,
+}
+
+impl FramePlan {
+    pub(crate) fn new<T: Float>(network: &Network<T>, family: Family, trains: bool) -> Self {
+        let nodes = network.nodes();
+        let mut frame =
+            FramePlan { values: vec![network.input().size() * family.samples()], ..FramePlan::default() };
+        // Where each value lies, and whether anything before it learns.
+        let mut places = vec![0];
+        let mut learns = vec![false];
+        for (n, node) in nodes.iter().enumerate() {
+            let x = places[node.from];
+            let other = node.takes().1.map(|other| places[other]);
+            let y = if node.layer().is_some_and(|layer| layer.is_view()) {
+                x
+            } else {
+                frame.values.push(node.output().size() * family.samples());
+                frame.values.len() - 1
+            };
+            places.push(y);
+            learns.push(
+                learns[node.from]
+                    || node.takes().1.is_some_and(|other| learns[other])
+                    || !network.layout().layer(n).is_empty(),
+            );
+            frame.nodes.push(NodeFrame { x, other, y, turn: None });
+        }
+        if trains {
+            let mut way_back =
+                WayBack { learns, at: vec![None; nodes.len() + 1], users: Vec::new(), sizes: Vec::new() };
+            way_back.at[nodes.len()] = Some(way_back.take(network.output().size() * family.samples()));
+            for (n, node) in nodes.iter().enumerate().rev() {
+                frame.nodes[n].turn = way_back.turn(network, family, n, node.from, &node.op);
+            }
+            frame.slopes = way_back.sizes;
+        }
+        frame
+    }
+}
+
+/// Gives gradients their buffers, from the last node to the first.
+struct WayBack {
+    /// Whether anything before a value learns.
+    learns: Vec<bool>,
+    /// The buffer that holds the gradient to each value, as far as it has been met.
+    at: Vec<Option<usize>>,
+    /// How many values' gradients lie in each buffer.
+    users: Vec<usize>,
+    sizes: Vec<usize>,
+}
+
+impl WayBack {
+    fn turn<T: Float>(
+        &mut self,
+        network: &Network<T>,
+        family: Family,
+        n: usize,
+        from: usize,
+        op: &Op<T>,
+    ) -> Option<Turn> {
+        let dy = self.at[n + 1].take()?;
+        let mut turn = Turn { dy, ..Turn::default() };
+        let size = network.nodes()[n].shape.size() * family.samples();
+        match op {
+            Op::Layer(layer) if layer.is_view() => self.pass_on(&mut turn, from, size),
+            Op::Layer(_) => {
+                if self.learns[from] {
+                    let from_shape =
+                        if from == 0 { network.input() } else { network.nodes()[from - 1].shape };
+                    let dx = self.take(from_shape.size() * family.samples());
+                    turn.dx = Some(dx);
+                    if let Some(met) = self.at[from].replace(dx) {
+                        turn.sums.push(Sum { from: met, to: dx, begin: None });
+                        self.release(met);
+                    }
+                }
+            }
+            Op::Add { other } => {
+                self.pass_on(&mut turn, from, size);
+                self.pass_on(&mut turn, *other, size);
+            }
+        }
+        self.release(dy);
+        let learns = turn.dx.is_some() || !turn.sums.is_empty() || !network.layout().layer(n).is_empty();
+        learns.then_some(turn)
+    }
+
+    /// Makes `turn.dy` the gradient to `value`, or a part of it.
+    fn pass_on(&mut self, turn: &mut Turn, value: usize, size: usize) {
+        if !self.learns[value] {
+            return;
+        }
+        match self.at[value] {
+            None => {
+                self.users[turn.dy] += 1;
+                self.at[value] = Some(turn.dy);
+            }
+            Some(met) => {
+                let to = self.take(size);
+                turn.sums.push(Sum { from: turn.dy, to, begin: Some(met) });
+                self.at[value] = Some(to);
+                self.release(met);
+            }
+        }
+    }
+
+    /// A buffer that nobody uses.
+    fn take(&mut self, size: usize) -> usize {
+        let free = self.users.iter().position(|&users| users == 0).unwrap_or_else(|| {
+            self.users.push(0);
+            self.sizes.push(0);
+            self.users.len() - 1
+        });
+        self.users[free] = 1;
+        self.sizes[free] = self.sizes[free].max(size);
+        free
+    }
+
+    fn release(&mut self, buffer: usize) {
+        self.users[buffer] -= 1;
+    }
+}

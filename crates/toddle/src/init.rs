@@ -1,0 +1,298 @@
+//! Initialisers: the numbers that a network's weights begin with.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toddle_lanes::{Float, Purpose, Random};
+
+use crate::error::Misfit;
+use crate::params::{ParamDecl, Start};
+use crate::{NumpyRandom, setting};
+
+/// What the weights of a network begin with.
+///
+/// `i` and `o` are the inputs that an output is made of, and the outputs that an input goes into:
+///
+/// | initialiser | weights | uniform within ± | normal of deviation |
+/// |---|---|---|---|
+/// | `Glorot…` | for tanh and sigmoid | `√(6 / (i + o))` | `√(2 / (i + o))` |
+/// | `He…` | for ReLU | `√(6 / i)` | `√(2 / i)` |
+/// | `Lecun…` | for SELU | `√(3 / i)` | `√(1 / i)` |
+/// | `Torch` | PyTorch's default for `Linear` and `Conv2d` | `√(1 / i)`, biases too | |
+///
+/// Biases begin at zero, but with `Post` and `Torch`. Parameters with a beginning of their own, such as the scale of a
+/// normalisation, have it with every initialiser.
+///
+/// Settings: `Post` by default. Every parameter's numbers are a function of the seed and of its place among the parameters
+/// alone, drawn in `f64` and then rounded, so `f32` and `f64` begin alike; but with `Post` they are one stream's, NumPy's.
+/// Cost: a draw a weight; `Orthogonal` takes `4·m·n²` FLOP for a matrix of `m×n`, `m ≥ n`.
+///
+/// Errors, from `build`: a setting is not finite, a deviation is negative, or `low` is above `high`.
+///
+/// ```
+/// use toddle::{Dense, Init, NetworkSpec, Shape};
+///
+/// let spec = NetworkSpec::new(Shape::vector(100)).add(Dense::new(10)).init(Init::GlorotUniform);
+/// let network = spec.build::<f32>(7)?;
+/// let (weights, biases) = network.weights().split_at(1000);
+/// let most = f32::sqrt(6.0 / 110.0);
+/// assert!(weights.iter().all(|w| w.abs() <= most));
+/// assert!(biases.iter().all(|b| *b == 0.0));
+/// # Ok::<(), toddle::BuildError>(())
+/// ```
+///
+/// See the post's `np.random.rand(…) - 0.5`; Glorot and Bengio, *Understanding the difficulty of training deep feedforward
+/// neural networks*, 2010; He et al., *Delving Deep into Rectifiers*, 2015; Klambauer et al., *Self-Normalizing Neural
+/// Networks*, 2017; Saxe, McClelland and Ganguli, *Exact solutions to the nonlinear dynamics of learning in deep linear
+/// neural networks*, 2014; PyTorch's `torch.nn.init`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Init {
+    /// The post's `rand(…) − 0.5` for weights and biases, from the stream of `np.random.seed(seed)`.
+    #[default]
+    Post,
+    /// Zeros.
+    Zeros,
+    /// One number for all.
+    Constant {
+        /// The number.
+        value: f64,
+    },
+    /// Every number from `low` to `high` as likely.
+    Uniform {
+        /// The lowest.
+        low: f64,
+        /// The highest.
+        high: f64,
+    },
+    /// The normal distribution.
+    Normal {
+        /// Its mean.
+        mean: f64,
+        /// Its deviation.
+        deviation: f64,
+    },
+    /// The normal distribution, without what is more than two deviations from its mean.
+    TruncatedNormal {
+        /// Its mean.
+        mean: f64,
+        /// Its deviation, had nothing been left out.
+        deviation: f64,
+    },
+    /// Uniform, by inputs and outputs.
+    GlorotUniform,
+    /// Normal, by inputs and outputs.
+    GlorotNormal,
+    /// Uniform, by inputs, for layers before ReLU.
+    HeUniform,
+    /// Normal, by inputs, for layers before ReLU.
+    HeNormal,
+    /// Uniform, by inputs.
+    LecunUniform,
+    /// Normal, by inputs.
+    LecunNormal,
+    /// Rows or columns, whichever are fewer, at right angles, each of length `gain`.
+    Orthogonal {
+        /// Their length, usually 1.
+        gain: f64,
+    },
+    /// PyTorch's own: weights and biases uniform, by inputs.
+    Torch,
+}
+
+/// How numbers are drawn.
+enum Law {
+    Constant(f64),
+    Uniform(f64, f64),
+    Normal(f64, f64),
+    TruncatedNormal(f64, f64),
+    Orthogonal(f64),
+}
+
+impl Init {
+    /// Whether numbers can be drawn.
+    pub(crate) fn check(&self) -> Result<(), Misfit> {
+        let (settings, deviation): (&[f64], f64) = match self {
+            Init::Constant { value } => (&[*value], 0.0),
+            Init::Uniform { low, high } => (&[*low, *high], high - low),
+            Init::Normal { mean, deviation } | Init::TruncatedNormal { mean, deviation } => {
+                (&[*mean, *deviation], *deviation)
+            }
+            Init::Orthogonal { gain } => (&[*gain], 0.0),
+            _ => (&[], 0.0),
+        };
+        let because = format!("its weights cannot begin as {self}");
+        if !settings.iter().all(|setting| (*setting as f32).is_finite()) {
+            return Err(Misfit::new(because, "finite numbers, or init = torch"));
+        }
+        if deviation < 0.0 {
+            return Err(Misfit::new(because, "low below high, or a deviation of 0 or more"));
+        }
+        Ok(())
+    }
+
+    /// Sets `weights` to what the parameters `decls`, one after the other, begin with.
+    pub(crate) fn draw<T: Float>(&self, seed: u32, decls: &[ParamDecl], weights: &mut [T]) {
+        let mut posts = NumpyRandom::new(seed);
+        let mut rest = weights;
+        for (index, decl) in decls.iter().enumerate() {
+            let (of_this, others) = rest.split_at_mut(decl.size());
+            rest = others;
+            match self.law(decl) {
+                None => of_this.fill_with(|| T::from_f64(posts.uniform() - 0.5)),
+                Some(law) => {
+                    let index = u32::try_from(index).expect("fewer than 2³² parameters");
+                    law.draw(&mut Random::new(u64::from(seed), Purpose::Init, [index, 0]), decl, of_this);
+                }
+            }
+        }
+    }
+
+    /// How a parameter's numbers are drawn; `None` where they are the next of the post's.
+    fn law(&self, decl: &ParamDecl) -> Option<Law> {
+        let (inputs, outputs) = (decl.fan_in as f64, decl.fan_out as f64);
+        let uniform = |square: f64| Law::Uniform(-square.sqrt(), square.sqrt());
+        let normal = |square: f64| Law::Normal(0.0, square.sqrt());
+        Some(match (*self, decl.start) {
+            (_, Start::Constant(value)) => Law::Constant(value),
+            (Init::Post, _) => return None,
+            (Init::Torch, _) if decl.fan_in > 0 => uniform(1.0 / inputs),
+            (_, Start::Bias) | (Init::Zeros | Init::Torch, _) => Law::Constant(0.0),
+            (Init::Constant { value }, _) => Law::Constant(value),
+            (Init::Uniform { low, high }, _) => Law::Uniform(low, high),
+            (Init::Normal { mean, deviation }, _) => Law::Normal(mean, deviation),
+            (Init::TruncatedNormal { mean, deviation }, _) => Law::TruncatedNormal(mean, deviation),
+            (Init::GlorotUniform, _) => uniform(6.0 / (inputs + outputs)),
+            (Init::GlorotNormal, _) => normal(2.0 / (inputs + outputs)),
+            (Init::HeUniform, _) => uniform(6.0 / inputs),
+            (Init::HeNormal, _) => normal(2.0 / inputs),
+            (Init::LecunUniform, _) => uniform(3.0 / inputs),
+            (Init::LecunNormal, _) => normal(1.0 / inputs),
+            (Init::Orthogonal { gain }, _) => Law::Orthogonal(gain),
+        })
+    }
+}
+
+impl Law {
+    fn draw<T: Float>(&self, random: &mut Random, decl: &ParamDecl, weights: &mut [T]) {
+        match *self {
+            Law::Constant(value) => weights.fill(T::from_f64(value)),
+            Law::Uniform(low, high) => {
+                weights.fill_with(|| T::from_f64(low + (high - low) * random.uniform()));
+            }
+            Law::Normal(mean, deviation) => {
+                weights.fill_with(|| T::from_f64(mean + deviation * random.normal()));
+            }
+            Law::TruncatedNormal(mean, deviation) => {
+                weights.fill_with(|| T::from_f64(mean + deviation * within_two(random)));
+            }
+            Law::Orthogonal(gain) => {
+                let columns = decl.shape.last().copied().unwrap_or(1);
+                orthogonal(random, gain, columns, weights);
+            }
+        }
+    }
+}
+
+/// A normal number that is not more than two from zero.
+fn within_two(random: &mut Random) -> f64 {
+    loop {
+        let number = random.normal();
+        if number.abs() <= 2.0 {
+            return number;
+        }
+    }
+}
+
+/// Sets `matrix`, of so many columns, to one that is orthogonal, every one as likely, times `gain`.
+///
+/// Its shorter sides are normal vectors made orthogonal one after the other (Gram and Schmidt's method, each vector twice,
+/// which leaves them orthogonal to rounding); that is the `Q` of a `QR` whose `R` has a positive diagonal.
+fn orthogonal<T: Float>(random: &mut Random, gain: f64, columns: usize, matrix: &mut [T]) {
+    let rows = matrix.len() / columns;
+    let tall = rows >= columns;
+    let (count, length) = if tall { (columns, rows) } else { (rows, columns) };
+    let mut vectors: Vec<f64> = (0..count * length).map(|_| random.normal()).collect();
+    for n in 0..count {
+        let (before, rest) = vectors.split_at_mut(n * length);
+        let vector = &mut rest[..length];
+        for _ in 0..2 {
+            for other in before.chunks_exact(length) {
+                let along = dot(vector, other);
+                vector.iter_mut().zip(other).for_each(|(x, y)| *x -= along * y);
+            }
+        }
+        let norm = dot(vector, vector).sqrt();
+        vector.iter_mut().for_each(|x| *x /= norm);
+    }
+    for (at, weight) in matrix.iter_mut().enumerate() {
+        let (row, column) = (at / columns, at % columns);
+        let at = if tall { column * length + row } else { row * length + column };
+        *weight = T::from_f64(gain * vectors[at]);
+    }
+}
+
+/// `Σ x·y`, by sixteen sums and then theirs.
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    let mut sums = [0.0; 16];
+    for (x, y) in x.chunks(16).zip(y.chunks(16)) {
+        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
+            *sum += x * y;
+        }
+    }
+    sums.iter().sum()
+}
+
+impl fmt::Display for Init {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, settings): (_, &[_]) = match self {
+            Init::Post => ("post", &[]),
+            Init::Zeros => ("zeros", &[]),
+            Init::Constant { value } => ("constant", &[("value", value)]),
+            Init::Uniform { low, high } => ("uniform", &[("low", low), ("high", high)]),
+            Init::Normal { mean, deviation } => ("normal", &[("mean", mean), ("deviation", deviation)]),
+            Init::TruncatedNormal { mean, deviation } => {
+                ("truncated normal", &[("mean", mean), ("deviation", deviation)])
+            }
+            Init::GlorotUniform => ("glorot uniform", &[]),
+            Init::GlorotNormal => ("glorot normal", &[]),
+            Init::HeUniform => ("he uniform", &[]),
+            Init::HeNormal => ("he normal", &[]),
+            Init::LecunUniform => ("lecun uniform", &[]),
+            Init::LecunNormal => ("lecun normal", &[]),
+            Init::Orthogonal { gain } => ("orthogonal", &[("gain", gain)]),
+            Init::Torch => ("torch", &[]),
+        };
+        let settings = Vec::from_iter(settings.iter().map(|(setting, value)| (*setting, value.to_string())));
+        setting::write(f, name, settings.len(), &settings, &settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_with_a_beginning_of_their_own_have_it_and_take_nothing_from_the_others() {
+        let weight = || ParamDecl::new("weight", &[3, 2]);
+        let with = [weight(), ParamDecl::new("scale", &[2]).constant(0.25), weight()];
+        let without = [weight(), weight()];
+        for init in [Init::Post, Init::Torch, Init::Zeros] {
+            let (mut long, mut short) = ([9.0f64; 14], [9.0; 12]);
+            init.draw(1, &with, &mut long);
+            init.draw(1, &without, &mut short);
+            assert_eq!(long[6..8], [0.25; 2]);
+            assert_eq!(long[..6], short[..6]);
+            assert!(init != Init::Post || long[8..] == short[6..]);
+        }
+    }
+
+    #[test]
+    fn a_bias_that_knows_no_inputs_begins_at_zero() {
+        for init in [Init::Torch, Init::HeNormal] {
+            let mut bias = [9.0f32; 4];
+            init.draw(1, &[ParamDecl::new("bias", &[4])], &mut bias);
+            assert_eq!(bias, [0.0; 4]);
+        }
+    }
+}

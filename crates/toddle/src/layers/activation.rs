@@ -1,0 +1,184 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toddle_kernels::activation::{Activation, flat};
+use toddle_lanes::Float;
+
+use crate::error::Misfit;
+use crate::layer::{Backward, Forward, Layer};
+use crate::{LayerSpec, Shape};
+
+/// ELU: the number itself above zero, an exponential that levels off at −`alpha` below.
+///
+/// `y = x` for `x > 0`, `α·(eˣ − 1)` elsewhere: above `−α`, without bound.
+///
+/// Any shape, which it keeps. Settings: `alpha`, 1 by default.
+///
+/// Backward: `dx = dy` for `x > 0`, `α·eˣ·dy` elsewhere. Cost: an exponential a number forward, and one back.
+///
+/// Errors, from `build`: `alpha` is not finite.
+///
+/// ```
+/// use toddle::{Elu, NetworkSpec, Shape};
+///
+/// let network = NetworkSpec::new(Shape::vector(3)).add(Elu { alpha: 2.0 }).build::<f64>(0)?;
+/// assert_eq!(network.predict(&[-100.0, 0.0, 3.0])?, [-2.0, 0.0, 3.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// See D.-A. Clevert, T. Unterthiner, S. Hochreiter, *Fast and Accurate Deep Network Learning by Exponential Linear Units*,
+/// 2015.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Elu {
+    /// Minus the limit of `y` for small `x`.
+    pub alpha: f64,
+}
+
+impl Default for Elu {
+    fn default() -> Self {
+        Elu { alpha: 1.0 }
+    }
+}
+
+impl Elu {
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        finite::<T>("alpha", self.alpha, "alpha = 1")?;
+        build((*self).into(), Activation::Elu { alpha: self.alpha }, input)
+    }
+}
+
+impl fmt::Display for Elu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "elu {{ alpha = {} }}", self.alpha)
+    }
+}
+
+/// GELU: each number times the probability that a normal one is below it.
+///
+/// `y = x·Φ(x)` with `Φ(x) = (1 + erf(x/√2))/2`: above −0.17, without bound. The approximation is
+/// `y = x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))/2`.
+///
+/// Any shape, which it keeps. Settings: `approximate`, off by default.
+///
+/// Backward: `dx = (Φ(x) + x·e^(−x²/2)/√(2π))·dy`, or the slope of the approximation. Cost: an error function a number
+/// forward, and one more and an exponential back; approximated, a hyperbolic tangent each.
+///
+/// ```
+/// use toddle::{Gelu, NetworkSpec, Shape};
+///
+/// let network = NetworkSpec::new(Shape::vector(3)).add(Gelu::default()).build::<f64>(0)?;
+/// assert_eq!(network.predict(&[-100.0, 0.0, 100.0])?, [0.0, 0.0, 100.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// See D. Hendrycks, K. Gimpel, *Gaussian Error Linear Units (GELUs)*, 2016.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Gelu {
+    /// Whether to take the form with the hyperbolic tangent.
+    pub approximate: bool,
+}
+
+impl Gelu {
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        let activation = if self.approximate { Activation::GeluTanh } else { Activation::Gelu };
+        build((*self).into(), activation, input)
+    }
+}
+
+impl fmt::Display for Gelu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.approximate { "gelu { approximate = true }" } else { "gelu" })
+    }
+}
+
+/// Leaky ReLU: the number itself above zero, a small part of it below.
+///
+/// `y = x` for `x > 0`, `slope·x` elsewhere: any number.
+///
+/// Any shape, which it keeps. Settings: `slope`, 0.01 by default.
+///
+/// Backward: `dx = dy` for `x > 0`, `slope·dy` elsewhere. Cost: a multiplication a number forward, and one back.
+///
+/// Errors, from `build`: `slope` is not finite.
+///
+/// ```
+/// use toddle::{LeakyRelu, NetworkSpec, Shape};
+///
+/// let network = NetworkSpec::new(Shape::vector(2)).add(LeakyRelu { slope: 0.25 }).build::<f64>(0)?;
+/// assert_eq!(network.predict(&[-4.0, 4.0])?, [-1.0, 4.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// See A. L. Maas, A. Y. Hannun, A. Y. Ng, *Rectifier Nonlinearities Improve Neural Network Acoustic Models*, 2013.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LeakyRelu {
+    /// The slope below zero.
+    pub slope: f64,
+}
+
+impl Default for LeakyRelu {
+    fn default() -> Self {
+        LeakyRelu { slope: 0.01 }
+    }
+}
+
+impl LeakyRelu {
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        finite::<T>("slope", self.slope, "slope = 0.01")?;
+        build((*self).into(), Activation::LeakyRelu { slope: self.slope }, input)
+    }
+}
+
+impl fmt::Display for LeakyRelu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "leaky_relu {{ slope = {} }}", self.slope)
+    }
+}
+
+/// Refuses a setting that is infinite or NaN as a `T`.
+pub(super) fn finite<T: Float>(setting: &str, value: f64, remedy: &str) -> Result<(), Misfit> {
+    if T::from_f64(value).is_finite() {
+        Ok(())
+    } else {
+        Err(Misfit::new(format!("{setting} = {value} is not a finite {}", T::NAME), remedy))
+    }
+}
+
+/// The layer `spec` that applies `activation` to each number.
+pub(crate) fn build<T: Float>(
+    spec: LayerSpec,
+    activation: Activation,
+    shape: Shape,
+) -> Result<Box<dyn Layer<T>>, Misfit> {
+    Ok(Box::new(Frozen { spec, activation, shape }))
+}
+
+#[derive(Debug)]
+struct Frozen {
+    spec: LayerSpec,
+    activation: Activation,
+    shape: Shape,
+}
+
+impl<T: Float> Layer<T> for Frozen {
+    fn spec(&self) -> LayerSpec {
+        self.spec.clone()
+    }
+
+    fn output(&self) -> Shape {
+        self.shape
+    }
+
+    fn forward(&self, Forward { isa, x, y, .. }: Forward<'_, T>) {
+        isa.run(flat::Forward { activation: self.activation, x, y });
+    }
+
+    fn backward(&self, Backward { isa, x, y, dy, dx, .. }: Backward<'_, T>) {
+        if let Some(dx) = dx {
+            isa.run(flat::Backward { activation: self.activation, x, y, dy, dx });
+        }
+    }
+}

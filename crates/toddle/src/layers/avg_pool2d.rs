@@ -1,0 +1,103 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toddle_kernels::pool::Count;
+use toddle_lanes::Float;
+
+use super::pool::{Frozen, Of, geometry, settings};
+use super::{Border, Size};
+use crate::Shape;
+use crate::error::Misfit;
+use crate::layer::Layer;
+
+/// 2-D average pooling: slides a window over each channel of an image and averages what it sees.
+///
+/// `y[c,oy,ox] = (1/n) · Σ r,s  x[c, oy·t+r−p, ox·t+s−p]`, over the cells that lie in the image. `n` is the size of the
+/// window, so that padding counts as zeros, or else the number of its cells that lie in the image.
+///
+/// Per sample: `x` c×h×w, `y` c×oh×ow with `oh = ⌊(h + p + p' − r)/t⌋ + 1` for a window of r×s, stride `t`, and padding of
+/// `p` rows above and `p'` below; `ow` likewise.
+///
+/// Settings: `window`, to be given; `stride`, the window by default; `padding`, none by default, at most half the window;
+/// `count_padding`, true by default: whether `n` counts padding.
+///
+/// Backward: `dx[c,iy,ix] = Σ (1/n) · dy[c,oy,ox]` over the windows that see the cell, in raster order. Cost: an addition a
+/// cell of each window, forward and back.
+///
+/// Errors, from `build`: the input is no image, the window does not fit in it, the padding is more than half the window, or
+/// a setting is 0.
+///
+/// ```
+/// use toddle::{AvgPool2d, NetworkSpec, Shape};
+///
+/// let network = NetworkSpec::new(Shape::image(1, 2, 4)).add(AvgPool2d::new(2)).build::<f32>(0)?;
+/// assert_eq!(network.output(), Shape::image(1, 1, 2));
+/// assert_eq!(network.predict(&[1.0, 2.0, 3.0, 4.0, 8.0, 7.0, 6.0, 5.0])?, [4.5, 4.5]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// See Yann LeCun et al., *Gradient-Based Learning Applied to Document Recognition*, 1998, whose subsampling scales the
+/// average besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AvgPool2d {
+    /// Rows and columns of a window.
+    pub window: Size,
+    /// Rows and columns from one window to the next; the window's own where none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stride: Option<Size>,
+    /// Cells around the image.
+    #[serde(default, skip_serializing_if = "Border::is_none")]
+    pub padding: Border,
+    /// Whether the average counts padding, as zeros.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub count_padding: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(setting: &bool) -> bool {
+    *setting
+}
+
+impl AvgPool2d {
+    /// Windows of a size, side by side: `2` for 2×2, `(2, 3)` for two rows and three columns.
+    pub fn new(window: impl Into<Size>) -> Self {
+        AvgPool2d { window: window.into(), stride: None, padding: Border::default(), count_padding: true }
+    }
+
+    /// From one window to the next: `2` for two rows and two columns, `(2, 1)` for two rows and one column.
+    #[must_use]
+    pub fn stride(mut self, stride: impl Into<Size>) -> Self {
+        self.stride = Some(stride.into());
+        self
+    }
+
+    /// Cells around the image: `1` on every side, or `[above, below, left, right]`.
+    #[must_use]
+    pub fn padding(mut self, padding: impl Into<Border>) -> Self {
+        self.padding = padding.into();
+        self
+    }
+
+    /// Whether the average counts padding, as zeros.
+    #[must_use]
+    pub fn count_padding(mut self, count_padding: bool) -> Self {
+        self.count_padding = count_padding;
+        self
+    }
+
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        let g = geometry(self.window, self.stride, self.padding, input)?;
+        let count = if self.count_padding { Count::Window } else { Count::Image };
+        Ok(Box::new(Frozen::sliding((*self).into(), Of::Average(count), g)))
+    }
+}
+
+impl fmt::Display for AvgPool2d {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = if self.count_padding { "" } else { ", count_padding = false" };
+        write!(f, "avg_pool2d {{ {}{counts} }}", settings(self.window, self.stride, self.padding))
+    }
+}

@@ -1,0 +1,199 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toddle_kernels::norm::{flat, reference};
+use toddle_lanes::{Float, Isa, LANES};
+
+use crate::error::Misfit;
+use crate::layer::{
+    Backward, Family, Forward, Gradient, Layer, Moments, Needs, Phase, Slopes, StateDecl, Statistics,
+};
+use crate::{LayerSpec, ParamDecl, Shape};
+
+/// Batch normalisation: moves each channel to mean 0 and variance 1 over the batch, then scales and shifts it as learnt.
+///
+/// `y = γ·(x − μ)/√(σ² + ε) + β`. In training `μ` and `σ²` are the channel's mean and (biased) variance over all samples and
+/// pixels of the batch; in inference they are the running ones, which each step moves along:
+/// `running += momentum·(batch's − running)`, with the unbiased variance, as PyTorch has it.
+///
+/// Per sample: `x` c×h×w, or c numbers each a channel of its own; `γ`, `β` c; `y` as `x`.
+///
+/// Settings: `epsilon`, 10⁻⁵ by default; `momentum`, 0.1 by default.
+///
+/// Parameters: `weight` (`γ`, 1 at first) and `bias` (`β`, 0 at first). State: `running_mean` (0 at first) and
+/// `running_var` (1 at first).
+///
+/// Backward, over the `N` numbers of a channel in the batch, with `x̂ = (x − μ)/√(σ² + ε)`: `dβ = Σ dy`, `dγ = Σ dy·x̂`,
+/// `dx = γ/√(σ² + ε) · (dy − dβ/N − x̂·dγ/N)`. Training sees the whole batch before a sample goes on, there and back, so a
+/// network with this layer keeps all blocks of a batch in memory. Cost: three passes over the numbers forward, two back.
+///
+/// Errors, from `build`: a setting is out of its range.
+///
+/// ```
+/// use toddle::{BatchNorm, Conv2d, NetworkSpec, Shape};
+///
+/// let network = NetworkSpec::new(Shape::image(1, 8, 8)).add(Conv2d::new(4, 3)).add(BatchNorm::default());
+/// assert_eq!(network.build::<f32>(0)?.output(), Shape::image(4, 6, 6));
+/// # Ok::<(), toddle::BuildError>(())
+/// ```
+///
+/// See Ioffe and Szegedy, *Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift*,
+/// 2015.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BatchNorm {
+    /// Added to the variance, so that nothing is divided by zero.
+    pub epsilon: f64,
+    /// How far a step moves the running mean and variance towards the batch's.
+    pub momentum: f64,
+}
+
+impl Default for BatchNorm {
+    fn default() -> Self {
+        BatchNorm { epsilon: 1e-5, momentum: 0.1 }
+    }
+}
+
+impl BatchNorm {
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        if !(self.epsilon > 0.0 && self.epsilon.is_finite()) {
+            return Err(Misfit::new("its epsilon is no number above 0", "epsilon = 1e-5"));
+        }
+        if !(0.0..=1.0).contains(&self.momentum) {
+            return Err(Misfit::new("its momentum is no number from 0 to 1", "momentum = 0.1"));
+        }
+        let (channels, plane) = match input {
+            Shape::Vector(numbers) => (numbers, 1),
+            Shape::Image { channels, height, width } => (channels, height * width),
+        };
+        Ok(Box::new(Frozen { spec: *self, shape: input, channels, plane }))
+    }
+}
+
+impl fmt::Display for BatchNorm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let default = BatchNorm::default();
+        let mut settings = Vec::new();
+        if self.epsilon != default.epsilon {
+            settings.push(format!("epsilon = {:e}", self.epsilon));
+        }
+        if self.momentum != default.momentum {
+            settings.push(format!("momentum = {}", self.momentum));
+        }
+        if settings.is_empty() {
+            return f.write_str("batch_norm");
+        }
+        write!(f, "batch_norm {{ {} }}", settings.join(", "))
+    }
+}
+
+#[derive(Debug)]
+struct Frozen {
+    spec: BatchNorm,
+    shape: Shape,
+    channels: usize,
+    /// Numbers of a channel in a sample.
+    plane: usize,
+}
+
+impl Frozen {
+    /// `1/√(variance + ε)`
+    fn rho<T: Float>(&self, variance: f64) -> T {
+        T::from_f64(1.0 / (variance + self.spec.epsilon).sqrt())
+    }
+
+    fn normalize<T: Float>(&self, isa: Isa, moments: (&[T], &[T]), params: &[T], x: &[T], y: &mut [T]) {
+        let (gamma, beta) = params.split_at(self.channels);
+        isa.run(flat::Forward { mean: moments.0, rho: moments.1, gamma, beta, x, y });
+    }
+}
+
+/// Lanes that hold a sample.
+fn live(family: Family, samples: usize) -> usize {
+    match family {
+        Family::Row => LANES,
+        Family::Block => samples,
+    }
+}
+
+impl<T: Float> Layer<T> for Frozen {
+    fn spec(&self) -> LayerSpec {
+        self.spec.into()
+    }
+
+    fn output(&self) -> Shape {
+        self.shape
+    }
+
+    fn params(&self) -> Vec<ParamDecl> {
+        let param = |name, start| ParamDecl::new(name, &[self.channels]).constant(start);
+        vec![param("weight", 1.0), param("bias", 0.0)]
+    }
+
+    fn state(&self) -> Vec<StateDecl> {
+        let state = |name, initial| StateDecl { decl: ParamDecl::new(name, &[self.channels]), initial };
+        vec![state("running_mean", 0.0), state("running_var", 1.0)]
+    }
+
+    fn needs(&self, _family: Family) -> Needs {
+        let (statistics, gradient) = (2 * self.channels, Gradient::Slopes);
+        // In inference, room for the running moments in the form that the kernel takes.
+        Needs { statistics, moments: statistics, scratch: self.channels, gradient, ..Needs::default() }
+    }
+
+    fn statistics(&self, Statistics { isa, family, samples, x, leaf }: Statistics<'_, T>) {
+        let count = samples * self.plane;
+        isa.run(flat::Statistics { live: live(family, samples), count, x, leaf });
+    }
+
+    fn moments(&self, Moments { leaves, samples, family, state, moments }: Moments<'_, T>) {
+        let channels = self.channels;
+        let total = samples * self.plane;
+        let (means, rhos) = moments.split_at_mut(channels);
+        let (running_means, running_variances) = state.split_at_mut(channels);
+        for c in 0..channels {
+            let of_blocks = leaves.chunks_exact(2 * channels).enumerate().map(|(block, leaf)| {
+                let samples = family.samples().min(samples - block * family.samples());
+                (samples * self.plane, leaf[c].to_f64(), leaf[channels + c].to_f64())
+            });
+            let (mean, variance) = reference::moments(of_blocks);
+            (means[c], rhos[c]) = (T::from_f64(mean), self.rho(variance));
+            let unbiased = variance * total as f64 / (total.max(2) - 1) as f64;
+            let follow = |running: &mut T, to: f64| {
+                let from = running.to_f64();
+                *running = T::from_f64(from + self.spec.momentum * (to - from));
+            };
+            follow(&mut running_means[c], mean);
+            follow(&mut running_variances[c], unbiased);
+        }
+    }
+
+    fn slopes(&self, Slopes { isa, moments, x, dy, leaf, .. }: Slopes<'_, T>) {
+        let (mean, rho) = moments.split_at(self.channels);
+        isa.run(flat::Slopes { mean, rho, x, dy, leaf });
+    }
+
+    fn forward(&self, Forward { isa, params, state, phase, x, y, scratch, .. }: Forward<'_, T>) {
+        match phase {
+            Phase::Train(training) => {
+                self.normalize(isa, training.moments.split_at(self.channels), params, x, y);
+            }
+            Phase::Infer => {
+                let (means, variances) = state.split_at(self.channels);
+                let rhos = &mut scratch[..self.channels];
+                for (rho, variance) in rhos.iter_mut().zip(variances) {
+                    *rho = self.rho(variance.to_f64());
+                }
+                self.normalize(isa, (means, rhos), params, x, y);
+            }
+        }
+    }
+
+    fn backward(&self, Backward { isa, family, params, training, x, dy, dx, .. }: Backward<'_, T>) {
+        let Some(dx) = dx else { return };
+        let (mean, rho) = training.moments.split_at(self.channels);
+        let (live, count) = (live(family, training.samples), training.batch * self.plane);
+        let (gamma, slopes) = (&params[..self.channels], training.slopes);
+        isa.run(flat::Backward { live, count, mean, rho, gamma, slopes, x, dy, dx });
+    }
+}

@@ -1,0 +1,29 @@
+//! Pooling over whole channels: `LayerSpec::GlobalAvgPool` and `LayerSpec::GlobalMaxPool`, which have no settings.
+
+use toddle_kernels::pool::{Count, Geometry};
+use toddle_lanes::Float;
+
+use super::pool::{Frozen, Of};
+use crate::error::Misfit;
+use crate::layer::Layer;
+use crate::{LayerSpec, Shape};
+
+/// The average of each channel.
+pub(crate) fn average<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+    build(LayerSpec::GlobalAvgPool, Of::Average(Count::Window), input)
+}
+
+/// The largest number of each channel.
+pub(crate) fn max<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+    build(LayerSpec::GlobalMaxPool, Of::Max, input)
+}
+
+/// One window that sees all of a channel.
+fn build<T: Float>(spec: LayerSpec, of: Of, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+    let Shape::Image { channels, height, width } = input else {
+        return Err(Misfit::new("it takes the channels of an image", "the pooling before `flatten`"));
+    };
+    let (window, padding) = ((height, width), [0; 4]);
+    let g = Geometry { channels, height, width, window, stride: window, padding };
+    Ok(Box::new(Frozen { spec, of, g, output: Shape::vector(channels) }))
+}

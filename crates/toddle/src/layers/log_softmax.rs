@@ -1,0 +1,46 @@
+use toddle_kernels::log_softmax::{block, row};
+use toddle_lanes::Float;
+
+use super::{lanes, lanes_mut};
+use crate::error::Misfit;
+use crate::layer::{Backward, Family, Forward, Layer};
+use crate::{LayerSpec, Shape};
+
+pub(crate) fn build<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+    match input {
+        Shape::Vector(size) => Ok(Box::new(Frozen { size })),
+        Shape::Image { .. } => {
+            Err(Misfit::new("it takes numbers in a row, not an image", "`flatten` before it"))
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Frozen {
+    size: usize,
+}
+
+impl<T: Float> Layer<T> for Frozen {
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::LogSoftmax
+    }
+
+    fn output(&self) -> Shape {
+        Shape::vector(self.size)
+    }
+
+    fn forward(&self, Forward { isa, family, x, y, .. }: Forward<'_, T>) {
+        match family {
+            Family::Row => isa.run(row::Forward { x, y }),
+            Family::Block => isa.run(block::Forward { x: lanes(x), y: lanes_mut(y) }),
+        }
+    }
+
+    fn backward(&self, Backward { isa, family, y, dy, dx, .. }: Backward<'_, T>) {
+        let Some(dx) = dx else { return };
+        match family {
+            Family::Row => isa.run(row::Backward { y, dy, dx }),
+            Family::Block => isa.run(block::Backward { y: lanes(y), dy: lanes(dy), dx: lanes_mut(dx) }),
+        }
+    }
+}

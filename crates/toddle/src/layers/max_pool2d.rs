@@ -1,0 +1,85 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toddle_lanes::Float;
+
+use super::pool::{Frozen, Of, geometry, settings};
+use super::{Border, Size};
+use crate::Shape;
+use crate::error::Misfit;
+use crate::layer::Layer;
+
+/// 2-D max pooling: slides a window over each channel of an image and keeps the largest number of what it sees.
+///
+/// `y[c,oy,ox] = max r,s  x[c, oy·t+r−p, ox·t+s−p]`, over the cells that lie in the image: padding is never the largest.
+/// NaN where the window sees one.
+///
+/// Per sample: `x` c×h×w, `y` c×oh×ow with `oh = ⌊(h + p + p' − r)/t⌋ + 1` for a window of r×s, stride `t`, and padding of
+/// `p` rows above and `p'` below; `ow` likewise.
+///
+/// Settings: `window`, to be given; `stride`, the window by default; `padding`, none by default, at most half the window.
+///
+/// Backward: `dx[c,iy,ix] = Σ dy[c,oy,ox]` over the windows whose largest cell this is, in raster order. Of several that are
+/// equally large it is the first in raster order; NaN counts as ∞ for that. Nothing is kept between forward and backward.
+/// Cost: a comparison a cell of each window, forward and back.
+///
+/// Errors, from `build`: the input is no image, the window does not fit in it, the padding is more than half the window, or
+/// a setting is 0.
+///
+/// ```
+/// use toddle::{MaxPool2d, NetworkSpec, Shape};
+///
+/// let network = NetworkSpec::new(Shape::image(1, 2, 4)).add(MaxPool2d::new(2)).build::<f32>(0)?;
+/// assert_eq!(network.output(), Shape::image(1, 1, 2));
+/// assert_eq!(network.predict(&[1.0, 2.0, 3.0, 4.0, 8.0, 7.0, 6.0, 5.0])?, [8.0, 6.0]);
+///
+/// let overlapping = NetworkSpec::new(Shape::image(8, 7, 7)).add(MaxPool2d::new(3).stride(2).padding(1));
+/// assert_eq!(overlapping.build::<f32>(0)?.output(), Shape::image(8, 4, 4));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// See Dominik Scherer, Andreas Müller and Sven Behnke, *Evaluation of Pooling Operations in Convolutional Architectures for
+/// Object Recognition*, 2010.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaxPool2d {
+    /// Rows and columns of a window.
+    pub window: Size,
+    /// Rows and columns from one window to the next; the window's own where none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stride: Option<Size>,
+    /// Cells around the image.
+    #[serde(default, skip_serializing_if = "Border::is_none")]
+    pub padding: Border,
+}
+
+impl MaxPool2d {
+    /// Windows of a size, side by side: `2` for 2×2, `(2, 3)` for two rows and three columns.
+    pub fn new(window: impl Into<Size>) -> Self {
+        MaxPool2d { window: window.into(), stride: None, padding: Border::default() }
+    }
+
+    /// From one window to the next: `2` for two rows and two columns, `(2, 1)` for two rows and one column.
+    #[must_use]
+    pub fn stride(mut self, stride: impl Into<Size>) -> Self {
+        self.stride = Some(stride.into());
+        self
+    }
+
+    /// Cells around the image: `1` on every side, or `[above, below, left, right]`.
+    #[must_use]
+    pub fn padding(mut self, padding: impl Into<Border>) -> Self {
+        self.padding = padding.into();
+        self
+    }
+
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        let g = geometry(self.window, self.stride, self.padding, input)?;
+        Ok(Box::new(Frozen::sliding((*self).into(), Of::Max, g)))
+    }
+}
+
+impl fmt::Display for MaxPool2d {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "max_pool2d {{ {} }}", settings(self.window, self.stride, self.padding))
+    }
+}

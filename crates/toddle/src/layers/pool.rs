@@ -1,0 +1,151 @@
+//! What all pooling layers share: their settings checked against an image, and the layer frozen to it.
+
+use toddle_kernels::pool::{Count, Geometry, block, row};
+use toddle_lanes::Float;
+
+use super::{Border, Size, lanes, lanes_mut};
+use crate::error::Misfit;
+use crate::layer::{Backward, Family, Forward, Layer};
+use crate::shape::MOST_NUMBERS;
+use crate::{LayerSpec, Shape};
+
+/// What becomes of the cells of a window.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Of {
+    Max,
+    Average(Count),
+}
+
+/// A pooling layer of any kind.
+#[derive(Debug)]
+pub(super) struct Frozen {
+    pub(super) spec: LayerSpec,
+    pub(super) of: Of,
+    pub(super) g: Geometry,
+    pub(super) output: Shape,
+}
+
+impl Frozen {
+    /// Windows that slide over an image.
+    pub(super) fn sliding(spec: LayerSpec, of: Of, g: Geometry) -> Self {
+        Frozen { spec, of, g, output: Shape::image(g.channels, g.out_height(), g.out_width()) }
+    }
+}
+
+/// The geometry of windows that slide over `input`.
+///
+/// # Errors
+/// It is no image, or the settings do not fit it or each other.
+pub(super) fn geometry(
+    window: Size,
+    stride: Option<Size>,
+    padding: Border,
+    input: Shape,
+) -> Result<Geometry, Misfit> {
+    let Shape::Image { channels, height, width } = input else {
+        return Err(Misfit::new("it slides over images", "the pooling before `flatten`"));
+    };
+    let (Size(rows, columns), stride) = (window, stride.unwrap_or(window));
+    if rows == 0 || columns == 0 {
+        return Err(Misfit::new(format!("a {window} window sees nothing"), "window = 1 or more"));
+    }
+    if stride.0 == 0 || stride.1 == 0 {
+        return Err(Misfit::new(format!("with stride {stride} it never moves on"), "stride = 1 or more"));
+    }
+    if rows > MOST_NUMBERS || columns > MOST_NUMBERS {
+        return Err(Misfit::new("that window is more than toddle works on", "a smaller window"));
+    }
+    let Border { above, below, left, right } = padding;
+    if above.max(below) > rows / 2 || left.max(right) > columns / 2 {
+        let because = format!("padding = {padding} is more than half of a {window} window");
+        return Err(Misfit::new(because, format!("padding = {} or less", rows.min(columns) / 2)));
+    }
+    if rows > height + above + below || columns > width + left + right {
+        let padded = if padding.is_none() { "" } else { " with its padding" };
+        let because = format!("a {window} window does not fit in {height}×{width}{padded}");
+        let remedy = format!("window = {} or less, or larger images", height.min(width));
+        return Err(Misfit::new(because, remedy));
+    }
+    let (window, stride) = ((rows, columns), (stride.0, stride.1));
+    Ok(Geometry { channels, height, width, window, stride, padding: padding.sides() })
+}
+
+/// `window = 2×2, stride = 1×1, padding = 1`: the window, and what else is not as it is by default.
+pub(super) fn settings(window: Size, stride: Option<Size>, padding: Border) -> String {
+    let mut text = format!("window = {window}");
+    if let Some(stride) = stride.filter(|stride| *stride != window) {
+        text += &format!(", stride = {stride}");
+    }
+    if !padding.is_none() {
+        text += &format!(", padding = {padding}");
+    }
+    text
+}
+
+impl<T: Float> Layer<T> for Frozen {
+    fn spec(&self) -> LayerSpec {
+        self.spec.clone()
+    }
+
+    fn output(&self) -> Shape {
+        self.output
+    }
+
+    fn forward(&self, Forward { isa, family, x, y, .. }: Forward<'_, T>) {
+        let g = &self.g;
+        match (self.of, family) {
+            (Of::Max, Family::Row) => isa.run(row::MaxForward { g, x, y }),
+            (Of::Max, Family::Block) => isa.run(block::MaxForward { g, x: lanes(x), y: lanes_mut(y) }),
+            (Of::Average(count), Family::Row) => isa.run(row::AverageForward { g, count, x, y }),
+            (Of::Average(count), Family::Block) => {
+                isa.run(block::AverageForward { g, count, x: lanes(x), y: lanes_mut(y) });
+            }
+        }
+    }
+
+    fn backward(&self, Backward { isa, family, x, y, dy, dx, .. }: Backward<'_, T>) {
+        let (g, Some(dx)) = (&self.g, dx) else { return };
+        match (self.of, family) {
+            (Of::Max, Family::Row) => isa.run(row::MaxBackward { g, x, y, dy, dx }),
+            (Of::Max, Family::Block) => {
+                let (x, y, dy, dx) = (lanes(x), lanes(y), lanes(dy), lanes_mut(dx));
+                isa.run(block::MaxBackward { g, x, y, dy, dx });
+            }
+            (Of::Average(count), Family::Row) => isa.run(row::AverageBackward { g, count, dy, dx }),
+            (Of::Average(count), Family::Block) => {
+                isa.run(block::AverageBackward { g, count, dy: lanes(dy), dx: lanes_mut(dx) });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{AvgPool2d, MaxPool2d, Size};
+
+    #[test]
+    fn only_what_is_not_by_default_is_written() {
+        let texts = [
+            MaxPool2d::new(2).to_string(),
+            MaxPool2d::new(2).stride(2).to_string(),
+            MaxPool2d::new((2, 3)).stride(1).padding([1, 0, 1, 0]).to_string(),
+            AvgPool2d::new(3).padding(1).count_padding(false).to_string(),
+        ];
+        let expected = [
+            "max_pool2d { window = 2×2 }",
+            "max_pool2d { window = 2×2 }",
+            "max_pool2d { window = 2×3, stride = 1×1, padding = [1, 0, 1, 0] }",
+            "avg_pool2d { window = 3×3, padding = 1, count_padding = false }",
+        ];
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn files_may_leave_out_what_has_a_default() {
+        let read = |text| serde_json::from_str::<AvgPool2d>(text).unwrap();
+        assert_eq!(read(r#"{ "window": 2 }"#), AvgPool2d::new(2));
+        assert_eq!(read(r#"{ "window": [2, 3], "stride": 1 }"#), AvgPool2d::new((2, 3)).stride(1));
+        let all = r#"{ "window": 3, "padding": [1, 1, 0, 1], "count_padding": false }"#;
+        assert_eq!(read(all), AvgPool2d::new(Size(3, 3)).padding([1, 1, 0, 1]).count_padding(false));
+    }
+}

@@ -1,0 +1,116 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toddle_kernels::prelu::{block, row};
+use toddle_lanes::Float;
+
+use super::activation::finite;
+use super::{lanes, lanes_mut};
+use crate::error::Misfit;
+use crate::layer::{Backward, Family, Forward, Layer};
+use crate::{LayerSpec, ParamDecl, Shape};
+
+/// PReLU: a leaky ReLU that learns its slope below zero.
+///
+/// `y = x` for `x > 0`, `w[c]·x` elsewhere: any number.
+///
+/// Any shape, which it keeps; `w` has one number, or one for each channel of an image or each number of a row.
+///
+/// Settings: `per_channel`, off by default: one slope for all; `initial`, 0.25 by default: what the slopes begin with.
+///
+/// Backward: `dx = dy` for `x > 0`, `w[c]·dy` elsewhere; `dw[c] += Σ x·dy` over the channel's numbers that are not above zero.
+/// Cost: a multiplication a number forward, two back.
+///
+/// Errors, from `build`: `initial` is not finite.
+///
+/// ```
+/// use toddle::{NetworkSpec, Prelu, Shape};
+///
+/// let prelu = Prelu { per_channel: true, ..Prelu::default() };
+/// let network = NetworkSpec::new(Shape::image(3, 8, 8)).add(prelu).build::<f32>(0)?;
+/// assert_eq!(network.layout().get("prelu1.slope").unwrap().shape, [3]);
+/// # Ok::<(), toddle::BuildError>(())
+/// ```
+///
+/// See K. He, X. Zhang, S. Ren, J. Sun, *Delving Deep into Rectifiers*, 2015.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Prelu {
+    /// Whether each channel has a slope of its own.
+    pub per_channel: bool,
+    /// What the slopes begin with.
+    pub initial: f64,
+}
+
+impl Default for Prelu {
+    fn default() -> Self {
+        Prelu { per_channel: false, initial: 0.25 }
+    }
+}
+
+impl Prelu {
+    /// How many slopes there are.
+    fn slopes(&self, input: Shape) -> usize {
+        match input {
+            _ if !self.per_channel => 1,
+            Shape::Image { channels, .. } => channels,
+            Shape::Vector(size) => size,
+        }
+    }
+
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        finite::<T>("initial", self.initial, "initial = 0.25")?;
+        Ok(Box::new(Frozen { spec: *self, shape: input }))
+    }
+}
+
+impl fmt::Display for Prelu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "prelu {{ per_channel = {}, initial = {} }}", self.per_channel, self.initial)
+    }
+}
+
+#[derive(Debug)]
+struct Frozen {
+    spec: Prelu,
+    shape: Shape,
+}
+
+impl<T: Float> Layer<T> for Frozen {
+    fn spec(&self) -> LayerSpec {
+        self.spec.into()
+    }
+
+    fn output(&self) -> Shape {
+        self.shape
+    }
+
+    fn params(&self) -> Vec<ParamDecl> {
+        vec![ParamDecl::new("slope", &[self.spec.slopes(self.shape)]).constant(self.spec.initial)]
+    }
+
+    fn forward(&self, Forward { isa, family, params: w, x, y, .. }: Forward<'_, T>) {
+        match family {
+            Family::Row => isa.run(row::Forward { x, w, y }),
+            Family::Block => isa.run(block::Forward { x: lanes(x), w, y: lanes_mut(y) }),
+        }
+    }
+
+    fn backward(&self, io: Backward<'_, T>) {
+        let Backward { isa, family, params: w, x, dy, dx, grads: dw, .. } = io;
+        match family {
+            Family::Row => {
+                isa.run(row::BackwardWeights { x, dy, dw });
+                if let Some(dx) = dx {
+                    isa.run(row::BackwardInput { x, w, dy, dx });
+                }
+            }
+            Family::Block => {
+                isa.run(block::BackwardWeights { x: lanes(x), dy: lanes(dy), dw });
+                if let Some(dx) = dx {
+                    isa.run(block::BackwardInput { x: lanes(x), w, dy: lanes(dy), dx: lanes_mut(dx) });
+                }
+            }
+        }
+    }
+}

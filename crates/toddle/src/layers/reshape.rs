@@ -1,0 +1,88 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toddle_lanes::Float;
+
+use crate::error::Misfit;
+use crate::layer::{Backward, Forward, Layer};
+use crate::{LayerSpec, Shape};
+
+/// Gives the numbers of a sample another shape: a vector becomes an image, an image a vector or another image.
+///
+/// `y[i] = x[i]`, in memory's order: channel after channel, row after row.
+///
+/// Per sample: `x` of any shape, `y` of `shape`, with as many numbers.
+///
+/// Settings: `shape`, to be given.
+///
+/// Backward: `dx = dy`, in the input's shape. Cost: a copy.
+///
+/// Errors, from `build`: the input has more or fewer numbers than `shape`.
+///
+/// ```
+/// use toddle::{Dense, NetworkSpec, Reshape, Shape};
+///
+/// let spec = NetworkSpec::new(Shape::vector(10)).add(Dense::new(4 * 7 * 7)).add(Reshape::new(Shape::image(4, 7, 7)));
+/// assert_eq!(spec.build::<f32>(0)?.output(), Shape::image(4, 7, 7));
+/// # Ok::<(), toddle::BuildError>(())
+/// ```
+///
+/// See [`Flatten`](crate::Flatten) for the way back to a vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reshape {
+    /// The shape that comes out.
+    pub shape: Shape,
+}
+
+impl Reshape {
+    /// To `shape`, which has as many numbers as the input.
+    pub fn new(shape: Shape) -> Self {
+        Reshape { shape }
+    }
+
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        if self.shape.size() == input.size() {
+            return Ok(Box::new(Frozen { spec: *self }));
+        }
+        let few = if self.shape.size() < input.size() { "fewer" } else { "more" };
+        Err(Misfit::new(
+            format!("its shape has {few} numbers than the {} that it gets", input.size()),
+            format!("a shape of {} numbers", input.size()),
+        ))
+    }
+}
+
+impl fmt::Display for Reshape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "reshape {{ shape = {} }}", self.shape)
+    }
+}
+
+#[derive(Debug)]
+struct Frozen {
+    spec: Reshape,
+}
+
+impl<T: Float> Layer<T> for Frozen {
+    fn spec(&self) -> LayerSpec {
+        self.spec.into()
+    }
+
+    fn output(&self) -> Shape {
+        self.spec.shape
+    }
+
+    fn is_view(&self) -> bool {
+        true
+    }
+
+    fn forward(&self, Forward { x, y, .. }: Forward<'_, T>) {
+        y.copy_from_slice(x);
+    }
+
+    fn backward(&self, Backward { dy, dx, .. }: Backward<'_, T>) {
+        if let Some(dx) = dx {
+            dx.copy_from_slice(dy);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::LayerSpec;
+
+/// Residual block: layers, and a way around them; what comes out of the two is added.
+///
+/// `y = layers(x) + projection(x)`, where the way around is `x` itself if the projection has no layers.
+///
+/// Any input that the first layers take. What comes out of the two ways must have one shape.
+///
+/// Settings: `layers`, to be given; `projection`, no layers by default: a 1×1 convolution there fits the channels, and its
+/// stride the size.
+///
+/// The layers may be of any kind, residual blocks too. Their parameters are named after both, as in
+/// `residual1.conv2.weight` and `residual1.projection.conv1.weight`. Backward: `dy` goes both ways, and `dx` is the sum of
+/// what comes back. Cost: one addition a number, there and back.
+///
+/// Errors, from `build`: the two ways end in different shapes, a layer does not fit, or blocks lie in one another too deep.
+///
+/// ```
+/// use toddle::{BatchNorm, Conv2d, NetworkSpec, Residual, Shape, Tanh};
+///
+/// let block = Residual::new().add(Conv2d::new(4, 1)).add(BatchNorm::default()).add(Tanh).add(Conv2d::new(4, 1));
+/// let network = NetworkSpec::new(Shape::image(4, 8, 8)).add(block).build::<f32>(0)?;
+/// assert_eq!(network.output(), Shape::image(4, 8, 8));
+/// # Ok::<(), toddle::BuildError>(())
+/// ```
+///
+/// See He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition*, 2015.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Residual {
+    /// The layers that the way around goes around.
+    pub layers: Vec<LayerSpec>,
+    /// The layers on the way around.
+    #[serde(default)]
+    pub projection: Vec<LayerSpec>,
+}
+
+impl Residual {
+    /// No layers yet.
+    pub fn new() -> Self {
+        Residual::default()
+    }
+
+    /// Puts `layer` behind those that the way around goes around.
+    #[must_use]
+    #[allow(clippy::should_implement_trait, reason = "the name that networks have for it")]
+    pub fn add(mut self, layer: impl Into<LayerSpec>) -> Self {
+        self.layers.push(layer.into());
+        self
+    }
+
+    /// Puts `layer` behind those on the way around.
+    #[must_use]
+    pub fn project(mut self, layer: impl Into<LayerSpec>) -> Self {
+        self.projection.push(layer.into());
+        self
+    }
+}
+
+impl fmt::Display for Residual {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list =
+            |layers: &[LayerSpec]| layers.iter().map(LayerSpec::to_string).collect::<Vec<_>>().join(", ");
+        write!(f, "residual {{ layers = [{}]", list(&self.layers))?;
+        if !self.projection.is_empty() {
+            write!(f, ", projection = [{}]", list(&self.projection))?;
+        }
+        f.write_str(" }")
+    }
+}

@@ -1,0 +1,96 @@
+use serde::{Deserialize, Serialize};
+use toddle_kernels::update::{self, Average};
+use toddle_lanes::Float;
+
+use super::{Moves, Settings, Step, check_penalties, coupled};
+use crate::error::FitError;
+use crate::setting;
+
+/// Adadelta: steps as large as the steps before, for gradients as large as the gradients before.
+///
+/// `v ← ρ·v + (1 − ρ)·g²`, `s = √(u + ε) / √(v + ε) · g`, `u ← ρ·u + (1 − ρ)·s²`, `w −= rate · s`
+///
+/// Settings: `rate`, 1 by default; `decay` ρ, 0.9; `epsilon`, 10⁻⁶, from which the first steps come; `weight_decay`, 0, which
+/// adds `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)`.
+///
+/// State: `square` and `step_square`. Cost: a division, two roots and nine operations a weight.
+///
+/// Errors, from `check`: a setting is negative or not finite, `decay` is 1 or more, or `epsilon` is 0.
+///
+/// ```
+/// use toddle::{Adadelta, Optimizer};
+///
+/// let adadelta = Optimizer::from(Adadelta::default().decay(0.95));
+/// assert_eq!(adadelta.to_string(), "adadelta { rate = 1, decay = 0.95 }");
+/// ```
+///
+/// See Zeiler, *ADADELTA: An Adaptive Learning Rate Method*, 2012; PyTorch's `Adadelta`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Adadelta {
+    /// What a step is multiplied by.
+    pub rate: f64,
+    /// How much the means of the squares keep of the old.
+    pub decay: f64,
+    /// What lets the steps begin.
+    pub epsilon: f64,
+    /// The penalty on half the sum of the weights' squares.
+    pub weight_decay: f64,
+    /// The penalty on the sum of their absolute values.
+    pub l1: f64,
+}
+
+impl Default for Adadelta {
+    fn default() -> Self {
+        Adadelta { rate: 1.0, decay: 0.9, epsilon: 1e-6, weight_decay: 0.0, l1: 0.0 }
+    }
+}
+
+impl Adadelta {
+    /// Steps that are multiplied by `rate`.
+    pub fn new(rate: f64) -> Self {
+        Adadelta { rate, ..Adadelta::default() }
+    }
+
+    /// How much the means of the squares keep of the old.
+    #[must_use]
+    pub fn decay(self, decay: f64) -> Self {
+        Adadelta { decay, ..self }
+    }
+
+    /// Lets the steps begin with so much.
+    #[must_use]
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        Adadelta { epsilon, ..self }
+    }
+}
+
+impl Settings for Adadelta {
+    const NAME: &'static str = "adadelta";
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("rate", self.rate.to_string()),
+            ("decay", self.decay.to_string()),
+            ("epsilon", self.epsilon.to_string()),
+            ("weight_decay", self.weight_decay.to_string()),
+            ("l1", self.l1.to_string()),
+        ]
+    }
+
+    fn slots(&self) -> &'static [&'static str] {
+        &["square", "step_square"]
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        setting::share("decay", self.decay, "0.9")?;
+        setting::positive("epsilon", self.epsilon, "1e-6")?;
+        check_penalties(self.l1, self.weight_decay)
+    }
+
+    fn step<T: Float>(&self, _: u64, rate: f64) -> Step<T> {
+        let (rate, epsilon) = (T::from_f64(rate), T::from_f64(self.epsilon));
+        let method = update::Adadelta { rate, average: Average::new(self.decay), epsilon };
+        Step { prepare: coupled(self.l1, self.weight_decay), moves: Moves::Adadelta(method) }
+    }
+}

@@ -1,0 +1,97 @@
+use serde::{Deserialize, Serialize};
+use toddle_kernels::update;
+use toddle_lanes::Float;
+
+use super::{Moves, Settings, Step, check_penalties, coupled};
+use crate::error::FitError;
+use crate::setting;
+
+/// Adagrad: each gradient is divided by the root of the sum of all its squares so far.
+///
+/// `v ← v + g²`, `w −= rate / (1 + (t − 1)·rate_decay) · g / (√v + ε)`
+///
+/// Settings: `rate`, 0.01 by default; `rate_decay`, 0; `epsilon`, 10⁻¹⁰; `weight_decay`, 0, which adds `weight_decay · w` to
+/// the gradient; `l1`, 0, which adds `l1 · sign(w)`.
+///
+/// State: `squares`. Cost: a division, a root and three operations a weight.
+///
+/// Errors, from `check`: a setting is negative or not finite, or `epsilon` is 0.
+///
+/// ```
+/// use toddle::{Adagrad, Optimizer};
+///
+/// let adagrad = Optimizer::from(Adagrad::new(0.01).rate_decay(1e-4));
+/// assert_eq!(adagrad.to_string(), "adagrad { rate = 0.01, rate_decay = 0.0001 }");
+/// ```
+///
+/// See Duchi, Hazan and Singer, *Adaptive Subgradient Methods for Online Learning and Stochastic Optimization*, 2011;
+/// PyTorch's `Adagrad`, whose sums begin at 0 too.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Adagrad {
+    /// The learning rate.
+    pub rate: f64,
+    /// How fast it falls from step to step.
+    pub rate_decay: f64,
+    /// What keeps the quotient finite.
+    pub epsilon: f64,
+    /// The penalty on half the sum of the weights' squares.
+    pub weight_decay: f64,
+    /// The penalty on the sum of their absolute values.
+    pub l1: f64,
+}
+
+impl Default for Adagrad {
+    fn default() -> Self {
+        Adagrad { rate: 1e-2, rate_decay: 0.0, epsilon: 1e-10, weight_decay: 0.0, l1: 0.0 }
+    }
+}
+
+impl Adagrad {
+    /// First steps of `rate`.
+    pub fn new(rate: f64) -> Self {
+        Adagrad { rate, ..Adagrad::default() }
+    }
+
+    /// Lets the rate fall so fast.
+    #[must_use]
+    pub fn rate_decay(self, rate_decay: f64) -> Self {
+        Adagrad { rate_decay, ..self }
+    }
+
+    /// Keeps the quotient finite by so much.
+    #[must_use]
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        Adagrad { epsilon, ..self }
+    }
+}
+
+impl Settings for Adagrad {
+    const NAME: &'static str = "adagrad";
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("rate", self.rate.to_string()),
+            ("rate_decay", self.rate_decay.to_string()),
+            ("epsilon", self.epsilon.to_string()),
+            ("weight_decay", self.weight_decay.to_string()),
+            ("l1", self.l1.to_string()),
+        ]
+    }
+
+    fn slots(&self) -> &'static [&'static str] {
+        &["squares"]
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        setting::not_negative("rate_decay", self.rate_decay, "0")?;
+        setting::positive("epsilon", self.epsilon, "1e-10")?;
+        check_penalties(self.l1, self.weight_decay)
+    }
+
+    fn step<T: Float>(&self, t: u64, rate: f64) -> Step<T> {
+        let rate = rate / (1.0 + (t as f64 - 1.0) * self.rate_decay);
+        let method = update::Adagrad { rate: T::from_f64(rate), epsilon: T::from_f64(self.epsilon) };
+        Step { prepare: coupled(self.l1, self.weight_decay), moves: Moves::Adagrad(method) }
+    }
+}

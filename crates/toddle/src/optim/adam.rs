@@ -1,0 +1,151 @@
+use serde::{Deserialize, Serialize};
+use toddle_kernels::update::{self, Average};
+use toddle_lanes::Float;
+
+use super::{Moves, Settings, Step, check_penalties, coupled, decoupled};
+use crate::error::FitError;
+use crate::numeric::power;
+use crate::setting;
+
+/// Adam: each weight has a learning rate of its own, from the means of its gradients and of their squares.
+///
+/// `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, `w −= rate · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)`
+///
+/// Settings: `rate`, 0.001 by default; `betas`, 0.9 and 0.999; `epsilon`, 10⁻⁸; `weight_decay`, 0, which adds
+/// `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)`.
+///
+/// State: `mean` and `square`. Cost: a division, a root and seven operations a weight.
+///
+/// Errors, from `check`: a setting is negative or not finite, a beta is 1 or more, or `epsilon` is 0.
+///
+/// ```
+/// use toddle::{Adam, Optimizer};
+///
+/// let adam = Optimizer::from(Adam::new(1e-3).betas(0.8, 0.99));
+/// assert_eq!(adam.to_string(), "adam { rate = 0.001, betas = [0.8, 0.99] }");
+/// ```
+///
+/// See Kingma and Ba, *Adam: A Method for Stochastic Optimization*, 2015; PyTorch's `Adam`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Adam {
+    /// The learning rate.
+    pub rate: f64,
+    /// How much the means of the gradients and of their squares keep of the old.
+    pub betas: [f64; 2],
+    /// What keeps the quotient finite.
+    pub epsilon: f64,
+    /// The penalty on half the sum of the weights' squares.
+    pub weight_decay: f64,
+    /// The penalty on the sum of their absolute values.
+    pub l1: f64,
+}
+
+/// [`Adam`] with a decay of the weights apart from their gradient.
+///
+/// `w ← (1 − rate · weight_decay) · w`, and then Adam's step.
+///
+/// Settings, state, cost and errors: Adam's, but `weight_decay` is 0.01 by default.
+///
+/// ```
+/// use toddle::{AdamW, Optimizer};
+///
+/// let adam_w = Optimizer::from(AdamW::new(1e-3).weight_decay(0.05));
+/// assert_eq!(adam_w.to_string(), "adamw { rate = 0.001, weight_decay = 0.05 }");
+/// ```
+///
+/// See Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, 2019; PyTorch's `AdamW`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdamW {
+    /// The learning rate.
+    pub rate: f64,
+    /// How much the means of the gradients and of their squares keep of the old.
+    pub betas: [f64; 2],
+    /// What keeps the quotient finite.
+    pub epsilon: f64,
+    /// How fast the weights decay, in parts of the learning rate.
+    pub weight_decay: f64,
+    /// The penalty on the sum of the weights' absolute values, as a part of the gradient.
+    pub l1: f64,
+}
+
+impl Default for Adam {
+    fn default() -> Self {
+        Adam { rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0, l1: 0.0 }
+    }
+}
+
+impl Default for AdamW {
+    fn default() -> Self {
+        AdamW { rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 1e-2, l1: 0.0 }
+    }
+}
+
+/// The parts in which the two do not differ; `$prepare` is what their decay does.
+macro_rules! adam {
+    ($kind:ident, $name:literal, |$adam:ident, $rate:ident| $prepare:expr) => {
+        impl $kind {
+            /// Steps of about `rate`.
+            pub fn new(rate: f64) -> Self {
+                $kind { rate, ..$kind::default() }
+            }
+
+            /// How much the means of the gradients and of their squares keep of the old.
+            #[must_use]
+            pub fn betas(self, of_mean: f64, of_square: f64) -> Self {
+                $kind { betas: [of_mean, of_square], ..self }
+            }
+
+            /// Keeps the quotient finite by so much.
+            #[must_use]
+            pub fn epsilon(self, epsilon: f64) -> Self {
+                $kind { epsilon, ..self }
+            }
+        }
+
+        impl Settings for $kind {
+            const NAME: &'static str = $name;
+
+            fn settings(&self) -> Vec<(&'static str, String)> {
+                vec![
+                    ("rate", self.rate.to_string()),
+                    ("betas", format!("{:?}", self.betas)),
+                    ("epsilon", self.epsilon.to_string()),
+                    ("weight_decay", self.weight_decay.to_string()),
+                    ("l1", self.l1.to_string()),
+                ]
+            }
+
+            fn slots(&self) -> &'static [&'static str] {
+                &["mean", "square"]
+            }
+
+            fn check(&self) -> Result<(), FitError> {
+                setting::betas(self.betas, "[0.9, 0.999]")?;
+                setting::positive("epsilon", self.epsilon, "1e-8")?;
+                check_penalties(self.l1, self.weight_decay)
+            }
+
+            fn step<T: Float>(&self, t: u64, $rate: f64) -> Step<T> {
+                let $adam = self;
+                let prepare = $prepare;
+                Step { prepare, moves: Moves::Adam(method(self.betas, self.epsilon, t, $rate)) }
+            }
+        }
+    };
+}
+
+adam!(Adam, "adam", |adam, rate| coupled(adam.l1, adam.weight_decay));
+adam!(AdamW, "adamw", |adam, rate| decoupled(adam.l1, adam.weight_decay, rate));
+
+fn method<T: Float>(betas: [f64; 2], epsilon: f64, t: u64, rate: f64) -> update::Adam<T> {
+    let [of_mean, of_square] = betas.map(|beta| 1.0 - power(beta, t));
+    update::Adam {
+        rate: T::from_f64(rate / of_mean),
+        mean: Average::new(betas[0]),
+        square: Average::new(betas[1]),
+        correction: T::from_f64(1.0 / of_square.sqrt()),
+        epsilon: T::from_f64(epsilon),
+    }
+}

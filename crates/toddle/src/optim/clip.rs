@@ -1,0 +1,78 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::FitError;
+use crate::setting;
+
+/// How gradients are kept small, before penalties on the weights and before the optimizer.
+///
+/// By norm, `g ← g · min(1, limit / (‖g‖ + 10⁻⁶))`, where `‖g‖` is the root of the sum of the squares of all gradients. By
+/// value, every gradient by itself is brought back to `limit` or `−limit`.
+///
+/// Settings: `limit`, to be given, usually 1. Cost: the norm takes one more pass over the gradients.
+///
+/// Errors, from `check`: `limit` is 0 or less, or not finite.
+///
+/// ```
+/// use toddle::Clip;
+///
+/// assert_eq!(Clip::norm(1.0).factor(0.5), 1.0);
+/// assert!((Clip::norm(1.0).factor(4.0) - 0.25).abs() < 1e-6);
+/// assert_eq!(Clip::value(0.5).to_string(), "clip { value = 0.5 }");
+/// ```
+///
+/// See Pascanu, Mikolov and Bengio, *On the difficulty of training Recurrent Neural Networks*, 2013; PyTorch's
+/// `clip_grad_norm_` and `clip_grad_value_`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Clip {
+    /// All gradients together.
+    Norm {
+        /// The greatest norm.
+        limit: f64,
+    },
+    /// Every gradient by itself.
+    Value {
+        /// The greatest absolute value.
+        limit: f64,
+    },
+}
+
+impl Clip {
+    /// A greatest norm of all gradients together.
+    pub fn norm(limit: f64) -> Self {
+        Clip::Norm { limit }
+    }
+
+    /// A greatest absolute value of each.
+    pub fn value(limit: f64) -> Self {
+        Clip::Value { limit }
+    }
+
+    /// What gradients of such a norm are multiplied by: 1 where they are clipped by value.
+    pub fn factor(&self, norm: f64) -> f64 {
+        match self {
+            Clip::Norm { limit } => (limit / (norm + 1e-6)).min(1.0),
+            Clip::Value { .. } => 1.0,
+        }
+    }
+
+    /// Whether the limit can be kept.
+    ///
+    /// # Errors
+    /// It is out of its range: [`FitError::Setting`].
+    pub fn check(&self) -> Result<(), FitError> {
+        let (Clip::Norm { limit } | Clip::Value { limit }) = self;
+        setting::positive("limit", *limit, "1")
+    }
+}
+
+impl fmt::Display for Clip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Clip::Norm { limit } => write!(f, "clip {{ norm = {limit} }}"),
+            Clip::Value { limit } => write!(f, "clip {{ value = {limit} }}"),
+        }
+    }
+}

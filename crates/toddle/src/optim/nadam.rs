@@ -1,0 +1,142 @@
+use serde::{Deserialize, Serialize};
+use toddle_kernels::update::{self, Average};
+use toddle_lanes::{Float, math};
+
+use super::{Moves, Settings, Step, check_penalties, coupled};
+use crate::error::FitError;
+use crate::numeric::power;
+use crate::setting;
+
+/// [`Adam`](crate::Adam) with Nesterov's momentum: the mean of the gradients goes one step ahead.
+///
+/// `m` and `v` as Adam has them; `μₜ = β₁·(1 − ½·0.96^(t·ψ))` and
+/// `w −= rate · (g·(1 − μₜ)/(1 − μ₁⋯μₜ) + m·μₜ₊₁/(1 − μ₁⋯μₜ₊₁)) / (√(v / (1 − β₂ᵗ)) + ε)`
+///
+/// Settings: `rate`, 0.002 by default; `betas`, 0.9 and 0.999; `epsilon`, 10⁻⁸; `momentum_decay` ψ, 0.004; `weight_decay`,
+/// 0, which adds `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)`.
+///
+/// State: `mean` and `square`. Cost: a division, a root and eight operations a weight.
+///
+/// Errors, from `check`: a setting is negative or not finite, a beta is 1 or more, or `epsilon` is 0.
+///
+/// ```
+/// use toddle::{Nadam, Optimizer};
+///
+/// assert_eq!(Optimizer::from(Nadam::new(2e-3)).to_string(), "nadam { rate = 0.002 }");
+/// ```
+///
+/// See Dozat, *Incorporating Nesterov Momentum into Adam*, 2016; PyTorch's `NAdam`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Nadam {
+    /// The learning rate.
+    pub rate: f64,
+    /// How much the means of the gradients and of their squares keep of the old.
+    pub betas: [f64; 2],
+    /// What keeps the quotient finite.
+    pub epsilon: f64,
+    /// How fast the momentum grows to the first of `betas`.
+    pub momentum_decay: f64,
+    /// The penalty on half the sum of the weights' squares.
+    pub weight_decay: f64,
+    /// The penalty on the sum of their absolute values.
+    pub l1: f64,
+}
+
+impl Default for Nadam {
+    fn default() -> Self {
+        Nadam {
+            rate: 2e-3,
+            betas: [0.9, 0.999],
+            epsilon: 1e-8,
+            momentum_decay: 4e-3,
+            weight_decay: 0.0,
+            l1: 0.0,
+        }
+    }
+}
+
+impl Nadam {
+    /// Steps of about `rate`.
+    pub fn new(rate: f64) -> Self {
+        Nadam { rate, ..Nadam::default() }
+    }
+
+    /// How much the means of the gradients and of their squares keep of the old.
+    #[must_use]
+    pub fn betas(self, of_mean: f64, of_square: f64) -> Self {
+        Nadam { betas: [of_mean, of_square], ..self }
+    }
+
+    /// Keeps the quotient finite by so much.
+    #[must_use]
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        Nadam { epsilon, ..self }
+    }
+
+    /// Lets the momentum grow so fast.
+    #[must_use]
+    pub fn momentum_decay(self, momentum_decay: f64) -> Self {
+        Nadam { momentum_decay, ..self }
+    }
+
+    /// `μₜ`
+    fn momentum(&self, t: u64) -> f64 {
+        const LN_096: f64 = -0.040_821_994_520_255_166;
+        self.betas[0] * (1.0 - 0.5 * math::exp(LN_096 * (t as f64 * self.momentum_decay)))
+    }
+
+    /// `μ₁⋯μₜ`
+    ///
+    /// The factors are below one, and once a product is lost beside 1, so are those after it: some sixty factors, unless
+    /// the momentum is unusually strong.
+    fn product(&self, t: u64) -> f64 {
+        let mut product = 1.0;
+        for step in 1..=t {
+            product *= self.momentum(step);
+            if product < f64::EPSILON / 8.0 {
+                break;
+            }
+        }
+        product
+    }
+}
+
+impl Settings for Nadam {
+    const NAME: &'static str = "nadam";
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("rate", self.rate.to_string()),
+            ("betas", format!("{:?}", self.betas)),
+            ("epsilon", self.epsilon.to_string()),
+            ("momentum_decay", self.momentum_decay.to_string()),
+            ("weight_decay", self.weight_decay.to_string()),
+            ("l1", self.l1.to_string()),
+        ]
+    }
+
+    fn slots(&self) -> &'static [&'static str] {
+        &["mean", "square"]
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        setting::betas(self.betas, "[0.9, 0.999]")?;
+        setting::positive("epsilon", self.epsilon, "1e-8")?;
+        setting::not_negative("momentum_decay", self.momentum_decay, "0.004")?;
+        check_penalties(self.l1, self.weight_decay)
+    }
+
+    fn step<T: Float>(&self, t: u64, rate: f64) -> Step<T> {
+        let (now, next, product) = (self.momentum(t), self.momentum(t + 1), self.product(t));
+        let method = update::Nadam {
+            of_gradient: T::from_f64(rate * (1.0 - now) / (1.0 - product)),
+            of_mean: T::from_f64(rate * next / (1.0 - product * next)),
+            mean: Average::new(self.betas[0]),
+            square: Average::new(self.betas[1]),
+            correction: T::from_f64(1.0 / (1.0 - power(self.betas[1], t)).sqrt()),
+            epsilon: T::from_f64(self.epsilon),
+        };
+        Step { prepare: coupled(self.l1, self.weight_decay), moves: Moves::Nadam(method) }
+    }
+}

@@ -1,0 +1,139 @@
+use serde::{Deserialize, Serialize};
+use toddle_kernels::update::{self, Average};
+use toddle_lanes::Float;
+
+use super::{Moves, Settings, Step, check_penalties, coupled};
+use crate::error::FitError;
+use crate::setting;
+
+/// RMSprop: each gradient is divided by the root of the mean of its squares.
+///
+/// `v ← α·v + (1 − α)·g²`, `s = g / (√v + ε)`, `w −= rate · s`
+///
+/// Centered, the gradients' mean `m ← α·m + (1 − α)·g` is kept too, and `v − m²`, their variance, stands for `v` in the
+/// root; where rounding leaves it below zero, zero does. With momentum, `b ← μ·b + s` and `w −= rate · b`.
+///
+/// Settings: `rate`, 0.01 by default; `decay` α, 0.99; `epsilon`, 10⁻⁸; `momentum`, 0; `centered`, off; `weight_decay`, 0,
+/// which adds `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)`.
+///
+/// State: `square`, then `mean` where it is centered, then `momentum` where there is any. Cost: a division, a root and five
+/// operations a weight, two more for each of the others.
+///
+/// Errors, from `check`: a setting is negative or not finite, `decay` or `momentum` is 1 or more, or `epsilon` is 0.
+///
+/// ```
+/// use toddle::{Optimizer, RmsProp};
+///
+/// let rms_prop = Optimizer::from(RmsProp::new(1e-3).centered().momentum(0.9));
+/// assert_eq!(rms_prop.to_string(), "rmsprop { rate = 0.001, momentum = 0.9, centered = true }");
+/// assert_eq!(rms_prop.slots(), ["square", "mean", "momentum"]);
+/// ```
+///
+/// See Hinton, *Neural Networks for Machine Learning*, lecture 6e, 2012; Graves, *Generating Sequences With Recurrent Neural
+/// Networks*, 2013, for the centered one; PyTorch's `RMSprop`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RmsProp {
+    /// The learning rate.
+    pub rate: f64,
+    /// How much the means keep of the old.
+    pub decay: f64,
+    /// What keeps the quotient finite.
+    pub epsilon: f64,
+    /// How much of the last step's momentum remains.
+    pub momentum: f64,
+    /// Whether the variance stands for the mean of the squares.
+    pub centered: bool,
+    /// The penalty on half the sum of the weights' squares.
+    pub weight_decay: f64,
+    /// The penalty on the sum of their absolute values.
+    pub l1: f64,
+}
+
+impl Default for RmsProp {
+    fn default() -> Self {
+        RmsProp {
+            rate: 1e-2,
+            decay: 0.99,
+            epsilon: 1e-8,
+            momentum: 0.0,
+            centered: false,
+            weight_decay: 0.0,
+            l1: 0.0,
+        }
+    }
+}
+
+impl RmsProp {
+    /// Steps of about `rate`.
+    pub fn new(rate: f64) -> Self {
+        RmsProp { rate, ..RmsProp::default() }
+    }
+
+    /// How much the means keep of the old.
+    #[must_use]
+    pub fn decay(self, decay: f64) -> Self {
+        RmsProp { decay, ..self }
+    }
+
+    /// Keeps the quotient finite by so much.
+    #[must_use]
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        RmsProp { epsilon, ..self }
+    }
+
+    /// Keeps so much of the last step's momentum.
+    #[must_use]
+    pub fn momentum(self, momentum: f64) -> Self {
+        RmsProp { momentum, ..self }
+    }
+
+    /// Divides by the root of the variance.
+    #[must_use]
+    pub fn centered(self) -> Self {
+        RmsProp { centered: true, ..self }
+    }
+}
+
+impl Settings for RmsProp {
+    const NAME: &'static str = "rmsprop";
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("rate", self.rate.to_string()),
+            ("decay", self.decay.to_string()),
+            ("epsilon", self.epsilon.to_string()),
+            ("momentum", self.momentum.to_string()),
+            ("centered", self.centered.to_string()),
+            ("weight_decay", self.weight_decay.to_string()),
+            ("l1", self.l1.to_string()),
+        ]
+    }
+
+    fn slots(&self) -> &'static [&'static str] {
+        match (self.centered, self.momentum == 0.0) {
+            (false, true) => &["square"],
+            (false, false) => &["square", "momentum"],
+            (true, true) => &["square", "mean"],
+            (true, false) => &["square", "mean", "momentum"],
+        }
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        setting::share("decay", self.decay, "0.99")?;
+        setting::positive("epsilon", self.epsilon, "1e-8")?;
+        setting::share("momentum", self.momentum, "0.9")?;
+        check_penalties(self.l1, self.weight_decay)
+    }
+
+    fn step<T: Float>(&self, _: u64, rate: f64) -> Step<T> {
+        let method = update::RmsProp {
+            rate: T::from_f64(rate),
+            average: Average::new(self.decay),
+            centered: self.centered,
+            momentum: T::from_f64(self.momentum),
+            epsilon: T::from_f64(self.epsilon),
+        };
+        Step { prepare: coupled(self.l1, self.weight_decay), moves: Moves::RmsProp(method) }
+    }
+}

@@ -1,0 +1,102 @@
+use serde::{Deserialize, Serialize};
+use toddle_kernels::update;
+use toddle_lanes::Float;
+
+use super::{Moves, Settings, Step, check_penalties, coupled};
+use crate::error::FitError;
+use crate::setting;
+
+/// Stochastic gradient descent: every weight moves against its gradient, with momentum if wanted.
+///
+/// `w −= rate · g`; with momentum `m ← μ·m + g`, `w −= rate · m`; with Nesterov's look ahead `w −= rate · (g + μ·m)`.
+///
+/// Settings: `rate`, 0.001 by default; `momentum`, 0, usually 0.9; `nesterov`, off; `weight_decay`, 0, which adds
+/// `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)`.
+///
+/// State: none, or `momentum`. Cost: a multiply-add a weight, two or three with momentum.
+///
+/// Errors, from `check`: a setting is negative or not finite, `momentum` is 1 or more, or `nesterov` has no momentum.
+///
+/// ```
+/// use toddle::{Optimizer, Sgd};
+///
+/// let sgd = Optimizer::from(Sgd::new(0.1).momentum(0.9).nesterov());
+/// assert_eq!(sgd.to_string(), "sgd { rate = 0.1, momentum = 0.9, nesterov = true }");
+/// assert_eq!(sgd.slots(), ["momentum"]);
+/// assert_eq!(Optimizer::from(Sgd::new(0.1)).is_plain_sgd(), Some(0.1));
+/// ```
+///
+/// See the post's `learning_rate * weights_error`; Sutskever, Martens, Dahl and Hinton, *On the importance of initialization
+/// and momentum in deep learning*, 2013; PyTorch's `SGD`, without its dampening.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sgd {
+    /// The learning rate.
+    pub rate: f64,
+    /// How much of the last step's momentum remains.
+    pub momentum: f64,
+    /// Whether the momentum goes one step ahead.
+    pub nesterov: bool,
+    /// The penalty on half the sum of the weights' squares.
+    pub weight_decay: f64,
+    /// The penalty on the sum of their absolute values.
+    pub l1: f64,
+}
+
+impl Default for Sgd {
+    fn default() -> Self {
+        Sgd { rate: 1e-3, momentum: 0.0, nesterov: false, weight_decay: 0.0, l1: 0.0 }
+    }
+}
+
+impl Sgd {
+    /// Steps of `rate` times the gradient.
+    pub fn new(rate: f64) -> Self {
+        Sgd { rate, ..Sgd::default() }
+    }
+
+    /// Keeps so much of the last step's momentum.
+    #[must_use]
+    pub fn momentum(self, momentum: f64) -> Self {
+        Sgd { momentum, ..self }
+    }
+
+    /// Lets the momentum go one step ahead.
+    #[must_use]
+    pub fn nesterov(self) -> Self {
+        Sgd { nesterov: true, ..self }
+    }
+}
+
+impl Settings for Sgd {
+    const NAME: &'static str = "sgd";
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("rate", self.rate.to_string()),
+            ("momentum", self.momentum.to_string()),
+            ("nesterov", self.nesterov.to_string()),
+            ("weight_decay", self.weight_decay.to_string()),
+            ("l1", self.l1.to_string()),
+        ]
+    }
+
+    fn slots(&self) -> &'static [&'static str] {
+        if self.momentum == 0.0 { &[] } else { &["momentum"] }
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        setting::share("momentum", self.momentum, "0.9")?;
+        if self.nesterov && self.momentum == 0.0 {
+            let expected = "false where momentum is 0";
+            return setting::refuse("nesterov", true, expected, "false, or momentum = 0.9");
+        }
+        check_penalties(self.l1, self.weight_decay)
+    }
+
+    fn step<T: Float>(&self, _: u64, rate: f64) -> Step<T> {
+        let (rate, momentum) = (T::from_f64(rate), T::from_f64(self.momentum));
+        let method = update::Sgd { rate, momentum, nesterov: self.nesterov };
+        Step { prepare: coupled(self.l1, self.weight_decay), moves: Moves::Sgd(method) }
+    }
+}

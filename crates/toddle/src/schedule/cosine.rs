@@ -1,0 +1,171 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Per, Progress, Settings, length};
+use crate::error::FitError;
+use crate::numeric::cos_pi;
+use crate::setting;
+
+/// The rate falls along half a cosine: slowly, fast, slowly.
+///
+/// `lowest + (rate − lowest) · (1 + cos(π·n / over)) / 2`, where `n` steps, or epochs, were before; `lowest` from `over` on.
+///
+/// Settings: `lowest`, 0 by default; `over`, the whole training; `per`, step.
+///
+/// Errors, from `check`: `lowest` is negative or not finite, or `over` is 0.
+///
+/// ```
+/// use toddle::{CosineDecay, Progress, Schedule, ScheduleState};
+///
+/// let schedule = Schedule::from(CosineDecay::default().lowest(0.1));
+/// let at = Progress { step: 50, steps: 100, steps_per_epoch: 10 };
+/// assert_eq!(schedule.rate(0.5, at, &ScheduleState::default()), 0.3);
+/// assert_eq!(schedule.to_string(), "cosine decay { lowest = 0.1 }");
+/// ```
+///
+/// See Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts*, 2017; PyTorch's `CosineAnnealingLR`,
+/// which rises again after `over`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CosineDecay {
+    /// The rate at the end.
+    pub lowest: f64,
+    /// After how many steps it is there; those of the whole training where it is not given.
+    pub over: Option<u64>,
+    /// Whether steps or epochs count.
+    pub per: Per,
+}
+
+impl Default for CosineDecay {
+    fn default() -> Self {
+        CosineDecay { lowest: 0.0, over: None, per: Per::Step }
+    }
+}
+
+impl CosineDecay {
+    /// Ends at this rate.
+    #[must_use]
+    pub fn lowest(self, lowest: f64) -> Self {
+        CosineDecay { lowest, ..self }
+    }
+
+    /// Ends after so many.
+    #[must_use]
+    pub fn over(self, over: u64) -> Self {
+        CosineDecay { over: Some(over), ..self }
+    }
+
+    pub(super) fn rate(&self, base: f64, at: Progress) -> f64 {
+        down(base, self.lowest, at.part(self.per, self.over))
+    }
+
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        setting::not_negative("lowest", self.lowest, "0")?;
+        setting::count("over", self.over.unwrap_or(1), "100")
+    }
+}
+
+impl Settings for CosineDecay {
+    const NAME: &'static str = "cosine decay";
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![("lowest", self.lowest.to_string()), ("over", length(self.over)), ("per", self.per.to_string())]
+    }
+}
+
+/// The rate falls along half a cosine, again and again.
+///
+/// `lowest + (rate − lowest) · (1 + cos(π·n / p)) / 2`, where `n` epochs, or steps, of a period of `p` were before. Each
+/// period is `growth` times as long as the one before.
+///
+/// Settings: `period`, 10 by default; `growth`, 1; `lowest`, 0; `per`, epoch.
+///
+/// Errors, from `check`: `lowest` is negative or not finite, or `period` or `growth` is 0.
+///
+/// ```
+/// use toddle::{CosineRestarts, Progress, Schedule, ScheduleState};
+///
+/// let schedule = Schedule::from(CosineRestarts::new(2).growth(3));
+/// let rate = |epoch| {
+///     let at = Progress { step: epoch, steps: 26, steps_per_epoch: 1 };
+///     schedule.rate(0.5, at, &ScheduleState::default())
+/// };
+/// assert_eq!([rate(0), rate(1), rate(2), rate(5), rate(8)], [0.5, 0.25, 0.5, 0.25, 0.5]);
+/// ```
+///
+/// See Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts*, 2017; PyTorch's
+/// `CosineAnnealingWarmRestarts`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CosineRestarts {
+    /// Epochs in the first period.
+    pub period: u64,
+    /// How much longer each is than the one before.
+    pub growth: u64,
+    /// The rate towards which it falls.
+    pub lowest: f64,
+    /// Whether steps or epochs count.
+    pub per: Per,
+}
+
+impl Default for CosineRestarts {
+    fn default() -> Self {
+        CosineRestarts { period: 10, growth: 1, lowest: 0.0, per: Per::Epoch }
+    }
+}
+
+impl CosineRestarts {
+    /// So many epochs in the first period.
+    pub fn new(period: u64) -> Self {
+        CosineRestarts { period, ..CosineRestarts::default() }
+    }
+
+    /// Makes each period so much longer than the one before.
+    #[must_use]
+    pub fn growth(self, growth: u64) -> Self {
+        CosineRestarts { growth, ..self }
+    }
+
+    /// Falls towards this rate.
+    #[must_use]
+    pub fn lowest(self, lowest: f64) -> Self {
+        CosineRestarts { lowest, ..self }
+    }
+
+    pub(super) fn rate(&self, base: f64, at: Progress) -> f64 {
+        let (mut n, mut period) = (at.count(self.per), self.period.max(1));
+        if self.growth <= 1 {
+            n %= period;
+        }
+        while n >= period {
+            n -= period;
+            period = period.saturating_mul(self.growth);
+        }
+        down(base, self.lowest, n as f64 / period as f64)
+    }
+
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        setting::count("period", self.period, "10")?;
+        setting::count("growth", self.growth, "1")?;
+        setting::not_negative("lowest", self.lowest, "0")
+    }
+}
+
+impl Settings for CosineRestarts {
+    const NAME: &'static str = "cosine restarts";
+    const ALWAYS: usize = 1;
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("period", self.period.to_string()),
+            ("growth", self.growth.to_string()),
+            ("lowest", self.lowest.to_string()),
+            ("per", self.per.to_string()),
+        ]
+    }
+}
+
+/// From `high` to `low` along half a cosine, of which `part` is done: exact at both ends.
+pub(super) fn down(high: f64, low: f64, part: f64) -> f64 {
+    let rest = (1.0 + cos_pi(part)) / 2.0;
+    rest * high + (1.0 - rest) * low
+}

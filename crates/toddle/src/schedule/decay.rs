@@ -1,0 +1,197 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Per, Progress, Settings, length};
+use crate::error::FitError;
+use crate::numeric::{power, real_power};
+use crate::setting;
+
+/// The rate falls by a factor every few epochs.
+///
+/// `rate · factor^⌊n / every⌋`, where `n` epochs, or steps, were before.
+///
+/// Settings: `every`, 10 by default; `factor`, 0.1; `per`, epoch.
+///
+/// Errors, from `check`: `every` is 0, or `factor` is not above 0 and at most 1.
+///
+/// ```
+/// use toddle::{Progress, Schedule, ScheduleState, StepDecay};
+///
+/// let schedule = Schedule::from(StepDecay::new(30).factor(0.5));
+/// let at = Progress { step: 65, steps: 90, steps_per_epoch: 1 };
+/// assert_eq!(schedule.rate(0.8, at, &ScheduleState::default()), 0.2);
+/// assert_eq!(schedule.to_string(), "step decay { every = 30, factor = 0.5 }");
+/// ```
+///
+/// See PyTorch's `StepLR`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StepDecay {
+    /// After how many epochs it falls.
+    pub every: u64,
+    /// What it is multiplied by.
+    pub factor: f64,
+    /// Whether steps or epochs count.
+    pub per: Per,
+}
+
+impl Default for StepDecay {
+    fn default() -> Self {
+        StepDecay { every: 10, factor: 0.1, per: Per::Epoch }
+    }
+}
+
+impl StepDecay {
+    /// To a tenth every so many epochs.
+    pub fn new(every: u64) -> Self {
+        StepDecay { every, ..StepDecay::default() }
+    }
+
+    /// Multiplies by so much.
+    #[must_use]
+    pub fn factor(self, factor: f64) -> Self {
+        StepDecay { factor, ..self }
+    }
+
+    pub(super) fn rate(&self, base: f64, at: Progress) -> f64 {
+        base * power(self.factor, at.count(self.per) / self.every.max(1))
+    }
+
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        setting::count("every", self.every, "10")?;
+        setting::factor("factor", self.factor, "0.1")
+    }
+}
+
+impl Settings for StepDecay {
+    const NAME: &'static str = "step decay";
+    const ALWAYS: usize = 2;
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("every", self.every.to_string()),
+            ("factor", self.factor.to_string()),
+            ("per", self.per.to_string()),
+        ]
+    }
+}
+
+/// The rate falls by a factor every epoch.
+///
+/// `rate · factorⁿ`, where `n` epochs, or steps, were before.
+///
+/// Settings: `factor`, 0.95 by default; `per`, epoch.
+///
+/// Errors, from `check`: `factor` is not above 0 and at most 1.
+///
+/// ```
+/// use toddle::{ExponentialDecay, Progress, Schedule, ScheduleState};
+///
+/// let schedule = Schedule::from(ExponentialDecay::new(0.5));
+/// let at = Progress { step: 3, steps: 10, steps_per_epoch: 1 };
+/// assert_eq!(schedule.rate(0.8, at, &ScheduleState::default()), 0.1);
+/// ```
+///
+/// See PyTorch's `ExponentialLR`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExponentialDecay {
+    /// What it is multiplied by.
+    pub factor: f64,
+    /// Whether steps or epochs count.
+    pub per: Per,
+}
+
+impl Default for ExponentialDecay {
+    fn default() -> Self {
+        ExponentialDecay { factor: 0.95, per: Per::Epoch }
+    }
+}
+
+impl ExponentialDecay {
+    /// Multiplies by `factor` every epoch.
+    pub fn new(factor: f64) -> Self {
+        ExponentialDecay { factor, ..ExponentialDecay::default() }
+    }
+
+    pub(super) fn rate(&self, base: f64, at: Progress) -> f64 {
+        base * power(self.factor, at.count(self.per))
+    }
+
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        setting::factor("factor", self.factor, "0.95")
+    }
+}
+
+impl Settings for ExponentialDecay {
+    const NAME: &'static str = "exponential decay";
+    const ALWAYS: usize = 1;
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![("factor", self.factor.to_string()), ("per", self.per.to_string())]
+    }
+}
+
+/// The rate falls to zero along a power of what remains, by default along a line.
+///
+/// `rate · (1 − n / over)^power`, where `n` steps, or epochs, were before; 0 from `over` on.
+///
+/// Settings: `power`, 1 by default; `over`, the whole training; `per`, step.
+///
+/// Errors, from `check`: `power` is not above 0, or `over` is 0.
+///
+/// ```
+/// use toddle::{PolynomialDecay, Progress, Schedule, ScheduleState};
+///
+/// let schedule = Schedule::from(PolynomialDecay::new(2.0));
+/// let at = Progress { step: 5, steps: 10, steps_per_epoch: 5 };
+/// assert_eq!(schedule.rate(0.8, at, &ScheduleState::default()), 0.2);
+/// ```
+///
+/// See PyTorch's `PolynomialLR`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PolynomialDecay {
+    /// The power of what remains.
+    pub power: f64,
+    /// After how many steps it is zero; those of the whole training where it is not given.
+    pub over: Option<u64>,
+    /// Whether steps or epochs count.
+    pub per: Per,
+}
+
+impl Default for PolynomialDecay {
+    fn default() -> Self {
+        PolynomialDecay { power: 1.0, over: None, per: Per::Step }
+    }
+}
+
+impl PolynomialDecay {
+    /// Falls with this power of what remains.
+    pub fn new(power: f64) -> Self {
+        PolynomialDecay { power, ..PolynomialDecay::default() }
+    }
+
+    /// Is zero after so many.
+    #[must_use]
+    pub fn over(self, over: u64) -> Self {
+        PolynomialDecay { over: Some(over), ..self }
+    }
+
+    pub(super) fn rate(&self, base: f64, at: Progress) -> f64 {
+        base * real_power(1.0 - at.part(self.per, self.over), self.power)
+    }
+
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        setting::positive("power", self.power, "1")?;
+        setting::count("over", self.over.unwrap_or(1), "100")
+    }
+}
+
+impl Settings for PolynomialDecay {
+    const NAME: &'static str = "polynomial decay";
+    const ALWAYS: usize = 1;
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![("power", self.power.to_string()), ("over", length(self.over)), ("per", self.per.to_string())]
+    }
+}

@@ -1,0 +1,253 @@
+//! Schedules: how the learning rate changes in the course of a training.
+//!
+//! They are PyTorch's, computed without the system's mathematics library: the same bits on every machine.
+
+mod cosine;
+mod decay;
+mod one_cycle;
+mod plateau;
+mod warmup;
+
+pub use cosine::{CosineDecay, CosineRestarts};
+pub use decay::{ExponentialDecay, PolynomialDecay, StepDecay};
+pub use one_cycle::{Anneal, OneCycle};
+pub use plateau::{Better, Plateau};
+pub use warmup::Warmup;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::FitError;
+use crate::setting;
+
+/// Any schedule: a learning rate for every step, from the optimizer's and from how far the training is.
+///
+/// All but [`Plateau`] are functions of the step's place alone. What that one remembers is a [`ScheduleState`], which goes
+/// into a checkpoint.
+///
+/// ```
+/// use toddle::{CosineDecay, Progress, Schedule, ScheduleState, Warmup};
+///
+/// // From a tenth of the rate up to all of it in four steps, and then down by half a cosine.
+/// let schedule = Schedule::from(Warmup::new(4).from(0.1).then(CosineDecay::default()));
+/// let state = ScheduleState::default();
+/// let rate = |step| schedule.rate(0.5, Progress { step, steps: 12, steps_per_epoch: 6 }, &state);
+/// assert_eq!([rate(0), rate(2), rate(4), rate(8)], [0.05, 0.275, 0.5, 0.25]);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Schedule {
+    /// The optimizer's rate from first to last.
+    #[default]
+    Constant,
+    /// [`CosineDecay`]
+    CosineDecay(CosineDecay),
+    /// [`CosineRestarts`]
+    CosineRestarts(CosineRestarts),
+    /// [`ExponentialDecay`]
+    ExponentialDecay(ExponentialDecay),
+    /// [`OneCycle`]
+    OneCycle(OneCycle),
+    /// [`Plateau`]
+    Plateau(Plateau),
+    /// [`PolynomialDecay`]
+    PolynomialDecay(PolynomialDecay),
+    /// [`StepDecay`]
+    StepDecay(StepDecay),
+    /// [`Warmup`]
+    Warmup(Warmup),
+}
+
+/// How far a training is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The steps before this one.
+    pub step: u64,
+    /// How many there are to be in all.
+    pub steps: u64,
+    /// How many there are in an epoch.
+    pub steps_per_epoch: u64,
+}
+
+/// What a schedule counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Per {
+    /// The rate changes with every step.
+    Step,
+    /// The rate is that of the epoch.
+    Epoch,
+}
+
+/// What a schedule has seen of the training: begun by `default()`, kept by whoever trains.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScheduleState {
+    /// The best metric so far.
+    pub best: Option<f64>,
+    /// Epochs without a better one.
+    pub bad: u64,
+    /// Epochs before bad ones count again.
+    pub cooling: u64,
+    /// The rate to which it has come down, if it has.
+    pub rate: Option<f64>,
+}
+
+impl Schedule {
+    /// The learning rate of a step, where the optimizer's is `base`.
+    pub fn rate(&self, base: f64, at: Progress, state: &ScheduleState) -> f64 {
+        match self {
+            Schedule::Constant => base,
+            Schedule::CosineDecay(cosine) => cosine.rate(base, at),
+            Schedule::CosineRestarts(restarts) => restarts.rate(base, at),
+            Schedule::ExponentialDecay(decay) => decay.rate(base, at),
+            Schedule::OneCycle(cycle) => cycle.rate(base, at),
+            Schedule::Plateau(_) => state.rate.unwrap_or(base),
+            Schedule::PolynomialDecay(decay) => decay.rate(base, at),
+            Schedule::StepDecay(decay) => decay.rate(base, at),
+            Schedule::Warmup(warmup) => warmup.rate(base, at, state),
+        }
+    }
+
+    /// Takes note of an epoch's metric, such as its validation loss, where the optimizer's rate is `base`.
+    pub fn observe(&self, base: f64, metric: f64, state: &mut ScheduleState) {
+        match self {
+            Schedule::Plateau(plateau) => plateau.observe(base, metric, state),
+            Schedule::Warmup(warmup) => warmup.then.observe(base, metric, state),
+            _ => {}
+        }
+    }
+
+    /// Whether [`observe`](Self::observe) changes anything.
+    pub fn observes(&self) -> bool {
+        match self {
+            Schedule::Plateau(_) => true,
+            Schedule::Warmup(warmup) => warmup.then.observes(),
+            _ => false,
+        }
+    }
+
+    /// Whether its settings can be trained with.
+    ///
+    /// # Errors
+    /// A setting is out of its range: [`FitError::Setting`].
+    pub fn check(&self) -> Result<(), FitError> {
+        match self {
+            Schedule::Constant => Ok(()),
+            Schedule::CosineDecay(cosine) => cosine.check(),
+            Schedule::CosineRestarts(restarts) => restarts.check(),
+            Schedule::ExponentialDecay(decay) => decay.check(),
+            Schedule::OneCycle(cycle) => cycle.check(),
+            Schedule::Plateau(plateau) => plateau.check(),
+            Schedule::PolynomialDecay(decay) => decay.check(),
+            Schedule::StepDecay(decay) => decay.check(),
+            Schedule::Warmup(warmup) => warmup.check(),
+        }
+    }
+}
+
+impl Progress {
+    /// Steps or epochs before this one.
+    fn count(self, per: Per) -> u64 {
+        match per {
+            Per::Step => self.step,
+            Per::Epoch => self.step / self.steps_per_epoch.max(1),
+        }
+    }
+
+    /// How far it is on the way to `over` steps or epochs, or to the training's end: from 0 to 1, where it stays.
+    fn part(self, per: Per, over: Option<u64>) -> f64 {
+        let all = match per {
+            Per::Step => self.steps,
+            Per::Epoch => self.steps.div_ceil(self.steps_per_epoch.max(1)),
+        };
+        let over = over.unwrap_or(all).max(1);
+        self.count(per).min(over) as f64 / over as f64
+    }
+}
+
+impl fmt::Display for Per {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Per::Step => "step",
+            Per::Epoch => "epoch",
+        })
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Schedule::Constant => f.write_str("constant"),
+            Schedule::CosineDecay(cosine) => cosine.fmt(f),
+            Schedule::CosineRestarts(restarts) => restarts.fmt(f),
+            Schedule::ExponentialDecay(decay) => decay.fmt(f),
+            Schedule::OneCycle(cycle) => cycle.fmt(f),
+            Schedule::Plateau(plateau) => plateau.fmt(f),
+            Schedule::PolynomialDecay(decay) => decay.fmt(f),
+            Schedule::StepDecay(decay) => decay.fmt(f),
+            Schedule::Warmup(warmup) => warmup.fmt(f),
+        }
+    }
+}
+
+/// What schedules have in common: a name and settings that can be written down.
+trait Settings: Default {
+    /// What it is called.
+    const NAME: &'static str;
+    /// Settings that are written even where they are the default.
+    const ALWAYS: usize = 0;
+    /// All settings by name.
+    fn settings(&self) -> Vec<(&'static str, String)>;
+}
+
+macro_rules! schedules {
+    ($($kind:ident),*) => {$(
+        impl From<$kind> for Schedule {
+            fn from(settings: $kind) -> Self {
+                Schedule::$kind(settings)
+            }
+        }
+
+        impl fmt::Display for $kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                setting::write(f, Self::NAME, Self::ALWAYS, &self.settings(), &Self::default().settings())
+            }
+        }
+    )*};
+}
+schedules!(
+    CosineDecay,
+    CosineRestarts,
+    ExponentialDecay,
+    OneCycle,
+    Plateau,
+    PolynomialDecay,
+    StepDecay,
+    Warmup
+);
+
+/// Builder methods of what counts either.
+macro_rules! counts_either {
+    ($($kind:ident),*) => {$(
+        impl $kind {
+            /// Counts steps.
+            #[must_use]
+            pub fn per_step(self) -> Self {
+                $kind { per: Per::Step, ..self }
+            }
+
+            /// Counts epochs.
+            #[must_use]
+            pub fn per_epoch(self) -> Self {
+                $kind { per: Per::Epoch, ..self }
+            }
+        }
+    )*};
+}
+counts_either!(CosineDecay, CosineRestarts, ExponentialDecay, PolynomialDecay, StepDecay, Warmup);
+
+/// `whole training`, or a number.
+fn length(over: Option<u64>) -> String {
+    over.map_or("the whole training".into(), |over| over.to_string())
+}

@@ -1,0 +1,158 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::cosine::down;
+use super::{Progress, Settings};
+use crate::error::FitError;
+use crate::setting;
+
+/// The rate rises to the optimizer's in the training's first part, and falls far below where it began in the rest.
+///
+/// From `rate / start_divisor` to `rate`, and on to `rate / start_divisor / end_divisor`; with three phases, down to where it
+/// began in as many steps as it rose, and to the end from there.
+///
+/// Settings: `rise`, the part of all steps in which it rises, 0.3 by default; `start_divisor`, 25; `end_divisor`, 10 000;
+/// `anneal`, along half a cosine; `three_phases`, off. Steps count.
+///
+/// Errors, from `check`: `rise` is not between 0 and 1 (½ with three phases), or a divisor is not above 0.
+///
+/// ```
+/// use toddle::{OneCycle, Progress, Schedule, ScheduleState};
+///
+/// let schedule = Schedule::from(OneCycle::default());
+/// let rate = |step| {
+///     let at = Progress { step, steps: 100, steps_per_epoch: 10 };
+///     schedule.rate(0.5, at, &ScheduleState::default())
+/// };
+/// assert_eq!([rate(0), rate(29)], [0.02, 0.5]);
+/// assert!((rate(99) - 0.02 / 10_000.0).abs() < 1e-15);
+/// ```
+///
+/// See Smith and Topin, *Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates*, 2018;
+/// PyTorch's `OneCycleLR`, which changes the momentum too.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OneCycle {
+    /// The part of all steps in which the rate rises.
+    pub rise: f64,
+    /// How many times lower than the optimizer's the first rate is.
+    pub start_divisor: f64,
+    /// How many times lower than the first the last is.
+    pub end_divisor: f64,
+    /// Along what the rate changes.
+    pub anneal: Anneal,
+    /// Whether it first comes down to where it began.
+    pub three_phases: bool,
+}
+
+/// Along what a rate goes from one value to the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Anneal {
+    /// Half a cosine.
+    #[default]
+    Cosine,
+    /// A line.
+    Linear,
+}
+
+impl Default for OneCycle {
+    fn default() -> Self {
+        OneCycle {
+            rise: 0.3,
+            start_divisor: 25.0,
+            end_divisor: 1e4,
+            anneal: Anneal::Cosine,
+            three_phases: false,
+        }
+    }
+}
+
+impl OneCycle {
+    /// Rises in this part of all steps.
+    #[must_use]
+    pub fn rise(self, rise: f64) -> Self {
+        OneCycle { rise, ..self }
+    }
+
+    /// Begins and ends so many times lower: of the optimizer's rate, and of the first.
+    #[must_use]
+    pub fn divisors(self, start: f64, end: f64) -> Self {
+        OneCycle { start_divisor: start, end_divisor: end, ..self }
+    }
+
+    /// Changes along this.
+    #[must_use]
+    pub fn anneal(self, anneal: Anneal) -> Self {
+        OneCycle { anneal, ..self }
+    }
+
+    /// Comes down to where it began in as many steps as it rose.
+    #[must_use]
+    pub fn three_phases(self) -> Self {
+        OneCycle { three_phases: true, ..self }
+    }
+
+    pub(super) fn rate(&self, base: f64, at: Progress) -> f64 {
+        let steps = at.steps.max(1) as f64;
+        let step = (at.step as f64).min(steps - 1.0);
+        let first = base / self.start_divisor;
+        let last = first / self.end_divisor;
+        // Where each phase ends, and at what rate; it begins where the one before ends.
+        let top = (self.rise * steps - 1.0, base);
+        let back = (2.0 * self.rise * steps - 2.0, first);
+        let end = (steps - 1.0, last);
+        let phases = if self.three_phases { [top, back, end] } else { [top, end, end] };
+        let (mut from, mut low) = (0.0, first);
+        for (to, high) in phases {
+            if step <= to {
+                let part = if to > from { (step - from) / (to - from) } else { 1.0 };
+                return self.anneal.between(low, high, part);
+            }
+            (from, low) = (to, high);
+        }
+        last
+    }
+
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        let most = if self.three_phases { 0.5 } else { 1.0 };
+        if !(0.0..=most).contains(&self.rise) {
+            return setting::refuse("rise", self.rise, "from 0 to 1, or to 0.5 with three phases", "0.3");
+        }
+        setting::positive("start_divisor", self.start_divisor, "25")?;
+        setting::positive("end_divisor", self.end_divisor, "10000")
+    }
+}
+
+impl Anneal {
+    fn between(self, from: f64, to: f64, part: f64) -> f64 {
+        match self {
+            Anneal::Cosine => down(from, to, part),
+            Anneal::Linear => (1.0 - part) * from + part * to,
+        }
+    }
+}
+
+impl fmt::Display for Anneal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Anneal::Cosine => "cosine",
+            Anneal::Linear => "linear",
+        })
+    }
+}
+
+impl Settings for OneCycle {
+    const NAME: &'static str = "one cycle";
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("rise", self.rise.to_string()),
+            ("start_divisor", self.start_divisor.to_string()),
+            ("end_divisor", self.end_divisor.to_string()),
+            ("anneal", self.anneal.to_string()),
+            ("three_phases", self.three_phases.to_string()),
+        ]
+    }
+}

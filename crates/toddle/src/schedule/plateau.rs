@@ -1,0 +1,192 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ScheduleState, Settings};
+use crate::error::FitError;
+use crate::setting;
+
+/// The rate falls by a factor where a metric, such as the validation loss, has not become better for some epochs.
+///
+/// An epoch is better than the best so far, `b`, where its metric is below `b·(1 − threshold)`, or above
+/// `b·(1 + threshold)` where higher is better; with an absolute threshold, below `b − threshold` or above `b + threshold`.
+/// After more than `patience` epochs that are not, the rate is multiplied by `factor`, and for `cooldown` epochs no epoch
+/// counts as bad.
+///
+/// Settings: `better`, lower by default; `factor`, 0.1; `patience`, 10; `threshold`, 0.0001; `absolute`, off; `cooldown`, 0;
+/// `lowest`, 0, below which no rate falls; `least_change`, 10⁻⁸, below which a rate stays as it is.
+///
+/// Errors, from `check`: `factor` is not above 0 and below 1, or another setting is negative or not finite.
+///
+/// ```
+/// use toddle::{Plateau, Progress, Schedule, ScheduleState};
+///
+/// let schedule = Schedule::from(Plateau::default().patience(1).factor(0.5));
+/// let mut state = ScheduleState::default();
+/// for validation_loss in [1.0, 0.5, 0.6, 0.6] {
+///     schedule.observe(0.1, validation_loss, &mut state);
+/// }
+/// let at = Progress { step: 4, steps: 10, steps_per_epoch: 1 };
+/// assert_eq!(schedule.rate(0.1, at, &state), 0.05);
+/// ```
+///
+/// See PyTorch's `ReduceLROnPlateau`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Plateau {
+    /// Which metrics are better.
+    pub better: Better,
+    /// What the rate is multiplied by.
+    pub factor: f64,
+    /// Epochs without a better metric that are put up with.
+    pub patience: u64,
+    /// By how much a metric has to be better.
+    pub threshold: f64,
+    /// Whether the threshold is a difference, not a part of the best.
+    pub absolute: bool,
+    /// Epochs that are not counted after the rate has fallen.
+    pub cooldown: u64,
+    /// The lowest rate.
+    pub lowest: f64,
+    /// The least by which the rate falls.
+    pub least_change: f64,
+}
+
+/// Which metrics are better.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    /// Lower ones, as of a loss.
+    #[default]
+    Lower,
+    /// Higher ones, as of an accuracy.
+    Higher,
+}
+
+impl Default for Plateau {
+    fn default() -> Self {
+        Plateau {
+            better: Better::Lower,
+            factor: 0.1,
+            patience: 10,
+            threshold: 1e-4,
+            absolute: false,
+            cooldown: 0,
+            lowest: 0.0,
+            least_change: 1e-8,
+        }
+    }
+}
+
+impl Plateau {
+    /// Takes higher metrics for better.
+    #[must_use]
+    pub fn higher_is_better(self) -> Self {
+        Plateau { better: Better::Higher, ..self }
+    }
+
+    /// Multiplies the rate by so much.
+    #[must_use]
+    pub fn factor(self, factor: f64) -> Self {
+        Plateau { factor, ..self }
+    }
+
+    /// Puts up with so many epochs without a better metric.
+    #[must_use]
+    pub fn patience(self, patience: u64) -> Self {
+        Plateau { patience, ..self }
+    }
+
+    /// Asks metrics to be better by this part of the best.
+    #[must_use]
+    pub fn threshold(self, threshold: f64) -> Self {
+        Plateau { threshold, absolute: false, ..self }
+    }
+
+    /// Asks metrics to be better by so much.
+    #[must_use]
+    pub fn absolute_threshold(self, threshold: f64) -> Self {
+        Plateau { threshold, absolute: true, ..self }
+    }
+
+    /// Does not count so many epochs after the rate has fallen.
+    #[must_use]
+    pub fn cooldown(self, cooldown: u64) -> Self {
+        Plateau { cooldown, ..self }
+    }
+
+    /// Lets no rate fall below this.
+    #[must_use]
+    pub fn lowest(self, lowest: f64) -> Self {
+        Plateau { lowest, ..self }
+    }
+
+    pub(super) fn observe(&self, base: f64, metric: f64, state: &mut ScheduleState) {
+        if self.is_better(metric, state.best) {
+            state.best = Some(metric);
+            state.bad = 0;
+        } else {
+            state.bad += 1;
+        }
+        if state.cooling > 0 {
+            state.cooling -= 1;
+            state.bad = 0;
+        }
+        if state.bad > self.patience {
+            let old = state.rate.unwrap_or(base);
+            let new = (old * self.factor).max(self.lowest);
+            if old - new > self.least_change {
+                state.rate = Some(new);
+            }
+            state.cooling = self.cooldown;
+            state.bad = 0;
+        }
+    }
+
+    fn is_better(&self, metric: f64, best: Option<f64>) -> bool {
+        let Plateau { better, threshold, absolute, .. } = *self;
+        match (better, best) {
+            (Better::Lower, None) => metric < f64::INFINITY,
+            (Better::Higher, None) => metric > f64::NEG_INFINITY,
+            (Better::Lower, Some(best)) if absolute => metric < best - threshold,
+            (Better::Lower, Some(best)) => metric < best * (1.0 - threshold),
+            (Better::Higher, Some(best)) if absolute => metric > best + threshold,
+            (Better::Higher, Some(best)) => metric > best * (1.0 + threshold),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        if !(self.factor > 0.0 && self.factor < 1.0) {
+            return setting::refuse("factor", self.factor, "above 0 and less than 1", "0.1");
+        }
+        setting::not_negative("threshold", self.threshold, "0.0001")?;
+        setting::not_negative("lowest", self.lowest, "0")?;
+        setting::not_negative("least_change", self.least_change, "1e-8")
+    }
+}
+
+impl fmt::Display for Better {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Better::Lower => "lower",
+            Better::Higher => "higher",
+        })
+    }
+}
+
+impl Settings for Plateau {
+    const NAME: &'static str = "plateau";
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("better", self.better.to_string()),
+            ("factor", self.factor.to_string()),
+            ("patience", self.patience.to_string()),
+            ("threshold", self.threshold.to_string()),
+            ("absolute", self.absolute.to_string()),
+            ("cooldown", self.cooldown.to_string()),
+            ("lowest", self.lowest.to_string()),
+            ("least_change", self.least_change.to_string()),
+        ]
+    }
+}

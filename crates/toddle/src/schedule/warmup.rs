@@ -1,0 +1,99 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Per, Progress, Schedule, ScheduleState, Settings};
+use crate::error::FitError;
+use crate::setting;
+
+/// The rate rises along a line before another schedule begins.
+///
+/// `rate · (start + (1 − start) · n / over)`, where `n` steps, or epochs, were before; from `over` on the other schedule, as if
+/// the training began there.
+///
+/// Settings: `over`, 100 by default; `start`, 0, a part of the rate; `per`, step; `then`, a constant rate.
+///
+/// Errors, from `check`: `over` is 0, `start` is not from 0 to 1, or a setting of the other schedule is out of range.
+///
+/// ```
+/// use toddle::{Schedule, StepDecay, Warmup};
+///
+/// let schedule = Schedule::from(Warmup::new(500).from(0.1).then(StepDecay::new(30)));
+/// assert_eq!(
+///     schedule.to_string(),
+///     "warmup { over = 500, start = 0.1, then = step decay { every = 30, factor = 0.1 } }"
+/// );
+/// ```
+///
+/// See Goyal et al., *Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour*, 2017; PyTorch's `LinearLR` in a
+/// `SequentialLR`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Warmup {
+    /// After how many steps the rate is all there.
+    pub over: u64,
+    /// The part of it at first.
+    pub start: f64,
+    /// Whether steps or epochs count.
+    pub per: Per,
+    /// What follows.
+    pub then: Box<Schedule>,
+}
+
+impl Default for Warmup {
+    fn default() -> Self {
+        Warmup { over: 100, start: 0.0, per: Per::Step, then: Box::default() }
+    }
+}
+
+impl Warmup {
+    /// From nothing to all of the rate in so many steps.
+    pub fn new(over: u64) -> Self {
+        Warmup { over, ..Warmup::default() }
+    }
+
+    /// Begins with this part of the rate.
+    #[must_use]
+    pub fn from(self, start: f64) -> Self {
+        Warmup { start, ..self }
+    }
+
+    /// Goes on with this schedule.
+    #[must_use]
+    pub fn then(self, then: impl Into<Schedule>) -> Self {
+        Warmup { then: Box::new(then.into()), ..self }
+    }
+
+    pub(super) fn rate(&self, base: f64, at: Progress, state: &ScheduleState) -> f64 {
+        if at.count(self.per) < self.over {
+            let part = at.part(self.per, Some(self.over));
+            return base * (self.start + (1.0 - self.start) * part);
+        }
+        let warm = match self.per {
+            Per::Step => self.over,
+            Per::Epoch => self.over * at.steps_per_epoch,
+        };
+        let at = Progress { step: at.step - warm, steps: at.steps.saturating_sub(warm), ..at };
+        self.then.rate(base, at, state)
+    }
+
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        setting::count("over", self.over, "100")?;
+        if !(0.0..=1.0).contains(&self.start) {
+            return setting::refuse("start", self.start, "from 0 to 1", "0");
+        }
+        self.then.check()
+    }
+}
+
+impl Settings for Warmup {
+    const NAME: &'static str = "warmup";
+    const ALWAYS: usize = 1;
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("over", self.over.to_string()),
+            ("start", self.start.to_string()),
+            ("per", self.per.to_string()),
+            ("then", self.then.to_string()),
+        ]
+    }
+}

@@ -1,0 +1,475 @@
+//! Training, a step at a time: what to do next, and all that has to be kept for going on another day.
+
+use serde::{Deserialize, Serialize};
+use toddle_kernels::update::{flat, tree};
+use toddle_lanes::{Aligned, Float};
+
+use crate::engine::{Engine, Lesson, NotFinite, Update};
+use crate::error::FitError;
+use crate::evaluation::{Evaluation, evaluate};
+use crate::fit::{Fit, History, Monitor};
+use crate::plan::{Machine, Mode, Plan};
+use crate::samples::{Drawn, Samples, order};
+use crate::schedule::{Progress, ScheduleState};
+use crate::{Loss, Network};
+
+/// A training under way: the optimizer's state, the place in the data, and what became of the loss.
+///
+/// [`Fit`] drives one from first to last. Whoever wants to stop between steps, save and go on later drives it by itself:
+/// [`step`](Self::step) until it says that the epoch is over, [`end_epoch`](Self::end_epoch), and so on until
+/// [`is_done`](Self::is_done). [`state`](Self::state) and [`buffers`](Self::buffers) are all that has to be kept beside the
+/// network.
+///
+/// ```
+/// use toddle::{Adam, Dense, Fit, Loss, NetworkSpec, Shape, Slices, Trainer};
+///
+/// let mut network = NetworkSpec::new(Shape::vector(1)).add(Dense::new(1)).build::<f64>(0)?;
+/// let fit = Fit::new(Loss::MeanSquaredError, Adam::new(0.1)).epochs(100).batch(2);
+/// let samples = network.samples(&[0.0, 1.0, 2.0, 3.0], &[1.0, 3.0, 5.0, 7.0])?;
+/// let mut trainer = Trainer::new(&network, &fit, 4)?;
+/// while !trainer.is_done() {
+///     if trainer.step(&mut network, &samples)?.ends_epoch {
+///         trainer.end_epoch(&mut network, None);
+///     }
+/// }
+/// assert_eq!(trainer.state().steps, 200);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Trainer<T> {
+    fit: Fit,
+    machine: Machine,
+    samples: usize,
+    state: TrainerState,
+    /// The optimizer's state.
+    slots: Vec<Aligned<T>>,
+    /// The mean of the weights over the last steps.
+    average: Aligned<T>,
+    /// The best weights so far, and the state of the layers with them.
+    best: (Aligned<T>, Vec<T>),
+    order: Vec<u32>,
+    whole: Engine<T>,
+    /// For the last batch of an epoch, where it is short.
+    rest: Option<Engine<T>>,
+    /// For evaluation, once one was wanted.
+    answers: Option<Engine<T>>,
+    /// Gradients of batches that make one step.
+    sum: Aligned<T>,
+    losses: Vec<T>,
+}
+
+/// Where a training is: with [`Trainer::buffers`] all that going on needs, to the bit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainerState {
+    /// Epochs that are over.
+    pub epochs: usize,
+    /// Samples of this epoch that were trained on.
+    pub seen: usize,
+    /// Steps in all.
+    pub steps: u64,
+    /// Batches in all: a step may be of several.
+    pub batches: u32,
+    /// The sum of this epoch's losses.
+    pub loss_sum: f64,
+    /// The epochs that are over.
+    pub history: History,
+    /// What the schedule has seen.
+    pub schedule: ScheduleState,
+    /// The best value of what is monitored, and its epoch, counted from 1.
+    pub best: Option<(f64, usize)>,
+    /// Whether patience is at its end.
+    pub stopped: bool,
+}
+
+/// How one step went.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepReport {
+    /// The step's number, counted from 1 over the whole training.
+    pub number: u64,
+    /// The epoch, counted from 1.
+    pub epoch: usize,
+    /// The mean loss of its samples, measured before it.
+    pub loss: f64,
+    /// The mean loss of the epoch's samples so far.
+    pub mean_loss: f64,
+    /// Its learning rate.
+    pub rate: f64,
+    /// Samples of this epoch that were trained on.
+    pub seen: usize,
+    /// Whether that was the epoch's last step.
+    pub ends_epoch: bool,
+}
+
+impl<T: Float> Trainer<T> {
+    /// The training of `network` as `fit` says, on so many samples.
+    ///
+    /// # Errors
+    /// There are no samples, or a setting of `fit` is out of range.
+    pub fn new(network: &Network<T>, fit: &Fit, samples: usize) -> Result<Self, FitError> {
+        fit.check(network)?;
+        if samples == 0 {
+            return Err(FitError::Empty);
+        }
+        let machine = fit.machine.map_or_else(Machine::detect, Ok)?;
+        let batch = fit.batch.min(samples);
+        let mode = if fit.descends() { Mode::Descend } else { Mode::Gradient };
+        let engine = |batch| Engine::new(network, network.plan(batch, mode, &machine));
+        let rest = samples % batch;
+        let whole = engine(batch);
+        let parameters = network.layout().len();
+        let wanted = |wanted: bool| Aligned::zeros(if wanted { parameters } else { 0 });
+        let mut average = wanted(fit.average.is_some());
+        if !average.is_empty() {
+            average.copy_from_slice(network.weights());
+        }
+        Ok(Trainer {
+            fit: fit.clone(),
+            machine,
+            samples,
+            state: TrainerState::default(),
+            slots: fit.optimizer.slots().iter().map(|_| Aligned::zeros(parameters)).collect(),
+            average,
+            best: (wanted(fit.keep_best), Vec::new()),
+            order: order(samples, fit.shuffle.then_some(fit.seed), 0),
+            rest: (rest > 0).then(|| engine(rest)),
+            answers: None,
+            sum: wanted(fit.accumulate > 1),
+            losses: vec![T::ZERO; batch],
+            whole,
+        })
+    }
+
+    /// The plan of a batch.
+    pub fn plan(&self) -> &Plan {
+        self.whole.plan()
+    }
+
+    /// The settings.
+    pub fn fit(&self) -> &Fit {
+        &self.fit
+    }
+
+    /// Where the training is.
+    pub fn state(&self) -> &TrainerState {
+        &self.state
+    }
+
+    /// The numbers that it keeps, by name: the optimizer's slots, and, where they are wanted, the average and the best
+    /// weights. Each is as long as the weights, but `best_state`, which is as long as the network's state.
+    pub fn buffers(&self) -> Vec<(&'static str, &[T])> {
+        let mut buffers: Vec<(&str, &[T])> = Vec::new();
+        for (name, slot) in self.fit.optimizer.slots().iter().zip(&self.slots) {
+            buffers.push((name, slot));
+        }
+        if self.fit.average.is_some() {
+            buffers.push(("average", &self.average));
+        }
+        if self.fit.keep_best && self.state.best.is_some() {
+            buffers.push(("best", &self.best.0));
+            buffers.push(("best_state", &self.best.1));
+        }
+        buffers
+    }
+
+    /// Goes on where a training of the same network, settings and samples was: from its [`state`](Self::state) and its
+    /// [`buffers`](Self::buffers), which `buffer` gives by name.
+    ///
+    /// # Errors
+    /// A buffer is missing or of another length, or the state is no place in this training.
+    pub fn resume<'b>(
+        &mut self,
+        state: TrainerState,
+        buffer: impl Fn(&str) -> Option<&'b [T]>,
+    ) -> Result<(), FitError>
+    where
+        T: 'b,
+    {
+        if state.seen > self.samples || state.epochs > self.fit.epochs {
+            return Err(FitError::Resume { what: "its place lies behind the end of this training".into() });
+        }
+        let restore = |name: &str, to: &mut [T]| match buffer(name) {
+            Some(from) if from.len() == to.len() => {
+                to.copy_from_slice(from);
+                Ok(())
+            }
+            Some(from) => Err(FitError::Resume {
+                what: format!("`{name}` has {} numbers where this training has {}", from.len(), to.len()),
+            }),
+            None => Err(FitError::Resume { what: format!("`{name}` is missing") }),
+        };
+        for (name, slot) in self.fit.optimizer.slots().iter().zip(&mut self.slots) {
+            restore(name, slot)?;
+        }
+        if self.fit.average.is_some() {
+            restore("average", &mut self.average)?;
+        }
+        if self.fit.keep_best && state.best.is_some() {
+            restore("best", &mut self.best.0)?;
+            self.best.1 = buffer("best_state").unwrap_or_default().to_vec();
+        }
+        self.state = state;
+        self.draw_order();
+        Ok(())
+    }
+
+    /// Whether all epochs are over, or patience is at its end.
+    pub fn is_done(&self) -> bool {
+        self.state.epochs >= self.fit.epochs || self.state.stopped
+    }
+
+    /// Steps in an epoch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        self.samples.div_ceil(self.fit.batch.min(self.samples)).div_ceil(self.fit.accumulate) as u64
+    }
+
+    /// The learning rate of the next step.
+    pub fn rate(&self) -> f64 {
+        let steps_per_epoch = self.steps_per_epoch();
+        let steps = steps_per_epoch * self.fit.epochs as u64;
+        let at = Progress { step: self.state.steps, steps, steps_per_epoch };
+        self.fit.schedule.rate(self.fit.optimizer.rate(), at, &self.state.schedule)
+    }
+
+    /// The next step.
+    ///
+    /// # Errors
+    /// A loss or a weight has become infinite or no number.
+    ///
+    /// # Panics
+    /// The training [is done](Self::is_done), or the samples are not as many as it was made for.
+    pub fn step(
+        &mut self,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+    ) -> Result<StepReport, FitError> {
+        self.step_at(self.rate(), network, samples)
+    }
+
+    /// The next step, at another learning rate than the schedule's.
+    pub(crate) fn step_at(
+        &mut self,
+        rate: f64,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+    ) -> Result<StepReport, FitError> {
+        assert!(!self.is_done(), "the training goes on");
+        assert_eq!(samples.count(), self.samples, "the samples are those of the training");
+        let (sum, trained) = if self.fit.accumulate > 1 {
+            self.accumulated_step(rate, network, samples)?
+        } else {
+            self.single_step(rate, network, samples)?
+        };
+        let number = self.state.steps + 1;
+        self.state.steps = number;
+        if let Some(decay) = self.fit.average {
+            let (take, w) = (T::from_f64(1.0 - decay), network.weights());
+            self.machine.isa.run(flat::Follow { take, w, a: &mut self.average });
+        }
+        let seen = self.state.seen;
+        Ok(StepReport {
+            number,
+            epoch: self.state.epochs + 1,
+            loss: sum / trained as f64,
+            mean_loss: self.state.loss_sum / seen as f64,
+            rate,
+            seen,
+            ends_epoch: seen == self.samples,
+        })
+    }
+
+    /// A step of one batch: the sum of its losses, and how many they are.
+    fn single_step(
+        &mut self,
+        rate: f64,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+    ) -> Result<(f64, usize), FitError> {
+        let Trainer { fit, state, slots, order, whole, rest, losses, .. } = self;
+        let (batch, drawn) = next(fit, state, order, samples);
+        let losses = &mut losses[..batch];
+        let engine =
+            if batch == whole.plan().batch() { whole } else { rest.as_mut().expect("a short batch") };
+        let update = if fit.descends() {
+            Update::Descend { rate }
+        } else {
+            let step = fit.optimizer.step(state.steps + 1, rate);
+            Update::Optimize { step, clip: fit.clip, slots }
+        };
+        let went = engine.step(network, &drawn, lesson(fit, state), update, losses);
+        let sum = state.note(losses);
+        match went {
+            Ok(()) => Ok((sum, batch)),
+            Err(not_finite) => Err(self.lost(network, samples, not_finite, batch)),
+        }
+    }
+
+    /// A step of several batches, by the mean of their gradients.
+    fn accumulated_step(
+        &mut self,
+        rate: f64,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+    ) -> Result<(f64, usize), FitError> {
+        let isa = self.machine.isa;
+        let (mut total, mut trained, mut batches) = (0.0, 0, 0);
+        while batches < self.fit.accumulate && self.state.seen < self.samples {
+            let Trainer { fit, state, order, whole, rest, losses, sum, .. } = self;
+            let (batch, drawn) = next(fit, state, order, samples);
+            let losses = &mut losses[..batch];
+            let engine =
+                if batch == whole.plan().batch() { whole } else { rest.as_mut().expect("a short batch") };
+            let gradient = engine.gradient(network, &drawn, lesson(fit, state), losses);
+            match batches {
+                0 => sum.copy_from_slice(gradient),
+                _ => isa.run(tree::Add { from: gradient, to: sum }),
+            }
+            let lost = losses.iter().position(|loss| !loss.is_finite());
+            total += state.note(losses);
+            (trained, batches) = (trained + batch, batches + 1);
+            if let Some(sample) = lost {
+                return Err(self.lost(network, samples, NotFinite::Loss { sample }, batch));
+            }
+        }
+        let Trainer { fit, state, slots, whole, sum, .. } = self;
+        isa.run(flat::Scale { factor: T::from_f64(1.0 / batches as f64), x: sum });
+        whole.gradient_mut().copy_from_slice(sum);
+        let step = fit.optimizer.step(state.steps + 1, rate);
+        if whole.update(network, step, fit.clip, slots) {
+            Ok((total, trained))
+        } else {
+            Err(self.lost(network, samples, NotFinite::Weights, 0))
+        }
+    }
+
+    /// What to say where numbers have become infinite or no numbers, in the batch that was just walked.
+    fn lost(
+        &self,
+        network: &Network<T>,
+        samples: &dyn Samples<T>,
+        what: NotFinite,
+        batch: usize,
+    ) -> FitError {
+        let place = match what {
+            NotFinite::Weights => (network.layout().params().iter())
+                .find(|param| network.weights()[param.range.clone()].iter().any(|w| !w.is_finite()))
+                .map(|param| format!("the weights `{}`", param.name)),
+            NotFinite::Loss { sample } => {
+                let n = self.order[self.state.seen - batch + sample] as usize;
+                let mut x = vec![T::ZERO; network.input().size()];
+                samples.input(self.state.epochs as u32, n, &mut x);
+                if x.iter().all(|x| x.is_finite()) {
+                    Engine::first_not_finite(network, &self.machine, &x)
+                        .map(|name| format!("what comes out of layer `{name}`"))
+                } else {
+                    Some(format!("the input of sample {n}"))
+                }
+            }
+        };
+        FitError::NotFinite {
+            what: place.unwrap_or_else(|| "the loss".into()),
+            epoch: self.state.epochs + 1,
+            step: self.state.steps + 1,
+        }
+    }
+
+    /// Ends an epoch, whose validation may have been measured: notes it, and decides about the best weights, the schedule and
+    /// patience. Returns whether these weights are the best so far.
+    ///
+    /// # Panics
+    /// The epoch is not over.
+    pub fn end_epoch(&mut self, network: &mut Network<T>, validation: Option<Evaluation>) -> bool {
+        assert_eq!(self.state.seen, self.samples, "the epoch is over");
+        let (fit, state) = (&self.fit, &mut self.state);
+        state.epochs += 1;
+        let error = state.loss_sum / self.samples as f64;
+        state.history.errors.push(error);
+        state.history.validation.extend(validation);
+        (state.seen, state.loss_sum) = (0, 0.0);
+        // Of what is monitored, less is better.
+        let value = match (fit.monitor, validation) {
+            (Monitor::Accuracy, Some(validation)) => -validation.accuracy,
+            (Monitor::Loss, Some(validation)) => validation.loss,
+            (_, None) => error,
+        };
+        fit.schedule.observe(fit.optimizer.rate(), validation.map_or(error, |v| v.loss), &mut state.schedule);
+        let is_best = state.best.is_none_or(|(best, _)| value < best - fit.min_delta);
+        if is_best {
+            state.best = Some((value, state.epochs));
+            if fit.keep_best {
+                let weights = if fit.average.is_some() { &self.average[..] } else { network.weights() };
+                self.best.0.copy_from_slice(weights);
+                self.best.1 = network.state().to_vec();
+            }
+        }
+        let waited = state.epochs - state.best.map_or(0, |(_, epoch)| epoch);
+        state.stopped = fit.patience.is_some_and(|patience| waited > patience);
+        self.draw_order();
+        is_best
+    }
+
+    /// How the network does on `samples`: with the average of its weights, where that is wanted.
+    pub fn evaluate(&mut self, network: &mut Network<T>, samples: &dyn Samples<T>) -> Evaluation {
+        let machine = &self.machine;
+        let engine = self.answers.get_or_insert_with(|| {
+            Engine::new(network, network.plan(EVALUATED.min(samples.count()), Mode::Infer, machine))
+        });
+        let loss: &Loss = &self.fit.loss;
+        if self.fit.average.is_none() {
+            return evaluate(engine, network, loss, samples);
+        }
+        network.weights_mut().swap_with_slice(&mut self.average);
+        let evaluation = evaluate(engine, network, loss, samples);
+        network.weights_mut().swap_with_slice(&mut self.average);
+        evaluation
+    }
+
+    /// Gives the network the weights that the training was for: the best ones or the average, where they were wanted.
+    pub fn finish(&self, network: &mut Network<T>) {
+        if self.fit.keep_best && self.state.best.is_some() {
+            network.weights_mut().copy_from_slice(&self.best.0);
+            network.state_mut().copy_from_slice(&self.best.1);
+        } else if self.fit.average.is_some() {
+            network.weights_mut().copy_from_slice(&self.average);
+        }
+    }
+
+    fn draw_order(&mut self) {
+        let shuffle = self.fit.shuffle.then_some(self.fit.seed);
+        if shuffle.is_some() {
+            self.order = order(self.samples, shuffle, self.state.epochs as u32);
+        }
+    }
+}
+
+/// Samples that are evaluated together: more at once gain nothing.
+const EVALUATED: usize = 256;
+
+/// The next batch: its size and its samples.
+fn next<'a, T>(
+    fit: &Fit,
+    state: &TrainerState,
+    order: &'a [u32],
+    samples: &'a dyn Samples<T>,
+) -> (usize, Drawn<'a, T>) {
+    let left = &order[state.seen..];
+    let order = &left[..fit.batch.min(left.len())];
+    (order.len(), Drawn { samples, order, epoch: state.epochs as u32 })
+}
+
+fn lesson<'a>(fit: &'a Fit, state: &TrainerState) -> Lesson<'a> {
+    Lesson { seed: fit.seed, number: state.batches, loss: &fit.loss }
+}
+
+impl TrainerState {
+    /// Takes note of a batch's losses: returns their sum.
+    fn note<T: Float>(&mut self, losses: &[T]) -> f64 {
+        let mut sum = 0.0;
+        for loss in losses {
+            sum += loss.to_f64();
+            self.loss_sum += loss.to_f64();
+        }
+        self.seen += losses.len();
+        self.batches += 1;
+        sum
+    }
+}

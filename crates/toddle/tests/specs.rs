@@ -1,0 +1,187 @@
+//! Twenty thousand random specifications, many of them absurd: each is built, or refused with an error that helps; none
+//! panics, and what is refused costs no memory.
+
+use std::alloc::System;
+use std::panic::catch_unwind;
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use toddle::{
+    AvgPool2d, BuildError, Conv2d, Dense, Flatten, GlobalAvgPool, GlobalMaxPool, Jacobian, LayerSpec,
+    MaxPool2d, Network, NetworkSpec, NumpyRandom, Reshape, Shape, Softmax, Tanh,
+};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Bytes that building may take besides the weights: layers, names, messages.
+const SMALL: usize = 64 << 10;
+
+/// Sizes that no network has, most of which overflow when multiplied.
+const ABSURD: [usize; 8] =
+    [1 << 28, (1 << 28) + 1, 1 << 31, u32::MAX as usize, 1 << 33, 1 << 63, usize::MAX / 2, usize::MAX];
+
+struct Draw(NumpyRandom);
+
+impl Draw {
+    fn below(&mut self, end: usize) -> usize {
+        (self.0.uniform() * end as f64) as usize
+    }
+
+    /// A size: small as a rule, at times 0, at times absurd, and never so that a network that fits is large.
+    fn size(&mut self) -> usize {
+        match self.below(100) {
+            0..2 => 0,
+            2..82 => 1 + self.below(6),
+            82..97 => 7 + self.below(30),
+            _ => ABSURD[self.below(ABSURD.len())],
+        }
+    }
+
+    fn window(&mut self) -> (usize, usize) {
+        match self.below(3) {
+            0 => (self.size(), self.size()),
+            _ => (1 + self.below(3), 1 + self.below(3)),
+        }
+    }
+
+    /// Cells on each side of an image under so large a window: often none, at times the most that are allowed.
+    fn border(&mut self, window: (usize, usize)) -> [usize; 4] {
+        match self.below(6) {
+            0 => [self.size(), self.size(), self.size(), self.size()],
+            1 => [window.0 / 2, window.0 / 2, window.1 / 2, window.1 / 2],
+            2 => [1; 4],
+            _ => [0; 4],
+        }
+    }
+
+    fn shape(&mut self) -> Shape {
+        match self.below(3) {
+            0 => Shape::vector(self.size()),
+            _ => Shape::image(self.size(), self.size(), self.size()),
+        }
+    }
+
+    fn max_pool(&mut self) -> MaxPool2d {
+        let window = self.window();
+        let pool = MaxPool2d::new(window).padding(self.border(window));
+        if self.below(2) == 0 { pool } else { pool.stride(self.window()) }
+    }
+
+    fn avg_pool(&mut self) -> AvgPool2d {
+        let MaxPool2d { window, stride, padding } = self.max_pool();
+        AvgPool2d { window, stride, padding, count_padding: self.below(2) == 0 }
+    }
+
+    /// A shape, as large as `of` one time in two.
+    fn reshape(&mut self, of: Shape) -> Reshape {
+        match (self.below(2), of) {
+            (0, Shape::Image { channels, height, width }) => {
+                Reshape::new(Shape::image(width, channels, height))
+            }
+            (0, Shape::Vector(size)) => Reshape::new(Shape::image(1, size, 1)),
+            _ => Reshape::new(self.shape()),
+        }
+    }
+
+    /// Any layer, most often one that takes an image where there is one and a vector where there is none.
+    fn layer(&mut self, before: Shape) -> LayerSpec {
+        let sees_image = matches!(before, Shape::Image { .. }) != (self.below(10) == 0);
+        match (self.below(4), sees_image) {
+            (0, _) => match self.below(3) {
+                0 => Tanh.into(),
+                1 => Flatten.into(),
+                _ => self.reshape(before).into(),
+            },
+            (_, true) => match self.below(8) {
+                0..4 => Conv2d::new(self.size(), self.window()).into(),
+                4 | 5 => self.max_pool().into(),
+                6 => self.avg_pool().into(),
+                _ => [GlobalAvgPool, GlobalMaxPool][self.below(2)].clone(),
+            },
+            (_, false) => match self.below(3) {
+                0 | 1 => Dense::new(self.size()).into(),
+                _ => Softmax { jacobian: [Jacobian::Full, Jacobian::Diagonal][self.below(2)] }.into(),
+            },
+        }
+    }
+
+    fn network(&mut self) -> NetworkSpec {
+        let mut spec = NetworkSpec::new(self.shape());
+        let mut shape = spec.input;
+        for _ in 0..self.below(50).min(1 + self.below(6)) {
+            let layer = self.layer(shape);
+            // What comes behind a layer that does not fit is never looked at.
+            shape = layer.build::<f32>(shape).map_or(shape, |built| built.output());
+            spec = spec.add(layer);
+        }
+        spec
+    }
+}
+
+fn check_refusal(spec: &NetworkSpec, error: &BuildError) {
+    let text = error.to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 5, "{text}");
+    assert!(
+        lines[0].starts_with(&format!("layer {} `{}` cannot follow ", error.number, error.name)),
+        "{text}"
+    );
+    for (line, begins) in lines[1..].iter().zip(["it is", "it gets", "because", "try"]) {
+        let said = line.trim_start().strip_prefix(begins).map(str::trim);
+        assert!(said.is_some_and(|said| !said.is_empty()), "{text}");
+    }
+    if let Some(layer) = spec.layers.get(error.number - 1) {
+        assert!(error.name.starts_with(layer.stem()), "{text}");
+        assert_eq!(error.spec, layer.to_string());
+    }
+}
+
+fn check_network(spec: &NetworkSpec, network: &Network<f32>) {
+    assert_eq!(network.spec(), spec);
+    assert_eq!(network.weights().len(), network.layout().len());
+    assert!(network.output().size() > 0);
+}
+
+/// Asks a network where that is quick.
+fn ask(network: &Network<f32>) {
+    let outputs = network.nodes().iter().map(|node| node.output().size());
+    if network.input().size() + outputs.sum::<usize>() < 10_000 {
+        for samples in [1, 2] {
+            let y = network.predict(&vec![0.5; samples * network.input().size()]).unwrap();
+            assert_eq!(y.len(), samples * network.output().size());
+        }
+    }
+}
+
+/// One test alone in this file: other threads' allocations would be counted too.
+#[test]
+fn every_specification_is_built_or_refused() {
+    let mut draw = Draw(NumpyRandom::new(2013));
+    let (mut built, mut refused) = (0, 0);
+    for n in 0..20_000 {
+        let spec = draw.network();
+        let file = serde_json::to_string(&spec).unwrap();
+        assert_eq!(serde_json::from_str::<NetworkSpec>(&file).unwrap(), spec, "{file}");
+
+        let region = Region::new(ALLOCATOR);
+        let outcome = catch_unwind(|| spec.build::<f32>(0)).unwrap_or_else(|_| panic!("panics: {spec:?}"));
+        let change = region.change();
+        let bytes = change.bytes_allocated + change.bytes_reallocated.max(0) as usize;
+        match outcome {
+            Ok(network) => {
+                built += 1;
+                check_network(&spec, &network);
+                assert!(bytes < SMALL + 2 * size_of_val(network.weights()), "{bytes} bytes for {spec:?}");
+                if n % 20 == 0 {
+                    ask(&network);
+                }
+            }
+            Err(error) => {
+                refused += 1;
+                check_refusal(&spec, &error);
+                assert!(bytes < SMALL, "{bytes} bytes to refuse {spec:?}");
+            }
+        }
+    }
+    assert!(built > 5_000 && refused > 5_000, "{built} built, {refused} refused");
+}
