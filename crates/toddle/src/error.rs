@@ -116,9 +116,6 @@ pub enum FitError {
         /// A usual value.
         remedy: &'static str,
     },
-    /// The loss does not go with the network's output.
-    #[error(transparent)]
-    Loss(#[from] LossError),
     /// A number has become infinite or no number.
     #[error(
         "{what} became infinite or no number in step {step}, in epoch {epoch}
@@ -143,6 +140,9 @@ pub enum FitError {
         /// What does not fit.
         what: String,
     },
+    /// The loss does not go with the network's output.
+    #[error(transparent)]
+    Loss(#[from] LossError),
     /// `TODDLE_SIMD` names no form of vectors that this CPU has.
     #[error(transparent)]
     Isa(#[from] IsaError),
