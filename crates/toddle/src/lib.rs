@@ -27,6 +27,8 @@
 
 mod batch;
 mod builder;
+pub mod check;
+pub mod custom;
 mod engine;
 mod error;
 mod evaluation;

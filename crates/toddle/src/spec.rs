@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use toddle_kernels::activation::Activation;
 use toddle_lanes::Float;
 
+use crate::custom::Custom;
 use crate::error::Misfit;
 use crate::layer::Layer;
 use crate::layers::{activation, flatten, global_pool, log_softmax};
@@ -37,6 +38,8 @@ pub enum LayerSpec {
     BatchNorm(BatchNorm),
     /// [`Conv2d`]
     Conv2d(Conv2d),
+    /// [`Custom`]
+    Custom(Custom),
     /// [`Dense`]
     Dense(Dense),
     /// [`Dropout`]
@@ -322,6 +325,7 @@ impl LayerSpec {
             LayerSpec::AvgPool2d(spec) => spec.build(input),
             LayerSpec::BatchNorm(spec) => spec.build(input),
             LayerSpec::Conv2d(spec) => spec.build(input),
+            LayerSpec::Custom(spec) => spec.build(input),
             LayerSpec::Dense(spec) => spec.build(input),
             LayerSpec::Dropout(spec) => spec.build(input),
             LayerSpec::Elu(spec) => spec.build(input),
@@ -360,6 +364,7 @@ impl LayerSpec {
             | LayerSpec::MaxPool2d(_) => "pool",
             LayerSpec::BatchNorm(_) => "norm",
             LayerSpec::Conv2d(_) => "conv",
+            LayerSpec::Custom(spec) => spec.name(),
             LayerSpec::Dense(_) => "dense",
             LayerSpec::Dropout(_) => "dropout",
             LayerSpec::Elu(_) => "elu",
@@ -391,6 +396,7 @@ impl fmt::Display for LayerSpec {
             LayerSpec::AvgPool2d(spec) => spec.fmt(f),
             LayerSpec::BatchNorm(spec) => spec.fmt(f),
             LayerSpec::Conv2d(spec) => spec.fmt(f),
+            LayerSpec::Custom(spec) => spec.fmt(f),
             LayerSpec::Dense(spec) => spec.fmt(f),
             LayerSpec::Dropout(spec) => spec.fmt(f),
             LayerSpec::Elu(spec) => spec.fmt(f),
