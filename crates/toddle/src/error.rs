@@ -3,7 +3,7 @@
 use thiserror::Error;
 use toddle_lanes::IsaError;
 
-use crate::Shape;
+use crate::{LossError, Shape};
 
 /// A layer that cannot stand where it is put: five lines that say what it is, what it gets, why that fails and what to try.
 ///
@@ -140,6 +140,9 @@ pub enum FitError {
         /// What does not fit.
         what: String,
     },
+    /// The loss cannot judge this network.
+    #[error(transparent)]
+    Loss(#[from] LossError),
     /// `TODDLE_SIMD` names no form of vectors that this CPU has.
     #[error(transparent)]
     Isa(#[from] IsaError),

@@ -269,9 +269,10 @@ impl Fit {
     }
 
     /// Whether all settings are in range.
-    pub(crate) fn check<T: Float>(&self, _network: &Network<T>) -> Result<(), FitError> {
+    pub(crate) fn check<T: Float>(&self, network: &Network<T>) -> Result<(), FitError> {
         setting::count("batch", self.batch as u64, "1")?;
         setting::count("accumulate", self.accumulate as u64, "1")?;
+        self.loss.check::<T>(network.output())?;
         self.optimizer.check()?;
         self.schedule.check()?;
         setting::not_negative("min_delta", self.min_delta, "0")?;

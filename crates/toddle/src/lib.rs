@@ -38,7 +38,7 @@ mod init;
 pub mod layer;
 mod layers;
 mod loss;
-mod metrics;
+pub mod metrics;
 mod network;
 mod numeric;
 mod optim;
@@ -64,8 +64,8 @@ pub use layers::{
     AvgPool2d, BatchNorm, Border, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape,
     Residual, Size, Softmax,
 };
-pub use loss::Loss;
-pub use metrics::{accuracy, argmax};
+pub use loss::{CrossEntropy, Loss, LossError, Warning, pairing_warnings};
+pub use metrics::{MetricError, accuracy, argmax};
 pub use network::{Network, NetworkSpec, Node};
 pub use optim::{Adadelta, Adagrad, Adam, AdamW, Clip, Lion, Nadam, Optimizer, RmsProp, Sgd, Step};
 pub use params::{Param, ParamDecl, ParamLayout, Start};

@@ -140,7 +140,7 @@ fn softmax_row(convolutions: u64) {
             assert_close("prediction", *ours, recorded, 5e-9);
         }
     }
-    assert_eq!(accuracy(&outputs, labels), run["test_accuracy"].as_f64().unwrap());
+    assert_eq!(accuracy(&outputs, labels).unwrap(), run["test_accuracy"].as_f64().unwrap());
 }
 
 #[test]
