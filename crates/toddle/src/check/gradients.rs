@@ -143,22 +143,6 @@ pub fn gradients(spec: &NetworkSpec) -> Result<Gradients, BuildError> {
     Ok(report)
 }
 
-/// How the gradient of a network's `loss` on these samples agrees with central differences, at weights near its own.
-pub(super) fn loss_gradient<T: Float>(
-    network: &Network<T>,
-    loss: &Loss,
-    x: &[T],
-    y: &[T],
-) -> Result<Agreement, BuildError> {
-    let wide = |numbers: &[T]| numbers.iter().map(|x| x.to_f64()).collect::<Vec<f64>>();
-    let mut twin = network.spec().build::<f64>(0)?;
-    twin.weights_mut().copy_from_slice(&wide(network.weights()));
-    let samples = x.len() / network.input().size();
-    let rows = Comparison::new(twin, loss, wide(x), wide(y), samples).rows();
-    let worst = rows.map(|(_, agreement)| agreement).max_by(|a, b| a.error.total_cmp(&b.error));
-    Ok(worst.unwrap_or_default())
-}
-
 /// A network with samples to take its gradient on.
 struct Comparison<'a> {
     network: Network<f64>,
