@@ -1,12 +1,10 @@
 //! Samples that lie in arrays of the `ndarray` crate.
 
-use ndarray::{Array2, ArrayView, Axis, Dimension, RemoveAxis};
-use toddle_lanes::Float;
-
 use crate::error::FitError;
 use crate::fit::{Fit, History};
 use crate::samples::Samples;
-use crate::{Network, Shape};
+use crate::{Float, Network, Shape};
+use ndarray::{Array2, ArrayView, Axis, Dimension, RemoveAxis};
 
 /// Samples in two arrays, one along each's first axis: made by [`Network::array_samples`].
 ///

@@ -1,21 +1,20 @@
 //! Layers of your own: as data that files can hold, and as loops over one sample.
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+pub use crate::layers::per_sample::{PerSample, SampleBackward, SampleForward, per_sample};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use thiserror::Error;
-use toddle_lanes::Float;
-
-pub use crate::layers::per_sample::{PerSample, SampleBackward, SampleForward, per_sample};
 
 use crate::error::Misfit;
 use crate::layer::Layer;
-use crate::{LayerSpec, Shape};
+use crate::number::Buildable;
+use crate::{Float, LayerSpec, Shape};
 
 /// A kind of layer that toddle does not have: its settings, and how they become a [`Layer`].
 ///
@@ -89,12 +88,6 @@ pub struct Custom {
     settings: Result<Value, String>,
 }
 
-/// What a [`CustomLayer`] can do for a network that does not know its type.
-trait Buildable: fmt::Debug + Send + Sync {
-    fn build_f32(&self, input: Shape) -> Result<Box<dyn Layer<f32>>, Misfit>;
-    fn build_f64(&self, input: Shape) -> Result<Box<dyn Layer<f64>>, Misfit>;
-}
-
 impl<L: CustomLayer> Buildable for L {
     fn build_f32(&self, input: Shape) -> Result<Box<dyn Layer<f32>>, Misfit> {
         self.build(input)
@@ -118,12 +111,7 @@ impl Custom {
                 "simpler settings",
             ));
         }
-        let built: Box<dyn Any> = if TypeId::of::<T>() == TypeId::of::<f32>() {
-            Box::new(self.layer.build_f32(input)?)
-        } else {
-            Box::new(self.layer.build_f64(input)?)
-        };
-        Ok(*built.downcast().expect("networks are of f32 or of f64"))
+        T::freeze_custom(&*self.layer, input)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{LossError, Shape};
 ///   it is     conv2d { filters = 16, kernel = 5×5 }
 ///   it gets   1×3×3  (channels × height × width)
 ///   because   a 5×5 kernel does not fit in 3×3
-///   try       kernel = 3 or less, or larger images"
+///   try       kernel = 3 or less, or padding = same"
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Error)]

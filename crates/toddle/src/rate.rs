@@ -1,11 +1,11 @@
 //! Which learning rate to begin with: a sweep from small to large.
 
-use toddle_lanes::{Float, math};
+use toddle_lanes::math;
 
 use crate::error::FitError;
 use crate::samples::Samples;
 use crate::trainer::Trainer;
-use crate::{Fit, Network, setting};
+use crate::{Fit, Float, Network, setting};
 
 /// How the loss went as the learning rate grew.
 #[derive(Clone, Debug, Default, PartialEq)]

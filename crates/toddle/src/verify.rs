@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use toddle_lanes::{Aligned, Float, Isa, Purpose, Random};
+use toddle_lanes::{Aligned, Isa, Purpose, Random};
 
 use crate::check::CheckError;
 use crate::plan::Machine;
 use crate::samples::Samples;
 use crate::trainer::Trainer;
-use crate::{Fit, NetworkSpec};
+use crate::{Fit, Float, NetworkSpec};
 
 /// The numbers of threads that trainings are compared on.
 pub const THREADS: [usize; 4] = [1, 2, 3, 8];

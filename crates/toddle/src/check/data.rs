@@ -1,8 +1,7 @@
 //! Whether inputs and targets are numbers that can be learnt from.
 
-use toddle_lanes::Float;
-
 use super::{Looked, Report};
+use crate::Float;
 
 /// A mean so many deviations from 0, and deviations out of this range, are worth a word.
 const FAR: f64 = 3.0;

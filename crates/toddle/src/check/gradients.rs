@@ -3,14 +3,14 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::{Float, Isa};
+use toddle_lanes::Isa;
 
 use super::difference::{Agreement, TOLERANCE, sampled_agreement};
 use crate::custom::{CustomLayer, PerSample, SampleBackward, SampleForward, per_sample};
 use crate::engine::{Engine, Lesson};
 use crate::error::{BuildError, Misfit};
 use crate::plan::{Machine, Mode};
-use crate::{Layer, LayerSpec, Loss, Network, NetworkSpec, NumpyRandom, ParamDecl, Shape, Slices};
+use crate::{Float, Layer, LayerSpec, Loss, Network, NetworkSpec, NumpyRandom, ParamDecl, Shape, Slices};
 
 /// Of whole networks, whose many kinks blur differences that are taken across them.
 const NETWORK_TOLERANCE: f64 = 1e-5;

@@ -12,16 +12,14 @@ mod units;
 
 use std::fmt;
 
-use serde::Serialize;
-use thiserror::Error;
-use toddle_lanes::Float;
-
 pub use difference::{Agreement, TOLERANCE, agreement};
 pub use gradients::{GradientRow, Gradients, gradients};
+use serde::Serialize;
+use thiserror::Error;
 
 use crate::error::{BuildError, FitError};
 use crate::trainer::Trainer;
-use crate::{Fit, Jacobian, LayerSpec, Network, NetworkSpec, Samples, Softmax, pairing_warnings};
+use crate::{Fit, Float, Jacobian, LayerSpec, Network, NetworkSpec, Samples, Softmax, pairing_warnings};
 
 /// What a check found, one finding after the other.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

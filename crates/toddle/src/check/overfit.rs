@@ -1,11 +1,9 @@
 //! Whether a network can learn a few samples by heart: if it cannot, it will not learn many.
 
-use toddle_lanes::Float;
-
 use super::{CheckError, Looked, Report, copy_of};
 use crate::error::FitError;
 use crate::trainer::Trainer;
-use crate::{Fit, LayerSpec, Network, Schedule};
+use crate::{Fit, Float, LayerSpec, Network, Schedule};
 
 /// Samples to be learnt.
 const SAMPLES: usize = 16;

@@ -1,11 +1,9 @@
 //! One step that moves nothing: its losses, and the lengths of its gradient from layer to layer.
 
-use toddle_lanes::Float;
-
 use super::{CheckError, Looked, Report, copy_of};
 use crate::engine::{Engine, Lesson};
 use crate::plan::{Machine, Mode};
-use crate::{Fit, Network, Slices};
+use crate::{Fit, Float, Network, Slices};
 
 /// Below this part of the largest layer's, a gradient has vanished.
 const VANISHED: f64 = 1e-5;

@@ -1,11 +1,9 @@
 //! Units that say the same of every sample: rectifiers that are zero, and layers that saturate.
 
-use toddle_lanes::Float;
-
 use super::{CheckError, Looked, Report, copy_of};
 use crate::engine::{Engine, Lesson};
 use crate::plan::{Machine, Mode};
-use crate::{Fit, LayerSpec, Network, Shape, Slices};
+use crate::{Fit, Float, LayerSpec, Network, Shape, Slices};
 
 /// How near its limits a unit is that has saturated, in parts of its range from the middle.
 const SATURATED: f64 = 0.99;

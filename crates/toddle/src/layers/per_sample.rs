@@ -1,10 +1,10 @@
 use std::fmt::Debug;
 
-use toddle_lanes::{Float, LANES};
+use toddle_lanes::LANES;
 
 use crate::custom::CustomLayer;
 use crate::layer::{Backward, Family, Forward, Layer, Needs};
-use crate::{LayerSpec, ParamDecl, Shape};
+use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 /// A layer written as plain loops over one sample, which [`per_sample`] makes a [`Layer`] of.
 ///
