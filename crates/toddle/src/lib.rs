@@ -27,6 +27,7 @@
 
 mod batch;
 mod builder;
+pub mod checkpoint;
 mod engine;
 mod error;
 mod evaluation;

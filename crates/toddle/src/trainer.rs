@@ -149,6 +149,11 @@ impl<T: Float> Trainer<T> {
         &self.fit
     }
 
+    /// How many samples it trains on.
+    pub fn samples(&self) -> usize {
+        self.samples
+    }
+
     /// Where the training is.
     pub fn state(&self) -> &TrainerState {
         &self.state
