@@ -86,6 +86,7 @@ pub(super) fn write<T: Float>(file: &mut Writer, network: &Network<T>, trainer: 
 /// Reads what [`write`] has written, if it has; adds the names of the tensors to `known`.
 pub(super) fn read<T: Float>(
     file: &Reader,
+    dtype: &str,
     network: &Network<T>,
     known: &mut Vec<String>,
 ) -> Result<Option<SavedTraining<T>>, CheckpointError> {
@@ -105,8 +106,8 @@ pub(super) fn read<T: Float>(
         let mut numbers = vec![T::ZERO; layout.len()];
         for param in layout.params() {
             let name = format!("{prefix}{}", param.name);
-            let bytes = file.tensor(&name, &param.shape, format::dtype::<T>())?;
-            format::numbers(format::dtype::<T>(), bytes, &mut numbers[param.range.clone()]);
+            let bytes = file.tensor(&name, &param.shape, dtype)?;
+            format::numbers(dtype, bytes, &mut numbers[param.range.clone()]);
             known.push(name);
         }
         buffers.push((name.into(), numbers));
