@@ -3,15 +3,21 @@
 //! | file | idea |
 //! |---|---|
 //! | `main.rs` | the command line, and exit codes |
+//! | `checkpoints.rs` | the last two checkpoints of a training |
 //! | `error.rs` | what can go wrong, and what to do about it |
-//! | `folder.rs` | files that are written whole or not at all |
+//! | `files.rs` | files that are written whole or not at all, and read within bounds |
+//! | `folder.rs` | a folder for results |
 //! | `interrupt.rs` | Ctrl-C |
 //! | `reproduce/` | `toddle reproduce`: the post's four networks, its figures and its pictures |
 //!
 //! Exit codes: 0 for success, 1 for failures, 2 for a wrong command line or `TODDLE_SIMD`, 130 after Ctrl-C.
 #![forbid(unsafe_code)]
 
+#[allow(dead_code, reason = "for the training to come")]
+mod checkpoints;
 mod error;
+#[allow(dead_code, reason = "for the training to come")]
+mod files;
 mod folder;
 mod interrupt;
 mod reproduce;
