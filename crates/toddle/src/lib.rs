@@ -27,9 +27,11 @@
 
 mod batch;
 mod builder;
+pub mod checkpoint;
 mod engine;
 mod error;
 mod evaluation;
+mod exact;
 mod fit;
 mod frame;
 mod init;
