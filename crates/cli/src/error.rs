@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
-use toddle::{BuildError, FitError, IsaError};
+use toddle::{BuildError, FitError, IsaError, MetricError};
 use toddle_data::DataError;
 
 /// Why the command failed: the whole message, ready to print behind `error: `.
@@ -72,6 +72,9 @@ pub enum Error {
     /// A training that cannot be.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// Outputs that cannot be measured.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
 }
 
 impl Error {
