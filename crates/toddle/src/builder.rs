@@ -1,5 +1,7 @@
 //! From a specification to a network: layers frozen to their shapes, in the order in which they run.
 
+use std::collections::BTreeMap;
+
 use toddle_lanes::Aligned;
 
 use crate::error::{BuildError, Misfit};
@@ -82,8 +84,10 @@ impl<T: Float> Builder<T> {
 
     /// Puts `layers` one after the other behind value `from`: returns the last one's value.
     fn chain(&mut self, prefix: &str, layers: &[LayerSpec], mut from: usize) -> Result<usize, BuildError> {
+        let mut counts = BTreeMap::new();
         for (l, spec) in layers.iter().enumerate() {
-            let of_its_kind = layers[..=l].iter().filter(|other| other.stem() == spec.stem()).count();
+            let of_its_kind = counts.entry(spec.stem()).or_insert(0);
+            *of_its_kind += 1;
             let name = format!("{prefix}{}{of_its_kind}", spec.stem());
             from = match spec {
                 LayerSpec::Residual(residual) => self.residual(l + 1, name, spec, residual, from)?,

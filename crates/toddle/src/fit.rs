@@ -100,6 +100,7 @@ pub struct Epoch {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     /// The mean loss of each epoch, each sample's measured before the step that it led to.
+    #[serde(with = "crate::exact")]
     pub errors: Vec<f64>,
     /// How the network did on the validation samples after each epoch, where there are any.
     pub validation: Vec<Evaluation>,

@@ -31,6 +31,7 @@ pub mod checkpoint;
 mod engine;
 mod error;
 mod evaluation;
+mod exact;
 mod fit;
 mod frame;
 mod init;

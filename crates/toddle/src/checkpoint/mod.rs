@@ -43,13 +43,13 @@ mod training;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use toddle_lanes::{Aligned, Float};
+use toddle_lanes::Aligned;
 
 pub use error::CheckpointError;
 pub use training::SavedTraining;
 
 use self::format::{Reader, Writer};
-use crate::{Network, NetworkSpec, ParamLayout, Trainer, builder};
+use crate::{Float, Network, NetworkSpec, ParamLayout, Trainer, builder};
 
 /// The number of this format.
 const FORMAT: &str = "1";
@@ -86,10 +86,13 @@ pub struct About {
 #[serde(default)]
 pub struct Scaling {
     /// 255 where the values are pixels' bytes; 1, the default, where they are taken as they are.
+    #[serde(with = "crate::exact")]
     pub divisor: f32,
     /// One for each channel; none, the default, for 0.
+    #[serde(with = "crate::exact")]
     pub mean: Vec<f32>,
     /// One for each channel; none, the default, for 1.
+    #[serde(with = "crate::exact")]
     pub deviation: Vec<f32>,
 }
 
@@ -163,16 +166,14 @@ pub fn decode<T: Float>(file: &[u8]) -> Result<Saved<T>, CheckpointError> {
     fill(&layout, network.weights_mut())?;
     fill(&state_layout, network.state_mut())?;
 
-    let training = if precision == T::NAME { training::read(&file, &network, &mut known)? } else { None };
-    if precision == T::NAME {
-        known.sort_unstable();
-        if let Some(name) =
-            file.names().find(|name| known.binary_search_by(|known| (**known).cmp(name)).is_err())
-        {
-            let expected = "nothing but what the specification and the training ask for";
-            return Err(CheckpointError::tensor(name, expected, "a tensor that nobody asks for"));
-        }
+    let training = training::read(&file, dtype, &network, &mut known)?;
+    known.sort_unstable();
+    if let Some(name) = file.names().find(|name| known.binary_search_by(|known| (**known).cmp(name)).is_err())
+    {
+        let expected = "nothing but what the specification and the training ask for";
+        return Err(CheckpointError::tensor(name, expected, "a tensor that nobody asks for"));
     }
+    let training = training.filter(|_| precision == T::NAME);
     Ok(Saved { network, about, training })
 }
 

@@ -1,12 +1,11 @@
 //! A training that was kept, and going on with it.
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::Float;
 
 use super::CheckpointError;
 use super::format::{self, Reader, Writer};
 use crate::error::FitError;
-use crate::{Fit, Network, ParamLayout, Trainer, TrainerState};
+use crate::{Fit, Float, Network, ParamLayout, Trainer, TrainerState};
 
 /// What a checkpoint keeps of a training beside the network: all that going on with it needs, to the bit.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +85,7 @@ pub(super) fn write<T: Float>(file: &mut Writer, network: &Network<T>, trainer: 
 /// Reads what [`write`] has written, if it has; adds the names of the tensors to `known`.
 pub(super) fn read<T: Float>(
     file: &Reader,
+    dtype: &str,
     network: &Network<T>,
     known: &mut Vec<String>,
 ) -> Result<Option<SavedTraining<T>>, CheckpointError> {
@@ -105,8 +105,8 @@ pub(super) fn read<T: Float>(
         let mut numbers = vec![T::ZERO; layout.len()];
         for param in layout.params() {
             let name = format!("{prefix}{}", param.name);
-            let bytes = file.tensor(&name, &param.shape, format::dtype::<T>())?;
-            format::numbers(format::dtype::<T>(), bytes, &mut numbers[param.range.clone()]);
+            let bytes = file.tensor(&name, &param.shape, dtype)?;
+            format::numbers(dtype, bytes, &mut numbers[param.range.clone()]);
             known.push(name);
         }
         buffers.push((name.into(), numbers));
