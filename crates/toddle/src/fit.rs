@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::Float;
 
 use crate::error::FitError;
 use crate::evaluation::Evaluation;
@@ -14,7 +13,7 @@ use crate::samples::Samples;
 use crate::schedule::Schedule;
 use crate::setting;
 use crate::trainer::{StepReport, Trainer};
-use crate::{Loss, Network};
+use crate::{Float, Loss, Network};
 
 /// How to train.
 ///

@@ -40,6 +40,7 @@ mod layers;
 mod loss;
 pub mod metrics;
 mod network;
+mod number;
 mod numeric;
 mod optim;
 mod params;
@@ -67,6 +68,7 @@ pub use layers::{
 pub use loss::{CrossEntropy, Loss, LossError, Warning, pairing_warnings};
 pub use metrics::{MetricError, accuracy, argmax};
 pub use network::{Network, NetworkSpec, Node};
+pub use number::Float;
 pub use optim::{Adadelta, Adagrad, Adam, AdamW, Clip, Lion, Nadam, Optimizer, RmsProp, Sgd, Step};
 pub use params::{Param, ParamDecl, ParamLayout, Start};
 pub use plan::{Machine, Mode, Plan};
@@ -83,7 +85,7 @@ pub use spec::LayerSpec::{
     Silu, Softplus, Softsign, Tanh,
 };
 pub use toddle_kernels::softmax::Jacobian;
-pub use toddle_lanes::{Float, Isa, IsaError};
+pub use toddle_lanes::{Isa, IsaError};
 pub use trainer::{StepReport, Trainer, TrainerState};
 
 /// The README's example runs as it stands.

@@ -4,14 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::activation::Activation;
-use toddle_lanes::Float;
 
 use crate::error::Misfit;
 use crate::layer::Layer;
 use crate::layers::{activation, flatten, global_pool, log_softmax};
 use crate::{
-    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu,
-    Reshape, Residual, Shape, Softmax,
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Float, Gelu, LeakyRelu, MaxPool2d,
+    Prelu, Reshape, Residual, Shape, Softmax,
 };
 
 /// Any layer, as written by its user.
@@ -319,6 +318,11 @@ impl LayerSpec {
     /// The layer cannot take such an input.
     pub fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         input.check()?;
+        T::freeze(self, input)
+    }
+
+    /// The only match over kinds.
+    pub(crate) fn freeze<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         let pointwise = |activation| activation::build(self.clone(), activation, input);
         match self {
             LayerSpec::AvgPool2d(spec) => spec.build(input),

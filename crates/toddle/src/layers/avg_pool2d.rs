@@ -2,13 +2,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::pool::Count;
-use toddle_lanes::Float;
 
 use super::pool::{Frozen, Of, geometry, settings};
 use super::{Sides, Size};
-use crate::Shape;
 use crate::error::Misfit;
 use crate::layer::Layer;
+use crate::{Float, Shape};
 
 /// 2-D average pooling: slides a window over each channel of an image and averages what it sees.
 ///

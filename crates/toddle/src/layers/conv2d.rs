@@ -2,13 +2,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::conv2d::{Geometry, block, row};
-use toddle_lanes::Float;
 
 use super::window::{Padding, Size, Windows, one, write_unless, yes};
 use super::{lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Gradient, Layer, Needs, Pack};
-use crate::{LayerSpec, ParamDecl, Shape};
+use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 /// 2-D convolution: slides `filters` small windows over an image and records how well each one matches.
 ///

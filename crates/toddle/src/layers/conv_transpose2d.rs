@@ -2,13 +2,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::conv2d::{Geometry, block, row};
-use toddle_lanes::Float;
 
 use super::window::{Sides, Size, Windows, one, write_unless, yes};
 use super::{lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Gradient, Layer, Needs, Pack};
-use crate::{LayerSpec, ParamDecl, Shape};
+use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 /// Transposed 2-D convolution: puts a small window into the output for every number of an image, and adds up where they
 /// overlap; makes images larger.

@@ -1,13 +1,12 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::Float;
 
 use super::pool::{Frozen, Of, geometry, settings};
 use super::{Sides, Size};
-use crate::Shape;
 use crate::error::Misfit;
 use crate::layer::Layer;
+use crate::{Float, Shape};
 
 /// 2-D max pooling: slides a window over each channel of an image and keeps the largest number of what it sees.
 ///

@@ -1,13 +1,12 @@
 //! What all pooling layers share: their settings checked against an image, and the layer frozen to it.
 
 use toddle_kernels::pool::{Count, Geometry, block, row};
-use toddle_lanes::Float;
 
 use super::{Sides, Size, lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Layer};
 use crate::shape::MOST_NUMBERS;
-use crate::{LayerSpec, Shape};
+use crate::{Float, LayerSpec, Shape};
 
 /// What becomes of the cells of a window.
 #[derive(Clone, Copy, Debug)]

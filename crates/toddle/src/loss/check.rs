@@ -1,11 +1,10 @@
 //! What a loss cannot be trained with.
 
 use thiserror::Error;
-use toddle_lanes::Float;
 
 use super::{CrossEntropy, Loss};
-use crate::Shape;
 use crate::error::Misfit;
+use crate::{Float, Shape};
 
 /// A loss that cannot judge a network: what it is, what it gets, why that fails and what to try.
 ///

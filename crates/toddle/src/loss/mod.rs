@@ -10,7 +10,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use toddle_kernels::layout::to_lanes;
 use toddle_kernels::loss::{self, block, row};
-use toddle_lanes::{Float, Isa, LANES};
+use toddle_lanes::{Isa, LANES};
+
+use crate::Float;
 
 pub use check::LossError;
 pub use pairing::{Warning, pairing_warnings};
@@ -211,12 +213,29 @@ impl Loss {
 
     /// The loss of one sample; sets its gradient `dy`.
     pub(crate) fn row<T: Float>(&self, isa: Isa, y: &[T], t: &[T], dy: &mut [T]) -> T {
+        T::row_loss(self, isa, y, t, dy)
+    }
+
+    pub(crate) fn run_row<T: Float>(&self, isa: Isa, y: &[T], t: &[T], dy: &mut [T]) -> T {
         with_formula!(self, T, |formula| isa.run(row::Loss { formula, y, t, dy }))
     }
 
     /// The losses of one block of a batch of `samples`, given their targets one after the other and room for them in lanes;
     /// sets their gradient `dy`, zero for lanes that hold no sample.
     pub(crate) fn block<T: Float>(
+        &self,
+        isa: Isa,
+        y: &[T],
+        targets: &[T],
+        lanes: &mut [T],
+        samples: usize,
+        dy: &mut [T],
+        losses: &mut [T],
+    ) {
+        T::block_loss(self, isa, y, targets, lanes, samples, dy, losses);
+    }
+
+    pub(crate) fn run_block<T: Float>(
         &self,
         isa: Isa,
         y: &[T],

@@ -1,6 +1,5 @@
-use toddle_lanes::Float;
-
 use super::{Label, MetricError, argmax, class, classes, numbers};
+use crate::Float;
 
 /// The share of samples whose largest output is at their label: [`argmax`].
 ///

@@ -1,9 +1,9 @@
 use std::fmt;
 
 use serde::Serialize;
-use toddle_lanes::Float;
 
 use super::{Label, MetricError, argmax, class, classes};
+use crate::Float;
 
 /// How often samples of each class were taken for each class: a row for each true class, a column for each guess.
 ///

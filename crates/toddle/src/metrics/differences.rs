@@ -1,6 +1,5 @@
-use toddle_lanes::Float;
-
 use super::{MetricError, numbers};
+use crate::Float;
 
 /// The mean squared error: `Σ (y − t)² / n` over all `n` numbers.
 ///

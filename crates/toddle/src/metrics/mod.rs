@@ -23,7 +23,7 @@ mod tests;
 
 use std::fmt::Display;
 
-use toddle_lanes::Float;
+use crate::Float;
 
 pub use accuracy::{accuracy, binary_accuracy, top_k_accuracy};
 pub use confusion::Confusion;
