@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
+use toddle::checkpoint::CheckpointError;
 use toddle::{BuildError, FitError, IsaError, MetricError};
 use toddle_data::DataError;
 
@@ -63,6 +64,41 @@ pub enum Error {
   try       sending it elsewhere; the files are written"
     )]
     Stdout(io::Error),
+    /// A file could not be read.
+    #[error(
+        "cannot read `{}`
+  expected  {what}
+  got       {cause}
+  try       checking the path", .file.display()
+    )]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What it ought to be.
+        what: &'static str,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// What was asked for cannot be done, in a way that no other variant names.
+    #[error("{what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}")]
+    Refused {
+        /// What cannot be done.
+        what: String,
+        /// What would have been right.
+        expected: String,
+        /// What is there.
+        got: String,
+        /// What to try.
+        remedy: String,
+    },
+    /// A file that is no model.
+    #[error("cannot use `{}`: {cause}", .file.display())]
+    Model {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        cause: CheckpointError,
+    },
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),
