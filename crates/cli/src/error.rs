@@ -103,6 +103,18 @@ pub enum Error {
     /// An experiment, or a run of one, that cannot be.
     #[error(transparent)]
     Experiment(Box<ExperimentError>),
+    /// What was asked for cannot be done, in a way that no other variant names.
+    #[error("{what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}")]
+    Refused {
+        /// What cannot be done.
+        what: String,
+        /// What would have been right.
+        expected: String,
+        /// What is there.
+        got: String,
+        /// What to try.
+        remedy: String,
+    },
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -10,12 +10,17 @@
 //! | `digest.rs` | what tells weights apart |
 //! | `ending.rs` | how a command ended, if nothing failed |
 //! | `error.rs` | what can go wrong, and what to do about it |
+//! | `data/` | `toddle data`: what there is to learn from |
+//! | `eval/` | `toddle eval`: how well a trained network does on a whole set |
 //! | `experiment/` | files that say everything about a training |
 //! | `files.rs` | files that are written whole or not at all, and read within bounds |
 //! | `folder.rs` | a folder for results |
 //! | `interrupt.rs` | Ctrl-C |
+//! | `loaded.rs` | trained networks, ready to be asked |
 //! | `output.rs` | standard output, and what is beside it |
+//! | `picture/` | pictures of samples |
 //! | `precision.rs` | the type of number that a network computes in |
+//! | `predict/` | `toddle predict`: what a trained network says of images |
 //! | `reproduce/` | `toddle reproduce`: the post's four networks, its figures and its pictures |
 //! | `run/` | the folder that a training keeps |
 //! | `summary/` | `toddle summary`: what a network is, before it is trained |
@@ -28,15 +33,20 @@ mod chart;
 mod checkpoints;
 mod columns;
 mod compare;
+mod data;
 mod digest;
 mod ending;
 mod error;
+mod eval;
 mod experiment;
 mod files;
 mod folder;
 mod interrupt;
+mod loaded;
 mod output;
+mod picture;
 mod precision;
+mod predict;
 mod reproduce;
 mod run;
 mod summary;
@@ -60,6 +70,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Compare(compare::Options),
+    Data(data::Options),
+    Eval(eval::Options),
+    Predict(predict::Options),
     Reproduce(reproduce::Options),
     Summary(summary::Options),
     Train(train::Options),
@@ -69,13 +82,21 @@ const VARIABLES: &str = "\
 Environment:
   TODDLE_SIMD=avx512|avx2|portable  force a form of vectors; it changes the speed, and no bit of a result
 
+  TODDLE_DATA=DIR                   where the files of data sets lie, a folder for each
+
 Examples:
   toddle reproduce                  train the post's four networks, to its digits
-  toddle train experiments/xor.toml train a network that a file describes";
+  toddle train experiments/xor.toml train a network that a file describes
+  toddle data list                  what there is to learn from
+  toddle predict runs/mnist a.png   what a trained network says of a picture
+  toddle eval runs/mnist            how well it does on the test images";
 
 fn main() -> ExitCode {
     let ending = match Cli::parse().command {
         Command::Compare(options) => compare::run(&options),
+        Command::Data(options) => data::run(&options),
+        Command::Eval(options) => eval::run(&options),
+        Command::Predict(options) => predict::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Summary(options) => summary::run(&options),
         Command::Train(options) => train::run(&options),
