@@ -33,7 +33,7 @@ use crate::{Float, Loss, Network};
 /// assert!(history.errors[999] < 0.001);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
     /// What is to become small.
     pub loss: Loss,
@@ -63,7 +63,8 @@ pub struct Fit {
     pub patience: Option<usize>,
     /// Whether the network has the best weights in the end, and not the last: not by default.
     pub keep_best: bool,
-    /// What to run on: this machine by default.
+    /// What to run on: this machine by default. No part of a file.
+    #[serde(skip)]
     pub machine: Option<Machine>,
 }
 
@@ -99,6 +100,7 @@ pub struct Epoch {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     /// The mean loss of each epoch, each sample's measured before the step that it led to.
+    #[serde(with = "crate::exact")]
     pub errors: Vec<f64>,
     /// How the network did on the validation samples after each epoch, where there are any.
     pub validation: Vec<Evaluation>,

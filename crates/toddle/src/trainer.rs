@@ -69,12 +69,14 @@ pub struct TrainerState {
     /// Batches in all: a step may be of several.
     pub batches: u32,
     /// The sum of this epoch's losses.
+    #[serde(with = "crate::exact")]
     pub loss_sum: f64,
     /// The epochs that are over.
     pub history: History,
     /// What the schedule has seen.
     pub schedule: ScheduleState,
     /// The best value of what is monitored, and its epoch, counted from 1.
+    #[serde(with = "crate::exact")]
     pub best: Option<(f64, usize)>,
     /// Whether patience is at its end.
     pub stopped: bool,
@@ -128,7 +130,7 @@ impl<T: Float> Trainer<T> {
             state: TrainerState::default(),
             slots: fit.optimizer.slots().iter().map(|_| Aligned::zeros(parameters)).collect(),
             average,
-            best: (wanted(fit.keep_best), Vec::new()),
+            best: (wanted(fit.keep_best), if fit.keep_best { network.state().to_vec() } else { Vec::new() }),
             order: order(samples, fit.shuffle.then_some(fit.seed), 0),
             rest: (rest > 0).then(|| engine(rest)),
             answers: None,
@@ -146,6 +148,11 @@ impl<T: Float> Trainer<T> {
     /// The settings.
     pub fn fit(&self) -> &Fit {
         &self.fit
+    }
+
+    /// How many samples it trains on.
+    pub fn samples(&self) -> usize {
+        self.samples
     }
 
     /// Where the training is.
@@ -183,8 +190,11 @@ impl<T: Float> Trainer<T> {
     where
         T: 'b,
     {
-        if state.seen > self.samples || state.epochs > self.fit.epochs {
+        if state.epochs > self.fit.epochs {
             return Err(FitError::Resume { what: "its place lies behind the end of this training".into() });
+        }
+        if !self.comes_to(&state) {
+            return Err(FitError::Resume { what: "its place is none that this training comes to".into() });
         }
         let restore = |name: &str, to: &mut [T]| match buffer(name) {
             Some(from) if from.len() == to.len() => {
@@ -204,11 +214,27 @@ impl<T: Float> Trainer<T> {
         }
         if self.fit.keep_best && state.best.is_some() {
             restore("best", &mut self.best.0)?;
-            self.best.1 = buffer("best_state").unwrap_or_default().to_vec();
+            restore("best_state", &mut self.best.1)?;
         }
         self.state = state;
         self.draw_order();
         Ok(())
+    }
+
+    /// Whether this training can be where `state` is, between two steps.
+    fn comes_to(&self, state: &TrainerState) -> bool {
+        let (epochs, seen, samples) = (state.epochs as u64, state.seen, self.samples);
+        let batch = self.fit.batch.min(samples);
+        let batches = |epochs: u64, seen: usize| {
+            epochs.saturating_mul(samples.div_ceil(batch) as u64).saturating_add(seen.div_ceil(batch) as u64)
+        };
+        let steps = seen.div_ceil(batch).div_ceil(self.fit.accumulate) as u64;
+        (seen == samples || seen < samples && seen.is_multiple_of(batch.saturating_mul(self.fit.accumulate)))
+            && u64::from(state.batches) == batches(epochs, seen)
+            && state.steps == epochs.saturating_mul(self.steps_per_epoch()).saturating_add(steps)
+            && state.history.errors.len() == state.epochs
+            && state.history.validation.len() <= state.epochs
+            && state.best.is_none_or(|(_, epoch)| (1..=state.epochs).contains(&epoch))
     }
 
     /// Whether all epochs are over, or patience is at its end.
@@ -397,7 +423,7 @@ impl<T: Float> Trainer<T> {
             if fit.keep_best {
                 let weights = if fit.average.is_some() { &self.average[..] } else { network.weights() };
                 self.best.0.copy_from_slice(weights);
-                self.best.1 = network.state().to_vec();
+                self.best.1.copy_from_slice(network.state());
             }
         }
         let waited = state.epochs - state.best.map_or(0, |(_, epoch)| epoch);
