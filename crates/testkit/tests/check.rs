@@ -18,6 +18,7 @@ fn digits_like() -> NetworkSpec {
         .add(MaxPool2d::new(2))
         .add(Flatten)
         .add(Dense::new(30))
+        .add(BatchNorm::default())
         .add(Tanh)
         .add(Dropout::new(0.3))
         .add(Dense::new(5))
@@ -107,6 +108,7 @@ fn dead_and_saturated_units_are_found() {
         let (x, y) = classes(&network, 1.0);
         // Three of the eight units are far below for any input.
         let bias = network.layout().get("dense1.bias").unwrap().range.clone();
+        network.weights_mut().iter_mut().for_each(|w| *w = w.abs());
         network.weights_mut()[bias][..3].fill(-50.0);
         let report = check::training(&network, &fit(), &network.samples(&x, &y).unwrap()).unwrap();
         let message = &faults(&report, "units")[0].message;

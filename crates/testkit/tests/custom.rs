@@ -120,6 +120,7 @@ fn a_kink_next_to_the_point_does_not_make_a_right_gradient_wrong() {
 
 #[test]
 fn a_training_with_it_has_the_same_bits_in_every_way() {
+    register::<Scale>().unwrap();
     let spec = spec(Scale::default());
     let (x, y) = (numbers::<f32>(1, 50 * 7), numbers::<f32>(2, 50 * 3));
     let network = spec.build::<f32>(0).unwrap();
@@ -150,8 +151,9 @@ fn files_name_it_once_it_is_registered() {
         file.contains(r#"{"kind":"custom","name":"scale","settings":{"initial":0.25,"mistake":null}}"#),
         "{file}"
     );
-    let error = serde_json::from_str::<NetworkSpec>(&file).unwrap_err().to_string();
-    assert!(error.contains("no layer called `scale` is registered"), "{error}");
+    let unknown = file.replace(r#""name":"scale""#, r#""name":"nobody""#);
+    let error = serde_json::from_str::<NetworkSpec>(&unknown).unwrap_err().to_string();
+    assert!(error.contains("no layer called `nobody` is registered"), "{error}");
 
     register::<Scale>().unwrap();
     register::<Scale>().unwrap();

@@ -23,14 +23,17 @@ const SMOOTH: f64 = 0.9;
 const EXPLODED: f64 = 4.0;
 
 /// Points on each side of one between which its slope is taken.
-const AROUND: usize = 2;
+const AROUND: usize = 5;
+
+/// Points at the beginning whose mean is one of few losses yet.
+const EARLY: usize = 10;
 
 /// Trains `network` for so many `steps` while the learning rate grows from `from` to `to`, each rate the same number of times
 /// the one before, and sees where the loss falls fastest; then gives the network its weights back.
 ///
 /// The sweep ends early where the loss explodes. Losses are smoothed over about ten steps:
-/// `a ← 0.9·a + 0.1·loss`, shown as `a / (1 − 0.9ⁿ)`. The suggestion is the rate in the middle of the five points along which
-/// the loss falls most. Everything but the rates is as `fit` says; its schedule, patience and averages play no part.
+/// `a ← 0.9·a + 0.1·loss`, shown as `a / (1 − 0.9ⁿ)`. The suggestion is the rate in the middle of the eleven points along
+/// which the loss falls most, the first ten left out, whose mean is one of few losses. Everything but the rates is as `fit` says; its schedule, patience and averages play no part.
 ///
 /// ```
 /// use toddle::{Dense, Fit, Loss, NetworkSpec, Sgd, Shape, find_rate};
@@ -113,7 +116,7 @@ fn sweep<T: Float>(
 fn steepest(points: &[(f64, f64)]) -> Option<f64> {
     let least = (0..points.len()).min_by(|a, b| points[*a].1.total_cmp(&points[*b].1))?;
     let slope = |n: &usize| points[n + AROUND].1 - points[n - AROUND].1;
-    let inner = AROUND..points.len().saturating_sub(AROUND).min(least + 1);
+    let inner = EARLY + AROUND..points.len().saturating_sub(AROUND).min(least + 1);
     let best = inner.min_by(|a, b| slope(a).total_cmp(&slope(b)))?;
     (slope(&best) < 0.0).then_some(points[best].0)
 }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use toddle_lanes::{Aligned, Isa, Purpose, Random};
+use toddle_lanes::{Isa, Purpose, Random};
 
 use crate::check::CheckError;
+use crate::checkpoint::{self, About};
 use crate::plan::Machine;
 use crate::samples::Samples;
 use crate::trainer::Trainer;
@@ -81,7 +82,8 @@ impl Way {
 
     /// Trains the network of `spec` and `seed` in this way for so many steps, or to the training's end where that is before.
     ///
-    /// Where it is cut, nothing is kept but what [`Trainer::resume`] takes: the network and the training go on as new ones.
+    /// Where it is cut, nothing is kept but the bytes of a [`checkpoint`], out of which the network and the training come
+    /// anew. (So layers of a user's own are to be [registered](crate::custom::register).)
     ///
     /// # Errors
     /// The network cannot be built, or it cannot be trained so.
@@ -93,23 +95,16 @@ impl Way {
         samples: &dyn Samples<T>,
         steps: u64,
     ) -> Result<Trained, CheckError> {
-        let begin = |leg| -> Result<_, CheckError> {
-            let network = spec.build::<T>(seed)?;
-            let machine = Machine { isa: self.isa, threads: self.threads_of(leg) };
-            let trainer = Trainer::new(&network, &fit.clone().machine(machine), samples.count())?;
-            Ok((network, trainer))
-        };
-        let (mut network, mut trainer) = begin(0)?;
+        let fit_of = |leg| fit.clone().machine(Machine { isa: self.isa, threads: self.threads_of(leg) });
+        let mut network = spec.build::<T>(seed)?;
+        let mut trainer = Trainer::new(&network, &fit_of(0), samples.count())?;
         for (leg, end) in self.cuts.iter().copied().chain([steps]).enumerate() {
             if leg > 0 {
-                let (mut other, mut resumed) = begin(leg)?;
-                other.weights_mut().copy_from_slice(network.weights());
-                other.state_mut().copy_from_slice(network.state());
-                let kept: Vec<(&str, Aligned<T>)> =
-                    trainer.buffers().into_iter().map(|(name, numbers)| (name, copy(numbers))).collect();
-                let buffer = |name: &str| kept.iter().find(|kept| kept.0 == name).map(|kept| &kept.1[..]);
-                resumed.resume(trainer.state().clone(), buffer)?;
-                (network, trainer) = (other, resumed);
+                let file = checkpoint::encode(&network, &About::default(), Some(&trainer));
+                let saved = checkpoint::decode::<T>(&file)?;
+                let training = saved.training.expect("a training was kept");
+                trainer = training.resume(&saved.network, &fit_of(leg), samples.count())?;
+                network = saved.network;
             }
             while !trainer.is_done() && trainer.state().steps < end {
                 if trainer.step(&mut network, samples)?.ends_epoch {
@@ -126,10 +121,4 @@ impl Way {
         }
         Ok(trained)
     }
-}
-
-fn copy<T: Float>(numbers: &[T]) -> Aligned<T> {
-    let mut copy = Aligned::zeros(numbers.len());
-    copy.copy_from_slice(numbers);
-    copy
 }

@@ -17,6 +17,7 @@ pub use gradients::{GradientRow, Gradients, gradients};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::checkpoint::CheckpointError;
 use crate::error::{BuildError, FitError};
 use crate::trainer::Trainer;
 use crate::{Fit, Float, Jacobian, LayerSpec, Network, NetworkSpec, Samples, Softmax, pairing_warnings};
@@ -60,6 +61,9 @@ pub enum CheckError {
     /// The network cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// A training could not go on from its checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The settings or the samples are not for it.
     #[error(transparent)]
     Fit(#[from] FitError),
