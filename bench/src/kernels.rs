@@ -49,7 +49,7 @@ fn all<T: Float>(isa: Isa, measures: &mut Vec<Measure>) {
     rows::<T>(&mut add, isa);
     for (channels, filters, side, kernel) in [(32, 64, 26, 3), (8, 16, 26, 3), (1, 32, 28, 3), (6, 16, 14, 5)]
     {
-        let g = conv2d::Geometry { channels, height: side, width: side, filters, kernel: (kernel, kernel) };
+        let g = conv2d::Geometry::plain((channels, side, side), filters, (kernel, kernel));
         let flops = 2 * LANES * g.outputs() * channels * kernel * kernel;
         let what = format!("{kernel}×{kernel} {channels}→{filters} {side}×{side}");
         let (x, dy) = (block::<T>(g.inputs()), block::<T>(g.outputs()));
@@ -59,15 +59,18 @@ fn all<T: Float>(isa: Isa, measures: &mut Vec<Measure>) {
         isa.run(conv2d::block::Pack { g: &g, w: &w, forward: &mut forward, backward: &mut backward });
         let (mut dw, mut db) = (numbers::<T>(g.weights()), numbers::<T>(filters));
         add(format!("conv {what} forward"), flops, &mut || {
-            isa.run(conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b: &b, y: lanes_mut(&mut y) });
+            let (b, y) = (Some(&b[..]), lanes_mut(&mut y));
+            isa.run(conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b, y });
         });
         add(format!("conv {what} input"), flops, &mut || {
             let (dy, dx) = (lanes(&dy), lanes_mut(&mut dx));
-            isa.run(conv2d::block::BackwardInput { g: &g, w: &backward, dy, dx });
+            isa.run(conv2d::block::BackwardInput { g: &g, w: &backward, dy, b: None, dx });
         });
         add(format!("conv {what} weights"), flops, &mut || {
             let (x, dy) = (lanes(&x), lanes(&dy));
-            isa.run(conv2d::block::BackwardWeights { g: &g, x, dy, dw: &mut dw, db: &mut db });
+            let plane = g.outputs() / filters;
+            isa.run(conv2d::block::BackwardWeights { g: &g, x, dy, dw: &mut dw });
+            isa.run(conv2d::block::BackwardBias { plane, dy, db: &mut db });
         });
     }
     for (inputs, outputs) in [(9216, 128), (784, 256)] {
@@ -97,18 +100,19 @@ type Add<'a> = dyn FnMut(String, usize, &mut dyn FnMut()) + 'a;
 
 /// The post's second convolution and its dense layer, one sample.
 fn rows<T: Float>(add: &mut Add<'_>, isa: Isa) {
-    let g = conv2d::Geometry { channels: 1, height: 26, width: 26, filters: 1, kernel: (3, 3) };
+    let g = conv2d::Geometry::plain((1, 26, 26), 1, (3, 3));
     let flops = 2 * 9 * g.outputs();
     let (x, dy, w, b) = (numbers::<T>(676), numbers::<T>(576), numbers::<T>(9), numbers::<T>(1));
     let (mut y, mut dx, mut dw, mut db) = (x.clone(), x.clone(), w.clone(), b.clone());
     add("row: conv 3×3 1→1 26×26 forward".into(), flops, &mut || {
-        isa.run(conv2d::row::Forward { g: &g, x: &x, w: &w, b: &b, y: &mut y[..576] });
+        isa.run(conv2d::row::Forward { g: &g, x: &x, w: &w, b: Some(&b), y: &mut y[..576] });
     });
     add("row: conv 3×3 1→1 26×26 input".into(), flops, &mut || {
-        isa.run(conv2d::row::BackwardInput { g: &g, w: &w, dy: &dy, dx: &mut dx });
+        isa.run(conv2d::row::BackwardInput { g: &g, w: &w, dy: &dy, b: None, dx: &mut dx });
     });
     add("row: conv 3×3 1→1 26×26 weights".into(), flops, &mut || {
-        isa.run(conv2d::row::BackwardWeights { g: &g, x: &x, dy: &dy, dw: &mut dw, db: &mut db });
+        isa.run(conv2d::row::BackwardWeights { g: &g, x: &x, dy: &dy, dw: &mut dw });
+        isa.run(conv2d::row::BackwardBias { plane: 576, width: 24, dy: &dy, db: &mut db });
     });
     let (x, mut w, mut b, dy) =
         (numbers::<T>(576), numbers::<T>(57_600), numbers::<T>(100), numbers::<T>(100));

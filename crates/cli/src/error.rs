@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 use toddle::checkpoint::CheckpointError;
-use toddle::{BuildError, FitError, IsaError};
+use toddle::{BuildError, FitError, IsaError, MetricError};
 use toddle_data::DataError;
 
 /// Why the command failed: the whole message, ready to print behind `error: `.
@@ -109,6 +109,9 @@ pub enum Error {
     /// A training that cannot be.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// Outputs that cannot be measured.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
 }
 
 /// What to add where something is left to go on from.

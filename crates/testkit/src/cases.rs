@@ -1,9 +1,9 @@
 //! One table of layers at awkward sizes.
 
 use toddle::{
-    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Elu, Flatten, Gelu, GlobalAvgPool, GlobalMaxPool,
-    HardSigmoid, HardSwish, Jacobian, LayerSpec, LeakyRelu, LogSoftmax, MaxPool2d, Mish, Prelu, Relu,
-    Reshape, Selu, Shape, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh,
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Flatten, Gelu, GlobalAvgPool,
+    GlobalMaxPool, HardSigmoid, HardSwish, Jacobian, LayerSpec, LeakyRelu, LogSoftmax, MaxPool2d, Mish,
+    Padding, Prelu, Relu, Reshape, Selu, Shape, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh,
 };
 
 /// A layer and the shape of its input.
@@ -68,6 +68,47 @@ pub fn cases() -> Vec<Case> {
     ] {
         add(Conv2d::new(filters, kernel).into(), input);
     }
+    let same = Padding::Same;
+    for (input, conv) in [
+        (image(1, 7, 7), Conv2d::new(2, 3).padding(1)),
+        (image(3, 9, 37), Conv2d::new(5, 3).padding(same)),
+        (image(2, 6, 20), Conv2d::new(3, 4).padding(same)),
+        (image(2, 5, 6), Conv2d::new(4, (2, 6)).padding(same).stride(2)),
+        (image(1, 9, 9), Conv2d::new(3, 2).stride(3)),
+        (image(4, 11, 23), Conv2d::new(6, 1).stride((2, 4))),
+        (image(5, 8, 19), Conv2d::new(4, 3).stride((1, 2)).padding(1)),
+        (image(2, 13, 26), Conv2d::new(8, 5).stride((2, 1)).padding([2, 1, 0, 3])),
+        (image(2, 2, 3), Conv2d::new(3, (2, 3)).padding([5, 0, 4, 7])),
+        (image(3, 9, 24), Conv2d::new(2, 3).dilation((2, 3)).padding(same)),
+        (image(2, 12, 11), Conv2d::new(2, (3, 4)).dilation(2).stride((4, 3)).padding(2)),
+        (image(2, 15, 14), Conv2d::new(3, 3).dilation((3, 2)).stride((2, 4)).padding(3)),
+        (image(3, 1, 1), Conv2d::new(2, 5).padding(same)),
+        (image(3, 3, 2), Conv2d::new(7, 5).dilation(2).padding(same)),
+        (image(4, 6, 18), Conv2d::new(6, 3).groups(2)),
+        (image(6, 5, 7), Conv2d::new(9, 3).groups(3).stride(2).padding(1)),
+        (image(17, 4, 6), Conv2d::new(34, (1, 2)).groups(17).padding(same)),
+        (image(5, 7, 20), Conv2d::depthwise(5, 3).padding(same)),
+        (image(20, 6, 5), Conv2d::depthwise(20, (5, 3)).stride(2).padding(same)),
+        (image(8, 4, 17), Conv2d::new(12, 1)),
+        (image(2, 6, 7), Conv2d::new(3, 3).bias(false)),
+        (image(96, 3, 9), Conv2d::new(5, 3).padding(1).bias(false)),
+    ] {
+        add(conv.into(), input);
+    }
+    for (input, conv) in [
+        (image(1, 1, 1), ConvTranspose2d::new(1, 1)),
+        (image(3, 4, 17), ConvTranspose2d::new(5, 3)),
+        (image(5, 7, 7), ConvTranspose2d::new(4, 3).stride(2).padding(1).output_padding(1)),
+        (image(2, 3, 5), ConvTranspose2d::new(3, 2).stride((3, 4))),
+        (image(4, 5, 11), ConvTranspose2d::new(2, (4, 5)).stride((1, 2)).padding([1, 3, 0, 2])),
+        (image(3, 6, 4), ConvTranspose2d::new(6, 3).dilation((2, 3)).stride((2, 3)).padding(2)),
+        (image(2, 4, 5), ConvTranspose2d::new(3, 3).dilation((3, 4)).stride(2).output_padding((2, 3))),
+        (image(6, 3, 4), ConvTranspose2d::new(4, 3).groups(2).stride(2).bias(false)),
+        (image(7, 4, 18), ConvTranspose2d::new(7, 3).groups(7).padding(1)),
+        (image(70, 2, 3), ConvTranspose2d::new(9, 2).stride(2)),
+    ] {
+        add(conv.into(), input);
+    }
     for (input, window, stride, padding) in [
         (image(1, 1, 1), (1, 1), (1, 1), [0; 4]),
         (image(2, 4, 6), (2, 2), (2, 2), [0; 4]),
@@ -125,7 +166,7 @@ pub fn cases() -> Vec<Case> {
         }
         add(Dropout::new(0.4).into(), input);
     }
-    for input in [Shape::vector(1), Shape::vector(17), image(1, 1, 2), image(3, 5, 7), image(2, 4, 8)] {
+    for input in [Shape::vector(1), Shape::vector(17), image(1, 1, 5), image(3, 5, 7), image(2, 4, 8)] {
         add(BatchNorm::default().into(), input);
         add(BatchNorm { epsilon: 0.1, momentum: 0.3 }.into(), input);
     }

@@ -332,10 +332,11 @@ fn every_kind_of_layer_has_cases() {
         LayerSpec::GlobalAvgPool => Some(23),
         LayerSpec::GlobalMaxPool => Some(24),
         LayerSpec::Reshape(_) => Some(25),
+        LayerSpec::ConvTranspose2d(_) => Some(26),
     };
-    let mut seen = [false; 26];
+    let mut seen = [false; 27];
     cases().iter().filter_map(|case| number(&case.spec)).for_each(|n| seen[n] = true);
-    assert_eq!(seen, [true; 26]);
+    assert_eq!(seen, [true; 27]);
 }
 
 #[test]

@@ -20,6 +20,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("error of each epoch: {:.4?}", history.errors);
 
     let probabilities = network.predict(&test.inputs())?;
-    println!("{:.2} % of the test digits are right", 100.0 * accuracy(&probabilities, test.labels()));
+    println!("{:.2} % of the test digits are right", 100.0 * accuracy(&probabilities, test.labels())?);
     Ok(())
 }

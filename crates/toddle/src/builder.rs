@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use toddle_lanes::{Aligned, Float};
+use toddle_lanes::Aligned;
 
 use crate::error::{BuildError, Misfit};
 use crate::layer::{Layer, StateDecl};
 use crate::network::{Network, Node, Op};
 use crate::shape::MOST_NUMBERS;
-use crate::{Init, LayerSpec, NetworkSpec, ParamDecl, ParamLayout, Residual, Shape};
+use crate::{Float, Init, LayerSpec, NetworkSpec, ParamDecl, ParamLayout, Residual, Shape};
 
 /// How deep residual blocks may lie in one another.
 const MOST_DEEP: usize = 16;

@@ -11,16 +11,16 @@
 //! Threads are used here alone, and everything is allocated in [`Engine::new`]: a step allocates nothing.
 
 use toddle_kernels::dense::block::{Leaf, tree_scratch};
-use toddle_kernels::update::{flat, norm, reference, tree};
-use toddle_lanes::{Aligned, Float, Parts, Pool};
+use toddle_kernels::update::{norm, reference, tree};
+use toddle_lanes::{Aligned, Parts, Pool};
 
-use crate::Loss;
 use crate::batch::Batch;
 use crate::layer::{Family, Gradient, GradientRows, Moments, Needs, Pack};
 use crate::network::{Network, Node, Op};
 use crate::optim::{Clip, Optimizer, Sgd, Step};
 use crate::plan::{Machine, Mode, Pass, Plan};
 use crate::worker::{Frame, Kept, Walk, Worker};
+use crate::{Float, Loss};
 
 /// A plan with its memory and its threads, for one network.
 ///
@@ -254,11 +254,11 @@ impl<T: Float> Engine<T> {
         let step = match clip {
             None => step,
             Some(Clip::Value { limit }) => {
-                self.plan.isa.run(flat::Clamp { limit: T::from_f64(limit), x: &mut self.gradient });
+                T::clamp(self.plan.isa, T::from_f64(limit), &mut self.gradient);
                 step
             }
             Some(clip) => {
-                self.plan.isa.run(norm::SquareSums { x: &self.gradient, sums: &mut self.squares });
+                T::square_sums(self.plan.isa, &self.gradient, &mut self.squares);
                 step.scaled(clip.factor(norm::norm(&self.squares)))
             }
         };
@@ -399,7 +399,7 @@ impl<T: Float> Engine<T> {
                     trees -= 1;
                     let (left, right) = slots[(trees - 1) * plan.slot..].split_at_mut(plan.slot);
                     let (to, from) = (&mut left[gradients.clone()], &right[gradients.clone()]);
-                    plan.isa.run(tree::Add { from, to });
+                    T::add_to(plan.isa, from, to);
                 }
             }
         });
@@ -462,7 +462,10 @@ impl<T: Float> Engine<T> {
                     (Gradient::Slopes, _) => grads.copy_from_slice(&slopes[n][first..][..grads.len()]),
                     _ => {
                         let first = of.gradient.start + first;
-                        isa.run(tree::Sum { slots, slot: plan.slot, nodes: &plan.trees, first, sum: grads });
+                        T::sum(
+                            isa,
+                            tree::Sum { slots, slot: plan.slot, nodes: &plan.trees, first, sum: grads },
+                        );
                     }
                 }
             }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use toddle_lanes::IsaError;
 
-use crate::Shape;
+use crate::{LossError, Shape};
 
 /// A layer that cannot stand where it is put: five lines that say what it is, what it gets, why that fails and what to try.
 ///
@@ -17,7 +17,7 @@ use crate::Shape;
 ///   it is     conv2d { filters = 16, kernel = 5×5 }
 ///   it gets   1×3×3  (channels × height × width)
 ///   because   a 5×5 kernel does not fit in 3×3
-///   try       kernel = 3 or less, or larger images"
+///   try       kernel = 3 or less, or padding = same"
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -140,6 +140,9 @@ pub enum FitError {
         /// What does not fit.
         what: String,
     },
+    /// The loss cannot judge this network.
+    #[error(transparent)]
+    Loss(#[from] LossError),
     /// `TODDLE_SIMD` names no form of vectors that this CPU has.
     #[error(transparent)]
     Isa(#[from] IsaError),

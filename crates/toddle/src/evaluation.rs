@@ -1,12 +1,11 @@
 //! How well a network does on samples.
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::Float;
 
 use crate::engine::Engine;
 use crate::metrics::argmax;
 use crate::samples::Samples;
-use crate::{Loss, Network};
+use crate::{Float, Loss, Network};
 
 /// How a network did on samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::Float;
 
 use crate::error::FitError;
 use crate::evaluation::Evaluation;
@@ -14,7 +13,7 @@ use crate::samples::Samples;
 use crate::schedule::Schedule;
 use crate::setting;
 use crate::trainer::{StepReport, Trainer};
-use crate::{Loss, Network};
+use crate::{Float, Loss, Network};
 
 /// How to train.
 ///
@@ -271,9 +270,10 @@ impl Fit {
     }
 
     /// Whether all settings are in range.
-    pub(crate) fn check<T: Float>(&self, _network: &Network<T>) -> Result<(), FitError> {
+    pub(crate) fn check<T: Float>(&self, network: &Network<T>) -> Result<(), FitError> {
         setting::count("batch", self.batch as u64, "1")?;
         setting::count("accumulate", self.accumulate as u64, "1")?;
+        self.loss.check::<T>(network.output())?;
         self.optimizer.check()?;
         self.schedule.check()?;
         setting::not_negative("min_delta", self.min_delta, "0")?;

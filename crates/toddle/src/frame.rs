@@ -1,10 +1,8 @@
 //! Where a row or block keeps its numbers: what comes out of each node, and the gradients on the way back.
 
-use toddle_lanes::Float;
-
-use crate::Network;
 use crate::layer::Family;
 use crate::network::Op;
+use crate::{Float, Network};
 
 /// The buffers of one row or block.
 #[derive(Clone, Debug, Default)]

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::{Float, Purpose, Random};
+use toddle_lanes::{Purpose, Random};
 
 use crate::error::Misfit;
 use crate::params::{ParamDecl, Start};
-use crate::{NumpyRandom, setting};
+use crate::{Float, NumpyRandom, setting};
 
 /// What the weights of a network begin with.
 ///

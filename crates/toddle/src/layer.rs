@@ -4,10 +4,10 @@ use std::fmt::Debug;
 
 pub use toddle_kernels::dense::block::Leaf;
 pub use toddle_kernels::dropout::Draw;
-use toddle_lanes::{Float, Isa};
+use toddle_lanes::Isa;
 
 use crate::spec::LayerSpec;
-use crate::{ParamDecl, Shape};
+use crate::{Float, ParamDecl, Shape};
 
 /// A layer frozen to its input's shape: geometry, never data.
 ///

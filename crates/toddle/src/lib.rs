@@ -38,8 +38,9 @@ mod init;
 pub mod layer;
 mod layers;
 mod loss;
-mod metrics;
+pub mod metrics;
 mod network;
+mod number;
 mod numeric;
 mod optim;
 mod params;
@@ -61,12 +62,13 @@ pub use fit::{Epoch, Fit, History, Monitor, Observer};
 pub use init::Init;
 pub use layer::Layer;
 pub use layers::{
-    AvgPool2d, BatchNorm, Border, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape,
-    Residual, Size, Softmax,
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Padding,
+    Prelu, Reshape, Residual, Sides, Size, Softmax,
 };
-pub use loss::Loss;
-pub use metrics::{accuracy, argmax};
+pub use loss::{CrossEntropy, Loss, LossError, Warning, pairing_warnings};
+pub use metrics::{MetricError, accuracy, argmax};
 pub use network::{Network, NetworkSpec, Node};
+pub use number::Float;
 pub use optim::{Adadelta, Adagrad, Adam, AdamW, Clip, Lion, Nadam, Optimizer, RmsProp, Sgd, Step};
 pub use params::{Param, ParamDecl, ParamLayout, Start};
 pub use plan::{Machine, Mode, Plan};
@@ -83,7 +85,7 @@ pub use spec::LayerSpec::{
     Silu, Softplus, Softsign, Tanh,
 };
 pub use toddle_kernels::softmax::Jacobian;
-pub use toddle_lanes::{Float, Isa, IsaError};
+pub use toddle_lanes::{Isa, IsaError};
 pub use trainer::{StepReport, Trainer, TrainerState};
 
 /// The README's example runs as it stands.

@@ -1,7 +1,7 @@
 //! Networks: layers one after the other, and their weights.
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::{Aligned, Float};
+use toddle_lanes::Aligned;
 
 use crate::engine::Engine;
 use crate::error::{BuildError, FitError};
@@ -9,7 +9,7 @@ use crate::fit::{Fit, History};
 use crate::layer::Layer;
 use crate::plan::{Machine, Mode, Plan};
 use crate::samples::InMemory;
-use crate::{Init, LayerSpec, ParamLayout, Shape};
+use crate::{Float, Init, LayerSpec, ParamLayout, Shape};
 
 /// A network as data: the shape of a sample that goes in, and the layers that it passes.
 ///

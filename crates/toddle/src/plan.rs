@@ -4,11 +4,11 @@ use std::fmt;
 use std::ops::Range;
 
 use toddle_kernels::update::tree::{Forest, Node};
-use toddle_lanes::{Float, Isa, IsaError, Pool};
+use toddle_lanes::{Isa, IsaError, Pool};
 
-use crate::Network;
 use crate::frame::FramePlan;
 use crate::layer::{Family, Gradient, Needs};
+use crate::{Float, Network};
 
 /// What a network runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

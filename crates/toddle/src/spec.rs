@@ -4,14 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::activation::Activation;
-use toddle_lanes::Float;
 
 use crate::error::Misfit;
 use crate::layer::Layer;
 use crate::layers::{activation, flatten, global_pool, log_softmax};
 use crate::{
-    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape, Residual,
-    Shape, Softmax,
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Float, Gelu, LeakyRelu, MaxPool2d,
+    Prelu, Reshape, Residual, Shape, Softmax,
 };
 
 /// Any layer, as written by its user.
@@ -37,6 +36,8 @@ pub enum LayerSpec {
     BatchNorm(BatchNorm),
     /// [`Conv2d`]
     Conv2d(Conv2d),
+    /// [`ConvTranspose2d`]
+    ConvTranspose2d(ConvTranspose2d),
     /// [`Dense`]
     Dense(Dense),
     /// [`Dropout`]
@@ -317,11 +318,17 @@ impl LayerSpec {
     /// The layer cannot take such an input.
     pub fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         input.check()?;
+        T::freeze(self, input)
+    }
+
+    /// The only match over kinds.
+    pub(crate) fn freeze<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         let pointwise = |activation| activation::build(self.clone(), activation, input);
         match self {
             LayerSpec::AvgPool2d(spec) => spec.build(input),
             LayerSpec::BatchNorm(spec) => spec.build(input),
             LayerSpec::Conv2d(spec) => spec.build(input),
+            LayerSpec::ConvTranspose2d(spec) => spec.build(input),
             LayerSpec::Dense(spec) => spec.build(input),
             LayerSpec::Dropout(spec) => spec.build(input),
             LayerSpec::Elu(spec) => spec.build(input),
@@ -360,6 +367,7 @@ impl LayerSpec {
             | LayerSpec::MaxPool2d(_) => "pool",
             LayerSpec::BatchNorm(_) => "norm",
             LayerSpec::Conv2d(_) => "conv",
+            LayerSpec::ConvTranspose2d(_) => "conv_transpose",
             LayerSpec::Dense(_) => "dense",
             LayerSpec::Dropout(_) => "dropout",
             LayerSpec::Elu(_) => "elu",
@@ -391,6 +399,7 @@ impl fmt::Display for LayerSpec {
             LayerSpec::AvgPool2d(spec) => spec.fmt(f),
             LayerSpec::BatchNorm(spec) => spec.fmt(f),
             LayerSpec::Conv2d(spec) => spec.fmt(f),
+            LayerSpec::ConvTranspose2d(spec) => spec.fmt(f),
             LayerSpec::Dense(spec) => spec.fmt(f),
             LayerSpec::Dropout(spec) => spec.fmt(f),
             LayerSpec::Elu(spec) => spec.fmt(f),
@@ -420,6 +429,18 @@ macro_rules! from {
 }
 
 from!(
-    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu, Reshape, Residual,
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    ConvTranspose2d,
+    Dense,
+    Dropout,
+    Elu,
+    Gelu,
+    LeakyRelu,
+    MaxPool2d,
+    Prelu,
+    Reshape,
+    Residual,
     Softmax
 );

@@ -1,8 +1,7 @@
 //! Training, a step at a time: what to do next, and all that has to be kept for going on another day.
 
 use serde::{Deserialize, Serialize};
-use toddle_kernels::update::{flat, tree};
-use toddle_lanes::{Aligned, Float};
+use toddle_lanes::Aligned;
 
 use crate::engine::{Engine, Lesson, NotFinite, Update};
 use crate::error::FitError;
@@ -11,7 +10,7 @@ use crate::fit::{Fit, History, Monitor};
 use crate::plan::{Machine, Mode, Plan};
 use crate::samples::{Drawn, Samples, order};
 use crate::schedule::{Progress, ScheduleState};
-use crate::{Loss, Network};
+use crate::{Float, Loss, Network};
 
 /// A training under way: the optimizer's state, the place in the data, and what became of the loss.
 ///
@@ -295,7 +294,7 @@ impl<T: Float> Trainer<T> {
         self.state.steps = number;
         if let Some(decay) = self.fit.average {
             let (take, w) = (T::from_f64(1.0 - decay), network.weights());
-            self.machine.isa.run(flat::Follow { take, w, a: &mut self.average });
+            T::follow(self.machine.isa, take, w, &mut self.average);
         }
         let (seen, ends_epoch) = (self.state.seen, self.epoch_is_over());
         Ok(StepReport {
@@ -353,7 +352,7 @@ impl<T: Float> Trainer<T> {
             let gradient = engine.gradient(network, &drawn, lesson(fit, state), losses);
             match batches {
                 0 => sum.copy_from_slice(gradient),
-                _ => isa.run(tree::Add { from: gradient, to: sum }),
+                _ => T::add_to(isa, gradient, sum),
             }
             let lost = losses.iter().position(|loss| !loss.is_finite());
             total += state.note(losses);
@@ -363,7 +362,7 @@ impl<T: Float> Trainer<T> {
             }
         }
         let Trainer { fit, state, slots, whole, sum, .. } = self;
-        isa.run(flat::Scale { factor: T::from_f64(1.0 / batches as f64), x: sum });
+        T::scale(isa, T::from_f64(1.0 / batches as f64), sum);
         whole.gradient_mut().copy_from_slice(sum);
         let step = fit.optimizer.step(state.steps + 1, rate);
         if whole.update(network, step, fit.clip, slots) {

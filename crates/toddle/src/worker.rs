@@ -3,10 +3,8 @@
 use std::ops::Range;
 
 use toddle_kernels::layout::{from_lanes, to_lanes};
-use toddle_kernels::update::tree;
-use toddle_lanes::{Aligned, Float};
+use toddle_lanes::Aligned;
 
-use crate::Loss;
 use crate::batch::Batch;
 use crate::engine::Lesson;
 use crate::frame::{FramePlan, NodeFrame, Sum, Turn};
@@ -14,6 +12,7 @@ use crate::layer::{Backward, Descend, Draw, Family, Forward, Phase, Slopes, Stat
 use crate::network::{Network, Op};
 use crate::optim::{Optimizer, Sgd};
 use crate::plan::{Pass, Plan};
+use crate::{Float, Loss};
 
 /// One thread's memory.
 #[derive(Debug)]
@@ -135,7 +134,7 @@ impl<T: Float> Frame<T> {
             to[..size].copy_from_slice(&begin[..size]);
         }
         let [from, to] = self.slopes.get_disjoint_mut([sum.from, sum.to]).expect("two buffers");
-        plan.isa.run(tree::Add { from: &from[..size], to: &mut to[..size] });
+        T::add_to(plan.isa, &from[..size], &mut to[..size]);
     }
 }
 
@@ -280,7 +279,7 @@ impl<T: Float> Worker<T> {
                     y.copy_from_slice(x);
                     let other = node.other.expect("a sum is of two");
                     let [x, y] = frame.values.get_disjoint_mut([other, node.y]).expect("two buffers");
-                    isa.run(tree::Add { from: x, to: y });
+                    T::add_to(isa, x, y);
                 }
             }
         }

@@ -1,8 +1,8 @@
 //! What the library says to input that it cannot work on: an error, never a panic.
 
 use toddle::{
-    Conv2d, Dense, Elu, Fit, FitError, Flatten, LeakyRelu, LogSoftmax, Loss, NetworkSpec, Prelu, Sgd, Shape,
-    Softmax, Tanh,
+    Conv2d, CrossEntropy, Dense, Elu, Fit, FitError, Flatten, LeakyRelu, LogSoftmax, Loss, NetworkSpec,
+    Prelu, Sgd, Shape, Softmax, Tanh,
 };
 
 /// The five lines, for specifications that cannot be built.
@@ -58,6 +58,10 @@ fn samples_that_cannot_be_trained_on_are_refused() {
     for rate in [f64::NAN, f64::INFINITY, -0.1, 1e300] {
         let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(rate));
         assert!(matches!(refused(&x, &y, &fit), FitError::Setting { setting: "rate", .. }), "{rate}");
+    }
+    let two = CrossEntropy { class_weights: vec![1.0; 2], ..CrossEntropy::default() };
+    for loss in [Loss::Huber { delta: 0.0 }, two.into()] {
+        assert!(matches!(refused(&x, &y, &Fit::new(loss, Sgd::new(0.1))), FitError::Loss(_)));
     }
 }
 

@@ -131,19 +131,25 @@ impl<T: Float> Trainer<'_, T> {
             let complete = history.errors.len() == self.options.epochs as usize;
             Outcome::Moved(history.errors.last().copied().filter(|_| complete))
         } else {
-            Outcome::Run(self.test(job.recipe, &network, history.errors, took))
+            Outcome::Run(self.test(job.recipe, &network, history.errors, took)?)
         })
     }
 
     /// Asks a trained network about the test images, and describes it.
-    fn test(&self, recipe: Recipe, network: &Network<T>, errors: Vec<f64>, took: Duration) -> Run {
+    fn test(
+        &self,
+        recipe: Recipe,
+        network: &Network<T>,
+        errors: Vec<f64>,
+        took: Duration,
+    ) -> Result<Run, Error> {
         let classes = network.output().size();
         let mut outputs = vec![T::ZERO; self.test_labels.len() * classes];
         let plan = network.plan(512, Mode::Infer, &self.machine);
         Engine::new(network, plan).forward(network, &self.test_inputs, &mut outputs);
-        let test_accuracy = accuracy(&outputs, self.test_labels);
+        let test_accuracy = accuracy(&outputs, self.test_labels)?;
         let outputs: Vec<f64> = outputs.into_iter().map(T::to_f64).collect();
-        Run {
+        Ok(Run {
             recipe,
             convolutions: recipe.convolutions,
             output: recipe.output,
@@ -157,7 +163,7 @@ impl<T: Float> Trainer<'_, T> {
             weights_sha256: sha256(network.weights()),
             sensitivity: Vec::new(),
             outputs,
-        }
+        })
     }
 }
 

@@ -9,6 +9,7 @@ use std::ops::Range;
 use toddle_lanes::{Float, Kernel, Real, Simd, array};
 
 use super::Geometry;
+use super::axis::{Axis, Taps, Way};
 use crate::Lane;
 
 /// Puts the weights into the two orders that [`Forward`] and [`BackwardInput`] read.
@@ -30,26 +31,30 @@ impl<T: Float> Kernel<T> for Pack<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) {
         let Pack { g, w, forward, backward } = self;
-        pack::<S>(g, g.filters, g.channels, forward, |k, c, r, s| w[g.w(r, s, c, k)]);
-        pack::<S>(g, g.channels, g.filters, backward, |c, k, r, s| w[g.w(r, s, c, k)]);
+        let (channels, filters) = (g.group_channels(), g.group_filters());
+        let (mut forward, mut backward) = (forward.iter_mut(), backward.iter_mut());
+        for group in 0..g.groups {
+            let first = group * filters;
+            pack::<S>(g, filters, channels, &mut forward, |k, c, r, s| w[g.w(r, s, c, first + k)]);
+            pack::<S>(g, channels, filters, &mut backward, |c, k, r, s| w[g.w(r, s, c, first + k)]);
+        }
     }
 }
 
-/// `packed[panel][sum][r][s][in panel] = weight(out, sum, r, s)`.
+/// `packed[panel][sum][r][s][in panel] = weight(out, sum, r, s)`, of one group.
 #[inline(always)]
-fn pack<S: Simd>(
+fn pack<'a, S: Simd>(
     g: &Geometry,
     outs: usize,
     sums: usize,
-    packed: &mut [S::T],
+    packed: &mut impl Iterator<Item = &'a mut S::T>,
     weight: impl Fn(usize, usize, usize, usize) -> S::T,
 ) {
-    let mut packed = packed.iter_mut();
     for panel in panels::<S>(outs) {
         for sum in 0..sums {
-            for r in 0..g.kernel.0 {
-                for s in 0..g.kernel.1 {
-                    for (out, to) in panel.clone().zip(&mut packed) {
+            for r in 0..g.rows.kernel {
+                for s in 0..g.columns.kernel {
+                    for (out, to) in panel.clone().zip(&mut *packed) {
                         *to = weight(out, sum, r, s);
                     }
                 }
@@ -82,7 +87,8 @@ fn highest<S: Simd>() -> usize {
     if S::REGISTERS >= 16 { 4 } else { 2 }
 }
 
-/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy+r, ox+s]`: [`reference::forward`](super::reference::forward).
+/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
+/// [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
 pub struct Forward<'a, T> {
     /// The convolution.
@@ -91,8 +97,8 @@ pub struct Forward<'a, T> {
     pub x: &'a [Lane<T>],
     /// Weights, as [`Pack::forward`] leaves them.
     pub w: &'a [T],
-    /// Biases, k.
-    pub b: &'a [T],
+    /// Biases, k, if there are any.
+    pub b: Option<&'a [T]>,
     /// Output, k×oh×ow.
     pub y: &'a mut [Lane<T>],
 }
@@ -103,21 +109,14 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let Forward { g, x, w, b, y } = self;
-        let mut sweep = Sweep {
-            from: Image { at: x, planes: g.channels, height: g.height, width: g.width },
-            to: y,
-            to_size: (g.out_height(), g.out_width()),
-            w,
-            kernel: g.kernel,
-            step: 1,
-        };
-        for oy in 0..g.out_height() {
-            sweep.strip(simd, g.filters, Some(b), oy, 0..g.out_width(), (0..g.kernel.0, 0..g.kernel.1));
-        }
+        let (rows, columns) = (g.rows.forward(), g.columns.forward());
+        let (planes, outs) = (g.group_channels(), g.group_filters());
+        let kernel = (g.rows.kernel, g.columns.kernel);
+        Sweep { groups: g.groups, planes, outs, kernel, rows, columns, from: x, w, b, to: y }.run(simd);
     }
 }
 
-/// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k, iy−r, ix−s]`:
+/// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k,oy,ox]`:
 /// [`reference::backward_input`](super::reference::backward_input).
 #[derive(Debug)]
 pub struct BackwardInput<'a, T> {
@@ -127,6 +126,8 @@ pub struct BackwardInput<'a, T> {
     pub w: &'a [T],
     /// Gradient to the output, k×oh×ow.
     pub dy: &'a [Lane<T>],
+    /// Biases, c, of a transposed convolution that has some.
+    pub b: Option<&'a [T]>,
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [Lane<T>],
 }
@@ -136,136 +137,124 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let BackwardInput { g, w, dy, dx } = self;
-        // Columns that all taps reach, and those at the two edges that some do.
-        let inner = (g.kernel.1 - 1).min(g.width)..g.out_width().max(g.kernel.1 - 1);
-        let mut sweep = Sweep {
-            from: Image { at: dy, planes: g.filters, height: g.out_height(), width: g.out_width() },
-            to: dx,
-            to_size: (g.height, g.width),
-            w,
-            kernel: g.kernel,
-            step: -1,
-        };
-        for iy in 0..g.height {
-            let rows = g.rows_reaching(iy);
-            for ix in (0..inner.start).chain(inner.end..g.width) {
-                let taps = (rows.clone(), g.columns_reaching(ix));
-                sweep.strip(simd, g.channels, None, iy, ix..ix + 1, taps);
-            }
-            sweep.strip(simd, g.channels, None, iy, inner.clone(), (rows, 0..g.kernel.1));
-        }
+        let BackwardInput { g, w, dy, b, dx } = self;
+        let (rows, columns) = (g.rows.backward(), g.columns.backward());
+        let (planes, outs) = (g.group_filters(), g.group_channels());
+        let kernel = (g.rows.kernel, g.columns.kernel);
+        Sweep { groups: g.groups, planes, outs, kernel, rows, columns, from: dy, w, b, to: dx }.run(simd);
     }
 }
 
-/// Planes of numbers: channels of an input or filters of an output.
-struct Image<'a, T> {
-    at: &'a [Lane<T>],
-    planes: usize,
-    height: usize,
-    width: usize,
-}
-
-/// What forward and backward to the input share: `to[out,y,x] = start[out] + Σ plane,r,s  w · from[plane, y±r, x±s]`.
+/// What forward and backward to the input share: `to[out,·,·] = b[out] + Σ plane,r,s  w · from[plane,·,·]`, group by group.
 struct Sweep<'a, T> {
-    from: Image<'a, T>,
-    to: &'a mut [Lane<T>],
-    to_size: (usize, usize),
-    w: &'a [T],
+    groups: usize,
+    /// Planes of `from` in a group.
+    planes: usize,
+    /// Planes of `to` in a group.
+    outs: usize,
     kernel: (usize, usize),
-    step: isize,
+    rows: Way,
+    columns: Way,
+    from: &'a [Lane<T>],
+    w: &'a [T],
+    b: Option<&'a [T]>,
+    to: &'a mut [Lane<T>],
 }
 
 impl<T: Float> Sweep<'_, T> {
-    /// One row of all `outs`, over `columns` that the same `taps` reach.
+    /// Row by row: the columns that all their taps reach in wide strips, those at the two edges one by one.
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(mut self, simd: S) {
+        for group in 0..self.groups {
+            for row_class in self.rows.classes() {
+                for row in 0..row_class.places {
+                    let rows = Places { first: row_class.place(row), taps: row_class.taps(row), count: 1 };
+                    for class in self.columns.classes() {
+                        let inner = class.inner();
+                        let edges = (0..inner.start).chain(inner.end..class.places);
+                        for (n, count) in edges.map(|n| (n, 1)).chain([(inner.start, inner.len())]) {
+                            let columns = Places { first: class.place(n), taps: class.taps(n), count };
+                            self.strip(simd, group, rows, columns);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// One row of a group's outputs, over columns that the same taps reach.
     ///
     /// A tile of columns takes so many planes at a time that what it reads of them stays in the first-level cache while
     /// all outputs pass by; between two such parts its sums wait in `to`.
     #[inline(always)]
-    fn strip<S: Simd<T = T>>(
-        &mut self,
-        simd: S,
-        outs: usize,
-        start: Option<&[T]>,
-        row: usize,
-        columns: Range<usize>,
-        taps: (Range<usize>, Range<usize>),
-    ) {
-        let room = S::REGISTERS * 3 / 4 / highest::<S>().min(outs);
-        let mut column = columns.start;
-        while column < columns.end {
-            let width = match room.min(columns.end - column) {
+    fn strip<S: Simd<T = T>>(&mut self, simd: S, group: usize, row: Places, columns: Places) {
+        let room = S::REGISTERS * 3 / 4 / highest::<S>().min(self.outs);
+        let mut done = 0;
+        while done < columns.count {
+            let width = match room.min(columns.count - done) {
                 6.. => 6,
                 3..6 => 3,
                 left => left,
             };
-            let bytes_a_plane = self.kernel.0 * (width + self.kernel.1 - 1) * size_of::<Lane<T>>();
-            let together = (FIRST_LEVEL / bytes_a_plane).max(1);
-            for first in (0..self.from.planes).step_by(together) {
-                let planes = first..(first + together).min(self.from.planes);
-                for panel in panels::<S>(outs) {
-                    let tile = Tile { planes: planes.clone(), out: panel.start, row, column };
-                    let taps = (taps.0.clone(), taps.1.clone());
+            let reach = (width * self.columns.apart + self.kernel.1 - 1).min(self.columns.from);
+            let plane = self.kernel.0.min(self.rows.from) * reach * size_of::<Lane<T>>();
+            let together = (FIRST_LEVEL / plane).max(1);
+            for first in (0..self.planes).step_by(together) {
+                let planes = first..(first + together).min(self.planes);
+                for panel in panels::<S>(self.outs) {
+                    let tile = Tile { group, planes: planes.clone(), out: panel.start, row, columns, done };
                     match panel.len() {
-                        4 => self.columns::<S, 4>(simd, width, tile, start, taps),
-                        2 => self.columns::<S, 2>(simd, width, tile, start, taps),
-                        _ => self.columns::<S, 1>(simd, width, tile, start, taps),
+                        4 => self.columns::<S, 4>(simd, width, tile),
+                        2 => self.columns::<S, 2>(simd, width, tile),
+                        _ => self.columns::<S, 1>(simd, width, tile),
                     }
                 }
             }
-            column += width;
+            done += width;
         }
     }
 
     #[inline(always)]
-    fn columns<S: Simd<T = T>, const F: usize>(
-        &mut self,
-        simd: S,
-        width: usize,
-        tile: Tile,
-        start: Option<&[T]>,
-        taps: (Range<usize>, Range<usize>),
-    ) {
+    fn columns<S: Simd<T = T>, const F: usize>(&mut self, simd: S, width: usize, tile: Tile) {
         match width {
-            6 => self.tile::<S, F, 6>(simd, tile, start, taps),
-            3 => self.tile::<S, F, 3>(simd, tile, start, taps),
-            2 => self.tile::<S, F, 2>(simd, tile, start, taps),
-            _ => self.tile::<S, F, 1>(simd, tile, start, taps),
+            6 => self.tile::<S, F, 6>(simd, tile),
+            3 => self.tile::<S, F, 3>(simd, tile),
+            2 => self.tile::<S, F, 2>(simd, tile),
+            _ => self.tile::<S, F, 1>(simd, tile),
         }
     }
 
     /// `F` outputs × `P` columns in registers while the taps of some planes pass by.
     #[inline(always)]
-    fn tile<S: Simd<T = T>, const F: usize, const P: usize>(
-        &mut self,
-        simd: S,
-        Tile { planes, out, row, column }: Tile,
-        start: Option<&[T]>,
-        (rows, cols): (Range<usize>, Range<usize>),
-    ) {
-        let Image { at, planes: all, height, width } = self.from;
-        let panel = self.kernel.0 * self.kernel.1 * all;
+    fn tile<S: Simd<T = T>, const F: usize, const P: usize>(&mut self, simd: S, tile: Tile) {
+        let Tile { group, planes, out, row, columns, done } = tile;
+        let (apart, classes) = (self.columns.apart, self.columns.classes);
+        let panel = self.kernel.0 * self.kernel.1 * self.planes;
+        let out = group * self.outs + out;
         let w = &self.w[out * panel..][..F * panel];
-        let to: [usize; F] = array!(|f| ((out + f) * self.to_size.0 + row) * self.to_size.1 + column);
+        let to: [usize; F] = array!(|f| {
+            ((out + f) * self.rows.to + row.first) * self.columns.to + columns.first + done * classes
+        });
         let mut sums = [[simd.splat(T::ZERO); P]; F];
         for f in 0..F {
             for p in 0..P {
-                sums[f][p] = match start {
-                    _ if planes.start > 0 => simd.load(&self.to[to[f] + p]),
-                    Some(start) => simd.splat(start[out + f]),
+                sums[f][p] = match self.b {
+                    _ if planes.start > 0 => simd.load(&self.to[to[f] + p * classes]),
+                    Some(b) => simd.splat(b[out + f]),
                     None => simd.splat(T::ZERO),
                 };
             }
         }
         for plane in planes {
-            for r in rows.clone() {
-                let first =
-                    ((plane * height + row) * width + column) as isize + self.step * (r * width) as isize;
-                let w = &w[(plane * self.kernel.0 + r) * self.kernel.1 * F..][..self.kernel.1 * F];
-                for s in cols.clone() {
-                    let from = &at[(first + self.step * s as isize) as usize..][..P];
-                    let w = &w[s * F..][..F];
-                    let from: [S::V; P] = array!(|p| simd.load(&from[p]));
+            let w = &w[plane * self.kernel.0 * self.kernel.1 * F..];
+            let from = (group * self.planes + plane) * self.rows.from;
+            for j in 0..row.taps.count {
+                let w = &w[row.taps.tap(j) * self.kernel.1 * F..][..self.kernel.1 * F];
+                let first = ((from + row.taps.read(j) as usize) * self.columns.from + done * apart) as isize;
+                for j in 0..columns.taps.count {
+                    let from = &self.from[(first + columns.taps.read(j)) as usize..][..(P - 1) * apart + 1];
+                    let w = &w[columns.taps.tap(j) * F..][..F];
+                    let from: [S::V; P] = array!(|p| simd.load(&from[p * apart]));
                     for f in 0..F {
                         let w = simd.splat(w[f]);
                         for p in 0..P {
@@ -276,26 +265,38 @@ impl<T: Float> Sweep<'_, T> {
             }
         }
         for f in 0..F {
-            for (p, to) in self.to[to[f]..][..P].iter_mut().enumerate() {
-                simd.store(sums[f][p], to);
+            for p in 0..P {
+                simd.store(sums[f][p], &mut self.to[to[f] + p * classes]);
             }
         }
     }
 }
 
-/// What one call of [`Sweep::tile`] sums: some planes, for the outputs from `out` on, at a row and from a column on.
+/// Places of one axis that the same taps reach: `count` of them, from `first` on.
+#[derive(Clone, Copy)]
+struct Places {
+    first: usize,
+    count: usize,
+    /// What reaches the first of them.
+    taps: Taps,
+}
+
+/// What one call of [`Sweep::tile`] sums: some of a group's planes, for its outputs from `out` on, at a row and from the
+/// column behind the `done` first ones on.
 struct Tile {
+    group: usize,
     planes: Range<usize>,
     out: usize,
-    row: usize,
-    column: usize,
+    row: Places,
+    columns: Places,
+    done: usize,
 }
 
 /// Bytes of the first-level cache that a tile's planes may take: most of the usual 32 KiB.
 const FIRST_LEVEL: usize = 24 << 10;
 
-/// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy+r, ox+s]` and `db[k] += Σ oy,ox dy[k,oy,ox]`, lane by lane and then
-/// over the lanes: the leaf of [`reference::backward_weights`](super::reference::backward_weights).
+/// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, lane by lane and then over the lanes: the leaf of
+/// [`reference::backward_weights`](super::reference::backward_weights).
 #[derive(Debug)]
 pub struct BackwardWeights<'a, T> {
     /// The convolution.
@@ -306,57 +307,41 @@ pub struct BackwardWeights<'a, T> {
     pub dy: &'a [Lane<T>],
     /// Gradient to the weights, r×s×c×k; added to.
     pub dw: &'a mut [T],
-    /// Gradient to the biases, k; added to.
-    pub db: &'a mut [T],
 }
 
 impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self, simd: S) {
-        let BackwardWeights { g, x, dy, dw, db } = self;
-        let mut leaf = Leaf { g, x, dy, dw };
-        let mut k = 0;
-        while k < g.filters {
-            let left = (S::REGISTERS / 4).min(g.filters - k);
-            k += if left >= 8 {
-                leaf.filters::<S, 8>(simd, k)
-            } else if left >= 4 {
-                leaf.filters::<S, 4>(simd, k)
-            } else if left >= 2 {
-                leaf.filters::<S, 2>(simd, k)
-            } else {
-                leaf.filters::<S, 1>(simd, k)
-            };
-        }
-        let plane = g.out_height() * g.out_width();
-        for (db, dy) in db.iter_mut().zip(dy.chunks_exact(plane)) {
-            let mut sum = simd.splat(T::ZERO);
-            for dy in dy {
-                sum = sum + simd.load(dy);
+    fn run<S: Simd<T = T>>(mut self, simd: S) {
+        for group in 0..self.g.groups {
+            let mut k = group * self.g.group_filters();
+            let end = k + self.g.group_filters();
+            while k < end {
+                let left = (S::REGISTERS / 4).min(end - k);
+                k += if left >= 8 {
+                    self.filters::<S, 8>(simd, k)
+                } else if left >= 4 {
+                    self.filters::<S, 4>(simd, k)
+                } else if left >= 2 {
+                    self.filters::<S, 2>(simd, k)
+                } else {
+                    self.filters::<S, 1>(simd, k)
+                };
             }
-            *db += simd.sum(sum);
         }
     }
 }
 
-struct Leaf<'a, T> {
-    g: &'a Geometry,
-    x: &'a [Lane<T>],
-    dy: &'a [Lane<T>],
-    dw: &'a mut [T],
-}
-
-impl<T: Float> Leaf<'_, T> {
-    /// All taps of `F` filters, up to three columns of the kernel at a time; returns `F`.
+impl<T: Float> BackwardWeights<'_, T> {
+    /// All taps of `F` filters of one group, up to three columns of the kernel at a time; returns `F`.
     #[inline(always)]
     fn filters<S: Simd<T = T>, const F: usize>(&mut self, simd: S, k: usize) -> usize {
-        for c in 0..self.g.channels {
-            for r in 0..self.g.kernel.0 {
+        for c in 0..self.g.group_channels() {
+            for r in 0..self.g.rows.kernel {
                 let mut s = 0;
-                while s < self.g.kernel.1 {
-                    s += match self.g.kernel.1 - s {
+                while s < self.g.columns.kernel {
+                    s += match self.g.columns.kernel - s {
                         1 => self.taps::<S, F, 1>(simd, k, c, r, s),
                         2 => self.taps::<S, F, 2>(simd, k, c, r, s),
                         _ => self.taps::<S, F, 3>(simd, k, c, r, s),
@@ -378,17 +363,35 @@ impl<T: Float> Leaf<'_, T> {
         s: usize,
     ) -> usize {
         let g = self.g;
+        let Axis { stride, dilation, padding, output: width, .. } = g.columns;
+        let channel = g.channels_of(k).start + c;
+        let reached: [Range<usize>; P] = std::array::from_fn(|p| g.columns.readers(s + p));
+        // A tap further right reads something for columns further left. `inner`: those for which all taps do, if any.
+        let inner = reached[0].start..reached[P - 1].end.max(reached[0].start);
         let mut sums = [[simd.splat(T::ZERO); P]; F];
-        for oy in 0..g.out_height() {
-            let x = &self.x[g.x(c, oy + r, s)..][..g.out_width() + P - 1];
-            let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, oy, 0)..][..g.out_width()]);
-            for ox in 0..g.out_width() {
-                let x = &x[ox..][..P];
-                let x: [S::V; P] = array!(|p| simd.load(&x[p]));
-                for f in 0..F {
-                    let dy = simd.load(&dy[f][ox]);
+        for oy in g.rows.readers(r) {
+            let iy = oy * g.rows.stride + r * g.rows.dilation - g.rows.padding;
+            let x = &self.x[g.x(channel, iy, 0)..][..g.columns.input];
+            let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, oy, 0)..][..width]);
+            for ox in reached[P - 1].start..reached[0].end {
+                let at = ox * stride + s * dilation;
+                if inner.contains(&ox) {
+                    let x = &x[at - padding..][..(P - 1) * dilation + 1];
+                    let x: [S::V; P] = array!(|p| simd.load(&x[p * dilation]));
+                    for f in 0..F {
+                        let dy = simd.load(&dy[f][ox]);
+                        for p in 0..P {
+                            sums[f][p] = dy.mul_add(x[p], sums[f][p]);
+                        }
+                    }
+                } else {
                     for p in 0..P {
-                        sums[f][p] = dy.mul_add(x[p], sums[f][p]);
+                        if reached[p].contains(&ox) {
+                            let x = simd.load(&x[at + p * dilation - padding]);
+                            for f in 0..F {
+                                sums[f][p] = simd.load(&dy[f][ox]).mul_add(x, sums[f][p]);
+                            }
+                        }
                     }
                 }
             }
@@ -399,5 +402,32 @@ impl<T: Float> Leaf<'_, T> {
             }
         }
         P
+    }
+}
+
+/// `db[k] += Σ oy,ox dy[k,oy,ox]`, lane by lane and then over the lanes: the leaf of
+/// [`reference::backward_bias`](super::reference::backward_bias).
+#[derive(Debug)]
+pub struct BackwardBias<'a, T> {
+    /// How many numbers a plane of `dy` has.
+    pub plane: usize,
+    /// Gradient to the output, k×oh×ow.
+    pub dy: &'a [Lane<T>],
+    /// Gradient to the biases, k; added to.
+    pub db: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for BackwardBias<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        for (db, dy) in self.db.iter_mut().zip(self.dy.chunks_exact(self.plane)) {
+            let mut sum = simd.splat(T::ZERO);
+            for dy in dy {
+                sum = sum + simd.load(dy);
+            }
+            *db += simd.sum(sum);
+        }
     }
 }

@@ -1,83 +1,104 @@
-//! 2-D convolution (cross-correlation, as the post, PyTorch and ONNX have it), stride 1, no padding.
+//! 2-D convolution (cross-correlation, as the post, PyTorch and ONNX have it), with stride, padding, dilation and groups.
 //!
-//! `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy+r, ox+s]`
+//! `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, with `t` the stride, `d` the dilation and `p`
+//! the padding, of rows and of columns each. Taps that lie outside `x` are skipped. Of `g` groups, filter `k` sees the
+//! channels of the `⌊k·g/filters⌋`th, and `c` counts within it.
 //!
-//! Per sample: `x` c×h×w, `w` r×s×c×k, `b` k, `y` k×oh×ow with `oh = h − r + 1`, `ow = w − s + 1`.
+//! Per sample: `x` c×h×w, `w` r×s×c/g×k, `b` k, `y` k×oh×ow.
+//!
+//! A transposed convolution is the same one turned round: its forward is [`BackwardInput`](block::BackwardInput) begun from
+//! a bias, its backward to the input is [`Forward`](block::Forward) without one, and its gradient to the weights is
+//! [`BackwardWeights`](block::BackwardWeights) with the two images swapped.
 
+mod axis;
 pub mod block;
 pub mod reference;
 pub mod row;
 
 use std::ops::Range;
 
+pub use axis::Axis;
+
 /// The sizes of one convolution, and where each number lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     /// Channels of the input.
     pub channels: usize,
-    /// Rows of the input.
-    pub height: usize,
-    /// Columns of the input.
-    pub width: usize,
     /// Channels of the output.
     pub filters: usize,
-    /// Rows and columns of a filter, each at most the input's.
-    pub kernel: (usize, usize),
+    /// How many groups channels and filters fall into, each by itself; divides both.
+    pub groups: usize,
+    /// How rows are read.
+    pub rows: Axis,
+    /// How columns are read.
+    pub columns: Axis,
 }
 
 impl Geometry {
-    /// Rows of the output.
-    pub fn out_height(&self) -> usize {
-        self.height + 1 - self.kernel.0
-    }
-
-    /// Columns of the output.
-    pub fn out_width(&self) -> usize {
-        self.width + 1 - self.kernel.1
+    /// Stride 1, no padding, no dilation, one group, for an image of channels, rows and columns and a kernel that fits in
+    /// it.
+    pub fn plain(image: (usize, usize, usize), filters: usize, kernel: (usize, usize)) -> Self {
+        let (channels, height, width) = image;
+        let (rows, columns) = (Axis::plain(height, kernel.0), Axis::plain(width, kernel.1));
+        Geometry { channels, filters, groups: 1, rows, columns }
     }
 
     /// Numbers in the input of one sample.
     pub fn inputs(&self) -> usize {
-        self.channels * self.height * self.width
+        self.channels * self.rows.input * self.columns.input
     }
 
     /// Numbers in the output of one sample.
     pub fn outputs(&self) -> usize {
-        self.filters * self.out_height() * self.out_width()
+        self.filters * self.rows.output * self.columns.output
     }
 
     /// Weights, without the biases.
     pub fn weights(&self) -> usize {
-        self.kernel.0 * self.kernel.1 * self.channels * self.filters
+        self.rows.kernel * self.columns.kernel * self.group_channels() * self.filters
+    }
+
+    /// Channels of the input that a filter sees.
+    #[inline(always)]
+    pub fn group_channels(&self) -> usize {
+        self.channels / self.groups
+    }
+
+    /// Filters that see a channel.
+    #[inline(always)]
+    pub fn group_filters(&self) -> usize {
+        self.filters / self.groups
+    }
+
+    /// The channels that filter `k` sees.
+    #[inline(always)]
+    pub fn channels_of(&self, k: usize) -> Range<usize> {
+        let first = k / self.group_filters() * self.group_channels();
+        first..first + self.group_channels()
+    }
+
+    /// The filters that see channel `c`.
+    #[inline(always)]
+    pub fn filters_of(&self, c: usize) -> Range<usize> {
+        let first = c / self.group_channels() * self.group_filters();
+        first..first + self.group_filters()
     }
 
     /// Where `x[c,iy,ix]` is.
     #[inline(always)]
     pub fn x(&self, c: usize, iy: usize, ix: usize) -> usize {
-        (c * self.height + iy) * self.width + ix
+        (c * self.rows.input + iy) * self.columns.input + ix
     }
 
     /// Where `y[k,oy,ox]` is.
     #[inline(always)]
     pub fn y(&self, k: usize, oy: usize, ox: usize) -> usize {
-        (k * self.out_height() + oy) * self.out_width() + ox
+        (k * self.rows.output + oy) * self.columns.output + ox
     }
 
-    /// Where `w[r,s,c,k]` is.
+    /// Where `w[r,s,c,k]` is, with `c` counted within the group of filter `k`.
     #[inline(always)]
     pub fn w(&self, r: usize, s: usize, c: usize, k: usize) -> usize {
-        ((r * self.kernel.1 + s) * self.channels + c) * self.filters + k
-    }
-
-    /// The filter rows `r` that reach input row `iy` from an output row: those with `iy − r` among the output's.
-    #[inline(always)]
-    pub fn rows_reaching(&self, iy: usize) -> Range<usize> {
-        (iy + 1).saturating_sub(self.out_height())..self.kernel.0.min(iy + 1)
-    }
-
-    /// The filter columns `s` that reach input column `ix` from an output column.
-    #[inline(always)]
-    pub fn columns_reaching(&self, ix: usize) -> Range<usize> {
-        (ix + 1).saturating_sub(self.out_width())..self.kernel.1.min(ix + 1)
+        ((r * self.columns.kernel + s) * self.group_channels() + c) * self.filters + k
     }
 }

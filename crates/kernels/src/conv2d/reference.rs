@@ -4,16 +4,20 @@ use toddle_lanes::{Float, LANES, tree_sum};
 
 use super::Geometry;
 
-/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy+r, ox+s]`
-pub fn forward<T: Float>(g: &Geometry, x: &[T], w: &[T], b: &[T], y: &mut [T]) {
+/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, over those taps that lie inside `x`; begun
+/// from zero without `b`.
+#[inline(always)]
+pub fn forward<T: Float>(g: &Geometry, x: &[T], w: &[T], b: Option<&[T]>, y: &mut [T]) {
     for k in 0..g.filters {
-        for oy in 0..g.out_height() {
-            for ox in 0..g.out_width() {
-                let mut sum = b[k];
-                for c in 0..g.channels {
-                    for r in 0..g.kernel.0 {
-                        for s in 0..g.kernel.1 {
-                            sum = w[g.w(r, s, c, k)].mul_add(x[g.x(c, oy + r, ox + s)], sum);
+        for oy in 0..g.rows.output {
+            for ox in 0..g.columns.output {
+                let mut sum = b.map_or(T::ZERO, |b| b[k]);
+                for (c, channel) in g.channels_of(k).enumerate() {
+                    for r in 0..g.rows.kernel {
+                        let Some(iy) = g.rows.read(oy, r) else { continue };
+                        for s in 0..g.columns.kernel {
+                            let Some(ix) = g.columns.read(ox, s) else { continue };
+                            sum = w[g.w(r, s, c, k)].mul_add(x[g.x(channel, iy, ix)], sum);
                         }
                     }
                 }
@@ -23,80 +27,101 @@ pub fn forward<T: Float>(g: &Geometry, x: &[T], w: &[T], b: &[T], y: &mut [T]) {
     }
 }
 
-/// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k, iy−r, ix−s]`, over those taps that lie inside `dy`.
-pub fn backward_input<T: Float>(g: &Geometry, w: &[T], dy: &[T], dx: &mut [T]) {
-    for c in 0..g.channels {
-        for iy in 0..g.height {
-            for ix in 0..g.width {
-                let mut sum = T::ZERO;
-                for k in 0..g.filters {
-                    for r in g.rows_reaching(iy) {
-                        for s in g.columns_reaching(ix) {
-                            sum = w[g.w(r, s, c, k)].mul_add(dy[g.y(k, iy - r, ix - s)], sum);
+/// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k,oy,ox]`, over those taps that read `iy` and `ix` for some `oy` and `ox`; begun
+/// from `b[c]` where a transposed convolution has one.
+#[inline(always)]
+pub fn backward_input<T: Float>(g: &Geometry, w: &[T], dy: &[T], b: Option<&[T]>, dx: &mut [T]) {
+    for channel in 0..g.channels {
+        let c = channel % g.group_channels();
+        for iy in 0..g.rows.input {
+            for ix in 0..g.columns.input {
+                let mut sum = b.map_or(T::ZERO, |b| b[channel]);
+                for k in g.filters_of(channel) {
+                    for r in 0..g.rows.kernel {
+                        let Some(oy) = g.rows.reader(iy, r) else { continue };
+                        for s in 0..g.columns.kernel {
+                            let Some(ox) = g.columns.reader(ix, s) else { continue };
+                            sum = w[g.w(r, s, c, k)].mul_add(dy[g.y(k, oy, ox)], sum);
                         }
                     }
                 }
-                dx[g.x(c, iy, ix)] = sum;
+                dx[g.x(channel, iy, ix)] = sum;
             }
         }
     }
 }
 
-/// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy+r, ox+s]` and `db[k] += Σ oy,ox dy[k,oy,ox]`.
+/// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, over those pixels for which the tap lies inside
+/// `x`.
 ///
-/// One sample's part of a block's leaf: the leaf adds the sixteen samples' sums by
-/// [`tree_sum`].
-pub fn backward_weights<T: Float>(g: &Geometry, x: &[T], dy: &[T], dw: &mut [T], db: &mut [T]) {
+/// One sample's part of a block's leaf: the leaf adds the sixteen samples' sums by [`tree_sum`].
+pub fn backward_weights<T: Float>(g: &Geometry, x: &[T], dy: &[T], dw: &mut [T]) {
     for k in 0..g.filters {
-        for c in 0..g.channels {
-            for r in 0..g.kernel.0 {
-                for s in 0..g.kernel.1 {
+        for (c, channel) in g.channels_of(k).enumerate() {
+            for r in 0..g.rows.kernel {
+                for s in 0..g.columns.kernel {
                     let mut sum = T::ZERO;
-                    for oy in 0..g.out_height() {
-                        for ox in 0..g.out_width() {
-                            sum = dy[g.y(k, oy, ox)].mul_add(x[g.x(c, oy + r, ox + s)], sum);
+                    for oy in 0..g.rows.output {
+                        let Some(iy) = g.rows.read(oy, r) else { continue };
+                        for ox in 0..g.columns.output {
+                            let Some(ix) = g.columns.read(ox, s) else { continue };
+                            sum = dy[g.y(k, oy, ox)].mul_add(x[g.x(channel, iy, ix)], sum);
                         }
                     }
                     dw[g.w(r, s, c, k)] += sum;
                 }
             }
         }
-        let mut sum = T::ZERO;
-        for oy in 0..g.out_height() {
-            for ox in 0..g.out_width() {
-                sum += dy[g.y(k, oy, ox)];
-            }
-        }
-        db[k] += sum;
     }
 }
 
 /// The same sums in the order that suits one sample: sixteen partial sums, the output's column `ox` in number
-/// `ox mod 16`, then [`tree_sum`]. Rows count as padded with zeros to a multiple of sixteen columns.
-pub fn backward_weights_row<T: Float>(g: &Geometry, x: &[T], dy: &[T], dw: &mut [T], db: &mut [T]) {
-    let padded = 0..g.out_width().next_multiple_of(LANES);
+/// `ox mod 16`, then [`tree_sum`].
+#[inline(always)]
+pub fn backward_weights_row<T: Float>(g: &Geometry, x: &[T], dy: &[T], dw: &mut [T]) {
     for k in 0..g.filters {
-        let dy_at = |oy, ox| if ox < g.out_width() { dy[g.y(k, oy, ox)] } else { T::ZERO };
-        for c in 0..g.channels {
-            for r in 0..g.kernel.0 {
-                for s in 0..g.kernel.1 {
-                    let x_at = |oy, ox| if ox < g.out_width() { x[g.x(c, oy + r, ox + s)] } else { T::ZERO };
+        for (c, channel) in g.channels_of(k).enumerate() {
+            for r in 0..g.rows.kernel {
+                for s in 0..g.columns.kernel {
                     let mut sums = [T::ZERO; LANES];
-                    for oy in 0..g.out_height() {
-                        for ox in padded.clone() {
-                            sums[ox % LANES] = dy_at(oy, ox).mul_add(x_at(oy, ox), sums[ox % LANES]);
+                    for oy in 0..g.rows.output {
+                        let Some(iy) = g.rows.read(oy, r) else { continue };
+                        for ox in 0..g.columns.output {
+                            let Some(ix) = g.columns.read(ox, s) else { continue };
+                            sums[ox % LANES] =
+                                dy[g.y(k, oy, ox)].mul_add(x[g.x(channel, iy, ix)], sums[ox % LANES]);
                         }
                     }
                     dw[g.w(r, s, c, k)] += tree_sum(sums);
                 }
             }
         }
+    }
+}
+
+/// `db[k] += Σ oy,ox  dy[k,oy,ox]`, for planes of `plane` numbers.
+///
+/// One sample's part of a block's leaf, as in [`backward_weights`].
+pub fn backward_bias<T: Float>(plane: usize, dy: &[T], db: &mut [T]) {
+    for (db, dy) in db.iter_mut().zip(dy.chunks_exact(plane)) {
+        let mut sum = T::ZERO;
+        for dy in dy {
+            sum += *dy;
+        }
+        *db += sum;
+    }
+}
+
+/// The same sums in the order that suits one sample, for planes whose rows are `width` numbers: sixteen partial sums, column
+/// `ox` in number `ox mod 16`, then [`tree_sum`].
+pub fn backward_bias_row<T: Float>(plane: usize, width: usize, dy: &[T], db: &mut [T]) {
+    for (db, dy) in db.iter_mut().zip(dy.chunks_exact(plane)) {
         let mut sums = [T::ZERO; LANES];
-        for oy in 0..g.out_height() {
-            for ox in padded.clone() {
-                sums[ox % LANES] += dy_at(oy, ox);
+        for row in dy.chunks_exact(width) {
+            for (ox, dy) in row.iter().enumerate() {
+                sums[ox % LANES] += *dy;
             }
         }
-        db[k] += tree_sum(sums);
+        *db += tree_sum(sums);
     }
 }

@@ -1,19 +1,24 @@
 //! Convolution of one sample, sixteen columns side by side.
 //!
-//! Forward and backward to the input equal `reference` in every bit; the gradient to the weights equals
-//! `reference::backward_weights_row`. Several rows go at once, so that their chains hide each other's latency, and the last
-//! vector of a row overlaps the one before it rather than be part full.
+//! Forward and backward to the input equal `reference` in every bit; the gradients to the weights and biases equal
+//! `reference::backward_weights_row` and `reference::backward_bias_row`. Several rows go at once, so that their chains hide
+//! each other's latency, and the last vector of a row overlaps the one before it rather than be part full.
+//!
+//! Neighbouring columns read neighbouring numbers only where the stride along them is 1. Otherwise the reference's loops
+//! run as they stand, compiled for the CPU.
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
+use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
-use super::Geometry;
+use super::axis::{Axis, Class, Way};
+use super::{Geometry, reference};
 
 /// Rows that are computed together.
 const ROWS: usize = 4;
 
-/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy+r, ox+s]`: [`reference::forward`](super::reference::forward).
+/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
+/// [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
 pub struct Forward<'a, T> {
     /// The convolution.
@@ -22,8 +27,8 @@ pub struct Forward<'a, T> {
     pub x: &'a [T],
     /// Weights, r×s×c×k.
     pub w: &'a [T],
-    /// Biases, k.
-    pub b: &'a [T],
+    /// Biases, k, if there are any.
+    pub b: Option<&'a [T]>,
     /// Output, k×oh×ow.
     pub y: &'a mut [T],
 }
@@ -32,57 +37,23 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(mut self, simd: S) {
-        for k in 0..self.g.filters {
-            for ox in vectors(self.g.out_width()) {
-                let mut oy = 0;
-                while oy < self.g.out_height() {
-                    oy += match self.g.out_height() - oy {
-                        1 => self.rows::<S, 1>(simd, k, oy, ox.clone()),
-                        2 | 3 => self.rows::<S, 2>(simd, k, oy, ox.clone()),
-                        _ => self.rows::<S, ROWS>(simd, k, oy, ox.clone()),
-                    };
-                }
-            }
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Forward { g, x, w, b, y } = self;
+        if g.columns.stride > 1 {
+            return reference::forward(g, x, w, b, y);
+        }
+        let (rows, columns) = (g.rows.forward(), g.columns.forward());
+        for k in 0..g.filters {
+            let start = b.map_or(T::ZERO, |b| b[k]);
+            let to = &mut y[k * rows.to * columns.to..][..rows.to * columns.to];
+            let weight = |c: usize, r: usize, s: usize| w[g.w(r, s, c, k)];
+            Sweep { rows, columns, from: x, planes: g.channels_of(k), start, to }.run(simd, weight);
         }
     }
 }
 
-impl<T: Float> Forward<'_, T> {
-    /// A vector of columns of `R` rows; returns `R`.
-    #[inline(always)]
-    fn rows<S: Simd<T = T>, const R: usize>(
-        &mut self,
-        simd: S,
-        k: usize,
-        oy: usize,
-        ox: Range<usize>,
-    ) -> usize {
-        let Forward { g, x, w, b, .. } = *self;
-        let mut sums = [simd.splat(b[k]); R];
-        for c in 0..g.channels {
-            for r in 0..g.kernel.0 {
-                for s in 0..g.kernel.1 {
-                    let w = simd.splat(w[g.w(r, s, c, k)]);
-                    let x = &x[g.x(c, oy + r, ox.start + s)..];
-                    for row in 0..R {
-                        let x = simd.load_part(&x[row * g.width..][..ox.len()]);
-                        sums[row] = w.mul_add(x, sums[row]);
-                    }
-                }
-            }
-        }
-        for row in 0..R {
-            simd.store_part(sums[row], &mut self.y[g.y(k, oy + row, ox.start)..][..ox.len()]);
-        }
-        R
-    }
-}
-
-/// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k, iy−r, ix−s]`:
+/// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k,oy,ox]`:
 /// [`reference::backward_input`](super::reference::backward_input).
-///
-/// Lanes that a tap does not reach, at the two edges, keep their sum.
 #[derive(Debug)]
 pub struct BackwardInput<'a, T> {
     /// The convolution.
@@ -91,6 +62,8 @@ pub struct BackwardInput<'a, T> {
     pub w: &'a [T],
     /// Gradient to the output, k×oh×ow.
     pub dy: &'a [T],
+    /// Biases, c, of a transposed convolution that has some.
+    pub b: Option<&'a [T]>,
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [T],
 }
@@ -99,59 +72,112 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(mut self, simd: S) {
-        // Rows that all taps reach go several at once; those at the two edges one by one.
-        let inner = self.g.kernel.0 - 1..self.g.out_height();
-        for c in 0..self.g.channels {
-            for ix in vectors(self.g.width) {
-                let mut iy = 0;
-                while iy < self.g.height {
-                    iy += if inner.start <= iy && iy + ROWS <= inner.end {
-                        self.rows::<S, ROWS>(simd, c, iy, ix.clone())
-                    } else {
-                        self.rows::<S, 1>(simd, c, iy, ix.clone())
-                    };
-                }
-            }
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let BackwardInput { g, w, dy, b, dx } = self;
+        if g.columns.stride > 1 {
+            return reference::backward_input(g, w, dy, b, dx);
+        }
+        let (rows, columns) = (g.rows.backward(), g.columns.backward());
+        for c in 0..g.channels {
+            let start = b.map_or(T::ZERO, |b| b[c]);
+            let to = &mut dx[c * rows.to * columns.to..][..rows.to * columns.to];
+            let (planes, c) = (g.filters_of(c), c % g.group_channels());
+            let first = planes.start;
+            let weight = |k: usize, r: usize, s: usize| w[g.w(r, s, c, first + k)];
+            Sweep { rows, columns, from: dy, planes, start, to }.run(simd, weight);
         }
     }
 }
 
-impl<T: Float> BackwardInput<'_, T> {
-    /// A vector of columns of `R` rows that the same rows of taps reach; returns `R`.
+/// What forward and backward to the input share: one plane of the result, `to[·,·] = start + Σ plane,r,s  w ·
+/// from[plane,·,·]`.
+struct Sweep<'a, T> {
+    rows: Way,
+    columns: Way,
+    from: &'a [T],
+    /// The planes of `from` that are summed over; their weights are counted from the first of them.
+    planes: Range<usize>,
+    start: T,
+    to: &'a mut [T],
+}
+
+impl<T: Float> Sweep<'_, T> {
+    /// Rows that all their taps reach go several at once; those at the two edges one by one.
     #[inline(always)]
-    fn rows<S: Simd<T = T>, const R: usize>(
-        &mut self,
-        simd: S,
-        c: usize,
-        iy: usize,
-        ix: Range<usize>,
-    ) -> usize {
-        let BackwardInput { g, w, dy, .. } = *self;
-        let mut sums = [simd.splat(T::ZERO); R];
-        for k in 0..g.filters {
-            for r in g.rows_reaching(iy) {
-                for s in 0..g.kernel.1 {
-                    let w = simd.splat(w[g.w(r, s, c, k)]);
-                    let first = s.saturating_sub(ix.start).min(LANES);
-                    let reached =
-                        simd.mask(first..(g.out_width() + s).saturating_sub(ix.start).clamp(first, LANES));
-                    for row in 0..R {
-                        let dy = load_around(
-                            simd,
-                            dy,
-                            g.y(k, iy + row - r, 0) as isize + ix.start as isize - s as isize,
-                        );
-                        sums[row] = S::V::select(reached, w.mul_add(dy, sums[row]), sums[row]);
+    fn run<S: Simd<T = T>>(mut self, simd: S, weight: impl Fn(usize, usize, usize) -> T + Copy) {
+        for columns in self.columns.classes() {
+            for to in vectors(self.columns.to) {
+                // Whether all taps read something for every column of the vector.
+                let inside = columns.inner().start <= to.start && to.end <= columns.inner().end;
+                for rows in self.rows.classes() {
+                    let inner = rows.inner();
+                    let mut row = 0;
+                    while row < rows.places {
+                        let together = row >= inner.start && row + ROWS <= inner.end;
+                        row += match (together, inside) {
+                            (true, true) => self.rows::<S, ROWS, true>(simd, rows, row, columns, &to, weight),
+                            (true, false) => {
+                                self.rows::<S, ROWS, false>(simd, rows, row, columns, &to, weight)
+                            }
+                            (false, true) => self.rows::<S, 1, true>(simd, rows, row, columns, &to, weight),
+                            (false, false) => self.rows::<S, 1, false>(simd, rows, row, columns, &to, weight),
+                        };
                     }
                 }
             }
         }
-        for row in 0..R {
-            simd.store_part(sums[row], &mut self.dx[g.x(c, iy + row, ix.start)..][..ix.len()]);
+    }
+
+    /// A vector of columns of `R` rows that the same rows of taps reach; returns `R`. Lanes that a tap does not reach keep
+    /// their sum; there are none `INSIDE`.
+    #[inline(always)]
+    fn rows<S: Simd<T = T>, const R: usize, const INSIDE: bool>(
+        &mut self,
+        simd: S,
+        rows: Class,
+        row: usize,
+        columns: Class,
+        to: &Range<usize>,
+        weight: impl Fn(usize, usize, usize) -> T,
+    ) -> usize {
+        let (height, width, apart) = (self.rows.from, self.columns.from, self.rows.apart);
+        let (up, across) = (rows.taps(row), columns.all);
+        let mut sums = [simd.splat(self.start); R];
+        for (n, plane) in self.planes.clone().enumerate() {
+            for j in 0..up.count {
+                let first = ((plane * height + up.read(j) as usize) * width + to.start) as isize;
+                for i in 0..across.count {
+                    let w = simd.splat(weight(n, up.tap(j), across.tap(i)));
+                    let first = first + across.read(i);
+                    if INSIDE {
+                        let from = &self.from[first as usize..];
+                        for row in 0..R {
+                            let from = simd.load_part(&from[row * apart * width..][..to.len()]);
+                            sums[row] = w.mul_add(from, sums[row]);
+                        }
+                    } else {
+                        let reached = simd.mask(lanes(to.start as isize + across.read(i), &(0..width)));
+                        for row in 0..R {
+                            let from = load_around(simd, self.from, first + (row * apart * width) as isize);
+                            sums[row] = S::V::select(reached, w.mul_add(from, sums[row]), sums[row]);
+                        }
+                    }
+                }
+            }
+        }
+        for r in 0..R {
+            let to = &mut self.to[rows.place(row + r) * self.columns.to + to.start..][..to.len()];
+            simd.store_part(sums[r], to);
         }
         R
     }
+}
+
+/// Which lanes lie within `places`, if the first lies at `first` and the others behind it.
+#[inline(always)]
+fn lanes(first: isize, places: &Range<usize>) -> Range<usize> {
+    let lane = |place: usize| (place as isize - first).clamp(0, LANES as isize) as usize;
+    lane(places.start)..lane(places.end)
 }
 
 /// Sixteen numbers from place `at` on, and anything for those before the first or behind the last.
@@ -182,7 +208,7 @@ fn vectors(columns: usize) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy+r, ox+s]` and `db[k] += Σ oy,ox dy[k,oy,ox]`:
+/// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
 /// [`reference::backward_weights_row`](super::reference::backward_weights_row).
 #[derive(Debug)]
 pub struct BackwardWeights<'a, T> {
@@ -194,8 +220,6 @@ pub struct BackwardWeights<'a, T> {
     pub dy: &'a [T],
     /// Gradient to the weights, r×s×c×k; added to.
     pub dw: &'a mut [T],
-    /// Gradient to the biases, k; added to.
-    pub db: &'a mut [T],
 }
 
 impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
@@ -204,12 +228,15 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let g = self.g;
+        if g.columns.stride > 1 {
+            return reference::backward_weights_row(g, self.x, self.dy, self.dw);
+        }
         for k in 0..g.filters {
-            for c in 0..g.channels {
-                for r in 0..g.kernel.0 {
+            for c in 0..g.group_channels() {
+                for r in 0..g.rows.kernel {
                     let mut s = 0;
-                    while s < g.kernel.1 {
-                        s += match g.kernel.1 - s {
+                    while s < g.columns.kernel {
+                        s += match g.columns.kernel - s {
                             1 => self.taps::<S, 1>(simd, k, c, r, s),
                             2 => self.taps::<S, 2>(simd, k, c, r, s),
                             _ => self.taps::<S, 3>(simd, k, c, r, s),
@@ -217,19 +244,13 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
                     }
                 }
             }
-            let mut sum = simd.splat(T::ZERO);
-            for dy in self.dy[g.y(k, 0, 0)..g.y(k + 1, 0, 0)].chunks_exact(g.out_width()) {
-                for dy in dy.chunks(LANES) {
-                    sum = sum + simd.load_part(dy);
-                }
-            }
-            self.db[k] += simd.sum(sum);
         }
     }
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    /// `P` neighbouring taps in registers while all pixels pass by; returns `P`.
+    /// `P` neighbouring taps in registers while all pixels pass by; returns `P`. Lanes for whose column a tap reads nothing
+    /// keep their sum.
     #[inline(always)]
     fn taps<S: Simd<T = T>, const P: usize>(
         &mut self,
@@ -240,25 +261,67 @@ impl<T: Float> BackwardWeights<'_, T> {
         s: usize,
     ) -> usize {
         let g = self.g;
+        let Axis { dilation, padding, output: width, .. } = g.columns;
+        let channel = g.channels_of(k).start + c;
+        let reached: [Range<usize>; P] = std::array::from_fn(|p| g.columns.readers(s + p));
+        let inner = reached[0].start..reached[P - 1].end;
         let mut sums = [simd.splat(T::ZERO); P];
-        for oy in 0..g.out_height() {
-            let x: [&[T]; P] = array!(|p| &self.x[g.x(c, oy + r, s + p)..][..g.out_width()]);
-            let dy = &self.dy[g.y(k, oy, 0)..][..g.out_width()];
-            let (full, rest) = dy.as_chunks::<LANES>();
-            for (n, dy) in full.iter().enumerate() {
-                let dy = simd.load(dy);
-                for p in 0..P {
-                    sums[p] = dy.mul_add(simd.load(&x[p].as_chunks().0[n]), sums[p]);
+        for oy in g.rows.readers(r) {
+            let iy = oy * g.rows.stride + r * g.rows.dilation - g.rows.padding;
+            let row = (g.x(channel, iy, 0) + s * dilation) as isize - padding as isize;
+            let dy = &self.dy[g.y(k, oy, 0)..][..width];
+            for (n, dy) in dy.chunks(LANES).enumerate() {
+                let first = n * LANES;
+                let at = row + first as isize;
+                let dy = simd.load_part(dy);
+                if inner.start <= first && first + LANES <= inner.end {
+                    let x = &self.x[at as usize..][..(P - 1) * dilation + LANES];
+                    for p in 0..P {
+                        let x = simd.load_part(&x[p * dilation..][..LANES]);
+                        sums[p] = dy.mul_add(x, sums[p]);
+                    }
+                } else {
+                    for p in 0..P {
+                        let x = load_around(simd, self.x, at + (p * dilation) as isize);
+                        let reached = simd.mask(lanes(first as isize, &reached[p]));
+                        sums[p] = S::V::select(reached, dy.mul_add(x, sums[p]), sums[p]);
+                    }
                 }
-            }
-            let dy = simd.load_part(rest);
-            for p in 0..P {
-                sums[p] = dy.mul_add(simd.load_part(x[p].as_chunks::<LANES>().1), sums[p]);
             }
         }
         for p in 0..P {
             self.dw[g.w(r, s + p, c, k)] += simd.sum(sums[p]);
         }
         P
+    }
+}
+
+/// `db[k] += Σ oy,ox dy[k,oy,ox]`: [`reference::backward_bias_row`](super::reference::backward_bias_row).
+#[derive(Debug)]
+pub struct BackwardBias<'a, T> {
+    /// How many numbers a plane of `dy` has.
+    pub plane: usize,
+    /// How many of them are in a row.
+    pub width: usize,
+    /// Gradient to the output, k×oh×ow.
+    pub dy: &'a [T],
+    /// Gradient to the biases, k; added to.
+    pub db: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for BackwardBias<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        for (db, dy) in self.db.iter_mut().zip(self.dy.chunks_exact(self.plane)) {
+            let mut sum = simd.splat(T::ZERO);
+            for row in dy.chunks_exact(self.width) {
+                for dy in row.chunks(LANES) {
+                    sum = sum + simd.load_part(dy);
+                }
+            }
+            *db += simd.sum(sum);
+        }
     }
 }

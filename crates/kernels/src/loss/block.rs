@@ -1,13 +1,19 @@
 //! Losses of sixteen samples side by side: `reference` with each number replaced by sixteen.
 
-use toddle_lanes::{Float, Kernel, Real, Simd};
+use toddle_lanes::{Float, Kernel, LANES, Real, Simd, math};
 
+use super::{
+    BinaryCrossEntropy, CrossEntropy, Formula, Hinge, Huber, Io, KlDivergence, MeanAbsoluteError,
+    MeanSquaredError, NegativeLogLikelihood, reference,
+};
 use crate::Lane;
 
-/// Sets `losses` and `dy`: [`reference::mean_squared_error`](super::reference::mean_squared_error) for the first
-/// `losses.len()` lanes. The others, which pad a batch to whole blocks, get a gradient of zero.
+/// Sets `losses` and `dy`: [`Formula::lanes`] for the first `losses.len()` lanes. The others, which pad a batch to whole
+/// blocks, get a gradient of zero.
 #[derive(Debug)]
-pub struct MeanSquaredError<'a, T> {
+pub struct Loss<'a, T, F> {
+    /// Which loss.
+    pub formula: F,
     /// Outputs.
     pub y: &'a [Lane<T>],
     /// Targets, as many.
@@ -20,21 +26,225 @@ pub struct MeanSquaredError<'a, T> {
     pub losses: &'a mut [T],
 }
 
-impl<T: Float> Kernel<T> for MeanSquaredError<'_, T> {
+impl<T: Float, F: Formula<T>> Kernel<T> for Loss<'_, T, F> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let MeanSquaredError { y, t, samples, dy, losses } = self;
-        let n = simd.splat(T::from_f64(y.len() as f64));
-        let all = simd.splat(T::from_f64((y.len() * samples) as f64));
-        let (zero, live) = (simd.splat(T::ZERO), simd.mask(0..losses.len()));
-        let mut sum = zero;
+        let Loss { formula, y, t, samples, dy, losses } = self;
+        let of_lanes = formula.lanes(simd, Io { y, t, samples, dy: &mut *dy });
+        simd.store_part(of_lanes, losses);
+        if losses.len() < LANES {
+            for dy in dy {
+                dy[losses.len()..].fill(T::ZERO);
+            }
+        }
+    }
+}
+
+impl<T: Float> Formula<T> for MeanSquaredError {
+    #[inline(always)]
+    fn sample(self, Io { y, t, samples, dy }: Io<'_, T>) -> T {
+        reference::mean_squared_error(y, t, samples, dy)
+    }
+
+    #[inline(always)]
+    fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
+        let [n, all] = means(simd, y.len(), samples);
+        let mut sum = simd.splat(T::ZERO);
         for ((y, t), dy) in y.iter().zip(t).zip(dy) {
             let off = simd.load(y) - simd.load(t);
             sum = off.mul_add(off, sum);
-            simd.store(S::V::select(live, (off + off) / all, zero), dy);
+            simd.store((off + off) / all, dy);
         }
-        simd.store_part(sum / n, losses);
+        sum / n
     }
+}
+
+impl<T: Float> Formula<T> for MeanAbsoluteError {
+    #[inline(always)]
+    fn sample(self, Io { y, t, samples, dy }: Io<'_, T>) -> T {
+        reference::mean_absolute_error(y, t, samples, dy)
+    }
+
+    #[inline(always)]
+    fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
+        let [n, all] = means(simd, y.len(), samples);
+        let (zero, one) = (simd.splat(T::ZERO), simd.splat(T::ONE));
+        let mut sum = zero;
+        for ((y, t), dy) in y.iter().zip(t).zip(dy) {
+            let off = simd.load(y) - simd.load(t);
+            sum = sum + off.abs();
+            let sign = S::V::select(zero.lt(off.abs()), one.copysign(off), off);
+            simd.store(sign / all, dy);
+        }
+        sum / n
+    }
+}
+
+impl<T: Float> Formula<T> for Huber<T> {
+    #[inline(always)]
+    fn sample(self, Io { y, t, samples, dy }: Io<'_, T>) -> T {
+        reference::huber(self.delta, y, t, samples, dy)
+    }
+
+    #[inline(always)]
+    fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
+        let [n, all] = means(simd, y.len(), samples);
+        let (delta, half) = (simd.splat(self.delta), simd.splat(T::from_f64(0.5)));
+        let mut sum = simd.splat(T::ZERO);
+        for ((y, t), dy) in y.iter().zip(t).zip(dy) {
+            let off = simd.load(y) - simd.load(t);
+            let c = delta.min(off.abs());
+            sum = c.mul_add((-half).mul_add(c, off.abs()), sum);
+            simd.store(c.copysign(off) / all, dy);
+        }
+        sum / n
+    }
+}
+
+impl<T: Float> Formula<T> for CrossEntropy<'_, T> {
+    #[inline(always)]
+    fn sample(self, Io { y, t, samples, dy }: Io<'_, T>) -> T {
+        reference::cross_entropy(self.smoothing, self.weights, y, t, samples, dy)
+    }
+
+    #[inline(always)]
+    fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
+        let CrossEntropy { smoothing, weights } = self;
+        let kept = simd.splat(T::ONE - smoothing);
+        let spread = simd.splat(smoothing / T::from_f64(y.len() as f64));
+        let samples = simd.splat(T::from_f64(samples as f64));
+        let zero = simd.splat(T::ZERO);
+        let mut m = simd.splat(T::NEG_INFINITY);
+        for y in y {
+            m = m.max(simd.load(y));
+        }
+        let mut powers = zero;
+        for (y, dy) in y.iter().zip(&mut *dy) {
+            let power = math::exp(simd.load(y) - m);
+            powers = powers + power;
+            simd.store(power, dy);
+        }
+        let ln_powers = math::ln(powers);
+
+        let (mut sum, mut total) = (zero, zero);
+        for o in 0..y.len() {
+            let q = simd.load(&t[o]).mul_add(kept, spread) * simd.splat(reference::weight(weights, o));
+            sum = q.mul_add(ln_powers - (simd.load(&y[o]) - m), sum);
+            total = total + q;
+        }
+        for o in 0..y.len() {
+            let q = simd.load(&t[o]).mul_add(kept, spread) * simd.splat(reference::weight(weights, o));
+            simd.store((simd.load(&dy[o]) / powers).mul_add(total, -q) / samples, &mut dy[o]);
+        }
+        sum
+    }
+}
+
+impl<T: Float> Formula<T> for NegativeLogLikelihood {
+    #[inline(always)]
+    fn sample(self, Io { y, t, samples, dy }: Io<'_, T>) -> T {
+        reference::negative_log_likelihood(y, t, samples, dy)
+    }
+
+    #[inline(always)]
+    fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
+        let samples = simd.splat(T::from_f64(samples as f64));
+        let mut sum = simd.splat(T::ZERO);
+        for ((y, t), dy) in y.iter().zip(t).zip(dy) {
+            let t = simd.load(t);
+            sum = (-t).mul_add(simd.load(y), sum);
+            simd.store(-t / samples, dy);
+        }
+        sum
+    }
+}
+
+impl<T: Float> Formula<T> for BinaryCrossEntropy<T> {
+    #[inline(always)]
+    fn sample(self, Io { y, t, samples, dy }: Io<'_, T>) -> T {
+        reference::binary_cross_entropy(self.positive_weight, y, t, samples, dy)
+    }
+
+    #[inline(always)]
+    fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
+        let [n, all] = means(simd, y.len(), samples);
+        let (zero, one) = (simd.splat(T::ZERO), simd.splat(T::ONE));
+        let positive_weight = simd.splat(self.positive_weight);
+        let mut sum = zero;
+        for ((y, t), dy) in y.iter().zip(t).zip(dy) {
+            let (y, t) = (simd.load(y), simd.load(t));
+            let (no, yes) = (one - t, positive_weight * t);
+            let power = math::exp(-y.abs());
+            let more = one + power;
+            let soft = math::ln(more);
+            sum = no.mul_add(y.max(zero) + soft, sum);
+            sum = yes.mul_add((-y).max(zero) + soft, sum);
+            let (above, below) = (one / more, power / more);
+            let negative = y.lt(zero);
+            let sigma = S::V::select(negative, below, above);
+            let rest = S::V::select(negative, above, below);
+            simd.store(no.mul_add(sigma, -(yes * rest)) / all, dy);
+        }
+        sum / n
+    }
+}
+
+impl<T: Float> Formula<T> for KlDivergence {
+    #[inline(always)]
+    fn sample(self, Io { y, t, samples, dy }: Io<'_, T>) -> T {
+        reference::kl_divergence(y, t, samples, dy)
+    }
+
+    #[inline(always)]
+    fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
+        let samples = simd.splat(T::from_f64(samples as f64));
+        let zero = simd.splat(T::ZERO);
+        let mut sum = zero;
+        for ((y, t), dy) in y.iter().zip(t).zip(dy) {
+            let t = simd.load(t);
+            let ln = S::V::select(zero.lt(t.abs()), math::ln(t), zero);
+            sum = t.mul_add(ln - simd.load(y), sum);
+            simd.store(-t / samples, dy);
+        }
+        sum
+    }
+}
+
+impl<T: Float> Formula<T> for Hinge {
+    #[inline(always)]
+    fn sample(self, Io { y, t, samples, dy }: Io<'_, T>) -> T {
+        reference::hinge(y, t, samples, dy)
+    }
+
+    #[inline(always)]
+    fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
+        let [n, all] = means(simd, y.len(), samples);
+        let (zero, one) = (simd.splat(T::ZERO), simd.splat(T::ONE));
+        let mut right = zero;
+        for (y, t) in y.iter().zip(t) {
+            right = simd.load(t).mul_add(simd.load(y), right);
+        }
+        let (mut sum, mut violations) = (zero, zero);
+        for ((y, t), dy) in y.iter().zip(t).zip(&mut *dy) {
+            let short = one - (right - simd.load(y));
+            let wrong = one - simd.load(t);
+            sum = wrong.mul_add(zero.max(short), sum);
+            let violation = S::V::select(zero.lt(short), wrong, zero);
+            violations = violations + violation;
+            simd.store(violation, dy);
+        }
+        for (t, dy) in t.iter().zip(dy) {
+            simd.store((-simd.load(t)).mul_add(violations, simd.load(dy)) / all, dy);
+        }
+        sum / n
+    }
+}
+
+/// What a mean over outputs divides a loss by, and its gradient in a batch of so many samples.
+#[inline(always)]
+fn means<S: Simd>(simd: S, outputs: usize, samples: usize) -> [S::V; 2] {
+    let all = outputs * samples;
+    [simd.splat(S::T::from_f64(outputs as f64)), simd.splat(S::T::from_f64(all as f64))]
 }

@@ -2,11 +2,13 @@
 
 use toddle_lanes::{Float, Kernel, Simd};
 
-use super::reference;
+use super::{Formula, Io};
 
-/// Returns the loss and sets `dy`: [`reference::mean_squared_error`].
+/// Returns the loss of a sample by itself, and sets `dy`: [`Formula::sample`].
 #[derive(Debug)]
-pub struct MeanSquaredError<'a, T> {
+pub struct Loss<'a, T, F> {
+    /// Which loss.
+    pub formula: F,
     /// Outputs.
     pub y: &'a [T],
     /// Targets, as many.
@@ -15,11 +17,12 @@ pub struct MeanSquaredError<'a, T> {
     pub dy: &'a mut [T],
 }
 
-impl<T: Float> Kernel<T> for MeanSquaredError<'_, T> {
+impl<T: Float, F: Formula<T>> Kernel<T> for Loss<'_, T, F> {
     type Output = T;
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) -> T {
-        reference::mean_squared_error(self.y, self.t, 1, self.dy)
+        let Loss { formula, y, t, dy } = self;
+        formula.sample(Io { y, t, samples: 1, dy })
     }
 }

@@ -1,54 +1,76 @@
 use toddle::layer::Family;
-use toddle::{Conv2d, Float, Shape, Size};
-use toddle_kernels::conv2d::{Geometry, reference};
+use toddle::{Conv2d, Float, Padding, Shape, Sides, Size};
+use toddle_kernels::conv2d::{Axis, Geometry, reference};
 
 #[derive(Debug)]
 pub struct Reference {
     g: Geometry,
+    biases: usize,
 }
 
 impl Reference {
     pub fn new(spec: &Conv2d, input: Shape) -> Self {
-        let (Shape::Image { channels, height, width }, Size(rows, columns)) = (input, spec.kernel) else {
+        let Shape::Image { channels, height, width } = input else {
             panic!("a convolution's input is an image");
         };
-        Reference { g: Geometry { channels, height, width, filters: spec.filters, kernel: (rows, columns) } }
+        let Conv2d { filters, kernel, stride, padding, dilation, groups, bias } = *spec;
+        let axis = |input: usize, of: fn(Size) -> usize, sides: fn(Sides) -> (usize, usize)| {
+            let (kernel, stride, dilation) = (of(kernel), of(stride), of(dilation));
+            let reach = (kernel - 1) * dilation + 1;
+            let (before, behind) = match padding {
+                Padding::Valid => (0, 0),
+                Padding::Same => {
+                    let all = ((input.div_ceil(stride) - 1) * stride + reach).saturating_sub(input);
+                    (all / 2, all.div_ceil(2))
+                }
+                Padding::Sides(of) => sides(of),
+            };
+            let output = (input + before + behind - reach) / stride + 1;
+            Axis { input, output, kernel, stride, dilation, padding: before }
+        };
+        let rows = axis(height, |size| size.0, |sides| (sides.top, sides.bottom));
+        let columns = axis(width, |size| size.1, |sides| (sides.left, sides.right));
+        let g = Geometry { channels, filters, groups, rows, columns };
+        Reference { g, biases: if bias { filters } else { 0 } }
     }
 }
 
 impl<T: Float> super::Reference<T> for Reference {
     fn output(&self) -> Shape {
-        Shape::image(self.g.filters, self.g.out_height(), self.g.out_width())
+        Shape::image(self.g.filters, self.g.rows.output, self.g.columns.output)
     }
 
     fn params(&self) -> usize {
-        self.g.weights() + self.g.filters
+        self.g.weights() + self.biases
     }
 
     fn forward(&self, params: &[T], x: &[T]) -> Vec<T> {
         let (w, b) = params.split_at(self.g.weights());
         let mut y = vec![T::ZERO; self.g.outputs()];
-        reference::forward(&self.g, x, w, b, &mut y);
+        reference::forward(&self.g, x, w, (!b.is_empty()).then_some(b), &mut y);
         y
     }
 
     fn backward_input(&self, _family: Family, params: &[T], _x: &[T], _y: &[T], dy: &[T]) -> Vec<T> {
         let mut dx = vec![T::ZERO; self.g.inputs()];
-        reference::backward_input(&self.g, &params[..self.g.weights()], dy, &mut dx);
+        reference::backward_input(&self.g, &params[..self.g.weights()], dy, None, &mut dx);
         dx
     }
 
     fn row_gradient(&self, params: &[T], x: &[T], dy: &[T]) -> Vec<T> {
         let mut gradient = vec![T::ZERO; params.len()];
         let (dw, db) = gradient.split_at_mut(self.g.weights());
-        reference::backward_weights_row(&self.g, x, dy, dw, db);
+        let plane = self.g.rows.output * self.g.columns.output;
+        reference::backward_weights_row(&self.g, x, dy, dw);
+        reference::backward_bias_row(plane, self.g.columns.output, dy, db);
         gradient
     }
 
     fn leaf(&self, params: &[T], x: &[T], dy: &[T]) -> Vec<T> {
         super::leaf_over_lanes(params.len(), (self.g.inputs(), self.g.outputs()), x, dy, |x, dy, gradient| {
             let (dw, db) = gradient.split_at_mut(self.g.weights());
-            reference::backward_weights(&self.g, x, dy, dw, db);
+            reference::backward_weights(&self.g, x, dy, dw);
+            reference::backward_bias(self.g.rows.output * self.g.columns.output, dy, db);
         })
     }
 }

@@ -5,6 +5,7 @@
 mod activation;
 mod batch_norm;
 mod conv2d;
+mod conv_transpose2d;
 mod dense;
 mod dropout;
 mod flatten;
@@ -108,6 +109,7 @@ pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> 
     match spec {
         LayerSpec::BatchNorm(spec) => Box::new(batch_norm::Reference { spec: *spec, shape: input }),
         LayerSpec::Conv2d(spec) => Box::new(conv2d::Reference::new(spec, input)),
+        LayerSpec::ConvTranspose2d(spec) => Box::new(conv_transpose2d::Reference::new(spec, input)),
         LayerSpec::Dense(spec) => Box::new(dense::Reference { inputs: input.size(), outputs: spec.outputs }),
         LayerSpec::Dropout(spec) => Box::new(dropout::Reference { rate: spec.rate, shape: input }),
         LayerSpec::Residual(_) => panic!("a residual block is several layers"),

@@ -1,5 +1,5 @@
 use toddle::layer::Family;
-use toddle::{AvgPool2d, Border, Float, MaxPool2d, Shape, Size};
+use toddle::{AvgPool2d, Float, MaxPool2d, Shape, Sides, Size};
 use toddle_kernels::pool::{Count, Geometry, reference};
 
 #[derive(Debug)]
@@ -23,19 +23,19 @@ impl Reference {
     /// One window over each channel of the image.
     pub fn global(average: Option<Count>, input: Shape) -> Self {
         let Shape::Image { channels, height, width } = input else { panic!("pooling's input is an image") };
-        let whole = Self::sliding(Size(height, width), None, Border::default(), average, input);
+        let whole = Self::sliding(Size(height, width), None, Sides::default(), average, input);
         Reference { output: Shape::vector(channels), ..whole }
     }
 
     fn sliding(
         window: Size,
         stride: Option<Size>,
-        padding: Border,
+        padding: Sides,
         average: Option<Count>,
         input: Shape,
     ) -> Self {
         let Shape::Image { channels, height, width } = input else { panic!("pooling's input is an image") };
-        let (window, stride, padding) = (pair(window), pair(stride.unwrap_or(window)), padding.sides());
+        let (window, stride, padding) = (pair(window), pair(stride.unwrap_or(window)), padding.all());
         let g = Geometry { channels, height, width, window, stride, padding };
         Reference { g, average, output: Shape::image(channels, g.out_height(), g.out_width()) }
     }

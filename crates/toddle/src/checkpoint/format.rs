@@ -8,9 +8,9 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use toddle_lanes::Float;
 
 use super::error::CheckpointError;
+use crate::Float;
 
 /// Bytes that say how long the header is, and to a multiple of which it is filled up with spaces.
 const WORD: usize = 8;

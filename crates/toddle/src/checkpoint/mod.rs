@@ -43,13 +43,13 @@ mod training;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use toddle_lanes::{Aligned, Float};
+use toddle_lanes::Aligned;
 
 pub use error::CheckpointError;
 pub use training::SavedTraining;
 
 use self::format::{Reader, Writer};
-use crate::{Network, NetworkSpec, ParamLayout, Trainer, builder};
+use crate::{Float, Network, NetworkSpec, ParamLayout, Trainer, builder};
 
 /// The number of this format.
 const FORMAT: &str = "1";

@@ -1,12 +1,11 @@
 //! A training that was kept, and going on with it.
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::Float;
 
 use super::CheckpointError;
 use super::format::{self, Reader, Writer};
 use crate::error::FitError;
-use crate::{Fit, Network, ParamLayout, Trainer, TrainerState};
+use crate::{Fit, Float, Network, ParamLayout, Trainer, TrainerState};
 
 /// What a checkpoint keeps of a training beside the network: all that going on with it needs, to the bit.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,11 +2,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::activation::{Activation, flat};
-use toddle_lanes::Float;
 
 use crate::error::Misfit;
 use crate::layer::{Backward, Forward, Layer};
-use crate::{LayerSpec, Shape};
+use crate::{Float, LayerSpec, Shape};
 
 /// ELU: the number itself above zero, an exponential that levels off at −`alpha` below.
 ///

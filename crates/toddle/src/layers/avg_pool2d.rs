@@ -2,13 +2,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::pool::Count;
-use toddle_lanes::Float;
 
 use super::pool::{Frozen, Of, geometry, settings};
-use super::{Border, Size};
-use crate::Shape;
+use super::{Sides, Size};
 use crate::error::Misfit;
 use crate::layer::Layer;
+use crate::{Float, Shape};
 
 /// 2-D average pooling: slides a window over each channel of an image and averages what it sees.
 ///
@@ -46,10 +45,10 @@ pub struct AvgPool2d {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<Size>,
     /// Cells around the image.
-    #[serde(default, skip_serializing_if = "Border::is_none")]
-    pub padding: Border,
+    #[serde(default)]
+    pub padding: Sides,
     /// Whether the average counts padding, as zeros.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[serde(default = "yes")]
     pub count_padding: bool,
 }
 
@@ -57,14 +56,10 @@ fn yes() -> bool {
     true
 }
 
-fn is_yes(setting: &bool) -> bool {
-    *setting
-}
-
 impl AvgPool2d {
     /// Windows of a size, side by side: `2` for 2×2, `(2, 3)` for two rows and three columns.
     pub fn new(window: impl Into<Size>) -> Self {
-        AvgPool2d { window: window.into(), stride: None, padding: Border::default(), count_padding: true }
+        AvgPool2d { window: window.into(), stride: None, padding: Sides::default(), count_padding: true }
     }
 
     /// From one window to the next: `2` for two rows and two columns, `(2, 1)` for two rows and one column.
@@ -74,9 +69,9 @@ impl AvgPool2d {
         self
     }
 
-    /// Cells around the image: `1` on every side, or `[above, below, left, right]`.
+    /// Cells around the image: `1` on every side, or `[top, bottom, left, right]`.
     #[must_use]
-    pub fn padding(mut self, padding: impl Into<Border>) -> Self {
+    pub fn padding(mut self, padding: impl Into<Sides>) -> Self {
         self.padding = padding.into();
         self
     }

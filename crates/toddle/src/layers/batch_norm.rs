@@ -2,13 +2,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::norm::{flat, reference};
-use toddle_lanes::{Float, Isa, LANES};
+use toddle_lanes::{Isa, LANES};
 
 use crate::error::Misfit;
 use crate::layer::{
     Backward, Family, Forward, Gradient, Layer, Moments, Needs, Phase, Slopes, StateDecl, Statistics,
 };
-use crate::{LayerSpec, ParamDecl, Shape};
+use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 /// Batch normalisation: moves each channel to mean 0 and variance 1 over the batch, then scales and shifts it as learnt.
 ///

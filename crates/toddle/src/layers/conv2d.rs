@@ -2,82 +2,146 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::conv2d::{Geometry, block, row};
-use toddle_lanes::Float;
 
-use super::{Size, lanes, lanes_mut};
+use super::window::{Padding, Size, Windows, one, write_unless, yes};
+use super::{lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Gradient, Layer, Needs, Pack};
-use crate::shape::MOST_NUMBERS;
-use crate::{LayerSpec, ParamDecl, Shape};
+use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 /// 2-D convolution: slides `filters` small windows over an image and records how well each one matches.
 ///
-/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy+r, ox+s]` — cross-correlation, as the post, PyTorch and ONNX have it.
+/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]` with `t` the stride, `d` the dilation and `p` the
+/// padding before — cross-correlation, as the post, PyTorch and ONNX have it. What would lie outside `x` is skipped.
 ///
-/// Per sample: `x` c×h×w, `w` r×s×c×k, `b` k, `y` k×oh×ow with `oh = h − r + 1` and `ow = w − s + 1`.
+/// Per sample: `x` c×h×w, `w` r×s×c/g×k for `g` groups, `b` k, `y` k×oh×ow with `oh = ⌊(h + p + p' − (r−1)·d − 1)/t⌋ + 1`
+/// for a padding of `p` rows above and `p'` below; `ow` likewise.
 ///
-/// Settings: `filters` and `kernel`, both to be given; stride 1, no padding.
+/// Settings: `filters` and `kernel`, both to be given. `stride`, 1 by default: how far a window moves at a time. `padding`,
+/// [`Valid`](Padding::Valid) by default. `dilation`, 1 by default: how far apart in the image the numbers are that a window
+/// sees. `groups`, 1 by default: channels and filters fall into so many groups, and a filter sees the channels of its own.
+/// `bias`, true by default.
 ///
-/// Backward: `db += Σ dy`, `dw += Σ dy · x shifted`, `dx = Σ w · dy shifted back`. Cost: `2·k·c·r·s·oh·ow` FLOP forward,
-/// twice that back.
+/// Training and inference: the same.
 ///
-/// Errors, from `build`: the input is no image, the kernel does not fit in it, or a setting is 0.
+/// Backward: `db += Σ dy`, `dw += Σ dy · x shifted`, `dx = Σ w · dy shifted back`. Cost: `2·k·(c/g)·r·s·oh·ow` FLOP forward,
+/// twice that back. One sample at a time, a stride of more than 1 along the columns takes plain loops.
+///
+/// Errors, from `build`: the input is no image, the kernel does not fit in it, the groups do not divide the channels or the
+/// filters, or a setting is 0 or absurd.
 ///
 /// ```
-/// use toddle::{Conv2d, NetworkSpec, Shape};
+/// use toddle::{Conv2d, NetworkSpec, Padding, Shape};
 ///
-/// let network = NetworkSpec::new(Shape::image(1, 28, 28)).add(Conv2d::new(8, 3)).build::<f32>(0)?;
-/// assert_eq!(network.output(), Shape::image(8, 26, 26));
+/// let network = NetworkSpec::new(Shape::image(1, 28, 28))
+///     .add(Conv2d::new(8, 3))
+///     .add(Conv2d::new(16, 5).stride(2).padding(Padding::Same).bias(false))
+///     .add(Conv2d::depthwise(16, 3).padding(1))
+///     .build::<f32>(0)?;
+/// let outputs: Vec<Shape> = network.layers().iter().map(|layer| layer.output()).collect();
+/// assert_eq!(outputs, [Shape::image(8, 26, 26), Shape::image(16, 13, 13), Shape::image(16, 13, 13)]);
 /// assert_eq!(network.layout().get("conv1.weight").unwrap().shape, [3, 3, 1, 8]);
+/// assert_eq!(network.layout().get("conv3.weight").unwrap().shape, [3, 3, 1, 16]);
 /// # Ok::<(), toddle::BuildError>(())
 /// ```
 ///
-/// See the post's `ConvolutionLayer`, which adds the bias once for each input channel; this layer adds it once.
+/// See the post's `ConvolutionLayer`, which adds the bias once for each input channel; this layer adds it once. Dumoulin and
+/// Visin, *A guide to convolution arithmetic for deep learning* (2016), draw what the settings do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conv2d {
     /// How many windows: the channels of the output.
     pub filters: usize,
     /// Rows and columns of a window.
     pub kernel: Size,
+    /// Rows and columns from one place of a window to the next.
+    #[serde(default = "Size::one")]
+    pub stride: Size,
+    /// What lies around the image.
+    #[serde(default)]
+    pub padding: Padding,
+    /// Rows and columns from one number that a window sees to the next.
+    #[serde(default = "Size::one")]
+    pub dilation: Size,
+    /// How many groups channels and filters fall into.
+    #[serde(default = "one")]
+    pub groups: usize,
+    /// Whether a number is added for each filter.
+    #[serde(default = "yes")]
+    pub bias: bool,
 }
 
 impl Conv2d {
     /// `filters` windows of a size: `3` for 3×3, `(3, 5)` for three rows and five columns.
     pub fn new(filters: usize, kernel: impl Into<Size>) -> Self {
-        Conv2d { filters, kernel: kernel.into() }
+        Conv2d {
+            filters,
+            kernel: kernel.into(),
+            stride: Size::ONE,
+            padding: Padding::Valid,
+            dilation: Size::ONE,
+            groups: 1,
+            bias: true,
+        }
+    }
+
+    /// One window for each of the input's channels, which sees that channel alone.
+    pub fn depthwise(channels: usize, kernel: impl Into<Size>) -> Self {
+        Conv2d::new(channels, kernel).groups(channels)
+    }
+
+    /// How far a window moves at a time: `2`, or `(2, 1)` for two rows and one column.
+    #[must_use]
+    pub fn stride(self, stride: impl Into<Size>) -> Self {
+        Conv2d { stride: stride.into(), ..self }
+    }
+
+    /// What lies around the image: a [`Padding`], a number for all sides, or `[top, bottom, left, right]`.
+    #[must_use]
+    pub fn padding(self, padding: impl Into<Padding>) -> Self {
+        Conv2d { padding: padding.into(), ..self }
+    }
+
+    /// How far apart the numbers are that a window sees: `2`, or `(2, 1)` for rows two apart.
+    #[must_use]
+    pub fn dilation(self, dilation: impl Into<Size>) -> Self {
+        Conv2d { dilation: dilation.into(), ..self }
+    }
+
+    /// How many groups channels and filters fall into.
+    #[must_use]
+    pub fn groups(self, groups: usize) -> Self {
+        Conv2d { groups, ..self }
+    }
+
+    /// Whether a number is added for each filter.
+    #[must_use]
+    pub fn bias(self, bias: bool) -> Self {
+        Conv2d { bias, ..self }
     }
 
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         let Shape::Image { channels, height, width } = input else {
             return Err(Misfit::new("it slides over images", "the convolution before `flatten`"));
         };
-        let Size(rows, columns) = self.kernel;
-        if self.filters == 0 {
-            return Err(Misfit::new("it has no filters", "filters = 1 or more"));
-        }
-        if rows == 0 || columns == 0 {
-            return Err(Misfit::new(format!("a {} kernel sees nothing", self.kernel), "kernel = 1 or more"));
-        }
-        if rows > height || columns > width {
-            let because = format!("a {} kernel does not fit in {height}×{width}", self.kernel);
-            return Err(Misfit::new(
-                because,
-                format!("kernel = {} or less, or larger images", height.min(width)),
-            ));
-        }
-        let g = Geometry { channels, height, width, filters: self.filters, kernel: (rows, columns) };
-        let weights = (rows * columns).checked_mul(channels).and_then(|n| n.checked_mul(self.filters));
-        let outputs = (g.out_height() * g.out_width()).checked_mul(self.filters);
-        if [weights, outputs].iter().any(|n| n.is_none_or(|n| n > MOST_NUMBERS)) {
-            return Err(Misfit::new("that makes more numbers than toddle can hold", "fewer filters"));
-        }
-        Ok(Box::new(Frozen { spec: *self, g }))
+        let Conv2d { filters, kernel, stride, padding, dilation, groups, .. } = *self;
+        let windows = Windows { filters, kernel, stride, dilation, groups };
+        windows.check(channels)?;
+        let (rows, columns) = windows.axes(height, width, padding)?;
+        Shape::image(filters, rows.output, columns.output).check()?;
+        Ok(Box::new(Frozen { spec: *self, g: Geometry { channels, filters, groups, rows, columns } }))
     }
 }
 
 impl fmt::Display for Conv2d {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "conv2d {{ filters = {}, kernel = {} }}", self.filters, self.kernel)
+        let Conv2d { filters, kernel, stride, padding, dilation, groups, bias } = *self;
+        write!(f, "conv2d {{ filters = {filters}, kernel = {kernel}")?;
+        write_unless(f, "stride", stride.short(), Size::ONE.short())?;
+        write_unless(f, "padding", padding, Padding::Valid)?;
+        write_unless(f, "dilation", dilation.short(), Size::ONE.short())?;
+        write_unless(f, "groups", groups, 1)?;
+        write_unless(f, "bias", bias, true)?;
+        f.write_str(" }")
     }
 }
 
@@ -93,14 +157,16 @@ impl<T: Float> Layer<T> for Frozen {
     }
 
     fn output(&self) -> Shape {
-        Shape::image(self.g.filters, self.g.out_height(), self.g.out_width())
+        Shape::image(self.g.filters, self.g.rows.output, self.g.columns.output)
     }
 
     fn params(&self) -> Vec<ParamDecl> {
-        let Geometry { channels, filters, kernel: (rows, columns), .. } = self.g;
-        let weight = ParamDecl::new("weight", &[rows, columns, channels, filters]);
-        let bias = ParamDecl::new("bias", &[filters]).fans(weight.fan_in, weight.fan_out);
-        vec![weight, bias]
+        let Geometry { filters, rows, columns, .. } = self.g;
+        let weight =
+            ParamDecl::new("weight", &[rows.kernel, columns.kernel, self.g.group_channels(), filters]);
+        let bias =
+            self.spec.bias.then(|| ParamDecl::new("bias", &[filters]).fans(weight.fan_in, weight.fan_out));
+        [weight].into_iter().chain(bias).collect()
     }
 
     fn needs(&self, family: Family) -> Needs {
@@ -120,6 +186,7 @@ impl<T: Float> Layer<T> for Frozen {
     fn forward(&self, Forward { isa, family, params, packed, x, y, .. }: Forward<'_, T>) {
         let g = &self.g;
         let (w, b) = params.split_at(g.weights());
+        let b = self.spec.bias.then_some(b);
         match family {
             Family::Row => isa.run(row::Forward { g, x, w, b, y }),
             Family::Block => {
@@ -133,18 +200,21 @@ impl<T: Float> Layer<T> for Frozen {
         let g = &self.g;
         let w = &params[..g.weights()];
         let (dw, db) = grads.split_at_mut(g.weights());
+        let (width, plane, b) = (g.columns.output, g.rows.output * g.columns.output, None);
         match family {
             Family::Row => {
-                isa.run(row::BackwardWeights { g, x, dy, dw, db });
+                isa.run(row::BackwardWeights { g, x, dy, dw });
+                isa.run(row::BackwardBias { plane, width, dy, db });
                 if let Some(dx) = dx {
-                    isa.run(row::BackwardInput { g, w, dy, dx });
+                    isa.run(row::BackwardInput { g, w, dy, b, dx });
                 }
             }
             Family::Block => {
-                isa.run(block::BackwardWeights { g, x: lanes(x), dy: lanes(dy), dw, db });
+                isa.run(block::BackwardWeights { g, x: lanes(x), dy: lanes(dy), dw });
+                isa.run(block::BackwardBias { plane, dy: lanes(dy), db });
                 if let Some(dx) = dx {
                     let w = &packed[g.weights()..];
-                    isa.run(block::BackwardInput { g, w, dy: lanes(dy), dx: lanes_mut(dx) });
+                    isa.run(block::BackwardInput { g, w, dy: lanes(dy), b, dx: lanes_mut(dx) });
                 }
             }
         }

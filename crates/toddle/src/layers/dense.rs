@@ -2,13 +2,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::dense::{block, row};
-use toddle_lanes::Float;
 
 use super::{lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Descend, Family, Forward, Gradient, GradientRows, Layer, Needs};
 use crate::shape::MOST_NUMBERS;
-use crate::{LayerSpec, ParamDecl, Shape};
+use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 /// Fully connected layer: every output is a weighted sum of all inputs.
 ///

@@ -2,12 +2,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::dropout::{block, row};
-use toddle_lanes::Float;
 
 use super::{lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Draw, Family, Forward, Layer, Phase};
-use crate::{LayerSpec, Shape};
+use crate::{Float, LayerSpec, Shape};
 
 /// Dropout: in training, sets numbers to zero at random, so that a network does not come to lean on any one of them.
 ///

@@ -1,8 +1,6 @@
-use toddle_lanes::Float;
-
 use crate::error::Misfit;
 use crate::layer::{Backward, Forward, Layer};
-use crate::{LayerSpec, Shape};
+use crate::{Float, LayerSpec, Shape};
 
 pub(crate) fn build<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
     Ok(Box::new(Frozen { size: input.size() }))

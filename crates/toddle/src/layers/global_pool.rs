@@ -1,12 +1,11 @@
 //! Pooling over whole channels: `LayerSpec::GlobalAvgPool` and `LayerSpec::GlobalMaxPool`, which have no settings.
 
 use toddle_kernels::pool::{Count, Geometry};
-use toddle_lanes::Float;
 
 use super::pool::{Frozen, Of};
 use crate::error::Misfit;
 use crate::layer::Layer;
-use crate::{LayerSpec, Shape};
+use crate::{Float, LayerSpec, Shape};
 
 /// The average of each channel.
 pub(crate) fn average<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {

@@ -1,10 +1,9 @@
 use toddle_kernels::log_softmax::{block, row};
-use toddle_lanes::Float;
 
 use super::{lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Layer};
-use crate::{LayerSpec, Shape};
+use crate::{Float, LayerSpec, Shape};
 
 pub(crate) fn build<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
     match input {

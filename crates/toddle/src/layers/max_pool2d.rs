@@ -1,13 +1,12 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::Float;
 
 use super::pool::{Frozen, Of, geometry, settings};
-use super::{Border, Size};
-use crate::Shape;
+use super::{Sides, Size};
 use crate::error::Misfit;
 use crate::layer::Layer;
+use crate::{Float, Shape};
 
 /// 2-D max pooling: slides a window over each channel of an image and keeps the largest number of what it sees.
 ///
@@ -48,14 +47,14 @@ pub struct MaxPool2d {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<Size>,
     /// Cells around the image.
-    #[serde(default, skip_serializing_if = "Border::is_none")]
-    pub padding: Border,
+    #[serde(default)]
+    pub padding: Sides,
 }
 
 impl MaxPool2d {
     /// Windows of a size, side by side: `2` for 2×2, `(2, 3)` for two rows and three columns.
     pub fn new(window: impl Into<Size>) -> Self {
-        MaxPool2d { window: window.into(), stride: None, padding: Border::default() }
+        MaxPool2d { window: window.into(), stride: None, padding: Sides::default() }
     }
 
     /// From one window to the next: `2` for two rows and two columns, `(2, 1)` for two rows and one column.
@@ -65,9 +64,9 @@ impl MaxPool2d {
         self
     }
 
-    /// Cells around the image: `1` on every side, or `[above, below, left, right]`.
+    /// Cells around the image: `1` on every side, or `[top, bottom, left, right]`.
     #[must_use]
-    pub fn padding(mut self, padding: impl Into<Border>) -> Self {
+    pub fn padding(mut self, padding: impl Into<Sides>) -> Self {
         self.padding = padding.into();
         self
     }

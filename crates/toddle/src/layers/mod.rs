@@ -3,8 +3,8 @@
 pub(crate) mod activation;
 mod avg_pool2d;
 mod batch_norm;
-mod border;
 mod conv2d;
+mod conv_transpose2d;
 mod dense;
 mod dropout;
 pub(crate) mod flatten;
@@ -15,13 +15,13 @@ mod pool;
 mod prelu;
 mod reshape;
 mod residual;
-mod size;
 mod softmax;
+mod window;
 
 pub use activation::{Elu, Gelu, LeakyRelu};
 pub use avg_pool2d::AvgPool2d;
 pub use batch_norm::BatchNorm;
-pub use border::Border;
+pub use conv_transpose2d::ConvTranspose2d;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use dropout::Dropout;
@@ -29,8 +29,8 @@ pub use max_pool2d::MaxPool2d;
 pub use prelu::Prelu;
 pub use reshape::Reshape;
 pub use residual::Residual;
-pub use size::Size;
 pub use softmax::Softmax;
+pub use window::{Padding, Sides, Size};
 
 use toddle_kernels::Lane;
 use toddle_lanes::LANES;

@@ -1,13 +1,12 @@
 //! What all pooling layers share: their settings checked against an image, and the layer frozen to it.
 
 use toddle_kernels::pool::{Count, Geometry, block, row};
-use toddle_lanes::Float;
 
-use super::{Border, Size, lanes, lanes_mut};
+use super::{Sides, Size, lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Layer};
 use crate::shape::MOST_NUMBERS;
-use crate::{LayerSpec, Shape};
+use crate::{Float, LayerSpec, Shape};
 
 /// What becomes of the cells of a window.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +38,7 @@ impl Frozen {
 pub(super) fn geometry(
     window: Size,
     stride: Option<Size>,
-    padding: Border,
+    padding: Sides,
     input: Shape,
 ) -> Result<Geometry, Misfit> {
     let Shape::Image { channels, height, width } = input else {
@@ -55,28 +54,28 @@ pub(super) fn geometry(
     if rows > MOST_NUMBERS || columns > MOST_NUMBERS {
         return Err(Misfit::new("that window is more than toddle works on", "a smaller window"));
     }
-    let Border { above, below, left, right } = padding;
-    if above.max(below) > rows / 2 || left.max(right) > columns / 2 {
+    let Sides { top, bottom, left, right } = padding;
+    if top.max(bottom) > rows / 2 || left.max(right) > columns / 2 {
         let because = format!("padding = {padding} is more than half of a {window} window");
         return Err(Misfit::new(because, format!("padding = {} or less", rows.min(columns) / 2)));
     }
-    if rows > height + above + below || columns > width + left + right {
-        let padded = if padding.is_none() { "" } else { " with its padding" };
+    if rows > height + top + bottom || columns > width + left + right {
+        let padded = if padding == Sides::default() { "" } else { " with its padding" };
         let because = format!("a {window} window does not fit in {height}×{width}{padded}");
         let remedy = format!("window = {} or less, or larger images", height.min(width));
         return Err(Misfit::new(because, remedy));
     }
     let (window, stride) = ((rows, columns), (stride.0, stride.1));
-    Ok(Geometry { channels, height, width, window, stride, padding: padding.sides() })
+    Ok(Geometry { channels, height, width, window, stride, padding: padding.all() })
 }
 
 /// `window = 2×2, stride = 1×1, padding = 1`: the window, and what else is not as it is by default.
-pub(super) fn settings(window: Size, stride: Option<Size>, padding: Border) -> String {
+pub(super) fn settings(window: Size, stride: Option<Size>, padding: Sides) -> String {
     let mut text = format!("window = {window}");
     if let Some(stride) = stride.filter(|stride| *stride != window) {
         text += &format!(", stride = {stride}");
     }
-    if !padding.is_none() {
+    if padding != Sides::default() {
         text += &format!(", padding = {padding}");
     }
     text

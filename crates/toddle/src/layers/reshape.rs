@@ -1,11 +1,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::Float;
 
 use crate::error::Misfit;
 use crate::layer::{Backward, Forward, Layer};
-use crate::{LayerSpec, Shape};
+use crate::{Float, LayerSpec, Shape};
 
 /// Gives the numbers of a sample another shape: a vector becomes an image, an image a vector or another image.
 ///

@@ -2,12 +2,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::softmax::{Jacobian, block, row};
-use toddle_lanes::Float;
 
 use super::{lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Layer};
-use crate::{LayerSpec, Shape};
+use crate::{Float, LayerSpec, Shape};
 
 /// Softmax: turns numbers into probabilities, all positive, with sum 1.
 ///

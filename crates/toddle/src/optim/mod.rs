@@ -25,8 +25,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use toddle_kernels::update::flat::Update;
 use toddle_kernels::update::{self, Method, Prepare};
-use toddle_lanes::{Float, Isa};
+use toddle_lanes::Isa;
 
+use crate::Float;
 use crate::error::FitError;
 use crate::setting;
 
@@ -215,6 +216,10 @@ impl<T: Float> Step<T> {
     pub fn update(&self, isa: Isa, g: &[T], w: &mut [T], slots: &mut [&mut [T]]) -> bool {
         assert_eq!(g.len(), w.len(), "a gradient for each weight");
         assert!(slots.iter().all(|slot| slot.len() == w.len()), "a number in each slot for each weight");
+        T::update(self, isa, g, w, slots)
+    }
+
+    pub(crate) fn run_method(&self, isa: Isa, g: &[T], w: &mut [T], slots: &mut [&mut [T]]) -> bool {
         match (self.moves, slots.len()) {
             (Moves::Adadelta(method), _) => self.run::<_, 2>(method, isa, g, w, slots),
             (Moves::Adagrad(method), _) => self.run::<_, 1>(method, isa, g, w, slots),

@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 use toddle_kernels::update::{self, Average};
-use toddle_lanes::{Float, math};
+use toddle_lanes::math;
 
 use super::{Moves, Settings, Step, check_penalties, coupled};
+use crate::Float;
 use crate::error::FitError;
 use crate::numeric::power;
 use crate::setting;

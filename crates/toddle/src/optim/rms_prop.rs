@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 use toddle_kernels::update::{self, Average};
-use toddle_lanes::Float;
 
 use super::{Moves, Settings, Step, check_penalties, coupled};
+use crate::Float;
 use crate::error::FitError;
 use crate::setting;
 

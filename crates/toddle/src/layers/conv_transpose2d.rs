@@ -1,0 +1,232 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toddle_kernels::conv2d::{Geometry, block, row};
+
+use super::window::{Sides, Size, Windows, one, write_unless, yes};
+use super::{lanes, lanes_mut};
+use crate::error::Misfit;
+use crate::layer::{Backward, Family, Forward, Gradient, Layer, Needs, Pack};
+use crate::{Float, LayerSpec, ParamDecl, Shape};
+
+/// Transposed 2-D convolution: puts a small window into the output for every number of an image, and adds up where they
+/// overlap; makes images larger.
+///
+/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,k,c] · x[c,iy,ix]`, over the `iy`, `ix` with `oy = iy·t+r·d−p` and `ox = ix·t+s·d−p`;
+/// `t` is the stride, `d` the dilation and `p` the padding before. It is [`Conv2d`](crate::Conv2d)'s backward to the input,
+/// used forward: not its inverse.
+///
+/// Per sample: `x` c×h×w, `w` r×s×k/g×c for `g` groups, `b` k, `y` k×oh×ow with `oh = (h−1)·t − p − p' + (r−1)·d + e + 1` for
+/// a padding of `p` rows above and `p'` below and an output padding of `e`; `ow` likewise.
+///
+/// Settings: `filters` and `kernel`, both to be given. `stride`, 1 by default: how far apart in the output the windows of
+/// neighbours begin. `padding`, 0 by default: rows and columns that are cut off the output's sides. `output_padding`, 0 by
+/// default: rows and columns more at its bottom and its right, since a convolution with a stride makes the same of images of
+/// several sizes. `dilation`, 1 by default: how far apart in the output the numbers of a window are. `groups`, 1 by default.
+/// `bias`, true by default.
+///
+/// Training and inference: the same.
+///
+/// Backward: `db += Σ dy`, `dw += Σ x · dy shifted`, `dx = Σ w · dy shifted`, a convolution. Cost: `2·c·(k/g)·r·s·h·w` FLOP
+/// forward, twice that back. One sample at a time, a stride of more than 1 along the columns takes plain loops.
+///
+/// Errors, from `build`: the input is no image, the groups do not divide the channels or the filters, the padding leaves
+/// nothing, the output padding is not less than the stride or the dilation, or a setting is 0 or absurd.
+///
+/// ```
+/// use toddle::{ConvTranspose2d, NetworkSpec, Shape};
+///
+/// let network = NetworkSpec::new(Shape::image(16, 7, 7))
+///     .add(ConvTranspose2d::new(8, 3).stride(2).padding(1).output_padding(1))
+///     .build::<f32>(0)?;
+/// assert_eq!(network.output(), Shape::image(8, 14, 14));
+/// assert_eq!(network.layout().get("conv_transpose1.weight").unwrap().shape, [3, 3, 8, 16]);
+/// # Ok::<(), toddle::BuildError>(())
+/// ```
+///
+/// See PyTorch's `ConvTranspose2d`, whose weights are c×k/g×r×s, and Dumoulin and Visin, *A guide to convolution arithmetic
+/// for deep learning* (2016).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConvTranspose2d {
+    /// How many windows: the channels of the output.
+    pub filters: usize,
+    /// Rows and columns of a window.
+    pub kernel: Size,
+    /// Rows and columns of the output from one window to the next.
+    #[serde(default = "Size::one")]
+    pub stride: Size,
+    /// Rows and columns that are cut off.
+    #[serde(default)]
+    pub padding: Sides,
+    /// Rows at the bottom and columns at the right that are added.
+    #[serde(default = "Size::zero")]
+    pub output_padding: Size,
+    /// Rows and columns of the output from one number of a window to the next.
+    #[serde(default = "Size::one")]
+    pub dilation: Size,
+    /// How many groups channels and filters fall into.
+    #[serde(default = "one")]
+    pub groups: usize,
+    /// Whether a number is added for each filter.
+    #[serde(default = "yes")]
+    pub bias: bool,
+}
+
+impl ConvTranspose2d {
+    /// `filters` windows of a size: `3` for 3×3, `(3, 5)` for three rows and five columns.
+    pub fn new(filters: usize, kernel: impl Into<Size>) -> Self {
+        ConvTranspose2d {
+            filters,
+            kernel: kernel.into(),
+            stride: Size::ONE,
+            padding: Sides::default(),
+            output_padding: Size::ZERO,
+            dilation: Size::ONE,
+            groups: 1,
+            bias: true,
+        }
+    }
+
+    /// How far apart windows begin: `2`, or `(2, 1)` for two rows and one column.
+    #[must_use]
+    pub fn stride(self, stride: impl Into<Size>) -> Self {
+        ConvTranspose2d { stride: stride.into(), ..self }
+    }
+
+    /// What is cut off: a number for all sides, or `[top, bottom, left, right]`.
+    #[must_use]
+    pub fn padding(self, padding: impl Into<Sides>) -> Self {
+        ConvTranspose2d { padding: padding.into(), ..self }
+    }
+
+    /// What is added at the bottom and the right: `1`, or `(1, 0)` for a row and no column.
+    #[must_use]
+    pub fn output_padding(self, output_padding: impl Into<Size>) -> Self {
+        ConvTranspose2d { output_padding: output_padding.into(), ..self }
+    }
+
+    /// How far apart the numbers of a window are: `2`, or `(2, 1)` for rows two apart.
+    #[must_use]
+    pub fn dilation(self, dilation: impl Into<Size>) -> Self {
+        ConvTranspose2d { dilation: dilation.into(), ..self }
+    }
+
+    /// How many groups channels and filters fall into.
+    #[must_use]
+    pub fn groups(self, groups: usize) -> Self {
+        ConvTranspose2d { groups, ..self }
+    }
+
+    /// Whether a number is added for each filter.
+    #[must_use]
+    pub fn bias(self, bias: bool) -> Self {
+        ConvTranspose2d { bias, ..self }
+    }
+
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        let Shape::Image { channels, height, width } = input else {
+            return Err(Misfit::new("it takes images", "the transposed convolution before `flatten`"));
+        };
+        let ConvTranspose2d { filters, kernel, stride, padding, output_padding, dilation, groups, .. } =
+            *self;
+        let windows = Windows { filters, kernel, stride, dilation, groups };
+        windows.check(channels)?;
+        let (rows, columns) = windows.transposed_axes(height, width, padding, output_padding)?;
+        Shape::image(filters, rows.input, columns.input).check()?;
+        let g = Geometry { channels: filters, filters: channels, groups, rows, columns };
+        Ok(Box::new(Frozen { spec: *self, g }))
+    }
+}
+
+impl fmt::Display for ConvTranspose2d {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ConvTranspose2d { filters, kernel, stride, padding, output_padding, dilation, groups, bias } =
+            *self;
+        write!(f, "conv_transpose2d {{ filters = {filters}, kernel = {kernel}")?;
+        write_unless(f, "stride", stride.short(), Size::ONE.short())?;
+        write_unless(f, "padding", padding, Sides::default())?;
+        write_unless(f, "output_padding", output_padding.short(), Size::ZERO.short())?;
+        write_unless(f, "dilation", dilation.short(), Size::ONE.short())?;
+        write_unless(f, "groups", groups, 1)?;
+        write_unless(f, "bias", bias, true)?;
+        f.write_str(" }")
+    }
+}
+
+#[derive(Debug)]
+struct Frozen {
+    spec: ConvTranspose2d,
+    /// The convolution whose transpose this is: its input is this layer's output.
+    g: Geometry,
+}
+
+impl<T: Float> Layer<T> for Frozen {
+    fn spec(&self) -> LayerSpec {
+        self.spec.into()
+    }
+
+    fn output(&self) -> Shape {
+        Shape::image(self.g.channels, self.g.rows.input, self.g.columns.input)
+    }
+
+    fn params(&self) -> Vec<ParamDecl> {
+        let Geometry { channels, filters, rows, columns, .. } = self.g;
+        let weight =
+            ParamDecl::new("weight", &[rows.kernel, columns.kernel, self.g.group_channels(), filters]);
+        let bias =
+            self.spec.bias.then(|| ParamDecl::new("bias", &[channels]).fans(weight.fan_in, weight.fan_out));
+        [weight].into_iter().chain(bias).collect()
+    }
+
+    fn needs(&self, family: Family) -> Needs {
+        match family {
+            Family::Row => Needs::default(),
+            Family::Block => {
+                Needs { packed: 2 * self.g.weights(), gradient: Gradient::PerBlock, ..Needs::default() }
+            }
+        }
+    }
+
+    fn pack(&self, Pack { isa, params, packed }: Pack<'_, T>) {
+        let (forward, backward) = packed.split_at_mut(self.g.weights());
+        isa.run(block::Pack { g: &self.g, w: &params[..self.g.weights()], forward, backward });
+    }
+
+    fn forward(&self, Forward { isa, family, params, packed, x, y, .. }: Forward<'_, T>) {
+        let g = &self.g;
+        let (w, b) = params.split_at(g.weights());
+        let b = self.spec.bias.then_some(b);
+        match family {
+            Family::Row => isa.run(row::BackwardInput { g, w, dy: x, b, dx: y }),
+            Family::Block => {
+                let w = &packed[g.weights()..];
+                isa.run(block::BackwardInput { g, w, dy: lanes(x), b, dx: lanes_mut(y) });
+            }
+        }
+    }
+
+    fn backward(&self, io: Backward<'_, T>) {
+        let Backward { isa, family, params, packed, x, dy, dx, grads, .. } = io;
+        let g = &self.g;
+        let w = &params[..g.weights()];
+        let (dw, db) = grads.split_at_mut(g.weights());
+        let (width, plane, b) = (g.columns.input, g.rows.input * g.columns.input, None);
+        match family {
+            Family::Row => {
+                isa.run(row::BackwardWeights { g, x: dy, dy: x, dw });
+                isa.run(row::BackwardBias { plane, width, dy, db });
+                if let Some(dx) = dx {
+                    isa.run(row::Forward { g, x: dy, w, b, y: dx });
+                }
+            }
+            Family::Block => {
+                isa.run(block::BackwardWeights { g, x: lanes(dy), dy: lanes(x), dw });
+                isa.run(block::BackwardBias { plane, dy: lanes(dy), db });
+                if let Some(dx) = dx {
+                    let w = &packed[..g.weights()];
+                    isa.run(block::Forward { g, x: lanes(dy), w, b, y: lanes_mut(dx) });
+                }
+            }
+        }
+    }
+}

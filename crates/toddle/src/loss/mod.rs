@@ -1,0 +1,296 @@
+//! Losses: how far a network's outputs are from their targets.
+
+mod check;
+mod pairing;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toddle_kernels::layout::to_lanes;
+use toddle_kernels::loss::{self, block, row};
+use toddle_lanes::{Isa, LANES};
+
+use crate::Float;
+
+pub use check::LossError;
+pub use pairing::{Warning, pairing_warnings};
+
+/// How far outputs are from targets, one number a sample.
+///
+/// The loss of a batch is the mean over its samples. Of a sample with `n` outputs `y`, targets `t`, as many:
+///
+/// | loss | formula | the network ends with | targets |
+/// |---|---|---|---|
+/// | [`MeanSquaredError`](Loss::MeanSquaredError) | `Σ o (y[o] − t[o])² / n` | any numbers | any numbers |
+/// | [`MeanAbsoluteError`](Loss::MeanAbsoluteError) | `Σ o \|y[o] − t[o]\| / n` | any numbers | any numbers |
+/// | [`Huber`](Loss::Huber) | `Σ o c·(\|y[o] − t[o]\| − c/2) / n`, `c = min(\|y[o] − t[o]\|, δ)` | any numbers | any numbers |
+/// | [`CrossEntropy`] | `−Σ o w[o]·((1−ε)·t[o] + ε/n)·ln softmax(y)[o]` | logits | probabilities of classes |
+/// | [`NegativeLogLikelihood`](Loss::NegativeLogLikelihood) | `−Σ o t[o]·y[o]` | log-probabilities | probabilities of classes |
+/// | [`BinaryCrossEntropy`](Loss::BinaryCrossEntropy) | `−Σ o ((1 − t[o])·ln σ(−y[o]) + p·t[o]·ln σ(y[o])) / n` | logits | numbers from 0 to 1 |
+/// | [`KlDivergence`](Loss::KlDivergence) | `Σ o t[o]·(ln t[o] − y[o])` | log-probabilities | probabilities of classes |
+/// | [`Hinge`](Loss::Hinge) | `Σ o≠c max(0, 1 − y[c] + y[o]) / n` | any numbers | one-hot: 1 at class `c` |
+///
+/// Probabilities of classes are one-hot, where it is known which class it is, or *soft*: shared out among several.
+/// *Logits* are numbers of any size that no softmax or sigmoid has seen yet; the loss has it inside, where no exponential
+/// overflows and no logarithm meets a zero. [`pairing_warnings`] tells of networks that end with something else.
+///
+/// Cost: a few operations an output; cross-entropy takes an exponential more, binary cross-entropy an exponential and a
+/// logarithm, KL divergence a logarithm.
+///
+/// In files, `kind` says which: `{ kind = "huber", delta = 2.0 }`; settings left out have their defaults.
+///
+/// ```
+/// use toddle::{CrossEntropy, Dense, Fit, Loss, NetworkSpec, Sgd, Shape};
+///
+/// // Which of two numbers is larger.
+/// let mut network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(2)).build::<f64>(0)?;
+/// let (x, y) = ([0.1, 0.9, 0.8, 0.2, 0.3, 0.5, 0.7, 0.4], [0., 1., 1., 0., 0., 1., 1., 0.]);
+/// let fit = Fit::new(Loss::cross_entropy(), Sgd::new(0.5)).epochs(200);
+/// let history = network.fit(&x, &y, &fit)?;
+/// assert!(history.errors[199] < 0.1);
+///
+/// let smooth = Loss::CrossEntropy(CrossEntropy { label_smoothing: 0.1, ..CrossEntropy::default() });
+/// assert_eq!(smooth.to_string(), "cross-entropy { label_smoothing = 0.1 }");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Loss {
+    /// Mean squared error, for numbers whose large errors are to count most: the post's `mse` and `mse_prime`.
+    ///
+    /// Backward: `dy[o] = 2·(y[o] − t[o]) / n`.
+    MeanSquaredError,
+
+    /// Mean absolute error, for numbers with outliers among them; it leads to the median rather than to the mean.
+    ///
+    /// Backward: `dy[o] = sign(y[o] − t[o]) / n`, and 0 where they are equal. See PyTorch's `L1Loss`.
+    MeanAbsoluteError,
+
+    /// Huber loss: half the squared error up to `delta`, and from there on a line, so that outliers pull no harder.
+    ///
+    /// Backward: `dy[o] = sign(y[o] − t[o])·c / n`. Errors: `delta` is not a positive number.
+    ///
+    /// See PyTorch's `HuberLoss`, and Peter J. Huber, *Robust Estimation of a Location Parameter*, 1964.
+    Huber {
+        /// `δ`, where the line begins: 1 by default.
+        #[serde(default = "one")]
+        delta: f64,
+    },
+
+    /// Cross-entropy on logits, for samples of one class each: [`CrossEntropy`].
+    CrossEntropy(CrossEntropy),
+
+    /// Negative log-likelihood: cross-entropy for networks that end with a log-softmax of their own.
+    ///
+    /// Backward: `dy[o] = −t[o]`. Errors: the output is an image.
+    ///
+    /// See PyTorch's `NLLLoss`, which takes class numbers where this takes probabilities.
+    NegativeLogLikelihood,
+
+    /// Binary cross-entropy on logits, for outputs that each answer yes or no by themselves.
+    ///
+    /// Backward: `dy[o] = ((1 − t[o])·σ(y[o]) − p·t[o]·σ(−y[o])) / n`. Errors: `positive_weight` is not a positive number.
+    ///
+    /// See PyTorch's `BCEWithLogitsLoss`.
+    BinaryCrossEntropy {
+        /// `p`, how much a yes counts where a no counts 1: 1 by default. Make it larger than 1 where yes is rare.
+        #[serde(default = "one")]
+        positive_weight: f64,
+    },
+
+    /// Kullback–Leibler divergence, for outputs that are to imitate a distribution; 0 where they do.
+    ///
+    /// Backward: `dy[o] = −t[o]`. A target of 0 adds nothing.
+    ///
+    /// See PyTorch's `KLDivLoss(reduction="batchmean")`.
+    KlDivergence,
+
+    /// Multi-class hinge, for samples of one class each: the right class's output is to exceed each other one by 1.
+    ///
+    /// Backward: `dy[o] = 1 / n` for each other class that comes closer than that, and minus their sum for the right one.
+    /// Errors: the output is an image.
+    ///
+    /// See PyTorch's `MultiMarginLoss` with `p=1` and `margin=1`. Keras' `CategoricalHinge` looks at the worst class alone.
+    Hinge,
+}
+
+/// Cross-entropy on logits: how unexpected the true class is by the softmax of the outputs.
+///
+/// `loss = Σ o q[o]·(ln Σ j exp(y[j] − m) − (y[o] − m))` with `q[o] = w[o]·((1−ε)·t[o] + ε/n)` and `m = max y`: this is
+/// `−Σ o q[o]·ln softmax(y)[o]`, and finite for logits of any size.
+///
+/// Per sample: `y` n, `t` n: probabilities of `n` classes, one-hot or soft.
+///
+/// Settings: `label_smoothing`, `ε`, 0 by default; `class_weights`, `w`, none by default, which are weights of 1.
+///
+/// Backward: `dy[o] = softmax(y)[o]·Σ j q[j] − q[o]`. Cost: an exponential an output.
+///
+/// The loss of a batch is divided by the number of its samples, with class weights too: as PyTorch's
+/// `CrossEntropyLoss(weight, label_smoothing)` does for targets that are probabilities. For targets that are class numbers
+/// PyTorch divides by the weights of the batch's classes instead, so that a sample's part depends on its company.
+///
+/// Errors: `label_smoothing` is not in 0..1, there are not as many `class_weights` as outputs or one is negative, or the
+/// output is an image.
+///
+/// ```
+/// use toddle::{CrossEntropy, Loss, Shape};
+///
+/// // The second class is rare, and counts three times as much.
+/// let loss = Loss::from(CrossEntropy { class_weights: vec![1.0, 3.0], ..CrossEntropy::default() });
+/// loss.check::<f32>(Shape::vector(2))?;
+/// assert!(loss.check::<f32>(Shape::vector(3)).is_err());
+/// # Ok::<(), toddle::LossError>(())
+/// ```
+///
+/// See Christian Szegedy et al., *Rethinking the Inception Architecture for Computer Vision*, 2016, for label smoothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CrossEntropy {
+    /// How much of each target is spread evenly over all classes: 0 by default, and less than 1.
+    pub label_smoothing: f64,
+    /// How much each class counts: none by default, and then all count 1.
+    pub class_weights: Vec<f64>,
+}
+
+/// Binds `formula` to the kernels' formula of a loss and runs what is given: the only match over kinds.
+macro_rules! with_formula {
+    ($loss:expr, $T:ident, |$formula:ident| $run:expr) => {
+        match $loss {
+            Loss::MeanSquaredError => {
+                let $formula = loss::MeanSquaredError;
+                $run
+            }
+            Loss::MeanAbsoluteError => {
+                let $formula = loss::MeanAbsoluteError;
+                $run
+            }
+            Loss::Huber { delta } => {
+                let $formula = loss::Huber { delta: $T::from_f64(*delta) };
+                $run
+            }
+            Loss::CrossEntropy(CrossEntropy { label_smoothing, class_weights }) => {
+                let smoothing = $T::from_f64(*label_smoothing);
+                let $formula = loss::CrossEntropy { smoothing, weights: class_weights };
+                $run
+            }
+            Loss::NegativeLogLikelihood => {
+                let $formula = loss::NegativeLogLikelihood;
+                $run
+            }
+            Loss::BinaryCrossEntropy { positive_weight } => {
+                let $formula = loss::BinaryCrossEntropy { positive_weight: $T::from_f64(*positive_weight) };
+                $run
+            }
+            Loss::KlDivergence => {
+                let $formula = loss::KlDivergence;
+                $run
+            }
+            Loss::Hinge => {
+                let $formula = loss::Hinge;
+                $run
+            }
+        }
+    };
+}
+
+impl Loss {
+    /// Huber loss with `delta` 1.
+    pub fn huber() -> Self {
+        Loss::Huber { delta: 1.0 }
+    }
+
+    /// Cross-entropy without label smoothing and class weights.
+    pub fn cross_entropy() -> Self {
+        CrossEntropy::default().into()
+    }
+
+    /// Binary cross-entropy in which yes and no count alike.
+    pub fn binary_cross_entropy() -> Self {
+        Loss::BinaryCrossEntropy { positive_weight: 1.0 }
+    }
+
+    /// The loss of one sample; sets its gradient `dy`.
+    pub(crate) fn row<T: Float>(&self, isa: Isa, y: &[T], t: &[T], dy: &mut [T]) -> T {
+        T::row_loss(self, isa, y, t, dy)
+    }
+
+    pub(crate) fn run_row<T: Float>(&self, isa: Isa, y: &[T], t: &[T], dy: &mut [T]) -> T {
+        with_formula!(self, T, |formula| isa.run(row::Loss { formula, y, t, dy }))
+    }
+
+    /// The losses of one block of a batch of `samples`, given their targets one after the other and room for them in lanes;
+    /// sets their gradient `dy`, zero for lanes that hold no sample.
+    pub(crate) fn block<T: Float>(
+        &self,
+        isa: Isa,
+        y: &[T],
+        targets: &[T],
+        lanes: &mut [T],
+        samples: usize,
+        dy: &mut [T],
+        losses: &mut [T],
+    ) {
+        T::block_loss(self, isa, y, targets, lanes, samples, dy, losses);
+    }
+
+    pub(crate) fn run_block<T: Float>(
+        &self,
+        isa: Isa,
+        y: &[T],
+        targets: &[T],
+        lanes: &mut [T],
+        samples: usize,
+        dy: &mut [T],
+        losses: &mut [T],
+    ) {
+        let (y, t, dy) =
+            (y.as_chunks::<LANES>().0, lanes.as_chunks_mut::<LANES>().0, dy.as_chunks_mut::<LANES>().0);
+        to_lanes(targets, t);
+        with_formula!(self, T, |formula| isa.run(block::Loss { formula, y, t, samples, dy, losses }));
+    }
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+impl From<CrossEntropy> for Loss {
+    fn from(loss: CrossEntropy) -> Self {
+        Loss::CrossEntropy(loss)
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Loss::MeanSquaredError => f.write_str("mean squared error"),
+            Loss::MeanAbsoluteError => f.write_str("mean absolute error"),
+            Loss::Huber { delta } => write!(f, "Huber {{ delta = {delta} }}"),
+            Loss::CrossEntropy(loss) => loss.fmt(f),
+            Loss::NegativeLogLikelihood => f.write_str("negative log-likelihood"),
+            Loss::BinaryCrossEntropy { positive_weight: 1.0 } => f.write_str("binary cross-entropy"),
+            Loss::BinaryCrossEntropy { positive_weight } => {
+                write!(f, "binary cross-entropy {{ positive_weight = {positive_weight} }}")
+            }
+            Loss::KlDivergence => f.write_str("KL divergence"),
+            Loss::Hinge => f.write_str("hinge"),
+        }
+    }
+}
+
+impl fmt::Display for CrossEntropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut settings = Vec::new();
+        if self.label_smoothing != 0.0 {
+            settings.push(format!("label_smoothing = {}", self.label_smoothing));
+        }
+        if !self.class_weights.is_empty() {
+            let weights: Vec<String> = self.class_weights.iter().map(f64::to_string).collect();
+            settings.push(format!("class_weights = [{}]", weights.join(", ")));
+        }
+        f.write_str("cross-entropy")?;
+        if settings.is_empty() { Ok(()) } else { write!(f, " {{ {} }}", settings.join(", ")) }
+    }
+}

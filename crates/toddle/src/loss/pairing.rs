@@ -1,0 +1,218 @@
+//! Pairings of a network's end and a loss that can be trained and almost surely are not meant.
+
+use std::fmt;
+
+use super::Loss;
+use crate::{Dense, LayerSpec, NetworkSpec};
+
+/// Something that works and almost surely is not meant: what it is, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What is wrong.
+    pub because: String,
+    /// What to write instead.
+    pub remedy: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n  try       {}", self.because, self.remedy)
+    }
+}
+
+/// What is suspicious about training the network `spec` with `loss`: nothing, as a rule.
+///
+/// - a softmax behind a softmax, or of a single number;
+/// - cross-entropy of what a softmax or another squeezing layer has made, or of a single output;
+/// - negative log-likelihood or KL divergence of what is no logarithm of probabilities;
+/// - binary cross-entropy of what a sigmoid or a softmax has made;
+/// - hinge of probabilities.
+///
+/// It looks at the network's own layers, not into residual blocks. The differences' losses take any numbers.
+///
+/// ```
+/// use toddle::{Dense, Loss, NetworkSpec, Shape, Softmax, pairing_warnings};
+///
+/// let spec = NetworkSpec::new(Shape::vector(4)).add(Dense::new(3)).add(Softmax::default());
+/// assert!(pairing_warnings(&spec, &Loss::MeanSquaredError).is_empty());
+/// assert_eq!(
+///     pairing_warnings(&spec, &Loss::cross_entropy())[0].to_string(),
+///     "cross-entropy has a softmax inside, and `softmax1` is another
+///   try       leaving out `softmax1`"
+/// );
+/// ```
+pub fn pairing_warnings(spec: &NetworkSpec, loss: &Loss) -> Vec<Warning> {
+    let ends: Vec<End> = (spec.layers.iter().enumerate())
+        .map(|(l, layer)| {
+            End::of(layer, spec.layers[..=l].iter().filter(|at| at.stem() == layer.stem()).count())
+        })
+        .filter(|end| !PASSING.contains(&end.stem))
+        .collect();
+    let alone = [None].into_iter().chain(ends.iter().map(Some)).zip(&ends);
+    let mut warnings: Vec<Warning> = alone.filter_map(|(before, end)| end.softmax_of(before)).collect();
+    warnings.extend(ends.last().and_then(|end| end.judged_by(loss)));
+    warnings
+}
+
+/// Layers that hand on the numbers they get: what they follow counts as the network's end.
+const PASSING: [&str; 3] = ["dropout", "flatten", "reshape"];
+
+/// A layer that a network, or a part of it, ends with.
+struct End {
+    stem: &'static str,
+    /// Its name in backquotes.
+    name: String,
+    /// Whether it is a dense layer of one output.
+    single: bool,
+}
+
+impl End {
+    fn of(layer: &LayerSpec, number: usize) -> Self {
+        let single = matches!(layer, LayerSpec::Dense(Dense { outputs: 1, .. }));
+        End { stem: layer.stem(), name: format!("`{}{number}`", layer.stem()), single }
+    }
+
+    fn is_softmax(&self) -> bool {
+        matches!(self.stem, "softmax" | "log_softmax")
+    }
+
+    /// What is wrong with this layer, if it is a softmax, behind another.
+    fn softmax_of(&self, before: Option<&End>) -> Option<Warning> {
+        let before = before.filter(|_| self.is_softmax())?;
+        let name = &self.name;
+        if before.is_softmax() {
+            let because = format!("{name} is a softmax of what the softmax {} has made", before.name);
+            Some(Warning { because, remedy: format!("leaving out {}", before.name) })
+        } else if before.single {
+            let because =
+                format!("{name} is a softmax of the single output of {}, which is always 1", before.name);
+            Some(Warning { because, remedy: "one output for each class".into() })
+        } else {
+            None
+        }
+    }
+
+    /// What is wrong with `loss` for a network with this end.
+    fn judged_by(&self, loss: &Loss) -> Option<Warning> {
+        let End { stem, name, single } = self;
+        let leave = format!("leaving out {name}");
+        let (because, remedy) = match (loss, *stem) {
+            (Loss::CrossEntropy(_), "softmax") => {
+                (format!("cross-entropy has a softmax inside, and {name} is another"), leave)
+            }
+            (Loss::CrossEntropy(_), "log_softmax") => (
+                format!("cross-entropy has a log-softmax inside, and {name} is another"),
+                format!("{leave}, or negative log-likelihood instead of cross-entropy"),
+            ),
+            (Loss::CrossEntropy(_), "sigmoid" | "tanh") => {
+                (format!("cross-entropy takes logits of any size, and {name} makes them small"), leave)
+            }
+            (Loss::CrossEntropy(_), _) if *single => (
+                format!("cross-entropy of the single output of {name} is always 0"),
+                "one output for each class, or binary cross-entropy".into(),
+            ),
+            (Loss::NegativeLogLikelihood | Loss::KlDivergence, "softmax") => (
+                format!("{loss} takes logarithms of probabilities, and {name} makes probabilities"),
+                format!("a log-softmax instead of {name}"),
+            ),
+            (Loss::NegativeLogLikelihood, stem) if stem != "log_softmax" => (
+                format!("{loss} takes logarithms of probabilities, and {name} makes other numbers"),
+                format!("cross-entropy, or a log-softmax behind {name}"),
+            ),
+            (Loss::KlDivergence, stem) if stem != "log_softmax" => (
+                format!("{loss} takes logarithms of probabilities, and {name} makes other numbers"),
+                format!("a log-softmax behind {name}"),
+            ),
+            (Loss::BinaryCrossEntropy { .. }, "sigmoid") => {
+                (format!("binary cross-entropy has a sigmoid inside, and {name} is another"), leave)
+            }
+            (Loss::BinaryCrossEntropy { .. }, "softmax" | "log_softmax") => (
+                format!("binary cross-entropy takes logits, and {name} makes probabilities of classes"),
+                format!("{leave}, and cross-entropy if each sample is of one class"),
+            ),
+            (Loss::Hinge, "softmax" | "sigmoid") => {
+                (format!("hinge wants outputs 1 apart, and {name} makes probabilities"), leave)
+            }
+            _ => return None,
+        };
+        Some(Warning { because, remedy })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Conv2d, Flatten, Shape, Softmax, Tanh};
+
+    fn network() -> NetworkSpec {
+        NetworkSpec::new(Shape::image(1, 5, 5))
+            .add(Conv2d::new(2, 3))
+            .add(Tanh)
+            .add(Flatten)
+            .add(Dense::new(4))
+    }
+
+    fn losses() -> [Loss; 8] {
+        [
+            Loss::MeanSquaredError,
+            Loss::MeanAbsoluteError,
+            Loss::huber(),
+            Loss::cross_entropy(),
+            Loss::NegativeLogLikelihood,
+            Loss::binary_cross_entropy(),
+            Loss::KlDivergence,
+            Loss::Hinge,
+        ]
+    }
+
+    /// Which of the losses are warned of behind a layer of this kind.
+    fn warned_of(stem: &'static str) -> [bool; 8] {
+        let end = End { stem, name: format!("`{stem}1`"), single: false };
+        losses().map(|loss| end.judged_by(&loss).is_some())
+    }
+
+    #[test]
+    fn each_loss_is_warned_of_behind_the_layers_that_it_does_not_go_with() {
+        // In order: squared, absolute, Huber, cross-entropy, log-likelihood, binary, KL, hinge.
+        let none = false;
+        assert_eq!(warned_of("dense"), [none, none, none, none, true, none, true, none]);
+        assert_eq!(warned_of("softmax"), [none, none, none, true, true, true, true, true]);
+        assert_eq!(warned_of("log_softmax"), [none, none, none, true, none, true, none, none]);
+        assert_eq!(warned_of("sigmoid"), [none, none, none, true, true, true, true, true]);
+        assert_eq!(warned_of("tanh"), [none, none, none, true, true, none, true, none]);
+    }
+
+    #[test]
+    fn a_flatten_does_not_hide_the_end() {
+        let spec = network().add(Softmax::default()).add(Flatten);
+        let warnings = pairing_warnings(&spec, &Loss::cross_entropy());
+        assert_eq!(warnings.len(), 1);
+        assert_eq!(warnings[0].remedy, "leaving out `softmax1`");
+    }
+
+    #[test]
+    fn a_softmax_of_a_softmax_is_found_wherever_it_is() {
+        let twice = network().add(Softmax::default()).add(Flatten).add(Softmax::default());
+        let warnings = pairing_warnings(&twice.add(Dense::new(2)), &Loss::cross_entropy());
+        assert_eq!(warnings.len(), 1);
+        assert!(warnings[0].because.contains("`softmax2`"), "{}", warnings[0]);
+        let apart = network().add(Softmax::default()).add(Dense::new(2)).add(Softmax::default());
+        assert!(pairing_warnings(&apart, &Loss::MeanSquaredError).is_empty());
+    }
+
+    #[test]
+    fn a_single_class_is_found() {
+        let one = network().add(Dense::new(1));
+        assert!(pairing_warnings(&one, &Loss::binary_cross_entropy()).is_empty());
+        let warnings = pairing_warnings(&one, &Loss::cross_entropy());
+        assert!(warnings[0].because.contains("`dense2` is always 0"), "{}", warnings[0]);
+        let warnings = pairing_warnings(&one.add(Softmax::default()), &Loss::MeanSquaredError);
+        assert!(warnings[0].because.contains("`dense2`, which is always 1"), "{}", warnings[0]);
+    }
+
+    #[test]
+    fn no_layers_are_nothing_to_warn_of() {
+        let spec = NetworkSpec::new(Shape::vector(3));
+        assert!(pairing_warnings(&spec, &Loss::NegativeLogLikelihood).is_empty());
+    }
+}

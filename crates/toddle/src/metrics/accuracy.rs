@@ -1,0 +1,90 @@
+use super::{Label, MetricError, argmax, class, classes, numbers};
+use crate::Float;
+
+/// The share of samples whose largest output is at their label: [`argmax`].
+///
+/// # Errors
+/// There are no samples, not as many outputs for each label, a label that is no class, or a NaN.
+///
+/// ```
+/// let outputs = [0.9, 0.1, 0.2, 0.8];             // two samples of two classes
+/// assert_eq!(toddle::accuracy(&outputs, &[0, 0])?, 0.5);
+/// # Ok::<(), toddle::MetricError>(())
+/// ```
+pub fn accuracy<T: Float, L: Label>(outputs: &[T], labels: &[L]) -> Result<f64, MetricError> {
+    let classes = classes(outputs, labels)?;
+    let mut right = 0;
+    for (n, (y, label)) in outputs.chunks_exact(classes).zip(labels).enumerate() {
+        right += usize::from(argmax(y) == class(*label, n, classes)?);
+    }
+    Ok(right as f64 / labels.len() as f64)
+}
+
+/// The share of samples whose label is among the places of their `k` largest outputs.
+///
+/// Of equal outputs the first counts as larger, so that `k = 1` gives the [`accuracy`].
+///
+/// # Errors
+/// As for [`accuracy`], or `k` is not one of 1 to the number of classes.
+///
+/// ```
+/// use toddle::metrics::top_k_accuracy;
+///
+/// let outputs = [0.5, 0.3, 0.2, 0.1, 0.6, 0.3];   // two samples of three classes
+/// assert_eq!(top_k_accuracy(&outputs, &[1, 0], 2)?, 0.5);
+/// # Ok::<(), toddle::MetricError>(())
+/// ```
+pub fn top_k_accuracy<T: Float, L: Label>(outputs: &[T], labels: &[L], k: usize) -> Result<f64, MetricError> {
+    let classes = classes(outputs, labels)?;
+    if !(1..=classes).contains(&k) {
+        let (setting, got) = ("k", k.to_string());
+        let expected = format!("1 to {classes}, the number of classes");
+        return Err(MetricError::Setting { setting, got, expected, remedy: k.clamp(1, classes).to_string() });
+    }
+    let mut right = 0;
+    for (n, (y, label)) in outputs.chunks_exact(classes).zip(labels).enumerate() {
+        let truth = class(*label, n, classes)?;
+        let ahead =
+            y.iter().enumerate().filter(|&(i, other)| *other > y[truth] || i < truth && *other == y[truth]);
+        right += usize::from(ahead.count() < k);
+    }
+    Ok(right as f64 / labels.len() as f64)
+}
+
+/// The share of outputs that are on the right side of `threshold`: above it where the answer is 1, and not above it where it
+/// is 0.
+///
+/// For networks whose outputs each say yes or no by themselves. The `threshold` of probabilities is 0.5; of logits, which
+/// [`BinaryCrossEntropy`](crate::Loss::BinaryCrossEntropy) takes, 0.
+///
+/// # Errors
+/// There are no outputs, not one answer for each, an answer that is neither 0 nor 1, or a NaN.
+///
+/// ```
+/// use toddle::metrics::binary_accuracy;
+///
+/// assert_eq!(binary_accuracy(&[2.5, -0.3, 0.1, -4.0], &[1, 1, 1, 0], 0.0)?, 0.75);
+/// # Ok::<(), toddle::MetricError>(())
+/// ```
+pub fn binary_accuracy<T: Float, L: Label>(
+    outputs: &[T],
+    answers: &[L],
+    threshold: f64,
+) -> Result<f64, MetricError> {
+    if outputs.len() != answers.len() {
+        return Err(MetricError::Unpaired { outputs: outputs.len(), targets: answers.len() });
+    }
+    if outputs.is_empty() {
+        return Err(MetricError::Empty);
+    }
+    if threshold.is_nan() {
+        let (setting, got, expected) = ("threshold", threshold.to_string(), "a number".into());
+        return Err(MetricError::Setting { setting, got, expected, remedy: "0.5".into() });
+    }
+    numbers("outputs", outputs)?;
+    let mut right = 0;
+    for (n, (y, answer)) in outputs.iter().zip(answers).enumerate() {
+        right += usize::from((y.to_f64() > threshold) == (class(*answer, n, 2)? == 1));
+    }
+    Ok(right as f64 / outputs.len() as f64)
+}

@@ -1,0 +1,178 @@
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{Label, MetricError, argmax, class, classes};
+use crate::Float;
+
+/// How often samples of each class were taken for each class: a row for each true class, a column for each guess.
+///
+/// With `TP` a class's own count, `FP` the rest of its column and `FN` the rest of its row:
+/// precision is `TP / (TP + FP)`, how often a guess of the class is right; recall is `TP / (TP + FN)`, how much of the class
+/// is found; F1 is `2·TP / (2·TP + FP + FN)`, their harmonic mean. Where that is 0/0 — a class that is never guessed, or
+/// never there — it is 0. The macro averages are means over all classes, each counting alike, as scikit-learn's with all
+/// classes among its `labels` and `zero_division=0`.
+///
+/// ```
+/// use toddle::metrics::Confusion;
+///
+/// let outputs = [0.9, 0.1, 0.2, 0.8, 0.7, 0.3];   // three samples of two classes
+/// let confusion = Confusion::of(&outputs, &[0, 1, 1])?;
+/// assert_eq!(confusion.precision(), [0.5, 1.0]);
+/// assert_eq!(confusion.recall(), [1.0, 0.5]);
+/// assert_eq!(
+///     confusion.to_string(),
+///     "       guess
+/// truth  0  1
+///     0  1  0
+///     1  1  1
+/// "
+/// );
+/// # Ok::<(), toddle::MetricError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Confusion {
+    classes: usize,
+    /// Row after row.
+    counts: Vec<u64>,
+}
+
+/// The most classes whose table is of a size worth making.
+const MOST_CLASSES: usize = 4096;
+
+impl Confusion {
+    /// Nothing counted yet, of so many classes.
+    ///
+    /// # Errors
+    /// There are no classes, or more than 4096.
+    pub fn new(classes: usize) -> Result<Self, MetricError> {
+        if !(1..=MOST_CLASSES).contains(&classes) {
+            let (setting, got) = ("classes", classes.to_string());
+            let remedy = classes.clamp(1, MOST_CLASSES).to_string();
+            let expected = format!("1 to {MOST_CLASSES}");
+            return Err(MetricError::Setting { setting, got, expected, remedy });
+        }
+        Ok(Confusion { classes, counts: vec![0; classes * classes] })
+    }
+
+    /// What the largest output of each sample says, against its label.
+    ///
+    /// # Errors
+    /// As for [`accuracy`](super::accuracy()), and [`new`](Self::new).
+    pub fn of<T: Float, L: Label>(outputs: &[T], labels: &[L]) -> Result<Self, MetricError> {
+        let mut confusion = Confusion::new(classes(outputs, labels)?)?;
+        for (n, (y, label)) in outputs.chunks_exact(confusion.classes).zip(labels).enumerate() {
+            let truth = class(*label, n, confusion.classes)?;
+            confusion.counts[truth * confusion.classes + argmax(y)] += 1;
+        }
+        Ok(confusion)
+    }
+
+    /// Counts one sample of class `truth` that was taken for class `guess`.
+    ///
+    /// # Errors
+    /// Either is no class.
+    pub fn add<L: Label>(&mut self, truth: L, guess: L) -> Result<(), MetricError> {
+        let sample = self.samples() as usize;
+        let (truth, guess) = (class(truth, sample, self.classes)?, class(guess, sample, self.classes)?);
+        self.counts[truth * self.classes + guess] += 1;
+        Ok(())
+    }
+
+    /// How many classes there are.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// How many samples were counted.
+    pub fn samples(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// The counts: for each true class a row, with a number for each guess.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[u64]> {
+        self.counts.chunks_exact(self.classes)
+    }
+
+    /// The share of samples that were taken for what they are; 0 where there are none.
+    pub fn accuracy(&self) -> f64 {
+        ratio((0..self.classes).map(|c| self.right(c)).sum(), self.samples())
+    }
+
+    /// For each class, how often a guess of it is right.
+    pub fn precision(&self) -> Vec<f64> {
+        (0..self.classes).map(|c| ratio(self.right(c), self.guessed(c))).collect()
+    }
+
+    /// For each class, how much of it is found.
+    pub fn recall(&self) -> Vec<f64> {
+        (0..self.classes).map(|c| ratio(self.right(c), self.there(c))).collect()
+    }
+
+    /// For each class, the harmonic mean of precision and recall.
+    pub fn f1(&self) -> Vec<f64> {
+        (0..self.classes).map(|c| ratio(2 * self.right(c), self.guessed(c) + self.there(c))).collect()
+    }
+
+    /// The mean precision of the classes.
+    pub fn macro_precision(&self) -> f64 {
+        mean(&self.precision())
+    }
+
+    /// The mean recall of the classes.
+    pub fn macro_recall(&self) -> f64 {
+        mean(&self.recall())
+    }
+
+    /// The mean F1 of the classes.
+    pub fn macro_f1(&self) -> f64 {
+        mean(&self.f1())
+    }
+
+    /// Samples of class `c` that were taken for it.
+    fn right(&self, c: usize) -> u64 {
+        self.counts[c * self.classes + c]
+    }
+
+    /// Samples that were taken for class `c`.
+    fn guessed(&self, c: usize) -> u64 {
+        self.rows().map(|row| row[c]).sum()
+    }
+
+    /// Samples of class `c`.
+    fn there(&self, c: usize) -> u64 {
+        self.counts[c * self.classes..][..self.classes].iter().sum()
+    }
+}
+
+/// `part / whole`, and 0 for 0/0.
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len() as f64
+}
+
+impl fmt::Display for Confusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = |n: u64| n.to_string().len();
+        let last = digits(self.classes as u64 - 1);
+        let width = self.counts.iter().map(|&n| digits(n)).max().unwrap_or(0).max(last);
+        let left = "truth".len().max(last);
+        writeln!(f, "{:left$}  guess", "")?;
+        write!(f, "{:<left$}", "truth")?;
+        for guess in 0..self.classes {
+            write!(f, "  {guess:width$}")?;
+        }
+        writeln!(f)?;
+        for (truth, row) in self.rows().enumerate() {
+            write!(f, "{truth:left$}")?;
+            for count in row {
+                write!(f, "  {count:width$}")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+//! The two number types, and the arithmetic on them that is compiled here once.
+
+use toddle_kernels::update::{flat, norm, tree};
+use toddle_lanes::Isa;
+
+use crate::error::Misfit;
+use crate::layer::Layer;
+use crate::optim::Step;
+use crate::{LayerSpec, Loss, Shape};
+
+/// `f32` or `f64`: the only type parameter that networks have.
+///
+/// Nobody else can implement it.
+pub trait Float: Compiled {}
+
+impl Float for f32 {}
+impl Float for f64 {}
+
+/// Whatever of the library runs kernels, by number type.
+///
+/// A generic function is compiled where its type is known, and a kernel is many functions: one for each form of vectors.
+/// The methods here are of known types, so that this takes place in this crate, and not again in every one that uses it.
+pub trait Compiled: toddle_lanes::Float {
+    /// [`LayerSpec::build`]
+    #[doc(hidden)]
+    fn freeze(spec: &LayerSpec, input: Shape) -> Result<Box<dyn Layer<Self>>, Misfit>;
+
+    /// [`Step::update`]
+    #[doc(hidden)]
+    fn update(step: &Step<Self>, isa: Isa, g: &[Self], w: &mut [Self], slots: &mut [&mut [Self]]) -> bool;
+
+    /// [`Loss::row`]
+    #[doc(hidden)]
+    fn row_loss(loss: &Loss, isa: Isa, y: &[Self], t: &[Self], dy: &mut [Self]) -> Self;
+
+    /// [`Loss::block`]
+    #[doc(hidden)]
+    fn block_loss(
+        loss: &Loss,
+        isa: Isa,
+        y: &[Self],
+        targets: &[Self],
+        lanes: &mut [Self],
+        samples: usize,
+        dy: &mut [Self],
+        losses: &mut [Self],
+    );
+
+    /// `to += from`
+    #[doc(hidden)]
+    fn add_to(isa: Isa, from: &[Self], to: &mut [Self]);
+
+    /// [`tree::Sum`]
+    #[doc(hidden)]
+    fn sum(isa: Isa, sum: tree::Sum<'_, Self>);
+
+    /// [`flat::Follow`]
+    #[doc(hidden)]
+    fn follow(isa: Isa, take: Self, w: &[Self], a: &mut [Self]);
+
+    /// [`flat::Scale`]
+    #[doc(hidden)]
+    fn scale(isa: Isa, factor: Self, x: &mut [Self]);
+
+    /// [`flat::Clamp`]
+    #[doc(hidden)]
+    fn clamp(isa: Isa, limit: Self, x: &mut [Self]);
+
+    /// [`norm::SquareSums`]
+    #[doc(hidden)]
+    fn square_sums(isa: Isa, x: &[Self], sums: &mut [f64]);
+}
+
+macro_rules! compiled {
+    ($t:ident) => {
+        impl Compiled for $t {
+            fn freeze(spec: &LayerSpec, input: Shape) -> Result<Box<dyn Layer<$t>>, Misfit> {
+                spec.freeze(input)
+            }
+
+            fn update(step: &Step<$t>, isa: Isa, g: &[$t], w: &mut [$t], slots: &mut [&mut [$t]]) -> bool {
+                step.run_method(isa, g, w, slots)
+            }
+
+            fn row_loss(loss: &Loss, isa: Isa, y: &[$t], t: &[$t], dy: &mut [$t]) -> $t {
+                loss.run_row(isa, y, t, dy)
+            }
+
+            fn block_loss(
+                loss: &Loss,
+                isa: Isa,
+                y: &[$t],
+                targets: &[$t],
+                lanes: &mut [$t],
+                samples: usize,
+                dy: &mut [$t],
+                losses: &mut [$t],
+            ) {
+                loss.run_block(isa, y, targets, lanes, samples, dy, losses);
+            }
+
+            fn add_to(isa: Isa, from: &[$t], to: &mut [$t]) {
+                isa.run(tree::Add { from, to });
+            }
+
+            fn sum(isa: Isa, sum: tree::Sum<'_, $t>) {
+                isa.run(sum);
+            }
+
+            fn follow(isa: Isa, take: $t, w: &[$t], a: &mut [$t]) {
+                isa.run(flat::Follow { take, w, a });
+            }
+
+            fn scale(isa: Isa, factor: $t, x: &mut [$t]) {
+                isa.run(flat::Scale { factor, x });
+            }
+
+            fn clamp(isa: Isa, limit: $t, x: &mut [$t]) {
+                isa.run(flat::Clamp { limit, x });
+            }
+
+            fn square_sums(isa: Isa, x: &[$t], sums: &mut [f64]) {
+                isa.run(norm::SquareSums { x, sums });
+            }
+        }
+    };
+}
+
+compiled!(f32);
+compiled!(f64);
