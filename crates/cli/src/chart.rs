@@ -2,8 +2,10 @@
 
 use std::fmt::{Result, Write};
 
-/// How wide a picture is.
+/// How wide a picture is, at least.
 const WIDTH: f64 = 880.0;
+/// How wide a letter of a label is, at most.
+const LETTER: f64 = 8.5;
 /// How high the title and the line below it are.
 const HEAD: f64 = 62.0;
 /// How high a panel is.
@@ -76,11 +78,15 @@ impl Chart {
 
     fn write(&self, svg: &mut String) -> Result {
         let height = HEAD + PANEL * self.panels.len() as f64;
+        let letters = |curve: &Curve| curve.name.chars().count() + curve.digits + 5;
+        let longest =
+            self.panels.iter().flat_map(|panel| panel.curves.iter().map(letters)).max().unwrap_or(0);
+        let width = (RIGHT + LABEL_GAP + LETTER * longest as f64).max(WIDTH);
         writeln!(
             svg,
-            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" font-family="sans-serif" font-size="14" fill="#222222">
+            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="sans-serif" font-size="14" fill="#222222">
 <title>{}</title>
-<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>
+<rect width="{width}" height="{height}" fill="#ffffff"/>
 <text x="{LEFT}" y="32" font-size="19" font-weight="bold">{}</text>
 <text x="{LEFT}" y="55" fill="#555555">{}</text>"##,
             escape(&self.title),
@@ -129,7 +135,7 @@ impl Frame {
         if frame.low > frame.high {
             (frame.low, frame.high) = (-1.0, 0.0);
         }
-        let least = if frame.scale == Scale::Linear { 0.002 } else { 0.05 };
+        let least = if frame.scale == Scale::Linear { 0.5 } else { 0.05 };
         let margin = ((frame.high - frame.low) * 0.06).max(least);
         Frame { low: frame.low - margin, high: frame.high + margin, ..frame }
     }
@@ -187,14 +193,19 @@ impl Frame {
         )
     }
 
-    /// 1, 2 and 5 times the powers of ten, or the powers alone where that would be a crowd; or multiples of one of them.
+    /// 1, 2 and 5 times the powers of ten, all digits times them where these would be few, or the powers alone where they
+    /// would be a crowd; or multiples of one of them.
     fn ticks(&self) -> Vec<f64> {
         let shows = |value: &f64| (self.low..=self.high).contains(&self.height(*value));
         // Read rather than computed: the nearest number prints in few digits.
         let read = |text: String| text.parse::<f64>().ok();
         if self.scale == Scale::Logarithmic {
             let powers = (self.low.floor() as i32)..=(self.high.ceil() as i32);
-            let steps: &[u32] = if self.high - self.low < 4.0 { &[1, 2, 5] } else { &[1] };
+            let steps: &[u32] = match self.high - self.low {
+                ..0.8 => &[1, 2, 3, 4, 5, 6, 7, 8, 9],
+                ..4.0 => &[1, 2, 5],
+                _ => &[1],
+            };
             let ticks = powers.flat_map(|power| steps.iter().map(move |step| format!("{step}e{power}")));
             return ticks.filter_map(read).filter(shows).collect();
         }

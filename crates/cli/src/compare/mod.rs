@@ -1,6 +1,5 @@
 //! `toddle compare`: runs side by side, and their curves in one picture.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,8 +35,8 @@ struct Run {
     /// As the user named it.
     name: String,
     rows: Vec<metrics::Row>,
-    /// All settings by their keys.
-    settings: BTreeMap<String, String>,
+    /// All settings by their keys, as the file has them.
+    settings: Vec<(String, String)>,
 }
 
 /// Runs the command.
@@ -56,7 +55,9 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
 
 fn read(folder: &Path) -> Result<Run, Error> {
     let experiment = Experiment::load(&run::experiment(folder)?, &[])?;
-    let mut settings = BTreeMap::new();
+    let mut settings = Vec::new();
+    let layers = experiment.network.layers.iter().enumerate();
+    settings.extend(layers.map(|(n, layer)| (format!("network.layers.{n}"), layer.to_string())));
     if let Ok(table) = experiment.to_toml().parse::<toml::Table>() {
         flatten("", &Value::Table(table), &mut settings);
     }
@@ -68,19 +69,15 @@ fn read(folder: &Path) -> Result<Run, Error> {
 }
 
 /// Each value by all the keys that lead to it.
-fn flatten(key: &str, value: &Value, settings: &mut BTreeMap<String, String>) {
+fn flatten(key: &str, value: &Value, settings: &mut Vec<(String, String)>) {
     let below = |inner: &str| if key.is_empty() { inner.to_owned() } else { format!("{key}.{inner}") };
     match value {
         Value::Table(table) => {
             table.iter().for_each(|(inner, value)| flatten(&below(inner), value, settings))
         }
-        Value::Array(list) if list.iter().any(Value::is_table) => {
-            let places = list.iter().enumerate();
-            places.for_each(|(n, value)| flatten(&below(&n.to_string()), value, settings));
-        }
-        _ => {
-            settings.insert(key.into(), value.to_string());
-        }
+        // Layers have a line each already.
+        Value::Array(list) if list.iter().any(Value::is_table) => {}
+        _ => settings.push((key.into(), value.to_string())),
     }
 }
 
@@ -112,15 +109,21 @@ fn table(runs: &[Run]) -> String {
             ]
         })
         .collect();
-    let mut keys: Vec<&String> = runs.iter().flat_map(|run| run.settings.keys()).collect();
-    keys.sort();
-    keys.dedup();
+    let setting = |run: &'_ Run, key: &str| {
+        run.settings.iter().find(|(other, _)| other == key).map(|(_, value)| value.clone())
+    };
+    let mut keys: Vec<&String> = Vec::new();
+    for (key, _) in runs.iter().flat_map(|run| &run.settings) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
     for key in keys {
-        let values: Vec<Option<&String>> = runs.iter().map(|run| run.settings.get(key)).collect();
+        let values: Vec<Option<String>> = runs.iter().map(|run| setting(run, key)).collect();
         if key != "name" && values.iter().any(|value| *value != values[0]) {
             names.push(key.clone());
             for (column, value) in columns.iter_mut().zip(values) {
-                column.push(value.map_or("—".into(), String::clone));
+                column.push(value.unwrap_or("—".into()));
             }
         }
     }

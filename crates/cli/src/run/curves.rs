@@ -35,11 +35,11 @@ fn svg(
 ) -> String {
     let curve = |n: usize, what: &str, dashed: bool, value: fn(&Row) -> Option<f64>| Curve {
         name: name(what, runs[n].name),
-        colour: if runs.len() > 1 { n } else { usize::from(!dashed && what == "validation") },
+        colour: if runs.len() > 1 { n } else { usize::from(what != "training") },
         dashed,
         points: runs[n].rows.iter().filter_map(|row| Some((row.epoch as f64, value(row)?))).collect(),
         circles: Vec::new(),
-        digits: 4,
+        digits: if what == "accuracy" { 2 } else { 4 },
     };
     let (mut losses, mut accuracies) = (Vec::new(), Vec::new());
     for (n, run) in runs.iter().enumerate() {
@@ -49,7 +49,7 @@ fn svg(
             losses.push(curve(n, "validation", false, |row| row.validation_loss));
         }
         if run.rows.iter().any(|row| row.accuracy.is_some()) {
-            accuracies.push(curve(n, "validation", false, |row| row.accuracy.map(|part| part * 100.0)));
+            accuracies.push(curve(n, "accuracy", false, |row| row.accuracy.map(|part| part * 100.0)));
         }
     }
     let mut panels = vec![Panel { label: loss.into(), scale: Scale::Logarithmic, curves: losses }];
