@@ -81,7 +81,6 @@ enum Command {
 const VARIABLES: &str = "\
 Environment:
   TODDLE_SIMD=avx512|avx2|portable  force a form of vectors; it changes the speed, and no bit of a result
-
   TODDLE_DATA=DIR                   where the files of data sets lie, a folder for each
 
 Examples:

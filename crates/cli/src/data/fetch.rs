@@ -1,12 +1,12 @@
 //! `toddle data fetch`: files over the network.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use toddle_data::fetch::{self, Progress};
-use toddle_data::{DATA_FOLDER, Set};
+use toddle_data::{DATA_FOLDER, DataError, Remote, Set};
 
 use crate::error::Error;
 use crate::output::{note, print};
@@ -52,8 +52,30 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let mut shown = Shown::new(options.quiet);
     let fetched = fetch::set(set, &home, &mut |progress| shown.update(progress));
     shown.end();
-    fetched?;
+    if let Err(fault) = fetched {
+        return Err(by_hand(fault, set, &home));
+    }
     print(&format!("{} is in {}\n", set.name(), home.display()))
+}
+
+/// A file that could not be fetched, with all that are to be put there by hand.
+fn by_hand(fault: DataError, set: &Set, home: &Path) -> Error {
+    let DataError::Fetch { file, faults, .. } = &fault else { return fault.into() };
+    let missing = set.remotes().iter().filter(|remote| !home.join(remote.file).is_file());
+    let address = |remote: &Remote| format!("\n            {}", remote.urls.join(" or "));
+    let addresses: String = missing.map(address).collect();
+    let got = faults.trim_start().to_owned();
+    Error::Refused {
+        what: format!("cannot fetch `{file}` of {}", set.name()),
+        expected: "a network, and the file at its address".into(),
+        got,
+        remedy: format!(
+            "again later, or by hand: put these into `{}`{addresses}\n            \
+             then toddle data verify {}",
+            home.display(),
+            set.name()
+        ),
+    }
 }
 
 /// What is seen meanwhile: a bar a file on a terminal, lines elsewhere.
