@@ -1,7 +1,7 @@
 //! What can go wrong, and what to do about it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 use toddle::{BuildError, FitError, IsaError, MetricError};
@@ -63,6 +63,9 @@ pub enum Error {
   try       sending it elsewhere; the files are written"
     )]
     Stdout(io::Error),
+    /// An experiment, or a run of one, that cannot be.
+    #[error(transparent)]
+    Experiment(Box<ExperimentError>),
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -81,8 +84,39 @@ impl Error {
     /// 2 where the user asked for what cannot be, as `clap` has it; 1 where it could not be done.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Simd(_) | Error::SensitivityOfF32 | Error::SensitivityOfNone => 2,
+            Error::Simd(_) | Error::SensitivityOfF32 | Error::SensitivityOfNone | Error::Experiment(_) => 2,
             _ => 1,
         }
+    }
+}
+
+/// What is wrong with an experiment, and where.
+#[derive(Debug, Error)]
+#[error("{place}: {what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}")]
+pub struct ExperimentError {
+    place: String,
+    what: String,
+    expected: String,
+    got: String,
+    remedy: String,
+}
+
+impl ExperimentError {
+    /// At `place`, `what` is wrong.
+    #[allow(clippy::new_ret_no_self, reason = "it is only ever wanted as an error of the command")]
+    pub fn new(place: String, what: &str, expected: &str, got: &str, remedy: &str) -> Error {
+        Error::Experiment(Box::new(ExperimentError {
+            place,
+            what: what.into(),
+            expected: expected.into(),
+            got: got.into(),
+            remedy: remedy.into(),
+        }))
+    }
+
+    /// `file`, which ought to be `what`, could not be read.
+    pub fn unread(file: &Path, what: &str, cause: &io::Error) -> Error {
+        let place = format!("`{}`", file.display());
+        ExperimentError::new(place, "it cannot be read", what, &cause.to_string(), "checking the path")
     }
 }

@@ -3,25 +3,47 @@
 //! | file | idea |
 //! |---|---|
 //! | `main.rs` | the command line, and exit codes |
+//! | `chart.rs` | curves over epochs, as a picture |
+//! | `columns.rs` | tables for people |
+//! | `compare/` | `toddle compare`: runs side by side |
+//! | `digest.rs` | what tells weights apart |
+//! | `ending.rs` | how a command ended, if nothing failed |
 //! | `error.rs` | what can go wrong, and what to do about it |
+//! | `experiment/` | files that say everything about a training |
 //! | `folder.rs` | files that are written whole or not at all |
 //! | `interrupt.rs` | Ctrl-C |
+//! | `output.rs` | standard output, and what is beside it |
+//! | `precision.rs` | the type of number that a network computes in |
 //! | `reproduce/` | `toddle reproduce`: the post's four networks, its figures and its pictures |
+//! | `run/` | the folder that a training keeps |
+//! | `summary/` | `toddle summary`: what a network is, before it is trained |
+//! | `train/` | `toddle train`: an experiment, from its file to a run's folder |
 //!
 //! Exit codes: 0 for success, 1 for failures, 2 for a wrong command line or `TODDLE_SIMD`, 130 after Ctrl-C.
 #![forbid(unsafe_code)]
 
+mod chart;
+mod columns;
+mod compare;
+mod digest;
+mod ending;
 mod error;
+mod experiment;
 mod folder;
 mod interrupt;
+mod output;
+mod precision;
 mod reproduce;
+mod run;
+mod summary;
+mod train;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::reproduce::Ending;
+use crate::ending::Ending;
 
 /// Small neural networks on a CPU: built, trained and asked, with the same bits every time.
 #[derive(Parser)]
@@ -33,19 +55,28 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Compare(compare::Options),
     Reproduce(reproduce::Options),
+    Summary(summary::Options),
+    Train(train::Options),
 }
 
 const VARIABLES: &str = "\
 Environment:
   TODDLE_SIMD=avx512|avx2|portable  force a form of vectors; it changes the speed, and no bit of a result
 
-Example:
-  toddle reproduce                  train the post's four networks, to its digits";
+Examples:
+  toddle reproduce                  train the post's four networks, to its digits
+  toddle train experiments/xor.toml train a network that a file describes";
 
 fn main() -> ExitCode {
-    let Command::Reproduce(options) = Cli::parse().command;
-    match reproduce::run(&options) {
+    let ending = match Cli::parse().command {
+        Command::Compare(options) => compare::run(&options),
+        Command::Reproduce(options) => reproduce::run(&options),
+        Command::Summary(options) => summary::run(&options),
+        Command::Train(options) => train::run(&options),
+    };
+    match ending {
         Ok(Ending::Complete) => ExitCode::SUCCESS,
         Ok(Ending::Interrupted) => ExitCode::from(130),
         Err(error) => {
