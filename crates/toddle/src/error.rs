@@ -156,7 +156,7 @@ pub enum FitError {
         /// What does not fit.
         what: String,
     },
-    /// The loss cannot judge this network.
+    /// The loss does not go with the network's output.
     #[error(transparent)]
     Loss(#[from] LossError),
     /// `TODDLE_SIMD` names no form of vectors that this CPU has.

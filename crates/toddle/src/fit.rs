@@ -273,7 +273,7 @@ impl Fit {
     pub(crate) fn check<T: Float>(&self, network: &Network<T>) -> Result<(), FitError> {
         setting::count("batch", self.batch as u64, "1")?;
         setting::count("accumulate", self.accumulate as u64, "1")?;
-        self.loss.check::<T>(network.output())?;
+        self.loss.check(network.output())?;
         self.optimizer.check()?;
         self.schedule.check()?;
         setting::not_negative("min_delta", self.min_delta, "0")?;

@@ -59,10 +59,11 @@ fn samples_that_cannot_be_trained_on_are_refused() {
         let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(rate));
         assert!(matches!(refused(&x, &y, &fit), FitError::Setting { setting: "rate", .. }), "{rate}");
     }
+    let fit = Fit::new(Loss::Huber { delta: 0.0 }, Sgd::new(0.1));
+    assert!(matches!(refused(&x, &y, &fit), FitError::Setting { setting: "delta", .. }));
     let two = CrossEntropy { class_weights: vec![1.0; 2], ..CrossEntropy::default() };
-    for loss in [Loss::Huber { delta: 0.0 }, two.into()] {
-        assert!(matches!(refused(&x, &y, &Fit::new(loss, Sgd::new(0.1))), FitError::Loss(_)));
-    }
+    let fit = Fit::new(two.into(), Sgd::new(0.1));
+    assert!(matches!(refused(&x, &y, &fit), FitError::Loss(_)));
 }
 
 #[test]
