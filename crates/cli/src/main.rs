@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `main.rs` | the command line, and exit codes |
 //! | `chart.rs` | curves over epochs, as a picture |
+//! | `check/` | `toddle check`: what is wrong with an experiment |
 //! | `columns.rs` | tables for people |
 //! | `compare/` | `toddle compare`: runs side by side |
 //! | `digest.rs` | what tells weights apart |
@@ -17,12 +18,15 @@
 //! | `reproduce/` | `toddle reproduce`: the post's four networks, its figures and its pictures |
 //! | `run/` | the folder that a training keeps |
 //! | `summary/` | `toddle summary`: what a network is, before it is trained |
+//! | `subject.rs` | an experiment with its samples |
 //! | `train/` | `toddle train`: an experiment, from its file to a run's folder |
+//! | `verify/` | `toddle verify`: "same seed, same bits", seen |
 //!
 //! Exit codes: 0 for success, 1 for failures, 2 for a wrong command line or `TODDLE_SIMD`, 130 after Ctrl-C.
 #![forbid(unsafe_code)]
 
 mod chart;
+mod check;
 mod columns;
 mod compare;
 mod digest;
@@ -35,8 +39,10 @@ mod output;
 mod precision;
 mod reproduce;
 mod run;
+mod subject;
 mod summary;
 mod train;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -55,10 +61,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Check(check::Options),
     Compare(compare::Options),
     Reproduce(reproduce::Options),
     Summary(summary::Options),
     Train(train::Options),
+    Verify(verify::Options),
 }
 
 const VARIABLES: &str = "\
@@ -71,13 +79,16 @@ Examples:
 
 fn main() -> ExitCode {
     let ending = match Cli::parse().command {
+        Command::Check(options) => check::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Summary(options) => summary::run(&options),
         Command::Train(options) => train::run(&options),
+        Command::Verify(options) => verify::run(&options),
     };
     match ending {
         Ok(Ending::Complete) => ExitCode::SUCCESS,
+        Ok(Ending::Wrong) => ExitCode::FAILURE,
         Ok(Ending::Interrupted) => ExitCode::from(130),
         Err(error) => {
             // Nobody can be told that standard error is closed.
