@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 use toddle::check::CheckError;
+use toddle::checkpoint::CheckpointError;
 use toddle::{BuildError, FitError, IsaError, MetricError};
 use toddle_data::DataError;
 
@@ -56,6 +57,42 @@ pub enum Error {
         /// What the system said.
         cause: io::Error,
     },
+    /// A checkpoint could not be written.
+    #[error(
+        "cannot save the checkpoint `{}`
+  expected  a folder that may be written to, and room on its disk
+  got       {cause}
+  try       making room there, or another folder{}", .file.display(), going_on(.last.as_deref())
+    )]
+    Checkpoint {
+        /// The checkpoint.
+        file: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+        /// The last one that was written.
+        last: Option<PathBuf>,
+    },
+    /// A file could not be read.
+    #[error(
+        "cannot read `{}`
+  expected  a model or checkpoint that may be read
+  got       {cause}
+  try       checking the path", .file.display()
+    )]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What the system said, or what is there.
+        cause: io::Error,
+    },
+    /// A file that holds no model.
+    #[error("`{}`: {cause}", .file.display())]
+    Model {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        cause: CheckpointError,
+    },
     /// Standard output takes no more, and not because its reader has had enough.
     #[error(
         "cannot write to standard output
@@ -82,6 +119,13 @@ pub enum Error {
     /// Outputs that cannot be measured.
     #[error(transparent)]
     Metric(#[from] MetricError),
+}
+
+/// What to add where something is left to go on from.
+fn going_on(last: Option<&Path>) -> String {
+    last.map_or_else(String::new, |last| {
+        format!("; `{}` is whole, and the training can go on from it", last.display())
+    })
 }
 
 impl Error {

@@ -5,13 +5,15 @@
 //! | `main.rs` | the command line, and exit codes |
 //! | `chart.rs` | curves over epochs, as a picture |
 //! | `check/` | `toddle check`: what is wrong with an experiment |
+//! | `checkpoints.rs` | the last two checkpoints of a training |
 //! | `columns.rs` | tables for people |
 //! | `compare/` | `toddle compare`: runs side by side |
 //! | `digest.rs` | what tells weights apart |
 //! | `ending.rs` | how a command ended, if nothing failed |
 //! | `error.rs` | what can go wrong, and what to do about it |
 //! | `experiment/` | files that say everything about a training |
-//! | `folder.rs` | files that are written whole or not at all |
+//! | `files.rs` | files that are written whole or not at all, and read within bounds |
+//! | `folder.rs` | a folder for results |
 //! | `interrupt.rs` | Ctrl-C |
 //! | `output.rs` | standard output, and what is beside it |
 //! | `precision.rs` | the type of number that a network computes in |
@@ -27,12 +29,14 @@
 
 mod chart;
 mod check;
+mod checkpoints;
 mod columns;
 mod compare;
 mod digest;
 mod ending;
 mod error;
 mod experiment;
+mod files;
 mod folder;
 mod interrupt;
 mod output;

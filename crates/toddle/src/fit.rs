@@ -298,9 +298,13 @@ impl<T: Float> Trainer<T> {
     ) -> Result<bool, FitError> {
         let mut start = Instant::now();
         while !self.is_done() {
-            let report = self.step(network, samples)?;
-            let mut flow = observer.step(&report, network, self);
-            if report.ends_epoch {
+            let mut flow = ControlFlow::Continue(());
+            // A training that was kept between an epoch's last step and its end goes on with the end.
+            if !self.epoch_is_over() {
+                let report = self.step(network, samples)?;
+                flow = observer.step(&report, network, self);
+            }
+            if self.epoch_is_over() {
                 let validation = validation.map(|samples| self.evaluate(network, samples));
                 let is_best = self.end_epoch(network, validation);
                 let took = start.elapsed();

@@ -242,6 +242,11 @@ impl<T: Float> Trainer<T> {
         self.state.epochs >= self.fit.epochs || self.state.stopped
     }
 
+    /// Whether the epoch has had its last step, and is [to be ended](Self::end_epoch) next.
+    pub fn epoch_is_over(&self) -> bool {
+        self.state.seen == self.samples
+    }
+
     /// Steps in an epoch.
     pub fn steps_per_epoch(&self) -> u64 {
         self.samples.div_ceil(self.fit.batch.min(self.samples)).div_ceil(self.fit.accumulate) as u64
@@ -261,7 +266,8 @@ impl<T: Float> Trainer<T> {
     /// A loss or a weight has become infinite or no number.
     ///
     /// # Panics
-    /// The training [is done](Self::is_done), or the samples are not as many as it was made for.
+    /// The training [is done](Self::is_done) or the [epoch is over](Self::epoch_is_over), or the samples are not as many as
+    /// it was made for.
     pub fn step(
         &mut self,
         network: &mut Network<T>,
@@ -277,7 +283,7 @@ impl<T: Float> Trainer<T> {
         network: &mut Network<T>,
         samples: &dyn Samples<T>,
     ) -> Result<StepReport, FitError> {
-        assert!(!self.is_done(), "the training goes on");
+        assert!(!self.is_done() && !self.epoch_is_over(), "the training goes on");
         assert_eq!(samples.count(), self.samples, "the samples are those of the training");
         let (sum, trained) = if self.fit.accumulate > 1 {
             self.accumulated_step(rate, network, samples)?
@@ -290,7 +296,7 @@ impl<T: Float> Trainer<T> {
             let (take, w) = (T::from_f64(1.0 - decay), network.weights());
             T::follow(self.machine.isa, take, w, &mut self.average);
         }
-        let seen = self.state.seen;
+        let (seen, ends_epoch) = (self.state.seen, self.epoch_is_over());
         Ok(StepReport {
             number,
             epoch: self.state.epochs + 1,
@@ -298,7 +304,7 @@ impl<T: Float> Trainer<T> {
             mean_loss: self.state.loss_sum / seen as f64,
             rate,
             seen,
-            ends_epoch: seen == self.samples,
+            ends_epoch,
         })
     }
 
@@ -403,7 +409,7 @@ impl<T: Float> Trainer<T> {
     /// # Panics
     /// The epoch is not over.
     pub fn end_epoch(&mut self, network: &mut Network<T>, validation: Option<Evaluation>) -> bool {
-        assert_eq!(self.state.seen, self.samples, "the epoch is over");
+        assert!(self.epoch_is_over(), "the epoch is over");
         let (fit, state) = (&self.fit, &mut self.state);
         state.epochs += 1;
         let error = state.loss_sum / self.samples as f64;

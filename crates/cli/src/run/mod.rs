@@ -13,9 +13,7 @@
 //! |---|---|
 //! | `metrics.rs` | how a training went, epoch by epoch |
 //! | `curves.rs` | the same as a picture |
-//! | `checkpoints.rs` | the last two checkpoints |
 
-pub mod checkpoints;
 pub mod curves;
 pub mod metrics;
 

@@ -86,6 +86,17 @@ impl Progress {
         }
     }
 
+    /// The disk has a checkpoint of the training after so many steps.
+    pub fn saved(&self, step: u64) {
+        match self {
+            Progress::Silent => {}
+            Progress::Bar { bar, .. } => bar.println(format!("saved after step {step}")),
+            Progress::Lines { .. } => {
+                let _ = io::stderr().write_all(format!("saved after step {step}\n").as_bytes());
+            }
+        }
+    }
+
     /// The training is at its end: a bar stays as it is.
     pub fn end(&self) {
         if let Progress::Bar { bar, .. } = self {

@@ -12,13 +12,13 @@ use super::Options;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::samples::Augmented;
+use crate::checkpoints::{Checkpoints, Latest};
 use crate::digest::sha256;
 use crate::error::{Error, ExperimentError};
 use crate::experiment::{Experiment, Parts, Validation};
 use crate::folder::Folder;
 use crate::interrupt::Interrupt;
 use crate::output::note;
-use crate::run::checkpoints::{self, Checkpoints};
 use crate::run::metrics::{self, Metrics, Row};
 use crate::run::{self, curves};
 
@@ -65,7 +65,7 @@ impl Session<'_> {
             network,
             trainer,
             about: self.about(),
-            checkpoints: Checkpoints::open(&self.folder)?,
+            checkpoints: Checkpoints::new(self.folder.join(run::CHECKPOINTS)),
             metrics: Metrics::begin(&self.folder, rows)?,
             folder,
             saved: (Instant::now(), steps),
@@ -97,12 +97,19 @@ impl Session<'_> {
         let train = &self.parts.train;
         let fit = self.experiment.fit(self.machine);
         if let Some(folder) = &self.options.resume {
-            let saved = checkpoints::last(folder, |bytes| {
-                let saved = checkpoint::decode::<T>(bytes).map_err(|error| error.to_string())?;
-                let training = saved.training.ok_or("there is no training in it")?;
-                Ok::<_, String>((saved.network, training))
-            });
-            let (network, training) = saved?;
+            let place = format!("`{}`", folder.display());
+            let nothing = |got: &str| {
+                let (what, expected) =
+                    ("there is nothing to go on from", "a checkpoint in its folder checkpoints");
+                ExperimentError::new(place.clone(), what, expected, got, "training anew, with --out")
+            };
+            let latest = Checkpoints::new(folder.join(run::CHECKPOINTS)).latest::<T>()?;
+            let Latest { file, saved, skipped } = latest.ok_or_else(|| nothing("none"))?;
+            for error in skipped {
+                note(self.options.quiet, &format!("warning: {error}\n  going on from {}", file.display()));
+            }
+            let network = saved.network;
+            let training = saved.training.ok_or_else(|| nothing("a model without its training"))?;
             let trainer = training.resume(&network, &fit, train.len())?;
             return Ok((network, trainer));
         }
@@ -197,25 +204,29 @@ impl<T: Float> Run<'_, T> {
                 None => report.ends_epoch && self.saved.0.elapsed() >= NOW_AND_THEN,
             };
             if due {
-                self.save()?;
+                self.save(&progress)?;
             }
         }
+        self.save(&progress)?;
         progress.end();
         Ok(())
     }
 
     /// Keeps the training as it is.
-    fn save(&mut self) -> Result<(), Error> {
+    fn save(&mut self, progress: &Progress) -> Result<(), Error> {
         let step = self.trainer.state().steps;
+        if self.saved.1 == step && step > 0 {
+            return Ok(());
+        }
         let checkpoint = checkpoint::encode(&self.network, &self.about, Some(&self.trainer));
-        self.checkpoints.write(step, &checkpoint)?;
+        self.checkpoints.save(step, &checkpoint)?;
         self.saved = (Instant::now(), step);
+        progress.saved(step);
         Ok(())
     }
 
     /// Leaves the model and the picture behind.
     fn finish(mut self) -> Result<Outcome, Error> {
-        self.save()?;
         let Session { experiment, parts, .. } = self.session;
         let folder = &self.folder;
         self.trainer.finish(&mut self.network);
