@@ -5,6 +5,8 @@
 pub enum Ending {
     /// All was done.
     Complete,
+    /// All was done, and what was looked for is not as it should be.
+    Wrong,
     /// Ctrl-C came first; what there was by then is written.
     Interrupted,
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use toddle::check::CheckError;
 use toddle::checkpoint::CheckpointError;
 use toddle::{BuildError, FitError, IsaError, MetricError};
 use toddle_data::DataError;
@@ -118,6 +119,9 @@ pub enum Error {
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// An experiment that cannot be checked.
+    #[error(transparent)]
+    Check(#[from] CheckError),
     /// A network that cannot be.
     #[error(transparent)]
     Build(#[from] BuildError),

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `main.rs` | the command line, and exit codes |
 //! | `chart.rs` | curves over epochs, as a picture |
+//! | `check/` | `toddle check`: what is wrong with an experiment |
 //! | `checkpoints.rs` | the last two checkpoints of a training |
 //! | `columns.rs` | tables for people |
 //! | `compare/` | `toddle compare`: runs side by side |
@@ -24,12 +25,15 @@
 //! | `reproduce/` | `toddle reproduce`: the post's four networks, its figures and its pictures |
 //! | `run/` | the folder that a training keeps |
 //! | `summary/` | `toddle summary`: what a network is, before it is trained |
+//! | `subject.rs` | an experiment with its samples |
 //! | `train/` | `toddle train`: an experiment, from its file to a run's folder |
+//! | `verify/` | `toddle verify`: "same seed, same bits", seen |
 //!
 //! Exit codes: 0 for success, 1 for failures, 2 for a wrong command line or `TODDLE_SIMD`, 130 after Ctrl-C.
 #![forbid(unsafe_code)]
 
 mod chart;
+mod check;
 mod checkpoints;
 mod columns;
 mod compare;
@@ -49,8 +53,10 @@ mod precision;
 mod predict;
 mod reproduce;
 mod run;
+mod subject;
 mod summary;
 mod train;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -69,6 +75,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Check(check::Options),
     Compare(compare::Options),
     Data(data::Options),
     Eval(eval::Options),
@@ -76,6 +83,7 @@ enum Command {
     Reproduce(reproduce::Options),
     Summary(summary::Options),
     Train(train::Options),
+    Verify(verify::Options),
 }
 
 const VARIABLES: &str = "\
@@ -92,6 +100,7 @@ Examples:
 
 fn main() -> ExitCode {
     let ending = match Cli::parse().command {
+        Command::Check(options) => check::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Data(options) => data::run(&options),
         Command::Eval(options) => eval::run(&options),
@@ -99,9 +108,11 @@ fn main() -> ExitCode {
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Summary(options) => summary::run(&options),
         Command::Train(options) => train::run(&options),
+        Command::Verify(options) => verify::run(&options),
     };
     match ending {
         Ok(Ending::Complete) => ExitCode::SUCCESS,
+        Ok(Ending::Wrong) => ExitCode::FAILURE,
         Ok(Ending::Interrupted) => ExitCode::from(130),
         Err(error) => {
             // Nobody can be told that standard error is closed.

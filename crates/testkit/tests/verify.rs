@@ -82,7 +82,7 @@ fn is_the_same_in_every_way<T: Float>(spec: &NetworkSpec, fit: &Fit) {
     let trained = |way: &toddle::verify::Way| way.train(spec, 3, fit, &samples, STEPS).unwrap();
     let ways = ways(STEPS, 1);
     let expected: Trained = trained(&ways[0]);
-    assert_eq!(expected.weights.is_empty(), false);
+    assert!(!expected.weights.is_empty());
     for way in &ways[1..] {
         assert!(trained(way) == expected, "{} {way}", T::NAME);
     }

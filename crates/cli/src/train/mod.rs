@@ -15,6 +15,7 @@ mod samples;
 mod session;
 
 pub use options::Options;
+pub use samples::Augmented;
 
 use std::path::{Path, PathBuf};
 

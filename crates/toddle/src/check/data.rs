@@ -1,11 +1,17 @@
 //! Whether inputs and targets are numbers that can be learnt from.
 
+use std::ops::RangeInclusive;
+
 use super::{Looked, Report};
 use crate::Float;
 
-/// A mean so many deviations from 0, and deviations out of this range, are worth a word.
+/// A mean so many deviations from 0 is worth a word.
 const FAR: f64 = 3.0;
-const DEVIATIONS: [f64; 2] = [0.02, 20.0];
+
+/// So are deviations out of this range.
+const DEVIATIONS: RangeInclusive<f64> = 0.02..=20.0;
+
+/// And numbers larger than this.
 const LARGE: f64 = 50.0;
 
 pub(super) fn check<T: Float>(looked: &Looked<T>, report: &mut Report) {
@@ -81,8 +87,7 @@ impl Moments {
         let Moments { mean, deviation, least, most } = *self;
         let usual = most.max(-least) <= LARGE
             && mean.abs() <= FAR * deviation.max(1.0)
-            && deviation >= DEVIATIONS[0]
-            && deviation <= DEVIATIONS[1];
+            && DEVIATIONS.contains(&deviation);
         if usual {
             None
         } else if least >= 0.0 && (100.0..=255.0).contains(&most) {

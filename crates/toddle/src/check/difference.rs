@@ -95,7 +95,7 @@ fn compare(
             }
         }
         let apart = (slope - difference).abs();
-        if n == 0 || !(apart <= (worst.slope - worst.difference).abs()) {
+        if n == 0 || apart.total_cmp(&(worst.slope - worst.difference).abs()).is_gt() {
             worst = Agreement { worst: n, slope, difference, ..worst };
         }
         off += apart * apart;

@@ -135,7 +135,7 @@ const SAMPLES: usize = 256;
 /// | `slopes` | gradients that explode or vanish from layer to layer |
 /// | `units` | units that are zero, or saturated, for all samples |
 /// | `gradients` | every layer's, and the network's, against central differences: [`gradients`] |
-/// | `overfit` | whether the loss of one small batch falls by 90 % within 300 steps, without dropout |
+/// | `overfit` | whether the loss of one small batch falls by 90 % within 300 epochs, without dropout |
 ///
 /// The network stays as it is. Cost: some seconds.
 ///

@@ -8,8 +8,8 @@ use crate::{Fit, Float, LayerSpec, Network, Schedule};
 /// Samples to be learnt.
 const SAMPLES: usize = 16;
 
-/// Steps in which they are.
-const STEPS: usize = 300;
+/// Epochs in which they are: as many steps, unless a step is of one sample.
+const EPOCHS: usize = 300;
 
 /// What is left of the loss where they are.
 const LEARNT: f64 = 0.1;
@@ -28,7 +28,7 @@ pub(super) fn check<T: Float>(
     let samples = network.samples(x, y)?;
     let fit = Fit {
         schedule: Schedule::Constant,
-        epochs: STEPS,
+        epochs: EPOCHS,
         batch: if fit.batch == 1 { 1 } else { count },
         accumulate: 1,
         shuffle: false,
@@ -40,7 +40,7 @@ pub(super) fn check<T: Float>(
     let mut trainer = Trainer::new(&network, &fit, count)?;
     let mut first = f64::NAN;
     let mut last = f64::NAN;
-    while trainer.state().steps < STEPS as u64 {
+    while !trainer.is_done() {
         let step = match trainer.step(&mut network, &samples) {
             Err(FitError::NotFinite { what, step, .. }) => {
                 let message =
@@ -66,8 +66,9 @@ pub(super) fn check<T: Float>(
             trainer.end_epoch(&mut network, None);
         }
     }
-    let message =
-        format!("{STEPS} steps on the same {count} samples take the loss from {first:.4} to {last:.4} only");
+    let message = format!(
+        "{EPOCHS} epochs of the same {count} samples take the loss from {first:.4} to {last:.4} only"
+    );
     if last > UNLEARNT * first {
         report.wrong(
             "overfit",

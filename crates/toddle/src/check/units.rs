@@ -14,8 +14,11 @@ const MANY: f64 = 0.1;
 /// Samples that go through the network together: a block.
 const TOGETHER: usize = 16;
 
-/// What it means for a number that comes out of a layer to be stuck.
-fn stuck<T: Float>(spec: &LayerSpec) -> Option<(&'static str, fn(T) -> bool)> {
+/// Whether a number that comes out of a layer is stuck.
+type IsStuck<T> = fn(T) -> bool;
+
+/// What being stuck is called in a layer, and which of its numbers are.
+fn stuck<T: Float>(spec: &LayerSpec) -> Option<(&'static str, IsStuck<T>)> {
     match spec {
         LayerSpec::Relu => Some(("zero", |y| y == T::ZERO)),
         LayerSpec::Tanh => Some(("saturated", |y| y.to_f64().abs() > SATURATED)),
@@ -32,7 +35,7 @@ struct Watched<T> {
     name: String,
     /// What they may be.
     what: &'static str,
-    is_stuck: fn(T) -> bool,
+    is_stuck: IsStuck<T>,
     /// Numbers of a unit: those of a channel, or one.
     plane: usize,
     /// Which have been stuck for all samples so far.
