@@ -53,8 +53,8 @@ impl<D: Disk> Checkpoints<D> {
             files::write_whole(&self.disk, &self.folder, &name, bytes)
         };
         write().map_err(|cause| {
-            let others = self.files().unwrap_or_default().into_iter().filter(|other| *other != file);
-            let last = others.last();
+            let mut others = self.files().unwrap_or_default().into_iter().filter(|other| *other != file);
+            let last = others.next_back();
             Error::Checkpoint { file: file.clone(), cause, last }
         })?;
         self.tidy();

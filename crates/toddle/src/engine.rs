@@ -480,7 +480,6 @@ impl<T: Float> Engine<T> {
                 moved.update(plan, w, *step, gradient);
             }
         });
-        drop(step);
         finite.iter().all(|finite| *finite)
     }
 }

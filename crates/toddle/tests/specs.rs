@@ -88,8 +88,8 @@ impl Draw {
         let sees_image = matches!(before, Shape::Image { .. }) != (self.below(10) == 0);
         match (self.below(4), sees_image) {
             (0, _) => match self.below(3) {
-                0 => Tanh.into(),
-                1 => Flatten.into(),
+                0 => Tanh,
+                1 => Flatten,
                 _ => self.reshape(before).into(),
             },
             (_, true) => match self.below(8) {
