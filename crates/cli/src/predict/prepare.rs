@@ -159,7 +159,7 @@ mod tests {
             let off = prepared.picture.bytes().iter().zip(&*original).map(|(a, b)| f64::from(a.abs_diff(*b)));
             all_off += off.sum::<f64>() / original.iter().map(|&ink| f64::from(ink)).sum::<f64>();
         }
-        // A stroke that moves by half a pixel is off by about a third of its ink.
+        // Resampling twice and moving by whole pixels leave no image as it was.
         assert!(all_off < 0.5 * digits.len() as f64, "digits are off by {all_off} of their ink");
     }
 
