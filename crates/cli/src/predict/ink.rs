@@ -19,11 +19,7 @@ impl Tones {
     /// Paper is the group that most of the border belongs to.
     pub fn of(pixels: &[u8], height: usize, width: usize) -> Option<Tones> {
         let threshold = threshold(&histogram(pixels.iter().copied()))?;
-        let is_border = |p: usize| {
-            let (y, x) = (p / width, p % width);
-            y == 0 || x == 0 || y + 1 == height || x + 1 == width
-        };
-        let border = (0..pixels.len()).filter(|&p| is_border(p));
+        let border = (0..pixels.len()).filter(|&p| is_border(p, height, width));
         let (light, all) =
             border.fold((0, 0), |(light, all), p| (light + usize::from(pixels[p] > threshold), all + 1));
         let light_paper = 2 * light > all;
@@ -53,6 +49,37 @@ impl Tones {
         let (ink, least) = (amount(f32::from(pixel)), amount(self.threshold) / 2.0);
         if ink < least { 0 } else { (ink * 255.0).round().clamp(0.0, 255.0) as u8 }
     }
+}
+
+/// The pixels under even light, if the light falls off in a straight line across the paper, as on a photograph: then the
+/// border, which is paper, says how. `None` if it does not.
+pub fn even(pixels: &[u8], height: usize, width: usize) -> Option<Vec<u8>> {
+    let middle = |side: usize| (side as f64 - 1.0) / 2.0;
+    let place = |p: usize| ((p / width) as f64 - middle(height), (p % width) as f64 - middle(width));
+    let border: Vec<usize> = (0..pixels.len()).filter(|&p| is_border(p, height, width)).collect();
+    let mean = border.iter().map(|&p| f64::from(pixels[p])).sum::<f64>() / border.len() as f64;
+    let (mut down, mut across, mut down_down, mut across_across, mut all) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for &p in &border {
+        let ((y, x), tone) = (place(p), f64::from(pixels[p]) - mean);
+        (down, across) = (down + y * tone, across + x * tone);
+        (down_down, across_across, all) = (down_down + y * y, across_across + x * x, all + tone * tone);
+    }
+    // Around the middle, rows and columns of a border are not correlated: each slope is by itself.
+    let explained = down * down / down_down.max(1.0) + across * across / across_across.max(1.0);
+    let slopes = (down / down_down.max(1.0), across / across_across.max(1.0));
+    let fall = slopes.0.abs() * height as f64 + slopes.1.abs() * width as f64;
+    (explained > all / 2.0 && fall >= f64::from(LEAST_CONTRAST)).then(|| {
+        let evened = |(p, &pixel): (usize, &u8)| {
+            let (y, x) = place(p);
+            (f64::from(pixel) - slopes.0 * y - slopes.1 * x).round().clamp(0.0, 255.0) as u8
+        };
+        pixels.iter().enumerate().map(evened).collect()
+    })
+}
+
+fn is_border(p: usize, height: usize, width: usize) -> bool {
+    let (y, x) = (p / width, p % width);
+    y == 0 || x == 0 || y + 1 == height || x + 1 == width
 }
 
 fn histogram(pixels: impl Iterator<Item = u8>) -> [u64; 256] {
@@ -121,6 +148,16 @@ mod tests {
         assert_eq!(Tones::of(&sheet(255, 255), 10, 10), None);
         assert_eq!(Tones::of(&sheet(100, 110), 10, 10), None);
         assert_eq!(Tones::of(&[7], 1, 1), None);
+    }
+
+    #[test]
+    fn light_that_falls_off_is_evened() {
+        let shaded: Vec<u8> =
+            sheet(150, 60).iter().enumerate().map(|(p, &tone)| tone + 8 * (p % 10) as u8).collect();
+        let evened = even(&shaded, 10, 10).expect("it falls off");
+        assert!(evened.iter().zip(sheet(186, 96)).all(|(a, b)| a.abs_diff(b) <= 1), "{evened:?}");
+        assert_eq!(even(&sheet(150, 60), 10, 10), None);
+        assert_eq!(even(&[3], 1, 1), None);
     }
 
     #[test]

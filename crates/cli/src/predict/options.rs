@@ -48,7 +48,7 @@ Transparent images are put on white. For a network of grey images, colours becom
 becomes light on dark, as MNIST has it. --fit ink then cuts out the ink, scales it to 20×20 and sets its
 centre of mass in the middle of 28×28 (other sizes in proportion); an image that has the network's size
 already stays where it is. --fit whole resizes all of the image. What was done is said of each; --picture
-shows it. Photographs of paper should be lit evenly, with nothing but the digit on them.
+shows it. Photographs of paper should show nothing but the digit, and no hard shadows.
 
 The exit code is 1 if one of the images cannot be read; the others are answered all the same.
 
