@@ -86,8 +86,8 @@ fn a_run_keeps_everything() {
 
     let lines: Vec<&str> = text(&output.stderr).lines().collect();
     assert!(lines[0].starts_with("epoch 1/300  loss 0."), "{}", lines[0]);
-    assert_eq!(lines.len(), 301, "a line an epoch, and where it is");
-    assert_eq!(lines[300], "wrote runs/xor");
+    assert_eq!(lines.len(), 302, "a line an epoch, what is saved, and where it is");
+    assert_eq!(lines[300..], ["saved after step 1200", "wrote runs/xor"]);
     assert!(text(&output.stdout).contains("300 of 300, 1200 steps"), "{}", text(&output.stdout));
 
     let metrics = read(run.join("metrics.csv"));

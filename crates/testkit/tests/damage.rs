@@ -256,7 +256,7 @@ fn forge(draw: &mut Draw, parts: &mut Parts) -> (String, String) {
         }
         14 => {
             let size = draw.of(&[0, 3, 5, 1000, 8000, 1 << 31, usize::MAX]);
-            parts.edit("toddle.spec", |spec| spec["input"]["image"]["width"] = size.into());
+            parts.edit("toddle.spec", |spec| spec["input"][2] = size.into());
             (format!("images {size} wide"), "the ".into())
         }
         _ => {

@@ -38,7 +38,7 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 ///     .add(Conv2d::new(16, 5).stride(2).padding(Padding::Same).bias(false))
 ///     .add(Conv2d::depthwise(16, 3).padding(1))
 ///     .build::<f32>(0)?;
-/// let outputs: Vec<Shape> = network.layers().iter().map(|layer| layer.output()).collect();
+/// let outputs: Vec<Shape> = network.nodes().iter().map(|node| node.output()).collect();
 /// assert_eq!(outputs, [Shape::image(8, 26, 26), Shape::image(16, 13, 13), Shape::image(16, 13, 13)]);
 /// assert_eq!(network.layout().get("conv1.weight").unwrap().shape, [3, 3, 1, 8]);
 /// assert_eq!(network.layout().get("conv3.weight").unwrap().shape, [3, 3, 1, 16]);
