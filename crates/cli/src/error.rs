@@ -1,9 +1,11 @@
 //! What can go wrong, and what to do about it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use toddle::check::CheckError;
+use toddle::checkpoint::CheckpointError;
 use toddle::{BuildError, FitError, IsaError, MetricError};
 use toddle_data::DataError;
 
@@ -55,6 +57,42 @@ pub enum Error {
         /// What the system said.
         cause: io::Error,
     },
+    /// A checkpoint could not be written.
+    #[error(
+        "cannot save the checkpoint `{}`
+  expected  a folder that may be written to, and room on its disk
+  got       {cause}
+  try       making room there, or another folder{}", .file.display(), going_on(.last.as_deref())
+    )]
+    Checkpoint {
+        /// The checkpoint.
+        file: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+        /// The last one that was written.
+        last: Option<PathBuf>,
+    },
+    /// A file could not be read.
+    #[error(
+        "cannot read `{}`
+  expected  a model or checkpoint that may be read
+  got       {cause}
+  try       checking the path", .file.display()
+    )]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What the system said, or what is there.
+        cause: io::Error,
+    },
+    /// A file that holds no model.
+    #[error("`{}`: {cause}", .file.display())]
+    Model {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        cause: CheckpointError,
+    },
     /// Standard output takes no more, and not because its reader has had enough.
     #[error(
         "cannot write to standard output
@@ -63,9 +101,27 @@ pub enum Error {
   try       sending it elsewhere; the files are written"
     )]
     Stdout(io::Error),
+    /// An experiment, or a run of one, that cannot be.
+    #[error(transparent)]
+    Experiment(Box<ExperimentError>),
+    /// What was asked for cannot be done, in a way that no other variant names.
+    #[error("{what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}")]
+    Refused {
+        /// What cannot be done.
+        what: String,
+        /// What would have been right.
+        expected: String,
+        /// What is there.
+        got: String,
+        /// What to try.
+        remedy: String,
+    },
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// An experiment that cannot be checked.
+    #[error(transparent)]
+    Check(#[from] CheckError),
     /// A network that cannot be.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -77,12 +133,50 @@ pub enum Error {
     Metric(#[from] MetricError),
 }
 
+/// What to add where something is left to go on from.
+fn going_on(last: Option<&Path>) -> String {
+    last.map_or_else(String::new, |last| {
+        format!("; `{}` is whole, and the training can go on from it", last.display())
+    })
+}
+
 impl Error {
     /// 2 where the user asked for what cannot be, as `clap` has it; 1 where it could not be done.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Simd(_) | Error::SensitivityOfF32 | Error::SensitivityOfNone => 2,
+            Error::Simd(_) | Error::SensitivityOfF32 | Error::SensitivityOfNone | Error::Experiment(_) => 2,
             _ => 1,
         }
+    }
+}
+
+/// What is wrong with an experiment, and where.
+#[derive(Debug, Error)]
+#[error("{place}: {what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}")]
+pub struct ExperimentError {
+    place: String,
+    what: String,
+    expected: String,
+    got: String,
+    remedy: String,
+}
+
+impl ExperimentError {
+    /// At `place`, `what` is wrong.
+    #[allow(clippy::new_ret_no_self, reason = "it is only ever wanted as an error of the command")]
+    pub fn new(place: String, what: &str, expected: &str, got: &str, remedy: &str) -> Error {
+        Error::Experiment(Box::new(ExperimentError {
+            place,
+            what: what.into(),
+            expected: expected.into(),
+            got: got.into(),
+            remedy: remedy.into(),
+        }))
+    }
+
+    /// `file`, which ought to be `what`, could not be read.
+    pub fn unread(file: &Path, what: &str, cause: &io::Error) -> Error {
+        let place = format!("`{}`", file.display());
+        ExperimentError::new(place, "it cannot be read", what, &cause.to_string(), "checking the path")
     }
 }

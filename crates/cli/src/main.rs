@@ -3,25 +3,67 @@
 //! | file | idea |
 //! |---|---|
 //! | `main.rs` | the command line, and exit codes |
+//! | `chart.rs` | curves over epochs, as a picture |
+//! | `check/` | `toddle check`: what is wrong with an experiment |
+//! | `checkpoints.rs` | the last two checkpoints of a training |
+//! | `columns.rs` | tables for people |
+//! | `compare/` | `toddle compare`: runs side by side |
+//! | `digest.rs` | what tells weights apart |
+//! | `ending.rs` | how a command ended, if nothing failed |
 //! | `error.rs` | what can go wrong, and what to do about it |
-//! | `folder.rs` | files that are written whole or not at all |
+//! | `data/` | `toddle data`: what there is to learn from |
+//! | `eval/` | `toddle eval`: how well a trained network does on a whole set |
+//! | `experiment/` | files that say everything about a training |
+//! | `files.rs` | files that are written whole or not at all, and read within bounds |
+//! | `folder.rs` | a folder for results |
 //! | `interrupt.rs` | Ctrl-C |
+//! | `loaded.rs` | trained networks, ready to be asked |
+//! | `output.rs` | standard output, and what is beside it |
+//! | `picture/` | pictures of samples |
+//! | `precision.rs` | the type of number that a network computes in |
+//! | `predict/` | `toddle predict`: what a trained network says of images |
 //! | `reproduce/` | `toddle reproduce`: the post's four networks, its figures and its pictures |
+//! | `run/` | the folder that a training keeps |
+//! | `summary/` | `toddle summary`: what a network is, before it is trained |
+//! | `subject.rs` | an experiment with its samples |
+//! | `train/` | `toddle train`: an experiment, from its file to a run's folder |
+//! | `verify/` | `toddle verify`: "same seed, same bits", seen |
 //!
 //! Exit codes: 0 for success, 1 for failures, 2 for a wrong command line or `TODDLE_SIMD`, 130 after Ctrl-C.
 #![forbid(unsafe_code)]
 
+mod chart;
+mod check;
+mod checkpoints;
+mod columns;
+mod compare;
+mod data;
+mod digest;
+mod ending;
 mod error;
+mod eval;
+mod experiment;
+mod files;
 mod folder;
 mod interrupt;
+mod loaded;
+mod output;
+mod picture;
+mod precision;
+mod predict;
 mod reproduce;
+mod run;
+mod subject;
+mod summary;
+mod train;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::reproduce::Ending;
+use crate::ending::Ending;
 
 /// Small neural networks on a CPU: built, trained and asked, with the same bits every time.
 #[derive(Parser)]
@@ -33,20 +75,44 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Check(check::Options),
+    Compare(compare::Options),
+    Data(data::Options),
+    Eval(eval::Options),
+    Predict(predict::Options),
     Reproduce(reproduce::Options),
+    Summary(summary::Options),
+    Train(train::Options),
+    Verify(verify::Options),
 }
 
 const VARIABLES: &str = "\
 Environment:
   TODDLE_SIMD=avx512|avx2|portable  force a form of vectors; it changes the speed, and no bit of a result
+  TODDLE_DATA=DIR                   where the files of data sets lie, a folder for each
 
-Example:
-  toddle reproduce                  train the post's four networks, to its digits";
+Examples:
+  toddle reproduce                  train the post's four networks, to its digits
+  toddle train experiments/xor.toml train a network that a file describes
+  toddle data list                  what there is to learn from
+  toddle predict runs/mnist a.png   what a trained network says of a picture
+  toddle eval runs/mnist            how well it does on the test images";
 
 fn main() -> ExitCode {
-    let Command::Reproduce(options) = Cli::parse().command;
-    match reproduce::run(&options) {
+    let ending = match Cli::parse().command {
+        Command::Check(options) => check::run(&options),
+        Command::Compare(options) => compare::run(&options),
+        Command::Data(options) => data::run(&options),
+        Command::Eval(options) => eval::run(&options),
+        Command::Predict(options) => predict::run(&options),
+        Command::Reproduce(options) => reproduce::run(&options),
+        Command::Summary(options) => summary::run(&options),
+        Command::Train(options) => train::run(&options),
+        Command::Verify(options) => verify::run(&options),
+    };
+    match ending {
         Ok(Ending::Complete) => ExitCode::SUCCESS,
+        Ok(Ending::Wrong) => ExitCode::FAILURE,
         Ok(Ending::Interrupted) => ExitCode::from(130),
         Err(error) => {
             // Nobody can be told that standard error is closed.

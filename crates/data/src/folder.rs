@@ -1,10 +1,10 @@
 //! Images in a folder for each class.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::bounded::{MAX_BYTES, read_up_to};
+use crate::bounded::MAX_BYTES;
 use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::picture::Picture;
@@ -92,7 +92,7 @@ impl ImageFolder {
         let (mut labels, mut skipped) = (Vec::new(), Vec::new());
         for (label, class) in classes.iter().enumerate() {
             for path in images(&folder.join(class), found.contains(class))? {
-                match load(&path).and_then(|picture| stack.push(&path, picture)) {
+                match Picture::read(&path).and_then(|picture| stack.push(&path, picture)) {
                     Ok(()) => labels.push(label as u8),
                     Err(fault) if self.damaged == Damaged::Skip => skipped.push(fault),
                     Err(fault) => return Err(fault),
@@ -137,7 +137,8 @@ struct Stack {
 
 impl Stack {
     fn push(&mut self, path: &Path, picture: Picture) -> Result<(), DataError> {
-        let found = [picture.height, picture.width];
+        let [colours, height, width] = picture.shape();
+        let found = [height, width];
         let size = *self.size.get_or_insert(found);
         let refused = |expected: String, got: String, remedy: &str| {
             Err(DataError::refused(path.display().to_string(), expected, got, remedy))
@@ -147,16 +148,16 @@ impl Stack {
             let got = format!("{}×{}", found[0], found[1]);
             return refused(format!("{h}×{w} pixels, as the first image"), got, "a size to resize to");
         }
-        let channels = self.channels.unwrap_or(self.held.max(picture.channels));
+        let channels = self.channels.unwrap_or(self.held.max(colours));
         if channels > self.held {
             self.grey_to_colour(size);
         }
         let picture = picture.with_channels(channels).resized(size);
-        if self.bytes.len() + picture.bytes.len() > MAX_BYTES {
+        if self.bytes.len() + picture.bytes().len() > MAX_BYTES {
             let expected = format!("at most {MAX_BYTES} bytes of pixels in all");
             return refused(expected, "more".to_owned(), "a smaller size to resize to, or fewer images");
         }
-        self.bytes.extend(picture.bytes);
+        self.bytes.extend(picture.bytes());
         Ok(())
     }
 
@@ -165,20 +166,6 @@ impl Stack {
         self.bytes = self.bytes.chunks_exact(h * w).flat_map(|plane| plane.repeat(3)).collect();
         self.held = 3;
     }
-}
-
-fn load(path: &Path) -> Result<Picture, DataError> {
-    let file = File::open(path)
-        .and_then(|mut file| read_up_to(&mut file, MAX_BYTES))
-        .map_err(|cause| DataError::read(path, cause))?;
-    Picture::decode(&file).map_err(|fault| {
-        DataError::refused(
-            path.display().to_string(),
-            "a whole PNG or JPEG image",
-            fault,
-            "leaving it out, or saving it again",
-        )
-    })
 }
 
 /// The images in a class's folder and below, in order. A class without a folder has none.

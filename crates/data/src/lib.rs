@@ -20,6 +20,7 @@
 //! | PNG and JPEG files in a folder a class | [`ImageFolder`] | images of one size |
 //! | a table | [`Csv`] | lines of numbers with classes or numbers to learn |
 //! | NumPy's arrays | [`Npz`]; [`Npy`], then [`Dataset::from_arrays`] | images or lines of numbers |
+//! | one PNG or JPEG file | [`Picture::read`] | its pixels |
 //! | values of your own | [`Dataset::new`], [`Dataset::with_numbers`] | the same |
 //!
 //! Then [`Dataset::hold_out`] parts samples for validation from the others, [`Scaling`] says what a network is given, and
@@ -54,6 +55,7 @@ pub use idx::Idx;
 pub use mnist::{Mnist, mnist};
 pub use npy::Npy;
 pub use npz::Npz;
+pub use picture::Picture;
 #[cfg(feature = "fetch")]
 pub use sets::fetch;
 pub use sets::{DATA_FOLDER, Found, Remote, Set};

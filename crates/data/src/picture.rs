@@ -1,11 +1,16 @@
 //! PNG and JPEG files as bytes, channels first.
 
+use std::fs::File;
 use std::io::Cursor;
+use std::path::Path;
 
 use png::{ColorType, Transformations};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
+
+use crate::bounded::{MAX_BYTES, read_up_to};
+use crate::error::DataError;
 
 /// Neither format packs more pixels into a byte, but for a few bytes that are always there.
 const MOST_PER_BYTE: usize = 1100;
@@ -14,26 +19,101 @@ const ALWAYS: usize = 1 << 16;
 /// The longest side of an image.
 const MAX_SIDE: usize = 16_384;
 
-/// An image of bytes: `channels` (1 or 3) planes of `height` rows.
+/// The most pixels of an image.
+const MAX_PIXELS: usize = 1 << 26;
+
+/// An image of bytes: 1 plane, grey, or 3, red, green and blue, of rows of pixels.
+///
+/// **Trust:** a file's header is checked before memory is asked for: at most 16384 pixels a side and 67 million in all, and
+/// no more than its file can hold.
+///
+/// ```
+/// use toddle_data::Picture;
+/// let red = Picture::new([3, 1, 2], vec![255, 255, 0, 0, 0, 0])?;
+/// assert_eq!(red.clone().with_channels(1).bytes(), [76, 76]);
+/// assert_eq!(red.resized([2, 1]).shape(), [3, 2, 1]);
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Picture {
-    pub channels: usize,
-    pub height: usize,
-    pub width: usize,
-    pub bytes: Vec<u8>,
+pub struct Picture {
+    channels: usize,
+    height: usize,
+    width: usize,
+    bytes: Vec<u8>,
+    /// How much of each pixel hides what is behind it, where that is not all.
+    alpha: Option<Vec<u8>>,
 }
 
 impl Picture {
-    /// A PNG or JPEG file's contents, whichever its first bytes say. Transparency is dropped, 16 bits become 8.
-    pub fn decode(file: &[u8]) -> Result<Picture, String> {
-        match file {
-            [0x89, b'P', b'N', b'G', ..] => decode_png(file),
-            [0xff, 0xd8, ..] => decode_jpeg(file),
-            _ => Err("a file that is neither PNG nor JPEG".to_owned()),
+    /// An image of `shape`: channels, height and width.
+    ///
+    /// **Errors:** unless there are 1 or 3 channels, one pixel or more, and a byte for each value.
+    pub fn new(shape: [usize; 3], bytes: Vec<u8>) -> Result<Picture, DataError> {
+        let [channels, height, width] = shape;
+        let size = shape.into_iter().fold(1, usize::saturating_mul);
+        if !matches!(channels, 1 | 3) || size == 0 || size != bytes.len() {
+            let got = format!("{} bytes for {}", bytes.len(), crate::error::shape(&shape));
+            let expected = "1 or 3 channels, one pixel or more, and a byte for each of their values";
+            return Err(DataError::refused("an image", expected, got, "checking its shape"));
         }
+        Ok(Picture { channels, height, width, bytes, alpha: None })
     }
 
-    /// In one channel, by the weights of ITU-R BT.601, or in three.
+    /// The PNG or JPEG file at `path`.
+    ///
+    /// **Errors:** if it cannot be read, or as [`decode`](Picture::decode).
+    pub fn read(path: &Path) -> Result<Picture, DataError> {
+        let file = File::open(path)
+            .and_then(|mut file| read_up_to(&mut file, MAX_BYTES))
+            .map_err(|cause| DataError::read(path, cause))?;
+        Picture::decode(&path.display().to_string(), &file)
+    }
+
+    /// The contents of a PNG or JPEG file, whichever its first bytes say; messages call it `name`. 16 bits become 8.
+    ///
+    /// **Errors:** if it is neither, is damaged, or has too many pixels.
+    pub fn decode(name: &str, file: &[u8]) -> Result<Picture, DataError> {
+        let picture = match file {
+            [0x89, b'P', b'N', b'G', ..] => decode_png(file),
+            [0xff, 0xd8, ..] => decode_jpeg(file),
+            [] => Err("an empty file".to_owned()),
+            _ => Err("a file that is neither PNG nor JPEG".to_owned()),
+        };
+        picture.map_err(|fault| {
+            let remedy = "leaving it out, or saving it again";
+            DataError::refused(name, "a whole PNG or JPEG image", fault, remedy)
+        })
+    }
+
+    /// Channels, height and width.
+    pub fn shape(&self) -> [usize; 3] {
+        [self.channels, self.height, self.width]
+    }
+
+    /// The values, channel by channel, row by row.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether something behind it could be seen.
+    pub fn is_transparent(&self) -> bool {
+        self.alpha.as_ref().is_some_and(|alpha| alpha.iter().any(|&alpha| alpha < 255))
+    }
+
+    /// On white paper, as far as it is transparent.
+    pub fn on_white(mut self) -> Picture {
+        if let Some(alpha) = self.alpha.take() {
+            for plane in self.bytes.chunks_exact_mut(alpha.len()) {
+                for (byte, &alpha) in plane.iter_mut().zip(&alpha) {
+                    let alpha = u32::from(alpha);
+                    *byte = ((u32::from(*byte) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
+                }
+            }
+        }
+        self
+    }
+
+    /// In one channel, by the weights of ITU-R BT.601, or in three; as it is for any other number.
     pub fn with_channels(self, channels: usize) -> Picture {
         let plane = self.height * self.width;
         let bytes = match (self.channels, channels) {
@@ -53,10 +133,11 @@ impl Picture {
     }
 
     /// In another size: each new pixel is a weighted mean of the old ones around it, the weights falling in a straight
-    /// line to 0 one pixel away, of the old or the new, whichever are larger.
-    pub fn resized(self, [height, width]: [usize; 2]) -> Picture {
+    /// line to 0 one pixel away, of the old or the new, whichever are larger. Transparency is dropped. A side of 0 becomes 1.
+    pub fn resized(self, size: [usize; 2]) -> Picture {
+        let [height, width] = size.map(|side| side.max(1));
         if [self.height, self.width] == [height, width] {
-            return self;
+            return Picture { alpha: None, ..self };
         }
         let (across, down) = (weights(self.width, width), weights(self.height, height));
         let mut bytes = Vec::with_capacity(self.channels * height * width);
@@ -69,7 +150,7 @@ impl Picture {
                 bytes.extend((0..width).map(|x| tap.of(|i| rows[i][x]).round() as u8));
             }
         }
-        Picture { height, width, bytes, ..self }
+        Picture { height, width, bytes, alpha: None, ..self }
     }
 }
 
@@ -109,6 +190,9 @@ fn check_size(file: &[u8], height: usize, width: usize) -> Result<(), String> {
     if height == 0 || width == 0 || height > MAX_SIDE || width > MAX_SIDE {
         return Err(format!("{height}×{width} pixels, where a side is 1 to {MAX_SIDE}"));
     }
+    if height * width > MAX_PIXELS {
+        return Err(format!("{height}×{width} pixels, where an image has at most {MAX_PIXELS}"));
+    }
     if height * width > room {
         return Err(format!("a header of {height}×{width} pixels on a file of {} bytes", file.len()));
     }
@@ -134,7 +218,8 @@ fn decode_png(file: &[u8]) -> Result<Picture, String> {
         ColorType::Rgba => (4, 3),
         ColorType::Indexed => return Err("a palette that was not looked up".to_owned()),
     };
-    Ok(Picture { channels, height, width, bytes: planes(&bytes, step, channels) })
+    let alpha = (step > channels).then(|| bytes.iter().skip(channels).step_by(step).copied().collect());
+    Ok(Picture { channels, height, width, bytes: planes(&bytes, step, channels), alpha })
 }
 
 fn decode_jpeg(file: &[u8]) -> Result<Picture, String> {
@@ -155,7 +240,7 @@ fn decode_jpeg(file: &[u8]) -> Result<Picture, String> {
     if bytes.len() != channels * height * width {
         return Err(format!("{} bytes for {height}×{width} pixels", bytes.len()));
     }
-    Ok(Picture { channels, height, width, bytes: planes(&bytes, channels, channels) })
+    Ok(Picture { channels, height, width, bytes: planes(&bytes, channels, channels), alpha: None })
 }
 
 /// The first `channels` of every `step` bytes, channel by channel.

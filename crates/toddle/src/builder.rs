@@ -1,5 +1,7 @@
 //! From a specification to a network: layers frozen to their shapes, in the order in which they run.
 
+use std::collections::BTreeMap;
+
 use toddle_lanes::Aligned;
 
 use crate::error::{BuildError, Misfit};
@@ -12,7 +14,7 @@ use crate::{Float, Init, LayerSpec, NetworkSpec, ParamDecl, ParamLayout, Residua
 const MOST_DEEP: usize = 16;
 
 /// A network in the making.
-struct Builder<T> {
+pub(crate) struct Builder<T> {
     nodes: Vec<Node<T>>,
     /// The shape of each value: the input, then what comes out of each node.
     shapes: Vec<Shape>,
@@ -20,20 +22,28 @@ struct Builder<T> {
     makers: Vec<String>,
     layout: ParamLayout,
     state_layout: ParamLayout,
-    state: Vec<T>,
+    states: Vec<StateDecl>,
     init: Init,
     decls: Vec<ParamDecl>,
 }
 
 /// The network of `spec`, with the weights of `np.random.seed(seed)`.
 pub(crate) fn build<T: Float>(spec: &NetworkSpec, seed: u32) -> Result<Network<T>, BuildError> {
+    let builder = lay_out(spec)?;
+    let mut weights = Aligned::zeros(builder.layout.len());
+    spec.init.draw(seed, &builder.decls, &mut weights);
+    Ok(builder.finish(spec, weights))
+}
+
+/// The network of `spec`, as far as it asks for no memory for its numbers.
+pub(crate) fn lay_out<T: Float>(spec: &NetworkSpec) -> Result<Builder<T>, BuildError> {
     let mut builder = Builder {
         nodes: Vec::new(),
         shapes: vec![spec.input],
         makers: vec!["the input".into()],
         layout: ParamLayout::default(),
         state_layout: ParamLayout::default(),
-        state: Vec::new(),
+        states: Vec::new(),
         init: spec.init,
         decls: Vec::new(),
     };
@@ -48,17 +58,36 @@ pub(crate) fn build<T: Float>(spec: &NetworkSpec, seed: u32) -> Result<Network<T
         });
     }
     builder.chain("", &spec.layers, 0)?;
-    let Builder { nodes, layout, state_layout, state, decls, .. } = builder;
-    let mut weights = Aligned::zeros(layout.len());
-    spec.init.draw(seed, &decls, &mut weights);
-    Ok(Network { spec: spec.clone(), nodes, layout, weights, state_layout, state })
+    Ok(builder)
 }
 
 impl<T: Float> Builder<T> {
+    /// Where the parameters lie.
+    pub(crate) fn layout(&self) -> &ParamLayout {
+        &self.layout
+    }
+
+    /// Where the numbers lie that training changes without a gradient.
+    pub(crate) fn state_layout(&self) -> &ParamLayout {
+        &self.state_layout
+    }
+
+    /// The network, which is that of `spec`, with `weights`.
+    pub(crate) fn finish(self, spec: &NetworkSpec, weights: Aligned<T>) -> Network<T> {
+        let Builder { nodes, layout, state_layout, states, .. } = self;
+        let mut state = Vec::with_capacity(state_layout.len());
+        for StateDecl { decl, initial } in &states {
+            state.resize(state.len() + decl.size(), T::from_f64(*initial));
+        }
+        Network { spec: spec.clone(), nodes, layout, weights, state_layout, state }
+    }
+
     /// Puts `layers` one after the other behind value `from`: returns the last one's value.
     fn chain(&mut self, prefix: &str, layers: &[LayerSpec], mut from: usize) -> Result<usize, BuildError> {
+        let mut counts = BTreeMap::new();
         for (l, spec) in layers.iter().enumerate() {
-            let of_its_kind = layers[..=l].iter().filter(|other| other.stem() == spec.stem()).count();
+            let of_its_kind = counts.entry(spec.stem()).or_insert(0);
+            *of_its_kind += 1;
             let name = format!("{prefix}{}{of_its_kind}", spec.stem());
             from = match spec {
                 LayerSpec::Residual(residual) => self.residual(l + 1, name, spec, residual, from)?,
@@ -135,10 +164,8 @@ impl<T: Float> Builder<T> {
     ) -> usize {
         self.layout.push_layer(&name, &params);
         self.decls.extend(params);
-        for StateDecl { decl, initial } in &state {
-            self.state.resize(self.state.len() + decl.size(), T::from_f64(*initial));
-        }
         self.state_layout.push_layer(&name, state.iter().map(|state| &state.decl));
+        self.states.extend(state);
         self.makers.push(format!("`{name}`"));
         self.shapes.push(shape);
         self.nodes.push(Node { name, op, from, shape });

@@ -296,6 +296,13 @@ impl<T: Float> Engine<T> {
         &self.gradient
     }
 
+    /// What node `n` made of the samples of the batch that was walked last, which is of one row or block.
+    pub(crate) fn value_of_block(&self, n: usize) -> &[T] {
+        let y = self.plan.frame.nodes[n].y;
+        let kept = &self.kept[0].values[y];
+        if kept.is_empty() { &self.frames[0].values[y] } else { kept }
+    }
+
     /// The first node of `network` that makes something infinite or no number of the input `x`.
     pub(crate) fn first_not_finite(network: &Network<T>, machine: &Machine, x: &[T]) -> Option<String> {
         let mut engine = Engine::new(network, network.plan(1, Mode::Infer, machine));
@@ -473,7 +480,6 @@ impl<T: Float> Engine<T> {
                 moved.update(plan, w, *step, gradient);
             }
         });
-        drop(step);
         finite.iter().all(|finite| *finite)
     }
 }

@@ -81,6 +81,22 @@ pub enum FitError {
         /// The shape of a sample.
         shape: Shape,
     },
+    /// An array is not of samples.
+    #[cfg(feature = "ndarray")]
+    #[error(
+        "the {what} are an array of shape {got:?}
+  expected  one sample of shape {shape} after the other, along the first axis
+  try       an array of these axes: samples × {}",
+        shape.legend()
+    )]
+    Array {
+        /// `inputs` or `targets`.
+        what: &'static str,
+        /// The array's shape.
+        got: Vec<usize>,
+        /// The shape of a sample.
+        shape: Shape,
+    },
     /// There are not as many targets as inputs.
     #[error(
         "there are {inputs} inputs and {targets} targets
@@ -140,7 +156,7 @@ pub enum FitError {
         /// What does not fit.
         what: String,
     },
-    /// The loss cannot judge this network.
+    /// The loss does not go with the network's output.
     #[error(transparent)]
     Loss(#[from] LossError),
     /// `TODDLE_SIMD` names no form of vectors that this CPU has.

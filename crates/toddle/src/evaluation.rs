@@ -11,8 +11,10 @@ use crate::{Float, Loss, Network};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The mean loss.
+    #[serde(with = "crate::exact")]
     pub loss: f64,
     /// The part of the samples whose largest output is where their largest target is.
+    #[serde(with = "crate::exact")]
     pub accuracy: f64,
 }
 

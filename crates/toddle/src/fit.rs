@@ -33,7 +33,7 @@ use crate::{Float, Loss, Network};
 /// assert!(history.errors[999] < 0.001);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
     /// What is to become small.
     pub loss: Loss,
@@ -63,7 +63,8 @@ pub struct Fit {
     pub patience: Option<usize>,
     /// Whether the network has the best weights in the end, and not the last: not by default.
     pub keep_best: bool,
-    /// What to run on: this machine by default.
+    /// What to run on: this machine by default. No part of a file.
+    #[serde(skip)]
     pub machine: Option<Machine>,
 }
 
@@ -99,6 +100,7 @@ pub struct Epoch {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     /// The mean loss of each epoch, each sample's measured before the step that it led to.
+    #[serde(with = "crate::exact")]
     pub errors: Vec<f64>,
     /// How the network did on the validation samples after each epoch, where there are any.
     pub validation: Vec<Evaluation>,
@@ -271,7 +273,7 @@ impl Fit {
     pub(crate) fn check<T: Float>(&self, network: &Network<T>) -> Result<(), FitError> {
         setting::count("batch", self.batch as u64, "1")?;
         setting::count("accumulate", self.accumulate as u64, "1")?;
-        self.loss.check::<T>(network.output())?;
+        self.loss.check(network.output())?;
         self.optimizer.check()?;
         self.schedule.check()?;
         setting::not_negative("min_delta", self.min_delta, "0")?;
@@ -296,9 +298,13 @@ impl<T: Float> Trainer<T> {
     ) -> Result<bool, FitError> {
         let mut start = Instant::now();
         while !self.is_done() {
-            let report = self.step(network, samples)?;
-            let mut flow = observer.step(&report, network, self);
-            if report.ends_epoch {
+            let mut flow = ControlFlow::Continue(());
+            // A training that was kept between an epoch's last step and its end goes on with the end.
+            if !self.epoch_is_over() {
+                let report = self.step(network, samples)?;
+                flow = observer.step(&report, network, self);
+            }
+            if self.epoch_is_over() {
                 let validation = validation.map(|samples| self.evaluate(network, samples));
                 let is_best = self.end_epoch(network, validation);
                 let took = start.elapsed();

@@ -25,11 +25,17 @@
 //! The library does no file and no network I/O. Numbers go in and come out as plain slices, one sample after the other.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "ndarray")]
+mod arrays;
 mod batch;
 mod builder;
+pub mod check;
+pub mod checkpoint;
+pub mod custom;
 mod engine;
 mod error;
 mod evaluation;
+mod exact;
 mod fit;
 mod frame;
 mod init;
@@ -44,14 +50,18 @@ mod optim;
 mod params;
 mod plan;
 mod random;
+mod rate;
 mod samples;
 mod schedule;
 mod setting;
 mod shape;
 mod spec;
 mod trainer;
+pub mod verify;
 mod worker;
 
+#[cfg(feature = "ndarray")]
+pub use arrays::ArraySamples;
 pub use batch::{Batch, Slices};
 pub use engine::{Engine, Lesson, NotFinite, Update};
 pub use error::{BuildError, FitError, Misfit};
@@ -71,6 +81,7 @@ pub use optim::{Adadelta, Adagrad, Adam, AdamW, Clip, Lion, Nadam, Optimizer, Rm
 pub use params::{Param, ParamDecl, ParamLayout, Start};
 pub use plan::{Machine, Mode, Plan};
 pub use random::NumpyRandom;
+pub use rate::{RateCurve, find_rate};
 pub use samples::{InMemory, Samples};
 pub use schedule::{
     Anneal, Better, CosineDecay, CosineRestarts, ExponentialDecay, OneCycle, Per, Plateau, PolynomialDecay,

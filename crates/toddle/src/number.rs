@@ -1,5 +1,7 @@
 //! The two number types, and the arithmetic on them that is compiled here once.
 
+use std::fmt::Debug;
+
 use toddle_kernels::update::{flat, norm, tree};
 use toddle_lanes::Isa;
 
@@ -24,6 +26,10 @@ pub trait Compiled: toddle_lanes::Float {
     /// [`LayerSpec::build`]
     #[doc(hidden)]
     fn freeze(spec: &LayerSpec, input: Shape) -> Result<Box<dyn Layer<Self>>, Misfit>;
+
+    /// [`Buildable`]'s build for this type.
+    #[doc(hidden)]
+    fn freeze_custom(layer: &dyn Buildable, input: Shape) -> Result<Box<dyn Layer<Self>>, Misfit>;
 
     /// [`Step::update`]
     #[doc(hidden)]
@@ -71,11 +77,24 @@ pub trait Compiled: toddle_lanes::Float {
     fn square_sums(isa: Isa, x: &[Self], sums: &mut [f64]);
 }
 
+/// What a [`CustomLayer`](crate::custom::CustomLayer) can do for a network that does not know its type.
+pub trait Buildable: Debug + Send + Sync {
+    /// Its build for `f32`.
+    fn build_f32(&self, input: Shape) -> Result<Box<dyn Layer<f32>>, Misfit>;
+
+    /// Its build for `f64`.
+    fn build_f64(&self, input: Shape) -> Result<Box<dyn Layer<f64>>, Misfit>;
+}
+
 macro_rules! compiled {
-    ($t:ident) => {
+    ($t:ident, $build:ident) => {
         impl Compiled for $t {
             fn freeze(spec: &LayerSpec, input: Shape) -> Result<Box<dyn Layer<$t>>, Misfit> {
                 spec.freeze(input)
+            }
+
+            fn freeze_custom(layer: &dyn Buildable, input: Shape) -> Result<Box<dyn Layer<$t>>, Misfit> {
+                layer.$build(input)
             }
 
             fn update(step: &Step<$t>, isa: Isa, g: &[$t], w: &mut [$t], slots: &mut [&mut [$t]]) -> bool {
@@ -126,5 +145,5 @@ macro_rules! compiled {
     };
 }
 
-compiled!(f32);
-compiled!(f64);
+compiled!(f32, build_f32);
+compiled!(f64, build_f64);

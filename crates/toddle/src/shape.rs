@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Misfit;
 
-/// The shape of one sample; the batch is never part of it.
+/// The shape of one sample; the batch is never part of it. In files it is `[8, 26, 26]`, or `10` for a vector.
 ///
 /// ```
 /// use toddle::Shape;
@@ -16,7 +16,7 @@ use crate::error::Misfit;
 /// assert_eq!(Shape::image(8, 26, 26).size(), 5408);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "Sides", into = "Sides")]
 pub enum Shape {
     /// Planes of numbers, channels first.
     Image {
@@ -29,6 +29,32 @@ pub enum Shape {
     },
     /// So many numbers in a row.
     Vector(usize),
+}
+
+/// A shape as files have it.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "a shape is [channels, height, width], or a number for a vector")]
+enum Sides {
+    Image([usize; 3]),
+    Vector(usize),
+}
+
+impl From<Sides> for Shape {
+    fn from(sides: Sides) -> Self {
+        match sides {
+            Sides::Image([channels, height, width]) => Shape::Image { channels, height, width },
+            Sides::Vector(size) => Shape::Vector(size),
+        }
+    }
+}
+
+impl From<Shape> for Sides {
+    fn from(shape: Shape) -> Self {
+        match shape {
+            Shape::Image { channels, height, width } => Sides::Image([channels, height, width]),
+            Shape::Vector(size) => Sides::Vector(size),
+        }
+    }
 }
 
 impl Shape {

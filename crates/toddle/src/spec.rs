@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use toddle_kernels::activation::Activation;
 
+use crate::custom::Custom;
 use crate::error::Misfit;
 use crate::layer::Layer;
 use crate::layers::{activation, flatten, global_pool, log_softmax};
@@ -38,6 +39,8 @@ pub enum LayerSpec {
     Conv2d(Conv2d),
     /// [`ConvTranspose2d`]
     ConvTranspose2d(ConvTranspose2d),
+    /// [`Custom`]
+    Custom(Custom),
     /// [`Dense`]
     Dense(Dense),
     /// [`Dropout`]
@@ -329,6 +332,7 @@ impl LayerSpec {
             LayerSpec::BatchNorm(spec) => spec.build(input),
             LayerSpec::Conv2d(spec) => spec.build(input),
             LayerSpec::ConvTranspose2d(spec) => spec.build(input),
+            LayerSpec::Custom(spec) => spec.build(input),
             LayerSpec::Dense(spec) => spec.build(input),
             LayerSpec::Dropout(spec) => spec.build(input),
             LayerSpec::Elu(spec) => spec.build(input),
@@ -368,6 +372,7 @@ impl LayerSpec {
             LayerSpec::BatchNorm(_) => "norm",
             LayerSpec::Conv2d(_) => "conv",
             LayerSpec::ConvTranspose2d(_) => "conv_transpose",
+            LayerSpec::Custom(spec) => spec.name(),
             LayerSpec::Dense(_) => "dense",
             LayerSpec::Dropout(_) => "dropout",
             LayerSpec::Elu(_) => "elu",
@@ -400,6 +405,7 @@ impl fmt::Display for LayerSpec {
             LayerSpec::BatchNorm(spec) => spec.fmt(f),
             LayerSpec::Conv2d(spec) => spec.fmt(f),
             LayerSpec::ConvTranspose2d(spec) => spec.fmt(f),
+            LayerSpec::Custom(spec) => spec.fmt(f),
             LayerSpec::Dense(spec) => spec.fmt(f),
             LayerSpec::Dropout(spec) => spec.fmt(f),
             LayerSpec::Elu(spec) => spec.fmt(f),

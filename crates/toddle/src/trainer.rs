@@ -69,12 +69,14 @@ pub struct TrainerState {
     /// Batches in all: a step may be of several.
     pub batches: u32,
     /// The sum of this epoch's losses.
+    #[serde(with = "crate::exact")]
     pub loss_sum: f64,
     /// The epochs that are over.
     pub history: History,
     /// What the schedule has seen.
     pub schedule: ScheduleState,
     /// The best value of what is monitored, and its epoch, counted from 1.
+    #[serde(with = "crate::exact")]
     pub best: Option<(f64, usize)>,
     /// Whether patience is at its end.
     pub stopped: bool,
@@ -128,7 +130,7 @@ impl<T: Float> Trainer<T> {
             state: TrainerState::default(),
             slots: fit.optimizer.slots().iter().map(|_| Aligned::zeros(parameters)).collect(),
             average,
-            best: (wanted(fit.keep_best), Vec::new()),
+            best: (wanted(fit.keep_best), if fit.keep_best { network.state().to_vec() } else { Vec::new() }),
             order: order(samples, fit.shuffle.then_some(fit.seed), 0),
             rest: (rest > 0).then(|| engine(rest)),
             answers: None,
@@ -146,6 +148,11 @@ impl<T: Float> Trainer<T> {
     /// The settings.
     pub fn fit(&self) -> &Fit {
         &self.fit
+    }
+
+    /// How many samples it trains on.
+    pub fn samples(&self) -> usize {
+        self.samples
     }
 
     /// Where the training is.
@@ -183,8 +190,11 @@ impl<T: Float> Trainer<T> {
     where
         T: 'b,
     {
-        if state.seen > self.samples || state.epochs > self.fit.epochs {
+        if state.epochs > self.fit.epochs {
             return Err(FitError::Resume { what: "its place lies behind the end of this training".into() });
+        }
+        if !self.comes_to(&state) {
+            return Err(FitError::Resume { what: "its place is none that this training comes to".into() });
         }
         let restore = |name: &str, to: &mut [T]| match buffer(name) {
             Some(from) if from.len() == to.len() => {
@@ -204,16 +214,37 @@ impl<T: Float> Trainer<T> {
         }
         if self.fit.keep_best && state.best.is_some() {
             restore("best", &mut self.best.0)?;
-            self.best.1 = buffer("best_state").unwrap_or_default().to_vec();
+            restore("best_state", &mut self.best.1)?;
         }
         self.state = state;
         self.draw_order();
         Ok(())
     }
 
+    /// Whether this training can be where `state` is, between two steps.
+    fn comes_to(&self, state: &TrainerState) -> bool {
+        let (epochs, seen, samples) = (state.epochs as u64, state.seen, self.samples);
+        let batch = self.fit.batch.min(samples);
+        let batches = |epochs: u64, seen: usize| {
+            epochs.saturating_mul(samples.div_ceil(batch) as u64).saturating_add(seen.div_ceil(batch) as u64)
+        };
+        let steps = seen.div_ceil(batch).div_ceil(self.fit.accumulate) as u64;
+        (seen == samples || seen < samples && seen.is_multiple_of(batch.saturating_mul(self.fit.accumulate)))
+            && u64::from(state.batches) == batches(epochs, seen)
+            && state.steps == epochs.saturating_mul(self.steps_per_epoch()).saturating_add(steps)
+            && state.history.errors.len() == state.epochs
+            && state.history.validation.len() <= state.epochs
+            && state.best.is_none_or(|(_, epoch)| (1..=state.epochs).contains(&epoch))
+    }
+
     /// Whether all epochs are over, or patience is at its end.
     pub fn is_done(&self) -> bool {
         self.state.epochs >= self.fit.epochs || self.state.stopped
+    }
+
+    /// Whether the epoch has had its last step, and is [to be ended](Self::end_epoch) next.
+    pub fn epoch_is_over(&self) -> bool {
+        self.state.seen == self.samples
     }
 
     /// Steps in an epoch.
@@ -235,7 +266,8 @@ impl<T: Float> Trainer<T> {
     /// A loss or a weight has become infinite or no number.
     ///
     /// # Panics
-    /// The training [is done](Self::is_done), or the samples are not as many as it was made for.
+    /// The training [is done](Self::is_done) or the [epoch is over](Self::epoch_is_over), or the samples are not as many as
+    /// it was made for.
     pub fn step(
         &mut self,
         network: &mut Network<T>,
@@ -251,7 +283,7 @@ impl<T: Float> Trainer<T> {
         network: &mut Network<T>,
         samples: &dyn Samples<T>,
     ) -> Result<StepReport, FitError> {
-        assert!(!self.is_done(), "the training goes on");
+        assert!(!self.is_done() && !self.epoch_is_over(), "the training goes on");
         assert_eq!(samples.count(), self.samples, "the samples are those of the training");
         let (sum, trained) = if self.fit.accumulate > 1 {
             self.accumulated_step(rate, network, samples)?
@@ -264,7 +296,7 @@ impl<T: Float> Trainer<T> {
             let (take, w) = (T::from_f64(1.0 - decay), network.weights());
             T::follow(self.machine.isa, take, w, &mut self.average);
         }
-        let seen = self.state.seen;
+        let (seen, ends_epoch) = (self.state.seen, self.epoch_is_over());
         Ok(StepReport {
             number,
             epoch: self.state.epochs + 1,
@@ -272,7 +304,7 @@ impl<T: Float> Trainer<T> {
             mean_loss: self.state.loss_sum / seen as f64,
             rate,
             seen,
-            ends_epoch: seen == self.samples,
+            ends_epoch,
         })
     }
 
@@ -377,7 +409,7 @@ impl<T: Float> Trainer<T> {
     /// # Panics
     /// The epoch is not over.
     pub fn end_epoch(&mut self, network: &mut Network<T>, validation: Option<Evaluation>) -> bool {
-        assert_eq!(self.state.seen, self.samples, "the epoch is over");
+        assert!(self.epoch_is_over(), "the epoch is over");
         let (fit, state) = (&self.fit, &mut self.state);
         state.epochs += 1;
         let error = state.loss_sum / self.samples as f64;
@@ -397,7 +429,7 @@ impl<T: Float> Trainer<T> {
             if fit.keep_best {
                 let weights = if fit.average.is_some() { &self.average[..] } else { network.weights() };
                 self.best.0.copy_from_slice(weights);
-                self.best.1 = network.state().to_vec();
+                self.best.1.copy_from_slice(network.state());
             }
         }
         let waited = state.epochs - state.best.map_or(0, |(_, epoch)| epoch);

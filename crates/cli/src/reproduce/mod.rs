@@ -22,25 +22,17 @@ mod training;
 
 pub use options::Options;
 
-use std::io::{self, ErrorKind, Write};
-
 use toddle::Machine;
 use toddle_data::Dataset;
 
+use crate::ending::Ending;
 use crate::error::Error;
 use crate::folder::Folder;
 use crate::interrupt::Interrupt;
-use options::Precision;
+use crate::output::{note, print};
+use crate::precision::Precision;
 use post::SAMPLES;
 use results::Results;
-
-/// How the command ended, if nothing failed.
-pub enum Ending {
-    /// All was trained.
-    Complete,
-    /// Ctrl-C came first; what there was by then is written.
-    Interrupted,
-}
 
 const RESULTS: &str = "results.json";
 const CURVES: &str = "curves.svg";
@@ -62,7 +54,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     }?;
     let complete = results.complete(options);
     if results.runs.is_empty() {
-        note(options, "interrupted before the first epoch was done: nothing is written");
+        note(options.quiet, "interrupted before the first epoch was done: nothing is written");
         return Ok(Ending::Interrupted);
     }
 
@@ -72,10 +64,10 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     written?;
     printed?;
     if !complete {
-        note(options, "interrupted: these are the epochs that were done");
+        note(options.quiet, "interrupted: these are the epochs that were done");
     }
     let path = folder.path().display();
-    note(options, &format!("wrote {RESULTS}, {CURVES} and {PREDICTIONS} into {path}"));
+    note(options.quiet, &format!("wrote {RESULTS}, {CURVES} and {PREDICTIONS} into {path}"));
     Ok(if complete { Ending::Complete } else { Ending::Interrupted })
 }
 
@@ -83,21 +75,4 @@ fn write(folder: &Folder, results: &Results, test: &Dataset) -> Result<(), Error
     folder.write(RESULTS, results.json().as_bytes())?;
     folder.write(CURVES, curves::svg(&results.runs).as_bytes())?;
     folder.write(PREDICTIONS, &predictions::png(&results.runs, test))
-}
-
-/// Prints what the command is for. A reader that has seen enough, as `head`, is no failure.
-fn print(text: &str) -> Result<(), Error> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(cause) if cause.kind() != ErrorKind::BrokenPipe => Err(Error::Stdout(cause)),
-        _ => Ok(()),
-    }
-}
-
-/// Tells the user, beside what the command is for.
-fn note(options: &Options, text: &str) {
-    if !options.quiet {
-        // Nobody can be told that standard error is closed.
-        let _ = writeln!(io::stderr(), "{text}");
-    }
 }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
-use clap::{Args, ValueEnum};
-use serde::Serialize;
+use clap::Args;
 
 use super::post::{EPOCHS, Output, RECIPES, Recipe, SEED};
 use crate::error::Error;
+use crate::precision::Precision;
 
 /// Train the post's four networks and show their figures beside the post's.
 #[derive(Args, Clone, Debug)]
@@ -63,24 +63,6 @@ Examples:
   toddle reproduce --only 2-softmax --epochs 7  a first look, in a second
   toddle reproduce --sensitivity 10             how far the tanh losses can be trusted
   toddle reproduce --json --quiet | jq '.runs[].test_accuracy'";
-
-/// The type of number that a network computes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum Precision {
-    F64,
-    F32,
-}
-
-impl Precision {
-    /// As Rust and the command line call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Precision::F64 => "f64",
-            Precision::F32 => "f32",
-        }
-    }
-}
 
 impl Options {
     /// The networks to train, in the order of the post's table.

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::options::{Options, Precision};
+use super::options::Options;
 use super::post::{Output, Recipe, SEED};
+use crate::precision::Precision;
 
 /// All of `results.json`.
 #[derive(Debug, Serialize)]

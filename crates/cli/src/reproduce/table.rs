@@ -1,8 +1,10 @@
 //! The results for people: the post's summary table beside its own figures, and what to make of it.
 
-use super::options::{Options, Precision};
+use super::options::Options;
 use super::post::{EPOCHS, Output, SEED};
 use super::results::{Results, Run};
+use crate::columns::align;
+use crate::precision::Precision;
 
 /// The table, and the sentences below it.
 pub fn table(results: &Results, options: &Options) -> String {
@@ -33,19 +35,6 @@ pub fn table(results: &Results, options: &Options) -> String {
     let sentences = [nothing_to_compare(runs, options), chaos(runs, options), accuracy(runs)];
     for sentence in sentences.into_iter().flatten() {
         text += &format!("\n{sentence}\n");
-    }
-    text
-}
-
-/// Columns of cells, the title first, as lines.
-fn align(columns: &[Vec<String>]) -> String {
-    let width = |column: &Vec<String>| column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = columns.iter().map(width).collect();
-    let mut text = String::new();
-    for row in 0..columns[0].len() {
-        let cells = columns.iter().zip(&widths).map(|(column, &widest)| format!("{:<widest$}", column[row]));
-        text += cells.collect::<Vec<_>>().join("  ").trim_end();
-        text.push('\n');
     }
     text
 }

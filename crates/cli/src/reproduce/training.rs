@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
 use toddle::{Engine, Epoch, Fit, Float, Loss, Machine, Mode, Network, Sgd, accuracy};
 use toddle_data::Dataset;
 
@@ -14,6 +13,7 @@ use super::options::Options;
 use super::post::{Output, RATE, Recipe};
 use super::progress::Progress;
 use super::results::{Results, Run};
+use crate::digest::sha256;
 use crate::error::Error;
 use crate::interrupt::Interrupt;
 
@@ -165,10 +165,4 @@ impl<T: Float> Trainer<'_, T> {
             outputs,
         })
     }
-}
-
-fn sha256<T: Float>(weights: &[T]) -> String {
-    let mut bytes = Vec::with_capacity(size_of_val(weights));
-    weights.iter().for_each(|weight| weight.write_le(&mut bytes));
-    Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -101,6 +101,55 @@ pub fn file(
     })
 }
 
+/// Whether a file is the one that was meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Its length and digest are right.
+    Right,
+    /// It is not in the folder.
+    Absent,
+    /// It has this length instead.
+    Length(u64),
+    /// It has the right length, and this SHA-256 instead of its own.
+    Digest(String),
+}
+
+/// Compares the length and the digest of a file in `folder` with what they ought to be.
+///
+/// **Errors:** if the file is there and cannot be read.
+///
+/// ```
+/// use toddle_data::{Set, fetch};
+/// let remote = &Set::named("kmnist")?.remotes()[0];
+/// assert_eq!(fetch::verify(remote, "no such folder".as_ref())?, fetch::Verdict::Absent);
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+pub fn verify(remote: &Remote, folder: &Path) -> Result<Verdict, DataError> {
+    let path = folder.join(remote.file);
+    let unread = |cause| DataError::read(&path, cause);
+    let mut file = match File::open(&path) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Verdict::Absent),
+        file => file.map_err(unread)?,
+    };
+    let length = file.metadata().map_err(unread)?.len();
+    if length != remote.bytes {
+        return Ok(Verdict::Length(length));
+    }
+    let (mut digest, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut buffer).map_err(unread)? {
+            0 => break,
+            read => digest.update(&buffer[..read]),
+        }
+    }
+    let digest = hexadecimal(digest);
+    Ok(if digest == remote.sha256 { Verdict::Right } else { Verdict::Digest(digest) })
+}
+
+fn hexadecimal(digest: Sha256) -> String {
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What stops a fetch.
 enum Fault {
     /// At the address; the next one may do better.
@@ -164,8 +213,7 @@ impl Arriving<'_, '_> {
                 return Err(Fault::There(cut.unwrap_or(format!("only {} bytes", self.there))));
             }
         }
-        let digest: String =
-            self.digest.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hexadecimal(self.digest.clone());
         if digest != self.remote.sha256 {
             self.begin_again().map_err(Fault::Write)?;
             // What was there before may be at fault.

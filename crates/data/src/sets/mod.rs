@@ -70,6 +70,9 @@ enum Form {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Set {
     name: &'static str,
+    shows: &'static str,
+    shape: [usize; 3],
+    samples: [usize; 2],
     form: Form,
     classes: &'static [&'static str],
     remotes: &'static [Remote<'static>],
@@ -77,36 +80,57 @@ pub struct Set {
     folder: &'static str,
 }
 
+/// Channels, height and width.
+const SMALL: [usize; 3] = [1, 28, 28];
+const COLOUR: [usize; 3] = [3, 32, 32];
+/// To train on, and to test with: as many as MNIST.
+const SAMPLES: [usize; 2] = [60_000, 10_000];
+
 const fn idx(
     name: &'static str,
+    shows: &'static str,
     classes: &'static [&'static str],
     remotes: &'static [Remote<'static>],
 ) -> Set {
-    Set { name, form: Form::Idx { prefix: "", test: "t10k" }, classes, remotes, folder: name }
+    let form = Form::Idx { prefix: "", test: "t10k" };
+    Set { name, shows, shape: SMALL, samples: SAMPLES, form, classes, remotes, folder: name }
 }
 
-const fn emnist(name: &'static str, classes: &'static [&'static str], first_label: u8) -> Set {
-    Set {
-        name,
-        form: Form::Emnist { prefix: name, first_label },
-        classes,
-        remotes: remote::EMNIST,
-        folder: "emnist",
-    }
+const fn emnist(
+    name: &'static str,
+    shows: &'static str,
+    samples: [usize; 2],
+    classes: &'static [&'static str],
+    first_label: u8,
+) -> Set {
+    let form = Form::Emnist { prefix: name, first_label };
+    Set { name, shows, shape: SMALL, samples, form, classes, remotes: remote::EMNIST, folder: "emnist" }
 }
 
 static SETS: [Set; 11] = [
-    Set { name: "mnist", form: Form::BuiltIn, classes: classes::DIGITS, remotes: &[], folder: "mnist" },
-    idx("fashion-mnist", classes::FASHION, remote::FASHION),
-    idx("kmnist", classes::KUZUSHIJI, remote::KMNIST),
-    emnist("emnist-digits", classes::DIGITS, 0),
-    emnist("emnist-mnist", classes::DIGITS, 0),
-    emnist("emnist-letters", classes::LETTERS, 1),
-    emnist("emnist-balanced", classes::MERGED, 0),
-    emnist("emnist-bymerge", classes::MERGED, 0),
-    emnist("emnist-byclass", classes::CHARACTERS, 0),
+    Set {
+        name: "mnist",
+        shows: "handwritten digits",
+        shape: SMALL,
+        samples: SAMPLES,
+        form: Form::BuiltIn,
+        classes: classes::DIGITS,
+        remotes: &[],
+        folder: "mnist",
+    },
+    idx("fashion-mnist", "clothes", classes::FASHION, remote::FASHION),
+    idx("kmnist", "ten cursive Japanese characters", classes::KUZUSHIJI, remote::KMNIST),
+    emnist("emnist-digits", "digits", [240_000, 40_000], classes::DIGITS, 0),
+    emnist("emnist-mnist", "digits, as many as MNIST", SAMPLES, classes::DIGITS, 0),
+    emnist("emnist-letters", "letters, large or small", [124_800, 20_800], classes::LETTERS, 1),
+    emnist("emnist-balanced", "digits and letters, as many of each", [112_800, 18_800], classes::MERGED, 0),
+    emnist("emnist-bymerge", "digits and letters", [697_932, 116_323], classes::MERGED, 0),
+    emnist("emnist-byclass", "digits, large and small letters", [697_932, 116_323], classes::CHARACTERS, 0),
     Set {
         name: "cifar10",
+        shows: "ten kinds of animals and vehicles",
+        shape: COLOUR,
+        samples: [50_000, 10_000],
         form: Form::Cifar10,
         classes: classes::CIFAR_10,
         remotes: remote::CIFAR_10,
@@ -114,6 +138,9 @@ static SETS: [Set; 11] = [
     },
     Set {
         name: "cifar100",
+        shows: "a hundred kinds of things",
+        shape: COLOUR,
+        samples: [50_000, 10_000],
         form: Form::Cifar100,
         classes: classes::CIFAR_100,
         remotes: remote::CIFAR_100,
@@ -140,6 +167,21 @@ impl Set {
     /// The name that [`named`](Set::named) finds it by.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// What is to be seen, in a few words.
+    pub fn shows(&self) -> &'static str {
+        self.shows
+    }
+
+    /// Channels, height and width of a sample.
+    pub fn shape(&self) -> [usize; 3] {
+        self.shape
+    }
+
+    /// How many samples there are to train on, and to test with.
+    pub fn samples(&self) -> [usize; 2] {
+        self.samples
     }
 
     /// What its classes are called.
@@ -246,6 +288,11 @@ pub struct Found {
 }
 
 impl Found {
+    /// Where its files lie. For a set that is built in, where they would.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The half to train on.
     ///
     /// **Errors:** as the reader of its form.

@@ -18,7 +18,7 @@ use super::{Geometry, reference};
 const ROWS: usize = 4;
 
 /// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
-/// [`reference::forward`](super::reference::forward).
+/// [`reference::forward`].
 #[derive(Debug)]
 pub struct Forward<'a, T> {
     /// The convolution.
@@ -61,7 +61,7 @@ impl<T: Float> Forward<'_, T> {
 }
 
 /// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k,oy,ox]`:
-/// [`reference::backward_input`](super::reference::backward_input).
+/// [`reference::backward_input`].
 #[derive(Debug)]
 pub struct BackwardInput<'a, T> {
     /// The convolution.
@@ -226,7 +226,7 @@ fn vectors(columns: usize) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
-/// [`reference::backward_weights_row`](super::reference::backward_weights_row).
+/// [`reference::backward_weights_row`].
 #[derive(Debug)]
 pub struct BackwardWeights<'a, T> {
     /// The convolution.
@@ -360,7 +360,7 @@ impl<T: Float> BackwardWeights<'_, T> {
     }
 }
 
-/// `db[k] += Σ oy,ox dy[k,oy,ox]`: [`reference::backward_bias_row`](super::reference::backward_bias_row).
+/// `db[k] += Σ oy,ox dy[k,oy,ox]`: [`reference::backward_bias_row`].
 #[derive(Debug)]
 pub struct BackwardBias<'a, T> {
     /// How many numbers a plane of `dy` has.

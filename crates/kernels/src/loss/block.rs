@@ -178,7 +178,7 @@ impl<T: Float> Formula<T> for BinaryCrossEntropy<T> {
             let (no, yes) = (one - t, positive_weight * t);
             let power = math::exp(-y.abs());
             let more = one + power;
-            let soft = math::ln(more);
+            let soft = math::ln_1p(power);
             sum = no.mul_add(y.max(zero) + soft, sum);
             sum = yes.mul_add((-y).max(zero) + soft, sum);
             let (above, below) = (one / more, power / more);

@@ -123,7 +123,7 @@ pub fn binary_cross_entropy<T: Float>(
         let (no, yes) = (T::ONE - *t, positive_weight * *t);
         let power = math::exp(-y.abs());
         let more = T::ONE + power;
-        let soft = math::ln(more);
+        let soft = math::ln_1p(power);
         sum = no.mul_add(Real::max(*y, T::ZERO) + soft, sum);
         sum = yes.mul_add(Real::max(-*y, T::ZERO) + soft, sum);
         // σ of |y| and of −|y|.

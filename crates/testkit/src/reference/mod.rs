@@ -110,6 +110,7 @@ pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> 
         LayerSpec::BatchNorm(spec) => Box::new(batch_norm::Reference { spec: *spec, shape: input }),
         LayerSpec::Conv2d(spec) => Box::new(conv2d::Reference::new(spec, input)),
         LayerSpec::ConvTranspose2d(spec) => Box::new(conv_transpose2d::Reference::new(spec, input)),
+        LayerSpec::Custom(_) => panic!("a layer of a user's own has no reference here"),
         LayerSpec::Dense(spec) => Box::new(dense::Reference { inputs: input.size(), outputs: spec.outputs }),
         LayerSpec::Dropout(spec) => Box::new(dropout::Reference { rate: spec.rate, shape: input }),
         LayerSpec::Residual(_) => panic!("a residual block is several layers"),

@@ -11,6 +11,7 @@ pub(crate) mod flatten;
 pub(crate) mod global_pool;
 pub(crate) mod log_softmax;
 mod max_pool2d;
+pub(crate) mod per_sample;
 mod pool;
 mod prelu;
 mod reshape;

@@ -8,6 +8,9 @@ use toddle_kernels::conv2d::Axis;
 use crate::error::Misfit;
 use crate::shape::MOST_NUMBERS;
 
+/// What is before an image and what is behind it, along one axis.
+type Pair = (u64, u64);
+
 /// Rows and columns of a window or a step; prints `3×5`. In files `3` or `[3, 5]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "SizeAs", into = "SizeAs")]
@@ -94,7 +97,7 @@ impl Sides {
     }
 
     /// Rows above and below, columns to the left and right, if they are not absurd.
-    fn check(self) -> Result<((u64, u64), (u64, u64)), Misfit> {
+    fn check(self) -> Result<(Pair, Pair), Misfit> {
         if let Some(side) = self.all().iter().find(|side| **side > MOST_NUMBERS) {
             return Err(Misfit::new(format!("padding = {side} is more than toddle works on"), "padding = 0"));
         }

@@ -3,27 +3,27 @@
 use thiserror::Error;
 
 use super::{CrossEntropy, Loss};
-use crate::error::Misfit;
-use crate::{Float, Shape};
+use crate::error::{FitError, Misfit};
+use crate::{Shape, setting};
 
-/// A loss that cannot judge a network: what it is, what it gets, why that fails and what to try.
+/// A loss that does not go with a network's output: what it is, what it gets, why that fails and what to try.
 ///
 /// ```
-/// use toddle::{Loss, Shape};
+/// use toddle::{CrossEntropy, Loss, Shape};
 ///
-/// let error = Loss::Huber { delta: -1.0 }.check::<f32>(Shape::vector(10)).unwrap_err();
+/// let loss = Loss::from(CrossEntropy { class_weights: vec![1.0, 3.0], ..CrossEntropy::default() });
 /// assert_eq!(
-///     error.to_string(),
-///     "the loss cannot be trained with
-///   it is     Huber { delta = -1 }
+///     loss.check(Shape::vector(10)).unwrap_err().to_string(),
+///     "the loss cannot judge the network
+///   it is     cross-entropy { class_weights = [1, 3] }
 ///   it gets   10  (numbers)
-///   because   delta is no positive f32 number
-///   try       delta = 1"
+///   because   there are 2 class_weights for 10 classes
+///   try       10 class_weights, or none"
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Error)]
 #[error(
-    "the loss cannot be trained with
+    "the loss cannot judge the network
   it is     {loss}
   it gets   {output}  ({})
   because   {}
@@ -40,67 +40,39 @@ pub struct LossError {
 }
 
 impl Loss {
-    /// Whether this loss can judge outputs of shape `output` in numbers of type `T`.
+    /// Whether this loss can judge outputs of shape `output`.
     ///
     /// # Errors
-    /// A setting is out of its range or, with class weights, not of the output's size; or the loss is one over classes and
-    /// the output an image.
-    pub fn check<T: Float>(&self, output: Shape) -> Result<(), LossError> {
-        let found = match self {
-            Loss::MeanSquaredError | Loss::MeanAbsoluteError | Loss::KlDivergence => Ok(()),
-            Loss::Huber { delta } => positive::<T>("delta", *delta),
-            Loss::CrossEntropy(loss) => classes(output).and_then(|classes| loss.check::<T>(classes)),
+    /// A setting is out of its range; or [`LossError`]: the loss is one over classes and the output an image, or there are
+    /// not as many class weights as classes.
+    pub fn check(&self, output: Shape) -> Result<(), FitError> {
+        match self {
+            Loss::Huber { delta } => setting::positive("delta", *delta, "1")?,
             Loss::BinaryCrossEntropy { positive_weight } => {
-                positive::<T>("positive_weight", *positive_weight)
+                setting::positive("positive_weight", *positive_weight, "1")?;
             }
-            Loss::NegativeLogLikelihood | Loss::Hinge => classes(output).map(|_| ()),
+            Loss::CrossEntropy(CrossEntropy { label_smoothing, class_weights }) => {
+                setting::share("label_smoothing", *label_smoothing, "0.1")?;
+                for weight in class_weights {
+                    setting::not_negative("class_weights", *weight, "1 for each class, or none")?;
+                }
+            }
+            _ => {}
+        }
+        let misfit = match (self, output) {
+            (Loss::CrossEntropy(_) | Loss::NegativeLogLikelihood | Loss::Hinge, Shape::Image { .. }) => {
+                Misfit::new("it takes one number for each class, not an image", "`flatten` as the last layer")
+            }
+            (Loss::CrossEntropy(CrossEntropy { class_weights, .. }), Shape::Vector(classes))
+                if !(class_weights.is_empty() || class_weights.len() == classes) =>
+            {
+                Misfit::new(
+                    format!("there are {} class_weights for {classes} classes", class_weights.len()),
+                    format!("{classes} class_weights, or none"),
+                )
+            }
+            _ => return Ok(()),
         };
-        found.map_err(|misfit| LossError { loss: self.to_string(), output, misfit })
-    }
-}
-
-impl CrossEntropy {
-    fn check<T: Float>(&self, classes: usize) -> Result<(), Misfit> {
-        let CrossEntropy { label_smoothing, class_weights } = self;
-        if !(0.0 <= *label_smoothing && T::from_f64(*label_smoothing) < T::ONE) {
-            return Err(Misfit::new(
-                "label_smoothing is not 0 or more and less than 1",
-                "label_smoothing = 0.1",
-            ));
-        }
-        if !(class_weights.is_empty() || class_weights.len() == classes) {
-            return Err(Misfit::new(
-                format!("there are {} class_weights for {classes} classes", class_weights.len()),
-                format!("{classes} class_weights, or none"),
-            ));
-        }
-        match class_weights.iter().position(|&w| !(w >= 0.0 && T::from_f64(w).is_finite())) {
-            None => Ok(()),
-            Some(class) => Err(Misfit::new(
-                format!("class_weights has {} for class {class}", class_weights[class]),
-                "finite weights, 0 or more",
-            )),
-        }
-    }
-}
-
-/// How many classes outputs of this shape stand for.
-fn classes(output: Shape) -> Result<usize, Misfit> {
-    match output {
-        Shape::Vector(classes) => Ok(classes),
-        Shape::Image { .. } => Err(Misfit::new(
-            "it takes one number for each class, not an image",
-            "`flatten` as the last layer",
-        )),
-    }
-}
-
-/// Whether a setting is more than 0 and finite, in `T` too.
-fn positive<T: Float>(setting: &str, value: f64) -> Result<(), Misfit> {
-    let rounded = T::from_f64(value);
-    if T::ZERO < rounded && rounded.is_finite() {
-        Ok(())
-    } else {
-        Err(Misfit::new(format!("{setting} is no positive {} number", T::NAME), format!("{setting} = 1")))
+        Err(LossError { loss: self.to_string(), output, misfit }.into())
     }
 }

@@ -139,9 +139,9 @@ pub enum Loss {
 ///
 /// // The second class is rare, and counts three times as much.
 /// let loss = Loss::from(CrossEntropy { class_weights: vec![1.0, 3.0], ..CrossEntropy::default() });
-/// loss.check::<f32>(Shape::vector(2))?;
-/// assert!(loss.check::<f32>(Shape::vector(3)).is_err());
-/// # Ok::<(), toddle::LossError>(())
+/// loss.check(Shape::vector(2))?;
+/// assert!(loss.check(Shape::vector(3)).is_err());
+/// # Ok::<(), toddle::FitError>(())
 /// ```
 ///
 /// See Christian Szegedy et al., *Rethinking the Inception Architecture for Computer Vision*, 2016, for label smoothing.

@@ -104,7 +104,7 @@ impl End {
                 format!("cross-entropy has a log-softmax inside, and {name} is another"),
                 format!("{leave}, or negative log-likelihood instead of cross-entropy"),
             ),
-            (Loss::CrossEntropy(_), "sigmoid" | "tanh") => {
+            (Loss::CrossEntropy(_), "sigmoid" | "hard_sigmoid" | "softsign" | "tanh") => {
                 (format!("cross-entropy takes logits of any size, and {name} makes them small"), leave)
             }
             (Loss::CrossEntropy(_), _) if *single => (
@@ -123,14 +123,14 @@ impl End {
                 format!("{loss} takes logarithms of probabilities, and {name} makes other numbers"),
                 format!("a log-softmax behind {name}"),
             ),
-            (Loss::BinaryCrossEntropy { .. }, "sigmoid") => {
+            (Loss::BinaryCrossEntropy { .. }, "sigmoid" | "hard_sigmoid") => {
                 (format!("binary cross-entropy has a sigmoid inside, and {name} is another"), leave)
             }
             (Loss::BinaryCrossEntropy { .. }, "softmax" | "log_softmax") => (
                 format!("binary cross-entropy takes logits, and {name} makes probabilities of classes"),
                 format!("{leave}, and cross-entropy if each sample is of one class"),
             ),
-            (Loss::Hinge, "softmax" | "sigmoid") => {
+            (Loss::Hinge, "softmax" | "sigmoid" | "hard_sigmoid") => {
                 (format!("hinge wants outputs 1 apart, and {name} makes probabilities"), leave)
             }
             _ => return None,
@@ -142,7 +142,9 @@ impl End {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Conv2d, Flatten, Shape, Softmax, Tanh};
+    use crate::{
+        Conv2d, Dropout, Flatten, HardSigmoid, LogSoftmax, Reshape, Shape, Sigmoid, Softmax, Softsign, Tanh,
+    };
 
     fn network() -> NetworkSpec {
         NetworkSpec::new(Shape::image(1, 5, 5))
@@ -180,6 +182,23 @@ mod tests {
         assert_eq!(warned_of("log_softmax"), [none, none, none, true, none, true, none, none]);
         assert_eq!(warned_of("sigmoid"), [none, none, none, true, true, true, true, true]);
         assert_eq!(warned_of("tanh"), [none, none, none, true, true, none, true, none]);
+    }
+
+    #[test]
+    fn layers_are_known_by_their_stems() {
+        let warned = |layer: LayerSpec, loss| !pairing_warnings(&network().add(layer), &loss).is_empty();
+        for squeezing in [Sigmoid, HardSigmoid, Softsign, Tanh] {
+            assert!(warned(squeezing, Loss::cross_entropy()));
+        }
+        for sigmoid in [Sigmoid, HardSigmoid] {
+            assert!(warned(sigmoid.clone(), Loss::binary_cross_entropy()) && warned(sigmoid, Loss::Hinge));
+        }
+        for loss in [Loss::NegativeLogLikelihood, Loss::KlDivergence] {
+            assert!(!warned(LogSoftmax, loss.clone()) && warned(Softmax::default().into(), loss));
+        }
+        for passing in [Dropout::new(0.5).into(), Flatten, Reshape::new(Shape::vector(4)).into()] {
+            assert!(PASSING.contains(&passing.stem()), "{passing}");
+        }
     }
 
     #[test]

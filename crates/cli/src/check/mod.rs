@@ -1,0 +1,59 @@
+//! `toddle check`: what is wrong with an experiment, before a long training finds it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use toddle::Float;
+use toddle::check::{self, Report};
+
+use crate::ending::Ending;
+use crate::error::Error;
+use crate::output::print;
+use crate::precision::Precision;
+use crate::subject::Subject;
+
+/// Look for what is wrong with an experiment: its data, its loss, its gradients, its units.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// The experiment, or the folder of a run of one
+    pub file: PathBuf,
+
+    /// Replace a setting of the file, as train.batch=32; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+
+    /// Print one JSON object instead of the list
+    #[arg(long)]
+    pub json: bool,
+}
+
+const AFTER_HELP: &str = "\
+A line says ✓ where all is well, ! where something works and is hardly meant, and ✗ where training cannot
+work; the exit code is 1 where one says ✗. Nothing is written.
+
+Examples:
+  toddle check experiments/lenet5.toml
+  toddle check experiments/lenet5.toml --set train.optimizer.rate=10";
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Ending, Error> {
+    let subject = Subject::load(&options.file, &options.set)?;
+    let report = match subject.experiment.precision {
+        Precision::F32 => report::<f32>(&subject),
+        Precision::F64 => report::<f64>(&subject),
+    }?;
+    print(&if options.json { json(&report) } else { report.to_string() })?;
+    Ok(if report.is_good() { Ending::Complete } else { Ending::Wrong })
+}
+
+fn report<T: Float + From<f32>>(subject: &Subject) -> Result<Report, Error> {
+    subject.look::<T, _>(|spec, fit, samples| {
+        let network = spec.build::<T>(subject.experiment.seed)?;
+        Ok(check::training(&network, fit, samples)?)
+    })
+}
+
+fn json(report: &Report) -> String {
+    serde_json::to_string_pretty(report).expect("texts are JSON") + "\n"
+}

@@ -1,0 +1,140 @@
+//! `toddle data fetch`: files over the network.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use toddle_data::fetch::{self, Progress};
+use toddle_data::{DATA_FOLDER, DataError, Remote, Set};
+
+use crate::error::Error;
+use crate::output::{note, print};
+
+/// Fetch the files of a set, going on where an earlier run was interrupted
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// The name of a set, as `toddle data list` has it
+    name: String,
+
+    /// Put the set's folder into this one [default: $TODDLE_DATA, or the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+
+    /// Show no progress
+    #[arg(long)]
+    quiet: bool,
+}
+
+const AFTER_HELP: &str = "\
+Files are checked by length and SHA-256 before they get their names. Ctrl-C leaves what has arrived, and
+the next fetch goes on from there. Without a network, the message says which files to put where by hand.
+
+Examples:
+  toddle data fetch fashion-mnist
+  toddle data fetch cifar10 --folder /data     into /data/cifar10; read with TODDLE_DATA=/data";
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<(), Error> {
+    let set = Set::named(&options.name)?;
+    if set.remotes().is_empty() {
+        return print(&format!("{} is built in: there is nothing to fetch\n", set.name()));
+    }
+    let Some(home) = set.home(options.folder.as_deref()) else {
+        return Err(Error::Refused {
+            what: format!("cannot tell where to put {}", set.name()),
+            expected: "a folder for the user's data".into(),
+            got: "none on this system".into(),
+            remedy: format!("--folder DIR, or {DATA_FOLDER}=DIR in the environment"),
+        });
+    };
+    let mut shown = Shown::new(options.quiet);
+    let fetched = fetch::set(set, &home, &mut |progress| shown.update(progress));
+    shown.end();
+    if let Err(fault) = fetched {
+        return Err(by_hand(fault, set, &home));
+    }
+    print(&format!("{} is in {}\n", set.name(), home.display()))
+}
+
+/// A file that could not be fetched, with all that are to be put there by hand.
+fn by_hand(fault: DataError, set: &Set, home: &Path) -> Error {
+    let DataError::Fetch { file, faults, .. } = &fault else { return fault.into() };
+    let missing = set.remotes().iter().filter(|remote| !home.join(remote.file).is_file());
+    let address = |remote: &Remote| format!("\n            {}", remote.urls.join(" or "));
+    let addresses: String = missing.map(address).collect();
+    let got = faults.trim_start().to_owned();
+    Error::Refused {
+        what: format!("cannot fetch `{file}` of {}", set.name()),
+        expected: "a network, and the file at its address".into(),
+        got,
+        remedy: format!(
+            "again later, or by hand: put these into `{}`{addresses}\n            \
+             then toddle data verify {}",
+            home.display(),
+            set.name()
+        ),
+    }
+}
+
+/// What is seen meanwhile: a bar a file on a terminal, lines elsewhere.
+enum Shown {
+    Silent,
+    Bar {
+        file: String,
+        bar: ProgressBar,
+    },
+    /// The file, and the tenths of it that were told.
+    Lines {
+        file: String,
+        tenths: u64,
+    },
+}
+
+const BAR: &str = "{prefix:<28} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta:>4}";
+
+impl Shown {
+    fn new(quiet: bool) -> Shown {
+        if quiet {
+            Shown::Silent
+        } else if io::stderr().is_terminal() {
+            Shown::Bar { file: String::new(), bar: ProgressBar::hidden() }
+        } else {
+            Shown::Lines { file: String::new(), tenths: 0 }
+        }
+    }
+
+    fn update(&mut self, progress: Progress) {
+        match self {
+            Shown::Silent => {}
+            Shown::Bar { file, bar } => {
+                if file != progress.file {
+                    bar.abandon();
+                    *file = progress.file.to_owned();
+                    *bar = ProgressBar::new(progress.bytes).with_position(progress.there);
+                    let style = ProgressStyle::with_template(BAR).expect("the template above is well formed");
+                    bar.set_style(style.progress_chars("━╸ "));
+                    bar.set_prefix(file.clone());
+                    bar.reset_eta();
+                }
+                bar.set_position(progress.there);
+            }
+            Shown::Lines { file, tenths } => {
+                let now = progress.there * 10 / progress.bytes.max(1);
+                if file != progress.file || now > *tenths {
+                    (*file, *tenths) = (progress.file.to_owned(), now);
+                    let of = progress.bytes as f64 / 1e6;
+                    note(false, &format!("{file}  {:.1} of {of:.1} MB", progress.there as f64 / 1e6));
+                }
+            }
+        }
+    }
+
+    /// Nothing more comes: a bar stays as it is.
+    fn end(&self) {
+        if let Shown::Bar { bar, .. } = self {
+            bar.abandon();
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! `toddle data list`: the named sets, and where they are.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use toddle_data::Set;
+
+use super::{grouped, shape};
+use crate::columns::align;
+use crate::error::Error;
+use crate::output::print;
+
+/// List the data sets that are known by name, and where they are
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// Look for their files in this folder [default: $TODDLE_DATA, or the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+
+    /// Print a JSON list instead of the table
+    #[arg(long)]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  toddle data list
+  toddle data list --folder /data      what lies there
+  toddle data list --json | jq -r '.[] | select(.found_at) | .name'";
+
+/// One set.
+#[derive(Serialize)]
+struct Row {
+    name: &'static str,
+    shows: &'static str,
+    train: usize,
+    test: usize,
+    shape: [usize; 3],
+    classes: usize,
+    built_in: bool,
+    /// The folder that its files are in.
+    found_at: Option<PathBuf>,
+    /// The folder that they would be fetched into.
+    home: Option<PathBuf>,
+    /// Bytes to fetch.
+    bytes: u64,
+    /// Addresses of the files.
+    urls: Vec<&'static str>,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<(), Error> {
+    let rows: Vec<Row> = Set::all().iter().map(|set| row(set, options)).collect();
+    print(&if options.json {
+        serde_json::to_string(&rows).expect("texts and numbers can be written as JSON") + "\n"
+    } else {
+        table(&rows)
+    })
+}
+
+fn row(set: &'static Set, options: &Options) -> Row {
+    let folder = options.folder.as_deref();
+    let built_in = set.remotes().is_empty();
+    let [train, test] = set.samples();
+    Row {
+        name: set.name(),
+        shows: set.shows(),
+        train,
+        test,
+        shape: set.shape(),
+        classes: set.classes().len(),
+        built_in,
+        found_at: set.find(folder).ok().filter(|_| !built_in).map(|found| found.folder().to_owned()),
+        home: set.home(folder).filter(|_| !built_in),
+        bytes: set.remotes().iter().map(|remote| remote.bytes).sum(),
+        urls: set.remotes().iter().filter_map(|remote| remote.urls.first().copied()).collect(),
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let column = |title: &str, cell: &dyn Fn(&Row) -> String| -> Vec<String> {
+        std::iter::once(title.to_owned()).chain(rows.iter().map(cell)).collect()
+    };
+    let count = |number: usize| grouped(number as u64);
+    let mut text = align(&[
+        column("name", &|row| row.name.into()),
+        column("shows", &|row| row.shows.into()),
+        column("train", &|row| format!("{:>7}", count(row.train))),
+        column("test", &|row| format!("{:>7}", count(row.test))),
+        column("shape", &|row| shape(row.shape)),
+        column("classes", &|row| row.classes.to_string()),
+        column("where", &|row| match &row.found_at {
+            _ if row.built_in => "built in".into(),
+            Some(folder) => folder.display().to_string(),
+            None => format!("not here; {} to fetch", megabytes(row.bytes)),
+        }),
+    ]);
+    if rows.iter().any(|row| !row.built_in && row.found_at.is_none()) {
+        text += "\ntoddle data fetch NAME fetches a set; those of EMNIST come together.\n";
+    }
+    text
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.0} MB", bytes as f64 / 1e6)
+}

@@ -1,0 +1,70 @@
+//! `toddle data`: what there is to learn from.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `source.rs` | samples from a named set, a folder, a table or an archive |
+//! | `list.rs` | `list`: the named sets, and where they are |
+//! | `show.rs` | `show`: a sheet of samples |
+//! | `augment.rs` | settings for changing them at random |
+//! | `fetch.rs` | `fetch`: files over the network |
+//! | `verify.rs` | `verify`: whether files are what they ought to be |
+
+mod augment;
+mod fetch;
+mod list;
+mod show;
+mod source;
+mod verify;
+
+pub use source::{Half, Source};
+
+use clap::{Args, Subcommand};
+
+use crate::ending::Ending;
+use crate::error::Error;
+
+/// List, look at, fetch and check data sets
+#[derive(Args, Clone, Debug)]
+#[command(arg_required_else_help = true)]
+pub struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Command {
+    List(list::Options),
+    Show(show::Options),
+    Fetch(fetch::Options),
+    Verify(verify::Options),
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Ending, Error> {
+    match &options.command {
+        Command::List(options) => list::run(options),
+        Command::Show(options) => show::run(options),
+        Command::Fetch(options) => fetch::run(options),
+        Command::Verify(options) => verify::run(options),
+    }?;
+    Ok(Ending::Complete)
+}
+
+/// `1,234,567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1×28×28`, without the channels where there is one.
+fn shape(shape: [usize; 3]) -> String {
+    let sizes = if shape[0] == 1 { &shape[1..] } else { &shape };
+    sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
+}

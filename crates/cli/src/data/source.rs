@@ -1,0 +1,136 @@
+//! Samples from a named set, a folder, a table or an archive.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use toddle_data::{Csv, Damaged, DataError, Dataset, ImageFolder, Mnist, Npz, Set};
+
+use crate::error::Error;
+use crate::output::note;
+
+/// How samples are found and read.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Source {
+    /// Look for the files of named sets in this folder [default: $TODDLE_DATA, or the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+
+    /// Resize the images of a folder [default: all must have the same size]
+    #[arg(long, value_name = "H×W", value_parser = size)]
+    pub size: Option<[usize; 2]>,
+
+    /// What to do with images of a folder that cannot be used
+    #[arg(long, value_name = "WHAT", default_value = "refuse")]
+    pub damaged: WhenDamaged,
+
+    /// Take the images of a folder as grey, 1, or as colour, 3.
+    #[arg(skip)]
+    pub channels: Option<usize>,
+
+    /// The classes that the images of a folder have.
+    #[arg(skip)]
+    pub classes: Option<Vec<String>>,
+}
+
+/// What to do with an image that cannot be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum WhenDamaged {
+    /// Name it and leave it out
+    Skip,
+    /// Name it and stop
+    #[default]
+    Refuse,
+}
+
+/// Which samples of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Half {
+    /// Those to train on
+    Train,
+    /// Those to test with
+    Test,
+}
+
+impl Half {
+    /// As the command line calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Half::Train => "train",
+            Half::Test => "test",
+        }
+    }
+}
+
+impl Source {
+    /// Half of the set `place`: its name, or a path. What has no halves is the same in both.
+    pub fn read(&self, place: &str, half: Half) -> Result<Dataset, Error> {
+        let path = Path::new(place);
+        let is = |extension: &str| path.extension().is_some_and(|is| is.eq_ignore_ascii_case(extension));
+        match Set::named(place) {
+            Ok(set) => {
+                let found = set.find(self.folder.as_deref()).map_err(|absent| fetchable(absent, place))?;
+                Ok(if half == Half::Train { found.train() } else { found.test() }?)
+            }
+            Err(unknown) if !path.exists() => Err(unknown.into()),
+            Err(_) if path.is_dir() => self.read_folder(path, half),
+            Err(_) if is("csv") => Ok(Csv::default().read(path)?),
+            Err(_) if is("npz") => {
+                let (train, test) = Npz::open(path)?.halves()?;
+                Ok(if half == Half::Train { train } else { test })
+            }
+            Err(_) => Err(Error::Refused {
+                what: format!("cannot take samples from `{place}`"),
+                expected: "a set's name, a folder, or a file that ends in .csv or .npz".into(),
+                got: "another file".into(),
+                remedy: "toddle data list, for the names".into(),
+            }),
+        }
+    }
+
+    /// Images in a folder for each class, below `train` and `test` where there are such, or MNIST's four files.
+    fn read_folder(&self, path: &Path, half: Half) -> Result<Dataset, Error> {
+        let of_mnist = ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"];
+        if of_mnist.iter().any(|name| path.join(name).is_file() || path.join(format!("{name}.gz")).is_file())
+        {
+            let mnist = Mnist::from_dir(path);
+            return Ok(if half == Half::Train { mnist.train() } else { mnist.test() }?);
+        }
+        let inner = path.join(half.name());
+        let images = if inner.is_dir() { &inner } else { path };
+        let reader = ImageFolder {
+            size: self.size,
+            channels: self.channels,
+            damaged: match self.damaged {
+                WhenDamaged::Skip => Damaged::Skip,
+                WhenDamaged::Refuse => Damaged::Refuse,
+            },
+            classes: self.classes.clone(),
+        };
+        let (dataset, skipped) = reader.read(images)?;
+        for fault in &skipped {
+            note(false, &format!("skipped: {fault}"));
+        }
+        Ok(dataset)
+    }
+}
+
+/// A named set that is not there, with the command that fetches it.
+fn fetchable(absent: DataError, name: &str) -> Error {
+    match absent {
+        DataError::Absent { set, files, places, remedy } => {
+            let remedy = format!("toddle data fetch {name}, or {remedy}");
+            DataError::Absent { set, files, places, remedy }.into()
+        }
+        other => other.into(),
+    }
+}
+
+/// `28x28`, `28×28` or `28`.
+fn size(text: &str) -> Result<[usize; 2], String> {
+    let sides: Option<Vec<usize>> = text.split(['x', '×']).map(|side| side.parse().ok()).collect();
+    match sides.as_deref() {
+        Some(&[height, width]) => Ok([height, width]),
+        Some(&[side]) => Ok([side, side]),
+        _ => Err("a height and a width, as 28x28".into()),
+    }
+}

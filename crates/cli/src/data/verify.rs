@@ -1,0 +1,96 @@
+//! `toddle data verify`: whether files are what they ought to be.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use toddle_data::fetch::{self, Verdict};
+use toddle_data::{Remote, Set};
+
+use super::grouped;
+use crate::columns::align;
+use crate::error::Error;
+use crate::output::print;
+
+/// Check a set: lengths and digests of its files, and that all samples can be read
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// The name of a set, as `toddle data list` has it
+    name: String,
+
+    /// Look for its files in this folder [default: $TODDLE_DATA, or the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+Lengths and digests are known of files as they are fetched, and have to be right where toddle fetches them
+to. Files that lie elsewhere or in another form, as a system's packages or unpacked ones, are read whole, with
+the checksums that they have. The exit code is 0 if all is right, else 1.
+
+Examples:
+  toddle data verify mnist
+  toddle data verify cifar10 --folder /data";
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<(), Error> {
+    let set = Set::named(&options.name)?;
+    let found = set.find(options.folder.as_deref())?;
+    let mut checked = Vec::new();
+    for remote in set.remotes() {
+        checked.push((remote, fetch::verify(remote, found.folder())?));
+    }
+    if !checked.is_empty() {
+        print(&table(&checked))?;
+    }
+    let right = |verdict: &Verdict| matches!(verdict, Verdict::Right | Verdict::Absent);
+    let damaged: Vec<String> = (checked.iter().filter(|(_, verdict)| !right(verdict)))
+        .map(|(remote, _)| found.folder().join(remote.file).display().to_string())
+        .collect();
+    // Elsewhere the same files may be packed otherwise: there it counts that they can be read.
+    let is_home = set.home(options.folder.as_deref()).is_some_and(|home| home == found.folder());
+    if !damaged.is_empty() && is_home {
+        return Err(Error::Refused {
+            what: format!("{} is not what it ought to be", set.name()),
+            expected: "files of the lengths and digests above".into(),
+            got: damaged.join("\n            "),
+            remedy: format!("removing what is wrong, and toddle data fetch {}", set.name()),
+        });
+    }
+    let samples = [found.train()?.len(), found.test()?.len()];
+    if samples != set.samples() {
+        let [train, test] = set.samples();
+        return Err(Error::Refused {
+            what: format!("{} is not what it ought to be", set.name()),
+            expected: format!("{train} samples to train on and {test} to test with"),
+            got: format!("{} and {}", samples[0], samples[1]),
+            remedy: format!("removing its files from {}, and fetching them", found.folder().display()),
+        });
+    }
+    let place = match set.remotes() {
+        [] => "built in".to_owned(),
+        _ => format!("in {}", found.folder().display()),
+    };
+    let [train, test] = samples.map(|count| grouped(count as u64));
+    print(&format!(
+        "{}, {place}: {train} samples to train on and {test} to test with, all of them whole\n",
+        set.name()
+    ))
+}
+
+fn table(checked: &[(&Remote, Verdict)]) -> String {
+    let column = |title: &str, cell: &dyn Fn(&(&Remote, Verdict)) -> String| -> Vec<String> {
+        std::iter::once(title.to_owned()).chain(checked.iter().map(cell)).collect()
+    };
+    align(&[
+        column("file", &|(remote, _)| remote.file.into()),
+        column("bytes", &|(remote, _)| grouped(remote.bytes)),
+        column("SHA-256", &|(remote, _)| remote.sha256[..16].into()),
+        column("", &|(_, verdict)| match verdict {
+            Verdict::Right => "right".into(),
+            Verdict::Absent => "not there as it is fetched".into(),
+            Verdict::Length(bytes) => format!("other: {} bytes", grouped(*bytes)),
+            Verdict::Digest(digest) => format!("other: SHA-256 {}", &digest[..16]),
+        }),
+    ])
+}

@@ -1,0 +1,159 @@
+//! Samples of classes: what is right, and the worst mistakes.
+
+use serde::Serialize;
+use toddle::argmax;
+use toddle::metrics::{Confusion, accuracy, mean_squared_error, top_k_accuracy};
+use toddle_data::Dataset;
+
+use super::Samples;
+use super::tables::percent;
+use crate::error::Error;
+use crate::loaded::{Answers, Loaded};
+use crate::picture::{Cell, Sheet};
+
+/// The `k` of top-k accuracy.
+const TOP: usize = 5;
+
+/// All that is measured.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub model: String,
+    pub data: String,
+    pub half: &'static str,
+    pub samples: usize,
+    /// What is to be known of the probabilities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The mean of −ln of the probability of each sample's class.
+    pub cross_entropy: f64,
+    /// Of the network's own outputs, where they are no logits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_squared_error: Option<f64>,
+    pub accuracy: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_5_accuracy: Option<f64>,
+    pub macro_precision: f64,
+    pub macro_recall: f64,
+    pub macro_f1: f64,
+    pub classes: Vec<Class>,
+    /// A row for each true class, a column for each guess.
+    pub confusion: Vec<Vec<u64>>,
+    pub worst: Vec<Mistake>,
+}
+
+/// One class.
+#[derive(Debug, Serialize)]
+pub struct Class {
+    pub class: String,
+    pub samples: u64,
+    /// How often a guess of it is right.
+    pub precision: f64,
+    /// How much of it is found.
+    pub recall: f64,
+    pub f1: f64,
+}
+
+/// A sample that is taken for another.
+#[derive(Debug, Serialize)]
+pub struct Mistake {
+    /// Its place in the set, counted from 0.
+    pub sample: usize,
+    pub truth: String,
+    pub says: String,
+    pub probability: f64,
+    pub probability_of_truth: f64,
+}
+
+impl Report {
+    /// Measures `answers` about `samples`, and shows so many of the worst mistakes.
+    pub(super) fn new(
+        loaded: &Loaded,
+        samples: &Samples,
+        answers: &Answers,
+        worst: usize,
+    ) -> Result<Report, Error> {
+        let Samples { dataset, place, half } = samples;
+        let (labels, names) = (dataset.labels(), &loaded.classes);
+        let (classes, probabilities) = (names.len(), &answers.probabilities);
+        let confusion = Confusion::of(probabilities, labels)?;
+        let (precision, recall, f1) = (confusion.precision(), confusion.recall(), confusion.f1());
+        let rows: Vec<Vec<u64>> = confusion.rows().map(<[u64]>::to_vec).collect();
+        let class = |c: usize| Class {
+            class: names[c].clone(),
+            samples: rows[c].iter().sum(),
+            precision: precision[c],
+            recall: recall[c],
+            f1: f1[c],
+        };
+        let of_truth = |n: usize| probabilities[n * classes + usize::from(labels[n])];
+        let losses = (0..labels.len()).map(|n| -of_truth(n).max(f64::MIN_POSITIVE).ln());
+        let top = (classes > TOP).then(|| top_k_accuracy(probabilities, labels, TOP)).transpose()?;
+        Ok(Report {
+            model: loaded.name(),
+            data: place.clone(),
+            half: half.name(),
+            samples: labels.len(),
+            note: loaded.note(),
+            cross_entropy: losses.sum::<f64>() / labels.len() as f64,
+            mean_squared_error: squared(loaded, dataset, answers)?,
+            accuracy: accuracy(probabilities, labels)?,
+            top_5_accuracy: top,
+            macro_precision: confusion.macro_precision(),
+            macro_recall: confusion.macro_recall(),
+            macro_f1: confusion.macro_f1(),
+            classes: (0..classes).map(class).collect(),
+            worst: mistakes(labels, probabilities, names, worst),
+            confusion: rows,
+        })
+    }
+
+    /// A sheet of the worst mistakes, if there are any, and of images.
+    pub(super) fn sheet(&self, samples: &Samples) -> Option<Sheet> {
+        let shape = samples.dataset.shape();
+        if self.worst.is_empty() || !matches!(shape[0], 1 | 3) || shape[1] * shape[2] < 4 {
+            return None;
+        }
+        let cell = |mistake: &Mistake| Cell {
+            shape,
+            image: samples.dataset.image(mistake.sample).into_owned(),
+            lines: vec![
+                format!("true {}", mistake.truth),
+                format!("says {} {}", mistake.says, percent(mistake.probability)),
+                format!("{} {}", samples.half.name(), mistake.sample),
+            ],
+            alarm: false,
+        };
+        let right = percent(self.accuracy);
+        Some(Sheet {
+            title: format!("The mistakes that {} is surest of", self.model),
+            subtitle: format!("It gets {right} of {} samples of {} right", self.samples, self.data),
+            columns: 5,
+            cells: self.worst.iter().map(cell).collect(),
+        })
+    }
+}
+
+/// The mean squared error of outputs that are to be 1 for a sample's class and 0 for the others.
+fn squared(loaded: &Loaded, dataset: &Dataset, answers: &Answers) -> Result<Option<f64>, Error> {
+    let targets: Vec<f64> = dataset.one_hot();
+    let fits = !loaded.are_logits() && targets.len() == answers.outputs.len();
+    Ok(fits.then(|| mean_squared_error(&answers.outputs, &targets)).transpose()?)
+}
+
+/// The samples that are taken for others, the surest first.
+fn mistakes(labels: &[u8], probabilities: &[f64], names: &[String], count: usize) -> Vec<Mistake> {
+    let rows = labels.iter().zip(probabilities.chunks_exact(names.len())).enumerate();
+    let mut wrong: Vec<Mistake> = rows
+        .filter(|(_, (label, row))| argmax(row) != usize::from(**label))
+        .map(|(sample, (&label, row))| Mistake {
+            sample,
+            truth: names[usize::from(label)].clone(),
+            says: names[argmax(row)].clone(),
+            probability: row[argmax(row)],
+            probability_of_truth: row[usize::from(label)],
+        })
+        .collect();
+    wrong.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.sample.cmp(&b.sample)));
+    wrong.truncate(count);
+    wrong
+}

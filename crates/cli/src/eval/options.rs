@@ -1,0 +1,47 @@
+//! What `toddle eval` can be told.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::data::{Half, Source};
+
+/// Measure how well a trained network does on a whole set
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// A run's folder, or a .safetensors file
+    pub run: PathBuf,
+
+    /// Measure on this set, or folder of images, table (.csv) or NumPy's arrays (.npz) [default: what it was trained on]
+    #[arg(long, value_name = "NAME|PATH")]
+    pub data: Option<String>,
+
+    /// Which samples of the set; a set without halves is taken whole
+    #[arg(long, value_name = "HALF", default_value = "test")]
+    pub half: Half,
+
+    /// Show so many of the worst mistakes: those that the network is surest of
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub worst: u32,
+
+    /// Draw these mistakes into this PNG file
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+
+    /// Print one JSON object instead of the tables
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub source: Source,
+}
+
+const AFTER_HELP: &str = "\
+Images of a folder are resized to the network's size, if --size says nothing else.
+
+Examples:
+  toddle eval runs/mnist
+  toddle eval runs/mnist --half train
+  toddle eval runs/mnist --data emnist-mnist --worst 20 --picture worst.png
+  toddle eval runs/mnist --json | jq '.accuracy'";

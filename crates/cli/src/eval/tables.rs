@@ -1,0 +1,112 @@
+//! What is measured of samples of classes, for people.
+
+use std::iter::once;
+
+use super::classes::Report;
+use crate::columns::align;
+
+/// The most classes whose table of who is taken for whom is printed whole.
+const MOST_CLASSES: usize = 20;
+/// Of more classes, so many of the confusions that happen most.
+const MOST_PAIRS: usize = 10;
+
+impl Report {
+    /// All of it.
+    pub(super) fn text(&self) -> String {
+        let mut rows = vec![
+            ("samples", format!("{} of {}, {}", self.samples, self.data, self.half)),
+            ("accuracy", percent(self.accuracy)),
+        ];
+        rows.extend(self.top_5_accuracy.map(|share| ("among the first five", percent(share))));
+        rows.push(("cross-entropy", format!("{:.6}", self.cross_entropy)));
+        rows.extend(self.mean_squared_error.map(|error| ("mean squared error", format!("{error:.6}"))));
+        let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
+        let mut text = align(&[names, values]);
+        if let Some(note) = &self.note {
+            text += &format!("\n{note}\n");
+        }
+        let confused = if self.classes.len() <= MOST_CLASSES { self.confusion() } else { self.pairs() };
+        text += &format!("\n{}\n{confused}", self.by_class());
+        if !self.worst.is_empty() {
+            text += &format!("\nThe mistakes that it is surest of:\n{}", self.mistakes());
+        }
+        text
+    }
+
+    fn by_class(&self) -> String {
+        let share = |share: f64| format!("{:>8}", percent(share));
+        let column = |title: &str, cells: Vec<String>, mean: String| -> Vec<String> {
+            once(title.to_owned()).chain(cells).chain([mean]).collect()
+        };
+        let shares = |title: &str, of: &dyn Fn(usize) -> f64, mean: f64| {
+            column(title, (0..self.classes.len()).map(|c| share(of(c))).collect(), share(mean))
+        };
+        let names = self.classes.iter().map(|class| class.class.clone()).collect();
+        let counts = self.classes.iter().map(|class| format!("{:>7}", class.samples)).collect();
+        align(&[
+            column("class", names, "mean".into()),
+            column("samples", counts, String::new()),
+            shares("precision", &|c| self.classes[c].precision, self.macro_precision),
+            shares("recall", &|c| self.classes[c].recall, self.macro_recall),
+            shares("F1", &|c| self.classes[c].f1, self.macro_f1),
+        ])
+    }
+
+    /// How often each class is taken for each other. Long names stand in the rows alone.
+    fn confusion(&self) -> String {
+        let short = self.classes.iter().all(|class| class.class.chars().count() <= 4);
+        let name = |c: usize| &self.classes[c].class;
+        let title = |c: usize| if short { name(c).clone() } else { format!("({c})") };
+        let row_title = |c: usize| if short { name(c).clone() } else { format!("({c}) {}", name(c)) };
+        let classes = 0..self.classes.len();
+        let mut columns =
+            vec![once("truth \\ says".to_owned()).chain(classes.clone().map(row_title)).collect()];
+        for guess in classes {
+            let count = |row: &Vec<u64>| if row[guess] == 0 { "·".into() } else { row[guess].to_string() };
+            let column: Vec<String> = once(title(guess)).chain(self.confusion.iter().map(count)).collect();
+            let widest = column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
+            columns.push(column.into_iter().map(|cell| format!("{cell:>widest$}")).collect());
+        }
+        align(&columns)
+    }
+
+    /// The confusions that happen most.
+    fn pairs(&self) -> String {
+        let mut pairs = Vec::new();
+        for (truth, row) in self.confusion.iter().enumerate() {
+            let others = row.iter().enumerate().filter(|&(guess, &count)| guess != truth && count > 0);
+            pairs.extend(others.map(|(guess, &count)| (count, truth, guess)));
+        }
+        pairs.sort_by_key(|&(count, truth, guess)| (std::cmp::Reverse(count), truth, guess));
+        pairs.truncate(MOST_PAIRS);
+        let column = |title: &str, cell: &dyn Fn(&(u64, usize, usize)) -> String| -> Vec<String> {
+            once(title.to_owned()).chain(pairs.iter().map(cell)).collect()
+        };
+        align(&[
+            column("truth", &|&(_, truth, _)| self.classes[truth].class.clone()),
+            column("taken for", &|&(_, _, guess)| self.classes[guess].class.clone()),
+            column("times", &|&(count, ..)| format!("{count:>5}")),
+        ])
+    }
+
+    fn mistakes(&self) -> String {
+        let sure = |share: f64| format!("{:>9}", percent(share));
+        let mut columns =
+            ["sample", "truth", "says", "probability", "of the truth"].map(|title| vec![title.to_owned()]);
+        for mistake in &self.worst {
+            let cells = [
+                format!("{:>6}", mistake.sample),
+                mistake.truth.clone(),
+                mistake.says.clone(),
+                sure(mistake.probability),
+                sure(mistake.probability_of_truth),
+            ];
+            columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
+        }
+        align(&columns)
+    }
+}
+
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.2} %", share * 100.0)
+}

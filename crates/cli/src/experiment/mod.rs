@@ -1,0 +1,16 @@
+//! Experiments: files that say everything about a training.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `settings.rs` | what a file may say |
+//! | `read.rs` | from a file and `--set` to settings, or to what is wrong, and where |
+//! | `unknown.rs` | keys that no setting has, and the nearest that one has |
+//! | `data.rs` | the samples to train on and to validate with |
+
+mod data;
+mod read;
+mod settings;
+mod unknown;
+
+pub use data::Parts;
+pub use settings::{Experiment, Validation};

@@ -1,0 +1,279 @@
+//! From a file and `--set` to settings, or to what is wrong, and where.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use super::settings::{Experiment, VERSION};
+use super::unknown::{self, Unknown};
+use crate::error::{Error, ExperimentError};
+
+/// What a file says: every key and value knows where it stands.
+pub type Tree<'t> = Spanned<DeTable<'t>>;
+
+impl Experiment {
+    /// Reads the experiment in `file`, in which each of `sets`, `key.key=value`, replaces a setting.
+    pub fn load(file: &Path, sets: &[String]) -> Result<Experiment, Error> {
+        match fs::read_to_string(file) {
+            Ok(text) => Experiment::parse(file, &text, sets),
+            Err(cause) => Err(ExperimentError::unread(
+                file,
+                "an experiment, as those in the folder experiments",
+                &cause,
+            )),
+        }
+    }
+
+    /// Reads an experiment from `text`, the contents of `file`.
+    pub fn parse(file: &Path, text: &str, sets: &[String]) -> Result<Experiment, Error> {
+        let source = Source::new(file, text, sets);
+        let mut tree = DeTable::parse(text).map_err(|error| source.no_toml(&error))?;
+        expand(tree.get_mut());
+        for set in &source.sets {
+            source.apply(&mut tree, set)?;
+        }
+        expand(tree.get_mut());
+        source.check_version(&tree)?;
+        match read(&tree) {
+            Ok(experiment) => match unknown::ignored(&tree) {
+                Some(unknown) => Err(source.unknown(&unknown)),
+                None => Ok(experiment),
+            },
+            Err(error) => Err(source.refuse(&tree, &error)),
+        }
+    }
+}
+
+/// The settings that a tree says.
+pub fn read(tree: &Tree<'_>) -> Result<Experiment, toml::de::Error> {
+    Experiment::deserialize(Deserializer::from(tree.clone()))
+}
+
+/// Where a thing may be given by its kind alone, `"tanh"` becomes `{ kind = "tanh" }`.
+fn expand(tree: &mut DeTable<'_>) {
+    let section = |tree: &mut DeTable<'_>, name: &str, keys: &[&str]| {
+        let Some(DeValue::Table(section)) = tree.get_mut(name).map(Spanned::get_mut) else { return };
+        for key in keys {
+            if let Some(value) = section.get_mut(*key) {
+                expand_kind(value);
+            }
+        }
+        expand_layers(section);
+    };
+    section(tree, "network", &["init"]);
+    section(tree, "train", &["loss", "optimizer", "schedule"]);
+}
+
+fn expand_kind(value: &mut Spanned<DeValue<'_>>) {
+    let span = value.span();
+    match value.get_mut() {
+        DeValue::String(kind) => {
+            let kind = Spanned::new(span.clone(), DeValue::String(std::mem::take(kind)));
+            let key = Spanned::new(span, "kind".into());
+            *value.get_mut() = DeValue::Table(DeTable::from_iter([(key, kind)]));
+        }
+        DeValue::Table(table) => expand_layers(table),
+        _ => {}
+    }
+}
+
+fn expand_layers(table: &mut DeTable<'_>) {
+    for list in ["layers", "projection"] {
+        if let Some(DeValue::Array(layers)) = table.get_mut(list).map(Spanned::get_mut) {
+            layers.iter_mut().for_each(expand_kind);
+        }
+    }
+}
+
+/// A file and what `--set` adds to it.
+struct Source<'a> {
+    file: &'a Path,
+    text: &'a str,
+    sets: Vec<Set<'a>>,
+}
+
+/// One `--set`.
+struct Set<'a> {
+    /// As the user wrote it.
+    given: &'a str,
+    /// As it is read: behind so many blanks that it seems to stand behind the file, and behind the sets before it. So a
+    /// number says of each place where it is.
+    text: String,
+    begin: usize,
+    /// How many keys stand before the value.
+    depth: usize,
+}
+
+impl<'a> Source<'a> {
+    fn new(file: &'a Path, text: &'a str, sets: &'a [String]) -> Source<'a> {
+        let mut begin = text.len() + 1;
+        let set = |given: &'a String| {
+            let (key, value) = given.split_once('=').unwrap_or((given, ""));
+            let indented = |line: &str| format!("{:begin$}{line}", "");
+            let mut text = indented(given);
+            if DeTable::parse(&text).is_err() {
+                // What is no TOML is a string: `train.optimizer.kind=adam`.
+                text = indented(&format!("{key}='{}'", value.trim()));
+            }
+            let set = Set { given, depth: key.split('.').count(), begin, text };
+            begin = set.text.len() + 1;
+            set
+        };
+        let sets = sets.iter().map(set).collect();
+        Source { file, text, sets }
+    }
+
+    /// Replaces the setting that `set` names.
+    fn apply<'t>(&self, tree: &mut Tree<'t>, set: &'t Set<'_>) -> Result<(), Error> {
+        let wrong = |expected: &str, got: &str, remedy: &str| {
+            let place = format!("--set {}", set.given);
+            Err(ExperimentError::new(place, "this cannot be set", expected, got, remedy))
+        };
+        let table =
+            DeTable::parse(&set.text).ok().filter(|_| set.given.contains('=')).map(Spanned::into_inner);
+        let Some((key, value)) = table.and_then(|table| table.into_iter().next()) else {
+            return wrong("a setting and its value", set.given, "--set train.epochs=3, say");
+        };
+        match merge(tree.get_mut(), key, value, set.depth) {
+            Ok(()) => Ok(()),
+            Err(place) => wrong("places that lists have, counted from 0", &place, "a lower place"),
+        }
+    }
+
+    fn check_version(&self, tree: &Tree<'_>) -> Result<(), Error> {
+        let expected = format!("version = {VERSION}");
+        let Some(version) = tree.get_ref().get("version") else {
+            let remedy = format!("version = {VERSION} in its first line");
+            let what = "the file does not say which version of experiments it is";
+            return Err(ExperimentError::new(self.place(0), what, &expected, "none", &remedy));
+        };
+        if version.get_ref().as_integer().is_some_and(|number| number.as_str() == VERSION.to_string()) {
+            return Ok(());
+        }
+        let what = "this toddle does not read such a version of experiments";
+        let (place, got) = (self.place(version.span().start), self.excerpt(&version.span()));
+        Err(ExperimentError::new(place, what, &expected, &got, "the toddle that it was written for"))
+    }
+
+    fn no_toml(&self, error: &toml::de::Error) -> Error {
+        let span = error.span().unwrap_or(0..0);
+        let (place, got) = (self.place(span.start), self.excerpt(&span));
+        ExperimentError::new(
+            place,
+            "this is no TOML",
+            error.message(),
+            &got,
+            "the form that https://toml.io shows",
+        )
+    }
+
+    /// What the types of the settings say of a tree that they cannot be read from.
+    fn refuse(&self, tree: &Tree<'_>, error: &toml::de::Error) -> Error {
+        if let Some(unknown) = unknown::refused(tree, error) {
+            return self.unknown(&unknown);
+        }
+        let span = error.span().unwrap_or(0..0);
+        let (message, place, there) = (error.message(), self.place(span.start), self.excerpt(&span));
+        if let Some(missing) = message.strip_prefix("missing field ") {
+            let what = format!("the setting {missing} is missing");
+            return ExperimentError::new(
+                place,
+                &what,
+                "a value for it",
+                "none",
+                &format!("adding {missing}"),
+            );
+        }
+        let what = format!("this cannot be read: {message}");
+        let remedy = "the form that the files in the folder experiments have";
+        ExperimentError::new(
+            place,
+            &what,
+            message.split_once(", expected ").map_or("a setting's value", |(_, e)| e),
+            &there,
+            remedy,
+        )
+    }
+
+    fn unknown(&self, unknown: &Unknown) -> Error {
+        let what = format!("there is no setting `{}`", unknown.path);
+        let expected = match unknown.known[..] {
+            [] => "none here".into(),
+            _ => unknown.known.join(", "),
+        };
+        let remedy = unknown.nearest.as_deref().unwrap_or("leaving it out");
+        ExperimentError::new(self.place(unknown.at), &what, &expected, &unknown.key, remedy)
+    }
+
+    /// The line, or the `--set`, that holds byte `at`.
+    fn place(&self, at: usize) -> String {
+        match self.set_at(at) {
+            Some(set) => format!("--set {}", set.given),
+            None => {
+                let before = &self.text.as_bytes()[..at.min(self.text.len())];
+                let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+                format!("`{}`, line {line}", self.file.display())
+            }
+        }
+    }
+
+    /// The first line of what stands at `span`.
+    fn excerpt(&self, span: &Range<usize>) -> String {
+        let text = match self.set_at(span.start) {
+            Some(set) => set.given,
+            None => self.text.get(span.clone()).unwrap_or_default(),
+        };
+        text.trim().lines().next().unwrap_or("nothing").into()
+    }
+
+    fn set_at(&self, at: usize) -> Option<&Set<'a>> {
+        self.sets.iter().rev().find(|set| at >= set.begin)
+    }
+}
+
+/// A key and where it stands.
+type Key<'t> = Spanned<std::borrow::Cow<'t, str>>;
+
+/// Puts `value`, of which `depth` keys more lead to what is meant, into a table. The error is a place that a list lacks.
+fn merge<'t>(
+    table: &mut DeTable<'t>,
+    key: Key<'t>,
+    value: Spanned<DeValue<'t>>,
+    depth: usize,
+) -> Result<(), String> {
+    match table.get_mut(&**key.get_ref()) {
+        Some(old) => replace(old, value, depth - 1),
+        None => {
+            table.insert(key, value);
+            Ok(())
+        }
+    }
+}
+
+fn replace<'t>(
+    old: &mut Spanned<DeValue<'t>>,
+    new: Spanned<DeValue<'t>>,
+    depth: usize,
+) -> Result<(), String> {
+    if depth > 0
+        && matches!(old.get_ref(), DeValue::Table(_) | DeValue::Array(_))
+        && let DeValue::Table(new) = new.get_ref()
+        && let Some((key, value)) = new.iter().next()
+    {
+        let (key, value) = (key.clone(), value.clone());
+        return match old.get_mut() {
+            DeValue::Table(table) => merge(table, key, value, depth),
+            DeValue::Array(list) => {
+                let place = key.get_ref().parse().ok().and_then(|n: usize| list.get_mut(n));
+                replace(place.ok_or(key.into_inner().into_owned())?, value, depth - 1)
+            }
+            _ => Ok(()),
+        };
+    }
+    *old = new;
+    Ok(())
+}

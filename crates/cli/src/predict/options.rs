@@ -1,0 +1,76 @@
+//! What `toddle predict` can be told.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::prepare::Manner;
+
+/// Say what a trained network takes images for
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// A run's folder, or a .safetensors file
+    pub run: PathBuf,
+
+    /// PNG or JPEG files: grey or colour, of any size, dark on light or light on dark
+    #[arg(value_name = "IMAGE", required_unless_present = "digits")]
+    pub images: Vec<PathBuf>,
+
+    /// Take a test image of each of these digits, as 0..9 (both ends count), 3, or 3,5,8
+    #[arg(long, value_name = "DIGITS", value_parser = digits)]
+    pub digits: Option<Digits>,
+
+    /// Take so many of each digit: the first ones
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(requires = "digits")]
+    pub each: u32,
+
+    /// Take them from this set; digits are then places of classes, counted from 0
+    #[arg(long, value_name = "NAME|PATH", default_value = "mnist", requires = "digits")]
+    pub data: String,
+
+    /// How images are made to fit [default: ink where the classes are digits or letters, else whole]
+    #[arg(long = "fit", value_name = "HOW")]
+    pub manner: Option<Manner>,
+
+    /// Draw the images as the network gets them, and what it says, into this PNG file
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+
+    /// Print one JSON object instead of the table
+    #[arg(long)]
+    pub json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Transparent images are put on white. For a network of grey images, colours become grey, and dark on light
+becomes light on dark, as MNIST has it. --fit ink then cuts out the ink, scales it to 20×20 and sets its
+centre of mass in the middle of 28×28 (other sizes in proportion); an image that has the network's size
+already stays where it is. --fit whole resizes all of the image. What was done is said of each; --picture
+shows it. Photographs of paper should be lit evenly, with nothing but the digit on them.
+
+The exit code is 1 if one of the images cannot be read; the others are answered all the same.
+
+Examples:
+  toddle predict runs/mnist seven.png photo.jpg
+  toddle predict runs/mnist --digits 0..9 --picture digits.png
+  toddle predict runs/mnist --digits 4,9 --each 5
+  toddle predict runs/mnist seven.png --json | jq '.predictions[0].class'";
+
+/// Digits to predict.
+#[derive(Clone, Debug)]
+pub struct Digits(pub Vec<usize>);
+
+fn digits(text: &str) -> Result<Digits, String> {
+    let mut digits = Vec::new();
+    for part in text.split(',') {
+        let (first, last) = part.split_once("..").unwrap_or((part, part));
+        let number = |text: &str| text.trim_start_matches('=').trim().parse::<u8>().ok();
+        match (number(first), number(last)) {
+            (Some(first), Some(last)) if first <= last => digits.extend((first..=last).map(usize::from)),
+            _ => return Err("digits as 0..9, 3 or 3,5,8".into()),
+        }
+    }
+    Ok(Digits(digits))
+}

@@ -1,0 +1,107 @@
+//! How a training went, epoch by epoch: `metrics.csv` and `metrics.jsonl`.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{METRICS_CSV, METRICS_JSONL};
+use crate::error::{Error, ExperimentError};
+
+/// One epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Which, counted from 1.
+    pub epoch: usize,
+    /// Steps so far, in all.
+    pub step: u64,
+    /// The mean of its samples' losses, each measured before the step that it led to.
+    pub loss: f64,
+    /// The mean loss on the validation samples.
+    pub validation_loss: Option<f64>,
+    /// The part of them that is classified right.
+    pub accuracy: Option<f64>,
+    /// The learning rate of its last step.
+    pub rate: f64,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+const HEADER: &str = "epoch,step,loss,validation_loss,accuracy,rate,seconds\n";
+
+impl Row {
+    fn csv(&self) -> String {
+        let Row { epoch, step, loss, validation_loss, accuracy, rate, seconds } = self;
+        let or_nothing = |number: &Option<f64>| number.map_or(String::new(), |number| number.to_string());
+        let (validation_loss, accuracy) = (or_nothing(validation_loss), or_nothing(accuracy));
+        format!("{epoch},{step},{loss},{validation_loss},{accuracy},{rate},{seconds}\n")
+    }
+
+    fn json(&self) -> String {
+        serde_json::to_string(self).expect("numbers are JSON") + "\n"
+    }
+}
+
+/// The files of metrics, and what is in them.
+pub struct Metrics {
+    rows: Vec<Row>,
+    csv: Lines,
+    json: Lines,
+}
+
+/// A file that grows.
+struct Lines {
+    path: PathBuf,
+    file: File,
+}
+
+impl Lines {
+    fn begin(path: PathBuf, text: &str) -> Result<Lines, Error> {
+        let begun = File::create(&path);
+        let file = begun.map_err(|cause| Error::Write { file: path.clone(), cause })?;
+        let mut lines = Lines { path, file };
+        lines.push(text)?;
+        Ok(lines)
+    }
+
+    fn push(&mut self, text: &str) -> Result<(), Error> {
+        self.file.write_all(text.as_bytes()).map_err(|cause| Error::Write { file: self.path.clone(), cause })
+    }
+}
+
+impl Metrics {
+    /// Begins the files in `folder` with `rows`.
+    pub fn begin(folder: &Path, rows: Vec<Row>) -> Result<Metrics, Error> {
+        let csv: String = rows.iter().map(Row::csv).collect();
+        let json: String = rows.iter().map(Row::json).collect();
+        Ok(Metrics {
+            csv: Lines::begin(folder.join(METRICS_CSV), &(HEADER.to_owned() + &csv))?,
+            json: Lines::begin(folder.join(METRICS_JSONL), &json)?,
+            rows,
+        })
+    }
+
+    /// Adds an epoch.
+    pub fn push(&mut self, row: Row) -> Result<(), Error> {
+        self.csv.push(&row.csv())?;
+        self.json.push(&row.json())?;
+        self.rows.push(row);
+        Ok(())
+    }
+
+    /// All epochs.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+}
+
+/// The epochs of the run in `folder`. A line that was cut off is left out.
+pub fn read(folder: &Path) -> Result<Vec<Row>, Error> {
+    let file = folder.join(METRICS_JSONL);
+    match fs::read_to_string(&file) {
+        Ok(text) => Ok(text.lines().map_while(|line| serde_json::from_str(line).ok()).collect()),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(cause) => Err(ExperimentError::unread(&file, "the metrics of a run", &cause)),
+    }
+}

@@ -1,0 +1,44 @@
+//! An experiment with its samples, for commands that look at it.
+
+use std::path::Path;
+
+use toddle::{Fit, Float, Machine, NetworkSpec, Samples};
+
+use crate::error::Error;
+use crate::experiment::{Experiment, Parts};
+use crate::run;
+use crate::train::Augmented;
+
+/// An experiment and its samples.
+pub struct Subject {
+    pub experiment: Experiment,
+    parts: Parts,
+}
+
+impl Subject {
+    /// The experiment of a file, or of a run's folder, with some of its settings replaced.
+    pub fn load(path: &Path, set: &[String]) -> Result<Self, Error> {
+        let mut experiment = match path.is_dir() {
+            true => Experiment::load(&run::experiment(path)?, set)?,
+            false => Experiment::load(path, set)?,
+        };
+        let parts = experiment.parts()?;
+        Ok(Subject { experiment, parts })
+    }
+
+    /// Hands the network, the training and the samples to `look`.
+    pub fn look<T: Float + From<f32>, O>(
+        &self,
+        look: impl FnOnce(&NetworkSpec, &Fit, &dyn Samples<T>) -> Result<O, Error>,
+    ) -> Result<O, Error> {
+        let Subject { experiment, parts } = self;
+        let (spec, fit) = (experiment.network(parts.train.shape()), experiment.fit(Machine::detect()?));
+        if !experiment.augment.is_off() {
+            let samples = Augmented::new(&parts.train, &experiment.augment, u64::from(experiment.seed))?;
+            return look(&spec, &fit, &samples);
+        }
+        let (inputs, targets) = (parts.train.inputs::<T>(), parts.train.targets::<T>());
+        let samples = spec.build::<T>(experiment.seed)?.samples(&inputs, &targets)?;
+        look(&spec, &fit, &samples)
+    }
+}

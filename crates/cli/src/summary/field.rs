@@ -1,0 +1,117 @@
+//! How much of the input an output sees: its receptive field.
+
+use std::fmt;
+
+use toddle::{LayerSpec, Shape, Size};
+
+/// What one number of a value sees of the network's input.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Field {
+    /// All of it.
+    All,
+    /// A window.
+    Window {
+        /// Rows and columns of the input.
+        input: (usize, usize),
+        /// Rows and columns of the window.
+        size: (usize, usize),
+        /// How far apart the windows of neighbours are.
+        apart: (f64, f64),
+    },
+}
+
+impl Field {
+    /// A number of the input sees itself.
+    pub fn of_input(shape: Shape) -> Field {
+        let input = match shape {
+            Shape::Image { height, width, .. } => (height, width),
+            Shape::Vector(numbers) => (numbers, 1),
+        };
+        Field::Window { input, size: (1, 1), apart: (1.0, 1.0) }
+    }
+
+    /// What is seen behind a layer of numbers that see this.
+    pub fn after(&self, spec: &LayerSpec, input: Shape) -> Field {
+        let one = Size(1, 1);
+        match spec {
+            LayerSpec::Conv2d(conv) => self.slide(conv.kernel, conv.dilation, conv.stride),
+            LayerSpec::ConvTranspose2d(conv) => self.spread(conv.kernel, conv.dilation, conv.stride),
+            LayerSpec::AvgPool2d(pool) => self.slide(pool.window, one, pool.stride.unwrap_or(pool.window)),
+            LayerSpec::MaxPool2d(pool) => self.slide(pool.window, one, pool.stride.unwrap_or(pool.window)),
+            LayerSpec::Dense(_) | LayerSpec::GlobalAvgPool | LayerSpec::GlobalMaxPool => Field::All,
+            LayerSpec::Softmax(_) | LayerSpec::LogSoftmax if input.size() > 1 => Field::All,
+            _ => self.clone(),
+        }
+    }
+
+    /// What is seen where two values are added.
+    pub fn or(&self, other: &Field) -> Field {
+        match (self, other) {
+            (Field::Window { size, .. }, Field::Window { size: others, .. }) => {
+                if size.0 * size.1 >= others.0 * others.1 { self.clone() } else { other.clone() }
+            }
+            _ => Field::All,
+        }
+    }
+
+    fn slide(&self, kernel: Size, dilation: Size, stride: Size) -> Field {
+        self.map(|size, apart, side| {
+            let (kernel, dilation, stride) = (at(kernel, side), at(dilation, side), at(stride, side));
+            let more = ((kernel - 1) * dilation) as f64 * apart;
+            (size + more.ceil() as usize, apart * stride as f64)
+        })
+    }
+
+    /// Of a transposed convolution: an output sees as many inputs as windows reach it.
+    fn spread(&self, kernel: Size, dilation: Size, stride: Size) -> Field {
+        self.map(|size, apart, side| {
+            let (kernel, dilation, stride) = (at(kernel, side), at(dilation, side), at(stride, side));
+            let windows = ((kernel - 1) * dilation + 1).div_ceil(stride);
+            (size + ((windows - 1) as f64 * apart).ceil() as usize, apart / stride as f64)
+        })
+    }
+
+    /// Both sides, of what they were.
+    fn map(&self, side: impl Fn(usize, f64, usize) -> (usize, f64)) -> Field {
+        let Field::Window { input, size, apart } = self else { return Field::All };
+        let (rows, down) = side(size.0, apart.0, 0);
+        let (columns, across) = side(size.1, apart.1, 1);
+        let size = (rows.min(input.0), columns.min(input.1));
+        Field::Window { input: *input, size, apart: (down, across) }
+    }
+}
+
+fn at(size: Size, side: usize) -> usize {
+    if side == 0 { size.0 } else { size.1 }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Field::All => f.write_str("all"),
+            Field::Window { input, size, .. } if size == input => f.write_str("all"),
+            Field::Window { size: (rows, columns), .. } => write!(f, "{rows}×{columns}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use toddle::{AvgPool2d, Conv2d};
+
+    #[test]
+    fn windows_grow_with_what_is_between_them() {
+        let image = Shape::image(1, 28, 28);
+        let mut field = Field::of_input(image);
+        let mut seen = Vec::new();
+        for spec in
+            [Conv2d::new(6, 5).into(), AvgPool2d::new(2).into(), Conv2d::new(16, 5).into(), LayerSpec::Tanh]
+        {
+            field = field.after(&spec, image);
+            seen.push(field.to_string());
+        }
+        assert_eq!(seen, ["5×5", "6×6", "14×14", "14×14"]);
+        assert_eq!(field.after(&LayerSpec::GlobalAvgPool, image), Field::All);
+    }
+}

@@ -1,0 +1,153 @@
+//! `toddle summary`: what a network is, before it is trained.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `cost.rs` | multiply-adds of a layer |
+//! | `field.rs` | how much of the input an output sees |
+
+mod cost;
+mod field;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use toddle::layer::Family;
+use toddle::{Float, Machine, Mode, Network};
+
+use crate::columns::align;
+use crate::ending::Ending;
+use crate::error::Error;
+use crate::experiment::Experiment;
+use crate::output::print;
+use crate::precision::Precision;
+use crate::run;
+
+/// Show a network's layers, and what they cost
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// An experiment, or a run's folder
+    #[arg(value_name = "FILE|RUN")]
+    pub from: PathBuf,
+
+    /// Replace a setting of the file, as train.batch=1; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+
+    /// Compute on so many threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
+    pub threads: Option<u32>,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Ending, Error> {
+    let machine = Machine::detect()?;
+    let machine = machine.threads(options.threads.map_or(machine.threads, |threads| threads as usize));
+    let file = if options.from.is_dir() { run::experiment(&options.from)? } else { options.from.clone() };
+    let mut experiment = Experiment::load(&file, &options.set)?;
+    // Only the data know the shape of a sample where the file does not say it.
+    let shape = if experiment.network.input.is_none() { experiment.parts()?.train.shape() } else { [0; 3] };
+    let text = match experiment.precision {
+        Precision::F32 => text::<f32>(&experiment, shape, &machine),
+        Precision::F64 => text::<f64>(&experiment, shape, &machine),
+    }?;
+    print(&text)?;
+    Ok(Ending::Complete)
+}
+
+fn text<T: Float>(experiment: &Experiment, shape: [usize; 3], machine: &Machine) -> Result<String, Error> {
+    let network = experiment.network(shape).build::<T>(experiment.seed)?;
+    let batch = experiment.train.batch;
+    let training = network.plan(batch, Mode::Gradient, machine);
+    let answering = network.plan(1, Mode::Infer, machine);
+    let mut text = layers(&network, training.family());
+
+    let optimizer = &experiment.train.optimizer;
+    let slots = optimizer.slots().len();
+    let weights = size_of_val(network.weights());
+    let samples = match training.family() {
+        Family::Row => "one sample at a time, by row kernels".into(),
+        Family::Block => format!("{batch} samples a batch, by block kernels"),
+    };
+    let rows = [
+        ("input", format!("{}", network.input())),
+        ("parameters", grouped(network.layout().len() as u64)),
+        ("numbers", experiment.precision.name().into()),
+        ("kernels", format!("{samples}; {}, threads: {}", machine.isa, training.workers())),
+        ("memory", format!("{} for the weights", bytes(weights))),
+        ("", format!("{} for what {optimizer} remembers", bytes(weights * slots))),
+        ("", format!("{} to train", bytes(training.bytes()))),
+        ("", format!("{} to answer, a sample at a time", bytes(answering.bytes()))),
+    ];
+    let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
+    text.push('\n');
+    text += &align(&[names, values]);
+    Ok(text)
+}
+
+/// The layers, a line each, and their sums.
+fn layers<T: Float>(network: &Network<T>, family: Family) -> String {
+    let titles = ["layer", "", "output", "parameters", "multiply-adds", "sees", "memory", "kernel"];
+    let mut columns = titles.map(|title| vec![title.to_owned()]);
+    let mut fields = vec![field::Field::of_input(network.input())];
+    let mut total = 0;
+    for (n, node) in network.nodes().iter().enumerate() {
+        let (from, other) = node.takes();
+        let from_shape = if from == 0 { network.input() } else { network.nodes()[from - 1].output() };
+        let spec = node.layer().map(|layer| layer.spec());
+        let field = match (&spec, other) {
+            (Some(spec), _) => fields[from].after(spec, from_shape),
+            (None, Some(other)) => fields[from].or(&fields[other]),
+            (None, None) => fields[from].clone(),
+        };
+        let cost = spec.as_ref().map_or(0, |spec| cost::multiply_adds(spec, from_shape, node.output()));
+        total += cost;
+        let is_view = node.layer().is_some_and(|layer| layer.is_view());
+        let numbers = node.output().size() * family.samples();
+        let family = if family == Family::Row { "row" } else { "block" };
+        let cells = [
+            node.name().into(),
+            spec.map_or_else(|| "sum of both ways".into(), |spec| spec.to_string()),
+            node.output().to_string(),
+            or_nothing(network.layout().layer(n).len() as u64),
+            or_nothing(cost),
+            field.to_string(),
+            if is_view { String::new() } else { bytes(numbers * size_of::<T>()) },
+            if is_view { String::new() } else { family.into() },
+        ];
+        columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
+        fields.push(field);
+    }
+    let parameters = grouped(network.layout().len() as u64);
+    let sums = ["", "", "", &parameters, &grouped(total), "", "", ""];
+    columns.iter_mut().zip(sums).for_each(|(column, sum)| column.push(sum.into()));
+    for column in &mut columns[3..5] {
+        let widest = column.iter().map(String::len).max().unwrap_or(0);
+        column.iter_mut().for_each(|cell| *cell = format!("{cell:>widest$}"));
+    }
+    align(&columns)
+}
+
+fn or_nothing(count: u64) -> String {
+    if count == 0 { String::new() } else { grouped(count) }
+}
+
+/// 1234567 as `1,234,567`.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn bytes(count: usize) -> String {
+    match count {
+        0..1024 => format!("{count} B"),
+        1024..1_048_576 => format!("{:.1} KiB", count as f64 / 1024.0),
+        _ => format!("{:.1} MiB", count as f64 / 1_048_576.0),
+    }
+}

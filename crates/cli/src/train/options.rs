@@ -1,0 +1,49 @@
+//! What `toddle train` can be told.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Train the network that a file describes, and keep the run.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// The experiment
+    #[arg(required_unless_present = "resume")]
+    pub file: Option<PathBuf>,
+
+    /// Replace a setting of the file, as train.epochs=3; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+
+    /// Compute on so many threads; it changes no bit of a result [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
+    pub threads: Option<u32>,
+
+    /// Keep the run in this folder [default: runs/NAME, NAME being the experiment's]
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    pub out: Option<PathBuf>,
+
+    /// Go on with the run in this folder
+    #[arg(long, value_name = "DIR")]
+    pub resume: Option<PathBuf>,
+
+    /// Print one JSON object instead of the table
+    #[arg(long)]
+    pub json: bool,
+
+    /// Show no progress
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+const AFTER_HELP: &str = "\
+The run's folder holds the settings with everything written out, the metrics as CSV and JSON lines,
+the model, the last two checkpoints and a picture of the curves. Ctrl-C finishes the step, saves, and
+says how to go on; a run that goes on has the bits that it would have had without a stop.
+
+Examples:
+  toddle train experiments/xor.toml
+  toddle train experiments/lenet5.toml --set train.epochs=3 --set train.optimizer.rate=0.02
+  toddle train --resume runs/lenet5
+  toddle train --resume runs/lenet5 --set train.epochs=20      more epochs than before";

@@ -1,0 +1,74 @@
+//! What came of a training.
+
+use serde::Serialize;
+
+use crate::columns::align;
+use crate::run::metrics::Row;
+
+/// All of `--json`.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    /// The experiment's name.
+    pub name: String,
+    /// Where the run is kept.
+    pub run: String,
+    /// Whether Ctrl-C did not come before its end.
+    pub complete: bool,
+    /// Epochs that were done.
+    pub epochs: usize,
+    /// Those that there were to be.
+    pub of: usize,
+    /// Steps that were done.
+    pub steps: u64,
+    /// Samples to train on.
+    pub samples: usize,
+    /// What the network was validated with: the set's test samples, some held out, or nothing.
+    pub validation: String,
+    /// The epoch that the model is of.
+    pub epoch: Option<usize>,
+    /// Its losses and its accuracy.
+    pub loss: Option<f64>,
+    pub validation_loss: Option<f64>,
+    pub accuracy: Option<f64>,
+    /// How long all epochs took.
+    pub seconds: f64,
+    /// SHA-256 of the model's weights and biases, layer after layer, as little-endian bytes.
+    pub weights_sha256: String,
+}
+
+impl Outcome {
+    /// With the numbers of the model's epoch.
+    pub fn of_epoch(self, row: Option<&Row>) -> Outcome {
+        Outcome {
+            epoch: row.map(|row| row.epoch),
+            loss: row.map(|row| row.loss),
+            validation_loss: row.and_then(|row| row.validation_loss),
+            accuracy: row.and_then(|row| row.accuracy),
+            ..self
+        }
+    }
+
+    /// One line of JSON.
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).expect("numbers and strings can be written as JSON") + "\n"
+    }
+
+    /// The same for people.
+    pub fn table(&self) -> String {
+        let mut rows = vec![
+            ("experiment", self.name.clone()),
+            ("trained on", format!("{} samples", self.samples)),
+            ("validated with", self.validation.clone()),
+            ("epochs", format!("{} of {}, {} steps", self.epochs, self.of, self.steps)),
+        ];
+        if let Some(epoch) = self.epoch.filter(|epoch| *epoch != self.epochs) {
+            rows.push(("best epoch", epoch.to_string()));
+        }
+        let losses = [("loss", self.loss), ("validation loss", self.validation_loss)];
+        rows.extend(losses.into_iter().filter_map(|(name, loss)| Some((name, format!("{:.12}", loss?)))));
+        rows.extend(self.accuracy.map(|part| ("accuracy", format!("{:.2} %", part * 100.0))));
+        rows.push(("time", format!("{:.1} s", self.seconds)));
+        let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
+        align(&[names, values])
+    }
+}

@@ -1,0 +1,53 @@
+//! A set's samples as a network learns from them.
+
+use std::sync::{Mutex, PoisonError};
+
+use toddle::{Float, Samples};
+use toddle_data::{Augment, Augmenter, DataError, Dataset};
+
+/// Samples that look different in every epoch: functions of the seed, the epoch and the sample.
+pub struct Augmented<'a, T> {
+    dataset: &'a Dataset,
+    targets: Vec<T>,
+    seed: u64,
+    fresh: Hand,
+    /// As many as threads have been at work at once.
+    idle: Mutex<Vec<Hand>>,
+}
+
+/// What one thread needs to change a sample.
+#[derive(Clone)]
+struct Hand {
+    augmenter: Augmenter,
+    x: Vec<f32>,
+}
+
+impl<'a, T: Float + From<f32>> Augmented<'a, T> {
+    /// The samples of `dataset`, changed as `settings` say.
+    pub fn new(dataset: &'a Dataset, settings: &Augment, seed: u64) -> Result<Self, DataError> {
+        let augmenter = Augmenter::new(settings, dataset.shape())?;
+        let fresh = Hand { augmenter, x: vec![0.0; dataset.size()] };
+        Ok(Augmented { dataset, targets: dataset.targets(), seed, fresh, idle: Mutex::new(Vec::new()) })
+    }
+}
+
+impl<T: Float + From<f32>> Samples<T> for Augmented<'_, T> {
+    fn count(&self) -> usize {
+        self.dataset.len()
+    }
+
+    fn input(&self, epoch: u32, n: usize, x: &mut [T]) {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let hand = idle().pop();
+        let mut hand = hand.unwrap_or_else(|| self.fresh.clone());
+        hand.augmenter.write_input(self.dataset, n, [self.seed, u64::from(epoch), n as u64], &mut hand.x);
+        for (x, &number) in x.iter_mut().zip(&hand.x) {
+            *x = T::from(number);
+        }
+        idle().push(hand);
+    }
+
+    fn target(&self, n: usize, t: &mut [T]) {
+        t.copy_from_slice(&self.targets[n * t.len()..][..t.len()]);
+    }
+}

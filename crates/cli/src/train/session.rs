@@ -1,0 +1,288 @@
+//! A training, step by step, and what it leaves in its folder.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+use toddle::checkpoint::{self, About};
+use toddle::{Evaluation, Float, Machine, Network, Samples, Trainer, pairing_warnings};
+use toddle_data::{Dataset, Scaling, Values};
+
+use super::Options;
+use super::outcome::Outcome;
+use super::progress::Progress;
+use super::samples::Augmented;
+use crate::checkpoints::{Checkpoints, Latest};
+use crate::digest::sha256;
+use crate::error::{Error, ExperimentError};
+use crate::experiment::{Experiment, Parts, Validation};
+use crate::folder::Folder;
+use crate::interrupt::Interrupt;
+use crate::output::note;
+use crate::run::metrics::{self, Metrics, Row};
+use crate::run::{self, curves};
+
+/// How long a training goes on, at least, from one checkpoint after an epoch to the next.
+const NOW_AND_THEN: Duration = Duration::from_secs(30);
+
+/// What a training is of.
+pub struct Session<'a> {
+    pub options: &'a Options,
+    /// With everything written out.
+    pub experiment: &'a Experiment,
+    pub parts: &'a Parts,
+    /// Where the run is kept.
+    pub folder: PathBuf,
+    pub machine: Machine,
+    pub interrupt: Interrupt,
+}
+
+/// A training under way.
+struct Run<'a, T> {
+    session: &'a Session<'a>,
+    network: Network<T>,
+    trainer: Trainer<T>,
+    about: About,
+    folder: Folder,
+    checkpoints: Checkpoints,
+    metrics: Metrics,
+    /// When the last checkpoint was written, and after which step.
+    saved: (Instant, u64),
+}
+
+impl Session<'_> {
+    /// Trains, or goes on.
+    pub fn run<T: Float + From<f32>>(&self) -> Result<Outcome, Error> {
+        let Parts { train, validation } = self.parts;
+        let (network, trainer) = self.begin::<T>()?;
+        let folder = Folder::open(&self.folder, &run::FILES)?;
+        let epochs = trainer.state().epochs;
+        let mut rows = if self.options.resume.is_some() { metrics::read(&self.folder)? } else { Vec::new() };
+        rows.retain(|row| row.epoch <= epochs);
+        let steps = trainer.state().steps;
+        let mut run = Run {
+            session: self,
+            network,
+            trainer,
+            about: self.about(),
+            checkpoints: Checkpoints::new(self.folder.join(run::CHECKPOINTS)),
+            metrics: Metrics::begin(&self.folder, rows)?,
+            folder,
+            saved: (Instant::now(), steps),
+        };
+        run.folder.write(run::EXPERIMENT, self.experiment.to_toml().as_bytes())?;
+        run.folder.write(run::ENVIRONMENT, self.environment().as_bytes())?;
+
+        let augment = &self.experiment.augment;
+        let (inputs, targets);
+        let in_memory;
+        let changed;
+        let samples: &dyn Samples<T> = if augment.is_off() {
+            (inputs, targets) = (train.inputs(), train.targets());
+            in_memory = run.network.samples(&inputs, &targets)?;
+            &in_memory
+        } else {
+            changed = Augmented::new(train, augment, u64::from(self.experiment.seed))?;
+            &changed
+        };
+        let validation = validation.as_ref().map(|dataset| (dataset.inputs::<T>(), dataset.targets::<T>()));
+        let validation =
+            validation.as_ref().map(|(inputs, targets)| run.network.samples(inputs, targets)).transpose()?;
+        run.train(samples, validation.as_ref().map(|validation| validation as &dyn Samples<T>))?;
+        run.finish()
+    }
+
+    /// The network and its training: as they were, or anew.
+    fn begin<T: Float>(&self) -> Result<(Network<T>, Trainer<T>), Error> {
+        let train = &self.parts.train;
+        let fit = self.experiment.fit(self.machine);
+        if let Some(folder) = &self.options.resume {
+            let place = format!("`{}`", folder.display());
+            let nothing = |got: &str| {
+                let (what, expected) =
+                    ("there is nothing to go on from", "a checkpoint in its folder checkpoints");
+                ExperimentError::new(place.clone(), what, expected, got, "training anew, with --out")
+            };
+            let latest = Checkpoints::new(folder.join(run::CHECKPOINTS)).latest::<T>()?;
+            let Latest { file, saved, skipped } = latest.ok_or_else(|| nothing("none"))?;
+            for error in skipped {
+                note(self.options.quiet, &format!("warning: {error}\n  going on from {}", file.display()));
+            }
+            let network = saved.network;
+            let training = saved.training.ok_or_else(|| nothing("a model without its training"))?;
+            let trainer = training.resume(&network, &fit, train.len())?;
+            return Ok((network, trainer));
+        }
+        let network = self.experiment.network(train.shape()).build::<T>(self.experiment.seed)?;
+        let fits = |what: &str, data: usize, networks: usize, remedy: &str| {
+            if data == networks {
+                return Ok(());
+            }
+            let (expected, got) = (format!("{data} {what}, as the data have"), format!("{networks}"));
+            Err(ExperimentError::new("[network]".into(), "it does not fit the data", &expected, &got, remedy))
+        };
+        fits("inputs", train.size(), network.input().size(), "leaving `input` out")?;
+        fits("outputs", train.target_size(), network.output().size(), "as many in the last layer")?;
+        for warning in pairing_warnings(network.spec(), &fit.loss) {
+            note(self.options.quiet, &format!("warning: {warning}"));
+        }
+        let trainer = Trainer::new(&network, &fit, train.len())?;
+        Ok((network, trainer))
+    }
+
+    /// What is to be known about the model.
+    fn about(&self) -> About {
+        let train = &self.parts.train;
+        let (mean, deviation) = match train.scaling() {
+            Scaling::Unit => (Vec::new(), Vec::new()),
+            Scaling::Standard { mean, deviation } => (mean.clone(), deviation.clone()),
+        };
+        let divisor = if matches!(train.values(), Values::Bytes(_)) { 255.0 } else { 1.0 };
+        About {
+            scaling: checkpoint::Scaling { divisor, mean, deviation },
+            classes: train.class_names().to_vec(),
+            seed: Some(u64::from(self.experiment.seed)),
+            ..About::default()
+        }
+    }
+
+    /// What the training runs on: `environment.json`.
+    fn environment(&self) -> String {
+        let environment = json!({
+            "toddle": env!("CARGO_PKG_VERSION"),
+            "system": std::env::consts::OS,
+            "processor": std::env::consts::ARCH,
+            "vectors": self.machine.isa.name(),
+            "threads": self.machine.threads,
+            "seed": self.experiment.seed,
+            "precision": self.experiment.precision.name(),
+            "command": std::env::args().collect::<Vec<_>>(),
+        });
+        serde_json::to_string_pretty(&environment).expect("texts and numbers are JSON") + "\n"
+    }
+
+    /// What the network is validated with, in words.
+    fn validation(&self) -> String {
+        match (&self.parts.validation, self.experiment.data.validation) {
+            (Some(samples), Some(Validation::Test)) => {
+                format!("{} samples, the data's own to test with", samples.len())
+            }
+            (Some(samples), _) => format!("{} samples, held out from those to train on", samples.len()),
+            (None, _) => "nothing".into(),
+        }
+    }
+}
+
+impl<T: Float> Run<'_, T> {
+    /// Goes on until all epochs are done or Ctrl-C is heard.
+    fn train(&mut self, samples: &dyn Samples<T>, validation: Option<&dyn Samples<T>>) -> Result<(), Error> {
+        let Session { options, experiment, interrupt, parts, .. } = self.session;
+        let (steps, done) = (self.trainer.steps_per_epoch(), self.trainer.state().steps);
+        let mut progress = Progress::new(options.quiet, experiment.train.epochs, steps, done);
+        let mut start = Instant::now();
+        while !self.trainer.is_done() && !interrupt.heard() {
+            let report = self.trainer.step(&mut self.network, samples)?;
+            progress.step(&report);
+            if report.ends_epoch {
+                let validation = validation.map(|samples| self.trainer.evaluate(&mut self.network, samples));
+                self.trainer.end_epoch(&mut self.network, validation);
+                let row = Row {
+                    epoch: report.epoch,
+                    step: report.number,
+                    loss: report.mean_loss,
+                    validation_loss: validation.map(|validation| validation.loss),
+                    accuracy: accuracy(&parts.train, validation),
+                    rate: report.rate,
+                    seconds: start.elapsed().as_secs_f64(),
+                };
+                start = Instant::now();
+                progress.epoch(&row);
+                self.metrics.push(row)?;
+            }
+            let due = match experiment.train.checkpoint_every {
+                Some(steps) => report.number.is_multiple_of(steps.max(1)),
+                None => report.ends_epoch && self.saved.0.elapsed() >= NOW_AND_THEN,
+            };
+            if due {
+                self.save(&progress)?;
+            }
+        }
+        self.save(&progress)?;
+        progress.end();
+        Ok(())
+    }
+
+    /// Keeps the training as it is.
+    fn save(&mut self, progress: &Progress) -> Result<(), Error> {
+        let step = self.trainer.state().steps;
+        if self.saved.1 == step && step > 0 {
+            return Ok(());
+        }
+        let checkpoint = checkpoint::encode(&self.network, &self.about, Some(&self.trainer));
+        self.checkpoints.save(step, &checkpoint)?;
+        self.saved = (Instant::now(), step);
+        progress.saved(step);
+        Ok(())
+    }
+
+    /// Leaves the model and the picture behind.
+    fn finish(mut self) -> Result<Outcome, Error> {
+        let Session { experiment, parts, .. } = self.session;
+        let folder = &self.folder;
+        self.trainer.finish(&mut self.network);
+        let (state, rows) = (self.trainer.state(), self.metrics.rows());
+        let best = state.best.map(|(_, epoch)| epoch).filter(|_| experiment.train.keep_best);
+        let row = rows.iter().rfind(|row| best.is_none_or(|best| row.epoch == best));
+        let outcome = Outcome {
+            name: experiment.name.clone(),
+            run: folder.path().display().to_string(),
+            complete: self.trainer.is_done(),
+            epochs: state.epochs,
+            of: experiment.train.epochs,
+            steps: state.steps,
+            samples: parts.train.len(),
+            validation: self.session.validation(),
+            epoch: None,
+            loss: None,
+            validation_loss: None,
+            accuracy: None,
+            seconds: rows.iter().map(|row| row.seconds).sum(),
+            weights_sha256: sha256(self.network.weights()),
+        };
+        let outcome = outcome.of_epoch(row);
+        let about = About { summary: summary(&outcome), ..self.about };
+        folder.write(run::MODEL, &checkpoint::encode(&self.network, &about, None))?;
+        let shown = curves::Run { name: &experiment.name, rows };
+        let subtitle = format!(
+            "{} samples in batches of {}, {}, seed {}, {}",
+            outcome.samples,
+            experiment.train.batch,
+            experiment.train.optimizer,
+            experiment.seed,
+            experiment.precision.name()
+        );
+        let picture = curves::one(&shown, &experiment.train.loss.to_string(), subtitle);
+        folder.write(run::CURVES, picture.as_bytes())?;
+        Ok(outcome)
+    }
+}
+
+/// Accuracy means something where the samples are of classes.
+fn accuracy(train: &Dataset, validation: Option<Evaluation>) -> Option<f64> {
+    validation.filter(|_| train.classes() > 1).map(|validation| validation.accuracy)
+}
+
+/// What the model says about its training: nothing that another run of it would say otherwise.
+fn summary(outcome: &Outcome) -> Map<String, Value> {
+    let Outcome { name, epochs, steps, samples, loss, validation_loss, accuracy, .. } = outcome;
+    let summary = json!({
+        "experiment": name,
+        "epochs": epochs,
+        "steps": steps,
+        "samples": samples,
+        "loss": loss,
+        "validation_loss": validation_loss,
+        "accuracy": accuracy,
+    });
+    summary.as_object().cloned().unwrap_or_default()
+}

@@ -1,0 +1,98 @@
+//! `toddle verify`: "same seed, same bits", seen.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use toddle::Float;
+use toddle::verify::ways;
+
+use crate::ending::Ending;
+use crate::error::Error;
+use crate::output::print;
+use crate::precision::Precision;
+use crate::subject::Subject;
+
+/// Train an experiment in many ways that are to change no bit, and compare the bits.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// The experiment, or the folder of a run of one
+    pub file: PathBuf,
+
+    /// Replace a setting of the file, as train.batch=32; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+
+    /// Train so many steps
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    pub steps: u64,
+
+    /// Print one JSON object instead of the list
+    #[arg(long)]
+    pub json: bool,
+}
+
+const AFTER_HELP: &str = "\
+It trains on 1, 2, 3 and 8 threads, in every form of vectors that this CPU has, and stopped and resumed on
+other numbers of threads. The exit code is 1 where the weights or the optimizer's state differ in a bit.
+
+Example:
+  toddle verify experiments/lenet5.toml --steps 50";
+
+/// What one training came to.
+#[derive(Serialize)]
+struct Line {
+    way: String,
+    /// SHA-256 of the weights and the layers' state, as little-endian bytes.
+    weights: String,
+    /// SHA-256 of what else the training keeps.
+    optimizer: String,
+    same: bool,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Ending, Error> {
+    let subject = Subject::load(&options.file, &options.set)?;
+    let lines = match subject.experiment.precision {
+        Precision::F32 => lines::<f32>(&subject, options),
+        Precision::F64 => lines::<f64>(&subject, options),
+    }?;
+    if options.json {
+        print(&(serde_json::to_string_pretty(&lines).expect("texts are JSON") + "\n"))?;
+    }
+    Ok(if lines.iter().all(|line| line.same) { Ending::Complete } else { Ending::Wrong })
+}
+
+fn lines<T: Float + From<f32>>(subject: &Subject, options: &Options) -> Result<Vec<Line>, Error> {
+    let seed = subject.experiment.seed;
+    subject.look::<T, _>(|spec, fit, samples| {
+        let mut lines: Vec<Line> = Vec::new();
+        for way in ways(options.steps, u64::from(seed)) {
+            let trained = way.train::<T>(spec, seed, fit, samples, options.steps)?;
+            let (weights, optimizer) = (sha256(&trained.weights), sha256(&trained.optimizer));
+            let same = lines
+                .first()
+                .is_none_or(|first| (&first.weights, &first.optimizer) == (&weights, &optimizer));
+            let line = Line { way: way.to_string(), weights, optimizer, same };
+            if !options.json {
+                print(&line.text())?;
+            }
+            lines.push(line);
+        }
+        Ok(lines)
+    })
+}
+
+impl Line {
+    fn text(&self) -> String {
+        let Line { way, weights, optimizer, same } = self;
+        let mark = if *same { '✓' } else { '✗' };
+        format!("{mark} {way}\n    weights   {weights}\n    optimizer {optimizer}\n")
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

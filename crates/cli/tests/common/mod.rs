@@ -1,0 +1,54 @@
+//! Images made for tests: digits as people bring them.
+
+#![allow(dead_code, reason = "each test that includes this uses some of it")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The program, ready to be run.
+pub fn toddle(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_toddle"));
+    command.args(args).env_remove("TODDLE_SIMD").env_remove("TODDLE_DATA");
+    command
+}
+
+pub fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("output in UTF-8")
+}
+
+/// What a run that must succeed leaves.
+pub fn succeed(command: &mut Command) -> Output {
+    let output = command.output().expect("the program starts");
+    assert!(output.status.success(), "{command:?}: {}", text(&output.stderr));
+    output
+}
+
+/// The message of a run that must fail, with exit code 1, and must say so in the way of all.
+pub fn fail(command: &mut Command) -> String {
+    let output = command.output().expect("the program starts");
+    let message = text(&output.stderr).to_owned();
+    assert_eq!(output.status.code(), Some(1), "{command:?}: {message}");
+    assert!(message.contains("error: ") && !message.contains("panicked"), "{command:?}: {message}");
+    assert!(
+        message.contains("\n  expected  ") && message.contains("\n  try       "),
+        "{command:?}: {message}"
+    );
+    message
+}
+
+/// Writes a PNG file.
+pub fn png(path: &Path, width: usize, height: usize, colour: png::ColorType, bytes: &[u8]) {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width as u32, height as u32);
+    encoder.set_color(colour);
+    encoder.write_header().unwrap().write_image_data(bytes).unwrap();
+    fs::write(path, file).unwrap();
+}
+
+/// Height and width of a PNG file.
+pub fn size(path: &Path) -> (u32, u32) {
+    let file = std::io::BufReader::new(fs::File::open(path).expect("a picture"));
+    let reader = png::Decoder::new(file).read_info().expect("a PNG file");
+    (reader.info().height, reader.info().width)
+}

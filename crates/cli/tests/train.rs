@@ -1,0 +1,307 @@
+//! `toddle train`, `summary` and `compare` as their users meet them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn folder() -> TempDir {
+    TempDir::new().expect("a temporary folder")
+}
+
+fn experiment(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments").join(name)
+}
+
+/// The program, which sees no terminal, in a folder of its own.
+fn toddle(within: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_toddle"));
+    command.args(args).current_dir(within).env_remove("TODDLE_SIMD");
+    command
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("output in UTF-8")
+}
+
+fn succeed(command: &mut Command) -> Output {
+    let output = command.output().expect("the program starts");
+    assert!(output.status.success(), "{command:?}: {}", text(&output.stderr));
+    output
+}
+
+/// The message of a command that must fail as one that was given something wrong.
+fn fail(command: &mut Command) -> String {
+    let output = command.output().expect("the program starts");
+    let message = text(&output.stderr).to_owned();
+    assert_eq!(output.status.code(), Some(2), "{command:?}: {message}");
+    assert_eq!(text(&output.stdout), "", "{command:?}");
+    assert!(message.starts_with("error: ") && !message.contains("panicked"), "{command:?}: {message}");
+    message
+}
+
+/// XOR in `within/out`, with more arguments; what `--json` says.
+fn xor(within: &Path, out: &str, args: &[&str]) -> Value {
+    let xor = experiment("xor.toml");
+    let xor = xor.to_str().expect("a path in UTF-8");
+    let output = succeed(toddle(within, &["train", xor, "--out", out, "--json", "--quiet"]).args(args));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+fn resume(within: &Path, run: &str, args: &[&str]) -> Value {
+    let output = succeed(toddle(within, &["train", "--resume", run, "--json", "--quiet"]).args(args));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).expect("the folder");
+    entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")).collect()
+}
+
+fn read(file: impl AsRef<Path>) -> String {
+    fs::read_to_string(file).expect("a file")
+}
+
+#[test]
+fn a_run_keeps_everything() {
+    let home = folder();
+    let xor = experiment("xor.toml");
+    let xor = xor.to_str().expect("a path in UTF-8");
+    let output = succeed(&mut toddle(home.path(), &["train", xor, "--set", "train.epochs=300"]));
+    let run = home.path().join("runs/xor");
+    let expected = [
+        "checkpoints",
+        "curves.svg",
+        "environment.json",
+        "experiment.toml",
+        "metrics.csv",
+        "metrics.jsonl",
+        "model.safetensors",
+    ];
+    assert_eq!(names(&run), expected.map(String::from).into());
+    assert_eq!(names(&run.join("checkpoints")), ["step-00001200.safetensors".to_owned()].into());
+
+    let lines: Vec<&str> = text(&output.stderr).lines().collect();
+    assert!(lines[0].starts_with("epoch 1/300  loss 0."), "{}", lines[0]);
+    assert_eq!(lines.len(), 301, "a line an epoch, and where it is");
+    assert_eq!(lines[300], "wrote runs/xor");
+    assert!(text(&output.stdout).contains("300 of 300, 1200 steps"), "{}", text(&output.stdout));
+
+    let metrics = read(run.join("metrics.csv"));
+    assert_eq!(metrics.lines().count(), 301);
+    assert_eq!(metrics.lines().next(), Some("epoch,step,loss,validation_loss,accuracy,rate,seconds"));
+    let last: Value =
+        serde_json::from_str(read(run.join("metrics.jsonl")).lines().last().expect("a line")).expect("JSON");
+    assert_eq!((last["epoch"].as_u64(), last["step"].as_u64()), (Some(300), Some(1200)));
+    assert_eq!(last["rate"], 0.1);
+
+    let picture = read(run.join("curves.svg"));
+    let picture = roxmltree::Document::parse(&picture).expect("well-formed XML");
+    assert!(picture.descendants().any(|node| node.text() == Some("training")));
+    let environment: Value = serde_json::from_str(&read(run.join("environment.json"))).expect("JSON");
+    assert_eq!((environment["seed"].as_u64(), environment["precision"].as_str()), (Some(1), Some("f64")));
+
+    // A second run of the same name has a folder of its own; one that was asked for is not overwritten.
+    succeed(&mut toddle(home.path(), &["train", xor, "--set", "train.epochs=1", "--quiet"]));
+    assert!(home.path().join("runs/xor-2/model.safetensors").is_file());
+    let message = fail(&mut toddle(home.path(), &["train", xor, "--out", "runs/xor"]));
+    assert!(message.contains("--resume runs/xor"), "{message}");
+}
+
+#[test]
+fn the_resolved_file_is_the_same_experiment() {
+    let home = folder();
+    let one = xor(home.path(), "one", &["--set", "train.epochs=20", "--set", "train.optimizer.rate=0.2"]);
+    let resolved = home.path().join("one/experiment.toml");
+    let resolved = resolved.to_str().expect("a path in UTF-8");
+    succeed(&mut toddle(home.path(), &["train", resolved, "--out", "two", "--quiet"]));
+    assert_eq!(read(home.path().join("two/experiment.toml")), read(resolved));
+    let model = |run: &str| fs::read(home.path().join(run).join("model.safetensors")).expect("a model");
+    assert!(model("one") == model("two"), "the same bytes");
+    assert_eq!(one["epochs"], 20);
+    assert!(read(resolved).contains("rate = 0.2"));
+}
+
+#[test]
+fn a_resumed_run_is_the_uninterrupted_one() {
+    let home = folder();
+    let args = ["--set", "train.optimizer={kind='adam'}", "--set", "train.shuffle=true"];
+    let all = xor(home.path(), "all", &[&args[..], &["--set", "train.epochs=40"]].concat());
+
+    // In two parts, from the end of an epoch.
+    xor(home.path(), "parts", &[&args[..], &["--set", "train.epochs=15"]].concat());
+    let parts = resume(home.path(), "parts", &["--set", "train.epochs=40", "--threads", "1"]);
+    assert_eq!(parts["weights_sha256"], all["weights_sha256"]);
+    let losses = |run: &str| -> Vec<String> {
+        let metrics = read(home.path().join(run).join("metrics.csv"));
+        metrics.lines().map(|line| line.rsplit_once(',').expect("columns").0.to_owned()).collect()
+    };
+    assert_eq!(losses("parts"), losses("all"));
+
+    // From the middle of an epoch, as a training that was killed: the last checkpoint and all behind it are lost.
+    let every = ["--set", "train.checkpoint_every=7", "--set", "train.epochs=40"];
+    let killed = xor(home.path(), "killed", &[&args[..], &every].concat());
+    let checkpoints = home.path().join("killed/checkpoints");
+    assert_eq!(names(&checkpoints).len(), 2);
+    fs::remove_file(checkpoints.join("step-00000160.safetensors")).expect("the last checkpoint");
+    fs::remove_file(home.path().join("killed/model.safetensors")).expect("the model");
+    assert_eq!(names(&checkpoints), ["step-00000154.safetensors".to_owned()].into());
+    let again = resume(home.path(), "killed", &[]);
+    assert_eq!(again["weights_sha256"], killed["weights_sha256"]);
+    assert_eq!(again["weights_sha256"], all["weights_sha256"], "checkpoints change nothing");
+    assert_eq!(losses("killed"), losses("all"));
+
+    let message =
+        fail(&mut toddle(home.path(), &["train", "--resume", "all", "--set", "train.shuffle=false"]));
+    assert!(
+        message.contains("the run is one of other settings") && message.contains("shuffle = false"),
+        "{message}"
+    );
+    let message = fail(&mut toddle(home.path(), &["train", "--resume", "nowhere"]));
+    assert!(message.contains("there is no run"), "{message}");
+}
+
+#[test]
+fn wrong_files_are_explained() {
+    let home = folder();
+    let file = home.path().join("mine.toml");
+    let right = read(experiment("xor.toml"));
+    let wrong = |from: &str, to: &str| {
+        assert!(right.contains(from), "{from}");
+        fs::write(&file, right.replacen(from, to, 1)).expect("a file");
+        fail(&mut toddle(home.path(), &["train", "mine.toml"]))
+    };
+    let message = wrong("epochs = 1000", "epoch = 1000");
+    assert!(
+        message.starts_with("error: `mine.toml`, line 23: there is no setting `train.epoch`\n"),
+        "{message}"
+    );
+    assert!(message.ends_with("  got       epoch\n  try       epochs\n"), "{message}");
+    let message = wrong("outputs = 1 }", "outputs = 1, biass = true }");
+    assert!(message.contains("line 16: there is no setting `network.layers.2.biass`"), "{message}");
+    // Those that the library itself refuses.
+    let message = wrong("rate = 0.1", "rato = 0.1");
+    assert!(message.contains("line 22: there is no setting `train.optimizer.rato`"), "{message}");
+    assert!(message.contains("  try       rate\n"), "{message}");
+
+    for (from, to, expected) in [
+        ("version = 1\n", "", "which version of experiments"),
+        ("version = 1\n", "version = 2\n", "line 2: this toddle does not read such a version"),
+        ("epochs = 1000", "epochs = \"many\"", "line 23: "),
+        ("\"tanh\"", "\"tan\"", "unknown variant `tan`"),
+        ("name = \"xor\"\n", "", "the setting `name` is missing"),
+        ("epochs = 1000", "epochs 1000", "line 23: this is no TOML"),
+        ("targets = [[0]", "targets = [[0, 1]", "inputs and targets do not fit together"),
+        ("inputs = [", "set = \"mnist\"\ninputs = [", "one of set, csv, npz, images, or inputs with targets"),
+        ("outputs = 1 }", "outputs = 2 }", "it does not fit the data"),
+    ] {
+        let message = wrong(from, to);
+        assert!(message.contains(expected), "{expected}: {message}");
+        assert!(message.contains("\n  expected  ") && message.contains("\n  try       "), "{message}");
+    }
+
+    fs::write(&file, &right).expect("a file");
+    for (set, expected) in [
+        ("train.epoch=3", "--set train.epoch=3: there is no setting `train.epoch`"),
+        ("train.epochs", "this cannot be set"),
+        ("network.layers.9.outputs=3", "places that lists have"),
+        ("train.epochs=many", "--set train.epochs=many: "),
+    ] {
+        let message = fail(&mut toddle(home.path(), &["train", "mine.toml", "--set", set]));
+        assert!(message.contains(expected), "{expected}: {message}");
+    }
+    assert_eq!(names(home.path()), ["mine.toml".to_owned()].into(), "nothing is written");
+}
+
+/// Every file in `experiments` is read, and its layers fit one another.
+#[test]
+fn every_experiment_is_one() {
+    let files = names(&experiment(""));
+    assert!(files.len() >= 9, "{files:?}");
+    for file in files {
+        let path = experiment(&file);
+        let path = path.to_str().expect("a path in UTF-8");
+        let home = folder();
+        // Images that have to be fetched may not be there; what they would be is known.
+        let input = if file == "xor.toml" { "network.input=2" } else { "network.input=[1, 28, 28]" };
+        let output = succeed(&mut toddle(home.path(), &["summary", path, "--set", input]));
+        assert!(text(&output.stdout).contains("multiply-adds"), "{file}");
+    }
+}
+
+#[test]
+fn the_post_is_an_experiment() {
+    let home = folder();
+    let post = experiment("post.toml");
+    let post = post.to_str().expect("a path in UTF-8");
+    let args = ["--set", "train.epochs=2", "--set", "data.validation=none", "--quiet", "--json"];
+    let output = succeed(toddle(home.path(), &["train", post, "--out", "run"]).args(args));
+    let train: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let args = ["reproduce", "--only", "2-softmax", "--epochs", "2", "--json", "--quiet", "--out", "post"];
+    let output = succeed(&mut toddle(home.path(), &args));
+    let reproduced: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let reproduced = &reproduced["runs"][0];
+    assert_eq!(train["weights_sha256"], reproduced["weights_sha256"]);
+    assert_eq!(train["loss"], reproduced["errors"][1]);
+}
+
+#[test]
+fn a_summary_counts() {
+    let home = folder();
+    let lenet = experiment("lenet5.toml");
+    let output = succeed(&mut toddle(home.path(), &["summary", lenet.to_str().expect("a path in UTF-8")]));
+    let summary = text(&output.stdout);
+    for expected in ["6×28×28", "61,706", "117,600", "240,000", "416,520", "14×14", "block"] {
+        assert!(summary.contains(expected), "{expected}:\n{summary}");
+    }
+    assert!(!home.path().join("runs").exists(), "nothing is written");
+}
+
+#[test]
+fn runs_are_compared() {
+    let home = folder();
+    for (run, rate) in [("slow", "0.01"), ("fast", "0.2")] {
+        let rate = format!("train.optimizer.rate={rate}");
+        xor(home.path(), run, &["--set", "train.epochs=30", "--set", &rate]);
+    }
+    let output = succeed(&mut toddle(home.path(), &["compare", "slow", "fast", "--out", "both.svg"]));
+    let table = text(&output.stdout);
+    let row = |name: &str| table.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    assert!(row("run").contains("slow") && row("run").contains("fast"), "{table}");
+    let rates: Vec<String> = row("train.optimizer.rate").split_whitespace().map(str::to_owned).collect();
+    assert_eq!(rates[1..], ["0.01", "0.2"], "{table}");
+    assert!(row("train.epochs").is_empty(), "they do not differ there");
+    let picture = read(home.path().join("both.svg"));
+    let picture = roxmltree::Document::parse(&picture).expect("well-formed XML");
+    for name in ["slow", "fast"] {
+        assert!(picture.descendants().any(|node| node.text() == Some(name)), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_saves_and_says_how_to_go_on() {
+    use std::io::{BufRead, BufReader};
+
+    let home = folder();
+    let xor = experiment("xor.toml");
+    let xor = xor.to_str().expect("a path in UTF-8");
+    let mut child = toddle(home.path(), &["train", xor, "--set", "train.epochs=100000000"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut lines =
+        BufReader::new(child.stderr.take().expect("piped")).lines().map(|line| line.expect("UTF-8"));
+    assert!(lines.next().expect("a line").starts_with("epoch 1/100000000  loss"));
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(interrupt.success());
+    let last = lines.last().expect("a line");
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    assert_eq!(last, "  toddle train --resume runs/xor");
+    assert_eq!(names(&home.path().join("runs/xor/checkpoints")).len(), 1);
+    assert!(home.path().join("runs/xor/model.safetensors").is_file());
+}

@@ -1,0 +1,119 @@
+//! Samples that lie in arrays of the `ndarray` crate.
+
+use crate::error::FitError;
+use crate::fit::{Fit, History};
+use crate::samples::Samples;
+use crate::{Float, Network, Shape};
+use ndarray::{Array2, ArrayView, Axis, Dimension, RemoveAxis};
+
+/// Samples in two arrays, one along each's first axis: made by [`Network::array_samples`].
+///
+/// The arrays may be views of any strides: a sample is gathered when it is asked for, and nothing is copied before.
+#[derive(Clone, Debug)]
+pub struct ArraySamples<'a, T, X: Dimension, Y: Dimension> {
+    inputs: ArrayView<'a, T, X>,
+    targets: ArrayView<'a, T, Y>,
+}
+
+impl<T: Float, X: RemoveAxis + Sync, Y: RemoveAxis + Sync> Samples<T> for ArraySamples<'_, T, X, Y> {
+    fn count(&self) -> usize {
+        self.inputs.len_of(Axis(0))
+    }
+
+    fn input(&self, _epoch: u32, n: usize, x: &mut [T]) {
+        gather(&self.inputs, n, x);
+    }
+
+    fn target(&self, n: usize, t: &mut [T]) {
+        gather(&self.targets, n, t);
+    }
+}
+
+fn gather<T: Float, D: RemoveAxis>(samples: &ArrayView<'_, T, D>, n: usize, to: &mut [T]) {
+    for (to, x) in to.iter_mut().zip(samples.index_axis(Axis(0), n)) {
+        *to = *x;
+    }
+}
+
+/// With the feature `ndarray`, which is on by default.
+///
+/// An array of samples has one along its first axis, in the shape that the network takes: `(n, channels, height, width)` for
+/// images, or `(n, height, width)` where they have one channel, and `(n, numbers)` for vectors.
+impl<T: Float> Network<T> {
+    /// Trains the network: the samples `x` towards the targets `y`, as [`fit`](Self::fit) does.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use toddle::{Dense, Fit, Loss, NetworkSpec, Sgd, Shape};
+    ///
+    /// let mut network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(1)).build::<f64>(0)?;
+    /// // Samples in columns, as they come: a transposed view is as good as any.
+    /// let x = array![[0.0, 1.0, 0.0, 1.0], [0.0, 0.0, 1.0, 1.0]];
+    /// let y = array![[0.0], [2.0], [3.0], [5.0]];
+    /// let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(500);
+    /// network.fit_array(x.t(), y.view(), &fit)?;
+    /// assert!((network.predict_array(array![[10.0, 100.0]].view())?[[0, 0]] - 320.0).abs() < 0.1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`array_samples`](Self::array_samples) and [`fit`](Self::fit).
+    pub fn fit_array<X: RemoveAxis + Sync, Y: RemoveAxis + Sync>(
+        &mut self,
+        x: ArrayView<'_, T, X>,
+        y: ArrayView<'_, T, Y>,
+        fit: &Fit,
+    ) -> Result<History, FitError> {
+        let samples = self.array_samples(x, y)?;
+        fit.run_validated(self, &samples, None, &mut |_: &crate::Epoch| std::ops::ControlFlow::Continue(()))
+    }
+
+    /// The samples `x` with their targets `y`, for [`Fit::run_validated`] and a [`Trainer`](crate::Trainer).
+    ///
+    /// # Errors
+    /// The samples or targets have another shape than the network's, or there are not as many of both.
+    pub fn array_samples<'a, X: RemoveAxis + Sync, Y: RemoveAxis + Sync>(
+        &self,
+        x: ArrayView<'a, T, X>,
+        y: ArrayView<'a, T, Y>,
+    ) -> Result<ArraySamples<'a, T, X, Y>, FitError> {
+        let inputs = count("inputs", x.shape(), self.input())?;
+        let targets = count("targets", y.shape(), self.output())?;
+        if inputs != targets {
+            return Err(FitError::Unpaired { inputs, targets });
+        }
+        Ok(ArraySamples { inputs: x, targets: y })
+    }
+
+    /// What the network says of the samples `x`: one row of outputs each, images channel after channel.
+    ///
+    /// # Errors
+    /// The samples have another shape than the network's.
+    pub fn predict_array<X: Dimension>(&self, x: ArrayView<'_, T, X>) -> Result<Array2<T>, FitError> {
+        let samples = count("inputs", x.shape(), self.input())?;
+        let gathered;
+        let numbers = match x.as_slice() {
+            Some(numbers) => numbers,
+            None => {
+                gathered = x.iter().copied().collect::<Vec<T>>();
+                &gathered
+            }
+        };
+        let y = self.predict(numbers)?;
+        Ok(Array2::from_shape_vec((samples, self.output().size()), y).expect("a row for each sample"))
+    }
+}
+
+/// How many samples an array of this shape holds.
+fn count(what: &'static str, got: &[usize], shape: Shape) -> Result<usize, FitError> {
+    let fits = |sample: &[usize]| match shape {
+        Shape::Image { channels, height, width } => {
+            sample == [channels, height, width] || channels == 1 && sample == [height, width]
+        }
+        Shape::Vector(numbers) => sample == [numbers],
+    };
+    match got {
+        [samples, sample @ ..] if fits(sample) => Ok(*samples),
+        _ => Err(FitError::Array { what, got: got.to_vec(), shape }),
+    }
+}

@@ -1,0 +1,103 @@
+//! Whether inputs and targets are numbers that can be learnt from.
+
+use std::ops::RangeInclusive;
+
+use super::{Looked, Report};
+use crate::Float;
+
+/// A mean so many deviations from 0 is worth a word.
+const FAR: f64 = 3.0;
+
+/// So are deviations out of this range.
+const DEVIATIONS: RangeInclusive<f64> = 0.02..=20.0;
+
+/// And numbers larger than this.
+const LARGE: f64 = 50.0;
+
+pub(super) fn check<T: Float>(looked: &Looked<T>, report: &mut Report) {
+    let (inputs, targets) = (looked.x.chunks_exact(looked.sizes.0), looked.y.chunks_exact(looked.sizes.1));
+    let lost = |of: &[T]| of.iter().any(|x| !x.is_finite());
+    for (what, lost) in [("input", inputs.clone().position(lost)), ("target", targets.clone().position(lost))]
+    {
+        if let Some(n) = lost {
+            let message =
+                format!("the {what} of sample {n} of those looked at has a number that is infinite or none");
+            report.wrong("data", message, "leaving such samples out");
+            return;
+        }
+    }
+    let of_inputs = Moments::of(&looked.x);
+    let Moments { mean, deviation, least, most } = of_inputs;
+    let alike = |mut of: std::slice::ChunksExact<'_, T>| {
+        let first = of.next();
+        looked.count > 1 && of.all(|other| Some(other) == first)
+    };
+    if alike(inputs) {
+        report.wrong("data", "all inputs are the same", "looking at how they are read");
+    } else if let Some(remedy) = of_inputs.remedy() {
+        let message = if most.max(-least) > LARGE {
+            let farthest = if most > -least { most } else { least };
+            format!("the inputs reach {farthest}, where layers are made for numbers of about 1")
+        } else {
+            format!("the inputs have a mean of {mean:.3} and a deviation of {deviation:.3}, far from 0 and 1")
+        };
+        report.doubtful("data", message, remedy);
+    } else {
+        let message = format!(
+            "inputs of {} samples: mean {mean:.3}, deviation {deviation:.3}, from {least:.3} to {most:.3}",
+            looked.count
+        );
+        report.good("data", message);
+    }
+    if alike(targets) {
+        report.doubtful("data", "all samples looked at have the same target", "looking at the labels");
+    }
+    let targets = Moments::of(&looked.y);
+    if targets.most.max(-targets.least) > LARGE {
+        let farthest = if targets.most > -targets.least { targets.most } else { targets.least };
+        report.doubtful(
+            "data",
+            format!("the targets reach {farthest}, which makes for long gradients"),
+            targets.scaled(),
+        );
+    }
+}
+
+/// What can be said of many numbers.
+struct Moments {
+    mean: f64,
+    deviation: f64,
+    least: f64,
+    most: f64,
+}
+
+impl Moments {
+    fn of<T: Float>(numbers: &[T]) -> Self {
+        let numbers = || numbers.iter().map(|x| x.to_f64());
+        let count = numbers().count() as f64;
+        let mean = numbers().sum::<f64>() / count;
+        let deviation = (numbers().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
+        let (least, most) =
+            (numbers().fold(f64::INFINITY, f64::min), numbers().fold(f64::NEG_INFINITY, f64::max));
+        Moments { mean, deviation, least, most }
+    }
+
+    /// What to do about their scale, if anything.
+    fn remedy(&self) -> Option<String> {
+        let Moments { mean, deviation, least, most } = *self;
+        let usual = most.max(-least) <= LARGE
+            && mean.abs() <= FAR * deviation.max(1.0)
+            && DEVIATIONS.contains(&deviation);
+        if usual {
+            None
+        } else if least >= 0.0 && (100.0..=255.0).contains(&most) {
+            Some("dividing them by 255".into())
+        } else {
+            Some(self.scaled())
+        }
+    }
+
+    fn scaled(&self) -> String {
+        format!("taking {:.3} from them and dividing by {:.3}", self.mean, self.deviation)
+    }
+}

@@ -1,0 +1,133 @@
+//! Gradients against central differences: `(f(x + h·v) − f(x − h·v)) / 2h` along a direction `v`.
+
+use crate::NumpyRandom;
+
+/// The largest relative error that the gradient of a smooth function may have.
+pub const TOLERANCE: f64 = 1e-7;
+
+/// How far apart the points are between which slopes are taken first; and where that does not agree.
+///
+/// Near a kink, such as a rectifier's, only differences that do not reach across it say anything. Each of them is right for
+/// some function, and none for a gradient that is wrong, so the one that is nearest to the gradient counts.
+const WIDTHS: [f64; 3] = [1e-3, 1e-5, 1e-6];
+
+/// Rounding errors of a function's values, in units of their last place.
+const ROUNDED: f64 = 64.0;
+
+/// How a gradient agrees with central differences.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Agreement {
+    /// `‖gradient − differences‖ / ‖differences‖`: of norms, since a difference of nearly equal numbers says nothing about a
+    /// slope that is far smaller than the others. 0 where they are as near as rounding lets them be.
+    pub error: f64,
+    /// Where they are farthest apart: which number, or which random direction.
+    pub worst: usize,
+    /// The slope there by the gradient.
+    pub slope: f64,
+    /// The slope there by differences.
+    pub difference: f64,
+}
+
+/// Compares `gradient` with the central differences of `f` at `x`, each number by itself.
+///
+/// ```
+/// use toddle::check::{TOLERANCE, agreement};
+///
+/// let cubes = |x: &[f64]| x.iter().map(|x| x * x * x).sum();
+/// assert!(agreement(&[3.0, 12.0], &[1.0, 2.0], cubes).error < TOLERANCE);
+/// let wrong = agreement(&[3.0, 11.9], &[1.0, 2.0], cubes);
+/// assert_eq!(wrong.worst, 1);
+/// ```
+///
+/// # Panics
+/// There are not as many numbers in `gradient` as in `x`.
+pub fn agreement(gradient: &[f64], x: &[f64], f: impl FnMut(&[f64]) -> f64) -> Agreement {
+    let mut along = vec![0.0; x.len()];
+    compare(gradient, x, f, x.len(), |n, v| {
+        along.fill(0.0);
+        along[n] = 1.0;
+        v.copy_from_slice(&along);
+    })
+}
+
+/// [`agreement`] of a function of few numbers; of more than `most`, along a few random directions, each of which moves them
+/// all.
+pub(super) fn sampled_agreement(
+    gradient: &[f64],
+    x: &[f64],
+    f: impl FnMut(&[f64]) -> f64,
+    most: usize,
+) -> Agreement {
+    if x.len() <= most {
+        return agreement(gradient, x, f);
+    }
+    let mut random = NumpyRandom::new(1);
+    let length = 1.0 / (x.len() as f64).sqrt();
+    compare(gradient, x, f, DIRECTIONS, |_, v| {
+        v.iter_mut().for_each(|v| *v = if random.uniform() < 0.5 { length } else { -length });
+    })
+}
+
+/// Random directions along which many numbers are moved at once.
+const DIRECTIONS: usize = 4;
+
+fn compare(
+    gradient: &[f64],
+    x: &[f64],
+    mut f: impl FnMut(&[f64]) -> f64,
+    directions: usize,
+    mut direction: impl FnMut(usize, &mut [f64]),
+) -> Agreement {
+    assert_eq!(gradient.len(), x.len(), "a gradient has a number for each that it is of");
+    let (mut v, mut point) = (vec![0.0; x.len()], x.to_vec());
+    let (mut off, mut size, mut rounding) = (0.0, 0.0, 0.0);
+    let mut worst = Agreement::default();
+    for n in 0..directions {
+        direction(n, &mut v);
+        let slope: f64 = gradient.iter().zip(&v).map(|(g, v)| g * v).sum();
+        let (mut difference, noise) = difference(x, &v, &mut point, WIDTHS[0], &mut f);
+        for width in &WIDTHS[1..] {
+            if (slope - difference).abs() > 0.1 * TOLERANCE * difference.abs() + noise {
+                let (closer, _) = self::difference(x, &v, &mut point, *width, &mut f);
+                if (slope - closer).abs() < (slope - difference).abs() {
+                    difference = closer;
+                }
+            }
+        }
+        let apart = (slope - difference).abs();
+        if n == 0 || apart.total_cmp(&(worst.slope - worst.difference).abs()).is_gt() {
+            worst = Agreement { worst: n, slope, difference, ..worst };
+        }
+        off += apart * apart;
+        size += difference * difference;
+        rounding += noise * noise;
+    }
+    let (off, size) = (off.sqrt(), size.sqrt());
+    let error = if off <= rounding.sqrt() { 0.0 } else { off / size };
+    Agreement { error, ..worst }
+}
+
+/// The slope of `f` at `x` along `v`, from two widths, so that the error of order `h²` cancels (Richardson's extrapolation);
+/// and what rounding `f` may have made of it.
+fn difference(
+    x: &[f64],
+    v: &[f64],
+    point: &mut [f64],
+    width: f64,
+    f: &mut impl FnMut(&[f64]) -> f64,
+) -> (f64, f64) {
+    let mut largest = 0.0f64;
+    let mut slope = |h: f64| {
+        let mut at = |h: f64| {
+            for ((point, x), v) in point.iter_mut().zip(x).zip(v) {
+                *point = x + h * v;
+            }
+            f(point)
+        };
+        let (above, below) = (at(h), at(-h));
+        largest = largest.max(above.abs()).max(below.abs());
+        (above - below) / (2.0 * h)
+    };
+    let difference = (4.0 * slope(width / 2.0) - slope(width)) / 3.0;
+    (difference, ROUNDED * f64::EPSILON * largest / width)
+}

@@ -1,0 +1,243 @@
+//! The gradients of a network and of each of its layers, against central differences.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toddle_lanes::Isa;
+
+use super::difference::{Agreement, TOLERANCE, sampled_agreement};
+use crate::custom::{CustomLayer, PerSample, SampleBackward, SampleForward, per_sample};
+use crate::engine::{Engine, Lesson};
+use crate::error::{BuildError, Misfit};
+use crate::plan::{Machine, Mode};
+use crate::{Float, Layer, LayerSpec, Loss, Network, NetworkSpec, NumpyRandom, ParamDecl, Shape, Slices};
+
+/// Of whole networks, whose many kinks blur differences that are taken across them.
+const NETWORK_TOLERANCE: f64 = 1e-5;
+
+/// A batch in each family: one sample by itself, and a block that is not full.
+const BATCHES: [usize; 2] = [1, 3];
+
+/// Parameters of a kind are moved each by itself up to so many; more, together.
+const EACH: usize = 24;
+
+/// How the gradients of a network and of its layers agree with central differences.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gradients {
+    /// A row for each gradient that was compared.
+    pub rows: Vec<GradientRow>,
+}
+
+/// One gradient, compared with central differences.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GradientRow {
+    /// The layer's name, where it is by itself; none for the whole network.
+    pub layer: Option<String>,
+    /// What the gradient is to: `input`, or a parameter's name.
+    pub of: String,
+    /// Samples in the batch.
+    pub samples: usize,
+    /// How it agrees.
+    pub agreement: Agreement,
+    /// The largest error that it may have.
+    pub tolerance: f64,
+}
+
+impl GradientRow {
+    /// Whether its error is small enough.
+    pub fn is_right(&self) -> bool {
+        self.agreement.error <= self.tolerance
+    }
+}
+
+impl Gradients {
+    /// Whether all are.
+    pub fn are_right(&self) -> bool {
+        self.rows.iter().all(GradientRow::is_right)
+    }
+
+    /// Those that are not: first the layers that are wrong by themselves.
+    pub fn wrong(&self) -> impl Iterator<Item = &GradientRow> {
+        self.rows.iter().filter(|row| !row.is_right())
+    }
+}
+
+impl fmt::Display for Gradients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.rows.iter().try_for_each(|row| writeln!(f, "{row}"))
+    }
+}
+
+impl fmt::Display for GradientRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let GradientRow { layer, of, samples, agreement, .. } = self;
+        let mark = if self.is_right() { '✓' } else { '✗' };
+        let what = layer.as_deref().unwrap_or("the network");
+        write!(f, "{mark} {what}, to {of}, samples: {samples}, relative error {:.1e}", agreement.error)?;
+        if !self.is_right() {
+            let Agreement { worst, slope, difference, .. } = agreement;
+            write!(f, "; slope {worst} is {slope:?}, by differences {difference:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Compares the gradients of a network with central differences, in `f64`, on the engine that trains it: of each layer by
+/// itself, and of the whole, to the input and to every parameter, for one sample and for a block.
+///
+/// Inputs and targets are random, the loss is the mean squared error. Weights are what `seed` 0 makes of them, each moved a
+/// little, so that none lies where a function has a kink. A parameter of up to 24 numbers is moved number by number, a larger
+/// one along four random directions. A layer by itself may have a relative error of 1e-7, a whole network one of 1e-5.
+///
+/// Cost: some hundred steps of each layer and of the network, on one thread.
+///
+/// ```
+/// use toddle::{Dense, Jacobian, NetworkSpec, Shape, Softmax, Tanh, check};
+///
+/// let spec = NetworkSpec::new(Shape::vector(3)).add(Dense::new(4)).add(Tanh);
+/// assert!(check::gradients(&spec)?.are_right());
+///
+/// // What the post takes for the softmax's gradient is not one.
+/// let report = check::gradients(&spec.add(Softmax { jacobian: Jacobian::Diagonal }))?;
+/// assert_eq!(report.wrong().next().unwrap().layer.as_deref(), Some("softmax1"));
+/// # Ok::<(), toddle::BuildError>(())
+/// ```
+///
+/// # Errors
+/// The network cannot be built.
+pub fn gradients(spec: &NetworkSpec) -> Result<Gradients, BuildError> {
+    let network = spec.build::<f64>(0)?;
+    let mut report = Gradients::default();
+    let mut seen: Vec<(LayerSpec, Shape)> = Vec::new();
+    for node in network.nodes() {
+        let Some(layer) = node.layer() else { continue };
+        let input = match node.takes().0 {
+            0 => spec.input,
+            value => network.nodes()[value - 1].output(),
+        };
+        let met = (layer.spec(), input);
+        if seen.contains(&met) {
+            continue;
+        }
+        let alone = NetworkSpec::new(input).add(Shift).add(met.0.clone());
+        seen.push(met);
+        for samples in BATCHES {
+            let compared = Comparison::random(&alone, samples)?.rows();
+            report.rows.extend(compared.map(|(of, agreement)| {
+                // The name of the parameter without its layer's.
+                let of = of.rsplit('.').next().unwrap_or_default().to_string();
+                let layer = Some(node.name().to_string());
+                GradientRow { layer, of, samples, agreement, tolerance: TOLERANCE }
+            }));
+        }
+    }
+    let mut whole = spec.clone();
+    whole.layers.insert(0, Shift.into());
+    for samples in BATCHES {
+        let compared = Comparison::random(&whole, samples)?.rows();
+        report.rows.extend(compared.map(|(of, agreement)| {
+            let of = if of == SHIFTED { "input".into() } else { of };
+            GradientRow { layer: None, of, samples, agreement, tolerance: NETWORK_TOLERANCE }
+        }));
+    }
+    Ok(report)
+}
+
+/// A network with samples to take its gradient on.
+struct Comparison<'a> {
+    network: Network<f64>,
+    engine: Engine<f64>,
+    loss: &'a Loss,
+    x: Vec<f64>,
+    y: Vec<f64>,
+    losses: Vec<f64>,
+}
+
+impl<'a> Comparison<'a> {
+    /// On random samples.
+    fn random(spec: &NetworkSpec, samples: usize) -> Result<Self, BuildError> {
+        let network = spec.build::<f64>(0)?;
+        let mut random = NumpyRandom::new(3);
+        let mut numbers = |count: usize, scale: f64| {
+            (0..count).map(|_| scale * (2.0 * random.uniform() - 1.0)).collect::<Vec<f64>>()
+        };
+        let x = numbers(samples * network.input().size(), 2.0);
+        let y = numbers(samples * network.output().size(), 1.0);
+        Ok(Self::new(network, &Loss::MeanSquaredError, x, y, samples))
+    }
+
+    /// On these samples, at weights that are moved a little.
+    fn new(mut network: Network<f64>, loss: &'a Loss, x: Vec<f64>, y: Vec<f64>, samples: usize) -> Self {
+        let mut random = NumpyRandom::new(2);
+        network.weights_mut().iter_mut().for_each(|w| *w += 0.1 * (random.uniform() - 0.5));
+        let machine = Machine { isa: Isa::from_env().unwrap_or_else(|_| Isa::detect()), threads: 1 };
+        let engine = Engine::new(&network, network.plan(samples, Mode::Gradient, &machine));
+        Comparison { network, engine, loss, x, y, losses: vec![0.0; samples] }
+    }
+
+    /// The mean loss; leaves the gradient in the engine.
+    fn step(&mut self) -> f64 {
+        let Comparison { network, engine, loss, x, y, losses } = self;
+        let samples = losses.len();
+        let batch = Slices { inputs: x, targets: y, samples };
+        engine.gradient(network, &batch, Lesson { seed: 0, number: 0, loss }, losses);
+        losses.iter().sum::<f64>() / samples as f64
+    }
+
+    /// How the gradient to each parameter agrees.
+    fn rows(mut self) -> impl Iterator<Item = (String, Agreement)> {
+        self.step();
+        let gradient = self.engine.gradient_mut().to_vec();
+        let params = self.network.layout().params().to_vec();
+        params.into_iter().map(move |param| {
+            let range = param.range;
+            let start = self.network.weights()[range.clone()].to_vec();
+            let at = |moved: &[f64]| {
+                self.network.weights_mut()[range.clone()].copy_from_slice(moved);
+                self.step()
+            };
+            let agreement = sampled_agreement(&gradient[range.clone()], &start, at, EACH);
+            self.network.weights_mut()[range].copy_from_slice(&start);
+            (param.name, agreement)
+        })
+    }
+}
+
+/// `y = x + w`, begun with zeros: the gradient to its parameters is the one to the input of what follows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Shift;
+
+/// Its parameter's name in a network that begins with it.
+const SHIFTED: &str = "shift1.input";
+
+impl CustomLayer for Shift {
+    const NAME: &'static str = "shift";
+
+    fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        Ok(per_sample(self, input, input, Shifted { size: input.size() }))
+    }
+}
+
+#[derive(Debug)]
+struct Shifted {
+    size: usize,
+}
+
+impl<T: Float> PerSample<T> for Shifted {
+    fn params(&self) -> Vec<ParamDecl> {
+        vec![ParamDecl::new("input", &[self.size]).constant(0.0)]
+    }
+
+    fn forward(&self, SampleForward { w, x, y }: SampleForward<'_, T>) {
+        for ((x, w), y) in x.iter().zip(w).zip(y) {
+            *y = *x + *w;
+        }
+    }
+
+    fn backward(&self, SampleBackward { dy, dx, dw, .. }: SampleBackward<'_, T>) {
+        dx.copy_from_slice(dy);
+        for (dy, dw) in dy.iter().zip(dw) {
+            *dw += *dy;
+        }
+    }
+}

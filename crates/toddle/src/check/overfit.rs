@@ -1,0 +1,82 @@
+//! Whether a network can learn a few samples by heart: if it cannot, it will not learn many.
+
+use super::{CheckError, Looked, Report, copy_of};
+use crate::error::FitError;
+use crate::trainer::Trainer;
+use crate::{Fit, Float, LayerSpec, Network, Schedule};
+
+/// Samples to be learnt.
+const SAMPLES: usize = 16;
+
+/// Epochs in which they are: as many steps, unless a step is of one sample.
+const EPOCHS: usize = 300;
+
+/// What is left of the loss where they are.
+const LEARNT: f64 = 0.1;
+
+/// What is left of it where hardly anything was.
+const UNLEARNT: f64 = 0.7;
+
+pub(super) fn check<T: Float>(
+    network: &Network<T>,
+    fit: &Fit,
+    looked: &Looked<T>,
+    report: &mut Report,
+) -> Result<(), CheckError> {
+    let mut network = copy_of(network, |layer| matches!(layer, LayerSpec::Dropout(_)))?;
+    let (x, y, count) = looked.first(SAMPLES);
+    let samples = network.samples(x, y)?;
+    let fit = Fit {
+        schedule: Schedule::Constant,
+        epochs: EPOCHS,
+        batch: if fit.batch == 1 { 1 } else { count },
+        accumulate: 1,
+        shuffle: false,
+        average: None,
+        patience: None,
+        keep_best: false,
+        ..fit.clone()
+    };
+    let mut trainer = Trainer::new(&network, &fit, count)?;
+    let mut first = f64::NAN;
+    let mut last = f64::NAN;
+    while !trainer.is_done() {
+        let step = match trainer.step(&mut network, &samples) {
+            Err(FitError::NotFinite { what, step, .. }) => {
+                let message =
+                    format!("{what} became infinite or no number in step {step} on {count} samples");
+                report.wrong("overfit", message, "a lower learning rate");
+                return Ok(());
+            }
+            step => step?,
+        };
+        if step.ends_epoch {
+            last = step.mean_loss;
+            if first.is_nan() {
+                first = last;
+            }
+            if last <= LEARNT * first {
+                let message = format!(
+                    "{count} samples are learnt in {} steps: the loss falls from {first:.4} to {last:.4}",
+                    step.number
+                );
+                report.good("overfit", message);
+                return Ok(());
+            }
+            trainer.end_epoch(&mut network, None);
+        }
+    }
+    let message = format!(
+        "{EPOCHS} epochs of the same {count} samples take the loss from {first:.4} to {last:.4} only"
+    );
+    if last > UNLEARNT * first {
+        report.wrong(
+            "overfit",
+            message,
+            "another learning rate, and looking whether inputs and targets belong together",
+        );
+    } else {
+        report.doubtful("overfit", message, "a higher learning rate, or a larger network");
+    }
+    Ok(())
+}

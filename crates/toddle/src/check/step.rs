@@ -1,0 +1,95 @@
+//! One step that moves nothing: its losses, and the lengths of its gradient from layer to layer.
+
+use super::{CheckError, Looked, Report, copy_of};
+use crate::engine::{Engine, Lesson};
+use crate::plan::{Machine, Mode};
+use crate::{Fit, Float, Network, Slices};
+
+/// Below this part of the largest layer's, a gradient has vanished.
+const VANISHED: f64 = 1e-5;
+
+/// Above this, a gradient has exploded.
+const EXPLODED: f64 = 1e3;
+
+pub(super) fn check<T: Float>(
+    network: &Network<T>,
+    fit: &Fit,
+    looked: &Looked<T>,
+    report: &mut Report,
+) -> Result<(), CheckError> {
+    let machine = fit.machine.map_or_else(Machine::detect, Ok).map_err(crate::FitError::from)?;
+    let mut network = copy_of(network, |_| false)?;
+    let (inputs, targets, samples) = looked.first(fit.batch);
+    let mut engine = Engine::new(&network, network.plan(samples, Mode::Gradient, &machine));
+    let mut losses = vec![T::ZERO; samples];
+    let lesson = Lesson { seed: fit.seed, number: 0, loss: &fit.loss };
+    let gradient = engine.gradient(&mut network, &Slices { inputs, targets, samples }, lesson, &mut losses);
+    if let Some(n) = losses.iter().position(|loss| !loss.is_finite()) {
+        let x = &inputs[n * looked.sizes.0..][..looked.sizes.0];
+        let place = Engine::first_not_finite(&network, &machine, x)
+            .map_or("the loss".into(), |name| format!("`{name}`"));
+        report.wrong(
+            "step",
+            format!("{place} makes something infinite or no number of a sample"),
+            "smaller inputs or weights",
+        );
+        return Ok(());
+    }
+    let loss = losses.iter().map(|loss| loss.to_f64()).sum::<f64>() / samples as f64;
+    report.good(
+        "step",
+        format!("the loss is {loss:.4} before the first step ({}, samples: {samples})", fit.loss),
+    );
+
+    let lengths: Vec<(&str, f64, usize)> = (network.nodes().iter().enumerate())
+        .map(|(n, node)| (node.name(), network.layout().layer(n)))
+        .filter(|(_, range)| !range.is_empty())
+        .map(|(name, range)| (name, range.len(), &gradient[range]))
+        .map(|(name, len, g)| (name, g.iter().map(|g| g.to_f64() * g.to_f64()).sum::<f64>().sqrt(), len))
+        .collect();
+    slopes(&lengths, report);
+    Ok(())
+}
+
+/// Judges the layers' names, their gradients' lengths and numbers of parameters.
+fn slopes(lengths: &[(&str, f64, usize)], report: &mut Report) {
+    let each = |length: f64, len: usize| length / (len as f64).sqrt();
+    let largest = lengths.iter().map(|(_, length, len)| each(*length, *len)).fold(0.0, f64::max);
+    let mut fine = true;
+    for &(name, length, len) in lengths {
+        let (message, remedy) = if !length.is_finite() {
+            (format!("the gradient of `{name}` is infinite or no number"), "smaller inputs or weights")
+        } else if length == 0.0 {
+            (
+                format!("no gradient reaches `{name}`"),
+                "looking at the layers behind it: are all their units dead or saturated?",
+            )
+        } else if length > EXPLODED {
+            (
+                format!("the gradient of `{name}` explodes: it is {length:.1e} long"),
+                "smaller inputs and targets, batch norm, or clip",
+            )
+        } else if each(length, len) < VANISHED * largest {
+            let part = each(length, len) / largest;
+            (
+                format!(
+                    "the gradient vanishes on its way to `{name}`: it is {part:.0e} of the largest layer's"
+                ),
+                "rectifiers instead of layers that saturate, batch norm, or residual blocks",
+            )
+        } else {
+            continue;
+        };
+        fine = false;
+        if length > 0.0 && length.is_finite() {
+            report.doubtful("slopes", message, remedy);
+        } else {
+            report.wrong("slopes", message, remedy);
+        }
+    }
+    if fine && !lengths.is_empty() {
+        let each: Vec<String> =
+            lengths.iter().map(|(name, length, _)| format!("`{name}` {length:.1e}")).collect();
+        report.good("slopes", format!("lengths of the gradients: {}", each.join(", ")));
+    }
+}

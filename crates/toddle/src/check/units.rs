@@ -1,0 +1,105 @@
+//! Units that say the same of every sample: rectifiers that are zero, and layers that saturate.
+
+use super::{CheckError, Looked, Report, copy_of};
+use crate::engine::{Engine, Lesson};
+use crate::plan::{Machine, Mode};
+use crate::{Fit, Float, LayerSpec, Network, Shape, Slices};
+
+/// How near its limits a unit is that has saturated, in parts of its range from the middle.
+const SATURATED: f64 = 0.99;
+
+/// So large a part of a layer's units is worth a word.
+const MANY: f64 = 0.1;
+
+/// Samples that go through the network together: a block.
+const TOGETHER: usize = 16;
+
+/// Whether a number that comes out of a layer is stuck.
+type IsStuck<T> = fn(T) -> bool;
+
+/// What being stuck is called in a layer, and which of its numbers are.
+fn stuck<T: Float>(spec: &LayerSpec) -> Option<(&'static str, IsStuck<T>)> {
+    match spec {
+        LayerSpec::Relu => Some(("zero", |y| y == T::ZERO)),
+        LayerSpec::Tanh => Some(("saturated", |y| y.to_f64().abs() > SATURATED)),
+        LayerSpec::Sigmoid | LayerSpec::HardSigmoid => {
+            Some(("saturated", |y| (2.0 * y.to_f64() - 1.0).abs() > SATURATED))
+        }
+        _ => None,
+    }
+}
+
+/// A layer whose units are watched.
+struct Watched<T> {
+    node: usize,
+    name: String,
+    /// What they may be.
+    what: &'static str,
+    is_stuck: IsStuck<T>,
+    /// Numbers of a unit: those of a channel, or one.
+    plane: usize,
+    /// Which have been stuck for all samples so far.
+    stuck: Vec<bool>,
+}
+
+pub(super) fn check<T: Float>(
+    network: &Network<T>,
+    fit: &Fit,
+    looked: &Looked<T>,
+    report: &mut Report,
+) -> Result<(), CheckError> {
+    let machine = fit.machine.map_or_else(Machine::detect, Ok).map_err(crate::FitError::from)?;
+    let mut network = copy_of(network, |layer| matches!(layer, LayerSpec::Dropout(_)))?;
+    let mut watched: Vec<Watched<T>> = (network.nodes().iter().enumerate())
+        .filter_map(|(node, of)| {
+            let (what, is_stuck) = stuck::<T>(&of.layer()?.spec())?;
+            let (units, plane) = match of.output() {
+                Shape::Image { channels, height, width } => (channels, height * width),
+                Shape::Vector(units) => (units, 1),
+            };
+            Some(Watched { node, name: of.name().into(), what, is_stuck, plane, stuck: vec![true; units] })
+        })
+        .collect();
+    if watched.is_empty() {
+        return Ok(());
+    }
+    let together = TOGETHER.min(looked.count);
+    let mut engine = Engine::new(&network, network.plan(together, Mode::Gradient, &machine));
+    let mut losses = vec![T::ZERO; together];
+    let (x, y) =
+        (looked.x.chunks_exact(together * looked.sizes.0), looked.y.chunks_exact(together * looked.sizes.1));
+    let mut seen = 0;
+    for (inputs, targets) in x.zip(y) {
+        let batch = Slices { inputs, targets, samples: together };
+        let lesson = Lesson { seed: fit.seed, number: 0, loss: &fit.loss };
+        engine.gradient(&mut network, &batch, lesson, &mut losses);
+        seen += together;
+        let lanes = engine.plan().family().samples();
+        for Watched { node, is_stuck, plane, stuck, .. } in &mut watched {
+            for (unit, y) in stuck.iter_mut().zip(engine.value_of_block(*node).chunks_exact(*plane * lanes)) {
+                *unit &= y.chunks_exact(lanes).all(|y| y[..together.min(lanes)].iter().all(|y| is_stuck(*y)));
+            }
+        }
+    }
+    let mut fine = true;
+    for Watched { name, what, stuck, .. } in &watched {
+        let (all, units) = (stuck.iter().filter(|stuck| **stuck).count(), stuck.len());
+        if all as f64 >= MANY * units as f64 && all > 0 {
+            fine = false;
+            let message = format!("{all} of {units} units of `{name}` are {what} for all of {seen} samples");
+            let remedy = "an initialiser for this kind of layer, smaller inputs, or batch norm before it";
+            if all == units {
+                report.wrong("units", message, remedy)
+            } else {
+                report.doubtful("units", message, remedy)
+            }
+        }
+    }
+    if fine {
+        let all: usize = watched.iter().flat_map(|watched| &watched.stuck).filter(|stuck| **stuck).count();
+        let units: usize = watched.iter().map(|watched| watched.stuck.len()).sum();
+        report
+            .good("units", format!("{all} of {units} units are dead or saturated for all of {seen} samples"));
+    }
+    Ok(())
+}

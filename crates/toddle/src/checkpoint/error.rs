@@ -1,0 +1,77 @@
+//! Why a file is no model.
+
+use std::fmt::Display;
+
+use thiserror::Error;
+
+use crate::error::BuildError;
+
+/// Why bytes are no model, or none that can be read as asked.
+///
+/// ```
+/// use toddle::checkpoint;
+///
+/// let error = checkpoint::decode::<f32>(b"PK\x03\x04").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the model cannot be read: the length of the header is wrong
+///   expected  8 bytes
+///   got       4 bytes
+///   try       another copy of the file, or the checkpoint before it"
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum CheckpointError {
+    /// A section of the file is not what it has to be.
+    #[error(
+        "the model cannot be read: {section} is wrong
+  expected  {expected}
+  got       {got}
+  try       another copy of the file, or the checkpoint before it"
+    )]
+    Section {
+        /// The section: `the header`, ``the metadata `toddle.spec` ``, ``the tensor `conv1.weight` ``, `the checksum`.
+        section: String,
+        /// What it has to be.
+        expected: String,
+        /// What it is.
+        got: String,
+    },
+    /// The file is whole, but another version's or another program's.
+    #[error(
+        "the model cannot be read: {what}
+  expected  a file of toddle's, format {}
+  got       {got}
+  try       {remedy}",
+        super::FORMAT
+    )]
+    Foreign {
+        /// What is strange.
+        what: &'static str,
+        /// What was found.
+        got: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// The layers of the specification do not fit one another.
+    #[error("the model cannot be read: the metadata `toddle.spec` is wrong\n{0}")]
+    Build(#[from] BuildError),
+}
+
+impl CheckpointError {
+    pub(super) fn section(section: impl Display, expected: impl Display, got: impl Display) -> Self {
+        CheckpointError::Section {
+            section: section.to_string(),
+            expected: expected.to_string(),
+            got: got.to_string(),
+        }
+    }
+
+    pub(super) fn tensor(name: &str, expected: impl Display, got: impl Display) -> Self {
+        CheckpointError::section(format_args!("the tensor `{name}`"), expected, got)
+    }
+
+    pub(super) fn metadata(key: &str, expected: impl Display, got: impl Display) -> Self {
+        CheckpointError::section(format_args!("the metadata `{key}`"), expected, got)
+    }
+}

@@ -1,0 +1,219 @@
+//! A model as one file, and a training that can be gone on with.
+//!
+//! A model is a [safetensors](https://github.com/huggingface/safetensors) file: any reader of those opens it. Its tensors are
+//! the parameters by name (`conv1.weight`) and the numbers that training changes without a gradient (`norm1.running_mean`),
+//! of the network's precision. Its metadata, texts by name, say the rest:
+//!
+//! | key | text |
+//! |---|---|
+//! | `toddle.format` | `1` |
+//! | `toddle.version` | the version of toddle that wrote it |
+//! | `toddle.precision` | `f32` or `f64`: the type of all its tensors |
+//! | `toddle.spec` | the [`NetworkSpec`] as JSON: the input's shape, the layers, the initialiser |
+//! | `toddle.about` | the [`About`] as JSON: the input's scaling, the classes' names, how the training went |
+//! | `toddle.training` | in a checkpoint: the settings, how many samples there are, and the [`TrainerState`](crate::TrainerState) |
+//! | `toddle.crc32` | the checksum of all else |
+//!
+//! A checkpoint has tensors for the training too: the optimizer's slots (`optimizer.momentum.conv1.weight`), the average
+//! (`average.conv1.weight`) and the best weights and state so far (`best.conv1.weight`).
+//!
+//! **Layout.** Weights keep toddle's shapes: a convolution's is `(kh, kw, in, out)` where PyTorch has `(out, in, kh, kw)`, so
+//! `permute(3, 2, 0, 1)` makes it PyTorch's; a dense layer's is `(in, out)` where PyTorch has `(out, in)`: `.T` does.
+//!
+//! Nothing here touches a disk: bytes come out of [`encode`] and go into [`decode`]. The same network, about and training
+//! make the same bytes.
+//!
+//! ```
+//! use toddle::checkpoint::{self, About};
+//! use toddle::{Dense, NetworkSpec, Shape, Tanh};
+//!
+//! let network = NetworkSpec::new(Shape::vector(4)).add(Dense::new(3)).add(Tanh).build::<f32>(7)?;
+//! let about = About { classes: vec!["cat".into(), "dog".into(), "cow".into()], ..About::default() };
+//! let file = checkpoint::encode(&network, &about, None);
+//!
+//! let saved = checkpoint::decode::<f32>(&file)?;
+//! assert_eq!(saved.network.weights(), network.weights());
+//! assert_eq!(saved.about.classes[1], "dog");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod format;
+mod training;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use toddle_lanes::Aligned;
+
+pub use error::CheckpointError;
+pub use training::SavedTraining;
+
+use self::format::{Reader, Writer};
+use crate::{Float, Network, NetworkSpec, ParamLayout, Trainer, builder};
+
+/// The number of this format.
+const FORMAT: &str = "1";
+
+/// What a file holds.
+#[derive(Debug)]
+pub struct Saved<T> {
+    /// The network.
+    pub network: Network<T>,
+    /// What is to be known about it.
+    pub about: About,
+    /// The training, if it is a checkpoint and of this precision.
+    pub training: Option<SavedTraining<T>>,
+}
+
+/// What is to be known about a model for using it, beside its network.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct About {
+    /// How a sample's values become the network's inputs.
+    pub scaling: Scaling,
+    /// What each output stands for; empty where that has no names.
+    pub classes: Vec<String>,
+    /// The seed that the weights were drawn with.
+    pub seed: Option<u64>,
+    /// How the training went: names and whatever belongs to them.
+    pub summary: serde_json::Map<String, serde_json::Value>,
+    /// The version of toddle that wrote the file; whoever writes one need not set it.
+    pub toddle: String,
+}
+
+/// How a sample's values become the network's inputs: `(value / divisor − mean) / deviation`, computed in `f32`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Scaling {
+    /// 255 where the values are pixels' bytes; 1, the default, where they are taken as they are.
+    #[serde(with = "crate::exact")]
+    pub divisor: f32,
+    /// One for each channel; none, the default, for 0.
+    #[serde(with = "crate::exact")]
+    pub mean: Vec<f32>,
+    /// One for each channel; none, the default, for 1.
+    #[serde(with = "crate::exact")]
+    pub deviation: Vec<f32>,
+}
+
+impl Default for Scaling {
+    fn default() -> Self {
+        Scaling { divisor: 1.0, mean: Vec::new(), deviation: Vec::new() }
+    }
+}
+
+/// The file of `network`: with the training under way, a checkpoint.
+pub fn encode<T: Float>(network: &Network<T>, about: &About, training: Option<&Trainer<T>>) -> Vec<u8> {
+    let mut file = Writer::default();
+    let about = About { toddle: env!("CARGO_PKG_VERSION").into(), ..about.clone() };
+    file.text("toddle.format", FORMAT);
+    file.text("toddle.version", &*about.toddle);
+    file.text("toddle.precision", T::NAME);
+    file.text("toddle.spec", serde_json::to_string(network.spec()).expect("a specification is JSON"));
+    file.text("toddle.about", serde_json::to_string(&about).expect("texts and numbers are JSON"));
+    let parts = [(network.layout(), network.weights()), (network.state_layout(), network.state())];
+    for (layout, numbers) in parts {
+        for param in layout.params() {
+            file.tensor(param.name.clone(), &param.shape, &numbers[param.range.clone()]);
+        }
+    }
+    if let Some(trainer) = training {
+        training::write(&mut file, network, trainer);
+    }
+    file.finish()
+}
+
+/// What `file` holds.
+///
+/// A file of the other precision is read too: its numbers are rounded to `f32`, or become the same numbers as `f64`. Only its
+/// training is left out, since that can go on in its own precision alone.
+///
+/// Memory is asked for as the file's length allows, whatever it says.
+///
+/// # Errors
+/// A section of the file is not what it has to be: damaged, cut off, overlapping another, or not what the specification asks
+/// for. The error names it.
+pub fn decode<T: Float>(file: &[u8]) -> Result<Saved<T>, CheckpointError> {
+    let file = open(file)?;
+    let precision = precision_of(&file)?;
+    let dtype = if precision == "f32" { "F32" } else { "F64" };
+    let spec: NetworkSpec = json(&file, "toddle.spec", "the specification of a network")?;
+    let mut about: About = json(&file, "toddle.about", "what is known about the model")?;
+    about.toddle = file.text("toddle.version").unwrap_or_default().into();
+
+    let mut known = Vec::new();
+    // Nothing is allocated for the weights before the file is seen to have them.
+    let mut check = |layout: &ParamLayout| {
+        for param in layout.params() {
+            file.tensor(&param.name, &param.shape, dtype)?;
+            known.push(param.name.clone());
+        }
+        Ok::<_, CheckpointError>(())
+    };
+    let parts = builder::lay_out::<T>(&spec)?;
+    check(parts.layout())?;
+    check(parts.state_layout())?;
+    let weights = Aligned::zeros(parts.layout().len());
+    let mut network = parts.finish(&spec, weights);
+    let (layout, state_layout) = (network.layout().clone(), network.state_layout().clone());
+    let fill = |layout: &ParamLayout, numbers: &mut [T]| {
+        for param in layout.params() {
+            let bytes = file.tensor(&param.name, &param.shape, dtype)?;
+            format::numbers(dtype, bytes, &mut numbers[param.range.clone()]);
+        }
+        Ok::<_, CheckpointError>(())
+    };
+    fill(&layout, network.weights_mut())?;
+    fill(&state_layout, network.state_mut())?;
+
+    let training = training::read(&file, dtype, &network, &mut known)?;
+    known.sort_unstable();
+    if let Some(name) = file.names().find(|name| known.binary_search_by(|known| (**known).cmp(name)).is_err())
+    {
+        let expected = "nothing but what the specification and the training ask for";
+        return Err(CheckpointError::tensor(name, expected, "a tensor that nobody asks for"));
+    }
+    let training = training.filter(|_| precision == T::NAME);
+    Ok(Saved { network, about, training })
+}
+
+/// `f32` or `f64`: the precision of `file`'s numbers, in which [`decode`] finds its training too.
+///
+/// # Errors
+/// As for [`decode`], but that the specification is not looked at.
+pub fn precision(file: &[u8]) -> Result<&'static str, CheckpointError> {
+    precision_of(&open(file)?)
+}
+
+/// Reads the file as far as it is the same in all formats to come.
+fn open(file: &[u8]) -> Result<Reader<'_>, CheckpointError> {
+    let file = Reader::new(file)?;
+    match file.text("toddle.format") {
+        Some(FORMAT) => Ok(file),
+        format => Err(CheckpointError::Foreign {
+            what: "it is of a format that this version of toddle does not know",
+            got: format!(
+                "format {}, written by toddle {}",
+                format.unwrap_or("unknown"),
+                file.text("toddle.version").unwrap_or("of an unknown version")
+            ),
+            remedy: "the version of toddle that wrote it, or a newer one",
+        }),
+    }
+}
+
+fn precision_of(file: &Reader) -> Result<&'static str, CheckpointError> {
+    match file.text("toddle.precision") {
+        Some("f32") => Ok("f32"),
+        Some("f64") => Ok("f64"),
+        other => Err(CheckpointError::metadata("toddle.precision", "f32 or f64", other.unwrap_or("nothing"))),
+    }
+}
+
+/// The value that stands under `key` as JSON.
+fn json<V: DeserializeOwned>(file: &Reader, key: &str, expected: &str) -> Result<V, CheckpointError> {
+    let Some(text) = file.text(key) else {
+        return Err(CheckpointError::metadata(key, expected, "nothing"));
+    };
+    serde_json::from_str(text).map_err(|error| CheckpointError::metadata(key, expected, error))
+}

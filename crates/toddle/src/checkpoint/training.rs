@@ -1,0 +1,124 @@
+//! A training that was kept, and going on with it.
+
+use serde::{Deserialize, Serialize};
+
+use super::CheckpointError;
+use super::format::{self, Reader, Writer};
+use crate::error::FitError;
+use crate::{Fit, Float, Network, ParamLayout, Trainer, TrainerState};
+
+/// What a checkpoint keeps of a training beside the network: all that going on with it needs, to the bit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SavedTraining<T> {
+    /// The settings.
+    pub fit: Fit,
+    /// How many samples there are to train on.
+    pub samples: usize,
+    /// Where it is.
+    pub state: TrainerState,
+    /// The numbers of [`Trainer::buffers`], by name.
+    pub buffers: Vec<(String, Vec<T>)>,
+}
+
+/// All of it but the buffers, as the metadata have it.
+#[derive(Serialize, Deserialize)]
+struct Text {
+    settings: Fit,
+    samples: usize,
+    state: TrainerState,
+}
+
+impl<T: Float> SavedTraining<T> {
+    /// Goes on with the training of `network`, which was kept with it, on samples that are as many: the steps to come have
+    /// the bits that they would have had without a stop, on any machine.
+    ///
+    /// `fit` may differ from the [settings](Self::fit) that were kept in what says when to stop, `epochs` and `patience`, and
+    /// in its `machine`.
+    ///
+    /// # Errors
+    /// Another setting differs, or the samples are not as many: [`FitError::Resume`].
+    pub fn resume(self, network: &Network<T>, fit: &Fit, samples: usize) -> Result<Trainer<T>, FitError> {
+        if let Some(what) = difference(&self.fit, fit) {
+            return Err(FitError::Resume { what });
+        }
+        if samples != self.samples {
+            let what = format!("it was of {} samples, and now there are {samples}", self.samples);
+            return Err(FitError::Resume { what });
+        }
+        let mut trainer = Trainer::new(network, fit, samples)?;
+        let buffer = |wanted: &str| {
+            self.buffers.iter().find(|(name, _)| name == wanted).map(|(_, numbers)| &numbers[..])
+        };
+        trainer.resume(self.state, buffer)?;
+        Ok(trainer)
+    }
+}
+
+/// Which setting was another, and how; what says when to stop may be.
+fn difference(was: &Fit, is: &Fit) -> Option<String> {
+    let was = Fit { epochs: is.epochs, patience: is.patience, ..was.clone() };
+    let fields = |fit: &Fit| match serde_json::to_value(fit) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => unreachable!("settings are JSON with names"),
+    };
+    let (was, is) = (fields(&was), fields(is));
+    let (name, was) = was.iter().find(|(name, was)| is.get(*name) != Some(was))?;
+    Some(format!("`{name}` was {was}, and now is {}", is[name]))
+}
+
+/// The metadata's key.
+pub(super) const KEY: &str = "toddle.training";
+
+/// Writes all that `trainer` keeps.
+pub(super) fn write<T: Float>(file: &mut Writer, network: &Network<T>, trainer: &Trainer<T>) {
+    let text =
+        Text { settings: trainer.fit().clone(), samples: trainer.samples(), state: trainer.state().clone() };
+    file.text(KEY, serde_json::to_string(&text).expect("settings and numbers are JSON"));
+    for (buffer, numbers) in trainer.buffers() {
+        let (prefix, layout) = place(buffer, network);
+        for param in layout.params() {
+            file.tensor(format!("{prefix}{}", param.name), &param.shape, &numbers[param.range.clone()]);
+        }
+    }
+}
+
+/// Reads what [`write`] has written, if it has; adds the names of the tensors to `known`.
+pub(super) fn read<T: Float>(
+    file: &Reader,
+    dtype: &str,
+    network: &Network<T>,
+    known: &mut Vec<String>,
+) -> Result<Option<SavedTraining<T>>, CheckpointError> {
+    let Some(text) = file.text(KEY) else { return Ok(None) };
+    let Text { settings: fit, samples, state } = serde_json::from_str(text)
+        .map_err(|error| CheckpointError::metadata(KEY, "a training's settings and place", error))?;
+    let mut names: Vec<&str> = fit.optimizer.slots().to_vec();
+    if fit.average.is_some() {
+        names.push("average");
+    }
+    if fit.keep_best && state.best.is_some() {
+        names.extend(["best", "best_state"]);
+    }
+    let mut buffers = Vec::new();
+    for name in names {
+        let (prefix, layout) = place(name, network);
+        let mut numbers = vec![T::ZERO; layout.len()];
+        for param in layout.params() {
+            let name = format!("{prefix}{}", param.name);
+            let bytes = file.tensor(&name, &param.shape, dtype)?;
+            format::numbers(dtype, bytes, &mut numbers[param.range.clone()]);
+            known.push(name);
+        }
+        buffers.push((name.into(), numbers));
+    }
+    Ok(Some(SavedTraining { fit, samples, state, buffers }))
+}
+
+/// What stands before the names of a buffer's tensors, and where in the buffer they lie.
+fn place<'n, T: Float>(buffer: &str, network: &'n Network<T>) -> (String, &'n ParamLayout) {
+    match buffer {
+        "average" | "best" => (format!("{buffer}."), network.layout()),
+        "best_state" => ("best.".into(), network.state_layout()),
+        slot => (format!("optimizer.{slot}."), network.layout()),
+    }
+}

@@ -1,0 +1,146 @@
+use std::fmt::Debug;
+
+use toddle_lanes::LANES;
+
+use crate::custom::CustomLayer;
+use crate::layer::{Backward, Family, Forward, Layer, Needs};
+use crate::{Float, LayerSpec, ParamDecl, Shape};
+
+/// A layer written as plain loops over one sample, which [`per_sample`] makes a [`Layer`] of.
+///
+/// What it makes of a sample depends on that sample and the parameters alone. Written with [`Float`]'s arithmetic and
+/// elementary functions, it gives the same bits on every machine.
+pub trait PerSample<T: Float>: Debug + Send + Sync {
+    /// The layer's parameters: none by default.
+    fn params(&self) -> Vec<ParamDecl> {
+        Vec::new()
+    }
+
+    /// Sets `y` from `x`.
+    fn forward(&self, io: SampleForward<'_, T>);
+
+    /// Sets `dx`, and ADDS to `dw`.
+    fn backward(&self, io: SampleBackward<'_, T>);
+}
+
+/// What [`PerSample::forward`] works on.
+#[derive(Debug)]
+pub struct SampleForward<'a, T> {
+    /// The layer's parameters, one after the other.
+    pub w: &'a [T],
+    /// Input.
+    pub x: &'a [T],
+    /// Output.
+    pub y: &'a mut [T],
+}
+
+/// What [`PerSample::backward`] works on.
+#[derive(Debug)]
+pub struct SampleBackward<'a, T> {
+    /// The layer's parameters, one after the other.
+    pub w: &'a [T],
+    /// Input of forward.
+    pub x: &'a [T],
+    /// Output of forward.
+    pub y: &'a [T],
+    /// Gradient to the output.
+    pub dy: &'a [T],
+    /// Gradient to the input, to be set.
+    pub dx: &'a mut [T],
+    /// Gradient to the parameters, to be added to.
+    pub dw: &'a mut [T],
+}
+
+/// The layer `spec`, frozen to `input`, of which `layer` makes samples of shape `output`.
+///
+/// In blocks, samples are taken out of their lanes one by one, in order, so a parameter's leaf is the sum of its samples'
+/// parts in that order. Lanes that hold no sample are left out.
+pub fn per_sample<T: Float>(
+    spec: &impl CustomLayer,
+    input: Shape,
+    output: Shape,
+    layer: impl PerSample<T> + 'static,
+) -> Box<dyn Layer<T>> {
+    Box::new(Frozen { spec: spec.clone().into(), input, output, layer })
+}
+
+#[derive(Debug)]
+struct Frozen<L> {
+    spec: LayerSpec,
+    input: Shape,
+    output: Shape,
+    layer: L,
+}
+
+impl<T: Float, L: PerSample<T>> Layer<T> for Frozen<L> {
+    fn spec(&self) -> LayerSpec {
+        self.spec.clone()
+    }
+
+    fn output(&self) -> Shape {
+        self.output
+    }
+
+    fn params(&self) -> Vec<ParamDecl> {
+        self.layer.params()
+    }
+
+    fn needs(&self, family: Family) -> Needs {
+        let scratch = match family {
+            Family::Row => self.input.size(),
+            Family::Block => 2 * (self.input.size() + self.output.size()),
+        };
+        Needs { scratch, ..Needs::default() }
+    }
+
+    fn forward(&self, Forward { family, params: w, x, y, scratch, .. }: Forward<'_, T>) {
+        if family == Family::Row {
+            return self.layer.forward(SampleForward { w, x, y });
+        }
+        let (x_of_one, rest) = scratch.split_at_mut(self.input.size());
+        let y_of_one = &mut rest[..self.output.size()];
+        for n in 0..LANES {
+            take_lane(x, n, x_of_one);
+            self.layer.forward(SampleForward { w, x: x_of_one, y: y_of_one });
+            put_lane(y_of_one, n, y);
+        }
+    }
+
+    fn backward(&self, io: Backward<'_, T>) {
+        let Backward { family, params: w, training, x, y, dy, dx, grads: dw, scratch, .. } = io;
+        if family == Family::Row {
+            let dx = dx.unwrap_or(&mut scratch[..self.input.size()]);
+            return self.layer.backward(SampleBackward { w, x, y, dy, dx, dw });
+        }
+        let mut dx = dx;
+        if let Some(dx) = &mut dx {
+            dx.fill(T::ZERO);
+        }
+        let (inputs, outputs) = scratch.split_at_mut(2 * self.input.size());
+        let (x_of_one, dx_of_one) = inputs.split_at_mut(self.input.size());
+        let (y_of_one, rest) = outputs.split_at_mut(self.output.size());
+        let dy_of_one = &mut rest[..self.output.size()];
+        for n in 0..training.samples {
+            take_lane(x, n, x_of_one);
+            take_lane(y, n, y_of_one);
+            take_lane(dy, n, dy_of_one);
+            let (x, y, dy) = (&*x_of_one, &*y_of_one, &*dy_of_one);
+            self.layer.backward(SampleBackward { w, x, y, dy, dx: dx_of_one, dw });
+            if let Some(dx) = &mut dx {
+                put_lane(dx_of_one, n, dx);
+            }
+        }
+    }
+}
+
+fn take_lane<T: Copy>(block: &[T], n: usize, sample: &mut [T]) {
+    for (lanes, x) in block.as_chunks::<LANES>().0.iter().zip(sample) {
+        *x = lanes[n];
+    }
+}
+
+fn put_lane<T: Copy>(sample: &[T], n: usize, block: &mut [T]) {
+    for (lanes, x) in block.as_chunks_mut::<LANES>().0.iter_mut().zip(sample) {
+        lanes[n] = *x;
+    }
+}

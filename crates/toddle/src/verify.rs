@@ -1,0 +1,124 @@
+//! "Same seed, same bits", seen: one training on other numbers of threads, in other forms, and stopped and resumed.
+
+use std::fmt;
+
+use toddle_lanes::{Isa, Purpose, Random};
+
+use crate::check::CheckError;
+use crate::checkpoint::{self, About};
+use crate::plan::Machine;
+use crate::samples::Samples;
+use crate::trainer::Trainer;
+use crate::{Fit, Float, NetworkSpec};
+
+/// The numbers of threads that trainings are compared on.
+pub const THREADS: [usize; 4] = [1, 2, 3, 8];
+
+/// Cuts are not made behind so many steps.
+const MOST_PLACES: u64 = 1 << 16;
+
+/// One way to run a training, which is to change none of its bits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Threads, up to the first cut; behind each, the next number of [`THREADS`].
+    pub threads: usize,
+    /// The form of vectors.
+    pub isa: Isa,
+    /// After which steps the training is stopped and goes on anew, in order.
+    pub cuts: Vec<u64>,
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let threads: Vec<String> =
+            (0..=self.cuts.len()).map(|leg| self.threads_of(leg).to_string()).collect();
+        let plural = if threads == ["1"] { "thread" } else { "threads" };
+        write!(f, "{} {plural}, {}", threads.join(", "), self.isa)?;
+        if !self.cuts.is_empty() {
+            let cuts: Vec<String> = self.cuts.iter().map(u64::to_string).collect();
+            write!(f, ", resumed after step {}", cuts.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// The ways in which a training of so many steps is compared: one thread first, then each other number of [`THREADS`], each
+/// other form that this CPU has, and trainings that are cut at one, two and three places which `seed` decides.
+pub fn ways(steps: u64, seed: u64) -> Vec<Way> {
+    let isa = Isa::detect();
+    let way = |threads, isa| Way { threads, isa, cuts: Vec::new() };
+    let mut ways: Vec<Way> = THREADS.iter().map(|&threads| way(threads, isa)).collect();
+    ways.extend(Isa::available().iter().filter(|other| **other != isa).map(|&other| way(2, other)));
+    for count in 1..=3u64.min(steps.saturating_sub(1)) {
+        let mut places: Vec<u64> = (1..steps.min(MOST_PLACES)).collect();
+        Random::new(seed, Purpose::Shuffle, [u32::MAX, count as u32]).shuffle(&mut places);
+        let mut cuts = places[..count as usize].to_vec();
+        cuts.sort_unstable();
+        ways.push(Way { cuts, ..way(THREADS[count as usize], isa) });
+    }
+    ways
+}
+
+/// What a training has come to: bytes, the same on every machine.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Trained {
+    /// The network's weights, and the state of its layers.
+    pub weights: Vec<u8>,
+    /// The optimizer's state, and what else the training keeps.
+    pub optimizer: Vec<u8>,
+}
+
+impl fmt::Debug for Trained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes of weights, {} of the optimizer", self.weights.len(), self.optimizer.len())
+    }
+}
+
+impl Way {
+    fn threads_of(&self, leg: usize) -> usize {
+        let first = THREADS.iter().position(|threads| *threads == self.threads).unwrap_or(0);
+        if leg == 0 { self.threads } else { THREADS[(first + leg) % THREADS.len()] }
+    }
+
+    /// Trains the network of `spec` and `seed` in this way for so many steps, or to the training's end where that is before.
+    ///
+    /// Where it is cut, nothing is kept but the bytes of a [`checkpoint`], out of which the network and the training come
+    /// anew. (So layers of a user's own are to be [registered](crate::custom::register).)
+    ///
+    /// # Errors
+    /// The network cannot be built, or it cannot be trained so.
+    pub fn train<T: Float>(
+        &self,
+        spec: &NetworkSpec,
+        seed: u32,
+        fit: &Fit,
+        samples: &dyn Samples<T>,
+        steps: u64,
+    ) -> Result<Trained, CheckError> {
+        let fit_of = |leg| fit.clone().machine(Machine { isa: self.isa, threads: self.threads_of(leg) });
+        let mut network = spec.build::<T>(seed)?;
+        let mut trainer = Trainer::new(&network, &fit_of(0), samples.count())?;
+        for (leg, end) in self.cuts.iter().copied().chain([steps]).enumerate() {
+            if leg > 0 {
+                let file = checkpoint::encode(&network, &About::default(), Some(&trainer));
+                let saved = checkpoint::decode::<T>(&file)?;
+                let training = saved.training.expect("a training was kept");
+                trainer = training.resume(&saved.network, &fit_of(leg), samples.count())?;
+                network = saved.network;
+            }
+            while !trainer.is_done() && trainer.state().steps < end {
+                if trainer.step(&mut network, samples)?.ends_epoch {
+                    trainer.end_epoch(&mut network, None);
+                }
+            }
+        }
+        let mut trained = Trained { weights: Vec::new(), optimizer: Vec::new() };
+        for numbers in [network.weights(), network.state()] {
+            numbers.iter().for_each(|x| x.write_le(&mut trained.weights));
+        }
+        for (_, numbers) in trainer.buffers() {
+            numbers.iter().for_each(|x| x.write_le(&mut trained.optimizer));
+        }
+        Ok(trained)
+    }
+}
