@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use toddle::{
-    AvgPool2d, BuildError, Conv2d, Dense, Flatten, GlobalAvgPool, GlobalMaxPool, Jacobian, LayerSpec,
-    MaxPool2d, Network, NetworkSpec, NumpyRandom, Reshape, Shape, Softmax, Tanh,
+    AvgPool2d, BuildError, Conv2d, ConvTranspose2d, Dense, Flatten, GlobalAvgPool, GlobalMaxPool, Jacobian,
+    LayerSpec, MaxPool2d, Network, NetworkSpec, NumpyRandom, Padding, Reshape, Shape, Softmax, Tanh,
 };
 
 #[global_allocator]
@@ -61,6 +61,35 @@ impl Draw {
         }
     }
 
+    /// Groups that divide the channels of what comes before, two times in three.
+    fn groups(&mut self, before: Shape) -> usize {
+        match (before, self.below(3)) {
+            (Shape::Image { channels, .. }, 0) => channels,
+            (_, 1) => 1,
+            _ => self.size(),
+        }
+    }
+
+    fn conv(&mut self, before: Shape) -> Conv2d {
+        let (window, groups) = (self.window(), self.groups(before));
+        let filters = if self.below(2) == 0 { groups } else { self.size() };
+        let padding = match self.below(3) {
+            0 => Padding::Valid,
+            1 => Padding::Same,
+            _ => self.border(window).into(),
+        };
+        let conv = Conv2d::new(filters, window).stride(self.window()).padding(padding);
+        conv.dilation(self.window()).groups(groups).bias(self.below(2) == 0)
+    }
+
+    fn conv_transpose(&mut self, before: Shape) -> ConvTranspose2d {
+        let (window, groups) = (self.window(), self.groups(before));
+        let filters = if self.below(2) == 0 { groups } else { self.size() };
+        let conv = ConvTranspose2d::new(filters, window).stride(self.window()).padding(self.border(window));
+        let extra = (self.below(3), self.below(3));
+        conv.output_padding(extra).dilation(self.window()).groups(groups).bias(self.below(2) == 0)
+    }
+
     fn max_pool(&mut self) -> MaxPool2d {
         let window = self.window();
         let pool = MaxPool2d::new(window).padding(self.border(window));
@@ -93,7 +122,9 @@ impl Draw {
                 _ => self.reshape(before).into(),
             },
             (_, true) => match self.below(8) {
-                0..4 => Conv2d::new(self.size(), self.window()).into(),
+                0 | 1 => Conv2d::new(self.size(), self.window()).into(),
+                2 => self.conv(before).into(),
+                3 => self.conv_transpose(before).into(),
                 4 | 5 => self.max_pool().into(),
                 6 => self.avg_pool().into(),
                 _ => [GlobalAvgPool, GlobalMaxPool][self.below(2)].clone(),

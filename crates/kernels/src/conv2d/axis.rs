@@ -32,6 +32,12 @@ impl Axis {
         (o * self.stride + tap * self.dilation).checked_sub(self.padding).filter(|i| *i < self.input)
     }
 
+    /// The same, where it is known that there is one.
+    #[inline(always)]
+    pub fn reads(&self, o: usize, tap: usize) -> usize {
+        o * self.stride + tap * self.dilation - self.padding
+    }
+
     /// The output place for which `tap` reads input place `i`.
     #[inline(always)]
     pub fn reader(&self, i: usize, tap: usize) -> Option<usize> {
@@ -83,7 +89,7 @@ pub(super) struct Way {
 impl Way {
     /// The classes, each with its taps: those that reach its inner places.
     #[inline(always)]
-    pub fn classes(self) -> impl Iterator<Item = Class> {
+    pub fn classes(&self) -> impl Iterator<Item = Class<'_>> {
         (0..self.classes.min(self.to)).map(move |first| Class {
             way: self,
             first,
@@ -124,8 +130,8 @@ impl Way {
 
 /// Places of `to` that have the same taps.
 #[derive(Clone, Copy)]
-pub(super) struct Class {
-    way: Way,
+pub(super) struct Class<'a> {
+    way: &'a Way,
     /// The first of them; they lie [`Way::classes`] apart.
     first: usize,
     /// How many there are.
@@ -134,7 +140,7 @@ pub(super) struct Class {
     pub all: Taps,
 }
 
-impl Class {
+impl Class<'_> {
     /// The class's `n`th place.
     #[inline(always)]
     pub fn place(&self, n: usize) -> usize {
@@ -167,34 +173,37 @@ impl Class {
             taps.from += taps.ahead;
             taps.count -= 1;
         }
-        while taps.count > 0 && outside(taps.read(taps.count - 1)) {
+        while taps.count > 0 && outside(taps.from + (taps.count as isize - 1) * taps.ahead) {
             taps.count -= 1;
         }
         taps
     }
 }
 
-/// Taps in order: `first + j·step` for `j < count`.
+/// Taps in order, each with the place that it reads.
 #[derive(Clone, Copy)]
 pub(super) struct Taps {
+    /// The first.
     first: usize,
+    /// How far it is from each tap to the next.
     step: usize,
     /// How many there are.
-    pub count: usize,
+    count: usize,
+    /// What the first reads.
     from: isize,
+    /// How far it is from there to what the next reads.
     ahead: isize,
 }
 
-impl Taps {
-    /// The `j`th tap.
-    #[inline(always)]
-    pub fn tap(&self, j: usize) -> usize {
-        self.first + j * self.step
-    }
+impl Iterator for Taps {
+    type Item = (usize, isize);
 
-    /// The place that the `j`th tap reads.
     #[inline(always)]
-    pub fn read(&self, j: usize) -> isize {
-        self.from + j as isize * self.ahead
+    fn next(&mut self) -> Option<(usize, isize)> {
+        let next = (self.first, self.from);
+        self.count = self.count.checked_sub(1)?;
+        self.first += self.step;
+        self.from += self.ahead;
+        Some(next)
     }
 }

@@ -109,10 +109,19 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let Forward { g, x, w, b, y } = self;
-        let (rows, columns) = (g.rows.forward(), g.columns.forward());
-        let (planes, outs) = (g.group_channels(), g.group_filters());
-        let kernel = (g.rows.kernel, g.columns.kernel);
-        Sweep { groups: g.groups, planes, outs, kernel, rows, columns, from: x, w, b, to: y }.run(simd);
+        let sweep = Sweep {
+            groups: g.groups,
+            planes: g.group_channels(),
+            outs: g.group_filters(),
+            kernel: (g.rows.kernel, g.columns.kernel),
+            rows: g.rows.forward(),
+            columns: g.columns.forward(),
+            from: x,
+            w,
+            b,
+            to: y,
+        };
+        sweep.run(simd);
     }
 }
 
@@ -138,10 +147,19 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let BackwardInput { g, w, dy, b, dx } = self;
-        let (rows, columns) = (g.rows.backward(), g.columns.backward());
-        let (planes, outs) = (g.group_filters(), g.group_channels());
-        let kernel = (g.rows.kernel, g.columns.kernel);
-        Sweep { groups: g.groups, planes, outs, kernel, rows, columns, from: dy, w, b, to: dx }.run(simd);
+        let sweep = Sweep {
+            groups: g.groups,
+            planes: g.group_filters(),
+            outs: g.group_channels(),
+            kernel: (g.rows.kernel, g.columns.kernel),
+            rows: g.rows.backward(),
+            columns: g.columns.backward(),
+            from: dy,
+            w,
+            b,
+            to: dx,
+        };
+        sweep.run(simd);
     }
 }
 
@@ -162,19 +180,29 @@ struct Sweep<'a, T> {
 }
 
 impl<T: Float> Sweep<'_, T> {
-    /// Row by row: the columns that all their taps reach in wide strips, those at the two edges one by one.
     #[inline(always)]
-    fn run<S: Simd<T = T>>(mut self, simd: S) {
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        match (self.columns.apart, self.columns.classes) {
+            (1, 1) => self.rows::<S, true>(simd),
+            _ => self.rows::<S, false>(simd),
+        }
+    }
+
+    /// Row by row: the columns that all their taps reach in wide strips, those at the two edges one by one. `NEXT`:
+    /// neighbouring columns are in one class and read neighbouring places.
+    #[inline(always)]
+    fn rows<S: Simd<T = T>, const NEXT: bool>(mut self, simd: S) {
+        let (row_way, column_way) = (self.rows, self.columns);
         for group in 0..self.groups {
-            for row_class in self.rows.classes() {
-                for row in 0..row_class.places {
-                    let rows = Places { first: row_class.place(row), taps: row_class.taps(row), count: 1 };
-                    for class in self.columns.classes() {
-                        let inner = class.inner();
-                        let edges = (0..inner.start).chain(inner.end..class.places);
+            for columns in column_way.classes() {
+                let inner = columns.inner();
+                for rows in row_way.classes() {
+                    for row in 0..rows.places {
+                        let row = Places { first: rows.place(row), count: 1, taps: rows.taps(row) };
+                        let edges = (0..inner.start).chain(inner.end..columns.places);
                         for (n, count) in edges.map(|n| (n, 1)).chain([(inner.start, inner.len())]) {
-                            let columns = Places { first: class.place(n), taps: class.taps(n), count };
-                            self.strip(simd, group, rows, columns);
+                            let columns = Places { first: columns.place(n), count, taps: columns.taps(n) };
+                            self.strip::<S, NEXT>(simd, group, &row, &columns);
                         }
                     }
                 }
@@ -187,7 +215,13 @@ impl<T: Float> Sweep<'_, T> {
     /// A tile of columns takes so many planes at a time that what it reads of them stays in the first-level cache while
     /// all outputs pass by; between two such parts its sums wait in `to`.
     #[inline(always)]
-    fn strip<S: Simd<T = T>>(&mut self, simd: S, group: usize, row: Places, columns: Places) {
+    fn strip<S: Simd<T = T>, const NEXT: bool>(
+        &mut self,
+        simd: S,
+        group: usize,
+        row: &Places,
+        columns: &Places,
+    ) {
         let room = S::REGISTERS * 3 / 4 / highest::<S>().min(self.outs);
         let mut done = 0;
         while done < columns.count {
@@ -204,9 +238,9 @@ impl<T: Float> Sweep<'_, T> {
                 for panel in panels::<S>(self.outs) {
                     let tile = Tile { group, planes: planes.clone(), out: panel.start, row, columns, done };
                     match panel.len() {
-                        4 => self.columns::<S, 4>(simd, width, tile),
-                        2 => self.columns::<S, 2>(simd, width, tile),
-                        _ => self.columns::<S, 1>(simd, width, tile),
+                        4 => self.columns::<S, NEXT, 4>(simd, width, tile),
+                        2 => self.columns::<S, NEXT, 2>(simd, width, tile),
+                        _ => self.columns::<S, NEXT, 1>(simd, width, tile),
                     }
                 }
             }
@@ -215,45 +249,56 @@ impl<T: Float> Sweep<'_, T> {
     }
 
     #[inline(always)]
-    fn columns<S: Simd<T = T>, const F: usize>(&mut self, simd: S, width: usize, tile: Tile) {
+    fn columns<S: Simd<T = T>, const NEXT: bool, const F: usize>(
+        &mut self,
+        simd: S,
+        width: usize,
+        tile: Tile<'_>,
+    ) {
         match width {
-            6 => self.tile::<S, F, 6>(simd, tile),
-            3 => self.tile::<S, F, 3>(simd, tile),
-            2 => self.tile::<S, F, 2>(simd, tile),
-            _ => self.tile::<S, F, 1>(simd, tile),
+            6 => self.tile::<S, NEXT, F, 6>(simd, tile),
+            3 => self.tile::<S, NEXT, F, 3>(simd, tile),
+            2 => self.tile::<S, NEXT, F, 2>(simd, tile),
+            _ => self.tile::<S, NEXT, F, 1>(simd, tile),
         }
     }
 
     /// `F` outputs × `P` columns in registers while the taps of some planes pass by.
     #[inline(always)]
-    fn tile<S: Simd<T = T>, const F: usize, const P: usize>(&mut self, simd: S, tile: Tile) {
-        let Tile { group, planes, out, row, columns, done } = tile;
-        let (apart, classes) = (self.columns.apart, self.columns.classes);
-        let panel = self.kernel.0 * self.kernel.1 * self.planes;
+    fn tile<S: Simd<T = T>, const NEXT: bool, const F: usize, const P: usize>(
+        &mut self,
+        simd: S,
+        Tile { group, planes, out, row, columns, done }: Tile<'_>,
+    ) {
+        let (apart, classes) = if NEXT { (1, 1) } else { (self.columns.apart, self.columns.classes) };
+        let (read, written) = ((P - 1) * apart + 1, (P - 1) * classes + 1);
         let out = group * self.outs + out;
+        let panel = self.kernel.0 * self.kernel.1 * self.planes;
         let w = &self.w[out * panel..][..F * panel];
         let to: [usize; F] = array!(|f| {
             ((out + f) * self.rows.to + row.first) * self.columns.to + columns.first + done * classes
         });
         let mut sums = [[simd.splat(T::ZERO); P]; F];
-        for f in 0..F {
-            for p in 0..P {
-                sums[f][p] = match self.b {
-                    _ if planes.start > 0 => simd.load(&self.to[to[f] + p * classes]),
-                    Some(b) => simd.splat(b[out + f]),
-                    None => simd.splat(T::ZERO),
-                };
+        if planes.start > 0 {
+            for f in 0..F {
+                let to = &self.to[to[f]..][..written];
+                for p in 0..P {
+                    sums[f][p] = simd.load(&to[p * classes]);
+                }
+            }
+        } else if let Some(b) = self.b {
+            for f in 0..F {
+                sums[f] = [simd.splat(b[out + f]); P];
             }
         }
         for plane in planes {
-            let w = &w[plane * self.kernel.0 * self.kernel.1 * F..];
-            let from = (group * self.planes + plane) * self.rows.from;
-            for j in 0..row.taps.count {
-                let w = &w[row.taps.tap(j) * self.kernel.1 * F..][..self.kernel.1 * F];
-                let first = ((from + row.taps.read(j) as usize) * self.columns.from + done * apart) as isize;
-                for j in 0..columns.taps.count {
-                    let from = &self.from[(first + columns.taps.read(j)) as usize..][..(P - 1) * apart + 1];
-                    let w = &w[columns.taps.tap(j) * F..][..F];
+            let height = (group * self.planes + plane) * self.rows.from;
+            for (r, y) in row.taps {
+                let first = (height + y as usize) * self.columns.from + done * apart;
+                let w = &w[(plane * self.kernel.0 + r) * self.kernel.1 * F..][..self.kernel.1 * F];
+                for (s, x) in columns.taps {
+                    let from = &self.from[(first as isize + x) as usize..][..read];
+                    let w = &w[s * F..][..F];
                     let from: [S::V; P] = array!(|p| simd.load(&from[p * apart]));
                     for f in 0..F {
                         let w = simd.splat(w[f]);
@@ -265,8 +310,9 @@ impl<T: Float> Sweep<'_, T> {
             }
         }
         for f in 0..F {
+            let to = &mut self.to[to[f]..][..written];
             for p in 0..P {
-                simd.store(sums[f][p], &mut self.to[to[f] + p * classes]);
+                simd.store(sums[f][p], &mut to[p * classes]);
             }
         }
     }
@@ -283,12 +329,12 @@ struct Places {
 
 /// What one call of [`Sweep::tile`] sums: some of a group's planes, for its outputs from `out` on, at a row and from the
 /// column behind the `done` first ones on.
-struct Tile {
+struct Tile<'a> {
     group: usize,
     planes: Range<usize>,
     out: usize,
-    row: Places,
-    columns: Places,
+    row: &'a Places,
+    columns: &'a Places,
     done: usize,
 }
 
@@ -313,7 +359,17 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(mut self, simd: S) {
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        match self.g.usual() {
+            Some(g) => BackwardWeights { g: &g, ..self }.groups(simd),
+            None => self.groups(simd),
+        }
+    }
+}
+
+impl<T: Float> BackwardWeights<'_, T> {
+    #[inline(always)]
+    fn groups<S: Simd<T = T>>(mut self, simd: S) {
         for group in 0..self.g.groups {
             let mut k = group * self.g.group_filters();
             let end = k + self.g.group_filters();
@@ -331,9 +387,7 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
             }
         }
     }
-}
 
-impl<T: Float> BackwardWeights<'_, T> {
     /// All taps of `F` filters of one group, up to three columns of the kernel at a time; returns `F`.
     #[inline(always)]
     fn filters<S: Simd<T = T>, const F: usize>(&mut self, simd: S, k: usize) -> usize {
@@ -362,35 +416,44 @@ impl<T: Float> BackwardWeights<'_, T> {
         r: usize,
         s: usize,
     ) -> usize {
+        // A tap further right reads something for columns further left.
+        let (first, last) = (self.g.columns.readers(s), self.g.columns.readers(s + P - 1));
+        if first == last {
+            self.whole::<S, F, P>(simd, k, c, r, s, first);
+        } else {
+            self.clipped::<S, F, P>(simd, k, c, r, s, last.start..first.end);
+        }
+        P
+    }
+
+    /// Taps that all read something for the same columns.
+    #[inline(always)]
+    fn whole<S: Simd<T = T>, const F: usize, const P: usize>(
+        &mut self,
+        simd: S,
+        k: usize,
+        c: usize,
+        r: usize,
+        s: usize,
+        columns: Range<usize>,
+    ) {
         let g = self.g;
-        let Axis { stride, dilation, padding, output: width, .. } = g.columns;
+        let Axis { stride, dilation, .. } = g.columns;
         let channel = g.channels_of(k).start + c;
-        let reached: [Range<usize>; P] = std::array::from_fn(|p| g.columns.readers(s + p));
-        // A tap further right reads something for columns further left. `inner`: those for which all taps do, if any.
-        let inner = reached[0].start..reached[P - 1].end.max(reached[0].start);
+        let (span, n) = ((P - 1) * dilation + 1, columns.len());
         let mut sums = [[simd.splat(T::ZERO); P]; F];
-        for oy in g.rows.readers(r) {
-            let iy = oy * g.rows.stride + r * g.rows.dilation - g.rows.padding;
-            let x = &self.x[g.x(channel, iy, 0)..][..g.columns.input];
-            let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, oy, 0)..][..width]);
-            for ox in reached[P - 1].start..reached[0].end {
-                let at = ox * stride + s * dilation;
-                if inner.contains(&ox) {
-                    let x = &x[at - padding..][..(P - 1) * dilation + 1];
+        if n > 0 {
+            for oy in g.rows.readers(r) {
+                let x = &self.x[g.x(channel, g.rows.reads(oy, r), g.columns.reads(columns.start, s))..];
+                let x = &x[..(n - 1) * stride + span];
+                let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, oy, columns.start)..][..n]);
+                for n in 0..n {
+                    let x = &x[n * stride..][..span];
                     let x: [S::V; P] = array!(|p| simd.load(&x[p * dilation]));
                     for f in 0..F {
-                        let dy = simd.load(&dy[f][ox]);
+                        let dy = simd.load(&dy[f][n]);
                         for p in 0..P {
                             sums[f][p] = dy.mul_add(x[p], sums[f][p]);
-                        }
-                    }
-                } else {
-                    for p in 0..P {
-                        if reached[p].contains(&ox) {
-                            let x = simd.load(&x[at + p * dilation - padding]);
-                            for f in 0..F {
-                                sums[f][p] = simd.load(&dy[f][ox]).mul_add(x, sums[f][p]);
-                            }
                         }
                     }
                 }
@@ -401,7 +464,42 @@ impl<T: Float> BackwardWeights<'_, T> {
                 self.dw[g.w(r, s + p, c, k + f)] += simd.sum(sums[f][p]);
             }
         }
-        P
+    }
+
+    /// Taps that do not all read something for the same columns.
+    #[inline(always)]
+    fn clipped<S: Simd<T = T>, const F: usize, const P: usize>(
+        &mut self,
+        simd: S,
+        k: usize,
+        c: usize,
+        r: usize,
+        s: usize,
+        columns: Range<usize>,
+    ) {
+        let g = self.g;
+        let channel = g.channels_of(k).start + c;
+        let reached: [Range<usize>; P] = std::array::from_fn(|p| g.columns.readers(s + p));
+        let mut sums = [[simd.splat(T::ZERO); P]; F];
+        for oy in g.rows.readers(r) {
+            let x = &self.x[g.x(channel, g.rows.reads(oy, r), 0)..][..g.columns.input];
+            let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, oy, 0)..][..g.columns.output]);
+            for ox in columns.clone() {
+                for p in 0..P {
+                    if reached[p].contains(&ox) {
+                        let x = simd.load(&x[g.columns.reads(ox, s + p)]);
+                        for f in 0..F {
+                            sums[f][p] = simd.load(&dy[f][ox]).mul_add(x, sums[f][p]);
+                        }
+                    }
+                }
+            }
+        }
+        for f in 0..F {
+            for p in 0..P {
+                self.dw[g.w(r, s + p, c, k + f)] += simd.sum(sums[f][p]);
+            }
+        }
     }
 }
 

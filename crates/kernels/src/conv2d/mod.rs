@@ -43,6 +43,16 @@ impl Geometry {
         Geometry { channels, filters, groups: 1, rows, columns }
     }
 
+    /// The same, as constants where they are the usual ones: stride 1, no dilation, one group.
+    ///
+    /// A kernel that is inlined for this case has loops in which most of the arithmetic of places is gone.
+    #[inline(always)]
+    fn usual(&self) -> Option<Geometry> {
+        let axis = |axis| Axis { stride: 1, dilation: 1, ..axis };
+        let usual = Geometry { groups: 1, rows: axis(self.rows), columns: axis(self.columns), ..*self };
+        (usual == *self).then_some(usual)
+    }
+
     /// Numbers in the input of one sample.
     pub fn inputs(&self) -> usize {
         self.channels * self.rows.input * self.columns.input

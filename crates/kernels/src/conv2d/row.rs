@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
+use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
 use super::axis::{Axis, Class, Way};
 use super::{Geometry, reference};
@@ -38,10 +38,18 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Forward { g, x, w, b, y } = self;
-        if g.columns.stride > 1 {
-            return reference::forward(g, x, w, b, y);
+        match self.g.usual() {
+            Some(g) => Forward { g: &g, ..self }.filters(simd),
+            None if self.g.columns.stride == 1 => self.filters(simd),
+            None => reference::forward(self.g, self.x, self.w, self.b, self.y),
         }
+    }
+}
+
+impl<T: Float> Forward<'_, T> {
+    #[inline(always)]
+    fn filters<S: Simd<T = T>>(self, simd: S) {
+        let Forward { g, x, w, b, y } = self;
         let (rows, columns) = (g.rows.forward(), g.columns.forward());
         for k in 0..g.filters {
             let start = b.map_or(T::ZERO, |b| b[k]);
@@ -73,10 +81,18 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let BackwardInput { g, w, dy, b, dx } = self;
-        if g.columns.stride > 1 {
-            return reference::backward_input(g, w, dy, b, dx);
+        match self.g.usual() {
+            Some(g) => BackwardInput { g: &g, ..self }.channels(simd),
+            None if self.g.columns.stride == 1 => self.channels(simd),
+            None => reference::backward_input(self.g, self.w, self.dy, self.b, self.dx),
         }
+    }
+}
+
+impl<T: Float> BackwardInput<'_, T> {
+    #[inline(always)]
+    fn channels<S: Simd<T = T>>(self, simd: S) {
+        let BackwardInput { g, w, dy, b, dx } = self;
         let (rows, columns) = (g.rows.backward(), g.columns.backward());
         for c in 0..g.channels {
             let start = b.map_or(T::ZERO, |b| b[c]);
@@ -105,11 +121,12 @@ impl<T: Float> Sweep<'_, T> {
     /// Rows that all their taps reach go several at once; those at the two edges one by one.
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S, weight: impl Fn(usize, usize, usize) -> T + Copy) {
-        for columns in self.columns.classes() {
+        let (row_way, column_way) = (self.rows, self.columns);
+        for columns in column_way.classes() {
             for to in vectors(self.columns.to) {
                 // Whether all taps read something for every column of the vector.
                 let inside = columns.inner().start <= to.start && to.end <= columns.inner().end;
-                for rows in self.rows.classes() {
+                for rows in row_way.classes() {
                     let inner = rows.inner();
                     let mut row = 0;
                     while row < rows.places {
@@ -134,9 +151,9 @@ impl<T: Float> Sweep<'_, T> {
     fn rows<S: Simd<T = T>, const R: usize, const INSIDE: bool>(
         &mut self,
         simd: S,
-        rows: Class,
+        rows: Class<'_>,
         row: usize,
-        columns: Class,
+        columns: Class<'_>,
         to: &Range<usize>,
         weight: impl Fn(usize, usize, usize) -> T,
     ) -> usize {
@@ -144,11 +161,11 @@ impl<T: Float> Sweep<'_, T> {
         let (up, across) = (rows.taps(row), columns.all);
         let mut sums = [simd.splat(self.start); R];
         for (n, plane) in self.planes.clone().enumerate() {
-            for j in 0..up.count {
-                let first = ((plane * height + up.read(j) as usize) * width + to.start) as isize;
-                for i in 0..across.count {
-                    let w = simd.splat(weight(n, up.tap(j), across.tap(i)));
-                    let first = first + across.read(i);
+            for (r, y) in up {
+                let first = ((plane * height + y as usize) * width + to.start) as isize;
+                for (s, x) in across {
+                    let w = simd.splat(weight(n, r, s));
+                    let first = first + x;
                     if INSIDE {
                         let from = &self.from[first as usize..];
                         for row in 0..R {
@@ -156,7 +173,7 @@ impl<T: Float> Sweep<'_, T> {
                             sums[row] = w.mul_add(from, sums[row]);
                         }
                     } else {
-                        let reached = simd.mask(lanes(to.start as isize + across.read(i), &(0..width)));
+                        let reached = simd.mask(lanes(to.start as isize + x, &(0..width)));
                         for row in 0..R {
                             let from = load_around(simd, self.from, first + (row * apart * width) as isize);
                             sums[row] = S::V::select(reached, w.mul_add(from, sums[row]), sums[row]);
@@ -226,11 +243,19 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(mut self, simd: S) {
-        let g = self.g;
-        if g.columns.stride > 1 {
-            return reference::backward_weights_row(g, self.x, self.dy, self.dw);
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        match self.g.usual() {
+            Some(g) => BackwardWeights { g: &g, ..self }.filters(simd),
+            None if self.g.columns.stride == 1 => self.filters(simd),
+            None => reference::backward_weights_row(self.g, self.x, self.dy, self.dw),
         }
+    }
+}
+
+impl<T: Float> BackwardWeights<'_, T> {
+    #[inline(always)]
+    fn filters<S: Simd<T = T>>(mut self, simd: S) {
+        let g = self.g;
         for k in 0..g.filters {
             for c in 0..g.group_channels() {
                 for r in 0..g.rows.kernel {
@@ -246,11 +271,8 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
             }
         }
     }
-}
 
-impl<T: Float> BackwardWeights<'_, T> {
-    /// `P` neighbouring taps in registers while all pixels pass by; returns `P`. Lanes for whose column a tap reads nothing
-    /// keep their sum.
+    /// `P` neighbouring taps in registers while all pixels pass by; returns `P`.
     #[inline(always)]
     fn taps<S: Simd<T = T>, const P: usize>(
         &mut self,
@@ -261,38 +283,80 @@ impl<T: Float> BackwardWeights<'_, T> {
         s: usize,
     ) -> usize {
         let g = self.g;
-        let Axis { dilation, padding, output: width, .. } = g.columns;
-        let channel = g.channels_of(k).start + c;
         let reached: [Range<usize>; P] = std::array::from_fn(|p| g.columns.readers(s + p));
-        let inner = reached[0].start..reached[P - 1].end;
-        let mut sums = [simd.splat(T::ZERO); P];
-        for oy in g.rows.readers(r) {
-            let iy = oy * g.rows.stride + r * g.rows.dilation - g.rows.padding;
-            let row = (g.x(channel, iy, 0) + s * dilation) as isize - padding as isize;
-            let dy = &self.dy[g.y(k, oy, 0)..][..width];
-            for (n, dy) in dy.chunks(LANES).enumerate() {
-                let first = n * LANES;
-                let at = row + first as isize;
-                let dy = simd.load_part(dy);
-                if inner.start <= first && first + LANES <= inner.end {
-                    let x = &self.x[at as usize..][..(P - 1) * dilation + LANES];
-                    for p in 0..P {
-                        let x = simd.load_part(&x[p * dilation..][..LANES]);
-                        sums[p] = dy.mul_add(x, sums[p]);
-                    }
-                } else {
-                    for p in 0..P {
-                        let x = load_around(simd, self.x, at + (p * dilation) as isize);
-                        let reached = simd.mask(lanes(first as isize, &reached[p]));
-                        sums[p] = S::V::select(reached, dy.mul_add(x, sums[p]), sums[p]);
-                    }
-                }
-            }
-        }
+        let all = 0..g.columns.output;
+        let channel = g.channels_of(k).start + c;
+        let sums = if reached[0] == all && reached[P - 1] == all {
+            self.inside::<S, P>(simd, k, channel, r, s)
+        } else {
+            self.clipped::<S, P>(simd, k, channel, r, s, &reached)
+        };
         for p in 0..P {
             self.dw[g.w(r, s + p, c, k)] += simd.sum(sums[p]);
         }
         P
+    }
+
+    /// The sums of `P` taps that read something for every column.
+    #[inline(always)]
+    fn inside<S: Simd<T = T>, const P: usize>(
+        &self,
+        simd: S,
+        k: usize,
+        channel: usize,
+        r: usize,
+        s: usize,
+    ) -> [S::V; P] {
+        let g = self.g;
+        let Axis { dilation, padding, output: width, .. } = g.columns;
+        // The last vector of a row adds −0 to the lanes that it does not fill, which leaves them as they are.
+        let (filled, nothing) = (simd.mask(0..width % LANES), simd.splat(-T::ZERO));
+        let mut sums = [simd.splat(T::ZERO); P];
+        for oy in g.rows.readers(r) {
+            let iy = g.rows.reads(oy, r);
+            let x: [&[T]; P] = array!(|p| &self.x[g.x(channel, iy, (s + p) * dilation - padding)..][..width]);
+            let dy = &self.dy[g.y(k, oy, 0)..][..width];
+            let (full, rest) = dy.as_chunks::<LANES>();
+            for (n, dy) in full.iter().enumerate() {
+                let dy = simd.load(dy);
+                for p in 0..P {
+                    sums[p] = dy.mul_add(simd.load(&x[p].as_chunks().0[n]), sums[p]);
+                }
+            }
+            let dy = S::V::select(filled, simd.load_part(rest), nothing);
+            for p in 0..P {
+                sums[p] = dy.mul_add(simd.load_part(x[p].as_chunks::<LANES>().1), sums[p]);
+            }
+        }
+        sums
+    }
+
+    /// The sums of `P` taps, of which lanes keep theirs for columns at which the tap reads nothing.
+    #[inline(always)]
+    fn clipped<S: Simd<T = T>, const P: usize>(
+        &self,
+        simd: S,
+        k: usize,
+        channel: usize,
+        r: usize,
+        s: usize,
+        reached: &[Range<usize>; P],
+    ) -> [S::V; P] {
+        let g = self.g;
+        let Axis { dilation, padding, output: width, .. } = g.columns;
+        let mut sums = [simd.splat(T::ZERO); P];
+        for oy in g.rows.readers(r) {
+            let x = g.x(channel, g.rows.reads(oy, r), 0) as isize - padding as isize;
+            for (n, dy) in self.dy[g.y(k, oy, 0)..][..width].chunks(LANES).enumerate() {
+                let dy = simd.load_part(dy);
+                for p in 0..P {
+                    let reached = simd.mask(lanes((n * LANES) as isize, &reached[p]));
+                    let x = load_around(simd, self.x, x + (n * LANES + (s + p) * dilation) as isize);
+                    sums[p] = S::V::select(reached, dy.mul_add(x, sums[p]), sums[p]);
+                }
+            }
+        }
+        sums
     }
 }
 
