@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use toddle_kernels::activation::{Activation, flat};
-use toddle_kernels::{Lane, conv2d, dense};
+use toddle_kernels::{Lane, Number, Run, conv2d, dense};
 use toddle_lanes::{Aligned, Float, Isa, LANES};
 
 use crate::peak;
@@ -34,7 +34,7 @@ pub fn run() -> Vec<Measure> {
     measures
 }
 
-fn all<T: Float>(isa: Isa, measures: &mut Vec<Measure>) {
+fn all<T: Number>(isa: Isa, measures: &mut Vec<Measure>) {
     let mut add = |kernel: String, flops: usize, work: &mut dyn FnMut()| {
         let peak = peak::FLOPS as f64 / time(5, || peak::run::<T>(isa)).median;
         let timing = time(REPEATS, work);
@@ -56,21 +56,22 @@ fn all<T: Float>(isa: Isa, measures: &mut Vec<Measure>) {
         let (mut y, mut dx) = (block::<T>(g.outputs()), block::<T>(g.inputs()));
         let (w, b) = (numbers::<T>(g.weights()), numbers::<T>(filters));
         let (mut forward, mut backward) = (w.clone(), w.clone());
-        isa.run(conv2d::block::Pack { g: &g, w: &w, forward: &mut forward, backward: &mut backward });
+        conv2d::block::Pack { g: &g, w: &w, forward: &mut forward, backward: &mut backward }.on(isa);
         let (mut dw, mut db) = (numbers::<T>(g.weights()), numbers::<T>(filters));
         add(format!("conv {what} forward"), flops, &mut || {
             let (b, y) = (Some(&b[..]), lanes_mut(&mut y));
-            isa.run(conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b, y });
+            conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b, y }.on(isa);
         });
         add(format!("conv {what} input"), flops, &mut || {
             let (dy, dx) = (lanes(&dy), lanes_mut(&mut dx));
-            isa.run(conv2d::block::BackwardInput { g: &g, w: &backward, dy, b: None, dx });
+            conv2d::block::BackwardInput { g: &g, w: &backward, dy, b: None, dx }.on(isa);
         });
+        let mut scratch = block::<T>(conv2d::block::weights_scratch(&g));
         add(format!("conv {what} weights"), flops, &mut || {
-            let (x, dy) = (lanes(&x), lanes(&dy));
+            let (x, dy, scratch) = (lanes(&x), lanes(&dy), lanes_mut(&mut scratch));
             let plane = g.outputs() / filters;
-            isa.run(conv2d::block::BackwardWeights { g: &g, x, dy, dw: &mut dw });
-            isa.run(conv2d::block::BackwardBias { plane, dy, db: &mut db });
+            conv2d::block::BackwardWeights { g: &g, x, dy, dw: &mut dw, scratch }.on(isa);
+            conv2d::block::BackwardBias { plane, dy, db: &mut db }.on(isa);
         });
     }
     for (inputs, outputs) in [(9216, 128), (784, 256)] {
@@ -79,18 +80,18 @@ fn all<T: Float>(isa: Isa, measures: &mut Vec<Measure>) {
         let (mut dx, dy) = (block::<T>(inputs), block::<T>(outputs));
         let (w, b) = (numbers::<T>(inputs * outputs), numbers::<T>(outputs));
         add(format!("dense {inputs}→{outputs} forward"), flops, &mut || {
-            isa.run(dense::block::Forward { x: lanes(&x), w: &w, b: &b, y: lanes_mut(&mut y) });
+            dense::block::Forward { x: lanes(&x), w: &w, b: &b, y: lanes_mut(&mut y) }.on(isa);
         });
         add(format!("dense {inputs}→{outputs} input"), flops, &mut || {
-            isa.run(dense::block::BackwardInput { w: &w, dy: lanes(&dy), dx: lanes_mut(&mut dx) });
+            dense::block::BackwardInput { w: &w, dy: lanes(&dy), dx: lanes_mut(&mut dx) }.on(isa);
         });
         let blocks = 8;
         let (mut dw, mut scratch) =
             (numbers::<T>((inputs + 1) * outputs), numbers::<T>(dense::block::tree_scratch(blocks)));
         add(format!("dense {inputs}→{outputs} weights"), blocks * flops, &mut || {
-            let leaf = |_| dense::block::Leaf { x: lanes(&x), dy: &dy };
+            let leaf = &|_| dense::block::Leaf { x: lanes(&x), dy: &dy };
             let (rows, dw, scratch) = (0..inputs + 1, &mut dw[..], &mut scratch[..]);
-            isa.run(dense::block::BackwardWeights { inputs, outputs, blocks, leaf, rows, dw, scratch });
+            dense::block::BackwardWeights { inputs, outputs, blocks, leaf, rows, dw, scratch }.on(isa);
         });
     }
 }
@@ -99,33 +100,33 @@ fn all<T: Float>(isa: Isa, measures: &mut Vec<Measure>) {
 type Add<'a> = dyn FnMut(String, usize, &mut dyn FnMut()) + 'a;
 
 /// The post's second convolution and its dense layer, one sample.
-fn rows<T: Float>(add: &mut Add<'_>, isa: Isa) {
+fn rows<T: Number>(add: &mut Add<'_>, isa: Isa) {
     let g = conv2d::Geometry::plain((1, 26, 26), 1, (3, 3));
     let flops = 2 * 9 * g.outputs();
     let (x, dy, w, b) = (numbers::<T>(676), numbers::<T>(576), numbers::<T>(9), numbers::<T>(1));
     let (mut y, mut dx, mut dw, mut db) = (x.clone(), x.clone(), w.clone(), b.clone());
     add("row: conv 3×3 1→1 26×26 forward".into(), flops, &mut || {
-        isa.run(conv2d::row::Forward { g: &g, x: &x, w: &w, b: Some(&b), y: &mut y[..576] });
+        conv2d::row::Forward { g: &g, x: &x, w: &w, b: Some(&b), y: &mut y[..576] }.on(isa);
     });
     add("row: conv 3×3 1→1 26×26 input".into(), flops, &mut || {
-        isa.run(conv2d::row::BackwardInput { g: &g, w: &w, dy: &dy, b: None, dx: &mut dx });
+        conv2d::row::BackwardInput { g: &g, w: &w, dy: &dy, b: None, dx: &mut dx }.on(isa);
     });
     add("row: conv 3×3 1→1 26×26 weights".into(), flops, &mut || {
-        isa.run(conv2d::row::BackwardWeights { g: &g, x: &x, dy: &dy, dw: &mut dw });
-        isa.run(conv2d::row::BackwardBias { plane: 576, width: 24, dy: &dy, db: &mut db });
+        conv2d::row::BackwardWeights { g: &g, x: &x, dy: &dy, dw: &mut dw }.on(isa);
+        conv2d::row::BackwardBias { plane: 576, width: 24, dy: &dy, db: &mut db }.on(isa);
     });
     let (x, mut w, mut b, dy) =
         (numbers::<T>(576), numbers::<T>(57_600), numbers::<T>(100), numbers::<T>(100));
     add("row: dense 576→100 forward".into(), 2 * 57_600, &mut || {
-        isa.run(dense::row::Forward { x: &x, w: &w, b: &b, y: &mut y[..100] });
+        dense::row::Forward { x: &x, w: &w, b: &b, y: &mut y[..100] }.on(isa);
     });
     add("row: dense 576→100 descend".into(), 4 * 57_600, &mut || {
         let (dx, rate) = (Some(&mut dx[..576]), T::from_f64(1e-9));
-        isa.run(dense::row::Descend { x: &x, w: &mut w, b: &mut b, dy: &dy, dx, rate });
+        dense::row::Descend { x: &x, w: &mut w, b: &mut b, dy: &dy, dx, rate }.on(isa);
     });
     let x = numbers::<T>(676);
     let activation = Activation::Tanh;
-    add("row: tanh 676".into(), 676, &mut || isa.run(flat::Forward { activation, x: &x, y: &mut y }));
+    add("row: tanh 676".into(), 676, &mut || flat::Forward { activation, x: &x, y: &mut y }.on(isa));
 }
 
 /// Small numbers that are neither zero nor subnormal.

@@ -13,22 +13,23 @@
 //! reference's loop order; fast versions may tile and pack but never split or reorder a chain. Gradients to the weights
 //! sum one *leaf* a block in an order that the reference fixes too, and leaves by one binary tree over the blocks.
 //!
-//! A fast operation is a [`Kernel`](toddle_lanes::Kernel): a struct of its arguments, which
-//! [`Isa::run`](toddle_lanes::Isa::run) runs.
+//! A fast operation is a [`Kernel`](toddle_lanes::Kernel): a struct of its arguments, which [`Run::on`] runs.
 //!
 //! ```
+//! use toddle_kernels::Run;
 //! use toddle_kernels::activation::{Activation, flat, reference};
 //! use toddle_lanes::Isa;
 //!
 //! let x = [0.5, -1.0, 2.0];
 //! let (mut fast, mut plain) = ([0.0; 3], [0.0; 3]);
-//! Isa::detect().run(flat::Forward { activation: Activation::Tanh, x: &x, y: &mut fast });
+//! flat::Forward { activation: Activation::Tanh, x: &x, y: &mut fast }.on(Isa::detect());
 //! reference::forward(Activation::Tanh, &x, &mut plain);
 //! assert_eq!(fast, plain);
 //! ```
 #![forbid(unsafe_code)]
 
 pub mod activation;
+mod compiled;
 pub mod conv2d;
 pub mod dense;
 pub mod dropout;
@@ -41,6 +42,7 @@ pub mod prelu;
 pub mod softmax;
 pub mod update;
 
+pub use compiled::{Number, Run};
 use toddle_lanes::LANES;
 
 /// One number of sixteen samples.

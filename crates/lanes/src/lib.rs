@@ -39,6 +39,7 @@
 
 mod aligned;
 mod float;
+mod fused;
 mod isa;
 pub mod math;
 mod parts;
@@ -57,4 +58,4 @@ pub use parts::Parts;
 pub use pool::Pool;
 pub use random::{Purpose, Random, key, philox};
 pub use real::Real;
-pub use simd::{Kernel, LANES, Simd, tree_sum};
+pub use simd::{Kernel, LANES, Part, Simd, tree_sum};

@@ -1,13 +1,12 @@
 //! Sixteen lanes as an array: any CPU, and the compiler's own vectors where it finds them.
 //!
-//! Without a fused multiply-add in hardware `mul_add` runs in software: the same bits, slowly.
+//! Where the CPU has no fused multiply-add, `mul_add` runs in software: the same bits, slowly.
 
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
-use crate::array;
-use crate::simd::{LANES, Simd, tree_sum};
-use crate::{Float, Real};
+use crate::simd::{LANES, Part, Simd, tree_sum};
+use crate::{Float, Real, array, fused};
 
 /// The token of the portable form.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +59,8 @@ impl<T: Float> Real for Array<T> {
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, term: Self) -> Self {
-        Array(array!(|l| self.0[l].mul_add(factor.0[l], term.0[l])))
+        let fused = if fused::EVERYWHERE { fused::lanes } else { fused::mul_add };
+        Array(fused(&self.0, &factor.0, &term.0))
     }
     #[inline(always)]
     fn abs(self) -> Self {
@@ -103,14 +103,20 @@ impl<T: Float> Real for Array<T> {
 impl<T: Float> Simd for Portable<T> {
     type T = T;
     type V = Array<T>;
+    type Part = Portable<T>;
 
-    const REGISTERS: usize = 8;
+    const REGISTERS: usize = 4;
+    const PARTS: usize = 1;
 
     #[inline(always)]
     unsafe fn assume() -> Self {
         Portable(PhantomData)
     }
 
+    #[inline(always)]
+    fn parts(self) -> impl Iterator<Item = Self> {
+        std::iter::once(self)
+    }
     #[inline(always)]
     fn splat(self, value: T) -> Array<T> {
         Array([value; LANES])
@@ -144,5 +150,23 @@ impl<T: Float> Simd for Portable<T> {
     #[inline(always)]
     fn sum(self, vector: Array<T>) -> T {
         tree_sum(vector.0)
+    }
+}
+
+impl<T: Float> Part for Portable<T> {
+    type T = T;
+    type R = Array<T>;
+
+    #[inline(always)]
+    fn splat(self, value: T) -> Array<T> {
+        Simd::splat(self, value)
+    }
+    #[inline(always)]
+    fn load(self, from: &[T; LANES]) -> Array<T> {
+        Simd::load(self, from)
+    }
+    #[inline(always)]
+    fn store(self, register: Array<T>, to: &mut [T; LANES]) {
+        Simd::store(self, register, to);
     }
 }

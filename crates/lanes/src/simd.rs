@@ -17,15 +17,22 @@ pub trait Simd: Copy + Debug {
     type T: Float;
     /// Sixteen of them.
     type V: Real<Scalar = Self::T>;
+    /// The part of them that one register holds.
+    type Part: Part<T = Self::T>;
 
-    /// How many vectors of sixteen the register file holds, which is what tile sizes follow from.
+    /// How many registers there are, which is what tile sizes follow from.
     const REGISTERS: usize;
+    /// How many registers a vector takes.
+    const PARTS: usize;
 
     /// The token of this form.
     ///
     /// # Safety
     /// The CPU has every instruction of the form.
     unsafe fn assume() -> Self;
+
+    /// A vector's parts, in order.
+    fn parts(self) -> impl Iterator<Item = Self::Part>;
 
     /// `value` in all sixteen lanes.
     fn splat(self, value: Self::T) -> Self::V;
@@ -47,6 +54,26 @@ pub trait Simd: Copy + Debug {
 
     /// The lanes summed by the tree of [`tree_sum`].
     fn sum(self, vector: Self::V) -> Self::T;
+}
+
+/// One of the registers that a vector takes: a token like [`Simd`], for code that keeps as many sums as there are registers.
+///
+/// Where lanes have nothing to do with each other, a tile may take the parts of its vectors one after the other: then it is
+/// as large in every form as the registers allow.
+pub trait Part: Copy + Debug {
+    /// The type of one number.
+    type T: Float;
+    /// A register of them.
+    type R: Real<Scalar = Self::T>;
+
+    /// `value` in all lanes of the part.
+    fn splat(self, value: Self::T) -> Self::R;
+
+    /// This part of sixteen numbers.
+    fn load(self, from: &[Self::T; LANES]) -> Self::R;
+
+    /// This part of sixteen numbers into its place among them.
+    fn store(self, register: Self::R, to: &mut [Self::T; LANES]);
 }
 
 /// Sums sixteen numbers by the fixed tree of the order contract: lanes eight apart, then four, two and one.

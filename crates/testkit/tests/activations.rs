@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toddle::{Float, Isa};
+use toddle_kernels::Run;
 use toddle_kernels::activation::{Activation, flat, reference};
 use toddle_kernels::{Lane, log_softmax, prelu};
 use toddle_testkit::numbers::{from_block, numbers, to_block};
@@ -61,9 +62,9 @@ fn activations_have_their_references_bits<T: Float>() {
         reference::backward(activation, &x, &y, &dy, &mut dx);
         for isa in Isa::available() {
             let (mut fast, mut fast_dx) = (vec![T::ZERO; x.len()], vec![T::ZERO; x.len()]);
-            isa.run(flat::Forward { activation, x: &x, y: &mut fast });
+            flat::Forward { activation, x: &x, y: &mut fast }.on(*isa);
             assert_same(&format!("{name} {} {isa}: y", T::NAME), &fast, &y);
-            isa.run(flat::Backward { activation, x: &x, y: &y, dy: &dy, dx: &mut fast_dx });
+            flat::Backward { activation, x: &x, y: &y, dy: &dy, dx: &mut fast_dx }.on(*isa);
             assert_same(&format!("{name} {} {isa}: dx", T::NAME), &fast_dx, &dx);
         }
         for ((x, y), dx) in x.iter().zip(&y).zip(&dx) {
@@ -114,18 +115,14 @@ fn log_softmax_and_prelu_have_their_references_bits<T: Float>() {
         };
         let (xs, dys, logs) = (to_block(&x), to_block(&dy), to_block(&log));
         let mut out = zeros();
-        isa.run(log_softmax::block::Forward { x: lanes(&xs), y: lanes_mut(&mut out) });
+        log_softmax::block::Forward { x: lanes(&xs), y: lanes_mut(&mut out) }.on(*isa);
         check("block log-softmax", &out, &log);
-        isa.run(log_softmax::block::Backward { y: lanes(&logs), dy: lanes(&dys), dx: lanes_mut(&mut out) });
+        log_softmax::block::Backward { y: lanes(&logs), dy: lanes(&dys), dx: lanes_mut(&mut out) }.on(*isa);
         check("block log-softmax: dx", &out, &log_dx);
-        isa.run(prelu::block::Forward { x: lanes(&xs), w: &w, y: lanes_mut(&mut out) });
+        prelu::block::Forward { x: lanes(&xs), w: &w, y: lanes_mut(&mut out) }.on(*isa);
         check("block prelu", &out, &rectified);
-        isa.run(prelu::block::BackwardInput {
-            x: lanes(&xs),
-            w: &w,
-            dy: lanes(&dys),
-            dx: lanes_mut(&mut out),
-        });
+        prelu::block::BackwardInput { x: lanes(&xs), w: &w, dy: lanes(&dys), dx: lanes_mut(&mut out) }
+            .on(*isa);
         check("block prelu: dx", &out, &rectified_dx);
 
         let check = |what: &str, row: &[T], n: usize, expected: &[T]| {
@@ -134,13 +131,13 @@ fn log_softmax_and_prelu_have_their_references_bits<T: Float>() {
         };
         for (n, (x, dy)) in samples(&x).iter().zip(&samples(&dy)).enumerate() {
             let mut out = vec![T::ZERO; SIZE];
-            isa.run(log_softmax::row::Forward { x, y: &mut out });
+            log_softmax::row::Forward { x, y: &mut out }.on(*isa);
             check("row log-softmax", &out, n, &log);
-            isa.run(log_softmax::row::Backward { y: &samples(&log)[n], dy, dx: &mut out });
+            log_softmax::row::Backward { y: &samples(&log)[n], dy, dx: &mut out }.on(*isa);
             check("row log-softmax: dx", &out, n, &log_dx);
-            isa.run(prelu::row::Forward { x, w: &w, y: &mut out });
+            prelu::row::Forward { x, w: &w, y: &mut out }.on(*isa);
             check("row prelu", &out, n, &rectified);
-            isa.run(prelu::row::BackwardInput { x, w: &w, dy, dx: &mut out });
+            prelu::row::BackwardInput { x, w: &w, dy, dx: &mut out }.on(*isa);
             check("row prelu: dx", &out, n, &rectified_dx);
         }
     }
@@ -212,8 +209,8 @@ fn agree_with_pytorch<T: Float>() {
     let (ones, mut y, mut dx) = (vec![T::ONE; x.len()], vec![T::ZERO; x.len()], vec![T::ZERO; x.len()]);
     assert_eq!(activations.len(), ACTIVATIONS.len());
     for (name, activation) in ACTIVATIONS {
-        isa.run(flat::Forward { activation, x: &x, y: &mut y });
-        isa.run(flat::Backward { activation, x: &x, y: &y, dy: &ones, dx: &mut dx });
+        flat::Forward { activation, x: &x, y: &mut y }.on(isa);
+        flat::Backward { activation, x: &x, y: &y, dy: &ones, dx: &mut dx }.on(isa);
         assert_close(&format!("{name}: y"), &y, &activations[name].y);
         assert_close(&format!("{name}: dx"), &dx, &activations[name].dx);
     }
@@ -222,9 +219,9 @@ fn agree_with_pytorch<T: Float>() {
     let (mut y, mut dx) = (vec![T::ZERO; x.len()], vec![T::ZERO; x.len()]);
     for n in (0..x.len()).step_by(log.size) {
         let of = n..n + log.size;
-        isa.run(log_softmax::row::Forward { x: &x[of.clone()], y: &mut y[of.clone()] });
+        log_softmax::row::Forward { x: &x[of.clone()], y: &mut y[of.clone()] }.on(isa);
         let (y, dy, dx) = (&y[of.clone()], &dy[of.clone()], &mut dx[of]);
-        isa.run(log_softmax::row::Backward { y, dy, dx });
+        log_softmax::row::Backward { y, dy, dx }.on(isa);
     }
     assert_close("log_softmax: y", &y, &log.y);
     assert_close("log_softmax: dx", &dx, &log.dx);
@@ -237,9 +234,9 @@ fn agree_with_pytorch<T: Float>() {
         for n in (0..x.len()).step_by(size) {
             let (of, w) = (n..n + size, &w);
             let (x, dy) = (&x[of.clone()], &dy[of.clone()]);
-            isa.run(prelu::row::Forward { x, w, y: &mut y[of.clone()] });
-            isa.run(prelu::row::BackwardInput { x, w, dy, dx: &mut dx[of] });
-            isa.run(prelu::row::BackwardWeights { x, dy, dw: &mut dw });
+            prelu::row::Forward { x, w, y: &mut y[of.clone()] }.on(isa);
+            prelu::row::BackwardInput { x, w, dy, dx: &mut dx[of] }.on(isa);
+            prelu::row::BackwardWeights { x, dy, dw: &mut dw }.on(isa);
         }
         assert_close("prelu: y", &y, &golden.y);
         assert_close("prelu: dx", &dx, &golden.dx);

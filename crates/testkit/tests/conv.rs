@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use toddle::layer::Family;
 use toddle::{Float, Isa, LayerSpec, NumpyRandom, Shape};
+use toddle_kernels::Run;
 use toddle_kernels::conv2d::{Axis, Geometry, block, reference, row};
 use toddle_lanes::{LANES, tree_sum};
 use toddle_testkit::numbers::{from_block, numbers, same_bits, to_block};
@@ -95,28 +96,30 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
     for &isa in Isa::available() {
         let what = |of| format!("{of} {g:?} {isa} {}", T::NAME);
         let (mut forward, mut backward) = (dirt(weights), dirt(weights));
-        isa.run(block::Pack { g, w: &w, forward: &mut forward, backward: &mut backward });
+        block::Pack { g, w: &w, forward: &mut forward, backward: &mut backward }.on(isa);
         let (mut to_y, mut to_dx) = (dirt(LANES * outputs), dirt(LANES * inputs));
-        isa.run(block::Forward { g, x: x_lanes, w: &forward, b, y: to_y.as_chunks_mut().0 });
+        block::Forward { g, x: x_lanes, w: &forward, b, y: to_y.as_chunks_mut().0 }.on(isa);
         same(&what("block y"), &from_block(&to_y), &y);
-        isa.run(block::BackwardInput { g, w: &backward, dy: dy_lanes, b: c, dx: to_dx.as_chunks_mut().0 });
+        block::BackwardInput { g, w: &backward, dy: dy_lanes, b: c, dx: to_dx.as_chunks_mut().0 }.on(isa);
         same(&what("block dx"), &from_block(&to_dx), &dx);
         let (mut to_dw, mut to_db) = (zeros(weights), zeros(g.filters));
-        isa.run(block::BackwardWeights { g, x: x_lanes, dy: dy_lanes, dw: &mut to_dw });
+        let mut scratch = dirt(LANES * block::weights_scratch(g));
+        let scratch = scratch.as_chunks_mut().0;
+        block::BackwardWeights { g, x: x_lanes, dy: dy_lanes, dw: &mut to_dw, scratch }.on(isa);
         same(&what("block dw"), &to_dw, &dw);
-        isa.run(block::BackwardBias { plane, dy: dy_lanes, db: &mut to_db });
+        block::BackwardBias { plane, dy: dy_lanes, db: &mut to_db }.on(isa);
         same(&what("block db"), &to_db, &db);
 
         let (x, dy) = (&x[..inputs], &dy[..outputs]);
         let (mut to_y, mut to_dx) = (dirt(outputs), dirt(inputs));
-        isa.run(row::Forward { g, x, w: &w, b, y: &mut to_y });
+        row::Forward { g, x, w: &w, b, y: &mut to_y }.on(isa);
         same(&what("row y"), &to_y, &y[..outputs]);
-        isa.run(row::BackwardInput { g, w: &w, dy, b: c, dx: &mut to_dx });
+        row::BackwardInput { g, w: &w, dy, b: c, dx: &mut to_dx }.on(isa);
         same(&what("row dx"), &to_dx, &dx[..inputs]);
         let (mut to_dw, mut to_db) = (zeros(weights), zeros(g.filters));
-        isa.run(row::BackwardWeights { g, x, dy, dw: &mut to_dw });
+        row::BackwardWeights { g, x, dy, dw: &mut to_dw }.on(isa);
         same(&what("row dw"), &to_dw, &row_dw);
-        isa.run(row::BackwardBias { plane, width, dy, db: &mut to_db });
+        row::BackwardBias { plane, width, dy, db: &mut to_db }.on(isa);
         same(&what("row db"), &to_db, &row_db);
     }
 }
@@ -140,7 +143,7 @@ fn sums_that_vanish_keep_their_sign() {
     reference::backward_weights_row(&g, &x, &dy, &mut expected);
     for &isa in Isa::available() {
         let mut dw = [-0.0, -0.0];
-        isa.run(row::BackwardWeights { g: &g, x: &x, dy: &dy, dw: &mut dw });
+        row::BackwardWeights { g: &g, x: &x, dy: &dy, dw: &mut dw }.on(isa);
         same_bits("dw", &dw, &expected).unwrap();
     }
 }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use toddle::layer::Family;
 use toddle::{AvgPool2d, Float, Isa, LayerSpec, MaxPool2d, NetworkSpec, NumpyRandom, Shape};
+use toddle_kernels::Run;
 use toddle_kernels::pool::{Count, Geometry, block, reference, row};
 use toddle_testkit::numbers::{from_block, same_bits, to_block};
 use toddle_testkit::reference::layer;
@@ -69,27 +70,27 @@ fn fast_equals_plain<T: Float>(g: &Geometry, count: Count, random: &mut NumpyRan
         let (mut y, mut dx) = (dirt(16 * outputs), dirt(16 * inputs));
         let (x_lanes, y_lanes, dy_lanes) =
             (x_block.as_chunks().0, max_block.as_chunks().0, dy_block.as_chunks().0);
-        isa.run(block::MaxForward { g, x: x_lanes, y: y.as_chunks_mut().0 });
+        block::MaxForward { g, x: x_lanes, y: y.as_chunks_mut().0 }.on(isa);
         same(&what("block max"), &from_block(&y), &max);
         let to = dx.as_chunks_mut().0;
-        isa.run(block::MaxBackward { g, x: x_lanes, y: y_lanes, dy: dy_lanes, dx: to });
+        block::MaxBackward { g, x: x_lanes, y: y_lanes, dy: dy_lanes, dx: to }.on(isa);
         same(&what("block max back"), &from_block(&dx), &max_dx);
-        isa.run(block::AverageForward { g, count, x: x_lanes, y: y.as_chunks_mut().0 });
+        block::AverageForward { g, count, x: x_lanes, y: y.as_chunks_mut().0 }.on(isa);
         same(&what("block average"), &from_block(&y), &average);
         dx.fill(T::from_f64(f64::NAN));
-        isa.run(block::AverageBackward { g, count, dy: dy_lanes, dx: dx.as_chunks_mut().0 });
+        block::AverageBackward { g, count, dy: dy_lanes, dx: dx.as_chunks_mut().0 }.on(isa);
         same(&what("block average back"), &from_block(&dx), &average_dx);
 
         let (x, dy) = (&x[..inputs], &dy[..outputs]);
         let (mut y, mut dx) = (dirt(outputs), dirt(inputs));
-        isa.run(row::MaxForward { g, x, y: &mut y });
+        row::MaxForward { g, x, y: &mut y }.on(isa);
         same(&what("row max"), &y, &max[..outputs]);
-        isa.run(row::MaxBackward { g, x, y: &max[..outputs], dy, dx: &mut dx });
+        row::MaxBackward { g, x, y: &max[..outputs], dy, dx: &mut dx }.on(isa);
         same(&what("row max back"), &dx, &max_dx[..inputs]);
-        isa.run(row::AverageForward { g, count, x, y: &mut y });
+        row::AverageForward { g, count, x, y: &mut y }.on(isa);
         same(&what("row average"), &y, &average[..outputs]);
         dx.fill(T::from_f64(f64::NAN));
-        isa.run(row::AverageBackward { g, count, dy, dx: &mut dx });
+        row::AverageBackward { g, count, dy, dx: &mut dx }.on(isa);
         same(&what("row average back"), &dx, &average_dx[..inputs]);
     }
 }

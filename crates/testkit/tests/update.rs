@@ -1,6 +1,7 @@
 //! Updates, in every form of vectors and both number types: the bits of their references, however the weights are cut.
 
 use toddle::{Float, Isa};
+use toddle_kernels::Run;
 use toddle_kernels::update::flat::{AllFinite, Clamp, Follow, Scale, Update};
 use toddle_kernels::update::norm::{LEAF, SquareSums, leaves, norm};
 use toddle_kernels::update::{
@@ -164,14 +165,14 @@ fn moves_alike<T: Float>(what: &str, moves: impl Fn(Isa, &mut [T]), reference: i
 
 fn ranges_agree<T: Float>() {
     let factor = scalar(0.3);
-    moves_alike::<T>("scale", |isa, x| isa.run(Scale { factor, x }), |x| reference::scale(factor, x));
-    moves_alike::<T>("clamp", |isa, x| isa.run(Clamp { limit: factor, x }), |x| reference::clamp(factor, x));
+    moves_alike::<T>("scale", |isa, x| Scale { factor, x }.on(isa), |x| reference::scale(factor, x));
+    moves_alike::<T>("clamp", |isa, x| Clamp { limit: factor, x }.on(isa), |x| reference::clamp(factor, x));
     for size in SIZES {
         let (w, mut expected) = (numbers::<T>(1, size), numbers::<T>(2, size));
         reference::follow(factor, &w, &mut expected);
         for isa in Isa::available() {
             let mut a = numbers::<T>(2, size);
-            isa.run(Follow { take: factor, w: &w, a: &mut a });
+            Follow { take: factor, w: &w, a: &mut a }.on(*isa);
             same_bits(&format!("follow {} {isa} of {size}", T::NAME), &a, &expected).unwrap();
         }
     }
@@ -187,7 +188,7 @@ fn scaled_clamped_and_followed_ranges_have_the_bits_of_their_references() {
 fn a_clamp_lets_nan_pass() {
     for isa in Isa::available() {
         let mut x = [f32::NAN, -9.0, 0.5, f32::INFINITY];
-        isa.run(Clamp { limit: 1.0, x: &mut x });
+        Clamp { limit: 1.0, x: &mut x }.on(*isa);
         assert!(x[0].is_nan());
         assert_eq!(x[1..], [-1.0, 0.5, 1.0]);
     }
@@ -202,8 +203,8 @@ fn norms_agree<T: Float>() {
             for cut in [0, leaves(size) / 2, leaves(size)] {
                 let mut sums = vec![f64::NAN; leaves(size)];
                 let (left, right) = x.split_at((cut * LEAF).min(size));
-                isa.run(SquareSums { x: left, sums: &mut sums[..cut] });
-                isa.run(SquareSums { x: right, sums: &mut sums[cut..] });
+                SquareSums { x: left, sums: &mut sums[..cut] }.on(*isa);
+                SquareSums { x: right, sums: &mut sums[cut..] }.on(*isa);
                 same_bits(&format!("{size} squares cut at leaf {cut}, {isa}"), &sums, &expected).unwrap();
             }
         }
@@ -223,11 +224,11 @@ fn one_number_that_is_not_finite_is_found_anywhere() {
     for isa in Isa::available() {
         for size in SIZES {
             let mut x = numbers::<f32>(1, size);
-            assert!(isa.run(AllFinite { x: &x }), "{size}");
+            assert!(AllFinite { x: &x }.on(*isa), "{size}");
             for at in [0, size / 2, size.saturating_sub(1)].into_iter().filter(|at| *at < size) {
                 for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
                     let finite = std::mem::replace(&mut x[at], odd);
-                    assert!(!isa.run(AllFinite { x: &x }), "{odd} at {at} of {size}");
+                    assert!(!AllFinite { x: &x }.on(*isa), "{odd} at {at} of {size}");
                     let mut w = numbers::<f32>(2, size);
                     let method = Sgd { rate: 0.1, momentum: 0.0, nesterov: false };
                     let (prepare, g, w) = (Prepare::NOTHING, &x[..], &mut w[..]);

@@ -10,8 +10,9 @@
 //! A layer that needs statistics of the whole batch cuts the first loop in two, on the way there and on the way back.
 //! Threads are used here alone, and everything is allocated in [`Engine::new`]: a step allocates nothing.
 
+use toddle_kernels::Run;
 use toddle_kernels::dense::block::{Leaf, tree_scratch};
-use toddle_kernels::update::{norm, reference, tree};
+use toddle_kernels::update::{flat, norm, reference, tree};
 use toddle_lanes::{Aligned, Parts, Pool};
 
 use crate::batch::Batch;
@@ -254,11 +255,11 @@ impl<T: Float> Engine<T> {
         let step = match clip {
             None => step,
             Some(Clip::Value { limit }) => {
-                T::clamp(self.plan.isa, T::from_f64(limit), &mut self.gradient);
+                flat::Clamp { limit: T::from_f64(limit), x: &mut self.gradient }.on(self.plan.isa);
                 step
             }
             Some(clip) => {
-                T::square_sums(self.plan.isa, &self.gradient, &mut self.squares);
+                norm::SquareSums { x: &self.gradient, sums: &mut self.squares }.on(self.plan.isa);
                 step.scaled(clip.factor(norm::norm(&self.squares)))
             }
         };
@@ -406,7 +407,7 @@ impl<T: Float> Engine<T> {
                     trees -= 1;
                     let (left, right) = slots[(trees - 1) * plan.slot..].split_at_mut(plan.slot);
                     let (to, from) = (&mut left[gradients.clone()], &right[gradients.clone()]);
-                    T::add_to(plan.isa, from, to);
+                    tree::Add { from, to }.on(plan.isa);
                 }
             }
         });
@@ -469,10 +470,7 @@ impl<T: Float> Engine<T> {
                     (Gradient::Slopes, _) => grads.copy_from_slice(&slopes[n][first..][..grads.len()]),
                     _ => {
                         let first = of.gradient.start + first;
-                        T::sum(
-                            isa,
-                            tree::Sum { slots, slot: plan.slot, nodes: &plan.trees, first, sum: grads },
-                        );
+                        tree::Sum { slots, slot: plan.slot, nodes: &plan.trees, first, sum: grads }.on(isa);
                     }
                 }
             }

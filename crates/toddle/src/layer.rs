@@ -69,7 +69,7 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
     }
 
     /// For layers of [`Gradient::WholeBatch`]: sets some rows of the gradient from all the blocks of a batch.
-    fn gradient_rows(&self, io: GradientRows<'_, '_, T>) {
+    fn gradient_rows(&self, io: GradientRows<'_, T>) {
         let _ = io;
     }
 
@@ -273,7 +273,7 @@ pub struct Slopes<'a, T> {
 }
 
 /// What [`Layer::gradient_rows`] works on.
-pub struct GradientRows<'a, 'l, T> {
+pub struct GradientRows<'a, T> {
     /// The CPU's vectors.
     pub isa: Isa,
     /// The first parameter whose gradient is wanted, at the beginning of a row.
@@ -283,7 +283,7 @@ pub struct GradientRows<'a, 'l, T> {
     /// Blocks in the batch.
     pub blocks: usize,
     /// Input and output gradient of each block.
-    pub leaf: &'a dyn Fn(usize) -> Leaf<'l, T>,
+    pub leaf: &'a dyn Fn(usize) -> Leaf<'a, T>,
     /// Room to scribble on.
     pub scratch: &'a mut [T],
 }

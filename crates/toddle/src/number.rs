@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use toddle_kernels::update::{flat, norm, tree};
+use toddle_kernels::Number;
 use toddle_lanes::Isa;
 
 use crate::error::Misfit;
@@ -22,7 +22,7 @@ impl Float for f64 {}
 ///
 /// A generic function is compiled where its type is known, and a kernel is many functions: one for each form of vectors.
 /// The methods here are of known types, so that this takes place in this crate, and not again in every one that uses it.
-pub trait Compiled: toddle_lanes::Float {
+pub trait Compiled: Number {
     /// [`LayerSpec::build`]
     #[doc(hidden)]
     fn freeze(spec: &LayerSpec, input: Shape) -> Result<Box<dyn Layer<Self>>, Misfit>;
@@ -51,30 +51,6 @@ pub trait Compiled: toddle_lanes::Float {
         dy: &mut [Self],
         losses: &mut [Self],
     );
-
-    /// `to += from`
-    #[doc(hidden)]
-    fn add_to(isa: Isa, from: &[Self], to: &mut [Self]);
-
-    /// [`tree::Sum`]
-    #[doc(hidden)]
-    fn sum(isa: Isa, sum: tree::Sum<'_, Self>);
-
-    /// [`flat::Follow`]
-    #[doc(hidden)]
-    fn follow(isa: Isa, take: Self, w: &[Self], a: &mut [Self]);
-
-    /// [`flat::Scale`]
-    #[doc(hidden)]
-    fn scale(isa: Isa, factor: Self, x: &mut [Self]);
-
-    /// [`flat::Clamp`]
-    #[doc(hidden)]
-    fn clamp(isa: Isa, limit: Self, x: &mut [Self]);
-
-    /// [`norm::SquareSums`]
-    #[doc(hidden)]
-    fn square_sums(isa: Isa, x: &[Self], sums: &mut [f64]);
 }
 
 /// What a [`CustomLayer`](crate::custom::CustomLayer) can do for a network that does not know its type.
@@ -116,30 +92,6 @@ macro_rules! compiled {
                 losses: &mut [$t],
             ) {
                 loss.run_block(isa, y, targets, lanes, samples, dy, losses);
-            }
-
-            fn add_to(isa: Isa, from: &[$t], to: &mut [$t]) {
-                isa.run(tree::Add { from, to });
-            }
-
-            fn sum(isa: Isa, sum: tree::Sum<'_, $t>) {
-                isa.run(sum);
-            }
-
-            fn follow(isa: Isa, take: $t, w: &[$t], a: &mut [$t]) {
-                isa.run(flat::Follow { take, w, a });
-            }
-
-            fn scale(isa: Isa, factor: $t, x: &mut [$t]) {
-                isa.run(flat::Scale { factor, x });
-            }
-
-            fn clamp(isa: Isa, limit: $t, x: &mut [$t]) {
-                isa.run(flat::Clamp { limit, x });
-            }
-
-            fn square_sums(isa: Isa, x: &[$t], sums: &mut [f64]) {
-                isa.run(norm::SquareSums { x, sums });
             }
         }
     };

@@ -1,6 +1,8 @@
 //! Training, a step at a time: what to do next, and all that has to be kept for going on another day.
 
 use serde::{Deserialize, Serialize};
+use toddle_kernels::Run;
+use toddle_kernels::update::{flat, tree};
 use toddle_lanes::Aligned;
 
 use crate::engine::{Engine, Lesson, NotFinite, Update};
@@ -294,7 +296,7 @@ impl<T: Float> Trainer<T> {
         self.state.steps = number;
         if let Some(decay) = self.fit.average {
             let (take, w) = (T::from_f64(1.0 - decay), network.weights());
-            T::follow(self.machine.isa, take, w, &mut self.average);
+            flat::Follow { take, w, a: &mut self.average }.on(self.machine.isa);
         }
         let (seen, ends_epoch) = (self.state.seen, self.epoch_is_over());
         Ok(StepReport {
@@ -352,7 +354,7 @@ impl<T: Float> Trainer<T> {
             let gradient = engine.gradient(network, &drawn, lesson(fit, state), losses);
             match batches {
                 0 => sum.copy_from_slice(gradient),
-                _ => T::add_to(isa, gradient, sum),
+                _ => tree::Add { from: gradient, to: sum }.on(isa),
             }
             let lost = losses.iter().position(|loss| !loss.is_finite());
             total += state.note(losses);
@@ -362,7 +364,7 @@ impl<T: Float> Trainer<T> {
             }
         }
         let Trainer { fit, state, slots, whole, sum, .. } = self;
-        T::scale(isa, T::from_f64(1.0 / batches as f64), sum);
+        flat::Scale { factor: T::from_f64(1.0 / batches as f64), x: sum }.on(isa);
         whole.gradient_mut().copy_from_slice(sum);
         let step = fit.optimizer.step(state.steps + 1, rate);
         if whole.update(network, step, fit.clip, slots) {

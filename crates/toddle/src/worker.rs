@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use toddle_kernels::Run;
 use toddle_kernels::layout::{from_lanes, to_lanes};
+use toddle_kernels::update::tree;
 use toddle_lanes::Aligned;
 
 use crate::batch::Batch;
@@ -134,7 +136,7 @@ impl<T: Float> Frame<T> {
             to[..size].copy_from_slice(&begin[..size]);
         }
         let [from, to] = self.slopes.get_disjoint_mut([sum.from, sum.to]).expect("two buffers");
-        T::add_to(plan.isa, &from[..size], &mut to[..size]);
+        tree::Add { from: &from[..size], to: &mut to[..size] }.on(plan.isa);
     }
 }
 
@@ -279,7 +281,7 @@ impl<T: Float> Worker<T> {
                     y.copy_from_slice(x);
                     let other = node.other.expect("a sum is of two");
                     let [x, y] = frame.values.get_disjoint_mut([other, node.y]).expect("two buffers");
-                    T::add_to(isa, x, y);
+                    tree::Add { from: x, to: y }.on(isa);
                 }
             }
         }

@@ -72,7 +72,7 @@ impl Axis {
 /// The places of `to` are dealt into classes: the `n`th of a class is `class + n·classes`, and has the same taps as its
 /// neighbours in the class, each reading places that are `apart`. Forward there is one class; backward there is one for
 /// each remainder by the stride, since a tap that reaches a place reaches the next one a stride away.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Way {
     axis: Axis,
     back: bool,
@@ -162,11 +162,17 @@ impl Class<'_> {
         first..before(self.way.from as isize - high).max(first)
     }
 
+    /// All taps, as they would read for the `n`th place if `from` had no ends.
+    #[inline(always)]
+    pub fn all_taps(&self, n: usize) -> Taps {
+        let ahead = (n * self.way.apart) as isize;
+        Taps { from: self.all.from + ahead, ..self.all }
+    }
+
     /// The taps that read something for the `n`th place.
     #[inline(always)]
     pub fn taps(&self, n: usize) -> Taps {
-        let mut taps = self.all;
-        taps.from += (n * self.way.apart) as isize;
+        let mut taps = self.all_taps(n);
         let outside = |place: isize| place < 0 || place >= self.way.from as isize;
         while taps.count > 0 && outside(taps.from) {
             taps.first += taps.step;

@@ -6,11 +6,11 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, Real, Simd, array};
+use toddle_lanes::{Float, Isa, Kernel, LANES, Part, Real, Simd, array};
 
 use super::Geometry;
 use super::axis::{Axis, Taps, Way};
-use crate::Lane;
+use crate::{Lane, Number, Run};
 
 /// Puts the weights into the two orders that [`Forward`] and [`BackwardInput`] read.
 #[derive(Debug)]
@@ -63,28 +63,31 @@ fn pack<'a, S: Simd>(
     }
 }
 
-/// Cuts `0..outs` into the panels that a tile is high: as many fours as there are, then a two, then a one (no fours
-/// where registers are few).
+/// Outputs in the highest panel: one where registers are few.
+#[inline(always)]
+fn highest<S: Simd>() -> usize {
+    if S::REGISTERS < 16 { 1 } else { 4 }
+}
+
+/// Registers for a tile's sums.
+#[inline(always)]
+fn room<S: Simd>() -> usize {
+    S::REGISTERS * 3 / 4
+}
+
+/// Cuts `0..outs` into the panels that a tile is high: as many of the highest as there are, then a two, then a one.
 #[inline(always)]
 fn panels<S: Simd>(outs: usize) -> impl Iterator<Item = Range<usize>> {
-    let highest = highest::<S>();
     let mut begin = 0;
     std::iter::from_fn(move || {
-        let height = match outs - begin {
+        let height = match (outs - begin).min(highest::<S>()) {
             0 => return None,
-            left if left >= highest => highest,
-            left if left >= 2 => 2,
-            _ => 1,
+            3 => 2,
+            height => height,
         };
         begin += height;
         Some(begin - height..begin)
     })
-}
-
-/// How many outputs the highest panel holds.
-#[inline(always)]
-fn highest<S: Simd>() -> usize {
-    if S::REGISTERS >= 16 { 4 } else { 2 }
 }
 
 /// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
@@ -103,11 +106,10 @@ pub struct Forward<'a, T> {
     pub y: &'a mut [Lane<T>],
 }
 
-impl<T: Float> Kernel<T> for Forward<'_, T> {
+impl<T: Number> Run for Forward<'_, T> {
     type Output = ();
 
-    #[inline(always)]
-    fn run<S: Simd<T = T>>(self, simd: S) {
+    fn on(self, isa: Isa) {
         let Forward { g, x, w, b, y } = self;
         let sweep = Sweep {
             groups: g.groups,
@@ -121,7 +123,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
             b,
             to: y,
         };
-        sweep.run(simd);
+        sweep.on(isa);
     }
 }
 
@@ -141,11 +143,10 @@ pub struct BackwardInput<'a, T> {
     pub dx: &'a mut [Lane<T>],
 }
 
-impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
+impl<T: Number> Run for BackwardInput<'_, T> {
     type Output = ();
 
-    #[inline(always)]
-    fn run<S: Simd<T = T>>(self, simd: S) {
+    fn on(self, isa: Isa) {
         let BackwardInput { g, w, dy, b, dx } = self;
         let sweep = Sweep {
             groups: g.groups,
@@ -159,12 +160,14 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
             b,
             to: dx,
         };
-        sweep.run(simd);
+        sweep.on(isa);
     }
 }
 
 /// What forward and backward to the input share: `to[out,·,·] = b[out] + Σ plane,r,s  w · from[plane,·,·]`, group by group.
-struct Sweep<'a, T> {
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Sweep<'a, T> {
     groups: usize,
     /// Planes of `from` in a group.
     planes: usize,
@@ -179,7 +182,9 @@ struct Sweep<'a, T> {
     to: &'a mut [Lane<T>],
 }
 
-impl<T: Float> Sweep<'_, T> {
+impl<T: Float> Kernel<T> for Sweep<'_, T> {
+    type Output = ();
+
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         match (self.columns.apart, self.columns.classes) {
@@ -187,22 +192,25 @@ impl<T: Float> Sweep<'_, T> {
             _ => self.rows::<S, false>(simd),
         }
     }
+}
 
-    /// Row by row: the columns that all their taps reach in wide strips, those at the two edges one by one. `NEXT`:
-    /// neighbouring columns are in one class and read neighbouring places.
+impl<T: Float> Sweep<'_, T> {
+    /// Row by row, in strips of as many columns as a tile holds. `NEXT`: neighbouring columns are in one class and read
+    /// neighbouring places.
     #[inline(always)]
     fn rows<S: Simd<T = T>, const NEXT: bool>(mut self, simd: S) {
         let (row_way, column_way) = (self.rows, self.columns);
+        let widest = if NEXT { WIDEST } else { 3 };
+        let most = (room::<S>() / highest::<S>().min(self.outs)).min(widest);
         for group in 0..self.groups {
             for columns in column_way.classes() {
-                let inner = columns.inner();
                 for rows in row_way.classes() {
                     for row in 0..rows.places {
-                        let row = Places { first: rows.place(row), count: 1, taps: rows.taps(row) };
-                        let edges = (0..inner.start).chain(inner.end..columns.places);
-                        for (n, count) in edges.map(|n| (n, 1)).chain([(inner.start, inner.len())]) {
-                            let columns = Places { first: columns.place(n), count, taps: columns.taps(n) };
-                            self.strip::<S, NEXT>(simd, group, &row, &columns);
+                        let row = Places { first: rows.place(row), taps: rows.taps(row) };
+                        for strip in strips(columns.places, most) {
+                            let first = columns.place(strip.start);
+                            let columns = Places { first, taps: columns.all_taps(strip.start) };
+                            self.strip::<S, NEXT>(simd, group, &row, &columns, strip.len());
                         }
                     }
                 }
@@ -210,10 +218,10 @@ impl<T: Float> Sweep<'_, T> {
         }
     }
 
-    /// One row of a group's outputs, over columns that the same taps reach.
+    /// All outputs of a group at so many columns of a row.
     ///
-    /// A tile of columns takes so many planes at a time that what it reads of them stays in the first-level cache while
-    /// all outputs pass by; between two such parts its sums wait in `to`.
+    /// They take so many planes at a time that what is read of them stays in the first-level cache while all outputs pass
+    /// by; between two such parts the sums wait in `to`.
     #[inline(always)]
     fn strip<S: Simd<T = T>, const NEXT: bool>(
         &mut self,
@@ -221,45 +229,42 @@ impl<T: Float> Sweep<'_, T> {
         group: usize,
         row: &Places,
         columns: &Places,
+        count: usize,
     ) {
-        let room = S::REGISTERS * 3 / 4 / highest::<S>().min(self.outs);
-        let mut done = 0;
-        while done < columns.count {
-            let width = match room.min(columns.count - done) {
-                6.. => 6,
-                3..6 => 3,
-                left => left,
-            };
-            let reach = (width * self.columns.apart + self.kernel.1 - 1).min(self.columns.from);
-            let plane = self.kernel.0.min(self.rows.from) * reach * size_of::<Lane<T>>();
-            let together = (FIRST_LEVEL / plane).max(1);
-            for first in (0..self.planes).step_by(together) {
-                let planes = first..(first + together).min(self.planes);
-                for panel in panels::<S>(self.outs) {
-                    let tile = Tile { group, planes: planes.clone(), out: panel.start, row, columns, done };
+        let reach = (count * self.columns.apart + self.kernel.1 - 1).min(self.columns.from);
+        let plane = self.kernel.0.min(self.rows.from) * reach * size_of::<Lane<T>>();
+        let together = (FIRST_LEVEL / plane).max(1);
+        for first in (0..self.planes).step_by(together) {
+            let planes = first..(first + together).min(self.planes);
+            for panel in panels::<S>(self.outs) {
+                let tile = Tile { group, planes: planes.clone(), out: panel.start, row, columns };
+                for part in simd.parts() {
                     match panel.len() {
-                        4 => self.columns::<S, NEXT, 4>(simd, width, tile),
-                        2 => self.columns::<S, NEXT, 2>(simd, width, tile),
-                        _ => self.columns::<S, NEXT, 1>(simd, width, tile),
+                        _ if highest::<S>() == 1 => self.columns::<S, NEXT, 1>(part, count, &tile),
+                        4 => self.columns::<S, NEXT, 4>(part, count, &tile),
+                        2 => self.columns::<S, NEXT, 2>(part, count, &tile),
+                        _ => self.columns::<S, NEXT, 1>(part, count, &tile),
                     }
                 }
             }
-            done += width;
         }
     }
 
     #[inline(always)]
     fn columns<S: Simd<T = T>, const NEXT: bool, const F: usize>(
         &mut self,
-        simd: S,
-        width: usize,
-        tile: Tile<'_>,
+        part: S::Part,
+        count: usize,
+        tile: &Tile<'_>,
     ) {
-        match width {
-            6 => self.tile::<S, NEXT, F, 6>(simd, tile),
-            3 => self.tile::<S, NEXT, F, 3>(simd, tile),
-            2 => self.tile::<S, NEXT, F, 2>(simd, tile),
-            _ => self.tile::<S, NEXT, F, 1>(simd, tile),
+        // What does not fit the registers is not even compiled.
+        match count {
+            6 if NEXT && F * 6 <= room::<S>() => self.tile::<S, NEXT, F, 6>(part, tile),
+            5 if NEXT && F * 5 <= room::<S>() => self.tile::<S, NEXT, F, 5>(part, tile),
+            4 if NEXT && F * 4 <= room::<S>() => self.tile::<S, NEXT, F, 4>(part, tile),
+            3 if F * 3 <= room::<S>() => self.tile::<S, NEXT, F, 3>(part, tile),
+            2 if F * 2 <= room::<S>() => self.tile::<S, NEXT, F, 2>(part, tile),
+            _ => self.tile::<S, NEXT, F, 1>(part, tile),
         }
     }
 
@@ -267,43 +272,56 @@ impl<T: Float> Sweep<'_, T> {
     #[inline(always)]
     fn tile<S: Simd<T = T>, const NEXT: bool, const F: usize, const P: usize>(
         &mut self,
-        simd: S,
-        Tile { group, planes, out, row, columns, done }: Tile<'_>,
+        part: S::Part,
+        tile: &Tile<'_>,
     ) {
+        let Tile { group, ref planes, out, row, columns } = *tile;
         let (apart, classes) = if NEXT { (1, 1) } else { (self.columns.apart, self.columns.classes) };
         let (read, written) = ((P - 1) * apart + 1, (P - 1) * classes + 1);
+        let (width, panel) = (self.columns.from, self.kernel.0 * self.kernel.1 * self.planes);
         let out = group * self.outs + out;
-        let panel = self.kernel.0 * self.kernel.1 * self.planes;
         let w = &self.w[out * panel..][..F * panel];
-        let to: [usize; F] = array!(|f| {
-            ((out + f) * self.rows.to + row.first) * self.columns.to + columns.first + done * classes
-        });
-        let mut sums = [[simd.splat(T::ZERO); P]; F];
+        let to: [usize; F] =
+            array!(|f| ((out + f) * self.rows.to + row.first) * self.columns.to + columns.first);
+        let mut sums = [[part.splat(T::ZERO); P]; F];
         if planes.start > 0 {
             for f in 0..F {
                 let to = &self.to[to[f]..][..written];
                 for p in 0..P {
-                    sums[f][p] = simd.load(&to[p * classes]);
+                    sums[f][p] = part.load(&to[p * classes]);
                 }
             }
         } else if let Some(b) = self.b {
             for f in 0..F {
-                sums[f] = [simd.splat(b[out + f]); P];
+                sums[f] = [part.splat(b[out + f]); P];
             }
         }
-        for plane in planes {
+        for plane in planes.clone() {
             let height = (group * self.planes + plane) * self.rows.from;
             for (r, y) in row.taps {
-                let first = (height + y as usize) * self.columns.from + done * apart;
+                let line = &self.from[(height + y as usize) * width..][..width];
                 let w = &w[(plane * self.kernel.0 + r) * self.kernel.1 * F..][..self.kernel.1 * F];
                 for (s, x) in columns.taps {
-                    let from = &self.from[(first as isize + x) as usize..][..read];
                     let w = &w[s * F..][..F];
-                    let from: [S::V; P] = array!(|p| simd.load(&from[p * apart]));
-                    for f in 0..F {
-                        let w = simd.splat(w[f]);
+                    let first = x as usize;
+                    if x >= 0 && first + read <= width {
+                        let from = &line[first..first + read];
+                        let from: [Register<S>; P] = array!(|p| part.load(&from[p * apart]));
+                        for f in 0..F {
+                            let w = part.splat(w[f]);
+                            for p in 0..P {
+                                sums[f][p] = w.mul_add(from[p], sums[f][p]);
+                            }
+                        }
+                    } else {
                         for p in 0..P {
-                            sums[f][p] = w.mul_add(from[p], sums[f][p]);
+                            // A place before the first is a huge one.
+                            if let Some(from) = line.get(first.wrapping_add(p * apart)) {
+                                let from = part.load(from);
+                                for f in 0..F {
+                                    sums[f][p] = part.splat(w[f]).mul_add(from, sums[f][p]);
+                                }
+                            }
                         }
                     }
                 }
@@ -312,37 +330,48 @@ impl<T: Float> Sweep<'_, T> {
         for f in 0..F {
             let to = &mut self.to[to[f]..][..written];
             for p in 0..P {
-                simd.store(sums[f][p], &mut to[p * classes]);
+                part.store(sums[f][p], &mut to[p * classes]);
             }
         }
     }
 }
 
-/// Places of one axis that the same taps reach: `count` of them, from `first` on.
-#[derive(Clone, Copy)]
+/// The most columns of a tile.
+const WIDEST: usize = 6;
+
+/// Cuts `0..count` into as few pieces of at most `most` as there can be, no two of which differ by more than one.
+#[inline(always)]
+fn strips(count: usize, most: usize) -> impl Iterator<Item = Range<usize>> {
+    let pieces = count.div_ceil(most);
+    (0..pieces).map(move |n| n * count / pieces..(n + 1) * count / pieces)
+}
+
+/// Neighbouring places of one class: the first of them, and the taps as they read for it.
 struct Places {
     first: usize,
-    count: usize,
-    /// What reaches the first of them.
     taps: Taps,
 }
 
-/// What one call of [`Sweep::tile`] sums: some of a group's planes, for its outputs from `out` on, at a row and from the
-/// column behind the `done` first ones on.
+/// What one call of [`Sweep::tile`] sums: some of a group's planes, for its outputs from `out` on, at neighbouring columns
+/// of a row.
 struct Tile<'a> {
     group: usize,
     planes: Range<usize>,
     out: usize,
     row: &'a Places,
     columns: &'a Places,
-    done: usize,
 }
+
+type Register<S> = <<S as Simd>::Part as Part>::R;
 
 /// Bytes of the first-level cache that a tile's planes may take: most of the usual 32 KiB.
 const FIRST_LEVEL: usize = 24 << 10;
 
 /// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, lane by lane and then over the lanes: the leaf of
 /// [`reference::backward_weights`](super::reference::backward_weights).
+///
+/// Some filters at a time pass over all taps, so many rows of theirs at a time as stay in the first-level cache; between
+/// two such parts the sums wait in `scratch`.
 #[derive(Debug)]
 pub struct BackwardWeights<'a, T> {
     /// The convolution.
@@ -353,154 +382,159 @@ pub struct BackwardWeights<'a, T> {
     pub dy: &'a [Lane<T>],
     /// Gradient to the weights, r×s×c×k; added to.
     pub dw: &'a mut [T],
+    /// Room for [`weights_scratch`] vectors.
+    pub scratch: &'a mut [Lane<T>],
+}
+
+/// The most filters in the tile of [`BackwardWeights`].
+const FILTERS: usize = 8;
+
+/// Vectors that [`BackwardWeights`] scribbles on.
+pub fn weights_scratch(g: &Geometry) -> usize {
+    FILTERS.min(g.group_filters()) * g.group_channels() * g.rows.kernel * g.columns.kernel
 }
 
 impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self, simd: S) {
-        match self.g.usual() {
-            Some(g) => BackwardWeights { g: &g, ..self }.groups(simd),
-            None => self.groups(simd),
+    fn run<S: Simd<T = T>>(mut self, simd: S) {
+        for group in 0..self.g.groups {
+            let mut k = group * self.g.group_filters();
+            let end = k + self.g.group_filters();
+            while k < end {
+                k += match (end - k).min(S::REGISTERS / 4) {
+                    FILTERS.. => self.filters::<S, FILTERS>(simd, k),
+                    4..FILTERS => self.filters::<S, 4>(simd, k),
+                    2 | 3 => self.filters::<S, 2>(simd, k),
+                    _ => self.filters::<S, 1>(simd, k),
+                };
+            }
         }
     }
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    #[inline(always)]
-    fn groups<S: Simd<T = T>>(mut self, simd: S) {
-        for group in 0..self.g.groups {
-            let mut k = group * self.g.group_filters();
-            let end = k + self.g.group_filters();
-            while k < end {
-                let left = (S::REGISTERS / 4).min(end - k);
-                k += if left >= 8 {
-                    self.filters::<S, 8>(simd, k)
-                } else if left >= 4 {
-                    self.filters::<S, 4>(simd, k)
-                } else if left >= 2 {
-                    self.filters::<S, 2>(simd, k)
-                } else {
-                    self.filters::<S, 1>(simd, k)
-                };
-            }
-        }
-    }
-
-    /// All taps of `F` filters of one group, up to three columns of the kernel at a time; returns `F`.
+    /// All taps of `F` filters of one group; returns `F`.
     #[inline(always)]
     fn filters<S: Simd<T = T>, const F: usize>(&mut self, simd: S, k: usize) -> usize {
-        for c in 0..self.g.group_channels() {
-            for r in 0..self.g.rows.kernel {
-                let mut s = 0;
-                while s < self.g.columns.kernel {
-                    s += match self.g.columns.kernel - s {
-                        1 => self.taps::<S, F, 1>(simd, k, c, r, s),
-                        2 => self.taps::<S, F, 2>(simd, k, c, r, s),
-                        _ => self.taps::<S, F, 3>(simd, k, c, r, s),
-                    };
+        let Geometry { rows, columns, .. } = *self.g;
+        let channels = self.g.group_channels();
+        let sums = channels * rows.kernel * columns.kernel * F;
+        self.scratch[..sums].fill([T::ZERO; LANES]);
+        let together = (FIRST_LEVEL / (F * columns.output * size_of::<Lane<T>>())).max(1);
+        for first in (0..rows.output).step_by(together) {
+            let oys = first..(first + together).min(rows.output);
+            for c in 0..channels {
+                for r in 0..rows.kernel {
+                    let readers = rows.readers(r);
+                    let oys = oys.start.max(readers.start)..oys.end.min(readers.end);
+                    let mut s = 0;
+                    while s < columns.kernel {
+                        let taps = Pixels { k, c, r, s, oys: oys.clone() };
+                        s += match columns.kernel - s {
+                            1 => self.taps::<S, F, 1>(simd, &taps),
+                            2 => self.taps::<S, F, 2>(simd, &taps),
+                            _ => self.taps::<S, F, 3>(simd, &taps),
+                        };
+                    }
+                }
+            }
+        }
+        let mut sums = self.scratch.iter();
+        for c in 0..channels {
+            for r in 0..rows.kernel {
+                for s in 0..columns.kernel {
+                    let dw = &mut self.dw[self.g.w(r, s, c, k)..][..F];
+                    for (dw, sum) in dw.iter_mut().zip(&mut sums) {
+                        *dw += simd.sum(simd.load(sum));
+                    }
                 }
             }
         }
         F
     }
 
-    /// `F` filters × `P` neighbouring taps in registers while all pixels pass by; returns `P`.
+    /// `F` filters × `P` neighbouring taps in registers while the pixels of some rows pass by; returns `P`.
     #[inline(always)]
-    fn taps<S: Simd<T = T>, const F: usize, const P: usize>(
-        &mut self,
-        simd: S,
-        k: usize,
-        c: usize,
-        r: usize,
-        s: usize,
-    ) -> usize {
-        // A tap further right reads something for columns further left.
-        let (first, last) = (self.g.columns.readers(s), self.g.columns.readers(s + P - 1));
-        if first == last {
-            self.whole::<S, F, P>(simd, k, c, r, s, first);
-        } else {
-            self.clipped::<S, F, P>(simd, k, c, r, s, last.start..first.end);
+    fn taps<S: Simd<T = T>, const F: usize, const P: usize>(&mut self, simd: S, taps: &Pixels) -> usize {
+        let g = self.g;
+        let Pixels { k, c, r, s, ref oys } = *taps;
+        let Axis { stride, dilation, padding, input, output, kernel } = g.columns;
+        let span = (P - 1) * dilation + 1;
+        // A tap further right reads something for columns further left. `inner`: those for which all taps do.
+        let reached: [Range<usize>; P] = std::array::from_fn(|p| g.columns.readers(s + p));
+        let inner = reached[0].start..reached[P - 1].end.max(reached[0].start);
+        let channel = g.channels_of(k).start + c;
+        let sums_at = (((c * g.rows.kernel + r) * kernel) + s) * F;
+        for part in simd.parts() {
+            let waiting = &mut self.scratch[sums_at..][..P * F];
+            let mut sums: [[Register<S>; F]; P] = array!(|p| array!(|f| part.load(&waiting[p * F + f])));
+            for oy in oys.clone() {
+                let x = &self.x[g.x(channel, g.rows.reads(oy, r), 0)..][..input];
+                let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, oy, 0)..][..output]);
+                for ox in reached[P - 1].start..inner.start {
+                    edge(&g.columns, part, s, ox, x, &dy, &mut sums);
+                }
+                if !inner.is_empty() {
+                    let n = inner.len();
+                    let x = &x[inner.start * stride + s * dilation - padding..][..(n - 1) * stride + span];
+                    let dy: [&[Lane<T>]; F] = array!(|f| &dy[f][inner.start..][..n]);
+                    for n in 0..n {
+                        let x = &x[n * stride..][..span];
+                        let x: [Register<S>; P] = array!(|p| part.load(&x[p * dilation]));
+                        for f in 0..F {
+                            let dy = part.load(&dy[f][n]);
+                            for p in 0..P {
+                                sums[p][f] = dy.mul_add(x[p], sums[p][f]);
+                            }
+                        }
+                    }
+                }
+                for ox in inner.end..reached[0].end {
+                    edge(&g.columns, part, s, ox, x, &dy, &mut sums);
+                }
+            }
+            let waiting = &mut self.scratch[sums_at..][..P * F];
+            for p in 0..P {
+                for f in 0..F {
+                    part.store(sums[p][f], &mut waiting[p * F + f]);
+                }
+            }
         }
         P
     }
+}
 
-    /// Taps that all read something for the same columns.
-    #[inline(always)]
-    fn whole<S: Simd<T = T>, const F: usize, const P: usize>(
-        &mut self,
-        simd: S,
-        k: usize,
-        c: usize,
-        r: usize,
-        s: usize,
-        columns: Range<usize>,
-    ) {
-        let g = self.g;
-        let Axis { stride, dilation, .. } = g.columns;
-        let channel = g.channels_of(k).start + c;
-        let (span, n) = ((P - 1) * dilation + 1, columns.len());
-        let mut sums = [[simd.splat(T::ZERO); P]; F];
-        if n > 0 {
-            for oy in g.rows.readers(r) {
-                let x = &self.x[g.x(channel, g.rows.reads(oy, r), g.columns.reads(columns.start, s))..];
-                let x = &x[..(n - 1) * stride + span];
-                let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, oy, columns.start)..][..n]);
-                for n in 0..n {
-                    let x = &x[n * stride..][..span];
-                    let x: [S::V; P] = array!(|p| simd.load(&x[p * dilation]));
-                    for f in 0..F {
-                        let dy = simd.load(&dy[f][n]);
-                        for p in 0..P {
-                            sums[f][p] = dy.mul_add(x[p], sums[f][p]);
-                        }
-                    }
-                }
-            }
-        }
-        for f in 0..F {
-            for p in 0..P {
-                self.dw[g.w(r, s + p, c, k + f)] += simd.sum(sums[f][p]);
+/// Column `ox`, for those of the taps from `s` on that read something for it.
+#[inline(always)]
+fn edge<S: Part, const F: usize, const P: usize>(
+    columns: &Axis,
+    part: S,
+    s: usize,
+    ox: usize,
+    x: &[Lane<S::T>],
+    dy: &[&[Lane<S::T>]; F],
+    sums: &mut [[S::R; F]; P],
+) {
+    for p in 0..P {
+        if let Some(ix) = columns.read(ox, s + p) {
+            let x = part.load(&x[ix]);
+            for f in 0..F {
+                sums[p][f] = part.load(&dy[f][ox]).mul_add(x, sums[p][f]);
             }
         }
     }
+}
 
-    /// Taps that do not all read something for the same columns.
-    #[inline(always)]
-    fn clipped<S: Simd<T = T>, const F: usize, const P: usize>(
-        &mut self,
-        simd: S,
-        k: usize,
-        c: usize,
-        r: usize,
-        s: usize,
-        columns: Range<usize>,
-    ) {
-        let g = self.g;
-        let channel = g.channels_of(k).start + c;
-        let reached: [Range<usize>; P] = std::array::from_fn(|p| g.columns.readers(s + p));
-        let mut sums = [[simd.splat(T::ZERO); P]; F];
-        for oy in g.rows.readers(r) {
-            let x = &self.x[g.x(channel, g.rows.reads(oy, r), 0)..][..g.columns.input];
-            let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, oy, 0)..][..g.columns.output]);
-            for ox in columns.clone() {
-                for p in 0..P {
-                    if reached[p].contains(&ox) {
-                        let x = simd.load(&x[g.columns.reads(ox, s + p)]);
-                        for f in 0..F {
-                            sums[f][p] = simd.load(&dy[f][ox]).mul_add(x, sums[f][p]);
-                        }
-                    }
-                }
-            }
-        }
-        for f in 0..F {
-            for p in 0..P {
-                self.dw[g.w(r, s + p, c, k + f)] += simd.sum(sums[f][p]);
-            }
-        }
-    }
+/// Some taps of [`BackwardWeights`]: channel `c` of a group, row `r` and columns from `s` on, for the filters from `k` on
+/// and the pixels of the rows `oys`.
+struct Pixels {
+    k: usize,
+    c: usize,
+    r: usize,
+    s: usize,
+    oys: Range<usize>,
 }
 
 /// `db[k] += Σ oy,ox dy[k,oy,ox]`, lane by lane and then over the lanes: the leaf of

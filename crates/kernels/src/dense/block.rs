@@ -30,7 +30,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let mut o = 0;
         while o < self.y.len() {
-            o += match (self.y.len() - o).min(S::REGISTERS / 2) {
+            o += match (self.y.len() - o).min(S::REGISTERS / S::PARTS / 2) {
                 1 => self.outputs::<S, 1>(simd, o),
                 2 | 3 => self.outputs::<S, 2>(simd, o),
                 4..8 => self.outputs::<S, 4>(simd, o),
@@ -79,7 +79,7 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let mut i = 0;
         while i < self.dx.len() {
-            i += match (self.dx.len() - i).min(S::REGISTERS / 2) {
+            i += match (self.dx.len() - i).min(S::REGISTERS / S::PARTS / 2) {
                 1 => self.inputs::<S, 1>(simd, i),
                 2 | 3 => self.inputs::<S, 2>(simd, i),
                 4..8 => self.inputs::<S, 4>(simd, i),
@@ -123,8 +123,7 @@ pub struct Leaf<'a, T> {
 ///
 /// A leaf is one block: [`reference::backward_weights`](super::reference::backward_weights) over its sixteen samples.
 /// Leaves are summed by the binary tree over the block index.
-#[derive(Debug)]
-pub struct BackwardWeights<'a, T, L> {
+pub struct BackwardWeights<'a, T> {
     /// The number of inputs.
     pub inputs: usize,
     /// The number of outputs.
@@ -132,7 +131,7 @@ pub struct BackwardWeights<'a, T, L> {
     /// The number of blocks.
     pub blocks: usize,
     /// The leaf of each block.
-    pub leaf: L,
+    pub leaf: &'a dyn Fn(usize) -> Leaf<'a, T>,
     /// Which rows, up to and with row `inputs`.
     pub rows: Range<usize>,
     /// The gradient of those rows; overwritten.
@@ -151,7 +150,7 @@ pub fn tree_scratch(blocks: usize) -> usize {
     (blocks.ilog2() as usize + 1) * ROWS * VECTORS * LANES
 }
 
-impl<'l, T: Float, L: Fn(usize) -> Leaf<'l, T>> Kernel<T> for BackwardWeights<'_, T, L> {
+impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -176,7 +175,7 @@ impl<'l, T: Float, L: Fn(usize) -> Leaf<'l, T>> Kernel<T> for BackwardWeights<'_
     }
 }
 
-impl<'l, T: Float, L: Fn(usize) -> Leaf<'l, T>> BackwardWeights<'_, T, L> {
+impl<T: Float> BackwardWeights<'_, T> {
     /// `R` rows × `N` vectors of outputs, of which the last may be part full.
     #[inline(always)]
     fn tile<S: Simd<T = T>, const R: usize, const N: usize>(&mut self, simd: S, i: usize, o: usize) {

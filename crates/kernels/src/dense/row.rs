@@ -25,7 +25,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let mut o = 0;
         while o < self.y.len() {
-            let vectors = (self.y.len() - o).div_ceil(LANES).min(S::REGISTERS / 2);
+            let vectors = (self.y.len() - o).div_ceil(LANES).min(S::REGISTERS / S::PARTS / 2);
             o += LANES
                 * match vectors {
                     1 => self.outputs::<S, 1>(simd, o),
@@ -142,7 +142,7 @@ impl<T: Float> Kernel<T> for Descend<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         // As many vectors of `dy` stay in registers as half of them hold.
-        match (self.dy.len() / LANES).min(S::REGISTERS / 2) {
+        match (self.dy.len() / LANES).min(S::REGISTERS / S::PARTS / 2) {
             0 | 1 => self.rows::<S, 0>(simd),
             2 | 3 => self.rows::<S, 2>(simd),
             4 | 5 => self.rows::<S, 4>(simd),

@@ -166,7 +166,7 @@ mod tests {
                     }
                 }
                 let mut sum = [0.0];
-                Isa::detect().run(Sum { slots: &slots, slot: 1, nodes: &nodes, first: 0, sum: &mut sum });
+                Sum { slots: &slots, slot: 1, nodes: &nodes, first: 0, sum: &mut sum }.on(Isa::detect());
                 assert_eq!(sum[0].to_bits(), whole.to_bits(), "{blocks} blocks, {workers} workers");
             }
         }

@@ -10,7 +10,7 @@ use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
 use crate::Real;
 use crate::array;
-use crate::simd::{LANES, Simd};
+use crate::simd::{LANES, Part, Simd};
 use register::Register;
 
 /// Sixteen `f32` in two AVX2 registers.
@@ -29,6 +29,13 @@ pub struct Token<R, const N: usize>(PhantomData<R>);
 /// Sixteen numbers in `N` registers; made only by a [`Token`], so it is the same proof.
 #[derive(Clone, Copy, Debug)]
 pub struct Wide<R, const N: usize>([R; N]);
+
+/// The `n`th register of a [`Wide`]; made only by a [`Token`], so it is the same proof, and `n < N`.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot<R, const N: usize> {
+    n: usize,
+    proof: PhantomData<R>,
+}
 
 macro_rules! operators {
     ($($trait:ident $op:ident),*) => {$(
@@ -108,14 +115,20 @@ impl<R: Register, const N: usize> Real for Wide<R, N> {
 impl<R: Register, const N: usize> Simd for Token<R, N> {
     type T = R::T;
     type V = Wide<R, N>;
+    type Part = Slot<R, N>;
 
-    const REGISTERS: usize = R::COUNT / N;
+    const REGISTERS: usize = R::COUNT;
+    const PARTS: usize = N;
 
     #[inline(always)]
     unsafe fn assume() -> Self {
         Token(PhantomData)
     }
 
+    #[inline(always)]
+    fn parts(self) -> impl Iterator<Item = Slot<R, N>> {
+        (0..N).map(move |n| Slot { n, proof: PhantomData })
+    }
     #[inline(always)]
     fn splat(self, value: R::T) -> Self::V {
         // SAFETY: `self` proves the features.
@@ -172,5 +185,26 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
         }
         // SAFETY: as above.
         unsafe { registers[0].sum() }
+    }
+}
+
+impl<R: Register, const N: usize> Part for Slot<R, N> {
+    type T = R::T;
+    type R = Wide<R, 1>;
+
+    #[inline(always)]
+    fn splat(self, value: R::T) -> Wide<R, 1> {
+        // SAFETY: a `Slot` comes from a `Token`, which proves the features.
+        Wide([unsafe { R::splat(value) }])
+    }
+    #[inline(always)]
+    fn load(self, from: &[R::T; LANES]) -> Wide<R, 1> {
+        // SAFETY: as above; N registers of R::LANES are the sixteen numbers of `from`, and `n < N`.
+        Wide([unsafe { R::load(from.as_ptr().add(self.n * R::LANES)) }])
+    }
+    #[inline(always)]
+    fn store(self, register: Wide<R, 1>, to: &mut [R::T; LANES]) {
+        // SAFETY: as above; N registers of R::LANES are the sixteen numbers of `to`, and `n < N`.
+        unsafe { register.0[0].store(to.as_mut_ptr().add(self.n * R::LANES)) }
     }
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use toddle_kernels::Run;
 use toddle_kernels::activation::{Activation, flat};
 
 use crate::error::Misfit;
@@ -172,12 +173,12 @@ impl<T: Float> Layer<T> for Frozen {
     }
 
     fn forward(&self, Forward { isa, x, y, .. }: Forward<'_, T>) {
-        isa.run(flat::Forward { activation: self.activation, x, y });
+        flat::Forward { activation: self.activation, x, y }.on(isa);
     }
 
     fn backward(&self, Backward { isa, x, y, dy, dx, .. }: Backward<'_, T>) {
         if let Some(dx) = dx {
-            isa.run(flat::Backward { activation: self.activation, x, y, dy, dx });
+            flat::Backward { activation: self.activation, x, y, dy, dx }.on(isa);
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use toddle_kernels::Run;
 use toddle_kernels::norm::{flat, reference};
 use toddle_lanes::{Isa, LANES};
 
@@ -104,7 +105,7 @@ impl Frozen {
 
     fn normalize<T: Float>(&self, isa: Isa, moments: (&[T], &[T]), params: &[T], x: &[T], y: &mut [T]) {
         let (gamma, beta) = params.split_at(self.channels);
-        isa.run(flat::Forward { mean: moments.0, rho: moments.1, gamma, beta, x, y });
+        flat::Forward { mean: moments.0, rho: moments.1, gamma, beta, x, y }.on(isa);
     }
 }
 
@@ -143,7 +144,7 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn statistics(&self, Statistics { isa, family, samples, x, leaf }: Statistics<'_, T>) {
         let count = samples * self.plane;
-        isa.run(flat::Statistics { live: live(family, samples), count, x, leaf });
+        flat::Statistics { live: live(family, samples), count, x, leaf }.on(isa);
     }
 
     fn moments(&self, Moments { leaves, samples, family, state, moments }: Moments<'_, T>) {
@@ -170,7 +171,7 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn slopes(&self, Slopes { isa, moments, x, dy, leaf, .. }: Slopes<'_, T>) {
         let (mean, rho) = moments.split_at(self.channels);
-        isa.run(flat::Slopes { mean, rho, x, dy, leaf });
+        flat::Slopes { mean, rho, x, dy, leaf }.on(isa);
     }
 
     fn forward(&self, Forward { isa, params, state, phase, x, y, scratch, .. }: Forward<'_, T>) {
@@ -194,6 +195,6 @@ impl<T: Float> Layer<T> for Frozen {
         let (mean, rho) = training.moments.split_at(self.channels);
         let (live, count) = (live(family, training.samples), training.batch * self.plane);
         let (gamma, slopes) = (&params[..self.channels], training.slopes);
-        isa.run(flat::Backward { live, count, mean, rho, gamma, slopes, x, dy, dx });
+        flat::Backward { live, count, mean, rho, gamma, slopes, x, dy, dx }.on(isa);
     }
 }

@@ -1,12 +1,14 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use toddle_kernels::Run;
 use toddle_kernels::conv2d::{Geometry, block, row};
+use toddle_lanes::LANES;
 
 use super::window::{Padding, Size, Windows, one, write_unless, yes};
 use super::{lanes, lanes_mut};
 use crate::error::Misfit;
-use crate::layer::{Backward, Family, Forward, Gradient, Layer, Needs, Pack};
+use crate::layer::{Backward, Family, Forward, Layer, Needs, Pack};
 use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 /// 2-D convolution: slides `filters` small windows over an image and records how well each one matches.
@@ -173,14 +175,15 @@ impl<T: Float> Layer<T> for Frozen {
         match family {
             Family::Row => Needs::default(),
             Family::Block => {
-                Needs { packed: 2 * self.g.weights(), gradient: Gradient::PerBlock, ..Needs::default() }
+                let scratch = block::weights_scratch(&self.g) * LANES;
+                Needs { packed: 2 * self.g.weights(), scratch, ..Needs::default() }
             }
         }
     }
 
     fn pack(&self, Pack { isa, params, packed }: Pack<'_, T>) {
         let (forward, backward) = packed.split_at_mut(self.g.weights());
-        isa.run(block::Pack { g: &self.g, w: &params[..self.g.weights()], forward, backward });
+        block::Pack { g: &self.g, w: &params[..self.g.weights()], forward, backward }.on(isa);
     }
 
     fn forward(&self, Forward { isa, family, params, packed, x, y, .. }: Forward<'_, T>) {
@@ -188,33 +191,34 @@ impl<T: Float> Layer<T> for Frozen {
         let (w, b) = params.split_at(g.weights());
         let b = self.spec.bias.then_some(b);
         match family {
-            Family::Row => isa.run(row::Forward { g, x, w, b, y }),
+            Family::Row => row::Forward { g, x, w, b, y }.on(isa),
             Family::Block => {
-                isa.run(block::Forward { g, x: lanes(x), w: &packed[..g.weights()], b, y: lanes_mut(y) });
+                block::Forward { g, x: lanes(x), w: &packed[..g.weights()], b, y: lanes_mut(y) }.on(isa);
             }
         }
     }
 
     fn backward(&self, io: Backward<'_, T>) {
-        let Backward { isa, family, params, packed, x, dy, dx, grads, .. } = io;
+        let Backward { isa, family, params, packed, x, dy, dx, grads, scratch, .. } = io;
         let g = &self.g;
         let w = &params[..g.weights()];
         let (dw, db) = grads.split_at_mut(g.weights());
         let (width, plane, b) = (g.columns.output, g.rows.output * g.columns.output, None);
         match family {
             Family::Row => {
-                isa.run(row::BackwardWeights { g, x, dy, dw });
-                isa.run(row::BackwardBias { plane, width, dy, db });
+                row::BackwardWeights { g, x, dy, dw }.on(isa);
+                row::BackwardBias { plane, width, dy, db }.on(isa);
                 if let Some(dx) = dx {
-                    isa.run(row::BackwardInput { g, w, dy, b, dx });
+                    row::BackwardInput { g, w, dy, b, dx }.on(isa);
                 }
             }
             Family::Block => {
-                isa.run(block::BackwardWeights { g, x: lanes(x), dy: lanes(dy), dw });
-                isa.run(block::BackwardBias { plane, dy: lanes(dy), db });
+                let scratch = lanes_mut(scratch);
+                block::BackwardWeights { g, x: lanes(x), dy: lanes(dy), dw, scratch }.on(isa);
+                block::BackwardBias { plane, dy: lanes(dy), db }.on(isa);
                 if let Some(dx) = dx {
                     let w = &packed[g.weights()..];
-                    isa.run(block::BackwardInput { g, w, dy: lanes(dy), b, dx: lanes_mut(dx) });
+                    block::BackwardInput { g, w, dy: lanes(dy), b, dx: lanes_mut(dx) }.on(isa);
                 }
             }
         }

@@ -1,12 +1,14 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use toddle_kernels::Run;
 use toddle_kernels::conv2d::{Geometry, block, row};
+use toddle_lanes::LANES;
 
 use super::window::{Sides, Size, Windows, one, write_unless, yes};
 use super::{lanes, lanes_mut};
 use crate::error::Misfit;
-use crate::layer::{Backward, Family, Forward, Gradient, Layer, Needs, Pack};
+use crate::layer::{Backward, Family, Forward, Layer, Needs, Pack};
 use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 /// Transposed 2-D convolution: puts a small window into the output for every number of an image, and adds up where they
@@ -182,14 +184,15 @@ impl<T: Float> Layer<T> for Frozen {
         match family {
             Family::Row => Needs::default(),
             Family::Block => {
-                Needs { packed: 2 * self.g.weights(), gradient: Gradient::PerBlock, ..Needs::default() }
+                let scratch = block::weights_scratch(&self.g) * LANES;
+                Needs { packed: 2 * self.g.weights(), scratch, ..Needs::default() }
             }
         }
     }
 
     fn pack(&self, Pack { isa, params, packed }: Pack<'_, T>) {
         let (forward, backward) = packed.split_at_mut(self.g.weights());
-        isa.run(block::Pack { g: &self.g, w: &params[..self.g.weights()], forward, backward });
+        block::Pack { g: &self.g, w: &params[..self.g.weights()], forward, backward }.on(isa);
     }
 
     fn forward(&self, Forward { isa, family, params, packed, x, y, .. }: Forward<'_, T>) {
@@ -197,34 +200,35 @@ impl<T: Float> Layer<T> for Frozen {
         let (w, b) = params.split_at(g.weights());
         let b = self.spec.bias.then_some(b);
         match family {
-            Family::Row => isa.run(row::BackwardInput { g, w, dy: x, b, dx: y }),
+            Family::Row => row::BackwardInput { g, w, dy: x, b, dx: y }.on(isa),
             Family::Block => {
                 let w = &packed[g.weights()..];
-                isa.run(block::BackwardInput { g, w, dy: lanes(x), b, dx: lanes_mut(y) });
+                block::BackwardInput { g, w, dy: lanes(x), b, dx: lanes_mut(y) }.on(isa);
             }
         }
     }
 
     fn backward(&self, io: Backward<'_, T>) {
-        let Backward { isa, family, params, packed, x, dy, dx, grads, .. } = io;
+        let Backward { isa, family, params, packed, x, dy, dx, grads, scratch, .. } = io;
         let g = &self.g;
         let w = &params[..g.weights()];
         let (dw, db) = grads.split_at_mut(g.weights());
         let (width, plane, b) = (g.columns.input, g.rows.input * g.columns.input, None);
         match family {
             Family::Row => {
-                isa.run(row::BackwardWeights { g, x: dy, dy: x, dw });
-                isa.run(row::BackwardBias { plane, width, dy, db });
+                row::BackwardWeights { g, x: dy, dy: x, dw }.on(isa);
+                row::BackwardBias { plane, width, dy, db }.on(isa);
                 if let Some(dx) = dx {
-                    isa.run(row::Forward { g, x: dy, w, b, y: dx });
+                    row::Forward { g, x: dy, w, b, y: dx }.on(isa);
                 }
             }
             Family::Block => {
-                isa.run(block::BackwardWeights { g, x: lanes(dy), dy: lanes(x), dw });
-                isa.run(block::BackwardBias { plane, dy: lanes(dy), db });
+                let scratch = lanes_mut(scratch);
+                block::BackwardWeights { g, x: lanes(dy), dy: lanes(x), dw, scratch }.on(isa);
+                block::BackwardBias { plane, dy: lanes(dy), db }.on(isa);
                 if let Some(dx) = dx {
                     let w = &packed[..g.weights()];
-                    isa.run(block::Forward { g, x: lanes(dy), w, b, y: lanes_mut(dx) });
+                    block::Forward { g, x: lanes(dy), w, b, y: lanes_mut(dx) }.on(isa);
                 }
             }
         }

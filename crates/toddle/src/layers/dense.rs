@@ -1,6 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use toddle_kernels::Run;
 use toddle_kernels::dense::{block, row};
 
 use super::{lanes, lanes_mut};
@@ -104,8 +105,8 @@ impl<T: Float> Layer<T> for Frozen {
     fn forward(&self, Forward { isa, family, params, x, y, .. }: Forward<'_, T>) {
         let (w, b) = params.split_at(self.weights());
         match family {
-            Family::Row => isa.run(row::Forward { x, w, b, y }),
-            Family::Block => isa.run(block::Forward { x: lanes(x), w, b, y: lanes_mut(y) }),
+            Family::Row => row::Forward { x, w, b, y }.on(isa),
+            Family::Block => block::Forward { x: lanes(x), w, b, y: lanes_mut(y) }.on(isa),
         }
     }
 
@@ -115,28 +116,28 @@ impl<T: Float> Layer<T> for Frozen {
         match family {
             Family::Row => {
                 let (dw, db) = grads.split_at_mut(self.weights());
-                isa.run(row::BackwardWeights { x, dy, dw, db });
+                row::BackwardWeights { x, dy, dw, db }.on(isa);
                 if let Some(dx) = dx {
-                    isa.run(row::BackwardInput { w, dy, dx });
+                    row::BackwardInput { w, dy, dx }.on(isa);
                 }
             }
             Family::Block => {
                 if let Some(dx) = dx {
-                    isa.run(block::BackwardInput { w, dy: lanes(dy), dx: lanes_mut(dx) });
+                    block::BackwardInput { w, dy: lanes(dy), dx: lanes_mut(dx) }.on(isa);
                 }
             }
         }
     }
 
-    fn gradient_rows(&self, io: GradientRows<'_, '_, T>) {
+    fn gradient_rows(&self, io: GradientRows<'_, T>) {
         let GradientRows { isa, first, grads, blocks, leaf, scratch } = io;
         let rows = first / self.outputs..(first + grads.len()) / self.outputs;
         let (inputs, outputs) = (self.inputs, self.outputs);
-        isa.run(block::BackwardWeights { inputs, outputs, blocks, leaf, rows, dw: grads, scratch });
+        block::BackwardWeights { inputs, outputs, blocks, leaf, rows, dw: grads, scratch }.on(isa);
     }
 
     fn descend(&self, Descend { isa, params, x, dy, dx, rate }: Descend<'_, T>) {
         let (w, b) = params.split_at_mut(self.weights());
-        isa.run(row::Descend { x, w, b, dy, dx, rate });
+        row::Descend { x, w, b, dy, dx, rate }.on(isa);
     }
 }

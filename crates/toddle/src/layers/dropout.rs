@@ -1,6 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use toddle_kernels::Run;
 use toddle_kernels::dropout::{block, row};
 
 use super::{lanes, lanes_mut};
@@ -76,8 +77,8 @@ impl Frozen {
     fn apply<T: Float>(&self, isa: toddle_lanes::Isa, family: Family, draw: Draw, x: &[T], y: &mut [T]) {
         let rate = self.rate;
         match family {
-            Family::Row => isa.run(row::Apply { draw, rate, x, y }),
-            Family::Block => isa.run(block::Apply { draw, rate, x: lanes(x), y: lanes_mut(y) }),
+            Family::Row => row::Apply { draw, rate, x, y }.on(isa),
+            Family::Block => block::Apply { draw, rate, x: lanes(x), y: lanes_mut(y) }.on(isa),
         }
     }
 }

@@ -1,3 +1,4 @@
+use toddle_kernels::Run;
 use toddle_kernels::log_softmax::{block, row};
 
 use super::{lanes, lanes_mut};
@@ -30,16 +31,16 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn forward(&self, Forward { isa, family, x, y, .. }: Forward<'_, T>) {
         match family {
-            Family::Row => isa.run(row::Forward { x, y }),
-            Family::Block => isa.run(block::Forward { x: lanes(x), y: lanes_mut(y) }),
+            Family::Row => row::Forward { x, y }.on(isa),
+            Family::Block => block::Forward { x: lanes(x), y: lanes_mut(y) }.on(isa),
         }
     }
 
     fn backward(&self, Backward { isa, family, y, dy, dx, .. }: Backward<'_, T>) {
         let Some(dx) = dx else { return };
         match family {
-            Family::Row => isa.run(row::Backward { y, dy, dx }),
-            Family::Block => isa.run(block::Backward { y: lanes(y), dy: lanes(dy), dx: lanes_mut(dx) }),
+            Family::Row => row::Backward { y, dy, dx }.on(isa),
+            Family::Block => block::Backward { y: lanes(y), dy: lanes(dy), dx: lanes_mut(dx) }.on(isa),
         }
     }
 }

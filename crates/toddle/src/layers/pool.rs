@@ -1,5 +1,6 @@
 //! What all pooling layers share: their settings checked against an image, and the layer frozen to it.
 
+use toddle_kernels::Run;
 use toddle_kernels::pool::{Count, Geometry, block, row};
 
 use super::{Sides, Size, lanes, lanes_mut};
@@ -93,11 +94,11 @@ impl<T: Float> Layer<T> for Frozen {
     fn forward(&self, Forward { isa, family, x, y, .. }: Forward<'_, T>) {
         let g = &self.g;
         match (self.of, family) {
-            (Of::Max, Family::Row) => isa.run(row::MaxForward { g, x, y }),
-            (Of::Max, Family::Block) => isa.run(block::MaxForward { g, x: lanes(x), y: lanes_mut(y) }),
-            (Of::Average(count), Family::Row) => isa.run(row::AverageForward { g, count, x, y }),
+            (Of::Max, Family::Row) => row::MaxForward { g, x, y }.on(isa),
+            (Of::Max, Family::Block) => block::MaxForward { g, x: lanes(x), y: lanes_mut(y) }.on(isa),
+            (Of::Average(count), Family::Row) => row::AverageForward { g, count, x, y }.on(isa),
             (Of::Average(count), Family::Block) => {
-                isa.run(block::AverageForward { g, count, x: lanes(x), y: lanes_mut(y) });
+                block::AverageForward { g, count, x: lanes(x), y: lanes_mut(y) }.on(isa);
             }
         }
     }
@@ -105,14 +106,14 @@ impl<T: Float> Layer<T> for Frozen {
     fn backward(&self, Backward { isa, family, x, y, dy, dx, .. }: Backward<'_, T>) {
         let (g, Some(dx)) = (&self.g, dx) else { return };
         match (self.of, family) {
-            (Of::Max, Family::Row) => isa.run(row::MaxBackward { g, x, y, dy, dx }),
+            (Of::Max, Family::Row) => row::MaxBackward { g, x, y, dy, dx }.on(isa),
             (Of::Max, Family::Block) => {
                 let (x, y, dy, dx) = (lanes(x), lanes(y), lanes(dy), lanes_mut(dx));
-                isa.run(block::MaxBackward { g, x, y, dy, dx });
+                block::MaxBackward { g, x, y, dy, dx }.on(isa);
             }
-            (Of::Average(count), Family::Row) => isa.run(row::AverageBackward { g, count, dy, dx }),
+            (Of::Average(count), Family::Row) => row::AverageBackward { g, count, dy, dx }.on(isa),
             (Of::Average(count), Family::Block) => {
-                isa.run(block::AverageBackward { g, count, dy: lanes(dy), dx: lanes_mut(dx) });
+                block::AverageBackward { g, count, dy: lanes(dy), dx: lanes_mut(dx) }.on(isa);
             }
         }
     }

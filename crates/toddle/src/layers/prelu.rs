@@ -1,6 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use toddle_kernels::Run;
 use toddle_kernels::prelu::{block, row};
 
 use super::activation::finite;
@@ -90,8 +91,8 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn forward(&self, Forward { isa, family, params: w, x, y, .. }: Forward<'_, T>) {
         match family {
-            Family::Row => isa.run(row::Forward { x, w, y }),
-            Family::Block => isa.run(block::Forward { x: lanes(x), w, y: lanes_mut(y) }),
+            Family::Row => row::Forward { x, w, y }.on(isa),
+            Family::Block => block::Forward { x: lanes(x), w, y: lanes_mut(y) }.on(isa),
         }
     }
 
@@ -99,15 +100,15 @@ impl<T: Float> Layer<T> for Frozen {
         let Backward { isa, family, params: w, x, dy, dx, grads: dw, .. } = io;
         match family {
             Family::Row => {
-                isa.run(row::BackwardWeights { x, dy, dw });
+                row::BackwardWeights { x, dy, dw }.on(isa);
                 if let Some(dx) = dx {
-                    isa.run(row::BackwardInput { x, w, dy, dx });
+                    row::BackwardInput { x, w, dy, dx }.on(isa);
                 }
             }
             Family::Block => {
-                isa.run(block::BackwardWeights { x: lanes(x), dy: lanes(dy), dw });
+                block::BackwardWeights { x: lanes(x), dy: lanes(dy), dw }.on(isa);
                 if let Some(dx) = dx {
-                    isa.run(block::BackwardInput { x: lanes(x), w, dy: lanes(dy), dx: lanes_mut(dx) });
+                    block::BackwardInput { x: lanes(x), w, dy: lanes(dy), dx: lanes_mut(dx) }.on(isa);
                 }
             }
         }

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use toddle_kernels::Run;
 use toddle_kernels::softmax::{Jacobian, block, row};
 
 use super::{lanes, lanes_mut};
@@ -75,8 +76,8 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn forward(&self, Forward { isa, family, x, y, .. }: Forward<'_, T>) {
         match family {
-            Family::Row => isa.run(row::Forward { x, y }),
-            Family::Block => isa.run(block::Forward { x: lanes(x), y: lanes_mut(y) }),
+            Family::Row => row::Forward { x, y }.on(isa),
+            Family::Block => block::Forward { x: lanes(x), y: lanes_mut(y) }.on(isa),
         }
     }
 
@@ -84,9 +85,9 @@ impl<T: Float> Layer<T> for Frozen {
         let Some(dx) = dx else { return };
         let jacobian = self.spec.jacobian;
         match family {
-            Family::Row => isa.run(row::Backward { jacobian, y, dy, dx }),
+            Family::Row => row::Backward { jacobian, y, dy, dx }.on(isa),
             Family::Block => {
-                isa.run(block::Backward { jacobian, y: lanes(y), dy: lanes(dy), dx: lanes_mut(dx) });
+                block::Backward { jacobian, y: lanes(y), dy: lanes(dy), dx: lanes_mut(dx) }.on(isa);
             }
         }
     }

@@ -1,0 +1,30 @@
+//! Sixteen fused multiply-adds for code that was compiled without the instruction: out of line, so that kernels in the
+//! portable form stay small.
+
+use crate::simd::LANES;
+use crate::{Float, array};
+
+/// Whether every CPU that the code is compiled for has the instruction.
+pub const EVERYWHERE: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
+
+/// `a·b + c`, each lane rounded once: by the instruction where this CPU has it after all, in software elsewhere.
+#[inline(never)]
+pub fn mul_add<T: Float>(a: &[T; LANES], b: &[T; LANES], c: &[T; LANES]) -> [T; LANES] {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx") && is_x86_feature_detected!("fma") {
+        // SAFETY: the CPU has the features.
+        return unsafe { in_hardware(a, b, c) };
+    }
+    lanes(a, b, c)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx,fma")]
+fn in_hardware<T: Float>(a: &[T; LANES], b: &[T; LANES], c: &[T; LANES]) -> [T; LANES] {
+    lanes(a, b, c)
+}
+
+#[inline(always)]
+pub fn lanes<T: Float>(a: &[T; LANES], b: &[T; LANES], c: &[T; LANES]) -> [T; LANES] {
+    array!(|l| a[l].mul_add(b[l], c[l]))
+}
