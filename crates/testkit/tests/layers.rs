@@ -126,10 +126,10 @@ impl<T: Float> Lent<T> {
     /// The gradient of blocks of inputs in lanes and output gradients sample by sample, a few rows at a time.
     fn rows(&self, blocks: &[(Vec<T>, Vec<T>)]) -> Vec<T> {
         let Gradient::WholeBatch { row } = self.layer.needs(self.family).gradient else { panic!("rows") };
-        let leaf = |block: usize| Leaf { x: blocks[block].0.as_chunks().0, dy: &blocks[block].1 };
         let mut gradient = vec![T::ZERO; self.params.len()];
         for (n, grads) in gradient.chunks_mut(7 * row).enumerate() {
             let mut scratch = vec![T::from_f64(f64::NAN); tree_scratch(blocks.len())];
+            let leaf = |block: usize| Leaf { x: blocks[block].0.as_chunks().0, dy: &blocks[block].1 };
             self.layer.gradient_rows(GradientRows {
                 isa: self.isa,
                 first: n * 7 * row,
