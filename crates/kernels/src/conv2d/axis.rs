@@ -196,10 +196,10 @@ pub(super) struct Taps {
 }
 
 impl Taps {
-    /// If they are neighbours that read neighbouring places: whether the last tap reads the first of those.
+    /// If there are some, and they are neighbours that read neighbouring places: whether the last tap reads the first of those.
     #[inline(always)]
     pub fn neighbours(&self) -> Option<bool> {
-        (self.step == 1 && self.ahead.abs() == 1).then_some(self.ahead < 0)
+        (self.count > 0 && self.step == 1 && self.ahead.abs() == 1).then_some(self.ahead < 0)
     }
 
     /// The first place that is read.

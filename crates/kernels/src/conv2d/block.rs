@@ -268,9 +268,9 @@ impl<T: Float> Sweep<'_, T> {
     #[inline(always)]
     fn taps<S: Simd<T = T>, const NEXT: bool, const F: usize>(&mut self, part: S::Part, tile: &Tile<'_>) {
         // Where registers are few, kernels of the usual widths have loops of their own.
-        let taps = tile.columns.taps;
-        if NEXT && S::REGISTERS == 16 {
-            match (taps.neighbours(), taps.range().len()) {
+        let (rows, columns) = (tile.row.taps, tile.columns.taps);
+        if NEXT && S::REGISTERS == 16 && rows.neighbours() == columns.neighbours() {
+            match (columns.neighbours(), columns.range().len()) {
                 (Some(false), 3) => return self.columns::<S, NEXT, F, 3, false>(part, tile),
                 (Some(false), 5) => return self.columns::<S, NEXT, F, 5, false>(part, tile),
                 (Some(true), 3) => return self.columns::<S, NEXT, F, 3, true>(part, tile),
@@ -300,7 +300,7 @@ impl<T: Float> Sweep<'_, T> {
 
     /// `F` outputs × `P` columns in registers while the taps of some planes pass by.
     ///
-    /// With `K`, the taps of a row are `K` neighbours, which read neighbouring places, the last tap first where `BACK`.
+    /// With `K`, the taps are neighbours in rows of `K`, which read neighbouring places, the last tap first where `BACK`.
     #[inline(always)]
     fn tile<
         S: Part<T = T>,
@@ -322,7 +322,7 @@ impl<T: Float> Sweep<'_, T> {
         let w = &self.w[out * panel..][..F * panel];
         let to: [usize; F] =
             array!(|f| ((out + f) * self.rows.to + row.first) * self.columns.to + columns.first);
-        let (taps, from) = (columns.taps.range(), columns.taps.lowest());
+        let from = columns.taps.lowest();
         let mut sums = [[part.splat(T::ZERO); P]; F];
         if planes.start > 0 {
             for f in 0..F {
@@ -338,18 +338,25 @@ impl<T: Float> Sweep<'_, T> {
         }
         for plane in planes.clone() {
             let height = (group * self.planes + plane) * self.rows.from;
-            for (r, y) in row.taps {
-                let line = &self.from[(height + y as usize) * width..][..width];
-                let w = &w[(plane * self.kernel.0 + r) * self.kernel.1 * F..][..self.kernel.1 * F];
-                let w = w.as_chunks::<F>().0;
-                if K > 0 {
-                    let (line, w) = (&line[from..][..P + K - 1], &w[taps.clone()][..K]);
-                    for s in 0..K {
-                        let line = &line[if BACK { K - 1 - s } else { s }..];
-                        let from: [S::R; P] = array!(|p| part.load(&line[p]));
-                        multiply_add(part, &w[s], &from, &mut sums);
+            let w = &w.as_chunks::<F>().0[plane * self.kernel.0 * self.kernel.1..];
+            if K > 0 {
+                let (rows, columns) = (row.taps.range(), columns.taps.range());
+                let lines = &self.from[(height + row.taps.lowest()) * width..][..rows.len() * width];
+                let w = &w[rows.start * self.kernel.1..][..rows.len() * self.kernel.1];
+                let (lines, w) = (lines.chunks_exact(width), w.chunks_exact(self.kernel.1));
+                if BACK {
+                    for (line, w) in lines.rev().zip(w) {
+                        row_of_taps::<_, F, P, K, true>(part, &line[from..], &w[columns.start..], &mut sums);
                     }
                 } else {
+                    for (line, w) in lines.zip(w) {
+                        row_of_taps::<_, F, P, K, false>(part, &line[from..], &w[columns.start..], &mut sums);
+                    }
+                }
+            } else {
+                for (r, y) in row.taps {
+                    let line = &self.from[(height + y as usize) * width..][..width];
+                    let w = &w[r * self.kernel.1..][..self.kernel.1];
                     for (s, x) in columns.taps {
                         let line = &line[x as usize..][..read];
                         let from: [S::R; P] = array!(|p| part.load(&line[p * apart]));
@@ -364,6 +371,22 @@ impl<T: Float> Sweep<'_, T> {
                 part.store(sums[f][p], &mut to[p * classes]);
             }
         }
+    }
+}
+
+/// `K` neighbouring taps, of which the first reads `line[p]` for column `p`, or the last one where `BACK`.
+#[inline(always)]
+fn row_of_taps<S: Part, const F: usize, const P: usize, const K: usize, const BACK: bool>(
+    part: S,
+    line: &[Lane<S::T>],
+    w: &[[S::T; F]],
+    sums: &mut [[S::R; P]; F],
+) {
+    let (line, w) = (&line[..P + K - 1], &w[..K]);
+    for s in 0..K {
+        let line = &line[if BACK { K - 1 - s } else { s }..];
+        let from: [S::R; P] = array!(|p| part.load(&line[p]));
+        multiply_add(part, &w[s], &from, sums);
     }
 }
 
