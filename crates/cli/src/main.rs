@@ -18,6 +18,7 @@
 //! | `folder.rs` | a folder for results |
 //! | `interrupt.rs` | Ctrl-C |
 //! | `loaded.rs` | trained networks, ready to be asked |
+//! | `nearest.rs` | what a user may have meant |
 //! | `output.rs` | standard output, and what is beside it |
 //! | `picture/` | pictures of samples |
 //! | `precision.rs` | the type of number that a network computes in |
@@ -47,6 +48,7 @@ mod files;
 mod folder;
 mod interrupt;
 mod loaded;
+mod nearest;
 mod output;
 mod picture;
 mod precision;

@@ -22,7 +22,7 @@ pub struct Options {
     pub half: Half,
 
     /// Show so many of the worst mistakes: those that the network is surest of
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000), allow_negative_numbers = true)]
     pub worst: u32,
 
     /// Draw these mistakes into this PNG file

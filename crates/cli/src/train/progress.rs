@@ -77,6 +77,8 @@ impl Progress {
             Progress::Lines { epochs } => {
                 let validation =
                     validation_loss.map_or(String::new(), |loss| format!("  validation {loss:.6}"));
+                // As many digits as are read.
+                let rate: f64 = format!("{rate:.4e}").parse().unwrap_or(*rate);
                 let line = format!(
                     "epoch {epoch}/{epochs}  loss {loss:.6}{validation}{right}  rate {rate}  {seconds:.1} s\n"
                 );
