@@ -49,7 +49,7 @@ pub enum Error {
         "cannot write `{}`
   expected  a folder that still is there, and room on its disk
   got       {cause}
-  try       making room there, or --out with a folder on another disk", .file.display()
+  try       making room there, or a folder on another disk", .file.display()
     )]
     Write {
         /// The file.

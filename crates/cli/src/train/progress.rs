@@ -31,6 +31,8 @@ pub enum Progress {
 }
 
 const BAR: &str = "{wide_bar} {msg}  {elapsed}, {eta} to go";
+/// A bar that goes no further, at its end or before.
+const ENDED: &str = "{wide_bar} {msg}  {elapsed}";
 
 /// How often the loss is shown: as fast as it can be read.
 const OFTEN: Duration = Duration::from_millis(100);
@@ -42,8 +44,7 @@ impl Progress {
             Progress::Silent
         } else if io::stderr().is_terminal() {
             let bar = ProgressBar::new(steps * epochs as u64).with_position(done);
-            let style = ProgressStyle::with_template(BAR).expect("the template above is well formed");
-            bar.set_style(style.progress_chars("━╸ "));
+            bar.set_style(style(BAR));
             bar.reset_eta();
             Progress::Bar { bar, epochs, accuracy: String::new(), shown: Instant::now() }
         } else {
@@ -102,7 +103,13 @@ impl Progress {
     /// The training is at its end: a bar stays as it is.
     pub fn end(&self) {
         if let Progress::Bar { bar, .. } = self {
+            bar.set_style(style(ENDED));
             bar.abandon();
         }
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).expect("the templates above are well formed");
+    style.progress_chars("━╸ ")
 }
