@@ -37,7 +37,7 @@ curves of all runs, one over the other.
 
 Examples:
   toddle compare runs/lenet5 runs/lenet5-2
-  toddle compare runs/* --out all.svg";
+  toddle compare runs/lenet5* --out all.svg";
 
 /// A run.
 struct Run {

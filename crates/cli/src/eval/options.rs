@@ -41,7 +41,7 @@ const AFTER_HELP: &str = "\
 Images of a folder are resized to the network's size, if --size says nothing else.
 
 Examples:
-  toddle eval runs/mnist
-  toddle eval runs/mnist --half train
-  toddle eval runs/mnist --data emnist-mnist --worst 20 --picture worst.png
-  toddle eval runs/mnist --json | jq '.accuracy'";
+  toddle eval runs/lenet5
+  toddle eval runs/lenet5 --half train
+  toddle eval runs/lenet5 --data emnist-mnist --worst 20 --picture worst.png
+  toddle eval runs/lenet5 --json | jq '.accuracy'";

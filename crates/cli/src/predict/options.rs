@@ -53,10 +53,10 @@ each; --picture shows it. Photographs of paper should show nothing but the digit
 The exit code is 1 if one of the images cannot be read; the others are answered all the same.
 
 Examples:
-  toddle predict runs/mnist seven.png photo.jpg
-  toddle predict runs/mnist --digits 0..9 --picture digits.png
-  toddle predict runs/mnist --digits 4,9 --each 5
-  toddle predict runs/mnist seven.png --json | jq '.predictions[0].class'";
+  toddle predict runs/lenet5 seven.png photo.jpg
+  toddle predict runs/lenet5 --digits 0..9 --picture digits.png
+  toddle predict runs/lenet5 --digits 4,9 --each 5
+  toddle predict runs/lenet5 seven.png --json | jq '.predictions[0].class'";
 
 /// Digits to predict.
 #[derive(Clone, Debug)]

@@ -59,6 +59,7 @@ impl Session<'_> {
         let Parts { train, validation } = self.parts;
         let (network, trainer) = self.begin::<T>()?;
         let folder = Folder::open(&self.folder, &run::FILES)?;
+        folder.tidy();
         let epochs = trainer.state().epochs;
         let mut rows = if self.options.resume.is_some() { metrics::read(&self.folder)? } else { Vec::new() };
         rows.retain(|row| row.epoch <= epochs);
