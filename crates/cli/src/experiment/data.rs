@@ -87,7 +87,7 @@ impl DataSettings {
         };
         if train.is_empty() {
             let (expected, remedy) = ("one sample or more", "a larger `first`, or fewer to validate with");
-            let got = format!("{count} samples, all of them held out");
+            let got = format!("{count} samples, of which {count} are held out");
             return Err(wrong("nothing is left to train on", expected, &got, remedy));
         }
         let scaling = self.scaling(&train);

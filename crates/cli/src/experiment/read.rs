@@ -218,7 +218,8 @@ impl<'a> Source<'a> {
             let remedy = "a program of your own with the library, as its example own_layer.rs";
             return ExperimentError::new(place, &what, expected, &there, remedy);
         }
-        let expected = message.split_once("expected ").map_or(message, |(_, expected)| expected);
+        let after = |word: &str| message.split_once(word).map(|(_, expected)| expected);
+        let expected = after("expected ").or(after("a shape is ")).unwrap_or(message);
         let remedy = "the form that the files in the folder experiments have";
         ExperimentError::new(place, "this cannot be read", in_words(expected), &there, remedy)
     }
@@ -235,7 +236,7 @@ impl<'a> Source<'a> {
             };
         let name = &experiment.name;
         if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
-            let expected = "a name that a folder can have, as digits";
+            let expected = "a folder's name, without a dot before it";
             return wrong(
                 None,
                 "name",
