@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::culprit::{Culprit, culprit};
-use super::settings::{Experiment, TrainSettings, VERSION};
+use super::settings::{Experiment, VERSION};
 use super::unknown::{self, Unknown};
 use crate::error::{Error, ExperimentError};
 use crate::nearest::nearest;
@@ -192,7 +192,8 @@ impl<'a> Source<'a> {
         let (place, there) = (self.place(span.start), self.excerpt(&span));
         let quoted = |before: &str| message.strip_prefix(before).and_then(|rest| rest.split('`').next());
         if let Some(missing) = quoted("missing field `") {
-            let misspelt = nearest(missing, keys.iter().map(|(key, _)| &**key));
+            let strange = keys.iter().map(|(key, _)| &**key).filter(|key| !unknown::is_key(key));
+            let misspelt = nearest(missing, strange);
             return match keys.iter().find(|(key, _)| Some(&**key) == misspelt) {
                 Some((key, span)) => {
                     let what = format!("there is no setting `{key}` here");
@@ -226,52 +227,32 @@ impl<'a> Source<'a> {
 
     /// What can be read, and yet is no experiment.
     fn check(&self, tree: &Tree<'_>, experiment: &Experiment) -> Result<(), Error> {
-        let wrong =
-            |section: Option<&str>, key: &str, what: &str, expected: &str, got: &str, remedy: &str| {
-                let table = section.map_or(Some(tree.get_ref()), |section| {
-                    tree.get_ref().get(section)?.get_ref().as_table()
-                });
-                let at = table.and_then(|table| table.get(key)).map_or(0, |value| value.span().start);
-                Err(ExperimentError::new(self.place(at), what, expected, got, remedy))
-            };
-        let name = &experiment.name;
+        let wrong = |keys: &[&str], what: &str, expected: &str, got: &str, remedy: &str| {
+            Err(ExperimentError::new(self.place_of(tree, keys), what, expected, got, remedy))
+        };
+        let Experiment { name, network, train, .. } = experiment;
         if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
-            let expected = "a folder's name, without a dot before it";
-            return wrong(
-                None,
-                "name",
-                "the experiment cannot be called so",
-                expected,
-                &format!("{name:?}"),
-                "another one; --out says where the run goes",
-            );
+            let (what, expected) =
+                ("the experiment cannot be called so", "a folder's name, without a dot before it");
+            let remedy = "another one; --out says where the run goes";
+            return wrong(&["name"], what, expected, &format!("{name:?}"), remedy);
         }
-        if experiment.network.layers.is_empty() {
+        if network.layers.is_empty() {
             let remedy = "{ kind = \"dense\", outputs = 10 }, say";
-            return wrong(
-                Some("network"),
-                "layers",
-                "the network has no layers",
-                "one or more",
-                "none",
-                remedy,
-            );
+            return wrong(&["network", "layers"], "the network has no layers", "one or more", "none", remedy);
         }
-        let TrainSettings { batch, accumulate, checkpoint_every, .. } = experiment.train;
-        let every = checkpoint_every.unwrap_or(1);
-        let counts =
-            [("batch", batch as u64), ("accumulate", accumulate as u64), ("checkpoint_every", every)];
-        if let Some((key, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
-            return wrong(
-                Some("train"),
-                key,
-                &format!("{key} = 0 cannot be"),
-                "1 or more",
-                "0",
-                &format!("{key} = 1"),
-            );
+        let counts = [
+            ("batch", train.batch as u64),
+            ("accumulate", train.accumulate as u64),
+            ("checkpoint_every", train.checkpoint_every.unwrap_or(1)),
+        ];
+        match counts.into_iter().find(|(_, count)| *count == 0) {
+            None => Ok(()),
+            Some((key, _)) => {
+                let what = format!("{key} = 0 cannot be");
+                wrong(&["train", key], &what, "1 or more", "0", &format!("{key} = 1"))
+            }
         }
-        Ok(())
     }
 
     fn unknown(&self, unknown: &Unknown) -> Error {
@@ -294,6 +275,17 @@ impl<'a> Source<'a> {
                 format!("`{}`, line {line}", self.file.display())
             }
         }
+    }
+
+    /// The place of the value that `keys` lead to.
+    fn place_of(&self, tree: &Tree<'_>, keys: &[&str]) -> String {
+        let (mut section, mut at) = (Some(tree.get_ref()), 0);
+        for key in keys {
+            let value = section.and_then(|section| section.get(*key));
+            at = value.map_or(at, |value| value.span().start);
+            section = value.and_then(|value| value.get_ref().as_table());
+        }
+        self.place(at)
     }
 
     /// The first line of what stands at `span`.

@@ -43,6 +43,11 @@ const KEYS: &[&str] = &[
     "validation", "value", "version", "weight_decay", "window",
 ];
 
+/// Whether some setting has this key.
+pub fn is_key(key: &str) -> bool {
+    KEYS.contains(&key)
+}
+
 /// One step on the way to a value.
 #[derive(Clone)]
 enum Step {
