@@ -36,7 +36,7 @@ pub enum Error {
         "cannot write results into `{}`
   expected  a folder, or a path where one can be made, that may be written to
   got       {cause}
-  try       another place for them", .folder.display()
+  try       --out, or --picture, with another place", .folder.display()
     )]
     Folder {
         /// What `--out` says.
