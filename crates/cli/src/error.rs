@@ -36,7 +36,7 @@ pub enum Error {
         "cannot write results into `{}`
   expected  a folder, or a path where one can be made, that may be written to
   got       {cause}
-  try       --out with another folder", .folder.display()
+  try       --out, or --picture, with another place", .folder.display()
     )]
     Folder {
         /// What `--out` says.
@@ -49,7 +49,7 @@ pub enum Error {
         "cannot write `{}`
   expected  a folder that still is there, and room on its disk
   got       {cause}
-  try       --out with a folder on another disk", .file.display()
+  try       making room there, or a folder on another disk", .file.display()
     )]
     Write {
         /// The file.
@@ -75,9 +75,9 @@ pub enum Error {
     /// A file could not be read.
     #[error(
         "cannot read `{}`
-  expected  a model or checkpoint that may be read
+  expected  a model or checkpoint, whole and readable
   got       {cause}
-  try       checking the path", .file.display()
+  try       {}", .file.display(), reading(.cause)
     )]
     Read {
         /// The file.
@@ -138,6 +138,14 @@ fn going_on(last: Option<&Path>) -> String {
     last.map_or_else(String::new, |last| {
         format!("; `{}` is whole, and the training can go on from it", last.display())
     })
+}
+
+/// What to try where a file could not be read.
+fn reading(cause: &io::Error) -> &'static str {
+    match cause.kind() {
+        io::ErrorKind::InvalidData => "another file: another copy of it, or the checkpoint before it",
+        _ => "checking the path",
+    }
 }
 
 impl Error {

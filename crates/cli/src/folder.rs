@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-use crate::files::{Disk, RealDisk, write_whole};
+use crate::files::{self, Disk, RealDisk, TEMPORARY, write_whole};
 
 /// A folder that could be written to when it was opened.
 #[derive(Debug)]
@@ -25,6 +25,14 @@ impl Folder {
         match files.iter().map(|name| path.join(name)).find(|file| file.is_dir()) {
             Some(file) => Err(blocked(format!("`{}` is a folder, not a file", file.display()))),
             None => Ok(Folder { path: path.into() }),
+        }
+    }
+
+    /// Removes what a command that was killed has left half written.
+    pub fn tidy(&self) {
+        for file in files::list(&self.path, |name| name.starts_with(TEMPORARY)).unwrap_or_default() {
+            // What cannot be removed now is removed another time.
+            let _ = fs::remove_file(file);
         }
     }
 

@@ -18,6 +18,7 @@
 //! | `folder.rs` | a folder for results |
 //! | `interrupt.rs` | Ctrl-C |
 //! | `loaded.rs` | trained networks, ready to be asked |
+//! | `nearest.rs` | what a user may have meant |
 //! | `output.rs` | standard output, and what is beside it |
 //! | `picture/` | pictures of samples |
 //! | `precision.rs` | the type of number that a network computes in |
@@ -47,6 +48,7 @@ mod files;
 mod folder;
 mod interrupt;
 mod loaded;
+mod nearest;
 mod output;
 mod picture;
 mod precision;
@@ -92,11 +94,11 @@ Environment:
   TODDLE_DATA=DIR                   where the files of data sets lie, a folder for each
 
 Examples:
-  toddle reproduce                  train the post's four networks, to its digits
-  toddle train experiments/xor.toml train a network that a file describes
-  toddle data list                  what there is to learn from
-  toddle predict runs/mnist a.png   what a trained network says of a picture
-  toddle eval runs/mnist            how well it does on the test images";
+  toddle reproduce                   train the post's four networks, to its digits
+  toddle train experiments/xor.toml  train a network that a file describes
+  toddle data list                   what there is to learn from
+  toddle predict runs/lenet5 a.png   what a trained network says of a picture
+  toddle eval runs/lenet5            how well it does on the test images";
 
 fn main() -> ExitCode {
     let ending = match Cli::parse().command {

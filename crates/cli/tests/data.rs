@@ -119,12 +119,3 @@ fn what_is_built_in_is_not_fetched() {
     let message = fail(&mut toddle(&["data", "fetch", "kmnist", "--folder", file.path().to_str().unwrap()]));
     assert!(message.contains("cannot write"), "{message}");
 }
-
-#[test]
-fn help_ends_with_examples() {
-    for command in [&["data", "list"][..], &["data", "show"], &["data", "fetch"], &["data", "verify"]] {
-        let output = succeed(toddle(command).arg("--help"));
-        let example = format!("Examples:\n  toddle {}", command.join(" "));
-        assert!(text(&output.stdout).contains(&example), "{}", text(&output.stdout));
-    }
-}

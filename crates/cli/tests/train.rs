@@ -160,6 +160,14 @@ fn a_resumed_run_is_the_uninterrupted_one() {
         message.contains("the run is one of other settings") && message.contains("shuffle = false"),
         "{message}"
     );
+    // One that was stopped before its first checkpoint begins anew; one that has lost them does not.
+    let begun = home.path().join("begun");
+    fs::create_dir(&begun).expect("a folder");
+    fs::copy(home.path().join("all/experiment.toml"), begun.join("experiment.toml")).expect("the settings");
+    assert_eq!(resume(home.path(), "begun", &[])["weights_sha256"], all["weights_sha256"]);
+    fs::remove_dir_all(begun.join("checkpoints")).expect("its checkpoints");
+    let message = fail(&mut toddle(home.path(), &["train", "--resume", "begun"]));
+    assert!(message.contains("there is nothing to go on from"), "{message}");
     let message = fail(&mut toddle(home.path(), &["train", "--resume", "nowhere"]));
     assert!(message.contains("there is no run"), "{message}");
 }
@@ -191,7 +199,22 @@ fn wrong_files_are_explained() {
         ("version = 1\n", "", "which version of experiments"),
         ("version = 1\n", "version = 2\n", "line 2: this toddle does not read such a version"),
         ("epochs = 1000", "epochs = \"many\"", "line 23: "),
-        ("\"tanh\"", "\"tan\"", "unknown variant `tan`"),
+        ("\"tanh\"", "\"tan\"", "line 15: there is no `tan` to choose here"),
+        ("\"tanh\"", "\"tan\"", "  try       tanh\n"),
+        (
+            "\"tanh\"",
+            "{ kind = \"custom\", name = \"mine\" }",
+            "line 15: the layer `mine` is not one of toddle's own",
+        ),
+        ("outputs = 3 }", "output = 3 }", "line 14: there is no setting `output` here"),
+        ("outputs = 3 }", "}", "line 14: the setting `outputs` is missing"),
+        ("outputs = 1 }", "outputs = \"one\" }", "line 16: this cannot be read\n  expected  a whole number"),
+        (
+            "rate = 0.1",
+            "rate = \"fast\"",
+            "line 22: this cannot be read\n  expected  a number\n  got       \"fast\"",
+        ),
+        ("name = \"xor\"", "name = \"../xor\"", "line 3: the experiment cannot be called so"),
         ("name = \"xor\"\n", "", "the setting `name` is missing"),
         ("epochs = 1000", "epochs 1000", "line 23: this is no TOML"),
         ("targets = [[0]", "targets = [[0, 1]", "inputs and targets do not fit together"),
@@ -209,6 +232,9 @@ fn wrong_files_are_explained() {
         ("train.epochs", "this cannot be set"),
         ("network.layers.9.outputs=3", "places that lists have"),
         ("train.epochs=many", "--set train.epochs=many: "),
+        ("network.layers.0.outputs=-1", "--set network.layers.0.outputs=-1: this cannot be read"),
+        ("network.layers=[]", "--set network.layers=[]: the network has no layers"),
+        ("train.batch=0", "--set train.batch=0: batch = 0 cannot be"),
     ] {
         let message = fail(&mut toddle(home.path(), &["train", "mine.toml", "--set", set]));
         assert!(message.contains(expected), "{expected}: {message}");

@@ -24,7 +24,8 @@ pub enum Damaged {
 ///
 /// Classes are in the order of their names, samples in the order of their paths within a class, byte by byte, so that
 /// the same files give the same set everywhere. Names that begin with a dot, and files that do not end in `png`, `jpg`
-/// or `jpeg`, are passed over. A file's contents say what it is. Transparency is dropped; 16 bits become 8.
+/// or `jpeg`, are passed over. A file's contents say what it is. Transparent images are put on white;
+/// 16 bits become 8.
 ///
 /// | setting | default | meaning |
 /// |---|---|---|
@@ -100,8 +101,12 @@ impl ImageFolder {
             }
         }
         let Some([height, width]) = stack.size.filter(|_| !labels.is_empty()) else {
-            let got = format!("none, and {} that cannot be used", skipped.len());
-            return Err(DataError::refused(name, "PNG or JPEG images", got, "checking the folder"));
+            let got = match skipped.len() {
+                0 => "none".to_owned(),
+                skipped => format!("{skipped} that cannot be used"),
+            };
+            let expected = "PNG or JPEG images in its sub-folders, one a class";
+            return Err(DataError::refused(name, expected, got, "checking the folder"));
         };
         let shape = [stack.held, height, width];
         let dataset = Dataset::new(&name, shape, stack.bytes, labels, classes.len())?;
@@ -152,7 +157,7 @@ impl Stack {
         if channels > self.held {
             self.grey_to_colour(size);
         }
-        let picture = picture.with_channels(channels).resized(size);
+        let picture = picture.on_paper(255).with_channels(channels).resized(size);
         if self.bytes.len() + picture.bytes().len() > MAX_BYTES {
             let expected = format!("at most {MAX_BYTES} bytes of pixels in all");
             return refused(expected, "more".to_owned(), "a smaller size to resize to, or fewer images");

@@ -100,13 +100,13 @@ impl Picture {
         self.alpha.as_ref().is_some_and(|alpha| alpha.iter().any(|&alpha| alpha < 255))
     }
 
-    /// On white paper, as far as it is transparent.
-    pub fn on_white(mut self) -> Picture {
+    /// On paper of this tone, 255 for white, as far as it is transparent.
+    pub fn on_paper(mut self, tone: u8) -> Picture {
         if let Some(alpha) = self.alpha.take() {
             for plane in self.bytes.chunks_exact_mut(alpha.len()) {
                 for (byte, &alpha) in plane.iter_mut().zip(&alpha) {
-                    let alpha = u32::from(alpha);
-                    *byte = ((u32::from(*byte) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
+                    let [ink, paper, alpha] = [*byte, tone, alpha].map(u32::from);
+                    *byte = ((ink * alpha + paper * (255 - alpha) + 127) / 255) as u8;
                 }
             }
         }

@@ -150,13 +150,13 @@ fn sub_folders_are_classes_in_order() {
         (pets.class_names(), pets.labels()),
         (&["cat".to_owned(), "dog".to_owned()][..], &[0, 1, 1][..])
     );
-    assert_eq!((pets.shape(), pets.values()), ([1, 1, 2], &Values::Bytes(vec![5, 6, 1, 2, 3, 4])));
+    assert_eq!((pets.shape(), pets.values()), ([1, 1, 2], &Values::Bytes(vec![255, 6, 1, 2, 3, 4])));
     assert!(skipped.is_empty());
 
     // One image in colour makes all of them colour.
     write(root, "dog/c.png", &png(2, 1, png::ColorType::Rgb, &[10, 20, 30, 40, 50, 60]));
     let (pets, _) = ImageFolder::default().read(root).unwrap();
-    assert_eq!((pets.shape(), &*pets.image(0)), ([3, 1, 2], &[5, 6, 5, 6, 5, 6][..]));
+    assert_eq!((pets.shape(), &*pets.image(0)), ([3, 1, 2], &[255, 6, 255, 6, 255, 6][..]));
     assert_eq!(*pets.image(3), [10, 40, 20, 50, 30, 60]);
     let (grey, _) = ImageFolder { channels: Some(1), ..Default::default() }.read(root).unwrap();
     assert_eq!((grey.shape(), &*grey.image(3)), ([1, 1, 2], &[18, 48][..]));

@@ -198,6 +198,20 @@ struct Kind {
 /// The registered kinds of layers, by name.
 static KINDS: RwLock<BTreeMap<&str, Kind>> = RwLock::new(BTreeMap::new());
 
+/// The name of a [`Custom`] layer, anywhere in a specification as JSON, that is not [registered](register).
+pub(crate) fn unregistered(spec: &Value) -> Option<String> {
+    match spec {
+        Value::Object(layer) if layer.get("kind").is_some_and(|kind| kind == "custom") => {
+            let kinds = KINDS.read().unwrap_or_else(PoisonError::into_inner);
+            let name = layer.get("name").and_then(Value::as_str)?;
+            (!kinds.contains_key(name)).then(|| name.to_owned())
+        }
+        Value::Object(fields) => fields.values().find_map(unregistered),
+        Value::Array(list) => list.iter().find_map(unregistered),
+        _ => None,
+    }
+}
+
 /// Another kind of layer has this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(

@@ -16,6 +16,7 @@ use crate::run::{self, curves, metrics};
 
 /// Show runs side by side: where their settings differ, and how they went
 #[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct Options {
     /// The runs' folders
     #[arg(required = true, num_args = 2.., value_name = "RUN")]
@@ -29,6 +30,14 @@ pub struct Options {
     #[arg(long)]
     pub quiet: bool,
 }
+
+const AFTER_HELP: &str = "\
+A column a run: its last epoch, its best, and the settings that are not the same in all. The picture has the
+curves of all runs, one over the other.
+
+Examples:
+  toddle compare runs/lenet5 runs/lenet5-2
+  toddle compare runs/lenet5* --out all.svg";
 
 /// A run.
 struct Run {
@@ -105,7 +114,7 @@ fn table(runs: &[Run]) -> String {
                 percent(last.and_then(|row| row.accuracy)),
                 percent(best(run).map(|(accuracy, _)| accuracy)),
                 best(run).map_or("—".into(), |(_, epoch)| epoch.to_string()),
-                format!("{:.1} s", run.rows.iter().map(|row| row.seconds).sum::<f64>()),
+                format!("{:.1} s", metrics::seconds(&run.rows)),
             ]
         })
         .collect();

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use toddle_data::fetch::{self, Progress};
 use toddle_data::{DATA_FOLDER, DataError, Remote, Set};
 
+use super::named;
 use crate::error::Error;
 use crate::output::{note, print};
 
@@ -37,7 +38,7 @@ Examples:
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<(), Error> {
-    let set = Set::named(&options.name)?;
+    let set = named(&options.name)?;
     if set.remotes().is_empty() {
         return print(&format!("{} is built in: there is nothing to fetch\n", set.name()));
     }

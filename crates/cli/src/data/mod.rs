@@ -16,7 +16,7 @@ mod show;
 mod source;
 mod verify;
 
-pub use source::{Half, Source};
+pub use source::{Half, Source, find, named};
 
 use clap::{Args, Subcommand};
 
@@ -25,7 +25,7 @@ use crate::error::Error;
 
 /// List, look at, fetch and check data sets
 #[derive(Args, Clone, Debug)]
-#[command(arg_required_else_help = true)]
+#[command(arg_required_else_help = true, after_help = AFTER_HELP)]
 pub struct Options {
     #[command(subcommand)]
     command: Command,
@@ -38,6 +38,13 @@ enum Command {
     Fetch(fetch::Options),
     Verify(verify::Options),
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  toddle data list
+  toddle data show mnist --count 100
+  toddle data fetch fashion-mnist
+  toddle data verify fashion-mnist";
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {

@@ -25,7 +25,7 @@ pub struct Options {
     out: Option<PathBuf>,
 
     /// Draw so many samples [default: 40, or 6 with --augment]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), allow_negative_numbers = true)]
     count: Option<u32>,
 
     /// Begin with this sample, counted from 0
@@ -41,7 +41,7 @@ pub struct Options {
     augment: Option<String>,
 
     /// Draw so many changed ones of each sample
-    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=100), allow_negative_numbers = true)]
     #[arg(requires = "augment")]
     variants: u32,
 

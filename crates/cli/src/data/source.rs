@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use toddle_data::{Csv, Damaged, DataError, Dataset, ImageFolder, Mnist, Npz, Set};
+use toddle_data::{Csv, Damaged, DataError, Dataset, Found, ImageFolder, Mnist, Npz, Set};
 
 use crate::error::Error;
+use crate::nearest::nearest;
 use crate::output::note;
 
 /// How samples are found and read.
@@ -68,10 +69,12 @@ impl Source {
         let is = |extension: &str| path.extension().is_some_and(|is| is.eq_ignore_ascii_case(extension));
         match Set::named(place) {
             Ok(set) => {
-                let found = set.find(self.folder.as_deref()).map_err(|absent| fetchable(absent, place))?;
+                let found = find(set, self.folder.as_deref())?;
                 Ok(if half == Half::Train { found.train() } else { found.test() }?)
             }
-            Err(unknown) if !path.exists() => Err(unknown.into()),
+            Err(_) if !path.exists() => {
+                Err(unknown(place, "the path of your own data, or ", " and nothing there"))
+            }
             Err(_) if path.is_dir() => self.read_folder(path, half),
             Err(_) if is("csv") => Ok(Csv::default().read(path)?),
             Err(_) if is("npz") => {
@@ -114,14 +117,30 @@ impl Source {
     }
 }
 
-/// A named set that is not there, with the command that fetches it.
-fn fetchable(absent: DataError, name: &str) -> Error {
-    match absent {
-        DataError::Absent { set, files, places, remedy } => {
-            let remedy = format!("toddle data fetch {name}, or {remedy}");
-            DataError::Absent { set, files, places, remedy }.into()
+/// The set called `name`.
+pub fn named(name: &str) -> Result<&'static Set, Error> {
+    Set::named(name).map_err(|_| unknown(name, "", ""))
+}
+
+/// Where the files of `set` are; the error has the command that fetches them.
+pub fn find(set: &'static Set, folder: Option<&Path>) -> Result<Found, Error> {
+    set.find(folder).map_err(|absent| match absent {
+        DataError::Absent { set: name, files, places, remedy } => {
+            let remedy = format!("toddle data fetch {}, or {remedy}", set.name());
+            DataError::Absent { set: name, files, places, remedy }.into()
         }
         other => other.into(),
+    })
+}
+
+/// What is said where no set has that name.
+fn unknown(name: &str, or: &str, nor: &str) -> Error {
+    let names = || Set::all().iter().map(Set::name);
+    Error::Refused {
+        what: format!("cannot find a set named `{name}`"),
+        expected: format!("{or}one of {}", names().collect::<Vec<_>>().join(", ")),
+        got: format!("no such name{nor}"),
+        remedy: nearest(name, names()).unwrap_or("toddle data list, for what they are").into(),
     }
 }
 

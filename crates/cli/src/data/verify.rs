@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use toddle_data::Remote;
 use toddle_data::fetch::{self, Verdict};
-use toddle_data::{Remote, Set};
 
-use super::grouped;
+use super::{find, grouped, named};
 use crate::columns::align;
 use crate::error::Error;
 use crate::output::print;
@@ -34,8 +34,8 @@ Examples:
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<(), Error> {
-    let set = Set::named(&options.name)?;
-    let found = set.find(options.folder.as_deref())?;
+    let set = named(&options.name)?;
+    let found = find(set, options.folder.as_deref())?;
     let mut checked = Vec::new();
     for remote in set.remotes() {
         checked.push((remote, fetch::verify(remote, found.folder())?));

@@ -22,7 +22,7 @@ pub struct Options {
     pub half: Half,
 
     /// Show so many of the worst mistakes: those that the network is surest of
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000), allow_negative_numbers = true)]
     pub worst: u32,
 
     /// Draw these mistakes into this PNG file
@@ -41,7 +41,7 @@ const AFTER_HELP: &str = "\
 Images of a folder are resized to the network's size, if --size says nothing else.
 
 Examples:
-  toddle eval runs/mnist
-  toddle eval runs/mnist --half train
-  toddle eval runs/mnist --data emnist-mnist --worst 20 --picture worst.png
-  toddle eval runs/mnist --json | jq '.accuracy'";
+  toddle eval runs/lenet5
+  toddle eval runs/lenet5 --half train
+  toddle eval runs/lenet5 --data emnist-mnist --worst 20 --picture worst.png
+  toddle eval runs/lenet5 --json | jq '.accuracy'";

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use toddle_data::{Csv, CsvTargets, DataError, Dataset, ImageFolder, Npz, Scaling, Set};
+use toddle::{Float, Network};
+use toddle_data::{Csv, CsvTargets, DataError, Dataset, ImageFolder, Npz, Scaling};
 
 use super::settings::{DataSettings, Experiment, ScalingKind, Validation};
+use crate::data;
 use crate::error::{Error, ExperimentError};
 
 /// The samples of an experiment.
@@ -13,6 +15,21 @@ pub struct Parts {
     pub train: Dataset,
     /// Those to validate with.
     pub validation: Option<Dataset>,
+}
+
+impl Parts {
+    /// Whether `network` takes such samples and answers with as many numbers as their targets have.
+    pub fn fit<T: Float>(&self, network: &Network<T>) -> Result<(), Error> {
+        let fits = |what: &str, data: usize, networks: usize, remedy: &str| {
+            if data == networks {
+                return Ok(());
+            }
+            let (expected, got) = (format!("{data} {what}, as the data have"), format!("{networks}"));
+            Err(ExperimentError::new("[network]".into(), "it does not fit the data", &expected, &got, remedy))
+        };
+        fits("inputs", self.train.size(), network.input().size(), "leaving `input` out")?;
+        fits("outputs", self.train.target_size(), network.output().size(), "as many in the last layer")
+    }
 }
 
 impl Experiment {
@@ -69,13 +86,9 @@ impl DataSettings {
             }
         };
         if train.is_empty() {
-            let expected = "one sample to train on, or more";
-            return Err(wrong(
-                "nothing is left to train on",
-                expected,
-                &format!("{count} held out"),
-                "fewer",
-            ));
+            let (expected, remedy) = ("one sample or more", "a larger `first`, or fewer to validate with");
+            let got = format!("{count} samples, of which {count} are held out");
+            return Err(wrong("nothing is left to train on", expected, &got, remedy));
         }
         let scaling = self.scaling(&train);
         let scaled = |dataset: Dataset| dataset.with_scaling(scaling.clone());
@@ -87,7 +100,7 @@ impl DataSettings {
         let DataSettings { set, csv, npz, images, inputs, targets, .. } = self;
         Ok(match (set, csv, npz, images, inputs, targets) {
             (Some(name), None, None, None, None, None) => {
-                let found = Set::named(name)?.find(self.folder.as_deref())?;
+                let found = data::find(data::named(name)?, self.folder.as_deref())?;
                 (found.train()?, Some(found.test()?))
             }
             (None, Some(csv), None, None, None, None) => (self.table(csv)?, None),

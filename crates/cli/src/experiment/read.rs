@@ -1,6 +1,7 @@
 //! From a file and `--set` to settings, or to what is wrong, and where.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
 
@@ -8,9 +9,14 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::culprit::{Culprit, culprit};
 use super::settings::{Experiment, VERSION};
 use super::unknown::{self, Unknown};
 use crate::error::{Error, ExperimentError};
+use crate::nearest::nearest;
+
+/// The kind of layers that a program has to bring.
+const CUSTOM: &str = "custom";
 
 /// What a file says: every key and value knows where it stands.
 pub type Tree<'t> = Spanned<DeTable<'t>>;
@@ -18,13 +24,18 @@ pub type Tree<'t> = Spanned<DeTable<'t>>;
 impl Experiment {
     /// Reads the experiment in `file`, in which each of `sets`, `key.key=value`, replaces a setting.
     pub fn load(file: &Path, sets: &[String]) -> Result<Experiment, Error> {
+        let place = || format!("`{}`", file.display());
+        let refuse = |got: &str, remedy: &str| {
+            let expected = "an experiment, as those in the folder experiments";
+            Err(ExperimentError::new(place(), "it cannot be read", expected, got, remedy))
+        };
         match fs::read_to_string(file) {
             Ok(text) => Experiment::parse(file, &text, sets),
-            Err(cause) => Err(ExperimentError::unread(
-                file,
-                "an experiment, as those in the folder experiments",
-                &cause,
-            )),
+            Err(_) if file.is_dir() => refuse("a folder", "a file in it; or --resume, to go on with a run"),
+            Err(cause) if cause.kind() == ErrorKind::InvalidData => {
+                refuse("a file that is no text", "the experiment.toml of its run, if it is a model")
+            }
+            Err(cause) => refuse(&cause.to_string(), "checking the path"),
         }
     }
 
@@ -41,7 +52,7 @@ impl Experiment {
         match read(&tree) {
             Ok(experiment) => match unknown::ignored(&tree) {
                 Some(unknown) => Err(source.unknown(&unknown)),
-                None => Ok(experiment),
+                None => source.check(&tree, &experiment).map(|()| experiment),
             },
             Err(error) => Err(source.refuse(&tree, &error)),
         }
@@ -160,15 +171,14 @@ impl<'a> Source<'a> {
     }
 
     fn no_toml(&self, error: &toml::de::Error) -> Error {
-        let span = error.span().unwrap_or(0..0);
-        let (place, got) = (self.place(span.start), self.excerpt(&span));
-        ExperimentError::new(
-            place,
-            "this is no TOML",
-            error.message(),
-            &got,
-            "the form that https://toml.io shows",
-        )
+        let at = error.span().unwrap_or(0..0).start;
+        let before = self.text.get(..at).unwrap_or_default();
+        let line = &self.text[before.rfind('\n').map_or(0, |end| end + 1)..];
+        let what = format!("this is no TOML: {}", error.message());
+        let (expected, got) =
+            ("lines as epochs = 3, below [train], say", line.lines().next().unwrap_or_default());
+        let remedy = "the form that the files in the folder experiments have";
+        ExperimentError::new(self.place(at), &what, expected, got.trim(), remedy)
     }
 
     /// What the types of the settings say of a tree that they cannot be read from.
@@ -176,27 +186,73 @@ impl<'a> Source<'a> {
         if let Some(unknown) = unknown::refused(tree, error) {
             return self.unknown(&unknown);
         }
-        let span = error.span().unwrap_or(0..0);
-        let (message, place, there) = (error.message(), self.place(span.start), self.excerpt(&span));
-        if let Some(missing) = message.strip_prefix("missing field ") {
-            let what = format!("the setting {missing} is missing");
-            return ExperimentError::new(
-                place,
-                &what,
-                "a value for it",
-                "none",
-                &format!("adding {missing}"),
-            );
+        let message = error.message();
+        let Culprit { span, keys } = culprit(tree, error)
+            .unwrap_or_else(|| Culprit { span: error.span().unwrap_or(0..0), keys: Vec::new() });
+        let (place, there) = (self.place(span.start), self.excerpt(&span));
+        let quoted = |before: &str| message.strip_prefix(before).and_then(|rest| rest.split('`').next());
+        if let Some(missing) = quoted("missing field `") {
+            let strange = keys.iter().map(|(key, _)| &**key).filter(|key| !unknown::is_key(key));
+            let misspelt = nearest(missing, strange);
+            return match keys.iter().find(|(key, _)| Some(&**key) == misspelt) {
+                Some((key, span)) => {
+                    let what = format!("there is no setting `{key}` here");
+                    ExperimentError::new(self.place(span.start), &what, missing, key, missing)
+                }
+                None => {
+                    let what = format!("the setting `{missing}` is missing");
+                    let remedy = format!("adding `{missing}`");
+                    ExperimentError::new(place, &what, "a value for it", "none", &remedy)
+                }
+            };
         }
-        let what = format!("this cannot be read: {message}");
+        if let Some(name) = quoted("unknown variant `") {
+            let mut known = unknown::expected(message);
+            known.retain(|name| name != CUSTOM);
+            let nearest = nearest(name, known.iter().map(String::as_str)).unwrap_or("one of these");
+            let what = format!("there is no `{name}` to choose here");
+            return ExperimentError::new(place, &what, &known.join(", "), name, nearest);
+        }
+        if let Some(name) = quoted("no layer called `") {
+            let what = format!("the layer `{name}` is not one of toddle's own");
+            let expected = "layers that this command has: it takes no custom ones";
+            let remedy = "a program of your own with the library, as its example own_layer.rs";
+            return ExperimentError::new(place, &what, expected, &there, remedy);
+        }
+        let after = |word: &str| message.split_once(word).map(|(_, expected)| expected);
+        let expected = after("expected ").or(after("a shape is ")).unwrap_or(message);
         let remedy = "the form that the files in the folder experiments have";
-        ExperimentError::new(
-            place,
-            &what,
-            message.split_once(", expected ").map_or("a setting's value", |(_, e)| e),
-            &there,
-            remedy,
-        )
+        ExperimentError::new(place, "this cannot be read", in_words(expected), &there, remedy)
+    }
+
+    /// What can be read, and yet is no experiment.
+    fn check(&self, tree: &Tree<'_>, experiment: &Experiment) -> Result<(), Error> {
+        let wrong = |keys: &[&str], what: &str, expected: &str, got: &str, remedy: &str| {
+            Err(ExperimentError::new(self.place_of(tree, keys), what, expected, got, remedy))
+        };
+        let Experiment { name, network, train, .. } = experiment;
+        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
+            let (what, expected) =
+                ("the experiment cannot be called so", "a folder's name, without a dot before it");
+            let remedy = "another one; --out says where the run goes";
+            return wrong(&["name"], what, expected, &format!("{name:?}"), remedy);
+        }
+        if network.layers.is_empty() {
+            let remedy = "{ kind = \"dense\", outputs = 10 }, say";
+            return wrong(&["network", "layers"], "the network has no layers", "one or more", "none", remedy);
+        }
+        let counts = [
+            ("batch", train.batch as u64),
+            ("accumulate", train.accumulate as u64),
+            ("checkpoint_every", train.checkpoint_every.unwrap_or(1)),
+        ];
+        match counts.into_iter().find(|(_, count)| *count == 0) {
+            None => Ok(()),
+            Some((key, _)) => {
+                let what = format!("{key} = 0 cannot be");
+                wrong(&["train", key], &what, "1 or more", "0", &format!("{key} = 1"))
+            }
+        }
     }
 
     fn unknown(&self, unknown: &Unknown) -> Error {
@@ -221,6 +277,17 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// The place of the value that `keys` lead to.
+    fn place_of(&self, tree: &Tree<'_>, keys: &[&str]) -> String {
+        let (mut section, mut at) = (Some(tree.get_ref()), 0);
+        for key in keys {
+            let value = section.and_then(|section| section.get(*key));
+            at = value.map_or(at, |value| value.span().start);
+            section = value.and_then(|value| value.get_ref().as_table());
+        }
+        self.place(at)
+    }
+
     /// The first line of what stands at `span`.
     fn excerpt(&self, span: &Range<usize>) -> String {
         let text = match self.set_at(span.start) {
@@ -232,6 +299,24 @@ impl<'a> Source<'a> {
 
     fn set_at(&self, at: usize) -> Option<&Set<'a>> {
         self.sets.iter().rev().find(|set| at >= set.begin)
+    }
+}
+
+/// A type's name, as those know it who write files and not programs.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "usize" | "u64" => "a whole number, 0 or more",
+        "u32" => "a whole number from 0 to 4294967295",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a string" => "a text in quotes",
+        "a sequence" => "a list: [ … ]",
+        "string or map" => "a text in quotes, or { … } with settings",
+        "newtype variant" => "a value with it, as { fraction = 0.1 }",
+        "unit variant" => "its name alone, in quotes",
+        _ if expected.starts_with("internally tagged enum ") => "a kind with its settings: { kind = … }",
+        _ if expected.starts_with("struct ") => "a section of settings",
+        _ => expected,
     }
 }
 

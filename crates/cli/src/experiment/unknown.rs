@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::read::{Tree, read};
+use crate::nearest::nearest;
 
 /// A key that no setting has.
 pub struct Unknown {
@@ -42,6 +43,11 @@ const KEYS: &[&str] = &[
     "validation", "value", "version", "weight_decay", "window",
 ];
 
+/// Whether some setting has this key.
+pub fn is_key(key: &str) -> bool {
+    KEYS.contains(&key)
+}
+
 /// One step on the way to a value.
 #[derive(Clone)]
 enum Step {
@@ -66,10 +72,17 @@ pub fn refused(tree: &Tree<'_>, error: &toml::de::Error) -> Option<Unknown> {
     let inside =
         |(_, span): &&(Vec<Step>, Range<usize>)| within.start <= span.start && span.end <= within.end;
     let (path, span) = (keys.iter().filter(called).find(inside)).or_else(|| keys.iter().find(called))?;
-    // The message has the known ones in quotes.
-    let known: Vec<String> = error.message().split('`').skip(3).step_by(2).map(str::to_owned).collect();
-    let nearest = nearest(name, &known);
-    Some(Unknown { path: dotted(path), key: name.into(), at: span.start, known, nearest })
+    let known = expected(error.message());
+    Some(Unknown { path: dotted(path), key: name.into(), at: span.start, nearest: like(name, &known), known })
+}
+
+fn like(key: &str, known: &[String]) -> Option<String> {
+    nearest(key, known.iter().map(String::as_str)).map(str::to_owned)
+}
+
+/// What `message` says is known: all that is in quotes in it, but the first, which is what is not.
+pub fn expected(message: &str) -> Vec<String> {
+    message.split('`').skip(3).step_by(2).map(str::to_owned).collect()
 }
 
 fn describe(tree: &Tree<'_>, path: &[Step], at: usize) -> Unknown {
@@ -85,14 +98,7 @@ fn describe(tree: &Tree<'_>, path: &[Step], at: usize) -> Unknown {
     };
     let known: Vec<String> =
         KEYS.iter().filter(|other| is_known(tree, &beside(other))).map(|key| key.to_string()).collect();
-    Unknown { path: dotted(path), nearest: nearest(&key, &known), key, at, known }
-}
-
-/// The one of `known` that is most like `key`, if one is alike at all.
-fn nearest(key: &str, known: &[String]) -> Option<String> {
-    let likeness = |other: &String| strsim::jaro_winkler(key, other);
-    let best = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) > 0.7).then(|| best.clone())
+    Unknown { path: dotted(path), nearest: like(&key, &known), key, at, known }
 }
 
 /// Whether something reads the value at `path`.

@@ -22,7 +22,7 @@ pub struct Options {
     pub digits: Option<Digits>,
 
     /// Take so many of each digit: the first ones
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000), allow_negative_numbers = true)]
     #[arg(requires = "digits")]
     pub each: u32,
 
@@ -44,19 +44,19 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Transparent images are put on white. For a network of grey images, colours become grey, and dark on light
-becomes light on dark, as MNIST has it. --fit ink then cuts out the ink, scales it to 20×20 and sets its
-centre of mass in the middle of 28×28 (other sizes in proportion); an image that has the network's size
-already stays where it is. --fit whole resizes all of the image. What was done is said of each; --picture
-shows it. Photographs of paper should show nothing but the digit, and no hard shadows.
+Transparent images are put on white, white ink on black. For a network of grey images, colours become grey,
+and dark on light becomes light on dark, as MNIST has it. --fit ink then cuts out the ink, scales it to
+20×20 and sets its centre of mass in the middle of 28×28 (other sizes in proportion); an image that has the
+network's size already stays where it is. --fit whole resizes all of the image. What was done is said of
+each; --picture shows it. Photographs of paper should show nothing but the digit, and no hard shadows.
 
 The exit code is 1 if one of the images cannot be read; the others are answered all the same.
 
 Examples:
-  toddle predict runs/mnist seven.png photo.jpg
-  toddle predict runs/mnist --digits 0..9 --picture digits.png
-  toddle predict runs/mnist --digits 4,9 --each 5
-  toddle predict runs/mnist seven.png --json | jq '.predictions[0].class'";
+  toddle predict runs/lenet5 seven.png photo.jpg
+  toddle predict runs/lenet5 --digits 0..9 --picture digits.png
+  toddle predict runs/lenet5 --digits 4,9 --each 5
+  toddle predict runs/lenet5 seven.png --json | jq '.predictions[0].class'";
 
 /// Digits to predict.
 #[derive(Clone, Debug)]

@@ -30,10 +30,11 @@ pub fn prepare(picture: Picture, shape: [usize; 3], manner: Manner) -> Result<Pr
     let mut done = Vec::new();
     let mut say = |what: &str| done.push(what.to_owned());
     let [channels, height, width] = shape;
+    let (paper, colour) = if channels == 1 { paper(&picture) } else { WHITE };
     if picture.is_transparent() {
-        say("put on white");
+        say(&format!("put on {colour}"));
     }
-    let mut picture = picture.on_white();
+    let mut picture = picture.on_paper(paper);
     match (picture.shape()[0], channels) {
         (3, 1) => say("colours to grey"),
         (1, 3) => say("grey to colours"),
@@ -69,6 +70,18 @@ pub fn prepare(picture: Picture, shape: [usize; 3], manner: Manner) -> Result<Pr
         say(&format!("resized from {old_height}×{old_width}"));
     }
     Ok(Prepared { picture: picture.resized([height, width]), done })
+}
+
+const WHITE: (u8, &str) = (255, "white");
+
+/// The paper for a transparent picture: white, unless the ink is as white.
+fn paper(picture: &Picture) -> (u8, &'static str) {
+    let [_, height, width] = picture.shape();
+    let shows = |tone| {
+        let grey = picture.clone().on_paper(tone).with_channels(1);
+        Tones::of(grey.bytes(), height, width).is_some()
+    };
+    if picture.is_transparent() && !shows(255) && shows(0) { (0, "black") } else { WHITE }
 }
 
 /// The ink of a grey picture, as MNIST has it.

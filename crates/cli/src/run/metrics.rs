@@ -1,6 +1,6 @@
 //! How a training went, epoch by epoch: `metrics.csv` and `metrics.jsonl`.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{METRICS_CSV, METRICS_JSONL};
 use crate::error::{Error, ExperimentError};
+use crate::folder::Folder;
 
 /// One epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,12 +58,13 @@ struct Lines {
 }
 
 impl Lines {
-    fn begin(path: PathBuf, text: &str) -> Result<Lines, Error> {
-        let begun = File::create(&path);
-        let file = begun.map_err(|cause| Error::Write { file: path.clone(), cause })?;
-        let mut lines = Lines { path, file };
-        lines.push(text)?;
-        Ok(lines)
+    /// Whoever is killed now leaves the lines that there were, or `text`.
+    fn begin(folder: &Folder, name: &str, text: &str) -> Result<Lines, Error> {
+        folder.write(name, text.as_bytes())?;
+        let path = folder.path().join(name);
+        let file = OpenOptions::new().append(true).open(&path);
+        let file = file.map_err(|cause| Error::Write { file: path.clone(), cause })?;
+        Ok(Lines { path, file })
     }
 
     fn push(&mut self, text: &str) -> Result<(), Error> {
@@ -72,12 +74,12 @@ impl Lines {
 
 impl Metrics {
     /// Begins the files in `folder` with `rows`.
-    pub fn begin(folder: &Path, rows: Vec<Row>) -> Result<Metrics, Error> {
+    pub fn begin(folder: &Folder, rows: Vec<Row>) -> Result<Metrics, Error> {
         let csv: String = rows.iter().map(Row::csv).collect();
         let json: String = rows.iter().map(Row::json).collect();
         Ok(Metrics {
-            csv: Lines::begin(folder.join(METRICS_CSV), &(HEADER.to_owned() + &csv))?,
-            json: Lines::begin(folder.join(METRICS_JSONL), &json)?,
+            csv: Lines::begin(folder, METRICS_CSV, &(HEADER.to_owned() + &csv))?,
+            json: Lines::begin(folder, METRICS_JSONL, &json)?,
             rows,
         })
     }
@@ -94,6 +96,12 @@ impl Metrics {
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }
+}
+
+/// How long all epochs took.
+pub fn seconds(rows: &[Row]) -> f64 {
+    // A sum of none is -0.
+    rows.iter().fold(0.0, |sum, row| sum + row.seconds)
 }
 
 /// The epochs of the run in `folder`. A line that was cut off is left out.

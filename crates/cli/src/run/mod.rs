@@ -44,7 +44,12 @@ pub fn experiment(folder: &Path) -> Result<PathBuf, Error> {
     }
     let place = format!("`{}`", folder.display());
     let expected = format!("a folder with {EXPERIMENT} and what else toddle train writes");
-    Err(ExperimentError::new(place, "there is no run", &expected, "none", "a folder in runs"))
+    let got = match folder {
+        _ if folder.is_dir() => "a folder without it",
+        _ if folder.exists() => "a file",
+        _ => "nothing there",
+    };
+    Err(ExperimentError::new(place, "there is no run", &expected, got, "a folder in runs"))
 }
 
 /// Where a new run called `name` goes: into `out`, which holds none yet, or else into a folder in `runs` that is free.

@@ -24,6 +24,7 @@ use crate::run;
 
 /// Show a network's layers, and what they cost
 #[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct Options {
     /// An experiment, or a run's folder
     #[arg(value_name = "FILE|RUN")]
@@ -37,6 +38,16 @@ pub struct Options {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
     pub threads: Option<u32>,
 }
+
+const AFTER_HELP: &str = "\
+Multiply-adds are those of one sample, forward. A layer sees so many rows and columns of the input: its
+receptive field. Its memory is that of what it makes of the samples that are computed at once: one by row
+kernels, sixteen by block kernels. Nothing is trained and nothing written.
+
+Examples:
+  toddle summary experiments/lenet5.toml
+  toddle summary experiments/lenet5.toml --set train.batch=1 --threads 1
+  toddle summary runs/lenet5";
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {

@@ -31,6 +31,8 @@ pub enum Progress {
 }
 
 const BAR: &str = "{wide_bar} {msg}  {elapsed}, {eta} to go";
+/// A bar that goes no further, at its end or before.
+const ENDED: &str = "{wide_bar} {msg}  {elapsed}";
 
 /// How often the loss is shown: as fast as it can be read.
 const OFTEN: Duration = Duration::from_millis(100);
@@ -42,8 +44,7 @@ impl Progress {
             Progress::Silent
         } else if io::stderr().is_terminal() {
             let bar = ProgressBar::new(steps * epochs as u64).with_position(done);
-            let style = ProgressStyle::with_template(BAR).expect("the template above is well formed");
-            bar.set_style(style.progress_chars("━╸ "));
+            bar.set_style(style(BAR));
             bar.reset_eta();
             Progress::Bar { bar, epochs, accuracy: String::new(), shown: Instant::now() }
         } else {
@@ -77,6 +78,8 @@ impl Progress {
             Progress::Lines { epochs } => {
                 let validation =
                     validation_loss.map_or(String::new(), |loss| format!("  validation {loss:.6}"));
+                // As many digits as are read.
+                let rate: f64 = format!("{rate:.4e}").parse().unwrap_or(*rate);
                 let line = format!(
                     "epoch {epoch}/{epochs}  loss {loss:.6}{validation}{right}  rate {rate}  {seconds:.1} s\n"
                 );
@@ -100,7 +103,13 @@ impl Progress {
     /// The training is at its end: a bar stays as it is.
     pub fn end(&self) {
         if let Progress::Bar { bar, .. } = self {
+            bar.set_style(style(ENDED));
             bar.abandon();
         }
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).expect("the templates above are well formed");
+    style.progress_chars("━╸ ")
 }

@@ -1,11 +1,11 @@
 //! A training, step by step, and what it leaves in its folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
-use toddle::{Evaluation, Float, Machine, Network, Samples, Trainer, pairing_warnings};
+use toddle::{Evaluation, Fit, Float, Machine, Network, Samples, Trainer, pairing_warnings};
 use toddle_data::{Dataset, Scaling, Values};
 
 use super::Options;
@@ -50,12 +50,16 @@ struct Run<'a, T> {
     saved: (Instant, u64),
 }
 
+/// A network and where its training is.
+type Begun<T> = (Network<T>, Trainer<T>);
+
 impl Session<'_> {
     /// Trains, or goes on.
     pub fn run<T: Float + From<f32>>(&self) -> Result<Outcome, Error> {
         let Parts { train, validation } = self.parts;
         let (network, trainer) = self.begin::<T>()?;
         let folder = Folder::open(&self.folder, &run::FILES)?;
+        folder.tidy();
         let epochs = trainer.state().epochs;
         let mut rows = if self.options.resume.is_some() { metrics::read(&self.folder)? } else { Vec::new() };
         rows.retain(|row| row.epoch <= epochs);
@@ -66,7 +70,7 @@ impl Session<'_> {
             trainer,
             about: self.about(),
             checkpoints: Checkpoints::new(self.folder.join(run::CHECKPOINTS)),
-            metrics: Metrics::begin(&self.folder, rows)?,
+            metrics: Metrics::begin(&folder, rows)?,
             folder,
             saved: (Instant::now(), steps),
         };
@@ -93,41 +97,49 @@ impl Session<'_> {
     }
 
     /// The network and its training: as they were, or anew.
-    fn begin<T: Float>(&self) -> Result<(Network<T>, Trainer<T>), Error> {
+    fn begin<T: Float>(&self) -> Result<Begun<T>, Error> {
         let train = &self.parts.train;
         let fit = self.experiment.fit(self.machine);
-        if let Some(folder) = &self.options.resume {
-            let place = format!("`{}`", folder.display());
-            let nothing = |got: &str| {
-                let (what, expected) =
-                    ("there is nothing to go on from", "a checkpoint in its folder checkpoints");
-                ExperimentError::new(place.clone(), what, expected, got, "training anew, with --out")
-            };
-            let latest = Checkpoints::new(folder.join(run::CHECKPOINTS)).latest::<T>()?;
-            let Latest { file, saved, skipped } = latest.ok_or_else(|| nothing("none"))?;
-            for error in skipped {
-                note(self.options.quiet, &format!("warning: {error}\n  going on from {}", file.display()));
-            }
-            let network = saved.network;
-            let training = saved.training.ok_or_else(|| nothing("a model without its training"))?;
-            let trainer = training.resume(&network, &fit, train.len())?;
-            return Ok((network, trainer));
+        if let Some(folder) = &self.options.resume
+            && let Some(begun) = self.resume(folder, &fit)?
+        {
+            return Ok(begun);
         }
         let network = self.experiment.network(train.shape()).build::<T>(self.experiment.seed)?;
-        let fits = |what: &str, data: usize, networks: usize, remedy: &str| {
-            if data == networks {
-                return Ok(());
-            }
-            let (expected, got) = (format!("{data} {what}, as the data have"), format!("{networks}"));
-            Err(ExperimentError::new("[network]".into(), "it does not fit the data", &expected, &got, remedy))
-        };
-        fits("inputs", train.size(), network.input().size(), "leaving `input` out")?;
-        fits("outputs", train.target_size(), network.output().size(), "as many in the last layer")?;
+        self.parts.fit(&network)?;
         for warning in pairing_warnings(network.spec(), &fit.loss) {
             note(self.options.quiet, &format!("warning: {warning}"));
         }
         let trainer = Trainer::new(&network, &fit, train.len())?;
         Ok((network, trainer))
+    }
+
+    /// The run in `folder` as its newest checkpoint has it; `None` if it was stopped before there was one.
+    fn resume<T: Float>(&self, folder: &Path, fit: &Fit) -> Result<Option<Begun<T>>, Error> {
+        let nothing = |got: &str| {
+            let (what, expected) =
+                ("there is nothing to go on from", "a checkpoint in its folder checkpoints");
+            let place = format!("`{}`", folder.display());
+            ExperimentError::new(place, what, expected, got, "training anew, with --out and another folder")
+        };
+        let checkpoints = Checkpoints::new(folder.join(run::CHECKPOINTS));
+        let Some(Latest { file, saved, skipped }) = checkpoints.latest::<T>()? else {
+            if folder.join(run::MODEL).exists() {
+                return Err(nothing("a model alone"));
+            }
+            note(
+                self.options.quiet,
+                "going on from the beginning: it was stopped before its first checkpoint",
+            );
+            return Ok(None);
+        };
+        for error in skipped {
+            note(self.options.quiet, &format!("warning: {error}\n  going on from {}", file.display()));
+        }
+        let training = saved.training.ok_or_else(|| nothing("a model without its training"))?;
+        let trainer = training.resume(&saved.network, fit, self.parts.train.len())?;
+        note(self.options.quiet, &format!("going on after step {}", trainer.state().steps));
+        Ok(Some((saved.network, trainer)))
     }
 
     /// What is to be known about the model.
@@ -200,7 +212,7 @@ impl<T: Float> Run<'_, T> {
                 self.metrics.push(row)?;
             }
             let due = match experiment.train.checkpoint_every {
-                Some(steps) => report.number.is_multiple_of(steps.max(1)),
+                Some(steps) => report.number.is_multiple_of(steps),
                 None => report.ends_epoch && self.saved.0.elapsed() >= NOW_AND_THEN,
             };
             if due {
@@ -246,7 +258,7 @@ impl<T: Float> Run<'_, T> {
             loss: None,
             validation_loss: None,
             accuracy: None,
-            seconds: rows.iter().map(|row| row.seconds).sum(),
+            seconds: metrics::seconds(rows),
             weights_sha256: sha256(self.network.weights()),
         };
         let outcome = outcome.of_epoch(row);

@@ -26,7 +26,7 @@ pub struct Options {
     pub set: Vec<String>,
 
     /// Train so many steps
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     pub steps: u64,
 
     /// Print one JSON object instead of the list
@@ -38,8 +38,9 @@ const AFTER_HELP: &str = "\
 It trains on 1, 2, 3 and 8 threads, in every form of vectors that this CPU has, and stopped and resumed on
 other numbers of threads. The exit code is 1 where the weights or the optimizer's state differ in a bit.
 
-Example:
-  toddle verify experiments/lenet5.toml --steps 50";
+Examples:
+  toddle verify experiments/lenet5.toml --steps 50
+  toddle verify experiments/xor.toml --json | jq -r '.[].weights' | uniq";
 
 /// What one training came to.
 #[derive(Serialize)]

@@ -53,6 +53,17 @@ pub enum CheckpointError {
         /// What to do.
         remedy: &'static str,
     },
+    /// A layer of the specification is a user's own, which this program does not have.
+    #[error(
+        "the model cannot be read: its layer `{name}` is not one of toddle's own
+  expected  layers that this program has
+  got       `{name}`, a layer of a program's own
+  try       that program, or one in which `toddle::custom::register` makes the layer known"
+    )]
+    Custom {
+        /// What the layer is called.
+        name: String,
+    },
     /// The layers of the specification do not fit one another.
     #[error("the model cannot be read: the metadata `toddle.spec` is wrong\n{0}")]
     Build(#[from] BuildError),

@@ -49,7 +49,7 @@ pub use error::CheckpointError;
 pub use training::SavedTraining;
 
 use self::format::{Reader, Writer};
-use crate::{Float, Network, NetworkSpec, ParamLayout, Trainer, builder};
+use crate::{Float, Network, NetworkSpec, ParamLayout, Trainer, builder, custom};
 
 /// The number of this format.
 const FORMAT: &str = "1";
@@ -137,7 +137,7 @@ pub fn decode<T: Float>(file: &[u8]) -> Result<Saved<T>, CheckpointError> {
     let file = open(file)?;
     let precision = precision_of(&file)?;
     let dtype = if precision == "f32" { "F32" } else { "F64" };
-    let spec: NetworkSpec = json(&file, "toddle.spec", "the specification of a network")?;
+    let spec = spec(&file)?;
     let mut about: About = json(&file, "toddle.about", "what is known about the model")?;
     about.toddle = file.text("toddle.version").unwrap_or_default().into();
 
@@ -207,6 +207,16 @@ fn precision_of(file: &Reader) -> Result<&'static str, CheckpointError> {
         Some("f32") => Ok("f32"),
         Some("f64") => Ok("f64"),
         other => Err(CheckpointError::metadata("toddle.precision", "f32 or f64", other.unwrap_or("nothing"))),
+    }
+}
+
+/// The specification of the network.
+fn spec(file: &Reader) -> Result<NetworkSpec, CheckpointError> {
+    const KEY: &str = "toddle.spec";
+    let strange = file.text(KEY).and_then(|text| custom::unregistered(&serde_json::from_str(text).ok()?));
+    match strange {
+        Some(name) => Err(CheckpointError::Custom { name }),
+        None => json(file, KEY, "the specification of a network"),
     }
 }
 
