@@ -26,7 +26,7 @@ fn network() -> Network<f32> {
 
 /// The answers to `digits`, so many at once.
 fn answers(network: &Network<f32>, batch: usize, isa: Isa, digits: &[f32]) -> Vec<f32> {
-    let plan = network.plan(batch, Mode::Infer, &Machine { isa, threads: 2 });
+    let plan = network.plan(batch, Mode::Infer, &Machine { isa, threads: 1 });
     let mut answers = vec![0.0; digits.len() / network.input().size() * network.output().size()];
     Engine::new(network, plan).forward(network, digits, &mut answers);
     answers
