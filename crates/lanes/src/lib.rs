@@ -58,4 +58,4 @@ pub use parts::Parts;
 pub use pool::Pool;
 pub use random::{Purpose, Random, key, philox};
 pub use real::Real;
-pub use simd::{Kernel, LANES, Part, Simd, tree_sum};
+pub use simd::{Kernel, LANES, Part, Simd, Whole, tree_sum};

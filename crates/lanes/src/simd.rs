@@ -76,6 +76,28 @@ pub trait Part: Copy + Debug {
     fn store(self, register: Self::R, to: &mut [Self::T; LANES]);
 }
 
+/// All of a vector's registers as one part of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole<S>(pub S);
+
+impl<S: Simd> Part for Whole<S> {
+    type T = S::T;
+    type R = S::V;
+
+    #[inline(always)]
+    fn splat(self, value: S::T) -> S::V {
+        self.0.splat(value)
+    }
+    #[inline(always)]
+    fn load(self, from: &[S::T; LANES]) -> S::V {
+        self.0.load(from)
+    }
+    #[inline(always)]
+    fn store(self, register: S::V, to: &mut [S::T; LANES]) {
+        self.0.store(register, to);
+    }
+}
+
 /// Sums sixteen numbers by the fixed tree of the order contract: lanes eight apart, then four, two and one.
 ///
 /// ```

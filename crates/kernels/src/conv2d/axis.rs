@@ -162,17 +162,11 @@ impl Class<'_> {
         first..before(self.way.from as isize - high).max(first)
     }
 
-    /// All taps, as they would read for the `n`th place if `from` had no ends.
-    #[inline(always)]
-    pub fn all_taps(&self, n: usize) -> Taps {
-        let ahead = (n * self.way.apart) as isize;
-        Taps { from: self.all.from + ahead, ..self.all }
-    }
-
     /// The taps that read something for the `n`th place.
     #[inline(always)]
     pub fn taps(&self, n: usize) -> Taps {
-        let mut taps = self.all_taps(n);
+        let mut taps = self.all;
+        taps.from += (n * self.way.apart) as isize;
         let outside = |place: isize| place < 0 || place >= self.way.from as isize;
         while taps.count > 0 && outside(taps.from) {
             taps.first += taps.step;
@@ -199,6 +193,26 @@ pub(super) struct Taps {
     from: isize,
     /// How far it is from there to what the next reads.
     ahead: isize,
+}
+
+impl Taps {
+    /// If there are some, and they are neighbours that read neighbouring places: whether the last tap reads the first of those.
+    #[inline(always)]
+    pub fn neighbours(&self) -> Option<bool> {
+        (self.count > 0 && self.step == 1 && self.ahead.abs() == 1).then_some(self.ahead < 0)
+    }
+
+    /// The first place that is read.
+    #[inline(always)]
+    pub fn lowest(&self) -> usize {
+        self.from.min(self.from + (self.count as isize - 1) * self.ahead) as usize
+    }
+
+    /// The taps, if they are neighbours.
+    #[inline(always)]
+    pub fn range(&self) -> Range<usize> {
+        self.first..self.first + self.count
+    }
 }
 
 impl Iterator for Taps {

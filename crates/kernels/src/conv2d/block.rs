@@ -6,10 +6,10 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Isa, Kernel, LANES, Part, Real, Simd, array};
+use toddle_lanes::{Float, Isa, Kernel, LANES, Part, Real, Simd, Whole, array};
 
 use super::Geometry;
-use super::axis::{Axis, Taps, Way};
+use super::axis::{Axis, Class, Taps, Way};
 use crate::{Lane, Number, Run};
 
 /// Puts the weights into the two orders that [`Forward`] and [`BackwardInput`] read.
@@ -69,10 +69,14 @@ fn highest<S: Simd>() -> usize {
     if S::REGISTERS < 16 { 1 } else { 4 }
 }
 
-/// Registers for a tile's sums.
+/// Columns in the widest tile of so many outputs: its sums take three quarters of many registers, and half of few.
 #[inline(always)]
-fn room<S: Simd>() -> usize {
-    S::REGISTERS * 3 / 4
+fn widest<S: Simd>(outs: usize) -> usize {
+    match S::REGISTERS {
+        32.. => 6,
+        16.. => (8 / outs).min(4),
+        _ => 2,
+    }
 }
 
 /// Cuts `0..outs` into the panels that a tile is high: as many of the highest as there are, then a two, then a one.
@@ -195,22 +199,20 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
 }
 
 impl<T: Float> Sweep<'_, T> {
-    /// Row by row, in strips of as many columns as a tile holds. `NEXT`: neighbouring columns are in one class and read
-    /// neighbouring places.
+    /// Row by row: the columns that all their taps reach in strips of as many as a tile holds, those at the two edges one by
+    /// one. `NEXT`: neighbouring columns are in one class and read neighbouring places.
     #[inline(always)]
     fn rows<S: Simd<T = T>, const NEXT: bool>(mut self, simd: S) {
         let (row_way, column_way) = (self.rows, self.columns);
-        let widest = if NEXT { WIDEST } else { 3 };
-        let most = (room::<S>() / highest::<S>().min(self.outs)).min(widest);
         for group in 0..self.groups {
             for columns in column_way.classes() {
+                let inner = columns.inner();
                 for rows in row_way.classes() {
                     for row in 0..rows.places {
                         let row = Places { first: rows.place(row), taps: rows.taps(row) };
-                        for strip in strips(columns.places, most) {
-                            let first = columns.place(strip.start);
-                            let columns = Places { first, taps: columns.all_taps(strip.start) };
-                            self.strip::<S, NEXT>(simd, group, &row, &columns, strip.len());
+                        let edges = (0..inner.start).chain(inner.end..columns.places).map(|n| n..n + 1);
+                        for strip in edges.chain(strips(inner.clone(), widest::<S>(1))) {
+                            self.strip::<S, NEXT>(simd, group, &row, columns, strip);
                         }
                     }
                 }
@@ -218,7 +220,7 @@ impl<T: Float> Sweep<'_, T> {
         }
     }
 
-    /// All outputs of a group at so many columns of a row.
+    /// All outputs of a group at some columns of a row.
     ///
     /// They take so many planes at a time that what is read of them stays in the first-level cache while all outputs pass
     /// by; between two such parts the sums wait in `to`.
@@ -228,54 +230,91 @@ impl<T: Float> Sweep<'_, T> {
         simd: S,
         group: usize,
         row: &Places,
-        columns: &Places,
-        count: usize,
+        columns: Class<'_>,
+        strip: Range<usize>,
     ) {
-        let reach = (count * self.columns.apart + self.kernel.1 - 1).min(self.columns.from);
+        let reach = (strip.len() * self.columns.apart + self.kernel.1 - 1).min(self.columns.from);
         let plane = self.kernel.0.min(self.rows.from) * reach * size_of::<Lane<T>>();
         let together = (FIRST_LEVEL / plane).max(1);
         for first in (0..self.planes).step_by(together) {
             let planes = first..(first + together).min(self.planes);
             for panel in panels::<S>(self.outs) {
-                let tile = Tile { group, planes: planes.clone(), out: panel.start, row, columns };
-                for part in simd.parts() {
+                for part in strips(strip.clone(), widest::<S>(panel.len())) {
+                    let columns = Places { first: columns.place(part.start), taps: columns.taps(part.start) };
+                    let (planes, out, count) = (planes.clone(), panel.start, part.len());
+                    let tile = Tile { group, planes, out, row, columns: &columns, count };
                     match panel.len() {
-                        _ if highest::<S>() == 1 => self.columns::<S, NEXT, 1>(part, count, &tile),
-                        4 => self.columns::<S, NEXT, 4>(part, count, &tile),
-                        2 => self.columns::<S, NEXT, 2>(part, count, &tile),
-                        _ => self.columns::<S, NEXT, 1>(part, count, &tile),
+                        _ if highest::<S>() == 1 => self.panel::<S, NEXT, 1>(simd, &tile),
+                        4 => self.panel::<S, NEXT, 4>(simd, &tile),
+                        2 => self.panel::<S, NEXT, 2>(simd, &tile),
+                        _ => self.panel::<S, NEXT, 1>(simd, &tile),
                     }
                 }
             }
         }
     }
 
+    /// A tile of `F` outputs, part by part, or whole where it is so narrow that the parts fit the registers together.
     #[inline(always)]
-    fn columns<S: Simd<T = T>, const NEXT: bool, const F: usize>(
+    fn panel<S: Simd<T = T>, const NEXT: bool, const F: usize>(&mut self, simd: S, tile: &Tile<'_>) {
+        if tile.count == 1 && F * S::PARTS <= S::REGISTERS / 2 {
+            return self.tile::<_, NEXT, F, 1, 0, false>(Whole(simd), tile);
+        }
+        for part in simd.parts() {
+            self.taps::<S, NEXT, F>(part, tile);
+        }
+    }
+
+    #[inline(always)]
+    fn taps<S: Simd<T = T>, const NEXT: bool, const F: usize>(&mut self, part: S::Part, tile: &Tile<'_>) {
+        // Where registers are few, kernels of the usual widths have loops of their own.
+        let (rows, columns) = (tile.row.taps, tile.columns.taps);
+        if NEXT && S::REGISTERS == 16 && rows.neighbours() == columns.neighbours() {
+            match (columns.neighbours(), columns.range().len()) {
+                (Some(false), 3) => return self.columns::<S, NEXT, F, 3, false>(part, tile),
+                (Some(false), 5) => return self.columns::<S, NEXT, F, 5, false>(part, tile),
+                (Some(true), 3) => return self.columns::<S, NEXT, F, 3, true>(part, tile),
+                (Some(true), 5) => return self.columns::<S, NEXT, F, 5, true>(part, tile),
+                _ => {}
+            }
+        }
+        self.columns::<S, NEXT, F, 0, false>(part, tile);
+    }
+
+    #[inline(always)]
+    fn columns<S: Simd<T = T>, const NEXT: bool, const F: usize, const K: usize, const BACK: bool>(
         &mut self,
         part: S::Part,
-        count: usize,
         tile: &Tile<'_>,
     ) {
-        // What does not fit the registers is not even compiled.
-        match count {
-            6 if NEXT && F * 6 <= room::<S>() => self.tile::<S, NEXT, F, 6>(part, tile),
-            5 if NEXT && F * 5 <= room::<S>() => self.tile::<S, NEXT, F, 5>(part, tile),
-            4 if NEXT && F * 4 <= room::<S>() => self.tile::<S, NEXT, F, 4>(part, tile),
-            3 if F * 3 <= room::<S>() => self.tile::<S, NEXT, F, 3>(part, tile),
-            2 if F * 2 <= room::<S>() => self.tile::<S, NEXT, F, 2>(part, tile),
-            _ => self.tile::<S, NEXT, F, 1>(part, tile),
+        // What is wider than the widest is not even compiled.
+        match tile.count {
+            6 if 6 <= widest::<S>(F) => self.tile::<_, NEXT, F, 6, K, BACK>(part, tile),
+            5 if 5 <= widest::<S>(F) => self.tile::<_, NEXT, F, 5, K, BACK>(part, tile),
+            4 if 4 <= widest::<S>(F) => self.tile::<_, NEXT, F, 4, K, BACK>(part, tile),
+            3 if 3 <= widest::<S>(F) => self.tile::<_, NEXT, F, 3, K, BACK>(part, tile),
+            2 if 2 <= widest::<S>(F) => self.tile::<_, NEXT, F, 2, K, BACK>(part, tile),
+            _ => self.tile::<_, NEXT, F, 1, K, BACK>(part, tile),
         }
     }
 
     /// `F` outputs × `P` columns in registers while the taps of some planes pass by.
+    ///
+    /// With `K`, the taps are neighbours in rows of `K`, which read neighbouring places, the last tap first where `BACK`.
     #[inline(always)]
-    fn tile<S: Simd<T = T>, const NEXT: bool, const F: usize, const P: usize>(
+    fn tile<
+        S: Part<T = T>,
+        const NEXT: bool,
+        const F: usize,
+        const P: usize,
+        const K: usize,
+        const BACK: bool,
+    >(
         &mut self,
-        part: S::Part,
+        part: S,
         tile: &Tile<'_>,
     ) {
-        let Tile { group, ref planes, out, row, columns } = *tile;
+        let Tile { group, ref planes, out, row, columns, .. } = *tile;
         let (apart, classes) = if NEXT { (1, 1) } else { (self.columns.apart, self.columns.classes) };
         let (read, written) = ((P - 1) * apart + 1, (P - 1) * classes + 1);
         let (width, panel) = (self.columns.from, self.kernel.0 * self.kernel.1 * self.planes);
@@ -283,6 +322,7 @@ impl<T: Float> Sweep<'_, T> {
         let w = &self.w[out * panel..][..F * panel];
         let to: [usize; F] =
             array!(|f| ((out + f) * self.rows.to + row.first) * self.columns.to + columns.first);
+        let from = columns.taps.lowest();
         let mut sums = [[part.splat(T::ZERO); P]; F];
         if planes.start > 0 {
             for f in 0..F {
@@ -298,31 +338,29 @@ impl<T: Float> Sweep<'_, T> {
         }
         for plane in planes.clone() {
             let height = (group * self.planes + plane) * self.rows.from;
-            for (r, y) in row.taps {
-                let line = &self.from[(height + y as usize) * width..][..width];
-                let w = &w[(plane * self.kernel.0 + r) * self.kernel.1 * F..][..self.kernel.1 * F];
-                for (s, x) in columns.taps {
-                    let w = &w[s * F..][..F];
-                    let first = x as usize;
-                    if x >= 0 && first + read <= width {
-                        let from = &line[first..first + read];
-                        let from: [Register<S>; P] = array!(|p| part.load(&from[p * apart]));
-                        for f in 0..F {
-                            let w = part.splat(w[f]);
-                            for p in 0..P {
-                                sums[f][p] = w.mul_add(from[p], sums[f][p]);
-                            }
-                        }
-                    } else {
-                        for p in 0..P {
-                            // A place before the first is a huge one.
-                            if let Some(from) = line.get(first.wrapping_add(p * apart)) {
-                                let from = part.load(from);
-                                for f in 0..F {
-                                    sums[f][p] = part.splat(w[f]).mul_add(from, sums[f][p]);
-                                }
-                            }
-                        }
+            let w = &w.as_chunks::<F>().0[plane * self.kernel.0 * self.kernel.1..];
+            if K > 0 {
+                let (rows, columns) = (row.taps.range(), columns.taps.range());
+                let lines = &self.from[(height + row.taps.lowest()) * width..][..rows.len() * width];
+                let w = &w[rows.start * self.kernel.1..][..rows.len() * self.kernel.1];
+                let (lines, w) = (lines.chunks_exact(width), w.chunks_exact(self.kernel.1));
+                if BACK {
+                    for (line, w) in lines.rev().zip(w) {
+                        row_of_taps::<_, F, P, K, true>(part, &line[from..], &w[columns.start..], &mut sums);
+                    }
+                } else {
+                    for (line, w) in lines.zip(w) {
+                        row_of_taps::<_, F, P, K, false>(part, &line[from..], &w[columns.start..], &mut sums);
+                    }
+                }
+            } else {
+                for (r, y) in row.taps {
+                    let line = &self.from[(height + y as usize) * width..][..width];
+                    let w = &w[r * self.kernel.1..][..self.kernel.1];
+                    for (s, x) in columns.taps {
+                        let line = &line[x as usize..][..read];
+                        let from: [S::R; P] = array!(|p| part.load(&line[p * apart]));
+                        multiply_add(part, &w[s], &from, &mut sums);
                     }
                 }
             }
@@ -336,14 +374,43 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
-/// The most columns of a tile.
-const WIDEST: usize = 6;
-
-/// Cuts `0..count` into as few pieces of at most `most` as there can be, no two of which differ by more than one.
+/// `K` neighbouring taps, of which the first reads `line[p]` for column `p`, or the last one where `BACK`.
 #[inline(always)]
-fn strips(count: usize, most: usize) -> impl Iterator<Item = Range<usize>> {
-    let pieces = count.div_ceil(most);
-    (0..pieces).map(move |n| n * count / pieces..(n + 1) * count / pieces)
+fn row_of_taps<S: Part, const F: usize, const P: usize, const K: usize, const BACK: bool>(
+    part: S,
+    line: &[Lane<S::T>],
+    w: &[[S::T; F]],
+    sums: &mut [[S::R; P]; F],
+) {
+    let (line, w) = (&line[..P + K - 1], &w[..K]);
+    for s in 0..K {
+        let line = &line[if BACK { K - 1 - s } else { s }..];
+        let from: [S::R; P] = array!(|p| part.load(&line[p]));
+        multiply_add(part, &w[s], &from, sums);
+    }
+}
+
+/// `sums[f][p] += w[f] · from[p]`
+#[inline(always)]
+fn multiply_add<S: Part, const F: usize, const P: usize>(
+    part: S,
+    w: &[S::T; F],
+    from: &[S::R; P],
+    sums: &mut [[S::R; P]; F],
+) {
+    for f in 0..F {
+        let w = part.splat(w[f]);
+        for p in 0..P {
+            sums[f][p] = w.mul_add(from[p], sums[f][p]);
+        }
+    }
+}
+
+/// Cuts `places` into as few pieces of at most `most` as there can be, no two of which differ by more than one.
+#[inline(always)]
+fn strips(places: Range<usize>, most: usize) -> impl Iterator<Item = Range<usize>> {
+    let (first, count, pieces) = (places.start, places.len(), places.len().div_ceil(most));
+    (0..pieces).map(move |n| first + n * count / pieces..first + (n + 1) * count / pieces)
 }
 
 /// Neighbouring places of one class: the first of them, and the taps as they read for it.
@@ -360,12 +427,14 @@ struct Tile<'a> {
     out: usize,
     row: &'a Places,
     columns: &'a Places,
+    /// How many columns.
+    count: usize,
 }
 
 type Register<S> = <<S as Simd>::Part as Part>::R;
 
 /// Bytes of the first-level cache that a tile's planes may take: most of the usual 32 KiB.
-const FIRST_LEVEL: usize = 24 << 10;
+const FIRST_LEVEL: usize = 14 << 10;
 
 /// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, lane by lane and then over the lanes: the leaf of
 /// [`reference::backward_weights`](super::reference::backward_weights).
@@ -480,14 +549,18 @@ impl<T: Float> BackwardWeights<'_, T> {
                     let n = inner.len();
                     let x = &x[inner.start * stride + s * dilation - padding..][..(n - 1) * stride + span];
                     let dy: [&[Lane<T>]; F] = array!(|f| &dy[f][inner.start..][..n]);
-                    for n in 0..n {
-                        let x = &x[n * stride..][..span];
-                        let x: [Register<S>; P] = array!(|p| part.load(&x[p * dilation]));
-                        for f in 0..F {
-                            let dy = part.load(&dy[f][n]);
-                            for p in 0..P {
-                                sums[p][f] = dy.mul_add(x[p], sums[p][f]);
-                            }
+                    if stride == 1 && dilation == 1 {
+                        for (n, x) in x.windows(P).enumerate() {
+                            let x: [Register<S>; P] = array!(|p| part.load(&x[p]));
+                            let dy: [&Lane<T>; F] = array!(|f| &dy[f][n]);
+                            multiply_add_each(part, &x, &dy, &mut sums);
+                        }
+                    } else {
+                        for n in 0..n {
+                            let x = &x[n * stride..][..span];
+                            let x: [Register<S>; P] = array!(|p| part.load(&x[p * dilation]));
+                            let dy: [&Lane<T>; F] = array!(|f| &dy[f][n]);
+                            multiply_add_each(part, &x, &dy, &mut sums);
                         }
                     }
                 }
@@ -503,6 +576,22 @@ impl<T: Float> BackwardWeights<'_, T> {
             }
         }
         P
+    }
+}
+
+/// `sums[p][f] += dy[f] · x[p]`, lane by lane.
+#[inline(always)]
+fn multiply_add_each<S: Part, const F: usize, const P: usize>(
+    part: S,
+    x: &[S::R; P],
+    dy: &[&Lane<S::T>; F],
+    sums: &mut [[S::R; F]; P],
+) {
+    for f in 0..F {
+        let dy = part.load(dy[f]);
+        for p in 0..P {
+            sums[p][f] = dy.mul_add(x[p], sums[p][f]);
+        }
     }
 }
 

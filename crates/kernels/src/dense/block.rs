@@ -1,8 +1,9 @@
 //! Dense layers for sixteen samples side by side: equals `reference` in every bit.
 //!
-//! Forward and backward to the input keep a tile of outputs (inputs) in half of the registers, one vector of samples each,
-//! and broadcast one weight for every multiply-add. The gradient to the weights takes all blocks of a batch at once: a tile
-//! of the matrix stays in registers through the sixteen samples of a leaf, and leaves meet in the tree over the blocks.
+//! Forward and backward to the input keep a tile of outputs (inputs) in three quarters of the registers, one vector of
+//! samples each, and broadcast one weight for every multiply-add. The gradient to the weights takes all blocks of a batch
+//! at once: a tile of the matrix stays in registers through the sixteen samples of a leaf, and leaves meet in the tree over
+//! the blocks.
 
 use std::ops::Range;
 
@@ -26,36 +27,67 @@ pub struct Forward<'a, T> {
 impl<T: Float> Kernel<T> for Forward<'_, T> {
     type Output = ();
 
+    /// So many inputs at a time as have weights that stay in the first-level cache while all outputs pass by; between two
+    /// such parts the sums wait in `y`.
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
-        let mut o = 0;
-        while o < self.y.len() {
-            o += match (self.y.len() - o).min(S::REGISTERS / S::PARTS / 2) {
-                1 => self.outputs::<S, 1>(simd, o),
-                2 | 3 => self.outputs::<S, 2>(simd, o),
-                4..8 => self.outputs::<S, 4>(simd, o),
-                8..16 => self.outputs::<S, 8>(simd, o),
-                _ => self.outputs::<S, 16>(simd, o),
-            };
+        let (inputs, outputs) = (self.x.len(), self.y.len());
+        let together = (FIRST_LEVEL / (outputs * size_of::<T>() + size_of::<Lane<T>>())).max(1);
+        for (y, b) in self.y.iter_mut().zip(self.b) {
+            simd.store(simd.splat(*b), y);
+        }
+        for first in (0..inputs).step_by(together) {
+            let inputs = first..(first + together).min(inputs);
+            let mut o = 0;
+            while o < outputs {
+                o += match tile_height::<S>(outputs - o) {
+                    16 => self.outputs::<S, 16>(simd, &inputs, o),
+                    12 => self.outputs::<S, 12>(simd, &inputs, o),
+                    6 => self.outputs::<S, 6>(simd, &inputs, o),
+                    3 => self.outputs::<S, 3>(simd, &inputs, o),
+                    2 => self.outputs::<S, 2>(simd, &inputs, o),
+                    _ => self.outputs::<S, 1>(simd, &inputs, o),
+                };
+            }
         }
     }
 }
 
+/// Bytes of the first-level cache that may be taken: half of the usual 32 KiB.
+const FIRST_LEVEL: usize = 16 << 10;
+
+/// Vectors in the highest tile of sums that fits the registers, for so many that are left.
+#[inline(always)]
+fn tile_height<S: Simd>(left: usize) -> usize {
+    match left.min(S::REGISTERS * 3 / 4 / S::PARTS) {
+        16.. => 16,
+        12.. => 12,
+        6.. => 6,
+        3.. => 3,
+        fewer => fewer,
+    }
+}
+
 impl<T: Float> Forward<'_, T> {
-    /// `N` outputs in registers while all inputs pass by; returns `N`.
+    /// `N` outputs in registers while some inputs pass by; returns `N`.
     #[inline(always)]
-    fn outputs<S: Simd<T = T>, const N: usize>(&mut self, simd: S, o: usize) -> usize {
+    fn outputs<S: Simd<T = T>, const N: usize>(&mut self, simd: S, inputs: &Range<usize>, o: usize) -> usize {
+        if N * S::PARTS > S::REGISTERS {
+            return N;
+        }
         let outputs = self.y.len();
-        let mut sums: [S::V; N] = array!(|n| simd.splat(self.b[o + n]));
-        for (x, w) in self.x.iter().zip(self.w.chunks_exact(outputs)) {
+        let (x, w) = (&self.x[inputs.clone()], &self.w[inputs.start * outputs..inputs.end * outputs]);
+        let y = &mut self.y[o..][..N];
+        let mut sums: [S::V; N] = array!(|n| simd.load(&y[n]));
+        for (x, w) in x.iter().zip(w.chunks_exact(outputs)) {
             let x = simd.load(x);
             let w = &w[o..][..N];
             for n in 0..N {
                 sums[n] = x.mul_add(simd.splat(w[n]), sums[n]);
             }
         }
-        for (sum, y) in sums.into_iter().zip(&mut self.y[o..]) {
-            simd.store(sum, y);
+        for n in 0..N {
+            simd.store(sums[n], &mut y[n]);
         }
         N
     }
@@ -79,12 +111,13 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let mut i = 0;
         while i < self.dx.len() {
-            i += match (self.dx.len() - i).min(S::REGISTERS / S::PARTS / 2) {
-                1 => self.inputs::<S, 1>(simd, i),
-                2 | 3 => self.inputs::<S, 2>(simd, i),
-                4..8 => self.inputs::<S, 4>(simd, i),
-                8..16 => self.inputs::<S, 8>(simd, i),
-                _ => self.inputs::<S, 16>(simd, i),
+            i += match tile_height::<S>(self.dx.len() - i) {
+                16 => self.inputs::<S, 16>(simd, i),
+                12 => self.inputs::<S, 12>(simd, i),
+                6 => self.inputs::<S, 6>(simd, i),
+                3 => self.inputs::<S, 3>(simd, i),
+                2 => self.inputs::<S, 2>(simd, i),
+                _ => self.inputs::<S, 1>(simd, i),
             };
         }
     }
@@ -94,6 +127,9 @@ impl<T: Float> BackwardInput<'_, T> {
     /// `N` inputs in registers while all outputs pass by; returns `N`.
     #[inline(always)]
     fn inputs<S: Simd<T = T>, const N: usize>(&mut self, simd: S, i: usize) -> usize {
+        if N * S::PARTS > S::REGISTERS {
+            return N;
+        }
         let outputs = self.dy.len();
         let w: [&[T]; N] = array!(|n| &self.w[(i + n) * outputs..][..outputs]);
         let mut sums = [simd.splat(T::ZERO); N];
@@ -160,15 +196,20 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
         while i < rows.end {
             // The bias row has no inputs to load, so it goes alone.
             let together = if i + ROWS <= rows.end.min(self.inputs) { ROWS } else { 1 };
-            for o in (0..self.outputs).step_by(VECTORS * LANES) {
-                match (together, (self.outputs - o).div_ceil(LANES)) {
-                    (1, 1) => self.tile::<S, 1, 1>(simd, i, o),
-                    (1, 2) => self.tile::<S, 1, 2>(simd, i, o),
-                    (1, _) => self.tile::<S, 1, VECTORS>(simd, i, o),
-                    (_, 1) => self.tile::<S, ROWS, 1>(simd, i, o),
-                    (_, 2) => self.tile::<S, ROWS, 2>(simd, i, o),
-                    _ => self.tile::<S, ROWS, VECTORS>(simd, i, o),
-                }
+            let mut o = 0;
+            while o < self.outputs {
+                o += LANES
+                    * match (
+                        together,
+                        ((self.outputs - o) / LANES).min(S::REGISTERS * 3 / 4 / ROWS / S::PARTS),
+                    ) {
+                        (1, 0) => self.tile::<S, 1, 1, true>(simd, i, o),
+                        (1, _) => self.tile::<S, 1, 1, false>(simd, i, o),
+                        (_, 0) => self.tile::<S, ROWS, 1, true>(simd, i, o),
+                        (_, 1) => self.tile::<S, ROWS, 1, false>(simd, i, o),
+                        (_, 2 | 3) => self.tile::<S, ROWS, 2, false>(simd, i, o),
+                        _ => self.tile::<S, ROWS, VECTORS, false>(simd, i, o),
+                    };
             }
             i += together;
         }
@@ -176,56 +217,72 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    /// `R` rows × `N` vectors of outputs, of which the last may be part full.
+    /// `R` rows × `N` vectors of outputs, which are only part full where `PARTIAL`; returns `N`.
     #[inline(always)]
-    fn tile<S: Simd<T = T>, const R: usize, const N: usize>(&mut self, simd: S, i: usize, o: usize) {
+    fn tile<S: Simd<T = T>, const R: usize, const N: usize, const PARTIAL: bool>(
+        &mut self,
+        simd: S,
+        i: usize,
+        o: usize,
+    ) -> usize {
         let here = o..(o + N * LANES).min(self.outputs);
         // The tree as a binary counter carries: level l holds the sum of 2ˡ blocks.
         let (levels, _) = self.scratch.as_chunks_mut::<LANES>();
+        let ones = [T::ONE; LANES];
         for block in 0..self.blocks {
             let leaf = (self.leaf)(block);
+            let x: [&Lane<T>; R] = array!(|r| leaf.x.get(i + r).unwrap_or(&ones));
             let mut sums = [[simd.splat(T::ZERO); N]; R];
-            for (sample, dy) in leaf.dy.chunks_exact(self.outputs).enumerate() {
+            for (sample, dy) in leaf.dy.chunks_exact(self.outputs).take(LANES).enumerate() {
                 let dy = &dy[here.clone()];
-                let dy: [S::V; N] = array!(|n| simd.load_part(&dy[(n * LANES).min(dy.len())..]));
+                let dy: [S::V; N] = if PARTIAL {
+                    array!(|n| simd.load_part(&dy[n * LANES..]))
+                } else {
+                    let dy = &dy.as_chunks().0[..N];
+                    array!(|n| simd.load(&dy[n]))
+                };
                 for r in 0..R {
-                    let x = simd.splat(if i + r < self.inputs { leaf.x[i + r][sample] } else { T::ONE });
+                    let x = simd.splat(x[r][sample]);
                     for n in 0..N {
                         sums[r][n] = x.mul_add(dy[n], sums[r][n]);
                     }
                 }
             }
             let carried = block.trailing_ones() as usize;
-            for level in 0..carried {
-                add(simd, &levels[level * R * N..], &mut sums);
+            for level in levels.chunks_exact(R * N).take(carried) {
+                sums = add(simd, level, &sums);
             }
-            for (sum, to) in sums.as_flattened().iter().zip(&mut levels[carried * R * N..]) {
-                simd.store(*sum, to);
+            let level = &mut levels[carried * R * N..][..R * N];
+            for r in 0..R {
+                for n in 0..N {
+                    simd.store(sums[r][n], &mut level[r * N + n]);
+                }
             }
         }
         // What the counter holds at the end, from the last blocks to the first.
-        let mut sums = [[simd.splat(T::ZERO); N]; R];
-        let lowest = self.blocks.trailing_zeros() as usize;
-        for (sum, from) in sums.as_flattened_mut().iter_mut().zip(&levels[lowest * R * N..]) {
-            *sum = simd.load(from);
+        let mut held = levels.chunks_exact(R * N).enumerate().filter(|(l, _)| self.blocks >> l & 1 == 1);
+        let (_, lowest) = held.next().expect("there are blocks");
+        let mut sums: [[S::V; N]; R] = array!(|r| array!(|n| simd.load(&lowest[r * N + n])));
+        for (_, level) in held {
+            sums = add(simd, level, &sums);
         }
-        for level in (lowest + 1..usize::BITS as usize).filter(|level| self.blocks >> level & 1 == 1) {
-            add(simd, &levels[level * R * N..], &mut sums);
-        }
-        for (r, sums) in sums.iter().enumerate() {
+        for r in 0..R {
             let row = (i + r - self.rows.start) * self.outputs;
             let dw = &mut self.dw[row + here.start..row + here.end];
-            for (sum, dw) in sums.iter().zip(dw.chunks_mut(LANES)) {
-                simd.store_part(*sum, dw);
+            for n in 0..N {
+                simd.store_part(sums[r][n], &mut dw[n * LANES..]);
             }
         }
+        N
     }
 }
 
-/// `sums = level + sums`
+/// `level + sums`
 #[inline(always)]
-fn add<S: Simd, const R: usize, const N: usize>(simd: S, level: &[Lane<S::T>], sums: &mut [[S::V; N]; R]) {
-    for (sum, level) in sums.as_flattened_mut().iter_mut().zip(level) {
-        *sum = simd.load(level) + *sum;
-    }
+fn add<S: Simd, const R: usize, const N: usize>(
+    simd: S,
+    level: &[Lane<S::T>],
+    sums: &[[S::V; N]; R],
+) -> [[S::V; N]; R] {
+    array!(|r| array!(|n| simd.load(&level[r * N + n]) + sums[r][n]))
 }
