@@ -41,7 +41,7 @@ fn every_way_to_train_has_the_same_bits() {
     let output = toddle("verify", &["--steps", "25", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let lines: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert!(lines.len() >= 7 && lines.iter().all(|line| line["same"] == true), "{lines:?}");
+    assert!(lines.len() >= 5 && lines.iter().all(|line| line["same"] == true), "{lines:?}");
     assert!(lines.iter().all(|line| line["weights"] == lines[0]["weights"]));
 
     let output = toddle("verify", &["--steps", "25"]);

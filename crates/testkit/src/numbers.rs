@@ -8,6 +8,11 @@ pub fn numbers<T: Float>(seed: u32, len: usize) -> Vec<T> {
     (0..len).map(|_| T::from_f64(2.0 * random.uniform() - 1.0)).collect()
 }
 
+/// A whole number below `end`.
+pub fn below(random: &mut NumpyRandom, end: usize) -> usize {
+    (random.uniform() * end as f64) as usize
+}
+
 /// `len` numbers in disorder, no two closer than 0.01, the same for the same seed.
 pub fn apart(seed: u32, len: usize) -> Vec<f64> {
     let keys = numbers::<f64>(seed, len);
@@ -27,6 +32,22 @@ pub fn same_bits<T: Float>(what: &str, got: &[T], expected: &[T]) -> Result<(), 
     match got.iter().zip(expected).position(|(a, b)| a.bits() != b.bits()) {
         None => Ok(()),
         Some(at) => Err(format!("{what}: number {at} is {:?}, expected {:?}", got[at], expected[at])),
+    }
+}
+
+/// Whether the numbers are the recorded ones, but for `tolerance` of the largest of these; if not, where they first differ.
+///
+/// # Errors
+/// They differ by more.
+pub fn near<T: Float>(what: &str, got: &[T], recorded: &[f64], tolerance: f64) -> Result<(), String> {
+    if got.len() != recorded.len() {
+        return Err(format!("{what}: {} numbers, recorded are {}", got.len(), recorded.len()));
+    }
+    let largest = recorded.iter().fold(0.0, |largest: f64, a| largest.max(a.abs()));
+    let far = |(a, b): (&T, &f64)| !((a.to_f64() - b).abs() <= tolerance * largest);
+    match got.iter().zip(recorded).position(far) {
+        None => Ok(()),
+        Some(at) => Err(format!("{what}: number {at} is {:?}, recorded is {:?}", got[at], recorded[at])),
     }
 }
 

@@ -7,13 +7,8 @@ use toddle::{Float, Isa, LayerSpec, NumpyRandom, Shape};
 use toddle_kernels::Run;
 use toddle_kernels::conv2d::{Axis, Geometry, block, reference, row};
 use toddle_lanes::{LANES, tree_sum};
-use toddle_testkit::numbers::{from_block, numbers, same_bits, to_block};
+use toddle_testkit::numbers::{below, from_block, near, numbers, same_bits, to_block};
 use toddle_testkit::reference::layer;
-
-/// A whole number below `end`.
-fn below(random: &mut NumpyRandom, end: usize) -> usize {
-    (random.uniform() * end as f64) as usize
-}
 
 fn random_axis(random: &mut NumpyRandom, largest: usize) -> Axis {
     loop {
@@ -166,18 +161,6 @@ struct Recorded {
     db: Vec<f64>,
 }
 
-/// Equal but for the last digits of the largest number.
-fn near<T: Float>(what: &str, got: &[T], recorded: &[f64], tolerance: f64) {
-    assert_eq!(got.len(), recorded.len(), "{what}");
-    let largest = recorded.iter().fold(0.0, |largest: f64, a| largest.max(a.abs()));
-    for (i, (a, b)) in got.iter().zip(recorded).enumerate() {
-        assert!(
-            (a.to_f64() - b).abs() <= tolerance * largest,
-            "{what}: number {i} is {a:?}, recorded is {b:?}"
-        );
-    }
-}
-
 fn agrees<T: Float>(golden: &Golden, recorded: &Recorded, tolerance: f64) {
     let [channels, height, width] = golden.input;
     let [filters, rows, columns] = recorded.output;
@@ -187,13 +170,13 @@ fn agrees<T: Float>(golden: &Golden, recorded: &Recorded, tolerance: f64) {
     let params = numbers::<T>(1, layer.params());
     let (x, dy) = (numbers::<T>(2, channels * height * width), numbers::<T>(3, filters * rows * columns));
     let y = layer.forward(&params, &x);
-    near(&what("y"), &y, &recorded.y, tolerance);
+    near(&what("y"), &y, &recorded.y, tolerance).unwrap();
     let dx = layer.backward_input(Family::Row, &params, &x, &y, &dy);
-    near(&what("dx"), &dx, &recorded.dx, tolerance);
+    near(&what("dx"), &dx, &recorded.dx, tolerance).unwrap();
     let gradient = layer.row_gradient(&params, &x, &dy);
     let (dw, db) = gradient.split_at(recorded.dw.len());
-    near(&what("dw"), dw, &recorded.dw, tolerance);
-    near(&what("db"), db, &recorded.db, tolerance);
+    near(&what("dw"), dw, &recorded.dw, tolerance).unwrap();
+    near(&what("db"), db, &recorded.db, tolerance).unwrap();
 }
 
 #[test]

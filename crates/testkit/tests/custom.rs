@@ -127,9 +127,9 @@ fn a_training_with_it_has_the_same_bits_in_every_way() {
     let samples = network.samples(&x, &y).unwrap();
     let fit = Fit::new(Loss::MeanSquaredError, Adam::new(0.01)).batch(21).epochs(4).shuffle();
     let ways = ways(9, 0);
-    let expected = ways[0].train::<f32>(&spec, 0, &fit, &samples, 9).unwrap();
+    let expected = ways[0].train::<f32>(&spec, 0, &fit, &samples, 9, || ()).unwrap();
     for way in &ways {
-        assert!(way.train::<f32>(&spec, 0, &fit, &samples, 9).unwrap() == expected, "{way}");
+        assert!(way.train::<f32>(&spec, 0, &fit, &samples, 9, || ()).unwrap() == expected, "{way}");
     }
 }
 

@@ -3,11 +3,12 @@
 use toddle::layer::Draw;
 use toddle::{
     BatchNorm, Conv2d, Dense, Dropout, Engine, Fit, Flatten, Float, Isa, Lesson, LogSoftmax, Loss, Machine,
-    Mode, Network, NetworkSpec, Prelu, Residual, Sgd, Shape, Silu, Slices, Softmax, Tanh, Update,
+    Mode, Network, NetworkSpec, NumpyRandom, Prelu, Residual, Sgd, Shape, Silu, Slices, Softmax, Tanh,
+    Update,
 };
 use toddle_testkit::cases::BATCHES;
-use toddle_testkit::numbers::{numbers, same_bits};
-use toddle_testkit::{gradient, reference};
+use toddle_testkit::numbers::{below, numbers, same_bits};
+use toddle_testkit::{gradient, random, reference};
 
 const RATE: f64 = 0.002;
 const DRAW: Draw = Draw { seed: 7, step: 3, sample: 0, layer: 0 };
@@ -101,6 +102,32 @@ fn agrees_with_reference<T: Float>(isa: Isa) {
                 same_bits(&format!("{what}: gradient"), &gradient, &expected).unwrap();
             }
         }
+    }
+}
+
+/// One residual block by itself, in every form.
+fn random_block_agrees<T: Float>(spec: &NetworkSpec, batch: usize, threads: usize) {
+    let network = spec.build::<T>(3).unwrap();
+    let (x, y) = samples(&network, batch);
+    let (losses, expected) = reference::gradient(spec, network.weights(), DRAW, &x, &y);
+    for isa in Isa::available() {
+        let (ours, gradient) = gradient_of::<T>(spec, batch, &machine(*isa, threads));
+        let what = format!("{spec:?} {}, batch of {batch}, {threads} threads, {isa}", T::NAME);
+        same_bits(&format!("{what}: losses"), &ours, &losses).unwrap();
+        same_bits(&format!("{what}: gradient"), &gradient, &expected).unwrap();
+    }
+}
+
+#[test]
+fn random_residual_blocks_have_the_references_bits() {
+    let mut random = NumpyRandom::new(1);
+    for _ in 0..2000 {
+        let mut of = |end| 1 + below(&mut random, end);
+        let input = if of(2) == 1 { Shape::vector(of(20)) } else { Shape::image(of(3), of(4), of(5)) };
+        let (batch, threads) = ([1, 2, 16, 17, 35][of(5) - 1], of(3));
+        let spec = NetworkSpec::new(input).add(random::residual(input, &mut random));
+        random_block_agrees::<f32>(&spec, batch, threads);
+        random_block_agrees::<f64>(&spec, batch, threads);
     }
 }
 

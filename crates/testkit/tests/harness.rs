@@ -41,6 +41,18 @@ fn too_few_numbers_are_refused() {
 }
 
 #[test]
+fn one_wrong_number_among_many_is_refused() {
+    let cubes = |x: &[f64]| x.iter().map(|x| x * x * x).sum();
+    let x = numbers::<f64>(1, 5000);
+    let right: Vec<f64> = x.iter().map(|x| 3.0 * x * x).collect();
+    gradient::check("right", &right, &x, cubes).unwrap();
+    let mut wrong = right.clone();
+    wrong[4321] += 1e-3;
+    assert!(gradient::check("one number", &wrong, &x, cubes).is_err());
+    assert!(gradient::check("zeros", &[0.0; 5000], &x, cubes).is_err());
+}
+
+#[test]
 fn a_gradient_off_by_a_millionth_is_refused() {
     let square = |x: &[f64]| x.iter().map(|x| x * x).sum();
     let x = [0.3, -0.7, 1.1];

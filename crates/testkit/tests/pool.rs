@@ -5,13 +5,8 @@ use toddle::layer::Family;
 use toddle::{AvgPool2d, Float, Isa, LayerSpec, MaxPool2d, NetworkSpec, NumpyRandom, Shape};
 use toddle_kernels::Run;
 use toddle_kernels::pool::{Count, Geometry, block, reference, row};
-use toddle_testkit::numbers::{from_block, same_bits, to_block};
+use toddle_testkit::numbers::{below, from_block, same_bits, to_block};
 use toddle_testkit::reference::layer;
-
-/// A whole number below `end`.
-fn below(random: &mut NumpyRandom, end: usize) -> usize {
-    (random.uniform() * end as f64) as usize
-}
 
 fn random_geometry(random: &mut NumpyRandom) -> Geometry {
     loop {

@@ -2,7 +2,7 @@
 
 use toddle::verify::{Trained, ways};
 use toddle::{
-    Adam, BatchNorm, Conv2d, CosineDecay, Dense, Dropout, Fit, Flatten, Float, GlobalAvgPool, Loss,
+    Adam, BatchNorm, Conv2d, CosineDecay, Dense, Dropout, Fit, Flatten, Float, GlobalAvgPool, Isa, Loss,
     MaxPool2d, NetworkSpec, Relu, Residual, Samples, Sgd, Shape, Tanh,
 };
 use toddle_testkit::numbers::numbers;
@@ -79,7 +79,7 @@ fn resnet() -> NetworkSpec {
 fn is_the_same_in_every_way<T: Float>(spec: &NetworkSpec, fit: &Fit) {
     const STEPS: u64 = 13;
     let samples = Augmented::<T>::new(spec, 70);
-    let trained = |way: &toddle::verify::Way| way.train(spec, 3, fit, &samples, STEPS).unwrap();
+    let trained = |way: &toddle::verify::Way| way.train(spec, 3, fit, &samples, STEPS, || ()).unwrap();
     let ways = ways(STEPS, 1);
     let expected: Trained = trained(&ways[0]);
     assert!(!expected.weights.is_empty());
@@ -89,7 +89,7 @@ fn is_the_same_in_every_way<T: Float>(spec: &NetworkSpec, fit: &Fit) {
     // That it is not the same whatever is done.
     let mut other = fit.clone();
     other.seed += 1;
-    assert!(ways[0].train(spec, 3, &other, &samples, STEPS).unwrap() != expected);
+    assert!(ways[0].train(spec, 3, &other, &samples, STEPS, || ()).unwrap() != expected);
 }
 
 #[test]
@@ -112,12 +112,17 @@ fn a_training_of_one_sample_a_step_has_the_same_bits_in_every_way() {
 }
 
 #[test]
-fn ways_are_told_apart() {
+fn ways_are_every_number_of_threads_and_twenty_cuts_in_every_form() {
     let ways = ways(100, 0);
-    assert_eq!(ways[0].to_string(), format!("1 thread, {}", ways[0].isa));
-    assert!(ways.iter().filter(|way| !way.cuts.is_empty()).count() == 3);
-    for way in &ways {
-        assert!(way.cuts.windows(2).all(|pair| pair[0] < pair[1]), "{way}");
-        assert!(way.cuts.iter().all(|cut| (1..100).contains(cut)), "{way}");
+    let (whole, stopped) = ways.split_at(4);
+    for (way, threads) in whole.iter().zip(["1 thread", "2 threads", "3 threads", "8 threads"]) {
+        assert_eq!(way.to_string(), format!("{}, {threads}", Isa::detect()));
     }
+    assert_eq!(Vec::from_iter(stopped.iter().map(|way| way.isa)), Isa::available());
+    for way in stopped {
+        assert!(way.cuts.len() == 20 && way.cuts.windows(2).all(|pair| pair[0] < pair[1]), "{way}");
+        assert!(way.cuts.iter().all(|cut| (1..100).contains(cut)), "{way}");
+        assert!(way.to_string().contains(" threads by turns, stopped after step "), "{way}");
+    }
+    assert!(toddle::verify::ways(1, 0).iter().all(|way| way.cuts.is_empty()), "one step cannot be cut");
 }

@@ -7,7 +7,7 @@ use toddle_lanes::Aligned;
 use crate::error::{BuildError, Misfit};
 use crate::layer::{Layer, StateDecl};
 use crate::network::{Network, Node, Op};
-use crate::shape::MOST_NUMBERS;
+use crate::shape::{MOST_NUMBERS, MOST_VALUES};
 use crate::{Float, Init, LayerSpec, NetworkSpec, ParamDecl, ParamLayout, Residual, Shape};
 
 /// How deep residual blocks may lie in one another.
@@ -18,6 +18,8 @@ pub(crate) struct Builder<T> {
     nodes: Vec<Node<T>>,
     /// The shape of each value: the input, then what comes out of each node.
     shapes: Vec<Shape>,
+    /// Numbers in all values together.
+    values: usize,
     /// What made each value, as an error names it.
     makers: Vec<String>,
     layout: ParamLayout,
@@ -40,6 +42,7 @@ pub(crate) fn lay_out<T: Float>(spec: &NetworkSpec) -> Result<Builder<T>, BuildE
     let mut builder = Builder {
         nodes: Vec::new(),
         shapes: vec![spec.input],
+        values: spec.input.size(),
         makers: vec!["the input".into()],
         layout: ParamLayout::default(),
         state_layout: ParamLayout::default(),
@@ -117,6 +120,7 @@ impl<T: Float> Builder<T> {
             let because = "with it the network has more weights than toddle can hold";
             return Err(refuse(Misfit::new(because, "smaller layers")));
         }
+        self.has_room(output).map_err(refuse)?;
         let state = layer.state();
         Ok(self.push(name, Op::Layer(layer), from, output, params, state))
     }
@@ -150,7 +154,18 @@ impl<T: Float> Builder<T> {
             };
             return Err(self.refuse(number, &name, spec, from, Misfit::new(because, remedy)));
         }
+        self.has_room(made).map_err(|misfit| self.refuse(number, &name, spec, from, misfit))?;
         Ok(self.push(name, Op::Add { other: around }, body, made, Vec::new(), Vec::new()))
+    }
+
+    /// Whether one more value, of shape `next`, leaves a sample small enough.
+    fn has_room(&self, next: Shape) -> Result<(), Misfit> {
+        if self.values.saturating_add(next.size()) <= MOST_VALUES {
+            return Ok(());
+        }
+        let because =
+            format!("with it a sample is more than {MOST_VALUES} numbers on its way through the layers");
+        Err(Misfit::new(because, "a smaller input, a stride, or fewer layers"))
     }
 
     fn push(
@@ -167,6 +182,7 @@ impl<T: Float> Builder<T> {
         self.state_layout.push_layer(&name, state.iter().map(|state| &state.decl));
         self.states.extend(state);
         self.makers.push(format!("`{name}`"));
+        self.values += shape.size();
         self.shapes.push(shape);
         self.nodes.push(Node { name, op, from, shape });
         self.nodes.len()

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 use crate::metrics::argmax;
 use crate::samples::Samples;
-use crate::{Float, Loss, Network};
+use crate::{Float, Loss, Network, Shape};
 
 /// How a network did on samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,9 +13,43 @@ pub struct Evaluation {
     /// The mean loss.
     #[serde(with = "crate::exact")]
     pub loss: f64,
-    /// The part of the samples whose largest output is where their largest target is.
+    /// The part of the samples that are answered rightly, where an answer is right or wrong: of a vector of outputs, the
+    /// largest is where the largest target is; of a single output under binary cross-entropy, the logit is above 0 where
+    /// the target is above ½, and not above it where that is not. Other single outputs, and images, have no accuracy.
     #[serde(with = "crate::exact")]
-    pub accuracy: f64,
+    pub accuracy: Option<f64>,
+}
+
+/// What the outputs of a network stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The class of the largest.
+    Class,
+    /// Yes where the logit is above 0.
+    YesOrNo,
+    /// Themselves, which are near or far and never right or wrong.
+    Numbers,
+}
+
+impl Answer {
+    /// What outputs of this shape stand for where `loss` judges them.
+    pub(crate) fn of(loss: &Loss, output: Shape) -> Self {
+        match (loss, output) {
+            (Loss::BinaryCrossEntropy { .. }, Shape::Vector(1)) => Answer::YesOrNo,
+            (_, Shape::Vector(1) | Shape::Image { .. }) => Answer::Numbers,
+            (_, Shape::Vector(_)) => Answer::Class,
+        }
+    }
+
+    /// Whether the outputs `y` are the right answer where the targets are `t`.
+    fn is_right<T: Float>(self, y: &[T], t: &[T]) -> bool {
+        match self {
+            Answer::Class => argmax(y) == argmax(t),
+            Answer::YesOrNo if t[0] > T::from_f64(0.5) => y[0] > T::ZERO,
+            Answer::YesOrNo => y[0] <= T::ZERO,
+            Answer::Numbers => false,
+        }
+    }
 }
 
 /// How `network` does on `samples`, computed by `engine`, whose plan is the network's and for answers.
@@ -26,6 +60,7 @@ pub(crate) fn evaluate<T: Float>(
     samples: &dyn Samples<T>,
 ) -> Evaluation {
     let (input, output) = (network.input().size(), network.output().size());
+    let answer = Answer::of(loss, network.output());
     let (count, batch) = (samples.count(), engine.plan().batch());
     let (mut x, mut y) = (vec![T::ZERO; batch * input], vec![T::ZERO; batch * output]);
     let (mut t, mut dy) = (vec![T::ZERO; output], vec![T::ZERO; output]);
@@ -40,8 +75,66 @@ pub(crate) fn evaluate<T: Float>(
         for (n, y) in y.chunks_exact(output).enumerate() {
             samples.target(first + n, &mut t);
             sum += loss.row(engine.plan().isa, y, &t, &mut dy).to_f64();
-            right += usize::from(argmax(y) == argmax(&t));
+            right += usize::from(answer.is_right(y, &t));
         }
     }
-    Evaluation { loss: sum / count as f64, accuracy: right as f64 / count as f64 }
+    let accuracy = (answer != Answer::Numbers).then_some(right as f64 / count as f64);
+    Evaluation { loss: sum / count as f64, accuracy }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Dense, Fit, FitError, Flatten, LayerSpec, Monitor, NetworkSpec, Reshape, Sgd, Trainer};
+
+    /// How a network that hands on its two inputs, or makes one output of them, is judged.
+    fn evaluation(layer: impl Into<LayerSpec>, loss: Loss, x: &[f64], t: &[f64]) -> Evaluation {
+        let mut network = NetworkSpec::new(Shape::vector(2)).add(layer).build::<f64>(0).unwrap();
+        if let [first, second, bias] = network.weights_mut() {
+            (*first, *second, *bias) = (1.0, 1.0, 0.0);
+        }
+        let samples = crate::InMemory::new(x, 2, t, network.output().size());
+        let fit = Fit::new(loss, Sgd::new(0.1));
+        Trainer::new(&network, &fit, samples.count()).unwrap().evaluate(&mut network, &samples)
+    }
+
+    #[test]
+    fn of_several_outputs_the_largest_counts() {
+        let x = [0.2, 0.1, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8];
+        let t = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0];
+        for loss in [Loss::MeanSquaredError, Loss::cross_entropy(), Loss::binary_cross_entropy()] {
+            assert_eq!(evaluation(Flatten, loss, &x, &t).accuracy, Some(0.75));
+        }
+    }
+
+    #[test]
+    fn a_single_logit_is_right_on_its_side_of_zero() {
+        // The logits −1, 2, 3, 0 and 1.
+        let x = [-1.0, 0.0, 1.0, 1.0, 3.0, 0.0, 2.0, -2.0, 0.0, 1.0];
+        let accuracy = |t: &[f64]| evaluation(Dense::new(1), Loss::binary_cross_entropy(), &x, t).accuracy;
+        assert_eq!(accuracy(&[0.0, 1.0, 1.0, 0.0, 1.0]), Some(1.0));
+        assert_eq!(accuracy(&[1.0, 1.0, 0.0, 1.0, 1.0]), Some(0.4));
+        let none = evaluation(Dense::new(1), Loss::binary_cross_entropy(), &[f64::NAN, 0.0], &[0.0]);
+        assert_eq!(none.accuracy, Some(0.0));
+    }
+
+    #[test]
+    fn numbers_and_images_have_no_accuracy() {
+        let (x, one) = ([1.0, 2.0], evaluation(Dense::new(1), Loss::MeanSquaredError, &[1.0, 2.0], &[1.0]));
+        assert_eq!((one.loss, one.accuracy), (4.0, None));
+        let image = Reshape::new(Shape::image(1, 1, 2));
+        assert_eq!(evaluation(image, Loss::MeanSquaredError, &x, &x).accuracy, None);
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_monitored() {
+        let network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(1)).build::<f32>(0).unwrap();
+        let trainer = |loss| {
+            let fit = Fit::new(loss, Sgd::new(0.1)).monitor(Monitor::Accuracy);
+            Trainer::new(&network, &fit, 1).map(|_| ())
+        };
+        assert!(trainer(Loss::binary_cross_entropy()).is_ok());
+        let refused = trainer(Loss::MeanSquaredError).unwrap_err();
+        assert!(matches!(refused, FitError::Setting { setting: "monitor", .. }), "{refused}");
+    }
 }

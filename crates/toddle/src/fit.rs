@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::error::FitError;
-use crate::evaluation::Evaluation;
+use crate::evaluation::{Answer, Evaluation};
 use crate::optim::{Clip, Optimizer};
 use crate::plan::Machine;
 use crate::samples::Samples;
@@ -75,7 +75,7 @@ pub enum Monitor {
     /// The mean loss on the validation samples.
     #[default]
     Loss,
-    /// The accuracy on the validation samples.
+    /// The accuracy on the validation samples, which only networks that answer with a class have.
     Accuracy,
 }
 
@@ -279,6 +279,10 @@ impl Fit {
         setting::not_negative("min_delta", self.min_delta, "0")?;
         if let Some(clip) = &self.clip {
             clip.check()?;
+        }
+        if self.monitor == Monitor::Accuracy && Answer::of(&self.loss, network.output()) == Answer::Numbers {
+            let expected = "loss, since what comes out is no class: it is never right or wrong";
+            setting::refuse("monitor", "accuracy", expected, "loss")?;
         }
         self.average.map_or(Ok(()), |decay| setting::share("average", decay, "0.999"))
     }

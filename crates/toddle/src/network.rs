@@ -64,8 +64,8 @@ impl NetworkSpec {
     /// those numbers, rounded.
     ///
     /// # Errors
-    /// A layer does not fit what comes before it, there is none, all weights together are too many, or a setting of `init` is
-    /// out of its range.
+    /// A layer does not fit what comes before it, there is none, all weights together are too many or the values that a
+    /// sample takes on its way (2²⁴ at most), or a setting of `init` is out of its range.
     pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
         crate::builder::build(self, seed)
     }

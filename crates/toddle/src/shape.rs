@@ -101,6 +101,9 @@ impl Shape {
 /// enough that no size overflows and no allocation is absurd.
 pub(crate) const MOST_NUMBERS: usize = 1 << 28;
 
+/// The most numbers that a sample may be on its way through all layers together: in `f32`, a block of them fills 1 GiB.
+pub(crate) const MOST_VALUES: usize = 1 << 24;
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

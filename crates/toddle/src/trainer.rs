@@ -420,8 +420,8 @@ impl<T: Float> Trainer<T> {
         (state.seen, state.loss_sum) = (0, 0.0);
         // Of what is monitored, less is better.
         let value = match (fit.monitor, validation) {
-            (Monitor::Accuracy, Some(validation)) => -validation.accuracy,
-            (Monitor::Loss, Some(validation)) => validation.loss,
+            (Monitor::Accuracy, Some(Evaluation { accuracy: Some(accuracy), .. })) => -accuracy,
+            (_, Some(validation)) => validation.loss,
             (_, None) => error,
         };
         fit.schedule.observe(fit.optimizer.rate(), validation.map_or(error, |v| v.loss), &mut state.schedule);

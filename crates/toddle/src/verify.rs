@@ -14,6 +14,9 @@ use crate::{Fit, Float, NetworkSpec};
 /// The numbers of threads that trainings are compared on.
 pub const THREADS: [usize; 4] = [1, 2, 3, 8];
 
+/// How often a training is stopped that is stopped at all.
+const CUTS: usize = 20;
+
 /// Cuts are not made behind so many steps.
 const MOST_PLACES: u64 = 1 << 16;
 
@@ -30,33 +33,33 @@ pub struct Way {
 
 impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let threads: Vec<String> =
-            (0..=self.cuts.len()).map(|leg| self.threads_of(leg).to_string()).collect();
-        let plural = if threads == ["1"] { "thread" } else { "threads" };
-        write!(f, "{} {plural}, {}", threads.join(", "), self.isa)?;
-        if !self.cuts.is_empty() {
-            let cuts: Vec<String> = self.cuts.iter().map(u64::to_string).collect();
-            write!(f, ", resumed after step {}", cuts.join(", "))?;
+        let list = |numbers: &mut dyn Iterator<Item = u64>| {
+            numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ")
+        };
+        if self.cuts.is_empty() {
+            let plural = if self.threads == 1 { "" } else { "s" };
+            return write!(f, "{}, {} thread{plural}", self.isa, self.threads);
         }
-        Ok(())
+        let threads = list(&mut (0..THREADS.len()).map(|leg| self.threads_of(leg) as u64));
+        let cuts = list(&mut self.cuts.iter().copied());
+        write!(f, "{}, {threads} threads by turns, stopped after step {cuts}", self.isa)
     }
 }
 
-/// The ways in which a training of so many steps is compared: one thread first, then each other number of [`THREADS`], each
-/// other form that this CPU has, and trainings that are cut at one, two and three places which `seed` decides.
+/// The ways in which a training of so many steps is compared: on each number of [`THREADS`] in the widest form that this CPU
+/// has; and in each of its forms stopped at twenty places which `seed` decides, each time to go on with another number.
+///
+/// (The portable form is many times slower than the others, so it trains once.)
 pub fn ways(steps: u64, seed: u64) -> Vec<Way> {
-    let isa = Isa::detect();
-    let way = |threads, isa| Way { threads, isa, cuts: Vec::new() };
-    let mut ways: Vec<Way> = THREADS.iter().map(|&threads| way(threads, isa)).collect();
-    ways.extend(Isa::available().iter().filter(|other| **other != isa).map(|&other| way(2, other)));
-    for count in 1..=3u64.min(steps.saturating_sub(1)) {
-        let mut places: Vec<u64> = (1..steps.min(MOST_PLACES)).collect();
-        Random::new(seed, Purpose::Shuffle, [u32::MAX, count as u32]).shuffle(&mut places);
-        let mut cuts = places[..count as usize].to_vec();
+    let widest = THREADS.map(|threads| Way { threads, isa: Isa::detect(), cuts: Vec::new() });
+    let stopped = Isa::available().iter().enumerate().map(|(n, &isa)| {
+        let mut cuts: Vec<u64> = (1..steps.min(MOST_PLACES)).collect();
+        Random::new(seed, Purpose::Shuffle, [u32::MAX, n as u32]).shuffle(&mut cuts);
+        cuts.truncate(CUTS);
         cuts.sort_unstable();
-        ways.push(Way { cuts, ..way(THREADS[count as usize], isa) });
-    }
-    ways
+        Way { threads: THREADS[(n + 1) % THREADS.len()], isa, cuts }
+    });
+    widest.into_iter().chain(stopped).collect()
 }
 
 /// What a training has come to: bytes, the same on every machine.
@@ -83,7 +86,8 @@ impl Way {
     /// Trains the network of `spec` and `seed` in this way for so many steps, or to the training's end where that is before.
     ///
     /// Where it is cut, nothing is kept but the bytes of a [`checkpoint`], out of which the network and the training come
-    /// anew. (So layers of a user's own are to be [registered](crate::custom::register).)
+    /// anew. (So layers of a user's own are to be [registered](crate::custom::register).) `stepped` is called after each
+    /// step.
     ///
     /// # Errors
     /// The network cannot be built, or it cannot be trained so.
@@ -94,6 +98,7 @@ impl Way {
         fit: &Fit,
         samples: &dyn Samples<T>,
         steps: u64,
+        mut stepped: impl FnMut(),
     ) -> Result<Trained, CheckError> {
         let fit_of = |leg| fit.clone().machine(Machine { isa: self.isa, threads: self.threads_of(leg) });
         let mut network = spec.build::<T>(seed)?;
@@ -110,6 +115,7 @@ impl Way {
                 if trainer.step(&mut network, samples)?.ends_epoch {
                     trainer.end_epoch(&mut network, None);
                 }
+                stepped();
             }
         }
         let mut trained = Trained { weights: Vec::new(), optimizer: Vec::new() };

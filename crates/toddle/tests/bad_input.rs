@@ -2,7 +2,7 @@
 
 use toddle::{
     Conv2d, CrossEntropy, Dense, Elu, Fit, FitError, Flatten, LeakyRelu, LogSoftmax, Loss, NetworkSpec,
-    Prelu, Sgd, Shape, Softmax, Tanh,
+    Prelu, Residual, Sgd, Shape, Softmax, Tanh,
 };
 
 /// The five lines, for specifications that cannot be built.
@@ -38,6 +38,8 @@ fn what_does_not_fit_is_refused_in_five_lines() {
         NetworkSpec::new(vector).add(Dense::new(most)),
         NetworkSpec::new(vector).add(Dense::new(1 << 27)),
         NetworkSpec::new(vector).add(Dense::new(40_000)).add(Dense::new(40_000)),
+        NetworkSpec::new(Shape::image(1 << 8, 1 << 10, 1 << 10)).add(Tanh),
+        NetworkSpec::new(image).add(Conv2d::new(1 << 10, 1).padding([200; 4])),
     ] {
         refusal(spec);
     }
@@ -100,4 +102,19 @@ fn arrays_of_another_shape_are_refused_and_views_of_any_strides_are_not() {
     network.fit_array(x.view(), y.view(), &fit).unwrap();
     other.fit_array(view.slice(ndarray::s![..;-1, .., ..]), y.view(), &fit).unwrap();
     assert_eq!(network.weights(), other.weights());
+}
+
+#[test]
+fn layers_that_are_small_by_themselves_and_large_together_are_refused() {
+    // Sixteen values of 2²⁰ numbers are as many as a sample may be.
+    let deep = |layers| (0..layers).fold(NetworkSpec::new(Shape::vector(1 << 20)), |spec, _| spec.add(Tanh));
+    assert!(deep(15).build::<f32>(0).is_ok());
+    let text = refusal(deep(16));
+    assert!(text.starts_with("layer 16 `tanh16` cannot follow `tanh15`"), "{text}");
+    assert!(text.contains("more than 16777216 numbers on its way"), "{text}");
+    let block = Residual { layers: deep(14).layers, projection: Vec::new() };
+    let text = refusal(NetworkSpec::new(Shape::vector(1 << 20)).add(block.clone()).add(Tanh));
+    assert!(text.starts_with("layer 2 `tanh1` cannot follow `residual1`"), "{text}");
+    let text = refusal(NetworkSpec::new(Shape::vector(1 << 20)).add(Tanh).add(block));
+    assert!(text.starts_with("layer 2 `residual1` cannot follow `tanh1`"), "{text}");
 }

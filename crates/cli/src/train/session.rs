@@ -279,9 +279,9 @@ impl<T: Float> Run<'_, T> {
     }
 }
 
-/// Accuracy means something where the samples are of classes.
+/// Accuracy means something where the samples are of classes, or a single output says yes or no.
 fn accuracy(train: &Dataset, validation: Option<Evaluation>) -> Option<f64> {
-    validation.filter(|_| train.classes() > 1).map(|validation| validation.accuracy)
+    validation.filter(|_| train.classes() > 1 || train.target_size() == 1)?.accuracy
 }
 
 /// What the model says about its training: nothing that another run of it would say otherwise.

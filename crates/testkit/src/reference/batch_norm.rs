@@ -82,12 +82,20 @@ impl<T: Float> super::Reference<T> for Reference {
         2 * self.channels()
     }
 
-    /// As if nothing had been trained yet: mean 0 and variance 1.
-    fn forward(&self, params: &[T], x: &[T]) -> Vec<T> {
-        let (gamma, beta) = params.split_at(self.channels());
-        let (mean, rho) = (vec![T::ZERO; gamma.len()], vec![self.rho(1.0); gamma.len()]);
+    fn state(&self) -> usize {
+        2 * self.channels()
+    }
+
+    fn forward(&self, _params: &[T], _x: &[T]) -> Vec<T> {
+        panic!("a sample's way in training depends on the batch");
+    }
+
+    fn answer(&self, params: &[T], state: &[T], x: &[T]) -> Vec<T> {
+        let ((gamma, beta), (means, variances)) =
+            (params.split_at(self.channels()), state.split_at(self.channels()));
+        let rhos: Vec<T> = variances.iter().map(|variance| self.rho(variance.to_f64())).collect();
         let mut y = vec![T::ZERO; x.len()];
-        reference::forward(&mean, &rho, gamma, beta, x, &mut y);
+        reference::forward(means, &rhos, gamma, beta, x, &mut y);
         y
     }
 

@@ -35,8 +35,19 @@ pub trait Reference<T: Float>: Debug {
         0
     }
 
+    /// How many numbers training changes without a gradient.
+    fn state(&self) -> usize {
+        0
+    }
+
     /// What comes out of one sample.
     fn forward(&self, params: &[T], x: &[T]) -> Vec<T>;
+
+    /// What comes out of one sample in inference, where training has left `state` behind.
+    fn answer(&self, params: &[T], state: &[T], x: &[T]) -> Vec<T> {
+        let _ = state;
+        self.forward(params, x)
+    }
 
     /// The gradient to the input of one sample.
     fn backward_input(&self, family: Family, params: &[T], x: &[T], y: &[T], dy: &[T]) -> Vec<T>;

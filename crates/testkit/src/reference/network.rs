@@ -64,7 +64,7 @@ fn forward<T: Float>(pieces: &[Piece<T>], batch: &Batch, weights: &[T], x: &[T])
             Piece::Residual { body, around } => {
                 let (body, made) = forward(body, batch, weights, &x);
                 let (around, passed) = forward(around, batch, weights, &x);
-                (Trace::Residual { body, around }, sum(&made, &passed))
+                (Trace::Residual { body, around }, sum(&[made, passed]))
             }
         };
         traces.push(trace);
@@ -73,6 +73,7 @@ fn forward<T: Float>(pieces: &[Piece<T>], batch: &Batch, weights: &[T], x: &[T])
     (traces, x)
 }
 
+/// What comes back to the input from the nodes that take it, the latest one's first: their sum is its gradient.
 fn backward<T: Float>(
     pieces: &[Piece<T>],
     traces: &[Trace<T>],
@@ -80,28 +81,31 @@ fn backward<T: Float>(
     weights: &[T],
     dy: &[T],
     gradient: &mut [T],
-) -> Vec<T> {
-    let mut dy = dy.to_vec();
+) -> Vec<Vec<T>> {
+    let mut slopes = vec![dy.to_vec()];
     for (piece, trace) in pieces.iter().zip(traces).rev() {
-        dy = match (piece, trace) {
+        let dy = sum(&slopes);
+        slopes = match (piece, trace) {
             (Piece::Layer { layer, params, number }, Trace::Layer { x, y }) => {
                 let (batch, weights) = (batch_of(batch, *number), &weights[params.clone()]);
                 let of_layer = layer.gradient_batch(&batch, weights, x, &dy);
                 gradient[params.clone()].copy_from_slice(&of_layer);
-                layer.backward_batch(&batch, weights, x, y, &dy)
+                vec![layer.backward_batch(&batch, weights, x, y, &dy)]
             }
             (Piece::Residual { body, around }, Trace::Residual { body: made, around: passed }) => {
                 let of_body = backward(body, made, batch, weights, &dy, gradient);
-                sum(&of_body, &backward(around, passed, batch, weights, &dy, gradient))
+                let of_around = backward(around, passed, batch, weights, &dy, gradient);
+                [of_around, of_body].concat()
             }
             _ => unreachable!("a trace is of its piece"),
         };
     }
-    dy
+    slopes
 }
 
-fn sum<T: Float>(a: &[T], b: &[T]) -> Vec<T> {
-    a.iter().zip(b).map(|(a, b)| *a + *b).collect()
+fn sum<T: Float>(parts: &[Vec<T>]) -> Vec<T> {
+    let (first, rest) = parts.split_first().expect("what is summed has parts");
+    rest.iter().fold(first.clone(), |sum, part| sum.iter().zip(part).map(|(a, b)| *a + *b).collect())
 }
 
 /// The losses of a batch in training and the gradient of their mean, by mean squared error, as the order contract has them:

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Loss;
-use crate::{Dense, LayerSpec, NetworkSpec};
+use crate::{Dense, LayerSpec, NetworkSpec, Residual};
 
 /// Something that works and almost surely is not meant: what it is, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl fmt::Display for Warning {
 /// - binary cross-entropy of what a sigmoid or a softmax has made;
 /// - hinge of probabilities.
 ///
-/// It looks at the network's own layers, not into residual blocks. The differences' losses take any numbers.
+/// It looks along both ways of a residual block, too. The differences' losses take any numbers.
 ///
 /// ```
 /// use toddle::{Dense, Loss, NetworkSpec, Shape, Softmax, pairing_warnings};
@@ -42,36 +42,56 @@ impl fmt::Display for Warning {
 /// );
 /// ```
 pub fn pairing_warnings(spec: &NetworkSpec, loss: &Loss) -> Vec<Warning> {
-    let ends: Vec<End> = (spec.layers.iter().enumerate())
-        .map(|(l, layer)| {
-            End::of(layer, spec.layers[..=l].iter().filter(|at| at.stem() == layer.stem()).count())
-        })
-        .filter(|end| !PASSING.contains(&end.stem))
-        .collect();
-    let alone = [None].into_iter().chain(ends.iter().map(Some)).zip(&ends);
-    let mut warnings: Vec<Warning> = alone.filter_map(|(before, end)| end.softmax_of(before)).collect();
-    warnings.extend(ends.last().and_then(|end| end.judged_by(loss)));
+    let mut warnings = Vec::new();
+    let end = walk("", &spec.layers, None, &mut warnings);
+    warnings.extend(end.and_then(|end| end.judged_by(loss)));
     warnings
+}
+
+/// Goes along `layers`, which follow `end`, and takes note of what is wrong with one behind another: returns their end.
+fn walk(
+    prefix: &str,
+    layers: &[LayerSpec],
+    mut end: Option<End>,
+    warnings: &mut Vec<Warning>,
+) -> Option<End> {
+    for (l, layer) in layers.iter().enumerate() {
+        let stem = layer.stem();
+        if PASSING.contains(&stem) {
+            continue;
+        }
+        let number = layers[..=l].iter().filter(|at| at.stem() == stem).count();
+        let name = format!("{prefix}{stem}{number}");
+        let single = match layer {
+            LayerSpec::Dense(Dense { outputs }) => *outputs == 1,
+            LayerSpec::Residual(Residual { layers, projection }) => {
+                let body = walk(&format!("{name}."), layers, end.clone(), warnings);
+                walk(&format!("{name}.projection."), projection, end.clone(), warnings);
+                body.is_some_and(|body| body.single)
+            }
+            _ => false,
+        };
+        let next = End { stem, name: format!("`{name}`"), single };
+        warnings.extend(next.softmax_of(end.as_ref()));
+        end = Some(next);
+    }
+    end
 }
 
 /// Layers that hand on the numbers they get: what they follow counts as the network's end.
 const PASSING: [&str; 3] = ["dropout", "flatten", "reshape"];
 
 /// A layer that a network, or a part of it, ends with.
+#[derive(Clone)]
 struct End {
     stem: &'static str,
     /// Its name in backquotes.
     name: String,
-    /// Whether it is a dense layer of one output.
+    /// Whether it is a dense layer of one output, or a residual block that ends in one.
     single: bool,
 }
 
 impl End {
-    fn of(layer: &LayerSpec, number: usize) -> Self {
-        let single = matches!(layer, LayerSpec::Dense(Dense { outputs: 1, .. }));
-        End { stem: layer.stem(), name: format!("`{}{number}`", layer.stem()), single }
-    }
-
     fn is_softmax(&self) -> bool {
         matches!(self.stem, "softmax" | "log_softmax")
     }
@@ -217,6 +237,29 @@ mod tests {
         assert!(warnings[0].because.contains("`softmax2`"), "{}", warnings[0]);
         let apart = network().add(Softmax::default()).add(Dense::new(2)).add(Softmax::default());
         assert!(pairing_warnings(&apart, &Loss::MeanSquaredError).is_empty());
+    }
+
+    #[test]
+    fn residual_blocks_are_looked_into() {
+        let behind = |layer: LayerSpec, block| network().add(layer).add(block);
+        let said = |spec: &NetworkSpec| -> Vec<String> {
+            let warnings = pairing_warnings(spec, &Loss::cross_entropy());
+            warnings.into_iter().map(|warning| warning.because).collect()
+        };
+        let softmax = || LayerSpec::from(Softmax::default());
+        let twice = Residual::new().add(Dense::new(4)).add(softmax()).add(softmax());
+        let inside = "`residual1.softmax2` is a softmax of what the softmax `residual1.softmax1` has made";
+        assert_eq!(said(&behind(Tanh, twice)), [inside]);
+        let across = Residual::new().add(Dense::new(4)).project(Flatten).project(LogSoftmax);
+        let across = said(&behind(softmax(), across));
+        assert!(across[0].starts_with("`residual1.projection.log_softmax1` is a softmax of"), "{across:?}");
+        let deep = Residual::new().add(Residual::new().add(Dense::new(1)).project(Dense::new(1)));
+        let deep = said(&behind(Tanh, deep.project(Dense::new(1))));
+        assert_eq!(deep, ["cross-entropy of the single output of `residual1` is always 0"]);
+        // A sum of a softmax and what passes it is nobody's mistake.
+        let beside = Residual::new().add(Dense::new(4)).add(softmax());
+        assert!(said(&behind(Tanh, beside.clone())).is_empty());
+        assert!(said(&behind(Tanh, beside).add(softmax())).iter().all(|said| !said.contains("residual1")));
     }
 
     #[test]

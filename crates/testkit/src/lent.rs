@@ -1,0 +1,256 @@
+//! One layer with numbers for it, lent as the engine lends them.
+
+use toddle::layer::{
+    Backward, Draw, Family, Forward, Gradient, GradientRows, Layer, Leaf, Moments, Pack, Phase, Slopes,
+    Statistics, Training,
+};
+use toddle::{Float, Isa};
+use toddle_kernels::dense::block::tree_scratch;
+
+use crate::cases::Case;
+use crate::numbers::{from_block, numbers, same_bits, to_block};
+use crate::reference::{self, Batch, Reference};
+
+/// Where in a training everything here is.
+const DRAW: Draw = Draw { seed: 5, step: 2, sample: 32, layer: 1 };
+
+/// So many samples, which fit in one row or block, as all of their batch.
+pub fn alone(family: Family, samples: usize) -> Batch {
+    Batch { family, samples, draw: DRAW }
+}
+
+/// One layer, the numbers that belong to it, and a row or block of samples that is all of its batch.
+#[derive(Debug)]
+pub struct Lent<T> {
+    /// What the layer is, and how it runs.
+    pub name: String,
+    /// The layer.
+    pub layer: Box<dyn Layer<T>>,
+    /// The same layer by its reference loops.
+    pub reference: Box<dyn Reference<T>>,
+    /// Its parameters.
+    pub params: Vec<T>,
+    /// What training changes without a gradient, moved along by each forward.
+    pub state: Vec<T>,
+    isa: Isa,
+    batch: Batch,
+    packed: Vec<T>,
+    moments: Vec<T>,
+    slopes: Vec<T>,
+    scratch: Vec<T>,
+}
+
+/// What a layer made of numbers, sample after sample.
+#[derive(Debug)]
+pub struct Outcome<T> {
+    /// Its output.
+    pub y: Vec<T>,
+    /// The gradient to its input.
+    pub dx: Vec<T>,
+    /// The gradient to its parameters.
+    pub gradient: Vec<T>,
+}
+
+impl<T: Float> Lent<T> {
+    /// The layer of `case`, with the parameters that `seed` draws.
+    pub fn new(case: &Case, isa: Isa, batch: Batch, seed: u32) -> Self {
+        let layer = case.spec.build::<T>(case.input).expect("cases fit");
+        let reference = reference::layer(&case.spec, case.input);
+        assert_eq!(layer.output(), reference.output(), "{}", case.name());
+        let size = reference.params();
+        assert_eq!(layer.params().iter().map(|param| param.size()).sum::<usize>(), size, "{}", case.name());
+        let needs = layer.needs(batch.family);
+        let state = (layer.state().iter())
+            .flat_map(|state| vec![T::from_f64(state.initial); state.decl.size()])
+            .collect();
+        let mut lent = Lent {
+            name: format!("{} {isa} {} {:?} of {}", case.name(), T::NAME, batch.family, batch.samples),
+            layer,
+            reference,
+            params: numbers(seed, size),
+            state,
+            isa,
+            batch,
+            packed: dirt(needs.packed),
+            moments: dirt(needs.moments),
+            slopes: dirt(needs.statistics),
+            scratch: dirt(needs.scratch),
+        };
+        lent.pack();
+        lent
+    }
+
+    /// Takes note that the parameters have changed.
+    pub fn pack(&mut self) {
+        if !self.packed.is_empty() {
+            self.layer.pack(Pack { isa: self.isa, params: &self.params, packed: &mut self.packed });
+        }
+    }
+
+    /// Numbers that come out of all the samples that there is room for.
+    pub fn outputs(&self) -> usize {
+        self.layer.output().size() * self.batch.padded()
+    }
+
+    /// Samples as they lie in the family.
+    fn laid(&self, samples: &[T]) -> Vec<T> {
+        match self.batch.family {
+            Family::Row => samples.to_vec(),
+            Family::Block => to_block(samples),
+        }
+    }
+
+    /// What lies in the family, sample after sample.
+    fn samples(&self, laid: &[T]) -> Vec<T> {
+        match self.batch.family {
+            Family::Row => laid.to_vec(),
+            Family::Block => from_block(laid),
+        }
+    }
+
+    /// Forward of the samples `x` in training.
+    pub fn forward(&mut self, x: &[T]) -> Vec<T> {
+        let x = self.laid(x);
+        let y = self.forward_laid(&x);
+        self.samples(&y)
+    }
+
+    fn forward_laid(&mut self, x: &[T]) -> Vec<T> {
+        let Lent { isa, batch: Batch { family, samples, .. }, .. } = *self;
+        let mut leaf = self.slopes.clone();
+        self.layer.statistics(Statistics { isa, family, samples, x, leaf: &mut leaf });
+        let (state, moments) = (&mut self.state[..], &mut self.moments[..]);
+        self.layer.moments(Moments { leaves: &leaf, samples, family, state, moments });
+        let mut y = dirt(self.outputs());
+        let phase = Phase::Train(training(samples, &self.moments, &[]));
+        self.layer.forward(Forward {
+            isa,
+            family,
+            params: &self.params,
+            packed: &self.packed,
+            state: &self.state,
+            phase,
+            x,
+            y: &mut y,
+            scratch: &mut self.scratch,
+        });
+        y
+    }
+
+    /// Forward of the samples `x` in inference, where training has left `state` behind.
+    pub fn answer(&mut self, state: &[T], x: &[T]) -> Vec<T> {
+        let (x, mut y) = (self.laid(x), dirt(self.outputs()));
+        self.layer.forward(Forward {
+            isa: self.isa,
+            family: self.batch.family,
+            params: &self.params,
+            packed: &self.packed,
+            state,
+            phase: Phase::Infer,
+            x: &x,
+            y: &mut y,
+            scratch: &mut self.scratch,
+        });
+        self.samples(&y)
+    }
+
+    /// Forward and backward of the samples `x` in training, where `dy` is 0 behind those that count.
+    pub fn run(&mut self, x: &[T], dy: &[T]) -> Outcome<T> {
+        let Lent { isa, batch: Batch { family, samples, .. }, .. } = *self;
+        let (x, dy_laid) = (self.laid(x), self.laid(dy));
+        let y = self.forward_laid(&x);
+        let kind = self.layer.needs(family).gradient;
+        let mut gradient = vec![T::ZERO; if kind == Gradient::PerBlock { self.params.len() } else { 0 }];
+        let mut dx = dirt(x.len());
+        let (moments, leaf) = (&self.moments[..], &mut self.slopes[..]);
+        self.layer.slopes(Slopes { isa, family, moments, x: &x, dy: &dy_laid, leaf });
+        self.layer.backward(Backward {
+            isa,
+            family,
+            params: &self.params,
+            packed: &self.packed,
+            training: training(samples, moments, &self.slopes),
+            x: &x,
+            y: &y,
+            dy: &dy_laid,
+            dx: Some(&mut dx),
+            grads: &mut gradient,
+            scratch: &mut self.scratch,
+        });
+        let (y, dx) = (self.samples(&y), self.samples(&dx));
+        let gradient = match kind {
+            Gradient::PerBlock => gradient,
+            Gradient::Slopes => self.slopes.clone(),
+            Gradient::WholeBatch { .. } => self.rows(&[(x, dy.to_vec())]),
+        };
+        Outcome { y, dx, gradient }
+    }
+
+    /// The gradient of blocks of inputs in lanes and output gradients sample by sample, a few rows at a time.
+    pub fn rows(&self, blocks: &[(Vec<T>, Vec<T>)]) -> Vec<T> {
+        let Gradient::WholeBatch { row } = self.layer.needs(self.batch.family).gradient else {
+            panic!("{} has no rows", self.name)
+        };
+        let mut gradient = vec![T::ZERO; self.params.len()];
+        for (n, grads) in gradient.chunks_mut(7 * row).enumerate() {
+            let mut scratch = dirt(tree_scratch(blocks.len()));
+            let leaf = |block: usize| Leaf { x: blocks[block].0.as_chunks().0, dy: &blocks[block].1 };
+            self.layer.gradient_rows(GradientRows {
+                isa: self.isa,
+                first: n * 7 * row,
+                grads,
+                blocks: blocks.len(),
+                leaf: &leaf,
+                scratch: &mut scratch,
+            });
+        }
+        gradient
+    }
+}
+
+fn training<'a, T>(samples: usize, moments: &'a [T], slopes: &'a [T]) -> Training<'a, T> {
+    Training { draw: DRAW, samples, batch: samples, moments, slopes }
+}
+
+/// What a buffer holds before is nobody's business.
+fn dirt<T: Float>(len: usize) -> Vec<T> {
+    vec![T::from_f64(f64::NAN); len]
+}
+
+/// Compares the layer of `case` with its reference in every form that this CPU has, in training and in inference: `samples`
+/// samples in the family, of numbers that `seed` draws.
+///
+/// # Errors
+/// A bit differs.
+pub fn has_the_bits_of_its_reference<T: Float>(
+    case: &Case,
+    family: Family,
+    samples: usize,
+    seed: u32,
+) -> Result<(), String> {
+    let batch = alone(family, samples);
+    let reference = reference::layer::<T>(&case.spec, case.input);
+    let outputs = reference.output().size();
+    let (params, x) =
+        (numbers::<T>(seed, reference.params()), numbers(seed + 1, case.input.size() * batch.padded()));
+    let mut dy = numbers(seed + 2, outputs * batch.padded());
+    dy[outputs * samples..].fill(T::ZERO);
+    let y = reference.forward_batch(&batch, &params, &x);
+    let dx = reference.backward_batch(&batch, &params, &x, &y, &dy);
+    let gradient = reference.gradient_batch(&batch, &params, &x, &dy);
+    // Variances are among the numbers of a state.
+    let state: Vec<T> =
+        numbers::<T>(seed + 3, reference.state()).into_iter().map(toddle_lanes::Real::abs).collect();
+    let answers: Vec<T> = batch.each(&x).flat_map(|x| reference.answer(&params, &state, x)).collect();
+    for isa in Isa::available() {
+        let mut lent = Lent::<T>::new(case, *isa, batch, seed);
+        let outcome = lent.run(&x, &dy);
+        let name = &lent.name;
+        same_bits(&format!("{name}: y"), &outcome.y, &y)?;
+        same_bits(&format!("{name}: dx"), &outcome.dx, &dx)?;
+        same_bits(&format!("{name}: gradient"), &outcome.gradient, &gradient)?;
+        let (name, answered) = (lent.name.clone(), lent.answer(&state, &x));
+        same_bits(&format!("{name}: answers"), &answered, &answers)?;
+    }
+    Ok(())
+}

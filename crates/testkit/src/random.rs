@@ -1,0 +1,191 @@
+//! Layers of random settings on random small inputs.
+
+use toddle::{
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, Jacobian, LayerSpec, LeakyRelu,
+    MaxPool2d, NumpyRandom, Padding, Prelu, Reshape, Residual, Shape, Softmax,
+};
+
+use crate::cases::{Case, activations};
+use crate::numbers::below;
+
+/// A layer of the kind of `kind`, with other settings, and an input that it fits.
+pub fn case(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
+    loop {
+        let case = drawn(kind, random);
+        if case.spec.build::<f32>(case.input).is_ok() {
+            return case;
+        }
+    }
+}
+
+/// The same, which may not fit.
+fn drawn(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
+    let (spec, input) = match kind {
+        LayerSpec::AvgPool2d(_) => (avg_pool(random).into(), image(random)),
+        LayerSpec::BatchNorm(_) => (batch_norm(random).into(), any(random)),
+        LayerSpec::Conv2d(_) => conv(random),
+        LayerSpec::ConvTranspose2d(_) => conv_transpose(random),
+        LayerSpec::Custom(_) => panic!("a layer of a user's own is the user's to draw"),
+        LayerSpec::Dense(_) => (Dense::new(size(random)).into(), vector(random)),
+        LayerSpec::Dropout(_) => (Dropout::new(random.uniform()).into(), any(random)),
+        LayerSpec::Elu(_) => (Elu { alpha: 2.0 * random.uniform() }.into(), any(random)),
+        LayerSpec::Gelu(_) => (Gelu { approximate: either(random) }.into(), any(random)),
+        LayerSpec::LeakyRelu(_) => (LeakyRelu { slope: 2.0 * random.uniform() - 1.0 }.into(), any(random)),
+        LayerSpec::MaxPool2d(_) => (max_pool(random).into(), image(random)),
+        LayerSpec::Prelu(_) => (prelu(random).into(), any(random)),
+        LayerSpec::Reshape(_) => {
+            let shape = image(random);
+            (Reshape::new(shape).into(), Shape::vector(shape.size()))
+        }
+        LayerSpec::Residual(_) => panic!("a residual block is several layers"),
+        LayerSpec::Softmax(_) => {
+            let jacobian = if either(random) { Jacobian::Full } else { Jacobian::Diagonal };
+            (Softmax { jacobian }.into(), vector(random))
+        }
+        LayerSpec::GlobalAvgPool | LayerSpec::GlobalMaxPool => (kind.clone(), image(random)),
+        LayerSpec::LogSoftmax => (kind.clone(), vector(random)),
+        LayerSpec::Flatten
+        | LayerSpec::HardSigmoid
+        | LayerSpec::HardSwish
+        | LayerSpec::Mish
+        | LayerSpec::Relu
+        | LayerSpec::Selu
+        | LayerSpec::Sigmoid
+        | LayerSpec::Silu
+        | LayerSpec::Softplus
+        | LayerSpec::Softsign
+        | LayerSpec::Tanh => (kind.clone(), any(random)),
+    };
+    Case { spec, input }
+}
+
+fn either(random: &mut NumpyRandom) -> bool {
+    below(random, 2) == 0
+}
+
+/// From 1 to `most`.
+fn upto(random: &mut NumpyRandom, most: usize) -> usize {
+    1 + below(random, most)
+}
+
+/// Numbers of a vector: few as a rule, at times some registers full.
+fn size(random: &mut NumpyRandom) -> usize {
+    let most = [5, 20, 70][below(random, 3)];
+    upto(random, most)
+}
+
+fn vector(random: &mut NumpyRandom) -> Shape {
+    Shape::vector(size(random))
+}
+
+fn image(random: &mut NumpyRandom) -> Shape {
+    let widest = [5, 5, 20][below(random, 3)];
+    Shape::image(upto(random, 4), upto(random, 5), upto(random, widest))
+}
+
+fn any(random: &mut NumpyRandom) -> Shape {
+    if either(random) { vector(random) } else { image(random) }
+}
+
+fn pair(random: &mut NumpyRandom, most: usize) -> (usize, usize) {
+    (upto(random, most), upto(random, most))
+}
+
+fn border(random: &mut NumpyRandom, most: usize) -> [usize; 4] {
+    [(); 4].map(|()| below(random, most + 1))
+}
+
+fn max_pool(random: &mut NumpyRandom) -> MaxPool2d {
+    let pool = MaxPool2d::new(pair(random, 3)).padding(border(random, 1));
+    if either(random) { pool } else { pool.stride(pair(random, 3)) }
+}
+
+fn avg_pool(random: &mut NumpyRandom) -> AvgPool2d {
+    let MaxPool2d { window, stride, padding } = max_pool(random);
+    AvgPool2d { window, stride, padding, count_padding: either(random) }
+}
+
+fn batch_norm(random: &mut NumpyRandom) -> BatchNorm {
+    BatchNorm { epsilon: 0.001 + random.uniform(), momentum: random.uniform() }
+}
+
+fn prelu(random: &mut NumpyRandom) -> Prelu {
+    Prelu { per_channel: either(random), ..Prelu::default() }
+}
+
+/// An image and a number of filters, for so many groups.
+fn grouped(random: &mut NumpyRandom) -> (Shape, usize, usize) {
+    let groups = if either(random) { 1 } else { upto(random, 3) };
+    let input = Shape::image(groups * upto(random, 3), upto(random, 5), upto(random, 9));
+    (input, groups * upto(random, 4), groups)
+}
+
+fn conv(random: &mut NumpyRandom) -> (LayerSpec, Shape) {
+    let (input, filters, groups) = grouped(random);
+    let padding = match below(random, 3) {
+        0 => Padding::Valid,
+        1 => Padding::Same,
+        _ => border(random, 2).into(),
+    };
+    let conv = Conv2d::new(filters, pair(random, 3)).padding(padding).groups(groups);
+    let conv = if either(random) { conv } else { conv.stride(pair(random, 3)).dilation(pair(random, 2)) };
+    (conv.bias(either(random)).into(), input)
+}
+
+fn conv_transpose(random: &mut NumpyRandom) -> (LayerSpec, Shape) {
+    let (input, filters, groups) = grouped(random);
+    let conv = ConvTranspose2d::new(filters, pair(random, 3)).stride(pair(random, 3)).groups(groups);
+    let conv = conv.padding(border(random, 1)).output_padding((below(random, 2), below(random, 2)));
+    (conv.dilation(pair(random, 2)).bias(either(random)).into(), input)
+}
+
+/// A residual block of a few layers behind one another, some of them residual blocks, with a projection or without.
+pub fn residual(input: Shape, random: &mut NumpyRandom) -> Residual {
+    let block = plain_residual(input, random);
+    if either(random) {
+        return block;
+    }
+    let (body, around) = changing(input, random);
+    let block = block.add(body).project(around);
+    if either(random) { block } else { block.project(batch_norm(random)) }
+}
+
+/// The same without a projection.
+fn plain_residual(input: Shape, random: &mut NumpyRandom) -> Residual {
+    (0..below(random, 4)).fold(Residual::new(), |block, _| block.add(keeping(input, random)))
+}
+
+/// A layer whose output has the shape of its input.
+fn keeping(input: Shape, random: &mut NumpyRandom) -> LayerSpec {
+    match below(random, 7) {
+        0 => batch_norm(random).into(),
+        1 => Dropout::new(0.3).into(),
+        2 => prelu(random).into(),
+        3 => plain_residual(input, random).into(),
+        4 | 5 => match input {
+            Shape::Vector(size) => Dense::new(size).into(),
+            Shape::Image { channels, .. } => {
+                Conv2d::new(channels, pair(random, 3)).padding(Padding::Same).into()
+            }
+        },
+        _ => {
+            let activations = activations();
+            activations[below(random, activations.len())].clone()
+        }
+    }
+}
+
+/// Two layers whose outputs have one shape.
+fn changing(input: Shape, random: &mut NumpyRandom) -> (LayerSpec, LayerSpec) {
+    match input {
+        Shape::Vector(_) => {
+            let dense = Dense::new(size(random));
+            (dense.into(), dense.into())
+        }
+        Shape::Image { .. } => {
+            let stride = pair(random, 2);
+            let conv = Conv2d::new(upto(random, 4), 1).stride(stride);
+            (conv.bias(false).into(), conv.into())
+        }
+    }
+}
