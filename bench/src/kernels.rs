@@ -23,19 +23,23 @@ pub struct Measure {
 /// Repeats of each measure; the peak is measured before each kernel.
 const REPEATS: usize = 9;
 
-/// Measures every kernel in every form of vectors that is not portable.
-pub fn run() -> Vec<Measure> {
+/// Measures the kernels whose name, form and number type contain the words of `only`, in every form that is not portable.
+pub fn run(only: &str) -> Vec<Measure> {
     println!("{:<34} {:>8} {:>7} {:>9} {:>9} {:>8}", "kernel", "simd", "number", "µs", "GFLOP/s", "of peak");
     let mut measures = Vec::new();
     for isa in Isa::available().iter().copied().filter(|isa| isa.name() != "portable") {
-        all::<f32>(isa, &mut measures);
-        all::<f64>(isa, &mut measures);
+        all::<f32>(isa, only, &mut measures);
+        all::<f64>(isa, only, &mut measures);
     }
     measures
 }
 
-fn all<T: Number>(isa: Isa, measures: &mut Vec<Measure>) {
+fn all<T: Number>(isa: Isa, only: &str, measures: &mut Vec<Measure>) {
     let mut add = |kernel: String, flops: usize, work: &mut dyn FnMut()| {
+        let name = format!("{kernel} {isa} {}", T::NAME);
+        if !only.split_whitespace().all(|word| name.contains(word)) {
+            return;
+        }
         let peak = peak::FLOPS as f64 / time(5, || peak::run::<T>(isa)).median;
         let timing = time(REPEATS, work);
         let gflops = flops as f64 / timing.median / 1e9;

@@ -29,7 +29,11 @@ struct Options {
 #[derive(Subcommand)]
 enum What {
     /// The core's multiply-add peak, and the kernels' shares of it: one thread.
-    Kernels,
+    Kernels {
+        /// Only those whose name, form and number type contain this, as in "conv avx2 f32".
+        #[arg(default_value = "")]
+        only: String,
+    },
     /// A step of the post's networks, and with --python a training beside NumPy's: some minutes.
     Post {
         /// A Python that has NumPy and SciPy: runs crates/testkit/goldens/post.py in turn with toddle.
@@ -53,7 +57,7 @@ enum What {
 fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
     let (name, measures) = match options.what {
-        What::Kernels => ("kernels", serde_json::to_value(kernels::run())?),
+        What::Kernels { only } => ("kernels", serde_json::to_value(kernels::run(&only))?),
         What::Post { python } => ("post", serde_json::to_value(post::run(python.as_deref())?)?),
         What::Math => ("math", serde_json::to_value(math::run())?),
         What::Work(options) => return work::run(&options),

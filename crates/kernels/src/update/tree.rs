@@ -131,6 +131,7 @@ impl<T: Float> Kernel<T> for Sum<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Run;
     use crate::update::reference;
     use toddle_lanes::Isa;
 
