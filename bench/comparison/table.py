@@ -27,35 +27,42 @@ def less_is_better(metric):
     return metric != "samples_per_second"
 
 
+def cost(metric, value):
+    """A number that is the less the better."""
+    return value if less_is_better(metric) else 1 / value
+
+
 def summary(log):
     """A row for each workload, number and metric: each peer's best variant, and how far ahead toddle is."""
     return [row for case in CASES for metric in METRICS if (row := summarize(log, *case, metric))]
 
 
 def summarize(log, work, number, metric):
-    better = min if less_is_better(metric) else max
     peers = {}
     for peer in PEERS:
         variants = {}
         for line in log.find(kind="figure", kept=True, peer=peer, work=work, number=number, metric=metric):
             variants.setdefault(line["variant"], {})[line["round"]] = line
-        whole = {name: rounds for name, rounds in variants.items() if len(rounds) == max(map(len, variants.values()))}
+        rounds = max(map(len, variants.values()), default=0)
+        whole = [described(name, lines) for name, lines in variants.items() if len(lines) == rounds]
         if whole:
-            name = better(whole, key=lambda name: median(line["value"] for line in whole[name].values()))
-            values = {turn: line["value"] for turn, line in whole[name].items()}
-            peak = max(line["peak_mib"] for line in whole[name].values())
-            peers[peer] = dict(variant=name, median=median(values.values()), values=values, peak_mib=peak)
+            peers[peer] = min(whole, key=lambda found: cost(metric, found["median"]))
     if not peers:
         return None
     row = dict(work=work, number=number, metric=metric, peers=peers)
     others = [peer for peer in peers if peer != "toddle"]
     if others and "toddle" in peers:
-        best = better(others, key=lambda peer: peers[peer]["median"])
+        best = min(others, key=lambda peer: cost(metric, peers[peer]["median"]))
         ours, theirs = peers["toddle"]["values"], peers[best]["values"]
-        ratios = [ours[turn] / theirs[turn] for turn in ours if turn in theirs]
-        ratios = [1 / ratio for ratio in ratios] if less_is_better(metric) else ratios
+        ratios = [cost(metric, theirs[turn]) / cost(metric, ours[turn]) for turn in ours if turn in theirs]
         row.update(best=best, ratio=median(ratios), ratios=ratios)
     return row
+
+
+def described(variant, lines):
+    values = {turn: line["value"] for turn, line in lines.items()}
+    peak = max(line["peak_mib"] for line in lines.values())
+    return dict(variant=variant, median=median(values.values()), values=values, peak_mib=peak)
 
 
 def figure(value):

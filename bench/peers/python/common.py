@@ -135,7 +135,7 @@ def infer(chosen, predict):
         report(metric="samples_per_second", value=256 / pace(run, chosen.seconds)[0])
 
 
-def reach_99(chosen, steps_of_epoch, accuracy):
+def reach_99(steps_of_epoch, accuracy):
     """Seconds of training until 99 % of the test images are right; steps_of_epoch() yields after each step."""
     seconds, steps = 0.0, 0
     while steps < works.MOST_STEPS:

@@ -1,4 +1,4 @@
-"""JAX: one compiled training step, or with --scan (W1) one compiled epoch. Optimizers are written out; images have channels last."""
+"""JAX: one compiled training step, or with --scan (W1) one compiled epoch; images have channels last."""
 import os
 
 import common
@@ -43,7 +43,7 @@ def dropout(x, rate, key):
 
 
 def batch_norm(x, scale, shift):
-    """In training; nothing here asks for the running moments, which are kept all the same (see `moments`)."""
+    """As in training; returns the batch's moments too, of which running ones are kept."""
     mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
     return (x - mean) * lax.rsqrt(variance + 1e-5) * scale + shift, (mean, variance)
 
@@ -133,18 +133,27 @@ def step(state, x, y):
 
 
 def beginning():
-    """Weights, with scale and shift behind each of W8's convolutions, the optimizer's slots, running moments, a key."""
-    arrays = []
+    """Weights, with scale and shift behind each of W8's convolutions; the optimizer's slots; running moments; a key."""
+    arrays, running = [], []
     for array in common.channels_last(chosen, common.weights(chosen)):
         arrays.append(jnp.asarray(array))
         if work == "W8" and array.ndim == 4:
-            arrays += [jnp.ones(array.shape[-1], array.dtype), jnp.zeros(array.shape[-1], array.dtype)]
-    zeros = each(jnp.zeros_like, arrays)
-    slots = {"W1": (), "W2": zeros, "W4": (zeros, each(jnp.zeros_like, arrays)), "W8": zeros}
-    adam = (jnp.zeros((), arrays[0].dtype), zeros, each(jnp.zeros_like, arrays))
-    scales = [array for array in arrays[1::3] if work == "W8"][:sum(array.ndim == 4 for array in arrays)]
-    running = [(jnp.zeros_like(scale), jnp.ones_like(scale)) for scale in scales]
-    return arrays, slots.get(work, adam), running, jax.random.key(chosen.seed)
+            channels, number = array.shape[-1], array.dtype
+            arrays += [jnp.ones(channels, number), jnp.zeros(channels, number)]
+            running.append((jnp.zeros(channels, number), jnp.ones(channels, number)))
+
+    def zeros():
+        return each(jnp.zeros_like, arrays)
+
+    if work == "W1":
+        slots = ()
+    elif work in ("W2", "W8"):
+        slots = zeros()
+    elif work == "W4":
+        slots = zeros(), zeros()
+    else:
+        slots = jnp.zeros((), arrays[0].dtype), zeros(), zeros()
+    return arrays, slots, running, jax.random.key(chosen.seed)
 
 
 x, y = common.samples(chosen)

@@ -133,30 +133,30 @@ def accuracy():
 
 
 class Until99(keras.callbacks.Callback):
-    seconds = steps = 0
+    seconds = steps = accuracy = 0
 
     def on_epoch_begin(self, epoch, logs=None):
+        self.before = self.steps
         self.start = time.perf_counter()
 
     def on_train_batch_end(self, last, logs=None):
-        self.steps = self.epoch_steps + last + 1
+        self.steps = self.before + last + 1
         if self.steps % works.STEPS_TO_TEST == 0:
             self.seconds += time.perf_counter() - self.start
-            right = accuracy()
-            if right >= 0.99:
-                common.report(metric="seconds_to_99", value=self.seconds, steps=self.steps, accuracy=right)
-                os._exit(0)
+            self.accuracy = accuracy()
+            self.model.stop_training = self.accuracy >= 0.99
             self.start = time.perf_counter()
 
-    epoch_steps = 0
-
     def on_epoch_end(self, epoch, logs=None):
-        self.seconds += time.perf_counter() - self.start
-        self.epoch_steps = self.steps
+        if not self.model.stop_training:
+            self.seconds += time.perf_counter() - self.start
 
 
 fit(batch * TOGETHER)
 accuracy()
 begin()
-model.fit(x, y, batch, works.MOST_STEPS // (len(x) // batch), verbose=0, callbacks=[Until99()])
-raise SystemExit(f"99 % were not reached in {works.MOST_STEPS} steps")
+until = Until99()
+model.fit(x, y, batch, works.MOST_STEPS // (len(x) // batch), verbose=0, callbacks=[until])
+if until.accuracy < 0.99:
+    raise SystemExit(f"99 % were not reached in {until.steps} steps")
+common.report(metric="seconds_to_99", value=until.seconds, steps=until.steps, accuracy=until.accuracy)

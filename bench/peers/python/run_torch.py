@@ -111,8 +111,8 @@ if chosen.work != "W7":
     common.train(chosen, lambda first: step(x[first:first + batch], y[first:first + batch]), lambda loss: loss.item())
     raise SystemExit
 
-x_test, y_test = (torch.from_numpy(array) for array in common.mnist(chosen.data, "t10k"))
-x_test = tensor(x_test.numpy())
+x_test, y_test = common.mnist(chosen.data, "t10k")
+x_test, y_test = tensor(x_test), torch.from_numpy(y_test)
 
 
 def accuracy():
@@ -129,4 +129,4 @@ def steps_of_epoch():
         yield
 
 
-common.reach_99(chosen, steps_of_epoch, accuracy)
+common.reach_99(steps_of_epoch, accuracy)

@@ -18,13 +18,10 @@ pub fn network<T: Float + From<f32>>(
         let to = &mut network.weights_mut()[param.range.clone()];
         match param.shape[..] {
             [rows, columns, channels, filters] => {
-                for (oihw, w) in from.into_iter().enumerate() {
-                    let (o, i, tap) = (
-                        oihw / (channels * rows * columns),
-                        oihw / (rows * columns) % channels,
-                        oihw % (rows * columns),
-                    );
-                    to[(tap * channels + i) * filters + o] = w.into();
+                let taps = rows * columns;
+                for (at, w) in from.into_iter().enumerate() {
+                    let (filter, channel, tap) = (at / (taps * channels), at / taps % channels, at % taps);
+                    to[(tap * channels + channel) * filters + filter] = w.into();
                 }
             }
             _ => to.iter_mut().zip(from).for_each(|(to, w)| *to = w.into()),
