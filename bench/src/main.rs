@@ -1,17 +1,20 @@
 //! Measures toddle and keeps what it measured: `cargo run --release -p toddle-bench -- --help`.
 #![forbid(unsafe_code)]
 
+mod canary;
 mod kernels;
 mod math;
 mod peak;
 mod post;
 mod record;
 mod timing;
+mod work;
 
 use std::error::Error;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use serde_json::json;
 
 /// Measures toddle; each figure is a median, and comes with the raw ones.
 #[derive(Parser)]
@@ -39,6 +42,16 @@ enum What {
     },
     /// exp, ln, tanh and their kin at every `f32` there is.
     Math,
+    /// A workload of bench/compare: its figures, a line of JSON each.
+    Work(work::Options),
+    /// The multiply-adds of so many threads just now: a moment, for bench/compare.
+    Canary {
+        /// Threads at once.
+        #[arg(long, default_value_t = 2)]
+        threads: usize,
+    },
+    /// The machine, the commit and the folder that a run is kept in, for bench/compare.
+    Machine,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -47,6 +60,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         What::Kernels { only } => ("kernels", serde_json::to_value(kernels::run(&only))?),
         What::Post { python } => ("post", serde_json::to_value(post::run(python.as_deref())?)?),
         What::Math => ("math", serde_json::to_value(math::run())?),
+        What::Work(options) => return work::run(&options),
+        What::Canary { threads } => return Ok(println!("{}", canary::run(threads))),
+        What::Machine => {
+            return Ok(println!("{}", json!({ "run": record::run(), "about": record::about()? })));
+        }
     };
     if let Some(folder) = options.record {
         println!("recorded in {}", record::write(&folder, name, measures)?.display());

@@ -9,20 +9,33 @@ use serde_json::{Value, json};
 
 /// Writes `<folder>/<date>-<cpu>/<name>.json`.
 pub fn write(folder: &Path, name: &str, measures: Value) -> Result<PathBuf, Box<dyn Error>> {
-    let cpu = cpu();
-    let slug = cpu.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-    let folder = folder.join(format!("{}-{slug}", output("date", &["-u", "+%F"])));
+    let folder = folder.join(run());
     fs::create_dir_all(&folder)?;
     let path = folder.join(format!("{name}.json"));
-    let record = json!({
-        "machine": { "cpu": cpu, "cores": std::thread::available_parallelism()?.get(), "simd": toddle_lanes::Isa::detect().name() },
-        "commit": output("git", &["describe", "--always", "--dirty", "--abbrev=12"]),
-        "compiler": output("rustc", &["--version"]),
-        "command": command(),
-        "measures": measures,
-    });
+    let mut record = about()?;
+    record["command"] = command().into();
+    record["measures"] = measures;
     fs::write(&path, serde_json::to_string_pretty(&record)? + "\n")?;
     Ok(path)
+}
+
+/// `<date>-<cpu>`, as the folder of today's runs on this machine is called.
+pub fn run() -> String {
+    let slug = cpu().to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    format!("{}-{slug}", output("date", &["-u", "+%F"]))
+}
+
+/// What was measured, on what.
+pub fn about() -> Result<Value, Box<dyn Error>> {
+    Ok(json!({
+        "machine": {
+            "cpu": cpu(),
+            "cores": std::thread::available_parallelism()?.get(),
+            "simd": toddle_lanes::Isa::detect().name(),
+        },
+        "commit": output("git", &["describe", "--always", "--dirty", "--abbrev=12"]),
+        "compiler": output("rustc", &["--version"]),
+    }))
 }
 
 /// The command that measures this again; a Python's place is its own machine's business.
