@@ -44,8 +44,8 @@ pub fn near<T: Float>(what: &str, got: &[T], recorded: &[f64], tolerance: f64) -
         return Err(format!("{what}: {} numbers, recorded are {}", got.len(), recorded.len()));
     }
     let largest = recorded.iter().fold(0.0, |largest: f64, a| largest.max(a.abs()));
-    let far = |(a, b): (&T, &f64)| !((a.to_f64() - b).abs() <= tolerance * largest);
-    match got.iter().zip(recorded).position(far) {
+    let close = |(a, b): (&T, &f64)| (a.to_f64() - b).abs() <= tolerance * largest;
+    match got.iter().zip(recorded).position(|pair| !close(pair)) {
         None => Ok(()),
         Some(at) => Err(format!("{what}: number {at} is {:?}, recorded is {:?}", got[at], recorded[at])),
     }

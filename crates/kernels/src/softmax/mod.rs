@@ -8,11 +8,8 @@ pub mod block;
 pub mod reference;
 pub mod row;
 
-use serde::{Deserialize, Serialize};
-
 /// How much of softmax's Jacobian `∂y[j]/∂x[i]` backward multiplies by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Jacobian {
     /// All of it: the true gradient.
     #[default]

@@ -36,7 +36,16 @@ use crate::{Float, LayerSpec, Shape};
 #[serde(default)]
 pub struct Softmax {
     /// How much of the Jacobian backward multiplies by.
+    #[serde(with = "Written")]
     pub jacobian: Jacobian,
+}
+
+/// A [`Jacobian`] as files have it.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Jacobian", rename_all = "snake_case")]
+enum Written {
+    Full,
+    Diagonal,
 }
 
 impl Softmax {
