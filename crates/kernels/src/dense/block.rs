@@ -260,7 +260,8 @@ impl<T: Float> BackwardWeights<'_, T> {
             }
         }
         // What the counter holds at the end, from the last blocks to the first.
-        let mut held = levels.chunks_exact(R * N).enumerate().filter(|(l, _)| self.blocks >> l & 1 == 1);
+        let used = levels.chunks_exact(R * N).take(self.blocks.ilog2() as usize + 1).enumerate();
+        let mut held = used.filter(|(l, _)| self.blocks >> l & 1 == 1);
         let (_, lowest) = held.next().expect("there are blocks");
         let mut sums: [[S::V; N]; R] = array!(|r| array!(|n| simd.load(&lowest[r * N + n])));
         for (_, level) in held {
