@@ -11,6 +11,9 @@ use crate::cases::Case;
 use crate::numbers::{from_block, numbers, same_bits, to_block};
 use crate::reference::{self, Batch, Reference};
 
+/// Numbers of room that some other layer needs.
+const ANOTHERS: usize = 1 << 14;
+
 /// Where in a training everything here is.
 const DRAW: Draw = Draw { seed: 5, step: 2, sample: 32, layer: 1 };
 
@@ -193,7 +196,8 @@ impl<T: Float> Lent<T> {
         };
         let mut gradient = vec![T::ZERO; self.params.len()];
         for (n, grads) in gradient.chunks_mut(7 * row).enumerate() {
-            let mut scratch = dirt(tree_scratch(blocks.len()));
+            // A worker's room is as large as the neediest of its layers wants it.
+            let mut scratch = dirt(tree_scratch(blocks.len()) + ANOTHERS);
             let leaf = |block: usize| Leaf { x: blocks[block].0.as_chunks().0, dy: &blocks[block].1 };
             self.layer.gradient_rows(GradientRows {
                 isa: self.isa,
