@@ -61,9 +61,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         What::Post { python } => ("post", serde_json::to_value(post::run(python.as_deref())?)?),
         What::Math => ("math", serde_json::to_value(math::run())?),
         What::Work(options) => return work::run(&options),
-        What::Canary { threads } => return Ok(println!("{}", canary::run(threads))),
+        What::Canary { threads } => {
+            println!("{}", canary::run(threads));
+            return Ok(());
+        }
         What::Machine => {
-            return Ok(println!("{}", json!({ "run": record::run(), "about": record::about()? })));
+            println!("{}", json!({ "run": record::run(), "about": record::about()? }));
+            return Ok(());
         }
     };
     if let Some(folder) = options.record {
