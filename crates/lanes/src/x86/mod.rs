@@ -160,10 +160,10 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
         if let Some(to) = to.first_chunk_mut() {
             return self.store(vector, to);
         }
-        let mask = self.mask(0..to.len());
         for (n, register) in vector.0.into_iter().enumerate() {
+            let count = to.len().saturating_sub(n * R::LANES);
             // SAFETY: `self` proves the features; only lanes before the end of `to` are written.
-            unsafe { register.store_part(to.as_mut_ptr().wrapping_add(n * R::LANES), mask[n]) }
+            unsafe { register.store_part(to.as_mut_ptr().wrapping_add(n * R::LANES), count) }
         }
     }
     #[inline(always)]

@@ -10,8 +10,8 @@ use crate::math::Constants;
 ///
 /// # Safety
 /// Every method may be called only where the CPU has the register's features (AVX2 and FMA, or AVX-512 F, DQ, BW and VL);
-/// `load` and `store` move `LANES` numbers, `load_part` and `store_part` those where the mask is
-/// true, and touch no other memory.
+/// `load` and `store` move `LANES` numbers, `load_part` those where the mask is true, `store_part` the first `count`, or all
+/// if there are fewer, and they touch no other memory.
 #[allow(clippy::missing_safety_doc, reason = "stated once for the trait")]
 pub trait Register: Copy + Debug {
     type T: Float;
@@ -25,7 +25,7 @@ pub trait Register: Copy + Debug {
     unsafe fn load(from: *const Self::T) -> Self;
     unsafe fn store(self, to: *mut Self::T);
     unsafe fn load_part(from: *const Self::T, mask: Self::Mask) -> Self;
-    unsafe fn store_part(self, to: *mut Self::T, mask: Self::Mask);
+    unsafe fn store_part(self, to: *mut Self::T, count: usize);
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn sub(self, other: Self) -> Self;
     unsafe fn mul(self, other: Self) -> Self;
@@ -161,8 +161,8 @@ impl Register for __m512 {
         unsafe { _mm512_maskz_loadu_ps(mask, from) }
     }
     #[inline(always)]
-    unsafe fn store_part(self, to: *mut f32, mask: __mmask16) {
-        unsafe { _mm512_mask_storeu_ps(to, mask, self) }
+    unsafe fn store_part(self, to: *mut f32, count: usize) {
+        unsafe { _mm512_mask_storeu_ps(to, Self::mask((1 << count.min(16)) - 1), self) }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __mmask16 {
@@ -217,8 +217,8 @@ impl Register for __m512d {
         unsafe { _mm512_maskz_loadu_pd(mask, from) }
     }
     #[inline(always)]
-    unsafe fn store_part(self, to: *mut f64, mask: __mmask8) {
-        unsafe { _mm512_mask_storeu_pd(to, mask, self) }
+    unsafe fn store_part(self, to: *mut f64, count: usize) {
+        unsafe { _mm512_mask_storeu_pd(to, Self::mask((1 << count.min(8)) - 1), self) }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __mmask8 {
@@ -273,8 +273,25 @@ impl Register for __m256 {
         unsafe { _mm256_maskload_ps(from, _mm256_castps_si256(mask)) }
     }
     #[inline(always)]
-    unsafe fn store_part(self, to: *mut f32, mask: __m256) {
-        unsafe { _mm256_maskstore_ps(to, _mm256_castps_si256(mask), self) }
+    unsafe fn store_part(self, to: *mut f32, count: usize) {
+        // A masked store of AVX2 takes dozens of cycles.
+        unsafe {
+            if count >= 8 {
+                return self.store(to);
+            }
+            let (mut rest, mut to) = (_mm256_castps256_ps128(self), to);
+            if count & 4 != 0 {
+                _mm_storeu_ps(to, rest);
+                (rest, to) = (_mm256_extractf128_ps::<1>(self), to.add(4));
+            }
+            if count & 2 != 0 {
+                _mm_storel_pd(to.cast(), _mm_castps_pd(rest));
+                (rest, to) = (_mm_movehl_ps(rest, rest), to.add(2));
+            }
+            if count & 1 != 0 {
+                _mm_store_ss(to, rest);
+            }
+        }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __m256 {
@@ -337,8 +354,21 @@ impl Register for __m256d {
         unsafe { _mm256_maskload_pd(from, _mm256_castpd_si256(mask)) }
     }
     #[inline(always)]
-    unsafe fn store_part(self, to: *mut f64, mask: __m256d) {
-        unsafe { _mm256_maskstore_pd(to, _mm256_castpd_si256(mask), self) }
+    unsafe fn store_part(self, to: *mut f64, count: usize) {
+        // A masked store of AVX2 takes dozens of cycles.
+        unsafe {
+            if count >= 4 {
+                return self.store(to);
+            }
+            let (mut rest, mut to) = (_mm256_castpd256_pd128(self), to);
+            if count & 2 != 0 {
+                _mm_storeu_pd(to, rest);
+                (rest, to) = (_mm256_extractf128_pd::<1>(self), to.add(2));
+            }
+            if count & 1 != 0 {
+                _mm_store_sd(to, rest);
+            }
+        }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __m256d {
