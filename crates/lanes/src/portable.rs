@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
-use crate::simd::{LANES, Part, Simd, tree_sum};
+use crate::simd::{LANES, Part, Simd, places, tree_sum};
 use crate::{Float, Real, array, fused};
 
 /// The token of the portable form.
@@ -118,6 +118,10 @@ impl<T: Float> Simd for Portable<T> {
         std::iter::once(self)
     }
     #[inline(always)]
+    fn part(self) -> Self {
+        self
+    }
+    #[inline(always)]
     fn splat(self, value: T) -> Array<T> {
         Array([value; LANES])
     }
@@ -157,6 +161,8 @@ impl<T: Float> Part for Portable<T> {
     type T = T;
     type R = Array<T>;
 
+    const WIDTH: usize = LANES;
+
     #[inline(always)]
     fn splat(self, value: T) -> Array<T> {
         Simd::splat(self, value)
@@ -168,5 +174,23 @@ impl<T: Float> Part for Portable<T> {
     #[inline(always)]
     fn store(self, register: Array<T>, to: &mut [T; LANES]) {
         Simd::store(self, register, to);
+    }
+    #[inline(always)]
+    fn read(self, from: &[T]) -> Array<T> {
+        Array(*from.first_chunk().expect("as many numbers as a register has"))
+    }
+    #[inline(always)]
+    fn read_lanes(self, from: &[T], at: isize, lanes: Range<usize>) -> Array<T> {
+        let mut numbers = [T::ZERO; LANES];
+        numbers[lanes.clone()].copy_from_slice(&from[places(from, at, &lanes)]);
+        Array(numbers)
+    }
+    #[inline(always)]
+    fn write(self, register: Array<T>, to: &mut [T]) {
+        self.store_part(register, to);
+    }
+    #[inline(always)]
+    fn mask(self, range: Range<usize>) -> [bool; LANES] {
+        Simd::mask(self, range)
     }
 }

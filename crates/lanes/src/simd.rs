@@ -34,6 +34,9 @@ pub trait Simd: Copy + Debug {
     /// A vector's parts, in order.
     fn parts(self) -> impl Iterator<Item = Self::Part>;
 
+    /// The first of them, which stands for any register where vectors of sixteen mean nothing.
+    fn part(self) -> Self::Part;
+
     /// `value` in all sixteen lanes.
     fn splat(self, value: Self::T) -> Self::V;
 
@@ -59,12 +62,15 @@ pub trait Simd: Copy + Debug {
 /// One of the registers that a vector takes: a token like [`Simd`], for code that keeps as many sums as there are registers.
 ///
 /// Where lanes have nothing to do with each other, a tile may take the parts of its vectors one after the other: then it is
-/// as large in every form as the registers allow.
+/// as large in every form as the registers allow. Or it takes as many numbers as a register has, wherever they lie.
 pub trait Part: Copy + Debug {
     /// The type of one number.
     type T: Float;
     /// A register of them.
     type R: Real<Scalar = Self::T>;
+
+    /// How many numbers a register has.
+    const WIDTH: usize;
 
     /// `value` in all lanes of the part.
     fn splat(self, value: Self::T) -> Self::R;
@@ -74,6 +80,26 @@ pub trait Part: Copy + Debug {
 
     /// This part of sixteen numbers into its place among them.
     fn store(self, register: Self::R, to: &mut [Self::T; LANES]);
+
+    /// The first `WIDTH` numbers of `from`, which has as many.
+    fn read(self, from: &[Self::T]) -> Self::R;
+
+    /// `from[at + lane]` in the `lanes`, where it has them all, and zero in the others.
+    fn read_lanes(self, from: &[Self::T], at: isize, lanes: Range<usize>) -> Self::R;
+
+    /// As many lanes into memory as `to` has room for.
+    fn write(self, register: Self::R, to: &mut [Self::T]);
+
+    /// True in the lanes of `range`, which ends at `WIDTH` or before.
+    fn mask(self, range: Range<usize>) -> <Self::R as Real>::Mask;
+}
+
+/// Where lanes that read `from[at + lane]` begin, having asserted that there are such places.
+#[inline(always)]
+pub(crate) fn places<T>(from: &[T], at: isize, lanes: &Range<usize>) -> Range<usize> {
+    let places = (at + lanes.start as isize) as usize..(at + lanes.end as isize) as usize;
+    assert!(lanes.is_empty() || places.start < places.end && places.end <= from.len(), "lanes read what is there");
+    places
 }
 
 /// All of a vector's registers as one part of it.
@@ -83,6 +109,8 @@ pub struct Whole<S>(pub S);
 impl<S: Simd> Part for Whole<S> {
     type T = S::T;
     type R = S::V;
+
+    const WIDTH: usize = LANES;
 
     #[inline(always)]
     fn splat(self, value: S::T) -> S::V {
@@ -95,6 +123,24 @@ impl<S: Simd> Part for Whole<S> {
     #[inline(always)]
     fn store(self, register: S::V, to: &mut [S::T; LANES]) {
         self.0.store(register, to);
+    }
+    #[inline(always)]
+    fn read(self, from: &[S::T]) -> S::V {
+        self.0.load_part(&from[..LANES])
+    }
+    #[inline(always)]
+    fn read_lanes(self, from: &[S::T], at: isize, lanes: Range<usize>) -> S::V {
+        let mut numbers = [S::T::ZERO; LANES];
+        numbers[lanes.clone()].copy_from_slice(&from[places(from, at, &lanes)]);
+        self.0.load(&numbers)
+    }
+    #[inline(always)]
+    fn write(self, register: S::V, to: &mut [S::T]) {
+        self.0.store_part(register, to);
+    }
+    #[inline(always)]
+    fn mask(self, range: Range<usize>) -> <S::V as Real>::Mask {
+        self.0.mask(range)
     }
 }
 

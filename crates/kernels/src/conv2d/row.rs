@@ -1,21 +1,21 @@
-//! Convolution of one sample, sixteen columns side by side.
+//! Convolution of one sample, columns side by side.
 //!
 //! Forward and backward to the input equal `reference` in every bit; the gradients to the weights and biases equal
 //! `reference::backward_weights_row` and `reference::backward_bias_row`. Several rows go at once, so that their chains hide
-//! each other's latency, and the last vector of a row overlaps the one before it rather than be part full.
+//! each other's latency, and the last register of a row overlaps the one before it rather than be part full.
 //!
 //! Neighbouring columns read neighbouring numbers only where the stride along them is 1. Otherwise the reference's loops
 //! run as they stand, compiled for the CPU.
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
+use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 
 use super::axis::{Axis, Class, Way};
 use super::{Geometry, reference};
 
 /// Rows that are computed together.
-const ROWS: usize = 4;
+const ROWS: usize = 8;
 
 /// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
 /// [`reference::forward`].
@@ -118,26 +118,29 @@ struct Sweep<'a, T> {
 }
 
 impl<T: Float> Sweep<'_, T> {
-    /// Rows that all their taps reach go several at once; those at the two edges one by one.
+    /// Register by register along the columns. Rows that all their taps reach go several at once, those at the two edges one
+    /// by one.
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S, weight: impl Fn(usize, usize, usize) -> T + Copy) {
-        let (row_way, column_way) = (self.rows, self.columns);
+        let (row_way, column_way, part) = (self.rows, self.columns, simd.part());
         for columns in column_way.classes() {
-            for to in vectors(self.columns.to) {
-                // Whether all taps read something for every column of the vector.
-                let inside = columns.inner().start <= to.start && to.end <= columns.inner().end;
+            let inner = columns.inner();
+            for to in registers(self.columns.to, S::Part::WIDTH) {
+                // Whether all taps read something for every column of a full register.
+                let inside = to.len() == S::Part::WIDTH && inner.start <= to.start && to.end <= inner.end;
                 for rows in row_way.classes() {
                     let inner = rows.inner();
                     let mut row = 0;
                     while row < rows.places {
-                        let together = row >= inner.start && row + ROWS <= inner.end;
+                        let together = if inner.contains(&row) { inner.end - row } else { 1 };
+                        let at = Place { rows, row, columns, to: to.clone() };
                         row += match (together, inside) {
-                            (true, true) => self.rows::<S, ROWS, true>(simd, rows, row, columns, &to, weight),
-                            (true, false) => {
-                                self.rows::<S, ROWS, false>(simd, rows, row, columns, &to, weight)
-                            }
-                            (false, true) => self.rows::<S, 1, true>(simd, rows, row, columns, &to, weight),
-                            (false, false) => self.rows::<S, 1, false>(simd, rows, row, columns, &to, weight),
+                            (ROWS.., true) if S::REGISTERS > ROWS => self.rows::<_, ROWS, true>(part, at, weight),
+                            (ROWS.., false) if S::REGISTERS > ROWS => self.rows::<_, ROWS, false>(part, at, weight),
+                            (2.., true) => self.rows::<_, 2, true>(part, at, weight),
+                            (2.., false) => self.rows::<_, 2, false>(part, at, weight),
+                            (_, true) => self.rows::<_, 1, true>(part, at, weight),
+                            (_, false) => self.rows::<_, 1, false>(part, at, weight),
                         };
                     }
                 }
@@ -145,38 +148,37 @@ impl<T: Float> Sweep<'_, T> {
         }
     }
 
-    /// A vector of columns of `R` rows that the same rows of taps reach; returns `R`. Lanes that a tap does not reach keep
+    /// A register of columns of `R` rows that the same rows of taps reach; returns `R`. Lanes that a tap does not reach keep
     /// their sum; there are none `INSIDE`.
     #[inline(always)]
-    fn rows<S: Simd<T = T>, const R: usize, const INSIDE: bool>(
+    fn rows<P: Part<T = T>, const R: usize, const INSIDE: bool>(
         &mut self,
-        simd: S,
-        rows: Class<'_>,
-        row: usize,
-        columns: Class<'_>,
-        to: &Range<usize>,
+        part: P,
+        at: Place<'_>,
         weight: impl Fn(usize, usize, usize) -> T,
     ) -> usize {
+        let Place { rows, row, columns, to } = at;
         let (height, width, apart) = (self.rows.from, self.columns.from, self.rows.apart);
         let (up, across) = (rows.taps(row), columns.all);
-        let mut sums = [simd.splat(self.start); R];
+        let mut sums = [part.splat(self.start); R];
         for (n, plane) in self.planes.clone().enumerate() {
             for (r, y) in up {
-                let first = ((plane * height + y as usize) * width + to.start) as isize;
+                let line = plane * height + y as usize;
+                let lines: [&[T]; R] = array!(|row| &self.from[(line + row * apart) * width..][..width]);
                 for (s, x) in across {
-                    let w = simd.splat(weight(n, r, s));
-                    let first = first + x;
+                    let w = part.splat(weight(n, r, s));
+                    let x = to.start as isize + x;
                     if INSIDE {
-                        let from = &self.from[first as usize..];
                         for row in 0..R {
-                            let from = simd.load_part(&from[row * apart * width..][..to.len()]);
-                            sums[row] = w.mul_add(from, sums[row]);
+                            sums[row] = w.mul_add(part.read(&lines[row][x as usize..]), sums[row]);
                         }
                     } else {
-                        let reached = simd.mask(lanes(to.start as isize + x, &(0..width)));
+                        let lane = |place: usize| (place as isize - x).clamp(0, to.len() as isize) as usize;
+                        let lanes = lane(0)..lane(width);
+                        let reached = part.mask(lanes.clone());
                         for row in 0..R {
-                            let from = load_around(simd, self.from, first + (row * apart * width) as isize);
-                            sums[row] = S::V::select(reached, w.mul_add(from, sums[row]), sums[row]);
+                            let from = part.read_lanes(lines[row], x, lanes.clone());
+                            sums[row] = P::R::select(reached, w.mul_add(from, sums[row]), sums[row]);
                         }
                     }
                 }
@@ -184,10 +186,27 @@ impl<T: Float> Sweep<'_, T> {
         }
         for r in 0..R {
             let to = &mut self.to[rows.place(row + r) * self.columns.to + to.start..][..to.len()];
-            simd.store_part(sums[r], to);
+            part.write(sums[r], to);
         }
         R
     }
+}
+
+/// Where [`Sweep::rows`] sums: columns `to` of some rows from the `row`th of a class on.
+struct Place<'a> {
+    rows: Class<'a>,
+    row: usize,
+    columns: Class<'a>,
+    to: Range<usize>,
+}
+
+/// Cuts so many columns into registers, the last of which may overlap the one before; one shorter if there are fewer.
+#[inline(always)]
+fn registers(columns: usize, width: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..columns).step_by(width).map(move |start| {
+        let start = start.min(columns.saturating_sub(width));
+        start..(start + width).min(columns)
+    })
 }
 
 /// Which lanes lie within `places`, if the first lies at `first` and the others behind it.
@@ -213,16 +232,6 @@ fn load_around<S: Simd>(simd: S, from: &[S::T], at: isize) -> S::V {
             simd.load(&lanes)
         }
     }
-}
-
-/// Cuts so many columns into vectors of sixteen, the last of which may overlap the one before; one shorter if there are
-/// fewer.
-#[inline(always)]
-fn vectors(columns: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..columns).step_by(LANES).map(move |start| {
-        let start = start.min(columns.saturating_sub(LANES));
-        start..(start + LANES).min(columns)
-    })
 }
 
 /// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:

@@ -3,6 +3,8 @@
 //! Forward equals `reference` in every bit, backward to the input `reference::backward_input_row`, a step
 //! `reference::descend_row`.
 
+use std::ops::Range;
+
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
 /// `y[o] = b[o] + Σ i  x[i] · w[i,o]`: [`reference::forward`](super::reference::forward).
@@ -21,42 +23,78 @@ pub struct Forward<'a, T> {
 impl<T: Float> Kernel<T> for Forward<'_, T> {
     type Output = ();
 
+    /// So many inputs at a time as have weights that stay in the first-level cache while all outputs pass by; between two
+    /// such parts the sums wait in `y`.
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
-        let mut o = 0;
-        while o < self.y.len() {
-            let vectors = (self.y.len() - o).div_ceil(LANES).min(S::REGISTERS / S::PARTS / 2);
-            o += LANES
-                * match vectors {
-                    1 => self.outputs::<S, 1>(simd, o),
-                    2 => self.outputs::<S, 2>(simd, o),
-                    3 | 4 => self.outputs::<S, 3>(simd, o),
-                    5 | 6 => self.outputs::<S, 5>(simd, o),
-                    7 => self.outputs::<S, 7>(simd, o),
-                    _ => self.outputs::<S, 8>(simd, o),
-                };
+        let (inputs, outputs) = (self.x.len(), self.y.len());
+        let together = (FIRST_LEVEL / (outputs * size_of::<T>())).max(1);
+        self.y.copy_from_slice(self.b);
+        for first in (0..inputs).step_by(together) {
+            let inputs = first..(first + together).min(inputs);
+            let mut o = 0;
+            while o < outputs {
+                o += LANES
+                    * match tile_width::<S>((outputs - o).div_ceil(LANES)) {
+                        1 => self.tile::<S, 1>(simd, &inputs, o),
+                        2 => self.tile::<S, 2>(simd, &inputs, o),
+                        3 => self.tile::<S, 3>(simd, &inputs, o),
+                        4 | 5 => self.tile::<S, 4>(simd, &inputs, o),
+                        _ => self.tile::<S, 6>(simd, &inputs, o),
+                    };
+            }
         }
     }
 }
 
+/// Bytes of the first-level cache that may be taken: half of the usual 32 KiB.
+const FIRST_LEVEL: usize = 16 << 10;
+
+/// Vectors in the next tile of sums, of so many that are left: three quarters of the registers, and not one alone behind it.
+#[inline(always)]
+fn tile_width<S: Simd>(left: usize) -> usize {
+    let most = (S::REGISTERS * 3 / 4 / S::PARTS).clamp(1, 6);
+    if most < left && left < 2 * most { left / 2 } else { left.min(most) }
+}
+
 impl<T: Float> Forward<'_, T> {
-    /// `N` vectors of outputs in registers while all inputs pass by; returns `N`.
     #[inline(always)]
-    fn outputs<S: Simd<T = T>, const N: usize>(&mut self, simd: S, o: usize) -> usize {
-        let outputs = self.y.len();
-        let here = o..(o + N * LANES).min(outputs);
-        let mut sums: [S::V; N] = array!(|n| simd.load_part(&self.b[here.clone()][n * LANES..]));
-        for (x, w) in self.x.iter().zip(self.w.chunks_exact(outputs)) {
-            let x = simd.splat(*x);
-            let w = &w[here.clone()];
-            for n in 0..N {
-                sums[n] = x.mul_add(simd.load_part(&w[n * LANES..]), sums[n]);
-            }
+    fn tile<S: Simd<T = T>, const N: usize>(&mut self, simd: S, inputs: &Range<usize>, o: usize) -> usize {
+        if N * S::PARTS > S::REGISTERS {
+            return N;
         }
-        for (n, y) in self.y[here].chunks_mut(LANES).enumerate() {
-            simd.store_part(sums[n], y);
+        if o + N * LANES <= self.y.len() {
+            self.outputs::<S, N, false>(simd, inputs, o);
+        } else {
+            self.outputs::<S, N, true>(simd, inputs, o);
         }
         N
+    }
+
+    /// `N` vectors of outputs in registers, the last of them part full if `PARTIAL`, while some inputs pass by.
+    #[inline(always)]
+    fn outputs<S: Simd<T = T>, const N: usize, const PARTIAL: bool>(
+        &mut self,
+        simd: S,
+        inputs: &Range<usize>,
+        o: usize,
+    ) {
+        let outputs = self.y.len();
+        let here = o..(o + N * LANES).min(outputs);
+        let (x, w) = (&self.x[inputs.clone()], &self.w[inputs.start * outputs..inputs.end * outputs]);
+        let y = &mut self.y[here.clone()];
+        let mut sums: [S::V; N] = array!(|n| simd.load_part(&y[n * LANES..]));
+        for (x, w) in x.iter().zip(w.chunks_exact(outputs)) {
+            let x = simd.splat(*x);
+            let (full, part) = w[here.clone()].as_chunks();
+            for n in 0..N {
+                let w = if PARTIAL && n == N - 1 { simd.load_part(part) } else { simd.load(&full[n]) };
+                sums[n] = x.mul_add(w, sums[n]);
+            }
+        }
+        for (n, y) in y.chunks_mut(LANES).enumerate() {
+            simd.store_part(sums[n], y);
+        }
     }
 }
 
@@ -141,30 +179,12 @@ impl<T: Float> Kernel<T> for Descend<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        // As many vectors of `dy` stay in registers as half of them hold.
-        match (self.dy.len() / LANES).min(S::REGISTERS / S::PARTS / 2) {
-            0 | 1 => self.rows::<S, 0>(simd),
-            2 | 3 => self.rows::<S, 2>(simd),
-            4 | 5 => self.rows::<S, 4>(simd),
-            _ => self.rows::<S, 6>(simd),
-        }
-    }
-}
-
-impl<T: Float> Descend<'_, T> {
-    /// All rows, the first `N` vectors of `dy` in registers.
-    #[inline(always)]
-    fn rows<S: Simd<T = T>, const N: usize>(self, simd: S) {
         let Descend { x, w, b, dy, dx, rate } = self;
         let outputs = dy.len();
         let (dy_full, dy_rest) = dy.as_chunks::<LANES>();
-        let mut held = [simd.splat(T::ZERO); N];
-        for n in 0..N {
-            held[n] = simd.load(&dy_full[n]);
-        }
         let dy_rest = simd.load_part(dy_rest);
-        let rest = outputs / LANES * LANES..outputs;
-        let mut w_rest = simd.load_part(&w[w.len() - rest.len()..]);
+        let rest = outputs % LANES;
+        let mut w_rest = simd.load_part(&w[w.len() - rest..]);
         let mut dx = dx.into_iter().flatten().rev();
         // From the last row to the first: forward has left the last in the cache, and begins with the first.
         for (i, x) in x.iter().enumerate().rev() {
@@ -173,21 +193,16 @@ impl<T: Float> Descend<'_, T> {
             let mut sum = simd.splat(T::ZERO);
             // A part-full vector reaches into the row behind it, so it is loaded before that row is stored.
             let old_rest = w_rest;
-            w_rest = simd.load_part(&before[before.len().saturating_sub(rest.len())..]);
-            let (w_full, _) = row.as_chunks_mut::<LANES>();
-            for n in 0..N {
-                let old = simd.load(&w_full[n]);
-                sum = held[n].mul_add(old, sum);
-                simd.store(step.mul_add(held[n], old), &mut w_full[n]);
-            }
-            for (w, dy) in w_full.iter_mut().zip(dy_full).skip(N) {
+            w_rest = simd.load_part(&before[before.len().saturating_sub(rest)..]);
+            let (w_full, w_part) = row.as_chunks_mut::<LANES>();
+            for (w, dy) in w_full.iter_mut().zip(dy_full) {
                 let (old, dy) = (simd.load(w), simd.load(dy));
                 sum = dy.mul_add(old, sum);
                 simd.store(step.mul_add(dy, old), w);
             }
-            if !rest.is_empty() {
+            if rest > 0 {
                 sum = dy_rest.mul_add(old_rest, sum);
-                simd.store_part(step.mul_add(dy_rest, old_rest), &mut row[rest.clone()]);
+                simd.store_part(step.mul_add(dy_rest, old_rest), w_part);
             }
             if let Some(dx) = dx.next() {
                 *dx = simd.sum(sum);

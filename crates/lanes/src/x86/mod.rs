@@ -8,9 +8,9 @@ use std::arch::x86_64::{__m256, __m256d, __m512, __m512d};
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
-use crate::Real;
+use crate::{Float, Real};
 use crate::array;
-use crate::simd::{LANES, Part, Simd};
+use crate::simd::{LANES, Part, Simd, places};
 use register::Register;
 
 /// Sixteen `f32` in two AVX2 registers.
@@ -130,6 +130,10 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
         (0..N).map(move |n| Slot { n, proof: PhantomData })
     }
     #[inline(always)]
+    fn part(self) -> Slot<R, N> {
+        Slot { n: 0, proof: PhantomData }
+    }
+    #[inline(always)]
     fn splat(self, value: R::T) -> Self::V {
         // SAFETY: `self` proves the features.
         Wide([unsafe { R::splat(value) }; N])
@@ -151,9 +155,18 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
         if let Some(from) = from.first_chunk() {
             return self.load(from);
         }
-        let mask = self.mask(0..from.len());
-        // SAFETY: `self` proves the features; only lanes before the end of `from` are read.
-        Wide(array!(|n| unsafe { R::load_part(from.as_ptr().wrapping_add(n * R::LANES), mask[n]) }))
+        Wide(array!(|n| {
+            let count = from.len().saturating_sub(n * R::LANES).min(R::LANES);
+            let from = from.as_ptr().wrapping_add(n * R::LANES);
+            // SAFETY: `self` proves the features; only numbers before the end of `from` are read.
+            unsafe {
+                match count {
+                    0 => R::splat(R::T::ZERO),
+                    count if count == R::LANES => R::load(from),
+                    _ => R::load_part(from, R::mask((1 << count) - 1)),
+                }
+            }
+        }))
     }
     #[inline(always)]
     fn store_part(self, vector: Self::V, to: &mut [R::T]) {
@@ -192,6 +205,8 @@ impl<R: Register, const N: usize> Part for Slot<R, N> {
     type T = R::T;
     type R = Wide<R, 1>;
 
+    const WIDTH: usize = R::LANES;
+
     #[inline(always)]
     fn splat(self, value: R::T) -> Wide<R, 1> {
         // SAFETY: a `Slot` comes from a `Token`, which proves the features.
@@ -206,5 +221,29 @@ impl<R: Register, const N: usize> Part for Slot<R, N> {
     fn store(self, register: Wide<R, 1>, to: &mut [R::T; LANES]) {
         // SAFETY: as above; N registers of R::LANES are the sixteen numbers of `to`, and `n < N`.
         unsafe { register.0[0].store(to.as_mut_ptr().add(self.n * R::LANES)) }
+    }
+    #[inline(always)]
+    fn read(self, from: &[R::T]) -> Wide<R, 1> {
+        let from = &from[..R::LANES];
+        // SAFETY: a `Slot` comes from a `Token`, which proves the features; `from` has R::LANES numbers.
+        Wide([unsafe { R::load(from.as_ptr()) }])
+    }
+    #[inline(always)]
+    fn read_lanes(self, from: &[R::T], at: isize, lanes: Range<usize>) -> Wide<R, 1> {
+        places(from, at, &lanes);
+        let [mask] = self.mask(lanes);
+        // SAFETY: a `Slot` comes from a `Token`, which proves the features; only `lanes` are read, and `from` has their places.
+        Wide([unsafe { R::load_part(from.as_ptr().wrapping_offset(at), mask) }])
+    }
+    #[inline(always)]
+    fn write(self, register: Wide<R, 1>, to: &mut [R::T]) {
+        // SAFETY: a `Slot` comes from a `Token`, which proves the features; only as many lanes are written as `to` has.
+        unsafe { register.0[0].store_part(to.as_mut_ptr(), to.len()) }
+    }
+    #[inline(always)]
+    fn mask(self, range: Range<usize>) -> [R::Mask; 1] {
+        let lanes = ((1u32 << range.end) - 1) & !((1 << range.start) - 1);
+        // SAFETY: a `Slot` comes from a `Token`, which proves the features.
+        [unsafe { R::mask(lanes) }]
     }
 }
