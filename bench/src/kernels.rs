@@ -103,17 +103,26 @@ fn all<T: Number>(isa: Isa, only: &str, measures: &mut Vec<Measure>) {
 /// Measures what it is given: a name, the work's FLOP, the work.
 type Add<'a> = dyn FnMut(String, usize, &mut dyn FnMut()) + 'a;
 
-/// The post's second convolution and its dense layer, one sample.
+/// One sample: the post's second convolution and its dense layer, and a convolution of many channels.
 fn rows<T: Number>(add: &mut Add<'_>, isa: Isa) {
+    let g = conv2d::Geometry::plain((32, 26, 26), 64, (3, 3));
+    let (x, mut y) = (numbers::<T>(g.inputs()), numbers::<T>(g.outputs()));
+    let (w, b, mut scratch) =
+        (numbers::<T>(g.weights()), numbers::<T>(64), numbers::<T>(conv2d::row::scratch(&g)));
+    add("row: conv 3×3 32→64 26×26 forward".into(), 2 * 9 * 32 * g.outputs(), &mut || {
+        conv2d::row::Forward { g: &g, x: &x, w: &w, b: Some(&b), y: &mut y, scratch: &mut scratch }.on(isa);
+    });
     let g = conv2d::Geometry::plain((1, 26, 26), 1, (3, 3));
     let flops = 2 * 9 * g.outputs();
     let (x, dy, w, b) = (numbers::<T>(676), numbers::<T>(576), numbers::<T>(9), numbers::<T>(1));
     let (mut y, mut dx, mut dw, mut db) = (x.clone(), x.clone(), w.clone(), b.clone());
     add("row: conv 3×3 1→1 26×26 forward".into(), flops, &mut || {
-        conv2d::row::Forward { g: &g, x: &x, w: &w, b: Some(&b), y: &mut y[..576] }.on(isa);
+        conv2d::row::Forward { g: &g, x: &x, w: &w, b: Some(&b), y: &mut y[..576], scratch: &mut scratch }
+            .on(isa);
     });
     add("row: conv 3×3 1→1 26×26 input".into(), flops, &mut || {
-        conv2d::row::BackwardInput { g: &g, w: &w, dy: &dy, b: None, dx: &mut dx }.on(isa);
+        conv2d::row::BackwardInput { g: &g, w: &w, dy: &dy, b: None, dx: &mut dx, scratch: &mut scratch }
+            .on(isa);
     });
     add("row: conv 3×3 1→1 26×26 weights".into(), flops, &mut || {
         conv2d::row::BackwardWeights { g: &g, x: &x, dy: &dy, dw: &mut dw }.on(isa);

@@ -98,7 +98,10 @@ pub trait Part: Copy + Debug {
 #[inline(always)]
 pub(crate) fn places<T>(from: &[T], at: isize, lanes: &Range<usize>) -> Range<usize> {
     let places = (at + lanes.start as isize) as usize..(at + lanes.end as isize) as usize;
-    assert!(lanes.is_empty() || places.start < places.end && places.end <= from.len(), "lanes read what is there");
+    assert!(
+        lanes.is_empty() || places.start < places.end && places.end <= from.len(),
+        "lanes read what is there"
+    );
     places
 }
 

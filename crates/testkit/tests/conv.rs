@@ -107,9 +107,10 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
 
         let (x, dy) = (&x[..inputs], &dy[..outputs]);
         let (mut to_y, mut to_dx) = (dirt(outputs), dirt(inputs));
-        row::Forward { g, x, w: &w, b, y: &mut to_y }.on(isa);
+        row::Forward { g, x, w: &w, b, y: &mut to_y, scratch: &mut dirt(row::scratch(g)) }.on(isa);
         same(&what("row y"), &to_y, &y[..outputs]);
-        row::BackwardInput { g, w: &w, dy, b: c, dx: &mut to_dx }.on(isa);
+        row::BackwardInput { g, w: &w, dy, b: c, dx: &mut to_dx, scratch: &mut dirt(row::scratch(g)) }
+            .on(isa);
         same(&what("row dx"), &to_dx, &dx[..inputs]);
         let (mut to_dw, mut to_db) = (zeros(weights), zeros(g.filters));
         row::BackwardWeights { g, x, dy, dw: &mut to_dw }.on(isa);

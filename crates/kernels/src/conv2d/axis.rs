@@ -87,15 +87,36 @@ pub(super) struct Way {
 }
 
 impl Way {
+    /// If neighbouring places are in one class, and neighbouring taps read neighbouring places for them: whether the last tap
+    /// reads the first of those.
+    #[inline(always)]
+    pub fn next(&self) -> Option<bool> {
+        (self.axis.stride == 1 && self.axis.dilation == 1).then_some(self.back)
+    }
+
+    /// The first class, which is the only one where neighbouring places have the same taps.
+    #[inline(always)]
+    pub fn class(&self) -> Class<'_> {
+        self.class_from(0)
+    }
+
+    /// How many taps there are.
+    #[inline(always)]
+    pub fn kernel(&self) -> usize {
+        self.axis.kernel
+    }
+
     /// The classes, each with its taps: those that reach its inner places.
     #[inline(always)]
     pub fn classes(&self) -> impl Iterator<Item = Class<'_>> {
-        (0..self.classes.min(self.to)).map(move |first| Class {
-            way: self,
-            first,
-            places: (self.to - first).div_ceil(self.classes),
-            all: if self.back { self.taps_back(first) } else { self.taps() },
-        })
+        (0..self.classes.min(self.to)).map(|first| self.class_from(first))
+    }
+
+    #[inline(always)]
+    fn class_from(&self, first: usize) -> Class<'_> {
+        let places = (self.to - first).div_ceil(self.classes);
+        let all = if self.back { self.taps_back(first) } else { self.taps() };
+        Class { way: self, first, places, all }
     }
 
     /// All taps, as they read for the first place of the output.
@@ -196,19 +217,13 @@ pub(super) struct Taps {
 }
 
 impl Taps {
-    /// If there are some, and they are neighbours that read neighbouring places: whether the last tap reads the first of those.
-    #[inline(always)]
-    pub fn neighbours(&self) -> Option<bool> {
-        (self.count > 0 && self.step == 1 && self.ahead.abs() == 1).then_some(self.ahead < 0)
-    }
-
-    /// The first place that is read.
+    /// The first place that is read, where there is one.
     #[inline(always)]
     pub fn lowest(&self) -> usize {
         self.from.min(self.from + (self.count as isize - 1) * self.ahead) as usize
     }
 
-    /// The taps, if they are neighbours.
+    /// The taps, where they are neighbours.
     #[inline(always)]
     pub fn range(&self) -> Range<usize> {
         self.first..self.first + self.count

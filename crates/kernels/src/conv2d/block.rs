@@ -79,6 +79,13 @@ fn widest<S: Simd>(outs: usize) -> usize {
     }
 }
 
+/// Columns that strips are cut at multiples of: the tile of the highest panel, unless the lowest has no wider one.
+#[inline(always)]
+fn step<S: Simd>() -> usize {
+    let narrowest = widest::<S>(highest::<S>());
+    if narrowest < widest::<S>(1) { narrowest } else { 1 }
+}
+
 /// Cuts `0..outs` into the panels that a tile is high: as many of the highest as there are, then a two, then a one.
 #[inline(always)]
 fn panels<S: Simd>(outs: usize) -> impl Iterator<Item = Range<usize>> {
@@ -191,18 +198,20 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        match (self.columns.apart, self.columns.classes) {
-            (1, 1) => self.rows::<S, true>(simd),
-            _ => self.rows::<S, false>(simd),
+        match self.rows.next().zip(self.columns.next()) {
+            Some((false, false)) => self.rows::<S, true, false>(simd),
+            Some((true, true)) => self.rows::<S, true, true>(simd),
+            _ => self.rows::<S, false, false>(simd),
         }
     }
 }
 
 impl<T: Float> Sweep<'_, T> {
     /// Row by row: the columns that all their taps reach in strips of as many as a tile holds, those at the two edges one by
-    /// one. `NEXT`: neighbouring columns are in one class and read neighbouring places.
+    /// one. `NEXT`: neighbouring places are in one class, and neighbouring taps read neighbouring places for them, the last
+    /// tap the first of those where `BACK`.
     #[inline(always)]
-    fn rows<S: Simd<T = T>, const NEXT: bool>(mut self, simd: S) {
+    fn rows<S: Simd<T = T>, const NEXT: bool, const BACK: bool>(mut self, simd: S) {
         let (row_way, column_way) = (self.rows, self.columns);
         for group in 0..self.groups {
             for columns in column_way.classes() {
@@ -211,8 +220,8 @@ impl<T: Float> Sweep<'_, T> {
                     for row in 0..rows.places {
                         let row = Places { first: rows.place(row), taps: rows.taps(row) };
                         let edges = (0..inner.start).chain(inner.end..columns.places).map(|n| n..n + 1);
-                        for strip in edges.chain(strips(inner.clone(), widest::<S>(1))) {
-                            self.strip::<S, NEXT>(simd, group, &row, columns, strip);
+                        for strip in edges.chain(strips(inner.clone(), widest::<S>(1), step::<S>())) {
+                            self.strip::<S, NEXT, BACK>(simd, group, &row, columns, strip);
                         }
                     }
                 }
@@ -225,7 +234,7 @@ impl<T: Float> Sweep<'_, T> {
     /// They take so many planes at a time that what is read of them stays in the first-level cache while all outputs pass
     /// by; between two such parts the sums wait in `to`.
     #[inline(always)]
-    fn strip<S: Simd<T = T>, const NEXT: bool>(
+    fn strip<S: Simd<T = T>, const NEXT: bool, const BACK: bool>(
         &mut self,
         simd: S,
         group: usize,
@@ -239,15 +248,15 @@ impl<T: Float> Sweep<'_, T> {
         for first in (0..self.planes).step_by(together) {
             let planes = first..(first + together).min(self.planes);
             for panel in panels::<S>(self.outs) {
-                for part in strips(strip.clone(), widest::<S>(panel.len())) {
+                for part in strips(strip.clone(), widest::<S>(panel.len()), 1) {
                     let columns = Places { first: columns.place(part.start), taps: columns.taps(part.start) };
                     let (planes, out, count) = (planes.clone(), panel.start, part.len());
                     let tile = Tile { group, planes, out, row, columns: &columns, count };
                     match panel.len() {
-                        _ if highest::<S>() == 1 => self.panel::<S, NEXT, 1>(simd, &tile),
-                        4 => self.panel::<S, NEXT, 4>(simd, &tile),
-                        2 => self.panel::<S, NEXT, 2>(simd, &tile),
-                        _ => self.panel::<S, NEXT, 1>(simd, &tile),
+                        _ if highest::<S>() == 1 => self.panel::<S, NEXT, BACK, 1>(simd, &tile),
+                        4 => self.panel::<S, NEXT, BACK, 4>(simd, &tile),
+                        2 => self.panel::<S, NEXT, BACK, 2>(simd, &tile),
+                        _ => self.panel::<S, NEXT, BACK, 1>(simd, &tile),
                     }
                 }
             }
@@ -256,59 +265,50 @@ impl<T: Float> Sweep<'_, T> {
 
     /// A tile of `F` outputs, part by part, or whole where it is so narrow that the parts fit the registers together.
     #[inline(always)]
-    fn panel<S: Simd<T = T>, const NEXT: bool, const F: usize>(&mut self, simd: S, tile: &Tile<'_>) {
+    fn panel<S: Simd<T = T>, const NEXT: bool, const BACK: bool, const F: usize>(
+        &mut self,
+        simd: S,
+        tile: &Tile<'_>,
+    ) {
         if tile.count == 1 && F * S::PARTS <= S::REGISTERS / 2 {
-            return self.tile::<_, NEXT, F, 1, 0, false>(Whole(simd), tile);
+            return self.tile::<_, NEXT, BACK, F, 1, 0>(Whole(simd), tile);
         }
         for part in simd.parts() {
-            self.taps::<S, NEXT, F>(part, tile);
-        }
-    }
-
-    #[inline(always)]
-    fn taps<S: Simd<T = T>, const NEXT: bool, const F: usize>(&mut self, part: S::Part, tile: &Tile<'_>) {
-        // Where registers are few, kernels of the usual widths have loops of their own.
-        let (rows, columns) = (tile.row.taps, tile.columns.taps);
-        if NEXT && S::REGISTERS == 16 && rows.neighbours() == columns.neighbours() {
-            match (columns.neighbours(), columns.range().len()) {
-                (Some(false), 3) => return self.columns::<S, NEXT, F, 3, false>(part, tile),
-                (Some(false), 5) => return self.columns::<S, NEXT, F, 5, false>(part, tile),
-                (Some(true), 3) => return self.columns::<S, NEXT, F, 3, true>(part, tile),
-                (Some(true), 5) => return self.columns::<S, NEXT, F, 5, true>(part, tile),
-                _ => {}
+            // Where registers are few, kernels of the usual widths have loops of their own.
+            match tile.columns.taps.range().len() {
+                3 if NEXT && S::REGISTERS == 16 => self.columns::<S, NEXT, BACK, F, 3>(part, tile),
+                5 if NEXT && S::REGISTERS == 16 => self.columns::<S, NEXT, BACK, F, 5>(part, tile),
+                _ => self.columns::<S, NEXT, BACK, F, 0>(part, tile),
             }
         }
-        self.columns::<S, NEXT, F, 0, false>(part, tile);
     }
 
     #[inline(always)]
-    fn columns<S: Simd<T = T>, const NEXT: bool, const F: usize, const K: usize, const BACK: bool>(
+    fn columns<S: Simd<T = T>, const NEXT: bool, const BACK: bool, const F: usize, const K: usize>(
         &mut self,
         part: S::Part,
         tile: &Tile<'_>,
     ) {
         // What is wider than the widest is not even compiled.
         match tile.count {
-            6 if 6 <= widest::<S>(F) => self.tile::<_, NEXT, F, 6, K, BACK>(part, tile),
-            5 if 5 <= widest::<S>(F) => self.tile::<_, NEXT, F, 5, K, BACK>(part, tile),
-            4 if 4 <= widest::<S>(F) => self.tile::<_, NEXT, F, 4, K, BACK>(part, tile),
-            3 if 3 <= widest::<S>(F) => self.tile::<_, NEXT, F, 3, K, BACK>(part, tile),
-            2 if 2 <= widest::<S>(F) => self.tile::<_, NEXT, F, 2, K, BACK>(part, tile),
-            _ => self.tile::<_, NEXT, F, 1, K, BACK>(part, tile),
+            6 if 6 <= widest::<S>(F) => self.tile::<_, NEXT, BACK, F, 6, K>(part, tile),
+            5 if 5 <= widest::<S>(F) => self.tile::<_, NEXT, BACK, F, 5, K>(part, tile),
+            4 if 4 <= widest::<S>(F) => self.tile::<_, NEXT, BACK, F, 4, K>(part, tile),
+            3 if 3 <= widest::<S>(F) => self.tile::<_, NEXT, BACK, F, 3, K>(part, tile),
+            2 if 2 <= widest::<S>(F) => self.tile::<_, NEXT, BACK, F, 2, K>(part, tile),
+            _ => self.tile::<_, NEXT, BACK, F, 1, K>(part, tile),
         }
     }
 
-    /// `F` outputs × `P` columns in registers while the taps of some planes pass by.
-    ///
-    /// With `K`, the taps are neighbours in rows of `K`, which read neighbouring places, the last tap first where `BACK`.
+    /// `F` outputs × `P` columns in registers while the taps of some planes pass by; `K` in a row, or any number for 0.
     #[inline(always)]
     fn tile<
         S: Part<T = T>,
         const NEXT: bool,
+        const BACK: bool,
         const F: usize,
         const P: usize,
         const K: usize,
-        const BACK: bool,
     >(
         &mut self,
         part: S,
@@ -322,7 +322,6 @@ impl<T: Float> Sweep<'_, T> {
         let w = &self.w[out * panel..][..F * panel];
         let to: [usize; F] =
             array!(|f| ((out + f) * self.rows.to + row.first) * self.columns.to + columns.first);
-        let from = columns.taps.lowest();
         let mut sums = [[part.splat(T::ZERO); P]; F];
         if planes.start > 0 {
             for f in 0..F {
@@ -336,21 +335,25 @@ impl<T: Float> Sweep<'_, T> {
                 sums[f] = [part.splat(b[out + f]); P];
             }
         }
-        for plane in planes.clone() {
+        let (rows, taps) = (row.taps.range(), columns.taps.range());
+        let planes = if rows.is_empty() || taps.is_empty() { 0..0 } else { planes.clone() };
+        for plane in planes {
             let height = (group * self.planes + plane) * self.rows.from;
             let w = &w.as_chunks::<F>().0[plane * self.kernel.0 * self.kernel.1..];
-            if K > 0 {
-                let (rows, columns) = (row.taps.range(), columns.taps.range());
+            if NEXT {
                 let lines = &self.from[(height + row.taps.lowest()) * width..][..rows.len() * width];
                 let w = &w[rows.start * self.kernel.1..][..rows.len() * self.kernel.1];
                 let (lines, w) = (lines.chunks_exact(width), w.chunks_exact(self.kernel.1));
+                let (from, count) = (columns.taps.lowest(), if K > 0 { K } else { taps.len() });
                 if BACK {
                     for (line, w) in lines.rev().zip(w) {
-                        row_of_taps::<_, F, P, K, true>(part, &line[from..], &w[columns.start..], &mut sums);
+                        let (line, w) = (&line[from..][..P + count - 1], &w[taps.start..][..count]);
+                        row_of_taps::<_, true, F, P>(part, line, w, &mut sums);
                     }
                 } else {
                     for (line, w) in lines.zip(w) {
-                        row_of_taps::<_, F, P, K, false>(part, &line[from..], &w[columns.start..], &mut sums);
+                        let (line, w) = (&line[from..][..P + count - 1], &w[taps.start..][..count]);
+                        row_of_taps::<_, false, F, P>(part, line, w, &mut sums);
                     }
                 }
             } else {
@@ -374,17 +377,16 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
-/// `K` neighbouring taps, of which the first reads `line[p]` for column `p`, or the last one where `BACK`.
+/// Neighbouring taps, of which the first reads `line[p]` for column `p`, or the last one where `BACK`.
 #[inline(always)]
-fn row_of_taps<S: Part, const F: usize, const P: usize, const K: usize, const BACK: bool>(
+fn row_of_taps<S: Part, const BACK: bool, const F: usize, const P: usize>(
     part: S,
     line: &[Lane<S::T>],
     w: &[[S::T; F]],
     sums: &mut [[S::R; P]; F],
 ) {
-    let (line, w) = (&line[..P + K - 1], &w[..K]);
-    for s in 0..K {
-        let line = &line[if BACK { K - 1 - s } else { s }..];
+    for s in 0..w.len() {
+        let line = &line[if BACK { w.len() - 1 - s } else { s }..][..P];
         let from: [S::R; P] = array!(|p| part.load(&line[p]));
         multiply_add(part, &w[s], &from, sums);
     }
@@ -406,11 +408,13 @@ fn multiply_add<S: Part, const F: usize, const P: usize>(
     }
 }
 
-/// Cuts `places` into as few pieces of at most `most` as there can be, no two of which differ by more than one.
+/// Cuts `places` into as few pieces of at most `most` as there can be, nearly alike, and all but the last ending on a
+/// multiple of `step`.
 #[inline(always)]
-fn strips(places: Range<usize>, most: usize) -> impl Iterator<Item = Range<usize>> {
+fn strips(places: Range<usize>, most: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
     let (first, count, pieces) = (places.start, places.len(), places.len().div_ceil(most));
-    (0..pieces).map(move |n| first + n * count / pieces..first + (n + 1) * count / pieces)
+    let end = move |n: usize| first + if n < pieces { n * count / pieces / step * step } else { count };
+    (0..pieces).map(move |n| end(n)..end(n + 1))
 }
 
 /// Neighbouring places of one class: the first of them, and the taps as they read for it.

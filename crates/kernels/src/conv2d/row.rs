@@ -4,18 +4,14 @@
 //! `reference::backward_weights_row` and `reference::backward_bias_row`. Several rows go at once, so that their chains hide
 //! each other's latency, and the last register of a row overlaps the one before it rather than be part full.
 //!
-//! Neighbouring columns read neighbouring numbers only where the stride along them is 1. Otherwise the reference's loops
-//! run as they stand, compiled for the CPU.
+//! With a stride or a dilation the reference's loops run as they stand, compiled for the CPU.
 
 use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 
-use super::axis::{Axis, Class, Way};
+use super::axis::{Axis, Way};
 use super::{Geometry, reference};
-
-/// Rows that are computed together.
-const ROWS: usize = 8;
 
 /// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
 /// [`reference::forward`].
@@ -31,6 +27,8 @@ pub struct Forward<'a, T> {
     pub b: Option<&'a [T]>,
     /// Output, k×oh×ow.
     pub y: &'a mut [T],
+    /// Room for [`scratch`] numbers.
+    pub scratch: &'a mut [T],
 }
 
 impl<T: Float> Kernel<T> for Forward<'_, T> {
@@ -38,10 +36,10 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        match self.g.usual() {
-            Some(g) => Forward { g: &g, ..self }.filters(simd),
-            None if self.g.columns.stride == 1 => self.filters(simd),
-            None => reference::forward(self.g, self.x, self.w, self.b, self.y),
+        if self.g.contiguous() {
+            self.filters(simd);
+        } else {
+            reference::forward(self.g, self.x, self.w, self.b, self.y);
         }
     }
 }
@@ -49,13 +47,16 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 impl<T: Float> Forward<'_, T> {
     #[inline(always)]
     fn filters<S: Simd<T = T>>(self, simd: S) {
-        let Forward { g, x, w, b, y } = self;
+        let Forward { g, x, w, b, y, scratch } = self;
         let (rows, columns) = (g.rows.forward(), g.columns.forward());
-        for k in 0..g.filters {
-            let start = b.map_or(T::ZERO, |b| b[k]);
-            let to = &mut y[k * rows.to * columns.to..][..rows.to * columns.to];
-            let weight = |c: usize, r: usize, s: usize| w[g.w(r, s, c, k)];
-            Sweep { rows, columns, from: x, planes: g.channels_of(k), start, to }.run(simd, weight);
+        let outs = g.group_filters();
+        let per_tap = g.group_channels() * g.filters;
+        for (group, to) in y.chunks_exact_mut(outs * rows.to * columns.to).enumerate() {
+            let first = group * outs;
+            let weights = Weights { w: &w[first..], per_out: 1, per_plane: g.filters, per_tap };
+            let (b, planes) = (b.map(|b| &b[first..]), g.channels_of(first));
+            Sweep { rows, columns, from: x, planes, weights, b, outs, to, packed: scratch }
+                .run::<S, false>(simd);
         }
     }
 }
@@ -74,6 +75,8 @@ pub struct BackwardInput<'a, T> {
     pub b: Option<&'a [T]>,
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [T],
+    /// Room for [`scratch`] numbers.
+    pub scratch: &'a mut [T],
 }
 
 impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
@@ -81,10 +84,10 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        match self.g.usual() {
-            Some(g) => BackwardInput { g: &g, ..self }.channels(simd),
-            None if self.g.columns.stride == 1 => self.channels(simd),
-            None => reference::backward_input(self.g, self.w, self.dy, self.b, self.dx),
+        if self.g.contiguous() {
+            self.channels(simd);
+        } else {
+            reference::backward_input(self.g, self.w, self.dy, self.b, self.dx);
         }
     }
 }
@@ -92,112 +95,203 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
 impl<T: Float> BackwardInput<'_, T> {
     #[inline(always)]
     fn channels<S: Simd<T = T>>(self, simd: S) {
-        let BackwardInput { g, w, dy, b, dx } = self;
+        let BackwardInput { g, w, dy, b, dx, scratch } = self;
         let (rows, columns) = (g.rows.backward(), g.columns.backward());
-        for c in 0..g.channels {
-            let start = b.map_or(T::ZERO, |b| b[c]);
-            let to = &mut dx[c * rows.to * columns.to..][..rows.to * columns.to];
-            let (planes, c) = (g.filters_of(c), c % g.group_channels());
-            let first = planes.start;
-            let weight = |k: usize, r: usize, s: usize| w[g.w(r, s, c, first + k)];
-            Sweep { rows, columns, from: dy, planes, start, to }.run(simd, weight);
+        let outs = g.group_channels();
+        let per_tap = outs * g.filters;
+        for (group, to) in dx.chunks_exact_mut(outs * rows.to * columns.to).enumerate() {
+            let (first, planes) = (group * outs, g.filters_of(group * outs));
+            let weights = Weights { w: &w[planes.start..], per_out: g.filters, per_plane: 1, per_tap };
+            let b = b.map(|b| &b[first..]);
+            Sweep { rows, columns, from: dy, planes, weights, b, outs, to, packed: scratch }
+                .run::<S, true>(simd);
         }
     }
 }
 
-/// What forward and backward to the input share: one plane of the result, `to[·,·] = start + Σ plane,r,s  w ·
+/// The most outputs that are summed together.
+const OUTPUTS: usize = 4;
+/// Rows that are.
+const ROWS: usize = 4;
+
+/// Numbers that [`Forward`] and [`BackwardInput`] scribble on: the weights of some outputs, in the order that they are read.
+pub fn scratch(g: &Geometry) -> usize {
+    OUTPUTS * g.group_channels().max(g.group_filters()) * g.rows.kernel * g.columns.kernel
+}
+
+/// What forward and backward to the input share: one group's planes of the result, `to[out,·,·] = b[out] + Σ plane,r,s  w ·
 /// from[plane,·,·]`.
 struct Sweep<'a, T> {
     rows: Way,
     columns: Way,
     from: &'a [T],
-    /// The planes of `from` that are summed over; their weights are counted from the first of them.
+    /// The planes of `from` that are summed over.
     planes: Range<usize>,
-    start: T,
+    weights: Weights<'a, T>,
+    b: Option<&'a [T]>,
+    /// How many planes `to` has.
+    outs: usize,
     to: &'a mut [T],
+    /// The weights of the outputs that are summed now, planes×r×s×outputs.
+    packed: &'a mut [T],
+}
+
+/// The weights of a group, and how far apart they lie.
+struct Weights<'a, T> {
+    w: &'a [T],
+    per_out: usize,
+    per_plane: usize,
+    per_tap: usize,
 }
 
 impl<T: Float> Sweep<'_, T> {
-    /// Register by register along the columns. Rows that all their taps reach go several at once, those at the two edges one
-    /// by one.
+    /// Some outputs at a time. `BACK`: the last tap reads the first place.
     #[inline(always)]
-    fn run<S: Simd<T = T>>(mut self, simd: S, weight: impl Fn(usize, usize, usize) -> T + Copy) {
-        let (row_way, column_way, part) = (self.rows, self.columns, simd.part());
-        for columns in column_way.classes() {
-            let inner = columns.inner();
-            for to in registers(self.columns.to, S::Part::WIDTH) {
-                // Whether all taps read something for every column of a full register.
-                let inside = to.len() == S::Part::WIDTH && inner.start <= to.start && to.end <= inner.end;
-                for rows in row_way.classes() {
-                    let inner = rows.inner();
-                    let mut row = 0;
-                    while row < rows.places {
-                        let together = if inner.contains(&row) { inner.end - row } else { 1 };
-                        let at = Place { rows, row, columns, to: to.clone() };
-                        row += match (together, inside) {
-                            (ROWS.., true) if S::REGISTERS > ROWS => self.rows::<_, ROWS, true>(part, at, weight),
-                            (ROWS.., false) if S::REGISTERS > ROWS => self.rows::<_, ROWS, false>(part, at, weight),
-                            (2.., true) => self.rows::<_, 2, true>(part, at, weight),
-                            (2.., false) => self.rows::<_, 2, false>(part, at, weight),
-                            (_, true) => self.rows::<_, 1, true>(part, at, weight),
-                            (_, false) => self.rows::<_, 1, false>(part, at, weight),
-                        };
-                    }
-                }
+    fn run<S: Simd<T = T>, const BACK: bool>(mut self, simd: S) {
+        let part = simd.part();
+        let mut out = 0;
+        while out < self.outs {
+            out += match self.outs - out {
+                OUTPUTS.. if S::REGISTERS >= 32 => self.outputs::<_, BACK, OUTPUTS>(part, out),
+                2.. if S::REGISTERS >= 16 => self.outputs::<_, BACK, 2>(part, out),
+                _ => self.outputs::<_, BACK, 1>(part, out),
+            };
+        }
+    }
+
+    /// `F` outputs, register by register along the columns. Rows that all their taps reach go several at once, those at the
+    /// two edges one by one. Returns `F`.
+    #[inline(always)]
+    fn outputs<P: Part<T = T>, const BACK: bool, const F: usize>(&mut self, part: P, out: usize) -> usize {
+        self.pack::<F>(out);
+        let (inner, inner_rows) = (self.columns.class().inner(), self.rows.class().inner());
+        for to in registers(self.columns.to, P::WIDTH) {
+            // Whether all taps read something for every column of a full register.
+            let inside = to.len() == P::WIDTH && inner.start <= to.start && to.end <= inner.end;
+            let mut row = 0;
+            while row < self.rows.to {
+                let together = inner_rows.contains(&row) && row + ROWS <= inner_rows.end;
+                row += match (together, inside, self.columns.kernel()) {
+                    (true, true, 3) => self.tile::<_, BACK, F, ROWS, 3>(part, out, row, to.start),
+                    (true, true, _) => self.tile::<_, BACK, F, ROWS, 0>(part, out, row, to.start),
+                    (true, false, _) => self.edge::<_, F, ROWS>(part, out, row, &to),
+                    (false, true, 3) => self.tile::<_, BACK, F, 1, 3>(part, out, row, to.start),
+                    (false, true, _) => self.tile::<_, BACK, F, 1, 0>(part, out, row, to.start),
+                    (false, false, _) => self.edge::<_, F, 1>(part, out, row, &to),
+                };
+            }
+        }
+        F
+    }
+
+    /// Puts the weights of `F` outputs side by side.
+    #[inline(always)]
+    fn pack<const F: usize>(&mut self, out: usize) {
+        let Weights { w, per_out, per_plane, per_tap } = self.weights;
+        let taps = self.rows.kernel() * self.columns.kernel();
+        let packed = self.packed.as_chunks_mut::<F>().0.chunks_exact_mut(taps);
+        for (plane, packed) in packed.take(self.planes.len()).enumerate() {
+            for (tap, packed) in packed.iter_mut().enumerate() {
+                let first = plane * per_plane + tap * per_tap + out * per_out;
+                *packed = array!(|f| w[first + f * per_out]);
             }
         }
     }
 
-    /// A register of columns of `R` rows that the same rows of taps reach; returns `R`. Lanes that a tap does not reach keep
-    /// their sum; there are none `INSIDE`.
+    /// A register of columns of `R` rows, for `F` outputs, where all taps read something for all columns: `K` taps in a row,
+    /// or any number for 0. Returns `R`.
     #[inline(always)]
-    fn rows<P: Part<T = T>, const R: usize, const INSIDE: bool>(
+    fn tile<P: Part<T = T>, const BACK: bool, const F: usize, const R: usize, const K: usize>(
         &mut self,
         part: P,
-        at: Place<'_>,
-        weight: impl Fn(usize, usize, usize) -> T,
+        out: usize,
+        row: usize,
+        column: usize,
     ) -> usize {
-        let Place { rows, row, columns, to } = at;
-        let (height, width, apart) = (self.rows.from, self.columns.from, self.rows.apart);
-        let (up, across) = (rows.taps(row), columns.all);
-        let mut sums = [part.splat(self.start); R];
-        for (n, plane) in self.planes.clone().enumerate() {
+        let (height, width, kernel) = (self.rows.from, self.columns.from, self.columns.kernel());
+        let (up, across) = (self.rows.class().taps(row), self.columns.class().taps(column));
+        let (from, count) = (across.lowest(), if K > 0 { K } else { kernel });
+        let packed = self.packed.as_chunks::<F>().0.chunks_exact(self.rows.kernel() * kernel);
+        let mut sums: [[P::R; R]; F] = self.begin(part, out);
+        for (plane, w) in self.planes.clone().zip(packed) {
             for (r, y) in up {
-                let line = plane * height + y as usize;
-                let lines: [&[T]; R] = array!(|row| &self.from[(line + row * apart) * width..][..width]);
-                for (s, x) in across {
-                    let w = part.splat(weight(n, r, s));
-                    let x = to.start as isize + x;
-                    if INSIDE {
-                        for row in 0..R {
-                            sums[row] = w.mul_add(part.read(&lines[row][x as usize..]), sums[row]);
-                        }
-                    } else {
-                        let lane = |place: usize| (place as isize - x).clamp(0, to.len() as isize) as usize;
-                        let lanes = lane(0)..lane(width);
-                        let reached = part.mask(lanes.clone());
-                        for row in 0..R {
-                            let from = part.read_lanes(lines[row], x, lanes.clone());
-                            sums[row] = P::R::select(reached, w.mul_add(from, sums[row]), sums[row]);
+                let w = &w[r * kernel..][..count];
+                let from = &self.from[(plane * height + y as usize) * width + from..];
+                let lines: [&[T]; R] = array!(|row| &from[row * width..][..count - 1 + P::WIDTH]);
+                for s in 0..count {
+                    let x = if BACK { count - 1 - s } else { s };
+                    let w: [P::R; F] = array!(|f| part.splat(w[s][f]));
+                    for row in 0..R {
+                        let from = part.read(&lines[row][x..]);
+                        for f in 0..F {
+                            sums[f][row] = w[f].mul_add(from, sums[f][row]);
                         }
                     }
                 }
             }
         }
-        for r in 0..R {
-            let to = &mut self.to[rows.place(row + r) * self.columns.to + to.start..][..to.len()];
-            part.write(sums[r], to);
-        }
+        self.end(part, out, row, &(column..column + P::WIDTH), &sums);
         R
     }
-}
 
-/// Where [`Sweep::rows`] sums: columns `to` of some rows from the `row`th of a class on.
-struct Place<'a> {
-    rows: Class<'a>,
-    row: usize,
-    columns: Class<'a>,
-    to: Range<usize>,
+    /// The same where some taps reach some columns only: lanes that a tap does not reach keep their sum.
+    #[inline(always)]
+    fn edge<P: Part<T = T>, const F: usize, const R: usize>(
+        &mut self,
+        part: P,
+        out: usize,
+        row: usize,
+        to: &Range<usize>,
+    ) -> usize {
+        let (height, width, kernel) = (self.rows.from, self.columns.from, self.columns.kernel());
+        let (up, across) = (self.rows.class().taps(row), self.columns.class().all);
+        let packed = self.packed.as_chunks::<F>().0.chunks_exact(self.rows.kernel() * kernel);
+        let mut sums: [[P::R; R]; F] = self.begin(part, out);
+        for (plane, w) in self.planes.clone().zip(packed) {
+            for (r, y) in up {
+                let first = plane * height + y as usize;
+                let lines: [&[T]; R] = array!(|row| &self.from[(first + row) * width..][..width]);
+                for (s, x) in across {
+                    let x = to.start as isize + x;
+                    let lane = |place: usize| (place as isize - x).clamp(0, to.len() as isize) as usize;
+                    let lanes = lane(0)..lane(width);
+                    let reached = part.mask(lanes.clone());
+                    let w: [P::R; F] = array!(|f| part.splat(w[r * kernel + s][f]));
+                    for row in 0..R {
+                        let from = part.read_lanes(lines[row], x, lanes.clone());
+                        for f in 0..F {
+                            let sum = sums[f][row];
+                            sums[f][row] = P::R::select(reached, w[f].mul_add(from, sum), sum);
+                        }
+                    }
+                }
+            }
+        }
+        self.end(part, out, row, to, &sums);
+        R
+    }
+
+    #[inline(always)]
+    fn begin<P: Part<T = T>, const F: usize, const R: usize>(&self, part: P, out: usize) -> [[P::R; R]; F] {
+        array!(|f| [part.splat(self.b.map_or(T::ZERO, |b| b[out + f])); R])
+    }
+
+    #[inline(always)]
+    fn end<P: Part<T = T>, const F: usize, const R: usize>(
+        &mut self,
+        part: P,
+        out: usize,
+        row: usize,
+        to: &Range<usize>,
+        sums: &[[P::R; R]; F],
+    ) {
+        for f in 0..F {
+            for r in 0..R {
+                let line = ((out + f) * self.rows.to + row + r) * self.columns.to;
+                part.write(sums[f][r], &mut self.to[line + to.start..][..to.len()]);
+            }
+        }
+    }
 }
 
 /// Cuts so many columns into registers, the last of which may overlap the one before; one shorter if there are fewer.

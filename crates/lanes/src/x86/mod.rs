@@ -8,9 +8,9 @@ use std::arch::x86_64::{__m256, __m256d, __m512, __m512d};
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
-use crate::{Float, Real};
 use crate::array;
 use crate::simd::{LANES, Part, Simd, places};
+use crate::{Float, Real};
 use register::Register;
 
 /// Sixteen `f32` in two AVX2 registers.

@@ -173,7 +173,7 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn needs(&self, family: Family) -> Needs {
         match family {
-            Family::Row => Needs::default(),
+            Family::Row => Needs { scratch: row::scratch(&self.g), ..Needs::default() },
             Family::Block => {
                 let scratch = block::weights_scratch(&self.g) * LANES;
                 Needs { packed: 2 * self.g.weights(), scratch, ..Needs::default() }
@@ -186,12 +186,13 @@ impl<T: Float> Layer<T> for Frozen {
         block::Pack { g: &self.g, w: &params[..self.g.weights()], forward, backward }.on(isa);
     }
 
-    fn forward(&self, Forward { isa, family, params, packed, x, y, .. }: Forward<'_, T>) {
+    fn forward(&self, io: Forward<'_, T>) {
+        let Forward { isa, family, params, packed, x, y, scratch, .. } = io;
         let g = &self.g;
         let (w, b) = params.split_at(g.weights());
         let b = self.spec.bias.then_some(b);
         match family {
-            Family::Row => row::Forward { g, x, w, b, y }.on(isa),
+            Family::Row => row::Forward { g, x, w, b, y, scratch }.on(isa),
             Family::Block => {
                 block::Forward { g, x: lanes(x), w: &packed[..g.weights()], b, y: lanes_mut(y) }.on(isa);
             }
@@ -209,7 +210,7 @@ impl<T: Float> Layer<T> for Frozen {
                 row::BackwardWeights { g, x, dy, dw }.on(isa);
                 row::BackwardBias { plane, width, dy, db }.on(isa);
                 if let Some(dx) = dx {
-                    row::BackwardInput { g, w, dy, b, dx }.on(isa);
+                    row::BackwardInput { g, w, dy, b, dx, scratch }.on(isa);
                 }
             }
             Family::Block => {

@@ -182,7 +182,7 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn needs(&self, family: Family) -> Needs {
         match family {
-            Family::Row => Needs::default(),
+            Family::Row => Needs { scratch: row::scratch(&self.g), ..Needs::default() },
             Family::Block => {
                 let scratch = block::weights_scratch(&self.g) * LANES;
                 Needs { packed: 2 * self.g.weights(), scratch, ..Needs::default() }
@@ -195,12 +195,13 @@ impl<T: Float> Layer<T> for Frozen {
         block::Pack { g: &self.g, w: &params[..self.g.weights()], forward, backward }.on(isa);
     }
 
-    fn forward(&self, Forward { isa, family, params, packed, x, y, .. }: Forward<'_, T>) {
+    fn forward(&self, io: Forward<'_, T>) {
+        let Forward { isa, family, params, packed, x, y, scratch, .. } = io;
         let g = &self.g;
         let (w, b) = params.split_at(g.weights());
         let b = self.spec.bias.then_some(b);
         match family {
-            Family::Row => row::BackwardInput { g, w, dy: x, b, dx: y }.on(isa),
+            Family::Row => row::BackwardInput { g, w, dy: x, b, dx: y, scratch }.on(isa),
             Family::Block => {
                 let w = &packed[g.weights()..];
                 block::BackwardInput { g, w, dy: lanes(x), b, dx: lanes_mut(y) }.on(isa);
@@ -219,7 +220,7 @@ impl<T: Float> Layer<T> for Frozen {
                 row::BackwardWeights { g, x: dy, dy: x, dw }.on(isa);
                 row::BackwardBias { plane, width, dy, db }.on(isa);
                 if let Some(dx) = dx {
-                    row::Forward { g, x: dy, w, b, y: dx }.on(isa);
+                    row::Forward { g, x: dy, w, b, y: dx, scratch }.on(isa);
                 }
             }
             Family::Block => {
