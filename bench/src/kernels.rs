@@ -6,7 +6,7 @@ use toddle_kernels::{Lane, Number, Run, conv2d, dense};
 use toddle_lanes::{Aligned, Float, Isa, LANES};
 
 use crate::peak;
-use crate::timing::{Timing, time};
+use crate::timing::{Timing, time_beside};
 
 /// One kernel's figures.
 #[derive(Debug, Serialize)]
@@ -15,12 +15,24 @@ pub struct Measure {
     simd: &'static str,
     number: &'static str,
     gflops: f64,
-    /// Of the peak measured right before it.
+    /// Of the peak measured in turn with it.
     share_of_peak: f64,
     timing: Timing,
 }
 
-/// Repeats of each measure; the peak is measured before each kernel.
+impl Measure {
+    /// The kernel, its form and its number type.
+    pub fn name(&self) -> String {
+        format!("{} {} {}", self.kernel, self.simd, self.number)
+    }
+
+    /// The share of the core's peak that it reaches.
+    pub fn share_of_peak(&self) -> f64 {
+        self.share_of_peak
+    }
+}
+
+/// Repeats of each measure.
 const REPEATS: usize = 9;
 
 /// Measures the kernels whose name, form and number type contain the words of `only`, in every form that is not portable.
@@ -40,10 +52,9 @@ fn all<T: Number>(isa: Isa, only: &str, measures: &mut Vec<Measure>) {
         if !only.split_whitespace().all(|word| name.contains(word)) {
             return;
         }
-        let peak = peak::FLOPS as f64 / time(5, || peak::run::<T>(isa)).median;
-        let timing = time(REPEATS, work);
+        let [peak, timing] = time_beside(REPEATS, || peak::run::<T>(isa), work);
         let gflops = flops as f64 / timing.median / 1e9;
-        let share_of_peak = gflops * 1e9 / peak;
+        let share_of_peak = peak.ratio_to(&timing) * flops as f64 / peak::FLOPS as f64;
         let (name, microseconds) = (isa.name(), timing.median * 1e6);
         let share = 100.0 * share_of_peak;
         println!("{kernel:<34} {name:>8} {:>7} {microseconds:>9.2} {gflops:>9.1} {share:>6.1} %", T::NAME);
@@ -78,7 +89,7 @@ fn all<T: Number>(isa: Isa, only: &str, measures: &mut Vec<Measure>) {
             conv2d::block::BackwardBias { plane, dy, db: &mut db }.on(isa);
         });
     }
-    for (inputs, outputs) in [(9216, 128), (784, 256)] {
+    for (inputs, outputs) in [(9216, 128), (784, 256), (256, 128)] {
         let flops = 2 * LANES * inputs * outputs;
         let (x, mut y) = (block::<T>(inputs), block::<T>(outputs));
         let (mut dx, dy) = (block::<T>(inputs), block::<T>(outputs));

@@ -7,6 +7,7 @@ mod math;
 mod peak;
 mod post;
 mod record;
+mod shares;
 mod timing;
 mod work;
 
@@ -34,6 +35,12 @@ enum What {
         #[arg(default_value = "")]
         only: String,
     },
+    /// The shares of a few kernels that hardly depend on what else the machine does: a moment.
+    Shares {
+        /// Fails if one has fallen by a fifth since the newest run of a CPU like this one below the folder.
+        #[arg(long, value_name = "DIR", conflicts_with = "record")]
+        against: Option<PathBuf>,
+    },
     /// A step of the post's networks, and with --python a training beside NumPy's: some minutes.
     Post {
         /// A Python that has NumPy and SciPy: runs crates/testkit/goldens/post.py in turn with toddle.
@@ -58,6 +65,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
     let (name, measures) = match options.what {
         What::Kernels { only } => ("kernels", serde_json::to_value(kernels::run(&only))?),
+        What::Shares { against: Some(folder) } => return shares::check(&folder),
+        What::Shares { against: None } => ("shares", serde_json::to_value(shares::run())?),
         What::Post { python } => ("post", serde_json::to_value(post::run(python.as_deref())?)?),
         What::Math => ("math", serde_json::to_value(math::run())?),
         What::Work(options) => return work::run(&options),

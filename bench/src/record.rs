@@ -21,8 +21,26 @@ pub fn write(folder: &Path, name: &str, measures: Value) -> Result<PathBuf, Box<
 
 /// `<date>-<cpu>`, as the folder of today's runs on this machine is called.
 pub fn run() -> String {
-    let slug = cpu().to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-    format!("{}-{slug}", output("date", &["-u", "+%F"]))
+    format!("{}-{}", output("date", &["-u", "+%F"]), slug())
+}
+
+/// The processor's name, as a part of a folder's.
+fn slug() -> String {
+    cpu().to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+}
+
+/// The newest `<folder>/<date>-<cpu>/<name>.json` of a CPU like this one.
+pub fn newest(folder: &Path, name: &str) -> Result<Option<PathBuf>, Box<dyn Error>> {
+    let slug = slug();
+    let mut files = Vec::new();
+    for run in fs::read_dir(folder)? {
+        let run = run?;
+        let file = run.path().join(format!("{name}.json"));
+        if run.file_name().to_string_lossy().ends_with(&slug) && file.exists() {
+            files.push(file);
+        }
+    }
+    Ok(files.into_iter().max())
 }
 
 /// What was measured, on what.

@@ -27,24 +27,47 @@ impl Timing {
         sorted.sort_by(f64::total_cmp);
         Timing { median: sorted[sorted.len() / 2], best: sorted[0], raw }
     }
+
+    /// The median of what these are of others that were taken in turn with them.
+    pub fn ratio_to(&self, others: &Timing) -> f64 {
+        Timing::of(self.raw.iter().zip(&others.raw).map(|(this, other)| this / other).collect()).median
+    }
 }
 
 /// Calls `work` until a repeat takes some ten milliseconds, then times `repeats` of them, each once the machine is
 /// [`calm`].
 pub fn time(repeats: usize, mut work: impl FnMut()) -> Timing {
-    let mut calls = 1;
-    loop {
-        let took = seconds(calls, &mut work);
-        if took > 0.01 {
-            break;
-        }
-        calls = (calls as f64 * (0.012 / took.max(1e-9)).clamp(1.5, 100.0)) as usize + 1;
-    }
+    let calls = calls(&mut work);
     let repeat = |_| {
         calm();
         seconds(calls, &mut work) / calls as f64
     };
     Timing::of((0..repeats).map(repeat).collect())
+}
+
+/// Times two works in turn, so that what slows one slows the other.
+pub fn time_beside(repeats: usize, mut one: impl FnMut(), mut other: impl FnMut()) -> [Timing; 2] {
+    let (calls_one, calls_other) = (calls(&mut one), calls(&mut other));
+    let pairs: Vec<[f64; 2]> = (0..repeats)
+        .map(|_| {
+            calm();
+            let one = seconds(calls_one, &mut one) / calls_one as f64;
+            [one, seconds(calls_other, &mut other) / calls_other as f64]
+        })
+        .collect();
+    [0, 1].map(|n| Timing::of(pairs.iter().map(|pair| pair[n]).collect()))
+}
+
+/// How often `work` has to be called to take some ten milliseconds.
+fn calls(work: &mut impl FnMut()) -> usize {
+    let mut calls = 1;
+    loop {
+        let took = seconds(calls, work);
+        if took > 0.01 {
+            return calls;
+        }
+        calls = (calls as f64 * (0.012 / took.max(1e-9)).clamp(1.5, 100.0)) as usize + 1;
+    }
 }
 
 fn seconds(calls: usize, work: &mut impl FnMut()) -> f64 {
