@@ -14,8 +14,6 @@ from . import ROOT
 CALM = 0.9
 # ...and other processes take less of a core than this.
 FOREIGN = 0.1
-TRIES = 3
-PATIENCE = 30
 # Losses of the first steps agree to this share, outputs to this distance; later steps magnify roundings.
 AGREEING_STEPS = 5
 TOLERANCE = {"f32": 1e-3, "f64": 1e-9}
@@ -83,7 +81,8 @@ def disagreement(program, numbers, reference):
 class Canary:
     """Says how fast the machine is just now."""
 
-    def __init__(self, log):
+    def __init__(self, log, patience):
+        self.patience = patience
         self.best = max((line["canary"][0] for line in log.find(kind="figure")), default=0.0)
 
     def sing(self):
@@ -94,7 +93,7 @@ class Canary:
 
     def wait(self):
         """Until the machine is calm, if that does not take too long."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.patience
         while (gflops := self.sing()) < CALM * self.best and time.monotonic() < end:
             time.sleep(1)
         return gflops
@@ -104,7 +103,7 @@ def measure(program, turn, settings, scratch, log, canary):
     """Takes a program's figures of one round, unless the log has them."""
     if log.find(kind="figure", **identity(program, round=turn, kept=True)) or log.find(kind="failure", **identity(program)):
         return
-    for attempt in range(1, TRIES + 1):
+    for attempt in range(1, settings["tries"] + 1):
         before = canary.wait()
         load = Load()
         lines, error = ran(program, scratch, "--seconds", settings["seconds"], "--seed", turn if program.work == "W7" else 0)
@@ -114,7 +113,7 @@ def measure(program, turn, settings, scratch, log, canary):
             log.append(kind="failure", **identity(program), round=turn, error=error or "the loss is not finite")
             return
         calm = min(before, after) >= CALM * canary.best and foreign < FOREIGN
-        kept = calm or attempt == TRIES
+        kept = calm or attempt == settings["tries"]
         for line in lines:
             log.append(kind="figure", **identity(program, round=turn, kept=kept), **line, threads=program.threads, calm=calm,
                        canary=[round(before, 1), round(after, 1)], foreign=round(foreign, 3))

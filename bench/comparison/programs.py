@@ -84,6 +84,6 @@ def programs(work, number, peers, keeping):
         if peer == "numpy" and number == "f32":
             continue
         for switch in PEERS[peer].get(work, []):
-            keeps = [False, True] if keeping and peer != "toddle" else [False]
+            keeps = keeping if peer != "toddle" else [False]
             found += [Program(peer, work, number, switch, keep) for keep in keeps]
     return found

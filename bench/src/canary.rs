@@ -4,9 +4,7 @@ use std::thread;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use toddle_lanes::Isa;
-
-use crate::peak;
+use toddle_lanes::{Isa, peak};
 
 /// Runs on so many threads for some hundredths of a second: their multiply-adds, in GFLOP/s.
 pub fn run(threads: usize) -> Value {

@@ -3,9 +3,8 @@
 use serde::Serialize;
 use toddle_kernels::activation::{Activation, flat};
 use toddle_kernels::{Lane, Number, Run, conv2d, dense};
-use toddle_lanes::{Aligned, Float, Isa, LANES};
+use toddle_lanes::{Aligned, Float, Isa, LANES, peak};
 
-use crate::peak;
 use crate::timing::{Timing, time_beside};
 
 /// One kernel's figures.

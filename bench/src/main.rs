@@ -4,9 +4,9 @@
 mod canary;
 mod kernels;
 mod math;
-mod peak;
 mod post;
 mod record;
+mod scaling;
 mod shares;
 mod timing;
 mod work;
@@ -41,6 +41,8 @@ enum What {
         #[arg(long, value_name = "DIR", conflicts_with = "record")]
         against: Option<PathBuf>,
     },
+    /// A step of a convolutional network, against the batch, the threads, its width and its depth.
+    Scaling,
     /// A step of the post's networks, and with --python a training beside NumPy's: some minutes.
     Post {
         /// A Python that has NumPy and SciPy: runs crates/testkit/goldens/post.py in turn with toddle.
@@ -67,6 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         What::Kernels { only } => ("kernels", serde_json::to_value(kernels::run(&only))?),
         What::Shares { against: Some(folder) } => return shares::check(&folder),
         What::Shares { against: None } => ("shares", serde_json::to_value(shares::run())?),
+        What::Scaling => ("scaling", serde_json::to_value(scaling::run()?)?),
         What::Post { python } => ("post", serde_json::to_value(post::run(python.as_deref())?)?),
         What::Math => ("math", serde_json::to_value(math::run())?),
         What::Work(options) => return work::run(&options),

@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use toddle_lanes::Isa;
-
-use crate::peak;
+use toddle_lanes::{Isa, peak};
 
 /// Repeats of one measure, in seconds a call.
 #[derive(Clone, Debug, Serialize)]

@@ -36,6 +36,7 @@
 //! | [`Random`], [`philox`] | random numbers by where they are used |
 //! | [`Aligned`] | buffers that begin on a cache line |
 //! | [`Pool`], [`Parts`] | worker threads, and slices cut among them |
+//! | [`peak`] | the multiply-adds that a core does at most |
 
 mod aligned;
 mod float;
@@ -43,6 +44,7 @@ mod fused;
 mod isa;
 pub mod math;
 mod parts;
+pub mod peak;
 mod pool;
 mod portable;
 mod random;

@@ -4,15 +4,17 @@
 //! |---|---|
 //! | `cost.rs` | multiply-adds of a layer |
 //! | `field.rs` | how much of the input an output sees |
+//! | `time.rs` | how long each layer takes, measured |
 
 mod cost;
 mod field;
+mod time;
 
 use std::path::PathBuf;
 
 use clap::Args;
 use toddle::layer::Family;
-use toddle::{Float, Machine, Mode, Network};
+use toddle::{Float, Machine, Mode, Network, Shape};
 
 use crate::columns::align;
 use crate::ending::Ending;
@@ -37,6 +39,10 @@ pub struct Options {
     /// Compute on so many threads [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
     pub threads: Option<u32>,
+
+    /// Measure how long each layer takes on one thread
+    #[arg(long)]
+    pub time: bool,
 }
 
 const AFTER_HELP: &str = "\
@@ -44,10 +50,12 @@ Multiply-adds are those of one sample, forward. A layer sees so many rows and co
 receptive field. Its memory is that of what it makes of the samples that are computed at once: one by row
 kernels, sixteen by block kernels. Nothing is trained and nothing written.
 
+--time runs each layer alone on one thread, and compares it with the multiply-adds that the core does at most.
+
 Examples:
   toddle summary experiments/lenet5.toml
   toddle summary experiments/lenet5.toml --set train.batch=1 --threads 1
-  toddle summary runs/lenet5";
+  toddle summary runs/lenet5 --time";
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {
@@ -58,14 +66,19 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     // Only the data know the shape of a sample where the file does not say it.
     let shape = if experiment.network.input.is_none() { experiment.parts()?.train.shape() } else { [0; 3] };
     let text = match experiment.precision {
-        Precision::F32 => text::<f32>(&experiment, shape, &machine),
-        Precision::F64 => text::<f64>(&experiment, shape, &machine),
+        Precision::F32 => text::<f32>(&experiment, shape, &machine, options.time),
+        Precision::F64 => text::<f64>(&experiment, shape, &machine, options.time),
     }?;
     print(&text)?;
     Ok(Ending::Complete)
 }
 
-fn text<T: Float>(experiment: &Experiment, shape: [usize; 3], machine: &Machine) -> Result<String, Error> {
+fn text<T: Float>(
+    experiment: &Experiment,
+    shape: [usize; 3],
+    machine: &Machine,
+    time: bool,
+) -> Result<String, Error> {
     let network = experiment.network(shape).build::<T>(experiment.seed)?;
     let batch = experiment.train.batch;
     let training = network.plan(batch, Mode::Gradient, machine);
@@ -92,6 +105,10 @@ fn text<T: Float>(experiment: &Experiment, shape: [usize; 3], machine: &Machine)
     let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
     text.push('\n');
     text += &align(&[names, values]);
+    if time {
+        text.push('\n');
+        text += &time::table(&network, batch, machine);
+    }
     Ok(text)
 }
 
@@ -103,7 +120,7 @@ fn layers<T: Float>(network: &Network<T>, family: Family) -> String {
     let mut total = 0;
     for (n, node) in network.nodes().iter().enumerate() {
         let (from, other) = node.takes();
-        let from_shape = if from == 0 { network.input() } else { network.nodes()[from - 1].output() };
+        let from_shape = shape_of(network, from);
         let spec = node.layer().map(|layer| layer.spec());
         let field = match (&spec, other) {
             (Some(spec), _) => fields[from].after(spec, from_shape),
@@ -131,11 +148,22 @@ fn layers<T: Float>(network: &Network<T>, family: Family) -> String {
     let parameters = grouped(network.layout().len() as u64);
     let sums = ["", "", "", &parameters, &grouped(total), "", "", ""];
     columns.iter_mut().zip(sums).for_each(|(column, sum)| column.push(sum.into()));
-    for column in &mut columns[3..5] {
-        let widest = column.iter().map(String::len).max().unwrap_or(0);
-        column.iter_mut().for_each(|cell| *cell = format!("{cell:>widest$}"));
-    }
+    columns[3..5].iter_mut().for_each(to_the_right);
     align(&columns)
+}
+
+/// The shape of a network's value, of which the first is its input.
+fn shape_of<T: Float>(network: &Network<T>, value: usize) -> Shape {
+    match value.checked_sub(1) {
+        None => network.input(),
+        Some(node) => network.nodes()[node].output(),
+    }
+}
+
+/// Moves numbers to the right end of their column.
+fn to_the_right(column: &mut Vec<String>) {
+    let widest = column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
+    column.iter_mut().for_each(|cell| *cell = format!("{cell:>widest$}"));
 }
 
 fn or_nothing(count: u64) -> String {

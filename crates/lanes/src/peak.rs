@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use toddle_lanes::{Float, Isa, Kernel, LANES, Real, Simd, array};
+use crate::{Float, Isa, Kernel, LANES, Real, Simd, array};
 
 const ROUNDS: usize = 10_000;
 /// The work of one [`run`]: twelve sums of sixteen lanes, a multiplication and an addition each.

@@ -1,0 +1,53 @@
+//! How long each layer takes, measured.
+
+use toddle::{Float, Machine, Network, profile};
+
+use super::{cost, shape_of, to_the_right};
+use crate::columns::align;
+
+/// Microseconds a sample of each layer, forward and backward, their shares of the core's peak and of all layers' time.
+pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) -> String {
+    let profile = profile(network, batch, machine);
+    let whole: f64 = profile.layers.iter().flatten().map(|time| time.forward + time.backward).sum();
+    let titles = ["layer", "forward", "of peak", "backward", "of peak", "of all"];
+    let mut columns = titles.map(|title| vec![title.to_owned()]);
+    let mut sums = [0.0; 2];
+    for (node, time) in network.nodes().iter().zip(&profile.layers) {
+        let (Some(layer), Some(time)) = (node.layer(), time) else { continue };
+        let input = shape_of(network, node.takes().0);
+        let flops = 2 * cost::multiply_adds(&layer.spec(), input, node.output());
+        // Backward there is one product for each weight's gradient, and one for the gradient to the input.
+        let flops_back = flops * (1 + u64::from(time.to_input));
+        let of_peak = |flops: u64, seconds: f64| match flops {
+            0 => String::new(),
+            _ => percent(flops as f64 / seconds / profile.peak),
+        };
+        let cells = [
+            node.name().to_owned(),
+            microseconds(time.forward),
+            of_peak(flops, time.forward),
+            microseconds(time.backward),
+            of_peak(flops_back, time.backward),
+            percent((time.forward + time.backward) / whole),
+        ];
+        columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
+        sums = [sums[0] + time.forward, sums[1] + time.backward];
+    }
+    let [forward, backward] = sums.map(microseconds);
+    let last = [String::new(), forward, String::new(), backward, String::new(), percent(1.0)];
+    columns.iter_mut().zip(last).for_each(|(column, cell)| column.push(cell));
+    columns[1..].iter_mut().for_each(to_the_right);
+    let peak = profile.peak / 1e9;
+    align(&columns)
+        + &format!(
+            "\nfor a sample, on one thread, whose peak is {peak:.0} GFLOP/s; each layer alone, at its best\n"
+        )
+}
+
+fn microseconds(seconds: f64) -> String {
+    format!("{:.2} µs", seconds * 1e6)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
