@@ -33,14 +33,8 @@ impl Subject {
     ) -> Result<O, Error> {
         let Subject { experiment, parts } = self;
         let (spec, fit) = (experiment.network(parts.train.shape()), experiment.fit(Machine::detect()?));
-        let network = spec.build::<T>(experiment.seed)?;
-        parts.fit(&network)?;
-        if !experiment.augment.is_off() {
-            let samples = Augmented::new(&parts.train, &experiment.augment, u64::from(experiment.seed))?;
-            return look(&spec, &fit, &samples);
-        }
-        let (inputs, targets) = (parts.train.inputs::<T>(), parts.train.targets::<T>());
-        let samples = network.samples(&inputs, &targets)?;
+        parts.fit(&spec.build::<T>(experiment.seed)?)?;
+        let samples = Augmented::new(&parts.train, &experiment.augment, u64::from(experiment.seed))?;
         look(&spec, &fit, &samples)
     }
 }

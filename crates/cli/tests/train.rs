@@ -287,6 +287,20 @@ fn a_summary_counts() {
 }
 
 #[test]
+fn a_summary_measures_layers() {
+    let home = folder();
+    let xor = experiment("xor.toml");
+    let arguments = ["summary", xor.to_str().expect("a path in UTF-8"), "--time"];
+    let output = succeed(&mut toddle(home.path(), &arguments));
+    let summary = text(&output.stdout);
+    let times = summary.split("\n\n").find(|part| part.starts_with("layer") && part.contains("of peak"));
+    let rows: Vec<&str> = times.unwrap_or_else(|| panic!("{summary}")).lines().skip(1).collect();
+    let names: Vec<&str> = rows.iter().filter_map(|row| row.split_whitespace().next()).collect();
+    assert_eq!(names[..4], ["dense1", "tanh1", "dense2", "tanh2"], "{summary}");
+    assert!(rows.iter().all(|row| row.contains(" µs ") && row.ends_with('%')), "{summary}");
+}
+
+#[test]
 fn runs_are_compared() {
     let home = folder();
     for (run, rate) in [("slow", "0.01"), ("fast", "0.2")] {

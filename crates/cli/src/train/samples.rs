@@ -5,7 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use toddle::{Float, Samples};
 use toddle_data::{Augment, Augmenter, DataError, Dataset};
 
-/// Samples that look different in every epoch: functions of the seed, the epoch and the sample.
+/// Samples that may look different in every epoch: functions of the seed, the epoch and the sample.
+///
+/// The set stays as it was read, mostly a byte a number; what a network wants is made of it sample by sample.
 pub struct Augmented<'a, T> {
     dataset: &'a Dataset,
     targets: Vec<T>,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
 use toddle::{Evaluation, Fit, Float, Machine, Network, Samples, Trainer, pairing_warnings};
-use toddle_data::{Dataset, Scaling, Values};
+use toddle_data::{Augment, Dataset, Scaling, Values};
 
 use super::Options;
 use super::outcome::Outcome;
@@ -77,22 +77,11 @@ impl Session<'_> {
         run.folder.write(run::EXPERIMENT, self.experiment.to_toml().as_bytes())?;
         run.folder.write(run::ENVIRONMENT, self.environment().as_bytes())?;
 
-        let augment = &self.experiment.augment;
-        let (inputs, targets);
-        let in_memory;
-        let changed;
-        let samples: &dyn Samples<T> = if augment.is_off() {
-            (inputs, targets) = (train.inputs(), train.targets());
-            in_memory = run.network.samples(&inputs, &targets)?;
-            &in_memory
-        } else {
-            changed = Augmented::new(train, augment, u64::from(self.experiment.seed))?;
-            &changed
-        };
-        let validation = validation.as_ref().map(|dataset| (dataset.inputs::<T>(), dataset.targets::<T>()));
-        let validation =
-            validation.as_ref().map(|(inputs, targets)| run.network.samples(inputs, targets)).transpose()?;
-        run.train(samples, validation.as_ref().map(|validation| validation as &dyn Samples<T>))?;
+        let seed = u64::from(self.experiment.seed);
+        let samples = Augmented::new(train, &self.experiment.augment, seed)?;
+        let plain = |dataset| Augmented::new(dataset, &Augment::default(), seed);
+        let validation = validation.as_ref().map(plain).transpose()?;
+        run.train(&samples, validation.as_ref().map(|validation| validation as &dyn Samples<T>))?;
         run.finish()
     }
 

@@ -1,0 +1,173 @@
+//! Convolution of sixteen samples side by side: equals `reference` in every bit.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `sweep.rs` | forward and backward to the input, which are one loop |
+//! | `weights.rs` | the gradient to the weights |
+
+mod sweep;
+mod weights;
+
+use toddle_lanes::{Float, Isa, Kernel, Simd};
+
+use super::Geometry;
+use crate::{Lane, Number, Run};
+
+pub use sweep::Sweep;
+use sweep::panels;
+pub use weights::{BackwardWeights, weights_scratch};
+
+/// Bytes of the first-level cache that a tile's planes may take: most of the usual 32 KiB.
+const FIRST_LEVEL: usize = 14 << 10;
+
+/// Puts the weights into the two orders that [`Forward`] and [`BackwardInput`] read.
+#[derive(Debug)]
+pub struct Pack<'a, T> {
+    /// The convolution.
+    pub g: &'a Geometry,
+    /// Weights, r×s×c×k.
+    pub w: &'a [T],
+    /// For [`Forward`]: panels of filters, each c×r×s×panel.
+    pub forward: &'a mut [T],
+    /// For [`BackwardInput`]: panels of channels, each k×r×s×panel.
+    pub backward: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Pack<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, _simd: S) {
+        let Pack { g, w, forward, backward } = self;
+        let (channels, filters) = (g.group_channels(), g.group_filters());
+        let (mut forward, mut backward) = (forward.iter_mut(), backward.iter_mut());
+        for group in 0..g.groups {
+            let first = group * filters;
+            pack::<S>(g, filters, channels, &mut forward, |k, c, r, s| w[g.w(r, s, c, first + k)]);
+            pack::<S>(g, channels, filters, &mut backward, |c, k, r, s| w[g.w(r, s, c, first + k)]);
+        }
+    }
+}
+
+/// `packed[panel][sum][r][s][in panel] = weight(out, sum, r, s)`, of one group.
+#[inline(always)]
+fn pack<'a, S: Simd>(
+    g: &Geometry,
+    outs: usize,
+    sums: usize,
+    packed: &mut impl Iterator<Item = &'a mut S::T>,
+    weight: impl Fn(usize, usize, usize, usize) -> S::T,
+) {
+    for panel in panels::<S>(outs) {
+        for sum in 0..sums {
+            for r in 0..g.rows.kernel {
+                for s in 0..g.columns.kernel {
+                    for (out, to) in panel.clone().zip(&mut *packed) {
+                        *to = weight(out, sum, r, s);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
+/// [`reference::forward`](super::reference::forward).
+#[derive(Debug)]
+pub struct Forward<'a, T> {
+    /// The convolution.
+    pub g: &'a Geometry,
+    /// Input, c×h×w.
+    pub x: &'a [Lane<T>],
+    /// Weights, as [`Pack::forward`] leaves them.
+    pub w: &'a [T],
+    /// Biases, k, if there are any.
+    pub b: Option<&'a [T]>,
+    /// Output, k×oh×ow.
+    pub y: &'a mut [Lane<T>],
+}
+
+impl<T: Number> Run for Forward<'_, T> {
+    type Output = ();
+
+    fn on(self, isa: Isa) {
+        let Forward { g, x, w, b, y } = self;
+        let sweep = Sweep {
+            groups: g.groups,
+            planes: g.group_channels(),
+            outs: g.group_filters(),
+            kernel: (g.rows.kernel, g.columns.kernel),
+            rows: g.rows.forward(),
+            columns: g.columns.forward(),
+            from: x,
+            w,
+            b,
+            to: y,
+        };
+        sweep.on(isa);
+    }
+}
+
+/// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k,oy,ox]`:
+/// [`reference::backward_input`](super::reference::backward_input).
+#[derive(Debug)]
+pub struct BackwardInput<'a, T> {
+    /// The convolution.
+    pub g: &'a Geometry,
+    /// Weights, as [`Pack::backward`] leaves them.
+    pub w: &'a [T],
+    /// Gradient to the output, k×oh×ow.
+    pub dy: &'a [Lane<T>],
+    /// Biases, c, of a transposed convolution that has some.
+    pub b: Option<&'a [T]>,
+    /// Gradient to the input, c×h×w.
+    pub dx: &'a mut [Lane<T>],
+}
+
+impl<T: Number> Run for BackwardInput<'_, T> {
+    type Output = ();
+
+    fn on(self, isa: Isa) {
+        let BackwardInput { g, w, dy, b, dx } = self;
+        let sweep = Sweep {
+            groups: g.groups,
+            planes: g.group_filters(),
+            outs: g.group_channels(),
+            kernel: (g.rows.kernel, g.columns.kernel),
+            rows: g.rows.backward(),
+            columns: g.columns.backward(),
+            from: dy,
+            w,
+            b,
+            to: dx,
+        };
+        sweep.on(isa);
+    }
+}
+
+/// `db[k] += Σ oy,ox dy[k,oy,ox]`, lane by lane and then over the lanes: the leaf of
+/// [`reference::backward_bias`](super::reference::backward_bias).
+#[derive(Debug)]
+pub struct BackwardBias<'a, T> {
+    /// How many numbers a plane of `dy` has.
+    pub plane: usize,
+    /// Gradient to the output, k×oh×ow.
+    pub dy: &'a [Lane<T>],
+    /// Gradient to the biases, k; added to.
+    pub db: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for BackwardBias<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        for (db, dy) in self.db.iter_mut().zip(self.dy.chunks_exact(self.plane)) {
+            let mut sum = simd.splat(T::ZERO);
+            for dy in dy {
+                sum = sum + simd.load(dy);
+            }
+            *db += simd.sum(sum);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The gradient to the weights: a tile of `F` filters × `P` neighbouring taps stays in registers while the pixels of some
+//! rows pass by, each pixel loading `F + P` vectors for `F·P` multiply-adds.
+
+use std::ops::Range;
+
+use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
+
+use super::FIRST_LEVEL;
+use crate::Lane;
+use crate::conv2d::{Axis, Geometry};
+
+/// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, lane by lane and then over the lanes: the leaf of
+/// [`reference::backward_weights`](crate::conv2d::reference::backward_weights).
+///
+/// Some filters at a time pass over all taps, so many rows of theirs at a time as stay in the first-level cache; between
+/// two such parts the sums wait in `scratch`.
+#[derive(Debug)]
+pub struct BackwardWeights<'a, T> {
+    /// The convolution.
+    pub g: &'a Geometry,
+    /// Input, c×h×w.
+    pub x: &'a [Lane<T>],
+    /// Gradient to the output, k×oh×ow.
+    pub dy: &'a [Lane<T>],
+    /// Gradient to the weights, r×s×c×k; added to.
+    pub dw: &'a mut [T],
+    /// Room for [`weights_scratch`] vectors.
+    pub scratch: &'a mut [Lane<T>],
+}
+
+/// The most filters in the tile of [`BackwardWeights`].
+const FILTERS: usize = 8;
+
+/// Vectors that [`BackwardWeights`] scribbles on.
+pub fn weights_scratch(g: &Geometry) -> usize {
+    FILTERS.min(g.group_filters()) * g.group_channels() * g.rows.kernel * g.columns.kernel
+}
+
+impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(mut self, simd: S) {
+        for group in 0..self.g.groups {
+            let mut k = group * self.g.group_filters();
+            let end = k + self.g.group_filters();
+            while k < end {
+                k += match (end - k).min(S::REGISTERS / 4) {
+                    FILTERS.. => self.filters::<S, FILTERS>(simd, k),
+                    4..FILTERS => self.filters::<S, 4>(simd, k),
+                    2 | 3 => self.filters::<S, 2>(simd, k),
+                    _ => self.filters::<S, 1>(simd, k),
+                };
+            }
+        }
+    }
+}
+
+impl<T: Float> BackwardWeights<'_, T> {
+    /// All taps of `F` filters of one group; returns `F`.
+    #[inline(always)]
+    fn filters<S: Simd<T = T>, const F: usize>(&mut self, simd: S, k: usize) -> usize {
+        let Geometry { rows, columns, .. } = *self.g;
+        let channels = self.g.group_channels();
+        let sums = channels * rows.kernel * columns.kernel * F;
+        self.scratch[..sums].fill([T::ZERO; LANES]);
+        let together = (FIRST_LEVEL / (F * columns.output * size_of::<Lane<T>>())).max(1);
+        for first in (0..rows.output).step_by(together) {
+            let oys = first..(first + together).min(rows.output);
+            let mut s = 0;
+            while s < columns.kernel {
+                s += match columns.kernel - s {
+                    1 => self.taps::<S, F, 1>(simd, k, s, &oys),
+                    2 => self.taps::<S, F, 2>(simd, k, s, &oys),
+                    _ => self.taps::<S, F, 3>(simd, k, s, &oys),
+                };
+            }
+        }
+        let mut sums = self.scratch.iter();
+        for c in 0..channels {
+            for r in 0..rows.kernel {
+                for s in 0..columns.kernel {
+                    let dw = &mut self.dw[self.g.w(r, s, c, k)..][..F];
+                    for (dw, sum) in dw.iter_mut().zip(&mut sums) {
+                        *dw += simd.sum(simd.load(sum));
+                    }
+                }
+            }
+        }
+        F
+    }
+
+    /// `P` neighbouring taps of `F` filters, in all rows and channels, and the pixels of the rows `oys`; returns `P`.
+    #[inline(always)]
+    fn taps<S: Simd<T = T>, const F: usize, const P: usize>(
+        &mut self,
+        simd: S,
+        k: usize,
+        s: usize,
+        oys: &Range<usize>,
+    ) -> usize {
+        let g = self.g;
+        // A tap further right reads something for columns further left.
+        let reached: [Range<usize>; P] = std::array::from_fn(|p| g.columns.readers(s + p));
+        let channels = g.channels_of(k);
+        for r in 0..g.rows.kernel {
+            let readers = g.rows.readers(r);
+            let oys = oys.start.max(readers.start)..oys.end.min(readers.end);
+            for (c, channel) in channels.clone().enumerate() {
+                let pixels = Pixels { k, c, channel, r, s, oys: oys.clone() };
+                for part in simd.parts() {
+                    self.pixels::<_, F, P>(part, &pixels, &reached);
+                }
+            }
+        }
+        P
+    }
+
+    /// `F` filters × `P` neighbouring taps in registers while the pixels of some rows pass by.
+    #[inline(always)]
+    fn pixels<S: Part<T = T>, const F: usize, const P: usize>(
+        &mut self,
+        part: S,
+        pixels: &Pixels,
+        reached: &[Range<usize>; P],
+    ) {
+        let g = self.g;
+        let Pixels { k, c, channel, r, s, ref oys } = *pixels;
+        let Axis { stride, dilation, padding, input, output, kernel } = g.columns;
+        let span = (P - 1) * dilation + 1;
+        // The columns for which all taps read something.
+        let inner = reached[0].start..reached[P - 1].end.max(reached[0].start);
+        let sums_at = (((c * g.rows.kernel + r) * kernel) + s) * F;
+        let waiting = &mut self.scratch[sums_at..][..P * F];
+        let mut sums: [[S::R; F]; P] = array!(|p| array!(|f| part.load(&waiting[p * F + f])));
+        for oy in oys.clone() {
+            let x = &self.x[g.x(channel, g.rows.reads(oy, r), 0)..][..input];
+            let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, oy, 0)..][..output]);
+            for ox in reached[P - 1].start..inner.start {
+                edge(&g.columns, part, s, ox, x, &dy, &mut sums);
+            }
+            if !inner.is_empty() {
+                let n = inner.len();
+                let x = &x[inner.start * stride + s * dilation - padding..][..(n - 1) * stride + span];
+                let dy: [&[Lane<T>]; F] = array!(|f| &dy[f][inner.start..][..n]);
+                if stride == 1 && dilation == 1 {
+                    for (n, x) in x.windows(P).enumerate() {
+                        let x: [S::R; P] = array!(|p| part.load(&x[p]));
+                        let dy: [&Lane<T>; F] = array!(|f| &dy[f][n]);
+                        multiply_add_each(part, &x, &dy, &mut sums);
+                    }
+                } else {
+                    for n in 0..n {
+                        let x = &x[n * stride..][..span];
+                        let x: [S::R; P] = array!(|p| part.load(&x[p * dilation]));
+                        let dy: [&Lane<T>; F] = array!(|f| &dy[f][n]);
+                        multiply_add_each(part, &x, &dy, &mut sums);
+                    }
+                }
+            }
+            for ox in inner.end..reached[0].end {
+                edge(&g.columns, part, s, ox, x, &dy, &mut sums);
+            }
+        }
+        let waiting = &mut self.scratch[sums_at..][..P * F];
+        for p in 0..P {
+            for f in 0..F {
+                part.store(sums[p][f], &mut waiting[p * F + f]);
+            }
+        }
+    }
+}
+
+/// `sums[p][f] += dy[f] · x[p]`, lane by lane.
+#[inline(always)]
+fn multiply_add_each<S: Part, const F: usize, const P: usize>(
+    part: S,
+    x: &[S::R; P],
+    dy: &[&Lane<S::T>; F],
+    sums: &mut [[S::R; F]; P],
+) {
+    for f in 0..F {
+        let dy = part.load(dy[f]);
+        for p in 0..P {
+            sums[p][f] = dy.mul_add(x[p], sums[p][f]);
+        }
+    }
+}
+
+/// Column `ox`, for those of the taps from `s` on that read something for it.
+#[inline(always)]
+fn edge<S: Part, const F: usize, const P: usize>(
+    columns: &Axis,
+    part: S,
+    s: usize,
+    ox: usize,
+    x: &[Lane<S::T>],
+    dy: &[&[Lane<S::T>]; F],
+    sums: &mut [[S::R; F]; P],
+) {
+    for p in 0..P {
+        if let Some(ix) = columns.read(ox, s + p) {
+            let x = part.load(&x[ix]);
+            for f in 0..F {
+                sums[p][f] = part.load(&dy[f][ox]).mul_add(x, sums[p][f]);
+            }
+        }
+    }
+}
+
+/// Some taps of [`BackwardWeights`]: channel `c` of a group, row `r` and columns from `s` on, for the filters from `k` on
+/// and the pixels of the rows `oys`.
+struct Pixels {
+    k: usize,
+    c: usize,
+    /// Where `c` is among all channels.
+    channel: usize,
+    r: usize,
+    s: usize,
+    oys: Range<usize>,
+}
