@@ -148,7 +148,7 @@ fn layers<T: Float>(network: &Network<T>, family: Family) -> String {
     let parameters = grouped(network.layout().len() as u64);
     let sums = ["", "", "", &parameters, &grouped(total), "", "", ""];
     columns.iter_mut().zip(sums).for_each(|(column, sum)| column.push(sum.into()));
-    columns[3..5].iter_mut().for_each(to_the_right);
+    columns[3..5].iter_mut().for_each(|column| to_the_right(column));
     align(&columns)
 }
 
@@ -161,7 +161,7 @@ fn shape_of<T: Float>(network: &Network<T>, value: usize) -> Shape {
 }
 
 /// Moves numbers to the right end of their column.
-fn to_the_right(column: &mut Vec<String>) {
+fn to_the_right(column: &mut [String]) {
     let widest = column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
     column.iter_mut().for_each(|cell| *cell = format!("{cell:>widest$}"));
 }

@@ -36,7 +36,7 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
     let [forward, backward] = sums.map(microseconds);
     let last = [String::new(), forward, String::new(), backward, String::new(), percent(1.0)];
     columns.iter_mut().zip(last).for_each(|(column, cell)| column.push(cell));
-    columns[1..].iter_mut().for_each(to_the_right);
+    columns[1..].iter_mut().for_each(|column| to_the_right(column));
     let peak = profile.peak / 1e9;
     align(&columns)
         + &format!(
