@@ -39,6 +39,9 @@ pub fn check(folder: &Path) -> Result<(), Box<dyn Error>> {
             Some((name, measure["share_of_peak"].as_f64()?))
         })
         .collect();
+    if slow.is_empty() {
+        return Err(format!("{} holds no measures", file.display()).into());
+    }
     println!("beside {}", file.display());
     for _ in 0..TRIES {
         let mut found = Vec::new();

@@ -2,7 +2,7 @@
 
     pip install numpy==2.4.6 safetensors==0.8.0
     cargo test -p toddle-testkit --test checkpoint python
-    python model_file.py TARGET/tmp/model.safetensors > model_file.json
+    python model_file.py MODEL > model_file.json    # MODEL: the model.safetensors in the test's CARGO_TARGET_TMPDIR
 """
 
 import json

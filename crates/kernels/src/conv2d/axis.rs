@@ -26,6 +26,12 @@ impl Axis {
         Axis { input, output: input + 1 - kernel, kernel, stride: 1, dilation: 1, padding: 0 }
     }
 
+    /// Whether neighbouring places of the output read neighbouring places of the input, tap by tap: no stride, no dilation.
+    #[inline(always)]
+    pub(super) fn contiguous(&self) -> bool {
+        self.stride == 1 && self.dilation == 1
+    }
+
     /// The input place that `tap` reads for output place `o`.
     #[inline(always)]
     pub fn read(&self, o: usize, tap: usize) -> Option<usize> {
@@ -91,7 +97,7 @@ impl Way {
     /// reads the first of those.
     #[inline(always)]
     pub fn next(&self) -> Option<bool> {
-        (self.axis.stride == 1 && self.axis.dilation == 1).then_some(self.back)
+        self.axis.contiguous().then_some(self.back)
     }
 
     /// The first class, which is the only one where neighbouring places have the same taps.

@@ -43,12 +43,6 @@ impl Geometry {
         Geometry { channels, filters, groups: 1, rows, columns }
     }
 
-    /// Whether neighbouring numbers of the output read neighbouring numbers of the input, tap by tap: no stride, no dilation.
-    #[inline(always)]
-    fn contiguous(&self) -> bool {
-        [self.rows, self.columns].iter().all(|axis| axis.stride == 1 && axis.dilation == 1)
-    }
-
     /// The same, as constants where they are the usual ones: stride 1, no dilation, one group.
     ///
     /// A kernel that is inlined for this case has loops in which most of the arithmetic of places is gone.

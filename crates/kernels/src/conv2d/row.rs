@@ -36,7 +36,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        if self.g.contiguous() {
+        if self.g.rows.contiguous() && self.g.columns.contiguous() {
             self.filters(simd);
         } else {
             reference::forward(self.g, self.x, self.w, self.b, self.y);
@@ -84,7 +84,7 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        if self.g.contiguous() {
+        if self.g.rows.contiguous() && self.g.columns.contiguous() {
             self.channels(simd);
         } else {
             reference::backward_input(self.g, self.w, self.dy, self.b, self.dx);

@@ -38,8 +38,8 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
                     * match tile_width::<S>((outputs - o).div_ceil(LANES)) {
                         1 => self.tile::<S, 1>(simd, &inputs, o),
                         2 => self.tile::<S, 2>(simd, &inputs, o),
-                        3 => self.tile::<S, 3>(simd, &inputs, o),
-                        4 | 5 => self.tile::<S, 4>(simd, &inputs, o),
+                        3 | 5 => self.tile::<S, 3>(simd, &inputs, o),
+                        4 => self.tile::<S, 4>(simd, &inputs, o),
                         _ => self.tile::<S, 6>(simd, &inputs, o),
                     };
             }

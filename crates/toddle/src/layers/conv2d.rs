@@ -27,7 +27,7 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// Training and inference: the same.
 ///
 /// Backward: `db += Σ dy`, `dw += Σ dy · x shifted`, `dx = Σ w · dy shifted back`. Cost: `2·k·(c/g)·r·s·oh·ow` FLOP forward,
-/// twice that back. One sample at a time, a stride of more than 1 along the columns takes plain loops.
+/// twice that back. One sample at a time, a stride or a dilation takes plain loops.
 ///
 /// Errors, from `build`: the input is no image, the kernel does not fit in it, the groups do not divide the channels or the
 /// filters, or a setting is 0 or absurd.
