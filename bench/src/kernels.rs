@@ -72,15 +72,15 @@ fn all<T: Number>(isa: Isa, only: &str, measures: &mut Vec<Measure>) {
         let (mut forward, mut backward) = (w.clone(), w.clone());
         conv2d::block::Pack { g: &g, w: &w, forward: &mut forward, backward: &mut backward }.on(isa);
         let (mut dw, mut db) = (numbers::<T>(g.weights()), numbers::<T>(filters));
+        let mut scratch = block::<T>(conv2d::block::scratch::<T>(&g));
         add(format!("conv {what} forward"), flops, &mut || {
-            let (b, y) = (Some(&b[..]), lanes_mut(&mut y));
-            conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b, y }.on(isa);
+            let (b, y, scratch) = (Some(&b[..]), lanes_mut(&mut y), lanes_mut(&mut scratch));
+            conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b, y, scratch }.on(isa);
         });
         add(format!("conv {what} input"), flops, &mut || {
-            let (dy, dx) = (lanes(&dy), lanes_mut(&mut dx));
-            conv2d::block::BackwardInput { g: &g, w: &backward, dy, b: None, dx }.on(isa);
+            let (dy, dx, scratch) = (lanes(&dy), lanes_mut(&mut dx), lanes_mut(&mut scratch));
+            conv2d::block::BackwardInput { g: &g, w: &backward, dy, b: None, dx, scratch }.on(isa);
         });
-        let mut scratch = block::<T>(conv2d::block::weights_scratch(&g));
         add(format!("conv {what} weights"), flops, &mut || {
             let (x, dy, scratch) = (lanes(&x), lanes(&dy), lanes_mut(&mut scratch));
             let plane = g.outputs() / filters;

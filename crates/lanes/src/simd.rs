@@ -92,6 +92,13 @@ pub trait Part: Copy + Debug {
 
     /// True in the lanes of `range`, which ends at `WIDTH` or before.
     fn mask(self, range: Range<usize>) -> <Self::R as Real>::Mask;
+
+    /// `register`, which is in a register now, and before anything that is loaded after this: a tile that fills the registers
+    /// has none for what the compiler would like to load ahead.
+    #[inline(always)]
+    fn pin(self, register: Self::R) -> Self::R {
+        register
+    }
 }
 
 /// The places that `lanes` read, each `from[at + lane]`, having asserted that they are there.

@@ -93,13 +93,14 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
         let (mut forward, mut backward) = (dirt(weights), dirt(weights));
         block::Pack { g, w: &w, forward: &mut forward, backward: &mut backward }.on(isa);
         let (mut to_y, mut to_dx) = (dirt(LANES * outputs), dirt(LANES * inputs));
-        block::Forward { g, x: x_lanes, w: &forward, b, y: to_y.as_chunks_mut().0 }.on(isa);
+        let mut scratch = dirt(LANES * block::scratch::<T>(g));
+        let scratch = scratch.as_chunks_mut().0;
+        block::Forward { g, x: x_lanes, w: &forward, b, y: to_y.as_chunks_mut().0, scratch }.on(isa);
         same(&what("block y"), &from_block(&to_y), &y);
-        block::BackwardInput { g, w: &backward, dy: dy_lanes, b: c, dx: to_dx.as_chunks_mut().0 }.on(isa);
+        block::BackwardInput { g, w: &backward, dy: dy_lanes, b: c, dx: to_dx.as_chunks_mut().0, scratch }
+            .on(isa);
         same(&what("block dx"), &from_block(&to_dx), &dx);
         let (mut to_dw, mut to_db) = (zeros(weights), zeros(g.filters));
-        let mut scratch = dirt(LANES * block::weights_scratch(g));
-        let scratch = scratch.as_chunks_mut().0;
         block::BackwardWeights { g, x: x_lanes, dy: dy_lanes, dw: &mut to_dw, scratch }.on(isa);
         same(&what("block dw"), &to_dw, &dw);
         block::BackwardBias { plane, dy: dy_lanes, db: &mut to_db }.on(isa);

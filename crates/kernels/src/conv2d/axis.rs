@@ -55,8 +55,10 @@ impl Axis {
     #[inline(always)]
     pub fn readers(&self, tap: usize) -> Range<usize> {
         let before = tap * self.dilation;
-        let first = self.padding.saturating_sub(before).div_ceil(self.stride).min(self.output);
-        let end = (self.padding + self.input).saturating_sub(before).div_ceil(self.stride);
+        // Most strides are 1, and a division takes as long as dozens of multiplications.
+        let strides = |places: usize| if self.stride == 1 { places } else { places.div_ceil(self.stride) };
+        let first = strides(self.padding.saturating_sub(before)).min(self.output);
+        let end = strides((self.padding + self.input).saturating_sub(before));
         first..end.clamp(first, self.output)
     }
 
@@ -93,13 +95,6 @@ pub(super) struct Way {
 }
 
 impl Way {
-    /// If neighbouring places are in one class, and neighbouring taps read neighbouring places for them: whether the last tap
-    /// reads the first of those.
-    #[inline(always)]
-    pub fn next(&self) -> Option<bool> {
-        self.axis.contiguous().then_some(self.back)
-    }
-
     /// The first class, which is the only one where neighbouring places have the same taps.
     #[inline(always)]
     pub fn class(&self) -> Class<'_> {
@@ -168,10 +163,16 @@ pub(super) struct Class<'a> {
 }
 
 impl Class<'_> {
-    /// The class's `n`th place.
+    /// Some of its places, which have the same taps.
     #[inline(always)]
-    pub fn place(&self, n: usize) -> usize {
-        self.first + n * self.way.classes
+    pub fn some(&self, places: Range<usize>) -> Places {
+        Places {
+            first: self.first + places.start * self.way.classes,
+            apart: self.way.classes,
+            count: places.len(),
+            taps: self.taps(places.start),
+            reads_apart: self.way.apart,
+        }
     }
 
     /// The places for which all the taps read something.
@@ -207,19 +208,33 @@ impl Class<'_> {
     }
 }
 
+/// Neighbouring places of a class that have the same taps.
+pub(super) struct Places {
+    /// The first.
+    pub first: usize,
+    /// How far it is from each place to the next.
+    pub apart: usize,
+    /// How many there are.
+    pub count: usize,
+    /// The taps, as they read for the first place.
+    pub taps: Taps,
+    /// How far it is from what a tap reads for a place to what it reads for the next.
+    pub reads_apart: usize,
+}
+
 /// Taps in order, each with the place that it reads.
 #[derive(Clone, Copy)]
 pub(super) struct Taps {
     /// The first.
-    first: usize,
+    pub first: usize,
     /// How far it is from each tap to the next.
-    step: usize,
+    pub step: usize,
     /// How many there are.
-    count: usize,
+    pub count: usize,
     /// What the first reads.
-    from: isize,
+    pub from: isize,
     /// How far it is from there to what the next reads.
-    ahead: isize,
+    pub ahead: isize,
 }
 
 impl Taps {
@@ -227,12 +242,6 @@ impl Taps {
     #[inline(always)]
     pub fn lowest(&self) -> usize {
         self.from.min(self.from + (self.count as isize - 1) * self.ahead) as usize
-    }
-
-    /// The taps, where they are neighbours.
-    #[inline(always)]
-    pub fn range(&self) -> Range<usize> {
-        self.first..self.first + self.count
     }
 }
 

@@ -246,4 +246,9 @@ impl<R: Register, const N: usize> Part for Slot<R, N> {
         // SAFETY: a `Slot` comes from a `Token`, which proves the features.
         [unsafe { R::mask(lanes) }]
     }
+    #[inline(always)]
+    fn pin(self, register: Wide<R, 1>) -> Wide<R, 1> {
+        // SAFETY: a `Slot` comes from a `Token`, which proves the features.
+        Wide([unsafe { register.0[0].pin() }])
+    }
 }

@@ -1,5 +1,6 @@
 //! One register of AVX2 or AVX-512 and its instructions.
 
+use std::arch::asm;
 use std::arch::x86_64::*;
 use std::fmt::Debug;
 
@@ -45,6 +46,11 @@ pub trait Register: Copy + Debug {
     unsafe fn mask(lanes: u32) -> Self::Mask;
     /// The numbers summed by halves: the tree of [`tree_sum`](crate::tree_sum).
     unsafe fn sum(self) -> Self::T;
+    /// Itself, in a register, and before what is loaded later.
+    #[inline(always)]
+    unsafe fn pin(self) -> Self {
+        self
+    }
 }
 
 /// The operations that both widths name alike. A shift by `$fraction` bits moves the exponent to the lowest bits, or back.
@@ -240,6 +246,17 @@ impl Register for __m512d {
 
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
 impl Register for __m256 {
+    #[inline(always)]
+    unsafe fn pin(self) -> Self {
+        #[inline]
+        #[target_feature(enable = "avx")]
+        fn pin(mut register: __m256) -> __m256 {
+            // SAFETY: there is no instruction in it.
+            unsafe { asm!("/* {0} */", inout(ymm_reg) register, options(nostack, preserves_flags)) };
+            register
+        }
+        unsafe { pin(self) }
+    }
     type Mask = __m256;
     const LANES: usize = 8;
     const COUNT: usize = 16;
@@ -321,6 +338,17 @@ impl Register for __m256 {
 
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
 impl Register for __m256d {
+    #[inline(always)]
+    unsafe fn pin(self) -> Self {
+        #[inline]
+        #[target_feature(enable = "avx")]
+        fn pin(mut register: __m256d) -> __m256d {
+            // SAFETY: there is no instruction in it.
+            unsafe { asm!("/* {0} */", inout(ymm_reg) register, options(nostack, preserves_flags)) };
+            register
+        }
+        unsafe { pin(self) }
+    }
     type Mask = __m256d;
     const LANES: usize = 4;
     const COUNT: usize = 16;

@@ -175,7 +175,7 @@ impl<T: Float> Layer<T> for Frozen {
         match family {
             Family::Row => Needs { scratch: row::scratch(&self.g), ..Needs::default() },
             Family::Block => {
-                let scratch = block::weights_scratch(&self.g) * LANES;
+                let scratch = block::scratch::<T>(&self.g) * LANES;
                 Needs { packed: 2 * self.g.weights(), scratch, ..Needs::default() }
             }
         }
@@ -194,7 +194,15 @@ impl<T: Float> Layer<T> for Frozen {
         match family {
             Family::Row => row::Forward { g, x, w, b, y, scratch }.on(isa),
             Family::Block => {
-                block::Forward { g, x: lanes(x), w: &packed[..g.weights()], b, y: lanes_mut(y) }.on(isa);
+                block::Forward {
+                    g,
+                    x: lanes(x),
+                    w: &packed[..g.weights()],
+                    b,
+                    y: lanes_mut(y),
+                    scratch: lanes_mut(scratch),
+                }
+                .on(isa);
             }
         }
     }
@@ -219,7 +227,7 @@ impl<T: Float> Layer<T> for Frozen {
                 block::BackwardBias { plane, dy: lanes(dy), db }.on(isa);
                 if let Some(dx) = dx {
                     let w = &packed[g.weights()..];
-                    block::BackwardInput { g, w, dy: lanes(dy), b, dx: lanes_mut(dx) }.on(isa);
+                    block::BackwardInput { g, w, dy: lanes(dy), b, dx: lanes_mut(dx), scratch }.on(isa);
                 }
             }
         }

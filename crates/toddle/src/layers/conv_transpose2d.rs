@@ -184,7 +184,7 @@ impl<T: Float> Layer<T> for Frozen {
         match family {
             Family::Row => Needs { scratch: row::scratch(&self.g), ..Needs::default() },
             Family::Block => {
-                let scratch = block::weights_scratch(&self.g) * LANES;
+                let scratch = block::scratch::<T>(&self.g) * LANES;
                 Needs { packed: 2 * self.g.weights(), scratch, ..Needs::default() }
             }
         }
@@ -204,7 +204,8 @@ impl<T: Float> Layer<T> for Frozen {
             Family::Row => row::BackwardInput { g, w, dy: x, b, dx: y, scratch }.on(isa),
             Family::Block => {
                 let w = &packed[g.weights()..];
-                block::BackwardInput { g, w, dy: lanes(x), b, dx: lanes_mut(y) }.on(isa);
+                block::BackwardInput { g, w, dy: lanes(x), b, dx: lanes_mut(y), scratch: lanes_mut(scratch) }
+                    .on(isa);
             }
         }
     }
@@ -229,7 +230,7 @@ impl<T: Float> Layer<T> for Frozen {
                 block::BackwardBias { plane, dy: lanes(dy), db }.on(isa);
                 if let Some(dx) = dx {
                     let w = &packed[..g.weights()];
-                    block::Forward { g, x: lanes(dy), w, b, y: lanes_mut(dx) }.on(isa);
+                    block::Forward { g, x: lanes(dy), w, b, y: lanes_mut(dx), scratch }.on(isa);
                 }
             }
         }

@@ -3,10 +3,12 @@
 //! | file | idea |
 //! |---|---|
 //! | `sweep.rs` | forward and backward to the input, which are one loop |
+//! | `window.rs` | what it reads, packed |
 //! | `weights.rs` | the gradient to the weights |
 
 mod sweep;
 mod weights;
+mod window;
 
 use toddle_lanes::{Float, Isa, Kernel, Simd};
 
@@ -15,7 +17,12 @@ use crate::{Lane, Number, Run};
 
 pub use sweep::Sweep;
 use sweep::panels;
-pub use weights::{BackwardWeights, weights_scratch};
+pub use weights::BackwardWeights;
+
+/// Vectors that [`Forward`], [`BackwardInput`] and [`BackwardWeights`] scribble on.
+pub fn scratch<T>(g: &Geometry) -> usize {
+    sweep::sweep_scratch::<T>(g).max(weights::weights_scratch(g))
+}
 
 /// Bytes of the first-level cache that a tile's planes may take: most of the usual 32 KiB.
 const FIRST_LEVEL: usize = 14 << 10;
@@ -85,24 +92,26 @@ pub struct Forward<'a, T> {
     pub b: Option<&'a [T]>,
     /// Output, k×oh×ow.
     pub y: &'a mut [Lane<T>],
+    /// Room for [`scratch`] vectors.
+    pub scratch: &'a mut [Lane<T>],
 }
 
 impl<T: Number> Run for Forward<'_, T> {
     type Output = ();
 
     fn on(self, isa: Isa) {
-        let Forward { g, x, w, b, y } = self;
+        let Forward { g, x, w, b, y, scratch } = self;
         let sweep = Sweep {
             groups: g.groups,
             planes: g.group_channels(),
             outs: g.group_filters(),
-            kernel: (g.rows.kernel, g.columns.kernel),
             rows: g.rows.forward(),
             columns: g.columns.forward(),
             from: x,
             w,
             b,
             to: y,
+            scratch,
         };
         sweep.on(isa);
     }
@@ -122,24 +131,26 @@ pub struct BackwardInput<'a, T> {
     pub b: Option<&'a [T]>,
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [Lane<T>],
+    /// Room for [`scratch`] vectors.
+    pub scratch: &'a mut [Lane<T>],
 }
 
 impl<T: Number> Run for BackwardInput<'_, T> {
     type Output = ();
 
     fn on(self, isa: Isa) {
-        let BackwardInput { g, w, dy, b, dx } = self;
+        let BackwardInput { g, w, dy, b, dx, scratch } = self;
         let sweep = Sweep {
             groups: g.groups,
             planes: g.group_filters(),
             outs: g.group_channels(),
-            kernel: (g.rows.kernel, g.columns.kernel),
             rows: g.rows.backward(),
             columns: g.columns.backward(),
             from: dy,
             w,
             b,
             to: dx,
+            scratch,
         };
         sweep.on(isa);
     }

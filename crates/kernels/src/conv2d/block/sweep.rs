@@ -1,14 +1,20 @@
-//! Forward and backward to the input: a tile of `F` outputs × `P` columns stays in registers while all taps pass by, each
-//! tap loading `P` vectors and broadcasting `F` weights for `F·P` multiply-adds. The tile takes three quarters of many
-//! registers, half of few; the weights are packed in the order in which the loop reads them.
+//! Forward and backward to the input: a tile of `F` outputs × `P` neighbouring places stays in registers while all taps pass
+//! by, each tap loading `P` vectors and broadcasting `F` weights for `F·P` multiply-adds. The tile takes three quarters of the
+//! registers; what some tiles read is packed before they begin, and the weights in the order in which they are read.
 
+use std::hint::black_box;
 use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, Part, Real, Simd, Whole, array};
 
 use super::FIRST_LEVEL;
+use super::window::Window;
 use crate::Lane;
-use crate::conv2d::axis::{Class, Taps, Way};
+use crate::conv2d::Geometry;
+use crate::conv2d::axis::{Class, Places, Way};
+
+/// The most places in a strip, whose tiles read the same window.
+const STRIP: usize = 6;
 
 /// What forward and backward to the input share: `to[out,·,·] = b[out] + Σ plane,r,s  w · from[plane,·,·]`, group by group.
 #[doc(hidden)]
@@ -19,79 +25,91 @@ pub struct Sweep<'a, T> {
     pub(super) planes: usize,
     /// Planes of `to` in a group.
     pub(super) outs: usize,
-    pub(super) kernel: (usize, usize),
     pub(super) rows: Way,
     pub(super) columns: Way,
     pub(super) from: &'a [Lane<T>],
     pub(super) w: &'a [T],
     pub(super) b: Option<&'a [T]>,
     pub(super) to: &'a mut [Lane<T>],
+    /// Room for [`sweep_scratch`] vectors.
+    pub(super) scratch: &'a mut [Lane<T>],
+}
+
+/// Vectors that a [`Sweep`] scribbles on: what stays in the first-level cache, or the window of a plane where that is more.
+pub(super) fn sweep_scratch<T>(g: &Geometry) -> usize {
+    (FIRST_LEVEL / size_of::<Lane<T>>()).max(STRIP * g.rows.kernel * g.columns.kernel)
 }
 
 impl<T: Float> Kernel<T> for Sweep<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self, simd: S) {
-        match self.rows.next().zip(self.columns.next()) {
-            Some((false, false)) => self.rows::<S, true, false>(simd),
-            Some((true, true)) => self.rows::<S, true, true>(simd),
-            _ => self.rows::<S, false, false>(simd),
-        }
-    }
-}
-
-impl<T: Float> Sweep<'_, T> {
-    /// Row by row: the columns that all their taps reach in strips of as many as a tile holds, those at the two edges one by
-    /// one. `NEXT`: neighbouring places are in one class, and neighbouring taps read neighbouring places for them, the last
-    /// tap the first of those where `BACK`.
-    #[inline(always)]
-    fn rows<S: Simd<T = T>, const NEXT: bool, const BACK: bool>(mut self, simd: S) {
+    fn run<S: Simd<T = T>>(mut self, simd: S) {
         let (row_way, column_way) = (self.rows, self.columns);
         for group in 0..self.groups {
-            for columns in column_way.classes() {
-                let inner = columns.inner();
-                for rows in row_way.classes() {
-                    for row in 0..rows.places {
-                        let row = Places { first: rows.place(row), taps: rows.taps(row) };
-                        let edges = (0..inner.start).chain(inner.end..columns.places).map(|n| n..n + 1);
-                        for strip in edges.chain(strips(inner.clone(), widest::<S>(1), step::<S>())) {
-                            self.strip::<S, NEXT, BACK>(simd, group, &row, columns, strip);
-                        }
+            for rows in row_way.classes() {
+                for columns in column_way.classes() {
+                    for (row, column) in all_strips(&rows, &columns, widest::<S>(highest::<S>())) {
+                        self.strip(simd, group, &rows.some(row), &columns.some(column));
                     }
                 }
             }
         }
     }
+}
 
-    /// All outputs of a group at some columns of a row.
+impl<T: Float> Sweep<'_, T> {
+    /// All outputs of a group at the places of a strip.
     ///
     /// They take so many planes at a time that what is read of them stays in the first-level cache while all outputs pass
     /// by; between two such parts the sums wait in `to`.
     #[inline(always)]
-    fn strip<S: Simd<T = T>, const NEXT: bool, const BACK: bool>(
-        &mut self,
-        simd: S,
-        group: usize,
-        row: &Places,
-        columns: Class<'_>,
-        strip: Range<usize>,
-    ) {
-        let reach = (strip.len() * self.columns.apart + self.kernel.1 - 1).min(self.columns.from);
-        let plane = self.kernel.0.min(self.rows.from) * reach * size_of::<Lane<T>>();
-        let together = (FIRST_LEVEL / plane).max(1);
+    fn strip<S: Simd<T = T>>(&mut self, simd: S, group: usize, rows: &Places, columns: &Places) {
+        let window = Window::new(rows, columns);
+        let width = self.columns.to;
+        let (count, apart) =
+            if rows.count > 1 { (rows.count, rows.apart * width) } else { (columns.count, columns.apart) };
+        let (height, taps) = (self.rows.kernel(), self.columns.kernel());
+        let weights = Steps {
+            first: rows.taps.first * taps + columns.taps.first,
+            plane: height * taps,
+            line: (rows.taps.step * taps) as isize,
+            tap: columns.taps.step as isize,
+        };
+        // Lines of taps that go on from plane to plane are those of a single one.
+        let endless = rows.count == 1 && rows.taps.count == height;
+        let together = self.scratch.len().checked_div(window.len()).unwrap_or(self.planes);
         for first in (0..self.planes).step_by(together) {
             let planes = first..(first + together).min(self.planes);
+            let image = (self.rows.from, self.columns.from);
+            let all = group * self.planes;
+            window.fill(simd, self.from, image, all + planes.start..all + planes.end, self.scratch);
+            let lines = match window.len() {
+                0 => (0, 0),
+                _ if endless => (1, planes.len() * height),
+                _ => (planes.len(), rows.taps.count),
+            };
             for panel in panels::<S>(self.outs) {
-                for part in strips(strip.clone(), widest::<S>(panel.len()), 1) {
-                    let columns = Places { first: columns.place(part.start), taps: columns.taps(part.start) };
-                    let (planes, out, count) = (planes.clone(), panel.start, part.len());
-                    let tile = Tile { group, planes, out, row, columns: &columns, count };
+                for part in strips(0..count, widest::<S>(panel.len()), 1) {
+                    let place = rows.first * width + columns.first + part.start * apart;
+                    let tile = Tile {
+                        out: group * self.outs + panel.start,
+                        begins: planes.start == 0,
+                        lines,
+                        taps: columns.taps.count,
+                        window: Steps { first: window.steps().first + part.start, ..window.steps() },
+                        weights: Steps { first: weights.first + planes.start * weights.plane, ..weights },
+                        place,
+                        apart,
+                        count: part.len(),
+                    };
+                    // Else everything that any kind of tile needs would be computed here for all of them.
+                    let tile = black_box(&tile);
                     match panel.len() {
-                        _ if highest::<S>() == 1 => self.panel::<S, NEXT, BACK, 1>(simd, &tile),
-                        4 => self.panel::<S, NEXT, BACK, 4>(simd, &tile),
-                        2 => self.panel::<S, NEXT, BACK, 2>(simd, &tile),
-                        _ => self.panel::<S, NEXT, BACK, 1>(simd, &tile),
+                        _ if highest::<S>() == 1 => self.panel::<S, 1>(simd, tile),
+                        4 => self.panel::<S, 4>(simd, tile),
+                        2 => self.panel::<S, 2>(simd, tile),
+                        _ => self.panel::<S, 1>(simd, tile),
                     }
                 }
             }
@@ -100,69 +118,44 @@ impl<T: Float> Sweep<'_, T> {
 
     /// A tile of `F` outputs, part by part, or whole where it is so narrow that the parts fit the registers together.
     #[inline(always)]
-    fn panel<S: Simd<T = T>, const NEXT: bool, const BACK: bool, const F: usize>(
-        &mut self,
-        simd: S,
-        tile: &Tile<'_>,
-    ) {
+    fn panel<S: Simd<T = T>, const F: usize>(&mut self, simd: S, tile: &Tile) {
         if tile.count == 1 && F * S::PARTS <= S::REGISTERS / 2 {
-            return self.tile::<_, NEXT, BACK, F, 1, 0>(Whole(simd), tile);
+            return self.tile::<_, F, 1, 0>(Whole(simd), tile);
         }
         for part in simd.parts() {
             // Where registers are few, kernels of the usual widths have loops of their own.
-            match tile.columns.taps.range().len() {
-                3 if NEXT && S::REGISTERS == 16 => self.columns::<S, NEXT, BACK, F, 3>(part, tile),
-                5 if NEXT && S::REGISTERS == 16 => self.columns::<S, NEXT, BACK, F, 5>(part, tile),
-                _ => self.columns::<S, NEXT, BACK, F, 0>(part, tile),
+            match tile.taps {
+                3 if tile.weights.tap == 1 && S::REGISTERS == 16 => self.places::<S, F, 3>(part, tile),
+                5 if tile.weights.tap == 1 && S::REGISTERS == 16 => self.places::<S, F, 5>(part, tile),
+                _ => self.places::<S, F, 0>(part, tile),
             }
         }
     }
 
     #[inline(always)]
-    fn columns<S: Simd<T = T>, const NEXT: bool, const BACK: bool, const F: usize, const K: usize>(
-        &mut self,
-        part: S::Part,
-        tile: &Tile<'_>,
-    ) {
+    fn places<S: Simd<T = T>, const F: usize, const K: usize>(&mut self, part: S::Part, tile: &Tile) {
         // What is wider than the widest is not even compiled.
         match tile.count {
-            6 if 6 <= widest::<S>(F) => self.tile::<_, NEXT, BACK, F, 6, K>(part, tile),
-            5 if 5 <= widest::<S>(F) => self.tile::<_, NEXT, BACK, F, 5, K>(part, tile),
-            4 if 4 <= widest::<S>(F) => self.tile::<_, NEXT, BACK, F, 4, K>(part, tile),
-            3 if 3 <= widest::<S>(F) => self.tile::<_, NEXT, BACK, F, 3, K>(part, tile),
-            2 if 2 <= widest::<S>(F) => self.tile::<_, NEXT, BACK, F, 2, K>(part, tile),
-            _ => self.tile::<_, NEXT, BACK, F, 1, K>(part, tile),
+            6 if 6 <= widest::<S>(F) => self.tile::<_, F, 6, K>(part, tile),
+            5 if 5 <= widest::<S>(F) => self.tile::<_, F, 5, K>(part, tile),
+            4 if 4 <= widest::<S>(F) => self.tile::<_, F, 4, K>(part, tile),
+            3 if 3 <= widest::<S>(F) => self.tile::<_, F, 3, K>(part, tile),
+            2 if 2 <= widest::<S>(F) => self.tile::<_, F, 2, K>(part, tile),
+            _ => self.tile::<_, F, 1, K>(part, tile),
         }
     }
 
-    /// `F` outputs × `P` columns in registers while the taps of some planes pass by; `K` in a row, or any number for 0.
+    /// `F` outputs × `P` places in registers while the taps of some planes pass by; `K` in a line, or any number for 0.
     #[inline(always)]
-    fn tile<
-        S: Part<T = T>,
-        const NEXT: bool,
-        const BACK: bool,
-        const F: usize,
-        const P: usize,
-        const K: usize,
-    >(
-        &mut self,
-        part: S,
-        tile: &Tile<'_>,
-    ) {
-        let Tile { group, ref planes, out, row, columns, .. } = *tile;
-        let (apart, classes) = if NEXT { (1, 1) } else { (self.columns.apart, self.columns.classes) };
-        let (read, written) = ((P - 1) * apart + 1, (P - 1) * classes + 1);
-        let (width, panel) = (self.columns.from, self.kernel.0 * self.kernel.1 * self.planes);
-        let out = group * self.outs + out;
-        let w = &self.w[out * panel..][..F * panel];
-        let to: [usize; F] =
-            array!(|f| ((out + f) * self.rows.to + row.first) * self.columns.to + columns.first);
+    fn tile<S: Part<T = T>, const F: usize, const P: usize, const K: usize>(&mut self, part: S, tile: &Tile) {
+        let Tile { out, lines, taps, window, weights, place, apart, .. } = *tile;
+        let (image, written) = (self.rows.to * self.columns.to, (P - 1) * apart + 1);
         let mut sums = [[part.splat(T::ZERO); P]; F];
-        if planes.start > 0 {
+        if !tile.begins {
             for f in 0..F {
-                let to = &self.to[to[f]..][..written];
+                let to = &self.to[(out + f) * image + place..][..written];
                 for p in 0..P {
-                    sums[f][p] = part.load(&to[p * classes]);
+                    sums[f][p] = part.load(&to[p * apart]);
                 }
             }
         } else if let Some(b) = self.b {
@@ -170,60 +163,114 @@ impl<T: Float> Sweep<'_, T> {
                 sums[f] = [part.splat(b[out + f]); P];
             }
         }
-        let (rows, taps) = (row.taps.range(), columns.taps.range());
-        let planes = if rows.is_empty() || taps.is_empty() { 0..0 } else { planes.clone() };
-        for plane in planes {
-            let height = (group * self.planes + plane) * self.rows.from;
-            let w = &w.as_chunks::<F>().0[plane * self.kernel.0 * self.kernel.1..];
-            if NEXT {
-                let lines = &self.from[(height + row.taps.lowest()) * width..][..rows.len() * width];
-                let w = &w[rows.start * self.kernel.1..][..rows.len() * self.kernel.1];
-                let (from, count) = (columns.taps.lowest(), if K > 0 { K } else { taps.len() });
-                for r in 0..rows.len() {
-                    let line = if BACK { rows.len() - 1 - r } else { r };
-                    let line = &lines[line * width + from..][..P + count - 1];
-                    let w = &w[r * self.kernel.1 + taps.start..][..count];
-                    for s in 0..count {
-                        let line = &line[if BACK { count - 1 - s } else { s }..][..P];
-                        let from: [S::R; P] = array!(|p| part.load(&line[p]));
-                        multiply_add(part, &w[s], &from, &mut sums);
+        let panel = self.planes * weights.plane;
+        let w = self.w[out * panel..][..F * panel].as_chunks::<F>().0;
+        // Taps may lie from right to left.
+        let low = (taps.saturating_sub(1) as isize * window.tap).min(0);
+        let tap = |s: usize| (s as isize * window.tap - low) as usize;
+        let span = tap(0).max(tap(taps.saturating_sub(1))) + P;
+        let unrolled: [Range<usize>; K] = std::array::from_fn(|s| tap(s)..tap(s) + P);
+        // Asked once here, so that it need not be asked of every line.
+        assert!(unrolled.iter().all(|tap| tap.start <= tap.end && tap.end <= span), "taps are in their line");
+        for plane in 0..lines.0 {
+            for line in 0..lines.1 {
+                let x = &self.scratch[window.line(plane, line).wrapping_add_signed(low)..][..span];
+                let w = &w[weights.line(plane, line)..];
+                if K > 0 {
+                    let w = w.first_chunk::<K>().expect("all taps");
+                    for s in 0..K {
+                        multiply_add(part, &w[s], &x[unrolled[s].clone()], &mut sums);
                     }
-                }
-            } else {
-                for (r, y) in row.taps {
-                    let line = &self.from[(height + y as usize) * width..][..width];
-                    let w = &w[r * self.kernel.1..][..self.kernel.1];
-                    for (s, x) in columns.taps {
-                        let line = &line[x as usize..][..read];
-                        let from: [S::R; P] = array!(|p| part.load(&line[p * apart]));
-                        multiply_add(part, &w[s], &from, &mut sums);
+                } else {
+                    for s in 0..taps {
+                        multiply_add(part, &w[s * weights.tap as usize], &x[tap(s)..][..P], &mut sums);
                     }
                 }
             }
         }
         for f in 0..F {
-            let to = &mut self.to[to[f]..][..written];
+            let to = &mut self.to[(out + f) * image + place..][..written];
             for p in 0..P {
-                part.store(sums[f][p], &mut to[p * classes]);
+                part.store(sums[f][p], &mut to[p * apart]);
             }
         }
     }
 }
 
-/// `sums[f][p] += w[f] · from[p]`
+/// `sums[f][p] += w[f] · x[p]`
 #[inline(always)]
 fn multiply_add<S: Part, const F: usize, const P: usize>(
     part: S,
     w: &[S::T; F],
-    from: &[S::R; P],
+    x: &[Lane<S::T>],
     sums: &mut [[S::R; P]; F],
 ) {
+    let x = x.first_chunk::<P>().expect("a tap of a tile");
+    let x: [S::R; P] = array!(|p| part.load(&x[p]));
     for f in 0..F {
         let w = part.splat(w[f]);
         for p in 0..P {
-            sums[f][p] = w.mul_add(from[p], sums[f][p]);
+            sums[f][p] = part.pin(w.mul_add(x[p], sums[f][p]));
         }
     }
+}
+
+/// What one call of [`Sweep::tile`] sums: some of a group's planes, for its outputs from `out` on, at some places.
+struct Tile {
+    /// Its first output, among all.
+    out: usize,
+    /// Whether the planes are the group's first.
+    begins: bool,
+    /// How many planes, and how many lines of taps in each.
+    lines: (usize, usize),
+    /// How many taps in a line.
+    taps: usize,
+    window: Steps,
+    weights: Steps,
+    /// The first place, and how far it is from there to the next.
+    place: usize,
+    apart: usize,
+    /// How many places.
+    count: usize,
+}
+
+/// Where taps are in a window, or their weights in a panel.
+#[derive(Clone, Copy)]
+pub(super) struct Steps {
+    /// The first.
+    pub first: usize,
+    /// How far it is from a plane to the next, from a line of taps, and from a tap in it.
+    pub plane: usize,
+    pub line: isize,
+    pub tap: isize,
+}
+
+impl Steps {
+    /// Where the first tap of a line is.
+    #[inline(always)]
+    fn line(&self, plane: usize, line: usize) -> usize {
+        (self.first + plane * self.plane).wrapping_add_signed(line as isize * self.line)
+    }
+}
+
+/// The strips of a class of rows and one of columns: where all taps read something, along each row; and down the columns
+/// where some do not.
+#[inline(always)]
+fn all_strips<'a>(
+    rows: &'a Class<'_>,
+    columns: &'a Class<'_>,
+    step: usize,
+) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + 'a {
+    let (inner_rows, inner_columns) = (rows.inner(), columns.inner());
+    let outside = |inner: &Range<usize>, places| (0..inner.start).chain(inner.end..places).map(|n| n..n + 1);
+    let edges = outside(&inner_columns, columns.places);
+    let down = move |column: Range<usize>| {
+        let strips = outside(&inner_rows, rows.places).chain(strips(inner_rows.clone(), STRIP, step));
+        strips.map(move |row| (row, column.clone()))
+    };
+    let along =
+        move |row| strips(inner_columns.clone(), STRIP, step).map(move |column| (row..row + 1, column));
+    (0..rows.places).flat_map(along).chain(edges.flat_map(down))
 }
 
 /// Cuts `places` into pieces of `most`, the last two of which are nearly alike but for ending on a multiple of `step`.
@@ -241,45 +288,20 @@ fn strips(places: Range<usize>, most: usize, step: usize) -> impl Iterator<Item 
     })
 }
 
-/// Neighbouring places of one class: the first of them, and the taps as they read for it.
-struct Places {
-    first: usize,
-    taps: Taps,
-}
-
-/// What one call of [`Sweep::tile`] sums: some of a group's planes, for its outputs from `out` on, at neighbouring columns
-/// of a row.
-struct Tile<'a> {
-    group: usize,
-    planes: Range<usize>,
-    out: usize,
-    row: &'a Places,
-    columns: &'a Places,
-    /// How many columns.
-    count: usize,
-}
-
 /// Outputs in the highest panel: one where registers are few.
 #[inline(always)]
 pub(super) fn highest<S: Simd>() -> usize {
     if S::REGISTERS < 16 { 1 } else { 4 }
 }
 
-/// Columns in the widest tile of so many outputs: its sums take three quarters of many registers, and half of few.
+/// Places in the widest tile of so many outputs.
 #[inline(always)]
 fn widest<S: Simd>(outs: usize) -> usize {
     match S::REGISTERS {
         32.. => 6,
-        16.. => (8 / outs).min(4),
+        16.. => (8 / outs).clamp(3, 6),
         _ => 2,
     }
-}
-
-/// Columns that strips are cut at multiples of: the tile of the highest panel, unless the lowest has no wider one.
-#[inline(always)]
-fn step<S: Simd>() -> usize {
-    let narrowest = widest::<S>(highest::<S>());
-    if narrowest < widest::<S>(1) { narrowest } else { 1 }
 }
 
 /// Cuts `0..outs` into the panels that a tile is high: as many of the highest as there are, then a two, then a one.

@@ -24,7 +24,7 @@ pub struct BackwardWeights<'a, T> {
     pub dy: &'a [Lane<T>],
     /// Gradient to the weights, r×s×c×k; added to.
     pub dw: &'a mut [T],
-    /// Room for [`weights_scratch`] vectors.
+    /// Room for [`scratch`](super::scratch) vectors.
     pub scratch: &'a mut [Lane<T>],
 }
 
@@ -32,7 +32,7 @@ pub struct BackwardWeights<'a, T> {
 const FILTERS: usize = 8;
 
 /// Vectors that [`BackwardWeights`] scribbles on.
-pub fn weights_scratch(g: &Geometry) -> usize {
+pub(super) fn weights_scratch(g: &Geometry) -> usize {
     FILTERS.min(g.group_filters()) * g.group_channels() * g.rows.kernel * g.columns.kernel
 }
 
@@ -103,11 +103,11 @@ impl<T: Float> BackwardWeights<'_, T> {
         // A tap further right reads something for columns further left.
         let reached: [Range<usize>; P] = std::array::from_fn(|p| g.columns.readers(s + p));
         let channels = g.channels_of(k);
-        for r in 0..g.rows.kernel {
-            let readers = g.rows.readers(r);
-            let oys = oys.start.max(readers.start)..oys.end.min(readers.end);
-            for (c, channel) in channels.clone().enumerate() {
-                let pixels = Pixels { k, c, channel, r, s, oys: oys.clone() };
+        for (c, channel) in channels.enumerate() {
+            for r in 0..g.rows.kernel {
+                let readers = g.rows.readers(r);
+                let oys = oys.start.max(readers.start)..oys.end.min(readers.end);
+                let pixels = Pixels { k, c, channel, r, s, oys };
                 for part in simd.parts() {
                     self.pixels::<_, F, P>(part, &pixels, &reached);
                 }
@@ -133,33 +133,28 @@ impl<T: Float> BackwardWeights<'_, T> {
         let sums_at = (((c * g.rows.kernel + r) * kernel) + s) * F;
         let waiting = &mut self.scratch[sums_at..][..P * F];
         let mut sums: [[S::R; F]; P] = array!(|p| array!(|f| part.load(&waiting[p * F + f])));
+        let x = &self.x[g.x(channel, 0, 0)..][..g.rows.input * input];
+        let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, 0, 0)..][..g.rows.output * output]);
         for oy in oys.clone() {
-            let x = &self.x[g.x(channel, g.rows.reads(oy, r), 0)..][..input];
-            let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, oy, 0)..][..output]);
+            let (x, at) = (&x[g.rows.reads(oy, r) * input..][..input], oy * output);
             for ox in reached[P - 1].start..inner.start {
-                edge(&g.columns, part, s, ox, x, &dy, &mut sums);
+                edge(&g.columns, part, s, ox, x, &dy, at, &mut sums);
             }
             if !inner.is_empty() {
                 let n = inner.len();
                 let x = &x[inner.start * stride + s * dilation - padding..][..(n - 1) * stride + span];
-                let dy: [&[Lane<T>]; F] = array!(|f| &dy[f][inner.start..][..n]);
-                if stride == 1 && dilation == 1 {
-                    for (n, x) in x.windows(P).enumerate() {
-                        let x: [S::R; P] = array!(|p| part.load(&x[p]));
-                        let dy: [&Lane<T>; F] = array!(|f| &dy[f][n]);
-                        multiply_add_each(part, &x, &dy, &mut sums);
-                    }
-                } else {
-                    for n in 0..n {
-                        let x = &x[n * stride..][..span];
-                        let x: [S::R; P] = array!(|p| part.load(&x[p * dilation]));
-                        let dy: [&Lane<T>; F] = array!(|f| &dy[f][n]);
-                        multiply_add_each(part, &x, &dy, &mut sums);
-                    }
+                let dy: [&[Lane<T>]; F] = array!(|f| &dy[f][at + inner.start..][..n]);
+                let together =
+                    if stride == 1 && dilation == 1 { neighbours(part, x, &dy, &mut sums) } else { 0 };
+                for n in together..n {
+                    let x = &x[n * stride..][..span];
+                    let x: [S::R; P] = array!(|p| part.load(&x[p * dilation]));
+                    let dy: [&Lane<T>; F] = array!(|f| &dy[f][n]);
+                    multiply_add_each(part, &x, &dy, &mut sums);
                 }
             }
             for ox in inner.end..reached[0].end {
-                edge(&g.columns, part, s, ox, x, &dy, &mut sums);
+                edge(&g.columns, part, s, ox, x, &dy, at, &mut sums);
             }
         }
         let waiting = &mut self.scratch[sums_at..][..P * F];
@@ -169,6 +164,33 @@ impl<T: Float> BackwardWeights<'_, T> {
             }
         }
     }
+}
+
+/// The pixels of a row, `P` at a time, where neighbouring taps read neighbouring places: each loads what its last tap reads,
+/// since the pixels before it have loaded the rest. Returns for how many pixels it was done.
+#[inline(always)]
+fn neighbours<S: Part, const F: usize, const P: usize>(
+    part: S,
+    x: &[Lane<S::T>],
+    dy: &[&[Lane<S::T>]; F],
+    sums: &mut [[S::R; F]; P],
+) -> usize {
+    let (first, x) = x.split_at(P - 1);
+    let x = x.as_chunks::<P>().0;
+    let dy: [&[[Lane<S::T>; P]]; F] = array!(|f| &dy[f].as_chunks().0[..x.len()]);
+    let mut reads = [part.splat(S::T::ZERO); P];
+    for p in 0..P - 1 {
+        reads[p] = part.load(&first[p]);
+    }
+    for n in 0..x.len() {
+        for q in 0..P {
+            reads[(q + P - 1) % P] = part.load(&x[n][q]);
+            let x: [S::R; P] = array!(|p| reads[(q + p) % P]);
+            let dy: [&Lane<S::T>; F] = array!(|f| &dy[f][n][q]);
+            multiply_add_each(part, &x, &dy, sums);
+        }
+    }
+    x.len() * P
 }
 
 /// `sums[p][f] += dy[f] · x[p]`, lane by lane.
@@ -182,12 +204,12 @@ fn multiply_add_each<S: Part, const F: usize, const P: usize>(
     for f in 0..F {
         let dy = part.load(dy[f]);
         for p in 0..P {
-            sums[p][f] = dy.mul_add(x[p], sums[p][f]);
+            sums[p][f] = part.pin(dy.mul_add(x[p], sums[p][f]));
         }
     }
 }
 
-/// Column `ox`, for those of the taps from `s` on that read something for it.
+/// Column `ox` of the row that begins at `at`, for those of the taps from `s` on that read something for it.
 #[inline(always)]
 fn edge<S: Part, const F: usize, const P: usize>(
     columns: &Axis,
@@ -196,13 +218,14 @@ fn edge<S: Part, const F: usize, const P: usize>(
     ox: usize,
     x: &[Lane<S::T>],
     dy: &[&[Lane<S::T>]; F],
+    at: usize,
     sums: &mut [[S::R; F]; P],
 ) {
     for p in 0..P {
         if let Some(ix) = columns.read(ox, s + p) {
             let x = part.load(&x[ix]);
             for f in 0..F {
-                sums[p][f] = part.load(&dy[f][ox]).mul_add(x, sums[p][f]);
+                sums[p][f] = part.load(&dy[f][at + ox]).mul_add(x, sums[p][f]);
             }
         }
     }

@@ -1,0 +1,123 @@
+//! What a strip of places reads, packed: so that all outputs' tiles read neighbouring vectors, whatever the stride and however
+//! far apart planes lie. (Planes a multiple of 4,096 bytes apart push each other out of the first-level cache.)
+
+use std::ops::Range;
+
+use toddle_lanes::Simd;
+
+use super::sweep::Steps;
+use crate::Lane;
+use crate::conv2d::axis::Places;
+
+/// The reach of a strip in one plane: `x[row][column]`, or `x[column][row]` where the strip goes down a column.
+pub(super) struct Window {
+    rows: Packed,
+    columns: Packed,
+    down: bool,
+}
+
+/// What taps read along one axis: a run of places for each, or one run that they share where neighbouring taps read
+/// neighbouring places.
+struct Packed {
+    runs: usize,
+    /// Places in a run.
+    length: usize,
+    /// The place that the first run begins with, and how far it is from there to what the next begins with.
+    from: isize,
+    ahead: isize,
+    /// How far it is from a place to the next.
+    apart: usize,
+    /// Where the first tap's places are among the packed, and how far it is from there to the next tap's.
+    first: usize,
+    step: isize,
+}
+
+impl Packed {
+    #[inline(always)]
+    fn new(places: &Places) -> Self {
+        let Places { taps, count, reads_apart: apart, .. } = *places;
+        let (from, ahead, others) = (taps.from, taps.ahead, taps.count.saturating_sub(1));
+        if count > 1 && apart == 1 && ahead.abs() == 1 && taps.count > 0 {
+            let back = if ahead < 0 { others } else { 0 };
+            let from = from - back as isize;
+            Packed { runs: 1, length: count + others, from, ahead: 0, apart, first: back, step: ahead }
+        } else {
+            Packed { runs: taps.count, length: count, from, ahead, apart, first: 0, step: count as isize }
+        }
+    }
+
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.runs * self.length
+    }
+
+    /// The place that a run begins with.
+    #[inline(always)]
+    fn run(&self, run: usize) -> usize {
+        (self.from + run as isize * self.ahead) as usize
+    }
+}
+
+impl Window {
+    /// What places read that are neighbours along one axis, and have no neighbours along the other.
+    #[inline(always)]
+    pub fn new(rows: &Places, columns: &Places) -> Self {
+        Window { down: rows.count > 1, rows: Packed::new(rows), columns: Packed::new(columns) }
+    }
+
+    /// How many vectors it takes.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.rows.len() * self.columns.len()
+    }
+
+    /// How far it is from a row to the next, and from a column.
+    #[inline(always)]
+    fn strides(&self) -> (usize, usize) {
+        if self.down { (1, self.rows.len()) } else { (self.columns.len(), 1) }
+    }
+
+    /// Where the taps of the strip's first place are.
+    #[inline(always)]
+    pub fn steps(&self) -> Steps {
+        let (rows, columns) = self.strides();
+        Steps {
+            first: self.rows.first * rows + self.columns.first * columns,
+            plane: self.len(),
+            line: self.rows.step * rows as isize,
+            tap: self.columns.step * columns as isize,
+        }
+    }
+
+    /// Sets `to` to what the strip reads of `planes`, each of `height` rows of `width` columns.
+    #[inline(always)]
+    pub fn fill<S: Simd>(
+        &self,
+        simd: S,
+        from: &[Lane<S::T>],
+        (height, width): (usize, usize),
+        planes: Range<usize>,
+        to: &mut [Lane<S::T>],
+    ) {
+        let Window { rows, columns, .. } = self;
+        let (row_stride, column_stride) = self.strides();
+        // Some places have no taps.
+        if self.len() == 0 {
+            return;
+        }
+        for (plane, to) in planes.zip(to.chunks_exact_mut(self.len())) {
+            for n in 0..rows.len() {
+                let row = rows.run(n / rows.length) + n % rows.length * rows.apart;
+                let line = &from[(plane * height + row) * width..][..width];
+                let to = &mut to[n * row_stride..];
+                for run in 0..columns.runs {
+                    let line = line[columns.run(run)..].iter().step_by(columns.apart);
+                    let to = to[run * columns.length * column_stride..].iter_mut().step_by(column_stride);
+                    for (to, from) in to.zip(line).take(columns.length) {
+                        simd.store(simd.load(from), to);
+                    }
+                }
+            }
+        }
+    }
+}
