@@ -57,6 +57,13 @@ pub trait Simd: Copy + Debug {
 
     /// The lanes summed by the tree of [`tree_sum`].
     fn sum(self, vector: Self::V) -> Self::T;
+
+    /// `vector`, whose registers are registers now, and before anything that is loaded after this: a tile that fills the
+    /// registers has none for what the compiler would like to load ahead.
+    #[inline(always)]
+    fn pin(self, vector: Self::V) -> Self::V {
+        vector
+    }
 }
 
 /// One of the registers that a vector takes: a token like [`Simd`], for code that keeps as many sums as there are registers.
@@ -93,8 +100,7 @@ pub trait Part: Copy + Debug {
     /// True in the lanes of `range`, which ends at `WIDTH` or before.
     fn mask(self, range: Range<usize>) -> <Self::R as Real>::Mask;
 
-    /// `register`, which is in a register now, and before anything that is loaded after this: a tile that fills the registers
-    /// has none for what the compiler would like to load ahead.
+    /// [`Simd::pin`] for a register.
     #[inline(always)]
     fn pin(self, register: Self::R) -> Self::R {
         register
@@ -151,6 +157,10 @@ impl<S: Simd> Part for Whole<S> {
     #[inline(always)]
     fn mask(self, range: Range<usize>) -> <S::V as Real>::Mask {
         self.0.mask(range)
+    }
+    #[inline(always)]
+    fn pin(self, register: S::V) -> S::V {
+        self.0.pin(register)
     }
 }
 

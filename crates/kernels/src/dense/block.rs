@@ -2,12 +2,12 @@
 //!
 //! Forward and backward to the input keep a tile of outputs (inputs) in three quarters of the registers, one vector of
 //! samples each, and broadcast one weight for every multiply-add. The gradient to the weights takes all blocks of a batch
-//! at once: a tile of the matrix stays in registers through the sixteen samples of a leaf, and leaves meet in the tree over
-//! the blocks.
+//! at once: a tile of the matrix stays in three quarters of the registers through the sixteen samples of a leaf, and leaves
+//! meet in the tree over the blocks.
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
+use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 
 use crate::Lane;
 
@@ -27,12 +27,12 @@ pub struct Forward<'a, T> {
 impl<T: Float> Kernel<T> for Forward<'_, T> {
     type Output = ();
 
-    /// So many inputs at a time as have weights that stay in the first-level cache while all outputs pass by; between two
-    /// such parts the sums wait in `y`.
+    /// So many inputs at a time as have weights that stay in the core's own caches while all outputs pass by; between two such
+    /// parts the sums wait in `y`.
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let (inputs, outputs) = (self.x.len(), self.y.len());
-        let together = (FIRST_LEVEL / (outputs * size_of::<T>() + size_of::<Lane<T>>())).max(1);
+        let together = (SECOND_LEVEL / (outputs * size_of::<T>() + size_of::<Lane<T>>())).max(1);
         for (y, b) in self.y.iter_mut().zip(self.b) {
             simd.store(simd.splat(*b), y);
         }
@@ -55,11 +55,13 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
 /// Bytes of the first-level cache that may be taken: half of the usual 32 KiB.
 const FIRST_LEVEL: usize = 16 << 10;
+/// Bytes of the second-level cache that may be taken: a quarter of the usual 256 KiB.
+const SECOND_LEVEL: usize = 64 << 10;
 
-/// Vectors in the highest tile of sums that fits the registers, for so many that are left.
+/// Vectors in the highest tile of sums that fits the registers beside what is multiplied, for so many that are left.
 #[inline(always)]
 fn tile_height<S: Simd>(left: usize) -> usize {
-    match left.min(S::REGISTERS * 3 / 4 / S::PARTS) {
+    match left.min((S::REGISTERS - 1) / S::PARTS - 1) {
         16.. => 16,
         12.. => 12,
         6.. => 6,
@@ -83,7 +85,7 @@ impl<T: Float> Forward<'_, T> {
             let x = simd.load(x);
             let w = &w[o..][..N];
             for n in 0..N {
-                sums[n] = x.mul_add(simd.splat(w[n]), sums[n]);
+                sums[n] = simd.pin(x.mul_add(simd.splat(w[n]), sums[n]));
             }
         }
         for n in 0..N {
@@ -136,7 +138,7 @@ impl<T: Float> BackwardInput<'_, T> {
         for (o, dy) in self.dy.iter().enumerate() {
             let dy = simd.load(dy);
             for n in 0..N {
-                sums[n] = dy.mul_add(simd.splat(w[n][o]), sums[n]);
+                sums[n] = simd.pin(dy.mul_add(simd.splat(w[n][o]), sums[n]));
             }
         }
         for (sum, dx) in sums.into_iter().zip(&mut self.dx[i..]) {
@@ -177,113 +179,131 @@ pub struct BackwardWeights<'a, T> {
 }
 
 /// Rows of the tile of [`BackwardWeights`].
-const ROWS: usize = 4;
-/// The most vectors of outputs in a row of that tile.
-const VECTORS: usize = 4;
+const ROWS: usize = 6;
+/// The most registers in a row of that tile.
+const REGISTERS: usize = 4;
 
 /// How much room [`BackwardWeights`] takes for the partial sums of its tree over `blocks`.
 pub fn tree_scratch(blocks: usize) -> usize {
-    (blocks.ilog2() as usize + 1) * ROWS * VECTORS * LANES
+    (blocks.ilog2() as usize + 1) * ROWS * REGISTERS * LANES
 }
 
 impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     type Output = ();
 
+    /// So many rows at a time as have inputs that stay in the first-level cache while all outputs pass by.
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
-        let rows = self.rows.clone();
-        let mut i = rows.start;
-        while i < rows.end {
-            // The bias row has no inputs to load, so it goes alone.
-            let together = if i + ROWS <= rows.end.min(self.inputs) { ROWS } else { 1 };
+        let together = (FIRST_LEVEL / (self.blocks * size_of::<Lane<T>>() * ROWS)).max(1) * ROWS;
+        let (first, end) = (self.rows.start, self.rows.end);
+        for first in (first..end).step_by(together) {
+            let rows = first..(first + together).min(end);
             let mut o = 0;
             while o < self.outputs {
-                o += LANES
-                    * match (
-                        together,
-                        ((self.outputs - o) / LANES).min(S::REGISTERS * 3 / 4 / ROWS / S::PARTS),
-                    ) {
-                        (1, 0) => self.tile::<S, 1, 1, true>(simd, i, o),
-                        (1, _) => self.tile::<S, 1, 1, false>(simd, i, o),
-                        (_, 0) => self.tile::<S, ROWS, 1, true>(simd, i, o),
-                        (_, 1) => self.tile::<S, ROWS, 1, false>(simd, i, o),
-                        (_, 2 | 3) => self.tile::<S, ROWS, 2, false>(simd, i, o),
-                        _ => self.tile::<S, ROWS, VECTORS, false>(simd, i, o),
-                    };
+                let registers = ((self.outputs - o) / S::Part::WIDTH).min(S::REGISTERS * 3 / 4 / ROWS);
+                o += match registers {
+                    0 if o + S::Part::WIDTH > self.outputs => self.columns::<S, 1, true>(simd, &rows, o),
+                    REGISTERS.. => self.columns::<S, REGISTERS, false>(simd, &rows, o),
+                    2.. => self.columns::<S, 2, false>(simd, &rows, o),
+                    _ => self.columns::<S, 1, false>(simd, &rows, o),
+                };
             }
-            i += together;
         }
     }
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    /// `R` rows × `N` vectors of outputs, which are only part full where `PARTIAL`; returns `N`.
+    /// Some rows of `N` registers of outputs, of which there are fewer where `PARTIAL`; returns how many outputs.
     #[inline(always)]
-    fn tile<S: Simd<T = T>, const R: usize, const N: usize, const PARTIAL: bool>(
+    fn columns<S: Simd<T = T>, const N: usize, const PARTIAL: bool>(
         &mut self,
         simd: S,
-        i: usize,
+        rows: &Range<usize>,
         o: usize,
     ) -> usize {
-        let here = o..(o + N * LANES).min(self.outputs);
+        if N * ROWS > S::REGISTERS * 3 / 4 && N > 1 {
+            return N * S::Part::WIDTH;
+        }
+        let part = simd.part();
+        let mut i = rows.start;
+        while i < rows.end {
+            // The bias row has no inputs to load, so it goes alone.
+            if i + ROWS <= rows.end.min(self.inputs) {
+                self.tile::<_, ROWS, N, PARTIAL>(part, i, o);
+                i += ROWS;
+            } else {
+                self.tile::<_, 1, N, PARTIAL>(part, i, o);
+                i += 1;
+            }
+        }
+        N * S::Part::WIDTH
+    }
+
+    /// `R` rows of `N` registers of outputs.
+    #[inline(always)]
+    fn tile<P: Part<T = T>, const R: usize, const N: usize, const PARTIAL: bool>(
+        &mut self,
+        part: P,
+        i: usize,
+        o: usize,
+    ) {
+        let here = o..(o + N * P::WIDTH).min(self.outputs);
         // The tree as a binary counter carries: level l holds the sum of 2ˡ blocks.
-        let (levels, _) = self.scratch.as_chunks_mut::<LANES>();
-        let ones = [T::ONE; LANES];
+        let size = R * N * P::WIDTH;
+        let ones = [[T::ONE; LANES]; R];
         for block in 0..self.blocks {
             let leaf = (self.leaf)(block);
-            let x: [&Lane<T>; R] = array!(|r| leaf.x.get(i + r).unwrap_or(&ones));
-            let mut sums = [[simd.splat(T::ZERO); N]; R];
+            let x = leaf.x.get(i..).and_then(|x| x.first_chunk()).unwrap_or(&ones);
+            let mut sums = [[part.splat(T::ZERO); N]; R];
             for (sample, dy) in leaf.dy.chunks_exact(self.outputs).take(LANES).enumerate() {
                 let dy = &dy[here.clone()];
-                let dy: [S::V; N] = if PARTIAL {
-                    array!(|n| simd.load_part(&dy[n * LANES..]))
+                let dy: [P::R; N] = if PARTIAL {
+                    array!(|n| part.read_lanes(dy, (n * P::WIDTH) as isize, 0..dy.len()))
                 } else {
-                    let dy = &dy.as_chunks().0[..N];
-                    array!(|n| simd.load(&dy[n]))
+                    array!(|n| part.read(&dy[n * P::WIDTH..]))
                 };
                 for r in 0..R {
-                    let x = simd.splat(x[r][sample]);
+                    let x = part.splat(x[r][sample]);
                     for n in 0..N {
-                        sums[r][n] = x.mul_add(dy[n], sums[r][n]);
+                        sums[r][n] = part.pin(x.mul_add(dy[n], sums[r][n]));
                     }
                 }
             }
             let carried = block.trailing_ones() as usize;
-            for level in levels.chunks_exact(R * N).take(carried) {
-                sums = add(simd, level, &sums);
+            for level in self.scratch.chunks_exact(size).take(carried) {
+                sums = add(part, level, &sums);
             }
-            let level = &mut levels[carried * R * N..][..R * N];
+            let level = &mut self.scratch[carried * size..][..size];
             for r in 0..R {
                 for n in 0..N {
-                    simd.store(sums[r][n], &mut level[r * N + n]);
+                    part.write(sums[r][n], &mut level[(r * N + n) * P::WIDTH..]);
                 }
             }
         }
         // What the counter holds at the end, from the last blocks to the first.
-        let used = levels.chunks_exact(R * N).take(self.blocks.ilog2() as usize + 1).enumerate();
+        let used = self.scratch.chunks_exact(size).take(self.blocks.ilog2() as usize + 1).enumerate();
         let mut held = used.filter(|(l, _)| self.blocks >> l & 1 == 1);
         let (_, lowest) = held.next().expect("there are blocks");
-        let mut sums: [[S::V; N]; R] = array!(|r| array!(|n| simd.load(&lowest[r * N + n])));
+        let mut sums: [[P::R; N]; R] = array!(|r| array!(|n| part.read(&lowest[(r * N + n) * P::WIDTH..])));
         for (_, level) in held {
-            sums = add(simd, level, &sums);
+            sums = add(part, level, &sums);
         }
         for r in 0..R {
             let row = (i + r - self.rows.start) * self.outputs;
             let dw = &mut self.dw[row + here.start..row + here.end];
             for n in 0..N {
-                simd.store_part(sums[r][n], &mut dw[n * LANES..]);
+                part.write(sums[r][n], &mut dw[n * P::WIDTH..]);
             }
         }
-        N
     }
 }
 
 /// `level + sums`
 #[inline(always)]
-fn add<S: Simd, const R: usize, const N: usize>(
-    simd: S,
-    level: &[Lane<S::T>],
-    sums: &[[S::V; N]; R],
-) -> [[S::V; N]; R] {
-    array!(|r| array!(|n| simd.load(&level[r * N + n]) + sums[r][n]))
+fn add<P: Part, const R: usize, const N: usize>(
+    part: P,
+    level: &[P::T],
+    sums: &[[P::R; N]; R],
+) -> [[P::R; N]; R] {
+    array!(|r| array!(|n| part.read(&level[(r * N + n) * P::WIDTH..]) + sums[r][n]))
 }

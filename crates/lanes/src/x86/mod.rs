@@ -199,6 +199,11 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
         // SAFETY: as above.
         unsafe { registers[0].sum() }
     }
+    #[inline(always)]
+    fn pin(self, vector: Wide<R, N>) -> Wide<R, N> {
+        // SAFETY: `self` proves the features.
+        Wide(array!(|n| unsafe { vector.0[n].pin() }))
+    }
 }
 
 impl<R: Register, const N: usize> Part for Slot<R, N> {

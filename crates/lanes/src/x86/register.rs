@@ -47,10 +47,7 @@ pub trait Register: Copy + Debug {
     /// The numbers summed by halves: the tree of [`tree_sum`](crate::tree_sum).
     unsafe fn sum(self) -> Self::T;
     /// Itself, in a register, and before what is loaded later.
-    #[inline(always)]
-    unsafe fn pin(self) -> Self {
-        self
-    }
+    unsafe fn pin(self) -> Self;
 }
 
 /// The operations that both widths name alike. A shift by `$fraction` bits moves the exponent to the lowest bits, or back.
@@ -130,13 +127,31 @@ macro_rules! shared {
     };
 }
 
-// SAFETY, for every block in this file: the caller of each method vouches for the CPU's features and for the memory.
+// SAFETY, for every block from here on: the caller of each method vouches for the CPU's features and for the memory.
+
+/// [`Register::pin`]: an instruction that is not there, with the register for its operand.
+macro_rules! pin {
+    ($register:ty, $class:ident, $feature:literal) => {
+        #[inline(always)]
+        unsafe fn pin(self) -> Self {
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn pin(mut register: $register) -> $register {
+                unsafe { asm!("/* {0} */", inout($class) register, options(nostack, preserves_flags)) };
+                register
+            }
+            unsafe { pin(self) }
+        }
+    };
+}
 
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
 impl Register for __m512 {
     type Mask = __mmask16;
     const LANES: usize = 16;
     const COUNT: usize = 32;
+
+    pin!(__m512, zmm_reg, "avx512f");
 
     shared!(
         f32,
@@ -194,6 +209,8 @@ impl Register for __m512d {
     const LANES: usize = 8;
     const COUNT: usize = 32;
 
+    pin!(__m512d, zmm_reg, "avx512f");
+
     shared!(
         f64,
         _mm512_set1_pd,
@@ -246,20 +263,11 @@ impl Register for __m512d {
 
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
 impl Register for __m256 {
-    #[inline(always)]
-    unsafe fn pin(self) -> Self {
-        #[inline]
-        #[target_feature(enable = "avx")]
-        fn pin(mut register: __m256) -> __m256 {
-            // SAFETY: there is no instruction in it.
-            unsafe { asm!("/* {0} */", inout(ymm_reg) register, options(nostack, preserves_flags)) };
-            register
-        }
-        unsafe { pin(self) }
-    }
     type Mask = __m256;
     const LANES: usize = 8;
     const COUNT: usize = 16;
+
+    pin!(__m256, ymm_reg, "avx");
 
     shared!(
         f32,
@@ -338,20 +346,11 @@ impl Register for __m256 {
 
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
 impl Register for __m256d {
-    #[inline(always)]
-    unsafe fn pin(self) -> Self {
-        #[inline]
-        #[target_feature(enable = "avx")]
-        fn pin(mut register: __m256d) -> __m256d {
-            // SAFETY: there is no instruction in it.
-            unsafe { asm!("/* {0} */", inout(ymm_reg) register, options(nostack, preserves_flags)) };
-            register
-        }
-        unsafe { pin(self) }
-    }
     type Mask = __m256d;
     const LANES: usize = 4;
     const COUNT: usize = 16;
+
+    pin!(__m256d, ymm_reg, "avx");
 
     shared!(
         f64,

@@ -76,8 +76,9 @@ impl<T: Float> Sweep<'_, T> {
             line: (rows.taps.step * taps) as isize,
             tap: columns.taps.step as isize,
         };
-        // Lines of taps that go on from plane to plane are those of a single one.
-        let endless = rows.count == 1 && rows.taps.count == height;
+        // Whether lines of taps lie one behind the other, and whether they go on so from plane to plane.
+        let dense = rows.count == 1 && columns.taps.count == taps && weights.tap == 1 && rows.taps.step == 1;
+        let endless = dense && rows.taps.count == height;
         let together = self.scratch.len().checked_div(window.len()).unwrap_or(self.planes);
         for first in (0..self.planes).step_by(together) {
             let planes = first..(first + together).min(self.planes);
@@ -97,6 +98,7 @@ impl<T: Float> Sweep<'_, T> {
                         begins: planes.start == 0,
                         lines,
                         taps: columns.taps.count,
+                        dense,
                         window: Steps { first: window.steps().first + part.start, ..window.steps() },
                         weights: Steps { first: weights.first + planes.start * weights.plane, ..weights },
                         place,
@@ -123,10 +125,10 @@ impl<T: Float> Sweep<'_, T> {
             return self.tile::<_, F, 1, 0>(Whole(simd), tile);
         }
         for part in simd.parts() {
-            // Where registers are few, kernels of the usual widths have loops of their own.
+            // Kernels of the usual widths have loops of their own.
             match tile.taps {
-                3 if tile.weights.tap == 1 && S::REGISTERS == 16 => self.places::<S, F, 3>(part, tile),
-                5 if tile.weights.tap == 1 && S::REGISTERS == 16 => self.places::<S, F, 5>(part, tile),
+                3 if tile.dense && S::REGISTERS >= 16 => self.places::<S, F, 3>(part, tile),
+                5 if tile.dense && S::REGISTERS >= 16 => self.places::<S, F, 5>(part, tile),
                 _ => self.places::<S, F, 0>(part, tile),
             }
         }
@@ -145,10 +147,11 @@ impl<T: Float> Sweep<'_, T> {
         }
     }
 
-    /// `F` outputs × `P` places in registers while the taps of some planes pass by; `K` in a line, or any number for 0.
+    /// `F` outputs × `P` places in registers while the taps of some planes pass by: `K` in a line, and all lines one behind the
+    /// other; or any taps for 0.
     #[inline(always)]
     fn tile<S: Part<T = T>, const F: usize, const P: usize, const K: usize>(&mut self, part: S, tile: &Tile) {
-        let Tile { out, lines, taps, window, weights, place, apart, .. } = *tile;
+        let Tile { out, lines: (planes, lines), taps, window, weights, place, apart, .. } = *tile;
         let (image, written) = (self.rows.to * self.columns.to, (P - 1) * apart + 1);
         let mut sums = [[part.splat(T::ZERO); P]; F];
         if !tile.begins {
@@ -163,27 +166,29 @@ impl<T: Float> Sweep<'_, T> {
                 sums[f] = [part.splat(b[out + f]); P];
             }
         }
-        let panel = self.planes * weights.plane;
-        let w = self.w[out * panel..][..F * panel].as_chunks::<F>().0;
-        // Taps may lie from right to left.
-        let low = (taps.saturating_sub(1) as isize * window.tap).min(0);
-        let tap = |s: usize| (s as isize * window.tap - low) as usize;
-        let span = tap(0).max(tap(taps.saturating_sub(1))) + P;
-        let unrolled: [Range<usize>; K] = std::array::from_fn(|s| tap(s)..tap(s) + P);
-        // Asked once here, so that it need not be asked of every line.
-        assert!(unrolled.iter().all(|tap| tap.start <= tap.end && tap.end <= span), "taps are in their line");
-        for plane in 0..lines.0 {
-            for line in 0..lines.1 {
-                let x = &self.scratch[window.line(plane, line).wrapping_add_signed(low)..][..span];
-                let w = &w[weights.line(plane, line)..];
-                if K > 0 {
-                    let w = w.first_chunk::<K>().expect("all taps");
+        let length = self.planes * weights.plane;
+        let panel = self.w[out * length..][..F * length].as_chunks::<F>().0;
+        if K > 0 {
+            let row = window.line as usize;
+            let taps: [Range<usize>; K] = std::array::from_fn(|s| window.tap(s)..window.tap(s) + P);
+            // Asked once, so that it need not be asked of every line.
+            assert!(taps.iter().all(|tap| tap.start <= tap.end && tap.end <= row), "taps are in their line");
+            for plane in 0..planes {
+                let x = self.scratch[plane * window.plane..][..lines * row].chunks_exact(row);
+                let w = panel[weights.first + plane * weights.plane..].as_chunks::<K>().0;
+                for (x, w) in x.zip(w) {
                     for s in 0..K {
-                        multiply_add(part, &w[s], &x[unrolled[s].clone()], &mut sums);
+                        multiply_add(part, &w[s], &x[taps[s].clone()], &mut sums);
                     }
-                } else {
+                }
+            }
+        } else {
+            for plane in 0..planes {
+                for line in 0..lines {
+                    let (x, w) = (window.line(plane, line), weights.line(plane, line));
                     for s in 0..taps {
-                        multiply_add(part, &w[s * weights.tap as usize], &x[tap(s)..][..P], &mut sums);
+                        let (x, w) = (x.tap(s), w.tap(s));
+                        multiply_add(part, &panel[w], &self.scratch[x..][..P], &mut sums);
                     }
                 }
             }
@@ -225,6 +230,8 @@ struct Tile {
     lines: (usize, usize),
     /// How many taps in a line.
     taps: usize,
+    /// Whether lines lie one behind the other, in the window and in the weights.
+    dense: bool,
     window: Steps,
     weights: Steps,
     /// The first place, and how far it is from there to the next.
@@ -246,10 +253,17 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// Where the first tap of a line is.
+    /// The taps of a line.
     #[inline(always)]
-    fn line(&self, plane: usize, line: usize) -> usize {
-        (self.first + plane * self.plane).wrapping_add_signed(line as isize * self.line)
+    fn line(&self, plane: usize, line: usize) -> Steps {
+        let first = (self.first + plane * self.plane).wrapping_add_signed(line as isize * self.line);
+        Steps { first, ..*self }
+    }
+
+    /// Where a tap of the first line is.
+    #[inline(always)]
+    fn tap(&self, tap: usize) -> usize {
+        self.first.wrapping_add_signed(tap as isize * self.tap)
     }
 }
 
