@@ -111,8 +111,6 @@ impl<T: Float> BackwardInput<'_, T> {
 
 /// The most outputs that are summed together.
 const OUTPUTS: usize = 4;
-/// Rows that are.
-const ROWS: usize = 4;
 
 /// Numbers that [`Forward`] and [`BackwardInput`] scribble on: the weights of some outputs, in the order that they are read.
 pub fn scratch(g: &Geometry) -> usize {
@@ -152,17 +150,22 @@ impl<T: Float> Sweep<'_, T> {
         let mut out = 0;
         while out < self.outs {
             out += match self.outs - out {
-                OUTPUTS.. if S::REGISTERS >= 32 => self.outputs::<_, BACK, OUTPUTS>(part, out),
-                2.. if S::REGISTERS >= 16 => self.outputs::<_, BACK, 2>(part, out),
-                _ => self.outputs::<_, BACK, 1>(part, out),
+                OUTPUTS.. if S::REGISTERS >= 32 => self.outputs::<_, BACK, OUTPUTS, 4>(part, out),
+                OUTPUTS.. if S::REGISTERS >= 16 => self.outputs::<_, BACK, OUTPUTS, 3>(part, out),
+                2.. if S::REGISTERS >= 16 => self.outputs::<_, BACK, 2, 4>(part, out),
+                _ => self.outputs::<_, BACK, 1, 6>(part, out),
             };
         }
     }
 
-    /// `F` outputs, register by register along the columns. Rows that all their taps reach go several at once, those at the
-    /// two edges one by one. Returns `F`.
+    /// `F` outputs, register by register along the columns. Rows that all their taps reach go `R` at once, the last of them
+    /// perhaps a second time; those at the two edges one by one. Returns `F`.
     #[inline(always)]
-    fn outputs<P: Part<T = T>, const BACK: bool, const F: usize>(&mut self, part: P, out: usize) -> usize {
+    fn outputs<P: Part<T = T>, const BACK: bool, const F: usize, const R: usize>(
+        &mut self,
+        part: P,
+        out: usize,
+    ) -> usize {
         self.pack::<F>(out);
         let (inner, inner_rows) = (self.columns.class().inner(), self.rows.class().inner());
         for to in registers(self.columns.to, P::WIDTH) {
@@ -170,11 +173,14 @@ impl<T: Float> Sweep<'_, T> {
             let inside = to.len() == P::WIDTH && inner.start <= to.start && to.end <= inner.end;
             let mut row = 0;
             while row < self.rows.to {
-                let together = inner_rows.contains(&row) && row + ROWS <= inner_rows.end;
+                let together = inner_rows.contains(&row) && inner_rows.len() >= R;
+                if together {
+                    row = row.min(inner_rows.end - R);
+                }
                 row += match (together, inside, self.columns.kernel()) {
-                    (true, true, 3) => self.tile::<_, BACK, F, ROWS, 3>(part, out, row, to.start),
-                    (true, true, _) => self.tile::<_, BACK, F, ROWS, 0>(part, out, row, to.start),
-                    (true, false, _) => self.edge::<_, F, ROWS>(part, out, row, &to),
+                    (true, true, 3) => self.tile::<_, BACK, F, R, 3>(part, out, row, to.start),
+                    (true, true, _) => self.tile::<_, BACK, F, R, 0>(part, out, row, to.start),
+                    (true, false, _) => self.edge::<_, F, R>(part, out, row, &to),
                     (false, true, 3) => self.tile::<_, BACK, F, 1, 3>(part, out, row, to.start),
                     (false, true, _) => self.tile::<_, BACK, F, 1, 0>(part, out, row, to.start),
                     (false, false, _) => self.edge::<_, F, 1>(part, out, row, &to),
@@ -220,11 +226,11 @@ impl<T: Float> Sweep<'_, T> {
                 let lines: [&[T]; R] = array!(|row| &from[row * width..][..count - 1 + P::WIDTH]);
                 for s in 0..count {
                     let x = if BACK { count - 1 - s } else { s };
-                    let w: [P::R; F] = array!(|f| part.splat(w[s][f]));
-                    for row in 0..R {
-                        let from = part.read(&lines[row][x..]);
-                        for f in 0..F {
-                            sums[f][row] = w[f].mul_add(from, sums[f][row]);
+                    let from: [P::R; R] = array!(|row| part.read(&lines[row][x..]));
+                    for f in 0..F {
+                        let w = part.splat(w[s][f]);
+                        for row in 0..R {
+                            sums[f][row] = part.pin(w.mul_add(from[row], sums[f][row]));
                         }
                     }
                 }

@@ -24,8 +24,8 @@ pub fn scratch<T>(g: &Geometry) -> usize {
     sweep::sweep_scratch::<T>(g).max(weights::weights_scratch(g))
 }
 
-/// Bytes of the first-level cache that a tile's planes may take: most of the usual 32 KiB.
-const FIRST_LEVEL: usize = 14 << 10;
+/// Bytes of the first-level cache that a tile's planes may take: two thirds of the usual 32 KiB.
+const FIRST_LEVEL: usize = 22 << 10;
 
 /// Puts the weights into the two orders that [`Forward`] and [`BackwardInput`] read.
 #[derive(Debug)]

@@ -135,26 +135,45 @@ impl<T: Float> BackwardWeights<'_, T> {
         let mut sums: [[S::R; F]; P] = array!(|p| array!(|f| part.load(&waiting[p * F + f])));
         let x = &self.x[g.x(channel, 0, 0)..][..g.rows.input * input];
         let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, 0, 0)..][..g.rows.output * output]);
+        let near = g.columns.contiguous() && !inner.is_empty();
+        let (left, right) = (inner.start - reached[P - 1].start, reached[0].end - inner.end);
         for oy in oys.clone() {
             let (x, at) = (&x[g.rows.reads(oy, r) * input..][..input], oy * output);
-            for ox in reached[P - 1].start..inner.start {
-                edge(&g.columns, part, s, ox, x, &dy, at, &mut sums);
-            }
-            if !inner.is_empty() {
-                let n = inner.len();
-                let x = &x[inner.start * stride + s * dilation - padding..][..(n - 1) * stride + span];
-                let dy: [&[Lane<T>]; F] = array!(|f| &dy[f][at + inner.start..][..n]);
-                let together =
-                    if stride == 1 && dilation == 1 { neighbours(part, x, &dy, &mut sums) } else { 0 };
-                for n in together..n {
-                    let x = &x[n * stride..][..span];
-                    let x: [S::R; P] = array!(|p| part.load(&x[p * dilation]));
-                    let dy: [&Lane<T>; F] = array!(|f| &dy[f][n]);
-                    multiply_add_each(part, &x, &dy, &mut sums);
+            let dy: [&[Lane<T>]; F] = array!(|f| &dy[f][at..][..output]);
+            if near {
+                // What tap 0 reads for the first column of the inner ones.
+                let x = &x[inner.start + s - padding..];
+                for ox in inner.start - left..inner.start {
+                    match inner.start - ox {
+                        1 => clipped::<_, F, P, 1, P>(part, x, &dy, ox, &mut sums),
+                        _ => clipped::<_, F, P, 2, P>(part, x, &dy, ox, &mut sums),
+                    }
                 }
-            }
-            for ox in inner.end..reached[0].end {
-                edge(&g.columns, part, s, ox, x, &dy, at, &mut sums);
+                neighbours(part, x, &array!(|f| &dy[f][inner.clone()]), &mut sums);
+                for ox in inner.end..inner.end + right {
+                    let x = &x[ox - inner.start..];
+                    match inner.end + P - 1 - ox {
+                        1 => clipped::<_, F, P, 0, 1>(part, x, &dy, ox, &mut sums),
+                        _ => clipped::<_, F, P, 0, 2>(part, x, &dy, ox, &mut sums),
+                    }
+                }
+            } else {
+                for ox in reached[P - 1].start..reached[0].end {
+                    if inner.contains(&ox) {
+                        let x = &x[ox * stride + s * dilation - padding..][..span];
+                        let x: [S::R; P] = array!(|p| part.load(&x[p * dilation]));
+                        multiply_add_each(part, &x, &array!(|f| &dy[f][ox]), &mut sums);
+                        continue;
+                    }
+                    for p in 0..P {
+                        if let Some(ix) = g.columns.read(ox, s + p) {
+                            let x = part.load(&x[ix]);
+                            for f in 0..F {
+                                sums[p][f] = part.load(&dy[f][ox]).mul_add(x, sums[p][f]);
+                            }
+                        }
+                    }
+                }
             }
         }
         let waiting = &mut self.scratch[sums_at..][..P * F];
@@ -166,31 +185,54 @@ impl<T: Float> BackwardWeights<'_, T> {
     }
 }
 
-/// The pixels of a row, `P` at a time, where neighbouring taps read neighbouring places: each loads what its last tap reads,
-/// since the pixels before it have loaded the rest. Returns for how many pixels it was done.
+/// The pixels of a row, where neighbouring taps read neighbouring places: each loads what its last tap reads, since the pixels
+/// before it have loaded the rest.
 #[inline(always)]
 fn neighbours<S: Part, const F: usize, const P: usize>(
     part: S,
     x: &[Lane<S::T>],
     dy: &[&[Lane<S::T>]; F],
     sums: &mut [[S::R; F]; P],
-) -> usize {
-    let (first, x) = x.split_at(P - 1);
-    let x = x.as_chunks::<P>().0;
-    let dy: [&[[Lane<S::T>; P]]; F] = array!(|f| &dy[f].as_chunks().0[..x.len()]);
+) {
+    let pixels = dy[0].len();
     let mut reads = [part.splat(S::T::ZERO); P];
     for p in 0..P - 1 {
-        reads[p] = part.load(&first[p]);
+        reads[p] = part.load(&x[p]);
     }
-    for n in 0..x.len() {
+    // `P` of them at a time, so that what was read keeps its register.
+    let together = x[P - 1..][..pixels].as_chunks::<P>().0;
+    let dys: [&[[Lane<S::T>; P]]; F] = array!(|f| &dy[f].as_chunks().0[..together.len()]);
+    for n in 0..together.len() {
         for q in 0..P {
-            reads[(q + P - 1) % P] = part.load(&x[n][q]);
+            reads[(q + P - 1) % P] = part.load(&together[n][q]);
             let x: [S::R; P] = array!(|p| reads[(q + p) % P]);
-            let dy: [&Lane<S::T>; F] = array!(|f| &dy[f][n][q]);
+            let dy: [&Lane<S::T>; F] = array!(|f| &dys[f][n][q]);
             multiply_add_each(part, &x, &dy, sums);
         }
     }
-    x.len() * P
+    for n in together.len() * P..pixels {
+        let x = &x[n..][..P];
+        let x: [S::R; P] = array!(|p| part.load(&x[p]));
+        let dy: [&Lane<S::T>; F] = array!(|f| &dy[f][n]);
+        multiply_add_each(part, &x, &dy, sums);
+    }
+}
+
+/// Column `ox`, for which the taps `FROM..TO` read something, the first of them the first of `x`.
+#[inline(always)]
+fn clipped<S: Part, const F: usize, const P: usize, const FROM: usize, const TO: usize>(
+    part: S,
+    x: &[Lane<S::T>],
+    dy: &[&[Lane<S::T>]; F],
+    ox: usize,
+    sums: &mut [[S::R; F]; P],
+) {
+    for p in FROM..TO.min(P) {
+        let x = part.load(&x[p - FROM]);
+        for f in 0..F {
+            sums[p][f] = part.load(&dy[f][ox]).mul_add(x, sums[p][f]);
+        }
+    }
 }
 
 /// `sums[p][f] += dy[f] · x[p]`, lane by lane.
@@ -205,28 +247,6 @@ fn multiply_add_each<S: Part, const F: usize, const P: usize>(
         let dy = part.load(dy[f]);
         for p in 0..P {
             sums[p][f] = part.pin(dy.mul_add(x[p], sums[p][f]));
-        }
-    }
-}
-
-/// Column `ox` of the row that begins at `at`, for those of the taps from `s` on that read something for it.
-#[inline(always)]
-fn edge<S: Part, const F: usize, const P: usize>(
-    columns: &Axis,
-    part: S,
-    s: usize,
-    ox: usize,
-    x: &[Lane<S::T>],
-    dy: &[&[Lane<S::T>]; F],
-    at: usize,
-    sums: &mut [[S::R; F]; P],
-) {
-    for p in 0..P {
-        if let Some(ix) = columns.read(ox, s + p) {
-            let x = part.load(&x[ix]);
-            for f in 0..F {
-                sums[p][f] = part.load(&dy[f][at + ox]).mul_add(x, sums[p][f]);
-            }
         }
     }
 }
