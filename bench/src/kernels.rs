@@ -75,7 +75,7 @@ fn all<T: Number>(isa: Isa, only: &str, measures: &mut Vec<Measure>) {
         let mut scratch = block::<T>(conv2d::block::scratch::<T>(&g));
         add(format!("conv {what} forward"), flops, &mut || {
             let (b, y, scratch) = (Some(&b[..]), lanes_mut(&mut y), lanes_mut(&mut scratch));
-            conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b, y, scratch }.on(isa);
+            conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b, relu: false, y, scratch }.on(isa);
         });
         add(format!("conv {what} input"), flops, &mut || {
             let (dy, dx, scratch) = (lanes(&dy), lanes_mut(&mut dx), lanes_mut(&mut scratch));
@@ -120,15 +120,32 @@ fn rows<T: Number>(add: &mut Add<'_>, isa: Isa) {
     let (w, b, mut scratch) =
         (numbers::<T>(g.weights()), numbers::<T>(64), numbers::<T>(conv2d::row::scratch(&g)));
     add("row: conv 3×3 32→64 26×26 forward".into(), 2 * 9 * 32 * g.outputs(), &mut || {
-        conv2d::row::Forward { g: &g, x: &x, w: &w, b: Some(&b), y: &mut y, scratch: &mut scratch }.on(isa);
+        conv2d::row::Forward {
+            g: &g,
+            x: &x,
+            w: &w,
+            b: Some(&b),
+            relu: false,
+            y: &mut y,
+            scratch: &mut scratch,
+        }
+        .on(isa);
     });
     let g = conv2d::Geometry::plain((1, 26, 26), 1, (3, 3));
     let flops = 2 * 9 * g.outputs();
     let (x, dy, w, b) = (numbers::<T>(676), numbers::<T>(576), numbers::<T>(9), numbers::<T>(1));
     let (mut y, mut dx, mut dw, mut db) = (x.clone(), x.clone(), w.clone(), b.clone());
     add("row: conv 3×3 1→1 26×26 forward".into(), flops, &mut || {
-        conv2d::row::Forward { g: &g, x: &x, w: &w, b: Some(&b), y: &mut y[..576], scratch: &mut scratch }
-            .on(isa);
+        conv2d::row::Forward {
+            g: &g,
+            x: &x,
+            w: &w,
+            b: Some(&b),
+            relu: false,
+            y: &mut y[..576],
+            scratch: &mut scratch,
+        }
+        .on(isa);
     });
     add("row: conv 3×3 1→1 26×26 input".into(), flops, &mut || {
         conv2d::row::BackwardInput { g: &g, w: &w, dy: &dy, b: None, dx: &mut dx, scratch: &mut scratch }

@@ -134,6 +134,7 @@ impl<T: Float> Lent<T> {
             state: &self.state,
             phase,
             x,
+            relu: false,
             y: &mut y,
             scratch: &mut self.scratch,
         });
@@ -151,6 +152,7 @@ impl<T: Float> Lent<T> {
             state,
             phase: Phase::Infer,
             x: &x,
+            relu: false,
             y: &mut y,
             scratch: &mut self.scratch,
         });

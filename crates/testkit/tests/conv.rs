@@ -5,6 +5,7 @@ use serde_json::Value;
 use toddle::layer::Family;
 use toddle::{Float, Isa, LayerSpec, NumpyRandom, Shape};
 use toddle_kernels::Run;
+use toddle_kernels::activation::formula::{Formula, Relu};
 use toddle_kernels::conv2d::{Axis, Geometry, block, reference, row};
 use toddle_lanes::{LANES, tree_sum};
 use toddle_testkit::numbers::{below, from_block, near, numbers, same_bits, to_block};
@@ -67,6 +68,8 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
     let (b, c) = (random_numbers::<T>(random, g.filters), random_numbers::<T>(random, g.channels));
     let (b, c) = if below(random, 2) == 0 { (None, None) } else { (Some(&b[..]), Some(&c[..])) };
 
+    let relu = below(random, 2) == 0;
+
     let zeros = |len: usize| vec![T::ZERO; len];
     let (mut y, mut dx) = (zeros(LANES * outputs), zeros(LANES * inputs));
     let mut leaves = vec![(zeros(weights), zeros(g.filters)); LANES];
@@ -77,6 +80,9 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
         reference::backward_input(g, &w, dy, c, &mut dx[input]);
         reference::backward_weights(g, x, dy, dw);
         reference::backward_bias(plane, dy, db);
+    }
+    if relu {
+        y.iter_mut().for_each(|y| *y = Relu.value(*y));
     }
     let dw: Vec<T> = (0..weights).map(|i| tree_sum(std::array::from_fn(|n| leaves[n].0[i]))).collect();
     let db: Vec<T> = (0..g.filters).map(|i| tree_sum(std::array::from_fn(|n| leaves[n].1[i]))).collect();
@@ -95,7 +101,7 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
         let (mut to_y, mut to_dx) = (dirt(LANES * outputs), dirt(LANES * inputs));
         let mut scratch = dirt(LANES * block::scratch::<T>(g));
         let scratch = scratch.as_chunks_mut().0;
-        block::Forward { g, x: x_lanes, w: &forward, b, y: to_y.as_chunks_mut().0, scratch }.on(isa);
+        block::Forward { g, x: x_lanes, w: &forward, b, relu, y: to_y.as_chunks_mut().0, scratch }.on(isa);
         same(&what("block y"), &from_block(&to_y), &y);
         block::BackwardInput { g, w: &backward, dy: dy_lanes, b: c, dx: to_dx.as_chunks_mut().0, scratch }
             .on(isa);
@@ -108,7 +114,7 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
 
         let (x, dy) = (&x[..inputs], &dy[..outputs]);
         let (mut to_y, mut to_dx) = (dirt(outputs), dirt(inputs));
-        row::Forward { g, x, w: &w, b, y: &mut to_y, scratch: &mut dirt(row::scratch(g)) }.on(isa);
+        row::Forward { g, x, w: &w, b, relu, y: &mut to_y, scratch: &mut dirt(row::scratch(g)) }.on(isa);
         same(&what("row y"), &to_y, &y[..outputs]);
         row::BackwardInput { g, w: &w, dy, b: c, dx: &mut to_dx, scratch: &mut dirt(row::scratch(g)) }
             .on(isa);

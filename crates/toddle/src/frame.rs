@@ -1,8 +1,8 @@
 //! Where a row or block keeps its numbers: what comes out of each node, and the gradients on the way back.
 
 use crate::layer::Family;
-use crate::network::Op;
-use crate::{Float, Network};
+use crate::network::{Node, Op};
+use crate::{Float, LayerSpec, Network};
 
 /// The buffers of one row or block.
 #[derive(Clone, Debug, Default)]
@@ -21,8 +21,10 @@ pub(crate) struct NodeFrame {
     pub(crate) x: usize,
     /// The value that comes around a residual block, to be added.
     pub(crate) other: Option<usize>,
-    /// The value that it makes; `x` itself for a view.
+    /// The value that it makes; `x` itself for a view, or for a relu that the node before it does in passing.
     pub(crate) y: usize,
+    /// Whether the node does the relu behind it, too.
+    pub(crate) relu: bool,
     /// Its way back, unless there is nothing to learn from there on.
     pub(crate) turn: Option<Turn>,
 }
@@ -58,7 +60,11 @@ impl FramePlan {
         for (n, node) in nodes.iter().enumerate() {
             let x = places[node.from];
             let other = node.takes().1.map(|other| places[other]);
-            let y = if node.layer().is_some_and(|layer| layer.is_view()) {
+            let fused = fused_relu(nodes, n, family);
+            if fused {
+                frame.nodes[n - 1].relu = true;
+            }
+            let y = if fused || node.layer().is_some_and(|layer| layer.is_view()) {
                 x
             } else {
                 frame.values.push(node.output().size() * family.samples());
@@ -70,7 +76,7 @@ impl FramePlan {
                     || node.takes().1.is_some_and(|other| learns[other])
                     || !network.layout().layer(n).is_empty(),
             );
-            frame.nodes.push(NodeFrame { x, other, y, turn: None });
+            frame.nodes.push(NodeFrame { x, other, y, relu: false, turn: None });
         }
         if trains {
             let mut way_back =
@@ -83,6 +89,17 @@ impl FramePlan {
         }
         frame
     }
+}
+
+/// Whether node `n` is a relu that the node before it does in passing: nobody else wants what that makes without it.
+fn fused_relu<T: Float>(nodes: &[Node<T>], n: usize, family: Family) -> bool {
+    let uses = |node: &Node<T>| node.from == n || node.takes().1 == Some(n);
+    let of = |n: usize| nodes[n].layer();
+    of(n).is_some_and(|layer| layer.spec() == LayerSpec::Relu)
+        && n > 0
+        && nodes[n].from == n
+        && of(n - 1).is_some_and(|layer| layer.needs(family).fuses_relu)
+        && nodes.iter().filter(|node| uses(node)).count() == 1
 }
 
 /// Gives gradients their buffers, from the last node to the first.

@@ -129,6 +129,8 @@ pub struct Needs {
     pub gradient: Gradient,
     /// Whether [`Layer::descend`] is there, for rows.
     pub descends: bool,
+    /// Whether [`Layer::forward`] does a relu in passing, if it is asked to.
+    pub fuses_relu: bool,
 }
 
 /// Numbers that training changes, but not by a gradient.
@@ -192,6 +194,8 @@ pub struct Forward<'a, T> {
     pub phase: Phase<'a, T>,
     /// Input.
     pub x: &'a [T],
+    /// Whether each output is to pass a relu at last: only where the layer said that it can ([`Needs::fuses_relu`]).
+    pub relu: bool,
     /// Output.
     pub y: &'a mut [T],
     /// Room to scribble on.

@@ -161,7 +161,7 @@ impl<'a, T: Float> Bench<'a, T> {
         let (params, state) = (self.params(), self.state());
         let phase = Phase::Train(training(family, self.n, &self.moments, &[]));
         let (packed, x, y, scratch) = (&self.packed[..], &self.x[..], &mut self.y[..], &mut self.scratch[..]);
-        self.layer.forward(Forward { isa, family, params, packed, state, phase, x, y, scratch });
+        self.layer.forward(Forward { isa, family, params, packed, state, phase, x, relu: false, y, scratch });
     }
 
     fn backward(&mut self) {

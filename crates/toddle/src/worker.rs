@@ -267,14 +267,14 @@ impl<T: Float> Worker<T> {
         for n in nodes {
             let (of, node) = (&walk.plan.nodes[n], &walk.plan.frame.nodes[n]);
             match &walk.network.nodes()[n].op {
-                Op::Layer(layer) if layer.is_view() => {}
+                Op::Layer(_) if node.x == node.y => {}
                 Op::Layer(layer) => {
                     let [x, y] = frame.values.get_disjoint_mut([node.x, node.y]).expect("two buffers");
                     let params = &walk.network.weights()[of.params.clone()];
                     let state = &walk.network.state()[of.state.clone()];
                     let packed = walk.packed.get(n).map_or(&[][..], |packed| packed);
-                    let (phase, scratch) = (phase(n), &mut self.scratch[..]);
-                    layer.forward(Forward { isa, family, params, packed, state, phase, x, y, scratch });
+                    let (phase, relu, scratch) = (phase(n), node.relu, &mut self.scratch[..]);
+                    layer.forward(Forward { isa, family, params, packed, state, phase, x, relu, y, scratch });
                 }
                 Op::Add { .. } => {
                     let [x, y] = frame.values.get_disjoint_mut([node.x, node.y]).expect("two buffers");

@@ -12,6 +12,7 @@ use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 
 use super::axis::{Axis, Way};
 use super::{Geometry, reference};
+use crate::activation::formula::{Formula, Relu};
 
 /// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
 /// [`reference::forward`].
@@ -25,6 +26,8 @@ pub struct Forward<'a, T> {
     pub w: &'a [T],
     /// Biases, k, if there are any.
     pub b: Option<&'a [T]>,
+    /// Whether each output passes a [`Relu`] at last.
+    pub relu: bool,
     /// Output, k×oh×ow.
     pub y: &'a mut [T],
     /// Room for [`scratch`] numbers.
@@ -40,6 +43,11 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
             self.filters(simd);
         } else {
             reference::forward(self.g, self.x, self.w, self.b, self.y);
+            if self.relu {
+                for y in self.y {
+                    *y = Relu.value(*y);
+                }
+            }
         }
     }
 }
@@ -47,7 +55,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 impl<T: Float> Forward<'_, T> {
     #[inline(always)]
     fn filters<S: Simd<T = T>>(self, simd: S) {
-        let Forward { g, x, w, b, y, scratch } = self;
+        let Forward { g, x, w, b, relu, y, scratch } = self;
         let (rows, columns) = (g.rows.forward(), g.columns.forward());
         let outs = g.group_filters();
         let per_tap = g.group_channels() * g.filters;
@@ -55,7 +63,7 @@ impl<T: Float> Forward<'_, T> {
             let first = group * outs;
             let weights = Weights { w: &w[first..], per_out: 1, per_plane: g.filters, per_tap };
             let (b, planes) = (b.map(|b| &b[first..]), g.channels_of(first));
-            Sweep { rows, columns, from: x, planes, weights, b, outs, to, packed: scratch }
+            Sweep { rows, columns, from: x, planes, weights, b, relu, outs, to, packed: scratch }
                 .run::<S, false>(simd);
         }
     }
@@ -103,7 +111,7 @@ impl<T: Float> BackwardInput<'_, T> {
             let (first, planes) = (group * outs, g.filters_of(group * outs));
             let weights = Weights { w: &w[planes.start..], per_out: g.filters, per_plane: 1, per_tap };
             let b = b.map(|b| &b[first..]);
-            Sweep { rows, columns, from: dy, planes, weights, b, outs, to, packed: scratch }
+            Sweep { rows, columns, from: dy, planes, weights, b, relu: false, outs, to, packed: scratch }
                 .run::<S, true>(simd);
         }
     }
@@ -127,6 +135,7 @@ struct Sweep<'a, T> {
     planes: Range<usize>,
     weights: Weights<'a, T>,
     b: Option<&'a [T]>,
+    relu: bool,
     /// How many planes `to` has.
     outs: usize,
     to: &'a mut [T],
@@ -294,7 +303,8 @@ impl<T: Float> Sweep<'_, T> {
         for f in 0..F {
             for r in 0..R {
                 let line = ((out + f) * self.rows.to + row + r) * self.columns.to;
-                part.write(sums[f][r], &mut self.to[line + to.start..][..to.len()]);
+                let sum = if self.relu { Relu.value(sums[f][r]) } else { sums[f][r] };
+                part.write(sum, &mut self.to[line + to.start..][..to.len()]);
             }
         }
     }

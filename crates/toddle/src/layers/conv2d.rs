@@ -173,10 +173,10 @@ impl<T: Float> Layer<T> for Frozen {
 
     fn needs(&self, family: Family) -> Needs {
         match family {
-            Family::Row => Needs { scratch: row::scratch(&self.g), ..Needs::default() },
+            Family::Row => Needs { scratch: row::scratch(&self.g), fuses_relu: true, ..Needs::default() },
             Family::Block => {
                 let scratch = block::scratch::<T>(&self.g) * LANES;
-                Needs { packed: 2 * self.g.weights(), scratch, ..Needs::default() }
+                Needs { packed: 2 * self.g.weights(), scratch, fuses_relu: true, ..Needs::default() }
             }
         }
     }
@@ -187,18 +187,19 @@ impl<T: Float> Layer<T> for Frozen {
     }
 
     fn forward(&self, io: Forward<'_, T>) {
-        let Forward { isa, family, params, packed, x, y, scratch, .. } = io;
+        let Forward { isa, family, params, packed, x, relu, y, scratch, .. } = io;
         let g = &self.g;
         let (w, b) = params.split_at(g.weights());
         let b = self.spec.bias.then_some(b);
         match family {
-            Family::Row => row::Forward { g, x, w, b, y, scratch }.on(isa),
+            Family::Row => row::Forward { g, x, w, b, relu, y, scratch }.on(isa),
             Family::Block => {
                 block::Forward {
                     g,
                     x: lanes(x),
                     w: &packed[..g.weights()],
                     b,
+                    relu,
                     y: lanes_mut(y),
                     scratch: lanes_mut(scratch),
                 }

@@ -221,7 +221,7 @@ impl<T: Float> Layer<T> for Frozen {
                 row::BackwardWeights { g, x: dy, dy: x, dw }.on(isa);
                 row::BackwardBias { plane, width, dy, db }.on(isa);
                 if let Some(dx) = dx {
-                    row::Forward { g, x: dy, w, b, y: dx, scratch }.on(isa);
+                    row::Forward { g, x: dy, w, b, relu: false, y: dx, scratch }.on(isa);
                 }
             }
             Family::Block => {
@@ -230,7 +230,7 @@ impl<T: Float> Layer<T> for Frozen {
                 block::BackwardBias { plane, dy: lanes(dy), db }.on(isa);
                 if let Some(dx) = dx {
                     let w = &packed[..g.weights()];
-                    block::Forward { g, x: lanes(dy), w, b, y: lanes_mut(dx), scratch }.on(isa);
+                    block::Forward { g, x: lanes(dy), w, b, relu: false, y: lanes_mut(dx), scratch }.on(isa);
                 }
             }
         }

@@ -90,6 +90,8 @@ pub struct Forward<'a, T> {
     pub w: &'a [T],
     /// Biases, k, if there are any.
     pub b: Option<&'a [T]>,
+    /// Whether each output passes a [`Relu`](crate::activation::formula::Relu) at last.
+    pub relu: bool,
     /// Output, k×oh×ow.
     pub y: &'a mut [Lane<T>],
     /// Room for [`scratch`] vectors.
@@ -100,7 +102,7 @@ impl<T: Number> Run for Forward<'_, T> {
     type Output = ();
 
     fn on(self, isa: Isa) {
-        let Forward { g, x, w, b, y, scratch } = self;
+        let Forward { g, x, w, b, relu, y, scratch } = self;
         let sweep = Sweep {
             groups: g.groups,
             planes: g.group_channels(),
@@ -110,6 +112,7 @@ impl<T: Number> Run for Forward<'_, T> {
             from: x,
             w,
             b,
+            relu,
             to: y,
             scratch,
         };
@@ -149,6 +152,7 @@ impl<T: Number> Run for BackwardInput<'_, T> {
             from: dy,
             w,
             b,
+            relu: false,
             to: dx,
             scratch,
         };

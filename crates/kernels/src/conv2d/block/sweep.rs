@@ -10,6 +10,7 @@ use toddle_lanes::{Float, Kernel, Part, Real, Simd, Whole, array};
 use super::FIRST_LEVEL;
 use super::window::Window;
 use crate::Lane;
+use crate::activation::formula::{Formula, Relu};
 use crate::conv2d::Geometry;
 use crate::conv2d::axis::{Class, Places, Way};
 
@@ -30,6 +31,7 @@ pub struct Sweep<'a, T> {
     pub(super) from: &'a [Lane<T>],
     pub(super) w: &'a [T],
     pub(super) b: Option<&'a [T]>,
+    pub(super) relu: bool,
     pub(super) to: &'a mut [Lane<T>],
     /// Room for [`sweep_scratch`] vectors.
     pub(super) scratch: &'a mut [Lane<T>],
@@ -96,6 +98,7 @@ impl<T: Float> Sweep<'_, T> {
                     let tile = Tile {
                         out: group * self.outs + panel.start,
                         begins: planes.start == 0,
+                        ends: planes.end == self.planes,
                         lines,
                         taps: columns.taps.count,
                         dense,
@@ -193,6 +196,13 @@ impl<T: Float> Sweep<'_, T> {
                 }
             }
         }
+        if self.relu && tile.ends {
+            for f in 0..F {
+                for p in 0..P {
+                    sums[f][p] = Relu.value(sums[f][p]);
+                }
+            }
+        }
         for f in 0..F {
             let to = &mut self.to[(out + f) * image + place..][..written];
             for p in 0..P {
@@ -224,8 +234,9 @@ fn multiply_add<S: Part, const F: usize, const P: usize>(
 struct Tile {
     /// Its first output, among all.
     out: usize,
-    /// Whether the planes are the group's first.
+    /// Whether the planes are the group's first, and its last.
     begins: bool,
+    ends: bool,
     /// How many planes, and how many lines of taps in each.
     lines: (usize, usize),
     /// How many taps in a line.
