@@ -3,7 +3,7 @@
 use toddle::layer::Draw;
 use toddle::{
     BatchNorm, Conv2d, Dense, Dropout, Engine, Fit, Flatten, Float, Isa, Lesson, LogSoftmax, Loss, Machine,
-    Mode, Network, NetworkSpec, NumpyRandom, Prelu, Residual, Sgd, Shape, Silu, Slices, Softmax, Tanh,
+    Mode, Network, NetworkSpec, NumpyRandom, Prelu, Relu, Residual, Sgd, Shape, Silu, Slices, Softmax, Tanh,
     Update,
 };
 use toddle_testkit::cases::BATCHES;
@@ -66,7 +66,16 @@ fn specs() -> Vec<NetworkSpec> {
         .add(Silu)
         .add(Dense::new(4))
         .add(LogSoftmax);
-    vec![deep, flat, late, normal, residual, plain, rectified]
+    // Some of these relus are done by the convolutions before them; that which a value goes around is not.
+    let fused = NetworkSpec::new(Shape::image(2, 6, 5))
+        .add(Conv2d::new(3, 3))
+        .add(Relu)
+        .add(Conv2d::new(4, (2, 1)).stride(2))
+        .add(Residual::new().add(Relu).add(Conv2d::new(4, 1)).add(Relu))
+        .add(Flatten)
+        .add(Dense::new(3))
+        .add(Relu);
+    vec![deep, flat, late, normal, residual, plain, rectified, fused]
 }
 
 fn machine(isa: Isa, threads: usize) -> Machine {

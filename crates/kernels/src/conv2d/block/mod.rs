@@ -21,11 +21,8 @@ pub use weights::BackwardWeights;
 
 /// Vectors that [`Forward`], [`BackwardInput`] and [`BackwardWeights`] scribble on.
 pub fn scratch<T>(g: &Geometry) -> usize {
-    sweep::sweep_scratch::<T>(g).max(weights::weights_scratch(g))
+    sweep::room::<T>(g).max(weights::room(g))
 }
-
-/// Bytes of the first-level cache that a tile's planes may take: two thirds of the usual 32 KiB.
-const FIRST_LEVEL: usize = 22 << 10;
 
 /// Puts the weights into the two orders that [`Forward`] and [`BackwardInput`] read.
 #[derive(Debug)]
@@ -114,7 +111,7 @@ impl<T: Number> Run for Forward<'_, T> {
             b,
             relu,
             to: y,
-            scratch,
+            window: &mut scratch[..sweep::room::<T>(g)],
         };
         sweep.on(isa);
     }
@@ -154,7 +151,7 @@ impl<T: Number> Run for BackwardInput<'_, T> {
             b,
             relu: false,
             to: dx,
-            scratch,
+            window: &mut scratch[..sweep::room::<T>(g)],
         };
         sweep.on(isa);
     }

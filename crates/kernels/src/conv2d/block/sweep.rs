@@ -7,8 +7,7 @@ use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, Part, Real, Simd, Whole, array};
 
-use super::FIRST_LEVEL;
-use super::window::Window;
+use super::window::{Steps, Window};
 use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
 use crate::conv2d::Geometry;
@@ -16,6 +15,8 @@ use crate::conv2d::axis::{Class, Places, Way};
 
 /// The most places in a strip, whose tiles read the same window.
 const STRIP: usize = 6;
+/// Bytes of the second-level cache that a window may take: a quarter of the usual 256 KiB.
+const SECOND_LEVEL: usize = 64 << 10;
 
 /// What forward and backward to the input share: `to[out,·,·] = b[out] + Σ plane,r,s  w · from[plane,·,·]`, group by group.
 #[doc(hidden)]
@@ -33,13 +34,13 @@ pub struct Sweep<'a, T> {
     pub(super) b: Option<&'a [T]>,
     pub(super) relu: bool,
     pub(super) to: &'a mut [Lane<T>],
-    /// Room for [`sweep_scratch`] vectors.
-    pub(super) scratch: &'a mut [Lane<T>],
+    /// What a strip reads: [`room`] vectors.
+    pub(super) window: &'a mut [Lane<T>],
 }
 
-/// Vectors that a [`Sweep`] scribbles on: what stays in the first-level cache, or the window of a plane where that is more.
-pub(super) fn sweep_scratch<T>(g: &Geometry) -> usize {
-    (FIRST_LEVEL / size_of::<Lane<T>>()).max(STRIP * g.rows.kernel * g.columns.kernel)
+/// Vectors in the window of a [`Sweep`]: of as many planes as stay in the second-level cache, but one at least.
+pub(super) fn room<T>(g: &Geometry) -> usize {
+    (SECOND_LEVEL / size_of::<Lane<T>>()).max(STRIP * g.rows.kernel * g.columns.kernel)
 }
 
 impl<T: Float> Kernel<T> for Sweep<'_, T> {
@@ -63,8 +64,7 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
 impl<T: Float> Sweep<'_, T> {
     /// All outputs of a group at the places of a strip.
     ///
-    /// They take so many planes at a time that what is read of them stays in the first-level cache while all outputs pass
-    /// by; between two such parts the sums wait in `to`.
+    /// They take so many planes at a time as there is room for in the window; between two such parts the sums wait in `to`.
     #[inline(always)]
     fn strip<S: Simd<T = T>>(&mut self, simd: S, group: usize, rows: &Places, columns: &Places) {
         let window = Window::new(rows, columns);
@@ -81,12 +81,11 @@ impl<T: Float> Sweep<'_, T> {
         // Whether lines of taps lie one behind the other, and whether they go on so from plane to plane.
         let dense = rows.count == 1 && columns.taps.count == taps && weights.tap == 1 && rows.taps.step == 1;
         let endless = dense && rows.taps.count == height;
-        let together = self.scratch.len().checked_div(window.len()).unwrap_or(self.planes);
+        let together = self.window.len().checked_div(window.len()).unwrap_or(self.planes);
         for first in (0..self.planes).step_by(together) {
             let planes = first..(first + together).min(self.planes);
-            let image = (self.rows.from, self.columns.from);
-            let all = group * self.planes;
-            window.fill(simd, self.from, image, all + planes.start..all + planes.end, self.scratch);
+            let (image, before) = ((self.rows.from, self.columns.from), group * self.planes);
+            window.fill(simd, self.from, image, before + planes.start..before + planes.end, self.window);
             let lines = match window.len() {
                 0 => (0, 0),
                 _ if endless => (1, planes.len() * height),
@@ -177,7 +176,7 @@ impl<T: Float> Sweep<'_, T> {
             // Asked once, so that it need not be asked of every line.
             assert!(taps.iter().all(|tap| tap.start <= tap.end && tap.end <= row), "taps are in their line");
             for plane in 0..planes {
-                let x = self.scratch[plane * window.plane..][..lines * row].chunks_exact(row);
+                let x = self.window[plane * window.plane..][..lines * row].chunks_exact(row);
                 let w = panel[weights.first + plane * weights.plane..].as_chunks::<K>().0;
                 for (x, w) in x.zip(w) {
                     for s in 0..K {
@@ -191,7 +190,7 @@ impl<T: Float> Sweep<'_, T> {
                     let (x, w) = (window.line(plane, line), weights.line(plane, line));
                     for s in 0..taps {
                         let (x, w) = (x.tap(s), w.tap(s));
-                        multiply_add(part, &panel[w], &self.scratch[x..][..P], &mut sums);
+                        multiply_add(part, &panel[w], &self.window[x..][..P], &mut sums);
                     }
                 }
             }
@@ -250,32 +249,6 @@ struct Tile {
     apart: usize,
     /// How many places.
     count: usize,
-}
-
-/// Where taps are in a window, or their weights in a panel.
-#[derive(Clone, Copy)]
-pub(super) struct Steps {
-    /// The first.
-    pub first: usize,
-    /// How far it is from a plane to the next, from a line of taps, and from a tap in it.
-    pub plane: usize,
-    pub line: isize,
-    pub tap: isize,
-}
-
-impl Steps {
-    /// The taps of a line.
-    #[inline(always)]
-    fn line(&self, plane: usize, line: usize) -> Steps {
-        let first = (self.first + plane * self.plane).wrapping_add_signed(line as isize * self.line);
-        Steps { first, ..*self }
-    }
-
-    /// Where a tap of the first line is.
-    #[inline(always)]
-    fn tap(&self, tap: usize) -> usize {
-        self.first.wrapping_add_signed(tap as isize * self.tap)
-    }
 }
 
 /// The strips of a class of rows and one of columns: where all taps read something, along each row; and down the columns

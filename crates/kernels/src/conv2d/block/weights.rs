@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 
-use super::FIRST_LEVEL;
 use crate::Lane;
 use crate::conv2d::{Axis, Geometry};
 
@@ -28,11 +27,14 @@ pub struct BackwardWeights<'a, T> {
     pub scratch: &'a mut [Lane<T>],
 }
 
+/// Bytes of the first-level cache that the rows of some filters may take: two thirds of the usual 32 KiB.
+const FIRST_LEVEL: usize = 22 << 10;
+
 /// The most filters in the tile of [`BackwardWeights`].
 const FILTERS: usize = 8;
 
 /// Vectors that [`BackwardWeights`] scribbles on.
-pub(super) fn weights_scratch(g: &Geometry) -> usize {
+pub(super) fn room(g: &Geometry) -> usize {
     FILTERS.min(g.group_filters()) * g.group_channels() * g.rows.kernel * g.columns.kernel
 }
 

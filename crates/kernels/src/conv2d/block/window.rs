@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use toddle_lanes::Simd;
 
-use super::sweep::Steps;
 use crate::Lane;
 use crate::conv2d::axis::Places;
 
@@ -119,5 +118,31 @@ impl Window {
                 }
             }
         }
+    }
+}
+
+/// Where taps are in a window, or their weights in a panel.
+#[derive(Clone, Copy)]
+pub(super) struct Steps {
+    /// The first.
+    pub first: usize,
+    /// How far it is from a plane to the next, from a line of taps, and from a tap in it.
+    pub plane: usize,
+    pub line: isize,
+    pub tap: isize,
+}
+
+impl Steps {
+    /// The taps of a line.
+    #[inline(always)]
+    pub fn line(&self, plane: usize, line: usize) -> Steps {
+        let first = (self.first + plane * self.plane).wrapping_add_signed(line as isize * self.line);
+        Steps { first, ..*self }
+    }
+
+    /// Where a tap of the first line is.
+    #[inline(always)]
+    pub fn tap(&self, tap: usize) -> usize {
+        self.first.wrapping_add_signed(tap as isize * self.tap)
     }
 }
