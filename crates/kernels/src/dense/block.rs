@@ -1,7 +1,7 @@
 //! Dense layers for sixteen samples side by side: equals `reference` in every bit.
 //!
-//! Forward and backward to the input keep a tile of outputs (inputs) in three quarters of the registers, one vector of
-//! samples each, and broadcast one weight for every multiply-add. The gradient to the weights takes all blocks of a batch
+//! Forward and backward to the input keep a tile of outputs (inputs) in the registers that are left beside what is
+//! multiplied, one vector of samples each, and broadcast one weight for every multiply-add. The gradient to the weights takes all blocks of a batch
 //! at once: a tile of the matrix stays in three quarters of the registers through the sixteen samples of a leaf, and leaves
 //! meet in the tree over the blocks.
 
@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 
-use crate::Lane;
+use crate::{Lane, SECOND_LEVEL};
 
 /// `y[o] = b[o] + Σ i  x[i] · w[i,o]`: [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
@@ -55,8 +55,6 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
 /// Bytes of the first-level cache that may be taken: half of the usual 32 KiB.
 const FIRST_LEVEL: usize = 16 << 10;
-/// Bytes of the second-level cache that may be taken: a quarter of the usual 256 KiB.
-const SECOND_LEVEL: usize = 64 << 10;
 
 /// Vectors in the highest tile of sums that fits the registers beside what is multiplied, for so many that are left.
 #[inline(always)]
@@ -221,6 +219,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         rows: &Range<usize>,
         o: usize,
     ) -> usize {
+        // What would not fit the registers is not even compiled.
         if N * ROWS > S::REGISTERS * 3 / 4 && N > 1 {
             return N * S::Part::WIDTH;
         }

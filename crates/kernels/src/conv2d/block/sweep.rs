@@ -1,6 +1,6 @@
 //! Forward and backward to the input: a tile of `F` outputs × `P` neighbouring places stays in registers while all taps pass
-//! by, each tap loading `P` vectors and broadcasting `F` weights for `F·P` multiply-adds. The tile takes three quarters of the
-//! registers; what some tiles read is packed before they begin, and the weights in the order in which they are read.
+//! by, each tap loading `P` vectors and broadcasting `F` weights for `F·P` multiply-adds. The tile takes up to three quarters of
+//! the registers; what some tiles read is packed before they begin, and the weights in the order in which they are read.
 
 use std::hint::black_box;
 use std::ops::Range;
@@ -8,15 +8,13 @@ use std::ops::Range;
 use toddle_lanes::{Float, Kernel, Part, Real, Simd, Whole, array};
 
 use super::window::{Steps, Window};
-use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
 use crate::conv2d::Geometry;
 use crate::conv2d::axis::{Class, Places, Way};
+use crate::{Lane, SECOND_LEVEL};
 
 /// The most places in a strip, whose tiles read the same window.
 const STRIP: usize = 6;
-/// Bytes of the second-level cache that a window may take: a quarter of the usual 256 KiB.
-const SECOND_LEVEL: usize = 64 << 10;
 
 /// What forward and backward to the input share: `to[out,·,·] = b[out] + Σ plane,r,s  w · from[plane,·,·]`, group by group.
 #[doc(hidden)]
