@@ -5,7 +5,7 @@
 
 use toddle_lanes::{Float, Isa, Kernel};
 
-use crate::{activation, conv2d, dense, dropout, log_softmax, norm, pool, prelu, softmax, update};
+use crate::{activation, conv2d, dense, dropout, log_softmax, norm, pool, prelu, softmax, update, winograd};
 
 /// A kernel that is compiled for both number types.
 pub trait Run {
@@ -97,4 +97,6 @@ compiled! {
     update_square_sums: update::norm::SquareSums;
     update_tree_add: update::tree::Add;
     update_tree_sum: update::tree::Sum;
+    winograd_pack: winograd::block::Pack;
+    winograd_sweep: winograd::Sweep;
 }

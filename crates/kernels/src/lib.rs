@@ -40,7 +40,9 @@ pub mod norm;
 pub mod pool;
 pub mod prelu;
 pub mod softmax;
+mod tile;
 pub mod update;
+pub mod winograd;
 
 pub use compiled::{Number, Run};
 use toddle_lanes::LANES;

@@ -92,6 +92,11 @@ pub fn cases() -> Vec<Case> {
         (image(8, 4, 17), Conv2d::new(12, 1)),
         (image(2, 6, 7), Conv2d::new(3, 3).bias(false)),
         (image(96, 3, 9), Conv2d::new(5, 3).padding(1).bias(false)),
+        (image(1, 3, 3), Conv2d::new(1, 3).fast(true)),
+        (image(3, 7, 6), Conv2d::new(5, 3).fast(true)),
+        (image(2, 9, 37), Conv2d::new(4, 3).padding(same).fast(true)),
+        (image(5, 1, 2), Conv2d::new(3, 3).padding([1, 1, 4, 0]).bias(false).fast(true)),
+        (image(16, 8, 8), Conv2d::new(33, 3).padding(1).fast(true)),
     ] {
         add(conv.into(), input);
     }

@@ -86,7 +86,8 @@ impl<T: Float> Lent<T> {
     /// Takes note that the parameters have changed.
     pub fn pack(&mut self) {
         if !self.packed.is_empty() {
-            self.layer.pack(Pack { isa: self.isa, params: &self.params, packed: &mut self.packed });
+            let (isa, params, packed) = (self.isa, &self.params[..], &mut self.packed[..]);
+            self.layer.pack(Pack { isa, params, packed, trains: true });
         }
     }
 

@@ -47,7 +47,7 @@ pub struct Engine<T> {
     workers: Vec<Worker<T>>,
     /// One for each worker, or for each block where blocks wait for one another.
     frames: Vec<Frame<T>>,
-    /// Each layer's weights in the order that its block kernels read.
+    /// Each layer's weights in the order that its kernels read.
     packed: Vec<Aligned<T>>,
     /// What each block keeps for the layers whose gradient takes the whole batch.
     kept: Vec<Kept<T>>,
@@ -214,8 +214,8 @@ impl<T: Float> Engine<T> {
         self.begin(network, losses);
         let finite = match update {
             Update::Descend { rate } if self.plan.descends() => {
-                let Engine { plan, workers, frames, slots, .. } = self;
-                workers[0].descend(plan, network, &mut frames[0], slots, batch, lesson, rate, losses);
+                let Engine { plan, workers, frames, packed, slots, .. } = self;
+                workers[0].descend(plan, network, packed, &mut frames[0], slots, batch, lesson, rate, losses);
                 true
             }
             Update::Descend { rate } => {
@@ -337,7 +337,8 @@ impl<T: Float> Engine<T> {
         for ((node, plan), packed) in network.nodes().iter().zip(&self.plan.nodes).zip(&mut self.packed) {
             if let Some(layer) = node.layer().filter(|_| !packed.is_empty()) {
                 let params = &network.weights()[plan.params.clone()];
-                layer.pack(Pack { isa: self.plan.isa, params, packed });
+                let trains = self.plan.mode != Mode::Infer;
+                layer.pack(Pack { isa: self.plan.isa, params, packed, trains });
             }
         }
     }

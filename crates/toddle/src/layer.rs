@@ -41,7 +41,7 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
         Needs::default()
     }
 
-    /// Puts the weights into the order that the block kernels read, once before the blocks of a step.
+    /// Puts the weights into the order that kernels read, once before the rows or blocks of a step.
     fn pack(&self, io: Pack<'_, T>) {
         let _ = io;
     }
@@ -175,6 +175,8 @@ pub struct Pack<'a, T> {
     pub params: &'a [T],
     /// The packed weights to be set.
     pub packed: &'a mut [T],
+    /// Whether [`Layer::backward`] is to read them too.
+    pub trains: bool,
 }
 
 /// What [`Layer::forward`] works on. In a block, `x[i]` of sample `n` lies at `x[i·16 + n]`.

@@ -272,7 +272,7 @@ impl<T: Float> Worker<T> {
                     let [x, y] = frame.values.get_disjoint_mut([node.x, node.y]).expect("two buffers");
                     let params = &walk.network.weights()[of.params.clone()];
                     let state = &walk.network.state()[of.state.clone()];
-                    let packed = walk.packed.get(n).map_or(&[][..], |packed| packed);
+                    let packed = &walk.packed[n][..];
                     let (phase, relu, scratch) = (phase(n), node.relu, &mut self.scratch[..]);
                     layer.forward(Forward { isa, family, params, packed, state, phase, x, relu, y, scratch });
                 }
@@ -314,6 +314,7 @@ impl<T: Float> Worker<T> {
         &mut self,
         plan: &Plan,
         network: &mut Network<T>,
+        packed: &[Aligned<T>],
         frame: &mut Frame<T>,
         gradient: &mut [T],
         batch: &dyn Batch<T>,
@@ -322,7 +323,7 @@ impl<T: Float> Worker<T> {
         losses: &mut [T],
     ) {
         let Plan { isa, family, .. } = *plan;
-        let walk = Walk { lesson: Some(lesson), ..Walk::new(plan, network, &[]) };
+        let walk = Walk { lesson: Some(lesson), ..Walk::new(plan, network, packed) };
         frame.load(family, batch.inputs(0..1, &mut self.inputs));
         self.forward(&walk, 0..plan.nodes.len(), frame, |n| Phase::Train(walk.training(n, &(0..1), lesson)));
         self.loss(&walk, lesson.loss, batch, 0..1, frame, losses);
@@ -341,7 +342,7 @@ impl<T: Float> Worker<T> {
                     grads.fill(T::ZERO);
                     let scratch = &mut self.scratch[..];
                     let training = training(plan, n, &(0..1), lesson, &[], &[]);
-                    let (packed, params) = (&[][..], &*params);
+                    let (packed, params) = (&packed[n][..], &*params);
                     layer.backward(Backward {
                         isa,
                         family,

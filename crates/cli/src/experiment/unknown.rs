@@ -31,7 +31,7 @@ const KEYS: &[&str] = &[
     "absolute", "accumulate", "alpha", "anneal", "approximate", "augment", "average", "batch", "betas",
     "better", "bias", "brightness", "centered", "checkpoint_every", "class_weights", "clip", "contrast",
     "cooldown", "count_padding", "crop", "csv", "data", "delta", "deviation", "dilation", "elastic",
-    "end_divisor", "epochs", "epsilon", "erase", "every", "factor", "filters", "first", "flip", "folder",
+    "end_divisor", "epochs", "epsilon", "erase", "every", "factor", "fast", "filters", "first", "flip", "folder",
     "fraction", "from", "gain", "groups", "growth", "high", "images", "init", "initial", "input", "inputs",
     "jacobian", "keep_best", "kernel", "kind", "l1", "label_smoothing", "last", "layers", "least_change",
     "limit", "loss", "low", "lowest", "mean", "min_delta", "momentum", "momentum_decay", "monitor", "name",

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use toddle::layer::Family;
-use toddle::{Float, Machine, Mode, Network, Shape};
+use toddle::{Float, LayerSpec, Machine, Mode, Network, Shape};
 
 use crate::columns::align;
 use crate::ending::Ending;
@@ -131,7 +131,9 @@ fn layers<T: Float>(network: &Network<T>, family: Family) -> String {
         total += cost;
         let is_view = node.layer().is_some_and(|layer| layer.is_view());
         let numbers = node.output().size() * family.samples();
+        let fast = matches!(&spec, Some(LayerSpec::Conv2d(conv)) if conv.fast);
         let family = if family == Family::Row { "row" } else { "block" };
+        let kernel = if fast { format!("{family}, Winograd") } else { family.into() };
         let cells = [
             node.name().into(),
             spec.map_or_else(|| "sum of both ways".into(), |spec| spec.to_string()),
@@ -140,7 +142,7 @@ fn layers<T: Float>(network: &Network<T>, family: Family) -> String {
             or_nothing(cost),
             field.to_string(),
             if is_view { String::new() } else { bytes(numbers * size_of::<T>()) },
-            if is_view { String::new() } else { family.into() },
+            if is_view { String::new() } else { kernel },
         ];
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
         fields.push(field);

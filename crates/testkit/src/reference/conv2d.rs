@@ -1,11 +1,13 @@
 use toddle::layer::Family;
 use toddle::{Conv2d, Float, Padding, Shape, Sides, Size};
 use toddle_kernels::conv2d::{Axis, Geometry, reference};
+use toddle_kernels::winograd;
 
 #[derive(Debug)]
 pub struct Reference {
     g: Geometry,
     biases: usize,
+    fast: bool,
 }
 
 impl Reference {
@@ -13,7 +15,7 @@ impl Reference {
         let Shape::Image { channels, height, width } = input else {
             panic!("a convolution's input is an image");
         };
-        let Conv2d { filters, kernel, stride, padding, dilation, groups, bias } = *spec;
+        let Conv2d { filters, kernel, stride, padding, dilation, groups, bias, fast } = *spec;
         let axis = |input: usize, of: fn(Size) -> usize, sides: fn(Sides) -> (usize, usize)| {
             let (kernel, stride, dilation) = (of(kernel), of(stride), of(dilation));
             let reach = (kernel - 1) * dilation + 1;
@@ -31,7 +33,7 @@ impl Reference {
         let rows = axis(height, |size| size.0, |sides| (sides.top, sides.bottom));
         let columns = axis(width, |size| size.1, |sides| (sides.left, sides.right));
         let g = Geometry { channels, filters, groups, rows, columns };
-        Reference { g, biases: if bias { filters } else { 0 } }
+        Reference { g, biases: if bias { filters } else { 0 }, fast }
     }
 }
 
@@ -47,13 +49,23 @@ impl<T: Float> super::Reference<T> for Reference {
     fn forward(&self, params: &[T], x: &[T]) -> Vec<T> {
         let (w, b) = params.split_at(self.g.weights());
         let mut y = vec![T::ZERO; self.g.outputs()];
-        reference::forward(&self.g, x, w, (!b.is_empty()).then_some(b), &mut y);
+        let b = (!b.is_empty()).then_some(b);
+        if self.fast {
+            winograd::reference::forward(&self.g, x, w, b, &mut y);
+        } else {
+            reference::forward(&self.g, x, w, b, &mut y);
+        }
         y
     }
 
     fn backward_input(&self, _family: Family, params: &[T], _x: &[T], _y: &[T], dy: &[T]) -> Vec<T> {
         let mut dx = vec![T::ZERO; self.g.inputs()];
-        reference::backward_input(&self.g, &params[..self.g.weights()], dy, None, &mut dx);
+        let w = &params[..self.g.weights()];
+        if self.fast {
+            winograd::reference::backward_input(&self.g, w, dy, &mut dx);
+        } else {
+            reference::backward_input(&self.g, w, dy, None, &mut dx);
+        }
         dx
     }
 

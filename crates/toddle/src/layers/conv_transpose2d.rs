@@ -190,7 +190,7 @@ impl<T: Float> Layer<T> for Frozen {
         }
     }
 
-    fn pack(&self, Pack { isa, params, packed }: Pack<'_, T>) {
+    fn pack(&self, Pack { isa, params, packed, .. }: Pack<'_, T>) {
         let (forward, backward) = packed.split_at_mut(self.g.weights());
         block::Pack { g: &self.g, w: &params[..self.g.weights()], forward, backward }.on(isa);
     }

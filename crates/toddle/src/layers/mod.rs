@@ -18,6 +18,7 @@ mod reshape;
 mod residual;
 mod softmax;
 mod window;
+mod winograd;
 
 pub use activation::{Elu, Gelu, LeakyRelu};
 pub use avg_pool2d::AvgPool2d;

@@ -224,6 +224,11 @@ pub(super) const fn one() -> usize {
     1
 }
 
+/// Whether a setting is false, as `fast` is by default.
+pub(super) fn is_false(setting: &bool) -> bool {
+    !setting
+}
+
 /// The default of `bias`.
 pub(super) const fn yes() -> bool {
     true

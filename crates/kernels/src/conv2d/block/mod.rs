@@ -33,7 +33,7 @@ pub struct Pack<'a, T> {
     pub w: &'a [T],
     /// For [`Forward`]: panels of filters, each c×r×s×panel.
     pub forward: &'a mut [T],
-    /// For [`BackwardInput`]: panels of channels, each k×r×s×panel.
+    /// For [`BackwardInput`]: panels of channels, each k×r×s×panel. Empty where it is not wanted.
     pub backward: &'a mut [T],
 }
 
@@ -48,7 +48,9 @@ impl<T: Float> Kernel<T> for Pack<'_, T> {
         for group in 0..g.groups {
             let first = group * filters;
             pack::<S>(g, filters, channels, &mut forward, |k, c, r, s| w[g.w(r, s, c, first + k)]);
-            pack::<S>(g, channels, filters, &mut backward, |c, k, r, s| w[g.w(r, s, c, first + k)]);
+            if backward.len() > 0 {
+                pack::<S>(g, channels, filters, &mut backward, |c, k, r, s| w[g.w(r, s, c, first + k)]);
+            }
         }
     }
 }

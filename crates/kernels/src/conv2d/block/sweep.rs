@@ -5,12 +5,13 @@
 use std::hint::black_box;
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, Part, Real, Simd, Whole, array};
+use toddle_lanes::{Float, Kernel, Part, Simd, Whole};
 
 use super::window::{Steps, Window};
 use crate::activation::formula::{Formula, Relu};
 use crate::conv2d::Geometry;
 use crate::conv2d::axis::{Class, Places, Way};
+use crate::tile::multiply_add;
 use crate::{Lane, SECOND_LEVEL};
 
 /// The most places in a strip, whose tiles read the same window.
@@ -178,7 +179,8 @@ impl<T: Float> Sweep<'_, T> {
                 let w = panel[weights.first + plane * weights.plane..].as_chunks::<K>().0;
                 for (x, w) in x.zip(w) {
                     for s in 0..K {
-                        multiply_add(part, &w[s], &x[taps[s].clone()], &mut sums);
+                        let x = x[taps[s].clone()].first_chunk().expect("a tap of a tile");
+                        multiply_add(part, &w[s], x, &mut sums);
                     }
                 }
             }
@@ -187,8 +189,8 @@ impl<T: Float> Sweep<'_, T> {
                 for line in 0..lines {
                     let (x, w) = (window.line(plane, line), weights.line(plane, line));
                     for s in 0..taps {
-                        let (x, w) = (x.tap(s), w.tap(s));
-                        multiply_add(part, &panel[w], &self.window[x..][..P], &mut sums);
+                        let x = self.window[x.tap(s)..].first_chunk().expect("a tap of a tile");
+                        multiply_add(part, &panel[w.tap(s)], x, &mut sums);
                     }
                 }
             }
@@ -205,24 +207,6 @@ impl<T: Float> Sweep<'_, T> {
             for p in 0..P {
                 part.store(sums[f][p], &mut to[p * apart]);
             }
-        }
-    }
-}
-
-/// `sums[f][p] += w[f] · x[p]`
-#[inline(always)]
-fn multiply_add<S: Part, const F: usize, const P: usize>(
-    part: S,
-    w: &[S::T; F],
-    x: &[Lane<S::T>],
-    sums: &mut [[S::R; P]; F],
-) {
-    let x = x.first_chunk::<P>().expect("a tap of a tile");
-    let x: [S::R; P] = array!(|p| part.load(&x[p]));
-    for f in 0..F {
-        let w = part.splat(w[f]);
-        for p in 0..P {
-            sums[f][p] = part.pin(w.mul_add(x[p], sums[f][p]));
         }
     }
 }

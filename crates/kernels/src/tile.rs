@@ -1,0 +1,22 @@
+//! What tiles of sums in registers have in common.
+
+use toddle_lanes::{Part, Real, array};
+
+use crate::Lane;
+
+/// `sums[f][p] += w[f] · x[p]`
+#[inline(always)]
+pub fn multiply_add<S: Part, const F: usize, const P: usize>(
+    part: S,
+    w: &[S::T; F],
+    x: &[Lane<S::T>; P],
+    sums: &mut [[S::R; P]; F],
+) {
+    let x: [S::R; P] = array!(|p| part.load(&x[p]));
+    for f in 0..F {
+        let w = part.splat(w[f]);
+        for p in 0..P {
+            sums[f][p] = part.pin(w.mul_add(x[p], sums[f][p]));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Sixteen samples side by side: equals `reference` in every bit.
+
+use toddle_lanes::{Float, Isa, Kernel, LANES, Simd, array};
+
+use super::grid::Grid;
+use super::sweep::{PANEL, Sweep, room};
+use super::{Way, transform};
+use crate::conv2d::Geometry;
+use crate::{Lane, Number, Run};
+
+/// Vectors that [`Forward`] and [`BackwardInput`] scribble on.
+pub fn scratch(g: &Geometry) -> usize {
+    room(g.channels, g.filters).max(room(g.filters, g.channels))
+}
+
+/// Numbers that [`Pack::forward`] takes.
+pub fn packed_forward(g: &Geometry) -> usize {
+    16 * g.channels * g.filters.next_multiple_of(PANEL)
+}
+
+/// Numbers that [`Pack::backward`] takes.
+pub fn packed_backward(g: &Geometry) -> usize {
+    16 * g.filters * g.channels.next_multiple_of(PANEL)
+}
+
+/// Transforms the windows, and puts them into the two orders that [`Forward`] and [`BackwardInput`] read, in blocks and in
+/// rows.
+#[derive(Debug)]
+pub struct Pack<'a, T> {
+    /// The convolution.
+    pub g: &'a Geometry,
+    /// Weights, r×s×c×k.
+    pub w: &'a [T],
+    /// For [`Forward`]: for each number of a tile, panels of filters, each c×panel.
+    pub forward: &'a mut [T],
+    /// For [`BackwardInput`]: the same of windows turned by half a turn, panels of channels, each k×panel. Empty where it is
+    /// not wanted.
+    pub backward: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Pack<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Pack { g, w, forward, backward } = self;
+        let Geometry { channels, filters, .. } = *g;
+        let (forward, backward) = (forward.as_chunks_mut::<PANEL>().0, backward.as_chunks_mut::<PANEL>().0);
+        let (filter_panels, channel_panels) = (filters.div_ceil(PANEL), channels.div_ceil(PANEL));
+        // A panel of channels and a vector of filters at a time, whose numbers are neighbours in both orders.
+        for c in (0..channels).step_by(PANEL) {
+            for k in (0..filters).step_by(LANES) {
+                let (cs, ks) = (PANEL.min(channels - c), LANES.min(filters - k));
+                let mut windows = [[[T::ZERO; LANES]; PANEL]; 16];
+                for n in 0..cs {
+                    let w = array!(|r| array!(|s| simd.load_part(&w[g.w(r, s, c + n, k)..][..ks])));
+                    let window = transform::window(w);
+                    for i in 0..4 {
+                        for j in 0..4 {
+                            simd.store(window[i][j], &mut windows[i * 4 + j][n]);
+                        }
+                    }
+                }
+                for (number, windows) in windows.iter().enumerate() {
+                    for first in (0..ks).step_by(PANEL) {
+                        let panel = number * filter_panels + (k + first) / PANEL;
+                        for (to, window) in forward[panel * channels + c..].iter_mut().zip(&windows[..cs]) {
+                            *to = *window[first..].first_chunk().expect("a vector is whole panels");
+                        }
+                    }
+                    if !backward.is_empty() {
+                        // Windows turned by half a turn have transforms turned likewise.
+                        let turn = |n: usize| if n % 3 == 0 { 3 - n } else { n };
+                        let panel = (turn(number / 4) * 4 + turn(number % 4)) * channel_panels + c / PANEL;
+                        for (lane, to) in backward[panel * filters + k..][..ks].iter_mut().enumerate() {
+                            *to = array!(|n| windows[n][lane]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `y[k] = Aᵀ (Σ c  G w[c,k] Gᵀ ⊙ Bᵀ x[c] B) A`: [`reference::forward`](super::reference::forward).
+#[derive(Debug)]
+pub struct Forward<'a, T> {
+    /// The convolution.
+    pub g: &'a Geometry,
+    /// Input, c×h×w.
+    pub x: &'a [Lane<T>],
+    /// Weights, as [`Pack::forward`] leaves them.
+    pub w: &'a [T],
+    /// Biases, k, if there are any.
+    pub b: Option<&'a [T]>,
+    /// Whether each output passes a [`Relu`](crate::activation::formula::Relu) at last.
+    pub relu: bool,
+    /// Output, k×oh×ow.
+    pub y: &'a mut [Lane<T>],
+    /// Room for [`scratch`] vectors.
+    pub scratch: &'a mut [Lane<T>],
+}
+
+impl<T: Number> Run for Forward<'_, T> {
+    type Output = ();
+
+    fn on(self, isa: Isa) {
+        let Forward { g, x, w, b, relu, y, scratch } = self;
+        let way = Way::forward(g);
+        let Way { planes, outs, .. } = way;
+        let (from, w, to) = (x.as_flattened(), w.as_chunks().0, y.as_flattened_mut());
+        Sweep { grid: Grid::of_samples(&way), planes, outs, from, w, b, relu, to, scratch }.on(isa);
+    }
+}
+
+/// `dx[c] = Aᵀ (Σ k  G w'[c,k] Gᵀ ⊙ Bᵀ dy[k] B) A`:
+/// [`reference::backward_input`](super::reference::backward_input).
+#[derive(Debug)]
+pub struct BackwardInput<'a, T> {
+    /// The convolution.
+    pub g: &'a Geometry,
+    /// Weights, as [`Pack::backward`] leaves them.
+    pub w: &'a [T],
+    /// Gradient to the output, k×oh×ow.
+    pub dy: &'a [Lane<T>],
+    /// Gradient to the input, c×h×w.
+    pub dx: &'a mut [Lane<T>],
+    /// Room for [`scratch`] vectors.
+    pub scratch: &'a mut [Lane<T>],
+}
+
+impl<T: Number> Run for BackwardInput<'_, T> {
+    type Output = ();
+
+    fn on(self, isa: Isa) {
+        let BackwardInput { g, w, dy, dx, scratch } = self;
+        let way = Way::backward(g);
+        let Way { planes, outs, .. } = way;
+        let (from, w, to) = (dy.as_flattened(), w.as_chunks().0, dx.as_flattened_mut());
+        let (b, relu) = (None, false);
+        Sweep { grid: Grid::of_samples(&way), planes, outs, from, w, b, relu, to, scratch }.on(isa);
+    }
+}

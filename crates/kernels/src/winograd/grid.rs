@@ -1,0 +1,129 @@
+//! Where tiles lie: sixteen of them in each vector, one of sixteen samples or sixteen of one sample.
+
+use std::ops::Range;
+
+use toddle_lanes::LANES;
+
+use super::{Axis, Way};
+use crate::Lane;
+
+/// Vectors of tiles in rows and columns, and where in memory they read and write.
+#[derive(Clone, Copy, Debug)]
+pub struct Grid {
+    rows: Axis,
+    columns: Axis,
+    /// Numbers in a plane that is read, and in one that is written.
+    pub from: usize,
+    pub to: usize,
+    /// Zero where numbers lie one behind the other, each of sixteen samples. Else they are one sample's and lie in quarters, as
+    /// `row.rs` makes them, and tiles lie so far behind those of the row before.
+    pitch: usize,
+}
+
+/// One vector of tiles.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Which rows and columns of the patch are inside the image, and where the patch begins, be that inside or not.
+    pub rows: Range<usize>,
+    pub columns: Range<usize>,
+    from: isize,
+    /// How many rows and columns of the tile are inside the result, and where it begins.
+    pub height: usize,
+    pub width: usize,
+    to: usize,
+}
+
+impl Place {
+    /// Whether all of the patch is inside.
+    #[inline(always)]
+    pub fn inside(&self) -> bool {
+        self.rows == (0..4) && self.columns == (0..4)
+    }
+}
+
+impl Grid {
+    /// Each tile of sixteen samples, whose planes lie as they always do.
+    pub fn of_samples(way: &Way) -> Grid {
+        let Way { rows, columns, .. } = *way;
+        let (from, to) = (rows.from * columns.from, rows.to * columns.to);
+        Grid { rows, columns, from: from * LANES, to: to * LANES, pitch: 0 }
+    }
+
+    /// All tiles of one sample, sixteen neighbours in each vector: in quarters of `from` numbers, the tiles of a row `pitch`
+    /// behind those of the row before, and to quarters of `to` numbers.
+    pub fn of_quarters(pitch: usize, from: usize, to: usize) -> Grid {
+        // An image of one row of tiles, none of which is at an edge.
+        let axis = |to: usize| Axis { from: to + 2, to, before: 0 };
+        let (rows, columns) = (axis(2), axis(2 * to / LANES));
+        Grid { rows, columns, from: 4 * from, to: 4 * to, pitch }
+    }
+
+    /// Whether planes lie in quarters.
+    #[inline(always)]
+    pub fn quartered(&self) -> bool {
+        self.pitch > 0
+    }
+
+    /// How many vectors of tiles there are.
+    #[inline(always)]
+    pub fn places(&self) -> usize {
+        self.rows.tiles() * self.columns.tiles()
+    }
+
+    /// The `n`th of them, row by row.
+    #[inline(always)]
+    pub fn place(&self, n: usize) -> Place {
+        let (row, column) = (n / self.columns.tiles(), n % self.columns.tiles());
+        let (top, left) = (self.rows.first(row), self.columns.first(column));
+        let (from, to) = if self.quartered() {
+            ((column * LANES) as isize, column * LANES)
+        } else {
+            let (from, to) = (top * self.columns.from as isize + left, 2 * (row * self.columns.to + column));
+            (from * LANES as isize, to * LANES)
+        };
+        Place {
+            rows: self.rows.inside(top),
+            columns: self.columns.inside(left),
+            from,
+            height: 2.min(self.rows.to - 2 * row),
+            width: 2.min(self.columns.to - 2 * column),
+            to,
+        }
+    }
+
+    /// Row `i` of a patch that is inside, in its plane.
+    #[inline(always)]
+    pub fn line<'a, T>(&self, plane: &'a [T], place: &Place, i: usize) -> [&'a Lane<T>; 4] {
+        let line =
+            plane[place.from as usize + i * self.columns.from * LANES..].first_chunk::<{ 4 * LANES }>();
+        let line = line.expect("a patch is in its plane").as_chunks().0;
+        [&line[0], &line[1], &line[2], &line[3]]
+    }
+
+    /// The same in quarters.
+    #[inline(always)]
+    pub fn quartered_line<'a, T>(&self, plane: &'a [T], place: &Place, i: usize) -> [&'a Lane<T>; 4] {
+        let at = place.from as usize + i / 2 * self.pitch;
+        let (even, odd) = plane[i % 2 * (self.from / 2)..][..self.from / 2].split_at(self.from / 4);
+        let of =
+            |quarter: &'a [T]| quarter[at..].first_chunk::<{ LANES + 1 }>().expect("a patch is in its plane");
+        let (even, odd) = (of(even), of(odd));
+        let lane = |of: &'a [T; LANES + 1], from: usize| of[from..].first_chunk().expect("sixteen numbers");
+        [lane(even, 0), lane(odd, 0), lane(even, 1), lane(odd, 1)]
+    }
+
+    /// A number of a patch that is inside though not all of the patch is.
+    #[inline(always)]
+    pub fn number<'a, T>(&self, plane: &'a [T], place: &Place, i: usize, j: usize) -> &'a Lane<T> {
+        let at = place.from + ((i * self.columns.from + j) * LANES) as isize;
+        plane[at as usize..].first_chunk().expect("a patch's number is in its plane")
+    }
+
+    /// Where a number of a tile is written, in its plane.
+    #[inline(always)]
+    pub fn written<'a, T>(&self, plane: &'a mut [T], place: &Place, i: usize, j: usize) -> &'a mut Lane<T> {
+        let at =
+            if self.quartered() { (i * 2 + j) * (self.to / 4) } else { (i * self.columns.to + j) * LANES };
+        plane[place.to + at..].first_chunk_mut().expect("a tile's number is in its plane")
+    }
+}

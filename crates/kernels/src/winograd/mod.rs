@@ -1,0 +1,98 @@
+//! Convolution by 3×3 windows with fewer multiplications: Winograd's F(2×2, 3×3).
+//!
+//! The result is cut into tiles of 2×2 numbers, each of which reads a patch of 4×4. With `U = G w Gᵀ` of the window and
+//! `V = Bᵀ x B` of the patch, a tile is `Aᵀ (Σ c  U ⊙ V) A`: sixteen multiplications for every window and tile, where the plain
+//! sums of [`conv2d`](crate::conv2d) take thirty-six. `transform.rs` has the three matrices.
+//!
+//! It is the same convolution, but not the same bits: sums are summed in another order, and transforms round. So it is an
+//! operation with a reference of its own, and runs only where it is asked for. What lies outside an image is zero here.
+//!
+//! The gradient to the weights is that of `conv2d`, and so is [`Geometry`], of which the kernel is 3×3, stride, dilation and
+//! groups are 1.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `transform.rs` | the matrices |
+//! | `grid.rs` | where tiles lie |
+//! | `sweep.rs` | the product, for forward and backward to the input |
+//! | `block.rs` | sixteen samples of a tile side by side, and the packed weights |
+//! | `row.rs` | sixteen tiles of a sample side by side |
+//!
+//! See Lavin and Gray, *Fast Algorithms for Convolutional Neural Networks* (2016).
+
+pub mod block;
+mod grid;
+pub mod reference;
+pub mod row;
+mod sweep;
+mod transform;
+
+use std::ops::Range;
+
+use crate::conv2d::Geometry;
+
+#[doc(hidden)]
+pub use sweep::Sweep;
+
+/// One way through a convolution: forward, or from the output back to the input.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// Planes that are summed over.
+    planes: usize,
+    /// Planes that come out.
+    outs: usize,
+    rows: Axis,
+    columns: Axis,
+}
+
+/// Rows or columns of one way.
+#[derive(Clone, Copy, Debug)]
+struct Axis {
+    /// Places that are read.
+    from: usize,
+    /// Places that are written.
+    to: usize,
+    /// How far before a place the first tap reads.
+    before: isize,
+}
+
+impl Axis {
+    /// How many tiles it takes.
+    #[inline(always)]
+    fn tiles(&self) -> usize {
+        self.to.div_ceil(2)
+    }
+
+    /// The place that a tile's patch begins with.
+    #[inline(always)]
+    fn first(&self, tile: usize) -> isize {
+        (2 * tile) as isize - self.before
+    }
+
+    /// Which of the four places from `first` on there are.
+    #[inline(always)]
+    fn inside(&self, first: isize) -> Range<usize> {
+        let at = |place: isize| (place - first).clamp(0, 4) as usize;
+        at(0)..at(self.from as isize)
+    }
+}
+
+impl Way {
+    fn forward(g: &Geometry) -> Way {
+        let axis = |axis: &crate::conv2d::Axis| Axis {
+            from: axis.input,
+            to: axis.output,
+            before: axis.padding as isize,
+        };
+        Way { planes: g.channels, outs: g.filters, rows: axis(&g.rows), columns: axis(&g.columns) }
+    }
+
+    fn backward(g: &Geometry) -> Way {
+        let axis = |axis: &crate::conv2d::Axis| Axis {
+            from: axis.output,
+            to: axis.input,
+            before: 2 - axis.padding as isize,
+        };
+        Way { planes: g.filters, outs: g.channels, rows: axis(&g.rows), columns: axis(&g.columns) }
+    }
+}

@@ -1,0 +1,70 @@
+//! The loops that define it, one sample.
+
+use toddle_lanes::Float;
+
+use super::{Axis, Way, transform};
+use crate::conv2d::Geometry;
+
+/// `y[k] = Aᵀ (Σ c  G w[c,k] Gᵀ ⊙ Bᵀ x[c] B) A`, tile by tile; the bias is what the sum of the tile's second place in both
+/// axes begins with, from where it comes to all four numbers.
+pub fn forward<T: Float>(g: &Geometry, x: &[T], w: &[T], b: Option<&[T]>, y: &mut [T]) {
+    let window = |k, c| std::array::from_fn(|r| std::array::from_fn(|s| w[g.w(r, s, c, k)]));
+    tiles(&Way::forward(g), x, window, b, y);
+}
+
+/// `dx[c] = Aᵀ (Σ k  G w'[c,k] Gᵀ ⊙ Bᵀ dy[k] B) A`, tile by tile, with `w'` the window turned by half a turn.
+pub fn backward_input<T: Float>(g: &Geometry, w: &[T], dy: &[T], dx: &mut [T]) {
+    let window = |c, k| std::array::from_fn(|r| std::array::from_fn(|s| w[g.w(2 - r, 2 - s, c, k)]));
+    tiles(&Way::backward(g), dy, window, None, dx);
+}
+
+fn tiles<T: Float>(
+    way: &Way,
+    from: &[T],
+    window: impl Fn(usize, usize) -> [[T; 3]; 3],
+    b: Option<&[T]>,
+    to: &mut [T],
+) {
+    let Way { planes, outs, rows, columns } = *way;
+    for out in 0..outs {
+        for row in 0..rows.tiles() {
+            for column in 0..columns.tiles() {
+                let mut sums = [[T::ZERO; 4]; 4];
+                sums[1][1] = b.map_or(T::ZERO, |b| b[out]);
+                for plane in 0..planes {
+                    let u = transform::window(window(out, plane));
+                    let v = transform::patch(patch(
+                        &rows,
+                        &columns,
+                        &from[plane * rows.from * columns.from..],
+                        row,
+                        column,
+                    ));
+                    for i in 0..4 {
+                        for j in 0..4 {
+                            sums[i][j] = u[i][j].mul_add(v[i][j], sums[i][j]);
+                        }
+                    }
+                }
+                let tile = transform::tile(sums);
+                for i in 0..2.min(rows.to - 2 * row) {
+                    for j in 0..2.min(columns.to - 2 * column) {
+                        to[(out * rows.to + 2 * row + i) * columns.to + 2 * column + j] = tile[i][j];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a tile reads of a plane; zero outside.
+fn patch<T: Float>(rows: &Axis, columns: &Axis, plane: &[T], row: usize, column: usize) -> [[T; 4]; 4] {
+    let (top, left) = (rows.first(row), columns.first(column));
+    std::array::from_fn(|i| {
+        std::array::from_fn(|j| {
+            let inside = rows.inside(top).contains(&i) && columns.inside(left).contains(&j);
+            let at = (top + i as isize) * columns.from as isize + left + j as isize;
+            if inside { plane[at as usize] } else { T::ZERO }
+        })
+    })
+}

@@ -1,0 +1,199 @@
+//! Forward and backward to the input: for some places at a time, all patches are transformed; each of the sixteen numbers of
+//! the transformed tiles is a product of matrices, planes × outputs; and its outcome is transformed back.
+//!
+//! A product's tile of four outputs × `W` places stays in registers while the planes pass by.
+
+use std::ops::Range;
+
+use toddle_lanes::{Float, Kernel, LANES, Part, Simd, array};
+
+use super::grid::{Grid, Place};
+use super::transform;
+use crate::Lane;
+use crate::activation::formula::{Formula, Relu};
+use crate::tile::multiply_add;
+
+/// Outputs in a panel of the packed weights.
+pub const PANEL: usize = 4;
+
+/// The most outputs whose products wait to be transformed back.
+const TOGETHER: usize = 32;
+
+/// The most places at a time.
+const PLACES: usize = 6;
+
+/// What forward and backward to the input share, in blocks and in rows.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Sweep<'a, T> {
+    pub(super) grid: Grid,
+    pub(super) planes: usize,
+    pub(super) outs: usize,
+    pub(super) from: &'a [T],
+    /// Transformed windows: for each number of a tile, panels of outputs, each planes×panel.
+    pub(super) w: &'a [[T; PANEL]],
+    pub(super) b: Option<&'a [T]>,
+    pub(super) relu: bool,
+    pub(super) to: &'a mut [T],
+    /// [`room`] vectors.
+    pub(super) scratch: &'a mut [Lane<T>],
+}
+
+/// Vectors that a [`Sweep`] scribbles on.
+pub fn room(planes: usize, outs: usize) -> usize {
+    16 * (apart(planes, PLACES) + apart(outs.next_multiple_of(PANEL).min(TOGETHER), PLACES))
+}
+
+/// How far apart the sixteen numbers of tiles lie in scratch: not by a power of two, for they are written together, and would
+/// push each other out of the cache.
+#[inline(always)]
+fn apart(planes: usize, places: usize) -> usize {
+    planes * places | 1
+}
+
+impl<T: Float> Kernel<T> for Sweep<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(mut self, simd: S) {
+        let places = self.grid.places();
+        let mut first = 0;
+        while first < places {
+            first += match places - first {
+                6.. if S::REGISTERS >= 32 => self.places::<S, 6>(simd, first),
+                4.. if S::REGISTERS >= 32 => self.places::<S, 4>(simd, first),
+                3.. => self.places::<S, 3>(simd, first),
+                2 => self.places::<S, 2>(simd, first),
+                _ => self.places::<S, 1>(simd, first),
+            };
+        }
+    }
+}
+
+impl<T: Float> Sweep<'_, T> {
+    /// All outputs of `W` neighbouring places. Returns `W`.
+    #[inline(always)]
+    fn places<S: Simd<T = T>, const W: usize>(&mut self, simd: S, first: usize) -> usize {
+        let places: [Place; W] = std::array::from_fn(|n| self.grid.place(first + n));
+        if self.grid.quartered() {
+            self.patches::<S, W, true>(simd, &places);
+        } else {
+            self.patches::<S, W, false>(simd, &places);
+        }
+        for first in (0..self.outs).step_by(TOGETHER) {
+            let outs = first..(first + TOGETHER).min(self.outs);
+            self.products::<S, W>(simd, &outs);
+            self.tiles(simd, &outs, &places);
+        }
+        W
+    }
+
+    /// Transforms what the places read.
+    #[inline(always)]
+    fn patches<S: Simd<T = T>, const W: usize, const QUARTERED: bool>(
+        &mut self,
+        simd: S,
+        places: &[Place; W],
+    ) {
+        let numbers = &mut self.scratch[..16 * apart(self.planes, W)];
+        for (plane, from) in self.from.chunks_exact(self.grid.from).enumerate() {
+            for (n, place) in places.iter().enumerate() {
+                if place.inside() {
+                    let lines: [[&Lane<T>; 4]; 4] = if QUARTERED {
+                        array!(|i| self.grid.quartered_line(from, place, i))
+                    } else {
+                        array!(|i| self.grid.line(from, place, i))
+                    };
+                    for part in simd.parts() {
+                        patch(part, &lines, numbers, plane * W + n);
+                    }
+                } else {
+                    let mut around = [[[T::ZERO; LANES]; 4]; 4];
+                    for i in place.rows.clone() {
+                        for j in place.columns.clone() {
+                            around[i][j] = *self.grid.number(from, place, i, j);
+                        }
+                    }
+                    let lines = array!(|i| array!(|j| &around[i][j]));
+                    for part in simd.parts() {
+                        patch(part, &lines, numbers, plane * W + n);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The sixteen products for some outputs.
+    #[inline(always)]
+    fn products<S: Simd<T = T>, const W: usize>(&mut self, simd: S, outs: &Range<usize>) {
+        let (planes, apart_patches) = (self.planes, apart(self.planes, W));
+        let panels = self.outs.div_ceil(PANEL);
+        let apart_tiles = apart(outs.len().next_multiple_of(PANEL), W);
+        let (patches, tiles) = self.scratch.split_at_mut(16 * apart_patches);
+        for number in 0..16 {
+            let patches = patches[number * apart_patches..][..planes * W].as_chunks::<W>().0;
+            let tiles = tiles[number * apart_tiles..].as_chunks_mut::<W>().0.as_chunks_mut::<PANEL>().0;
+            let weights = self.w[(number * panels + outs.start / PANEL) * planes..].chunks_exact(planes);
+            for (n, (to, w)) in tiles.iter_mut().zip(weights).take(outs.len().div_ceil(PANEL)).enumerate() {
+                let mut begin = [T::ZERO; PANEL];
+                // From the second number in both axes, a bias comes to all four of a tile.
+                if let Some(b) = self.b.filter(|_| number == 5) {
+                    for (begin, b) in begin.iter_mut().zip(&b[outs.start + n * PANEL..]) {
+                        *begin = *b;
+                    }
+                }
+                for part in simd.parts() {
+                    let mut sums = array!(|f| [part.splat(begin[f]); W]);
+                    for (x, w) in patches.iter().zip(w) {
+                        multiply_add(part, w, x, &mut sums);
+                    }
+                    for f in 0..PANEL {
+                        for p in 0..W {
+                            part.store(sums[f][p], &mut to[f][p]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Transforms some outputs' products back.
+    #[inline(always)]
+    fn tiles<S: Simd<T = T>, const W: usize>(&mut self, simd: S, outs: &Range<usize>, places: &[Place; W]) {
+        let apart_tiles = apart(outs.len().next_multiple_of(PANEL), W);
+        let products = &self.scratch[16 * apart(self.planes, W)..];
+        for (out, to) in outs.clone().zip(self.to.chunks_exact_mut(self.grid.to).skip(outs.start)) {
+            for (n, place) in places.iter().enumerate() {
+                let at = (out - outs.start) * W + n;
+                for part in simd.parts() {
+                    let numbers: [&Lane<T>; 16] = array!(|n| &products[n * apart_tiles + at]);
+                    let columns: [[_; 2]; 4] =
+                        array!(|j| transform::tile_line(array!(|i| part.load(numbers[i * 4 + j]))));
+                    let tile: [[_; 2]; 2] = array!(|i| transform::tile_line(array!(|j| columns[j][i])));
+                    for i in 0..place.height {
+                        for j in 0..place.width {
+                            let number = if self.relu { Relu.value(tile[i][j]) } else { tile[i][j] };
+                            part.store(number, self.grid.written(to, place, i, j));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Transforms a patch, whose sixteen numbers go to as many parts of `to`, at `at` in each.
+#[inline(always)]
+fn patch<P: Part>(part: P, lines: &[[&Lane<P::T>; 4]; 4], to: &mut [Lane<P::T>], at: usize) {
+    let apart = to.len() / 16;
+    let mut numbers = to.chunks_exact_mut(apart);
+    for i in 0..4 {
+        let (one, other) = transform::PAIRS[i];
+        let (one, other) = (&lines[one], &lines[other]);
+        let line = array!(|j| transform::of_pair(i, (part.load(one[j]), part.load(other[j]))));
+        let line = transform::patch_line(line);
+        for j in 0..4 {
+            part.store(line[j], &mut numbers.next().expect("sixteen numbers")[at]);
+        }
+    }
+}

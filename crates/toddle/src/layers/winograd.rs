@@ -1,0 +1,79 @@
+//! A convolution with `fast = true`: the plain one, but forward and to the input by Winograd's F(2×2, 3×3).
+
+use toddle_kernels::Run;
+use toddle_kernels::winograd::{block, row};
+use toddle_lanes::LANES;
+
+use super::conv2d::Frozen;
+use super::{lanes, lanes_mut};
+use crate::layer::{Backward, Family, Forward, Layer, Needs, Pack};
+use crate::{Float, LayerSpec, ParamDecl, Shape};
+
+#[derive(Debug)]
+pub struct Winograd {
+    pub plain: Frozen,
+}
+
+impl<T: Float> Layer<T> for Winograd {
+    fn spec(&self) -> LayerSpec {
+        self.plain.spec.into()
+    }
+
+    fn output(&self) -> Shape {
+        Layer::<T>::output(&self.plain)
+    }
+
+    fn params(&self) -> Vec<ParamDecl> {
+        Layer::<T>::params(&self.plain)
+    }
+
+    fn needs(&self, family: Family) -> Needs {
+        let g = &self.plain.g;
+        let plain = Layer::<T>::needs(&self.plain, family);
+        let own = match family {
+            Family::Row => row::scratch(g),
+            Family::Block => block::scratch(g) * LANES,
+        };
+        let packed = block::packed_forward(g) + block::packed_backward(g);
+        Needs { packed, scratch: plain.scratch.max(own), ..plain }
+    }
+
+    fn pack(&self, Pack { isa, params, packed, trains }: Pack<'_, T>) {
+        let g = &self.plain.g;
+        let (forward, backward) = packed.split_at_mut(block::packed_forward(g));
+        let backward = if trains { backward } else { &mut [] };
+        block::Pack { g, w: &params[..g.weights()], forward, backward }.on(isa);
+    }
+
+    fn forward(&self, io: Forward<'_, T>) {
+        let Forward { isa, family, params, packed, x, relu, y, scratch, .. } = io;
+        let g = &self.plain.g;
+        let w = &packed[..block::packed_forward(g)];
+        let b = self.plain.spec.bias.then_some(&params[g.weights()..]);
+        match family {
+            Family::Row => row::Forward { g, x, w, b, relu, y, scratch }.on(isa),
+            Family::Block => {
+                let (x, y, scratch) = (lanes(x), lanes_mut(y), lanes_mut(scratch));
+                block::Forward { g, x, w, b, relu, y, scratch }.on(isa);
+            }
+        }
+    }
+
+    fn backward(&self, io: Backward<'_, T>) {
+        let Backward { isa, family, params, packed, training, x, y, dy, dx, grads, scratch } = io;
+        let g = &self.plain.g;
+        if let Some(dx) = dx {
+            let w = &packed[block::packed_forward(g)..];
+            match family {
+                Family::Row => row::BackwardInput { g, w, dy, dx, scratch: &mut *scratch }.on(isa),
+                Family::Block => {
+                    let (dy, dx, scratch) = (lanes(dy), lanes_mut(dx), lanes_mut(scratch));
+                    block::BackwardInput { g, w, dy, dx, scratch }.on(isa);
+                }
+            }
+        }
+        let packed = &[];
+        let io = Backward { isa, family, params, packed, training, x, y, dy, dx: None, grads, scratch };
+        self.plain.backward(io);
+    }
+}
