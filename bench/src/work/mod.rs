@@ -20,12 +20,16 @@ pub struct Options {
     /// Threads to use at most.
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// 3×3 convolutions of 16 channels and more with `fast = true`.
+    #[arg(long)]
+    fast: bool,
 }
 
 /// Runs a workload and prints its figures, a line of JSON each.
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let machine = Machine::detect()?.threads(options.threads);
-    let (options, spec) = (&options.shared, spec(options.shared.work, !options.shared.check));
+    let spec = spec(options.shared.work, !options.shared.check, options.fast);
+    let options = &options.shared;
     match options.work {
         Work::W6One | Work::W6Batch => runs::answer(options, &spec, &machine),
         Work::W7 => runs::reach_99(options, &spec, machine),

@@ -6,8 +6,8 @@ use toddle::{
     MaxPool2d, NetworkSpec, Optimizer, Relu, Residual, Sgd, Shape, Softmax, Tanh,
 };
 
-/// The network of `work`.
-pub fn spec(work: Work, dropout: bool) -> NetworkSpec {
+/// The network of `work`, with dropout or not, and its convolutions of many channels fast or not.
+pub fn spec(work: Work, dropout: bool, fast: bool) -> NetworkSpec {
     let dropout = |rate| Dropout::new(if dropout { rate } else { 0.0 });
     let digits = NetworkSpec::new(Shape::image(1, 28, 28));
     let two = || MaxPool2d::new(2);
@@ -28,20 +28,23 @@ pub fn spec(work: Work, dropout: bool) -> NetworkSpec {
             .add(Tanh)
             .add(Dense::new(10)),
         Work::W3 => (digits.add(Conv2d::new(32, 3)).add(Relu).add(two()))
-            .add(Conv2d::new(64, 3))
+            .add(Conv2d::new(64, 3).fast(fast))
             .add(Relu)
             .add(two())
             .add(Flatten)
             .add(dropout(0.5))
             .add(Dense::new(10)),
-        Work::W4 => (digits.add(Conv2d::new(32, 3)).add(Relu).add(Conv2d::new(64, 3)).add(Relu).add(two()))
+        Work::W4 => (digits.add(Conv2d::new(32, 3)).add(Relu))
+            .add(Conv2d::new(64, 3).fast(fast))
+            .add(Relu)
+            .add(two())
             .add(dropout(0.25))
             .add(Flatten)
             .add(Dense::new(128))
             .add(Relu)
             .add(dropout(0.5))
             .add(Dense::new(10)),
-        Work::W8 => residual_network(),
+        Work::W8 => residual_network(fast),
         _ => (digits.add(Flatten).add(Dense::new(256)).add(Relu))
             .add(Dense::new(128))
             .add(Relu)
@@ -49,16 +52,16 @@ pub fn spec(work: Work, dropout: bool) -> NetworkSpec {
     }
 }
 
-fn residual_network() -> NetworkSpec {
+fn residual_network(fast: bool) -> NetworkSpec {
     let stem =
         NetworkSpec::new(Shape::image(3, 32, 32)).add(conv(16, 3, 1)).add(BatchNorm::default()).add(Relu);
     let body = BLOCKS.iter().fold(stem, |spec, &(inputs, outputs)| {
         let stride = if inputs == outputs { 1 } else { 2 };
         let block = Residual::new()
-            .add(conv(outputs, 3, stride))
+            .add(conv(outputs, 3, stride).fast(fast && stride == 1))
             .add(BatchNorm::default())
             .add(Relu)
-            .add(conv(outputs, 3, 1))
+            .add(conv(outputs, 3, 1).fast(fast))
             .add(BatchNorm::default());
         let block = match stride {
             1 => block,
