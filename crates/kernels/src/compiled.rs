@@ -99,4 +99,5 @@ compiled! {
     update_tree_sum: update::tree::Sum;
     winograd_pack: winograd::block::Pack;
     winograd_sweep: winograd::Sweep;
+    winograd_weights: winograd::block::BackwardWeights;
 }

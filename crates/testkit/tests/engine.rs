@@ -75,7 +75,13 @@ fn specs() -> Vec<NetworkSpec> {
         .add(Flatten)
         .add(Dense::new(3))
         .add(Relu);
-    vec![deep, flat, late, normal, residual, plain, rectified, fused]
+    let fast = NetworkSpec::new(Shape::image(2, 6, 5))
+        .add(Conv2d::new(5, 3).padding(1).fast(true))
+        .add(Relu)
+        .add(Conv2d::new(3, 3).fast(true))
+        .add(Flatten)
+        .add(Dense::new(3));
+    vec![deep, flat, late, normal, residual, plain, rectified, fused, fast]
 }
 
 fn machine(isa: Isa, threads: usize) -> Machine {

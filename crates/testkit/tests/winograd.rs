@@ -36,7 +36,7 @@ fn random_numbers<T: Float>(random: &mut NumpyRandom, len: usize) -> Vec<T> {
     (0..len).map(|_| T::from_f64(2.0 * random.uniform() - 1.0)).collect()
 }
 
-/// Sixteen samples forward and to the input, by the references and in both families.
+/// Sixteen samples forward and backward, by the references and in both families.
 fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
     let (inputs, outputs) = (g.inputs(), g.outputs());
     let x = random_numbers::<T>(random, LANES * inputs);
@@ -52,6 +52,10 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
         reference::forward(g, &x[input.clone()], &w, b, &mut y[output.clone()]);
         reference::backward_input(g, &w, &dy[output], &mut dx[input]);
     }
+    let mut du = vec![T::ZERO; 16 * g.channels * g.filters];
+    let mut dw = vec![T::ZERO; g.weights()];
+    reference::backward_weights(g, &x, &dy, &mut du);
+    reference::backward_windows(g, &du, &mut dw);
     if relu {
         y.iter_mut().for_each(|y| *y = Relu.value(*y));
     }
@@ -77,6 +81,10 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
         let (lanes, to) = (dy_block.as_chunks().0, to_dx.as_chunks_mut().0);
         block::BackwardInput { g, w: &backward, dy: lanes, dx: to, scratch }.on(isa);
         same("block dx", &from_block(&to_dx), &dx);
+        let (x_lanes, dy_lanes) = (x_block.as_chunks().0, dy_block.as_chunks().0);
+        let mut to_dw = vec![T::ZERO; g.weights()];
+        block::BackwardWeights { g, x: x_lanes, dy: dy_lanes, dw: &mut to_dw, scratch }.on(isa);
+        same("block dw", &to_dw, &dw);
 
         let (x, dy) = (&x[..inputs], &dy[..outputs]);
         let (mut to_y, mut to_dx, mut scratch) = (dirt(outputs), dirt(inputs), dirt(row::scratch(g)));
@@ -127,12 +135,21 @@ fn fast_sums_are_about_as_exact_as_plain_ones() {
         conv2d::reference::backward_input(&g, &wide(&w), &wide(&dy), None, &mut true_dx);
         conv2d::reference::backward_input(&g, &w, &dy, None, &mut dx);
         reference::backward_input(&g, &w, &dy, &mut fast_dx);
+        let (mut true_dw, mut dw, mut fast_dw) =
+            (vec![0.0; g.weights()], vec![0.0; g.weights()], vec![0.0; g.weights()]);
+        conv2d::reference::backward_weights(&g, &wide(&x), &wide(&dy), &mut true_dw);
+        conv2d::reference::backward_weights(&g, &x, &dy, &mut dw);
+        let mut du = vec![0.0; 16 * g.channels * g.filters];
+        reference::backward_weights(&g, &x, &dy, &mut du);
+        reference::backward_windows(&g, &du, &mut fast_dw);
         let forward = (error(&fast_y, &true_y) / error(&y, &true_y)).sqrt();
         let backward = (error(&fast_dx, &true_dx) / error(&dx, &true_dx)).sqrt();
+        let weights = (error(&fast_dw, &true_dw) / error(&dw, &true_dw)).sqrt();
         println!(
-            "{channels} channels: forward {forward:.2} times, to the input {backward:.2} times as far off"
+            "{channels} channels: {forward:.2} forward, {backward:.2} to input, {weights:.2} to weights"
         );
-        assert!((0.6..1.5).contains(&forward), "{forward}");
-        assert!((0.6..1.5).contains(&backward), "{backward}");
+        assert!((0.6..2.0).contains(&forward), "{forward}");
+        assert!((0.6..2.0).contains(&backward), "{backward}");
+        assert!((0.6..2.0).contains(&weights), "{weights}");
     }
 }

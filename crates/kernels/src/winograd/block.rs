@@ -4,13 +4,15 @@ use toddle_lanes::{Float, Isa, Kernel, LANES, Simd, array};
 
 use super::grid::Grid;
 use super::sweep::{PANEL, Sweep, room};
-use super::{Way, transform};
+use super::{Way, transform, weights};
+
+pub use super::weights::BackwardWeights;
 use crate::conv2d::Geometry;
 use crate::{Lane, Number, Run};
 
-/// Vectors that [`Forward`] and [`BackwardInput`] scribble on.
+/// Vectors that [`Forward`], [`BackwardInput`] and [`BackwardWeights`] scribble on.
 pub fn scratch(g: &Geometry) -> usize {
-    room(g.channels, g.filters).max(room(g.filters, g.channels))
+    room(g.channels, g.filters).max(room(g.filters, g.channels)).max(weights::room(g))
 }
 
 /// Numbers that [`Pack::forward`] takes.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use toddle_lanes::LANES;
+use toddle_lanes::{Float, LANES, array};
 
 use super::{Axis, Way};
 use crate::Lane;
@@ -24,8 +24,8 @@ pub struct Grid {
 #[derive(Clone, Debug)]
 pub struct Place {
     /// Which rows and columns of the patch are inside the image, and where the patch begins, be that inside or not.
-    pub rows: Range<usize>,
-    pub columns: Range<usize>,
+    rows: Range<usize>,
+    columns: Range<usize>,
     from: isize,
     /// How many rows and columns of the tile are inside the result, and where it begins.
     pub height: usize,
@@ -91,9 +91,38 @@ impl Grid {
         }
     }
 
-    /// Row `i` of a patch that is inside, in its plane.
+    /// The numbers of a patch that is inside, in their plane.
+    ///
+    /// `QUARTERED` is [`quartered`](Self::quartered), known beforehand.
     #[inline(always)]
-    pub fn line<'a, T>(&self, plane: &'a [T], place: &Place, i: usize) -> [&'a Lane<T>; 4] {
+    pub fn inner_patch<'a, T, const QUARTERED: bool>(
+        &self,
+        plane: &'a [T],
+        place: &Place,
+    ) -> [[&'a Lane<T>; 4]; 4] {
+        if QUARTERED {
+            array!(|i| self.quartered_line(plane, place, i))
+        } else {
+            array!(|i| self.line(plane, place, i))
+        }
+    }
+
+    /// The numbers of a patch of which some are outside: zeros.
+    #[inline(always)]
+    pub fn outer_patch<T: Float>(&self, plane: &[T], place: &Place) -> [[Lane<T>; 4]; 4] {
+        let mut patch = [[[T::ZERO; LANES]; 4]; 4];
+        for i in place.rows.clone() {
+            for j in place.columns.clone() {
+                let at = place.from + ((i * self.columns.from + j) * LANES) as isize;
+                patch[i][j] = *plane[at as usize..].first_chunk().expect("a number is in its plane");
+            }
+        }
+        patch
+    }
+
+    /// Row `i` of a patch that is inside.
+    #[inline(always)]
+    fn line<'a, T>(&self, plane: &'a [T], place: &Place, i: usize) -> [&'a Lane<T>; 4] {
         let line =
             plane[place.from as usize + i * self.columns.from * LANES..].first_chunk::<{ 4 * LANES }>();
         let line = line.expect("a patch is in its plane").as_chunks().0;
@@ -102,7 +131,7 @@ impl Grid {
 
     /// The same in quarters.
     #[inline(always)]
-    pub fn quartered_line<'a, T>(&self, plane: &'a [T], place: &Place, i: usize) -> [&'a Lane<T>; 4] {
+    fn quartered_line<'a, T>(&self, plane: &'a [T], place: &Place, i: usize) -> [&'a Lane<T>; 4] {
         let at = place.from as usize + i / 2 * self.pitch;
         let (even, odd) = plane[i % 2 * (self.from / 2)..][..self.from / 2].split_at(self.from / 4);
         let of =
@@ -112,11 +141,18 @@ impl Grid {
         [lane(even, 0), lane(odd, 0), lane(even, 1), lane(odd, 1)]
     }
 
-    /// A number of a patch that is inside though not all of the patch is.
+    /// A number of a tile of `planes`, each of sixteen samples as the grid writes them, if there is one.
     #[inline(always)]
-    pub fn number<'a, T>(&self, plane: &'a [T], place: &Place, i: usize, j: usize) -> &'a Lane<T> {
-        let at = place.from + ((i * self.columns.from + j) * LANES) as isize;
-        plane[at as usize..].first_chunk().expect("a patch's number is in its plane")
+    pub fn tile_number<'a, T>(
+        &self,
+        planes: &'a [Lane<T>],
+        plane: usize,
+        place: &Place,
+        i: usize,
+        j: usize,
+    ) -> Option<&'a Lane<T>> {
+        let at = (plane * self.to + place.to) / LANES + i * self.columns.to + j;
+        planes.get(at).filter(|_| i < place.height && j < place.width)
     }
 
     /// Where a number of a tile is written, in its plane.

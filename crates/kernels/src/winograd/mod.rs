@@ -7,14 +7,15 @@
 //! It is the same convolution, but not the same bits: sums are summed in another order, and transforms round. So it is an
 //! operation with a reference of its own, and runs only where it is asked for. What lies outside an image is zero here.
 //!
-//! The gradient to the weights is that of `conv2d`, and so is [`Geometry`], of which the kernel is 3×3, stride, dilation and
-//! groups are 1.
+//! One sample by itself has the gradient to the weights that it has in `conv2d`. The [`Geometry`] is that of `conv2d`; its
+//! kernel is 3×3, its stride, dilation and groups are 1.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `transform.rs` | the matrices |
 //! | `grid.rs` | where tiles lie |
 //! | `sweep.rs` | the product, for forward and backward to the input |
+//! | `weights.rs` | the gradient to the weights |
 //! | `block.rs` | sixteen samples of a tile side by side, and the packed weights |
 //! | `row.rs` | sixteen tiles of a sample side by side |
 //!
@@ -26,6 +27,7 @@ pub mod reference;
 pub mod row;
 mod sweep;
 mod transform;
+mod weights;
 
 use std::ops::Range;
 

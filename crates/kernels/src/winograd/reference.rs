@@ -18,6 +18,46 @@ pub fn backward_input<T: Float>(g: &Geometry, w: &[T], dy: &[T], dx: &mut [T]) {
     tiles(&Way::backward(g), dy, window, None, dx);
 }
 
+/// `du = Σ  Bᵀ x[c] B ⊙ A dy[k] Aᵀ`, over the tiles, and in each over the samples that lie one behind the other in `x` and `dy`: one
+/// chain. `du` is 16×c×k.
+pub fn backward_weights<T: Float>(g: &Geometry, x: &[T], dy: &[T], du: &mut [T]) {
+    let Way { rows, columns, .. } = Way::forward(g);
+    let samples = x.len() / g.inputs();
+    for row in 0..rows.tiles() {
+        for column in 0..columns.tiles() {
+            for sample in 0..samples {
+                let (x, dy) = (&x[sample * g.inputs()..], &dy[sample * g.outputs()..]);
+                for k in 0..g.filters {
+                    let slope = transform::tile_slope(tile(g, &dy[g.y(k, 0, 0)..], row, column));
+                    for c in 0..g.channels {
+                        let patch = transform::patch(patch(&rows, &columns, &x[g.x(c, 0, 0)..], row, column));
+                        for number in 0..16 {
+                            let du = &mut du[(number * g.channels + c) * g.filters + k];
+                            *du = patch[number / 4][number % 4].mul_add(slope[number / 4][number % 4], *du);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `dw += Gᵀ du G`: a leaf, of the `du` that began from zero.
+pub fn backward_windows<T: Float>(g: &Geometry, du: &[T], dw: &mut [T]) {
+    for c in 0..g.channels {
+        for k in 0..g.filters {
+            let number = |i, j| du[((i * 4 + j) * g.channels + c) * g.filters + k];
+            let slope =
+                transform::window_slope(std::array::from_fn(|i| std::array::from_fn(|j| number(i, j))));
+            for r in 0..3 {
+                for s in 0..3 {
+                    dw[g.w(r, s, c, k)] += slope[r][s];
+                }
+            }
+        }
+    }
+}
+
 fn tiles<T: Float>(
     way: &Way,
     from: &[T],
@@ -55,6 +95,17 @@ fn tiles<T: Float>(
             }
         }
     }
+}
+
+/// A tile of a plane of the output; zero outside.
+fn tile<T: Float>(g: &Geometry, plane: &[T], row: usize, column: usize) -> [[T; 2]; 2] {
+    std::array::from_fn(|i| {
+        std::array::from_fn(|j| {
+            let (oy, ox) = (2 * row + i, 2 * column + j);
+            let inside = oy < g.rows.output && ox < g.columns.output;
+            if inside { plane[g.y(0, oy, ox)] } else { T::ZERO }
+        })
+    })
 }
 
 /// What a tile reads of a plane; zero outside.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, LANES, Part, Simd, array};
+use toddle_lanes::{Float, Kernel, Part, Simd, array};
 
 use super::grid::{Grid, Place};
 use super::transform;
@@ -98,26 +98,12 @@ impl<T: Float> Sweep<'_, T> {
         let numbers = &mut self.scratch[..16 * apart(self.planes, W)];
         for (plane, from) in self.from.chunks_exact(self.grid.from).enumerate() {
             for (n, place) in places.iter().enumerate() {
-                if place.inside() {
-                    let lines: [[&Lane<T>; 4]; 4] = if QUARTERED {
-                        array!(|i| self.grid.quartered_line(from, place, i))
-                    } else {
-                        array!(|i| self.grid.line(from, place, i))
-                    };
-                    for part in simd.parts() {
-                        patch(part, &lines, numbers, plane * W + n);
-                    }
+                if QUARTERED || place.inside() {
+                    let patch = self.grid.inner_patch::<T, QUARTERED>(from, place);
+                    transformed(simd, &patch, numbers, plane * W + n);
                 } else {
-                    let mut around = [[[T::ZERO; LANES]; 4]; 4];
-                    for i in place.rows.clone() {
-                        for j in place.columns.clone() {
-                            around[i][j] = *self.grid.number(from, place, i, j);
-                        }
-                    }
-                    let lines = array!(|i| array!(|j| &around[i][j]));
-                    for part in simd.parts() {
-                        patch(part, &lines, numbers, plane * W + n);
-                    }
+                    let patch = self.grid.outer_patch(from, place);
+                    transformed(simd, &array!(|i| array!(|j| &patch[i][j])), numbers, plane * W + n);
                 }
             }
         }
@@ -182,18 +168,17 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
-/// Transforms a patch, whose sixteen numbers go to as many parts of `to`, at `at` in each.
+/// Transforms a patch, whose sixteen numbers go to `at` in as many equal parts of `to`.
 #[inline(always)]
-fn patch<P: Part>(part: P, lines: &[[&Lane<P::T>; 4]; 4], to: &mut [Lane<P::T>], at: usize) {
+fn transformed<S: Simd>(simd: S, patch: &[[&Lane<S::T>; 4]; 4], to: &mut [Lane<S::T>], at: usize) {
     let apart = to.len() / 16;
-    let mut numbers = to.chunks_exact_mut(apart);
-    for i in 0..4 {
-        let (one, other) = transform::PAIRS[i];
-        let (one, other) = (&lines[one], &lines[other]);
-        let line = array!(|j| transform::of_pair(i, (part.load(one[j]), part.load(other[j]))));
-        let line = transform::patch_line(line);
-        for j in 0..4 {
-            part.store(line[j], &mut numbers.next().expect("sixteen numbers")[at]);
+    for part in simd.parts() {
+        let mut numbers = to.chunks_exact_mut(apart);
+        for i in 0..4 {
+            let line = transform::patch_row(i, array!(|r| array!(|s| part.load(patch[r][s]))));
+            for j in 0..4 {
+                part.store(line[j], &mut numbers.next().expect("sixteen numbers")[at]);
+            }
         }
     }
 }

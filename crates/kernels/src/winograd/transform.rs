@@ -9,12 +9,11 @@
 
 use toddle_lanes::{Float, Real, array};
 
-/// `G w Gᵀ`
+/// `G w Gᵀ`: down the columns first, then along the rows.
 #[inline(always)]
 pub fn window<R: Real>(w: [[R; 3]; 3]) -> [[R; 4]; 4] {
-    let rows: [[R; 4]; 3] = array!(|r| window_line(w[r]));
-    let columns: [[R; 4]; 4] = array!(|s| window_line([rows[0][s], rows[1][s], rows[2][s]]));
-    transposed(columns)
+    let columns: [[R; 4]; 3] = array!(|j| window_line([w[0][j], w[1][j], w[2][j]]));
+    array!(|i| window_line(array!(|j| columns[j][i])))
 }
 
 #[inline(always)]
@@ -23,25 +22,57 @@ fn window_line<R: Real>([a, b, c]: [R; 3]) -> [R; 4] {
     [a, half * ((a + c) + b), half * ((a + c) - b), c]
 }
 
-/// Which two of four numbers each number of `Bᵀ x` is of: their difference, or their sum for number 1.
-pub const PAIRS: [(usize, usize); 4] = [(0, 2), (1, 2), (2, 1), (1, 3)];
+/// Which two of four numbers each number of `Bᵀ x` is of.
+const PAIRS: [(usize, usize); 4] = [(0, 2), (1, 2), (2, 1), (1, 3)];
 
-/// Number `n` of `Bᵀ x`, of the two that [`PAIRS`] says.
+/// Number `n` of `Bᵀ x`: the difference of the two, or their sum for number 1.
 #[inline(always)]
-pub fn of_pair<R: Real>(n: usize, (a, b): (R, R)) -> R {
-    if n == 1 { a + b } else { a - b }
+fn of_pair<R: Real>(n: usize, one: R, other: R) -> R {
+    if n == 1 { one + other } else { one - other }
 }
 
 /// `Bᵀ x`
 #[inline(always)]
-pub fn patch_line<R: Real>(x: [R; 4]) -> [R; 4] {
-    array!(|n| of_pair(n, (x[PAIRS[n].0], x[PAIRS[n].1])))
+fn patch_line<R: Real>(x: [R; 4]) -> [R; 4] {
+    array!(|n| of_pair(n, x[PAIRS[n].0], x[PAIRS[n].1]))
 }
 
-/// `Bᵀ x B`: down the columns first, then along the rows.
+/// Row `i` of `Bᵀ x B`: down the columns first, then along the row.
 #[inline(always)]
+pub fn patch_row<R: Real>(i: usize, x: [[R; 4]; 4]) -> [R; 4] {
+    let (one, other) = PAIRS[i];
+    patch_line(array!(|j| of_pair(i, x[one][j], x[other][j])))
+}
+
+/// `Bᵀ x B`
 pub fn patch<R: Real>(x: [[R; 4]; 4]) -> [[R; 4]; 4] {
-    array!(|i| patch_line(array!(|j| of_pair(i, (x[PAIRS[i].0][j], x[PAIRS[i].1][j])))))
+    array!(|i| patch_row(i, x))
+}
+
+/// `A y`: what [`tile_line`] does, turned round.
+#[inline(always)]
+pub fn tile_slope_line<R: Real>([a, b]: [R; 2]) -> [R; 4] {
+    [a, a + b, a - b, -b]
+}
+
+/// `A y Aᵀ`: down the columns first, then along the rows.
+#[inline(always)]
+pub fn tile_slope<R: Real>(y: [[R; 2]; 2]) -> [[R; 4]; 4] {
+    let columns: [[R; 4]; 2] = array!(|j| tile_slope_line([y[0][j], y[1][j]]));
+    array!(|i| tile_slope_line([columns[0][i], columns[1][i]]))
+}
+
+/// `Gᵀ u G`: down the columns first, then along the rows.
+#[inline(always)]
+pub fn window_slope<R: Real>(u: [[R; 4]; 4]) -> [[R; 3]; 3] {
+    let columns: [[R; 3]; 4] = array!(|j| window_slope_line([u[0][j], u[1][j], u[2][j], u[3][j]]));
+    array!(|i| window_slope_line(array!(|j| columns[j][i])))
+}
+
+#[inline(always)]
+fn window_slope_line<R: Real>([a, b, c, d]: [R; 4]) -> [R; 3] {
+    let half = a.splat(R::Scalar::from_f64(0.5));
+    [half * (b + c) + a, half * (b - c), half * (b + c) + d]
 }
 
 /// `Aᵀ m`
@@ -55,9 +86,4 @@ pub fn tile_line<R: Real>([a, b, c, d]: [R; 4]) -> [R; 2] {
 pub fn tile<R: Real>(m: [[R; 4]; 4]) -> [[R; 2]; 2] {
     let columns: [[R; 2]; 4] = array!(|j| tile_line([m[0][j], m[1][j], m[2][j], m[3][j]]));
     array!(|i| tile_line(array!(|j| columns[j][i])))
-}
-
-#[inline(always)]
-fn transposed<R: Copy>(of: [[R; 4]; 4]) -> [[R; 4]; 4] {
-    array!(|r| array!(|s| of[s][r]))
 }

@@ -79,10 +79,20 @@ impl<T: Float> super::Reference<T> for Reference {
     }
 
     fn leaf(&self, params: &[T], x: &[T], dy: &[T]) -> Vec<T> {
-        super::leaf_over_lanes(params.len(), (self.g.inputs(), self.g.outputs()), x, dy, |x, dy, gradient| {
-            let (dw, db) = gradient.split_at_mut(self.g.weights());
-            reference::backward_weights(&self.g, x, dy, dw);
-            reference::backward_bias(self.g.rows.output * self.g.columns.output, dy, db);
-        })
+        let (g, weights) = (&self.g, self.g.weights());
+        let sizes = (g.inputs(), g.outputs());
+        let mut leaf = super::leaf_over_lanes(params.len(), sizes, x, dy, |x, dy, gradient| {
+            let (dw, db) = gradient.split_at_mut(weights);
+            if !self.fast {
+                reference::backward_weights(g, x, dy, dw);
+            }
+            reference::backward_bias(g.rows.output * g.columns.output, dy, db);
+        });
+        if self.fast {
+            let mut du = vec![T::ZERO; 16 * g.channels * g.filters];
+            winograd::reference::backward_weights(g, x, dy, &mut du);
+            winograd::reference::backward_windows(g, &du, &mut leaf[..weights]);
+        }
+        leaf
     }
 }

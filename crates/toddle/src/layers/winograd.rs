@@ -1,7 +1,7 @@
-//! A convolution with `fast = true`: the plain one, but forward and to the input by Winograd's F(2×2, 3×3).
+//! A convolution with `fast = true`: Winograd's F(2×2, 3×3).
 
-use toddle_kernels::Run;
 use toddle_kernels::winograd::{block, row};
+use toddle_kernels::{Run, conv2d};
 use toddle_lanes::LANES;
 
 use super::conv2d::Frozen;
@@ -29,13 +29,12 @@ impl<T: Float> Layer<T> for Winograd {
 
     fn needs(&self, family: Family) -> Needs {
         let g = &self.plain.g;
-        let plain = Layer::<T>::needs(&self.plain, family);
-        let own = match family {
+        let scratch = match family {
             Family::Row => row::scratch(g),
             Family::Block => block::scratch(g) * LANES,
         };
         let packed = block::packed_forward(g) + block::packed_backward(g);
-        Needs { packed, scratch: plain.scratch.max(own), ..plain }
+        Needs { packed, scratch, fuses_relu: true, ..Needs::default() }
     }
 
     fn pack(&self, Pack { isa, params, packed, trains }: Pack<'_, T>) {
@@ -60,20 +59,27 @@ impl<T: Float> Layer<T> for Winograd {
     }
 
     fn backward(&self, io: Backward<'_, T>) {
-        let Backward { isa, family, params, packed, training, x, y, dy, dx, grads, scratch } = io;
+        let Backward { isa, family, packed, x, dy, dx, grads, scratch, .. } = io;
         let g = &self.plain.g;
-        if let Some(dx) = dx {
-            let w = &packed[block::packed_forward(g)..];
-            match family {
-                Family::Row => row::BackwardInput { g, w, dy, dx, scratch: &mut *scratch }.on(isa),
-                Family::Block => {
-                    let (dy, dx, scratch) = (lanes(dy), lanes_mut(dx), lanes_mut(scratch));
-                    block::BackwardInput { g, w, dy, dx, scratch }.on(isa);
+        let w = &packed[block::packed_forward(g)..];
+        let (dw, db) = grads.split_at_mut(g.weights());
+        let (width, plane) = (g.columns.output, g.rows.output * g.columns.output);
+        match family {
+            Family::Row => {
+                conv2d::row::BackwardWeights { g, x, dy, dw }.on(isa);
+                conv2d::row::BackwardBias { plane, width, dy, db }.on(isa);
+                if let Some(dx) = dx {
+                    row::BackwardInput { g, w, dy, dx, scratch }.on(isa);
+                }
+            }
+            Family::Block => {
+                let (x, dy, scratch) = (lanes(x), lanes(dy), lanes_mut(scratch));
+                block::BackwardWeights { g, x, dy, dw, scratch: &mut *scratch }.on(isa);
+                conv2d::block::BackwardBias { plane, dy, db }.on(isa);
+                if let Some(dx) = dx {
+                    block::BackwardInput { g, w, dy, dx: lanes_mut(dx), scratch }.on(isa);
                 }
             }
         }
-        let packed = &[];
-        let io = Backward { isa, family, params, packed, training, x, y, dy, dx: None, grads, scratch };
-        self.plain.backward(io);
     }
 }

@@ -1,0 +1,271 @@
+//! The gradient to the weights: for some tiles at a time, and one row of the four by four numbers of transformed tiles at a time,
+//! what the tiles read and what came back to them is transformed, and multiplied to what the windows' transforms are off by.
+//!
+//! In the product, a sample of a tile is a step of the sum: a register holds neighbouring filters, and each channel's number is
+//! broadcast to them. A tile of six channels × two registers stays in registers for all steps.
+
+use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
+
+use super::grid::{Grid, Place};
+use super::{Way, transform};
+use crate::Lane;
+use crate::conv2d::Geometry;
+
+/// `dw += Gᵀ (Σ  Bᵀ x[c] B ⊙ A dy[k] Aᵀ) G`: the leaf of
+/// [`reference::backward_weights`](super::reference::backward_weights).
+#[derive(Debug)]
+pub struct BackwardWeights<'a, T> {
+    /// The convolution.
+    pub g: &'a Geometry,
+    /// Input, c×h×w.
+    pub x: &'a [Lane<T>],
+    /// Gradient to the output, k×oh×ow.
+    pub dy: &'a [Lane<T>],
+    /// Gradient to the weights, r×s×c×k; added to.
+    pub dw: &'a mut [T],
+    /// Room for [`room`] vectors.
+    pub scratch: &'a mut [Lane<T>],
+}
+
+/// Tiles at a time.
+const TILES: usize = 4;
+
+/// Sums in registers: channels, and registers of filters.
+const CHANNELS: usize = 6;
+
+/// Vectors that [`BackwardWeights`] scribbles on.
+pub(super) fn room(g: &Geometry) -> usize {
+    let sums = 16 * g.channels * padded(g) / LANES;
+    sums + 4 * TILES * g.channels + 8 * TILES * padded(g)
+}
+
+/// Filters, filled up to whole vectors.
+fn padded(g: &Geometry) -> usize {
+    g.filters.next_multiple_of(LANES)
+}
+
+impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let BackwardWeights { g, x, dy, dw, scratch } = self;
+        let (grid, filters) = (Grid::of_samples(&Way::forward(g)), padded(g));
+        let scratch = scratch.as_flattened_mut();
+        let (sums, scratch) = scratch.split_at_mut(16 * g.channels * filters);
+        let (patches, scratch) = scratch.split_at_mut(4 * TILES * g.channels * LANES);
+        let (slopes, turned) = scratch.split_at_mut(4 * TILES * filters * LANES);
+        sums.fill(T::ZERO);
+        let mut first = 0;
+        while first < grid.places() {
+            let count = TILES.min(grid.places() - first);
+            let places: [Place; TILES] = std::array::from_fn(|n| grid.place(first + n.min(count - 1)));
+            let places = &places[..count];
+            let steps = count * LANES;
+            turn(&grid, places, dy, filters, turned);
+            let patches = &mut patches[..4 * g.channels * steps];
+            let slopes = &mut slopes[..4 * steps * filters];
+            let turned = &turned[..4 * steps * filters];
+            for (i, sums) in sums.chunks_exact_mut(4 * g.channels * filters).enumerate() {
+                let x = x.as_flattened();
+                match i {
+                    0 => row::<_, 0>(simd, &grid, places, x, turned, filters, patches, slopes),
+                    1 => row::<_, 1>(simd, &grid, places, x, turned, filters, patches, slopes),
+                    2 => row::<_, 2>(simd, &grid, places, x, turned, filters, patches, slopes),
+                    _ => row::<_, 3>(simd, &grid, places, x, turned, filters, patches, slopes),
+                }
+                let patches = patches.chunks_exact(g.channels * steps);
+                let slopes = slopes.chunks_exact(steps * filters);
+                let sums = sums.chunks_exact_mut(g.channels * filters);
+                for ((patches, slopes), sums) in patches.zip(slopes).zip(sums) {
+                    Product { patches, steps, slopes, filters, sums }.run(simd);
+                }
+            }
+            first += count;
+        }
+        windows(simd, g, sums, filters, dw);
+    }
+}
+
+/// The tiles of `dy`, sample by sample: for each tile its four numbers, each for sixteen samples, each of all filters.
+#[inline(always)]
+fn turn<T: Float>(grid: &Grid, places: &[Place], dy: &[Lane<T>], filters: usize, to: &mut [T]) {
+    for (place, to) in places.iter().zip(to.chunks_exact_mut(4 * LANES * filters)) {
+        for (n, to) in to.chunks_exact_mut(LANES * filters).enumerate() {
+            for first in (0..filters).step_by(LANES) {
+                // Copied, for planes may lie so that they push each other out of the cache.
+                let of = |k| grid.tile_number(dy, first + k, place, n / 2, n % 2).copied();
+                let numbers: [Lane<T>; LANES] = std::array::from_fn(|k| of(k).unwrap_or([T::ZERO; LANES]));
+                for (sample, to) in to.chunks_exact_mut(filters).enumerate() {
+                    let to: &mut Lane<T> = to[first..].first_chunk_mut().expect("filters are whole vectors");
+                    *to = array!(|k| numbers[k][sample]);
+                }
+            }
+        }
+    }
+}
+
+/// Row `I` of the transformed patches, and of the transformed tiles.
+#[expect(clippy::too_many_arguments, reason = "what two transforms read and write")]
+#[inline(always)]
+fn row<S: Simd, const I: usize>(
+    simd: S,
+    grid: &Grid,
+    places: &[Place],
+    x: &[S::T],
+    turned: &[S::T],
+    filters: usize,
+    patches: &mut [S::T],
+    slopes: &mut [S::T],
+) {
+    patch_row::<_, I>(simd, grid, places, x, patches.as_chunks_mut().0);
+    slope_row::<_, I>(simd, turned.as_chunks().0, filters / LANES, slopes.as_chunks_mut().0);
+}
+
+/// Row `I` of the transformed patches: its four numbers, each for all channels, each for all places.
+#[inline(always)]
+fn patch_row<S: Simd, const I: usize>(
+    simd: S,
+    grid: &Grid,
+    places: &[Place],
+    x: &[S::T],
+    to: &mut [Lane<S::T>],
+) {
+    for (c, plane) in x.chunks_exact(grid.from).enumerate() {
+        for (n, place) in places.iter().enumerate() {
+            let at = c * places.len() + n;
+            if place.inside() {
+                let patch = grid.inner_patch::<S::T, false>(plane, place);
+                transformed_row::<_, I>(simd, &patch, to, at);
+            } else {
+                let patch = grid.outer_patch(plane, place);
+                transformed_row::<_, I>(simd, &array!(|i| array!(|j| &patch[i][j])), to, at);
+            }
+        }
+    }
+}
+
+/// Transforms a patch to row `I`, whose four numbers go to `at` in as many equal parts of `to`.
+#[inline(always)]
+fn transformed_row<S: Simd, const I: usize>(
+    simd: S,
+    patch: &[[&Lane<S::T>; 4]; 4],
+    to: &mut [Lane<S::T>],
+    at: usize,
+) {
+    let apart = to.len() / 4;
+    for part in simd.parts() {
+        let line = transform::patch_row(I, array!(|r| array!(|s| part.load(patch[r][s]))));
+        let mut numbers = to.chunks_exact_mut(apart);
+        for j in 0..4 {
+            part.store(line[j], &mut numbers.next().expect("four numbers")[at]);
+        }
+    }
+}
+
+/// Row `I` of the transformed tiles of `dy`: its four numbers, each for all places, each for all samples, each of all filters.
+#[inline(always)]
+fn slope_row<S: Simd, const I: usize>(simd: S, turned: &[Lane<S::T>], filters: usize, to: &mut [Lane<S::T>]) {
+    let (apart, size) = (to.len() / 4, LANES * filters);
+    for (place, tile) in turned.chunks_exact(4 * size).enumerate() {
+        let tile: [&[Lane<S::T>]; 4] = array!(|n| &tile[n * size..][..size]);
+        for n in 0..size {
+            for part in simd.parts() {
+                let columns: [[_; 4]; 2] = array!(|j| transform::tile_slope_line([
+                    part.load(&tile[j][n]),
+                    part.load(&tile[j + 2][n])
+                ]));
+                let line = transform::tile_slope_line([columns[0][I], columns[1][I]]);
+                let mut numbers = to.chunks_exact_mut(apart);
+                for j in 0..4 {
+                    let numbers = numbers.next().expect("four numbers");
+                    part.store(line[j], &mut numbers[place * size + n]);
+                }
+            }
+        }
+    }
+}
+
+/// `sums[c,k] += Σ step  patches[c,step] · slopes[step,k]`, for one of the sixteen numbers.
+struct Product<'a, T> {
+    patches: &'a [T],
+    steps: usize,
+    slopes: &'a [T],
+    filters: usize,
+    sums: &'a mut [T],
+}
+
+impl<T: Float> Product<'_, T> {
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(mut self, simd: S) {
+        let part = simd.part();
+        let mut k = 0;
+        while k < self.filters {
+            k += match (self.filters - k) / S::Part::WIDTH {
+                2.. => self.columns::<_, 2>(part, k),
+                _ => self.columns::<_, 1>(part, k),
+            };
+        }
+    }
+
+    /// `N` registers of filters, for all channels; returns how many filters.
+    #[inline(always)]
+    fn columns<P: Part<T = T>, const N: usize>(&mut self, part: P, k: usize) -> usize {
+        let channels = self.patches.len() / self.steps;
+        let mut c = 0;
+        while c < channels {
+            c += match channels - c {
+                // Two times four go faster than six and two.
+                CHANNELS.. if channels - c != 8 => self.tile::<_, CHANNELS, N>(part, c, k),
+                4.. => self.tile::<_, 4, N>(part, c, k),
+                2.. => self.tile::<_, 2, N>(part, c, k),
+                _ => self.tile::<_, 1, N>(part, c, k),
+            };
+        }
+        N * P::WIDTH
+    }
+
+    /// `C` channels × `N` registers of filters while all steps pass by; returns `C`.
+    #[inline(always)]
+    fn tile<P: Part<T = T>, const C: usize, const N: usize>(&mut self, part: P, c: usize, k: usize) -> usize {
+        let (steps, filters) = (self.steps, self.filters);
+        let patches: [&[T]; C] = array!(|n| &self.patches[(c + n) * steps..][..steps]);
+        let to = &mut self.sums[c * filters + k..];
+        let mut sums: [[P::R; N]; C] = array!(|c| array!(|n| part.read(&to[c * filters + n * P::WIDTH..])));
+        for (step, slopes) in self.slopes.chunks_exact(filters).enumerate().take(steps) {
+            let slopes = &slopes[k..][..N * P::WIDTH];
+            let slopes: [P::R; N] = array!(|n| part.read(&slopes[n * P::WIDTH..]));
+            for c in 0..C {
+                let x = part.splat(patches[c][step]);
+                for n in 0..N {
+                    sums[c][n] = part.pin(x.mul_add(slopes[n], sums[c][n]));
+                }
+            }
+        }
+        for c in 0..C {
+            for n in 0..N {
+                part.write(sums[c][n], &mut to[c * filters + n * P::WIDTH..][..P::WIDTH]);
+            }
+        }
+        C
+    }
+}
+
+/// `dw += Gᵀ du G`: [`reference::backward_windows`](super::reference::backward_windows).
+#[inline(always)]
+fn windows<S: Simd>(simd: S, g: &Geometry, sums: &[S::T], filters: usize, dw: &mut [S::T]) {
+    for c in 0..g.channels {
+        for k in (0..g.filters).step_by(LANES) {
+            let number = |n: usize| &sums[(n * g.channels + c) * filters + k..][..LANES];
+            let numbers: [&[S::T]; 16] = std::array::from_fn(number);
+            let slope = transform::window_slope(array!(|i| array!(|j| simd.load_part(numbers[i * 4 + j]))));
+            let some = LANES.min(g.filters - k);
+            for r in 0..3 {
+                for s in 0..3 {
+                    let dw = &mut dw[g.w(r, s, c, k)..][..some];
+                    simd.store_part(simd.load_part(dw) + slope[r][s], dw);
+                }
+            }
+        }
+    }
+}
