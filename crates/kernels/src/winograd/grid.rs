@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, LANES, array};
+use toddle_lanes::{LANES, array};
 
 use super::{Axis, Way};
 use crate::Lane;
@@ -107,17 +107,15 @@ impl Grid {
         }
     }
 
-    /// The numbers of a patch of which some are outside: zeros.
+    /// Copies the numbers of a patch that are inside; where some are not, there are to be zeros already.
     #[inline(always)]
-    pub fn outer_patch<T: Float>(&self, plane: &[T], place: &Place) -> [[Lane<T>; 4]; 4] {
-        let mut patch = [[[T::ZERO; LANES]; 4]; 4];
+    pub fn outer_patch<T: Copy>(&self, plane: &[T], place: &Place, patch: &mut [[Lane<T>; 4]; 4]) {
         for i in place.rows.clone() {
             for j in place.columns.clone() {
                 let at = place.from + ((i * self.columns.from + j) * LANES) as isize;
                 patch[i][j] = *plane[at as usize..].first_chunk().expect("a number is in its plane");
             }
         }
-        patch
     }
 
     /// Row `i` of a patch that is inside.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, Part, Simd, array};
+use toddle_lanes::{Float, Kernel, LANES, Part, Simd, array};
 
 use super::grid::{Grid, Place};
 use super::transform;
@@ -96,13 +96,15 @@ impl<T: Float> Sweep<'_, T> {
         places: &[Place; W],
     ) {
         let numbers = &mut self.scratch[..16 * apart(self.planes, W)];
+        let mut around = [[[[T::ZERO; LANES]; 4]; 4]; W];
         for (plane, from) in self.from.chunks_exact(self.grid.from).enumerate() {
             for (n, place) in places.iter().enumerate() {
                 if QUARTERED || place.inside() {
                     let patch = self.grid.inner_patch::<T, QUARTERED>(from, place);
                     transformed(simd, &patch, numbers, plane * W + n);
                 } else {
-                    let patch = self.grid.outer_patch(from, place);
+                    let patch = &mut around[n];
+                    self.grid.outer_patch(from, place, patch);
                     transformed(simd, &array!(|i| array!(|j| &patch[i][j])), numbers, plane * W + n);
                 }
             }

@@ -131,6 +131,7 @@ fn patch_row<S: Simd, const I: usize>(
     x: &[S::T],
     to: &mut [Lane<S::T>],
 ) {
+    let mut around = [[[[S::T::ZERO; LANES]; 4]; 4]; TILES];
     for (c, plane) in x.chunks_exact(grid.from).enumerate() {
         for (n, place) in places.iter().enumerate() {
             let at = c * places.len() + n;
@@ -138,7 +139,8 @@ fn patch_row<S: Simd, const I: usize>(
                 let patch = grid.inner_patch::<S::T, false>(plane, place);
                 transformed_row::<_, I>(simd, &patch, to, at);
             } else {
-                let patch = grid.outer_patch(plane, place);
+                let patch = &mut around[n];
+                grid.outer_patch(plane, place, patch);
                 transformed_row::<_, I>(simd, &array!(|i| array!(|j| &patch[i][j])), to, at);
             }
         }
