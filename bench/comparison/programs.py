@@ -14,9 +14,10 @@ ONE_THREAD = ("W1", "W6-one")
 # The names of the peers, and of those the workloads, with the switches that are worth trying.
 CONVOLUTIONAL = ["", "--channels-last", "--compile"]
 INFERENCE = ["", "--channels-last", "--compile", "--freeze"]
+FAST = ("W3", "W4", "W6-one", "W6-batch", "W7", "W8")
 ALL = {work: [""] for work in works.WORKS if work != "W7"}
 PEERS = {
-    "toddle": {work: [""] for work in works.WORKS},
+    "toddle": {work: ["", "--fast"] if work in FAST else [""] for work in works.WORKS},
     "torch": {
         "W1": ["", "--compile"],
         "W2": CONVOLUTIONAL,

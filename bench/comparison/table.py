@@ -39,6 +39,7 @@ def summary(log):
 
 def summarize(log, work, number, metric):
     peers = {}
+    plain = None
     for peer in PEERS:
         variants = {}
         for line in log.find(kind="figure", kept=True, peer=peer, work=work, number=number, metric=metric):
@@ -47,15 +48,23 @@ def summarize(log, work, number, metric):
         whole = [described(name, lines) for name, lines in variants.items() if len(lines) == rounds]
         if whole:
             peers[peer] = min(whole, key=lambda found: cost(metric, found["median"]))
+        if peer == "toddle" and len(whole) > 1:
+            plain = next(found for found in whole if found["variant"] == "plain")
     if not peers:
         return None
     row = dict(work=work, number=number, metric=metric, peers=peers)
     others = [peer for peer in peers if peer != "toddle"]
     if others and "toddle" in peers:
         best = min(others, key=lambda peer: cost(metric, peers[peer]["median"]))
-        ours, theirs = peers["toddle"]["values"], peers[best]["values"]
-        ratios = [cost(metric, theirs[turn]) / cost(metric, ours[turn]) for turn in ours if turn in theirs]
-        row.update(best=best, ratio=median(ratios), ratios=ratios)
+        theirs = peers[best]["values"]
+
+        def ratios(ours):
+            return [cost(metric, theirs[turn]) / cost(metric, ours[turn]) for turn in ours if turn in theirs]
+
+        of_toddle = ratios(peers["toddle"]["values"])
+        row.update(best=best, ratio=median(of_toddle), ratios=of_toddle)
+        if plain:
+            row["ratio_of_plain"] = median(ratios(plain["values"]))
     return row
 
 
@@ -94,7 +103,5 @@ def table(rows):
 def verdict(row):
     if "ratio" not in row:
         return ""
-    title = TITLES[row["best"]]
-    if row["ratio"] >= 1:
-        return f"{row['ratio']:.2f} × {title}"
-    return f"{row['ratio']:.2f} × {title}, which wins"
+    text = f"{row['ratio']:.2f} × {TITLES[row['best']]}" + ("" if row["ratio"] >= 1 else ", which wins")
+    return text + (f"; {row['ratio_of_plain']:.2f} × without `fast`" if "ratio_of_plain" in row else "")

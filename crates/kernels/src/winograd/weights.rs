@@ -28,7 +28,7 @@ pub struct BackwardWeights<'a, T> {
 }
 
 /// Tiles at a time.
-const TILES: usize = 4;
+const TILES: usize = 8;
 
 /// Sums in registers: channels, and registers of filters.
 const CHANNELS: usize = 6;
