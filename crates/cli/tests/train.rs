@@ -284,6 +284,9 @@ fn a_summary_counts() {
         assert!(summary.contains(expected), "{expected}:\n{summary}");
     }
     assert!(!home.path().join("runs").exists(), "nothing is written");
+    let fast = experiment("keras-convnet.toml");
+    let output = succeed(&mut toddle(home.path(), &["summary", fast.to_str().expect("a path in UTF-8")]));
+    assert!(text(&output.stdout).contains("block, Winograd"), "{}", text(&output.stdout));
 }
 
 #[test]
@@ -297,6 +300,10 @@ fn a_summary_measures_layers() {
     let rows: Vec<&str> = times.unwrap_or_else(|| panic!("{summary}")).lines().skip(1).collect();
     let names: Vec<&str> = rows.iter().filter_map(|row| row.split_whitespace().next()).collect();
     assert_eq!(names[..4], ["dense1", "tanh1", "dense2", "tanh2"], "{summary}");
+    let lenet = experiment("lenet5.toml");
+    let lenet = lenet.to_str().expect("a path in UTF-8");
+    let one = succeed(&mut toddle(home.path(), &["summary", lenet, "--time", "--set", "train.batch=1"]));
+    assert!(text(&one.stdout).contains("of peak"), "{}", text(&one.stdout));
     assert!(rows.iter().all(|row| row.contains(" µs ") && row.ends_with('%')), "{summary}");
 }
 

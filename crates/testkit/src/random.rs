@@ -127,6 +127,9 @@ fn conv(random: &mut NumpyRandom) -> (LayerSpec, Shape) {
         1 => Padding::Same,
         _ => border(random, 2).into(),
     };
+    if below(random, 5) == 0 {
+        return (Conv2d::new(filters, 3).padding(padding).bias(either(random)).fast(true).into(), input);
+    }
     let conv = Conv2d::new(filters, pair(random, 3)).padding(padding).groups(groups);
     let conv = if either(random) { conv } else { conv.stride(pair(random, 3)).dilation(pair(random, 2)) };
     (conv.bias(either(random)).into(), input)

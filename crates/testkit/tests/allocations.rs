@@ -18,6 +18,7 @@ fn a_steady_step_allocates_nothing() {
     let spec = NetworkSpec::new(Shape::image(1, 12, 12))
         .add(Conv2d::new(4, 3))
         .add(Tanh)
+        .add(Conv2d::new(5, 3).fast(true))
         .add(Flatten)
         .add(Dense::new(20))
         .add(Tanh)

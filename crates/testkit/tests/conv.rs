@@ -210,6 +210,10 @@ fn settings_are_read_as_they_are_written() {
             "conv2d { filters = 4, kernel = 3×3, padding = [1, 2, 0, 0], dilation = 2×1, groups = 2, bias = false }",
         ),
         (
+            r#"{"kind":"conv2d","filters":2,"kernel":3,"fast":true}"#,
+            "conv2d { filters = 2, kernel = 3×3, fast = true }",
+        ),
+        (
             r#"{"kind":"conv_transpose2d","filters":4,"kernel":2,"stride":2,"padding":1,"output_padding":[1,0]}"#,
             "conv_transpose2d { filters = 4, kernel = 2×2, stride = 2, padding = 1, output_padding = 1×0 }",
         ),

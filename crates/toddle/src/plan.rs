@@ -302,6 +302,7 @@ impl Plan {
         let slopes: usize = self.frame.slopes.iter().sum();
         let frames = self.cuts.frames.last().copied().unwrap_or(0);
         let packed: usize = self.nodes.iter().map(|node| node.needs.packed).sum();
+        let scratch = self.nodes.iter().map(|node| node.needs.scratch).max().unwrap_or(0);
         let slots = self.cuts.slots.last().copied().unwrap_or(0);
         let gradient = if trains && in_blocks { self.params() } else { 0 };
         let kept: usize = if trains && in_blocks {
@@ -312,7 +313,8 @@ impl Plan {
         } else {
             0
         };
-        (frames * (values + slopes) + packed + slots + gradient + self.blocks * kept) * self.number_bytes
+        let working = frames * (values + slopes) + self.workers() * scratch;
+        (working + packed + slots + gradient + self.blocks * kept) * self.number_bytes
     }
 }
 

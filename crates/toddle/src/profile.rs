@@ -81,7 +81,9 @@ impl<'a, T: Float> Bench<'a, T> {
         let (x, y) = (plan.frame.values[node.x], plan.frame.values[node.y]);
         let mut packed = Aligned::zeros(needs.packed);
         let params = &network.weights()[plan.nodes[n].params.clone()];
-        layer.pack(Pack { isa: plan.isa, params, packed: &mut packed, trains: true });
+        if !packed.is_empty() {
+            layer.pack(Pack { isa: plan.isa, params, packed: &mut packed, trains: true });
+        }
         let mut bench = Bench {
             network,
             plan,

@@ -78,6 +78,10 @@ impl Draw {
             1 => Padding::Same,
             _ => self.border(window).into(),
         };
+        if self.below(4) == 0 {
+            let window = if self.below(4) == 0 { window } else { (3, 3) };
+            return Conv2d::new(filters, window).padding(padding).fast(true);
+        }
         let conv = Conv2d::new(filters, window).stride(self.window()).padding(padding);
         conv.dilation(self.window()).groups(groups).bias(self.below(2) == 0)
     }

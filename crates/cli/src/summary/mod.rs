@@ -46,7 +46,7 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Multiply-adds are those of one sample, forward. A layer sees so many rows and columns of the input: its
+Multiply-adds are those of one sample, forward, before what `fast = true` saves. A layer sees so many rows and columns of the input: its
 receptive field. Its memory is that of what it makes of the samples that are computed at once: one by row
 kernels, sixteen by block kernels. Nothing is trained and nothing written.
 

@@ -72,7 +72,7 @@ impl<T: Float> Kernel<T> for Pack<'_, T> {
                     }
                     if !backward.is_empty() {
                         // Windows turned by half a turn have transforms turned likewise.
-                        let turn = |n: usize| if n % 3 == 0 { 3 - n } else { n };
+                        let turn = |n: usize| [3, 1, 2, 0][n];
                         let panel = (turn(number / 4) * 4 + turn(number % 4)) * channel_panels + c / PANEL;
                         for (lane, to) in backward[panel * filters + k..][..ks].iter_mut().enumerate() {
                             *to = array!(|n| windows[n][lane]);

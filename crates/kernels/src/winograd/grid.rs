@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use toddle_lanes::{LANES, array};
 
-use super::{Axis, Way};
+use super::{Side, Way};
 use crate::Lane;
 
 /// Vectors of tiles in rows and columns, and where in memory they read and write.
 #[derive(Clone, Copy, Debug)]
 pub struct Grid {
-    rows: Axis,
-    columns: Axis,
+    rows: Side,
+    columns: Side,
     /// Numbers in a plane that is read, and in one that is written.
     pub from: usize,
     pub to: usize,
@@ -53,7 +53,7 @@ impl Grid {
     /// behind those of the row before, and to quarters of `to` numbers.
     pub fn of_quarters(pitch: usize, from: usize, to: usize) -> Grid {
         // An image of one row of tiles, none of which is at an edge.
-        let axis = |to: usize| Axis { from: to + 2, to, before: 0 };
+        let axis = |to: usize| Side { from: to + 2, to, before: 0 };
         let (rows, columns) = (axis(2), axis(2 * to / LANES));
         Grid { rows, columns, from: 4 * from, to: 4 * to, pitch }
     }

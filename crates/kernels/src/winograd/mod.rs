@@ -13,7 +13,9 @@
 //! | file | idea |
 //! |---|---|
 //! | `transform.rs` | the matrices |
+//! | `reference.rs` | the loops that define it |
 //! | `grid.rs` | where tiles lie |
+//! | `patches.rs` | what they read, transformed |
 //! | `sweep.rs` | the product, for forward and backward to the input |
 //! | `weights.rs` | the gradient to the weights |
 //! | `block.rs` | sixteen samples of a tile side by side, and the packed weights |
@@ -23,6 +25,7 @@
 
 pub mod block;
 mod grid;
+mod patches;
 pub mod reference;
 pub mod row;
 mod sweep;
@@ -43,13 +46,13 @@ struct Way {
     planes: usize,
     /// Planes that come out.
     outs: usize,
-    rows: Axis,
-    columns: Axis,
+    rows: Side,
+    columns: Side,
 }
 
 /// Rows or columns of one way.
 #[derive(Clone, Copy, Debug)]
-struct Axis {
+struct Side {
     /// Places that are read.
     from: usize,
     /// Places that are written.
@@ -58,7 +61,7 @@ struct Axis {
     before: isize,
 }
 
-impl Axis {
+impl Side {
     /// How many tiles it takes.
     #[inline(always)]
     fn tiles(&self) -> usize {
@@ -81,7 +84,7 @@ impl Axis {
 
 impl Way {
     fn forward(g: &Geometry) -> Way {
-        let axis = |axis: &crate::conv2d::Axis| Axis {
+        let axis = |axis: &crate::conv2d::Axis| Side {
             from: axis.input,
             to: axis.output,
             before: axis.padding as isize,
@@ -90,7 +93,7 @@ impl Way {
     }
 
     fn backward(g: &Geometry) -> Way {
-        let axis = |axis: &crate::conv2d::Axis| Axis {
+        let axis = |axis: &crate::conv2d::Axis| Side {
             from: axis.output,
             to: axis.input,
             before: 2 - axis.padding as isize,

@@ -2,11 +2,11 @@
 
 use toddle_lanes::Float;
 
-use super::{Axis, Way, transform};
+use super::{Side, Way, transform};
 use crate::conv2d::Geometry;
 
-/// `y[k] = Aᵀ (Σ c  G w[c,k] Gᵀ ⊙ Bᵀ x[c] B) A`, tile by tile; the bias is what the sum of the tile's second place in both
-/// axes begins with, from where it comes to all four numbers.
+/// `y[k] = Aᵀ (Σ c  G w[c,k] Gᵀ ⊙ Bᵀ x[c] B) A`, tile by tile; the bias is what the second of the four sums in both
+/// directions begins with, from where it comes to the whole tile.
 pub fn forward<T: Float>(g: &Geometry, x: &[T], w: &[T], b: Option<&[T]>, y: &mut [T]) {
     let window = |k, c| std::array::from_fn(|r| std::array::from_fn(|s| w[g.w(r, s, c, k)]));
     tiles(&Way::forward(g), x, window, b, y);
@@ -18,24 +18,34 @@ pub fn backward_input<T: Float>(g: &Geometry, w: &[T], dy: &[T], dx: &mut [T]) {
     tiles(&Way::backward(g), dy, window, None, dx);
 }
 
-/// `du = Σ  Bᵀ x[c] B ⊙ A dy[k] Aᵀ`, over the tiles, and in each over the samples that lie one behind the other in `x` and `dy`: one
-/// chain. `du` is 16×c×k.
+/// So many tiles at a time, row by row, are a chain of [`backward_weights`].
+pub const TILES: usize = 4;
+
+/// `du += Σ  Bᵀ x[c] B ⊙ A dy[k] Aᵀ`, over the tiles, and in each over the samples that lie one behind the other in `x` and
+/// `dy`: a chain from zero for every [`TILES`] of them. `du` is 16×c×k.
 pub fn backward_weights<T: Float>(g: &Geometry, x: &[T], dy: &[T], du: &mut [T]) {
     let Way { rows, columns, .. } = Way::forward(g);
-    let samples = x.len() / g.inputs();
-    for row in 0..rows.tiles() {
-        for column in 0..columns.tiles() {
-            for sample in 0..samples {
-                let (x, dy) = (&x[sample * g.inputs()..], &dy[sample * g.outputs()..]);
-                for k in 0..g.filters {
-                    let slope = transform::tile_slope(tile(g, &dy[g.y(k, 0, 0)..], row, column));
-                    for c in 0..g.channels {
-                        let patch = transform::patch(patch(&rows, &columns, &x[g.x(c, 0, 0)..], row, column));
-                        for number in 0..16 {
-                            let du = &mut du[(number * g.channels + c) * g.filters + k];
-                            *du = patch[number / 4][number % 4].mul_add(slope[number / 4][number % 4], *du);
+    let (samples, tiles) = (x.len() / g.inputs(), rows.tiles() * columns.tiles());
+    for first in (0..tiles).step_by(TILES) {
+        for c in 0..g.channels {
+            for k in 0..g.filters {
+                let mut sums = [[T::ZERO; 4]; 4];
+                for n in first..tiles.min(first + TILES) {
+                    let (row, column) = (n / columns.tiles(), n % columns.tiles());
+                    for sample in 0..samples {
+                        let x = &x[sample * g.inputs() + g.x(c, 0, 0)..];
+                        let dy = &dy[sample * g.outputs() + g.y(k, 0, 0)..];
+                        let v = transform::patch(patch(&rows, &columns, x, row, column));
+                        let slope = transform::tile_slope(tile(g, dy, row, column));
+                        for i in 0..4 {
+                            for j in 0..4 {
+                                sums[i][j] = v[i][j].mul_add(slope[i][j], sums[i][j]);
+                            }
                         }
                     }
+                }
+                for (number, sum) in sums.as_flattened().iter().enumerate() {
+                    du[(number * g.channels + c) * g.filters + k] += *sum;
                 }
             }
         }
@@ -109,7 +119,7 @@ fn tile<T: Float>(g: &Geometry, plane: &[T], row: usize, column: usize) -> [[T; 
 }
 
 /// What a tile reads of a plane; zero outside.
-fn patch<T: Float>(rows: &Axis, columns: &Axis, plane: &[T], row: usize, column: usize) -> [[T; 4]; 4] {
+fn patch<T: Float>(rows: &Side, columns: &Side, plane: &[T], row: usize, column: usize) -> [[T; 4]; 4] {
     let (top, left) = (rows.first(row), columns.first(column));
     std::array::from_fn(|i| {
         std::array::from_fn(|j| {

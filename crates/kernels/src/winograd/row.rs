@@ -8,7 +8,7 @@ use toddle_lanes::{Float, Isa, LANES};
 
 use super::grid::Grid;
 use super::sweep::{Sweep, room};
-use super::{Axis, Way};
+use super::{Side, Way};
 use crate::conv2d::Geometry;
 use crate::{Number, Run};
 
@@ -95,7 +95,6 @@ impl<T: Number> Run for BackwardInput<'_, T> {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "both kernels' fields, in their order")]
 fn sweep<T: Number>(
     isa: Isa,
     way: &Way,
@@ -173,7 +172,7 @@ fn whole<T: Float>(way: &Way, quarters: &Quarters, from: &[T], to: &mut [T]) {
     }
 }
 
-impl Axis {
+impl Side {
     /// For which of so many tiles the first two places of the patch are inside.
     fn pairs_inside(&self, tiles: usize) -> std::ops::Range<usize> {
         let tile = |place: isize| (place.max(0) as usize).min(tiles);

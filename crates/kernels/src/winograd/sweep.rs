@@ -5,10 +5,10 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, LANES, Part, Simd, array};
+use toddle_lanes::{Float, Kernel, Part, Simd, array};
 
 use super::grid::{Grid, Place};
-use super::transform;
+use super::{patches, transform};
 use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
 use crate::tile::multiply_add;
@@ -48,7 +48,7 @@ pub fn room(planes: usize, outs: usize) -> usize {
 /// push each other out of the cache.
 #[inline(always)]
 fn apart(planes: usize, places: usize) -> usize {
-    planes * places | 1
+    (planes * places) | 1
 }
 
 impl<T: Float> Kernel<T> for Sweep<'_, T> {
@@ -60,7 +60,7 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
         let mut first = 0;
         while first < places {
             first += match places - first {
-                6.. if S::REGISTERS >= 32 => self.places::<S, 6>(simd, first),
+                PLACES.. if S::REGISTERS >= 32 => self.places::<S, PLACES>(simd, first),
                 4.. if S::REGISTERS >= 32 => self.places::<S, 4>(simd, first),
                 3.. => self.places::<S, 3>(simd, first),
                 2 => self.places::<S, 2>(simd, first),
@@ -75,10 +75,11 @@ impl<T: Float> Sweep<'_, T> {
     #[inline(always)]
     fn places<S: Simd<T = T>, const W: usize>(&mut self, simd: S, first: usize) -> usize {
         let places: [Place; W] = std::array::from_fn(|n| self.grid.place(first + n));
+        let patches = &mut self.scratch[..16 * apart(self.planes, W)];
         if self.grid.quartered() {
-            self.patches::<S, W, true>(simd, &places);
+            patches::transformed::<_, 0, 4, true>(simd, &self.grid, &places, self.from, patches);
         } else {
-            self.patches::<S, W, false>(simd, &places);
+            patches::transformed::<_, 0, 4, false>(simd, &self.grid, &places, self.from, patches);
         }
         for first in (0..self.outs).step_by(TOGETHER) {
             let outs = first..(first + TOGETHER).min(self.outs);
@@ -86,29 +87,6 @@ impl<T: Float> Sweep<'_, T> {
             self.tiles(simd, &outs, &places);
         }
         W
-    }
-
-    /// Transforms what the places read.
-    #[inline(always)]
-    fn patches<S: Simd<T = T>, const W: usize, const QUARTERED: bool>(
-        &mut self,
-        simd: S,
-        places: &[Place; W],
-    ) {
-        let numbers = &mut self.scratch[..16 * apart(self.planes, W)];
-        let mut around = [[[[T::ZERO; LANES]; 4]; 4]; W];
-        for (plane, from) in self.from.chunks_exact(self.grid.from).enumerate() {
-            for (n, place) in places.iter().enumerate() {
-                if QUARTERED || place.inside() {
-                    let patch = self.grid.inner_patch::<T, QUARTERED>(from, place);
-                    transformed(simd, &patch, numbers, plane * W + n);
-                } else {
-                    let patch = &mut around[n];
-                    self.grid.outer_patch(from, place, patch);
-                    transformed(simd, &array!(|i| array!(|j| &patch[i][j])), numbers, plane * W + n);
-                }
-            }
-        }
     }
 
     /// The sixteen products for some outputs.
@@ -165,21 +143,6 @@ impl<T: Float> Sweep<'_, T> {
                         }
                     }
                 }
-            }
-        }
-    }
-}
-
-/// Transforms a patch, whose sixteen numbers go to `at` in as many equal parts of `to`.
-#[inline(always)]
-fn transformed<S: Simd>(simd: S, patch: &[[&Lane<S::T>; 4]; 4], to: &mut [Lane<S::T>], at: usize) {
-    let apart = to.len() / 16;
-    for part in simd.parts() {
-        let mut numbers = to.chunks_exact_mut(apart);
-        for i in 0..4 {
-            let line = transform::patch_row(i, array!(|r| array!(|s| part.load(patch[r][s]))));
-            for j in 0..4 {
-                part.store(line[j], &mut numbers.next().expect("sixteen numbers")[at]);
             }
         }
     }

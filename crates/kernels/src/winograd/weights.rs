@@ -1,5 +1,5 @@
-//! The gradient to the weights: for some tiles at a time, and one row of the four by four numbers of transformed tiles at a time,
-//! what the tiles read and what came back to them is transformed, and multiplied to what the windows' transforms are off by.
+//! The gradient to the weights: for a few tiles at a time, and one row of the four by four numbers of transformed tiles at a time,
+//! what the tiles read and what came back to them is transformed, and a product of matrices makes the transformed gradient of it.
 //!
 //! In the product, a sample of a tile is a step of the sum: a register holds neighbouring filters, and each channel's number is
 //! broadcast to them. A tile of six channels × two registers stays in registers for all steps.
@@ -7,7 +7,8 @@
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 
 use super::grid::{Grid, Place};
-use super::{Way, transform};
+use super::reference::TILES;
+use super::{Way, patches, transform};
 use crate::Lane;
 use crate::conv2d::Geometry;
 
@@ -23,14 +24,11 @@ pub struct BackwardWeights<'a, T> {
     pub dy: &'a [Lane<T>],
     /// Gradient to the weights, r×s×c×k; added to.
     pub dw: &'a mut [T],
-    /// Room for [`room`] vectors.
+    /// Room for [`scratch`](super::block::scratch) vectors.
     pub scratch: &'a mut [Lane<T>],
 }
 
-/// Tiles at a time.
-const TILES: usize = 8;
-
-/// Sums in registers: channels, and registers of filters.
+/// The most channels in a tile of sums.
 const CHANNELS: usize = 6;
 
 /// Vectors that [`BackwardWeights`] scribbles on.
@@ -54,25 +52,25 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
         let scratch = scratch.as_flattened_mut();
         let (sums, scratch) = scratch.split_at_mut(16 * g.channels * filters);
         let (patches, scratch) = scratch.split_at_mut(4 * TILES * g.channels * LANES);
-        let (slopes, turned) = scratch.split_at_mut(4 * TILES * filters * LANES);
+        let (slopes, tiles) = scratch.split_at_mut(4 * TILES * filters * LANES);
         sums.fill(T::ZERO);
-        let mut first = 0;
-        while first < grid.places() {
+        for first in (0..grid.places()).step_by(TILES) {
             let count = TILES.min(grid.places() - first);
             let places: [Place; TILES] = std::array::from_fn(|n| grid.place(first + n.min(count - 1)));
             let places = &places[..count];
             let steps = count * LANES;
-            turn(&grid, places, dy, filters, turned);
+            let tiles = &mut tiles[..4 * steps * filters];
+            by_sample(&grid, places, dy, filters, tiles);
             let patches = &mut patches[..4 * g.channels * steps];
             let slopes = &mut slopes[..4 * steps * filters];
-            let turned = &turned[..4 * steps * filters];
             for (i, sums) in sums.chunks_exact_mut(4 * g.channels * filters).enumerate() {
-                let x = x.as_flattened();
+                let mut rows =
+                    Rows { grid: &grid, places, x: x.as_flattened(), tiles, filters, patches, slopes };
                 match i {
-                    0 => row::<_, 0>(simd, &grid, places, x, turned, filters, patches, slopes),
-                    1 => row::<_, 1>(simd, &grid, places, x, turned, filters, patches, slopes),
-                    2 => row::<_, 2>(simd, &grid, places, x, turned, filters, patches, slopes),
-                    _ => row::<_, 3>(simd, &grid, places, x, turned, filters, patches, slopes),
+                    0 => rows.transformed::<_, 0, 1>(simd),
+                    1 => rows.transformed::<_, 1, 2>(simd),
+                    2 => rows.transformed::<_, 2, 3>(simd),
+                    _ => rows.transformed::<_, 3, 4>(simd),
                 }
                 let patches = patches.chunks_exact(g.channels * steps);
                 let slopes = slopes.chunks_exact(steps * filters);
@@ -81,7 +79,6 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
                     Product { patches, steps, slopes, filters, sums }.run(simd);
                 }
             }
-            first += count;
         }
         windows(simd, g, sums, filters, dw);
     }
@@ -89,7 +86,7 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 
 /// The tiles of `dy`, sample by sample: for each tile its four numbers, each for sixteen samples, each of all filters.
 #[inline(always)]
-fn turn<T: Float>(grid: &Grid, places: &[Place], dy: &[Lane<T>], filters: usize, to: &mut [T]) {
+fn by_sample<T: Float>(grid: &Grid, places: &[Place], dy: &[Lane<T>], filters: usize, to: &mut [T]) {
     for (place, to) in places.iter().zip(to.chunks_exact_mut(4 * LANES * filters)) {
         for (n, to) in to.chunks_exact_mut(LANES * filters).enumerate() {
             for first in (0..filters).step_by(LANES) {
@@ -105,83 +102,41 @@ fn turn<T: Float>(grid: &Grid, places: &[Place], dy: &[Lane<T>], filters: usize,
     }
 }
 
-/// Row `I` of the transformed patches, and of the transformed tiles.
-#[expect(clippy::too_many_arguments, reason = "what two transforms read and write")]
-#[inline(always)]
-fn row<S: Simd, const I: usize>(
-    simd: S,
-    grid: &Grid,
-    places: &[Place],
-    x: &[S::T],
-    turned: &[S::T],
+/// What one row of the four by four numbers of transformed patches and tiles is made of, and where it goes.
+struct Rows<'a, T> {
+    grid: &'a Grid,
+    places: &'a [Place],
+    x: &'a [T],
+    /// The tiles of `dy`, as [`by_sample`] leaves them.
+    tiles: &'a [T],
     filters: usize,
-    patches: &mut [S::T],
-    slopes: &mut [S::T],
-) {
-    patch_row::<_, I>(simd, grid, places, x, patches.as_chunks_mut().0);
-    slope_row::<_, I>(simd, turned.as_chunks().0, filters / LANES, slopes.as_chunks_mut().0);
+    /// The row's four numbers of the patches, each for all channels, each for all places.
+    patches: &'a mut [T],
+    /// The row's four numbers of the tiles, each for all places, each for all samples, each of all filters.
+    slopes: &'a mut [T],
 }
 
-/// Row `I` of the transformed patches: its four numbers, each for all channels, each for all places.
-#[inline(always)]
-fn patch_row<S: Simd, const I: usize>(
-    simd: S,
-    grid: &Grid,
-    places: &[Place],
-    x: &[S::T],
-    to: &mut [Lane<S::T>],
-) {
-    let mut around = [[[[S::T::ZERO; LANES]; 4]; 4]; TILES];
-    for (c, plane) in x.chunks_exact(grid.from).enumerate() {
-        for (n, place) in places.iter().enumerate() {
-            let at = c * places.len() + n;
-            if place.inside() {
-                let patch = grid.inner_patch::<S::T, false>(plane, place);
-                transformed_row::<_, I>(simd, &patch, to, at);
-            } else {
-                let patch = &mut around[n];
-                grid.outer_patch(plane, place, patch);
-                transformed_row::<_, I>(simd, &array!(|i| array!(|j| &patch[i][j])), to, at);
-            }
-        }
-    }
-}
-
-/// Transforms a patch to row `I`, whose four numbers go to `at` in as many equal parts of `to`.
-#[inline(always)]
-fn transformed_row<S: Simd, const I: usize>(
-    simd: S,
-    patch: &[[&Lane<S::T>; 4]; 4],
-    to: &mut [Lane<S::T>],
-    at: usize,
-) {
-    let apart = to.len() / 4;
-    for part in simd.parts() {
-        let line = transform::patch_row(I, array!(|r| array!(|s| part.load(patch[r][s]))));
-        let mut numbers = to.chunks_exact_mut(apart);
-        for j in 0..4 {
-            part.store(line[j], &mut numbers.next().expect("four numbers")[at]);
-        }
-    }
-}
-
-/// Row `I` of the transformed tiles of `dy`: its four numbers, each for all places, each for all samples, each of all filters.
-#[inline(always)]
-fn slope_row<S: Simd, const I: usize>(simd: S, turned: &[Lane<S::T>], filters: usize, to: &mut [Lane<S::T>]) {
-    let (apart, size) = (to.len() / 4, LANES * filters);
-    for (place, tile) in turned.chunks_exact(4 * size).enumerate() {
-        let tile: [&[Lane<S::T>]; 4] = array!(|n| &tile[n * size..][..size]);
-        for n in 0..size {
-            for part in simd.parts() {
-                let columns: [[_; 4]; 2] = array!(|j| transform::tile_slope_line([
-                    part.load(&tile[j][n]),
-                    part.load(&tile[j + 2][n])
-                ]));
-                let line = transform::tile_slope_line([columns[0][I], columns[1][I]]);
-                let mut numbers = to.chunks_exact_mut(apart);
-                for j in 0..4 {
-                    let numbers = numbers.next().expect("four numbers");
-                    part.store(line[j], &mut numbers[place * size + n]);
+impl<T: Float> Rows<'_, T> {
+    /// Sets row `I`, the one before `END`.
+    #[inline(always)]
+    fn transformed<S: Simd<T = T>, const I: usize, const END: usize>(&mut self, simd: S) {
+        let patches = self.patches.as_chunks_mut().0;
+        patches::transformed::<_, I, END, false>(simd, self.grid, self.places, self.x, patches);
+        let (tiles, slopes) = (self.tiles.as_chunks().0, self.slopes.as_chunks_mut().0);
+        let (apart, size) = (slopes.len() / 4, self.filters);
+        for (place, tile) in tiles.chunks_exact(4 * size).enumerate() {
+            let tile: [&[Lane<T>]; 4] = array!(|n| &tile[n * size..][..size]);
+            for n in 0..size {
+                for part in simd.parts() {
+                    let columns: [[_; 4]; 2] = array!(|j| transform::tile_slope_line([
+                        part.load(&tile[j][n]),
+                        part.load(&tile[j + 2][n])
+                    ]));
+                    let row = transform::tile_slope_line([columns[0][I], columns[1][I]]);
+                    let mut numbers = slopes.chunks_exact_mut(apart);
+                    for j in 0..4 {
+                        part.store(row[j], &mut numbers.next().expect("four numbers")[place * size + n]);
+                    }
                 }
             }
         }
@@ -227,13 +182,13 @@ impl<T: Float> Product<'_, T> {
         N * P::WIDTH
     }
 
-    /// `C` channels × `N` registers of filters while all steps pass by; returns `C`.
+    /// `C` channels × `N` registers of filters while all steps pass by, from zero; returns `C`.
     #[inline(always)]
     fn tile<P: Part<T = T>, const C: usize, const N: usize>(&mut self, part: P, c: usize, k: usize) -> usize {
         let (steps, filters) = (self.steps, self.filters);
         let patches: [&[T]; C] = array!(|n| &self.patches[(c + n) * steps..][..steps]);
         let to = &mut self.sums[c * filters + k..];
-        let mut sums: [[P::R; N]; C] = array!(|c| array!(|n| part.read(&to[c * filters + n * P::WIDTH..])));
+        let mut sums = [[part.splat(T::ZERO); N]; C];
         for (step, slopes) in self.slopes.chunks_exact(filters).enumerate().take(steps) {
             let slopes = &slopes[k..][..N * P::WIDTH];
             let slopes: [P::R; N] = array!(|n| part.read(&slopes[n * P::WIDTH..]));
@@ -246,7 +201,8 @@ impl<T: Float> Product<'_, T> {
         }
         for c in 0..C {
             for n in 0..N {
-                part.write(sums[c][n], &mut to[c * filters + n * P::WIDTH..][..P::WIDTH]);
+                let to = &mut to[c * filters + n * P::WIDTH..][..P::WIDTH];
+                part.write(part.read(to) + sums[c][n], to);
             }
         }
         C

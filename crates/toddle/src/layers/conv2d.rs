@@ -15,7 +15,8 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// 2-D convolution: slides `filters` small windows over an image and records how well each one matches.
 ///
 /// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]` with `t` the stride, `d` the dilation and `p` the
-/// padding before — cross-correlation, as the post, PyTorch and ONNX have it. What would lie outside `x` is skipped.
+/// padding before — cross-correlation, as the post, PyTorch and ONNX have it. What would lie outside `x` is skipped, or counts as zero
+/// in a fast convolution.
 ///
 /// Per sample: `x` c×h×w, `w` r×s×c/g×k for `g` groups, `b` k, `y` k×oh×ow with `oh = ⌊(h + p + p' − (r−1)·d − 1)/t⌋ + 1`
 /// for a padding of `p` rows above and `p'` below; `ow` likewise.
@@ -26,9 +27,10 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// `bias`, true by default. `fast`, false by default: whether 3×3 windows take fewer multiplications, by Winograd's
 /// F(2×2, 3×3).
 ///
-/// A fast convolution is the same sums in another order, so what comes out has other bits: its errors are 0.8 to 1.2 times
-/// those of the plain sums, and up to 1.7 times in the gradient to the weights. It takes 16 multiplications instead of 36 for
-/// four numbers that come out, and additions for each channel that goes in and comes out, so it pays from some 16 channels on.
+/// A fast convolution is the same sums in another order, so what comes out has other bits: its errors are 0.7 to 1.3 times
+/// those of the plain sums, and up to 2.7 times in the gradient to the weights. It takes 16 multiplications instead of 36 for
+/// four numbers that come out, and additions for each channel that goes in and comes out, so it is for layers of many channels. One
+/// sample by itself has the gradient to the weights of the plain convolution.
 ///
 /// Training and inference: the same.
 ///

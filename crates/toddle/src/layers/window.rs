@@ -152,7 +152,8 @@ impl From<Sides> for SidesAs {
     }
 }
 
-/// What lies around an image while windows slide over it; it counts as nothing, neither as zeros nor as edges repeated.
+/// What lies around an image while windows slide over it; it counts as nothing, neither as zeros (but in a fast convolution)
+/// nor as edges repeated.
 ///
 /// In files `"valid"`, `"same"`, a number for all sides, or `[top, bottom, left, right]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
