@@ -13,6 +13,8 @@
 //! reference's loop order; fast versions may tile and pack but never split or reorder a chain. Gradients to the weights
 //! sum one *leaf* a block in an order that the reference fixes too, and leaves by one binary tree over the blocks.
 //!
+//! [`winograd`] is not a faster version of [`conv2d`] but another operation, with other bits and its own references.
+//!
 //! A fast operation is a [`Kernel`](toddle_lanes::Kernel): a struct of its arguments, which [`Run::on`] runs.
 //!
 //! ```

@@ -41,7 +41,8 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
         Needs::default()
     }
 
-    /// Puts the weights into the order that kernels read, once before the rows or blocks of a step.
+    /// Puts the weights into the order that kernels read, once before the rows or blocks of a step; only where
+    /// [`Needs::packed`] is more than nothing.
     fn pack(&self, io: Pack<'_, T>) {
         let _ = io;
     }
