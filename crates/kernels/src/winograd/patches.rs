@@ -9,10 +9,10 @@ use crate::Lane;
 /// The most places at a time.
 const MOST: usize = 6;
 
-/// Transforms the patches of `places` in all the planes of `from`, to the rows `FIRST..END` of the four by four numbers that
-/// come out. Each of these numbers has an equal part of `to`, in which all places of a plane are neighbours.
+/// Transforms the patches of `places` in all the planes of `from`, to `ROWS` rows from `FIRST` on of the four by four numbers
+/// that come out. Each of these numbers has an equal part of `to`, in which all places of a plane are neighbours.
 #[inline(always)]
-pub fn transformed<S: Simd, const FIRST: usize, const END: usize, const QUARTERED: bool>(
+pub fn transformed<S: Simd, const FIRST: usize, const ROWS: usize, const QUARTERED: bool>(
     simd: S,
     grid: &Grid,
     places: &[Place],
@@ -25,11 +25,11 @@ pub fn transformed<S: Simd, const FIRST: usize, const END: usize, const QUARTERE
             let at = plane * places.len() + n;
             if QUARTERED || place.inside() {
                 let patch = grid.inner_patch::<S::T, QUARTERED>(from, place);
-                one::<_, FIRST, END>(simd, &patch, to, at);
+                one::<_, FIRST, ROWS>(simd, &patch, to, at);
             } else {
                 let patch = &mut around[n];
                 grid.outer_patch(from, place, patch);
-                one::<_, FIRST, END>(simd, &array!(|i| array!(|j| &patch[i][j])), to, at);
+                one::<_, FIRST, ROWS>(simd, &array!(|i| array!(|j| &patch[i][j])), to, at);
             }
         }
     }
@@ -37,16 +37,16 @@ pub fn transformed<S: Simd, const FIRST: usize, const END: usize, const QUARTERE
 
 /// Transforms one patch, whose numbers go to `at` in their parts of `to`.
 #[inline(always)]
-fn one<S: Simd, const FIRST: usize, const END: usize>(
+fn one<S: Simd, const FIRST: usize, const ROWS: usize>(
     simd: S,
     patch: &[[&Lane<S::T>; 4]; 4],
     to: &mut [Lane<S::T>],
     at: usize,
 ) {
-    let apart = to.len() / (4 * (END - FIRST));
+    let apart = to.len() / (4 * ROWS);
     for part in simd.parts() {
         let mut numbers = to.chunks_exact_mut(apart);
-        for i in FIRST..END {
+        for i in FIRST..FIRST + ROWS {
             let row = transform::patch_row(i, array!(|r| array!(|s| part.load(patch[r][s]))));
             for j in 0..4 {
                 part.store(row[j], &mut numbers.next().expect("a part for each number")[at]);

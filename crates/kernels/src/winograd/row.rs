@@ -4,6 +4,8 @@
 //! what the first tap of neighbouring tiles reads lies side by side, and so for every tap. At the end of each row of tiles
 //! there is one that reads into the next row, and that nobody reads.
 
+use std::ops::Range;
+
 use toddle_lanes::{Float, Isa, LANES};
 
 use super::grid::Grid;
@@ -174,7 +176,7 @@ fn whole<T: Float>(way: &Way, quarters: &Quarters, from: &[T], to: &mut [T]) {
 
 impl Side {
     /// For which of so many tiles the first two places of the patch are inside.
-    fn pairs_inside(&self, tiles: usize) -> std::ops::Range<usize> {
+    fn pairs_inside(&self, tiles: usize) -> Range<usize> {
         let tile = |place: isize| (place.max(0) as usize).min(tiles);
         let start = tile((self.before + 1).div_euclid(2));
         start..tile((self.from as isize + self.before).div_euclid(2)).max(start)

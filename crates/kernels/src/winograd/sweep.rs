@@ -133,9 +133,7 @@ impl<T: Float> Sweep<'_, T> {
                 let at = (out - outs.start) * W + n;
                 for part in simd.parts() {
                     let numbers: [&Lane<T>; 16] = array!(|n| &products[n * apart_tiles + at]);
-                    let columns: [[_; 2]; 4] =
-                        array!(|j| transform::tile_line(array!(|i| part.load(numbers[i * 4 + j]))));
-                    let tile: [[_; 2]; 2] = array!(|i| transform::tile_line(array!(|j| columns[j][i])));
+                    let tile = transform::tile(array!(|i| array!(|j| part.load(numbers[i * 4 + j]))));
                     for i in 0..place.height {
                         for j in 0..place.width {
                             let number = if self.relu { Relu.value(tile[i][j]) } else { tile[i][j] };

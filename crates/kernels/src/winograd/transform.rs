@@ -77,7 +77,7 @@ fn window_slope_line<R: Real>([a, b, c, d]: [R; 4]) -> [R; 3] {
 
 /// `Aᵀ m`
 #[inline(always)]
-pub fn tile_line<R: Real>([a, b, c, d]: [R; 4]) -> [R; 2] {
+fn tile_line<R: Real>([a, b, c, d]: [R; 4]) -> [R; 2] {
     [(a + b) + c, (b - c) - d]
 }
 

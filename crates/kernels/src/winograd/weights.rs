@@ -67,10 +67,10 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
                 let mut rows =
                     Rows { grid: &grid, places, x: x.as_flattened(), tiles, filters, patches, slopes };
                 match i {
-                    0 => rows.transformed::<_, 0, 1>(simd),
-                    1 => rows.transformed::<_, 1, 2>(simd),
-                    2 => rows.transformed::<_, 2, 3>(simd),
-                    _ => rows.transformed::<_, 3, 4>(simd),
+                    0 => rows.transformed::<_, 0>(simd),
+                    1 => rows.transformed::<_, 1>(simd),
+                    2 => rows.transformed::<_, 2>(simd),
+                    _ => rows.transformed::<_, 3>(simd),
                 }
                 let patches = patches.chunks_exact(g.channels * steps);
                 let slopes = slopes.chunks_exact(steps * filters);
@@ -117,11 +117,11 @@ struct Rows<'a, T> {
 }
 
 impl<T: Float> Rows<'_, T> {
-    /// Sets row `I`, the one before `END`.
+    /// Sets row `I`.
     #[inline(always)]
-    fn transformed<S: Simd<T = T>, const I: usize, const END: usize>(&mut self, simd: S) {
+    fn transformed<S: Simd<T = T>, const I: usize>(&mut self, simd: S) {
         let patches = self.patches.as_chunks_mut().0;
-        patches::transformed::<_, I, END, false>(simd, self.grid, self.places, self.x, patches);
+        patches::transformed::<_, I, 1, false>(simd, self.grid, self.places, self.x, patches);
         let (tiles, slopes) = (self.tiles.as_chunks().0, self.slopes.as_chunks_mut().0);
         let (apart, size) = (slopes.len() / 4, self.filters);
         for (place, tile) in tiles.chunks_exact(4 * size).enumerate() {
