@@ -1,6 +1,7 @@
 //! A folder for results, whose files are written whole or not at all.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
@@ -10,7 +11,12 @@ use crate::files::{self, Disk, RealDisk, TEMPORARY, write_whole};
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    /// Its lock, if it is held.
+    held: Option<File>,
 }
+
+/// The file whose lock is a folder's. It stays there, so that everyone asks for the lock of the same file.
+const LOCK: &str = ".lock";
 
 impl Folder {
     /// Makes the folder where there is none, and tries it: now is the time to learn that results would be lost, not after
@@ -24,8 +30,24 @@ impl Folder {
         RealDisk.create(path).map_err(|cause| blocked(cause.to_string()))?;
         match files.iter().map(|name| path.join(name)).find(|file| file.is_dir()) {
             Some(file) => Err(blocked(format!("`{}` is a folder, not a file", file.display()))),
-            None => Ok(Folder { path: path.into() }),
+            None => Ok(Folder { path: path.into(), held: None }),
         }
+    }
+
+    /// Keeps all out who would hold the folder too, until this is dropped or the process ends, however it does. False if
+    /// another holds it already.
+    pub fn hold(&mut self) -> Result<bool, Error> {
+        let blocked = |cause| Error::Write { file: self.path.join(LOCK), cause };
+        let file = File::create(self.path.join(LOCK)).map_err(blocked)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            // Where the disk knows no locks, nobody can be kept out.
+            Err(TryLockError::Error(cause)) if cause.kind() == ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(cause)) => return Err(blocked(cause)),
+        }
+        self.held = Some(file);
+        Ok(true)
     }
 
     /// Removes what a command that was killed has left half written.

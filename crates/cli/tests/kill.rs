@@ -92,7 +92,7 @@ fn what_is_saved_survives_a_kill_at_any_moment() {
     assert_eq!(metrics(&run), metrics(&without));
     for folder in [&run, &run.join("checkpoints")] {
         let names = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
-        let left: Vec<_> = names.filter(|name| name.to_string_lossy().starts_with('.')).collect();
+        let left: Vec<_> = names.filter(|name| name.to_string_lossy().starts_with(".toddle-")).collect();
         assert!(left.is_empty(), "half written: {left:?}");
     }
 }

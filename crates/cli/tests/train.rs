@@ -73,6 +73,7 @@ fn a_run_keeps_everything() {
     let output = succeed(&mut toddle(home.path(), &["train", xor, "--set", "train.epochs=300"]));
     let run = home.path().join("runs/xor");
     let expected = [
+        ".lock",
         "checkpoints",
         "curves.svg",
         "environment.json",
@@ -326,6 +327,60 @@ fn runs_are_compared() {
     for name in ["slow", "fast"] {
         assert!(picture.descendants().any(|node| node.text() == Some(name)), "{name}");
     }
+}
+
+#[test]
+fn trainings_that_begin_at_once_have_folders_of_their_own() {
+    const TRAININGS: usize = 8;
+    let home = folder();
+    let xor = experiment("xor.toml");
+    let xor = xor.to_str().expect("a path in UTF-8");
+    let begin = |seed: usize| {
+        let seed = format!("seed={seed}");
+        let args = ["train", xor, "--set", "train.epochs=20", "--set", &seed, "--json", "--quiet"];
+        toddle(home.path(), &args).stdout(Stdio::piped()).spawn().expect("the program starts")
+    };
+    let trainings: Vec<_> = (0..TRAININGS).map(begin).collect();
+    let mut folders = BTreeSet::new();
+    for training in trainings {
+        let output = training.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{output:?}");
+        let outcome: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let run = home.path().join(outcome["run"].as_str().expect("a folder"));
+        let environment: Value = serde_json::from_str(&read(run.join("environment.json"))).expect("JSON");
+        assert!(read(run.join("experiment.toml")).contains(&format!("seed = {}\n", environment["seed"])));
+        assert_eq!(read(run.join("metrics.csv")).lines().count(), 21);
+        folders.insert(run);
+    }
+    assert_eq!(folders.len(), TRAININGS, "{folders:?}");
+}
+
+#[test]
+fn a_run_is_one_trainings_at_a_time() {
+    use std::io::{BufRead, BufReader};
+
+    let home = folder();
+    let xor = experiment("xor.toml");
+    let xor = xor.to_str().expect("a path in UTF-8");
+    let mut first = toddle(home.path(), &["train", xor, "--set", "train.epochs=100000000"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut lines = BufReader::new(first.stderr.take().expect("piped")).lines();
+    lines.next().expect("a line").expect("UTF-8");
+    let again = ["train", "--resume", "runs/xor", "--set", "train.epochs=3", "--quiet"];
+    let message = fail(&mut toddle(home.path(), &again));
+    assert!(message.contains("`runs/xor`: another command is training there"), "{message}");
+    assert!(message.contains("\n  expected  ") && message.contains("\n  try       "), "{message}");
+    let message = fail(&mut toddle(home.path(), &["train", xor, "--out", "runs/xor"]));
+    assert!(message.contains("there is a run already"), "{message}");
+    assert!(first.try_wait().expect("it is there").is_none(), "it goes on");
+    // What is killed holds nothing.
+    first.kill().expect("it runs");
+    first.wait().expect("it ends");
+    succeed(&mut toddle(home.path(), &again));
+    assert_eq!(read(home.path().join("runs/xor/metrics.csv")).lines().count(), 4);
 }
 
 #[cfg(unix)]

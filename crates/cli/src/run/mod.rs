@@ -8,6 +8,7 @@
 //! | `checkpoints/` | the training as it was after a step: what `--resume` goes on from |
 //! | `model.safetensors` | the network as the training has left it |
 //! | `curves.svg` | the metrics as a picture |
+//! | `.lock` | locked by the training that is at work there |
 //!
 //! | file | idea |
 //! |---|---|
@@ -20,6 +21,7 @@ pub mod metrics;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ExperimentError};
+use crate::folder::Folder;
 
 pub const EXPERIMENT: &str = "experiment.toml";
 pub const ENVIRONMENT: &str = "environment.json";
@@ -52,25 +54,43 @@ pub fn experiment(folder: &Path) -> Result<PathBuf, Error> {
     Err(ExperimentError::new(place, "there is no run", &expected, got, "a folder in runs"))
 }
 
-/// Where a new run called `name` goes: into `out`, which holds none yet, or else into a folder in `runs` that is free.
-pub fn free(name: &str, out: Option<&Path>) -> Result<PathBuf, Error> {
-    match out {
-        Some(out) if is_run(out) => {
-            let place = format!("`{}`", out.display());
-            let remedy = format!("--resume {}, or --out with another folder", out.display());
-            Err(ExperimentError::new(
-                place,
-                "there is a run already",
-                "a folder without one",
-                EXPERIMENT,
-                &remedy,
-            ))
-        }
-        Some(out) => Ok(out.into()),
-        None => {
-            let numbered = (2..).map(|n| Path::new("runs").join(format!("{name}-{n}")));
-            let mut folders = std::iter::once(Path::new("runs").join(name)).chain(numbered);
-            Ok(folders.find(|folder| !is_run(folder)).expect("some number is free"))
-        }
+/// The folder of a new run called `name`, held: `out`, or else the first in `runs` that no run has.
+pub fn begin(name: &str, out: Option<&Path>) -> Result<Folder, Error> {
+    let Some(out) = out else {
+        let numbered = (2..).map(|n| Path::new("runs").join(format!("{name}-{n}")));
+        let mut folders = std::iter::once(Path::new("runs").join(name)).chain(numbered);
+        return folders.find_map(|folder| free(&folder).transpose()).expect("some number is free");
+    };
+    free(out)?.ok_or_else(|| {
+        let (place, what) = (format!("`{}`", out.display()), "there is a run already");
+        let remedy = format!("--resume {}, or --out with another folder", out.display());
+        ExperimentError::new(place, what, "a folder without one", "that of another run", &remedy)
+    })
+}
+
+/// `folder`, held for a new run; `None` if there is one already.
+fn free(folder: &Path) -> Result<Option<Folder>, Error> {
+    if is_run(folder) {
+        return Ok(None);
     }
+    let mut held = Folder::open(folder, &FILES)?;
+    // Another may have begun in between, and even have ended.
+    Ok((held.hold()? && !is_run(folder)).then_some(held))
+}
+
+/// `folder`, held to go on with the run in it.
+pub fn go_on(folder: &Path) -> Result<Folder, Error> {
+    let mut held = Folder::open(folder, &FILES)?;
+    if held.hold()? {
+        return Ok(held);
+    }
+    let (place, what) = (format!("`{}`", folder.display()), "another command is training there");
+    let (expected, got) = ("a run that has stopped", "one that is under way");
+    Err(ExperimentError::new(
+        place,
+        what,
+        expected,
+        got,
+        "again when it has ended; Ctrl-C makes it save and end",
+    ))
 }

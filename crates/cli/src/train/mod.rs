@@ -17,7 +17,7 @@ mod session;
 pub use options::Options;
 pub use samples::Augmented;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use toddle::Machine;
 
@@ -40,36 +40,29 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         (None, None) => unreachable!("the command line asks for one of them"),
     };
     let parts = experiment.parts()?;
-    let folder = match &options.resume {
-        Some(run) => same(&experiment, run)?,
-        None => run::free(&experiment.name, options.out.as_deref())?,
-    };
-    let session = Session {
-        options,
-        experiment: &experiment,
-        parts: &parts,
-        folder: folder.clone(),
-        machine,
-        interrupt: Interrupt::listen(),
-    };
+    if let Some(run) = &options.resume {
+        check_same(&experiment, run)?;
+    }
+    let session =
+        Session { options, experiment: &experiment, parts: &parts, machine, interrupt: Interrupt::listen() };
     let outcome = match experiment.precision {
         Precision::F32 => session.run::<f32>(),
         Precision::F64 => session.run::<f64>(),
     }?;
     print(&if options.json { outcome.json() } else { outcome.table() })?;
     if outcome.complete {
-        note(options.quiet, &format!("wrote {}", folder.display()));
+        note(options.quiet, &format!("wrote {}", outcome.run));
         return Ok(Ending::Complete);
     }
-    note(options.quiet, &format!("interrupted, and saved; to go on:\n  {}", resumption(&folder)));
+    note(options.quiet, &format!("interrupted, and saved; to go on:\n  {}", resumption(&outcome.run)));
     Ok(Ending::Interrupted)
 }
 
-/// The folder of the run, if it is one of the same experiment.
-fn same(experiment: &Experiment, run: &Path) -> Result<PathBuf, Error> {
+/// Checks that the run in the folder `run` is one of the same experiment.
+fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
     let begun = Experiment::load(&run::experiment(run)?, &[])?;
     if begun.continues_as(experiment) {
-        return Ok(run.into());
+        return Ok(());
     }
     let (was, is) = (begun.to_toml(), experiment.to_toml());
     let mut lines =
@@ -80,10 +73,9 @@ fn same(experiment: &Experiment, run: &Path) -> Result<PathBuf, Error> {
     Err(ExperimentError::new(place, "the run is one of other settings", was, is, remedy))
 }
 
-/// The command that goes on with a run.
-fn resumption(folder: &Path) -> String {
-    let folder = folder.display().to_string();
+/// The command that goes on with the run in `folder`.
+fn resumption(folder: &str) -> String {
     let plain = folder.chars().all(|c| c.is_alphanumeric() || "/._-+".contains(c));
-    let folder = if plain { folder } else { format!("'{}'", folder.replace('\'', r"'\''")) };
+    let folder = if plain { folder.to_owned() } else { format!("'{}'", folder.replace('\'', r"'\''")) };
     format!("toddle train --resume {folder}")
 }

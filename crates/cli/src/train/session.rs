@@ -1,6 +1,6 @@
 //! A training, step by step, and what it leaves in its folder.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -31,8 +31,6 @@ pub struct Session<'a> {
     /// With everything written out.
     pub experiment: &'a Experiment,
     pub parts: &'a Parts,
-    /// Where the run is kept.
-    pub folder: PathBuf,
     pub machine: Machine,
     pub interrupt: Interrupt,
 }
@@ -57,11 +55,10 @@ impl Session<'_> {
     /// Trains, or goes on.
     pub fn run<T: Float + From<f32>>(&self) -> Result<Outcome, Error> {
         let Parts { train, validation } = self.parts;
-        let (network, trainer) = self.begin::<T>()?;
-        let folder = Folder::open(&self.folder, &run::FILES)?;
+        let (folder, (network, trainer)) = self.begin::<T>()?;
         folder.tidy();
         let epochs = trainer.state().epochs;
-        let mut rows = if self.options.resume.is_some() { metrics::read(&self.folder)? } else { Vec::new() };
+        let mut rows = if self.options.resume.is_some() { metrics::read(folder.path())? } else { Vec::new() };
         rows.retain(|row| row.epoch <= epochs);
         let steps = trainer.state().steps;
         let mut run = Run {
@@ -69,7 +66,7 @@ impl Session<'_> {
             network,
             trainer,
             about: self.about(),
-            checkpoints: Checkpoints::new(self.folder.join(run::CHECKPOINTS)),
+            checkpoints: Checkpoints::new(folder.path().join(run::CHECKPOINTS)),
             metrics: Metrics::begin(&folder, rows)?,
             folder,
             saved: (Instant::now(), steps),
@@ -85,21 +82,31 @@ impl Session<'_> {
         run.finish()
     }
 
-    /// The network and its training: as they were, or anew.
-    fn begin<T: Float>(&self) -> Result<Begun<T>, Error> {
-        let train = &self.parts.train;
+    /// The run's folder, the network and its training: as they were, or anew.
+    fn begin<T: Float>(&self) -> Result<(Folder, Begun<T>), Error> {
         let fit = self.experiment.fit(self.machine);
-        if let Some(folder) = &self.options.resume
-            && let Some(begun) = self.resume(folder, &fit)?
-        {
-            return Ok(begun);
-        }
+        let Some(run) = &self.options.resume else {
+            // What cannot be trained leaves no folder behind.
+            let begun = self.anew(&fit)?;
+            return Ok((run::begin(&self.experiment.name, self.options.out.as_deref())?, begun));
+        };
+        let folder = run::go_on(run)?;
+        let begun = match self.resume(run, &fit)? {
+            Some(begun) => begun,
+            None => self.anew(&fit)?,
+        };
+        Ok((folder, begun))
+    }
+
+    /// The network and its training before the first step.
+    fn anew<T: Float>(&self, fit: &Fit) -> Result<Begun<T>, Error> {
+        let train = &self.parts.train;
         let network = self.experiment.network(train.shape()).build::<T>(self.experiment.seed)?;
         self.parts.fit(&network)?;
         for warning in pairing_warnings(network.spec(), &fit.loss) {
             note(self.options.quiet, &format!("warning: {warning}"));
         }
-        let trainer = Trainer::new(&network, &fit, train.len())?;
+        let trainer = Trainer::new(&network, fit, train.len())?;
         Ok((network, trainer))
     }
 
