@@ -53,6 +53,22 @@ pub enum CheckpointError {
         /// What to do.
         remedy: &'static str,
     },
+    /// The file is whole, but a newer version has made it of a kind of layer, or of anything else, that this one does not have.
+    #[error(
+        "the model cannot be read: the kind `{kind}` is unknown to toddle {}
+  expected  kinds that this version has
+  got       `{kind}` in the metadata `{key}`, written by toddle {version}
+  try       the version of toddle that wrote it, or a newer one",
+        env!("CARGO_PKG_VERSION")
+    )]
+    Kind {
+        /// The kind.
+        kind: String,
+        /// Where it is asked for.
+        key: &'static str,
+        /// The version of toddle that wrote the file.
+        version: String,
+    },
     /// A layer of the specification is a user's own, which this program does not have.
     #[error(
         "the model cannot be read: its layer `{name}` is not one of toddle's own

@@ -192,14 +192,15 @@ fn open(file: &[u8]) -> Result<Reader<'_>, CheckpointError> {
         Some(FORMAT) => Ok(file),
         format => Err(CheckpointError::Foreign {
             what: "it is of a format that this version of toddle does not know",
-            got: format!(
-                "format {}, written by toddle {}",
-                format.unwrap_or("unknown"),
-                file.text("toddle.version").unwrap_or("of an unknown version")
-            ),
+            got: format!("format {}, written by toddle {}", format.unwrap_or("unknown"), version(&file)),
             remedy: "the version of toddle that wrote it, or a newer one",
         }),
     }
+}
+
+/// The version of toddle that wrote the file.
+fn version<'f>(file: &'f Reader) -> &'f str {
+    file.text("toddle.version").unwrap_or("of an unknown version")
 }
 
 fn precision_of(file: &Reader) -> Result<&'static str, CheckpointError> {
@@ -221,9 +222,62 @@ fn spec(file: &Reader) -> Result<NetworkSpec, CheckpointError> {
 }
 
 /// The value that stands under `key` as JSON.
-fn json<V: DeserializeOwned>(file: &Reader, key: &str, expected: &str) -> Result<V, CheckpointError> {
+fn json<V: DeserializeOwned>(file: &Reader, key: &'static str, expected: &str) -> Result<V, CheckpointError> {
     let Some(text) = file.text(key) else {
         return Err(CheckpointError::metadata(key, expected, "nothing"));
     };
-    serde_json::from_str(text).map_err(|error| CheckpointError::metadata(key, expected, error))
+    serde_json::from_str(text).map_err(|error| {
+        let error = error.to_string();
+        // The checksum is right, so whoever wrote the file knows the kind.
+        match error.strip_prefix("unknown variant `").and_then(|rest| rest.split_once('`')) {
+            Some((kind, _)) => {
+                CheckpointError::Kind { kind: kind.into(), key, version: version(file).into() }
+            }
+            None => CheckpointError::metadata(key, expected, error),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of version 7.8.9 whose metadata have `text` under `key`.
+    fn read(key: &str, text: &str) -> Result<Saved<f64>, CheckpointError> {
+        let mut file = Writer::default();
+        file.text("toddle.format", FORMAT);
+        file.text("toddle.version", "7.8.9");
+        file.text("toddle.precision", "f64");
+        file.text("toddle.spec", with_layer(r#"{ "kind": "tanh" }"#));
+        file.text("toddle.about", "{}");
+        file.text(key, text);
+        decode(&file.finish())
+    }
+
+    fn with_layer(layer: &str) -> String {
+        format!(r#"{{ "input": 2, "layers": [{layer}] }}"#)
+    }
+
+    #[test]
+    fn kinds_of_newer_versions_are_named() {
+        read("toddle.spec", &with_layer(r#"{ "kind": "sigmoid" }"#)).unwrap();
+        let layer = r#"{ "kind": "attention", "heads": 8 }"#;
+        let within = format!(r#"{{ "kind": "residual", "layers": [{layer}] }}"#);
+        let training = r#"{ "settings": { "optimizer": { "kind": "attention" } } }"#;
+        for (key, text) in [
+            ("toddle.spec", with_layer(layer)),
+            ("toddle.spec", with_layer(&within)),
+            ("toddle.training", training.into()),
+        ] {
+            let error = read(key, &text).unwrap_err().to_string();
+            let expected = format!(
+                "the model cannot be read: the kind `attention` is unknown to toddle {}
+  expected  kinds that this version has
+  got       `attention` in the metadata `{key}`, written by toddle 7.8.9
+  try       the version of toddle that wrote it, or a newer one",
+                env!("CARGO_PKG_VERSION")
+            );
+            assert_eq!(error, expected, "{text}");
+        }
+    }
 }

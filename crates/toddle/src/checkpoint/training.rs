@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::CheckpointError;
 use super::format::{self, Reader, Writer};
+use super::{CheckpointError, json};
 use crate::error::FitError;
 use crate::{Fit, Float, Network, ParamLayout, Trainer, TrainerState};
 
@@ -89,9 +89,10 @@ pub(super) fn read<T: Float>(
     network: &Network<T>,
     known: &mut Vec<String>,
 ) -> Result<Option<SavedTraining<T>>, CheckpointError> {
-    let Some(text) = file.text(KEY) else { return Ok(None) };
-    let Text { settings: fit, samples, state } = serde_json::from_str(text)
-        .map_err(|error| CheckpointError::metadata(KEY, "a training's settings and place", error))?;
+    if file.text(KEY).is_none() {
+        return Ok(None);
+    }
+    let Text { settings: fit, samples, state } = json(file, KEY, "a training's settings and place")?;
     let mut names: Vec<&str> = fit.optimizer.slots().to_vec();
     if fit.average.is_some() {
         names.push("average");
