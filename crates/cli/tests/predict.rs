@@ -176,7 +176,8 @@ fn what_cannot_be_read_is_explained() {
         fs::write(&path, bytes).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    png(&folder.path().join("good.png"), 28, 28, png::ColorType::Grayscale, &[0; 784]);
+    let seven = toddle_data::mnist().test().unwrap().image(0).into_owned();
+    png(&folder.path().join("good.png"), 28, 28, png::ColorType::Grayscale, &seven);
     let good = fs::read(folder.path().join("good.png")).unwrap();
     // Its header says what it likes; the checksum fits.
     let sized = |width: u32, height: u32| {
@@ -206,10 +207,17 @@ fn what_cannot_be_read_is_explained() {
     assert!(message.contains("cannot read"), "{message}");
 
     // The others are answered.
-    let (bad, good) = (write("bad.png", b"bad"), folder.path().join("good.png"));
-    let output = toddle(&["predict", &run, &bad, good.to_str().unwrap()]).output().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    png(&folder.path().join("blank.png"), 40, 30, png::ColorType::Rgb, &[200; 3600]);
+    let (bad, blank, good) = (write("bad.png", b"bad"), path("blank.png"), path("good.png"));
+    let output = toddle(&["predict", &run, &bad, &blank, &good, "--json"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stdout).contains("good.png") && text(&output.stdout).contains("no ink found"));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["predictions"].as_array().unwrap().len(), 1, "{report}");
+    assert_eq!(report["predictions"][0]["image"], good);
+    let message = text(&output.stderr);
+    assert_eq!(message.matches("error: ").count(), 2, "{message}");
+    assert!(message.contains(&format!("error: `{blank}` is blank\n  expected  ")), "{message}");
 }
 
 fn crc32(bytes: &[u8]) -> u32 {

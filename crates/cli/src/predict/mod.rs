@@ -106,9 +106,9 @@ fn tell(options: &Options, loaded: &Loaded, shape: [usize; 3], subjects: &[Subje
 
 /// The image at `path`, made as the network knows images.
 fn subject(path: &Path, shape: [usize; 3], manner: Manner, loaded: &Loaded) -> Result<Subject, Error> {
-    let prepared = prepare(Picture::read(path)?, shape, manner)?;
-    let input = loaded.inputs_of_bytes(prepared.picture.bytes());
     let name = path.display().to_string();
+    let prepared = prepare(&name, Picture::read(path)?, shape, manner)?;
+    let input = loaded.inputs_of_bytes(prepared.picture.bytes());
     Ok(Subject { name, image: prepared.picture.bytes().to_vec(), input, done: prepared.done, truth: None })
 }
 

@@ -50,7 +50,7 @@ and dark on light becomes light on dark, as MNIST has it. --fit ink then cuts ou
 network's size already stays where it is. --fit whole resizes all of the image. What was done is said of
 each; --picture shows it. Photographs of paper should show nothing but the digit, and no hard shadows.
 
-The exit code is 1 if one of the images cannot be read; the others are answered all the same.
+The exit code is 1 if one of the images cannot be read or is blank; the others are answered all the same.
 
 Examples:
   toddle predict runs/lenet5 seven.png photo.jpg

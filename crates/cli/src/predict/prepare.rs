@@ -25,8 +25,8 @@ pub struct Prepared {
 /// MNIST's digits fill 20 of its 28 pixels, and have their centre of mass 14 pixels from the corner.
 const FILLED: [usize; 2] = [20, 28];
 
-/// `picture` as an image of `shape`: channels, height and width.
-pub fn prepare(picture: Picture, shape: [usize; 3], manner: Manner) -> Result<Prepared, Error> {
+/// `picture`, which is called `name`, as an image of `shape`: channels, height and width.
+pub fn prepare(name: &str, picture: Picture, shape: [usize; 3], manner: Manner) -> Result<Prepared, Error> {
     let mut done = Vec::new();
     let mut say = |what: &str| done.push(what.to_owned());
     let [channels, height, width] = shape;
@@ -42,6 +42,9 @@ pub fn prepare(picture: Picture, shape: [usize; 3], manner: Manner) -> Result<Pr
     }
     picture = picture.with_channels(channels);
     let [_, old_height, old_width] = picture.shape();
+    if is_of_one_colour(&picture) {
+        return Err(blank(name, "nothing but pixels of one colour", "another image"));
+    }
     let fits = [old_height, old_width] == [height, width];
     if channels == 1 {
         if manner == Manner::Ink
@@ -52,6 +55,11 @@ pub fn prepare(picture: Picture, shape: [usize; 3], manner: Manner) -> Result<Pr
             picture = Picture::new(picture.shape(), evened)?;
         }
         let Some(tones) = Tones::of(picture.bytes(), old_height, old_width) else {
+            if manner == Manner::Ink {
+                let got = "paper, with nothing on it that is clearly darker or lighter";
+                let remedy = "an image of more contrast, or --fit whole, which takes it as it is";
+                return Err(blank(name, got, remedy));
+            }
             say("no ink found");
             return Ok(Prepared { picture: picture.resized([height, width]), done });
         };
@@ -70,6 +78,21 @@ pub fn prepare(picture: Picture, shape: [usize; 3], manner: Manner) -> Result<Pr
         say(&format!("resized from {old_height}×{old_width}"));
     }
     Ok(Prepared { picture: picture.resized([height, width]), done })
+}
+
+fn is_of_one_colour(picture: &Picture) -> bool {
+    let [_, height, width] = picture.shape();
+    picture.bytes().chunks_exact(height * width).all(|channel| channel.iter().all(|tone| *tone == channel[0]))
+}
+
+/// The network would name a class even where there is nothing to see.
+fn blank(name: &str, got: &str, remedy: &str) -> Error {
+    Error::Refused {
+        what: format!("`{name}` is blank"),
+        expected: "an image that shows something".into(),
+        got: got.into(),
+        remedy: remedy.into(),
+    }
 }
 
 const WHITE: (u8, &str) = (255, "white");
@@ -167,7 +190,7 @@ mod tests {
                 row[201..341].iter_mut().zip(large).for_each(|(pixel, ink)| *pixel = 250 - ink / 2);
             }
             let sheet = Picture::new([1, 300, 400], sheet).unwrap();
-            let prepared = prepare(sheet, [1, 28, 28], Manner::Ink).unwrap();
+            let prepared = prepare("sheet", sheet, [1, 28, 28], Manner::Ink).unwrap();
             assert_eq!(prepared.done[0], "inverted");
             let off = prepared.picture.bytes().iter().zip(&*original).map(|(a, b)| f64::from(a.abs_diff(*b)));
             all_off += off.sum::<f64>() / original.iter().map(|&ink| f64::from(ink)).sum::<f64>();
@@ -180,24 +203,42 @@ mod tests {
     fn what_fits_stays_where_it_is() {
         let digits = toddle_data::mnist().test().unwrap();
         let seven = digits.image(0).into_owned();
-        let as_is =
-            prepare(Picture::new([1, 28, 28], seven.clone()).unwrap(), [1, 28, 28], Manner::Ink).unwrap();
+        let prepare = |bytes| {
+            prepare("seven", Picture::new([1, 28, 28], bytes).unwrap(), [1, 28, 28], Manner::Ink).unwrap()
+        };
+        let as_is = prepare(seven.clone());
         assert_eq!((as_is.picture.bytes(), as_is.done.len()), (&seven[..], 0));
         let light: Vec<u8> = seven.iter().map(|ink| 255 - ink).collect();
-        let inverted = prepare(Picture::new([1, 28, 28], light).unwrap(), [1, 28, 28], Manner::Ink).unwrap();
+        let inverted = prepare(light);
         assert_eq!((inverted.picture.bytes(), inverted.done), (&seven[..], vec!["inverted".to_owned()]));
     }
 
     #[test]
     fn strange_images_are_prepared_too() {
         for shape in [[1, 1, 1], [3, 1, 500], [1, 500, 1], [3, 2, 2], [1, 27, 29]] {
-            for (step, manner) in [(0, Manner::Ink), (37, Manner::Ink), (91, Manner::Whole)] {
+            for (step, manner) in
+                [(37, Manner::Ink), (91, Manner::Whole), (0, Manner::Ink), (0, Manner::Whole)]
+            {
                 let bytes = (0..shape.iter().product::<usize>()).map(|i| (i * step) as u8).collect();
                 let picture = Picture::new(shape, bytes).unwrap();
                 for to in [[1, 28, 28], [3, 32, 32], [1, 1, 1], [1, 5, 9]] {
-                    assert_eq!(prepare(picture.clone(), to, manner).unwrap().picture.shape(), to);
+                    let prepared = prepare("strange", picture.clone(), to, manner);
+                    if step == 0 || shape == [1, 1, 1] {
+                        assert!(prepared.unwrap_err().to_string().starts_with("`strange` is blank"));
+                    } else {
+                        assert_eq!(prepared.unwrap().picture.shape(), to);
+                    }
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_is_faint_is_blank_unless_all_of_it_counts() {
+        let faint = || Picture::new([1, 10, 10], (0..100).map(|i| 100 + i % 10).collect()).unwrap();
+        let blank = prepare("faint", faint(), [1, 28, 28], Manner::Ink).unwrap_err().to_string();
+        assert!(blank.starts_with("`faint` is blank") && blank.contains("--fit whole"), "{blank}");
+        let whole = prepare("faint", faint(), [1, 28, 28], Manner::Whole).unwrap();
+        assert_eq!(whole.done, ["no ink found"]);
     }
 }
