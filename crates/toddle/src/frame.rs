@@ -184,3 +184,30 @@ impl WayBack {
         self.users[buffer] -= 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Conv2d, NetworkSpec, Relu, Residual, Shape};
+
+    #[test]
+    fn a_relu_is_done_in_passing_where_nobody_else_wants_what_it_takes() {
+        let network = NetworkSpec::new(Shape::image(2, 6, 5))
+            .add(Conv2d::new(3, 3))
+            .add(Relu)
+            // No convolution before it.
+            .add(Relu)
+            .add(Conv2d::new(4, 1))
+            // The block's other way wants the sums too.
+            .add(Residual::new().add(Relu).add(Conv2d::new(4, 1)))
+            .build::<f32>(0)
+            .unwrap();
+        for family in [Family::Row, Family::Block] {
+            let nodes = FramePlan::new(&network, family, true).nodes;
+            let passing: Vec<bool> = nodes.iter().map(|node| node.relu).collect();
+            assert_eq!(passing, [true, false, false, false, false, false, false], "{family:?}");
+            let shared: Vec<bool> = nodes.iter().map(|node| node.x == node.y).collect();
+            assert_eq!(shared, [false, true, false, false, false, false, false], "{family:?}");
+        }
+    }
+}
