@@ -306,6 +306,14 @@ fn a_summary_measures_layers() {
     let one = succeed(&mut toddle(home.path(), &["summary", lenet, "--time", "--set", "train.batch=1"]));
     assert!(text(&one.stdout).contains("of peak"), "{}", text(&one.stdout));
     assert!(rows.iter().all(|row| row.contains(" µs ") && row.ends_with('%')), "{summary}");
+
+    let convnet = experiment("keras-convnet.toml");
+    let output =
+        succeed(&mut toddle(home.path(), &["summary", convnet.to_str().expect("a path in UTF-8"), "--time"]));
+    let summary = text(&output.stdout);
+    let fused = |row: &&str| row.split_whitespace().nth(1) == Some("fused");
+    let relus: Vec<&str> = summary.lines().filter(fused).collect();
+    assert!(relus.len() == 2 && relus.iter().all(|row| row.starts_with("relu")), "{summary}");
 }
 
 #[test]

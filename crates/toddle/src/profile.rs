@@ -24,8 +24,8 @@ pub struct Profile {
 /// Seconds that a layer takes for one sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerTime {
-    /// Forward, in training.
-    pub forward: f64,
+    /// Forward, in training; none for a relu that the layer before it does in passing, in whose time it is.
+    pub forward: Option<f64>,
     /// Backward: the gradients to its parameters, and that to its input where a step wants one.
     pub backward: f64,
     /// Whether the gradient to the input is among them.
@@ -38,12 +38,13 @@ pub struct LayerTime {
 /// they come from the layer before.
 ///
 /// ```
-/// use toddle::{Dense, Machine, NetworkSpec, Relu, Shape, profile};
+/// use toddle::{Conv2d, Machine, NetworkSpec, Relu, Shape, profile};
 ///
-/// let network = NetworkSpec::new(Shape::vector(8)).add(Dense::new(4)).add(Relu).build::<f32>(0)?;
+/// let network = NetworkSpec::new(Shape::image(1, 8, 8)).add(Conv2d::new(4, 3)).add(Relu).build::<f32>(0)?;
 /// let profile = profile(&network, 16, &Machine::detect()?);
-/// let relu = profile.layers[1].expect("relu takes a moment");
-/// assert!(relu.forward > 0.0 && relu.to_input);
+/// let relu = profile.layers[1].expect("it is no view");
+/// // Forward, the convolution does it in passing.
+/// assert!(relu.forward.is_none() && relu.backward > 0.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn profile<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) -> Profile {
@@ -106,9 +107,13 @@ impl<'a, T: Float> Bench<'a, T> {
 
     fn times(mut self) -> LayerTime {
         let samples = self.plan.family.samples() as f64;
-        let forward = seconds(|| {
-            self.statistics();
-            self.forward();
+        // It makes what backward reads, even where no time is its own.
+        self.forward();
+        let forward = (!self.is_done_in_passing()).then(|| {
+            seconds(|| {
+                self.statistics();
+                self.forward();
+            })
         });
         let backward = seconds(|| {
             self.slopes();
@@ -119,7 +124,7 @@ impl<'a, T: Float> Bench<'a, T> {
             Gradient::PerBlock | Gradient::Slopes => 0.0,
         };
         LayerTime {
-            forward: forward / samples,
+            forward: forward.map(|forward| forward / samples),
             backward: (backward + whole_batch) / samples,
             to_input: self.wants_dx(),
         }
@@ -127,6 +132,12 @@ impl<'a, T: Float> Bench<'a, T> {
 
     fn wants_dx(&self) -> bool {
         self.plan.frame.nodes[self.n].turn.as_ref().is_some_and(|turn| turn.dx.is_some())
+    }
+
+    /// As no layer here is a view, its input and output share a buffer only then.
+    fn is_done_in_passing(&self) -> bool {
+        let node = &self.plan.frame.nodes[self.n];
+        node.x == node.y
     }
 
     fn params(&self) -> &'a [T] {
@@ -162,8 +173,9 @@ impl<'a, T: Float> Bench<'a, T> {
         let Plan { isa, family, .. } = *self.plan;
         let (params, state) = (self.params(), self.state());
         let phase = Phase::Train(training(family, self.n, &self.moments, &[]));
+        let relu = self.plan.frame.nodes[self.n].relu;
         let (packed, x, y, scratch) = (&self.packed[..], &self.x[..], &mut self.y[..], &mut self.scratch[..]);
-        self.layer.forward(Forward { isa, family, params, packed, state, phase, x, relu: false, y, scratch });
+        self.layer.forward(Forward { isa, family, params, packed, state, phase, x, relu, y, scratch });
     }
 
     fn backward(&mut self) {

@@ -1,14 +1,18 @@
 //! How long each layer takes, measured.
 
-use toddle::{Float, Machine, Network, profile};
+use toddle::{Float, LayerTime, Machine, Network, profile};
 
 use super::{cost, shape_of, to_the_right};
 use crate::columns::align;
 
+/// What has no time of its own.
+const FUSED: &str = "fused";
+
 /// Microseconds a sample of each layer, forward and backward, their shares of the core's peak and of all layers' time.
 pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) -> String {
     let profile = profile(network, batch, machine);
-    let whole: f64 = profile.layers.iter().flatten().map(|time| time.forward + time.backward).sum();
+    let time_of = |time: &LayerTime| time.forward.unwrap_or_default() + time.backward;
+    let whole: f64 = profile.layers.iter().flatten().map(time_of).sum();
     let titles = ["layer", "forward", "of peak", "backward", "of peak", "of all"];
     let mut columns = titles.map(|title| vec![title.to_owned()]);
     let mut sums = [0.0; 2];
@@ -24,24 +28,28 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
         };
         let cells = [
             node.name().to_owned(),
-            microseconds(time.forward),
-            of_peak(flops, time.forward),
+            time.forward.map_or(FUSED.into(), microseconds),
+            time.forward.map_or_else(String::new, |forward| of_peak(flops, forward)),
             microseconds(time.backward),
             of_peak(flops_back, time.backward),
-            percent((time.forward + time.backward) / whole),
+            percent(time_of(time) / whole),
         ];
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
-        sums = [sums[0] + time.forward, sums[1] + time.backward];
+        sums = [sums[0] + time.forward.unwrap_or_default(), sums[1] + time.backward];
     }
     let [forward, backward] = sums.map(microseconds);
     let last = [String::new(), forward, String::new(), backward, String::new(), percent(1.0)];
     columns.iter_mut().zip(last).for_each(|(column, cell)| column.push(cell));
     columns[1..].iter_mut().for_each(|column| to_the_right(column));
     let peak = profile.peak / 1e9;
-    align(&columns)
-        + &format!(
-            "\nfor a sample, on one thread, whose peak is {peak:.0} GFLOP/s; each layer alone, at its best\n"
-        )
+    let mut text = align(&columns);
+    text += &format!(
+        "\nfor a sample, on one thread, whose peak is {peak:.0} GFLOP/s; each layer alone, at its best\n"
+    );
+    if profile.layers.iter().flatten().any(|time| time.forward.is_none()) {
+        text += &format!("{FUSED}: done in passing by the layer before, in whose time it is\n");
+    }
+    text
 }
 
 fn microseconds(seconds: f64) -> String {
