@@ -302,11 +302,11 @@ fn greedy() -> Vec<(&'static str, Vec<u8>)> {
     };
     let layers = |layer: &str| {
         let layers = vec![layer; 20_000].join(",");
-        format!(r#"{{"input":{{"vector":1}},"layers":[{layers}]}}"#)
+        format!(r#"{{"input":1,"layers":[{layers}]}}"#)
     };
     let deep = |levels: usize| {
         let (open, close) = (r#"{"kind":"residual","layers":["#.repeat(levels), "]}".repeat(levels));
-        format!(r#"{{"input":{{"vector":1}},"layers":[{open}{{"kind":"tanh"}}{close}]}}"#)
+        format!(r#"{{"input":1,"layers":[{open}{{"kind":"tanh"}}{close}]}}"#)
     };
     let place = r#"{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"#;
     vec![
@@ -330,11 +330,11 @@ fn greedy() -> Vec<(&'static str, Vec<u8>)> {
         ("a thousand blocks in blocks", texts("toddle.spec", &deep(1000))),
         (
             "a wide batch norm",
-            texts("toddle.spec", r#"{"input":{"vector":268435456},"layers":[{"kind":"batch_norm"}]}"#),
+            texts("toddle.spec", r#"{"input":268435456,"layers":[{"kind":"batch_norm"}]}"#),
         ),
         (
             "a wide layer",
-            texts("toddle.spec", r#"{"input":{"vector":16384},"layers":[{"kind":"dense","outputs":16384}]}"#),
+            texts("toddle.spec", r#"{"input":16384,"layers":[{"kind":"dense","outputs":16384}]}"#),
         ),
     ]
 }
