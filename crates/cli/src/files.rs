@@ -40,15 +40,8 @@ impl Disk for RealDisk {
     }
 
     fn create(&self, folder: &Path) -> io::Result<NamedTempFile> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(TEMPORARY);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // Temporary files are private unless told otherwise; results are as any other file of the user's.
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        builder.tempfile_in(folder)
+        // The way of the library itself would hide the file from others, and put its name into errors.
+        tempfile::Builder::new().prefix(TEMPORARY).make_in(folder, |path| File::create_new(path))
     }
 
     fn sync(&self, file: &NamedTempFile) -> io::Result<()> {
@@ -141,4 +134,31 @@ pub fn list(folder: &Path, is_one: impl Fn(&str) -> bool) -> io::Result<Vec<Path
     }
     files.sort_unstable();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn errors_name_no_file_but_the_users() {
+        let folder = TempDir::new().unwrap();
+        let error = RealDisk.create(&folder.path().join("nowhere")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert!(!error.to_string().contains(TEMPORARY), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_written_is_as_open_to_others_as_any_file() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = TempDir::new().unwrap();
+        write_whole(&RealDisk, folder.path(), "written", b"text").unwrap();
+        fs::write(folder.path().join("any"), b"text").unwrap();
+        let mode = |name| folder.path().join(name).metadata().unwrap().permissions().mode();
+        assert_eq!(mode("written"), mode("any"));
+    }
 }

@@ -249,10 +249,11 @@ fn check_gradients(spec: &NetworkSpec, report: &mut Report) -> Result<(), BuildE
     if first.is_none() {
         let worst = compared.rows.iter().map(|row| row.agreement.error).fold(0.0, f64::max);
         let rows = compared.rows.len();
-        report.good(
-            "gradients",
-            format!("{rows} gradients agree with central differences, to {worst:.0e} at worst"),
-        );
+        let how = match worst {
+            0.0 => "as nearly as rounding lets them".into(),
+            _ => format!("to {worst:.0e} at worst"),
+        };
+        report.good("gradients", format!("{rows} gradients agree with central differences, {how}"));
     }
     Ok(())
 }
