@@ -100,10 +100,15 @@ fn all<T: Number>(isa: Isa, only: &str, measures: &mut Vec<Measure>) {
             dense::block::BackwardInput { w: &w, dy: lanes(&dy), dx: lanes_mut(&mut dx) }.on(isa);
         });
         let blocks = 8;
+        let (xs, panels) = (block::<T>(blocks * inputs), block::<T>(blocks * outputs.next_multiple_of(LANES)));
         let (mut dw, mut scratch) =
             (numbers::<T>((inputs + 1) * outputs), numbers::<T>(dense::block::tree_scratch(blocks)));
         add(format!("dense {inputs}→{outputs} weights"), blocks * flops, &mut || {
-            let leaf = &|_| dense::block::Leaf { x: lanes(&x), dy: &dy };
+            let leaf = &|n: usize| {
+                let (x, dy) = (lanes(&xs), lanes(&panels).as_chunks().0);
+                let tall = dy.len() / blocks;
+                dense::block::Leaf { x: &x[n * inputs..][..inputs], dy: &dy[n * tall..][..tall] }
+            };
             let (rows, dw, scratch) = (0..inputs + 1, &mut dw[..], &mut scratch[..]);
             dense::block::BackwardWeights { inputs, outputs, blocks, leaf, rows, dw, scratch }.on(isa);
         });

@@ -26,3 +26,21 @@ pub fn from_lanes<T: Float>(block: &[Lane<T>], samples: &mut [T]) {
         }
     }
 }
+
+/// Sixteen numbers of each of sixteen samples: `panel[n][i]` is number `i` of sample `n`.
+pub type Panel<T> = [Lane<T>; LANES];
+
+/// `panels[i / 16][n][i % 16] = block[i][n]`, and zero in the numbers past the last. There are `⌈block.len() / 16⌉` panels.
+///
+/// What is read for all samples, some numbers at a time, lies together so: never in lines that a power of two is between, which
+/// push each other out of the cache.
+pub fn to_panels<T: Float>(block: &[Lane<T>], panels: &mut [Panel<T>]) {
+    debug_assert_eq!(panels.len(), block.len().div_ceil(LANES));
+    for (block, panel) in block.chunks(LANES).zip(panels) {
+        for (n, sample) in panel.iter_mut().enumerate() {
+            for (i, x) in sample.iter_mut().enumerate() {
+                *x = block.get(i).map_or(T::ZERO, |lane| lane[n]);
+            }
+        }
+    }
+}

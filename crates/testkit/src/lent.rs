@@ -5,7 +5,10 @@ use toddle::layer::{
     Statistics, Training,
 };
 use toddle::{Float, Isa};
+use toddle_kernels::Lane;
 use toddle_kernels::dense::block::tree_scratch;
+use toddle_kernels::layout::to_panels;
+use toddle_lanes::LANES;
 
 use crate::cases::Case;
 use crate::numbers::{from_block, numbers, same_bits, to_block};
@@ -187,21 +190,29 @@ impl<T: Float> Lent<T> {
         let gradient = match kind {
             Gradient::PerBlock => gradient,
             Gradient::Slopes => self.slopes.clone(),
-            Gradient::WholeBatch { .. } => self.rows(&[(x, dy.to_vec())]),
+            Gradient::WholeBatch { .. } => self.rows(&[(x, dy_laid)]),
         };
         Outcome { y, dx, gradient }
     }
 
-    /// The gradient of blocks of inputs in lanes and output gradients sample by sample, a few rows at a time.
+    /// The gradient of blocks of inputs and output gradients in lanes, a few rows at a time.
     pub fn rows(&self, blocks: &[(Vec<T>, Vec<T>)]) -> Vec<T> {
         let Gradient::WholeBatch { row } = self.layer.needs(self.batch.family).gradient else {
             panic!("{} has no rows", self.name)
         };
+        let panels: Vec<_> = (blocks.iter())
+            .map(|(_, dy)| {
+                let dy: &[Lane<T>] = dy.as_chunks().0;
+                let mut panels = vec![[[T::ZERO; LANES]; LANES]; dy.len().div_ceil(LANES)];
+                to_panels(dy, &mut panels);
+                panels
+            })
+            .collect();
         let mut gradient = vec![T::ZERO; self.params.len()];
         for (n, grads) in gradient.chunks_mut(7 * row).enumerate() {
             // A worker's room is as large as the neediest of its layers wants it.
             let mut scratch = dirt(tree_scratch(blocks.len()) + ANOTHERS);
-            let leaf = |block: usize| Leaf { x: blocks[block].0.as_chunks().0, dy: &blocks[block].1 };
+            let leaf = |block: usize| Leaf { x: blocks[block].0.as_chunks().0, dy: &panels[block] };
             self.layer.gradient_rows(GradientRows {
                 isa: self.isa,
                 first: n * 7 * row,

@@ -249,6 +249,25 @@ fn a_sample_is_answered_alike_alone_and_in_any_company() {
 }
 
 #[test]
+fn weights_that_were_changed_are_packed_again() {
+    for spec in specs() {
+        for batch in [1, 16] {
+            let mut network = spec.build::<f32>(3).unwrap();
+            let (x, _) = samples(&network, batch);
+            let plan = network.plan(batch, Mode::Infer, &machine(Isa::detect(), 1));
+            let mut engine = Engine::new(&network, plan.clone());
+            let mut outputs = vec![0.0; batch * network.output().size()];
+            engine.forward(&network, &x, &mut outputs);
+            network.weights_mut().iter_mut().for_each(|w| *w *= 0.5);
+            engine.forward(&network, &x, &mut outputs);
+            let mut expected = vec![0.0; outputs.len()];
+            Engine::new(&network, plan).forward(&network, &x, &mut expected);
+            same_bits("changed weights", &outputs, &expected).unwrap();
+        }
+    }
+}
+
+#[test]
 fn a_last_batch_that_is_short_trains_too() {
     let spec = &specs()[1];
     let run = |threads| {

@@ -62,7 +62,7 @@ fn whole_batch_gradients_are_the_tree_of_their_leaves() {
                 let tree =
                     |i| update::reference::tree(&leaves.iter().map(|leaf| leaf[i]).collect::<Vec<_>>());
                 let expected: Vec<f32> = (0..lent.params.len()).map(tree).collect();
-                let each: Vec<_> = each.into_iter().map(|(x, dy)| (to_block(&x), dy)).collect();
+                let each: Vec<_> = each.into_iter().map(|(x, dy)| (to_block(&x), to_block(&dy))).collect();
                 same_bits(&format!("{} {blocks} blocks", lent.name), &lent.rows(&each), &expected).unwrap();
             }
         }

@@ -8,6 +8,7 @@ use crate::error::{BuildError, Misfit};
 use crate::layer::{Layer, StateDecl};
 use crate::network::{Network, Node, Op};
 use crate::shape::{MOST_NUMBERS, MOST_VALUES};
+use crate::stamped::Stamped;
 use crate::{Float, Init, LayerSpec, NetworkSpec, ParamDecl, ParamLayout, Residual, Shape};
 
 /// How deep residual blocks may lie in one another.
@@ -82,7 +83,7 @@ impl<T: Float> Builder<T> {
         for StateDecl { decl, initial } in &states {
             state.resize(state.len() + decl.size(), T::from_f64(*initial));
         }
-        Network { spec: spec.clone(), nodes, layout, weights, state_layout, state }
+        Network { spec: spec.clone(), nodes, layout, weights: Stamped::new(weights), state_layout, state }
     }
 
     /// Puts `layers` one after the other behind value `from`: returns the last one's value.

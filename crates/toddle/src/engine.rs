@@ -49,6 +49,8 @@ pub struct Engine<T> {
     frames: Vec<Frame<T>>,
     /// Each layer's weights in the order that its kernels read.
     packed: Vec<Aligned<T>>,
+    /// The stamp of the weights that are packed; zero before there are any.
+    stamp: u64,
     /// What each block keeps for the layers whose gradient takes the whole batch.
     kept: Vec<Kept<T>>,
     /// Nodes of the gradient's tree.
@@ -135,6 +137,7 @@ impl<T: Float> Engine<T> {
             workers: (0..plan.workers()).map(worker).collect(),
             frames: (0..frames).map(|_| Frame::new(&plan.frame)).collect(),
             packed: plan.nodes.iter().map(|node| Aligned::zeros(node.needs.packed)).collect(),
+            stamp: 0,
             kept: (0..if trains { plan.blocks } else { 0 }).map(|_| Kept::new(&plan)).collect(),
             slots: Aligned::zeros(plan.cuts.slots.last().map_or(0, |&end| end)),
             gradient: Aligned::zeros(if trains && !plan.descends() { network.layout().len() } else { 0 }),
@@ -333,7 +336,12 @@ impl<T: Float> Engine<T> {
         assert!(same, "the plan is this network's");
     }
 
+    /// Packs the weights, unless they are those that are packed.
     fn pack(&mut self, network: &Network<T>) {
+        if self.stamp == network.weights.stamp() {
+            return;
+        }
+        self.stamp = network.weights.stamp();
         for ((node, plan), packed) in network.nodes().iter().zip(&self.plan.nodes).zip(&mut self.packed) {
             if let Some(layer) = node.layer().filter(|_| !packed.is_empty()) {
                 let params = &network.weights()[plan.params.clone()];
@@ -463,7 +471,7 @@ impl<T: Float> Engine<T> {
                             let kept = &kept[block];
                             let values =
                                 if plan.keeps_blocks() { &frames[block].values } else { &kept.values };
-                            Leaf { x: values[x].as_chunks().0, dy: &kept.slopes[n] }
+                            Leaf { x: values[x].as_chunks().0, dy: kept.slopes[n].as_chunks().0.as_chunks().0 }
                         };
                         let blocks = plan.blocks;
                         layer.gradient_rows(GradientRows { isa, first, grads, blocks, leaf: &leaf, scratch });

@@ -1,5 +1,7 @@
 //! Where a row or block keeps its numbers: what comes out of each node, and the gradients on the way back.
 
+use toddle_lanes::LANES;
+
 use crate::layer::Family;
 use crate::network::{Node, Op};
 use crate::{Float, LayerSpec, Network};
@@ -50,6 +52,11 @@ pub(crate) struct Sum {
 }
 
 impl FramePlan {
+    /// Numbers of the [`Panel`](toddle_kernels::layout::Panel)s of a block's value.
+    pub(crate) fn panels(&self, value: usize) -> usize {
+        self.values[value].next_multiple_of(LANES * LANES)
+    }
+
     pub(crate) fn new<T: Float>(network: &Network<T>, family: Family, trains: bool) -> Self {
         let nodes = network.nodes();
         let mut frame =

@@ -57,6 +57,7 @@ mod schedule;
 mod setting;
 mod shape;
 mod spec;
+mod stamped;
 mod trainer;
 pub mod verify;
 mod worker;

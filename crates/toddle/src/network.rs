@@ -1,7 +1,6 @@
 //! Networks: layers one after the other, and their weights.
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::Aligned;
 
 use crate::engine::Engine;
 use crate::error::{BuildError, FitError};
@@ -9,6 +8,7 @@ use crate::fit::{Fit, History};
 use crate::layer::Layer;
 use crate::plan::{Machine, Mode, Plan};
 use crate::samples::InMemory;
+use crate::stamped::Stamped;
 use crate::{Float, Init, LayerSpec, ParamLayout, Shape};
 
 /// A network as data: the shape of a sample that goes in, and the layers that it passes.
@@ -79,7 +79,7 @@ pub struct Network<T> {
     pub(crate) spec: NetworkSpec,
     pub(crate) nodes: Vec<Node<T>>,
     pub(crate) layout: ParamLayout,
-    pub(crate) weights: Aligned<T>,
+    pub(crate) weights: Stamped<T>,
     pub(crate) state_layout: ParamLayout,
     pub(crate) state: Vec<T>,
 }

@@ -308,7 +308,7 @@ impl Plan {
         let kept: usize = if trains && in_blocks {
             (self.nodes.iter().zip(&self.frame.nodes))
                 .filter(|(node, _)| node.whole_batch().is_some())
-                .map(|(_, frame)| self.frame.values[frame.x] + self.frame.values[frame.y])
+                .map(|(_, frame)| self.frame.values[frame.x] + self.frame.panels(frame.y))
                 .sum()
         } else {
             0

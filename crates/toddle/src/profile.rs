@@ -74,6 +74,8 @@ struct Bench<'a, T> {
     scratch: Aligned<T>,
     moments: Aligned<T>,
     slopes: Aligned<T>,
+    /// What stands for `dy` in the gradient of a whole batch.
+    panels: Aligned<T>,
 }
 
 impl<'a, T: Float> Bench<'a, T> {
@@ -99,6 +101,7 @@ impl<'a, T: Float> Bench<'a, T> {
             scratch: Aligned::zeros(needs.scratch.max(tree_scratch(plan.blocks))),
             moments: Aligned::zeros(needs.moments),
             slopes: Aligned::zeros(needs.statistics),
+            panels: numbers(plan.frame.panels(node.y)),
         };
         bench.statistics();
         bench.slopes();
@@ -189,7 +192,7 @@ impl<'a, T: Float> Bench<'a, T> {
     }
 
     fn gradient_rows(&mut self) {
-        let (x, dy) = (self.x.as_chunks().0, &self.dy[..]);
+        let (x, dy) = (self.x.as_chunks().0, self.panels.as_chunks().0.as_chunks().0);
         let (grads, scratch) = (&mut self.grads[..], &mut self.scratch[..]);
         let (isa, blocks, leaf) = (self.plan.isa, self.plan.blocks, &|_| Leaf { x, dy });
         self.layer.gradient_rows(GradientRows { isa, first: 0, grads, blocks, leaf, scratch });

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use toddle_kernels::Run;
-use toddle_kernels::layout::{from_lanes, to_lanes};
+use toddle_kernels::layout::{from_lanes, to_lanes, to_panels};
 use toddle_kernels::update::tree;
 use toddle_lanes::Aligned;
 
@@ -39,7 +39,7 @@ pub(crate) struct Frame<T> {
 pub(crate) struct Kept<T> {
     /// Their inputs; empty where the block has a frame of its own, which keeps them.
     pub(crate) values: Vec<Aligned<T>>,
-    /// The gradients to their outputs, sample by sample.
+    /// The gradients to their outputs, in panels.
     pub(crate) slopes: Vec<Aligned<T>>,
 }
 
@@ -87,7 +87,7 @@ impl<T: Float> Kept<T> {
         };
         for (n, (node, of)) in frame.nodes.iter().zip(&plan.nodes).enumerate() {
             if of.whole_batch().is_some() {
-                kept.slopes[n] = Aligned::zeros(frame.values[node.y]);
+                kept.slopes[n] = Aligned::zeros(frame.panels(node.y));
                 if !plan.keeps_blocks() && kept.values[node.x].is_empty() {
                     kept.values[node.x] = Aligned::zeros(frame.values[node.x]);
                 }
@@ -221,7 +221,7 @@ impl<T: Float> Worker<T> {
             {
                 let Lent { x, y, dy, dx } = frame.lend(node, turn);
                 if of.whole_batch().is_some() {
-                    from_lanes(dy.as_chunks().0, &mut kept.slopes[n]);
+                    to_panels(dy.as_chunks().0, kept.slopes[n].as_chunks_mut().0.as_chunks_mut().0);
                 }
                 let grads = &mut gradient[of.gradient.start - first..of.gradient.end - first];
                 let (params, packed) = (&walk.network.weights()[of.params.clone()], &walk.packed[n][..]);

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 
+use crate::layout::Panel;
 use crate::{Lane, SECOND_LEVEL};
 
 /// `y[o] = b[o] + Σ i  x[i] · w[i,o]`: [`reference::forward`](super::reference::forward).
@@ -151,8 +152,8 @@ impl<T: Float> BackwardInput<'_, T> {
 pub struct Leaf<'a, T> {
     /// Input, i.
     pub x: &'a [Lane<T>],
-    /// Gradient to the output, sample by sample: 16×o.
-    pub dy: &'a [T],
+    /// Gradient to the output, as [`to_panels`](crate::layout::to_panels) turns it.
+    pub dy: &'a [Panel<T>],
 }
 
 /// Rows `i` of `dw[i,o] = Σ x[i] · dy[o]` over all samples of a batch; the row after the last holds `db[o] = Σ dy[o]`.
@@ -198,12 +199,11 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
             let rows = first..(first + together).min(end);
             let mut o = 0;
             while o < self.outputs {
-                let registers = ((self.outputs - o) / S::Part::WIDTH).min(S::REGISTERS * 3 / 4 / ROWS);
-                o += match registers {
-                    0 if o + S::Part::WIDTH > self.outputs => self.columns::<S, 1, true>(simd, &rows, o),
-                    REGISTERS.. => self.columns::<S, REGISTERS, false>(simd, &rows, o),
-                    2.. => self.columns::<S, 2, false>(simd, &rows, o),
-                    _ => self.columns::<S, 1, false>(simd, &rows, o),
+                let registers = (self.outputs - o).div_ceil(S::Part::WIDTH);
+                o += match registers.min(S::REGISTERS * 3 / 4 / ROWS) {
+                    REGISTERS.. => self.columns::<S, REGISTERS>(simd, &rows, o),
+                    2.. => self.columns::<S, 2>(simd, &rows, o),
+                    _ => self.columns::<S, 1>(simd, &rows, o),
                 };
             }
         }
@@ -211,14 +211,9 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    /// Some rows of `N` registers of outputs, of which there are fewer where `PARTIAL`; returns how many outputs.
+    /// Some rows of `N` registers of outputs, of which the last may be part empty; returns how many outputs.
     #[inline(always)]
-    fn columns<S: Simd<T = T>, const N: usize, const PARTIAL: bool>(
-        &mut self,
-        simd: S,
-        rows: &Range<usize>,
-        o: usize,
-    ) -> usize {
+    fn columns<S: Simd<T = T>, const N: usize>(&mut self, simd: S, rows: &Range<usize>, o: usize) -> usize {
         // What would not fit the registers is not even compiled.
         if N * ROWS > S::REGISTERS * 3 / 4 && N > 1 {
             return N * S::Part::WIDTH;
@@ -228,10 +223,10 @@ impl<T: Float> BackwardWeights<'_, T> {
         while i < rows.end {
             // The bias row has no inputs to load, so it goes alone.
             if i + ROWS <= rows.end.min(self.inputs) {
-                self.tile::<_, ROWS, N, PARTIAL>(part, i, o);
+                self.tile::<_, ROWS, N>(part, i, o);
                 i += ROWS;
             } else {
-                self.tile::<_, 1, N, PARTIAL>(part, i, o);
+                self.tile::<_, 1, N>(part, i, o);
                 i += 1;
             }
         }
@@ -240,27 +235,20 @@ impl<T: Float> BackwardWeights<'_, T> {
 
     /// `R` rows of `N` registers of outputs.
     #[inline(always)]
-    fn tile<P: Part<T = T>, const R: usize, const N: usize, const PARTIAL: bool>(
-        &mut self,
-        part: P,
-        i: usize,
-        o: usize,
-    ) {
-        let here = o..(o + N * P::WIDTH).min(self.outputs);
+    fn tile<P: Part<T = T>, const R: usize, const N: usize>(&mut self, part: P, i: usize, o: usize) {
         // The tree as a binary counter carries: level l holds the sum of 2ˡ blocks.
         let size = R * N * P::WIDTH;
         let ones = [[T::ONE; LANES]; R];
         for block in 0..self.blocks {
             let leaf = (self.leaf)(block);
             let x = leaf.x.get(i..).and_then(|x| x.first_chunk()).unwrap_or(&ones);
+            let dy: [&[T]; N] = array!(|n| {
+                let o = o + n * P::WIDTH;
+                &leaf.dy[o / LANES].as_flattened()[o % LANES..][..(LANES - 1) * LANES + P::WIDTH]
+            });
             let mut sums = [[part.splat(T::ZERO); N]; R];
-            for (sample, dy) in leaf.dy.chunks_exact(self.outputs).take(LANES).enumerate() {
-                let dy = &dy[here.clone()];
-                let dy: [P::R; N] = if PARTIAL {
-                    array!(|n| part.read_lanes(dy, (n * P::WIDTH) as isize, 0..dy.len()))
-                } else {
-                    array!(|n| part.read(&dy[n * P::WIDTH..]))
-                };
+            for sample in 0..LANES {
+                let dy: [P::R; N] = array!(|n| part.read(&dy[n][sample * LANES..]));
                 for r in 0..R {
                     let x = part.splat(x[r][sample]);
                     for n in 0..N {
@@ -287,11 +275,12 @@ impl<T: Float> BackwardWeights<'_, T> {
         for (_, level) in held {
             sums = add(part, level, &sums);
         }
+        let here = o..(o + N * P::WIDTH).min(self.outputs);
         for r in 0..R {
             let row = (i + r - self.rows.start) * self.outputs;
             let dw = &mut self.dw[row + here.start..row + here.end];
             for n in 0..N {
-                part.write(sums[r][n], &mut dw[n * P::WIDTH..]);
+                part.write(sums[r][n], &mut dw[(n * P::WIDTH).min(here.len())..]);
             }
         }
     }

@@ -1,10 +1,11 @@
-//! Pooling of one sample: the loops of `reference`, compiled for the CPU and once more for the usual windows.
+//! Pooling of one sample: the loops of `reference`, compiled for the CPU and once more for the usual windows, of which the
+//! largest numbers are found along whole rows.
 
 use toddle_lanes::{Float, Kernel, Simd};
 
-use super::{Count, Geometry, reference};
+use super::{Count, Geometry, larger, reference};
 
-/// `y[c,oy,ox] = max iy,ix  x[c,iy,ix]`: [`reference::max_forward`] itself.
+/// `y[c,oy,ox] = max iy,ix  x[c,iy,ix]`: [`reference::max_forward`] in every bit.
 #[derive(Debug)]
 pub struct MaxForward<'a, T> {
     /// The pooling.
@@ -21,8 +22,23 @@ impl<T: Float> Kernel<T> for MaxForward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) {
         match self.g.usual() {
-            Some(g) => reference::max_forward(&g, self.x, self.y),
+            Some(g) => largest_of_pairs(&g, self.x, self.y),
             None => reference::max_forward(self.g, self.x, self.y),
+        }
+    }
+}
+
+/// The largest of two neighbours each in two rows, which a compiler can do for neighbouring windows at once.
+#[inline(always)]
+fn largest_of_pairs<T: Float>(g: &Geometry, x: &[T], y: &mut [T]) {
+    let (image, pooled) = (g.height * g.width, g.out_height() * g.out_width());
+    for (x, y) in x.chunks_exact(image).zip(y.chunks_exact_mut(pooled)) {
+        for (rows, y) in x.chunks_exact(2 * g.width).zip(y.chunks_exact_mut(g.out_width())) {
+            let (above, below) = rows.split_at(g.width);
+            for ((above, below), y) in above.as_chunks::<2>().0.iter().zip(below.as_chunks::<2>().0).zip(y) {
+                let window = [above[0], above[1], below[0], below[1]];
+                *y = window.into_iter().fold(T::NEG_INFINITY, larger);
+            }
         }
     }
 }

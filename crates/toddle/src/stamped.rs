@@ -1,0 +1,45 @@
+//! Numbers that know when they were last lent to be changed.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use toddle_lanes::Aligned;
+
+/// Numbers with a stamp: while it is the same, they are.
+#[derive(Debug)]
+pub(crate) struct Stamped<T> {
+    numbers: Aligned<T>,
+    stamp: u64,
+}
+
+impl<T> Stamped<T> {
+    pub(crate) fn new(numbers: Aligned<T>) -> Self {
+        Stamped { numbers, stamp: fresh() }
+    }
+
+    /// Above zero, and never the same for other numbers.
+    pub(crate) fn stamp(&self) -> u64 {
+        self.stamp
+    }
+}
+
+impl<T> Deref for Stamped<T> {
+    type Target = Aligned<T>;
+
+    fn deref(&self) -> &Aligned<T> {
+        &self.numbers
+    }
+}
+
+impl<T> DerefMut for Stamped<T> {
+    fn deref_mut(&mut self) -> &mut Aligned<T> {
+        self.stamp = fresh();
+        &mut self.numbers
+    }
+}
+
+/// A stamp that nothing has had.
+fn fresh() -> u64 {
+    static GIVEN: AtomicU64 = AtomicU64::new(0);
+    GIVEN.fetch_add(1, Ordering::Relaxed) + 1
+}
