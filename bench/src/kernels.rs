@@ -100,7 +100,8 @@ fn all<T: Number>(isa: Isa, only: &str, measures: &mut Vec<Measure>) {
             dense::block::BackwardInput { w: &w, dy: lanes(&dy), dx: lanes_mut(&mut dx) }.on(isa);
         });
         let blocks = 8;
-        let (xs, panels) = (block::<T>(blocks * inputs), block::<T>(blocks * outputs.next_multiple_of(LANES)));
+        let (xs, panels) =
+            (block::<T>(blocks * inputs), block::<T>(blocks * outputs.next_multiple_of(LANES)));
         let (mut dw, mut scratch) =
             (numbers::<T>((inputs + 1) * outputs), numbers::<T>(dense::block::tree_scratch(blocks)));
         add(format!("dense {inputs}→{outputs} weights"), blocks * flops, &mut || {

@@ -471,7 +471,10 @@ impl<T: Float> Engine<T> {
                             let kept = &kept[block];
                             let values =
                                 if plan.keeps_blocks() { &frames[block].values } else { &kept.values };
-                            Leaf { x: values[x].as_chunks().0, dy: kept.slopes[n].as_chunks().0.as_chunks().0 }
+                            Leaf {
+                                x: values[x].as_chunks().0,
+                                dy: kept.slopes[n].as_chunks().0.as_chunks().0,
+                            }
                         };
                         let blocks = plan.blocks;
                         layer.gradient_rows(GradientRows { isa, first, grads, blocks, leaf: &leaf, scratch });

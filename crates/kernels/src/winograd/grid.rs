@@ -15,8 +15,8 @@ pub struct Grid {
     /// Numbers in a plane that is read, and in one that is written.
     pub from: usize,
     pub to: usize,
-    /// Zero where numbers lie one behind the other, each of sixteen samples. Else they are one sample's and lie in quarters, as
-    /// `row.rs` makes them, and tiles lie so far behind those of the row before.
+    /// Zero where numbers lie one behind the other, each of sixteen samples. Else they are one sample's and lie in combs, as
+    /// `row.rs` makes them, whose rows have so many numbers.
     pitch: usize,
 }
 
@@ -49,18 +49,18 @@ impl Grid {
         Grid { rows, columns, from: from * LANES, to: to * LANES, pitch: 0 }
     }
 
-    /// All tiles of one sample, sixteen neighbours in each vector: in quarters of `from` numbers, the tiles of a row `pitch`
-    /// behind those of the row before, and to quarters of `to` numbers.
-    pub fn of_quarters(pitch: usize, from: usize, to: usize) -> Grid {
+    /// All tiles of one sample, sixteen neighbours in each vector, `pitch` in a row: from combs of `from` numbers, to combs of
+    /// `to` numbers.
+    pub fn of_combs(pitch: usize, from: usize, to: usize) -> Grid {
         // An image of one row of tiles, none of which is at an edge.
         let axis = |to: usize| Side { from: to + 2, to, before: 0 };
         let (rows, columns) = (axis(2), axis(2 * to / LANES));
-        Grid { rows, columns, from: 4 * from, to: 4 * to, pitch }
+        Grid { rows, columns, from: 8 * from, to: 4 * to, pitch }
     }
 
-    /// Whether planes lie in quarters.
+    /// Whether planes lie in combs.
     #[inline(always)]
-    pub fn quartered(&self) -> bool {
+    pub fn combed(&self) -> bool {
         self.pitch > 0
     }
 
@@ -75,7 +75,7 @@ impl Grid {
     pub fn place(&self, n: usize) -> Place {
         let (row, column) = (n / self.columns.tiles(), n % self.columns.tiles());
         let (top, left) = (self.rows.first(row), self.columns.first(column));
-        let (from, to) = if self.quartered() {
+        let (from, to) = if self.combed() {
             ((column * LANES) as isize, column * LANES)
         } else {
             let (from, to) = (top * self.columns.from as isize + left, 2 * (row * self.columns.to + column));
@@ -93,15 +93,15 @@ impl Grid {
 
     /// The numbers of a patch that is inside, in their plane.
     ///
-    /// `QUARTERED` is [`quartered`](Self::quartered), known beforehand.
+    /// `COMBED` is [`combed`](Self::combed), known beforehand.
     #[inline(always)]
-    pub fn inner_patch<'a, T, const QUARTERED: bool>(
+    pub fn inner_patch<'a, T, const COMBED: bool>(
         &self,
         plane: &'a [T],
         place: &Place,
     ) -> [[&'a Lane<T>; 4]; 4] {
-        if QUARTERED {
-            array!(|i| self.quartered_line(plane, place, i))
+        if COMBED {
+            array!(|i| self.combed_line(plane, place, i))
         } else {
             array!(|i| self.line(plane, place, i))
         }
@@ -127,16 +127,12 @@ impl Grid {
         [&line[0], &line[1], &line[2], &line[3]]
     }
 
-    /// The same in quarters.
+    /// The same in combs.
     #[inline(always)]
-    fn quartered_line<'a, T>(&self, plane: &'a [T], place: &Place, i: usize) -> [&'a Lane<T>; 4] {
-        let at = place.from as usize + i / 2 * self.pitch;
-        let (even, odd) = plane[i % 2 * (self.from / 2)..][..self.from / 2].split_at(self.from / 4);
-        let of =
-            |quarter: &'a [T]| quarter[at..].first_chunk::<{ LANES + 1 }>().expect("a patch is in its plane");
-        let (even, odd) = (of(even), of(odd));
-        let lane = |of: &'a [T; LANES + 1], from: usize| of[from..].first_chunk().expect("sixteen numbers");
-        [lane(even, 0), lane(odd, 0), lane(even, 1), lane(odd, 1)]
+    fn combed_line<'a, T>(&self, plane: &'a [T], place: &Place, i: usize) -> [&'a Lane<T>; 4] {
+        let (size, at) = (self.from / 8, place.from as usize + i / 2 * self.pitch);
+        let combs = &plane[i % 2 * 4 * size..][..4 * size];
+        array!(|j| combs[j * size + at..].first_chunk().expect("a patch is in its plane"))
     }
 
     /// A number of a tile of `planes`, each of sixteen samples as the grid writes them, if there is one.
@@ -156,8 +152,7 @@ impl Grid {
     /// Where a number of a tile is written, in its plane.
     #[inline(always)]
     pub fn written<'a, T>(&self, plane: &'a mut [T], place: &Place, i: usize, j: usize) -> &'a mut Lane<T> {
-        let at =
-            if self.quartered() { (i * 2 + j) * (self.to / 4) } else { (i * self.columns.to + j) * LANES };
+        let at = if self.combed() { (i * 2 + j) * (self.to / 4) } else { (i * self.columns.to + j) * LANES };
         plane[place.to + at..].first_chunk_mut().expect("a tile's number is in its plane")
     }
 }

@@ -12,7 +12,7 @@ const MOST: usize = 6;
 /// Transforms the patches of `places` in all the planes of `from`, to `ROWS` rows from `FIRST` on of the four by four numbers
 /// that come out. Each of these numbers has an equal part of `to`, in which all places of a plane are neighbours.
 #[inline(always)]
-pub fn transformed<S: Simd, const FIRST: usize, const ROWS: usize, const QUARTERED: bool>(
+pub fn transformed<S: Simd, const FIRST: usize, const ROWS: usize, const COMBED: bool>(
     simd: S,
     grid: &Grid,
     places: &[Place],
@@ -23,8 +23,8 @@ pub fn transformed<S: Simd, const FIRST: usize, const ROWS: usize, const QUARTER
     for (plane, from) in from.chunks_exact(grid.from).enumerate() {
         for (n, place) in places.iter().enumerate() {
             let at = plane * places.len() + n;
-            if QUARTERED || place.inside() {
-                let patch = grid.inner_patch::<S::T, QUARTERED>(from, place);
+            if COMBED || place.inside() {
+                let patch = grid.inner_patch::<S::T, COMBED>(from, place);
                 one::<_, FIRST, ROWS>(simd, &patch, to, at);
             } else {
                 let patch = &mut around[n];

@@ -1,8 +1,9 @@
 //! One sample, sixteen neighbouring tiles side by side: equals `reference` in every bit.
 //!
-//! The image is copied into quarters first, by whether rows and columns are even or odd, with its surroundings of zeros: then
-//! what the first tap of neighbouring tiles reads lies side by side, and so for every tap. At the end of each row of tiles
-//! there is one that reads into the next row, and that nobody reads.
+//! A *comb* of an image is every second number of every second row, from some place on. What neighbouring tiles read for number
+//! (i, j) of their patches lies side by side in the comb that begins with row i and column j of the first patch; rows i and
+//! i + 2 are of the same comb, a row apart. So the image, with its surroundings of zeros, is copied into eight combs first, and
+//! what comes out comes in four.
 
 use std::ops::Range;
 
@@ -14,33 +15,33 @@ use super::{Side, Way};
 use crate::conv2d::Geometry;
 use crate::{Number, Run};
 
-/// The sizes of quarters.
+/// The sizes of combs.
 #[derive(Clone, Copy, Debug)]
-struct Quarters {
-    /// From a row of tiles to the next.
+struct Combs {
+    /// Numbers in a row, one for each tile.
     pitch: usize,
-    /// Numbers in a quarter that is read, and in one that is written.
+    /// Numbers in a comb that is read, and in one that is written.
     from: usize,
     to: usize,
 }
 
-impl Quarters {
+impl Combs {
     fn new(way: &Way) -> Self {
-        let pitch = way.columns.tiles() + 1;
+        let pitch = way.columns.tiles();
         let to = (way.rows.tiles() * pitch).next_multiple_of(LANES);
-        // The last tile reads a row and a column further.
-        Quarters { pitch, from: (to + pitch + 1).next_multiple_of(LANES), to }
+        // The last tile reads a row further.
+        Combs { pitch, from: (to + pitch).next_multiple_of(LANES), to }
     }
 
     /// Numbers that one way through a convolution scribbles on.
     fn scratch(&self, way: &Way) -> usize {
-        4 * (way.planes * self.from + way.outs * self.to) + room(way.planes, way.outs) * LANES
+        8 * way.planes * self.from + 4 * way.outs * self.to + room(way.planes, way.outs) * LANES
     }
 }
 
 /// Numbers that [`Forward`] and [`BackwardInput`] scribble on.
 pub fn scratch(g: &Geometry) -> usize {
-    let of = |way: &Way| Quarters::new(way).scratch(way);
+    let of = |way: &Way| Combs::new(way).scratch(way);
     of(&Way::forward(g)).max(of(&Way::backward(g)))
 }
 
@@ -108,59 +109,63 @@ fn sweep<T: Number>(
     scratch: &mut [T],
 ) {
     let Way { planes, outs, .. } = *way;
-    let quarters = Quarters::new(way);
-    let (read, scratch) = scratch.split_at_mut(4 * planes * quarters.from);
-    let (written, scratch) = scratch.split_at_mut(4 * outs * quarters.to);
+    let combs = Combs::new(way);
+    let (read, scratch) = scratch.split_at_mut(8 * planes * combs.from);
+    let (written, scratch) = scratch.split_at_mut(4 * outs * combs.to);
     let image = way.rows.from * way.columns.from;
-    for (from, read) in from.chunks_exact(image).zip(read.chunks_exact_mut(4 * quarters.from)) {
-        quarter(way, &quarters, from, read);
+    for (from, read) in from.chunks_exact(image).zip(read.chunks_exact_mut(8 * combs.from)) {
+        comb(way, &combs, from, read);
     }
-    let grid = Grid::of_quarters(quarters.pitch, quarters.from, quarters.to);
+    let grid = Grid::of_combs(combs.pitch, combs.from, combs.to);
     let scratch = scratch.as_chunks_mut().0;
     Sweep { grid, planes, outs, from: read, w: w.as_chunks().0, b, relu, to: written, scratch }.on(isa);
     let image = way.rows.to * way.columns.to;
-    for (written, to) in written.chunks_exact(4 * quarters.to).zip(to.chunks_exact_mut(image)) {
-        whole(way, &quarters, written, to);
+    for (written, to) in written.chunks_exact(4 * combs.to).zip(to.chunks_exact_mut(image)) {
+        whole(way, &combs, written, to);
     }
 }
 
-/// Copies a plane into its quarters.
-fn quarter<T: Float>(way: &Way, quarters: &Quarters, from: &[T], to: &mut [T]) {
-    let Quarters { pitch, from: size, .. } = *quarters;
+/// Copies a plane into its combs.
+fn comb<T: Float>(way: &Way, combs: &Combs, from: &[T], to: &mut [T]) {
+    let Combs { pitch, from: size, .. } = *combs;
     let Way { rows, columns, .. } = *way;
-    let inside = columns.pairs_inside(pitch);
-    for (odd_row, to) in to.chunks_exact_mut(2 * size).enumerate() {
-        let (even, odd) = to.split_at_mut(size);
-        for (tile, (even, odd)) in even.chunks_mut(pitch).zip(odd.chunks_mut(pitch)).enumerate() {
-            let row =
-                usize::try_from(rows.first(tile) + odd_row as isize).ok().filter(|row| *row < rows.from);
+    let inside = columns.pairs_inside();
+    for (i, to) in to.chunks_exact_mut(4 * size).enumerate() {
+        let (first, second) = to.split_at_mut(2 * size);
+        let (even, odd) = first.split_at_mut(size);
+        // What a tile reads in its third and fourth column is what the next one reads in its first and second.
+        let (next_even, next_odd) = second.split_at_mut(size);
+        let next = next_even.chunks_mut(pitch).zip(next_odd.chunks_mut(pitch));
+        let tiles = even.chunks_mut(pitch).zip(odd.chunks_mut(pitch)).zip(next).enumerate();
+        for (tile, ((even, odd), (next_even, next_odd))) in tiles {
+            let row = usize::try_from(rows.first(tile) + i as isize).ok().filter(|row| *row < rows.from);
             let Some(row) = row.filter(|_| even.len() == pitch) else {
-                even.fill(T::ZERO);
-                odd.fill(T::ZERO);
+                [even, odd, next_even, next_odd].map(|comb| comb.fill(T::ZERO));
                 continue;
             };
             let line = &from[row * columns.from..][..columns.from];
-            let at = |place: isize| usize::try_from(place).ok().and_then(|place| line.get(place));
+            let at = |place: isize| usize::try_from(place).ok().and_then(|place| line.get(place)).copied();
+            let pair = |tile| [0, 1].map(|j| at(columns.first(tile) + j).unwrap_or(T::ZERO));
             for tile in (0..inside.start).chain(inside.end..pitch) {
-                let first = columns.first(tile);
-                even[tile] = at(first).copied().unwrap_or(T::ZERO);
-                odd[tile] = at(first + 1).copied().unwrap_or(T::ZERO);
+                [even[tile], odd[tile]] = pair(tile);
             }
             if !inside.is_empty() {
                 let pairs = line[columns.first(inside.start) as usize..].as_chunks::<2>().0;
-                for ((even, odd), pair) in
-                    even[inside.clone()].iter_mut().zip(&mut odd[inside.clone()]).zip(pairs)
-                {
+                let inside = even[inside.clone()].iter_mut().zip(&mut odd[inside.clone()]);
+                for ((even, odd), pair) in inside.zip(pairs) {
                     [*even, *odd] = *pair;
                 }
             }
+            next_even[..pitch - 1].copy_from_slice(&even[1..]);
+            next_odd[..pitch - 1].copy_from_slice(&odd[1..]);
+            [next_even[pitch - 1], next_odd[pitch - 1]] = pair(pitch);
         }
     }
 }
 
-/// Copies a plane out of its quarters.
-fn whole<T: Float>(way: &Way, quarters: &Quarters, from: &[T], to: &mut [T]) {
-    let Quarters { pitch, to: size, .. } = *quarters;
+/// Copies a plane out of its combs.
+fn whole<T: Float>(way: &Way, combs: &Combs, from: &[T], to: &mut [T]) {
+    let Combs { pitch, to: size, .. } = *combs;
     for (row, to) in to.chunks_exact_mut(way.columns.to).enumerate() {
         let (even, odd) = from[row % 2 * 2 * size..][..2 * size].split_at(size);
         let (even, odd) = (&even[row / 2 * pitch..][..pitch], &odd[row / 2 * pitch..][..pitch]);
@@ -175,9 +180,9 @@ fn whole<T: Float>(way: &Way, quarters: &Quarters, from: &[T], to: &mut [T]) {
 }
 
 impl Side {
-    /// For which of so many tiles the first two places of the patch are inside.
-    fn pairs_inside(&self, tiles: usize) -> Range<usize> {
-        let tile = |place: isize| (place.max(0) as usize).min(tiles);
+    /// The tiles for which the first two places of the patch are inside.
+    fn pairs_inside(&self) -> Range<usize> {
+        let tile = |place: isize| (place.max(0) as usize).min(self.tiles());
         let start = tile((self.before + 1).div_euclid(2));
         start..tile((self.from as isize + self.before).div_euclid(2)).max(start)
     }

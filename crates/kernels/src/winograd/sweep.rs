@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, Part, Simd, array};
+use toddle_lanes::{Float, Kernel, Part, Simd, Whole, array};
 
 use super::grid::{Grid, Place};
 use super::{patches, transform};
@@ -77,7 +77,7 @@ impl<T: Float> Sweep<'_, T> {
     fn places<S: Simd<T = T>, const W: usize>(&mut self, simd: S, first: usize) -> usize {
         let places: [Place; W] = std::array::from_fn(|n| self.grid.place(first + n));
         let patches = &mut self.scratch[..16 * apart(self.planes, W)];
-        if self.grid.quartered() {
+        if self.grid.combed() {
             patches::transformed::<_, 0, 4, true>(simd, &self.grid, &places, self.from, patches);
         } else {
             patches::transformed::<_, 0, 4, false>(simd, &self.grid, &places, self.from, patches);
@@ -109,15 +109,12 @@ impl<T: Float> Sweep<'_, T> {
                         *begin = *b;
                     }
                 }
-                for part in simd.parts() {
-                    let mut sums = array!(|f| [part.splat(begin[f]); W]);
-                    for (x, w) in patches.iter().zip(w) {
-                        multiply_add(part, w, x, &mut sums);
-                    }
-                    for f in 0..PANEL {
-                        for p in 0..W {
-                            part.store(sums[f][p], &mut to[f][p]);
-                        }
+                if W == 1 {
+                    // Sums of a single register each are too few to hide how long one takes.
+                    product(Whole(simd), patches, w, &begin, to);
+                } else {
+                    for part in simd.parts() {
+                        product(part, patches, w, &begin, to);
                     }
                 }
             }
@@ -143,6 +140,26 @@ impl<T: Float> Sweep<'_, T> {
                     }
                 }
             }
+        }
+    }
+}
+
+/// `to[out,place] = begin[out] + Σ plane  w[plane,out] · patches[plane,place]`
+#[inline(always)]
+fn product<P: Part, const W: usize>(
+    part: P,
+    patches: &[[Lane<P::T>; W]],
+    w: &[[P::T; PANEL]],
+    begin: &[P::T; PANEL],
+    to: &mut [[Lane<P::T>; W]; PANEL],
+) {
+    let mut sums = array!(|f| [part.splat(begin[f]); W]);
+    for (x, w) in patches.iter().zip(w) {
+        multiply_add(part, w, x, &mut sums);
+    }
+    for f in 0..PANEL {
+        for p in 0..W {
+            part.store(sums[f][p], &mut to[f][p]);
         }
     }
 }
