@@ -4,6 +4,8 @@
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
+use crate::activation::formula::{Formula, Relu};
+
 /// A block's or a row's leaf: [`reference::statistics`](super::reference::statistics) and
 /// [`statistics_row`](super::reference::statistics_row).
 #[derive(Debug)]
@@ -61,6 +63,8 @@ pub struct Forward<'a, T> {
     pub gamma: &'a [T],
     /// `β` of each channel.
     pub beta: &'a [T],
+    /// Whether each output passes a [`Relu`] at last.
+    pub relu: bool,
     /// Input, channel after channel.
     pub x: &'a [T],
     /// Output.
@@ -72,16 +76,18 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Forward { mean, rho, gamma, beta, x, y } = self;
+        let Forward { mean, rho, gamma, beta, relu, x, y } = self;
         let plane = x.len() / mean.len();
         for (c, (x, y)) in x.chunks_exact(plane).zip(y.chunks_exact_mut(plane)).enumerate() {
             let (mean, rho) = (simd.splat(mean[c]), simd.splat(rho[c]));
             let (gamma, beta) = (simd.splat(gamma[c]), simd.splat(beta[c]));
             let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
             for (x, y) in x.iter().zip(y) {
-                simd.store(gamma.mul_add((simd.load(x) - mean) * rho, beta), y);
+                let normal = gamma.mul_add((simd.load(x) - mean) * rho, beta);
+                simd.store(if relu { Relu.value(normal) } else { normal }, y);
             }
-            simd.store_part(gamma.mul_add((simd.load_part(x_rest) - mean) * rho, beta), y_rest);
+            let normal = gamma.mul_add((simd.load_part(x_rest) - mean) * rho, beta);
+            simd.store_part(if relu { Relu.value(normal) } else { normal }, y_rest);
         }
     }
 }

@@ -140,7 +140,7 @@ fn comb<T: Float>(way: &Way, combs: &Combs, from: &[T], to: &mut [T]) {
         for (tile, ((even, odd), (next_even, next_odd))) in tiles {
             let row = usize::try_from(rows.first(tile) + i as isize).ok().filter(|row| *row < rows.from);
             let Some(row) = row.filter(|_| even.len() == pitch) else {
-                [even, odd, next_even, next_odd].map(|comb| comb.fill(T::ZERO));
+                [even, odd, next_even, next_odd].into_iter().for_each(|comb| comb.fill(T::ZERO));
                 continue;
             };
             let line = &from[row * columns.from..][..columns.from];

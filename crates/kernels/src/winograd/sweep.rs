@@ -62,9 +62,8 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
             first += match places - first {
                 PLACES.. if S::REGISTERS >= 32 => self.places::<S, PLACES>(simd, first),
                 4.. if S::REGISTERS >= 32 => self.places::<S, 4>(simd, first),
-                // Two times two go faster than three and one.
-                3 | 5.. => self.places::<S, 3>(simd, first),
-                2 | 4 => self.places::<S, 2>(simd, first),
+                3.. => self.places::<S, 3>(simd, first),
+                2 => self.places::<S, 2>(simd, first),
                 _ => self.places::<S, 1>(simd, first),
             };
         }

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use toddle_kernels::Run;
 use toddle_kernels::norm::{flat, reference};
-use toddle_lanes::{Isa, LANES};
+use toddle_lanes::LANES;
 
 use crate::error::Misfit;
 use crate::layer::{
@@ -102,11 +102,6 @@ impl Frozen {
     fn rho<T: Float>(&self, variance: f64) -> T {
         T::from_f64(1.0 / (variance + self.spec.epsilon).sqrt())
     }
-
-    fn normalize<T: Float>(&self, isa: Isa, moments: (&[T], &[T]), params: &[T], x: &[T], y: &mut [T]) {
-        let (gamma, beta) = params.split_at(self.channels);
-        flat::Forward { mean: moments.0, rho: moments.1, gamma, beta, x, y }.on(isa);
-    }
 }
 
 /// Lanes that hold a sample.
@@ -139,7 +134,8 @@ impl<T: Float> Layer<T> for Frozen {
     fn needs(&self, _family: Family) -> Needs {
         let (statistics, gradient) = (2 * self.channels, Gradient::Slopes);
         // In inference, room for the running moments in the form that the kernel takes.
-        Needs { statistics, moments: statistics, scratch: self.channels, gradient, ..Needs::default() }
+        let scratch = self.channels;
+        Needs { statistics, moments: statistics, scratch, gradient, fuses_relu: true, ..Needs::default() }
     }
 
     fn statistics(&self, Statistics { isa, family, samples, x, leaf }: Statistics<'_, T>) {
@@ -174,20 +170,20 @@ impl<T: Float> Layer<T> for Frozen {
         flat::Slopes { mean, rho, x, dy, leaf }.on(isa);
     }
 
-    fn forward(&self, Forward { isa, params, state, phase, x, y, scratch, .. }: Forward<'_, T>) {
-        match phase {
-            Phase::Train(training) => {
-                self.normalize(isa, training.moments.split_at(self.channels), params, x, y);
-            }
+    fn forward(&self, Forward { isa, params, state, phase, x, relu, y, scratch, .. }: Forward<'_, T>) {
+        let (mean, rho) = match phase {
+            Phase::Train(training) => training.moments.split_at(self.channels),
             Phase::Infer => {
                 let (means, variances) = state.split_at(self.channels);
                 let rhos = &mut scratch[..self.channels];
                 for (rho, variance) in rhos.iter_mut().zip(variances) {
                     *rho = self.rho(variance.to_f64());
                 }
-                self.normalize(isa, (means, rhos), params, x, y);
+                (means, &*rhos)
             }
-        }
+        };
+        let (gamma, beta) = params.split_at(self.channels);
+        flat::Forward { mean, rho, gamma, beta, relu, x, y }.on(isa);
     }
 
     fn backward(&self, Backward { isa, family, params, training, x, dy, dx, .. }: Backward<'_, T>) {
