@@ -175,6 +175,15 @@ impl Class<'_> {
         }
     }
 
+    /// Its places, cut into runs of those that have the same taps.
+    #[inline(always)]
+    pub fn alike(&self) -> impl Iterator<Item = Range<usize>> {
+        let (inner, places) = (self.inner(), self.places);
+        let one = |n| n..n + 1;
+        let some = Some(inner.clone()).filter(|inner| !inner.is_empty());
+        (0..inner.start).map(one).chain(some).chain((inner.end..places).map(one))
+    }
+
     /// The places for which all the taps read something.
     #[inline(always)]
     pub fn inner(&self) -> Range<usize> {
@@ -242,6 +251,12 @@ impl Taps {
     #[inline(always)]
     pub fn lowest(&self) -> usize {
         self.from.min(self.from + (self.count as isize - 1) * self.ahead) as usize
+    }
+
+    /// How many places it is from the lowest that is read to the highest, both counted, where there are any.
+    #[inline(always)]
+    pub fn span(&self) -> usize {
+        (self.count - 1) * self.ahead.unsigned_abs() + 1
     }
 }
 

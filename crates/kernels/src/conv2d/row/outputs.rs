@@ -1,0 +1,126 @@
+//! Forward and backward to the input, outputs side by side: a tile of `N` places × a register of outputs, or sixteen of them, stays
+//! in registers while all taps pass by, each tap loading a vector of weights and broadcasting `N` numbers.
+//!
+//! The places of a tile have the same taps, and may lie anywhere: so stride, dilation and padding cost nothing.
+
+use toddle_lanes::{Float, LANES, Part, Real, Simd, Whole, array};
+
+use super::{Group, Weights};
+use crate::activation::formula::{Formula, Relu};
+use crate::conv2d::axis::Places;
+
+impl<T: Float> Group<'_, T> {
+    /// A vector of outputs at a time.
+    #[inline(always)]
+    pub fn outputs<S: Simd<T = T>>(mut self, simd: S) {
+        let mut out = 0;
+        while out < self.outs {
+            out += match self.outs - out {
+                left if left <= S::Part::WIDTH => self.vector::<_, 8>(simd.part(), out),
+                _ if S::REGISTERS / S::PARTS >= 16 => self.vector::<_, 8>(Whole(simd), out),
+                _ if S::REGISTERS / S::PARTS >= 8 => self.vector::<_, 6>(Whole(simd), out),
+                _ => self.vector::<_, 3>(Whole(simd), out),
+            };
+        }
+    }
+
+    /// As many outputs as `P` holds, or all that are left, at all places; returns how many `P` holds.
+    #[inline(always)]
+    fn vector<P: Part<T = T>, const N: usize>(&mut self, part: P, out: usize) -> usize {
+        self.pack::<P>(out);
+        let (row_way, column_way) = (self.rows, self.columns);
+        for rows in row_way.classes() {
+            for columns in column_way.classes() {
+                for row in rows.alike() {
+                    for column in columns.alike() {
+                        let (rows, columns) = (rows.some(row.clone()), columns.some(column));
+                        for first in (0..rows.count * columns.count).step_by(N) {
+                            self.tile::<_, N>(part, out, &rows, &columns, first);
+                        }
+                    }
+                }
+            }
+        }
+        P::WIDTH
+    }
+
+    /// Puts the weights of the outputs from `out` on side by side, and zeros behind them where they are too few.
+    #[inline(always)]
+    fn pack<P: Part<T = T>>(&mut self, out: usize) {
+        let Weights { w, per_out, per_plane, per_tap } = self.weights;
+        let (taps, outs) = (self.rows.kernel() * self.columns.kernel(), P::WIDTH.min(self.outs - out));
+        for tap in 0..taps {
+            for plane in 0..self.planes.len() {
+                let w = &w[plane * per_plane + tap * per_tap + out * per_out..];
+                let packed = &mut self.packed[(plane * taps + tap) * P::WIDTH..][..P::WIDTH];
+                for (n, packed) in packed.iter_mut().enumerate() {
+                    *packed = if n < outs { w[n * per_out] } else { T::ZERO };
+                }
+            }
+        }
+    }
+
+    /// `N` places from the `first` on of those that have the same taps; behind the last, the last again.
+    #[inline(always)]
+    fn tile<P: Part<T = T>, const N: usize>(
+        &mut self,
+        part: P,
+        out: usize,
+        rows: &Places,
+        columns: &Places,
+        first: usize,
+    ) {
+        let last = rows.count * columns.count - 1;
+        let places: [(usize, usize); N] = array!(|n| {
+            let n = last.min(first + n);
+            (n / columns.count, n % columns.count)
+        });
+        let outs = P::WIDTH.min(self.outs - out);
+        let begin = match self.b {
+            Some(b) => part.read_lanes(&b[out..], 0, 0..outs),
+            None => part.splat(T::ZERO),
+        };
+        let mut sums = [begin; N];
+        if rows.taps.count > 0 && columns.taps.count > 0 {
+            let (image, width, kernel) =
+                (self.rows.from * self.columns.from, self.columns.from, self.columns.kernel());
+            let at: [usize; N] = array!(|n| {
+                let (row, column) = places[n];
+                (rows.taps.lowest() + row * rows.reads_apart) * width
+                    + columns.taps.lowest()
+                    + column * columns.reads_apart
+            });
+            let reach = (rows.taps.span() - 1) * width + columns.taps.span();
+            let (top, left) = (rows.taps.lowest() as isize, columns.taps.lowest() as isize);
+            let packed = self.packed.chunks_exact(self.rows.kernel() * kernel * P::WIDTH);
+            for (plane, w) in self.planes.clone().zip(packed) {
+                let from = &self.from[plane * image..][..image];
+                let from: [&[T]; N] = array!(|n| &from[at[n]..][..reach]);
+                for (r, y) in rows.taps {
+                    for (s, x) in columns.taps {
+                        let w = part.read(&w[(r * kernel + s) * P::WIDTH..]);
+                        let at = (y - top) as usize * width + (x - left) as usize;
+                        for n in 0..N {
+                            sums[n] = part.pin(w.mul_add(part.splat(from[n][at]), sums[n]));
+                        }
+                    }
+                }
+            }
+        }
+        let mut numbers = [[T::ZERO; LANES]; N];
+        for n in 0..N {
+            let sum = if self.relu { Relu.value(sums[n]) } else { sums[n] };
+            part.write(sum, &mut numbers[n][..P::WIDTH]);
+        }
+        let (image, width) = (self.rows.to * self.columns.to, self.columns.to);
+        let at: [usize; N] = array!(|n| {
+            let (row, column) = places[n];
+            (rows.first + row * rows.apart) * width + columns.first + column * columns.apart
+        });
+        for (out, to) in self.to[out * image..].chunks_exact_mut(image).take(outs).enumerate() {
+            for n in 0..N {
+                to[at[n]] = numbers[n][out];
+            }
+        }
+    }
+}
