@@ -114,6 +114,8 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
             (g.rows.forward(), g.columns.forward(), channels, filters, g.filters, 1)
         };
         let contiguous = g.rows.contiguous() && g.columns.contiguous();
+        let unclipped = columns.to >= LANES && columns.class().inner() == (0..columns.to);
+        let side_by_side = contiguous && (unclipped || outs < S::Part::WIDTH);
         for (group, to) in to.chunks_exact_mut(outs * rows.to * columns.to).enumerate() {
             let group = Group {
                 rows,
@@ -127,10 +129,11 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
                 to,
                 packed: &mut *scratch,
             };
-            match (contiguous && outs < S::Part::WIDTH, back) {
+            match (side_by_side, back) {
                 (true, false) => group.columns::<S, false>(simd),
                 (true, true) => group.columns::<S, true>(simd),
-                (false, _) => group.outputs(simd),
+                (false, false) => group.outputs::<S, false>(simd),
+                (false, true) => group.outputs::<S, true>(simd),
             }
         }
     }

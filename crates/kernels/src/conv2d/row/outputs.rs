@@ -12,21 +12,21 @@ use crate::conv2d::axis::Places;
 impl<T: Float> Group<'_, T> {
     /// A vector of outputs at a time.
     #[inline(always)]
-    pub fn outputs<S: Simd<T = T>>(mut self, simd: S) {
+    pub fn outputs<S: Simd<T = T>, const BACK: bool>(mut self, simd: S) {
         let mut out = 0;
         while out < self.outs {
             out += match self.outs - out {
-                left if left <= S::Part::WIDTH => self.vector::<_, 8>(simd.part(), out),
-                _ if S::REGISTERS / S::PARTS >= 16 => self.vector::<_, 8>(Whole(simd), out),
-                _ if S::REGISTERS / S::PARTS >= 8 => self.vector::<_, 6>(Whole(simd), out),
-                _ => self.vector::<_, 3>(Whole(simd), out),
+                left if left <= S::Part::WIDTH => self.vector::<_, BACK, 8>(simd.part(), out),
+                _ if S::REGISTERS / S::PARTS >= 16 => self.vector::<_, BACK, 8>(Whole(simd), out),
+                _ if S::REGISTERS / S::PARTS >= 8 => self.vector::<_, BACK, 6>(Whole(simd), out),
+                _ => self.vector::<_, BACK, 3>(Whole(simd), out),
             };
         }
     }
 
     /// As many outputs as `P` holds, or all that are left, at all places; returns how many `P` holds.
     #[inline(always)]
-    fn vector<P: Part<T = T>, const N: usize>(&mut self, part: P, out: usize) -> usize {
+    fn vector<P: Part<T = T>, const BACK: bool, const N: usize>(&mut self, part: P, out: usize) -> usize {
         self.pack::<P>(out);
         let (row_way, column_way) = (self.rows, self.columns);
         for rows in row_way.classes() {
@@ -35,7 +35,12 @@ impl<T: Float> Group<'_, T> {
                     for column in columns.alike() {
                         let (rows, columns) = (rows.some(row.clone()), columns.some(column));
                         for first in (0..rows.count * columns.count).step_by(N) {
-                            self.tile::<_, N>(part, out, &rows, &columns, first);
+                            match columns.taps.count {
+                                3 if columns.taps.ahead.abs() == 1 => {
+                                    self.tile::<_, BACK, N, 3>(part, out, &rows, &columns, first);
+                                }
+                                _ => self.tile::<_, BACK, N, 0>(part, out, &rows, &columns, first),
+                            }
                         }
                     }
                 }
@@ -62,7 +67,7 @@ impl<T: Float> Group<'_, T> {
 
     /// `N` places from the `first` on of those that have the same taps; behind the last, the last again.
     #[inline(always)]
-    fn tile<P: Part<T = T>, const N: usize>(
+    fn tile<P: Part<T = T>, const BACK: bool, const N: usize, const K: usize>(
         &mut self,
         part: P,
         out: usize,
@@ -82,26 +87,33 @@ impl<T: Float> Group<'_, T> {
         };
         let mut sums = [begin; N];
         if rows.taps.count > 0 && columns.taps.count > 0 {
-            let (image, width, kernel) =
-                (self.rows.from * self.columns.from, self.columns.from, self.columns.kernel());
+            let (width, kernel) = (self.columns.from, self.columns.kernel());
+            let image = self.rows.from * width;
+            let (top, left) = (rows.taps.lowest(), columns.taps.lowest());
             let at: [usize; N] = array!(|n| {
                 let (row, column) = places[n];
-                (rows.taps.lowest() + row * rows.reads_apart) * width
-                    + columns.taps.lowest()
-                    + column * columns.reads_apart
+                (top + row * rows.reads_apart) * width + left + column * columns.reads_apart
             });
-            let reach = (rows.taps.span() - 1) * width + columns.taps.span();
-            let (top, left) = (rows.taps.lowest() as isize, columns.taps.lowest() as isize);
+            let (count, apart) = match K {
+                0 => (columns.taps.count, columns.taps.ahead.unsigned_abs()),
+                _ => (K, 1),
+            };
+            let step = columns.taps.step * P::WIDTH;
+            let across = (count - 1) * apart + 1;
+            let reach = (rows.taps.span() - 1) * width + across;
             let packed = self.packed.chunks_exact(self.rows.kernel() * kernel * P::WIDTH);
             for (plane, w) in self.planes.clone().zip(packed) {
                 let from = &self.from[plane * image..][..image];
                 let from: [&[T]; N] = array!(|n| &from[at[n]..][..reach]);
                 for (r, y) in rows.taps {
-                    for (s, x) in columns.taps {
-                        let w = part.read(&w[(r * kernel + s) * P::WIDTH..]);
-                        let at = (y - top) as usize * width + (x - left) as usize;
+                    let line = (y as usize - top) * width;
+                    let from: [&[T]; N] = array!(|n| &from[n][line..][..across]);
+                    let w = &w[(r * kernel + columns.taps.first) * P::WIDTH..];
+                    for s in 0..count {
+                        let x = apart * if BACK { count - 1 - s } else { s };
+                        let w = part.read(&w[s * step..]);
                         for n in 0..N {
-                            sums[n] = part.pin(w.mul_add(part.splat(from[n][at]), sums[n]));
+                            sums[n] = part.pin(w.mul_add(part.splat(from[n][x]), sums[n]));
                         }
                     }
                 }
