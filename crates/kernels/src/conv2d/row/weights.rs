@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, Whole, array};
 
-use crate::conv2d::{Axis, Geometry, reference};
+use crate::conv2d::{Axis, Geometry};
 
 /// Which lanes lie within `places`, if the first lies at `first` and the others behind it.
 #[inline(always)]
@@ -43,6 +43,8 @@ pub struct BackwardWeights<'a, T> {
     pub dy: &'a [T],
     /// Gradient to the weights, r×s×c×k; added to.
     pub dw: &'a mut [T],
+    /// Room for [`scratch`](super::scratch) numbers.
+    pub scratch: &'a mut [T],
 }
 
 impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
@@ -51,9 +53,96 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         match self.g.usual() {
-            Some(g) => BackwardWeights { g: &g, ..self }.filters(simd),
-            None if self.g.columns.stride == 1 => self.filters(simd),
-            None => reference::backward_weights_row(self.g, self.x, self.dy, self.dw),
+            Some(g) if self.g.filters < 8 => BackwardWeights { g: &g, ..self }.filters(simd),
+            _ => self.side_by_side(simd),
+        }
+    }
+}
+
+impl<T: Float> BackwardWeights<'_, T> {
+    /// Filters side by side, a vector of them at a time.
+    #[inline(always)]
+    fn side_by_side<S: Simd<T = T>>(mut self, simd: S) {
+        for group in 0..self.g.groups {
+            let (mut k, end) = (group * self.g.group_filters(), (group + 1) * self.g.group_filters());
+            while k < end {
+                k += match end - k {
+                    left if left <= S::Part::WIDTH => self.vector::<_, 8>(simd.part(), k..end),
+                    _ if S::REGISTERS / S::PARTS >= 16 => self.vector::<_, 8>(Whole(simd), k..end),
+                    _ if S::REGISTERS / S::PARTS >= 8 => self.vector::<_, 6>(Whole(simd), k..end),
+                    _ => self.vector::<_, 3>(Whole(simd), k..end),
+                };
+            }
+        }
+    }
+
+    /// As many filters as `P` holds, or all of `ks`, and all taps; returns how many `P` holds.
+    #[inline(always)]
+    fn vector<P: Part<T = T>, const N: usize>(&mut self, part: P, ks: Range<usize>) -> usize {
+        let Geometry { rows, columns, .. } = *self.g;
+        let ks = ks.start..ks.end.min(ks.start + P::WIDTH);
+        let pixels = rows.output * columns.output;
+        let dys = self.dy[ks.start * pixels..ks.end * pixels].chunks_exact(pixels);
+        for (k, dy) in dys.enumerate() {
+            for (dy, to) in dy.iter().zip(self.scratch.chunks_exact_mut(P::WIDTH)) {
+                to[k] = *dy;
+            }
+        }
+        for c in (0..self.g.group_channels()).step_by(N) {
+            for r in 0..rows.kernel {
+                for s in 0..columns.kernel {
+                    self.tap::<_, N>(part, &ks, c, r, s);
+                }
+            }
+        }
+        P::WIDTH
+    }
+
+    /// One tap of `N` channels; behind the last, the last again.
+    #[inline(always)]
+    fn tap<P: Part<T = T>, const N: usize>(
+        &mut self,
+        part: P,
+        ks: &Range<usize>,
+        c: usize,
+        r: usize,
+        s: usize,
+    ) {
+        let g = self.g;
+        let (image, width) = (g.rows.input * g.columns.input, g.columns.output);
+        let (oys, oxs) = (g.rows.readers(r), g.columns.readers(s));
+        let channels = g.channels_of(ks.start);
+        let x: [&[T]; N] = array!(|n| {
+            let channel = (channels.start + c + n).min(channels.end - 1);
+            &self.x[channel * image..][..image]
+        });
+        let mut sums = [[part.splat(T::ZERO); N]; LANES];
+        for l in 0..LANES.min(width) {
+            let first = oxs.start + (l + LANES - oxs.start % LANES) % LANES;
+            let mut lane = [part.splat(T::ZERO); N];
+            for oy in oys.clone() {
+                let line = g.rows.reads(oy, r) * g.columns.input;
+                for ox in (first..oxs.end).step_by(LANES) {
+                    let dy = part.read(&self.scratch[(oy * width + ox) * P::WIDTH..]);
+                    let at = line + g.columns.reads(ox, s);
+                    for n in 0..N {
+                        lane[n] = part.pin(dy.mul_add(part.splat(x[n][at]), lane[n]));
+                    }
+                }
+            }
+            sums[l] = lane;
+        }
+        // The tree over the lanes, as `tree_sum` has it.
+        for half in [8, 4, 2, 1] {
+            for l in 0..half {
+                for n in 0..N {
+                    sums[l][n] = sums[l][n] + sums[l + half][n];
+                }
+            }
+        }
+        for n in 0..N.min(channels.len() - c) {
+            let dw = &mut self.dw[g.w(r, s, c + n, ks.start)..][..ks.len()];
+            part.write(part.read_lanes(dw, 0, 0..ks.len()) + sums[0][n], dw);
         }
     }
 }
