@@ -108,41 +108,54 @@ impl<T: Float> BackwardWeights<'_, T> {
         r: usize,
         s: usize,
     ) {
-        let g = self.g;
-        let (image, width) = (g.rows.input * g.columns.input, g.columns.output);
+        let g = *self.g;
+        let Axis { input, output: width, stride, .. } = g.columns;
+        let image = g.rows.input * input;
+        let dy = &self.scratch[..g.rows.output * width * P::WIDTH];
         let (oys, oxs) = (g.rows.readers(r), g.columns.readers(s));
         let channels = g.channels_of(ks.start);
         let x: [&[T]; N] = array!(|n| {
             let channel = (channels.start + c + n).min(channels.end - 1);
             &self.x[channel * image..][..image]
         });
-        let mut sums = [[part.splat(T::ZERO); N]; LANES];
-        for l in 0..LANES.min(width) {
+        let nothing = part.splat(T::ZERO);
+        // The tree over the lanes: `waiting[n]` is the sum of 2ⁿ of them. Where rows are short, half of the lanes or more are zero.
+        let lanes = width.next_power_of_two().min(LANES);
+        let levels = lanes.trailing_zeros();
+        let mut waiting = [[nothing; N]; 5];
+        for turn in 0..lanes {
+            let l = turn.reverse_bits() >> 1 >> (usize::BITS - 1 - levels);
             let first = oxs.start + (l + LANES - oxs.start % LANES) % LANES;
-            let mut lane = [part.splat(T::ZERO); N];
-            for oy in oys.clone() {
-                let line = g.rows.reads(oy, r) * g.columns.input;
-                for ox in (first..oxs.end).step_by(LANES) {
-                    let dy = part.read(&self.scratch[(oy * width + ox) * P::WIDTH..]);
-                    let at = line + g.columns.reads(ox, s);
+            let mut sums = [nothing; N];
+            for oy in oys.clone().filter(|_| first < oxs.end) {
+                let mut pixel = oy * width + first;
+                let mut at = g.rows.reads(oy, r) * input + g.columns.reads(first, s);
+                for _ in 0..(oxs.end - first).div_ceil(LANES) {
+                    let dy = part.read(&dy[pixel * P::WIDTH..]);
                     for n in 0..N {
-                        lane[n] = part.pin(dy.mul_add(part.splat(x[n][at]), lane[n]));
+                        sums[n] = part.pin(dy.mul_add(part.splat(x[n][at]), sums[n]));
                     }
+                    pixel += LANES;
+                    at += LANES * stride;
                 }
             }
-            sums[l] = lane;
-        }
-        // The tree over the lanes, as `tree_sum` has it.
-        for half in [8, 4, 2, 1] {
-            for l in 0..half {
+            if lanes < LANES {
                 for n in 0..N {
-                    sums[l][n] = sums[l][n] + sums[l + half][n];
+                    sums[n] = sums[n] + nothing;
                 }
             }
+            let level = turn.trailing_ones() as usize;
+            for before in &waiting[..level] {
+                for n in 0..N {
+                    sums[n] = before[n] + sums[n];
+                }
+            }
+            waiting[level] = sums;
         }
+        let sums = waiting[levels as usize];
         for n in 0..N.min(channels.len() - c) {
             let dw = &mut self.dw[g.w(r, s, c + n, ks.start)..][..ks.len()];
-            part.write(part.read_lanes(dw, 0, 0..ks.len()) + sums[0][n], dw);
+            part.write(part.read_lanes(dw, 0, 0..ks.len()) + sums[n], dw);
         }
     }
 }
