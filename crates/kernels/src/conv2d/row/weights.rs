@@ -53,7 +53,7 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         match self.g.usual() {
-            Some(g) if self.g.filters < 8 => BackwardWeights { g: &g, ..self }.filters(simd),
+            Some(g) if self.g.filters < 4 => BackwardWeights { g: &g, ..self }.filters(simd),
             _ => self.side_by_side(simd),
         }
     }
@@ -88,36 +88,44 @@ impl<T: Float> BackwardWeights<'_, T> {
                 to[k] = *dy;
             }
         }
-        for c in (0..self.g.group_channels()).step_by(N) {
-            for r in 0..rows.kernel {
-                for s in 0..columns.kernel {
-                    self.tap::<_, N>(part, &ks, c, r, s);
-                }
+        for r in 0..rows.kernel {
+            for first in (0..self.g.group_channels() * columns.kernel).step_by(N) {
+                self.tile::<_, N>(part, &ks, r, first);
             }
         }
         P::WIDTH
     }
 
-    /// One tap of `N` channels; behind the last, the last again.
+    /// `N` taps of a row, from the `first` of all channels' on, while all pixels pass by; behind the last, the last again.
     #[inline(always)]
-    fn tap<P: Part<T = T>, const N: usize>(
-        &mut self,
-        part: P,
-        ks: &Range<usize>,
-        c: usize,
-        r: usize,
-        s: usize,
-    ) {
+    fn tile<P: Part<T = T>, const N: usize>(&mut self, part: P, ks: &Range<usize>, r: usize, first: usize) {
         let g = *self.g;
-        let Axis { input, output: width, stride, .. } = g.columns;
+        let Axis { input, output: width, stride, kernel, .. } = g.columns;
         let image = g.rows.input * input;
-        let dy = &self.scratch[..g.rows.output * width * P::WIDTH];
-        let (oys, oxs) = (g.rows.readers(r), g.columns.readers(s));
-        let channels = g.channels_of(ks.start);
-        let x: [&[T]; N] = array!(|n| {
-            let channel = (channels.start + c + n).min(channels.end - 1);
-            &self.x[channel * image..][..image]
+        let count = N.min(g.group_channels() * kernel - first);
+        let taps: [(usize, usize); N] = array!(|n| {
+            let n = first + n.min(count - 1);
+            (n / kernel, n % kernel)
         });
+        // The columns for which a tap reads something, and those for which all do.
+        let reached: [Range<usize>; N] = taps.map(|(_, s)| g.columns.readers(s));
+        let (mut some, mut all) = (reached[0].clone(), reached[0].clone());
+        for reached in &reached {
+            some = some.start.min(reached.start)..some.end.max(reached.end);
+            all = all.start.max(reached.start)..all.end.min(reached.end);
+        }
+        // What a tap reads for the first of these; and for any column, if its row had no ends.
+        let channels = &self.x[g.channels_of(ks.start).start * image..];
+        let at: [usize; N] =
+            array!(|n| if all.is_empty() { 0 } else { g.columns.reads(all.start, taps[n].1) });
+        let mut reach = image;
+        for at in at {
+            reach = reach.min(image - at);
+        }
+        let x: [&[T]; N] = array!(|n| &channels[taps[n].0 * image + at[n]..][..reach]);
+
+        let oys = g.rows.readers(r);
+        let dy = &self.scratch[..g.rows.output * width * P::WIDTH];
         let nothing = part.splat(T::ZERO);
         // The tree over the lanes: `waiting[n]` is the sum of 2ⁿ of them. Where rows are short, half of the lanes or more are zero.
         let lanes = width.next_power_of_two().min(LANES);
@@ -125,18 +133,27 @@ impl<T: Float> BackwardWeights<'_, T> {
         let mut waiting = [[nothing; N]; 5];
         for turn in 0..lanes {
             let l = turn.reverse_bits() >> 1 >> (usize::BITS - 1 - levels);
-            let first = oxs.start + (l + LANES - oxs.start % LANES) % LANES;
             let mut sums = [nothing; N];
-            for oy in oys.clone().filter(|_| first < oxs.end) {
-                let mut pixel = oy * width + first;
-                let mut at = g.rows.reads(oy, r) * input + g.columns.reads(first, s);
-                for _ in 0..(oxs.end - first).div_ceil(LANES) {
-                    let dy = part.read(&dy[pixel * P::WIDTH..]);
-                    for n in 0..N {
-                        sums[n] = part.pin(dy.mul_add(part.splat(x[n][at]), sums[n]));
+            for oy in oys.clone() {
+                let line = g.rows.reads(oy, r) * input;
+                let mut ox = some.start + (l + LANES - some.start % LANES) % LANES;
+                while ox < some.end {
+                    let dy = part.read(&dy[(oy * width + ox) * P::WIDTH..]);
+                    if all.contains(&ox) {
+                        let at = line + (ox - all.start) * stride;
+                        for n in 0..N {
+                            sums[n] = part.pin(dy.mul_add(part.splat(x[n][at]), sums[n]));
+                        }
+                    } else {
+                        for n in 0..N {
+                            let (c, s) = taps[n];
+                            if reached[n].contains(&ox) {
+                                let x = channels[c * image + line + g.columns.reads(ox, s)];
+                                sums[n] = part.pin(dy.mul_add(part.splat(x), sums[n]));
+                            }
+                        }
                     }
-                    pixel += LANES;
-                    at += LANES * stride;
+                    ox += LANES;
                 }
             }
             if lanes < LANES {
@@ -153,8 +170,9 @@ impl<T: Float> BackwardWeights<'_, T> {
             waiting[level] = sums;
         }
         let sums = waiting[levels as usize];
-        for n in 0..N.min(channels.len() - c) {
-            let dw = &mut self.dw[g.w(r, s, c + n, ks.start)..][..ks.len()];
+        for n in 0..count {
+            let (c, s) = taps[n];
+            let dw = &mut self.dw[g.w(r, s, c, ks.start)..][..ks.len()];
             part.write(part.read_lanes(dw, 0, 0..ks.len()) + sums[n], dw);
         }
     }
