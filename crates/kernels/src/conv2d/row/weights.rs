@@ -102,27 +102,29 @@ impl<T: Float> BackwardWeights<'_, T> {
         let g = *self.g;
         let Axis { input, output: width, stride, kernel, .. } = g.columns;
         let image = g.rows.input * input;
-        let count = N.min(g.group_channels() * kernel - first);
-        let taps: [(usize, usize); N] = array!(|n| {
-            let n = first + n.min(count - 1);
-            (n / kernel, n % kernel)
-        });
-        // The columns for which a tap reads something, and those for which all do.
-        let reached: [Range<usize>; N] = taps.map(|(_, s)| g.columns.readers(s));
-        let (mut some, mut all) = (reached[0].clone(), reached[0].clone());
-        for reached in &reached {
-            some = some.start.min(reached.start)..some.end.max(reached.end);
-            all = all.start.max(reached.start)..all.end.min(reached.end);
+        let channels = g.group_channels();
+        let count = N.min(channels * kernel - first);
+        let mut taps = [(first % channels, first / channels); N];
+        for n in 1..N {
+            let (c, s) = taps[n - 1];
+            taps[n] = match (n < count, c + 1 < channels) {
+                (false, _) => (c, s),
+                (true, true) => (c + 1, s),
+                (true, false) => (0, s + 1),
+            };
         }
-        // What a tap reads for the first of these; and for any column, if its row had no ends.
-        let channels = &self.x[g.channels_of(ks.start).start * image..];
+        // The columns for which some tap reads something, and those for which all do: a tap further right reads something for
+        // columns further left.
+        let (left, right) = (g.columns.readers(taps[0].1), g.columns.readers(taps[N - 1].1));
+        let (some, all) = (right.start..left.end, left.start..right.end);
+        let images = &self.x[g.channels_of(ks.start).start * image..];
         let at: [usize; N] =
             array!(|n| if all.is_empty() { 0 } else { g.columns.reads(all.start, taps[n].1) });
         let mut reach = image;
         for at in at {
             reach = reach.min(image - at);
         }
-        let x: [&[T]; N] = array!(|n| &channels[taps[n].0 * image + at[n]..][..reach]);
+        let x: [&[T]; N] = array!(|n| &images[taps[n].0 * image + at[n]..][..reach]);
 
         let oys = g.rows.readers(r);
         let dy = &self.scratch[..g.rows.output * width * P::WIDTH];
@@ -133,27 +135,35 @@ impl<T: Float> BackwardWeights<'_, T> {
         let mut waiting = [[nothing; N]; 5];
         for turn in 0..lanes {
             let l = turn.reverse_bits() >> 1 >> (usize::BITS - 1 - levels);
+            let first = some.start + (l + LANES - some.start % LANES) % LANES;
+            let count = some.end.saturating_sub(first).div_ceil(LANES);
             let mut sums = [nothing; N];
-            for oy in oys.clone() {
-                let line = g.rows.reads(oy, r) * input;
-                let mut ox = some.start + (l + LANES - some.start % LANES) % LANES;
-                while ox < some.end {
-                    let dy = part.read(&dy[(oy * width + ox) * P::WIDTH..]);
-                    if all.contains(&ox) {
-                        let at = line + (ox - all.start) * stride;
+            if all.start <= first && first + count * LANES < all.end + LANES {
+                for oy in oys.clone() {
+                    let mut pixel = oy * width + first;
+                    let mut at = g.rows.reads(oy, r) * input + (first - all.start) * stride;
+                    for _ in 0..count {
+                        let dy = part.read(&dy[pixel * P::WIDTH..]);
                         for n in 0..N {
                             sums[n] = part.pin(dy.mul_add(part.splat(x[n][at]), sums[n]));
                         }
-                    } else {
+                        pixel += LANES;
+                        at += LANES * stride;
+                    }
+                }
+            } else {
+                for oy in oys.clone() {
+                    let line = g.rows.reads(oy, r) * input;
+                    for ox in (first..some.end).step_by(LANES) {
+                        let dy = part.read(&dy[(oy * width + ox) * P::WIDTH..]);
                         for n in 0..N {
                             let (c, s) = taps[n];
-                            if reached[n].contains(&ox) {
-                                let x = channels[c * image + line + g.columns.reads(ox, s)];
-                                sums[n] = part.pin(dy.mul_add(part.splat(x), sums[n]));
+                            if let Some(ix) = g.columns.read(ox, s) {
+                                let x = part.splat(images[c * image + line + ix]);
+                                sums[n] = part.pin(dy.mul_add(x, sums[n]));
                             }
                         }
                     }
-                    ox += LANES;
                 }
             }
             if lanes < LANES {
