@@ -101,6 +101,13 @@ impl Way {
         self.class_from(0)
     }
 
+    /// Whether all taps read something for all places of the first class.
+    #[inline(always)]
+    pub fn unclipped(&self) -> bool {
+        let class = self.class();
+        class.inner() == (0..class.places)
+    }
+
     /// How many taps there are.
     #[inline(always)]
     pub fn kernel(&self) -> usize {

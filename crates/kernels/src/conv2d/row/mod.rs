@@ -114,8 +114,8 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
             (g.rows.forward(), g.columns.forward(), channels, filters, g.filters, 1)
         };
         let contiguous = g.rows.contiguous() && g.columns.contiguous();
-        let unclipped = columns.to >= LANES && columns.class().inner() == (0..columns.to);
-        let side_by_side = contiguous && (unclipped || outs < S::Part::WIDTH);
+        let wide = columns.to >= LANES && columns.unclipped();
+        let side_by_side = contiguous && (wide || outs < S::Part::WIDTH);
         for (group, to) in to.chunks_exact_mut(outs * rows.to * columns.to).enumerate() {
             let group = Group {
                 rows,

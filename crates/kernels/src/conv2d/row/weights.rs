@@ -6,31 +6,6 @@ use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, Whole, array};
 
 use crate::conv2d::{Axis, Geometry};
 
-/// Which lanes lie within `places`, if the first lies at `first` and the others behind it.
-#[inline(always)]
-fn lanes(first: isize, places: &Range<usize>) -> Range<usize> {
-    let lane = |place: usize| (place as isize - first).clamp(0, LANES as isize) as usize;
-    lane(places.start)..lane(places.end)
-}
-
-/// Sixteen numbers from place `at` on, and anything for those before the first or behind the last.
-#[inline(always)]
-fn load_around<S: Simd>(simd: S, from: &[S::T], at: isize) -> S::V {
-    let inside = usize::try_from(at).ok().and_then(|at| from.get(at..)).and_then(|from| from.first_chunk());
-    match inside {
-        Some(from) => simd.load(from),
-        None => {
-            let mut lanes = [S::T::ZERO; LANES];
-            for (l, lane) in lanes.iter_mut().enumerate() {
-                if let Some(x) = usize::try_from(at + l as isize).ok().and_then(|at| from.get(at)) {
-                    *lane = *x;
-                }
-            }
-            simd.load(&lanes)
-        }
-    }
-}
-
 /// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
 /// [`reference::backward_weights_row`].
 #[derive(Debug)]
@@ -52,9 +27,10 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        match self.g.usual() {
-            Some(g) if self.g.filters < 4 => BackwardWeights { g: &g, ..self }.filters(simd),
-            _ => self.side_by_side(simd),
+        let few = 2 * self.g.filters <= S::Part::WIDTH && self.g.columns.forward().unclipped();
+        match self.g.usual().filter(|_| few) {
+            Some(g) => BackwardWeights { g: &g, ..self }.columns(simd),
+            None => self.filters(simd),
         }
     }
 }
@@ -62,7 +38,7 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 impl<T: Float> BackwardWeights<'_, T> {
     /// Filters side by side, a vector of them at a time.
     #[inline(always)]
-    fn side_by_side<S: Simd<T = T>>(mut self, simd: S) {
+    fn filters<S: Simd<T = T>>(mut self, simd: S) {
         for group in 0..self.g.groups {
             let (mut k, end) = (group * self.g.group_filters(), (group + 1) * self.g.group_filters());
             while k < end {
@@ -189,8 +165,9 @@ impl<T: Float> BackwardWeights<'_, T> {
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
+    /// Columns side by side, where all taps read something for all of them.
     #[inline(always)]
-    fn filters<S: Simd<T = T>>(mut self, simd: S) {
+    fn columns<S: Simd<T = T>>(mut self, simd: S) {
         let g = self.g;
         for k in 0..g.filters {
             for c in 0..g.group_channels() {
@@ -219,38 +196,13 @@ impl<T: Float> BackwardWeights<'_, T> {
         s: usize,
     ) -> usize {
         let g = self.g;
-        let reached: [Range<usize>; P] = std::array::from_fn(|p| g.columns.readers(s + p));
-        let all = 0..g.columns.output;
-        let channel = g.channels_of(k).start + c;
-        let sums = if reached[0] == all && reached[P - 1] == all {
-            self.inside::<S, P>(simd, k, channel, r, s)
-        } else {
-            self.clipped::<S, P>(simd, k, channel, r, s, &reached)
-        };
-        for p in 0..P {
-            self.dw[g.w(r, s + p, c, k)] += simd.sum(sums[p]);
-        }
-        P
-    }
-
-    /// The sums of `P` taps that read something for every column.
-    #[inline(always)]
-    fn inside<S: Simd<T = T>, const P: usize>(
-        &self,
-        simd: S,
-        k: usize,
-        channel: usize,
-        r: usize,
-        s: usize,
-    ) -> [S::V; P] {
-        let g = self.g;
         let Axis { dilation, padding, output: width, .. } = g.columns;
         // The last vector of a row adds −0 to the lanes that it does not fill, which leaves them as they are.
         let (filled, nothing) = (simd.mask(0..width % LANES), simd.splat(-T::ZERO));
         let mut sums = [simd.splat(T::ZERO); P];
         for oy in g.rows.readers(r) {
             let iy = g.rows.reads(oy, r);
-            let x: [&[T]; P] = array!(|p| &self.x[g.x(channel, iy, (s + p) * dilation - padding)..][..width]);
+            let x: [&[T]; P] = array!(|p| &self.x[g.x(c, iy, (s + p) * dilation - padding)..][..width]);
             let dy = &self.dy[g.y(k, oy, 0)..][..width];
             let (full, rest) = dy.as_chunks::<LANES>();
             for (n, dy) in full.iter().enumerate() {
@@ -264,34 +216,9 @@ impl<T: Float> BackwardWeights<'_, T> {
                 sums[p] = dy.mul_add(simd.load_part(x[p].as_chunks::<LANES>().1), sums[p]);
             }
         }
-        sums
-    }
-
-    /// The sums of `P` taps, of which lanes keep theirs for columns at which the tap reads nothing.
-    #[inline(always)]
-    fn clipped<S: Simd<T = T>, const P: usize>(
-        &self,
-        simd: S,
-        k: usize,
-        channel: usize,
-        r: usize,
-        s: usize,
-        reached: &[Range<usize>; P],
-    ) -> [S::V; P] {
-        let g = self.g;
-        let Axis { dilation, padding, output: width, .. } = g.columns;
-        let mut sums = [simd.splat(T::ZERO); P];
-        for oy in g.rows.readers(r) {
-            let x = g.x(channel, g.rows.reads(oy, r), 0) as isize - padding as isize;
-            for (n, dy) in self.dy[g.y(k, oy, 0)..][..width].chunks(LANES).enumerate() {
-                let dy = simd.load_part(dy);
-                for p in 0..P {
-                    let reached = simd.mask(lanes((n * LANES) as isize, &reached[p]));
-                    let x = load_around(simd, self.x, x + (n * LANES + (s + p) * dilation) as isize);
-                    sums[p] = S::V::select(reached, dy.mul_add(x, sums[p]), sums[p]);
-                }
-            }
+        for p in 0..P {
+            self.dw[g.w(r, s + p, c, k)] += simd.sum(sums[p]);
         }
-        sums
+        P
     }
 }
