@@ -184,11 +184,12 @@ impl Class<'_> {
 
     /// Its places, cut into runs of those that have the same taps.
     #[inline(always)]
-    pub fn alike(&self) -> impl Iterator<Item = Range<usize>> {
-        let (inner, places) = (self.inner(), self.places);
-        let one = |n| n..n + 1;
-        let some = Some(inner.clone()).filter(|inner| !inner.is_empty());
-        (0..inner.start).map(one).chain(some).chain((inner.end..places).map(one))
+    pub fn alike(&self) -> impl Iterator<Item = Places> {
+        let inner = self.inner();
+        let inside = Some(inner.clone()).filter(|inner| !inner.is_empty());
+        let alone = |n| n..n + 1;
+        let runs = (0..inner.start).map(alone).chain(inside).chain((inner.end..self.places).map(alone));
+        runs.map(|run| self.some(run))
     }
 
     /// The places for which all the taps read something.
@@ -236,6 +237,20 @@ pub(super) struct Places {
     pub taps: Taps,
     /// How far it is from what a tap reads for a place to what it reads for the next.
     pub reads_apart: usize,
+}
+
+impl Places {
+    /// The `n`th of them.
+    #[inline(always)]
+    pub fn place(&self, n: usize) -> usize {
+        self.first + n * self.apart
+    }
+
+    /// The lowest place that a tap reads for the `n`th of them, if they have taps.
+    #[inline(always)]
+    pub fn lowest(&self, n: usize) -> usize {
+        self.taps.lowest() + n * self.reads_apart
+    }
 }
 
 /// Taps in order, each with the place that it reads.

@@ -17,8 +17,8 @@ use std::ops::Range;
 
 use toddle_lanes::{Float, Isa, Kernel, LANES, Part, Simd};
 
+use super::Geometry;
 use super::axis::Way;
-use super::{Geometry, reference};
 use crate::{Number, Run};
 
 pub use weights::BackwardWeights;
@@ -30,7 +30,7 @@ pub fn scratch(g: &Geometry) -> usize {
 }
 
 /// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
-/// [`reference::forward`].
+/// [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
 pub struct Forward<'a, T> {
     /// The convolution.
@@ -59,7 +59,7 @@ impl<T: Number> Run for Forward<'_, T> {
 }
 
 /// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k,oy,ox]`:
-/// [`reference::backward_input`].
+/// [`reference::backward_input`](super::reference::backward_input).
 #[derive(Debug)]
 pub struct BackwardInput<'a, T> {
     /// The convolution.
@@ -113,9 +113,10 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
         } else {
             (g.rows.forward(), g.columns.forward(), channels, filters, g.filters, 1)
         };
+        // Columns side by side need no transposing, but stride, edges and narrow images are a burden to them.
         let contiguous = g.rows.contiguous() && g.columns.contiguous();
         let wide = columns.to >= LANES && columns.unclipped();
-        let side_by_side = contiguous && (wide || outs < S::Part::WIDTH);
+        let by_columns = contiguous && (wide || outs < S::Part::WIDTH);
         for (group, to) in to.chunks_exact_mut(outs * rows.to * columns.to).enumerate() {
             let group = Group {
                 rows,
@@ -129,7 +130,7 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
                 to,
                 packed: &mut *scratch,
             };
-            match (side_by_side, back) {
+            match (by_columns, back) {
                 (true, false) => group.columns::<S, false>(simd),
                 (true, true) => group.columns::<S, true>(simd),
                 (false, false) => group.outputs::<S, false>(simd),

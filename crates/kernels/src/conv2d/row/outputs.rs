@@ -1,7 +1,7 @@
 //! Forward and backward to the input, outputs side by side: a tile of `N` places × a register of outputs, or sixteen of them, stays
 //! in registers while all taps pass by, each tap loading a vector of weights and broadcasting `N` numbers.
 //!
-//! The places of a tile have the same taps, and may lie anywhere: so stride, dilation and padding cost nothing.
+//! The places of a tile have the same taps and may lie anywhere, so it is the same loop for any stride, dilation and padding.
 
 use toddle_lanes::{Float, LANES, Part, Real, Simd, Whole, array};
 
@@ -31,14 +31,13 @@ impl<T: Float> Group<'_, T> {
         let (row_way, column_way) = (self.rows, self.columns);
         for rows in row_way.classes() {
             for columns in column_way.classes() {
-                for row in rows.alike() {
-                    for column in columns.alike() {
-                        let (rows, columns) = (rows.some(row.clone()), columns.some(column));
+                for rows in rows.alike() {
+                    for columns in columns.alike() {
                         for first in (0..rows.count * columns.count).step_by(N) {
-                            match columns.taps.count {
-                                3 if columns.taps.ahead.abs() == 1 => {
-                                    self.tile::<_, BACK, N, 3>(part, out, &rows, &columns, first);
-                                }
+                            // The usual numbers of neighbouring taps have loops of their own.
+                            match columns.taps.count * usize::from(columns.taps.ahead.abs() == 1) {
+                                2 => self.tile::<_, BACK, N, 2>(part, out, &rows, &columns, first),
+                                3 => self.tile::<_, BACK, N, 3>(part, out, &rows, &columns, first),
                                 _ => self.tile::<_, BACK, N, 0>(part, out, &rows, &columns, first),
                             }
                         }
@@ -58,6 +57,10 @@ impl<T: Float> Group<'_, T> {
             for plane in 0..self.planes.len() {
                 let w = &w[plane * per_plane + tap * per_tap + out * per_out..];
                 let packed = &mut self.packed[(plane * taps + tap) * P::WIDTH..][..P::WIDTH];
+                if per_out == 1 && outs == P::WIDTH {
+                    packed.copy_from_slice(&w[..P::WIDTH]);
+                    continue;
+                }
                 for (n, packed) in packed.iter_mut().enumerate() {
                     *packed = if n < outs { w[n * per_out] } else { T::ZERO };
                 }
@@ -89,11 +92,8 @@ impl<T: Float> Group<'_, T> {
         if rows.taps.count > 0 && columns.taps.count > 0 {
             let (width, kernel) = (self.columns.from, self.columns.kernel());
             let image = self.rows.from * width;
-            let (top, left) = (rows.taps.lowest(), columns.taps.lowest());
-            let at: [usize; N] = array!(|n| {
-                let (row, column) = places[n];
-                (top + row * rows.reads_apart) * width + left + column * columns.reads_apart
-            });
+            let at: [usize; N] =
+                places.map(|(row, column)| rows.lowest(row) * width + columns.lowest(column));
             let (count, apart) = match K {
                 0 => (columns.taps.count, columns.taps.ahead.unsigned_abs()),
                 _ => (K, 1),
@@ -106,7 +106,7 @@ impl<T: Float> Group<'_, T> {
                 let from = &self.from[plane * image..][..image];
                 let from: [&[T]; N] = array!(|n| &from[at[n]..][..reach]);
                 for (r, y) in rows.taps {
-                    let line = (y as usize - top) * width;
+                    let line = (y as usize - rows.taps.lowest()) * width;
                     let from: [&[T]; N] = array!(|n| &from[n][line..][..across]);
                     let w = &w[(r * kernel + columns.taps.first) * P::WIDTH..];
                     for s in 0..count {
@@ -125,13 +125,10 @@ impl<T: Float> Group<'_, T> {
             part.write(sum, &mut numbers[n][..P::WIDTH]);
         }
         let (image, width) = (self.rows.to * self.columns.to, self.columns.to);
-        let at: [usize; N] = array!(|n| {
-            let (row, column) = places[n];
-            (rows.first + row * rows.apart) * width + columns.first + column * columns.apart
-        });
-        for (out, to) in self.to[out * image..].chunks_exact_mut(image).take(outs).enumerate() {
+        let at = places.map(|(row, column)| rows.place(row) * width + columns.place(column));
+        for (f, to) in self.to[out * image..].chunks_exact_mut(image).take(outs).enumerate() {
             for n in 0..N {
-                to[at[n]] = numbers[n][out];
+                to[at[n]] = numbers[n][f];
             }
         }
     }

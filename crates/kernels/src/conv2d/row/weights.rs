@@ -1,4 +1,8 @@
-//! The gradient to the weights.
+//! The gradient to the weights, filters side by side: a tile of `N` taps × a register of filters, or sixteen of them, stays in
+//! registers while the pixels of a lane pass by, each loading a vector of `dy` and broadcasting `N` numbers of `x`. A lane is a
+//! sixteenth of the columns, and the lanes are summed by the tree.
+//!
+//! Where filters are few and all taps read something for all columns, columns lie side by side instead.
 
 use std::ops::Range;
 
@@ -7,7 +11,7 @@ use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, Whole, array};
 use crate::conv2d::{Axis, Geometry};
 
 /// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
-/// [`reference::backward_weights_row`].
+/// [`reference::backward_weights_row`](crate::conv2d::reference::backward_weights_row).
 #[derive(Debug)]
 pub struct BackwardWeights<'a, T> {
     /// The convolution.
