@@ -158,7 +158,7 @@ fn rows<T: Number>(add: &mut Add<'_>, isa: Isa) {
             .on(isa);
     });
     add("row: conv 3×3 1→1 26×26 weights".into(), flops, &mut || {
-        conv2d::row::BackwardWeights { g: &g, x: &x, dy: &dy, dw: &mut dw }.on(isa);
+        conv2d::row::BackwardWeights { g: &g, x: &x, dy: &dy, dw: &mut dw, scratch: &mut scratch }.on(isa);
         conv2d::row::BackwardBias { plane: 576, width: 24, dy: &dy, db: &mut db }.on(isa);
     });
     let (x, mut w, mut b, dy) =

@@ -120,7 +120,7 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
             .on(isa);
         same(&what("row dx"), &to_dx, &dx[..inputs]);
         let (mut to_dw, mut to_db) = (zeros(weights), zeros(g.filters));
-        row::BackwardWeights { g, x, dy, dw: &mut to_dw }.on(isa);
+        row::BackwardWeights { g, x, dy, dw: &mut to_dw, scratch: &mut dirt(row::scratch(g)) }.on(isa);
         same(&what("row dw"), &to_dw, &row_dw);
         row::BackwardBias { plane, width, dy, db: &mut to_db }.on(isa);
         same(&what("row db"), &to_db, &row_db);
@@ -146,7 +146,8 @@ fn sums_that_vanish_keep_their_sign() {
     reference::backward_weights_row(&g, &x, &dy, &mut expected);
     for &isa in Isa::available() {
         let mut dw = [-0.0, -0.0];
-        row::BackwardWeights { g: &g, x: &x, dy: &dy, dw: &mut dw }.on(isa);
+        let scratch = &mut vec![f32::NAN; row::scratch(&g)];
+        row::BackwardWeights { g: &g, x: &x, dy: &dy, dw: &mut dw, scratch }.on(isa);
         same_bits("dw", &dw, &expected).unwrap();
     }
 }

@@ -101,6 +101,13 @@ impl Way {
         self.class_from(0)
     }
 
+    /// Whether all taps read something for all places of the first class.
+    #[inline(always)]
+    pub fn unclipped(&self) -> bool {
+        let class = self.class();
+        class.inner() == (0..class.places)
+    }
+
     /// How many taps there are.
     #[inline(always)]
     pub fn kernel(&self) -> usize {
@@ -175,6 +182,16 @@ impl Class<'_> {
         }
     }
 
+    /// Its places, cut into runs of those that have the same taps.
+    #[inline(always)]
+    pub fn alike(&self) -> impl Iterator<Item = Places> {
+        let inner = self.inner();
+        let inside = Some(inner.clone()).filter(|inner| !inner.is_empty());
+        let alone = |n| n..n + 1;
+        let runs = (0..inner.start).map(alone).chain(inside).chain((inner.end..self.places).map(alone));
+        runs.map(|run| self.some(run))
+    }
+
     /// The places for which all the taps read something.
     #[inline(always)]
     pub fn inner(&self) -> Range<usize> {
@@ -222,6 +239,20 @@ pub(super) struct Places {
     pub reads_apart: usize,
 }
 
+impl Places {
+    /// The `n`th of them.
+    #[inline(always)]
+    pub fn place(&self, n: usize) -> usize {
+        self.first + n * self.apart
+    }
+
+    /// The lowest place that a tap reads for the `n`th of them, if they have taps.
+    #[inline(always)]
+    pub fn lowest(&self, n: usize) -> usize {
+        self.taps.lowest() + n * self.reads_apart
+    }
+}
+
 /// Taps in order, each with the place that it reads.
 #[derive(Clone, Copy)]
 pub(super) struct Taps {
@@ -242,6 +273,12 @@ impl Taps {
     #[inline(always)]
     pub fn lowest(&self) -> usize {
         self.from.min(self.from + (self.count as isize - 1) * self.ahead) as usize
+    }
+
+    /// How many places it is from the lowest that is read to the highest, both counted, where there are any.
+    #[inline(always)]
+    pub fn span(&self) -> usize {
+        (self.count - 1) * self.ahead.unsigned_abs() + 1
     }
 }
 

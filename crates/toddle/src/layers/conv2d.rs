@@ -35,7 +35,7 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// Training and inference: the same.
 ///
 /// Backward: `db += Σ dy`, `dw += Σ dy · x shifted`, `dx = Σ w · dy shifted back`. Cost: `2·k·(c/g)·r·s·oh·ow` FLOP forward,
-/// twice that back. One sample at a time, a stride or a dilation takes plain loops.
+/// twice that back.
 ///
 /// Errors, from `build`: the input is no image, the kernel does not fit in it, the groups do not divide the channels or the
 /// filters, a setting is 0 or absurd, or `fast` is asked for another kernel than 3×3, a stride, a dilation or groups.
@@ -242,7 +242,7 @@ impl<T: Float> Layer<T> for Frozen {
         let (width, plane, b) = (g.columns.output, g.rows.output * g.columns.output, None);
         match family {
             Family::Row => {
-                row::BackwardWeights { g, x, dy, dw }.on(isa);
+                row::BackwardWeights { g, x, dy, dw, scratch: &mut *scratch }.on(isa);
                 row::BackwardBias { plane, width, dy, db }.on(isa);
                 if let Some(dx) = dx {
                     row::BackwardInput { g, w, dy, b, dx, scratch }.on(isa);

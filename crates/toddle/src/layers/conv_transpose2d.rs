@@ -30,7 +30,7 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// Training and inference: the same.
 ///
 /// Backward: `db += Σ dy`, `dw += Σ x · dy shifted`, `dx = Σ w · dy shifted`, a convolution. Cost: `2·c·(k/g)·r·s·h·w` FLOP
-/// forward, twice that back. One sample at a time, a stride or a dilation takes plain loops.
+/// forward, twice that back.
 ///
 /// Errors, from `build`: the input is no image, the groups do not divide the channels or the filters, the padding leaves
 /// nothing, the output padding is not less than the stride or the dilation, or a setting is 0 or absurd.
@@ -218,7 +218,7 @@ impl<T: Float> Layer<T> for Frozen {
         let (width, plane, b) = (g.columns.input, g.rows.input * g.columns.input, None);
         match family {
             Family::Row => {
-                row::BackwardWeights { g, x: dy, dy: x, dw }.on(isa);
+                row::BackwardWeights { g, x: dy, dy: x, dw, scratch: &mut *scratch }.on(isa);
                 row::BackwardBias { plane, width, dy, db }.on(isa);
                 if let Some(dx) = dx {
                     row::Forward { g, x: dy, w, b, relu: false, y: dx, scratch }.on(isa);

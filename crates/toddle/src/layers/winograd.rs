@@ -30,7 +30,7 @@ impl<T: Float> Layer<T> for Winograd {
     fn needs(&self, family: Family) -> Needs {
         let g = &self.plain.g;
         let scratch = match family {
-            Family::Row => row::scratch(g),
+            Family::Row => row::scratch(g).max(conv2d::row::scratch(g)),
             Family::Block => block::scratch(g) * LANES,
         };
         let packed = block::packed_forward(g) + block::packed_backward(g);
@@ -66,7 +66,7 @@ impl<T: Float> Layer<T> for Winograd {
         let (width, plane) = (g.columns.output, g.rows.output * g.columns.output);
         match family {
             Family::Row => {
-                conv2d::row::BackwardWeights { g, x, dy, dw }.on(isa);
+                conv2d::row::BackwardWeights { g, x, dy, dw, scratch: &mut *scratch }.on(isa);
                 conv2d::row::BackwardBias { plane, width, dy, db }.on(isa);
                 if let Some(dx) = dx {
                     row::BackwardInput { g, w, dy, dx, scratch }.on(isa);

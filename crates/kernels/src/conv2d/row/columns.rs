@@ -1,0 +1,182 @@
+//! Forward and backward to the input, columns side by side, for convolutions without stride and dilation.
+//!
+//! Several rows go at once, so that their chains hide each other's latency, and the last register of a row overlaps the one
+//! before it rather than be part full.
+
+use std::ops::Range;
+
+use toddle_lanes::{Float, Part, Real, Simd, array};
+
+use super::{Group, Weights};
+use crate::activation::formula::{Formula, Relu};
+
+/// The most outputs that are summed together.
+const OUTPUTS: usize = 4;
+
+impl<T: Float> Group<'_, T> {
+    /// Some outputs at a time. `BACK`: the last tap reads the first place.
+    #[inline(always)]
+    pub fn columns<S: Simd<T = T>, const BACK: bool>(mut self, simd: S) {
+        let part = simd.part();
+        let mut out = 0;
+        while out < self.outs {
+            out += match self.outs - out {
+                OUTPUTS.. if S::REGISTERS >= 32 => self.some::<_, BACK, OUTPUTS, 4>(part, out),
+                OUTPUTS.. if S::REGISTERS >= 16 => self.some::<_, BACK, OUTPUTS, 3>(part, out),
+                2.. if S::REGISTERS >= 16 => self.some::<_, BACK, 2, 4>(part, out),
+                _ => self.some::<_, BACK, 1, 6>(part, out),
+            };
+        }
+    }
+
+    /// `F` outputs, register by register along the columns. Rows that all their taps reach go `R` at once, the last of them
+    /// perhaps a second time; those at the two edges one by one. Returns `F`.
+    #[inline(always)]
+    fn some<P: Part<T = T>, const BACK: bool, const F: usize, const R: usize>(
+        &mut self,
+        part: P,
+        out: usize,
+    ) -> usize {
+        self.pack_some::<F>(out);
+        let (inner, inner_rows) = (self.columns.class().inner(), self.rows.class().inner());
+        for to in registers(self.columns.to, P::WIDTH) {
+            // Whether all taps read something for every column of a full register.
+            let inside = to.len() == P::WIDTH && inner.start <= to.start && to.end <= inner.end;
+            let mut row = 0;
+            while row < self.rows.to {
+                let together = inner_rows.contains(&row) && inner_rows.len() >= R;
+                if together {
+                    row = row.min(inner_rows.end - R);
+                }
+                row += match (together, inside, self.columns.kernel()) {
+                    (true, true, 3) => self.columns_tile::<_, BACK, F, R, 3>(part, out, row, to.start),
+                    (true, true, _) => self.columns_tile::<_, BACK, F, R, 0>(part, out, row, to.start),
+                    (true, false, _) => self.edge::<_, F, R>(part, out, row, &to),
+                    (false, true, 3) => self.columns_tile::<_, BACK, F, 1, 3>(part, out, row, to.start),
+                    (false, true, _) => self.columns_tile::<_, BACK, F, 1, 0>(part, out, row, to.start),
+                    (false, false, _) => self.edge::<_, F, 1>(part, out, row, &to),
+                };
+            }
+        }
+        F
+    }
+
+    /// Puts the weights of `F` outputs side by side.
+    #[inline(always)]
+    fn pack_some<const F: usize>(&mut self, out: usize) {
+        let Weights { w, per_out, per_plane, per_tap } = self.weights;
+        let taps = self.rows.kernel() * self.columns.kernel();
+        let packed = self.packed.as_chunks_mut::<F>().0.chunks_exact_mut(taps);
+        for (plane, packed) in packed.take(self.planes.len()).enumerate() {
+            for (tap, packed) in packed.iter_mut().enumerate() {
+                let first = plane * per_plane + tap * per_tap + out * per_out;
+                *packed = array!(|f| w[first + f * per_out]);
+            }
+        }
+    }
+
+    /// A register of columns of `R` rows, for `F` outputs, where all taps read something for all columns: `K` taps in a row,
+    /// or any number for 0. Returns `R`.
+    #[inline(always)]
+    fn columns_tile<P: Part<T = T>, const BACK: bool, const F: usize, const R: usize, const K: usize>(
+        &mut self,
+        part: P,
+        out: usize,
+        row: usize,
+        column: usize,
+    ) -> usize {
+        let (height, width, kernel) = (self.rows.from, self.columns.from, self.columns.kernel());
+        let (up, across) = (self.rows.class().taps(row), self.columns.class().taps(column));
+        let (from, count) = (across.lowest(), if K > 0 { K } else { kernel });
+        let packed = self.packed.as_chunks::<F>().0.chunks_exact(self.rows.kernel() * kernel);
+        let mut sums: [[P::R; R]; F] = self.begin(part, out);
+        for (plane, w) in self.planes.clone().zip(packed) {
+            for (r, y) in up {
+                let w = &w[r * kernel..][..count];
+                let from = &self.from[(plane * height + y as usize) * width + from..];
+                let lines: [&[T]; R] = array!(|row| &from[row * width..][..count - 1 + P::WIDTH]);
+                for s in 0..count {
+                    let x = if BACK { count - 1 - s } else { s };
+                    let from: [P::R; R] = array!(|row| part.read(&lines[row][x..]));
+                    for f in 0..F {
+                        let w = part.splat(w[s][f]);
+                        for row in 0..R {
+                            sums[f][row] = part.pin(w.mul_add(from[row], sums[f][row]));
+                        }
+                    }
+                }
+            }
+        }
+        self.end(part, out, row, &(column..column + P::WIDTH), &sums);
+        R
+    }
+
+    /// The same where some taps reach some columns only: lanes that a tap does not reach keep their sum.
+    #[inline(always)]
+    fn edge<P: Part<T = T>, const F: usize, const R: usize>(
+        &mut self,
+        part: P,
+        out: usize,
+        row: usize,
+        to: &Range<usize>,
+    ) -> usize {
+        let (height, width, kernel) = (self.rows.from, self.columns.from, self.columns.kernel());
+        let (up, across) = (self.rows.class().taps(row), self.columns.class().all);
+        let packed = self.packed.as_chunks::<F>().0.chunks_exact(self.rows.kernel() * kernel);
+        let mut sums: [[P::R; R]; F] = self.begin(part, out);
+        for (plane, w) in self.planes.clone().zip(packed) {
+            for (r, y) in up {
+                let first = plane * height + y as usize;
+                let lines: [&[T]; R] = array!(|row| &self.from[(first + row) * width..][..width]);
+                for (s, x) in across {
+                    let x = to.start as isize + x;
+                    let lane = |place: usize| (place as isize - x).clamp(0, to.len() as isize) as usize;
+                    let lanes = lane(0)..lane(width);
+                    let reached = part.mask(lanes.clone());
+                    let w: [P::R; F] = array!(|f| part.splat(w[r * kernel + s][f]));
+                    for row in 0..R {
+                        let from = part.read_lanes(lines[row], x, lanes.clone());
+                        for f in 0..F {
+                            let sum = sums[f][row];
+                            sums[f][row] = P::R::select(reached, w[f].mul_add(from, sum), sum);
+                        }
+                    }
+                }
+            }
+        }
+        self.end(part, out, row, to, &sums);
+        R
+    }
+
+    #[inline(always)]
+    fn begin<P: Part<T = T>, const F: usize, const R: usize>(&self, part: P, out: usize) -> [[P::R; R]; F] {
+        array!(|f| [part.splat(self.b.map_or(T::ZERO, |b| b[out + f])); R])
+    }
+
+    #[inline(always)]
+    fn end<P: Part<T = T>, const F: usize, const R: usize>(
+        &mut self,
+        part: P,
+        out: usize,
+        row: usize,
+        to: &Range<usize>,
+        sums: &[[P::R; R]; F],
+    ) {
+        for f in 0..F {
+            for r in 0..R {
+                let line = ((out + f) * self.rows.to + row + r) * self.columns.to;
+                let sum = if self.relu { Relu.value(sums[f][r]) } else { sums[f][r] };
+                part.write(sum, &mut self.to[line + to.start..][..to.len()]);
+            }
+        }
+    }
+}
+
+/// Cuts so many columns into registers, the last of which may overlap the one before; one shorter if there are fewer.
+#[inline(always)]
+fn registers(columns: usize, width: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..columns).step_by(width).map(move |start| {
+        let start = start.min(columns.saturating_sub(width));
+        start..(start + width).min(columns)
+    })
+}

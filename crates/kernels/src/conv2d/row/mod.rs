@@ -1,0 +1,196 @@
+//! Convolution of one sample.
+//!
+//! Forward and backward to the input equal `reference` in every bit; the gradients to the weights and biases equal
+//! `reference::backward_weights_row` and `reference::backward_bias_row`.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `outputs.rs` | forward and backward to the input, sixteen outputs side by side |
+//! | `columns.rs` | the same, columns side by side, where outputs are few |
+//! | `weights.rs` | the gradient to the weights |
+
+mod columns;
+mod outputs;
+mod weights;
+
+use std::ops::Range;
+
+use toddle_lanes::{Float, Isa, Kernel, LANES, Part, Simd};
+
+use super::Geometry;
+use super::axis::Way;
+use crate::{Number, Run};
+
+pub use weights::BackwardWeights;
+
+/// Numbers that [`Forward`], [`BackwardInput`] and [`BackwardWeights`] scribble on.
+pub fn scratch(g: &Geometry) -> usize {
+    let weights = LANES * g.group_channels().max(g.group_filters()) * g.rows.kernel * g.columns.kernel;
+    weights.max(LANES * g.rows.output * g.columns.output)
+}
+
+/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
+/// [`reference::forward`](super::reference::forward).
+#[derive(Debug)]
+pub struct Forward<'a, T> {
+    /// The convolution.
+    pub g: &'a Geometry,
+    /// Input, c×h×w.
+    pub x: &'a [T],
+    /// Weights, r×s×c×k.
+    pub w: &'a [T],
+    /// Biases, k, if there are any.
+    pub b: Option<&'a [T]>,
+    /// Whether each output passes a [`Relu`](crate::activation::formula::Relu) at last.
+    pub relu: bool,
+    /// Output, k×oh×ow.
+    pub y: &'a mut [T],
+    /// Room for [`scratch`] numbers.
+    pub scratch: &'a mut [T],
+}
+
+impl<T: Number> Run for Forward<'_, T> {
+    type Output = ();
+
+    fn on(self, isa: Isa) {
+        let Forward { g, x, w, b, relu, y, scratch } = self;
+        Sweep { g, back: false, from: x, w, b, relu, to: y, scratch }.on(isa);
+    }
+}
+
+/// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k,oy,ox]`:
+/// [`reference::backward_input`](super::reference::backward_input).
+#[derive(Debug)]
+pub struct BackwardInput<'a, T> {
+    /// The convolution.
+    pub g: &'a Geometry,
+    /// Weights, r×s×c×k.
+    pub w: &'a [T],
+    /// Gradient to the output, k×oh×ow.
+    pub dy: &'a [T],
+    /// Biases, c, of a transposed convolution that has some.
+    pub b: Option<&'a [T]>,
+    /// Gradient to the input, c×h×w.
+    pub dx: &'a mut [T],
+    /// Room for [`scratch`] numbers.
+    pub scratch: &'a mut [T],
+}
+
+impl<T: Number> Run for BackwardInput<'_, T> {
+    type Output = ();
+
+    fn on(self, isa: Isa) {
+        let BackwardInput { g, w, dy, b, dx, scratch } = self;
+        Sweep { g, back: true, from: dy, w, b, relu: false, to: dx, scratch }.on(isa);
+    }
+}
+
+/// What forward and backward to the input share.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Sweep<'a, T> {
+    g: &'a Geometry,
+    /// Whether it goes from the output to the input.
+    back: bool,
+    from: &'a [T],
+    w: &'a [T],
+    b: Option<&'a [T]>,
+    relu: bool,
+    to: &'a mut [T],
+    scratch: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Sweep<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Sweep { g, back, from, w, b, relu, to, scratch } = self;
+        let (channels, filters) = (g.group_channels(), g.group_filters());
+        let per_tap = channels * g.filters;
+        let (rows, columns, planes, outs, per_plane, per_out) = if back {
+            (g.rows.backward(), g.columns.backward(), filters, channels, 1, g.filters)
+        } else {
+            (g.rows.forward(), g.columns.forward(), channels, filters, g.filters, 1)
+        };
+        // Columns side by side need no transposing, but stride, edges and narrow images are a burden to them.
+        let contiguous = g.rows.contiguous() && g.columns.contiguous();
+        let wide = columns.to >= LANES && columns.unclipped();
+        let by_columns = contiguous && (wide || outs < S::Part::WIDTH);
+        for (group, to) in to.chunks_exact_mut(outs * rows.to * columns.to).enumerate() {
+            let group = Group {
+                rows,
+                columns,
+                from,
+                planes: group * planes..(group + 1) * planes,
+                weights: Weights { w: &w[group * filters..], per_out, per_plane, per_tap },
+                b: b.map(|b| &b[group * outs..]),
+                relu,
+                outs,
+                to,
+                packed: &mut *scratch,
+            };
+            match (by_columns, back) {
+                (true, false) => group.columns::<S, false>(simd),
+                (true, true) => group.columns::<S, true>(simd),
+                (false, false) => group.outputs::<S, false>(simd),
+                (false, true) => group.outputs::<S, true>(simd),
+            }
+        }
+    }
+}
+
+/// One group's planes of the result: `to[out,·,·] = b[out] + Σ plane,r,s  w · from[plane,·,·]`.
+struct Group<'a, T> {
+    rows: Way,
+    columns: Way,
+    from: &'a [T],
+    /// The planes of `from` that are summed over.
+    planes: Range<usize>,
+    weights: Weights<'a, T>,
+    b: Option<&'a [T]>,
+    relu: bool,
+    /// How many planes `to` has.
+    outs: usize,
+    to: &'a mut [T],
+    /// The weights of the outputs that are summed now, planes×r×s×outputs.
+    packed: &'a mut [T],
+}
+
+/// The weights of a group, and how far apart they lie.
+struct Weights<'a, T> {
+    w: &'a [T],
+    per_out: usize,
+    per_plane: usize,
+    per_tap: usize,
+}
+
+/// `db[k] += Σ oy,ox dy[k,oy,ox]`: [`reference::backward_bias_row`](super::reference::backward_bias_row).
+#[derive(Debug)]
+pub struct BackwardBias<'a, T> {
+    /// How many numbers a plane of `dy` has.
+    pub plane: usize,
+    /// How many of them are in a row.
+    pub width: usize,
+    /// Gradient to the output, k×oh×ow.
+    pub dy: &'a [T],
+    /// Gradient to the biases, k; added to.
+    pub db: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for BackwardBias<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        for (db, dy) in self.db.iter_mut().zip(self.dy.chunks_exact(self.plane)) {
+            let mut sum = simd.splat(T::ZERO);
+            for row in dy.chunks_exact(self.width) {
+                for dy in row.chunks(LANES) {
+                    sum = sum + simd.load_part(dy);
+                }
+            }
+            *db += simd.sum(sum);
+        }
+    }
+}

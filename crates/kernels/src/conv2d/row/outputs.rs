@@ -1,0 +1,135 @@
+//! Forward and backward to the input, outputs side by side: a tile of `N` places × a register of outputs, or sixteen of them, stays
+//! in registers while all taps pass by, each tap loading a vector of weights and broadcasting `N` numbers.
+//!
+//! The places of a tile have the same taps and may lie anywhere, so it is the same loop for any stride, dilation and padding.
+
+use toddle_lanes::{Float, LANES, Part, Real, Simd, Whole, array};
+
+use super::{Group, Weights};
+use crate::activation::formula::{Formula, Relu};
+use crate::conv2d::axis::Places;
+
+impl<T: Float> Group<'_, T> {
+    /// A vector of outputs at a time.
+    #[inline(always)]
+    pub fn outputs<S: Simd<T = T>, const BACK: bool>(mut self, simd: S) {
+        let mut out = 0;
+        while out < self.outs {
+            out += match self.outs - out {
+                left if left <= S::Part::WIDTH => self.vector::<_, BACK, 8>(simd.part(), out),
+                _ if S::REGISTERS / S::PARTS >= 16 => self.vector::<_, BACK, 8>(Whole(simd), out),
+                _ if S::REGISTERS / S::PARTS >= 8 => self.vector::<_, BACK, 6>(Whole(simd), out),
+                _ => self.vector::<_, BACK, 3>(Whole(simd), out),
+            };
+        }
+    }
+
+    /// As many outputs as `P` holds, or all that are left, at all places; returns how many `P` holds.
+    #[inline(always)]
+    fn vector<P: Part<T = T>, const BACK: bool, const N: usize>(&mut self, part: P, out: usize) -> usize {
+        self.pack::<P>(out);
+        let (row_way, column_way) = (self.rows, self.columns);
+        for rows in row_way.classes() {
+            for columns in column_way.classes() {
+                for rows in rows.alike() {
+                    for columns in columns.alike() {
+                        for first in (0..rows.count * columns.count).step_by(N) {
+                            // The usual numbers of neighbouring taps have loops of their own.
+                            match columns.taps.count * usize::from(columns.taps.ahead.abs() == 1) {
+                                2 => self.tile::<_, BACK, N, 2>(part, out, &rows, &columns, first),
+                                3 => self.tile::<_, BACK, N, 3>(part, out, &rows, &columns, first),
+                                _ => self.tile::<_, BACK, N, 0>(part, out, &rows, &columns, first),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        P::WIDTH
+    }
+
+    /// Puts the weights of the outputs from `out` on side by side, and zeros behind them where they are too few.
+    #[inline(always)]
+    fn pack<P: Part<T = T>>(&mut self, out: usize) {
+        let Weights { w, per_out, per_plane, per_tap } = self.weights;
+        let (taps, outs) = (self.rows.kernel() * self.columns.kernel(), P::WIDTH.min(self.outs - out));
+        for tap in 0..taps {
+            for plane in 0..self.planes.len() {
+                let w = &w[plane * per_plane + tap * per_tap + out * per_out..];
+                let packed = &mut self.packed[(plane * taps + tap) * P::WIDTH..][..P::WIDTH];
+                if per_out == 1 && outs == P::WIDTH {
+                    packed.copy_from_slice(&w[..P::WIDTH]);
+                    continue;
+                }
+                for (n, packed) in packed.iter_mut().enumerate() {
+                    *packed = if n < outs { w[n * per_out] } else { T::ZERO };
+                }
+            }
+        }
+    }
+
+    /// `N` places from the `first` on of those that have the same taps; behind the last, the last again.
+    #[inline(always)]
+    fn tile<P: Part<T = T>, const BACK: bool, const N: usize, const K: usize>(
+        &mut self,
+        part: P,
+        out: usize,
+        rows: &Places,
+        columns: &Places,
+        first: usize,
+    ) {
+        let last = rows.count * columns.count - 1;
+        let places: [(usize, usize); N] = array!(|n| {
+            let n = last.min(first + n);
+            (n / columns.count, n % columns.count)
+        });
+        let outs = P::WIDTH.min(self.outs - out);
+        let begin = match self.b {
+            Some(b) => part.read_lanes(&b[out..], 0, 0..outs),
+            None => part.splat(T::ZERO),
+        };
+        let mut sums = [begin; N];
+        if rows.taps.count > 0 && columns.taps.count > 0 {
+            let (width, kernel) = (self.columns.from, self.columns.kernel());
+            let image = self.rows.from * width;
+            let at: [usize; N] =
+                places.map(|(row, column)| rows.lowest(row) * width + columns.lowest(column));
+            let (count, apart) = match K {
+                0 => (columns.taps.count, columns.taps.ahead.unsigned_abs()),
+                _ => (K, 1),
+            };
+            let step = columns.taps.step * P::WIDTH;
+            let across = (count - 1) * apart + 1;
+            let reach = (rows.taps.span() - 1) * width + across;
+            let packed = self.packed.chunks_exact(self.rows.kernel() * kernel * P::WIDTH);
+            for (plane, w) in self.planes.clone().zip(packed) {
+                let from = &self.from[plane * image..][..image];
+                let from: [&[T]; N] = array!(|n| &from[at[n]..][..reach]);
+                for (r, y) in rows.taps {
+                    let line = (y as usize - rows.taps.lowest()) * width;
+                    let from: [&[T]; N] = array!(|n| &from[n][line..][..across]);
+                    let w = &w[(r * kernel + columns.taps.first) * P::WIDTH..];
+                    for s in 0..count {
+                        let x = apart * if BACK { count - 1 - s } else { s };
+                        let w = part.read(&w[s * step..]);
+                        for n in 0..N {
+                            sums[n] = part.pin(w.mul_add(part.splat(from[n][x]), sums[n]));
+                        }
+                    }
+                }
+            }
+        }
+        let mut numbers = [[T::ZERO; LANES]; N];
+        for n in 0..N {
+            let sum = if self.relu { Relu.value(sums[n]) } else { sums[n] };
+            part.write(sum, &mut numbers[n][..P::WIDTH]);
+        }
+        let (image, width) = (self.rows.to * self.columns.to, self.columns.to);
+        let at = places.map(|(row, column)| rows.place(row) * width + columns.place(column));
+        for (f, to) in self.to[out * image..].chunks_exact_mut(image).take(outs).enumerate() {
+            for n in 0..N {
+                to[at[n]] = numbers[n][f];
+            }
+        }
+    }
+}

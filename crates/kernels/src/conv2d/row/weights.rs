@@ -1,0 +1,228 @@
+//! The gradient to the weights, filters side by side: a tile of `N` taps × a register of filters, or sixteen of them, stays in
+//! registers while the pixels of a lane pass by, each loading a vector of `dy` and broadcasting `N` numbers of `x`. A lane is a
+//! sixteenth of the columns, and the lanes are summed by the tree.
+//!
+//! Where filters are few and all taps read something for all columns, columns lie side by side instead.
+
+use std::ops::Range;
+
+use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, Whole, array};
+
+use crate::conv2d::{Axis, Geometry};
+
+/// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`:
+/// [`reference::backward_weights_row`](crate::conv2d::reference::backward_weights_row).
+#[derive(Debug)]
+pub struct BackwardWeights<'a, T> {
+    /// The convolution.
+    pub g: &'a Geometry,
+    /// Input, c×h×w.
+    pub x: &'a [T],
+    /// Gradient to the output, k×oh×ow.
+    pub dy: &'a [T],
+    /// Gradient to the weights, r×s×c×k; added to.
+    pub dw: &'a mut [T],
+    /// Room for [`scratch`](super::scratch) numbers.
+    pub scratch: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let few = 2 * self.g.filters <= S::Part::WIDTH && self.g.columns.forward().unclipped();
+        match self.g.usual().filter(|_| few) {
+            Some(g) => BackwardWeights { g: &g, ..self }.columns(simd),
+            None => self.filters(simd),
+        }
+    }
+}
+
+impl<T: Float> BackwardWeights<'_, T> {
+    /// Filters side by side, a vector of them at a time.
+    #[inline(always)]
+    fn filters<S: Simd<T = T>>(mut self, simd: S) {
+        for group in 0..self.g.groups {
+            let (mut k, end) = (group * self.g.group_filters(), (group + 1) * self.g.group_filters());
+            while k < end {
+                k += match end - k {
+                    left if left <= S::Part::WIDTH => self.vector::<_, 8>(simd.part(), k..end),
+                    _ if S::REGISTERS / S::PARTS >= 16 => self.vector::<_, 8>(Whole(simd), k..end),
+                    _ if S::REGISTERS / S::PARTS >= 8 => self.vector::<_, 6>(Whole(simd), k..end),
+                    _ => self.vector::<_, 3>(Whole(simd), k..end),
+                };
+            }
+        }
+    }
+
+    /// As many filters as `P` holds, or all of `ks`, and all taps; returns how many `P` holds.
+    #[inline(always)]
+    fn vector<P: Part<T = T>, const N: usize>(&mut self, part: P, ks: Range<usize>) -> usize {
+        let Geometry { rows, columns, .. } = *self.g;
+        let ks = ks.start..ks.end.min(ks.start + P::WIDTH);
+        let pixels = rows.output * columns.output;
+        let dys = self.dy[ks.start * pixels..ks.end * pixels].chunks_exact(pixels);
+        for (k, dy) in dys.enumerate() {
+            for (dy, to) in dy.iter().zip(self.scratch.chunks_exact_mut(P::WIDTH)) {
+                to[k] = *dy;
+            }
+        }
+        for r in 0..rows.kernel {
+            for first in (0..self.g.group_channels() * columns.kernel).step_by(N) {
+                self.tile::<_, N>(part, &ks, r, first);
+            }
+        }
+        P::WIDTH
+    }
+
+    /// `N` taps of a row, from the `first` of all channels' on, while all pixels pass by; behind the last, the last again.
+    #[inline(always)]
+    fn tile<P: Part<T = T>, const N: usize>(&mut self, part: P, ks: &Range<usize>, r: usize, first: usize) {
+        let g = *self.g;
+        let Axis { input, output: width, stride, kernel, .. } = g.columns;
+        let image = g.rows.input * input;
+        let channels = g.group_channels();
+        let count = N.min(channels * kernel - first);
+        let mut taps = [(first % channels, first / channels); N];
+        for n in 1..N {
+            let (c, s) = taps[n - 1];
+            taps[n] = match (n < count, c + 1 < channels) {
+                (false, _) => (c, s),
+                (true, true) => (c + 1, s),
+                (true, false) => (0, s + 1),
+            };
+        }
+        // The columns for which some tap reads something, and those for which all do: a tap further right reads something for
+        // columns further left.
+        let (left, right) = (g.columns.readers(taps[0].1), g.columns.readers(taps[N - 1].1));
+        let (some, all) = (right.start..left.end, left.start..right.end);
+        let images = &self.x[g.channels_of(ks.start).start * image..];
+        let at: [usize; N] =
+            array!(|n| if all.is_empty() { 0 } else { g.columns.reads(all.start, taps[n].1) });
+        let mut reach = image;
+        for at in at {
+            reach = reach.min(image - at);
+        }
+        let x: [&[T]; N] = array!(|n| &images[taps[n].0 * image + at[n]..][..reach]);
+
+        let oys = g.rows.readers(r);
+        let dy = &self.scratch[..g.rows.output * width * P::WIDTH];
+        let nothing = part.splat(T::ZERO);
+        // The tree over the lanes: `waiting[n]` is the sum of 2ⁿ of them. Where rows are short, half of the lanes or more are zero.
+        let lanes = width.next_power_of_two().min(LANES);
+        let levels = lanes.trailing_zeros();
+        let mut waiting = [[nothing; N]; 5];
+        for turn in 0..lanes {
+            let l = turn.reverse_bits() >> 1 >> (usize::BITS - 1 - levels);
+            let first = some.start + (l + LANES - some.start % LANES) % LANES;
+            let count = some.end.saturating_sub(first).div_ceil(LANES);
+            let mut sums = [nothing; N];
+            if all.start <= first && first + count * LANES < all.end + LANES {
+                for oy in oys.clone() {
+                    let mut pixel = oy * width + first;
+                    let mut at = g.rows.reads(oy, r) * input + (first - all.start) * stride;
+                    for _ in 0..count {
+                        let dy = part.read(&dy[pixel * P::WIDTH..]);
+                        for n in 0..N {
+                            sums[n] = part.pin(dy.mul_add(part.splat(x[n][at]), sums[n]));
+                        }
+                        pixel += LANES;
+                        at += LANES * stride;
+                    }
+                }
+            } else {
+                for oy in oys.clone() {
+                    let line = g.rows.reads(oy, r) * input;
+                    for ox in (first..some.end).step_by(LANES) {
+                        let dy = part.read(&dy[(oy * width + ox) * P::WIDTH..]);
+                        for n in 0..N {
+                            let (c, s) = taps[n];
+                            if let Some(ix) = g.columns.read(ox, s) {
+                                let x = part.splat(images[c * image + line + ix]);
+                                sums[n] = part.pin(dy.mul_add(x, sums[n]));
+                            }
+                        }
+                    }
+                }
+            }
+            if lanes < LANES {
+                for n in 0..N {
+                    sums[n] = sums[n] + nothing;
+                }
+            }
+            let level = turn.trailing_ones() as usize;
+            for before in &waiting[..level] {
+                for n in 0..N {
+                    sums[n] = before[n] + sums[n];
+                }
+            }
+            waiting[level] = sums;
+        }
+        let sums = waiting[levels as usize];
+        for n in 0..count {
+            let (c, s) = taps[n];
+            let dw = &mut self.dw[g.w(r, s, c, ks.start)..][..ks.len()];
+            part.write(part.read_lanes(dw, 0, 0..ks.len()) + sums[n], dw);
+        }
+    }
+}
+
+impl<T: Float> BackwardWeights<'_, T> {
+    /// Columns side by side, where all taps read something for all of them.
+    #[inline(always)]
+    fn columns<S: Simd<T = T>>(mut self, simd: S) {
+        let g = self.g;
+        for k in 0..g.filters {
+            for c in 0..g.group_channels() {
+                for r in 0..g.rows.kernel {
+                    let mut s = 0;
+                    while s < g.columns.kernel {
+                        s += match g.columns.kernel - s {
+                            1 => self.taps::<S, 1>(simd, k, c, r, s),
+                            2 => self.taps::<S, 2>(simd, k, c, r, s),
+                            _ => self.taps::<S, 3>(simd, k, c, r, s),
+                        };
+                    }
+                }
+            }
+        }
+    }
+
+    /// `P` neighbouring taps in registers while all pixels pass by; returns `P`.
+    #[inline(always)]
+    fn taps<S: Simd<T = T>, const P: usize>(
+        &mut self,
+        simd: S,
+        k: usize,
+        c: usize,
+        r: usize,
+        s: usize,
+    ) -> usize {
+        let g = self.g;
+        let Axis { dilation, padding, output: width, .. } = g.columns;
+        // The last vector of a row adds −0 to the lanes that it does not fill, which leaves them as they are.
+        let (filled, nothing) = (simd.mask(0..width % LANES), simd.splat(-T::ZERO));
+        let mut sums = [simd.splat(T::ZERO); P];
+        for oy in g.rows.readers(r) {
+            let iy = g.rows.reads(oy, r);
+            let x: [&[T]; P] = array!(|p| &self.x[g.x(c, iy, (s + p) * dilation - padding)..][..width]);
+            let dy = &self.dy[g.y(k, oy, 0)..][..width];
+            let (full, rest) = dy.as_chunks::<LANES>();
+            for (n, dy) in full.iter().enumerate() {
+                let dy = simd.load(dy);
+                for p in 0..P {
+                    sums[p] = dy.mul_add(simd.load(&x[p].as_chunks().0[n]), sums[p]);
+                }
+            }
+            let dy = S::V::select(filled, simd.load_part(rest), nothing);
+            for p in 0..P {
+                sums[p] = dy.mul_add(simd.load_part(x[p].as_chunks::<LANES>().1), sums[p]);
+            }
+        }
+        for p in 0..P {
+            self.dw[g.w(r, s + p, c, k)] += simd.sum(sums[p]);
+        }
+        P
+    }
+}
