@@ -2,6 +2,7 @@
 import array
 import gzip
 import hashlib
+import json
 import math
 import os
 import pathlib
@@ -17,6 +18,12 @@ from . import BENCH, ROOT, RUST_PEERS
 
 SEEDS = 3
 
+# Prints the versions of those packages among its arguments that are there.
+VERSIONS = """
+import importlib.metadata, json, sys
+print(json.dumps({name: d.version for name in sys.argv[1:] for d in importlib.metadata.distributions(name=name)}))
+"""
+
 
 class Scratch:
     def __init__(self, folder):
@@ -29,8 +36,8 @@ class Scratch:
     def environment(self, more):
         """This process's environment without OpenBLAS' settings, which may be for another CPU, and with `more`."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
-        compiled = {"TORCHINDUCTOR_CACHE_DIR": self.folder / "inductor"}
-        return {**inherited, **{name: str(value) for name, value in {**compiled, **more}.items()}}
+        ours = {"TORCHINDUCTOR_CACHE_DIR": self.folder / "inductor", "JAX_PLATFORMS": "cpu"}
+        return {**inherited, **{name: str(value) for name, value in {**ours, **more}.items()}}
 
     def prepare(self, peers):
         self.data.mkdir(parents=True, exist_ok=True)
@@ -57,9 +64,10 @@ class Scratch:
         done.write_text(wanted)
 
     def versions(self):
-        """What is compared, by the files that pin it."""
-        pins = (BENCH / "peers/requirements.txt").read_text().split()
-        found = dict(pin.split("==") for pin in pins)
+        """What is compared: what the environment holds of requirements.txt, and what the Rust peers' manifests pin."""
+        names = [pin.split("==")[0] for pin in (BENCH / "peers/requirements.txt").read_text().split()]
+        asked = subprocess.run([self.python, "-c", VERSIONS, *names], capture_output=True, text=True, check=True)
+        found = json.loads(asked.stdout)
         for peer, package in (("burn", "burn"), ("candle", "candle-core")):
             manifest = tomllib.loads((RUST_PEERS / peer / "Cargo.toml").read_text())
             dependency = manifest["dependencies"][package]
