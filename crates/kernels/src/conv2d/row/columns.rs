@@ -162,11 +162,13 @@ impl<T: Float> Group<'_, T> {
         to: &Range<usize>,
         sums: &[[P::R; R]; F],
     ) {
+        // Copied by constant indices, so that those of the loops below do not keep the sums in memory all the time.
+        let sums: [[P::R; R]; F] =
+            array!(|f| array!(|r| if self.relu { Relu.value(sums[f][r]) } else { sums[f][r] }));
         for f in 0..F {
             for r in 0..R {
                 let line = ((out + f) * self.rows.to + row + r) * self.columns.to;
-                let sum = if self.relu { Relu.value(sums[f][r]) } else { sums[f][r] };
-                part.write(sum, &mut self.to[line + to.start..][..to.len()]);
+                part.write(sums[f][r], &mut self.to[line + to.start..][..to.len()]);
             }
         }
     }
