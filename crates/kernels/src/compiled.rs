@@ -51,7 +51,8 @@ compiled! {
     conv2d_block_sweep: conv2d::block::Sweep;
     conv2d_block_weights: conv2d::block::BackwardWeights;
     conv2d_block_bias: conv2d::block::BackwardBias;
-    conv2d_row_sweep: conv2d::row::Sweep;
+    conv2d_row_columns: conv2d::row::Columns;
+    conv2d_row_outputs: conv2d::row::Outputs;
     conv2d_row_weights: conv2d::row::BackwardWeights;
     conv2d_row_bias: conv2d::row::BackwardBias;
     dense_block_forward: dense::block::Forward;

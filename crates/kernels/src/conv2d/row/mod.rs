@@ -15,10 +15,10 @@ mod weights;
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Isa, Kernel, LANES, Part, Simd};
+use toddle_lanes::{Float, Isa, Kernel, LANES, Simd};
 
-use super::Geometry;
 use super::axis::Way;
+use super::{Axis, Geometry};
 use crate::{Number, Run};
 
 pub use weights::BackwardWeights;
@@ -54,7 +54,7 @@ impl<T: Number> Run for Forward<'_, T> {
 
     fn on(self, isa: Isa) {
         let Forward { g, x, w, b, relu, y, scratch } = self;
-        Sweep { g, back: false, from: x, w, b, relu, to: y, scratch }.on(isa);
+        Sweep { g, back: false, from: x, w, b, relu, to: y, scratch }.run(isa);
     }
 }
 
@@ -81,14 +81,13 @@ impl<T: Number> Run for BackwardInput<'_, T> {
 
     fn on(self, isa: Isa) {
         let BackwardInput { g, w, dy, b, dx, scratch } = self;
-        Sweep { g, back: true, from: dy, w, b, relu: false, to: dx, scratch }.on(isa);
+        Sweep { g, back: true, from: dy, w, b, relu: false, to: dx, scratch }.run(isa);
     }
 }
 
 /// What forward and backward to the input share.
-#[doc(hidden)]
 #[derive(Debug)]
-pub struct Sweep<'a, T> {
+struct Sweep<'a, T> {
     g: &'a Geometry,
     /// Whether it goes from the output to the input.
     back: bool,
@@ -100,42 +99,95 @@ pub struct Sweep<'a, T> {
     scratch: &'a mut [T],
 }
 
-impl<T: Float> Kernel<T> for Sweep<'_, T> {
+/// A sweep with columns side by side.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Columns<'a, T>(Sweep<'a, T>);
+
+/// A sweep with outputs side by side.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Outputs<'a, T>(Sweep<'a, T>);
+
+impl<T: Number> Sweep<'_, T> {
+    /// Columns side by side need no transposing, but stride, edges and narrow images are a burden to them.
+    fn run(self, isa: Isa) {
+        let g = self.g;
+        let (columns, outs) = if self.back {
+            (g.columns.backward(), g.group_channels())
+        } else {
+            (g.columns.forward(), g.group_filters())
+        };
+        let contiguous = g.rows.contiguous() && g.columns.contiguous();
+        if contiguous && (outs < LANES / 2 || columns.to >= LANES && columns.unclipped()) {
+            Columns(self).on(isa);
+        } else {
+            Outputs(self).on(isa);
+        }
+    }
+}
+
+impl<T: Float> Kernel<T> for Columns<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Sweep { g, back, from, w, b, relu, to, scratch } = self;
+        let axis = |axis| Axis { stride: 1, dilation: 1, ..axis };
+        let g = Geometry { rows: axis(self.0.g.rows), columns: axis(self.0.g.columns), ..*self.0.g };
+        let mut sweep = Sweep { g: &g, ..self.0 };
+        for group in 0..g.groups {
+            if sweep.back {
+                sweep.group::<true>(group).columns::<S, true>(simd);
+            } else {
+                sweep.group::<false>(group).columns::<S, false>(simd);
+            }
+        }
+    }
+}
+
+impl<T: Float> Kernel<T> for Outputs<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(mut self, simd: S) {
+        for group in 0..self.0.g.groups {
+            if self.0.back {
+                self.0.group::<true>(group).outputs::<S, true>(simd);
+            } else {
+                self.0.group::<false>(group).outputs::<S, false>(simd);
+            }
+        }
+    }
+}
+
+impl<T: Float> Sweep<'_, T> {
+    /// A group, `BACK` or forward.
+    #[inline(always)]
+    fn group<const BACK: bool>(&mut self, group: usize) -> Group<'_, T> {
+        let g = self.g;
         let (channels, filters) = (g.group_channels(), g.group_filters());
-        let per_tap = channels * g.filters;
-        let (rows, columns, planes, outs, per_plane, per_out) = if back {
+        let (rows, columns, planes, outs, per_plane, per_out) = if BACK {
             (g.rows.backward(), g.columns.backward(), filters, channels, 1, g.filters)
         } else {
             (g.rows.forward(), g.columns.forward(), channels, filters, g.filters, 1)
         };
-        // Columns side by side need no transposing, but stride, edges and narrow images are a burden to them.
-        let contiguous = g.rows.contiguous() && g.columns.contiguous();
-        let wide = columns.to >= LANES && columns.unclipped();
-        let by_columns = contiguous && (wide || outs < S::Part::WIDTH);
-        for (group, to) in to.chunks_exact_mut(outs * rows.to * columns.to).enumerate() {
-            let group = Group {
-                rows,
-                columns,
-                from,
-                planes: group * planes..(group + 1) * planes,
-                weights: Weights { w: &w[group * filters..], per_out, per_plane, per_tap },
-                b: b.map(|b| &b[group * outs..]),
-                relu,
-                outs,
-                to,
-                packed: &mut *scratch,
-            };
-            match (by_columns, back) {
-                (true, false) => group.columns::<S, false>(simd),
-                (true, true) => group.columns::<S, true>(simd),
-                (false, false) => group.outputs::<S, false>(simd),
-                (false, true) => group.outputs::<S, true>(simd),
-            }
+        let image = outs * rows.to * columns.to;
+        Group {
+            rows,
+            columns,
+            from: self.from,
+            planes: group * planes..(group + 1) * planes,
+            weights: Weights {
+                w: &self.w[group * filters..],
+                per_out,
+                per_plane,
+                per_tap: channels * g.filters,
+            },
+            b: self.b.map(|b| &b[group * outs..]),
+            relu: self.relu,
+            outs,
+            to: &mut self.to[group * image..][..image],
+            packed: self.scratch,
         }
     }
 }
