@@ -154,28 +154,30 @@ fn one_convolution_and_softmax_trains_to_the_posts_digits() {
     softmax_row(1);
 }
 
-/// The last errors of a tanh network as the post trains it, and with its first weight scaled by 1 + k·10⁻¹⁵ for k = 1 to 10.
-fn moved_tanh_losses(run: &Value) -> Vec<f64> {
+/// The last error of a tanh network as the post trains it, but for its first weight, which is scaled by 1 + k·10⁻¹⁵.
+fn moved_tanh_loss(run: &Value, k: u32) -> f64 {
     let Digits { x, y, .. } = &*DIGITS;
-    let train = |k: u32| {
-        let mut network = network(run);
-        network.weights_mut()[0] *= 1.0 + f64::from(k) * 1e-15;
-        let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(100);
-        network.fit(x, y, &fit).unwrap().errors[99]
-    };
-    (0..=10).map(train).collect()
+    let mut network = network(run);
+    network.weights_mut()[0] *= 1.0 + f64::from(k) * 1e-15;
+    let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(100);
+    network.fit(x, y, &fit).unwrap().errors[99]
 }
 
-/// Tanh networks are chaotic, so their last digits are no test; that NumPy's loss lies among toddle's is one.
+/// Tanh networks are chaotic, so their last digits are no test; that NumPy's loss lies among toddle's is one: of those of eleven
+/// trainings, or of fewer as soon as it does.
 fn numpys_loss_lies_among_ours(convolutions: u64) {
     let post = json(POST);
     let mut runs = post["runs"].as_array().unwrap().iter();
     let run = runs.find(|run| run["convolutions"] == convolutions && run["output"] == "tanh").unwrap();
     let numpys = floats(&run["errors"])[99];
-    let ours = moved_tanh_losses(run);
-    let (least, most) = ours.iter().fold((f64::MAX, f64::MIN), |(a, b), loss| (a.min(*loss), b.max(*loss)));
-    assert!(0.85 * least <= numpys && numpys <= 1.15 * most, "NumPy has {numpys}, toddle {ours:?}");
-    assert!(most > 1.01 * least, "the losses hardly move: {ours:?}");
+    let (mut least, mut most) = (f64::MAX, f64::MIN);
+    let found = (0..=10).any(|k| {
+        let loss = moved_tanh_loss(run, k);
+        (least, most) = (least.min(loss), most.max(loss));
+        let moved = most > 1.01 * least;
+        moved && 0.85 * least <= numpys && numpys <= 1.15 * most
+    });
+    assert!(found, "NumPy has {numpys}, toddle {least} to {most}");
 }
 
 #[test]
