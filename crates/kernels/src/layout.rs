@@ -32,8 +32,8 @@ pub type Panel<T> = [Lane<T>; LANES];
 
 /// `panels[i / 16][n][i % 16] = block[i][n]`, and zero in the numbers past the last. There are `⌈block.len() / 16⌉` panels.
 ///
-/// What is read for all samples, some numbers at a time, lies together so: never in lines that a power of two is between, which
-/// push each other out of the cache.
+/// Some numbers of all samples lie together so, and not as far apart as a sample is long, which may be a power of two: then the
+/// lines of the cache that they are in push each other out.
 pub fn to_panels<T: Float>(block: &[Lane<T>], panels: &mut [Panel<T>]) {
     debug_assert_eq!(panels.len(), block.len().div_ceil(LANES));
     for (block, panel) in block.chunks(LANES).zip(panels) {

@@ -66,12 +66,16 @@ fn specs() -> Vec<NetworkSpec> {
         .add(Silu)
         .add(Dense::new(4))
         .add(LogSoftmax);
-    // Some of these relus are done by the convolutions before them; that which a value goes around is not.
+    // Some of these relus are done by the layers before them; that which a value goes around is not.
     let fused = NetworkSpec::new(Shape::image(2, 6, 5))
         .add(Conv2d::new(3, 3))
         .add(Relu)
         .add(Conv2d::new(4, (2, 1)).stride(2))
+        .add(BatchNorm::default())
+        .add(Relu)
         .add(Residual::new().add(Relu).add(Conv2d::new(4, 1)).add(Relu))
+        .add(BatchNorm::default())
+        .add(Residual::new().add(Relu))
         .add(Flatten)
         .add(Dense::new(3))
         .add(Relu);

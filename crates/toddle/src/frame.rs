@@ -52,11 +52,6 @@ pub(crate) struct Sum {
 }
 
 impl FramePlan {
-    /// Numbers of the [`Panel`](toddle_kernels::layout::Panel)s of a block's value.
-    pub(crate) fn panels(&self, value: usize) -> usize {
-        self.values[value].next_multiple_of(LANES * LANES)
-    }
-
     pub(crate) fn new<T: Float>(network: &Network<T>, family: Family, trains: bool) -> Self {
         let nodes = network.nodes();
         let mut frame =
@@ -95,6 +90,11 @@ impl FramePlan {
             frame.slopes = way_back.sizes;
         }
         frame
+    }
+
+    /// Numbers of the [`Panel`](toddle_kernels::layout::Panel)s of a block's value.
+    pub(crate) fn panels(&self, value: usize) -> usize {
+        self.values[value].next_multiple_of(LANES * LANES)
     }
 }
 
@@ -195,26 +195,28 @@ impl WayBack {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Conv2d, NetworkSpec, Relu, Residual, Shape};
+    use crate::{BatchNorm, Conv2d, NetworkSpec, Relu, Residual, Shape};
 
     #[test]
     fn a_relu_is_done_in_passing_where_nobody_else_wants_what_it_takes() {
         let network = NetworkSpec::new(Shape::image(2, 6, 5))
             .add(Conv2d::new(3, 3))
             .add(Relu)
-            // No convolution before it.
+            // No layer before it that does one.
             .add(Relu)
             .add(Conv2d::new(4, 1))
             // The block's other way wants the sums too.
             .add(Residual::new().add(Relu).add(Conv2d::new(4, 1)))
+            .add(BatchNorm::default())
+            .add(Relu)
             .build::<f32>(0)
             .unwrap();
         for family in [Family::Row, Family::Block] {
             let nodes = FramePlan::new(&network, family, true).nodes;
             let passing: Vec<bool> = nodes.iter().map(|node| node.relu).collect();
-            assert_eq!(passing, [true, false, false, false, false, false, false], "{family:?}");
+            assert_eq!(passing, [true, false, false, false, false, false, false, true, false], "{family:?}");
             let shared: Vec<bool> = nodes.iter().map(|node| node.x == node.y).collect();
-            assert_eq!(shared, [false, true, false, false, false, false, false], "{family:?}");
+            assert_eq!(shared, [false, true, false, false, false, false, false, false, true], "{family:?}");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 pub use toddle_kernels::dense::block::Leaf;
 pub use toddle_kernels::dropout::Draw;
+pub use toddle_kernels::layout::Panel;
 use toddle_lanes::Isa;
 
 use crate::spec::LayerSpec;

@@ -163,8 +163,8 @@ fn moved_tanh_loss(run: &Value, k: u32) -> f64 {
     network.fit(x, y, &fit).unwrap().errors[99]
 }
 
-/// Tanh networks are chaotic, so their last digits are no test; that NumPy's loss lies among toddle's is one: of those of eleven
-/// trainings, or of fewer as soon as it does.
+/// Tanh networks are chaotic, so their last digits are no test; that NumPy's loss lies among toddle's is one. Eleven trainings may
+/// show it, and as each widens their range at most, none is needed after the first that does.
 fn numpys_loss_lies_among_ours(convolutions: u64) {
     let post = json(POST);
     let mut runs = post["runs"].as_array().unwrap().iter();

@@ -132,6 +132,7 @@ impl<T: Float> Kernel<T> for Columns<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
+        // So they are already; as constants they leave the compiler simpler loops.
         let axis = |axis| Axis { stride: 1, dilation: 1, ..axis };
         let g = Geometry { rows: axis(self.0.g.rows), columns: axis(self.0.g.columns), ..*self.0.g };
         let mut sweep = Sweep { g: &g, ..self.0 };
