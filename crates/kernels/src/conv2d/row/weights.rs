@@ -2,7 +2,7 @@
 //! registers while the pixels of a lane pass by, each loading a vector of `dy` and broadcasting `N` numbers of `x`. A lane is a
 //! sixteenth of the columns, and the lanes are summed by the tree.
 //!
-//! Where filters are few and all taps read something for all columns, columns lie side by side instead.
+//! Where there is one channel, or few filters, and all taps read something for all columns, columns lie side by side instead.
 
 use std::ops::Range;
 
@@ -31,8 +31,8 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let few = 2 * self.g.filters <= S::Part::WIDTH && self.g.columns.forward().unclipped();
-        match self.g.usual().filter(|_| few) {
+        let few = self.g.channels == 1 || 2 * self.g.filters <= S::Part::WIDTH;
+        match self.g.usual().filter(|g| few && g.columns.forward().unclipped()) {
             Some(g) => BackwardWeights { g: &g, ..self }.columns(simd),
             None => self.filters(simd),
         }
@@ -79,7 +79,7 @@ impl<T: Float> BackwardWeights<'_, T> {
     /// `N` taps of row `r`, from the `first` of all channels' on; behind the last, the last again.
     #[inline(always)]
     fn tile<P: Part<T = T>, const N: usize>(&mut self, part: P, ks: &Range<usize>, r: usize, first: usize) {
-        let g = self.g;
+        let g = &{ *self.g };
         let channels = g.group_channels();
         let count = N.min(channels * g.columns.kernel - first);
         let mut taps = [(first % channels, first / channels); N];
@@ -176,12 +176,13 @@ impl<'a, T: Float, const N: usize> Taps<'a, T, N> {
             }
         } else {
             for oy in rows.readers(*r) {
+                let line = rows.reads(oy, *r) * input;
                 for ox in (first..some.end).step_by(LANES) {
                     let dy = part.read(&dy[(oy * width + ox) * P::WIDTH..]);
                     for n in 0..N {
                         let (c, s) = taps[n];
                         if let Some(ix) = g.columns.read(ox, s) {
-                            let x = part.splat(images[g.x(c, rows.reads(oy, *r), ix)]);
+                            let x = part.splat(images[g.x(c, 0, line + ix)]);
                             sums[n] = part.pin(dy.mul_add(x, sums[n]));
                         }
                     }
