@@ -21,10 +21,10 @@ impl<T: Float> Group<'_, T> {
         let mut out = 0;
         while out < self.outs {
             out += match self.outs - out {
-                OUTPUTS.. if S::REGISTERS >= 32 => self.some::<_, BACK, OUTPUTS, 4>(part, out),
-                OUTPUTS.. if S::REGISTERS >= 16 => self.some::<_, BACK, OUTPUTS, 3>(part, out),
-                2.. if S::REGISTERS >= 16 => self.some::<_, BACK, 2, 4>(part, out),
-                _ => self.some::<_, BACK, 1, 6>(part, out),
+                OUTPUTS.. if S::REGISTERS >= 32 => self.few::<_, BACK, OUTPUTS, 4>(part, out),
+                OUTPUTS.. if S::REGISTERS >= 16 => self.few::<_, BACK, OUTPUTS, 3>(part, out),
+                2.. if S::REGISTERS >= 16 => self.few::<_, BACK, 2, 4>(part, out),
+                _ => self.few::<_, BACK, 1, 6>(part, out),
             };
         }
     }
@@ -32,12 +32,12 @@ impl<T: Float> Group<'_, T> {
     /// `F` outputs, register by register along the columns. Rows that all their taps reach go `R` at once, the last of them
     /// perhaps a second time; those at the two edges one by one. Returns `F`.
     #[inline(always)]
-    fn some<P: Part<T = T>, const BACK: bool, const F: usize, const R: usize>(
+    fn few<P: Part<T = T>, const BACK: bool, const F: usize, const R: usize>(
         &mut self,
         part: P,
         out: usize,
     ) -> usize {
-        self.pack_some::<F>(out);
+        self.pack_few::<F>(out);
         let (inner, inner_rows) = (self.columns.class().inner(), self.rows.class().inner());
         for to in registers(self.columns.to, P::WIDTH) {
             // Whether all taps read something for every column of a full register.
@@ -63,7 +63,7 @@ impl<T: Float> Group<'_, T> {
 
     /// Puts the weights of `F` outputs side by side.
     #[inline(always)]
-    fn pack_some<const F: usize>(&mut self, out: usize) {
+    fn pack_few<const F: usize>(&mut self, out: usize) {
         let Weights { w, per_out, per_plane, per_tap } = self.weights;
         let taps = self.rows.kernel() * self.columns.kernel();
         let packed = self.packed.as_chunks_mut::<F>().0.chunks_exact_mut(taps);

@@ -2,7 +2,7 @@
 //! registers while the pixels of a lane pass by, each loading a vector of `dy` and broadcasting `N` numbers of `x`. A lane is a
 //! sixteenth of the columns, and the lanes are summed by the tree.
 //!
-//! Where filters are few and all taps read something for all columns, columns lie side by side instead.
+//! Where there is one channel, or few filters, and all taps read something for all columns, columns lie side by side instead.
 
 use std::ops::Range;
 
@@ -31,8 +31,8 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let few = 2 * self.g.filters <= S::Part::WIDTH && self.g.columns.forward().unclipped();
-        match self.g.usual().filter(|_| few) {
+        let few = self.g.channels == 1 || 2 * self.g.filters <= S::Part::WIDTH;
+        match self.g.usual().filter(|g| few && g.columns.forward().unclipped()) {
             Some(g) => BackwardWeights { g: &g, ..self }.columns(simd),
             None => self.filters(simd),
         }
@@ -76,14 +76,12 @@ impl<T: Float> BackwardWeights<'_, T> {
         P::WIDTH
     }
 
-    /// `N` taps of a row, from the `first` of all channels' on, while all pixels pass by; behind the last, the last again.
+    /// `N` taps of row `r`, from the `first` of all channels' on; behind the last, the last again.
     #[inline(always)]
     fn tile<P: Part<T = T>, const N: usize>(&mut self, part: P, ks: &Range<usize>, r: usize, first: usize) {
-        let g = *self.g;
-        let Axis { input, output: width, stride, kernel, .. } = g.columns;
-        let image = g.rows.input * input;
+        let g = &{ *self.g };
         let channels = g.group_channels();
-        let count = N.min(channels * kernel - first);
+        let count = N.min(channels * g.columns.kernel - first);
         let mut taps = [(first % channels, first / channels); N];
         for n in 1..N {
             let (c, s) = taps[n - 1];
@@ -93,59 +91,15 @@ impl<T: Float> BackwardWeights<'_, T> {
                 (true, false) => (0, s + 1),
             };
         }
-        // The columns for which some tap reads something, and those for which all do: a tap further right reads something for
-        // columns further left.
-        let (left, right) = (g.columns.readers(taps[0].1), g.columns.readers(taps[N - 1].1));
-        let (some, all) = (right.start..left.end, left.start..right.end);
-        let images = &self.x[g.channels_of(ks.start).start * image..];
-        let at: [usize; N] =
-            array!(|n| if all.is_empty() { 0 } else { g.columns.reads(all.start, taps[n].1) });
-        let mut reach = image;
-        for at in at {
-            reach = reach.min(image - at);
-        }
-        let x: [&[T]; N] = array!(|n| &images[taps[n].0 * image + at[n]..][..reach]);
-
-        let oys = g.rows.readers(r);
-        let dy = &self.scratch[..g.rows.output * width * P::WIDTH];
+        let tile = Taps::new(g, r, taps, &self.x[g.x(g.channels_of(ks.start).start, 0, 0)..]);
         let nothing = part.splat(T::ZERO);
         // The tree over the lanes: `waiting[n]` is the sum of 2ⁿ of them. Where rows are short, half of the lanes or more are zero.
-        let lanes = width.next_power_of_two().min(LANES);
+        let lanes = g.columns.output.next_power_of_two().min(LANES);
         let levels = lanes.trailing_zeros();
         let mut waiting = [[nothing; N]; 5];
         for turn in 0..lanes {
-            let l = turn.reverse_bits() >> 1 >> (usize::BITS - 1 - levels);
-            let first = some.start + (l + LANES - some.start % LANES) % LANES;
-            let count = some.end.saturating_sub(first).div_ceil(LANES);
-            let mut sums = [nothing; N];
-            if all.start <= first && first + count * LANES < all.end + LANES {
-                for oy in oys.clone() {
-                    let mut pixel = oy * width + first;
-                    let mut at = g.rows.reads(oy, r) * input + (first - all.start) * stride;
-                    for _ in 0..count {
-                        let dy = part.read(&dy[pixel * P::WIDTH..]);
-                        for n in 0..N {
-                            sums[n] = part.pin(dy.mul_add(part.splat(x[n][at]), sums[n]));
-                        }
-                        pixel += LANES;
-                        at += LANES * stride;
-                    }
-                }
-            } else {
-                for oy in oys.clone() {
-                    let line = g.rows.reads(oy, r) * input;
-                    for ox in (first..some.end).step_by(LANES) {
-                        let dy = part.read(&dy[(oy * width + ox) * P::WIDTH..]);
-                        for n in 0..N {
-                            let (c, s) = taps[n];
-                            if let Some(ix) = g.columns.read(ox, s) {
-                                let x = part.splat(images[c * image + line + ix]);
-                                sums[n] = part.pin(dy.mul_add(x, sums[n]));
-                            }
-                        }
-                    }
-                }
-            }
+            let lane = turn.reverse_bits() >> 1 >> (usize::BITS - 1 - levels);
+            let mut sums = tile.lane(part, g, self.scratch, lane);
             if lanes < LANES {
                 for n in 0..N {
                     sums[n] = sums[n] + nothing;
@@ -165,6 +119,77 @@ impl<T: Float> BackwardWeights<'_, T> {
             let dw = &mut self.dw[g.w(r, s, c, ks.start)..][..ks.len()];
             part.write(part.read_lanes(dw, 0, 0..ks.len()) + sums[n], dw);
         }
+    }
+}
+
+/// Some taps of row `r`, each a channel and a column, and what they read.
+struct Taps<'a, T, const N: usize> {
+    r: usize,
+    taps: [(usize, usize); N],
+    /// The columns for which some tap reads something, and those for which all do.
+    some: Range<usize>,
+    all: Range<usize>,
+    /// The channels.
+    images: &'a [T],
+    /// Each tap's channel, from what it reads for the first column of `all` on.
+    x: [&'a [T]; N],
+}
+
+impl<'a, T: Float, const N: usize> Taps<'a, T, N> {
+    #[inline(always)]
+    fn new(g: &Geometry, r: usize, taps: [(usize, usize); N], images: &'a [T]) -> Self {
+        // A tap further right reads something for columns further left.
+        let (left, right) = (g.columns.readers(taps[0].1), g.columns.readers(taps[N - 1].1));
+        let (some, all) = (right.start..left.end, left.start..right.end);
+        let at: [usize; N] =
+            array!(|n| if all.is_empty() { 0 } else { g.columns.reads(all.start, taps[n].1) });
+        let image = g.x(1, 0, 0);
+        let mut reach = image;
+        for at in at {
+            reach = reach.min(image - at);
+        }
+        let x = array!(|n| &images[taps[n].0 * image + at[n]..][..reach]);
+        Taps { r, taps, some, all, images, x }
+    }
+
+    /// The sums over the pixels of a lane, with `dy` as [`BackwardWeights::vector`] leaves it.
+    #[inline(always)]
+    fn lane<P: Part<T = T>>(&self, part: P, g: &Geometry, dy: &[T], lane: usize) -> [P::R; N] {
+        let Taps { r, taps, some, all, images, x } = self;
+        let Axis { input, output: width, stride, .. } = g.columns;
+        let rows = g.rows;
+        let first = some.start + (lane + LANES - some.start % LANES) % LANES;
+        let count = some.end.saturating_sub(first).div_ceil(LANES);
+        let mut sums = [part.splat(T::ZERO); N];
+        if all.start <= first && first + count * LANES < all.end + LANES {
+            for oy in rows.readers(*r) {
+                let mut pixel = oy * width + first;
+                let mut at = rows.reads(oy, *r) * input + (first - all.start) * stride;
+                for _ in 0..count {
+                    let dy = part.read(&dy[pixel * P::WIDTH..]);
+                    for n in 0..N {
+                        sums[n] = part.pin(dy.mul_add(part.splat(x[n][at]), sums[n]));
+                    }
+                    pixel += LANES;
+                    at += LANES * stride;
+                }
+            }
+        } else {
+            for oy in rows.readers(*r) {
+                let line = rows.reads(oy, *r) * input;
+                for ox in (first..some.end).step_by(LANES) {
+                    let dy = part.read(&dy[(oy * width + ox) * P::WIDTH..]);
+                    for n in 0..N {
+                        let (c, s) = taps[n];
+                        if let Some(ix) = g.columns.read(ox, s) {
+                            let x = part.splat(images[g.x(c, 0, line + ix)]);
+                            sums[n] = part.pin(dy.mul_add(x, sums[n]));
+                        }
+                    }
+                }
+            }
+        }
+        sums
     }
 }
 
