@@ -7,9 +7,11 @@ use crate::Lane;
 /// `block[i][n] = samples[n][i]` for at most sixteen samples, and zero in the lanes past the last.
 pub fn to_lanes<T: Float>(samples: &[T], block: &mut [Lane<T>]) {
     let size = block.len();
-    for (n, sample) in samples.chunks_exact(size).enumerate() {
-        for (lane, x) in block.iter_mut().zip(sample) {
-            lane[n] = *x;
+    for (p, places) in block.chunks_mut(LANES).enumerate() {
+        for (n, sample) in samples.chunks_exact(size).enumerate() {
+            for (lane, x) in places.iter_mut().zip(&sample[p * LANES..]) {
+                lane[n] = *x;
+            }
         }
     }
     for lane in block {

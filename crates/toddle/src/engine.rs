@@ -11,7 +11,7 @@
 //! Threads are used here alone, and everything is allocated in [`Engine::new`]: a step allocates nothing.
 
 use toddle_kernels::Run;
-use toddle_kernels::dense::block::{Leaf, tree_scratch};
+use toddle_kernels::dense::block::Leaf;
 use toddle_kernels::update::{flat, norm, reference, tree};
 use toddle_lanes::{Aligned, Parts, Pool};
 
@@ -121,12 +121,9 @@ impl<T: Float> Engine<T> {
     /// Memory and threads for `plan`, which is `network`'s.
     pub fn new(network: &Network<T>, plan: Plan) -> Self {
         let trains = plan.mode != Mode::Infer;
-        let in_blocks = plan.family == Family::Block;
-        let tree = if in_blocks && trains { tree_scratch(plan.blocks) } else { 0 };
-        let scratch = plan.nodes.iter().map(|node| node.needs.scratch).chain([tree]).max().unwrap_or(0);
         let together = plan.family.samples();
         let (input, output) = (network.input().size() * together, network.output().size() * together);
-        let worker = |_| Worker::new(scratch, input, if trains { output } else { 0 });
+        let worker = |_| Worker::new(plan.scratch(), input, if trains { output } else { 0 });
         let frames = plan.cuts.frames.last().map_or(0, |&frames| frames);
         let most_statistics = plan.nodes.iter().map(|node| node.needs.statistics).max().unwrap_or(0);
         let sized = |size: fn(&Needs) -> usize| {

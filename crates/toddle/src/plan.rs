@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use toddle_kernels::dense::block::tree_scratch;
 use toddle_kernels::update::tree::{Forest, Node};
 use toddle_lanes::{Isa, IsaError, Pool};
 
@@ -294,6 +295,14 @@ impl Plan {
         self.mode == Mode::Descend && self.family == Family::Row
     }
 
+    /// Numbers that each worker scribbles on.
+    pub(crate) fn scratch(&self) -> usize {
+        let sums_batch =
+            self.mode != Mode::Infer && self.nodes.iter().any(|node| node.whole_batch().is_some());
+        let tree = if sums_batch { tree_scratch(self.blocks) } else { 0 };
+        self.nodes.iter().map(|node| node.needs.scratch).fold(tree, usize::max)
+    }
+
     /// Bytes of the memory that an engine asks for, but for the optimizer's.
     pub fn bytes(&self) -> usize {
         let trains = self.mode != Mode::Infer;
@@ -302,7 +311,6 @@ impl Plan {
         let slopes: usize = self.frame.slopes.iter().sum();
         let frames = self.cuts.frames.last().copied().unwrap_or(0);
         let packed: usize = self.nodes.iter().map(|node| node.needs.packed).sum();
-        let scratch = self.nodes.iter().map(|node| node.needs.scratch).max().unwrap_or(0);
         let slots = self.cuts.slots.last().copied().unwrap_or(0);
         let gradient = if trains && in_blocks { self.params() } else { 0 };
         let kept: usize = if trains && in_blocks {
@@ -313,7 +321,7 @@ impl Plan {
         } else {
             0
         };
-        let working = frames * (values + slopes) + self.workers() * scratch;
+        let working = frames * (values + slopes) + self.workers() * self.scratch();
         (working + packed + slots + gradient + self.blocks * kept) * self.number_bytes
     }
 }

@@ -1,9 +1,11 @@
 //! Dense layers for sixteen samples side by side: equals `reference` in every bit.
 //!
 //! Forward and backward to the input keep a tile of outputs (inputs) in the registers that are left beside what is
-//! multiplied, one vector of samples each, and broadcast one weight for every multiply-add. The gradient to the weights takes all blocks of a batch
-//! at once: a tile of the matrix stays in three quarters of the registers through the sixteen samples of a leaf, and leaves
-//! meet in the tree over the blocks.
+//! multiplied, one vector of samples each, and broadcast one weight for every multiply-add.
+//!
+//! The gradient to the weights takes all blocks of a batch at once. A tile of the matrix stays in three quarters of the
+//! registers through the sixteen samples of a leaf; some tiles pass by while the leaf's slopes are in the first-level cache;
+//! and leaves meet in the tree over the blocks, of which each tile has its own.
 
 use std::ops::Range;
 
@@ -53,9 +55,6 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
         }
     }
 }
-
-/// Bytes of the first-level cache that may be taken: half of the usual 32 KiB.
-const FIRST_LEVEL: usize = 16 << 10;
 
 /// Vectors in the highest tile of sums that fits the registers beside what is multiplied, for so many that are left.
 #[inline(always)]
@@ -181,22 +180,27 @@ pub struct BackwardWeights<'a, T> {
 const ROWS: usize = 6;
 /// The most registers in a row of that tile.
 const REGISTERS: usize = 4;
+/// The most tiles that pass by while a leaf is at hand.
+const TILES: usize = 8;
 
 /// How much room [`BackwardWeights`] takes for the partial sums of its tree over `blocks`.
 pub fn tree_scratch(blocks: usize) -> usize {
-    (blocks.ilog2() as usize + 1) * ROWS * REGISTERS * LANES
+    TILES * levels(blocks) * ROWS * REGISTERS * LANES
+}
+
+/// Levels of the tree over `blocks`, as a binary counter carries: level l holds the sum of 2ˡ blocks.
+fn levels(blocks: usize) -> usize {
+    blocks.ilog2() as usize + 1
 }
 
 impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     type Output = ();
 
-    /// So many rows at a time as have inputs that stay in the first-level cache while all outputs pass by.
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
-        let together = (FIRST_LEVEL / (self.blocks * size_of::<Lane<T>>() * ROWS)).max(1) * ROWS;
         let (first, end) = (self.rows.start, self.rows.end);
-        for first in (first..end).step_by(together) {
-            let rows = first..(first + together).min(end);
+        for first in (first..end).step_by(TILES * ROWS) {
+            let rows = first..(first + TILES * ROWS).min(end);
             let mut o = 0;
             while o < self.outputs {
                 let registers = (self.outputs - o).div_ceil(S::Part::WIDTH);
@@ -219,71 +223,87 @@ impl<T: Float> BackwardWeights<'_, T> {
             return N * S::Part::WIDTH;
         }
         let part = simd.part();
-        let mut i = rows.start;
-        while i < rows.end {
-            // The bias row has no inputs to load, so it goes alone.
-            if i + ROWS <= rows.end.min(self.inputs) {
-                self.tile::<_, ROWS, N>(part, i, o);
-                i += ROWS;
-            } else {
-                self.tile::<_, 1, N>(part, i, o);
-                i += 1;
-            }
+        // The bias row has no inputs to load, so it goes alone.
+        let tiles = (rows.end.min(self.inputs) - rows.start) / ROWS;
+        self.tiles::<_, ROWS, N>(part, rows.start, tiles, o);
+        for i in rows.start + tiles * ROWS..rows.end {
+            self.tiles::<_, 1, N>(part, i, 1, o);
         }
         N * S::Part::WIDTH
     }
 
-    /// `R` rows of `N` registers of outputs.
+    /// So many tiles of `R` rows of `N` registers of outputs.
     #[inline(always)]
-    fn tile<P: Part<T = T>, const R: usize, const N: usize>(&mut self, part: P, i: usize, o: usize) {
-        // The tree as a binary counter carries: level l holds the sum of 2ˡ blocks.
+    fn tiles<P: Part<T = T>, const R: usize, const N: usize>(
+        &mut self,
+        part: P,
+        first: usize,
+        tiles: usize,
+        o: usize,
+    ) {
         let size = R * N * P::WIDTH;
+        let tree = levels(self.blocks) * size;
         let ones = [[T::ONE; LANES]; R];
         for block in 0..self.blocks {
             let leaf = (self.leaf)(block);
-            let x = leaf.x.get(i..).and_then(|x| x.first_chunk()).unwrap_or(&ones);
             let dy: [&[T]; N] = array!(|n| {
                 let o = o + n * P::WIDTH;
                 &leaf.dy[o / LANES].as_flattened()[o % LANES..][..(LANES - 1) * LANES + P::WIDTH]
             });
-            let mut sums = [[part.splat(T::ZERO); N]; R];
-            for sample in 0..LANES {
-                let dy: [P::R; N] = array!(|n| part.read(&dy[n][sample * LANES..]));
+            let x = leaf.x.get(first..).map_or(&[][..], |x| x.as_chunks().0);
+            let carried = block.trailing_ones() as usize;
+            for (tile, tree) in self.scratch.chunks_exact_mut(tree).take(tiles).enumerate() {
+                let mut sums = leaf_of(part, x.get(tile).unwrap_or(&ones), dy);
+                for level in tree.chunks_exact(size).take(carried) {
+                    sums = add(part, level, &sums);
+                }
+                let level = &mut tree[carried * size..][..size];
                 for r in 0..R {
-                    let x = part.splat(x[r][sample]);
                     for n in 0..N {
-                        sums[r][n] = part.pin(x.mul_add(dy[n], sums[r][n]));
+                        part.write(sums[r][n], &mut level[(r * N + n) * P::WIDTH..]);
                     }
                 }
             }
-            let carried = block.trailing_ones() as usize;
-            for level in self.scratch.chunks_exact(size).take(carried) {
+        }
+        for (tile, tree) in self.scratch.chunks_exact(tree).take(tiles).enumerate() {
+            // What the counter holds at the end, from the last blocks to the first.
+            let mut held = tree.chunks_exact(size).enumerate().filter(|(l, _)| self.blocks >> l & 1 == 1);
+            let (_, lowest) = held.next().expect("there are blocks");
+            let mut sums: [[P::R; N]; R] =
+                array!(|r| array!(|n| part.read(&lowest[(r * N + n) * P::WIDTH..])));
+            for (_, level) in held {
                 sums = add(part, level, &sums);
             }
-            let level = &mut self.scratch[carried * size..][..size];
+            let here = o..(o + N * P::WIDTH).min(self.outputs);
             for r in 0..R {
+                let row = (first + tile * R + r - self.rows.start) * self.outputs;
+                let dw = &mut self.dw[row + here.start..row + here.end];
                 for n in 0..N {
-                    part.write(sums[r][n], &mut level[(r * N + n) * P::WIDTH..]);
+                    part.write(sums[r][n], &mut dw[(n * P::WIDTH).min(here.len())..]);
                 }
             }
         }
-        // What the counter holds at the end, from the last blocks to the first.
-        let used = self.scratch.chunks_exact(size).take(self.blocks.ilog2() as usize + 1).enumerate();
-        let mut held = used.filter(|(l, _)| self.blocks >> l & 1 == 1);
-        let (_, lowest) = held.next().expect("there are blocks");
-        let mut sums: [[P::R; N]; R] = array!(|r| array!(|n| part.read(&lowest[(r * N + n) * P::WIDTH..])));
-        for (_, level) in held {
-            sums = add(part, level, &sums);
-        }
-        let here = o..(o + N * P::WIDTH).min(self.outputs);
+    }
+}
+
+/// A leaf's part of a tile: the sums over its samples.
+#[inline(always)]
+fn leaf_of<P: Part, const R: usize, const N: usize>(
+    part: P,
+    x: &[Lane<P::T>; R],
+    dy: [&[P::T]; N],
+) -> [[P::R; N]; R] {
+    let mut sums = [[part.splat(P::T::ZERO); N]; R];
+    for sample in 0..LANES {
+        let dy: [P::R; N] = array!(|n| part.read(&dy[n][sample * LANES..]));
         for r in 0..R {
-            let row = (i + r - self.rows.start) * self.outputs;
-            let dw = &mut self.dw[row + here.start..row + here.end];
+            let x = part.splat(x[r][sample]);
             for n in 0..N {
-                part.write(sums[r][n], &mut dw[(n * P::WIDTH).min(here.len())..]);
+                sums[r][n] = part.pin(x.mul_add(dy[n], sums[r][n]));
             }
         }
     }
+    sums
 }
 
 /// `level + sums`

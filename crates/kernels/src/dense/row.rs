@@ -3,6 +3,7 @@
 //! Forward equals `reference` in every bit, backward to the input `reference::backward_input_row`, a step
 //! `reference::descend_row`.
 
+use std::array::from_fn;
 use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
@@ -177,39 +178,62 @@ pub struct Descend<'a, T> {
 impl<T: Float> Kernel<T> for Descend<'_, T> {
     type Output = ();
 
+    /// Some rows at a time, from the last to the first: forward has left the last in the cache, and begins with the first.
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self, simd: S) {
-        let Descend { x, w, b, dy, dx, rate } = self;
-        let outputs = dy.len();
-        let (dy_full, dy_rest) = dy.as_chunks::<LANES>();
-        let dy_rest = simd.load_part(dy_rest);
-        let rest = outputs % LANES;
-        let mut w_rest = simd.load_part(&w[w.len() - rest..]);
-        let mut dx = dx.into_iter().flatten().rev();
-        // From the last row to the first: forward has left the last in the cache, and begins with the first.
-        for (i, x) in x.iter().enumerate().rev() {
-            let (before, row) = w[..(i + 1) * outputs].split_at_mut(i * outputs);
-            let step = simd.splat(-rate * *x);
-            let mut sum = simd.splat(T::ZERO);
-            // A part-full vector reaches into the row behind it, so it is loaded before that row is stored.
-            let old_rest = w_rest;
-            w_rest = simd.load_part(&before[before.len().saturating_sub(rest)..]);
-            let (w_full, w_part) = row.as_chunks_mut::<LANES>();
-            for (w, dy) in w_full.iter_mut().zip(dy_full) {
-                let (old, dy) = (simd.load(w), simd.load(dy));
-                sum = dy.mul_add(old, sum);
-                simd.store(step.mul_add(dy, old), w);
+    fn run<S: Simd<T = T>>(mut self, simd: S) {
+        for first in (0..self.x.len()).step_by(TOGETHER).rev() {
+            let mut i = first;
+            let end = (first + TOGETHER).min(self.x.len());
+            while i < end {
+                i += match end - i {
+                    4.. if 4 * S::PARTS <= S::REGISTERS / 2 => self.rows::<S, 4>(simd, i),
+                    _ => self.rows::<S, 1>(simd, i),
+                };
             }
-            if rest > 0 {
-                sum = dy_rest.mul_add(old_rest, sum);
-                simd.store_part(step.mul_add(dy_rest, old_rest), w_part);
+        }
+        for (b, dy) in self.b.iter_mut().zip(self.dy) {
+            *b = (-self.rate).mul_add(*dy, *b);
+        }
+    }
+}
+
+/// Rows that [`Descend`] takes in the order in which they lie.
+const TOGETHER: usize = 16;
+
+impl<T: Float> Descend<'_, T> {
+    /// `N` rows from row `i` on, whose sums are chains beside each other; returns `N`.
+    #[inline(always)]
+    fn rows<S: Simd<T = T>, const N: usize>(&mut self, simd: S, i: usize) -> usize {
+        let outputs = self.dy.len();
+        let step: [S::V; N] = array!(|n| simd.splat(-self.rate * self.x[i + n]));
+        let mut w = &mut self.w[i * outputs..][..N * outputs];
+        let w: [_; N] =
+            from_fn(|_| w.split_off_mut(..outputs).expect("there are N rows").as_chunks_mut::<LANES>());
+        let (full, rest) = self.dy.as_chunks();
+        let mut sums = [simd.splat(T::ZERO); N];
+        for (o, dy) in full.iter().enumerate() {
+            let dy = simd.load(dy);
+            for n in 0..N {
+                let w = &mut w[n].0[o];
+                let old = simd.load(w);
+                sums[n] = simd.pin(dy.mul_add(old, sums[n]));
+                simd.store(step[n].mul_add(dy, old), w);
             }
-            if let Some(dx) = dx.next() {
+        }
+        if !rest.is_empty() {
+            let dy = simd.load_part(rest);
+            for n in 0..N {
+                let w = &mut w[n].1[..rest.len()];
+                let old = simd.load_part(w);
+                sums[n] = dy.mul_add(old, sums[n]);
+                simd.store_part(step[n].mul_add(dy, old), w);
+            }
+        }
+        if let Some(dx) = &mut self.dx {
+            for (sum, dx) in sums.into_iter().zip(&mut dx[i..]) {
                 *dx = simd.sum(sum);
             }
         }
-        for (b, dy) in b.iter_mut().zip(dy) {
-            *b = (-rate).mul_add(*dy, *b);
-        }
+        N
     }
 }
