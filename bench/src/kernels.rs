@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use toddle_kernels::activation::{Activation, flat};
-use toddle_kernels::{Lane, Number, Run, conv2d, dense};
+use toddle_kernels::{Lane, Number, Run, conv2d, dense, winograd};
 use toddle_lanes::{Aligned, Float, Isa, LANES, peak};
 
 use crate::timing::{Timing, time_beside};
@@ -61,6 +61,16 @@ fn all<T: Number>(isa: Isa, only: &str, measures: &mut Vec<Measure>) {
     };
     add("multiply-add peak".into(), peak::FLOPS, &mut || peak::run::<T>(isa));
     rows::<T>(&mut add, isa);
+    convolutions::<T>(&mut add, isa);
+    fast_convolutions::<T>(&mut add, isa);
+    denses::<T>(&mut add, isa);
+}
+
+/// Measures what it is given: a name, the work's FLOP, the work.
+type Add<'a> = dyn FnMut(String, usize, &mut dyn FnMut()) + 'a;
+
+/// Convolutions of sixteen samples.
+fn convolutions<T: Number>(add: &mut Add<'_>, isa: Isa) {
     for (channels, filters, side, kernel) in [(32, 64, 26, 3), (8, 16, 26, 3), (1, 32, 28, 3), (6, 16, 14, 5)]
     {
         let g = conv2d::Geometry::plain((channels, side, side), filters, (kernel, kernel));
@@ -88,6 +98,41 @@ fn all<T: Number>(isa: Isa, only: &str, measures: &mut Vec<Measure>) {
             conv2d::block::BackwardBias { plane, dy, db: &mut db }.on(isa);
         });
     }
+}
+
+/// The same with fewer multiplications; the FLOP are those of the plain sums, so more than the peak is possible.
+fn fast_convolutions<T: Number>(add: &mut Add<'_>, isa: Isa) {
+    for (channels, filters, side, padding) in
+        [(32, 64, 26, 0), (16, 16, 32, 1), (32, 32, 16, 1), (64, 64, 8, 1)]
+    {
+        let axis = conv2d::Axis { output: side + 2 * padding - 2, padding, ..conv2d::Axis::plain(side, 3) };
+        let g = conv2d::Geometry { channels, filters, groups: 1, rows: axis, columns: axis };
+        let flops = 2 * LANES * g.outputs() * channels * 9;
+        let what = format!("{channels}→{filters} {side}×{side}");
+        let (x, dy) = (block::<T>(g.inputs()), block::<T>(g.outputs()));
+        let (mut y, mut dx) = (block::<T>(g.outputs()), block::<T>(g.inputs()));
+        let (w, b, mut dw) = (numbers::<T>(g.weights()), numbers::<T>(filters), numbers::<T>(g.weights()));
+        let mut forward = numbers::<T>(winograd::block::packed_forward(&g));
+        let mut backward = numbers::<T>(winograd::block::packed_backward(&g));
+        let mut scratch = block::<T>(winograd::block::scratch(&g));
+        winograd::block::Pack { g: &g, w: &w, forward: &mut forward, backward: &mut backward }.on(isa);
+        add(format!("fast conv {what} forward"), flops, &mut || {
+            let (b, y, scratch) = (Some(&b[..]), lanes_mut(&mut y), lanes_mut(&mut scratch));
+            winograd::block::Forward { g: &g, x: lanes(&x), w: &forward, b, relu: false, y, scratch }.on(isa);
+        });
+        add(format!("fast conv {what} input"), flops, &mut || {
+            let (dy, dx, scratch) = (lanes(&dy), lanes_mut(&mut dx), lanes_mut(&mut scratch));
+            winograd::block::BackwardInput { g: &g, w: &backward, dy, dx, scratch }.on(isa);
+        });
+        add(format!("fast conv {what} weights"), flops, &mut || {
+            let (x, dy, scratch) = (lanes(&x), lanes(&dy), lanes_mut(&mut scratch));
+            winograd::block::BackwardWeights { g: &g, x, dy, dw: &mut dw, scratch }.on(isa);
+        });
+    }
+}
+
+/// Dense layers of sixteen samples, their gradients of eight times as many.
+fn denses<T: Number>(add: &mut Add<'_>, isa: Isa) {
     for (inputs, outputs) in [(9216, 128), (784, 256), (256, 128)] {
         let flops = 2 * LANES * inputs * outputs;
         let (x, mut y) = (block::<T>(inputs), block::<T>(outputs));
@@ -115,9 +160,6 @@ fn all<T: Number>(isa: Isa, only: &str, measures: &mut Vec<Measure>) {
         });
     }
 }
-
-/// Measures what it is given: a name, the work's FLOP, the work.
-type Add<'a> = dyn FnMut(String, usize, &mut dyn FnMut()) + 'a;
 
 /// One sample: the post's second convolution and its dense layer, and a convolution of many channels.
 fn rows<T: Number>(add: &mut Add<'_>, isa: Isa) {

@@ -16,7 +16,7 @@ use toddle_kernels::update::{flat, norm, reference, tree};
 use toddle_lanes::{Aligned, Parts, Pool};
 
 use crate::batch::Batch;
-use crate::layer::{Family, Gradient, GradientRows, Moments, Needs, Pack};
+use crate::layer::{Gradient, GradientRows, Moments, Needs, Pack};
 use crate::network::{Network, Node, Op};
 use crate::optim::{Clip, Optimizer, Sgd, Step};
 use crate::plan::{Machine, Mode, Pass, Plan};
