@@ -10,10 +10,12 @@
 //! A layer that needs statistics of the whole batch cuts the first loop in two, on the way there and on the way back.
 //! Threads are used here alone, and everything is allocated in [`Engine::new`]: a step allocates nothing.
 
+use std::ops::Range;
+
 use toddle_kernels::Run;
 use toddle_kernels::dense::block::Leaf;
 use toddle_kernels::update::{flat, norm, reference, tree};
-use toddle_lanes::{Aligned, Parts, Pool};
+use toddle_lanes::{Aligned, Isa, Parts, Pool};
 
 use crate::batch::Batch;
 use crate::layer::{Gradient, GradientRows, Moments, Needs, Pack};
@@ -267,7 +269,10 @@ impl<T: Float> Engine<T> {
         let Engine { plan, pool, gradient, .. } = self;
         let Network { weights, .. } = network;
         let moved = Moved::new(plan, weights, slots, &mut finite);
-        pool.run(|w| moved.update(plan, w, step, &gradient[plan.cuts.params[w]..plan.cuts.params[w + 1]]));
+        pool.run(|w| {
+            let mine = &gradient[plan.cuts.params[w]..plan.cuts.params[w + 1]];
+            moved.take(w).update(plan.isa, &step, 0..mine.len(), mine);
+        });
         finite.iter().all(|finite| *finite)
     }
 
@@ -452,14 +457,12 @@ impl<T: Float> Engine<T> {
         pool.run(|w| {
             let isa = plan.isa;
             let scratch = &mut workers.take(w)[0].scratch[..];
-            let mine = plan.cuts.params[w]..plan.cuts.params[w + 1];
             let gradient = gradient.take(w);
-            for (n, of) in plan.nodes.iter().enumerate() {
-                let part = of.params.start.max(mine.start)..of.params.end.min(mine.end);
-                if part.is_empty() {
-                    continue;
-                }
-                let grads = &mut gradient[part.start - mine.start..part.end - mine.start];
+            let mut moved = step.as_ref().map(|(step, moved)| (step, moved.take(w)));
+            for (n, part) in plan.parts(w) {
+                let here = part.start - plan.cuts.params[w]..part.end - plan.cuts.params[w];
+                let grads = &mut gradient[here.clone()];
+                let of = &plan.nodes[n];
                 let first = part.start - of.params.start;
                 match (of.needs.gradient, nodes[n].layer()) {
                     (Gradient::WholeBatch { .. }, Some(layer)) => {
@@ -473,8 +476,8 @@ impl<T: Float> Engine<T> {
                                 dy: kept.slopes[n].as_chunks().0.as_chunks().0,
                             }
                         };
-                        let blocks = plan.blocks;
-                        layer.gradient_rows(GradientRows { isa, first, grads, blocks, leaf: &leaf, scratch });
+                        let (blocks, leaf, scratch) = (plan.blocks, &leaf, &mut *scratch);
+                        layer.gradient_rows(GradientRows { isa, first, grads, blocks, leaf, scratch });
                     }
                     (Gradient::Slopes, _) => grads.copy_from_slice(&slopes[n][first..][..grads.len()]),
                     _ => {
@@ -482,9 +485,9 @@ impl<T: Float> Engine<T> {
                         tree::Sum { slots, slot: plan.slot, nodes: &plan.trees, first, sum: grads }.on(isa);
                     }
                 }
-            }
-            if let Some((step, moved)) = &step {
-                moved.update(plan, w, *step, gradient);
+                if let Some((step, moved)) = &mut moved {
+                    moved.update(isa, step, here.clone(), &gradient[here]);
+                }
             }
         });
         finite.iter().all(|finite| *finite)
@@ -514,14 +517,34 @@ impl<'a, T: Float> Moved<'a, T> {
         }
     }
 
-    fn update(&self, plan: &Plan, w: usize, step: Step<T>, gradient: &[T]) {
+    /// What worker `w` moves.
+    fn take(&self, w: usize) -> Mine<'_, T> {
         let mut slots: [&mut [T]; Optimizer::MOST_SLOTS] = Default::default();
         let mut count = 0;
         for (mine, slot) in slots.iter_mut().zip(self.slots.iter().flatten()) {
             *mine = slot.take(w);
             count += 1;
         }
-        let finite = step.update(plan.isa, gradient, self.weights.take(w), &mut slots[..count]);
-        self.finite.take(w)[0] = finite;
+        Mine { weights: self.weights.take(w), slots, count, finite: &mut self.finite.take(w)[0] }
+    }
+}
+
+/// What a step moves, of one worker.
+struct Mine<'a, T> {
+    weights: &'a mut [T],
+    slots: [&'a mut [T]; Optimizer::MOST_SLOTS],
+    /// How many slots there are.
+    count: usize,
+    finite: &'a mut bool,
+}
+
+impl<T: Float> Mine<'_, T> {
+    /// Moves some weights down their gradient.
+    fn update(&mut self, isa: Isa, step: &Step<T>, here: Range<usize>, gradient: &[T]) {
+        let mut slots: [&mut [T]; Optimizer::MOST_SLOTS] = Default::default();
+        for (here_of, slot) in slots.iter_mut().zip(&mut self.slots[..self.count]) {
+            *here_of = &mut slot[here.clone()];
+        }
+        *self.finite &= step.update(isa, gradient, &mut self.weights[here], &mut slots[..self.count]);
     }
 }

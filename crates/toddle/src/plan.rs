@@ -101,6 +101,18 @@ impl NodePlan {
             Gradient::PerBlock | Gradient::Slopes => None,
         }
     }
+
+    /// How many gradients are computed before their weights are moved: of a layer whose gradient takes the whole batch, so many
+    /// whole rows as stay in the core's own caches meanwhile.
+    pub(crate) fn gradients_together(&self) -> usize {
+        const NUMBERS: usize = 8 << 10;
+        // Eight of the tiles of `dense::block::BackwardWeights`.
+        const ROWS_TOGETHER: usize = 48;
+        match self.whole_batch() {
+            Some(row) => NUMBERS.div_ceil(row).next_multiple_of(ROWS_TOGETHER) * row,
+            None => self.params.len().max(1),
+        }
+    }
 }
 
 /// Nodes that all blocks walk, before anyone walks on.
@@ -293,6 +305,16 @@ impl Plan {
     /// Whether a step moves weights on the way back.
     pub(crate) fn descends(&self) -> bool {
         self.mode == Mode::Descend && self.family == Family::Row
+    }
+
+    /// What worker `w` computes the gradient of, and moves, one after the other: parameters of a node.
+    pub(crate) fn parts(&self, w: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let mine = self.cuts.params[w]..self.cuts.params[w + 1];
+        self.nodes.iter().enumerate().flat_map(move |(n, node)| {
+            let (start, end) = (node.params.start.max(mine.start), node.params.end.min(mine.end));
+            let together = node.gradients_together();
+            (start..end).step_by(together).map(move |first| (n, first..end.min(first + together)))
+        })
     }
 
     /// Numbers that each worker scribbles on.

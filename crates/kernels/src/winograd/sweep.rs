@@ -39,16 +39,13 @@ pub struct Sweep<'a, T> {
     pub(super) scratch: &'a mut [Lane<T>],
 }
 
+/// The sixteen numbers of a plane's transformed patches, or of an output's tiles, at `W` places. The last row is nobody's: it
+/// keeps planes from lying apart by a power of two, where they would push each other out of the cache.
+type Numbers<T, const W: usize> = [[Lane<T>; W]; 17];
+
 /// Vectors that a [`Sweep`] scribbles on.
 pub fn room(planes: usize, outs: usize) -> usize {
-    16 * (apart(planes, PLACES) + apart(outs.next_multiple_of(PANEL).min(TOGETHER), PLACES))
-}
-
-/// How far apart the sixteen numbers of tiles lie in scratch: not by a power of two, for they are written together, and would
-/// push each other out of the cache.
-#[inline(always)]
-fn apart(planes: usize, places: usize) -> usize {
-    (planes * places) | 1
+    17 * PLACES * (planes + outs.next_multiple_of(PANEL).min(TOGETHER))
 }
 
 impl<T: Float> Kernel<T> for Sweep<'_, T> {
@@ -75,7 +72,8 @@ impl<T: Float> Sweep<'_, T> {
     #[inline(always)]
     fn places<S: Simd<T = T>, const W: usize>(&mut self, simd: S, first: usize) -> usize {
         let places: [Place; W] = std::array::from_fn(|n| self.grid.place(first + n));
-        let patches = &mut self.scratch[..16 * apart(self.planes, W)];
+        let numbers = self.scratch.as_chunks_mut().0.as_chunks_mut().0;
+        let (patches, tiles) = numbers.split_at_mut(self.planes);
         if self.grid.combed() {
             patches::transformed::<_, 0, 4, true>(simd, &self.grid, &places, self.from, patches);
         } else {
@@ -83,24 +81,40 @@ impl<T: Float> Sweep<'_, T> {
         }
         for first in (0..self.outs).step_by(TOGETHER) {
             let outs = first..(first + TOGETHER).min(self.outs);
-            self.products::<S, W>(simd, &outs);
-            self.tiles(simd, &outs, &places);
+            let panels = Panels { planes: self.planes, outs: self.outs, w: self.w, b: self.b };
+            panels.products::<S, W>(simd, &outs, patches, tiles);
+            let to = self.to.chunks_exact_mut(self.grid.to).skip(first);
+            for (to, numbers) in to.zip(&tiles[..outs.len()]) {
+                whole(simd, &self.grid, &places, numbers, self.relu, to);
+            }
         }
         W
     }
+}
 
+/// What products read of a [`Sweep`].
+struct Panels<'a, T> {
+    planes: usize,
+    outs: usize,
+    w: &'a [[T; PANEL]],
+    b: Option<&'a [T]>,
+}
+
+impl<T: Float> Panels<'_, T> {
     /// The sixteen products for some outputs.
     #[inline(always)]
-    fn products<S: Simd<T = T>, const W: usize>(&mut self, simd: S, outs: &Range<usize>) {
-        let (planes, apart_patches) = (self.planes, apart(self.planes, W));
-        let panels = self.outs.div_ceil(PANEL);
-        let apart_tiles = apart(outs.len().next_multiple_of(PANEL), W);
-        let (patches, tiles) = self.scratch.split_at_mut(16 * apart_patches);
+    fn products<S: Simd<T = T>, const W: usize>(
+        &self,
+        simd: S,
+        outs: &Range<usize>,
+        patches: &[Numbers<T, W>],
+        tiles: &mut [Numbers<T, W>],
+    ) {
+        let (planes, panels) = (self.planes, self.outs.div_ceil(PANEL));
+        let tiles = &mut tiles.as_chunks_mut::<PANEL>().0[..outs.len().div_ceil(PANEL)];
         for number in 0..16 {
-            let patches = patches[number * apart_patches..][..planes * W].as_chunks::<W>().0;
-            let tiles = tiles[number * apart_tiles..].as_chunks_mut::<W>().0.as_chunks_mut::<PANEL>().0;
             let weights = self.w[(number * panels + outs.start / PANEL) * planes..].chunks_exact(planes);
-            for (n, (to, w)) in tiles.iter_mut().zip(weights).take(outs.len().div_ceil(PANEL)).enumerate() {
+            for (n, (to, w)) in tiles.iter_mut().zip(weights).enumerate() {
                 let mut begin = [T::ZERO; PANEL];
                 // From the second number in both axes, a bias comes to all four of a tile.
                 if let Some(b) = self.b.filter(|_| number == 5) {
@@ -110,32 +124,10 @@ impl<T: Float> Sweep<'_, T> {
                 }
                 if W == 1 {
                     // Sums of a single register each are too few to hide how long one takes.
-                    product(Whole(simd), patches, w, &begin, to);
+                    product(Whole(simd), number, patches, w, &begin, to);
                 } else {
                     for part in simd.parts() {
-                        product(part, patches, w, &begin, to);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Transforms some outputs' products back.
-    #[inline(always)]
-    fn tiles<S: Simd<T = T>, const W: usize>(&mut self, simd: S, outs: &Range<usize>, places: &[Place; W]) {
-        let apart_tiles = apart(outs.len().next_multiple_of(PANEL), W);
-        let products = &self.scratch[16 * apart(self.planes, W)..];
-        for (out, to) in outs.clone().zip(self.to.chunks_exact_mut(self.grid.to).skip(outs.start)) {
-            for (n, place) in places.iter().enumerate() {
-                let at = (out - outs.start) * W + n;
-                for part in simd.parts() {
-                    let numbers: [&Lane<T>; 16] = array!(|n| &products[n * apart_tiles + at]);
-                    let tile = transform::tile(array!(|i| array!(|j| part.load(numbers[i * 4 + j]))));
-                    for i in 0..place.height {
-                        for j in 0..place.width {
-                            let number = if self.relu { Relu.value(tile[i][j]) } else { tile[i][j] };
-                            part.store(number, self.grid.written(to, place, i, j));
-                        }
+                        product(part, number, patches, w, &begin, to);
                     }
                 }
             }
@@ -143,22 +135,53 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
-/// `to[out,place] = begin[out] + Σ plane  w[plane,out] · patches[plane,place]`
+/// `to[out,place] = begin[out] + Σ plane  w[plane,out] · patches[plane,place]`, for one of the sixteen numbers.
 #[inline(always)]
 fn product<P: Part, const W: usize>(
     part: P,
-    patches: &[[Lane<P::T>; W]],
+    number: usize,
+    patches: &[Numbers<P::T, W>],
     w: &[[P::T; PANEL]],
     begin: &[P::T; PANEL],
-    to: &mut [[Lane<P::T>; W]; PANEL],
+    to: &mut [Numbers<P::T, W>; PANEL],
 ) {
     let mut sums = array!(|f| [part.splat(begin[f]); W]);
     for (x, w) in patches.iter().zip(w) {
-        multiply_add(part, w, x, &mut sums);
+        multiply_add(part, w, &x[number], &mut sums);
     }
     for f in 0..PANEL {
         for p in 0..W {
-            part.store(sums[f][p], &mut to[f][p]);
+            part.store(sums[f][p], &mut to[f][number][p]);
         }
+    }
+}
+
+/// Transforms one output's products back, at all places.
+#[inline(always)]
+fn whole<S: Simd, const W: usize>(
+    simd: S,
+    grid: &Grid,
+    places: &[Place; W],
+    numbers: &Numbers<S::T, W>,
+    relu: bool,
+    to: &mut [S::T],
+) {
+    for (n, place) in places.iter().enumerate() {
+        for part in simd.parts() {
+            let tile = transform::tile(array!(|i| array!(|j| part.load(&numbers[i * 4 + j][n]))));
+            for i in 0..place.height {
+                for j in 0..place.width {
+                    let number = if relu { Relu.value(tile[i][j]) } else { tile[i][j] };
+                    part.store(number, grid.written(to, place, i, j));
+                }
+            }
+        }
+    }
+}
+
+impl<T, const W: usize> patches::To<T> for [Numbers<T, W>] {
+    #[inline(always)]
+    fn number(&mut self, plane: usize, place: usize, number: usize) -> &mut Lane<T> {
+        &mut self[plane][number][place]
     }
 }

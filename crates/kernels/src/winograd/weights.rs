@@ -116,16 +116,35 @@ struct Rows<'a, T> {
     slopes: &'a mut [T],
 }
 
+/// One row of the patches' numbers, each of which has an equal part, in which all places of a plane are neighbours.
+struct Patches<'a, T> {
+    apart: usize,
+    places: usize,
+    numbers: &'a mut [Lane<T>],
+}
+
+impl<T> patches::To<T> for Patches<'_, T> {
+    #[inline(always)]
+    fn number(&mut self, plane: usize, place: usize, number: usize) -> &mut Lane<T> {
+        &mut self.numbers[number * self.apart + plane * self.places + place]
+    }
+}
+
 impl<T: Float> Rows<'_, T> {
     /// Sets row `I`.
     #[inline(always)]
     fn transformed<S: Simd<T = T>, const I: usize>(&mut self, simd: S) {
-        let patches = self.patches.as_chunks_mut().0;
-        patches::transformed::<_, I, 1, false>(simd, self.grid, self.places, self.x, patches);
+        let numbers = self.patches.as_chunks_mut().0;
+        let mut patches = Patches { apart: numbers.len() / 4, places: self.places.len(), numbers };
+        patches::transformed::<_, I, 1, false>(simd, self.grid, self.places, self.x, &mut patches);
         let (tiles, slopes) = (self.tiles.as_chunks().0, self.slopes.as_chunks_mut().0);
         let (apart, size) = (slopes.len() / 4, self.filters);
-        for (place, tile) in tiles.chunks_exact(4 * size).enumerate() {
+        let mut numbers = slopes.chunks_exact_mut(apart);
+        let mut numbers: [_; 4] =
+            std::array::from_fn(|_| numbers.next().expect("four numbers").chunks_exact_mut(size));
+        for tile in tiles.chunks_exact(4 * size) {
             let tile: [&[Lane<T>]; 4] = array!(|n| &tile[n * size..][..size]);
+            let to: [&mut [Lane<T>]; 4] = std::array::from_fn(|j| numbers[j].next().expect("a place"));
             for n in 0..size {
                 for part in simd.parts() {
                     let columns: [[_; 4]; 2] = array!(|j| transform::tile_slope_line([
@@ -133,9 +152,8 @@ impl<T: Float> Rows<'_, T> {
                         part.load(&tile[j + 2][n])
                     ]));
                     let row = transform::tile_slope_line([columns[0][I], columns[1][I]]);
-                    let mut numbers = slopes.chunks_exact_mut(apart);
                     for j in 0..4 {
-                        part.store(row[j], &mut numbers.next().expect("four numbers")[place * size + n]);
+                        part.store(row[j], &mut to[j][n]);
                     }
                 }
             }
