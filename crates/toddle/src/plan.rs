@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use toddle_kernels::dense::block::tree_scratch;
+use toddle_kernels::dense::block::{ROWS_TOGETHER, tree_scratch};
 use toddle_kernels::update::tree::{Forest, Node};
 use toddle_lanes::{Isa, IsaError, Pool};
 
@@ -106,8 +106,6 @@ impl NodePlan {
     /// whole rows as stay in the core's own caches meanwhile.
     pub(crate) fn gradients_together(&self) -> usize {
         const NUMBERS: usize = 8 << 10;
-        // Eight of the tiles of `dense::block::BackwardWeights`.
-        const ROWS_TOGETHER: usize = 48;
         match self.whole_batch() {
             Some(row) => NUMBERS.div_ceil(row).next_multiple_of(ROWS_TOGETHER) * row,
             None => self.params.len().max(1),

@@ -182,6 +182,8 @@ const ROWS: usize = 6;
 const REGISTERS: usize = 4;
 /// The most tiles that pass by while a leaf is at hand.
 const TILES: usize = 8;
+/// Rows that [`BackwardWeights`] does best by so many at a time, or a multiple of them.
+pub const ROWS_TOGETHER: usize = TILES * ROWS;
 
 /// How much room [`BackwardWeights`] takes for the partial sums of its tree over `blocks`.
 pub fn tree_scratch(blocks: usize) -> usize {
@@ -199,8 +201,8 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let (first, end) = (self.rows.start, self.rows.end);
-        for first in (first..end).step_by(TILES * ROWS) {
-            let rows = first..(first + TILES * ROWS).min(end);
+        for first in (first..end).step_by(ROWS_TOGETHER) {
+            let rows = first..(first + ROWS_TOGETHER).min(end);
             let mut o = 0;
             while o < self.outputs {
                 let registers = (self.outputs - o).div_ceil(S::Part::WIDTH);

@@ -2,6 +2,9 @@
 //!
 //! Forward equals `reference` in every bit, backward to the input `reference::backward_input_row`, a step
 //! `reference::descend_row`.
+//!
+//! There are more weights than the first-level cache holds, and each is used once or twice. So forward has a part of them there
+//! while all outputs pass by, and a step reads and writes each once, for what goes back and for the update.
 
 use std::array::from_fn;
 use std::ops::Range;
