@@ -35,13 +35,25 @@ pub fn transformed<S: Simd, const FIRST: usize, const ROWS: usize, const COMBED:
                 grid.outer_patch(from, place, patch);
                 array!(|i| array!(|j| &patch[i][j]))
             };
-            for part in simd.parts() {
-                for i in 0..ROWS {
-                    let row = transform::patch_row(FIRST + i, array!(|r| array!(|s| part.load(patch[r][s]))));
-                    for j in 0..4 {
-                        part.store(row[j], to.number(plane, n, i * 4 + j));
-                    }
-                }
+            one::<_, FIRST, ROWS>(simd, &patch, to, plane, n);
+        }
+    }
+}
+
+/// Transforms the patch of a plane at a place.
+#[inline(always)]
+fn one<S: Simd, const FIRST: usize, const ROWS: usize>(
+    simd: S,
+    patch: &[[&Lane<S::T>; 4]; 4],
+    to: &mut (impl To<S::T> + ?Sized),
+    plane: usize,
+    place: usize,
+) {
+    for part in simd.parts() {
+        for i in 0..ROWS {
+            let row = transform::patch_row(FIRST + i, array!(|r| array!(|s| part.load(patch[r][s]))));
+            for j in 0..4 {
+                part.store(row[j], to.number(plane, place, i * 4 + j));
             }
         }
     }

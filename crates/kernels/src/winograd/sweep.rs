@@ -53,15 +53,16 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
+        let scratch = std::mem::take(&mut self.scratch);
         let places = self.grid.places();
         let mut first = 0;
         while first < places {
             first += match places - first {
-                PLACES.. if S::REGISTERS >= 32 => self.places::<S, PLACES>(simd, first),
-                4.. if S::REGISTERS >= 32 => self.places::<S, 4>(simd, first),
-                3.. => self.places::<S, 3>(simd, first),
-                2 => self.places::<S, 2>(simd, first),
-                _ => self.places::<S, 1>(simd, first),
+                PLACES.. if S::REGISTERS >= 32 => self.places::<S, PLACES>(simd, first, scratch),
+                4.. if S::REGISTERS >= 32 => self.places::<S, 4>(simd, first, scratch),
+                3.. => self.places::<S, 3>(simd, first, scratch),
+                2 => self.places::<S, 2>(simd, first, scratch),
+                _ => self.places::<S, 1>(simd, first, scratch),
             };
         }
     }
@@ -70,10 +71,14 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
 impl<T: Float> Sweep<'_, T> {
     /// All outputs of `W` neighbouring places. Returns `W`.
     #[inline(always)]
-    fn places<S: Simd<T = T>, const W: usize>(&mut self, simd: S, first: usize) -> usize {
+    fn places<S: Simd<T = T>, const W: usize>(
+        &mut self,
+        simd: S,
+        first: usize,
+        scratch: &mut [Lane<T>],
+    ) -> usize {
         let places: [Place; W] = std::array::from_fn(|n| self.grid.place(first + n));
-        let numbers = self.scratch.as_chunks_mut().0.as_chunks_mut().0;
-        let (patches, tiles) = numbers.split_at_mut(self.planes);
+        let (patches, tiles) = scratch.as_chunks_mut().0.as_chunks_mut().0.split_at_mut(self.planes);
         if self.grid.combed() {
             patches::transformed::<_, 0, 4, true>(simd, &self.grid, &places, self.from, patches);
         } else {
@@ -81,26 +86,12 @@ impl<T: Float> Sweep<'_, T> {
         }
         for first in (0..self.outs).step_by(TOGETHER) {
             let outs = first..(first + TOGETHER).min(self.outs);
-            let panels = Panels { planes: self.planes, outs: self.outs, w: self.w, b: self.b };
-            panels.products::<S, W>(simd, &outs, patches, tiles);
-            let to = self.to.chunks_exact_mut(self.grid.to).skip(first);
-            for (to, numbers) in to.zip(&tiles[..outs.len()]) {
-                whole(simd, &self.grid, &places, numbers, self.relu, to);
-            }
+            self.products::<S, W>(simd, &outs, patches, tiles);
+            self.tiles(simd, &outs, &places, tiles);
         }
         W
     }
-}
 
-/// What products read of a [`Sweep`].
-struct Panels<'a, T> {
-    planes: usize,
-    outs: usize,
-    w: &'a [[T; PANEL]],
-    b: Option<&'a [T]>,
-}
-
-impl<T: Float> Panels<'_, T> {
     /// The sixteen products for some outputs.
     #[inline(always)]
     fn products<S: Simd<T = T>, const W: usize>(
@@ -133,6 +124,31 @@ impl<T: Float> Panels<'_, T> {
             }
         }
     }
+
+    /// Transforms some outputs' products back.
+    #[inline(always)]
+    fn tiles<S: Simd<T = T>, const W: usize>(
+        &mut self,
+        simd: S,
+        outs: &Range<usize>,
+        places: &[Place; W],
+        products: &[Numbers<T, W>],
+    ) {
+        let to = self.to.chunks_exact_mut(self.grid.to).skip(outs.start);
+        for (to, numbers) in to.zip(&products[..outs.len()]) {
+            for (n, place) in places.iter().enumerate() {
+                for part in simd.parts() {
+                    let tile = transform::tile(array!(|i| array!(|j| part.load(&numbers[i * 4 + j][n]))));
+                    for i in 0..place.height {
+                        for j in 0..place.width {
+                            let number = if self.relu { Relu.value(tile[i][j]) } else { tile[i][j] };
+                            part.store(number, self.grid.written(to, place, i, j));
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// `to[out,place] = begin[out] + Σ plane  w[plane,out] · patches[plane,place]`, for one of the sixteen numbers.
@@ -152,29 +168,6 @@ fn product<P: Part, const W: usize>(
     for f in 0..PANEL {
         for p in 0..W {
             part.store(sums[f][p], &mut to[f][number][p]);
-        }
-    }
-}
-
-/// Transforms one output's products back, at all places.
-#[inline(always)]
-fn whole<S: Simd, const W: usize>(
-    simd: S,
-    grid: &Grid,
-    places: &[Place; W],
-    numbers: &Numbers<S::T, W>,
-    relu: bool,
-    to: &mut [S::T],
-) {
-    for (n, place) in places.iter().enumerate() {
-        for part in simd.parts() {
-            let tile = transform::tile(array!(|i| array!(|j| part.load(&numbers[i * 4 + j][n]))));
-            for i in 0..place.height {
-                for j in 0..place.width {
-                    let number = if relu { Relu.value(tile[i][j]) } else { tile[i][j] };
-                    part.store(number, grid.written(to, place, i, j));
-                }
-            }
         }
     }
 }
