@@ -85,7 +85,9 @@ fn specs() -> Vec<NetworkSpec> {
         .add(Conv2d::new(3, 3).fast(true))
         .add(Flatten)
         .add(Dense::new(3));
-    vec![deep, flat, late, normal, residual, plain, rectified, fused, fast]
+    // The first dense layer's weights are moved in several parts, even where two workers share them.
+    let wide = NetworkSpec::new(Shape::vector(110)).add(Dense::new(171)).add(Tanh).add(Dense::new(3));
+    vec![deep, flat, late, normal, residual, plain, rectified, fused, fast, wide]
 }
 
 fn machine(isa: Isa, threads: usize) -> Machine {
