@@ -1,10 +1,20 @@
-//! Buffers that begin on a cache line.
+//! Buffers that begin on a cache line, and the memory in which they lie side by side.
 
-use std::fmt;
+use std::fmt::{self, Debug};
 use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
+use std::slice;
+use std::sync::Arc;
+
+use memmap2::MmapOptions;
 
 use crate::Float;
-use crate::simd::LANES;
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// Bytes of a huge page, as x86-64 and most others have them.
+const HUGE_PAGE: usize = 2 << 20;
 
 /// A fixed-size buffer of numbers whose first element lies on a 64-byte line, so that no vector straddles two.
 ///
@@ -16,42 +26,165 @@ use crate::simd::LANES;
 /// assert_eq!(buffer.len(), 100);
 /// assert_eq!(buffer.as_ptr() as usize % 64, 0);
 /// ```
-#[derive(Clone, Default)]
 pub struct Aligned<T> {
-    lines: Vec<Line<T>>,
+    start: NonNull<T>,
     len: usize,
+    /// What the numbers lie in; nothing where there are none.
+    _memory: Option<Memory>,
 }
 
-/// Sixteen numbers on a line boundary: one line of `f32`, two of `f64`.
-#[derive(Clone, Copy)]
+// SAFETY: a buffer is the only way to its numbers, as a `Vec` is; the memory around them is never touched but to free it.
+unsafe impl<T: Send> Send for Aligned<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for Aligned<T> {}
+
+/// Room for buffers that are used together.
+///
+/// From two mebibytes on it lies on huge pages, where the system has them: then thousands of lines take a single entry of the
+/// CPU's table of pages, and do not push each other out of the caches.
+///
+/// ```
+/// let mut arena = toddle_lanes::Arena::with_room(1 << 20);
+/// let (a, b) = (arena.zeros::<f32>(1000), arena.zeros::<f64>(5000));
+/// assert_eq!((a.len(), b.len()), (1000, 5000));
+/// ```
+#[derive(Debug)]
+pub struct Arena {
+    /// Where the next buffer may begin.
+    start: NonNull<u8>,
+    /// Bytes from there on.
+    left: usize,
+    memory: Option<Memory>,
+}
+
+/// What frees memory when the last buffer in it is gone.
+type Memory = Arc<dyn Debug + Send + Sync>;
+
+/// Bytes on a line boundary.
+#[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
-struct Line<T>([T; LANES]);
+struct Line([u8; LINE]);
+
+/// So many bytes at least that are zero, and the first of them, which is on a line.
+fn memory(bytes: usize) -> (Memory, NonNull<u8>) {
+    // Wherever pages begin, a huge one begins before another has passed.
+    let room = bytes.next_multiple_of(HUGE_PAGE) + HUGE_PAGE;
+    if bytes >= HUGE_PAGE
+        && let Ok(mut pages) = MmapOptions::new().len(room).map_anon()
+    {
+        // A system that has none gives small ones.
+        #[cfg(target_os = "linux")]
+        let _ = pages.advise(memmap2::Advice::HugePage);
+        let first = pages.as_ptr().align_offset(HUGE_PAGE);
+        let start = NonNull::from(&mut pages[first..]).cast();
+        return (Arc::new(pages), start);
+    }
+    let mut lines = vec![Line([0; LINE]); bytes.div_ceil(LINE)];
+    let start = NonNull::from(&mut lines[..]).cast();
+    (Arc::new(lines), start)
+}
+
+impl Arena {
+    /// Room for buffers of so many bytes; more is found when it is wanted.
+    pub fn with_room(bytes: usize) -> Self {
+        if bytes == 0 {
+            return Arena { start: NonNull::dangling(), left: 0, memory: None };
+        }
+        let (memory, start) = memory(bytes);
+        Arena { start, left: bytes.next_multiple_of(LINE), memory: Some(memory) }
+    }
+
+    /// A buffer of `len` zeros.
+    pub fn zeros<T: Float>(&mut self, len: usize) -> Aligned<T> {
+        if len == 0 {
+            return Aligned::default();
+        }
+        let bytes = (len * size_of::<T>()).next_multiple_of(LINE);
+        if bytes > self.left {
+            *self = Arena::with_room(bytes);
+        }
+        let start = self.start.cast();
+        // SAFETY: there are `left` bytes from `start` on, as many as `bytes` at least.
+        self.start = unsafe { self.start.add(bytes) };
+        self.left -= bytes;
+        Aligned { start, len, _memory: self.memory.clone() }
+    }
+}
 
 impl<T: Float> Aligned<T> {
     /// A buffer of `len` zeros.
     pub fn zeros(len: usize) -> Self {
-        const { assert!(size_of::<Line<T>>() == LANES * size_of::<T>(), "a line has no padding") };
-        Aligned { lines: vec![Line([T::ZERO; LANES]); len.div_ceil(LANES)], len }
+        Arena::with_room(len * size_of::<T>()).zeros(len)
+    }
+}
+
+impl<T: Float> Clone for Aligned<T> {
+    fn clone(&self) -> Self {
+        let mut clone = Self::zeros(self.len);
+        clone.copy_from_slice(self);
+        clone
+    }
+}
+
+impl<T> Default for Aligned<T> {
+    fn default() -> Self {
+        Aligned { start: NonNull::dangling(), len: 0, _memory: None }
     }
 }
 
 impl<T> Deref for Aligned<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
-        // SAFETY: the lines are contiguous arrays of sixteen without padding, as `zeros` asserts, and hold at least `len`.
-        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
+        // SAFETY: `start` is on a line of memory that lives as long as the buffer, and this buffer's alone for `len` numbers. They
+        // were zero bytes at first, which are the number 0: buffers are made of `Float`s, `f32` and `f64`.
+        unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
     }
 }
 
 impl<T> DerefMut for Aligned<T> {
     fn deref_mut(&mut self) -> &mut [T] {
         // SAFETY: as for `deref`; the borrow is exclusive.
-        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.len) }
+        unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Aligned<T> {
+impl<T: Debug> Debug for Aligned<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.deref().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_are_zero_apart_and_on_lines() {
+        // The first two fit, the third does not, and is of huge pages.
+        let mut arena = Arena::with_room(10_000);
+        let mut buffers = [arena.zeros::<f32>(17), arena.zeros(1000), arena.zeros(HUGE_PAGE), arena.zeros(1)];
+        for (n, buffer) in buffers.iter_mut().enumerate() {
+            assert_eq!(buffer.as_ptr() as usize % LINE, 0);
+            assert!(buffer.iter().all(|number| *number == 0.0));
+            buffer.fill(n as f32 + 1.0);
+        }
+        drop(arena);
+        for (n, buffer) in buffers.iter().enumerate() {
+            assert!(buffer.iter().all(|number| *number == n as f32 + 1.0));
+        }
+    }
+
+    #[test]
+    fn a_clone_has_numbers_of_its_own() {
+        let mut one = Aligned::<f64>::zeros(3);
+        let other = one.clone();
+        one[0] = 1.0;
+        assert_eq!((one[0], other[0]), (1.0, 0.0));
+    }
+
+    #[test]
+    fn what_is_empty_takes_no_memory() {
+        assert!(Aligned::<f32>::zeros(0).is_empty());
+        assert!(Arena::with_room(0).zeros::<f32>(0)._memory.is_none());
     }
 }

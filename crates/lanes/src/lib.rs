@@ -34,7 +34,8 @@
 //! | [`Isa`] | which forms this CPU has, and `TODDLE_SIMD` |
 //! | [`math`] | `exp`, `ln`, `tanh` and their kin, the same bits everywhere |
 //! | [`Random`], [`philox`] | random numbers by where they are used |
-//! | [`Aligned`] | buffers that begin on a cache line |
+//! | [`Aligned`], [`Arena`] | buffers that begin on a cache line |
+//! | [`prefetch`] | memory asked for before it is needed |
 //! | [`Pool`], [`Parts`] | worker threads, and slices cut among them |
 //! | [`peak`] | the multiply-adds that a core does at most |
 
@@ -47,17 +48,19 @@ mod parts;
 pub mod peak;
 mod pool;
 mod portable;
+mod prefetch;
 mod random;
 mod real;
 mod simd;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use aligned::Aligned;
+pub use aligned::{Aligned, Arena};
 pub use float::Float;
 pub use isa::{Isa, IsaError};
 pub use parts::Parts;
 pub use pool::Pool;
+pub use prefetch::{prefetch, prefetch_mut};
 pub use random::{Purpose, Random, key, philox};
 pub use real::Real;
 pub use simd::{Kernel, LANES, Part, Simd, Whole, tree_sum};

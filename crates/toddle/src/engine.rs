@@ -15,13 +15,13 @@ use std::ops::Range;
 use toddle_kernels::Run;
 use toddle_kernels::dense::block::Leaf;
 use toddle_kernels::update::{flat, norm, reference, tree};
-use toddle_lanes::{Aligned, Isa, Parts, Pool};
+use toddle_lanes::{Aligned, Arena, Isa, Parts, Pool};
 
 use crate::batch::Batch;
 use crate::layer::{Gradient, GradientRows, Moments, Needs, Pack};
 use crate::network::{Network, Node, Op};
 use crate::optim::{Clip, Optimizer, Sgd, Step};
-use crate::plan::{Machine, Mode, Pass, Plan};
+use crate::plan::{Machine, Mode, Pass, Plan, Share};
 use crate::worker::{Frame, Kept, Walk, Worker};
 use crate::{Float, Loss};
 
@@ -125,26 +125,38 @@ impl<T: Float> Engine<T> {
         let trains = plan.mode != Mode::Infer;
         let together = plan.family.samples();
         let (input, output) = (network.input().size() * together, network.output().size() * together);
-        let worker = |_| Worker::new(plan.scratch(), input, if trains { output } else { 0 });
         let frames = plan.cuts.frames.last().map_or(0, |&frames| frames);
         let most_statistics = plan.nodes.iter().map(|node| node.needs.statistics).max().unwrap_or(0);
-        let sized = |size: fn(&Needs) -> usize| {
-            plan.nodes.iter().map(|node| Aligned::zeros(if trains { size(&node.needs) } else { 0 })).collect()
+        let arena = &mut Arena::with_room(plan.bytes());
+        let frames = (0..frames).map(|_| Frame::new(&plan.frame, arena)).collect();
+        let kept = (0..if trains { plan.blocks } else { 0 }).map(|_| Kept::new(&plan, arena)).collect();
+        let slots = arena.zeros(plan.cuts.slots.last().map_or(0, |&end| end));
+        let gradient = arena.zeros(if trains && !plan.descends() { network.layout().len() } else { 0 });
+        let packed = plan.nodes.iter().map(|node| arena.zeros(node.needs.packed)).collect();
+        let workers = (0..plan.workers())
+            .map(|_| Worker::new(plan.scratch(), input, if trains { output } else { 0 }, arena))
+            .collect();
+        let leaves = arena.zeros(if trains { plan.blocks * most_statistics } else { 0 });
+        let mut sized = |size: fn(&Needs) -> usize| {
+            plan.nodes.iter().map(|node| arena.zeros(if trains { size(&node.needs) } else { 0 })).collect()
         };
+        let (moments, slopes) = (sized(|needs| needs.moments), sized(|needs| needs.statistics));
+        let squares = vec![0.0; if trains { norm::leaves(network.layout().len()) } else { 0 }];
+        let pool = Pool::new(plan.workers());
         Engine {
-            pool: Pool::new(plan.workers()),
-            workers: (0..plan.workers()).map(worker).collect(),
-            frames: (0..frames).map(|_| Frame::new(&plan.frame)).collect(),
-            packed: plan.nodes.iter().map(|node| Aligned::zeros(node.needs.packed)).collect(),
-            stamp: 0,
-            kept: (0..if trains { plan.blocks } else { 0 }).map(|_| Kept::new(&plan)).collect(),
-            slots: Aligned::zeros(plan.cuts.slots.last().map_or(0, |&end| end)),
-            gradient: Aligned::zeros(if trains && !plan.descends() { network.layout().len() } else { 0 }),
-            leaves: Aligned::zeros(if trains { plan.blocks * most_statistics } else { 0 }),
-            moments: sized(|needs| needs.moments),
-            slopes: sized(|needs| needs.statistics),
-            squares: vec![0.0; if trains { norm::leaves(network.layout().len()) } else { 0 }],
             plan,
+            pool,
+            workers,
+            frames,
+            packed,
+            stamp: 0,
+            kept,
+            slots,
+            gradient,
+            leaves,
+            moments,
+            slopes,
+            squares,
         }
     }
 
@@ -404,17 +416,21 @@ impl<T: Float> Engine<T> {
             let (frames, kept, slots) = (frames.take(w), kept.take(w), slots.take(w));
             let (losses, leaves) = (losses.take(w), leaves.take(w));
             let mut trees = 0;
-            for (n, block) in plan.shares[w].blocks.clone().enumerate() {
+            let Share { blocks, joins } = &plan.shares[w];
+            for n in 0..joins.len() {
+                // There and back: what the last pass left in the caches comes first in the next.
+                let n = if p.is_multiple_of(2) { n } else { joins.len() - 1 - n };
+                let block = blocks.start + n;
                 let frame = &mut frames[if plan.keeps_blocks() { n } else { 0 }];
                 let samples = block * together..((block + 1) * together).min(plan.batch);
                 let losses = &mut losses[n * together..][..samples.len()];
-                let node = trees * plan.slot;
+                let node = if plan.keeps_blocks() { n } else { trees } * plan.slot;
                 let gradient = &mut slots[node + gradients.start..node + gradients.end];
                 gradient.fill(T::ZERO);
                 let leaf = &mut leaves[n * leaf..][..leaf];
                 worker.block(&walk, pass, batch, samples, frame, &mut kept[n], gradient, leaf, losses);
                 trees += 1;
-                for _ in 0..plan.shares[w].joins[n] {
+                for _ in 0..joins[n] {
                     trees -= 1;
                     let (left, right) = slots[(trees - 1) * plan.slot..].split_at_mut(plan.slot);
                     let (to, from) = (&mut left[gradients.clone()], &right[gradients.clone()]);

@@ -243,17 +243,20 @@ impl Plan {
         self.cuts.slots.push(0);
         for worker in 0..workers {
             let blocks = self.blocks * worker / workers..self.blocks * (worker + 1) / workers;
-            let mut forest = Forest::new(self.blocks);
-            let mut most = 0;
-            let joins = (blocks.clone())
-                .map(|block| {
-                    let before = forest.nodes().len();
-                    most = most.max(before + 1);
+            // Where blocks wait for one another they come in any order, and each has a slot of its own.
+            let (joins, nodes, most) = if self.keeps_blocks() {
+                (vec![0; blocks.len()], blocks.clone().map(Node::leaf).collect(), blocks.len())
+            } else {
+                let (mut forest, mut most) = (Forest::new(self.blocks), 0);
+                let mut push = |block| {
+                    most = most.max(forest.nodes().len() + 1);
                     forest.push(Node::leaf(block))
-                })
-                .collect();
-            for (n, node) in forest.nodes().iter().enumerate() {
-                self.trees.push((slots + n, meeting.push(*node)));
+                };
+                let joins = blocks.clone().map(&mut push).collect();
+                (joins, forest.nodes().to_vec(), most)
+            };
+            for (n, node) in nodes.into_iter().enumerate() {
+                self.trees.push((slots + n, meeting.push(node)));
             }
             slots += most;
             self.cuts.slots.push(slots * self.slot);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use toddle_kernels::Run;
 use toddle_kernels::update::{flat, tree};
-use toddle_lanes::Aligned;
+use toddle_lanes::{Aligned, Arena, LANES};
 
 use crate::engine::{Engine, Lesson, NotFinite, Update};
 use crate::error::FitError;
@@ -120,6 +120,8 @@ impl<T: Float> Trainer<T> {
         let rest = samples % batch;
         let whole = engine(batch);
         let parameters = network.layout().len();
+        let slots = fit.optimizer.slots();
+        let mut arena = Arena::with_room(slots.len() * (parameters + LANES) * size_of::<T>());
         let wanted = |wanted: bool| Aligned::zeros(if wanted { parameters } else { 0 });
         let mut average = wanted(fit.average.is_some());
         if !average.is_empty() {
@@ -130,7 +132,7 @@ impl<T: Float> Trainer<T> {
             machine,
             samples,
             state: TrainerState::default(),
-            slots: fit.optimizer.slots().iter().map(|_| Aligned::zeros(parameters)).collect(),
+            slots: slots.iter().map(|_| arena.zeros(parameters)).collect(),
             average,
             best: (wanted(fit.keep_best), if fit.keep_best { network.state().to_vec() } else { Vec::new() }),
             order: order(samples, fit.shuffle.then_some(fit.seed), 0),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toddle_kernels::Run;
 use toddle_kernels::layout::{from_lanes, to_lanes, to_panels};
 use toddle_kernels::update::tree;
-use toddle_lanes::Aligned;
+use toddle_lanes::{Aligned, Arena};
 
 use crate::batch::Batch;
 use crate::engine::Lesson;
@@ -79,7 +79,7 @@ fn training<'a, T>(
 }
 
 impl<T: Float> Kept<T> {
-    pub(crate) fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(plan: &Plan, arena: &mut Arena) -> Self {
         let frame = &plan.frame;
         let mut kept = Kept {
             values: frame.values.iter().map(|_| Aligned::default()).collect(),
@@ -87,9 +87,9 @@ impl<T: Float> Kept<T> {
         };
         for (n, (node, of)) in frame.nodes.iter().zip(&plan.nodes).enumerate() {
             if of.whole_batch().is_some() {
-                kept.slopes[n] = Aligned::zeros(frame.panels(node.y));
+                kept.slopes[n] = arena.zeros(frame.panels(node.y));
                 if !plan.keeps_blocks() && kept.values[node.x].is_empty() {
-                    kept.values[node.x] = Aligned::zeros(frame.values[node.x]);
+                    kept.values[node.x] = arena.zeros(frame.values[node.x]);
                 }
             }
         }
@@ -98,8 +98,8 @@ impl<T: Float> Kept<T> {
 }
 
 impl<T: Float> Frame<T> {
-    pub(crate) fn new(plan: &FramePlan) -> Self {
-        let zeros = |sizes: &[usize]| sizes.iter().map(|&size| Aligned::zeros(size)).collect();
+    pub(crate) fn new(plan: &FramePlan, arena: &mut Arena) -> Self {
+        let mut zeros = |sizes: &[usize]| sizes.iter().map(|&size| arena.zeros(size)).collect();
         Frame { values: zeros(&plan.values), slopes: zeros(&plan.slopes) }
     }
 
@@ -168,8 +168,8 @@ impl<T: Float> Frame<T> {
 }
 
 impl<T: Float> Worker<T> {
-    pub(crate) fn new(scratch: usize, inputs: usize, targets: usize) -> Self {
-        let zeros = Aligned::zeros;
+    pub(crate) fn new(scratch: usize, inputs: usize, targets: usize, arena: &mut Arena) -> Self {
+        let mut zeros = |len| arena.zeros(len);
         Worker {
             scratch: zeros(scratch),
             inputs: zeros(if targets > 0 { inputs } else { 0 }),

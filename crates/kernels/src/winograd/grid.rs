@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{LANES, array};
+use toddle_lanes::{LANES, array, prefetch, prefetch_mut};
 
 use super::{Side, Way};
 use crate::Lane;
@@ -104,6 +104,40 @@ impl Grid {
             array!(|i| self.combed_line(plane, place, i))
         } else {
             array!(|i| self.line(plane, place, i))
+        }
+    }
+
+    /// Asks for what the patches of some neighbouring places, of which `place` is the first, have in a plane beyond those above
+    /// them and to the left.
+    #[inline(always)]
+    pub fn ask_for_patches<T>(&self, plane: &[T], place: &Place, places: usize) {
+        for i in 2..4 {
+            let at = place.from + ((i * self.columns.from + 2) * LANES) as isize;
+            if let Some(numbers) = plane.get(at as usize..at as usize + 2 * places * LANES) {
+                numbers.iter().step_by(LANES).for_each(prefetch);
+            }
+        }
+    }
+
+    /// Asks for the tiles of some neighbouring places, of which `place` is the first, in a plane.
+    #[inline(always)]
+    pub fn ask_for_tiles<T>(&self, plane: &[T], place: &Place, places: usize) {
+        for i in 0..2 {
+            let at = place.to + i * self.columns.to * LANES;
+            if let Some(numbers) = plane.get(at..at + 2 * places * LANES) {
+                numbers.iter().step_by(LANES).for_each(prefetch);
+            }
+        }
+    }
+
+    /// The same, where they are about to be written.
+    #[inline(always)]
+    pub fn ask_to_write_tiles<T>(&self, plane: &mut [T], place: &Place, places: usize) {
+        for i in 0..2 {
+            let at = place.to + i * self.columns.to * LANES;
+            if let Some(numbers) = plane.get_mut(at..at + 2 * places * LANES) {
+                numbers.iter_mut().step_by(LANES).for_each(prefetch_mut);
+            }
         }
     }
 

@@ -78,6 +78,7 @@ impl<T: Float> Sweep<'_, T> {
         scratch: &mut [Lane<T>],
     ) -> usize {
         let places: [Place; W] = std::array::from_fn(|n| self.grid.place(first + n));
+        let next = self.grid.place((first + W).min(self.grid.places() - 1));
         let (patches, tiles) = scratch.as_chunks_mut().0.as_chunks_mut().0.split_at_mut(self.planes);
         if self.grid.combed() {
             patches::transformed::<_, 0, 4, true>(simd, &self.grid, &places, self.from, patches);
@@ -86,7 +87,7 @@ impl<T: Float> Sweep<'_, T> {
         }
         for first in (0..self.outs).step_by(TOGETHER) {
             let outs = first..(first + TOGETHER).min(self.outs);
-            self.products::<S, W>(simd, &outs, patches, tiles);
+            self.products::<S, W>(simd, &outs, patches, tiles, [&places[0], &next]);
             self.tiles(simd, &outs, &places, tiles);
         }
         W
@@ -95,15 +96,17 @@ impl<T: Float> Sweep<'_, T> {
     /// The sixteen products for some outputs.
     #[inline(always)]
     fn products<S: Simd<T = T>, const W: usize>(
-        &self,
+        &mut self,
         simd: S,
         outs: &Range<usize>,
         patches: &[Numbers<T, W>],
         tiles: &mut [Numbers<T, W>],
+        here_and_next: [&Place; 2],
     ) {
         let (planes, panels) = (self.planes, self.outs.div_ceil(PANEL));
         let tiles = &mut tiles.as_chunks_mut::<PANEL>().0[..outs.len().div_ceil(PANEL)];
         for number in 0..16 {
+            self.ask::<W>(number, outs, here_and_next);
             let weights = self.w[(number * panels + outs.start / PANEL) * planes..].chunks_exact(planes);
             for (n, (to, w)) in tiles.iter_mut().zip(weights).enumerate() {
                 let mut begin = [T::ZERO; PANEL];
@@ -121,6 +124,24 @@ impl<T: Float> Sweep<'_, T> {
                         product(part, number, patches, w, &begin, to);
                     }
                 }
+            }
+        }
+    }
+
+    /// Asks for a sixteenth of what these places are about to write, and, once, of what the next ones read: planes lie far apart,
+    /// and are too many for the CPU to see by itself which line of each comes next. Combs are small enough for the caches.
+    #[inline(always)]
+    fn ask<const W: usize>(&mut self, n: usize, outs: &Range<usize>, [here, next]: [&Place; 2]) {
+        let grid = &self.grid;
+        if grid.combed() {
+            return;
+        }
+        for out in sixteenth(n, outs) {
+            grid.ask_to_write_tiles(&mut self.to[out * grid.to..][..grid.to], here, W);
+        }
+        if outs.start == 0 {
+            for plane in sixteenth(n, &(0..self.planes)) {
+                grid.ask_for_patches(&self.from[plane * grid.from..][..grid.from], next, W);
             }
         }
     }
@@ -149,6 +170,12 @@ impl<T: Float> Sweep<'_, T> {
             }
         }
     }
+}
+
+/// The `n`th of sixteen nearly equal parts.
+#[inline(always)]
+pub(super) fn sixteenth(n: usize, of: &Range<usize>) -> Range<usize> {
+    of.start + of.len() * n / 16..of.start + of.len() * (n + 1) / 16
 }
 
 /// `to[out,place] = begin[out] + Σ plane  w[plane,out] · patches[plane,place]`, for one of the sixteen numbers.

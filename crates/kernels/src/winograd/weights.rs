@@ -8,6 +8,7 @@ use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 
 use super::grid::{Grid, Place};
 use super::reference::TILES;
+use super::sweep::sixteenth;
 use super::{Way, patches, transform};
 use crate::Lane;
 use crate::conv2d::Geometry;
@@ -63,6 +64,7 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
             by_sample(&grid, places, dy, filters, tiles);
             let patches = &mut patches[..4 * g.channels * steps];
             let slopes = &mut slopes[..4 * steps * filters];
+            let next = grid.place((first + TILES).min(grid.places() - 1));
             for (i, sums) in sums.chunks_exact_mut(4 * g.channels * filters).enumerate() {
                 let mut rows =
                     Rows { grid: &grid, places, x: x.as_flattened(), tiles, filters, patches, slopes };
@@ -75,7 +77,14 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
                 let patches = patches.chunks_exact(g.channels * steps);
                 let slopes = slopes.chunks_exact(steps * filters);
                 let sums = sums.chunks_exact_mut(g.channels * filters);
-                for ((patches, slopes), sums) in patches.zip(slopes).zip(sums) {
+                for (n, ((patches, slopes), sums)) in patches.zip(slopes).zip(sums).enumerate() {
+                    // For the next places, as in a sweep.
+                    for c in sixteenth(4 * i + n, &(0..g.channels)) {
+                        grid.ask_for_patches(&x.as_flattened()[c * grid.from..][..grid.from], &next, TILES);
+                    }
+                    for k in sixteenth(4 * i + n, &(0..g.filters)) {
+                        grid.ask_for_tiles(&dy.as_flattened()[k * grid.to..][..grid.to], &next, TILES);
+                    }
                     Product { patches, steps, slopes, filters, sums }.run(simd);
                 }
             }
