@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use peers_common::{Options, Samples, Weights};
+use peers_common::{Options, Samples, Weights, number};
 use toddle::{Float, Network, NetworkSpec};
 
 /// The network of `spec` with the weights of the file, where convolutions lie as OIHW and batch norm has none.
@@ -30,8 +30,23 @@ pub fn network<T: Float + From<f32>>(
     Ok(network)
 }
 
-/// Images and one-hot digits.
-pub fn pairs<T: From<f32>>(samples: Samples) -> (Vec<T>, Vec<T>) {
-    let targets = samples.one_hot().into_iter().map(T::from).collect();
-    (samples.images.into_iter().map(T::from).collect(), targets)
+/// Digits whose pixels stay bytes until they are wanted, as toddle's command has them.
+pub struct Digits(pub Samples);
+
+impl<T: Float + From<f32>> toddle::Samples<T> for Digits {
+    fn count(&self) -> usize {
+        self.0.labels.len()
+    }
+
+    fn input(&self, _epoch: u32, n: usize, x: &mut [T]) {
+        let pixels = &self.0.pixels[n * x.len()..][..x.len()];
+        for (x, &pixel) in x.iter_mut().zip(pixels) {
+            *x = T::from(number(pixel));
+        }
+    }
+
+    fn target(&self, n: usize, t: &mut [T]) {
+        t.fill(T::ZERO);
+        t[usize::from(self.0.labels[n])] = T::ONE;
+    }
 }

@@ -6,12 +6,12 @@ use peers_common::{Options, digits, samples};
 use toddle::{Engine, Float, Machine, Mode, NetworkSpec, Trainer};
 
 use super::networks::fit;
-use super::numbers::{network, pairs};
+use super::numbers::{Digits, network};
 
 /// W6.
 pub fn answer(options: &Options, spec: &NetworkSpec, machine: &Machine) -> Result<(), Box<dyn Error>> {
     let network = network::<f32>(options, spec)?;
-    let images = digits(&options.data, "t10k")?.images;
+    let images = digits(&options.data, "t10k")?.images();
     let size = network.input().size();
     let engine = |batch| Engine::new(&network, network.plan(batch, Mode::Infer, machine));
     let (mut one, mut many) = (engine(1), engine(256));
@@ -30,8 +30,7 @@ pub fn learn<T: Float + From<f32>>(
     machine: Machine,
 ) -> Result<(), Box<dyn Error>> {
     let mut network = network::<T>(options, spec)?;
-    let (x, y) = pairs::<T>(samples(options)?);
-    let samples = network.samples(&x, &y)?;
+    let samples = Digits(samples(options)?);
     let fit = fit(options.work).seed(options.seed).machine(machine);
     let mut trainer = Trainer::new(&network, &fit, options.work.samples())?;
     let step = |_| {
@@ -47,9 +46,7 @@ pub fn learn<T: Float + From<f32>>(
 /// W7.
 pub fn reach_99(options: &Options, spec: &NetworkSpec, machine: Machine) -> Result<(), Box<dyn Error>> {
     let network = network::<f32>(options, spec)?;
-    let (x, y) = pairs::<f32>(samples(options)?);
-    let (x_test, y_test) = pairs::<f32>(digits(&options.data, "t10k")?);
-    let (training, test) = (network.samples(&x, &y)?, network.samples(&x_test, &y_test)?);
+    let (training, test) = (Digits(samples(options)?), Digits(digits(&options.data, "t10k")?));
     let fit = fit(options.work).shuffle().seed(options.seed).machine(machine);
     let trainer = Trainer::new(&network, &fit, options.work.samples())?;
     let step = |(network, trainer): &mut (_, Trainer<f32>)| {

@@ -114,6 +114,12 @@ impl Way {
         self.axis.kernel
     }
 
+    /// How many taps the classes have together: all, but for those that reach nothing.
+    #[inline(always)]
+    pub fn taps_of_classes(&self) -> usize {
+        self.classes().map(|class| class.all.count).sum()
+    }
+
     /// The classes, each with its taps: those that reach its inner places.
     #[inline(always)]
     pub fn classes(&self) -> impl Iterator<Item = Class<'_>> {
@@ -205,6 +211,12 @@ impl Class<'_> {
         let before = |place: isize| (place.max(0) as usize).div_ceil(self.way.apart).min(self.places);
         let first = before(-low);
         first..before(self.way.from as isize - high).max(first)
+    }
+
+    /// How many of its taps come before the first of `taps`, which are some of them.
+    #[inline(always)]
+    pub fn before(&self, taps: &Taps) -> usize {
+        (taps.first - self.all.first) / self.all.step
     }
 
     /// The taps that read something for the `n`th place.

@@ -99,8 +99,8 @@ fn images(samples: &Samples, options: &Options, device: &Device) -> Tensor<4> {
     let [channels, height, width] = samples.shape;
     let shape = [samples.labels.len(), channels, height, width];
     if options.f64 {
-        let images: Vec<f64> = samples.images.iter().map(|&x| x.into()).collect();
+        let images: Vec<f64> = samples.images().into_iter().map(f64::from).collect();
         return Tensor::from_data(TensorData::new(images, shape), (device, DType::F64));
     }
-    Tensor::from_data(TensorData::new(samples.images.clone(), shape), device)
+    Tensor::from_data(TensorData::new(samples.images(), shape), device)
 }

@@ -57,7 +57,7 @@ fn learn(options: &Options, net: &Net, mut optimizer: impl Optimizer) -> std::re
 fn images(samples: &Samples, options: &Options) -> Result<Tensor> {
     let [channels, height, width] = samples.shape;
     let shape = (samples.labels.len(), channels, height, width);
-    Tensor::from_slice(&samples.images, shape, &Device::Cpu)?.to_dtype(number(options))
+    Tensor::from_slice(&samples.images(), shape, &Device::Cpu)?.to_dtype(number(options))
 }
 
 /// The digits, or for W1's loss a 1 in the digit's place.

@@ -8,8 +8,8 @@ use crate::{Error, Options, Work};
 /// What a workload trains on or is asked about, one sample after the other.
 #[derive(Clone, Debug)]
 pub struct Samples {
-    /// Numbers from 0 to 1.
-    pub images: Vec<f32>,
+    /// Bytes of the images.
+    pub pixels: Vec<u8>,
     /// Channels, height and width of each.
     pub shape: [usize; 3],
     /// The digits.
@@ -17,6 +17,11 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// The images' numbers, from 0 to 1.
+    pub fn images(&self) -> Vec<f32> {
+        self.pixels.iter().copied().map(number).collect()
+    }
+
     /// A 1 in the digit's place, 0 elsewhere.
     pub fn one_hot(&self) -> Vec<f32> {
         let one_hot = |&label| (0..10).map(move |class| f32::from(class == label));
@@ -24,29 +29,36 @@ impl Samples {
     }
 }
 
+/// A pixel's number.
+pub fn number(pixel: u8) -> f32 {
+    f32::from(pixel) / 255.0
+}
+
 /// MNIST's "train" or "t10k", from its raw files.
 pub fn digits(folder: &Path, split: &str) -> Result<Samples, Error> {
-    let pixels = read(&folder.join(format!("{split}-images-idx3-ubyte")))?;
-    let labels = read(&folder.join(format!("{split}-labels-idx1-ubyte")))?;
-    let images = pixels[16..].iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
-    Ok(Samples { images, shape: [1, 28, 28], labels: labels[8..].to_vec() })
+    let read = |what, header| {
+        let mut bytes = read(&folder.join(format!("{split}-{what}-ubyte")))?;
+        bytes.drain(..header);
+        Ok::<_, Error>(bytes)
+    };
+    Ok(Samples { pixels: read("images-idx3", 16)?, shape: [1, 28, 28], labels: read("labels-idx1", 8)? })
 }
 
 /// What the workload trains on; W8's images are digits with a border of two, the same in three channels.
 pub fn samples(options: &Options) -> Result<Samples, Error> {
     let mut samples = digits(&options.data, "train")?;
     let count = options.work.samples();
-    samples.images.truncate(count * 784);
+    samples.pixels.truncate(count * 784);
     samples.labels.truncate(count);
     if options.work == Work::W8 {
-        let mut images = vec![0.0; count * 3 * 32 * 32];
-        for (plane, image) in images.chunks_exact_mut(32 * 32).enumerate() {
-            let digit = samples.images[plane / 3 * 784..].chunks_exact(28).take(28);
+        let mut pixels = vec![0; count * 3 * 32 * 32];
+        for (plane, image) in pixels.chunks_exact_mut(32 * 32).enumerate() {
+            let digit = samples.pixels[plane / 3 * 784..].chunks_exact(28).take(28);
             for (row, digit) in image.chunks_exact_mut(32).skip(2).zip(digit) {
                 row[2..30].copy_from_slice(digit);
             }
         }
-        (samples.images, samples.shape) = (images, [3, 32, 32]);
+        (samples.pixels, samples.shape) = (pixels, [3, 32, 32]);
     }
     Ok(samples)
 }

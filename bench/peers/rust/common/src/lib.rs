@@ -6,7 +6,7 @@ mod data;
 mod options;
 
 pub use clock::{infer, reach_99, report, train};
-pub use data::{Samples, Weights, digits, samples};
+pub use data::{Samples, Weights, digits, number, samples};
 pub use options::{BLOCKS, Options, Work};
 
 /// What goes wrong in a program that measures.

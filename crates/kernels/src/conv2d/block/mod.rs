@@ -13,6 +13,7 @@ mod window;
 use toddle_lanes::{Float, Isa, Kernel, Simd};
 
 use super::Geometry;
+use super::axis::Way;
 use crate::{Lane, Number, Run};
 
 pub use sweep::Sweep;
@@ -33,7 +34,8 @@ pub struct Pack<'a, T> {
     pub w: &'a [T],
     /// For [`Forward`]: panels of filters, each c×r×s×panel.
     pub forward: &'a mut [T],
-    /// For [`BackwardInput`]: panels of channels, each k×r×s×panel. Empty where it is not wanted.
+    /// For [`BackwardInput`]: panels of channels, each k×r×s×panel, or one behind the other for each class of places that have
+    /// the same taps, where a stride parts them. Empty where it is not wanted.
     pub backward: &'a mut [T],
 }
 
@@ -45,31 +47,37 @@ impl<T: Float> Kernel<T> for Pack<'_, T> {
         let Pack { g, w, forward, backward } = self;
         let (channels, filters) = (g.group_channels(), g.group_filters());
         let (mut forward, mut backward) = (forward.iter_mut(), backward.iter_mut());
+        let (ahead, back) =
+            ([g.rows.forward(), g.columns.forward()], [g.rows.backward(), g.columns.backward()]);
         for group in 0..g.groups {
             let first = group * filters;
-            pack::<S>(g, filters, channels, &mut forward, |k, c, r, s| w[g.w(r, s, c, first + k)]);
+            pack::<S>(&ahead, filters, channels, &mut forward, |k, c, r, s| w[g.w(r, s, c, first + k)]);
             if backward.len() > 0 {
-                pack::<S>(g, channels, filters, &mut backward, |c, k, r, s| w[g.w(r, s, c, first + k)]);
+                pack::<S>(&back, channels, filters, &mut backward, |c, k, r, s| w[g.w(r, s, c, first + k)]);
             }
         }
     }
 }
 
-/// `packed[panel][sum][r][s][in panel] = weight(out, sum, r, s)`, of one group.
+/// `packed[panel][class][sum][r][s][in panel] = weight(out, sum, r, s)`, of one group.
 #[inline(always)]
 fn pack<'a, S: Simd>(
-    g: &Geometry,
+    [rows, columns]: &[Way; 2],
     outs: usize,
     sums: usize,
     packed: &mut impl Iterator<Item = &'a mut S::T>,
     weight: impl Fn(usize, usize, usize, usize) -> S::T,
 ) {
     for panel in panels::<S>(outs) {
-        for sum in 0..sums {
-            for r in 0..g.rows.kernel {
-                for s in 0..g.columns.kernel {
-                    for (out, to) in panel.clone().zip(&mut *packed) {
-                        *to = weight(out, sum, r, s);
+        for rows in rows.classes() {
+            for columns in columns.classes() {
+                for sum in 0..sums {
+                    for (r, _) in rows.all {
+                        for (s, _) in columns.all {
+                            for (out, to) in panel.clone().zip(&mut *packed) {
+                                *to = weight(out, sum, r, s);
+                            }
+                        }
                     }
                 }
             }

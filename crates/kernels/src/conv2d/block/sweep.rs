@@ -48,12 +48,24 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let (row_way, column_way) = (self.rows, self.columns);
+        let length = self.planes * row_way.taps_of_classes() * column_way.taps_of_classes();
         for group in 0..self.groups {
+            let mut before = 0;
             for rows in row_way.classes() {
                 for columns in column_way.classes() {
                     for (row, column) in all_strips(&rows, &columns, widest::<S>(highest::<S>())) {
-                        self.strip(simd, group, &rows.some(row), &columns.some(column));
+                        let (row, column) = (rows.some(row), columns.some(column));
+                        let weights = Steps {
+                            first: before * self.planes
+                                + rows.before(&row.taps) * columns.all.count
+                                + columns.before(&column.taps),
+                            plane: rows.all.count * columns.all.count,
+                            line: columns.all.count as isize,
+                            tap: 1,
+                        };
+                        self.strip(simd, group, (length, weights), &row, &column);
                     }
+                    before += rows.all.count * columns.all.count;
                 }
             }
         }
@@ -61,25 +73,25 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
 }
 
 impl<T: Float> Sweep<'_, T> {
-    /// All outputs of a group at the places of a strip.
+    /// All outputs of a group at the places of a strip, whose taps have these weights in each panel: an output has `length`.
     ///
     /// They take so many planes at a time as there is room for in the window; between two such parts the sums wait in `to`.
     #[inline(always)]
-    fn strip<S: Simd<T = T>>(&mut self, simd: S, group: usize, rows: &Places, columns: &Places) {
+    fn strip<S: Simd<T = T>>(
+        &mut self,
+        simd: S,
+        group: usize,
+        (length, weights): (usize, Steps),
+        rows: &Places,
+        columns: &Places,
+    ) {
         let window = Window::new(rows, columns);
         let width = self.columns.to;
         let (count, apart) =
             if rows.count > 1 { (rows.count, rows.apart * width) } else { (columns.count, columns.apart) };
-        let (height, taps) = (self.rows.kernel(), self.columns.kernel());
-        let weights = Steps {
-            first: rows.taps.first * taps + columns.taps.first,
-            plane: height * taps,
-            line: (rows.taps.step * taps) as isize,
-            tap: columns.taps.step as isize,
-        };
         // Whether lines of taps lie one behind the other, and whether they go on so from plane to plane.
-        let dense = rows.count == 1 && columns.taps.count == taps && weights.tap == 1 && rows.taps.step == 1;
-        let endless = dense && rows.taps.count == height;
+        let dense = rows.count == 1 && columns.taps.count == weights.line as usize;
+        let endless = dense && rows.taps.count * columns.taps.count == weights.plane;
         let together = self.window.len().checked_div(window.len()).unwrap_or(self.planes);
         for first in (0..self.planes).step_by(together) {
             let planes = first..(first + together).min(self.planes);
@@ -87,7 +99,7 @@ impl<T: Float> Sweep<'_, T> {
             window.fill(simd, self.from, image, before + planes.start..before + planes.end, self.window);
             let lines = match window.len() {
                 0 => (0, 0),
-                _ if endless => (1, planes.len() * height),
+                _ if endless => (1, planes.len() * rows.taps.count),
                 _ => (planes.len(), rows.taps.count),
             };
             for panel in panels::<S>(self.outs) {
@@ -95,6 +107,8 @@ impl<T: Float> Sweep<'_, T> {
                     let place = rows.first * width + columns.first + part.start * apart;
                     let tile = Tile {
                         out: group * self.outs + panel.start,
+                        panel: (group * self.outs + panel.start) * length,
+                        length,
                         begins: planes.start == 0,
                         ends: planes.end == self.planes,
                         lines,
@@ -128,6 +142,8 @@ impl<T: Float> Sweep<'_, T> {
         for part in simd.parts() {
             // Kernels of the usual widths have loops of their own.
             match tile.taps {
+                1 if tile.dense && F == 4 => self.places::<S, F, 1>(part, tile),
+                2 if tile.dense && F == 4 => self.places::<S, F, 2>(part, tile),
                 3 if tile.dense && S::REGISTERS >= 16 => self.places::<S, F, 3>(part, tile),
                 5 if tile.dense && S::REGISTERS >= 16 => self.places::<S, F, 5>(part, tile),
                 _ => self.places::<S, F, 0>(part, tile),
@@ -167,8 +183,7 @@ impl<T: Float> Sweep<'_, T> {
                 sums[f] = [part.splat(b[out + f]); P];
             }
         }
-        let length = self.planes * weights.plane;
-        let panel = self.w[out * length..][..F * length].as_chunks::<F>().0;
+        let panel = self.w[tile.panel..][..F * tile.length].as_chunks::<F>().0;
         if K > 0 {
             let row = window.line as usize;
             let taps: [Range<usize>; K] = std::array::from_fn(|s| window.tap(s)..window.tap(s) + P);
@@ -215,6 +230,9 @@ impl<T: Float> Sweep<'_, T> {
 struct Tile {
     /// Its first output, among all.
     out: usize,
+    /// Where the weights of its outputs are, and how many each has.
+    panel: usize,
+    length: usize,
     /// Whether the planes are the group's first, and its last.
     begins: bool,
     ends: bool,

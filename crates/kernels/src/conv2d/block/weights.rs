@@ -129,7 +129,6 @@ impl<T: Float> BackwardWeights<'_, T> {
         let g = self.g;
         let Pixels { k, c, channel, r, s, ref oys } = *pixels;
         let Axis { stride, dilation, padding, input, output, kernel } = g.columns;
-        let span = (P - 1) * dilation + 1;
         // The columns for which all taps read something.
         let inner = reached[0].start..reached[P - 1].end.max(reached[0].start);
         let sums_at = (((c * g.rows.kernel + r) * kernel) + s) * F;
@@ -160,21 +159,21 @@ impl<T: Float> BackwardWeights<'_, T> {
                     }
                 }
             } else {
-                for ox in reached[P - 1].start..reached[0].end {
-                    if inner.contains(&ox) {
-                        let x = &x[ox * stride + s * dilation - padding..][..span];
-                        let x: [S::R; P] = array!(|p| part.load(&x[p * dilation]));
-                        multiply_add_each(part, &x, &array!(|f| &dy[f][ox]), &mut sums);
-                        continue;
+                let reads = |ox| array!(|p| g.columns.read(ox, s + p));
+                for ox in reached[P - 1].start..inner.start {
+                    scattered(part, x, reads(ox), &dy, ox, &mut sums);
+                }
+                if !inner.is_empty() {
+                    let first = g.columns.reads(inner.start, s);
+                    let x: [&[Lane<T>]; P] = array!(|p| &x[first + p * dilation..]);
+                    let dy: [&[Lane<T>]; F] = array!(|f| &dy[f][inner.clone()]);
+                    for n in 0..inner.len() {
+                        let x: [S::R; P] = array!(|p| part.load(&x[p][n * stride]));
+                        multiply_add_each(part, &x, &array!(|f| &dy[f][n]), &mut sums);
                     }
-                    for p in 0..P {
-                        if let Some(ix) = g.columns.read(ox, s + p) {
-                            let x = part.load(&x[ix]);
-                            for f in 0..F {
-                                sums[p][f] = part.load(&dy[f][ox]).mul_add(x, sums[p][f]);
-                            }
-                        }
-                    }
+                }
+                for ox in inner.end..reached[0].end {
+                    scattered(part, x, reads(ox), &dy, ox, &mut sums);
                 }
             }
         }
@@ -233,6 +232,26 @@ fn clipped<S: Part, const F: usize, const P: usize, const FROM: usize, const TO:
         let x = part.load(&x[p - FROM]);
         for f in 0..F {
             sums[p][f] = part.load(&dy[f][ox]).mul_add(x, sums[p][f]);
+        }
+    }
+}
+
+/// Column `ox`, for which each tap reads a place of `x`, or nothing.
+#[inline(always)]
+fn scattered<S: Part, const F: usize, const P: usize>(
+    part: S,
+    x: &[Lane<S::T>],
+    reads: [Option<usize>; P],
+    dy: &[&[Lane<S::T>]; F],
+    ox: usize,
+    sums: &mut [[S::R; F]; P],
+) {
+    for p in 0..P {
+        if let Some(ix) = reads[p] {
+            let x = part.load(&x[ix]);
+            for f in 0..F {
+                sums[p][f] = part.load(&dy[f][ox]).mul_add(x, sums[p][f]);
+            }
         }
     }
 }

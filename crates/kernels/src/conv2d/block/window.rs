@@ -110,10 +110,10 @@ impl Window {
                 let line = &from[(plane * height + row) * width..][..width];
                 let to = &mut to[n * row_stride..];
                 for run in 0..columns.runs {
-                    let line = line[columns.run(run)..].iter().step_by(columns.apart);
-                    let to = to[run * columns.length * column_stride..].iter_mut().step_by(column_stride);
-                    for (to, from) in to.zip(line).take(columns.length) {
-                        simd.store(simd.load(from), to);
+                    let line = &line[columns.run(run)..];
+                    let to = &mut to[run * columns.length * column_stride..];
+                    for n in 0..columns.length {
+                        simd.store(simd.load(&line[n * columns.apart]), &mut to[n * column_stride]);
                     }
                 }
             }
