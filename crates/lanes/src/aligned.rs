@@ -16,6 +16,9 @@ const LINE: usize = 64;
 /// Bytes of a huge page, as x86-64 and most others have them.
 const HUGE_PAGE: usize = 2 << 20;
 
+/// The most bytes that are asked for: half of all that there are addresses for, so that none of them is computed wrong.
+const MOST: usize = isize::MAX as usize / 2;
+
 /// A fixed-size buffer of numbers whose first element lies on a 64-byte line, so that no vector straddles two.
 ///
 /// It derefs to a slice, and that is all there is to it.
@@ -41,7 +44,7 @@ unsafe impl<T: Sync> Sync for Aligned<T> {}
 /// Room for buffers that are used together.
 ///
 /// From two mebibytes on it lies on huge pages, where the system has them: then thousands of lines take a single entry of the
-/// CPU's table of pages, and do not push each other out of the caches.
+/// CPU's tables.
 ///
 /// ```
 /// let mut arena = toddle_lanes::Arena::with_room(1 << 20);
@@ -86,7 +89,11 @@ fn memory(bytes: usize) -> (Memory, NonNull<u8>) {
 
 impl Arena {
     /// Room for buffers of so many bytes; more is found when it is wanted.
+    ///
+    /// # Panics
+    /// No machine has so many bytes.
     pub fn with_room(bytes: usize) -> Self {
+        assert!(bytes <= MOST, "{bytes} bytes are more than any machine has");
         if bytes == 0 {
             return Arena { start: NonNull::dangling(), left: 0, memory: None };
         }
@@ -95,11 +102,14 @@ impl Arena {
     }
 
     /// A buffer of `len` zeros.
+    ///
+    /// # Panics
+    /// No machine has room for so many.
     pub fn zeros<T: Float>(&mut self, len: usize) -> Aligned<T> {
         if len == 0 {
             return Aligned::default();
         }
-        let bytes = (len * size_of::<T>()).next_multiple_of(LINE);
+        let bytes = len.saturating_mul(size_of::<T>()).min(MOST + 1).next_multiple_of(LINE);
         if bytes > self.left {
             *self = Arena::with_room(bytes);
         }
@@ -113,8 +123,11 @@ impl Arena {
 
 impl<T: Float> Aligned<T> {
     /// A buffer of `len` zeros.
+    ///
+    /// # Panics
+    /// No machine has room for so many.
     pub fn zeros(len: usize) -> Self {
-        Arena::with_room(len * size_of::<T>()).zeros(len)
+        Arena::with_room(0).zeros(len)
     }
 }
 
@@ -180,6 +193,13 @@ mod tests {
         let other = one.clone();
         one[0] = 1.0;
         assert_eq!((one[0], other[0]), (1.0, 0.0));
+    }
+
+    #[test]
+    #[should_panic(expected = "more than any machine has")]
+    fn too_long_a_buffer_is_refused() {
+        // So many that their bytes, counted in a `usize`, are none.
+        Aligned::<f64>::zeros(1 << (usize::BITS - 3));
     }
 
     #[test]

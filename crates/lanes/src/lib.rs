@@ -35,7 +35,7 @@
 //! | [`math`] | `exp`, `ln`, `tanh` and their kin, the same bits everywhere |
 //! | [`Random`], [`philox`] | random numbers by where they are used |
 //! | [`Aligned`], [`Arena`] | buffers that begin on a cache line |
-//! | [`prefetch`] | memory asked for before it is needed |
+//! | [`prefetch`], [`prefetch_to_write`] | memory asked for before it is needed |
 //! | [`Pool`], [`Parts`] | worker threads, and slices cut among them |
 //! | [`peak`] | the multiply-adds that a core does at most |
 
@@ -60,7 +60,7 @@ pub use float::Float;
 pub use isa::{Isa, IsaError};
 pub use parts::Parts;
 pub use pool::Pool;
-pub use prefetch::{prefetch, prefetch_mut};
+pub use prefetch::{prefetch, prefetch_to_write};
 pub use random::{Purpose, Random, key, philox};
 pub use real::Real;
 pub use simd::{Kernel, LANES, Part, Simd, Whole, tree_sum};

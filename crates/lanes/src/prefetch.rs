@@ -17,12 +17,12 @@ pub fn prefetch<T>(from: &T) {
 
 /// The same for what is about to be written.
 #[inline(always)]
-pub fn prefetch_mut<T>(to: &mut T) {
+pub fn prefetch_to_write<T>(to: &T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
         // SAFETY: as for `prefetch`; CPUs without this hint do nothing.
-        unsafe { _mm_prefetch::<_MM_HINT_ET0>(std::ptr::from_mut(to).cast()) };
+        unsafe { _mm_prefetch::<_MM_HINT_ET0>(std::ptr::from_ref(to).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = to;

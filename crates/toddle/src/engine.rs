@@ -421,11 +421,11 @@ impl<T: Float> Engine<T> {
                 // There and back: what the last pass left in the caches comes first in the next.
                 let n = if p.is_multiple_of(2) { n } else { joins.len() - 1 - n };
                 let block = blocks.start + n;
-                let frame = &mut frames[if plan.keeps_blocks() { n } else { 0 }];
+                let (frame, node) = if plan.keeps_blocks() { (n, n) } else { (0, trees) };
+                let frame = &mut frames[frame];
                 let samples = block * together..((block + 1) * together).min(plan.batch);
                 let losses = &mut losses[n * together..][..samples.len()];
-                let node = if plan.keeps_blocks() { n } else { trees } * plan.slot;
-                let gradient = &mut slots[node + gradients.start..node + gradients.end];
+                let gradient = &mut slots[node * plan.slot..][gradients.clone()];
                 gradient.fill(T::ZERO);
                 let leaf = &mut leaves[n * leaf..][..leaf];
                 worker.block(&walk, pass, batch, samples, frame, &mut kept[n], gradient, leaf, losses);

@@ -121,7 +121,7 @@ impl<T: Float> Trainer<T> {
         let whole = engine(batch);
         let parameters = network.layout().len();
         let slots = fit.optimizer.slots();
-        let mut arena = Arena::with_room(slots.len() * (parameters + LANES) * size_of::<T>());
+        let mut arena = Arena::with_room(slots.len() * parameters.next_multiple_of(LANES) * size_of::<T>());
         let wanted = |wanted: bool| Aligned::zeros(if wanted { parameters } else { 0 });
         let mut average = wanted(fit.average.is_some());
         if !average.is_empty() {

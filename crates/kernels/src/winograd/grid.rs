@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{LANES, array, prefetch, prefetch_mut};
+use toddle_lanes::{LANES, array};
 
 use super::{Side, Way};
 use crate::Lane;
@@ -110,35 +110,15 @@ impl Grid {
     /// Asks for what the patches of some neighbouring places, of which `place` is the first, have in a plane beyond those above
     /// them and to the left.
     #[inline(always)]
-    pub fn ask_for_patches<T>(&self, plane: &[T], place: &Place, places: usize) {
-        for i in 2..4 {
-            let at = place.from + ((i * self.columns.from + 2) * LANES) as isize;
-            if let Some(numbers) = plane.get(at as usize..at as usize + 2 * places * LANES) {
-                numbers.iter().step_by(LANES).for_each(prefetch);
-            }
-        }
+    pub fn ask_for_patches<T>(&self, plane: &[T], place: &Place, places: usize, ask: impl Fn(&T)) {
+        let row = self.columns.from * LANES;
+        ask_for_lines(plane, place.from + (2 * row + 2 * LANES) as isize, row, places, ask);
     }
 
-    /// Asks for the tiles of some neighbouring places, of which `place` is the first, in a plane.
+    /// Asks for their tiles.
     #[inline(always)]
-    pub fn ask_for_tiles<T>(&self, plane: &[T], place: &Place, places: usize) {
-        for i in 0..2 {
-            let at = place.to + i * self.columns.to * LANES;
-            if let Some(numbers) = plane.get(at..at + 2 * places * LANES) {
-                numbers.iter().step_by(LANES).for_each(prefetch);
-            }
-        }
-    }
-
-    /// The same, where they are about to be written.
-    #[inline(always)]
-    pub fn ask_to_write_tiles<T>(&self, plane: &mut [T], place: &Place, places: usize) {
-        for i in 0..2 {
-            let at = place.to + i * self.columns.to * LANES;
-            if let Some(numbers) = plane.get_mut(at..at + 2 * places * LANES) {
-                numbers.iter_mut().step_by(LANES).for_each(prefetch_mut);
-            }
-        }
+    pub fn ask_for_tiles<T>(&self, plane: &[T], place: &Place, places: usize, ask: impl Fn(&T)) {
+        ask_for_lines(plane, place.to as isize, self.columns.to * LANES, places, ask);
     }
 
     /// Copies the numbers of a patch that are inside; where some are not, there are to be zeros already.
@@ -188,5 +168,16 @@ impl Grid {
     pub fn written<'a, T>(&self, plane: &'a mut [T], place: &Place, i: usize, j: usize) -> &'a mut Lane<T> {
         let at = if self.combed() { (i * 2 + j) * (self.to / 4) } else { (i * self.columns.to + j) * LANES };
         plane[place.to + at..].first_chunk_mut().expect("a tile's number is in its plane")
+    }
+}
+
+/// Asks for two rows of two columns for each place, from `at` on, as far as the plane has them.
+#[inline(always)]
+fn ask_for_lines<T>(plane: &[T], at: isize, row: usize, places: usize, ask: impl Fn(&T)) {
+    for at in [at, at + row as isize] {
+        let numbers = usize::try_from(at).ok().and_then(|at| plane.get(at..at + 2 * places * LANES));
+        if let Some(numbers) = numbers {
+            numbers.iter().step_by(LANES).for_each(&ask);
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, Part, Simd, Whole, array};
+use toddle_lanes::{Float, Kernel, Part, Simd, Whole, array, prefetch, prefetch_to_write};
 
 use super::grid::{Grid, Place};
 use super::{patches, transform};
@@ -96,7 +96,7 @@ impl<T: Float> Sweep<'_, T> {
     /// The sixteen products for some outputs.
     #[inline(always)]
     fn products<S: Simd<T = T>, const W: usize>(
-        &mut self,
+        &self,
         simd: S,
         outs: &Range<usize>,
         patches: &[Numbers<T, W>],
@@ -131,17 +131,17 @@ impl<T: Float> Sweep<'_, T> {
     /// Asks for a sixteenth of what these places are about to write, and, once, of what the next ones read: planes lie far apart,
     /// and are too many for the CPU to see by itself which line of each comes next. Combs are small enough for the caches.
     #[inline(always)]
-    fn ask<const W: usize>(&mut self, n: usize, outs: &Range<usize>, [here, next]: [&Place; 2]) {
+    fn ask<const W: usize>(&self, n: usize, outs: &Range<usize>, [here, next]: [&Place; 2]) {
         let grid = &self.grid;
         if grid.combed() {
             return;
         }
         for out in sixteenth(n, outs) {
-            grid.ask_to_write_tiles(&mut self.to[out * grid.to..][..grid.to], here, W);
+            grid.ask_for_tiles(&self.to[out * grid.to..][..grid.to], here, W, prefetch_to_write);
         }
         if outs.start == 0 {
             for plane in sixteenth(n, &(0..self.planes)) {
-                grid.ask_for_patches(&self.from[plane * grid.from..][..grid.from], next, W);
+                grid.ask_for_patches(&self.from[plane * grid.from..][..grid.from], next, W, prefetch);
             }
         }
     }

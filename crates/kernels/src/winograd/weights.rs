@@ -4,7 +4,7 @@
 //! In the product, a sample of a tile is a step of the sum: a register holds neighbouring filters, and each channel's number is
 //! broadcast to them. A tile of six channels × two registers stays in registers for all steps.
 
-use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
+use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array, prefetch};
 
 use super::grid::{Grid, Place};
 use super::reference::TILES;
@@ -80,10 +80,12 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
                 for (n, ((patches, slopes), sums)) in patches.zip(slopes).zip(sums).enumerate() {
                     // For the next places, as in a sweep.
                     for c in sixteenth(4 * i + n, &(0..g.channels)) {
-                        grid.ask_for_patches(&x.as_flattened()[c * grid.from..][..grid.from], &next, TILES);
+                        let x = &x.as_flattened()[c * grid.from..][..grid.from];
+                        grid.ask_for_patches(x, &next, TILES, prefetch);
                     }
                     for k in sixteenth(4 * i + n, &(0..g.filters)) {
-                        grid.ask_for_tiles(&dy.as_flattened()[k * grid.to..][..grid.to], &next, TILES);
+                        let dy = &dy.as_flattened()[k * grid.to..][..grid.to];
+                        grid.ask_for_tiles(dy, &next, TILES, prefetch);
                     }
                     Product { patches, steps, slopes, filters, sums }.run(simd);
                 }

@@ -73,7 +73,7 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
 }
 
 impl<T: Float> Sweep<'_, T> {
-    /// All outputs of a group at the places of a strip, whose taps have these weights in each panel: an output has `length`.
+    /// All outputs of a group at the places of a strip: each output has `length` weights, and a panel these for the taps.
     ///
     /// They take so many planes at a time as there is room for in the window; between two such parts the sums wait in `to`.
     #[inline(always)]
@@ -108,7 +108,6 @@ impl<T: Float> Sweep<'_, T> {
                     let tile = Tile {
                         out: group * self.outs + panel.start,
                         panel: (group * self.outs + panel.start) * length,
-                        length,
                         begins: planes.start == 0,
                         ends: planes.end == self.planes,
                         lines,
@@ -183,7 +182,7 @@ impl<T: Float> Sweep<'_, T> {
                 sums[f] = [part.splat(b[out + f]); P];
             }
         }
-        let panel = self.w[tile.panel..][..F * tile.length].as_chunks::<F>().0;
+        let panel = self.w[tile.panel..].as_chunks::<F>().0;
         if K > 0 {
             let row = window.line as usize;
             let taps: [Range<usize>; K] = std::array::from_fn(|s| window.tap(s)..window.tap(s) + P);
@@ -230,9 +229,8 @@ impl<T: Float> Sweep<'_, T> {
 struct Tile {
     /// Its first output, among all.
     out: usize,
-    /// Where the weights of its outputs are, and how many each has.
+    /// Where the weights of its outputs are.
     panel: usize,
-    length: usize,
     /// Whether the planes are the group's first, and its last.
     begins: bool,
     ends: bool,
