@@ -11,6 +11,8 @@ use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
+use crate::Lane;
+
 /// `y[o] = b[o] + Σ i  x[i] · w[i,o]`: [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
 pub struct Forward<'a, T> {
@@ -44,6 +46,8 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
                         2 => self.tile::<S, 2>(simd, &inputs, o),
                         3 | 5 => self.tile::<S, 3>(simd, &inputs, o),
                         4 => self.tile::<S, 4>(simd, &inputs, o),
+                        7 => self.tile::<S, 7>(simd, &inputs, o),
+                        8 => self.tile::<S, 8>(simd, &inputs, o),
                         _ => self.tile::<S, 6>(simd, &inputs, o),
                     };
             }
@@ -57,7 +61,7 @@ const FIRST_LEVEL: usize = 16 << 10;
 /// Vectors in the next tile of sums, of so many that are left: three quarters of the registers, and not one alone behind it.
 #[inline(always)]
 fn tile_width<S: Simd>(left: usize) -> usize {
-    let most = (S::REGISTERS * 3 / 4 / S::PARTS).clamp(1, 6);
+    let most = (S::REGISTERS * 3 / 4 / S::PARTS).clamp(1, 8);
     if most < left && left < 2 * most { left / 2 } else { left.min(most) }
 }
 
@@ -184,16 +188,15 @@ impl<T: Float> Kernel<T> for Descend<'_, T> {
     /// Some rows at a time, from the last to the first: forward has left the last in the cache, and begins with the first.
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
-        for first in (0..self.x.len()).step_by(TOGETHER).rev() {
-            let mut i = first;
-            let end = (first + TOGETHER).min(self.x.len());
-            while i < end {
-                i += match end - i {
-                    4.. if 4 * S::PARTS <= S::REGISTERS / 2 => self.rows::<S, 4>(simd, i),
-                    _ => self.rows::<S, 1>(simd, i),
-                };
-            }
+        let rows = self.x.len();
+        // So many rows are a whole number of vectors.
+        let period = LANES >> self.dy.len().trailing_zeros().min(LANES.ilog2());
+        let vectors = if S::REGISTERS >= 32 { self.vectors(period) } else { 0..0 };
+        self.as_they_lie(simd, vectors.end..rows);
+        for first in vectors.clone().step_by(ABREAST * period).rev() {
+            self.abreast(simd, first, period);
         }
+        self.as_they_lie(simd, 0..vectors.start);
         for (b, dy) in self.b.iter_mut().zip(self.dy) {
             *b = (-self.rate).mul_add(*dy, *b);
         }
@@ -202,8 +205,90 @@ impl<T: Float> Kernel<T> for Descend<'_, T> {
 
 /// Rows that [`Descend`] takes in the order in which they lie.
 const TOGETHER: usize = 16;
+/// Rows whose sums are chains beside each other.
+const ABREAST: usize = 4;
 
 impl<T: Float> Descend<'_, T> {
+    /// Rows that `abreast` takes: from one on that begins with a cache line, if one does, `ABREAST` periods at a time.
+    fn vectors(&self, period: usize) -> Range<usize> {
+        let (rows, outputs) = (self.x.len(), self.dy.len());
+        let begins_a_line = |row: &usize| self.w[row * outputs..].as_ptr().align_offset(64) == 0;
+        match (0..period.min(rows)).find(begins_a_line) {
+            Some(first) if outputs >= LANES => first..rows - (rows - first) % (ABREAST * period),
+            _ => 0..0,
+        }
+    }
+
+    /// `ABREAST` periods of rows from row `first` on, as the vectors that they lie in: so none of these is parted by the end of
+    /// a cache line, which a store takes twice as long for. Rows a period apart begin in the same lane. Where that is not the
+    /// first, a row's sums are in other lanes than its outputs', all so many lanes further; the tree over them is the same.
+    #[inline(always)]
+    fn abreast<S: Simd<T = T>>(&mut self, simd: S, first: usize, period: usize) {
+        let (x, rate) = (&self.x[first..][..ABREAST * period], self.rate);
+        let mut rest = self.w[first * self.dy.len()..].as_chunks_mut().0;
+        let vectors = period * self.dy.len() / LANES;
+        let mut w: [&mut [Lane<T>]; ABREAST] =
+            from_fn(|_| rest.split_off_mut(..vectors).expect("there are so many rows"));
+        let mut begins = [T::ZERO; 2 * LANES];
+        begins[LANES..].copy_from_slice(&self.dy[..LANES]);
+
+        let mut sums = [simd.splat(T::ZERO); ABREAST];
+        let mut step: [S::V; ABREAST] = array!(|n| simd.splat(-rate * x[n * period]));
+        let (mut begin, mut dys) = (0, self.dy);
+        for i in 0..period {
+            let (full, rest) = dys.as_chunks();
+            let end = begin + full.len();
+            let inner = w.each_mut().map(|w| &mut w[begin..end]);
+            for (o, dy) in full.iter().enumerate() {
+                let dy = simd.load(dy);
+                for n in 0..ABREAST {
+                    let w = &mut inner[n][o];
+                    let old = simd.load(w);
+                    sums[n] = simd.pin(dy.mul_add(old, sums[n]));
+                    simd.store(step[n].mul_add(dy, old), w);
+                }
+            }
+            let mut next_sums = [simd.splat(T::ZERO); ABREAST];
+            let next = (i + 1) % period;
+            let next_step: [S::V; ABREAST] = array!(|n| simd.splat(-rate * x[n * period + next]));
+            (begin, dys) = (end, self.dy);
+            if !rest.is_empty() {
+                // The row ends in the vector in which the next one begins.
+                let this = simd.mask(0..rest.len());
+                let (dy, next_dy) = (simd.load_part(rest), simd.load_part(&begins[LANES - rest.len()..]));
+                let dys_of_both = S::V::select(this, dy, next_dy);
+                for n in 0..ABREAST {
+                    let w = &mut w[n][end];
+                    let old = simd.load(w);
+                    sums[n] = S::V::select(this, dy.mul_add(old, sums[n]), sums[n]);
+                    next_sums[n] = S::V::select(this, next_sums[n], next_dy.mul_add(old, next_sums[n]));
+                    simd.store(S::V::select(this, step[n], next_step[n]).mul_add(dys_of_both, old), w);
+                }
+                (begin, dys) = (end + 1, &self.dy[LANES - rest.len()..]);
+            }
+            if let Some(dx) = &mut self.dx {
+                for n in 0..ABREAST {
+                    dx[first + n * period + i] = simd.sum(sums[n]);
+                }
+            }
+            (sums, step) = (next_sums, next_step);
+        }
+    }
+
+    /// Rows as they lie, some at a time, if the registers are enough for these.
+    #[inline(always)]
+    fn as_they_lie<S: Simd<T = T>>(&mut self, simd: S, rows: Range<usize>) {
+        for first in rows.clone().step_by(TOGETHER).rev() {
+            let mut i = first;
+            let end = (first + TOGETHER).min(rows.end);
+            while i < end {
+                i += match end - i {
+                    ABREAST.. if ABREAST * S::PARTS <= S::REGISTERS / 2 => self.rows::<S, ABREAST>(simd, i),
+                    _ => self.rows::<S, 1>(simd, i),
+                };
+            }
+        }
+    }
     /// `N` rows from row `i` on, whose sums are chains beside each other; returns `N`.
     #[inline(always)]
     fn rows<S: Simd<T = T>, const N: usize>(&mut self, simd: S, i: usize) -> usize {
