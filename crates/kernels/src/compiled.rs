@@ -5,7 +5,9 @@
 
 use toddle_lanes::{Float, Isa, Kernel};
 
-use crate::{activation, conv2d, dense, dropout, log_softmax, norm, pool, prelu, softmax, update, winograd};
+use crate::{
+    activation, conv2d, dense, dropout, log_softmax, norm, pool, prelu, softmax, sum, update, winograd,
+};
 
 /// A kernel that is compiled for both number types.
 pub trait Run {
@@ -90,6 +92,7 @@ compiled! {
     softmax_block_backward: softmax::block::Backward;
     softmax_row_forward: softmax::row::Forward;
     softmax_row_backward: softmax::row::Backward;
+    sum_forward: sum::flat::Forward;
     update_follow: update::flat::Follow;
     update_scale: update::flat::Scale;
     update_clamp: update::flat::Clamp;

@@ -42,6 +42,7 @@ pub mod norm;
 pub mod pool;
 pub mod prelu;
 pub mod softmax;
+pub mod sum;
 mod tile;
 pub mod update;
 pub mod winograd;

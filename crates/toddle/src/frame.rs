@@ -105,7 +105,10 @@ fn fused_relu<T: Float>(nodes: &[Node<T>], n: usize, family: Family) -> bool {
     of(n).is_some_and(|layer| layer.spec() == LayerSpec::Relu)
         && n > 0
         && nodes[n].from == n
-        && of(n - 1).is_some_and(|layer| layer.needs(family).fuses_relu)
+        && match &nodes[n - 1].op {
+            Op::Layer(layer) => layer.needs(family).fuses_relu,
+            Op::Add { .. } => true,
+        }
         && nodes.iter().filter(|node| uses(node)).count() == 1
 }
 
@@ -207,6 +210,7 @@ mod tests {
             .add(Conv2d::new(4, 1))
             // The block's other way wants the sums too.
             .add(Residual::new().add(Relu).add(Conv2d::new(4, 1)))
+            .add(Relu)
             .add(BatchNorm::default())
             .add(Relu)
             .build::<f32>(0)
@@ -214,9 +218,17 @@ mod tests {
         for family in [Family::Row, Family::Block] {
             let nodes = FramePlan::new(&network, family, true).nodes;
             let passing: Vec<bool> = nodes.iter().map(|node| node.relu).collect();
-            assert_eq!(passing, [true, false, false, false, false, false, false, true, false], "{family:?}");
+            assert_eq!(
+                passing,
+                [true, false, false, false, false, false, true, false, true, false],
+                "{family:?}"
+            );
             let shared: Vec<bool> = nodes.iter().map(|node| node.x == node.y).collect();
-            assert_eq!(shared, [false, true, false, false, false, false, false, false, true], "{family:?}");
+            assert_eq!(
+                shared,
+                [false, true, false, false, false, false, false, true, false, true],
+                "{family:?}"
+            );
         }
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use toddle_kernels::Run;
 use toddle_kernels::layout::{from_lanes, to_lanes, to_panels};
+use toddle_kernels::sum;
 use toddle_kernels::update::tree;
 use toddle_lanes::{Aligned, Arena};
 
@@ -131,12 +132,16 @@ impl<T: Float> Frame<T> {
 
     /// Adds up gradients to a value that goes to several nodes.
     fn sum(&mut self, plan: &Plan, sum: Sum, size: usize) {
-        if let Some(begin) = sum.begin {
-            let [begin, to] = self.slopes.get_disjoint_mut([begin, sum.to]).expect("two buffers");
-            to[..size].copy_from_slice(&begin[..size]);
+        let mut to = std::mem::take(&mut self.slopes[sum.to]);
+        let (from, y) = (&self.slopes[sum.from][..size], &mut to[..size]);
+        match sum.begin {
+            Some(begin) => {
+                let one = &self.slopes[begin][..size];
+                sum::flat::Forward { one, other: from, relu: false, y }.on(plan.isa);
+            }
+            None => tree::Add { from, to: y }.on(plan.isa),
         }
-        let [from, to] = self.slopes.get_disjoint_mut([sum.from, sum.to]).expect("two buffers");
-        tree::Add { from: &from[..size], to: &mut to[..size] }.on(plan.isa);
+        self.slopes[sum.to] = to;
     }
 }
 
@@ -277,11 +282,11 @@ impl<T: Float> Worker<T> {
                     layer.forward(Forward { isa, family, params, packed, state, phase, x, relu, y, scratch });
                 }
                 Op::Add { .. } => {
-                    let [x, y] = frame.values.get_disjoint_mut([node.x, node.y]).expect("two buffers");
-                    y.copy_from_slice(x);
-                    let other = node.other.expect("a sum is of two");
-                    let [x, y] = frame.values.get_disjoint_mut([other, node.y]).expect("two buffers");
-                    tree::Add { from: x, to: y }.on(isa);
+                    let mut y = std::mem::take(&mut frame.values[node.y]);
+                    let other = &frame.values[node.other.expect("a sum is of two")];
+                    sum::flat::Forward { one: &frame.values[node.x], other, relu: node.relu, y: &mut y }
+                        .on(isa);
+                    frame.values[node.y] = y;
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::transform;
 use crate::Lane;
 
 /// The most places at a time.
-const MOST: usize = 6;
+const MOST: usize = 4;
 
 /// Where transformed patches go.
 pub trait To<T> {

@@ -20,7 +20,7 @@ pub const PANEL: usize = 4;
 const TOGETHER: usize = 32;
 
 /// The most places at a time.
-const PLACES: usize = 6;
+const PLACES: usize = 4;
 
 /// What forward and backward to the input share, in blocks and in rows.
 #[doc(hidden)]
@@ -59,7 +59,6 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
         while first < places {
             first += match places - first {
                 PLACES.. if S::REGISTERS >= 32 => self.places::<S, PLACES>(simd, first, scratch),
-                4.. if S::REGISTERS >= 32 => self.places::<S, 4>(simd, first, scratch),
                 3.. => self.places::<S, 3>(simd, first, scratch),
                 2 => self.places::<S, 2>(simd, first, scratch),
                 _ => self.places::<S, 1>(simd, first, scratch),

@@ -2,7 +2,8 @@
 //! what the tiles read and what came back to them is transformed, and a product of matrices makes the transformed gradient of it.
 //!
 //! In the product, a sample of a tile is a step of the sum: a register holds neighbouring filters, and each channel's number is
-//! broadcast to them. A tile of six channels × two registers stays in registers for all steps.
+//! broadcast to them. A tile of six channels, or eight where there are more registers, × two registers of filters stays in registers
+//! for all steps.
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array, prefetch};
 
@@ -28,9 +29,6 @@ pub struct BackwardWeights<'a, T> {
     /// Room for [`scratch`](super::block::scratch) vectors.
     pub scratch: &'a mut [Lane<T>],
 }
-
-/// The most channels in a tile of sums.
-const CHANNELS: usize = 6;
 
 /// Vectors that [`BackwardWeights`] scribbles on.
 pub(super) fn room(g: &Geometry) -> usize {
@@ -184,31 +182,31 @@ struct Product<'a, T> {
 impl<T: Float> Product<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
-        let part = simd.part();
         let mut k = 0;
         while k < self.filters {
             k += match (self.filters - k) / S::Part::WIDTH {
-                2.. => self.columns::<_, 2>(part, k),
-                _ => self.columns::<_, 1>(part, k),
+                2.. => self.columns::<S, 2>(simd, k),
+                _ => self.columns::<S, 1>(simd, k),
             };
         }
     }
 
     /// `N` registers of filters, for all channels; returns how many filters.
     #[inline(always)]
-    fn columns<P: Part<T = T>, const N: usize>(&mut self, part: P, k: usize) -> usize {
-        let channels = self.patches.len() / self.steps;
+    fn columns<S: Simd<T = T>, const N: usize>(&mut self, simd: S, k: usize) -> usize {
+        let (part, channels) = (simd.part(), self.patches.len() / self.steps);
         let mut c = 0;
         while c < channels {
             c += match channels - c {
+                8.. if S::REGISTERS >= 32 => self.tile::<_, 8, N>(part, c, k),
                 // Two times four go faster than six and two.
-                CHANNELS.. if channels - c != 8 => self.tile::<_, CHANNELS, N>(part, c, k),
+                6.. if channels - c != 8 => self.tile::<_, 6, N>(part, c, k),
                 4.. => self.tile::<_, 4, N>(part, c, k),
                 2.. => self.tile::<_, 2, N>(part, c, k),
                 _ => self.tile::<_, 1, N>(part, c, k),
             };
         }
-        N * P::WIDTH
+        N * S::Part::WIDTH
     }
 
     /// `C` channels × `N` registers of filters while all steps pass by, from zero; returns `C`.

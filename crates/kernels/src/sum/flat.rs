@@ -1,0 +1,35 @@
+//! Sums sixteen numbers at a time, whichever samples they belong to: equal `reference` in every bit.
+
+use toddle_lanes::{Float, Kernel, LANES, Simd};
+
+use crate::activation::formula::{Formula, Relu};
+
+/// `y = one + other`: [`reference::forward`](super::reference::forward).
+#[derive(Debug)]
+pub struct Forward<'a, T> {
+    /// What is added.
+    pub one: &'a [T],
+    /// To this, as long.
+    pub other: &'a [T],
+    /// Whether each sum passes a [`Relu`] at last.
+    pub relu: bool,
+    /// Sums, as long.
+    pub y: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Forward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Forward { one, other, relu, y } = self;
+        let ((one, one_rest), (other, other_rest)) = (one.as_chunks::<LANES>(), other.as_chunks::<LANES>());
+        let (y, y_rest) = y.as_chunks_mut::<LANES>();
+        for ((one, other), y) in one.iter().zip(other).zip(y) {
+            let sum = simd.load(one) + simd.load(other);
+            simd.store(if relu { Relu.value(sum) } else { sum }, y);
+        }
+        let sum = simd.load_part(one_rest) + simd.load_part(other_rest);
+        simd.store_part(if relu { Relu.value(sum) } else { sum }, y_rest);
+    }
+}
