@@ -183,7 +183,18 @@ impl Register for __m512 {
     }
     #[inline(always)]
     unsafe fn store_part(self, to: *mut f32, count: usize) {
-        unsafe { _mm512_mask_storeu_ps(to, Self::mask((1 << count.min(16)) - 1), self) }
+        // Loads of what lies beside a masked store wait until it is done.
+        unsafe {
+            if count >= 16 {
+                return self.store(to);
+            }
+            let (mut rest, mut to) = (_mm512_castps512_ps256(self), to);
+            if count & 8 != 0 {
+                rest.store(to);
+                (rest, to) = (_mm512_extractf32x8_ps::<1>(self), to.add(8));
+            }
+            rest.store_part(to, count & 7);
+        }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __mmask16 {
@@ -241,7 +252,18 @@ impl Register for __m512d {
     }
     #[inline(always)]
     unsafe fn store_part(self, to: *mut f64, count: usize) {
-        unsafe { _mm512_mask_storeu_pd(to, Self::mask((1 << count.min(8)) - 1), self) }
+        // As above.
+        unsafe {
+            if count >= 8 {
+                return self.store(to);
+            }
+            let (mut rest, mut to) = (_mm512_castpd512_pd256(self), to);
+            if count & 4 != 0 {
+                rest.store(to);
+                (rest, to) = (_mm512_extractf64x4_pd::<1>(self), to.add(4));
+            }
+            rest.store_part(to, count & 3);
+        }
     }
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __mmask8 {
