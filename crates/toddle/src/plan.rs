@@ -344,7 +344,9 @@ impl Plan {
         } else {
             0
         };
-        let working = frames * (values + slopes) + self.workers() * self.scratch();
+        let output = self.frame.nodes.last().map_or(0, |node| self.frame.values[node.y]);
+        let samples = if trains { self.frame.values[0] + 2 * output } else { 0 };
+        let working = frames * (values + slopes) + self.workers() * (self.scratch() + samples);
         (working + packed + slots + gradient + self.blocks * kept) * self.number_bytes
     }
 }

@@ -1,0 +1,166 @@
+//! Dense layers for one sample, sixteen outputs side by side.
+//!
+//! Forward equals `reference` in every bit, backward to the input `reference::backward_input_row`, a step
+//! `reference::descend_row`.
+//!
+//! There are more weights than the first-level cache holds, and each is used once or twice. So forward has a part of them there
+//! while all outputs pass by, and a step ([`Descend`]) reads and writes each once, for what goes back and for the update.
+
+mod descend;
+
+use std::ops::Range;
+
+use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
+
+pub use descend::Descend;
+
+/// `y[o] = b[o] + Σ i  x[i] · w[i,o]`: [`reference::forward`](super::reference::forward).
+#[derive(Debug)]
+pub struct Forward<'a, T> {
+    /// Input, i.
+    pub x: &'a [T],
+    /// Weights, i×o.
+    pub w: &'a [T],
+    /// Biases, o.
+    pub b: &'a [T],
+    /// Output, o.
+    pub y: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for Forward<'_, T> {
+    type Output = ();
+
+    /// So many inputs at a time as have weights that stay in the first-level cache while all outputs pass by; between two
+    /// such parts the sums wait in `y`.
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(mut self, simd: S) {
+        let (inputs, outputs) = (self.x.len(), self.y.len());
+        let together = (FIRST_LEVEL / (outputs * size_of::<T>())).max(1);
+        self.y.copy_from_slice(self.b);
+        for first in (0..inputs).step_by(together) {
+            let inputs = first..(first + together).min(inputs);
+            let mut o = 0;
+            while o < outputs {
+                o += LANES
+                    * match tile_width::<S>((outputs - o).div_ceil(LANES)) {
+                        1 => self.tile::<S, 1>(simd, &inputs, o),
+                        2 => self.tile::<S, 2>(simd, &inputs, o),
+                        3 | 5 => self.tile::<S, 3>(simd, &inputs, o),
+                        4 => self.tile::<S, 4>(simd, &inputs, o),
+                        7 => self.tile::<S, 7>(simd, &inputs, o),
+                        8 => self.tile::<S, 8>(simd, &inputs, o),
+                        _ => self.tile::<S, 6>(simd, &inputs, o),
+                    };
+            }
+        }
+    }
+}
+
+/// Bytes of the first-level cache that may be taken: half of the usual 32 KiB.
+const FIRST_LEVEL: usize = 16 << 10;
+
+/// Vectors in the next tile of sums, of so many that are left: three quarters of the registers, and not one alone behind it.
+#[inline(always)]
+fn tile_width<S: Simd>(left: usize) -> usize {
+    let most = (S::REGISTERS * 3 / 4 / S::PARTS).clamp(1, 8);
+    if most < left && left < 2 * most { left / 2 } else { left.min(most) }
+}
+
+impl<T: Float> Forward<'_, T> {
+    #[inline(always)]
+    fn tile<S: Simd<T = T>, const N: usize>(&mut self, simd: S, inputs: &Range<usize>, o: usize) -> usize {
+        if N * S::PARTS > S::REGISTERS {
+            return N;
+        }
+        if o + N * LANES <= self.y.len() {
+            self.outputs::<S, N, false>(simd, inputs, o);
+        } else {
+            self.outputs::<S, N, true>(simd, inputs, o);
+        }
+        N
+    }
+
+    /// `N` vectors of outputs in registers, the last of them part full if `PARTIAL`, while some inputs pass by.
+    #[inline(always)]
+    fn outputs<S: Simd<T = T>, const N: usize, const PARTIAL: bool>(
+        &mut self,
+        simd: S,
+        inputs: &Range<usize>,
+        o: usize,
+    ) {
+        let outputs = self.y.len();
+        let here = o..(o + N * LANES).min(outputs);
+        let (x, w) = (&self.x[inputs.clone()], &self.w[inputs.start * outputs..inputs.end * outputs]);
+        let y = &mut self.y[here.clone()];
+        let mut sums: [S::V; N] = array!(|n| simd.load_part(&y[n * LANES..]));
+        for (x, w) in x.iter().zip(w.chunks_exact(outputs)) {
+            let x = simd.splat(*x);
+            let (full, part) = w[here.clone()].as_chunks();
+            for n in 0..N {
+                let w = if PARTIAL && n == N - 1 { simd.load_part(part) } else { simd.load(&full[n]) };
+                sums[n] = x.mul_add(w, sums[n]);
+            }
+        }
+        for (n, y) in y.chunks_mut(LANES).enumerate() {
+            simd.store_part(sums[n], y);
+        }
+    }
+}
+
+/// `dx[i] = Σ o  dy[o] · w[i,o]`: [`reference::backward_input_row`](super::reference::backward_input_row).
+#[derive(Debug)]
+pub struct BackwardInput<'a, T> {
+    /// Weights, i×o.
+    pub w: &'a [T],
+    /// Gradient to the output, o.
+    pub dy: &'a [T],
+    /// Gradient to the input, i.
+    pub dx: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let BackwardInput { w, dy, dx } = self;
+        for (dx, w) in dx.iter_mut().zip(w.chunks_exact(dy.len())) {
+            let mut sum = simd.splat(T::ZERO);
+            for (w, dy) in w.chunks(LANES).zip(dy.chunks(LANES)) {
+                sum = simd.load_part(dy).mul_add(simd.load_part(w), sum);
+            }
+            *dx = simd.sum(sum);
+        }
+    }
+}
+
+/// `dw[i,o] += x[i] · dy[o]` and `db[o] += dy[o]`: [`reference::backward_weights`](super::reference::backward_weights).
+#[derive(Debug)]
+pub struct BackwardWeights<'a, T> {
+    /// Input, i.
+    pub x: &'a [T],
+    /// Gradient to the output, o.
+    pub dy: &'a [T],
+    /// Gradient to the weights, i×o; added to.
+    pub dw: &'a mut [T],
+    /// Gradient to the biases, o; added to.
+    pub db: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let BackwardWeights { x, dy, dw, db } = self;
+        for (x, dw) in x.iter().zip(dw.chunks_exact_mut(dy.len())) {
+            let x = simd.splat(*x);
+            for (dw, dy) in dw.chunks_mut(LANES).zip(dy.chunks(LANES)) {
+                simd.store_part(x.mul_add(simd.load_part(dy), simd.load_part(dw)), dw);
+            }
+        }
+        for (db, dy) in db.iter_mut().zip(dy) {
+            *db += *dy;
+        }
+    }
+}
