@@ -252,7 +252,7 @@ impl Register for __m512d {
     }
     #[inline(always)]
     unsafe fn store_part(self, to: *mut f64, count: usize) {
-        // As above.
+        // Loads of what lies beside a masked store wait until it is done.
         unsafe {
             if count >= 8 {
                 return self.store(to);

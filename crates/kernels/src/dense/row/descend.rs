@@ -60,12 +60,12 @@ const TOGETHER: usize = 16;
 const ABREAST: usize = 4;
 
 impl<T: Float> Descend<'_, T> {
-    /// Rows for [`periods`](Self::periods): from one on that begins with a cache line, if one does.
+    /// Rows for [`periods`](Self::periods): from one on that begins with a cache line, if one does and not all are alike.
     fn as_vectors(&self, period: usize) -> Range<usize> {
         let (rows, outputs) = (self.x.len(), self.dy.len());
         let begins_a_line = |row: &usize| self.w[row * outputs..].as_ptr().align_offset(64) == 0;
         match (0..period.min(rows)).find(begins_a_line) {
-            Some(first) if outputs >= LANES => first..rows - (rows - first) % (ABREAST * period),
+            Some(first) if outputs >= LANES && period > 1 => first..rows - (rows - first) % (ABREAST * period),
             _ => 0..0,
         }
     }
