@@ -65,7 +65,9 @@ impl<T: Float> Descend<'_, T> {
         let (rows, outputs) = (self.x.len(), self.dy.len());
         let begins_a_line = |row: &usize| self.w[row * outputs..].as_ptr().align_offset(64) == 0;
         match (0..period.min(rows)).find(begins_a_line) {
-            Some(first) if outputs >= LANES && period > 1 => first..rows - (rows - first) % (ABREAST * period),
+            Some(first) if outputs >= LANES && period > 1 => {
+                first..rows - (rows - first) % (ABREAST * period)
+            }
             _ => 0..0,
         }
     }
