@@ -6,7 +6,7 @@
 use toddle_lanes::{Float, Isa, Kernel};
 
 use crate::{
-    activation, conv2d, dense, dropout, log_softmax, norm, pool, prelu, softmax, sum, update, winograd,
+    activation, conv2d, dense, dropout, layout, log_softmax, norm, pool, prelu, softmax, sum, update, winograd,
 };
 
 /// A kernel that is compiled for both number types.
@@ -66,6 +66,9 @@ compiled! {
     dense_row_descend: dense::row::Descend;
     dropout_block: dropout::block::Apply;
     dropout_row: dropout::row::Apply;
+    layout_to_lanes: layout::ToLanes;
+    layout_from_lanes: layout::FromLanes;
+    layout_to_panels: layout::ToPanels;
     log_softmax_block_forward: log_softmax::block::Forward;
     log_softmax_block_backward: log_softmax::block::Backward;
     log_softmax_row_forward: log_softmax::row::Forward;

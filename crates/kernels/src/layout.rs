@@ -1,30 +1,57 @@
 //! Samples to lanes and back: the border between arrays of samples and blocks.
 
-use toddle_lanes::{Float, LANES};
+use toddle_lanes::{Float, Kernel, LANES, Simd, array};
 
 use crate::Lane;
 
 /// `block[i][n] = samples[n][i]` for at most sixteen samples, and zero in the lanes past the last.
-pub fn to_lanes<T: Float>(samples: &[T], block: &mut [Lane<T>]) {
-    let size = block.len();
-    for (p, places) in block.chunks_mut(LANES).enumerate() {
-        for (n, sample) in samples.chunks_exact(size).enumerate() {
-            for (lane, x) in places.iter_mut().zip(&sample[p * LANES..]) {
-                lane[n] = *x;
+#[derive(Debug)]
+pub struct ToLanes<'a, T> {
+    /// Samples, one behind the other.
+    pub samples: &'a [T],
+    /// As many numbers as a sample has, each of sixteen samples.
+    pub block: &'a mut [Lane<T>],
+}
+
+impl<T: Float> Kernel<T> for ToLanes<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let size = self.block.len();
+        for (p, places) in self.block.chunks_mut(LANES).enumerate() {
+            let mut samples = [simd.splat(T::ZERO); LANES];
+            for (to, sample) in samples.iter_mut().zip(self.samples.chunks_exact(size)) {
+                *to = simd.load_part(&sample[p * LANES..][..places.len()]);
+            }
+            for (lane, number) in places.iter_mut().zip(simd.transpose(samples)) {
+                simd.store(number, lane);
             }
         }
-    }
-    for lane in block {
-        lane[samples.len() / size..].fill(T::ZERO);
     }
 }
 
 /// `samples[n][i] = block[i][n]`, for as many samples as `samples` has room for.
-pub fn from_lanes<T: Float>(block: &[Lane<T>], samples: &mut [T]) {
-    debug_assert!(samples.len() <= block.len() * LANES);
-    for (n, sample) in samples.chunks_exact_mut(block.len()).enumerate() {
-        for (x, lane) in sample.iter_mut().zip(block) {
-            *x = lane[n];
+#[derive(Debug)]
+pub struct FromLanes<'a, T> {
+    /// Numbers, each of sixteen samples.
+    pub block: &'a [Lane<T>],
+    /// Samples, one behind the other.
+    pub samples: &'a mut [T],
+}
+
+impl<T: Float> Kernel<T> for FromLanes<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let size = self.block.len();
+        debug_assert!(self.samples.len() <= size * LANES);
+        for (p, places) in self.block.chunks(LANES).enumerate() {
+            let numbers = simd.transpose(numbers(simd, places));
+            for (number, sample) in numbers.into_iter().zip(self.samples.chunks_exact_mut(size)) {
+                simd.store_part(number, &mut sample[p * LANES..][..places.len()]);
+            }
         }
     }
 }
@@ -32,17 +59,34 @@ pub fn from_lanes<T: Float>(block: &[Lane<T>], samples: &mut [T]) {
 /// Sixteen numbers of each of sixteen samples: `panel[n][i]` is number `i` of sample `n`.
 pub type Panel<T> = [Lane<T>; LANES];
 
-/// `panels[i / 16][n][i % 16] = block[i][n]`, and zero in the numbers past the last. There are `⌈block.len() / 16⌉` panels.
+/// `panels[i / 16][n][i % 16] = block[i][n]`, and zero in the numbers past the last.
 ///
 /// Some numbers of all samples lie together so, and not as far apart as a sample is long, which may be a power of two: then the
 /// lines of the cache that they are in push each other out.
-pub fn to_panels<T: Float>(block: &[Lane<T>], panels: &mut [Panel<T>]) {
-    debug_assert_eq!(panels.len(), block.len().div_ceil(LANES));
-    for (block, panel) in block.chunks(LANES).zip(panels) {
-        for (n, sample) in panel.iter_mut().enumerate() {
-            for (i, x) in sample.iter_mut().enumerate() {
-                *x = block.get(i).map_or(T::ZERO, |lane| lane[n]);
+#[derive(Debug)]
+pub struct ToPanels<'a, T> {
+    /// Numbers, each of sixteen samples.
+    pub block: &'a [Lane<T>],
+    /// `⌈block.len() / 16⌉` panels.
+    pub panels: &'a mut [Panel<T>],
+}
+
+impl<T: Float> Kernel<T> for ToPanels<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        debug_assert_eq!(self.panels.len(), self.block.len().div_ceil(LANES));
+        for (block, panel) in self.block.chunks(LANES).zip(self.panels) {
+            for (sample, number) in panel.iter_mut().zip(simd.transpose(numbers(simd, block))) {
+                simd.store(number, sample);
             }
         }
     }
+}
+
+/// At most sixteen numbers, each of sixteen samples, and zeros behind the last.
+#[inline(always)]
+fn numbers<S: Simd>(simd: S, block: &[Lane<S::T>]) -> [S::V; LANES] {
+    array!(|i| block.get(i).map_or(simd.splat(S::T::ZERO), |lane| simd.load(lane)))
 }

@@ -155,6 +155,10 @@ impl<T: Float> Simd for Portable<T> {
     fn sum(self, vector: Array<T>) -> T {
         tree_sum(vector.0)
     }
+    #[inline(always)]
+    fn transpose(self, rows: [Array<T>; LANES]) -> [Array<T>; LANES] {
+        array!(|j| Array(array!(|i| rows[i].0[j])))
+    }
 }
 
 impl<T: Float> Part for Portable<T> {

@@ -7,7 +7,8 @@ use toddle::layer::{
 use toddle::{Float, Isa};
 use toddle_kernels::Lane;
 use toddle_kernels::dense::block::tree_scratch;
-use toddle_kernels::layout::to_panels;
+use toddle_kernels::Run;
+use toddle_kernels::layout::ToPanels;
 use toddle_lanes::LANES;
 
 use crate::cases::Case;
@@ -204,7 +205,7 @@ impl<T: Float> Lent<T> {
             .map(|(_, dy)| {
                 let dy: &[Lane<T>] = dy.as_chunks().0;
                 let mut panels = vec![[[T::ZERO; LANES]; LANES]; dy.len().div_ceil(LANES)];
-                to_panels(dy, &mut panels);
+                ToPanels { block: dy, panels: &mut panels }.on(self.isa);
                 panels
             })
             .collect();

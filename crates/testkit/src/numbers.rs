@@ -1,6 +1,7 @@
 //! Numbers to compute with, and comparing bits.
 
 use toddle::{Float, NumpyRandom};
+use toddle_lanes::LANES;
 
 /// `len` numbers between −1 and 1, the same for the same seed.
 pub fn numbers<T: Float>(seed: u32, len: usize) -> Vec<T> {
@@ -53,14 +54,12 @@ pub fn near<T: Float>(what: &str, got: &[T], recorded: &[f64], tolerance: f64) -
 
 /// Sixteen samples, one after the other, side by side.
 pub fn to_block<T: Float>(samples: &[T]) -> Vec<T> {
-    let mut block = vec![T::ZERO; samples.len()];
-    toddle_kernels::layout::to_lanes(samples, block.as_chunks_mut().0);
-    block
+    let size = samples.len() / LANES;
+    (0..samples.len()).map(|at| samples[at % LANES * size + at / LANES]).collect()
 }
 
 /// Sixteen samples side by side, one after the other.
 pub fn from_block<T: Float>(block: &[T]) -> Vec<T> {
-    let mut samples = vec![T::ZERO; block.len()];
-    toddle_kernels::layout::from_lanes(block.as_chunks().0, &mut samples);
-    samples
+    let size = block.len() / LANES;
+    (0..block.len()).map(|at| block[at % size * LANES + at / size]).collect()
 }

@@ -201,7 +201,7 @@ impl<T: Float> Engine<T> {
                 for (inputs, outputs) in
                     inputs[mine.min(inputs.len())..].chunks(together * input).zip(outputs)
                 {
-                    frame.load(plan.family, inputs);
+                    frame.load(plan, inputs);
                     worker.infer(&walk, frame);
                     frame.unload(&walk, outputs);
                 }

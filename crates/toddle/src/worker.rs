@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use toddle_kernels::Run;
-use toddle_kernels::layout::{from_lanes, to_lanes, to_panels};
+use toddle_kernels::layout::{FromLanes, ToLanes, ToPanels};
 use toddle_kernels::sum;
 use toddle_kernels::update::tree;
 use toddle_lanes::{Aligned, Arena};
@@ -105,10 +105,12 @@ impl<T: Float> Frame<T> {
     }
 
     /// Takes in one sample, or up to sixteen.
-    pub(crate) fn load(&mut self, family: Family, samples: &[T]) {
-        match family {
+    pub(crate) fn load(&mut self, plan: &Plan, samples: &[T]) {
+        match plan.family {
             Family::Row => self.values[0].copy_from_slice(samples),
-            Family::Block => to_lanes(samples, self.values[0].as_chunks_mut().0),
+            Family::Block => {
+                ToLanes { samples, block: self.values[0].as_chunks_mut().0 }.on(plan.isa);
+            }
         }
     }
 
@@ -117,7 +119,7 @@ impl<T: Float> Frame<T> {
         let y = &self.values[output(walk.plan)];
         match walk.plan.family {
             Family::Row => samples.copy_from_slice(y),
-            Family::Block => from_lanes(y.as_chunks().0, samples),
+            Family::Block => FromLanes { block: y.as_chunks().0, samples }.on(walk.plan.isa),
         }
     }
 
@@ -206,7 +208,7 @@ impl<T: Float> Worker<T> {
         frame.swap_kept(kept);
         if pass.loads {
             let inputs = walk.network.input().size() * samples.len();
-            frame.load(family, batch.inputs(samples.clone(), &mut self.inputs[..inputs]));
+            frame.load(walk.plan, batch.inputs(samples.clone(), &mut self.inputs[..inputs]));
         }
         self.forward(walk, pass.forward.clone(), frame, |n| Phase::Train(walk.training(n, &samples, lesson)));
         if let Some((n, layer)) = pass.statistics.and_then(|n| Some((n, walk.network.nodes()[n].layer()?))) {
@@ -226,7 +228,8 @@ impl<T: Float> Worker<T> {
             {
                 let Lent { x, y, dy, dx } = frame.lend(node, turn);
                 if of.whole_batch().is_some() {
-                    to_panels(dy.as_chunks().0, kept.slopes[n].as_chunks_mut().0.as_chunks_mut().0);
+                    let panels = kept.slopes[n].as_chunks_mut().0.as_chunks_mut().0;
+                    ToPanels { block: dy.as_chunks().0, panels }.on(isa);
                 }
                 let grads = &mut gradient[of.gradient.start - first..of.gradient.end - first];
                 let (params, packed) = (&walk.network.weights()[of.params.clone()], &walk.packed[n][..]);
@@ -329,7 +332,7 @@ impl<T: Float> Worker<T> {
     ) {
         let Plan { isa, family, .. } = *plan;
         let walk = Walk { lesson: Some(lesson), ..Walk::new(plan, network, packed) };
-        frame.load(family, batch.inputs(0..1, &mut self.inputs));
+        frame.load(plan, batch.inputs(0..1, &mut self.inputs));
         self.forward(&walk, 0..plan.nodes.len(), frame, |n| Phase::Train(walk.training(n, &(0..1), lesson)));
         self.loss(&walk, lesson.loss, batch, 0..1, frame, losses);
         for (n, (of, node)) in plan.nodes.iter().zip(&plan.frame.nodes).enumerate().rev() {

@@ -151,7 +151,7 @@ impl<T: Float> BackwardInput<'_, T> {
 pub struct Leaf<'a, T> {
     /// Input, i.
     pub x: &'a [Lane<T>],
-    /// Gradient to the output, as [`to_panels`](crate::layout::to_panels) turns it.
+    /// Gradient to the output, as [`ToPanels`](crate::layout::ToPanels) turns it.
     pub dy: &'a [Panel<T>],
 }
 

@@ -59,7 +59,7 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
             let places = &places[..count];
             let steps = count * LANES;
             let tiles = &mut tiles[..4 * steps * filters];
-            by_sample(&grid, places, dy, filters, tiles);
+            by_sample(simd, &grid, places, dy, filters, tiles);
             let patches = &mut patches[..4 * g.channels * steps];
             let slopes = &mut slopes[..4 * steps * filters];
             let next = grid.place((first + TILES).min(grid.places() - 1));
@@ -95,16 +95,22 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 
 /// The tiles of `dy`, sample by sample: for each tile its four numbers, each for sixteen samples, each of all filters.
 #[inline(always)]
-fn by_sample<T: Float>(grid: &Grid, places: &[Place], dy: &[Lane<T>], filters: usize, to: &mut [T]) {
+fn by_sample<S: Simd>(
+    simd: S,
+    grid: &Grid,
+    places: &[Place],
+    dy: &[Lane<S::T>],
+    filters: usize,
+    to: &mut [S::T],
+) {
     for (place, to) in places.iter().zip(to.chunks_exact_mut(4 * LANES * filters)) {
         for (n, to) in to.chunks_exact_mut(LANES * filters).enumerate() {
             for first in (0..filters).step_by(LANES) {
-                // Copied, for planes may lie so that they push each other out of the cache.
-                let of = |k| grid.tile_number(dy, first + k, place, n / 2, n % 2).copied();
-                let numbers: [Lane<T>; LANES] = std::array::from_fn(|k| of(k).unwrap_or([T::ZERO; LANES]));
-                for (sample, to) in to.chunks_exact_mut(filters).enumerate() {
-                    let to: &mut Lane<T> = to[first..].first_chunk_mut().expect("filters are whole vectors");
-                    *to = array!(|k| numbers[k][sample]);
+                let of = |k| grid.tile_number(dy, first + k, place, n / 2, n % 2);
+                let numbers = array!(|k| of(k).map_or(simd.splat(S::T::ZERO), |number| simd.load(number)));
+                let samples = simd.transpose(numbers).into_iter();
+                for (sample, to) in samples.zip(to.chunks_exact_mut(filters)) {
+                    simd.store(sample, to[first..].first_chunk_mut().expect("filters are whole vectors"));
                 }
             }
         }

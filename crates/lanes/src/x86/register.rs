@@ -46,6 +46,8 @@ pub trait Register: Copy + Debug {
     unsafe fn mask(lanes: u32) -> Self::Mask;
     /// The numbers summed by halves: the tree of [`tree_sum`](crate::tree_sum).
     unsafe fn sum(self) -> Self::T;
+    /// The numbers of the two in turn: those of the lower halves, and those of the upper ones.
+    unsafe fn zip(self, other: Self) -> (Self, Self);
     /// Itself, in a register, and before what is loaded later.
     unsafe fn pin(self) -> Self;
 }
@@ -212,6 +214,14 @@ impl Register for __m512 {
     unsafe fn sum(self) -> f32 {
         unsafe { _mm256_add_ps(_mm512_castps512_ps256(self), _mm512_extractf32x8_ps::<1>(self)).sum() }
     }
+    #[inline(always)]
+    unsafe fn zip(self, other: Self) -> (Self, Self) {
+        unsafe {
+            let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            let high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+            (_mm512_permutex2var_ps(self, low, other), _mm512_permutex2var_ps(self, high, other))
+        }
+    }
 }
 
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
@@ -280,6 +290,14 @@ impl Register for __m512d {
     #[inline(always)]
     unsafe fn sum(self) -> f64 {
         unsafe { _mm256_add_pd(_mm512_castpd512_pd256(self), _mm512_extractf64x4_pd::<1>(self)).sum() }
+    }
+    #[inline(always)]
+    unsafe fn zip(self, other: Self) -> (Self, Self) {
+        unsafe {
+            let low = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
+            let high = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+            (_mm512_permutex2var_pd(self, low, other), _mm512_permutex2var_pd(self, high, other))
+        }
     }
 }
 
@@ -364,6 +382,14 @@ impl Register for __m256 {
             _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
         }
     }
+    #[inline(always)]
+    unsafe fn zip(self, other: Self) -> (Self, Self) {
+        unsafe {
+            // Each of the two halves of a register by itself.
+            let (even, odd) = (_mm256_unpacklo_ps(self, other), _mm256_unpackhi_ps(self, other));
+            (_mm256_permute2f128_ps::<0x20>(even, odd), _mm256_permute2f128_ps::<0x31>(even, odd))
+        }
+    }
 }
 
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
@@ -440,6 +466,14 @@ impl Register for __m256d {
         unsafe {
             let two = _mm_add_pd(_mm256_castpd256_pd128(self), _mm256_extractf128_pd::<1>(self));
             _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
+        }
+    }
+    #[inline(always)]
+    unsafe fn zip(self, other: Self) -> (Self, Self) {
+        unsafe {
+            // Each of the two halves of a register by itself.
+            let (even, odd) = (_mm256_unpacklo_pd(self, other), _mm256_unpackhi_pd(self, other));
+            (_mm256_permute2f128_pd::<0x20>(even, odd), _mm256_permute2f128_pd::<0x31>(even, odd))
         }
     }
 }

@@ -8,7 +8,8 @@ mod tests;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use toddle_kernels::layout::to_lanes;
+use toddle_kernels::Run;
+use toddle_kernels::layout::ToLanes;
 use toddle_kernels::loss::{self, block, row};
 use toddle_lanes::{Isa, LANES};
 
@@ -247,7 +248,7 @@ impl Loss {
     ) {
         let (y, t, dy) =
             (y.as_chunks::<LANES>().0, lanes.as_chunks_mut::<LANES>().0, dy.as_chunks_mut::<LANES>().0);
-        to_lanes(targets, t);
+        ToLanes { samples: targets, block: t }.on(isa);
         with_formula!(self, T, |formula| isa.run(block::Loss { formula, y, t, samples, dy, losses }));
     }
 }

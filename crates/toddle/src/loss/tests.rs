@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use toddle_kernels::layout::from_lanes;
+use toddle_kernels::layout::FromLanes;
 
 use super::*;
 use crate::{FitError, Shape};
@@ -32,9 +32,9 @@ fn judge<T: Float>(loss: &Loss, isa: Isa, samples: usize, y: &[f64], t: &[f64]) 
             parts.zip(gradient.chunks_mut(LANES * size)).zip(losses.chunks_mut(LANES))
         {
             let [mut lanes, mut room, mut dy] = [(); 3].map(|()| vec![T::ZERO; LANES * size]);
-            to_lanes(y, lanes.as_chunks_mut().0);
+            ToLanes { samples: y, block: lanes.as_chunks_mut().0 }.on(isa);
             loss.block(isa, &lanes, t, &mut room, samples, &mut dy, losses);
-            from_lanes(dy.as_chunks().0, gradient);
+            FromLanes { block: dy.as_chunks().0, samples: gradient }.on(isa);
         }
     }
     let value = losses.iter().map(|loss| loss.to_f64()).sum::<f64>() / samples as f64;
