@@ -6,7 +6,8 @@
 use toddle_lanes::{Float, Isa, Kernel};
 
 use crate::{
-    activation, conv2d, dense, dropout, layout, log_softmax, norm, pool, prelu, softmax, sum, update, winograd,
+    activation, conv2d, dense, dropout, layout, log_softmax, norm, pool, prelu, softmax, sum, update,
+    winograd,
 };
 
 /// A kernel that is compiled for both number types.

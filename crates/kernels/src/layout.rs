@@ -19,13 +19,17 @@ impl<T: Float> Kernel<T> for ToLanes<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let size = self.block.len();
+        let mut rows = [[T::ZERO; LANES]; LANES];
         for (p, places) in self.block.chunks_mut(LANES).enumerate() {
-            let mut samples = [simd.splat(T::ZERO); LANES];
-            for (to, sample) in samples.iter_mut().zip(self.samples.chunks_exact(size)) {
-                *to = simd.load_part(&sample[p * LANES..][..places.len()]);
+            for (row, sample) in rows.iter_mut().zip(self.samples.chunks_exact(size)) {
+                simd.store(simd.load_part(&sample[p * LANES..][..places.len()]), row);
             }
-            for (lane, number) in places.iter_mut().zip(simd.transpose(samples)) {
-                simd.store(number, lane);
+            if let Ok(places) = <&mut Panel<T>>::try_from(&mut *places) {
+                simd.transpose(rows.each_ref(), places.each_mut());
+            } else {
+                let mut columns = [[T::ZERO; LANES]; LANES];
+                simd.transpose(rows.each_ref(), columns.each_mut());
+                places.copy_from_slice(&columns[..places.len()]);
             }
         }
     }
@@ -48,9 +52,10 @@ impl<T: Float> Kernel<T> for FromLanes<'_, T> {
         let size = self.block.len();
         debug_assert!(self.samples.len() <= size * LANES);
         for (p, places) in self.block.chunks(LANES).enumerate() {
-            let numbers = simd.transpose(numbers(simd, places));
-            for (number, sample) in numbers.into_iter().zip(self.samples.chunks_exact_mut(size)) {
-                simd.store_part(number, &mut sample[p * LANES..][..places.len()]);
+            let mut rows = [[T::ZERO; LANES]; LANES];
+            transpose(simd, places, &mut rows);
+            for (row, sample) in rows.iter().zip(self.samples.chunks_exact_mut(size)) {
+                simd.store_part(simd.load(row), &mut sample[p * LANES..][..places.len()]);
             }
         }
     }
@@ -78,15 +83,14 @@ impl<T: Float> Kernel<T> for ToPanels<'_, T> {
     fn run<S: Simd<T = T>>(self, simd: S) {
         debug_assert_eq!(self.panels.len(), self.block.len().div_ceil(LANES));
         for (block, panel) in self.block.chunks(LANES).zip(self.panels) {
-            for (sample, number) in panel.iter_mut().zip(simd.transpose(numbers(simd, block))) {
-                simd.store(number, sample);
-            }
+            transpose(simd, block, panel);
         }
     }
 }
 
-/// At most sixteen numbers, each of sixteen samples, and zeros behind the last.
+/// `to[n][i] = from[i][n]`, and zero in the numbers past the last of at most sixteen.
 #[inline(always)]
-fn numbers<S: Simd>(simd: S, block: &[Lane<S::T>]) -> [S::V; LANES] {
-    array!(|i| block.get(i).map_or(simd.splat(S::T::ZERO), |lane| simd.load(lane)))
+fn transpose<S: Simd>(simd: S, from: &[Lane<S::T>], to: &mut Panel<S::T>) {
+    let nothing = [S::T::ZERO; LANES];
+    simd.transpose(array!(|i| from.get(i).unwrap_or(&nothing)), to.each_mut());
 }

@@ -156,8 +156,10 @@ impl<T: Float> Simd for Portable<T> {
         tree_sum(vector.0)
     }
     #[inline(always)]
-    fn transpose(self, rows: [Array<T>; LANES]) -> [Array<T>; LANES] {
-        array!(|j| Array(array!(|i| rows[i].0[j])))
+    fn transpose(self, from: [&[T; LANES]; LANES], to: [&mut [T; LANES]; LANES]) {
+        for (j, to) in to.into_iter().enumerate() {
+            *to = array!(|i| from[i][j]);
+        }
     }
 }
 

@@ -58,8 +58,8 @@ pub trait Simd: Copy + Debug {
     /// The lanes summed by the tree of [`tree_sum`].
     fn sum(self, vector: Self::V) -> Self::T;
 
-    /// The square of numbers whose columns are `rows`: lane `j` of vector `i` is lane `i` of vector `j` then.
-    fn transpose(self, rows: [Self::V; LANES]) -> [Self::V; LANES];
+    /// `to[j][i] = from[i][j]`
+    fn transpose(self, from: [&[Self::T; LANES]; LANES], to: [&mut [Self::T; LANES]; LANES]);
 
     /// `vector`, whose registers are registers now, and before anything that is loaded after this: a tile that fills the
     /// registers has none for what the compiler would like to load ahead.

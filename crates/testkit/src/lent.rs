@@ -6,8 +6,8 @@ use toddle::layer::{
 };
 use toddle::{Float, Isa};
 use toddle_kernels::Lane;
-use toddle_kernels::dense::block::tree_scratch;
 use toddle_kernels::Run;
+use toddle_kernels::dense::block::tree_scratch;
 use toddle_kernels::layout::ToPanels;
 use toddle_lanes::LANES;
 

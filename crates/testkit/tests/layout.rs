@@ -13,8 +13,7 @@ fn numbers_land_where_they_belong<T: Float>() {
             let at = |i: usize, n: usize| {
                 if n < count && i < size { samples[n * size + i] } else { T::ZERO }
             };
-            let expected: Vec<Lane<T>> =
-                (0..size).map(|i| std::array::from_fn(|n| at(i, n))).collect();
+            let expected: Vec<Lane<T>> = (0..size).map(|i| std::array::from_fn(|n| at(i, n))).collect();
             let panels: Vec<Panel<T>> = (0..size.div_ceil(LANES))
                 .map(|p| std::array::from_fn(|n| std::array::from_fn(|i| at(p * LANES + i, n))))
                 .collect();
@@ -30,8 +29,12 @@ fn numbers_land_where_they_belong<T: Float>() {
 
                 let mut got = vec![[[T::ONE; LANES]; LANES]; panels.len()];
                 ToPanels { block: &expected, panels: &mut got }.on(isa);
-                same_bits(&what("to panels"), got.as_flattened().as_flattened(), panels.as_flattened().as_flattened())
-                    .unwrap();
+                same_bits(
+                    &what("to panels"),
+                    got.as_flattened().as_flattened(),
+                    panels.as_flattened().as_flattened(),
+                )
+                .unwrap();
             }
         }
     }

@@ -23,9 +23,12 @@ pub struct Grid {
 /// One vector of tiles.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// Which rows and columns of the patch are inside the image, and where the patch begins, be that inside or not.
+    /// Which row of tiles it is in.
+    row: usize,
+    /// Which rows of the patch are inside the image.
     rows: Range<usize>,
-    columns: Range<usize>,
+    /// The column of the image that the patch begins with, and where in memory it begins, be that inside or not.
+    left: isize,
     from: isize,
     /// How many rows and columns of the tile are inside the result, and where it begins.
     pub height: usize,
@@ -34,10 +37,29 @@ pub struct Place {
 }
 
 impl Place {
-    /// Whether all of the patch is inside.
+    /// Whether `next`, the next place, is in the same row of tiles.
     #[inline(always)]
-    pub fn inside(&self) -> bool {
-        self.rows == (0..4) && self.columns == (0..4)
+    pub fn is_beside(&self, next: &Place) -> bool {
+        self.row == next.row
+    }
+}
+
+/// Some neighbours of a line that is read; what lies outside the image is zero.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a, T> {
+    /// Those that are inside, and how many are missing before them.
+    numbers: &'a [Lane<T>],
+    missing: usize,
+}
+
+impl<'a, T> Line<'a, T> {
+    /// A line of which nothing is inside.
+    pub const OUTSIDE: Self = Line { numbers: &[], missing: 0 };
+
+    /// Number `n`, if it is inside.
+    #[inline(always)]
+    pub fn get(&self, n: usize) -> Option<&'a Lane<T>> {
+        self.numbers.get(n.wrapping_sub(self.missing))
     }
 }
 
@@ -82,8 +104,9 @@ impl Grid {
             (from * LANES as isize, to * LANES)
         };
         Place {
-            rows: self.rows.inside(top),
-            columns: self.columns.inside(left),
+            row,
+            rows: self.rows.inside(top, 4),
+            left,
             from,
             height: 2.min(self.rows.to - 2 * row),
             width: 2.min(self.columns.to - 2 * column),
@@ -91,20 +114,23 @@ impl Grid {
         }
     }
 
-    /// The numbers of a patch that is inside, in their plane.
-    ///
-    /// `COMBED` is [`combed`](Self::combed), known beforehand.
+    /// Row `i` of the patches at places side by side: two new numbers for each, behind two.
     #[inline(always)]
-    pub fn inner_patch<'a, T, const COMBED: bool>(
-        &self,
-        plane: &'a [T],
-        place: &Place,
-    ) -> [[&'a Lane<T>; 4]; 4] {
-        if COMBED {
-            array!(|i| self.combed_line(plane, place, i))
-        } else {
-            array!(|i| self.line(plane, place, i))
+    pub fn line<'a, T>(&self, plane: &'a [T], places: &[Place], i: usize) -> Line<'a, T> {
+        let place = &places[0];
+        let columns = self.columns.inside(place.left, 2 * places.len() + 2);
+        if columns.is_empty() || !place.rows.contains(&i) {
+            return Line::OUTSIDE;
         }
+        let at = place.from + ((i * self.columns.from + columns.start) * LANES) as isize;
+        let numbers = &plane[at as usize..][..columns.len() * LANES];
+        Line { numbers: numbers.as_chunks().0, missing: columns.start }
+    }
+
+    /// The patch at a place of a plane of combs, where nothing is outside.
+    #[inline(always)]
+    pub fn combed_patch<'a, T>(&self, plane: &'a [T], place: &Place) -> [[&'a Lane<T>; 4]; 4] {
+        array!(|i| self.combed_line(plane, place, i))
     }
 
     /// Asks for what the patches of some neighbouring places, of which `place` is the first, have in a plane beyond those above
@@ -121,27 +147,7 @@ impl Grid {
         ask_for_lines(plane, place.to as isize, self.columns.to * LANES, places, ask);
     }
 
-    /// Copies the numbers of a patch that are inside; where some are not, there are to be zeros already.
-    #[inline(always)]
-    pub fn outer_patch<T: Copy>(&self, plane: &[T], place: &Place, patch: &mut [[Lane<T>; 4]; 4]) {
-        for i in place.rows.clone() {
-            for j in place.columns.clone() {
-                let at = place.from + ((i * self.columns.from + j) * LANES) as isize;
-                patch[i][j] = *plane[at as usize..].first_chunk().expect("a number is in its plane");
-            }
-        }
-    }
-
-    /// Row `i` of a patch that is inside.
-    #[inline(always)]
-    fn line<'a, T>(&self, plane: &'a [T], place: &Place, i: usize) -> [&'a Lane<T>; 4] {
-        let line =
-            plane[place.from as usize + i * self.columns.from * LANES..].first_chunk::<{ 4 * LANES }>();
-        let line = line.expect("a patch is in its plane").as_chunks().0;
-        [&line[0], &line[1], &line[2], &line[3]]
-    }
-
-    /// The same in combs.
+    /// Row `i` of it.
     #[inline(always)]
     fn combed_line<'a, T>(&self, plane: &'a [T], place: &Place, i: usize) -> [&'a Lane<T>; 4] {
         let (size, at) = (self.from / 8, place.from as usize + i / 2 * self.pitch);

@@ -74,10 +74,10 @@ impl Side {
         (2 * tile) as isize - self.before
     }
 
-    /// Which of the four places from `first` on there are.
+    /// Which of `count` places from `first` on there are.
     #[inline(always)]
-    fn inside(&self, first: isize) -> Range<usize> {
-        let at = |place: isize| (place - first).clamp(0, 4) as usize;
+    fn inside(&self, first: isize, count: usize) -> Range<usize> {
+        let at = |place: isize| (place - first).clamp(0, count as isize) as usize;
         at(0)..at(self.from as isize)
     }
 }

@@ -2,12 +2,9 @@
 
 use toddle_lanes::{Float, LANES, Part, Simd, array};
 
-use super::grid::{Grid, Place};
-use super::transform;
+use super::grid::{Grid, Line, Place};
+use super::transform::{PAIRS, of_pair, patch_line, patch_row};
 use crate::Lane;
-
-/// The most places at a time.
-const MOST: usize = 4;
 
 /// Where transformed patches go.
 pub trait To<T> {
@@ -18,42 +15,80 @@ pub trait To<T> {
 /// Transforms the patches of `places` in all the planes of `from`: `ROWS` rows from `FIRST` on of the four by four numbers that
 /// come out.
 #[inline(always)]
-pub fn transformed<S: Simd, const FIRST: usize, const ROWS: usize, const COMBED: bool>(
+pub fn transformed<S: Simd, const FIRST: usize, const ROWS: usize>(
     simd: S,
     grid: &Grid,
     places: &[Place],
     from: &[S::T],
     to: &mut (impl To<S::T> + ?Sized),
 ) {
-    let mut around = [[[[S::T::ZERO; LANES]; 4]; 4]; MOST];
-    for (plane, from) in from.chunks_exact(grid.from).enumerate() {
-        for (n, place) in places.iter().enumerate() {
-            let patch: [[&Lane<S::T>; 4]; 4] = if COMBED || place.inside() {
-                grid.inner_patch::<S::T, COMBED>(from, place)
-            } else {
-                let patch = &mut around[n];
-                grid.outer_patch(from, place, patch);
-                array!(|i| array!(|j| &patch[i][j]))
-            };
-            one::<_, FIRST, ROWS>(simd, &patch, to, plane, n);
+    let mut first = 0;
+    for places in places.chunk_by(Place::is_beside) {
+        for (plane, from) in from.chunks_exact(grid.from).enumerate() {
+            let lines: [Line<'_, S::T>; 4] = array!(|r| match is_read::<FIRST, ROWS>(r) {
+                true => grid.line(from, places, r),
+                false => Line::OUTSIDE,
+            });
+            for part in simd.parts() {
+                // Each patch has two columns in common with the next.
+                let mut common =
+                    [column::<_, FIRST, ROWS>(part, &lines, 0), column::<_, FIRST, ROWS>(part, &lines, 1)];
+                for n in 0..places.len() {
+                    let new = [
+                        column::<_, FIRST, ROWS>(part, &lines, 2 * n + 2),
+                        column::<_, FIRST, ROWS>(part, &lines, 2 * n + 3),
+                    ];
+                    for i in 0..ROWS {
+                        let row = patch_line([common[0][i], common[1][i], new[0][i], new[1][i]]);
+                        for j in 0..4 {
+                            part.store(row[j], to.number(plane, first + n, i * 4 + j));
+                        }
+                    }
+                    common = new;
+                }
+            }
         }
+        first += places.len();
     }
 }
 
-/// Transforms the patch of a plane at a place.
+/// Column `j` of the lines, transformed along itself.
 #[inline(always)]
-fn one<S: Simd, const FIRST: usize, const ROWS: usize>(
+fn column<P: Part, const FIRST: usize, const ROWS: usize>(
+    part: P,
+    lines: &[Line<'_, P::T>; 4],
+    j: usize,
+) -> [P::R; ROWS] {
+    let outside = [P::T::ZERO; LANES];
+    let x: [_; 4] = array!(|r| part.load(lines[r].get(j).unwrap_or(&outside)));
+    array!(|i| of_pair(FIRST + i, x[PAIRS[FIRST + i].0], x[PAIRS[FIRST + i].1]))
+}
+
+/// Whether row `r` of a patch counts for some of `ROWS` rows from `FIRST` on.
+#[inline(always)]
+fn is_read<const FIRST: usize, const ROWS: usize>(r: usize) -> bool {
+    PAIRS[FIRST..FIRST + ROWS].iter().any(|(one, other)| *one == r || *other == r)
+}
+
+/// Transforms the patches of `places` in all the planes of `from`, which lie in combs.
+#[inline(always)]
+pub fn transformed_combs<S: Simd>(
     simd: S,
-    patch: &[[&Lane<S::T>; 4]; 4],
+    grid: &Grid,
+    places: &[Place],
+    from: &[S::T],
     to: &mut (impl To<S::T> + ?Sized),
-    plane: usize,
-    place: usize,
 ) {
-    for part in simd.parts() {
-        for i in 0..ROWS {
-            let row = transform::patch_row(FIRST + i, array!(|r| array!(|s| part.load(patch[r][s]))));
-            for j in 0..4 {
-                part.store(row[j], to.number(plane, place, i * 4 + j));
+    for (plane, from) in from.chunks_exact(grid.from).enumerate() {
+        for (n, place) in places.iter().enumerate() {
+            let patch = grid.combed_patch(from, place);
+            for part in simd.parts() {
+                for i in 0..4 {
+                    let row = patch_row(i, array!(|r| array!(|s| part.load(patch[r][s]))));
+                    for j in 0..4 {
+                        part.store(row[j], to.number(plane, n, i * 4 + j));
+                    }
+                }
             }
         }
     }

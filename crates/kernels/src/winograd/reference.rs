@@ -123,7 +123,7 @@ fn patch<T: Float>(rows: &Side, columns: &Side, plane: &[T], row: usize, column:
     let (top, left) = (rows.first(row), columns.first(column));
     std::array::from_fn(|i| {
         std::array::from_fn(|j| {
-            let inside = rows.inside(top).contains(&i) && columns.inside(left).contains(&j);
+            let inside = rows.inside(top, 4).contains(&i) && columns.inside(left, 4).contains(&j);
             let at = (top + i as isize) * columns.from as isize + left + j as isize;
             if inside { plane[at as usize] } else { T::ZERO }
         })

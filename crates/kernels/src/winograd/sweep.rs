@@ -80,9 +80,9 @@ impl<T: Float> Sweep<'_, T> {
         let next = self.grid.place((first + W).min(self.grid.places() - 1));
         let (patches, tiles) = scratch.as_chunks_mut().0.as_chunks_mut().0.split_at_mut(self.planes);
         if self.grid.combed() {
-            patches::transformed::<_, 0, 4, true>(simd, &self.grid, &places, self.from, patches);
+            patches::transformed_combs(simd, &self.grid, &places, self.from, patches);
         } else {
-            patches::transformed::<_, 0, 4, false>(simd, &self.grid, &places, self.from, patches);
+            patches::transformed::<_, 0, 4>(simd, &self.grid, &places, self.from, patches);
         }
         for first in (0..self.outs).step_by(TOGETHER) {
             let outs = first..(first + TOGETHER).min(self.outs);

@@ -23,17 +23,17 @@ fn window_line<R: Real>([a, b, c]: [R; 3]) -> [R; 4] {
 }
 
 /// Which two of four numbers each number of `Bᵀ x` is of.
-const PAIRS: [(usize, usize); 4] = [(0, 2), (1, 2), (2, 1), (1, 3)];
+pub const PAIRS: [(usize, usize); 4] = [(0, 2), (1, 2), (2, 1), (1, 3)];
 
-/// Number `n` of `Bᵀ x`: the difference of the two, or their sum for number 1.
+/// Number `n` of `Bᵀ x`, of the two of [`PAIRS`]: their difference, or their sum for number 1.
 #[inline(always)]
-fn of_pair<R: Real>(n: usize, one: R, other: R) -> R {
+pub fn of_pair<R: Real>(n: usize, one: R, other: R) -> R {
     if n == 1 { one + other } else { one - other }
 }
 
 /// `Bᵀ x`
 #[inline(always)]
-fn patch_line<R: Real>(x: [R; 4]) -> [R; 4] {
+pub fn patch_line<R: Real>(x: [R; 4]) -> [R; 4] {
     array!(|n| of_pair(n, x[PAIRS[n].0], x[PAIRS[n].1]))
 }
 

@@ -30,10 +30,18 @@ pub struct BackwardWeights<'a, T> {
     pub scratch: &'a mut [Lane<T>],
 }
 
+/// The most channels whose patches are at hand at a time.
+const TOGETHER: usize = 12;
+
+/// Channels whose patches are at hand at a time: with them and the tiles of few filters, the first-level cache holds it all.
+const fn together<S: Simd>() -> usize {
+    if S::REGISTERS >= 32 { 8 } else { TOGETHER }
+}
+
 /// Vectors that [`BackwardWeights`] scribbles on.
 pub(super) fn room(g: &Geometry) -> usize {
     let sums = 16 * g.channels * padded(g) / LANES;
-    sums + 4 * TILES * g.channels + 8 * TILES * padded(g)
+    sums + 4 * TILES * TOGETHER + 8 * TILES * padded(g)
 }
 
 /// Filters, filled up to whole vectors.
@@ -48,44 +56,44 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     fn run<S: Simd<T = T>>(self, simd: S) {
         let BackwardWeights { g, x, dy, dw, scratch } = self;
         let (grid, filters) = (Grid::of_samples(&Way::forward(g)), padded(g));
+        let (x, flat_dy) = (x.as_flattened(), dy.as_flattened());
         let scratch = scratch.as_flattened_mut();
         let (sums, scratch) = scratch.split_at_mut(16 * g.channels * filters);
-        let (patches, scratch) = scratch.split_at_mut(4 * TILES * g.channels * LANES);
+        let (patches, scratch) = scratch.split_at_mut(4 * TILES * TOGETHER * LANES);
         let (slopes, tiles) = scratch.split_at_mut(4 * TILES * filters * LANES);
         sums.fill(T::ZERO);
         for first in (0..grid.places()).step_by(TILES) {
             let count = TILES.min(grid.places() - first);
             let places: [Place; TILES] = std::array::from_fn(|n| grid.place(first + n.min(count - 1)));
             let places = &places[..count];
-            let steps = count * LANES;
-            let tiles = &mut tiles[..4 * steps * filters];
-            by_sample(simd, &grid, places, dy, filters, tiles);
-            let patches = &mut patches[..4 * g.channels * steps];
-            let slopes = &mut slopes[..4 * steps * filters];
             let next = grid.place((first + TILES).min(grid.places() - 1));
-            for (i, sums) in sums.chunks_exact_mut(4 * g.channels * filters).enumerate() {
-                let mut rows =
-                    Rows { grid: &grid, places, x: x.as_flattened(), tiles, filters, patches, slopes };
-                match i {
-                    0 => rows.transformed::<_, 0>(simd),
-                    1 => rows.transformed::<_, 1>(simd),
-                    2 => rows.transformed::<_, 2>(simd),
-                    _ => rows.transformed::<_, 3>(simd),
-                }
-                let patches = patches.chunks_exact(g.channels * steps);
-                let slopes = slopes.chunks_exact(steps * filters);
-                let sums = sums.chunks_exact_mut(g.channels * filters);
-                for (n, ((patches, slopes), sums)) in patches.zip(slopes).zip(sums).enumerate() {
-                    // For the next places, as in a sweep.
-                    for c in sixteenth(4 * i + n, &(0..g.channels)) {
-                        let x = &x.as_flattened()[c * grid.from..][..grid.from];
-                        grid.ask_for_patches(x, &next, TILES, prefetch);
+            let steps = count * LANES;
+            let (tiles, slopes) = (&mut tiles[..4 * steps * filters], &mut slopes[..4 * steps * filters]);
+            by_sample(simd, &grid, places, dy, filters, tiles);
+            for i in 0..4 {
+                slopes_row(simd, i, tiles, filters, slopes);
+                for c in (0..g.channels).step_by(together::<S>()) {
+                    let channels = together::<S>().min(g.channels - c);
+                    let x = &x[c * grid.from..][..channels * grid.from];
+                    let patches = &mut patches[..4 * channels * steps];
+                    patches_row(simd, i, &grid, places, x, patches);
+                    for j in 0..4 {
+                        let number = 4 * i + j;
+                        // For the next places, as in a sweep.
+                        for c in sixteenth(number, &(0..channels)) {
+                            grid.ask_for_patches(&x[c * grid.from..][..grid.from], &next, TILES, prefetch);
+                        }
+                        if c == 0 {
+                            for k in sixteenth(number, &(0..g.filters)) {
+                                let dy = &flat_dy[k * grid.to..][..grid.to];
+                                grid.ask_for_tiles(dy, &next, TILES, prefetch);
+                            }
+                        }
+                        let patches = &patches[j * channels * steps..][..channels * steps];
+                        let slopes = &slopes[j * steps * filters..][..steps * filters];
+                        let sums = &mut sums[(number * g.channels + c) * filters..][..channels * filters];
+                        Product { patches, steps, slopes, filters, sums }.run(simd);
                     }
-                    for k in sixteenth(4 * i + n, &(0..g.filters)) {
-                        let dy = &dy.as_flattened()[k * grid.to..][..grid.to];
-                        grid.ask_for_tiles(dy, &next, TILES, prefetch);
-                    }
-                    Product { patches, steps, slopes, filters, sums }.run(simd);
                 }
             }
         }
@@ -103,32 +111,36 @@ fn by_sample<S: Simd>(
     filters: usize,
     to: &mut [S::T],
 ) {
+    let nothing = [S::T::ZERO; LANES];
     for (place, to) in places.iter().zip(to.chunks_exact_mut(4 * LANES * filters)) {
         for (n, to) in to.chunks_exact_mut(LANES * filters).enumerate() {
             for first in (0..filters).step_by(LANES) {
-                let of = |k| grid.tile_number(dy, first + k, place, n / 2, n % 2);
-                let numbers = array!(|k| of(k).map_or(simd.splat(S::T::ZERO), |number| simd.load(number)));
-                let samples = simd.transpose(numbers).into_iter();
-                for (sample, to) in samples.zip(to.chunks_exact_mut(filters)) {
-                    simd.store(sample, to[first..].first_chunk_mut().expect("filters are whole vectors"));
-                }
+                let from =
+                    array!(|k| grid.tile_number(dy, first + k, place, n / 2, n % 2).unwrap_or(&nothing));
+                let mut samples = to.chunks_exact_mut(filters);
+                simd.transpose(
+                    from,
+                    std::array::from_fn(|_| {
+                        let sample = samples.next().expect("sixteen samples");
+                        sample[first..].first_chunk_mut().expect("filters are whole vectors")
+                    }),
+                );
             }
         }
     }
 }
 
-/// What one row of the four by four numbers of transformed patches and tiles is made of, and where it goes.
-struct Rows<'a, T> {
-    grid: &'a Grid,
-    places: &'a [Place],
-    x: &'a [T],
-    /// The tiles of `dy`, as [`by_sample`] leaves them.
-    tiles: &'a [T],
-    filters: usize,
-    /// The row's four numbers of the patches, each for all channels, each for all places.
-    patches: &'a mut [T],
-    /// The row's four numbers of the tiles, each for all places, each for all samples, each of all filters.
-    slopes: &'a mut [T],
+/// Row `i` of the four by four numbers of transformed patches: its four numbers, each for all planes, each for all places.
+#[inline(always)]
+fn patches_row<S: Simd>(simd: S, i: usize, grid: &Grid, places: &[Place], from: &[S::T], to: &mut [S::T]) {
+    let numbers = to.as_chunks_mut().0;
+    let to = &mut Patches { apart: numbers.len() / 4, places: places.len(), numbers };
+    match i {
+        0 => patches::transformed::<_, 0, 1>(simd, grid, places, from, to),
+        1 => patches::transformed::<_, 1, 1>(simd, grid, places, from, to),
+        2 => patches::transformed::<_, 2, 1>(simd, grid, places, from, to),
+        _ => patches::transformed::<_, 3, 1>(simd, grid, places, from, to),
+    }
 }
 
 /// One row of the patches' numbers, each of which has an equal part, in which all places of a plane are neighbours.
@@ -145,31 +157,37 @@ impl<T> patches::To<T> for Patches<'_, T> {
     }
 }
 
-impl<T: Float> Rows<'_, T> {
-    /// Sets row `I`.
-    #[inline(always)]
-    fn transformed<S: Simd<T = T>, const I: usize>(&mut self, simd: S) {
-        let numbers = self.patches.as_chunks_mut().0;
-        let mut patches = Patches { apart: numbers.len() / 4, places: self.places.len(), numbers };
-        patches::transformed::<_, I, 1, false>(simd, self.grid, self.places, self.x, &mut patches);
-        let (tiles, slopes) = (self.tiles.as_chunks().0, self.slopes.as_chunks_mut().0);
-        let (apart, size) = (slopes.len() / 4, self.filters);
-        let mut numbers = slopes.chunks_exact_mut(apart);
-        let mut numbers: [_; 4] =
-            std::array::from_fn(|_| numbers.next().expect("four numbers").chunks_exact_mut(size));
-        for tile in tiles.chunks_exact(4 * size) {
-            let tile: [&[Lane<T>]; 4] = array!(|n| &tile[n * size..][..size]);
-            let to: [&mut [Lane<T>]; 4] = std::array::from_fn(|j| numbers[j].next().expect("a place"));
-            for n in 0..size {
-                for part in simd.parts() {
-                    let columns: [[_; 4]; 2] = array!(|j| transform::tile_slope_line([
-                        part.load(&tile[j][n]),
-                        part.load(&tile[j + 2][n])
-                    ]));
-                    let row = transform::tile_slope_line([columns[0][I], columns[1][I]]);
-                    for j in 0..4 {
-                        part.store(row[j], &mut to[j][n]);
-                    }
+/// Row `i` of the four by four numbers of transformed tiles, which [`by_sample`] left: its four numbers, each for all places,
+/// each for all samples, each of all filters.
+#[inline(always)]
+fn slopes_row<S: Simd>(simd: S, i: usize, tiles: &[S::T], filters: usize, to: &mut [S::T]) {
+    match i {
+        0 => transformed_slopes::<_, 0>(simd, tiles, filters, to),
+        1 => transformed_slopes::<_, 1>(simd, tiles, filters, to),
+        2 => transformed_slopes::<_, 2>(simd, tiles, filters, to),
+        _ => transformed_slopes::<_, 3>(simd, tiles, filters, to),
+    }
+}
+
+#[inline(always)]
+fn transformed_slopes<S: Simd, const I: usize>(simd: S, tiles: &[S::T], filters: usize, to: &mut [S::T]) {
+    let (tiles, to) = (tiles.as_chunks().0, to.as_chunks_mut().0);
+    let apart = to.len() / 4;
+    let mut numbers = to.chunks_exact_mut(apart);
+    let mut numbers: [_; 4] =
+        std::array::from_fn(|_| numbers.next().expect("four numbers").chunks_exact_mut(filters));
+    for tile in tiles.chunks_exact(4 * filters) {
+        let tile: [&[Lane<S::T>]; 4] = array!(|n| &tile[n * filters..][..filters]);
+        let to: [&mut [Lane<S::T>]; 4] = std::array::from_fn(|j| numbers[j].next().expect("a place"));
+        for n in 0..filters {
+            for part in simd.parts() {
+                let columns: [[_; 4]; 2] = array!(|j| transform::tile_slope_line([
+                    part.load(&tile[j][n]),
+                    part.load(&tile[j + 2][n])
+                ]));
+                let row = transform::tile_slope_line([columns[0][I], columns[1][I]]);
+                for j in 0..4 {
+                    part.store(row[j], &mut to[j][n]);
                 }
             }
         }

@@ -200,39 +200,25 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
         unsafe { registers[0].sum() }
     }
     #[inline(always)]
-    fn transpose(self, rows: [Self::V; LANES]) -> [Self::V; LANES] {
-        let mut columns = rows;
-        for i in 0..N {
-            for j in 0..N {
-                let square = self.square(array!(|n| rows[(i * R::LANES + n) % LANES].0[j]));
-                for n in 0..R::LANES {
-                    columns[j * R::LANES + n].0[i] = square[n];
+    fn transpose(self, from: [&[R::T; LANES]; LANES], to: [&mut [R::T; LANES]; LANES]) {
+        // Squares of as many numbers as a register has, each way.
+        for i in (0..LANES).step_by(R::LANES) {
+            for j in (0..LANES).step_by(R::LANES) {
+                // SAFETY: `self` proves the features; `i` and `j` are at most R::LANES before the end of sixteen numbers.
+                unsafe {
+                    let rows = array!(|n| R::load(from[(i + n) % LANES].as_ptr().add(j)));
+                    let columns = R::transpose(rows);
+                    for n in 0..R::LANES {
+                        columns[n].store(to[j + n].as_mut_ptr().add(i));
+                    }
                 }
             }
         }
-        columns
     }
     #[inline(always)]
     fn pin(self, vector: Wide<R, N>) -> Wide<R, N> {
         // SAFETY: `self` proves the features.
         Wide(array!(|n| unsafe { vector.0[n].pin() }))
-    }
-}
-
-impl<R: Register, const N: usize> Token<R, N> {
-    /// [`transpose`](Simd::transpose) of as many registers as one has numbers; the rest of the array means nothing.
-    #[inline(always)]
-    fn square(self, mut rows: [R; LANES]) -> [R; LANES] {
-        let half = R::LANES / 2;
-        // Like shuffling cards: once for each bit of a place, the two halves of the rows are dealt out in turn.
-        for _ in 0..R::LANES.ilog2() {
-            let halves = rows;
-            for n in 0..half {
-                // SAFETY: `self` proves the features.
-                (rows[2 * n], rows[2 * n + 1]) = unsafe { halves[n].zip(halves[n + half]) };
-            }
-        }
-        rows
     }
 }
 

@@ -46,8 +46,8 @@ pub trait Register: Copy + Debug {
     unsafe fn mask(lanes: u32) -> Self::Mask;
     /// The numbers summed by halves: the tree of [`tree_sum`](crate::tree_sum).
     unsafe fn sum(self) -> Self::T;
-    /// The numbers of the two in turn: those of the lower halves, and those of the upper ones.
-    unsafe fn zip(self, other: Self) -> (Self, Self);
+    /// Number `j` of register `i` becomes number `i` of register `j`, of the first `LANES` registers.
+    unsafe fn transpose(rows: [Self; 16]) -> [Self; 16];
     /// Itself, in a register, and before what is loaded later.
     unsafe fn pin(self) -> Self;
 }
@@ -147,6 +147,24 @@ macro_rules! pin {
     };
 }
 
+/// Transposes as many registers as have as many numbers to be zipped: like cards, the two halves of them are dealt out in turn,
+/// once for each bit of a place.
+macro_rules! zipped {
+    ($rows:expr, $range:expr, |$one:ident, $other:ident| $zip:expr) => {{
+        let (mut rows, range) = ($rows, $range);
+        let half = range.len() / 2;
+        for _ in 0..range.len().ilog2() {
+            let halves = rows;
+            for n in 0..half {
+                let (at, to) = (range.start + n, range.start + 2 * n);
+                let ($one, $other) = (halves[at], halves[at + half]);
+                (rows[to], rows[to + 1]) = $zip;
+            }
+        }
+        rows
+    }};
+}
+
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
 impl Register for __m512 {
     type Mask = __mmask16;
@@ -215,11 +233,14 @@ impl Register for __m512 {
         unsafe { _mm256_add_ps(_mm512_castps512_ps256(self), _mm512_extractf32x8_ps::<1>(self)).sum() }
     }
     #[inline(always)]
-    unsafe fn zip(self, other: Self) -> (Self, Self) {
+    unsafe fn transpose(rows: [Self; 16]) -> [Self; 16] {
         unsafe {
             let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
             let high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-            (_mm512_permutex2var_ps(self, low, other), _mm512_permutex2var_ps(self, high, other))
+            zipped!(rows, 0..16, |one, other| (
+                _mm512_permutex2var_ps(one, low, other),
+                _mm512_permutex2var_ps(one, high, other)
+            ))
         }
     }
 }
@@ -292,11 +313,14 @@ impl Register for __m512d {
         unsafe { _mm256_add_pd(_mm512_castpd512_pd256(self), _mm512_extractf64x4_pd::<1>(self)).sum() }
     }
     #[inline(always)]
-    unsafe fn zip(self, other: Self) -> (Self, Self) {
+    unsafe fn transpose(rows: [Self; 16]) -> [Self; 16] {
         unsafe {
             let low = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
             let high = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
-            (_mm512_permutex2var_pd(self, low, other), _mm512_permutex2var_pd(self, high, other))
+            zipped!(rows, 0..8, |one, other| (
+                _mm512_permutex2var_pd(one, low, other),
+                _mm512_permutex2var_pd(one, high, other)
+            ))
         }
     }
 }
@@ -383,11 +407,21 @@ impl Register for __m256 {
         }
     }
     #[inline(always)]
-    unsafe fn zip(self, other: Self) -> (Self, Self) {
+    unsafe fn transpose(mut rows: [Self; 16]) -> [Self; 16] {
         unsafe {
-            // Each of the two halves of a register by itself.
-            let (even, odd) = (_mm256_unpacklo_ps(self, other), _mm256_unpackhi_ps(self, other));
-            (_mm256_permute2f128_ps::<0x20>(even, odd), _mm256_permute2f128_ps::<0x31>(even, odd))
+            // The halves of registers first, for each is zipped by itself.
+            for n in 0..4 {
+                let (one, other) = (rows[n], rows[n + 4]);
+                rows[n] = _mm256_permute2f128_ps::<0x20>(one, other);
+                rows[n + 4] = _mm256_permute2f128_ps::<0x31>(one, other);
+            }
+            for half in [0..4, 4..8] {
+                rows = zipped!(rows, half, |one, other| (
+                    _mm256_unpacklo_ps(one, other),
+                    _mm256_unpackhi_ps(one, other)
+                ));
+            }
+            rows
         }
     }
 }
@@ -469,11 +503,21 @@ impl Register for __m256d {
         }
     }
     #[inline(always)]
-    unsafe fn zip(self, other: Self) -> (Self, Self) {
+    unsafe fn transpose(mut rows: [Self; 16]) -> [Self; 16] {
         unsafe {
-            // Each of the two halves of a register by itself.
-            let (even, odd) = (_mm256_unpacklo_pd(self, other), _mm256_unpackhi_pd(self, other));
-            (_mm256_permute2f128_pd::<0x20>(even, odd), _mm256_permute2f128_pd::<0x31>(even, odd))
+            // The halves of registers first, for each is zipped by itself.
+            for n in 0..2 {
+                let (one, other) = (rows[n], rows[n + 2]);
+                rows[n] = _mm256_permute2f128_pd::<0x20>(one, other);
+                rows[n + 2] = _mm256_permute2f128_pd::<0x31>(one, other);
+            }
+            for half in [0..2, 2..4] {
+                rows = zipped!(rows, half, |one, other| (
+                    _mm256_unpacklo_pd(one, other),
+                    _mm256_unpackhi_pd(one, other)
+                ));
+            }
+            rows
         }
     }
 }
