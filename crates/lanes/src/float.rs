@@ -28,6 +28,8 @@ pub trait Float:
     const ONE: Self;
     /// The lowest of all: −∞.
     const NEG_INFINITY: Self;
+    /// The smallest number above zero of full precision.
+    const MIN_POSITIVE: Self;
     /// `"f32"` or `"f64"`.
     const NAME: &'static str;
 
@@ -97,6 +99,7 @@ macro_rules! float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NEG_INFINITY: Self = $t::NEG_INFINITY;
+            const MIN_POSITIVE: Self = $t::MIN_POSITIVE;
             const NAME: &'static str = stringify!($t);
 
             type Portable = Portable<$t>;

@@ -34,11 +34,30 @@ fn gradient_and_weights<T: Float>(size: usize) -> (Vec<T>, Vec<T>) {
     (g, w)
 }
 
-/// Slots with numbers that a step may find in them: none below zero.
+/// Slots with numbers that a step may find in them: none below zero, and some that are about to become subnormal.
 fn filled<T: Float>(slots: usize, size: usize) -> Vec<Vec<T>> {
-    let positive =
-        |slot| numbers::<T>(10 + slot as u32, size).into_iter().map(toddle_lanes::Real::abs).collect();
+    let positive = |slot| {
+        let mut slot: Vec<T> =
+            numbers::<T>(10 + slot as u32, size).into_iter().map(toddle_lanes::Real::abs).collect();
+        slot.iter_mut().step_by(14).for_each(|x| *x = T::MIN_POSITIVE);
+        slot
+    };
     (0..slots).map(positive).collect()
+}
+
+#[test]
+fn means_end_at_zero_once_gradients_are_zero() {
+    let (mean, square) = (Average::new(0.9), Average::new(0.99));
+    let adam = Adam { rate: 0.01f32, mean, square, correction: 1.0, epsilon: 1e-8 };
+    let (mut w, mut m, mut v) = ([1.0; 40], [0.5; 40], [0.5; 40]);
+    for &isa in Isa::available() {
+        for _ in 0..10_000 {
+            let (prepare, g) = (Prepare::NOTHING, &[0.0; 40][..]);
+            isa.run(Update { method: adam, prepare, g, w: &mut w, slots: [&mut m, &mut v] });
+        }
+        assert_eq!((m, v), ([0.0; 40], [0.0; 40]), "{isa}");
+        (m, v) = ([0.5; 40], [0.5; 40]);
+    }
 }
 
 /// Weights, and then slots, after a step of `method` on ranges that end at `cuts`.

@@ -50,6 +50,9 @@ fn sign<V: Real>(x: V) -> V {
 }
 
 /// A mean that forgets: `a ← keep·a + take·x`.
+///
+/// It is zero where it would be subnormal. Rounding keeps the smallest numbers from decaying any further, and CPUs take several
+/// times as long to divide them: the mean of a weight whose gradient has become zero would slow down every later step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Average<T> {
     /// What remains of the old.
@@ -66,7 +69,8 @@ impl<T: Float> Average<T> {
 
     #[inline(always)]
     fn next<V: Real<Scalar = T>>(self, a: V, x: V) -> V {
-        a.mul_add(a.splat(self.keep), x * a.splat(self.take))
+        let next = a.mul_add(a.splat(self.keep), x * a.splat(self.take));
+        V::select(next.abs().lt(a.splat(T::MIN_POSITIVE)), a.splat(T::ZERO), next)
     }
 }
 

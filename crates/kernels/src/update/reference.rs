@@ -131,9 +131,10 @@ fn prepared<T: Float>(Prepare { scale, l1, l2, shrink }: Prepare<T>, g: T, w: T)
     (g, shrink * w)
 }
 
-/// `keep·a + take·x`
+/// `keep·a + take·x`, and zero where that is subnormal
 fn averaged<T: Float>(Average { keep, take }: Average<T>, a: T, x: T) -> T {
-    keep.mul_add(a, take * x)
+    let next = keep.mul_add(a, take * x);
+    if Real::abs(next) < T::MIN_POSITIVE { T::ZERO } else { next }
 }
 
 /// 1 or −1 with the sign of `x`; zeros and NaN are what they were.
