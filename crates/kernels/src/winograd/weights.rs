@@ -2,8 +2,8 @@
 //! what the tiles read and what came back to them is transformed, and a product of matrices makes the transformed gradient of it.
 //!
 //! In the product, a sample of a tile is a step of the sum: a register holds neighbouring filters, and each channel's number is
-//! broadcast to them. A tile of six channels, or eight where there are more registers, × two registers of filters stays in registers
-//! for all steps.
+//! broadcast to them. A tile of six channels × two registers of filters stays in registers for all steps: or of eight where there
+//! are more registers, and of sixteen × one where filters are few.
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array, prefetch};
 
@@ -30,13 +30,8 @@ pub struct BackwardWeights<'a, T> {
     pub scratch: &'a mut [Lane<T>],
 }
 
-/// The most channels whose patches are at hand at a time.
-const TOGETHER: usize = 12;
-
-/// Channels whose patches are at hand at a time: with them and the tiles of few filters, the first-level cache holds it all.
-const fn together<S: Simd>() -> usize {
-    if S::REGISTERS >= 32 { 8 } else { TOGETHER }
-}
+/// Channels whose patches are at hand at a time: the first-level cache holds them and the tiles of few filters.
+const TOGETHER: usize = 16;
 
 /// Vectors that [`BackwardWeights`] scribbles on.
 pub(super) fn room(g: &Geometry) -> usize {
@@ -60,6 +55,7 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
         let scratch = scratch.as_flattened_mut();
         let (sums, scratch) = scratch.split_at_mut(16 * g.channels * filters);
         let (patches, scratch) = scratch.split_at_mut(4 * TILES * TOGETHER * LANES);
+        let patches = patches.as_chunks_mut().0;
         let (slopes, tiles) = scratch.split_at_mut(4 * TILES * filters * LANES);
         sums.fill(T::ZERO);
         for first in (0..grid.places()).step_by(TILES) {
@@ -72,10 +68,10 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
             by_sample(simd, &grid, places, dy, filters, tiles);
             for i in 0..4 {
                 slopes_row(simd, i, tiles, filters, slopes);
-                for c in (0..g.channels).step_by(together::<S>()) {
-                    let channels = together::<S>().min(g.channels - c);
+                for c in (0..g.channels).step_by(TOGETHER) {
+                    let channels = TOGETHER.min(g.channels - c);
                     let x = &x[c * grid.from..][..channels * grid.from];
-                    let patches = &mut patches[..4 * channels * steps];
+                    let patches = &mut patches[..4 * channels * count];
                     patches_row(simd, i, &grid, places, x, patches);
                     for j in 0..4 {
                         let number = 4 * i + j;
@@ -89,10 +85,10 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
                                 grid.ask_for_tiles(dy, &next, TILES, prefetch);
                             }
                         }
-                        let patches = &patches[j * channels * steps..][..channels * steps];
+                        let patches = &patches[j * channels * count..][..channels * count];
                         let slopes = &slopes[j * steps * filters..][..steps * filters];
                         let sums = &mut sums[(number * g.channels + c) * filters..][..channels * filters];
-                        Product { patches, steps, slopes, filters, sums }.run(simd);
+                        Product { patches, channels, slopes, filters, sums }.run(simd);
                     }
                 }
             }
@@ -130,11 +126,17 @@ fn by_sample<S: Simd>(
     }
 }
 
-/// Row `i` of the four by four numbers of transformed patches: its four numbers, each for all planes, each for all places.
+/// Row `i` of the four by four numbers of transformed patches: its four numbers, each for all places, each for all planes.
 #[inline(always)]
-fn patches_row<S: Simd>(simd: S, i: usize, grid: &Grid, places: &[Place], from: &[S::T], to: &mut [S::T]) {
-    let numbers = to.as_chunks_mut().0;
-    let to = &mut Patches { apart: numbers.len() / 4, places: places.len(), numbers };
+fn patches_row<S: Simd>(
+    simd: S,
+    i: usize,
+    grid: &Grid,
+    places: &[Place],
+    from: &[S::T],
+    numbers: &mut [Lane<S::T>],
+) {
+    let to = &mut Patches { apart: numbers.len() / 4, planes: from.len() / grid.from, numbers };
     match i {
         0 => patches::transformed::<_, 0, 1>(simd, grid, places, from, to),
         1 => patches::transformed::<_, 1, 1>(simd, grid, places, from, to),
@@ -143,17 +145,17 @@ fn patches_row<S: Simd>(simd: S, i: usize, grid: &Grid, places: &[Place], from: 
     }
 }
 
-/// One row of the patches' numbers, each of which has an equal part, in which all places of a plane are neighbours.
+/// One row of the patches' numbers, each of which has an equal part, in which all planes of a place are neighbours.
 struct Patches<'a, T> {
     apart: usize,
-    places: usize,
+    planes: usize,
     numbers: &'a mut [Lane<T>],
 }
 
 impl<T> patches::To<T> for Patches<'_, T> {
     #[inline(always)]
     fn number(&mut self, plane: usize, place: usize, number: usize) -> &mut Lane<T> {
-        &mut self.numbers[number * self.apart + plane * self.places + place]
+        &mut self.numbers[number * self.apart + place * self.planes + plane]
     }
 }
 
@@ -194,10 +196,10 @@ fn transformed_slopes<S: Simd, const I: usize>(simd: S, tiles: &[S::T], filters:
     }
 }
 
-/// `sums[c,k] += Σ step  patches[c,step] · slopes[step,k]`, for one of the sixteen numbers.
+/// `sums[c,k] += Σ place,sample  patches[place,c,sample] · slopes[place,sample,k]`, for one of the sixteen numbers.
 struct Product<'a, T> {
-    patches: &'a [T],
-    steps: usize,
+    patches: &'a [Lane<T>],
+    channels: usize,
     slopes: &'a [T],
     filters: usize,
     sums: &'a mut [T],
@@ -218,10 +220,11 @@ impl<T: Float> Product<'_, T> {
     /// `N` registers of filters, for all channels; returns how many filters.
     #[inline(always)]
     fn columns<S: Simd<T = T>, const N: usize>(&mut self, simd: S, k: usize) -> usize {
-        let (part, channels) = (simd.part(), self.patches.len() / self.steps);
+        let (part, channels) = (simd.part(), self.channels);
         let mut c = 0;
         while c < channels {
             c += match channels - c {
+                16.. if S::REGISTERS >= 32 && N == 1 => self.tile::<_, 16, N>(part, c, k),
                 8.. if S::REGISTERS >= 32 => self.tile::<_, 8, N>(part, c, k),
                 // Two times four go faster than six and two.
                 6.. if channels - c != 8 => self.tile::<_, 6, N>(part, c, k),
@@ -233,20 +236,23 @@ impl<T: Float> Product<'_, T> {
         N * S::Part::WIDTH
     }
 
-    /// `C` channels × `N` registers of filters while all steps pass by, from zero; returns `C`.
+    /// `C` channels × `N` registers of filters while all samples of all places pass by, from zero; returns `C`.
     #[inline(always)]
     fn tile<P: Part<T = T>, const C: usize, const N: usize>(&mut self, part: P, c: usize, k: usize) -> usize {
-        let (steps, filters) = (self.steps, self.filters);
-        let patches: [&[T]; C] = array!(|n| &self.patches[(c + n) * steps..][..steps]);
+        let filters = self.filters;
         let to = &mut self.sums[c * filters + k..];
         let mut sums = [[part.splat(T::ZERO); N]; C];
-        for (step, slopes) in self.slopes.chunks_exact(filters).enumerate().take(steps) {
-            let slopes = &slopes[k..][..N * P::WIDTH];
-            let slopes: [P::R; N] = array!(|n| part.read(&slopes[n * P::WIDTH..]));
-            for c in 0..C {
-                let x = part.splat(patches[c][step]);
-                for n in 0..N {
-                    sums[c][n] = part.pin(x.mul_add(slopes[n], sums[c][n]));
+        let places = self.patches.chunks_exact(self.channels);
+        for (patches, slopes) in places.zip(self.slopes.chunks_exact(LANES * filters)) {
+            let patches: &[Lane<T>; C] = patches[c..].first_chunk().expect("a tile's channels");
+            for (sample, slopes) in slopes.chunks_exact(filters).enumerate().take(LANES) {
+                let slopes = &slopes[k..][..N * P::WIDTH];
+                let slopes: [P::R; N] = array!(|n| part.read(&slopes[n * P::WIDTH..]));
+                for c in 0..C {
+                    let x = part.splat(patches[c][sample]);
+                    for n in 0..N {
+                        sums[c][n] = part.pin(x.mul_add(slopes[n], sums[c][n]));
+                    }
                 }
             }
         }

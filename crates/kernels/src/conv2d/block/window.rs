@@ -50,6 +50,12 @@ impl Packed {
         self.runs * self.length
     }
 
+    /// All places, run by run.
+    #[inline(always)]
+    fn places(&self) -> impl Iterator<Item = usize> {
+        (0..self.runs).flat_map(move |run| (0..self.length).map(move |n| self.run(run) + n * self.apart))
+    }
+
     /// The place that a run begins with.
     #[inline(always)]
     fn run(&self, run: usize) -> usize {
@@ -98,22 +104,29 @@ impl Window {
         planes: Range<usize>,
         to: &mut [Lane<S::T>],
     ) {
-        let Window { rows, columns, .. } = self;
-        let (row_stride, column_stride) = self.strides();
         // Some places have no taps.
         if self.len() == 0 {
             return;
         }
-        for (plane, to) in planes.zip(to.chunks_exact_mut(self.len())) {
-            for n in 0..rows.len() {
-                let row = rows.run(n / rows.length) + n % rows.length * rows.apart;
-                let line = &from[(plane * height + row) * width..][..width];
-                let to = &mut to[n * row_stride..];
-                for run in 0..columns.runs {
-                    let line = &line[columns.run(run)..];
-                    let to = &mut to[run * columns.length * column_stride..];
-                    for n in 0..columns.length {
-                        simd.store(simd.load(&line[n * columns.apart]), &mut to[n * column_stride]);
+        let Window { rows, columns, down } = self;
+        let (rows, columns) = ((rows, width), (columns, 1));
+        let [(outer, line), (inner, step)] = if *down { [columns, rows] } else { [rows, columns] };
+        let apart = inner.apart * step;
+        let planes = &from[planes.start * height * width..planes.end * height * width];
+        for (plane, to) in planes.chunks_exact(height * width).zip(to.chunks_exact_mut(self.len())) {
+            let mut lines = to.chunks_exact_mut(inner.len());
+            for place in outer.places() {
+                let runs = lines.next().expect("a line for each place").chunks_exact_mut(inner.length);
+                for (run, to) in runs.enumerate() {
+                    let from = &plane[place * line + inner.run(run) * step..][..(to.len() - 1) * apart + 1];
+                    if apart == 1 {
+                        for (x, to) in from.iter().zip(to) {
+                            simd.store(simd.load(x), to);
+                        }
+                    } else {
+                        for n in 0..to.len() {
+                            simd.store(simd.load(&from[n * apart]), &mut to[n]);
+                        }
                     }
                 }
             }
