@@ -3,6 +3,10 @@
 //! Forward and backward to the input keep a tile of outputs (inputs) in the registers that are left beside what is
 //! multiplied, one vector of samples each, and broadcast one weight for every multiply-add.
 //!
+//! That is a load for each, and more than a CPU of 32 registers has time for. There forward has tiles of eight samples × three
+//! registers of neighbouring outputs, which take eleven loads for 24 multiply-adds: its sums wait in [`Panel`]s, and are turned
+//! into lanes at the end.
+//!
 //! The gradient to the weights takes all blocks of a batch at once. A tile of the matrix stays in three quarters of the
 //! registers through the sixteen samples of a leaf; some tiles pass by while the leaf's slopes are in the first-level cache;
 //! and leaves meet in the tree over the blocks, of which each tile has its own.
@@ -35,13 +39,30 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let (inputs, outputs) = (self.x.len(), self.y.len());
-        let together = (SECOND_LEVEL / (outputs * size_of::<T>() + size_of::<Lane<T>>())).max(1);
-        for (y, b) in self.y.iter_mut().zip(self.b) {
+        let row = outputs * size_of::<T>() + size_of::<Lane<T>>();
+        // CPUs with so many registers have larger caches, too.
+        let (turned, cache) =
+            if S::REGISTERS < 32 { (0, SECOND_LEVEL) } else { (outputs / LANES * LANES, 4 * SECOND_LEVEL) };
+        let together = (cache / row).max(1);
+        let (panels, lanes) = self.y.split_at_mut(turned);
+        for (panel, b) in panels.as_chunks_mut().0.iter_mut().zip(self.b.as_chunks().0) {
+            *panel = [*b; LANES];
+        }
+        for (y, b) in lanes.iter_mut().zip(&self.b[turned..]) {
             simd.store(simd.splat(*b), y);
         }
         for first in (0..inputs).step_by(together) {
             let inputs = first..(first + together).min(inputs);
             let mut o = 0;
+            while o < turned {
+                let registers = (turned - o) / S::Part::WIDTH;
+                o += match registers {
+                    4 => self.samples::<S, 2>(simd, &inputs, o),
+                    3.. => self.samples::<S, 3>(simd, &inputs, o),
+                    2 => self.samples::<S, 2>(simd, &inputs, o),
+                    _ => self.samples::<S, 1>(simd, &inputs, o),
+                };
+            }
             while o < outputs {
                 o += match tile_height::<S>(outputs - o) {
                     16 => self.outputs::<S, 16>(simd, &inputs, o),
@@ -52,6 +73,10 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
                     _ => self.outputs::<S, 1>(simd, &inputs, o),
                 };
             }
+        }
+        for panel in self.y[..turned].as_chunks_mut().0 {
+            let samples: Panel<T> = *panel;
+            simd.transpose(samples.each_ref(), panel.each_mut());
         }
     }
 }
@@ -69,6 +94,43 @@ fn tile_height<S: Simd>(left: usize) -> usize {
 }
 
 impl<T: Float> Forward<'_, T> {
+    /// `N` registers of outputs × eight samples in registers while some inputs pass by, and then the other eight samples, in
+    /// panels; returns how many outputs.
+    #[inline(always)]
+    fn samples<S: Simd<T = T>, const N: usize>(&mut self, simd: S, inputs: &Range<usize>, o: usize) -> usize {
+        let (part, outputs) = (simd.part(), self.y.len());
+        let (x, w) = (&self.x[inputs.clone()], &self.w[inputs.start * outputs..inputs.end * outputs]);
+        for half in 0..2 {
+            // Register `n` of a sample.
+            let place = |sample: usize, n: usize| {
+                let o = o + n * S::Part::WIDTH;
+                (o / LANES * LANES + half * 8 + sample, o % LANES)
+            };
+            let mut sums: [[_; N]; 8] = array!(|sample| array!(|n| {
+                let (lane, first) = place(sample, n);
+                part.read(&self.y[lane][first..])
+            }));
+            for (x, w) in x.iter().zip(w.chunks_exact(outputs)) {
+                let x: &[T; 8] = &x.as_chunks().0[half];
+                let w = &w[o..][..N * S::Part::WIDTH];
+                let w: [_; N] = array!(|n| part.read(&w[n * S::Part::WIDTH..]));
+                for sample in 0..8 {
+                    let x = part.splat(x[sample]);
+                    for n in 0..N {
+                        sums[sample][n] = part.pin(x.mul_add(w[n], sums[sample][n]));
+                    }
+                }
+            }
+            for sample in 0..8 {
+                for n in 0..N {
+                    let (lane, first) = place(sample, n);
+                    part.write(sums[sample][n], &mut self.y[lane][first..][..S::Part::WIDTH]);
+                }
+            }
+        }
+        N * S::Part::WIDTH
+    }
+
     /// `N` outputs in registers while some inputs pass by; returns `N`.
     #[inline(always)]
     fn outputs<S: Simd<T = T>, const N: usize>(&mut self, simd: S, inputs: &Range<usize>, o: usize) -> usize {
