@@ -66,7 +66,7 @@ fn specs() -> Vec<NetworkSpec> {
         .add(Silu)
         .add(Dense::new(4))
         .add(LogSoftmax);
-    // Some of these relus are done by the layers, or the sum, before them; that which a value goes around is not.
+    // Some of these relus and sums are done by the layers, or the sum, before them; a relu that a value goes around is not.
     let fused = NetworkSpec::new(Shape::image(2, 6, 5))
         .add(Conv2d::new(3, 3))
         .add(Relu)
@@ -77,6 +77,8 @@ fn specs() -> Vec<NetworkSpec> {
         .add(BatchNorm::default())
         .add(Residual::new().add(Relu))
         .add(Residual::new().add(Conv2d::new(4, 1)))
+        .add(Relu)
+        .add(Residual::new().add(Conv2d::new(4, 1)).add(BatchNorm::default()))
         .add(Relu)
         .add(Flatten)
         .add(Dense::new(3))

@@ -21,9 +21,9 @@ pub(crate) struct FramePlan {
 pub(crate) struct NodeFrame {
     /// The value that it takes.
     pub(crate) x: usize,
-    /// The value that comes around a residual block, to be added.
+    /// The value that is added to what it makes: a sum's other one, or that of the sum behind it, which it does in passing.
     pub(crate) other: Option<usize>,
-    /// The value that it makes; `x` itself for a view, or for a relu that the node before it does in passing.
+    /// The value that it makes; `x` itself for a view, or for a sum or a relu that a node before it does in passing.
     pub(crate) y: usize,
     /// Whether the node does the relu behind it, too.
     pub(crate) relu: bool,
@@ -58,20 +58,29 @@ impl FramePlan {
             FramePlan { values: vec![network.input().size() * family.samples()], ..FramePlan::default() };
         // Where each value lies, and whether anything before it learns.
         let mut places = vec![0];
+        // The node that does each node's work.
+        let mut doers = Vec::new();
         let mut learns = vec![false];
         for (n, node) in nodes.iter().enumerate() {
-            let x = places[node.from];
-            let other = node.takes().1.map(|other| places[other]);
-            let fused = fused_relu(nodes, n, family);
-            if fused {
-                frame.nodes[n - 1].relu = true;
-            }
-            let y = if fused || node.layer().is_some_and(|layer| layer.is_view()) {
+            let (mut x, mut other) = (places[node.from], node.takes().1.map(|other| places[other]));
+            let mut does = n;
+            let y = if is_done_in_passing(nodes, n, family) {
+                does = doers[n - 1];
+                match node.takes() {
+                    (_, None) => frame.nodes[does].relu = true,
+                    (one, Some(another)) => {
+                        frame.nodes[does].other = Some(places[if one == n { another } else { one }]);
+                    }
+                }
+                (x, other) = (places[n], None);
+                x
+            } else if node.layer().is_some_and(|layer| layer.is_view()) {
                 x
             } else {
                 frame.values.push(node.output().size() * family.samples());
                 frame.values.len() - 1
             };
+            doers.push(does);
             places.push(y);
             learns.push(
                 learns[node.from]
@@ -98,18 +107,18 @@ impl FramePlan {
     }
 }
 
-/// Whether node `n` is a relu that the node before it does in passing: nobody else wants what that makes without it.
-fn fused_relu<T: Float>(nodes: &[Node<T>], n: usize, family: Family) -> bool {
-    let uses = |node: &Node<T>| node.from == n || node.takes().1 == Some(n);
-    let of = |n: usize| nodes[n].layer();
-    of(n).is_some_and(|layer| layer.spec() == LayerSpec::Relu)
-        && n > 0
-        && nodes[n].from == n
-        && match &nodes[n - 1].op {
-            Op::Layer(layer) => layer.needs(family).fuses_relu,
-            Op::Add { .. } => true,
-        }
-        && nodes.iter().filter(|node| uses(node)).count() == 1
+/// Whether node `n` is a sum or a relu that the node before it, or whoever does that one's work, does in passing: nobody else
+/// wants what that makes without it.
+fn is_done_in_passing<T: Float>(nodes: &[Node<T>], n: usize, family: Family) -> bool {
+    let uses = |node: &Node<T>| usize::from(node.from == n) + usize::from(node.takes().1 == Some(n));
+    if n == 0 || uses(&nodes[n]) != 1 || nodes.iter().map(uses).sum::<usize>() != 1 {
+        return false;
+    }
+    let before = nodes[n - 1].layer().map(|layer| layer.needs(family));
+    match nodes[n].layer() {
+        Some(layer) => layer.spec() == LayerSpec::Relu && before.is_none_or(|before| before.fuses_relu),
+        None => before.is_some_and(|before| before.fuses_sum),
+    }
 }
 
 /// Gives gradients their buffers, from the last node to the first.
@@ -201,7 +210,7 @@ mod tests {
     use crate::{BatchNorm, Conv2d, NetworkSpec, Relu, Residual, Shape};
 
     #[test]
-    fn a_relu_is_done_in_passing_where_nobody_else_wants_what_it_takes() {
+    fn a_sum_or_a_relu_is_done_in_passing_where_nobody_else_wants_what_it_takes() {
         let network = NetworkSpec::new(Shape::image(2, 6, 5))
             .add(Conv2d::new(3, 3))
             .add(Relu)
@@ -213,6 +222,9 @@ mod tests {
             .add(Relu)
             .add(BatchNorm::default())
             .add(Relu)
+            // The norm does the sum, and the relu behind it.
+            .add(Residual::new().add(Conv2d::new(4, 1)).add(BatchNorm::default()))
+            .add(Relu)
             .build::<f32>(0)
             .unwrap();
         for family in [Family::Row, Family::Block] {
@@ -220,13 +232,19 @@ mod tests {
             let passing: Vec<bool> = nodes.iter().map(|node| node.relu).collect();
             assert_eq!(
                 passing,
-                [true, false, false, false, false, false, true, false, true, false],
+                [
+                    true, false, false, false, false, false, true, false, true, false, false, true, false,
+                    false
+                ],
                 "{family:?}"
             );
+            let sums: Vec<bool> = nodes.iter().map(|node| node.other.is_some()).collect();
+            let summing = [6, 11];
+            assert_eq!(sums, std::array::from_fn::<_, 14, _>(|n| summing.contains(&n)), "{family:?}");
             let shared: Vec<bool> = nodes.iter().map(|node| node.x == node.y).collect();
             assert_eq!(
                 shared,
-                [false, true, false, false, false, false, false, true, false, true],
+                [false, true, false, false, false, false, false, true, false, true, false, false, true, true],
                 "{family:?}"
             );
         }

@@ -131,6 +131,8 @@ pub struct Needs {
     pub gradient: Gradient,
     /// Whether [`Layer::descend`] is there, for rows.
     pub descends: bool,
+    /// Whether [`Layer::forward`] adds another value to its own in passing, if it is asked to.
+    pub fuses_sum: bool,
     /// Whether [`Layer::forward`] does a relu in passing, if it is asked to.
     pub fuses_relu: bool,
 }
@@ -198,6 +200,8 @@ pub struct Forward<'a, T> {
     pub phase: Phase<'a, T>,
     /// Input.
     pub x: &'a [T],
+    /// What is added to each output, before any relu: only where the layer said that it can ([`Needs::fuses_sum`]).
+    pub other: Option<&'a [T]>,
     /// Whether each output is to pass a relu at last: only where the layer said that it can ([`Needs::fuses_relu`]).
     pub relu: bool,
     /// Output.

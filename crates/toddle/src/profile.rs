@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use toddle_kernels::dense::block::{Leaf, tree_scratch};
 use toddle_lanes::{Aligned, peak};
 
+use crate::frame::NodeFrame;
 use crate::layer::{
     Backward, Draw, Family, Forward, Gradient, GradientRows, Layer, Moments, Pack, Phase, Slopes, Statistics,
     Training,
@@ -176,9 +177,10 @@ impl<'a, T: Float> Bench<'a, T> {
         let Plan { isa, family, .. } = *self.plan;
         let (params, state) = (self.params(), self.state());
         let phase = Phase::Train(training(family, self.n, &self.moments, &[]));
-        let relu = self.plan.frame.nodes[self.n].relu;
+        let NodeFrame { other, relu, .. } = self.plan.frame.nodes[self.n];
+        let other = other.map(|_| &self.dy[..]);
         let (packed, x, y, scratch) = (&self.packed[..], &self.x[..], &mut self.y[..], &mut self.scratch[..]);
-        self.layer.forward(Forward { isa, family, params, packed, state, phase, x, relu, y, scratch });
+        self.layer.forward(Forward { isa, family, params, packed, state, phase, x, other, relu, y, scratch });
     }
 
     fn backward(&mut self) {

@@ -275,14 +275,29 @@ impl<T: Float> Worker<T> {
         for n in nodes {
             let (of, node) = (&walk.plan.nodes[n], &walk.plan.frame.nodes[n]);
             match &walk.network.nodes()[n].op {
-                Op::Layer(_) if node.x == node.y => {}
+                _ if node.x == node.y => {}
                 Op::Layer(layer) => {
-                    let [x, y] = frame.values.get_disjoint_mut([node.x, node.y]).expect("two buffers");
+                    let mut y_taken = std::mem::take(&mut frame.values[node.y]);
+                    let (x, y) = (&frame.values[node.x][..], &mut y_taken[..]);
+                    let other = node.other.map(|other| &frame.values[other][..]);
                     let params = &walk.network.weights()[of.params.clone()];
                     let state = &walk.network.state()[of.state.clone()];
                     let packed = &walk.packed[n][..];
                     let (phase, relu, scratch) = (phase(n), node.relu, &mut self.scratch[..]);
-                    layer.forward(Forward { isa, family, params, packed, state, phase, x, relu, y, scratch });
+                    layer.forward(Forward {
+                        isa,
+                        family,
+                        params,
+                        packed,
+                        state,
+                        phase,
+                        x,
+                        other,
+                        relu,
+                        y,
+                        scratch,
+                    });
+                    frame.values[node.y] = y_taken;
                 }
                 Op::Add { .. } => {
                     let mut y = std::mem::take(&mut frame.values[node.y]);

@@ -52,7 +52,7 @@ impl<T: Float> Kernel<T> for Statistics<'_, T> {
     }
 }
 
-/// `y = γ·x̂ + β`: [`reference::forward`](super::reference::forward).
+/// `y = γ·x̂ + β`: [`reference::forward`](super::reference::forward); or that and another value.
 #[derive(Debug)]
 pub struct Forward<'a, T> {
     /// `μ` of each channel.
@@ -63,10 +63,12 @@ pub struct Forward<'a, T> {
     pub gamma: &'a [T],
     /// `β` of each channel.
     pub beta: &'a [T],
-    /// Whether each output passes a [`Relu`] at last.
-    pub relu: bool,
     /// Input, channel after channel.
     pub x: &'a [T],
+    /// What is added then, if anything.
+    pub other: Option<&'a [T]>,
+    /// Whether each output passes a [`Relu`] at last.
+    pub relu: bool,
     /// Output.
     pub y: &'a mut [T],
 }
@@ -76,18 +78,25 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Forward { mean, rho, gamma, beta, relu, x, y } = self;
+        let Forward { mean, rho, gamma, beta, x, other, relu, y } = self;
         let plane = x.len() / mean.len();
         for (c, (x, y)) in x.chunks_exact(plane).zip(y.chunks_exact_mut(plane)).enumerate() {
             let (mean, rho) = (simd.splat(mean[c]), simd.splat(rho[c]));
             let (gamma, beta) = (simd.splat(gamma[c]), simd.splat(beta[c]));
+            let other = other.map(|other| other[c * plane..][..plane].as_chunks::<LANES>());
             let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
-            for (x, y) in x.iter().zip(y) {
-                let normal = gamma.mul_add((simd.load(x) - mean) * rho, beta);
-                simd.store(if relu { Relu.value(normal) } else { normal }, y);
+            for (n, (x, y)) in x.iter().zip(y).enumerate() {
+                let mut value = gamma.mul_add((simd.load(x) - mean) * rho, beta);
+                if let Some((other, _)) = other {
+                    value = value + simd.load(&other[n]);
+                }
+                simd.store(if relu { Relu.value(value) } else { value }, y);
             }
-            let normal = gamma.mul_add((simd.load_part(x_rest) - mean) * rho, beta);
-            simd.store_part(if relu { Relu.value(normal) } else { normal }, y_rest);
+            let mut value = gamma.mul_add((simd.load_part(x_rest) - mean) * rho, beta);
+            if let Some((_, other)) = other {
+                value = value + simd.load_part(other);
+            }
+            simd.store_part(if relu { Relu.value(value) } else { value }, y_rest);
         }
     }
 }

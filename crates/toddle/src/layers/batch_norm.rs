@@ -135,7 +135,15 @@ impl<T: Float> Layer<T> for Frozen {
         let (statistics, gradient) = (2 * self.channels, Gradient::Slopes);
         // In inference, room for the running moments in the form that the kernel takes.
         let scratch = self.channels;
-        Needs { statistics, moments: statistics, scratch, gradient, fuses_relu: true, ..Needs::default() }
+        Needs {
+            statistics,
+            moments: statistics,
+            scratch,
+            gradient,
+            fuses_sum: true,
+            fuses_relu: true,
+            ..Needs::default()
+        }
     }
 
     fn statistics(&self, Statistics { isa, family, samples, x, leaf }: Statistics<'_, T>) {
@@ -170,7 +178,7 @@ impl<T: Float> Layer<T> for Frozen {
         flat::Slopes { mean, rho, x, dy, leaf }.on(isa);
     }
 
-    fn forward(&self, Forward { isa, params, state, phase, x, relu, y, scratch, .. }: Forward<'_, T>) {
+    fn forward(&self, Forward { isa, params, state, phase, x, other, relu, y, scratch, .. }: Forward<'_, T>) {
         let (mean, rho) = match phase {
             Phase::Train(training) => training.moments.split_at(self.channels),
             Phase::Infer => {
@@ -183,7 +191,7 @@ impl<T: Float> Layer<T> for Frozen {
             }
         };
         let (gamma, beta) = params.split_at(self.channels);
-        flat::Forward { mean, rho, gamma, beta, relu, x, y }.on(isa);
+        flat::Forward { mean, rho, gamma, beta, x, other, relu, y }.on(isa);
     }
 
     fn backward(&self, Backward { isa, family, params, training, x, dy, dx, .. }: Backward<'_, T>) {
