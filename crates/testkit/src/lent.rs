@@ -175,7 +175,16 @@ impl<T: Float> Lent<T> {
         let mut gradient = vec![T::ZERO; if kind == Gradient::PerBlock { self.params.len() } else { 0 }];
         let mut dx = dirt(x.len());
         let (moments, leaf) = (&self.moments[..], &mut self.slopes[..]);
-        self.layer.slopes(Slopes { isa, family, moments, x: &x, dy: &dy_laid, leaf });
+        self.layer.slopes(Slopes {
+            isa,
+            family,
+            params: &self.params,
+            moments,
+            x: &x,
+            dy: &dy_laid,
+            relu: false,
+            leaf,
+        });
         self.layer.backward(Backward {
             isa,
             family,
@@ -185,6 +194,7 @@ impl<T: Float> Lent<T> {
             x: &x,
             y: &y,
             dy: &dy_laid,
+            relu: false,
             dx: Some(&mut dx),
             grads: &mut gradient,
             scratch: &mut self.scratch,

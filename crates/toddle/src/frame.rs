@@ -38,6 +38,8 @@ pub(crate) struct Turn {
     pub(crate) dy: usize,
     /// Where a layer writes the gradient to the value that it takes, if anyone wants that.
     pub(crate) dx: Option<usize>,
+    /// Whether `dy` is the gradient to what a relu makes of the value: the node turns that, too.
+    pub(crate) relu: bool,
     /// What is added up then, since a value goes to several nodes.
     pub(crate) sums: Vec<Sum>,
 }
@@ -58,8 +60,9 @@ impl FramePlan {
             FramePlan { values: vec![network.input().size() * family.samples()], ..FramePlan::default() };
         // Where each value lies, and whether anything before it learns.
         let mut places = vec![0];
-        // The node that does each node's work.
+        // The node that does each node's work, and whether that is a relu's and is done on the way back, too.
         let mut doers = Vec::new();
+        let mut turned = Vec::new();
         let mut learns = vec![false];
         for (n, node) in nodes.iter().enumerate() {
             let (mut x, mut other) = (places[node.from], node.takes().1.map(|other| places[other]));
@@ -81,6 +84,8 @@ impl FramePlan {
                 frame.values.len() - 1
             };
             doers.push(does);
+            let is_relu = does != n && node.layer().is_some();
+            turned.push(is_relu && nodes[n - 1].layer().is_some_and(|layer| layer.needs(family).turns_relu));
             places.push(y);
             learns.push(
                 learns[node.from]
@@ -94,7 +99,10 @@ impl FramePlan {
                 WayBack { learns, at: vec![None; nodes.len() + 1], users: Vec::new(), sizes: Vec::new() };
             way_back.at[nodes.len()] = Some(way_back.take(network.output().size() * family.samples()));
             for (n, node) in nodes.iter().enumerate().rev() {
-                frame.nodes[n].turn = way_back.turn(network, family, n, node.from, &node.op);
+                frame.nodes[n].turn = way_back.turn(network, family, n, node.from, &node.op, turned[n]);
+                if let Some(turn) = &mut frame.nodes[n].turn {
+                    turn.relu = turned.get(n + 1).is_some_and(|turned| *turned);
+                }
             }
             frame.slopes = way_back.sizes;
         }
@@ -140,12 +148,13 @@ impl WayBack {
         n: usize,
         from: usize,
         op: &Op<T>,
+        turned: bool,
     ) -> Option<Turn> {
         let dy = self.at[n + 1].take()?;
         let mut turn = Turn { dy, ..Turn::default() };
         let size = network.nodes()[n].shape.size() * family.samples();
         match op {
-            Op::Layer(layer) if layer.is_view() => self.pass_on(&mut turn, from, size),
+            Op::Layer(layer) if layer.is_view() || turned => self.pass_on(&mut turn, from, size),
             Op::Layer(_) => {
                 if self.learns[from] {
                     let from_shape =

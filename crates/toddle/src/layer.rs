@@ -135,6 +135,8 @@ pub struct Needs {
     pub fuses_sum: bool,
     /// Whether [`Layer::forward`] does a relu in passing, if it is asked to.
     pub fuses_relu: bool,
+    /// Whether [`Layer::slopes`] and [`Layer::backward`] do so, too, on the way back.
+    pub turns_relu: bool,
 }
 
 /// Numbers that training changes, but not by a gradient.
@@ -229,6 +231,9 @@ pub struct Backward<'a, T> {
     pub y: &'a [T],
     /// Gradient to the output.
     pub dy: &'a [T],
+    /// Whether that is the gradient to what a relu makes of the output: only where the layer said that it turns that
+    /// ([`Needs::turns_relu`]).
+    pub relu: bool,
     /// Gradient to the input, where anyone wants it.
     pub dx: Option<&'a mut [T]>,
     /// Gradients to the parameters, added to; empty for a layer of [`Gradient::WholeBatch`] in a block.
@@ -274,12 +279,16 @@ pub struct Slopes<'a, T> {
     pub isa: Isa,
     /// One sample or sixteen.
     pub family: Family,
+    /// The layer's parameters.
+    pub params: &'a [T],
     /// What [`Layer::moments`] made of the batch.
     pub moments: &'a [T],
     /// Input of forward.
     pub x: &'a [T],
     /// Gradient to the output.
     pub dy: &'a [T],
+    /// As in [`Backward`].
+    pub relu: bool,
     /// The leaf to be set.
     pub leaf: &'a mut [T],
 }

@@ -168,9 +168,15 @@ impl<'a, T: Float> Bench<'a, T> {
     fn slopes(&mut self) {
         if !self.moments.is_empty() {
             let Plan { isa, family, .. } = *self.plan;
+            let (params, relu) = (self.params(), self.turns_relu());
             let (moments, x, dy, leaf) = (&self.moments[..], &self.x[..], &self.dy[..], &mut self.slopes[..]);
-            self.layer.slopes(Slopes { isa, family, moments, x, dy, leaf });
+            self.layer.slopes(Slopes { isa, family, params, moments, x, dy, relu, leaf });
         }
+    }
+
+    /// Whether it turns a relu in passing.
+    fn turns_relu(&self) -> bool {
+        self.plan.frame.nodes[self.n].turn.as_ref().is_some_and(|turn| turn.relu)
     }
 
     fn forward(&mut self) {
@@ -185,12 +191,25 @@ impl<'a, T: Float> Bench<'a, T> {
 
     fn backward(&mut self) {
         let Plan { isa, family, .. } = *self.plan;
-        let (params, wanted) = (self.params(), self.wants_dx());
+        let (params, wanted, relu) = (self.params(), self.wants_dx(), self.turns_relu());
         let training = training(family, self.n, &self.moments, &self.slopes);
         let (packed, x, y, dy) = (&self.packed[..], &self.x[..], &self.y[..], &self.dy[..]);
         let dx = wanted.then_some(&mut self.dx[..]);
         let (grads, scratch) = (&mut self.grads[..], &mut self.scratch[..]);
-        self.layer.backward(Backward { isa, family, params, packed, training, x, y, dy, dx, grads, scratch });
+        self.layer.backward(Backward {
+            isa,
+            family,
+            params,
+            packed,
+            training,
+            x,
+            y,
+            dy,
+            relu,
+            dx,
+            grads,
+            scratch,
+        });
     }
 
     fn gradient_rows(&mut self) {

@@ -243,6 +243,7 @@ impl<T: Float> Worker<T> {
                     x,
                     y,
                     dy,
+                    relu: turn.relu,
                     dx,
                     grads,
                     scratch,
@@ -256,7 +257,9 @@ impl<T: Float> Worker<T> {
             let node = &walk.plan.frame.nodes[n];
             if let (Some(layer), Some(turn)) = (walk.network.nodes()[n].layer(), &node.turn) {
                 let Lent { x, dy, .. } = frame.lend(node, turn);
-                layer.slopes(Slopes { isa, family, moments: &walk.moments[n], x, dy, leaf });
+                let params = &walk.network.weights()[nodes[n].params.clone()];
+                let (moments, relu) = (&walk.moments[n][..], turn.relu);
+                layer.slopes(Slopes { isa, family, params, moments, x, dy, relu, leaf });
             }
         }
         frame.swap_kept(kept);
@@ -375,6 +378,7 @@ impl<T: Float> Worker<T> {
                         x,
                         y,
                         dy,
+                        relu: turn.relu,
                         dx,
                         grads,
                         scratch,

@@ -2,8 +2,9 @@
 //!
 //! Either way a channel is a run of numbers, and which lane a number falls into is what the two orders of `reference` say.
 
-use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
+use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
+use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
 
 /// A block's or a row's leaf: [`reference::statistics`](super::reference::statistics) and
@@ -23,32 +24,52 @@ pub struct Statistics<'a, T> {
 impl<T: Float> Kernel<T> for Statistics<'_, T> {
     type Output = ();
 
+    /// Four channels at a time, whose chains do not wait for one another.
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self, simd: S) {
-        let Statistics { live, count, x, leaf } = self;
-        let channels = leaf.len() / 2;
-        let (means, deviations) = leaf.split_at_mut(channels);
-        let zero = simd.splat(T::ZERO);
-        for (c, x) in x.chunks_exact(x.len() / channels).enumerate() {
-            let (full, rest) = x.as_chunks::<LANES>();
-            let mask = simd.mask(0..live);
-            let mut sum = zero;
-            for x in full {
-                sum = sum + S::V::select(mask, simd.load(x), zero);
-            }
-            sum = sum + simd.load_part(rest);
-            let mean = simd.sum(sum) / T::from_f64(count as f64);
-            let middle = simd.splat(mean);
-            let mut squares = zero;
-            for x in full {
-                let off = S::V::select(mask, simd.load(x) - middle, zero);
-                squares = off.mul_add(off, squares);
-            }
-            let off = S::V::select(simd.mask(0..rest.len()), simd.load_part(rest) - middle, zero);
-            squares = off.mul_add(off, squares);
-            means[c] = mean;
-            deviations[c] = simd.sum(squares);
+    fn run<S: Simd<T = T>>(mut self, simd: S) {
+        let channels = self.leaf.len() / 2;
+        let mut c = 0;
+        while c < channels {
+            c += match channels - c {
+                4.. => self.channels::<S, 4>(simd, c),
+                _ => self.channels::<S, 1>(simd, c),
+            };
         }
+    }
+}
+
+impl<T: Float> Statistics<'_, T> {
+    /// `N` channels from `c` on; returns `N`.
+    #[inline(always)]
+    fn channels<S: Simd<T = T>, const N: usize>(&mut self, simd: S, c: usize) -> usize {
+        let channels = self.leaf.len() / 2;
+        let (zero, plane) = (simd.splat(T::ZERO), self.x.len() / channels);
+        let planes: [(&[Lane<T>], &[T]); N] = array!(|n| self.x[(c + n) * plane..][..plane].as_chunks());
+        let (live, behind) = (simd.mask(0..self.live), simd.mask(0..planes[0].1.len()));
+        let mut sums = [zero; N];
+        for p in 0..planes[0].0.len() {
+            for n in 0..N {
+                sums[n] = sums[n] + S::V::select(live, simd.load(&planes[n].0[p]), zero);
+            }
+        }
+        let mut middles = [zero; N];
+        for n in 0..N {
+            let sum = simd.sum(sums[n] + simd.load_part(planes[n].1));
+            self.leaf[c + n] = sum / T::from_f64(self.count as f64);
+            middles[n] = simd.splat(self.leaf[c + n]);
+        }
+        let mut squares = [zero; N];
+        for p in 0..planes[0].0.len() {
+            for n in 0..N {
+                let off = S::V::select(live, simd.load(&planes[n].0[p]) - middles[n], zero);
+                squares[n] = off.mul_add(off, squares[n]);
+            }
+        }
+        for n in 0..N {
+            let off = S::V::select(behind, simd.load_part(planes[n].1) - middles[n], zero);
+            self.leaf[channels + c + n] = simd.sum(off.mul_add(off, squares[n]));
+        }
+        N
     }
 }
 
@@ -109,10 +130,16 @@ pub struct Slopes<'a, T> {
     pub mean: &'a [T],
     /// `ρ` of each channel.
     pub rho: &'a [T],
+    /// `γ` of each channel.
+    pub gamma: &'a [T],
+    /// `β` of each channel.
+    pub beta: &'a [T],
     /// Input, channel after channel.
     pub x: &'a [T],
     /// Gradient to the output; zero in lanes that hold no sample.
     pub dy: &'a [T],
+    /// Whether that is the gradient to what a [`Relu`] makes of the output.
+    pub relu: bool,
     /// `Σ dy·x̂`, then `Σ dy`.
     pub leaf: &'a mut [T],
 }
@@ -122,26 +149,39 @@ impl<T: Float> Kernel<T> for Slopes<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Slopes { mean, rho, x, dy, leaf } = self;
+        let Slopes { mean, rho, gamma, beta, x, dy, relu, leaf } = self;
         let channels = mean.len();
         let plane = x.len() / channels;
         let (gammas, betas) = leaf.split_at_mut(channels);
         for (c, (x, dy)) in x.chunks_exact(plane).zip(dy.chunks_exact(plane)).enumerate() {
             let (mean, rho) = (simd.splat(mean[c]), simd.splat(rho[c]));
+            let line = [simd.splat(gamma[c]), simd.splat(beta[c])];
             let (mut products, mut sums) = (simd.splat(T::ZERO), simd.splat(T::ZERO));
             let ((x, x_rest), (dy, dy_rest)) = (x.as_chunks::<LANES>(), dy.as_chunks::<LANES>());
             for (x, dy) in x.iter().zip(dy) {
-                let dy = simd.load(dy);
-                products = dy.mul_add((simd.load(x) - mean) * rho, products);
+                let normal = (simd.load(x) - mean) * rho;
+                let dy = turned(relu, line, normal, simd.load(dy));
+                products = dy.mul_add(normal, products);
                 sums = sums + dy;
             }
-            let dy = simd.load_part(dy_rest);
-            products = dy.mul_add((simd.load_part(x_rest) - mean) * rho, products);
+            let normal = (simd.load_part(x_rest) - mean) * rho;
+            let dy = turned(relu, line, normal, simd.load_part(dy_rest));
+            products = dy.mul_add(normal, products);
             sums = sums + dy;
             gammas[c] = simd.sum(products);
             betas[c] = simd.sum(sums);
         }
     }
+}
+
+/// The gradient to `γ·x̂ + β`, where `dy` may be that to what a relu makes of it.
+#[inline(always)]
+fn turned<V: Real>(relu: bool, [gamma, beta]: [V; 2], normal: V, dy: V) -> V {
+    if !relu {
+        return dy;
+    }
+    let y = Relu.value(gamma.mul_add(normal, beta));
+    dy * Relu.slope(y, y)
 }
 
 /// `dx = γ·ρ·(dy − x̂·Σdy·x̂/N − Σdy/N)`: [`reference::backward`](super::reference::backward); zero in lanes that hold no
@@ -158,12 +198,16 @@ pub struct Backward<'a, T> {
     pub rho: &'a [T],
     /// `γ` of each channel.
     pub gamma: &'a [T],
+    /// `β` of each channel.
+    pub beta: &'a [T],
     /// The batch's `Σ dy·x̂` of each channel, then its `Σ dy`.
     pub slopes: &'a [T],
     /// Input, channel after channel.
     pub x: &'a [T],
     /// Gradient to the output.
     pub dy: &'a [T],
+    /// Whether that is the gradient to what a [`Relu`] makes of the output.
+    pub relu: bool,
     /// Gradient to the input.
     pub dx: &'a mut [T],
 }
@@ -173,7 +217,7 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Backward { live, count, mean, rho, gamma, slopes, x, dy, dx } = self;
+        let Backward { live, count, mean, rho, gamma, beta, slopes, x, dy, relu, dx } = self;
         let channels = mean.len();
         let plane = x.len() / channels;
         let count = T::from_f64(count as f64);
@@ -182,16 +226,20 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
         for (c, ((x, dy), dx)) in planes.enumerate() {
             let (by_product, by_sum) =
                 (simd.splat(slopes[c] / count), simd.splat(slopes[channels + c] / count));
+            let line = [simd.splat(gamma[c]), simd.splat(beta[c])];
             let (scale, mean, rho) = (simd.splat(gamma[c] * rho[c]), simd.splat(mean[c]), simd.splat(rho[c]));
             let (x, x_rest) = x.as_chunks::<LANES>();
             let (dy, dy_rest) = dy.as_chunks::<LANES>();
             let (dx, dx_rest) = dx.as_chunks_mut::<LANES>();
             for ((x, dy), dx) in x.iter().zip(dy).zip(dx) {
-                let off = (-((simd.load(x) - mean) * rho)).mul_add(by_product, simd.load(dy) - by_sum);
+                let normal = (simd.load(x) - mean) * rho;
+                let dy = turned(relu, line, normal, simd.load(dy));
+                let off = (-normal).mul_add(by_product, dy - by_sum);
                 simd.store(S::V::select(mask, scale * off, zero), dx);
             }
-            let off = (-((simd.load_part(x_rest) - mean) * rho))
-                .mul_add(by_product, simd.load_part(dy_rest) - by_sum);
+            let normal = (simd.load_part(x_rest) - mean) * rho;
+            let dy = turned(relu, line, normal, simd.load_part(dy_rest));
+            let off = (-normal).mul_add(by_product, dy - by_sum);
             simd.store_part(scale * off, dx_rest);
         }
     }

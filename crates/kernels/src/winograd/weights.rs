@@ -2,8 +2,8 @@
 //! what the tiles read and what came back to them is transformed, and a product of matrices makes the transformed gradient of it.
 //!
 //! In the product, a sample of a tile is a step of the sum: a register holds neighbouring filters, and each channel's number is
-//! broadcast to them. A tile of six channels × two registers of filters stays in registers for all steps: or of eight where there
-//! are more registers, and of sixteen × one where filters are few.
+//! broadcast to them. A tile stays in registers for all steps: six channels × two registers of filters, or eight × two where there are
+//! more registers, or sixteen × one there where filters are few.
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array, prefetch};
 

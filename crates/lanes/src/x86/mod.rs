@@ -204,7 +204,8 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
         // Squares of as many numbers as a register has, each way.
         for i in (0..LANES).step_by(R::LANES) {
             for j in (0..LANES).step_by(R::LANES) {
-                // SAFETY: `self` proves the features; `i` and `j` are at most R::LANES before the end of sixteen numbers.
+                // SAFETY: `self` proves the features; each array has sixteen numbers, of which R::LANES from `j` or `i` on are
+                // the last at most.
                 unsafe {
                     let rows = array!(|n| R::load(from[(i + n) % LANES].as_ptr().add(j)));
                     let columns = R::transpose(rows);

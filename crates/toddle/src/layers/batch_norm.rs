@@ -142,6 +142,7 @@ impl<T: Float> Layer<T> for Frozen {
             gradient,
             fuses_sum: true,
             fuses_relu: true,
+            turns_relu: true,
             ..Needs::default()
         }
     }
@@ -173,9 +174,10 @@ impl<T: Float> Layer<T> for Frozen {
         }
     }
 
-    fn slopes(&self, Slopes { isa, moments, x, dy, leaf, .. }: Slopes<'_, T>) {
+    fn slopes(&self, Slopes { isa, params, moments, x, dy, relu, leaf, .. }: Slopes<'_, T>) {
         let (mean, rho) = moments.split_at(self.channels);
-        flat::Slopes { mean, rho, x, dy, leaf }.on(isa);
+        let (gamma, beta) = params.split_at(self.channels);
+        flat::Slopes { mean, rho, gamma, beta, x, dy, relu, leaf }.on(isa);
     }
 
     fn forward(&self, Forward { isa, params, state, phase, x, other, relu, y, scratch, .. }: Forward<'_, T>) {
@@ -194,11 +196,12 @@ impl<T: Float> Layer<T> for Frozen {
         flat::Forward { mean, rho, gamma, beta, x, other, relu, y }.on(isa);
     }
 
-    fn backward(&self, Backward { isa, family, params, training, x, dy, dx, .. }: Backward<'_, T>) {
+    fn backward(&self, io: Backward<'_, T>) {
+        let Backward { isa, family, params, training, x, dy, relu, dx, .. } = io;
         let Some(dx) = dx else { return };
         let (mean, rho) = training.moments.split_at(self.channels);
         let (live, count) = (live(family, training.samples), training.batch * self.plane);
-        let (gamma, slopes) = (&params[..self.channels], training.slopes);
-        flat::Backward { live, count, mean, rho, gamma, slopes, x, dy, dx }.on(isa);
+        let ((gamma, beta), slopes) = (params.split_at(self.channels), training.slopes);
+        flat::Backward { live, count, mean, rho, gamma, beta, slopes, x, dy, relu, dx }.on(isa);
     }
 }
