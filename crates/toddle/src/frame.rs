@@ -60,8 +60,9 @@ impl FramePlan {
             FramePlan { values: vec![network.input().size() * family.samples()], ..FramePlan::default() };
         // Where each value lies, and whether anything before it learns.
         let mut places = vec![0];
-        // The node that does each node's work, and whether that is a relu's and is done on the way back, too.
+        // The node that does each node's work.
         let mut doers = Vec::new();
+        // Whether each node is a relu that the layer before it turns in passing, too.
         let mut turned = Vec::new();
         let mut learns = vec![false];
         for (n, node) in nodes.iter().enumerate() {

@@ -36,8 +36,8 @@ use crate::setting;
 /// It holds no state: the state of every weight lies in [`slots`](Self::slots), which begin as zeros, and all else follows
 /// from the number of the step. So a training that goes on from saved weights, slots and step number has the same bits.
 ///
-/// A mean in a slot that would be subnormal, below about 10⁻³⁸ in `f32`, is zero. Other frameworks keep such numbers, and then a
-/// weight whose gradient has become zero makes every later step slower.
+/// A mean in a slot that would be subnormal, below about 10⁻³⁸ in `f32`, is zero: kept, it would make every later step slower
+/// once a weight's gradient has become zero.
 ///
 /// ```
 /// use toddle::{Adam, Isa, Optimizer};
