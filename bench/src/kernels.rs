@@ -82,7 +82,7 @@ fn convolutions<T: Number>(add: &mut Add<'_>, isa: Isa) {
         let (mut forward, mut backward) = (w.clone(), w.clone());
         conv2d::block::Pack { g: &g, w: &w, forward: &mut forward, backward: &mut backward }.on(isa);
         let (mut dw, mut db) = (numbers::<T>(g.weights()), numbers::<T>(filters));
-        let mut scratch = block::<T>(conv2d::block::scratch::<T>(&g));
+        let mut scratch = block::<T>(conv2d::block::scratch(&g));
         add(format!("conv {what} forward"), flops, &mut || {
             let (b, y, scratch) = (Some(&b[..]), lanes_mut(&mut y), lanes_mut(&mut scratch));
             conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b, relu: false, y, scratch }.on(isa);

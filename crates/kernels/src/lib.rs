@@ -52,6 +52,3 @@ use toddle_lanes::LANES;
 
 /// One number of sixteen samples.
 pub type Lane<T> = [T; LANES];
-
-/// Bytes of the second-level cache that a kernel may take: a quarter of the usual 256 KiB.
-const SECOND_LEVEL: usize = 64 << 10;

@@ -9,10 +9,10 @@ use crate::Lane;
 pub fn multiply_add<S: Part, const F: usize, const P: usize>(
     part: S,
     w: &[S::T; F],
-    x: &[Lane<S::T>; P],
+    x: &[&Lane<S::T>; P],
     sums: &mut [[S::R; P]; F],
 ) {
-    let x: [S::R; P] = array!(|p| part.load(&x[p]));
+    let x: [S::R; P] = array!(|p| part.load(x[p]));
     for f in 0..F {
         let w = part.splat(w[f]);
         for p in 0..P {

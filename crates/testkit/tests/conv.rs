@@ -99,7 +99,7 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
         let (mut forward, mut backward) = (dirt(weights), dirt(weights));
         block::Pack { g, w: &w, forward: &mut forward, backward: &mut backward }.on(isa);
         let (mut to_y, mut to_dx) = (dirt(LANES * outputs), dirt(LANES * inputs));
-        let mut scratch = dirt(LANES * block::scratch::<T>(g));
+        let mut scratch = dirt(LANES * block::scratch(g));
         let scratch = scratch.as_chunks_mut().0;
         block::Forward { g, x: x_lanes, w: &forward, b, relu, y: to_y.as_chunks_mut().0, scratch }.on(isa);
         same(&what("block y"), &from_block(&to_y), &y);

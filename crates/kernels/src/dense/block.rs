@@ -15,8 +15,11 @@ use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 
+use crate::Lane;
 use crate::layout::Panel;
-use crate::{Lane, SECOND_LEVEL};
+
+/// Bytes of the second-level cache that weights may take: a quarter of the usual 256 KiB.
+const SECOND_LEVEL: usize = 64 << 10;
 
 /// `y[o] = b[o] + Σ i  x[i] · w[i,o]`: [`reference::forward`](super::reference::forward).
 #[derive(Debug)]

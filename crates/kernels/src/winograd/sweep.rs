@@ -189,7 +189,7 @@ fn product<P: Part, const W: usize>(
 ) {
     let mut sums = array!(|f| [part.splat(begin[f]); W]);
     for (x, w) in patches.iter().zip(w) {
-        multiply_add(part, w, &x[number], &mut sums);
+        multiply_add(part, w, &x[number].each_ref(), &mut sums);
     }
     for f in 0..PANEL {
         for p in 0..W {

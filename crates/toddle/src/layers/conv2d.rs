@@ -200,7 +200,7 @@ impl<T: Float> Layer<T> for Frozen {
         match family {
             Family::Row => Needs { scratch: row::scratch(&self.g), fuses_relu: true, ..Needs::default() },
             Family::Block => {
-                let scratch = block::scratch::<T>(&self.g) * LANES;
+                let scratch = block::scratch(&self.g) * LANES;
                 Needs { packed: 2 * self.g.weights(), scratch, fuses_relu: true, ..Needs::default() }
             }
         }

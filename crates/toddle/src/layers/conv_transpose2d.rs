@@ -184,7 +184,7 @@ impl<T: Float> Layer<T> for Frozen {
         match family {
             Family::Row => Needs { scratch: row::scratch(&self.g), ..Needs::default() },
             Family::Block => {
-                let scratch = block::scratch::<T>(&self.g) * LANES;
+                let scratch = block::scratch(&self.g) * LANES;
                 Needs { packed: 2 * self.g.weights(), scratch, ..Needs::default() }
             }
         }

@@ -3,12 +3,12 @@
 //! | file | idea |
 //! |---|---|
 //! | `sweep.rs` | forward and backward to the input, which are one loop |
-//! | `window.rs` | what it reads, packed |
+//! | `loops.rs` | what its tiles read, step by step |
 //! | `weights.rs` | the gradient to the weights |
 
+mod loops;
 mod sweep;
 mod weights;
-mod window;
 
 use toddle_lanes::{Float, Isa, Kernel, Simd};
 
@@ -21,8 +21,8 @@ use sweep::panels;
 pub use weights::BackwardWeights;
 
 /// Vectors that [`Forward`], [`BackwardInput`] and [`BackwardWeights`] scribble on.
-pub fn scratch<T>(g: &Geometry) -> usize {
-    sweep::room::<T>(g).max(weights::room(g))
+pub fn scratch(g: &Geometry) -> usize {
+    sweep::room(g).max(weights::room(g))
 }
 
 /// Puts the weights into the two orders that [`Forward`] and [`BackwardInput`] read.
@@ -121,7 +121,7 @@ impl<T: Number> Run for Forward<'_, T> {
             b,
             relu,
             to: y,
-            window: &mut scratch[..sweep::room::<T>(g)],
+            gathered: &mut scratch[..sweep::room(g)],
         };
         sweep.on(isa);
     }
@@ -161,7 +161,7 @@ impl<T: Number> Run for BackwardInput<'_, T> {
             b,
             relu: false,
             to: dx,
-            window: &mut scratch[..sweep::room::<T>(g)],
+            gathered: &mut scratch[..sweep::room(g)],
         };
         sweep.on(isa);
     }

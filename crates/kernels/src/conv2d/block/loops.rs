@@ -1,0 +1,70 @@
+//! The loops of a tile, and where each step of theirs leads.
+
+use crate::conv2d::axis::{Class, Places};
+
+/// Loops over planes, lines of taps and taps of a line, from the outermost to the innermost; none where there are no taps.
+#[derive(Clone, Copy)]
+pub(super) struct Loops {
+    pub counts: [usize; 3],
+    /// What the taps read for the first place.
+    pub reads: Steps,
+    /// Their weights, in a panel.
+    pub weights: Steps,
+}
+
+/// Where loops begin, and how far a step of each leads.
+#[derive(Clone, Copy)]
+pub(super) struct Steps {
+    pub first: usize,
+    pub apart: [isize; 3],
+}
+
+impl Steps {
+    /// Where the first tap of a line is.
+    #[inline(always)]
+    pub fn line(&self, plane: usize, line: usize) -> usize {
+        let [to_plane, to_line, _] = self.apart;
+        self.first.wrapping_add_signed(plane as isize * to_plane + line as isize * to_line)
+    }
+}
+
+impl Loops {
+    /// Over the taps of some rows × columns in `planes` planes from `first` on, each so high and wide. Their classes' weights
+    /// begin at `weights`.
+    #[inline(always)]
+    pub fn new(
+        (first, planes): (usize, usize),
+        (height, width): (usize, usize),
+        weights: usize,
+        (rows, row): (&Class<'_>, &Places),
+        (columns, column): (&Class<'_>, &Places),
+    ) -> Self {
+        let (up, across) = (row.taps, column.taps);
+        let counts = if up.count * across.count == 0 { [0; 3] } else { [planes, up.count, across.count] };
+        let corner = up.from * width as isize + across.from;
+        let reads = Steps {
+            first: (first * height * width).wrapping_add_signed(corner),
+            apart: [(height * width) as isize, up.ahead * width as isize, across.ahead],
+        };
+        let line = columns.all.count;
+        let weights = Steps {
+            first: weights + rows.before(&up) * line + columns.before(&across),
+            apart: [(rows.all.count * line) as isize, line as isize, 1],
+        };
+        Loops { counts, reads, weights }
+    }
+
+    /// The same steps in the same order, with the innermost loops the longest: a loop of one step changes places with the one
+    /// around it.
+    #[inline(always)]
+    pub fn inward(mut self) -> Self {
+        for [outer, inner] in [[1, 2], [0, 1], [1, 2]] {
+            if self.counts[inner] == 1 {
+                self.counts.swap(outer, inner);
+                self.reads.apart[inner] = self.reads.apart[outer];
+                self.weights.apart[inner] = self.weights.apart[outer];
+            }
+        }
+        self
+    }
+}
