@@ -14,8 +14,17 @@ use crate::conv2d::Geometry;
 use crate::conv2d::axis::{Class, Places, Way};
 use crate::tile::multiply_add;
 
-/// The most places in a strip, whose tiles read the same places of the same planes.
-const STRIP: usize = 6;
+/// Vectors that the tiles of a strip may read: 24 KiB of numbers in 32 bits, so that they stay in the first-level cache.
+const READS: usize = 384;
+
+/// The fewest places that a strip is cut to.
+const FEWEST: usize = 6;
+
+/// The most places in a strip whose taps have so many rows in so many planes.
+#[inline(always)]
+fn widest_strip(planes: usize, rows: usize) -> usize {
+    (READS / (planes * rows)).clamp(FEWEST, 8 * FEWEST)
+}
 
 /// What forward and backward to the input share: `to[out,·,·] = b[out] + Σ plane,r,s  w · from[plane,·,·]`, group by group.
 #[doc(hidden)]
@@ -39,7 +48,8 @@ pub struct Sweep<'a, T> {
 
 /// Vectors that a [`Sweep`] may gather: of each plane, one for each place of a strip.
 pub(super) fn room(g: &Geometry) -> usize {
-    STRIP * g.group_channels().max(g.group_filters())
+    let of = |planes| planes * widest_strip(planes, g.rows.kernel);
+    of(g.group_channels()).max(of(g.group_filters()))
 }
 
 impl<T: Float> Kernel<T> for Sweep<'_, T> {
@@ -50,12 +60,13 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
         let (row_way, column_way) = (self.rows, self.columns);
         let length = self.planes * row_way.taps_of_classes() * column_way.taps_of_classes();
         let step = widest::<S>(highest::<S>());
+        let most = widest_strip(self.planes, row_way.kernel());
         for group in 0..self.groups {
             let mut weights = 0;
             for rows in row_way.classes() {
                 for columns in column_way.classes() {
-                    for band in bands(&rows, step) {
-                        for column in bands(&columns, step) {
+                    for band in bands(&rows, FEWEST, step) {
+                        for column in bands(&columns, most, step) {
                             let column = columns.some(column);
                             // Down a column that is alone, else along each row.
                             let together = if column.count == 1 { band.len() } else { 1 };
@@ -270,14 +281,14 @@ struct Tile {
 }
 
 /// Cuts the places of a class into those that have the same taps: each alone where some taps read nothing, the others by up to
-/// [`STRIP`].
+/// `most`.
 #[inline(always)]
-fn bands(class: &Class<'_>, step: usize) -> impl Iterator<Item = Range<usize>> {
+fn bands(class: &Class<'_>, most: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
     let (inner, places, mut begin) = (class.inner(), class.places, 0);
     std::iter::from_fn(move || {
         let piece = match begin {
             _ if begin == places => return None,
-            _ if inner.contains(&begin) => piece(inner.end - begin, STRIP, step),
+            _ if inner.contains(&begin) => piece(inner.end - begin, most, step),
             _ => 1,
         };
         begin += piece;

@@ -27,8 +27,12 @@ pub struct BackwardWeights<'a, T> {
     pub scratch: &'a mut [Lane<T>],
 }
 
-/// Bytes of the first-level cache that the rows of some filters may take: two thirds of the usual 32 KiB.
-const FIRST_LEVEL: usize = 22 << 10;
+/// Bytes of the first-level cache that the rows of some filters may take: two thirds of the usual 32 KiB, or of the 48 KiB of most
+/// CPUs that have so many registers.
+#[inline(always)]
+fn first_level<S: Simd>() -> usize {
+    if S::REGISTERS < 32 { 22 << 10 } else { 30 << 10 }
+}
 
 /// The most filters in the tile of [`BackwardWeights`].
 const FILTERS: usize = 8;
@@ -66,7 +70,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         let channels = self.g.group_channels();
         let sums = channels * rows.kernel * columns.kernel * F;
         self.scratch[..sums].fill([T::ZERO; LANES]);
-        let together = (FIRST_LEVEL / (F * columns.output * size_of::<Lane<T>>())).max(1);
+        let together = (first_level::<S>() / (F * columns.output * size_of::<Lane<T>>())).max(1);
         for first in (0..rows.output).step_by(together) {
             let oys = first..(first + together).min(rows.output);
             let mut s = 0;
