@@ -93,9 +93,7 @@ fn convolutions<T: Number>(add: &mut Add<'_>, isa: Isa) {
         });
         add(format!("conv {what} weights"), flops, &mut || {
             let (x, dy, scratch) = (lanes(&x), lanes(&dy), lanes_mut(&mut scratch));
-            let plane = g.outputs() / filters;
-            conv2d::block::BackwardWeights { g: &g, x, dy, dw: &mut dw, scratch }.on(isa);
-            conv2d::block::BackwardBias { plane, dy, db: &mut db }.on(isa);
+            conv2d::block::BackwardWeights { g: &g, x, dy, dw: &mut dw, db: &mut db, scratch }.on(isa);
         });
     }
 }

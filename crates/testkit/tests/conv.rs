@@ -107,10 +107,13 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
             .on(isa);
         same(&what("block dx"), &from_block(&to_dx), &dx);
         let (mut to_dw, mut to_db) = (zeros(weights), zeros(g.filters));
-        block::BackwardWeights { g, x: x_lanes, dy: dy_lanes, dw: &mut to_dw, scratch }.on(isa);
+        let (to, scratch) = (&mut to_dw[..], &mut *scratch);
+        block::BackwardWeights { g, x: x_lanes, dy: dy_lanes, dw: to, db: &mut to_db, scratch }.on(isa);
         same(&what("block dw"), &to_dw, &dw);
-        block::BackwardBias { plane, dy: dy_lanes, db: &mut to_db }.on(isa);
         same(&what("block db"), &to_db, &db);
+        let mut to_db = zeros(g.filters);
+        block::BackwardBias { plane, dy: dy_lanes, db: &mut to_db }.on(isa);
+        same(&what("block db by itself"), &to_db, &db);
 
         let (x, dy) = (&x[..inputs], &dy[..outputs]);
         let (mut to_y, mut to_dx) = (dirt(outputs), dirt(inputs));

@@ -4,6 +4,8 @@
 //! In the product, a sample of a tile is a step of the sum: a register holds neighbouring filters, and each channel's number is
 //! broadcast to them. A tile stays in registers for all steps: six channels × two registers of filters, or eight × two where there are
 //! more registers, or sixteen × one there where filters are few.
+//!
+//! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array, prefetch};
 

@@ -250,8 +250,7 @@ impl<T: Float> Layer<T> for Frozen {
             }
             Family::Block => {
                 let scratch = lanes_mut(scratch);
-                block::BackwardWeights { g, x: lanes(x), dy: lanes(dy), dw, scratch }.on(isa);
-                block::BackwardBias { plane, dy: lanes(dy), db }.on(isa);
+                block::BackwardWeights { g, x: lanes(x), dy: lanes(dy), dw, db, scratch }.on(isa);
                 if let Some(dx) = dx {
                     let w = &packed[g.weights()..];
                     block::BackwardInput { g, w, dy: lanes(dy), b, dx: lanes_mut(dx), scratch }.on(isa);

@@ -226,7 +226,7 @@ impl<T: Float> Layer<T> for Frozen {
             }
             Family::Block => {
                 let scratch = lanes_mut(scratch);
-                block::BackwardWeights { g, x: lanes(dy), dy: lanes(x), dw, scratch }.on(isa);
+                block::BackwardWeights { g, x: lanes(dy), dy: lanes(x), dw, db: &mut [], scratch }.on(isa);
                 block::BackwardBias { plane, dy: lanes(dy), db }.on(isa);
                 if let Some(dx) = dx {
                     let w = &packed[..g.weights()];

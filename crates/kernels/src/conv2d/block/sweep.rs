@@ -1,6 +1,8 @@
 //! Forward and backward to the input: a tile of `F` outputs × `P` places stays in registers while all taps pass by, each tap
 //! loading `P` vectors and broadcasting `F` weights for `F·P` multiply-adds. The tile takes up to three quarters of the
 //! registers. It reads the planes where they lie, and the weights packed in the order in which it takes them.
+//!
+//! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
 use std::hint::black_box;
 use std::ops::Range;

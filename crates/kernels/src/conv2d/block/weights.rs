@@ -1,5 +1,7 @@
 //! The gradient to the weights: a tile of `F` filters × `P` neighbouring taps stays in registers while the pixels of some
 //! rows pass by, each pixel loading `F + P` vectors for `F·P` multiply-adds.
+//!
+//! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
 use std::ops::Range;
 
@@ -11,8 +13,8 @@ use crate::conv2d::{Axis, Geometry};
 /// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, lane by lane and then over the lanes: the leaf of
 /// [`reference::backward_weights`](crate::conv2d::reference::backward_weights).
 ///
-/// Some filters at a time pass over all taps, so many rows of theirs at a time as stay in the first-level cache; between
-/// two such parts the sums wait in `scratch`.
+/// Some filters at a time pass over all taps, so many rows of theirs at a time as stay in a cache; between two such parts the
+/// sums wait in `scratch`.
 #[derive(Debug)]
 pub struct BackwardWeights<'a, T> {
     /// The convolution.
@@ -23,15 +25,22 @@ pub struct BackwardWeights<'a, T> {
     pub dy: &'a [Lane<T>],
     /// Gradient to the weights, r×s×c×k; added to.
     pub dw: &'a mut [T],
+    /// Gradient to the biases, k, or nothing; added to, as [`BackwardBias`](super::BackwardBias) does.
+    pub db: &'a mut [T],
     /// Room for [`scratch`](super::scratch) vectors.
     pub scratch: &'a mut [Lane<T>],
 }
 
-/// Bytes of the first-level cache that the rows of some filters may take: two thirds of the usual 32 KiB, or of the 48 KiB of most
-/// CPUs that have so many registers.
+/// Bytes that the rows of some filters may take: two thirds of a first-level cache of 32 KiB, or of the 48 KiB of most CPUs that
+/// have 32 registers. There, too, tiles of three neighbouring taps ask for so little that the second-level cache keeps up, and the
+/// sums wait less often.
 #[inline(always)]
-fn first_level<S: Simd>() -> usize {
-    if S::REGISTERS < 32 { 22 << 10 } else { 30 << 10 }
+fn cached<S: Simd>(columns: &Axis) -> usize {
+    match S::REGISTERS {
+        32.. if columns.contiguous() && columns.kernel.is_multiple_of(3) => 320 << 10,
+        32.. => 30 << 10,
+        _ => 22 << 10,
+    }
 }
 
 /// The most filters in the tile of [`BackwardWeights`].
@@ -39,7 +48,7 @@ const FILTERS: usize = 8;
 
 /// Vectors that [`BackwardWeights`] scribbles on.
 pub(super) fn room(g: &Geometry) -> usize {
-    FILTERS.min(g.group_filters()) * g.group_channels() * g.rows.kernel * g.columns.kernel
+    FILTERS.min(g.group_filters()) * (g.group_channels() * g.rows.kernel * g.columns.kernel + 1)
 }
 
 impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
@@ -69,10 +78,13 @@ impl<T: Float> BackwardWeights<'_, T> {
         let Geometry { rows, columns, .. } = *self.g;
         let channels = self.g.group_channels();
         let sums = channels * rows.kernel * columns.kernel * F;
-        self.scratch[..sums].fill([T::ZERO; LANES]);
-        let together = (first_level::<S>() / (F * columns.output * size_of::<Lane<T>>())).max(1);
+        self.scratch[..sums + F].fill([T::ZERO; LANES]);
+        let together = (cached::<S>(&columns) / (F * columns.output * size_of::<Lane<T>>())).max(1);
         for first in (0..rows.output).step_by(together) {
             let oys = first..(first + together).min(rows.output);
+            if !self.db.is_empty() {
+                self.biases::<S, F>(simd, k, sums, &oys);
+            }
             let mut s = 0;
             while s < columns.kernel {
                 s += match columns.kernel - s {
@@ -93,7 +105,37 @@ impl<T: Float> BackwardWeights<'_, T> {
                 }
             }
         }
+        if !self.db.is_empty() {
+            for (db, sum) in self.db[k..][..F].iter_mut().zip(sums) {
+                *db += simd.sum(simd.load(sum));
+            }
+        }
         F
+    }
+
+    /// The pixels of the rows `oys` of `F` filters, whose sums wait at `sums_at`.
+    #[inline(always)]
+    fn biases<S: Simd<T = T>, const F: usize>(
+        &mut self,
+        simd: S,
+        k: usize,
+        sums_at: usize,
+        oys: &Range<usize>,
+    ) {
+        let (width, waiting) = (self.g.columns.output, &mut self.scratch[sums_at..][..F]);
+        for part in simd.parts() {
+            let dy: [&[Lane<T>]; F] =
+                array!(|f| &self.dy[self.g.y(k + f, oys.start, 0)..][..oys.len() * width]);
+            let mut sums: [_; F] = array!(|f| part.load(&waiting[f]));
+            for pixel in 0..oys.len() * width {
+                for f in 0..F {
+                    sums[f] = sums[f] + part.load(&dy[f][pixel]);
+                }
+            }
+            for f in 0..F {
+                part.store(sums[f], &mut waiting[f]);
+            }
+        }
     }
 
     /// `P` neighbouring taps of `F` filters, in all rows and channels, and the pixels of the rows `oys`; returns `P`.
