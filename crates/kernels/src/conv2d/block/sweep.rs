@@ -111,7 +111,7 @@ impl<T: Float> Sweep<'_, T> {
         };
         let mut tile =
             Tile { out: 0, panel: 0, loops, reads_apart, gathered: false, place: 0, apart, count: 0 };
-        // A single tap reads little for what it loads, and narrow vectors pass over it often.
+        // Where each plane has one tap, a tile uses nothing twice that it loads, and narrow vectors pass over it often.
         if loops.counts == [1, 1, self.planes] && S::REGISTERS < 32 && self.outs > highest::<S>() {
             self.gather(simd, count, &mut tile);
         }
@@ -283,7 +283,7 @@ struct Tile {
 }
 
 /// Cuts the places of a class into those that have the same taps: each alone where some taps read nothing, the others by up to
-/// `most`.
+/// `most`, as [`piece`] does.
 #[inline(always)]
 fn bands(class: &Class<'_>, most: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
     let (inner, places, mut begin) = (class.inner(), class.places, 0);
