@@ -207,7 +207,7 @@ fn wrong_files_are_explained() {
             "{ kind = \"custom\", name = \"mine\" }",
             "line 15: the layer `mine` is not one of toddle's own",
         ),
-        ("outputs = 3 }", "output = 3 }", "line 14: there is no setting `output` here"),
+        ("outputs = 3 }", "output = 3 }", "line 14: there is no setting `network.layers.0.output`"),
         ("outputs = 3 }", "}", "line 14: the setting `outputs` is missing"),
         ("outputs = 1 }", "outputs = \"one\" }", "line 16: this cannot be read\n  expected  a whole number"),
         (

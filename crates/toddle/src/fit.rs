@@ -34,6 +34,7 @@ use crate::{Float, Loss, Network};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fit {
     /// What is to become small.
     pub loss: Loss,

@@ -27,6 +27,7 @@ use crate::{Float, Init, LayerSpec, ParamLayout, Shape};
 /// # Ok::<(), toddle::BuildError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NetworkSpec {
     /// The shape of a sample that goes in.
     pub input: Shape,

@@ -53,17 +53,19 @@ pub enum CheckpointError {
         /// What to do.
         remedy: &'static str,
     },
-    /// The file is whole, but a newer version has made it of a kind of layer, or of anything else, that this one does not have.
+    /// The file is whole, but a newer version has made it of a kind of layer, or of a setting, that this one does not have.
     #[error(
-        "the model cannot be read: the kind `{kind}` is unknown to toddle {}
-  expected  kinds that this version has
-  got       `{kind}` in the metadata `{key}`, written by toddle {version}
+        "the model cannot be read: the {what} `{name}` is unknown to toddle {}
+  expected  {what}s that this version has
+  got       `{name}` in the metadata `{key}`, written by toddle {version}
   try       the version of toddle that wrote it, or a newer one",
         env!("CARGO_PKG_VERSION")
     )]
-    Kind {
-        /// The kind.
-        kind: String,
+    Newer {
+        /// What is not there: `kind` or `setting`.
+        what: &'static str,
+        /// How it is called.
+        name: String,
         /// Where it is asked for.
         key: &'static str,
         /// The version of toddle that wrote the file.

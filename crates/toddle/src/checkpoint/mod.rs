@@ -228,11 +228,14 @@ fn json<V: DeserializeOwned>(file: &Reader, key: &'static str, expected: &str) -
     };
     serde_json::from_str(text).map_err(|error| {
         let error = error.to_string();
-        // The checksum is right, so whoever wrote the file knows the kind.
-        match error.strip_prefix("unknown variant `").and_then(|rest| rest.split_once('`')) {
-            Some((kind, _)) => {
-                CheckpointError::Kind { kind: kind.into(), key, version: version(file).into() }
-            }
+        // The checksum is right, so whoever wrote the file knows the kind or the setting.
+        let newer = [("kind", "unknown variant `"), ("setting", "unknown field `")];
+        let strange = newer.iter().find_map(|(what, begin)| {
+            let (name, _) = error.strip_prefix(begin)?.split_once('`')?;
+            Some((*what, name.to_owned()))
+        });
+        match strange {
+            Some((what, name)) => CheckpointError::Newer { what, name, key, version: version(file).into() },
             None => CheckpointError::metadata(key, expected, error),
         }
     })
@@ -259,21 +262,25 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_newer_versions_are_named() {
+    fn kinds_and_settings_of_newer_versions_are_named() {
         read("toddle.spec", &with_layer(r#"{ "kind": "sigmoid" }"#)).unwrap();
         let layer = r#"{ "kind": "attention", "heads": 8 }"#;
         let within = format!(r#"{{ "kind": "residual", "layers": [{layer}] }}"#);
         let training = r#"{ "settings": { "optimizer": { "kind": "attention" } } }"#;
-        for (key, text) in [
-            ("toddle.spec", with_layer(layer)),
-            ("toddle.spec", with_layer(&within)),
-            ("toddle.training", training.into()),
+        let sparse = r#"{ "kind": "dense", "outputs": 2, "sparse": true }"#;
+        let symmetric = r#"{ "input": 2, "layers": [], "symmetric": true }"#;
+        for (key, text, what, name) in [
+            ("toddle.spec", with_layer(layer), "kind", "attention"),
+            ("toddle.spec", with_layer(&within), "kind", "attention"),
+            ("toddle.training", training.into(), "kind", "attention"),
+            ("toddle.spec", with_layer(sparse), "setting", "sparse"),
+            ("toddle.spec", symmetric.into(), "setting", "symmetric"),
         ] {
             let error = read(key, &text).unwrap_err().to_string();
             let expected = format!(
-                "the model cannot be read: the kind `attention` is unknown to toddle {}
-  expected  kinds that this version has
-  got       `attention` in the metadata `{key}`, written by toddle 7.8.9
+                "the model cannot be read: the {what} `{name}` is unknown to toddle {}
+  expected  {what}s that this version has
+  got       `{name}` in the metadata `{key}`, written by toddle 7.8.9
   try       the version of toddle that wrote it, or a newer one",
                 env!("CARGO_PKG_VERSION")
             );

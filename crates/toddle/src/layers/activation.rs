@@ -29,7 +29,7 @@ use crate::{Float, LayerSpec, Shape};
 /// See D.-A. Clevert, T. Unterthiner, S. Hochreiter, *Fast and Accurate Deep Network Learning by Exponential Linear Units*,
 /// 2015.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Elu {
     /// Minus the limit of `y` for small `x`.
     pub alpha: f64,
@@ -74,7 +74,7 @@ impl fmt::Display for Elu {
 ///
 /// See D. Hendrycks, K. Gimpel, *Gaussian Error Linear Units (GELUs)*, 2016.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Gelu {
     /// Whether to take the form with the hyperbolic tangent.
     pub approximate: bool,
@@ -113,7 +113,7 @@ impl fmt::Display for Gelu {
 ///
 /// See A. L. Maas, A. Y. Hannun, A. Y. Ng, *Rectifier Nonlinearities Improve Neural Network Acoustic Models*, 2013.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct LeakyRelu {
     /// The slope below zero.
     pub slope: f64,

@@ -38,6 +38,7 @@ use crate::{Float, Shape};
 /// See Yann LeCun et al., *Gradient-Based Learning Applied to Document Recognition*, 1998, whose subsampling scales the
 /// average besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AvgPool2d {
     /// Rows and columns of a window.
     pub window: Size,

@@ -41,7 +41,7 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// See Ioffe and Szegedy, *Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift*,
 /// 2015.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct BatchNorm {
     /// Added to the variance, so that nothing is divided by zero.
     pub epsilon: f64,

@@ -59,6 +59,7 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// Visin, *A guide to convolution arithmetic for deep learning* (2016), draw what the settings do. Lavin and Gray, *Fast Algorithms for
 /// Convolutional Neural Networks* (2016), is where `fast` comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Conv2d {
     /// How many windows: the channels of the output.
     pub filters: usize,

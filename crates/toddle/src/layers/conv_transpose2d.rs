@@ -49,6 +49,7 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// See PyTorch's `ConvTranspose2d`, whose weights are c×k/g×r×s, and Dumoulin and Visin, *A guide to convolution arithmetic
 /// for deep learning* (2016).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ConvTranspose2d {
     /// How many windows: the channels of the output.
     pub filters: usize,

@@ -35,6 +35,7 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 ///
 /// See the post's `FCLayer`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Dense {
     /// How many outputs.
     pub outputs: usize,

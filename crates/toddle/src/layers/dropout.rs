@@ -35,7 +35,7 @@ use crate::{Float, LayerSpec, Shape};
 /// See Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, *Dropout: A Simple Way to Prevent Neural Networks from
 /// Overfitting*, 2014.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Dropout {
     /// The chance that a number is dropped.
     pub rate: f64,

@@ -40,6 +40,7 @@ use crate::{Float, Shape};
 /// See Dominik Scherer, Andreas Müller and Sven Behnke, *Evaluation of Pooling Operations in Convolutional Architectures for
 /// Object Recognition*, 2010.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MaxPool2d {
     /// Rows and columns of a window.
     pub window: Size,

@@ -34,7 +34,7 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 ///
 /// See K. He, X. Zhang, S. Ren, J. Sun, *Delving Deep into Rectifiers*, 2015.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Prelu {
     /// Whether each channel has a slope of its own.
     pub per_channel: bool,

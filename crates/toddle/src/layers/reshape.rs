@@ -28,6 +28,7 @@ use crate::{Float, LayerSpec, Shape};
 ///
 /// See [`Flatten`](crate::Flatten) for the way back to a vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Reshape {
     /// The shape that comes out.
     pub shape: Shape,

@@ -30,6 +30,7 @@ use crate::LayerSpec;
 ///
 /// See He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition*, 2015.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Residual {
     /// The layers that the way around goes around.
     pub layers: Vec<LayerSpec>,

@@ -33,7 +33,7 @@ use crate::{Float, LayerSpec, Shape};
 ///
 /// See the post's `softmax` and `softmax_prime`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Softmax {
     /// How much of the Jacobian backward multiplies by.
     #[serde(with = "Written")]
