@@ -75,6 +75,8 @@ pub fn cases() -> Vec<Case> {
         (image(2, 6, 20), Conv2d::new(3, 4).padding(same)),
         (image(2, 5, 6), Conv2d::new(4, (2, 6)).padding(same).stride(2)),
         (image(1, 9, 9), Conv2d::new(3, 2).stride(3)),
+        (image(8, 3, 28), Conv2d::new(16, 3).stride(2).padding(1)),
+        (image(50, 1, 13), Conv2d::new(8, 1)),
         (image(4, 11, 23), Conv2d::new(6, 1).stride((2, 4))),
         (image(5, 8, 19), Conv2d::new(4, 3).stride((1, 2)).padding(1)),
         (image(2, 13, 26), Conv2d::new(8, 5).stride((2, 1)).padding([2, 1, 0, 3])),

@@ -32,6 +32,12 @@ fn random_axis(random: &mut NumpyRandom, largest: usize) -> Axis {
 
 fn random_geometry(random: &mut NumpyRandom) -> Geometry {
     let mut of = |end| 1 + below(random, end);
+    // Of many planes a strip is shorter, and where it is gathered its room is.
+    if of(16) == 1 {
+        let (channels, filters) = (of(64), of(24));
+        let (rows, columns) = (random_axis(random, 5), random_axis(random, 40));
+        return Geometry { channels, filters, groups: 1, rows, columns };
+    }
     let (groups, wide) = (if of(2) == 1 { 1 } else { of(4) }, of(4) == 1);
     let (channels, filters) = (groups * of(3), groups * of(if wide { 13 } else { 3 }));
     let (rows, columns) = (random_axis(random, 7), random_axis(random, if wide { 40 } else { 9 }));

@@ -251,6 +251,9 @@ mod tests {
             let sums: Vec<bool> = nodes.iter().map(|node| node.other.is_some()).collect();
             let summing = [6, 11];
             assert_eq!(sums, std::array::from_fn::<_, 14, _>(|n| summing.contains(&n)), "{family:?}");
+            let turning = |node: &NodeFrame| node.turn.as_ref().is_some_and(|turn| turn.relu);
+            let turning: Vec<usize> = (0..nodes.len()).filter(|n| turning(&nodes[*n])).collect();
+            assert_eq!(turning, [8], "{family:?}");
             let shared: Vec<bool> = nodes.iter().map(|node| node.x == node.y).collect();
             assert_eq!(
                 shared,

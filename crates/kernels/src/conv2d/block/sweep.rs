@@ -16,7 +16,8 @@ use crate::conv2d::Geometry;
 use crate::conv2d::axis::{Class, Places, Way};
 use crate::tile::multiply_add;
 
-/// Vectors that the tiles of a strip may read: 24 KiB of numbers in 32 bits, so that they stay in the first-level cache.
+/// Vectors that the tiles of a strip are to read, unless it has [`FEWEST`] places: 24 KiB of numbers in 32 bits, so that they stay
+/// in the first-level cache.
 const READS: usize = 384;
 
 /// The fewest places that a strip is cut to.
@@ -48,7 +49,7 @@ pub struct Sweep<'a, T> {
     pub(super) gathered: &'a mut [Lane<T>],
 }
 
-/// Vectors that a [`Sweep`] may gather: of each plane, one for each place of a strip.
+/// Vectors that a [`Sweep`] may gather: of each plane, one for each place of the widest strip.
 pub(super) fn room(g: &Geometry) -> usize {
     let of = |planes| planes * widest_strip(planes, g.rows.kernel);
     of(g.group_channels()).max(of(g.group_filters()))
@@ -302,7 +303,11 @@ fn bands(class: &Class<'_>, most: usize, step: usize) -> impl Iterator<Item = Ra
 /// multiple of `step`.
 #[inline(always)]
 fn piece(left: usize, most: usize, step: usize) -> usize {
-    if left > most && left < 2 * most { left.div_ceil(2).next_multiple_of(step) } else { left.min(most) }
+    match left {
+        _ if left <= most => left,
+        _ if left < 2 * most => left.div_ceil(2).next_multiple_of(step).min(most),
+        _ => most,
+    }
 }
 
 /// Outputs in the highest panel: one where registers are few.
@@ -325,7 +330,8 @@ fn widest<S: Simd>(outs: usize) -> usize {
     }
 }
 
-/// Cuts `0..outs` into the panels that a tile is high: as many of the highest as there are, then a two, then a one.
+/// Cuts `0..outs` into the panels that a tile is high: as many of the highest as there are, then one of the highest even number
+/// that is left, then a one.
 #[inline(always)]
 pub(super) fn panels<S: Simd>(outs: usize) -> impl Iterator<Item = Range<usize>> {
     let mut begin = 0;

@@ -31,11 +31,11 @@ pub struct BackwardWeights<'a, T> {
     pub scratch: &'a mut [Lane<T>],
 }
 
-/// Bytes that the rows of some filters may take: two thirds of a first-level cache of 32 KiB, or of the 48 KiB of most CPUs that
-/// have 32 registers. There, too, tiles of three neighbouring taps ask for so little that the second-level cache keeps up, and the
-/// sums wait less often.
+/// Bytes that the rows of some filters may take: about two thirds of a first-level cache of 32 KiB, or of the 48 KiB of most CPUs
+/// that have 32 registers. There, too, tiles of three neighbouring taps ask for so little that the second-level cache keeps up, of
+/// which they get a third of 1 MiB, and the sums wait less often.
 #[inline(always)]
-fn cached<S: Simd>(columns: &Axis) -> usize {
+fn rows_bytes<S: Simd>(columns: &Axis) -> usize {
     match S::REGISTERS {
         32.. if columns.contiguous() && columns.kernel.is_multiple_of(3) => 320 << 10,
         32.. => 30 << 10,
@@ -79,7 +79,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         let channels = self.g.group_channels();
         let sums = channels * rows.kernel * columns.kernel * F;
         self.scratch[..sums + F].fill([T::ZERO; LANES]);
-        let together = (cached::<S>(&columns) / (F * columns.output * size_of::<Lane<T>>())).max(1);
+        let together = (rows_bytes::<S>(&columns) / (F * columns.output * size_of::<Lane<T>>())).max(1);
         for first in (0..rows.output).step_by(together) {
             let oys = first..(first + together).min(rows.output);
             if !self.db.is_empty() {
