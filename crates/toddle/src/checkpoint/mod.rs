@@ -227,6 +227,7 @@ fn spec(file: &Reader) -> Result<NetworkSpec, CheckpointError> {
             version: version(file).into(),
         });
     }
+    drop(tree);
     json(file, KEY, "the specification of a network")
 }
 
@@ -235,11 +236,12 @@ fn superfluous(spec: &Value) -> Option<String> {
     match spec {
         Value::Object(layer) if layer.get("kind").is_some_and(|kind| kind == "custom") => None,
         Value::Object(fields) => {
-            let bare = fields.get("kind").is_some_and(|kind| {
+            let bare = |kind| {
                 let bare = tree!({ "kind": kind });
                 same_again::<LayerSpec>(&bare) || same_again::<Init>(&bare)
-            });
-            let setting = fields.keys().find(|key| bare && *key != "kind");
+            };
+            let setting = fields.keys().find(|key| *key != "kind");
+            let setting = setting.filter(|_| fields.get("kind").is_some_and(bare));
             setting.cloned().or_else(|| fields.values().find_map(superfluous))
         }
         Value::Array(list) => list.iter().find_map(superfluous),
