@@ -324,6 +324,7 @@ fn greedy() -> Vec<(&'static str, Vec<u8>)> {
         ("layers", texts("toddle.spec", &layers(r#"{"kind":"tanh"}"#))),
         ("layers with state", texts("toddle.spec", &layers(r#"{"kind":"batch_norm"}"#))),
         ("layers with weights", texts("toddle.spec", &layers(r#"{"kind":"dense","outputs":1}"#))),
+        ("layers with a setting", texts("toddle.spec", &layers(r#"{"kind":"elu","alpha":1}"#))),
         ("layers that are lists", texts("toddle.spec", &layers("[[],[],[]]"))),
         ("blocks in blocks", texts("toddle.spec", &deep(15))),
         ("too many blocks in blocks", texts("toddle.spec", &deep(40))),

@@ -50,8 +50,10 @@ use crate::{Float, NumpyRandom, setting};
 pub enum Init {
     /// The post's `rand(…) − 0.5` for weights and biases, from the stream of `np.random.seed(seed)`.
     #[default]
+    #[serde(deserialize_with = "crate::setting::none")]
     Post,
     /// Zeros.
+    #[serde(deserialize_with = "crate::setting::none")]
     Zeros,
     /// One number for all.
     Constant {
@@ -80,16 +82,22 @@ pub enum Init {
         deviation: f64,
     },
     /// Uniform, by inputs and outputs.
+    #[serde(deserialize_with = "crate::setting::none")]
     GlorotUniform,
     /// Normal, by inputs and outputs.
+    #[serde(deserialize_with = "crate::setting::none")]
     GlorotNormal,
     /// Uniform, by inputs, for layers before ReLU.
+    #[serde(deserialize_with = "crate::setting::none")]
     HeUniform,
     /// Normal, by inputs, for layers before ReLU.
+    #[serde(deserialize_with = "crate::setting::none")]
     HeNormal,
     /// Uniform, by inputs.
+    #[serde(deserialize_with = "crate::setting::none")]
     LecunUniform,
     /// Normal, by inputs.
+    #[serde(deserialize_with = "crate::setting::none")]
     LecunNormal,
     /// Rows or columns, whichever are fewer, at right angles, each of length `gain`.
     Orthogonal {
@@ -97,6 +105,7 @@ pub enum Init {
         gain: f64,
     },
     /// PyTorch's own: weights and biases uniform, by inputs.
+    #[serde(deserialize_with = "crate::setting::none")]
     Torch,
 }
 

@@ -2,7 +2,18 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer};
+
 use crate::error::FitError;
+
+/// Reads what has no settings, and refuses any, which serde would read over.
+pub(crate) fn none<'de, D: Deserializer<'de>>(from: D) -> Result<(), D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+
+    Nothing::deserialize(from).map(|Nothing {}| ())
+}
 
 /// The setting `setting` has the value `got`, and cannot.
 pub(crate) fn refuse(

@@ -63,6 +63,7 @@ pub enum LayerSpec {
     /// ```
     ///
     /// See the post's `FlattenLayer`, whose channels come last.
+    #[serde(deserialize_with = "crate::setting::none")]
     Flatten,
     /// [`Gelu`]
     Gelu(Gelu),
@@ -85,6 +86,7 @@ pub enum LayerSpec {
     /// ```
     ///
     /// See Min Lin, Qiang Chen and Shuicheng Yan, *Network In Network*, 2013.
+    #[serde(deserialize_with = "crate::setting::none")]
     GlobalAvgPool,
     /// Global max pooling: each channel of an image becomes its largest number.
     ///
@@ -106,6 +108,7 @@ pub enum LayerSpec {
     /// ```
     ///
     /// See [`MaxPool2d`] for windows that slide.
+    #[serde(deserialize_with = "crate::setting::none")]
     GlobalMaxPool,
     /// Hard sigmoid: three straight lines in the shape of a sigmoid.
     ///
@@ -123,6 +126,7 @@ pub enum LayerSpec {
     /// ```
     ///
     /// See A. Howard et al., *Searching for MobileNetV3*, 2019.
+    #[serde(deserialize_with = "crate::setting::none")]
     HardSigmoid,
     /// Hard swish: [`Silu`](Self::Silu) with the [`HardSigmoid`](Self::HardSigmoid) for its sigmoid.
     ///
@@ -140,6 +144,7 @@ pub enum LayerSpec {
     /// ```
     ///
     /// See A. Howard et al., *Searching for MobileNetV3*, 2019.
+    #[serde(deserialize_with = "crate::setting::none")]
     HardSwish,
     /// [`LeakyRelu`]
     LeakyRelu(LeakyRelu),
@@ -161,6 +166,7 @@ pub enum LayerSpec {
     /// assert_eq!(network.predict(&[0.0, 1000.0])?, [-1000.0, 0.0]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[serde(deserialize_with = "crate::setting::none")]
     LogSoftmax,
     /// [`MaxPool2d`]
     MaxPool2d(MaxPool2d),
@@ -181,6 +187,7 @@ pub enum LayerSpec {
     /// ```
     ///
     /// See D. Misra, *Mish: A Self Regularized Non-Monotonic Activation Function*, 2019.
+    #[serde(deserialize_with = "crate::setting::none")]
     Mish,
     /// [`Prelu`]
     Prelu(Prelu),
@@ -200,6 +207,7 @@ pub enum LayerSpec {
     /// ```
     ///
     /// See V. Nair, G. E. Hinton, *Rectified Linear Units Improve Restricted Boltzmann Machines*, 2010.
+    #[serde(deserialize_with = "crate::setting::none")]
     Relu,
     /// [`Reshape`]
     Reshape(Reshape),
@@ -221,6 +229,7 @@ pub enum LayerSpec {
     /// ```
     ///
     /// See G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, *Self-Normalizing Neural Networks*, 2017.
+    #[serde(deserialize_with = "crate::setting::none")]
     Selu,
     /// The logistic function: squeezes every number into 0 to 1.
     ///
@@ -238,6 +247,7 @@ pub enum LayerSpec {
     /// ```
     ///
     /// See D. E. Rumelhart, G. E. Hinton, R. J. Williams, *Learning representations by back-propagating errors*, 1986.
+    #[serde(deserialize_with = "crate::setting::none")]
     Sigmoid,
     /// SiLU, or swish: each number times its [`Sigmoid`](Self::Sigmoid).
     ///
@@ -256,6 +266,7 @@ pub enum LayerSpec {
     ///
     /// See S. Elfwing, E. Uchibe, K. Doya, *Sigmoid-Weighted Linear Units for Neural Network Function Approximation in
     /// Reinforcement Learning*, 2017.
+    #[serde(deserialize_with = "crate::setting::none")]
     Silu,
     /// [`Softmax`]
     Softmax(Softmax),
@@ -276,6 +287,7 @@ pub enum LayerSpec {
     ///
     /// See C. Dugas, Y. Bengio, F. Bélisle, C. Nadeau, R. Garcia, *Incorporating Second-Order Functional Knowledge for Better
     /// Option Pricing*, 2000.
+    #[serde(deserialize_with = "crate::setting::none")]
     Softplus,
     /// Softsign: squeezes every number into −1 to 1, more slowly than [`Tanh`](Self::Tanh).
     ///
@@ -293,6 +305,7 @@ pub enum LayerSpec {
     /// ```
     ///
     /// See X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural networks*, 2010.
+    #[serde(deserialize_with = "crate::setting::none")]
     Softsign,
     /// Hyperbolic tangent: squeezes every number into −1 to 1.
     ///
@@ -310,6 +323,7 @@ pub enum LayerSpec {
     /// ```
     ///
     /// See the post's `tanh` and `tanh_prime`.
+    #[serde(deserialize_with = "crate::setting::none")]
     Tanh,
 }
 

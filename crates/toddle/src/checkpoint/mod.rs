@@ -43,14 +43,13 @@ mod training;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json as tree};
 use toddle_lanes::Aligned;
 
 pub use error::CheckpointError;
 pub use training::SavedTraining;
 
 use self::format::{Reader, Writer};
-use crate::{Float, Init, LayerSpec, Network, NetworkSpec, ParamLayout, Trainer, builder, custom};
+use crate::{Float, Network, NetworkSpec, ParamLayout, Trainer, builder, custom};
 
 /// The number of this format.
 const FORMAT: &str = "1";
@@ -215,43 +214,11 @@ fn precision_of(file: &Reader) -> Result<&'static str, CheckpointError> {
 /// The specification of the network.
 fn spec(file: &Reader) -> Result<NetworkSpec, CheckpointError> {
     const KEY: &str = "toddle.spec";
-    let tree: Value = file.text(KEY).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    if let Some(name) = custom::unregistered(&tree) {
-        return Err(CheckpointError::Custom { name });
+    let strange = file.text(KEY).and_then(|text| custom::unregistered(&serde_json::from_str(text).ok()?));
+    match strange {
+        Some(name) => Err(CheckpointError::Custom { name }),
+        None => json(file, KEY, "the specification of a network"),
     }
-    if let Some(name) = superfluous(&tree) {
-        return Err(CheckpointError::Newer {
-            what: "setting",
-            name,
-            key: KEY,
-            version: version(file).into(),
-        });
-    }
-    drop(tree);
-    json(file, KEY, "the specification of a network")
-}
-
-/// A setting of a layer, or of an initialiser, whose kind has none: serde reads over it.
-fn superfluous(spec: &Value) -> Option<String> {
-    match spec {
-        Value::Object(layer) if layer.get("kind").is_some_and(|kind| kind == "custom") => None,
-        Value::Object(fields) => {
-            let bare = |kind| {
-                let bare = tree!({ "kind": kind });
-                same_again::<LayerSpec>(&bare) || same_again::<Init>(&bare)
-            };
-            let setting = fields.keys().find(|key| *key != "kind");
-            let setting = setting.filter(|_| fields.get("kind").is_some_and(bare));
-            setting.cloned().or_else(|| fields.values().find_map(superfluous))
-        }
-        Value::Array(list) => list.iter().find_map(superfluous),
-        _ => None,
-    }
-}
-
-/// Whether what `tree` is read as is written as `tree`.
-fn same_again<V: Serialize + DeserializeOwned>(tree: &Value) -> bool {
-    V::deserialize(tree).and_then(serde_json::to_value).is_ok_and(|again| again == *tree)
 }
 
 /// The value that stands under `key` as JSON.
@@ -303,6 +270,7 @@ mod tests {
         let sparse = r#"{ "kind": "dense", "outputs": 2, "sparse": true }"#;
         let capped = r#"{ "kind": "relu", "cap": 6 }"#;
         let zeros = r#"{ "input": 2, "layers": [], "init": { "kind": "zeros", "but": 1 } }"#;
+        let squared = r#"{ "settings": { "loss": { "kind": "mean_squared_error", "of": 2 } } }"#;
         let symmetric = r#"{ "input": 2, "layers": [], "symmetric": true }"#;
         for (key, text, what, name) in [
             ("toddle.spec", with_layer(layer), "kind", "attention"),
@@ -312,6 +280,7 @@ mod tests {
             ("toddle.spec", with_layer(capped), "setting", "cap"),
             ("toddle.spec", zeros.into(), "setting", "but"),
             ("toddle.spec", symmetric.into(), "setting", "symmetric"),
+            ("toddle.training", squared.into(), "setting", "of"),
         ] {
             let error = read(key, &text).unwrap_err().to_string();
             let expected = format!(

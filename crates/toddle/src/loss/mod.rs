@@ -62,11 +62,13 @@ pub enum Loss {
     /// Mean squared error, for numbers whose large errors are to count most: the post's `mse` and `mse_prime`.
     ///
     /// Backward: `dy[o] = 2·(y[o] − t[o]) / n`.
+    #[serde(deserialize_with = "crate::setting::none")]
     MeanSquaredError,
 
     /// Mean absolute error, for numbers with outliers among them; it leads to the median rather than to the mean.
     ///
     /// Backward: `dy[o] = sign(y[o] − t[o]) / n`, and 0 where they are equal. See PyTorch's `L1Loss`.
+    #[serde(deserialize_with = "crate::setting::none")]
     MeanAbsoluteError,
 
     /// Huber loss: half the squared error up to `delta`, and from there on a line, so that outliers pull no harder.
@@ -88,6 +90,7 @@ pub enum Loss {
     /// Backward: `dy[o] = −t[o]`. Errors: the output is an image.
     ///
     /// See PyTorch's `NLLLoss`, which takes class numbers where this takes probabilities.
+    #[serde(deserialize_with = "crate::setting::none")]
     NegativeLogLikelihood,
 
     /// Binary cross-entropy on logits, for outputs that each answer yes or no by themselves.
@@ -106,6 +109,7 @@ pub enum Loss {
     /// Backward: `dy[o] = −t[o]`. A target of 0 adds nothing.
     ///
     /// See PyTorch's `KLDivLoss(reduction="batchmean")`.
+    #[serde(deserialize_with = "crate::setting::none")]
     KlDivergence,
 
     /// Multi-class hinge, for samples of one class each: the right class's output is to exceed each other one by 1.
@@ -114,6 +118,7 @@ pub enum Loss {
     /// Errors: the output is an image.
     ///
     /// See PyTorch's `MultiMarginLoss` with `p=1` and `margin=1`. Keras' `CategoricalHinge` looks at the worst class alone.
+    #[serde(deserialize_with = "crate::setting::none")]
     Hinge,
 }
 

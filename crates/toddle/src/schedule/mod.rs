@@ -40,6 +40,7 @@ use crate::setting;
 pub enum Schedule {
     /// The optimizer's rate from first to last.
     #[default]
+    #[serde(deserialize_with = "crate::setting::none")]
     Constant,
     /// [`CosineDecay`]
     CosineDecay(CosineDecay),
