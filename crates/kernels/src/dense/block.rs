@@ -5,7 +5,7 @@
 //!
 //! That is a load for each, and more than a CPU of 32 registers has time for. There forward has tiles of eight samples × three
 //! registers of neighbouring outputs, which take eleven loads for 24 multiply-adds: its sums wait in [`Panel`]s, and are turned
-//! into lanes at the end.
+//! into lanes at the end. Backward has tiles of 24 inputs, so that there is one load more than multiply-adds for each output.
 //!
 //! The gradient to the weights takes all blocks of a batch at once. A tile of the matrix stays in three quarters of the
 //! registers through the sixteen samples of a leaf; some tiles pass by while the leaf's slopes are in the first-level cache;
@@ -15,12 +15,13 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
+use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array, prefetch};
 
 use crate::Lane;
 use crate::layout::Panel;
 
-/// Bytes of the second-level cache that weights may take: a quarter of the usual 256 KiB.
+/// Bytes of the second-level cache that weights may take: a quarter of the usual 256 KiB, of which CPUs with 32 registers have four
+/// times as many.
 const SECOND_LEVEL: usize = 64 << 10;
 
 /// `y[o] = b[o] + Σ i  x[i] · w[i,o]`: [`reference::forward`](super::reference::forward).
@@ -45,7 +46,6 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let (inputs, outputs) = (self.x.len(), self.y.len());
         let row = outputs * size_of::<T>() + size_of::<Lane<T>>();
-        // CPUs with so many registers have larger caches, too.
         let (turned, cache) =
             if S::REGISTERS < 32 { (0, SECOND_LEVEL) } else { (outputs / LANES * LANES, 4 * SECOND_LEVEL) };
         let together = (cache / row).max(1);
@@ -177,39 +177,64 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let mut i = 0;
+        if S::REGISTERS / S::PARTS == 32 {
+            // Weights that the second-level cache does not hold.
+            let far = size_of_val(self.w) > 16 * SECOND_LEVEL;
+            while i + 24 <= self.dx.len() {
+                i += if far {
+                    self.inputs::<S, 3, 8, true>(simd, i)
+                } else {
+                    self.inputs::<S, 3, 8, false>(simd, i)
+                };
+            }
+        }
         while i < self.dx.len() {
             i += match tile_height::<S>(self.dx.len() - i) {
-                16 => self.inputs::<S, 16>(simd, i),
-                12 => self.inputs::<S, 12>(simd, i),
-                6 => self.inputs::<S, 6>(simd, i),
-                3 => self.inputs::<S, 3>(simd, i),
-                2 => self.inputs::<S, 2>(simd, i),
-                _ => self.inputs::<S, 1>(simd, i),
+                16 => self.inputs::<S, 1, 16, false>(simd, i),
+                12 => self.inputs::<S, 1, 12, false>(simd, i),
+                6 => self.inputs::<S, 1, 6, false>(simd, i),
+                3 => self.inputs::<S, 1, 3, false>(simd, i),
+                2 => self.inputs::<S, 1, 2, false>(simd, i),
+                _ => self.inputs::<S, 1, 1, false>(simd, i),
             };
         }
     }
 }
 
 impl<T: Float> BackwardInput<'_, T> {
-    /// `N` inputs in registers while all outputs pass by; returns `N`.
+    /// `M` times `N` inputs in registers while all outputs pass by; returns how many. Meanwhile it asks for the weights of the next
+    /// as many, if they are `FAR` from the core.
     #[inline(always)]
-    fn inputs<S: Simd<T = T>, const N: usize>(&mut self, simd: S, i: usize) -> usize {
-        if N * S::PARTS > S::REGISTERS {
-            return N;
+    fn inputs<S: Simd<T = T>, const M: usize, const N: usize, const FAR: bool>(
+        &mut self,
+        simd: S,
+        i: usize,
+    ) -> usize {
+        if M * N * S::PARTS > S::REGISTERS {
+            return M * N;
         }
         let outputs = self.dy.len();
-        let w: [&[T]; N] = array!(|n| &self.w[(i + n) * outputs..][..outputs]);
-        let mut sums = [simd.splat(T::ZERO); N];
+        let w: [[&[T]; N]; M] = array!(|m| array!(|n| &self.w[(i + m * N + n) * outputs..][..outputs]));
+        let mut next = self.w[(i + M * N) * outputs..].chunks(M * N);
+        let mut sums = [[simd.splat(T::ZERO); N]; M];
         for (o, dy) in self.dy.iter().enumerate() {
+            if FAR && let Some([next, ..]) = next.next() {
+                prefetch(next);
+            }
             let dy = simd.load(dy);
-            for n in 0..N {
-                sums[n] = simd.pin(dy.mul_add(simd.splat(w[n][o]), sums[n]));
+            for m in 0..M {
+                for n in 0..N {
+                    sums[m][n] = simd.pin(dy.mul_add(simd.splat(w[m][n][o]), sums[m][n]));
+                }
             }
         }
-        for (sum, dx) in sums.into_iter().zip(&mut self.dx[i..]) {
-            simd.store(sum, dx);
+        let dx = &mut self.dx[i..][..M * N];
+        for m in 0..M {
+            for n in 0..N {
+                simd.store(sums[m][n], &mut dx[m * N + n]);
+            }
         }
-        N
+        M * N
     }
 }
 
