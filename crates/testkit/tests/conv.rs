@@ -30,8 +30,22 @@ fn random_axis(random: &mut NumpyRandom, largest: usize) -> Axis {
     }
 }
 
+/// Without stride or dilation, every other time without padding.
+fn contiguous_axis(random: &mut NumpyRandom, largest: usize, kernel: usize) -> Axis {
+    let mut of = |end| 1 + below(random, end);
+    let input = kernel - 1 + of(largest);
+    let (padding, behind) = if of(2) == 1 { (0, 0) } else { (of(kernel) - 1, of(kernel) - 1) };
+    Axis { output: padding + input + behind + 1 - kernel, padding, ..Axis::plain(input, kernel) }
+}
+
 fn random_geometry(random: &mut NumpyRandom) -> Geometry {
     let mut of = |end| 1 + below(random, end);
+    // The usual windows have tiles of their own, and those over single planes more of them.
+    if of(6) == 1 {
+        let (kernel, groups, channels, filters) = (1 + 2 * of(2), of(2), of(2), of(20));
+        let (rows, columns) = (contiguous_axis(random, 6, kernel), contiguous_axis(random, 20, kernel));
+        return Geometry { channels: groups * channels, filters: groups * filters, groups, rows, columns };
+    }
     // Of many planes a strip is shorter, and where it is gathered its room is.
     if of(16) == 1 {
         let (channels, filters) = (of(64), of(24));

@@ -5,10 +5,12 @@
 //! | `sweep.rs` | forward and backward to the input, which are one loop |
 //! | `loops.rs` | what its tiles read, step by step |
 //! | `weights.rs` | the gradient to the weights |
+//! | `window.rs` | both, for windows of 3×3 over a single plane |
 
 mod loops;
 mod sweep;
 mod weights;
+mod window;
 
 use toddle_lanes::{Float, Isa, Kernel, Simd};
 

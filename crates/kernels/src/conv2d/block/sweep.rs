@@ -117,7 +117,9 @@ impl<T: Float> Sweep<'_, T> {
             self.gather(simd, count, &mut tile);
         }
         let (from, place) = (tile.loops.reads.first, rows.first * self.columns.to + columns.first);
-        for panel in panels::<S>(self.outs) {
+        (tile.out, tile.panel, tile.place) = (group * self.outs, group * self.outs * length, place);
+        let done = self.windows(simd, &tile, count);
+        for panel in panels::<S>(self.outs).skip(done) {
             tile.out = group * self.outs + panel.start;
             tile.panel = tile.out * length;
             let mut n = 0;
@@ -266,21 +268,21 @@ impl<T: Float> Sweep<'_, T> {
 }
 
 /// What one call of [`Sweep::tile`] sums: a group's planes, for its outputs from `out` on, at some places.
-struct Tile {
+pub(super) struct Tile {
     /// Its first output, among all.
-    out: usize,
+    pub out: usize,
     /// Where the weights of its outputs are.
-    panel: usize,
-    loops: Loops,
+    pub panel: usize,
+    pub loops: Loops,
     /// How far it is from what a tap reads for a place to what it reads for the next.
-    reads_apart: usize,
+    pub reads_apart: usize,
     /// Whether what it reads was gathered.
-    gathered: bool,
+    pub gathered: bool,
     /// The first place, and how far it is from there to the next.
-    place: usize,
-    apart: usize,
+    pub place: usize,
+    pub apart: usize,
     /// How many places.
-    count: usize,
+    pub count: usize,
 }
 
 /// Cuts the places of a class into those that have the same taps: each alone where some taps read nothing, the others by up to
@@ -302,7 +304,7 @@ fn bands(class: &Class<'_>, most: usize, step: usize) -> impl Iterator<Item = Ra
 /// How many of `left` places come next, so that pieces have up to `most` and the last two are nearly alike but for ending on a
 /// multiple of `step`.
 #[inline(always)]
-fn piece(left: usize, most: usize, step: usize) -> usize {
+pub(super) fn piece(left: usize, most: usize, step: usize) -> usize {
     match left {
         _ if left <= most => left,
         _ if left < 2 * most => left.div_ceil(2).next_multiple_of(step).min(most),

@@ -56,15 +56,20 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
+        // The sums of nine weights fit the registers for two filters, or for one where there are fewer.
+        let windows = if self.slides_windows() { S::REGISTERS / 16 } else { 0 };
         for group in 0..self.g.groups {
             let mut k = group * self.g.group_filters();
             let end = k + self.g.group_filters();
             while k < end {
                 k += match (end - k).min(S::REGISTERS / 4) {
-                    FILTERS.. => self.filters::<S, FILTERS>(simd, k),
-                    4..FILTERS => self.filters::<S, 4>(simd, k),
-                    2 | 3 => self.filters::<S, 2>(simd, k),
-                    _ => self.filters::<S, 1>(simd, k),
+                    2.. if windows == 2 => self.filters::<S, 2, true>(simd, k),
+                    1 if windows > 0 => self.filters::<S, 1, true>(simd, k),
+                    4.. if self.five_taps::<S>() => self.filters::<S, 4, false>(simd, k),
+                    FILTERS.. => self.filters::<S, FILTERS, false>(simd, k),
+                    4..FILTERS => self.filters::<S, 4, false>(simd, k),
+                    2 | 3 => self.filters::<S, 2, false>(simd, k),
+                    _ => self.filters::<S, 1, false>(simd, k),
                 };
             }
         }
@@ -72,26 +77,39 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    /// All taps of `F` filters of one group; returns `F`.
+    /// Whether tiles of four filters × five taps fit, which does not leave two taps over.
     #[inline(always)]
-    fn filters<S: Simd<T = T>, const F: usize>(&mut self, simd: S, k: usize) -> usize {
+    fn five_taps<S: Simd>(&self) -> bool {
+        S::REGISTERS >= 32 && self.g.columns.kernel == 5
+    }
+
+    /// All taps of `F` filters of one group, which are windows' or any; returns `F`.
+    #[inline(always)]
+    fn filters<S: Simd<T = T>, const F: usize, const WINDOWS: bool>(&mut self, simd: S, k: usize) -> usize {
         let Geometry { rows, columns, .. } = *self.g;
         let channels = self.g.group_channels();
         let sums = channels * rows.kernel * columns.kernel * F;
-        self.scratch[..sums + F].fill([T::ZERO; LANES]);
-        let together = (rows_bytes::<S>(&columns) / (F * columns.output * size_of::<Lane<T>>())).max(1);
-        for first in (0..rows.output).step_by(together) {
-            let oys = first..(first + together).min(rows.output);
-            if !self.db.is_empty() {
-                self.biases::<S, F>(simd, k, sums, &oys);
+        if WINDOWS {
+            for part in simd.parts() {
+                self.all_windows::<_, F>(part, k);
             }
-            let mut s = 0;
-            while s < columns.kernel {
-                s += match columns.kernel - s {
-                    1 => self.taps::<S, F, 1>(simd, k, s, &oys),
-                    2 => self.taps::<S, F, 2>(simd, k, s, &oys),
-                    _ => self.taps::<S, F, 3>(simd, k, s, &oys),
-                };
+        } else {
+            self.scratch[..sums + F].fill([T::ZERO; LANES]);
+            let together = (rows_bytes::<S>(&columns) / (F * columns.output * size_of::<Lane<T>>())).max(1);
+            for first in (0..rows.output).step_by(together) {
+                let oys = first..(first + together).min(rows.output);
+                if !self.db.is_empty() {
+                    self.biases::<S, F>(simd, k, sums, &oys);
+                }
+                let mut s = 0;
+                while s < columns.kernel {
+                    s += match columns.kernel - s {
+                        1 => self.taps::<S, F, 1>(simd, k, s, &oys),
+                        2 => self.taps::<S, F, 2>(simd, k, s, &oys),
+                        5 if F == 4 && self.five_taps::<S>() => self.taps::<S, F, 5>(simd, k, s, &oys),
+                        _ => self.taps::<S, F, 3>(simd, k, s, &oys),
+                    };
+                }
             }
         }
         let mut sums = self.scratch.iter();
@@ -193,7 +211,9 @@ impl<T: Float> BackwardWeights<'_, T> {
                 for ox in inner.start - left..inner.start {
                     match inner.start - ox {
                         1 => clipped::<_, F, P, 1, P>(part, x, &dy, ox, &mut sums),
-                        _ => clipped::<_, F, P, 2, P>(part, x, &dy, ox, &mut sums),
+                        2 => clipped::<_, F, P, 2, P>(part, x, &dy, ox, &mut sums),
+                        3 => clipped::<_, F, P, 3, P>(part, x, &dy, ox, &mut sums),
+                        _ => clipped::<_, F, P, 4, P>(part, x, &dy, ox, &mut sums),
                     }
                 }
                 neighbours(part, x, &array!(|f| &dy[f][inner.clone()]), &mut sums);
@@ -201,7 +221,9 @@ impl<T: Float> BackwardWeights<'_, T> {
                     let x = &x[ox - inner.start..];
                     match inner.end + P - 1 - ox {
                         1 => clipped::<_, F, P, 0, 1>(part, x, &dy, ox, &mut sums),
-                        _ => clipped::<_, F, P, 0, 2>(part, x, &dy, ox, &mut sums),
+                        2 => clipped::<_, F, P, 0, 2>(part, x, &dy, ox, &mut sums),
+                        3 => clipped::<_, F, P, 0, 3>(part, x, &dy, ox, &mut sums),
+                        _ => clipped::<_, F, P, 0, 4>(part, x, &dy, ox, &mut sums),
                     }
                 }
             } else {
@@ -232,8 +254,8 @@ impl<T: Float> BackwardWeights<'_, T> {
     }
 }
 
-/// The pixels of a row, where neighbouring taps read neighbouring places: each loads what its last tap reads, since the pixels
-/// before it have loaded the rest.
+/// The pixels of a row, where neighbouring taps read neighbouring places. Up to three taps load what the last of them reads, since
+/// the pixels before have loaded the rest.
 #[inline(always)]
 fn neighbours<S: Part, const F: usize, const P: usize>(
     part: S,
@@ -242,26 +264,30 @@ fn neighbours<S: Part, const F: usize, const P: usize>(
     sums: &mut [[S::R; F]; P],
 ) {
     let pixels = dy[0].len();
-    let mut reads = [part.splat(S::T::ZERO); P];
-    for p in 0..P - 1 {
-        reads[p] = part.load(&x[p]);
-    }
-    // `P` of them at a time, so that what was read keeps its register.
-    let together = x[P - 1..][..pixels].as_chunks::<P>().0;
-    let dys: [&[[Lane<S::T>; P]]; F] = array!(|f| &dy[f].as_chunks().0[..together.len()]);
-    for n in 0..together.len() {
-        for q in 0..P {
-            reads[(q + P - 1) % P] = part.load(&together[n][q]);
-            let x: [S::R; P] = array!(|p| reads[(q + p) % P]);
-            let dy: [&Lane<S::T>; F] = array!(|f| &dys[f][n][q]);
-            multiply_add_each(part, &x, &dy, sums);
+    let mut done = 0;
+    if P <= 3 {
+        let mut reads = [part.splat(S::T::ZERO); P];
+        for p in 0..P - 1 {
+            reads[p] = part.load(&x[p]);
         }
+        // `P` of them at a time, so that what was read keeps its register.
+        let together = x[P - 1..][..pixels].as_chunks::<P>().0;
+        let dys: [&[[Lane<S::T>; P]]; F] = array!(|f| &dy[f].as_chunks().0[..together.len()]);
+        for n in 0..together.len() {
+            for q in 0..P {
+                reads[(q + P - 1) % P] = part.load(&together[n][q]);
+                let x: [S::R; P] = array!(|p| reads[(q + p) % P]);
+                let dy: [&Lane<S::T>; F] = array!(|f| &dys[f][n][q]);
+                multiply_add_each(part, &x, &dy, sums);
+            }
+        }
+        done = together.len() * P;
     }
-    for n in together.len() * P..pixels {
-        let x = &x[n..][..P];
-        let x: [S::R; P] = array!(|p| part.load(&x[p]));
-        let dy: [&Lane<S::T>; F] = array!(|f| &dy[f][n]);
-        multiply_add_each(part, &x, &dy, sums);
+    let x: [&[Lane<S::T>]; P] = array!(|p| &x[p..][..pixels]);
+    let dy: [&[Lane<S::T>]; F] = array!(|f| &dy[f][..pixels]);
+    for n in done..pixels {
+        let x: [S::R; P] = array!(|p| part.load(&x[p][n]));
+        multiply_add_each(part, &x, &array!(|f| &dy[f][n]), sums);
     }
 }
 

@@ -1,0 +1,145 @@
+//! Windows of 3×3 over a single plane, as a first convolution has them and each filter of a depthwise one: either the numbers that
+//! some windows see stay in registers while the filters pass by, or the sums for nine weights do while the windows pass by.
+//!
+//! Both give what `sweep.rs` and `weights.rs` would give. There are only nine multiply-adds for each output here. Forward, a tile of
+//! many outputs × places would end in as many stores one after the other, which the multiply-adds of the next cannot overlap; one
+//! output at a time has them far apart. In the gradient, each slope is loaded once instead of three times.
+//!
+//! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
+
+use std::hint::black_box;
+
+use toddle_lanes::{Float, Part, Real, Simd, array};
+
+use super::loops::Loops;
+use super::sweep::{Sweep, Tile, piece};
+use super::weights::BackwardWeights;
+use crate::Lane;
+use crate::activation::formula::{Formula, Relu};
+use crate::conv2d::{Axis, Geometry};
+
+/// Rows and columns of a window.
+const SIDE: usize = 3;
+
+/// Outputs whose weights are packed together: a panel of the highest, where there are 32 registers.
+const PANEL: usize = 8;
+
+/// The most windows side by side: the numbers that they see, their sums and a weight take 31 registers.
+const WINDOWS: usize = 6;
+
+impl<T: Float> Sweep<'_, T> {
+    /// As many high panels of outputs as there are, at `count` places from where `tile` begins; returns how many panels. None where
+    /// the taps are no windows, or registers are few.
+    #[inline(always)]
+    pub(super) fn windows<S: Simd<T = T>>(&mut self, simd: S, tile: &Tile, count: usize) -> usize {
+        let Loops { counts, reads, weights } = tile.loops;
+        let side = SIDE as isize;
+        let sees = counts == [1, SIDE, SIDE] && weights.apart == [side * side, side, 1];
+        let near = reads.apart[2] == 1 && [tile.reads_apart, tile.apart] == [1, 1];
+        if S::REGISTERS < 32 || self.outs < PANEL || !sees || !near {
+            return 0;
+        }
+        let mut n = 0;
+        while n < count {
+            let windows = piece(count - n, WINDOWS, 1);
+            let (tile, first) = (Tile { place: tile.place + n, ..*tile }, reads.first + n);
+            // Else everything that any number of windows needs would be computed here.
+            let tile = black_box(&tile);
+            for part in simd.parts() {
+                match windows {
+                    6 => self.window::<_, 6>(part, tile, first),
+                    5 => self.window::<_, 5>(part, tile, first),
+                    4 => self.window::<_, 4>(part, tile, first),
+                    3 => self.window::<_, 3>(part, tile, first),
+                    2 => self.window::<_, 2>(part, tile, first),
+                    _ => self.window::<_, 1>(part, tile, first),
+                }
+            }
+            n += windows;
+        }
+        self.outs / PANEL
+    }
+
+    /// `P` windows side by side, the first of which sees what is at `first`.
+    #[inline(always)]
+    fn window<S: Part<T = T>, const P: usize>(&mut self, part: S, tile: &Tile, first: usize) {
+        let Tile { mut out, ref loops, place, .. } = *tile;
+        let seen: [&[Lane<T>]; SIDE] = array!(|r| {
+            let row = first.wrapping_add_signed(r as isize * loops.reads.apart[1]);
+            &self.from[row..][..P + SIDE - 1]
+        });
+        // As many as the most windows see, of which those that are not there are never used.
+        let x: [[S::R; WINDOWS + SIDE - 1]; SIDE] =
+            array!(|r| array!(|n| part.load(&seen[r][n.min(P + SIDE - 2)])));
+        let panels = &self.w[tile.panel..].as_chunks::<PANEL>().0[loops.weights.first..];
+        let image = self.rows.to * self.columns.to;
+        for w in &panels.as_chunks::<{ SIDE * SIDE }>().0[..self.outs / PANEL] {
+            for f in 0..PANEL {
+                let mut sums = [part.splat(self.b.map_or(T::ZERO, |b| b[out])); P];
+                for r in 0..SIDE {
+                    for s in 0..SIDE {
+                        let w = part.splat(w[r * SIDE + s][f]);
+                        for p in 0..P {
+                            sums[p] = w.mul_add(x[r][s + p], sums[p]);
+                        }
+                    }
+                }
+                let to = &mut self.to[out * image + place..][..P];
+                for p in 0..P {
+                    let sum = if self.relu { Relu.value(sums[p]) } else { sums[p] };
+                    part.store(sum, &mut to[p]);
+                }
+                out += 1;
+            }
+        }
+    }
+}
+
+impl<T: Float> BackwardWeights<'_, T> {
+    /// Whether all that the filters do is slide windows over a plane each.
+    #[inline(always)]
+    pub(super) fn slides_windows(&self) -> bool {
+        let Geometry { rows, columns, .. } = *self.g;
+        let plain =
+            |axis: Axis| axis.kernel == SIDE && axis.contiguous() && axis.output == axis.input + 1 - SIDE;
+        self.g.group_channels() == 1 && plain(rows) && plain(columns)
+    }
+
+    /// The sums for the weights and biases of `F` filters in registers while all windows pass by; they are left in `scratch`.
+    #[inline(always)]
+    pub(super) fn all_windows<S: Part<T = T>, const F: usize>(&mut self, part: S, k: usize) {
+        let g = self.g;
+        let (input, output) = (g.columns.input, g.columns.output);
+        let x = &self.x[g.x(g.channels_of(k).start, 0, 0)..][..g.rows.input * input];
+        let dy: [&[Lane<T>]; F] = array!(|f| &self.dy[g.y(k + f, 0, 0)..][..g.rows.output * output]);
+        let mut sums = [[[part.splat(T::ZERO); F]; SIDE]; SIDE];
+        let mut biases = [part.splat(T::ZERO); F];
+        for oy in 0..g.rows.output {
+            let x: [[&[Lane<T>]; SIDE]; SIDE] = array!(|r| array!(|s| &x[(oy + r) * input + s..][..output]));
+            let dy: [&[Lane<T>]; F] = array!(|f| &dy[f][oy * output..][..output]);
+            for ox in 0..output {
+                let dy: [S::R; F] = array!(|f| part.load(&dy[f][ox]));
+                for r in 0..SIDE {
+                    for s in 0..SIDE {
+                        let x = part.load(&x[r][s][ox]);
+                        for f in 0..F {
+                            sums[r][s][f] = part.pin(dy[f].mul_add(x, sums[r][s][f]));
+                        }
+                    }
+                }
+                for f in 0..F {
+                    biases[f] = part.pin(biases[f] + dy[f]);
+                }
+            }
+        }
+        let waiting = &mut self.scratch[..(SIDE * SIDE + 1) * F];
+        for f in 0..F {
+            for r in 0..SIDE {
+                for s in 0..SIDE {
+                    part.store(sums[r][s][f], &mut waiting[(r * SIDE + s) * F + f]);
+                }
+            }
+            part.store(biases[f], &mut waiting[SIDE * SIDE * F + f]);
+        }
+    }
+}
