@@ -3,10 +3,12 @@
 //! | file | idea |
 //! |---|---|
 //! | `sweep.rs` | forward and backward to the input, which are one loop |
+//! | `ends.rs` | backward to the input where a row begins and ends |
 //! | `loops.rs` | what its tiles read, step by step |
 //! | `weights.rs` | the gradient to the weights |
 //! | `window.rs` | both, for windows of 3×3 over a single plane |
 
+mod ends;
 mod loops;
 mod sweep;
 mod weights;
@@ -70,7 +72,7 @@ fn pack<'a, S: Simd>(
     packed: &mut impl Iterator<Item = &'a mut S::T>,
     weight: impl Fn(usize, usize, usize, usize) -> S::T,
 ) {
-    for panel in panels::<S>(outs) {
+    for panel in panels::<S>(0..outs) {
         for rows in rows.classes() {
             for columns in columns.classes() {
                 for sum in 0..sums {

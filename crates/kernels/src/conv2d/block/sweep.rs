@@ -64,25 +64,35 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
         let length = self.planes * row_way.taps_of_classes() * column_way.taps_of_classes();
         let step = widest::<S>(highest::<S>());
         let most = widest_strip(self.planes, row_way.kernel());
+        let planes = self.planes;
         for group in 0..self.groups {
             let mut weights = 0;
             for rows in row_way.classes() {
                 for columns in column_way.classes() {
+                    let (inner, ends) = (columns.inner(), self.has_ends::<S>(&columns));
+                    let loops = |row: &Places, column: &Places| {
+                        let size = (row_way.from, column_way.from);
+                        Loops::new((group * planes, planes), size, weights, (&rows, row), (&columns, column))
+                    };
                     for band in bands(&rows, FEWEST, step) {
+                        if ends {
+                            let column = columns.some(inner.start..inner.start + 1);
+                            for row in band.clone() {
+                                let row = rows.some(row..row + 1);
+                                self.ends(simd, group, length, loops(&row, &column), &row, inner.len());
+                            }
+                        }
                         for column in bands(&columns, most, step) {
+                            if ends && !inner.contains(&column.start) {
+                                continue;
+                            }
                             let column = columns.some(column);
                             // Down a column that is alone, else along each row.
                             let together = if column.count == 1 { band.len() } else { 1 };
                             for row in band.clone().step_by(together) {
                                 let row = rows.some(row..row + together);
-                                let loops = Loops::new(
-                                    (group * self.planes, self.planes),
-                                    (row_way.from, column_way.from),
-                                    weights,
-                                    (&rows, &row),
-                                    (&columns, &column),
-                                );
-                                self.strip(simd, group, length, loops.inward(), &row, &column);
+                                let loops = loops(&row, &column).inward();
+                                self.strip(simd, group, length, loops, &row, &column);
                             }
                         }
                     }
@@ -119,7 +129,7 @@ impl<T: Float> Sweep<'_, T> {
         let (from, place) = (tile.loops.reads.first, rows.first * self.columns.to + columns.first);
         (tile.out, tile.panel, tile.place) = (group * self.outs, group * self.outs * length, place);
         let done = self.windows(simd, &tile, count);
-        for panel in panels::<S>(self.outs).skip(done) {
+        for panel in panels::<S>(done..self.outs) {
             tile.out = group * self.outs + panel.start;
             tile.panel = tile.out * length;
             let mut n = 0;
@@ -332,13 +342,13 @@ fn widest<S: Simd>(outs: usize) -> usize {
     }
 }
 
-/// Cuts `0..outs` into the panels that a tile is high: as many of the highest as there are, then one of the highest even number
-/// that is left, then a one.
+/// Cuts `outs` into the panels that a tile is high: as many of the highest as there are, then one of the highest even number that
+/// is left, then a one.
 #[inline(always)]
-pub(super) fn panels<S: Simd>(outs: usize) -> impl Iterator<Item = Range<usize>> {
-    let mut begin = 0;
+pub(super) fn panels<S: Simd>(outs: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let Range { start: mut begin, end } = outs;
     std::iter::from_fn(move || {
-        let height = match (outs - begin).min(highest::<S>()) {
+        let height = match (end - begin).min(highest::<S>()) {
             0 => return None,
             3 => 2,
             5 => 4,

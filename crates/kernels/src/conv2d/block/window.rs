@@ -28,7 +28,7 @@ const PANEL: usize = 8;
 const WINDOWS: usize = 6;
 
 impl<T: Float> Sweep<'_, T> {
-    /// As many high panels of outputs as there are, at `count` places from where `tile` begins; returns how many panels. None where
+    /// As many high panels of outputs as there are, at `count` places from where `tile` begins; returns how many outputs. None where
     /// the taps are no windows, or registers are few.
     #[inline(always)]
     pub(super) fn windows<S: Simd<T = T>>(&mut self, simd: S, tile: &Tile, count: usize) -> usize {
@@ -57,7 +57,7 @@ impl<T: Float> Sweep<'_, T> {
             }
             n += windows;
         }
-        self.outs / PANEL
+        self.outs / PANEL * PANEL
     }
 
     /// `P` windows side by side, the first of which sees what is at `first`.

@@ -1,0 +1,145 @@
+//! The ends of the rows that backward to the input sums for, where each place has a tap less than the one further in: a tile of
+//! `F` outputs × all such places takes each tap for those that have it. One by one they would be so few sums that each would wait
+//! for itself.
+//!
+//! It gives what `sweep.rs` would give. Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
+
+use std::hint::black_box;
+
+use toddle_lanes::{Float, Part, Real, Simd, array};
+
+use super::loops::Loops;
+use super::sweep::{Sweep, panels};
+use crate::Lane;
+use crate::conv2d::axis::{Class, Places};
+
+/// Places at each end: those of five taps without padding.
+const PLACES: usize = 4;
+
+impl<T: Float> Sweep<'_, T> {
+    /// Whether [`ends`](Self::ends) takes the places of `columns` that are not inner ones.
+    #[inline(always)]
+    pub(super) fn has_ends<S: Simd>(&self, columns: &Class<'_>) -> bool {
+        let inner = columns.inner();
+        S::REGISTERS >= 32
+            && columns.all.count == PLACES + 1
+            && (columns.all.ahead, self.columns.classes) == (-1, 1)
+            && !inner.is_empty()
+            && (inner.start, columns.places - inner.end) == (PLACES, PLACES)
+    }
+
+    /// All outputs of a group at both ends of a row: `loops` are those of the first of its `inner` places.
+    #[inline(always)]
+    pub(super) fn ends<S: Simd<T = T>>(
+        &mut self,
+        simd: S,
+        group: usize,
+        length: usize,
+        loops: Loops,
+        row: &Places,
+        inner: usize,
+    ) {
+        let place = row.first * self.columns.to;
+        for panel in panels::<S>(0..self.outs) {
+            let out = group * self.outs + panel.start;
+            let end = End { out, panel: out * length, loops, place, inner };
+            let end = black_box(&end);
+            for part in simd.parts() {
+                match panel.len() {
+                    8 => self.panel_ends::<_, 8, 4>(part, end),
+                    6 => self.panel_ends::<_, 6, 6>(part, end),
+                    4 => self.panel_ends::<_, 4, 4>(part, end),
+                    2 => self.panel_ends::<_, 2, 2>(part, end),
+                    _ => self.panel_ends::<_, 1, 1>(part, end),
+                }
+            }
+        }
+    }
+
+    /// A panel of `H` outputs at both ends, `F` at a time.
+    #[inline(always)]
+    fn panel_ends<S: Part<T = T>, const H: usize, const F: usize>(&mut self, part: S, end: &End) {
+        for first in (0..H).step_by(F) {
+            self.end::<_, H, F, true>(part, end, first);
+            self.end::<_, H, F, false>(part, end, first);
+        }
+    }
+
+    /// `F` outputs from `first` on of a panel of `H`, at the left or right end.
+    #[inline(always)]
+    fn end<S: Part<T = T>, const H: usize, const F: usize, const LEFT: bool>(
+        &mut self,
+        part: S,
+        end: &End,
+        first: usize,
+    ) {
+        let End { out, ref loops, inner, .. } = *end;
+        let ([planes, lines, _], out) = (loops.counts, out + first);
+        let panel = self.w[end.panel..].as_chunks::<H>().0;
+        let mut sums = [[part.splat(T::ZERO); PLACES]; F];
+        if let Some(b) = self.b {
+            for f in 0..F {
+                sums[f] = [part.splat(b[out + f]); PLACES];
+            }
+        }
+        for plane in 0..planes {
+            for line in 0..lines {
+                // What the first tap reads for the first of the inner places, of which the row begins so many before.
+                let begin = loops.reads.line(plane, line) - PLACES;
+                let x = &self.from[if LEFT { begin } else { begin + inner }..][..PLACES];
+                let x: [S::R; PLACES] = array!(|p| part.load(&x[p]));
+                let w: &[[T; H]; PLACES + 1] =
+                    panel[loops.weights.line(plane, line)..].first_chunk().expect("a line has five taps");
+                if LEFT {
+                    tap::<_, H, F, 0, 0, 4>(part, &w[0], first, &x, &mut sums);
+                    tap::<_, H, F, 1, 0, 3>(part, &w[1], first, &x, &mut sums);
+                    tap::<_, H, F, 2, 0, 2>(part, &w[2], first, &x, &mut sums);
+                    tap::<_, H, F, 3, 0, 1>(part, &w[3], first, &x, &mut sums);
+                } else {
+                    tap::<_, H, F, 0, 3, 1>(part, &w[1], first, &x, &mut sums);
+                    tap::<_, H, F, 0, 2, 2>(part, &w[2], first, &x, &mut sums);
+                    tap::<_, H, F, 0, 1, 3>(part, &w[3], first, &x, &mut sums);
+                    tap::<_, H, F, 0, 0, 4>(part, &w[4], first, &x, &mut sums);
+                }
+            }
+        }
+        let place = end.place + if LEFT { 0 } else { PLACES + inner };
+        let image = self.rows.to * self.columns.to;
+        for f in 0..F {
+            let to: &mut [Lane<T>] = &mut self.to[(out + f) * image + place..][..PLACES];
+            for p in 0..PLACES {
+                part.store(sums[f][p], &mut to[p]);
+            }
+        }
+    }
+}
+
+/// A tap that `N` places have, from `TO` on, for which it reads what `x` has from `FROM` on.
+#[inline(always)]
+fn tap<S: Part, const H: usize, const F: usize, const TO: usize, const FROM: usize, const N: usize>(
+    part: S,
+    w: &[S::T; H],
+    first: usize,
+    x: &[S::R; PLACES],
+    sums: &mut [[S::R; PLACES]; F],
+) {
+    for f in 0..F {
+        let w = part.splat(w[first + f]);
+        for n in 0..N {
+            sums[f][TO + n] = part.pin(w.mul_add(x[FROM + n], sums[f][TO + n]));
+        }
+    }
+}
+
+/// What [`Sweep::end`] sums, of a panel.
+struct End {
+    /// The panel's first output, among all.
+    out: usize,
+    /// Where its weights are.
+    panel: usize,
+    loops: Loops,
+    /// The row's first place.
+    place: usize,
+    /// How many inner places it has.
+    inner: usize,
+}
