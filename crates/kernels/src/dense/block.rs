@@ -5,7 +5,8 @@
 //!
 //! That is a load for each, and more than a CPU of 32 registers has time for. There forward has tiles of eight samples × three
 //! registers of neighbouring outputs, which take eleven loads for 24 multiply-adds: its sums wait in [`Panel`]s, and are turned
-//! into lanes at the end. Backward has tiles of 24 inputs, so that there is one load more than multiply-adds for each output.
+//! into lanes at the end. Backward has tiles of 24 inputs where a vector is one register, so that there is one load more than
+//! multiply-adds for each output.
 //!
 //! The gradient to the weights takes all blocks of a batch at once. A tile of the matrix stays in three quarters of the
 //! registers through the sixteen samples of a leaf; some tiles pass by while the leaf's slopes are in the first-level cache;
@@ -202,8 +203,9 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
 }
 
 impl<T: Float> BackwardInput<'_, T> {
-    /// `M` times `N` inputs in registers while all outputs pass by; returns how many. Meanwhile it asks for the weights of the next
-    /// as many, if they are `FAR` from the core.
+    /// `M` times `N` inputs in registers while all outputs pass by; returns how many. Two counts, since the compiler keeps 24 sums in
+    /// registers only as an array of arrays. Meanwhile it asks for the weights of the next as many, if they are `FAR` from the core:
+    /// for two lines of three, which does as well as all.
     #[inline(always)]
     fn inputs<S: Simd<T = T>, const M: usize, const N: usize, const FAR: bool>(
         &mut self,

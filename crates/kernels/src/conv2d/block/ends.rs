@@ -17,7 +17,8 @@ use crate::conv2d::axis::{Class, Places};
 const PLACES: usize = 4;
 
 impl<T: Float> Sweep<'_, T> {
-    /// Whether [`ends`](Self::ends) takes the places of `columns` that are not inner ones.
+    /// Whether [`ends`](Self::ends) takes the places of `columns` that are not inner ones: backward, of five taps without stride,
+    /// dilation or padding. There is no relu, then.
     #[inline(always)]
     pub(super) fn has_ends<S: Simd>(&self, columns: &Class<'_>) -> bool {
         let inner = columns.inner();
@@ -46,6 +47,7 @@ impl<T: Float> Sweep<'_, T> {
             let end = black_box(&end);
             for part in simd.parts() {
                 match panel.len() {
+                    // The sums of eight outputs would fill the registers.
                     8 => self.panel_ends::<_, 8, 4>(part, end),
                     6 => self.panel_ends::<_, 6, 6>(part, end),
                     4 => self.panel_ends::<_, 4, 4>(part, end),

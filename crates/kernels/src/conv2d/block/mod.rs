@@ -3,10 +3,10 @@
 //! | file | idea |
 //! |---|---|
 //! | `sweep.rs` | forward and backward to the input, which are one loop |
-//! | `ends.rs` | backward to the input where a row begins and ends |
+//! | `ends.rs` | backward to the input of five taps, where a row begins and ends |
 //! | `loops.rs` | what its tiles read, step by step |
 //! | `weights.rs` | the gradient to the weights |
-//! | `window.rs` | both, for windows of 3×3 over a single plane |
+//! | `window.rs` | forward and the gradient to the weights, for windows of 3×3 over a single plane |
 
 mod ends;
 mod loops;

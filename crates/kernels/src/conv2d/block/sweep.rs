@@ -1,6 +1,7 @@
 //! Forward and backward to the input: a tile of `F` outputs × `P` places stays in registers while all taps pass by, each tap
 //! loading `P` vectors and broadcasting `F` weights for `F·P` multiply-adds. The tile takes up to three quarters of the
-//! registers. It reads the planes where they lie, and the weights packed in the order in which it takes them.
+//! registers. It reads the planes where they lie, and the weights packed in the order in which it takes them. `window.rs` and
+//! `ends.rs` have other loops for two shapes.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
@@ -120,17 +121,17 @@ impl<T: Float> Sweep<'_, T> {
         } else {
             (columns.count, columns.reads_apart, columns.apart)
         };
+        let (out, place) = (group * self.outs, rows.first * self.columns.to + columns.first);
         let mut tile =
-            Tile { out: 0, panel: 0, loops, reads_apart, gathered: false, place: 0, apart, count: 0 };
+            Tile { out, panel: out * length, loops, reads_apart, gathered: false, place, apart, count };
         // Where each plane has one tap, a tile uses nothing twice that it loads, and narrow vectors pass over it often.
         if loops.counts == [1, 1, self.planes] && S::REGISTERS < 32 && self.outs > highest::<S>() {
-            self.gather(simd, count, &mut tile);
+            self.gather(simd, &mut tile);
         }
-        let (from, place) = (tile.loops.reads.first, rows.first * self.columns.to + columns.first);
-        (tile.out, tile.panel, tile.place) = (group * self.outs, group * self.outs * length, place);
-        let done = self.windows(simd, &tile, count);
+        let from = tile.loops.reads.first;
+        let done = self.windows(simd, &tile);
         for panel in panels::<S>(done..self.outs) {
-            tile.out = group * self.outs + panel.start;
+            tile.out = out + panel.start;
             tile.panel = tile.out * length;
             let mut n = 0;
             while n < count {
@@ -153,8 +154,8 @@ impl<T: Float> Sweep<'_, T> {
     /// Has the places of a single tap read one behind the other, plane by plane: planes that lie a multiple of 4,096 bytes
     /// apart push each other out of the first-level cache.
     #[inline(always)]
-    fn gather<S: Simd<T = T>>(&mut self, simd: S, count: usize, tile: &mut Tile) {
-        let Loops { counts: [.., planes], reads, .. } = tile.loops;
+    fn gather<S: Simd<T = T>>(&mut self, simd: S, tile: &mut Tile) {
+        let Tile { loops: Loops { counts: [.., planes], reads, .. }, count, .. } = *tile;
         let mut from = reads.first;
         for to in self.gathered[..planes * count].chunks_exact_mut(count) {
             let reach = &self.from[from..][..(count - 1) * tile.reads_apart + 1];
@@ -277,7 +278,7 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
-/// What one call of [`Sweep::tile`] sums: a group's planes, for its outputs from `out` on, at some places.
+/// What is summed at a time: a group's planes, for its outputs from `out` on, at some places.
 pub(super) struct Tile {
     /// Its first output, among all.
     pub out: usize,

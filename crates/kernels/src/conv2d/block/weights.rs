@@ -1,5 +1,5 @@
 //! The gradient to the weights: a tile of `F` filters × `P` neighbouring taps stays in registers while the pixels of some
-//! rows pass by, each pixel loading `F + P` vectors for `F·P` multiply-adds.
+//! rows pass by, each pixel loading `F + P` vectors for `F·P` multiply-adds. Windows of 3×3 over a single plane are in `window.rs`.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
@@ -56,8 +56,12 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
-        // The sums of nine weights fit the registers for two filters, or for one where there are fewer.
-        let windows = if self.slides_windows() { S::REGISTERS / 16 } else { 0 };
+        // Filters whose sums of nine weights fit the registers. For a single one, windows are better than tiles in 16, too.
+        let windows = match S::REGISTERS {
+            32.. if self.slides_windows() => 2,
+            16.. if self.slides_windows() => 1,
+            _ => 0,
+        };
         for group in 0..self.g.groups {
             let mut k = group * self.g.group_filters();
             let end = k + self.g.group_filters();
@@ -77,13 +81,13 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    /// Whether tiles of four filters × five taps fit, which does not leave two taps over.
+    /// Whether tiles of four filters × all five taps fit: tiles of three would leave two taps over.
     #[inline(always)]
     fn five_taps<S: Simd>(&self) -> bool {
         S::REGISTERS >= 32 && self.g.columns.kernel == 5
     }
 
-    /// All taps of `F` filters of one group, which are windows' or any; returns `F`.
+    /// All taps of `F` filters of one group, by [`all_windows`](Self::all_windows) or by tiles; returns `F`.
     #[inline(always)]
     fn filters<S: Simd<T = T>, const F: usize, const WINDOWS: bool>(&mut self, simd: S, k: usize) -> usize {
         let Geometry { rows, columns, .. } = *self.g;

@@ -1,9 +1,10 @@
-//! Windows of 3×3 over a single plane, as a first convolution has them and each filter of a depthwise one: either the numbers that
-//! some windows see stay in registers while the filters pass by, or the sums for nine weights do while the windows pass by.
+//! Windows of 3×3 over a single plane, as a first convolution has them. Forward for eight or more filters, the numbers that some
+//! windows see stay in registers while the filters pass by; in the gradient to the weights without padding, the sums for nine weights
+//! do while the windows pass by.
 //!
-//! Both give what `sweep.rs` and `weights.rs` would give. There are only nine multiply-adds for each output here. Forward, a tile of
-//! many outputs × places would end in as many stores one after the other, which the multiply-adds of the next cannot overlap; one
-//! output at a time has them far apart. In the gradient, each slope is loaded once instead of three times.
+//! Both give what `sweep.rs` and `weights.rs` would give. There are only nine multiply-adds for each number that comes out. Forward,
+//! a tile of many filters × places would end in as many stores one after the other, which the multiply-adds of the next cannot
+//! overlap; filter by filter they lie far apart. In the gradient, each slope is loaded once instead of three times.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
@@ -28,20 +29,20 @@ const PANEL: usize = 8;
 const WINDOWS: usize = 6;
 
 impl<T: Float> Sweep<'_, T> {
-    /// As many high panels of outputs as there are, at `count` places from where `tile` begins; returns how many outputs. None where
-    /// the taps are no windows, or registers are few.
+    /// As many high panels of outputs as there are, at the places of `tile`; returns how many outputs: 0 where the taps are no
+    /// windows, or registers are few.
     #[inline(always)]
-    pub(super) fn windows<S: Simd<T = T>>(&mut self, simd: S, tile: &Tile, count: usize) -> usize {
+    pub(super) fn windows<S: Simd<T = T>>(&mut self, simd: S, tile: &Tile) -> usize {
         let Loops { counts, reads, weights } = tile.loops;
         let side = SIDE as isize;
-        let sees = counts == [1, SIDE, SIDE] && weights.apart == [side * side, side, 1];
+        let sees = counts == [1, SIDE, SIDE] && (weights.first, weights.apart) == (0, [side * side, side, 1]);
         let near = reads.apart[2] == 1 && [tile.reads_apart, tile.apart] == [1, 1];
         if S::REGISTERS < 32 || self.outs < PANEL || !sees || !near {
             return 0;
         }
         let mut n = 0;
-        while n < count {
-            let windows = piece(count - n, WINDOWS, 1);
+        while n < tile.count {
+            let windows = piece(tile.count - n, WINDOWS, 1);
             let (tile, first) = (Tile { place: tile.place + n, ..*tile }, reads.first + n);
             // Else everything that any number of windows needs would be computed here.
             let tile = black_box(&tile);
@@ -71,7 +72,7 @@ impl<T: Float> Sweep<'_, T> {
         // As many as the most windows see, of which those that are not there are never used.
         let x: [[S::R; WINDOWS + SIDE - 1]; SIDE] =
             array!(|r| array!(|n| part.load(&seen[r][n.min(P + SIDE - 2)])));
-        let panels = &self.w[tile.panel..].as_chunks::<PANEL>().0[loops.weights.first..];
+        let panels = self.w[tile.panel..].as_chunks::<PANEL>().0;
         let image = self.rows.to * self.columns.to;
         for w in &panels.as_chunks::<{ SIDE * SIDE }>().0[..self.outs / PANEL] {
             for f in 0..PANEL {
@@ -96,12 +97,14 @@ impl<T: Float> Sweep<'_, T> {
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    /// Whether all that the filters do is slide windows over a plane each.
+    /// Whether all that the filters do is slide windows over a plane each, without padding.
     #[inline(always)]
     pub(super) fn slides_windows(&self) -> bool {
         let Geometry { rows, columns, .. } = *self.g;
-        let plain =
-            |axis: Axis| axis.kernel == SIDE && axis.contiguous() && axis.output == axis.input + 1 - SIDE;
+        let plain = |axis: Axis| {
+            let all_fit = axis.padding == 0 && axis.output + SIDE == axis.input + 1;
+            axis.kernel == SIDE && axis.contiguous() && all_fit
+        };
         self.g.group_channels() == 1 && plain(rows) && plain(columns)
     }
 
