@@ -35,7 +35,7 @@ impl<T: Float> Kernel<T> for Apply<'_, T> {
                 (words[0][n], words[1][n], words[2][n], words[3][n]) = (a, b, c, d);
             }
             for ((x, y), words) in x.iter().zip(y).zip(&words) {
-                // Of arrays that nothing else can be, so that the choices become vectors and not branches that no CPU foresees.
+                // Arrays of their own, which share no memory: so the choices become vectors, not branches that no CPU foresees.
                 let (x, mut kept) = (*x, [T::ZERO; LANES]);
                 for n in 0..LANES {
                     kept[n] = chance.apply(words[n], x[n]);

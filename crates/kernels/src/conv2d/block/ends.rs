@@ -10,7 +10,6 @@ use toddle_lanes::{Float, Part, Real, Simd, array};
 
 use super::loops::Loops;
 use super::sweep::{Sweep, panels};
-use crate::Lane;
 use crate::conv2d::axis::{Class, Places};
 
 /// Places at each end: those of five taps without padding.
@@ -44,6 +43,7 @@ impl<T: Float> Sweep<'_, T> {
         for panel in panels::<S>(0..self.outs) {
             let out = group * self.outs + panel.start;
             let end = End { out, panel: out * length, loops, place, inner };
+            // Else everything that any height needs would be computed here.
             let end = black_box(&end);
             for part in simd.parts() {
                 match panel.len() {
@@ -108,7 +108,7 @@ impl<T: Float> Sweep<'_, T> {
         let place = end.place + if LEFT { 0 } else { PLACES + inner };
         let image = self.rows.to * self.columns.to;
         for f in 0..F {
-            let to: &mut [Lane<T>] = &mut self.to[(out + f) * image + place..][..PLACES];
+            let to = &mut self.to[(out + f) * image + place..][..PLACES];
             for p in 0..PLACES {
                 part.store(sums[f][p], &mut to[p]);
             }

@@ -87,34 +87,17 @@ impl<T: Float> BackwardWeights<'_, T> {
         S::REGISTERS >= 32 && self.g.columns.kernel == 5
     }
 
-    /// All taps of `F` filters of one group, by [`all_windows`](Self::all_windows) or by tiles; returns `F`.
+    /// All taps of `F` filters of one group, as windows or as any taps; returns `F`.
     #[inline(always)]
     fn filters<S: Simd<T = T>, const F: usize, const WINDOWS: bool>(&mut self, simd: S, k: usize) -> usize {
         let Geometry { rows, columns, .. } = *self.g;
         let channels = self.g.group_channels();
-        let sums = channels * rows.kernel * columns.kernel * F;
         if WINDOWS {
             for part in simd.parts() {
                 self.all_windows::<_, F>(part, k);
             }
         } else {
-            self.scratch[..sums + F].fill([T::ZERO; LANES]);
-            let together = (rows_bytes::<S>(&columns) / (F * columns.output * size_of::<Lane<T>>())).max(1);
-            for first in (0..rows.output).step_by(together) {
-                let oys = first..(first + together).min(rows.output);
-                if !self.db.is_empty() {
-                    self.biases::<S, F>(simd, k, sums, &oys);
-                }
-                let mut s = 0;
-                while s < columns.kernel {
-                    s += match columns.kernel - s {
-                        1 => self.taps::<S, F, 1>(simd, k, s, &oys),
-                        2 => self.taps::<S, F, 2>(simd, k, s, &oys),
-                        5 if F == 4 && self.five_taps::<S>() => self.taps::<S, F, 5>(simd, k, s, &oys),
-                        _ => self.taps::<S, F, 3>(simd, k, s, &oys),
-                    };
-                }
-            }
+            self.all_taps::<S, F>(simd, k);
         }
         let mut sums = self.scratch.iter();
         for c in 0..channels {
@@ -133,6 +116,30 @@ impl<T: Float> BackwardWeights<'_, T> {
             }
         }
         F
+    }
+
+    /// The sums for the weights and biases of `F` filters, some rows at a time; they are left in `scratch`.
+    #[inline(always)]
+    fn all_taps<S: Simd<T = T>, const F: usize>(&mut self, simd: S, k: usize) {
+        let Geometry { rows, columns, .. } = *self.g;
+        let sums = self.g.group_channels() * rows.kernel * columns.kernel * F;
+        self.scratch[..sums + F].fill([T::ZERO; LANES]);
+        let together = (rows_bytes::<S>(&columns) / (F * columns.output * size_of::<Lane<T>>())).max(1);
+        for first in (0..rows.output).step_by(together) {
+            let oys = first..(first + together).min(rows.output);
+            if !self.db.is_empty() {
+                self.biases::<S, F>(simd, k, sums, &oys);
+            }
+            let mut s = 0;
+            while s < columns.kernel {
+                s += match columns.kernel - s {
+                    1 => self.taps::<S, F, 1>(simd, k, s, &oys),
+                    2 => self.taps::<S, F, 2>(simd, k, s, &oys),
+                    5 if F == 4 && self.five_taps::<S>() => self.taps::<S, F, 5>(simd, k, s, &oys),
+                    _ => self.taps::<S, F, 3>(simd, k, s, &oys),
+                };
+            }
+        }
     }
 
     /// The pixels of the rows `oys` of `F` filters, whose sums wait at `sums_at`.
