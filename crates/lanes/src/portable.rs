@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
 use crate::simd::{LANES, Part, Simd, places, tree_sum};
-use crate::{Float, Real, array, fused};
+use crate::{Float, Real, array, fused, philox};
 
 /// The token of the portable form.
 #[derive(Clone, Copy, Debug)]
@@ -150,6 +150,19 @@ impl<T: Float> Simd for Portable<T> {
     #[inline(always)]
     fn mask(self, range: Range<usize>) -> [bool; LANES] {
         array!(|l| range.contains(&l))
+    }
+    #[inline(always)]
+    fn philox(self, [a, b, c, d]: [u32; 4], key: [u32; 2]) -> [[u32; LANES]; 4] {
+        let mut words = [[0; LANES]; 4];
+        for l in 0..LANES {
+            [words[0][l], words[1][l], words[2][l], words[3][l]] =
+                philox([a, b.wrapping_add(l as u32), c, d], key);
+        }
+        words
+    }
+    #[inline(always)]
+    fn below(self, words: &[u32; LANES], limit: u32) -> [bool; LANES] {
+        array!(|l| words[l] < limit)
     }
     #[inline(always)]
     fn sum(self, vector: Array<T>) -> T {

@@ -1,5 +1,16 @@
 //! Counter-based random numbers: a number is a function of where it is used, not of what was drawn before it.
 
+/// How often [`philox`] mixes its words.
+pub(crate) const ROUNDS: usize = 10;
+/// What the first and the third word are multiplied by in each round.
+pub(crate) const FACTORS: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];
+
+/// The key of the next round.
+#[inline(always)]
+pub(crate) fn advance(key: [u32; 2]) -> [u32; 2] {
+    [key[0].wrapping_add(0x9e37_79b9), key[1].wrapping_add(0xbb67_ae85)]
+}
+
 /// Philox4x32-10: four random words from a counter and a key.
 ///
 /// Equal inputs give equal words on every machine; any two that differ give words that are as good as independent. That
@@ -12,12 +23,12 @@
 /// See Salmon, Moraes, Dror and Shaw, *Parallel Random Numbers: As Easy as 1, 2, 3*, 2011.
 #[inline(always)]
 pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
-    for _ in 0..10 {
+    for _ in 0..ROUNDS {
         let [a, b, c, d] = counter;
-        let (left, right) = (u64::from(a) * 0xd251_1f53, u64::from(c) * 0xcd9e_8d57);
+        let (left, right) = (u64::from(a) * u64::from(FACTORS[0]), u64::from(c) * u64::from(FACTORS[1]));
         counter =
             [(right >> 32) as u32 ^ b ^ key[0], right as u32, (left >> 32) as u32 ^ d ^ key[1], left as u32];
-        key = [key[0].wrapping_add(0x9e37_79b9), key[1].wrapping_add(0xbb67_ae85)];
+        key = advance(key);
     }
     counter
 }

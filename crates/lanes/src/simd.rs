@@ -55,6 +55,12 @@ pub trait Simd: Copy + Debug {
     /// True in the lanes of `range`, which ends at sixteen or before.
     fn mask(self, range: Range<usize>) -> <Self::V as Real>::Mask;
 
+    /// The words of [`philox`](crate::philox) for sixteen counters, whose second numbers count up from that of `counter`.
+    fn philox(self, counter: [u32; 4], key: [u32; 2]) -> [[u32; LANES]; 4];
+
+    /// True in the lanes whose word is below `limit`.
+    fn below(self, words: &[u32; LANES], limit: u32) -> <Self::V as Real>::Mask;
+
     /// The lanes summed by the tree of [`tree_sum`].
     fn sum(self, vector: Self::V) -> Self::T;
 

@@ -1,6 +1,6 @@
 //! Random numbers: the published values, and the shape of what is made of them.
 
-use toddle_lanes::{Purpose, Random, philox};
+use toddle_lanes::{Float, Isa, Kernel, LANES, Purpose, Random, Real, Simd, philox};
 
 /// The three vectors of Random123's `kat_vectors` for philox4x32-10.
 #[test]
@@ -11,6 +11,55 @@ fn philox_has_its_published_values() {
         philox([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]),
         [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
     );
+}
+
+/// The words of sixteen counters, and which of the first ones are below a limit.
+struct Side {
+    counter: [u32; 4],
+    key: [u32; 2],
+    limit: u32,
+}
+
+impl<T: Float> Kernel<T> for Side {
+    type Output = ([[u32; LANES]; 4], [T; LANES]);
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) -> Self::Output {
+        let words = simd.philox(self.counter, self.key);
+        let mut below = [T::ZERO; LANES];
+        let mask = simd.below(&words[0], self.limit);
+        simd.store(S::V::select(mask, simd.splat(T::ONE), simd.splat(T::ZERO)), &mut below);
+        (words, below)
+    }
+}
+
+fn sixteen_counters_have_the_words_of_each<T: Float>() {
+    for isa in Isa::available() {
+        for (counter, key) in [([0; 4], [0; 2]), ([!0; 4], [!0; 2]), ([7, !0 - 4, 1, 2], [3, 1 << 31])] {
+            let [a, b, c, d] = counter;
+            let each: [_; LANES] = std::array::from_fn(|n| philox([a, b.wrapping_add(n as u32), c, d], key));
+            let first = each.map(|words| words[0]);
+            for limit in
+                first.into_iter().flat_map(|word| [word, word.saturating_add(1)]).chain([0, 1 << 31, !0])
+            {
+                let (words, below) = isa.run::<T, _>(Side { counter, key, limit });
+                for n in 0..LANES {
+                    assert_eq!(each[n], words.map(|words| words[n]), "{isa} {counter:?} {n}");
+                    assert_eq!(first[n] < limit, below[n] == T::ONE, "{isa} {} {limit}", first[n]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn sixteen_counters_have_the_words_of_each_beside_f32() {
+    sixteen_counters_have_the_words_of_each::<f32>();
+}
+
+#[test]
+fn sixteen_counters_have_the_words_of_each_beside_f64() {
+    sixteen_counters_have_the_words_of_each::<f64>();
 }
 
 #[test]

@@ -7,7 +7,7 @@ pub mod block;
 pub mod reference;
 pub mod row;
 
-use toddle_lanes::{Float, Purpose, key, philox};
+use toddle_lanes::{Float, Purpose, key};
 
 /// Whose mask is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,11 +23,15 @@ pub struct Draw {
 }
 
 impl Draw {
-    /// The words of numbers `4·four` to `4·four + 3` of the `n`-th sample from [`sample`](Draw::sample) on.
+    /// The counter of numbers `4·four` to `4·four + 3`, a word for each: the second number of it is the sample's.
     #[inline(always)]
-    fn words(&self, four: u32, n: u32) -> [u32; 4] {
-        let purpose = self.layer << 8 | Purpose::Dropout as u32;
-        philox([four, self.sample.wrapping_add(n), self.step, purpose], key(self.seed))
+    fn counter(&self, four: usize) -> [u32; 4] {
+        [four as u32, self.sample, self.step, self.layer << 8 | Purpose::Dropout as u32]
+    }
+
+    #[inline(always)]
+    fn key(&self) -> [u32; 2] {
+        key(self.seed)
     }
 }
 
@@ -45,10 +49,5 @@ impl<T: Float> Chance<T> {
     #[inline(always)]
     fn new(rate: f64) -> Self {
         Chance { below: (rate * 4_294_967_296.0) as u32, scale: T::from_f64(1.0 / (1.0 - rate)) }
-    }
-
-    #[inline(always)]
-    fn apply(self, word: u32, x: T) -> T {
-        if word < self.below { T::ZERO } else { x * self.scale }
     }
 }

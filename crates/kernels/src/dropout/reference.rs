@@ -1,6 +1,6 @@
 //! The loop that defines dropout, forward and, of gradients, backward.
 
-use toddle_lanes::Float;
+use toddle_lanes::{Float, philox};
 
 use super::{Chance, Draw};
 
@@ -9,9 +9,9 @@ use super::{Chance, Draw};
 pub fn apply<T: Float>(draw: &Draw, rate: f64, x: &[T], y: &mut [T]) {
     let chance = Chance::new(rate);
     for (four, (x, y)) in x.chunks(4).zip(y.chunks_mut(4)).enumerate() {
-        let words = draw.words(four as u32, 0);
+        let words = philox(draw.counter(four), draw.key());
         for ((x, y), word) in x.iter().zip(y).zip(words) {
-            *y = chance.apply(word, *x);
+            *y = if word < chance.below { T::ZERO } else { *x * chance.scale };
         }
     }
 }

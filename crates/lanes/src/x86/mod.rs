@@ -3,6 +3,7 @@
 //! One generic type serves all four pairs of form and number type; what differs between them is in `register.rs`.
 
 mod register;
+mod words;
 
 use std::arch::x86_64::{__m256, __m256d, __m512, __m512d};
 use std::marker::PhantomData;
@@ -184,6 +185,16 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
         let lanes = ((1u32 << range.end) - 1) & !((1 << range.start) - 1);
         // SAFETY: `self` proves the features.
         array!(|n| unsafe { R::mask(lanes >> (n * R::LANES)) })
+    }
+    #[inline(always)]
+    fn philox(self, counter: [u32; 4], key: [u32; 2]) -> [[u32; LANES]; 4] {
+        // SAFETY: `self` proves the features.
+        unsafe { words::philox::<R::Words>(counter, key) }
+    }
+    #[inline(always)]
+    fn below(self, words: &[u32; LANES], limit: u32) -> [R::Mask; N] {
+        // SAFETY: `self` proves the features; N registers of R::LANES are the sixteen words.
+        array!(|n| unsafe { R::below(words.as_ptr().add(n * R::LANES), limit) })
     }
     #[inline(always)]
     fn sum(self, vector: Self::V) -> R::T {

@@ -4,6 +4,7 @@ use std::arch::asm;
 use std::arch::x86_64::*;
 use std::fmt::Debug;
 
+use super::words::Words;
 use crate::Float;
 use crate::math::Constants;
 
@@ -17,6 +18,8 @@ use crate::math::Constants;
 pub trait Register: Copy + Debug {
     type T: Float;
     type Mask: Copy;
+    /// As wide a register of random words.
+    type Words: Words;
     /// Numbers in a register.
     const LANES: usize;
     /// Registers that the CPU has.
@@ -41,6 +44,8 @@ pub trait Register: Copy + Debug {
     unsafe fn exp2i(self) -> Self;
     unsafe fn exponent(self) -> Self;
     unsafe fn lt(self, other: Self) -> Self::Mask;
+    /// True where the word is below `limit`, of the first `LANES` words.
+    unsafe fn below(words: *const u32, limit: u32) -> Self::Mask;
     unsafe fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
     /// True where the bits of `lanes` are set.
     unsafe fn mask(lanes: u32) -> Self::Mask;
@@ -168,6 +173,7 @@ macro_rules! zipped {
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
 impl Register for __m512 {
     type Mask = __mmask16;
+    type Words = __m512i;
     const LANES: usize = 16;
     const COUNT: usize = 32;
 
@@ -221,6 +227,10 @@ impl Register for __m512 {
         unsafe { _mm512_cmp_ps_mask::<_CMP_LT_OQ>(self, other) }
     }
     #[inline(always)]
+    unsafe fn below(words: *const u32, limit: u32) -> __mmask16 {
+        unsafe { _mm512_cmplt_epu32_mask(_mm512_loadu_si512(words.cast()), _mm512_set1_epi32(limit as i32)) }
+    }
+    #[inline(always)]
     unsafe fn select(mask: __mmask16, yes: Self, no: Self) -> Self {
         unsafe { _mm512_mask_blend_ps(mask, no, yes) }
     }
@@ -248,6 +258,7 @@ impl Register for __m512 {
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
 impl Register for __m512d {
     type Mask = __mmask8;
+    type Words = __m512i;
     const LANES: usize = 8;
     const COUNT: usize = 32;
 
@@ -301,6 +312,10 @@ impl Register for __m512d {
         unsafe { _mm512_cmp_pd_mask::<_CMP_LT_OQ>(self, other) }
     }
     #[inline(always)]
+    unsafe fn below(words: *const u32, limit: u32) -> __mmask8 {
+        unsafe { _mm256_cmplt_epu32_mask(_mm256_loadu_si256(words.cast()), _mm256_set1_epi32(limit as i32)) }
+    }
+    #[inline(always)]
     unsafe fn select(mask: __mmask8, yes: Self, no: Self) -> Self {
         unsafe { _mm512_mask_blend_pd(mask, no, yes) }
     }
@@ -328,6 +343,7 @@ impl Register for __m512d {
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
 impl Register for __m256 {
     type Mask = __m256;
+    type Words = __m256i;
     const LANES: usize = 8;
     const COUNT: usize = 16;
 
@@ -387,6 +403,14 @@ impl Register for __m256 {
         unsafe { _mm256_cmp_ps::<_CMP_LT_OQ>(self, other) }
     }
     #[inline(always)]
+    unsafe fn below(words: *const u32, limit: u32) -> __m256 {
+        // AVX2 compares numbers with a sign: it is turned over on both sides.
+        unsafe {
+            let words = _mm256_xor_si256(_mm256_loadu_si256(words.cast()), _mm256_set1_epi32(i32::MIN));
+            _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(limit as i32 ^ i32::MIN), words))
+        }
+    }
+    #[inline(always)]
     unsafe fn select(mask: __m256, yes: Self, no: Self) -> Self {
         unsafe { _mm256_blendv_ps(no, yes, mask) }
     }
@@ -429,6 +453,7 @@ impl Register for __m256 {
 #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the file")]
 impl Register for __m256d {
     type Mask = __m256d;
+    type Words = __m256i;
     const LANES: usize = 4;
     const COUNT: usize = 16;
 
@@ -482,6 +507,14 @@ impl Register for __m256d {
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __m256d {
         unsafe { _mm256_cmp_pd::<_CMP_LT_OQ>(self, other) }
+    }
+    #[inline(always)]
+    unsafe fn below(words: *const u32, limit: u32) -> __m256d {
+        // With 64 bits each, no word has a sign.
+        unsafe {
+            let words = _mm256_cvtepu32_epi64(_mm_loadu_si128(words.cast()));
+            _mm256_castsi256_pd(_mm256_cmpgt_epi64(_mm256_set1_epi64x(i64::from(limit)), words))
+        }
     }
     #[inline(always)]
     unsafe fn select(mask: __m256d, yes: Self, no: Self) -> Self {

@@ -1,0 +1,139 @@
+//! Random words of sixteen counters side by side: [`Simd::philox`](crate::Simd::philox).
+//!
+//! Rounds multiply words into products of 64 bits, so each word has 64 bits of a register, whose upper half may hold anything.
+//! Counters with even places are in one register and those with odd places in another, which are put together at the end.
+
+use std::arch::x86_64::*;
+
+use crate::array;
+use crate::random::{FACTORS, ROUNDS, advance};
+use crate::simd::LANES;
+
+/// One register of words. Each method is one instruction or two.
+///
+/// # Safety
+/// Every method may be called only where the CPU has the register's features (AVX2, or AVX-512 F); `load` and `store` move
+/// `LANES` words and touch no other memory.
+#[allow(clippy::missing_safety_doc, reason = "stated once for the trait")]
+pub trait Words: Copy {
+    /// Words in a register.
+    const LANES: usize;
+
+    unsafe fn load(from: *const u32) -> Self;
+    unsafe fn store(self, to: *mut u32);
+    /// `word` in every lower half.
+    unsafe fn splat(word: u32) -> Self;
+    unsafe fn xor(self, other: Self) -> Self;
+    /// The products of the lower halves.
+    unsafe fn product(self, other: Self) -> Self;
+    /// The upper halves in the place of the lower ones.
+    unsafe fn upper(self) -> Self;
+    /// The lower halves of both in turn.
+    unsafe fn zip(self, other: Self) -> Self;
+}
+
+/// The words of sixteen counters.
+///
+/// # Safety
+/// The CPU has the features of `W`.
+#[inline(always)]
+pub unsafe fn philox<W: Words>(counter: [u32; 4], key: [u32; 2]) -> [[u32; LANES]; 4] {
+    let second: [u32; LANES] = array!(|n| counter[1].wrapping_add(n as u32));
+    let mut words = [[0; LANES]; 4];
+    for first in (0..LANES).step_by(W::LANES) {
+        // SAFETY: the caller vouches for the features; W::LANES words from `first` on end with the sixteenth at most.
+        unsafe {
+            let second = W::load(second.as_ptr().add(first));
+            let (even, odd) = (rounds(second, counter, key), rounds(second.upper(), counter, key));
+            for n in 0..4 {
+                even[n].zip(odd[n]).store(words[n].as_mut_ptr().add(first));
+            }
+        }
+    }
+    words
+}
+
+/// All rounds for the counters whose second words are given.
+///
+/// # Safety
+/// The CPU has the features of `W`.
+#[inline(always)]
+unsafe fn rounds<W: Words>(second: W, [a, _, c, d]: [u32; 4], mut key: [u32; 2]) -> [W; 4] {
+    // SAFETY: the caller vouches for the features.
+    unsafe {
+        let [mut a, mut b, mut c, mut d] = [W::splat(a), second, W::splat(c), W::splat(d)];
+        for _ in 0..ROUNDS {
+            let (left, right) = (a.product(W::splat(FACTORS[0])), c.product(W::splat(FACTORS[1])));
+            a = right.upper().xor(b).xor(W::splat(key[0]));
+            c = left.upper().xor(d).xor(W::splat(key[1]));
+            (b, d) = (right, left);
+            key = advance(key);
+        }
+        [a, b, c, d]
+    }
+}
+
+macro_rules! words {
+    ($register:ty, $lanes:literal, $load:ident, $store:ident, $splat:ident, $xor:ident, $product:ident, $right:ident,
+     |$even:ident, $odd:ident| $zip:expr) => {
+        // SAFETY, for every block: the caller of each method vouches for the CPU's features and for the memory.
+        #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the whole block")]
+        impl Words for $register {
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            unsafe fn load(from: *const u32) -> Self {
+                unsafe { $load(from.cast()) }
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut u32) {
+                unsafe { $store(to.cast(), self) }
+            }
+            #[inline(always)]
+            unsafe fn splat(word: u32) -> Self {
+                unsafe { $splat(i64::from(word)) }
+            }
+            #[inline(always)]
+            unsafe fn xor(self, other: Self) -> Self {
+                unsafe { $xor(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn product(self, other: Self) -> Self {
+                unsafe { $product(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn upper(self) -> Self {
+                unsafe { $right::<32>(self) }
+            }
+            #[inline(always)]
+            unsafe fn zip(self, $odd: Self) -> Self {
+                let $even = self;
+                unsafe { $zip }
+            }
+        }
+    };
+}
+
+words!(
+    __m256i,
+    8,
+    _mm256_loadu_si256,
+    _mm256_storeu_si256,
+    _mm256_set1_epi64x,
+    _mm256_xor_si256,
+    _mm256_mul_epu32,
+    _mm256_srli_epi64,
+    |even, odd| _mm256_blend_epi32::<0b1010_1010>(even, _mm256_slli_epi64::<32>(odd))
+);
+
+words!(
+    __m512i,
+    16,
+    _mm512_loadu_si512,
+    _mm512_storeu_si512,
+    _mm512_set1_epi64,
+    _mm512_xor_si512,
+    _mm512_mul_epu32,
+    _mm512_srli_epi64,
+    |even, odd| _mm512_mask_blend_epi32(0b1010_1010_1010_1010, even, _mm512_slli_epi64::<32>(odd))
+);
