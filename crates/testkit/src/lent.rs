@@ -195,6 +195,7 @@ impl<T: Float> Lent<T> {
             y: &y,
             dy: &dy_laid,
             relu: false,
+            relu_before: false,
             dx: Some(&mut dx),
             grads: &mut gradient,
             scratch: &mut self.scratch,

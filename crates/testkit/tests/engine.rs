@@ -3,8 +3,8 @@
 use toddle::layer::Draw;
 use toddle::{
     BatchNorm, Conv2d, Dense, Dropout, Engine, Fit, Flatten, Float, Isa, Lesson, LogSoftmax, Loss, Machine,
-    Mode, Network, NetworkSpec, NumpyRandom, Prelu, Relu, Residual, Sgd, Shape, Silu, Slices, Softmax, Tanh,
-    Update,
+    MaxPool2d, Mode, Network, NetworkSpec, NumpyRandom, Prelu, Relu, Residual, Sgd, Shape, Silu, Slices,
+    Softmax, Tanh, Update,
 };
 use toddle_testkit::cases::BATCHES;
 use toddle_testkit::numbers::{below, numbers, same_bits};
@@ -83,6 +83,22 @@ fn specs() -> Vec<NetworkSpec> {
         .add(Flatten)
         .add(Dense::new(3))
         .add(Relu);
+    // The second and the fourth relu are turned by the pooling behind them. The norm turns the first; behind the third, windows
+    // share cells; and what the last makes goes around the pooling, too.
+    let pooled = NetworkSpec::new(Shape::image(2, 13, 12))
+        .add(BatchNorm::default())
+        .add(Relu)
+        .add(MaxPool2d::new((1, 2)))
+        .add(Conv2d::new(3, (2, 3)))
+        .add(Relu)
+        .add(MaxPool2d::new(2).padding([1, 0, 0, 1]))
+        .add(Relu)
+        .add(MaxPool2d::new(2).stride(1))
+        .add(Residual::new().add(Relu).add(MaxPool2d::new(1)))
+        .add(Relu)
+        .add(Residual::new().add(MaxPool2d::new(1)))
+        .add(Flatten)
+        .add(Dense::new(3));
     let fast = NetworkSpec::new(Shape::image(2, 6, 5))
         .add(Conv2d::new(5, 3).padding(1).fast(true))
         .add(Relu)
@@ -91,7 +107,7 @@ fn specs() -> Vec<NetworkSpec> {
         .add(Dense::new(3));
     // The first dense layer's weights are moved in several parts, even where two workers share them.
     let wide = NetworkSpec::new(Shape::vector(110)).add(Dense::new(171)).add(Tanh).add(Dense::new(3));
-    vec![deep, flat, late, normal, residual, plain, rectified, fused, fast, wide]
+    vec![deep, flat, late, normal, residual, plain, rectified, fused, pooled, fast, wide]
 }
 
 fn machine(isa: Isa, threads: usize) -> Machine {

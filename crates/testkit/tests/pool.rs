@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toddle::layer::Family;
 use toddle::{AvgPool2d, Float, Isa, LayerSpec, MaxPool2d, NetworkSpec, NumpyRandom, Shape};
 use toddle_kernels::Run;
+use toddle_kernels::activation::{self, Activation};
 use toddle_kernels::pool::{Count, Geometry, block, reference, row};
 use toddle_testkit::numbers::{below, from_block, same_bits, to_block};
 use toddle_testkit::reference::layer;
@@ -49,11 +50,14 @@ fn fast_equals_plain<T: Float>(g: &Geometry, count: Count, random: &mut NumpyRan
     let zeros = |len: usize| vec![T::ZERO; 16 * len];
     let (mut max, mut max_dx, mut average, mut average_dx) =
         (zeros(outputs), zeros(inputs), zeros(outputs), zeros(inputs));
+    let mut relu_dx = zeros(inputs);
     for n in 0..16 {
         let (input, output) = (n * inputs..(n + 1) * inputs, n * outputs..(n + 1) * outputs);
         let (x, dy) = (&x[input.clone()], &dy[output.clone()]);
         reference::max_forward(g, x, &mut max[output.clone()]);
         reference::max_backward(g, x, &max[output.clone()], dy, &mut max_dx[input.clone()]);
+        let through = (&max_dx[input.clone()], &mut relu_dx[input.clone()]);
+        activation::reference::backward(Activation::Relu, x, x, through.0, through.1);
         reference::average_forward(g, count, x, &mut average[output]);
         reference::average_backward(g, count, dy, &mut average_dx[input]);
     }
@@ -68,8 +72,13 @@ fn fast_equals_plain<T: Float>(g: &Geometry, count: Count, random: &mut NumpyRan
         block::MaxForward { g, x: x_lanes, y: y.as_chunks_mut().0 }.on(isa);
         same(&what("block max"), &from_block(&y), &max);
         let to = dx.as_chunks_mut().0;
-        block::MaxBackward { g, x: x_lanes, y: y_lanes, dy: dy_lanes, dx: to }.on(isa);
+        block::MaxBackward { g, x: x_lanes, y: y_lanes, dy: dy_lanes, relu: false, dx: to }.on(isa);
         same(&what("block max back"), &from_block(&dx), &max_dx);
+        if !g.overlaps() {
+            let to = dx.as_chunks_mut().0;
+            block::MaxBackward { g, x: x_lanes, y: y_lanes, dy: dy_lanes, relu: true, dx: to }.on(isa);
+            same(&what("block max back through a relu"), &from_block(&dx), &relu_dx);
+        }
         block::AverageForward { g, count, x: x_lanes, y: y.as_chunks_mut().0 }.on(isa);
         same(&what("block average"), &from_block(&y), &average);
         dx.fill(T::from_f64(f64::NAN));

@@ -40,6 +40,8 @@ pub(crate) struct Turn {
     pub(crate) dx: Option<usize>,
     /// Whether `dy` is the gradient to what a relu makes of the value: the node turns that, too.
     pub(crate) relu: bool,
+    /// Whether `dx` is the gradient to what a relu made `x` of: the node turns that, too.
+    pub(crate) relu_before: bool,
     /// What is added up then, since a value goes to several nodes.
     pub(crate) sums: Vec<Sum>,
 }
@@ -62,8 +64,8 @@ impl FramePlan {
         let mut places = vec![0];
         // The node that does each node's work.
         let mut doers = Vec::new();
-        // Whether each node is a relu that the layer before it turns in passing, too.
-        let mut turned = Vec::new();
+        // The layer before or behind each node that turns it in passing, if it is a relu.
+        let mut turned: Vec<Option<usize>> = Vec::new();
         let mut learns = vec![false];
         for (n, node) in nodes.iter().enumerate() {
             let (mut x, mut other) = (places[node.from], node.takes().1.map(|other| places[other]));
@@ -85,8 +87,11 @@ impl FramePlan {
                 frame.values.len() - 1
             };
             doers.push(does);
-            let is_relu = does != n && node.layer().is_some();
-            turned.push(is_relu && nodes[n - 1].layer().is_some_and(|layer| layer.needs(family).turns_relu));
+            let needs = |n: usize| nodes[n].layer().map(|layer| layer.needs(family)).unwrap_or_default();
+            turned.push((does != n && is_relu(node) && needs(n - 1).turns_relu).then(|| n - 1));
+            if needs(n).turns_relu_before && takes_alone(nodes, n) && is_relu(&nodes[n - 1]) {
+                turned[n - 1] = turned[n - 1].or(Some(n));
+            }
             places.push(y);
             learns.push(
                 learns[node.from]
@@ -100,9 +105,11 @@ impl FramePlan {
                 WayBack { learns, at: vec![None; nodes.len() + 1], users: Vec::new(), sizes: Vec::new() };
             way_back.at[nodes.len()] = Some(way_back.take(network.output().size() * family.samples()));
             for (n, node) in nodes.iter().enumerate().rev() {
-                frame.nodes[n].turn = way_back.turn(network, family, n, node.from, &node.op, turned[n]);
+                let is_turned = turned[n].is_some();
+                frame.nodes[n].turn = way_back.turn(network, family, n, node.from, &node.op, is_turned);
                 if let Some(turn) = &mut frame.nodes[n].turn {
-                    turn.relu = turned.get(n + 1).is_some_and(|turned| *turned);
+                    turn.relu = turned.get(n + 1) == Some(&Some(n));
+                    turn.relu_before = n > 0 && turned[n - 1] == Some(n);
                 }
             }
             frame.slopes = way_back.sizes;
@@ -119,15 +126,24 @@ impl FramePlan {
 /// Whether node `n` is a sum or a relu that the node before it, or whoever does that one's work, does in passing: nobody else
 /// wants what that makes without it.
 fn is_done_in_passing<T: Float>(nodes: &[Node<T>], n: usize, family: Family) -> bool {
-    let uses = |node: &Node<T>| usize::from(node.from == n) + usize::from(node.takes().1 == Some(n));
-    if n == 0 || uses(&nodes[n]) != 1 || nodes.iter().map(uses).sum::<usize>() != 1 {
+    if !takes_alone(nodes, n) {
         return false;
     }
     let before = nodes[n - 1].layer().map(|layer| layer.needs(family));
     match nodes[n].layer() {
-        Some(layer) => layer.spec() == LayerSpec::Relu && before.is_none_or(|before| before.fuses_relu),
+        Some(_) => is_relu(&nodes[n]) && before.is_none_or(|before| before.fuses_relu),
         None => before.is_some_and(|before| before.fuses_sum),
     }
+}
+
+/// Whether node `n`, and nobody else, takes what the node before it makes.
+fn takes_alone<T: Float>(nodes: &[Node<T>], n: usize) -> bool {
+    let uses = |node: &Node<T>| usize::from(node.from == n) + usize::from(node.takes().1 == Some(n));
+    n > 0 && uses(&nodes[n]) == 1 && nodes.iter().map(uses).sum::<usize>() == 1
+}
+
+fn is_relu<T: Float>(node: &Node<T>) -> bool {
+    node.layer().is_some_and(|layer| layer.spec() == LayerSpec::Relu)
 }
 
 /// Gives gradients their buffers, from the last node to the first.
@@ -217,7 +233,7 @@ impl WayBack {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BatchNorm, Conv2d, NetworkSpec, Relu, Residual, Shape};
+    use crate::{BatchNorm, Conv2d, MaxPool2d, NetworkSpec, Relu, Residual, Shape};
 
     #[test]
     fn a_sum_or_a_relu_is_done_in_passing_where_nobody_else_wants_what_it_takes() {
@@ -260,6 +276,31 @@ mod tests {
                 [false, true, false, false, false, false, false, true, false, true, false, false, true, true],
                 "{family:?}"
             );
+        }
+    }
+    #[test]
+    fn a_pooling_goes_back_through_the_relu_before_it_where_nobody_else_does() {
+        let network = NetworkSpec::new(Shape::image(2, 12, 12))
+            .add(Conv2d::new(3, 1))
+            .add(Relu)
+            .add(MaxPool2d::new(2))
+            .add(Relu)
+            // Windows that share cells.
+            .add(MaxPool2d::new(2).stride(1))
+            .add(Relu)
+            // What comes around goes back through that relu too.
+            .add(Residual::new().add(MaxPool2d::new(1)))
+            .add(BatchNorm::default())
+            // The norm does that already.
+            .add(Relu)
+            .add(MaxPool2d::new(2))
+            .build::<f32>(0)
+            .unwrap();
+        for (family, expected) in [(Family::Row, vec![]), (Family::Block, vec![2])] {
+            let nodes = FramePlan::new(&network, family, true).nodes;
+            let turns = |node: &NodeFrame| node.turn.as_ref().is_some_and(|turn| turn.relu_before);
+            let turning: Vec<usize> = (0..nodes.len()).filter(|n| turns(&nodes[*n])).collect();
+            assert_eq!(turning, expected, "{family:?}");
         }
     }
 }

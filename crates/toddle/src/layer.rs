@@ -137,6 +137,8 @@ pub struct Needs {
     pub fuses_relu: bool,
     /// Whether [`Layer::slopes`] and [`Layer::backward`] do so, too, on the way back.
     pub turns_relu: bool,
+    /// Whether [`Layer::backward`] goes back through a relu before the layer in passing, if it is asked to.
+    pub turns_relu_before: bool,
 }
 
 /// Numbers that training changes, but not by a gradient.
@@ -234,6 +236,9 @@ pub struct Backward<'a, T> {
     /// Whether that is the gradient to what a relu makes of the output: only where the layer said that it turns that
     /// ([`Needs::turns_relu`]).
     pub relu: bool,
+    /// Whether the input is what a relu has made, and `dx` the gradient to what that took: only where the layer said that it
+    /// turns that ([`Needs::turns_relu_before`]).
+    pub relu_before: bool,
     /// Gradient to the input, where anyone wants it.
     pub dx: Option<&'a mut [T]>,
     /// Gradients to the parameters, added to; empty for a layer of [`Gradient::WholeBatch`] in a block.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use toddle_kernels::dense::block::{Leaf, tree_scratch};
 use toddle_lanes::{Aligned, peak};
 
-use crate::frame::NodeFrame;
+use crate::frame::{NodeFrame, Turn};
 use crate::layer::{
     Backward, Draw, Family, Forward, Gradient, GradientRows, Layer, Moments, Pack, Phase, Slopes, Statistics,
     Training,
@@ -27,8 +27,9 @@ pub struct Profile {
 pub struct LayerTime {
     /// Forward, in training; none for a relu that the layer before it does in passing, in whose time it is.
     pub forward: Option<f64>,
-    /// Backward: the gradients to its parameters, and that to its input where a step wants one.
-    pub backward: f64,
+    /// Backward: the gradients to its parameters, and that to its input where a step wants one; none for a relu that the layer
+    /// before or behind it turns in passing.
+    pub backward: Option<f64>,
     /// Whether the gradient to the input is among them.
     pub to_input: bool,
 }
@@ -45,7 +46,7 @@ pub struct LayerTime {
 /// let profile = profile(&network, 16, &Machine::detect()?);
 /// let relu = profile.layers[1].expect("it is no view");
 /// // Forward, the convolution does it in passing.
-/// assert!(relu.forward.is_none() && relu.backward > 0.0);
+/// assert!(relu.forward.is_none() && relu.backward > Some(0.0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn profile<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) -> Profile {
@@ -119,9 +120,11 @@ impl<'a, T: Float> Bench<'a, T> {
                 self.forward();
             })
         });
-        let backward = seconds(|| {
-            self.slopes();
-            self.backward();
+        let backward = (!self.is_turned_in_passing()).then(|| {
+            seconds(|| {
+                self.slopes();
+                self.backward();
+            })
         });
         let whole_batch = match self.plan.nodes[self.n].needs.gradient {
             Gradient::WholeBatch { .. } => seconds(|| self.gradient_rows()) / self.plan.blocks as f64,
@@ -129,19 +132,28 @@ impl<'a, T: Float> Bench<'a, T> {
         };
         LayerTime {
             forward: forward.map(|forward| forward / samples),
-            backward: (backward + whole_batch) / samples,
+            backward: backward.map(|backward| (backward + whole_batch) / samples),
             to_input: self.wants_dx(),
         }
     }
 
     fn wants_dx(&self) -> bool {
-        self.plan.frame.nodes[self.n].turn.as_ref().is_some_and(|turn| turn.dx.is_some())
+        self.turn(self.n).is_some_and(|turn| turn.dx.is_some())
     }
 
     /// As no layer here is a view, its input and output share a buffer only then.
     fn is_done_in_passing(&self) -> bool {
         let node = &self.plan.frame.nodes[self.n];
         node.x == node.y
+    }
+
+    fn turn(&self, n: usize) -> Option<&'a Turn> {
+        self.plan.frame.nodes.get(n)?.turn.as_ref()
+    }
+
+    fn is_turned_in_passing(&self) -> bool {
+        let before = self.n.checked_sub(1).and_then(|before| self.turn(before));
+        before.is_some_and(|turn| turn.relu) || self.turn(self.n + 1).is_some_and(|turn| turn.relu_before)
     }
 
     fn params(&self) -> &'a [T] {
@@ -176,7 +188,7 @@ impl<'a, T: Float> Bench<'a, T> {
 
     /// Whether it turns a relu in passing.
     fn turns_relu(&self) -> bool {
-        self.plan.frame.nodes[self.n].turn.as_ref().is_some_and(|turn| turn.relu)
+        self.turn(self.n).is_some_and(|turn| turn.relu)
     }
 
     fn forward(&mut self) {
@@ -192,6 +204,7 @@ impl<'a, T: Float> Bench<'a, T> {
     fn backward(&mut self) {
         let Plan { isa, family, .. } = *self.plan;
         let (params, wanted, relu) = (self.params(), self.wants_dx(), self.turns_relu());
+        let relu_before = self.turn(self.n).is_some_and(|turn| turn.relu_before);
         let training = training(family, self.n, &self.moments, &self.slopes);
         let (packed, x, y, dy) = (&self.packed[..], &self.x[..], &self.y[..], &self.dy[..]);
         let dx = wanted.then_some(&mut self.dx[..]);
@@ -206,6 +219,7 @@ impl<'a, T: Float> Bench<'a, T> {
             y,
             dy,
             relu,
+            relu_before,
             dx,
             grads,
             scratch,

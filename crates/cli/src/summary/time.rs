@@ -11,7 +11,7 @@ const FUSED: &str = "fused";
 /// Microseconds a sample of each layer, forward and backward, their shares of the core's peak and of all layers' time.
 pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) -> String {
     let profile = profile(network, batch, machine);
-    let time_of = |time: &LayerTime| time.forward.unwrap_or_default() + time.backward;
+    let time_of = |time: &LayerTime| time.forward.unwrap_or_default() + time.backward.unwrap_or_default();
     let whole: f64 = profile.layers.iter().flatten().map(time_of).sum();
     let titles = ["layer", "forward", "of peak", "backward", "of peak", "of all"];
     let mut columns = titles.map(|title| vec![title.to_owned()]);
@@ -29,13 +29,13 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
         let cells = [
             node.name().to_owned(),
             time.forward.map_or(FUSED.into(), microseconds),
-            time.forward.map_or_else(String::new, |forward| of_peak(flops, forward)),
-            microseconds(time.backward),
-            of_peak(flops_back, time.backward),
+            time.forward.map(|forward| of_peak(flops, forward)).unwrap_or_default(),
+            time.backward.map_or(FUSED.into(), microseconds),
+            time.backward.map(|backward| of_peak(flops_back, backward)).unwrap_or_default(),
             percent(time_of(time) / whole),
         ];
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
-        sums = [sums[0] + time.forward.unwrap_or_default(), sums[1] + time.backward];
+        sums = [sums[0] + time.forward.unwrap_or_default(), sums[1] + time.backward.unwrap_or_default()];
     }
     let [forward, backward] = sums.map(microseconds);
     let last = [String::new(), forward, String::new(), backward, String::new(), percent(1.0)];
@@ -46,8 +46,8 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
     text += &format!(
         "\nfor a sample, on one thread, whose peak is {peak:.0} GFLOP/s; each layer alone, at its best\n"
     );
-    if profile.layers.iter().flatten().any(|time| time.forward.is_none()) {
-        text += &format!("{FUSED}: done in passing by the layer before, in whose time it is\n");
+    if profile.layers.iter().flatten().any(|time| time.forward.is_none() || time.backward.is_none()) {
+        text += &format!("{FUSED}: done in passing by the layer before or behind, in whose time it is\n");
     }
     text
 }

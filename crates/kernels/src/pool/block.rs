@@ -7,6 +7,7 @@ use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
 use super::{Count, Geometry, larger};
 use crate::Lane;
+use crate::activation::formula::{Formula, Relu};
 
 /// `y[c,oy,ox] = max iy,ix  x[c,iy,ix]`: [`reference::max_forward`](super::reference::max_forward).
 #[derive(Debug)]
@@ -64,6 +65,8 @@ pub struct MaxBackward<'a, T> {
     pub y: &'a [Lane<T>],
     /// Gradient to the output, c×oh×ow.
     pub dy: &'a [Lane<T>],
+    /// Whether a relu has made the input, and `dx` is the gradient to what that took. Then no windows overlap.
+    pub relu: bool,
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [Lane<T>],
 }
@@ -74,20 +77,23 @@ impl<T: Float> Kernel<T> for MaxBackward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let g = self.g;
+        assert!(!(self.relu && g.overlaps()), "a sum is turned when it is whole");
         begin(g, self.dx);
-        match g.usual() {
-            Some(g) => self.windows::<S, false>(simd, &g),
-            None if g.overlaps() => self.windows::<S, true>(simd, g),
-            None => self.windows::<S, false>(simd, g),
+        match (g.usual(), self.relu) {
+            (Some(g), true) => self.windows::<S, false, true>(simd, &g),
+            (Some(g), false) => self.windows::<S, false, false>(simd, &g),
+            (None, true) => self.windows::<S, false, true>(simd, g),
+            (None, false) if g.overlaps() => self.windows::<S, true, false>(simd, g),
+            (None, false) => self.windows::<S, false, false>(simd, g),
         }
     }
 }
 
 impl<T: Float> MaxBackward<'_, T> {
     /// Each window's gradient goes to the first cell that is not below the largest, lane by lane; it is added to what is
-    /// there if `ADD`.
+    /// there if `ADD`, and turned by a relu if `RELU`.
     #[inline(always)]
-    fn windows<S: Simd<T = T>, const ADD: bool>(self, simd: S, g: &Geometry) {
+    fn windows<S: Simd<T = T>, const ADD: bool, const RELU: bool>(self, simd: S, g: &Geometry) {
         let (zero, infinity) = (simd.splat(T::ZERO), simd.splat(-T::NEG_INFINITY));
         let mut outputs = self.y.iter().zip(self.dy);
         for c in 0..g.channels {
@@ -99,9 +105,13 @@ impl<T: Float> MaxBackward<'_, T> {
                     for iy in g.rows(oy) {
                         let cells = g.cells(c, iy, ox);
                         for (x, dx) in self.x[cells.clone()].iter().zip(&mut self.dx[cells]) {
-                            let below = simd.load(x).lt(m);
-                            let taken = S::V::select(below, zero, rest);
+                            let x = simd.load(x);
+                            let below = x.lt(m);
+                            let mut taken = S::V::select(below, zero, rest);
                             rest = S::V::select(below, rest, zero);
+                            if RELU {
+                                taken = taken * Relu.slope(x, x);
+                            }
                             simd.store(if ADD { simd.load(dx) + taken } else { taken }, dx);
                         }
                     }

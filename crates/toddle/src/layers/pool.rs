@@ -5,7 +5,7 @@ use toddle_kernels::pool::{Count, Geometry, block, row};
 
 use super::{Sides, Size, lanes, lanes_mut};
 use crate::error::Misfit;
-use crate::layer::{Backward, Family, Forward, Layer};
+use crate::layer::{Backward, Family, Forward, Layer, Needs};
 use crate::shape::MOST_NUMBERS;
 use crate::{Float, LayerSpec, Shape};
 
@@ -91,6 +91,11 @@ impl<T: Float> Layer<T> for Frozen {
         self.output
     }
 
+    fn needs(&self, family: Family) -> Needs {
+        let turns_relu_before = matches!((self.of, family), (Of::Max, Family::Block)) && !self.g.overlaps();
+        Needs { turns_relu_before, ..Needs::default() }
+    }
+
     fn forward(&self, Forward { isa, family, x, y, .. }: Forward<'_, T>) {
         let g = &self.g;
         match (self.of, family) {
@@ -103,13 +108,13 @@ impl<T: Float> Layer<T> for Frozen {
         }
     }
 
-    fn backward(&self, Backward { isa, family, x, y, dy, dx, .. }: Backward<'_, T>) {
+    fn backward(&self, Backward { isa, family, x, y, dy, relu_before, dx, .. }: Backward<'_, T>) {
         let (g, Some(dx)) = (&self.g, dx) else { return };
         match (self.of, family) {
             (Of::Max, Family::Row) => row::MaxBackward { g, x, y, dy, dx }.on(isa),
             (Of::Max, Family::Block) => {
                 let (x, y, dy, dx) = (lanes(x), lanes(y), lanes(dy), lanes_mut(dx));
-                block::MaxBackward { g, x, y, dy, dx }.on(isa);
+                block::MaxBackward { g, x, y, dy, relu: relu_before, dx }.on(isa);
             }
             (Of::Average(count), Family::Row) => row::AverageBackward { g, count, dy, dx }.on(isa),
             (Of::Average(count), Family::Block) => {
