@@ -318,6 +318,7 @@ fn a_summary_measures_layers() {
     for relu in ["relu1", "relu2"] {
         assert_eq!(row_of(relu)[1..], ["fused", "fused", "0.0", "%"], "{summary}");
     }
+    assert_eq!(summary.matches(" fused ").count(), 4, "{summary}");
 }
 
 #[test]

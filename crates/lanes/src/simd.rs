@@ -55,7 +55,8 @@ pub trait Simd: Copy + Debug {
     /// True in the lanes of `range`, which ends at sixteen or before.
     fn mask(self, range: Range<usize>) -> <Self::V as Real>::Mask;
 
-    /// The words of [`philox`](crate::philox) for sixteen counters, whose second numbers count up from that of `counter`.
+    /// The words of [`philox`](crate::philox) for sixteen counters, whose second numbers count up from that of `counter`,
+    /// wrapping around.
     fn philox(self, counter: [u32; 4], key: [u32; 2]) -> [[u32; LANES]; 4];
 
     /// True in the lanes whose word is below `limit`.

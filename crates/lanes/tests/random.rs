@@ -14,13 +14,13 @@ fn philox_has_its_published_values() {
 }
 
 /// The words of sixteen counters, and which of the first ones are below a limit.
-struct Side {
+struct Sixteen {
     counter: [u32; 4],
     key: [u32; 2],
     limit: u32,
 }
 
-impl<T: Float> Kernel<T> for Side {
+impl<T: Float> Kernel<T> for Sixteen {
     type Output = ([[u32; LANES]; 4], [T; LANES]);
 
     #[inline(always)]
@@ -42,7 +42,7 @@ fn sixteen_counters_have_the_words_of_each<T: Float>() {
             for limit in
                 first.into_iter().flat_map(|word| [word, word.saturating_add(1)]).chain([0, 1 << 31, !0])
             {
-                let (words, below) = isa.run::<T, _>(Side { counter, key, limit });
+                let (words, below) = isa.run::<T, _>(Sixteen { counter, key, limit });
                 for n in 0..LANES {
                     assert_eq!(each[n], words.map(|words| words[n]), "{isa} {counter:?} {n}");
                     assert_eq!(first[n] < limit, below[n] == T::ONE, "{isa} {} {limit}", first[n]);
@@ -53,12 +53,12 @@ fn sixteen_counters_have_the_words_of_each<T: Float>() {
 }
 
 #[test]
-fn sixteen_counters_have_the_words_of_each_beside_f32() {
+fn sixteen_counters_have_the_words_of_each_with_f32_masks() {
     sixteen_counters_have_the_words_of_each::<f32>();
 }
 
 #[test]
-fn sixteen_counters_have_the_words_of_each_beside_f64() {
+fn sixteen_counters_have_the_words_of_each_with_f64_masks() {
     sixteen_counters_have_the_words_of_each::<f64>();
 }
 

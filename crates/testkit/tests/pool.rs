@@ -75,6 +75,7 @@ fn fast_equals_plain<T: Float>(g: &Geometry, count: Count, random: &mut NumpyRan
         block::MaxBackward { g, x: x_lanes, y: y_lanes, dy: dy_lanes, relu: false, dx: to }.on(isa);
         same(&what("block max back"), &from_block(&dx), &max_dx);
         if !g.overlaps() {
+            dx.fill(T::from_f64(f64::NAN));
             let to = dx.as_chunks_mut().0;
             block::MaxBackward { g, x: x_lanes, y: y_lanes, dy: dy_lanes, relu: true, dx: to }.on(isa);
             same(&what("block max back through a relu"), &from_block(&dx), &relu_dx);

@@ -38,9 +38,9 @@ pub(crate) struct Turn {
     pub(crate) dy: usize,
     /// Where a layer writes the gradient to the value that it takes, if anyone wants that.
     pub(crate) dx: Option<usize>,
-    /// Whether `dy` is the gradient to what a relu makes of the value: the node turns that, too.
+    /// Whether the node also does the way back of the relu behind it, to whose output `dy` is the gradient.
     pub(crate) relu: bool,
-    /// Whether `dx` is the gradient to what a relu made `x` of: the node turns that, too.
+    /// Whether the node also does the way back of the relu before it, to whose input `dx` is the gradient.
     pub(crate) relu_before: bool,
     /// What is added up then, since a value goes to several nodes.
     pub(crate) sums: Vec<Sum>,
@@ -64,8 +64,6 @@ impl FramePlan {
         let mut places = vec![0];
         // The node that does each node's work.
         let mut doers = Vec::new();
-        // The layer before or behind each node that turns it in passing, if it is a relu.
-        let mut turned: Vec<Option<usize>> = Vec::new();
         let mut learns = vec![false];
         for (n, node) in nodes.iter().enumerate() {
             let (mut x, mut other) = (places[node.from], node.takes().1.map(|other| places[other]));
@@ -87,11 +85,6 @@ impl FramePlan {
                 frame.values.len() - 1
             };
             doers.push(does);
-            let needs = |n: usize| nodes[n].layer().map(|layer| layer.needs(family)).unwrap_or_default();
-            turned.push((does != n && is_relu(node) && needs(n - 1).turns_relu).then(|| n - 1));
-            if needs(n).turns_relu_before && takes_alone(nodes, n) && is_relu(&nodes[n - 1]) {
-                turned[n - 1] = turned[n - 1].or(Some(n));
-            }
             places.push(y);
             learns.push(
                 learns[node.from]
@@ -104,6 +97,7 @@ impl FramePlan {
             let mut way_back =
                 WayBack { learns, at: vec![None; nodes.len() + 1], users: Vec::new(), sizes: Vec::new() };
             way_back.at[nodes.len()] = Some(way_back.take(network.output().size() * family.samples()));
+            let turned = turned_in_passing(nodes, family);
             for (n, node) in nodes.iter().enumerate().rev() {
                 let is_turned = turned[n].is_some();
                 frame.nodes[n].turn = way_back.turn(network, family, n, node.from, &node.op, is_turned);
@@ -134,6 +128,21 @@ fn is_done_in_passing<T: Float>(nodes: &[Node<T>], n: usize, family: Family) -> 
         Some(_) => is_relu(&nodes[n]) && before.is_none_or(|before| before.fuses_relu),
         None => before.is_some_and(|before| before.fuses_sum),
     }
+}
+
+/// For each node that is a relu, the neighbour that does its way back in passing, if one does.
+fn turned_in_passing<T: Float>(nodes: &[Node<T>], family: Family) -> Vec<Option<usize>> {
+    let needs = |n: usize| nodes[n].layer().map(|layer| layer.needs(family)).unwrap_or_default();
+    let before = |n| is_done_in_passing(nodes, n, family) && needs(n - 1).turns_relu;
+    let behind = |n| n < nodes.len() && takes_alone(nodes, n) && needs(n).turns_relu_before;
+    (0..nodes.len())
+        .map(|n| match n {
+            _ if !is_relu(&nodes[n]) => None,
+            _ if before(n) => Some(n - 1),
+            _ if behind(n + 1) => Some(n + 1),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Whether node `n`, and nobody else, takes what the node before it makes.
@@ -278,6 +287,7 @@ mod tests {
             );
         }
     }
+
     #[test]
     fn a_pooling_goes_back_through_the_relu_before_it_where_nobody_else_does() {
         let network = NetworkSpec::new(Shape::image(2, 12, 12))
@@ -296,11 +306,18 @@ mod tests {
             .add(MaxPool2d::new(2))
             .build::<f32>(0)
             .unwrap();
-        for (family, expected) in [(Family::Row, vec![]), (Family::Block, vec![2])] {
+        for (family, pooling, own) in
+            [(Family::Row, vec![], vec![1, 3, 5]), (Family::Block, vec![2], vec![3, 5])]
+        {
             let nodes = FramePlan::new(&network, family, true).nodes;
-            let turns = |node: &NodeFrame| node.turn.as_ref().is_some_and(|turn| turn.relu_before);
-            let turning: Vec<usize> = (0..nodes.len()).filter(|n| turns(&nodes[*n])).collect();
-            assert_eq!(turning, expected, "{family:?}");
+            let with = |has: fn(&Turn) -> bool| -> Vec<usize> {
+                (0..nodes.len()).filter(|n| nodes[*n].turn.as_ref().is_some_and(has)).collect()
+            };
+            assert_eq!(with(|turn| turn.relu_before), pooling, "{family:?}");
+            let relus = [1, 3, 5, 9];
+            let turning: Vec<usize> =
+                with(|turn| turn.dx.is_some()).into_iter().filter(|n| relus.contains(n)).collect();
+            assert_eq!(turning, own, "{family:?}");
         }
     }
 }

@@ -135,9 +135,11 @@ pub struct Needs {
     pub fuses_sum: bool,
     /// Whether [`Layer::forward`] does a relu in passing, if it is asked to.
     pub fuses_relu: bool,
-    /// Whether [`Layer::slopes`] and [`Layer::backward`] do so, too, on the way back.
+    /// Whether [`Layer::slopes`] and [`Layer::backward`] go back through that relu in passing, if they are asked to. Not for
+    /// layers of [`descends`](Needs::descends) or of [`Gradient::WholeBatch`], whose methods cannot be asked.
     pub turns_relu: bool,
-    /// Whether [`Layer::backward`] goes back through a relu before the layer in passing, if it is asked to.
+    /// Whether [`Layer::backward`] goes back through a relu before the layer in passing, if it is asked to. Not for layers of
+    /// [`descends`](Needs::descends).
     pub turns_relu_before: bool,
 }
 
@@ -233,11 +235,11 @@ pub struct Backward<'a, T> {
     pub y: &'a [T],
     /// Gradient to the output.
     pub dy: &'a [T],
-    /// Whether that is the gradient to what a relu makes of the output: only where the layer said that it turns that
-    /// ([`Needs::turns_relu`]).
+    /// Whether that is the gradient to what a relu makes of the output, whose backward is to be done here, too: only where the
+    /// layer said that it can ([`Needs::turns_relu`]).
     pub relu: bool,
-    /// Whether the input is what a relu has made, and `dx` the gradient to what that took: only where the layer said that it
-    /// turns that ([`Needs::turns_relu_before`]).
+    /// Whether a relu made the input, and its backward is to be done here, too: then `dx` is the gradient to the relu's input.
+    /// Only where the layer said that it can ([`Needs::turns_relu_before`]).
     pub relu_before: bool,
     /// Gradient to the input, where anyone wants it.
     pub dx: Option<&'a mut [T]>,

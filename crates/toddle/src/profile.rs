@@ -25,10 +25,10 @@ pub struct Profile {
 /// Seconds that a layer takes for one sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerTime {
-    /// Forward, in training; none for a relu that the layer before it does in passing, in whose time it is.
+    /// Forward, in training; none for a relu that is done in passing by what is before it.
     pub forward: Option<f64>,
     /// Backward: the gradients to its parameters, and that to its input where a step wants one; none for a relu that the layer
-    /// before or behind it turns in passing.
+    /// before or behind it goes back through in passing.
     pub backward: Option<f64>,
     /// Whether the gradient to the input is among them.
     pub to_input: bool,

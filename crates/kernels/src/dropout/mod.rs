@@ -23,7 +23,8 @@ pub struct Draw {
 }
 
 impl Draw {
-    /// The counter of numbers `4·four` to `4·four + 3`, a word for each: the second number of it is the sample's.
+    /// The counter of numbers `4·four` to `4·four + 3`, a word for each. Its second number is the sample, which
+    /// [`Simd::philox`](toddle_lanes::Simd::philox) counts up lane by lane.
     #[inline(always)]
     fn counter(&self, four: usize) -> [u32; 4] {
         [four as u32, self.sample, self.step, self.layer << 8 | Purpose::Dropout as u32]

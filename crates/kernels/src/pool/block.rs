@@ -65,7 +65,8 @@ pub struct MaxBackward<'a, T> {
     pub y: &'a [Lane<T>],
     /// Gradient to the output, c×oh×ow.
     pub dy: &'a [Lane<T>],
-    /// Whether a relu has made the input, and `dx` is the gradient to what that took. Then no windows overlap.
+    /// Whether a relu made the input, and `dx` is the gradient to the relu's input: then that one's
+    /// [`backward`](crate::activation::reference::backward) follows, and no windows overlap.
     pub relu: bool,
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [Lane<T>],
@@ -77,7 +78,7 @@ impl<T: Float> Kernel<T> for MaxBackward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let g = self.g;
-        assert!(!(self.relu && g.overlaps()), "a sum is turned when it is whole");
+        assert!(!(self.relu && g.overlaps()), "a relu's backward needs whole sums");
         begin(g, self.dx);
         match (g.usual(), self.relu) {
             (Some(g), true) => self.windows::<S, false, true>(simd, &g),
@@ -91,7 +92,7 @@ impl<T: Float> Kernel<T> for MaxBackward<'_, T> {
 
 impl<T: Float> MaxBackward<'_, T> {
     /// Each window's gradient goes to the first cell that is not below the largest, lane by lane; it is added to what is
-    /// there if `ADD`, and turned by a relu if `RELU`.
+    /// there if `ADD`, and goes back through a relu if `RELU`.
     #[inline(always)]
     fn windows<S: Simd<T = T>, const ADD: bool, const RELU: bool>(self, simd: S, g: &Geometry) {
         let (zero, infinity) = (simd.splat(T::ZERO), simd.splat(-T::NEG_INFINITY));

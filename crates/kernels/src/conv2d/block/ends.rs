@@ -43,7 +43,7 @@ impl<T: Float> Sweep<'_, T> {
         for panel in panels::<S>(0..self.outs) {
             let out = group * self.outs + panel.start;
             let end = End { out, panel: out * length, loops, place, inner };
-            // Else everything that any height needs would be computed here.
+            // Hidden from the compiler, which would compute here what only one of the heights needs.
             let end = black_box(&end);
             for part in simd.parts() {
                 match panel.len() {

@@ -87,7 +87,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         S::REGISTERS >= 32 && self.g.columns.kernel == 5
     }
 
-    /// All taps of `F` filters of one group, as windows or as any taps; returns `F`.
+    /// All taps of `F` filters of one group, by windows or tap by tap; returns `F`.
     #[inline(always)]
     fn filters<S: Simd<T = T>, const F: usize, const WINDOWS: bool>(&mut self, simd: S, k: usize) -> usize {
         let Geometry { rows, columns, .. } = *self.g;

@@ -3,9 +3,8 @@
 //! do while the windows pass by.
 //!
 //! Both give what `sweep.rs` and `weights.rs` would give. There are only nine multiply-adds for each number that comes out. Forward,
-//! a tile of many filters × places would end in as many stores one after the other, which took their time from the multiply-adds of
-//! the next on the CPU that was measured; filter by filter they lie far apart. In the gradient, each slope is loaded once instead of
-//! three times.
+//! a tile of many filters × places would end in as many stores one after the other, which on the CPU that was measured delayed the
+//! next tile's multiply-adds; filter by filter they lie far apart. In the gradient, each slope is loaded once instead of three times.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
