@@ -136,11 +136,14 @@ fn turned_in_passing<T: Float>(nodes: &[Node<T>], family: Family) -> Vec<Option<
     let before = |n| is_done_in_passing(nodes, n, family) && needs(n - 1).turns_relu;
     let behind = |n| n < nodes.len() && takes_alone(nodes, n) && needs(n).turns_relu_before;
     (0..nodes.len())
-        .map(|n| match n {
-            _ if !is_relu(&nodes[n]) => None,
-            _ if before(n) => Some(n - 1),
-            _ if behind(n + 1) => Some(n + 1),
-            _ => None,
+        .map(|n| {
+            if !is_relu(&nodes[n]) {
+                None
+            } else if before(n) {
+                Some(n - 1)
+            } else {
+                behind(n + 1).then_some(n + 1)
+            }
         })
         .collect()
 }

@@ -12,8 +12,8 @@ use crate::math::Constants;
 ///
 /// # Safety
 /// Every method may be called only where the CPU has the register's features (AVX2 and FMA, or AVX-512 F, DQ, BW and VL);
-/// `load` and `store` move `LANES` numbers, `below` reads as many words, `load_part` those where the mask is true, `store_part` the first `count`, or all
-/// if there are fewer, and they touch no other memory.
+/// `load` and `store` move `LANES` numbers, `load_part` those where the mask is true, `store_part` the first `count`, or all
+/// if there are fewer, `below` reads `LANES` words, and they touch no other memory.
 #[allow(clippy::missing_safety_doc, reason = "stated once for the trait")]
 pub trait Register: Copy + Debug {
     type T: Float;
