@@ -41,7 +41,7 @@ enum What {
         #[arg(long, value_name = "DIR", conflicts_with = "record")]
         against: Option<PathBuf>,
     },
-    /// A step of a convolutional network, against the batch, the threads, its width and its depth.
+    /// A step of a convolutional network, against the batch, the threads, its width and its depth; and its answers to a few samples.
     Scaling,
     /// A step of the post's networks, and with --python a training beside NumPy's: some minutes.
     Post {

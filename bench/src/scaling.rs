@@ -27,29 +27,34 @@ const DEPTH: usize = 2;
 const BATCH: usize = 128;
 
 /// Times steps of a convolutional network: `WIDTH` filters and twice as many from the second convolution on, `DEPTH` of
-/// them, `BATCH` samples on all threads, but for what is varied.
+/// them, `BATCH` samples on all threads, but for what is varied; and its answers to a few samples at once.
 pub fn run() -> Result<Vec<Measure>, Box<dyn Error>> {
     let machine = Machine::detect()?;
     let mut measures = Vec::new();
-    println!("{:<10} {:>6} {:>12} {:>11}", "against", "", "samples/s", "memory");
-    let mut add = |against, value, width, depth, batch, threads| -> Result<(), Box<dyn Error>> {
-        let measure = step(against, value, &network(width, depth), batch, machine.threads(threads))?;
-        let Measure { samples_per_second, memory_mib, .. } = measure;
-        println!("{against:<10} {value:>6} {samples_per_second:>12.0} {memory_mib:>7.1} MiB");
+    println!("{:<18} {:>6} {:>12} {:>11}", "against", "", "samples/s", "memory");
+    let mut add = |measure: Measure| {
+        let Measure { against, value, samples_per_second, memory_mib, .. } = measure;
+        println!("{against:<18} {value:>6} {samples_per_second:>12.0} {memory_mib:>7.1} MiB");
         measures.push(measure);
-        Ok(())
     };
+    let usual = network(WIDTH, DEPTH);
     for batch in (0..=10).map(|power| 1 << power) {
-        add("batch", batch, WIDTH, DEPTH, batch, machine.threads)?;
+        add(step("batch", batch, &usual, batch, machine)?);
     }
     for threads in 1..=machine.threads {
-        add("threads", threads, WIDTH, DEPTH, BATCH, threads)?;
+        add(step("threads", threads, &usual, BATCH, machine.threads(threads))?);
     }
     for width in [4, 8, 16, 32, 64] {
-        add("width", width, width, DEPTH, BATCH, machine.threads)?;
+        add(step("width", width, &network(width, DEPTH), BATCH, machine)?);
     }
     for depth in 1..=6 {
-        add("depth", depth, WIDTH, depth, BATCH, machine.threads)?;
+        add(step("depth", depth, &network(WIDTH, depth), BATCH, machine)?);
+    }
+    for samples in [1, 2, 4, 8, 16, 32] {
+        add(answers("answers", &usual, samples, machine)?);
+    }
+    for samples in [1, 2, 4, 8, 16, 32] {
+        add(answers("one-thread answers", &usual, samples, machine.threads(1))?);
     }
     Ok(measures)
 }
@@ -86,4 +91,26 @@ fn step(
             .expect("it is finite");
     });
     Ok(Measure { against, value, samples_per_second: samples as f64 / timing.median, memory_mib, timing })
+}
+
+fn answers(
+    against: &'static str,
+    spec: &NetworkSpec,
+    samples: usize,
+    machine: Machine,
+) -> Result<Measure, Box<dyn Error>> {
+    let inputs: Vec<f32> = toddle_data::mnist().test()?.first(samples)?.inputs();
+    let network = spec.build::<f32>(0)?;
+    let plan = network.plan(samples, Mode::Infer, &machine);
+    let memory_mib = plan.bytes() as f64 / f64::from(1 << 20);
+    let mut engine = Engine::new(&network, plan);
+    let mut outputs = vec![0.0; samples * network.output().size()];
+    let timing = time(REPEATS, || engine.forward(&network, &inputs, &mut outputs));
+    Ok(Measure {
+        against,
+        value: samples,
+        samples_per_second: samples as f64 / timing.median,
+        memory_mib,
+        timing,
+    })
 }

@@ -160,17 +160,17 @@ fn plain_residual(input: Shape, random: &mut NumpyRandom) -> Residual {
 
 /// A layer whose output has the shape of its input.
 fn keeping(input: Shape, random: &mut NumpyRandom) -> LayerSpec {
-    match below(random, 8) {
+    match below(random, 9) {
         0 => batch_norm(random).into(),
         1 => Dropout::new(0.3).into(),
         2 => prelu(random).into(),
         3 => plain_residual(input, random).into(),
-        4 => match input {
-            Shape::Vector(_) => LayerSpec::Relu,
-            Shape::Image { .. } if below(random, 2) == 0 => MaxPool2d::new(1).into(),
-            Shape::Image { .. } => MaxPool2d::new(3).stride(1).padding(1).into(),
+        4 => LayerSpec::Relu,
+        5 if matches!(input, Shape::Image { .. }) => match below(random, 3) {
+            0 => MaxPool2d::new(3).stride(1).padding(1).into(),
+            _ => MaxPool2d::new(1).into(),
         },
-        5 | 6 => match input {
+        5..=7 => match input {
             Shape::Vector(size) => Dense::new(size).into(),
             Shape::Image { channels, .. } => {
                 Conv2d::new(channels, pair(random, 3)).padding(Padding::Same).into()

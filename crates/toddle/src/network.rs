@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 use crate::error::{BuildError, FitError};
 use crate::fit::{Fit, History};
-use crate::layer::Layer;
+use crate::layer::{Family, Layer};
 use crate::plan::{Machine, Mode, Plan};
 use crate::samples::InMemory;
 use crate::stamped::Stamped;
@@ -221,7 +221,10 @@ impl<T: Float> Network<T> {
         // More samples than that at once gain nothing.
         let batch = samples.clamp(1, 1024);
         let mut y = vec![T::ZERO; samples * self.output().size()];
-        Engine::new(self, self.plan(batch, Mode::Infer, &Machine::detect()?)).forward(self, x, &mut y);
+        let machine = Machine::detect()?;
+        // Nor do threads that are started for less than a block each.
+        let machine = machine.threads(machine.threads.min(batch.div_ceil(Family::Block.samples())));
+        Engine::new(self, self.plan(batch, Mode::Infer, &machine)).forward(self, x, &mut y);
         Ok(y)
     }
 }

@@ -191,8 +191,8 @@ pub(crate) struct Cuts {
 /// The most samples in a batch; a larger one is planned as this.
 const MOST_SAMPLES: usize = 1 << 20;
 
-/// So many samples a thread are answered one by one: in each of five networks that were measured, dense and convolutional, that takes
-/// less time than a block of sixteen, most of whose lanes would be empty.
+/// So many samples a thread are answered one by one, which takes less time than a block of sixteen, most of whose lanes would be
+/// empty, unless the network is tiny: `answers` of `bench/runs/2026-11-27-amd-epyc-family-26-model-2/scaling.json`.
 const FEW: usize = 4;
 
 impl Plan {
@@ -366,7 +366,7 @@ impl fmt::Display for Plan {
             Mode::Descend => "step of SGD",
         };
         let how = match self.family {
-            Family::Row => "one row".to_string(),
+            Family::Row => format!("rows: {}", self.blocks),
             Family::Block => format!("blocks of 16 samples: {}", self.blocks),
         };
         let threads = self.workers();

@@ -47,7 +47,9 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
         "\nfor a sample, on one thread, whose peak is {peak:.0} GFLOP/s; each layer alone, at its best\n"
     );
     if profile.layers.iter().flatten().any(|time| time.forward.is_none() || time.backward.is_none()) {
-        text += &format!("{FUSED}: done in passing by a neighbour, in whose time it is\n");
+        text += &format!(
+            "{FUSED}: done in passing by the layer before or behind, in whose time it is, or by a residual block's sum, which has none\n"
+        );
     }
     text
 }

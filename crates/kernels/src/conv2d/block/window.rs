@@ -44,7 +44,7 @@ impl<T: Float> Sweep<'_, T> {
         while n < tile.count {
             let windows = piece(tile.count - n, WINDOWS, 1);
             let (tile, first) = (Tile { place: tile.place + n, ..*tile }, reads.first + n);
-            // Else everything that any number of windows needs would be computed here.
+            // Hidden from the compiler, which would compute here what only one number of windows needs.
             let tile = black_box(&tile);
             for part in simd.parts() {
                 match windows {
