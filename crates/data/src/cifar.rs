@@ -132,8 +132,8 @@ impl Cifar {
                     "fetching the file again: it is damaged",
                 ));
             }
-            let label = |i: usize| bytes[i * record + before - 1];
-            if let Some(sample) = (0..bytes.len() / record).find(|&i| usize::from(label(i)) >= classes) {
+            let label = |i: usize| u32::from(bytes[i * record + before - 1]);
+            if let Some(sample) = (0..bytes.len() / record).find(|&i| label(i) as usize >= classes) {
                 return Err(DataError::Label { name: name.clone(), sample, label: label(sample), classes });
             }
         }
@@ -141,7 +141,7 @@ impl Cifar {
         let (mut labels, mut pixels) = (Vec::with_capacity(count), Vec::with_capacity(count * IMAGE));
         for (_, bytes) in files {
             for record in bytes.chunks_exact(record) {
-                labels.push(record[before - 1]);
+                labels.push(u32::from(record[before - 1]));
                 pixels.extend_from_slice(&record[before..]);
             }
         }

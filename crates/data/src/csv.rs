@@ -145,6 +145,7 @@ impl Table<'_> {
             }
             Targets::Classes { ids, names, known } => {
                 let (labels, names) = if known { (ids, by_id(names)) } else { in_order(&ids, names) };
+                let labels = labels.into_iter().map(u32::from).collect();
                 Dataset::new(self.name, shape, values, labels, names.len())?.with_class_names(names)
             }
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::bounded::MAX_BYTES;
+use crate::dataset::MAX_CLASSES;
 
 /// Why data could not be used: which file, what was expected, what was found, what to try.
 ///
@@ -193,14 +194,14 @@ pub enum DataError {
         /// The first sample with such a label, from 0.
         sample: usize,
         /// The label.
-        label: u8,
+        label: u32,
         /// The number of classes.
         classes: usize,
     },
 
-    /// The number of classes is not one that a byte can label.
+    /// The number of classes is 0, or above [`MAX_CLASSES`].
     #[error(
-        "cannot use the labels of `{name}`\n  expected  1 to 256 classes, as a label is a byte\n  \
+        "cannot use the labels of `{name}`\n  expected  1 to {MAX_CLASSES} classes\n  \
          got       {classes} classes\n  try       the number of different labels"
     )]
     Classes {

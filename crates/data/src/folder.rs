@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::bounded::MAX_BYTES;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, MAX_CLASSES};
 use crate::error::DataError;
 use crate::picture::Picture;
 
@@ -36,7 +36,7 @@ pub enum Damaged {
 ///
 /// **Trust:** an image's header is checked before memory is asked for: no more than its file can hold.
 ///
-/// **Errors:** a [`DataError`] if a folder cannot be read, holds no image or more than 256 classes, if an image has
+/// **Errors:** a [`DataError`] if a folder cannot be read, holds no image or more than [`MAX_CLASSES`] classes, if an image has
 /// another size than the first and `size` is not given, or is damaged, unless those are skipped.
 ///
 /// ```no_run
@@ -74,11 +74,11 @@ impl ImageFolder {
             let remedy = "the same classes to test with as to train on";
             return Err(DataError::refused(name, expected, format!("a folder `{stranger}`"), remedy));
         }
-        if !(1..=256).contains(&classes.len()) {
+        if !(1..=MAX_CLASSES).contains(&classes.len()) {
             let got = format!("{} sub-folders", classes.len());
             return Err(DataError::refused(
                 name,
-                "1 to 256 sub-folders, one a class",
+                format!("1 to {MAX_CLASSES} sub-folders, one a class"),
                 got,
                 "checking the folder",
             ));
@@ -94,7 +94,7 @@ impl ImageFolder {
         for (label, class) in classes.iter().enumerate() {
             for path in images(&folder.join(class), found.contains(class))? {
                 match Picture::read(&path).and_then(|picture| stack.push(&path, picture)) {
-                    Ok(()) => labels.push(label as u8),
+                    Ok(()) => labels.push(label as u32),
                     Err(fault) if self.damaged == Damaged::Skip => skipped.push(fault),
                     Err(fault) => return Err(fault),
                 }

@@ -48,7 +48,7 @@ pub use augment::{Augment, Augmenter, Elastic};
 pub use bounded::MAX_BYTES;
 pub use cifar::Cifar;
 pub use csv::{Column, Csv, CsvTargets};
-pub use dataset::{Dataset, Scaling, Values};
+pub use dataset::{Dataset, MAX_CLASSES, Scaling, Values};
 pub use error::DataError;
 pub use folder::{Damaged, ImageFolder};
 pub use idx::Idx;

@@ -7,7 +7,7 @@ use std::path::Path;
 use zip::ZipArchive;
 
 use crate::bounded::MAX_BYTES;
-use crate::dataset::{Dataset, Values};
+use crate::dataset::{Dataset, MAX_CLASSES, Values};
 use crate::error::{DataError, shape as shape_of};
 use crate::npy::Npy;
 
@@ -104,7 +104,7 @@ impl Dataset {
     /// | integers, count or count × 1 | labels; there are as many classes as the greatest says |
     /// | others, count or count × n | numbers to be learned |
     ///
-    /// **Errors:** if the dimensions are others, the counts differ, or a label is not from 0 to 255.
+    /// **Errors:** if the dimensions are others, the counts differ, or a label is not from 0 to [`MAX_CLASSES`] − 1.
     pub fn from_arrays(x: Npy, y: Npy) -> Result<Dataset, DataError> {
         let classes = classes(&y)?;
         pair(x, y, classes)
@@ -116,23 +116,23 @@ fn classes(y: &Npy) -> Result<Option<usize>, DataError> {
     if !is_labels(y) {
         return Ok(None);
     }
-    Ok(Some(labels(y)?.iter().max().map_or(1, |&greatest| usize::from(greatest) + 1)))
+    Ok(Some(labels(y)?.iter().max().map_or(1, |&greatest| greatest as usize + 1)))
 }
 
 fn is_labels(y: &Npy) -> bool {
     y.whole && matches!(y.dims[..], [_] | [_, 1])
 }
 
-fn labels(y: &Npy) -> Result<Vec<u8>, DataError> {
+fn labels(y: &Npy) -> Result<Vec<u32>, DataError> {
     let numbers = match &y.values {
-        Values::Bytes(bytes) => return Ok(bytes.clone()),
+        Values::Bytes(bytes) => return Ok(bytes.iter().map(|&label| u32::from(label)).collect()),
         Values::Numbers(numbers) => numbers,
     };
-    match numbers.iter().position(|label| !(0.0..=255.0).contains(label)) {
-        None => Ok(numbers.iter().map(|&label| label as u8).collect()),
+    match numbers.iter().position(|label| !(0.0..MAX_CLASSES as f32).contains(label)) {
+        None => Ok(numbers.iter().map(|&label| label as u32).collect()),
         Some(at) => Err(DataError::refused(
             &y.name,
-            "labels from 0 to 255",
+            format!("labels from 0 to {}", MAX_CLASSES - 1),
             format!("{} at sample {at}", numbers[at]),
             "saving target numbers as float32",
         )),

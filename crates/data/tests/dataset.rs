@@ -1,6 +1,6 @@
 //! Samples, their labels, and the numbers made of both.
 
-use toddle_data::{DataError, Dataset, Idx};
+use toddle_data::{DataError, Dataset, Idx, MAX_CLASSES};
 
 fn idx(name: &str, dims: &[usize], bytes: Vec<u8>) -> Idx {
     Idx { name: name.to_owned(), dims: dims.to_vec(), bytes }
@@ -50,11 +50,11 @@ fn pixels_are_divided_in_f32_whatever_they_become() {
 
 #[test]
 fn one_hot_has_one_one_a_row_at_the_label() {
-    let labels: Vec<u8> = (0..=255).rev().collect();
+    let labels: Vec<u32> = (0..=255).rev().collect();
     let images = Dataset::new("all", [1, 1, 1], vec![0; 256], labels.clone(), 256).unwrap();
     for (row, label) in images.one_hot::<f64>().chunks(256).zip(labels) {
         assert_eq!(row.iter().sum::<f64>(), 1.0);
-        assert_eq!(row[usize::from(label)], 1.0);
+        assert_eq!(row[label as usize], 1.0);
     }
 }
 
@@ -85,13 +85,13 @@ fn no_images_of_any_size_are_harmless() {
 #[test]
 fn labels_must_be_below_the_classes() {
     let label =
-        |labels: Vec<u8>, classes| Dataset::new("t", [1, 1, 1], vec![0; labels.len()], labels, classes);
-    assert!(label(vec![0, 9, 255], 256).is_ok());
+        |labels: Vec<u32>, classes| Dataset::new("t", [1, 1, 1], vec![0; labels.len()], labels, classes);
+    assert!(label(vec![0, 9, 65_535], MAX_CLASSES).is_ok());
     assert!(matches!(
         label(vec![0, 9, 10], 10),
         Err(DataError::Label { sample: 2, label: 10, classes: 10, .. })
     ));
-    for classes in [0, 257, usize::MAX] {
+    for classes in [0, MAX_CLASSES + 1, usize::MAX] {
         assert!(
             matches!(label(vec![0], classes), Err(DataError::Classes { classes: c, .. }) if c == classes)
         );

@@ -34,7 +34,7 @@ struct Digits {
     x: Vec<f64>,
     y: Vec<f64>,
     x_test: Vec<f64>,
-    labels: Vec<u8>,
+    labels: Vec<u32>,
 }
 
 static DIGITS: LazyLock<Digits> = LazyLock::new(|| {

@@ -85,7 +85,7 @@ impl Report {
             recall: recall[c],
             f1: f1[c],
         };
-        let of_truth = |n: usize| probabilities[n * classes + usize::from(labels[n])];
+        let of_truth = |n: usize| probabilities[n * classes + labels[n] as usize];
         let losses = (0..labels.len()).map(|n| -of_truth(n).max(f64::MIN_POSITIVE).ln());
         let top = (classes > TOP).then(|| top_k_accuracy(probabilities, labels, TOP)).transpose()?;
         Ok(Report {
@@ -141,16 +141,16 @@ fn squared(loaded: &Loaded, dataset: &Dataset, answers: &Answers) -> Result<Opti
 }
 
 /// The samples that are taken for others, the surest first.
-fn mistakes(labels: &[u8], probabilities: &[f64], names: &[String], count: usize) -> Vec<Mistake> {
+fn mistakes(labels: &[u32], probabilities: &[f64], names: &[String], count: usize) -> Vec<Mistake> {
     let rows = labels.iter().zip(probabilities.chunks_exact(names.len())).enumerate();
     let mut wrong: Vec<Mistake> = rows
-        .filter(|(_, (label, row))| argmax(row) != usize::from(**label))
+        .filter(|(_, (label, row))| argmax(row) != **label as usize)
         .map(|(sample, (&label, row))| Mistake {
             sample,
-            truth: names[usize::from(label)].clone(),
+            truth: names[label as usize].clone(),
             says: names[argmax(row)].clone(),
             probability: row[argmax(row)],
-            probability_of_truth: row[usize::from(label)],
+            probability_of_truth: row[label as usize],
         })
         .collect();
     wrong.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.sample.cmp(&b.sample)));

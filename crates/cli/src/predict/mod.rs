@@ -133,7 +133,7 @@ fn digits_of(options: &Options, digits: &[usize], loaded: &Loaded) -> Result<Vec
     }
     let mut places = Vec::new();
     for &digit in digits {
-        let of_digit = (0..test.len()).filter(|&i| usize::from(test.labels()[i]) == digit);
+        let of_digit = (0..test.len()).filter(|&i| test.labels()[i] as usize == digit);
         places.extend(of_digit.take(options.each as usize));
     }
     let samples = test.subset(&places)?;
@@ -143,7 +143,7 @@ fn digits_of(options: &Options, digits: &[usize], loaded: &Loaded) -> Result<Vec
         image: samples.image(n).into_owned(),
         input: input.to_vec(),
         done: Vec::new(),
-        truth: Some(usize::from(samples.labels()[n])),
+        truth: Some(samples.labels()[n] as usize),
     };
     Ok(inputs.chunks_exact(samples.size()).enumerate().map(subject).collect())
 }

@@ -79,7 +79,7 @@ fn count(n: usize) -> &'static str {
 
 /// What a network says of an image.
 struct Saying {
-    truth: u8,
+    truth: u32,
     digit: usize,
     output: f64,
     is_probability: bool,
@@ -94,7 +94,7 @@ impl Saying {
     }
 
     fn right(&self) -> bool {
-        self.digit == usize::from(self.truth)
+        self.digit == self.truth as usize
     }
 
     fn caption(&self) -> [String; 2] {

@@ -40,7 +40,7 @@ struct Trainer<'a, T> {
     inputs: Vec<T>,
     targets: Vec<T>,
     test_inputs: Vec<T>,
-    test_labels: &'a [u8],
+    test_labels: &'a [u32],
     progress: Progress,
     interrupt: &'a Interrupt,
 }

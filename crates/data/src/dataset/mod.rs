@@ -13,11 +13,10 @@ use crate::idx::Idx;
 pub use scaling::Scaling;
 pub use values::Values;
 
-/// Samples of one shape, each with a target: a label, which is a byte that says to which class it belongs, or some
-/// numbers.
+/// Samples of one shape, each with a target: a label, which is the number of its class, or some numbers to be learned.
 ///
 /// A sample is `c×h×w` values, channels first, row by row; one of plain numbers, as a line of a table, is `n×1×1`.
-/// Bytes stay bytes, 785 a sample of MNIST, and become numbers when asked: [`inputs`](Dataset::inputs) and
+/// Bytes stay bytes, 788 with the label for a sample of MNIST, and become numbers when asked: [`inputs`](Dataset::inputs) and
 /// [`targets`](Dataset::targets) are what a network trains on, in `f32` or `f64`.
 ///
 /// **Invariants:** one target a sample; every label below [`classes`](Dataset::classes), which bear different names;
@@ -42,15 +41,18 @@ pub struct Dataset {
 /// What samples ought to give.
 #[derive(Clone, PartialEq)]
 enum Targets {
-    Labels { labels: Vec<u8>, names: Vec<String> },
+    Labels { labels: Vec<u32>, names: Vec<String> },
     Numbers { numbers: Vec<f32>, width: usize },
 }
+
+/// The most classes that a data set may have.
+pub const MAX_CLASSES: usize = 1 << 16;
 
 impl Dataset {
     /// Samples of `shape` (channels, height and width), one after the other, with their `labels`. The classes are
     /// called "0", "1" and so on; [`with_class_names`](Dataset::with_class_names) gives them better names.
     ///
-    /// **Errors:** unless the values are exactly those of one sample a label and finite, `classes` is 1 to 256, and
+    /// **Errors:** unless the values are exactly those of one sample a label and finite, `classes` is 1 to [`MAX_CLASSES`], and
     /// every label is below it. `name` is what the message calls the set.
     ///
     /// ```
@@ -66,7 +68,7 @@ impl Dataset {
         name: &str,
         shape: [usize; 3],
         values: impl Into<Values>,
-        labels: Vec<u8>,
+        labels: Vec<u32>,
         classes: usize,
     ) -> Result<Dataset, DataError> {
         check_labels(name, &labels, classes)?;
@@ -140,9 +142,10 @@ impl Dataset {
             let (images, labels) = (images.name, labels.name);
             return Err(DataError::Counts { images, image_count: count, labels, label_count });
         }
+        let (name, labels): (_, Vec<u32>) = (labels.name, labels.bytes.into_iter().map(u32::from).collect());
         // `new` checks them too, but here the message names the file of labels.
-        check_labels(&labels.name, &labels.bytes, classes)?;
-        Dataset::new(&images.name, [1, height, width], images.bytes, labels.bytes, classes)
+        check_labels(&name, &labels, classes)?;
+        Dataset::new(&images.name, [1, height, width], images.bytes, labels, classes)
     }
 
     /// The same set, its classes called by `names`.
@@ -301,7 +304,7 @@ impl Dataset {
     /// assert_eq!(toddle_data::mnist().test()?.labels()[..4], [7, 2, 1, 0]);
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
-    pub fn labels(&self) -> &[u8] {
+    pub fn labels(&self) -> &[u32] {
         match &self.targets {
             Targets::Labels { labels, .. } => labels,
             Targets::Numbers { .. } => &[],
@@ -341,7 +344,7 @@ impl Dataset {
     pub fn caption(&self, i: usize) -> String {
         self.check_index(i);
         match &self.targets {
-            Targets::Labels { labels, names } => names[usize::from(labels[i])].clone(),
+            Targets::Labels { labels, names } => names[labels[i] as usize].clone(),
             Targets::Numbers { numbers, width } => {
                 let numbers = &numbers[i * width..][..*width];
                 numbers.iter().map(f32::to_string).collect::<Vec<_>>().join(" ")
@@ -421,8 +424,8 @@ impl Dataset {
     /// ```
     pub fn one_hot<T: From<f32>>(&self) -> Vec<T> {
         let classes = self.classes();
-        let row = |&label: &u8| {
-            (0..classes).map(move |class| T::from(if class == usize::from(label) { 1.0 } else { 0.0 }))
+        let row = |&label: &u32| {
+            (0..classes).map(move |class| T::from(if class == label as usize { 1.0 } else { 0.0 }))
         };
         self.labels().iter().flat_map(row).collect()
     }
@@ -472,12 +475,12 @@ fn area(shape: [usize; 3]) -> usize {
     shape.into_iter().fold(1, usize::saturating_mul)
 }
 
-fn check_labels(name: &str, labels: &[u8], classes: usize) -> Result<(), DataError> {
+fn check_labels(name: &str, labels: &[u32], classes: usize) -> Result<(), DataError> {
     let name = name.to_owned();
-    if !(1..=256).contains(&classes) {
+    if !(1..=MAX_CLASSES).contains(&classes) {
         return Err(DataError::Classes { name, classes });
     }
-    match labels.iter().position(|&label| usize::from(label) >= classes) {
+    match labels.iter().position(|&label| label as usize >= classes) {
         Some(sample) => Err(DataError::Label { name, sample, label: labels[sample], classes }),
         None => Ok(()),
     }
