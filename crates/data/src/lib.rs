@@ -48,7 +48,7 @@ pub use augment::{Augment, Augmenter, Elastic};
 pub use bounded::MAX_BYTES;
 pub use cifar::Cifar;
 pub use csv::{Column, Csv, CsvTargets};
-pub use dataset::{Dataset, MAX_CLASSES, Scaling, Values};
+pub use dataset::{Dataset, MAX_CLASSES, Values};
 pub use error::DataError;
 pub use folder::{Damaged, ImageFolder};
 pub use idx::Idx;
@@ -59,3 +59,4 @@ pub use picture::Picture;
 #[cfg(feature = "fetch")]
 pub use sets::fetch;
 pub use sets::{DATA_FOLDER, Found, Remote, Set};
+pub use toddle::Scaling;

@@ -132,6 +132,12 @@ impl Picture {
         Picture { channels, bytes, ..self }
     }
 
+    /// With black for white and white for black; each byte `b` becomes `255 − b`.
+    pub fn inverted(mut self) -> Picture {
+        self.bytes.iter_mut().for_each(|byte| *byte = 255 - *byte);
+        self
+    }
+
     /// In another size: each new pixel is a weighted mean of the old ones around it, the weights falling in a straight
     /// line to 0 one pixel away, of the old or the new, whichever are larger. Transparency is dropped. A side of 0 becomes 1.
     pub fn resized(self, size: [usize; 2]) -> Picture {

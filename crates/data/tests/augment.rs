@@ -185,7 +185,7 @@ fn erase_covers_a_rectangle_as_often_as_it_says() {
 #[test]
 fn scaling_comes_after() {
     let set = Dataset::new("t", [1, 1, 2], vec![0, 255], vec![0], 1).unwrap();
-    let scaling = Scaling::Standard { mean: vec![0.5], deviation: vec![0.25] };
+    let scaling = Scaling { divisor: 255.0, mean: vec![0.5], deviation: vec![0.25] };
     let set = set.with_scaling(scaling).unwrap();
     let mut y = [0.0; 2];
     let bright = Augment { brightness: 1.0, ..Augment::default() };

@@ -53,6 +53,7 @@ mod profile;
 mod random;
 mod rate;
 mod samples;
+mod scaling;
 mod schedule;
 mod setting;
 mod shape;
@@ -86,6 +87,7 @@ pub use profile::{LayerTime, Profile, profile};
 pub use random::NumpyRandom;
 pub use rate::{RateCurve, find_rate};
 pub use samples::{InMemory, Samples};
+pub use scaling::Scaling;
 pub use schedule::{
     Anneal, Better, CosineDecay, CosineRestarts, ExponentialDecay, OneCycle, Per, Plateau, PolynomialDecay,
     Progress, Schedule, ScheduleState, StepDecay, Warmup,

@@ -165,7 +165,7 @@ impl Augmenter {
         dataset.write_unscaled(i, &mut sample);
         self.apply(&sample, place, x);
         self.sample = sample;
-        dataset.scaling().apply(x, self.shape[0]);
+        dataset.scaling().standardise(x, self.shape[0]);
     }
 
     /// Writes the image `x`, changed, into `y`. `place` is the seed, the epoch and the sample's number; of the last two

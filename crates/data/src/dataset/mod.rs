@@ -10,7 +10,8 @@ use std::fmt;
 use crate::error::DataError;
 use crate::idx::Idx;
 
-pub use scaling::Scaling;
+use toddle::Scaling;
+
 pub use values::Values;
 
 /// Samples of one shape, each with a target: a label, which is the number of its class, or some numbers to be learned.
@@ -104,7 +105,8 @@ impl Dataset {
     }
 
     fn build(name: &str, shape: [usize; 3], values: Values, targets: Targets) -> Result<Dataset, DataError> {
-        let dataset = Dataset { name: name.to_owned(), shape, values, targets, scaling: Scaling::Unit };
+        let scaling = Scaling { divisor: values.divisor(), ..Scaling::default() };
+        let dataset = Dataset { name: name.to_owned(), shape, values, targets, scaling };
         let [c, h, w] = shape;
         if dataset.len().checked_mul(dataset.size()) != Some(dataset.values.len()) {
             let (dims, got) = ([dataset.len(), c, h, w], dataset.values.len());
@@ -173,6 +175,15 @@ impl Dataset {
         Ok(self)
     }
 
+    /// The same samples, each label `l` replaced by `label(l)`, which is below the number of `names`.
+    pub(crate) fn relabelled(mut self, label: impl Fn(usize) -> u32, names: &[String]) -> Dataset {
+        if let Targets::Labels { labels, names: old } = &mut self.targets {
+            labels.iter_mut().for_each(|l| *l = label(*l as usize));
+            *old = names.to_vec();
+        }
+        self
+    }
+
     /// The same values, each sample taken as `shape` (channels, height and width): a line of 784 numbers as a
     /// picture, say.
     ///
@@ -191,7 +202,7 @@ impl Dataset {
             return Err(DataError::refused(self.name, expected, got, remedy));
         }
         if shape[0] != self.shape[0] {
-            self.scaling = Scaling::Unit; // it was one of other channels
+            self.scaling = Scaling { divisor: self.values.divisor(), ..Scaling::default() }; // it was one of other channels
         }
         self.shape = shape;
         Ok(self)
@@ -311,6 +322,20 @@ impl Dataset {
         }
     }
 
+    /// The target numbers of all samples, one after the other. Empty if the targets are labels.
+    ///
+    /// ```
+    /// let line = toddle_data::Dataset::with_numbers("line", [1, 1, 1], vec![1.0, 2.0], vec![3.0, 5.0], 1)?;
+    /// assert_eq!(line.numbers(), [3.0, 5.0]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn numbers(&self) -> &[f32] {
+        match &self.targets {
+            Targets::Labels { .. } => &[],
+            Targets::Numbers { numbers, .. } => numbers,
+        }
+    }
+
     /// Sample `i` as something to look at: bytes as they are, from 0 for paper to 255 for ink in MNIST; numbers
     /// stretched from the sample's least, 0, to its greatest, 255.
     ///
@@ -372,14 +397,13 @@ impl Dataset {
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn inputs<T: From<f32>>(&self) -> Vec<T> {
-        let plane = self.shape[1].saturating_mul(self.shape[2]).max(1);
-        let scaled = |(i, x): (usize, f32)| T::from(self.scaling.scale(x, i / plane % self.shape[0].max(1)));
-        match &self.values {
-            Values::Bytes(bytes) => {
-                bytes.iter().map(|&x| f32::from(x) / 255.0).enumerate().map(scaled).collect()
-            }
-            Values::Numbers(numbers) => numbers.iter().copied().enumerate().map(scaled).collect(),
+        let mut sample = vec![0.0; self.size()];
+        let mut inputs = Vec::with_capacity(self.values.len());
+        for i in 0..self.len() {
+            self.write_input(i, &mut sample);
+            inputs.extend(sample.iter().map(|&x| T::from(x)));
         }
+        inputs
     }
 
     /// Writes into `x` what [`inputs`](Dataset::inputs) has for sample `i`, and allocates nothing.
@@ -395,7 +419,7 @@ impl Dataset {
     #[track_caller]
     pub fn write_input(&self, i: usize, x: &mut [f32]) {
         self.write_unscaled(i, x);
-        self.scaling.apply(x, self.shape[0]);
+        self.scaling.standardise(x, self.shape[0]);
     }
 
     /// As [`write_input`](Dataset::write_input) before a mean and a deviation: bytes divided by 255, numbers as they

@@ -1,61 +1,16 @@
 //! How a sample's values become what a network is given.
 
+use toddle::Scaling;
+
 use crate::error::DataError;
 
 use super::{Dataset, Values};
-
-/// How a sample's values become what a network is given.
-///
-/// `x` is a byte divided by 255, or a number as it is. [`Standard`](Scaling::Standard) then gives
-/// `(x − mean) / deviation`, with the mean and deviation of its channel. All of it is computed in `f32`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Scaling {
-    /// `x`.
-    #[default]
-    Unit,
-    /// `(x − mean) / deviation`, channel by channel.
-    Standard {
-        /// One for each channel.
-        mean: Vec<f32>,
-        /// One for each channel, above 0.
-        deviation: Vec<f32>,
-    },
-}
-
-impl Scaling {
-    /// The values `x` of one sample of `channels`, after division by 255, scaled where they lie.
-    ///
-    /// Like indexing a slice, it panics if this is a scaling of other channels.
-    ///
-    /// ```
-    /// let mut x = [0.5, 1.0];
-    /// toddle_data::Scaling::Standard { mean: vec![0.5], deviation: vec![0.25] }.apply(&mut x, 1);
-    /// assert_eq!(x, [0.0, 2.0]);
-    /// ```
-    pub fn apply(&self, x: &mut [f32], channels: usize) {
-        if let (Scaling::Standard { .. }, 1..) = (self, x.len()) {
-            let plane = x.len() / channels;
-            for (channel, x) in x.chunks_exact_mut(plane).enumerate() {
-                for x in x {
-                    *x = self.scale(*x, channel);
-                }
-            }
-        }
-    }
-
-    pub(super) fn scale(&self, x: f32, channel: usize) -> f32 {
-        match self {
-            Scaling::Unit => x,
-            Scaling::Standard { mean, deviation } => (x - mean[channel]) / deviation[channel],
-        }
-    }
-}
 
 impl Dataset {
     /// How [`inputs`](Dataset::inputs) are made of the values.
     ///
     /// ```
-    /// assert_eq!(*toddle_data::mnist().test()?.scaling(), toddle_data::Scaling::Unit);
+    /// assert_eq!(*toddle_data::mnist().test()?.scaling(), toddle_data::Scaling::bytes());
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn scaling(&self) -> &Scaling {
@@ -64,7 +19,8 @@ impl Dataset {
 
     /// The same set under another scaling: that of the samples to train on, for those to test with.
     ///
-    /// **Errors:** unless it has a finite mean and a deviation above 0 for each channel.
+    /// **Errors:** unless its divisor is that of the values (255 for bytes, 1 for numbers), and it has a finite mean and
+    /// a deviation above 0 for each channel, or none.
     ///
     /// ```
     /// let digits = toddle_data::mnist().train()?;
@@ -73,22 +29,15 @@ impl Dataset {
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn with_scaling(mut self, scaling: Scaling) -> Result<Dataset, DataError> {
-        if let Scaling::Standard { mean, deviation } = &scaling {
-            let right = mean.len() == self.shape[0]
-                && deviation.len() == self.shape[0]
-                && mean.iter().all(|mean| mean.is_finite())
-                && deviation.iter().all(|deviation| deviation.is_finite() && *deviation > 0.0);
-            if !right {
-                let expected =
-                    format!("a mean and a deviation above 0 for each of {} channels", self.shape[0]);
-                let got = format!("means {mean:?} and deviations {deviation:?}");
-                return Err(DataError::refused(
-                    self.name,
-                    expected,
-                    got,
-                    "the scaling of a set of this shape",
-                ));
-            }
+        let divisor = self.values.divisor();
+        if scaling.divisor != divisor || !scaling.suits(self.shape[0]) {
+            let expected = format!(
+                "a divisor of {divisor}, and no mean or a mean and a deviation above 0 for each of {} channels",
+                self.shape[0]
+            );
+            let Scaling { divisor, mean, deviation } = scaling;
+            let got = format!("a divisor of {divisor}, means {mean:?} and deviations {deviation:?}");
+            return Err(DataError::refused(self.name, expected, got, "the scaling of a set of this shape"));
         }
         self.scaling = scaling;
         Ok(self)
@@ -100,14 +49,13 @@ impl Dataset {
     /// channel that never changes has deviation 1, so that it becomes 0.
     ///
     /// ```
-    /// use toddle_data::Scaling;
-    /// let Scaling::Standard { mean, deviation } = toddle_data::mnist().train()?.standard_scaling() else { panic!() };
-    /// assert_eq!((mean, deviation), (vec![0.13066047], vec![0.3081078])); // as is written of MNIST everywhere
+    /// let scaling = toddle_data::mnist().train()?.standard_scaling();
+    /// assert_eq!((scaling.mean, scaling.deviation), (vec![0.13066047], vec![0.3081078])); // as is written of MNIST everywhere
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn standard_scaling(&self) -> Scaling {
         let (mean, deviation) = (0..self.shape[0]).map(|channel| self.moments(channel)).unzip();
-        Scaling::Standard { mean, deviation }
+        Scaling { divisor: self.values.divisor(), mean, deviation }
     }
 
     fn moments(&self, channel: usize) -> (f32, f32) {

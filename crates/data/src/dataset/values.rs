@@ -27,6 +27,27 @@ impl Values {
         self.len() == 0
     }
 
+    /// What a value is divided by before a network is given it: 255 for bytes, 1 for numbers.
+    pub fn divisor(&self) -> f32 {
+        match self {
+            Values::Bytes(_) => 255.0,
+            Values::Numbers(_) => 1.0,
+        }
+    }
+
+    /// The least and the greatest of them; `None` if there are none.
+    pub fn bounds(&self) -> Option<[f32; 2]> {
+        match self {
+            Values::Bytes(bytes) => {
+                Some([f32::from(*bytes.iter().min()?), f32::from(*bytes.iter().max()?)])
+            }
+            Values::Numbers(numbers) => {
+                let least = numbers.iter().copied().reduce(f32::min)?;
+                Some([least, numbers.iter().copied().reduce(f32::max)?])
+            }
+        }
+    }
+
     /// The samples of `size` values at `indices`, in that order. All of them are there.
     pub(super) fn gather(&self, size: usize, indices: &[usize]) -> Values {
         match self {

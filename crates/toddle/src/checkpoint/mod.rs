@@ -49,6 +49,7 @@ pub use error::CheckpointError;
 pub use training::SavedTraining;
 
 use self::format::{Reader, Writer};
+pub use crate::scaling::Scaling;
 use crate::{Float, Network, NetworkSpec, ParamLayout, Trainer, builder, custom};
 
 /// The number of this format.
@@ -71,35 +72,17 @@ pub struct Saved<T> {
 pub struct About {
     /// How a sample's values become the network's inputs.
     pub scaling: Scaling,
-    /// What each output stands for; empty where that has no names.
+    /// The name of each class; empty where the outputs have no names.
     pub classes: Vec<String>,
+    /// What the numbers of the training data meant, as `toddle-data` writes it; empty if nobody has said so.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub data: serde_json::Map<String, serde_json::Value>,
     /// The seed that the weights were drawn with.
     pub seed: Option<u64>,
     /// How the training went: names and whatever belongs to them.
     pub summary: serde_json::Map<String, serde_json::Value>,
     /// The version of toddle that wrote the file; whoever writes one need not set it.
     pub toddle: String,
-}
-
-/// How a sample's values become the network's inputs: `(value / divisor − mean) / deviation`, computed in `f32`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Scaling {
-    /// 255 where the values are pixels' bytes; 1, the default, where they are taken as they are.
-    #[serde(with = "crate::exact")]
-    pub divisor: f32,
-    /// One for each channel; none, the default, for 0.
-    #[serde(with = "crate::exact")]
-    pub mean: Vec<f32>,
-    /// One for each channel; none, the default, for 1.
-    #[serde(with = "crate::exact")]
-    pub deviation: Vec<f32>,
-}
-
-impl Default for Scaling {
-    fn default() -> Self {
-        Scaling { divisor: 1.0, mean: Vec::new(), deviation: Vec::new() }
-    }
 }
 
 /// The file of `network`: with the training under way, a checkpoint.

@@ -2,7 +2,7 @@
 
 /// How light paper and ink are.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tones {
+pub(crate) struct Tones {
     pub paper: u8,
     pub ink: u8,
     /// What lies between them.

@@ -1,0 +1,98 @@
+//! Samples of another set, in the numbers that a network was trained on.
+
+use super::{Meaning, Range};
+use crate::dataset::{Dataset, Values};
+use crate::error::DataError;
+
+impl Meaning {
+    /// The values of `asked` in the numbers of the training data before its mean and deviation: bytes divided by 255, and
+    /// numbers as they were, sample after sample. And what was done for that, in words.
+    ///
+    /// | the network was trained on | the set has | what happens |
+    /// |---|---|---|
+    /// | bytes, or pictures of a certain range | bytes | the bytes are mapped to the range |
+    /// | the same range as the set's | numbers | nothing |
+    /// | a range that does not hold the set's | numbers of a certain range | the numbers are mapped, which is said |
+    /// | a range that holds the set's, as −1 to 1 holds 0 to 1 | numbers of another certain range | refused |
+    /// | numbers of no certain range | bytes, or numbers far outside of what was seen | refused |
+    ///
+    /// `range` are the values of black and white in the set, if its user says so.
+    pub fn values_of(&self, asked: &Dataset, range: Option<Range>) -> Result<(Vec<f32>, Option<String>), DataError> {
+        let Some(pictures) = &self.pictures else {
+            return Ok((self.plain(asked)?, None));
+        };
+        let numbers = match asked.values() {
+            Values::Bytes(bytes) => {
+                let Some(trained) = pictures.range else {
+                    return Err(self.uncertain(asked.name(), "bytes of pixels, from 0 to 255"));
+                };
+                return Ok((bytes.iter().map(|&byte| trained.value(f32::from(byte) / 255.0)).collect(), None));
+            }
+            Values::Numbers(numbers) => numbers,
+        };
+        let [least, most] = asked.values().bounds().unwrap_or([0.0, 0.0]);
+        let found = range.or_else(|| Range::of(least, most));
+        let got = format!("numbers from {least} to {most}");
+        match (pictures.range, found) {
+            (Some(trained), Some(found)) if trained == found => Ok((numbers.clone(), None)),
+            (Some(trained), Some(found)) if range.is_some() || !trained.holds(found.black, found.white) => {
+                let map = |&number: &f32| trained.value(found.brightness(number));
+                let note = format!(
+                    "`{}` has pixels from {found}; they are mapped to {trained}, as the network was trained",
+                    asked.name()
+                );
+                Ok((numbers.iter().map(map).collect(), Some(note)))
+            }
+            (Some(trained), None) if trained.holds(least, most) => Ok((numbers.clone(), None)),
+            (None, None) if self.is_near(least, most) => Ok((numbers.clone(), None)),
+            (Some(trained), _) => Err(DataError::refused(
+                asked.name(),
+                format!("pixels from {trained}, as the network was trained on"),
+                got,
+                format!(
+                    "--range {},{} if black and white are as in training, or --range with the values that they have",
+                    trained.black, trained.white
+                ),
+            )),
+            (None, _) => Err(self.uncertain(asked.name(), &got)),
+        }
+    }
+
+    /// Numbers that are no pixels: as they are, or divided by 255 if the training samples were bytes.
+    fn plain(&self, asked: &Dataset) -> Result<Vec<f32>, DataError> {
+        let divided = |numbers: &[f32]| numbers.iter().map(|number| number / 255.0).collect();
+        let [least, most] = asked.values().bounds().unwrap_or([0.0, 0.0]);
+        match asked.values() {
+            Values::Bytes(bytes) => {
+                let numbers: Vec<f32> = bytes.iter().map(|&byte| f32::from(byte)).collect();
+                Ok(if self.bytes { divided(&numbers) } else { numbers })
+            }
+            Values::Numbers(numbers) if self.bytes && Range::of(least, most) == Some(Range::BYTE) => Ok(divided(numbers)),
+            Values::Numbers(_) if self.bytes && !Range::UNIT.holds(least, most) => Err(DataError::refused(
+                asked.name(),
+                "bytes from 0 to 255, as the network was trained on, or the same divided by 255",
+                format!("numbers from {least} to {most}"),
+                "saving them in the type of the training data",
+            )),
+            Values::Numbers(numbers) => Ok(numbers.clone()),
+        }
+    }
+
+    /// Whether numbers lie about where those of the training lay.
+    fn is_near(&self, least: f32, most: f32) -> bool {
+        self.seen.is_none_or(|[low, high]| {
+            let room = (high - low).max(f32::MIN_POSITIVE);
+            low - room <= least && most <= high + room
+        })
+    }
+
+    fn uncertain(&self, name: &str, got: &str) -> DataError {
+        let seen = self.seen.map_or(String::new(), |[least, most]| format!(", from {least} to {most}"));
+        DataError::refused(
+            name,
+            format!("numbers as the network was trained on{seen}; which of them is black, and which white, is not known"),
+            got,
+            "training again with `range = [black, white]` in [data], or on the pixels with scaling = \"standard\"",
+        )
+    }
+}

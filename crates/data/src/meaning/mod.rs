@@ -1,0 +1,106 @@
+//! What the numbers of a data set mean. A model keeps it, and whoever asks the model later is held to it.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `range.rs` | the values of black and white |
+//! | `polarity.rs` | light on dark, or dark on light |
+//! | `pictures.rs` | what pictures were like |
+//! | `digest.rs` | what tells data sets apart |
+//! | `classes.rs` | classes of two sets, paired by their names |
+//! | `inputs.rs` | samples of another set, as inputs of a trained network |
+
+mod classes;
+mod digest;
+mod inputs;
+mod pictures;
+mod polarity;
+mod range;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::dataset::{Dataset, Values};
+use crate::error::DataError;
+use crate::prepare::{Fit, Preparation};
+use crate::table::Columns;
+
+pub use digest::Digest;
+pub use pictures::Pictures;
+pub use polarity::{Ground, Polarity};
+pub use range::Range;
+
+/// What the numbers of a data set meant when a network was trained on it.
+///
+/// The command writes it into the model file, as `data` of [`About`](toddle::checkpoint::About).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Meaning {
+    /// What the experiment calls the data: a set's name, or a path.
+    pub place: String,
+    /// The number of training samples.
+    pub samples: usize,
+    /// What tells the training samples apart from others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// The least and the greatest value of the training samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<[f32; 2]>,
+    /// Whether the values were bytes, which were divided by 255.
+    pub bytes: bool,
+    /// Whether the targets were numbers to be learned, and no classes.
+    pub numbers: bool,
+    /// Which samples were held out of the training, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<String>,
+    /// What the samples were like, if they were pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pictures: Option<Pictures>,
+    /// The columns, if the samples were rows of a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Columns>,
+}
+
+impl Meaning {
+    /// What the numbers of the training samples `train` mean. `fit` is how picture files are to be made to fit, and `odd`
+    /// the largest part of pictures that may have another ground than the rest.
+    pub fn of(train: &Dataset, columns: Option<Columns>, fit: Fit, odd: f64, range: Option<Range>) -> Meaning {
+        Meaning {
+            place: train.name().to_owned(),
+            samples: train.len(),
+            digest: Some(Digest::of(train)),
+            seen: train.values().bounds(),
+            bytes: matches!(train.values(), Values::Bytes(_)),
+            numbers: train.classes() == 0,
+            held_out: None,
+            pictures: Pictures::of(train, columns.as_ref(), fit, odd, range),
+            columns,
+        }
+    }
+
+    /// As a model file keeps it.
+    pub fn to_json(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(map)) => map,
+            _ => Map::new(),
+        }
+    }
+
+    /// What a model file keeps; `None` if it says nothing, as those of older versions.
+    ///
+    /// **Errors:** if it says something that this version does not understand.
+    pub fn from_json(name: &str, data: &Map<String, Value>) -> Result<Option<Meaning>, DataError> {
+        if data.is_empty() {
+            return Ok(None);
+        }
+        serde_json::from_value(Value::Object(data.clone())).map(Some).map_err(|fault| {
+            let expected = "what the numbers of the training data meant, under `data` in `toddle.about`";
+            DataError::refused(name, expected, fault.to_string(), "the version of toddle that wrote the file")
+        })
+    }
+
+    /// How picture files become samples of `shape`; `None` if the samples were no pictures.
+    pub fn preparation(&self, shape: [usize; 3], polarity: Polarity) -> Option<Preparation> {
+        let pictures = self.pictures.as_ref()?;
+        Some(Preparation { shape, fit: pictures.fit, polarity, ground: pictures.ground })
+    }
+}

@@ -1,0 +1,98 @@
+//! What the pictures of a data set were like.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Ground, Range};
+use crate::dataset::{Dataset, Values};
+use crate::prepare::Fit;
+use crate::table::Columns;
+
+/// What the pictures of a data set were like.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pictures {
+    /// Channels, height and width.
+    pub shape: [usize; 3],
+    /// The values of black and white before any scaling; `None` if they are not certain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<Range>,
+    /// The ground of the training pictures.
+    pub ground: Ground,
+    /// How picture files of another size are made to fit.
+    pub fit: Fit,
+}
+
+/// Rows of numbers are taken for pictures from so many on, if they make a square.
+const LEAST_PIXELS: usize = 64;
+
+impl Pictures {
+    /// What the samples of `dataset` are like; `None` if they are no pictures.
+    ///
+    /// Samples with rows and columns are pictures. Rows of numbers are pictures if they make a square of 8×8 or more and
+    /// are bytes, or lie in a range that pictures have; a table's only if its columns are called as pixels, or not at all.
+    pub fn of(
+        dataset: &Dataset,
+        columns: Option<&Columns>,
+        fit: Fit,
+        odd: f64,
+        range: Option<Range>,
+    ) -> Option<Pictures> {
+        let [least, most] = dataset.values().bounds()?;
+        let range = range.or_else(|| match dataset.values() {
+            Values::Bytes(_) => Some(Range::UNIT),
+            Values::Numbers(_) => Range::of(least, most),
+        });
+        let shape = shape(dataset, columns, range)?;
+        let ground = ground(dataset, shape, odd, range.unwrap_or(Range { black: least, white: most }));
+        Some(Pictures { shape, range, ground, fit })
+    }
+}
+
+fn shape(dataset: &Dataset, columns: Option<&Columns>, range: Option<Range>) -> Option<[usize; 3]> {
+    match dataset.shape() {
+        [channels @ (1 | 3), height, width] if height * width > 1 => Some([channels, height, width]),
+        [pixels, 1, 1] => {
+            let side = pixels.isqrt();
+            let is_square = side * side == pixels && pixels >= LEAST_PIXELS;
+            let may_be = columns.is_none_or(may_be_pixels);
+            (is_square && may_be && range.is_some()).then_some([1, side, side])
+        }
+        _ => None,
+    }
+}
+
+/// Whether columns may be pixels: they are bytes, or have no names, or all names are one word and a number, as `pixel7`.
+fn may_be_pixels(columns: &Columns) -> bool {
+    let stem = |name: &String| name.trim_end_matches(|c: char| c.is_ascii_digit() || c == 'x').to_owned();
+    let names = columns.input_names();
+    columns.bytes || !columns.header || names.iter().all(|name| stem(name) == stem(&names[0]) && *name != stem(name))
+}
+
+/// The ground of all pictures, each seen from the value of black to that of white.
+fn ground(dataset: &Dataset, [channels, height, width]: [usize; 3], odd: f64, range: Range) -> Ground {
+    let plane = height * width;
+    let mut grey = vec![0; plane];
+    let (mut dark, mut light) = (0, 0);
+    for i in 0..dataset.len() {
+        match dataset.values() {
+            Values::Bytes(bytes) => write_grey(&bytes[i * dataset.size()..], channels, &mut grey, |&b| f32::from(b)),
+            Values::Numbers(numbers) => {
+                write_grey(&numbers[i * dataset.size()..], channels, &mut grey, |&x| range.brightness(x) * 255.0);
+            }
+        }
+        match Ground::of(&grey, height, width) {
+            Ground::Dark => dark += 1,
+            Ground::Light => light += 1,
+            Ground::Mixed => {}
+        }
+    }
+    Ground::of_all(dark, light, odd)
+}
+
+/// The mean of the channels of one sample, from 0 to 255.
+fn write_grey<V>(sample: &[V], channels: usize, grey: &mut [u8], byte: impl Fn(&V) -> f32) {
+    let plane = grey.len();
+    for (p, grey) in grey.iter_mut().enumerate() {
+        let sum: f32 = (0..channels).map(|channel| byte(&sample[channel * plane + p])).sum();
+        *grey = (sum / channels as f32).round().clamp(0.0, 255.0) as u8;
+    }
+}

@@ -1,0 +1,125 @@
+//! What a network says, and how its outputs become probabilities.
+
+use toddle::{LayerSpec, NetworkSpec, Shape, Softmax};
+
+use crate::error::DataError;
+
+use super::Model;
+use super::numbers::Numbers;
+
+/// What outputs can be.
+const LOGITS: &str = "logits";
+const LOGARITHMS: &str = "logarithms of probabilities";
+
+/// What a network says of samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answers {
+    /// The outputs of the network, sample after sample.
+    pub outputs: Vec<f64>,
+    /// A probability for each class, sample after sample. Empty if the network has no classes.
+    pub probabilities: Vec<f64>,
+}
+
+/// How outputs become probabilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// They are probabilities.
+    Probabilities,
+    /// By softmax: outputs are their logarithms, or anything else. In words, what they are.
+    Softmax(&'static str),
+    /// There is one output, the probability of the second class.
+    One,
+    /// There is one output, to which a sigmoid gives the probability of the second class.
+    OneLogit,
+    /// They are numbers that were learned, and stay as they are.
+    Numbers,
+}
+
+impl Ends {
+    /// How the outputs of a network with these layers become probabilities.
+    pub fn of(layers: &[LayerSpec], outputs: usize) -> Ends {
+        match (layers.last(), outputs) {
+            (Some(LayerSpec::Sigmoid | LayerSpec::HardSigmoid), 1) => Ends::One,
+            (_, 1) => Ends::OneLogit,
+            (Some(LayerSpec::Softmax(_)), _) => Ends::Probabilities,
+            (Some(LayerSpec::LogSoftmax), _) => Ends::Softmax(LOGARITHMS),
+            (Some(LayerSpec::Dense(_)), _) => Ends::Softmax(LOGITS),
+            _ => Ends::Softmax("no probabilities"),
+        }
+    }
+}
+
+impl Model {
+    /// Whether a training made probabilities of its outputs, too.
+    pub fn are_logits(&self) -> bool {
+        matches!(self.ends, Ends::OneLogit | Ends::Softmax(LOGITS | LOGARITHMS))
+    }
+
+    /// Whether it says numbers that it learned, and no classes.
+    pub fn is_regression(&self) -> bool {
+        self.ends == Ends::Numbers
+    }
+
+    /// How the outputs were made probabilities, if the network does not do so itself.
+    pub fn note(&self) -> Option<String> {
+        match self.ends {
+            Ends::Probabilities | Ends::One | Ends::Numbers => None,
+            Ends::Softmax(are) => {
+                Some(format!("the network's outputs are {are}: softmax makes them probabilities"))
+            }
+            Ends::OneLogit => {
+                Some("the network's output is a logit: a sigmoid makes it a probability".into())
+            }
+        }
+    }
+
+    /// What the network says of samples, given as its inputs.
+    ///
+    /// The answer about a sample has the same bits whichever samples it is asked with.
+    ///
+    /// **Errors:** if the inputs are no whole samples.
+    pub fn ask(&self, inputs: &[f32]) -> Result<Answers, DataError> {
+        let outputs = self.network.outputs(inputs).map_err(DataError::Ask)?;
+        let both = |p: &f64| [1.0 - p, *p];
+        let probabilities = match self.ends {
+            Ends::Numbers => Vec::new(),
+            Ends::Probabilities => outputs.clone(),
+            Ends::One => outputs.iter().flat_map(both).collect(),
+            // A sigmoid is the softmax of 0 and its argument.
+            Ends::OneLogit => softmax(&outputs.iter().flat_map(|&y| [0.0, y]).collect::<Vec<_>>(), 2)?,
+            Ends::Softmax(_) => softmax(&outputs, self.classes.len())?,
+        };
+        Ok(Answers { outputs, probabilities })
+    }
+}
+
+/// Softmax of each `classes` numbers: toddle's own, which is the same to the bit on every machine.
+fn softmax(logits: &[f64], classes: usize) -> Result<Vec<f64>, DataError> {
+    let softmax = NetworkSpec::new(Shape::vector(classes)).add(Softmax::default());
+    let softmax = softmax.build::<f64>(0).map_err(|fault| {
+        DataError::refused("the classes of the network", "as many as softmax takes", fault.to_string(), "another model")
+    })?;
+    softmax.predict(logits).map_err(DataError::Ask)
+}
+
+impl Numbers {
+    /// Samples that are asked about at once.
+    const BATCH: usize = 2048;
+
+    fn outputs(&self, inputs: &[f32]) -> Result<Vec<f64>, toddle::FitError> {
+        if inputs.len() == self.input().size() {
+            return Ok(self.output_of_one(inputs));
+        }
+        let mut outputs = Vec::new();
+        for inputs in inputs.chunks(Numbers::BATCH * self.input().size()) {
+            match self {
+                Numbers::F32(one) => outputs.extend(one.network.predict(inputs)?.into_iter().map(f64::from)),
+                Numbers::F64(one) => {
+                    let inputs: Vec<f64> = inputs.iter().map(|&x| f64::from(x)).collect();
+                    outputs.extend(one.network.predict(&inputs)?);
+                }
+            }
+        }
+        Ok(outputs)
+    }
+}

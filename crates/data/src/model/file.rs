@@ -1,0 +1,121 @@
+//! From a path to a network.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use toddle::checkpoint::{self, About};
+
+use super::ask::Ends;
+use super::numbers::{Asked, Numbers};
+use super::{Model, Scaling};
+use crate::error::DataError;
+use crate::meaning::Meaning;
+
+/// What a run's folder calls its network, and the folder of its checkpoints.
+pub(super) const MODEL: &str = "model.safetensors";
+const CHECKPOINTS: &str = "checkpoints";
+
+/// The most bytes that a model may have: the largest network, in `f64`, with all that a training keeps beside it.
+const MOST_BYTES: u64 = 16 << 30;
+
+/// Bytes at the beginning of a model: the length of its header, and the brace that begins it.
+const BEGINNING: usize = 9;
+
+impl Model {
+    /// The network of a run: of its folder, or of a safetensors file.
+    pub fn open(run: impl AsRef<Path>) -> Result<Model, DataError> {
+        let run = run.as_ref();
+        let file = if run.is_dir() { run.join(MODEL) } else { run.to_owned() };
+        if !file.is_file() {
+            return Err(missing(run, &file));
+        }
+        let bytes = read(&file)?;
+        let fault = |cause| DataError::Model { name: file.display().to_string(), cause };
+        let (network, about) = if checkpoint::precision(&bytes).map_err(fault)? == "f32" {
+            let saved = checkpoint::decode(&bytes).map_err(fault)?;
+            (Numbers::F32(Asked::new(saved.network)?), saved.about)
+        } else {
+            let saved = checkpoint::decode(&bytes).map_err(fault)?;
+            (Numbers::F64(Asked::new(saved.network)?), saved.about)
+        };
+        Model::new(file, network, about)
+    }
+
+    fn new(file: PathBuf, network: Numbers, about: About) -> Result<Model, DataError> {
+        let name = file.display().to_string();
+        let outputs = network.output().size();
+        let meaning = Meaning::from_json(&name, &about.data)?;
+        let counted = || (0..outputs.max(2)).map(|class| class.to_string()).collect();
+        // A file of an older version does not say whether outputs are classes. One output is taken for yes or no.
+        let numbers = meaning.as_ref().is_some_and(|meaning| meaning.numbers);
+        let (ends, classes) = match about.classes {
+            _ if numbers => (Ends::Numbers, Vec::new()),
+            classes if classes.len() == outputs.max(2) => (Ends::of(network.layers(), outputs), classes),
+            _ => (Ends::of(network.layers(), outputs), counted()),
+        };
+        let model = Model { file, classes, scaling: about.scaling, meaning, ends, network };
+        if !model.scaling.suits(model.channels()) {
+            let Scaling { divisor, mean, deviation } = &model.scaling;
+            let expected = format!(
+                "a scaling with a divisor above 0, and no mean or one for each of {} channels",
+                model.channels()
+            );
+            let got = format!("a divisor of {divisor}, means {mean:?} and deviations {deviation:?}");
+            return Err(DataError::refused(name, expected, got, "another copy of the file"));
+        }
+        Ok(model)
+    }
+}
+
+/// The bytes of a model. What clearly is none, or too large to be one, is not read to its end.
+fn read(file: &Path) -> Result<Vec<u8>, DataError> {
+    let refused = |got: String| {
+        let expected = "a model or checkpoint, whole and readable";
+        let remedy = "another copy of the file, or the checkpoint before it";
+        DataError::refused(file.display().to_string(), expected, got, remedy)
+    };
+    let unread = |cause: io::Error| match cause.kind() {
+        ErrorKind::UnexpectedEof => refused("a file that became shorter while it was read".into()),
+        _ => DataError::read(file, cause),
+    };
+    let mut source = File::open(file).map_err(unread)?;
+    let length = source.metadata().map_err(unread)?.len();
+    if !(BEGINNING as u64..=MOST_BYTES).contains(&length) {
+        return Err(refused(format!("{length} bytes")));
+    }
+    let mut beginning = [0; BEGINNING];
+    source.read_exact(&mut beginning).map_err(unread)?;
+    let (header, brace) = beginning.split_at(8);
+    let header = header.iter().rfold(0, |length, byte| length << 8 | u64::from(*byte));
+    if header > length - 8 || brace != b"{" {
+        return Err(refused("something that is no safetensors file, or is cut off in its header".into()));
+    }
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length as usize).map_err(|fault| refused(fault.to_string()))?;
+    bytes.extend_from_slice(&beginning);
+    bytes.resize(length as usize, 0);
+    source.read_exact(&mut bytes[BEGINNING..]).map_err(unread)?;
+    Ok(bytes)
+}
+
+fn missing(run: &Path, file: &Path) -> DataError {
+    let newest = fs::read_dir(run.join(CHECKPOINTS)).ok().and_then(|entries| {
+        let files = entries.flatten().map(|entry| entry.path());
+        files.filter(|path| path.extension().is_some_and(|is| is == "safetensors")).max()
+    });
+    let got = if run.is_dir() {
+        format!("a folder without {MODEL}")
+    } else if run.exists() {
+        "something else".into()
+    } else {
+        "nothing there".into()
+    };
+    let remedy = match newest {
+        Some(newest) => format!("`{}`, as the training has not ended", newest.display()),
+        None if run.is_dir() => format!("toddle train, which writes `{}`", file.display()),
+        None => "checking the path".into(),
+    };
+    let expected = format!("a run's folder with {MODEL}, or a .safetensors file");
+    DataError::refused(run.display().to_string(), expected, got, remedy)
+}

@@ -1,0 +1,218 @@
+//! Pictures, rows and data sets as the inputs of a network.
+
+use serde::Serialize;
+use toddle::{Shape, argmax};
+
+use super::{Answers, Model};
+use crate::dataset::Dataset;
+use crate::error::DataError;
+use crate::meaning::{Ground, Meaning, Pictures, Polarity, Range};
+use crate::picture::Picture;
+use crate::prepare::{Fit, Preparation, Prepared};
+
+/// What the user of a model says of pictures and arrays, where that is not what the model says.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct AskedFor {
+    /// How pictures are made to fit.
+    pub fit: Option<Fit>,
+    /// What is done about the ground of a picture.
+    pub polarity: Polarity,
+    /// For arrays: the values of black and white in them. For picture files: those that they had in training, if the model
+    /// does not know.
+    pub range: Option<Range>,
+}
+
+/// What a network says of one sample.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Prediction {
+    /// The most probable class. Empty for a regression.
+    pub class: String,
+    /// Its place among the classes.
+    pub index: usize,
+    /// Its probability.
+    pub probability: f64,
+    /// The probability of every class.
+    pub probabilities: Vec<f64>,
+    /// The outputs of the network as they are.
+    pub outputs: Vec<f64>,
+    /// What was done to the picture.
+    pub done: Vec<String>,
+    /// In what the picture is unlike those of the training, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlike: Option<String>,
+}
+
+impl Model {
+    /// What the network says of a picture.
+    ///
+    /// **Errors:** if the network was not trained on pictures, or on numbers of which black and white are not known.
+    pub fn predict_image(&self, picture: &Picture) -> Result<Prediction, DataError> {
+        let asked = AskedFor::default();
+        let prepared = self.preparation(&asked)?.prepare("the picture", picture.clone())?;
+        let answers = self.ask(&self.inputs_of_picture(&prepared.picture, &asked)?)?;
+        let Prepared { done, unlike, .. } = prepared;
+        Ok(Prediction { done, unlike, ..self.prediction(&answers) })
+    }
+
+    /// What the network says of a row of a table, given as the names of columns and the cells.
+    ///
+    /// ```no_run
+    /// let model = toddle_data::Model::open("runs/iris")?;
+    /// let cells = [("sepal length", "5.1"), ("sepal width", "3.5"), ("petal length", "1.4"), ("petal width", "0.2")];
+    /// println!("{}", model.predict_row(&cells)?.class);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    ///
+    /// **Errors:** if the network was not trained on a table, if a column is missing or unknown, or if a cell is not what
+    /// the column holds.
+    pub fn predict_row(&self, cells: &[(&str, &str)]) -> Result<Prediction, DataError> {
+        let Some(columns) = self.meaning().and_then(|meaning| meaning.columns.as_ref()) else {
+            return Err(DataError::refused(
+                self.name(),
+                "a network that was trained on a table",
+                "one that was not",
+                "predict_numbers, with the values of one sample",
+            ));
+        };
+        self.predict_numbers(&columns.row(cells)?)
+    }
+
+    /// What the network says of one sample, given as the values that the training data had.
+    ///
+    /// **Errors:** unless there are as many as a sample has, all finite.
+    pub fn predict_numbers(&self, values: &[f32]) -> Result<Prediction, DataError> {
+        let shape = [values.len(), 1, 1];
+        let sample = Dataset::with_numbers("the sample", shape, values.to_vec(), vec![0.0], 1)?;
+        Ok(self.prediction(&self.ask(&self.inputs_of(&sample, &AskedFor::default())?.0)?))
+    }
+
+    fn prediction(&self, answers: &Answers) -> Prediction {
+        let Answers { outputs, probabilities } = answers.clone();
+        let index = argmax(&probabilities);
+        Prediction {
+            class: self.classes.get(index).cloned().unwrap_or_default(),
+            index,
+            probability: probabilities.get(index).copied().unwrap_or_default(),
+            probabilities,
+            outputs,
+            done: Vec::new(),
+            unlike: None,
+        }
+    }
+
+    /// Channels, height and width, if samples are pictures.
+    pub fn image(&self) -> Option<[usize; 3]> {
+        match &self.meaning {
+            Some(meaning) => Some(meaning.pictures.as_ref()?.shape),
+            None => self.image_of_old(),
+        }
+    }
+
+    /// How picture files become samples.
+    ///
+    /// **Errors:** if samples are no pictures.
+    pub fn preparation(&self, asked: &AskedFor) -> Result<Preparation, DataError> {
+        let Some(shape) = self.image() else {
+            let got = match self.meaning().and_then(|meaning| meaning.columns.as_ref()) {
+                Some(columns) => format!("rows of a table: {}", columns.input_names().join(", ")),
+                None => format!("samples of shape {}", self.input()),
+            };
+            return Err(DataError::refused(
+                self.name(),
+                "a network that was trained on pictures of 1 or 3 channels",
+                got,
+                "toddle predict with a table (.csv) or with arrays (.npy, .npz)",
+            ));
+        };
+        let of_meaning = self.meaning().and_then(|meaning| meaning.preparation(shape, asked.polarity));
+        let preparation = of_meaning.unwrap_or(Preparation {
+            shape,
+            fit: if self.shows_writing() { Fit::Ink } else { Fit::Whole },
+            polarity: asked.polarity,
+            ground: if shape[0] == 1 { Ground::Dark } else { Ground::Mixed },
+        });
+        Ok(Preparation { fit: asked.fit.unwrap_or(preparation.fit), ..preparation })
+    }
+
+    /// A prepared picture as inputs.
+    ///
+    /// **Errors:** if the values that black and white had in training are not known.
+    pub fn inputs_of_picture(&self, picture: &Picture, asked: &AskedFor) -> Result<Vec<f32>, DataError> {
+        let pictures = self.meaning().and_then(|meaning| meaning.pictures.as_ref());
+        let known = match pictures {
+            Some(Pictures { range, .. }) => *range,
+            None => (self.scaling.divisor == 255.0).then_some(Range::UNIT),
+        };
+        let Some(range) = known.or(asked.range) else {
+            let seen = self.meaning().and_then(|meaning| meaning.seen);
+            let seen = seen.map_or(String::new(), |[least, most]| format!(", which went from {least} to {most}"));
+            return Err(DataError::refused(
+                self.name(),
+                "a network that knows the values of black and white",
+                format!("one that was trained on numbers{seen}; the file does not say which is black"),
+                "--range BLACK,WHITE with the values in training; or training again with range = [black, white]",
+            ));
+        };
+        let mut x: Vec<f32> = picture.bytes().iter().map(|&byte| range.value(f32::from(byte) / 255.0)).collect();
+        self.scaling.standardise(&mut x, self.channels());
+        Ok(x)
+    }
+
+    /// The samples of a data set as inputs, and what was done to their values, if anything.
+    ///
+    /// **Errors:** if they have another size than the samples of the training, or if it is not clear what their numbers
+    /// mean, as [`Meaning::values_of`] says.
+    pub fn inputs_of(&self, samples: &Dataset, asked: &AskedFor) -> Result<(Vec<f32>, Option<String>), DataError> {
+        if samples.size() != self.input().size() {
+            return Err(DataError::refused(
+                samples.name(),
+                format!("samples of shape {}, as `{}` was trained on", self.input(), self.name()),
+                format!("samples of shape {}", crate::error::shape(&samples.shape())),
+                "the set that it was trained on, or --size for a folder of pictures",
+            ));
+        }
+        let old = Meaning {
+            bytes: self.scaling.divisor == 255.0,
+            pictures: self.image().map(|shape| Pictures {
+                shape,
+                range: (self.scaling.divisor == 255.0).then_some(Range::UNIT),
+                ground: Ground::Mixed,
+                fit: Fit::Whole,
+            }),
+            ..Meaning::default()
+        };
+        let (mut x, note) = self.meaning.as_ref().unwrap_or(&old).values_of(samples, asked.range)?;
+        let size = samples.size().max(1);
+        x.chunks_exact_mut(size).for_each(|x| self.scaling.standardise(x, self.channels()));
+        Ok((x, note))
+    }
+
+    /// The number of channels that a scaling has a mean for.
+    pub(super) fn channels(&self) -> usize {
+        match self.input() {
+            Shape::Image { channels, .. } => channels,
+            Shape::Vector(size) if self.scaling.mean.len() == size => size,
+            Shape::Vector(size) => match self.scaling.mean.len() {
+                0 | 1 => 1,
+                channels if size.is_multiple_of(channels) => channels,
+                _ => size,
+            },
+        }
+    }
+
+    /// The shape of pictures, as a file of an older version does not say it: numbers in a row count as a grey square.
+    fn image_of_old(&self) -> Option<[usize; 3]> {
+        match self.input() {
+            Shape::Image { channels: channels @ (1 | 3), height, width } => Some([channels, height, width]),
+            Shape::Vector(size) if size.isqrt().pow(2) == size && size >= 64 => {
+                Some([1, size.isqrt(), size.isqrt()])
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the classes are letters or digits, as a file of an older version does not say it.
+    fn shows_writing(&self) -> bool {
+        self.classes.iter().all(|class| class.chars().count() == 1)
+    }
+}

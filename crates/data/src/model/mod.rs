@@ -1,0 +1,93 @@
+//! A trained network with all that is to be known for asking it.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `file.rs` | from a path to a network |
+//! | `numbers.rs` | a network of either precision, with an engine for one sample |
+//! | `ask.rs` | what it says, and how outputs become probabilities |
+//! | `inputs.rs` | pictures, rows and data sets as its inputs |
+
+mod ask;
+mod file;
+mod inputs;
+mod numbers;
+
+use std::path::{Path, PathBuf};
+
+use toddle::{Scaling, Shape};
+
+use crate::meaning::Meaning;
+pub use ask::Answers;
+use ask::Ends;
+pub use inputs::{AskedFor, Prediction};
+use numbers::Numbers;
+
+/// A trained network, ready to be asked about pictures and rows as it was trained on them.
+///
+/// The file says what the numbers of the training data meant: their range and their ground, the columns and the classes.
+/// A picture or a row is prepared accordingly, or refused. One value serves many threads: single samples are computed one
+/// after the other by an engine that is made once.
+///
+/// ```no_run
+/// use toddle_data::{Model, Picture};
+/// let model = Model::open("runs/lenet5")?; // or a .safetensors file
+/// let said = model.predict_image(&Picture::read("seven.png")?)?;
+/// println!("{}: {:.1} %", said.class, 100.0 * said.probability);
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+///
+/// **Errors:** of [`open`](Model::open): a [`DataError`](crate::DataError) if there is no model, if the file is damaged or
+/// of a newer version, or if its scaling or its classes do not go with its network.
+#[derive(Debug)]
+pub struct Model {
+    file: PathBuf,
+    classes: Vec<String>,
+    scaling: Scaling,
+    meaning: Option<Meaning>,
+    ends: Ends,
+    network: Numbers,
+}
+
+impl Model {
+    /// The file that it is from.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// What it is called: the folder of its run, or the file.
+    pub fn name(&self) -> String {
+        let is_model = self.file.file_name().is_some_and(|name| name == file::MODEL);
+        let folder = self.file.parent().filter(|folder| is_model && !folder.as_os_str().is_empty());
+        folder.unwrap_or(&self.file).display().to_string()
+    }
+
+    /// The names of the classes: "0", "1" and so on if the training data had none. Empty for a regression.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// Whether the classes have names, and not only numbers.
+    pub fn is_named(&self) -> bool {
+        self.classes.iter().enumerate().any(|(place, class)| *class != place.to_string())
+    }
+
+    /// What the numbers of the training data meant; `None` in a file of an older version, which does not say so.
+    pub fn meaning(&self) -> Option<&Meaning> {
+        self.meaning.as_ref()
+    }
+
+    /// How values become inputs.
+    pub fn scaling(&self) -> &Scaling {
+        &self.scaling
+    }
+
+    /// The shape of a sample.
+    pub fn input(&self) -> Shape {
+        self.network.input()
+    }
+
+    /// The shape of an answer.
+    pub fn output(&self) -> Shape {
+        self.network.output()
+    }
+}

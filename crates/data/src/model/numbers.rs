@@ -1,0 +1,72 @@
+//! A network in the type of number that its file has, with an engine for one sample.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use toddle::{Engine, Float, LayerSpec, Machine, Mode, Network, Shape};
+
+use crate::error::DataError;
+
+/// A network of either precision.
+#[derive(Debug)]
+pub(super) enum Numbers {
+    F32(Asked<f32>),
+    F64(Asked<f64>),
+}
+
+/// A network that is asked about one sample after the other: its engine is made once.
+pub(super) struct Asked<T: Float> {
+    pub network: Network<T>,
+    engine: Mutex<Engine<T>>,
+}
+
+impl<T: Float> Asked<T> {
+    pub fn new(network: Network<T>) -> Result<Asked<T>, DataError> {
+        let machine = Machine::detect().map_err(|fault| DataError::Ask(fault.into()))?.threads(1);
+        let engine = Engine::new(&network, network.plan(1, Mode::Infer, &machine));
+        Ok(Asked { network, engine: Mutex::new(engine) })
+    }
+
+    fn output(&self, input: &[T]) -> Vec<T> {
+        let mut output = vec![T::ZERO; self.network.output().size()];
+        let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        engine.forward(&self.network, input, &mut output);
+        output
+    }
+}
+
+impl<T: Float> fmt::Debug for Asked<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asked").field("spec", self.network.spec()).finish_non_exhaustive()
+    }
+}
+
+impl Numbers {
+    pub fn output_of_one(&self, input: &[f32]) -> Vec<f64> {
+        match self {
+            Numbers::F32(one) => one.output(input).into_iter().map(f64::from).collect(),
+            Numbers::F64(one) => one.output(&input.iter().map(|&x| f64::from(x)).collect::<Vec<_>>()),
+        }
+    }
+
+    pub fn input(&self) -> Shape {
+        match self {
+            Numbers::F32(one) => one.network.input(),
+            Numbers::F64(one) => one.network.input(),
+        }
+    }
+
+    pub fn output(&self) -> Shape {
+        match self {
+            Numbers::F32(one) => one.network.output(),
+            Numbers::F64(one) => one.network.output(),
+        }
+    }
+
+    pub fn layers(&self) -> &[LayerSpec] {
+        match self {
+            Numbers::F32(one) => &one.network.spec().layers,
+            Numbers::F64(one) => &one.network.spec().layers,
+        }
+    }
+}

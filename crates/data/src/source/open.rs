@@ -1,0 +1,287 @@
+//! A source, read.
+
+use std::path::{Path, PathBuf};
+
+use super::settings::{DataSettings, wrong};
+use crate::array::Arrays;
+use crate::dataset::{Dataset, Values};
+use crate::error::DataError;
+use crate::folder::ImageFolder;
+use crate::halves::{Half, Halves, Report};
+use crate::meaning::{Ground, Meaning, Pictures, Polarity, Range};
+use crate::prepare::{Fit, Preparation};
+use crate::sets::Set;
+use crate::table::{Columns, Table, TableSettings};
+
+/// One place that samples come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DataSource {
+    /// A set that is known by name, with its files in a folder of data sets.
+    Set {
+        /// The name.
+        name: String,
+        /// Where the files of named sets lie.
+        folder: Option<PathBuf>,
+    },
+    /// A folder of pictures.
+    Images {
+        /// The folder.
+        path: PathBuf,
+        /// A folder of pictures to test with.
+        test: Option<PathBuf>,
+    },
+    /// A table.
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// A table to test with.
+        test: Option<PathBuf>,
+        /// How it is read.
+        settings: TableSettings,
+    },
+    /// An archive of arrays, or a folder of files with arrays.
+    Npz {
+        /// The archive or folder.
+        path: PathBuf,
+        /// An archive to test with.
+        test: Option<PathBuf>,
+    },
+    /// A file of samples and a file of targets, NPY or IDX.
+    Files {
+        /// The samples.
+        inputs: PathBuf,
+        /// Their targets.
+        targets: PathBuf,
+    },
+    /// Samples written out.
+    Inline {
+        /// A list of numbers for each.
+        inputs: Vec<Vec<f32>>,
+        /// A list of numbers for each.
+        targets: Vec<Vec<f32>>,
+    },
+}
+
+/// How a source is read, where its kind leaves a choice.
+#[derive(Clone, Debug, Default)]
+pub struct Reading<'a> {
+    /// Height and width of pictures.
+    pub size: Option<[usize; 2]>,
+    /// 1 or 3.
+    pub channels: Option<usize>,
+    /// What happens to a picture that cannot be read.
+    pub damaged: crate::folder::Damaged,
+    /// What a trained network is held to.
+    pub known: Option<Known<'a>>,
+}
+
+/// What a trained network knows of its data.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The names of its classes.
+    pub classes: &'a [String],
+    /// How it takes picture files.
+    pub preparation: Option<Preparation>,
+    /// Its columns.
+    pub columns: Option<&'a Columns>,
+}
+
+/// Samples as a source has them, and the columns if it is a table.
+#[derive(Debug)]
+pub struct Opened {
+    /// The samples.
+    pub halves: Halves,
+    /// The columns.
+    pub columns: Option<Columns>,
+}
+
+impl DataSource {
+    /// The source that a word of a command line stands for: the name of a set, or a path.
+    ///
+    /// | the word | the source |
+    /// |---|---|
+    /// | is the name of a set | the set |
+    /// | is a folder with arrays, as MNIST's four files | its files |
+    /// | is another folder | its pictures |
+    /// | ends in `.csv`, `.tsv` or `.txt` | a table |
+    /// | ends in `.npz` or `.safetensors` | an archive |
+    ///
+    /// **Errors:** if it is none of these.
+    pub fn named(place: &str, folder: Option<PathBuf>) -> Result<DataSource, DataError> {
+        let path = Path::new(place);
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        let settings = TableSettings::default();
+        match extension.as_deref() {
+            _ if Set::named(place).is_ok() => Ok(DataSource::Set { name: place.to_owned(), folder }),
+            _ if path.is_dir() && Arrays::are_in(path) => Ok(DataSource::Npz { path: path.into(), test: None }),
+            _ if path.is_dir() => Ok(DataSource::Images { path: path.into(), test: None }),
+            Some("csv" | "tsv" | "txt") => Ok(DataSource::Csv { path: path.into(), test: None, settings }),
+            Some("npz" | "safetensors") => Ok(DataSource::Npz { path: path.into(), test: None }),
+            _ => {
+                let got = if path.exists() { "another file" } else { "no such name, and nothing there" };
+                let expected = "a set's name, a folder, or a file that ends in .csv, .tsv, .npz or .safetensors";
+                Err(DataError::refused(place, expected, got, "toddle data list, for the names; or another path"))
+            }
+        }
+    }
+
+    /// What the source is called: a set's name, or a path.
+    pub fn place(&self) -> String {
+        match self {
+            DataSource::Set { name, .. } => name.clone(),
+            DataSource::Images { path, .. } | DataSource::Csv { path, .. } | DataSource::Npz { path, .. } => {
+                path.display().to_string()
+            }
+            DataSource::Files { inputs, .. } => inputs.display().to_string(),
+            DataSource::Inline { .. } => "inputs".to_owned(),
+        }
+    }
+
+    /// Whether the samples are picture files.
+    pub fn is_of_files(&self) -> bool {
+        matches!(self, DataSource::Images { .. })
+    }
+
+    /// Reads the samples.
+    ///
+    /// **Errors:** as the reader of the source's kind; and if the samples do not go with what a trained network knows.
+    pub fn open(&self, reading: &Reading) -> Result<Opened, DataError> {
+        let mut columns = None;
+        let mut halves = match self {
+            DataSource::Set { name, folder } => {
+                let found = Set::named(name)?.find(folder.as_deref())?;
+                Halves::of(found.train()?, Some(found.test()?))
+            }
+            DataSource::Images { path, test } => reading.pictures(path, test.as_deref())?,
+            DataSource::Csv { path, test, settings } => {
+                let (halves, found) = reading.tables(path, test.as_deref(), settings)?;
+                columns = Some(found);
+                halves
+            }
+            DataSource::Npz { path, test } => {
+                let arrays = reading.arrays();
+                let mut halves = arrays.halves(path)?;
+                if let Some(test) = test {
+                    let known = Arrays { classes: Some(halves.train.class_names().to_vec()) };
+                    halves.add_test(known.halves(test)?)?;
+                }
+                halves
+            }
+            DataSource::Files { inputs, targets } => {
+                let (train, report) = reading.arrays().files(inputs, targets)?;
+                Halves { report, ..Halves::of(train, None) }
+            }
+            DataSource::Inline { inputs, targets } => Halves::of(written_out(inputs, targets)?, None),
+        };
+        if let Some(known) = reading.known {
+            halves = halves.with_known_classes(known.classes)?;
+        }
+        Ok(Opened { halves, columns })
+    }
+}
+
+impl Reading<'_> {
+    /// Pictures. Those to validate and to test with are prepared as a network takes picture files.
+    fn pictures(&self, path: &Path, test: Option<&Path>) -> Result<Halves, DataError> {
+        let reader = ImageFolder {
+            size: self.size,
+            channels: self.channels,
+            damaged: self.damaged,
+            classes: self.known.map(|known| known.classes.to_vec()),
+            preparation: self.known.and_then(|known| known.preparation),
+        };
+        let mut halves = reader.halves(path)?;
+        if let Some(test) = test {
+            let [channels, height, width] = halves.train.shape();
+            let like = ImageFolder {
+                size: Some([height, width]),
+                channels: Some(channels),
+                classes: Some(halves.train.class_names().to_vec()),
+                ..reader
+            };
+            halves.add_test(like.halves(test)?)?;
+        }
+        Ok(halves)
+    }
+
+    fn tables(
+        &self,
+        path: &Path,
+        test: Option<&Path>,
+        settings: &TableSettings,
+    ) -> Result<(Halves, Columns), DataError> {
+        let mut read = match self.known.and_then(|known| known.columns) {
+            Some(columns) => Table::open_like(path, columns)?,
+            None => Table::open(path, settings)?,
+        };
+        let mut halves = Halves::of(read.dataset, None);
+        if let Some(test) = test {
+            let test = Table::open_like(test, &read.columns)?;
+            halves.test = Some(test.dataset);
+            read.notes.extend(test.notes);
+        }
+        halves.report.notes = read.notes;
+        Ok((halves, read.columns))
+    }
+
+    fn arrays(&self) -> Arrays {
+        let names = self.known.map(|known| known.classes).filter(|classes| !classes.is_empty());
+        Arrays { classes: names.map(<[String]>::to_vec) }
+    }
+}
+
+impl Halves {
+    /// Samples to train on, and to test with.
+    fn of(train: Dataset, test: Option<Dataset>) -> Halves {
+        Halves { train, validation: None, test, report: Report::default() }
+    }
+
+    /// Takes all samples of `other` to test with.
+    fn add_test(&mut self, other: Halves) -> Result<(), DataError> {
+        if self.test.is_some() {
+            let (what, expected) = ("there are two test sets", "one test set");
+            let got = format!("`test`, and the test half of `{}`", self.train.name());
+            return Err(wrong(what, expected, &got, "leaving `test` out, or moving one of them"));
+        }
+        self.report.notes.extend(other.report.notes);
+        self.report.skipped.extend(other.report.skipped);
+        self.test = Some(other.test.unwrap_or(other.train));
+        Ok(())
+    }
+
+    /// The same samples with the classes of a trained network.
+    fn with_known_classes(self, classes: &[String]) -> Result<Halves, DataError> {
+        let Halves { train, validation, test, mut report } = self;
+        let mut paired = |set: Dataset| {
+            let (set, note) = set.with_known_classes(classes)?;
+            if let Some(note) = note.filter(|note| !report.notes.contains(note)) {
+                report.notes.push(note);
+            }
+            Ok::<_, DataError>(set)
+        };
+        let train = paired(train)?;
+        let (validation, test) = (validation.map(&mut paired).transpose()?, test.map(&mut paired).transpose()?);
+        Ok(Halves { train, validation, test, report })
+    }
+
+    /// The samples of a half, where there are such.
+    pub fn half(&self, half: Half) -> Option<&Dataset> {
+        match half {
+            Half::Train => Some(&self.train),
+            Half::Validation => self.validation.as_ref(),
+            Half::Test => self.test.as_ref(),
+        }
+    }
+}
+
+fn written_out(inputs: &[Vec<f32>], targets: &[Vec<f32>]) -> Result<Dataset, DataError> {
+    let sizes = |rows: &[Vec<f32>]| rows.first().map_or(0, Vec::len);
+    let (input, target) = (sizes(inputs), sizes(targets));
+    let even = |rows: &[Vec<f32>], size| rows.iter().all(|row| row.len() == size);
+    if inputs.len() != targets.len() || !even(inputs, input) || !even(targets, target) {
+        let got = format!("{} inputs and {} targets", inputs.len(), targets.len());
+        let expected = "a target for each input, and as many numbers in each";
+        return Err(wrong("inputs and targets do not fit together", expected, &got, "[[0, 1]] and [[1]], say"));
+    }
+    Dataset::with_numbers("inputs", [input, 1, 1], inputs.concat(), targets.concat(), target)
+}

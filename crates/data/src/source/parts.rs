@@ -1,0 +1,278 @@
+//! The samples of an experiment: those to train on, those to validate with, and those to test with.
+
+use super::open::{Opened, Reading};
+use super::settings::{DataSettings, ScalingKind, Validation, wrong};
+use crate::dataset::{Dataset, Values};
+use crate::error::DataError;
+use crate::halves::{Half, Halves};
+use crate::meaning::{Ground, Meaning, Pictures, Range};
+use crate::prepare::Fit;
+
+/// The samples of an experiment.
+#[derive(Debug)]
+pub struct Parts {
+    /// The samples to train on.
+    pub train: Dataset,
+    /// The samples to validate with.
+    pub validation: Option<Dataset>,
+    /// The samples to test with. None if the network is validated with them.
+    pub test: Option<Dataset>,
+    /// What the network is validated with.
+    pub validated_with: Validation,
+    /// What the numbers of the training samples mean.
+    pub meaning: Meaning,
+    /// What was found while reading, a sentence each.
+    pub notes: Vec<String>,
+    /// What was wrong with each file that was left out.
+    pub skipped: Vec<DataError>,
+}
+
+/// The part of the training samples that is held out if the data have no others.
+const HELD_OUT: f64 = 0.1;
+
+/// Of fewer samples none is held out unless a file says so.
+const LEAST_TO_HOLD_OUT: usize = 20;
+
+/// So many pictures of a known set may have another ground than the rest; of a person's own pictures, none.
+const ODD_OF_SETS: f64 = 0.02;
+
+impl DataSettings {
+    /// Reads the samples, and writes into the settings what they left open: what the network is validated with, and the
+    /// scaling.
+    ///
+    /// What is held out is drawn by `seed`, so that the same settings give the same parts.
+    ///
+    /// **Errors:** if the settings are not clear, if something cannot be read, or if nothing is left to train on.
+    pub fn parts(&mut self, seed: u64) -> Result<Parts, DataError> {
+        let source = self.source()?;
+        let reading =
+            Reading { size: self.size, channels: self.channels, damaged: self.damaged, known: None };
+        let Opened { halves, columns } = source.open(&reading)?;
+        let (halves, report) = self.shaped(halves)?;
+        let mut notes = report.notes;
+        let halves = self.as_bytes(halves, columns.as_ref(), &mut notes);
+        let Halves { mut train, validation, test, .. } = halves;
+
+        if let Some(first) = self.first {
+            let (some, note) = train.first_of_classes(first)?;
+            train = some;
+            notes.extend(note);
+        }
+        let odd = if source.is_of_files() { 0.0 } else { ODD_OF_SETS };
+        let fit = fit(&source, &train);
+        let ground = Pictures::of(&train, columns.as_ref(), fit, odd, self.range).map(|pictures| pictures.ground);
+        let like = |set: Dataset| match ground {
+            Some(ground) if source.is_of_files() => set.with_ground(ground),
+            _ => set,
+        };
+        let (validation, test) = (validation.map(like), test.map(like));
+
+        let wanted = match self.validation {
+            Some(wanted) => wanted,
+            None if validation.is_some() => Validation::Valid,
+            None if test.is_some() => Validation::Test,
+            None if train.len() < LEAST_TO_HOLD_OUT => Validation::None,
+            None => Validation::Fraction(HELD_OUT),
+        };
+        self.validation = Some(wanted);
+        let count = train.len();
+        let split = Split::of(wanted, train, validation, test, seed)?;
+        let Split { train, validation, test, held_out } = split;
+        if train.is_empty() {
+            let (expected, remedy) = ("one sample or more", "a larger `first`, or fewer to validate with");
+            let got = format!("{count} samples, of which {count} are held out");
+            return Err(wrong("nothing is left to train on", expected, &got, remedy));
+        }
+        let scaling = self.scaling_of(&train);
+        let scaled = |set: Dataset| set.with_scaling(scaling.clone());
+        let train = scaled(train)?;
+        let mut meaning = Meaning::of(&train, columns, fit, odd, self.range);
+        if let (Some(pictures), Some(ground)) = (&mut meaning.pictures, ground) {
+            pictures.ground = ground;
+        }
+        meaning.place = source.place();
+        meaning.held_out = held_out;
+        Ok(Parts {
+            train,
+            validation: validation.map(scaled).transpose()?,
+            test: test.map(scaled).transpose()?,
+            validated_with: wanted,
+            meaning,
+            notes,
+            skipped: report.skipped,
+        })
+    }
+
+    /// All halves in the shape that the settings say.
+    fn shaped(&self, halves: Halves) -> Result<(Halves, crate::halves::Report), DataError> {
+        let Halves { train, validation, test, report } = halves;
+        let shaped = |set: Dataset| match self.shape {
+            Some(shape) => set.with_shape(shape),
+            None => Ok(set),
+        };
+        let halves = Halves {
+            train: shaped(train)?,
+            validation: validation.map(shaped).transpose()?,
+            test: test.map(shaped).transpose()?,
+            report: Default::default(),
+        };
+        Ok((halves, report))
+    }
+
+    /// Pictures whose numbers go from 0 to 255, divided by 255 as bytes are.
+    fn as_bytes(
+        &self,
+        halves: Halves,
+        columns: Option<&crate::table::Columns>,
+        notes: &mut Vec<String>,
+    ) -> Halves {
+        let Values::Numbers(_) = halves.train.values() else { return halves };
+        let pictures = Pictures::of(&halves.train, columns, Fit::Whole, 0.0, self.range);
+        let [least, most] = halves.train.values().bounds().unwrap_or([0.0, 0.0]);
+        match pictures.and_then(|pictures| pictures.range) {
+            Some(range) if range == Range::BYTE => {
+                notes.push(format!("the pixels go from {least} to {most}: they are divided by 255, as bytes are"));
+                let Halves { train, validation, test, report } = halves;
+                Halves {
+                    train: train.divided(),
+                    validation: validation.map(Dataset::divided),
+                    test: test.map(Dataset::divided),
+                    report,
+                }
+            }
+            None if halves.train.height() * halves.train.width() > 1 && least >= 0.0 && most > 1.0 => {
+                notes.push(format!(
+                    "the pixels go from {least} to {most}: they are taken as they are; range = [0, 255] divides them by 255"
+                ));
+                halves
+            }
+            _ => halves,
+        }
+    }
+
+    /// The scaling, which the samples to train on decide where the settings do not.
+    fn scaling_of(&mut self, train: &Dataset) -> toddle::Scaling {
+        if self.scaling == ScalingKind::Unit {
+            return train.scaling().clone();
+        }
+        let own = train.standard_scaling();
+        let mean = self.mean.get_or_insert(own.mean).clone();
+        let deviation = self.deviation.get_or_insert(own.deviation).clone();
+        toddle::Scaling { divisor: own.divisor, mean, deviation }
+    }
+}
+
+impl Parts {
+    /// The samples of a half.
+    pub fn half(&self, half: Half) -> Option<&Dataset> {
+        match half {
+            Half::Train => Some(&self.train),
+            Half::Validation => self.validation.as_ref(),
+            Half::Test if self.validated_with == Validation::Test => self.validation.as_ref(),
+            Half::Test => self.test.as_ref(),
+        }
+    }
+
+    /// The samples that no step has seen, and which half they are: those to test with, or else those to validate with, or
+    /// else, since nothing was held out, those trained on.
+    pub fn measured(&self) -> (&Dataset, Half) {
+        let halves = [Half::Test, Half::Validation];
+        let unseen = halves.into_iter().find_map(|half| Some((self.half(half)?, half)));
+        unseen.unwrap_or((&self.train, Half::Train))
+    }
+
+    /// What the network is validated with, in words.
+    pub fn validation_in_words(&self) -> String {
+        match (&self.validation, self.validated_with) {
+            (None, _) => "nothing".into(),
+            (Some(set), Validation::Test) => format!("{} samples, the data's own to test with", set.len()),
+            (Some(set), Validation::Valid) => format!("{} samples, the data's own to validate with", set.len()),
+            (Some(set), _) => format!("{} samples, held out from those to train on", set.len()),
+        }
+    }
+}
+
+/// How picture files are made to fit the samples: as MNIST's were, where the samples are written characters.
+fn fit(source: &super::DataSource, train: &Dataset) -> Fit {
+    let written = train.class_names().iter().all(|class| class.chars().count() == 1);
+    let is_written = match source {
+        super::DataSource::Set { name, .. } => {
+            name == "mnist" || name == "kmnist" || name.starts_with("emnist")
+        }
+        _ => !source.is_of_files() && written && train.classes() > 1 && train.shape() == [1, 28, 28],
+    };
+    if is_written { Fit::Ink } else { Fit::Whole }
+}
+
+/// What is trained on and what is not.
+struct Split {
+    train: Dataset,
+    validation: Option<Dataset>,
+    test: Option<Dataset>,
+    /// In words.
+    held_out: Option<String>,
+}
+
+impl Split {
+    fn of(
+        wanted: Validation,
+        train: Dataset,
+        validation: Option<Dataset>,
+        test: Option<Dataset>,
+        seed: u64,
+    ) -> Result<Split, DataError> {
+        let count = train.len();
+        let lacks = |what: &str| {
+            let expected = format!("samples to {what} with beside those to train on");
+            Err(wrong("these data cannot be validated with", &expected, "none", "validation = { fraction = 0.1 }"))
+        };
+        let held = |(train, held): (Dataset, Dataset), how: &str| {
+            let words = format!("{} of {count} training samples, {how}", held.len());
+            Ok(Split { train, validation: Some(held), test: test.clone(), held_out: Some(words) })
+        };
+        let drawn = format!("drawn with seed {seed}");
+        match wanted {
+            Validation::None => Ok(Split { train, validation: None, test, held_out: None }),
+            Validation::Test => match test {
+                None => lacks("test"),
+                test => Ok(Split { train, validation: test, test: None, held_out: None }),
+            },
+            Validation::Valid => match validation {
+                None => lacks("validate"),
+                validation => Ok(Split { train, validation, test, held_out: None }),
+            },
+            Validation::Fraction(part) if !(part > 0.0 && part < 1.0) => {
+                let got = part.to_string();
+                Err(wrong("no such part can be held out", "above 0 and less than 1", &got, "0.1"))
+            }
+            Validation::Fraction(part) => {
+                held(train.hold_out((count as f64 * part).ceil() as usize, seed)?, &drawn)
+            }
+            Validation::Samples(samples) => held(train.hold_out(samples, seed)?, &drawn),
+            Validation::Last(samples) => {
+                let rest = train.first(count.saturating_sub(samples))?;
+                let last: Vec<usize> = (rest.len()..count).collect();
+                held((rest, train.subset(&last)?), "the last ones")
+            }
+        }
+    }
+}
+
+impl Dataset {
+    /// The same pictures of one channel, those whose ground is not `ground` inverted, as picture files are before a network
+    /// is asked about them.
+    fn with_ground(mut self, ground: Ground) -> Dataset {
+        let ([channels, height, width], size) = (self.shape(), self.size());
+        if channels == 1
+            && let Some(bytes) = self.bytes_mut()
+        {
+            for sample in bytes.chunks_exact_mut(size) {
+                let own = Ground::of(sample, height, width);
+                if own != Ground::Mixed && own == ground.inverted() {
+                    sample.iter_mut().for_each(|byte| *byte = 255 - *byte);
+                }
+            }
+        }
+        self
+    }
+}

@@ -1,0 +1,208 @@
+//! Where samples come from, as a file says it: the keys of the section `[data]` of an experiment.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::DataSource;
+use crate::error::DataError;
+use crate::folder::Damaged;
+use crate::meaning::Range;
+use crate::table::TableSettings;
+
+/// Where samples come from: one of `set`, `images`, `csv`, `npz`, `npy`, `idx`, and `inputs` with `targets`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DataSettings {
+    /// The name of a data set, as `mnist`. `toddle data list` shows all names.
+    pub set: Option<String>,
+    /// The folder with the files of named sets. Default: TODDLE_DATA, or the user's data folder.
+    pub folder: Option<PathBuf>,
+    /// A folder of pictures with a sub-folder for each class, or with `train`, `valid` and `test` above the classes.
+    pub images: Option<PathBuf>,
+    /// Height and width that the pictures of a folder are resized to. Default: all must have the same size.
+    pub size: Option<[usize; 2]>,
+    /// Channels of the pictures of a folder: 1 for grey, 3 for colour. Default: 1 if all pictures are grey.
+    pub channels: Option<usize>,
+    /// What happens to a picture of a folder that cannot be read: `refuse` or `skip`. Default: `refuse`.
+    pub damaged: Damaged,
+    /// A table with a row for each sample.
+    pub csv: Option<PathBuf>,
+    /// How the table is read.
+    #[serde(flatten)]
+    pub table: TableSettings,
+    /// An archive of arrays, NPZ or safetensors, as `x_train`, `y_train`, `x_test` and `y_test`.
+    pub npz: Option<PathBuf>,
+    /// Two files of arrays, NPY: `{ inputs = "x.npy", targets = "y.npy" }`.
+    pub npy: Option<ArrayFiles>,
+    /// Two files of MNIST's format: `{ images = "my-images", labels = "my-labels" }`.
+    pub idx: Option<IdxFiles>,
+    /// Samples to test with, of the same kind as the training samples: a table, a folder or an archive of its own.
+    pub test: Option<PathBuf>,
+    /// Samples written out, a list of numbers for each.
+    pub inputs: Option<Vec<Vec<f32>>>,
+    /// The targets of `inputs`, a list of numbers for each.
+    pub targets: Option<Vec<Vec<f32>>>,
+    /// The shape that each sample is taken as: channels, height and width. Default: as the data have it.
+    pub shape: Option<[usize; 3]>,
+    /// The values of black and white in pictures that are arrays of numbers. Default: 0 to 1, 0 to 255, or −1 to 1, if the
+    /// numbers show which.
+    pub range: Option<Range>,
+    /// Only so many of the training samples: the first ones, or the first of each class if classes would be missing.
+    pub first: Option<usize>,
+    /// What the network is validated with after each epoch. Default: the samples that the data have for it, or else 10 % of
+    /// the training samples.
+    pub validation: Option<Validation>,
+    /// What the network is given of a value: `unit`, the value, or `standard`, the value less its mean, divided by its
+    /// deviation.
+    pub scaling: ScalingKind,
+    /// For `scaling = "standard"`: the mean of each channel. Default: that of the training samples.
+    pub mean: Option<Vec<f32>>,
+    /// For `scaling = "standard"`: the deviation of each channel. Default: that of the training samples.
+    pub deviation: Option<Vec<f32>>,
+}
+
+/// Two files of arrays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArrayFiles {
+    /// The samples.
+    pub inputs: PathBuf,
+    /// Their targets.
+    pub targets: PathBuf,
+}
+
+/// Two files of MNIST's format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdxFiles {
+    /// The pictures.
+    pub images: PathBuf,
+    /// Their labels.
+    pub labels: PathBuf,
+}
+
+/// What a network is validated with.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Validation {
+    /// The samples that the data have for validation, as in a folder `valid`.
+    Valid,
+    /// The samples that the data have to test with.
+    Test,
+    /// Nothing.
+    None,
+    /// A part of the training samples, drawn at random and held out: above 0 and below 1.
+    Fraction(f64),
+    /// So many of the training samples, drawn at random and held out.
+    Samples(usize),
+    /// The last so many of the training samples, held out.
+    Last(usize),
+}
+
+/// What a network is given of a value: a byte divided by 255, or a number as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScalingKind {
+    /// The value.
+    #[default]
+    Unit,
+    /// The value less the mean of its channel, divided by the deviation of its channel.
+    Standard,
+}
+
+impl DataSettings {
+    /// The one source that the settings name.
+    ///
+    /// **Errors:** if they name none, or several.
+    pub fn source(&self) -> Result<DataSource, DataError> {
+        let DataSettings { set, folder, images, csv, npz, npy, idx, inputs, targets, test, .. } = self.clone();
+        let written = match (inputs, targets) {
+            (Some(inputs), Some(targets)) => Some(DataSource::Inline { inputs, targets }),
+            (None, None) => None,
+            (inputs, _) => {
+                let got = if inputs.is_some() { "inputs alone" } else { "targets alone" };
+                return Err(wrong("the data are not clear", "inputs and targets", got, "a target for each input"));
+            }
+        };
+        let table = || self.table.clone();
+        let sources = [
+            ("set", set.map(|name| DataSource::Set { name, folder })),
+            ("images", images.map(|path| DataSource::Images { path, test: test.clone() })),
+            ("csv", csv.map(|path| DataSource::Csv { path, test: test.clone(), settings: table() })),
+            ("npz", npz.map(|path| DataSource::Npz { path, test: test.clone() })),
+            ("npy", npy.map(|files| DataSource::Files { inputs: files.inputs, targets: files.targets })),
+            ("idx", idx.map(|files| DataSource::Files { inputs: files.images, targets: files.labels })),
+            ("inputs", written),
+        ];
+        let mut given: Vec<(&str, DataSource)> =
+            sources.into_iter().filter_map(|(key, source)| Some((key, source?))).collect();
+        let keys: Vec<&str> = given.iter().map(|(key, _)| *key).collect();
+        let expected = "one of set, images, csv, npz, npy, idx, or inputs with targets";
+        match (given.pop(), given.is_empty()) {
+            (Some((key, source)), true) => {
+                let takes_test = matches!(key, "images" | "csv" | "npz");
+                if test.is_some() && !takes_test {
+                    let what = format!("`test` does not go with `{key}`");
+                    return Err(wrong(&what, "test beside images, csv or npz", key, "leaving `test` out"));
+                }
+                Ok(source)
+            }
+            (None, _) => Err(wrong("the data are not clear", expected, "none of them", "set = \"mnist\"")),
+            (Some(_), false) => Err(wrong("the data are not clear", expected, &keys.join(", "), "one of these")),
+        }
+    }
+
+    /// Paths that are not absolute are taken as seen from a folder: `base(key)`, the key being the setting's name.
+    pub fn resolve(&mut self, base: impl Fn(&str) -> PathBuf) {
+        let join = |key: &str, path: &mut PathBuf| {
+            if path.is_relative() {
+                *path = plain(&base(key).join(&*path));
+            }
+        };
+        let paths = [
+            ("folder", &mut self.folder),
+            ("images", &mut self.images),
+            ("csv", &mut self.csv),
+            ("npz", &mut self.npz),
+            ("test", &mut self.test),
+        ];
+        for (key, path) in paths {
+            path.iter_mut().for_each(|path| join(key, path));
+        }
+        if let Some(ArrayFiles { inputs, targets }) = &mut self.npy {
+            join("npy", inputs);
+            join("npy", targets);
+        }
+        if let Some(IdxFiles { images, labels }) = &mut self.idx {
+            join("idx", images);
+            join("idx", labels);
+        }
+    }
+}
+
+/// A path without `.`, and without `..` behind a folder's name.
+fn plain(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+/// Something is wrong with the settings themselves.
+pub(super) fn wrong(what: &str, expected: &str, got: &str, remedy: &str) -> DataError {
+    DataError::Settings {
+        what: what.to_owned(),
+        expected: expected.to_owned(),
+        got: got.to_owned(),
+        remedy: remedy.to_owned(),
+    }
+}

@@ -1,0 +1,93 @@
+//! How the values of a sample become the inputs of a network.
+
+use serde::{Deserialize, Serialize};
+
+/// How the values of a sample become the inputs of a network.
+///
+/// `x = (value / divisor − mean) / deviation`, with the mean and the deviation of the value's channel. All of it is
+/// computed in `f32`, in this order.
+///
+/// | setting | default | meaning |
+/// |---|---|---|
+/// | `divisor` | 1 | 255 where the values are bytes of pixels |
+/// | `mean` | empty | one number for each channel; empty stands for 0 |
+/// | `deviation` | empty | one number for each channel; empty stands for 1 |
+///
+/// ```
+/// use toddle::Scaling;
+/// let mut x = [127.5, 255.0];
+/// Scaling { divisor: 255.0, mean: vec![0.5], deviation: vec![0.25] }.apply(&mut x, 1);
+/// assert_eq!(x, [0.0, 2.0]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Scaling {
+    /// What every value is divided by.
+    #[serde(with = "crate::exact")]
+    pub divisor: f32,
+    /// The mean of each channel.
+    #[serde(with = "crate::exact")]
+    pub mean: Vec<f32>,
+    /// The deviation of each channel, above 0.
+    #[serde(with = "crate::exact")]
+    pub deviation: Vec<f32>,
+}
+
+impl Default for Scaling {
+    fn default() -> Self {
+        Scaling { divisor: 1.0, mean: Vec::new(), deviation: Vec::new() }
+    }
+}
+
+impl Scaling {
+    /// For bytes of pixels: `value / 255`.
+    pub fn bytes() -> Scaling {
+        Scaling { divisor: 255.0, ..Scaling::default() }
+    }
+
+    /// Scales the values `x` of one sample of so many channels where they lie.
+    ///
+    /// Like indexing a slice, it panics if this is a scaling of other channels.
+    pub fn apply(&self, x: &mut [f32], channels: usize) {
+        if self.divisor != 1.0 {
+            x.iter_mut().for_each(|x| *x /= self.divisor);
+        }
+        self.standardise(x, channels);
+    }
+
+    /// As [`apply`](Scaling::apply), for values that are divided already.
+    pub fn standardise(&self, x: &mut [f32], channels: usize) {
+        if self.is_standard() && !x.is_empty() {
+            let plane = x.len() / channels;
+            for (channel, x) in x.chunks_exact_mut(plane).enumerate() {
+                for x in x {
+                    *x = (*x - self.mean(channel)) / self.deviation(channel);
+                }
+            }
+        }
+    }
+
+    /// Whether there is a mean or a deviation.
+    pub fn is_standard(&self) -> bool {
+        !(self.mean.is_empty() && self.deviation.is_empty())
+    }
+
+    /// Whether it is one for so many channels: a divisor above 0, finite means, and deviations above 0.
+    pub fn suits(&self, channels: usize) -> bool {
+        let many = |numbers: &[f32]| numbers.is_empty() || numbers.len() == channels;
+        many(&self.mean)
+            && many(&self.deviation)
+            && self.divisor.is_finite()
+            && self.divisor > 0.0
+            && self.mean.iter().all(|mean| mean.is_finite())
+            && self.deviation.iter().all(|deviation| deviation.is_finite() && *deviation > 0.0)
+    }
+
+    fn mean(&self, channel: usize) -> f32 {
+        if self.mean.is_empty() { 0.0 } else { self.mean[channel] }
+    }
+
+    fn deviation(&self, channel: usize) -> f32 {
+        if self.deviation.is_empty() { 1.0 } else { self.deviation[channel] }
+    }
+}
