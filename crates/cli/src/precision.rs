@@ -1,13 +1,16 @@
 //! The type of number that a network computes in.
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The type of number that a network computes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
+    /// 64 bits, about 16 digits: slower, and the way of the post.
     F64,
+    /// 32 bits, about 7 digits: fast, and enough for almost all networks.
     F32,
 }
 

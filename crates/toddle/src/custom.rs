@@ -161,6 +161,26 @@ struct Written<N, S> {
     settings: Option<S>,
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Custom {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Custom".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "object",
+            "description": "A layer of the program's own.",
+            "properties": {
+                "name": { "type": "string", "description": "The name under which the program registers it." },
+                "settings": { "description": "Its settings. Default: none." },
+            },
+            "required": ["name"],
+            "additionalProperties": false,
+        })
+    }
+}
+
 impl Serialize for Custom {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let settings = self.settings.as_ref().map_err(serde::ser::Error::custom)?;

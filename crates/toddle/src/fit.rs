@@ -69,14 +69,15 @@ pub struct Fit {
     pub machine: Option<Machine>,
 }
 
-/// The value that is watched from epoch to epoch; the training loss where nothing is validated.
+/// The value that is watched from epoch to epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Monitor {
-    /// The mean loss on the validation samples.
+    /// The mean loss on the validation samples; on the training samples where nothing is validated.
     #[default]
     Loss,
-    /// The accuracy on the validation samples, which only networks that answer with a class have.
+    /// The accuracy on the validation samples, for networks that answer with a class.
     Accuracy,
 }
 

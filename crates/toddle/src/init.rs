@@ -9,7 +9,7 @@ use crate::error::Misfit;
 use crate::params::{ParamDecl, Start};
 use crate::{Float, NumpyRandom, setting};
 
-/// What the weights of a network begin with.
+/// Initialiser: how the first weights of a network are drawn.
 ///
 /// `i` and `o` are the inputs that an output is made of, and the outputs that an input goes into:
 ///
@@ -46,65 +46,74 @@ use crate::{Float, NumpyRandom, setting};
 /// Networks*, 2017; Saxe, McClelland and Ganguli, *Exact solutions to the nonlinear dynamics of learning in deep linear
 /// neural networks*, 2014; PyTorch's `torch.nn.init`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Init {
-    /// The post's `rand(…) − 0.5` for weights and biases, from the stream of `np.random.seed(seed)`.
+    /// Uniform from −0.5 to 0.5 for weights and biases, from the stream of NumPy's `np.random.seed(seed)`: the way of the post.
     #[default]
     #[serde(deserialize_with = "crate::setting::none")]
     Post,
-    /// Zeros.
+    /// All weights are 0. A network of several layers cannot learn from that.
     #[serde(deserialize_with = "crate::setting::none")]
     Zeros,
-    /// One number for all.
+    /// All weights are one number.
     Constant {
-        /// The number.
+        /// The number that every weight is.
+        #[cfg_attr(feature = "schema", schemars(example = 0.01))]
         value: f64,
     },
-    /// Every number from `low` to `high` as likely.
+    /// Uniform: all numbers from `low` to `high` are equally likely.
     Uniform {
-        /// The lowest.
+        /// The lowest number.
+        #[cfg_attr(feature = "schema", schemars(example = -0.1))]
         low: f64,
-        /// The highest.
+        /// The highest number.
+        #[cfg_attr(feature = "schema", schemars(example = 0.1))]
         high: f64,
     },
-    /// The normal distribution.
+    /// Normal distribution.
     Normal {
-        /// Its mean.
+        /// The mean.
+        #[cfg_attr(feature = "schema", schemars(example = 0.0))]
         mean: f64,
-        /// Its deviation.
+        /// The standard deviation.
+        #[cfg_attr(feature = "schema", schemars(example = 0.05, range(min = 0)))]
         deviation: f64,
     },
-    /// The normal distribution, without what is more than two deviations from its mean.
+    /// Normal distribution without the numbers that are more than two deviations from the mean.
     TruncatedNormal {
-        /// Its mean.
+        /// The mean.
+        #[cfg_attr(feature = "schema", schemars(example = 0.0))]
         mean: f64,
-        /// Its deviation, had nothing been left out.
+        /// The standard deviation before numbers are left out.
+        #[cfg_attr(feature = "schema", schemars(example = 0.05, range(min = 0)))]
         deviation: f64,
     },
-    /// Uniform, by inputs and outputs.
+    /// Glorot, uniform: within ±√(6 / (inputs + outputs)). For tanh and sigmoid.
     #[serde(deserialize_with = "crate::setting::none")]
     GlorotUniform,
-    /// Normal, by inputs and outputs.
+    /// Glorot, normal: of deviation √(2 / (inputs + outputs)). For tanh and sigmoid.
     #[serde(deserialize_with = "crate::setting::none")]
     GlorotNormal,
-    /// Uniform, by inputs, for layers before ReLU.
+    /// He, uniform: within ±√(6 / inputs). For ReLU.
     #[serde(deserialize_with = "crate::setting::none")]
     HeUniform,
-    /// Normal, by inputs, for layers before ReLU.
+    /// He, normal: of deviation √(2 / inputs). For ReLU.
     #[serde(deserialize_with = "crate::setting::none")]
     HeNormal,
-    /// Uniform, by inputs.
+    /// LeCun, uniform: within ±√(3 / inputs). For SELU.
     #[serde(deserialize_with = "crate::setting::none")]
     LecunUniform,
-    /// Normal, by inputs.
+    /// LeCun, normal: of deviation √(1 / inputs). For SELU.
     #[serde(deserialize_with = "crate::setting::none")]
     LecunNormal,
-    /// Rows or columns, whichever are fewer, at right angles, each of length `gain`.
+    /// Orthogonal: the rows or the columns of the weights, whichever are fewer, are at right angles, each of length `gain`.
     Orthogonal {
-        /// Their length, usually 1.
+        /// The length of each row or column, usually 1.
+        #[cfg_attr(feature = "schema", schemars(example = 1.0))]
         gain: f64,
     },
-    /// PyTorch's own: weights and biases uniform, by inputs.
+    /// PyTorch's default for `Linear` and `Conv2d`: weights and biases uniform within ±√(1 / inputs).
     #[serde(deserialize_with = "crate::setting::none")]
     Torch,
 }

@@ -16,6 +16,7 @@ use crate::error::Misfit;
 /// assert_eq!(Shape::image(8, 26, 26).size(), 5408);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "Sides", into = "Sides")]
 pub enum Shape {
     /// Planes of numbers, channels first.
@@ -33,6 +34,7 @@ pub enum Shape {
 
 /// A shape as files have it.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "a shape is [channels, height, width], or a number for a vector")]
 enum Sides {
     Image([usize; 3]),

@@ -14,7 +14,7 @@ use crate::{
     Prelu, Reshape, Residual, Shape, Softmax,
 };
 
-/// Any layer, as written by its user.
+/// Layer: one step of a network, from its input to its output.
 ///
 /// Layers without settings are variants of it by themselves, and stand at the crate's root too: `add(Tanh)`. Written out,
 /// a layer has its kind beside its settings, of which those with a default may be left out.
@@ -29,23 +29,17 @@ use crate::{
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "a variant with a type of its own is documented there")]
 pub enum LayerSpec {
-    /// [`AvgPool2d`]
     AvgPool2d(AvgPool2d),
-    /// [`BatchNorm`]
     BatchNorm(BatchNorm),
-    /// [`Conv2d`]
     Conv2d(Conv2d),
-    /// [`ConvTranspose2d`]
     ConvTranspose2d(ConvTranspose2d),
-    /// [`Custom`]
     Custom(Custom),
-    /// [`Dense`]
     Dense(Dense),
-    /// [`Dropout`]
     Dropout(Dropout),
-    /// [`Elu`]
     Elu(Elu),
     /// Makes an image a row of numbers, so that dense layers can follow.
     ///
@@ -65,7 +59,6 @@ pub enum LayerSpec {
     /// See the post's `FlattenLayer`, whose channels come last.
     #[serde(deserialize_with = "crate::setting::none")]
     Flatten,
-    /// [`Gelu`]
     Gelu(Gelu),
     /// Global average pooling: each channel of an image becomes its average.
     ///
@@ -146,7 +139,6 @@ pub enum LayerSpec {
     /// See A. Howard et al., *Searching for MobileNetV3*, 2019.
     #[serde(deserialize_with = "crate::setting::none")]
     HardSwish,
-    /// [`LeakyRelu`]
     LeakyRelu(LeakyRelu),
     /// Log-softmax: the logarithms of [`Softmax`]'s probabilities.
     ///
@@ -168,7 +160,6 @@ pub enum LayerSpec {
     /// ```
     #[serde(deserialize_with = "crate::setting::none")]
     LogSoftmax,
-    /// [`MaxPool2d`]
     MaxPool2d(MaxPool2d),
     /// Mish: each number times the hyperbolic tangent of its [`Softplus`](Self::Softplus).
     ///
@@ -189,7 +180,6 @@ pub enum LayerSpec {
     /// See D. Misra, *Mish: A Self Regularized Non-Monotonic Activation Function*, 2019.
     #[serde(deserialize_with = "crate::setting::none")]
     Mish,
-    /// [`Prelu`]
     Prelu(Prelu),
     /// ReLU: the number itself above zero, and nothing below.
     ///
@@ -209,11 +199,9 @@ pub enum LayerSpec {
     /// See V. Nair, G. E. Hinton, *Rectified Linear Units Improve Restricted Boltzmann Machines*, 2010.
     #[serde(deserialize_with = "crate::setting::none")]
     Relu,
-    /// [`Reshape`]
     Reshape(Reshape),
-    /// [`Residual`]
     Residual(Residual),
-    /// SELU: a scaled [`Elu`] through which numbers of mean 0 and variance 1 keep these.
+    /// SELU: a scaled [`Elu`] that keeps numbers at mean 0 and variance 1.
     ///
     /// `y = λ·x` for `x > 0`, `λ·α·(eˣ − 1)` elsewhere, with `λ ≈ 1.0507` and `α ≈ 1.6733`: above −1.76, without bound.
     ///
@@ -268,7 +256,6 @@ pub enum LayerSpec {
     /// Reinforcement Learning*, 2017.
     #[serde(deserialize_with = "crate::setting::none")]
     Silu,
-    /// [`Softmax`]
     Softmax(Softmax),
     /// Softplus: a [`Relu`](Self::Relu) with its corner rounded.
     ///

@@ -14,5 +14,4 @@ mod read;
 mod settings;
 mod unknown;
 
-pub use data::Parts;
-pub use settings::{Experiment, Validation};
+pub use settings::Experiment;

@@ -1,154 +1,113 @@
 //! What an experiment's file may say.
 
-use std::path::PathBuf;
-
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use toddle::{Clip, Fit, Init, LayerSpec, Loss, Machine, Monitor, NetworkSpec, Optimizer, Schedule, Shape};
-use toddle_data::Augment;
+use toddle_data::{Augment, DataSettings};
 
 use crate::precision::Precision;
 
 /// The version of the files that this toddle reads and writes.
 pub const VERSION: u32 = 1;
 
-/// A training, from the data to the last epoch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Experiment: everything about a training, in one file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Experiment {
-    /// [`VERSION`].
+    /// The version of the form of this file. It is 1.
+    #[schemars(example = VERSION)]
     pub version: u32,
-    /// What the run's folder is called, if nothing else is wished for.
+    /// The name of the experiment. The folder of the run is called so: `runs/NAME`.
+    #[schemars(example = &"digits")]
     pub name: String,
-    /// What the first weights, the order of samples, dropout and augmentation follow.
+    /// The number from which the first weights, the order of samples, dropout and augmentation are drawn. The same seed makes
+    /// the same network, to the bit.
+    #[schemars(example = 7)]
     #[serde(default)]
     pub seed: u32,
     /// The type of number to compute in.
+    #[schemars(example = Precision::F64)]
     #[serde(default = "single")]
     pub precision: Precision,
-    /// Where samples come from.
+    /// The samples to train on and to validate with.
     pub data: DataSettings,
-    /// How they are changed at random.
+    /// How training images are changed at random. Default: not at all.
     #[serde(default, skip_serializing_if = "Augment::is_off")]
     pub augment: Augment,
-    /// What learns.
+    /// The layers of the network.
     pub network: NetworkSettings,
-    /// How it learns.
+    /// How the network is trained.
     pub train: TrainSettings,
 }
 
-/// Where samples come from: one of `set`, `csv`, `npz`, `images`, and `inputs` with `targets`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DataSettings {
-    /// A set that is known by name, as `mnist`.
-    pub set: Option<String>,
-    /// Where a named set's files lie.
-    pub folder: Option<PathBuf>,
-    /// A table, whose last column is the target.
-    pub csv: Option<PathBuf>,
-    /// Whether a table's last column is a number to be learned, and not a class.
-    #[serde(skip_serializing_if = "is_false")]
-    pub numbers: bool,
-    /// NumPy's `x_train`, `y_train`, `x_test` and `y_test`, in an archive.
-    pub npz: Option<PathBuf>,
-    /// A folder of images, a sub-folder a class.
-    pub images: Option<PathBuf>,
-    /// Height and width that those images are resized to.
-    pub size: Option<[usize; 2]>,
-    /// Samples written out.
-    pub inputs: Option<Vec<Vec<f32>>>,
-    /// Their targets.
-    pub targets: Option<Vec<Vec<f32>>>,
-    /// What each sample is taken as: channels, height and width.
-    pub shape: Option<[usize; 3]>,
-    /// Only the first so many samples to train on.
-    pub first: Option<usize>,
-    /// What the network is validated with after each epoch: the test samples, where there are any, if nothing is said.
-    pub validation: Option<Validation>,
-    /// What the network is given of a value.
-    pub scaling: ScalingKind,
-    /// For `scaling = "standard"`: each channel's mean; that of the samples to train on, if nothing is said.
-    pub mean: Option<Vec<f32>>,
-    /// For `scaling = "standard"`: each channel's deviation; that of the samples to train on, if nothing is said.
-    pub deviation: Option<Vec<f32>>,
-}
-
-/// What a network is validated with.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Validation {
-    /// The set's own samples to test with.
-    Test,
-    /// Nothing.
-    None,
-    /// A part of the samples to train on, drawn at random and held out.
-    Fraction(f64),
-    /// So many of the samples to train on, drawn at random and held out.
-    Samples(usize),
-    /// The last so many of the samples to train on, held out.
-    Last(usize),
-}
-
-/// What a network is given of a value, which is a byte divided by 255 or a number as it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ScalingKind {
-    /// The value.
-    #[default]
-    Unit,
-    /// The value less the channel's mean, divided by its deviation.
-    Standard,
-}
-
-/// What learns.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Network: its layers, and how their first weights are drawn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NetworkSettings {
-    /// The shape of a sample; the data's, if nothing is said.
+    /// The shape of a sample: `[channels, height, width]`, or a number for a vector. Default: the shape of the data.
+    #[schemars(example = [1, 28, 28])]
     pub input: Option<Shape>,
-    /// What the weights begin with.
+    /// How the first weights are drawn.
+    #[schemars(example = &"he_normal")]
     #[serde(default)]
     pub init: Init,
-    /// From first to last.
+    /// The layers, from first to last.
+    #[schemars(example = json!([{ "kind": "dense", "outputs": 100 }, "tanh", { "kind": "dense", "outputs": 10 }]))]
     pub layers: Vec<LayerSpec>,
 }
 
-/// How it learns: [`Fit`], and when to save.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Training: what is made small, how, and for how long.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TrainSettings {
-    /// What is to become small.
+    /// How far outputs are from targets: what training makes small.
+    #[schemars(example = &"cross_entropy")]
     pub loss: Loss,
-    /// How the weights move.
+    /// How a step moves the weights.
+    #[schemars(example = json!({ "kind": "adam", "rate": 0.001 }))]
     pub optimizer: Optimizer,
-    /// How the learning rate changes.
+    /// How the learning rate changes in the course of the training.
+    #[schemars(example = &"one_cycle")]
     #[serde(default)]
     pub schedule: Schedule,
-    /// How often all samples are gone through.
+    /// The number of passes over all training samples.
+    #[schemars(example = 20)]
     #[serde(default = "one")]
     pub epochs: usize,
-    /// Samples a batch.
+    /// The number of samples in a batch. Each batch is a step.
+    #[schemars(example = 32, range(min = 1))]
     #[serde(default = "one")]
     pub batch: usize,
-    /// Batches a step.
+    /// The number of batches whose gradients are averaged for one step.
+    #[schemars(example = 4, range(min = 1))]
     #[serde(default = "one")]
     pub accumulate: usize,
-    /// How gradients are kept small.
+    /// How gradients are kept small. Default: they are not.
+    #[schemars(example = json!({ "kind": "norm", "limit": 1.0 }))]
     pub clip: Option<Clip>,
     /// Whether every epoch takes the samples in another order.
+    #[schemars(example = true)]
     #[serde(default)]
     pub shuffle: bool,
-    /// How slowly an average follows the weights.
+    /// The part that an average of the weights keeps of its old value in each step. The average is what is validated and saved.
+    /// Default: no average.
+    #[schemars(example = 0.999, range(min = 0), extend("exclusiveMaximum" = 1))]
     pub average: Option<f64>,
-    /// What says which weights are best.
+    /// The value that says which epoch is the best.
+    #[schemars(example = Monitor::Accuracy)]
     #[serde(default)]
     pub monitor: Monitor,
-    /// By how much that has to become better to count.
+    /// By how much the monitored value has to become better to count.
+    #[schemars(example = 0.001, range(min = 0))]
     #[serde(default)]
     pub min_delta: f64,
-    /// How many epochs may pass without a better value.
+    /// Early stopping: the number of epochs without a better value before the training stops. Default: it does not stop early.
+    #[schemars(example = 5)]
     pub patience: Option<usize>,
-    /// Whether the network has the best weights in the end.
+    /// Whether the weights of the best epoch are kept at the end, rather than the last.
+    #[schemars(example = true)]
     #[serde(default)]
     pub keep_best: bool,
-    /// Steps from one checkpoint to the next; if nothing is said, there is one after an epoch now and then.
+    /// The number of steps from one checkpoint to the next. Default: after an epoch, now and then.
+    #[schemars(example = 1000, range(min = 1))]
     pub checkpoint_every: Option<u64>,
 }
 
@@ -158,10 +117,6 @@ fn single() -> Precision {
 
 fn one() -> usize {
     1
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 impl Experiment {

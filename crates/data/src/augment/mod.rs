@@ -12,7 +12,7 @@ use crate::error::DataError;
 use elastic::Field;
 use map::Map;
 
-/// How samples are changed at random before a network sees them. Everything is off at first.
+/// Augmentation: how training images are changed at random, in another way every epoch. All of it is off by default.
 ///
 /// | setting | unit | what it does |
 /// |---|---|---|
@@ -49,40 +49,55 @@ use map::Map;
 /// See: P. Simard, D. Steinkraus, J. Platt, *Best practices for convolutional neural networks applied to visual document
 /// analysis*, 2003; Z. Zhong et al., *Random erasing data augmentation*, 2017.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Augment {
-    /// Mirrors left and right, half of the time.
+    /// Whether images are mirrored left to right, half of the time.
+    #[cfg_attr(feature = "schema", schemars(example = true))]
     pub flip: bool,
-    /// The pixels of padding, of which the old size is cut out.
+    /// Pixels of padding on every side, from which an image of the old size is cut out at a random place.
+    #[cfg_attr(feature = "schema", schemars(example = 2, range(max = 1024)))]
     pub crop: u32,
-    /// The most pixels that an image moves by, down and across.
+    /// The largest move down and across, in pixels.
+    #[cfg_attr(feature = "schema", schemars(example = 2.0, range(min = 0, max = 1024)))]
     pub shift: f32,
-    /// The most degrees that it turns by.
+    /// The largest turn about the middle, in degrees, either way.
+    #[cfg_attr(feature = "schema", schemars(example = 10.0, range(min = 0, max = 180)))]
     pub rotate: f32,
-    /// The most that it grows or shrinks by, below 1.
+    /// The largest change of size: 0.1 is from 0.9 to 1.1 times.
+    #[cfg_attr(feature = "schema", schemars(example = 0.1, range(min = 0, max = 0.99)))]
     pub scale: f32,
-    /// The most that it leans by.
+    /// The largest lean: a row moves by at most so many times its distance from the middle.
+    #[cfg_attr(feature = "schema", schemars(example = 0.1, range(min = 0, max = 10)))]
     pub shear: f32,
-    /// How it bends.
+    /// Elastic distortion: the image is bent at random. Default: none.
+    #[cfg_attr(feature = "schema", schemars(example = Elastic::default()))]
     pub elastic: Option<Elastic>,
-    /// The most that contrast changes by.
+    /// The largest change of contrast: 0.2 is from 0.8 to 1.2 times.
+    #[cfg_attr(feature = "schema", schemars(example = 0.2, range(min = 0, max = 1)))]
     pub contrast: f32,
-    /// The most that brightness changes by.
+    /// The largest change of brightness, where 0 is black and 1 is white.
+    #[cfg_attr(feature = "schema", schemars(example = 0.1, range(min = 0, max = 1)))]
     pub brightness: f32,
-    /// The deviation of the noise.
+    /// The standard deviation of the noise that is added to each value, where 0 is black and 1 is white.
+    #[cfg_attr(feature = "schema", schemars(example = 0.02, range(min = 0, max = 1)))]
     pub noise: f32,
-    /// How often a rectangle is covered.
+    /// The probability that a rectangle, 2 % to 33 % of the image, is covered with noise.
+    #[cfg_attr(feature = "schema", schemars(example = 0.25, range(min = 0, max = 1)))]
     pub erase: f32,
 }
 
 /// Elastic distortion: each pixel is fetched from a place displaced by random numbers from −1 to 1, one down and one
 /// across, smoothed over their neighbours by a Gaussian and multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Elastic {
-    /// What displacements are multiplied by, in pixels.
+    /// How far pixels move, before smoothing, in pixels.
+    #[cfg_attr(feature = "schema", schemars(example = 20.0, range(min = 0, max = 1024)))]
     pub strength: f32,
-    /// The deviation of the Gaussian, in pixels, from 0.5 to 32.
+    /// The standard deviation of the Gaussian that smooths the moves, in pixels.
+    #[cfg_attr(feature = "schema", schemars(example = 5.0, range(min = 0.5, max = 32)))]
     pub smoothness: f32,
 }
 

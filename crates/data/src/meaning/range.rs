@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// A pixel's byte `b` is the value `black + (white − black) · b / 255`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "[f32; 2]"))]
 #[serde(from = "[f32; 2]", into = "[f32; 2]")]
 pub struct Range {
     /// The value of black.

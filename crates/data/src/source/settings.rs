@@ -10,60 +10,83 @@ use crate::folder::Damaged;
 use crate::meaning::Range;
 use crate::table::TableSettings;
 
-/// Where samples come from: one of `set`, `images`, `csv`, `npz`, `npy`, `idx`, and `inputs` with `targets`.
+/// Data: the samples to train on and to validate with. One of `set`, `images`, `csv`, `npz`, `npy`, `idx`, and `inputs` with
+/// `targets` says where they come from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct DataSettings {
     /// The name of a data set, as `mnist`. `toddle data list` shows all names.
+    #[cfg_attr(feature = "schema", schemars(example = &"mnist"))]
     pub set: Option<String>,
     /// The folder with the files of named sets. Default: TODDLE_DATA, or the user's data folder.
+    #[cfg_attr(feature = "schema", schemars(example = &"downloads/mnist"))]
     pub folder: Option<PathBuf>,
     /// A folder of pictures with a sub-folder for each class, or with `train`, `valid` and `test` above the classes.
+    #[cfg_attr(feature = "schema", schemars(example = &"pictures"))]
     pub images: Option<PathBuf>,
     /// Height and width that the pictures of a folder are resized to. Default: all must have the same size.
+    #[cfg_attr(feature = "schema", schemars(example = [32, 32]))]
     pub size: Option<[usize; 2]>,
     /// Channels of the pictures of a folder: 1 for grey, 3 for colour. Default: 1 if all pictures are grey.
+    #[cfg_attr(feature = "schema", schemars(example = 1))]
     pub channels: Option<usize>,
     /// What happens to a picture of a folder that cannot be read: `refuse` or `skip`. Default: `refuse`.
+    #[cfg_attr(feature = "schema", schemars(example = &"skip"))]
     pub damaged: Damaged,
     /// A table with a row for each sample.
+    #[cfg_attr(feature = "schema", schemars(example = &"iris.csv"))]
     pub csv: Option<PathBuf>,
     /// How the table is read.
     #[serde(flatten)]
     pub table: TableSettings,
     /// An archive of arrays, NPZ or safetensors, as `x_train`, `y_train`, `x_test` and `y_test`.
+    #[cfg_attr(feature = "schema", schemars(example = &"digits.npz"))]
     pub npz: Option<PathBuf>,
     /// Two files of arrays, NPY: `{ inputs = "x.npy", targets = "y.npy" }`.
+    #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "inputs": "x.npy", "targets": "y.npy" })))]
     pub npy: Option<ArrayFiles>,
     /// Two files of MNIST's format: `{ images = "my-images", labels = "my-labels" }`.
+    #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "images": "my-images", "labels": "my-labels" })))]
     pub idx: Option<IdxFiles>,
     /// Samples to test with, of the same kind as the training samples: a table, a folder or an archive of its own.
+    #[cfg_attr(feature = "schema", schemars(example = &"iris-test.csv"))]
     pub test: Option<PathBuf>,
     /// Samples written out, a list of numbers for each.
+    #[cfg_attr(feature = "schema", schemars(example = [[0, 1], [1, 1]]))]
     pub inputs: Option<Vec<Vec<f32>>>,
     /// The targets of `inputs`, a list of numbers for each.
+    #[cfg_attr(feature = "schema", schemars(example = [[1], [0]]))]
     pub targets: Option<Vec<Vec<f32>>>,
     /// The shape that each sample is taken as: channels, height and width. Default: as the data have it.
+    #[cfg_attr(feature = "schema", schemars(example = [1, 28, 28]))]
     pub shape: Option<[usize; 3]>,
     /// The values of black and white in pictures that are arrays of numbers. Default: 0 to 1, 0 to 255, or −1 to 1, if the
     /// numbers show which.
+    #[cfg_attr(feature = "schema", schemars(example = [-1, 1]))]
     pub range: Option<Range>,
     /// Only so many of the training samples: the first ones, or the first of each class if classes would be missing.
+    #[cfg_attr(feature = "schema", schemars(example = 1000))]
     pub first: Option<usize>,
     /// What the network is validated with after each epoch. Default: the samples that the data have for it, or else 10 % of
     /// the training samples.
+    #[cfg_attr(feature = "schema", schemars(example = Validation::Fraction(0.1)))]
     pub validation: Option<Validation>,
     /// What the network is given of a value: `unit`, the value, or `standard`, the value less its mean, divided by its
     /// deviation.
+    #[cfg_attr(feature = "schema", schemars(example = ScalingKind::Standard))]
     pub scaling: ScalingKind,
     /// For `scaling = "standard"`: the mean of each channel. Default: that of the training samples.
+    #[cfg_attr(feature = "schema", schemars(example = [0.1307]))]
     pub mean: Option<Vec<f32>>,
     /// For `scaling = "standard"`: the deviation of each channel. Default: that of the training samples.
+    #[cfg_attr(feature = "schema", schemars(example = [0.3081]))]
     pub deviation: Option<Vec<f32>>,
 }
 
 /// Two files of arrays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ArrayFiles {
     /// The samples.
@@ -74,6 +97,7 @@ pub struct ArrayFiles {
 
 /// Two files of MNIST's format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IdxFiles {
     /// The pictures.
@@ -84,6 +108,7 @@ pub struct IdxFiles {
 
 /// What a network is validated with.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Validation {
     /// The samples that the data have for validation, as in a folder `valid`.
@@ -93,18 +118,22 @@ pub enum Validation {
     /// Nothing.
     None,
     /// A part of the training samples, drawn at random and held out: above 0 and below 1.
+    #[cfg_attr(feature = "schema", schemars(example = 0.1))]
     Fraction(f64),
     /// So many of the training samples, drawn at random and held out.
+    #[cfg_attr(feature = "schema", schemars(example = 500))]
     Samples(usize),
     /// The last so many of the training samples, held out.
+    #[cfg_attr(feature = "schema", schemars(example = 500))]
     Last(usize),
 }
 
-/// What a network is given of a value: a byte divided by 255, or a number as it is.
+/// Scaling: what a network is given for a value of the data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScalingKind {
-    /// The value.
+    /// The value: a pixel as a number from 0 to 1, any other number as it is.
     #[default]
     Unit,
     /// The value less the mean of its channel, divided by the deviation of its channel.

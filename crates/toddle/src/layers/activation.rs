@@ -29,9 +29,11 @@ use crate::{Float, LayerSpec, Shape};
 /// See D.-A. Clevert, T. Unterthiner, S. Hochreiter, *Fast and Accurate Deep Network Learning by Exponential Linear Units*,
 /// 2015.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Elu {
-    /// Minus the limit of `y` for small `x`.
+    /// The output for very negative numbers approaches minus this.
+    #[cfg_attr(feature = "schema", schemars(example = 0.5))]
     pub alpha: f64,
 }
 
@@ -54,7 +56,7 @@ impl fmt::Display for Elu {
     }
 }
 
-/// GELU: each number times the probability that a normal one is below it.
+/// GELU: each number times the probability that a normal random number is below it.
 ///
 /// `y = x·Φ(x)` with `Φ(x) = (1 + erf(x/√2))/2`: above −0.17, without bound. The approximation is
 /// `y = x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))/2`.
@@ -74,9 +76,11 @@ impl fmt::Display for Elu {
 ///
 /// See D. Hendrycks, K. Gimpel, *Gaussian Error Linear Units (GELUs)*, 2016.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Gelu {
-    /// Whether to take the form with the hyperbolic tangent.
+    /// Whether to compute the approximation with the hyperbolic tangent, which is faster.
+    #[cfg_attr(feature = "schema", schemars(example = true))]
     pub approximate: bool,
 }
 
@@ -113,9 +117,11 @@ impl fmt::Display for Gelu {
 ///
 /// See A. L. Maas, A. Y. Hannun, A. Y. Ng, *Rectifier Nonlinearities Improve Neural Network Acoustic Models*, 2013.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeakyRelu {
-    /// The slope below zero.
+    /// The factor for numbers below zero.
+    #[cfg_attr(feature = "schema", schemars(example = 0.1))]
     pub slope: f64,
 }
 

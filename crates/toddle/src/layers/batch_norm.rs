@@ -41,11 +41,14 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// See Ioffe and Szegedy, *Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift*,
 /// 2015.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct BatchNorm {
-    /// Added to the variance, so that nothing is divided by zero.
+    /// A small number added to the variance, so that nothing is divided by 0.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-3, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// How far a step moves the running mean and variance towards the batch's.
+    /// How far each step moves the running mean and variance towards those of the batch: 0 is not at all, 1 is all the way.
+    #[cfg_attr(feature = "schema", schemars(example = 0.01, range(min = 0, max = 1)))]
     pub momentum: f64,
 }
 

@@ -59,28 +59,40 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// Visin, *A guide to convolution arithmetic for deep learning* (2016), draw what the settings do. Lavin and Gray, *Fast Algorithms for
 /// Convolutional Neural Networks* (2016), is where `fast` comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Conv2d {
-    /// How many windows: the channels of the output.
+    /// The number of windows, which is the number of channels of the output.
+    #[cfg_attr(feature = "schema", schemars(example = 32, range(min = 1)))]
     pub filters: usize,
-    /// Rows and columns of a window.
+    /// Rows and columns of each window: a number, or `[rows, columns]`.
+    #[cfg_attr(feature = "schema", schemars(example = 3))]
     pub kernel: Size,
     /// Rows and columns from one place of a window to the next.
+    #[cfg_attr(feature = "schema", schemars(example = 2))]
     #[serde(default = "Size::one")]
     pub stride: Size,
-    /// What lies around the image.
+    /// Rows and columns around the image: `"valid"` is none, `"same"` keeps the size of the image (with a stride of 1), a
+    /// number is for all sides, and `[top, bottom, left, right]` for each side.
+    #[cfg_attr(feature = "schema", schemars(example = Padding::Same))]
     #[serde(default)]
     pub padding: Padding,
-    /// Rows and columns from one number that a window sees to the next.
+    /// Rows and columns of the image from one number that a window reads to the next: 1 reads neighbours.
+    #[cfg_attr(feature = "schema", schemars(example = 2))]
     #[serde(default = "Size::one")]
     pub dilation: Size,
-    /// How many groups channels and filters fall into.
+    /// The number of groups into which channels and filters are divided: a filter reads the channels of its own group alone. It
+    /// divides both numbers.
+    #[cfg_attr(feature = "schema", schemars(example = 2, range(min = 1)))]
     #[serde(default = "one")]
     pub groups: usize,
-    /// Whether a number is added for each filter.
+    /// Whether a bias, one for each filter, is added.
+    #[cfg_attr(feature = "schema", schemars(example = false))]
     #[serde(default = "yes")]
     pub bias: bool,
-    /// Whether 3×3 windows take fewer multiplications, and other bits.
+    /// Whether 3×3 windows are computed with fewer multiplications (Winograd): faster with many channels, and the results
+    /// differ in the last digits.
+    #[cfg_attr(feature = "schema", schemars(example = true, extend("default" = false)))]
     #[serde(default, skip_serializing_if = "is_false")]
     pub fast: bool,
 }

@@ -49,28 +49,38 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// See PyTorch's `ConvTranspose2d`, whose weights are c×k/g×r×s, and Dumoulin and Visin, *A guide to convolution arithmetic
 /// for deep learning* (2016).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConvTranspose2d {
-    /// How many windows: the channels of the output.
+    /// The number of windows, which is the number of channels of the output.
+    #[cfg_attr(feature = "schema", schemars(example = 16, range(min = 1)))]
     pub filters: usize,
-    /// Rows and columns of a window.
+    /// Rows and columns of each window: a number, or `[rows, columns]`.
+    #[cfg_attr(feature = "schema", schemars(example = 4))]
     pub kernel: Size,
-    /// Rows and columns of the output from one window to the next.
+    /// Rows and columns of the output from one window to the next: 2 doubles the size of the image.
+    #[cfg_attr(feature = "schema", schemars(example = 2))]
     #[serde(default = "Size::one")]
     pub stride: Size,
-    /// Rows and columns that are cut off.
+    /// Rows and columns that are cut off the output: a number for all sides, or `[top, bottom, left, right]`.
+    #[cfg_attr(feature = "schema", schemars(example = 1))]
     #[serde(default)]
     pub padding: Sides,
-    /// Rows at the bottom and columns at the right that are added.
+    /// Rows at the bottom and columns at the right that are added to the output. Less than the stride or the dilation.
+    #[cfg_attr(feature = "schema", schemars(example = 1))]
     #[serde(default = "Size::zero")]
     pub output_padding: Size,
-    /// Rows and columns of the output from one number of a window to the next.
+    /// Rows and columns of the output from one number of a window to the next: 1 for neighbours.
+    #[cfg_attr(feature = "schema", schemars(example = 2))]
     #[serde(default = "Size::one")]
     pub dilation: Size,
-    /// How many groups channels and filters fall into.
+    /// The number of groups into which channels and filters are divided: a channel goes into the filters of its own group
+    /// alone. It divides both numbers.
+    #[cfg_attr(feature = "schema", schemars(example = 2, range(min = 1)))]
     #[serde(default = "one")]
     pub groups: usize,
-    /// Whether a number is added for each filter.
+    /// Whether a bias, one for each filter, is added.
+    #[cfg_attr(feature = "schema", schemars(example = false))]
     #[serde(default = "yes")]
     pub bias: bool,
 }

@@ -35,9 +35,11 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 ///
 /// See the post's `FCLayer`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Dense {
-    /// How many outputs.
+    /// The number of outputs. In the last layer: the number of classes, or of values to predict.
+    #[cfg_attr(feature = "schema", schemars(example = 100, range(min = 1)))]
     pub outputs: usize,
 }
 

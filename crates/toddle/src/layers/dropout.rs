@@ -9,7 +9,7 @@ use crate::error::Misfit;
 use crate::layer::{Backward, Draw, Family, Forward, Layer, Phase};
 use crate::{Float, LayerSpec, Shape};
 
-/// Dropout: in training, sets numbers to zero at random, so that a network does not come to lean on any one of them.
+/// Dropout: in training, sets numbers to zero at random, so that a network does not depend on any single one.
 ///
 /// In training `y = 0` with probability `rate`, else `y = x / (1 − rate)`, so that the mean stays; in inference `y = x`.
 ///
@@ -35,9 +35,11 @@ use crate::{Float, LayerSpec, Shape};
 /// See Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, *Dropout: A Simple Way to Prevent Neural Networks from
 /// Overfitting*, 2014.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Dropout {
-    /// The chance that a number is dropped.
+    /// The probability that a number is set to zero.
+    #[cfg_attr(feature = "schema", schemars(example = 0.25, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub rate: f64,
 }
 

@@ -40,14 +40,18 @@ use crate::{Float, Shape};
 /// See Dominik Scherer, Andreas Müller and Sven Behnke, *Evaluation of Pooling Operations in Convolutional Architectures for
 /// Object Recognition*, 2010.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MaxPool2d {
-    /// Rows and columns of a window.
+    /// Rows and columns of the window: a number, or `[rows, columns]`.
+    #[cfg_attr(feature = "schema", schemars(example = 2))]
     pub window: Size,
-    /// Rows and columns from one window to the next; the window's own where none is given.
+    /// Rows and columns from one window to the next. Default: those of the window, so that windows lie side by side.
+    #[cfg_attr(feature = "schema", schemars(example = 2))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<Size>,
-    /// Cells around the image.
+    /// Rows and columns around the image: a number for all sides, or `[top, bottom, left, right]`. At most half the window.
+    #[cfg_attr(feature = "schema", schemars(example = 1))]
     #[serde(default)]
     pub padding: Sides,
 }

@@ -34,11 +34,14 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 ///
 /// See K. He, X. Zhang, S. Ren, J. Sun, *Delving Deep into Rectifiers*, 2015.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Prelu {
-    /// Whether each channel has a slope of its own.
+    /// Whether each channel learns a slope of its own. Otherwise all share one.
+    #[cfg_attr(feature = "schema", schemars(example = true))]
     pub per_channel: bool,
-    /// What the slopes begin with.
+    /// The slopes at the start.
+    #[cfg_attr(feature = "schema", schemars(example = 0.1))]
     pub initial: f64,
 }
 

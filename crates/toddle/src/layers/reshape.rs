@@ -28,9 +28,11 @@ use crate::{Float, LayerSpec, Shape};
 ///
 /// See [`Flatten`](crate::Flatten) for the way back to a vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Reshape {
-    /// The shape that comes out.
+    /// The shape of the output: `[channels, height, width]`, or a number for a vector. It has as many numbers as the input.
+    #[cfg_attr(feature = "schema", schemars(example = Shape::image(4, 7, 7)))]
     pub shape: Shape,
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::LayerSpec;
 
-/// Residual block: layers, and a way around them; what comes out of the two is added.
+/// Residual block: layers, and a shortcut around them; the outputs of both are added.
 ///
 /// `y = layers(x) + projection(x)`, where the way around is `x` itself if the projection has no layers.
 ///
@@ -30,11 +30,15 @@ use crate::LayerSpec;
 ///
 /// See He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition*, 2015.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Residual {
-    /// The layers that the way around goes around.
+    /// The layers, from first to last.
+    #[cfg_attr(feature = "schema", schemars(example = serde_json::json!([{ "kind": "conv2d", "filters": 16, "kernel": 3, "padding": 1 }, "batch_norm"])))]
     pub layers: Vec<LayerSpec>,
-    /// The layers on the way around.
+    /// The layers on the shortcut, for where the block changes the shape: a 1×1 convolution with the same stride, usually. None
+    /// by default: the input itself is added.
+    #[cfg_attr(feature = "schema", schemars(example = serde_json::json!([{ "kind": "conv2d", "filters": 16, "kernel": 1 }])))]
     #[serde(default)]
     pub projection: Vec<LayerSpec>,
 }

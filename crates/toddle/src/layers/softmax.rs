@@ -33,18 +33,24 @@ use crate::{Float, LayerSpec, Shape};
 ///
 /// See the post's `softmax` and `softmax_prime`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Softmax {
-    /// How much of the Jacobian backward multiplies by.
+    /// Which derivatives the backward pass uses.
+    #[cfg_attr(feature = "schema", schemars(example = &"diagonal"))]
+    #[cfg_attr(feature = "schema", schemars(example = &"diagonal"))]
     #[serde(with = "Written")]
     pub jacobian: Jacobian,
 }
 
 /// A [`Jacobian`] as files have it.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Jacobian", rename_all = "snake_case")]
 enum Written {
+    /// All derivatives: the exact gradient.
     Full,
+    /// The diagonal alone: the shortcut of the post, which is not exact.
     Diagonal,
 }
 

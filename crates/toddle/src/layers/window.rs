@@ -13,6 +13,7 @@ type Pair = (u64, u64);
 
 /// Rows and columns of a window or a step; prints `3×5`. In files `3` or `[3, 5]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "SizeAs", into = "SizeAs")]
 pub struct Size(pub usize, pub usize);
 
@@ -55,6 +56,7 @@ impl fmt::Display for Size {
 
 /// How a [`Size`] is written in files.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected a number or [rows, columns]")]
 enum SizeAs {
     Square(usize),
@@ -78,6 +80,7 @@ impl From<Size> for SizeAs {
 
 /// Rows and columns at the four sides of an image; prints `1`, or `[1, 2, 0, 0]`. In files the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "SidesAs", into = "SidesAs")]
 pub struct Sides {
     /// Rows above.
@@ -131,6 +134,7 @@ impl fmt::Display for Sides {
 
 /// How [`Sides`] are written in files.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected a number or [top, bottom, left, right]")]
 enum SidesAs {
     Even(usize),
@@ -157,6 +161,7 @@ impl From<Sides> for SidesAs {
 ///
 /// In files `"valid"`, `"same"`, a number for all sides, or `[top, bottom, left, right]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "PaddingAs", into = "PaddingAs")]
 pub enum Padding {
     /// Nothing: windows stay inside.
@@ -187,6 +192,7 @@ impl fmt::Display for Padding {
 
 /// How [`Padding`] is written in files.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected \"valid\", \"same\", a number or [top, bottom, left, right]")]
 enum PaddingAs {
     Named(Named),
@@ -194,9 +200,12 @@ enum PaddingAs {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 enum Named {
+    /// No padding: windows stay inside the image.
     Valid,
+    /// As much padding as makes the output as large as the image divided by the stride.
     Same,
 }
 

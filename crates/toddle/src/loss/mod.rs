@@ -18,7 +18,7 @@ use crate::Float;
 pub use check::LossError;
 pub use pairing::{Warning, pairing_warnings};
 
-/// How far outputs are from targets, one number a sample.
+/// Loss: how far the outputs of a network are from the targets, one number for each sample. Training makes it small.
 ///
 /// The loss of a batch is the mean over its samples. Of a sample with `n` outputs `y`, targets `t`, as many:
 ///
@@ -57,35 +57,37 @@ pub use pairing::{Warning, pairing_warnings};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(missing_docs, reason = "a variant with a type of its own is documented there")]
 pub enum Loss {
-    /// Mean squared error, for numbers whose large errors are to count most: the post's `mse` and `mse_prime`.
+    /// Mean squared error, for numbers. Large errors count most. It is the post's `mse` and `mse_prime`.
     ///
     /// Backward: `dy[o] = 2·(y[o] − t[o]) / n`.
     #[serde(deserialize_with = "crate::setting::none")]
     MeanSquaredError,
 
-    /// Mean absolute error, for numbers with outliers among them; it leads to the median rather than to the mean.
+    /// Mean absolute error, for numbers with outliers: it leads to the median rather than to the mean.
     ///
     /// Backward: `dy[o] = sign(y[o] − t[o]) / n`, and 0 where they are equal. See PyTorch's `L1Loss`.
     #[serde(deserialize_with = "crate::setting::none")]
     MeanAbsoluteError,
 
-    /// Huber loss: half the squared error up to `delta`, and from there on a line, so that outliers pull no harder.
+    /// Huber loss, for numbers with outliers: half the squared error up to `delta`, and a straight line above.
     ///
     /// Backward: `dy[o] = sign(y[o] − t[o])·c / n`. Errors: `delta` is not a positive number.
     ///
     /// See PyTorch's `HuberLoss`, and Peter J. Huber, *Robust Estimation of a Location Parameter*, 1964.
     Huber {
-        /// `δ`, where the line begins: 1 by default.
+        /// `δ`: the error at which the line begins.
+        #[cfg_attr(feature = "schema", schemars(example = 2.0, extend("exclusiveMinimum" = 0)))]
         #[serde(default = "one")]
         delta: f64,
     },
 
-    /// Cross-entropy on logits, for samples of one class each: [`CrossEntropy`].
     CrossEntropy(CrossEntropy),
 
-    /// Negative log-likelihood: cross-entropy for networks that end with a log-softmax of their own.
+    /// Negative log-likelihood, for one class of several: cross-entropy for networks whose last layer is `log_softmax`.
     ///
     /// Backward: `dy[o] = −t[o]`. Errors: the output is an image.
     ///
@@ -93,18 +95,20 @@ pub enum Loss {
     #[serde(deserialize_with = "crate::setting::none")]
     NegativeLogLikelihood,
 
-    /// Binary cross-entropy on logits, for outputs that each answer yes or no by themselves.
+    /// Binary cross-entropy, for outputs that each answer yes or no. The network ends without a sigmoid: the loss has it inside.
     ///
     /// Backward: `dy[o] = ((1 − t[o])·σ(y[o]) − p·t[o]·σ(−y[o])) / n`. Errors: `positive_weight` is not a positive number.
     ///
     /// See PyTorch's `BCEWithLogitsLoss`.
     BinaryCrossEntropy {
-        /// `p`, how much a yes counts where a no counts 1: 1 by default. Make it larger than 1 where yes is rare.
+        /// `p`: how much a yes counts, where a no counts 1. Above 1 where yes is rare.
+        #[cfg_attr(feature = "schema", schemars(example = 3.0, extend("exclusiveMinimum" = 0)))]
         #[serde(default = "one")]
         positive_weight: f64,
     },
 
-    /// Kullback–Leibler divergence, for outputs that are to imitate a distribution; 0 where they do.
+    /// Kullback–Leibler divergence, for outputs that are to be a given distribution: 0 where they are. The last layer is
+    /// `log_softmax`.
     ///
     /// Backward: `dy[o] = −t[o]`. A target of 0 adds nothing.
     ///
@@ -112,7 +116,7 @@ pub enum Loss {
     #[serde(deserialize_with = "crate::setting::none")]
     KlDivergence,
 
-    /// Multi-class hinge, for samples of one class each: the right class's output is to exceed each other one by 1.
+    /// Multi-class hinge, for one class of several: the output of the right class is to be larger than every other by 1.
     ///
     /// Backward: `dy[o] = 1 / n` for each other class that comes closer than that, and minus their sum for the right one.
     /// Errors: the output is an image.
@@ -122,7 +126,7 @@ pub enum Loss {
     Hinge,
 }
 
-/// Cross-entropy on logits: how unexpected the true class is by the softmax of the outputs.
+/// Cross-entropy, for one class of several. The network ends without a softmax: the loss has it inside.
 ///
 /// `loss = Σ o q[o]·(ln Σ j exp(y[j] − m) − (y[o] − m))` with `q[o] = w[o]·((1−ε)·t[o] + ε/n)` and `m = max y`: this is
 /// `−Σ o q[o]·ln softmax(y)[o]`, and finite for logits of any size.
@@ -152,11 +156,14 @@ pub enum Loss {
 ///
 /// See Christian Szegedy et al., *Rethinking the Inception Architecture for Computer Vision*, 2016, for label smoothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CrossEntropy {
-    /// How much of each target is spread evenly over all classes: 0 by default, and less than 1.
+    /// `ε`: the part of each target that is spread evenly over all classes.
+    #[cfg_attr(feature = "schema", schemars(example = 0.1, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub label_smoothing: f64,
-    /// How much each class counts: none by default, and then all count 1.
+    /// `w`: how much each class counts, one number for each class. None by default: all count 1.
+    #[cfg_attr(feature = "schema", schemars(example = [1.0, 3.0]))]
     pub class_weights: Vec<f64>,
 }
 

@@ -6,7 +6,7 @@ use crate::Float;
 use crate::error::FitError;
 use crate::setting;
 
-/// Adadelta: steps as large as the steps before, for gradients as large as the gradients before.
+/// Adadelta: each weight has a learning rate of its own, from the sizes of its steps and gradients so far.
 ///
 /// `v ← ρ·v + (1 − ρ)·g²`, `s = √(u + ε) / √(v + ε) · g`, `u ← ρ·u + (1 − ρ)·s²`, `w −= rate · s`
 ///
@@ -26,17 +26,23 @@ use crate::setting;
 ///
 /// See Zeiler, *ADADELTA: An Adaptive Learning Rate Method*, 2012; PyTorch's `Adadelta`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Adadelta {
-    /// What a step is multiplied by.
+    /// The learning rate: a factor for every step.
+    #[cfg_attr(feature = "schema", schemars(example = 0.5, range(min = 0)))]
     pub rate: f64,
-    /// How much the means of the squares keep of the old.
+    /// The part that the means of the squares keep of their old values in a step.
+    #[cfg_attr(feature = "schema", schemars(example = 0.95, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub decay: f64,
-    /// What lets the steps begin.
+    /// A small number added to the divisor, so that nothing is divided by 0. It sets the size of the first steps.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// The penalty on half the sum of the weights' squares.
+    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of their absolute values.
+    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }
 

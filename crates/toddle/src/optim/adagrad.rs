@@ -27,17 +27,23 @@ use crate::setting;
 /// See Duchi, Hazan and Singer, *Adaptive Subgradient Methods for Online Learning and Stochastic Optimization*, 2011;
 /// PyTorch's `Adagrad`, whose sums begin at 0 too.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Adagrad {
-    /// The learning rate.
+    /// The learning rate: how far a step moves the weights.
+    #[cfg_attr(feature = "schema", schemars(example = 0.05, range(min = 0)))]
     pub rate: f64,
-    /// How fast it falls from step to step.
+    /// How fast the learning rate falls: it is divided by `1 + rate_decay · (step − 1)`.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub rate_decay: f64,
-    /// What keeps the quotient finite.
+    /// A small number added to the divisor, so that nothing is divided by 0.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-8, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// The penalty on half the sum of the weights' squares.
+    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of their absolute values.
+    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }
 

@@ -27,21 +27,28 @@ use crate::setting;
 ///
 /// See Kingma and Ba, *Adam: A Method for Stochastic Optimization*, 2015; PyTorch's `Adam`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Adam {
-    /// The learning rate.
+    /// The learning rate: how far a step moves the weights.
+    #[cfg_attr(feature = "schema", schemars(example = 0.001, range(min = 0)))]
     pub rate: f64,
-    /// How much the means of the gradients and of their squares keep of the old.
+    /// The parts that the mean of the gradients and the mean of their squares keep of their old values in a step. Each 0 or
+    /// more and less than 1.
+    #[cfg_attr(feature = "schema", schemars(example = [0.9, 0.99]))]
     pub betas: [f64; 2],
-    /// What keeps the quotient finite.
+    /// A small number added to the divisor, so that nothing is divided by 0.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// The penalty on half the sum of the weights' squares.
+    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of their absolute values.
+    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }
 
-/// [`Adam`] with a decay of the weights apart from their gradient.
+/// [`Adam`] with a decay of the weights apart from the gradient.
 ///
 /// `w ← (1 − rate · weight_decay) · w`, and then Adam's step.
 ///
@@ -56,17 +63,24 @@ pub struct Adam {
 ///
 /// See Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, 2019; PyTorch's `AdamW`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct AdamW {
-    /// The learning rate.
+    /// The learning rate: how far a step moves the weights.
+    #[cfg_attr(feature = "schema", schemars(example = 0.001, range(min = 0)))]
     pub rate: f64,
-    /// How much the means of the gradients and of their squares keep of the old.
+    /// The parts that the mean of the gradients and the mean of their squares keep of their old values in a step. Each 0 or
+    /// more and less than 1.
+    #[cfg_attr(feature = "schema", schemars(example = [0.9, 0.99]))]
     pub betas: [f64; 2],
-    /// What keeps the quotient finite.
+    /// A small number added to the divisor, so that nothing is divided by 0.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// How fast the weights decay, in parts of the learning rate.
+    /// The part of the learning rate by which each step shrinks the weights, apart from the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of the weights' absolute values, as a part of the gradient.
+    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::FitError;
 use crate::setting;
 
-/// How gradients are kept small, before penalties on the weights and before the optimizer.
+/// Clipping: how gradients are kept small, before penalties on the weights and before the optimizer.
 ///
 /// By norm, `g ← g · min(1, limit / (‖g‖ + 10⁻⁶))`, where `‖g‖` is the root of the sum of the squares of all gradients. By
 /// value, every gradient by itself is brought back to `limit` or `−limit`.
@@ -25,16 +25,19 @@ use crate::setting;
 /// See Pascanu, Mikolov and Bengio, *On the difficulty of training Recurrent Neural Networks*, 2013; PyTorch's
 /// `clip_grad_norm_` and `clip_grad_value_`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Clip {
-    /// All gradients together.
+    /// All gradients are multiplied by one factor, so that the root of the sum of their squares is at most `limit`.
     Norm {
-        /// The greatest norm.
+        /// The largest norm.
+        #[cfg_attr(feature = "schema", schemars(example = 1.0, extend("exclusiveMinimum" = 0)))]
         limit: f64,
     },
-    /// Every gradient by itself.
+    /// Each gradient is cut off at `limit` and at `−limit`.
     Value {
-        /// The greatest absolute value.
+        /// The largest absolute value.
+        #[cfg_attr(feature = "schema", schemars(example = 0.5, extend("exclusiveMinimum" = 0)))]
         limit: f64,
     },
 }

@@ -26,15 +26,21 @@ use crate::setting;
 ///
 /// See Chen et al., *Symbolic Discovery of Optimization Algorithms*, 2023.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Lion {
-    /// The learning rate.
+    /// The learning rate: how far a step moves the weights.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub rate: f64,
-    /// How much of the old is in the mean whose sign is the step, and in the mean that is kept.
+    /// The parts that the mean keeps of its old value: for the direction of the step, and for the mean that is kept. Each 0 or
+    /// more and less than 1.
+    #[cfg_attr(feature = "schema", schemars(example = [0.95, 0.98]))]
     pub betas: [f64; 2],
-    /// How fast the weights decay, in parts of the learning rate.
+    /// The part of the learning rate by which each step shrinks the weights, apart from the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of the weights' absolute values, as a part of the gradient.
+    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }
 

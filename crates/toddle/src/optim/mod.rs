@@ -31,7 +31,7 @@ use crate::Float;
 use crate::error::FitError;
 use crate::setting;
 
-/// Any optimizer, with its settings.
+/// Optimizer: how a step moves the weights, given their gradient.
 ///
 /// It holds no state: the state of every weight lies in [`slots`](Self::slots), which begin as zeros, and all else follows
 /// from the number of the step. So a training that goes on from saved weights, slots and step number has the same bits.
@@ -53,23 +53,17 @@ use crate::setting;
 /// assert!((w[0] - 0.9f64).abs() < 1e-6 && (w[1] - 1.1).abs() < 1e-6);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "lowercase")]
+#[allow(missing_docs, reason = "a variant with a type of its own is documented there")]
 pub enum Optimizer {
-    /// [`Adadelta`]
     Adadelta(Adadelta),
-    /// [`Adagrad`]
     Adagrad(Adagrad),
-    /// [`Adam`]
     Adam(Adam),
-    /// [`AdamW`]
     AdamW(AdamW),
-    /// [`Lion`]
     Lion(Lion),
-    /// [`Nadam`]
     Nadam(Nadam),
-    /// [`RmsProp`]
     RmsProp(RmsProp),
-    /// [`Sgd`]
     Sgd(Sgd),
 }
 

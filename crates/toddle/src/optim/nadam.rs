@@ -28,19 +28,27 @@ use crate::setting;
 ///
 /// See Dozat, *Incorporating Nesterov Momentum into Adam*, 2016; PyTorch's `NAdam`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Nadam {
-    /// The learning rate.
+    /// The learning rate: how far a step moves the weights.
+    #[cfg_attr(feature = "schema", schemars(example = 0.001, range(min = 0)))]
     pub rate: f64,
-    /// How much the means of the gradients and of their squares keep of the old.
+    /// The parts that the mean of the gradients and the mean of their squares keep of their old values in a step. Each 0 or
+    /// more and less than 1.
+    #[cfg_attr(feature = "schema", schemars(example = [0.9, 0.99]))]
     pub betas: [f64; 2],
-    /// What keeps the quotient finite.
+    /// A small number added to the divisor, so that nothing is divided by 0.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// How fast the momentum grows to the first of `betas`.
+    /// How fast the momentum rises to the first of `betas`.
+    #[cfg_attr(feature = "schema", schemars(example = 0.01, range(min = 0)))]
     pub momentum_decay: f64,
-    /// The penalty on half the sum of the weights' squares.
+    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of their absolute values.
+    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }
 

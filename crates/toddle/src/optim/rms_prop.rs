@@ -32,21 +32,29 @@ use crate::setting;
 /// See Hinton, *Neural Networks for Machine Learning*, lecture 6e, 2012; Graves, *Generating Sequences With Recurrent Neural
 /// Networks*, 2013, for the centered one; PyTorch's `RMSprop`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct RmsProp {
-    /// The learning rate.
+    /// The learning rate: how far a step moves the weights.
+    #[cfg_attr(feature = "schema", schemars(example = 0.001, range(min = 0)))]
     pub rate: f64,
-    /// How much the means keep of the old.
+    /// The part that the means keep of their old values in a step.
+    #[cfg_attr(feature = "schema", schemars(example = 0.9, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub decay: f64,
-    /// What keeps the quotient finite.
+    /// A small number added to the divisor, so that nothing is divided by 0.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// How much of the last step's momentum remains.
+    /// The part of the last step that is added to this one.
+    #[cfg_attr(feature = "schema", schemars(example = 0.9, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub momentum: f64,
-    /// Whether the variance stands for the mean of the squares.
+    /// Whether gradients are divided by the root of their variance, rather than of the mean of their squares.
+    #[cfg_attr(feature = "schema", schemars(example = true))]
     pub centered: bool,
-    /// The penalty on half the sum of the weights' squares.
+    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of their absolute values.
+    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }
 

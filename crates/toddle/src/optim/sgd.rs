@@ -29,17 +29,23 @@ use crate::setting;
 /// See the post's `learning_rate * weights_error`; Sutskever, Martens, Dahl and Hinton, *On the importance of initialization
 /// and momentum in deep learning*, 2013; PyTorch's `SGD`, without its dampening.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Sgd {
-    /// The learning rate.
+    /// The learning rate: how far a step moves the weights.
+    #[cfg_attr(feature = "schema", schemars(example = 0.1, range(min = 0)))]
     pub rate: f64,
-    /// How much of the last step's momentum remains.
+    /// The part of the last step that is added to this one. Usually 0.9.
+    #[cfg_attr(feature = "schema", schemars(example = 0.9, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub momentum: f64,
-    /// Whether the momentum goes one step ahead.
+    /// Whether the gradient is taken one step ahead (Nesterov). It needs a `momentum`.
+    #[cfg_attr(feature = "schema", schemars(example = true))]
     pub nesterov: bool,
-    /// The penalty on half the sum of the weights' squares.
+    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of their absolute values.
+    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }
 

@@ -5,7 +5,7 @@ use crate::error::FitError;
 use crate::numeric::cos_pi;
 use crate::setting;
 
-/// The rate falls along half a cosine: slowly, fast, slowly.
+/// The learning rate falls along half a cosine: slowly, fast, slowly.
 ///
 /// `lowest + (rate − lowest) · (1 + cos(π·n / over)) / 2`, where `n` steps, or epochs, were before; `lowest` from `over` on.
 ///
@@ -25,13 +25,17 @@ use crate::setting;
 /// See Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts*, 2017; PyTorch's `CosineAnnealingLR`,
 /// which rises again after `over`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CosineDecay {
-    /// The rate at the end.
+    /// The learning rate at the end.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub lowest: f64,
-    /// After how many steps it is there; those of the whole training where it is not given.
+    /// The number of steps, or of epochs, until the end of the curve. Default: the whole training.
+    #[cfg_attr(feature = "schema", schemars(example = 1000, range(min = 1)))]
     pub over: Option<u64>,
-    /// Whether steps or epochs count.
+    /// What is counted: steps or epochs.
+    #[cfg_attr(feature = "schema", schemars(example = Per::Epoch))]
     pub per: Per,
 }
 
@@ -72,7 +76,7 @@ impl Settings for CosineDecay {
     }
 }
 
-/// The rate falls along half a cosine, again and again.
+/// The learning rate falls along half a cosine, and begins again: warm restarts.
 ///
 /// `lowest + (rate − lowest) · (1 + cos(π·n / p)) / 2`, where `n` epochs, or steps, of a period of `p` were before. Each
 /// period is `growth` times as long as the one before.
@@ -95,15 +99,20 @@ impl Settings for CosineDecay {
 /// See Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts*, 2017; PyTorch's
 /// `CosineAnnealingWarmRestarts`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CosineRestarts {
-    /// Epochs in the first period.
+    /// The number of epochs, or of steps, in the first period.
+    #[cfg_attr(feature = "schema", schemars(example = 5, range(min = 1)))]
     pub period: u64,
-    /// How much longer each is than the one before.
+    /// How many times as long each period is as the one before.
+    #[cfg_attr(feature = "schema", schemars(example = 2, range(min = 1)))]
     pub growth: u64,
-    /// The rate towards which it falls.
+    /// The learning rate at the end of each period.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub lowest: f64,
-    /// Whether steps or epochs count.
+    /// What is counted: steps or epochs.
+    #[cfg_attr(feature = "schema", schemars(example = Per::Step))]
     pub per: Per,
 }
 

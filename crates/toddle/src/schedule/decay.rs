@@ -5,7 +5,7 @@ use crate::error::FitError;
 use crate::numeric::{power, real_power};
 use crate::setting;
 
-/// The rate falls by a factor every few epochs.
+/// The learning rate falls by a factor every few epochs.
 ///
 /// `rate · factor^⌊n / every⌋`, where `n` epochs, or steps, were before.
 ///
@@ -24,13 +24,17 @@ use crate::setting;
 ///
 /// See PyTorch's `StepLR`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct StepDecay {
-    /// After how many epochs it falls.
+    /// The number of epochs, or of steps, from one fall to the next.
+    #[cfg_attr(feature = "schema", schemars(example = 5, range(min = 1)))]
     pub every: u64,
-    /// What it is multiplied by.
+    /// What the learning rate is multiplied by.
+    #[cfg_attr(feature = "schema", schemars(example = 0.5, range(max = 1), extend("exclusiveMinimum" = 0)))]
     pub factor: f64,
-    /// Whether steps or epochs count.
+    /// What is counted: steps or epochs.
+    #[cfg_attr(feature = "schema", schemars(example = Per::Step))]
     pub per: Per,
 }
 
@@ -75,7 +79,7 @@ impl Settings for StepDecay {
     }
 }
 
-/// The rate falls by a factor every epoch.
+/// The learning rate falls by a factor every epoch.
 ///
 /// `rate · factorⁿ`, where `n` epochs, or steps, were before.
 ///
@@ -93,11 +97,14 @@ impl Settings for StepDecay {
 ///
 /// See PyTorch's `ExponentialLR`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ExponentialDecay {
-    /// What it is multiplied by.
+    /// What the learning rate is multiplied by, every epoch or step.
+    #[cfg_attr(feature = "schema", schemars(example = 0.9, range(max = 1), extend("exclusiveMinimum" = 0)))]
     pub factor: f64,
-    /// Whether steps or epochs count.
+    /// What is counted: steps or epochs.
+    #[cfg_attr(feature = "schema", schemars(example = Per::Step))]
     pub per: Per,
 }
 
@@ -131,7 +138,7 @@ impl Settings for ExponentialDecay {
     }
 }
 
-/// The rate falls to zero along a power of what remains, by default along a line.
+/// The learning rate falls to zero, by default along a straight line.
 ///
 /// `rate · (1 − n / over)^power`, where `n` steps, or epochs, were before; 0 from `over` on.
 ///
@@ -149,13 +156,17 @@ impl Settings for ExponentialDecay {
 ///
 /// See PyTorch's `PolynomialLR`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct PolynomialDecay {
-    /// The power of what remains.
+    /// The power of the part of the training that remains: 1 is a straight line.
+    #[cfg_attr(feature = "schema", schemars(example = 2.0, extend("exclusiveMinimum" = 0)))]
     pub power: f64,
-    /// After how many steps it is zero; those of the whole training where it is not given.
+    /// The number of steps, or of epochs, until the learning rate is zero. Default: the whole training.
+    #[cfg_attr(feature = "schema", schemars(example = 1000, range(min = 1)))]
     pub over: Option<u64>,
-    /// Whether steps or epochs count.
+    /// What is counted: steps or epochs.
+    #[cfg_attr(feature = "schema", schemars(example = Per::Epoch))]
     pub per: Per,
 }
 

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::FitError;
 use crate::setting;
 
-/// Any schedule: a learning rate for every step, from the optimizer's and from how far the training is.
+/// Schedule: how the learning rate changes in the course of the training.
 ///
 /// All but [`Plateau`] are functions of the step's place alone. What that one remembers is a [`ScheduleState`], which goes
 /// into a checkpoint.
@@ -36,27 +36,21 @@ use crate::setting;
 /// assert_eq!([rate(0), rate(2), rate(4), rate(8)], [0.05, 0.275, 0.5, 0.25]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "a variant with a type of its own is documented there")]
 pub enum Schedule {
-    /// The optimizer's rate from first to last.
+    /// The learning rate of the optimizer, from the first step to the last.
     #[default]
     #[serde(deserialize_with = "crate::setting::none")]
     Constant,
-    /// [`CosineDecay`]
     CosineDecay(CosineDecay),
-    /// [`CosineRestarts`]
     CosineRestarts(CosineRestarts),
-    /// [`ExponentialDecay`]
     ExponentialDecay(ExponentialDecay),
-    /// [`OneCycle`]
     OneCycle(OneCycle),
-    /// [`Plateau`]
     Plateau(Plateau),
-    /// [`PolynomialDecay`]
     PolynomialDecay(PolynomialDecay),
-    /// [`StepDecay`]
     StepDecay(StepDecay),
-    /// [`Warmup`]
     Warmup(Warmup),
 }
 
@@ -73,11 +67,12 @@ pub struct Progress {
 
 /// What a schedule counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
-    /// The rate changes with every step.
+    /// Steps: the learning rate changes with every step.
     Step,
-    /// The rate is that of the epoch.
+    /// Epochs: the learning rate stays the same within an epoch.
     Epoch,
 }
 

@@ -7,7 +7,8 @@ use super::{Progress, Settings};
 use crate::error::FitError;
 use crate::setting;
 
-/// The rate rises to the optimizer's in the training's first part, and falls far below where it began in the rest.
+/// The learning rate rises to that of the optimizer in the first part of the training, and falls far below its start in the
+/// rest.
 ///
 /// From `rate / start_divisor` to `rate`, and on to `rate / start_divisor / end_divisor`; with three phases, down to where it
 /// began in as many steps as it rose, and to the end from there.
@@ -32,28 +33,35 @@ use crate::setting;
 /// See Smith and Topin, *Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates*, 2018;
 /// PyTorch's `OneCycleLR`, which changes the momentum too.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct OneCycle {
-    /// The part of all steps in which the rate rises.
+    /// The part of all steps in which the learning rate rises. At most 0.5 with three phases.
+    #[cfg_attr(feature = "schema", schemars(example = 0.25, range(min = 0, max = 1)))]
     pub rise: f64,
-    /// How many times lower than the optimizer's the first rate is.
+    /// The first learning rate is that of the optimizer divided by this.
+    #[cfg_attr(feature = "schema", schemars(example = 10.0, extend("exclusiveMinimum" = 0)))]
     pub start_divisor: f64,
-    /// How many times lower than the first the last is.
+    /// The last learning rate is the first divided by this.
+    #[cfg_attr(feature = "schema", schemars(example = 1000.0, extend("exclusiveMinimum" = 0)))]
     pub end_divisor: f64,
-    /// Along what the rate changes.
+    /// The curve along which the learning rate changes.
+    #[cfg_attr(feature = "schema", schemars(example = Anneal::Linear))]
     pub anneal: Anneal,
-    /// Whether it first comes down to where it began.
+    /// Whether the learning rate first falls to where it began, in as many steps as it rose.
+    #[cfg_attr(feature = "schema", schemars(example = true))]
     pub three_phases: bool,
 }
 
-/// Along what a rate goes from one value to the next.
+/// The curve along which a learning rate goes from one value to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Anneal {
-    /// Half a cosine.
+    /// Along half a cosine.
     #[default]
     Cosine,
-    /// A line.
+    /// Along a straight line.
     Linear,
 }
 

@@ -6,7 +6,7 @@ use super::{ScheduleState, Settings};
 use crate::error::FitError;
 use crate::setting;
 
-/// The rate falls by a factor where a metric, such as the validation loss, has not become better for some epochs.
+/// The learning rate falls by a factor when the validation loss has not become better for some epochs.
 ///
 /// An epoch is better than the best so far, `b`, where its metric is below `b·(1 − threshold)`, or above
 /// `b·(1 + threshold)` where higher is better; with an absolute threshold, below `b − threshold` or above `b + threshold`.
@@ -32,28 +32,38 @@ use crate::setting;
 ///
 /// See PyTorch's `ReduceLROnPlateau`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Plateau {
-    /// Which metrics are better.
+    /// Which values are better: lower ones, as of a loss, or higher ones, as of an accuracy.
+    #[cfg_attr(feature = "schema", schemars(example = Better::Higher))]
     pub better: Better,
-    /// What the rate is multiplied by.
+    /// What the learning rate is multiplied by.
+    #[cfg_attr(feature = "schema", schemars(example = 0.5, extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1)))]
     pub factor: f64,
-    /// Epochs without a better metric that are put up with.
+    /// The number of epochs without a better value before the learning rate falls.
+    #[cfg_attr(feature = "schema", schemars(example = 5))]
     pub patience: u64,
-    /// By how much a metric has to be better.
+    /// By how much a value has to be better to count: a part of the best value so far.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-3, range(min = 0)))]
     pub threshold: f64,
-    /// Whether the threshold is a difference, not a part of the best.
+    /// Whether `threshold` is a difference, rather than a part of the best value.
+    #[cfg_attr(feature = "schema", schemars(example = true))]
     pub absolute: bool,
-    /// Epochs that are not counted after the rate has fallen.
+    /// The number of epochs after a fall that are not counted.
+    #[cfg_attr(feature = "schema", schemars(example = 2))]
     pub cooldown: u64,
-    /// The lowest rate.
+    /// The lowest learning rate.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-6, range(min = 0)))]
     pub lowest: f64,
-    /// The least by which the rate falls.
+    /// A fall that is smaller than this is left out.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-9, range(min = 0)))]
     pub least_change: f64,
 }
 
 /// Which metrics are better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Better {
     /// Lower ones, as of a loss.

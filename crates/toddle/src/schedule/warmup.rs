@@ -4,7 +4,7 @@ use super::{Per, Progress, Schedule, ScheduleState, Settings};
 use crate::error::FitError;
 use crate::setting;
 
-/// The rate rises along a line before another schedule begins.
+/// The learning rate rises along a straight line; then another schedule begins.
 ///
 /// `rate · (start + (1 − start) · n / over)`, where `n` steps, or epochs, were before; from `over` on the other schedule, as if
 /// the training began there.
@@ -26,15 +26,20 @@ use crate::setting;
 /// See Goyal et al., *Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour*, 2017; PyTorch's `LinearLR` in a
 /// `SequentialLR`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Warmup {
-    /// After how many steps the rate is all there.
+    /// The number of steps, or of epochs, in which the learning rate rises.
+    #[cfg_attr(feature = "schema", schemars(example = 500, range(min = 1)))]
     pub over: u64,
-    /// The part of it at first.
+    /// The part of the learning rate at the first step.
+    #[cfg_attr(feature = "schema", schemars(example = 0.1, range(min = 0, max = 1)))]
     pub start: f64,
-    /// Whether steps or epochs count.
+    /// What is counted: steps or epochs.
+    #[cfg_attr(feature = "schema", schemars(example = Per::Epoch))]
     pub per: Per,
-    /// What follows.
+    /// The schedule that follows.
+    #[cfg_attr(feature = "schema", schemars(example = Schedule::from(super::CosineDecay::default())))]
     pub then: Box<Schedule>,
 }
 
