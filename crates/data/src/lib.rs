@@ -17,10 +17,10 @@
 //! | a folder with MNIST's four files, or a look-alike's | [`Mnist::from_dir`] | the same, from there |
 //! | other IDX files | [`Idx::read`], then [`Dataset::from_idx`] | images with their labels, checked |
 //! | CIFAR in its binary form | [`Cifar::ten`], [`Cifar::hundred`] | colour photographs |
-//! | PNG and JPEG files in a folder a class | [`ImageFolder`] | images of one size |
+//! | pictures in a folder a class: PNG, JPEG, BMP, GIF, WebP, TIFF | [`ImageFolder`] | images of one size |
 //! | a table | [`Csv`] | lines of numbers with classes or numbers to learn |
 //! | NumPy's arrays | [`Npz`]; [`Npy`], then [`Dataset::from_arrays`] | images or lines of numbers |
-//! | one PNG or JPEG file | [`Picture::read`] | its pixels |
+//! | one picture | [`Picture::read`] | its pixels, upright |
 //! | values of your own | [`Dataset::new`], [`Dataset::with_numbers`] | the same |
 //!
 //! Then [`Dataset::hold_out`] parts samples for validation from the others, [`Scaling`] says what a network is given, and
@@ -37,6 +37,7 @@ mod csv;
 mod dataset;
 mod error;
 mod folder;
+mod foreign;
 mod idx;
 mod mnist;
 mod npy;

@@ -1,0 +1,39 @@
+//! Pixels as decoders give them, turned into planes.
+
+use super::Picture;
+
+impl Picture {
+    /// From pixels of `step` bytes, one behind the other: 1 is grey, 2 grey with alpha, 3 colours, 4 colours with alpha.
+    pub(super) fn from_pixels(size: [usize; 2], step: usize, pixels: &[u8]) -> Result<Picture, String> {
+        let [height, width] = size;
+        if !(1..=4).contains(&step) || pixels.len() != height * width * step {
+            return Err(format!("{} bytes for {height}×{width} pixels of {step}", pixels.len()));
+        }
+        let plane = |at: usize| pixels.iter().skip(at).step_by(step).copied();
+        let channels = if step < 3 { 1 } else { 3 };
+        let bytes = (0..channels).flat_map(plane).collect();
+        let alpha = (step > channels).then(|| plane(channels).collect());
+        Ok(Picture { channels, height, width, bytes, alpha }.without_full_alpha())
+    }
+
+    /// From 16 bits a sample, of which the upper 8 are kept.
+    pub(super) fn upper_bytes(samples: &[u16]) -> Vec<u8> {
+        samples.iter().map(|sample| (sample >> 8) as u8).collect()
+    }
+
+    /// Without an alpha that hides all there is behind it.
+    pub(super) fn without_full_alpha(mut self) -> Picture {
+        self.alpha = self.alpha.filter(|alpha| alpha.iter().any(|&alpha| alpha < 255));
+        self
+    }
+
+    /// In one channel if all three are the same, as a grey picture is written by a kind that only has colours.
+    pub(super) fn grey_if_colourless(mut self) -> Picture {
+        let plane = self.height * self.width;
+        if self.channels == 3 && self.bytes[..2 * plane] == self.bytes[plane..] {
+            self.bytes.truncate(plane);
+            self.channels = 1;
+        }
+        self
+    }
+}

@@ -1,0 +1,25 @@
+//! PNG, by the `png` crate.
+
+use std::io::Cursor;
+
+use png::{ColorType, Transformations};
+
+use super::{Picture, limits, upright};
+
+pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
+    let limit = png::Limits { bytes: file.len().saturating_mul(2).saturating_add(1 << 20) };
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(file), limit);
+    decoder.set_transformations(Transformations::normalize_to_color8());
+    let header = decoder.read_header_info().map_err(|fault| fault.to_string())?;
+    let size = [header.height as usize, header.width as usize];
+    let has_palette = header.color_type == ColorType::Indexed;
+    limits::check(file.len(), size, header.bits_per_pixel(), limits::SLACK)?;
+    let mut reader = decoder.read_info().map_err(|fault| fault.to_string())?;
+    let mut pixels = vec![0; reader.output_buffer_size().ok_or("an image that is too large")?];
+    reader.next_frame(&mut pixels).map_err(|fault| fault.to_string())?;
+    // To the end, so that every checksum is compared, and EXIF behind the pixels is seen.
+    reader.finish().map_err(|fault| fault.to_string())?;
+    let picture = Picture::from_pixels(size, reader.output_color_type().0.samples(), &pixels)?;
+    let picture = if has_palette { picture.grey_if_colourless() } else { picture };
+    Ok(picture.upright(upright::orientation(reader.info().exif_metadata.as_deref())))
+}
