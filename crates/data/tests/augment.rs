@@ -67,17 +67,79 @@ fn the_place_decides_every_bit_whatever_went_before() {
     assert!(draw(0, 5, 4) != forward[0] && draw(0, 6, 3) != forward[0]);
 }
 
+/// The FNV-1a hash of numbers' bits.
+fn hash(numbers: impl IntoIterator<Item = f32>) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for number in numbers {
+        hash = (hash ^ u64::from(number.to_bits())).wrapping_mul(0x0100_0000_01b3);
+    }
+    format!("{hash:016x}")
+}
+
+#[test]
+fn outside_is_the_colour_of_the_border() {
+    // White paper with a dark blot; in the second channel it is grey, and the blot touches the border.
+    let mut x = vec![1.0; 2 * 81];
+    x[81..].fill(0.25);
+    for channel in 0..2 {
+        for pixel in [3 * 9 + 4, 4 * 9 + 3, 4 * 9 + 4, 5 * 9 + 5] {
+            x[channel * 81 + pixel] = 0.0;
+        }
+    }
+    x[81 + 3..81 + 6].fill(0.0);
+    let moves = [
+        Augment { rotate: 90.0, ..Augment::default() },
+        Augment { shift: 4.0, ..Augment::default() },
+        Augment { crop: 3, ..Augment::default() },
+        Augment { shear: 1.0, ..Augment::default() },
+        Augment { scale: 0.5, ..Augment::default() },
+        Augment { elastic: Some(Elastic { strength: 20.0, smoothness: 2.0 }), ..Augment::default() },
+    ];
+    for settings in moves {
+        for sample in 0..50 {
+            let y = apply(&settings, [2, 9, 9], &x, [0, 0, sample]);
+            for (channel, paper) in [(0, 1.0), (1, 0.25)] {
+                let plane = &y[channel * 81..][..81];
+                let of_paper = plane.iter().filter(|y| (**y - paper).abs() < 1e-6).count();
+                assert!(of_paper > 40, "{settings:?}, {sample}: {plane:?}");
+                assert!(plane.iter().all(|y| (0.0..=paper + 1e-6).contains(y)));
+            }
+        }
+    }
+    let plain = vec![0.75; 81];
+    for sample in 0..50 {
+        assert!(
+            apply(
+                &Augment { rotate: 180.0, shift: 9.0, ..Augment::default() },
+                [1, 9, 9],
+                &plain,
+                [0, 0, sample]
+            )
+            .iter()
+            .all(|y| (y - 0.75).abs() < 1e-6)
+        );
+    }
+}
+
 /// Recorded from a first run: another machine, or a change to the arithmetic, would show.
 #[test]
 fn the_bits_are_those_of_every_machine() {
     let x: Vec<f32> = (0..64).map(|i| (i * i % 17) as f32 / 16.0).collect();
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for sample in 0..50 {
-        for y in apply(&all(), [1, 8, 8], &x, [9, 1, sample]) {
-            hash = (hash ^ u64::from(y.to_bits())).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    assert_eq!(format!("{hash:016x}"), "f0060b8bed6ac46a");
+    let changed = (0..50).flat_map(|sample| apply(&all(), [1, 8, 8], &x, [9, 1, sample]));
+    assert_eq!(hash(changed), "f5c1f15cd4147c21");
+}
+
+/// Recorded before the border's colour filled what is outside: digits lie on 0, so no training on them has other bits.
+#[test]
+fn digits_have_the_bits_that_they_had_with_zeros_outside() {
+    let digits = mnist().test().unwrap();
+    let mut augmenter = Augmenter::new(&all(), digits.shape()).unwrap();
+    let changed = (0..digits.len()).flat_map(|i| {
+        let mut y = vec![0.0; 784];
+        augmenter.write_input(&digits, i, [3, 2, i as u64], &mut y);
+        y
+    });
+    assert_eq!(hash(changed), "75432efea3f07358");
 }
 
 #[test]

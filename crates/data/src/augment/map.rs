@@ -56,8 +56,8 @@ impl Map {
         (moves || mirrored).then_some(map)
     }
 
-    /// Writes one plane of the new image.
-    pub fn resample(&self, x: &[f32], field: Option<&Field>, y: &mut [f32]) {
+    /// Writes one plane of the new image; around the old one, all is `outside`.
+    pub fn resample(&self, x: &[f32], outside: f32, field: Option<&Field>, y: &mut [f32]) {
         let (middle_y, middle_x) = ((self.h as f64 - 1.0) / 2.0, (self.w as f64 - 1.0) / 2.0);
         for oy in 0..self.h {
             for ox in 0..self.w {
@@ -68,18 +68,18 @@ impl Map {
                     let [dy, dx] = field.at(oy * self.w + ox);
                     (iy, ix) = (iy + dy, ix + dx);
                 }
-                y[oy * self.w + ox] = self.interpolate(x, iy, ix);
+                y[oy * self.w + ox] = self.interpolate(x, outside, iy, ix);
             }
         }
     }
 
-    /// The value at a place between pixels, each of the four around weighted by how near it is; 0 outside.
-    fn interpolate(&self, x: &[f32], iy: f64, ix: f64) -> f32 {
+    /// The value at a place between pixels: the four around it, each weighted by how near it is.
+    fn interpolate(&self, x: &[f32], outside: f32, iy: f64, ix: f64) -> f32 {
         let (top, left) = (iy.floor(), ix.floor());
         let (down, across) = (iy - top, ix - left);
         let pixel = |iy: f64, ix: f64| {
             let inside = iy >= 0.0 && ix >= 0.0 && iy < self.h as f64 && ix < self.w as f64;
-            if inside { f64::from(x[iy as usize * self.w + ix as usize]) } else { 0.0 }
+            f64::from(if inside { x[iy as usize * self.w + ix as usize] } else { outside })
         };
         let row = |iy: f64| pixel(iy, left) * (1.0 - across) + pixel(iy, left + 1.0) * across;
         (row(top) * (1.0 - down) + row(top + 1.0) * down) as f32

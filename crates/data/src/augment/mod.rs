@@ -1,5 +1,6 @@
 //! Samples changed at random, so that a network learns what does not matter.
 
+mod border;
 mod elastic;
 mod map;
 
@@ -29,8 +30,10 @@ use map::Map;
 /// | `erase` | probability | covers a rectangle, 2 % to 33 % of the image, with uniform noise |
 ///
 /// Done in this order, but that all which moves pixels becomes one map from each new pixel to a place in the old image,
-/// where its value is interpolated between the four around: an image is resampled once. Outside the image is 0.
-/// Nothing is cut off at 0 or 1.
+/// where its value is interpolated between the four around: an image is resampled once. Nothing is cut off at 0 or 1.
+///
+/// Outside the image is the colour of its border: in each channel, the median of the outermost pixels. So a turned
+/// photograph has no black corners, paper stays white, and what lies on 0, as MNIST's digits, is surrounded by 0.
 ///
 /// **Order:** every number comes from (seed, epoch, sample) by [`Random`], so neither threads nor the order of samples
 /// change a bit; and only from arithmetic that is rounded alike everywhere, sines and cosines too.
@@ -152,6 +155,7 @@ pub struct Augmenter {
     shape: [usize; 3],
     field: Option<Field>,
     sample: Vec<f32>,
+    border: Vec<f32>,
 }
 
 impl Augmenter {
@@ -167,7 +171,8 @@ impl Augmenter {
         settings.check()?;
         let [c, h, w] = shape;
         let field = settings.elastic.map(|elastic| Field::new(elastic, h, w));
-        Ok(Augmenter { settings: settings.clone(), shape, field, sample: vec![0.0; c * h * w] })
+        let border = Vec::with_capacity(2 * (h + w));
+        Ok(Augmenter { settings: settings.clone(), shape, field, sample: vec![0.0; c * h * w], border })
     }
 
     /// Writes sample `i` of `dataset`, changed and then scaled, into `x`. `place` is the seed, the epoch and the
@@ -214,7 +219,8 @@ impl Augmenter {
             (map, field) => {
                 let map = map.unwrap_or(Map::identity(h, w));
                 for (x, y) in x.chunks_exact(h * w).zip(y.chunks_exact_mut(h * w)) {
-                    map.resample(x, field.as_ref(), y);
+                    let outside = border::median(x, w, &mut self.border);
+                    map.resample(x, outside, field.as_ref(), y);
                 }
             }
         }
