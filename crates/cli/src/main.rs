@@ -17,7 +17,6 @@
 //! | `files.rs` | files that are written whole or not at all, and read within bounds |
 //! | `folder.rs` | a folder for results |
 //! | `interrupt.rs` | Ctrl-C |
-//! | `loaded.rs` | trained networks, ready to be asked |
 //! | `nearest.rs` | what a user may have meant |
 //! | `output.rs` | standard output, and what is beside it |
 //! | `picture/` | pictures of samples |
@@ -47,7 +46,6 @@ mod experiment;
 mod files;
 mod folder;
 mod interrupt;
-mod loaded;
 mod nearest;
 mod output;
 mod picture;

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use toddle::{Fit, Float, Machine, NetworkSpec, Samples};
+use toddle_data::Parts;
 
 use crate::error::Error;
-use crate::experiment::{Experiment, Parts};
+use crate::experiment::Experiment;
 use crate::run;
 use crate::train::Augmented;
 
@@ -33,7 +34,7 @@ impl Subject {
     ) -> Result<O, Error> {
         let Subject { experiment, parts } = self;
         let (spec, fit) = (experiment.network(parts.train.shape()), experiment.fit(Machine::detect()?));
-        parts.fit(&spec.build::<T>(experiment.seed)?)?;
+        experiment.check_fit(&spec.build::<T>(experiment.seed)?, parts)?;
         let samples = Augmented::new(&parts.train, &experiment.augment, u64::from(experiment.seed))?;
         look(&spec, &fit, &samples)
     }

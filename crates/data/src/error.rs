@@ -4,6 +4,8 @@ use std::io;
 use std::path::Path;
 
 use thiserror::Error;
+use toddle::FitError;
+use toddle::checkpoint::CheckpointError;
 
 use crate::bounded::MAX_BYTES;
 use crate::dataset::MAX_CLASSES;
@@ -223,6 +225,32 @@ pub enum DataError {
         /// What to try.
         remedy: String,
     },
+
+    /// The settings of the data contradict one another, or ask for what the data do not have.
+    #[error("[data]: {what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}")]
+    Settings {
+        /// What is wrong.
+        what: String,
+        /// What would have been right.
+        expected: String,
+        /// What the settings say.
+        got: String,
+        /// What to try.
+        remedy: String,
+    },
+
+    /// A file holds no model that can be used.
+    #[error("`{name}`: {cause}")]
+    Model {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        cause: CheckpointError,
+    },
+
+    /// A network cannot be asked.
+    #[error(transparent)]
+    Ask(FitError),
 
     /// No named set has that name.
     #[error(

@@ -16,7 +16,7 @@ mod show;
 mod source;
 mod verify;
 
-pub use source::{Half, Source, find, named};
+pub use source::{Part, Source, Taken, find, half, named, told};
 
 use clap::{Args, Subcommand};
 

@@ -7,7 +7,7 @@ use clap::Args;
 use toddle_data::{Augment, Augmenter, Dataset, Set};
 
 use super::augment::augment;
-use super::{Half, Source, grouped};
+use super::{Part, Source, grouped, half};
 use crate::error::Error;
 use crate::output::print;
 use crate::picture::{Cell, Sheet, save};
@@ -34,7 +34,7 @@ pub struct Options {
 
     /// Which samples
     #[arg(long, value_name = "HALF", default_value = "train")]
-    half: Half,
+    half: Part,
 
     /// Draw each sample again as changed at random: settings, as rotate=10,shift=2, or a TOML file with them
     #[arg(long, value_name = "SETTINGS|FILE")]
@@ -69,7 +69,7 @@ const COLUMNS: usize = 8;
 /// Runs the command.
 pub fn run(options: &Options) -> Result<(), Error> {
     let settings = options.augment.as_deref().map(augment).transpose()?;
-    let dataset = options.source.read(&options.place, options.half)?;
+    let (dataset, half) = half(options.source.open(&options.place)?, options.half.into());
     let samples = samples(options, &dataset, settings.is_some())?;
     let cells = match &settings {
         Some(settings) => changed(options, &dataset, samples.clone(), settings)?,
@@ -77,7 +77,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     };
     let has_halves = Set::named(&options.place).is_ok();
     let title = if has_halves {
-        format!("{}, {}", options.place, options.half.name())
+        format!("{}, {}", options.place, half.name())
     } else {
         options.place.clone()
     };

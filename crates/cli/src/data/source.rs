@@ -1,9 +1,12 @@
-//! Samples from a named set, a folder, a table or an archive.
+//! Samples from a place that the command line names.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use toddle_data::{Csv, Damaged, DataError, Dataset, Found, ImageFolder, Mnist, Npz, Set};
+use toddle_data::{
+    AskedFor, Damaged, DataError, DataSource, Dataset, Fit, Found, Half, Known, Model, Opened, Polarity, Range,
+    Reading, Set, TableSettings,
+};
 
 use crate::error::Error;
 use crate::nearest::nearest;
@@ -16,24 +19,53 @@ pub struct Source {
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,
 
-    /// Resize the images of a folder [default: all must have the same size]
+    /// Resize the pictures of a folder [default: all must have the same size]
     #[arg(long, value_name = "H×W", value_parser = size)]
     pub size: Option<[usize; 2]>,
 
-    /// What to do with images of a folder that cannot be used
+    /// What to do with pictures of a folder that cannot be used
     #[arg(long, value_name = "WHAT", default_value = "refuse")]
     pub damaged: WhenDamaged,
-
-    /// Take the images of a folder as grey, 1, or as colour, 3.
-    #[arg(skip)]
-    pub channels: Option<usize>,
-
-    /// The classes that the images of a folder have.
-    #[arg(skip)]
-    pub classes: Option<Vec<String>>,
 }
 
-/// What to do with an image that cannot be used.
+/// How pictures and arrays are taken, where that is not as the model says.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct Taken {
+    /// How pictures are made to fit [default: as the training pictures were]
+    #[arg(long, value_name = "HOW")]
+    pub fit: Option<Fitting>,
+
+    /// What to do with a picture whose ground, light or dark, is not that of the training pictures
+    #[arg(long, value_name = "WHAT", default_value = "auto")]
+    pub polarity: Inverting,
+
+    /// The values of black and white in arrays of numbers, as 0,255 [default: as the numbers show]
+    #[arg(long, value_name = "BLACK,WHITE", value_parser = range, allow_hyphen_values = true)]
+    pub range: Option<Range>,
+}
+
+/// How a picture is made to fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Fitting {
+    /// Cut out the ink, and centre it as MNIST does
+    Ink,
+    /// Resize all of it
+    Whole,
+}
+
+/// What is done about the ground of a picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Inverting {
+    /// Keep it as it is
+    AsIs,
+    /// Invert it: black becomes white
+    Invert,
+    /// Invert it if all training pictures had the other ground
+    #[default]
+    Auto,
+}
+
+/// What to do with a picture that cannot be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum WhenDamaged {
     /// Name it and leave it out
@@ -45,75 +77,84 @@ pub enum WhenDamaged {
 
 /// Which samples of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Half {
+pub enum Part {
     /// Those to train on
     Train,
+    /// Those to validate with, or held out for that
+    Validation,
     /// Those to test with
     Test,
 }
 
-impl Half {
-    /// As the command line calls it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Half::Train => "train",
-            Half::Test => "test",
+impl From<Part> for Half {
+    fn from(part: Part) -> Half {
+        match part {
+            Part::Train => Half::Train,
+            Part::Validation => Half::Validation,
+            Part::Test => Half::Test,
         }
     }
 }
 
+impl Taken {
+    /// The same for a model.
+    pub fn asked(&self) -> AskedFor {
+        let fit = self.fit.map(|fit| match fit {
+            Fitting::Ink => Fit::Ink,
+            Fitting::Whole => Fit::Whole,
+        });
+        let polarity = match self.polarity {
+            Inverting::AsIs => Polarity::AsIs,
+            Inverting::Invert => Polarity::Invert,
+            Inverting::Auto => Polarity::Auto,
+        };
+        AskedFor { fit, polarity, range: self.range }
+    }
+}
+
 impl Source {
-    /// Half of the set `place`: its name, or a path. What has no halves is the same in both.
-    pub fn read(&self, place: &str, half: Half) -> Result<Dataset, Error> {
-        let path = Path::new(place);
-        let is = |extension: &str| path.extension().is_some_and(|is| is.eq_ignore_ascii_case(extension));
-        match Set::named(place) {
-            Ok(set) => {
-                let found = find(set, self.folder.as_deref())?;
-                Ok(if half == Half::Train { found.train() } else { found.test() }?)
-            }
-            Err(_) if !path.exists() => {
-                Err(unknown(place, "the path of your own data, or ", " and nothing there"))
-            }
-            Err(_) if path.is_dir() => self.read_folder(path, half),
-            Err(_) if is("csv") => Ok(Csv::default().read(path)?),
-            Err(_) if is("npz") => {
-                let (train, test) = Npz::open(path)?.halves()?;
-                Ok(if half == Half::Train { train } else { test })
-            }
-            Err(_) => Err(Error::Refused {
-                what: format!("cannot take samples from `{place}`"),
-                expected: "a set's name, a folder, or a file that ends in .csv or .npz".into(),
-                got: "another file".into(),
-                remedy: "toddle data list, for the names".into(),
-            }),
-        }
+    /// The samples of `place`: a set's name, or a path.
+    pub fn open(&self, place: &str) -> Result<Opened, Error> {
+        self.read(place, None)
     }
 
-    /// Images in a folder for each class, below `train` and `test` where there are such, or MNIST's four files.
-    fn read_folder(&self, path: &Path, half: Half) -> Result<Dataset, Error> {
-        let of_mnist = ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"];
-        if of_mnist.iter().any(|name| path.join(name).is_file() || path.join(format!("{name}.gz")).is_file())
-        {
-            let mnist = Mnist::from_dir(path);
-            return Ok(if half == Half::Train { mnist.train() } else { mnist.test() }?);
-        }
-        let inner = path.join(half.name());
-        let images = if inner.is_dir() { &inner } else { path };
-        let reader = ImageFolder {
-            size: self.size,
-            channels: self.channels,
-            damaged: match self.damaged {
-                WhenDamaged::Skip => Damaged::Skip,
-                WhenDamaged::Refuse => Damaged::Refuse,
-            },
-            classes: self.classes.clone(),
+    /// The samples of `place` as `model` takes them: pictures prepared, columns and classes paired by name.
+    pub fn open_for(&self, place: &str, model: &Model, asked: &AskedFor) -> Result<Opened, Error> {
+        let preparation = model.image().is_some().then(|| model.preparation(asked)).transpose()?;
+        let columns = model.meaning().and_then(|meaning| meaning.columns.as_ref());
+        self.read(place, Some(Known { classes: model.classes(), preparation, columns }))
+    }
+
+    fn read(&self, place: &str, known: Option<Known>) -> Result<Opened, Error> {
+        let source = DataSource::named(place, self.folder.clone()).map_err(|fault| match fault {
+            DataError::Refused { .. } if !std::path::Path::new(place).exists() => {
+                unknown(place, "the path of your own data, or ", " and nothing there")
+            }
+            fault => fault.into(),
+        })?;
+        let damaged = match self.damaged {
+            WhenDamaged::Skip => Damaged::Skip,
+            WhenDamaged::Refuse => Damaged::Refuse,
         };
-        let (dataset, skipped) = reader.read(images)?;
-        for fault in &skipped {
-            note(false, &format!("skipped: {fault}"));
-        }
-        Ok(dataset)
+        let opened = source.open(&Reading { size: self.size, channels: None, damaged, known }).map_err(fetchable)?;
+        told(&opened.halves.report.notes, &opened.halves.report.skipped);
+        Ok(opened)
+    }
+}
+
+/// Says what a reader found beside the samples.
+pub fn told(notes: &[String], skipped: &[DataError]) {
+    notes.iter().for_each(|found| note(false, found));
+    skipped.iter().for_each(|fault| note(false, &format!("skipped: {fault}")));
+}
+
+/// The samples of `half`; those of a set without halves are the same in all.
+pub fn half(opened: Opened, half: Half) -> (Dataset, Half) {
+    let toddle_data::Halves { train, validation, test, .. } = opened.halves;
+    match (half, validation, test) {
+        (Half::Validation, Some(set), _) => (set, Half::Validation),
+        (Half::Test, _, Some(set)) => (set, Half::Test),
+        _ => (train, Half::Train),
     }
 }
 
@@ -123,14 +164,19 @@ pub fn named(name: &str) -> Result<&'static Set, Error> {
 }
 
 /// Where the files of `set` are; the error has the command that fetches them.
-pub fn find(set: &'static Set, folder: Option<&Path>) -> Result<Found, Error> {
-    set.find(folder).map_err(|absent| match absent {
-        DataError::Absent { set: name, files, places, remedy } => {
-            let remedy = format!("toddle data fetch {}, or {remedy}", set.name());
-            DataError::Absent { set: name, files, places, remedy }.into()
+pub fn find(set: &'static Set, folder: Option<&std::path::Path>) -> Result<Found, Error> {
+    Ok(set.find(folder).map_err(fetchable)?)
+}
+
+/// The error of a set whose files are not there, with the command that fetches them.
+pub fn fetchable(fault: DataError) -> DataError {
+    match fault {
+        DataError::Absent { set, files, places, remedy } => {
+            let remedy = format!("toddle data fetch {set}, or {remedy}");
+            DataError::Absent { set, files, places, remedy }
         }
-        other => other.into(),
-    })
+        other => other,
+    }
 }
 
 /// What is said where no set has that name.
@@ -151,5 +197,14 @@ fn size(text: &str) -> Result<[usize; 2], String> {
         Some(&[height, width]) => Ok([height, width]),
         Some(&[side]) => Ok([side, side]),
         _ => Err("a height and a width, as 28x28".into()),
+    }
+}
+
+/// `0,255` or `-1,1`.
+fn range(text: &str) -> Result<Range, String> {
+    let ends: Option<Vec<f32>> = text.split(',').map(|end| end.trim().parse().ok()).collect();
+    match ends.as_deref() {
+        Some(&[black, white]) if (Range { black, white }).is_valid() => Ok(Range { black, white }),
+        _ => Err("two different numbers, the values of black and white, as 0,255 or -1,1".into()),
     }
 }

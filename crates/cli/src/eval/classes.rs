@@ -3,12 +3,11 @@
 use serde::Serialize;
 use toddle::argmax;
 use toddle::metrics::{Confusion, accuracy, mean_squared_error, top_k_accuracy};
-use toddle_data::Dataset;
+use toddle_data::{Answers, Dataset, Model};
 
-use super::Samples;
+use super::samples::Samples;
 use super::tables::percent;
 use crate::error::Error;
-use crate::loaded::{Answers, Loaded};
 use crate::picture::{Cell, Sheet};
 
 /// The `k` of top-k accuracy.
@@ -20,6 +19,9 @@ pub struct Report {
     pub model: String,
     pub data: String,
     pub half: &'static str,
+    /// What of the run's data the samples are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<String>,
     pub samples: usize,
     /// What is to be known of the probabilities.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,13 +69,13 @@ pub struct Mistake {
 impl Report {
     /// Measures `answers` about `samples`, and shows so many of the worst mistakes.
     pub(super) fn new(
-        loaded: &Loaded,
+        model: &Model,
         samples: &Samples,
         answers: &Answers,
         worst: usize,
     ) -> Result<Report, Error> {
-        let Samples { dataset, place, half } = samples;
-        let (labels, names) = (dataset.labels(), &loaded.classes);
+        let Samples { dataset, place, half, held_out } = samples;
+        let (labels, names) = (dataset.labels(), model.classes());
         let (classes, probabilities) = (names.len(), &answers.probabilities);
         let confusion = Confusion::of(probabilities, labels)?;
         let (precision, recall, f1) = (confusion.precision(), confusion.recall(), confusion.f1());
@@ -89,13 +91,14 @@ impl Report {
         let losses = (0..labels.len()).map(|n| -of_truth(n).max(f64::MIN_POSITIVE).ln());
         let top = (classes > TOP).then(|| top_k_accuracy(probabilities, labels, TOP)).transpose()?;
         Ok(Report {
-            model: loaded.name(),
+            model: model.name(),
             data: place.clone(),
             half: half.name(),
+            held_out: held_out.clone(),
             samples: labels.len(),
-            note: loaded.note(),
+            note: model.note(),
             cross_entropy: losses.sum::<f64>() / labels.len() as f64,
-            mean_squared_error: squared(loaded, dataset, answers)?,
+            mean_squared_error: squared(model, dataset, answers)?,
             accuracy: accuracy(probabilities, labels)?,
             top_5_accuracy: top,
             macro_precision: confusion.macro_precision(),
@@ -134,9 +137,9 @@ impl Report {
 }
 
 /// The mean squared error of outputs that are to be 1 for a sample's class and 0 for the others.
-fn squared(loaded: &Loaded, dataset: &Dataset, answers: &Answers) -> Result<Option<f64>, Error> {
+fn squared(model: &Model, dataset: &Dataset, answers: &Answers) -> Result<Option<f64>, Error> {
     let targets: Vec<f64> = dataset.one_hot();
-    let fits = !loaded.are_logits() && targets.len() == answers.outputs.len();
+    let fits = !model.are_logits() && targets.len() == answers.outputs.len();
     Ok(fits.then(|| mean_squared_error(&answers.outputs, &targets)).transpose()?)
 }
 

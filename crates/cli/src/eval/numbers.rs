@@ -3,10 +3,11 @@
 use serde::Serialize;
 use toddle::metrics::{mean_absolute_error, mean_squared_error, r_squared};
 
-use super::Samples;
+use toddle_data::{Answers, Model};
+
+use super::samples::Samples;
 use crate::columns::align;
 use crate::error::Error;
-use crate::loaded::{Answers, Loaded};
 
 /// All that is measured.
 #[derive(Debug, Serialize)]
@@ -14,6 +15,9 @@ pub struct Report {
     model: String,
     data: String,
     half: &'static str,
+    /// What of the run's data the samples are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out: Option<String>,
     samples: usize,
     mean_squared_error: f64,
     mean_absolute_error: f64,
@@ -23,13 +27,14 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(loaded: &Loaded, samples: &Samples, answers: &Answers) -> Result<Report, Error> {
-        let Samples { dataset, place, half } = samples;
+    pub(super) fn new(model: &Model, samples: &Samples, answers: &Answers) -> Result<Report, Error> {
+        let Samples { dataset, place, half, held_out } = samples;
         let targets: Vec<f64> = dataset.targets();
         Ok(Report {
-            model: loaded.name(),
+            model: model.name(),
             data: place.clone(),
             half: half.name(),
+            held_out: held_out.clone(),
             samples: dataset.len(),
             mean_squared_error: mean_squared_error(&answers.outputs, &targets)?,
             mean_absolute_error: mean_absolute_error(&answers.outputs, &targets)?,
@@ -41,9 +46,12 @@ impl Report {
     pub fn text(&self) -> String {
         let mut rows = vec![
             ("samples", format!("{} of {}, {}", self.samples, self.data, self.half)),
+        ];
+        rows.extend(self.held_out.clone().map(|held_out| ("held out", held_out)));
+        rows.extend([
             ("mean squared error", format!("{:.6}", self.mean_squared_error)),
             ("mean absolute error", format!("{:.6}", self.mean_absolute_error)),
-        ];
+        ]);
         rows.extend(self.r_squared.map(|share| ("R²", format!("{share:.6}"))));
         let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
         align(&[names, values])

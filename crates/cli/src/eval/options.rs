@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::data::{Half, Source};
+use crate::data::{Part, Source, Taken};
 
 /// Measure how well a trained network does on a whole set
 #[derive(Args, Clone, Debug)]
@@ -17,9 +17,9 @@ pub struct Options {
     #[arg(long, value_name = "NAME|PATH")]
     pub data: Option<String>,
 
-    /// Which samples of the set; a set without halves is taken whole
-    #[arg(long, value_name = "HALF", default_value = "test")]
-    pub half: Half,
+    /// Which samples [default: those to test with, or else those held out; a set without halves is taken whole]
+    #[arg(long, value_name = "HALF")]
+    pub half: Option<Part>,
 
     /// Show so many of the worst mistakes: those that the network is surest of
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000), allow_negative_numbers = true)]
@@ -35,10 +35,15 @@ pub struct Options {
 
     #[command(flatten)]
     pub source: Source,
+
+    #[command(flatten)]
+    pub taken: Taken,
 }
 
 const AFTER_HELP: &str = "\
-Images of a folder are resized to the network's size, if --size says nothing else.
+Without --data the samples are those of the training that no step has seen: the test half, or else what was
+held out. With --data they are taken as the model was trained: pictures are prepared as `toddle predict`
+prepares them, and columns and classes are paired by name.
 
 Examples:
   toddle eval runs/lenet5

@@ -15,8 +15,11 @@ impl Report {
     pub(super) fn text(&self) -> String {
         let mut rows = vec![
             ("samples", format!("{} of {}, {}", self.samples, self.data, self.half)),
-            ("accuracy", percent(self.accuracy)),
         ];
+        rows.extend(self.held_out.clone().map(|held_out| ("held out", held_out)));
+        rows.extend([
+            ("accuracy", percent(self.accuracy)),
+        ]);
         rows.extend(self.top_5_accuracy.map(|share| ("among the first five", percent(share))));
         rows.push(("cross-entropy", format!("{:.6}", self.cross_entropy)));
         rows.extend(self.mean_squared_error.map(|error| ("mean squared error", format!("{error:.6}"))));

@@ -30,13 +30,36 @@ impl Experiment {
             Err(ExperimentError::new(place(), "it cannot be read", expected, got, remedy))
         };
         match fs::read_to_string(file) {
-            Ok(text) => Experiment::parse(file, &text, sets),
+            Ok(text) => {
+                let mut experiment = Experiment::parse(file, &text, sets)?;
+                experiment.resolve_paths(file, sets)?;
+                Ok(experiment)
+            }
             Err(_) if file.is_dir() => refuse("a folder", "a file in it; or --resume, to go on with a run"),
             Err(cause) if cause.kind() == ErrorKind::InvalidData => {
                 refuse("a file that is no text", "the experiment.toml of its run, if it is a model")
             }
             Err(cause) => refuse(&cause.to_string(), "checking the path"),
         }
+    }
+
+    /// Takes the paths of the data as seen from the folder of the experiment's file, and those of `--set` as seen from the
+    /// current folder.
+    fn resolve_paths(&mut self, file: &Path, sets: &[String]) -> Result<(), Error> {
+        let absolute = |path: &Path| {
+            std::path::absolute(path).map_err(|cause| ExperimentError::unread(path, "a path", &cause))
+        };
+        let (file, current) = (absolute(file)?, absolute(Path::new("."))?);
+        let beside = file.parent().unwrap_or(&current);
+        let is_set = |key: &str| {
+            let of_key = |set: &String| {
+                let rest = set.trim_start().strip_prefix("data.").and_then(|rest| rest.strip_prefix(key));
+                rest.is_some_and(|rest| rest.trim_start().starts_with(['=', '.']))
+            };
+            sets.iter().any(of_key)
+        };
+        self.data.resolve(|key| if is_set(key) { current.clone() } else { beside.to_owned() });
+        Ok(())
     }
 
     /// Reads an experiment from `text`, the contents of `file`.

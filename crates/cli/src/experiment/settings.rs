@@ -74,7 +74,7 @@ pub struct TrainSettings {
     pub epochs: usize,
     /// The number of samples in a batch. Each batch is a step.
     #[schemars(example = 32, range(min = 1))]
-    #[serde(default = "one")]
+    #[serde(default = "thirty_two")]
     pub batch: usize,
     /// The number of batches whose gradients are averaged for one step.
     #[schemars(example = 4, range(min = 1))]
@@ -85,7 +85,7 @@ pub struct TrainSettings {
     pub clip: Option<Clip>,
     /// Whether every epoch takes the samples in another order.
     #[schemars(example = true)]
-    #[serde(default)]
+    #[serde(default = "yes")]
     pub shuffle: bool,
     /// The part that an average of the weights keeps of its old value in each step. The average is what is validated and saved.
     /// Default: no average.
@@ -113,6 +113,14 @@ pub struct TrainSettings {
 
 fn single() -> Precision {
     Precision::F32
+}
+
+fn thirty_two() -> usize {
+    32
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn one() -> usize {

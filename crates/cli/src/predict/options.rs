@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::prepare::Manner;
+use crate::data::Taken;
 
 /// Say what a trained network takes images for
 #[derive(Args, Clone, Debug)]
@@ -30,10 +30,6 @@ pub struct Options {
     #[arg(long, value_name = "NAME|PATH", default_value = "mnist", requires = "digits")]
     pub data: String,
 
-    /// How images are made to fit [default: ink where the classes are digits or letters, else whole]
-    #[arg(long = "fit", value_name = "HOW")]
-    pub manner: Option<Manner>,
-
     /// Draw the images as the network gets them, and what it says, into this PNG file
     #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,
@@ -41,6 +37,9 @@ pub struct Options {
     /// Print one JSON object instead of the table
     #[arg(long)]
     pub json: bool,
+
+    #[command(flatten)]
+    pub taken: Taken,
 }
 
 const AFTER_HELP: &str = "\

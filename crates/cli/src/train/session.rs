@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
 use toddle::{Evaluation, Fit, Float, Machine, Network, Samples, Trainer, pairing_warnings};
-use toddle_data::{Augment, Dataset, Scaling, Values};
+use toddle_data::{Augment, Dataset, Meaning, Parts};
 
 use super::Options;
 use super::outcome::Outcome;
@@ -15,7 +15,7 @@ use super::samples::Augmented;
 use crate::checkpoints::{Checkpoints, Latest};
 use crate::digest::sha256;
 use crate::error::{Error, ExperimentError};
-use crate::experiment::{Experiment, Parts, Validation};
+use crate::experiment::Experiment;
 use crate::folder::Folder;
 use crate::interrupt::Interrupt;
 use crate::output::note;
@@ -54,7 +54,7 @@ type Begun<T> = (Network<T>, Trainer<T>);
 impl Session<'_> {
     /// Trains, or goes on.
     pub fn run<T: Float + From<f32>>(&self) -> Result<Outcome, Error> {
-        let Parts { train, validation } = self.parts;
+        let Parts { train, validation, .. } = self.parts;
         let (folder, (network, trainer)) = self.begin::<T>()?;
         folder.tidy();
         let epochs = trainer.state().epochs;
@@ -102,7 +102,7 @@ impl Session<'_> {
     fn anew<T: Float>(&self, fit: &Fit) -> Result<Begun<T>, Error> {
         let train = &self.parts.train;
         let network = self.experiment.network(train.shape()).build::<T>(self.experiment.seed)?;
-        self.parts.fit(&network)?;
+        self.experiment.check_fit(&network, self.parts)?;
         for warning in pairing_warnings(network.spec(), &fit.loss) {
             note(self.options.quiet, &format!("warning: {warning}"));
         }
@@ -133,22 +133,35 @@ impl Session<'_> {
             note(self.options.quiet, &format!("warning: {error}\n  going on from {}", file.display()));
         }
         let training = saved.training.ok_or_else(|| nothing("a model without its training"))?;
+        self.check_data(&file, &saved.about)?;
         let trainer = training.resume(&saved.network, fit, self.parts.train.len())?;
         note(self.options.quiet, &format!("going on after step {}", trainer.state().steps));
         Ok(Some((saved.network, trainer)))
     }
 
+    /// Checks that the samples are those that the run was begun with.
+    fn check_data(&self, checkpoint: &Path, about: &About) -> Result<(), Error> {
+        let begun = Meaning::from_json(&checkpoint.display().to_string(), &about.data)?;
+        let (Some(was), Some(is)) = (begun.and_then(|meaning| meaning.digest), &self.parts.meaning.digest) else {
+            return Ok(());
+        };
+        let differences = was.differences(is);
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let place = format!("`{}`", self.parts.meaning.place);
+        let what = "the data are not those that the run was begun with";
+        let (expected, got) = ("the same samples, targets and classes", differences.join(" and ") + " differ");
+        Err(ExperimentError::new(place, what, expected, &got, "the old data, or a new run"))
+    }
+
     /// What is to be known about the model.
     fn about(&self) -> About {
-        let train = &self.parts.train;
-        let (mean, deviation) = match train.scaling() {
-            Scaling::Unit => (Vec::new(), Vec::new()),
-            Scaling::Standard { mean, deviation } => (mean.clone(), deviation.clone()),
-        };
-        let divisor = if matches!(train.values(), Values::Bytes(_)) { 255.0 } else { 1.0 };
+        let Parts { train, meaning, .. } = self.parts;
         About {
-            scaling: checkpoint::Scaling { divisor, mean, deviation },
+            scaling: train.scaling().clone(),
             classes: train.class_names().to_vec(),
+            data: meaning.to_json(),
             seed: Some(u64::from(self.experiment.seed)),
             ..About::default()
         }
@@ -167,17 +180,6 @@ impl Session<'_> {
             "command": std::env::args().collect::<Vec<_>>(),
         });
         serde_json::to_string_pretty(&environment).expect("texts and numbers are JSON") + "\n"
-    }
-
-    /// What the network is validated with, in words.
-    fn validation(&self) -> String {
-        match (&self.parts.validation, self.experiment.data.validation) {
-            (Some(samples), Some(Validation::Test)) => {
-                format!("{} samples, the data's own to test with", samples.len())
-            }
-            (Some(samples), _) => format!("{} samples, held out from those to train on", samples.len()),
-            (None, _) => "nothing".into(),
-        }
     }
 }
 
@@ -249,7 +251,7 @@ impl<T: Float> Run<'_, T> {
             of: experiment.train.epochs,
             steps: state.steps,
             samples: parts.train.len(),
-            validation: self.session.validation(),
+            validation: parts.validation_in_words(),
             epoch: None,
             loss: None,
             validation_loss: None,

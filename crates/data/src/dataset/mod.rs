@@ -286,6 +286,14 @@ impl Dataset {
         &self.values
     }
 
+    /// The values, to be changed, if they are bytes.
+    pub(crate) fn bytes_mut(&mut self) -> Option<&mut [u8]> {
+        match &mut self.values {
+            Values::Bytes(bytes) => Some(bytes),
+            Values::Numbers(_) => None,
+        }
+    }
+
     /// The number of classes; every label is below it. 0 if the targets are numbers.
     ///
     /// ```

@@ -22,6 +22,53 @@ impl Dataset {
         Ok(self.gather(&(0..n).collect::<Vec<_>>()))
     }
 
+    /// As [`first`](Dataset::first), but of a set whose first `n` samples lack classes that the set has: then the first
+    /// samples of every class, as many of each, in the order of the set; and a sentence that says so.
+    ///
+    /// **Errors:** if there are fewer than `n`.
+    ///
+    /// ```
+    /// let sorted = toddle_data::Dataset::new("sorted", [1, 1, 1], vec![1, 2, 3, 4, 5, 6], vec![0, 0, 0, 1, 1, 1], 2)?;
+    /// let (some, note) = sorted.first_of_classes(4)?;
+    /// assert_eq!((some.labels(), note.is_some()), (&[0, 0, 1, 1][..], true));
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn first_of_classes(&self, n: usize) -> Result<(Dataset, Option<String>), DataError> {
+        let first = self.first(n)?;
+        let count = |labels: &[u32]| {
+            let mut counts = vec![0_usize; self.classes()];
+            labels.iter().for_each(|&label| counts[label as usize] += 1);
+            counts
+        };
+        let (all, some) = (count(self.labels()), count(first.labels()));
+        let missing = all.iter().zip(&some).filter(|(all, some)| **all > 0 && **some == 0).count();
+        if missing == 0 || n == 0 {
+            return Ok((first, None));
+        }
+        // One of each class in turn, until there are enough.
+        let mut wanted = vec![0; all.len()];
+        let mut left = n;
+        while left > 0 {
+            for (wanted, all) in wanted.iter_mut().zip(&all).filter(|(wanted, all)| **wanted < **all) {
+                if left > 0 {
+                    (*wanted, left) = (*wanted + 1, left - 1);
+                }
+            }
+        }
+        let mut take = |&i: &usize| {
+            let wanted = &mut wanted[self.labels()[i] as usize];
+            *wanted > 0 && {
+                *wanted -= 1;
+                true
+            }
+        };
+        let indices: Vec<usize> = (0..self.len()).filter(&mut take).collect();
+        let note = format!(
+            "the first {n} samples lack {missing} of the classes: instead, the first samples of every class are taken"
+        );
+        Ok((self.gather(&indices), Some(note)))
+    }
+
     /// The samples at `indices`, copied, in that order; one may come more than once.
     ///
     /// **Errors:** if an index is not below [`len`](Dataset::len).

@@ -43,6 +43,21 @@ impl Dataset {
         Ok(self)
     }
 
+    /// The same samples with numbers from 0 to 255 divided by 255: as bytes if all of them are whole. Without a mean and a
+    /// deviation.
+    pub(crate) fn divided(mut self) -> Dataset {
+        if let Values::Numbers(numbers) = &mut self.values {
+            let is_byte = |number: &f32| (0.0..=255.0).contains(number) && number.fract() == 0.0;
+            if numbers.iter().all(is_byte) {
+                self.values = Values::Bytes(numbers.iter().map(|&number| number as u8).collect());
+            } else {
+                numbers.iter_mut().for_each(|number| *number /= 255.0);
+            }
+        }
+        self.scaling = Scaling { divisor: self.values.divisor(), ..Scaling::default() };
+        self
+    }
+
     /// The mean and deviation of each channel, as a scaling that makes them 0 and 1.
     ///
     /// `mean = Σ x / n` and `deviation = √(Σ x² / n − mean²)`, with sums in `f64` around the channel's first value. A
