@@ -18,7 +18,7 @@
 //! | other IDX files | [`Idx::read`], then [`Dataset::from_idx`] | images with their labels, checked |
 //! | CIFAR in its binary form | [`Cifar::ten`], [`Cifar::hundred`] | colour photographs |
 //! | PNG and JPEG files in a folder a class | [`ImageFolder`] | images of one size |
-//! | a table | [`Csv`] | lines of numbers with classes or numbers to learn |
+//! | a table | [`Table`] | rows of numbers and words with classes or numbers to learn |
 //! | NumPy's arrays | [`Npz`]; [`Npy`], then [`Dataset::from_arrays`] | images or lines of numbers |
 //! | one PNG or JPEG file | [`Picture::read`] | its pixels |
 //! | values of your own | [`Dataset::new`], [`Dataset::with_numbers`] | the same |
@@ -33,7 +33,7 @@
 mod augment;
 mod bounded;
 mod cifar;
-mod csv;
+
 mod dataset;
 mod error;
 mod folder;
@@ -43,11 +43,12 @@ mod npy;
 mod npz;
 mod picture;
 mod sets;
+mod table;
 
 pub use augment::{Augment, Augmenter, Elastic};
 pub use bounded::MAX_BYTES;
 pub use cifar::Cifar;
-pub use csv::{Column, Csv, CsvTargets};
+
 pub use dataset::{Dataset, MAX_CLASSES, Scaling, Values};
 pub use error::DataError;
 pub use folder::{Damaged, ImageFolder};
@@ -59,3 +60,7 @@ pub use picture::Picture;
 #[cfg(feature = "fetch")]
 pub use sets::fetch;
 pub use sets::{DATA_FOLDER, Found, Remote, Set};
+pub use table::{
+    ColumnKind, ColumnRef, Columns, Empty, InputColumn, Rows, Table, TableSettings, Target, TargetColumn,
+    Truth,
+};

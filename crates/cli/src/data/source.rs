@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use toddle_data::{Csv, Damaged, DataError, Dataset, Found, ImageFolder, Mnist, Npz, Set};
+use toddle_data::{Damaged, DataError, Dataset, Found, ImageFolder, Mnist, Npz, Set, Table, TableSettings};
 
 use crate::error::Error;
 use crate::nearest::nearest;
@@ -76,7 +76,7 @@ impl Source {
                 Err(unknown(place, "the path of your own data, or ", " and nothing there"))
             }
             Err(_) if path.is_dir() => self.read_folder(path, half),
-            Err(_) if is("csv") => Ok(Csv::default().read(path)?),
+            Err(_) if is("csv") => Ok(Table::open(path, &TableSettings::default())?.dataset),
             Err(_) if is("npz") => {
                 let (train, test) = Npz::open(path)?.halves()?;
                 Ok(if half == Half::Train { train } else { test })

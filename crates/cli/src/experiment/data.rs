@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use toddle::{Float, Network};
-use toddle_data::{Csv, CsvTargets, DataError, Dataset, ImageFolder, Npz, Scaling};
+use toddle_data::{DataError, Dataset, ImageFolder, Npz, Scaling, Table, TableSettings};
 
 use super::settings::{DataSettings, Experiment, ScalingKind, Validation};
 use crate::data;
@@ -132,8 +132,8 @@ impl DataSettings {
     }
 
     fn table(&self, path: &Path) -> Result<Dataset, DataError> {
-        let kind = if self.numbers { CsvTargets::Numbers } else { CsvTargets::Classes };
-        Csv { kind, ..Csv::default() }.read(path)
+        let settings = TableSettings { numbers: self.numbers.then_some(true), ..TableSettings::default() };
+        Ok(Table::open(path, &settings)?.dataset)
     }
 
     /// The scaling, which the samples to train on decide where the settings do not.
