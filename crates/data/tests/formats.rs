@@ -8,9 +8,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tempfile::TempDir;
-use toddle_data::{
-    Cifar, Column, Csv, CsvTargets, Damaged, DataError, Dataset, ImageFolder, Npy, Npz, Values,
-};
+use toddle_data::{Cifar, Damaged, DataError, Dataset, ImageFolder, Npy, Npz, Table, TableSettings, Values};
 
 #[global_allocator]
 static GLOBAL: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
@@ -224,40 +222,13 @@ fn broken_pngs_and_jpegs_neither_panic_nor_cost_memory() {
 // Tables
 
 #[test]
-fn a_table_has_targets_where_it_is_told() {
-    let text = b"a,kind,b\n1,10,2\n3, 9 ,\"4\"\n";
-    let by_name =
-        Csv { targets: vec![Column::Named("kind".into())], ..Default::default() }.parse("t", text).unwrap();
-    assert_eq!((by_name.shape(), by_name.values()), ([2, 1, 1], &Values::Numbers(vec![1.0, 2.0, 3.0, 4.0])));
-    assert_eq!((by_name.labels(), by_name.caption(0)), (&[1, 0][..], "10".to_owned())); // in the order of numbers
-    let bytes =
-        Csv { bytes: true, targets: vec![Column::At(1)], ..Default::default() }.parse("t", text).unwrap();
-    assert_eq!(bytes.values(), &Values::Bytes(vec![1, 2, 3, 4]));
-    let numbers = Csv {
-        kind: CsvTargets::Numbers,
-        targets: vec![Column::Last(0), Column::At(0)],
-        ..Default::default()
-    };
-    assert_eq!(numbers.parse("t", text).unwrap().targets::<f32>(), [2.0, 1.0, 4.0, 3.0]);
-    let known = CsvTargets::Known(vec!["z".into(), "y".into()]);
-    let known = Csv { header: false, kind: known, ..Default::default() };
-    assert_eq!(known.parse("t", b"1,y\n2,z\n").unwrap().labels(), [1, 0]);
-    assert!(message(known.parse("t", b"1,x\n")).contains("`x` in line 1, column 2"));
-}
-
-#[test]
-fn wrong_tables_are_named_by_line_and_column() {
-    let parse = |text: &str| message(Csv::default().parse("t.csv", text.as_bytes()));
-    assert!(parse("").contains("no lines") && parse("a,b\n").contains("no lines"));
-    assert!(parse("a,b\n1,x\nnan,y\n").contains("`nan` in line 3, column 1"));
-    assert!(parse("a,b\n1,x\n,y\n").contains("`` in line 3, column 1"));
-    assert!(parse("a,b\n1,x\n1,2,y\n").contains("3 in line 3"));
-    assert!(parse("a\n1\n").contains("1 columns, of which 1 are targets"));
-    let many: String = (0..258).map(|i| format!("1,class{i}\n")).collect();
-    assert!(parse(&many).contains("at most 256 classes"));
-    let named = Csv { targets: vec![Column::Named("kind".into())], ..Default::default() };
-    assert!(message(named.parse("t", b"a,b\n1,2\n")).contains("out of a, b"));
-    batter(b"a,b,c\n1,2,x\n3,4,\"y\"\n5,6,x\n", |file| Csv::default().parse("t", file));
+fn broken_tables_neither_panic_nor_cost_memory() {
+    let read = |file: &[u8]| Table::read("t.csv", file, &TableSettings::default());
+    batter(b"a,b,c\n1,2,x\n3,4,\"y\"\n5,6,x\n", read);
+    batter(b"sep=;\nday;b;c\nred;2,5;x\nblue;4,75;\"y\"\nred;;x\n", read);
+    let columns = read(b"a,b,c\n1,red,x\n3,blue,\"y\"\n5,red,x\n").unwrap().columns;
+    batter(b"b,a\nred,1\nblue,2.5\n", |file| columns.read_rows("t.csv", file));
+    batter(b"b,a,c\nred,1,x\nblue,2.5,y\n", |file| Table::read_like("t.csv", file, &columns));
 }
 
 // NumPy

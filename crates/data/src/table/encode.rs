@@ -1,0 +1,311 @@
+//! Cells as the numbers that a network is given, and as its targets.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::cell::{self, Cell};
+use super::columns::{ColumnKind, Columns};
+use super::learn::list;
+use super::pair::Pairing;
+use super::settings::Empty;
+use super::sheet::{Row, Sheet};
+use super::survey::is_dropped;
+use crate::bounded::MAX_BYTES;
+use crate::dataset::Values;
+use crate::error::DataError;
+
+/// What a table is read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To learn from it: what the columns mean comes from the same table.
+    Learn,
+    /// To compare the answers of a network with the targets of another table.
+    Compare,
+    /// To get an answer for each row.
+    Predict,
+}
+
+/// The rows of a table as numbers.
+pub struct Encoded {
+    /// The line of each row.
+    pub lines: Vec<u64>,
+    /// [`Columns::width`] values for each row.
+    pub values: Values,
+    /// The targets, if they are there for each row.
+    pub truth: Option<Truth>,
+}
+
+/// What the target columns say of the rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Truth {
+    /// The class of each row: its place in [`Columns::classes`].
+    Labels(Vec<u32>),
+    /// For each row, a number for each target column.
+    Numbers(Vec<f32>),
+}
+
+/// Why a cell was refused.
+pub struct Fault {
+    pub expected: String,
+    pub what: &'static str,
+    pub remedy: String,
+}
+
+/// Reads every row of `sheet`.
+pub fn encode(
+    sheet: &Sheet,
+    columns: &Columns,
+    pairing: &Pairing,
+    purpose: Purpose,
+    notes: &mut Vec<String>,
+) -> Result<Encoded, DataError> {
+    let mut values = if columns.bytes { Values::Bytes(Vec::new()) } else { Values::Numbers(Vec::new()) };
+    let (mut lines, mut numbers, mut dropped) = (Vec::new(), Vec::new(), 0);
+    let mut targets = match &pairing.targets {
+        Some(places) if purpose != Purpose::Predict || !is_unknown(sheet, places)? => {
+            Some(Targets::new(sheet, columns, places))
+        }
+        _ => None,
+    };
+    if targets.is_none() && pairing.targets.is_some() {
+        notes.push("the target column has empty cells: the answers are not compared with it".to_owned());
+    }
+    // An answer is wanted for every row, so none is left out.
+    let empty = if purpose == Purpose::Predict { Empty::Refuse } else { columns.empty };
+    let used = pairing.inputs.iter().chain(pairing.targets.iter().flatten());
+    let mut outside = Outside::default();
+    let mut rows = sheet.rows()?;
+    while let Some(row) = rows.next()? {
+        if is_dropped(&row, used.clone().copied(), empty) {
+            dropped += 1;
+            continue;
+        }
+        numbers.clear();
+        for (input, &place) in columns.inputs.iter().zip(&pairing.inputs) {
+            let cell = row.cell(place);
+            let refused = |fault: Fault| fault.at(sheet, place, &row);
+            input.kind.push(cell, sheet.decimal, columns.bytes, &mut numbers).map_err(refused)?;
+            // Pixels at the edge are often the same in all pictures of training.
+            if purpose != Purpose::Learn && !columns.bytes {
+                outside.see(&input.kind, numbers.last(), || (sheet.column(place), row.line));
+            }
+        }
+        if (values.len() + numbers.len()).saturating_mul(if columns.bytes { 1 } else { 4 }) > MAX_BYTES {
+            let got = format!("more, of {} inputs a row, by line {}", columns.width(), row.line);
+            let remedy = "fewer rows, or leaving out columns of many different words";
+            return Err(sheet.refused(format!("at most {MAX_BYTES} bytes of values"), got, remedy));
+        }
+        match &mut values {
+            Values::Bytes(bytes) => bytes.extend(numbers.iter().map(|&number| number as u8)),
+            Values::Numbers(all) => all.extend_from_slice(&numbers),
+        }
+        if let Some(targets) = &mut targets {
+            targets.push(&row)?;
+        }
+        lines.push(row.line);
+    }
+    if dropped > 0 {
+        notes.push(format!("{dropped} rows with empty cells are left out; {} are kept", lines.len()));
+    }
+    if rows.blank() > 0 {
+        notes.push(format!("{} rows without any value are left out", rows.blank()));
+    }
+    notes.extend(outside.note());
+    if lines.is_empty() {
+        let got = if dropped > 0 { "rows with empty cells only" } else { "none" };
+        return Err(sheet.refused("one row of data or more", got, "checking that it is the right file"));
+    }
+    Ok(Encoded { lines, values, truth: targets.map(|targets| targets.truth) })
+}
+
+/// Whether some cell of the target columns is empty.
+fn is_unknown(sheet: &Sheet, places: &[usize]) -> Result<bool, DataError> {
+    let mut rows = sheet.rows()?;
+    while let Some(row) = rows.next()? {
+        if places.iter().any(|&place| cell::is_empty(row.cell(place))) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+impl ColumnKind {
+    /// Appends the inputs that a cell gives.
+    pub(super) fn push(
+        &self,
+        text: &str,
+        decimal: char,
+        bytes: bool,
+        numbers: &mut Vec<f32>,
+    ) -> Result<(), Fault> {
+        match self {
+            ColumnKind::Number { fill, .. } => {
+                let number = match (Cell::of(text, decimal), fill) {
+                    (Cell::Number(number), _) => number,
+                    (Cell::Empty, Some(fill)) => *fill,
+                    (Cell::Empty, None) => return Err(Fault::empty()),
+                    (Cell::Word, _) => return Err(Fault::new("a number", "correcting the cell")),
+                    (Cell::Odd(odd), _) => return Err(Fault::odd(odd)),
+                };
+                if bytes && !is_byte(number) {
+                    return Err(Fault::new(
+                        IS_BYTE,
+                        "the same units as in training; bytes = false if those are others",
+                    ));
+                }
+                numbers.push(number);
+            }
+            ColumnKind::Category { values, fill } => {
+                let word = match (cell::is_empty(text), fill) {
+                    (false, _) => text,
+                    (true, Some(fill)) => fill,
+                    (true, None) => return Err(Fault::empty()),
+                };
+                let Ok(found) = values.binary_search_by(|value| value.as_str().cmp(word)) else {
+                    let expected = format!("one of the words that training knew: {}", list(values));
+                    return Err(Fault::new(
+                        expected,
+                        "one of these, or training with rows that have this word",
+                    ));
+                };
+                numbers.extend((0..values.len()).map(|value| if value == found { 1.0 } else { 0.0 }));
+            }
+        }
+        Ok(())
+    }
+}
+
+pub const IS_BYTE: &str = "a whole number from 0 to 255";
+
+pub fn is_byte(number: f32) -> bool {
+    (0.0..=255.0).contains(&number) && number.fract() == 0.0
+}
+
+impl Fault {
+    pub fn new(expected: impl Into<String>, remedy: impl Into<String>) -> Fault {
+        Fault { expected: expected.into(), what: "", remedy: remedy.into() }
+    }
+
+    fn empty() -> Fault {
+        Fault::new(
+            "a value",
+            "filling the cell; or, in training, empty = \"mean\" (fills such cells) or \"drop\" (leaves rows out)",
+        )
+    }
+
+    fn odd(odd: cell::Odd) -> Fault {
+        let (what, remedy) = odd.described();
+        Fault { expected: "a number".to_owned(), what, remedy: remedy.to_owned() }
+    }
+
+    fn at(self, sheet: &Sheet, place: usize, row: &Row<'_>) -> DataError {
+        sheet.wrong_cell(place, row.line, row.cell(place), &self.expected, self.what, &self.remedy)
+    }
+}
+
+/// The targets of the rows so far.
+struct Targets<'a> {
+    sheet: &'a Sheet,
+    columns: &'a Columns,
+    places: &'a [usize],
+    labels: HashMap<&'a str, u32>,
+    /// The values of the classes, if all of their names are numbers: `1` and `1.0` are one class.
+    values: Option<Vec<f64>>,
+    truth: Truth,
+}
+
+impl<'a> Targets<'a> {
+    fn new(sheet: &'a Sheet, columns: &'a Columns, places: &'a [usize]) -> Targets<'a> {
+        let classes = &columns.classes;
+        let truth = match columns.is_regression() {
+            true => Truth::Numbers(Vec::new()),
+            false => Truth::Labels(Vec::new()),
+        };
+        Targets {
+            sheet,
+            columns,
+            places,
+            labels: classes.iter().map(String::as_str).zip(0..).collect(),
+            values: classes.iter().map(|class| cell::value(class, columns.decimal)).collect(),
+            truth,
+        }
+    }
+
+    fn push(&mut self, row: &Row<'_>) -> Result<(), DataError> {
+        for &place in self.places {
+            let text = row.cell(place);
+            let refused = |fault: Fault| fault.at(self.sheet, place, row);
+            if cell::is_empty(text) {
+                let remedy = "filling the cell, or empty = \"drop\" in training, which leaves the row out";
+                return Err(refused(Fault::new("a target", remedy)));
+            }
+            match &mut self.truth {
+                Truth::Numbers(numbers) => match Cell::of(text, self.sheet.decimal) {
+                    Cell::Number(number) => numbers.push(number),
+                    Cell::Odd(odd) => return Err(refused(Fault::odd(odd))),
+                    _ => return Err(refused(Fault::new("a number, as in training", "correcting the cell"))),
+                },
+                Truth::Labels(labels) => {
+                    let label = self.labels.get(text).copied().or_else(|| {
+                        let (values, value) = (self.values.as_ref()?, cell::value(text, self.sheet.decimal)?);
+                        values.iter().position(|&other| other == value).map(|label| label as u32)
+                    });
+                    match label {
+                        Some(label) => labels.push(label),
+                        None => return Err(self.stranger(place, row)),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Both lists of classes: those of training, and those of this table.
+    fn stranger(&self, place: usize, row: &Row<'_>) -> DataError {
+        let mut here = BTreeSet::new();
+        if let Ok(mut rows) = self.sheet.rows() {
+            while let Ok(Some(row)) = rows.next() {
+                here.insert(row.cell(place).to_owned());
+            }
+        }
+        let here: Vec<String> = here.into_iter().collect();
+        let expected = format!("one of the classes that training knew: {}", list(&self.columns.classes));
+        let got = format!(
+            "`{}` in line {}, {}; the classes of this table: {}",
+            super::sheet::shown(row.cell(place)),
+            row.line,
+            self.sheet.column(place),
+            list(&here)
+        );
+        self.sheet.refused(
+            expected,
+            got,
+            "a table with the classes of training, or training with all classes",
+        )
+    }
+}
+
+/// Numbers far outside what the training table had: further away than its numbers are from each other.
+#[derive(Default)]
+struct Outside {
+    cells: usize,
+    first: Option<String>,
+}
+
+impl Outside {
+    fn see(&mut self, kind: &ColumnKind, number: Option<&f32>, place: impl Fn() -> (String, u64)) {
+        let (&ColumnKind::Number { low, high, .. }, Some(&number)) = (kind, number) else { return };
+        let width = high - low;
+        if width > 0.0 && (number < low - width || number > high + width) {
+            self.cells += 1;
+            self.first.get_or_insert_with(|| {
+                let (column, line) = place();
+                format!("{number} in line {line}, {column}, which had {low} to {high}")
+            });
+        }
+    }
+
+    fn note(self) -> Option<String> {
+        let (first, cells) = (self.first?, self.cells);
+        Some(format!("{cells} numbers are far from those of training; the first is {first}"))
+    }
+}

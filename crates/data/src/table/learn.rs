@@ -1,0 +1,144 @@
+//! What the columns of a training table mean, from what they hold.
+
+use std::collections::HashMap;
+
+use super::columns::{Columns, InputColumn, TargetColumn};
+use super::roles::Roles;
+use super::settings::TableSettings;
+use super::sheet::{Sheet, shown};
+use super::survey::{Found, Survey, Texts, survey, texts};
+use crate::error::DataError;
+
+/// Up to so many different values are few: whole numbers may be classes, and numbers among words are words.
+pub const FEW: usize = 20;
+
+/// What the columns mean, and what was decided where the settings say nothing.
+pub fn learn(sheet: &Sheet, settings: &TableSettings) -> Result<(Columns, Vec<String>), DataError> {
+    let roles = Roles::of(sheet, settings)?;
+    let surveys = survey(sheet, &roles, settings.empty)?;
+    let mut learning = Learning {
+        sheet,
+        settings,
+        roles,
+        surveys: surveys.columns,
+        texts: HashMap::new(),
+        unfit: Vec::new(),
+    };
+    learning.check_rows(surveys.rows)?;
+    learning.read_texts()?;
+    learning.columns()
+}
+
+/// What is known of a table while its columns are looked at.
+pub struct Learning<'a> {
+    pub sheet: &'a Sheet,
+    pub settings: &'a TableSettings,
+    pub roles: Roles,
+    /// What each column holds, by place.
+    pub surveys: Vec<Survey>,
+    /// The different texts of the columns that hold words, and of the column that may be one of classes, by place.
+    pub texts: HashMap<usize, Texts>,
+    /// The columns of inputs that cannot be used.
+    unfit: Vec<usize>,
+}
+
+impl Learning<'_> {
+    fn check_rows(&self, rows: usize) -> Result<(), DataError> {
+        if rows > 0 {
+            return Ok(());
+        }
+        let empty = |place: usize| self.surveys[place].empty;
+        let emptiest = self.roles.used().max_by_key(|&place| empty(place)).filter(|&place| empty(place) > 0);
+        let Some(place) = emptiest else {
+            let got = if self.sheet.names.is_some() { "only the names of the columns" } else { "none" };
+            return Err(self.sheet.refused(
+                "one row of data or more",
+                got,
+                "checking that it is the right file",
+            ));
+        };
+        let column = self.sheet.column(place);
+        let got = format!("an empty cell in every row; in {} of them in {column}", empty(place));
+        let remedy = format!("empty = \"mean\", or {}", self.drop(place));
+        Err(self.sheet.refused("one row or more without an empty cell", got, remedy))
+    }
+
+    fn read_texts(&mut self) -> Result<(), DataError> {
+        let holds_words = |place: &usize| self.surveys[*place].words > 0;
+        let mut places: Vec<usize> = self.roles.inputs.iter().copied().filter(holds_words).collect();
+        places.extend(self.class_column());
+        if !places.is_empty() {
+            let texts = texts(self.sheet, &self.roles, self.settings.empty, &places)?;
+            self.texts = places.into_iter().zip(texts).collect();
+        }
+        self.unfit = self.roles.inputs.iter().copied().filter(|&place| self.is_unfit(place)).collect();
+        Ok(())
+    }
+
+    fn columns(&self) -> Result<(Columns, Vec<String>), DataError> {
+        let (sheet, roles) = (self.sheet, &self.roles);
+        for place in roles.used() {
+            self.check_cells(place)?;
+        }
+        let mut notes = roles.notes.clone();
+        let name = |place: usize| sheet.name(place).map(str::to_owned);
+        let mut inputs = Vec::with_capacity(roles.inputs.len());
+        for &place in &roles.inputs {
+            inputs.push(InputColumn { name: name(place), place, kind: self.input(place, &mut notes)? });
+        }
+        let bytes = self.bytes(&mut inputs, &mut notes)?;
+        let classes = self.classes(bytes, &mut notes)?;
+        let columns = Columns {
+            header: sheet.names.is_some(),
+            delimiter: sheet.delimiter,
+            decimal: sheet.decimal,
+            inputs,
+            targets: roles.targets.iter().map(|&place| TargetColumn { name: name(place), place }).collect(),
+            classes,
+            drop: roles.drop.iter().map(|&place| sheet.reference(place)).collect(),
+            empty: self.settings.empty,
+            bytes,
+        };
+        Ok((columns, notes))
+    }
+
+    /// Refuses what is neither number nor word, and a column without any value.
+    fn check_cells(&self, place: usize) -> Result<(), DataError> {
+        let survey = &self.surveys[place];
+        if let Some((odd, Found { line, text })) = &survey.odd {
+            let (what, remedy) = odd.described();
+            let remedy = match self.unfit.contains(&place) {
+                true => format!("{remedy}; or {}", self.drop(place)),
+                false => remedy.to_owned(),
+            };
+            return Err(self.sheet.wrong_cell(place, *line, text, "a number or a word", what, &remedy));
+        }
+        if survey.values() == 0 {
+            let got = format!("{} without any: each of its cells is empty", self.sheet.column(place));
+            return Err(self.sheet.refused("values in every column", got, self.drop(place)));
+        }
+        Ok(())
+    }
+
+    /// The setting that leaves out a column, and with it all other columns that cannot be used.
+    pub fn drop(&self, place: usize) -> String {
+        let mut places = self.unfit.clone();
+        if !places.contains(&place) {
+            places.insert(0, place);
+        }
+        let columns: Vec<String> =
+            places.iter().map(|&place| self.sheet.reference(place).to_string()).collect();
+        let nameless = places.iter().any(|&place| self.sheet.name(place).is_none());
+        format!("drop = [{}]{}", columns.join(", "), if nameless { " (places count from 0)" } else { "" })
+    }
+}
+
+/// Words with commas between them; of many, the first.
+pub fn list<S: AsRef<str>>(words: &[S]) -> String {
+    const SHOWN: usize = 20;
+    let mut list: Vec<String> = words.iter().take(SHOWN).map(|word| shown(word.as_ref())).collect();
+    if words.len() > SHOWN {
+        list.push(format!("… ({} in all)", words.len()));
+    }
+    list.join(", ")
+}

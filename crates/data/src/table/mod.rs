@@ -1,0 +1,158 @@
+//! Tables: rows of numbers and words.
+//!
+//! From a file to samples: [`text`] takes off what surrounds the text, [`form`] finds the delimiter, the decimal and
+//! the names, [`sheet`] goes through the rows, [`roles`] says which columns are inputs, targets or neither, [`learn`]
+//! says what [`inputs`] and [`target`] mean ([`survey`] counts what they hold), [`pair`] finds the same columns in another
+//! table, and [`encode`] makes numbers of [cells](cell).
+
+mod cell;
+mod columns;
+mod encode;
+mod form;
+mod inputs;
+mod learn;
+mod pair;
+mod roles;
+mod rows;
+mod settings;
+mod sheet;
+mod survey;
+mod target;
+mod text;
+
+use std::io::Read;
+use std::path::Path;
+
+use self::encode::{Encoded, Purpose, encode};
+use self::pair::Pairing;
+use self::sheet::Sheet;
+use self::text::Text;
+use crate::dataset::Dataset;
+use crate::error::DataError;
+
+pub use columns::{ColumnKind, Columns, InputColumn, TargetColumn};
+pub use encode::Truth;
+pub use rows::Rows;
+pub use settings::{ColumnRef, Empty, TableSettings, Target};
+
+/// A table that was read: a row a sample, one column or more its target, the others its inputs.
+///
+/// | a column holds | it becomes |
+/// |---|---|
+/// | numbers | one input |
+/// | words, or few different numbers and words | an input for each different word: 1 for the word in the cell, else 0 |
+/// | dates, times, percentages, money, hexadecimal or infinite numbers, marks between thousands | refused by name |
+/// | as many different words as rows, or nearly | refused: names and ids say nothing of other rows |
+///
+/// | the target column holds | a network learns |
+/// |---|---|
+/// | words | classes, in the order of their bytes |
+/// | whole numbers, at most 20 different ones, and each twice or more on average (or only two) | classes, in their order |
+/// | other numbers | these numbers |
+///
+/// Where the inputs are pixels, up to 256 different whole numbers are classes. [`TableSettings`] decides otherwise where
+/// the user wishes; `notes` say what was decided where the user did not.
+///
+/// Samples are `n×1×1`; [`Dataset::with_shape`] makes pictures of them. Cells may be quoted; spaces around them do not
+/// count. Blank lines, and rows without anything in their cells, are passed over.
+///
+/// **Trust:** memory follows what was read, at most [`MAX_BYTES`](crate::MAX_BYTES) of text.
+///
+/// **Errors:** a [`DataError`] that names the line and the column of a wrong cell, or the setting that cannot be
+/// followed, and what to do.
+///
+/// ```
+/// use toddle_data::{Table, TableSettings};
+/// let text = "length,width,kind\n5.1,3.5,setosa\n7.0,3.2,versicolor\n4.9,3.0,setosa\n";
+/// let flowers = Table::read("flowers.csv", text.as_bytes(), &TableSettings::default())?;
+/// assert_eq!(flowers.dataset.inputs::<f32>()[..2], [5.1, 3.5]);
+/// assert_eq!(flowers.dataset.labels(), [0, 1, 0]);
+/// assert_eq!(flowers.dataset.class_names(), ["setosa", "versicolor"]);
+/// assert!(flowers.notes[0].starts_with("the first row is names"));
+///
+/// // Columns of another table stand in another order, and there are no flowers of class 0.
+/// let text = "kind,width,length\nversicolor,3.1,6.5\n";
+/// let more = Table::read_like("more.csv", text.as_bytes(), &flowers.columns)?;
+/// assert_eq!((more.dataset.inputs::<f32>(), more.dataset.labels()), (vec![6.5, 3.1], &[1][..]));
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// The samples.
+    pub dataset: Dataset,
+    /// What the columns mean: to be kept with the network.
+    pub columns: Columns,
+    /// How the table was read, a line each.
+    pub notes: Vec<String>,
+}
+
+impl Table {
+    /// Reads the table at `path`.
+    ///
+    /// ```no_run
+    /// let flowers = toddle_data::Table::open("flowers.csv", &Default::default())?;
+    /// flowers.notes.iter().for_each(|note| println!("{note}"));
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn open(path: impl AsRef<Path>, settings: &TableSettings) -> Result<Table, DataError> {
+        Table::learn(Text::open(path.as_ref())?, settings)
+    }
+
+    /// Reads the table that `reader` gives, which messages call `name`.
+    pub fn read(name: &str, reader: impl Read, settings: &TableSettings) -> Result<Table, DataError> {
+        Table::learn(Text::read(name.to_owned(), reader)?, settings)
+    }
+
+    /// Reads the table at `path`, to compare what a network says with its targets. `columns` are those of the table it
+    /// was trained on.
+    ///
+    /// Columns and classes are paired by name, in any order; columns by place if the training table had no names. Columns
+    /// that training left out may be there or not.
+    ///
+    /// **Errors:** as all tables; and if a column or class is not known, or a column is missing, which lists those of
+    /// training and those of this table.
+    pub fn open_like(path: impl AsRef<Path>, columns: &Columns) -> Result<Table, DataError> {
+        Table::like(Text::open(path.as_ref())?, columns)
+    }
+
+    /// As [`open_like`](Table::open_like), from `reader`; messages call the table `name`.
+    pub fn read_like(name: &str, reader: impl Read, columns: &Columns) -> Result<Table, DataError> {
+        Table::like(Text::read(name.to_owned(), reader)?, columns)
+    }
+
+    fn learn(text: Text, settings: &TableSettings) -> Result<Table, DataError> {
+        let (sheet, note) = form::sheet(text, settings)?;
+        let (columns, learned) = learn::learn(&sheet, settings)?;
+        let mut notes: Vec<String> = Some(note).filter(|note| !note.is_empty()).into_iter().collect();
+        notes.extend(learned);
+        let pairing = Pairing::of_training(&columns);
+        Table::of(&sheet, columns, pairing, Purpose::Learn, notes)
+    }
+
+    fn like(text: Text, columns: &Columns) -> Result<Table, DataError> {
+        let mut notes = Vec::new();
+        let mut sheet = pair::sheet(text, columns, &mut notes)?;
+        let pairing = pair::pair(&mut sheet, columns, true, &mut notes)?;
+        Table::of(&sheet, columns.clone(), pairing, Purpose::Compare, notes)
+    }
+
+    fn of(
+        sheet: &Sheet,
+        columns: Columns,
+        pairing: Pairing,
+        purpose: Purpose,
+        mut notes: Vec<String>,
+    ) -> Result<Table, DataError> {
+        let Encoded { values, truth, .. } = encode(sheet, &columns, &pairing, purpose, &mut notes)?;
+        let (name, shape) = (&sheet.text.name, [columns.width(), 1, 1]);
+        let dataset = match truth {
+            Some(Truth::Labels(labels)) => Dataset::new(name, shape, values, labels, columns.classes.len())?
+                .with_class_names(columns.classes.clone())?,
+            Some(Truth::Numbers(numbers)) => {
+                Dataset::with_numbers(name, shape, values, numbers, columns.targets.len())?
+            }
+            None => unreachable!("a table is paired with its targets unless rows are predicted"),
+        };
+        Ok(Table { dataset, columns, notes })
+    }
+}

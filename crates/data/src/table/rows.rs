@@ -1,0 +1,215 @@
+//! Rows to be predicted.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::columns::{ColumnKind, Columns};
+use super::encode::{Encoded, Fault, IS_BYTE, Purpose, Truth, encode, is_byte};
+use super::learn::list;
+use super::pair;
+use super::settings::ColumnRef;
+use super::text::Text;
+use crate::dataset::Values;
+use crate::error::DataError;
+
+/// Rows of a table for which a network is asked.
+///
+/// ```
+/// use toddle_data::{Table, TableSettings, Truth};
+/// let text = "length,width,kind\n5.1,3.5,setosa\n7.0,3.2,virginica\n4.9,3.0,setosa\n";
+/// let columns = Table::read("flowers.csv", text.as_bytes(), &TableSettings::default())?.columns;
+///
+/// let rows = columns.read_rows("standard input", "width,length\n3.1,4.8\n".as_bytes())?;
+/// assert_eq!((rows.len(), rows.line(0), rows.input(0)), (1, 2, &[4.8, 3.1][..]));
+/// assert_eq!(rows.truth(), None);
+/// let rows = columns.read_rows("more.csv", "kind,width,length\nvirginica,3.1,4.8\n".as_bytes())?;
+/// assert_eq!(rows.truth(), Some(&Truth::Labels(vec![1])));
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    inputs: Vec<f32>,
+    width: usize,
+    lines: Vec<u64>,
+    truth: Option<Truth>,
+    notes: Vec<String>,
+}
+
+impl Rows {
+    /// How many rows there are: one or more.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The inputs of row `i`, as [`Dataset::write_unscaled`](crate::Dataset::write_unscaled) gives those of a sample:
+    /// pixels are divided by 255.
+    ///
+    /// Like indexing a slice, it panics if `i` is not below [`len`](Rows::len).
+    #[track_caller]
+    pub fn input(&self, i: usize) -> &[f32] {
+        &self.inputs[i * self.width..(i + 1) * self.width]
+    }
+
+    /// The inputs of all rows, one row after the other.
+    pub fn inputs(&self) -> &[f32] {
+        &self.inputs
+    }
+
+    /// The line of the file in which row `i` begins, counted from 1.
+    ///
+    /// Like indexing a slice, it panics if `i` is not below [`len`](Rows::len).
+    #[track_caller]
+    pub fn line(&self, i: usize) -> u64 {
+        self.lines[i]
+    }
+
+    /// What the target columns say, if they are there and filled in every row.
+    pub fn truth(&self) -> Option<&Truth> {
+        self.truth.as_ref()
+    }
+
+    /// What is to be said of how the table was read, a line each.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}
+
+/// Rows to be predicted.
+impl Columns {
+    /// The rows of the table at `path`.
+    ///
+    /// **Errors:** as [`read_rows`](Columns::read_rows), or if the file cannot be read.
+    pub fn open_rows(&self, path: impl AsRef<Path>) -> Result<Rows, DataError> {
+        self.rows(Text::open(path.as_ref())?)
+    }
+
+    /// The rows of the table that `reader` gives, which messages call `name`.
+    ///
+    /// Columns are paired by name, or by place if the training table had no names. The targets and the columns that
+    /// training left out may be there or not.
+    ///
+    /// **Errors:** a [`DataError`] that names the line and the column if a cell is empty (unless training filled such
+    /// cells), is no number, or is a word that training did not know; or that lists the columns expected and found if
+    /// one is missing or not known.
+    pub fn read_rows(&self, name: &str, reader: impl Read) -> Result<Rows, DataError> {
+        self.rows(Text::read(name.to_owned(), reader)?)
+    }
+
+    fn rows(&self, text: Text) -> Result<Rows, DataError> {
+        let mut notes = Vec::new();
+        let mut sheet = pair::sheet(text, self, &mut notes)?;
+        let pairing = pair::pair(&mut sheet, self, false, &mut notes)?;
+        let Encoded { lines, values, truth } = encode(&sheet, self, &pairing, Purpose::Predict, &mut notes)?;
+        let inputs = match values {
+            Values::Bytes(bytes) => bytes.into_iter().map(|byte| f32::from(byte) / 255.0).collect(),
+            Values::Numbers(numbers) => numbers,
+        };
+        Ok(Rows { inputs, width: self.width(), lines, truth, notes })
+    }
+
+    /// The inputs of one row that a program has as texts: pairs of a column's name and a cell, in any order. Numbers
+    /// have a decimal point. An empty cell is filled if training filled such cells.
+    ///
+    /// **Errors:** if a column is missing, not known or there twice, or a cell is wrong as in
+    /// [`read_rows`](Columns::read_rows).
+    ///
+    /// ```
+    /// use toddle_data::{Table, TableSettings};
+    /// let text = "length,width,kind\n5.1,3.5,setosa\n7.0,3.2,virginica\n4.9,3.0,setosa\n";
+    /// let columns = Table::read("flowers.csv", text.as_bytes(), &TableSettings::default())?.columns;
+    /// assert_eq!(columns.row(&[("width", "3.1"), ("length", "4.8")])?, [4.8, 3.1]);
+    /// assert!(columns.row(&[("width", "3.1")]).is_err());
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn row(&self, cells: &[(&str, &str)]) -> Result<Vec<f32>, DataError> {
+        let names: Vec<&str> = cells.iter().map(|(name, _)| *name).collect();
+        let known: Vec<&str> = self.inputs.iter().filter_map(|input| input.name.as_deref()).collect();
+        let may_be_there = |name: &str| {
+            self.targets.iter().any(|target| target.name.as_deref() == Some(name))
+                || self.drop.iter().any(|drop| matches!(drop, ColumnRef::Name(drop) if drop == name))
+        };
+        let twice = (0..names.len()).any(|i| names[..i].contains(&names[i]));
+        let stranger = names.iter().any(|name| !known.contains(name) && !may_be_there(name));
+        let missing = known.iter().any(|name| !names.contains(name)) || known.len() != self.inputs.len();
+        if twice || stranger || missing {
+            let expected = match known.is_empty() {
+                true => "a row of numbers, as the training table had no names".to_owned(),
+                false => format!("a value for each of the columns {}", list(&known)),
+            };
+            let remedy =
+                if known.is_empty() { "Columns::row_of_numbers" } else { "each of these columns once" };
+            return Err(DataError::refused(ROW, expected, list(&names), remedy));
+        }
+        let mut numbers = Vec::with_capacity(self.width());
+        for input in &self.inputs {
+            let (name, cell) =
+                cells.iter().find(|(name, _)| input.name.as_deref() == Some(name)).unwrap_or(&("", ""));
+            input
+                .kind
+                .push(cell.trim(), '.', self.bytes, &mut numbers)
+                .map_err(|fault| wrong(fault, name, cell))?;
+        }
+        Ok(self.divided(numbers))
+    }
+
+    /// The inputs of one row of numbers, in the order of the columns. Not a number means an empty cell.
+    ///
+    /// **Errors:** unless all columns are of numbers, there is one number for each, and each is finite, or not a number
+    /// where training filled empty cells.
+    ///
+    /// ```
+    /// use toddle_data::{Table, TableSettings};
+    /// let text = "5.1,3.5,setosa\n7.0,3.2,virginica\n4.9,3.0,setosa\n";
+    /// let columns = Table::read("flowers.csv", text.as_bytes(), &TableSettings::default())?.columns;
+    /// assert_eq!(columns.row_of_numbers(&[4.8, 3.1])?, [4.8, 3.1]);
+    /// assert!(columns.row_of_numbers(&[4.8]).is_err());
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn row_of_numbers(&self, row: &[f32]) -> Result<Vec<f32>, DataError> {
+        let names = self.input_names();
+        let words = self.inputs.iter().any(|input| matches!(input.kind, ColumnKind::Category { .. }));
+        if words || row.len() != self.inputs.len() {
+            let expected = format!("{} numbers: {}", self.inputs.len(), list(&names));
+            let (expected, remedy) = match words {
+                true => {
+                    (format!("words and numbers: {}", list(&names)), "Columns::row, with names and cells")
+                }
+                false => (expected, "a number for each column"),
+            };
+            return Err(DataError::refused(ROW, expected, format!("{} numbers", row.len()), remedy));
+        }
+        let mut numbers = Vec::with_capacity(row.len());
+        for ((input, name), &number) in self.inputs.iter().zip(&names).zip(row) {
+            let fill = if let ColumnKind::Number { fill, .. } = &input.kind { *fill } else { None };
+            let number = if number.is_nan() { fill.unwrap_or(number) } else { number };
+            let expected = if self.bytes { IS_BYTE } else { "a finite number" };
+            if !number.is_finite() || self.bytes && !is_byte(number) {
+                return Err(wrong(Fault::new(expected, "another value"), name, &number.to_string()));
+            }
+            numbers.push(number);
+        }
+        Ok(self.divided(numbers))
+    }
+
+    /// Pixels are divided by 255, as in training.
+    fn divided(&self, mut numbers: Vec<f32>) -> Vec<f32> {
+        if self.bytes {
+            numbers.iter_mut().for_each(|number| *number /= 255.0);
+        }
+        numbers
+    }
+}
+
+/// What messages call a row that comes from no file.
+const ROW: &str = "the row";
+
+fn wrong(fault: Fault, name: &str, cell: &str) -> DataError {
+    let what = if fault.what.is_empty() { String::new() } else { format!(": {}", fault.what) };
+    let got = format!("`{}` for `{name}`{what}", super::sheet::shown(cell));
+    DataError::refused(ROW, fault.expected, got, fault.remedy)
+}

@@ -1,0 +1,139 @@
+//! How to read a table, where its user says so.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How to read a table. Every setting may be left out.
+///
+/// In an experiment the keys of `[data]` have these names.
+///
+/// | setting | where nothing is said |
+/// |---|---|
+/// | `header` | the first row decides: names, or data if all of its cells are numbers |
+/// | `delimiter` | the one of tab, `;`, `\|` and `,` that parts the first rows evenly |
+/// | `decimal` | `.`; or `,` if the delimiter is not a comma and cells look like `3,14` |
+/// | `target` | the only column named `label` or `target`, or else the last |
+/// | `drop` | no column is left out |
+/// | `empty` | [`Empty::Refuse`] |
+/// | `numbers` | the target column decides: see [`Table`](crate::Table) |
+/// | `bytes` | 64 columns or more of whole numbers from 0 to 255, one of them above 100, are pixels |
+///
+/// ```
+/// use toddle_data::{Empty, Table, TableSettings};
+/// let settings = TableSettings {
+///     target: Some("kind".into()),
+///     drop: vec!["id".into()],
+///     empty: Empty::Mean,
+///     ..TableSettings::default()
+/// };
+/// let text = "id,kind,length\n1,long,9.5\n2,short,0.5\n3,long,\n";
+/// let table = Table::read("sizes.csv", text.as_bytes(), &settings)?;
+/// assert_eq!(table.dataset.inputs::<f32>(), [9.5, 0.5, 5.0]);
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TableSettings {
+    /// Whether the first row is the names of the columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// The character between columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
+    /// The character before the fraction of a number: `.` or `,`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<char>,
+    /// The column that a network learns to say, or several columns of numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+    /// Columns to leave out, as names of people and other ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drop: Vec<ColumnRef>,
+    /// What to do with empty cells.
+    #[serde(skip_serializing_if = "Empty::is_refuse")]
+    pub empty: Empty,
+    /// Whether the target is numbers to be learned (`true`) or classes (`false`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<bool>,
+    /// Whether the inputs are pixels: whole numbers from 0 to 255, which are divided by 255.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<bool>,
+}
+
+/// The target of a table: one column, or several columns of numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "a column's name in quotes, its place counted from 0, or a list of these")]
+pub enum Target {
+    /// One column.
+    One(ColumnRef),
+    /// Columns of numbers to be learned.
+    Several(Vec<ColumnRef>),
+}
+
+impl Target {
+    pub(super) fn columns(&self) -> &[ColumnRef] {
+        match self {
+            Target::One(column) => std::slice::from_ref(column),
+            Target::Several(columns) => columns,
+        }
+    }
+}
+
+impl<C: Into<ColumnRef>> From<C> for Target {
+    fn from(column: C) -> Target {
+        Target::One(column.into())
+    }
+}
+
+/// A column of a table, by its place or by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "a column's name in quotes, or its place counted from 0")]
+pub enum ColumnRef {
+    /// Counted from 0 from the left; a negative place counts from the right, and -1 is the last column.
+    Place(i64),
+    /// The name in the first row.
+    Name(String),
+}
+
+impl From<&str> for ColumnRef {
+    fn from(name: &str) -> ColumnRef {
+        ColumnRef::Name(name.to_owned())
+    }
+}
+
+impl From<i64> for ColumnRef {
+    fn from(place: i64) -> ColumnRef {
+        ColumnRef::Place(place)
+    }
+}
+
+/// As an experiment has it: `"kind"` or `3`.
+impl fmt::Display for ColumnRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ColumnRef::Place(place) => write!(f, "{place}"),
+            ColumnRef::Name(name) => write!(f, "{name:?}"),
+        }
+    }
+}
+
+/// What to do with an empty cell. `NA`, `N/A`, `#N/A`, `NaN`, `null` and `?` count as empty, in any case of letters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Empty {
+    /// The table is refused, and the cell is named.
+    #[default]
+    Refuse,
+    /// Its row is left out, and the rows are counted.
+    Drop,
+    /// The cell gets the mean of its column in the training table, or the commonest category. Both are kept in
+    /// [`Columns`](crate::Columns), so that later tables get the same.
+    Mean,
+}
+
+impl Empty {
+    fn is_refuse(&self) -> bool {
+        *self == Empty::Refuse
+    }
+}

@@ -1,0 +1,238 @@
+//! A text as rows of cells.
+
+use csv::{Reader, ReaderBuilder, StringRecord};
+
+use super::settings::ColumnRef;
+use super::text::Text;
+use crate::error::DataError;
+
+/// The most columns of a table.
+const MAX_COLUMNS: usize = 1 << 20;
+
+/// A table whose text is parted into rows, columns and their names.
+pub struct Sheet {
+    pub text: Text,
+    pub delimiter: char,
+    pub decimal: char,
+    /// What the first row calls the columns, if it is names. A column may have an empty name.
+    pub names: Option<Vec<String>>,
+    /// The number of columns, as in the first row.
+    pub width: usize,
+}
+
+/// One row.
+pub struct Row<'r> {
+    /// The line where it begins, counted from 1.
+    pub line: u64,
+    cells: &'r StringRecord,
+}
+
+impl Row<'_> {
+    pub fn width(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// The text of a cell, without spaces and quotes around it.
+    pub fn cell(&self, place: usize) -> &str {
+        bare(self.cells.get(place).unwrap_or(""))
+    }
+
+    pub fn cells(&self) -> impl Iterator<Item = &str> {
+        self.cells.iter().map(bare)
+    }
+
+    /// Whether nothing is written in any cell.
+    fn is_blank(&self) -> bool {
+        self.cells().all(str::is_empty)
+    }
+}
+
+/// Quotes are still there if a space stands before them.
+fn bare(cell: &str) -> &str {
+    let cell = cell.trim();
+    cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')).map_or(cell, str::trim)
+}
+
+/// The rows of a text, one after the other. Blank rows are passed over.
+pub struct Rows<'t> {
+    text: &'t Text,
+    reader: Reader<&'t [u8]>,
+    record: StringRecord,
+    /// Rows of delimiters without anything between them, passed over so far.
+    pub blank: usize,
+}
+
+impl<'t> Rows<'t> {
+    /// The rows of `text`, as wide as they are.
+    pub fn new(text: &'t Text, delimiter: char) -> Rows<'t> {
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter as u8)
+            .from_reader(text.rows().as_bytes());
+        Rows { text, reader, record: StringRecord::new(), blank: 0 }
+    }
+
+    /// The next row.
+    pub fn next(&mut self) -> Result<Option<Row<'_>>, DataError> {
+        loop {
+            let (at, lines) = (self.reader.position().byte() as usize, self.reader.position().line() - 1);
+            let there = self.reader.read_record(&mut self.record).map_err(|fault| self.fault(fault))?;
+            if !there {
+                return Ok(None);
+            }
+            let row = Row { line: self.text.line(at, lines), cells: &self.record };
+            if !row.is_blank() {
+                // The borrow checker does not see that the row above ends here.
+                return Ok(Some(Row { line: row.line, cells: &self.record }));
+            }
+            self.blank += usize::from(row.width() > 1);
+        }
+    }
+
+    fn fault(&self, fault: csv::Error) -> DataError {
+        let expected = "rows of cells";
+        DataError::refused(&self.text.name, expected, fault.to_string(), "checking that it is a table")
+    }
+}
+
+impl Sheet {
+    /// The table in `text`, all of whose rows are data.
+    pub fn new(text: Text, delimiter: char, decimal: char) -> Result<Sheet, DataError> {
+        match Rows::new(&text, delimiter).next()?.map(|row| row.width()) {
+            Some(width) if width > MAX_COLUMNS => {
+                let (expected, got) = (format!("at most {MAX_COLUMNS} columns"), format!("{width} columns"));
+                Err(DataError::refused(text.name, expected, got, "a row for each sample, or fewer columns"))
+            }
+            Some(width) => Ok(Sheet { text, delimiter, decimal, names: None, width }),
+            None => {
+                let expected = "a table of one row or more";
+                Err(DataError::refused(text.name, expected, "no rows", "checking that it is the right file"))
+            }
+        }
+    }
+
+    /// Takes the first row for names.
+    pub fn take_names(&mut self) -> Result<(), DataError> {
+        let first = self.rows()?.next()?.map(|row| row.cells().map(str::to_owned).collect());
+        self.names = first;
+        Ok(())
+    }
+
+    /// The rows below the names.
+    pub fn rows(&self) -> Result<DataRows<'_>, DataError> {
+        let mut rows = Rows::new(&self.text, self.delimiter);
+        if self.names.is_some() {
+            rows.next()?;
+        }
+        Ok(DataRows { sheet: self, rows })
+    }
+
+    /// The place of the column that a setting means.
+    pub fn find(&self, column: &ColumnRef) -> Result<usize, DataError> {
+        let width = self.width;
+        let (expected, remedy) = match (column, &self.names) {
+            (ColumnRef::Place(place), _) => {
+                let place = if *place < 0 { place.saturating_add(width as i64) } else { *place };
+                if let Some(place) = usize::try_from(place).ok().filter(|&place| place < width) {
+                    return Ok(place);
+                }
+                let expected = format!("a place from 0 to {}, or from -1 to -{width}", width - 1);
+                (expected, "one of these places, or the column's name")
+            }
+            (ColumnRef::Name(name), Some(names)) => match names.iter().position(|there| there == name) {
+                Some(place) => return Ok(place),
+                None => (format!("one of the columns {}", names.join(", ")), "one of these names"),
+            },
+            (ColumnRef::Name(_), None) => (
+                "the place of a column, since the first row is data and has no names".to_owned(),
+                "a place counted from 0, or header = true if the first row is names",
+            ),
+        };
+        Err(self.refused(expected, format!("column {column}"), remedy))
+    }
+
+    /// What settings call a column: by its name, or by its place if it has none.
+    pub fn reference(&self, place: usize) -> ColumnRef {
+        match self.name(place) {
+            Some(name) => ColumnRef::Name(name.to_owned()),
+            None => ColumnRef::Place(place as i64),
+        }
+    }
+
+    /// The name of a column that has one.
+    pub fn name(&self, place: usize) -> Option<&str> {
+        self.names.as_ref()?.get(place).map(String::as_str).filter(|name| !name.is_empty())
+    }
+
+    /// What messages call a column.
+    pub fn column(&self, place: usize) -> String {
+        match self.name(place) {
+            Some(name) => format!("column `{name}`"),
+            None => format!("column {} of {}", place + 1, self.width),
+        }
+    }
+
+    pub fn refused(
+        &self,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> DataError {
+        DataError::refused(&self.text.name, expected, got, remedy)
+    }
+
+    /// A cell is not what was expected; `what` says what it is, where its text does not.
+    pub fn wrong_cell(
+        &self,
+        place: usize,
+        line: u64,
+        cell: &str,
+        expected: &str,
+        what: &str,
+        remedy: &str,
+    ) -> DataError {
+        let column = self.column(place);
+        let cell = if cell.is_empty() { "an empty cell".to_owned() } else { format!("`{}`", shown(cell)) };
+        let what = if what.is_empty() { String::new() } else { format!(": {what}") };
+        self.refused(expected, format!("{cell} in line {line}, {column}{what}"), remedy)
+    }
+}
+
+/// The beginning of a cell, in one line.
+pub fn shown(cell: &str) -> String {
+    let mut begin: String = cell.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if cell.chars().nth(40).is_some() {
+        begin.push('…');
+    }
+    begin
+}
+
+/// The rows below the names, all of the same width.
+pub struct DataRows<'s> {
+    sheet: &'s Sheet,
+    rows: Rows<'s>,
+}
+
+impl DataRows<'_> {
+    /// The next row.
+    pub fn next(&mut self) -> Result<Option<Row<'_>>, DataError> {
+        let sheet = self.sheet;
+        let Some(row) = self.rows.next()? else { return Ok(None) };
+        if row.width() != sheet.width {
+            let expected = format!("{} columns in every row, as in the first", sheet.width);
+            let got = format!("{} columns in line {}", row.width(), row.line);
+            let remedy = format!(
+                "checking that line and its quotes, or another delimiter than `{}`",
+                sheet.delimiter.escape_default()
+            );
+            return Err(sheet.refused(expected, got, remedy));
+        }
+        Ok(Some(row))
+    }
+
+    /// Rows of delimiters without anything between them, passed over so far.
+    pub fn blank(&self) -> usize {
+        self.rows.blank
+    }
+}

@@ -1,0 +1,155 @@
+//! What the columns of a table hold, all rows together.
+
+use std::collections::HashMap;
+
+use super::cell::{self, Cell, Odd};
+use super::roles::Roles;
+use super::settings::Empty;
+use super::sheet::{Row, Sheet};
+use crate::dataset::MAX_CLASSES;
+use crate::error::DataError;
+
+/// A cell, and the line in which it stands.
+pub struct Found {
+    pub line: u64,
+    pub text: String,
+}
+
+/// What one column holds.
+pub struct Survey {
+    pub empty: usize,
+    pub numbers: usize,
+    pub words: usize,
+    /// The first number.
+    pub number: Option<Found>,
+    /// The first word.
+    pub word: Option<Found>,
+    /// The first cell that is neither.
+    pub odd: Option<(Odd, Found)>,
+    pub low: f32,
+    pub high: f32,
+    sum: f64,
+    /// Whether all numbers are whole.
+    pub whole: bool,
+    /// Whether the numbers count the rows: 0, 1, 2 and so on, or from 1 on.
+    pub counts: bool,
+}
+
+impl Survey {
+    fn new() -> Survey {
+        Survey {
+            empty: 0,
+            numbers: 0,
+            words: 0,
+            number: None,
+            word: None,
+            odd: None,
+            low: f32::INFINITY,
+            high: f32::NEG_INFINITY,
+            sum: 0.0,
+            whole: true,
+            counts: true,
+        }
+    }
+
+    /// How many cells have a number or a word.
+    pub fn values(&self) -> usize {
+        self.numbers + self.words
+    }
+
+    pub fn mean(&self) -> f32 {
+        (self.sum / self.numbers as f64) as f32
+    }
+
+    /// Whether all numbers could be bytes.
+    pub fn are_bytes(&self) -> bool {
+        self.whole && self.low >= 0.0 && self.high <= 255.0
+    }
+
+    fn see(&mut self, text: &str, line: u64, decimal: char) {
+        let found = || Found { line, text: text.to_owned() };
+        match Cell::of(text, decimal) {
+            Cell::Empty => self.empty += 1,
+            Cell::Number(number) => {
+                self.number.get_or_insert_with(found);
+                self.counts &= match self.numbers {
+                    0 => number == 0.0 || number == 1.0,
+                    before => number == self.low + before as f32,
+                };
+                self.low = self.low.min(number);
+                self.high = self.high.max(number);
+                self.sum += f64::from(number);
+                self.whole &= number.fract() == 0.0;
+                self.numbers += 1;
+            }
+            Cell::Word => {
+                self.word.get_or_insert_with(found);
+                self.words += 1;
+            }
+            Cell::Odd(odd) => {
+                self.odd.get_or_insert_with(|| (odd, found()));
+            }
+        }
+    }
+}
+
+/// What the columns that are used hold, by place; those that are not used hold nothing.
+pub struct Surveys {
+    pub columns: Vec<Survey>,
+    /// How many rows are kept.
+    pub rows: usize,
+}
+
+/// Goes through the rows that are kept.
+pub fn survey(sheet: &Sheet, roles: &Roles, empty: Empty) -> Result<Surveys, DataError> {
+    let mut columns: Vec<Survey> = (0..sheet.width).map(|_| Survey::new()).collect();
+    let (mut rows, mut kept) = (sheet.rows()?, 0);
+    while let Some(row) = rows.next()? {
+        if is_dropped(&row, roles.used(), empty) {
+            for place in roles.used() {
+                columns[place].empty += usize::from(cell::is_empty(row.cell(place)));
+            }
+            continue;
+        }
+        kept += 1;
+        for place in roles.used() {
+            columns[place].see(row.cell(place), row.line, sheet.decimal);
+        }
+    }
+    Ok(Surveys { columns, rows: kept })
+}
+
+/// Whether a row is left out for one of its cells.
+pub fn is_dropped(row: &Row<'_>, mut used: impl Iterator<Item = usize>, empty: Empty) -> bool {
+    empty == Empty::Drop && used.any(|place| cell::is_empty(row.cell(place)))
+}
+
+/// The different texts of one column, and how often each comes. Beyond [`MAX_CLASSES`] different ones no more are kept.
+pub struct Texts {
+    pub counts: HashMap<String, usize>,
+    pub cells: usize,
+}
+
+/// Goes through the rows that are kept, for the columns at `places`.
+pub fn texts(sheet: &Sheet, roles: &Roles, empty: Empty, places: &[usize]) -> Result<Vec<Texts>, DataError> {
+    let mut texts: Vec<Texts> = places.iter().map(|_| Texts { counts: HashMap::new(), cells: 0 }).collect();
+    let mut rows = sheet.rows()?;
+    while let Some(row) = rows.next()? {
+        if is_dropped(&row, roles.used(), empty) {
+            continue;
+        }
+        for (texts, &place) in texts.iter_mut().zip(places) {
+            let text = row.cell(place);
+            if cell::is_empty(text) {
+                continue;
+            }
+            texts.cells += 1;
+            if let Some(count) = texts.counts.get_mut(text) {
+                *count += 1;
+            } else if texts.counts.len() <= MAX_CLASSES {
+                texts.counts.insert(text.to_owned(), 1);
+            }
+        }
+    }
+    Ok(texts)
+}
