@@ -78,13 +78,13 @@ pub struct Cifar {
 
 impl Cifar {
     /// CIFAR-10: airplanes, cars, birds, cats, deer, dogs, frogs, horses, ships and trucks.
-    pub fn ten(path: impl Into<PathBuf>) -> Cifar {
-        Cifar { form: &TEN, path: path.into() }
+    pub fn ten(path: impl AsRef<Path>) -> Cifar {
+        Cifar { form: &TEN, path: path.as_ref().to_owned() }
     }
 
     /// CIFAR-100: a hundred classes, with 500 images each to train on.
-    pub fn hundred(path: impl Into<PathBuf>) -> Cifar {
-        Cifar { form: &HUNDRED, path: path.into() }
+    pub fn hundred(path: impl AsRef<Path>) -> Cifar {
+        Cifar { form: &HUNDRED, path: path.as_ref().to_owned() }
     }
 
     /// The half to train on.

@@ -15,11 +15,11 @@
 //! | nothing | [`mnist()`] | MNIST, from the program itself |
 //! | the name of a set | [`Set::named`], then [`Set::find`] | Fashion-MNIST, KMNIST, EMNIST, CIFAR-10 or CIFAR-100 |
 //! | a folder with MNIST's four files, or a look-alike's | [`Mnist::from_dir`] | the same, from there |
-//! | other IDX files | [`Idx::read`], then [`Dataset::from_idx`] | images with their labels, checked |
+//! | one file of samples and one of targets, IDX or NumPy's | [`Arrays::files`] | images or lines of numbers |
+//! | an archive of arrays, NPZ or safetensors, or a folder of IDX or NPY files | [`Arrays::halves`] | the same, in halves |
 //! | CIFAR in its binary form | [`Cifar::ten`], [`Cifar::hundred`] | colour photographs |
-//! | PNG and JPEG files in a folder a class | [`ImageFolder`] | images of one size |
+//! | pictures in a folder a class, also below `train`, `valid` and `test` | [`ImageFolder`] | images of one size |
 //! | a table | [`Csv`] | lines of numbers with classes or numbers to learn |
-//! | NumPy's arrays | [`Npz`]; [`Npy`], then [`Dataset::from_arrays`] | images or lines of numbers |
 //! | one PNG or JPEG file | [`Picture::read`] | its pixels |
 //! | values of your own | [`Dataset::new`], [`Dataset::with_numbers`] | the same |
 //!
@@ -30,6 +30,7 @@
 //! to try; none makes the reader panic, or take a gigabyte of memory for a file that only declares one.
 #![forbid(unsafe_code)]
 
+mod array;
 mod augment;
 mod bounded;
 mod cifar;
@@ -37,13 +38,12 @@ mod csv;
 mod dataset;
 mod error;
 mod folder;
-mod idx;
+mod halves;
 mod mnist;
-mod npy;
-mod npz;
 mod picture;
 mod sets;
 
+pub use array::{Archive, Array, ArrayValues, Arrays};
 pub use augment::{Augment, Augmenter, Elastic};
 pub use bounded::MAX_BYTES;
 pub use cifar::Cifar;
@@ -51,10 +51,8 @@ pub use csv::{Column, Csv, CsvTargets};
 pub use dataset::{Dataset, MAX_CLASSES, Scaling, Values};
 pub use error::DataError;
 pub use folder::{Damaged, ImageFolder};
-pub use idx::Idx;
+pub use halves::{Half, Halves, Report};
 pub use mnist::{Mnist, mnist};
-pub use npy::Npy;
-pub use npz::Npz;
 pub use picture::Picture;
 #[cfg(feature = "fetch")]
 pub use sets::fetch;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use toddle_data::{Csv, Damaged, DataError, Dataset, Found, ImageFolder, Mnist, Npz, Set};
+use toddle_data::{Arrays, Csv, Damaged, DataError, Dataset, Found, ImageFolder, Report, Set};
 
 use crate::error::Error;
 use crate::nearest::nearest;
@@ -77,29 +77,32 @@ impl Source {
             }
             Err(_) if path.is_dir() => self.read_folder(path, half),
             Err(_) if is("csv") => Ok(Csv::default().read(path)?),
-            Err(_) if is("npz") => {
-                let (train, test) = Npz::open(path)?.halves()?;
-                Ok(if half == Half::Train { train } else { test })
-            }
+            Err(_) if is("npz") || is("safetensors") => self.read_arrays(path, half),
             Err(_) => Err(Error::Refused {
                 what: format!("cannot take samples from `{place}`"),
-                expected: "a set's name, a folder, or a file that ends in .csv or .npz".into(),
+                expected: "a set's name, a folder, or a file that ends in .csv, .npz or .safetensors".into(),
                 got: "another file".into(),
                 remedy: "toddle data list, for the names".into(),
             }),
         }
     }
 
-    /// Images in a folder for each class, below `train` and `test` where there are such, or MNIST's four files.
-    fn read_folder(&self, path: &Path, half: Half) -> Result<Dataset, Error> {
-        let of_mnist = ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"];
-        if of_mnist.iter().any(|name| path.join(name).is_file() || path.join(format!("{name}.gz")).is_file())
-        {
-            let mnist = Mnist::from_dir(path);
-            return Ok(if half == Half::Train { mnist.train() } else { mnist.test() }?);
+    /// Half of an archive or a folder of arrays.
+    fn read_arrays(&self, path: &Path, half: Half) -> Result<Dataset, Error> {
+        let reader = Arrays { classes: self.classes.clone() };
+        match reader.half(path, half.into())? {
+            Some(read) => Ok(said(read)),
+            None => {
+                Ok(said(reader.half(path, toddle_data::Half::Train)?.ok_or_else(|| no_half(path, half))?))
+            }
         }
-        let inner = path.join(half.name());
-        let images = if inner.is_dir() { &inner } else { path };
+    }
+
+    /// Half of a folder: arrays, or pictures in a folder for each class.
+    fn read_folder(&self, path: &Path, half: Half) -> Result<Dataset, Error> {
+        if Arrays::are_in(path) {
+            return self.read_arrays(path, half);
+        }
         let reader = ImageFolder {
             size: self.size,
             channels: self.channels,
@@ -109,11 +112,41 @@ impl Source {
             },
             classes: self.classes.clone(),
         };
-        let (dataset, skipped) = reader.read(images)?;
-        for fault in &skipped {
-            note(false, &format!("skipped: {fault}"));
+        match reader.half(path, half.into())? {
+            Some(read) => Ok(said(read)),
+            None => {
+                Ok(said(reader.half(path, toddle_data::Half::Train)?.ok_or_else(|| no_half(path, half))?))
+            }
         }
-        Ok(dataset)
+    }
+}
+
+impl From<Half> for toddle_data::Half {
+    fn from(half: Half) -> toddle_data::Half {
+        match half {
+            Half::Train => toddle_data::Half::Train,
+            Half::Test => toddle_data::Half::Test,
+        }
+    }
+}
+
+/// The samples, after what the reader found was said.
+fn said((dataset, report): (Dataset, Report)) -> Dataset {
+    for found in &report.notes {
+        note(false, found);
+    }
+    for fault in &report.skipped {
+        note(false, &format!("skipped: {fault}"));
+    }
+    dataset
+}
+
+fn no_half(path: &Path, half: Half) -> Error {
+    Error::Refused {
+        what: format!("cannot take samples from `{}`", path.display()),
+        expected: format!("samples of the half `{}`", half.name()),
+        got: "none".into(),
+        remedy: "the other half".into(),
     }
 }
 

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use toddle::{Float, Network};
-use toddle_data::{Csv, CsvTargets, DataError, Dataset, ImageFolder, Npz, Scaling};
+use toddle_data::{Arrays, Csv, CsvTargets, DataError, Dataset, Halves, ImageFolder, Scaling};
 
 use super::settings::{DataSettings, Experiment, ScalingKind, Validation};
 use crate::data;
 use crate::error::{Error, ExperimentError};
+use crate::output::note;
 
 /// The samples of an experiment.
 pub struct Parts {
@@ -104,13 +105,10 @@ impl DataSettings {
                 (found.train()?, Some(found.test()?))
             }
             (None, Some(csv), None, None, None, None) => (self.table(csv)?, None),
-            (None, None, Some(npz), None, None, None) => {
-                let (train, test) = Npz::open(npz)?.halves()?;
-                (train, Some(test))
-            }
+            (None, None, Some(npz), None, None, None) => halves(Arrays::default().halves(npz)?),
             (None, None, None, Some(images), None, None) => {
                 let reader = ImageFolder { size: self.size, ..ImageFolder::default() };
-                (reader.read(images)?.0, None)
+                halves(reader.halves(images)?)
             }
             (None, None, None, None, Some(inputs), Some(targets)) => (written_out(inputs, targets)?, None),
             _ => {
@@ -149,6 +147,14 @@ impl DataSettings {
             [&self.mean, &self.deviation].map(|numbers| numbers.clone().unwrap_or_default());
         Scaling::Standard { mean, deviation }
     }
+}
+
+/// The samples to train on, and those to test with; without such, those to validate with.
+fn halves(halves: Halves) -> (Dataset, Option<Dataset>) {
+    for said in &halves.report.notes {
+        note(false, said);
+    }
+    (halves.train, halves.test.or(halves.validation))
 }
 
 fn held((train, validation): (Dataset, Dataset)) -> (Dataset, Option<Dataset>) {
