@@ -107,12 +107,10 @@ impl Cifar {
         } else if archive.is_file() {
             from_archive(&archive, files)?
         } else {
-            return Err(DataError::refused(
-                self.path.display().to_string(),
-                format!("`{}`, or {}", self.form.archive, files.join(", ")),
-                "neither",
-                "checking the folder, and that the files bear their standard names",
-            ));
+            let expected = format!("`{}`, or {}", self.form.archive, files.join(", "));
+            let remedy =
+                "the binary version, in files with their standard names; Python's and Matlab's are not read";
+            return Err(DataError::refused(self.path.display().to_string(), expected, "neither", remedy));
         };
         self.dataset(records)
     }

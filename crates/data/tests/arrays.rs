@@ -301,8 +301,10 @@ fn samples_are_taken_by_their_dimensions() {
     let bytes = |count: u8| (1..=count).collect::<Vec<u8>>();
     let taken = |dims: &[usize]| {
         let x = array("x", dims, bytes(dims.iter().product::<usize>() as u8));
-        Arrays::default().pair(x, array("y", &[dims[0]], vec![0_u8; dims[0]])).map(|(set, _)| set)
+        Arrays::default().pair(x, array("y", &[dims[0]], vec![0_u8; dims[0]]))
     };
+    let notes = |dims: &[usize]| taken(dims).unwrap().1.notes;
+    let taken = |dims: &[usize]| taken(dims).map(|(set, _)| set);
     for (dims, shape) in [
         (&[2, 3][..], [3, 1, 1]),
         (&[2, 3, 4], [1, 3, 4]),
@@ -314,6 +316,8 @@ fn samples_are_taken_by_their_dimensions() {
     ] {
         assert_eq!(taken(dims).unwrap().shape(), shape, "{dims:?}");
     }
+    assert!(notes(&[1, 3, 2, 3])[0].contains("taken as last: images of 3×2 with 3 channels"));
+    assert!(notes(&[1, 4, 4, 1]).is_empty() && notes(&[1, 2, 2, 3]).is_empty());
     // Channels last are turned: pixel by pixel to plane by plane.
     assert_eq!(*taken(&[1, 1, 2, 3]).unwrap().image(0), [1, 4, 2, 5, 3, 6]);
     for dims in [&[2, 5, 5, 2][..], &[1, 2, 3, 4, 5], &[2, 0]] {

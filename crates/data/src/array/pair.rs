@@ -2,6 +2,7 @@
 
 use crate::dataset::{Dataset, Values};
 use crate::error::{DataError, shape as shape_of};
+use crate::halves::Report;
 
 use super::targets::{Found, Kind, Meaning};
 use super::{Array, ArrayValues};
@@ -22,14 +23,23 @@ pub(super) fn check_roles(x: &Array, y: &Array) -> Result<(), DataError> {
 }
 
 /// The samples `x` with the targets `y`, which mean `meaning`.
-pub(super) fn pair(x: Array, y: Found, meaning: &Meaning) -> Result<Dataset, DataError> {
+pub(super) fn pair(x: Array, y: Found, meaning: &Meaning, report: &mut Report) -> Result<Dataset, DataError> {
     x.check()?;
     let channels = |c: usize| matches!(c, 1 | 3 | 4);
     let (count, shape, turn) = match x.dims[..] {
         [n] => (n, [1, 1, 1], false),
         [n, size] => (n, [size, 1, 1], false),
         [n, h, w] => (n, [1, h, w], false),
-        [n, h, w, c] if channels(c) => (n, [c, h, w], true),
+        [n, h, w, c] if channels(c) => {
+            if channels(h) && c > 1 {
+                report.note(format!(
+                    "`{}` could have its channels first or last. They were taken as last: images of {h}×{w} with {c} \
+                     channels. If they are first, put them last.",
+                    x.name
+                ));
+            }
+            (n, [c, h, w], true)
+        }
         [n, c, h, w] if channels(c) => (n, [c, h, w], false),
         _ => {
             let (name, dims) = (x.name, x.dims);

@@ -91,7 +91,7 @@ impl Arrays {
         let found = [Found::of(y, &mut report)?];
         let meaning = Meaning::of(&found, self.classes.as_deref(), &mut report)?;
         let [found] = found;
-        Ok((pair(x, found, &meaning)?, report))
+        Ok((pair(x, found, &meaning, &mut report)?, report))
     }
 
     /// The samples in one file with the targets in another: IDX, NPY, or NPZ with a single array.
@@ -165,7 +165,7 @@ impl Arrays {
         let mut sets = BTreeMap::new();
         for ((half, [x, _]), found) in plan.halves.into_iter().zip(found) {
             if wanted.contains(&half) {
-                let set = pair(source.read(&x)?, found, &meaning)?;
+                let set = pair(source.read(&x)?, found, &meaning, &mut report)?;
                 if let Some(first) = sets.values().next() {
                     check_like(first, &set)?;
                 }
