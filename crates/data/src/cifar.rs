@@ -78,13 +78,13 @@ pub struct Cifar {
 
 impl Cifar {
     /// CIFAR-10: airplanes, cars, birds, cats, deer, dogs, frogs, horses, ships and trucks.
-    pub fn ten(path: impl Into<PathBuf>) -> Cifar {
-        Cifar { form: &TEN, path: path.into() }
+    pub fn ten(path: impl AsRef<Path>) -> Cifar {
+        Cifar { form: &TEN, path: path.as_ref().to_owned() }
     }
 
     /// CIFAR-100: a hundred classes, with 500 images each to train on.
-    pub fn hundred(path: impl Into<PathBuf>) -> Cifar {
-        Cifar { form: &HUNDRED, path: path.into() }
+    pub fn hundred(path: impl AsRef<Path>) -> Cifar {
+        Cifar { form: &HUNDRED, path: path.as_ref().to_owned() }
     }
 
     /// The half to train on.
@@ -107,12 +107,10 @@ impl Cifar {
         } else if archive.is_file() {
             from_archive(&archive, files)?
         } else {
-            return Err(DataError::refused(
-                self.path.display().to_string(),
-                format!("`{}`, or {}", self.form.archive, files.join(", ")),
-                "neither",
-                "checking the folder, and that the files bear their standard names",
-            ));
+            let expected = format!("`{}`, or {}", self.form.archive, files.join(", "));
+            let remedy =
+                "the binary version, in files with their standard names; Python's and Matlab's are not read";
+            return Err(DataError::refused(self.path.display().to_string(), expected, "neither", remedy));
         };
         self.dataset(records)
     }

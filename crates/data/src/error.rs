@@ -15,12 +15,12 @@ use crate::dataset::MAX_CLASSES;
 /// `Display` gives the whole message, ready to print; `name` is a file's path, or says that it is built in.
 ///
 /// ```
-/// let error = toddle_data::Idx::parse("digits.idx", &[0, 0, 0x0D, 1, 0, 0, 0, 9]).unwrap_err();
+/// let error = toddle_data::Array::parse("digits.idx", &[0, 0, 8, 1, 0, 0, 0, 9, 5]).unwrap_err();
 /// let message = "\
 /// cannot use `digits.idx`
-///   expected  unsigned bytes (type 0x08)
-///   got       f32 numbers (type 0x0D)
-///   try       converting the values to unsigned bytes";
+///   expected  17 bytes, or more
+///   got       9
+///   try       fetching the file again: it was cut short";
 /// assert_eq!(error.to_string(), message);
 /// ```
 #[derive(Debug, Error)]
@@ -62,28 +62,28 @@ pub enum DataError {
         fault: String,
     },
 
-    /// The file does not begin as an IDX file does.
+    /// The file does not begin as an array does.
     #[error(
-        "cannot use `{name}`\n  expected  IDX, plain or gzip, whose content begins 00 00\n  \
+        "cannot use `{name}`\n  expected  an array, plain or gzip: IDX begins 00 00, and NumPy's begins 93 4e\n  \
          got       content that begins {:02x} {:02x}\n  \
          try       checking that it is not a web page or an archive", .found[0], .found[1]
     )]
-    NotIdx {
+    NotArray {
         /// The file.
         name: String,
         /// Its first two bytes, after inflating.
         found: [u8; 2],
     },
 
-    /// The values are not unsigned bytes.
+    /// The values are of a type that IDX does not have.
     #[error(
-        "cannot use `{name}`\n  expected  unsigned bytes (type 0x08)\n  got       {} (type 0x{code:02X})\n  \
-         try       {}", type_name(*.code), type_remedy(*.code)
+        "cannot use `{name}`\n  expected  a type that IDX has: 0x08, 0x09 or 0x0b to 0x0e\n  \
+         got       0x{code:02x}\n  try       fetching the file again: it is damaged, or not IDX"
     )]
     ValueType {
         /// The file.
         name: String,
-        /// The IDX code of the type found.
+        /// The code found.
         code: u8,
     },
 
@@ -113,7 +113,7 @@ pub enum DataError {
 
     /// The file ends before its header says it does.
     #[error(
-        "cannot use `{name}`\n  expected  {expected} bytes of IDX, or more\n  got       {got}\n  \
+        "cannot use `{name}`\n  expected  {expected} bytes, or more\n  got       {got}\n  \
          try       fetching the file again: it was cut short"
     )]
     Truncated {
@@ -127,7 +127,7 @@ pub enum DataError {
 
     /// The file goes on after its header says it ends.
     #[error(
-        "cannot use `{name}`\n  expected  {expected} bytes of IDX, as its header says\n  got       more\n  \
+        "cannot use `{name}`\n  expected  {expected} bytes, as its header says\n  got       more\n  \
          try       fetching the file again: it is damaged, or two files were joined"
     )]
     Trailing {
@@ -137,37 +137,37 @@ pub enum DataError {
         expected: usize,
     },
 
-    /// The number of dimensions is not that of images, or of labels.
+    /// The number of dimensions is not that of samples, or of targets.
     #[error(
         "cannot take `{name}` for {role}\n  expected  dimensions {expected}\n  got       dimensions {}\n  \
-         try       checking that images and labels have not been swapped", shape(.dims)
+         try       checking that samples and targets have not been swapped, or reshaping the array", shape(.dims)
     )]
     Rank {
         /// The file.
         name: String,
-        /// `images` or `labels`.
+        /// `samples` or `targets`.
         role: &'static str,
-        /// The dimensions that the role needs, in words: `count×height×width` or `count`.
+        /// The dimensions that the role needs, in words: `count×n`, say.
         expected: &'static str,
         /// The sizes found.
         dims: Vec<usize>,
     },
 
-    /// Images and labels differ in number.
+    /// Samples and targets differ in number.
     #[error(
-        "cannot pair `{images}` with `{labels}`\n  expected  one label an image\n  \
-         got       {image_count} images and {label_count} labels\n  \
-         try       checking that both files belong to the same half of the set"
+        "cannot pair `{samples}` with `{targets}`\n  expected  one target a sample\n  \
+         got       {sample_count} samples and {target_count} targets\n  \
+         try       checking that both belong to the same half of the set"
     )]
     Counts {
-        /// The file of images.
-        images: String,
-        /// How many it holds.
-        image_count: usize,
-        /// The file of labels.
-        labels: String,
-        /// How many it holds.
-        label_count: usize,
+        /// The samples.
+        samples: String,
+        /// How many there are.
+        sample_count: usize,
+        /// The targets.
+        targets: String,
+        /// How many there are.
+        target_count: usize,
     },
 
     /// The values do not fill the samples.
@@ -345,23 +345,5 @@ pub(crate) fn shape(dims: &[usize]) -> String {
     match dims {
         [] => "no dimensions".to_owned(),
         dims => dims.iter().map(usize::to_string).collect::<Vec<_>>().join("×"),
-    }
-}
-
-fn type_name(code: u8) -> &'static str {
-    match code {
-        0x09 => "signed bytes",
-        0x0B => "i16 numbers",
-        0x0C => "i32 numbers",
-        0x0D => "f32 numbers",
-        0x0E => "f64 numbers",
-        _ => "a type that IDX does not have",
-    }
-}
-
-fn type_remedy(code: u8) -> &'static str {
-    match code {
-        0x09 | 0x0B..=0x0E => "converting the values to unsigned bytes",
-        _ => "fetching the file again: it is damaged, or not IDX",
     }
 }

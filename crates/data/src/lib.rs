@@ -30,34 +30,45 @@
 //! to try; none makes the reader panic, or take a gigabyte of memory for a file that only declares one.
 #![forbid(unsafe_code)]
 
+mod array;
 mod augment;
 mod bounded;
 mod cifar;
-mod csv;
 mod dataset;
 mod error;
 mod folder;
 mod foreign;
-mod idx;
+mod halves;
+mod meaning;
 mod mnist;
-mod npy;
-mod npz;
+mod model;
 mod picture;
+mod prepare;
 mod sets;
+mod source;
+mod table;
 
+pub use array::{Archive, Array, ArrayValues, Arrays};
 pub use augment::{Augment, Augmenter, Elastic};
 pub use bounded::MAX_BYTES;
 pub use cifar::Cifar;
-pub use csv::{Column, Csv, CsvTargets};
 pub use dataset::{Dataset, MAX_CLASSES, Values};
 pub use error::DataError;
 pub use folder::{Damaged, ImageFolder};
-pub use idx::Idx;
+pub use halves::{Half, Halves, Report};
+pub use meaning::{Digest, Ground, Meaning, Pictures, Polarity, Range};
 pub use mnist::{Mnist, mnist};
-pub use npy::Npy;
-pub use npz::Npz;
+pub use model::{Answers, AskedFor, Model, Prediction};
 pub use picture::Picture;
+pub use prepare::{Fit, Preparation, Prepared};
 #[cfg(feature = "fetch")]
 pub use sets::fetch;
 pub use sets::{DATA_FOLDER, Found, Remote, Set};
+pub use source::{
+    ArrayFiles, DataSettings, DataSource, IdxFiles, Known, Opened, Parts, Reading, ScalingKind, Validation,
+};
+pub use table::{
+    ColumnKind, ColumnRef, Columns, Empty, InputColumn, Rows, Table, TableSettings, Target, TargetColumn,
+    Truth,
+};
 pub use toddle::Scaling;

@@ -1,13 +1,12 @@
 //! MNIST: in the program, or in a folder.
 
-use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::array::{Array, Arrays, find_idx};
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::idx::Idx;
 
-/// Ten digits.
+/// Ten digits, or as many kinds of what a look-alike shows.
 const CLASSES: usize = 10;
 
 /// A file of the set: its standard name, and the gzip compiled in.
@@ -22,7 +21,7 @@ macro_rules! file {
     };
 }
 
-/// Dataset, then labels.
+/// Images, then labels.
 static TRAIN: [File; 2] = [file!("train-images-idx3-ubyte"), file!("train-labels-idx1-ubyte")];
 static TEST: [File; 2] = [file!("t10k-images-idx3-ubyte"), file!("t10k-labels-idx1-ubyte")];
 
@@ -60,8 +59,8 @@ pub struct Mnist {
 }
 
 impl Mnist {
-    /// The set in a folder, under its four standard names, `train-images-idx3-ubyte` and so on, each plain or
-    /// with `.gz`. Sets made to stand in for MNIST, as Fashion-MNIST, are read just so.
+    /// The set in a folder, under its four standard names, `train-images-idx3-ubyte` and so on. Each may be plain or
+    /// with `.gz`, and have a dot before `idx`. Sets made to stand in for MNIST, as Fashion-MNIST, are read likewise.
     ///
     /// Nothing is read yet: what is wrong with the folder is said by [`train`](Mnist::train) and
     /// [`test`](Mnist::test).
@@ -71,14 +70,13 @@ impl Mnist {
     /// println!("{} garments", fashion.train()?.len());
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
-    pub fn from_dir(folder: impl Into<PathBuf>) -> Mnist {
-        Mnist { folder: Some(folder.into()) }
+    pub fn from_dir(folder: impl AsRef<Path>) -> Mnist {
+        Mnist { folder: Some(folder.as_ref().to_owned()) }
     }
 
     /// The half to train on.
     ///
-    /// **Errors:** as [`Idx`] and [`Dataset::from_idx`], or if the folder lacks a file. The built-in set has
-    /// none.
+    /// **Errors:** as [`Array`] and [`Arrays`], or if the folder lacks a file. The built-in set has none.
     ///
     /// ```
     /// assert_eq!(toddle_data::mnist().train()?.labels()[..5], [5, 0, 4, 1, 9]);
@@ -101,19 +99,20 @@ impl Mnist {
     }
 
     fn half(&self, [images, labels]: &[File; 2]) -> Result<Dataset, DataError> {
-        Dataset::from_idx(self.read(images)?, self.read(labels)?, CLASSES)
+        let classes = (0..CLASSES).map(|class| class.to_string()).collect();
+        let arrays = Arrays { classes: Some(classes) };
+        Ok(arrays.pair(self.read(images)?, self.read(labels)?)?.0)
     }
 
-    fn read(&self, file: &File) -> Result<Idx, DataError> {
+    fn read(&self, file: &File) -> Result<Array, DataError> {
         let Some(folder) = &self.folder else {
-            return Idx::parse(&format!("built-in {}.gz", file.name), file.gzip);
+            return Array::parse(&format!("built-in {}.gz", file.name), file.gzip);
         };
-        for extension in ["", ".gz"] {
-            match Idx::read(&folder.join(format!("{}{extension}", file.name))) {
-                Err(DataError::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => {}
-                found => return found,
+        match find_idx(folder, file.name) {
+            Some(path) => Array::read(path),
+            None => {
+                Err(DataError::Missing { folder: folder.display().to_string(), file: file.name.to_owned() })
             }
         }
-        Err(DataError::Missing { folder: folder.display().to_string(), file: file.name.to_owned() })
     }
 }

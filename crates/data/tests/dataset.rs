@@ -1,10 +1,6 @@
 //! Samples, their labels, and the numbers made of both.
 
-use toddle_data::{DataError, Dataset, Idx, MAX_CLASSES};
-
-fn idx(name: &str, dims: &[usize], bytes: Vec<u8>) -> Idx {
-    Idx { name: name.to_owned(), dims: dims.to_vec(), bytes }
-}
+use toddle_data::{DataError, Dataset, MAX_CLASSES};
 
 /// Three images of 2×2, whose pixels count up.
 fn three() -> Dataset {
@@ -96,43 +92,4 @@ fn labels_must_be_below_the_classes() {
             matches!(label(vec![0], classes), Err(DataError::Classes { classes: c, .. }) if c == classes)
         );
     }
-}
-
-#[test]
-fn files_are_paired_and_the_wrong_one_is_named() {
-    let pixels = || idx("pixels", &[2, 1, 3], vec![1, 2, 3, 4, 5, 6]);
-    let labels = |bytes: &[u8]| idx("labels", &[bytes.len()], bytes.to_vec());
-
-    let images = Dataset::from_idx(pixels(), labels(&[7, 8]), 10).unwrap();
-    assert_eq!((images.name(), images.height(), images.width()), ("pixels", 1, 3));
-    assert_eq!(*images.image(1), [4, 5, 6]);
-
-    let message = |images, labels| Dataset::from_idx(images, labels, 10).unwrap_err().to_string();
-    let counts = message(pixels(), labels(&[7, 8, 9]));
-    assert!(
-        counts.starts_with("cannot pair `pixels` with `labels`\n")
-            && counts.contains("2 images and 3 labels")
-    );
-    let label = message(pixels(), labels(&[7, 11]));
-    assert!(label.contains("`labels`") && label.contains("label 11 at sample 1"), "{label}");
-    let swapped = message(labels(&[7, 8]), pixels());
-    assert!(
-        swapped.starts_with("cannot take `labels` for images\n") && swapped.contains("swapped"),
-        "{swapped}"
-    );
-    let twice = message(pixels(), pixels());
-    assert!(
-        twice.starts_with("cannot take `pixels` for labels\n")
-            && twice.contains("got       dimensions 2×1×3\n"),
-        "{twice}"
-    );
-}
-
-#[test]
-fn an_idx_made_by_hand_is_checked_again() {
-    let labels = || idx("labels", &[2], vec![0, 1]);
-    let short = idx("pixels", &[2, 1, 3], vec![0; 5]);
-    assert!(matches!(Dataset::from_idx(short, labels(), 2), Err(DataError::Values { got: 5, .. })));
-    let few = idx("labels", &[2], vec![0]);
-    assert!(Dataset::from_idx(idx("pixels", &[2, 1, 3], vec![0; 6]), few, 2).is_err());
 }

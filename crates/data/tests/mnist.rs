@@ -173,14 +173,28 @@ fn wrong_files_in_a_folder_are_named() {
     let labels = NAMES[1];
     assert!(matches!(
         fault(labels, &[0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3]),
-        DataError::Counts { label_count: 3, .. }
+        DataError::Counts { target_count: 3, .. }
     ));
     assert!(matches!(fault(labels, &[0, 0, 8, 1, 0, 0, 0, 2, 3, 10]), DataError::Label { label: 10, .. }));
     assert!(matches!(fault(labels, &fs::read(folder.join(NAMES[0])).unwrap()), DataError::Rank { .. }));
     assert!(matches!(fault(labels, b""), DataError::Truncated { .. }));
+}
 
-    fs::remove_file(folder.join(labels)).unwrap();
-    fs::create_dir(folder.join(labels)).unwrap();
-    let error = Mnist::from_dir(&folder).train().unwrap_err();
-    assert!(matches!(&error, DataError::Read { name, .. } if name.ends_with(labels)), "{error}");
+#[test]
+fn files_may_have_a_dot_or_lie_in_folders_of_their_names() {
+    let folder = folder("mnist-dotted");
+    write_tiny(&folder);
+    for name in &NAMES[..2] {
+        fs::rename(folder.join(name), folder.join(name.replace("-idx", ".idx"))).unwrap();
+    }
+    assert_eq!(Mnist::from_dir(&folder).train().unwrap().labels(), [3, 4]);
+    for name in &NAMES[2..] {
+        let file = fs::read(folder.join(name)).unwrap();
+        fs::remove_file(folder.join(name)).unwrap();
+        fs::create_dir(folder.join(name)).unwrap();
+        fs::write(folder.join(name).join(name), file).unwrap();
+    }
+    assert_eq!(Mnist::from_dir(&folder).test().unwrap().labels(), [3, 4]);
+    fs::remove_file(folder.join(NAMES[3]).join(NAMES[3])).unwrap();
+    assert!(matches!(Mnist::from_dir(&folder).test(), Err(DataError::Missing { .. })));
 }

@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::DataError;
-use crate::idx::Idx;
 
 use toddle::Scaling;
 
@@ -116,38 +115,6 @@ impl Dataset {
             values::check_finite(name, "value", numbers, dataset.size())?;
         }
         Ok(dataset)
-    }
-
-    /// Pairs a file of images (count × height × width) with a file of labels (count). The set takes the
-    /// images' name.
-    ///
-    /// **Errors:** if a file has another number of dimensions, if the counts differ, or as [`Dataset::new`].
-    ///
-    /// ```
-    /// use toddle_data::{Dataset, Idx};
-    /// let pixels = Idx::parse("pixels", &[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 9, 8])?;
-    /// let labels = Idx::parse("labels", &[0, 0, 8, 1, 0, 0, 0, 1, 4])?;
-    /// let images = Dataset::from_idx(pixels, labels, 10)?;
-    /// assert_eq!((images.shape(), images.labels()), ([1, 1, 2], &[4][..]));
-    /// # Ok::<(), toddle_data::DataError>(())
-    /// ```
-    pub fn from_idx(images: Idx, labels: Idx, classes: usize) -> Result<Dataset, DataError> {
-        let [count, height, width] = images.dims[..] else {
-            let (name, dims) = (images.name, images.dims);
-            return Err(DataError::Rank { name, role: "images", expected: "count×height×width", dims });
-        };
-        let [label_count] = labels.dims[..] else {
-            let (name, dims) = (labels.name, labels.dims);
-            return Err(DataError::Rank { name, role: "labels", expected: "count", dims });
-        };
-        if count != label_count {
-            let (images, labels) = (images.name, labels.name);
-            return Err(DataError::Counts { images, image_count: count, labels, label_count });
-        }
-        let (name, labels): (_, Vec<u32>) = (labels.name, labels.bytes.into_iter().map(u32::from).collect());
-        // `new` checks them too, but here the message names the file of labels.
-        check_labels(&name, &labels, classes)?;
-        Dataset::new(&images.name, [1, height, width], images.bytes, labels, classes)
     }
 
     /// The same set, its classes called by `names`.

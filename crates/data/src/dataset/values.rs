@@ -48,6 +48,22 @@ impl Values {
         }
     }
 
+    /// The numbers as bytes, if they can only be pixels: all are whole, from 0 to 255, and one is above 1.
+    ///
+    /// `None` for other numbers, and for bytes, which need no change.
+    ///
+    /// ```
+    /// use toddle_data::Values;
+    /// assert_eq!(Values::from(vec![0.0, 255.0]).as_bytes_if_whole(), Some(Values::from(vec![0_u8, 255])));
+    /// assert_eq!(Values::from(vec![0.0, 1.0]).as_bytes_if_whole(), None); // a share of ink, or a yes
+    /// ```
+    pub fn as_bytes_if_whole(&self) -> Option<Values> {
+        let Values::Numbers(numbers) = self else { return None };
+        let are_bytes = numbers.iter().all(|&number| number == f32::from(number as u8));
+        let are_pixels = are_bytes && numbers.iter().any(|&number| number > 1.0);
+        are_pixels.then(|| Values::Bytes(numbers.iter().map(|&number| number as u8).collect()))
+    }
+
     /// The samples of `size` values at `indices`, in that order. All of them are there.
     pub(super) fn gather(&self, size: usize, indices: &[usize]) -> Values {
         match self {

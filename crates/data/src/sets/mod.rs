@@ -7,16 +7,16 @@ mod remote;
 
 use std::env;
 use std::fs::File;
-use std::io::{BufReader, ErrorKind};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
 use zip::ZipArchive;
 
+use crate::array::{Array, ArrayValues, Arrays, find_idx};
 use crate::cifar::Cifar;
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::idx::Idx;
 use crate::mnist::mnist;
 
 pub use remote::Remote;
@@ -229,35 +229,33 @@ impl Set {
             Some(data) => data.to_owned(),
             None => Path::new(DEBIAN).join(self.folder),
         });
-        let holds = |place: &&PathBuf| {
-            self.form == Form::BuiltIn || self.first_files().iter().any(|file| place.join(file).is_file())
-        };
-        match places.iter().find(holds) {
+        match places.iter().find(|place| self.is_in(place)) {
             Some(place) => Ok(Found { set: self, folder: place.clone() }),
             None => Err(self.absent(&places)),
         }
     }
 
-    /// Files of which one is there where the set is.
-    fn first_files(&self) -> Vec<String> {
-        let images = |start: &str| {
-            [format!("{start}train-images-idx3-ubyte"), format!("{start}train-images-idx3-ubyte.gz")]
+    /// Whether one of its files to train on is in `folder`.
+    fn is_in(&self, folder: &Path) -> bool {
+        let has = |file: &str| folder.join(file).is_file();
+        let images = |place: &Path, prefix: &str| {
+            find_idx(place, &format!("{prefix}train-images-idx3-ubyte")).is_some()
         };
         match self.form {
-            Form::BuiltIn => Vec::new(),
-            Form::Idx { prefix, .. } => images(prefix).into(),
+            Form::BuiltIn => true,
+            Form::Idx { prefix, .. } => images(folder, prefix),
             Form::Emnist { prefix, .. } => {
-                let (plain, below) = (format!("{prefix}-"), format!("gzip/{prefix}-"));
-                [&images(&plain)[..], &images(&below), &["gzip.zip".to_owned()]].concat()
+                let prefix = format!("{prefix}-");
+                images(folder, &prefix) || images(&folder.join("gzip"), &prefix) || has("gzip.zip")
             }
             Form::Cifar10 => {
-                ["cifar-10-binary.tar.gz", "cifar-10-batches-bin/data_batch_1.bin", "data_batch_1.bin"]
-                    .map(str::to_owned)
-                    .into()
+                has("cifar-10-binary.tar.gz")
+                    || has("cifar-10-batches-bin/data_batch_1.bin")
+                    || has("data_batch_1.bin")
             }
-            Form::Cifar100 => ["cifar-100-binary.tar.gz", "cifar-100-binary/train.bin", "train.bin"]
-                .map(str::to_owned)
-                .into(),
+            Form::Cifar100 => {
+                has("cifar-100-binary.tar.gz") || has("cifar-100-binary/train.bin") || has("train.bin")
+            }
         }
     }
 
@@ -321,28 +319,28 @@ impl Found {
             Form::Cifar100 if train => Cifar::hundred(&self.folder).train()?,
             Form::Cifar100 => Cifar::hundred(&self.folder).test()?,
         };
-        dataset.with_class_names(self.set.classes.iter().map(|class| class.to_string()).collect())
+        dataset.with_class_names(self.classes())
+    }
+
+    fn classes(&self) -> Vec<String> {
+        self.set.classes.iter().map(|class| class.to_string()).collect()
     }
 
     fn idx(&self, prefix: &str, half: &str, first_label: u8) -> Result<Dataset, DataError> {
         let images = self.read(&format!("{prefix}{half}-images-idx3-ubyte"))?;
         let mut labels = self.read(&format!("{prefix}{half}-labels-idx1-ubyte"))?;
-        for label in &mut labels.bytes {
-            // One too low wraps to 255, which is no class.
-            *label = label.wrapping_sub(first_label);
+        if let ArrayValues::Bytes(labels) = &mut labels.values {
+            // A label below the first wraps to 255, which is no class.
+            labels.iter_mut().for_each(|label| *label = label.wrapping_sub(first_label));
         }
-        Dataset::from_idx(images, labels, self.set.classes.len())
+        Ok(Arrays { classes: Some(self.classes()) }.pair(images, labels)?.0)
     }
 
-    /// A file as it is, with `.gz`, in the folder `gzip`, or in the archive `gzip.zip`.
-    fn read(&self, file: &str) -> Result<Idx, DataError> {
-        for place in
-            [file.to_owned(), format!("{file}.gz"), format!("gzip/{file}"), format!("gzip/{file}.gz")]
+    /// A file in the folder, in the folder `gzip`, or in the archive `gzip.zip`.
+    fn read(&self, file: &str) -> Result<Array, DataError> {
+        if let Some(path) = find_idx(&self.folder, file).or_else(|| find_idx(&self.folder.join("gzip"), file))
         {
-            match Idx::read(&self.folder.join(place)) {
-                Err(DataError::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => {}
-                found => return found,
-            }
+            return Array::read(path);
         }
         let archive = self.folder.join("gzip.zip");
         if !archive.is_file() {
@@ -359,6 +357,6 @@ impl Found {
         };
         let mut archive = ZipArchive::new(BufReader::new(source)).map_err(refused)?;
         let member = archive.by_name(&format!("gzip/{file}.gz")).map_err(refused)?;
-        Idx::from_reader(name.clone(), BufReader::new(member))
+        Array::from_reader(name.clone(), BufReader::new(member))
     }
 }

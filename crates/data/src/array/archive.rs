@@ -1,0 +1,179 @@
+//! Arrays with names, several in a file.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek};
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensors};
+use zip::ZipArchive;
+
+use crate::bounded::{MAX_BYTES, read_up_to};
+use crate::error::DataError;
+use crate::halves::Names;
+
+use super::scalar::{Kind, Scalar};
+use super::{Array, ZIP};
+
+/// A file of arrays with names: NPZ, as `numpy.savez` and `numpy.savez_compressed` write it, or safetensors.
+///
+/// A file's content says which of them it is. [`Arrays`](super::Arrays) makes data sets of one; this is the way to
+/// arrays of other names.
+///
+/// **Trust:** an array of an NPZ file is read when it is asked for. Its header is checked first, and memory follows what
+/// the archive really holds: a small file which would inflate to gigabytes is refused by [`MAX_BYTES`].
+/// Of safetensors the whole file is read, up to [`MAX_BYTES`].
+///
+/// **Errors:** a [`DataError`] if the file cannot be read, is no such archive or lacks the array, or as [`Array`].
+///
+/// ```no_run
+/// use toddle_data::{Archive, Arrays};
+/// let mut archive = Archive::open("weather.npz")?;
+/// println!("{}", archive.names().join(", "));
+/// let (weather, report) = Arrays::default().pair(archive.read("pressure")?, archive.read("rain")?)?;
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+pub struct Archive<R = BufReader<File>> {
+    name: String,
+    members: Members<R>,
+}
+
+enum Members<R> {
+    Npz(ZipArchive<R>),
+    /// The whole of a safetensors file, whose header was checked.
+    Tensors(Vec<u8>),
+}
+
+impl Archive {
+    /// The archive at `path`.
+    pub fn open(path: impl AsRef<Path>) -> Result<Archive, DataError> {
+        let path = path.as_ref();
+        let file = File::open(path).map_err(|cause| DataError::read(path, cause))?;
+        Archive::new(&path.display().to_string(), BufReader::new(file))
+    }
+}
+
+impl<R: Read + Seek> Archive<R> {
+    /// The archive in `source`, which messages call `name`.
+    pub fn new(name: &str, mut source: R) -> Result<Archive<R>, DataError> {
+        let read = |cause| DataError::Read { name: name.to_owned(), cause };
+        let start = read_up_to(&mut source, 9).map_err(read)?;
+        source.rewind().map_err(read)?;
+        let refused = |expected: &str, fault: String| {
+            DataError::refused(name, expected, fault, "saving or fetching the file again")
+        };
+        let members = if start.starts_with(&ZIP) {
+            let archive = ZipArchive::new(source)
+                .map_err(|fault| refused("an archive that numpy.savez wrote", fault.to_string()))?;
+            Members::Npz(archive)
+        } else if start.ends_with(b"{") {
+            let file = read_up_to(&mut source, MAX_BYTES + 1).map_err(read)?;
+            if file.len() > MAX_BYTES {
+                let expected = format!("at most {MAX_BYTES} bytes");
+                return Err(DataError::refused(name, expected, "more", "fewer samples a file"));
+            }
+            SafeTensors::deserialize(&file)
+                .map_err(|fault| refused("a whole file of safetensors", fault.to_string()))?;
+            Members::Tensors(file)
+        } else {
+            return Err(refused("an archive of arrays, NPZ or safetensors", "another file".to_owned()));
+        };
+        Ok(Archive { name: name.to_owned(), members })
+    }
+
+    /// What messages call the archive.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names of the arrays, in order.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = match &self.members {
+            Members::Npz(archive) => archive
+                .file_names()
+                .flatten()
+                .filter_map(|name| Some(name.strip_suffix(".npy")?.to_owned()))
+                .collect(),
+            Members::Tensors(file) => SafeTensors::deserialize(file)
+                .map(|tensors| tensors.names().into_iter().map(str::to_owned).collect())
+                .unwrap_or_default(),
+        };
+        names.sort();
+        names
+    }
+
+    /// The array called `array`.
+    pub fn read(&mut self, array: &str) -> Result<Array, DataError> {
+        let (name, names) = (format!("{array} in {}", self.name), self.names());
+        let archive = &self.name;
+        let missing = |fault: &dyn fmt::Display| {
+            let got = format!("{}: {fault}", Names::of(&names));
+            let remedy = "one of these names, or saving the file again";
+            DataError::refused(archive, format!("an array `{array}`"), got, remedy)
+        };
+        match &mut self.members {
+            Members::Npz(archive) => {
+                let member = archive.by_name(&format!("{array}.npy")).map_err(|fault| missing(&fault))?;
+                let declared = member.size();
+                if declared > MAX_BYTES as u64 {
+                    let expected = format!("at most {MAX_BYTES} bytes");
+                    return Err(DataError::refused(
+                        name,
+                        expected,
+                        declared.to_string(),
+                        "fewer samples a file",
+                    ));
+                }
+                match Array::from_reader(name, BufReader::new(member)) {
+                    Err(DataError::Gzip { name, fault }) => {
+                        let remedy = "saving or fetching the file again";
+                        Err(DataError::refused(name, "a whole member of an archive", fault, remedy))
+                    }
+                    array => array,
+                }
+            }
+            Members::Tensors(file) => {
+                let tensors = SafeTensors::deserialize(file).map_err(|fault| missing(&fault))?;
+                let tensor = tensors.tensor(array).map_err(|fault| missing(&fault))?;
+                let Some(scalar) = scalar(tensor.dtype()) else {
+                    let got = format!("values of type {}", tensor.dtype());
+                    let expected = "BOOL, integers, F16, BF16, F32 or F64";
+                    return Err(DataError::refused(name, expected, got, "saving them as F32"));
+                };
+                let values = scalar.values(&name, tensor.data().to_vec())?;
+                Ok(Array { name, dims: tensor.shape().to_vec(), values })
+            }
+        }
+    }
+
+    /// The array of an archive that has no other.
+    pub(super) fn single(mut self) -> Result<Array, DataError> {
+        match &self.names()[..] {
+            [array] => self.read(array),
+            names => {
+                let got = format!("{} arrays: {}", names.len(), Names::of(names));
+                let remedy = "giving the archive itself as the data, or saving each array with numpy.save";
+                Err(DataError::refused(self.name, "a single array", got, remedy))
+            }
+        }
+    }
+}
+
+impl<R> fmt::Debug for Archive<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Archive").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// `None` for types that are not read: eight bits of floating point and fewer, and complex numbers.
+fn scalar(dtype: Dtype) -> Option<Scalar> {
+    let kind = match dtype {
+        Dtype::BOOL => Kind::Bool,
+        Dtype::U8 | Dtype::U16 | Dtype::U32 | Dtype::U64 => Kind::Unsigned,
+        Dtype::I8 | Dtype::I16 | Dtype::I32 | Dtype::I64 => Kind::Signed,
+        Dtype::F16 | Dtype::F32 | Dtype::F64 => Kind::Float,
+        Dtype::BF16 => Kind::Brain,
+        _ => return None,
+    };
+    Some(Scalar::little(kind, dtype.bitsize() / 8))
+}

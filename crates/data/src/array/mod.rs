@@ -1,0 +1,266 @@
+//! Arrays of numbers or words, as NumPy, IDX and safetensors files hold them.
+
+mod archive;
+mod idx;
+mod name;
+mod npy;
+mod pair;
+mod reader;
+mod scalar;
+mod targets;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
+use std::path::Path;
+
+use flate2::bufread::GzDecoder;
+
+use crate::bounded::{GZIP, read_up_to};
+use crate::error::DataError;
+
+pub use archive::Archive;
+pub(crate) use idx::find as find_idx;
+pub use reader::Arrays;
+
+/// How a zip archive, and so NPZ, begins.
+const ZIP: [u8; 2] = *b"PK";
+
+/// An array of any number of dimensions.
+///
+/// A file's content says what it is, not its name. IDX and NPY may be plain or gzip.
+///
+/// | file | begins with | values that are read |
+/// |---|---|---|
+/// | IDX | `00 00`, type, number of dimensions | unsigned and signed bytes, `i16`, `i32`, `f32`, `f64` |
+/// | NPY | `\x93NUMPY` | booleans, integers of 8 to 64 bits, `float16`, `bfloat16`, `float32`, `float64`, words (`<U5`, `\|S5`) |
+/// | NPZ with a single array | `PK` | as NPY |
+///
+/// Unsigned bytes stay bytes. Other numbers become `f32`: `f64` is rounded, and an integer that `f32` does not have is
+/// refused. Either byte order is read, and C or Fortran order.
+///
+/// **Trust:** the header is checked before any value is read, and memory follows what the file really holds: never past
+/// the declared size and one byte. So neither a small file that declares a gigabyte nor a small gzip that
+/// inflates to one costs a gigabyte.
+///
+/// **Errors:** a [`DataError`] if the file cannot be read, is none of these, holds values of another type, declares
+/// nothing or more than [`MAX_BYTES`](crate::MAX_BYTES), or is shorter or longer than it declares.
+///
+/// ```
+/// use toddle_data::Array;
+/// let file = [0, 0, 8, 2, /* 2 rows */ 0, 0, 0, 2, /* 3 columns */ 0, 0, 0, 3, 10, 11, 12, 20, 21, 22];
+/// let array = Array::parse("rows.idx", &file)?;
+/// assert_eq!((array.dims, array.values), (vec![2, 3], vec![10, 11, 12, 20, 21, 22].into()));
+///
+/// let mut file = b"\x93NUMPY\x01\x00\x37\x00{'descr': '<f2', 'fortran_order': False, 'shape': (2,)}".to_vec();
+/// file.extend([0x00, 0x3c, 0x00, 0xb8]);
+/// assert_eq!(Array::parse("two.npy", &file)?.values, vec![1.0, -0.5].into());
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+///
+/// See: [NumPy's format](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html); for IDX, Y. LeCun's page of
+/// MNIST.
+#[derive(Clone, PartialEq)]
+pub struct Array {
+    /// Where it came from, for messages: a path, or the name given to [`Array::parse`].
+    pub name: String,
+    /// The size of each dimension; none for a single number.
+    pub dims: Vec<usize>,
+    /// The values, the last dimension varying fastest.
+    pub values: ArrayValues,
+}
+
+/// The values of an [`Array`].
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ArrayValues {
+    /// Unsigned bytes: pixels or labels.
+    Bytes(Vec<u8>),
+    /// Integers of another type, or booleans as 0 and 1.
+    Whole(Vec<f32>),
+    /// Floating-point numbers.
+    Numbers(Vec<f32>),
+    /// Words: names of classes.
+    Words {
+        /// For each value, the place of its word in `words`.
+        ids: Vec<u32>,
+        /// Each word once, in the order in which the words were met.
+        words: Vec<String>,
+    },
+}
+
+impl Array {
+    /// Reads the file at `path`.
+    ///
+    /// ```
+    /// let error = toddle_data::Array::read("no/such/file").unwrap_err();
+    /// assert!(error.to_string().starts_with("cannot read `no/such/file`"));
+    /// ```
+    pub fn read(path: impl AsRef<Path>) -> Result<Array, DataError> {
+        let path = path.as_ref();
+        let open = || File::open(path).map_err(|cause| DataError::read(path, cause));
+        let name = path.display().to_string();
+        let mut file = BufReader::new(open()?);
+        match file.fill_buf() {
+            Ok(start) if start.starts_with(&ZIP) => Archive::new(&name, file)?.single(),
+            Ok(_) => Array::from_reader(name, file),
+            Err(cause) => Err(DataError::read(path, cause)),
+        }
+    }
+
+    /// Reads `bytes`, the whole of a file that messages call `name`.
+    ///
+    /// ```
+    /// let labels = toddle_data::Array::parse("labels", &[0, 0, 8, 1, 0, 0, 0, 3, 5, 0, 4])?;
+    /// assert_eq!(labels.values, vec![5, 0, 4].into());
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn parse(name: &str, bytes: &[u8]) -> Result<Array, DataError> {
+        match bytes.starts_with(&ZIP) {
+            true => Archive::new(name, Cursor::new(bytes))?.single(),
+            false => Array::from_reader(name.to_owned(), bytes),
+        }
+    }
+
+    /// Reads all of `source`, IDX or NPY, plain or gzip. Messages call it `name`.
+    pub(crate) fn from_reader(name: String, mut source: impl BufRead) -> Result<Array, DataError> {
+        let start = read_up_to(&mut source, GZIP.len()).map_err(|cause| failure(&name, cause))?;
+        let gzip = start == GZIP;
+        let mut source = Cursor::new(start).chain(source);
+        if !gzip {
+            return Array::from_plain(name, &mut source);
+        }
+        let mut inflated = GzDecoder::new(source);
+        let array = Array::from_plain(name, &mut inflated)?; // to its end, so that the checksum was compared
+        match inflated.into_inner().fill_buf() {
+            Ok([]) => Ok(array),
+            Ok(_) => {
+                Err(DataError::Gzip { name: array.name, fault: "bytes after the stream's end".to_owned() })
+            }
+            Err(cause) => Err(failure(&array.name, cause)),
+        }
+    }
+
+    fn from_plain(name: String, source: &mut impl Read) -> Result<Array, DataError> {
+        let start = read_up_to(source, npy::MAGIC.len()).map_err(|cause| failure(&name, cause))?;
+        let npy = start == npy::MAGIC;
+        let mut sections =
+            Sections { name: &name, source: &mut Cursor::new(start).chain(source), expected: 0 };
+        if npy { npy::decode(&mut sections) } else { idx::decode(&mut sections) }
+    }
+
+    /// **Errors:** unless the values are as many as the dimensions say, which only an array made by hand can break.
+    fn check(&self) -> Result<(), DataError> {
+        let count = self.dims.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
+        let ids_are_words = match &self.values {
+            ArrayValues::Words { ids, words } => ids.iter().all(|&id| (id as usize) < words.len()),
+            _ => true,
+        };
+        if count == Some(self.values.len()) && ids_are_words {
+            return Ok(());
+        }
+        let expected = format!("as many values as {} has", crate::error::shape(&self.dims));
+        let got = format!("{} values", self.values.len());
+        Err(DataError::refused(&self.name, expected, got, "checking the dimensions and the values"))
+    }
+}
+
+/// Without the values, which may be millions.
+impl fmt::Debug for Array {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Array").field("name", &self.name).field("dims", &self.dims).finish_non_exhaustive()
+    }
+}
+
+impl ArrayValues {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            ArrayValues::Bytes(bytes) => bytes.len(),
+            ArrayValues::Whole(numbers) | ArrayValues::Numbers(numbers) => numbers.len(),
+            ArrayValues::Words { ids, .. } => ids.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl From<Vec<u8>> for ArrayValues {
+    fn from(bytes: Vec<u8>) -> ArrayValues {
+        ArrayValues::Bytes(bytes)
+    }
+}
+
+impl From<Vec<f32>> for ArrayValues {
+    fn from(numbers: Vec<f32>) -> ArrayValues {
+        ArrayValues::Numbers(numbers)
+    }
+}
+
+/// The type and the first values: there may be millions.
+impl fmt::Debug for ArrayValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first = |count: usize| count.min(8);
+        match self {
+            ArrayValues::Bytes(bytes) => write!(f, "{} bytes {:?}", self.len(), &bytes[..first(self.len())]),
+            ArrayValues::Whole(numbers) => {
+                write!(f, "{} integers {:?}", self.len(), &numbers[..first(self.len())])
+            }
+            ArrayValues::Numbers(numbers) => {
+                write!(f, "{} numbers {:?}", self.len(), &numbers[..first(self.len())])
+            }
+            ArrayValues::Words { words, .. } => {
+                write!(f, "{} words of {:?}", self.len(), &words[..first(words.len())])
+            }
+        }
+    }
+}
+
+/// A file that is read section by section.
+struct Sections<'a, R> {
+    name: &'a str,
+    source: &'a mut R,
+    /// The bytes that the sections so far ask for.
+    expected: usize,
+}
+
+impl<R: Read> Sections<'_, R> {
+    /// The next `length` bytes.
+    fn next(&mut self, length: usize) -> Result<Vec<u8>, DataError> {
+        self.take(length, 0)
+    }
+
+    /// The last `length` bytes.
+    fn last(&mut self, length: usize) -> Result<Vec<u8>, DataError> {
+        self.take(length, 1)
+    }
+
+    fn take(&mut self, length: usize, spare: usize) -> Result<Vec<u8>, DataError> {
+        let (name, before) = (|| self.name.to_owned(), self.expected);
+        self.expected += length;
+        let expected = self.expected;
+        match read_up_to(self.source, length + spare) {
+            Ok(bytes) if bytes.len() < length => {
+                Err(DataError::Truncated { name: name(), expected, got: before + bytes.len() })
+            }
+            Ok(bytes) if bytes.len() > length => Err(DataError::Trailing { name: name(), expected }),
+            Ok(bytes) => Ok(bytes),
+            Err(cause) => Err(failure(self.name, cause)),
+        }
+    }
+}
+
+/// An error of the system, or of a compressed stream, which has no number.
+fn failure(name: &str, cause: io::Error) -> DataError {
+    let name = name.to_owned();
+    match cause.raw_os_error() {
+        Some(_) => DataError::Read { name, cause },
+        None if cause.kind() == ErrorKind::UnexpectedEof => {
+            DataError::Gzip { name, fault: "a stream that ends early".to_owned() }
+        }
+        None => DataError::Gzip { name, fault: cause.to_string() },
+    }
+}

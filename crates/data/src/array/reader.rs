@@ -1,0 +1,253 @@
+//! Data sets of arrays: pairs of files, archives, and folders of files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::dataset::{Dataset, Values};
+use crate::error::{DataError, shape};
+use crate::halves::{Half, Halves, Report};
+
+use super::name::{Plan, says_something};
+use super::pair::{check_roles, pair};
+use super::targets::{Found, Meaning};
+use super::{Archive, Array};
+
+/// How to make data sets of arrays.
+///
+/// | you have | you call |
+/// |---|---|
+/// | an archive, NPZ or safetensors, or a folder of IDX or NPY files, with halves | [`halves`](Arrays::halves) |
+/// | one file of samples and one of targets, IDX or NPY | [`files`](Arrays::files) |
+/// | two arrays | [`pair`](Arrays::pair) |
+///
+/// # Samples
+///
+/// | dimensions | taken as |
+/// |---|---|
+/// | count × height × width | images of one channel |
+/// | count × height × width × 1, 3 or 4 | images with their channels last, as Keras has them: turned |
+/// | count × 1, 3 or 4 × height × width | images |
+/// | count × n | n numbers each |
+/// | count | one number each |
+///
+/// # Targets
+///
+/// | values | dimensions | taken as |
+/// |---|---|---|
+/// | integers from 0, booleans | count or count × 1 | labels; there are as many classes as the greatest says |
+/// | only −1 and 1, integers | count or count × 1 | two classes |
+/// | words | count or count × 1 | names of classes, in the order of their numbers or byte by byte |
+/// | a single 1 in each row, else 0 | count × n | labels: the place of the 1 |
+/// | other numbers | count or count × n | numbers to be learned |
+///
+/// What could have been taken otherwise is said in the [`Report`]: floating-point numbers that could be classes, labels
+/// that begin at 1, classes without samples.
+///
+/// # Names
+///
+/// In an archive or a folder, names tell what an array is. Case does not matter, and words may stand in any order, with
+/// any sign between them.
+///
+/// | part | words |
+/// |---|---|
+/// | samples | `x`, `input`, `image`, `img`, `data`, `feature`, `sample`, and these with an `s` |
+/// | targets | `y`, `target`, `label`, `output`, and these with an `s` |
+/// | half | as [`Half::named`]; without such a word, samples are to train on |
+///
+/// So `x_train` and `y_train`, `X` and `y`, `train_images` and `train_labels` are found, and so are `t10k-images.idx3-ubyte.gz`
+/// and `emnist-letters-test-labels-idx1-ubyte`. Names that leave a choice are refused, with a list.
+///
+/// | setting | default | meaning |
+/// |---|---|---|
+/// | `classes` | `None` | names of the classes, as those of the samples to train on; by default what the targets say |
+///
+/// With `classes` given, words are looked up in it. Integers are looked up if all classes are called by whole numbers; else
+/// they count the classes from 0.
+///
+/// **Errors:** a [`DataError`] as [`Array`] and [`Archive`]; if the dimensions are others, counts differ, halves do not have
+/// samples of one shape and type, or targets are none of the above.
+///
+/// ```
+/// use toddle_data::{Array, Arrays};
+/// let x = Array { name: "x".into(), dims: vec![2, 1, 2], values: vec![0, 51, 255, 102].into() };
+/// let y = Array { name: "y".into(), dims: vec![2, 3], values: vec![0.0, 0.0, 1.0, 1.0, 0.0, 0.0].into() };
+/// let (images, report) = Arrays::default().pair(x, y)?;
+/// assert_eq!((images.shape(), images.labels()), ([1, 1, 2], &[2, 0][..]));
+/// assert!(report.notes[0].contains("one-hot"));
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Arrays {
+    /// Names of the classes, in the order of their labels.
+    pub classes: Option<Vec<String>>,
+}
+
+impl Arrays {
+    /// The samples `x` with the targets `y`. The set takes the samples' name.
+    pub fn pair(&self, x: Array, y: Array) -> Result<(Dataset, Report), DataError> {
+        let mut report = Report::default();
+        check_roles(&x, &y)?;
+        let found = [Found::of(y, &mut report)?];
+        let meaning = Meaning::of(&found, self.classes.as_deref(), &mut report)?;
+        let [found] = found;
+        Ok((pair(x, found, &meaning, &mut report)?, report))
+    }
+
+    /// The samples in one file with the targets in another: IDX, NPY, or NPZ with a single array.
+    ///
+    /// ```no_run
+    /// let (digits, _) = toddle_data::Arrays::default().files("my-images.idx", "my-labels.idx")?;
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn files(
+        &self,
+        samples: impl AsRef<Path>,
+        targets: impl AsRef<Path>,
+    ) -> Result<(Dataset, Report), DataError> {
+        self.pair(Array::read(samples)?, Array::read(targets)?)
+    }
+
+    /// All halves of the archive or the folder of files at `path`.
+    ///
+    /// Classes are those that any half has. A half to train on must be there.
+    ///
+    /// ```no_run
+    /// let halves = toddle_data::Arrays::default().halves("mnist.npz")?; // x_train, y_train, x_test, y_test
+    /// assert_eq!((halves.train.shape(), halves.validation.is_some()), ([1, 28, 28], false));
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn halves(&self, path: impl AsRef<Path>) -> Result<Halves, DataError> {
+        let mut source = Source::open(path.as_ref())?;
+        let (mut sets, report) = self.read(&mut source, &[Half::Train, Half::Validation, Half::Test])?;
+        let mut take = |half| sets.remove(&half);
+        let Some(train) = take(Half::Train) else {
+            return Err(source.without(Half::Train));
+        };
+        Ok(Halves { train, validation: take(Half::Validation), test: take(Half::Test), report })
+    }
+
+    /// One half of the archive or the folder of files at `path`; `None` if it has no such half.
+    ///
+    /// Of the other halves only the targets are read: they may have more classes.
+    pub fn half(&self, path: impl AsRef<Path>, half: Half) -> Result<Option<(Dataset, Report)>, DataError> {
+        let (mut sets, report) = self.read(&mut Source::open(path.as_ref())?, &[half])?;
+        Ok(sets.remove(&half).map(|set| (set, report)))
+    }
+
+    /// Whether the folder holds files whose names are those of arrays: IDX or NPY, of samples and of targets.
+    ///
+    /// ```
+    /// assert!(!toddle_data::Arrays::are_in("no/such/folder"));
+    /// ```
+    pub fn are_in(folder: impl AsRef<Path>) -> bool {
+        files(folder.as_ref()).is_ok_and(|files| files.keys().filter(|name| says_something(name)).count() > 1)
+    }
+
+    fn read(
+        &self,
+        source: &mut Source,
+        wanted: &[Half],
+    ) -> Result<(BTreeMap<Half, Dataset>, Report), DataError> {
+        let mut report = Report::default();
+        let plan = Plan::new(source.name(), &source.names(), &mut report)?;
+        if plan.rest.split('-').any(|word| word == "emnist") {
+            report.note(
+                "In EMNIST's files, images lie on their side: rows and columns are changed for one another. Its named \
+                 sets, as `emnist-letters`, turn them.",
+            );
+        }
+        let mut found = Vec::new();
+        for (_, [_, y]) in &plan.halves {
+            found.push(Found::of(source.read(y)?, &mut report)?);
+        }
+        let meaning = Meaning::of(&found, self.classes.as_deref(), &mut report)?;
+        let mut sets = BTreeMap::new();
+        for ((half, [x, _]), found) in plan.halves.into_iter().zip(found) {
+            if wanted.contains(&half) {
+                let set = pair(source.read(&x)?, found, &meaning, &mut report)?;
+                if let Some(first) = sets.values().next() {
+                    check_like(first, &set)?;
+                }
+                sets.insert(half, set);
+            }
+        }
+        Ok((sets, report))
+    }
+}
+
+/// **Errors:** unless both have samples of one shape, and both pixels or both numbers.
+fn check_like(first: &Dataset, other: &Dataset) -> Result<(), DataError> {
+    let kind = |set: &Dataset| match set.values() {
+        Values::Bytes(_) => "unsigned bytes",
+        Values::Numbers(_) => "numbers that are no unsigned bytes",
+    };
+    let what = |set: &Dataset| format!("samples of {} {}", shape(&set.shape()), kind(set));
+    if (first.shape(), kind(first)) == (other.shape(), kind(other)) {
+        return Ok(());
+    }
+    let expected = format!("{}, as in `{}`", what(first), first.name());
+    Err(DataError::refused(other.name(), expected, what(other), "saving all halves in the same way"))
+}
+
+/// Where arrays with names are.
+enum Source {
+    Archive(Archive),
+    /// A folder, and the path of each array's file.
+    Folder(String, BTreeMap<String, PathBuf>),
+}
+
+impl Source {
+    fn open(path: &Path) -> Result<Source, DataError> {
+        match path.is_dir() {
+            true => Ok(Source::Folder(path.display().to_string(), files(path)?)),
+            false => Ok(Source::Archive(Archive::open(path)?)),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Source::Archive(archive) => archive.name(),
+            Source::Folder(name, _) => name,
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        match self {
+            Source::Archive(archive) => archive.names(),
+            Source::Folder(_, files) => files.keys().cloned().collect(),
+        }
+    }
+
+    fn read(&mut self, array: &str) -> Result<Array, DataError> {
+        match self {
+            Source::Archive(archive) => archive.read(array),
+            Source::Folder(_, files) => Array::read(&files[array]),
+        }
+    }
+
+    fn without(&self, half: Half) -> DataError {
+        let got = format!("none among {}", self.names().join(", "));
+        let expected = format!("samples and targets of the half `{}`", half.name());
+        DataError::refused(self.name(), expected, got, "giving the arrays names such as x_train and y_train")
+    }
+}
+
+/// The files in `folder` that may be arrays, by their names: those that end in `npy`, or have `idx` or `ubyte` in the
+/// name. Of a plain and a gzip file of one name, the plain one counts.
+fn files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    let mut files = BTreeMap::new();
+    let entries = fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+    for entry in entries.map_err(|cause| DataError::read(folder, cause))? {
+        let path = entry.path();
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let name = file.strip_suffix(".gz").unwrap_or(&file).to_owned();
+        let small = name.to_lowercase();
+        let is_array = small.ends_with(".npy") || small.contains("idx") || small.ends_with("ubyte");
+        let is_first = name == file || !files.contains_key(&name);
+        if is_array && is_first && !file.starts_with('.') && path.is_file() {
+            files.insert(name, path);
+        }
+    }
+    Ok(files)
+}

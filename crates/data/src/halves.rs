@@ -1,0 +1,139 @@
+//! What a reader of folders or arrays hands back: samples, and what it found on the way.
+
+use std::fmt;
+use std::path::Path;
+
+use crate::dataset::Dataset;
+use crate::error::DataError;
+
+/// Which part of the samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Half {
+    /// The samples to train on.
+    Train,
+    /// The samples to validate with while training.
+    Validation,
+    /// The samples to test with at the end.
+    Test,
+}
+
+impl Half {
+    /// `train`, `validation` or `test`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Half::Train => "train",
+            Half::Validation => "validation",
+            Half::Test => "test",
+        }
+    }
+
+    /// The half that files and folders of this name belong to. Case does not matter.
+    ///
+    /// | half | names |
+    /// |---|---|
+    /// | train | `train`, `training` |
+    /// | validation | `valid`, `val`, `validation`, `dev` |
+    /// | test | `test`, `testing`, `t10k` |
+    ///
+    /// ```
+    /// use toddle_data::Half;
+    /// assert_eq!((Half::named("Val"), Half::named("cat")), (Some(Half::Validation), None));
+    /// ```
+    pub fn named(name: &str) -> Option<Half> {
+        match name.to_ascii_lowercase().as_str() {
+            "train" | "training" => Some(Half::Train),
+            "valid" | "val" | "validation" | "dev" => Some(Half::Validation),
+            "test" | "testing" | "t10k" => Some(Half::Test),
+            _ => None,
+        }
+    }
+}
+
+/// Samples to train on, and those to validate and to test with where the data have such.
+///
+/// All halves have samples of one shape, and the same classes or as many numbers to be learned.
+#[derive(Debug)]
+pub struct Halves {
+    /// The samples to train on.
+    pub train: Dataset,
+    /// The samples to validate with.
+    pub validation: Option<Dataset>,
+    /// The samples to test with.
+    pub test: Option<Dataset>,
+    /// What the reader found.
+    pub report: Report,
+}
+
+/// What a reader found beside the samples: what a person ought to know who trusts the result.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// A sentence each: what was passed over, and how something was taken that could be taken in two ways.
+    pub notes: Vec<String>,
+    /// What was wrong with each file that was left out. Empty unless leaving out was asked for.
+    pub skipped: Vec<DataError>,
+}
+
+impl Report {
+    pub(crate) fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
+}
+
+/// Names to be listed in a message: the first few, and how many there are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Names {
+    first: Vec<String>,
+    count: usize,
+}
+
+impl Names {
+    /// As many names as a line of a message has room for.
+    const FEW: usize = 5;
+
+    /// As many names as a person looks through: `{:#}` shows them.
+    const MANY: usize = 30;
+
+    pub(crate) fn of<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Names {
+        let mut list = Names::default();
+        names.into_iter().for_each(|name| list.push(name));
+        list
+    }
+
+    pub(crate) fn push(&mut self, name: impl Into<String>) {
+        if self.count < Names::MANY {
+            self.first.push(name.into());
+        }
+        self.count += 1;
+    }
+
+    /// The path as it is seen from the folder `base`.
+    pub(crate) fn push_path(&mut self, path: &Path, base: &Path) {
+        self.push(path.strip_prefix(base).unwrap_or(path).display().to_string());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// `1 file` or `3 files`.
+    pub(crate) fn counted(&self, thing: &str, things: &str) -> String {
+        counted(self.count, thing, things)
+    }
+}
+
+/// `notes.txt, a.csv and 12 more`.
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.first.len().min(if f.alternate() { Names::MANY } else { Names::FEW });
+        f.write_str(&self.first[..shown].join(", "))?;
+        match self.count - shown {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// `1 file` or `3 files`.
+pub(crate) fn counted(count: usize, thing: &str, things: &str) -> String {
+    format!("{count} {}", if count == 1 { thing } else { things })
+}
