@@ -76,11 +76,8 @@ pub fn run(options: &Options) -> Result<(), Error> {
         None => samples.clone().map(|i| cell(&dataset, i)).collect(),
     };
     let has_halves = Set::named(&options.place).is_ok();
-    let title = if has_halves {
-        format!("{}, {}", options.place, half.name())
-    } else {
-        options.place.clone()
-    };
+    let title =
+        if has_halves { format!("{}, {}", options.place, half.name()) } else { options.place.clone() };
     let of = grouped(dataset.len() as u64);
     let subtitle = match options.augment.as_deref() {
         Some(settings) => format!("The first of a row as it is, the others changed: {settings}"),

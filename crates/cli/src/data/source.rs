@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use toddle_data::{
-    AskedFor, Damaged, DataError, DataSource, Dataset, Fit, Found, Half, Known, Model, Opened, Polarity, Range,
-    Reading, Set, TableSettings,
+    AskedFor, Damaged, DataError, DataSource, Dataset, Fit, Found, Half, Known, Model, Opened, Polarity,
+    Range, Reading, Set,
 };
 
 use crate::error::Error;
@@ -136,7 +136,8 @@ impl Source {
             WhenDamaged::Skip => Damaged::Skip,
             WhenDamaged::Refuse => Damaged::Refuse,
         };
-        let opened = source.open(&Reading { size: self.size, channels: None, damaged, known }).map_err(fetchable)?;
+        let opened =
+            source.open(&Reading { size: self.size, channels: None, damaged, known }).map_err(fetchable)?;
         told(&opened.halves.report.notes, &opened.halves.report.skipped);
         Ok(opened)
     }

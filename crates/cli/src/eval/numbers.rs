@@ -44,9 +44,7 @@ impl Report {
 
     /// For people.
     pub fn text(&self) -> String {
-        let mut rows = vec![
-            ("samples", format!("{} of {}, {}", self.samples, self.data, self.half)),
-        ];
+        let mut rows = vec![("samples", format!("{} of {}, {}", self.samples, self.data, self.half))];
         rows.extend(self.held_out.clone().map(|held_out| ("held out", held_out)));
         rows.extend([
             ("mean squared error", format!("{:.6}", self.mean_squared_error)),

@@ -121,7 +121,8 @@ fn place_of(model: &Model) -> Result<String, Error> {
         meaning => Err(Error::Refused {
             what: format!("nothing says where the data of `{}` are", model.name()),
             expected: "a run's folder, or a model that was trained on a named set".into(),
-            got: meaning.map_or("none".into(), |meaning| format!("a model of `{}`, without its run", meaning.place)),
+            got: meaning
+                .map_or("none".into(), |meaning| format!("a model of `{}`, without its run", meaning.place)),
             remedy: "--data NAME, or --data PATH".into(),
         }),
     }

@@ -13,13 +13,9 @@ const MOST_PAIRS: usize = 10;
 impl Report {
     /// All of it.
     pub(super) fn text(&self) -> String {
-        let mut rows = vec![
-            ("samples", format!("{} of {}, {}", self.samples, self.data, self.half)),
-        ];
+        let mut rows = vec![("samples", format!("{} of {}, {}", self.samples, self.data, self.half))];
         rows.extend(self.held_out.clone().map(|held_out| ("held out", held_out)));
-        rows.extend([
-            ("accuracy", percent(self.accuracy)),
-        ]);
+        rows.extend([("accuracy", percent(self.accuracy))]);
         rows.extend(self.top_5_accuracy.map(|share| ("among the first five", percent(share))));
         rows.push(("cross-entropy", format!("{:.6}", self.cross_entropy)));
         rows.extend(self.mean_squared_error.map(|error| ("mean squared error", format!("{error:.6}"))));

@@ -33,7 +33,9 @@ impl Experiment {
             return Ok(());
         }
         let last = self.network.layers.iter().rev().find_map(|layer| match layer {
-            LayerSpec::Dense(dense) => Some(format!("outputs = {} in the last dense layer, not {}", targets, dense.outputs)),
+            LayerSpec::Dense(dense) => {
+                Some(format!("outputs = {} in the last dense layer, not {}", targets, dense.outputs))
+            }
             _ => None,
         });
         let got = format!("{outputs} outputs");

@@ -109,7 +109,12 @@ fn tell(options: &Options, model: &Model, shape: [usize; 3], subjects: &[Subject
 }
 
 /// The image at `path`, made as the network knows images.
-fn subject(path: &Path, preparation: &Preparation, asked: &AskedFor, model: &Model) -> Result<Subject, Error> {
+fn subject(
+    path: &Path,
+    preparation: &Preparation,
+    asked: &AskedFor,
+    model: &Model,
+) -> Result<Subject, Error> {
     let name = path.display().to_string();
     let prepared = preparation.prepare(&name, Picture::read(path)?)?;
     let input = model.inputs_of_picture(&prepared.picture, asked)?;

@@ -142,7 +142,8 @@ impl Session<'_> {
     /// Checks that the samples are those that the run was begun with.
     fn check_data(&self, checkpoint: &Path, about: &About) -> Result<(), Error> {
         let begun = Meaning::from_json(&checkpoint.display().to_string(), &about.data)?;
-        let (Some(was), Some(is)) = (begun.and_then(|meaning| meaning.digest), &self.parts.meaning.digest) else {
+        let (Some(was), Some(is)) = (begun.and_then(|meaning| meaning.digest), &self.parts.meaning.digest)
+        else {
             return Ok(());
         };
         let differences = was.differences(is);
@@ -151,7 +152,8 @@ impl Session<'_> {
         }
         let place = format!("`{}`", self.parts.meaning.place);
         let what = "the data are not those that the run was begun with";
-        let (expected, got) = ("the same samples, targets and classes", differences.join(" and ") + " differ");
+        let (expected, got) =
+            ("the same samples, targets and classes", differences.join(" and ") + " differ");
         Err(ExperimentError::new(place, what, expected, &got, "the old data, or a new run"))
     }
 

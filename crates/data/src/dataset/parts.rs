@@ -49,7 +49,7 @@ impl Dataset {
         let mut wanted = vec![0; all.len()];
         let mut left = n;
         while left > 0 {
-            for (wanted, all) in wanted.iter_mut().zip(&all).filter(|(wanted, all)| **wanted < **all) {
+            for (wanted, _) in wanted.iter_mut().zip(&all).filter(|(wanted, all)| **wanted < **all) {
                 if left > 0 {
                     (*wanted, left) = (*wanted + 1, left - 1);
                 }

@@ -38,9 +38,7 @@ impl Values {
     /// The least and the greatest of them; `None` if there are none.
     pub fn bounds(&self) -> Option<[f32; 2]> {
         match self {
-            Values::Bytes(bytes) => {
-                Some([f32::from(*bytes.iter().min()?), f32::from(*bytes.iter().max()?)])
-            }
+            Values::Bytes(bytes) => Some([f32::from(*bytes.iter().min()?), f32::from(*bytes.iter().max()?)]),
             Values::Numbers(numbers) => {
                 let least = numbers.iter().copied().reduce(f32::min)?;
                 Some([least, numbers.iter().copied().reduce(f32::max)?])

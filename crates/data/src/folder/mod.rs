@@ -7,17 +7,22 @@ mod tree;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::dataset::{Dataset, MAX_CLASSES};
 use crate::error::DataError;
 use crate::halves::{Half, Halves, Names, Report, counted};
 use crate::picture::Picture;
+use crate::prepare::Preparation;
 
 use layout::{HalfFolder, Layout};
 use stack::Stack;
 use tree::{Kind, Tree};
 
 /// What to do with a picture that cannot be used.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Damaged {
     /// The set is refused, and the picture named.
     #[default]
@@ -75,6 +80,8 @@ pub struct ImageFolder {
     pub damaged: Damaged,
     /// Names of the classes, in the order of their labels.
     pub classes: Option<Vec<String>>,
+    /// How pictures are prepared for a trained network, whose shape they then have; by default they are only resized.
+    pub preparation: Option<Preparation>,
 }
 
 /// A folder of classes that was read.
@@ -209,7 +216,7 @@ impl ImageFolder {
             None => tree.classes.iter().map(|class| class.name.clone()).collect(),
         };
         let places: HashMap<&String, u32> = classes.iter().zip(0..).collect();
-        let mut stack = Stack::new(self.size, self.channels, like);
+        let mut stack = Stack::new(self.size, self.channels, like, self.preparation);
         let (mut labels, mut skipped, mut lost) = (Vec::new(), Vec::new(), Vec::new());
         for class in &tree.classes {
             let (label, before) = (places[&class.name], labels.len());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::bounded::MAX_BYTES;
 use crate::error::DataError;
 use crate::picture::Picture;
+use crate::prepare::{Preparation, flattened};
 
 /// The pictures so far.
 pub(super) struct Stack {
@@ -13,6 +14,7 @@ pub(super) struct Stack {
     /// The picture that decided the size. `None` if the size was asked for.
     first: Option<PathBuf>,
     resize: bool,
+    preparation: Option<Preparation>,
     /// The channels that were asked for.
     channels: Option<usize>,
     /// The channels that `bytes` has: 1 until there is a picture in colour.
@@ -28,9 +30,12 @@ impl Stack {
         size: Option<[usize; 2]>,
         channels: Option<usize>,
         like: Option<&([usize; 2], PathBuf)>,
+        preparation: Option<Preparation>,
     ) -> Stack {
+        let channels = preparation.map(|preparation| preparation.shape[0]).or(channels);
         Stack {
             size: size.or(like.map(|(size, _)| *size)),
+            preparation,
             first: like.map(|(_, path)| path.clone()),
             resize: size.is_some(),
             channels,
@@ -44,6 +49,10 @@ impl Stack {
     ///
     /// **Errors:** if it has another size than the others, or there are too many.
     pub fn push(&mut self, path: &Path, picture: Picture) -> Result<(), DataError> {
+        let picture = match &self.preparation {
+            Some(preparation) => preparation.prepare(&path.display().to_string(), picture)?.picture,
+            None => picture,
+        };
         let [colours, height, width] = picture.shape();
         let found = [height, width];
         let size = *self.size.get_or_insert(found);
@@ -62,7 +71,7 @@ impl Stack {
             self.grey_to_colour(size);
         }
         self.greyed += usize::from(colours > channels);
-        let picture = picture.on_paper(255).with_channels(channels).resized(size);
+        let picture = flattened(picture).0.with_channels(channels).resized(size);
         if self.bytes.len() + picture.bytes().len() > MAX_BYTES {
             let expected = format!("at most {MAX_BYTES} bytes of pixels in all");
             let remedy = "a smaller size to resize to, or fewer pictures";

@@ -31,7 +31,9 @@ impl Digest {
         dataset.shape().iter().for_each(|&side| values.update((side as u64).to_le_bytes()));
         match dataset.values() {
             Values::Bytes(bytes) => values.update(bytes),
-            Values::Numbers(numbers) => update(&mut values, numbers.iter().map(|number| number.to_le_bytes())),
+            Values::Numbers(numbers) => {
+                update(&mut values, numbers.iter().map(|number| number.to_le_bytes()))
+            }
         }
         let mut targets = Sha256::new();
         update(&mut targets, dataset.labels().iter().map(|label| label.to_le_bytes()));

@@ -17,7 +17,11 @@ impl Meaning {
     /// | numbers of no certain range | bytes, or numbers far outside of what was seen | refused |
     ///
     /// `range` are the values of black and white in the set, if its user says so.
-    pub fn values_of(&self, asked: &Dataset, range: Option<Range>) -> Result<(Vec<f32>, Option<String>), DataError> {
+    pub fn values_of(
+        &self,
+        asked: &Dataset,
+        range: Option<Range>,
+    ) -> Result<(Vec<f32>, Option<String>), DataError> {
         let Some(pictures) = &self.pictures else {
             return Ok((self.plain(asked)?, None));
         };
@@ -26,7 +30,10 @@ impl Meaning {
                 let Some(trained) = pictures.range else {
                     return Err(self.uncertain(asked.name(), "bytes of pixels, from 0 to 255"));
                 };
-                return Ok((bytes.iter().map(|&byte| trained.value(f32::from(byte) / 255.0)).collect(), None));
+                return Ok((
+                    bytes.iter().map(|&byte| trained.value(f32::from(byte) / 255.0)).collect(),
+                    None,
+                ));
             }
             Values::Numbers(numbers) => numbers,
         };
@@ -67,7 +74,9 @@ impl Meaning {
                 let numbers: Vec<f32> = bytes.iter().map(|&byte| f32::from(byte)).collect();
                 Ok(if self.bytes { divided(&numbers) } else { numbers })
             }
-            Values::Numbers(numbers) if self.bytes && Range::of(least, most) == Some(Range::BYTE) => Ok(divided(numbers)),
+            Values::Numbers(numbers) if self.bytes && Range::of(least, most) == Some(Range::BYTE) => {
+                Ok(divided(numbers))
+            }
             Values::Numbers(_) if self.bytes && !Range::UNIT.holds(least, most) => Err(DataError::refused(
                 asked.name(),
                 "bytes from 0 to 255, as the network was trained on, or the same divided by 255",
@@ -90,7 +99,9 @@ impl Meaning {
         let seen = self.seen.map_or(String::new(), |[least, most]| format!(", from {least} to {most}"));
         DataError::refused(
             name,
-            format!("numbers as the network was trained on{seen}; which of them is black, and which white, is not known"),
+            format!(
+                "numbers as the network was trained on{seen}; which of them is black, and which white, is not known"
+            ),
             got,
             "training again with `range = [black, white]` in [data], or on the pixels with scaling = \"standard\"",
         )

@@ -63,7 +63,13 @@ pub struct Meaning {
 impl Meaning {
     /// What the numbers of the training samples `train` mean. `fit` is how picture files are to be made to fit, and `odd`
     /// the largest part of pictures that may have another ground than the rest.
-    pub fn of(train: &Dataset, columns: Option<Columns>, fit: Fit, odd: f64, range: Option<Range>) -> Meaning {
+    pub fn of(
+        train: &Dataset,
+        columns: Option<Columns>,
+        fit: Fit,
+        odd: f64,
+        range: Option<Range>,
+    ) -> Meaning {
         Meaning {
             place: train.name().to_owned(),
             samples: train.len(),

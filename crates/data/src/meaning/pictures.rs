@@ -64,7 +64,9 @@ fn shape(dataset: &Dataset, columns: Option<&Columns>, range: Option<Range>) -> 
 fn may_be_pixels(columns: &Columns) -> bool {
     let stem = |name: &String| name.trim_end_matches(|c: char| c.is_ascii_digit() || c == 'x').to_owned();
     let names = columns.input_names();
-    columns.bytes || !columns.header || names.iter().all(|name| stem(name) == stem(&names[0]) && *name != stem(name))
+    columns.bytes
+        || !columns.header
+        || names.iter().all(|name| stem(name) == stem(&names[0]) && *name != stem(name))
 }
 
 /// The ground of all pictures, each seen from the value of black to that of white.
@@ -74,9 +76,13 @@ fn ground(dataset: &Dataset, [channels, height, width]: [usize; 3], odd: f64, ra
     let (mut dark, mut light) = (0, 0);
     for i in 0..dataset.len() {
         match dataset.values() {
-            Values::Bytes(bytes) => write_grey(&bytes[i * dataset.size()..], channels, &mut grey, |&b| f32::from(b)),
+            Values::Bytes(bytes) => {
+                write_grey(&bytes[i * dataset.size()..], channels, &mut grey, |&b| f32::from(b))
+            }
             Values::Numbers(numbers) => {
-                write_grey(&numbers[i * dataset.size()..], channels, &mut grey, |&x| range.brightness(x) * 255.0);
+                write_grey(&numbers[i * dataset.size()..], channels, &mut grey, |&x| {
+                    range.brightness(x) * 255.0
+                });
             }
         }
         match Ground::of(&grey, height, width) {

@@ -43,7 +43,8 @@ impl Range {
     /// assert_eq!(Range::of(-0.42, 2.82), None);
     /// ```
     pub fn of(least: f32, most: f32) -> Option<Range> {
-        let reaches = |range: &Range| (least - range.black).abs() <= NEAR && (most - range.white).abs() <= NEAR;
+        let reaches =
+            |range: &Range| (least - range.black).abs() <= NEAR && (most - range.white).abs() <= NEAR;
         if least >= 0.0 && most > 0.5 && most <= 1.0 {
             Some(Range::UNIT)
         } else if least >= 0.0 && most > 127.0 && most <= 255.0 {

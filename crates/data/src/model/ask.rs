@@ -97,7 +97,12 @@ impl Model {
 fn softmax(logits: &[f64], classes: usize) -> Result<Vec<f64>, DataError> {
     let softmax = NetworkSpec::new(Shape::vector(classes)).add(Softmax::default());
     let softmax = softmax.build::<f64>(0).map_err(|fault| {
-        DataError::refused("the classes of the network", "as many as softmax takes", fault.to_string(), "another model")
+        DataError::refused(
+            "the classes of the network",
+            "as many as softmax takes",
+            fault.to_string(),
+            "another model",
+        )
     })?;
     softmax.predict(logits).map_err(DataError::Ask)
 }

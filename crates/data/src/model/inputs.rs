@@ -145,7 +145,8 @@ impl Model {
         };
         let Some(range) = known.or(asked.range) else {
             let seen = self.meaning().and_then(|meaning| meaning.seen);
-            let seen = seen.map_or(String::new(), |[least, most]| format!(", which went from {least} to {most}"));
+            let seen =
+                seen.map_or(String::new(), |[least, most]| format!(", which went from {least} to {most}"));
             return Err(DataError::refused(
                 self.name(),
                 "a network that knows the values of black and white",
@@ -153,7 +154,8 @@ impl Model {
                 "--range BLACK,WHITE with the values in training; or training again with range = [black, white]",
             ));
         };
-        let mut x: Vec<f32> = picture.bytes().iter().map(|&byte| range.value(f32::from(byte) / 255.0)).collect();
+        let mut x: Vec<f32> =
+            picture.bytes().iter().map(|&byte| range.value(f32::from(byte) / 255.0)).collect();
         self.scaling.standardise(&mut x, self.channels());
         Ok(x)
     }
@@ -162,7 +164,11 @@ impl Model {
     ///
     /// **Errors:** if they have another size than the samples of the training, or if it is not clear what their numbers
     /// mean, as [`Meaning::values_of`] says.
-    pub fn inputs_of(&self, samples: &Dataset, asked: &AskedFor) -> Result<(Vec<f32>, Option<String>), DataError> {
+    pub fn inputs_of(
+        &self,
+        samples: &Dataset,
+        asked: &AskedFor,
+    ) -> Result<(Vec<f32>, Option<String>), DataError> {
         if samples.size() != self.input().size() {
             return Err(DataError::refused(
                 samples.name(),

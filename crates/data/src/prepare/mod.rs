@@ -226,7 +226,8 @@ mod tests {
                 let bytes = (0..shape.iter().product::<usize>()).map(|i| (i * step) as u8).collect();
                 let picture = Picture::new(shape, bytes).unwrap();
                 for to in [[1, 28, 28], [3, 32, 32], [1, 1, 1], [1, 5, 9]] {
-                    let prepared = Preparation { shape: to, fit, ..MNIST }.prepare("strange", picture.clone());
+                    let prepared =
+                        Preparation { shape: to, fit, ..MNIST }.prepare("strange", picture.clone());
                     let blank = step == 0 || shape == [1, 1, 1];
                     match prepared {
                         Ok(prepared) => assert_eq!(prepared.picture.shape(), to),

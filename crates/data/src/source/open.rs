@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::settings::{DataSettings, wrong};
+use super::settings::wrong;
 use crate::array::Arrays;
-use crate::dataset::{Dataset, Values};
+use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::folder::ImageFolder;
 use crate::halves::{Half, Halves, Report};
-use crate::meaning::{Ground, Meaning, Pictures, Polarity, Range};
-use crate::prepare::{Fit, Preparation};
+use crate::prepare::Preparation;
 use crate::sets::Set;
 use crate::table::{Columns, Table, TableSettings};
 
@@ -113,14 +112,22 @@ impl DataSource {
         let settings = TableSettings::default();
         match extension.as_deref() {
             _ if Set::named(place).is_ok() => Ok(DataSource::Set { name: place.to_owned(), folder }),
-            _ if path.is_dir() && Arrays::are_in(path) => Ok(DataSource::Npz { path: path.into(), test: None }),
+            _ if path.is_dir() && Arrays::are_in(path) => {
+                Ok(DataSource::Npz { path: path.into(), test: None })
+            }
             _ if path.is_dir() => Ok(DataSource::Images { path: path.into(), test: None }),
             Some("csv" | "tsv" | "txt") => Ok(DataSource::Csv { path: path.into(), test: None, settings }),
             Some("npz" | "safetensors") => Ok(DataSource::Npz { path: path.into(), test: None }),
             _ => {
                 let got = if path.exists() { "another file" } else { "no such name, and nothing there" };
-                let expected = "a set's name, a folder, or a file that ends in .csv, .tsv, .npz or .safetensors";
-                Err(DataError::refused(place, expected, got, "toddle data list, for the names; or another path"))
+                let expected =
+                    "a set's name, a folder, or a file that ends in .csv, .tsv, .npz or .safetensors";
+                Err(DataError::refused(
+                    place,
+                    expected,
+                    got,
+                    "toddle data list, for the names; or another path",
+                ))
             }
         }
     }
@@ -187,7 +194,7 @@ impl Reading<'_> {
             size: self.size,
             channels: self.channels,
             damaged: self.damaged,
-            classes: self.known.map(|known| known.classes.to_vec()),
+            classes: None,
             preparation: self.known.and_then(|known| known.preparation),
         };
         let mut halves = reader.halves(path)?;
@@ -260,7 +267,8 @@ impl Halves {
             Ok::<_, DataError>(set)
         };
         let train = paired(train)?;
-        let (validation, test) = (validation.map(&mut paired).transpose()?, test.map(&mut paired).transpose()?);
+        let (validation, test) =
+            (validation.map(&mut paired).transpose()?, test.map(&mut paired).transpose()?);
         Ok(Halves { train, validation, test, report })
     }
 
@@ -281,7 +289,12 @@ fn written_out(inputs: &[Vec<f32>], targets: &[Vec<f32>]) -> Result<Dataset, Dat
     if inputs.len() != targets.len() || !even(inputs, input) || !even(targets, target) {
         let got = format!("{} inputs and {} targets", inputs.len(), targets.len());
         let expected = "a target for each input, and as many numbers in each";
-        return Err(wrong("inputs and targets do not fit together", expected, &got, "[[0, 1]] and [[1]], say"));
+        return Err(wrong(
+            "inputs and targets do not fit together",
+            expected,
+            &got,
+            "[[0, 1]] and [[1]], say",
+        ));
     }
     Dataset::with_numbers("inputs", [input, 1, 1], inputs.concat(), targets.concat(), target)
 }

@@ -60,7 +60,8 @@ impl DataSettings {
         }
         let odd = if source.is_of_files() { 0.0 } else { ODD_OF_SETS };
         let fit = fit(&source, &train);
-        let ground = Pictures::of(&train, columns.as_ref(), fit, odd, self.range).map(|pictures| pictures.ground);
+        let ground =
+            Pictures::of(&train, columns.as_ref(), fit, odd, self.range).map(|pictures| pictures.ground);
         let like = |set: Dataset| match ground {
             Some(ground) if source.is_of_files() => set.with_ground(ground),
             _ => set,
@@ -131,7 +132,9 @@ impl DataSettings {
         let [least, most] = halves.train.values().bounds().unwrap_or([0.0, 0.0]);
         match pictures.and_then(|pictures| pictures.range) {
             Some(range) if range == Range::BYTE => {
-                notes.push(format!("the pixels go from {least} to {most}: they are divided by 255, as bytes are"));
+                notes.push(format!(
+                    "the pixels go from {least} to {most}: they are divided by 255, as bytes are"
+                ));
                 let Halves { train, validation, test, report } = halves;
                 Halves {
                     train: train.divided(),
@@ -186,7 +189,9 @@ impl Parts {
         match (&self.validation, self.validated_with) {
             (None, _) => "nothing".into(),
             (Some(set), Validation::Test) => format!("{} samples, the data's own to test with", set.len()),
-            (Some(set), Validation::Valid) => format!("{} samples, the data's own to validate with", set.len()),
+            (Some(set), Validation::Valid) => {
+                format!("{} samples, the data's own to validate with", set.len())
+            }
             (Some(set), _) => format!("{} samples, held out from those to train on", set.len()),
         }
     }
@@ -224,7 +229,12 @@ impl Split {
         let count = train.len();
         let lacks = |what: &str| {
             let expected = format!("samples to {what} with beside those to train on");
-            Err(wrong("these data cannot be validated with", &expected, "none", "validation = { fraction = 0.1 }"))
+            Err(wrong(
+                "these data cannot be validated with",
+                &expected,
+                "none",
+                "validation = { fraction = 0.1 }",
+            ))
         };
         let held = |(train, held): (Dataset, Dataset), how: &str| {
             let words = format!("{} of {count} training samples, {how}", held.len());

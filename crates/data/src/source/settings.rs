@@ -145,13 +145,19 @@ impl DataSettings {
     ///
     /// **Errors:** if they name none, or several.
     pub fn source(&self) -> Result<DataSource, DataError> {
-        let DataSettings { set, folder, images, csv, npz, npy, idx, inputs, targets, test, .. } = self.clone();
+        let DataSettings { set, folder, images, csv, npz, npy, idx, inputs, targets, test, .. } =
+            self.clone();
         let written = match (inputs, targets) {
             (Some(inputs), Some(targets)) => Some(DataSource::Inline { inputs, targets }),
             (None, None) => None,
             (inputs, _) => {
                 let got = if inputs.is_some() { "inputs alone" } else { "targets alone" };
-                return Err(wrong("the data are not clear", "inputs and targets", got, "a target for each input"));
+                return Err(wrong(
+                    "the data are not clear",
+                    "inputs and targets",
+                    got,
+                    "a target for each input",
+                ));
             }
         };
         let table = || self.table.clone();
@@ -178,7 +184,9 @@ impl DataSettings {
                 Ok(source)
             }
             (None, _) => Err(wrong("the data are not clear", expected, "none of them", "set = \"mnist\"")),
-            (Some(_), false) => Err(wrong("the data are not clear", expected, &keys.join(", "), "one of these")),
+            (Some(_), false) => {
+                Err(wrong("the data are not clear", expected, &keys.join(", "), "one of these"))
+            }
         }
     }
 

@@ -33,36 +33,47 @@ use serde::{Deserialize, Serialize};
 /// # Ok::<(), toddle_data::DataError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct TableSettings {
-    /// Whether the first row is the names of the columns.
+    /// Whether the first row is the names of the columns. Default: it is, unless all of its cells are numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(example = true))]
     pub header: Option<bool>,
-    /// The character between columns.
+    /// The character between columns. Default: the one of tab, `;`, `|` and `,` that parts the first rows evenly.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(example = ';'))]
     pub delimiter: Option<char>,
-    /// The character before the fraction of a number: `.` or `,`.
+    /// The character before the fraction of a number: `.` or `,`. Default: as the cells show.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(example = ','))]
     pub decimal: Option<char>,
-    /// The column that a network learns to say, or several columns of numbers.
+    /// The target: a column by its name, or by its place counted from 0, −1 being the last; or a list of columns of numbers.
+    /// Default: the last column.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(example = &"species"))]
     pub target: Option<Target>,
-    /// Columns to leave out, as names of people and other ids.
+    /// Columns to leave out, by name or place. Default: none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(example = ["id", "name"]))]
     pub drop: Vec<ColumnRef>,
-    /// What to do with empty cells.
+    /// What happens to empty cells.
     #[serde(skip_serializing_if = "Empty::is_refuse")]
+    #[cfg_attr(feature = "schema", schemars(example = Empty::Mean))]
     pub empty: Empty,
-    /// Whether the target is numbers to be learned (`true`) or classes (`false`).
+    /// Whether the target is numbers to be learned, and not classes. Default: as the target column shows.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(example = true))]
     pub numbers: Option<bool>,
-    /// Whether the inputs are pixels: whole numbers from 0 to 255, which are divided by 255.
+    /// Whether the inputs are pixels: whole numbers from 0 to 255, which are divided by 255. Default: as 64 columns or more show.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(example = false))]
     pub bytes: Option<bool>,
 }
 
 /// The target of a table: one column, or several columns of numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "a column's name in quotes, its place counted from 0, or a list of these")]
 pub enum Target {
     /// One column.
@@ -88,6 +99,7 @@ impl<C: Into<ColumnRef>> From<C> for Target {
 
 /// A column of a table, by its place or by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "a column's name in quotes, or its place counted from 0")]
 pub enum ColumnRef {
     /// Counted from 0 from the left; a negative place counts from the right, and -1 is the last column.
@@ -120,6 +132,7 @@ impl fmt::Display for ColumnRef {
 
 /// What to do with an empty cell. `NA`, `N/A`, `#N/A`, `NaN`, `null` and `?` count as empty, in any case of letters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Empty {
     /// The table is refused, and the cell is named.
