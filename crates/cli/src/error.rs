@@ -104,6 +104,9 @@ pub enum Error {
     /// An experiment, or a run of one, that cannot be.
     #[error(transparent)]
     Experiment(Box<ExperimentError>),
+    /// Several mistakes of one experiment.
+    #[error("{}", .0.iter().map(Error::to_string).collect::<Vec<_>>().join("\n\nerror: "))]
+    Several(Vec<Error>),
     /// What was asked for cannot be done, in a way that no other variant names.
     #[error("{what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}")]
     Refused {
@@ -152,7 +155,11 @@ impl Error {
     /// 2 where the user asked for what cannot be, as `clap` has it; 1 where it could not be done.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Simd(_) | Error::SensitivityOfF32 | Error::SensitivityOfNone | Error::Experiment(_) => 2,
+            Error::Simd(_)
+            | Error::SensitivityOfF32
+            | Error::SensitivityOfNone
+            | Error::Experiment(_)
+            | Error::Several(_) => 2,
             _ => 1,
         }
     }

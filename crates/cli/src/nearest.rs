@@ -3,11 +3,22 @@
 /// How alike two words have to be, from 0 to 1, for one to be taken for the other misspelt.
 const ALIKE: f64 = 0.75;
 
-/// The one of `known` that is most like `word`, if one is alike at all.
+/// The one of `known` that is most like `word`, if one is alike at all. Case, hyphens, underscores and blanks do not count.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let likeness = |other: &str| strsim::jaro_winkler(word, other);
+    let word = plain(word);
+    let likeness = |other: &str| strsim::jaro_winkler(&word, &plain(other));
     let best = known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     (likeness(best) > ALIKE).then_some(best)
+}
+
+/// The one of `known` that is `word` but for case, hyphens, underscores and blanks.
+pub fn same<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let word = plain(word);
+    known.into_iter().find(|other| plain(other) == word)
+}
+
+fn plain(word: &str) -> String {
+    word.chars().filter(|letter| !matches!(letter, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -19,8 +30,18 @@ mod tests {
         let known = ["fashion-mnist", "mnist", "kmnist", "epochs"];
         assert_eq!(nearest("minst", known), Some("mnist"));
         assert_eq!(nearest("fashion", known), Some("fashion-mnist"));
+        assert_eq!(nearest("Fashion_MNIST", known), Some("fashion-mnist"));
         assert_eq!(nearest("epoch", known), Some("epochs"));
         assert_eq!(nearest("digits", known), None);
         assert_eq!(nearest("mnist", []), None);
+    }
+
+    #[test]
+    fn case_and_hyphens_do_not_count() {
+        let known = ["relu", "max_pool2d", "conv2d"];
+        assert_eq!(same("ReLU", known), Some("relu"));
+        assert_eq!(same("MaxPool2D", known), Some("max_pool2d"));
+        assert_eq!(same("max-pool-2d", known), Some("max_pool2d"));
+        assert_eq!(same("relu6", known), None);
     }
 }

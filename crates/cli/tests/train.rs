@@ -233,7 +233,7 @@ fn wrong_files_are_explained() {
         ("train.epochs", "this cannot be set"),
         ("network.layers.9.outputs=3", "places that lists have"),
         ("train.epochs=many", "--set train.epochs=many: "),
-        ("network.layers.0.outputs=-1", "--set network.layers.0.outputs=-1: this cannot be read"),
+        ("network.layers.0.outputs=-1", "--set network.layers.0.outputs=-1: outputs = -1 cannot be"),
         ("network.layers=[]", "--set network.layers=[]: the network has no layers"),
         ("train.batch=0", "--set train.batch=0: batch = 0 cannot be"),
     ] {

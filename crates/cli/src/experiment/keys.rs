@@ -1,0 +1,359 @@
+//! What may stand where in an experiment's file: the [schema] in a form that is easy to walk and to print.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::schema::{KIND, ORDER, paragraph, paragraphs, schema};
+
+/// All that a file may hold.
+#[derive(Debug)]
+pub struct Keys {
+    root: Table,
+    /// The forms of types that have a name in the schema.
+    types: BTreeMap<String, Form>,
+}
+
+/// What a value may be.
+#[derive(Debug)]
+pub enum Form {
+    /// The form of the type of this name.
+    Named(String),
+    /// `true` or `false`.
+    Flag,
+    /// A text in quotes.
+    Text,
+    Number(Number),
+    List(List),
+    /// One of several words, some of which have a value: `{ fraction = 0.1 }`.
+    Choice(Vec<Choice>),
+    Table(Table),
+    /// One of several tables, by their kind.
+    Kinds(Vec<Kind>),
+    /// Any of several forms.
+    Either(Vec<Form>),
+    Anything,
+}
+
+#[derive(Debug)]
+pub struct Number {
+    pub is_whole: bool,
+    pub least: Option<Bound>,
+    pub most: Option<Bound>,
+}
+
+/// An end of a range.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    pub at: f64,
+    /// Whether it is itself in the range.
+    pub is_in: bool,
+}
+
+#[derive(Debug)]
+pub struct List {
+    pub of: Box<Form>,
+    pub least: Option<u64>,
+    pub most: Option<u64>,
+}
+
+#[derive(Debug)]
+pub struct Choice {
+    pub name: String,
+    pub meaning: String,
+    /// What the word has beside it, if anything.
+    pub value: Option<Key>,
+}
+
+#[derive(Debug)]
+pub struct Table {
+    pub meaning: String,
+    pub keys: Vec<Key>,
+}
+
+#[derive(Debug)]
+pub struct Kind {
+    pub name: String,
+    pub meaning: String,
+    /// More paragraphs: the formula, and the shapes.
+    pub details: Vec<String>,
+    /// The keys beside `kind`.
+    pub keys: Vec<Key>,
+}
+
+#[derive(Debug)]
+pub struct Key {
+    pub name: String,
+    pub meaning: String,
+    pub form: Form,
+    pub is_required: bool,
+    /// The value that holds where the key is left out. Of some keys no value says that, but the meaning does.
+    pub default: Option<Value>,
+    pub example: Option<Value>,
+}
+
+impl Keys {
+    /// The keys of experiments.
+    pub fn get() -> &'static Keys {
+        static KEYS: OnceLock<Keys> = OnceLock::new();
+        KEYS.get_or_init(|| {
+            let schema = schema();
+            let types = objects(&schema["definitions"]);
+            Keys {
+                root: table(&schema),
+                types: types.map(|(name, schema)| (name.clone(), form(schema))).collect(),
+            }
+        })
+    }
+
+    /// The sections of a file, and the keys before them.
+    pub fn root(&self) -> &Table {
+        &self.root
+    }
+
+    /// The form itself, where `form` is the name of one.
+    pub fn resolve<'k>(&'k self, mut form: &'k Form) -> &'k Form {
+        while let Form::Named(name) = form {
+            form = &self.types[name];
+        }
+        form
+    }
+
+    /// The key that `path` leads to, through tables.
+    pub fn at(&self, path: &[&str]) -> Option<&Key> {
+        let (first, rest) = path.split_first()?;
+        let mut key = self.root.key(first)?;
+        for name in rest {
+            let Form::Table(table) = self.resolve(&key.form) else { return None };
+            key = table.key(name)?;
+        }
+        Some(key)
+    }
+
+    /// The kinds of layers.
+    pub fn layers(&self) -> &[Kind] {
+        let layers = self.at(&["network", "layers"]).map(|key| &key.form);
+        match layers {
+            Some(Form::List(list)) => match self.resolve(&list.of) {
+                Form::Kinds(kinds) => kinds,
+                _ => &[],
+            },
+            _ => &[],
+        }
+    }
+
+    /// What a value of `form` is, in words.
+    pub fn words(&self, form: &Form) -> String {
+        match self.resolve(form) {
+            Form::Number(number) => number.words(),
+            form => self.type_words(form),
+        }
+    }
+
+    /// The same, of numbers without their range.
+    pub fn type_words(&self, form: &Form) -> String {
+        match self.resolve(form) {
+            Form::Named(_) | Form::Anything => "any value".into(),
+            Form::Flag => "true or false".into(),
+            Form::Text => "a text in quotes".into(),
+            Form::Number(number) => number.type_words().into(),
+            Form::List(list) => format!("a list of {}", self.plural(list)),
+            Form::Choice(choices) => {
+                let choices: Vec<String> = choices.iter().map(Choice::written).collect();
+                format!("one of {}", choices.join(", "))
+            }
+            Form::Table(_) => "a section of settings".into(),
+            Form::Kinds(_) => "a kind in quotes, or { kind = … } with its settings".into(),
+            Form::Either(forms) => {
+                forms.iter().map(|form| self.type_words(form)).collect::<Vec<_>>().join(", or ")
+            }
+        }
+    }
+
+    /// What is in a list: `3 whole numbers`.
+    fn plural(&self, list: &List) -> String {
+        let of = match self.resolve(&list.of) {
+            Form::Flag => "values true or false".into(),
+            Form::Text => "texts in quotes".into(),
+            Form::Number(Number { is_whole: true, .. }) => "whole numbers".into(),
+            Form::Number(_) => "numbers".into(),
+            Form::List(inner) => format!("lists of {}", self.plural(inner)),
+            Form::Kinds(_) => "kinds, each in quotes or as { kind = … }".into(),
+            _ => "values".into(),
+        };
+        match (list.least, list.most) {
+            (Some(least), Some(most)) if least == most => format!("{least} {of}"),
+            _ => of,
+        }
+    }
+}
+
+impl Table {
+    pub fn key(&self, name: &str) -> Option<&Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+}
+
+impl Choice {
+    /// As files have it: `"none"`, or `{ fraction = … }`.
+    pub fn written(&self) -> String {
+        match self.value {
+            None => format!("{:?}", self.name),
+            Some(_) => format!("{{ {} = … }}", self.name),
+        }
+    }
+}
+
+impl Kind {
+    /// The shortest table of this kind: its kind, and examples of what must be given.
+    pub fn example(&self) -> Value {
+        let required = self.keys.iter().filter(|key| key.is_required);
+        let given = required.filter_map(|key| Some((key.name.clone(), key.example.clone()?)));
+        [(KIND.to_owned(), Value::from(&*self.name))].into_iter().chain(given).collect()
+    }
+}
+
+impl Number {
+    pub fn type_words(&self) -> &'static str {
+        if self.is_whole { "a whole number" } else { "a number" }
+    }
+
+    pub fn words(&self) -> String {
+        let range = match (self.least, self.most) {
+            (None, None) => String::new(),
+            (Some(least), None) => least.words("above", "or more"),
+            (None, Some(most)) => most.words("less than", "or less"),
+            (Some(least), Some(most)) if least.is_in && most.is_in => {
+                format!(" from {} to {}", least.at, most.at)
+            }
+            (Some(least), Some(most)) => {
+                format!(
+                    "{} and{}",
+                    least.words("above", "or more"),
+                    most.words("less than", "or less").replace(',', "")
+                )
+            }
+        };
+        format!("{}{range}", self.type_words())
+    }
+
+    /// Whether `number` is in the range.
+    pub fn has(&self, number: f64) -> bool {
+        let above = |least: Bound| number > least.at || least.is_in && number == least.at;
+        let below = |most: Bound| number < most.at || most.is_in && number == most.at;
+        self.least.is_none_or(above) && self.most.is_none_or(below)
+    }
+}
+
+impl Bound {
+    fn words(self, beyond: &str, or: &str) -> String {
+        if self.is_in { format!(", {} {or}", self.at) } else { format!(" {beyond} {}", self.at) }
+    }
+}
+
+fn form(schema: &Value) -> Form {
+    if let Some(name) = schema["$ref"].as_str() {
+        return Form::Named(name.rsplit('/').next().unwrap_or(name).into());
+    }
+    let alternatives = ["oneOf", "anyOf", "allOf"].into_iter().find_map(|list| schema[list].as_array());
+    match (alternatives.map(Vec::as_slice), schema["type"].as_str()) {
+        (Some([only]), _) => form(only),
+        (Some(tables), _) if tables.iter().all(|table| table["properties"][KIND]["const"].is_string()) => {
+            Form::Kinds(tables.iter().map(kind).collect())
+        }
+        (Some(several), _) => {
+            let choices: Option<Vec<Vec<Choice>>> = several.iter().map(choices).collect();
+            match choices {
+                Some(choices) => Form::Choice(choices.into_iter().flatten().collect()),
+                None => Form::Either(several.iter().map(form).collect()),
+            }
+        }
+        (None, Some("boolean")) => Form::Flag,
+        (None, Some("string")) => choices(schema).map_or(Form::Text, Form::Choice),
+        (None, Some(number @ ("integer" | "number"))) => {
+            let bound = |key: &str, is_in| schema[key].as_f64().map(|at| Bound { at, is_in });
+            let of_type =
+                (schema["format"] == "uint32").then_some(Bound { at: f64::from(u32::MAX), is_in: true });
+            Form::Number(Number {
+                is_whole: number == "integer",
+                least: bound("exclusiveMinimum", false).or(bound("minimum", true)),
+                most: bound("exclusiveMaximum", false).or(bound("maximum", true)).or(of_type),
+            })
+        }
+        (None, Some("array")) => {
+            let items = &schema["items"];
+            Form::List(List {
+                of: Box::new(form(items.get(0).unwrap_or(items))),
+                least: schema["minItems"].as_u64(),
+                most: schema["maxItems"].as_u64(),
+            })
+        }
+        (None, Some("object")) if schema["properties"].is_object() => Form::Table(table(schema)),
+        _ => Form::Anything,
+    }
+}
+
+/// The words of `schema`, if they are all that it allows.
+fn choices(schema: &Value) -> Option<Vec<Choice>> {
+    let meaning = description(schema);
+    let word = |name: &Value| {
+        let name = name.as_str()?.to_owned();
+        Some(Choice { name, meaning: meaning.clone(), value: None })
+    };
+    if let Some(words) = schema["enum"].as_array() {
+        return words.iter().map(word).collect();
+    }
+    if let Some(name) = schema.get("const") {
+        return word(name).map(|word| vec![word]);
+    }
+    let [value] = <[Key; 1]>::try_from(table(schema).keys).ok()?;
+    let is_choice = value.is_required && schema["type"] == "object";
+    is_choice.then(|| vec![Choice { name: value.name.clone(), meaning, value: Some(value) }])
+}
+
+fn kind(schema: &Value) -> Kind {
+    let name = schema["properties"][KIND]["const"].as_str().unwrap_or_default().into();
+    let mut paragraphs = paragraphs(schema["description"].as_str().unwrap_or_default());
+    let meaning = paragraphs.next().unwrap_or_default();
+    let is_detail = |text: &String| {
+        !["Settings:", "Backward", "Errors", "```"].iter().any(|other| text.starts_with(other))
+    };
+    let details = paragraphs.take_while(is_detail).collect();
+    Kind {
+        name,
+        meaning,
+        details,
+        keys: table(schema).keys.into_iter().filter(|key| key.name != KIND).collect(),
+    }
+}
+
+fn table(schema: &Value) -> Table {
+    let required: Vec<&str> = strings(&schema["required"]).collect();
+    let order: Vec<&str> = strings(&schema[ORDER]).collect();
+    let place = |key: &Key| order.iter().position(|name| *name == key.name).unwrap_or(order.len());
+    let mut keys: Vec<Key> = objects(&schema["properties"])
+        .map(|(name, schema)| Key {
+            name: name.clone(),
+            meaning: description(schema),
+            form: form(schema),
+            is_required: required.contains(&&**name),
+            default: schema.get("default").cloned(),
+            example: schema["examples"].get(0).cloned(),
+        })
+        .collect();
+    keys.sort_by_key(place);
+    Table { meaning: description(schema), keys }
+}
+
+fn description(schema: &Value) -> String {
+    paragraph(schema["description"].as_str().unwrap_or_default())
+}
+
+fn strings(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn objects(map: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    map.as_object().into_iter().flatten()
+}
