@@ -13,6 +13,10 @@ use toddle_data::{DataError, Picture};
 
 const SIZE: [usize; 2] = [5, 7];
 
+/// By Pillow, since no encoder in Rust writes these.
+const LOSSY: &[u8] = include_bytes!("pictures/lossy.webp");
+const ANIMATED: &[u8] = include_bytes!("pictures/animated.webp");
+
 /// Pixels of `step` different bytes each.
 fn pixels(step: usize) -> Vec<u8> {
     (0..SIZE[0] * SIZE[1] * step).map(|i| (i * i * 31 + i * 7) as u8).collect()
@@ -360,7 +364,8 @@ fn files_cut_short_are_refused() {
         ("BMP", bmp(&three, Pixels::Rgb8)),
         ("GIF", gif(&[&four])),
         ("WebP", webp(SIZE, Pixels::Rgba8, &four, None)),
-        ("lossy WebP", include_bytes!("pictures/lossy.webp").to_vec()),
+        ("lossy WebP", LOSSY.to_vec()),
+        ("animated WebP", ANIMATED.to_vec()),
         ("TIFF", tiff_with::<colortype::RGB8>(SIZE, Compression::Lzw, Predictor::None, &three, |_| ())),
     ] {
         let whole = decode(&file);
@@ -372,6 +377,21 @@ fn files_cut_short_are_refused() {
             }
         }
     }
+}
+
+#[test]
+fn lossy_webp_has_the_pixels_of_its_reference_decoder() {
+    let sums = |picture: Picture| {
+        let [_, height, width] = picture.shape();
+        let planes = picture.bytes().chunks(height * width);
+        (
+            picture.shape(),
+            planes.map(|plane| plane.iter().map(|&byte| u64::from(byte)).sum()).collect::<Vec<u64>>(),
+        )
+    };
+    // By libwebp, through Pillow; of the animation the first frame, put on white.
+    assert_eq!(sums(decode(LOSSY)), ([3, 20, 24], vec![54929, 54762, 38441]));
+    assert_eq!(sums(decode(ANIMATED).on_paper(255)), ([3, 7, 13], vec![22637, 22655, 21713]));
 }
 
 /// A palette of four bytes lets the decoder reach behind it.

@@ -16,6 +16,11 @@ pub(super) fn decode_gif(file: &[u8]) -> Result<Picture, String> {
 }
 
 pub(super) fn decode_webp(file: &[u8]) -> Result<Picture, String> {
+    // Of a file that was cut short the decoder makes up the rest.
+    let length = file.get(4..8).map(|bytes| u32::from_le_bytes(bytes.try_into().expect("four bytes")));
+    if length.is_none_or(|length| file.len() as u64 - 8 < u64::from(length)) {
+        return Err("fewer bytes than its header says: it was cut short".to_owned());
+    }
     let decoder = WebPDecoder::new(Cursor::new(file)).map_err(|fault| fault.to_string())?;
     // The decoder asks for memory as the frame's own header says, before it compares that with the picture's.
     let (width, height) = decoder.dimensions();
