@@ -159,7 +159,8 @@ impl Error {
             | Error::SensitivityOfF32
             | Error::SensitivityOfNone
             | Error::Experiment(_)
-            | Error::Several(_) => 2,
+            | Error::Several(_)
+            | Error::Data(DataError::Settings { .. } | DataError::Ask(FitError::Isa(_))) => 2,
             _ => 1,
         }
     }

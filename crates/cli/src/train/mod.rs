@@ -21,6 +21,7 @@ use std::path::Path;
 
 use toddle::Machine;
 
+use crate::data::told;
 use crate::ending::Ending;
 use crate::error::{Error, ExperimentError};
 use crate::experiment::Experiment;
@@ -42,6 +43,9 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let parts = experiment.parts()?;
     if let Some(run) = &options.resume {
         check_same(&experiment, run)?;
+    }
+    if !options.quiet {
+        told(&parts.notes, &parts.skipped);
     }
     let session =
         Session { options, experiment: &experiment, parts: &parts, machine, interrupt: Interrupt::listen() };

@@ -4,7 +4,7 @@ use toddle_lanes::{Purpose, Random};
 
 use crate::error::DataError;
 
-use super::{Dataset, Targets, values};
+use super::{Dataset, Targets, Values, values};
 
 impl Dataset {
     /// The first `n` samples, copied.
@@ -111,6 +111,23 @@ impl Dataset {
         held.sort_unstable();
         rest.sort_unstable();
         Ok((self.gather(rest), self.gather(held)))
+    }
+
+    /// Black and white changed for one another: a byte `b` becomes `255 − b`; a number `x` becomes `least + greatest − x`,
+    /// by the least and the greatest number of the set.
+    ///
+    /// ```
+    /// let ink = toddle_data::Dataset::new("ink", [1, 1, 2], vec![0, 250], vec![0], 1)?;
+    /// assert_eq!(*ink.inverted().image(0), [255, 5]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn inverted(mut self) -> Dataset {
+        let [least, greatest] = self.values.bounds().unwrap_or([0.0, 0.0]);
+        match &mut self.values {
+            Values::Bytes(bytes) => bytes.iter_mut().for_each(|byte| *byte = 255 - *byte),
+            Values::Numbers(numbers) => numbers.iter_mut().for_each(|x| *x = least + greatest - *x),
+        }
+        self
     }
 
     /// Rows and columns of every sample changed for one another. EMNIST's files have them so.

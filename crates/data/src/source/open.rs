@@ -8,9 +8,13 @@ use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::folder::ImageFolder;
 use crate::halves::{Half, Halves, Report};
-use crate::prepare::Preparation;
+use crate::meaning::{Ground, Pictures, Polarity};
+use crate::prepare::{Fit, Preparation};
 use crate::sets::Set;
 use crate::table::{Columns, Table, TableSettings};
+
+/// The part of a set's pictures that may have another ground than the rest, where the whole set is looked at.
+const ODD: f64 = 0.02;
 
 /// One place that samples come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -182,6 +186,10 @@ impl DataSource {
         };
         if let Some(known) = reading.known {
             halves = halves.with_known_classes(known.classes)?;
+            // Picture files are prepared one by one while they are read.
+            if let Some(preparation) = known.preparation.filter(|_| !self.is_of_files()) {
+                halves = halves.with_polarity(&preparation);
+            }
         }
         Ok(Opened { halves, columns })
     }
@@ -270,6 +278,30 @@ impl Halves {
         let (validation, test) =
             (validation.map(&mut paired).transpose()?, test.map(&mut paired).transpose()?);
         Ok(Halves { train, validation, test, report })
+    }
+
+    /// The same arrays of pictures, inverted if the user says so; else as they are, and a sentence if their ground is not
+    /// that of the training pictures.
+    fn with_polarity(self, preparation: &Preparation) -> Halves {
+        let Halves { train, validation, test, mut report } = self;
+        let mut turned = |set: Dataset| {
+            if preparation.polarity == Polarity::Invert {
+                return set.inverted();
+            }
+            let pictures = Pictures::of(&set, None, Fit::Whole, ODD, None);
+            let ground = pictures.map_or(Ground::Mixed, |pictures| pictures.ground);
+            if ground != Ground::Mixed && ground == preparation.ground.inverted() {
+                report.notes.push(format!(
+                    "the pictures of `{}` are {}, where the training pictures were {}: --polarity invert inverts them",
+                    set.name(),
+                    ground.name(),
+                    preparation.ground.name()
+                ));
+            }
+            set
+        };
+        let (train, validation, test) = (turned(train), validation.map(&mut turned), test.map(&mut turned));
+        Halves { train, validation, test, report }
     }
 
     /// The samples of a half, where there are such.
