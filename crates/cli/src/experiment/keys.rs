@@ -224,6 +224,7 @@ impl Number {
             (None, None) => String::new(),
             (Some(least), None) => least.words("above", "or more"),
             (None, Some(most)) => most.words("less than", "or less"),
+            (Some(least), Some(most)) if least.at == most.at => return least.at.to_string(),
             (Some(least), Some(most)) if least.is_in && most.is_in => {
                 format!(" from {} to {}", least.at, most.at)
             }

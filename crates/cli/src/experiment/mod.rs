@@ -26,4 +26,7 @@ mod source;
 mod suggest;
 mod words;
 
+pub use inline::inline;
+pub use keys::{Choice, Form, Key, Keys, Kind};
+pub use schema::for_editors as schema_for_editors;
 pub use settings::Experiment;
