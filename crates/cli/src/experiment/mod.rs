@@ -24,6 +24,8 @@ mod schema;
 mod settings;
 mod source;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use inline::inline;

@@ -130,7 +130,7 @@ impl Sections {
         let how = "A kind stands alone, in quotes; or in a table with keys: `{ kind = …, … }`.";
         let section =
             self.push(&key.name, self.topic.name.into(), vec![key.meaning.clone(), how.into()], &[]);
-        section.example = key.example.as_ref().map(|example| format!("{} = {}", key.name, inline(example)));
+        section.example = key.line();
         kinds.iter().for_each(|kind| self.kind("", kind));
     }
 
@@ -138,7 +138,7 @@ impl Sections {
         let title = format!("{before}{}", kind.name);
         let section = self.push(&kind.name, title, vec![kind.meaning.clone()], &kind.keys);
         section.details = kind.details.clone();
-        section.example = Some(inline(&kind.example()));
+        section.example = Some(kind.example());
     }
 
     fn entry(&self, key: &Key) -> Entry {
@@ -148,7 +148,7 @@ impl Sections {
             (None, Form::Table(_)) => (format!("See [{}] below", self.path_of(key)), Vec::new()),
             (None, Form::Choice(choices)) => (String::new(), choices.iter().map(choice).collect()),
             (None, Form::Kinds(kinds)) => {
-                let kinds = kinds.iter().map(|kind| (inline(&kind.example()), kind.meaning.clone()));
+                let kinds = kinds.iter().map(|kind| (kind.example(), kind.meaning.clone()));
                 (String::new(), kinds.collect())
             }
             (None, form) => (self.keys.words(form), Vec::new()),
@@ -158,11 +158,8 @@ impl Sections {
             (Some(default), false) => Status::Default(inline(default)),
             (None, false) => Status::Optional,
         };
-        let example = match (&key.example, form) {
-            (Some(example), _) => Some(format!("{} = {}", key.name, inline(example))),
-            (None, Form::Table(_)) => Some(format!("[{}]", self.path_of(key))),
-            _ => None,
-        };
+        let heading = || matches!(form, Form::Table(_)).then(|| format!("[{}]", self.path_of(key)));
+        let example = key.line().or_else(heading);
         Entry { name: key.name.clone(), meaning: key.meaning.clone(), value, status, example, choices }
     }
 
@@ -191,9 +188,7 @@ impl Section {
 
 /// A choice as files have it, and what it means.
 fn choice(choice: &Choice) -> (String, String) {
-    let written = match choice.value.as_ref().and_then(|value| value.example.as_ref()) {
-        Some(example) => format!("{{ {} = {} }}", choice.name, inline(example)),
-        None => choice.written(),
-    };
+    let line = choice.value.as_ref().and_then(Key::line);
+    let written = line.map_or_else(|| choice.written(), |line| format!("{{ {line} }}"));
     (written, choice.meaning.clone())
 }
