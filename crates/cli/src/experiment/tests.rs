@@ -13,39 +13,39 @@ fn read(sets: &[String]) -> Result<Experiment, String> {
     Experiment::parse(Path::new("xor.toml"), XOR, sets).map_err(|error| error.to_string())
 }
 
-/// Calls `see` with every key, and a `--set` that sets it to a value.
-fn every_key(see: &mut dyn FnMut(&Key, &dyn Fn(&Value) -> String)) {
-    fn of_table(path: &str, known: &[Key], see: &mut dyn FnMut(&Key, &dyn Fn(&Value) -> String)) {
-        for key in known {
-            let path = if path.is_empty() { key.name.clone() } else { format!("{path}.{}", key.name) };
-            see(key, &|value| format!("{path}={}", inline(value)));
-            match Keys::get().resolve(&key.form) {
-                Form::Table(table) => of_table(&path, &table.keys, see),
-                Form::Kinds(kinds) => {
-                    kinds.iter().for_each(|kind| of_kind(kind, &|text| format!("{path}={text}"), see))
-                }
-                _ => {}
-            }
-        }
-    }
+/// Takes a key, and what makes a `--set` of it and a value.
+type See<'s> = dyn FnMut(&Key, &dyn Fn(&Value) -> String) + 's;
 
-    fn of_kind(
-        kind: &Kind,
-        set: &dyn Fn(&str) -> String,
-        see: &mut dyn FnMut(&Key, &dyn Fn(&Value) -> String),
-    ) {
-        for key in &kind.keys {
-            see(key, &|value| {
-                let others = kind.keys.iter().filter(|other| other.is_required && other.name != key.name);
-                let lines = others.filter_map(Key::line).chain([format!("{} = {}", key.name, inline(value))]);
-                set(&format!("{{ kind = {:?}, {} }}", kind.name, lines.collect::<Vec<_>>().join(", ")))
-            });
-        }
-    }
-
+/// Calls `see` with every key.
+fn every_key(see: &mut See<'_>) {
     of_table("", &Keys::get().root().keys, see);
     for kind in Keys::get().layers() {
         of_kind(kind, &|text| format!("network.layers=[{text}]"), see);
+    }
+}
+
+fn of_table(path: &str, known: &[Key], see: &mut See<'_>) {
+    for key in known {
+        let path = if path.is_empty() { key.name.clone() } else { format!("{path}.{}", key.name) };
+        see(key, &|value| format!("{path}={}", inline(value)));
+        match Keys::get().resolve(&key.form) {
+            Form::Table(table) => of_table(&path, &table.keys, see),
+            Form::Kinds(kinds) => {
+                kinds.iter().for_each(|kind| of_kind(kind, &|text| format!("{path}={text}"), see));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `set` makes a `--set` of a table of this kind.
+fn of_kind(kind: &Kind, set: &dyn Fn(&str) -> String, see: &mut See<'_>) {
+    for key in &kind.keys {
+        see(key, &|value| {
+            let others = kind.keys.iter().filter(|other| other.is_required && other.name != key.name);
+            let lines = others.filter_map(Key::line).chain([format!("{} = {}", key.name, inline(value))]);
+            set(&format!("{{ kind = {:?}, {} }}", kind.name, lines.collect::<Vec<_>>().join(", ")))
+        });
     }
 }
 
