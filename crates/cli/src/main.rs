@@ -16,6 +16,7 @@
 //! | `experiment/` | files that say everything about a training |
 //! | `files.rs` | files that are written whole or not at all, and read within bounds |
 //! | `folder.rs` | a folder for results |
+//! | `help/` | `toddle help`: what an experiment's file may say |
 //! | `interrupt.rs` | Ctrl-C |
 //! | `nearest.rs` | what a user may have meant |
 //! | `output.rs` | standard output, and what is beside it |
@@ -45,6 +46,7 @@ mod eval;
 mod experiment;
 mod files;
 mod folder;
+mod help;
 mod interrupt;
 mod nearest;
 mod output;
@@ -67,7 +69,14 @@ use crate::ending::Ending;
 
 /// Small neural networks on a CPU: built, trained and asked, with the same bits every time.
 #[derive(Parser)]
-#[command(name = "toddle", version, arg_required_else_help = true, after_help = VARIABLES)]
+#[command(
+    name = "toddle",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 80,
+    after_help = VARIABLES
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -79,6 +88,7 @@ enum Command {
     Compare(compare::Options),
     Data(data::Options),
     Eval(eval::Options),
+    Help(help::Options),
     Predict(predict::Options),
     Reproduce(reproduce::Options),
     Summary(summary::Options),
@@ -88,12 +98,14 @@ enum Command {
 
 const VARIABLES: &str = "\
 Environment:
-  TODDLE_SIMD=avx512|avx2|portable  force a form of vectors; it changes the speed, and no bit of a result
-  TODDLE_DATA=DIR                   where the files of data sets lie, a folder for each
+  TODDLE_SIMD=FORM  compute with these vectors: avx512, avx2 or portable;
+                    the speed changes, and no bit of a result
+  TODDLE_DATA=DIR   the folder with the files of data sets, a folder for each
 
 Examples:
-  toddle reproduce                   train the post's four networks, to its digits
+  toddle reproduce                   train the post's four networks
   toddle train experiments/xor.toml  train a network that a file describes
+  toddle help experiment             how such a file is written
   toddle data list                   what there is to learn from
   toddle predict runs/lenet5 a.png   what a trained network says of a picture
   toddle eval runs/lenet5            how well it does on the test images";
@@ -104,6 +116,7 @@ fn main() -> ExitCode {
         Command::Compare(options) => compare::run(&options),
         Command::Data(options) => data::run(&options),
         Command::Eval(options) => eval::run(&options),
+        Command::Help(options) => help::run(&options),
         Command::Predict(options) => predict::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Summary(options) => summary::run(&options),

@@ -29,8 +29,8 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-A line says ✓ where all is well, ! where something works and is hardly meant, and ✗ where training cannot
-work; the exit code is 1 where one says ✗. Nothing is written.
+A line says ✓ where all is well, ! where something works and is hardly meant, and ✗ where training cannot work; the exit \
+code is 1 where one says ✗. Nothing is written.
 
 Examples:
   toddle check experiments/lenet5.toml

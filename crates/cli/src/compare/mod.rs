@@ -32,8 +32,8 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-A column a run: its last epoch, its best, and the settings that are not the same in all. The picture has the
-curves of all runs, one over the other.
+A column a run: its last epoch, its best, and the settings that are not the same in all. The picture has the curves of \
+all runs, one over the other.
 
 Examples:
   toddle compare runs/lenet5 runs/lenet5-2

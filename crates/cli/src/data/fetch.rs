@@ -29,12 +29,12 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Files are checked by length and SHA-256 before they get their names. Ctrl-C leaves what has arrived, and
-the next fetch goes on from there. Without a network, the message says which files to put where by hand.
+Files are checked by length and SHA-256 before they get their names. Ctrl-C leaves what has arrived, and the next fetch \
+goes on from there. Without a network, the message says which files to put where by hand.
 
 Examples:
   toddle data fetch fashion-mnist
-  toddle data fetch cifar10 --folder /data     into /data/cifar10; read with TODDLE_DATA=/data";
+  toddle data fetch cifar10 --folder /data     to be read with TODDLE_DATA=/data";
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<(), Error> {

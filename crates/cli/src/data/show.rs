@@ -54,8 +54,8 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Settings of --augment: flip, crop, shift (pixels), rotate (degrees), scale, shear, elastic.strength,
-elastic.smoothness, contrast, brightness, noise, erase. A file has them at its top or below [augment].
+Settings of --augment: flip, crop, shift (pixels), rotate (degrees), scale, shear, elastic.strength, elastic.smoothness, \
+contrast, brightness, noise, erase. A file has them at its top or below [augment].
 
 Examples:
   toddle data show mnist

@@ -24,9 +24,9 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Lengths and digests are known of files as they are fetched, and have to be right where toddle fetches them
-to. Files that lie elsewhere or in another form, as a system's packages or unpacked ones, are read whole, with
-the checksums that they have. The exit code is 0 if all is right, else 1.
+Lengths and digests are known of files as they are fetched, and have to be right where toddle fetches them to. Files \
+that lie elsewhere or in another form, as a system's packages or unpacked ones, are read whole, with the checksums that \
+they have. The exit code is 0 if all is right, else 1.
 
 Examples:
   toddle data verify mnist

@@ -13,7 +13,8 @@ pub fn inline(value: &Value) -> String {
             Some(kind) if table.len() == 1 => inline(kind),
             kind => {
                 let kind = kind.map(|kind| (KIND, kind));
-                let others = table.iter().map(|(key, value)| (&**key, value)).filter(|(key, _)| *key != KIND);
+                let others = table.iter().map(|(key, value)| (&**key, value));
+                let others = others.filter(|(key, value)| *key != KIND && !value.is_null());
                 let keys = kind.into_iter().chain(others);
                 let keys: Vec<String> =
                     keys.map(|(key, value)| format!("{key} = {}", inline(value))).collect();

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use super::inline::inline;
 use super::schema::{KIND, ORDER, paragraph, paragraphs, schema};
 
 /// All that a file may hold.
@@ -206,11 +207,21 @@ impl Choice {
 }
 
 impl Kind {
-    /// The shortest table of this kind: its kind, and examples of what must be given.
-    pub fn example(&self) -> Value {
-        let required = self.keys.iter().filter(|key| key.is_required);
-        let given = required.filter_map(|key| Some((key.name.clone(), key.example.clone()?)));
-        [(KIND.to_owned(), Value::from(&*self.name))].into_iter().chain(given).collect()
+    /// The shortest way to write this kind: its name, or a table with examples of what must be given.
+    pub fn example(&self) -> String {
+        let required: Vec<String> =
+            self.keys.iter().filter(|key| key.is_required).filter_map(Key::line).collect();
+        match required[..] {
+            [] => format!("{:?}", self.name),
+            _ => format!("{{ {KIND} = {:?}, {} }}", self.name, required.join(", ")),
+        }
+    }
+}
+
+impl Key {
+    /// A line of a file that has this key, if there is an example of a value.
+    pub fn line(&self) -> Option<String> {
+        self.example.as_ref().map(|example| format!("{} = {}", self.name, inline(example)))
     }
 }
 
@@ -224,6 +235,7 @@ impl Number {
             (None, None) => String::new(),
             (Some(least), None) => least.words("above", "or more"),
             (None, Some(most)) => most.words("less than", "or less"),
+            (Some(least), Some(most)) if least.at == most.at => return least.at.to_string(),
             (Some(least), Some(most)) if least.is_in && most.is_in => {
                 format!(" from {} to {}", least.at, most.at)
             }

@@ -5,7 +5,6 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::inline::inline;
 use super::keys::{Choice, Form, Key, Keys, Kind, Number};
 use super::schema::{CUSTOM, KIND};
 use super::source::{Source, Tree};
@@ -256,10 +255,7 @@ fn listed(names: &[&str]) -> String {
 
 /// A line of a file that sets `key`.
 fn example(key: &Key) -> String {
-    match &key.example {
-        Some(example) => format!("{} = {}", key.name, inline(example)),
-        None => format!("[{}], as `toddle help experiment` shows it", key.name),
-    }
+    key.line().unwrap_or_else(|| format!("[{}], as `toddle help experiment` shows it", key.name))
 }
 
 fn under(path: &str, name: &str) -> String {

@@ -24,6 +24,11 @@ mod schema;
 mod settings;
 mod source;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod words;
 
+pub use inline::inline;
+pub use keys::{Choice, Form, Key, Keys, Kind};
+pub use schema::for_editors as schema_for_editors;
 pub use settings::Experiment;

@@ -14,8 +14,8 @@ pub const VERSION: u32 = 1;
 /// Experiment: everything about a training, in one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Experiment {
-    /// The version of the form of this file. It is 1.
-    #[schemars(example = VERSION)]
+    /// The version of the form of this file.
+    #[schemars(example = VERSION, range(min = VERSION, max = VERSION))]
     pub version: u32,
     /// The name of the experiment. The folder of the run is called so: `runs/NAME`.
     #[schemars(example = &"digits")]
@@ -51,7 +51,7 @@ pub struct NetworkSettings {
     #[serde(default)]
     pub init: Init,
     /// The layers, from first to last.
-    #[schemars(example = json!([{ "kind": "dense", "outputs": 100 }, "tanh", { "kind": "dense", "outputs": 10 }]))]
+    #[schemars(example = json!([{ "kind": "dense", "outputs": 100 }, "tanh"]))]
     pub layers: Vec<LayerSpec>,
 }
 

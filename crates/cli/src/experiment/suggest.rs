@@ -2,7 +2,6 @@
 
 use toml::de::DeValue;
 
-use super::inline::inline;
 use super::keys::{Form, Key, Keys, Kind};
 use super::schema::KIND;
 use super::words;
@@ -38,10 +37,7 @@ pub fn suggest<'k>(
 fn elsewhere(keys: &Keys, word: &str) -> Option<String> {
     let is_meant =
         |key: &&Key| same(word, [&*key.name]).is_some() || words::names(word).any(|name| name == key.name);
-    let example = |key: &Key| match &key.example {
-        Some(example) => format!("{} = {}", key.name, inline(example)),
-        None => format!("[{}]", key.name),
-    };
+    let example = |key: &Key| key.line().unwrap_or_else(|| format!("[{}]", key.name));
     let root = &keys.root().keys;
     if let Some(key) = root.iter().find(is_meant) {
         return Some(format!("{}, before the first section of the file", example(key)));
@@ -67,5 +63,5 @@ fn layer(keys: &Keys, word: &str, value: &DeValue<'_>) -> Option<String> {
     let kinds: Vec<&str> = keys.layers().iter().map(|kind| &*kind.name).collect();
     let named = words::choice(word, &kinds).or_else(|| words::choice(value.as_str()?, &kinds))?;
     let kind = keys.layers().iter().find(|kind| kind.name == named)?;
-    Some(format!("a layer of its own: {}", inline(&kind.example())))
+    Some(format!("a layer of its own: {}", kind.example()))
 }

@@ -43,11 +43,11 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Transparent images are put on white, white ink on black. For a network of grey images, colours become grey,
-and dark on light becomes light on dark, as MNIST has it. --fit ink then cuts out the ink, scales it to
-20×20 and sets its centre of mass in the middle of 28×28 (other sizes in proportion); an image that has the
-network's size already stays where it is. --fit whole resizes all of the image. What was done is said of
-each; --picture shows it. Photographs of paper should show nothing but the digit, and no hard shadows.
+Transparent images are put on white, white ink on black. For a network of grey images, colours become grey, and dark on \
+light becomes light on dark, as MNIST has it. --fit ink then cuts out the ink, scales it to 20×20 and sets its centre of \
+mass in the middle of 28×28 (other sizes in proportion); an image that has the network's size already stays where it is. \
+--fit whole resizes all of the image. What was done is said of each; --picture shows it. Photographs of paper should \
+show nothing but the digit, and no hard shadows.
 
 The exit code is 1 if one of the images cannot be read or is blank; the others are answered all the same.
 

@@ -53,15 +53,14 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-The networks have 1 or 2 convolutions and a softmax or tanh output. They learn from the first 2,000
-MNIST training images, one at a time. The results go to standard output as a table, and into --out as
-results.json, curves.svg and predictions.png. Ctrl-C ends the training after the running epoch and
-keeps what there is.
+The networks have 1 or 2 convolutions and a softmax or tanh output. They learn from the first 2,000 MNIST training \
+images, one at a time. The results go to standard output as a table, and into --out as results.json, curves.svg and \
+predictions.png. Ctrl-C ends the training after the running epoch and keeps what there is.
 
 Examples:
   toddle reproduce                              all four, as the post has them
   toddle reproduce --only 2-softmax --epochs 7  a first look, in a second
-  toddle reproduce --sensitivity 10             how far the tanh losses can be trusted
+  toddle reproduce --sensitivity 10             how stable the tanh losses are
   toddle reproduce --json --quiet | jq '.runs[].test_accuracy'";
 
 impl Options {

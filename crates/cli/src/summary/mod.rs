@@ -46,9 +46,9 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Multiply-adds are those of one sample, forward, before what fast = true saves. A layer sees so many rows and
-columns of the input: its receptive field. Its memory is that of what it makes of the samples that are
-computed at once: one by row kernels, sixteen by block kernels. Nothing is trained and nothing written.
+Multiply-adds are those of one sample, forward, before what fast = true saves. A layer sees so many rows and columns of \
+the input: its receptive field. Its memory is that of what it makes of the samples that are computed at once: one by row \
+kernels, sixteen by block kernels. Nothing is trained and nothing written.
 
 --time runs each layer alone on one thread, and compares it with the multiply-adds that the core does at most.
 

@@ -38,12 +38,12 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-The run's folder holds the settings with everything written out, the metrics as CSV and JSON lines,
-the model, the last two checkpoints and a picture of the curves. Ctrl-C finishes the step, saves, and
-says how to go on; a run that goes on has the bits that it would have had without a stop.
+The run's folder holds the settings with everything written out, the metrics as CSV and JSON lines, the model, the last \
+two checkpoints and a picture of the curves. Ctrl-C finishes the step, saves, and says how to go on; a run that goes on \
+has the bits that it would have had without a stop.
 
 Examples:
   toddle train experiments/xor.toml
-  toddle train experiments/lenet5.toml --set train.epochs=3 --set train.optimizer.rate=0.02
+  toddle train experiments/lenet5.toml --set train.epochs=3 --set train.batch=32
   toddle train --resume runs/lenet5
-  toddle train --resume runs/lenet5 --set train.epochs=20      more epochs than before";
+  toddle train --resume runs/lenet5 --set train.epochs=20   with more epochs";

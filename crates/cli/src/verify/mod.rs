@@ -36,10 +36,9 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-It trains on 1, 2, 3 and 8 threads; and, in every form of vectors that this CPU has, stopped at 20 random steps
-and resumed, each time on another number of threads. The portable form takes most of the time. A line says ✓
-where the weights and the optimizer's state have the bits of the first, ✗ where one differs: then the exit code
-is 1.
+It trains on 1, 2, 3 and 8 threads; and, in every form of vectors that this CPU has, stopped at 20 random steps and \
+resumed, each time on another number of threads. The portable form takes most of the time. A line says ✓ where the \
+weights and the optimizer's state have the bits of the first, ✗ where one differs: then the exit code is 1.
 
 Examples:
   toddle verify experiments/lenet5.toml --steps 50

@@ -90,8 +90,8 @@ pub struct Augment {
     pub erase: f32,
 }
 
-/// Elastic distortion: each pixel is fetched from a place displaced by random numbers from −1 to 1, one down and one
-/// across, smoothed over their neighbours by a Gaussian and multiplied.
+/// Elastic distortion: each pixel is read from a place that is moved by random numbers from −1 to 1, one down and one
+/// across, which a Gaussian has smoothed and `strength` has multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]

@@ -34,11 +34,11 @@ use crate::LayerSpec;
 #[serde(deny_unknown_fields)]
 pub struct Residual {
     /// The layers, from first to last.
-    #[cfg_attr(feature = "schema", schemars(example = serde_json::json!([{ "kind": "conv2d", "filters": 16, "kernel": 3, "padding": 1 }, "batch_norm"])))]
+    #[cfg_attr(feature = "schema", schemars(example = serde_json::json!([{ "kind": "dense", "outputs": 64 }, "relu"])))]
     pub layers: Vec<LayerSpec>,
     /// The layers on the shortcut, for where the block changes the shape: a 1×1 convolution with the same stride, usually. None
     /// by default: the input itself is added.
-    #[cfg_attr(feature = "schema", schemars(example = serde_json::json!([{ "kind": "conv2d", "filters": 16, "kernel": 1 }])))]
+    #[cfg_attr(feature = "schema", schemars(example = serde_json::json!([{ "kind": "dense", "outputs": 64 }])))]
     #[serde(default)]
     pub projection: Vec<LayerSpec>,
 }

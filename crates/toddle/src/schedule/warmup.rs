@@ -39,7 +39,7 @@ pub struct Warmup {
     #[cfg_attr(feature = "schema", schemars(example = Per::Epoch))]
     pub per: Per,
     /// The schedule that follows.
-    #[cfg_attr(feature = "schema", schemars(example = Schedule::from(super::CosineDecay::default())))]
+    #[cfg_attr(feature = "schema", schemars(example = &"cosine_decay"))]
     pub then: Box<Schedule>,
 }
 

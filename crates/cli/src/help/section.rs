@@ -1,0 +1,194 @@
+//! What is said about a topic: sections of keys.
+
+use clap::CommandFactory;
+
+use super::topic::{TOPICS, Topic};
+use crate::Cli;
+use crate::experiment::{Choice, Form, Key, Keys, Kind, inline};
+use crate::nearest::same;
+
+/// A part of a topic: its introduction, a section of a file, or a kind.
+#[derive(Debug)]
+pub struct Section {
+    /// The topic that it is in.
+    pub topic: &'static str,
+    /// What it is called in the file.
+    pub name: String,
+    pub title: String,
+    pub about: Vec<String>,
+    /// More about it, for those who ask for it alone: formulas and shapes.
+    pub details: Vec<String>,
+    /// Lines of a file.
+    pub example: Option<String>,
+    pub entries: Vec<Entry>,
+}
+
+/// A key.
+#[derive(Debug)]
+pub struct Entry {
+    pub name: String,
+    pub meaning: String,
+    /// What its value is, in words; nothing where `choices` say it.
+    pub value: String,
+    pub status: Status,
+    /// A line of a file that has it.
+    pub example: Option<String>,
+    /// What to choose from, and what it means.
+    pub choices: Vec<(String, String)>,
+}
+
+/// What happens where a key is left out.
+#[derive(Debug)]
+pub enum Status {
+    Required,
+    /// It has this value.
+    Default(String),
+    /// The meaning says what.
+    Optional,
+}
+
+/// An experiment, whole.
+const EXPERIMENT: &str = include_str!("../../../../experiments/lenet5.toml");
+
+/// All sections of a topic.
+pub fn sections(topic: &'static Topic) -> Vec<Section> {
+    let keys = Keys::get();
+    let mut sections = Sections { keys, topic, all: Vec::new() };
+    match keys.at(topic.path) {
+        None => {
+            sections.table("experiment", "experiment", &keys.root().meaning, &keys.root().keys);
+            let lines: Vec<&str> = EXPERIMENT.lines().filter(|line| !line.starts_with('#')).collect();
+            sections.all[0].example = Some(lines.join("\n"));
+        }
+        Some(key) => match keys.resolve(innermost(keys, &key.form)) {
+            Form::Kinds(kinds) => sections.topic_of_kinds(key, kinds),
+            Form::Table(table) => sections.table(&key.name, topic.name, &table.meaning, &table.keys),
+            _ => {}
+        },
+    }
+    if Cli::command().find_subcommand(topic.name).is_some() {
+        sections.all[0].about.push(format!("The command of this name: `toddle {} --help`.", topic.name));
+    }
+    sections.all
+}
+
+/// The sections of a topic that are called `name`, and the keys that are.
+pub fn named(topic: &'static Topic, name: &str) -> Vec<Section> {
+    let is_it = |other: &str| same(name, [other]).is_some();
+    let part = |mut section: Section| {
+        if is_it(&section.name) && section.title != topic.name {
+            section.about.append(&mut section.details);
+            return Some(section);
+        }
+        section.entries.retain(|entry| is_it(&entry.name));
+        (section.about, section.example) = (Vec::new(), None);
+        (!section.entries.is_empty()).then_some(section)
+    };
+    sections(topic).into_iter().filter_map(part).collect()
+}
+
+/// The form of what is in a list, or `form` itself.
+fn innermost<'k>(keys: &'k Keys, form: &'k Form) -> &'k Form {
+    match keys.resolve(form) {
+        Form::List(list) => &list.of,
+        _ => form,
+    }
+}
+
+struct Sections {
+    keys: &'static Keys,
+    topic: &'static Topic,
+    all: Vec<Section>,
+}
+
+impl Sections {
+    fn push(&mut self, name: &str, title: String, about: Vec<String>, known: &[Key]) -> &mut Section {
+        let entries = known.iter().map(|key| self.entry(key)).collect();
+        let (topic, name) = (self.topic.name, name.to_owned());
+        self.all.push(Section { topic, name, title, about, details: Vec::new(), example: None, entries });
+        self.all.last_mut().expect("it was pushed")
+    }
+
+    /// A table, and the tables and kinds in it that are no topics of their own.
+    fn table(&mut self, name: &str, title: &str, meaning: &str, known: &'static [Key]) {
+        self.push(name, title.into(), vec![meaning.into()], known);
+        for key in known {
+            match self.keys.resolve(&key.form) {
+                _ if self.topic_of(key).is_some() => {}
+                Form::Table(table) => {
+                    self.table(&key.name, &format!("[{}]", self.path_of(key)), &table.meaning, &table.keys);
+                }
+                Form::Kinds(kinds) => {
+                    kinds.iter().for_each(|kind| self.kind(&format!("{}: ", key.name), kind))
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn topic_of_kinds(&mut self, key: &'static Key, kinds: &'static [Kind]) {
+        let how = "A kind stands alone, in quotes; or in a table with keys: `{ kind = …, … }`.";
+        let section =
+            self.push(&key.name, self.topic.name.into(), vec![key.meaning.clone(), how.into()], &[]);
+        section.example = key.line();
+        kinds.iter().for_each(|kind| self.kind("", kind));
+    }
+
+    fn kind(&mut self, before: &str, kind: &'static Kind) {
+        let title = format!("{before}{}", kind.name);
+        let section = self.push(&kind.name, title, vec![kind.meaning.clone()], &kind.keys);
+        section.details = kind.details.clone();
+        section.example = Some(kind.example());
+    }
+
+    fn entry(&self, key: &Key) -> Entry {
+        let form = self.keys.resolve(&key.form);
+        let (value, choices) = match (self.topic_of(key), form) {
+            (Some(topic), _) => (format!("See `toddle help {}`", topic.name), Vec::new()),
+            (None, Form::Table(_)) => (format!("See [{}] below", self.path_of(key)), Vec::new()),
+            (None, Form::Choice(choices)) => (String::new(), choices.iter().map(choice).collect()),
+            (None, Form::Kinds(kinds)) => {
+                let kinds = kinds.iter().map(|kind| (kind.example(), kind.meaning.clone()));
+                (String::new(), kinds.collect())
+            }
+            (None, form) => (self.keys.words(form), Vec::new()),
+        };
+        let status = match (&key.default, key.is_required) {
+            (_, true) => Status::Required,
+            (Some(default), false) => Status::Default(inline(default)),
+            (None, false) => Status::Optional,
+        };
+        let heading = || matches!(form, Form::Table(_)).then(|| format!("[{}]", self.path_of(key)));
+        let example = key.line().or_else(heading);
+        Entry { name: key.name.clone(), meaning: key.meaning.clone(), value, status, example, choices }
+    }
+
+    /// The topic that is about the values of `key`.
+    fn topic_of(&self, key: &Key) -> Option<&'static Topic> {
+        let Form::Named(name) = innermost(self.keys, &key.form) else { return None };
+        let is_it = |topic: &&Topic| {
+            let form = self.keys.at(topic.path).map(|key| innermost(self.keys, &key.form));
+            matches!(form, Some(Form::Named(other)) if other == name)
+        };
+        TOPICS.iter().find(is_it)
+    }
+
+    /// The keys that lead to `key` in this topic.
+    fn path_of(&self, key: &Key) -> String {
+        [self.topic.path, &[&key.name]].concat().join(".")
+    }
+}
+
+impl Section {
+    /// What it is called, and its keys.
+    pub fn names(&self) -> Vec<String> {
+        [&self.name].into_iter().chain(self.entries.iter().map(|entry| &entry.name)).cloned().collect()
+    }
+}
+
+/// A choice as files have it, and what it means.
+fn choice(choice: &Choice) -> (String, String) {
+    let line = choice.value.as_ref().and_then(Key::line);
+    let written = line.map_or_else(|| choice.written(), |line| format!("{{ {line} }}"));
+    (written, choice.meaning.clone())
+}
