@@ -6,7 +6,7 @@ use std::fs;
 
 use common::{batter, message};
 use tempfile::TempDir;
-use toddle_data::{Cifar, Table, TableSettings};
+use toddle_data::{Cifar, DataError, Table, TableSettings};
 
 // CIFAR
 

@@ -3,7 +3,7 @@
 //! From a file to samples: [`text`] takes off what surrounds the text, [`form`] finds the delimiter, the decimal and
 //! the names, [`sheet`] goes through the rows, [`roles`] says which columns are inputs, targets or neither, [`learn`]
 //! says what [`inputs`] and [`target`] mean ([`survey`] counts what they hold), [`pair`] finds the same columns in another
-//! table, and [`encode`] makes numbers of [cells](cell).
+//! table, and [`encode`] and [`truth`] make numbers of [cells](cell).
 
 mod cell;
 mod columns;
@@ -19,6 +19,7 @@ mod sheet;
 mod survey;
 mod target;
 mod text;
+mod truth;
 
 use std::io::Read;
 use std::path::Path;
@@ -31,9 +32,9 @@ use crate::dataset::Dataset;
 use crate::error::DataError;
 
 pub use columns::{ColumnKind, Columns, InputColumn, TargetColumn};
-pub use encode::Truth;
 pub use rows::Rows;
 pub use settings::{ColumnRef, Empty, TableSettings, Target};
+pub use truth::Truth;
 
 /// A table that was read: a row a sample, one column or more its target, the others its inputs.
 ///

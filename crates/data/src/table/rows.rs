@@ -4,11 +4,13 @@ use std::io::Read;
 use std::path::Path;
 
 use super::columns::{ColumnKind, Columns};
-use super::encode::{Encoded, Fault, IS_BYTE, Purpose, Truth, encode, is_byte};
+use super::encode::{Encoded, Fault, IS_BYTE, Purpose, encode, is_byte};
 use super::learn::list;
 use super::pair;
 use super::settings::ColumnRef;
+use super::sheet::shown;
 use super::text::Text;
+use super::truth::Truth;
 use crate::dataset::Values;
 use crate::error::DataError;
 
@@ -210,6 +212,6 @@ const ROW: &str = "the row";
 
 fn wrong(fault: Fault, name: &str, cell: &str) -> DataError {
     let what = if fault.what.is_empty() { String::new() } else { format!(": {}", fault.what) };
-    let got = format!("`{}` for `{name}`{what}", super::sheet::shown(cell));
+    let got = format!("`{}` for `{name}`{what}", shown(cell));
     DataError::refused(ROW, fault.expected, got, fault.remedy)
 }

@@ -36,7 +36,8 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct TableSettings {
-    /// Whether the first row is the names of the columns. Default: it is, unless all of its cells are numbers.
+    /// Whether the first row is the names of the columns. Default: as the rows below show; it is data if all of its cells are
+    /// numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub header: Option<bool>,
@@ -49,7 +50,7 @@ pub struct TableSettings {
     #[cfg_attr(feature = "schema", schemars(example = ','))]
     pub decimal: Option<char>,
     /// The target: a column by its name, or by its place counted from 0, −1 being the last; or a list of columns of numbers.
-    /// Default: the last column.
+    /// Default: the only column named `label` or `target`, or else the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = &"species"))]
     pub target: Option<Target>,
