@@ -502,6 +502,7 @@ fn idx_files_of_a_folder_are_paired_by_their_names() {
         gzip.write_all(&labels([2, 1])).unwrap();
         write(folder.path(), &format!("{test_y}.gz"), &gzip.finish().unwrap());
         write(folder.path(), "readme.txt", b"");
+        write(folder.path(), &format!("{y}.gz"), b"the plain file goes first, so this is not read");
         assert!(Arrays::are_in(folder.path()));
         let halves = Arrays::default().halves(folder.path()).unwrap();
         let test = halves.test.or(halves.validation).unwrap();

@@ -17,7 +17,7 @@ use crate::prepare::Preparation;
 
 use layout::{HalfFolder, Layout};
 use stack::Stack;
-use tree::{Kind, Tree};
+use tree::Tree;
 
 /// What to do with a picture that cannot be used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,7 +221,7 @@ impl ImageFolder {
         for class in &tree.classes {
             let (label, before) = (places[&class.name], labels.len());
             for path in &class.pictures {
-                match read(path) {
+                match Picture::read(path) {
                     Ok(picture) => stack.push(path, picture).map(|()| labels.push(label))?,
                     Err(fault) if self.damaged == Damaged::Skip => skipped.push((path, fault)),
                     Err(fault) => return Err(fault),
@@ -273,7 +273,7 @@ impl ImageFolder {
             Err(DataError::refused(root.to_string(), expected, got, remedy))
         };
         let found = Names::of(tree.classes.iter().map(|class| &class.name));
-        let expected = format!("pictures in a folder for each class: {}", tree::READ);
+        let expected = format!("pictures in a folder for each class: {}", Picture::kinds());
         match (&self.classes, &tree.classes[..]) {
             (_, []) if !tree.loose.is_empty() => {
                 let got = format!("{} in the folder itself", tree.loose.counted("picture", "pictures"));
@@ -318,25 +318,16 @@ impl ImageFolder {
 
     /// **Errors:** if there are pictures of kinds that are not read, unless those are left out. Said before any is read.
     fn check_kinds(&self, tree: &Tree) -> Result<(), DataError> {
-        let mut foreign = Names::default();
-        for path in tree.classes.iter().flat_map(|class| class.foreign()) {
-            foreign.push_path(path, &tree.root);
+        let mut unread = Names::default();
+        for path in tree.classes.iter().flat_map(|class| class.unread()) {
+            unread.push_path(path, &tree.root);
         }
-        if foreign.is_empty() || self.damaged == Damaged::Skip {
+        if unread.is_empty() || self.damaged == Damaged::Skip {
             return Ok(());
         }
         let name = tree.root.display().to_string();
-        let got = format!("{} of another kind: {foreign}", foreign.counted("picture", "pictures"));
+        let got = format!("{} of another kind: {unread}", unread.counted("picture", "pictures"));
         let remedy = "converting them to PNG, or damaged = \"skip\", which leaves them out";
-        Err(DataError::refused(name, format!("pictures that are {}", tree::READ), got, remedy))
+        Err(DataError::refused(name, format!("pictures that are {}", Picture::kinds()), got, remedy))
     }
-}
-
-fn read(path: &Path) -> Result<Picture, DataError> {
-    if tree::kind(path) == Kind::Foreign {
-        let expected = format!("a picture that is {}", tree::READ);
-        let got = "another kind, by the end of its name";
-        return Err(DataError::refused(path.display().to_string(), expected, got, "converting it to PNG"));
-    }
-    Picture::read(path)
 }

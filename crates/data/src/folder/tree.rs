@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
 use crate::halves::{Half, Names, Report};
+use crate::picture::Picture;
 
 /// A folder's sub-folders with their pictures, and all that is no picture of a class.
 pub(super) struct Tree {
@@ -35,8 +36,8 @@ pub(super) struct Class {
 
 impl Class {
     /// Those of the pictures that are of a kind that cannot be read.
-    pub fn foreign(&self) -> impl Iterator<Item = &PathBuf> {
-        self.pictures.iter().filter(|path| kind(path) == Kind::Foreign)
+    pub fn unread(&self) -> impl Iterator<Item = &PathBuf> {
+        self.pictures.iter().filter(|path| Picture::unread_kind(path).is_some())
     }
 
     /// The sub-folders that hold pictures.
@@ -80,9 +81,7 @@ impl Tree {
                         return Err(tree.same_name(&entry));
                     }
                 }
-                EntryKind::File if kind(&entry.path) != Kind::NoPicture => {
-                    tree.loose.push_path(&entry.path, base)
-                }
+                EntryKind::File if is_picture(&entry.path) => tree.loose.push_path(&entry.path, base),
                 EntryKind::File | EntryKind::Other => tree.others.no_pictures.push_path(&entry.path, base),
             }
         }
@@ -166,7 +165,7 @@ impl Others {
                     EntryKind::Hidden => self.hidden.push_path(&path, base),
                     EntryKind::Folder { linked: true } => self.links.push_path(&path, base),
                     EntryKind::Folder { linked: false } => to_read.push(path),
-                    EntryKind::File if kind(&path) != Kind::NoPicture => {
+                    EntryKind::File if is_picture(&path) => {
                         if below != *folder {
                             folders
                                 .insert(below.strip_prefix(folder).unwrap_or(&below).display().to_string());
@@ -200,7 +199,7 @@ impl Look {
         for entry in entries(folder)? {
             match entry.kind {
                 EntryKind::Folder { .. } => return Ok(Look::Folders),
-                EntryKind::File if kind(&entry.path) != Kind::NoPicture => look = Look::Pictures,
+                EntryKind::File if is_picture(&entry.path) => look = Look::Pictures,
                 _ => {}
             }
         }
@@ -288,29 +287,7 @@ fn leads_round(link: &Path, root: &Path) -> bool {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A kind that is read.
-    Picture,
-    /// A picture of a kind that is not read.
-    Foreign,
-    NoPicture,
-}
-
-/// The kinds of pictures that are read.
-pub(super) const READ: &str = "PNG, JPEG, BMP, WebP, GIF or TIFF";
-
-/// What a file is by the end of its name.
-pub(super) fn kind(path: &Path) -> Kind {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    match &*extension {
-        "png" | "jpg" | "jpeg" | "jpe" | "jfif" | "bmp" | "dib" | "webp" | "gif" | "tif" | "tiff" => {
-            Kind::Picture
-        }
-        // Of cameras, of programs that draw, of science and of old computers.
-        "heic" | "heif" | "avif" | "jxl" | "jp2" | "j2k" | "jpx" | "cr2" | "cr3" | "nef" | "arw" | "dng"
-        | "orf" | "raf" | "rw2" | "svg" | "psd" | "xcf" | "ai" | "eps" | "dcm" | "exr" | "hdr" | "fits"
-        | "tga" | "pcx" | "ico" | "pbm" | "pgm" | "ppm" | "pnm" | "qoi" | "dds" => Kind::Foreign,
-        _ => Kind::NoPicture,
-    }
+/// Whether a file of this name should be a picture, also one of a kind that is not read.
+fn is_picture(path: &Path) -> bool {
+    Picture::is_picture_name(path) || Picture::unread_kind(path).is_some()
 }

@@ -90,6 +90,11 @@ impl Picture {
         kinds::endings()
     }
 
+    /// The kinds that are read: `PNG, JPEG, … or TIFF`.
+    pub(crate) fn kinds() -> String {
+        kinds::names()
+    }
+
     /// Whether a file of this name should be a picture that can be read, by the end of its name.
     ///
     /// ```
