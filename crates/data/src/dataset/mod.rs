@@ -372,7 +372,8 @@ impl Dataset {
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn inputs<T: From<f32>>(&self) -> Vec<T> {
-        let mut sample = vec![0.0; self.size()];
+        // A set without samples may say any size.
+        let mut sample = vec![0.0; if self.is_empty() { 0 } else { self.size() }];
         let mut inputs = Vec::with_capacity(self.values.len());
         for i in 0..self.len() {
             self.write_input(i, &mut sample);

@@ -29,8 +29,8 @@ impl Dataset {
     ///
     /// ```
     /// let sorted = toddle_data::Dataset::new("sorted", [1, 1, 1], vec![1, 2, 3, 4, 5, 6], vec![0, 0, 0, 1, 1, 1], 2)?;
-    /// let (some, note) = sorted.first_of_classes(4)?;
-    /// assert_eq!((some.labels(), note.is_some()), (&[0, 0, 1, 1][..], true));
+    /// let (some, note) = sorted.first_of_classes(2)?;
+    /// assert_eq!((some.labels(), note.is_some()), (&[0, 1][..], true));
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn first_of_classes(&self, n: usize) -> Result<(Dataset, Option<String>), DataError> {
