@@ -225,7 +225,7 @@ fn every_experiment_is_what_the_schema_says() {
     let right = fs::read_to_string(in_the_project("experiments/xor.toml")).expect("a file");
     for (from, to) in [
         ("epochs = 1000", "epoch = 1000"),
-        ("epochs = 1000", "epochs = 1000\nbatch = 0"),
+        ("batch = 1", "batch = 0"),
         ("\"tanh\"", "\"tan\""),
         ("outputs = 3", "outputs = \"3\""),
         ("name = \"xor\"\n", ""),

@@ -219,8 +219,12 @@ fn wrong_files_are_explained() {
         ("name = \"xor\"\n", "", "the setting `name` is missing"),
         ("epochs = 1000", "epochs 1000", "line 23: this is no TOML"),
         ("targets = [[0]", "targets = [[0, 1]", "inputs and targets do not fit together"),
-        ("inputs = [", "set = \"mnist\"\ninputs = [", "one of set, csv, npz, images, or inputs with targets"),
-        ("outputs = 1 }", "outputs = 2 }", "it does not fit the data"),
+        (
+            "inputs = [",
+            "set = \"mnist\"\ninputs = [",
+            "one of set, images, csv, npz, npy, idx, or inputs with targets",
+        ),
+        ("outputs = 1 }", "outputs = 2 }", "the network does not go with the targets"),
     ] {
         let message = wrong(from, to);
         assert!(message.contains(expected), "{expected}: {message}");

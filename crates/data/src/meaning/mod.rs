@@ -21,10 +21,11 @@ use serde_json::{Map, Value};
 
 use crate::dataset::{Dataset, Values};
 use crate::error::DataError;
-use crate::prepare::{Fit, Preparation};
+use crate::prepare::Preparation;
 use crate::table::Columns;
 
 pub use digest::Digest;
+pub(crate) use pictures::Look;
 pub use pictures::Pictures;
 pub use polarity::{Ground, Polarity};
 pub use range::Range;
@@ -61,15 +62,8 @@ pub struct Meaning {
 }
 
 impl Meaning {
-    /// What the numbers of the training samples `train` mean. `fit` is how picture files are to be made to fit, and `odd`
-    /// the largest part of pictures that may have another ground than the rest.
-    pub fn of(
-        train: &Dataset,
-        columns: Option<Columns>,
-        fit: Fit,
-        odd: f64,
-        range: Option<Range>,
-    ) -> Meaning {
+    /// What the numbers of the training samples `train` mean.
+    pub fn of(train: &Dataset, pictures: Option<Pictures>, columns: Option<Columns>) -> Meaning {
         Meaning {
             place: train.name().to_owned(),
             samples: train.len(),
@@ -78,7 +72,7 @@ impl Meaning {
             bytes: matches!(train.values(), Values::Bytes(_)),
             numbers: train.classes() == 0,
             held_out: None,
-            pictures: Pictures::of(train, columns.as_ref(), fit, odd, range),
+            pictures,
             columns,
         }
     }

@@ -24,27 +24,72 @@ pub struct Pictures {
 /// Rows of numbers are taken for pictures from so many on, if they make a square.
 const LEAST_PIXELS: usize = 64;
 
+/// Which pictures are looked at to tell the ground of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// All of them, and all must agree: a person's own files.
+    All,
+    /// Some, evenly spread, of which a few may differ: a large set of arrays.
+    Some,
+}
+
+impl Look {
+    /// So many of a large set are looked at: some hundredths of a second.
+    const MOST: usize = 1000;
+
+    /// The largest part of the pictures that may have another ground than the rest.
+    fn odd(self) -> f64 {
+        match self {
+            Look::All => 0.0,
+            Look::Some => 0.02,
+        }
+    }
+
+    /// From one picture that is looked at to the next.
+    fn step(self, count: usize) -> usize {
+        match self {
+            Look::All => 1,
+            Look::Some => count.div_ceil(Look::MOST).max(1),
+        }
+    }
+}
+
 impl Pictures {
     /// What the samples of `dataset` are like; `None` if they are no pictures.
     ///
     /// Samples with rows and columns are pictures. Rows of numbers are pictures if they make a square of 8×8 or more and
     /// are bytes, or lie in a range that pictures have; a table's only if its columns are called as pixels, or not at all.
-    pub fn of(
+    pub(crate) fn of(
         dataset: &Dataset,
         columns: Option<&Columns>,
         fit: Fit,
-        odd: f64,
+        look: Look,
         range: Option<Range>,
     ) -> Option<Pictures> {
         let [least, most] = dataset.values().bounds()?;
-        let range = range.or_else(|| match dataset.values() {
-            Values::Bytes(_) => Some(Range::UNIT),
-            Values::Numbers(_) => Range::of(least, most),
-        });
+        let range = range_of(dataset, range);
         let shape = shape(dataset, columns, range)?;
-        let ground = ground(dataset, shape, odd, range.unwrap_or(Range { black: least, white: most }));
+        let ground = ground(dataset, shape, look, range.unwrap_or(Range { black: least, white: most }));
         Some(Pictures { shape, range, ground, fit })
     }
+
+    /// The range of the samples of `dataset`, if they are pictures: `None` if they are none, `Some(None)` if the range is not
+    /// certain.
+    pub(crate) fn range_of(
+        dataset: &Dataset,
+        columns: Option<&Columns>,
+        range: Option<Range>,
+    ) -> Option<Option<Range>> {
+        let range = range_of(dataset, range);
+        shape(dataset, columns, range).map(|_| range)
+    }
+}
+
+fn range_of(dataset: &Dataset, range: Option<Range>) -> Option<Range> {
+    range.or_else(|| match dataset.values() {
+        Values::Bytes(_) => Some(Range::UNIT),
+        Values::Numbers(_) => dataset.values().bounds().and_then(|[least, most]| Range::of(least, most)),
+    })
 }
 
 fn shape(dataset: &Dataset, columns: Option<&Columns>, range: Option<Range>) -> Option<[usize; 3]> {
@@ -70,11 +115,11 @@ fn may_be_pixels(columns: &Columns) -> bool {
 }
 
 /// The ground of all pictures, each seen from the value of black to that of white.
-fn ground(dataset: &Dataset, [channels, height, width]: [usize; 3], odd: f64, range: Range) -> Ground {
+fn ground(dataset: &Dataset, [channels, height, width]: [usize; 3], look: Look, range: Range) -> Ground {
     let plane = height * width;
     let mut grey = vec![0; plane];
     let (mut dark, mut light) = (0, 0);
-    for i in 0..dataset.len() {
+    for i in (0..dataset.len()).step_by(look.step(dataset.len())) {
         match dataset.values() {
             Values::Bytes(bytes) => {
                 write_grey(&bytes[i * dataset.size()..], channels, &mut grey, |&b| f32::from(b))
@@ -91,7 +136,7 @@ fn ground(dataset: &Dataset, [channels, height, width]: [usize; 3], odd: f64, ra
             Ground::Mixed => {}
         }
     }
-    Ground::of_all(dark, light, odd)
+    Ground::of_all(dark, light, look.odd())
 }
 
 /// The mean of the channels of one sample, from 0 to 255.

@@ -8,13 +8,10 @@ use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::folder::ImageFolder;
 use crate::halves::{Half, Halves, Report};
-use crate::meaning::{Ground, Pictures, Polarity};
+use crate::meaning::{Ground, Look, Pictures, Polarity};
 use crate::prepare::{Fit, Preparation};
 use crate::sets::Set;
 use crate::table::{Columns, Table, TableSettings};
-
-/// The part of a set's pictures that may have another ground than the rest, where the whole set is looked at.
-const ODD: f64 = 0.02;
 
 /// One place that samples come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -288,7 +285,7 @@ impl Halves {
             if preparation.polarity == Polarity::Invert {
                 return set.inverted();
             }
-            let pictures = Pictures::of(&set, None, Fit::Whole, ODD, None);
+            let pictures = Pictures::of(&set, None, Fit::Whole, Look::Some, None);
             let ground = pictures.map_or(Ground::Mixed, |pictures| pictures.ground);
             if ground != Ground::Mixed && ground == preparation.ground.inverted() {
                 report.notes.push(format!(

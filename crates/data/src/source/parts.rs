@@ -5,7 +5,7 @@ use super::settings::{DataSettings, ScalingKind, Validation, wrong};
 use crate::dataset::{Dataset, Values};
 use crate::error::DataError;
 use crate::halves::{Half, Halves};
-use crate::meaning::{Ground, Meaning, Pictures, Range};
+use crate::meaning::{Ground, Look, Meaning, Pictures, Range};
 use crate::prepare::Fit;
 
 /// The samples of an experiment.
@@ -33,9 +33,6 @@ const HELD_OUT: f64 = 0.1;
 /// Of fewer samples none is held out unless a file says so.
 const LEAST_TO_HOLD_OUT: usize = 20;
 
-/// So many pictures of a known set may have another ground than the rest; of a person's own pictures, none.
-const ODD_OF_SETS: f64 = 0.02;
-
 impl DataSettings {
     /// Reads the samples, and writes into the settings what they left open: what the network is validated with, and the
     /// scaling.
@@ -58,10 +55,9 @@ impl DataSettings {
             train = some;
             notes.extend(note);
         }
-        let odd = if source.is_of_files() { 0.0 } else { ODD_OF_SETS };
-        let fit = fit(&source, &train);
-        let ground =
-            Pictures::of(&train, columns.as_ref(), fit, odd, self.range).map(|pictures| pictures.ground);
+        let look = if source.is_of_files() { Look::All } else { Look::Some };
+        let pictures = Pictures::of(&train, columns.as_ref(), fit(&source, &train), look, self.range);
+        let ground = pictures.as_ref().map(|pictures| pictures.ground);
         let like = |set: Dataset| match ground {
             Some(ground) if source.is_of_files() => set.with_ground(ground),
             _ => set,
@@ -87,10 +83,7 @@ impl DataSettings {
         let scaling = self.scaling_of(&train);
         let scaled = |set: Dataset| set.with_scaling(scaling.clone());
         let train = scaled(train)?;
-        let mut meaning = Meaning::of(&train, columns, fit, odd, self.range);
-        if let (Some(pictures), Some(ground)) = (&mut meaning.pictures, ground) {
-            pictures.ground = ground;
-        }
+        let mut meaning = Meaning::of(&train, pictures, columns);
         meaning.place = source.place();
         meaning.held_out = held_out;
         Ok(Parts {
@@ -128,9 +121,9 @@ impl DataSettings {
         notes: &mut Vec<String>,
     ) -> Halves {
         let Values::Numbers(_) = halves.train.values() else { return halves };
-        let pictures = Pictures::of(&halves.train, columns, Fit::Whole, 0.0, self.range);
+        let range = Pictures::range_of(&halves.train, columns, self.range);
         let [least, most] = halves.train.values().bounds().unwrap_or([0.0, 0.0]);
-        match pictures.and_then(|pictures| pictures.range) {
+        match range.flatten() {
             Some(range) if range == Range::BYTE => {
                 notes.push(format!(
                     "the pixels go from {least} to {most}: they are divided by 255, as bytes are"

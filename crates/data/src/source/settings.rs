@@ -16,13 +16,14 @@ use crate::table::TableSettings;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct DataSettings {
-    /// The name of a data set, as `mnist`. `toddle data list` shows all names.
+    /// The name of a data set, as `mnist`. `toddle data list` shows all names. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = &"mnist"))]
     pub set: Option<String>,
     /// The folder with the files of named sets. Default: TODDLE_DATA, or the user's data folder.
     #[cfg_attr(feature = "schema", schemars(example = &"downloads/mnist"))]
     pub folder: Option<PathBuf>,
     /// A folder of pictures with a sub-folder for each class, or with `train`, `valid` and `test` above the classes.
+    /// Default: none.
     #[cfg_attr(feature = "schema", schemars(example = &"pictures"))]
     pub images: Option<PathBuf>,
     /// Height and width that the pictures of a folder are resized to. Default: all must have the same size.
@@ -31,31 +32,32 @@ pub struct DataSettings {
     /// Channels of the pictures of a folder: 1 for grey, 3 for colour. Default: 1 if all pictures are grey.
     #[cfg_attr(feature = "schema", schemars(example = 1))]
     pub channels: Option<usize>,
-    /// What happens to a picture of a folder that cannot be read: `refuse` or `skip`. Default: `refuse`.
-    #[cfg_attr(feature = "schema", schemars(example = &"skip"))]
+    /// What happens to a picture of a folder that cannot be read.
+    #[cfg_attr(feature = "schema", schemars(example = Damaged::Skip))]
     pub damaged: Damaged,
-    /// A table with a row for each sample.
+    /// A table with a row for each sample. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = &"iris.csv"))]
     pub csv: Option<PathBuf>,
     /// How the table is read.
     #[serde(flatten)]
     pub table: TableSettings,
-    /// An archive of arrays, NPZ or safetensors, as `x_train`, `y_train`, `x_test` and `y_test`.
+    /// An archive of arrays, NPZ or safetensors, as `x_train`, `y_train`, `x_test` and `y_test`. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = &"digits.npz"))]
     pub npz: Option<PathBuf>,
-    /// Two files of arrays, NPY: `{ inputs = "x.npy", targets = "y.npy" }`.
+    /// Two files of arrays, NPY: `{ inputs = "x.npy", targets = "y.npy" }`. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "inputs": "x.npy", "targets": "y.npy" })))]
     pub npy: Option<ArrayFiles>,
-    /// Two files of MNIST's format: `{ images = "my-images", labels = "my-labels" }`.
+    /// Two files of MNIST's format: `{ images = "my-images", labels = "my-labels" }`. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "images": "my-images", "labels": "my-labels" })))]
     pub idx: Option<IdxFiles>,
     /// Samples to test with, of the same kind as the training samples: a table, a folder or an archive of its own.
+    /// Default: those that the data have.
     #[cfg_attr(feature = "schema", schemars(example = &"iris-test.csv"))]
     pub test: Option<PathBuf>,
-    /// Samples written out, a list of numbers for each.
+    /// Samples written out, a list of numbers for each. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = [[0, 1], [1, 1]]))]
     pub inputs: Option<Vec<Vec<f32>>>,
-    /// The targets of `inputs`, a list of numbers for each.
+    /// The targets of `inputs`, a list of numbers for each. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = [[1], [0]]))]
     pub targets: Option<Vec<Vec<f32>>>,
     /// The shape that each sample is taken as: channels, height and width. Default: as the data have it.
@@ -66,14 +68,14 @@ pub struct DataSettings {
     #[cfg_attr(feature = "schema", schemars(example = [-1, 1]))]
     pub range: Option<Range>,
     /// Only so many of the training samples: the first ones, or the first of each class if classes would be missing.
+    /// Default: all.
     #[cfg_attr(feature = "schema", schemars(example = 1000))]
     pub first: Option<usize>,
     /// What the network is validated with after each epoch. Default: the samples that the data have for it, or else 10 % of
     /// the training samples.
     #[cfg_attr(feature = "schema", schemars(example = Validation::Fraction(0.1)))]
     pub validation: Option<Validation>,
-    /// What the network is given of a value: `unit`, the value, or `standard`, the value less its mean, divided by its
-    /// deviation.
+    /// What the network is given for a value of the data.
     #[cfg_attr(feature = "schema", schemars(example = ScalingKind::Standard))]
     pub scaling: ScalingKind,
     /// For `scaling = "standard"`: the mean of each channel. Default: that of the training samples.
@@ -90,8 +92,10 @@ pub struct DataSettings {
 #[serde(deny_unknown_fields)]
 pub struct ArrayFiles {
     /// The samples.
+    #[cfg_attr(feature = "schema", schemars(example = &"x.npy"))]
     pub inputs: PathBuf,
     /// Their targets.
+    #[cfg_attr(feature = "schema", schemars(example = &"y.npy"))]
     pub targets: PathBuf,
 }
 
@@ -101,8 +105,10 @@ pub struct ArrayFiles {
 #[serde(deny_unknown_fields)]
 pub struct IdxFiles {
     /// The pictures.
+    #[cfg_attr(feature = "schema", schemars(example = &"my-images"))]
     pub images: PathBuf,
     /// Their labels.
+    #[cfg_attr(feature = "schema", schemars(example = &"my-labels"))]
     pub labels: PathBuf,
 }
 
