@@ -164,6 +164,12 @@ fn check(whole: &Value, schema: &Value, value: &Value) -> Result<(), String> {
             "maximum" => number <= asked.as_f64(),
             "exclusiveMinimum" => number > asked.as_f64(),
             "exclusiveMaximum" => number < asked.as_f64(),
+            "minLength" => {
+                value.as_str().is_none_or(|text| text.chars().count() as u64 >= asked.as_u64().unwrap_or(0))
+            }
+            "maxLength" => {
+                value.as_str().is_none_or(|text| text.chars().count() as u64 <= asked.as_u64().unwrap_or(0))
+            }
             "minItems" => {
                 value.as_array().is_none_or(|list| list.len() as u64 >= asked.as_u64().unwrap_or(0))
             }

@@ -144,7 +144,7 @@ fn beside(file: &Path, name: &str) -> Option<String> {
     let key = match path.extension().and_then(OsStr::to_str) {
         _ if path.is_dir() => "images",
         _ if !path.is_file() => return None,
-        Some("npz") => "npz",
+        Some("npz" | "safetensors") => "npz",
         _ => "csv",
     };
     Some(format!("{key} = {name:?}"))

@@ -28,11 +28,17 @@ fn of_table(path: &str, known: &[Key], see: &mut See<'_>) {
     for key in known {
         let path = if path.is_empty() { key.name.clone() } else { format!("{path}.{}", key.name) };
         see(key, &|value| format!("{path}={}", inline(value)));
+        let whole = |text: &str| format!("{path}={text}");
         match Keys::get().resolve(&key.form) {
-            Form::Table(table) => of_table(&path, &table.keys, see),
-            Form::Kinds(kinds) => {
-                kinds.iter().for_each(|kind| of_kind(kind, &|text| format!("{path}={text}"), see));
+            Form::Table(table) if key.is_required => of_table(&path, &table.keys, see),
+            // The file has no such table.
+            Form::Table(table) => {
+                of_lines(&[], &table.keys, &whole, see);
+                let tables =
+                    table.keys.iter().filter(|key| matches!(Keys::get().resolve(&key.form), Form::Table(_)));
+                tables.for_each(|key| of_table(&path, std::slice::from_ref(key), see));
             }
+            Form::Kinds(kinds) => kinds.iter().for_each(|kind| of_kind(kind, &whole, see)),
             _ => {}
         }
     }
@@ -40,11 +46,17 @@ fn of_table(path: &str, known: &[Key], see: &mut See<'_>) {
 
 /// `set` makes a `--set` of a table of this kind.
 fn of_kind(kind: &Kind, set: &dyn Fn(&str) -> String, see: &mut See<'_>) {
-    for key in &kind.keys {
+    of_lines(&[format!("kind = {:?}", kind.name)], &kind.keys, set, see);
+}
+
+/// Each of `known` in a table of its own, with `first` and what else must be given.
+fn of_lines(first: &[String], known: &[Key], set: &dyn Fn(&str) -> String, see: &mut See<'_>) {
+    for key in known {
         see(key, &|value| {
-            let others = kind.keys.iter().filter(|other| other.is_required && other.name != key.name);
-            let lines = others.filter_map(Key::line).chain([format!("{} = {}", key.name, inline(value))]);
-            set(&format!("{{ kind = {:?}, {} }}", kind.name, lines.collect::<Vec<_>>().join(", ")))
+            let others = known.iter().filter(|other| other.is_required && other.name != key.name);
+            let lines = first.iter().cloned().chain(others.filter_map(Key::line));
+            let lines: Vec<String> = lines.chain([format!("{} = {}", key.name, inline(value))]).collect();
+            set(&format!("{{ {} }}", lines.join(", ")))
         });
     }
 }

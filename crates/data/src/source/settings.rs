@@ -22,8 +22,8 @@ pub struct DataSettings {
     /// The folder with the files of named sets. Default: TODDLE_DATA, or the user's data folder.
     #[cfg_attr(feature = "schema", schemars(example = &"downloads/mnist"))]
     pub folder: Option<PathBuf>,
-    /// A folder of pictures with a sub-folder for each class, or with `train`, `valid` and `test` above the classes.
-    /// Default: none.
+    /// A folder of pictures with a sub-folder for each class, or with `train`, `valid` and `test` above the classes. Default:
+    /// none.
     #[cfg_attr(feature = "schema", schemars(example = &"pictures"))]
     pub images: Option<PathBuf>,
     /// Height and width that the pictures of a folder are resized to. Default: all must have the same size.
@@ -50,8 +50,8 @@ pub struct DataSettings {
     /// Two files of MNIST's format: `{ images = "my-images", labels = "my-labels" }`. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "images": "my-images", "labels": "my-labels" })))]
     pub idx: Option<IdxFiles>,
-    /// Samples to test with, of the same kind as the training samples: a table, a folder or an archive of its own.
-    /// Default: those that the data have.
+    /// Samples to test with, of the same kind as the training samples: a table, a folder or an archive of its own. Default:
+    /// none.
     #[cfg_attr(feature = "schema", schemars(example = &"iris-test.csv"))]
     pub test: Option<PathBuf>,
     /// Samples written out, a list of numbers for each. Default: none.
@@ -67,8 +67,8 @@ pub struct DataSettings {
     /// numbers show which.
     #[cfg_attr(feature = "schema", schemars(example = [-1, 1]))]
     pub range: Option<Range>,
-    /// Only so many of the training samples: the first ones, or the first of each class if classes would be missing.
-    /// Default: all.
+    /// Only so many of the training samples: the first ones, or the first of each class if classes would be missing. Default:
+    /// all.
     #[cfg_attr(feature = "schema", schemars(example = 1000))]
     pub first: Option<usize>,
     /// What the network is validated with after each epoch. Default: the samples that the data have for it, or else 10 % of
@@ -91,10 +91,10 @@ pub struct DataSettings {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ArrayFiles {
-    /// The samples.
+    /// The file of the samples.
     #[cfg_attr(feature = "schema", schemars(example = &"x.npy"))]
     pub inputs: PathBuf,
-    /// Their targets.
+    /// The file of their targets.
     #[cfg_attr(feature = "schema", schemars(example = &"y.npy"))]
     pub targets: PathBuf,
 }
@@ -104,10 +104,10 @@ pub struct ArrayFiles {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IdxFiles {
-    /// The pictures.
+    /// The file of the pictures.
     #[cfg_attr(feature = "schema", schemars(example = &"my-images"))]
     pub images: PathBuf,
-    /// Their labels.
+    /// The file of their labels.
     #[cfg_attr(feature = "schema", schemars(example = &"my-labels"))]
     pub labels: PathBuf,
 }
@@ -124,14 +124,11 @@ pub enum Validation {
     /// Nothing.
     None,
     /// A part of the training samples, drawn at random and held out: above 0 and below 1.
-    #[cfg_attr(feature = "schema", schemars(example = 0.1))]
-    Fraction(f64),
+    Fraction(#[cfg_attr(feature = "schema", schemars(example = 0.1))] f64),
     /// So many of the training samples, drawn at random and held out.
-    #[cfg_attr(feature = "schema", schemars(example = 500))]
-    Samples(usize),
+    Samples(#[cfg_attr(feature = "schema", schemars(example = 500))] usize),
     /// The last so many of the training samples, held out.
-    #[cfg_attr(feature = "schema", schemars(example = 500))]
-    Last(usize),
+    Last(#[cfg_attr(feature = "schema", schemars(example = 500))] usize),
 }
 
 /// Scaling: what a network is given for a value of the data.

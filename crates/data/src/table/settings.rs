@@ -60,7 +60,7 @@ pub struct TableSettings {
     pub drop: Vec<ColumnRef>,
     /// What happens to empty cells.
     #[serde(skip_serializing_if = "Empty::is_refuse")]
-    #[cfg_attr(feature = "schema", schemars(example = Empty::Mean))]
+    #[cfg_attr(feature = "schema", schemars(example = Empty::Mean, extend("default" = "refuse")))]
     pub empty: Empty,
     /// Whether the target is numbers to be learned, and not classes. Default: as the target column shows.
     #[serde(skip_serializing_if = "Option::is_none")]
