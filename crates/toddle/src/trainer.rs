@@ -113,6 +113,7 @@ impl<T: Float> Trainer<T> {
         if samples == 0 {
             return Err(FitError::Empty);
         }
+        has_variance(network, fit.batch, samples)?;
         let machine = fit.machine.map_or_else(Machine::detect, Ok)?;
         let batch = fit.batch.min(samples);
         let mode = if fit.descends() { Mode::Descend } else { Mode::Gradient };
@@ -474,6 +475,15 @@ impl<T: Float> Trainer<T> {
             self.order = order(self.samples, shuffle, self.state.epochs as u32);
         }
     }
+}
+
+/// Whether every batch norm gets more than one number of a channel in some batch.
+fn has_variance<T: Float>(network: &Network<T>, batch: usize, samples: usize) -> Result<(), FitError> {
+    let Some(layer) = network.single_numbers().filter(|_| batch.min(samples) == 1) else { return Ok(()) };
+    let (layer, got) =
+        (layer.into(), if samples == 1 { "1 sample".into() } else { format!("batch = {batch}") });
+    let remedy = if samples == 1 { "more samples" } else { "batch = 32, or no batch norm" };
+    Err(FitError::SingleNumber { layer, got, remedy })
 }
 
 /// Samples that are evaluated together: more at once gain nothing.
