@@ -150,6 +150,11 @@ impl<T: Float> Network<T> {
         &self.nodes
     }
 
+    /// The shape of value `value`: 0 is the network's input.
+    pub(crate) fn shape(&self, value: usize) -> Shape {
+        if value == 0 { self.spec.input } else { self.nodes[value - 1].shape }
+    }
+
     /// Where each parameter lies in [`weights`](Self::weights).
     pub fn layout(&self) -> &ParamLayout {
         &self.layout
