@@ -27,6 +27,11 @@ impl Subject {
         Ok(Subject { experiment, parts })
     }
 
+    /// How many samples there are to validate with.
+    pub fn validation(&self) -> usize {
+        self.parts.validation.as_ref().map_or(0, |samples| samples.len())
+    }
+
     /// Hands the network, the training and the samples to `look`.
     pub fn look<T: Float + From<f32>, O>(
         &self,

@@ -6,7 +6,7 @@
 use toddle_lanes::{Float, Isa, Kernel};
 
 use crate::{
-    activation, conv2d, dense, dropout, layout, log_softmax, norm, pool, prelu, softmax, sum, update,
+    activation, argmax, conv2d, dense, dropout, layout, log_softmax, norm, pool, prelu, softmax, sum, update,
     winograd,
 };
 
@@ -50,6 +50,7 @@ macro_rules! compiled {
 compiled! {
     activation_forward: activation::flat::Forward;
     activation_backward: activation::flat::Backward;
+    argmax_block: argmax::block::ArgMax;
     conv2d_block_pack: conv2d::block::Pack;
     conv2d_block_sweep: conv2d::block::Sweep;
     conv2d_block_weights: conv2d::block::BackwardWeights;

@@ -31,6 +31,7 @@
 #![forbid(unsafe_code)]
 
 pub mod activation;
+pub mod argmax;
 mod compiled;
 pub mod conv2d;
 pub mod dense;

@@ -30,6 +30,8 @@ pub trait Float:
     const NEG_INFINITY: Self;
     /// The smallest number above zero of full precision.
     const MIN_POSITIVE: Self;
+    /// The largest finite number.
+    const MAX: Self;
     /// `"f32"` or `"f64"`.
     const NAME: &'static str;
 
@@ -100,6 +102,7 @@ macro_rules! float {
             const ONE: Self = 1.0;
             const NEG_INFINITY: Self = $t::NEG_INFINITY;
             const MIN_POSITIVE: Self = $t::MIN_POSITIVE;
+            const MAX: Self = $t::MAX;
             const NAME: &'static str = stringify!($t);
 
             type Portable = Portable<$t>;
@@ -177,6 +180,10 @@ macro_rules! float {
             #[inline(always)]
             fn select(mask: bool, yes: $t, no: $t) -> $t {
                 if mask { yes } else { no }
+            }
+            #[inline(always)]
+            fn canonical(self) -> $t {
+                if self.is_nan() { <$t as Constants>::NAN } else { self }
             }
         }
     };

@@ -98,6 +98,10 @@ impl<T: Float> Real for Array<T> {
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
         Array(array!(|l| if mask[l] { yes.0[l] } else { no.0[l] }))
     }
+    #[inline(always)]
+    fn canonical(self) -> Self {
+        self.map(T::canonical)
+    }
 }
 
 impl<T: Float> Simd for Portable<T> {

@@ -55,4 +55,9 @@ pub trait Real:
 
     /// `yes` where the mask is true, `no` elsewhere.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+
+    /// `self`, with every NaN replaced by the canonical one: positive, quiet, without a payload.
+    ///
+    /// Which NaN an operation returns depends on the CPU and on the order in which a compiler writes its operands.
+    fn canonical(self) -> Self;
 }

@@ -1,4 +1,4 @@
-//! Activations, log-softmax and PReLU far from the numbers that networks compute: the same bits in every form, NaN for NaN,
+//! Activations, log-softmax and PReLU far from the numbers that networks compute: the same bits in every form, one NaN for any,
 //! and PyTorch's values.
 
 use std::collections::BTreeMap;
@@ -29,12 +29,12 @@ const ACTIVATIONS: [(&str, Activation); 16] = [
     ("tanh", Activation::Tanh),
 ];
 
-/// Zeros, infinities, NaN, kinks, and the least and the greatest numbers.
+/// Zeros, infinities, NaNs of either sign, with a payload and without, kinks, and the least and the greatest numbers.
 fn special<T: Float>() -> Vec<T> {
     let (least, greatest) = if T::NAME == "f32" { (1e-45, f64::from(f32::MAX)) } else { (5e-324, f64::MAX) };
-    let above = [0.0, 1.0, 3.0, least, 1e-30, 1e30, greatest, f64::INFINITY];
-    let both = above.iter().flat_map(|x| [*x, -x]);
-    both.chain([f64::NAN]).map(T::from_f64).collect()
+    let with_payload = f64::from_bits(0x7ff8_0a5a_e000_0000);
+    let above = [0.0, 1.0, 3.0, least, 1e-30, 1e30, greatest, f64::INFINITY, f64::NAN, with_payload];
+    above.iter().flat_map(|x| [*x, -x]).map(T::from_f64).collect()
 }
 
 /// `special` and numbers between −100 and 100, together so many.
@@ -43,6 +43,19 @@ fn wide<T: Float>(seed: u32, len: usize) -> Vec<T> {
     let special = special::<T>();
     wide[..special.len()].copy_from_slice(&special);
     wide
+}
+
+/// The bits of the only NaN that an activation returns.
+fn canonical<T: Float>() -> u64 {
+    if T::NAME == "f32" { 0x7fc0_0000 } else { 0x7ff8_0000_0000_0000 }
+}
+
+/// Fails where bits differ, or a NaN is not the canonical one.
+fn assert_same_bits<T: Float>(what: &str, got: &[T], expected: &[T]) {
+    for (i, (a, b)) in got.iter().zip(expected).enumerate() {
+        let due = if b.to_f64().is_nan() { canonical::<T>() } else { b.bits() };
+        assert_eq!(a.bits(), due, "{what}: {i} is {a:?}, expected {b:?}");
+    }
 }
 
 /// Fails where bits differ, but for two NaNs.
@@ -54,8 +67,11 @@ fn assert_same<T: Float>(what: &str, got: &[T], expected: &[T]) {
 }
 
 fn activations_have_their_references_bits<T: Float>() {
-    let x = wide::<T>(1, 1000);
-    let dy = numbers::<T>(2, x.len());
+    let (x, mut dy) = (wide::<T>(1, 1000), numbers::<T>(2, 1000));
+    // Gradients that are special, too, both where inputs are and where they are not.
+    let special = special::<T>();
+    dy[..4].copy_from_slice(&special[special.len() - 4..]);
+    dy[500..][..special.len()].copy_from_slice(&special);
     for (name, activation) in ACTIVATIONS {
         let (mut y, mut dx) = (vec![T::ZERO; x.len()], vec![T::ZERO; x.len()]);
         reference::forward(activation, &x, &mut y);
@@ -63,14 +79,15 @@ fn activations_have_their_references_bits<T: Float>() {
         for isa in Isa::available() {
             let (mut fast, mut fast_dx) = (vec![T::ZERO; x.len()], vec![T::ZERO; x.len()]);
             flat::Forward { activation, x: &x, y: &mut fast }.on(*isa);
-            assert_same(&format!("{name} {} {isa}: y", T::NAME), &fast, &y);
+            assert_same_bits(&format!("{name} {} {isa}: y", T::NAME), &fast, &y);
             flat::Backward { activation, x: &x, y: &y, dy: &dy, dx: &mut fast_dx }.on(*isa);
-            assert_same(&format!("{name} {} {isa}: dx", T::NAME), &fast_dx, &dx);
+            assert_same_bits(&format!("{name} {} {isa}: dx", T::NAME), &fast_dx, &dx);
         }
-        for ((x, y), dx) in x.iter().zip(&y).zip(&dx) {
-            let [x, y, dx] = [x, y, dx].map(|x| x.to_f64());
+        for (((x, y), dy), dx) in x.iter().zip(&y).zip(&dy).zip(&dx) {
+            let [x, y, dy, dx] = [x, y, dy, dx].map(|x| x.to_f64());
             assert!(!x.is_nan() || y.is_nan(), "{name} of NaN is {y}");
-            assert!(!x.is_finite() || !(y.is_nan() || dx.is_nan()), "{name} of {x} is {y}, its slope {dx}");
+            assert!(!x.is_finite() || !y.is_nan(), "{name} of {x} is {y}");
+            assert!(!(x.is_finite() && dy.is_finite() && dx.is_nan()), "{name} of {x}: slope {dx}");
         }
     }
 }
@@ -93,7 +110,8 @@ fn lanes_mut<T>(block: &mut [T]) -> &mut [Lane<T>] {
 fn log_softmax_and_prelu_have_their_references_bits<T: Float>() {
     const SIZE: usize = 60;
     // The first sample holds what is special, and in log-softmax becomes NaN; the others are wide.
-    let (x, dy) = (wide::<T>(1, 16 * SIZE), numbers::<T>(2, 16 * SIZE));
+    let (x, mut dy) = (wide::<T>(1, 16 * SIZE), numbers::<T>(2, 16 * SIZE));
+    dy[..4].copy_from_slice(&special::<T>()[16..]);
     let w = numbers::<T>(3, 3);
     let zeros = || vec![T::ZERO; 16 * SIZE];
     let samples = |numbers: &[T]| numbers.chunks(SIZE).map(<[T]>::to_vec).collect::<Vec<_>>();
@@ -111,7 +129,8 @@ fn log_softmax_and_prelu_have_their_references_bits<T: Float>() {
 
     for isa in Isa::available() {
         let check = |what: &str, block: &[T], expected: &[T]| {
-            assert_same(&format!("{what} {} {isa}", T::NAME), &from_block(block), expected);
+            let same = if what.contains("prelu") { assert_same_bits } else { assert_same };
+            same(&format!("{what} {} {isa}", T::NAME), &from_block(block), expected);
         };
         let (xs, dys, logs) = (to_block(&x), to_block(&dy), to_block(&log));
         let mut out = zeros();
@@ -126,8 +145,8 @@ fn log_softmax_and_prelu_have_their_references_bits<T: Float>() {
         check("block prelu: dx", &out, &rectified_dx);
 
         let check = |what: &str, row: &[T], n: usize, expected: &[T]| {
-            let what = format!("{what} of sample {n} {} {isa}", T::NAME);
-            assert_same(&what, row, &expected[n * SIZE..][..SIZE]);
+            let same = if what.contains("prelu") { assert_same_bits } else { assert_same };
+            same(&format!("{what} of sample {n} {} {isa}", T::NAME), row, &expected[n * SIZE..][..SIZE]);
         };
         for (n, (x, dy)) in samples(&x).iter().zip(&samples(&dy)).enumerate() {
             let mut out = vec![T::ZERO; SIZE];

@@ -41,7 +41,8 @@ fn report(spec: &NetworkSpec, scale: f32, fit: &Fit) -> Report {
     let network = spec.build::<f32>(0).unwrap();
     let (x, y) = classes(&network, scale);
     let before = network.weights().to_vec();
-    let report = check::training(&network, fit, &network.samples(&x, &y).unwrap()).unwrap();
+    let samples = network.samples(&x, &y).unwrap();
+    let report = check::training(&network, fit, &samples, SAMPLES).unwrap();
     assert_eq!(network.weights(), before);
     report
 }
@@ -57,7 +58,9 @@ fn what_is_right_is_left_alone() {
     let report = report(&digits_like(), 1.0, &fit());
     assert!(report.findings.iter().all(|finding| finding.verdict == Verdict::Good), "{report}");
     let subjects: Vec<&str> = report.findings.iter().map(|finding| finding.subject).collect();
-    assert_eq!(subjects, ["data", "step", "slopes", "units", "gradients", "overfit"]);
+    let all =
+        ["data", "classes", "validated", "step", "slopes", "init", "units", "gradients", "rate", "overfit"];
+    assert_eq!(subjects, all);
 }
 
 #[test]
@@ -91,11 +94,26 @@ fn the_posts_softmax_is_doubtful() {
 
 #[test]
 fn a_rate_that_is_far_too_high_or_low_is_found() {
-    for rate in [1e-7, 1e30] {
+    for (rate, subject) in [(1e-7, "overfit"), (1e30, "rate")] {
         let fit = Fit::new(Loss::cross_entropy(), Sgd::new(rate)).batch(16);
         let report = report(&digits_like(), 1.0, &fit);
-        assert_eq!(faults(&report, "overfit")[0].verdict, Verdict::Wrong, "{report}");
+        assert_eq!(faults(&report, subject)[0].verdict, Verdict::Wrong, "{report}");
     }
+}
+
+#[test]
+fn a_loss_that_explodes_and_stays_finite_is_found() {
+    let spec = NetworkSpec::new(Shape::vector(6)).add(Dense::new(20)).add(Relu).add(Dense::new(5));
+    let fit = |rate| Fit::new(Loss::cross_entropy(), Sgd::new(rate)).batch(16);
+    let report = |rate| report(&spec.clone().init(Init::Auto), 1.0, &fit(rate));
+    assert!(faults(&report(0.1), "rate").is_empty());
+    let report = report(50.0);
+    let [fault] = faults(&report, "rate")[..] else { panic!("{report}") };
+    assert!(fault.verdict == Verdict::Wrong && fault.message.ends_with("at a rate of 50"), "{fault}");
+    // The remedy is a rate that the check itself is content with.
+    let rate = fault.remedy.as_ref().unwrap().strip_prefix("train.optimizer.rate = ").unwrap();
+    let rate: f64 = rate.parse().unwrap();
+    assert!((1e-3..5.0).contains(&rate), "{fault}");
 }
 
 #[test]
@@ -110,10 +128,158 @@ fn dead_and_saturated_units_are_found() {
         let bias = network.layout().get("dense1.bias").unwrap().range.clone();
         network.weights_mut().iter_mut().for_each(|w| *w = w.abs());
         network.weights_mut()[bias][..3].fill(-50.0);
-        let report = check::training(&network, &fit(), &network.samples(&x, &y).unwrap()).unwrap();
+        let samples = network.samples(&x, &y).unwrap();
+        let report = check::training(&network, &fit(), &samples, SAMPLES).unwrap();
         let message = &faults(&report, "units")[0].message;
         assert!(message.starts_with("3 of 8 units") && message.contains(what), "{report}");
     }
+}
+
+/// Samples of six numbers, so many of each class, one class after the other.
+fn sorted(of_each: &[usize]) -> (Vec<f32>, Vec<f32>) {
+    let count: usize = of_each.iter().sum();
+    let one_hot = |class: usize| (0..of_each.len()).map(move |c| f32::from(c == class));
+    let classes = of_each.iter().enumerate().flat_map(|(class, count)| std::iter::repeat_n(class, *count));
+    (numbers(3, 6 * count), classes.flat_map(one_hot).collect())
+}
+
+/// What is found quickly of [`sorted`] samples.
+fn quickly(spec: NetworkSpec, fit: &Fit, (x, y): (&[f32], &[f32])) -> Report {
+    let network = spec.build::<f32>(0).unwrap();
+    check::quick(&network, fit, &network.samples(x, y).unwrap())
+}
+
+fn plain(classes: usize) -> NetworkSpec {
+    NetworkSpec::new(Shape::vector(6)).add(Dense::new(8)).add(Tanh).add(Dense::new(classes)).init(Init::Auto)
+}
+
+#[test]
+fn samples_that_lie_class_by_class_are_found_unless_they_are_shuffled() {
+    let (x, y) = sorted(&[40, 40, 40]);
+    let report = quickly(plain(3), &fit(), (&x, &y));
+    let [fault] = &report.findings[..] else { panic!("{report}") };
+    assert_eq!(fault.message, "the samples lie class by class: 7 of 8 batches are of a single class");
+    assert_eq!(fault.remedy.as_deref(), Some("train.shuffle = true"));
+    let one_by_one = quickly(plain(3), &fit().batch(1), (&x, &y));
+    assert_eq!(one_by_one.findings.len(), 1, "{one_by_one}");
+    assert!(quickly(plain(3), &fit().shuffle(), (&x, &y)).findings.is_empty());
+
+    // In turn, and in an order of chance.
+    let [mut x_of, mut y_of] = [Vec::new(), Vec::new()];
+    for n in 0..120 {
+        let from = n % 3 * 40 + n / 3;
+        x_of.extend(&x[6 * from..][..6]);
+        y_of.extend(&y[3 * from..][..3]);
+    }
+    assert!(quickly(plain(3), &fit(), (&x_of, &y_of)).findings.is_empty());
+    let network = digits_like().build::<f32>(0).unwrap();
+    let (x, y) = classes(&network, 1.0);
+    assert!(quickly(digits_like(), &fit(), (&x, &y)).findings.is_empty());
+}
+
+#[test]
+fn classes_without_samples_are_found() {
+    let (x, y) = sorted(&[30, 0, 30, 0, 0]);
+    let report = quickly(plain(5), &fit().shuffle(), (&x, &y));
+    let [fault] = &report.findings[..] else { panic!("{report}") };
+    assert_eq!(fault.message, "3 of 5 classes have no sample: 1, 3, 4 (the first class is 0)");
+    // Targets that are no probabilities are no classes.
+    let numbers: Vec<f32> = y.iter().map(|y| 2.0 * y).collect();
+    let squares = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).batch(16);
+    assert!(quickly(plain(5), &squares, (&x, &numbers)).findings.is_empty());
+}
+
+#[test]
+fn every_class_is_looked_at_however_rare_it_is() {
+    let (mut x, y) = sorted(&[3000, 3000, 2]);
+    let last = x.len() - 1;
+    x[last] = 1e6;
+    let report = quickly(plain(3), &fit().shuffle(), (&x, &y));
+    assert!(faults(&report, "data")[0].message.contains("1000000"), "{report}");
+}
+
+#[test]
+fn batch_norm_of_one_sample_is_found() {
+    let vectors = || NetworkSpec::new(Shape::vector(6)).add(BatchNorm::default()).add(Dense::new(2));
+    let images =
+        || NetworkSpec::new(Shape::image(1, 2, 3)).add(BatchNorm::default()).add(Flatten).add(Dense::new(2));
+    let (x, y) = sorted(&[33, 32]);
+    let said = |spec, batch| {
+        let report = quickly(spec, &fit().batch(batch).shuffle(), (&x, &y));
+        faults(&report, "norm")
+            .into_iter()
+            .map(|fault| (fault.verdict, fault.remedy.clone().unwrap()))
+            .collect()
+    };
+    let nothing: Vec<(Verdict, String)> = said(vectors(), 13);
+    assert_eq!(nothing, []);
+    assert_eq!(said(vectors(), 1), [(Verdict::Wrong, "train.batch = 32".into())]);
+    assert_eq!(said(images(), 1), [(Verdict::Doubtful, "train.batch = 32".into())]);
+    // The last batch is one sample.
+    assert_eq!(said(vectors(), 16), [(Verdict::Doubtful, "train.batch = 17".into())]);
+    assert_eq!(said(images(), 32), [(Verdict::Doubtful, "train.batch = 33".into())]);
+}
+
+#[test]
+fn fast_convolutions_of_few_channels_are_found() {
+    let spec = |channels, filters| {
+        NetworkSpec::new(Shape::image(channels, 6, 1))
+            .add(Conv2d::new(filters, 3).padding(1).fast(true))
+            .add(Flatten)
+            .add(Dense::new(2))
+    };
+    let (x, y) = sorted(&[8, 8]);
+    let report = quickly(spec(1, 32), &fit().shuffle(), (&x, &y));
+    assert_eq!(faults(&report, "fast").len(), 1, "{report}");
+    let wide = x.repeat(16);
+    assert_eq!(faults(&quickly(spec(16, 16), &fit().shuffle(), (&wide, &y)), "fast").len(), 0);
+    assert_eq!(faults(&quickly(spec(16, 4), &fit().shuffle(), (&wide, &y)), "fast").len(), 1);
+}
+
+#[test]
+fn initialisers_that_are_too_large_or_too_small_are_found() {
+    let wide = |init| {
+        NetworkSpec::new(Shape::vector(2000)).add(Dense::new(40)).add(Relu).add(Dense::new(5)).init(init)
+    };
+    let fault = |spec: &NetworkSpec| {
+        let report = report(spec, 1.0, &fit());
+        faults(&report, "init").first().map(|fault| (fault.message.clone(), fault.remedy.clone().unwrap()))
+    };
+    let better = "network.init = \"auto\", which is he uniform for it, or batch norm behind it";
+    for (init, how) in [(Init::Post, "large"), (Init::Normal { mean: 0.0, deviation: 1e-4 }, "small")] {
+        let (message, remedy) = fault(&wide(init)).unwrap();
+        assert!(message.starts_with("`dense1` makes numbers") && message.contains(how), "{message}");
+        assert_eq!(remedy, better);
+    }
+    for init in [Init::Auto, Init::HeNormal, Init::GlorotUniform, Init::Torch] {
+        assert_eq!(fault(&wide(init)), None);
+    }
+    // Each layer is well enough by itself, but there are many.
+    let deep =
+        (0..14).fold(NetworkSpec::new(Shape::vector(50)), |spec, _| spec.add(Dense::new(50)).add(Relu));
+    let deep = deep.add(Dense::new(5));
+    let (message, _) = fault(&deep.clone().init(Init::Normal { mean: 0.0, deviation: 0.08 })).unwrap();
+    assert!(message.starts_with("numbers shrink from layer to layer"), "{message}");
+    assert_eq!(fault(&deep.init(Init::Auto)), None);
+}
+
+#[test]
+fn a_first_loss_far_above_that_of_a_guess_is_found() {
+    let spec = |init| NetworkSpec::new(Shape::vector(600)).add(Dense::new(10)).init(init);
+    let report = |init| report(&spec(init), 3.0, &fit());
+    let far = report(Init::Normal { mean: 0.0, deviation: 1.0 });
+    let fault = faults(&far, "step")[0];
+    assert!(fault.message.ends_with("far above 2.3026, that of a guess"), "{fault}");
+    assert!(faults(&report(Init::LecunNormal), "step").is_empty());
+}
+
+#[test]
+fn nothing_to_validate_with_is_said() {
+    let network = plain(3).build::<f32>(0).unwrap();
+    let (x, y) = sorted(&[10, 10, 10]);
+    let samples = network.samples(&x, &y).unwrap();
+    let report = check::training(&network, &fit().shuffle(), &samples, 0).unwrap();
+    assert_eq!(faults(&report, "validated").len(), 1, "{report}");
 }
 
 #[test]

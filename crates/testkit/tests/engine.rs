@@ -197,7 +197,9 @@ fn trained<T: Float>(spec: &NetworkSpec, batch: usize, machine: Machine) -> Vec<
 #[test]
 fn twenty_steps_lead_to_the_same_weights_on_any_number_of_threads_and_in_any_form() {
     for spec in specs() {
-        for batch in [1, 16, 17, 48] {
+        // Batch norm of vectors refuses single samples.
+        let ends_with_norm = spec.layers.last() == Some(&BatchNorm::default().into());
+        for batch in [if ends_with_norm { 2 } else { 1 }, 16, 17, 48] {
             let expected = trained::<f32>(&spec, batch, machine(Isa::detect(), 1));
             assert!(expected.iter().all(|w| w.is_finite()));
             assert!(same_bits("untrained", &expected, spec.build::<f32>(3).unwrap().weights()).is_err());

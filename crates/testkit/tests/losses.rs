@@ -1,7 +1,7 @@
 //! Every loss, for one sample and for sixteen, in every form of vectors and both number types: the bits of its reference, the
 //! slopes of its function, and numbers where numbers are large.
 
-use toddle::{Float, Isa};
+use toddle::{Fit, Flatten, Float, Isa, Loss, NetworkSpec, Sgd, Shape};
 use toddle_kernels::loss::{
     BinaryCrossEntropy, CrossEntropy, Formula, Hinge, Huber, Io, KlDivergence, MeanAbsoluteError,
     MeanSquaredError, NegativeLogLikelihood, block, row,
@@ -203,6 +203,105 @@ fn extreme_outputs_give_numbers_and_nan_gives_nan() {
     for n in [1, 2, 10, 17] {
         Check::<f32>::every_loss(&Extremes, n);
         Check::<f64>::every_loss(&Extremes, n);
+    }
+}
+
+/// One sample by a loss in every way there is: the row, and a block whose other lanes hold the sample too.
+fn every_way<T: Float, F: Formula<T>>(formula: F, y: &[f64], t: &[f64], check: impl Fn(&str, f64, Vec<f64>)) {
+    let typed = |numbers: &[f64]| numbers.iter().map(|x| T::from_f64(*x)).collect::<Vec<T>>();
+    let wide = |numbers: &[T]| numbers.iter().map(|x| x.to_f64()).collect::<Vec<f64>>();
+    let (y, t, n) = (typed(y), typed(t), y.len());
+    for isa in Isa::available() {
+        let what = format!("{formula:?} {} {isa}", T::NAME);
+        let (loss, dy) = run_row(formula, *isa, &y, &t);
+        check(&format!("{what}: row"), loss.to_f64(), wide(&dy));
+        let (losses, dy) = run_block(formula, *isa, LANES, &y.repeat(LANES), &t.repeat(LANES));
+        let samples = T::from_f64(SAMPLES as f64);
+        let of_one: Vec<T> = dy[5 * n..6 * n].iter().map(|dy| *dy * samples).collect();
+        check(&format!("{what}: block"), losses[5].to_f64(), wide(&of_one));
+    }
+}
+
+#[test]
+fn masked_outputs_count_nothing_where_their_target_is_0() {
+    const MASKED: f64 = f64::NEG_INFINITY;
+    fn check<T: Float, F: Formula<T>>(formula: F, y: &[f64], t: &[f64], loss: f64, gradient: &[f64]) {
+        every_way(formula, y, t, |what, ours, dy| {
+            assert!(ours == loss || (ours - loss).abs() < 1e-6, "{what}: {ours}, expected {loss}");
+            let off = dy.iter().zip(gradient).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(off < 1e-6 && dy.len() == gradient.len(), "{what}: {dy:?}, expected {gradient:?}");
+        });
+    }
+    fn both<T: Float>() {
+        let plain = CrossEntropy { smoothing: T::ZERO, weights: &[] };
+        // PyTorch: cross_entropy([[0, 1, −inf]], [0]) = 1.3133.
+        let (ln, p) = (1f64.exp().ln_1p(), 1.0 / (1.0 + 1f64.exp()));
+        check::<T, _>(plain, &[0.0, 1.0, MASKED], &[1.0, 0.0, 0.0], ln, &[p - 1.0, 1.0 - p, 0.0]);
+        check::<T, _>(plain, &[0.0, MASKED], &[0.0, 1.0], f64::INFINITY, &[1.0, -1.0]);
+        let of_no_weight = CrossEntropy { smoothing: T::ZERO, weights: &[1.0, 1.0, 0.0] };
+        check::<T, _>(
+            of_no_weight,
+            &[0.0, 1.0, MASKED],
+            &[0.5, 0.0, 0.5],
+            ln / 2.0,
+            &[p / 2.0 - 0.5, 0.5 - p / 2.0, 0.0],
+        );
+        let smooth = CrossEntropy { smoothing: T::from_f64(0.125), weights: &[] };
+        check::<T, _>(smooth, &[0.0, MASKED], &[1.0, 0.0], f64::INFINITY, &[1.0 - 0.9375, -0.0625]);
+
+        let (half, third) = (0.5f64.ln(), [0.5, 0.5, 0.0]);
+        check::<T, _>(
+            NegativeLogLikelihood,
+            &[half, half, MASKED],
+            &[1.0, 0.0, 0.0],
+            -half,
+            &[-1.0, 0.0, 0.0],
+        );
+        check::<T, _>(NegativeLogLikelihood, &[0.0, MASKED], &[0.0, 1.0], f64::INFINITY, &[0.0, -1.0]);
+        check::<T, _>(KlDivergence, &[half, half, MASKED], &third, 0.0, &[-0.5, -0.5, 0.0]);
+        check::<T, _>(KlDivergence, &[0.0, MASKED], &[0.0, 1.0], f64::INFINITY, &[0.0, -1.0]);
+
+        let answers = BinaryCrossEntropy { positive_weight: T::from_f64(2.0) };
+        check::<T, _>(answers, &[MASKED, f64::INFINITY], &[0.0, 1.0], 0.0, &[0.0, 0.0]);
+        check::<T, _>(answers, &[MASKED, f64::INFINITY], &[1.0, 0.0], f64::INFINITY, &[-1.0, 0.5]);
+        check::<T, _>(Hinge, &[0.0, 0.5, MASKED], &[0.0, 1.0, 0.0], 0.5 / 3.0, &[1.0 / 3.0, -1.0 / 3.0, 0.0]);
+    }
+    both::<f32>();
+    both::<f64>();
+}
+
+/// The mean loss of samples of many outputs, in one epoch of a network that hands on its inputs.
+fn mean_loss<T: Float>(loss: &Loss, batch: usize, y: &[f32], t: &[f32]) -> f64 {
+    let typed = |numbers: &[f32]| numbers.iter().map(|x| T::from_f64(f64::from(*x))).collect::<Vec<T>>();
+    let mut network = NetworkSpec::new(Shape::vector(MANY)).add(Flatten).build::<T>(0).unwrap();
+    let fit = Fit::new(loss.clone(), Sgd::new(0.1)).batch(batch);
+    network.fit(&typed(y), &typed(t), &fit).unwrap().errors[0]
+}
+
+/// So many outputs that a plain chain of `f32` loses several digits.
+const MANY: usize = 20_000;
+
+#[test]
+fn losses_of_many_outputs_keep_their_digits() {
+    let smooth = toddle::CrossEntropy { label_smoothing: 0.125, ..Default::default() };
+    for (loss, targets) in [
+        (Loss::MeanSquaredError, Targets::Numbers),
+        (Loss::MeanAbsoluteError, Targets::Numbers),
+        (Loss::Huber { delta: 0.5 }, Targets::Numbers),
+        (Loss::cross_entropy(), Targets::OneHot),
+        (smooth.into(), Targets::Probabilities),
+        (Loss::NegativeLogLikelihood, Targets::Probabilities),
+        (Loss::binary_cross_entropy(), Targets::Answers),
+        (Loss::KlDivergence, Targets::Probabilities),
+        (Loss::Hinge, Targets::OneHot),
+    ] {
+        let (y, t) = samples::<f32>(targets, MANY);
+        for batch in [1, LANES] {
+            let (ours, exact) =
+                (mean_loss::<f32>(&loss, batch, &y, &t), mean_loss::<f64>(&loss, batch, &y, &t));
+            let off = (ours - exact).abs() / exact.abs();
+            assert!(off < 1.5e-7, "{loss}, batch of {batch}: {ours}, in f64 {exact}: {off:.1e} apart");
+        }
     }
 }
 

@@ -27,14 +27,17 @@ pub(crate) struct Builder<T> {
     state_layout: ParamLayout,
     states: Vec<StateDecl>,
     init: Init,
-    decls: Vec<ParamDecl>,
+    /// The parameters, each with its node.
+    decls: Vec<(usize, ParamDecl)>,
 }
 
 /// The network of `spec`, with the weights of `np.random.seed(seed)`.
 pub(crate) fn build<T: Float>(spec: &NetworkSpec, seed: u32) -> Result<Network<T>, BuildError> {
     let builder = lay_out(spec)?;
     let mut weights = Aligned::zeros(builder.layout.len());
-    spec.init.draw(seed, &builder.decls, &mut weights);
+    let inits = spec.init.of_nodes(&builder.nodes);
+    let decls: Vec<_> = builder.decls.iter().map(|(node, decl)| (inits[*node], decl)).collect();
+    Init::draw(seed, &decls, &mut weights);
     Ok(builder.finish(spec, weights))
 }
 
@@ -179,7 +182,7 @@ impl<T: Float> Builder<T> {
         state: Vec<StateDecl>,
     ) -> usize {
         self.layout.push_layer(&name, &params);
-        self.decls.extend(params);
+        self.decls.extend(params.into_iter().map(|decl| (self.nodes.len(), decl)));
         self.state_layout.push_layer(&name, state.iter().map(|state| &state.decl));
         self.states.extend(state);
         self.makers.push(format!("`{name}`"));

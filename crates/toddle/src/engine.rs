@@ -314,6 +314,12 @@ impl<T: Float> Engine<T> {
         &self.gradient
     }
 
+    /// How many samples of the batch of the last [`step`](Self::step) or [`gradient`](Self::gradient) were answered rightly, before
+    /// any weight was moved; 0 where no answer is right or wrong: see [`Evaluation::accuracy`](crate::Evaluation::accuracy).
+    pub fn right(&self) -> usize {
+        self.workers.iter().map(|worker| worker.right).sum()
+    }
+
     /// What node `n` made of the samples of the batch that was walked last, which is of one row or block.
     pub(crate) fn value_of_block(&self, n: usize) -> &[T] {
         let y = self.plan.frame.nodes[n].y;
@@ -332,12 +338,13 @@ impl<T: Float> Engine<T> {
             .map(|(node, _)| node.name().to_string())
     }
 
-    /// Asserts that the plan trains this network, and packs its weights.
+    /// Asserts that the plan trains this network, packs its weights and begins to count right answers.
     fn begin(&mut self, network: &Network<T>, losses: &[T]) {
         assert_ne!(self.plan.mode, Mode::Infer, "the plan trains");
         assert_eq!(losses.len(), self.plan.batch, "there is room for a batch's losses");
         self.check(network);
         self.pack(network);
+        self.workers.iter_mut().for_each(|worker| worker.right = 0);
     }
 
     /// Asserts that the network is the plan's.

@@ -109,6 +109,21 @@ pub enum FitError {
         /// Samples among the targets.
         targets: usize,
     },
+    /// Batch norm would get a single number of each channel in every batch.
+    #[error(
+        "batch norm `{layer}` cannot be trained on one sample at a time
+  expected  2 samples or more in a batch: each channel of `{layer}` is one number, and one number has no variance
+  got       {got}
+  try       {remedy}"
+    )]
+    SingleNumber {
+        /// The layer's name.
+        layer: String,
+        /// What makes every batch one sample: `batch = 1`, or the number of samples.
+        got: String,
+        /// What to try.
+        remedy: &'static str,
+    },
     /// There is nothing to train on.
     #[error(
         "there are no samples to train on

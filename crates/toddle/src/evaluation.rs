@@ -1,6 +1,9 @@
 //! How well a network does on samples.
 
 use serde::{Deserialize, Serialize};
+use toddle_kernels::Run;
+use toddle_kernels::argmax::block::ArgMax;
+use toddle_lanes::Isa;
 
 use crate::engine::Engine;
 use crate::metrics::argmax;
@@ -41,13 +44,31 @@ impl Answer {
         }
     }
 
+    /// Whether answers are right or wrong.
+    pub(crate) fn counts(self) -> bool {
+        self != Answer::Numbers
+    }
+
     /// Whether the outputs `y` are the right answer where the targets are `t`.
-    fn is_right<T: Float>(self, y: &[T], t: &[T]) -> bool {
+    pub(crate) fn is_right<T: Float>(self, y: &[T], t: &[T]) -> bool {
         match self {
             Answer::Class => argmax(y) == argmax(t),
             Answer::YesOrNo if t[0] > T::from_f64(0.5) => y[0] > T::ZERO,
             Answer::YesOrNo => y[0] <= T::ZERO,
             Answer::Numbers => false,
+        }
+    }
+
+    /// How many of the first `samples` of a block are right: [`is_right`](Self::is_right) of each, in lanes.
+    pub(crate) fn right_in_block<T: Float>(self, isa: Isa, y: &[T], t: &[T], samples: usize) -> usize {
+        let right = |is_right: &dyn Fn(usize) -> bool| (0..samples).filter(|n| is_right(*n)).count();
+        match self {
+            Answer::Class => {
+                let [ours, theirs] = [y, t].map(|x| ArgMax { x: x.as_chunks().0 }.on(isa));
+                right(&|n| ours[n] == theirs[n])
+            }
+            Answer::YesOrNo => right(&|n| self.is_right(&y[n..=n], &t[n..=n])),
+            Answer::Numbers => 0,
         }
     }
 }
@@ -78,7 +99,7 @@ pub(crate) fn evaluate<T: Float>(
             right += usize::from(answer.is_right(y, &t));
         }
     }
-    let accuracy = (answer != Answer::Numbers).then_some(right as f64 / count as f64);
+    let accuracy = answer.counts().then_some(right as f64 / count as f64);
     Evaluation { loss: sum / count as f64, accuracy }
 }
 

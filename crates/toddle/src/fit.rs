@@ -90,6 +90,9 @@ pub struct Epoch {
     pub of: usize,
     /// The mean of its samples' losses, each measured before the step that it led to.
     pub error: f64,
+    /// The part of its samples that were answered rightly, each before the step that it led to, where an answer is right or wrong:
+    /// see [`Evaluation::accuracy`].
+    pub accuracy: Option<f64>,
     /// How the network does on the validation samples, where there are any.
     pub validation: Option<Evaluation>,
     /// Whether its weights are the best so far.
@@ -104,6 +107,10 @@ pub struct History {
     /// The mean loss of each epoch, each sample's measured before the step that it led to.
     #[serde(with = "crate::exact")]
     pub errors: Vec<f64>,
+    /// The part of each epoch's samples that were answered rightly, each before the step that it led to, as many as errors. None
+    /// where no answer is right or wrong, and of epochs that an older version trained.
+    #[serde(default)]
+    pub accuracies: Vec<Option<f64>>,
     /// How the network did on the validation samples after each epoch, where there are any.
     pub validation: Vec<Evaluation>,
 }
@@ -282,7 +289,7 @@ impl Fit {
         if let Some(clip) = &self.clip {
             clip.check()?;
         }
-        if self.monitor == Monitor::Accuracy && Answer::of(&self.loss, network.output()) == Answer::Numbers {
+        if self.monitor == Monitor::Accuracy && !Answer::of(&self.loss, network.output()).counts() {
             let expected = "loss, since what comes out is no class: it is never right or wrong";
             setting::refuse("monitor", "accuracy", expected, "loss")?;
         }
@@ -315,9 +322,10 @@ impl<T: Float> Trainer<T> {
                 let is_best = self.end_epoch(network, validation);
                 let took = start.elapsed();
                 start = Instant::now();
-                let (number, error) =
-                    (self.state().epochs, self.state().history.errors[self.state().epochs - 1]);
-                let epoch = Epoch { number, of: self.fit().epochs, error, validation, is_best, took };
+                let (number, history) = (self.state().epochs, &self.state().history);
+                let (error, accuracy) = (history.errors[number - 1], history.accuracies[number - 1]);
+                let epoch =
+                    Epoch { number, of: self.fit().epochs, error, accuracy, validation, is_best, took };
                 let after = observer.epoch(&epoch, network, self);
                 flow = if after.is_break() { after } else { flow };
             }

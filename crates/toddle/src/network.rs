@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::error::{BuildError, FitError};
 use crate::fit::{Fit, History};
 use crate::layer::{Family, Layer};
+use crate::layers::batch_norm::plane;
 use crate::plan::{Machine, Mode, Plan};
 use crate::samples::InMemory;
 use crate::stamped::Stamped;
@@ -149,6 +150,11 @@ impl<T: Float> Network<T> {
         &self.nodes
     }
 
+    /// The shape of value `value`: 0 is the network's input.
+    pub(crate) fn shape(&self, value: usize) -> Shape {
+        if value == 0 { self.spec.input } else { self.nodes[value - 1].shape }
+    }
+
     /// Where each parameter lies in [`weights`](Self::weights).
     pub fn layout(&self) -> &ParamLayout {
         &self.layout
@@ -182,6 +188,15 @@ impl<T: Float> Network<T> {
     /// The network as data.
     pub fn spec(&self) -> &NetworkSpec {
         &self.spec
+    }
+
+    /// The first batch norm whose channels are one number of a sample each, by name.
+    pub(crate) fn single_numbers(&self) -> Option<&str> {
+        let is_single = |node: &&Node<T>| {
+            let is_norm = |layer: &dyn Layer<T>| matches!(layer.spec(), LayerSpec::BatchNorm(_));
+            node.layer().is_some_and(is_norm) && plane(node.output()) == 1
+        };
+        self.nodes.iter().find(is_single).map(Node::name)
     }
 
     /// How the network would run batches of `batch` samples on `machine`: pure, and can be printed.

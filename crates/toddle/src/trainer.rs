@@ -7,7 +7,7 @@ use toddle_lanes::{Aligned, Arena, LANES};
 
 use crate::engine::{Engine, Lesson, NotFinite, Update};
 use crate::error::FitError;
-use crate::evaluation::{Evaluation, evaluate};
+use crate::evaluation::{Answer, Evaluation, evaluate};
 use crate::fit::{Fit, History, Monitor};
 use crate::plan::{Machine, Mode, Plan};
 use crate::samples::{Drawn, Samples, order};
@@ -40,6 +40,8 @@ use crate::{Float, Loss, Network};
 pub struct Trainer<T> {
     fit: Fit,
     machine: Machine,
+    /// What the network's outputs stand for.
+    answer: Answer,
     samples: usize,
     state: TrainerState,
     /// The optimizer's state.
@@ -73,6 +75,10 @@ pub struct TrainerState {
     /// The sum of this epoch's losses.
     #[serde(with = "crate::exact")]
     pub loss_sum: f64,
+    /// Samples of this epoch that were answered rightly, each before the step that it led to. None where no answer is right or wrong,
+    /// and in an epoch that an older version began.
+    #[serde(default)]
+    pub right: Option<usize>,
     /// The epochs that are over.
     pub history: History,
     /// What the schedule has seen.
@@ -95,6 +101,9 @@ pub struct StepReport {
     pub loss: f64,
     /// The mean loss of the epoch's samples so far.
     pub mean_loss: f64,
+    /// The part of the epoch's samples so far that were answered rightly, each before the step that it led to, where an answer is right
+    /// or wrong: see [`Evaluation::accuracy`].
+    pub accuracy: Option<f64>,
     /// Its learning rate.
     pub rate: f64,
     /// Samples of this epoch that were trained on.
@@ -107,12 +116,14 @@ impl<T: Float> Trainer<T> {
     /// The training of `network` as `fit` says, on so many samples.
     ///
     /// # Errors
-    /// There are no samples, or a setting of `fit` is out of range.
+    /// There are no samples, a setting of `fit` is out of range, or every batch would be one sample that a
+    /// [`BatchNorm`](crate::BatchNorm) cannot normalise.
     pub fn new(network: &Network<T>, fit: &Fit, samples: usize) -> Result<Self, FitError> {
         fit.check(network)?;
         if samples == 0 {
             return Err(FitError::Empty);
         }
+        has_variance(network, fit.batch, samples)?;
         let machine = fit.machine.map_or_else(Machine::detect, Ok)?;
         let batch = fit.batch.min(samples);
         let mode = if fit.descends() { Mode::Descend } else { Mode::Gradient };
@@ -120,6 +131,7 @@ impl<T: Float> Trainer<T> {
         let rest = samples % batch;
         let whole = engine(batch);
         let parameters = network.layout().len();
+        let answer = Answer::of(&fit.loss, network.output());
         let slots = fit.optimizer.slots();
         let mut arena = Arena::with_room(slots.len() * parameters.next_multiple_of(LANES) * size_of::<T>());
         let wanted = |wanted: bool| Aligned::zeros(if wanted { parameters } else { 0 });
@@ -130,8 +142,9 @@ impl<T: Float> Trainer<T> {
         Ok(Trainer {
             fit: fit.clone(),
             machine,
+            answer,
             samples,
-            state: TrainerState::default(),
+            state: TrainerState { right: answer.counts().then_some(0), ..TrainerState::default() },
             slots: slots.iter().map(|_| arena.zeros(parameters)).collect(),
             average,
             best: (wanted(fit.keep_best), if fit.keep_best { network.state().to_vec() } else { Vec::new() }),
@@ -221,6 +234,11 @@ impl<T: Float> Trainer<T> {
             restore("best_state", &mut self.best.1)?;
         }
         self.state = state;
+        // Older versions counted no right answers.
+        self.state.history.accuracies.resize(self.state.epochs, None);
+        if self.state.seen == 0 {
+            self.state.right = self.answer.counts().then_some(0);
+        }
         self.draw_order();
         Ok(())
     }
@@ -237,7 +255,9 @@ impl<T: Float> Trainer<T> {
             && u64::from(state.batches) == batches(epochs, seen)
             && state.steps == epochs.saturating_mul(self.steps_per_epoch()).saturating_add(steps)
             && state.history.errors.len() == state.epochs
+            && [0, state.epochs].contains(&state.history.accuracies.len())
             && state.history.validation.len() <= state.epochs
+            && state.right.is_none_or(|right| self.answer.counts() && right <= seen)
             && state.best.is_none_or(|(_, epoch)| (1..=state.epochs).contains(&epoch))
     }
 
@@ -306,6 +326,7 @@ impl<T: Float> Trainer<T> {
             epoch: self.state.epochs + 1,
             loss: sum / trained as f64,
             mean_loss: self.state.loss_sum / seen as f64,
+            accuracy: self.state.accuracy(),
             rate,
             seen,
             ends_epoch,
@@ -331,7 +352,7 @@ impl<T: Float> Trainer<T> {
             Update::Optimize { step, clip: fit.clip, slots }
         };
         let went = engine.step(network, &drawn, lesson(fit, state), update, losses);
-        let sum = state.note(losses);
+        let sum = state.note(losses, engine.right());
         match went {
             Ok(()) => Ok((sum, batch)),
             Err(not_finite) => Err(self.lost(network, samples, not_finite, batch)),
@@ -359,7 +380,7 @@ impl<T: Float> Trainer<T> {
                 _ => tree::Add { from: gradient, to: sum }.on(isa),
             }
             let lost = losses.iter().position(|loss| !loss.is_finite());
-            total += state.note(losses);
+            total += state.note(losses, engine.right());
             (trained, batches) = (trained + batch, batches + 1);
             if let Some(sample) = lost {
                 return Err(self.lost(network, samples, NotFinite::Loss { sample }, batch));
@@ -418,8 +439,9 @@ impl<T: Float> Trainer<T> {
         state.epochs += 1;
         let error = state.loss_sum / self.samples as f64;
         state.history.errors.push(error);
+        state.history.accuracies.push(state.accuracy());
         state.history.validation.extend(validation);
-        (state.seen, state.loss_sum) = (0, 0.0);
+        (state.seen, state.loss_sum, state.right) = (0, 0.0, self.answer.counts().then_some(0));
         // Of what is monitored, less is better.
         let value = match (fit.monitor, validation) {
             (Monitor::Accuracy, Some(Evaluation { accuracy: Some(accuracy), .. })) => -accuracy,
@@ -476,6 +498,15 @@ impl<T: Float> Trainer<T> {
     }
 }
 
+/// Whether every batch norm gets more than one number of a channel in some batch.
+fn has_variance<T: Float>(network: &Network<T>, batch: usize, samples: usize) -> Result<(), FitError> {
+    let Some(layer) = network.single_numbers().filter(|_| batch.min(samples) == 1) else { return Ok(()) };
+    let (layer, got) =
+        (layer.into(), if samples == 1 { "1 sample".into() } else { format!("batch = {batch}") });
+    let remedy = if samples == 1 { "more samples" } else { "batch = 32, or no batch norm" };
+    Err(FitError::SingleNumber { layer, got, remedy })
+}
+
 /// Samples that are evaluated together: more at once gain nothing.
 const EVALUATED: usize = 256;
 
@@ -496,14 +527,20 @@ fn lesson<'a>(fit: &'a Fit, state: &TrainerState) -> Lesson<'a> {
 }
 
 impl TrainerState {
-    /// Takes note of a batch's losses: returns their sum.
-    fn note<T: Float>(&mut self, losses: &[T]) -> f64 {
+    /// The part of this epoch's samples so far that were answered rightly.
+    fn accuracy(&self) -> Option<f64> {
+        self.right.map(|right| right as f64 / self.seen as f64)
+    }
+
+    /// Takes note of a batch's losses and of its right answers: returns the losses' sum.
+    fn note<T: Float>(&mut self, losses: &[T], right: usize) -> f64 {
         let mut sum = 0.0;
         for loss in losses {
             sum += loss.to_f64();
             self.loss_sum += loss.to_f64();
         }
         self.seen += losses.len();
+        self.right = self.right.map(|before| before + right);
         self.batches += 1;
         sum
     }

@@ -10,6 +10,7 @@ use toddle_lanes::{Aligned, Arena};
 
 use crate::batch::Batch;
 use crate::engine::Lesson;
+use crate::evaluation::Answer;
 use crate::frame::{FramePlan, NodeFrame, Sum, Turn};
 use crate::layer::{Backward, Descend, Draw, Family, Forward, Phase, Slopes, Statistics, Training};
 use crate::network::{Network, Op};
@@ -26,6 +27,8 @@ pub(crate) struct Worker<T> {
     targets: Aligned<T>,
     /// The targets of a block in lanes.
     target_lanes: Aligned<T>,
+    /// Samples of this step that were answered rightly.
+    pub(crate) right: usize,
 }
 
 /// What one row or block needs on its way.
@@ -182,6 +185,7 @@ impl<T: Float> Worker<T> {
             inputs: zeros(if targets > 0 { inputs } else { 0 }),
             targets: zeros(targets),
             target_lanes: zeros(targets),
+            right: 0,
         }
     }
 
@@ -324,14 +328,19 @@ impl<T: Float> Worker<T> {
         losses: &mut [T],
     ) {
         let isa = walk.plan.isa;
-        let targets = walk.network.output().size() * samples.len();
-        let targets = batch.targets(samples, &mut self.targets[..targets]);
+        let (shape, count) = (walk.network.output(), samples.len());
+        let targets = batch.targets(samples, &mut self.targets[..shape.size() * count]);
         let y = &frame.values[output(walk.plan)];
         let dy = &mut frame.slopes[0][..y.len()];
+        let answer = Answer::of(loss, shape);
         match walk.plan.family {
-            Family::Row => losses[0] = loss.row(isa, y, targets, dy),
+            Family::Row => {
+                losses[0] = loss.row(isa, y, targets, dy);
+                self.right += usize::from(answer.is_right(y, targets));
+            }
             Family::Block => {
                 loss.block(isa, y, targets, &mut self.target_lanes, walk.plan.batch, dy, losses);
+                self.right += answer.right_in_block(isa, y, &self.target_lanes, count);
             }
         }
     }

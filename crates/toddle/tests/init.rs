@@ -1,9 +1,14 @@
 //! What the weights of networks begin with: bounds, moments, right angles, and the same numbers again.
 
 use serde_json::json;
-use toddle::{Conv2d, Dense, Flatten, Float, Init, Network, NetworkSpec, NumpyRandom, Shape, Softmax, Tanh};
+use toddle::{
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Flatten, Float, Gelu, GlobalAvgPool,
+    HardSigmoid, HardSwish, Init, LayerSpec, LeakyRelu, LogSoftmax, MaxPool2d, Mish, Network, NetworkSpec,
+    NumpyRandom, Prelu, Relu, Reshape, Residual, Selu, Shape, Sigmoid, Silu, Softmax, Softplus, Softsign,
+    Tanh,
+};
 
-const EVERY: [Init; 14] = [
+const EVERY: [Init; 15] = [
     Init::Post,
     Init::Zeros,
     Init::Constant { value: 0.3 },
@@ -18,6 +23,7 @@ const EVERY: [Init; 14] = [
     Init::LecunNormal,
     Init::Orthogonal { gain: 1.5 },
     Init::Torch,
+    Init::Auto,
 ];
 
 fn build<T: Float>(init: Init, seed: u32) -> Network<T> {
@@ -179,4 +185,113 @@ fn settings_out_of_range_are_refused_in_five_lines() {
         assert_eq!(text.lines().count(), 5, "{text}");
         assert!(text.contains(&format!("its weights cannot begin as {init}")), "{text}");
     }
+}
+
+/// The initialiser that each weight of a network with [`Init::Auto`] has begun with: that which draws the same numbers.
+fn chosen(spec: &NetworkSpec) -> Vec<(String, Init)> {
+    let of = |init| spec.clone().init(init).build::<f64>(5).unwrap();
+    let auto = of(Init::Auto);
+    let known = [Init::HeUniform, Init::GlorotUniform, Init::LecunUniform].map(|init| (init, of(init)));
+    let weights = auto.layout().params().iter().filter(|param| param.name.ends_with("weight"));
+    weights
+        .filter(|param| param.shape.len() > 1)
+        .map(|param| {
+            let numbers = &auto.weights()[param.range.clone()];
+            let same = known.iter().find(|(_, other)| &other.weights()[param.range.clone()] == numbers);
+            (param.name.clone(), same.unwrap_or_else(|| panic!("{}", param.name)).0)
+        })
+        .collect()
+}
+
+#[test]
+fn auto_chooses_by_the_activation_that_follows() {
+    let (he, glorot, lecun) = (Init::HeUniform, Init::GlorotUniform, Init::LecunUniform);
+    for (init, activations) in [
+        (
+            he,
+            vec![
+                Relu,
+                LeakyRelu::default().into(),
+                Prelu::default().into(),
+                Elu::default().into(),
+                Gelu::default().into(),
+                Silu,
+                Mish,
+                HardSwish,
+                Softplus,
+            ],
+        ),
+        (lecun, vec![Selu]),
+        (glorot, vec![Tanh, Sigmoid, HardSigmoid, Softsign, Softmax::default().into(), LogSoftmax]),
+    ] {
+        for activation in activations {
+            let spec = NetworkSpec::new(Shape::vector(6)).add(Dense::new(5)).add(activation.clone());
+            let of = chosen(&spec.add(Dense::new(4)));
+            assert_eq!(
+                of,
+                [("dense1.weight".into(), init), ("dense2.weight".into(), glorot)],
+                "{activation}"
+            );
+        }
+    }
+}
+
+#[test]
+fn auto_looks_past_what_is_no_activation() {
+    let (he, glorot, lecun) = (Init::HeUniform, Init::GlorotUniform, Init::LecunUniform);
+    let passing: Vec<LayerSpec> = vec![
+        BatchNorm::default().into(),
+        MaxPool2d::new(2).into(),
+        AvgPool2d::new(2).into(),
+        Dropout::new(0.5).into(),
+        GlobalAvgPool,
+        Reshape::new(Shape::vector(4)).into(),
+        Flatten,
+    ];
+    let all = passing
+        .into_iter()
+        .fold(NetworkSpec::new(Shape::image(1, 10, 10)).add(Conv2d::new(4, 3)), |spec, layer| {
+            spec.add(layer)
+        });
+    let [(_, init), _] = &chosen(&all.clone().add(Relu).add(Dense::new(2)))[..] else { panic!("two layers") };
+    assert_eq!(*init, he);
+    assert_eq!(chosen(&all.clone())[0].1, glorot);
+    // The first activation counts, and the next weights hide those behind them.
+    let spec = NetworkSpec::new(Shape::vector(3)).add(Dense::new(4)).add(Selu).add(Relu).add(Dense::new(4));
+    let inits: Vec<Init> =
+        chosen(&spec.add(Dense::new(4)).add(Relu)).into_iter().map(|(_, init)| init).collect();
+    assert_eq!(inits, [lecun, glorot, he]);
+    let spec = NetworkSpec::new(Shape::image(2, 3, 3)).add(ConvTranspose2d::new(2, 2)).add(Relu);
+    assert_eq!(chosen(&spec)[0].1, he);
+}
+
+#[test]
+fn auto_looks_along_both_ways_of_a_residual_block() {
+    let (he, glorot) = (Init::HeUniform, Init::GlorotUniform);
+    let block = Residual::new()
+        .add(Conv2d::new(4, 3).padding(1))
+        .add(BatchNorm::default())
+        .add(Tanh)
+        .add(Conv2d::new(4, 3).padding(1))
+        .add(BatchNorm::default())
+        .project(Conv2d::new(4, 1));
+    let spec = NetworkSpec::new(Shape::image(2, 5, 5)).add(block).add(Relu).add(Flatten).add(Dense::new(3));
+    let inits: Vec<Init> = chosen(&spec).into_iter().map(|(_, init)| init).collect();
+    // The sum's relu is behind the block's last convolution and behind its projection.
+    assert_eq!(inits, [glorot, he, he, glorot]);
+    // What goes into the block goes around it to the relu, and into a convolution without one.
+    let block = Residual::new().add(Dense::new(4)).add(Dense::new(4));
+    let spec = NetworkSpec::new(Shape::vector(3)).add(Dense::new(4)).add(block).add(Relu);
+    let inits: Vec<Init> = chosen(&spec).into_iter().map(|(_, init)| init).collect();
+    assert_eq!(inits, [he, glorot, he]);
+}
+
+#[test]
+fn auto_is_a_word_in_files() {
+    let spec = NetworkSpec::new(Shape::vector(5)).add(Dense::new(3)).init(Init::Auto);
+    let written = serde_json::to_value(&spec).unwrap();
+    assert_eq!(written["init"], json!({ "kind": "auto" }));
+    assert_eq!(serde_json::from_value::<NetworkSpec>(written).unwrap(), spec);
+    assert_eq!(Init::Auto.to_string(), "auto");
+    assert!(serde_json::from_value::<Init>(json!({ "kind": "auto", "gain": 2 })).is_err());
 }

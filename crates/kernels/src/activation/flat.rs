@@ -1,6 +1,6 @@
 //! Activations sixteen numbers at a time, whichever samples they belong to: equal `reference` in every bit.
 
-use toddle_lanes::{Float, Kernel, LANES, Simd};
+use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
 use super::formula::Formula;
 use super::{Activation, with_formula};
@@ -29,10 +29,10 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 fn forward<S: Simd>(simd: S, f: impl Formula, x: &[S::T], y: &mut [S::T]) {
     let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
     for (x, y) in x.iter().zip(y) {
-        simd.store(f.value(simd.load(x)), y);
+        simd.store(f.value(simd.load(x)).canonical(), y);
     }
     if !x_rest.is_empty() {
-        simd.store_part(f.value(simd.load_part(x_rest)), y_rest);
+        simd.store_part(f.value(simd.load_part(x_rest)).canonical(), y_rest);
     }
 }
 
@@ -67,10 +67,10 @@ fn backward<S: Simd>(simd: S, f: impl Formula, x: &[S::T], y: &[S::T], dy: &[S::
     let (dy, dy_rest) = dy.as_chunks::<LANES>();
     let (dx, dx_rest) = dx.as_chunks_mut::<LANES>();
     for (((x, y), dy), dx) in x.iter().zip(y).zip(dy).zip(dx) {
-        simd.store(simd.load(dy) * f.slope(simd.load(x), simd.load(y)), dx);
+        simd.store((simd.load(dy) * f.slope(simd.load(x), simd.load(y))).canonical(), dx);
     }
     if !x_rest.is_empty() {
         let slope = f.slope(simd.load_part(x_rest), simd.load_part(y_rest));
-        simd.store_part(simd.load_part(dy_rest) * slope, dx_rest);
+        simd.store_part((simd.load_part(dy_rest) * slope).canonical(), dx_rest);
     }
 }

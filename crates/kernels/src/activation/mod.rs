@@ -1,7 +1,8 @@
 //! Activations: functions of one number each.
 //!
 //! `y = f(x)`, and `dx = dy · f′(x)`. [`formula`] has each function and its slope, written once for one number and for
-//! sixteen; `reference` and `flat` differ in their loops.
+//! sixteen; `reference` and `flat` differ in their loops. Every NaN that comes out is the canonical one
+//! ([`Real::canonical`](toddle_lanes::Real::canonical)), so that it too has the same bits in every form.
 
 pub mod flat;
 pub mod formula;

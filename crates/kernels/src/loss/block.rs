@@ -5,6 +5,7 @@ use toddle_lanes::{Float, Kernel, LANES, Real, Simd, math};
 use super::{
     BinaryCrossEntropy, CrossEntropy, Formula, Hinge, Huber, Io, KlDivergence, MeanAbsoluteError,
     MeanSquaredError, NegativeLogLikelihood, reference,
+    total::{Total, weighted},
 };
 use crate::Lane;
 
@@ -51,13 +52,13 @@ impl<T: Float> Formula<T> for MeanSquaredError {
     #[inline(always)]
     fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
         let [n, all] = means(simd, y.len(), samples);
-        let mut sum = simd.splat(T::ZERO);
+        let mut sum = Total::new(simd.splat(T::ZERO));
         for ((y, t), dy) in y.iter().zip(t).zip(dy) {
             let off = simd.load(y) - simd.load(t);
-            sum = off.mul_add(off, sum);
+            sum.add(off * off);
             simd.store((off + off) / all, dy);
         }
-        sum / n
+        sum.value() / n
     }
 }
 
@@ -71,14 +72,14 @@ impl<T: Float> Formula<T> for MeanAbsoluteError {
     fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
         let [n, all] = means(simd, y.len(), samples);
         let (zero, one) = (simd.splat(T::ZERO), simd.splat(T::ONE));
-        let mut sum = zero;
+        let mut sum = Total::new(zero);
         for ((y, t), dy) in y.iter().zip(t).zip(dy) {
             let off = simd.load(y) - simd.load(t);
-            sum = sum + off.abs();
+            sum.add(off.abs());
             let sign = S::V::select(zero.lt(off.abs()), one.copysign(off), off);
             simd.store(sign / all, dy);
         }
-        sum / n
+        sum.value() / n
     }
 }
 
@@ -92,14 +93,14 @@ impl<T: Float> Formula<T> for Huber<T> {
     fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
         let [n, all] = means(simd, y.len(), samples);
         let (delta, half) = (simd.splat(self.delta), simd.splat(T::from_f64(0.5)));
-        let mut sum = simd.splat(T::ZERO);
+        let mut sum = Total::new(simd.splat(T::ZERO));
         for ((y, t), dy) in y.iter().zip(t).zip(dy) {
             let off = simd.load(y) - simd.load(t);
             let c = delta.min(off.abs());
-            sum = c.mul_add((-half).mul_add(c, off.abs()), sum);
+            sum.add(c * (-half).mul_add(c, off.abs()));
             simd.store(c.copysign(off) / all, dy);
         }
-        sum / n
+        sum.value() / n
     }
 }
 
@@ -120,25 +121,26 @@ impl<T: Float> Formula<T> for CrossEntropy<'_, T> {
         for y in y {
             m = m.max(simd.load(y));
         }
-        let mut powers = zero;
+        let (mut powers, mut exact_powers) = (zero, Total::new(zero));
         for (y, dy) in y.iter().zip(&mut *dy) {
             let power = math::exp(simd.load(y) - m);
             powers = powers + power;
+            exact_powers.add(power);
             simd.store(power, dy);
         }
-        let ln_powers = math::ln(powers);
+        let ln_powers = math::ln(exact_powers.value());
 
-        let (mut sum, mut total) = (zero, zero);
+        let (mut sum, mut total) = (Total::new(zero), zero);
         for o in 0..y.len() {
             let q = simd.load(&t[o]).mul_add(kept, spread) * simd.splat(reference::weight(weights, o));
-            sum = q.mul_add(ln_powers - (simd.load(&y[o]) - m), sum);
+            sum.add(q * weighted(q, ln_powers - (simd.load(&y[o]) - m)));
             total = total + q;
         }
         for o in 0..y.len() {
             let q = simd.load(&t[o]).mul_add(kept, spread) * simd.splat(reference::weight(weights, o));
             simd.store((simd.load(&dy[o]) / powers).mul_add(total, -q) / samples, &mut dy[o]);
         }
-        sum
+        sum.value()
     }
 }
 
@@ -151,13 +153,13 @@ impl<T: Float> Formula<T> for NegativeLogLikelihood {
     #[inline(always)]
     fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
         let samples = simd.splat(T::from_f64(samples as f64));
-        let mut sum = simd.splat(T::ZERO);
+        let mut sum = Total::new(simd.splat(T::ZERO));
         for ((y, t), dy) in y.iter().zip(t).zip(dy) {
             let t = simd.load(t);
-            sum = (-t).mul_add(simd.load(y), sum);
+            sum.add(-t * weighted(-t, simd.load(y)));
             simd.store(-t / samples, dy);
         }
-        sum
+        sum.value()
     }
 }
 
@@ -172,22 +174,22 @@ impl<T: Float> Formula<T> for BinaryCrossEntropy<T> {
         let [n, all] = means(simd, y.len(), samples);
         let (zero, one) = (simd.splat(T::ZERO), simd.splat(T::ONE));
         let positive_weight = simd.splat(self.positive_weight);
-        let mut sum = zero;
+        let mut sum = Total::new(zero);
         for ((y, t), dy) in y.iter().zip(t).zip(dy) {
             let (y, t) = (simd.load(y), simd.load(t));
             let (no, yes) = (one - t, positive_weight * t);
             let power = math::exp(-y.abs());
             let more = one + power;
             let soft = math::ln_1p(power);
-            sum = no.mul_add(y.max(zero) + soft, sum);
-            sum = yes.mul_add((-y).max(zero) + soft, sum);
+            sum.add(no * weighted(no, y.max(zero) + soft));
+            sum.add(yes * weighted(yes, (-y).max(zero) + soft));
             let (above, below) = (one / more, power / more);
             let negative = y.lt(zero);
             let sigma = S::V::select(negative, below, above);
             let rest = S::V::select(negative, above, below);
             simd.store(no.mul_add(sigma, -(yes * rest)) / all, dy);
         }
-        sum / n
+        sum.value() / n
     }
 }
 
@@ -201,14 +203,14 @@ impl<T: Float> Formula<T> for KlDivergence {
     fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy }: Io<'_, Lane<T>>) -> S::V {
         let samples = simd.splat(T::from_f64(samples as f64));
         let zero = simd.splat(T::ZERO);
-        let mut sum = zero;
+        let mut sum = Total::new(zero);
         for ((y, t), dy) in y.iter().zip(t).zip(dy) {
             let t = simd.load(t);
             let ln = S::V::select(zero.lt(t.abs()), math::ln(t), zero);
-            sum = t.mul_add(ln - simd.load(y), sum);
+            sum.add(t * weighted(t, ln - simd.load(y)));
             simd.store(-t / samples, dy);
         }
-        sum
+        sum.value()
     }
 }
 
@@ -224,13 +226,14 @@ impl<T: Float> Formula<T> for Hinge {
         let (zero, one) = (simd.splat(T::ZERO), simd.splat(T::ONE));
         let mut right = zero;
         for (y, t) in y.iter().zip(t) {
-            right = simd.load(t).mul_add(simd.load(y), right);
+            let t = simd.load(t);
+            right = t.mul_add(weighted(t, simd.load(y)), right);
         }
-        let (mut sum, mut violations) = (zero, zero);
+        let (mut sum, mut violations) = (Total::new(zero), zero);
         for ((y, t), dy) in y.iter().zip(t).zip(&mut *dy) {
             let short = one - (right - simd.load(y));
             let wrong = one - simd.load(t);
-            sum = wrong.mul_add(zero.max(short), sum);
+            sum.add(wrong * weighted(wrong, zero.max(short)));
             let violation = S::V::select(zero.lt(short), wrong, zero);
             violations = violations + violation;
             simd.store(violation, dy);
@@ -238,7 +241,7 @@ impl<T: Float> Formula<T> for Hinge {
         for (t, dy) in t.iter().zip(dy) {
             simd.store((-simd.load(t)).mul_add(violations, simd.load(dy)) / all, dy);
         }
-        sum / n
+        sum.value() / n
     }
 }
 

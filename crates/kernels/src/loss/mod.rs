@@ -17,6 +17,7 @@
 pub mod block;
 pub mod reference;
 pub mod row;
+mod total;
 
 use std::fmt::Debug;
 

@@ -2,18 +2,20 @@
 
 use toddle_lanes::{Float, Real, math};
 
+use super::total::{Total, weighted};
+
 /// Returns `Σ o (y[o] − t[o])² / n` and sets `dy[o] = 2·(y[o] − t[o]) / (n·samples)`.
 #[inline(always)]
 pub fn mean_squared_error<T: Float>(y: &[T], t: &[T], samples: usize, dy: &mut [T]) -> T {
     let n = T::from_f64(y.len() as f64);
     let all = T::from_f64((y.len() * samples) as f64);
-    let mut sum = T::ZERO;
+    let mut sum = Total::new(T::ZERO);
     for ((y, t), dy) in y.iter().zip(t).zip(dy) {
         let off = *y - *t;
-        sum = off.mul_add(off, sum);
+        sum.add(off * off);
         *dy = (off + off) / all;
     }
-    sum / n
+    sum.value() / n
 }
 
 /// Returns `Σ o |y[o] − t[o]| / n` and sets `dy[o] = sign(y[o] − t[o]) / (n·samples)`, 0 where they are equal.
@@ -21,14 +23,14 @@ pub fn mean_squared_error<T: Float>(y: &[T], t: &[T], samples: usize, dy: &mut [
 pub fn mean_absolute_error<T: Float>(y: &[T], t: &[T], samples: usize, dy: &mut [T]) -> T {
     let n = T::from_f64(y.len() as f64);
     let all = T::from_f64((y.len() * samples) as f64);
-    let mut sum = T::ZERO;
+    let mut sum = Total::new(T::ZERO);
     for ((y, t), dy) in y.iter().zip(t).zip(dy) {
         let off = *y - *t;
-        sum += off.abs();
+        sum.add(off.abs());
         let sign = if T::ZERO < off.abs() { T::ONE.copysign(off) } else { off };
         *dy = sign / all;
     }
-    sum / n
+    sum.value() / n
 }
 
 /// Returns `Σ o c·(|y[o] − t[o]| − c/2) / n` with `c = min(|y[o] − t[o]|, δ)`, and sets
@@ -38,19 +40,20 @@ pub fn huber<T: Float>(delta: T, y: &[T], t: &[T], samples: usize, dy: &mut [T])
     let n = T::from_f64(y.len() as f64);
     let all = T::from_f64((y.len() * samples) as f64);
     let half = T::from_f64(0.5);
-    let mut sum = T::ZERO;
+    let mut sum = Total::new(T::ZERO);
     for ((y, t), dy) in y.iter().zip(t).zip(dy) {
         let off = *y - *t;
         // A NaN passes: `min` gives back its argument where either is NaN.
         let c = delta.min(off.abs());
-        sum = c.mul_add((-half).mul_add(c, off.abs()), sum);
+        sum.add(c * (-half).mul_add(c, off.abs()));
         *dy = c.copysign(off) / all;
     }
-    sum / n
+    sum.value() / n
 }
 
 /// Returns `Σ o q[o]·(ln Σ j exp(y[j] − m) − (y[o] − m))` with `m = max y` and `q[o] = w[o]·((1−ε)·t[o] + ε/n)`, and sets
-/// `dy[o] = (softmax(y)[o]·Σ j q[j] − q[o]) / samples`. No weights are weights of 1.
+/// `dy[o] = (softmax(y)[o]·Σ j q[j] − q[o]) / samples`. No weights are weights of 1. Where `q[o] = 0` the class adds nothing, even
+/// if `y[o] = −∞`.
 #[inline(always)]
 pub fn cross_entropy<T: Float>(
     smoothing: T,
@@ -69,23 +72,25 @@ pub fn cross_entropy<T: Float>(
     for (y, dy) in y.iter().zip(&mut *dy) {
         *dy = math::exp(*y - m);
     }
-    let mut powers = T::ZERO;
+    // The gradient is made of the plain sum, the loss of the exact one.
+    let (mut powers, mut exact_powers) = (T::ZERO, Total::new(T::ZERO));
     for power in &*dy {
         powers += *power;
+        exact_powers.add(*power);
     }
-    let ln_powers = math::ln(powers);
+    let ln_powers = math::ln(exact_powers.value());
 
-    let (mut sum, mut total) = (T::ZERO, T::ZERO);
+    let (mut sum, mut total) = (Total::new(T::ZERO), T::ZERO);
     for o in 0..y.len() {
         let q = t[o].mul_add(kept, spread) * weight(weights, o);
-        sum = q.mul_add(ln_powers - (y[o] - m), sum);
+        sum.add(q * weighted(q, ln_powers - (y[o] - m)));
         total += q;
     }
     for o in 0..y.len() {
         let q = t[o].mul_add(kept, spread) * weight(weights, o);
         dy[o] = (dy[o] / powers).mul_add(total, -q) / samples;
     }
-    sum
+    sum.value()
 }
 
 /// How much class `o` counts.
@@ -94,20 +99,20 @@ pub(super) fn weight<T: Float>(weights: &[f64], o: usize) -> T {
     if weights.is_empty() { T::ONE } else { T::from_f64(weights[o]) }
 }
 
-/// Returns `−Σ o t[o]·y[o]` and sets `dy[o] = −t[o] / samples`.
+/// Returns `−Σ o t[o]·y[o]`, where `0·∞ = 0`, and sets `dy[o] = −t[o] / samples`.
 #[inline(always)]
 pub fn negative_log_likelihood<T: Float>(y: &[T], t: &[T], samples: usize, dy: &mut [T]) -> T {
     let samples = T::from_f64(samples as f64);
-    let mut sum = T::ZERO;
+    let mut sum = Total::new(T::ZERO);
     for ((y, t), dy) in y.iter().zip(t).zip(dy) {
-        sum = (-*t).mul_add(*y, sum);
+        sum.add(-*t * weighted(-*t, *y));
         *dy = -*t / samples;
     }
-    sum
+    sum.value()
 }
 
-/// Returns `Σ o ((1 − t[o])·s(y[o]) + p·t[o]·s(−y[o])) / n` with `s(x) = ln(1 + eˣ) = max(x, 0) + ln(1 + exp(−|x|))`, and
-/// sets `dy[o] = ((1 − t[o])·σ(y[o]) − p·t[o]·σ(−y[o])) / (n·samples)`.
+/// Returns `Σ o ((1 − t[o])·s(y[o]) + p·t[o]·s(−y[o])) / n` with `s(x) = ln(1 + eˣ) = max(x, 0) + ln(1 + exp(−|x|))` and
+/// `0·∞ = 0`, and sets `dy[o] = ((1 − t[o])·σ(y[o]) − p·t[o]·σ(−y[o])) / (n·samples)`.
 #[inline(always)]
 pub fn binary_cross_entropy<T: Float>(
     positive_weight: T,
@@ -118,56 +123,57 @@ pub fn binary_cross_entropy<T: Float>(
 ) -> T {
     let n = T::from_f64(y.len() as f64);
     let all = T::from_f64((y.len() * samples) as f64);
-    let mut sum = T::ZERO;
+    let mut sum = Total::new(T::ZERO);
     for ((y, t), dy) in y.iter().zip(t).zip(dy) {
         let (no, yes) = (T::ONE - *t, positive_weight * *t);
         let power = math::exp(-y.abs());
         let more = T::ONE + power;
         let soft = math::ln_1p(power);
-        sum = no.mul_add(Real::max(*y, T::ZERO) + soft, sum);
-        sum = yes.mul_add(Real::max(-*y, T::ZERO) + soft, sum);
+        sum.add(no * weighted(no, Real::max(*y, T::ZERO) + soft));
+        sum.add(yes * weighted(yes, Real::max(-*y, T::ZERO) + soft));
         // σ of |y| and of −|y|.
         let (above, below) = (T::ONE / more, power / more);
         let (sigma, rest) = if *y < T::ZERO { (below, above) } else { (above, below) };
         *dy = no.mul_add(sigma, -(yes * rest)) / all;
     }
-    sum / n
+    sum.value() / n
 }
 
-/// Returns `Σ o t[o]·(ln t[o] − y[o])`, where `0·ln 0 = 0`, and sets `dy[o] = −t[o] / samples`.
+/// Returns `Σ o t[o]·(ln t[o] − y[o])`, where a target of 0 adds nothing, and sets `dy[o] = −t[o] / samples`.
 #[inline(always)]
 pub fn kl_divergence<T: Float>(y: &[T], t: &[T], samples: usize, dy: &mut [T]) -> T {
     let samples = T::from_f64(samples as f64);
-    let mut sum = T::ZERO;
+    let mut sum = Total::new(T::ZERO);
     for ((y, t), dy) in y.iter().zip(t).zip(dy) {
         let ln = if T::ZERO < t.abs() { math::ln(*t) } else { T::ZERO };
-        sum = t.mul_add(ln - *y, sum);
+        sum.add(*t * weighted(*t, ln - *y));
         *dy = -*t / samples;
     }
-    sum
+    sum.value()
 }
 
 /// Returns `Σ o (1 − t[o])·max(0, 1 − Σ j t[j]·y[j] + y[o]) / n` and sets
 /// `dy[o] = ((1 − t[o])·v[o] − t[o]·Σ j (1 − t[j])·v[j]) / (n·samples)`, `v` 1 where the maximum is not 0, and 0 elsewhere.
+/// `0·∞ = 0`.
 #[inline(always)]
 pub fn hinge<T: Float>(y: &[T], t: &[T], samples: usize, dy: &mut [T]) -> T {
     let n = T::from_f64(y.len() as f64);
     let all = T::from_f64((y.len() * samples) as f64);
     let mut right = T::ZERO;
     for (y, t) in y.iter().zip(t) {
-        right = t.mul_add(*y, right);
+        right = t.mul_add(weighted(*t, *y), right);
     }
-    let (mut sum, mut violations) = (T::ZERO, T::ZERO);
+    let (mut sum, mut violations) = (Total::new(T::ZERO), T::ZERO);
     for ((y, t), dy) in y.iter().zip(t).zip(&mut *dy) {
         let short = T::ONE - (right - *y);
         let wrong = T::ONE - *t;
         // A NaN passes: `max` gives back its argument where either is NaN.
-        sum = wrong.mul_add(T::ZERO.max(short), sum);
+        sum.add(wrong * weighted(wrong, T::ZERO.max(short)));
         *dy = if T::ZERO < short { wrong } else { T::ZERO };
         violations += *dy;
     }
     for (t, dy) in t.iter().zip(dy) {
         *dy = (-*t).mul_add(violations, *dy) / all;
     }
-    sum / n
+    sum.value() / n
 }

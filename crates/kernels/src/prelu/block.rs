@@ -26,7 +26,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
             let w = simd.splat(*w);
             for (x, y) in x.iter().zip(y) {
                 let x = simd.load(x);
-                simd.store(S::V::select(zero.lt(x), x, w * x), y);
+                simd.store(S::V::select(zero.lt(x), x, w * x).canonical(), y);
             }
         }
     }
@@ -57,7 +57,7 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
             let w = simd.splat(*w);
             for ((x, dy), dx) in x.iter().zip(dy).zip(dx) {
                 let dy = simd.load(dy);
-                simd.store(S::V::select(zero.lt(simd.load(x)), dy, w * dy), dx);
+                simd.store(S::V::select(zero.lt(simd.load(x)), dy, w * dy).canonical(), dx);
             }
         }
     }

@@ -6,7 +6,7 @@ use toddle_lanes::{Float, LANES, tree_sum};
 pub fn forward<T: Float>(x: &[T], w: &[T], y: &mut [T]) {
     let size = x.len() / w.len();
     for (i, (x, y)) in x.iter().zip(y).enumerate() {
-        *y = if *x > T::ZERO { *x } else { w[i / size] * *x };
+        *y = if *x > T::ZERO { *x } else { (w[i / size] * *x).canonical() };
     }
 }
 
@@ -14,7 +14,7 @@ pub fn forward<T: Float>(x: &[T], w: &[T], y: &mut [T]) {
 pub fn backward_input<T: Float>(x: &[T], w: &[T], dy: &[T], dx: &mut [T]) {
     let size = x.len() / w.len();
     for (i, ((x, dy), dx)) in x.iter().zip(dy).zip(dx).enumerate() {
-        *dx = if *x > T::ZERO { *dy } else { w[i / size] * *dy };
+        *dx = (if *x > T::ZERO { *dy } else { w[i / size] * *dy }).canonical();
     }
 }
 

@@ -27,7 +27,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
             let w = simd.splat(*w);
             for (x, y) in x.chunks(LANES).zip(y.chunks_mut(LANES)) {
                 let x = simd.load_part(x);
-                simd.store_part(S::V::select(zero.lt(x), x, w * x), y);
+                simd.store_part(S::V::select(zero.lt(x), x, w * x).canonical(), y);
             }
         }
     }
@@ -58,7 +58,7 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
             let w = simd.splat(*w);
             for ((x, dy), dx) in x.chunks(LANES).zip(dy.chunks(LANES)).zip(dx.chunks_mut(LANES)) {
                 let dy = simd.load_part(dy);
-                simd.store_part(S::V::select(zero.lt(simd.load_part(x)), dy, w * dy), dx);
+                simd.store_part(S::V::select(zero.lt(simd.load_part(x)), dy, w * dy).canonical(), dx);
             }
         }
     }

@@ -25,7 +25,7 @@ pub trait Constants: Copy + 'static {
 
     /// +∞.
     const INFINITY: Self;
-    /// A NaN.
+    /// The canonical NaN: positive, quiet, without a payload.
     const NAN: Self;
     /// Twice the smallest positive normal number.
     const SMALL: Self;
@@ -66,7 +66,7 @@ macro_rules! shared {
         const EIGHTH: Self = 0.125;
         const HALF_LN_2: [Self; 2] = [Self::LN_2[0] / 2.0, Self::LN_2[1] / 2.0];
         const INFINITY: Self = $t::INFINITY;
-        const NAN: Self = $t::NAN;
+        const NAN: Self = $t::from_bits($t::INFINITY.to_bits() | 1 << ($t::MANTISSA_DIGITS - 2));
         const SMALL: Self = 2.0 * $t::MIN_POSITIVE;
         const DIGITS: Self = $t::MANTISSA_DIGITS as $t;
         const TWO_TO_DIGITS: Self = (1u64 << $t::MANTISSA_DIGITS) as $t;

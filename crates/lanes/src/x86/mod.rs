@@ -111,6 +111,10 @@ impl<R: Register, const N: usize> Real for Wide<R, N> {
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
         Wide(array!(|n| unsafe { R::select(mask[n], yes.0[n], no.0[n]) }))
     }
+    #[inline(always)]
+    fn canonical(self) -> Self {
+        Wide(array!(|n| unsafe { self.0[n].canonical() }))
+    }
 }
 
 impl<R: Register, const N: usize> Simd for Token<R, N> {

@@ -44,9 +44,15 @@ pub trait Register: Copy + Debug {
     unsafe fn exp2i(self) -> Self;
     unsafe fn exponent(self) -> Self;
     unsafe fn lt(self, other: Self) -> Self::Mask;
+    unsafe fn is_nan(self) -> Self::Mask;
     /// True where the word is below `limit`, of the first `LANES` words.
     unsafe fn below(words: *const u32, limit: u32) -> Self::Mask;
     unsafe fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+    #[inline(always)]
+    unsafe fn canonical(self) -> Self {
+        // SAFETY: the caller vouches for the CPU's features.
+        unsafe { Self::select(self.is_nan(), Self::splat(<Self::T as Constants>::NAN), self) }
+    }
     /// True where the bits of `lanes` are set.
     unsafe fn mask(lanes: u32) -> Self::Mask;
     /// The numbers summed by halves: the tree of [`tree_sum`](crate::tree_sum).
@@ -227,6 +233,10 @@ impl Register for __m512 {
         unsafe { _mm512_cmp_ps_mask::<_CMP_LT_OQ>(self, other) }
     }
     #[inline(always)]
+    unsafe fn is_nan(self) -> __mmask16 {
+        unsafe { _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self, self) }
+    }
+    #[inline(always)]
     unsafe fn below(words: *const u32, limit: u32) -> __mmask16 {
         unsafe { _mm512_cmplt_epu32_mask(_mm512_loadu_si512(words.cast()), _mm512_set1_epi32(limit as i32)) }
     }
@@ -310,6 +320,10 @@ impl Register for __m512d {
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __mmask8 {
         unsafe { _mm512_cmp_pd_mask::<_CMP_LT_OQ>(self, other) }
+    }
+    #[inline(always)]
+    unsafe fn is_nan(self) -> __mmask8 {
+        unsafe { _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(self, self) }
     }
     #[inline(always)]
     unsafe fn below(words: *const u32, limit: u32) -> __mmask8 {
@@ -401,6 +415,10 @@ impl Register for __m256 {
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __m256 {
         unsafe { _mm256_cmp_ps::<_CMP_LT_OQ>(self, other) }
+    }
+    #[inline(always)]
+    unsafe fn is_nan(self) -> __m256 {
+        unsafe { _mm256_cmp_ps::<_CMP_UNORD_Q>(self, self) }
     }
     #[inline(always)]
     unsafe fn below(words: *const u32, limit: u32) -> __m256 {
@@ -507,6 +525,10 @@ impl Register for __m256d {
     #[inline(always)]
     unsafe fn lt(self, other: Self) -> __m256d {
         unsafe { _mm256_cmp_pd::<_CMP_LT_OQ>(self, other) }
+    }
+    #[inline(always)]
+    unsafe fn is_nan(self) -> __m256d {
+        unsafe { _mm256_cmp_pd::<_CMP_UNORD_Q>(self, self) }
     }
     #[inline(always)]
     unsafe fn below(words: *const u32, limit: u32) -> __m256d {

@@ -21,7 +21,7 @@ pub(super) fn check<T: Float>(looked: &Looked<T>, report: &mut Report) {
     {
         if let Some(n) = lost {
             let message =
-                format!("the {what} of sample {n} of those looked at has a number that is infinite or none");
+                format!("the {what} of sample {} has a number that is infinite or none", looked.places[n]);
             report.wrong("data", message, "leaving such samples out");
             return;
         }

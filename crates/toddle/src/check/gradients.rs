@@ -111,10 +111,7 @@ pub fn gradients(spec: &NetworkSpec) -> Result<Gradients, BuildError> {
     let mut seen: Vec<(LayerSpec, Shape)> = Vec::new();
     for node in network.nodes() {
         let Some(layer) = node.layer() else { continue };
-        let input = match node.takes().0 {
-            0 => spec.input,
-            value => network.nodes()[value - 1].output(),
-        };
+        let input = network.shape(node.takes().0);
         let met = (layer.spec(), input);
         if seen.contains(&met) {
             continue;

@@ -1,12 +1,18 @@
 //! What is wrong with a network, its data or its settings, found before a long training finds it.
 //!
-//! [`training`] looks at everything and says what it found; [`gradients`] compares those of a network and its layers with
-//! central differences, and [`agreement`] those of any function.
+//! [`training`] looks at everything and says what it found, [`quick`] at what takes no time; [`gradients`] compares those of a
+//! network and its layers with central differences, and [`agreement`] those of any function.
 
+mod classes;
 mod data;
 mod difference;
+mod fast;
 mod gradients;
+mod looked;
+mod norm;
 mod overfit;
+mod rate;
+mod scale;
 mod step;
 mod units;
 
@@ -17,6 +23,8 @@ pub use gradients::{GradientRow, Gradients, gradients};
 use serde::Serialize;
 use thiserror::Error;
 
+use self::classes::Classes;
+use self::looked::Looked;
 use crate::checkpoint::CheckpointError;
 use crate::error::{BuildError, FitError};
 use crate::trainer::Trainer;
@@ -34,7 +42,7 @@ pub struct Report {
 pub struct Finding {
     /// How good or bad it is.
     pub verdict: Verdict,
-    /// What was looked at: `data`, `loss`, `step`, `slopes`, `units`, `gradients` or `overfit`.
+    /// What was looked at, as the table of [`training`] has it.
     pub subject: &'static str,
     /// What was found, in one sentence.
     pub message: String,
@@ -122,22 +130,26 @@ impl Verdict {
     }
 }
 
-/// Samples that are looked at.
-const SAMPLES: usize = 256;
-
-/// Looks for what is wrong with training `network` on `samples` as `fit` says.
+/// Looks for what is wrong with training `network` on `samples` as `fit` says, while it is validated with so many others.
 ///
 /// | subject | what is looked at |
 /// |---|---|
 /// | `data` | inputs and targets that are not finite, all alike, or far from a mean of 0 and a deviation of 1 |
+/// | `classes` | classes without samples; samples that lie class by class and are not shuffled |
+/// | `validated` | whether there are samples to validate with |
 /// | `loss` | losses that hardly go with the network's end: [`pairing_warnings`] |
-/// | `step` | one step's losses, finite or not |
+/// | `norm` | batch norm in batches of one sample |
+/// | `fast` | fast convolutions of so few channels that they are slower: [`Conv2d`](crate::Conv2d) |
+/// | `step` | the loss before the first step: finite, and not far above that of a guess, `ln n` for `n` classes |
 /// | `slopes` | gradients that explode or vanish from layer to layer |
+/// | `init` | weights that make numbers far larger or smaller, in one layer or from layer to layer |
 /// | `units` | units that are zero, or saturated, for all samples |
 /// | `gradients` | every layer's, and the network's, against central differences: [`gradients`] |
+/// | `rate` | whether the loss grows in the first steps |
 /// | `overfit` | whether the loss of one small batch falls by 90 % within 300 epochs, without dropout |
 ///
-/// The network stays as it is. Cost: some seconds.
+/// It looks at 256 samples at most, drawn at random, as many of each class; at the targets of all. The network stays as it is.
+/// Cost: some seconds.
 ///
 /// ```
 /// use toddle::{Dense, Fit, Loss, NetworkSpec, Sgd, Shape, check, check::Verdict};
@@ -145,7 +157,7 @@ const SAMPLES: usize = 256;
 /// let network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(1)).build::<f64>(0)?;
 /// let (x, y) = ([0.0, 255.0, 200.0, 10.0, 90.0, 120.0], [1.0, 0.0, 0.0]);
 /// let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).batch(3);
-/// let report = check::training(&network, &fit, &network.samples(&x, &y)?)?;
+/// let report = check::training(&network, &fit, &network.samples(&x, &y)?, 0)?;
 /// assert_eq!(report.findings[0].to_string(),
 ///     "! data      the inputs reach 255, where layers are made for numbers of about 1
 ///             try: dividing them by 255");
@@ -158,50 +170,84 @@ pub fn training<T: Float>(
     network: &Network<T>,
     fit: &Fit,
     samples: &dyn Samples<T>,
+    validation: usize,
 ) -> Result<Report, CheckError> {
     // All that a training refuses is refused here.
     Trainer::new(network, fit, samples.count())?;
     let mut report = Report::default();
-    let looked_at = Looked::new(network, samples);
-    data::check(&looked_at, &mut report);
-    for warning in pairing_warnings(network.spec(), &fit.loss) {
-        report.doubtful("loss", warning.because, warning.remedy);
+    let looked_at = look(network, fit, samples, &mut report);
+    check_validation(validation, &mut report);
+    let loss = step::check(network, fit, &looked_at, &mut report)?;
+    if loss.is_some() {
+        scale::check(network, fit, &looked_at, &mut report)?;
     }
-    step::check(network, fit, &looked_at, &mut report)?;
     units::check(network, fit, &looked_at, &mut report)?;
     check_gradients(network.spec(), &mut report)?;
+    if let Some(loss) = loss {
+        rate::check(network, fit, samples, &looked_at, loss, &mut report)?;
+    }
     if report.is_good() {
         overfit::check(network, fit, &looked_at, &mut report)?;
     }
     Ok(report)
 }
 
-/// Some samples, evenly spread, as they look in the first epoch.
-struct Looked<T> {
-    x: Vec<T>,
-    y: Vec<T>,
-    /// Numbers in an input and in a target.
-    sizes: (usize, usize),
-    count: usize,
+/// Looks for what is wrong with training `network` on `samples` as `fit` says, as far as that takes no step: `data`, `classes`, `loss`,
+/// `norm` and `fast` of [`training`]. What is as it should be is left out.
+///
+/// Cost: reading all targets and at most 256 inputs, well below a second.
+///
+/// ```
+/// use toddle::{Dense, Fit, Loss, NetworkSpec, Sgd, Shape, check};
+///
+/// // Twenty samples of the first class, and then twenty of the second.
+/// let network = NetworkSpec::new(Shape::vector(1)).add(Dense::new(2)).build::<f64>(0)?;
+/// let x: Vec<f64> = (0..40).map(|n| f64::from(n % 7)).collect();
+/// let y: Vec<f64> = (0..40).flat_map(|n| if n < 20 { [1.0, 0.0] } else { [0.0, 1.0] }).collect();
+/// let fit = Fit::new(Loss::cross_entropy(), Sgd::new(0.1)).batch(4);
+/// let report = check::quick(&network, &fit, &network.samples(&x, &y)?);
+/// assert_eq!(report.to_string(),
+///     "! classes   the samples lie class by class: 10 of 10 batches are of a single class
+///             try: train.shuffle = true\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn quick<T: Float>(network: &Network<T>, fit: &Fit, samples: &dyn Samples<T>) -> Report {
+    let mut report = Report::default();
+    if samples.count() > 0 && fit.batch > 0 {
+        look(network, fit, samples, &mut report);
+    }
+    report.findings.retain(|finding| finding.verdict > Verdict::Good);
+    report
 }
 
-impl<T: Float> Looked<T> {
-    fn new(network: &Network<T>, samples: &dyn Samples<T>) -> Self {
-        let sizes = (network.input().size(), network.output().size());
-        let count = samples.count().min(SAMPLES);
-        let (mut x, mut y) = (vec![T::ZERO; count * sizes.0], vec![T::ZERO; count * sizes.1]);
-        for (n, (x, y)) in x.chunks_exact_mut(sizes.0).zip(y.chunks_exact_mut(sizes.1)).enumerate() {
-            let n = n * samples.count() / count;
-            samples.input(0, n, x);
-            samples.target(n, y);
-        }
-        Looked { x, y, sizes, count }
+/// Looks at what takes no step: returns the samples looked at.
+fn look<T: Float>(
+    network: &Network<T>,
+    fit: &Fit,
+    samples: &dyn Samples<T>,
+    report: &mut Report,
+) -> Looked<T> {
+    let classes = Classes::new(network, fit, samples);
+    let looked_at = Looked::new(network, samples, classes.as_ref());
+    data::check(&looked_at, report);
+    if let Some(classes) = &classes {
+        classes::check(classes, fit, report);
     }
+    for warning in pairing_warnings(network.spec(), &fit.loss) {
+        report.doubtful("loss", warning.because, warning.remedy);
+    }
+    norm::check(network, fit, samples.count(), report);
+    fast::check(network, report);
+    looked_at
+}
 
-    /// The inputs and targets of the first `samples`, or of all there are.
-    fn first(&self, samples: usize) -> (&[T], &[T], usize) {
-        let samples = samples.min(self.count);
-        (&self.x[..samples * self.sizes.0], &self.y[..samples * self.sizes.1], samples)
+/// Says how many samples the network is validated with.
+fn check_validation(samples: usize, report: &mut Report) {
+    if samples == 0 {
+        let message = "by no samples: what is learnt by heart looks as good as what is understood";
+        report.doubtful("validated", message, "data.validation = { fraction = 0.1 }");
+    } else {
+        report.good("validated", format!("by {samples} samples"));
     }
 }
 

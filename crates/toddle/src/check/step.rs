@@ -1,9 +1,17 @@
 //! One step that moves nothing: its losses, and the lengths of its gradient from layer to layer.
 
+use toddle_lanes::Isa;
+
 use super::{CheckError, Looked, Report, copy_of};
 use crate::engine::{Engine, Lesson};
 use crate::plan::{Machine, Mode};
-use crate::{Fit, Float, Network, Slices};
+use crate::{Fit, Float, Init, Loss, Network, Slices};
+
+/// Samples in the step, at least, where there are as many.
+const SAMPLES: usize = 32;
+
+/// The loss before the first step is far above that of a guess from so many times the latter on, and 1.
+const ABOVE_GUESS: f64 = 1.5;
 
 /// Below this part of the largest layer's, a gradient has vanished.
 const VANISHED: f64 = 1e-5;
@@ -11,15 +19,16 @@ const VANISHED: f64 = 1e-5;
 /// Above this, a gradient has exploded.
 const EXPLODED: f64 = 1e3;
 
+/// Returns the loss before the first step, if it is finite.
 pub(super) fn check<T: Float>(
     network: &Network<T>,
     fit: &Fit,
     looked: &Looked<T>,
     report: &mut Report,
-) -> Result<(), CheckError> {
+) -> Result<Option<f64>, CheckError> {
     let machine = fit.machine.map_or_else(Machine::detect, Ok).map_err(crate::FitError::from)?;
     let mut network = copy_of(network, |_| false)?;
-    let (inputs, targets, samples) = looked.first(fit.batch);
+    let (inputs, targets, samples) = looked.first(fit.batch.max(SAMPLES));
     let mut engine = Engine::new(&network, network.plan(samples, Mode::Gradient, &machine));
     let mut losses = vec![T::ZERO; samples];
     let lesson = Lesson { seed: fit.seed, number: 0, loss: &fit.loss };
@@ -33,13 +42,22 @@ pub(super) fn check<T: Float>(
             format!("{place} makes something infinite or no number of a sample"),
             "smaller inputs or weights",
         );
-        return Ok(());
+        return Ok(None);
     }
     let loss = losses.iter().map(|loss| loss.to_f64()).sum::<f64>() / samples as f64;
-    report.good(
-        "step",
-        format!("the loss is {loss:.4} before the first step ({}, samples: {samples})", fit.loss),
-    );
+    let message = format!("the loss is {loss:.4} before the first step ({}, samples: {samples})", fit.loss);
+    match guess(&fit.loss, machine.isa, targets, looked.sizes.1) {
+        Some(guess) if loss > ABOVE_GUESS * guess + 1.0 => {
+            let message = format!("{message}, far above {guess:.4}, that of a guess");
+            let remedy = match network.spec().init {
+                Init::Auto => "inputs of about the size of 1",
+                _ => "network.init = \"auto\", or inputs of about the size of 1",
+            };
+            report.doubtful("step", message, remedy);
+        }
+        Some(guess) => report.good("step", format!("{message}; a guess has {guess:.4}")),
+        None => report.good("step", message),
+    }
 
     let lengths: Vec<(&str, f64, usize)> = (network.nodes().iter().enumerate())
         .map(|(n, node)| (node.name(), network.layout().layer(n)))
@@ -48,7 +66,19 @@ pub(super) fn check<T: Float>(
         .map(|(name, len, g)| (name, g.iter().map(|g| g.to_f64() * g.to_f64()).sum::<f64>().sqrt(), len))
         .collect();
     slopes(&lengths, report);
-    Ok(())
+    Ok(Some(loss))
+}
+
+/// The mean loss of outputs that say the same of every class: `ln n` of `n` classes. None where the loss knows no classes.
+fn guess<T: Float>(loss: &Loss, isa: Isa, targets: &[T], outputs: usize) -> Option<f64> {
+    let undecided = match loss {
+        Loss::CrossEntropy(_) | Loss::BinaryCrossEntropy { .. } => 0.0,
+        Loss::NegativeLogLikelihood | Loss::KlDivergence => -(outputs as f64).ln(),
+        Loss::MeanSquaredError | Loss::MeanAbsoluteError | Loss::Huber { .. } | Loss::Hinge => return None,
+    };
+    let (y, mut dy) = (vec![T::from_f64(undecided); outputs], vec![T::ZERO; outputs]);
+    let losses = targets.chunks_exact(outputs).map(|t| loss.row(isa, &y, t, &mut dy).to_f64());
+    Some(losses.sum::<f64>() / (targets.len() / outputs) as f64)
 }
 
 /// Judges the layers' names, their gradients' lengths and numbers of parameters.

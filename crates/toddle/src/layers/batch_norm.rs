@@ -24,11 +24,17 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// Parameters: `weight` (`γ`, 1 at first) and `bias` (`β`, 0 at first). State: `running_mean` (0 at first) and
 /// `running_var` (1 at first).
 ///
+/// A batch in which a channel is a single number has no variance: one sample, where the input is a vector or an image of 1×1. It
+/// leaves the running mean and variance as they are, and no gradient passes the layer, since the number is its own mean. The last
+/// batch of an epoch may be such a batch. A training whose every batch is one cannot learn, and [`Trainer::new`](crate::Trainer::new)
+/// refuses it, as PyTorch does.
+///
 /// Backward, over the `N` numbers of a channel in the batch, with `x̂ = (x − μ)/√(σ² + ε)`: `dβ = Σ dy`, `dγ = Σ dy·x̂`,
 /// `dx = γ/√(σ² + ε) · (dy − dβ/N − x̂·dγ/N)`. Training sees the whole batch before a sample goes on, there and back, so a
 /// network with this layer keeps all blocks of a batch in memory. Cost: three passes over the numbers forward, two back.
 ///
-/// Errors, from `build`: a setting is out of its range.
+/// Errors, from `build`: a setting is out of its range. From [`Trainer::new`](crate::Trainer::new):
+/// [`FitError::SingleNumber`](crate::FitError::SingleNumber), see above.
 ///
 /// ```
 /// use toddle::{BatchNorm, Conv2d, NetworkSpec, Shape};
@@ -66,11 +72,8 @@ impl BatchNorm {
         if !(0.0..=1.0).contains(&self.momentum) {
             return Err(Misfit::new("its momentum is no number from 0 to 1", "momentum = 0.1"));
         }
-        let (channels, plane) = match input {
-            Shape::Vector(numbers) => (numbers, 1),
-            Shape::Image { channels, height, width } => (channels, height * width),
-        };
-        Ok(Box::new(Frozen { spec: *self, shape: input, channels, plane }))
+        let plane = plane(input);
+        Ok(Box::new(Frozen { spec: *self, shape: input, channels: input.size() / plane, plane }))
     }
 }
 
@@ -88,6 +91,14 @@ impl fmt::Display for BatchNorm {
             return f.write_str("batch_norm");
         }
         write!(f, "batch_norm {{ {} }}", settings.join(", "))
+    }
+}
+
+/// Numbers of a channel in a sample.
+pub(crate) fn plane(shape: Shape) -> usize {
+    match shape {
+        Shape::Vector(_) => 1,
+        Shape::Image { height, width, .. } => height * width,
     }
 }
 
@@ -167,7 +178,10 @@ impl<T: Float> Layer<T> for Frozen {
             });
             let (mean, variance) = reference::moments(of_blocks);
             (means[c], rhos[c]) = (T::from_f64(mean), self.rho(variance));
-            let unbiased = variance * total as f64 / (total.max(2) - 1) as f64;
+            if total == 1 {
+                continue;
+            }
+            let unbiased = variance * total as f64 / (total - 1) as f64;
             let follow = |running: &mut T, to: f64| {
                 let from = running.to_f64();
                 *running = T::from_f64(from + self.spec.momentum * (to - from));

@@ -2,7 +2,7 @@
 
 pub(crate) mod activation;
 mod avg_pool2d;
-mod batch_norm;
+pub(crate) mod batch_norm;
 mod conv2d;
 mod conv_transpose2d;
 mod dense;

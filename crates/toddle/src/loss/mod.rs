@@ -37,7 +37,13 @@ pub use pairing::{Warning, pairing_warnings};
 /// *Logits* are numbers of any size that no softmax or sigmoid has seen yet; the loss has it inside, where no exponential
 /// overflows and no logarithm meets a zero. [`pairing_warnings`] tells of networks that end with something else.
 ///
-/// Cost: a few operations an output; cross-entropy takes an exponential more, binary cross-entropy an exponential and a
+/// Infinite outputs: `0·∞` counts as 0, so a class whose output is −∞ (a *masked* logit, or the logarithm of probability 0) adds nothing
+/// where its target is 0, and its gradient is finite. Where its target is above 0 the loss is ∞. NaN gives NaN.
+///
+/// Sums over the outputs keep their digits: of 20,000 outputs, each loss in `f32` is within 1.5·10⁻⁷ of the one in `f64`, relatively.
+/// Gradients are made of plain sums.
+///
+/// Cost: about ten operations an output; cross-entropy takes an exponential more, binary cross-entropy an exponential and a
 /// logarithm, KL divergence a logarithm.
 ///
 /// In files, `kind` says which: `{ kind = "huber", delta = 2.0 }`; settings left out have their defaults.
@@ -110,7 +116,7 @@ pub enum Loss {
     /// Kullback–Leibler divergence, for outputs that are to be a given distribution: 0 where they are. The last layer is
     /// `log_softmax`.
     ///
-    /// Backward: `dy[o] = −t[o]`. A target of 0 adds nothing.
+    /// Backward: `dy[o] = −t[o]`. A target of 0 adds nothing, whatever the output.
     ///
     /// See PyTorch's `KLDivLoss(reduction="batchmean")`.
     #[serde(deserialize_with = "crate::setting::none")]
@@ -129,11 +135,15 @@ pub enum Loss {
 /// Cross-entropy, for one class of several. The network ends without a softmax: the loss has it inside.
 ///
 /// `loss = Σ o q[o]·(ln Σ j exp(y[j] − m) − (y[o] − m))` with `q[o] = w[o]·((1−ε)·t[o] + ε/n)` and `m = max y`: this is
-/// `−Σ o q[o]·ln softmax(y)[o]`, and finite for logits of any size.
+/// `−Σ o q[o]·ln softmax(y)[o]`, and finite for finite logits of any size. A class with `q[o] = 0` adds nothing, even if its logit is −∞.
 ///
 /// Per sample: `y` n, `t` n: probabilities of `n` classes, one-hot or soft.
 ///
 /// Settings: `label_smoothing`, `ε`, 0 by default; `class_weights`, `w`, none by default, which are weights of 1.
+///
+/// Label smoothing takes the part `ε` of each target and spreads it evenly over all `n` classes, the true one among them: of a one-hot
+/// target the true class keeps `1 − ε + ε/n`, and each other one gets `ε/n`. The least loss is then not 0 but the entropy
+/// `−Σ o q[o]·ln q[o]`, in validation too. A logit of −∞ makes the loss infinite, since every class has a part of the target.
 ///
 /// Backward: `dy[o] = softmax(y)[o]·Σ j q[j] − q[o]`. Cost: an exponential an output.
 ///

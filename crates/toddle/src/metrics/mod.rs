@@ -23,6 +23,8 @@ mod tests;
 
 use std::fmt::Display;
 
+use toddle_kernels::argmax::reference;
+
 use crate::Float;
 
 pub use accuracy::{accuracy, binary_accuracy, top_k_accuracy};
@@ -44,13 +46,7 @@ impl<L: Copy + Display + TryInto<usize>> Label for L {}
 /// assert_eq!(toddle::argmax(&[f64::NAN, -1.0]), 1);
 /// ```
 pub fn argmax<T: Float>(outputs: &[T]) -> usize {
-    let mut best: Option<usize> = None;
-    for (i, output) in outputs.iter().enumerate() {
-        if best.map_or(!is_nan(*output), |best| *output > outputs[best]) {
-            best = Some(i);
-        }
-    }
-    best.unwrap_or(0)
+    reference::argmax(outputs)
 }
 
 fn is_nan<T: Float>(x: T) -> bool {

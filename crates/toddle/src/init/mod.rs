@@ -1,11 +1,14 @@
 //! Initialisers: the numbers that a network's weights begin with.
 
+mod auto;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_lanes::{Purpose, Random};
 
 use crate::error::Misfit;
+use crate::network::Node;
 use crate::params::{ParamDecl, Start};
 use crate::{Float, NumpyRandom, setting};
 
@@ -19,6 +22,12 @@ use crate::{Float, NumpyRandom, setting};
 /// | `He…` | for ReLU | `√(6 / i)` | `√(2 / i)` |
 /// | `Lecun…` | for SELU | `√(3 / i)` | `√(1 / i)` |
 /// | `Torch` | PyTorch's default for `Linear` and `Conv2d` | `√(1 / i)`, biases too | |
+/// | `Auto` | one of the first three for each layer, by the activation behind it | | |
+///
+/// `Auto` looks for the first activation that a layer's output goes through, past batch norm, pooling, dropout, changes of the shape
+/// and the sum that ends a residual block. `HeUniform` is for ReLU and its kin (leaky ReLU, PReLU, ELU, GELU, SiLU, Mish, hard swish,
+/// softplus), `LecunUniform` for SELU, and `GlorotUniform` for tanh, sigmoid, hard sigmoid, softsign, softmax and log-softmax, and where
+/// no activation comes before the next weights or the end. A layer of a user's own counts as one with weights.
 ///
 /// Biases begin at zero, but with `Post` and `Torch`. Parameters with a beginning of their own, such as the scale of a
 /// normalisation, have it with every initialiser.
@@ -116,6 +125,9 @@ pub enum Init {
     /// PyTorch's default for `Linear` and `Conv2d`: weights and biases uniform within ±√(1 / inputs).
     #[serde(deserialize_with = "crate::setting::none")]
     Torch,
+    /// He, Glorot or LeCun, uniform, for each layer by the activation that follows it.
+    #[serde(deserialize_with = "crate::setting::none")]
+    Auto,
 }
 
 /// How numbers are drawn.
@@ -149,14 +161,19 @@ impl Init {
         Ok(())
     }
 
-    /// Sets `weights` to what the parameters `decls`, one after the other, begin with.
-    pub(crate) fn draw<T: Float>(&self, seed: u32, decls: &[ParamDecl], weights: &mut [T]) {
+    /// What each node's weights begin with: this, or what [`Auto`](Init::Auto) chooses for them.
+    pub(crate) fn of_nodes<T: Float>(self, nodes: &[Node<T>]) -> Vec<Init> {
+        if self == Init::Auto { auto::choose(nodes) } else { vec![self; nodes.len()] }
+    }
+
+    /// Sets `weights` to what parameters, one after the other, begin with, each by its own initialiser.
+    pub(crate) fn draw<T: Float>(seed: u32, decls: &[(Init, &ParamDecl)], weights: &mut [T]) {
         let mut posts = NumpyRandom::new(seed);
         let mut rest = weights;
-        for (index, decl) in decls.iter().enumerate() {
+        for (index, (init, decl)) in decls.iter().enumerate() {
             let (of_this, others) = rest.split_at_mut(decl.size());
             rest = others;
-            match self.law(decl) {
+            match init.law(decl) {
                 None => of_this.fill_with(|| T::from_f64(posts.uniform() - 0.5)),
                 Some(law) => {
                     let index = u32::try_from(index).expect("fewer than 2³² parameters");
@@ -180,7 +197,8 @@ impl Init {
             (Init::Uniform { low, high }, _) => Law::Uniform(low, high),
             (Init::Normal { mean, deviation }, _) => Law::Normal(mean, deviation),
             (Init::TruncatedNormal { mean, deviation }, _) => Law::TruncatedNormal(mean, deviation),
-            (Init::GlorotUniform, _) => uniform(6.0 / (inputs + outputs)),
+            // A layer that nobody looked behind.
+            (Init::GlorotUniform | Init::Auto, _) => uniform(6.0 / (inputs + outputs)),
             (Init::GlorotNormal, _) => normal(2.0 / (inputs + outputs)),
             (Init::HeUniform, _) => uniform(6.0 / inputs),
             (Init::HeNormal, _) => normal(2.0 / inputs),
@@ -280,6 +298,7 @@ impl fmt::Display for Init {
             Init::LecunNormal => ("lecun normal", &[]),
             Init::Orthogonal { gain } => ("orthogonal", &[("gain", gain)]),
             Init::Torch => ("torch", &[]),
+            Init::Auto => ("auto", &[]),
         };
         let settings = Vec::from_iter(settings.iter().map(|(setting, value)| (*setting, value.to_string())));
         setting::write(f, name, settings.len(), &settings, &settings)
@@ -297,8 +316,8 @@ mod tests {
         let without = [weight(), weight()];
         for init in [Init::Post, Init::Torch, Init::Zeros] {
             let (mut long, mut short) = ([9.0f64; 14], [9.0; 12]);
-            init.draw(1, &with, &mut long);
-            init.draw(1, &without, &mut short);
+            Init::draw(1, &with.each_ref().map(|decl| (init, decl)), &mut long);
+            Init::draw(1, &without.each_ref().map(|decl| (init, decl)), &mut short);
             assert_eq!(long[6..8], [0.25; 2]);
             assert_eq!(long[..6], short[..6]);
             assert!(init != Init::Post || long[8..] == short[6..]);
@@ -309,7 +328,7 @@ mod tests {
     fn a_bias_that_knows_no_inputs_begins_at_zero() {
         for init in [Init::Torch, Init::HeNormal] {
             let mut bias = [9.0f32; 4];
-            init.draw(1, &[ParamDecl::new("bias", &[4])], &mut bias);
+            Init::draw(1, &[(init, &ParamDecl::new("bias", &[4]))], &mut bias);
             assert_eq!(bias, [0.0; 4]);
         }
     }

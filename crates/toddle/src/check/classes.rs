@@ -1,0 +1,97 @@
+//! Whether every class has samples, and whether they come class by class.
+
+use super::Report;
+use crate::evaluation::Answer;
+use crate::{Fit, Float, Network, Samples, argmax};
+
+/// Classes without samples that are named, at most.
+const NAMED: usize = 5;
+
+/// Samples lie class by class where neighbours differ in class less often than in this part of the times that chance makes them.
+const SORTED: f64 = 0.2;
+
+/// How far the sum of a target may be from 1 if it is probabilities of classes.
+const ROUNDED: f64 = 1e-3;
+
+/// The classes of all samples.
+pub(super) struct Classes {
+    /// Of each sample.
+    pub of: Vec<usize>,
+    /// How many samples each has.
+    pub counts: Vec<usize>,
+}
+
+impl Classes {
+    /// None where answers are no classes, or targets no probabilities of such.
+    pub fn new<T: Float>(network: &Network<T>, fit: &Fit, samples: &dyn Samples<T>) -> Option<Self> {
+        let outputs = network.output().size();
+        let answer = Answer::of(&fit.loss, network.output());
+        let mut classes = Classes {
+            of: Vec::with_capacity(samples.count()),
+            counts: vec![0; if answer == Answer::YesOrNo { 2 } else { outputs }],
+        };
+        let mut t = vec![T::ZERO; outputs];
+        for n in 0..samples.count() {
+            samples.target(n, &mut t);
+            let class = match answer {
+                Answer::YesOrNo => usize::from(t[0].to_f64() > 0.5),
+                Answer::Class if are_probabilities(&t) => argmax(&t),
+                _ => return None,
+            };
+            classes.of.push(class);
+            classes.counts[class] += 1;
+        }
+        Some(classes)
+    }
+
+    /// How often neighbours differ in class, and how often they would if the samples came by chance.
+    fn changes(&self) -> (usize, f64) {
+        let changes = self.of.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        let n = self.of.len() as f64;
+        let alike: f64 = self.counts.iter().map(|count| (*count as f64).powi(2)).sum();
+        (changes, n - alike / n)
+    }
+}
+
+fn are_probabilities<T: Float>(t: &[T]) -> bool {
+    let sum: f64 = t.iter().map(|t| t.to_f64()).sum();
+    (sum - 1.0).abs() <= ROUNDED && t.iter().all(|t| *t >= T::ZERO)
+}
+
+pub(super) fn check(classes: &Classes, fit: &Fit, report: &mut Report) {
+    let counts = &classes.counts;
+    let empty: Vec<usize> = (0..counts.len()).filter(|class| counts[*class] == 0).collect();
+    let present = counts.len() - empty.len();
+    if present > 1 && !empty.is_empty() {
+        let message = format!(
+            "{} of {} classes have no sample: {} (the first class is 0)",
+            empty.len(),
+            counts.len(),
+            list(&empty)
+        );
+        report.doubtful("classes", message, format!("outputs = {present}, or samples of every class"));
+    }
+    let (changes, expected) = classes.changes();
+    let sorted = !fit.shuffle && expected >= 5.0 && (changes as f64) < SORTED * expected;
+    if sorted {
+        let batches = classes.of.chunks(fit.batch);
+        let (of, single) =
+            (batches.len(), batches.filter(|batch| batch.iter().all(|c| *c == batch[0])).count());
+        let message = match fit.batch {
+            1 => "the samples lie class by class, and each class is trained on at a stretch".into(),
+            _ => format!("the samples lie class by class: {single} of {of} batches are of a single class"),
+        };
+        report.doubtful("classes", message, "train.shuffle = true");
+    }
+    if empty.is_empty() && !sorted {
+        let (least, most) = (counts.iter().min(), counts.iter().max());
+        let (least, most) = (least.copied().unwrap_or(0), most.copied().unwrap_or(0));
+        report.good("classes", format!("{present} classes, of {least} to {most} samples each"));
+    }
+}
+
+/// `1, 4, 5, …`
+fn list(classes: &[usize]) -> String {
+    let named: Vec<String> = classes.iter().take(NAMED).map(usize::to_string).collect();
+    named.join(", ") + if classes.len() > NAMED { ", …" } else { "" }
+}

@@ -1,0 +1,27 @@
+//! Fast convolutions of few channels, which are slower than plain ones and less exact.
+
+use super::Report;
+use crate::layers::Conv2d;
+use crate::{Float, LayerSpec, Network, Shape};
+
+pub(super) fn check<T: Float>(network: &Network<T>, report: &mut Report) {
+    for node in network.nodes() {
+        let Some(LayerSpec::Conv2d(Conv2d { fast: true, filters, .. })) =
+            node.layer().map(|layer| layer.spec())
+        else {
+            continue;
+        };
+        let channels = match network.shape(node.takes().0) {
+            Shape::Image { channels, .. } => channels,
+            Shape::Vector(_) => continue,
+        };
+        if channels < Conv2d::FAST_CHANNELS || filters < Conv2d::FAST_CHANNELS {
+            let message = format!(
+                "`{}` is fast = true from {channels} to {filters} channels, which gains no time below {}",
+                node.name(),
+                Conv2d::FAST_CHANNELS
+            );
+            report.doubtful("fast", message, format!("leaving out `fast` in `{}`", node.name()));
+        }
+    }
+}

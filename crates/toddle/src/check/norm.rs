@@ -1,0 +1,39 @@
+//! Batch norm in batches of one sample.
+
+use super::Report;
+use crate::layers::batch_norm::plane;
+use crate::{Fit, Float, LayerSpec, Network};
+
+/// Batch sizes that are tried for one that leaves no sample alone.
+const TRIED: usize = 100;
+
+pub(super) fn check<T: Float>(network: &Network<T>, fit: &Fit, samples: usize, report: &mut Report) {
+    let is_norm = |spec: LayerSpec| matches!(spec, LayerSpec::BatchNorm(_));
+    let norm = network.nodes().iter().find(|node| node.layer().is_some_and(|layer| is_norm(layer.spec())));
+    let Some(norm) = norm else { return };
+    let (name, batch) = (norm.name(), fit.batch.min(samples));
+    if batch == 1 {
+        let remedy = if samples == 1 { "more samples" } else { "train.batch = 32" };
+        match network.single_numbers() {
+            Some(name) => {
+                let message = format!("`{name}` cannot be trained: one sample a batch has no variance");
+                report.wrong("norm", message, remedy);
+            }
+            None => {
+                let message = format!(
+                    "`{name}` normalises each sample by itself in training, and by all samples afterwards"
+                );
+                report.doubtful("norm", message, remedy);
+            }
+        }
+    } else if samples % batch == 1 {
+        let effect = if plane(norm.output()) == 1 { "learns nothing" } else { "takes its statistics" };
+        let message = format!("the last batch of each epoch is one sample, from which `{name}` {effect}");
+        let better = (batch + 1..batch + TRIED).find(|batch| samples % batch != 1);
+        report.doubtful(
+            "norm",
+            message,
+            better.map_or("more samples".into(), |batch| format!("train.batch = {batch}")),
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! How large the numbers are that the first weights make, layer by layer.
+
+use std::ops::RangeInclusive;
+
+use super::{CheckError, Looked, Report, copy_of};
+use crate::engine::{Engine, Lesson};
+use crate::plan::{Machine, Mode};
+use crate::{Fit, Float, Init, LayerSpec, Network, Slices};
+
+/// Samples that are sent through the network: a block.
+const SAMPLES: usize = 16;
+
+/// How many times as large as its inputs a layer's outputs may be.
+const OF_ONE: RangeInclusive<f64> = 0.05..=5.0;
+
+/// How many times as large as the network's inputs they may be.
+const OF_ALL: RangeInclusive<f64> = 0.01..=100.0;
+
+pub(super) fn check<T: Float>(
+    network: &Network<T>,
+    fit: &Fit,
+    looked: &Looked<T>,
+    report: &mut Report,
+) -> Result<(), CheckError> {
+    let sent = Sent::new(network, fit, looked)?;
+    let nodes = sent.network.nodes();
+    let (init, better) = (network.spec().init, Init::Auto.of_nodes(nodes));
+    let (mut least, mut most) = (f64::INFINITY, 0.0f64);
+    for (n, node) in nodes.iter().enumerate() {
+        let Some(inputs) =
+            node.layer().and_then(|layer| inputs(&layer.spec(), layer.params().first()?.fan_in))
+        else {
+            continue;
+        };
+        let (from, made) = (sent.size(node.takes().0), sent.size(n + 1));
+        if from == 0.0 || is_normalised(&sent.network, n + 1) {
+            continue;
+        }
+        let (of_one, of_all) = (made / from, made / sent.size(0));
+        let name = node.name();
+        let message = if !OF_ONE.contains(&of_one) {
+            let how = if of_one < 1.0 { "small" } else { "large" };
+            format!(
+                "`{name}` makes numbers {} times as large as its {inputs} inputs: {init} is too {how} an initialiser",
+                digits(of_one)
+            )
+        } else if !OF_ALL.contains(&of_all) {
+            let how = if of_all < 1.0 { "shrink" } else { "grow" };
+            format!(
+                "numbers {how} from layer to layer: in `{name}` they are {} times as large as the network's inputs",
+                digits(of_all)
+            )
+        } else {
+            (least, most) = (least.min(of_one), most.max(of_one));
+            continue;
+        };
+        let remedy = if init == Init::Auto || init == better[n] {
+            "batch norm behind it".into()
+        } else {
+            format!("network.init = \"auto\", which is {} for it, or batch norm behind it", better[n])
+        };
+        report.doubtful("init", message, remedy);
+        return Ok(());
+    }
+    if most > 0.0 {
+        let message =
+            format!("layer by layer, numbers become {} to {} times as large", digits(least), digits(most));
+        report.good("init", message);
+    }
+    Ok(())
+}
+
+/// The inputs that an output is made of, for layers that an initialiser draws the weights of.
+fn inputs(spec: &LayerSpec, fan_in: usize) -> Option<usize> {
+    matches!(spec, LayerSpec::Conv2d(_) | LayerSpec::ConvTranspose2d(_) | LayerSpec::Dense(_))
+        .then_some(fan_in)
+}
+
+/// Whether batch norm takes the value next, which makes any size 1.
+fn is_normalised<T: Float>(network: &Network<T>, value: usize) -> bool {
+    network.nodes().iter().any(|node| {
+        let is_norm = || node.layer().is_some_and(|layer| matches!(layer.spec(), LayerSpec::BatchNorm(_)));
+        node.takes().0 == value && is_norm()
+    })
+}
+
+fn digits(ratio: f64) -> String {
+    if (0.01..1000.0).contains(&ratio) { format!("{ratio:.2}") } else { format!("{ratio:.0e}") }
+}
+
+/// A copy of the network, without dropout, that some samples were sent through.
+struct Sent<'a, T> {
+    network: Network<T>,
+    engine: Engine<T>,
+    inputs: &'a [T],
+    samples: usize,
+}
+
+impl<'a, T: Float> Sent<'a, T> {
+    fn new(network: &Network<T>, fit: &Fit, looked: &'a Looked<T>) -> Result<Self, CheckError> {
+        let machine = fit.machine.map_or_else(Machine::detect, Ok).map_err(crate::FitError::from)?;
+        let mut network = copy_of(network, |layer| matches!(layer, LayerSpec::Dropout(_)))?;
+        let (inputs, targets, samples) = looked.first(SAMPLES);
+        let mut engine = Engine::new(&network, network.plan(samples, Mode::Gradient, &machine));
+        let lesson = Lesson { seed: fit.seed, number: 0, loss: &fit.loss };
+        let batch = Slices { inputs, targets, samples };
+        engine.gradient(&mut network, &batch, lesson, &mut vec![T::ZERO; samples]);
+        Ok(Sent { network, engine, inputs, samples })
+    }
+
+    /// The root of the mean square of a value's numbers.
+    fn size(&self, value: usize) -> f64 {
+        let (mut sum, mut count) = (0.0, 0usize);
+        let mut add = |numbers: &[T]| {
+            sum += numbers.iter().map(|x| x.to_f64() * x.to_f64()).sum::<f64>();
+            count += numbers.len();
+        };
+        match value {
+            0 => add(self.inputs),
+            _ => {
+                let lanes = self.engine.plan().family().samples();
+                let of_block = self.engine.value_of_block(value - 1).chunks_exact(lanes);
+                of_block.for_each(|lanes| add(&lanes[..self.samples]));
+            }
+        }
+        (sum / count as f64).sqrt()
+    }
+}
