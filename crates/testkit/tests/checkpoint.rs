@@ -69,6 +69,7 @@ fn what_is_known_about_it_comes_back() {
             mean: vec![0.1, -0.0],
             deviation: vec![f32::MIN_POSITIVE, f32::INFINITY],
         },
+        data: serde_json::Map::from_iter([("place".to_owned(), "iris.csv".into())]),
         classes: ["Katze", "猫", "a \"cat\"\n\u{0}"].map(String::from).into(),
         seed: Some(u64::MAX),
         summary: serde_json::json!({ "epochs": 3, "accuracy": 0.1 + 0.2 }).as_object().unwrap().clone(),

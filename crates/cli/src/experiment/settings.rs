@@ -48,7 +48,7 @@ pub struct NetworkSettings {
     pub input: Option<Shape>,
     /// How the first weights are drawn.
     #[schemars(example = &"he_normal")]
-    #[serde(default)]
+    #[serde(default = "auto")]
     pub init: Init,
     /// The layers, from first to last.
     #[schemars(example = json!([{ "kind": "dense", "outputs": 100 }, "tanh"]))]
@@ -113,6 +113,10 @@ pub struct TrainSettings {
 
 fn single() -> Precision {
     Precision::F32
+}
+
+fn auto() -> Init {
+    Init::Auto
 }
 
 fn thirty_two() -> usize {
