@@ -221,6 +221,8 @@ impl<T: Float> Trainer<T> {
             restore("best_state", &mut self.best.1)?;
         }
         self.state = state;
+        // The patience may be another one than before.
+        self.state.stopped = self.is_out_of_patience();
         self.draw_order();
         Ok(())
     }
@@ -239,6 +241,11 @@ impl<T: Float> Trainer<T> {
             && state.history.errors.len() == state.epochs
             && state.history.validation.len() <= state.epochs
             && state.best.is_none_or(|(_, epoch)| (1..=state.epochs).contains(&epoch))
+    }
+
+    fn is_out_of_patience(&self) -> bool {
+        let waited = self.state.epochs - self.state.best.map_or(0, |(_, epoch)| epoch);
+        self.fit.patience.is_some_and(|patience| waited > patience)
     }
 
     /// Whether all epochs are over, or patience is at its end.
@@ -436,8 +443,7 @@ impl<T: Float> Trainer<T> {
                 self.best.1.copy_from_slice(network.state());
             }
         }
-        let waited = state.epochs - state.best.map_or(0, |(_, epoch)| epoch);
-        state.stopped = fit.patience.is_some_and(|patience| waited > patience);
+        self.state.stopped = self.is_out_of_patience();
         self.draw_order();
         is_best
     }
