@@ -2,21 +2,33 @@
 
 use std::fmt::{Result, Write};
 
+use crate::digits::short;
+
+/// The comment in an SVG file that tells toddle's own pictures from others.
+pub const MARK: &str = "<!-- drawn by toddle -->";
+
 /// How wide a picture is, at least.
 const WIDTH: f64 = 880.0;
 /// How wide a letter of a label is, at most.
 const LETTER: f64 = 8.5;
-/// How high the title and the line below it are.
+/// How wide a letter of the heading is, at most.
+const LARGE_LETTER: f64 = 11.5;
+/// How high the title and the line below it are, and the legend.
 const HEAD: f64 = 62.0;
-/// How high a panel is.
-const PANEL: f64 = 458.0;
-/// Where curves may be, in a panel.
+const LEGEND: f64 = 26.0;
+/// Where curves may be, in a panel that has few labels.
 const LEFT: f64 = 92.0;
 const RIGHT: f64 = 690.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = 396.0;
+/// Below the curves: the axis.
+const AXIS: f64 = 62.0;
 /// What labels at the ends of curves need to be read.
 const LABEL_GAP: f64 = 20.0;
+/// Around all.
+const MARGIN: f64 = 20.0;
+/// How a dashed line is drawn.
+const DASHES: &str = r#" stroke-dasharray="6 5""#;
 
 /// Colours that are told apart with any kind of colour vision.
 const COLOURS: [&str; 7] = ["#0072b2", "#009e73", "#d55e00", "#aa4499", "#56b4e9", "#b8860b", "#555555"];
@@ -29,6 +41,8 @@ pub struct Chart {
     pub heading: String,
     /// The line below it.
     pub subtitle: String,
+    /// What dashed and solid curves are, where there are both kinds.
+    pub legend: Vec<Key>,
     /// From top to bottom.
     pub panels: Vec<Panel>,
 }
@@ -54,8 +68,9 @@ pub enum Scale {
 
 /// A value, epoch by epoch.
 pub struct Curve {
-    /// What stands at its end.
+    /// What stands at its end, in bold, and what behind it.
     pub name: String,
+    pub of: &'static str,
     /// Which of the colours it has.
     pub colour: usize,
     /// Whether it is dashed.
@@ -64,8 +79,15 @@ pub struct Curve {
     pub points: Vec<(f64, f64)>,
     /// Points that are circled.
     pub circles: Vec<(f64, f64)>,
-    /// Digits of the last value behind the name.
-    pub digits: usize,
+    /// How its last value is written at its end.
+    pub written: fn(f64) -> String,
+}
+
+/// A line of the legend.
+pub struct Key {
+    pub what: &'static str,
+    /// Whether such curves are dashed.
+    pub dashed: bool,
 }
 
 impl Chart {
@@ -77,14 +99,14 @@ impl Chart {
     }
 
     fn write(&self, svg: &mut String) -> Result {
-        let height = HEAD + PANEL * self.panels.len() as f64;
-        let letters = |curve: &Curve| curve.name.chars().count() + curve.digits + 5;
-        let longest =
-            self.panels.iter().flat_map(|panel| panel.curves.iter().map(letters)).max().unwrap_or(0);
-        let width = (RIGHT + LABEL_GAP + LETTER * longest as f64).max(WIDTH);
+        let frames: Vec<Frame> = self.panels.iter().map(Frame::of).collect();
+        let head = if self.legend.is_empty() { HEAD } else { HEAD + LEGEND };
+        let height = head + frames.iter().map(Frame::tall).sum::<f64>();
+        let width = self.wide();
         writeln!(
             svg,
             r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="sans-serif" font-size="14" fill="#222222">
+{MARK}
 <title>{}</title>
 <rect width="{width}" height="{height}" fill="#ffffff"/>
 <text x="{LEFT}" y="32" font-size="19" font-weight="bold">{}</text>
@@ -93,17 +115,48 @@ impl Chart {
             escape(&self.heading),
             escape(&self.subtitle)
         )?;
-        for (n, panel) in self.panels.iter().enumerate() {
-            writeln!(svg, r#"<g transform="translate(0 {})">"#, HEAD + PANEL * n as f64)?;
-            let frame = Frame::of(panel);
+        let mut left = LEFT;
+        for Key { what, dashed } in &self.legend {
+            let dashes = if *dashed { DASHES } else { "" };
+            writeln!(
+                svg,
+                r##"<path d="M{left} {}h40" stroke="#222222" stroke-width="2.2"{dashes}/><text x="{}" y="{}">{what}</text>"##,
+                HEAD + 10.0,
+                left + 48.0,
+                HEAD + 15.0
+            )?;
+            left += 48.0 + LETTER * what.chars().count() as f64 + MARGIN;
+        }
+        let mut top = head;
+        for (panel, frame) in self.panels.iter().zip(&frames) {
+            writeln!(svg, r#"<g transform="translate(0 {top})">"#)?;
             frame.axes(svg, &panel.label)?;
             for curve in &panel.curves {
                 frame.curve(svg, curve)?;
             }
             frame.labels(svg, &panel.curves)?;
             writeln!(svg, "</g>")?;
+            top += frame.tall();
         }
         writeln!(svg, "</svg>")
+    }
+
+    /// So wide that all texts have room.
+    fn wide(&self) -> f64 {
+        let letters = |text: &str, letter: f64| letter * text.chars().count() as f64;
+        let curves = self.panels.iter().flat_map(|panel| &panel.curves);
+        let labels = curves.map(|curve| RIGHT + 24.0 + letters(&curve.label().concat(), LETTER));
+        let head = [letters(&self.heading, LARGE_LETTER), letters(&self.subtitle, LETTER)];
+        labels.chain(head.map(|wide| LEFT + wide)).map(|wide| (wide + MARGIN).ceil()).fold(WIDTH, f64::max)
+    }
+}
+
+impl Curve {
+    /// What stands at its end: its name, and the rest.
+    fn label(&self) -> [String; 2] {
+        let last = self.points.last().map(|(_, value)| (self.written)(*value)).unwrap_or_default();
+        let of = if self.of.is_empty() { String::new() } else { format!(" {}", self.of) };
+        [self.name.clone(), format!("{of} {last}")]
     }
 }
 
@@ -119,12 +172,16 @@ struct Frame {
     /// Values, or their powers of ten.
     low: f64,
     high: f64,
+    /// Where curves end.
+    bottom: f64,
 }
 
 impl Frame {
     fn of(panel: &Panel) -> Frame {
-        let mut frame =
-            Frame { scale: panel.scale, epochs: 1.0, low: f64::INFINITY, high: f64::NEG_INFINITY };
+        let (low, high) = (f64::INFINITY, f64::NEG_INFINITY);
+        // Many labels need a higher panel.
+        let bottom = BOTTOM.max(TOP + LABEL_GAP * (panel.curves.len() as f64 - 1.0));
+        let mut frame = Frame { scale: panel.scale, epochs: 1.0, low, high, bottom };
         for curve in &panel.curves {
             for (epoch, value) in frame.shown(curve).collect::<Vec<_>>() {
                 frame.epochs = frame.epochs.max(epoch);
@@ -138,6 +195,11 @@ impl Frame {
         let least = if frame.scale == Scale::Linear { 0.5 } else { 0.05 };
         let margin = ((frame.high - frame.low) * 0.06).max(least);
         Frame { low: frame.low - margin, high: frame.high + margin, ..frame }
+    }
+
+    /// How high it is with its axis.
+    fn tall(&self) -> f64 {
+        self.bottom + AXIS
     }
 
     /// A value on the axis.
@@ -154,7 +216,7 @@ impl Frame {
     }
 
     fn y(&self, value: f64) -> f64 {
-        BOTTOM - (self.height(value) - self.low) / (self.high - self.low) * (BOTTOM - TOP)
+        self.bottom - (self.height(value) - self.low) / (self.high - self.low) * (self.bottom - TOP)
     }
 
     /// The points of a curve that have a place on the axis.
@@ -164,8 +226,9 @@ impl Frame {
     }
 
     fn axes(&self, svg: &mut String, label: &str) -> Result {
+        let bottom = self.bottom;
         for value in self.ticks() {
-            let y = self.y(value);
+            let (y, value) = (self.y(value), short(value));
             writeln!(
                 svg,
                 r##"<path d="M{LEFT} {y:.1}H{RIGHT}" stroke="#e3e3e3"/><text x="{}" y="{:.1}" text-anchor="end">{value}</text>"##,
@@ -177,18 +240,18 @@ impl Frame {
             let x = self.x(epoch);
             writeln!(
                 svg,
-                r##"<path d="M{x:.1} {BOTTOM}v6" stroke="#777777"/><text x="{x:.1}" y="{}" text-anchor="middle">{epoch}</text>"##,
-                BOTTOM + 23.0
+                r##"<path d="M{x:.1} {bottom}v6" stroke="#777777"/><text x="{x:.1}" y="{}" text-anchor="middle">{epoch}</text>"##,
+                bottom + 23.0
             )?;
         }
-        let (middle_x, middle_y) = ((LEFT + RIGHT) / 2.0, (TOP + BOTTOM) / 2.0);
+        let (middle_x, middle_y) = ((LEFT + RIGHT) / 2.0, (TOP + bottom) / 2.0);
         let scale = if self.scale == Scale::Logarithmic { " (logarithmic)" } else { "" };
         writeln!(
             svg,
-            r##"<path d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}" fill="none" stroke="#777777"/>
+            r##"<path d="M{LEFT} {TOP}V{bottom}H{RIGHT}" fill="none" stroke="#777777"/>
 <text x="{middle_x}" y="{}" text-anchor="middle">epoch</text>
 <text transform="translate(22 {middle_y}) rotate(-90)" text-anchor="middle">{}{scale}</text>"##,
-            BOTTOM + 48.0,
+            bottom + 48.0,
             escape(label)
         )
     }
@@ -230,7 +293,7 @@ impl Frame {
             [dot] => (format!("{dot}h0"), 7.0),
             _ => (path.join("L"), 2.2),
         };
-        let dashes = if curve.dashed { r#" stroke-dasharray="6 5""# } else { "" };
+        let dashes = if curve.dashed && path.contains('L') { DASHES } else { "" };
         writeln!(
             svg,
             r#"<path d="M{path}" fill="none" stroke="{colour}" stroke-width="{width}" stroke-linecap="round" stroke-linejoin="round"{dashes}/>"#
@@ -246,12 +309,12 @@ impl Frame {
 
     /// Each curve's name and last value beside its end, moved apart where they would overlap.
     fn labels(&self, svg: &mut String, curves: &[Curve]) -> Result {
-        let mut ends: Vec<(&Curve, f64, f64, f64)> = (curves.iter())
+        let mut ends: Vec<(&Curve, f64, f64)> = (curves.iter())
             .filter_map(|curve| {
-                self.shown(curve).last().map(|(epoch, value)| (curve, value, self.x(epoch), self.y(value)))
+                self.shown(curve).last().map(|(epoch, value)| (curve, self.x(epoch), self.y(value)))
             })
             .collect();
-        ends.sort_by(|a, b| a.3.total_cmp(&b.3));
+        ends.sort_by(|a, b| a.2.total_cmp(&b.2));
         let mut free = TOP;
         let mut places: Vec<f64> = Vec::new();
         for (.., y) in &ends {
@@ -259,17 +322,17 @@ impl Frame {
             free = y.max(free) + LABEL_GAP;
         }
         // Those pushed below the axis push the ones above them up.
-        let mut free = BOTTOM;
+        let mut free = self.bottom;
         for place in places.iter_mut().rev() {
             *place = place.min(free);
             free = *place - LABEL_GAP;
         }
-        for ((curve, value, x, y), place) in ends.into_iter().zip(places) {
-            let (colour, name, digits) =
-                (COLOURS[curve.colour % COLOURS.len()], escape(&curve.name), curve.digits);
+        for ((curve, x, y), place) in ends.into_iter().zip(places) {
+            let colour = COLOURS[curve.colour % COLOURS.len()];
+            let [name, rest] = curve.label().map(|text| escape(&text));
             writeln!(
                 svg,
-                r#"<path d="M{:.1} {y:.1}L{} {place:.1}" stroke="{colour}" stroke-dasharray="2 3"/><text x="{}" y="{:.1}" fill="{colour}"><tspan font-weight="bold">{name}</tspan> {value:.digits$}</text>"#,
+                r#"<path d="M{:.1} {y:.1}H{RIGHT}L{} {place:.1}" fill="none" stroke="{colour}" stroke-dasharray="1 4"/><text x="{}" y="{:.1}" fill="{colour}"><tspan font-weight="bold">{name}</tspan>{rest}</text>"#,
                 x + 4.0,
                 RIGHT + 18.0,
                 RIGHT + 24.0,

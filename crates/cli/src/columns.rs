@@ -1,9 +1,14 @@
-//! Tables for people: columns of cells, aligned.
+//! Tables for people: columns of cells, aligned, no wider than a terminal.
+
+/// How wide a terminal is, at least.
+pub const WIDTH: usize = 80;
+
+/// Blanks between columns.
+const GAP: usize = 2;
 
 /// Columns of cells, the title first, as lines.
 pub fn align(columns: &[Vec<String>]) -> String {
-    let width = |column: &Vec<String>| column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = columns.iter().map(width).collect();
+    let widths: Vec<usize> = columns.iter().map(|column| width(column)).collect();
     let mut text = String::new();
     for row in 0..columns[0].len() {
         let cells = columns.iter().zip(&widths).map(|(column, &widest)| format!("{:<widest$}", column[row]));
@@ -11,4 +16,112 @@ pub fn align(columns: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// [`align`], with the last column's cells broken into lines behind `end`, so that all fits a terminal.
+pub fn align_broken(columns: &[Vec<String>], end: &str) -> String {
+    let (last, others) = columns.split_last().expect("a table has columns");
+    let used: usize = others.iter().map(|column| width(column) + GAP).sum();
+    let mut broken = vec![Vec::new(); columns.len()];
+    for (row, cell) in last.iter().enumerate() {
+        for (n, line) in lines(cell, end, WIDTH.saturating_sub(used)).into_iter().enumerate() {
+            for (column, of) in broken.iter_mut().zip(others) {
+                column.push(if n == 0 { of[row].clone() } else { String::new() });
+            }
+            broken[others.len()].push(line);
+        }
+    }
+    align(&broken)
+}
+
+/// [`align`], with the last columns below the others where all of them would be wider than a terminal; each part begins with
+/// the first column.
+pub fn align_parted(columns: &[Vec<String>]) -> String {
+    let (names, mut rest) = columns.split_first().expect("a table has columns");
+    let mut parts = Vec::new();
+    while !rest.is_empty() {
+        let mut used = width(names);
+        let fits = |column: &&Vec<String>| {
+            used += GAP + width(column);
+            used <= WIDTH
+        };
+        let (part, others) = rest.split_at(rest.iter().take_while(fits).count().max(1));
+        parts.push(align(&[std::slice::from_ref(names), part].concat()));
+        rest = others;
+    }
+    parts.join("\n")
+}
+
+/// Cuts the beginnings of the first column's cells, so that all fits a terminal; the ends of names tell more.
+pub fn shorten_first(columns: &mut [Vec<String>]) {
+    let others: usize = columns[1..].iter().map(|column| width(column) + GAP).sum();
+    let room = WIDTH.saturating_sub(others);
+    for cell in &mut columns[0] {
+        let letters = cell.chars().count();
+        if letters > room {
+            *cell = std::iter::once('…').chain(cell.chars().skip(letters + 1 - room.max(1))).collect();
+        }
+    }
+}
+
+/// Text in lines of at most `width` letters, broken behind `end`s; what is longer without one stays whole.
+pub fn lines(text: &str, end: &str, width: usize) -> Vec<String> {
+    let letters = |text: &str| text.trim_end().chars().count();
+    let mut lines = vec![String::new()];
+    for piece in text.split_inclusive(end) {
+        let line = lines.last_mut().expect("there is a line");
+        if !line.is_empty() && line.chars().count() + letters(piece) > width {
+            lines.push(piece.into());
+        } else {
+            line.push_str(piece);
+        }
+    }
+    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// Moves cells to the right end of their column.
+pub fn to_the_right(column: &mut [String]) {
+    let widest = width(column);
+    column.iter_mut().for_each(|cell| *cell = format!("{cell:>widest$}"));
+}
+
+fn width(column: &[String]) -> usize {
+    column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column<const N: usize>(cells: [&str; N]) -> Vec<String> {
+        cells.map(str::to_owned).to_vec()
+    }
+
+    #[test]
+    fn long_cells_are_broken() {
+        let long = "conv2d { filters = 64, kernel = 3×3, stride = 2, padding = 1, groups = 4, bias = false, fast = true }";
+        let table = align_broken(&[column(["layer", "conv1", "tanh1"]), column(["is", long, "tanh"])], ", ");
+        let expected = "\
+layer  is
+conv1  conv2d { filters = 64, kernel = 3×3, stride = 2, padding = 1, groups = 4,
+       bias = false, fast = true }
+tanh1  tanh
+";
+        assert_eq!(table, expected);
+        assert_eq!(lines("a whole sentence", " ", 7), ["a whole", "sentence"]);
+        assert_eq!(lines("", " ", 7), [""]);
+    }
+
+    #[test]
+    fn many_columns_are_parted() {
+        let wide = "a".repeat(30);
+        let columns =
+            [column(["name", "x"]), column(["one", &wide]), column(["two", &wide]), column(["three", "y"])];
+        let table = align_parted(&columns);
+        assert!(table.lines().all(|line| line.chars().count() <= WIDTH), "{table}");
+        assert_eq!(table.matches("name").count(), 1, "{table}");
+        let table = align_parted(&[&columns[..], &columns[1..]].concat());
+        assert_eq!(table.matches("name").count(), 2, "{table}");
+        assert!(table.lines().all(|line| line.chars().count() <= WIDTH), "{table}");
+    }
 }

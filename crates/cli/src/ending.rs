@@ -7,6 +7,6 @@ pub enum Ending {
     Complete,
     /// All was done, and what was looked for is not as it should be.
     Wrong,
-    /// Ctrl-C came first; what there was by then is written.
-    Interrupted,
+    /// A signal came first, which has this exit code; what there was by then is written.
+    Interrupted(u8),
 }

@@ -7,7 +7,7 @@ use thiserror::Error;
 use toddle::check::CheckError;
 use toddle::checkpoint::CheckpointError;
 use toddle::{BuildError, FitError, IsaError, MetricError};
-use toddle_data::DataError;
+use toddle_data::{DataError, Missing};
 
 /// Why the command failed: the whole message, ready to print behind `error: `.
 #[derive(Debug, Error)]
@@ -76,8 +76,8 @@ pub enum Error {
     #[error(
         "cannot read `{}`
   expected  a model or checkpoint, whole and readable
-  got       {cause}
-  try       {}", .file.display(), reading(.cause)
+  got       {}
+  try       {}", .file.display(), unread(.file, .cause).0, unread(.file, .cause).1
     )]
     Read {
         /// The file.
@@ -143,11 +143,17 @@ fn going_on(last: Option<&Path>) -> String {
     })
 }
 
-/// What to try where a file could not be read.
-fn reading(cause: &io::Error) -> &'static str {
+/// What is at `file`, which could not be read, and what to try.
+fn unread(file: &Path, cause: &io::Error) -> (String, String) {
     match cause.kind() {
-        io::ErrorKind::InvalidData => "another file: another copy of it, or the checkpoint before it",
-        _ => "checking the path",
+        io::ErrorKind::NotFound => {
+            let missing = Missing::new(file);
+            (missing.got(), missing.remedy("another path"))
+        }
+        io::ErrorKind::InvalidData => {
+            (cause.to_string(), "another file: another copy of it, or the checkpoint before it".into())
+        }
+        _ => (cause.to_string(), "another path, or reading it as another user".into()),
     }
 }
 
@@ -193,6 +199,7 @@ impl ExperimentError {
     /// `file`, which ought to be `what`, could not be read.
     pub fn unread(file: &Path, what: &str, cause: &io::Error) -> Error {
         let place = format!("`{}`", file.display());
-        ExperimentError::new(place, "it cannot be read", what, &cause.to_string(), "checking the path")
+        let (got, remedy) = unread(file, cause);
+        ExperimentError::new(place, "it cannot be read", what, &got, &remedy)
     }
 }

@@ -1,10 +1,10 @@
 //! A folder for results, whose files are written whole or not at all.
 
 use std::fs::{self, File, TryLockError};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
+use crate::error::{Error, ExperimentError};
 use crate::files::{self, Disk, RealDisk, TEMPORARY, write_whole};
 
 /// A folder that could be written to when it was opened.
@@ -16,7 +16,45 @@ pub struct Folder {
 }
 
 /// The file whose lock is a folder's. It stays there, so that everyone asks for the lock of the same file.
-const LOCK: &str = ".lock";
+pub const LOCK: &str = ".lock";
+
+/// Files that some systems put into a folder which its user takes for empty; hidden ones begin with a dot.
+const OF_SYSTEMS: [&str; 2] = ["Thumbs.db", "desktop.ini"];
+/// How many of the files in the way are named.
+const NAMED: usize = 3;
+
+/// The names of what a user sees in `folder`, by name; none where there is no folder.
+pub fn contents(folder: &Path) -> Result<Vec<String>, Error> {
+    let entries = match fs::read_dir(folder) {
+        // That a file stands there is said by `Folder::open`.
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        entries => entries.and_then(Iterator::collect::<io::Result<Vec<_>>>),
+    };
+    let entries =
+        entries.map_err(|cause| Error::Folder { folder: folder.into(), cause: cause.to_string() })?;
+    let names = entries.into_iter().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> =
+        names.filter(|name| !name.starts_with('.') && !OF_SYSTEMS.contains(&&**name)).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The refusal to write into `folder`, where other files lie. `own` is a name for a folder of its own.
+pub fn occupied(folder: &Path, contents: &[String], own: &str) -> Error {
+    let named: Vec<String> = contents.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+    let more = match contents.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let own = if contents.iter().any(|name| name == own) { format!("{own}-2") } else { own.to_owned() };
+    let place = format!("`{}`", folder.display());
+    let got = format!("{}{more}", named.join(", "));
+    let remedy = format!("--out {}, or another new folder", folder.join(own).display());
+    let expected = "an empty folder, or a new one: nobody's files are overwritten";
+    ExperimentError::new(place, "other files lie there", expected, &got, &remedy)
+}
 
 impl Folder {
     /// Makes the folder where there is none, and tries it: now is the time to learn that results would be lost, not after

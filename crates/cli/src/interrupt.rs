@@ -1,24 +1,71 @@
-//! Ctrl-C: a wish to stop, granted where it does no harm.
+//! Signals that ask a training to end: it ends between two steps, and saves.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Whether the user has pressed Ctrl-C.
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+/// Whether a signal has asked the program to end.
 #[derive(Clone, Debug, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct Interrupt {
+    /// The signal's number, or 0.
+    signal: Arc<AtomicUsize>,
+}
 
 impl Interrupt {
-    /// From now on Ctrl-C is heard here, and no longer ends the program.
+    /// From now on Ctrl-C, SIGTERM and SIGHUP are noted here, and no longer end the program. A second Ctrl-C does: whoever
+    /// waits for a disk that does not answer has to be able to leave.
+    ///
+    /// SIGTERM and SIGHUP may come twice for one cause, as from `timeout` and from a terminal that is closed; a second one
+    /// changes nothing.
     pub fn listen() -> Interrupt {
         let interrupt = Interrupt::default();
-        let heard = interrupt.clone();
-        // Where it cannot be heard it ends the program at once, which leaves no half-written file either.
-        let _ = ctrlc::set_handler(move || heard.0.store(true, Ordering::Relaxed));
+        let heard = Arc::new(AtomicBool::new(false));
+        // A signal that cannot be listened to ends the program at once, and leaves no half-written file either.
+        // Actions run in the order in which they are registered: the first Ctrl-C finds `heard` false.
+        let _ = flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, heard.clone());
+        for signal in signals() {
+            let _ = flag::register(signal, heard.clone());
+            let _ = flag::register_usize(signal, interrupt.signal.clone(), signal as usize);
+        }
         interrupt
     }
 
     /// Whether to stop.
     pub fn heard(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.signal.load(Ordering::Relaxed) != 0
     }
+
+    /// The exit code of a program that a signal has ended, as shells have it: 130 for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP.
+    pub fn exit_code(&self) -> u8 {
+        128 + self.signal.load(Ordering::Relaxed) as u8
+    }
+}
+
+#[cfg(unix)]
+fn signals() -> Vec<i32> {
+    let mut signals = vec![SIGINT, SIGTERM];
+    if !ignores_hangup() {
+        signals.push(signal_hook::consts::SIGHUP);
+    }
+    signals
+}
+
+#[cfg(not(unix))]
+fn signals() -> Vec<i32> {
+    vec![SIGINT, SIGTERM]
+}
+
+/// Whether the program was started so that SIGHUP does nothing, as `nohup` does; then that stays so.
+///
+/// The standard library cannot tell. A shell can, as a program that is started inherits what its parent ignores: the shell
+/// sends itself the signal, and either lives or does not.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    use std::process::{Command, Stdio};
+
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "kill -HUP $$"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    shell.status().is_ok_and(|status| status.success())
 }

@@ -9,6 +9,7 @@
 //! | `columns.rs` | tables for people |
 //! | `compare/` | `toddle compare`: runs side by side |
 //! | `digest.rs` | what tells weights apart |
+//! | `digits.rs` | numbers in as many digits as are read |
 //! | `ending.rs` | how a command ended, if nothing failed |
 //! | `error.rs` | what can go wrong, and what to do about it |
 //! | `data/` | `toddle data`: what there is to learn from |
@@ -17,7 +18,7 @@
 //! | `files.rs` | files that are written whole or not at all, and read within bounds |
 //! | `folder.rs` | a folder for results |
 //! | `help/` | `toddle help`: what an experiment's file may say |
-//! | `interrupt.rs` | Ctrl-C |
+//! | `interrupt.rs` | Ctrl-C, SIGTERM and SIGHUP |
 //! | `nearest.rs` | what a user may have meant |
 //! | `output.rs` | standard output, and what is beside it |
 //! | `picture/` | pictures of samples |
@@ -30,7 +31,8 @@
 //! | `train/` | `toddle train`: an experiment, from its file to a run's folder |
 //! | `verify/` | `toddle verify`: "same seed, same bits", seen |
 //!
-//! Exit codes: 0 for success, 1 for failures, 2 for a wrong command line or `TODDLE_SIMD`, 130 after Ctrl-C.
+//! Exit codes: 0 for success, 1 for failures, 2 for a wrong command line or `TODDLE_SIMD`, 130 after Ctrl-C, 143 after
+//! SIGTERM, 129 after SIGHUP.
 #![forbid(unsafe_code)]
 
 mod chart;
@@ -40,6 +42,7 @@ mod columns;
 mod compare;
 mod data;
 mod digest;
+mod digits;
 mod ending;
 mod error;
 mod eval;
@@ -126,7 +129,7 @@ fn main() -> ExitCode {
     match ending {
         Ok(Ending::Complete) => ExitCode::SUCCESS,
         Ok(Ending::Wrong) => ExitCode::FAILURE,
-        Ok(Ending::Interrupted) => ExitCode::from(130),
+        Ok(Ending::Interrupted(code)) => ExitCode::from(code),
         Err(error) => {
             // Nobody can be told that standard error is closed.
             let _ = writeln!(io::stderr(), "error: {error}");

@@ -40,9 +40,19 @@ fn samples_are_drawn() {
     let out = folder.path().join("new/sheet.png");
     let sheet = out.to_str().unwrap();
     let output = succeed(&mut toddle(&["data", "show", "mnist", "--out", sheet, "--count", "10"]));
-    assert_eq!(text(&output.stdout), format!("wrote {sheet}: 10 of 60,000 samples\n"));
+    assert_eq!(text(&output.stdout), format!("wrote {sheet}: 10 of 60,000 samples, from all 10 classes\n"));
     let (height, width) = size(&out);
     assert!((300..600).contains(&height) && width > 8 * 112, "{height}×{width}");
+
+    for (args, shown) in [
+        (&["--count", "3"][..], "3 of 60,000 samples, from 3 of 10 classes"),
+        (&[], "40 of 60,000 samples, from all 10 classes"),
+        (&["--from", "7", "--count", "3"], "samples 7 to 9 of 60,000"),
+        (&["--augment", "shift=1"], "10 of 60,000 samples, from all 10 classes"),
+    ] {
+        let output = succeed(toddle(&["data", "show", "mnist", "--out", sheet]).args(args));
+        assert_eq!(text(&output.stdout), format!("wrote {sheet}: {shown}\n"));
+    }
 
     let changed =
         ["--augment", "rotate=15,shift=2,flip,elastic.strength=20", "--count", "2", "--variants", "3"];
@@ -83,7 +93,11 @@ fn a_damaged_image_is_named() {
     assert!(message.contains("broken.jpg") && message.contains("a file of another kind"), "{message}");
     let output = succeed(toddle(&args).args(["--damaged", "skip"]));
     assert!(text(&output.stderr).contains("skipped: ") && text(&output.stderr).contains("broken.jpg"));
-    assert!(text(&output.stdout).ends_with("2 of 2 samples\n"), "{}", text(&output.stdout));
+    assert!(
+        text(&output.stdout).ends_with("2 of 2 samples, from all 2 classes\n"),
+        "{}",
+        text(&output.stdout)
+    );
 }
 
 #[test]

@@ -202,6 +202,8 @@ fn a_folder_that_cannot_be_is_found_before_training() {
     fs::write(&file, "").expect("a file");
     let in_the_way = parent.path().join("in the way");
     fs::create_dir_all(in_the_way.join("curves.svg")).expect("a folder");
+    let results = r#"{"runs":[{"weights_sha256":""}]}"#;
+    fs::write(in_the_way.join("results.json"), results).expect("results");
     for (out, cause) in [
         (file.join("below/it"), "is a file"),
         (file.clone(), "is a file"),

@@ -1,4 +1,4 @@
-//! `toddle train`, `summary` and `compare` as their users meet them.
+//! `toddle train` as its users meet it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -86,14 +86,18 @@ fn a_run_keeps_everything() {
     assert_eq!(names(&run.join("checkpoints")), ["step-00001200.safetensors".to_owned()].into());
 
     let lines: Vec<&str> = text(&output.stderr).lines().collect();
-    assert!(lines[0].starts_with("epoch 1/300  loss 0."), "{}", lines[0]);
-    assert_eq!(lines.len(), 302, "a line an epoch, what is saved, and where it is");
-    assert_eq!(lines[300..], ["saved after step 1200", "wrote runs/xor"]);
+    assert!(lines[0].starts_with("validated with nothing; "), "{}", lines[0]);
+    assert!(lines[1].starts_with("epoch 1/300  loss 0."), "{}", lines[1]);
+    assert_eq!(lines.len(), 303, "a line an epoch, what is saved, and where it is");
+    assert_eq!(lines[301..], ["saved after step 1200", "wrote runs/xor"]);
     assert!(text(&output.stdout).contains("300 of 300, 1200 steps"), "{}", text(&output.stdout));
 
     let metrics = read(run.join("metrics.csv"));
     assert_eq!(metrics.lines().count(), 301);
-    assert_eq!(metrics.lines().next(), Some("epoch,step,loss,validation_loss,accuracy,rate,seconds"));
+    assert_eq!(
+        metrics.lines().next(),
+        Some("epoch,step,loss,validation_loss,accuracy,training_accuracy,rate,seconds")
+    );
     let last: Value =
         serde_json::from_str(read(run.join("metrics.jsonl")).lines().last().expect("a line")).expect("JSON");
     assert_eq!((last["epoch"].as_u64(), last["step"].as_u64()), (Some(300), Some(1200)));
@@ -164,7 +168,9 @@ fn a_resumed_run_is_the_uninterrupted_one() {
     // One that was stopped before its first checkpoint begins anew; one that has lost them does not.
     let begun = home.path().join("begun");
     fs::create_dir(&begun).expect("a folder");
-    fs::copy(home.path().join("all/experiment.toml"), begun.join("experiment.toml")).expect("the settings");
+    for name in ["experiment.toml", "environment.json"] {
+        fs::copy(home.path().join("all").join(name), begun.join(name)).expect("a file");
+    }
     assert_eq!(resume(home.path(), "begun", &[])["weights_sha256"], all["weights_sha256"]);
     fs::remove_dir_all(begun.join("checkpoints")).expect("its checkpoints");
     let message = fail(&mut toddle(home.path(), &["train", "--resume", "begun"]));
@@ -190,7 +196,7 @@ fn wrong_files_are_explained() {
     );
     assert!(message.ends_with("  got       epoch\n  try       epochs\n"), "{message}");
     let message = wrong("outputs = 1 }", "outputs = 1, biass = true }");
-    assert!(message.contains("line 16: there is no setting `network.layers.2.biass`"), "{message}");
+    assert!(message.contains("line 16: there is no setting `network.layers.3.biass`"), "{message}");
     // Those that the library itself refuses.
     let message = wrong("rate = 0.1", "rato = 0.1");
     assert!(message.contains("line 22: there is no setting `train.optimizer.rato`"), "{message}");
@@ -207,7 +213,7 @@ fn wrong_files_are_explained() {
             "{ kind = \"custom\", name = \"mine\" }",
             "line 15: the layer `mine` is not one of toddle's own",
         ),
-        ("outputs = 3 }", "output = 3 }", "line 14: there is no setting `network.layers.0.output`"),
+        ("outputs = 3 }", "output = 3 }", "line 14: there is no setting `network.layers.1.output`"),
         ("outputs = 3 }", "}", "line 14: the setting `outputs` is missing"),
         ("outputs = 1 }", "outputs = \"one\" }", "line 16: this cannot be read\n  expected  a whole number"),
         (
@@ -235,9 +241,10 @@ fn wrong_files_are_explained() {
     for (set, expected) in [
         ("train.epoch=3", "--set train.epoch=3: there is no setting `train.epoch`"),
         ("train.epochs", "this cannot be set"),
-        ("network.layers.9.outputs=3", "places that lists have"),
+        ("network.layers.9.outputs=3", "places that lists have, counted from 1"),
+        ("network.layers.0.outputs=3", "places that lists have, counted from 1"),
         ("train.epochs=many", "--set train.epochs=many: "),
-        ("network.layers.0.outputs=-1", "--set network.layers.0.outputs=-1: outputs = -1 cannot be"),
+        ("network.layers.1.outputs=-1", "--set network.layers.1.outputs=-1: outputs = -1 cannot be"),
         ("network.layers=[]", "--set network.layers=[]: the network has no layers"),
         ("train.batch=0", "--set train.batch=0: batch = 0 cannot be"),
     ] {
@@ -280,73 +287,6 @@ fn the_post_is_an_experiment() {
 }
 
 #[test]
-fn a_summary_counts() {
-    let home = folder();
-    let lenet = experiment("lenet5.toml");
-    let output = succeed(&mut toddle(home.path(), &["summary", lenet.to_str().expect("a path in UTF-8")]));
-    let summary = text(&output.stdout);
-    for expected in ["6×28×28", "61,706", "117,600", "240,000", "416,520", "14×14", "block"] {
-        assert!(summary.contains(expected), "{expected}:\n{summary}");
-    }
-    assert!(!home.path().join("runs").exists(), "nothing is written");
-    let fast = experiment("keras-convnet.toml");
-    let output = succeed(&mut toddle(home.path(), &["summary", fast.to_str().expect("a path in UTF-8")]));
-    assert!(text(&output.stdout).contains("block, Winograd"), "{}", text(&output.stdout));
-}
-
-#[test]
-fn a_summary_measures_layers() {
-    let home = folder();
-    let xor = experiment("xor.toml");
-    let arguments = ["summary", xor.to_str().expect("a path in UTF-8"), "--time"];
-    let output = succeed(&mut toddle(home.path(), &arguments));
-    let summary = text(&output.stdout);
-    let times = summary.split("\n\n").find(|part| part.starts_with("layer") && part.contains("of peak"));
-    let rows: Vec<&str> = times.unwrap_or_else(|| panic!("{summary}")).lines().skip(1).collect();
-    let names: Vec<&str> = rows.iter().filter_map(|row| row.split_whitespace().next()).collect();
-    assert_eq!(names[..4], ["dense1", "tanh1", "dense2", "tanh2"], "{summary}");
-    let lenet = experiment("lenet5.toml");
-    let lenet = lenet.to_str().expect("a path in UTF-8");
-    let one = succeed(&mut toddle(home.path(), &["summary", lenet, "--time", "--set", "train.batch=1"]));
-    assert!(text(&one.stdout).contains("of peak"), "{}", text(&one.stdout));
-    assert!(rows.iter().all(|row| row.contains(" µs ") && row.ends_with('%')), "{summary}");
-
-    let convnet = experiment("keras-convnet.toml");
-    let output =
-        succeed(&mut toddle(home.path(), &["summary", convnet.to_str().expect("a path in UTF-8"), "--time"]));
-    let summary = text(&output.stdout);
-    let row_of = |name: &str| -> Vec<&str> {
-        let mut rows = summary.lines().rev().map(|row| row.split_whitespace().collect::<Vec<_>>());
-        rows.find(|row| row.first() == Some(&name)).unwrap_or_else(|| panic!("{summary}"))
-    };
-    for relu in ["relu1", "relu2"] {
-        assert_eq!(row_of(relu)[1..], ["fused", "fused", "0.0", "%"], "{summary}");
-    }
-    assert_eq!(summary.matches(" fused ").count(), 4, "{summary}");
-}
-
-#[test]
-fn runs_are_compared() {
-    let home = folder();
-    for (run, rate) in [("slow", "0.01"), ("fast", "0.2")] {
-        let rate = format!("train.optimizer.rate={rate}");
-        xor(home.path(), run, &["--set", "train.epochs=30", "--set", &rate]);
-    }
-    let output = succeed(&mut toddle(home.path(), &["compare", "slow", "fast", "--out", "both.svg"]));
-    let table = text(&output.stdout);
-    let row = |name: &str| table.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
-    assert!(row("run").contains("slow") && row("run").contains("fast"), "{table}");
-    let rates: Vec<String> = row("train.optimizer.rate").split_whitespace().map(str::to_owned).collect();
-    assert_eq!(rates[1..], ["0.01", "0.2"], "{table}");
-    assert!(row("train.epochs").is_empty(), "they do not differ there");
-    let picture = read(home.path().join("both.svg"));
-    let picture = roxmltree::Document::parse(&picture).expect("well-formed XML");
-    for name in ["slow", "fast"] {
-        assert!(picture.descendants().any(|node| node.text() == Some(name)), "{name}");
-    }
-}
-
-#[test]
 fn trainings_that_begin_at_once_have_folders_of_their_own() {
     const TRAININGS: usize = 8;
     let home = folder();
@@ -385,7 +325,10 @@ fn a_run_is_one_trainings_at_a_time() {
         .spawn()
         .expect("the program starts");
     let mut lines = BufReader::new(first.stderr.take().expect("piped")).lines();
-    lines.next().expect("a line").expect("UTF-8");
+    lines
+        .find(|line| line.as_ref().expect("UTF-8").starts_with("epoch "))
+        .expect("it trains")
+        .expect("UTF-8");
     let again = ["train", "--resume", "runs/xor", "--set", "train.epochs=3", "--quiet"];
     let message = fail(&mut toddle(home.path(), &again));
     assert!(message.contains("`runs/xor`: another command is training there"), "{message}");
@@ -398,29 +341,4 @@ fn a_run_is_one_trainings_at_a_time() {
     first.wait().expect("it ends");
     succeed(&mut toddle(home.path(), &again));
     assert_eq!(read(home.path().join("runs/xor/metrics.csv")).lines().count(), 4);
-}
-
-#[cfg(unix)]
-#[test]
-fn ctrl_c_saves_and_says_how_to_go_on() {
-    use std::io::{BufRead, BufReader};
-
-    let home = folder();
-    let xor = experiment("xor.toml");
-    let xor = xor.to_str().expect("a path in UTF-8");
-    let mut child = toddle(home.path(), &["train", xor, "--set", "train.epochs=100000000"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut lines =
-        BufReader::new(child.stderr.take().expect("piped")).lines().map(|line| line.expect("UTF-8"));
-    assert!(lines.next().expect("a line").starts_with("epoch 1/100000000  loss"));
-    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-    assert!(interrupt.success());
-    let last = lines.last().expect("a line");
-    assert_eq!(child.wait().expect("it ends").code(), Some(130));
-    assert_eq!(last, "  toddle train --resume runs/xor");
-    assert_eq!(names(&home.path().join("runs/xor/checkpoints")).len(), 1);
-    assert!(home.path().join("runs/xor/model.safetensors").is_file());
 }

@@ -9,6 +9,7 @@ use toddle::checkpoint::CheckpointError;
 
 use crate::bounded::MAX_BYTES;
 use crate::dataset::MAX_CLASSES;
+use crate::missing::Missing;
 
 /// Why data could not be used: which file, what was expected, what was found, what to try.
 ///
@@ -28,8 +29,8 @@ use crate::dataset::MAX_CLASSES;
 pub enum DataError {
     /// The system would not let the file be read.
     #[error(
-        "cannot read `{name}`\n  expected  a file that can be read\n  got       {cause}\n  \
-         try       checking the path, and that it names a file"
+        "cannot read `{name}`\n  expected  a file that can be read\n  got       {}\n  try       {}",
+        unread(.name, .cause).0, unread(.name, .cause).1
     )]
     Read {
         /// The file.
@@ -337,6 +338,16 @@ impl DataError {
 
     pub(crate) fn read(path: &Path, cause: io::Error) -> DataError {
         DataError::Read { name: path.display().to_string(), cause }
+    }
+}
+
+/// What is at the path `name`, which could not be read, and what to try.
+fn unread(name: &str, cause: &io::Error) -> (String, String) {
+    if cause.kind() == io::ErrorKind::NotFound {
+        let missing = Missing::new(name.as_ref());
+        (missing.got(), missing.remedy("another path"))
+    } else {
+        (cause.to_string(), "another path, or reading it as another user".to_owned())
     }
 }
 

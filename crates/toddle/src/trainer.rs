@@ -239,6 +239,8 @@ impl<T: Float> Trainer<T> {
         if self.state.seen == 0 {
             self.state.right = self.answer.counts().then_some(0);
         }
+        // The patience may be another one than before.
+        self.state.stopped = self.is_out_of_patience();
         self.draw_order();
         Ok(())
     }
@@ -259,6 +261,11 @@ impl<T: Float> Trainer<T> {
             && state.history.validation.len() <= state.epochs
             && state.right.is_none_or(|right| self.answer.counts() && right <= seen)
             && state.best.is_none_or(|(_, epoch)| (1..=state.epochs).contains(&epoch))
+    }
+
+    fn is_out_of_patience(&self) -> bool {
+        let waited = self.state.epochs - self.state.best.map_or(0, |(_, epoch)| epoch);
+        self.fit.patience.is_some_and(|patience| waited > patience)
     }
 
     /// Whether all epochs are over, or patience is at its end.
@@ -458,8 +465,7 @@ impl<T: Float> Trainer<T> {
                 self.best.1.copy_from_slice(network.state());
             }
         }
-        let waited = state.epochs - state.best.map_or(0, |(_, epoch)| epoch);
-        state.stopped = fit.patience.is_some_and(|patience| waited > patience);
+        self.state.stopped = self.is_out_of_patience();
         self.draw_order();
         is_best
     }

@@ -19,7 +19,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     while let Some(jpeg) = next_jpeg(&mut stream)? {
         let start = Instant::now();
         // A picture that was damaged on its way is passed over.
-        let Ok(said) = Picture::decode("the picture", &jpeg).and_then(|picture| model.predict_image(&picture))
+        let Ok(said) =
+            Picture::decode("the picture", &jpeg).and_then(|picture| model.predict_image(&picture))
         else {
             continue;
         };

@@ -11,13 +11,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
+use toddle_data::{Model, Picture, Prediction};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
-use toddle_data::{Model, Picture, Prediction};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let [run, address] = &std::env::args().skip(1).collect::<Vec<_>>()[..] else {
-        return Err("two arguments are needed: a run or a model file, and an address as 127.0.0.1:8080".into());
+        return Err(
+            "two arguments are needed: a run or a model file, and an address as 127.0.0.1:8080".into()
+        );
     };
     let model = Arc::new(Model::open(run)?);
     let app = Router::new().route("/predict", post(predict)).with_state(model);

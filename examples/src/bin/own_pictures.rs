@@ -6,15 +6,20 @@
 use std::error::Error;
 
 use toddle::checkpoint::{self, About};
-use toddle::{Adam, BatchNorm, Conv2d, Dense, Fit, Flatten, Init, Loss, MaxPool2d, NetworkSpec, Relu, Shape, accuracy};
+use toddle::{
+    Adam, BatchNorm, Conv2d, Dense, Fit, Flatten, Init, Loss, MaxPool2d, NetworkSpec, Relu, Shape, accuracy,
+};
 use toddle_data::{DataSettings, Model, Picture};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let [folder, picture] = &std::env::args().skip(1).collect::<Vec<_>>()[..] else {
-        return Err("two arguments are needed: a folder with a sub-folder for each class, and a picture".into());
+        return Err(
+            "two arguments are needed: a folder with a sub-folder for each class, and a picture".into()
+        );
     };
     // A tenth of the pictures is held out to validate with, unless the folder has a folder `valid` or `test`.
-    let mut data = DataSettings { images: Some(folder.into()), size: Some([32, 32]), ..DataSettings::default() };
+    let mut data =
+        DataSettings { images: Some(folder.into()), size: Some([32, 32]), ..DataSettings::default() };
     let parts = data.parts(0)?;
     parts.notes.iter().for_each(|note| println!("{note}"));
 

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use toml::Value;
 
-use crate::columns::align;
+use crate::columns::align_parted;
+use crate::digits::significant;
 use crate::ending::Ending;
 use crate::error::Error;
 use crate::experiment::Experiment;
-use crate::folder::Folder;
 use crate::output::{note, print};
+use crate::picture;
 use crate::run::{self, curves, metrics};
 
 /// Show runs side by side: where their settings differ, and how they went
@@ -41,7 +42,7 @@ Examples:
 
 /// A run.
 struct Run {
-    /// As the user named it.
+    /// As the table and the picture call it.
     name: String,
     rows: Vec<metrics::Row>,
     /// All settings by their keys, as the file has them.
@@ -50,31 +51,43 @@ struct Run {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {
-    let runs = options.runs.iter().map(|folder| read(folder)).collect::<Result<Vec<Run>, Error>>()?;
+    let names = names(&options.runs);
+    let runs = options.runs.iter().zip(names).map(|(folder, name)| read(folder, name));
+    let runs = runs.collect::<Result<Vec<Run>, Error>>()?;
     let shown: Vec<curves::Run> =
         runs.iter().map(|run| curves::Run { name: &run.name, rows: &run.rows }).collect();
-    let parent = options.out.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let name = options.out.file_name().map_or_else(|| "compare.svg".into(), |name| name.to_string_lossy());
-    let folder = Folder::open(parent.unwrap_or(Path::new(".")), &[&name])?;
-    folder.write(&name, curves::several(&shown).as_bytes())?;
+    picture::save(&options.out, curves::several(&shown).as_bytes())?;
     print(&table(&runs))?;
-    note(options.quiet, &format!("wrote {}", folder.path().join(&*name).display()));
+    note(options.quiet, &format!("wrote {}", options.out.display()));
     Ok(Ending::Complete)
 }
 
-fn read(folder: &Path) -> Result<Run, Error> {
+fn read(folder: &Path, name: String) -> Result<Run, Error> {
     let experiment = Experiment::load(&run::experiment(folder)?, &[])?;
     let mut settings = Vec::new();
-    let layers = experiment.network.layers.iter().enumerate();
-    settings.extend(layers.map(|(n, layer)| (format!("network.layers.{n}"), layer.to_string())));
+    let layers = experiment.network.layers.iter().zip(1..);
+    settings.extend(layers.map(|(layer, place)| (format!("layer {place}"), layer.to_string())));
     if let Ok(table) = experiment.to_toml().parse::<toml::Table>() {
         flatten("", &Value::Table(table), &mut settings);
     }
-    // Two runs of one name in different folders have to be told apart; a long path need not be read.
-    let name =
-        fs::canonicalize(folder).ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    let name = name.unwrap_or_else(|| folder.display().to_string());
     Ok(Run { name, rows: metrics::read(folder)?, settings })
+}
+
+/// A name for each run: its folder's, with as many of the folders around it as tell it from the others.
+fn names(runs: &[PathBuf]) -> Vec<String> {
+    let whole = |run: &PathBuf| fs::canonicalize(run).unwrap_or_else(|_| run.clone());
+    let paths: Vec<PathBuf> = runs.iter().map(whole).collect();
+    let name = |path: &PathBuf| {
+        let end = |path: &PathBuf, parts: usize| {
+            let all: Vec<_> = path.components().collect();
+            all[all.len().saturating_sub(parts)..].iter().collect::<PathBuf>()
+        };
+        let others = || paths.iter().filter(|other| *other != path);
+        let most = path.components().count();
+        let parts = (1..most).find(|&parts| others().all(|other| end(other, parts) != end(path, parts)));
+        end(path, parts.unwrap_or(most)).display().to_string()
+    };
+    paths.iter().map(name).collect()
 }
 
 /// Each value by all the keys that lead to it.
@@ -92,50 +105,57 @@ fn flatten(key: &str, value: &Value, settings: &mut Vec<(String, String)>) {
 
 /// A column a run: what came of it, and the settings in which they differ.
 fn table(runs: &[Run]) -> String {
-    let number = |value: Option<f64>| value.map_or("—".into(), |value| format!("{value:.6}"));
+    let loss = |value: Option<f64>| value.map_or("—".into(), significant);
     let percent = |value: Option<f64>| value.map_or("—".into(), |value| format!("{:.2} %", value * 100.0));
     let best = |run: &Run| {
         let accuracies = run.rows.iter().filter_map(|row| Some((row.accuracy?, row.epoch)));
         // The first of those that are as good.
         accuracies.rev().max_by(|a, b| a.0.total_cmp(&b.0))
     };
-    let mut names =
-        ["run", "epochs", "loss", "validation loss", "accuracy", "best accuracy", "in epoch", "time"]
-            .map(str::to_owned)
-            .to_vec();
-    let mut columns: Vec<Vec<String>> = (runs.iter())
-        .map(|run| {
-            let last = run.rows.last();
-            vec![
-                run.name.clone(),
-                run.rows.len().to_string(),
-                number(last.map(|row| row.loss)),
-                number(last.and_then(|row| row.validation_loss)),
-                percent(last.and_then(|row| row.accuracy)),
-                percent(best(run).map(|(accuracy, _)| accuracy)),
-                best(run).map_or("—".into(), |(_, epoch)| epoch.to_string()),
-                format!("{:.1} s", metrics::seconds(&run.rows)),
-            ]
-        })
-        .collect();
-    let setting = |run: &'_ Run, key: &str| {
-        run.settings.iter().find(|(other, _)| other == key).map(|(_, value)| value.clone())
+    let mut columns = vec![Vec::new(); 1 + runs.len()];
+    let mut row = |name: &str, cell: &dyn Fn(&Run) -> String| {
+        let cells = std::iter::once(name.to_owned()).chain(runs.iter().map(cell));
+        columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
+    };
+    row("run", &|run| run.name.clone());
+    row("epochs", &|run| run.rows.len().to_string());
+    row("loss", &|run| loss(run.rows.last().map(|row| row.loss)));
+    if runs.iter().flat_map(|run| &run.rows).any(|row| row.training_accuracy.is_some()) {
+        row("accuracy", &|run| percent(run.rows.last().and_then(|row| row.training_accuracy)));
+    }
+    row("validation loss", &|run| loss(run.rows.last().and_then(|row| row.validation_loss)));
+    row("validation accuracy", &|run| percent(run.rows.last().and_then(|row| row.accuracy)));
+    row("best accuracy", &|run| percent(best(run).map(|(accuracy, _)| accuracy)));
+    row("in epoch", &|run| best(run).map_or("—".into(), |(_, epoch)| epoch.to_string()));
+    row("time", &|run| format!("{:.1} s", metrics::seconds(&run.rows)));
+
+    let setting = |run: &Run, key: &str| {
+        run.settings.iter().find(|(other, _)| other == key).map_or("—".into(), |(_, value)| value.clone())
     };
     let mut keys: Vec<&String> = Vec::new();
     for (key, _) in runs.iter().flat_map(|run| &run.settings) {
-        if !keys.contains(&key) {
+        if key != "name" && !keys.contains(&key) {
             keys.push(key);
         }
     }
     for key in keys {
-        let values: Vec<Option<String>> = runs.iter().map(|run| setting(run, key)).collect();
-        if key != "name" && values.iter().any(|value| *value != values[0]) {
-            names.push(key.clone());
-            for (column, value) in columns.iter_mut().zip(values) {
-                column.push(value.unwrap_or("—".into()));
-            }
+        if runs.iter().any(|run| setting(run, key) != setting(&runs[0], key)) {
+            row(key, &|run| setting(run, key));
         }
     }
-    columns.insert(0, names);
-    align(&columns)
+    align_parted(&columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_one_name_are_told_apart() {
+        let names = |runs: &[&str]| names(&runs.iter().map(PathBuf::from).collect::<Vec<_>>());
+        assert_eq!(names(&["runs/a", "runs/b"]), ["a", "b"]);
+        assert_eq!(names(&["mon/runs/a", "tue/runs/a", "runs/b"]), ["mon/runs/a", "tue/runs/a", "b"]);
+        assert_eq!(names(&["runs/a", "runs/a"]), ["a", "a"]);
+        assert_eq!(names(&["a", "b/a"]), ["a", "b/a"]);
+    }
 }

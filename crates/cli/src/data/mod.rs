@@ -5,11 +5,13 @@
 //! | `source.rs` | samples from a named set, a folder, a table or an archive |
 //! | `list.rs` | `list`: the named sets, and where they are |
 //! | `show.rs` | `show`: a sheet of samples |
+//! | `choice.rs` | which samples it shows |
 //! | `augment.rs` | settings for changing them at random |
 //! | `fetch.rs` | `fetch`: files over the network |
 //! | `verify.rs` | `verify`: whether files are what they ought to be |
 
 mod augment;
+mod choice;
 mod fetch;
 mod list;
 mod show;

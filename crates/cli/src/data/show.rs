@@ -1,12 +1,12 @@
 //! `toddle data show`: a sheet of samples.
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use toddle_data::{Augment, Augmenter, Dataset, Set};
 
 use super::augment::augment;
+use super::choice::{Choice, Count};
 use super::{Part, Source, grouped, half};
 use crate::error::Error;
 use crate::output::print;
@@ -24,13 +24,13 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
-    /// Draw so many samples [default: 40, or 6 with --augment]
+    /// Draw so many samples [default: about 40, or 6 with --augment, as many of each class]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), allow_negative_numbers = true)]
     count: Option<u32>,
 
-    /// Begin with this sample, counted from 0
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    from: usize,
+    /// Draw samples one after the other, from this one on, counted from 0 [default: some of every class]
+    #[arg(long, value_name = "N")]
+    from: Option<usize>,
 
     /// Which samples
     #[arg(long, value_name = "HALF", default_value = "train")]
@@ -70,27 +70,44 @@ const COLUMNS: usize = 8;
 pub fn run(options: &Options) -> Result<(), Error> {
     let settings = options.augment.as_deref().map(augment).transpose()?;
     let (dataset, half) = half(options.source.open(&options.place)?, options.half.into());
-    let samples = samples(options, &dataset, settings.is_some())?;
+    check(options, &dataset)?;
+    let Choice { samples, classes, of, most } = choose(options, &dataset, settings.is_some());
     let cells = match &settings {
-        Some(settings) => changed(options, &dataset, samples.clone(), settings)?,
-        None => samples.clone().map(|i| cell(&dataset, i)).collect(),
+        Some(settings) => changed(options, &dataset, &samples, settings)?,
+        None => samples.iter().map(|&i| cell(&dataset, i)).collect(),
     };
     let has_halves = Set::named(&options.place).is_ok();
-    let title =
+    let mut title =
         if has_halves { format!("{}, {}", options.place, half.name()) } else { options.place.clone() };
-    let of = grouped(dataset.len() as u64);
-    let subtitle = match options.augment.as_deref() {
-        Some(settings) => format!("The first of a row as it is, the others changed: {settings}"),
-        None => format!("Samples {} to {} of {of}", samples.start, samples.end - 1),
+    let all = grouped(dataset.len() as u64);
+    let mut shown = match options.from {
+        Some(from) => format!("samples {from} to {} of {all}", from + samples.len() - 1),
+        None => format!("{} of {all} samples", samples.len()),
     };
-    let columns = if settings.is_some() { 1 + options.variants as usize } else { COLUMNS };
+    if options.from.is_none() && dataset.classes() > 0 {
+        let classes = if classes == of { format!("all {of}") } else { format!("{classes} of {of}") };
+        shown += &format!(", from {classes} classes");
+        let empty = dataset.classes() - of;
+        if empty > 0 {
+            shown += &format!("; {empty} more have no samples");
+        }
+    }
+    let (subtitle, columns) = match options.augment.as_deref() {
+        Some(settings) => {
+            title += &format!(": {shown}");
+            let subtitle = format!("The first of a row as it is, the others changed: {settings}");
+            (subtitle, 1 + options.variants as usize)
+        }
+        // Classes begin at the same places of rows, where one fits into a row.
+        None => (shown.clone(), if most <= COLUMNS { COLUMNS - COLUMNS % most.max(1) } else { COLUMNS }),
+    };
     let out = options.out.clone().unwrap_or_else(|| default_out(&options.place));
     save(&out, &Sheet { title, subtitle, columns, cells }.png())?;
-    print(&format!("wrote {}: {} of {of} samples\n", out.display(), samples.len()))
+    print(&format!("wrote {}: {shown}\n", out.display()))
 }
 
-/// The places of the samples to draw.
-fn samples(options: &Options, dataset: &Dataset, is_augmented: bool) -> Result<Range<usize>, Error> {
+/// Whether there are pictures to be shown.
+fn check(options: &Options, dataset: &Dataset) -> Result<(), Error> {
     let place = &options.place;
     let [channels, height, width] = dataset.shape();
     if !matches!(channels, 1 | 3) || height * width < 4 {
@@ -104,16 +121,29 @@ fn samples(options: &Options, dataset: &Dataset, is_augmented: bool) -> Result<R
             remedy: "a set of images".into(),
         });
     }
-    if options.from >= dataset.len() {
+    let from = options.from.unwrap_or(0);
+    if from >= dataset.len() {
         return Err(Error::Refused {
-            what: format!("there is no sample {} in `{place}`", options.from),
+            what: format!("there is no sample {from} in `{place}`"),
             expected: format!("0 to {}", dataset.len().saturating_sub(1)),
-            got: options.from.to_string(),
+            got: from.to_string(),
             remedy: "--from 0".into(),
         });
     }
-    let count = options.count.unwrap_or(if is_augmented { 6 } else { 40 });
-    Ok(options.from..dataset.len().min(options.from.saturating_add(count as usize)))
+    Ok(())
+}
+
+/// The samples to draw.
+fn choose(options: &Options, dataset: &Dataset, is_augmented: bool) -> Choice {
+    let (usual, most) = if is_augmented { (6, 12) } else { (40, 100) };
+    let count = options.count.map(|count| count as usize);
+    match options.from {
+        None => Choice::even(dataset, count.map_or(Count::About(usual, most), Count::Exactly)),
+        Some(from) => {
+            let end = dataset.len().min(from.saturating_add(count.unwrap_or(usual)));
+            Choice { samples: (from..end).collect(), classes: 0, of: 0, most: COLUMNS }
+        }
+    }
 }
 
 fn cell(dataset: &Dataset, i: usize) -> Cell {
@@ -125,13 +155,13 @@ fn cell(dataset: &Dataset, i: usize) -> Cell {
 fn changed(
     options: &Options,
     dataset: &Dataset,
-    samples: Range<usize>,
+    samples: &[usize],
     settings: &Augment,
 ) -> Result<Vec<Cell>, Error> {
     let mut augmenter = Augmenter::new(settings, dataset.shape())?;
     let (mut x, mut y) = (vec![0.0; dataset.size()], vec![0.0; dataset.size()]);
     let mut cells = Vec::new();
-    for i in samples {
+    for &i in samples {
         cells.push(cell(dataset, i));
         dataset.write_unscaled(i, &mut x);
         for epoch in 0..options.variants {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use toddle_data::{
-    AskedFor, Damaged, DataError, DataSource, Dataset, Fit, Found, Half, Known, Model, Opened, Polarity,
-    Range, Reading, Set,
+    AskedFor, Damaged, DataError, DataSource, Dataset, Fit, Found, Half, Known, Missing, Model, Opened,
+    Polarity, Range, Reading, Set,
 };
 
 use crate::error::Error;
@@ -128,7 +128,7 @@ impl Source {
     fn read(&self, place: &str, known: Option<Known>) -> Result<Opened, Error> {
         let source = DataSource::named(place, self.folder.clone()).map_err(|fault| match fault {
             DataError::Refused { .. } if !std::path::Path::new(place).exists() => {
-                unknown(place, "the path of your own data, or ", " and nothing there")
+                unknown(place, Some(&Missing::new(place.as_ref())))
             }
             fault => fault.into(),
         })?;
@@ -161,7 +161,7 @@ pub fn half(opened: Opened, half: Half) -> (Dataset, Half) {
 
 /// The set called `name`.
 pub fn named(name: &str) -> Result<&'static Set, Error> {
-    Set::named(name).map_err(|_| unknown(name, "", ""))
+    Set::named(name).map_err(|_| unknown(name, None))
 }
 
 /// Where the files of `set` are; the error has the command that fetches them.
@@ -180,14 +180,20 @@ pub fn fetchable(fault: DataError) -> DataError {
     }
 }
 
-/// What is said where no set has that name.
-fn unknown(name: &str, or: &str, nor: &str) -> Error {
+/// What is said where no set has that name, and, where it may be a path, nothing is there.
+fn unknown(name: &str, path: Option<&Missing>) -> Error {
     let names = || Set::all().iter().map(Set::name);
+    let (or, otherwise) = ("the path of your own data, or ", "toddle data list, for what they are");
+    let remedy = match (nearest(name, names()), path) {
+        (Some(set), _) => set.into(),
+        (None, Some(path)) => path.remedy(otherwise),
+        (None, None) => otherwise.into(),
+    };
     Error::Refused {
         what: format!("cannot find a set named `{name}`"),
-        expected: format!("{or}one of {}", names().collect::<Vec<_>>().join(", ")),
-        got: format!("no such name{nor}"),
-        remedy: nearest(name, names()).unwrap_or("toddle data list, for what they are").into(),
+        expected: format!("{}one of {}", path.map_or("", |_| or), names().collect::<Vec<_>>().join(", ")),
+        got: path.map_or("no such name".into(), |path| format!("no such name, and {}", path.got())),
+        remedy,
     }
 }
 

@@ -7,6 +7,7 @@ use toddle_data::{Answers, Model};
 
 use super::samples::Samples;
 use crate::columns::align;
+use crate::digits::significant;
 use crate::error::Error;
 
 /// All that is measured.
@@ -47,10 +48,10 @@ impl Report {
         let mut rows = vec![("samples", format!("{} of {}, {}", self.samples, self.data, self.half))];
         rows.extend(self.held_out.clone().map(|held_out| ("held out", held_out)));
         rows.extend([
-            ("mean squared error", format!("{:.6}", self.mean_squared_error)),
-            ("mean absolute error", format!("{:.6}", self.mean_absolute_error)),
+            ("mean squared error", significant(self.mean_squared_error)),
+            ("mean absolute error", significant(self.mean_absolute_error)),
         ]);
-        rows.extend(self.r_squared.map(|share| ("R²", format!("{share:.6}"))));
+        rows.extend(self.r_squared.map(|share| ("R²", significant(share))));
         let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
         align(&[names, values])
     }

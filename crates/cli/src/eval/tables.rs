@@ -4,6 +4,7 @@ use std::iter::once;
 
 use super::classes::Report;
 use crate::columns::align;
+use crate::digits::significant;
 
 /// The most classes whose table of who is taken for whom is printed whole.
 const MOST_CLASSES: usize = 20;
@@ -17,8 +18,8 @@ impl Report {
         rows.extend(self.held_out.clone().map(|held_out| ("held out", held_out)));
         rows.extend([("accuracy", percent(self.accuracy))]);
         rows.extend(self.top_5_accuracy.map(|share| ("among the first five", percent(share))));
-        rows.push(("cross-entropy", format!("{:.6}", self.cross_entropy)));
-        rows.extend(self.mean_squared_error.map(|error| ("mean squared error", format!("{error:.6}"))));
+        rows.push(("cross-entropy", significant(self.cross_entropy)));
+        rows.extend(self.mean_squared_error.map(|error| ("mean squared error", significant(error))));
         let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
         let mut text = align(&[names, values]);
         if let Some(note) = &self.note {

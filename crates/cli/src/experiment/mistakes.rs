@@ -57,7 +57,7 @@ impl Search<'_> {
                 self.table(path, &known.keys, None, table, &value.span());
             }
             (Form::List(list), DeValue::Array(values)) if self.fits(form, value.get_ref()) => {
-                for (place, value) in values.iter().enumerate() {
+                for (value, place) in values.iter().zip(1_usize..) {
                     self.value(&under(path, &place.to_string()), key, &list.of, value);
                 }
             }

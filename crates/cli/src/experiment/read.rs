@@ -20,8 +20,8 @@ impl Experiment {
     /// Reads the experiment in `file`, in which each of `sets`, `key.key=value`, replaces a setting.
     pub fn load(file: &Path, sets: &[String]) -> Result<Experiment, Error> {
         let place = || format!("`{}`", file.display());
+        let expected = "an experiment, as those in the folder experiments";
         let refuse = |got: &str, remedy: &str| {
-            let expected = "an experiment, as those in the folder experiments";
             Err(ExperimentError::new(place(), "it cannot be read", expected, got, remedy))
         };
         match fs::read_to_string(file) {
@@ -34,7 +34,7 @@ impl Experiment {
             Err(cause) if cause.kind() == ErrorKind::InvalidData => {
                 refuse("a file that is no text", "the experiment.toml of its run, if it is a model")
             }
-            Err(cause) => refuse(&cause.to_string(), "checking the path"),
+            Err(cause) => Err(ExperimentError::unread(file, expected, &cause)),
         }
     }
 

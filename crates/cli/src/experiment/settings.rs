@@ -169,10 +169,9 @@ impl Experiment {
         toml::to_string(self).expect("settings can be written as TOML")
     }
 
-    /// Whether a run of this experiment may go on as `other`: all but the number of epochs is the same.
-    pub fn continues_as(&self, other: &Experiment) -> bool {
-        let mut other = other.clone();
-        other.train.epochs = self.train.epochs;
-        *self == other
+    /// This experiment, but ending when `other` does: what says when to stop may change while a run goes on.
+    pub fn ending_as(&self, other: &Experiment) -> Experiment {
+        let TrainSettings { epochs, patience, .. } = other.train;
+        Experiment { train: TrainSettings { epochs, patience, ..self.train.clone() }, ..self.clone() }
     }
 }

@@ -118,7 +118,7 @@ impl<'a> Source<'a> {
         };
         match merge(tree.get_mut(), key, value, set.depth) {
             Ok(()) => Ok(()),
-            Err(place) => wrong("places that lists have, counted from 0", &place, "a lower place"),
+            Err(place) => wrong("places that lists have, counted from 1", &place, "a lower place"),
         }
     }
 }
@@ -156,7 +156,8 @@ fn replace<'t>(
         return match old.get_mut() {
             DeValue::Table(table) => merge(table, key, value, depth),
             DeValue::Array(list) => {
-                let place = key.get_ref().parse().ok().and_then(|n: usize| list.get_mut(n));
+                // Layers are counted from 1 everywhere.
+                let place = key.get_ref().parse().ok().and_then(|n: usize| list.get_mut(n.checked_sub(1)?));
                 replace(place.ok_or(key.into_inner().into_owned())?, value, depth - 1)
             }
             _ => Ok(()),

@@ -22,6 +22,9 @@ pub const LINE: i32 = 21;
 /// Between an image and the lines below it.
 pub const BELOW: i32 = 8;
 
+/// The text in a PNG file that tells toddle's own pictures from others.
+pub const MARK: [&str; 2] = ["Software", "toddle"];
+
 /// A picture being drawn.
 pub struct Canvas {
     width: i32,
@@ -77,6 +80,8 @@ impl Canvas {
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, self.width as u32, self.height as u32);
         encoder.set_color(png::ColorType::Rgb);
+        let [key, value] = MARK;
+        encoder.add_text_chunk(key.into(), value.into()).expect("the mark is Latin-1");
         let mut writer = encoder.write_header().expect("memory takes a PNG header");
         writer.write_image_data(&self.rgb).expect("the data are of the size declared");
         drop(writer);

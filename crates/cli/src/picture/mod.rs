@@ -1,31 +1,24 @@
-//! Pictures of samples, as PNG files.
+//! Pictures, and the files that they are written to.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `canvas.rs` | text, areas and images on white |
 //! | `sheet.rs` | images in rows, with words below each |
+//! | `target.rs` | where a picture goes: never over a file of somebody else |
 
 mod canvas;
 mod sheet;
+mod target;
 
 pub use canvas::{Canvas, FAINT, INK};
 pub use sheet::{Cell, Sheet};
+pub use target::{Format, Target};
 
 use std::path::Path;
 
 use crate::error::Error;
-use crate::folder::Folder;
 
-/// Writes a PNG file whole, into a folder that is made where there is none.
-pub fn save(file: &Path, png: &[u8]) -> Result<(), Error> {
-    let Some(name) = file.file_name().map(|name| name.to_string_lossy()) else {
-        return Err(Error::Refused {
-            what: format!("cannot write a picture to `{}`", file.display()),
-            expected: "the name of a file".into(),
-            got: "a folder".into(),
-            remedy: "a name that ends in .png".into(),
-        });
-    };
-    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Folder::open(folder, &[&name])?.write(&name, png)
+/// Writes a picture, PNG or SVG, whole, into a folder that is made where there is none.
+pub fn save(file: &Path, picture: &[u8]) -> Result<(), Error> {
+    Target::new(file, Format::of(picture))?.write(picture)
 }

@@ -17,6 +17,7 @@ pub fn svg(runs: &[Run]) -> String {
             run.seed,
             run.precision.name()
         ),
+        legend: Vec::new(),
         panels: vec![Panel {
             label: "mean squared error".into(),
             scale: Scale::Logarithmic,
@@ -30,11 +31,12 @@ fn curve(run: &Run) -> Curve {
     let points = run.errors.iter().enumerate().map(|(e, &error)| ((e + 1) as f64, error));
     Curve {
         name: run.recipe.name().into(),
+        of: "",
         colour: RECIPES.iter().position(|recipe| *recipe == run.recipe).unwrap_or(RECIPES.len()),
         dashed: false,
         points: points.collect(),
         circles: printed(run),
-        digits: 6,
+        written: |error| format!("{error:.6}"),
     }
 }
 

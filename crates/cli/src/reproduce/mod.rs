@@ -22,12 +22,14 @@ mod training;
 
 pub use options::Options;
 
+use std::path::Path;
+
 use toddle::Machine;
 use toddle_data::Dataset;
 
 use crate::ending::Ending;
 use crate::error::Error;
-use crate::folder::Folder;
+use crate::folder::{self, Folder};
 use crate::interrupt::Interrupt;
 use crate::output::{note, print};
 use crate::precision::Precision;
@@ -43,7 +45,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     options.check()?;
     // A network trains one sample at a time, so one thread each; several networks train side by side.
     let machine = Machine::detect()?.threads(1);
-    let folder = Folder::open(&options.out, &[RESULTS, CURVES, PREDICTIONS])?;
+    let folder = open(&options.out)?;
     let interrupt = Interrupt::listen();
 
     let mnist = toddle_data::mnist();
@@ -55,20 +57,31 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let complete = results.complete(options);
     if results.runs.is_empty() {
         note(options.quiet, "interrupted before the first epoch was done: nothing is written");
-        return Ok(Ending::Interrupted);
+        return Ok(Ending::Interrupted(interrupt.exit_code()));
     }
 
     // Standard output comes even where the files fail, so that no training is lost.
     let written = write(&folder, &results, &test);
     let printed = print(&if options.json { results.json() } else { table::table(&results, options) });
     written?;
-    printed?;
-    if !complete {
+    if complete {
+        printed?;
+    } else {
+        // After SIGHUP there may be nobody left who reads.
         note(options.quiet, "interrupted: these are the epochs that were done");
     }
     let path = folder.path().display();
     note(options.quiet, &format!("wrote {RESULTS}, {CURVES} and {PREDICTIONS} into {path}"));
-    Ok(if complete { Ending::Complete } else { Ending::Interrupted })
+    Ok(if complete { Ending::Complete } else { Ending::Interrupted(interrupt.exit_code()) })
+}
+
+/// The folder for results: a new one, an empty one, or one of earlier results, which are replaced.
+fn open(out: &Path) -> Result<Folder, Error> {
+    let contents = folder::contents(out)?;
+    if !contents.is_empty() && !results::are_in(&out.join(RESULTS)) {
+        return Err(folder::occupied(out, &contents, "post"));
+    }
+    Folder::open(out, &[RESULTS, CURVES, PREDICTIONS])
 }
 
 fn write(folder: &Folder, results: &Results, test: &Dataset) -> Result<(), Error> {

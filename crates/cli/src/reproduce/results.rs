@@ -1,6 +1,10 @@
 //! What came of a run: `results.json`.
 
+use std::fs;
+use std::path::Path;
+
 use serde::Serialize;
+use serde_json::Value;
 
 use super::options::Options;
 use super::post::{Output, Recipe, SEED};
@@ -20,7 +24,7 @@ pub struct Run {
     pub recipe: Recipe,
     pub convolutions: usize,
     pub output: Output,
-    /// Those that were done: fewer than asked for after Ctrl-C.
+    /// Those that were done: fewer than asked for after a signal, as of Ctrl-C.
     pub epochs: usize,
     pub seed: u32,
     pub precision: Precision,
@@ -40,6 +44,12 @@ pub struct Run {
     /// What it says of every test image.
     #[serde(skip)]
     pub outputs: Vec<f64>,
+}
+
+/// Whether `file` holds results of this command.
+pub fn are_in(file: &Path) -> bool {
+    let results: Option<Value> = fs::read(file).ok().and_then(|json| serde_json::from_slice(&json).ok());
+    results.is_some_and(|results| results["runs"][0]["weights_sha256"].is_string())
 }
 
 impl Results {

@@ -1,9 +1,10 @@
-//! Runs as a picture: losses, and accuracies where there are any.
+//! Runs as a picture: losses, and accuracies where there are any. Training is dashed, validation solid.
 
 use std::slice;
 
 use super::metrics::Row;
-use crate::chart::{Chart, Curve, Panel, Scale};
+use crate::chart::{Chart, Curve, Key, Panel, Scale};
+use crate::digits::significant;
 
 /// A run to be shown.
 pub struct Run<'a> {
@@ -13,48 +14,69 @@ pub struct Run<'a> {
     pub rows: &'a [Row],
 }
 
+/// The most letters of names in a heading.
+const HEADING: usize = 60;
+
+const TRAINING: &str = "training";
+const VALIDATION: &str = "validation";
+
 /// The picture of one run.
 pub fn one(run: &Run, loss: &str, subtitle: String) -> String {
-    let heading = format!("{}, epoch by epoch", run.name);
-    svg(slice::from_ref(run), loss, heading, subtitle, |curve, _| curve.to_owned())
+    svg(slice::from_ref(run), loss, run.name, subtitle)
 }
 
 /// The picture of several runs, one over the other.
 pub fn several(runs: &[Run]) -> String {
-    let names: Vec<&str> = runs.iter().map(|run| run.name).collect();
-    let subtitle = "dashed: loss on the samples to train on; solid: on those to validate with".into();
-    svg(runs, "loss", names.join(", "), subtitle, |_, name| name.to_owned())
+    let names = runs.iter().map(|run| run.name).collect::<Vec<_>>().join(", ");
+    let names = if names.chars().count() > HEADING { format!("{} runs", runs.len()) } else { names };
+    svg(runs, "loss", &names, "a run has a colour".into())
 }
 
-fn svg(
-    runs: &[Run],
-    loss: &str,
-    heading: String,
-    subtitle: String,
-    name: impl Fn(&str, &str) -> String,
-) -> String {
-    let curve = |n: usize, what: &str, dashed: bool, value: fn(&Row) -> Option<f64>| Curve {
-        name: name(what, runs[n].name),
-        colour: if runs.len() > 1 { n } else { usize::from(what != "training") },
-        dashed,
-        points: runs[n].rows.iter().filter_map(|row| Some((row.epoch as f64, value(row)?))).collect(),
-        circles: Vec::new(),
-        digits: if what == "accuracy" { 2 } else { 4 },
-    };
-    let (mut losses, mut accuracies) = (Vec::new(), Vec::new());
-    for (n, run) in runs.iter().enumerate() {
-        let validated = run.rows.iter().any(|row| row.validation_loss.is_some());
-        losses.push(curve(n, "training", validated && runs.len() > 1, |row| Some(row.loss)));
-        if validated {
-            losses.push(curve(n, "validation", false, |row| row.validation_loss));
-        }
-        if run.rows.iter().any(|row| row.accuracy.is_some()) {
-            accuracies.push(curve(n, "accuracy", false, |row| row.accuracy.map(|part| part * 100.0)));
-        }
-    }
+fn svg(runs: &[Run], loss: &str, names: &str, subtitle: String) -> String {
+    let losses = curves(runs, |row| Some(row.loss), |row| row.validation_loss, significant);
+    let percent = |part: Option<f64>| part.map(|part| part * 100.0);
+    let accuracies = curves(
+        runs,
+        |row| percent(row.training_accuracy),
+        |row| percent(row.accuracy),
+        |part| format!("{part:.2}"),
+    );
+    let is_drawn = |dashed| losses.iter().chain(&accuracies).any(|curve| curve.dashed == dashed);
+    let keys = [Key { what: TRAINING, dashed: true }, Key { what: VALIDATION, dashed: false }];
+    let legend = keys.into_iter().filter(|key| is_drawn(key.dashed)).collect();
     let mut panels = vec![Panel { label: loss.into(), scale: Scale::Logarithmic, curves: losses }];
     if !accuracies.is_empty() {
         panels.push(Panel { label: "accuracy (%)".into(), scale: Scale::Linear, curves: accuracies });
     }
-    Chart { title: format!("Loss and accuracy of {heading}"), heading, subtitle, panels }.svg()
+    let heading = format!("{names}, epoch by epoch");
+    Chart { title: format!("Loss and accuracy of {heading}"), heading, subtitle, legend, panels }.svg()
+}
+
+/// Two curves a run, of what was measured while training and on the validation samples, where it was.
+fn curves(
+    runs: &[Run],
+    training: impl Fn(&Row) -> Option<f64>,
+    validation: impl Fn(&Row) -> Option<f64>,
+    written: fn(f64) -> String,
+) -> Vec<Curve> {
+    let alone = runs.len() == 1;
+    let mut curves = Vec::new();
+    for (n, run) in runs.iter().enumerate() {
+        let measured: [(_, &dyn Fn(&Row) -> Option<f64>); 2] =
+            [(TRAINING, &training), (VALIDATION, &validation)];
+        for (what, value) in measured {
+            let points = run.rows.iter().filter_map(|row| Some((row.epoch as f64, value(row)?))).collect();
+            curves.push(Curve {
+                name: if alone { what.into() } else { run.name.into() },
+                of: if alone { "" } else { what },
+                colour: if alone { usize::from(what == VALIDATION) } else { n },
+                dashed: what == TRAINING,
+                points,
+                circles: Vec::new(),
+                written,
+            });
+        }
+    }
+    curves.retain(|curve| !curve.points.is_empty());
+    curves
 }

@@ -23,20 +23,23 @@ pub struct Row {
     pub validation_loss: Option<f64>,
     /// The part of them that is classified right.
     pub accuracy: Option<f64>,
+    /// The part of the samples to train on that is classified right.
+    pub training_accuracy: Option<f64>,
     /// The learning rate of its last step.
     pub rate: f64,
     /// How long it took.
     pub seconds: f64,
 }
 
-const HEADER: &str = "epoch,step,loss,validation_loss,accuracy,rate,seconds\n";
+const HEADER: &str = "epoch,step,loss,validation_loss,accuracy,training_accuracy,rate,seconds\n";
 
 impl Row {
     fn csv(&self) -> String {
-        let Row { epoch, step, loss, validation_loss, accuracy, rate, seconds } = self;
+        let Row { epoch, step, loss, validation_loss, accuracy, training_accuracy, rate, seconds } = self;
         let or_nothing = |number: &Option<f64>| number.map_or(String::new(), |number| number.to_string());
-        let (validation_loss, accuracy) = (or_nothing(validation_loss), or_nothing(accuracy));
-        format!("{epoch},{step},{loss},{validation_loss},{accuracy},{rate},{seconds}\n")
+        let [validation_loss, accuracy, training_accuracy] =
+            [validation_loss, accuracy, training_accuracy].map(or_nothing);
+        format!("{epoch},{step},{loss},{validation_loss},{accuracy},{training_accuracy},{rate},{seconds}\n")
     }
 
     fn json(&self) -> String {

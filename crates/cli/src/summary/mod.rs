@@ -15,8 +15,9 @@ use std::path::PathBuf;
 use clap::Args;
 use toddle::layer::Family;
 use toddle::{Float, LayerSpec, Machine, Mode, Network, Shape};
+use toddle_data::Set;
 
-use crate::columns::align;
+use crate::columns::{align, align_broken, shorten_first, to_the_right};
 use crate::ending::Ending;
 use crate::error::Error;
 use crate::experiment::Experiment;
@@ -28,9 +29,9 @@ use crate::run;
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// An experiment, or a run's folder
-    #[arg(value_name = "FILE|RUN")]
-    pub from: PathBuf,
+    /// Experiments, or runs' folders
+    #[arg(value_name = "FILE|RUN", required = true)]
+    pub from: Vec<PathBuf>,
 
     /// Replace a setting of the file, as train.batch=1; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
@@ -61,16 +62,32 @@ Examples:
 pub fn run(options: &Options) -> Result<Ending, Error> {
     let machine = Machine::detect()?;
     let machine = machine.threads(options.threads.map_or(machine.threads, |threads| threads as usize));
-    let file = if options.from.is_dir() { run::experiment(&options.from)? } else { options.from.clone() };
-    let mut experiment = Experiment::load(&file, &options.set)?;
-    // Only the data know the shape of a sample where the file does not say it.
-    let shape = if experiment.network.input.is_none() { experiment.parts()?.train.shape() } else { [0; 3] };
-    let text = match experiment.precision {
-        Precision::F32 => text::<f32>(&experiment, shape, &machine, options.time),
-        Precision::F64 => text::<f64>(&experiment, shape, &machine, options.time),
-    }?;
-    print(&text)?;
+    for (n, from) in options.from.iter().enumerate() {
+        let file = if from.is_dir() { run::experiment(from)? } else { from.clone() };
+        let mut experiment = Experiment::load(&file, &options.set)?;
+        let shape = shape(&mut experiment)?;
+        let text = match experiment.precision {
+            Precision::F32 => text::<f32>(&experiment, shape, &machine, options.time),
+            Precision::F64 => text::<f64>(&experiment, shape, &machine, options.time),
+        }?;
+        let heading = match options.from.len() {
+            1 => String::new(),
+            _ => format!("{}{}\n\n", if n > 0 { "\n\n" } else { "" }, from.display()),
+        };
+        print(&(heading + &text))?;
+    }
     Ok(Ending::Complete)
+}
+
+/// The shape of a sample, where the file does not say what the network takes. Only the data know it, but that of a set that is
+/// known by name.
+fn shape(experiment: &mut Experiment) -> Result<[usize; 3], Error> {
+    let of_set = experiment.data.set.as_deref().and_then(|name| Set::named(name).ok()).map(Set::shape);
+    match experiment.data.shape.or(of_set) {
+        _ if experiment.network.input.is_some() => Ok([0; 3]),
+        Some(shape) => Ok(shape),
+        None => Ok(experiment.parts()?.train.shape()),
+    }
 }
 
 fn text<T: Float>(
@@ -83,7 +100,7 @@ fn text<T: Float>(
     let batch = experiment.train.batch;
     let training = network.plan(batch, Mode::Gradient, machine);
     let answering = network.plan(1, Mode::Infer, machine);
-    let mut text = layers(&network, training.family());
+    let mut text = layers(&network) + "\n" + &costs(&network, training.family());
 
     let optimizer = &experiment.train.optimizer;
     let slots = optimizer.slots().len();
@@ -104,7 +121,7 @@ fn text<T: Float>(
     ];
     let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
     text.push('\n');
-    text += &align(&[names, values]);
+    text += &align_broken(&[names, values], ", ");
     if time {
         text.push('\n');
         text += &time::table(&network, batch, machine);
@@ -112,9 +129,36 @@ fn text<T: Float>(
     Ok(text)
 }
 
-/// The layers, a line each, and their sums.
-fn layers<T: Float>(network: &Network<T>, family: Family) -> String {
-    let titles = ["layer", "", "output", "parameters", "multiply-adds", "sees", "memory", "kernel"];
+/// What each layer is.
+fn layers<T: Float>(network: &Network<T>) -> String {
+    let mut columns = ["#", "layer", "output", "is"].map(|title| vec![title.to_owned()]);
+    let numbers = numbers(&network.spec().layers, "");
+    for (node, number) in network.nodes().iter().zip(numbers) {
+        let is = node.layer().map_or_else(|| "sum of both ways".into(), |layer| layer.spec().to_string());
+        let cells = [number, node.name().into(), node.output().to_string(), is];
+        columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
+    }
+    align_broken(&columns, ", ")
+}
+
+/// The places of all layers in their lists, counted from 1, in the order in which they run; those in a residual block stand
+/// before its own.
+fn numbers(layers: &[LayerSpec], indent: &str) -> Vec<String> {
+    let deeper = format!("{indent}  ");
+    let mut places = Vec::new();
+    for (layer, place) in layers.iter().zip(1..) {
+        if let LayerSpec::Residual(block) = layer {
+            places.extend(numbers(&block.layers, &deeper));
+            places.extend(numbers(&block.projection, &deeper));
+        }
+        places.push(format!("{indent}{place}"));
+    }
+    places
+}
+
+/// What each layer costs, and the sums of that.
+fn costs<T: Float>(network: &Network<T>, family: Family) -> String {
+    let titles = ["layer", "parameters", "multiply-adds", "sees", "memory", "kernel"];
     let mut columns = titles.map(|title| vec![title.to_owned()]);
     let mut fields = vec![field::Field::of_input(network.input())];
     let mut total = 0;
@@ -131,26 +175,29 @@ fn layers<T: Float>(network: &Network<T>, family: Family) -> String {
         total += cost;
         let is_view = node.layer().is_some_and(|layer| layer.is_view());
         let numbers = node.output().size() * family.samples();
-        let fast = matches!(&spec, Some(LayerSpec::Conv2d(conv)) if conv.fast);
-        let family = if family == Family::Row { "row" } else { "block" };
-        let kernel = if fast { format!("{family}, Winograd") } else { family.into() };
+        let kernel = match (&spec, family) {
+            _ if is_view => "",
+            (Some(LayerSpec::Conv2d(conv)), _) if conv.fast => "Winograd",
+            (_, Family::Row) => "row",
+            (_, Family::Block) => "block",
+        };
         let cells = [
             node.name().into(),
-            spec.map_or_else(|| "sum of both ways".into(), |spec| spec.to_string()),
-            node.output().to_string(),
             or_nothing(network.layout().layer(n).len() as u64),
             or_nothing(cost),
             field.to_string(),
             if is_view { String::new() } else { bytes(numbers * size_of::<T>()) },
-            if is_view { String::new() } else { kernel },
+            kernel.into(),
         ];
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
         fields.push(field);
     }
     let parameters = grouped(network.layout().len() as u64);
-    let sums = ["", "", "", &parameters, &grouped(total), "", "", ""];
+    let sums = ["", &parameters, &grouped(total), "", "", ""];
     columns.iter_mut().zip(sums).for_each(|(column, sum)| column.push(sum.into()));
-    columns[3..5].iter_mut().for_each(|column| to_the_right(column));
+    columns[1..3].iter_mut().for_each(|column| to_the_right(column));
+    to_the_right(&mut columns[4]);
+    shorten_first(&mut columns);
     align(&columns)
 }
 
@@ -160,12 +207,6 @@ fn shape_of<T: Float>(network: &Network<T>, value: usize) -> Shape {
         None => network.input(),
         Some(node) => network.nodes()[node].output(),
     }
-}
-
-/// Moves numbers to the right end of their column.
-fn to_the_right(column: &mut [String]) {
-    let widest = column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-    column.iter_mut().for_each(|cell| *cell = format!("{cell:>widest$}"));
 }
 
 fn or_nothing(count: u64) -> String {

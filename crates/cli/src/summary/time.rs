@@ -2,8 +2,8 @@
 
 use toddle::{Float, LayerTime, Machine, Network, profile};
 
-use super::{cost, shape_of, to_the_right};
-use crate::columns::align;
+use super::{cost, shape_of};
+use crate::columns::{WIDTH, align, lines, shorten_first, to_the_right};
 
 /// What has no time of its own.
 const FUSED: &str = "fused";
@@ -41,17 +41,18 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
     let last = [String::new(), forward, String::new(), backward, String::new(), percent(1.0)];
     columns.iter_mut().zip(last).for_each(|(column, cell)| column.push(cell));
     columns[1..].iter_mut().for_each(|column| to_the_right(column));
-    let peak = profile.peak / 1e9;
-    let mut text = align(&columns);
-    text += &format!(
-        "\nfor a sample, on one thread, whose peak is {peak:.0} GFLOP/s; each layer alone, at its best\n"
-    );
+    shorten_first(&mut columns);
+    let mut notes = vec![format!(
+        "for a sample, on one thread, whose peak is {:.0} GFLOP/s; each layer alone, at its best",
+        profile.peak / 1e9
+    )];
     if profile.layers.iter().flatten().any(|time| time.forward.is_none() || time.backward.is_none()) {
-        text += &format!(
-            "{FUSED}: done in passing by the layer before or behind, in whose time it is, or by a residual block's sum, which has none\n"
-        );
+        notes.push(format!(
+            "{FUSED}: done in passing by the layer before or behind, in whose time it is, or by a residual block's sum, which has none"
+        ));
     }
-    text
+    let notes = notes.iter().flat_map(|note| lines(note, " ", WIDTH)).collect::<Vec<_>>().join("\n");
+    format!("{}\n{notes}\n", align(&columns))
 }
 
 fn microseconds(seconds: f64) -> String {

@@ -6,13 +6,17 @@
 //! | `session.rs` | the training, step by step, and what it leaves |
 //! | `samples.rs` | samples that look different in every epoch |
 //! | `progress.rs` | what is seen meanwhile |
+//! | `warnings.rs` | what is said before it begins |
+//! | `over.rs` | why there is nothing left to train |
 //! | `outcome.rs` | what came of it |
 
 mod options;
 mod outcome;
+mod over;
 mod progress;
 mod samples;
 mod session;
+mod warnings;
 
 pub use options::Options;
 pub use samples::Augmented;
@@ -40,6 +44,12 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         (None, Some(run)) => Experiment::load(&run::experiment(run)?, &options.set)?,
         (None, None) => unreachable!("the command line asks for one of them"),
     };
+    // Reading the samples may take long: what is wrong with the folder is said before.
+    match (&options.resume, &options.out) {
+        (Some(run), _) => run::check_run(run)?,
+        (None, Some(out)) => run::check_out(&experiment.name, out)?,
+        (None, None) => {}
+    }
     let parts = experiment.parts()?;
     if let Some(run) = &options.resume {
         check_same(&experiment, run)?;
@@ -47,39 +57,46 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     if !options.quiet {
         told(&parts.notes, &parts.skipped);
     }
+    let interrupt = Interrupt::listen();
     let session =
-        Session { options, experiment: &experiment, parts: &parts, machine, interrupt: Interrupt::listen() };
+        Session { options, experiment: &experiment, parts: &parts, machine, interrupt: interrupt.clone() };
     let outcome = match experiment.precision {
         Precision::F32 => session.run::<f32>(),
         Precision::F64 => session.run::<f64>(),
     }?;
-    print(&if options.json { outcome.json() } else { outcome.table() })?;
+    let printed = print(&if options.json { outcome.json() } else { outcome.table() });
     if outcome.complete {
-        note(options.quiet, &format!("wrote {}", outcome.run));
+        printed?;
+        note(options.quiet, &outcome.over.unwrap_or_else(|| format!("wrote {}", outcome.run)));
         return Ok(Ending::Complete);
     }
-    note(options.quiet, &format!("interrupted, and saved; to go on:\n  {}", resumption(&outcome.run)));
-    Ok(Ending::Interrupted)
+    // After SIGHUP there may be nobody left who reads.
+    note(
+        options.quiet,
+        &format!("interrupted, and saved; to go on:\n  {}", resumption(Path::new(&outcome.run))),
+    );
+    Ok(Ending::Interrupted(interrupt.exit_code()))
 }
 
 /// Checks that the run in the folder `run` is one of the same experiment.
 fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
     let begun = Experiment::load(&run::experiment(run)?, &[])?;
-    if begun.continues_as(experiment) {
+    let continued = experiment.ending_as(&begun);
+    if begun == continued {
         return Ok(());
     }
-    let (was, is) = (begun.to_toml(), experiment.to_toml());
-    let mut lines =
-        was.lines().zip(is.lines()).filter(|(was, is)| was != is && !was.starts_with("epochs = "));
-    let (was, is) = lines.next().unwrap_or(("fewer settings", "more"));
+    let (was, is) = (begun.to_toml(), continued.to_toml());
+    let (was, is) =
+        was.lines().zip(is.lines()).find(|(was, is)| was != is).unwrap_or(("fewer settings", "more"));
     let place = format!("`{}`", run.display());
-    let remedy = "--resume without it, which may change train.epochs alone, or a new run";
+    let remedy = "--resume without it, which may change train.epochs and train.patience alone, or a new run";
     Err(ExperimentError::new(place, "the run is one of other settings", was, is, remedy))
 }
 
 /// The command that goes on with the run in `folder`.
-fn resumption(folder: &str) -> String {
+fn resumption(folder: &Path) -> String {
+    let folder = folder.display().to_string();
     let plain = folder.chars().all(|c| c.is_alphanumeric() || "/._-+".contains(c));
-    let folder = if plain { folder.to_owned() } else { format!("'{}'", folder.replace('\'', r"'\''")) };
+    let folder = if plain { folder } else { format!("'{}'", folder.replace('\'', r"'\''")) };
     format!("toddle train --resume {folder}")
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::columns::align;
+use crate::digits::significant;
 use crate::run::metrics::Row;
 
 /// All of `--json`.
@@ -12,8 +13,11 @@ pub struct Outcome {
     pub name: String,
     /// Where the run is kept.
     pub run: String,
-    /// Whether Ctrl-C did not come before its end.
+    /// Whether no signal, as of Ctrl-C, came before its end.
     pub complete: bool,
+    /// Why nothing was trained, if nothing was: the training that was to be gone on with is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over: Option<String>,
     /// Epochs that were done.
     pub epochs: usize,
     /// Those that there were to be.
@@ -26,8 +30,9 @@ pub struct Outcome {
     pub validation: String,
     /// The epoch that the model is of.
     pub epoch: Option<usize>,
-    /// Its losses and its accuracy.
+    /// Its losses and accuracies; `accuracy` is that on the validation samples.
     pub loss: Option<f64>,
+    pub training_accuracy: Option<f64>,
     pub validation_loss: Option<f64>,
     pub accuracy: Option<f64>,
     /// How long all epochs took.
@@ -42,6 +47,7 @@ impl Outcome {
         Outcome {
             epoch: row.map(|row| row.epoch),
             loss: row.map(|row| row.loss),
+            training_accuracy: row.and_then(|row| row.training_accuracy),
             validation_loss: row.and_then(|row| row.validation_loss),
             accuracy: row.and_then(|row| row.accuracy),
             ..self
@@ -55,18 +61,26 @@ impl Outcome {
 
     /// The same for people.
     pub fn table(&self) -> String {
+        let stopped =
+            if self.complete && self.epochs < self.of { "; train.patience was at its end" } else { "" };
         let mut rows = vec![
             ("experiment", self.name.clone()),
             ("trained on", format!("{} samples", self.samples)),
             ("validated with", self.validation.clone()),
-            ("epochs", format!("{} of {}, {} steps", self.epochs, self.of, self.steps)),
+            ("epochs", format!("{} of {}, {} steps{stopped}", self.epochs, self.of, self.steps)),
         ];
         if let Some(epoch) = self.epoch.filter(|epoch| *epoch != self.epochs) {
             rows.push(("best epoch", epoch.to_string()));
         }
-        let losses = [("loss", self.loss), ("validation loss", self.validation_loss)];
-        rows.extend(losses.into_iter().filter_map(|(name, loss)| Some((name, format!("{:.12}", loss?)))));
-        rows.extend(self.accuracy.map(|part| ("accuracy", format!("{:.2} %", part * 100.0))));
+        let loss = |loss: Option<f64>| loss.map(significant);
+        let percent = |part: Option<f64>| part.map(|part| format!("{:.2} %", part * 100.0));
+        let measured = [
+            ("loss", loss(self.loss)),
+            ("accuracy", percent(self.training_accuracy)),
+            ("validation loss", loss(self.validation_loss)),
+            ("validation accuracy", percent(self.accuracy)),
+        ];
+        rows.extend(measured.into_iter().filter_map(|(name, value)| Some((name, value?))));
         rows.push(("time", format!("{:.1} s", self.seconds)));
         let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
         align(&[names, values])

@@ -1,33 +1,31 @@
-//! What is seen while a network trains: a bar on a terminal, a line an epoch elsewhere, on standard error.
+//! What is seen while a network trains, on standard error: a line an epoch, and on a terminal a bar below the lines.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use toddle::StepReport;
 
+use crate::digits::{short, significant};
+use crate::output::note;
 use crate::run::metrics::Row;
 
 /// Shows how far a training is.
-pub enum Progress {
+pub struct Progress {
     /// `--quiet`.
-    Silent,
-    /// A line an epoch.
-    Lines {
-        /// How many there are to be.
-        epochs: usize,
-    },
-    /// A bar over all steps.
-    Bar {
-        /// The bar.
-        bar: ProgressBar,
-        /// How many epochs there are to be.
-        epochs: usize,
-        /// The accuracy after the last epoch, as it is shown.
-        accuracy: String,
-        /// When the loss was last shown.
-        shown: Instant,
-    },
+    quiet: bool,
+    /// How many epochs there are to be.
+    epochs: usize,
+    /// Whether the rate changes, and so is worth a word.
+    shows_rate: bool,
+    bar: Option<Bar>,
+}
+
+/// A bar over all steps.
+struct Bar {
+    bar: ProgressBar,
+    /// When the loss was last shown.
+    shown: Instant,
 }
 
 const BAR: &str = "{wide_bar} {msg}  {elapsed}, {eta} to go";
@@ -38,78 +36,111 @@ const ENDED: &str = "{wide_bar} {msg}  {elapsed}";
 const OFTEN: Duration = Duration::from_millis(100);
 
 impl Progress {
-    /// What suits the place that standard error goes to, for so many epochs of so many steps, some of which are done.
-    pub fn new(quiet: bool, epochs: usize, steps: u64, done: u64) -> Progress {
-        if quiet {
-            Progress::Silent
-        } else if io::stderr().is_terminal() {
+    /// Of so many epochs of so many steps, some of which are done.
+    pub fn new(quiet: bool, epochs: usize, steps: u64, done: u64, shows_rate: bool) -> Progress {
+        let bar = (!quiet && io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(steps * epochs as u64).with_position(done);
             bar.set_style(style(BAR));
             bar.reset_eta();
-            Progress::Bar { bar, epochs, accuracy: String::new(), shown: Instant::now() }
-        } else {
-            Progress::Lines { epochs }
-        }
+            Bar { bar, shown: Instant::now() }
+        });
+        Progress { quiet, epochs, shows_rate, bar }
     }
 
     /// A step was done.
     pub fn step(&mut self, report: &StepReport) {
-        if let Progress::Bar { bar, epochs, accuracy, shown } = self
+        if let Some(Bar { bar, shown }) = &mut self.bar
             && shown.elapsed() >= OFTEN
         {
             *shown = Instant::now();
-            let StepReport { epoch, mean_loss, .. } = report;
-            bar.set_message(format!("epoch {epoch}/{epochs}  loss {mean_loss:.6}{accuracy}"));
+            bar.set_message(message(report.epoch, self.epochs, report.mean_loss));
             bar.set_position(report.number);
         }
     }
 
     /// An epoch was done.
     pub fn epoch(&mut self, row: &Row) {
-        let Row { epoch, step, loss, validation_loss, accuracy: right, rate, seconds } = row;
-        let right = right.map_or(String::new(), |right| format!("  accuracy {:.2} %", right * 100.0));
-        match self {
-            Progress::Silent => {}
-            Progress::Bar { bar, epochs, accuracy, .. } => {
-                *accuracy = right;
-                bar.set_message(format!("epoch {epoch}/{epochs}  loss {loss:.6}{accuracy}"));
-                bar.set_position(*step);
-            }
-            Progress::Lines { epochs } => {
-                let validation =
-                    validation_loss.map_or(String::new(), |loss| format!("  validation {loss:.6}"));
-                // As many digits as are read.
-                let rate: f64 = format!("{rate:.4e}").parse().unwrap_or(*rate);
-                let line = format!(
-                    "epoch {epoch}/{epochs}  loss {loss:.6}{validation}{right}  rate {rate}  {seconds:.1} s\n"
-                );
-                // Nobody can be told that standard error is closed.
-                let _ = io::stderr().write_all(line.as_bytes());
-            }
+        self.line(&line(row, self.epochs, self.shows_rate));
+        if let Some(Bar { bar, .. }) = &self.bar {
+            bar.set_message(message(row.epoch, self.epochs, row.loss));
+            bar.set_position(row.step);
         }
     }
 
     /// The disk has a checkpoint of the training after so many steps.
     pub fn saved(&self, step: u64) {
-        match self {
-            Progress::Silent => {}
-            Progress::Bar { bar, .. } => bar.println(format!("saved after step {step}")),
-            Progress::Lines { .. } => {
-                let _ = io::stderr().write_all(format!("saved after step {step}\n").as_bytes());
-            }
-        }
+        self.line(&format!("saved after step {step}"));
     }
 
     /// The training is at its end: a bar stays as it is.
     pub fn end(&self) {
-        if let Progress::Bar { bar, .. } = self {
+        if let Some(Bar { bar, .. }) = &self.bar {
             bar.set_style(style(ENDED));
             bar.abandon();
         }
     }
+
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(Bar { bar, .. }) => bar.println(text),
+            None => note(self.quiet, text),
+        }
+    }
+}
+
+/// What stands beside the bar.
+fn message(epoch: usize, epochs: usize, loss: f64) -> String {
+    format!("epoch {epoch}/{epochs}  loss {}", significant(loss))
+}
+
+/// An epoch in words: losses, each with the accuracy on the same samples where there is one.
+fn line(row: &Row, epochs: usize, shows_rate: bool) -> String {
+    let Row { epoch, loss, validation_loss, accuracy, training_accuracy, rate, seconds, .. } = row;
+    let measured = |loss: f64, accuracy: &Option<f64>| match accuracy {
+        Some(part) => format!("{} ({:.2} %)", significant(loss), part * 100.0),
+        None => significant(loss),
+    };
+    let mut line = format!("epoch {epoch}/{epochs}  loss {}", measured(*loss, training_accuracy));
+    if let Some(loss) = validation_loss {
+        line += &format!("  validation {}", measured(*loss, accuracy));
+    }
+    if shows_rate {
+        line += &format!("  rate {}", short(*rate));
+    }
+    line + &format!("  {seconds:.1} s")
 }
 
 fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).expect("the templates above are well formed");
     style.progress_chars("━╸ ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_what_was_measured() {
+        let mut row = Row {
+            epoch: 9,
+            step: 90,
+            loss: 0.0006546040013790374,
+            validation_loss: None,
+            accuracy: None,
+            training_accuracy: None,
+            rate: 0.05,
+            seconds: 1.25,
+        };
+        assert_eq!(line(&row, 20, false), "epoch 9/20  loss 0.0006546  1.2 s");
+        (row.validation_loss, row.accuracy) = (Some(1.2344e-9), Some(0.9876));
+        assert_eq!(
+            line(&row, 20, true),
+            "epoch 9/20  loss 0.0006546  validation 1.234e-9 (98.76 %)  rate 0.05  1.2 s"
+        );
+        row.training_accuracy = Some(0.99);
+        assert_eq!(
+            line(&row, 20, false),
+            "epoch 9/20  loss 0.0006546 (99.00 %)  validation 1.234e-9 (98.76 %)  1.2 s"
+        );
+    }
 }

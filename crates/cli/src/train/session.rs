@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
-use toddle::{Evaluation, Fit, Float, Machine, Network, Samples, Trainer, pairing_warnings};
+use toddle::{Evaluation, Fit, Float, Machine, Network, Samples, Schedule, Trainer};
 use toddle_data::{Augment, Dataset, Meaning, Parts};
 
 use super::Options;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::samples::Augmented;
-use crate::checkpoints::{Checkpoints, Latest};
+use super::{over, warnings};
+use crate::checkpoints::{self, Checkpoints, Latest};
 use crate::digest::sha256;
 use crate::error::{Error, ExperimentError};
 use crate::experiment::Experiment;
@@ -55,11 +56,23 @@ impl Session<'_> {
     /// Trains, or goes on.
     pub fn run<T: Float + From<f32>>(&self) -> Result<Outcome, Error> {
         let Parts { train, validation, .. } = self.parts;
-        let (folder, (network, trainer)) = self.begin::<T>()?;
+        let seed = u64::from(self.experiment.seed);
+        let samples = Augmented::new(train, &self.experiment.augment, seed)?;
+        let plain = |dataset| Augmented::new(dataset, &Augment::default(), seed);
+        let validation = validation.as_ref().map(plain).transpose()?;
+
+        let (folder, (mut network, trainer)) = self.begin::<T>(&samples)?;
         folder.tidy();
         let epochs = trainer.state().epochs;
         let mut rows = if self.options.resume.is_some() { metrics::read(folder.path())? } else { Vec::new() };
         rows.retain(|row| row.epoch <= epochs);
+        if self.is_over(&folder, &mut network, &trainer) {
+            let over = Some(over::reason(self.experiment, trainer.state(), folder.path()));
+            return Ok(Outcome { over, ..self.outcome(&folder, network, &trainer, &rows).0 });
+        }
+        // Before all else: a folder with this file in it is a run.
+        folder.write(run::EXPERIMENT, self.experiment.to_toml().as_bytes())?;
+        folder.write(run::ENVIRONMENT, self.environment().as_bytes())?;
         let steps = trainer.state().steps;
         let mut run = Run {
             session: self,
@@ -71,40 +84,48 @@ impl Session<'_> {
             folder,
             saved: (Instant::now(), steps),
         };
-        run.folder.write(run::EXPERIMENT, self.experiment.to_toml().as_bytes())?;
-        run.folder.write(run::ENVIRONMENT, self.environment().as_bytes())?;
-
-        let seed = u64::from(self.experiment.seed);
-        let samples = Augmented::new(train, &self.experiment.augment, seed)?;
-        let plain = |dataset| Augmented::new(dataset, &Augment::default(), seed);
-        let validation = validation.as_ref().map(plain).transpose()?;
         run.train(&samples, validation.as_ref().map(|validation| validation as &dyn Samples<T>))?;
         run.finish()
     }
 
     /// The run's folder, the network and its training: as they were, or anew.
-    fn begin<T: Float>(&self) -> Result<(Folder, Begun<T>), Error> {
+    fn begin<T: Float>(&self, samples: &dyn Samples<T>) -> Result<(Folder, Begun<T>), Error> {
         let fit = self.experiment.fit(self.machine);
         let Some(run) = &self.options.resume else {
             // What cannot be trained leaves no folder behind.
-            let begun = self.anew(&fit)?;
+            let begun = self.anew(&fit, samples)?;
             return Ok((run::begin(&self.experiment.name, self.options.out.as_deref())?, begun));
         };
         let folder = run::go_on(run)?;
         let begun = match self.resume(run, &fit)? {
             Some(begun) => begun,
-            None => self.anew(&fit)?,
+            None => self.anew(&fit, samples)?,
         };
         Ok((folder, begun))
     }
 
+    /// Whether a training that was gone on with is at its end, and the model in its folder is what came of it: then nothing
+    /// is left to do, and nothing is written.
+    fn is_over<T: Float>(&self, folder: &Folder, network: &mut Network<T>, trainer: &Trainer<T>) -> bool {
+        if self.options.resume.is_none() || !trainer.is_done() {
+            return false;
+        }
+        trainer.finish(network);
+        let bits = |network: &Network<T>| [sha256(network.weights()), sha256(network.state())];
+        let kept = checkpoints::load::<T>(&folder.path().join(run::MODEL));
+        kept.is_ok_and(|kept| bits(&kept.network) == bits(network))
+    }
+
     /// The network and its training before the first step.
-    fn anew<T: Float>(&self, fit: &Fit) -> Result<Begun<T>, Error> {
+    fn anew<T: Float>(&self, fit: &Fit, samples: &dyn Samples<T>) -> Result<Begun<T>, Error> {
         let train = &self.parts.train;
         let network = self.experiment.network(train.shape()).build::<T>(self.experiment.seed)?;
         self.experiment.check_fit(&network, self.parts)?;
-        for warning in pairing_warnings(network.spec(), &fit.loss) {
+        for warning in warnings::warnings(&network, fit, samples) {
             note(self.options.quiet, &format!("warning: {warning}"));
+        }
+        if let Some(text) = warnings::validation(self.experiment, self.parts) {
+            note(self.options.quiet, &text);
         }
         let trainer = Trainer::new(&network, fit, train.len())?;
         Ok((network, trainer))
@@ -134,8 +155,11 @@ impl Session<'_> {
         }
         let training = saved.training.ok_or_else(|| nothing("a model without its training"))?;
         self.check_data(&file, &saved.about)?;
+        over::check_epochs(training.state.epochs, fit.epochs, folder)?;
         let trainer = training.resume(&saved.network, fit, self.parts.train.len())?;
-        note(self.options.quiet, &format!("going on after step {}", trainer.state().steps));
+        if !trainer.is_done() {
+            note(self.options.quiet, &format!("going on after step {}", trainer.state().steps));
+        }
         Ok(Some((saved.network, trainer)))
     }
 
@@ -183,14 +207,48 @@ impl Session<'_> {
         });
         serde_json::to_string_pretty(&environment).expect("texts and numbers are JSON") + "\n"
     }
+
+    /// What came of a training whose epochs are `rows`, and the network that it was for.
+    fn outcome<T: Float>(
+        &self,
+        folder: &Folder,
+        mut network: Network<T>,
+        trainer: &Trainer<T>,
+        rows: &[Row],
+    ) -> (Outcome, Network<T>) {
+        trainer.finish(&mut network);
+        let (state, train) = (trainer.state(), &self.experiment.train);
+        let best = state.best.map(|(_, epoch)| epoch).filter(|_| train.keep_best);
+        let row = rows.iter().rfind(|row| best.is_none_or(|best| row.epoch == best));
+        let outcome = Outcome {
+            name: self.experiment.name.clone(),
+            run: folder.path().display().to_string(),
+            complete: trainer.is_done(),
+            over: None,
+            epochs: state.epochs,
+            of: train.epochs,
+            steps: state.steps,
+            samples: self.parts.train.len(),
+            validation: self.parts.validation_in_words(),
+            epoch: None,
+            loss: None,
+            training_accuracy: None,
+            validation_loss: None,
+            accuracy: None,
+            seconds: metrics::seconds(rows),
+            weights_sha256: sha256(network.weights()),
+        };
+        (outcome.of_epoch(row), network)
+    }
 }
 
 impl<T: Float> Run<'_, T> {
-    /// Goes on until all epochs are done or Ctrl-C is heard.
+    /// Goes on until all epochs are done or a signal asks for an end.
     fn train(&mut self, samples: &dyn Samples<T>, validation: Option<&dyn Samples<T>>) -> Result<(), Error> {
         let Session { options, experiment, interrupt, parts, .. } = self.session;
         let (steps, done) = (self.trainer.steps_per_epoch(), self.trainer.state().steps);
-        let mut progress = Progress::new(options.quiet, experiment.train.epochs, steps, done);
+        let shows_rate = experiment.train.schedule != Schedule::Constant;
+        let mut progress = Progress::new(options.quiet, experiment.train.epochs, steps, done, shows_rate);
         let mut start = Instant::now();
         while !self.trainer.is_done() && !interrupt.heard() {
             let report = self.trainer.step(&mut self.network, samples)?;
@@ -204,6 +262,7 @@ impl<T: Float> Run<'_, T> {
                     loss: report.mean_loss,
                     validation_loss: validation.map(|validation| validation.loss),
                     accuracy: accuracy(&parts.train, validation),
+                    training_accuracy: None,
                     rate: report.rate,
                     seconds: start.elapsed().as_secs_f64(),
                 };
@@ -238,32 +297,12 @@ impl<T: Float> Run<'_, T> {
     }
 
     /// Leaves the model and the picture behind.
-    fn finish(mut self) -> Result<Outcome, Error> {
-        let Session { experiment, parts, .. } = self.session;
-        let folder = &self.folder;
-        self.trainer.finish(&mut self.network);
-        let (state, rows) = (self.trainer.state(), self.metrics.rows());
-        let best = state.best.map(|(_, epoch)| epoch).filter(|_| experiment.train.keep_best);
-        let row = rows.iter().rfind(|row| best.is_none_or(|best| row.epoch == best));
-        let outcome = Outcome {
-            name: experiment.name.clone(),
-            run: folder.path().display().to_string(),
-            complete: self.trainer.is_done(),
-            epochs: state.epochs,
-            of: experiment.train.epochs,
-            steps: state.steps,
-            samples: parts.train.len(),
-            validation: parts.validation_in_words(),
-            epoch: None,
-            loss: None,
-            validation_loss: None,
-            accuracy: None,
-            seconds: metrics::seconds(rows),
-            weights_sha256: sha256(self.network.weights()),
-        };
-        let outcome = outcome.of_epoch(row);
-        let about = About { summary: summary(&outcome), ..self.about };
-        folder.write(run::MODEL, &checkpoint::encode(&self.network, &about, None))?;
+    fn finish(self) -> Result<Outcome, Error> {
+        let Run { session, network, trainer, about, folder, metrics, .. } = self;
+        let (experiment, rows) = (session.experiment, metrics.rows());
+        let (outcome, network) = session.outcome(&folder, network, &trainer, rows);
+        let about = About { summary: summary(&outcome), ..about };
+        folder.write(run::MODEL, &checkpoint::encode(&network, &about, None))?;
         let shown = curves::Run { name: &experiment.name, rows };
         let subtitle = format!(
             "{} samples in batches of {}, {}, seed {}, {}",

@@ -1,10 +1,12 @@
-//! Images made for tests: digits as people bring them.
+//! What tests of the command share: running it, and images made for it.
 
 #![allow(dead_code, reason = "each test that includes this uses some of it")]
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+
+use serde_json::Value;
 
 /// The program, ready to be run.
 pub fn toddle(args: &[&str]) -> Command {
@@ -35,6 +37,28 @@ pub fn fail(command: &mut Command) -> String {
         "{command:?}: {message}"
     );
     message
+}
+
+/// The message of a run that must fail, with exit code 2, as one that was given something wrong.
+pub fn refuse(command: &mut Command) -> String {
+    let output = command.output().expect("the program starts");
+    let message = text(&output.stderr).to_owned();
+    assert_eq!(output.status.code(), Some(2), "{command:?}: {message}");
+    assert!(message.contains("error: ") && !message.contains("panicked"), "{command:?}: {message}");
+    message
+}
+
+/// The path of an experiment that comes with toddle.
+pub fn experiment(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments").join(name);
+    path.to_str().expect("a path in UTF-8").to_owned()
+}
+
+/// Trains exclusive or in `within/out`, with more arguments; what `--json` says.
+pub fn xor(within: &Path, out: &str, args: &[&str]) -> Value {
+    let mut command = toddle(&["train", &experiment("xor.toml"), "--out", out, "--json", "--quiet"]);
+    let output = succeed(command.args(args).current_dir(within));
+    serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
 /// Writes a PNG file.

@@ -11,6 +11,7 @@ use super::numbers::{Asked, Numbers};
 use super::{Model, Scaling};
 use crate::error::DataError;
 use crate::meaning::Meaning;
+use crate::missing::Missing;
 
 /// What a run's folder calls its network, and the folder of its checkpoints.
 pub(super) const MODEL: &str = "model.safetensors";
@@ -109,12 +110,13 @@ fn missing(run: &Path, file: &Path) -> DataError {
     } else if run.exists() {
         "something else".into()
     } else {
-        "nothing there".into()
+        Missing::new(run).got()
     };
     let remedy = match newest {
         Some(newest) => format!("`{}`, as the training has not ended", newest.display()),
         None if run.is_dir() => format!("toddle train, which writes `{}`", file.display()),
-        None => "checking the path".into(),
+        None if run.exists() => "another path".into(),
+        None => Missing::new(run).remedy("another path"),
     };
     let expected = format!("a run's folder with {MODEL}, or a .safetensors file");
     DataError::refused(run.display().to_string(), expected, got, remedy)

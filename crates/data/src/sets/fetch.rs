@@ -55,15 +55,24 @@ pub fn set(set: &Set, folder: &Path, progress: &mut dyn FnMut(Progress)) -> Resu
 /// led to one that does not.
 ///
 /// **Errors:** [`DataError::Fetch`], with what was wrong at each address and where to put the file by hand;
-/// [`DataError::Write`].
+/// [`DataError::Write`]; something else that has the file's name is there.
 pub fn file(
     remote: &Remote,
     folder: &Path,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<PathBuf, DataError> {
     let path = folder.join(remote.file);
-    if fs::metadata(&path).is_ok_and(|there| there.is_file() && there.len() == remote.bytes) {
-        return Ok(path);
+    match fs::metadata(&path) {
+        Ok(there) if there.is_file() && there.len() == remote.bytes => return Ok(path),
+        // Nothing that was fetched is ever left cut short, so the file is somebody's own.
+        Ok(there) => {
+            let expected =
+                format!("a file of {} bytes, or none: nobody's files are overwritten", remote.bytes);
+            let got = if there.is_file() { format!("{} bytes", there.len()) } else { "a folder".into() };
+            let remedy = "another folder, or moving away what is there";
+            return Err(DataError::refused(path.display().to_string(), expected, got, remedy));
+        }
+        Err(_) => {}
     }
     let part = folder.join(format!("{}.part", remote.file));
     let unwritten = |cause| DataError::Write { name: part.display().to_string(), cause };

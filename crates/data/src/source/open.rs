@@ -9,6 +9,7 @@ use crate::error::DataError;
 use crate::folder::ImageFolder;
 use crate::halves::{Half, Halves, Report};
 use crate::meaning::{Ground, Look, Pictures, Polarity};
+use crate::missing::Missing;
 use crate::prepare::{Fit, Preparation};
 use crate::sets::Set;
 use crate::table::{Columns, Table, TableSettings};
@@ -120,14 +121,15 @@ impl DataSource {
             Some("csv" | "tsv" | "txt") => Ok(DataSource::Csv { path: path.into(), test: None, settings }),
             Some("npz" | "safetensors") => Ok(DataSource::Npz { path: path.into(), test: None }),
             _ => {
-                let got = if path.exists() { "another file" } else { "no such name, and nothing there" };
+                let missing = Missing::new(path);
+                let got = if path.exists() { "another file".to_owned() } else { missing.got() };
                 let expected =
                     "a set's name, a folder, or a file that ends in .csv, .tsv, .npz or .safetensors";
                 Err(DataError::refused(
                     place,
                     expected,
                     got,
-                    "toddle data list, for the names; or another path",
+                    missing.remedy("toddle data list, for the names; or another path"),
                 ))
             }
         }

@@ -1,0 +1,41 @@
+//! A training that is over: why, and which setting lets it go on.
+
+use std::path::Path;
+
+use toddle::TrainerState;
+
+use super::resumption;
+use crate::error::{Error, ExperimentError};
+use crate::experiment::Experiment;
+
+/// Why nothing is left of the training in `run`, and the command that trains on.
+pub fn reason(experiment: &Experiment, state: &TrainerState, run: &Path) -> String {
+    let (epochs, patience) = (experiment.train.epochs, experiment.train.patience.unwrap_or_default());
+    let mut sets = String::new();
+    let mut reasons = Vec::new();
+    if state.epochs >= epochs {
+        reasons.push(format!("all {epochs} epochs are done (train.epochs = {epochs})"));
+        sets += &format!(" --set train.epochs={}", 2 * epochs.max(1));
+    }
+    if state.stopped {
+        let best = state.best.map_or(0, |(_, epoch)| epoch);
+        reasons.push(format!("no epoch since epoch {best} was better (train.patience = {patience})"));
+        sets += &format!(" --set train.patience={}", 2 * patience.max(1));
+    }
+    format!(
+        "nothing was left to train: {}; to train on:\n  {}{sets}",
+        reasons.join(", and "),
+        resumption(run)
+    )
+}
+
+/// Checks that a training of `wanted` epochs has not had more of them already.
+pub fn check_epochs(done: usize, wanted: usize, run: &Path) -> Result<(), Error> {
+    if done <= wanted {
+        return Ok(());
+    }
+    let (place, what) = (format!("`{}`", run.display()), "more epochs are done than there are to be");
+    let expected = format!("train.epochs = {done}, or more");
+    let got = format!("train.epochs = {wanted}");
+    Err(ExperimentError::new(place, what, &expected, &got, &format!("--set train.epochs={}", 2 * done)))
+}

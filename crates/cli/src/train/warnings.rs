@@ -1,0 +1,40 @@
+//! What is said before a training begins: what can be trained and is hardly meant.
+
+use toddle::{Fit, Float, Network, Samples, Schedule, pairing_warnings};
+use toddle_data::{Parts, Validation};
+
+use crate::experiment::Experiment;
+
+/// What is found in a second about a network and the samples to train it on.
+pub fn warnings<T: Float>(network: &Network<T>, fit: &Fit, _samples: &dyn Samples<T>) -> Vec<String> {
+    pairing_warnings(network.spec(), &fit.loss).iter().map(ToString::to_string).collect()
+}
+
+/// What is to be known about what the network is validated with.
+pub fn validation(experiment: &Experiment, parts: &Parts) -> Option<String> {
+    if parts.validation.is_none() {
+        return Some(
+            "validated with nothing; validation = { fraction = 0.1 } in [data] holds some out".into(),
+        );
+    }
+    let chooses = chooses_by_validation(experiment) && parts.validated_with == Validation::Test;
+    chooses.then(|| {
+        "the epoch is chosen on the test set: its accuracy is not a fair measure;\n  \
+         validation = { fraction = 0.1 } holds out samples of the training half instead"
+            .into()
+    })
+}
+
+/// Whether what is measured on the validation samples decides about the weights in the end.
+fn chooses_by_validation(experiment: &Experiment) -> bool {
+    let train = &experiment.train;
+    train.keep_best || train.patience.is_some() || follows_validation(&train.schedule)
+}
+
+fn follows_validation(schedule: &Schedule) -> bool {
+    match schedule {
+        Schedule::Plateau(_) => true,
+        Schedule::Warmup(warmup) => follows_validation(&warmup.then),
+        _ => false,
+    }
+}

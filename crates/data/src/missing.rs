@@ -1,0 +1,114 @@
+//! What is said of a path where nothing is: where it was looked for, and what may have been meant.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// How alike two names have to be, from 0 to 1, for one to be taken for the other misspelt.
+const ALIKE: f64 = 0.75;
+
+/// A path where nothing is, and what there is instead.
+///
+/// ```
+/// use toddle_data::Missing;
+/// let missing = Missing::new("no-such-folder/mine.csv".as_ref());
+/// assert!(missing.got().starts_with("nothing called `no-such-folder` in the folder `"));
+/// assert_eq!(missing.remedy("another path"), "another path"); // or what is there and has nearly that name
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The folder that was searched: the innermost of the path that is there.
+    folder: PathBuf,
+    /// The first part of the path that is not.
+    part: String,
+    /// A path that is there, of nearly the same name.
+    near: Option<PathBuf>,
+}
+
+impl Missing {
+    /// Nothing is at `path`.
+    pub fn new(path: &Path) -> Missing {
+        let parts: Vec<Component> = path.components().collect();
+        let there = |parts: &[Component]| {
+            let path: PathBuf = parts.iter().collect();
+            if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
+        };
+        let count = (0..parts.len()).rev().find(|&count| there(&parts[..count]).exists()).unwrap_or(0);
+        let (folder, rest) = (there(&parts[..count]), &parts[count..]);
+        let part = rest.first().map(|part| part.as_os_str().to_string_lossy().into_owned());
+        let part = part.unwrap_or_default();
+        let near = near(&folder, &part).map(|name| {
+            let before = parts[..count].iter().collect::<PathBuf>();
+            let near = before.join(name);
+            let whole = rest.iter().skip(1).fold(near.clone(), |path, part| path.join(part));
+            if whole.exists() { whole } else { near }
+        });
+        Missing { folder, part, near }
+    }
+
+    /// What was found: nothing of that name in a folder, which is named.
+    pub fn got(&self) -> String {
+        let Missing { folder, part, .. } = self;
+        if folder.is_file() {
+            return format!("`{}`, which is a file and no folder", folder.display());
+        }
+        // The current folder is best called by its name.
+        let whole = if folder == Path::new(".") { fs::canonicalize(folder).ok() } else { None };
+        format!("nothing called `{part}` in the folder `{}`", whole.as_ref().unwrap_or(folder).display())
+    }
+
+    /// What to try: what has nearly that name, or else what `otherwise` says.
+    pub fn remedy(&self, otherwise: &str) -> String {
+        match &self.near {
+            Some(near) => format!("`{}`, which is there", near.display()),
+            None => otherwise.to_owned(),
+        }
+    }
+}
+
+/// What in `folder` is called nearly as `part`.
+fn near(folder: &Path, part: &str) -> Option<String> {
+    // One letter is like too many names.
+    if part.chars().count() < 2 {
+        return None;
+    }
+    let names = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.file_name());
+    let mut names: Vec<String> = names.filter_map(|name| name.into_string().ok()).collect();
+    names.sort_unstable();
+    let likeness = |name: &String| strsim::jaro_winkler(&name.to_lowercase(), &part.to_lowercase());
+    let alike =
+        names.into_iter().map(|name| (likeness(&name), name)).filter(|(likeness, _)| *likeness > ALIKE);
+    alike.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn near_names_are_found_at_every_depth() {
+        let home = TempDir::new().unwrap();
+        fs::create_dir_all(home.path().join("runs/lenet5/checkpoints")).unwrap();
+        fs::write(home.path().join("runs/lenet5/model.safetensors"), "").unwrap();
+        let missing = |path: &str| Missing::new(&home.path().join(path));
+        let remedy =
+            |path: &str| missing(path).remedy("other words").replace(home.path().to_str().unwrap(), "");
+        assert_eq!(remedy("runs/lenet"), "`/runs/lenet5`, which is there");
+        assert_eq!(
+            remedy("rnus/lenet5/model.safetensors"),
+            "`/runs/lenet5/model.safetensors`, which is there"
+        );
+        assert_eq!(remedy("Runs/other"), "`/runs`, which is there");
+        assert_eq!(
+            remedy("runs/lenet5/model.safetensor"),
+            "`/runs/lenet5/model.safetensors`, which is there"
+        );
+        assert_eq!(remedy("data/x"), "other words");
+        let got = missing("runs/x/y").got();
+        assert!(got.starts_with("nothing called `x` in the folder `") && got.ends_with("/runs`"), "{got}");
+        assert!(missing("runs/lenet5/model.safetensors/x").got().ends_with("which is a file and no folder"));
+        let here = std::env::current_dir().unwrap();
+        assert!(Missing::new(Path::new("no-such-folder/x")).got().contains(here.to_str().unwrap()));
+    }
+}
