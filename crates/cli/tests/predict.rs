@@ -235,7 +235,7 @@ fn what_is_no_run_is_explained() {
     for command in ["predict", "eval"] {
         let digits: &[&str] = if command == "predict" { &["--digits", "3"] } else { &["--data", "mnist"] };
         let fail = |run: &str| fail(toddle(&[command, run]).args(digits));
-        assert!(fail("nowhere").contains("nothing there"));
+        assert!(fail("nowhere").contains("nothing called `nowhere`"));
         assert!(fail(folder.path().to_str().unwrap()).contains("a folder without model.safetensors"));
         fs::create_dir_all(folder.path().join("going/checkpoints")).unwrap();
         for step in ["00000001", "00000002"] {

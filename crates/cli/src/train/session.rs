@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
-use toddle::{Evaluation, Fit, Float, Machine, Network, Samples, Schedule, Trainer};
+use toddle::{Fit, Float, Machine, Network, Samples, Schedule, Trainer};
 use toddle_data::{Augment, Dataset, Meaning, Parts};
 
 use super::Options;
@@ -261,8 +261,10 @@ impl<T: Float> Run<'_, T> {
                     step: report.number,
                     loss: report.mean_loss,
                     validation_loss: validation.map(|validation| validation.loss),
-                    accuracy: accuracy(&parts.train, validation),
-                    training_accuracy: None,
+                    accuracy: validation
+                        .filter(|_| has_accuracy(&parts.train))
+                        .and_then(|validation| validation.accuracy),
+                    training_accuracy: report.accuracy.filter(|_| has_accuracy(&parts.train)),
                     rate: report.rate,
                     seconds: start.elapsed().as_secs_f64(),
                 };
@@ -318,9 +320,9 @@ impl<T: Float> Run<'_, T> {
     }
 }
 
-/// Accuracy means something where the samples are of classes, or a single output says yes or no.
-fn accuracy(train: &Dataset, validation: Option<Evaluation>) -> Option<f64> {
-    validation.filter(|_| train.classes() > 1 || train.target_size() == 1)?.accuracy
+/// Whether an answer is right or wrong: the samples are of classes, or a single output says yes or no.
+fn has_accuracy(train: &Dataset) -> bool {
+    train.classes() > 1 || train.target_size() == 1
 }
 
 /// What the model says about its training: nothing that another run of it would say otherwise.

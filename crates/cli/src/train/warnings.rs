@@ -1,13 +1,19 @@
 //! What is said before a training begins: what can be trained and is hardly meant.
 
-use toddle::{Fit, Float, Network, Samples, Schedule, pairing_warnings};
+use toddle::check::{self, Finding};
+use toddle::{Fit, Float, Network, Samples, Schedule};
 use toddle_data::{Parts, Validation};
 
 use crate::experiment::Experiment;
 
-/// What is found in a second about a network and the samples to train it on.
-pub fn warnings<T: Float>(network: &Network<T>, fit: &Fit, _samples: &dyn Samples<T>) -> Vec<String> {
-    pairing_warnings(network.spec(), &fit.loss).iter().map(ToString::to_string).collect()
+/// What `toddle check` finds about a training without a step of it.
+pub fn warnings<T: Float>(network: &Network<T>, fit: &Fit, samples: &dyn Samples<T>) -> Vec<String> {
+    let findings = check::quick(network, fit, samples).findings;
+    let text = |finding: Finding| match finding.remedy {
+        Some(remedy) => format!("{}\n  try       {remedy}", finding.message),
+        None => finding.message,
+    };
+    findings.into_iter().map(text).collect()
 }
 
 /// What is to be known about what the network is validated with.
