@@ -52,6 +52,9 @@ fn svg(runs: &[Run], loss: &str, names: &str, subtitle: String) -> String {
     Chart { title: format!("Loss and accuracy of {heading}"), heading, subtitle, legend, panels }.svg()
 }
 
+/// What a curve shows of an epoch.
+type Value = dyn Fn(&Row) -> Option<f64>;
+
 /// Two curves a run, of what was measured while training and on the validation samples, where it was.
 fn curves(
     runs: &[Run],
@@ -62,8 +65,7 @@ fn curves(
     let alone = runs.len() == 1;
     let mut curves = Vec::new();
     for (n, run) in runs.iter().enumerate() {
-        let measured: [(_, &dyn Fn(&Row) -> Option<f64>); 2] =
-            [(TRAINING, &training), (VALIDATION, &validation)];
+        let measured: [(_, &Value); 2] = [(TRAINING, &training), (VALIDATION, &validation)];
         for (what, value) in measured {
             let points = run.rows.iter().filter_map(|row| Some((row.epoch as f64, value(row)?))).collect();
             curves.push(Curve {
