@@ -4,11 +4,14 @@
 //! |---|---|
 //! | `canvas.rs` | text, areas and images on white |
 //! | `sheet.rs` | images in rows, with words below each |
+//! | `scatter.rs` | what is said against what is true, a point for each sample |
 
 mod canvas;
+mod scatter;
 mod sheet;
 
 pub use canvas::{Canvas, FAINT, INK};
+pub use scatter::{Plot, Scatter};
 pub use sheet::{Cell, Sheet};
 
 use std::path::Path;
