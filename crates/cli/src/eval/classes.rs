@@ -93,7 +93,7 @@ impl Report {
         Ok(Report {
             model: model.name(),
             data: place.clone(),
-            half: half.name(),
+            half,
             held_out: held_out.clone(),
             samples: labels.len(),
             note: model.note(),
@@ -122,7 +122,7 @@ impl Report {
             lines: vec![
                 format!("true {}", mistake.truth),
                 format!("says {} {}", mistake.says, percent(mistake.probability)),
-                format!("{} {}", samples.half.name(), mistake.sample),
+                format!("{} {}", samples.half, mistake.sample),
             ],
             alarm: false,
         };

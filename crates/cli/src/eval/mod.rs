@@ -22,7 +22,7 @@ use toddle_data::Model;
 use crate::ending::Ending;
 use crate::error::Error;
 use crate::output::{note, print};
-use crate::picture::save;
+use crate::picture::{Sheet, save};
 use samples::Samples;
 
 /// Runs the command.
@@ -33,18 +33,21 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let (inputs, mapped) = model.inputs_of(&samples.dataset, &options.taken.asked())?;
     mapped.iter().for_each(|mapped| note(false, mapped));
     let answers = model.ask(&inputs)?;
-    let mut sheet = None;
-    print(&if samples.dataset.classes() == 0 {
-        let report = numbers::Report::new(&model, &samples, &answers)?;
-        if options.json { json(&report) } else { report.text() }
+    let draws = options.picture.is_some();
+    let worst = options.worst as usize;
+    let (text, png) = if samples.dataset.classes() == 0 {
+        let report = numbers::Report::new(&model, &samples, &answers, worst)?;
+        let png = draws.then(|| report.scatter().png());
+        (if options.json { json(&report) } else { report.text() }, png)
     } else {
-        let report = classes::Report::new(&model, &samples, &answers, options.worst as usize)?;
-        sheet = report.sheet(&samples);
-        if options.json { json(&report) } else { report.text() }
-    })?;
-    match (&options.picture, sheet) {
-        (Some(file), Some(sheet)) => {
-            save(file, &sheet.png())?;
+        let report = classes::Report::new(&model, &samples, &answers, worst)?;
+        let png = if draws { report.sheet(&samples).map(Sheet::png) } else { None };
+        (if options.json { json(&report) } else { report.text() }, png)
+    };
+    print(&text)?;
+    match (&options.picture, png) {
+        (Some(file), Some(png)) => {
+            save(file, &png)?;
             note(options.json, &format!("wrote {}", file.display()));
         }
         (Some(_), None) => note(false, "no picture is written: there are no mistakes, or no images"),

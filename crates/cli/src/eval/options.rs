@@ -21,11 +21,11 @@ pub struct Options {
     #[arg(long, value_name = "HALF")]
     pub half: Option<Part>,
 
-    /// Show so many of the worst mistakes: those that the network is surest of
+    /// Show so many of the worst mistakes: those that the network is surest of, or the numbers furthest off
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000), allow_negative_numbers = true)]
     pub worst: u32,
 
-    /// Draw these mistakes into this PNG file
+    /// Draw these mistakes into this PNG file; of a regression, what is said against what is true
     #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,
 

@@ -16,7 +16,8 @@ pub struct Samples {
     pub dataset: Dataset,
     /// The set's name or path.
     pub place: String,
-    pub half: Half,
+    /// Which half they are, or `all` of a set without halves.
+    pub half: &'static str,
     /// What of a run's data they are, in words.
     pub held_out: Option<String>,
 }
@@ -82,7 +83,7 @@ fn of_run(options: &Options, model: &Model, mut experiment: Experiment) -> Resul
     }
     let (dataset, paired) = dataset.clone().with_known_classes(model.classes())?;
     told(&paired.into_iter().collect::<Vec<_>>(), &[]);
-    Ok(Samples { dataset, place: parts.meaning.place, half, held_out })
+    Ok(Samples { dataset, place: parts.meaning.place, half: half.name(), held_out })
 }
 
 /// Says so if the training samples are no longer those that the network was trained on.
@@ -104,7 +105,9 @@ fn check_digest(model: &Model, parts: &Parts) {
 /// Samples of a set or a path that is not the run's own.
 fn elsewhere(options: &Options, model: &Model, place: &str) -> Result<Samples, Error> {
     let opened: Opened = options.source.open_for(place, model, &options.taken.asked())?;
+    let is_whole = opened.halves.validation.is_none() && opened.halves.test.is_none();
     let (dataset, half) = half(opened, options.half.map_or(Half::Test, Half::from));
+    let half = if is_whole { "all" } else { half.name() };
     Ok(Samples { dataset, place: place.to_owned(), half, held_out: None })
 }
 

@@ -9,7 +9,7 @@ use embedded_graphics::mono_font::iso_8859_1::FONT_10X20;
 use embedded_graphics::mono_font::{MonoFont, MonoTextStyle};
 use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
 use embedded_graphics::prelude::Drawable;
-use embedded_graphics::primitives::{Primitive, PrimitiveStyle, Rectangle};
+use embedded_graphics::primitives::{Circle, Line, Primitive, PrimitiveStyle, Rectangle};
 use embedded_graphics::text::{Baseline, Text};
 
 pub const INK: Rgb888 = Rgb888::new(0x22, 0x22, 0x22);
@@ -86,6 +86,17 @@ impl Canvas {
         writer.write_image_data(&self.rgb).expect("the data are of the size declared");
         drop(writer);
         file
+    }
+
+    /// A line of one pixel.
+    pub fn line(&mut self, from: Point, to: Point, colour: Rgb888) {
+        let Ok(()) = Line::new(from, to).into_styled(PrimitiveStyle::with_stroke(colour, 1)).draw(self);
+    }
+
+    /// A dot around `centre`.
+    pub fn dot(&mut self, centre: Point, wide: u32, colour: Rgb888) {
+        let dot = Circle::with_center(centre, wide);
+        let Ok(()) = dot.into_styled(PrimitiveStyle::with_fill(colour)).draw(self);
     }
 
     fn fill(&mut self, corner: Point, width: i32, height: i32, colour: Rgb888) {

@@ -4,13 +4,16 @@
 //! |---|---|
 //! | `canvas.rs` | text, areas and images on white |
 //! | `sheet.rs` | images in rows, with words below each |
+//! | `scatter.rs` | what is said against what is true, a point for each sample |
 //! | `target.rs` | where a picture goes: never over a file of somebody else |
 
 mod canvas;
+mod scatter;
 mod sheet;
 mod target;
 
 pub use canvas::{Canvas, FAINT, INK};
+pub use scatter::{Plot, Scatter};
 pub use sheet::{Cell, Sheet};
 pub use target::{Format, Target};
 

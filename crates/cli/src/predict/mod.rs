@@ -1,73 +1,47 @@
-//! `toddle predict`: what a trained network says of images.
+//! `toddle predict`: what a trained network says of pictures, rows of tables and arrays.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `options.rs` | what the command can be told |
-//! | `report.rs` | what the network says, for people and as JSON |
+//! | `subjects.rs` | samples as the network gets them, with their names |
+//! | `files.rs` | files, folders and standard input as samples |
+//! | `report.rs` | what the network says, also as JSON |
+//! | `table.rs` | the same for people |
+//! | `rows.rs` | the same as CSV |
 
+mod files;
 mod options;
 mod report;
+mod rows;
+mod subjects;
+mod table;
 
 pub use options::Options;
+pub use report::{short, targets};
 
-use std::path::Path;
-
-use toddle_data::{AskedFor, Half, Model, Picture, Preparation};
+use toddle_data::{Half, Model};
 
 use crate::data::{Source, half};
 use crate::ending::Ending;
 use crate::error::Error;
 use crate::output::{note, print};
 use crate::picture::{Cell, Sheet, save};
-use report::{Prediction, Report};
+use report::Report;
+use subjects::Subjects;
 
-/// An image as the network gets it.
-struct Subject {
-    name: String,
-    /// Channel by channel, row by row.
-    image: Vec<u8>,
-    input: Vec<f32>,
-    /// What was done to it.
-    done: Vec<String>,
-    /// In what it is unlike the training pictures.
-    unlike: Option<String>,
-    /// Its class, where that is known.
-    truth: Option<usize>,
-}
+/// The most images that are drawn.
+const MOST_CELLS: usize = 200;
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {
     let model = Model::open(&options.run)?;
-    let asked = options.taken.asked();
-    let preparation = model.preparation(&asked)?;
-    if model.meaning().is_none() && !options.images.is_empty() {
-        note(
-            false,
-            &format!(
-                "`{}` does not say what its training pictures were like: they are taken to be {}",
-                model.name(),
-                preparation.ground.name()
-            ),
-        );
+    let mut subjects = Subjects::new(options.picture.is_some());
+    if let Some(digits) = &options.digits {
+        add_digits(options, &digits.0, &model, &mut subjects)?;
     }
-    let mut subjects = match &options.digits {
-        Some(digits) => digits_of(options, &digits.0, &model)?,
-        None => Vec::new(),
-    };
-    let mut faults = Vec::new();
-    for path in &options.images {
-        match subject(path, &preparation, &asked, &model) {
-            Ok(subject) => subjects.push(subject),
-            Err(fault) => faults.push(fault),
-        }
-    }
-    for subject in &subjects {
-        if let Some(unlike) = &subject.unlike {
-            note(false, &format!("`{}`: {unlike}; --polarity invert inverts it", subject.name));
-        }
-    }
+    let mut faults = files::add(&options.files, &model, &options.taken.asked(), &mut subjects);
     if !subjects.is_empty() {
-        tell(options, &model, preparation.shape, &subjects)?;
+        tell(options, &model, &subjects)?;
     }
     // What can be said is said, whatever is wrong with the others.
     let last = faults.pop();
@@ -78,53 +52,62 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
 }
 
 /// Asks the network, and says what it says.
-fn tell(options: &Options, model: &Model, shape: [usize; 3], subjects: &[Subject]) -> Result<(), Error> {
-    let inputs: Vec<f32> = subjects.iter().flat_map(|subject| subject.input.iter().copied()).collect();
-    let probabilities = model.ask(&inputs)?.probabilities;
-    let predictions = subjects.iter().zip(probabilities.chunks_exact(model.classes().len()));
-    let predictions: Vec<Prediction> = predictions
-        .map(|(subject, probabilities)| Prediction::new(subject, probabilities, model.classes()))
-        .collect();
-    let report = Report { model: model.name(), note: model.note(), predictions };
-    if let Some(file) = &options.picture {
-        let cells = subjects.iter().zip(&report.predictions).map(|(subject, prediction)| Cell {
-            shape,
-            image: subject.image.clone(),
-            lines: prediction.lines(),
-            alarm: prediction.right == Some(false),
-        });
-        let sheet = Sheet {
-            title: format!("What {} says", report.model),
-            subtitle: "Each image as the network gets it".into(),
-            columns: 5,
-            cells: cells.collect(),
-        };
-        save(file, &sheet.png())?;
-    }
-    print(&if options.json { report.json() } else { report.table() })?;
-    if let Some(file) = options.picture.as_ref().filter(|_| !options.json) {
-        note(false, &format!("wrote {}", file.display()));
-    }
+fn tell(options: &Options, model: &Model, subjects: &Subjects) -> Result<(), Error> {
+    let report = Report::new(model, subjects, &model.ask(&subjects.inputs)?);
+    let wrote = match &options.picture {
+        Some(file) => match sheet(model, subjects, &report) {
+            Some(sheet) => {
+                save(file, &sheet.png())?;
+                Some(format!("wrote {}", file.display()))
+            }
+            None => {
+                note(false, "no picture is written: the samples are no images");
+                None
+            }
+        },
+        None => None,
+    };
+    print(&if options.json {
+        report.json()
+    } else if options.csv {
+        report.csv()
+    } else {
+        report.table()
+    })?;
+    wrote.iter().for_each(|wrote| note(options.json || options.csv, wrote));
     Ok(())
 }
 
-/// The image at `path`, made as the network knows images.
-fn subject(
-    path: &Path,
-    preparation: &Preparation,
-    asked: &AskedFor,
-    model: &Model,
-) -> Result<Subject, Error> {
-    let name = path.display().to_string();
-    let prepared = preparation.prepare(&name, Picture::read(path)?)?;
-    let input = model.inputs_of_picture(&prepared.picture, asked)?;
-    let image = prepared.picture.bytes().to_vec();
-    Ok(Subject { name, image, input, done: prepared.done, unlike: prepared.unlike, truth: None })
+/// The images as the network gets them, with what it says of each.
+fn sheet(model: &Model, subjects: &Subjects, report: &Report) -> Option<Sheet> {
+    let shape = model.image()?;
+    if subjects.images.len() > MOST_CELLS {
+        note(false, &format!("the picture shows the first {MOST_CELLS} of {} images", subjects.images.len()));
+    }
+    let cells = subjects.images.iter().zip(&report.predictions).take(MOST_CELLS);
+    let cells = cells.map(|(image, prediction)| Cell {
+        shape,
+        image: image.clone(),
+        lines: prediction.lines(),
+        alarm: prediction.is_wrong(),
+    });
+    Some(Sheet {
+        title: format!("What {} says", report.model),
+        subtitle: "Each image as the network gets it".into(),
+        columns: 5,
+        cells: cells.collect(),
+    })
 }
 
 /// The first test samples of each of some classes.
-fn digits_of(options: &Options, digits: &[usize], model: &Model) -> Result<Vec<Subject>, Error> {
-    let opened = Source::default().open_for(&options.data, model, &options.taken.asked())?;
+fn add_digits(
+    options: &Options,
+    digits: &[usize],
+    model: &Model,
+    subjects: &mut Subjects,
+) -> Result<(), Error> {
+    let asked = options.taken.asked();
+    let opened = Source::default().open_for(&options.data, model, &asked)?;
     let (test, _) = half(opened, Half::Test);
     if let Some(digit) = digits.iter().find(|&&digit| digit >= test.classes()) {
         return Err(Error::Refused {
@@ -140,14 +123,7 @@ fn digits_of(options: &Options, digits: &[usize], model: &Model) -> Result<Vec<S
         places.extend(of_digit.take(options.each as usize));
     }
     let samples = test.subset(&places)?;
-    let (inputs, _) = model.inputs_of(&samples, &options.taken.asked())?;
-    let subject = |(n, input): (usize, &[f32])| Subject {
-        name: format!("{} test {}", options.data, places[n]),
-        image: samples.image(n).into_owned(),
-        input: input.to_vec(),
-        done: Vec::new(),
-        unlike: None,
-        truth: Some(samples.labels()[n] as usize),
-    };
-    Ok(inputs.chunks_exact(samples.size()).enumerate().map(subject).collect())
+    let name = |i: usize| format!("{} test {}", options.data, places[i]);
+    subjects.add(model, &samples, true, &asked, name)?;
+    Ok(())
 }

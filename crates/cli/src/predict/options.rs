@@ -6,16 +6,17 @@ use clap::Args;
 
 use crate::data::Taken;
 
-/// Say what a trained network takes images for
+/// Say what a trained network says of pictures, rows of tables and arrays
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
     /// A run's folder, or a .safetensors file
     pub run: PathBuf,
 
-    /// PNG or JPEG files: grey or colour, of any size, dark on light or light on dark
-    #[arg(value_name = "IMAGE", required_unless_present = "digits")]
-    pub images: Vec<PathBuf>,
+    /// Pictures, folders of pictures, tables (.csv, .tsv, .txt), arrays (.npy, .npz, .safetensors, IDX), or - for
+    /// standard input
+    #[arg(value_name = "FILE", required_unless_present = "digits")]
+    pub files: Vec<PathBuf>,
 
     /// Take a test image of each of these digits, as 0..9 (both ends count), 3, or 3,5,8
     #[arg(long, value_name = "DIGITS", value_parser = digits)]
@@ -35,27 +36,45 @@ pub struct Options {
     pub picture: Option<PathBuf>,
 
     /// Print one JSON object instead of the table
-    #[arg(long)]
+    #[arg(long, conflicts_with = "csv")]
     pub json: bool,
+
+    /// Print CSV instead of the table: a line for each sample, with a column for each class or number
+    #[arg(long)]
+    pub csv: bool,
 
     #[command(flatten)]
     pub taken: Taken,
 }
 
 const AFTER_HELP: &str = "\
-Transparent images are put on white, white ink on black. For a network of grey images, colours become grey, and dark on \
-light becomes light on dark, as MNIST has it. --fit ink then cuts out the ink, scales it to 20×20 and sets its centre of \
-mass in the middle of 28×28 (other sizes in proportion); an image that has the network's size already stays where it is. \
---fit whole resizes all of the image. What was done is said of each; --picture shows it. Photographs of paper should \
-show nothing but the digit, and no hard shadows.
+The contents of a file say what it is. A network is only asked about what it was trained on.
 
-The exit code is 1 if one of the images cannot be read or is blank; the others are answered all the same.
+Pictures: PNG, JPEG and others, grey or colour, of any size. Transparent ones are put on white, white ink on black. For \
+a network of grey images, colours become grey. A picture is inverted if all training pictures had the other ground, as \
+MNIST is light on dark. --fit ink cuts out the ink, scales it to 20×20 and sets its centre of mass in the middle of 28×28 \
+(other sizes in proportion); an image that has the network's size already stays where it is. --fit whole resizes all of \
+the image. What was done is said of each; --picture shows it. Of a folder, all pictures in it and below it are taken.
+
+Tables: a row is a sample. Columns are paired by name with those of the training, in any order. The target column may be \
+missing; if it is there, the table says what is right, or how far off the numbers are. Rows are called by their line, \
+counted from 1.
+
+Arrays: the first dimension counts the samples, which are called by their place, counted from 0. Of an archive, x_test is \
+taken, or else x or the only array; y_test beside it is compared.
+
+On a terminal the first 40 samples are shown. --csv and --json have all samples, and all digits of the numbers.
+
+The exit code is 1 if one of the files cannot be used; the others are answered all the same.
 
 Examples:
   toddle predict runs/lenet5 seven.png photo.jpg
+  toddle predict runs/lenet5 scans/ --csv > said.csv
+  toddle predict runs/lenet5 digits.npy --json | jq '.predictions[0].class'
+  toddle predict runs/iris flowers.csv
+  printf 'sepal length,sepal width,petal length,petal width\\n5.1,3.5,1.4,0.2\\n' | toddle predict runs/iris -
   toddle predict runs/lenet5 --digits 0..9 --picture digits.png
-  toddle predict runs/lenet5 --digits 4,9 --each 5
-  toddle predict runs/lenet5 seven.png --json | jq '.predictions[0].class'";
+  toddle predict runs/lenet5 --digits 4,9 --each 5";
 
 /// Digits to predict.
 #[derive(Clone, Debug)]

@@ -1,9 +1,10 @@
-//! What the network says, for people and as JSON.
+//! What the network says, also as JSON.
 
 use serde::Serialize;
+use toddle::argmax;
+use toddle_data::{Answers, Model};
 
-use super::Subject;
-use crate::columns::align;
+use super::subjects::{Subject, Subjects, Truth};
 
 /// All that is said.
 #[derive(Debug, Serialize)]
@@ -13,25 +14,56 @@ pub struct Report {
     /// What is to be known of the probabilities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The names of the classes, in the order of the probabilities. Empty for a regression.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+    /// What the numbers of a regression are called. Empty for classes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<String>,
+    /// How many samples are right, of those whose class is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub right: Option<[usize; 2]>,
+    /// The mean of |said − true|, of the numbers that are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_absolute_error: Option<f64>,
     pub predictions: Vec<Prediction>,
 }
 
-/// What is said of one image.
+/// What is said of one sample.
 #[derive(Debug, Serialize)]
 pub struct Prediction {
-    pub image: String,
+    pub sample: String,
     #[serde(flatten)]
-    pub first: Guess,
-    pub runner_up: Guess,
-    /// Of all classes, in their order.
-    pub probabilities: Vec<f64>,
-    /// What was done to the image.
-    pub prepared: Vec<String>,
-    /// What it is, where that is known.
+    pub said: Said,
+    /// What was done to the picture; `None` for rows and arrays.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub truth: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub right: Option<bool>,
+    pub prepared: Option<Vec<String>>,
+}
+
+/// What the network says.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Said {
+    /// A class.
+    Class {
+        #[serde(flatten)]
+        first: Guess,
+        runner_up: Guess,
+        /// Of all classes, in their order.
+        probabilities: Vec<f64>,
+        /// What it is, where that is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        truth: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        right: Option<bool>,
+    },
+    /// The numbers that were learned.
+    Numbers {
+        numbers: Vec<f64>,
+        /// The target numbers, where they are known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        truth: Option<Vec<f64>>,
+    },
 }
 
 /// A class, and how probable it is.
@@ -43,81 +75,145 @@ pub struct Guess {
     pub probability: f64,
 }
 
-impl Prediction {
-    /// What `probabilities`, two or more, say of an image.
-    pub(super) fn new(subject: &Subject, probabilities: &[f64], classes: &[String]) -> Prediction {
-        let mut order: Vec<usize> = (0..classes.len()).collect();
-        order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
-        let guess = |place: usize| {
-            let index = order[place];
-            Guess { class: classes[index].clone(), index, probability: probabilities[index] }
-        };
-        let name = |index: usize| classes.get(index).cloned().unwrap_or_else(|| index.to_string());
-        Prediction {
-            image: subject.name.clone(),
-            first: guess(0),
-            runner_up: guess(1),
-            probabilities: probabilities.to_vec(),
-            prepared: subject.done.clone(),
-            truth: subject.truth.map(name),
-            right: subject.truth.map(|truth| truth == order[0]),
+impl Report {
+    /// What `answers` say of `subjects`.
+    pub fn new(model: &Model, subjects: &Subjects, answers: &Answers) -> Report {
+        let classes = model.classes();
+        let size = if model.is_regression() { model.output().size() } else { classes.len() };
+        let values = if model.is_regression() { &answers.outputs } else { &answers.probabilities };
+        let predictions: Vec<Prediction> = subjects
+            .list
+            .iter()
+            .zip(values.chunks_exact(size))
+            .map(|(subject, values)| Prediction::new(subject, values, classes))
+            .collect();
+        let targets = if model.is_regression() { targets(model) } else { Vec::new() };
+        let right: Vec<bool> = predictions.iter().filter_map(Prediction::right).collect();
+        let errors: Vec<f64> = predictions.iter().flat_map(Prediction::errors).collect();
+        Report {
+            model: model.name(),
+            note: model.note(),
+            classes: classes.to_vec(),
+            targets,
+            right: (!right.is_empty())
+                .then(|| [right.iter().filter(|&&right| right).count(), right.len()]),
+            mean_absolute_error: (!errors.is_empty())
+                .then(|| errors.iter().sum::<f64>() / errors.len() as f64),
+            predictions,
         }
     }
 
-    /// For below the image.
-    pub fn lines(&self) -> Vec<String> {
-        let name = self.image.rsplit('/').next().unwrap_or_default();
-        let says = format!("{} {}", self.first.class, percent(self.first.probability));
-        let than = format!("then {} {}", self.runner_up.class, percent(self.runner_up.probability));
-        let first = self.truth.as_ref().map_or(name.to_owned(), |truth| format!("true {truth}"));
-        vec![first, format!("says {says}"), than]
-    }
-}
-
-impl Report {
     /// One line of JSON.
     pub fn json(&self) -> String {
         serde_json::to_string(self).expect("numbers, strings and lists can be written as JSON") + "\n"
     }
+}
 
-    /// A line an image.
-    pub fn table(&self) -> String {
-        let predictions = &self.predictions;
-        let column = |title: &str, cell: &dyn Fn(&Prediction) -> String| -> Vec<String> {
-            std::iter::once(title.to_owned()).chain(predictions.iter().map(cell)).collect()
+/// What the numbers of a regression are called: its target columns, or `output 0`, `output 1` and so on.
+pub fn targets(model: &Model) -> Vec<String> {
+    let columns = model.meaning().and_then(|meaning| meaning.columns.as_ref());
+    let names = columns.map_or(Vec::new(), |columns| columns.target_names());
+    let size = model.output().size();
+    if names.len() == size { names } else { (0..size).map(|place| format!("output {place}")).collect() }
+}
+
+impl Prediction {
+    /// What `values`, the probabilities of two or more classes or the numbers of a regression, say of a sample.
+    fn new(subject: &Subject, values: &[f64], classes: &[String]) -> Prediction {
+        let said = match classes {
+            [] => Said::Numbers {
+                numbers: values.to_vec(),
+                truth: match &subject.truth {
+                    Some(Truth::Numbers(numbers)) => Some(numbers.clone()),
+                    _ => None,
+                },
+            },
+            _ => {
+                let truth = match subject.truth {
+                    Some(Truth::Class(class)) => Some(class),
+                    _ => None,
+                };
+                let first = argmax(values);
+                let others = (0..classes.len()).filter(|&class| class != first);
+                let second = others.fold(None, |best: Option<usize>, class| match best {
+                    Some(best) if values[best] >= values[class] => Some(best),
+                    _ => Some(class),
+                });
+                let guess = |index: usize| Guess {
+                    class: classes[index].clone(),
+                    index,
+                    probability: values[index],
+                };
+                let name = |index: usize| classes.get(index).cloned().unwrap_or_else(|| index.to_string());
+                Said::Class {
+                    first: guess(first),
+                    runner_up: guess(second.unwrap_or(first)),
+                    probabilities: values.to_vec(),
+                    truth: truth.map(name),
+                    right: truth.map(|truth| truth == first),
+                }
+            }
         };
-        let mut columns = vec![
-            column("image", &|p| p.image.clone()),
-            column("class", &|p| p.first.class.clone()),
-            column("probability", &|p| format!("{:>9}", percent(p.first.probability))),
-            column("runner-up", &|p| format!("{} {}", p.runner_up.class, percent(p.runner_up.probability))),
-        ];
-        if predictions.iter().any(|p| p.truth.is_some()) {
-            columns.push(column("truth", &|p| match (&p.truth, p.right) {
-                (Some(truth), Some(true)) => format!("{truth}, right"),
-                (Some(truth), _) => format!("{truth}, wrong"),
-                _ => "—".into(),
-            }));
+        Prediction { sample: subject.name.clone(), said, prepared: subject.done.clone() }
+    }
+
+    fn right(&self) -> Option<bool> {
+        match &self.said {
+            Said::Class { right, .. } => *right,
+            Said::Numbers { .. } => None,
         }
-        if predictions.iter().any(|p| p.truth.is_none()) {
-            columns.push(column("what was done to the image", &|p| match p.prepared[..] {
-                [] => "nothing".into(),
-                _ => p.prepared.join(", "),
-            }));
+    }
+
+    /// Whether another class than the true one is said.
+    pub fn is_wrong(&self) -> bool {
+        self.right() == Some(false)
+    }
+
+    /// |said − true| of each number that is known.
+    pub fn errors(&self) -> Vec<f64> {
+        match &self.said {
+            Said::Numbers { numbers, truth: Some(truth) } => {
+                numbers.iter().zip(truth).map(|(said, truth)| (said - truth).abs()).collect()
+            }
+            _ => Vec::new(),
         }
-        let mut text = align(&columns);
-        let known = predictions.iter().filter(|p| p.right.is_some()).count();
-        if known > 1 {
-            let right = predictions.iter().filter(|p| p.right == Some(true)).count();
-            text += &format!("\n{right} of {known} right\n");
+    }
+
+    /// For below an image.
+    pub fn lines(&self) -> Vec<String> {
+        let name = self.sample.rsplit('/').next().unwrap_or_default().to_owned();
+        match &self.said {
+            Said::Class { first, runner_up, truth, .. } => vec![
+                truth.as_ref().map_or(name, |truth| format!("true {truth}")),
+                format!("says {} {}", first.class, percent(first.probability)),
+                format!("then {} {}", runner_up.class, percent(runner_up.probability)),
+            ],
+            Said::Numbers { numbers, truth } => vec![
+                truth.as_ref().map_or(name, |truth| format!("true {}", list(truth))),
+                format!("says {}", list(numbers)),
+            ],
         }
-        if let Some(note) = &self.note {
-            text += &format!("\n{note}\n");
-        }
-        text
     }
 }
 
-fn percent(probability: f64) -> String {
+fn list(numbers: &[f64]) -> String {
+    numbers.iter().map(|&number| short(number)).collect::<Vec<_>>().join(" ")
+}
+
+/// A number for people: six digits that say something.
+pub fn short(number: f64) -> String {
+    let digits = match number.abs().log10().floor() {
+        tens if tens.is_finite() && (-4.0..15.0).contains(&tens) => (5.0 - tens).max(0.0) as usize,
+        _ if number == 0.0 => 0,
+        _ => return format!("{number:.5e}"),
+    };
+    let text = format!("{number:.digits$}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
+pub fn percent(probability: f64) -> String {
     format!("{:.2} %", probability * 100.0)
 }

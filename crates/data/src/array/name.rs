@@ -155,6 +155,43 @@ impl Plan {
     }
 }
 
+/// Which samples of an archive a network is asked about.
+pub(super) enum Wanted {
+    /// The array of this name, which has no targets.
+    Alone(String),
+    /// Those of a half, with their targets.
+    Paired(Half),
+}
+
+impl Wanted {
+    /// Among the arrays `names` of the file `name`: samples to test with, or else those without a half, to train on or to
+    /// validate with. A single array needs no such name.
+    ///
+    /// **Errors:** if there are none, or several.
+    pub fn of(name: &str, names: &[String]) -> Result<Wanted, DataError> {
+        let parsed: Vec<(&String, Parsed)> =
+            names.iter().filter_map(|name| Some((name, Parsed::of(name)?))).collect();
+        let of = |role: Role, half: Option<Half>| -> Vec<&(&String, Parsed)> {
+            parsed.iter().filter(|(_, parsed)| parsed.role == role && parsed.half == half).collect()
+        };
+        let halves = [Some(Half::Test), None, Some(Half::Train), Some(Half::Validation)];
+        let first = halves.into_iter().find(|&half| !of(Role::Samples, half).is_empty());
+        match (first.map(|half| (half, of(Role::Samples, half))), names) {
+            (Some((half, samples)), _) if samples.len() == 1 => match of(Role::Targets, half).is_empty() {
+                true => Ok(Wanted::Alone(samples[0].0.clone())),
+                false => Ok(Wanted::Paired(half.unwrap_or(Half::Train))),
+            },
+            (None, [single]) => Ok(Wanted::Alone(single.clone())),
+            _ => Err(DataError::refused(
+                name,
+                "one array, or arrays of which one is samples to ask about: x_test, or x",
+                format!("{}: {}", Names::of(names).counted("array", "arrays"), Names::of(names)),
+                "saving the samples as an array called x",
+            )),
+        }
+    }
+}
+
 fn first_name(halves: &BTreeMap<Option<Half>, [Vec<&String>; 2]>) -> Option<String> {
     halves.values().flatten().flatten().next().map(|name| (*name).clone())
 }

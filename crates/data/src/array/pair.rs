@@ -24,6 +24,46 @@ pub(super) fn check_roles(x: &Array, y: &Array) -> Result<(), DataError> {
 
 /// The samples `x` with the targets `y`, which mean `meaning`.
 pub(super) fn pair(x: Array, y: Found, meaning: &Meaning, report: &mut Report) -> Result<Dataset, DataError> {
+    let samples = samples(x, report)?;
+    if samples.count != y.len() {
+        return Err(DataError::Counts {
+            samples: samples.name,
+            sample_count: samples.count,
+            target_count: y.len(),
+            targets: y.name,
+        });
+    }
+    let Samples { name, shape, values, .. } = samples;
+    match (meaning, y) {
+        (Meaning::Numbers(_), Found { kind: Kind::Numbers { numbers, width }, .. }) => {
+            Dataset::with_numbers(&name, shape, values, numbers, width)
+        }
+        (Meaning::Numbers(width), y) => {
+            let got = "labels of classes";
+            Err(DataError::refused(
+                y.name,
+                format!("{width} numbers a sample"),
+                got,
+                "saving them as float32",
+            ))
+        }
+        (Meaning::Classes(names), y) => {
+            let labels = y.labels(names)?;
+            Dataset::new(&name, shape, values, labels, names.len())?.with_class_names(names.clone())
+        }
+    }
+}
+
+/// An array of samples, as a data set takes it.
+pub(super) struct Samples {
+    pub name: String,
+    pub count: usize,
+    pub shape: [usize; 3],
+    pub values: Values,
+}
+
+/// The samples `x`.
+pub(super) fn samples(x: Array, report: &mut Report) -> Result<Samples, DataError> {
     x.check()?;
     let channels = |c: usize| matches!(c, 1 | 3 | 4);
     let (count, shape, turn) = match x.dims[..] {
@@ -46,14 +86,6 @@ pub(super) fn pair(x: Array, y: Found, meaning: &Meaning, report: &mut Report) -
             return Err(DataError::Rank { name, role: "samples", expected: SAMPLES, dims });
         }
     };
-    if count != y.len() {
-        return Err(DataError::Counts {
-            samples: x.name,
-            sample_count: count,
-            target_count: y.len(),
-            targets: y.name,
-        });
-    }
     if x.dims.contains(&0) {
         return Err(DataError::Empty { name: x.name, dims: x.dims });
     }
@@ -74,24 +106,7 @@ pub(super) fn pair(x: Array, y: Found, meaning: &Meaning, report: &mut Report) -
             ));
         }
     };
-    match (meaning, y) {
-        (Meaning::Numbers(_), Found { kind: Kind::Numbers { numbers, width }, .. }) => {
-            Dataset::with_numbers(&x.name, shape, values, numbers, width)
-        }
-        (Meaning::Numbers(width), y) => {
-            let got = "labels of classes";
-            Err(DataError::refused(
-                y.name,
-                format!("{width} numbers a sample"),
-                got,
-                "saving them as float32",
-            ))
-        }
-        (Meaning::Classes(names), y) => {
-            let labels = y.labels(names)?;
-            Dataset::new(&x.name, shape, values, labels, names.len())?.with_class_names(names.clone())
-        }
-    }
+    Ok(Samples { name: x.name, count, shape, values })
 }
 
 /// From height×width×channels to channels×height×width, sample by sample.

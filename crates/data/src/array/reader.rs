@@ -1,15 +1,16 @@
 //! Data sets of arrays: pairs of files, archives, and folders of files.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use crate::dataset::{Dataset, Values};
 use crate::error::{DataError, shape};
 use crate::halves::{Half, Halves, Report};
 
-use super::name::{Plan, says_something};
-use super::pair::{check_roles, pair};
+use super::name::{Plan, Wanted, says_something};
+use super::pair::{Samples, check_roles, pair, samples};
 use super::targets::{Found, Meaning};
 use super::{Archive, Array};
 
@@ -144,9 +145,42 @@ impl Arrays {
         files(folder.as_ref()).is_ok_and(|files| files.keys().filter(|name| says_something(name)).count() > 1)
     }
 
-    fn read(
+    /// The samples `x` with a target of 0 each: those for which a network is asked.
+    ///
+    /// ```
+    /// use toddle_data::{Array, Arrays};
+    /// let x = Array { name: "x".into(), dims: vec![2, 3], values: vec![0, 51, 255, 102, 1, 2].into() };
+    /// assert_eq!(Arrays::samples(x)?.0.shape(), [3, 1, 1]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn samples(x: Array) -> Result<(Dataset, Report), DataError> {
+        let mut report = Report::default();
+        let Samples { name, count, shape, values } = samples(x, &mut report)?;
+        Ok((Dataset::with_numbers(&name, shape, values, vec![0.0; count], 1)?, report))
+    }
+
+    /// The samples of an archive for which a network is asked, and whether they have their targets: those to test with,
+    /// or else all others. Without an array of targets for them, each has a target of 0.
+    ///
+    /// **Errors:** also if several arrays could be the samples.
+    pub fn asked<R: Read + Seek>(&self, archive: Archive<R>) -> Result<(Dataset, bool, Report), DataError> {
+        let mut source = Source::Archive(archive);
+        match Wanted::of(source.name(), &source.names())? {
+            Wanted::Alone(array) => {
+                let (samples, report) = Arrays::samples(source.read(&array)?)?;
+                Ok((samples, false, report))
+            }
+            Wanted::Paired(half) => {
+                let (mut sets, report) = self.read(&mut source, &[half])?;
+                let samples = sets.remove(&half).ok_or_else(|| source.without(half))?;
+                Ok((samples, true, report))
+            }
+        }
+    }
+
+    fn read<R: Read + Seek>(
         &self,
-        source: &mut Source,
+        source: &mut Source<R>,
         wanted: &[Half],
     ) -> Result<(BTreeMap<Half, Dataset>, Report), DataError> {
         let mut report = Report::default();
@@ -191,8 +225,8 @@ fn check_like(first: &Dataset, other: &Dataset) -> Result<(), DataError> {
 }
 
 /// Where arrays with names are.
-enum Source {
-    Archive(Archive),
+enum Source<R = BufReader<File>> {
+    Archive(Archive<R>),
     /// A folder, and the path of each array's file.
     Folder(String, BTreeMap<String, PathBuf>),
 }
@@ -204,7 +238,9 @@ impl Source {
             false => Ok(Source::Archive(Archive::open(path)?)),
         }
     }
+}
 
+impl<R: Read + Seek> Source<R> {
     fn name(&self) -> &str {
         match self {
             Source::Archive(archive) => archive.name(),

@@ -6,11 +6,13 @@
 //! | `numbers.rs` | a network of either precision, with an engine for one sample |
 //! | `ask.rs` | what it says, and how outputs become probabilities |
 //! | `inputs.rs` | pictures, rows and data sets as its inputs |
+//! | `samples.rs` | files of tables and arrays as samples to ask about |
 
 mod ask;
 mod file;
 mod inputs;
 mod numbers;
+mod samples;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +23,7 @@ pub use ask::Answers;
 use ask::Ends;
 pub use inputs::{AskedFor, Prediction};
 use numbers::Numbers;
+pub use samples::Samples;
 
 /// A trained network, ready to be asked about pictures and rows as it was trained on them.
 ///

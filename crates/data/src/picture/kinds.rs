@@ -33,7 +33,7 @@ const fn known(name: &'static str, endings: &'static [&'static str], begins: fn(
 pub(super) const KINDS: &[Kind] = &[
     read("PNG", &["png", "apng"], |file| file.starts_with(b"\x89PNG"), png::decode),
     read("JPEG", &["jpg", "jpeg", "jpe", "jfif"], |file| file.starts_with(b"\xff\xd8"), jpeg::decode),
-    read("BMP", &["bmp", "dib"], |file| file.starts_with(b"BM"), plain::decode_bmp),
+    read("BMP", &["bmp", "dib"], is_bmp, plain::decode_bmp),
     read("GIF", &["gif"], |file| file.starts_with(b"GIF8"), plain::decode_gif),
     read(
         "WebP",
@@ -107,6 +107,11 @@ pub(super) fn endings() -> impl Iterator<Item = &'static str> {
 
 fn follows(file: &[u8], at: usize, bytes: &[u8]) -> bool {
     file.get(at..).is_some_and(|rest| rest.starts_with(bytes))
+}
+
+/// BMP. A text that begins with "BM" has no byte of 0.
+fn is_bmp(file: &[u8]) -> bool {
+    file.starts_with(b"BM") && file.iter().take(14).any(|&byte| byte == 0)
 }
 
 /// TIFF, or BigTIFF, in either order of bytes.

@@ -116,6 +116,16 @@ impl Picture {
         kinds::of_name(path.as_ref()).filter(|kind| kind.decode.is_none()).map(|kind| kind.name)
     }
 
+    /// Whether a file of these contents is a picture, of a kind that can be read or not. The first bytes say so.
+    ///
+    /// ```
+    /// use toddle_data::Picture;
+    /// assert!(Picture::is_picture(b"\x89PNG\r\n") && !Picture::is_picture(b"BMI,age\n21,40\n"));
+    /// ```
+    pub fn is_picture(contents: &[u8]) -> bool {
+        kinds::of_contents(contents).is_some()
+    }
+
     /// The picture file at `path`.
     ///
     /// **Errors:** if it cannot be read, or as [`decode`](Picture::decode).

@@ -10,8 +10,9 @@ mod tones;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::meaning::{Ground, Polarity};
+use crate::meaning::{Ground, Look, Pictures, Polarity};
 use crate::picture::Picture;
 pub(crate) use tones::Tones;
 use tones::even;
@@ -131,6 +132,26 @@ impl Preparation {
             done.push("inverted".to_owned());
         }
         Ok(Prepared { picture, done, unlike })
+    }
+
+    /// Arrays of pictures, inverted if the user says so; else as they are, and a sentence if their ground is not that of
+    /// the training pictures.
+    pub(crate) fn turned(&self, set: Dataset) -> (Dataset, Option<String>) {
+        if self.polarity == Polarity::Invert {
+            return (set.inverted(), None);
+        }
+        let pictures = Pictures::of(&set, None, Fit::Whole, Look::Some, None);
+        let ground = pictures.map_or(Ground::Mixed, |pictures| pictures.ground);
+        let other = ground != Ground::Mixed && ground == self.ground.inverted();
+        let note = other.then(|| {
+            format!(
+                "the pictures of `{}` are {}, where the training pictures were {}: --polarity invert inverts them",
+                set.name(),
+                ground.name(),
+                self.ground.name()
+            )
+        });
+        (set, note)
     }
 
     /// Whether a grey picture of these tones is to have a light ground.

@@ -284,19 +284,8 @@ impl Halves {
     fn with_polarity(self, preparation: &Preparation) -> Halves {
         let Halves { train, validation, test, mut report } = self;
         let mut turned = |set: Dataset| {
-            if preparation.polarity == Polarity::Invert {
-                return set.inverted();
-            }
-            let pictures = Pictures::of(&set, None, Fit::Whole, Look::Some, None);
-            let ground = pictures.map_or(Ground::Mixed, |pictures| pictures.ground);
-            if ground != Ground::Mixed && ground == preparation.ground.inverted() {
-                report.notes.push(format!(
-                    "the pictures of `{}` are {}, where the training pictures were {}: --polarity invert inverts them",
-                    set.name(),
-                    ground.name(),
-                    preparation.ground.name()
-                ));
-            }
+            let (set, note) = preparation.turned(set);
+            report.notes.extend(note);
             set
         };
         let (train, validation, test) = (turned(train), validation.map(&mut turned), test.map(&mut turned));

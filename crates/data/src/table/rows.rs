@@ -11,7 +11,7 @@ use super::settings::ColumnRef;
 use super::sheet::shown;
 use super::text::Text;
 use super::truth::Truth;
-use crate::dataset::Values;
+use crate::dataset::{Dataset, Values};
 use crate::error::DataError;
 
 /// Rows of a table for which a network is asked.
@@ -73,6 +73,26 @@ impl Rows {
     /// What the target columns say, if they are there and filled in every row.
     pub fn truth(&self) -> Option<&Truth> {
         self.truth.as_ref()
+    }
+
+    /// The rows as samples of a data set, as [`Table::open_like`](crate::Table::open_like) reads them. Without a
+    /// [`truth`](Rows::truth) each has a target of 0.
+    pub(crate) fn samples(&self, name: &str, columns: &Columns) -> Result<Dataset, DataError> {
+        let shape = [self.width, 1, 1];
+        let values = match columns.bytes {
+            true => Values::Bytes(self.inputs.iter().map(|pixel| (pixel * 255.0).round() as u8).collect()),
+            false => Values::Numbers(self.inputs.clone()),
+        };
+        match &self.truth {
+            Some(Truth::Labels(labels)) => {
+                Dataset::new(name, shape, values, labels.clone(), columns.classes.len())?
+                    .with_class_names(columns.classes.clone())
+            }
+            Some(Truth::Numbers(numbers)) => {
+                Dataset::with_numbers(name, shape, values, numbers.clone(), columns.targets.len())
+            }
+            None => Dataset::with_numbers(name, shape, values, vec![0.0; self.len()], 1),
+        }
     }
 
     /// What is to be said of how the table was read, a line each.

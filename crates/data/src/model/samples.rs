@@ -1,0 +1,138 @@
+//! Files of tables and arrays as samples to ask about.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use super::{AskedFor, Model};
+use crate::array::{Archive, Array, Arrays};
+use crate::bounded::GZIP;
+use crate::dataset::Dataset;
+use crate::error::DataError;
+
+/// Samples of a file for which a network is asked.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Samples {
+    /// The samples. Without known targets, each has a target of 0.
+    pub dataset: Dataset,
+    /// Whether the targets are known.
+    pub known: bool,
+    /// The line of each row of a table, counted from 1. Empty for arrays.
+    pub lines: Vec<u64>,
+    /// What is to be said of how the file was read, a line each.
+    pub notes: Vec<String>,
+    name: String,
+}
+
+impl Samples {
+    /// Where sample `i` is from: `x.csv line 7`, or `x.npy sample 3`, counted from 0 as NumPy does.
+    pub fn place(&self, i: usize) -> String {
+        match self.lines.get(i) {
+            Some(line) => format!("{} line {line}", self.name),
+            None => format!("{} sample {i}", self.name),
+        }
+    }
+}
+
+impl Model {
+    /// The samples in `contents`, the whole of a file that messages call `name`.
+    ///
+    /// | the contents begin as | the samples |
+    /// |---|---|
+    /// | NPY or IDX, plain or gzip | all of the array; an array of the shape of one sample is one sample |
+    /// | NPZ or safetensors | the only array, or those called `x_test`, or else `x` or such; with their targets, if there are such |
+    /// | anything else | the rows of a table, whose columns are paired by name with those of the training |
+    ///
+    /// **Errors:** as the reader of the kind of file; for a table, if the network was not trained on one.
+    pub fn samples(&self, name: &str, contents: Vec<u8>, asked: &AskedFor) -> Result<Samples, DataError> {
+        let mut samples = match Kind::of(name, &contents) {
+            Kind::Array => self.of_array(name, Array::parse(name, &contents)?)?,
+            Kind::Archive => self.of_archive(name, contents)?,
+            Kind::Table => self.of_table(name, &contents)?,
+        };
+        if self.image().is_some() {
+            let (dataset, note) = self.preparation(asked)?.turned(samples.dataset);
+            samples.dataset = dataset;
+            samples.notes.extend(note);
+        }
+        Ok(samples)
+    }
+
+    fn of_array(&self, name: &str, mut array: Array) -> Result<Samples, DataError> {
+        let is_picture = |[channels, height, width]: [usize; 3]| {
+            array.dims == [channels, height, width]
+                || array.dims == [height, width, channels]
+                || channels == 1 && array.dims == [height, width]
+        };
+        if array.dims == [self.input().size()] || self.image().is_some_and(is_picture) {
+            array.dims.insert(0, 1);
+        }
+        let (dataset, report) = Arrays::samples(array)?;
+        let notes = report.notes;
+        Ok(Samples { dataset, known: false, lines: Vec::new(), notes, name: name.to_owned() })
+    }
+
+    fn of_archive(&self, name: &str, contents: Vec<u8>) -> Result<Samples, DataError> {
+        let classes = Some(self.classes().to_vec()).filter(|classes| !classes.is_empty());
+        let archive = Archive::new(name, Cursor::new(contents))?;
+        let (dataset, known, report) = Arrays { classes }.asked(archive)?;
+        let (dataset, note) = dataset.with_known_classes(self.classes())?;
+        let mut notes = report.notes;
+        notes.extend(note);
+        Ok(Samples { dataset, known, lines: Vec::new(), notes, name: name.to_owned() })
+    }
+
+    fn of_table(&self, name: &str, contents: &[u8]) -> Result<Samples, DataError> {
+        let Some(columns) = self.meaning().and_then(|meaning| meaning.columns.as_ref()) else {
+            let (trained, remedy) = match self.image() {
+                Some([channels, height, width]) => (
+                    format!("pictures of {height}×{width} with {channels} channels"),
+                    "toddle predict with picture files, or with arrays (.npy, .npz)",
+                ),
+                None => (
+                    format!("samples of shape {}, which have no names", self.input()),
+                    "toddle predict with arrays (.npy, .npz)",
+                ),
+            };
+            let expected = format!("what `{}` was trained on: {trained}", self.name());
+            return Err(DataError::refused(name, expected, "a table, or a file of an unknown kind", remedy));
+        };
+        let rows = columns.read_rows(name, contents)?;
+        let lines = (0..rows.len()).map(|i| rows.line(i)).collect();
+        Ok(Samples {
+            dataset: rows.samples(name, columns)?,
+            known: rows.truth().is_some(),
+            lines,
+            notes: rows.notes().to_vec(),
+            name: name.to_owned(),
+        })
+    }
+}
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Array,
+    Archive,
+    Table,
+}
+
+impl Kind {
+    /// The kind by the first bytes. The name tells a packed table and a workbook, whose bytes begin as those of arrays.
+    fn of(name: &str, contents: &[u8]) -> Kind {
+        let name = Path::new(name.strip_suffix(".gz").unwrap_or(name));
+        let ending = name.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        if matches!(ending.as_deref(), Some("csv" | "tsv" | "txt" | "xlsx" | "ods")) {
+            return Kind::Table;
+        }
+        let is_idx = matches!(contents, [0, 0, 0x08..=0x0e, 1..=255, ..]);
+        let is_tensors = contents.get(8) == Some(&b'{') && contents[..8].contains(&0);
+        if contents.starts_with(b"\x93NUMPY") || contents.starts_with(&GZIP) || is_idx {
+            Kind::Array
+        } else if contents.starts_with(b"PK") && contents.get(2).is_some_and(|&byte| byte < b' ') || is_tensors {
+            Kind::Archive
+        } else {
+            Kind::Table
+        }
+    }
+}
