@@ -6,9 +6,10 @@ use toddle_data::{Answers, Model};
 
 use super::samples::Samples;
 use crate::columns::align;
+use crate::digits::significant;
 use crate::error::Error;
 use crate::picture::{Plot, Scatter};
-use crate::predict::{short, targets};
+use crate::predict::targets;
 
 /// All that is measured.
 #[derive(Debug, Serialize)]
@@ -116,7 +117,7 @@ impl Report {
                 self.samples,
                 self.data,
                 self.half,
-                short(self.all.mean_absolute_error)
+                significant(self.all.mean_absolute_error)
             ),
             plots: self.targets.iter().map(plot).collect(),
         }
@@ -131,7 +132,9 @@ impl Report {
         columns[0].extend(lines.iter().map(|(name, _)| (*name).to_owned()));
         for place in 0..self.all.rows().len() {
             let title = SHORT[place].to_owned();
-            let cell = |(_, errors): &(&str, &Errors)| errors.rows().get(place).map_or("—".into(), |row| row.1.clone());
+            let cell = |(_, errors): &(&str, &Errors)| {
+                errors.rows().get(place).map_or("—".into(), |row| row.1.clone())
+            };
             columns.push(std::iter::once(title).chain(lines.iter().map(cell)).collect());
         }
         align(&columns)
@@ -139,7 +142,8 @@ impl Report {
 
     fn misses(&self) -> String {
         let list = |numbers: &[f64]| {
-            let shown = numbers.iter().take(MOST_NUMBERS).map(|&number| short(number)).collect::<Vec<_>>();
+            let shown =
+                numbers.iter().take(MOST_NUMBERS).map(|&number| significant(number)).collect::<Vec<_>>();
             let more = if numbers.len() > MOST_NUMBERS { " …" } else { "" };
             shown.join(" ") + more
         };
@@ -149,7 +153,7 @@ impl Report {
                 format!("{:>6}", miss.sample),
                 list(&miss.truth),
                 list(&miss.says),
-                short(miss.absolute_error),
+                significant(miss.absolute_error),
             ];
             columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
         }
@@ -176,9 +180,9 @@ impl Errors {
 
     fn rows(&self) -> Vec<(&'static str, String)> {
         let mut rows = vec![
-            ("mean absolute error", short(self.mean_absolute_error)),
-            ("mean squared error", short(self.mean_squared_error)),
-            ("root of the mean squared error", short(self.root_mean_squared_error)),
+            ("mean absolute error", significant(self.mean_absolute_error)),
+            ("mean squared error", significant(self.mean_squared_error)),
+            ("root of the mean squared error", significant(self.root_mean_squared_error)),
         ];
         rows.extend(self.r_squared.map(|share| ("R²", format!("{share:.6}"))));
         rows

@@ -2,6 +2,8 @@
 
 use toddle_data::Dataset;
 
+use crate::digits::significant;
+
 /// What is to be learned.
 pub enum Goal {
     /// One class of several.
@@ -49,7 +51,7 @@ impl Goal {
         match self {
             Goal::Classes(names) => format!("{} classes: {}", names.len(), listed(names, 8)),
             Goal::Numbers { width: 1, mean, variance } => {
-                format!("a number: {} ± {}", short(*mean), short(variance.sqrt()))
+                format!("a number: {} ± {}", significant(*mean), significant(variance.sqrt()))
             }
             Goal::Numbers { width, .. } => format!("{width} numbers"),
         }
@@ -67,15 +69,4 @@ pub fn listed(names: &[String], most: usize) -> String {
         list.push("…".into());
     }
     list.join(", ")
-}
-
-/// A number in few digits.
-pub fn short(number: f64) -> String {
-    match number.abs() {
-        0.0 => "0".into(),
-        size if !(1e-3..1e7).contains(&size) => format!("{number:.2e}"),
-        size if size >= 100.0 => format!("{number:.0}"),
-        size if size >= 1.0 => format!("{number:.2}"),
-        _ => format!("{number:.4}"),
-    }
 }

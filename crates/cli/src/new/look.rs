@@ -72,7 +72,8 @@ impl Found {
         }
         let goal = Goal::of(train);
         let what = described(train, shape, columns.as_ref());
-        settings[0].reason = [what_is_learned(&goal, &what, columns.as_ref()), settings[0].reason.clone()].join(" ");
+        settings[0].reason =
+            [what_is_learned(&goal, &what, columns.as_ref()), settings[0].reason.clone()].join(" ");
 
         let (test, validation) = (halves.half(Half::Test), halves.half(Half::Validation));
         let (setting, samples) = split(train.len(), validation.map(Dataset::len), test.map(Dataset::len));
@@ -132,7 +133,8 @@ fn check_targets(place: &str, train: &Dataset) -> Result<(), Error> {
         return Ok(());
     };
     if train.classes() < 2 || rest.iter().all(|label| label == first) {
-        let got = format!("one class: {}", listed(&train.class_names()[*first as usize..=*first as usize], 1));
+        let got =
+            format!("one class: {}", listed(&train.class_names()[*first as usize..=*first as usize], 1));
         return refused("two classes or more", got, "a folder for each class, or another target column");
     }
     Ok(())
@@ -197,7 +199,8 @@ fn table(path: &Path, destination: &Destination) -> Result<(Vec<Setting>, Opened
     let mut settings = vec![Setting::new("csv", quoted(&way), "Each row of the table is a sample.")];
     let mut add = |key, value: String, why: String| settings.push(Setting::new(key, value, why));
     let has_names = read.header == Some(true);
-    let header = if has_names { "The first row is the names of the columns." } else { "The first row is data." };
+    let header =
+        if has_names { "The first row is the names of the columns." } else { "The first row is data." };
     add("header", has_names.to_string(), header.into());
     if let Some(delimiter) = read.delimiter {
         add("delimiter", quoted(&delimiter.to_string()), "The character between columns.".into());
@@ -308,7 +311,8 @@ fn described(train: &Dataset, [channels, height, width]: [usize; 3], columns: Op
     match columns {
         Some(columns) => {
             let read = columns.inputs.len();
-            let inputs = if columns.width() == read { String::new() } else { format!(" ({channels} inputs)") };
+            let inputs =
+                if columns.width() == read { String::new() } else { format!(" ({channels} inputs)") };
             format!("{count} rows of {read} columns{inputs}")
         }
         None => format!("{count} rows of {channels} numbers"),

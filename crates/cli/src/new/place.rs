@@ -46,12 +46,20 @@ impl Destination {
             }
             Err(cause) => {
                 let got = format!("`{}`: {cause}", folder.display());
-                return Err(refused("a folder for the file", got, "making the folder, or --out with another place"));
+                return Err(refused(
+                    "a folder for the file",
+                    got,
+                    "making the folder, or --out with another place",
+                ));
             }
         };
         if file.file_name().is_none() || file.is_dir() {
             let got = format!("`{}`, which is a folder", file.display());
-            return Err(refused("the name of a file", got, "--out with a file in it, as --out DIR/NAME.toml"));
+            return Err(refused(
+                "the name of a file",
+                got,
+                "--out with a file in it, as --out DIR/NAME.toml",
+            ));
         }
         let destination = Destination { name, file, folder };
         destination.check_new()?;
@@ -91,7 +99,8 @@ impl Destination {
             got,
             remedy: remedy.into(),
         };
-        let whole = path.canonicalize().map_err(|cause| unwritable(cause.to_string(), "checking the path"))?;
+        let whole =
+            path.canonicalize().map_err(|cause| unwritable(cause.to_string(), "checking the path"))?;
         let plain = std::path::absolute(path).unwrap_or_else(|_| whole.clone());
         let way = match (plain.strip_prefix(&self.folder), whole.strip_prefix(&self.folder)) {
             (Ok(way), _) if !way.components().any(|part| part == Component::ParentDir) => way,

@@ -80,13 +80,20 @@ impl Plot {
         let wide = below.chars().count() as i32 * LETTER;
         let x = corner.x + SIDE - wide.min(SIDE);
         canvas.text(x, corner.y + SIDE + 34, &FONT_9X18, INK, &below);
-        canvas.text(corner.x, corner.y - 26, &FONT_9X18, INK, &format!("{}, as the network says", self.label));
+        canvas.text(
+            corner.x,
+            corner.y - 26,
+            &FONT_9X18,
+            INK,
+            &format!("{}, as the network says", self.label),
+        );
     }
 
     /// The least and the greatest number on both axes.
     fn bounds(&self) -> [f64; 2] {
         let finite = || self.points.iter().flatten().copied().filter(|number| number.is_finite());
-        let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+        let (low, high) =
+            (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
         if low > high {
             return [0.0, 1.0];
         }

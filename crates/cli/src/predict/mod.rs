@@ -17,7 +17,7 @@ mod subjects;
 mod table;
 
 pub use options::Options;
-pub use report::{short, targets};
+pub use report::targets;
 
 use toddle_data::{Half, Model};
 

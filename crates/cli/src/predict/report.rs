@@ -5,6 +5,7 @@ use toddle::argmax;
 use toddle_data::{Answers, Model};
 
 use super::subjects::{Subject, Subjects, Truth};
+use crate::digits::significant;
 
 /// All that is said.
 #[derive(Debug, Serialize)]
@@ -95,8 +96,7 @@ impl Report {
             note: model.note(),
             classes: classes.to_vec(),
             targets,
-            right: (!right.is_empty())
-                .then(|| [right.iter().filter(|&&right| right).count(), right.len()]),
+            right: (!right.is_empty()).then(|| [right.iter().filter(|&&right| right).count(), right.len()]),
             mean_absolute_error: (!errors.is_empty())
                 .then(|| errors.iter().sum::<f64>() / errors.len() as f64),
             predictions,
@@ -139,11 +139,8 @@ impl Prediction {
                     Some(best) if values[best] >= values[class] => Some(best),
                     _ => Some(class),
                 });
-                let guess = |index: usize| Guess {
-                    class: classes[index].clone(),
-                    index,
-                    probability: values[index],
-                };
+                let guess =
+                    |index: usize| Guess { class: classes[index].clone(), index, probability: values[index] };
                 let name = |index: usize| classes.get(index).cloned().unwrap_or_else(|| index.to_string());
                 Said::Class {
                     first: guess(first),
@@ -197,21 +194,7 @@ impl Prediction {
 }
 
 fn list(numbers: &[f64]) -> String {
-    numbers.iter().map(|&number| short(number)).collect::<Vec<_>>().join(" ")
-}
-
-/// A number for people: six digits that say something.
-pub fn short(number: f64) -> String {
-    let digits = match number.abs().log10().floor() {
-        tens if tens.is_finite() && (-4.0..15.0).contains(&tens) => (5.0 - tens).max(0.0) as usize,
-        _ if number == 0.0 => 0,
-        _ => return format!("{number:.5e}"),
-    };
-    let text = format!("{number:.digits$}");
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
-    }
+    numbers.iter().map(|&number| significant(number)).collect::<Vec<_>>().join(" ")
 }
 
 pub fn percent(probability: f64) -> String {

@@ -53,7 +53,7 @@ fn svg(runs: &[Run], loss: &str, names: &str, subtitle: String) -> String {
 }
 
 /// What a curve shows of an epoch.
-type Value = dyn Fn(&Row) -> Option<f64>;
+type Value<'a> = dyn Fn(&Row) -> Option<f64> + 'a;
 
 /// Two curves a run, of what was measured while training and on the validation samples, where it was.
 fn curves(

@@ -129,7 +129,9 @@ impl Kind {
         let is_tensors = contents.get(8) == Some(&b'{') && contents[..8].contains(&0);
         if contents.starts_with(b"\x93NUMPY") || contents.starts_with(&GZIP) || is_idx {
             Kind::Array
-        } else if contents.starts_with(b"PK") && contents.get(2).is_some_and(|&byte| byte < b' ') || is_tensors {
+        } else if contents.starts_with(b"PK") && contents.get(2).is_some_and(|&byte| byte < b' ')
+            || is_tensors
+        {
             Kind::Archive
         } else {
             Kind::Table

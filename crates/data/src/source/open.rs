@@ -8,9 +8,8 @@ use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::folder::ImageFolder;
 use crate::halves::{Half, Halves, Report};
-use crate::meaning::{Ground, Look, Pictures, Polarity};
 use crate::missing::Missing;
-use crate::prepare::{Fit, Preparation};
+use crate::prepare::Preparation;
 use crate::sets::Set;
 use crate::table::{Columns, Table, TableSettings};
 
