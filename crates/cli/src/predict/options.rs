@@ -72,7 +72,7 @@ Examples:
   toddle predict runs/lenet5 scans/ --csv > said.csv
   toddle predict runs/lenet5 digits.npy --json | jq '.predictions[0].class'
   toddle predict runs/iris flowers.csv
-  printf 'sepal length,sepal width,petal length,petal width\\n5.1,3.5,1.4,0.2\\n' | toddle predict runs/iris -
+  toddle predict runs/iris - < flowers.csv
   toddle predict runs/lenet5 --digits 0..9 --picture digits.png
   toddle predict runs/lenet5 --digits 4,9 --each 5";
 
