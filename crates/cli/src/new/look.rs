@@ -86,6 +86,7 @@ impl Found {
         ));
         let held = validation.map_or(train.len() - samples, Dataset::len);
         let test = test.map_or(String::new(), |test| format!(", {} to test with", test.len()));
+        let held = if held == 0 { "none".to_owned() } else { held.to_string() };
         let split = format!("{samples} samples to train on, {held} to validate with{test}");
         Ok(Found { what, goal, split, settings, shape, samples, is_validated, notes: halves.report.notes })
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use toddle_data::Set;
+use toddle_data::{DataError, Set};
 
 use crate::error::Error;
 use crate::files::{RealDisk, write_whole};
@@ -91,7 +91,7 @@ impl Destination {
 
     /// The way from the file's folder to `path`; the absolute path if it does not lie in that folder.
     ///
-    /// **Errors:** if the path is no Unicode, which TOML cannot hold.
+    /// **Errors:** if nothing is there, or if the path is no Unicode, which TOML cannot hold.
     pub fn way_to(&self, path: &Path) -> Result<String, Error> {
         let unwritable = |got: String, remedy: &str| Error::Refused {
             what: format!("cannot write the path of `{}` into an experiment", path.display()),
@@ -110,7 +110,12 @@ impl Destination {
         match way.to_str() {
             Some("") => Ok(".".into()),
             Some(way) => Ok(way.into()),
-            None => Err(unwritable("other bytes".into(), "another name for the file or folder")),
+            None => Err(Error::Refused {
+                what: format!("cannot write the path of `{}` into an experiment", path.display()),
+                expected: "a path in Unicode".into(),
+                got: "other bytes".into(),
+                remedy: "another name for the file or folder".into(),
+            }),
         }
     }
 
