@@ -168,6 +168,9 @@ fn test_digits_are_right_or_wrong() {
     assert_eq!(none.status.code(), Some(2), "{}", text(&none.stderr));
 }
 
+/// Its decoder panics.
+const PALETTE: &[u8] = include_bytes!("../../../fuzz/corpus/png/palette-of-four-bytes.png");
+
 #[test]
 fn what_cannot_be_read_is_explained() {
     let folder = TempDir::new().unwrap();
@@ -196,10 +199,12 @@ fn what_cannot_be_read_is_explained() {
         ("flat.png", sized(0, 28), "flat.png"),
         ("huge.png", sized(16_000, 16_000), "16000×16000 pixels"),
         ("vast.png", sized(1 << 30, 1 << 30), "vast.png"),
+        ("palette.png", PALETTE.to_vec(), "PNG with damage"),
         ("half.jpg", [&[0xff, 0xd8, 0xff, 0xe0][..], &[0; 40]].concat(), "half.jpg"),
     ] {
         let message = fail(&mut toddle(&["predict", &run, &write(name, &bytes)]));
         assert!(message.contains(expected) && message.contains(name), "{message}");
+        assert!(!message.contains("panicked"), "{message}");
     }
     let message = fail(&mut toddle(&["predict", &run, "nowhere.png"]));
     assert!(message.contains("cannot read `nowhere.png`"), "{message}");

@@ -6,6 +6,7 @@ use ::tiff::encoder::{Compression, Predictor, colortype};
 use ::tiff::tags::{ExtraSamples, Tag};
 use image::codecs::gif::GifEncoder;
 use image::{ExtendedColorType as Pixels, codecs};
+use image_webp::ColorType as WebPColor;
 use jpeg_encoder::ColorType as JpegColor;
 use made::{exif, jpeg, png, tiff, tiff_with, webp};
 use png::ColorType;
@@ -14,8 +15,8 @@ use toddle_data::{DataError, Picture};
 const SIZE: [usize; 2] = [5, 7];
 
 /// By Pillow, since no encoder in Rust writes these.
-const LOSSY: &[u8] = include_bytes!("pictures/lossy.webp");
-const ANIMATED: &[u8] = include_bytes!("pictures/animated.webp");
+const LOSSY: &[u8] = include_bytes!("../../../fuzz/corpus/webp/lossy.webp");
+const ANIMATED: &[u8] = include_bytes!("../../../fuzz/corpus/webp/animated.webp");
 
 /// Pixels of `step` different bytes each.
 fn pixels(step: usize) -> Vec<u8> {
@@ -69,7 +70,7 @@ fn every_kind_gives_the_same_pixels() {
         ("opaque BMP", bmp(&four, Pixels::Rgba8)),
         ("GIF", gif(&[&four])),
         ("animated GIF", gif(&[&four, &pixels(4)])),
-        ("WebP", webp(SIZE, Pixels::Rgb8, &colours, None)),
+        ("WebP", webp(SIZE, WebPColor::Rgb8, &colours, None)),
         ("TIFF", tiff::<colortype::RGB8>(SIZE, &colours)),
         ("TIFF of 16 bits", tiff::<colortype::RGB16>(SIZE, &words)),
         (
@@ -115,7 +116,7 @@ fn grey_is_one_channel_in_every_kind() {
         ("BMP", bmp(&tones, Pixels::L8)),
         ("BMP in colours", bmp(&three, Pixels::Rgb8)),
         ("GIF", gif(&[&four])),
-        ("WebP", webp(SIZE, Pixels::L8, &tones, None)),
+        ("WebP", webp(SIZE, WebPColor::L8, &tones, None)),
         ("TIFF", tiff::<colortype::Gray8>(SIZE, &tones)),
         ("TIFF of 16 bits", tiff::<colortype::Gray16>(SIZE, &words)),
     ] {
@@ -152,7 +153,7 @@ fn alpha_is_kept_for_the_paper() {
             "BMP",
             through_image(|file| codecs::bmp::BmpEncoder::new(file).encode(&pixels, 3, 1, Pixels::Rgba8)),
         ),
-        ("WebP", webp(size, Pixels::Rgba8, &pixels, None)),
+        ("WebP", webp(size, WebPColor::Rgba8, &pixels, None)),
         (
             "TIFF",
             tiff_with::<colortype::RGBA8>(
@@ -236,13 +237,13 @@ fn turned_photographs_stand_upright() {
             });
             assert_eq!(decode(&tagged), upright, "PNG, orientation {orientation}");
             assert_eq!(
-                decode(&webp(size, Pixels::Rgba8, &stored, Some(&block))),
+                decode(&webp(size, WebPColor::Rgba8, &stored, Some(&block))),
                 upright,
                 "WebP, orientation {orientation}"
             );
             let with_prefix = [b"Exif\0\0", &block[..]].concat();
             assert_eq!(
-                decode(&webp(size, Pixels::Rgba8, &stored, Some(&with_prefix))),
+                decode(&webp(size, WebPColor::Rgba8, &stored, Some(&with_prefix))),
                 upright,
                 "WebP, prefix"
             );
@@ -299,7 +300,7 @@ fn exif_that_says_nothing_changes_nothing() {
             info.exif_metadata = Some(block.clone().into());
         });
         assert_eq!(decode(&tagged), plain, "PNG, {block:?}");
-        assert_eq!(decode(&webp(SIZE, Pixels::Rgb8, &pixels, Some(&block))), plain, "WebP, {block:?}");
+        assert_eq!(decode(&webp(SIZE, WebPColor::Rgb8, &pixels, Some(&block))), plain, "WebP, {block:?}");
         assert_eq!(decode(&jpeg(SIZE, JpegColor::Rgb, &pixels, Some(&block))), lossy, "JPEG, {block:?}");
     }
 }
@@ -363,7 +364,7 @@ fn files_cut_short_are_refused() {
         ("JPEG", jpeg(SIZE, JpegColor::Rgb, &three, Some(&exif(6, true)))),
         ("BMP", bmp(&three, Pixels::Rgb8)),
         ("GIF", gif(&[&four])),
-        ("WebP", webp(SIZE, Pixels::Rgba8, &four, None)),
+        ("WebP", webp(SIZE, WebPColor::Rgba8, &four, None)),
         ("lossy WebP", LOSSY.to_vec()),
         ("animated WebP", ANIMATED.to_vec()),
         ("TIFF", tiff_with::<colortype::RGB8>(SIZE, Compression::Lzw, Predictor::None, &three, |_| ())),

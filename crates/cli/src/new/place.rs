@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use toddle_data::{DataError, Set};
+use toddle_data::Set;
 
 use crate::error::Error;
 use crate::files::{RealDisk, write_whole};

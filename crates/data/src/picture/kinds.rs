@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Picture, jpeg, plain, png, tiff};
+use super::{Picture, bmp_gif, jpeg, png, tiff, webp};
 
 pub(super) type Decode = fn(&[u8]) -> Result<Picture, String>;
 
@@ -33,14 +33,9 @@ const fn known(name: &'static str, endings: &'static [&'static str], begins: fn(
 pub(super) const KINDS: &[Kind] = &[
     read("PNG", &["png", "apng"], |file| file.starts_with(b"\x89PNG"), png::decode),
     read("JPEG", &["jpg", "jpeg", "jpe", "jfif"], |file| file.starts_with(b"\xff\xd8"), jpeg::decode),
-    read("BMP", &["bmp", "dib"], is_bmp, plain::decode_bmp),
-    read("GIF", &["gif"], |file| file.starts_with(b"GIF8"), plain::decode_gif),
-    read(
-        "WebP",
-        &["webp"],
-        |file| file.starts_with(b"RIFF") && follows(file, 8, b"WEBP"),
-        plain::decode_webp,
-    ),
+    read("BMP", &["bmp", "dib"], is_bmp, bmp_gif::decode_bmp),
+    read("GIF", &["gif"], |file| file.starts_with(b"GIF8"), bmp_gif::decode_gif),
+    read("WebP", &["webp"], |file| file.starts_with(b"RIFF") && follows(file, 8, b"WEBP"), webp::decode),
     read("TIFF", &["tif", "tiff"], is_tiff, tiff::decode),
     known("HEIC", &["heic", "heif", "hif"], |file| {
         follows(file, 4, b"ftyp")

@@ -4,20 +4,21 @@
 //! |---|---|
 //! | `kinds.rs` | tells kinds of files apart, by name and by contents |
 //! | `limits.rs` | refuses sizes before memory is asked for |
-//! | `png.rs`, `jpeg.rs`, `tiff.rs` | decode these; `plain.rs` decodes BMP, GIF and WebP |
+//! | `png.rs`, `jpeg.rs`, `webp.rs`, `tiff.rs` | decode these; `bmp_gif.rs` decodes BMP and GIF |
 //! | `planes.rs` | makes planes of pixels |
 //! | `upright.rs` | turns a photograph as its EXIF says |
 //! | `resize.rs` | makes a picture of another size |
 
+mod bmp_gif;
 mod jpeg;
 mod kinds;
 mod limits;
-mod plain;
 mod planes;
 mod png;
 mod resize;
 mod tiff;
 mod upright;
+mod webp;
 
 use std::fs::File;
 use std::path::Path;

@@ -3,9 +3,7 @@
 
 use std::io::Cursor;
 
-use image::ExtendedColorType as Pixels;
-use image::ImageEncoder as _;
-use image::codecs::webp::WebPEncoder;
+use image_webp::{ColorType as WebPColor, WebPEncoder};
 use png::{BitDepth, ColorType};
 use tiff::encoder::colortype::ColorType as TiffColor;
 use tiff::encoder::{Compression, ImageEncoder, Predictor, TiffEncoder, TiffKindStandard, TiffValue};
@@ -58,12 +56,10 @@ pub fn jpeg(
     file
 }
 
-pub fn webp([height, width]: [usize; 2], colour: Pixels, pixels: &[u8], exif: Option<&[u8]>) -> Vec<u8> {
+pub fn webp([height, width]: [usize; 2], colour: WebPColor, pixels: &[u8], exif: Option<&[u8]>) -> Vec<u8> {
     let mut file = Vec::new();
-    let mut encoder = WebPEncoder::new_lossless(&mut file);
-    if let Some(exif) = exif {
-        encoder.set_exif_metadata(exif.to_vec()).unwrap();
-    }
+    let mut encoder = WebPEncoder::new(&mut file);
+    encoder.set_exif_metadata(exif.unwrap_or_default().to_vec());
     encoder.encode(pixels, width as u32, height as u32, colour).unwrap();
     file
 }

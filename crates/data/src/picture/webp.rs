@@ -1,0 +1,40 @@
+//! WebP, by the `image-webp` crate. Of an animation the first frame is taken.
+
+use std::io::Cursor;
+
+use image_webp::WebPDecoder;
+
+use super::{Picture, limits, upright};
+
+pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
+    // Of a file that was cut short the decoder makes up the rest.
+    let length = file.get(4..8).map(|bytes| u32::from_le_bytes(bytes.try_into().expect("four bytes")));
+    if length.is_none_or(|length| file.len() as u64 - 8 < u64::from(length)) {
+        return Err("fewer bytes than its header says: it was cut short".to_owned());
+    }
+    let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(|fault| fault.to_string())?;
+    decoder.set_memory_limit(file.len());
+    let (width, height) = decoder.dimensions();
+    let size = [height as usize, width as usize];
+    limits::check(file.len(), size, 24, limits::BLANK)?;
+    if has_larger_frame(file, [height, width]) {
+        return Err(format!("a frame that is larger than the picture of {height}×{width} pixels"));
+    }
+    let exif = decoder.exif_metadata().ok().flatten();
+    let mut pixels = vec![0; decoder.output_buffer_size().ok_or("an image that is too large")?];
+    decoder.read_image(&mut pixels).map_err(|fault| fault.to_string())?;
+    let step = if decoder.has_alpha() { 4 } else { 3 };
+    let picture = Picture::from_pixels(size, step, &pixels)?.grey_if_colourless();
+    Ok(picture.upright(upright::orientation(exif.as_deref())))
+}
+
+/// Whether a lossy frame is larger than the picture. The decoder asks for its memory before it compares them.
+fn has_larger_frame(file: &[u8], [height, width]: [u32; 2]) -> bool {
+    // A chunk's name and length, three bytes, a mark, and the two sides in 14 bits each.
+    file.windows(18).filter(|bytes| bytes.starts_with(b"VP8 ") && bytes[11..14] == [0x9d, 0x01, 0x2a]).any(
+        |frame| {
+            let side = |at: usize| u32::from(u16::from_le_bytes([frame[at], frame[at + 1]]) & 0x3fff);
+            side(14) > width || side(16) > height
+        },
+    )
+}
