@@ -130,7 +130,7 @@ impl Learning<'_> {
 }
 
 /// Whether words are nearly as many as rows, or too many for an input each.
-fn are_ids(texts: &Texts) -> bool {
+pub fn are_ids(texts: &Texts) -> bool {
     let different = texts.counts.len();
     let all = different == texts.cells && different > 1;
     all || different > MAX_WORDS || (different > FEW && 2 * different > texts.cells)

@@ -12,6 +12,7 @@ mod form;
 mod inputs;
 mod learn;
 mod pair;
+mod propose;
 mod roles;
 mod rows;
 mod settings;
@@ -32,6 +33,7 @@ use crate::dataset::Dataset;
 use crate::error::DataError;
 
 pub use columns::{ColumnKind, Columns, InputColumn, TargetColumn};
+pub use propose::Proposal;
 pub use rows::Rows;
 pub use settings::{ColumnRef, Empty, TableSettings, Target};
 pub use truth::Truth;
@@ -102,6 +104,13 @@ impl Table {
     /// Reads the table that `reader` gives, which messages call `name`.
     pub fn read(name: &str, reader: impl Read, settings: &TableSettings) -> Result<Table, DataError> {
         Table::learn(Text::read(name.to_owned(), reader)?, settings)
+    }
+
+    /// How the table at `path` may be read to learn from it, for somebody who has not looked at it.
+    ///
+    /// **Errors:** if the file cannot be read, or has no rows and columns.
+    pub fn propose(path: impl AsRef<Path>) -> Result<Proposal, DataError> {
+        propose::propose(Text::open(path.as_ref())?)
     }
 
     /// Reads the table at `path`, to compare what a network says with its targets. `columns` are those of the table it

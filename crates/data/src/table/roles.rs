@@ -154,6 +154,6 @@ fn targets(sheet: &Sheet, settings: &TableSettings, drop: &[usize]) -> Result<Ve
 }
 
 /// What people call a target column and hardly ever an input.
-fn is_name_of_target(name: &str) -> bool {
+pub fn is_name_of_target(name: &str) -> bool {
     ["label", "target"].iter().any(|target| name.eq_ignore_ascii_case(target))
 }

@@ -1,0 +1,144 @@
+//! How a table may be read, for somebody who has not looked at it.
+
+use super::form;
+use super::inputs::are_ids;
+use super::learn::FEW;
+use super::roles::{Roles, is_name_of_target};
+use super::settings::{ColumnRef, Empty, TableSettings};
+use super::sheet::Sheet;
+use super::survey::{Survey, Texts, survey, texts};
+use super::text::Text;
+use crate::error::DataError;
+
+/// How a table may be read: [`Table::propose`](crate::Table::propose).
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Proposal {
+    /// The settings, with everything written out.
+    pub settings: TableSettings,
+    /// The columns that the settings leave out, and why.
+    pub dropped: Vec<(ColumnRef, &'static str)>,
+    /// Whether the target is the only column that is called `label` or `target`.
+    pub is_target_named: bool,
+    /// The other columns that have classes, and so may be the target.
+    pub candidates: Vec<ColumnRef>,
+    /// How many cells of the columns that are read are empty.
+    pub empty: usize,
+}
+
+/// Looks at all columns of a table.
+pub fn propose(text: Text) -> Result<Proposal, DataError> {
+    let (sheet, _) = form::sheet(text, &TableSettings::default())?;
+    let roles = Roles::of(&sheet, &TableSettings::default())?;
+    let found = survey(&sheet, &roles, Empty::Refuse)?;
+    let with_words: Vec<usize> = roles.used().filter(|&place| found.columns[place].words > 0).collect();
+    let texts = texts(&sheet, &roles, Empty::Refuse, &with_words)?;
+    let look = Look { sheet: &sheet, rows: found.rows, columns: found.columns, texts, with_words };
+
+    // The columns are asked from left to right, so that the file lists them in the order of the table.
+    let mut used: Vec<usize> = roles.used().collect();
+    used.sort_unstable();
+    let usable = |&place: &usize| look.unusable(place).is_none();
+    let usual = roles.targets[0];
+    let target = Some(usual).filter(usable).or_else(|| used.iter().copied().rfind(usable)).unwrap_or(usual);
+    let mut dropped: Vec<(usize, &'static str)> = used
+        .iter()
+        .filter(|&&place| place != target)
+        .filter_map(|&place| Some((place, look.unusable(place)?)))
+        .collect();
+    let is_left = |place: usize, dropped: &[(usize, &str)]| {
+        place != target && dropped.iter().all(|(other, _)| *other != place)
+    };
+    for &place in &used {
+        let others = used.iter().filter(|&&other| other != place && is_left(other, &dropped)).count();
+        if let Some(why) = look.is_number_of_row(place).filter(|_| is_left(place, &dropped) && others > 0) {
+            dropped.push((place, why));
+        }
+    }
+    dropped.sort_unstable_by_key(|(place, _)| *place);
+
+    let inputs: Vec<usize> = used.iter().copied().filter(|&place| is_left(place, &dropped)).collect();
+    let empty = |place: usize| look.columns[place].empty;
+    let in_inputs: usize = inputs.iter().map(|&place| empty(place)).sum();
+    let settings = TableSettings {
+        header: Some(sheet.names.is_some()),
+        delimiter: Some(sheet.delimiter),
+        decimal: Some(sheet.decimal),
+        target: Some(sheet.reference(target).into()),
+        drop: dropped.iter().map(|&(place, _)| sheet.reference(place)).collect(),
+        empty: match (empty(target), in_inputs) {
+            (0, 0) => Empty::Refuse,
+            (0, _) => Empty::Mean,
+            _ => Empty::Drop,
+        },
+        numbers: None,
+        bytes: None,
+    };
+    Ok(Proposal {
+        settings,
+        dropped: dropped.iter().map(|&(place, why)| (sheet.reference(place), why)).collect(),
+        is_target_named: sheet.name(target).is_some_and(is_name_of_target),
+        candidates: inputs
+            .iter()
+            .filter(|&&place| look.may_be_classes(place))
+            .map(|&place| sheet.reference(place))
+            .collect(),
+        empty: in_inputs + empty(target),
+    })
+}
+
+/// What the columns hold.
+struct Look<'s> {
+    sheet: &'s Sheet,
+    rows: usize,
+    columns: Vec<Survey>,
+    texts: Vec<Texts>,
+    /// The columns of `texts`.
+    with_words: Vec<usize>,
+}
+
+impl Look<'_> {
+    fn texts(&self, place: usize) -> Option<&Texts> {
+        let n = self.with_words.iter().position(|&other| other == place)?;
+        self.texts.get(n)
+    }
+
+    /// Why nothing can be learned from a column.
+    fn unusable(&self, place: usize) -> Option<&'static str> {
+        let column = &self.columns[place];
+        if column.values() == 0 && column.odd.is_none() {
+            return Some("it is empty");
+        }
+        if 2 * column.empty > self.rows {
+            return Some("most of its cells are empty");
+        }
+        if let Some((odd, _)) = &column.odd {
+            return Some(odd.described().0);
+        }
+        let are_ids = column.words >= column.numbers && self.texts(place).is_some_and(are_ids);
+        are_ids.then_some("names or ids: almost every row has its own")
+    }
+
+    /// Why a column of numbers is no more than a number for each row.
+    fn is_number_of_row(&self, place: usize) -> Option<&'static str> {
+        let column = &self.columns[place];
+        let name = self.sheet.name(place).unwrap_or_default().to_lowercase();
+        let is_id = name == "id" || name == "uuid" || name.ends_with("_id") || name.ends_with(" id");
+        if column.words > 0 || !column.whole {
+            None
+        } else if column.counts && column.numbers > 2 && column.empty == 0 {
+            Some("it counts the rows")
+        } else {
+            is_id.then_some("numbers that stand for names")
+        }
+    }
+
+    /// Whether a column has few different words or whole numbers.
+    fn may_be_classes(&self, place: usize) -> bool {
+        let column = &self.columns[place];
+        match self.texts(place) {
+            Some(texts) => texts.counts.len() <= FEW,
+            None => column.whole && column.high - column.low < FEW as f32,
+        }
+    }
+}
