@@ -19,6 +19,7 @@
 //! | `help/` | `toddle help`: what an experiment's file may say |
 //! | `interrupt.rs` | Ctrl-C |
 //! | `nearest.rs` | what a user may have meant |
+//! | `new/` | `toddle new`: an experiment for data that nobody has looked at yet |
 //! | `output.rs` | standard output, and what is beside it |
 //! | `picture/` | pictures of samples |
 //! | `precision.rs` | the type of number that a network computes in |
@@ -49,6 +50,7 @@ mod folder;
 mod help;
 mod interrupt;
 mod nearest;
+mod new;
 mod output;
 mod picture;
 mod precision;
@@ -89,6 +91,7 @@ enum Command {
     Data(data::Options),
     Eval(eval::Options),
     Help(help::Options),
+    New(new::Options),
     Predict(predict::Options),
     Reproduce(reproduce::Options),
     Summary(summary::Options),
@@ -105,6 +108,7 @@ Environment:
 Examples:
   toddle reproduce                   train the post's four networks
   toddle train experiments/xor.toml  train a network that a file describes
+  toddle new photographs             write such a file for your own data
   toddle help experiment             how such a file is written
   toddle data list                   what there is to learn from
   toddle predict runs/lenet5 a.png   what a trained network says of a picture
@@ -117,6 +121,7 @@ fn main() -> ExitCode {
         Command::Data(options) => data::run(&options),
         Command::Eval(options) => eval::run(&options),
         Command::Help(options) => help::run(&options),
+        Command::New(options) => new::run(&options),
         Command::Predict(options) => predict::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Summary(options) => summary::run(&options),

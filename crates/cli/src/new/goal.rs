@@ -1,0 +1,81 @@
+//! What is to be learned: classes or numbers.
+
+use toddle_data::Dataset;
+
+/// What is to be learned.
+pub enum Goal {
+    /// One class of several.
+    Classes(Vec<String>),
+    /// Numbers.
+    Numbers {
+        /// How many for each sample.
+        width: usize,
+        /// The mean of all of them.
+        mean: f64,
+        /// The mean of their squared distances from the mean of their column: the loss of a network that always answers with
+        /// the mean.
+        variance: f64,
+    },
+}
+
+impl Goal {
+    /// What the samples of `train` ask for.
+    pub fn of(train: &Dataset) -> Goal {
+        if train.classes() > 0 {
+            return Goal::Classes(train.class_names().to_vec());
+        }
+        let (numbers, width) = (train.numbers(), train.target_size());
+        let rows = numbers.len() as f64 / width as f64;
+        let column = |n: usize| numbers.iter().skip(n).step_by(width).map(|&number| f64::from(number));
+        let means: Vec<f64> = (0..width).map(|n| column(n).sum::<f64>() / rows).collect();
+        let variance = |n: usize| column(n).map(|number| (number - means[n]).powi(2)).sum::<f64>() / rows;
+        Goal::Numbers {
+            width,
+            mean: means.iter().sum::<f64>() / width as f64,
+            variance: (0..width).map(variance).sum::<f64>() / width as f64,
+        }
+    }
+
+    /// How many outputs a network has.
+    pub fn outputs(&self) -> usize {
+        match self {
+            Goal::Classes(names) => names.len(),
+            Goal::Numbers { width, .. } => *width,
+        }
+    }
+
+    /// A short line.
+    pub fn in_words(&self) -> String {
+        match self {
+            Goal::Classes(names) => format!("{} classes: {}", names.len(), listed(names, 8)),
+            Goal::Numbers { width: 1, mean, variance } => {
+                format!("a number: {} ± {}", short(*mean), short(variance.sqrt()))
+            }
+            Goal::Numbers { width, .. } => format!("{width} numbers"),
+        }
+    }
+}
+
+/// The first `most` names with commas between them.
+pub fn listed(names: &[String], most: usize) -> String {
+    let plain = |name: &String| -> String {
+        let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(30).collect();
+        name
+    };
+    let mut list: Vec<String> = names.iter().take(most).map(plain).collect();
+    if names.len() > most {
+        list.push("…".into());
+    }
+    list.join(", ")
+}
+
+/// A number in few digits.
+pub fn short(number: f64) -> String {
+    match number.abs() {
+        0.0 => "0".into(),
+        size if !(1e-3..1e7).contains(&size) => format!("{number:.2e}"),
+        size if size >= 100.0 => format!("{number:.0}"),
+        size if size >= 1.0 => format!("{number:.2}"),
+        _ => format!("{number:.4}"),
+    }
+}

@@ -1,0 +1,327 @@
+//! What the data are, and the settings that read them.
+
+use std::path::Path;
+
+use toddle_data::{
+    Columns, Damaged, DataSource, Dataset, Empty, Half, Opened, Proposal, Reading, Table, Values,
+};
+
+use super::goal::{Goal, listed};
+use super::place::Destination;
+use super::sizes::Sizes;
+use super::text::{Setting, quoted};
+use crate::error::Error;
+
+/// Of fewer samples none is held out.
+const LEAST_TO_HOLD_OUT: usize = 20;
+
+/// Of fewer samples a fifth is held out, so that what is measured on them says something.
+const FEW: usize = 1000;
+
+/// Rows of bytes are pictures from so many on, if they make a square.
+const LEAST_PIXELS: usize = 64;
+
+/// What was found at a place.
+pub struct Found {
+    /// What the data are, in a short line.
+    pub what: String,
+    /// What is to be learned.
+    pub goal: Goal,
+    /// How the samples are split, in a short line.
+    pub split: String,
+    /// The settings of `[data]`.
+    pub settings: Vec<Setting>,
+    /// Channels, height and width of a sample.
+    pub shape: [usize; 3],
+    /// The samples that are left to train on.
+    pub samples: usize,
+    /// Whether some samples are there to validate with.
+    pub is_validated: bool,
+    /// What was found while reading.
+    pub notes: Vec<String>,
+}
+
+impl Found {
+    /// Reads the data at `place`, for an experiment that is written to `destination`.
+    ///
+    /// **Errors:** if they cannot be read, or if there is nothing to learn.
+    pub fn at(place: &str, destination: &Destination) -> Result<Found, Error> {
+        check_kind(place)?;
+        let source = DataSource::named(place, None)?;
+        let (mut settings, opened) = match &source {
+            DataSource::Set { name, .. } => {
+                let setting = Setting::new("set", quoted(name), "A set that is known by its name.");
+                (vec![setting], source.open(&Reading::default())?)
+            }
+            DataSource::Images { path, .. } => pictures(&source, path, destination)?,
+            DataSource::Csv { path, .. } => table(path, destination)?,
+            _ => {
+                let way = destination.way_to(Path::new(place))?;
+                let setting = Setting::new("npz", quoted(&way), "Arrays: samples and their targets.");
+                (vec![setting], source.open(&Reading::default())?)
+            }
+        };
+        let Opened { halves, columns } = opened;
+        let train = &halves.train;
+        check_targets(place, train)?;
+        let mut shape = train.shape();
+        if let Some(side) = side_of_flat_pictures(train) {
+            shape = [1, side, side];
+            let why = format!("A row of {} pixels is a picture of {side}×{side}.", side * side);
+            settings.push(Setting::new("shape", format!("[1, {side}, {side}]"), why));
+        }
+        let goal = Goal::of(train);
+        let what = described(train, shape, columns.as_ref());
+        settings[0].reason = [what_is_learned(&goal, &what, columns.as_ref()), settings[0].reason.clone()].join(" ");
+
+        let (test, validation) = (halves.half(Half::Test), halves.half(Half::Validation));
+        let (setting, samples) = split(train.len(), validation.map(Dataset::len), test.map(Dataset::len));
+        let is_validated = validation.is_some() || train.len() >= LEAST_TO_HOLD_OUT;
+        settings.push(setting);
+        settings.push(Setting::new(
+            "scaling",
+            quoted("standard"),
+            "The network is given each value less the mean, divided by the deviation of the training samples.",
+        ));
+        let held = validation.map_or(train.len() - samples, Dataset::len);
+        let test = test.map_or(String::new(), |test| format!(", {} to test with", test.len()));
+        let split = format!("{samples} samples to train on, {held} to validate with{test}");
+        Ok(Found { what, goal, split, settings, shape, samples, is_validated, notes: halves.report.notes })
+    }
+}
+
+/// Refuses files that are only one half of the data.
+fn check_kind(place: &str) -> Result<(), Error> {
+    let path = Path::new(place);
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let remedy = if name.ends_with(".npy") || name.ends_with(".npy.gz") {
+        "npy = { inputs = \"x.npy\", targets = \"y.npy\" } in an experiment; or one .npz file with both arrays"
+    } else if ["idx1-ubyte", "idx3-ubyte", ".idx"].iter().any(|part| name.contains(part)) {
+        "the folder of both files; or idx = { images = \"…\", labels = \"…\" } in an experiment"
+    } else {
+        return Ok(());
+    };
+    if !path.is_file() {
+        return Ok(());
+    }
+    Err(Error::Refused {
+        what: format!("cannot learn from `{place}` alone"),
+        expected: "samples and their targets".into(),
+        got: "one array, which is either of them".into(),
+        remedy: remedy.into(),
+    })
+}
+
+/// Refuses data from which nothing can be learned.
+fn check_targets(place: &str, train: &Dataset) -> Result<(), Error> {
+    let refused = |expected: &str, got: String, remedy: &str| {
+        Err(Error::Refused {
+            what: format!("there is nothing to learn in `{place}`"),
+            expected: expected.into(),
+            got,
+            remedy: remedy.into(),
+        })
+    };
+    let numbers = train.numbers();
+    let [first, rest @ ..] = train.labels() else {
+        let are_same = train.target_size() == 1 && numbers.windows(2).all(|pair| pair[0] == pair[1]);
+        if are_same {
+            let got = format!("the number {} for each sample", numbers.first().copied().unwrap_or(0.0));
+            return refused("numbers that differ", got, "another target column");
+        }
+        return Ok(());
+    };
+    if train.classes() < 2 || rest.iter().all(|label| label == first) {
+        let got = format!("one class: {}", listed(&train.class_names()[*first as usize..=*first as usize], 1));
+        return refused("two classes or more", got, "a folder for each class, or another target column");
+    }
+    Ok(())
+}
+
+/// A folder of pictures.
+fn pictures(
+    source: &DataSource,
+    path: &Path,
+    destination: &Destination,
+) -> Result<(Vec<Setting>, Opened), Error> {
+    let way = destination.way_to(path)?;
+    let mut settings = vec![Setting::new("images", quoted(&way), "A folder with a folder for each class.")];
+    let sizes = Sizes::of(path);
+    let (mut size, mut damaged) = (None, Damaged::Refuse);
+    let open = |size, damaged| source.open(&Reading { size, damaged, ..Reading::default() });
+    let resized = sizes.as_ref().map(Sizes::chosen);
+    let mut opened = match &sizes {
+        Some(sizes) if !sizes.are_fine() => {
+            size = resized;
+            open(size, damaged)
+        }
+        _ => open(size, damaged),
+    };
+    // A picture of another size may be among those that were not looked at; and some may be damaged.
+    if opened.is_err() && size.is_none() && resized.is_some() {
+        if let Ok(again) = open(resized, damaged) {
+            size = resized;
+            opened = Ok(again);
+        }
+    }
+    if opened.is_err() && resized.is_some() {
+        let other = size.or(resized.filter(|_| sizes.as_ref().is_some_and(|sizes| !sizes.are_fine())));
+        if let Ok(again) = open(other, Damaged::Skip) {
+            (size, damaged) = (other, Damaged::Skip);
+            opened = Ok(again);
+        }
+    }
+    let opened = opened?;
+    if let (Some([height, width]), Some(sizes)) = (size, &sizes) {
+        let [h, w] = sizes.median;
+        let why = match sizes.are_same {
+            true => format!("The pictures have {h}×{w} pixels. Smaller ones are enough to begin with."),
+            false => format!("The pictures have different sizes, {h}×{w} in the middle. All are resized."),
+        };
+        settings.push(Setting::new("size", format!("[{height}, {width}]"), why));
+    }
+    if damaged == Damaged::Skip {
+        let why = match opened.halves.report.skipped.len() {
+            1 => "One picture cannot be read. It is left out.".to_owned(),
+            count => format!("{count} pictures cannot be read. They are left out."),
+        };
+        settings.push(Setting::new("damaged", quoted("skip"), why));
+    }
+    Ok((settings, opened))
+}
+
+/// A table.
+fn table(path: &Path, destination: &Destination) -> Result<(Vec<Setting>, Opened), Error> {
+    let way = destination.way_to(path)?;
+    let Proposal { settings: read, dropped, is_target_named, candidates, empty, .. } = Table::propose(path)?;
+    let mut settings = vec![Setting::new("csv", quoted(&way), "Each row of the table is a sample.")];
+    let mut add = |key, value: String, why: String| settings.push(Setting::new(key, value, why));
+    let has_names = read.header == Some(true);
+    let header = if has_names { "The first row is the names of the columns." } else { "The first row is data." };
+    add("header", has_names.to_string(), header.into());
+    if let Some(delimiter) = read.delimiter {
+        add("delimiter", quoted(&delimiter.to_string()), "The character between columns.".into());
+    }
+    if let Some(decimal) = read.decimal {
+        add("decimal", quoted(&decimal.to_string()), "The character before the fraction of a number.".into());
+    }
+    if let Some(toddle_data::Target::One(column)) = &read.target {
+        let mut why = match is_target_named {
+            true => "The column to learn, as its name says.".to_owned(),
+            false => "The column to learn. No column is called `label` or `target`, so this is the last one that fits."
+                .to_owned(),
+        };
+        if !is_target_named && !candidates.is_empty() {
+            let names: Vec<String> = candidates.iter().map(ToString::to_string).collect();
+            why += &format!(" Other columns with few values: {}.", listed(&names, 10));
+        }
+        if !has_names {
+            why += " Places count from 0.";
+        }
+        add("target", column_ref(column), why);
+    }
+    if !dropped.is_empty() {
+        let columns: Vec<String> = dropped.iter().map(|(column, _)| column_ref(column)).collect();
+        let reasons: Vec<String> = dropped.iter().map(|(column, why)| format!("{column} ({why})")).collect();
+        let why = format!("Columns from which nothing can be learned: {}.", listed_whole(&reasons));
+        add("drop", format!("[{}]", columns.join(", ")), why);
+    }
+    match read.empty {
+        Empty::Refuse => {}
+        Empty::Mean => add(
+            "empty",
+            quoted("mean"),
+            format!("{empty} cells are empty. They get the mean of their column, or its commonest word."),
+        ),
+        Empty::Drop => add(
+            "empty",
+            quoted("drop"),
+            "The target is not known in every row. Rows with an empty cell are left out.".into(),
+        ),
+    }
+    let source = DataSource::Csv { path: path.into(), test: None, settings: read };
+    let opened = source.open(&Reading::default())?;
+    Ok((settings, opened))
+}
+
+/// As TOML writes it.
+fn column_ref(column: &toddle_data::ColumnRef) -> String {
+    match column {
+        toddle_data::ColumnRef::Place(place) => place.to_string(),
+        toddle_data::ColumnRef::Name(name) => quoted(name),
+    }
+}
+
+fn listed_whole(reasons: &[String]) -> String {
+    const MOST: usize = 12;
+    let plain = |text: &String| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut list: Vec<String> = reasons.iter().take(MOST).map(plain).collect();
+    if reasons.len() > MOST {
+        list.push("…".into());
+    }
+    list.join(", ")
+}
+
+/// What is held out, and how many samples are left to train on.
+fn split(count: usize, validation: Option<usize>, test: Option<usize>) -> (Setting, usize) {
+    let tested = match test {
+        Some(test) => format!(" The {test} samples to test with measure the network at the end."),
+        None => String::new(),
+    };
+    let setting = |value: &str, why: String| Setting::new("validation", value.to_owned(), why + &tested);
+    if let Some(validation) = validation {
+        let why = format!("The data have {validation} samples of their own to validate with.");
+        return (setting(&quoted("valid"), why), count);
+    }
+    if count < LEAST_TO_HOLD_OUT {
+        let why = "The samples are too few to hold some out: what is measured says little of other samples.";
+        return (setting(&quoted("none"), why.into()), count);
+    }
+    let (part, percent) = if count < FEW { (0.2, 20) } else { (0.1, 10) };
+    let why = format!("{percent} % of the training samples are held out to validate with after each epoch.");
+    let held = (count as f64 * part).ceil() as usize;
+    (setting(&format!("{{ fraction = {part} }}"), why), count - held)
+}
+
+/// The side of pictures that come as rows of bytes.
+fn side_of_flat_pictures(train: &Dataset) -> Option<usize> {
+    let [pixels, 1, 1] = train.shape() else { return None };
+    let side = pixels.isqrt();
+    let are_bytes = match train.values() {
+        Values::Bytes(_) => true,
+        Values::Numbers(_) => false,
+    };
+    (are_bytes && side * side == pixels && pixels >= LEAST_PIXELS).then_some(side)
+}
+
+/// The samples in a short line.
+fn described(train: &Dataset, [channels, height, width]: [usize; 3], columns: Option<&Columns>) -> String {
+    let count = train.len();
+    if height * width > 1 {
+        let colour = match channels {
+            1 => " in grey".to_owned(),
+            3 => " in colour".to_owned(),
+            channels => format!(" of {channels} channels"),
+        };
+        return format!("{count} pictures{colour} of {height}×{width} pixels");
+    }
+    match columns {
+        Some(columns) => {
+            let read = columns.inputs.len();
+            let inputs = if columns.width() == read { String::new() } else { format!(" ({channels} inputs)") };
+            format!("{count} rows of {read} columns{inputs}")
+        }
+        None => format!("{count} rows of {channels} numbers"),
+    }
+}
+
+/// What is learned, in a sentence.
+fn what_is_learned(goal: &Goal, what: &str, columns: Option<&Columns>) -> String {
+    match (goal, columns) {
+        (Goal::Classes(names), _) => format!("{} classes: {}. {what}.", names.len(), listed(names, 12)),
+        (Goal::Numbers { .. }, Some(columns)) => {
+            format!("A number to learn, {}. {what}.", listed(&columns.target_names(), 12))
+        }
+        (Goal::Numbers { width, .. }, None) => format!("{width} numbers to learn. {what}."),
+    }
+}

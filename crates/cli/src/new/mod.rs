@@ -1,0 +1,80 @@
+//! `toddle new`: an experiment for data that nobody has looked at yet.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `place.rs` | the experiment's name and file, and the way from the file to the data |
+//! | `look.rs` | what the data are, and the settings that read them |
+//! | `sizes.rs` | the sizes of the pictures of a folder |
+//! | `goal.rs` | what is to be learned: classes or numbers |
+//! | `plan.rs` | a network of fitting size, and how it is trained |
+//! | `text.rs` | the file: settings, each with a comment |
+
+mod goal;
+mod look;
+mod place;
+mod plan;
+mod sizes;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use self::look::Found;
+use self::place::Destination;
+use self::plan::Plan;
+use crate::columns::align;
+use crate::ending::Ending;
+use crate::error::Error;
+use crate::output::{note, print};
+
+/// Look at data, and write an experiment for them
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// A folder of pictures, a table (.csv), arrays (.npz, or a folder of IDX files), or the name of a set
+    #[arg(value_name = "PLACE")]
+    pub place: String,
+
+    /// Write the experiment here [default: NAME.toml, NAME being that of the data]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+The data are read once. The file then says how they are read and split, which network learns from them, and for how long. \
+A comment above each setting gives the reason. The experiment can be trained as it is, and each setting can be changed. \
+An existing file is never overwritten.
+
+Examples:
+  toddle new photographs              a folder with a sub-folder for each class
+  toddle new houses.csv --out a.toml  a table, its target in the last column
+  toddle new digits.npz               arrays: x_train, y_train, x_test, y_test
+  toddle new mnist                    a set that has a name";
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Ending, Error> {
+    let destination = Destination::of(&options.place, options.out.as_deref())?;
+    let found = Found::at(&options.place, &destination)?;
+    found.notes.iter().for_each(|text| note(false, text));
+    let plan = Plan::of(&found);
+    destination.write(&text::text(&destination, &found, &plan))?;
+    print(&report(&destination, &found, &plan))?;
+    Ok(Ending::Complete)
+}
+
+/// What was found and chosen, and what to do next.
+fn report(destination: &Destination, found: &Found, plan: &Plan) -> String {
+    let file = destination.in_words();
+    let rows = [
+        ("data", found.what.clone()),
+        ("learns", found.goal.in_words()),
+        ("split", found.split.clone()),
+        ("network", plan.network.clone()),
+        ("training", plan.training()),
+        ("written", file.clone()),
+    ];
+    let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
+    let table = align(&[names, values]);
+    format!("{table}\nNext:\n  toddle check {file}\n  toddle train {file}\n")
+}

@@ -1,0 +1,212 @@
+//! A network of fitting size, and how it is trained.
+
+use super::goal::{Goal, short};
+use super::look::Found;
+use super::text::{Setting, quoted};
+
+/// From this side on, pictures are worth a convolution.
+const LEAST_SIDE: usize = 12;
+
+/// Fewer samples than this are learned by heart, which dropout makes harder.
+const FEW: usize = 2000;
+
+/// About so many steps are enough for most small networks.
+const STEPS: usize = 3000;
+
+/// The most steps, however many samples there are.
+const MOST_STEPS: usize = 20_000;
+
+/// What is trained, and how.
+pub struct Plan {
+    /// The settings of `[augment]`.
+    pub augment: Vec<Setting>,
+    /// The network in a few words.
+    pub network: String,
+    /// Why it is this one.
+    pub reason: String,
+    /// The layers as TOML.
+    pub layers: Vec<String>,
+    /// The settings of `[train]`.
+    pub train: Vec<Setting>,
+    epochs: usize,
+    batch: usize,
+    rate: f64,
+}
+
+impl Plan {
+    /// A plan for data that were looked at.
+    pub fn of(found: &Found) -> Plan {
+        let [channels, height, width] = found.shape;
+        let is_picture = height * width > 1;
+        let side = height.min(width);
+        let (network, reason, layers) = if is_picture && side >= LEAST_SIDE {
+            convolutional(found, side)
+        } else {
+            dense(found, is_picture)
+        };
+        let batch = match found.samples {
+            0..500 => 16,
+            500..=20_000 => 32,
+            _ => 128,
+        };
+        let steps = found.samples.div_ceil(batch).max(1);
+        let most = if matches!(found.goal, Goal::Numbers { .. }) && !is_picture { 200 } else { 100 };
+        let epochs = (STEPS / steps).clamp(5, most).min((MOST_STEPS / steps).max(1));
+        let mut plan = Plan {
+            augment: if is_picture && side >= LEAST_SIDE { augment(channels) } else { Vec::new() },
+            network,
+            reason,
+            layers,
+            train: Vec::new(),
+            epochs,
+            batch,
+            rate: rate(&found.goal),
+        };
+        plan.train = plan.settings(found, steps);
+        plan
+    }
+
+    /// The training in a short line.
+    pub fn training(&self) -> String {
+        format!("{} epochs in batches of {}, highest learning rate {}", self.epochs, self.batch, self.rate)
+    }
+
+    fn settings(&self, found: &Found, steps: usize) -> Vec<Setting> {
+        let mut settings = Vec::new();
+        let mut add = |key, value: String, why: String| settings.push(Setting::new(key, value, why));
+        match &found.goal {
+            Goal::Classes(_) => {
+                let why = "For one class of several. The softmax is inside of this loss.";
+                add("loss", quoted("cross_entropy"), why.into());
+                let why = "AdamW: each weight has a step size of its own, and weights that are not needed shrink.";
+                add("optimizer", format!("{{ kind = \"adamw\", rate = {} }}", self.rate), why.into());
+            }
+            Goal::Numbers { mean, variance, .. } => {
+                let why = format!(
+                    "For numbers: the mean of the squared errors. An answer that is always the mean, {}, has the loss \
+                     {}; R² is 1 less the part of this that is left.",
+                    short(*mean),
+                    short(*variance)
+                );
+                add("loss", quoted("mean_squared_error"), why);
+                add(
+                    "optimizer",
+                    format!("{{ kind = \"adam\", rate = {} }}", self.rate),
+                    reason_of_rate(*mean, variance.sqrt()),
+                );
+            }
+        }
+        let why = "The learning rate rises to `rate` in the first part of the training, and falls in the rest.";
+        add("schedule", quoted("one_cycle"), why.into());
+        let epochs = self.epochs;
+        let why = format!("An epoch is one pass over the training samples: {steps} steps, {} in all.", steps * epochs);
+        add("epochs", epochs.to_string(), why);
+        add("batch", self.batch.to_string(), "So many samples make a step.".into());
+        if found.is_validated {
+            let why = "The weights of the epoch with the lowest validation loss are kept.";
+            add("keep_best", "true".into(), why.into());
+        }
+        settings
+    }
+}
+
+/// How pictures are changed at random while training.
+fn augment(channels: usize) -> Vec<Setting> {
+    if channels == 3 {
+        return vec![
+            Setting::new(
+                "flip",
+                "true".into(),
+                "Half of the pictures are mirrored left to right, as most things can be. Leave this out if left and right differ.",
+            ),
+            Setting::new("crop", "2".into(), "Each picture is moved by up to 2 pixels."),
+        ];
+    }
+    vec![Setting::new(
+        "shift",
+        "2".into(),
+        "Each picture is moved by up to 2 pixels. It is not mirrored: grey pictures may be characters, which mirrored are others.",
+    )]
+}
+
+type Network = (String, String, Vec<String>);
+
+fn convolutional(found: &Found, side: usize) -> Network {
+    let mut filters = vec![16, 32];
+    while side >> filters.len() >= LEAST_SIDE && filters.len() < 5 {
+        filters.push(64);
+    }
+    let mut layers = Vec::new();
+    for filters in &filters {
+        layers.push(format!("{{ kind = \"conv2d\", filters = {filters}, kernel = 3, padding = 1 }}"));
+        layers.extend(["batch_norm", "relu"].map(quoted));
+        layers.push("{ kind = \"max_pool2d\", window = 2 }".into());
+    }
+    layers.push(quoted("flatten"));
+    let mut reason = format!(
+        "{} convolutions look for small patterns, and each pooling halves the picture. Two dense layers decide.",
+        if filters.len() == 2 { "Two".to_owned() } else { filters.len().to_string() }
+    );
+    if found.samples < FEW {
+        layers.push("{ kind = \"dropout\", rate = 0.3 }".into());
+        reason += " The samples are few: dropout keeps the network from learning them by heart.";
+    }
+    layers.extend(["{ kind = \"dense\", outputs = 64 }".into(), quoted("relu"), last(found)]);
+    let network = format!("{} convolutions, 2 dense layers", filters.len());
+    (network, reason + outputs(found), layers)
+}
+
+fn dense(found: &Found, is_picture: bool) -> Network {
+    let inputs: usize = found.shape.iter().product();
+    let wide = if found.samples >= 1000 || inputs >= 32 { 64 } else { 32 };
+    let hidden = if found.samples < 100 { vec![wide] } else { vec![wide, 32] };
+    let mut layers: Vec<String> = is_picture.then(|| quoted("flatten")).into_iter().collect();
+    for outputs in &hidden {
+        layers.extend([format!("{{ kind = \"dense\", outputs = {outputs} }}"), quoted("relu")]);
+    }
+    layers.push(last(found));
+    let what = if is_picture { "pictures are small" } else { "samples are rows of numbers" };
+    let reason = format!("The {what}, so dense layers are enough.");
+    (format!("{} dense layers", hidden.len() + 1), reason + outputs(found), layers)
+}
+
+fn last(found: &Found) -> String {
+    format!("{{ kind = \"dense\", outputs = {} }}", found.goal.outputs())
+}
+
+fn outputs(found: &Found) -> &'static str {
+    match found.goal {
+        Goal::Classes(_) => " The last layer has an output for each class.",
+        Goal::Numbers { .. } => " The last layer has an output for each number to learn.",
+    }
+}
+
+/// The highest learning rate.
+///
+/// Adam moves each weight by about the learning rate a step, however large the targets are. A network for targets of size `s`
+/// needs weights of size `√s` in two layers, and so a learning rate that grows with `√s`.
+fn rate(goal: &Goal) -> f64 {
+    match goal {
+        Goal::Classes(_) => 0.003,
+        Goal::Numbers { mean, variance, .. } => {
+            let rate = (0.01 * mean.abs().max(variance.sqrt()).sqrt()).clamp(0.003, 30.0);
+            // Two digits are enough.
+            let digits = 10_f64.powf(1.0 - rate.log10().floor());
+            (rate * digits).round() / digits
+        }
+    }
+}
+
+fn reason_of_rate(mean: f64, deviation: f64) -> String {
+    let why = "Adam: each weight has a step size of its own. The learning rate goes with the size of the targets.";
+    let more = if mean.abs().max(deviation) < 0.05 {
+        " These are very small: training works better if they are multiplied in the data, so that they are near 1."
+    } else if mean.abs() > 50.0 * deviation {
+        " They lie far from 0 and close together: training works better if the mean is subtracted in the data."
+    } else if mean.abs().max(deviation) > 1e6 {
+        " They are very large: training works better in another unit, in millions for example."
+    } else {
+        ""
+    };
+    format!("{why}{more}")
+}
