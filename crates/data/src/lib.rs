@@ -71,7 +71,7 @@ pub use source::{
     ArrayFiles, DataSettings, DataSource, IdxFiles, Known, Opened, Parts, Reading, ScalingKind, Validation,
 };
 pub use table::{
-    ColumnKind, ColumnRef, Columns, Empty, InputColumn, Proposal, Rows, Table, TableSettings, Target, TargetColumn,
-    Truth,
+    ColumnKind, ColumnRef, Columns, Empty, InputColumn, Proposal, Rows, Table, TableSettings, Target,
+    TargetColumn, Truth,
 };
 pub use toddle::Scaling;

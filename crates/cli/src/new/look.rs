@@ -72,7 +72,8 @@ impl Found {
         }
         let goal = Goal::of(train);
         let what = described(train, shape, columns.as_ref());
-        settings[0].reason = [what_is_learned(&goal, &what, columns.as_ref()), settings[0].reason.clone()].join(" ");
+        settings[0].reason =
+            [what_is_learned(&goal, &what, columns.as_ref()), settings[0].reason.clone()].join(" ");
 
         let (test, validation) = (halves.half(Half::Test), halves.half(Half::Validation));
         let (setting, samples) = split(train.len(), validation.map(Dataset::len), test.map(Dataset::len));
@@ -85,6 +86,7 @@ impl Found {
         ));
         let held = validation.map_or(train.len() - samples, Dataset::len);
         let test = test.map_or(String::new(), |test| format!(", {} to test with", test.len()));
+        let held = if held == 0 { "none".to_owned() } else { held.to_string() };
         let split = format!("{samples} samples to train on, {held} to validate with{test}");
         Ok(Found { what, goal, split, settings, shape, samples, is_validated, notes: halves.report.notes })
     }
@@ -132,7 +134,8 @@ fn check_targets(place: &str, train: &Dataset) -> Result<(), Error> {
         return Ok(());
     };
     if train.classes() < 2 || rest.iter().all(|label| label == first) {
-        let got = format!("one class: {}", listed(&train.class_names()[*first as usize..=*first as usize], 1));
+        let got =
+            format!("one class: {}", listed(&train.class_names()[*first as usize..=*first as usize], 1));
         return refused("two classes or more", got, "a folder for each class, or another target column");
     }
     Ok(())
@@ -197,7 +200,8 @@ fn table(path: &Path, destination: &Destination) -> Result<(Vec<Setting>, Opened
     let mut settings = vec![Setting::new("csv", quoted(&way), "Each row of the table is a sample.")];
     let mut add = |key, value: String, why: String| settings.push(Setting::new(key, value, why));
     let has_names = read.header == Some(true);
-    let header = if has_names { "The first row is the names of the columns." } else { "The first row is data." };
+    let header =
+        if has_names { "The first row is the names of the columns." } else { "The first row is data." };
     add("header", has_names.to_string(), header.into());
     if let Some(delimiter) = read.delimiter {
         add("delimiter", quoted(&delimiter.to_string()), "The character between columns.".into());
@@ -308,7 +312,8 @@ fn described(train: &Dataset, [channels, height, width]: [usize; 3], columns: Op
     match columns {
         Some(columns) => {
             let read = columns.inputs.len();
-            let inputs = if columns.width() == read { String::new() } else { format!(" ({channels} inputs)") };
+            let inputs =
+                if columns.width() == read { String::new() } else { format!(" ({channels} inputs)") };
             format!("{count} rows of {read} columns{inputs}")
         }
         None => format!("{count} rows of {channels} numbers"),

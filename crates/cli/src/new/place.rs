@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use toddle_data::Set;
+use toddle_data::{DataError, Set};
 
 use crate::error::Error;
 use crate::files::{RealDisk, write_whole};
@@ -46,12 +46,20 @@ impl Destination {
             }
             Err(cause) => {
                 let got = format!("`{}`: {cause}", folder.display());
-                return Err(refused("a folder for the file", got, "making the folder, or --out with another place"));
+                return Err(refused(
+                    "a folder for the file",
+                    got,
+                    "making the folder, or --out with another place",
+                ));
             }
         };
         if file.file_name().is_none() || file.is_dir() {
             let got = format!("`{}`, which is a folder", file.display());
-            return Err(refused("the name of a file", got, "--out with a file in it, as --out DIR/NAME.toml"));
+            return Err(refused(
+                "the name of a file",
+                got,
+                "--out with a file in it, as --out DIR/NAME.toml",
+            ));
         }
         let destination = Destination { name, file, folder };
         destination.check_new()?;
@@ -83,15 +91,10 @@ impl Destination {
 
     /// The way from the file's folder to `path`; the absolute path if it does not lie in that folder.
     ///
-    /// **Errors:** if the path is no Unicode, which TOML cannot hold.
+    /// **Errors:** if nothing is there, or if the path is no Unicode, which TOML cannot hold.
     pub fn way_to(&self, path: &Path) -> Result<String, Error> {
-        let unwritable = |got: String, remedy: &str| Error::Refused {
-            what: format!("cannot write the path of `{}` into an experiment", path.display()),
-            expected: "a path in Unicode that can be followed".into(),
-            got,
-            remedy: remedy.into(),
-        };
-        let whole = path.canonicalize().map_err(|cause| unwritable(cause.to_string(), "checking the path"))?;
+        let read = |cause| DataError::Read { name: path.display().to_string(), cause };
+        let whole = path.canonicalize().map_err(read)?;
         let plain = std::path::absolute(path).unwrap_or_else(|_| whole.clone());
         let way = match (plain.strip_prefix(&self.folder), whole.strip_prefix(&self.folder)) {
             (Ok(way), _) if !way.components().any(|part| part == Component::ParentDir) => way,
@@ -101,7 +104,12 @@ impl Destination {
         match way.to_str() {
             Some("") => Ok(".".into()),
             Some(way) => Ok(way.into()),
-            None => Err(unwritable("other bytes".into(), "another name for the file or folder")),
+            None => Err(Error::Refused {
+                what: format!("cannot write the path of `{}` into an experiment", path.display()),
+                expected: "a path in Unicode".into(),
+                got: "other bytes".into(),
+                remedy: "another name for the file or folder".into(),
+            }),
         }
     }
 

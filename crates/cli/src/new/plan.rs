@@ -78,7 +78,8 @@ impl Plan {
             Goal::Classes(_) => {
                 let why = "For one class of several. The softmax is inside of this loss.";
                 add("loss", quoted("cross_entropy"), why.into());
-                let why = "AdamW: each weight has a step size of its own, and weights that are not needed shrink.";
+                let why =
+                    "AdamW: each weight has a step size of its own, and weights that are not needed shrink.";
                 add("optimizer", format!("{{ kind = \"adamw\", rate = {} }}", self.rate), why.into());
             }
             Goal::Numbers { mean, variance, .. } => {
@@ -96,10 +97,14 @@ impl Plan {
                 );
             }
         }
-        let why = "The learning rate rises to `rate` in the first part of the training, and falls in the rest.";
+        let why =
+            "The learning rate rises to `rate` in the first part of the training, and falls in the rest.";
         add("schedule", quoted("one_cycle"), why.into());
         let epochs = self.epochs;
-        let why = format!("An epoch is one pass over the training samples: {steps} steps, {} in all.", steps * epochs);
+        let why = format!(
+            "An epoch is one pass over the training samples: {steps} steps, {} in all.",
+            steps * epochs
+        );
         add("epochs", epochs.to_string(), why);
         add("batch", self.batch.to_string(), "So many samples make a step.".into());
         if found.is_validated {
@@ -198,7 +203,8 @@ fn rate(goal: &Goal) -> f64 {
 }
 
 fn reason_of_rate(mean: f64, deviation: f64) -> String {
-    let why = "Adam: each weight has a step size of its own. The learning rate goes with the size of the targets.";
+    let why =
+        "Adam: each weight has a step size of its own. The learning rate goes with the size of the targets.";
     let more = if mean.abs().max(deviation) < 0.05 {
         " These are very small: training works better if they are multiplied in the data, so that they are near 1."
     } else if mean.abs() > 50.0 * deviation {
