@@ -314,7 +314,8 @@ fn described(train: &Dataset, [channels, height, width]: [usize; 3], columns: Op
             let read = columns.inputs.len();
             let inputs =
                 if columns.width() == read { String::new() } else { format!(" ({channels} inputs)") };
-            format!("{count} rows of {read} columns{inputs}")
+            let columns = if read == 1 { "column" } else { "columns" };
+            format!("{count} rows of {read} {columns}{inputs}")
         }
         None => format!("{count} rows of {channels} numbers"),
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use toddle_data::Set;
+use toddle_data::{DataError, Set};
 
 use crate::error::Error;
 use crate::files::{RealDisk, write_whole};
@@ -93,14 +93,8 @@ impl Destination {
     ///
     /// **Errors:** if nothing is there, or if the path is no Unicode, which TOML cannot hold.
     pub fn way_to(&self, path: &Path) -> Result<String, Error> {
-        let unwritable = |got: String, remedy: &str| Error::Refused {
-            what: format!("cannot write the path of `{}` into an experiment", path.display()),
-            expected: "a path in Unicode that can be followed".into(),
-            got,
-            remedy: remedy.into(),
-        };
-        let whole =
-            path.canonicalize().map_err(|cause| unwritable(cause.to_string(), "checking the path"))?;
+        let read = |cause| DataError::Read { name: path.display().to_string(), cause };
+        let whole = path.canonicalize().map_err(read)?;
         let plain = std::path::absolute(path).unwrap_or_else(|_| whole.clone());
         let way = match (plain.strip_prefix(&self.folder), whole.strip_prefix(&self.folder)) {
             (Ok(way), _) if !way.components().any(|part| part == Component::ParentDir) => way,

@@ -80,7 +80,7 @@ pub fn propose(text: Text) -> Result<Proposal, DataError> {
         is_target_named: sheet.name(target).is_some_and(is_name_of_target),
         candidates: inputs
             .iter()
-            .filter(|&&place| look.may_be_classes(place))
+            .filter(|&&place| look.may_be_classes(place) && look.is_number_of_row(place).is_none())
             .map(|&place| sheet.reference(place))
             .collect(),
         empty: in_inputs + empty(target),
