@@ -11,6 +11,8 @@ const WIDTH: usize = 80;
 /// So many letters of a name are shown, and of what was done to a picture, however little room there is.
 const NAME: usize = 20;
 const DONE: usize = 26;
+/// So many letters of the name of a class or a number are shown: the most with which lines are not too long.
+const LETTERS: [usize; 5] = [60, 24, 16, 10, 6];
 /// So many samples are shown on a terminal.
 const MOST_ROWS: usize = 40;
 /// So many numbers of a regression are shown.
@@ -25,8 +27,15 @@ impl Report {
 
     fn table_of(&self, most: usize) -> String {
         let shown = &self.predictions[..self.predictions.len().min(most)];
-        let columns = if self.classes.is_empty() { self.numbers(shown) } else { classes(shown) };
-        let mut text = lines(shown, columns);
+        let mut text = String::new();
+        for letters in LETTERS {
+            let columns =
+                if self.classes.is_empty() { self.numbers(shown, letters) } else { classes(shown, letters) };
+            text = lines(shown, columns);
+            if text.lines().all(|line| line.chars().count() <= WIDTH) {
+                break;
+            }
+        }
         if self.predictions.len() > shown.len() {
             let more = self.predictions.len() - shown.len();
             text += &format!("and {more} more: --csv or --json shows all\n");
@@ -48,7 +57,7 @@ impl Report {
     }
 
     /// The numbers of a regression, each beside the true one if that is known.
-    fn numbers(&self, shown: &[Prediction]) -> Vec<Vec<String>> {
+    fn numbers(&self, shown: &[Prediction], letters: usize) -> Vec<Vec<String>> {
         let known = shown.iter().any(|p| matches!(&p.said, Said::Numbers { truth: Some(_), .. }));
         let mut columns = Vec::new();
         for (place, name) in self.targets.iter().enumerate().take(MOST_NUMBERS) {
@@ -60,7 +69,7 @@ impl Report {
                 Said::Numbers { truth: Some(truth), .. } => significant(truth[place]),
                 _ => "—".into(),
             };
-            columns.push(to_the_right(column(name, shown, &said)));
+            columns.push(to_the_right(column(&start_of(name, letters), shown, &said)));
             if known {
                 columns.push(to_the_right(column("truth", shown, &truth)));
             }
@@ -70,10 +79,10 @@ impl Report {
 }
 
 /// The class of each sample, and how sure the network is.
-fn classes(shown: &[Prediction]) -> Vec<Vec<String>> {
+fn classes(shown: &[Prediction], letters: usize) -> Vec<Vec<String>> {
     let of = |p: &Prediction, cell: &dyn Fn(&Said) -> Option<String>| cell(&p.said).unwrap_or_default();
     let class = |said: &Said| match said {
-        Said::Class { first, .. } => Some(first.class.clone()),
+        Said::Class { first, .. } => Some(start_of(&first.class, letters)),
         Said::Numbers { .. } => None,
     };
     let probability = |said: &Said| match said {
@@ -82,13 +91,14 @@ fn classes(shown: &[Prediction]) -> Vec<Vec<String>> {
     };
     let second = |said: &Said| match said {
         Said::Class { runner_up, .. } => {
-            Some(format!("{} {}", runner_up.class, percent(runner_up.probability)))
+            Some(format!("{} {}", start_of(&runner_up.class, letters), percent(runner_up.probability)))
         }
         Said::Numbers { .. } => None,
     };
     let truth = |said: &Said| match said {
         Said::Class { truth: Some(truth), right, .. } => {
-            Some(format!("{truth}, {}", if *right == Some(true) { "right" } else { "wrong" }))
+            let judged = if *right == Some(true) { "right" } else { "wrong" };
+            Some(format!("{}, {judged}", start_of(truth, letters)))
         }
         _ => None,
     };
@@ -145,6 +155,14 @@ fn end_of(name: &str, room: usize) -> String {
     let letters = name.chars().count();
     match letters > room {
         true => std::iter::once('…').chain(name.chars().skip(letters - room + 1)).collect(),
+        false => name.to_owned(),
+    }
+}
+
+/// The start of a name that is longer than `room`.
+fn start_of(name: &str, room: usize) -> String {
+    match name.chars().count() > room {
+        true => name.chars().take(room - 1).chain(std::iter::once('…')).collect(),
         false => name.to_owned(),
     }
 }
