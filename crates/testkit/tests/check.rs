@@ -245,7 +245,7 @@ fn initialisers_that_are_too_large_or_too_small_are_found() {
         let report = report(spec, 1.0, &fit());
         faults(&report, "init").first().map(|fault| (fault.message.clone(), fault.remedy.clone().unwrap()))
     };
-    let better = "network.init = \"auto\", which is he uniform for it, or batch norm behind it";
+    let better = "network.init = \"auto\", which is he_uniform for it, or batch norm behind it";
     for (init, how) in [(Init::Post, "large"), (Init::Normal { mean: 0.0, deviation: 1e-4 }, "small")] {
         let (message, remedy) = fault(&wide(init)).unwrap();
         assert!(message.starts_with("`dense1` makes numbers") && message.contains(how), "{message}");

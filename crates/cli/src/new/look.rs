@@ -161,11 +161,13 @@ fn pictures(
         _ => open(size, damaged),
     };
     // A picture of another size may be among those that were not looked at; and some may be damaged.
-    if opened.is_err() && size.is_none() && resized.is_some() {
-        if let Ok(again) = open(resized, damaged) {
-            size = resized;
-            opened = Ok(again);
-        }
+    if opened.is_err()
+        && size.is_none()
+        && resized.is_some()
+        && let Ok(again) = open(resized, damaged)
+    {
+        size = resized;
+        opened = Ok(again);
     }
     if opened.is_err() && resized.is_some() {
         let other = size.or(resized.filter(|_| sizes.as_ref().is_some_and(|sizes| !sizes.are_fine())));

@@ -1,4 +1,4 @@
-//! Fast convolutions of few channels, which are slower than plain ones and less exact.
+//! Fast convolutions of few channels, which plain ones are better for.
 
 use super::Report;
 use crate::layers::Conv2d;
@@ -17,9 +17,8 @@ pub(super) fn check<T: Float>(network: &Network<T>, report: &mut Report) {
         };
         if channels < Conv2d::FAST_CHANNELS || filters < Conv2d::FAST_CHANNELS {
             let message = format!(
-                "`{}` is fast = true from {channels} to {filters} channels, which gains no time below {}",
-                node.name(),
-                Conv2d::FAST_CHANNELS
+                "`{}` is fast = true from {channels} channels to {filters}, where plain is about as fast, or faster, and more exact",
+                node.name()
             );
             report.doubtful("fast", message, format!("leaving out `fast` in `{}`", node.name()));
         }

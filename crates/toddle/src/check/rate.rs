@@ -17,8 +17,13 @@ const SAMPLES: usize = 2048;
 /// The largest batch.
 const BATCH: usize = 256;
 
+/// Samples a batch, at most, and rates among which a better one is looked for: the highest, and the lowest in parts of it.
+const TOGETHER: usize = 16;
+const HIGHEST: f64 = 10.0;
+const LOWEST: f64 = 1e-6;
+
 /// How many times the loss before the first step the later ones' may be.
-const GROWN: f64 = 2.0;
+const GROWN: f64 = 1.5;
 
 /// And where it has exploded.
 const EXPLODED: f64 = 10.0;
@@ -41,8 +46,10 @@ pub(super) fn check<T: Float>(
         rate = rate.max(trainer.rate());
         match trainer.step(&mut copy, samples) {
             Err(FitError::NotFinite { what, step, .. }) => {
-                let message =
-                    format!("{what} became infinite or no number in step {step}, at a rate of {rate}");
+                let message = format!(
+                    "{what} became infinite or no number in step {step}, at a rate of {}",
+                    short(rate, 3)
+                );
                 report.wrong("rate", message, remedy(network, &fit, looked, rate)?);
                 return Ok(());
             }
@@ -55,8 +62,9 @@ pub(super) fn check<T: Float>(
     let last = &losses[losses.len() / 2..];
     let after = last.iter().sum::<f64>() / last.len() as f64;
     let message = format!(
-        "the first {} steps take the loss from {before:.4} to {after:.4}, at a rate of {rate}",
-        losses.len()
+        "the first {} steps take the loss from {before:.4} to {after:.4}, at a rate of {}",
+        losses.len(),
+        short(rate, 3)
     );
     if after > EXPLODED * before {
         report.wrong("rate", message, remedy(network, &fit, looked, rate)?);
@@ -68,7 +76,7 @@ pub(super) fn check<T: Float>(
     Ok(())
 }
 
-/// The rate at which the loss of the samples looked at falls fastest.
+/// What to say of a rate that is too high: where the loss of the samples looked at falls fastest.
 fn remedy<T: Float>(
     network: &Network<T>,
     fit: &Fit,
@@ -77,10 +85,16 @@ fn remedy<T: Float>(
 ) -> Result<String, CheckError> {
     let mut copy = copy_of(network, |_| false)?;
     let samples = network.samples(&looked.x, &looked.y)?;
-    let fit = Fit { batch: fit.batch.min(16), accumulate: 1, shuffle: true, ..fit.clone() };
-    let found = find_rate(&mut copy, &fit, &samples, rate * 1e-6, rate, *STEPS.end())?;
-    Ok(match found.suggestion {
-        Some(rate) => format!("train.optimizer.rate = {rate:.0e}"),
+    let fit = Fit { batch: fit.batch.min(TOGETHER), accumulate: 1, shuffle: true, ..fit.clone() };
+    let most = rate.min(HIGHEST);
+    let found = find_rate(&mut copy, &fit, &samples, most * LOWEST, most, *STEPS.end());
+    Ok(match found.ok().and_then(|curve| curve.suggestion) {
+        Some(rate) => format!("train.optimizer.rate = {}", short(rate, 1)),
         None => "a lower train.optimizer.rate".into(),
     })
+}
+
+/// `number` with so many digits that count.
+fn short(number: f64, digits: usize) -> f64 {
+    format!("{number:.*e}", digits - 1).parse().unwrap_or(number)
 }

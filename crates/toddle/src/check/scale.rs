@@ -57,7 +57,8 @@ pub(super) fn check<T: Float>(
         let remedy = if init == Init::Auto || init == better[n] {
             "batch norm behind it".into()
         } else {
-            format!("network.init = \"auto\", which is {} for it, or batch norm behind it", better[n])
+            let better = better[n].to_string().replace(' ', "_");
+            format!("network.init = \"auto\", which is {better} for it, or batch norm behind it")
         };
         report.doubtful("init", message, remedy);
         return Ok(());
@@ -85,7 +86,11 @@ fn is_normalised<T: Float>(network: &Network<T>, value: usize) -> bool {
 }
 
 fn digits(ratio: f64) -> String {
-    if (0.01..1000.0).contains(&ratio) { format!("{ratio:.2}") } else { format!("{ratio:.0e}") }
+    match ratio {
+        0.0 => "0".into(),
+        0.01..1000.0 => format!("{ratio:.2}"),
+        _ => format!("{ratio:.0e}"),
+    }
 }
 
 /// A copy of the network, without dropout, that some samples were sent through.

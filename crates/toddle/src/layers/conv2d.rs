@@ -45,8 +45,9 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// convolution.
 ///
 /// It takes 16 multiplications instead of 36 for four numbers that come out, but additions for each channel and each filter. So
-/// with few of either it is slower than the plain one: `fast` is for layers of [`FAST_CHANNELS`](Conv2d::FAST_CHANNELS) channels and
-/// filters or more, and [`check`](crate::check) points out those with fewer.
+/// a batch with few of either takes longer than in the plain one, with AVX-512 below about 16 channels or filters, with AVX2 below
+/// about 8; with one channel, several times as long. `fast` is for layers of [`FAST_CHANNELS`](Conv2d::FAST_CHANNELS) and more of both,
+/// and [`check`](crate::check) points out those with fewer. ([`profile`](crate::profile) measures a layer both ways.)
 ///
 /// Training and inference: the same.
 ///
@@ -114,7 +115,7 @@ pub struct Conv2d {
 }
 
 impl Conv2d {
-    /// Channels, and filters, below which `fast` is slower than the plain convolution, in batches: 16.
+    /// Channels, and filters, below which `fast` gains little time or loses much.
     pub const FAST_CHANNELS: usize = 16;
 
     /// `filters` windows of a size: `3` for 3×3, `(3, 5)` for three rows and five columns.
