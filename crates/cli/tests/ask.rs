@@ -51,7 +51,7 @@ fn train(home: &Path, name: &str, data: &str, outputs: usize, loss: &str) {
 fn bars(count: usize) -> Vec<u8> {
     let pixel = |i: usize, p: usize| {
         let (row, column, at) = (p / 8, p % 8, 2 + i / 2 % 4);
-        let on = if i % 2 == 0 { column == at } else { row == at };
+        let on = if i.is_multiple_of(2) { column == at } else { row == at };
         if on { 255 - (i as u8 % 20) } else { 0 }
     };
     (0..count).flat_map(|i| (0..64).map(move |p| pixel(i, p))).collect()
@@ -60,10 +60,12 @@ fn bars(count: usize) -> Vec<u8> {
 /// A safetensors file of bars, with their classes or without.
 fn archive(count: usize, known: bool) -> Vec<u8> {
     let size = count * 64;
-    let mut header = format!("{{\"x\":{{\"dtype\":\"U8\",\"shape\":[{count},8,8],\"data_offsets\":[0,{size}]}}");
+    let mut header =
+        format!("{{\"x\":{{\"dtype\":\"U8\",\"shape\":[{count},8,8],\"data_offsets\":[0,{size}]}}");
     if known {
         let end = size + count;
-        write!(header, ",\"y\":{{\"dtype\":\"U8\",\"shape\":[{count}],\"data_offsets\":[{size},{end}]}}").unwrap();
+        write!(header, ",\"y\":{{\"dtype\":\"U8\",\"shape\":[{count}],\"data_offsets\":[{size},{end}]}}")
+            .unwrap();
     }
     header += "}";
     while !header.len().is_multiple_of(8) {
@@ -123,7 +125,10 @@ fn rows_are_paired_by_name_and_called_by_their_line() {
     assert_eq!((&first["sample"], &first["truth"]), (&"pets.csv line 2".into(), &"cat".into()));
     // The columns in another order, without the target.
     let other = json(&["predict", "runs/pets", &write("other.csv", "coat,weight\nshort,4\nlong,500.06\n")]);
-    assert!(predictions(&other).iter().all(|row| row["truth"].is_null() && row["right"].is_null()), "{other}");
+    assert!(
+        predictions(&other).iter().all(|row| row["truth"].is_null() && row["right"].is_null()),
+        "{other}"
+    );
     assert_eq!(predictions(&other)[0]["probabilities"], first["probabilities"]);
     let table = succeed(&mut ask(&["predict", "runs/pets", "pets.csv"]));
     let table = text(&table.stdout);
@@ -135,7 +140,8 @@ fn rows_are_paired_by_name_and_called_by_their_line() {
 #[test]
 fn standard_input_is_told_by_its_first_bytes() {
     let table = piped(&["predict", "runs/pets", "-", "--json"], b"coat,weight\nshort,4\n");
-    let report: Value = serde_json::from_slice(&table.stdout).expect(text(&table.stderr));
+    let report: Value =
+        serde_json::from_slice(&table.stdout).unwrap_or_else(|_| panic!("{}", text(&table.stderr)));
     assert_eq!(predictions(&report)[0]["sample"], "standard input line 2");
     let array = npy("3, 8, 8", &bars(3));
     let archive = archive(3, false);
@@ -143,7 +149,7 @@ fn standard_input_is_told_by_its_first_bytes() {
     png(&picture, 8, 8, png::ColorType::Grayscale, &bars(1));
     let [one, two, three] = [array, archive, fs::read(picture).unwrap()].map(|input| {
         let output = piped(&["predict", "runs/bars", "-", "--json"], &input);
-        serde_json::from_slice::<Value>(&output.stdout).expect(text(&output.stderr))
+        serde_json::from_slice::<Value>(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)))
     });
     assert_eq!(predictions(&one).len(), 3);
     assert_eq!(one["predictions"], two["predictions"]);
@@ -163,7 +169,10 @@ fn csv_has_the_same_numbers_as_json() {
     let lines: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(lines.len(), 60);
     for (line, prediction) in lines.iter().zip(predictions(&report)) {
-        assert_eq!((&line[0], &line[1]), (prediction["sample"].as_str().unwrap(), prediction["class"].as_str().unwrap()));
+        assert_eq!(
+            (&line[0], &line[1]),
+            (prediction["sample"].as_str().unwrap(), prediction["class"].as_str().unwrap())
+        );
         for class in 0..3 {
             let said: f64 = line[2 + class].parse().unwrap();
             assert_eq!(said.to_bits(), prediction["probabilities"][class].as_f64().unwrap().to_bits());
@@ -216,7 +225,10 @@ fn eval_and_predict_agree_to_the_bit() {
 fn a_regression_is_measured_and_drawn() {
     let report = json(&["eval", "runs/prices", "--data", "prices.csv"]);
     let number = |report: &Value, key: &str| report[key].as_f64().unwrap();
-    assert!((number(&report, "root_mean_squared_error").powi(2) - number(&report, "mean_squared_error")).abs() < 1e-6);
+    assert!(
+        (number(&report, "root_mean_squared_error").powi(2) - number(&report, "mean_squared_error")).abs()
+            < 1e-6
+    );
     let targets = report["targets"].as_array().unwrap();
     let names: Vec<&str> = targets.iter().filter_map(|target| target["target"].as_str()).collect();
     assert_eq!(names, ["price", "rent, a month"]);
@@ -230,7 +242,10 @@ fn a_regression_is_measured_and_drawn() {
         ask(&["eval", "runs/prices", "--data", "prices.csv", "--worst", "3", "--picture"]).arg(&picture),
     );
     let table = text(&output.stdout);
-    assert!(table.contains("60 of prices.csv, all") && table.contains("RMSE") && table.contains("R²"), "{table}");
+    assert!(
+        table.contains("60 of prices.csv, all") && table.contains("RMSE") && table.contains("R²"),
+        "{table}"
+    );
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
     let (height, width) = size(&picture);
     assert!(height > 500 && width > 1000, "two plots");
@@ -291,10 +306,12 @@ fn what_a_network_was_not_trained_on_is_refused() {
     }
     let message = fail(&mut ask(&["predict", "runs/bars", &write("wide.npy", npy("2, 9, 9", &[0; 162]))]));
     assert!(message.contains("9×9"), "{message}");
-    let message = fail(&mut ask(&["predict", "runs/bars", &write("cut.npy", &npy("3, 8, 8", &bars(3))[..150])]));
+    let message =
+        fail(&mut ask(&["predict", "runs/bars", &write("cut.npy", &npy("3, 8, 8", &bars(3))[..150])]));
     assert!(message.contains("cut.npy"), "{message}");
     // The others are answered.
-    let output = ask(&["predict", "runs/pets", "missing.csv", "other.csv", "pets.csv", "--json"]).output().unwrap();
+    let output =
+        ask(&["predict", "runs/pets", "missing.csv", "other.csv", "pets.csv", "--json"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(predictions(&report).len() >= 60);

@@ -1,9 +1,9 @@
 //! A network of fitting size, and how it is trained.
 
-use crate::digits::significant;
 use super::goal::Goal;
 use super::look::Found;
 use super::text::{Setting, quoted};
+use crate::digits::significant;
 
 /// From this side on, pictures are worth a convolution.
 const LEAST_SIDE: usize = 12;
