@@ -368,8 +368,8 @@ fn what_cannot_be_learned_is_refused_and_nothing_written() {
     make("notes.md", "text");
     fs::write(home.path().join("x.npy"), npy("|u1", "(2, 2)", &[1, 2, 3, 4])).unwrap();
     let refused = [
-        ("missing", "nothing there"),
-        ("missing.csv", "cannot read"),
+        ("missing", "nothing called `missing`"),
+        ("missing.csv", "missing.csv"),
         ("empty", "cannot use"),
         ("one", "one class: cat"),
         ("loose", "cannot use"),

@@ -10,7 +10,7 @@ use crate::digits::significant;
 const WIDTH: usize = 80;
 /// So many letters of a name are shown, and of what was done to a picture, however little room there is.
 const NAME: usize = 20;
-const DONE: usize = 26;
+const DONE: usize = 24;
 /// So many letters of the name of a class or a number are shown: the most with which lines are not too long.
 const LETTERS: [usize; 5] = [60, 24, 16, 10, 6];
 /// So many samples are shown on a terminal.
