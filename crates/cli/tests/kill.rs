@@ -5,7 +5,7 @@ mod common;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, fs, io, thread};
 
 use common::{succeed, text, toddle};
@@ -14,8 +14,9 @@ use tempfile::TempDir;
 
 /// How often it is killed, if `TODDLE_KILLS` does not say.
 const KILLS: u64 = 25;
-/// The latest moment of a kill: long enough for some checkpoints.
-const LATEST: Duration = Duration::from_millis(60);
+/// The latest moment of a kill, as a part of the time that a training of some epochs takes here: long enough for some
+/// checkpoints.
+const LATEST: f64 = 1.5;
 /// Steps of an epoch, which the checkpoints' do not divide.
 const STEPS: u64 = 4;
 
@@ -48,8 +49,8 @@ fn killed(command: &mut Command, moment: Duration) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
-fn random_moment() -> Duration {
-    LATEST.mul_f64(RandomState::new().hash_one(()) as f64 / u64::MAX as f64)
+fn random_moment(latest: Duration) -> Duration {
+    latest.mul_f64(RandomState::new().hash_one(()) as f64 / u64::MAX as f64)
 }
 
 /// All columns of the metrics but the time.
@@ -63,9 +64,12 @@ fn what_is_saved_survives_a_kill_at_any_moment() {
     let kills = env::var("TODDLE_KILLS").map_or(KILLS, |kills| kills.parse().expect("a number"));
     let home = TempDir::new().expect("a temporary folder");
     let run = home.path().join("run");
+    let begin = Instant::now();
+    succeed(&mut train(&home.path().join("first"), 5));
+    let latest = begin.elapsed().mul_f64(LATEST);
     let (mut saved, mut resumed) = (0, 0);
     for _ in 0..kills {
-        for line in killed(&mut train(&run, 1_000_000), random_moment()) {
+        for line in killed(&mut train(&run, 1_000_000), random_moment(latest)) {
             let step = |what: &str| line.strip_prefix(what).map(|step| step.parse::<u64>().expect("a step"));
             if let Some(step) = step("going on after step ") {
                 assert!(step >= saved, "saved after step {saved}, and {line}");
@@ -80,7 +84,7 @@ fn what_is_saved_survives_a_kill_at_any_moment() {
         }
     }
     println!("{kills} kills, {resumed} of them after a checkpoint was loaded; {saved} steps saved");
-    assert!(saved > 0 && resumed > 0, "nothing was saved in {kills} runs of up to {LATEST:?}");
+    assert!(saved > 0 && resumed > 0, "nothing was saved in {kills} runs of up to {latest:?}");
 
     let epochs = saved / STEPS + 5;
     let end = |run: &Path| -> Value {
