@@ -256,6 +256,9 @@ fn what_is_no_run_is_explained() {
     fs::write(folder.path().join("small.safetensors"), file).unwrap();
     let message = fail(&mut toddle(&["predict", &path("small.safetensors"), "--digits", "3"]));
     assert!(message.contains("classes that the network knows: 0, 1"), "{message}");
+    png(&folder.path().join("any.png"), 5, 5, png::ColorType::Grayscale, &[9; 25]);
+    let message = fail(&mut toddle(&["predict", &path("small.safetensors"), &path("any.png")]));
+    assert!(message.contains("samples of shape 2×5×5"), "{message}");
     let message = fail(&mut toddle(&["eval", &path("small.safetensors"), "--data", "mnist"]));
     assert!(message.contains("classes that the network knows: 0, 1"), "{message}");
     let message = fail(&mut toddle(&["eval", &path("small.safetensors")]));

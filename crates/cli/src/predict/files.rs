@@ -84,9 +84,13 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a file is, or by its name should be, a picture.
+/// Whether a file is, or by its name should be, a picture. A table may begin as a picture does: with a column `P1`.
 fn is_picture(path: &Path, contents: &[u8]) -> bool {
-    Picture::is_picture(contents) || Picture::is_picture_name(path) || Picture::unread_kind(path).is_some()
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    let is_table = matches!(ending.as_deref(), Some("csv" | "tsv" | "txt"));
+    Picture::is_picture_name(path)
+        || Picture::unread_kind(path).is_some()
+        || !is_table && Picture::is_picture(contents)
 }
 
 /// All of a file, or of standard input.
