@@ -1,18 +1,18 @@
-//! The example `baby_steps` against numbers that NumPy and SciPy computed: `crates/testkit/goldens`, with their scripts.
+//! The post's program against values that NumPy and SciPy computed: `crates/testkit/goldens`, with their scripts.
 
 use rand_mt::Mt;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-#[path = "../examples/baby_steps.rs"]
-#[expect(dead_code, unreachable_pub, reason = "an example is a program: here nobody calls its `main`")]
+#[path = "../src/main.rs"]
+#[expect(dead_code, unreachable_pub, reason = "the tests do not call `main`")]
 mod baby_steps;
 
 use baby_steps::{ConvolutionLayer, FCLayer, Layer, Network, Sample, network, options, samples, weights};
 
-const POST: &str = include_str!("../../testkit/goldens/post.json");
-const START: &str = include_str!("../../testkit/goldens/start.json");
-const CONV_DEPTH: &str = include_str!("../../testkit/goldens/conv_depth.json");
+const POST: &str = include_str!("../../../crates/testkit/goldens/post.json");
+const START: &str = include_str!("../../../crates/testkit/goldens/start.json");
+const CONV_DEPTH: &str = include_str!("../../../crates/testkit/goldens/conv_depth.json");
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("goldens are JSON")
@@ -43,9 +43,9 @@ fn assert_close(ours: &[f64], recorded: &[f64], tolerance: f64) {
     }
 }
 
-/// The first `count` training images, as the post prepares them.
+/// The first `count` training images.
 fn first(count: usize) -> Vec<Sample> {
-    samples(&toddle_data::mnist().train().and_then(|digits| digits.first(count)).expect("MNIST is built in"))
+    samples(true, count).expect("MNIST is built in")
 }
 
 /// The network that a recorded run was made with.
@@ -103,7 +103,7 @@ fn first_errors_of_all_four_networks() {
     }
 }
 
-/// Only these two: with tanh at the end a difference in the last digit grows, and epochs later it is one in the first.
+/// Only these two: with tanh as the last activation, a difference in the last digit grows to the first within epochs.
 #[test]
 fn first_epochs_of_both_softmax_networks() {
     let (samples, post) = (first(2000), json(POST));
