@@ -18,13 +18,13 @@ pub fn align(columns: &[Vec<String>]) -> String {
     text
 }
 
-/// [`align`], with the last column's cells broken into lines behind `end`, so that all fits a terminal.
-pub fn align_broken(columns: &[Vec<String>], end: &str) -> String {
+/// [`align`], with the last column's cells broken into lines behind commas, so that all fits a terminal.
+pub fn align_broken(columns: &[Vec<String>]) -> String {
     let (last, others) = columns.split_last().expect("a table has columns");
     let used: usize = others.iter().map(|column| width(column) + GAP).sum();
     let mut broken = vec![Vec::new(); columns.len()];
     for (row, cell) in last.iter().enumerate() {
-        for (n, line) in lines(cell, end, WIDTH.saturating_sub(used)).into_iter().enumerate() {
+        for (n, line) in lines(cell, WIDTH.saturating_sub(used)).into_iter().enumerate() {
             for (column, of) in broken.iter_mut().zip(others) {
                 column.push(if n == 0 { of[row].clone() } else { String::new() });
             }
@@ -64,11 +64,11 @@ pub fn shorten_first(columns: &mut [Vec<String>]) {
     }
 }
 
-/// Text in lines of at most `width` letters, broken behind `end`s; what is longer without one stays whole.
-pub fn lines(text: &str, end: &str, width: usize) -> Vec<String> {
+/// Text in lines of at most `width` letters, broken behind commas; what is longer without one stays whole.
+fn lines(text: &str, width: usize) -> Vec<String> {
     let letters = |text: &str| text.trim_end().chars().count();
     let mut lines = vec![String::new()];
-    for piece in text.split_inclusive(end) {
+    for piece in text.split_inclusive(", ") {
         let line = lines.last_mut().expect("there is a line");
         if !line.is_empty() && line.chars().count() + letters(piece) > width {
             lines.push(piece.into());
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn long_cells_are_broken() {
         let long = "conv2d { filters = 64, kernel = 3×3, stride = 2, padding = 1, groups = 4, bias = false, fast = true }";
-        let table = align_broken(&[column(["layer", "conv1", "tanh1"]), column(["is", long, "tanh"])], ", ");
+        let table = align_broken(&[column(["layer", "conv1", "tanh1"]), column(["is", long, "tanh"])]);
         let expected = "\
 layer  is
 conv1  conv2d { filters = 64, kernel = 3×3, stride = 2, padding = 1, groups = 4,
@@ -108,8 +108,7 @@ conv1  conv2d { filters = 64, kernel = 3×3, stride = 2, padding = 1, groups = 4
 tanh1  tanh
 ";
         assert_eq!(table, expected);
-        assert_eq!(lines("a whole sentence", " ", 7), ["a whole", "sentence"]);
-        assert_eq!(lines("", " ", 7), [""]);
+        assert_eq!(lines("", 7), [""]);
     }
 
     #[test]

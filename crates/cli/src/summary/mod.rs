@@ -121,7 +121,7 @@ fn text<T: Float>(
     ];
     let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
     text.push('\n');
-    text += &align_broken(&[names, values], ", ");
+    text += &align_broken(&[names, values]);
     if time {
         text.push('\n');
         text += &time::table(&network, batch, machine);
@@ -138,7 +138,7 @@ fn layers<T: Float>(network: &Network<T>) -> String {
         let cells = [number, node.name().into(), node.output().to_string(), is];
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
     }
-    align_broken(&columns, ", ")
+    align_broken(&columns)
 }
 
 /// The places of all layers in their lists, counted from 1, in the order in which they run; those in a residual block stand

@@ -3,7 +3,7 @@
 use toddle::{Float, LayerTime, Machine, Network, profile};
 
 use super::{cost, shape_of};
-use crate::columns::{WIDTH, align, lines, shorten_first, to_the_right};
+use crate::columns::{WIDTH, align, shorten_first, to_the_right};
 
 /// What has no time of its own.
 const FUSED: &str = "fused";
@@ -51,7 +51,7 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
             "{FUSED}: done in passing by the layer before or behind, in whose time it is, or by a residual block's sum, which has none"
         ));
     }
-    let notes = notes.iter().flat_map(|note| lines(note, " ", WIDTH)).collect::<Vec<_>>().join("\n");
+    let notes = textwrap::fill(&notes.join("\n"), WIDTH);
     format!("{}\n{notes}\n", align(&columns))
 }
 
