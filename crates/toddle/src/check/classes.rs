@@ -7,10 +7,10 @@ use crate::{Fit, Float, Network, Samples, argmax};
 /// Classes without samples that are named, at most.
 const NAMED: usize = 5;
 
-/// Samples lie class by class where neighbours differ in class less often than in this part of the times that chance makes them.
+/// Samples count as sorted by class if neighbours differ in class less often than in a random order, times this.
 const SORTED: f64 = 0.2;
 
-/// How far the sum of a target may be from 1 if it is probabilities of classes.
+/// How far from 1 the sum of a target's probabilities may be.
 const ROUNDED: f64 = 1e-3;
 
 /// The classes of all samples.
@@ -22,7 +22,7 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    /// None where answers are no classes, or targets no probabilities of such.
+    /// The classes of `samples`; none where the network answers with numbers, or a target is no probabilities of classes.
     pub fn new<T: Float>(network: &Network<T>, fit: &Fit, samples: &dyn Samples<T>) -> Option<Self> {
         let outputs = network.output().size();
         let answer = Answer::of(&fit.loss, network.output());
@@ -44,7 +44,7 @@ impl Classes {
         Some(classes)
     }
 
-    /// How often neighbours differ in class, and how often they would if the samples came by chance.
+    /// How often neighbours differ in class, and how often they would in a random order.
     fn changes(&self) -> (usize, f64) {
         let changes = self.of.windows(2).filter(|pair| pair[0] != pair[1]).count();
         let n = self.of.len() as f64;

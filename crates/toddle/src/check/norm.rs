@@ -4,7 +4,7 @@ use super::Report;
 use crate::layers::batch_norm::plane;
 use crate::{Fit, Float, LayerSpec, Network};
 
-/// Batch sizes that are tried for one that leaves no sample alone.
+/// Larger batch sizes among which one is looked for that leaves no last batch of one sample.
 const TRIED: usize = 100;
 
 pub(super) fn check<T: Float>(network: &Network<T>, fit: &Fit, samples: usize, report: &mut Report) {
