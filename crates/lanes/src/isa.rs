@@ -97,39 +97,54 @@ impl Isa {
         }
     }
 
-    /// Runs `kernel` in this form.
+    /// Runs `kernel` with this instruction set.
     #[inline]
     pub fn run<T: Float, K: Kernel<T>>(self, kernel: K) -> K::Output {
         match self.0 {
             // SAFETY: an `Isa` of this form is made only where the CPU has its features.
             #[cfg(target_arch = "x86_64")]
-            Form::Avx512 => unsafe { avx512(kernel) },
+            Form::Avx512 => unsafe { kernel.avx512() },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Form::Avx2 => unsafe { avx2(kernel) },
-            // SAFETY: the portable form needs nothing.
-            Form::Portable => kernel.run(unsafe { T::Portable::assume() }),
+            Form::Avx2 => unsafe { kernel.avx2() },
+            Form::Portable => kernel.portable(),
         }
     }
 }
 
-/// # Safety
-/// The CPU has AVX-512 F, DQ, BW and VL, AVX2 and FMA.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
-unsafe fn avx512<T: Float, K: Kernel<T>>(kernel: K) -> K::Output {
-    // SAFETY: the caller vouches for the features, and so may make the token.
-    kernel.run(unsafe { T::Avx512::assume() })
+/// A kernel, compiled for each instruction set.
+///
+/// These are methods of the kernel rather than functions of this module, because the compiler puts a method into the
+/// codegen unit of its type's module: so the kernels of a crate are compiled side by side.
+pub(crate) trait Compiled<T: Float>: Kernel<T> + Sized {
+    /// # Safety
+    /// The CPU has AVX-512 F, DQ, BW and VL, AVX2 and FMA.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
+    #[inline(never)]
+    unsafe fn avx512(self) -> Self::Output {
+        // SAFETY: the caller vouches for the features, and so may make the token.
+        self.run(unsafe { T::Avx512::assume() })
+    }
+
+    /// # Safety
+    /// The CPU has AVX2 and FMA.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    #[inline(never)]
+    unsafe fn avx2(self) -> Self::Output {
+        // SAFETY: the caller vouches for the features, and so may make the token.
+        self.run(unsafe { T::Avx2::assume() })
+    }
+
+    #[inline(never)]
+    fn portable(self) -> Self::Output {
+        // SAFETY: the portable form needs nothing.
+        self.run(unsafe { T::Portable::assume() })
+    }
 }
 
-/// # Safety
-/// The CPU has AVX2 and FMA.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn avx2<T: Float, K: Kernel<T>>(kernel: K) -> K::Output {
-    // SAFETY: the caller vouches for the features, and so may make the token.
-    kernel.run(unsafe { T::Avx2::assume() })
-}
+impl<T: Float, K: Kernel<T>> Compiled<T> for K {}
 
 impl fmt::Display for Isa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,8 @@
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
-use crate::simd::{LANES, Part, Simd, places, tree_sum};
+use crate::isa::Compiled;
+use crate::simd::{Kernel, LANES, Part, Simd, places, tree_sum};
 use crate::{Float, Real, array, fused, philox};
 
 /// The token of the portable form.
@@ -110,11 +111,17 @@ impl<T: Float> Simd for Portable<T> {
     type Part = Portable<T>;
 
     const REGISTERS: usize = 4;
+    const NATIVE: bool = false;
     const PARTS: usize = 1;
 
     #[inline(always)]
     unsafe fn assume() -> Self {
         Portable(PhantomData)
+    }
+
+    #[inline(always)]
+    fn outline<K: Kernel<T>>(self, kernel: K) -> K::Output {
+        kernel.portable()
     }
 
     #[inline(always)]

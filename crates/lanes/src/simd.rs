@@ -22,6 +22,8 @@ pub trait Simd: Copy + Debug {
 
     /// How many registers there are, which is what tile sizes follow from.
     const REGISTERS: usize;
+    /// Whether vectors are the instruction set's own. If not, loops over single elements are as fast, and compile sooner.
+    const NATIVE: bool;
     /// How many registers a vector takes.
     const PARTS: usize;
 
@@ -30,6 +32,12 @@ pub trait Simd: Copy + Debug {
     /// # Safety
     /// The CPU has every instruction of the form.
     unsafe fn assume() -> Self;
+
+    /// Runs `kernel` as a function of its own, which is not inlined.
+    ///
+    /// The compiler's time grows faster than the size of a function. So what is compiled for many constants, as the tiles of a
+    /// convolution are, is a kernel of its own.
+    fn outline<K: Kernel<Self::T>>(self, kernel: K) -> K::Output;
 
     /// A vector's parts, in order.
     fn parts(self) -> impl Iterator<Item = Self::Part>;

@@ -3,7 +3,7 @@
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
 use super::formula::Formula;
-use super::{Activation, with_formula};
+use super::{Activation, reference, with_formula};
 
 /// `y = f(x)`: [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
@@ -21,18 +21,28 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        with_formula!(self.activation, |f| forward(simd, f, self.x, self.y));
+        if const { !S::NATIVE } {
+            return reference::forward(self.activation, self.x, self.y);
+        }
+        with_formula!(self.activation, |f| simd.outline(Values { f, x: self.x, y: self.y }));
     }
 }
 
-#[inline(always)]
-fn forward<S: Simd>(simd: S, f: impl Formula, x: &[S::T], y: &mut [S::T]) {
-    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
-    for (x, y) in x.iter().zip(y) {
-        simd.store(f.value(simd.load(x)).canonical(), y);
-    }
-    if !x_rest.is_empty() {
-        simd.store_part(f.value(simd.load_part(x_rest)).canonical(), y_rest);
+/// [`Forward`] for one formula.
+struct Values<'a, T, F> {
+    f: F,
+    x: &'a [T],
+    y: &'a mut [T],
+}
+
+impl<T: Float, F: Formula> Kernel<T> for Values<'_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        for (x, y) in self.x.chunks(LANES).zip(self.y.chunks_mut(LANES)) {
+            simd.store_part(self.f.value(simd.load_part(x)).canonical(), y);
+        }
     }
 }
 
@@ -56,21 +66,33 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        with_formula!(self.activation, |f| backward(simd, f, self.x, self.y, self.dy, self.dx));
+        let Backward { activation, x, y, dy, dx } = self;
+        if const { !S::NATIVE } {
+            return reference::backward(activation, x, y, dy, dx);
+        }
+        with_formula!(activation, |f| simd.outline(Gradients { f, x, y, dy, dx }));
     }
 }
 
-#[inline(always)]
-fn backward<S: Simd>(simd: S, f: impl Formula, x: &[S::T], y: &[S::T], dy: &[S::T], dx: &mut [S::T]) {
-    let (x, x_rest) = x.as_chunks::<LANES>();
-    let (y, y_rest) = y.as_chunks::<LANES>();
-    let (dy, dy_rest) = dy.as_chunks::<LANES>();
-    let (dx, dx_rest) = dx.as_chunks_mut::<LANES>();
-    for (((x, y), dy), dx) in x.iter().zip(y).zip(dy).zip(dx) {
-        simd.store((simd.load(dy) * f.slope(simd.load(x), simd.load(y))).canonical(), dx);
-    }
-    if !x_rest.is_empty() {
-        let slope = f.slope(simd.load_part(x_rest), simd.load_part(y_rest));
-        simd.store_part((simd.load_part(dy_rest) * slope).canonical(), dx_rest);
+/// [`Backward`] for one formula.
+struct Gradients<'a, T, F> {
+    f: F,
+    x: &'a [T],
+    y: &'a [T],
+    dy: &'a [T],
+    dx: &'a mut [T],
+}
+
+impl<T: Float, F: Formula> Kernel<T> for Gradients<'_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let Gradients { f, x, y, dy, dx } = self;
+        let of = x.chunks(LANES).zip(y.chunks(LANES)).zip(dy.chunks(LANES));
+        for (((x, y), dy), dx) in of.zip(dx.chunks_mut(LANES)) {
+            let slope = f.slope(simd.load_part(x), simd.load_part(y));
+            simd.store_part((simd.load_part(dy) * slope).canonical(), dx);
+        }
     }
 }

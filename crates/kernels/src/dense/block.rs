@@ -140,7 +140,7 @@ impl<T: Float> Forward<'_, T> {
     /// `N` outputs in registers while some inputs pass by; returns `N`.
     #[inline(always)]
     fn outputs<S: Simd<T = T>, const N: usize>(&mut self, simd: S, inputs: &Range<usize>, o: usize) -> usize {
-        if N * S::PARTS > S::REGISTERS {
+        if const { N * S::PARTS > S::REGISTERS } {
             return N;
         }
         let outputs = self.y.len();
@@ -178,7 +178,7 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let mut i = 0;
-        if S::REGISTERS / S::PARTS == 32 {
+        if const { S::REGISTERS / S::PARTS == 32 } {
             // Weights that the second-level cache does not hold.
             let far = size_of_val(self.w) > 16 * SECOND_LEVEL;
             while i + 24 <= self.dx.len() {
@@ -212,7 +212,7 @@ impl<T: Float> BackwardInput<'_, T> {
         simd: S,
         i: usize,
     ) -> usize {
-        if M * N * S::PARTS > S::REGISTERS {
+        if const { M * N * S::PARTS > S::REGISTERS } {
             return M * N;
         }
         let outputs = self.dy.len();
@@ -315,7 +315,7 @@ impl<T: Float> BackwardWeights<'_, T> {
     #[inline(always)]
     fn columns<S: Simd<T = T>, const N: usize>(&mut self, simd: S, rows: &Range<usize>, o: usize) -> usize {
         // What would not fit the registers is not even compiled.
-        if N * ROWS > S::REGISTERS * 3 / 4 && N > 1 {
+        if const { N * ROWS > S::REGISTERS * 3 / 4 && N > 1 } {
             return N * S::Part::WIDTH;
         }
         let part = simd.part();

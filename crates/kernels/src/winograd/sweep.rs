@@ -60,10 +60,12 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
         let mut first = 0;
         while first < places {
             first += match places - first {
-                PLACES.. if S::REGISTERS >= 32 => self.places::<S, PLACES>(simd, first, scratch),
-                3.. => self.places::<S, 3>(simd, first, scratch),
-                2 => self.places::<S, 2>(simd, first, scratch),
-                _ => self.places::<S, 1>(simd, first, scratch),
+                PLACES.. if const { S::REGISTERS >= 32 } => {
+                    simd.outline(InPlaces::<_, PLACES>(&mut self, first, scratch))
+                }
+                3.. if const { S::NATIVE } => simd.outline(InPlaces::<_, 3>(&mut self, first, scratch)),
+                2 if const { S::NATIVE } => simd.outline(InPlaces::<_, 2>(&mut self, first, scratch)),
+                _ => simd.outline(InPlaces::<_, 1>(&mut self, first, scratch)),
             };
         }
     }
@@ -170,6 +172,18 @@ impl<T: Float> Sweep<'_, T> {
                 }
             }
         }
+    }
+}
+
+/// [`Sweep::places`] from a place on, with room.
+struct InPlaces<'a, 'b, T, const W: usize>(&'a mut Sweep<'b, T>, usize, &'a mut [Lane<T>]);
+
+impl<T: Float, const W: usize> Kernel<T> for InPlaces<'_, '_, T, W> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) -> usize {
+        self.0.places::<S, W>(simd, self.1, self.2)
     }
 }
 

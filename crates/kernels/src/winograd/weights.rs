@@ -74,7 +74,32 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
                     let channels = TOGETHER.min(g.channels - c);
                     let x = &x[c * grid.from..][..channels * grid.from];
                     let patches = &mut patches[..4 * channels * count];
-                    patches_row(simd, i, &grid, places, x, patches);
+                    match i {
+                        0 => simd.outline(PatchesRow::<_, 0> {
+                            grid: &grid,
+                            places,
+                            from: x,
+                            numbers: patches,
+                        }),
+                        1 => simd.outline(PatchesRow::<_, 1> {
+                            grid: &grid,
+                            places,
+                            from: x,
+                            numbers: patches,
+                        }),
+                        2 => simd.outline(PatchesRow::<_, 2> {
+                            grid: &grid,
+                            places,
+                            from: x,
+                            numbers: patches,
+                        }),
+                        _ => simd.outline(PatchesRow::<_, 3> {
+                            grid: &grid,
+                            places,
+                            from: x,
+                            numbers: patches,
+                        }),
+                    }
                     for j in 0..4 {
                         let number = 4 * i + j;
                         // For the next places, as in a sweep.
@@ -90,7 +115,7 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
                         let patches = &patches[j * channels * count..][..channels * count];
                         let slopes = &slopes[j * steps * filters..][..steps * filters];
                         let sums = &mut sums[(number * g.channels + c) * filters..][..channels * filters];
-                        Product { patches, channels, slopes, filters, sums }.run(simd);
+                        simd.outline(Product { patches, channels, slopes, filters, sums });
                     }
                 }
             }
@@ -128,22 +153,22 @@ fn by_sample<S: Simd>(
     }
 }
 
-/// Row `i` of the four by four numbers of transformed patches: its four numbers, each for all places, each for all planes.
-#[inline(always)]
-fn patches_row<S: Simd>(
-    simd: S,
-    i: usize,
-    grid: &Grid,
-    places: &[Place],
-    from: &[S::T],
-    numbers: &mut [Lane<S::T>],
-) {
-    let to = &mut Patches { apart: numbers.len() / 4, planes: from.len() / grid.from, numbers };
-    match i {
-        0 => patches::transformed::<_, 0, 1>(simd, grid, places, from, to),
-        1 => patches::transformed::<_, 1, 1>(simd, grid, places, from, to),
-        2 => patches::transformed::<_, 2, 1>(simd, grid, places, from, to),
-        _ => patches::transformed::<_, 3, 1>(simd, grid, places, from, to),
+/// Row `I` of the four by four numbers of transformed patches: its four numbers, each for all places, each for all planes.
+struct PatchesRow<'a, T, const I: usize> {
+    grid: &'a Grid,
+    places: &'a [Place],
+    from: &'a [T],
+    numbers: &'a mut [Lane<T>],
+}
+
+impl<T: Float, const I: usize> Kernel<T> for PatchesRow<'_, T, I> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let PatchesRow { grid, places, from, numbers } = self;
+        let to = &mut Patches { apart: numbers.len() / 4, planes: from.len() / grid.from, numbers };
+        patches::transformed::<_, I, 1>(simd, grid, places, from, to);
     }
 }
 
@@ -207,32 +232,36 @@ struct Product<'a, T> {
     sums: &'a mut [T],
 }
 
-impl<T: Float> Product<'_, T> {
+impl<T: Float> Kernel<T> for Product<'_, T> {
+    type Output = ();
+
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let mut k = 0;
         while k < self.filters {
             k += match (self.filters - k) / S::Part::WIDTH {
-                2.. => self.columns::<S, 2>(simd, k),
+                2.. if const { S::NATIVE } => self.columns::<S, 2>(simd, k),
                 _ => self.columns::<S, 1>(simd, k),
             };
         }
     }
+}
 
+impl<T: Float> Product<'_, T> {
     /// `N` registers of filters, for all channels; returns how many filters.
     #[inline(always)]
     fn columns<S: Simd<T = T>, const N: usize>(&mut self, simd: S, k: usize) -> usize {
-        let (part, channels) = (simd.part(), self.channels);
+        let channels = self.channels;
         let mut c = 0;
         while c < channels {
             c += match channels - c {
-                16.. if S::REGISTERS >= 32 && N == 1 => self.tile::<_, 16, N>(part, c, k),
-                8.. if S::REGISTERS >= 32 => self.tile::<_, 8, N>(part, c, k),
+                16.. if const { S::REGISTERS >= 32 && N == 1 } => simd.outline(Tile::<_, 16, N>(self, c, k)),
+                8.. if const { S::REGISTERS >= 32 } => simd.outline(Tile::<_, 8, N>(self, c, k)),
                 // Two times four go faster than six and two.
-                6.. if channels - c != 8 => self.tile::<_, 6, N>(part, c, k),
-                4.. => self.tile::<_, 4, N>(part, c, k),
-                2.. => self.tile::<_, 2, N>(part, c, k),
-                _ => self.tile::<_, 1, N>(part, c, k),
+                6.. if const { S::NATIVE } && channels - c != 8 => simd.outline(Tile::<_, 6, N>(self, c, k)),
+                4.. if const { S::NATIVE } => simd.outline(Tile::<_, 4, N>(self, c, k)),
+                2.. if const { S::NATIVE } => simd.outline(Tile::<_, 2, N>(self, c, k)),
+                _ => simd.outline(Tile::<_, 1, N>(self, c, k)),
             };
         }
         N * S::Part::WIDTH
@@ -265,6 +294,18 @@ impl<T: Float> Product<'_, T> {
             }
         }
         C
+    }
+}
+
+/// [`Product::tile`] from a channel and a filter on.
+struct Tile<'a, 'b, T, const C: usize, const N: usize>(&'a mut Product<'b, T>, usize, usize);
+
+impl<T: Float, const C: usize, const N: usize> Kernel<T> for Tile<'_, '_, T, C, N> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) -> usize {
+        self.0.tile::<_, C, N>(simd.part(), self.1, self.2)
     }
 }
 

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
 use crate::array;
-use crate::simd::{LANES, Part, Simd, places};
+use crate::simd::{Kernel, LANES, Part, Simd, places};
 use crate::{Float, Real};
 use register::Register;
 
@@ -123,11 +123,18 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
     type Part = Slot<R, N>;
 
     const REGISTERS: usize = R::COUNT;
+    const NATIVE: bool = true;
     const PARTS: usize = N;
 
     #[inline(always)]
     unsafe fn assume() -> Self {
         Token(PhantomData)
+    }
+
+    #[inline(always)]
+    fn outline<K: Kernel<R::T>>(self, kernel: K) -> K::Output {
+        // SAFETY: `self` proves the features.
+        unsafe { R::outline(kernel) }
     }
 
     #[inline(always)]

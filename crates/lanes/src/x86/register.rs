@@ -6,7 +6,9 @@ use std::fmt::Debug;
 
 use super::words::Words;
 use crate::Float;
+use crate::isa::Compiled;
 use crate::math::Constants;
+use crate::simd::Kernel;
 
 /// One register of numbers. Each method is one instruction or two.
 ///
@@ -61,6 +63,8 @@ pub trait Register: Copy + Debug {
     unsafe fn transpose(rows: [Self; 16]) -> [Self; 16];
     /// Itself, in a register, and before what is loaded later.
     unsafe fn pin(self) -> Self;
+    /// Runs `kernel` as a function of its own, compiled for the register's features.
+    unsafe fn outline<K: Kernel<Self::T>>(kernel: K) -> K::Output;
 }
 
 /// The operations that both widths name alike. A shift by `$fraction` bits moves the exponent to the lowest bits, or back.
@@ -143,6 +147,15 @@ macro_rules! shared {
 // SAFETY, for every block from here on: the caller of each method vouches for the CPU's features and for the memory.
 
 /// [`Register::pin`]: an instruction that is not there, with the register for its operand.
+macro_rules! outline {
+    ($isa:ident) => {
+        #[inline(always)]
+        unsafe fn outline<K: Kernel<Self::T>>(kernel: K) -> K::Output {
+            unsafe { kernel.$isa() }
+        }
+    };
+}
+
 macro_rules! pin {
     ($register:ty, $class:ident, $feature:literal) => {
         #[inline(always)]
@@ -183,6 +196,7 @@ impl Register for __m512 {
     const LANES: usize = 16;
     const COUNT: usize = 32;
 
+    outline!(avx512);
     pin!(__m512, zmm_reg, "avx512f");
 
     shared!(
@@ -272,6 +286,7 @@ impl Register for __m512d {
     const LANES: usize = 8;
     const COUNT: usize = 32;
 
+    outline!(avx512);
     pin!(__m512d, zmm_reg, "avx512f");
 
     shared!(
@@ -361,6 +376,7 @@ impl Register for __m256 {
     const LANES: usize = 8;
     const COUNT: usize = 16;
 
+    outline!(avx2);
     pin!(__m256, ymm_reg, "avx");
 
     shared!(
@@ -475,6 +491,7 @@ impl Register for __m256d {
     const LANES: usize = 4;
     const COUNT: usize = 16;
 
+    outline!(avx2);
     pin!(__m256d, ymm_reg, "avx");
 
     shared!(

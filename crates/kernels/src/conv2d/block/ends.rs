@@ -4,9 +4,7 @@
 //!
 //! It gives what `sweep.rs` would give. Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
-use std::hint::black_box;
-
-use toddle_lanes::{Float, Part, Real, Simd, array};
+use toddle_lanes::{Float, Kernel, Part, Real, Simd, array};
 
 use super::loops::Loops;
 use super::sweep::{Sweep, panels};
@@ -40,20 +38,19 @@ impl<T: Float> Sweep<'_, T> {
         inner: usize,
     ) {
         let place = row.first * self.columns.to;
+        if const { S::REGISTERS < 32 } {
+            return;
+        }
         for panel in panels::<S>(0..self.outs) {
             let out = group * self.outs + panel.start;
             let end = End { out, panel: out * length, loops, place, inner };
-            // Hidden from the compiler, which would compute here what only one of the heights needs.
-            let end = black_box(&end);
-            for part in simd.parts() {
-                match panel.len() {
-                    // The sums of eight outputs would fill the registers.
-                    8 => self.panel_ends::<_, 8, 4>(part, end),
-                    6 => self.panel_ends::<_, 6, 6>(part, end),
-                    4 => self.panel_ends::<_, 4, 4>(part, end),
-                    2 => self.panel_ends::<_, 2, 2>(part, end),
-                    _ => self.panel_ends::<_, 1, 1>(part, end),
-                }
+            match panel.len() {
+                // The sums of eight outputs would fill the registers.
+                8 => simd.outline(InEnds::<_, 8, 4>(self, &end)),
+                6 => simd.outline(InEnds::<_, 6, 6>(self, &end)),
+                4 => simd.outline(InEnds::<_, 4, 4>(self, &end)),
+                2 => simd.outline(InEnds::<_, 2, 2>(self, &end)),
+                _ => simd.outline(InEnds::<_, 1, 1>(self, &end)),
             }
         }
     }
@@ -129,6 +126,20 @@ fn tap<S: Part, const H: usize, const F: usize, const TO: usize, const FROM: usi
         let w = part.splat(w[first + f]);
         for n in 0..N {
             sums[f][TO + n] = part.pin(w.mul_add(x[FROM + n], sums[f][TO + n]));
+        }
+    }
+}
+
+/// Both ends of a panel of `H` outputs, `F` at a time.
+struct InEnds<'a, 'b, T, const H: usize, const F: usize>(&'a mut Sweep<'b, T>, &'a End);
+
+impl<T: Float, const H: usize, const F: usize> Kernel<T> for InEnds<'_, '_, T, H, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        for part in simd.parts() {
+            self.0.panel_ends::<_, H, F>(part, self.1);
         }
     }
 }

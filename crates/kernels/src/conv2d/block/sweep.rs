@@ -5,7 +5,6 @@
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
-use std::hint::black_box;
 use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, Part, Simd, Whole, array};
@@ -139,11 +138,11 @@ impl<T: Float> Sweep<'_, T> {
                 tile.place = place + n * apart;
                 tile.loops.reads.first = from.wrapping_add(n * tile.reads_apart);
                 match panel.len() {
-                    _ if highest::<S>() == 1 => self.panel::<S, 1>(simd, &tile),
-                    8 if highest::<S>() == 8 => self.panel::<S, 8>(simd, &tile),
-                    6 if highest::<S>() == 8 => self.panel::<S, 6>(simd, &tile),
-                    4 => self.panel::<S, 4>(simd, &tile),
-                    2 => self.panel::<S, 2>(simd, &tile),
+                    _ if const { highest::<S>() == 1 } => self.panel::<S, 1>(simd, &tile),
+                    8 if const { highest::<S>() == 8 } => self.panel::<S, 8>(simd, &tile),
+                    6 if const { highest::<S>() == 8 } => self.panel::<S, 6>(simd, &tile),
+                    4 if const { highest::<S>() >= 4 } => self.panel::<S, 4>(simd, &tile),
+                    2 if const { highest::<S>() >= 4 } => self.panel::<S, 2>(simd, &tile),
                     _ => self.panel::<S, 1>(simd, &tile),
                 }
                 n += tile.count;
@@ -168,44 +167,45 @@ impl<T: Float> Sweep<'_, T> {
         (tile.reads_apart, tile.gathered) = (1, true);
     }
 
-    /// A tile of `F` outputs, part by part, or whole where it is so narrow that the parts fit the registers together.
+    /// A tile of `F` outputs.
     #[inline(always)]
     fn panel<S: Simd<T = T>, const F: usize>(&mut self, simd: S, tile: &Tile) {
-        // Else everything that any kind of tile needs would be computed here for all of them.
-        let tile = black_box(tile);
-        if tile.count == 1 && F * S::PARTS <= S::REGISTERS / 2 {
-            return self.tile::<_, F, 1, 0, 1>(Whole(simd), tile);
+        if const { is_whole::<S>(F) } && tile.count == 1 {
+            return simd.outline(InTile::<_, F, 1, 0, 1>(self, tile));
         }
         // The usual widths have loops of their own, where neighbouring taps read neighbouring places and all have their
         // weights one behind the other.
         let Loops { counts: [.., taps], reads, weights } = tile.loops;
         let near = reads.apart[2].abs() == 1 && weights.apart[1..] == [taps as isize, 1];
         let usual = near && !tile.gathered;
-        for part in simd.parts() {
-            match (taps, tile.reads_apart) {
-                (3, 1) if usual && S::REGISTERS >= 16 => self.places::<S, F, 3, 1>(part, tile),
-                (5, 1) if usual && F >= 4 => self.places::<S, F, 5, 1>(part, tile),
-                (2, 1) if usual && F > 1 && F == highest::<S>() => self.places::<S, F, 2, 1>(part, tile),
-                (3, 2) if usual && F > 1 && F == highest::<S>() => self.places::<S, F, 3, 2>(part, tile),
-                _ => self.places::<S, F, 0, 1>(part, tile),
+        match (taps, tile.reads_apart) {
+            (3, 1) if const { S::REGISTERS >= 16 } && usual => self.places::<S, F, 3, 1>(simd, tile),
+            (5, 1) if const { F >= 4 } && usual => self.places::<S, F, 5, 1>(simd, tile),
+            (2, 1) if const { F > 1 && F == highest::<S>() } && usual => {
+                self.places::<S, F, 2, 1>(simd, tile)
             }
+            (3, 2) if const { F > 1 && F == highest::<S>() } && usual => {
+                self.places::<S, F, 3, 2>(simd, tile)
+            }
+            _ => self.places::<S, F, 0, 1>(simd, tile),
         }
     }
 
     #[inline(always)]
     fn places<S: Simd<T = T>, const F: usize, const K: usize, const A: usize>(
         &mut self,
-        part: S::Part,
+        simd: S,
         tile: &Tile,
     ) {
         // What is wider than the widest is not even compiled.
         match tile.count {
-            6 if 6 <= widest::<S>(F) => self.tile::<_, F, 6, K, A>(part, tile),
-            5 if 5 <= widest::<S>(F) => self.tile::<_, F, 5, K, A>(part, tile),
-            4 if 4 <= widest::<S>(F) => self.tile::<_, F, 4, K, A>(part, tile),
-            3 if 3 <= widest::<S>(F) => self.tile::<_, F, 3, K, A>(part, tile),
-            2 if 2 <= widest::<S>(F) => self.tile::<_, F, 2, K, A>(part, tile),
-            _ => self.tile::<_, F, 1, K, A>(part, tile),
+            6 if const { 6 <= widest::<S>(F) } => simd.outline(InTile::<_, F, 6, K, A>(self, tile)),
+            5 if const { 5 <= widest::<S>(F) } => simd.outline(InTile::<_, F, 5, K, A>(self, tile)),
+            4 if const { 4 <= widest::<S>(F) } => simd.outline(InTile::<_, F, 4, K, A>(self, tile)),
+            3 if const { 3 <= widest::<S>(F) } => simd.outline(InTile::<_, F, 3, K, A>(self, tile)),
+            2 if const { 2 <= widest::<S>(F) } => simd.outline(InTile::<_, F, 2, K, A>(self, tile)),
+            _ if const { is_whole::<S>(F) } => unreachable!("a single place has a tile of its own"),
+            _ => simd.outline(InTile::<_, F, 1, K, A>(self, tile)),
         }
     }
 
@@ -278,6 +278,34 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
+/// A tile of a sweep, of `F` outputs × `P` places: part by part, or whole where the parts of a single place fit the registers
+/// together.
+struct InTile<'a, 'b, T, const F: usize, const P: usize, const K: usize, const A: usize>(
+    &'a mut Sweep<'b, T>,
+    &'a Tile,
+);
+
+impl<T: Float, const F: usize, const P: usize, const K: usize, const A: usize> Kernel<T>
+    for InTile<'_, '_, T, F, P, K, A>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        if const { P == 1 && is_whole::<S>(F) } {
+            return self.0.tile::<_, F, P, K, A>(Whole(simd), self.1);
+        }
+        for part in simd.parts() {
+            self.0.tile::<_, F, P, K, A>(part, self.1);
+        }
+    }
+}
+
+/// Whether all registers of `outs` vectors fit the registers together.
+const fn is_whole<S: Simd>(outs: usize) -> bool {
+    outs * S::PARTS <= S::REGISTERS / 2
+}
+
 /// What is summed at a time: a group's planes, for its outputs from `out` on, at some places.
 pub(super) struct Tile {
     /// Its first output, among all.
@@ -325,7 +353,7 @@ pub(super) fn piece(left: usize, most: usize, step: usize) -> usize {
 
 /// Outputs in the highest panel: one where registers are few.
 #[inline(always)]
-pub(super) fn highest<S: Simd>() -> usize {
+pub(super) const fn highest<S: Simd>() -> usize {
     match S::REGISTERS {
         32.. => 8,
         16.. => 4,
@@ -335,11 +363,18 @@ pub(super) fn highest<S: Simd>() -> usize {
 
 /// Places in the widest tile of so many outputs.
 #[inline(always)]
-fn widest<S: Simd>(outs: usize) -> usize {
-    match S::REGISTERS {
-        32.. => (24 / outs).min(6),
-        16.. => (8 / outs).clamp(3, 6),
-        _ => 2,
+const fn widest<S: Simd>(outs: usize) -> usize {
+    let (fewest, most) = match S::REGISTERS {
+        32.. => (1, 24 / outs),
+        16.. => (3, 8 / outs),
+        _ => (1, 1),
+    };
+    if most < fewest {
+        fewest
+    } else if most > 6 {
+        6
+    } else {
+        most
     }
 }
 

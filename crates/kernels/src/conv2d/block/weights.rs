@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 
+use super::window::AllWindows;
 use crate::Lane;
 use crate::conv2d::{Axis, Geometry};
 
@@ -67,12 +68,16 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
             let end = k + self.g.group_filters();
             while k < end {
                 k += match (end - k).min(S::REGISTERS / 4) {
-                    2.. if windows == 2 => self.filters::<S, 2, true>(simd, k),
-                    1 if windows > 0 => self.filters::<S, 1, true>(simd, k),
-                    4.. if self.five_taps::<S>() => self.filters::<S, 4, false>(simd, k),
-                    FILTERS.. => self.filters::<S, FILTERS, false>(simd, k),
-                    4..FILTERS => self.filters::<S, 4, false>(simd, k),
-                    2 | 3 => self.filters::<S, 2, false>(simd, k),
+                    2.. if const { S::REGISTERS >= 32 } && windows == 2 => {
+                        self.filters::<S, 2, true>(simd, k)
+                    }
+                    1 if const { S::REGISTERS >= 16 } && windows > 0 => self.filters::<S, 1, true>(simd, k),
+                    4.. if const { S::REGISTERS >= 32 } && self.five_taps::<S>() => {
+                        self.filters::<S, 4, false>(simd, k)
+                    }
+                    FILTERS.. if const { S::REGISTERS >= 32 } => self.filters::<S, FILTERS, false>(simd, k),
+                    4.. if const { S::REGISTERS >= 16 } => self.filters::<S, 4, false>(simd, k),
+                    2.. if const { S::REGISTERS >= 8 } => self.filters::<S, 2, false>(simd, k),
                     _ => self.filters::<S, 1, false>(simd, k),
                 };
             }
@@ -93,9 +98,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         let Geometry { rows, columns, .. } = *self.g;
         let channels = self.g.group_channels();
         if WINDOWS {
-            for part in simd.parts() {
-                self.all_windows::<_, F>(part, k);
-            }
+            simd.outline(AllWindows::<_, F>(self, k));
         } else {
             self.all_taps::<S, F>(simd, k);
         }
@@ -133,9 +136,10 @@ impl<T: Float> BackwardWeights<'_, T> {
             let mut s = 0;
             while s < columns.kernel {
                 s += match columns.kernel - s {
+                    _ if const { !S::NATIVE } => self.taps::<S, F, 1>(simd, k, s, &oys),
                     1 => self.taps::<S, F, 1>(simd, k, s, &oys),
                     2 => self.taps::<S, F, 2>(simd, k, s, &oys),
-                    5 if F == 4 && self.five_taps::<S>() => self.taps::<S, F, 5>(simd, k, s, &oys),
+                    5 if const { S::REGISTERS >= 32 && F == 4 } => self.taps::<S, F, 5>(simd, k, s, &oys),
                     _ => self.taps::<S, F, 3>(simd, k, s, &oys),
                 };
             }
@@ -185,9 +189,7 @@ impl<T: Float> BackwardWeights<'_, T> {
                 let readers = g.rows.readers(r);
                 let oys = oys.start.max(readers.start)..oys.end.min(readers.end);
                 let pixels = Pixels { k, c, channel, r, s, oys };
-                for part in simd.parts() {
-                    self.pixels::<_, F, P>(part, &pixels, &reached);
-                }
+                simd.outline(InPixels::<_, F, P>(self, &pixels, &reached));
             }
         }
         P
@@ -351,6 +353,24 @@ fn multiply_add_each<S: Part, const F: usize, const P: usize>(
         let dy = part.load(dy[f]);
         for p in 0..P {
             sums[p][f] = part.pin(dy.mul_add(x[p], sums[p][f]));
+        }
+    }
+}
+
+/// [`BackwardWeights::pixels`], part by part.
+struct InPixels<'a, 'b, T, const F: usize, const P: usize>(
+    &'a mut BackwardWeights<'b, T>,
+    &'a Pixels,
+    &'a [Range<usize>; P],
+);
+
+impl<T: Float, const F: usize, const P: usize> Kernel<T> for InPixels<'_, '_, T, F, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        for part in simd.parts() {
+            self.0.pixels::<_, F, P>(part, self.1, self.2);
         }
     }
 }

@@ -8,9 +8,7 @@
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
-use std::hint::black_box;
-
-use toddle_lanes::{Float, Part, Real, Simd, array};
+use toddle_lanes::{Float, Kernel, Part, Real, Simd, array};
 
 use super::loops::Loops;
 use super::sweep::{Sweep, Tile, piece};
@@ -33,6 +31,9 @@ impl<T: Float> Sweep<'_, T> {
     /// windows, or registers are few.
     #[inline(always)]
     pub(super) fn windows<S: Simd<T = T>>(&mut self, simd: S, tile: &Tile) -> usize {
+        if const { S::REGISTERS < 32 } {
+            return 0;
+        }
         let Loops { counts, reads, weights } = tile.loops;
         let side = SIDE as isize;
         let sees = counts == [1, SIDE, SIDE] && (weights.first, weights.apart) == (0, [side * side, side, 1]);
@@ -44,17 +45,13 @@ impl<T: Float> Sweep<'_, T> {
         while n < tile.count {
             let windows = piece(tile.count - n, WINDOWS, 1);
             let (tile, first) = (Tile { place: tile.place + n, ..*tile }, reads.first + n);
-            // Hidden from the compiler, which would compute here what only one number of windows needs.
-            let tile = black_box(&tile);
-            for part in simd.parts() {
-                match windows {
-                    6 => self.window::<_, 6>(part, tile, first),
-                    5 => self.window::<_, 5>(part, tile, first),
-                    4 => self.window::<_, 4>(part, tile, first),
-                    3 => self.window::<_, 3>(part, tile, first),
-                    2 => self.window::<_, 2>(part, tile, first),
-                    _ => self.window::<_, 1>(part, tile, first),
-                }
+            match windows {
+                6 => simd.outline(InWindows::<_, 6>(self, &tile, first)),
+                5 => simd.outline(InWindows::<_, 5>(self, &tile, first)),
+                4 => simd.outline(InWindows::<_, 4>(self, &tile, first)),
+                3 => simd.outline(InWindows::<_, 3>(self, &tile, first)),
+                2 => simd.outline(InWindows::<_, 2>(self, &tile, first)),
+                _ => simd.outline(InWindows::<_, 1>(self, &tile, first)),
             }
             n += windows;
         }
@@ -96,6 +93,20 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
+/// `P` windows side by side, the first of which sees what is at the place given.
+struct InWindows<'a, 'b, T, const P: usize>(&'a mut Sweep<'b, T>, &'a Tile, usize);
+
+impl<T: Float, const P: usize> Kernel<T> for InWindows<'_, '_, T, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        for part in simd.parts() {
+            self.0.window::<_, P>(part, self.1, self.2);
+        }
+    }
+}
+
 impl<T: Float> BackwardWeights<'_, T> {
     /// Whether all that the filters do is slide windows over a plane each, without padding.
     #[inline(always)]
@@ -110,7 +121,7 @@ impl<T: Float> BackwardWeights<'_, T> {
 
     /// The sums for the weights and biases of `F` filters in registers while all windows pass by; they are left in `scratch`.
     #[inline(always)]
-    pub(super) fn all_windows<S: Part<T = T>, const F: usize>(&mut self, part: S, k: usize) {
+    fn all_windows<S: Part<T = T>, const F: usize>(&mut self, part: S, k: usize) {
         let g = self.g;
         let (input, output) = (g.columns.input, g.columns.output);
         let x = &self.x[g.x(g.channels_of(k).start, 0, 0)..][..g.rows.input * input];
@@ -143,6 +154,20 @@ impl<T: Float> BackwardWeights<'_, T> {
                 }
             }
             part.store(biases[f], &mut waiting[SIDE * SIDE * F + f]);
+        }
+    }
+}
+
+/// [`BackwardWeights::all_windows`] from a filter on, part by part.
+pub(super) struct AllWindows<'a, 'b, T, const F: usize>(pub &'a mut BackwardWeights<'b, T>, pub usize);
+
+impl<T: Float, const F: usize> Kernel<T> for AllWindows<'_, '_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        for part in simd.parts() {
+            self.0.all_windows::<_, F>(part, self.1);
         }
     }
 }

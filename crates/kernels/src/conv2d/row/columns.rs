@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Part, Real, Simd, array};
+use toddle_lanes::{Float, Kernel, Part, Real, Simd, array};
 
 use super::{Group, Weights};
 use crate::activation::formula::{Formula, Relu};
@@ -19,14 +19,14 @@ impl<T: Float> Group<'_, T> {
     /// Some outputs at a time. `BACK`: the last tap reads the first place.
     #[inline(always)]
     pub fn columns<S: Simd<T = T>, const BACK: bool>(mut self, simd: S) {
-        let part = simd.part();
         let mut out = 0;
         while out < self.outs {
             out += match self.outs - out {
-                OUTPUTS.. if S::REGISTERS >= 32 => self.few::<_, BACK, OUTPUTS, 4>(part, out),
-                OUTPUTS.. if S::REGISTERS >= 16 => self.few::<_, BACK, OUTPUTS, 3>(part, out),
-                2.. if S::REGISTERS >= 16 => self.few::<_, BACK, 2, 4>(part, out),
-                _ => self.few::<_, BACK, 1, 6>(part, out),
+                OUTPUTS.. if const { S::REGISTERS >= 32 } => self.few::<_, BACK, OUTPUTS, 4>(simd, out),
+                OUTPUTS.. if const { S::REGISTERS == 16 } => self.few::<_, BACK, OUTPUTS, 3>(simd, out),
+                2.. if const { S::REGISTERS >= 16 } => self.few::<_, BACK, 2, 4>(simd, out),
+                _ if const { S::NATIVE } => self.few::<_, BACK, 1, 6>(simd, out),
+                _ => self.few::<_, BACK, 1, 1>(simd, out),
             };
         }
     }
@@ -34,29 +34,32 @@ impl<T: Float> Group<'_, T> {
     /// `F` outputs, register by register along the columns. Rows that all their taps reach go `R` at once, the last of them
     /// perhaps a second time; those at the two edges one by one. Returns `F`.
     #[inline(always)]
-    fn few<P: Part<T = T>, const BACK: bool, const F: usize, const R: usize>(
+    fn few<S: Simd<T = T>, const BACK: bool, const F: usize, const R: usize>(
         &mut self,
-        part: P,
+        simd: S,
         out: usize,
     ) -> usize {
+        let width = S::Part::WIDTH;
         self.pack_few::<F>(out);
         let (inner, inner_rows) = (self.columns.class().inner(), self.rows.class().inner());
-        for to in registers(self.columns.to, P::WIDTH) {
+        for to in registers(self.columns.to, width) {
             // Whether all taps read something for every column of a full register.
-            let inside = to.len() == P::WIDTH && inner.start <= to.start && to.end <= inner.end;
+            let inside = to.len() == width && inner.start <= to.start && to.end <= inner.end;
             let mut row = 0;
             while row < self.rows.to {
                 let together = inner_rows.contains(&row) && inner_rows.len() >= R;
                 if together {
                     row = row.min(inner_rows.end - R);
                 }
+                let at = (out, row, &to);
                 row += match (together, inside, self.columns.kernel()) {
-                    (true, true, 3) => self.columns_tile::<_, BACK, F, R, 3>(part, out, row, to.start),
-                    (true, true, _) => self.columns_tile::<_, BACK, F, R, 0>(part, out, row, to.start),
-                    (true, false, _) => self.edge::<_, F, R>(part, out, row, &to),
-                    (false, true, 3) => self.columns_tile::<_, BACK, F, 1, 3>(part, out, row, to.start),
-                    (false, true, _) => self.columns_tile::<_, BACK, F, 1, 0>(part, out, row, to.start),
-                    (false, false, _) => self.edge::<_, F, 1>(part, out, row, &to),
+                    (true, true, 3) if const { S::NATIVE } => {
+                        simd.outline(Inside::<_, BACK, F, R, 3>(self, at))
+                    }
+                    (true, true, _) => simd.outline(Inside::<_, BACK, F, R, 0>(self, at)),
+                    (true, false, _) => simd.outline(Edge::<_, F, R>(self, at)),
+                    (false, true, _) => simd.outline(Inside::<_, BACK, F, 1, 0>(self, at)),
+                    (false, false, _) => simd.outline(Edge::<_, F, 1>(self, at)),
                 };
             }
         }
@@ -173,6 +176,40 @@ impl<T: Float> Group<'_, T> {
                 part.write(sums[f][r], &mut self.to[line + to.start..][..to.len()]);
             }
         }
+    }
+}
+
+/// Which output, row and columns a tile begins with.
+type At<'a> = (usize, usize, &'a Range<usize>);
+
+/// [`Group::columns_tile`]
+struct Inside<'a, 'b, T, const BACK: bool, const F: usize, const R: usize, const K: usize>(
+    &'a mut Group<'b, T>,
+    At<'a>,
+);
+
+impl<T: Float, const BACK: bool, const F: usize, const R: usize, const K: usize> Kernel<T>
+    for Inside<'_, '_, T, BACK, F, R, K>
+{
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) -> usize {
+        let (out, row, to) = self.1;
+        self.0.columns_tile::<_, BACK, F, R, K>(simd.part(), out, row, to.start)
+    }
+}
+
+/// [`Group::edge`]
+struct Edge<'a, 'b, T, const F: usize, const R: usize>(&'a mut Group<'b, T>, At<'a>);
+
+impl<T: Float, const F: usize, const R: usize> Kernel<T> for Edge<'_, '_, T, F, R> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) -> usize {
+        let (out, row, to) = self.1;
+        self.0.edge::<_, F, R>(simd.part(), out, row, to)
     }
 }
 

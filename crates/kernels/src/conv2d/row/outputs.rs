@@ -5,7 +5,7 @@
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
-use toddle_lanes::{Float, LANES, Part, Real, Simd, Whole, array};
+use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, Whole, array};
 
 use super::{Group, Weights};
 use crate::activation::formula::{Formula, Relu};
@@ -18,18 +18,24 @@ impl<T: Float> Group<'_, T> {
         let mut out = 0;
         while out < self.outs {
             out += match self.outs - out {
-                left if left <= S::Part::WIDTH => self.vector::<_, BACK, 8>(simd.part(), out),
-                _ if S::REGISTERS / S::PARTS >= 16 => self.vector::<_, BACK, 8>(Whole(simd), out),
-                _ if S::REGISTERS / S::PARTS >= 8 => self.vector::<_, BACK, 6>(Whole(simd), out),
-                _ => self.vector::<_, BACK, 3>(Whole(simd), out),
+                _ if const { !S::NATIVE } => self.vector::<_, BACK, true, 2>(simd, out),
+                left if left <= S::Part::WIDTH => self.vector::<_, BACK, false, 8>(simd, out),
+                _ if const { S::REGISTERS / S::PARTS >= 16 } => self.vector::<_, BACK, true, 8>(simd, out),
+                _ if const { S::REGISTERS / S::PARTS >= 8 } => self.vector::<_, BACK, true, 6>(simd, out),
+                _ => self.vector::<_, BACK, true, 3>(simd, out),
             };
         }
     }
 
     /// As many outputs as `P` holds, or all that are left, at all places; returns how many `P` holds.
     #[inline(always)]
-    fn vector<P: Part<T = T>, const BACK: bool, const N: usize>(&mut self, part: P, out: usize) -> usize {
-        self.pack::<P>(out);
+    fn vector<S: Simd<T = T>, const BACK: bool, const WHOLE: bool, const N: usize>(
+        &mut self,
+        simd: S,
+        out: usize,
+    ) -> usize {
+        let width = if WHOLE { LANES } else { S::Part::WIDTH };
+        self.pack(out, width);
         let (row_way, column_way) = (self.rows, self.columns);
         for rows in row_way.classes() {
             for columns in column_way.classes() {
@@ -38,29 +44,38 @@ impl<T: Float> Group<'_, T> {
                         for first in (0..rows.count * columns.count).step_by(N) {
                             // The usual numbers of neighbouring taps have loops of their own.
                             match columns.taps.count * usize::from(columns.taps.ahead.abs() == 1) {
-                                2 => self.tile::<_, BACK, N, 2>(part, out, &rows, &columns, first),
-                                3 => self.tile::<_, BACK, N, 3>(part, out, &rows, &columns, first),
-                                _ => self.tile::<_, BACK, N, 0>(part, out, &rows, &columns, first),
+                                2 if const { S::NATIVE } => simd.outline(Tile::<_, BACK, WHOLE, N, 2>(
+                                    self,
+                                    (out, &rows, &columns, first),
+                                )),
+                                3 if const { S::NATIVE } => simd.outline(Tile::<_, BACK, WHOLE, N, 3>(
+                                    self,
+                                    (out, &rows, &columns, first),
+                                )),
+                                _ => simd.outline(Tile::<_, BACK, WHOLE, N, 0>(
+                                    self,
+                                    (out, &rows, &columns, first),
+                                )),
                             }
                         }
                     }
                 }
             }
         }
-        P::WIDTH
+        width
     }
 
     /// Puts the weights of the outputs from `out` on side by side, and zeros behind them where they are too few.
     #[inline(always)]
-    fn pack<P: Part<T = T>>(&mut self, out: usize) {
+    fn pack(&mut self, out: usize, width: usize) {
         let Weights { w, per_out, per_plane, per_tap } = self.weights;
-        let (taps, outs) = (self.rows.kernel() * self.columns.kernel(), P::WIDTH.min(self.outs - out));
+        let (taps, outs) = (self.rows.kernel() * self.columns.kernel(), width.min(self.outs - out));
         for tap in 0..taps {
             for plane in 0..self.planes.len() {
                 let w = &w[plane * per_plane + tap * per_tap + out * per_out..];
-                let packed = &mut self.packed[(plane * taps + tap) * P::WIDTH..][..P::WIDTH];
-                if per_out == 1 && outs == P::WIDTH {
-                    packed.copy_from_slice(&w[..P::WIDTH]);
+                let packed = &mut self.packed[(plane * taps + tap) * width..][..width];
+                if per_out == 1 && outs == width {
+                    packed.copy_from_slice(&w[..width]);
                     continue;
                 }
                 for (n, packed) in packed.iter_mut().enumerate() {
@@ -132,6 +147,28 @@ impl<T: Float> Group<'_, T> {
             for n in 0..N {
                 to[at[n]] = numbers[n][f];
             }
+        }
+    }
+}
+
+/// [`Group::tile`], for a register of outputs, or for sixteen if `WHOLE`.
+struct Tile<'a, 'b, T, const BACK: bool, const WHOLE: bool, const N: usize, const K: usize>(
+    &'a mut Group<'b, T>,
+    (usize, &'a Places, &'a Places, usize),
+);
+
+impl<T: Float, const BACK: bool, const WHOLE: bool, const N: usize, const K: usize> Kernel<T>
+    for Tile<'_, '_, T, BACK, WHOLE, N, K>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) {
+        let (out, rows, columns, first) = self.1;
+        if const { WHOLE } {
+            self.0.tile::<_, BACK, N, K>(Whole(simd), out, rows, columns, first)
+        } else {
+            self.0.tile::<_, BACK, N, K>(simd.part(), out, rows, columns, first)
         }
     }
 }

@@ -49,10 +49,15 @@ impl<T: Float> BackwardWeights<'_, T> {
             let (mut k, end) = (group * self.g.group_filters(), (group + 1) * self.g.group_filters());
             while k < end {
                 k += match end - k {
-                    left if left <= S::Part::WIDTH => self.vector::<_, 8>(simd.part(), k..end),
-                    _ if S::REGISTERS / S::PARTS >= 16 => self.vector::<_, 8>(Whole(simd), k..end),
-                    _ if S::REGISTERS / S::PARTS >= 8 => self.vector::<_, 6>(Whole(simd), k..end),
-                    _ => self.vector::<_, 3>(Whole(simd), k..end),
+                    _ if const { !S::NATIVE } => simd.outline(Vector::<_, true, 2>(&mut self, k..end)),
+                    left if left <= S::Part::WIDTH => simd.outline(Vector::<_, false, 8>(&mut self, k..end)),
+                    _ if const { S::REGISTERS / S::PARTS >= 16 } => {
+                        simd.outline(Vector::<_, true, 8>(&mut self, k..end))
+                    }
+                    _ if const { S::REGISTERS / S::PARTS >= 8 } => {
+                        simd.outline(Vector::<_, true, 6>(&mut self, k..end))
+                    }
+                    _ => simd.outline(Vector::<_, true, 3>(&mut self, k..end)),
                 };
             }
         }
@@ -120,6 +125,22 @@ impl<T: Float> BackwardWeights<'_, T> {
             let (c, s) = taps[n];
             let dw = &mut self.dw[g.w(r, s, c, ks.start)..][..ks.len()];
             part.write(part.read_lanes(dw, 0, 0..ks.len()) + sums[n], dw);
+        }
+    }
+}
+
+/// [`BackwardWeights::vector`] of some filters: of a register of them, or of sixteen if `WHOLE`.
+struct Vector<'a, 'b, T, const WHOLE: bool, const N: usize>(&'a mut BackwardWeights<'b, T>, Range<usize>);
+
+impl<T: Float, const WHOLE: bool, const N: usize> Kernel<T> for Vector<'_, '_, T, WHOLE, N> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self, simd: S) -> usize {
+        if const { WHOLE } {
+            self.0.vector::<_, N>(Whole(simd), self.1)
+        } else {
+            self.0.vector::<_, N>(simd.part(), self.1)
         }
     }
 }

@@ -71,7 +71,7 @@ fn tile_width<S: Simd>(left: usize) -> usize {
 impl<T: Float> Forward<'_, T> {
     #[inline(always)]
     fn tile<S: Simd<T = T>, const N: usize>(&mut self, simd: S, inputs: &Range<usize>, o: usize) -> usize {
-        if N * S::PARTS > S::REGISTERS {
+        if const { N * S::PARTS > S::REGISTERS } {
             return N;
         }
         if o + N * LANES <= self.y.len() {
