@@ -8,8 +8,8 @@ use std::time::Instant;
 use serde::Serialize;
 use serde_json::Value;
 use toddle::{
-    Conv2d, Dense, Engine, Flatten, Float, Isa, Jacobian, Lesson, Loss, Machine, Mode, Network, NetworkSpec,
-    Shape, Slices, Softmax, Tanh, Update,
+    Conv2d, Dense, Engine, Flatten, Float, Isa, Jacobian, Loss, Machine, Mode, Network, NetworkSpec, Shape,
+    Slices, Softmax, StepContext, Tanh, Update,
 };
 
 use crate::timing::{Timing, time};
@@ -74,7 +74,7 @@ fn step<T: Float + From<f32>>(convolutions: usize, isa: Isa) -> Result<Measure, 
     let (x, y): (Vec<T>, Vec<T>) = (images.inputs(), images.one_hot());
     let mut network = network::<T>(convolutions)?;
     let mut engine = Engine::new(&network, network.plan(1, Mode::Descend, &Machine { isa, threads: 1 }));
-    let step = Lesson { seed: 0, number: 0, loss: &Loss::MeanSquaredError };
+    let step = StepContext { seed: 0, number: 0, loss: &Loss::MeanSquaredError };
     let timing = time(15, || {
         for (x, y) in x.chunks(784).zip(y.chunks(10)) {
             let batch = Slices { inputs: x, targets: y, samples: 1 };

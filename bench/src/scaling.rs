@@ -4,8 +4,8 @@ use std::error::Error;
 
 use serde::Serialize;
 use toddle::{
-    Conv2d, Dense, Engine, Flatten, Lesson, Loss, Machine, MaxPool2d, Mode, NetworkSpec, Relu, Shape, Slices,
-    Update,
+    Conv2d, Dense, Engine, Flatten, Loss, Machine, MaxPool2d, Mode, NetworkSpec, Relu, Shape, Slices,
+    StepContext, Update,
 };
 
 use crate::timing::{Timing, time};
@@ -83,11 +83,11 @@ fn step(
     let memory_mib = plan.bytes() as f64 / f64::from(1 << 20);
     let mut engine = Engine::new(&network, plan);
     let loss = Loss::from(toddle::CrossEntropy::default());
-    let lesson = Lesson { seed: 0, number: 0, loss: &loss };
+    let step = StepContext { seed: 0, number: 0, loss: &loss };
     let mut losses = vec![0.0; samples];
     let timing = time(REPEATS, || {
         engine
-            .step(&mut network, &batch, lesson, Update::Descend { rate: 1e-6 }, &mut losses)
+            .step(&mut network, &batch, step, Update::Descend { rate: 1e-6 }, &mut losses)
             .expect("it is finite");
     });
     Ok(Measure { against, value, samples_per_second: samples as f64 / timing.median, memory_mib, timing })

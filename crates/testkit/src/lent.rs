@@ -1,8 +1,7 @@
-//! One layer with numbers for it, lent as the engine lends them.
+//! One layer with its buffers, called as the engine calls it.
 
 use toddle::layer::{
-    Backward, Draw, Family, Forward, Gradient, GradientRows, Layer, Leaf, Moments, Pack, Phase, Slopes,
-    Statistics, Training,
+    Call, Draw, Family, Gradient, GradientRows, Layer, Leaf, Moments, Pack, Phase, Through, Training,
 };
 use toddle::{Float, Isa};
 use toddle_kernels::Lane;
@@ -43,8 +42,6 @@ pub struct Lent<T> {
     batch: Batch,
     packed: Vec<T>,
     moments: Vec<T>,
-    slopes: Vec<T>,
-    scratch: Vec<T>,
 }
 
 /// What a layer made of numbers, sample after sample.
@@ -80,8 +77,6 @@ impl<T: Float> Lent<T> {
             batch,
             packed: dirt(needs.packed),
             moments: dirt(needs.moments),
-            slopes: dirt(needs.statistics),
-            scratch: dirt(needs.scratch),
         };
         lent.pack();
         lent
@@ -123,88 +118,64 @@ impl<T: Float> Lent<T> {
         self.samples(&y)
     }
 
-    fn forward_laid(&mut self, x: &[T]) -> Vec<T> {
-        let Lent { isa, batch: Batch { family, samples, .. }, .. } = *self;
-        let mut leaf = self.slopes.clone();
-        self.layer.statistics(Statistics { isa, family, samples, x, leaf: &mut leaf });
-        let (state, moments) = (&mut self.state[..], &mut self.moments[..]);
-        self.layer.moments(Moments { leaves: &leaf, samples, family, state, moments });
-        let mut y = dirt(self.outputs());
-        let phase = Phase::Train(training(samples, &self.moments, &[]));
-        self.layer.forward(Forward {
-            isa,
-            family,
-            params: &self.params,
-            packed: &self.packed,
-            state: &self.state,
-            phase,
-            x,
-            other: None,
-            relu: false,
-            y: &mut y,
-            scratch: &mut self.scratch,
-        });
-        y
-    }
-
-    /// Forward of the samples `x` in inference, where training has left `state` behind.
-    pub fn answer(&mut self, state: &[T], x: &[T]) -> Vec<T> {
-        let (x, mut y) = (self.laid(x), dirt(self.outputs()));
-        self.layer.forward(Forward {
+    /// The layer with its parameters, in training.
+    fn call(&self) -> Call<'_, T> {
+        Call {
+            layer: &*self.layer,
             isa: self.isa,
             family: self.batch.family,
             params: &self.params,
             packed: &self.packed,
-            state,
-            phase: Phase::Infer,
-            x: &x,
-            other: None,
-            relu: false,
-            y: &mut y,
-            scratch: &mut self.scratch,
-        });
+            state: &self.state,
+        }
+    }
+
+    /// Scratch memory for a call.
+    fn scratch(&self) -> Vec<T> {
+        dirt(self.layer.needs(self.batch.family).scratch)
+    }
+
+    fn training<'a>(&self, moments: &'a [T], gradient_sums: &'a [T]) -> Training<'a, T> {
+        let samples = self.batch.samples;
+        Training { draw: DRAW, samples, batch: samples, moments, gradient_sums }
+    }
+
+    fn forward_laid(&mut self, x: &[T]) -> Vec<T> {
+        let Batch { family, samples, .. } = self.batch;
+        let mut leaf = dirt(self.layer.needs(family).statistics);
+        self.call().statistics(samples, x, &mut leaf);
+        let (state, moments) = (&mut self.state[..], &mut self.moments[..]);
+        self.layer.moments(Moments { leaves: &leaf, samples, family, state, moments });
+        let mut y = dirt(self.outputs());
+        let phase = Phase::Train(self.training(&self.moments, &[]));
+        self.call().forward(phase, x, None, &mut y, &mut self.scratch());
+        y
+    }
+
+    /// Forward of the samples `x` in inference, where training has left `state` behind.
+    pub fn answer(&self, state: &[T], x: &[T]) -> Vec<T> {
+        let (x, mut y) = (self.laid(x), dirt(self.outputs()));
+        Call { state, ..self.call() }.forward(Phase::Infer, &x, None, &mut y, &mut self.scratch());
         self.samples(&y)
     }
 
     /// Forward and backward of the samples `x` in training, where `dy` is 0 behind those that count.
     pub fn run(&mut self, x: &[T], dy: &[T]) -> Outcome<T> {
-        let Lent { isa, batch: Batch { family, samples, .. }, .. } = *self;
-        let (x, dy_laid) = (self.laid(x), self.laid(dy));
+        let (x, dy) = (self.laid(x), self.laid(dy));
         let y = self.forward_laid(&x);
-        let kind = self.layer.needs(family).gradient;
-        let mut gradient = vec![T::ZERO; if kind == Gradient::PerBlock { self.params.len() } else { 0 }];
-        let mut dx = dirt(x.len());
-        let (moments, leaf) = (&self.moments[..], &mut self.slopes[..]);
-        self.layer.slopes(Slopes {
-            isa,
-            family,
-            params: &self.params,
-            moments,
-            x: &x,
-            dy: &dy_laid,
-            relu: false,
-            leaf,
-        });
-        self.layer.backward(Backward {
-            isa,
-            family,
-            params: &self.params,
-            packed: &self.packed,
-            training: training(samples, moments, &self.slopes),
-            x: &x,
-            y: &y,
-            dy: &dy_laid,
-            relu: false,
-            relu_before: false,
-            dx: Some(&mut dx),
-            grads: &mut gradient,
-            scratch: &mut self.scratch,
-        });
+        let needs = self.layer.needs(self.batch.family);
+        let (mut dx, mut sums) = (dirt(x.len()), dirt(needs.statistics));
+        let through = |dx| Through { x: &x, y: &y, dy: &dy, prologue: None, epilogue: None, dx };
+        self.call().gradient_sums(&self.moments, through(None), &mut sums);
+        let mut gradient =
+            vec![T::ZERO; if needs.gradient == Gradient::PerBlock { self.params.len() } else { 0 }];
+        let training = self.training(&self.moments, &sums);
+        self.call().backward(training, through(Some(&mut dx)), &mut gradient, &mut self.scratch());
         let (y, dx) = (self.samples(&y), self.samples(&dx));
-        let gradient = match kind {
+        let gradient = match needs.gradient {
             Gradient::PerBlock => gradient,
-            Gradient::Slopes => self.slopes.clone(),
-            Gradient::WholeBatch { .. } => self.rows(&[(x, dy_laid)]),
+            Gradient::Sums => sums,
+            Gradient::WholeBatch { .. } => self.rows(&[(x, dy)]),
         };
         Outcome { y, dx, gradient }
     }
@@ -238,10 +209,6 @@ impl<T: Float> Lent<T> {
         }
         gradient
     }
-}
-
-fn training<'a, T>(samples: usize, moments: &'a [T], slopes: &'a [T]) -> Training<'a, T> {
-    Training { draw: DRAW, samples, batch: samples, moments, slopes }
 }
 
 /// What a buffer holds before is nobody's business.

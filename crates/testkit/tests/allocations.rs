@@ -4,8 +4,8 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 
 use toddle::{
-    Conv2d, Dense, Engine, Flatten, Isa, Lesson, Loss, Machine, Mode, NetworkSpec, Shape, Slices, Softmax,
-    Tanh, Update,
+    Conv2d, Dense, Engine, Flatten, Isa, Loss, Machine, Mode, NetworkSpec, Shape, Slices, Softmax,
+    StepContext, Tanh, Update,
 };
 use toddle_testkit::numbers::numbers;
 
@@ -33,7 +33,7 @@ fn a_steady_step_allocates_nothing() {
         let samples = Slices { inputs: &x, targets: &y, samples: batch };
         let mut steps = |count| {
             for _ in 0..count {
-                let step = Lesson { seed: 0, number: 0, loss: &Loss::MeanSquaredError };
+                let step = StepContext { seed: 0, number: 0, loss: &Loss::MeanSquaredError };
                 engine
                     .step(&mut network, &samples, step, Update::Descend { rate: 0.1 }, &mut losses)
                     .unwrap();

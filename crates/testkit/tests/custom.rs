@@ -37,17 +37,17 @@ impl CustomLayer for Scale {
         if !self.initial.is_finite() {
             return Err(Misfit::new("its initial is not a finite number", "initial = 1"));
         }
-        Ok(per_sample(self, input, input, Frozen { spec: self.clone(), size: input.size() }))
+        Ok(per_sample(self, input, input, BuiltScale { spec: self.clone(), size: input.size() }))
     }
 }
 
 #[derive(Debug)]
-struct Frozen {
+struct BuiltScale {
     spec: Scale,
     size: usize,
 }
 
-impl<T: Float> PerSample<T> for Frozen {
+impl<T: Float> PerSample<T> for BuiltScale {
     fn params(&self) -> Vec<ParamDecl> {
         vec![ParamDecl::new("weight", &[self.size]).constant(self.spec.initial)]
     }

@@ -2,9 +2,9 @@
 
 use toddle::layer::Draw;
 use toddle::{
-    BatchNorm, Conv2d, Dense, Dropout, Engine, Fit, Flatten, Float, Isa, Lesson, LogSoftmax, Loss, Machine,
+    BatchNorm, Conv2d, Dense, Dropout, Engine, Fit, Flatten, Float, Isa, LogSoftmax, Loss, Machine,
     MaxPool2d, Mode, Network, NetworkSpec, NumpyRandom, Prelu, Relu, Residual, Sgd, Shape, Silu, Slices,
-    Softmax, Tanh, Update,
+    Softmax, StepContext, Tanh, Update,
 };
 use toddle_testkit::cases::BATCHES;
 use toddle_testkit::numbers::{below, numbers, same_bits};
@@ -12,7 +12,7 @@ use toddle_testkit::{gradient, random, reference};
 
 const RATE: f64 = 0.002;
 const DRAW: Draw = Draw { seed: 7, step: 3, sample: 0, layer: 0 };
-const STEP: Lesson<'static> = Lesson { seed: 7, number: 3, loss: &Loss::MeanSquaredError };
+const STEP: StepContext<'static> = StepContext { seed: 7, number: 3, loss: &Loss::MeanSquaredError };
 
 /// Small networks of every kind of layer: one begins with a dense layer, one with layers that have nothing to learn.
 fn specs() -> Vec<NetworkSpec> {

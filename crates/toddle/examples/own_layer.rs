@@ -20,18 +20,18 @@ impl CustomLayer for Swish {
         if !self.beta.is_finite() {
             return Err(Misfit::new("its beta is not a finite number", "beta = 1"));
         }
-        Ok(per_sample(self, input, input, Frozen { size: input.size(), beta: self.beta }))
+        Ok(per_sample(self, input, input, BuiltSwish { size: input.size(), beta: self.beta }))
     }
 }
 
-/// The layer frozen to the shape of its input.
+/// The layer, built for the shape of its input.
 #[derive(Debug)]
-struct Frozen {
+struct BuiltSwish {
     size: usize,
     beta: f64,
 }
 
-impl<T: Float> PerSample<T> for Frozen {
+impl<T: Float> PerSample<T> for BuiltSwish {
     fn params(&self) -> Vec<ParamDecl> {
         vec![ParamDecl::new("beta", &[self.size]).constant(self.beta)]
     }

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::Machine;
 use crate::error::FitError;
 use crate::evaluation::{Answer, Evaluation};
 use crate::optim::{Clip, Optimizer};
-use crate::plan::Machine;
 use crate::samples::Samples;
 use crate::schedule::Schedule;
 use crate::setting;

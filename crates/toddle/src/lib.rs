@@ -27,8 +27,6 @@
 
 #[cfg(feature = "ndarray")]
 mod arrays;
-mod batch;
-mod builder;
 pub mod check;
 pub mod checkpoint;
 pub mod custom;
@@ -37,7 +35,6 @@ mod error;
 mod evaluation;
 mod exact;
 mod fit;
-mod frame;
 mod init;
 pub mod layer;
 mod layers;
@@ -47,26 +44,22 @@ mod network;
 mod number;
 mod numeric;
 mod optim;
-mod params;
-mod plan;
-mod profile;
 mod random;
 mod rate;
 mod samples;
 mod scaling;
 mod schedule;
 mod setting;
-mod shape;
 mod spec;
-mod stamped;
 mod trainer;
 pub mod verify;
-mod worker;
 
 #[cfg(feature = "ndarray")]
 pub use arrays::ArraySamples;
-pub use batch::{Batch, Slices};
-pub use engine::{Engine, Lesson, NotFinite, Update};
+pub use engine::{
+    Batch, Buffer, Engine, LayerTime, Machine, Mode, NotFinite, Plan, Profile, Purpose, Slices, StepContext,
+    Update, profile,
+};
 pub use error::{BuildError, FitError, Misfit};
 pub use evaluation::Evaluation;
 pub use fit::{Epoch, Fit, History, Monitor, Observer};
@@ -78,12 +71,10 @@ pub use layers::{
 };
 pub use loss::{CrossEntropy, Loss, LossError, Warning, pairing_warnings};
 pub use metrics::{MetricError, accuracy, argmax};
-pub use network::{Network, NetworkSpec, Node};
+pub use network::params::Start;
+pub use network::{Network, NetworkSpec, Node, Param, ParamDecl, ParamLayout, Shape};
 pub use number::Float;
 pub use optim::{Adadelta, Adagrad, Adam, AdamW, Clip, Lion, Nadam, Optimizer, RmsProp, Sgd, Step};
-pub use params::{Param, ParamDecl, ParamLayout, Start};
-pub use plan::{Machine, Mode, Plan};
-pub use profile::{LayerTime, Profile, profile};
 pub use random::NumpyRandom;
 pub use rate::{RateCurve, find_rate};
 pub use samples::{InMemory, Samples};
@@ -92,7 +83,6 @@ pub use schedule::{
     Anneal, Better, CosineDecay, CosineRestarts, ExponentialDecay, OneCycle, Per, Plateau, PolynomialDecay,
     Progress, Schedule, ScheduleState, StepDecay, Warmup,
 };
-pub use shape::Shape;
 pub use spec::LayerSpec;
 pub use spec::LayerSpec::{
     Flatten, GlobalAvgPool, GlobalMaxPool, HardSigmoid, HardSwish, LogSoftmax, Mish, Relu, Selu, Sigmoid,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toddle_lanes::{Purpose, Random};
 
-use crate::batch::Batch;
+use crate::engine::Batch;
 
 /// Samples that a network can learn from.
 ///

@@ -5,11 +5,10 @@ use toddle_kernels::Run;
 use toddle_kernels::update::{flat, tree};
 use toddle_lanes::{Aligned, Arena, LANES};
 
-use crate::engine::{Engine, Lesson, NotFinite, Update};
+use crate::engine::{Engine, Machine, Mode, NotFinite, Plan, StepContext, Update};
 use crate::error::FitError;
 use crate::evaluation::{Answer, Evaluation, evaluate};
 use crate::fit::{Fit, History, Monitor};
-use crate::plan::{Machine, Mode, Plan};
 use crate::samples::{Drawn, Samples, order};
 use crate::schedule::{Progress, ScheduleState};
 use crate::{Float, Loss, Network};
@@ -358,7 +357,7 @@ impl<T: Float> Trainer<T> {
             let step = fit.optimizer.step(state.steps + 1, rate);
             Update::Optimize { step, clip: fit.clip, slots }
         };
-        let went = engine.step(network, &drawn, lesson(fit, state), update, losses);
+        let went = engine.step(network, &drawn, step_context(fit, state), update, losses);
         let sum = state.note(losses, engine.right());
         match went {
             Ok(()) => Ok((sum, batch)),
@@ -381,7 +380,7 @@ impl<T: Float> Trainer<T> {
             let losses = &mut losses[..batch];
             let engine =
                 if batch == whole.plan().batch() { whole } else { rest.as_mut().expect("a short batch") };
-            let gradient = engine.gradient(network, &drawn, lesson(fit, state), losses);
+            let gradient = engine.gradient(network, &drawn, step_context(fit, state), losses);
             match batches {
                 0 => sum.copy_from_slice(gradient),
                 _ => tree::Add { from: gradient, to: sum }.on(isa),
@@ -528,8 +527,8 @@ fn next<'a, T>(
     (order.len(), Drawn { samples, order, epoch: state.epochs as u32 })
 }
 
-fn lesson<'a>(fit: &'a Fit, state: &TrainerState) -> Lesson<'a> {
-    Lesson { seed: fit.seed, number: state.batches, loss: &fit.loss }
+fn step_context<'a>(fit: &'a Fit, state: &TrainerState) -> StepContext<'a> {
+    StepContext { seed: fit.seed, number: state.batches, loss: &fit.loss }
 }
 
 impl TrainerState {

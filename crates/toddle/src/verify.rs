@@ -6,7 +6,7 @@ use toddle_lanes::{Isa, Purpose, Random};
 
 use crate::check::CheckError;
 use crate::checkpoint::{self, About};
-use crate::plan::Machine;
+use crate::engine::Machine;
 use crate::samples::Samples;
 use crate::trainer::Trainer;
 use crate::{Fit, Float, NetworkSpec};

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use toddle::{
-    Conv2d, Dense, Engine, Fit, Flatten, Jacobian, Lesson, Loss, Machine, Mode, Network, NetworkSpec,
-    NumpyRandom, Sgd, Shape, Slices, Softmax, Tanh, Update, accuracy,
+    Conv2d, Dense, Engine, Fit, Flatten, Jacobian, Loss, Machine, Mode, Network, NetworkSpec, NumpyRandom,
+    Sgd, Shape, Slices, Softmax, StepContext, Tanh, Update, accuracy,
 };
 use toddle_lanes::Float;
 
@@ -100,7 +100,7 @@ fn first_twenty_samples_of_all_four_networks_agree_with_numpy() {
             let (x, y) = (&x[n * 784..][..784], &y[n * 10..][..10]);
             let mut loss = [0.0];
             let batch = Slices { inputs: x, targets: y, samples: 1 };
-            let step = Lesson { seed: 0, number: n as u32, loss: &Loss::MeanSquaredError };
+            let step = StepContext { seed: 0, number: n as u32, loss: &Loss::MeanSquaredError };
             engine.step(&mut network, &batch, step, Update::Descend { rate: 0.1 }, &mut loss).unwrap();
             assert_close(
                 &format!("{} {} sample {n}", run["convolutions"], run["output"]),

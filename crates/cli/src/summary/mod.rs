@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use toddle::layer::Family;
-use toddle::{Float, LayerSpec, Machine, Mode, Network, Shape};
+use toddle::{Float, LayerSpec, Machine, Mode, Network, Plan, Shape};
 use toddle_data::Set;
 
 use crate::columns::{align, align_broken, shorten_first, to_the_right};
@@ -116,7 +116,7 @@ fn text<T: Float>(
         ("kernels", format!("{samples}; {}, threads: {}", machine.isa, training.workers())),
         ("memory", format!("{} for the weights", bytes(weights))),
         ("", format!("{} for what {optimizer} remembers", bytes(weights * slots))),
-        ("", format!("{} to train", bytes(training.bytes()))),
+        ("", format!("{} to train: {}", bytes(training.bytes()), purposes(&training))),
         ("", format!("{} to answer, a sample at a time", bytes(answering.bytes()))),
     ];
     let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
@@ -127,6 +127,13 @@ fn text<T: Float>(
         text += &time::table(&network, batch, machine);
     }
     Ok(text)
+}
+
+/// What the memory of a plan is for, the most first.
+fn purposes(plan: &Plan) -> String {
+    let purposes = plan.bytes_by_purpose().into_iter();
+    let texts: Vec<_> = purposes.map(|(purpose, of)| format!("{} {purpose}", bytes(of))).collect();
+    texts.join(", ")
 }
 
 /// What each layer is.
@@ -163,13 +170,14 @@ fn costs<T: Float>(network: &Network<T>, family: Family) -> String {
     let mut fields = vec![field::Field::of_input(network.input())];
     let mut total = 0;
     for (n, node) in network.nodes().iter().enumerate() {
-        let (from, other) = node.takes();
+        let from = node.inputs()[0];
         let from_shape = shape_of(network, from);
         let spec = node.layer().map(|layer| layer.spec());
-        let field = match (&spec, other) {
-            (Some(spec), _) => fields[from].after(spec, from_shape),
-            (None, Some(other)) => fields[from].or(&fields[other]),
-            (None, None) => fields[from].clone(),
+        let field = match &spec {
+            Some(spec) => fields[from].after(spec, from_shape),
+            None => {
+                node.inputs()[1..].iter().fold(fields[from].clone(), |field, &other| field.or(&fields[other]))
+            }
         };
         let cost = spec.as_ref().map_or(0, |spec| cost::multiply_adds(spec, from_shape, node.output()));
         total += cost;

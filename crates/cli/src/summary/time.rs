@@ -18,7 +18,7 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
     let mut sums = [0.0; 2];
     for (node, time) in network.nodes().iter().zip(&profile.layers) {
         let (Some(layer), Some(time)) = (node.layer(), time) else { continue };
-        let input = shape_of(network, node.takes().0);
+        let input = shape_of(network, node.inputs()[0]);
         let flops = 2 * cost::multiply_adds(&layer.spec(), input, node.output());
         // Backward there is one product for each weight's gradient, and one for the gradient to the input.
         let flops_back = flops * (1 + u64::from(time.to_input));
@@ -48,7 +48,7 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
     )];
     if profile.layers.iter().flatten().any(|time| time.forward.is_none() || time.backward.is_none()) {
         notes.push(format!(
-            "{FUSED}: done in passing by the layer before or behind, in whose time it is, or by a residual block's sum, which has none"
+            "{FUSED}: computed by the layer before or behind it, whose time includes it, or by a residual block's sum, which has no time here"
         ));
     }
     let notes = textwrap::fill(&notes.join("\n"), WIDTH);

@@ -11,7 +11,7 @@ pub(super) fn check<T: Float>(network: &Network<T>, report: &mut Report) {
         else {
             continue;
         };
-        let channels = match network.shape(node.takes().0) {
+        let channels = match network.shape(node.inputs()[0]) {
             Shape::Image { channels, .. } => channels,
             Shape::Vector(_) => continue,
         };

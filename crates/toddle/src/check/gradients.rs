@@ -7,9 +7,8 @@ use toddle_lanes::Isa;
 
 use super::difference::{Agreement, TOLERANCE, sampled_agreement};
 use crate::custom::{CustomLayer, PerSample, SampleBackward, SampleForward, per_sample};
-use crate::engine::{Engine, Lesson};
+use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::error::{BuildError, Misfit};
-use crate::plan::{Machine, Mode};
 use crate::{Float, Layer, LayerSpec, Loss, Network, NetworkSpec, NumpyRandom, ParamDecl, Shape, Slices};
 
 /// Of whole networks, whose many kinks blur differences that are taken across them.
@@ -111,7 +110,7 @@ pub fn gradients(spec: &NetworkSpec) -> Result<Gradients, BuildError> {
     let mut seen: Vec<(LayerSpec, Shape)> = Vec::new();
     for node in network.nodes() {
         let Some(layer) = node.layer() else { continue };
-        let input = network.shape(node.takes().0);
+        let input = network.shape(node.inputs()[0]);
         let met = (layer.spec(), input);
         if seen.contains(&met) {
             continue;
@@ -177,7 +176,7 @@ impl<'a> Comparison<'a> {
         let Comparison { network, engine, loss, x, y, losses } = self;
         let samples = losses.len();
         let batch = Slices { inputs: x, targets: y, samples };
-        engine.gradient(network, &batch, Lesson { seed: 0, number: 0, loss }, losses);
+        engine.gradient(network, &batch, StepContext { seed: 0, number: 0, loss }, losses);
         losses.iter().sum::<f64>() / samples as f64
     }
 

@@ -3,8 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{CheckError, Looked, Report, copy_of};
-use crate::engine::{Engine, Lesson};
-use crate::plan::{Machine, Mode};
+use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::{Fit, Float, Init, LayerSpec, Network, Slices};
 
 /// Samples that are sent through the network: a block.
@@ -32,7 +31,7 @@ pub(super) fn check<T: Float>(
         else {
             continue;
         };
-        let (from, made) = (sent.size(node.takes().0), sent.size(n + 1));
+        let (from, made) = (sent.size(node.inputs()[0]), sent.size(n + 1));
         if from == 0.0 || is_normalised(&sent.network, n + 1) {
             continue;
         }
@@ -81,7 +80,7 @@ fn inputs(spec: &LayerSpec, fan_in: usize) -> Option<usize> {
 fn is_normalised<T: Float>(network: &Network<T>, value: usize) -> bool {
     network.nodes().iter().any(|node| {
         let is_norm = || node.layer().is_some_and(|layer| matches!(layer.spec(), LayerSpec::BatchNorm(_)));
-        node.takes().0 == value && is_norm()
+        node.inputs()[0] == value && is_norm()
     })
 }
 
@@ -107,9 +106,9 @@ impl<'a, T: Float> Sent<'a, T> {
         let mut network = copy_of(network, |layer| matches!(layer, LayerSpec::Dropout(_)))?;
         let (inputs, targets, samples) = looked.first(SAMPLES);
         let mut engine = Engine::new(&network, network.plan(samples, Mode::Gradient, &machine));
-        let lesson = Lesson { seed: fit.seed, number: 0, loss: &fit.loss };
+        let step = StepContext { seed: fit.seed, number: 0, loss: &fit.loss };
         let batch = Slices { inputs, targets, samples };
-        engine.gradient(&mut network, &batch, lesson, &mut vec![T::ZERO; samples]);
+        engine.gradient(&mut network, &batch, step, &mut vec![T::ZERO; samples]);
         Ok(Sent { network, engine, inputs, samples })
     }
 

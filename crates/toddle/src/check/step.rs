@@ -3,8 +3,7 @@
 use toddle_lanes::Isa;
 
 use super::{CheckError, Looked, Report, copy_of};
-use crate::engine::{Engine, Lesson};
-use crate::plan::{Machine, Mode};
+use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::{Fit, Float, Init, Loss, Network, Slices};
 
 /// Samples in the step, at least, where there are as many.
@@ -31,8 +30,8 @@ pub(super) fn check<T: Float>(
     let (inputs, targets, samples) = looked.first(fit.batch.max(SAMPLES));
     let mut engine = Engine::new(&network, network.plan(samples, Mode::Gradient, &machine));
     let mut losses = vec![T::ZERO; samples];
-    let lesson = Lesson { seed: fit.seed, number: 0, loss: &fit.loss };
-    let gradient = engine.gradient(&mut network, &Slices { inputs, targets, samples }, lesson, &mut losses);
+    let step = StepContext { seed: fit.seed, number: 0, loss: &fit.loss };
+    let gradient = engine.gradient(&mut network, &Slices { inputs, targets, samples }, step, &mut losses);
     if let Some(n) = losses.iter().position(|loss| !loss.is_finite()) {
         let x = &inputs[n * looked.sizes.0..][..looked.sizes.0];
         let place = Engine::first_not_finite(&network, &machine, x)

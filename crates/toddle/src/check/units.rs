@@ -1,8 +1,7 @@
 //! Units that say the same of every sample: rectifiers that are zero, and layers that saturate.
 
 use super::{CheckError, Looked, Report, copy_of};
-use crate::engine::{Engine, Lesson};
-use crate::plan::{Machine, Mode};
+use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::{Fit, Float, LayerSpec, Network, Shape, Slices};
 
 /// How near its limits a unit is that has saturated, in parts of its range from the middle.
@@ -71,8 +70,8 @@ pub(super) fn check<T: Float>(
     let mut seen = 0;
     for (inputs, targets) in x.zip(y) {
         let batch = Slices { inputs, targets, samples: together };
-        let lesson = Lesson { seed: fit.seed, number: 0, loss: &fit.loss };
-        engine.gradient(&mut network, &batch, lesson, &mut losses);
+        let step = StepContext { seed: fit.seed, number: 0, loss: &fit.loss };
+        engine.gradient(&mut network, &batch, step, &mut losses);
         seen += together;
         let lanes = engine.plan().family().samples();
         for Watched { node, is_stuck, plane, stuck, .. } in &mut watched {

@@ -50,7 +50,7 @@ pub use training::SavedTraining;
 
 use self::format::{Reader, Writer};
 pub use crate::scaling::Scaling;
-use crate::{Float, Network, NetworkSpec, ParamLayout, Trainer, builder, custom};
+use crate::{Float, Network, NetworkSpec, ParamLayout, Trainer, custom};
 
 /// The number of this format.
 const FORMAT: &str = "1";
@@ -133,7 +133,7 @@ pub fn decode<T: Float>(file: &[u8]) -> Result<Saved<T>, CheckpointError> {
         }
         Ok::<_, CheckpointError>(())
     };
-    let parts = builder::lay_out::<T>(&spec)?;
+    let parts = crate::network::lay_out::<T>(&spec)?;
     check(parts.layout())?;
     check(parts.state_layout())?;
     let weights = Aligned::zeros(parts.layout().len());

@@ -16,11 +16,10 @@ pub(crate) fn choose<T: Float>(nodes: &[Node<T>]) -> Vec<Init> {
                 Behind::Passing => wanted[n + 1],
                 Behind::Weights => None,
             },
-            Op::Add { .. } => wanted[n + 1],
+            Op::Sum => wanted[n + 1],
         };
         // The first node that takes a value comes last here, and counts most.
-        let (one, other) = node.takes();
-        for value in [Some(one), other].into_iter().flatten() {
+        for &value in node.inputs() {
             wanted[value] = through.or(wanted[value]);
         }
     }

@@ -9,7 +9,7 @@ use toddle_lanes::{Purpose, Random};
 
 use crate::error::Misfit;
 use crate::network::Node;
-use crate::params::{ParamDecl, Start};
+use crate::network::params::{ParamDecl, Start};
 use crate::{Float, NumpyRandom, setting};
 
 /// Initialiser: how the first weights of a network are drawn.

@@ -159,17 +159,17 @@ pub(crate) fn build<T: Float>(
     activation: Activation,
     shape: Shape,
 ) -> Result<Box<dyn Layer<T>>, Misfit> {
-    Ok(Box::new(Frozen { spec, activation, shape }))
+    Ok(Box::new(BuiltActivation { spec, activation, shape }))
 }
 
 #[derive(Debug)]
-struct Frozen {
+struct BuiltActivation {
     spec: LayerSpec,
     activation: Activation,
     shape: Shape,
 }
 
-impl<T: Float> Layer<T> for Frozen {
+impl<T: Float> Layer<T> for BuiltActivation {
     fn spec(&self) -> LayerSpec {
         self.spec.clone()
     }

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use toddle_kernels::pool::Count;
 
-use super::pool::{Frozen, Of, geometry, settings};
+use super::pool::{BuiltPool, Of, geometry, settings};
 use super::{Sides, Size};
 use crate::error::Misfit;
 use crate::layer::Layer;
@@ -92,7 +92,7 @@ impl AvgPool2d {
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         let g = geometry(self.window, self.stride, self.padding, input)?;
         let count = if self.count_padding { Count::Window } else { Count::Image };
-        Ok(Box::new(Frozen::sliding((*self).into(), Of::Average(count), g)))
+        Ok(Box::new(BuiltPool::sliding((*self).into(), Of::Average(count), g)))
     }
 }
 

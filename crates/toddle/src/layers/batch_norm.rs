@@ -7,7 +7,8 @@ use toddle_lanes::LANES;
 
 use crate::error::Misfit;
 use crate::layer::{
-    Backward, Family, Forward, Gradient, Layer, Moments, Needs, Phase, Slopes, StateDecl, Statistics,
+    Backward, Family, Forward, FusedActivation, Fuses, Gradient, GradientSums, Layer, Moments, Needs, Phase,
+    StateDecl, Statistics,
 };
 use crate::{Float, LayerSpec, ParamDecl, Shape};
 
@@ -73,7 +74,7 @@ impl BatchNorm {
             return Err(Misfit::new("its momentum is no number from 0 to 1", "momentum = 0.1"));
         }
         let plane = plane(input);
-        Ok(Box::new(Frozen { spec: *self, shape: input, channels: input.size() / plane, plane }))
+        Ok(Box::new(BuiltBatchNorm { spec: *self, shape: input, channels: input.size() / plane, plane }))
     }
 }
 
@@ -103,7 +104,7 @@ pub(crate) fn plane(shape: Shape) -> usize {
 }
 
 #[derive(Debug)]
-struct Frozen {
+struct BuiltBatchNorm {
     spec: BatchNorm,
     shape: Shape,
     channels: usize,
@@ -111,7 +112,7 @@ struct Frozen {
     plane: usize,
 }
 
-impl Frozen {
+impl BuiltBatchNorm {
     /// `1/√(variance + ε)`
     fn rho<T: Float>(&self, variance: f64) -> T {
         T::from_f64(1.0 / (variance + self.spec.epsilon).sqrt())
@@ -126,7 +127,7 @@ fn live(family: Family, samples: usize) -> usize {
     }
 }
 
-impl<T: Float> Layer<T> for Frozen {
+impl<T: Float> Layer<T> for BuiltBatchNorm {
     fn spec(&self) -> LayerSpec {
         self.spec.into()
     }
@@ -146,19 +147,11 @@ impl<T: Float> Layer<T> for Frozen {
     }
 
     fn needs(&self, _family: Family) -> Needs {
-        let (statistics, gradient) = (2 * self.channels, Gradient::Slopes);
-        // In inference, room for the running moments in the form that the kernel takes.
+        let (statistics, gradient) = (2 * self.channels, Gradient::Sums);
+        // In inference: `1/√(variance + ε)` of the running variances.
         let scratch = self.channels;
-        Needs {
-            statistics,
-            moments: statistics,
-            scratch,
-            gradient,
-            fuses_sum: true,
-            fuses_relu: true,
-            turns_relu: true,
-            ..Needs::default()
-        }
+        let fuses = Fuses { add: true, relu: true, relu_backward: true, ..Fuses::default() };
+        Needs { statistics, moments: statistics, scratch, gradient, fuses, ..Needs::default() }
     }
 
     fn statistics(&self, Statistics { isa, family, samples, x, leaf }: Statistics<'_, T>) {
@@ -191,13 +184,16 @@ impl<T: Float> Layer<T> for Frozen {
         }
     }
 
-    fn slopes(&self, Slopes { isa, params, moments, x, dy, relu, leaf, .. }: Slopes<'_, T>) {
+    fn gradient_sums(&self, io: GradientSums<'_, T>) {
+        let GradientSums { isa, params, moments, x, dy, prologue, leaf, .. } = io;
         let (mean, rho) = moments.split_at(self.channels);
         let (gamma, beta) = params.split_at(self.channels);
+        let relu = prologue == Some(FusedActivation::Relu);
         flat::Slopes { mean, rho, gamma, beta, x, dy, relu, leaf }.on(isa);
     }
 
-    fn forward(&self, Forward { isa, params, state, phase, x, other, relu, y, scratch, .. }: Forward<'_, T>) {
+    fn forward(&self, io: Forward<'_, T>) {
+        let Forward { isa, params, state, phase, x, epilogue, y, scratch, .. } = io;
         let (mean, rho) = match phase {
             Phase::Train(training) => training.moments.split_at(self.channels),
             Phase::Infer => {
@@ -210,15 +206,18 @@ impl<T: Float> Layer<T> for Frozen {
             }
         };
         let (gamma, beta) = params.split_at(self.channels);
+        let epilogue = epilogue.unwrap_or_default();
+        let (other, relu) = (epilogue.add, epilogue.has_relu());
         flat::Forward { mean, rho, gamma, beta, x, other, relu, y }.on(isa);
     }
 
     fn backward(&self, io: Backward<'_, T>) {
-        let Backward { isa, family, params, training, x, dy, relu, dx, .. } = io;
+        let Backward { isa, family, params, training, x, dy, prologue, dx, .. } = io;
         let Some(dx) = dx else { return };
         let (mean, rho) = training.moments.split_at(self.channels);
         let (live, count) = (live(family, training.samples), training.batch * self.plane);
-        let ((gamma, beta), slopes) = (params.split_at(self.channels), training.slopes);
+        let (gamma, beta) = params.split_at(self.channels);
+        let (slopes, relu) = (training.gradient_sums, prologue == Some(FusedActivation::Relu));
         flat::Backward { live, count, mean, rho, gamma, beta, slopes, x, dy, relu, dx }.on(isa);
     }
 }

@@ -6,10 +6,10 @@ use toddle_kernels::conv2d::{Geometry, block, row};
 use toddle_lanes::LANES;
 
 use super::window::{Padding, Size, Windows, is_false, one, write_unless, yes};
-use super::winograd::Winograd;
+use super::winograd::BuiltWinograd;
 use super::{lanes, lanes_mut};
 use crate::error::Misfit;
-use crate::layer::{Backward, Family, Forward, Layer, Needs, Pack};
+use crate::layer::{Backward, Family, Forward, Fuses, Layer, Needs, Pack};
 use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 /// 2-D convolution: slides `filters` small windows over an image and records how well each one matches.
@@ -186,8 +186,8 @@ impl Conv2d {
         }
         let (rows, columns) = windows.axes(height, width, padding)?;
         Shape::image(filters, rows.output, columns.output).check()?;
-        let plain = Frozen { spec: *self, g: Geometry { channels, filters, groups, rows, columns } };
-        Ok(if self.fast { Box::new(Winograd { plain }) } else { Box::new(plain) })
+        let plain = BuiltConv2d { spec: *self, g: Geometry { channels, filters, groups, rows, columns } };
+        Ok(if self.fast { Box::new(BuiltWinograd { plain }) } else { Box::new(plain) })
     }
 }
 
@@ -206,12 +206,12 @@ impl fmt::Display for Conv2d {
 }
 
 #[derive(Debug)]
-pub(super) struct Frozen {
+pub(super) struct BuiltConv2d {
     pub spec: Conv2d,
     pub g: Geometry,
 }
 
-impl<T: Float> Layer<T> for Frozen {
+impl<T: Float> Layer<T> for BuiltConv2d {
     fn spec(&self) -> LayerSpec {
         self.spec.into()
     }
@@ -230,11 +230,12 @@ impl<T: Float> Layer<T> for Frozen {
     }
 
     fn needs(&self, family: Family) -> Needs {
+        let fuses = Fuses { relu: true, ..Fuses::default() };
         match family {
-            Family::Row => Needs { scratch: row::scratch(&self.g), fuses_relu: true, ..Needs::default() },
+            Family::Row => Needs { scratch: row::scratch(&self.g), fuses, ..Needs::default() },
             Family::Block => {
                 let scratch = block::scratch(&self.g) * LANES;
-                Needs { packed: 2 * self.g.weights(), scratch, fuses_relu: true, ..Needs::default() }
+                Needs { packed: 2 * self.g.weights(), scratch, fuses, ..Needs::default() }
             }
         }
     }
@@ -246,8 +247,9 @@ impl<T: Float> Layer<T> for Frozen {
     }
 
     fn forward(&self, io: Forward<'_, T>) {
-        let Forward { isa, family, params, packed, x, relu, y, scratch, .. } = io;
+        let Forward { isa, family, params, packed, x, epilogue, y, scratch, .. } = io;
         let g = &self.g;
+        let relu = epilogue.is_some_and(|epilogue| epilogue.has_relu());
         let (w, b) = params.split_at(g.weights());
         let b = self.spec.bias.then_some(b);
         match family {

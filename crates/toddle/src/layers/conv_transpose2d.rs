@@ -147,7 +147,7 @@ impl ConvTranspose2d {
         let (rows, columns) = windows.transposed_axes(height, width, padding, output_padding)?;
         Shape::image(filters, rows.input, columns.input).check()?;
         let g = Geometry { channels: filters, filters: channels, groups, rows, columns };
-        Ok(Box::new(Frozen { spec: *self, g }))
+        Ok(Box::new(BuiltConvTranspose2d { spec: *self, g }))
     }
 }
 
@@ -167,13 +167,13 @@ impl fmt::Display for ConvTranspose2d {
 }
 
 #[derive(Debug)]
-struct Frozen {
+struct BuiltConvTranspose2d {
     spec: ConvTranspose2d,
     /// The convolution whose transpose this is: its input is this layer's output.
     g: Geometry,
 }
 
-impl<T: Float> Layer<T> for Frozen {
+impl<T: Float> Layer<T> for BuiltConvTranspose2d {
     fn spec(&self) -> LayerSpec {
         self.spec.into()
     }

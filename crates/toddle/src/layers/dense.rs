@@ -7,7 +7,7 @@ use toddle_kernels::dense::{block, row};
 use super::{lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Descend, Family, Forward, Gradient, GradientRows, Layer, Needs};
-use crate::shape::MOST_NUMBERS;
+use crate::network::shape::MOST_NUMBERS;
 use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 /// Fully connected layer: every output is a weighted sum of all inputs.
@@ -59,7 +59,7 @@ impl Dense {
         if inputs.checked_mul(self.outputs).is_none_or(|n| n > MOST_NUMBERS) {
             return Err(Misfit::new("that makes more weights than toddle can hold", "fewer outputs"));
         }
-        Ok(Box::new(Frozen { inputs, outputs: self.outputs }))
+        Ok(Box::new(BuiltDense { inputs, outputs: self.outputs }))
     }
 }
 
@@ -70,18 +70,18 @@ impl fmt::Display for Dense {
 }
 
 #[derive(Debug)]
-struct Frozen {
+struct BuiltDense {
     inputs: usize,
     outputs: usize,
 }
 
-impl Frozen {
+impl BuiltDense {
     fn weights(&self) -> usize {
         self.inputs * self.outputs
     }
 }
 
-impl<T: Float> Layer<T> for Frozen {
+impl<T: Float> Layer<T> for BuiltDense {
     fn spec(&self) -> LayerSpec {
         Dense { outputs: self.outputs }.into()
     }

@@ -59,7 +59,7 @@ impl Dropout {
         if !(0.0..1.0).contains(&self.rate) {
             return Err(Misfit::new("its rate is no number from 0 up to, and without, 1", "rate = 0.5"));
         }
-        Ok(Box::new(Frozen { rate: self.rate, shape: input }))
+        Ok(Box::new(BuiltDropout { rate: self.rate, shape: input }))
     }
 }
 
@@ -70,12 +70,12 @@ impl fmt::Display for Dropout {
 }
 
 #[derive(Debug)]
-struct Frozen {
+struct BuiltDropout {
     rate: f64,
     shape: Shape,
 }
 
-impl Frozen {
+impl BuiltDropout {
     fn apply<T: Float>(&self, isa: toddle_lanes::Isa, family: Family, draw: Draw, x: &[T], y: &mut [T]) {
         let rate = self.rate;
         match family {
@@ -85,7 +85,7 @@ impl Frozen {
     }
 }
 
-impl<T: Float> Layer<T> for Frozen {
+impl<T: Float> Layer<T> for BuiltDropout {
     fn spec(&self) -> LayerSpec {
         Dropout { rate: self.rate }.into()
     }

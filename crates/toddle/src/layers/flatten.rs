@@ -3,15 +3,15 @@ use crate::layer::{Backward, Forward, Layer};
 use crate::{Float, LayerSpec, Shape};
 
 pub(crate) fn build<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
-    Ok(Box::new(Frozen { size: input.size() }))
+    Ok(Box::new(BuiltFlatten { size: input.size() }))
 }
 
 #[derive(Debug)]
-struct Frozen {
+struct BuiltFlatten {
     size: usize,
 }
 
-impl<T: Float> Layer<T> for Frozen {
+impl<T: Float> Layer<T> for BuiltFlatten {
     fn spec(&self) -> LayerSpec {
         LayerSpec::Flatten
     }

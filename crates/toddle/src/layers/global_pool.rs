@@ -2,7 +2,7 @@
 
 use toddle_kernels::pool::{Count, Geometry};
 
-use super::pool::{Frozen, Of};
+use super::pool::{BuiltPool, Of};
 use crate::error::Misfit;
 use crate::layer::Layer;
 use crate::{Float, LayerSpec, Shape};
@@ -24,5 +24,5 @@ fn build<T: Float>(spec: LayerSpec, of: Of, input: Shape) -> Result<Box<dyn Laye
     };
     let (window, padding) = ((height, width), [0; 4]);
     let g = Geometry { channels, height, width, window, stride: window, padding };
-    Ok(Box::new(Frozen { spec, of, g, output: Shape::vector(channels) }))
+    Ok(Box::new(BuiltPool { spec, of, g, output: Shape::vector(channels) }))
 }

@@ -8,7 +8,7 @@ use crate::{Float, LayerSpec, Shape};
 
 pub(crate) fn build<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
     match input {
-        Shape::Vector(size) => Ok(Box::new(Frozen { size })),
+        Shape::Vector(size) => Ok(Box::new(BuiltLogSoftmax { size })),
         Shape::Image { .. } => {
             Err(Misfit::new("it takes numbers in a row, not an image", "`flatten` before it"))
         }
@@ -16,11 +16,11 @@ pub(crate) fn build<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfit>
 }
 
 #[derive(Debug)]
-struct Frozen {
+struct BuiltLogSoftmax {
     size: usize,
 }
 
-impl<T: Float> Layer<T> for Frozen {
+impl<T: Float> Layer<T> for BuiltLogSoftmax {
     fn spec(&self) -> LayerSpec {
         LayerSpec::LogSoftmax
     }

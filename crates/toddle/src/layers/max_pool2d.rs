@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::pool::{Frozen, Of, geometry, settings};
+use super::pool::{BuiltPool, Of, geometry, settings};
 use super::{Sides, Size};
 use crate::error::Misfit;
 use crate::layer::Layer;
@@ -78,7 +78,7 @@ impl MaxPool2d {
 
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         let g = geometry(self.window, self.stride, self.padding, input)?;
-        Ok(Box::new(Frozen::sliding((*self).into(), Of::Max, g)))
+        Ok(Box::new(BuiltPool::sliding((*self).into(), Of::Max, g)))
     }
 }
 

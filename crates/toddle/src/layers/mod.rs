@@ -1,4 +1,4 @@
-//! One file a layer: its specification, and the layer frozen to a shape.
+//! One file a layer: its specification, and the layer that is built for a shape.
 
 pub(crate) mod activation;
 mod avg_pool2d;

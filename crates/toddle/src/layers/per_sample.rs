@@ -51,7 +51,7 @@ pub struct SampleBackward<'a, T> {
     pub dw: &'a mut [T],
 }
 
-/// The layer `spec`, frozen to `input`, of which `layer` makes samples of shape `output`.
+/// The layer `spec`, built for `input`. `layer` computes an output of shape `output`.
 ///
 /// In blocks, samples are taken out of their lanes one by one, in order, so a parameter's leaf is the sum of its samples'
 /// parts in that order. Lanes that hold no sample are left out.
@@ -61,18 +61,18 @@ pub fn per_sample<T: Float>(
     output: Shape,
     layer: impl PerSample<T> + 'static,
 ) -> Box<dyn Layer<T>> {
-    Box::new(Frozen { spec: spec.clone().into(), input, output, layer })
+    Box::new(BuiltPerSample { spec: spec.clone().into(), input, output, layer })
 }
 
 #[derive(Debug)]
-struct Frozen<L> {
+struct BuiltPerSample<L> {
     spec: LayerSpec,
     input: Shape,
     output: Shape,
     layer: L,
 }
 
-impl<T: Float, L: PerSample<T>> Layer<T> for Frozen<L> {
+impl<T: Float, L: PerSample<T>> Layer<T> for BuiltPerSample<L> {
     fn spec(&self) -> LayerSpec {
         self.spec.clone()
     }

@@ -1,12 +1,12 @@
-//! What all pooling layers share: their settings checked against an image, and the layer frozen to it.
+//! What all pooling layers share: their settings checked against an image, and the layer built for it.
 
 use toddle_kernels::Run;
 use toddle_kernels::pool::{Count, Geometry, block, row};
 
 use super::{Sides, Size, lanes, lanes_mut};
 use crate::error::Misfit;
-use crate::layer::{Backward, Family, Forward, Layer, Needs};
-use crate::shape::MOST_NUMBERS;
+use crate::layer::{Backward, Family, Forward, FusedActivation, Fuses, Layer, Needs};
+use crate::network::shape::MOST_NUMBERS;
 use crate::{Float, LayerSpec, Shape};
 
 /// What becomes of the cells of a window.
@@ -18,17 +18,17 @@ pub(super) enum Of {
 
 /// A pooling layer of any kind.
 #[derive(Debug)]
-pub(super) struct Frozen {
+pub(super) struct BuiltPool {
     pub(super) spec: LayerSpec,
     pub(super) of: Of,
     pub(super) g: Geometry,
     pub(super) output: Shape,
 }
 
-impl Frozen {
+impl BuiltPool {
     /// Windows that slide over an image.
     pub(super) fn sliding(spec: LayerSpec, of: Of, g: Geometry) -> Self {
-        Frozen { spec, of, g, output: Shape::image(g.channels, g.out_height(), g.out_width()) }
+        BuiltPool { spec, of, g, output: Shape::image(g.channels, g.out_height(), g.out_width()) }
     }
 }
 
@@ -82,7 +82,7 @@ pub(super) fn settings(window: Size, stride: Option<Size>, padding: Sides) -> St
     text
 }
 
-impl<T: Float> Layer<T> for Frozen {
+impl<T: Float> Layer<T> for BuiltPool {
     fn spec(&self) -> LayerSpec {
         self.spec.clone()
     }
@@ -92,8 +92,9 @@ impl<T: Float> Layer<T> for Frozen {
     }
 
     fn needs(&self, family: Family) -> Needs {
-        let turns_relu_before = matches!((self.of, family), (Of::Max, Family::Block)) && !self.g.overlaps();
-        Needs { turns_relu_before, ..Needs::default() }
+        let backward_of_relu_before =
+            matches!((self.of, family), (Of::Max, Family::Block)) && !self.g.overlaps();
+        Needs { fuses: Fuses { backward_of_relu_before, ..Fuses::default() }, ..Needs::default() }
     }
 
     fn forward(&self, Forward { isa, family, x, y, .. }: Forward<'_, T>) {
@@ -108,13 +109,14 @@ impl<T: Float> Layer<T> for Frozen {
         }
     }
 
-    fn backward(&self, Backward { isa, family, x, y, dy, relu_before, dx, .. }: Backward<'_, T>) {
+    fn backward(&self, Backward { isa, family, x, y, dy, epilogue, dx, .. }: Backward<'_, T>) {
         let (g, Some(dx)) = (&self.g, dx) else { return };
+        let relu = epilogue == Some(FusedActivation::Relu);
         match (self.of, family) {
             (Of::Max, Family::Row) => row::MaxBackward { g, x, y, dy, dx }.on(isa),
             (Of::Max, Family::Block) => {
                 let (x, y, dy, dx) = (lanes(x), lanes(y), lanes(dy), lanes_mut(dx));
-                block::MaxBackward { g, x, y, dy, relu: relu_before, dx }.on(isa);
+                block::MaxBackward { g, x, y, dy, relu, dx }.on(isa);
             }
             (Of::Average(count), Family::Row) => row::AverageBackward { g, count, dy, dx }.on(isa),
             (Of::Average(count), Family::Block) => {

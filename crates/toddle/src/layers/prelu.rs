@@ -63,7 +63,7 @@ impl Prelu {
 
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         finite::<T>("initial", self.initial, "initial = 0.25")?;
-        Ok(Box::new(Frozen { spec: *self, shape: input }))
+        Ok(Box::new(BuiltPrelu { spec: *self, shape: input }))
     }
 }
 
@@ -74,12 +74,12 @@ impl fmt::Display for Prelu {
 }
 
 #[derive(Debug)]
-struct Frozen {
+struct BuiltPrelu {
     spec: Prelu,
     shape: Shape,
 }
 
-impl<T: Float> Layer<T> for Frozen {
+impl<T: Float> Layer<T> for BuiltPrelu {
     fn spec(&self) -> LayerSpec {
         self.spec.into()
     }

@@ -44,7 +44,7 @@ impl Reshape {
 
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         if self.shape.size() == input.size() {
-            return Ok(Box::new(Frozen { spec: *self }));
+            return Ok(Box::new(BuiltReshape { spec: *self }));
         }
         let few = if self.shape.size() < input.size() { "fewer" } else { "more" };
         Err(Misfit::new(
@@ -61,11 +61,11 @@ impl fmt::Display for Reshape {
 }
 
 #[derive(Debug)]
-struct Frozen {
+struct BuiltReshape {
     spec: Reshape,
 }
 
-impl<T: Float> Layer<T> for Frozen {
+impl<T: Float> Layer<T> for BuiltReshape {
     fn spec(&self) -> LayerSpec {
         self.spec.into()
     }

@@ -57,7 +57,7 @@ enum Written {
 impl Softmax {
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         match input {
-            Shape::Vector(size) => Ok(Box::new(Frozen { spec: *self, size })),
+            Shape::Vector(size) => Ok(Box::new(BuiltSoftmax { spec: *self, size })),
             Shape::Image { .. } => {
                 Err(Misfit::new("it takes numbers in a row, not an image", "`flatten` before it"))
             }
@@ -75,12 +75,12 @@ impl fmt::Display for Softmax {
 }
 
 #[derive(Debug)]
-struct Frozen {
+struct BuiltSoftmax {
     spec: Softmax,
     size: usize,
 }
 
-impl<T: Float> Layer<T> for Frozen {
+impl<T: Float> Layer<T> for BuiltSoftmax {
     fn spec(&self) -> LayerSpec {
         self.spec.into()
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use toddle_kernels::conv2d::Axis;
 
 use crate::error::Misfit;
-use crate::shape::MOST_NUMBERS;
+use crate::network::shape::MOST_NUMBERS;
 
 /// What is before an image and what is behind it, along one axis.
 type Pair = (u64, u64);

@@ -4,17 +4,17 @@ use toddle_kernels::winograd::{block, row};
 use toddle_kernels::{Run, conv2d};
 use toddle_lanes::LANES;
 
-use super::conv2d::Frozen;
+use super::conv2d::BuiltConv2d;
 use super::{lanes, lanes_mut};
-use crate::layer::{Backward, Family, Forward, Layer, Needs, Pack};
+use crate::layer::{Backward, Family, Forward, Fuses, Layer, Needs, Pack};
 use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 #[derive(Debug)]
-pub struct Winograd {
-    pub plain: Frozen,
+pub struct BuiltWinograd {
+    pub plain: BuiltConv2d,
 }
 
-impl<T: Float> Layer<T> for Winograd {
+impl<T: Float> Layer<T> for BuiltWinograd {
     fn spec(&self) -> LayerSpec {
         self.plain.spec.into()
     }
@@ -34,7 +34,8 @@ impl<T: Float> Layer<T> for Winograd {
             Family::Block => block::scratch(g) * LANES,
         };
         let packed = block::packed_forward(g) + block::packed_backward(g);
-        Needs { packed, scratch, fuses_relu: true, ..Needs::default() }
+        let fuses = Fuses { relu: true, ..Fuses::default() };
+        Needs { packed, scratch, fuses, ..Needs::default() }
     }
 
     fn pack(&self, Pack { isa, params, packed, trains }: Pack<'_, T>) {
@@ -45,8 +46,9 @@ impl<T: Float> Layer<T> for Winograd {
     }
 
     fn forward(&self, io: Forward<'_, T>) {
-        let Forward { isa, family, params, packed, x, relu, y, scratch, .. } = io;
+        let Forward { isa, family, params, packed, x, epilogue, y, scratch, .. } = io;
         let g = &self.plain.g;
+        let relu = epilogue.is_some_and(|epilogue| epilogue.has_relu());
         let w = &packed[..block::packed_forward(g)];
         let b = self.plain.spec.bias.then_some(&params[g.weights()..]);
         match family {

@@ -1,14 +1,14 @@
-//! From a specification to a network: layers frozen to their shapes, in the order in which they run.
+//! From a specification to a network: layers built for the shapes of their inputs, in the order in which they run.
 
 use std::collections::BTreeMap;
 
 use toddle_lanes::Aligned;
 
+use super::shape::{MOST_NUMBERS, MOST_VALUES};
+use super::stamped::Stamped;
 use crate::error::{BuildError, Misfit};
 use crate::layer::{Layer, StateDecl};
 use crate::network::{Network, Node, Op};
-use crate::shape::{MOST_NUMBERS, MOST_VALUES};
-use crate::stamped::Stamped;
 use crate::{Float, Init, LayerSpec, NetworkSpec, ParamDecl, ParamLayout, Residual, Shape};
 
 /// How deep residual blocks may lie in one another.
@@ -31,14 +31,24 @@ pub(crate) struct Builder<T> {
     decls: Vec<(usize, ParamDecl)>,
 }
 
-/// The network of `spec`, with the weights of `np.random.seed(seed)`.
-pub(crate) fn build<T: Float>(spec: &NetworkSpec, seed: u32) -> Result<Network<T>, BuildError> {
-    let builder = lay_out(spec)?;
-    let mut weights = Aligned::zeros(builder.layout.len());
-    let inits = spec.init.of_nodes(&builder.nodes);
-    let decls: Vec<_> = builder.decls.iter().map(|(node, decl)| (inits[*node], decl)).collect();
-    Init::draw(seed, &decls, &mut weights);
-    Ok(builder.finish(spec, weights))
+impl NetworkSpec {
+    /// The network, with weights that `seed` decides: `T` is `f32` or `f64`.
+    ///
+    /// If nothing else is wished for ([`init`](Self::init)), every parameter is drawn from the stream of
+    /// `np.random.seed(seed)` as `rand(…) − 0.5`, layer after layer, weights before biases: the post's way. In `f32` they are
+    /// those numbers, rounded.
+    ///
+    /// # Errors
+    /// A layer does not fit what comes before it, there is none, all weights together are too many or the values that a
+    /// sample takes on its way (2²⁴ at most), or a setting of `init` is out of its range.
+    pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
+        let builder = lay_out(self)?;
+        let mut weights = Aligned::zeros(builder.layout.len());
+        let inits = self.init.of_nodes(&builder.nodes);
+        let decls: Vec<_> = builder.decls.iter().map(|(node, decl)| (inits[*node], decl)).collect();
+        Init::draw(seed, &decls, &mut weights);
+        Ok(builder.finish(self, weights))
+    }
 }
 
 /// The network of `spec`, as far as it asks for no memory for its numbers.
@@ -126,7 +136,7 @@ impl<T: Float> Builder<T> {
         }
         self.has_room(output).map_err(refuse)?;
         let state = layer.state();
-        Ok(self.push(name, Op::Layer(layer), from, output, params, state))
+        Ok(self.push(name, Op::Layer(layer), vec![from], output, params, state))
     }
 
     /// The block's layers, those on the way around, and the sum of what the two make.
@@ -159,7 +169,7 @@ impl<T: Float> Builder<T> {
             return Err(self.refuse(number, &name, spec, from, Misfit::new(because, remedy)));
         }
         self.has_room(made).map_err(|misfit| self.refuse(number, &name, spec, from, misfit))?;
-        Ok(self.push(name, Op::Add { other: around }, body, made, Vec::new(), Vec::new()))
+        Ok(self.push(name, Op::Sum, vec![body, around], made, Vec::new(), Vec::new()))
     }
 
     /// Whether one more value, of shape `next`, leaves a sample small enough.
@@ -176,7 +186,7 @@ impl<T: Float> Builder<T> {
         &mut self,
         name: String,
         op: Op<T>,
-        from: usize,
+        inputs: Vec<usize>,
         shape: Shape,
         params: Vec<ParamDecl>,
         state: Vec<StateDecl>,
@@ -188,7 +198,7 @@ impl<T: Float> Builder<T> {
         self.makers.push(format!("`{name}`"));
         self.values += shape.size();
         self.shapes.push(shape);
-        self.nodes.push(Node { name, op, from, shape });
+        self.nodes.push(Node { name, op, inputs, shape });
         self.nodes.len()
     }
 

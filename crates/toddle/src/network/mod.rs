@@ -1,16 +1,23 @@
-//! Networks: layers one after the other, and their weights.
+//! Networks: as data (`NetworkSpec`), and built from it (`Network`), with their weights.
+
+mod builder;
+pub(crate) mod params;
+pub(crate) mod shape;
+mod stamped;
+
+pub(crate) use self::builder::lay_out;
+pub use self::params::{Param, ParamDecl, ParamLayout};
+pub use self::shape::Shape;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Engine;
-use crate::error::{BuildError, FitError};
+use self::stamped::Stamped;
+use crate::error::FitError;
 use crate::fit::{Fit, History};
-use crate::layer::{Family, Layer};
+use crate::layer::Layer;
 use crate::layers::batch_norm::plane;
-use crate::plan::{Machine, Mode, Plan};
 use crate::samples::InMemory;
-use crate::stamped::Stamped;
-use crate::{Float, Init, LayerSpec, ParamLayout, Shape};
+use crate::{Float, Init, LayerSpec};
 
 /// A network as data: the shape of a sample that goes in, and the layers that it passes.
 ///
@@ -58,22 +65,9 @@ impl NetworkSpec {
     pub fn init(self, init: Init) -> Self {
         NetworkSpec { init, ..self }
     }
-
-    /// The network, with weights that `seed` decides: `T` is `f32` or `f64`.
-    ///
-    /// If nothing else is wished for ([`init`](Self::init)), every parameter is drawn from the stream of
-    /// `np.random.seed(seed)` as `rand(…) − 0.5`, layer after layer, weights before biases: the post's way. In `f32` they are
-    /// those numbers, rounded.
-    ///
-    /// # Errors
-    /// A layer does not fit what comes before it, there is none, all weights together are too many or the values that a
-    /// sample takes on its way (2²⁴ at most), or a setting of `init` is out of its range.
-    pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
-        crate::builder::build(self, seed)
-    }
 }
 
-/// A network that can be trained and asked: layers frozen to their shapes, and their weights.
+/// A network that can be trained and asked: layers that are built for their shapes, and their weights.
 ///
 /// Made by [`NetworkSpec::build`].
 #[derive(Debug)]
@@ -93,17 +87,17 @@ pub struct Network<T> {
 pub struct Node<T> {
     pub(crate) name: String,
     pub(crate) op: Op<T>,
-    pub(crate) from: usize,
+    pub(crate) inputs: Vec<usize>,
     pub(crate) shape: Shape,
 }
 
-/// What a node does.
+/// What a node does with its inputs.
 #[derive(Debug)]
 pub(crate) enum Op<T> {
-    /// A layer of the value that the node is from.
+    /// A layer, of one input.
     Layer(Box<dyn Layer<T>>),
-    /// The sum of that value and another.
-    Add { other: usize },
+    /// The sum of two inputs.
+    Sum,
 }
 
 impl<T> Node<T> {
@@ -116,19 +110,16 @@ impl<T> Node<T> {
     pub fn layer(&self) -> Option<&dyn Layer<T>> {
         match &self.op {
             Op::Layer(layer) => Some(&**layer),
-            Op::Add { .. } => None,
+            Op::Sum => None,
         }
     }
 
-    /// The values that it takes: the second is what comes around a residual block.
-    pub fn takes(&self) -> (usize, Option<usize>) {
-        match self.op {
-            Op::Layer(_) => (self.from, None),
-            Op::Add { other } => (self.from, Some(other)),
-        }
+    /// The values that it takes: one for a layer; two where a residual block ends, of which the second went around the block.
+    pub fn inputs(&self) -> &[usize] {
+        &self.inputs
     }
 
-    /// The shape of what it makes.
+    /// The shape of its output.
     pub fn output(&self) -> Shape {
         self.shape
     }
@@ -199,11 +190,6 @@ impl<T: Float> Network<T> {
         self.nodes.iter().find(is_single).map(Node::name)
     }
 
-    /// How the network would run batches of `batch` samples on `machine`: pure, and can be printed.
-    pub fn plan(&self, batch: usize, mode: Mode, machine: &Machine) -> Plan {
-        Plan::new(self, batch, mode, machine)
-    }
-
     /// Trains the network: the samples `x`, one after the other, towards the targets `y`.
     ///
     /// # Errors
@@ -223,24 +209,6 @@ impl<T: Float> Network<T> {
             return Err(FitError::Unpaired { inputs, targets });
         }
         Ok(InMemory::new(x, self.input().size(), y, self.output().size()))
-    }
-
-    /// What the network says of the samples `x`, one after the other.
-    ///
-    /// A sample's outputs have the same bits whichever samples it is asked with.
-    ///
-    /// # Errors
-    /// The numbers are no whole samples.
-    pub fn predict(&self, x: &[T]) -> Result<Vec<T>, FitError> {
-        let samples = whole_samples("inputs", "input", x.len(), self.input())?;
-        // More samples than that at once gain nothing.
-        let batch = samples.clamp(1, 1024);
-        let mut y = vec![T::ZERO; samples * self.output().size()];
-        let machine = Machine::detect()?;
-        // Nor do threads that are started for less than a block each.
-        let machine = machine.threads(machine.threads.min(batch.div_ceil(Family::Block.samples())));
-        Engine::new(self, self.plan(batch, Mode::Infer, &machine)).forward(self, x, &mut y);
-        Ok(y)
     }
 }
 

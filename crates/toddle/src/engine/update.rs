@@ -1,0 +1,136 @@
+//! The walk over the parameters that ends a step: the gradient of the batch is summed, and the weights are updated.
+//!
+//! Each worker has a range of the parameters, and takes some of them at a time: they are still in the core's caches when the
+//! optimizer reads them.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use toddle_kernels::Run;
+use toddle_kernels::dense::block::Leaf;
+use toddle_kernels::update::tree;
+use toddle_lanes::{Aligned, Isa, Parts, Pool};
+
+use super::Plan;
+use super::worker::{Frame, Kept, Worker};
+use crate::Float;
+use crate::layer::{Gradient, GradientRows};
+use crate::network::Node;
+use crate::optim::{Optimizer, Step};
+
+/// Sums the gradient, if there is something to sum it from, and updates the weights, if they are to be updated.
+pub(super) fn walk_params<T: Float>(
+    plan: &Plan,
+    pool: &mut Pool,
+    workers: &mut [Worker<T>],
+    gradient: &mut [T],
+    left: Option<LeftByBlocks<'_, T>>,
+    updated: Option<&Updated<'_, T>>,
+) {
+    let workers = Parts::new(workers, &plan.cuts.workers);
+    let gradient = Parts::new(gradient, &plan.cuts.params);
+    pool.run(|w| {
+        let scratch = &mut workers.take(w)[0].scratch;
+        let gradient = gradient.take(w);
+        let mut updated = updated.map(|updated| updated.take(w));
+        let begin = plan.cuts.params[w];
+        for (n, params) in plan.param_ranges(w) {
+            let mine = params.start - begin..params.end - begin;
+            let grads = &mut gradient[mine.clone()];
+            if let Some(left) = &left {
+                left.sum(plan, n, params.start - plan.nodes[n].params.start, grads, scratch);
+            }
+            if let Some(updated) = &mut updated {
+                updated.step(plan.isa, mine, grads);
+            }
+        }
+    });
+}
+
+/// What the blocks of a batch left for its gradient.
+pub(super) struct LeftByBlocks<'a, T> {
+    pub nodes: &'a [Node<T>],
+    pub frames: &'a [Frame<T>],
+    pub kept: &'a [Kept<T>],
+    pub partials: &'a [T],
+    pub gradient_sums: &'a [Aligned<T>],
+}
+
+impl<T: Float> LeftByBlocks<'_, T> {
+    /// Sets `grads`, the gradients of node `n` from its parameter `first` on.
+    fn sum(&self, plan: &Plan, n: usize, first: usize, grads: &mut [T], scratch: &mut [T]) {
+        let (isa, node) = (plan.isa, &plan.nodes[n]);
+        match (node.needs.gradient, self.nodes[n].layer()) {
+            (Gradient::WholeBatch { .. }, Some(layer)) => {
+                let x = plan.frame.nodes[n].x;
+                let leaf = |block: usize| {
+                    let (kept, own) = (&self.kept[block], plan.keeps_blocks());
+                    let values = if own { &self.frames[block].values } else { &kept.values };
+                    Leaf { x: values[x].as_chunks().0, dy: kept.panels[n].as_chunks().0.as_chunks().0 }
+                };
+                let (blocks, leaf) = (plan.blocks, &leaf);
+                layer.gradient_rows(GradientRows { isa, first, grads, blocks, leaf, scratch });
+            }
+            (Gradient::Sums, _) => grads.copy_from_slice(&self.gradient_sums[n][first..][..grads.len()]),
+            _ => {
+                let (slots, slot, nodes) = (self.partials, plan.partial, &plan.trees);
+                tree::Sum { slots, slot, nodes, first: node.gradient.start + first, sum: grads }.on(isa);
+            }
+        }
+    }
+}
+
+/// What an optimizer's step changes, cut among the workers.
+pub(super) struct Updated<'a, T> {
+    step: Step<T>,
+    weights: Parts<'a, T>,
+    slots: [Option<Parts<'a, T>>; Optimizer::MOST_SLOTS],
+    finite: AtomicBool,
+}
+
+impl<'a, T: Float> Updated<'a, T> {
+    pub fn new(plan: &'a Plan, step: Step<T>, weights: &'a mut [T], slots: &'a mut [Aligned<T>]) -> Self {
+        let cuts = &plan.cuts.params;
+        let mut slots = slots.iter_mut();
+        Updated {
+            step,
+            weights: Parts::new(weights, cuts),
+            slots: std::array::from_fn(|_| slots.next().map(|slot| Parts::new(slot, cuts))),
+            finite: AtomicBool::new(true),
+        }
+    }
+
+    /// Whether all weights that were updated are finite.
+    pub fn finite(&self) -> bool {
+        self.finite.load(Ordering::Relaxed)
+    }
+
+    /// What worker `w` updates.
+    fn take(&self, w: usize) -> UpdatedByOne<'_, T> {
+        let slots = self.slots.each_ref().map(|slot| slot.as_ref().map(|slot| slot.take(w)));
+        UpdatedByOne { step: &self.step, weights: self.weights.take(w), slots, finite: &self.finite }
+    }
+}
+
+/// What one worker updates.
+struct UpdatedByOne<'a, T> {
+    step: &'a Step<T>,
+    weights: &'a mut [T],
+    slots: [Option<&'a mut [T]>; Optimizer::MOST_SLOTS],
+    finite: &'a AtomicBool,
+}
+
+impl<T: Float> UpdatedByOne<'_, T> {
+    /// Updates a range of the worker's weights with their gradients.
+    fn step(&mut self, isa: Isa, mine: Range<usize>, grads: &[T]) {
+        let mut slots: [&mut [T]; Optimizer::MOST_SLOTS] = Default::default();
+        let mut count = 0;
+        for slot in self.slots.iter_mut().flatten() {
+            slots[count] = &mut slot[mine.clone()];
+            count += 1;
+        }
+        if !self.step.update(isa, grads, &mut self.weights[mine], &mut slots[..count]) {
+            self.finite.store(false, Ordering::Relaxed);
+        }
+    }
+}
