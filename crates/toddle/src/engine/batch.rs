@@ -1,15 +1,16 @@
-//! Where the samples of a step come from.
+//! The samples of a step.
 
 use std::ops::Range;
 
-/// The samples of one batch, however they come about: read, shuffled, changed a little.
+/// The samples of one batch. They may be read, gathered or augmented when a worker asks for them.
 ///
-/// Workers ask for their samples themselves, so that what it costs to make one is shared too.
+/// Each worker asks for its own samples, so that the workers share this work, too.
 pub trait Batch<T>: Sync {
-    /// The inputs of these samples of the batch, one after the other: lent, or written into `room`, which holds as many.
+    /// The inputs of these samples of the batch, one after the other: a slice of the batch's own, or `room`, after they have been
+    /// written there. `room` is as long as the inputs.
     fn inputs<'a>(&'a self, samples: Range<usize>, room: &'a mut [T]) -> &'a [T];
 
-    /// Their targets, likewise.
+    /// The targets of these samples, likewise.
     fn targets<'a>(&'a self, samples: Range<usize>, room: &'a mut [T]) -> &'a [T];
 }
 
@@ -20,7 +21,7 @@ pub struct Slices<'a, T> {
     pub inputs: &'a [T],
     /// All samples' targets.
     pub targets: &'a [T],
-    /// How many samples that is.
+    /// The number of samples.
     pub samples: usize,
 }
 

@@ -71,27 +71,6 @@ pub enum Purpose {
     SquareSums,
 }
 
-impl Purpose {
-    /// Every purpose.
-    pub const ALL: [Purpose; 15] = [
-        Purpose::Values,
-        Purpose::Gradients,
-        Purpose::KeptInputs,
-        Purpose::KeptGradients,
-        Purpose::PartialSums,
-        Purpose::Gradient,
-        Purpose::PackedWeights,
-        Purpose::Scratch,
-        Purpose::Inputs,
-        Purpose::Targets,
-        Purpose::TargetLanes,
-        Purpose::Leaves,
-        Purpose::Moments,
-        Purpose::GradientSums,
-        Purpose::SquareSums,
-    ];
-}
-
 impl fmt::Display for Purpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

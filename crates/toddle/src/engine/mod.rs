@@ -10,19 +10,23 @@
 //! A layer that needs statistics of the whole batch cuts the first loop in two, on the way forward and on the way back.
 //! No other module uses threads. [`Engine::new`] allocates everything, and a step allocates nothing.
 //!
-//! To read a step from top to bottom: this file, `worker.rs` (one block), `update.rs` (the parameters). What they follow is
-//! decided in `plan.rs` (work), `frame.rs` (buffers of a block), `fusion.rs` (layers in one) and `buffers.rs` (all memory).
+//! To read a step from top to bottom: [`Engine::step`] here, `walk.rs` (all blocks), `worker.rs` (one block) and `update.rs` (the
+//! parameters). They follow a plan, which is made before: `plan.rs` (all of it), `share.rs` (the work of each worker), `pass.rs`
+//! (where blocks wait for one another), `frame.rs` (the buffers of a block), `fusion.rs` (layers that are computed together) and `buffers.rs` (all memory).
 
 mod batch;
 mod buffers;
 mod frame;
 mod fusion;
 mod machine;
+mod pass;
 mod plan;
 mod predict;
 mod profile;
+mod share;
 mod step;
 mod update;
+mod walk;
 mod worker;
 
 pub use self::batch::{Batch, Slices};
@@ -33,14 +37,13 @@ pub use self::profile::{LayerTime, Profile, profile};
 pub use self::step::{NotFinite, StepContext, Update};
 
 use toddle_kernels::Run;
-use toddle_kernels::update::{flat, norm, reference, tree};
+use toddle_kernels::update::{flat, norm};
 use toddle_lanes::{Aligned, Arena, Parts, Pool};
 
-use self::plan::Share;
 use self::update::{LeftByBlocks, Updated, walk_params};
-use self::worker::{Block, Frame, Kept, Walk, Weights, Worker};
+use self::worker::{Frame, Kept, Walk, Worker};
 use crate::Float;
-use crate::layer::{Family, Moments, Pack};
+use crate::layer::{Family, Pack};
 use crate::network::{Network, Node};
 use crate::optim::{Clip, Optimizer, Sgd, Step};
 
@@ -330,122 +333,6 @@ impl<T: Float> Engine<T> {
                 let params = &network.weights()[plan.params.clone()];
                 layer.pack(Pack { isa, params, packed, trains });
             }
-        }
-    }
-
-    /// Takes all blocks of a batch forward and back: sets their losses, and leaves what its gradient is summed from.
-    fn walk(
-        &mut self,
-        network: &mut Network<T>,
-        batch: &dyn Batch<T>,
-        step: StepContext<'_>,
-        losses: &mut [T],
-    ) {
-        for p in 0..self.plan.passes.len() {
-            self.pass(network, p, batch, step, losses);
-            if let Some(node) = self.plan.passes[p].statistics {
-                self.set_moments(network, node);
-            }
-            if let Some(node) = self.plan.passes[p].gradient_sums {
-                self.set_gradient_sums(node);
-            }
-        }
-    }
-
-    /// Takes all blocks through pass `p`.
-    fn pass(
-        &mut self,
-        network: &Network<T>,
-        p: usize,
-        batch: &dyn Batch<T>,
-        step: StepContext<'_>,
-        losses: &mut [T],
-    ) {
-        let Engine { plan, pool, workers, frames, packed, kept, partials, leaves, .. } = self;
-        let Network { nodes, state, weights, .. } = network;
-        let (moments, gradient_sums) = (&self.moments, &self.gradient_sums);
-        let walk = Walk { plan, nodes, state, packed, step: Some(step), moments, gradient_sums };
-        let pass = &plan.passes[p];
-        let (together, partial) = (plan.family.samples(), plan.partial);
-        let workers = Parts::new(workers, &plan.cuts.workers);
-        let frames = Parts::new(frames, &plan.cuts.frames);
-        let kept = Parts::new(kept, &plan.cuts.blocks);
-        let partials = Parts::new(partials, &plan.cuts.partials);
-        let losses = Parts::new(losses, &plan.cuts.samples);
-        let leaves = Parts::new(leaves, &pass.leaf_cuts);
-        pool.run(|w| {
-            let worker = &mut workers.take(w)[0];
-            let (frames, kept, partials) = (frames.take(w), kept.take(w), partials.take(w));
-            let (losses, leaves) = (losses.take(w), leaves.take(w));
-            // The trees of gradients that are there so far: a partial sum each.
-            let mut trees = 0;
-            let Share { blocks, joins } = &plan.shares[w];
-            for turn in 0..blocks.len() {
-                // Every other pass is backwards: the blocks that the last pass left in the caches come first.
-                let n = if p.is_multiple_of(2) { turn } else { blocks.len() - 1 - turn };
-                let block = blocks.start + n;
-                let samples = block * together..((block + 1) * together).min(plan.batch);
-                let (frame, tree) = if plan.keeps_blocks() { (n, n) } else { (0, trees) };
-                let block = Block {
-                    frame: &mut frames[frame],
-                    kept: &mut kept[n],
-                    weights: Weights::Read(weights),
-                    gradient: &mut partials[tree * partial..][pass.gradient.clone()],
-                    leaf: &mut leaves[n * pass.leaf..][..pass.leaf],
-                    losses: &mut losses[n * together..][..samples.len()],
-                    samples,
-                };
-                worker.block(&walk, pass, batch, block);
-                trees += 1;
-                for _ in 0..joins[n] {
-                    trees -= 1;
-                    let (left, right) = partials[(trees - 1) * partial..].split_at_mut(partial);
-                    let (to, from) = (&mut left[pass.gradient.clone()], &right[pass.gradient.clone()]);
-                    tree::Add { from, to }.on(plan.isa);
-                }
-            }
-        });
-    }
-
-    /// A step of plain SGD for one sample, which updates the weights of each layer on the way back.
-    fn descend(
-        &mut self,
-        network: &mut Network<T>,
-        batch: &dyn Batch<T>,
-        step: StepContext<'_>,
-        rate: f64,
-        losses: &mut [T],
-    ) {
-        let Engine { plan, workers, frames, packed, kept, partials, moments, gradient_sums, .. } = self;
-        let Network { nodes, state, weights, .. } = network;
-        let walk = Walk { plan, nodes, state, packed, step: Some(step), moments, gradient_sums };
-        let block = Block {
-            samples: 0..1,
-            frame: &mut frames[0],
-            kept: &mut kept[0],
-            weights: Weights::Descend { weights, rate },
-            gradient: partials,
-            leaf: &mut [],
-            losses,
-        };
-        workers[0].block(&walk, &plan.passes[0], batch, block);
-    }
-
-    /// Sets a layer's moments of the batch, from its blocks' leaves, and updates the layer's state.
-    fn set_moments(&mut self, network: &mut Network<T>, n: usize) {
-        let Plan { batch: samples, family, blocks, ref nodes, .. } = self.plan;
-        let leaves = &self.leaves[..blocks * nodes[n].needs.statistics];
-        let (state, moments) = (&mut network.state[nodes[n].state.clone()], &mut self.moments[n][..]);
-        if let Some(layer) = network.nodes[n].layer() {
-            layer.moments(Moments { leaves, samples, family, state, moments });
-        }
-    }
-
-    /// Sets a layer's gradient sums of the batch: the tree over its blocks' leaves.
-    fn set_gradient_sums(&mut self, n: usize) {
-        let size = self.plan.nodes[n].needs.statistics;
-        for (i, sum) in self.gradient_sums[n].iter_mut().enumerate() {
-            *sum = reference::tree_of(0..self.plan.blocks, &|block| self.leaves[block * size + i]);
         }
     }
 

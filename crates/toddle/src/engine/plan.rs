@@ -1,14 +1,16 @@
 //! How a network runs on a machine. A plan is made once, before the first sample.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use toddle_kernels::dense::block::ROWS_TOGETHER;
-use toddle_kernels::update::tree::{Forest, Node};
 use toddle_lanes::{Isa, Pool};
 
 use super::buffers::{self, Buffer, Purpose};
 use super::frame::FramePlan;
+use super::pass::Pass;
+use super::share::{Cuts, Share};
 use super::{Family, Machine};
 use crate::layer::{Call, Gradient, Needs};
 use crate::{Float, Network, Shape, network};
@@ -81,83 +83,6 @@ impl NodePlan {
             Gradient::PerBlock | Gradient::Sums => None,
         }
     }
-
-    /// How many parameters get their gradient, and are then updated, before the next ones. Of a gradient from the whole batch:
-    /// so many whole rows as the caches of a core hold until the update.
-    fn params_at_once(&self) -> usize {
-        const CACHED: usize = 8 << 10;
-        match self.whole_batch() {
-            Some(row) => CACHED.div_ceil(row).next_multiple_of(ROWS_TOGETHER) * row,
-            None => self.params.len().max(1),
-        }
-    }
-}
-
-/// The nodes that all blocks walk through before any block goes on.
-///
-/// A layer that needs statistics of the whole batch ends a pass, both on the way forward and on the way back.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Pass {
-    /// Whether the pass begins with the samples.
-    pub loads: bool,
-    /// The nodes on the way forward.
-    pub forward: Range<usize>,
-    /// The node behind them, whose statistics end the pass.
-    pub statistics: Option<usize>,
-    /// Whether the loss follows.
-    pub loss: bool,
-    /// The nodes on the way back.
-    pub backward: Range<usize>,
-    /// The node before them, whose gradient sums end the pass.
-    pub gradient_sums: Option<usize>,
-    /// The gradients of the nodes on the way back, in a partial sum.
-    pub gradient: Range<usize>,
-    /// Elements of a block's leaf of statistics or gradient sums.
-    pub leaf: usize,
-    /// Where all blocks' leaves are cut among the workers.
-    pub leaf_cuts: Vec<usize>,
-}
-
-impl Pass {
-    /// The passes over `nodes` nodes, of which those in `waiting` need statistics of the batch.
-    fn all(nodes: usize, waiting: &[usize]) -> Vec<Pass> {
-        let mut passes = Vec::new();
-        let mut done = 0;
-        for &node in waiting {
-            passes.push(Pass { forward: done..node, statistics: Some(node), ..Pass::default() });
-            done = node;
-        }
-        passes.push(Pass { forward: done..nodes, loss: true, ..Pass::default() });
-        passes[0].loads = true;
-        let mut end = nodes;
-        for &node in waiting.iter().rev() {
-            let last = passes.last_mut().expect("one has been pushed");
-            (last.backward, last.gradient_sums) = (node + 1..end, Some(node));
-            passes.push(Pass::default());
-            end = node + 1;
-        }
-        passes.last_mut().expect("one has been pushed").backward = 0..end;
-        passes
-    }
-}
-
-/// The blocks of one worker.
-#[derive(Clone, Debug)]
-pub(crate) struct Share {
-    pub blocks: Range<usize>,
-    /// How many joins of the tree follow each block: each adds the last partial sum to the one before.
-    pub joins: Vec<usize>,
-}
-
-/// Where buffers are cut among the workers. Worker `w` has `cuts[w]..cuts[w + 1]`.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cuts {
-    pub workers: Vec<usize>,
-    pub frames: Vec<usize>,
-    pub blocks: Vec<usize>,
-    pub samples: Vec<usize>,
-    pub partials: Vec<usize>,
-    pub params: Vec<usize>,
 }
 
 /// The most samples in a batch. A larger batch is planned as this.
@@ -219,67 +144,10 @@ impl Plan {
             buffers: Vec::new(),
         };
         plan.share(threads.min(blocks));
-        plan.cut_leaves();
+        let Plan { passes, nodes, cuts, .. } = &mut plan;
+        passes.iter_mut().for_each(|pass| pass.cut(nodes, &cuts.blocks));
         plan.buffers = buffers::all::<T>(&plan);
         plan
-    }
-
-    /// Deals out the blocks and the parameters to so many workers.
-    fn share(&mut self, workers: usize) {
-        let mut meeting = Forest::new(self.blocks);
-        let mut partials = 0;
-        self.cuts.partials.push(0);
-        for worker in 0..workers {
-            let blocks = self.blocks * worker / workers..self.blocks * (worker + 1) / workers;
-            // Where blocks wait for one another, a block has a partial sum of its own. Otherwise neighbours are joined at once.
-            let (joins, nodes, most) = if self.keeps_blocks() {
-                (vec![0; blocks.len()], blocks.clone().map(Node::leaf).collect(), blocks.len())
-            } else {
-                let (mut forest, mut most) = (Forest::new(self.blocks), 0);
-                let mut push = |block| {
-                    most = most.max(forest.nodes().len() + 1);
-                    forest.push(Node::leaf(block))
-                };
-                let joins = blocks.clone().map(&mut push).collect();
-                (joins, forest.nodes().to_vec(), most)
-            };
-            for (n, node) in nodes.into_iter().enumerate() {
-                self.trees.push((partials + n, meeting.push(node)));
-            }
-            partials += most;
-            self.cuts.partials.push(partials * self.partial);
-            self.shares.push(Share { blocks, joins });
-        }
-        let samples = self.family.samples();
-        self.cuts.workers = (0..=workers).collect();
-        self.cuts.blocks = (0..=workers).map(|w| self.blocks * w / workers).collect();
-        self.cuts.frames =
-            if self.keeps_blocks() { self.cuts.blocks.clone() } else { self.cuts.workers.clone() };
-        self.cuts.samples = self.cuts.blocks.iter().map(|block| (block * samples).min(self.batch)).collect();
-        self.cuts.params = (0..=workers).map(|w| self.row_at(self.params() * w / workers)).collect();
-    }
-
-    /// What each pass leaves: where its gradients lie in a partial sum, and where the blocks' leaves are cut.
-    fn cut_leaves(&mut self) {
-        let Plan { passes, nodes, cuts, .. } = self;
-        for pass in passes {
-            let gradient = |node: &NodePlan| node.gradient.clone();
-            pass.gradient = match &nodes[pass.backward.clone()] {
-                [] => 0..0,
-                [first, .., last] | [first @ last] => gradient(first).start..gradient(last).end,
-            };
-            let waits = pass.statistics.or(pass.gradient_sums);
-            pass.leaf = waits.map_or(0, |node| nodes[node].needs.statistics);
-            pass.leaf_cuts = cuts.blocks.iter().map(|block| block * pass.leaf).collect();
-        }
-    }
-
-    /// Where the row that holds parameter `at` begins.
-    fn row_at(&self, at: usize) -> usize {
-        match self.nodes.iter().find(|node| node.params.contains(&at)) {
-            Some(node) => at - node.whole_batch().map_or(0, |row| (at - node.params.start) % row),
-            None => at,
-        }
     }
 
     /// The number of parameters.
@@ -314,11 +182,13 @@ impl Plan {
 
     /// The same bytes by what they are for, the most first.
     pub fn bytes_by_purpose(&self) -> Vec<(Purpose, usize)> {
-        let of = |purpose| self.buffers.iter().filter(move |buffer| buffer.purpose == purpose);
-        let bytes = |purpose| (purpose, of(purpose).map(Buffer::bytes).sum());
-        let mut all: Vec<_> = Purpose::ALL.into_iter().map(bytes).filter(|(_, bytes)| *bytes > 0).collect();
-        all.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-        all
+        let mut bytes = BTreeMap::new();
+        for buffer in &self.buffers {
+            *bytes.entry(buffer.purpose).or_default() += buffer.bytes();
+        }
+        let mut bytes: Vec<_> = bytes.into_iter().filter(|(_, bytes)| *bytes > 0).collect();
+        bytes.sort_by_key(|(_, bytes)| Reverse(*bytes));
+        bytes
     }
 
     /// Whether the plan is for training.
@@ -354,16 +224,6 @@ impl Plan {
     /// The number of frames.
     pub(crate) fn frames(&self) -> usize {
         self.cuts.frames.last().copied().unwrap_or(0)
-    }
-
-    /// The parameters that worker `w` updates, range by range, each with its node.
-    pub(crate) fn param_ranges(&self, w: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
-        let mine = self.cuts.params[w]..self.cuts.params[w + 1];
-        self.nodes.iter().enumerate().flat_map(move |(n, node)| {
-            let (start, end) = (node.params.start.max(mine.start), node.params.end.min(mine.end));
-            let at_once = node.params_at_once();
-            (start..end).step_by(at_once).map(move |first| (n, first..end.min(first + at_once)))
-        })
     }
 }
 

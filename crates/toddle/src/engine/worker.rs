@@ -10,7 +10,8 @@ use toddle_lanes::Aligned;
 
 use super::batch::Batch;
 use super::frame::{GradientSum, NodeBackward, NodeFrame};
-use super::plan::{Pass, Plan};
+use super::pass::Pass;
+use super::plan::Plan;
 use super::{Family, StepContext};
 use crate::evaluation::Answer;
 use crate::layer::{Call, Descend, Draw, Phase, Through, Training};

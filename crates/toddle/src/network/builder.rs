@@ -11,17 +11,17 @@ use crate::layer::{Layer, StateDecl};
 use crate::network::{Network, Node, Op};
 use crate::{Float, Init, LayerSpec, NetworkSpec, ParamDecl, ParamLayout, Residual, Shape};
 
-/// How deep residual blocks may lie in one another.
+/// How many residual blocks may lie in one another.
 const MOST_DEEP: usize = 16;
 
-/// A network in the making.
+/// A network that is being built.
 pub(crate) struct Builder<T> {
     nodes: Vec<Node<T>>,
-    /// The shape of each value: the input, then what comes out of each node.
+    /// The shape of each value: the network's input, then the output of each node.
     shapes: Vec<Shape>,
-    /// Numbers in all values together.
+    /// Elements of all values together.
     values: usize,
-    /// What made each value, as an error names it.
+    /// The name of the node that computes each value, as an error says it.
     makers: Vec<String>,
     layout: ParamLayout,
     state_layout: ParamLayout,
@@ -51,7 +51,7 @@ impl NetworkSpec {
     }
 }
 
-/// The network of `spec`, as far as it asks for no memory for its numbers.
+/// The network of `spec` without weights and state, which take memory.
 pub(crate) fn lay_out<T: Float>(spec: &NetworkSpec) -> Result<Builder<T>, BuildError> {
     let mut builder = Builder {
         nodes: Vec::new(),
@@ -84,7 +84,7 @@ impl<T: Float> Builder<T> {
         &self.layout
     }
 
-    /// Where the numbers lie that training changes without a gradient.
+    /// Where the state lies.
     pub(crate) fn state_layout(&self) -> &ParamLayout {
         &self.state_layout
     }
@@ -99,7 +99,7 @@ impl<T: Float> Builder<T> {
         Network { spec: spec.clone(), nodes, layout, weights: Stamped::new(weights), state_layout, state }
     }
 
-    /// Puts `layers` one after the other behind value `from`: returns the last one's value.
+    /// Adds `layers` behind value `from`, one after the other. Returns the value of the last.
     fn chain(&mut self, prefix: &str, layers: &[LayerSpec], mut from: usize) -> Result<usize, BuildError> {
         let mut counts = BTreeMap::new();
         for (l, spec) in layers.iter().enumerate() {
@@ -139,7 +139,7 @@ impl<T: Float> Builder<T> {
         Ok(self.push(name, Op::Layer(layer), vec![from], output, params, state))
     }
 
-    /// The block's layers, those on the way around, and the sum of what the two make.
+    /// Adds the layers of a residual block, its projection, and the sum of their outputs.
     fn residual(
         &mut self,
         number: usize,
@@ -172,7 +172,7 @@ impl<T: Float> Builder<T> {
         Ok(self.push(name, Op::Sum, vec![body, around], made, Vec::new(), Vec::new()))
     }
 
-    /// Whether one more value, of shape `next`, leaves a sample small enough.
+    /// Checks that a value of shape `next` is not too much for a sample.
     fn has_room(&self, next: Shape) -> Result<(), Misfit> {
         if self.values.saturating_add(next.size()) <= MOST_VALUES {
             return Ok(());

@@ -19,7 +19,7 @@ use crate::layers::batch_norm::plane;
 use crate::samples::InMemory;
 use crate::{Float, Init, LayerSpec};
 
-/// A network as data: the shape of a sample that goes in, and the layers that it passes.
+/// A network as data: the shape of its input, and its layers.
 ///
 /// ```
 /// use toddle::{Conv2d, Dense, Flatten, NetworkSpec, Shape, Softmax, Tanh};
@@ -37,22 +37,22 @@ use crate::{Float, Init, LayerSpec};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkSpec {
-    /// The shape of a sample that goes in.
+    /// The shape of a sample's input.
     pub input: Shape,
     /// The layers, from first to last.
     pub layers: Vec<LayerSpec>,
-    /// What the weights begin with.
+    /// How the weights are drawn at the start.
     #[serde(default)]
     pub init: Init,
 }
 
 impl NetworkSpec {
-    /// No layers yet, for samples of this shape.
+    /// A network without layers yet, for inputs of this shape.
     pub fn new(input: Shape) -> Self {
         NetworkSpec { input, layers: Vec::new(), init: Init::default() }
     }
 
-    /// Puts `layer` behind those that there are.
+    /// Adds `layer` as the last.
     #[must_use]
     #[allow(clippy::should_implement_trait, reason = "the post's name for it")]
     pub fn add(mut self, layer: impl Into<LayerSpec>) -> Self {
@@ -60,14 +60,14 @@ impl NetworkSpec {
         self
     }
 
-    /// Begins the weights with `init`.
+    /// Draws the weights at the start with `init`.
     #[must_use]
     pub fn init(self, init: Init) -> Self {
         NetworkSpec { init, ..self }
     }
 }
 
-/// A network that can be trained and asked: layers that are built for their shapes, and their weights.
+/// A network that can be trained and used for inference: layers that are built for their shapes, and their weights.
 ///
 /// Made by [`NetworkSpec::build`].
 #[derive(Debug)]
@@ -80,9 +80,9 @@ pub struct Network<T> {
     pub(crate) state: Vec<T>,
 }
 
-/// One step on the way of a sample through a network: a layer, or the end of a residual block.
+/// One operation of a network: a layer, or the sum that ends a residual block.
 ///
-/// Node `n` makes value `n + 1`; value 0 is the network's input.
+/// The output of node `n` is value `n + 1`. Value 0 is the network's input.
 #[derive(Debug)]
 pub struct Node<T> {
     pub(crate) name: String,
@@ -101,12 +101,12 @@ pub(crate) enum Op<T> {
 }
 
 impl<T> Node<T> {
-    /// Its layer's name, such as `conv2` or `residual1.conv2`, or that of the residual block that ends here.
+    /// The name of its layer, such as `conv2` or `residual1.conv2`, or of the residual block that it ends.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its layer, unless a residual block ends here.
+    /// Its layer, unless it is the sum that ends a residual block.
     pub fn layer(&self) -> Option<&dyn Layer<T>> {
         match &self.op {
             Op::Layer(layer) => Some(&**layer),
@@ -126,17 +126,17 @@ impl<T> Node<T> {
 }
 
 impl<T: Float> Network<T> {
-    /// The shape of a sample that goes in.
+    /// The shape of a sample's input.
     pub fn input(&self) -> Shape {
         self.spec.input
     }
 
-    /// The shape of a sample that comes out.
+    /// The shape of a sample's output.
     pub fn output(&self) -> Shape {
         self.nodes.last().map_or(self.spec.input, |node| node.shape)
     }
 
-    /// What a sample passes, in order.
+    /// The operations, in the order in which they run.
     pub fn nodes(&self) -> &[Node<T>] {
         &self.nodes
     }
@@ -156,22 +156,22 @@ impl<T: Float> Network<T> {
         &self.weights
     }
 
-    /// All parameters, to be changed.
+    /// All parameters, mutable.
     pub fn weights_mut(&mut self) -> &mut [T] {
         &mut self.weights
     }
 
-    /// Where each number that training changes without a gradient lies in [`state`](Self::state), such as running means.
+    /// Where the state of each layer, such as running means, lies in [`state`](Self::state).
     pub fn state_layout(&self) -> &ParamLayout {
         &self.state_layout
     }
 
-    /// Those numbers, as [`state_layout`](Self::state_layout) has them.
+    /// The elements that training changes without a gradient, as [`state_layout`](Self::state_layout) has them.
     pub fn state(&self) -> &[T] {
         &self.state
     }
 
-    /// Those numbers, to be changed.
+    /// The same elements, mutable.
     pub fn state_mut(&mut self) -> &mut [T] {
         &mut self.state
     }
@@ -181,7 +181,7 @@ impl<T: Float> Network<T> {
         &self.spec
     }
 
-    /// The first batch norm whose channels are one number of a sample each, by name.
+    /// The name of the first batch norm whose channels have one element of a sample each.
     pub(crate) fn single_numbers(&self) -> Option<&str> {
         let is_single = |node: &&Node<T>| {
             let is_norm = |layer: &dyn Layer<T>| matches!(layer.spec(), LayerSpec::BatchNorm(_));

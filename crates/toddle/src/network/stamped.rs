@@ -1,11 +1,11 @@
-//! Numbers that know when they were last lent to be changed.
+//! A buffer that notes when it may have changed.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use toddle_lanes::Aligned;
 
-/// Numbers with a stamp: while it is the same, they are.
+/// A buffer with a stamp. As long as the stamp is the same, the elements are.
 #[derive(Debug)]
 pub(crate) struct Stamped<T> {
     numbers: Aligned<T>,
@@ -17,7 +17,7 @@ impl<T> Stamped<T> {
         Stamped { numbers, stamp: fresh() }
     }
 
-    /// Above zero, and never the same for other numbers.
+    /// The stamp: above zero, and never the same for other elements.
     pub(crate) fn stamp(&self) -> u64 {
         self.stamp
     }
@@ -38,7 +38,7 @@ impl<T> DerefMut for Stamped<T> {
     }
 }
 
-/// A stamp that nothing has had.
+/// A stamp that no buffer has had.
 fn fresh() -> u64 {
     static GIVEN: AtomicU64 = AtomicU64::new(0);
     GIVEN.fetch_add(1, Ordering::Relaxed) + 1

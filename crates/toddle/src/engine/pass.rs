@@ -1,0 +1,65 @@
+//! How often the blocks of a batch wait for one another in a step.
+
+use std::ops::Range;
+
+use super::plan::NodePlan;
+
+/// The nodes that all blocks walk through before any block goes on.
+///
+/// A layer that needs statistics of the whole batch ends a pass, both on the way forward and on the way back.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pass {
+    /// Whether the pass begins with the samples.
+    pub loads: bool,
+    /// The nodes on the way forward.
+    pub forward: Range<usize>,
+    /// The node behind them, whose statistics end the pass.
+    pub statistics: Option<usize>,
+    /// Whether the loss follows.
+    pub loss: bool,
+    /// The nodes on the way back.
+    pub backward: Range<usize>,
+    /// The node before them, whose gradient sums end the pass.
+    pub gradient_sums: Option<usize>,
+    /// The gradients of the nodes on the way back, in a partial sum.
+    pub gradient: Range<usize>,
+    /// Elements of a block's leaf of statistics or gradient sums.
+    pub leaf: usize,
+    /// Where all blocks' leaves are cut among the workers.
+    pub leaf_cuts: Vec<usize>,
+}
+
+impl Pass {
+    /// The passes over `nodes` nodes, of which those in `waiting` need statistics of the batch.
+    pub fn all(nodes: usize, waiting: &[usize]) -> Vec<Pass> {
+        let mut passes = Vec::new();
+        let mut done = 0;
+        for &node in waiting {
+            passes.push(Pass { forward: done..node, statistics: Some(node), ..Pass::default() });
+            done = node;
+        }
+        passes.push(Pass { forward: done..nodes, loss: true, ..Pass::default() });
+        passes[0].loads = true;
+        let mut end = nodes;
+        for &node in waiting.iter().rev() {
+            let last = passes.last_mut().expect("one has been pushed");
+            (last.backward, last.gradient_sums) = (node + 1..end, Some(node));
+            passes.push(Pass::default());
+            end = node + 1;
+        }
+        passes.last_mut().expect("one has been pushed").backward = 0..end;
+        passes
+    }
+
+    /// Sets where the pass has its gradients in a partial sum, and where the blocks' leaves are cut among the workers, as the
+    /// blocks are.
+    pub fn cut(&mut self, nodes: &[NodePlan], blocks: &[usize]) {
+        self.gradient = match &nodes[self.backward.clone()] {
+            [] => 0..0,
+            [first, .., last] | [first @ last] => first.gradient.start..last.gradient.end,
+        };
+        let waits = self.statistics.or(self.gradient_sums);
+        self.leaf = waits.map_or(0, |node| nodes[node].needs.statistics);
+        self.leaf_cuts = blocks.iter().map(|block| block * self.leaf).collect();
+    }
+}

@@ -1,0 +1,94 @@
+//! Which worker computes which blocks, and updates which parameters.
+
+use std::ops::Range;
+
+use toddle_kernels::dense::block::ROWS_TOGETHER;
+use toddle_kernels::update::tree::{Forest, Node};
+
+use super::plan::{NodePlan, Plan};
+
+/// The blocks of one worker.
+#[derive(Clone, Debug)]
+pub(crate) struct Share {
+    pub blocks: Range<usize>,
+    /// How many joins of the tree follow each block: each adds the last partial sum to the one before.
+    pub joins: Vec<usize>,
+}
+
+/// Where buffers are cut among the workers. Worker `w` has `cuts[w]..cuts[w + 1]`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cuts {
+    pub workers: Vec<usize>,
+    pub frames: Vec<usize>,
+    pub blocks: Vec<usize>,
+    pub samples: Vec<usize>,
+    pub partials: Vec<usize>,
+    pub params: Vec<usize>,
+}
+
+impl Plan {
+    /// Deals out the blocks and the parameters to so many workers.
+    pub(super) fn share(&mut self, workers: usize) {
+        let mut meeting = Forest::new(self.blocks);
+        let mut partials = 0;
+        self.cuts.partials.push(0);
+        for worker in 0..workers {
+            let blocks = self.blocks * worker / workers..self.blocks * (worker + 1) / workers;
+            // Where blocks wait for one another, a block has a partial sum of its own. Otherwise neighbours are joined at once.
+            let (joins, nodes, most) = if self.keeps_blocks() {
+                (vec![0; blocks.len()], blocks.clone().map(Node::leaf).collect(), blocks.len())
+            } else {
+                let (mut forest, mut most) = (Forest::new(self.blocks), 0);
+                let mut push = |block| {
+                    most = most.max(forest.nodes().len() + 1);
+                    forest.push(Node::leaf(block))
+                };
+                let joins = blocks.clone().map(&mut push).collect();
+                (joins, forest.nodes().to_vec(), most)
+            };
+            for (n, node) in nodes.into_iter().enumerate() {
+                self.trees.push((partials + n, meeting.push(node)));
+            }
+            partials += most;
+            self.cuts.partials.push(partials * self.partial);
+            self.shares.push(Share { blocks, joins });
+        }
+        let samples = self.family.samples();
+        self.cuts.workers = (0..=workers).collect();
+        self.cuts.blocks = (0..=workers).map(|w| self.blocks * w / workers).collect();
+        self.cuts.frames =
+            if self.keeps_blocks() { self.cuts.blocks.clone() } else { self.cuts.workers.clone() };
+        self.cuts.samples = self.cuts.blocks.iter().map(|block| (block * samples).min(self.batch)).collect();
+        self.cuts.params = (0..=workers).map(|w| self.row_at(self.params() * w / workers)).collect();
+    }
+
+    /// Where the row that holds parameter `at` begins.
+    fn row_at(&self, at: usize) -> usize {
+        match self.nodes.iter().find(|node| node.params.contains(&at)) {
+            Some(node) => at - node.whole_batch().map_or(0, |row| (at - node.params.start) % row),
+            None => at,
+        }
+    }
+
+    /// The parameters that worker `w` updates, range by range, each with its node.
+    pub(crate) fn param_ranges(&self, w: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let mine = self.cuts.params[w]..self.cuts.params[w + 1];
+        self.nodes.iter().enumerate().flat_map(move |(n, node)| {
+            let (start, end) = (node.params.start.max(mine.start), node.params.end.min(mine.end));
+            let at_once = node.params_at_once();
+            (start..end).step_by(at_once).map(move |first| (n, first..end.min(first + at_once)))
+        })
+    }
+}
+
+impl NodePlan {
+    /// How many parameters get their gradient, and are then updated, before the next ones. Of a gradient from the whole batch:
+    /// so many whole rows as the caches of a core hold until the update.
+    fn params_at_once(&self) -> usize {
+        const CACHED: usize = 8 << 10;
+        match self.whole_batch() {
+            Some(row) => CACHED.div_ceil(row).next_multiple_of(ROWS_TOGETHER) * row,
+            None => self.params.len().max(1),
+        }
+    }
+}
