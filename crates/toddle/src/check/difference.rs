@@ -85,12 +85,13 @@ fn compare(
     for n in 0..directions {
         direction(n, &mut v);
         let slope: f64 = gradient.iter().zip(&v).map(|(g, v)| g * v).sum();
-        let (mut difference, noise) = difference(x, &v, &mut point, WIDTHS[0], &mut f);
+        let (mut difference, mut noise) = difference(x, &v, &mut point, WIDTHS[0], &mut f);
         for width in &WIDTHS[1..] {
             if (slope - difference).abs() > 0.1 * TOLERANCE * difference.abs() + noise {
-                let (closer, _) = self::difference(x, &v, &mut point, *width, &mut f);
+                // Points that are nearer to each other tell less: rounding is divided by the width.
+                let (closer, noise_of_closer) = self::difference(x, &v, &mut point, *width, &mut f);
                 if (slope - closer).abs() < (slope - difference).abs() {
-                    difference = closer;
+                    (difference, noise) = (closer, noise_of_closer);
                 }
             }
         }
@@ -130,4 +131,22 @@ fn difference(
     };
     let difference = (4.0 * slope(width / 2.0) - slope(width)) / 3.0;
     (difference, ROUNDED * f64::EPSILON * largest / width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Near 1000, with a slope of 0.001 and a kink so near to 0 that only the nearest points do not reach across it.
+    fn kinked(x: &[f64]) -> f64 {
+        1000.0 + 1e-3 * x[0] + (x[0] - 2e-6).max(0.0)
+    }
+
+    #[test]
+    fn rounding_counts_for_the_points_that_are_compared() {
+        let right = agreement(&[1e-3], &[0.0], kinked);
+        assert!(right.slope != right.difference && right.error <= TOLERANCE, "{right:?}");
+        let wrong = agreement(&[1.1e-3], &[0.0], kinked);
+        assert!(wrong.error > 0.05, "{wrong:?}");
+    }
 }

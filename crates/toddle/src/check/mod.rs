@@ -280,11 +280,12 @@ fn check_gradients(spec: &NetworkSpec, report: &mut Report) -> Result<(), BuildE
     // What is wrong with a layer by itself is wrong with the network too.
     let first = compared.wrong().next().map(|row| row.layer.is_some());
     for row in compared.wrong().filter(|row| Some(row.layer.is_some()) == first) {
-        let Agreement { slope, difference, .. } = row.agreement;
+        let Agreement { error, slope, difference, .. } = row.agreement;
         let what = row.layer.as_ref().map_or("the network".into(), |layer| format!("`{layer}`"));
         let message = format!(
-            "the gradient of {what} to {} is not the one of central differences: {slope:.6e}, not {difference:.6e}",
-            row.of
+            "the gradient of {what} to {} is not the one of central differences: {slope:.10e}, not {difference:.10e}; the \
+             relative error is {error:.1e}, and at most {:.0e} is right",
+            row.of, row.tolerance
         );
         report.wrong(
             "gradients",
