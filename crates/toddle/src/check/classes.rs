@@ -69,7 +69,7 @@ pub(super) fn check(classes: &Classes, fit: &Fit, report: &mut Report) {
             counts.len(),
             list(&empty)
         );
-        report.doubtful("classes", message, format!("outputs = {present}, or samples of every class"));
+        report.doubtful("classes", message, "samples of every class to train on");
     }
     let (changes, expected) = classes.changes();
     let sorted = !fit.shuffle && expected >= 5.0 && (changes as f64) < SORTED * expected;
