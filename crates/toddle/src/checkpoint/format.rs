@@ -142,6 +142,13 @@ impl<'a> Reader<'a> {
             let size = match dtype.as_str() {
                 "F32" => 4,
                 "F64" => 8,
+                "F16" | "BF16" => {
+                    return Err(CheckpointError::Foreign {
+                        what: "its weights have 16 bits each",
+                        got: format!("the tensor `{name}` of type {dtype}"),
+                        remedy: "the file that toddle wrote, before it was converted",
+                    });
+                }
                 _ => return refuse(&"the type F32 or F64", dtype),
             };
             if *begin < filled {
