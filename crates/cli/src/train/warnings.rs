@@ -1,7 +1,7 @@
 //! What is said before a training begins: what can be trained and is hardly meant.
 
 use toddle::check::{self, Finding};
-use toddle::{Fit, Float, Network, Samples, Schedule};
+use toddle::{Fit, Float, Network, Optimizer, Samples, Schedule};
 use toddle_data::{Parts, Validation};
 
 use crate::experiment::Experiment;
@@ -13,7 +13,16 @@ pub fn warnings<T: Float>(network: &Network<T>, fit: &Fit, samples: &dyn Samples
         Some(remedy) => format!("{}\n  try       {remedy}", finding.message),
         None => finding.message,
     };
-    findings.into_iter().map(text).collect()
+    findings.into_iter().map(text).chain(decay(&fit.optimizer)).collect()
+}
+
+/// What is to be known about a decay of the weights that Adam scales.
+fn decay(optimizer: &Optimizer) -> Option<String> {
+    let Optimizer::Adam(adam) = optimizer else { return None };
+    (adam.weight_decay > 0.0).then(|| {
+        let how = "adam scales weight_decay for each weight, as a part of the gradient";
+        format!("{how}\n  try       kind = \"adamw\", which makes all weights smaller by the same factor")
+    })
 }
 
 /// What is to be known about what the network is validated with.

@@ -40,7 +40,8 @@ pub struct Adam {
     /// A small number added to the divisor, so that nothing is divided by 0.
     #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient, which Adam scales for each
+    /// weight. `adamw` makes all weights smaller by the same factor.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
     /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
