@@ -214,6 +214,10 @@ fn words_of_other_frameworks_are_known() {
         ("layers = [", "init = \"xavier\"\nlayers = [", &["glorot_uniform"]),
         ("layers = [", "init = \"kaiming_uniform_\"\nlayers = [", &["he_uniform"]),
         ("version = 1", "version = 1\ndevice = \"cpu\"", &["leaving it out: toddle computes on the CPU"]),
+        ("[data]", "[data]\nsep = \";\"", &["delimiter"]),
+        ("[data]", "[data]\nlabel_column = \"kind\"\nhas_header = true", &["target", "header"]),
+        ("[data]", "[data]\nfillna = \"mean\"\nvalidation_fraction = 0.2", &["empty", "validation"]),
+        ("[data]", "[data]\nskiprows = 2", &["removing these lines from the table"]),
     ] {
         let found: Vec<String> = remedies(&with(from, to)).into_iter().map(|(_, remedy)| remedy).collect();
         assert_eq!(found, expected, "{to}");
