@@ -15,6 +15,8 @@ use super::settings::{Experiment, VERSION};
 use super::source::{Source, Tree};
 use crate::error::{Error, ExperimentError};
 use crate::nearest::nearest;
+use crate::output::note;
+use crate::run;
 
 impl Experiment {
     /// Reads the experiment in `file`, in which each of `sets`, `key.key=value`, replaces a setting.
@@ -53,7 +55,17 @@ impl Experiment {
             };
             sets.iter().any(of_key)
         };
-        self.data.resolve(|key| if is_set(key) { current.clone() } else { beside.to_owned() });
+        let is_of_run = run::is_run(beside);
+        self.data.resolve(|key, path| {
+            if is_set(key) {
+                return current.clone();
+            }
+            let is_left_behind = is_of_run && !beside.join(path).exists();
+            if is_left_behind {
+                old_run(beside, path, &current);
+            }
+            if is_left_behind && current.join(path).exists() { current.clone() } else { beside.to_owned() }
+        });
         Ok(())
     }
 
@@ -72,6 +84,23 @@ impl Experiment {
             _ => Err(Error::Several(errors)),
         }
     }
+}
+
+/// Says where data are looked for that a run of an older version names by a path which is not absolute.
+fn old_run(run: &Path, path: &Path, current: &Path) {
+    let (run, path) = (run.display(), path.display());
+    note(
+        false,
+        &match current.join(path.to_string()).exists() {
+            true => format!(
+                "the run `{run}` is of an older version: its data `{path}` are taken from the current folder"
+            ),
+            false => format!(
+                "the run `{run}` is of an older version, which did not keep where its data are: `{path}` is neither in its \
+                 folder nor in the current one\n  try       the folder in which it was trained as the current one"
+            ),
+        },
+    );
 }
 
 fn check_version(source: &Source<'_>, tree: &Tree<'_>) -> Result<(), Error> {

@@ -193,11 +193,11 @@ impl DataSettings {
         }
     }
 
-    /// Paths that are not absolute are taken as seen from a folder: `base(key)`, the key being the setting's name.
-    pub fn resolve(&mut self, base: impl Fn(&str) -> PathBuf) {
-        let join = |key: &str, path: &mut PathBuf| {
+    /// Paths that are not absolute are taken as seen from a folder: `base(key, path)`, the key being the setting's name.
+    pub fn resolve(&mut self, mut base: impl FnMut(&str, &Path) -> PathBuf) {
+        let mut join = |key: &str, path: &mut PathBuf| {
             if path.is_relative() {
-                *path = plain(&base(key).join(&*path));
+                *path = plain(&base(key, path).join(&*path));
             }
         };
         let paths = [
