@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 /// How alike two names have to be, from 0 to 1, for one to be taken for the other misspelt.
-const ALIKE: f64 = 0.75;
+const ALIKE: f64 = 0.8;
 
 /// A path where nothing is, and what there is instead.
 ///
@@ -51,6 +51,9 @@ impl Missing {
         if folder.is_file() {
             return format!("`{}`, which is a file and no folder", folder.display());
         }
+        if folder.join(part).symlink_metadata().is_ok() {
+            return format!("`{part}` in the folder `{}`, which is a link to nothing", folder.display());
+        }
         // The current folder is best called by its name.
         let whole = if folder == Path::new(".") { fs::canonicalize(folder).ok() } else { None };
         format!("nothing called `{part}` in the folder `{}`", whole.as_ref().unwrap_or(folder).display())
@@ -74,10 +77,19 @@ fn near(folder: &Path, part: &str) -> Option<String> {
     let names = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.file_name());
     let mut names: Vec<String> = names.filter_map(|name| name.into_string().ok()).collect();
     names.sort_unstable();
-    let likeness = |name: &String| strsim::jaro_winkler(&name.to_lowercase(), &part.to_lowercase());
+    names.retain(|name| name != part);
     let alike =
-        names.into_iter().map(|name| (likeness(&name), name)).filter(|(likeness, _)| *likeness > ALIKE);
+        names.into_iter().map(|name| (likeness(&name, part), name)).filter(|(likeness, _)| *likeness > ALIKE);
     alike.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}
+
+/// How alike two names are. Of names with the same ending, what stands before it counts.
+fn likeness(name: &str, part: &str) -> f64 {
+    let (name, part) = (name.to_lowercase(), part.to_lowercase());
+    match (name.rsplit_once('.'), part.rsplit_once('.')) {
+        (Some((name, ending)), Some((part, same))) if ending == same => strsim::jaro_winkler(name, part),
+        _ => strsim::jaro_winkler(&name, &part),
+    }
 }
 
 #[cfg(test)]
@@ -108,7 +120,21 @@ mod tests {
         let got = missing("runs/x/y").got();
         assert!(got.starts_with("nothing called `x` in the folder `") && got.ends_with("/runs`"), "{got}");
         assert!(missing("runs/lenet5/model.safetensors/x").got().ends_with("which is a file and no folder"));
+        // Another table is no table misspelt.
+        fs::write(home.path().join("none.csv"), "").unwrap();
+        assert_eq!(remedy("x.csv"), "other words");
+        assert_eq!(remedy("nome.csv"), "`/none.csv`, which is there");
         let here = std::env::current_dir().unwrap();
         assert!(Missing::new(Path::new("no-such-folder/x")).got().contains(here.to_str().unwrap()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nothing_is_not_what_is_meant() {
+        let home = TempDir::new().unwrap();
+        std::os::unix::fs::symlink("nowhere", home.path().join("a.png")).unwrap();
+        let missing = Missing::new(&home.path().join("a.png"));
+        assert!(missing.got().ends_with("which is a link to nothing"), "{}", missing.got());
+        assert_eq!(missing.remedy("other words"), "other words");
     }
 }

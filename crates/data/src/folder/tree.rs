@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
 use crate::halves::{Half, Names, Report};
+use crate::missing::Missing;
 use crate::picture::Picture;
 
 /// A folder's sub-folders with their pictures, and all that is no picture of a class.
@@ -236,13 +237,15 @@ enum EntryKind {
 /// What a folder holds, in the order of the names, byte by byte.
 fn entries(folder: &Path) -> Result<Vec<Entry>, DataError> {
     let refused = |cause: io::Error| {
-        let remedy = format!("checking that `{}` is a folder that may be opened", folder.display());
-        DataError::refused(
-            folder.display().to_string(),
-            "a folder that can be read",
-            cause.to_string(),
-            remedy,
-        )
+        let otherwise = format!("checking that `{}` is a folder that may be opened", folder.display());
+        let (got, remedy) = match cause.kind() {
+            io::ErrorKind::NotFound => {
+                let missing = Missing::new(folder);
+                (missing.got(), missing.remedy(&otherwise))
+            }
+            _ => (cause.to_string(), otherwise),
+        };
+        DataError::refused(folder.display().to_string(), "a folder that can be read", got, remedy)
     };
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(refused)? {
