@@ -316,3 +316,63 @@ fn what_a_network_was_not_trained_on_is_refused() {
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(predictions(&report).len() >= 60);
 }
+
+#[test]
+fn what_is_wrong_with_the_network_is_said_once() {
+    let folder = HOME.join("many");
+    fs::create_dir_all(&folder).unwrap();
+    for name in ["a.png", "b.png", "c.png"] {
+        png(&folder.join(name), 8, 8, png::ColorType::Grayscale, &bars(1));
+    }
+    let message = fail(&mut ask(&["predict", "runs/pets", "many"]));
+    assert_eq!(message.matches("error: ").count(), 1, "{message}");
+}
+
+#[test]
+fn a_folder_with_only_a_test_half_is_measured() {
+    let bars = bars(8);
+    for (n, bar) in bars.chunks(64).enumerate() {
+        for half in ["only/test", "both/test", "both/train"] {
+            let class = HOME.join(half).join((n % 2).to_string());
+            fs::create_dir_all(&class).unwrap();
+            // The other half has a single picture of each class.
+            if half != "both/train" || n < 2 {
+                png(&class.join(format!("{n}.png")), 8, 8, png::ColorType::Grayscale, bar);
+            }
+        }
+    }
+    let [only, both] = ["only", "both"].map(|data| json(&["eval", "runs/bars", "--data", data]));
+    assert_eq!((&only["samples"], &both["samples"]), (&8.into(), &8.into()), "{only}");
+    assert_eq!(only["cross_entropy"], both["cross_entropy"]);
+}
+
+#[test]
+fn the_data_of_an_old_run_are_found_from_where_it_was_trained() {
+    let home = tempfile::TempDir::new().unwrap();
+    fs::copy(HOME.join("pets.csv"), home.path().join("pets.csv")).unwrap();
+    train(home.path(), "pets", "csv = \"pets.csv\"\nscaling = \"standard\"", 3, "cross_entropy");
+    let experiment = home.path().join("runs/pets/experiment.toml");
+    let kept = fs::read_to_string(&experiment).unwrap();
+    let (path, old) = (home.path().join("pets.csv"), "csv = \"pets.csv\"");
+    let kept = kept.replace(&format!("csv = \"{}\"", path.canonicalize().unwrap().display()), old);
+    fs::write(&experiment, kept.replace(&format!("csv = \"{}\"", path.display()), old)).unwrap();
+    assert!(fs::read_to_string(&experiment).unwrap().contains(old));
+
+    let output = succeed(toddle(&["eval", "runs/pets", "--half", "train"]).current_dir(home.path()));
+    assert!(text(&output.stderr).contains("are taken from the current folder"), "{}", text(&output.stderr));
+    let message = fail(toddle(&["eval", "pets", "--half", "train"]).current_dir(home.path().join("runs")));
+    assert!(message.contains("neither in its folder nor in the current one"), "{message}");
+}
+
+#[test]
+fn weights_of_16_bits_are_refused_by_name() {
+    let header = "{\"dense1.weight\":{\"dtype\":\"BF16\",\"shape\":[1],\"data_offsets\":[0,2]}}  ";
+    let file = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &[0, 0]].concat();
+    let message = fail(&mut ask(&["predict", &write("half.safetensors", file), "pets.csv"]));
+    assert!(
+        message.contains("16 bits")
+            && message.contains("BF16")
+            && message.contains("before it was converted"),
+        "{message}"
+    );
+}

@@ -119,13 +119,23 @@ impl Arrays {
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn halves(&self, path: impl AsRef<Path>) -> Result<Halves, DataError> {
-        let mut source = Source::open(path.as_ref())?;
+        self.halves_from(path.as_ref(), &[Half::Train])
+    }
+
+    /// As [`halves`](Arrays::halves), to measure a network with: without a half to train on, another one takes its place.
+    pub(crate) fn to_measure(&self, path: &Path) -> Result<Halves, DataError> {
+        self.halves_from(path, &[Half::Train, Half::Test, Half::Validation])
+    }
+
+    /// All halves; the first of `leading` that is there takes the place of the one to train on.
+    fn halves_from(&self, path: &Path, leading: &[Half]) -> Result<Halves, DataError> {
+        let mut source = Source::open(path)?;
         let (mut sets, report) = self.read(&mut source, &[Half::Train, Half::Validation, Half::Test])?;
-        let mut take = |half| sets.remove(&half);
-        let Some(train) = take(Half::Train) else {
+        let Some(train) = leading.iter().find_map(|half| sets.remove(half)) else {
             return Err(source.without(Half::Train));
         };
-        Ok(Halves { train, validation: take(Half::Validation), test: take(Half::Test), report })
+        let (validation, test) = (sets.remove(&Half::Validation), sets.remove(&Half::Test));
+        Ok(Halves { train, validation, test, report })
     }
 
     /// One half of the archive or the folder of files at `path`; `None` if it has no such half.

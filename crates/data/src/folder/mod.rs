@@ -126,7 +126,16 @@ impl ImageFolder {
     ///
     /// **Errors:** also if there is no half to train on.
     pub fn halves(&self, folder: impl AsRef<Path>) -> Result<Halves, DataError> {
-        let folder = folder.as_ref();
+        self.halves_from(folder.as_ref(), &[Half::Train])
+    }
+
+    /// As [`halves`](ImageFolder::halves), to measure a network with: without a half to train on, another one takes its place.
+    pub(crate) fn to_measure(&self, folder: &Path) -> Result<Halves, DataError> {
+        self.halves_from(folder, &[Half::Train, Half::Test, Half::Validation])
+    }
+
+    /// All halves; the first of `leading` that is there takes the place of the one to train on.
+    fn halves_from(&self, folder: &Path, leading: &[Half]) -> Result<Halves, DataError> {
         let mut report = Report::default();
         let halves = match self.layout(folder, &mut report)? {
             Layout::Halves(halves) => halves,
@@ -136,11 +145,12 @@ impl ImageFolder {
             }
         };
         let find = |half| halves.iter().find(|folder: &&HalfFolder| folder.half == half);
-        let Some(train) = find(Half::Train) else {
+        let Some(train) = leading.iter().find_map(|half| find(*half)) else {
             let got = Names::of(halves.iter().map(|half| &half.name)).to_string();
             let remedy = "adding a folder `train`, or reading one of these alone";
             return Err(DataError::refused(folder.display().to_string(), "a folder `train`", got, remedy));
         };
+        let leads = train.half;
         let tree = Tree::read(&train.path, folder, &[])?;
         let Read { dataset: train, like, .. } = self.read_tree(tree, None, &mut report)?;
         let others = ImageFolder {
@@ -149,7 +159,7 @@ impl ImageFolder {
             ..self.clone()
         };
         let mut other = |half| -> Result<Option<Dataset>, DataError> {
-            let Some(half) = find(half) else { return Ok(None) };
+            let Some(half) = find(half).filter(|half| half.half != leads) else { return Ok(None) };
             let tree = Tree::read(&half.path, folder, &[])?;
             if tree.is_empty() {
                 report.note(format!("The folder `{}` holds no picture and was not read.", half.name));
