@@ -97,7 +97,8 @@ impl Report {
             held_out: held_out.clone(),
             samples: labels.len(),
             note: model.note(),
-            cross_entropy: losses.sum::<f64>() / labels.len() as f64,
+            // A sum of zeros may be −0.
+            cross_entropy: (losses.sum::<f64>() + 0.0) / labels.len() as f64,
             mean_squared_error: squared(model, dataset, answers)?,
             accuracy: accuracy(probabilities, labels)?,
             top_5_accuracy: top,

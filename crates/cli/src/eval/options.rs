@@ -41,9 +41,9 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Without --data the samples are those of the training that no step has seen: the test half, or else what was
-held out. With --data they are taken as the model was trained: pictures are prepared as `toddle predict`
-prepares them, and columns and classes are paired by name.
+Without --data the samples are those of the training that no step has seen: the test half, or else what was held out. \
+With --data they are taken as the model was trained: pictures are prepared as `toddle predict` prepares them, and \
+columns and classes are paired by name.
 
 Examples:
   toddle eval runs/lenet5

@@ -19,6 +19,8 @@ mod table;
 pub use options::Options;
 pub use report::targets;
 
+use std::collections::HashSet;
+
 use toddle_data::{Half, Model};
 
 use crate::data::{Source, half};
@@ -45,8 +47,12 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     }
     // What can be said is said, whatever is wrong with the others.
     let last = faults.pop();
-    for fault in &faults {
-        note(false, &format!("error: {fault}"));
+    let mut said = last.iter().map(ToString::to_string).collect::<HashSet<String>>();
+    for fault in faults.iter().map(ToString::to_string) {
+        if !said.contains(&fault) {
+            note(false, &format!("error: {fault}"));
+            said.insert(fault);
+        }
     }
     last.map_or(Ok(Ending::Complete), Err)
 }
