@@ -17,18 +17,12 @@ fn folder() -> TempDir {
 
 /// Runs `toddle new` in `home`, and checks the experiment; the file's text, each comment in one line.
 fn new(home: &Path, place: &str, file: &str) -> String {
-    let written = new_unchecked(home, place, file);
-    let checked = succeed(toddle(&["check", file]).current_dir(home));
-    assert!(!text(&checked.stdout).contains('✗'), "{}", text(&checked.stdout));
-    written
-}
-
-/// The same without `toddle check`.
-fn new_unchecked(home: &Path, place: &str, file: &str) -> String {
     let output = succeed(toddle(&["new", place]).current_dir(home));
     let said = text(&output.stdout);
     assert!(said.contains("toddle check") && said.contains("toddle train"), "{said}");
     succeed(toddle(&["summary", file]).current_dir(home));
+    let checked = succeed(toddle(&["check", file]).current_dir(home));
+    assert!(!text(&checked.stdout).contains('✗'), "{}", text(&checked.stdout));
     fs::read_to_string(home.join(file)).expect("the experiment").replace("\n# ", " ")
 }
 
@@ -109,7 +103,7 @@ fn damaged_pictures_are_left_out_and_counted() {
     let home = folder();
     shapes(&home.path().join("shapes"), 4, true);
     fs::write(home.path().join("shapes/disc/torn.png"), b"\x89PNG\r\n\x1a\nno picture").unwrap();
-    let file = new_unchecked(home.path(), "shapes", "shapes.toml");
+    let file = new(home.path(), "shapes", "shapes.toml");
     assert!(file.contains("One picture cannot be read") && file.contains("damaged = \"skip\""), "{file}");
     assert!(file.contains("validation = \"none\""), "{file}");
 }
@@ -348,7 +342,7 @@ fn a_set_by_name_and_paths_from_the_files_folder() {
     assert!(written.contains("name = \"first-try\""), "{written}");
 
     // In the folder of the data itself.
-    let written = new_unchecked(&home.path().join("shapes"), ".", "shapes.toml");
+    let written = new(&home.path().join("shapes"), ".", "shapes.toml");
     assert!(written.contains("images = \".\""), "{written}");
 }
 
@@ -374,9 +368,9 @@ fn what_cannot_be_learned_is_refused_and_nothing_written() {
         ("one", "one class: cat"),
         ("loose", "cannot use"),
         ("same.csv", "one class: x"),
-        ("names.csv", "cannot use"),
+        ("names.csv", "only the names of the columns"),
         ("nothing.csv", "cannot use"),
-        ("notes.md", "another file"),
+        ("notes.md", "whose name does not say what it is"),
         ("x.npy", "npy = {"),
     ];
     for (place, why) in refused {
@@ -398,4 +392,19 @@ fn an_existing_file_is_kept() {
     assert_eq!(fs::read_to_string(home.path().join("shapes.toml")).unwrap(), "mine");
     let message = fail(toddle(&["new", "shapes", "--out", "nowhere/a.toml"]).current_dir(home.path()));
     assert!(message.contains("a folder for the file"), "{message}");
+}
+
+#[test]
+fn columns_that_are_left_out_are_said() {
+    let home = folder();
+    let mut table = "day,price,size,kind\n".to_owned();
+    for n in 0..40 {
+        let price = if n == 5 { "inf".to_owned() } else { format!("{n}.5") };
+        table += &format!("2024-01-{:02},{price},{},{}\n", n % 28 + 1, n * 7 % 11, ["a", "b"][n % 2]);
+    }
+    fs::write(home.path().join("t.csv"), table).unwrap();
+    let output = succeed(toddle(&["new", "t.csv"]).current_dir(home.path()));
+    let said = text(&output.stderr);
+    assert!(said.contains("column \"day\" is left out: a date or a time: `2024-01-01` in line 2"), "{said}");
+    assert!(said.contains("column \"price\" is left out: infinity: `inf` in line 7"), "{said}");
 }

@@ -140,8 +140,8 @@ pub enum DataError {
 
     /// The number of dimensions is not that of samples, or of targets.
     #[error(
-        "cannot take `{name}` for {role}\n  expected  dimensions {expected}\n  got       dimensions {}\n  \
-         try       checking that samples and targets have not been swapped, or reshaping the array", shape(.dims)
+        "cannot take `{name}` for {role}\n  expected  dimensions {expected}\n  got       {}\n  \
+         try       checking that samples and targets have not been swapped, or reshaping the array", dimensions(.dims)
     )]
     Rank {
         /// The file.
@@ -349,6 +349,11 @@ fn unread(name: &str, cause: &io::Error) -> (String, String) {
     } else {
         (cause.to_string(), "another path, or reading it as another user".to_owned())
     }
+}
+
+/// `dimensions 60000×28×28`, or `no dimensions`.
+fn dimensions(dims: &[usize]) -> String {
+    if dims.is_empty() { shape(dims) } else { format!("dimensions {}", shape(dims)) }
 }
 
 /// `60000×28×28`.

@@ -894,3 +894,27 @@ fn damaged_columns_of_a_model_file_are_refused_without_a_panic() {
     let columns: Columns = serde_json::from_value(damaged).unwrap();
     let _ = (columns.input_names(), like("1,2,0\n", &columns), columns.read_rows("rows", "1,2\n".as_bytes()));
 }
+
+#[test]
+fn a_quote_that_is_never_closed_is_refused() {
+    let rows = |last: &str| format!("a,b,kind\n1,2,x\n3,4,y\n5,6,{last}\n7,8,x\n9,1,y\n");
+    let result = read_with(&rows("\"x"), &TableSettings::default());
+    refused(result, &["one in line 4 or below", "a closing quote"]);
+    // Also where nothing else is in the cell, and in a column that is left out.
+    let drop = settings("drop = [\"kind\"]\ntarget = \"b\"");
+    refused(read_with("a,b,kind\n1,2,x\n3,4,\"", &drop), &["one in line 3 or below"]);
+    refused(read_with("a,b,kind\n1,2,x\n\"", &TableSettings::default()), &["one in line 3 or below"]);
+    // Quotes within cells, and quotes that are written twice, open nothing.
+    for last in ["5\"", "\"5\"\"\"", "\"a\"\"b\"", "\"\"", " \"x", "5\"\""] {
+        let text = format!("a,b,kind\n1,2,x\n3,4,y\n5,6,{last}");
+        let columns = read_with(&text, &settings("drop = [\"kind\"]\ntarget = \"b\""));
+        assert_eq!(columns.unwrap().dataset.len(), 3, "{last}");
+    }
+}
+
+#[test]
+fn a_title_above_the_names_is_explained() {
+    let text = "# written on a day in May\na,b,kind\n1,2,x\n3,4,y\n";
+    let result = read_with(text, &TableSettings::default());
+    refused(result, &["1 column in every row", "3 columns in line 2", "removing titles and comments"]);
+}

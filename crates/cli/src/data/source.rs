@@ -136,8 +136,9 @@ impl Source {
             WhenDamaged::Skip => Damaged::Skip,
             WhenDamaged::Refuse => Damaged::Refuse,
         };
-        let opened =
-            source.open(&Reading { size: self.size, channels: None, damaged, known }).map_err(fetchable)?;
+        let opened = source
+            .open(&Reading { size: self.size, damaged, known, ..Reading::default() })
+            .map_err(fetchable)?;
         told(&opened.halves.report.notes, &opened.halves.report.skipped);
         Ok(opened)
     }

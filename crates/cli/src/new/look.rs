@@ -21,6 +21,9 @@ const FEW: usize = 1000;
 /// Rows of bytes are pictures from so many on, if they make a square.
 const LEAST_PIXELS: usize = 64;
 
+/// Reasons for columns that are left out are given up to so many.
+const MOST_REASONS: usize = 12;
+
 /// What was found at a place.
 pub struct Found {
     /// What the data are, in a short line.
@@ -229,7 +232,7 @@ fn table(path: &Path, destination: &Destination) -> Result<(Vec<Setting>, Opened
     if !dropped.is_empty() {
         let columns: Vec<String> = dropped.iter().map(|(column, _)| column_ref(column)).collect();
         let reasons: Vec<String> = dropped.iter().map(|(column, why)| format!("{column} ({why})")).collect();
-        let why = format!("Columns from which nothing can be learned: {}.", listed_whole(&reasons));
+        let why = format!("Columns that cannot be used as they are: {}.", listed_whole(&reasons));
         add("drop", format!("[{}]", columns.join(", ")), why);
     }
     match read.empty {
@@ -246,7 +249,17 @@ fn table(path: &Path, destination: &Destination) -> Result<(Vec<Setting>, Opened
         ),
     }
     let source = DataSource::Csv { path: path.into(), test: None, settings: read };
-    let opened = source.open(&Reading::default())?;
+    let mut opened = source.open(&Reading::default())?;
+    let left_out =
+        dropped.iter().take(MOST_REASONS).map(|(column, why)| format!("column {column} is left out: {why}"));
+    opened.halves.report.notes.extend(left_out);
+    if let Some(more) = dropped.len().checked_sub(MOST_REASONS).filter(|&more| more > 0) {
+        opened
+            .halves
+            .report
+            .notes
+            .push(format!("{more} more columns are left out; the file has the reasons"));
+    }
     Ok((settings, opened))
 }
 
@@ -259,10 +272,9 @@ fn column_ref(column: &toddle_data::ColumnRef) -> String {
 }
 
 fn listed_whole(reasons: &[String]) -> String {
-    const MOST: usize = 12;
     let plain = |text: &String| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let mut list: Vec<String> = reasons.iter().take(MOST).map(plain).collect();
-    if reasons.len() > MOST {
+    let mut list: Vec<String> = reasons.iter().take(MOST_REASONS).map(plain).collect();
+    if reasons.len() > MOST_REASONS {
         list.push("…".into());
     }
     list.join(", ")

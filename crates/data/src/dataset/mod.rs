@@ -11,6 +11,7 @@ use crate::error::DataError;
 
 use toddle::Scaling;
 
+pub(crate) use parts::drawn;
 pub use values::Values;
 
 /// Samples of one shape, each with a target: a label, which is the number of its class, or some numbers to be learned.

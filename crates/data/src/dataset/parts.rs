@@ -34,16 +34,22 @@ impl Dataset {
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn first_of_classes(&self, n: usize) -> Result<(Dataset, Option<String>), DataError> {
-        let first = self.first(n)?;
+        let (places, note) = self.first_places(n)?;
+        Ok((self.gather(&places), note))
+    }
+
+    /// The places of the samples that [`first_of_classes`](Dataset::first_of_classes) takes, in the order of the set.
+    pub(crate) fn first_places(&self, n: usize) -> Result<(Vec<usize>, Option<String>), DataError> {
+        self.check_count(n)?;
         let count = |labels: &[u32]| {
             let mut counts = vec![0_usize; self.classes()];
             labels.iter().for_each(|&label| counts[label as usize] += 1);
             counts
         };
-        let (all, some) = (count(self.labels()), count(first.labels()));
+        let (all, some) = (count(self.labels()), count(&self.labels()[..n.min(self.labels().len())]));
         let missing = all.iter().zip(&some).filter(|(all, some)| **all > 0 && **some == 0).count();
         if missing == 0 || n == 0 {
-            return Ok((first, None));
+            return Ok(((0..n).collect(), None));
         }
         // One of each class in turn, until there are enough.
         let mut wanted = vec![0; all.len()];
@@ -66,7 +72,7 @@ impl Dataset {
         let note = format!(
             "the first {n} samples lack {missing} of the classes: instead, the first samples of every class are taken"
         );
-        Ok((self.gather(&indices), Some(note)))
+        Ok((indices, Some(note)))
     }
 
     /// The samples at `indices`, copied, in that order; one may come more than once.
@@ -104,13 +110,8 @@ impl Dataset {
     /// ```
     pub fn hold_out(&self, n: usize, seed: u64) -> Result<(Dataset, Dataset), DataError> {
         self.check_count(n)?;
-        let mut order: Vec<usize> = (0..self.len()).collect();
-        // Epochs shuffle at (epoch, 0).
-        Random::new(seed, Purpose::Shuffle, [0, 1]).shuffle(&mut order);
-        let (held, rest) = order.split_at_mut(n);
-        held.sort_unstable();
-        rest.sort_unstable();
-        Ok((self.gather(rest), self.gather(held)))
+        let (rest, held) = drawn(self.len(), n, seed);
+        Ok((self.gather(&rest), self.gather(&held)))
     }
 
     /// Black and white changed for one another: a byte `b` becomes `255 − b`; a number `x` becomes `least + greatest − x`,
@@ -169,4 +170,15 @@ impl Dataset {
             scaling: self.scaling.clone(),
         }
     }
+}
+
+/// The places of `count` samples, in order: those that are left to train on, and `n` that `seed` draws to be held out.
+pub(crate) fn drawn(count: usize, n: usize, seed: u64) -> (Vec<usize>, Vec<usize>) {
+    let mut order: Vec<usize> = (0..count).collect();
+    // Epochs shuffle at (epoch, 0).
+    Random::new(seed, Purpose::Shuffle, [0, 1]).shuffle(&mut order);
+    let mut rest = order.split_off(n.min(count));
+    order.sort_unstable();
+    rest.sort_unstable();
+    (rest, order)
 }

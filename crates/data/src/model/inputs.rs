@@ -174,7 +174,7 @@ impl Model {
                 samples.name(),
                 format!("samples of shape {}, as `{}` was trained on", self.input(), self.name()),
                 format!("samples of shape {}", crate::error::shape(&samples.shape())),
-                "the set that it was trained on, or --size for a folder of pictures",
+                "samples of that shape; --size resizes the pictures of a folder",
             ));
         }
         let old = Meaning {

@@ -73,6 +73,8 @@ pub struct Reading<'a> {
     pub damaged: crate::folder::Damaged,
     /// What a trained network is held to.
     pub known: Option<Known<'a>>,
+    /// Of a table: of each row, whether it is trained on. What fills empty cells comes from these rows; by default from all.
+    pub trained: Option<&'a [bool]>,
 }
 
 /// What a trained network knows of its data.
@@ -120,16 +122,22 @@ impl DataSource {
             Some("csv" | "tsv" | "txt") => Ok(DataSource::Csv { path: path.into(), test: None, settings }),
             Some("npz" | "safetensors") => Ok(DataSource::Npz { path: path.into(), test: None }),
             _ => {
-                let missing = Missing::new(path);
-                let got = if path.exists() { "another file".to_owned() } else { missing.got() };
                 let expected =
                     "a set's name, a folder, or a file that ends in .csv, .tsv, .npz or .safetensors";
-                Err(DataError::refused(
-                    place,
-                    expected,
-                    got,
-                    missing.remedy("toddle data list, for the names; or another path"),
-                ))
+                let (got, remedy) = match path.exists() {
+                    true => (
+                        "a file whose name does not say what it is".to_owned(),
+                        format!(
+                            "a copy that is called `{}`, if it is a table",
+                            path.with_extension("csv").display()
+                        ),
+                    ),
+                    false => {
+                        let missing = Missing::new(path);
+                        (missing.got(), missing.remedy("toddle data list, for the names; or another path"))
+                    }
+                };
+                Err(DataError::refused(place, expected, got, remedy))
             }
         }
     }
@@ -169,10 +177,13 @@ impl DataSource {
             }
             DataSource::Npz { path, test } => {
                 let arrays = reading.arrays();
-                let mut halves = arrays.halves(path)?;
+                let mut halves = match reading.known {
+                    Some(_) => arrays.to_measure(path)?,
+                    None => arrays.halves(path)?,
+                };
                 if let Some(test) = test {
                     let known = Arrays { classes: Some(halves.train.class_names().to_vec()) };
-                    halves.add_test(known.halves(test)?)?;
+                    halves.add_test(known.to_measure(test)?)?;
                 }
                 halves
             }
@@ -203,7 +214,10 @@ impl Reading<'_> {
             classes: None,
             preparation: self.known.and_then(|known| known.preparation),
         };
-        let mut halves = reader.halves(path)?;
+        let mut halves = match self.known {
+            Some(_) => reader.to_measure(path)?,
+            None => reader.halves(path)?,
+        };
         if let Some(test) = test {
             let [channels, height, width] = halves.train.shape();
             let like = ImageFolder {
@@ -212,7 +226,7 @@ impl Reading<'_> {
                 classes: Some(halves.train.class_names().to_vec()),
                 ..reader
             };
-            halves.add_test(like.halves(test)?)?;
+            halves.add_test(like.to_measure(test)?)?;
         }
         Ok(halves)
     }
@@ -225,7 +239,7 @@ impl Reading<'_> {
     ) -> Result<(Halves, Columns), DataError> {
         let mut read = match self.known.and_then(|known| known.columns) {
             Some(columns) => Table::open_like(path, columns)?,
-            None => Table::open(path, settings)?,
+            None => Table::open_trained(path, settings, self.trained)?,
         };
         let mut halves = Halves::of(read.dataset, None);
         if let Some(test) = test {

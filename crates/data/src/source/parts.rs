@@ -2,11 +2,12 @@
 
 use super::open::{Opened, Reading};
 use super::settings::{DataSettings, ScalingKind, Validation, wrong};
-use crate::dataset::{Dataset, Values};
+use crate::dataset::{Dataset, Values, drawn};
 use crate::error::DataError;
-use crate::halves::{Half, Halves};
+use crate::halves::{Half, Halves, Names};
 use crate::meaning::{Ground, Look, Meaning, Pictures, Range};
 use crate::prepare::Fit;
+use crate::table::Empty;
 
 /// The samples of an experiment.
 #[derive(Debug)]
@@ -43,10 +44,15 @@ impl DataSettings {
     pub fn parts(&mut self, seed: u64) -> Result<Parts, DataError> {
         let source = self.source()?;
         let reading =
-            Reading { size: self.size, channels: self.channels, damaged: self.damaged, known: None };
-        let Opened { halves, columns } = source.open(&reading)?;
+            Reading { size: self.size, channels: self.channels, damaged: self.damaged, ..Reading::default() };
+        let mut opened = source.open(&reading)?;
+        if let Some(trained) = self.rows_for_fill(&opened, seed) {
+            opened = source.open(&Reading { trained: Some(&trained), ..reading })?;
+        }
+        let Opened { halves, columns } = opened;
         let (halves, report) = self.shaped(halves)?;
         let mut notes = report.notes;
+        self.check_range(&halves.train)?;
         let halves = self.as_bytes(halves, columns.as_ref(), &mut notes);
         let Halves { mut train, validation, test, .. } = halves;
 
@@ -64,17 +70,12 @@ impl DataSettings {
         };
         let (validation, test) = (validation.map(like), test.map(like));
 
-        let wanted = match self.validation {
-            Some(wanted) => wanted,
-            None if validation.is_some() => Validation::Valid,
-            None if test.is_some() => Validation::Test,
-            None if train.len() < LEAST_TO_HOLD_OUT => Validation::None,
-            None => Validation::Fraction(HELD_OUT),
-        };
+        let wanted = self.wanted(train.len(), validation.is_some(), test.is_some());
         self.validation = Some(wanted);
         let count = train.len();
         let split = Split::of(wanted, train, validation, test, seed)?;
         let Split { train, validation, test, held_out } = split;
+        notes.extend(all_held_out(&train, validation.as_ref().filter(|_| held_out.is_some())));
         if train.is_empty() {
             let (expected, remedy) = ("one sample or more", "a larger `first`, or fewer to validate with");
             let got = format!("{count} samples, of which {count} are held out");
@@ -97,6 +98,39 @@ impl DataSettings {
         })
     }
 
+    /// What the network is validated with, which the samples decide where the settings do not.
+    fn wanted(&self, train: usize, has_validation: bool, has_test: bool) -> Validation {
+        match self.validation {
+            Some(wanted) => wanted,
+            None if has_validation => Validation::Valid,
+            None if has_test => Validation::Test,
+            None if train < LEAST_TO_HOLD_OUT => Validation::None,
+            None => Validation::Fraction(HELD_OUT),
+        }
+    }
+
+    /// Of each row of a table whose empty cells are filled, whether it is trained on, if not all are: what is held out to
+    /// measure with says nothing of how cells are filled.
+    fn rows_for_fill(&self, Opened { halves, columns }: &Opened, seed: u64) -> Option<Vec<bool>> {
+        columns.as_ref().filter(|columns| columns.empty == Empty::Mean)?;
+        let Halves { train, validation, test, .. } = halves;
+        let places = match self.first {
+            Some(first) => train.first_places(first).ok()?.0,
+            None => (0..train.len()).collect(),
+        };
+        let count = places.len();
+        let left = match self.wanted(count, validation.is_some(), test.is_some()) {
+            Validation::Fraction(part) => drawn(count, held_out(count, part), seed).0,
+            Validation::Samples(samples) => drawn(count, samples, seed).0,
+            Validation::Last(samples) => (0..count.saturating_sub(samples)).collect(),
+            Validation::Valid | Validation::Test | Validation::None => (0..count).collect(),
+        };
+        let mut trained = vec![false; train.len()];
+        left.iter().for_each(|&place| trained[places[place]] = true);
+        // If none is left, it is said later why.
+        (trained.contains(&true) && trained.contains(&false)).then_some(trained)
+    }
+
     /// All halves in the shape that the settings say.
     fn shaped(&self, halves: Halves) -> Result<(Halves, crate::halves::Report), DataError> {
         let Halves { train, validation, test, report } = halves;
@@ -111,6 +145,23 @@ impl DataSettings {
             report: Default::default(),
         };
         Ok((halves, report))
+    }
+
+    /// **Errors:** if pixels lie outside of the range that the settings say: they could not be measured later.
+    fn check_range(&self, train: &Dataset) -> Result<(), DataError> {
+        let (Some(range), Values::Numbers(_), Some([least, most])) =
+            (self.range, train.values(), train.values().bounds())
+        else {
+            return Ok(());
+        };
+        if range.holds(least, most) {
+            return Ok(());
+        }
+        let (expected, got) = (format!("numbers from {range}"), format!("numbers from {least} to {most}"));
+        let remedy = format!(
+            "range with the values of black and white that these pictures have, as [{least}, {most}]"
+        );
+        Err(wrong("the pixels lie outside of `range`", &expected, &got, &remedy))
     }
 
     /// Pictures whose numbers go from 0 to 255, divided by 255 as bytes are.
@@ -137,8 +188,13 @@ impl DataSettings {
                 }
             }
             None if halves.train.height() * halves.train.width() > 1 && least >= 0.0 && most > 1.0 => {
+                let remedy = match () {
+                    _ if most <= 255.0 => "range = [0, 255] divides them by 255",
+                    _ if most <= 65535.0 => "range = [0, 65535] says that they have 16 bits",
+                    _ => "range = [black, white] says which of them is black, and which white",
+                };
                 notes.push(format!(
-                    "the pixels go from {least} to {most}: they are taken as they are; range = [0, 255] divides them by 255"
+                    "the pixels go from {least} to {most}: they are taken as they are; {remedy}"
                 ));
                 halves
             }
@@ -190,6 +246,25 @@ impl Parts {
     }
 }
 
+/// A sentence about classes whose samples are all held out: a network cannot learn them.
+fn all_held_out(train: &Dataset, held: Option<&Dataset>) -> Option<String> {
+    let has = |set: &Dataset| {
+        let mut has = vec![false; set.classes()];
+        set.labels().iter().for_each(|&label| has[label as usize] = true);
+        has
+    };
+    let lost = has(train).into_iter().zip(has(held?)).zip(train.class_names());
+    let lost = Names::of(lost.filter(|((trained, held), _)| !trained && *held).map(|(_, name)| name));
+    (!lost.is_empty()).then(|| {
+        format!("nothing is left to learn these classes from, as all of their samples are held out: {lost}")
+    })
+}
+
+/// How many of `count` samples make a part.
+fn held_out(count: usize, part: f64) -> usize {
+    (count as f64 * part).ceil() as usize
+}
+
 /// How picture files are made to fit the samples: as MNIST's were, where the samples are written characters.
 fn fit(source: &super::DataSource, train: &Dataset) -> Fit {
     let written = train.class_names().iter().all(|class| class.chars().count() == 1);
@@ -233,7 +308,7 @@ impl Split {
             let words = format!("{} of {count} training samples, {how}", held.len());
             Ok(Split { train, validation: Some(held), test: test.clone(), held_out: Some(words) })
         };
-        let drawn = format!("drawn with seed {seed}");
+        let by_seed = format!("drawn with seed {seed}");
         match wanted {
             Validation::None => Ok(Split { train, validation: None, test, held_out: None }),
             Validation::Test => match test {
@@ -248,10 +323,12 @@ impl Split {
                 let got = part.to_string();
                 Err(wrong("no such part can be held out", "above 0 and less than 1", &got, "0.1"))
             }
-            Validation::Fraction(part) => {
-                held(train.hold_out((count as f64 * part).ceil() as usize, seed)?, &drawn)
+            Validation::Fraction(part) => held(train.hold_out(held_out(count, part), seed)?, &by_seed),
+            Validation::Samples(0) | Validation::Last(0) => {
+                let remedy = "validation = \"none\", or a number above 0";
+                Err(wrong("nothing is held out", "one sample or more to validate with", "0", remedy))
             }
-            Validation::Samples(samples) => held(train.hold_out(samples, seed)?, &drawn),
+            Validation::Samples(samples) => held(train.hold_out(samples, seed)?, &by_seed),
             Validation::Last(samples) => {
                 let rest = train.first(count.saturating_sub(samples))?;
                 let last: Vec<usize> = (rest.len()..count).collect();

@@ -117,6 +117,12 @@ fn number(text: &str, decimal: char) -> Option<f32> {
 
 /// The number as Rust writes it. None is `inf`, `nan` or anything else with other letters than an exponent's.
 fn plain(text: &str, decimal: char) -> Option<std::borrow::Cow<'_, str>> {
+    // Word processors and some programs of statistics write the sign that is a minus and no hyphen.
+    if let Some(size) = text.strip_prefix('−') {
+        return plain(size, decimal)
+            .filter(|_| !size.starts_with(['+', '-', '−']))
+            .map(|size| format!("-{size}").into());
+    }
     let allowed = |byte: u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'e' | b'E') || byte == decimal as u8;
     if !text.bytes().all(allowed) {
         return None;
@@ -125,7 +131,7 @@ fn plain(text: &str, decimal: char) -> Option<std::borrow::Cow<'_, str>> {
 }
 
 fn unsigned(text: &str) -> &str {
-    text.strip_prefix(['+', '-']).unwrap_or(text)
+    text.strip_prefix(['+', '-', '−']).unwrap_or(text)
 }
 
 fn odd(text: &str, decimal: char) -> Option<Odd> {
@@ -275,6 +281,8 @@ mod tests {
             ("3,25", ',', 3.25),
             ("-1,234", ',', -1.234),
             ("2,5E3", ',', 2500.0),
+            ("−12", '.', -12.0),
+            ("−3,5", ',', -3.5),
         ] {
             assert_eq!(Cell::of(text, decimal), Cell::Number(number), "{text}");
         }
@@ -332,6 +340,8 @@ mod tests {
             "192.168.0.1",
             "e5",
             "-",
+            "−",
+            "−−5",
             "2001-95",
             "+",
             ".",

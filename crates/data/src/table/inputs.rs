@@ -38,9 +38,11 @@ impl Learning<'_> {
 
     fn numbers(&self, place: usize, notes: &mut Vec<String>) -> ColumnKind {
         let (survey, column) = (&self.surveys[place], self.sheet.column(place));
-        let fill = (self.settings.empty == Empty::Mean).then(|| survey.mean());
+        let fills = self.fills.as_ref().map_or(survey, |fills| &fills[place]);
+        let fill = (self.settings.empty == Empty::Mean).then(|| fills.mean());
         if let Some(fill) = fill.filter(|_| survey.empty > 0) {
-            notes.push(format!("{} empty cells of {column} get its mean, {fill}", survey.empty));
+            let of = if self.fills.is_some() { " in the rows that are trained on" } else { "" };
+            notes.push(format!("{} empty cells of {column} get its mean{of}, {fill}", survey.empty));
         }
         if survey.counts && survey.numbers > 2 && survey.empty == 0 {
             notes.push(format!("{column} counts the rows; {} leaves it out", self.drop(place)));
@@ -65,7 +67,10 @@ impl Learning<'_> {
         let mut values: Vec<String> = texts.counts.keys().cloned().collect();
         values.sort();
         // Of equally common words, the first by its bytes.
-        let commonest = values.iter().rev().max_by_key(|&value| texts.counts[value]).cloned();
+        let of_trained = self.words_for_fill(place)?;
+        let counts = &of_trained.as_ref().unwrap_or(texts).counts;
+        let count = |value: &String| counts.get(value).copied().unwrap_or(0);
+        let commonest = values.iter().rev().max_by_key(|&value| count(value)).cloned();
         let fill = commonest.filter(|_| self.settings.empty == Empty::Mean);
         let mut note = format!("{column} is {different} words, an input each: {}", list(&values));
         if survey.numbers > 0 {

@@ -4,19 +4,30 @@ use std::collections::HashMap;
 
 use super::columns::{Columns, InputColumn, TargetColumn};
 use super::roles::Roles;
-use super::settings::TableSettings;
+use super::settings::{Empty, TableSettings};
 use super::sheet::{Sheet, shown};
-use super::survey::{Found, Survey, Texts, survey, texts};
+use super::survey::{Counted, Found, Survey, Texts, survey, texts};
 use crate::error::DataError;
 
 /// Up to so many different values are few: whole numbers may be classes, and numbers among words are words.
 pub const FEW: usize = 20;
 
-/// What the columns mean, and what was decided where the settings say nothing.
-pub fn learn(sheet: &Sheet, settings: &TableSettings) -> Result<(Columns, Vec<String>), DataError> {
+/// What the columns mean, and what was decided where the settings say nothing. What fills empty cells comes from the rows that
+/// are trained on, if it is known which.
+pub fn learn(
+    sheet: &Sheet,
+    settings: &TableSettings,
+    trained: Counted<'_>,
+) -> Result<(Columns, Vec<String>), DataError> {
     let roles = Roles::of(sheet, settings)?;
-    let surveys = survey(sheet, &roles, settings.empty)?;
+    let surveys = survey(sheet, &roles, settings.empty, None)?;
+    let fills = match trained.filter(|_| settings.empty == Empty::Mean) {
+        Some(_) => Some(survey(sheet, &roles, settings.empty, trained)?.columns),
+        None => None,
+    };
     let mut learning = Learning {
+        trained,
+        fills,
         sheet,
         settings,
         roles,
@@ -36,6 +47,10 @@ pub struct Learning<'a> {
     pub roles: Roles,
     /// What each column holds, by place.
     pub surveys: Vec<Survey>,
+    /// Which rows are trained on, if that is known.
+    trained: Counted<'a>,
+    /// What each column holds in the rows that are trained on, by place, if empty cells are filled from these.
+    pub fills: Option<Vec<Survey>>,
     /// The different texts of the columns that hold words, and of the column that may be one of classes, by place.
     pub texts: HashMap<usize, Texts>,
     /// The columns of inputs that cannot be used.
@@ -50,12 +65,7 @@ impl Learning<'_> {
         let empty = |place: usize| self.surveys[place].empty;
         let emptiest = self.roles.used().max_by_key(|&place| empty(place)).filter(|&place| empty(place) > 0);
         let Some(place) = emptiest else {
-            let got = if self.sheet.names.is_some() { "only the names of the columns" } else { "none" };
-            return Err(self.sheet.refused(
-                "one row of data or more",
-                got,
-                "checking that it is the right file",
-            ));
+            return Err(no_rows(self.sheet));
         };
         let column = self.sheet.column(place);
         let got = format!("an empty cell in every row; in {} of them in {column}", empty(place));
@@ -68,7 +78,7 @@ impl Learning<'_> {
         let mut places: Vec<usize> = self.roles.inputs.iter().copied().filter(holds_words).collect();
         places.extend(self.class_column());
         if !places.is_empty() {
-            let texts = texts(self.sheet, &self.roles, self.settings.empty, &places)?;
+            let texts = texts(self.sheet, &self.roles, self.settings.empty, None, &places)?;
             self.texts = places.into_iter().zip(texts).collect();
         }
         self.unfit = self.roles.inputs.iter().copied().filter(|&place| self.is_unfit(place)).collect();
@@ -113,11 +123,26 @@ impl Learning<'_> {
             };
             return Err(self.sheet.wrong_cell(place, *line, text, "a number or a word", what, &remedy));
         }
+        let refused = |got: &str| {
+            let got = format!("{} without any{got}", self.sheet.column(place));
+            Err(self.sheet.refused("values in every column", got, self.drop(place)))
+        };
         if survey.values() == 0 {
-            let got = format!("{} without any: each of its cells is empty", self.sheet.column(place));
-            return Err(self.sheet.refused("values in every column", got, self.drop(place)));
+            return refused(": each of its cells is empty");
+        }
+        if self.fills.as_ref().is_some_and(|fills| fills[place].values() == 0) {
+            return refused(" in the rows that are trained on: nothing says what fills its empty cells");
         }
         Ok(())
+    }
+
+    /// How often each word of a column of words comes in the rows that empty cells are filled from.
+    pub fn words_for_fill(&self, place: usize) -> Result<Option<Texts>, DataError> {
+        if self.fills.is_none() {
+            return Ok(None);
+        }
+        let found = texts(self.sheet, &self.roles, self.settings.empty, self.trained, &[place])?;
+        Ok(found.into_iter().next())
     }
 
     /// The setting that leaves out a column, and with it all other columns that cannot be used.
@@ -131,6 +156,12 @@ impl Learning<'_> {
         let nameless = places.iter().any(|&place| self.sheet.name(place).is_none());
         format!("drop = [{}]{}", columns.join(", "), if nameless { " (places count from 0)" } else { "" })
     }
+}
+
+/// The refusal of a table without data.
+pub fn no_rows(sheet: &Sheet) -> DataError {
+    let got = if sheet.names.is_some() { "only the names of the columns" } else { "none" };
+    sheet.refused("one row of data or more", got, "checking that it is the right file")
 }
 
 /// Words with commas between them; of many, the first.

@@ -98,12 +98,22 @@ impl Table {
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn open(path: impl AsRef<Path>, settings: &TableSettings) -> Result<Table, DataError> {
-        Table::learn(Text::open(path.as_ref())?, settings)
+        Table::learn(Text::open(path.as_ref())?, settings, None)
+    }
+
+    /// As [`open`](Table::open); what fills empty cells comes from the rows of which `trained` says by place that they are
+    /// trained on.
+    pub(crate) fn open_trained(
+        path: &Path,
+        settings: &TableSettings,
+        trained: Option<&[bool]>,
+    ) -> Result<Table, DataError> {
+        Table::learn(Text::open(path)?, settings, trained)
     }
 
     /// Reads the table that `reader` gives, which messages call `name`.
     pub fn read(name: &str, reader: impl Read, settings: &TableSettings) -> Result<Table, DataError> {
-        Table::learn(Text::read(name.to_owned(), reader)?, settings)
+        Table::learn(Text::read(name.to_owned(), reader)?, settings, None)
     }
 
     /// How the table at `path` may be read to learn from it, for somebody who has not looked at it.
@@ -130,9 +140,9 @@ impl Table {
         Table::like(Text::read(name.to_owned(), reader)?, columns)
     }
 
-    fn learn(text: Text, settings: &TableSettings) -> Result<Table, DataError> {
+    fn learn(text: Text, settings: &TableSettings, trained: Option<&[bool]>) -> Result<Table, DataError> {
         let (sheet, note) = form::sheet(text, settings)?;
-        let (columns, learned) = learn::learn(&sheet, settings)?;
+        let (columns, learned) = learn::learn(&sheet, settings, trained)?;
         let mut notes: Vec<String> = Some(note).filter(|note| !note.is_empty()).into_iter().collect();
         notes.extend(learned);
         let pairing = Pairing::of_training(&columns);

@@ -2,11 +2,11 @@
 
 use super::form;
 use super::inputs::are_ids;
-use super::learn::FEW;
+use super::learn::{FEW, no_rows};
 use super::roles::{Roles, is_name_of_target};
 use super::settings::{ColumnRef, Empty, TableSettings};
-use super::sheet::Sheet;
-use super::survey::{Survey, Texts, survey, texts};
+use super::sheet::{Sheet, shown};
+use super::survey::{Found, Survey, Texts, survey, texts};
 use super::text::Text;
 use crate::error::DataError;
 
@@ -17,7 +17,7 @@ pub struct Proposal {
     /// The settings, with everything written out.
     pub settings: TableSettings,
     /// The columns that the settings leave out, and why.
-    pub dropped: Vec<(ColumnRef, &'static str)>,
+    pub dropped: Vec<(ColumnRef, String)>,
     /// Whether the target is the only column that is called `label` or `target`.
     pub is_target_named: bool,
     /// The other columns that have classes, and so may be the target.
@@ -30,9 +30,12 @@ pub struct Proposal {
 pub fn propose(text: Text) -> Result<Proposal, DataError> {
     let (sheet, _) = form::sheet(text, &TableSettings::default())?;
     let roles = Roles::of(&sheet, &TableSettings::default())?;
-    let found = survey(&sheet, &roles, Empty::Refuse)?;
+    let found = survey(&sheet, &roles, Empty::Refuse, None)?;
+    if found.rows == 0 {
+        return Err(no_rows(&sheet));
+    }
     let with_words: Vec<usize> = roles.used().filter(|&place| found.columns[place].words > 0).collect();
-    let texts = texts(&sheet, &roles, Empty::Refuse, &with_words)?;
+    let texts = texts(&sheet, &roles, Empty::Refuse, None, &with_words)?;
     let look = Look { sheet: &sheet, rows: found.rows, columns: found.columns, texts, with_words };
 
     // The columns are asked from left to right, so that the file lists them in the order of the table.
@@ -41,18 +44,18 @@ pub fn propose(text: Text) -> Result<Proposal, DataError> {
     let usable = |&place: &usize| look.unusable(place).is_none();
     let usual = roles.targets[0];
     let target = Some(usual).filter(usable).or_else(|| used.iter().copied().rfind(usable)).unwrap_or(usual);
-    let mut dropped: Vec<(usize, &'static str)> = used
+    let mut dropped: Vec<(usize, String)> = used
         .iter()
         .filter(|&&place| place != target)
         .filter_map(|&place| Some((place, look.unusable(place)?)))
         .collect();
-    let is_left = |place: usize, dropped: &[(usize, &str)]| {
+    let is_left = |place: usize, dropped: &[(usize, String)]| {
         place != target && dropped.iter().all(|(other, _)| *other != place)
     };
     for &place in &used {
         let others = used.iter().filter(|&&other| other != place && is_left(other, &dropped)).count();
         if let Some(why) = look.is_number_of_row(place).filter(|_| is_left(place, &dropped) && others > 0) {
-            dropped.push((place, why));
+            dropped.push((place, why.to_owned()));
         }
     }
     dropped.sort_unstable_by_key(|(place, _)| *place);
@@ -65,7 +68,7 @@ pub fn propose(text: Text) -> Result<Proposal, DataError> {
         delimiter: Some(sheet.delimiter),
         decimal: Some(sheet.decimal),
         target: Some(sheet.reference(target).into()),
-        drop: dropped.iter().map(|&(place, _)| sheet.reference(place)).collect(),
+        drop: dropped.iter().map(|(place, _)| sheet.reference(*place)).collect(),
         empty: match (empty(target), in_inputs) {
             (0, 0) => Empty::Refuse,
             (0, _) => Empty::Mean,
@@ -76,7 +79,7 @@ pub fn propose(text: Text) -> Result<Proposal, DataError> {
     };
     Ok(Proposal {
         settings,
-        dropped: dropped.iter().map(|&(place, why)| (sheet.reference(place), why)).collect(),
+        dropped: dropped.iter().map(|(place, why)| (sheet.reference(*place), why.clone())).collect(),
         is_target_named: sheet.name(target).is_some_and(is_name_of_target),
         candidates: inputs
             .iter()
@@ -104,19 +107,19 @@ impl Look<'_> {
     }
 
     /// Why nothing can be learned from a column.
-    fn unusable(&self, place: usize) -> Option<&'static str> {
+    fn unusable(&self, place: usize) -> Option<String> {
         let column = &self.columns[place];
         if column.values() == 0 && column.odd.is_none() {
-            return Some("it is empty");
+            return Some("it is empty".to_owned());
         }
         if 2 * column.empty > self.rows {
-            return Some("most of its cells are empty");
+            return Some("most of its cells are empty".to_owned());
         }
-        if let Some((odd, _)) = &column.odd {
-            return Some(odd.described().0);
+        if let Some((odd, Found { line, text })) = &column.odd {
+            return Some(format!("{}: `{}` in line {line}", odd.described().0, shown(text)));
         }
         let are_ids = column.words >= column.numbers && self.texts(place).is_some_and(are_ids);
-        are_ids.then_some("names or ids: almost every row has its own")
+        are_ids.then(|| "names or ids: almost every row has its own".to_owned())
     }
 
     /// Why a column of numbers is no more than a number for each row.

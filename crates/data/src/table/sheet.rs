@@ -5,6 +5,7 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 use super::settings::ColumnRef;
 use super::text::Text;
 use crate::error::DataError;
+use crate::halves::counted;
 
 /// The most columns of a table.
 const MAX_COLUMNS: usize = 1 << 20;
@@ -25,6 +26,8 @@ pub struct Row<'r> {
     /// The line where it begins, counted from 1.
     pub line: u64,
     cells: &'r StringRecord,
+    /// Whether it is the last row, and the text ends within a quoted cell of it.
+    is_open: bool,
 }
 
 impl Row<'_> {
@@ -53,9 +56,27 @@ fn bare(cell: &str) -> &str {
     cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')).map_or(cell, str::trim)
 }
 
+/// Whether a row, which is the last of a text, ends within a quoted cell.
+fn ends_in_quotes(row: &str, delimiter: char) -> bool {
+    // A quote opens a cell where the cell begins; and right behind another one, as two of them stand for one within a cell.
+    let (mut may_open, mut is_quoted) = (true, false);
+    for character in row.chars() {
+        if is_quoted {
+            is_quoted = character != '"';
+            may_open = !is_quoted;
+        } else if character == '"' && may_open {
+            is_quoted = true;
+        } else {
+            may_open = character == delimiter || matches!(character, '\r' | '\n');
+        }
+    }
+    is_quoted
+}
+
 /// The rows of a text, one after the other. Blank rows are passed over.
 pub struct Rows<'t> {
     text: &'t Text,
+    delimiter: char,
     reader: Reader<&'t [u8]>,
     record: StringRecord,
     /// Rows of delimiters without anything between them, passed over so far.
@@ -70,7 +91,7 @@ impl<'t> Rows<'t> {
             .flexible(true)
             .delimiter(delimiter as u8)
             .from_reader(text.rows().as_bytes());
-        Rows { text, reader, record: StringRecord::new(), blank: 0 }
+        Rows { text, delimiter, reader, record: StringRecord::new(), blank: 0 }
     }
 
     /// The next row.
@@ -81,10 +102,13 @@ impl<'t> Rows<'t> {
             if !there {
                 return Ok(None);
             }
-            let row = Row { line: self.text.line(at, lines), cells: &self.record };
-            if !row.is_blank() {
+            let text = self.text.rows();
+            let is_last = self.reader.position().byte() as usize >= text.len();
+            let is_open = is_last && ends_in_quotes(&text[at..], self.delimiter);
+            let row = Row { line: self.text.line(at, lines), cells: &self.record, is_open };
+            if !row.is_blank() || is_open {
                 // The borrow checker does not see that the row above ends here.
-                return Ok(Some(Row { line: row.line, cells: &self.record }));
+                return Ok(Some(Row { line: row.line, cells: &self.record, is_open }));
             }
             self.blank += usize::from(row.width() > 1);
         }
@@ -199,6 +223,10 @@ impl Sheet {
     }
 }
 
+fn columns(count: usize) -> String {
+    counted(count, "column", "columns")
+}
+
 /// The beginning of a cell, in one line.
 pub fn shown(cell: &str) -> String {
     let mut begin: String = cell.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -219,13 +247,22 @@ impl DataRows<'_> {
     pub fn next(&mut self) -> Result<Option<Row<'_>>, DataError> {
         let sheet = self.sheet;
         let Some(row) = self.rows.next()? else { return Ok(None) };
+        if row.is_open {
+            let got = format!("one in line {} or below that is open at the end of the file", row.line);
+            let remedy =
+                "closing it; or \"\"\" for a quote that is part of a quoted cell, as 5\"\"\"\" for 5\"";
+            return Err(sheet.refused("a closing quote for each quoted cell", got, remedy));
+        }
         if row.width() != sheet.width {
-            let expected = format!("{} columns in every row, as in the first", sheet.width);
-            let got = format!("{} columns in line {}", row.width(), row.line);
-            let remedy = format!(
-                "checking that line and its quotes, or another delimiter than `{}`",
-                sheet.delimiter.escape_default()
-            );
+            let expected = format!("{} in every row, as in the first", columns(sheet.width));
+            let got = format!("{} in line {}", columns(row.width()), row.line);
+            let delimiter = sheet.delimiter.escape_default();
+            let remedy = match sheet.width {
+                1 => format!(
+                    "removing titles and comments above the names of the columns, or another delimiter than `{delimiter}`"
+                ),
+                _ => format!("checking that line and its quotes, or another delimiter than `{delimiter}`"),
+            };
             return Err(sheet.refused(expected, got, remedy));
         }
         Ok(Some(row))

@@ -100,8 +100,21 @@ pub struct Surveys {
     pub rows: usize,
 }
 
-/// Goes through the rows that are kept.
-pub fn survey(sheet: &Sheet, roles: &Roles, empty: Empty) -> Result<Surveys, DataError> {
+/// Which of the rows that are kept count: all, or those of which this says so by place.
+pub type Counted<'a> = Option<&'a [bool]>;
+
+/// Whether the row at a place counts.
+fn counts(counted: Counted<'_>, place: usize) -> bool {
+    counted.is_none_or(|counted| counted.get(place).copied().unwrap_or(false))
+}
+
+/// Goes through the rows that are kept and count.
+pub fn survey(
+    sheet: &Sheet,
+    roles: &Roles,
+    empty: Empty,
+    counted: Counted<'_>,
+) -> Result<Surveys, DataError> {
     let mut columns: Vec<Survey> = (0..sheet.width).map(|_| Survey::new()).collect();
     let (mut rows, mut kept) = (sheet.rows()?, 0);
     while let Some(row) = rows.next()? {
@@ -112,6 +125,9 @@ pub fn survey(sheet: &Sheet, roles: &Roles, empty: Empty) -> Result<Surveys, Dat
             continue;
         }
         kept += 1;
+        if !counts(counted, kept - 1) {
+            continue;
+        }
         for place in roles.used() {
             columns[place].see(row.cell(place), row.line, sheet.decimal);
         }
@@ -130,12 +146,22 @@ pub struct Texts {
     pub cells: usize,
 }
 
-/// Goes through the rows that are kept, for the columns at `places`.
-pub fn texts(sheet: &Sheet, roles: &Roles, empty: Empty, places: &[usize]) -> Result<Vec<Texts>, DataError> {
+/// Goes through the rows that are kept and count, for the columns at `places`.
+pub fn texts(
+    sheet: &Sheet,
+    roles: &Roles,
+    empty: Empty,
+    counted: Counted<'_>,
+    places: &[usize],
+) -> Result<Vec<Texts>, DataError> {
     let mut texts: Vec<Texts> = places.iter().map(|_| Texts { counts: HashMap::new(), cells: 0 }).collect();
-    let mut rows = sheet.rows()?;
+    let (mut rows, mut kept) = (sheet.rows()?, 0);
     while let Some(row) = rows.next()? {
         if is_dropped(&row, roles.used(), empty) {
+            continue;
+        }
+        kept += 1;
+        if !counts(counted, kept - 1) {
             continue;
         }
         for (texts, &place) in texts.iter_mut().zip(places) {
