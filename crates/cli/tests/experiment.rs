@@ -217,6 +217,7 @@ fn words_of_other_frameworks_are_known() {
         ("[data]", "[data]\nsep = \";\"", &["delimiter"]),
         ("[data]", "[data]\nlabel_column = \"kind\"\nhas_header = true", &["target", "header"]),
         ("[data]", "[data]\nfillna = \"mean\"\nvalidation_fraction = 0.2", &["empty", "validation"]),
+        ("[data]", "[data]\nvalidation = { fraction = 0.5, samples = 3 }", &["one of them alone"]),
         ("[data]", "[data]\nskiprows = 2", &["removing these lines from the table"]),
     ] {
         let found: Vec<String> = remedies(&with(from, to)).into_iter().map(|(_, remedy)| remedy).collect();

@@ -160,3 +160,30 @@ fn a_test_half_alone_is_enough_to_measure_with() {
     let message = source.open(&Reading::default()).unwrap_err().to_string();
     assert!(message.contains("the half `train`"), "{message}");
 }
+
+#[test]
+fn settings_that_say_nothing_of_such_data_are_refused() {
+    let home = TempDir::new().unwrap();
+    arrays(&home.path().join("a"), "", "|u1", &[1; 16]);
+    fs::write(home.path().join("a.csv"), rows().replace(",,", "5,red,")).unwrap();
+    for (source, setting, key) in [
+        ("npz = \"a\"", "numbers = true", "numbers"),
+        ("npz = \"a\"", "target = \"y\"", "target"),
+        ("npz = \"a\"", "size = [2, 2]", "size"),
+        ("npz = \"a\"", "empty = \"mean\"", "empty"),
+        ("csv = \"a.csv\"", "damaged = \"skip\"", "damaged"),
+        ("csv = \"a.csv\"", "channels = 1", "channels"),
+        ("set = \"mnist\"", "test = \"a\"", "test"),
+        ("csv = \"a.csv\"", "mean = [1.0]", "mean"),
+        ("npz = \"a\"", "range = [1, 1]", "range"),
+    ] {
+        let read = |toml: &str| {
+            let mut settings: DataSettings = toml::from_str(toml).unwrap();
+            settings.resolve(|_, _| home.path().to_owned());
+            settings.parts(0)
+        };
+        let message = read(&format!("{source}\n{setting}")).unwrap_err().to_string();
+        assert!(message.contains(&format!("`{key}`")), "{setting}: {message}");
+        assert!(!message.contains("cannot use"), "{setting}: {message}");
+    }
+}

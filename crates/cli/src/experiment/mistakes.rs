@@ -130,6 +130,14 @@ impl Search<'_> {
 
     /// One of several words, in a table with its value.
     fn choice(&mut self, path: &str, choices: &[Choice], table: &DeTable<'_>) {
+        if table.len() > 1
+            && let Some((key, _)) = table.iter().nth(1)
+        {
+            let expected = choices.iter().map(Choice::written).collect::<Vec<_>>().join(", ");
+            let got = table.keys().map(|key| &**key.get_ref()).collect::<Vec<_>>().join(" and ");
+            let what = format!("`{path}` has more than one value");
+            self.mistake(&key.span(), &what, &format!("one of {expected}"), &got, "one of them alone");
+        }
         for (key, value) in table {
             let name = &**key.get_ref();
             match choices.iter().find(|choice| choice.name == *name) {

@@ -8,7 +8,7 @@ use super::DataSource;
 use crate::error::DataError;
 use crate::folder::Damaged;
 use crate::meaning::Range;
-use crate::table::TableSettings;
+use crate::table::{Empty, TableSettings};
 
 /// Data: the samples to train on and to validate with. One of `set`, `images`, `csv`, `npz`, `npy`, `idx`, and `inputs` with
 /// `targets` says where they come from.
@@ -179,17 +179,64 @@ impl DataSettings {
         let expected = "one of set, images, csv, npz, npy, idx, or inputs with targets";
         match (given.pop(), given.is_empty()) {
             (Some((key, source)), true) => {
-                let takes_test = matches!(key, "images" | "csv" | "npz");
-                if test.is_some() && !takes_test {
-                    let what = format!("`test` does not go with `{key}`");
-                    return Err(wrong(&what, "test beside images, csv or npz", key, "leaving `test` out"));
-                }
+                self.check_beside(key)?;
                 Ok(source)
             }
             (None, _) => Err(wrong("the data are not clear", expected, "none of them", "set = \"mnist\"")),
             (Some(_), false) => {
                 Err(wrong("the data are not clear", expected, &keys.join(", "), "one of these"))
             }
+        }
+    }
+
+    /// **Errors:** if a setting is there that says nothing of such a source: its author means something else.
+    fn check_beside(&self, source: &str) -> Result<(), DataError> {
+        const TABLE: &[&str] = &["csv"];
+        const PICTURES: &[&str] = &["images"];
+        let TableSettings { header, delimiter, decimal, target, drop, empty, numbers, bytes } = &self.table;
+        let is_scaled = self.scaling == ScalingKind::Standard;
+        let all = [
+            ("test", self.test.is_some(), &["images", "csv", "npz"][..]),
+            ("size", self.size.is_some(), PICTURES),
+            ("channels", self.channels.is_some(), PICTURES),
+            ("damaged", self.damaged != Damaged::default(), PICTURES),
+            ("header", header.is_some(), TABLE),
+            ("delimiter", delimiter.is_some(), TABLE),
+            ("decimal", decimal.is_some(), TABLE),
+            ("target", target.is_some(), TABLE),
+            ("drop", !drop.is_empty(), TABLE),
+            ("empty", *empty != Empty::default(), TABLE),
+            ("numbers", numbers.is_some(), TABLE),
+            ("bytes", bytes.is_some(), TABLE),
+        ];
+        if let Some((key, _, sources)) =
+            all.iter().find(|(_, is_given, sources)| *is_given && !sources.contains(&source))
+        {
+            let what = format!("`{key}` does not go with `{source}`");
+            let remedy = match *key {
+                "numbers" => {
+                    "leaving `numbers` out: targets that are saved as float32 are learned as numbers".into()
+                }
+                _ => format!("leaving `{key}` out"),
+            };
+            return Err(wrong(&what, &format!("{key} beside {}", sources.join(", ")), source, &remedy));
+        }
+        if !is_scaled && (self.mean.is_some() || self.deviation.is_some()) {
+            let expected = "scaling = \"standard\" with them";
+            let remedy = "scaling = \"standard\", or leaving them out";
+            return Err(wrong(
+                "`mean` and `deviation` do not go with this scaling",
+                expected,
+                "scaling = \"unit\"",
+                remedy,
+            ));
+        }
+        match self.range {
+            Some(range) if !range.is_valid() => {
+                let got = format!("[{}, {}]", range.black, range.white);
+                Err(wrong("`range` is none", "two finite numbers that differ", &got, "range = [0, 1]"))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -97,7 +97,12 @@ impl Learning<'_> {
             return Ok(());
         }
         let expected = format!("a number, as in {} other rows", survey.numbers);
-        let remedy = format!("correcting the cell, or emptying it; or {}", self.drop(place));
+        let remedy = match self.settings.header {
+            Some(false) if survey.words == 1 && *line == 1 => {
+                "header = true, if the first row is names".to_owned()
+            }
+            _ => format!("correcting the cell, or emptying it; or {}", self.drop(place)),
+        };
         Err(self.sheet.wrong_cell(place, *line, text, &expected, "", &remedy))
     }
 
