@@ -1,7 +1,7 @@
 //! Every way in: small data sets of many kinds through train, resume, eval and predict. The same samples give the same
 //! numbers, or a refusal names the file, the place and a remedy.
 //!
-//! The rows of `docs/data.md` are these ways, and the tests of the readers that the page names.
+//! The rows of `docs/data.md` are these ways.
 //!
 //! | file | idea |
 //! |---|---|

@@ -177,7 +177,7 @@ pub struct CrossEntropy {
     pub class_weights: Vec<f64>,
 }
 
-/// Binds `formula` to the kernels' formula of a loss and runs what is given: the only match over kinds.
+/// Binds `formula` to the kernel formula of a loss, and runs the given expression.
 macro_rules! with_formula {
     ($loss:expr, $T:ident, |$formula:ident| $run:expr) => {
         match $loss {
