@@ -1,7 +1,8 @@
-//! Kernels compiled here, once for each number type.
+//! Kernels compiled here, once for each type of number.
 //!
-//! A generic function is compiled where its type is known, and a kernel is many functions, one for each form of vectors. So
-//! whoever called [`Isa::run`] with a kernel of this crate would compile it again; [`Run::on`] runs what this crate holds.
+//! A generic function is compiled in the crate that knows its type, and a kernel is many functions, one for each instruction
+//! set. So a crate that calls [`Isa::run`] with a kernel of this crate would compile the kernel again. [`Run::on`] runs the
+//! compiled one.
 
 use toddle_lanes::{Float, Isa, Kernel};
 

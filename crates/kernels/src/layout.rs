@@ -1,4 +1,13 @@
 //! Samples to lanes and back: the border between arrays of samples and blocks.
+//!
+//! ```text
+//!     samples, one after the other        a block: one vector for each element
+//!
+//!     sample 0:  a b c d                  a: a₀ a₁ a₂ …  a₁₅
+//!     sample 1:  a b c d         ◀──▶     b: b₀ b₁ b₂ …  b₁₅
+//!     …                                   c: c₀ c₁ c₂ …  c₁₅
+//!     sample 15: a b c d                  d: d₀ d₁ d₂ …  d₁₅
+//! ```
 
 use toddle_lanes::{Float, Kernel, LANES, Simd, array};
 

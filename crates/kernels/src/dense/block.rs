@@ -1,16 +1,24 @@
 //! Dense layers for sixteen samples side by side: equals `reference` in every bit.
 //!
-//! Forward and backward to the input keep a tile of outputs (inputs) in the registers that are left beside what is
-//! multiplied, one vector of samples each, and broadcast one weight for every multiply-add.
+//! ```text
+//!     forward, backward to the input             forward with 32 registers
 //!
-//! That is a load for each, and more than a CPU of 32 registers has time for. There forward has tiles of eight samples × three
-//! registers of neighbouring outputs, which take eleven loads for 24 multiply-adds: its sums wait in [`Panel`]s, and are turned
-//! into lanes at the end. Backward has tiles of 24 inputs where a vector is one register, so that there is one load more than
-//! multiply-adds for each output.
+//!               one vector of samples                        3 registers of neighbouring outputs
+//!             ┌───────────────────────┐                    ┌─────────┬─────────┬─────────┐
+//!     outputs │ Σ  Σ  Σ  Σ  Σ  Σ  Σ  Σ│         8 samples  │ Σ  Σ  Σ │ Σ  Σ  Σ │ Σ  Σ  Σ │
+//!     (inputs)├───────────────────────┤                    ├─────────┼─────────┼─────────┤
+//!             │ Σ  Σ  Σ  Σ  Σ  Σ  Σ  Σ│                    │ Σ  Σ  Σ │ Σ  Σ  Σ │ Σ  Σ  Σ │
+//!             └───────────────────────┘                    └─────────┴─────────┴─────────┘
+//!     a broadcast weight for each multiply-add    11 loads for 24 multiply-adds
+//! ```
 //!
-//! The gradient to the weights takes all blocks of a batch at once. A tile of the matrix stays in three quarters of the
-//! registers through the sixteen samples of a leaf; some tiles pass by while the leaf's slopes are in the first-level cache;
-//! and leaves meet in the tree over the blocks, of which each tile has its own.
+//! The tile on the left needs a load for each multiply-add, which is more than a CPU with 32 registers has time for. So forward
+//! has the tile on the right there. Its sums wait in [`Panel`]s, and are transposed to lanes at the end. Backward has tiles of
+//! 24 inputs where a vector is one register: one load more than multiply-adds for each output.
+//!
+//! The gradient to the weights takes all blocks of a batch at once. Its tile is six rows × up to four registers of outputs, in
+//! three quarters of the registers, through the sixteen samples of a leaf. Some tiles pass by while the leaf's `dy` is in the
+//! first-level cache. Each tile adds its leaves by the tree over the blocks.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 

@@ -1,4 +1,4 @@
-//! Losses of sixteen samples side by side: `reference` with each number replaced by sixteen.
+//! Losses of sixteen samples side by side: `reference` with each number replaced by a vector of sixteen.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, math};
 

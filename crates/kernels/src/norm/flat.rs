@@ -1,6 +1,7 @@
-//! Batch normalisation, sixteen numbers of a channel at a time: sixteen samples' in a block, sixteen pixels' in a row.
+//! Batch normalisation, sixteen elements of a channel at a time: those of sixteen samples in a block, sixteen pixels in a row.
 //!
-//! Either way a channel is a run of numbers, and which lane a number falls into is what the two orders of `reference` say.
+//! In both cases a channel is a run of elements. `reference` has two orders of sums, which say in which lane an element is
+//! added.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 

@@ -1,7 +1,7 @@
 //! Pooling of sixteen samples side by side: equals `reference` in every bit.
 //!
-//! Nothing is kept between forward and backward: each lane finds its largest cell again. Where no two windows share a cell
-//! the gradient to the input is written once; only where they do it is added up.
+//! Nothing is kept between forward and backward: each lane finds its largest element again. If no two windows overlap, the
+//! gradient to the input is written once; if windows overlap, it is added up.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 

@@ -1,5 +1,5 @@
-//! Pooling of one sample: the loops of `reference`, compiled for the CPU and once more for the usual windows, of which the
-//! largest numbers are found along whole rows.
+//! Pooling of one sample: the loops of `reference`, compiled for the CPU. The usual windows have a loop of their own, which
+//! finds the largest elements along whole rows.
 
 use toddle_lanes::{Float, Kernel, Simd};
 

@@ -1,4 +1,4 @@
-//! Softmax of sixteen samples side by side: `reference` with each number replaced by sixteen.
+//! Softmax of sixteen samples side by side: `reference` with each number replaced by a vector of sixteen.
 
 use toddle_lanes::{Float, Kernel, Real, Simd, math};
 

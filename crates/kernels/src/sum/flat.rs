@@ -1,4 +1,4 @@
-//! Sums sixteen numbers at a time, whichever samples they belong to: equal `reference` in every bit.
+//! Sums, sixteen elements at a time of whatever samples: equal `reference` in every bit.
 
 use toddle_lanes::{Float, Kernel, LANES, Simd};
 

@@ -1,4 +1,4 @@
-//! Updates sixteen numbers at a time, whichever weights they are: equal `reference` in every bit.
+//! Updates, sixteen weights at a time: equal `reference` in every bit.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 

@@ -1,4 +1,5 @@
-//! Where tiles lie: sixteen of them in each vector, one of sixteen samples or sixteen of one sample.
+//! Where tiles are in memory: sixteen of them in each vector, either one tile of sixteen samples or sixteen tiles of one
+//! sample.
 
 use std::ops::Range;
 

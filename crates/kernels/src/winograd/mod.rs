@@ -1,21 +1,38 @@
 //! Convolution by 3×3 windows with fewer multiplications: Winograd's F(2×2, 3×3).
 //!
-//! The result is cut into tiles of 2×2 numbers, each of which reads a patch of 4×4. With `U = G w Gᵀ` of the window and
-//! `V = Bᵀ x B` of the patch, a tile is `Aᵀ (Σ c  U ⊙ V) A`: sixteen multiplications for every window and tile, where the plain
-//! sums of [`conv2d`](crate::conv2d) take thirty-six. `transform.rs` has the three matrices.
+//! ```text
+//!     patch 4×4 of x            transformed 4×4                     tile 2×2 of y
 //!
-//! It is the same convolution, but not the same bits: sums are summed in another order, and transforms round. So it is an
-//! operation with a reference of its own, and runs only where it is asked for. What lies outside an image is zero here.
+//!     ┌──┬──┬──┬──┐   Bᵀ x B   ┌──┬──┬──┬──┐   ⊙ U, Σ over   Aᵀ m A   ┌──┬──┐
+//!     │  │  │  │  │  ───────▶  │  │  │  │  │    channels    ───────▶   │  │  │
+//!     ├──┼──┼──┼──┤            ├──┼──┼──┼──┤   ────────▶               ├──┼──┤
+//!     │  │  │  │  │            │  │  │  │  │    16 products            │  │  │
+//!     ├──┼──┼──┼──┤            ├──┼──┼──┼──┤                           └──┴──┘
+//!     │  │  │  │  │            │  │  │  │  │       U = G w Gᵀ
+//!     ├──┼──┼──┼──┤            ├──┼──┼──┼──┤
+//!     │  │  │  │  │            │  │  │  │  │
+//!     └──┴──┴──┴──┘            └──┴──┴──┴──┘
+//! ```
 //!
-//! One sample by itself has the gradient to the weights that it has in `conv2d`. The [`Geometry`] is that of `conv2d`; its
-//! kernel is 3×3, its stride, dilation and groups are 1.
+//! The output is cut into tiles of 2×2 elements. Each tile reads a patch of 4×4. With `U = G w Gᵀ` of the window and
+//! `V = Bᵀ x B` of the patch, a tile is `Aᵀ (Σ c  U ⊙ V) A`. This takes sixteen multiplications for every window and tile,
+//! where the plain sums of [`conv2d`](crate::conv2d) take thirty-six. `transform.rs` has the three matrices.
+//!
+//! It is the same convolution, but not the same bits: sums have another order, and transforms round. So it is an operation with
+//! a reference of its own, and runs only where it is asked for. The surroundings of an image are zeros here.
+//!
+//! The products are those of matrices: one for each of the sixteen elements of a transformed tile, over vectors of tiles. In a
+//! block, a vector is one tile of sixteen samples. In a row, it is sixteen tiles of one sample. So one loop serves both.
+//!
+//! One sample by itself has the gradient to the weights of `conv2d`. The [`Geometry`] is that of `conv2d`; its kernel is 3×3,
+//! and its stride, dilation and groups are 1.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `transform.rs` | the matrices |
 //! | `reference.rs` | the loops that define it |
-//! | `grid.rs` | where tiles lie |
-//! | `patches.rs` | what they read, transformed |
+//! | `grid.rs` | where tiles are in memory |
+//! | `patches.rs` | what tiles read, transformed |
 //! | `sweep.rs` | the product, for forward and backward to the input |
 //! | `weights.rs` | the gradient to the weights |
 //! | `block.rs` | sixteen samples of a tile side by side, and the packed weights |

@@ -1,4 +1,4 @@
-//! What tiles read, transformed.
+//! The patches that tiles read, transformed.
 
 use toddle_lanes::{Float, LANES, Part, Simd, array};
 

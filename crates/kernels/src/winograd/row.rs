@@ -1,9 +1,18 @@
-//! One sample, sixteen neighbouring tiles side by side: equals `reference` in every bit.
+//! Fast convolution of one sample, sixteen neighbouring tiles side by side: equals `reference` in every bit.
 //!
-//! A *comb* of an image is every second number of every second row, from some place on. What neighbouring tiles read for number
-//! (i, j) of their patches lies side by side in the comb that begins with row i and column j of the first patch; rows i and
-//! i + 2 are of the same comb, a row apart. So the image, with its surroundings of zeros, is copied into eight combs first, and
-//! what comes out comes in four.
+//! ```text
+//!     an image                  two of its combs
+//!
+//!     a b a b a b a b           a a a a       b b b b
+//!     c d c d c d c d           a a a a       b b b b
+//!     a b a b a b a b
+//!     c d c d c d c d
+//! ```
+//!
+//! A *comb* of an image is every second element of every second row, from some place on. Element (i, j) of the patches of
+//! neighbouring tiles is side by side in the comb that begins with row i and column j of the first patch. Rows i and i + 2 are
+//! in the same comb, one row apart. So the image, with surroundings of zeros, is first copied into eight combs. The output
+//! comes in four combs.
 
 use std::ops::Range;
 

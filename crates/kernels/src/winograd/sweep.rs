@@ -1,7 +1,21 @@
-//! Forward and backward to the input: for some places at a time, all patches are transformed; each of the sixteen numbers of
-//! the transformed tiles is a product of matrices, planes × outputs; and its outcome is transformed back.
+//! Forward, and backward to the input, of a fast convolution.
 //!
-//! A product's tile of four outputs × `W` places stays in registers while the planes pass by.
+//! ```text
+//!     for some places (W vectors of tiles) at a time:
+//!       1. transform the patches of all planes
+//!       2. for each of the sixteen elements:  outputs × planes  ·  planes × W
+//!
+//!                      W places
+//!                    ┌────┬────┬────┬────┐
+//!          4 outputs │ Σ  │ Σ  │ Σ  │ Σ  │   each plane loads W vectors, broadcasts four weights,
+//!                    ├────┼────┼────┼────┤   and does 4·W multiply-adds
+//!                    │ Σ  │ Σ  │ Σ  │ Σ  │
+//!                    └────┴────┴────┴────┘
+//!       3. transform the products back to tiles
+//! ```
+//!
+//! The loop reads many planes at a time, more streams than a CPU follows by itself. So it prefetches what the next places read
+//! and write.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 

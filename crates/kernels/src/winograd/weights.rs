@@ -1,9 +1,19 @@
-//! The gradient to the weights: for a few tiles at a time, and one row of the four by four numbers of transformed tiles at a time,
-//! what the tiles read and what came back to them is transformed, and a product of matrices makes the transformed gradient of it.
+//! The gradient to the weights of a fast convolution.
 //!
-//! In the product, a sample of a tile is a step of the sum: a register holds neighbouring filters, and each channel's number is
-//! broadcast to them. A tile stays in registers for all steps: six channels × two registers of filters, or eight × two where there are
-//! more registers, or sixteen × one there where filters are few.
+//! ```text
+//!                      2 registers of neighbouring filters
+//!                    ┌───────────────┬───────────────┐
+//!       8 channels   │ Σ  Σ  Σ  Σ  Σ │ Σ  Σ  Σ  Σ  Σ │   each sample of each tile
+//!                    ├───────────────┼───────────────┤     loads two registers of transformed `dy`,
+//!                    │ Σ  Σ  Σ  Σ  Σ │ Σ  Σ  Σ  Σ  Σ │     broadcasts an element of eight patches,
+//!                    └───────────────┴───────────────┘     and does 16 multiply-adds of registers
+//! ```
+//!
+//! For a few places at a time, and one row of the transformed 4×4 elements at a time, patches and tiles are transformed. A
+//! product of matrices makes the transformed gradient of them: a sample of a tile is one step of the sum.
+//!
+//! The tile is eight channels × two registers of filters, six × two with fewer registers, or sixteen × one with 32 registers
+//! and few filters.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 

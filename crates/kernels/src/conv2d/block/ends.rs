@@ -1,8 +1,19 @@
-//! The ends of the rows that backward to the input sums for, where each place has a tap less than the one further in: a tile of
-//! `F` outputs × all such places takes each tap for those that have it. One by one they would be so few sums that each would wait
-//! for itself.
+//! Backward to the input of five taps, where a row begins and ends: a loop of its own, where there are 32 registers.
 //!
-//! It gives what `sweep.rs` would give. Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
+//! ```text
+//!     place      0     1     2     3   │ inner places, all five taps
+//!     taps       0    0,1  0,1,2  0–3  │ 0–4
+//!              ┌─────┬─────┬─────┬─────┐
+//!     F outputs│  Σ  │  Σ  │  Σ  │  Σ  │   tap 0 adds to all four, tap 1 to the last three, …
+//!              └─────┴─────┴─────┴─────┘   (the right end is the mirror image)
+//! ```
+//!
+//! Without padding, each place has one tap less than its inner neighbour. The tile takes each tap for the places that have it.
+//! One by one, the places would have so few sums that each multiply-add would wait for the one before.
+//!
+//! It gives the bits of `sweep.rs`.
+//!
+//! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
 use toddle_lanes::{Float, Kernel, Part, Real, Simd, array};
 

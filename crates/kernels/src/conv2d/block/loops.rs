@@ -1,4 +1,4 @@
-//! The loops of a tile, and where each step of theirs leads.
+//! The loops of a tile over planes, lines and taps, and how far each step goes in memory.
 
 use crate::conv2d::axis::{Class, Places};
 

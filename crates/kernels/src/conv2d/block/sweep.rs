@@ -1,7 +1,24 @@
-//! Forward and backward to the input: a tile of `F` outputs × `P` places stays in registers while all taps pass by, each tap
-//! loading `P` vectors and broadcasting `F` weights for `F·P` multiply-adds. The tile takes up to three quarters of the
-//! registers. It reads the planes where they lie, and the weights packed in the order in which it takes them. `window.rs` and
-//! `ends.rs` have other loops for two shapes.
+//! Forward, and backward to the input: one loop for both, for every stride, padding and dilation.
+//!
+//! ```text
+//!                     P places of a row (vectors of sixteen samples)
+//!                   ┌────┬────┬────┬────┐
+//!      F outputs    │ Σ  │ Σ  │ Σ  │ Σ  │     the tile: F·P sums in registers
+//!                   ├────┼────┼────┼────┤
+//!                   │ Σ  │ Σ  │ Σ  │ Σ  │     each tap of each plane
+//!                   ├────┼────┼────┼────┤       loads P vectors of `from`,
+//!                   │ Σ  │ Σ  │ Σ  │ Σ  │       broadcasts F weights,
+//!                   └────┴────┴────┴────┘       and does F·P multiply-adds
+//! ```
+//!
+//! The tile takes up to three quarters of the registers. It is high rather than wide: a weight is one broadcast for all places,
+//! but each place is a vector from a cache. The planes are read where they are. The weights are packed in the order in which
+//! the tile takes them.
+//!
+//! A stride divides the places of the input into classes, each with taps of its own. The weights are packed class by class, so
+//! that this loop serves backward with a stride, too.
+//!
+//! `window.rs` and `ends.rs` have other loops for two shapes.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 

@@ -1,5 +1,20 @@
-//! The gradient to the weights: a tile of `F` filters × `P` neighbouring taps stays in registers while the pixels of some
-//! rows pass by, each pixel loading `F + P` vectors for `F·P` multiply-adds. Windows of 3×3 over a single plane are in `window.rs`.
+//! The gradient to the weights.
+//!
+//! ```text
+//!                     P neighbouring taps of a row of the window
+//!                   ┌────┬────┬────┐
+//!      F filters    │ Σ  │ Σ  │ Σ  │      the tile: F·P sums in registers
+//!                   ├────┼────┼────┤
+//!                   │ Σ  │ Σ  │ Σ  │      each pixel of some rows
+//!                   ├────┼────┼────┤        loads F vectors of `dy` and P of `x`,
+//!                   │ Σ  │ Σ  │ Σ  │        and does F·P multiply-adds
+//!                   └────┴────┴────┘
+//! ```
+//!
+//! Each lane has a chain over the pixels of its sample. At the end the sixteen lanes are added by the tree. As many rows are
+//! taken at a time as stay in a cache; between two such groups of rows, the sums wait in `scratch`.
+//!
+//! Windows of 3×3 over a single plane are in `window.rs`.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 

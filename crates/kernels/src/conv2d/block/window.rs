@@ -1,10 +1,24 @@
-//! Windows of 3×3 over a single plane, as a first convolution has them. Forward for eight or more filters, the numbers that some
-//! windows see stay in registers while the filters pass by; in the gradient to the weights without padding, the sums for nine weights
-//! do while the windows pass by.
+//! Windows of 3×3 over a single plane, as in a first convolution: two loops of their own, where there are 32 registers. (The
+//! gradient of a single filter has its loop with 16, too.)
 //!
-//! Both give what `sweep.rs` and `weights.rs` would give. There are only nine multiply-adds for each number that comes out. Forward,
-//! a tile of many filters × places would end in as many stores one after the other, which on the CPU that was measured delayed the
-//! next tile's multiply-adds; filter by filter they lie far apart. In the gradient, each slope is loaded once instead of three times.
+//! ```text
+//!     forward                                     gradient to the weights, without padding
+//!
+//!     ┌──┬──┬──┬──┬──┬──┬──┬──┐                   ┌──┬──┬──┐
+//!     │x │x │x │x │x │x │x │x │  the 3×8          │Σ │Σ │Σ │  nine sums for each of up to two
+//!     ├──┼──┼──┼──┼──┼──┼──┼──┤  vectors that     ├──┼──┼──┤  filters, in registers while all
+//!     │x │x │x │x │x │x │x │x │  six windows      │Σ │Σ │Σ │  windows pass by; each `dy` is
+//!     ├──┼──┼──┼──┼──┼──┼──┼──┤  read, in         ├──┼──┼──┤  loaded once
+//!     │x │x │x │x │x │x │x │x │  registers        │Σ │Σ │Σ │
+//!     └──┴──┴──┴──┴──┴──┴──┴──┘                   └──┴──┴──┘
+//!     six sums of one filter at a time
+//! ```
+//!
+//! Such a convolution has only nine multiply-adds for each element of the output. With the tile of `sweep.rs` it would store 24
+//! vectors one after the other, and on the CPU that was measured these stores delayed the next tile. Here the stores of six
+//! sums are far apart. In the gradient, the tile of `weights.rs` would load each `dy` three times.
+//!
+//! Both loops give the bits of `sweep.rs` and `weights.rs`.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 

@@ -1,7 +1,16 @@
-//! Forward and backward to the input, columns side by side, for convolutions without stride and dilation.
+//! Forward, and backward to the input, columns side by side: for convolutions without stride and dilation.
 //!
-//! Several rows go at once, so that their chains hide each other's latency, and the last register of a row overlaps the one
-//! before it rather than be part full.
+//! ```text
+//!                  a register of columns
+//!                ┌───────────────────────┐
+//!      R rows    │ Σ  Σ  Σ  Σ  Σ  Σ  Σ  Σ│   for each of F outputs
+//!                ├───────────────────────┤
+//!                │ Σ  Σ  Σ  Σ  Σ  Σ  Σ  Σ│   each tap loads R registers of `from`, broadcasts F weights,
+//!                └───────────────────────┘   and does F·R multiply-adds
+//! ```
+//!
+//! Several rows are computed together, so that their chains hide each other's latency. The last register of a row overlaps the
+//! one before it, so that it is full. At the edges, lanes that a tap does not reach keep their sum.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 

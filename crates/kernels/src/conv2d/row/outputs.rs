@@ -1,7 +1,16 @@
-//! Forward and backward to the input, outputs side by side: a tile of `N` places × a register of outputs, or sixteen of them, stays
-//! in registers while all taps pass by, each tap loading a vector of weights and broadcasting `N` numbers.
+//! Forward, and backward to the input, outputs side by side: for any stride, dilation and padding.
 //!
-//! The places of a tile have the same taps and may lie anywhere, so it is the same loop for any stride, dilation and padding.
+//! ```text
+//!                  a register of outputs, or sixteen of them
+//!                ┌───────────────────────┐
+//!      N places  │ Σ  Σ  Σ  Σ  Σ  Σ  Σ  Σ│   each tap loads a vector of weights,
+//!                ├───────────────────────┤     broadcasts N elements of `from`,
+//!                │ Σ  Σ  Σ  Σ  Σ  Σ  Σ  Σ│     and does N multiply-adds of vectors
+//!                └───────────────────────┘
+//! ```
+//!
+//! The places of a tile have the same taps, and may be anywhere. At the end the sums go to the planes of their outputs one by
+//! one.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 

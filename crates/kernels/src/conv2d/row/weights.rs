@@ -1,8 +1,19 @@
-//! The gradient to the weights, filters side by side: a tile of `N` taps × a register of filters, or sixteen of them, stays in
-//! registers while the pixels of a lane pass by, each loading a vector of `dy` and broadcasting `N` numbers of `x`. A lane is a
-//! sixteenth of the columns, and the lanes are summed by the tree.
+//! The gradient to the weights of one sample.
 //!
-//! Where there is one channel, or few filters, and all taps read something for all columns, columns lie side by side instead.
+//! ```text
+//!                  a register of filters, or sixteen of them
+//!                ┌───────────────────────┐
+//!      N taps    │ Σ  Σ  Σ  Σ  Σ  Σ  Σ  Σ│   each pixel of a lane loads a vector of `dy`,
+//!                ├───────────────────────┤     broadcasts N elements of `x`,
+//!                │ Σ  Σ  Σ  Σ  Σ  Σ  Σ  Σ│     and does N multiply-adds of vectors
+//!                └───────────────────────┘
+//! ```
+//!
+//! The reference has sixteen partial sums, the columns `ox mod 16`. Here each of them is a *lane*: the tile passes over its
+//! columns alone, and the sixteen results are added by the tree.
+//!
+//! If there is one channel, or if there are few filters, and all taps read something for all columns, then columns are side by
+//! side instead, and a vector has the sixteen partial sums.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 

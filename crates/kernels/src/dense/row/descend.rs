@@ -1,12 +1,19 @@
-//! A step of plain SGD on the weights of a dense layer, on the way back.
+//! A step of plain SGD on the weights of a dense layer, in the pass that computes the gradient to the input.
 //!
-//! A matrix whose rows are no whole number of vectors has most of its rows' vectors across the end of a cache line, and such a
-//! store takes twice as long. So where there are registers for it, rows are taken as the vectors that the whole matrix lies in,
-//! some of which hold the end of a row and the beginning of the next. After a *period* of rows, these begin in the first lane
-//! again, and rows a period apart begin in the same lane.
+//! ```text
+//!     rows of 20 outputs, as they are in memory, in vectors of 16:
 //!
-//! A row that begins in lane `l` has the partial sum of the outputs `o mod 16` in lane `l + o mod 16`. All are moved by the same
-//! number of lanes, round the vector, so the tree over the lanes adds the same pairs, and the bits are the reference's.
+//!     │0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0│0 0 0 0 1 1 1 1 1 1 1 1 1 1 1 1│1 1 1 1 1 1 1 1 2 2 2 2 2 2 2 2│ …
+//! ```
+//!
+//! If a row is not a whole number of vectors, most vectors of a row cross the end of a cache line, and a store across it takes
+//! twice as long. So, where there are registers for it, the loop takes the vectors in which the whole matrix is stored. Some of
+//! these hold the end of one row and the beginning of the next. After a *period* of rows, a row begins in the first lane again.
+//! Rows a period apart begin in the same lane, and four of them are computed together.
+//!
+//! A row that begins in lane `l` has the partial sum of the outputs `o mod 16` in lane `(l + o) mod 16`. All partial sums are
+//! moved by the same number of lanes around the vector. So the tree over the lanes adds the same pairs, and the bits are the
+//! reference's.
 
 use std::array::from_fn;
 use std::ops::Range;

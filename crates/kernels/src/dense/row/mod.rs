@@ -1,10 +1,17 @@
 //! Dense layers for one sample, sixteen outputs side by side.
 //!
-//! Forward equals `reference` in every bit, backward to the input `reference::backward_input_row`, a step
+//! ```text
+//!                N vectors of outputs
+//!     x[i]  ·  ┌───────────┬───────────┬───────────┐     each input loads N vectors of weights
+//!              │  w[i, ·]  │  w[i, ·]  │  w[i, ·]  │     and does N multiply-adds of vectors
+//!              └───────────┴───────────┴───────────┘
+//! ```
+//!
+//! Forward equals `reference` in every bit, backward to the input equals `reference::backward_input_row`, and a step equals
 //! `reference::descend_row`.
 //!
-//! There are more weights than the first-level cache holds, and each is used once or twice. So forward has a part of them there
-//! while all outputs pass by, and a step ([`Descend`]) reads and writes each once, for what goes back and for the update.
+//! The weights do not fit in the first-level cache, and each is used once or twice. So forward keeps a part of them there while
+//! all outputs pass by. A step ([`Descend`]) reads and writes each weight once, for backward and for the update.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
