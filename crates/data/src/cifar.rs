@@ -52,13 +52,12 @@ static HUNDRED: Form = Form {
     archive: "cifar-100-binary.tar.gz",
 };
 
-/// Where CIFAR-10 or CIFAR-100 lies in its binary form: colour photographs of 32×32 pixels, 50,000 to train on and
-/// 10,000 to test with.
+/// CIFAR-10 or CIFAR-100 in its binary form: colour photographs of 32×32 pixels, 50,000 to train on and 10,000 to test with.
 ///
-/// An image is a record: its label (in CIFAR-100 two, the group's and the class's, of which the second is taken), then
-/// 1024 bytes each of red, green and blue. `path` is the archive `cifar-10-binary.tar.gz` as it is fetched, which is
-/// read without unpacking, a folder that holds it, or one with the files that were in it. Files may have fewer records
-/// than the real ones, and not more than [`MAX_BYTES`] of them.
+/// Each image is a record: its label, and then 1024 bytes each of red, green and blue. CIFAR-100 has two labels, that of the
+/// group and that of the class; the second is taken. `path` is the archive `cifar-10-binary.tar.gz`, which is read without
+/// unpacking, or a folder with this archive, or a folder with the unpacked files. A file may have fewer records than the
+/// original one, and at most [`MAX_BYTES`].
 ///
 /// **Errors:** a [`DataError`] if a file is missing or cannot be read, is no whole number of records, or has a label
 /// that is no class.

@@ -1,4 +1,4 @@
-//! What can be wrong with data, told so that it can be put right.
+//! What can be wrong with data, and how to put it right.
 
 use std::io;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::missing::Missing;
 
 /// Why data could not be used: which file, what was expected, what was found, what to try.
 ///
-/// `Display` gives the whole message, ready to print; `name` is a file's path, or says that it is built in.
+/// `Display` gives the whole message. `name` is the path of a file, or says that the data are built in.
 ///
 /// ```
 /// let error = toddle_data::Array::parse("digits.idx", &[0, 0, 8, 1, 0, 0, 0, 9, 5]).unwrap_err();

@@ -49,9 +49,9 @@ impl Half {
     }
 }
 
-/// Samples to train on, and those to validate and to test with where the data have such.
+/// Samples to train on, and samples to validate and to test with if the data have them.
 ///
-/// All halves have samples of one shape, and the same classes or as many numbers to be learned.
+/// The samples of all halves have one shape, and the same classes or the same number of target numbers.
 #[derive(Debug)]
 pub struct Halves {
     /// The samples to train on.
@@ -64,12 +64,12 @@ pub struct Halves {
     pub report: Report,
 }
 
-/// What a reader found beside the samples: what a person ought to know who trusts the result.
+/// What a reader found beside the samples, for a person who is to trust the result.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// A sentence each: what was passed over, and how something was taken that could be taken in two ways.
+    /// One sentence for each finding: what was left out, and how something ambiguous was understood.
     pub notes: Vec<String>,
-    /// What was wrong with each file that was left out. Empty unless leaving out was asked for.
+    /// What was wrong with each file that was left out. Empty unless the settings ask to leave out such files.
     pub skipped: Vec<DataError>,
 }
 

@@ -14,23 +14,23 @@
 //! |---|---|---|
 //! | nothing | [`mnist()`] | MNIST, from the program itself |
 //! | the name of a set | [`Set::named`], then [`Set::find`] | Fashion-MNIST, KMNIST, EMNIST, CIFAR-10 or CIFAR-100 |
-//! | a folder with MNIST's four files, or a look-alike's | [`Mnist::from_dir`] | the same, from there |
+//! | a folder with the four files of MNIST, or of a set in its format | [`Mnist::from_dir`] | its images |
 //! | one file of samples and one of targets, IDX or NumPy's | [`Arrays::files`] | images or rows of numbers |
-//! | an archive of arrays, NPZ or safetensors, or a folder of IDX or NPY files | [`Arrays::halves`] | the same, in halves |
+//! | an archive of arrays, NPZ or safetensors, or a folder of IDX or NPY files | [`Arrays::halves`] | samples to train on, to validate with and to test with |
 //! | CIFAR in its binary form | [`Cifar::ten`], [`Cifar::hundred`] | colour photographs |
-//! | pictures in a folder a class, also below `train`, `valid` and `test` | [`ImageFolder`] | images of one size |
+//! | a folder of pictures for each class, also below `train`, `valid` and `test` | [`ImageFolder`] | images of one size |
 //! | a table | [`Table`] | rows of numbers and words with classes or numbers to learn |
 //! | one picture file | [`Picture::read`] | its pixels |
-//! | values of your own | [`Dataset::new`], [`Dataset::with_numbers`] | the same |
+//! | values of your own | [`Dataset::new`], [`Dataset::with_numbers`] | a data set of them |
 //! | the section `[data]` of an experiment | [`DataSettings::parts`] | samples to train on, to validate with and to test with |
 //! | a trained model | [`Model::open`] | what it says of pictures, rows and data sets |
 //!
-//! [`Dataset::hold_out`] parts samples for validation from the others, [`Scaling`] says what a network is given, and
-//! [`Augmenter`] changes samples at random. A model keeps what the numbers of its data meant, its [`Meaning`], and whoever
-//! asks it later is held to that. With the feature `fetch`, `fetch::set` fetches the files of a named set.
+//! [`Dataset::hold_out`] separates samples for validation from the others. [`Scaling`] says how a value becomes an input of
+//! a network. [`Augmenter`] changes samples at random. A model keeps the [`Meaning`] of its training data, and prepares new
+//! data accordingly. With the feature `fetch`, `fetch::set` fetches the files of a named set.
 //!
-//! Files are not trusted. A wrong one gives a [`DataError`] that says what was expected, what was found and what
-//! to try; none makes the reader panic, or take a gigabyte of memory for a file that only declares one.
+//! Files are not trusted. A wrong file gives a [`DataError`], which says what was expected, what was found and what to try.
+//! No file makes a reader panic. A reader does not allocate a gigabyte because a small file declares one.
 #![forbid(unsafe_code)]
 
 mod array;

@@ -1,4 +1,4 @@
-//! What is said of a path where nothing is: where it was looked for, and what may have been meant.
+//! The message for a path that does not exist: where it was looked for, and which similar name exists.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 /// How alike two names have to be, from 0 to 1, for one to be taken for the other misspelt.
 const ALIKE: f64 = 0.8;
 
-/// A path where nothing is, and what there is instead.
+/// A path that does not exist, and what exists instead.
 ///
 /// ```
 /// use toddle_data::Missing;
@@ -25,7 +25,7 @@ pub struct Missing {
 }
 
 impl Missing {
-    /// Nothing is at `path`.
+    /// For `path`, which does not exist.
     pub fn new(path: &Path) -> Missing {
         let parts: Vec<Component> = path.components().collect();
         let there = |parts: &[Component]| {
@@ -45,7 +45,7 @@ impl Missing {
         Missing { folder, part, near }
     }
 
-    /// What was found: nothing of that name in a folder, which is named.
+    /// What was found: the folder that does not have this name.
     pub fn got(&self) -> String {
         let Missing { folder, part, .. } = self;
         if folder.is_file() {
@@ -59,7 +59,7 @@ impl Missing {
         format!("nothing called `{part}` in the folder `{}`", whole.as_ref().unwrap_or(folder).display())
     }
 
-    /// What to try: what has nearly that name, or else what `otherwise` says.
+    /// What to try: a similar name that exists, or else `otherwise`.
     pub fn remedy(&self, otherwise: &str) -> String {
         match &self.near {
             Some(near) => format!("`{}`, which is there", near.display()),

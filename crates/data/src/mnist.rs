@@ -25,7 +25,7 @@ macro_rules! file {
 static TRAIN: [File; 2] = [file!("train-images-idx3-ubyte"), file!("train-labels-idx1-ubyte")];
 static TEST: [File; 2] = [file!("t10k-images-idx3-ubyte"), file!("t10k-labels-idx1-ubyte")];
 
-/// The MNIST that is compiled into the program. Nothing is inflated until a half is asked for.
+/// The MNIST that is compiled into the program. A half is inflated only when it is read.
 ///
 /// Cost: 11 MB in a program that uses [`Mnist`]. In memory, 47 MB for [`train`](Mnist::train) and 8 MB for
 /// [`test`](Mnist::test). `data/mnist/README.md` names its authors and its licence.
@@ -41,8 +41,7 @@ pub fn mnist() -> Mnist {
 
 /// Handwritten digits, 28×28 pixels, ten classes: 60,000 to train on and 10,000 to test with.
 ///
-/// This is only where they are. Each half is read when it is asked for, so that a program that needs one does
-/// not pay for both.
+/// This value only says where the files are. Each half is read when a program asks for it.
 ///
 /// See: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, *Gradient-based learning applied to document
 /// recognition*, 1998.
@@ -59,11 +58,10 @@ pub struct Mnist {
 }
 
 impl Mnist {
-    /// The set in a folder, under its four standard names, `train-images-idx3-ubyte` and so on. Each may be plain or
-    /// with `.gz`, and have a dot before `idx`. Sets made to stand in for MNIST, as Fashion-MNIST, are read likewise.
+    /// The set in a folder, under its four standard names, `train-images-idx3-ubyte` and so on. A file may be plain or end in
+    /// `.gz`, and may have a dot before `idx`. Sets in the format of MNIST, such as Fashion-MNIST, are read in the same way.
     ///
-    /// Nothing is read yet: what is wrong with the folder is said by [`train`](Mnist::train) and
-    /// [`test`](Mnist::test).
+    /// Nothing is read yet. Errors of the folder come from [`train`](Mnist::train) and [`test`](Mnist::test).
     ///
     /// ```no_run
     /// let fashion = toddle_data::Mnist::from_dir("data/fashion");

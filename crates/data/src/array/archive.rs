@@ -17,14 +17,15 @@ use super::{Array, ZIP};
 
 /// A file of arrays with names: NPZ, as `numpy.savez` and `numpy.savez_compressed` write it, or safetensors.
 ///
-/// A file's content says which of them it is. [`Arrays`](super::Arrays) makes data sets of one; this is the way to
-/// arrays of other names.
+/// The content of a file says which kind it is. [`Arrays`](super::Arrays) makes data sets of an archive. `Archive` reads arrays
+/// with other names.
 ///
-/// **Trust:** an array of an NPZ file is read when it is asked for. Its header is checked first, and memory follows what
-/// the archive really holds: a small file which would inflate to gigabytes is refused by [`MAX_BYTES`].
-/// Of safetensors the whole file is read, up to [`MAX_BYTES`].
+/// **Trust:** an array of an NPZ file is read when a program asks for it. Its header is checked first. Memory grows with the bytes
+/// that the archive really has, and a file that inflates to more than [`MAX_BYTES`] is refused. A safetensors file is read as a
+/// whole, up to [`MAX_BYTES`].
 ///
-/// **Errors:** a [`DataError`] if the file cannot be read, is no such archive or lacks the array, or as [`Array`].
+/// **Errors:** a [`DataError`] if the file cannot be read, is not such an archive, or does not have the array; and those of
+/// [`Array`].
 ///
 /// ```no_run
 /// use toddle_data::{Archive, Arrays};

@@ -28,7 +28,7 @@ const ZIP: [u8; 2] = *b"PK";
 
 /// An array of any number of dimensions.
 ///
-/// A file's content says what it is, not its name. IDX and NPY may be plain or gzip.
+/// The content of a file says which kind it is, and not its name. IDX and NPY may be plain or gzip.
 ///
 /// | file | begins with | values that are read |
 /// |---|---|---|
@@ -36,15 +36,15 @@ const ZIP: [u8; 2] = *b"PK";
 /// | NPY | `\x93NUMPY` | booleans, integers of 8 to 64 bits, `float16`, `bfloat16`, `float32`, `float64`, words (`<U5`, `\|S5`) |
 /// | NPZ with a single array | `PK` | as NPY |
 ///
-/// Unsigned bytes stay bytes. Other numbers become `f32`: `f64` is rounded, and an integer that `f32` does not have is
-/// refused. Either byte order is read, and C or Fortran order.
+/// Unsigned bytes stay bytes. Other numbers become `f32`: `f64` is rounded, and an integer that `f32` cannot represent is refused.
+/// Both byte orders are read, and both C and Fortran order.
 ///
-/// **Trust:** the header is checked before any value is read, and memory follows what the file really holds: never past
-/// the declared size and one byte. So neither a small file that declares a gigabyte nor a small gzip that
-/// inflates to one costs a gigabyte.
+/// **Trust:** the header is checked before any value is read. Memory grows with the bytes that the file really has, at most to the
+/// declared size and one byte. So a small file that declares a gigabyte does not cost a gigabyte, and neither does a small gzip
+/// file that inflates to one.
 ///
-/// **Errors:** a [`DataError`] if the file cannot be read, is none of these, holds values of another type, declares
-/// nothing or more than [`MAX_BYTES`](crate::MAX_BYTES), or is shorter or longer than it declares.
+/// **Errors:** a [`DataError`] if the file cannot be read, is of none of these kinds, has values of another type, declares no
+/// values or more than [`MAX_BYTES`](crate::MAX_BYTES), or is shorter or longer than it declares.
 ///
 /// ```
 /// use toddle_data::Array;
@@ -62,9 +62,9 @@ const ZIP: [u8; 2] = *b"PK";
 /// MNIST.
 #[derive(Clone, PartialEq)]
 pub struct Array {
-    /// Where it came from, for messages: a path, or the name given to [`Array::parse`].
+    /// The source, for messages: a path, or the name given to [`Array::parse`].
     pub name: String,
-    /// The size of each dimension; none for a single number.
+    /// The size of each dimension. Empty for a single number.
     pub dims: Vec<usize>,
     /// The values, the last dimension varying fastest.
     pub values: ArrayValues,

@@ -42,13 +42,13 @@ use super::{Archive, Array};
 /// | a single 1 in each row, else 0 | count × n | labels: the place of the 1 |
 /// | other numbers | count or count × n | numbers to be learned |
 ///
-/// What could have been taken otherwise is said in the [`Report`]: floating-point numbers that could be classes, labels
-/// that begin at 1, classes without samples.
+/// The [`Report`] names what is ambiguous: floating-point numbers that could be classes, labels that begin at 1, classes without
+/// samples.
 ///
 /// # Names
 ///
-/// In an archive or a folder, names tell what an array is. Case does not matter, and words may stand in any order, with
-/// any sign between them.
+/// In an archive or a folder, the name of an array says what it holds. Case does not matter. The words of a name may be in any
+/// order, with any sign between them.
 ///
 /// | part | words |
 /// |---|---|
@@ -56,18 +56,18 @@ use super::{Archive, Array};
 /// | targets | `y`, `target`, `label`, `output`, and these with an `s` |
 /// | half | as [`Half::named`]; without such a word, samples are to train on |
 ///
-/// So `x_train` and `y_train`, `X` and `y`, `train_images` and `train_labels` are found, and so are `t10k-images.idx3-ubyte.gz`
-/// and `emnist-letters-test-labels-idx1-ubyte`. Names that leave a choice are refused, with a list.
+/// Examples are `x_train` and `y_train`, `X` and `y`, `train_images` and `train_labels`, `t10k-images.idx3-ubyte.gz` and
+/// `emnist-letters-test-labels-idx1-ubyte`. Ambiguous names are refused, with a list.
 ///
 /// | setting | default | meaning |
 /// |---|---|---|
 /// | `classes` | `None` | names of the classes, as those of the samples to train on; by default what the targets say |
 ///
-/// With `classes` given, words are looked up in it. Integers are looked up if all classes are called by whole numbers; else
-/// they count the classes from 0.
+/// If `classes` is given, words are looked up in it. Integers are looked up if the names of all classes are whole numbers. Otherwise
+/// an integer is the index of a class, counted from 0.
 ///
-/// **Errors:** a [`DataError`] as [`Array`] and [`Archive`]; if the dimensions are others, counts differ, halves do not have
-/// samples of one shape and type, or targets are none of the above.
+/// **Errors:** those of [`Array`] and [`Archive`]; and a [`DataError`] if the dimensions are not in the tables, if counts differ, if the
+/// samples of the halves differ in shape or type, or if the targets are not in the tables.
 ///
 /// ```
 /// use toddle_data::{Array, Arrays};
@@ -155,7 +155,7 @@ impl Arrays {
         files(folder.as_ref()).is_ok_and(|files| files.keys().filter(|name| says_something(name)).count() > 1)
     }
 
-    /// The samples `x` with a target of 0 each: those for which a network is asked.
+    /// The samples `x`, with a target of 0 each, to ask a network about.
     ///
     /// ```
     /// use toddle_data::{Array, Arrays};
@@ -169,8 +169,8 @@ impl Arrays {
         Ok((Dataset::with_numbers(&name, shape, values, vec![0.0; count], 1)?, report))
     }
 
-    /// The samples of an archive for which a network is asked, and whether they have their targets: those to test with,
-    /// or else all others. Without an array of targets for them, each has a target of 0.
+    /// The samples of an archive to ask a network about, and whether they have targets. They are the samples to test with, or else
+    /// all others. Without an array of targets, each has a target of 0.
     ///
     /// **Errors:** also if several arrays could be the samples.
     pub fn asked<R: Read + Seek>(&self, archive: Archive<R>) -> Result<(Dataset, bool, Report), DataError> {

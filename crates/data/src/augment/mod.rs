@@ -1,4 +1,4 @@
-//! Samples changed at random, so that a network learns what does not matter.
+//! Samples changed at random, so that a network does not depend on details that change.
 
 mod border;
 mod elastic;
@@ -18,25 +18,26 @@ use map::Map;
 /// | setting | unit | what it does |
 /// |---|---|---|
 /// | `flip` | | mirrors left and right, half of the time |
-/// | `crop` | pixels | pads with so many and cuts the old size out anywhere: a shift by whole pixels |
-/// | `shift` | pixels | moves by at most so much, down and across |
-/// | `rotate` | degrees | turns about the middle by at most so much, either way |
+/// | `crop` | pixels | adds this many on each side and cuts the old size out anywhere: a shift by whole pixels |
+/// | `shift` | pixels | moves by at most this much, vertically and horizontally |
+/// | `rotate` | degrees | turns around the middle by at most this much, in both directions |
 /// | `scale` | | grows or shrinks by a factor between `1 − scale` and `1 + scale` |
-/// | `shear` | | leans: a row so far above the middle moves by at most `shear` times as much |
-/// | `elastic` | | bends, as [`Elastic`] says |
+/// | `shear` | | shears: a row moves sideways by at most `shear` times its distance from the middle |
+/// | `elastic` | | bends: see [`Elastic`] |
 /// | `contrast` | | stretches from the channels' mean by a factor between `1 − contrast` and `1 + contrast` |
-/// | `brightness` | of the range 0 to 1 | adds at most so much, either way |
+/// | `brightness` | of the range 0 to 1 | adds or subtracts at most this much |
 /// | `noise` | of the range 0 to 1 | adds a normal number of this deviation to each value |
 /// | `erase` | probability | covers a rectangle, 2 % to 33 % of the image, with uniform noise |
 ///
-/// Done in this order, but that all which moves pixels becomes one map from each new pixel to a place in the old image,
-/// where its value is interpolated between the four around: an image is resampled once. Nothing is cut off at 0 or 1.
+/// They are done in this order, with one exception: all settings that move pixels become one map from each new pixel to a place in
+/// the old image. The value there is interpolated between the four pixels around it, so an image is resampled once. Nothing is
+/// clipped at 0 or 1.
 ///
-/// Outside the image is the colour of its border: in each channel, the median of the outermost pixels. So a turned
-/// photograph has no black corners, paper stays white, and what lies on 0, as MNIST's digits, is surrounded by 0.
+/// The colour outside the image is that of its border: in each channel, the median of the outermost pixels. So a turned photograph
+/// has no black corners, and paper stays white. Around a digit of MNIST, the colour is 0.
 ///
-/// **Order:** every number comes from (seed, epoch, sample) by [`Random`], so neither threads nor the order of samples
-/// change a bit; and only from arithmetic that is rounded alike everywhere, sines and cosines too.
+/// **Exactness:** each random number is a function of (seed, epoch, sample), by [`Random`]. So neither the number of threads nor the
+/// order of samples changes a bit. All arithmetic is rounded in the same way on every machine, sines and cosines included.
 ///
 /// ```
 /// use toddle_data::{Augment, Augmenter};
@@ -61,22 +62,22 @@ pub struct Augment {
     /// Pixels of padding on every side, from which an image of the old size is cut out at a random place.
     #[cfg_attr(feature = "schema", schemars(example = 2, range(max = 1024)))]
     pub crop: u32,
-    /// The largest move down and across, in pixels.
+    /// The largest move, vertically and horizontally, in pixels.
     #[cfg_attr(feature = "schema", schemars(example = 2.0, range(min = 0, max = 1024)))]
     pub shift: f32,
-    /// The largest turn about the middle, in degrees, either way.
+    /// The largest turn around the middle, in degrees, in both directions.
     #[cfg_attr(feature = "schema", schemars(example = 10.0, range(min = 0, max = 180)))]
     pub rotate: f32,
-    /// The largest change of size: 0.1 is from 0.9 to 1.1 times.
+    /// The largest change of size: 0.1 means from 0.9 to 1.1 times the size.
     #[cfg_attr(feature = "schema", schemars(example = 0.1, range(min = 0, max = 0.99)))]
     pub scale: f32,
-    /// The largest lean: a row moves by at most so many times its distance from the middle.
+    /// The largest shear: a row moves sideways by at most this many times its distance from the middle.
     #[cfg_attr(feature = "schema", schemars(example = 0.1, range(min = 0, max = 10)))]
     pub shear: f32,
     /// Elastic distortion: the image is bent at random. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = Elastic::default()))]
     pub elastic: Option<Elastic>,
-    /// The largest change of contrast: 0.2 is from 0.8 to 1.2 times.
+    /// The largest change of contrast: 0.2 means from 0.8 to 1.2 times the contrast.
     #[cfg_attr(feature = "schema", schemars(example = 0.2, range(min = 0, max = 1)))]
     pub contrast: f32,
     /// The largest change of brightness, where 0 is black and 1 is white.
@@ -90,8 +91,8 @@ pub struct Augment {
     pub erase: f32,
 }
 
-/// Elastic distortion: each pixel is read from a place that is moved by random numbers from −1 to 1, one down and one
-/// across, which a Gaussian has smoothed and `strength` has multiplied.
+/// Elastic distortion: each pixel is read from a place that is moved a little, vertically and horizontally. The moves are random
+/// numbers from −1 to 1, smoothed by a Gaussian and multiplied by `strength`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
@@ -146,9 +147,9 @@ impl Augment {
     }
 }
 
-/// [`Augment`] for samples of one shape, with the memory that it needs, so that changing one allocates nothing.
+/// [`Augment`] for samples of one shape, with the memory that it needs, so that changing a sample allocates nothing.
 ///
-/// A thread has one of its own; which it is changes no bit.
+/// Each thread has its own. The results do not depend on which thread computes them.
 #[derive(Debug, Clone)]
 pub struct Augmenter {
     settings: Augment,
@@ -175,8 +176,8 @@ impl Augmenter {
         Ok(Augmenter { settings: settings.clone(), shape, field, sample: vec![0.0; c * h * w], border })
     }
 
-    /// Writes sample `i` of `dataset`, changed and then scaled, into `x`. `place` is the seed, the epoch and the
-    /// sample's number in the whole set, which is `i` unless `dataset` is a part of it.
+    /// Writes sample `i` of `dataset`, changed and then scaled, into `x`. `place` is the seed, the epoch and the index of the sample in
+    /// the whole set. The index is `i`, unless `dataset` is a part of the whole set.
     ///
     /// Like indexing a slice, it panics if there is no sample `i`, or if samples or `x` are of another size.
     #[track_caller]
@@ -188,8 +189,8 @@ impl Augmenter {
         dataset.scaling().standardise(x, self.shape[0]);
     }
 
-    /// Writes the image `x`, changed, into `y`. `place` is the seed, the epoch and the sample's number; of the last two
-    /// 32 bits count.
+    /// Writes the image `x`, changed, into `y`. `place` is the seed, the epoch and the index of the sample. Of the last two, 32 bits are
+    /// used.
     ///
     /// Like indexing a slice, it panics if `x` or `y` has another size.
     ///

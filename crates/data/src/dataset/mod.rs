@@ -14,14 +14,14 @@ use toddle::Scaling;
 pub(crate) use parts::drawn;
 pub use values::Values;
 
-/// Samples of one shape, each with a target: a label, which is the number of its class, or some numbers to be learned.
+/// Samples of one shape, each with a target. A target is a label, which is the index of a class, or some numbers to be learned.
 ///
-/// A sample is `c×h×w` values, channels first, row by row; one of plain numbers, as a line of a table, is `n×1×1`.
-/// Bytes stay bytes, 788 with the label for a sample of MNIST, and become numbers when asked: [`inputs`](Dataset::inputs) and
-/// [`targets`](Dataset::targets) are what a network trains on, in `f32` or `f64`.
+/// A sample has `c×h×w` values, channels first, row by row. A sample of plain numbers, such as a line of a table, has the shape
+/// `n×1×1`. Bytes are kept as bytes: a sample of MNIST takes 788 with its label. [`inputs`](Dataset::inputs) and
+/// [`targets`](Dataset::targets) convert them to the numbers that a network trains on, in `f32` or `f64`.
 ///
-/// **Invariants:** one target a sample; every label below [`classes`](Dataset::classes), which bear different names;
-/// `c·h·w` values a sample, all of them finite.
+/// **Invariants:** each sample has one target; every label is below [`classes`](Dataset::classes), and classes have different
+/// names; each sample has `c·h·w` values, all of them finite.
 ///
 /// ```
 /// let images = toddle_data::Dataset::new("two", [1, 1, 2], vec![0, 51, 255, 102], vec![1, 0], 2)?;
@@ -53,8 +53,8 @@ impl Dataset {
     /// Samples of `shape` (channels, height and width), one after the other, with their `labels`. The classes are
     /// called "0", "1" and so on; [`with_class_names`](Dataset::with_class_names) gives them better names.
     ///
-    /// **Errors:** unless the values are exactly those of one sample a label and finite, `classes` is 1 to [`MAX_CLASSES`], and
-    /// every label is below it. `name` is what the message calls the set.
+    /// **Errors:** if there is not exactly one sample for each label, if a value is not finite, if `classes` is not from 1 to
+    /// [`MAX_CLASSES`], or if a label is not below `classes`. Messages call the set `name`.
     ///
     /// ```
     /// use toddle_data::Dataset;
@@ -79,7 +79,7 @@ impl Dataset {
 
     /// Samples of `shape` with `width` numbers each to be learned, as of a function or a forecast.
     ///
-    /// **Errors:** unless values and targets are finite, and exactly those of the same number of samples; or if
+    /// **Errors:** if a value or a target is not finite, if values and targets are not of the same number of samples, or if
     /// `width` is 0.
     ///
     /// ```
@@ -120,7 +120,7 @@ impl Dataset {
 
     /// The same set, its classes called by `names`.
     ///
-    /// **Errors:** unless the targets are labels, and there is one name for each class, all different.
+    /// **Errors:** if the targets are not labels, or if there is not one name for each class, all of them different.
     ///
     /// ```
     /// let pets = toddle_data::Dataset::new("pets", [1, 1, 1], vec![7, 8], vec![1, 0], 2)?;
@@ -152,10 +152,10 @@ impl Dataset {
         self
     }
 
-    /// The same values, each sample taken as `shape` (channels, height and width): a line of 784 numbers as a
-    /// picture, say.
+    /// The same values with samples of another `shape` (channels, height and width), such as a line of 784 numbers as a
+    /// picture.
     ///
-    /// **Errors:** unless the shape has as many values as a sample.
+    /// **Errors:** if the shape does not have as many values as a sample.
     ///
     /// ```
     /// let lines = toddle_data::Dataset::new("lines", [4, 1, 1], vec![1, 2, 3, 4], vec![0], 1)?;
@@ -219,7 +219,7 @@ impl Dataset {
         self.shape
     }
 
-    /// Values of one sample. Saturated, it matches no values but those of no samples.
+    /// The number of values of one sample.
     ///
     /// ```
     /// assert_eq!(toddle_data::mnist().test()?.size(), 784);
@@ -254,7 +254,7 @@ impl Dataset {
         &self.values
     }
 
-    /// The values, to be changed, if they are bytes.
+    /// The values for changing them, if they are bytes.
     pub(crate) fn bytes_mut(&mut self) -> Option<&mut [u8]> {
         match &mut self.values {
             Values::Bytes(bytes) => Some(bytes),
@@ -312,8 +312,8 @@ impl Dataset {
         }
     }
 
-    /// Sample `i` as something to look at: bytes as they are, from 0 for paper to 255 for ink in MNIST; numbers
-    /// stretched from the sample's least, 0, to its greatest, 255.
+    /// Sample `i` as a picture to look at. Bytes stay as they are: in MNIST, 0 is paper and 255 is ink. Numbers are stretched,
+    /// so that the least of the sample becomes 0 and the greatest becomes 255.
     ///
     /// Like indexing a slice, it panics if `i` is not below [`len`](Dataset::len).
     ///
@@ -333,7 +333,7 @@ impl Dataset {
         }
     }
 
-    /// What is said of sample `i`: the name of its class, or its target numbers.
+    /// The caption of sample `i`: the name of its class, or its target numbers.
     ///
     /// Like indexing a slice, it panics if `i` is not below [`len`](Dataset::len).
     ///
@@ -360,11 +360,12 @@ impl Dataset {
 
     /// Every value as a number, in order: samples, then channels, rows and columns.
     ///
-    /// As [`Scaling`] says; at first `x = byte / 255` and numbers as they are. Computed in `f32` for either type and
-    /// then widened, as `images.astype(np.float32) / 255` does: in `f64` the values are those of `f32`.
+    /// [`Scaling`] says how a value becomes a number. By default a byte is divided by 255, and a number stays as it is. The
+    /// result is computed in `f32` and then widened, as `images.astype(np.float32) / 255` is: in `f64` the values are those of
+    /// `f32`.
     ///
-    /// Memory: 188 MB in `f32` and 376 MB in `f64` for MNIST's 60,000; take [`first`](Dataset::first) what is
-    /// needed, or [`write_input`](Dataset::write_input) sample by sample.
+    /// Memory: 188 MB in `f32` and 376 MB in `f64` for the 60,000 samples of MNIST. [`first`](Dataset::first) takes fewer samples,
+    /// and [`write_input`](Dataset::write_input) converts one sample at a time.
     ///
     /// ```
     /// let grey = toddle_data::Dataset::new("grey", [1, 1, 2], vec![1, 255], vec![0], 1)?;
@@ -399,8 +400,8 @@ impl Dataset {
         self.scaling.standardise(x, self.shape[0]);
     }
 
-    /// As [`write_input`](Dataset::write_input) before a mean and a deviation: bytes divided by 255, numbers as they
-    /// are. That is the sample to change at random, where ink is 1 and paper 0.
+    /// As [`write_input`](Dataset::write_input), but without the mean and the deviation of the scaling: bytes are divided by 255,
+    /// and numbers stay as they are. Augmentation works on this form of a sample.
     #[track_caller]
     pub fn write_unscaled(&self, i: usize, x: &mut [f32]) {
         self.check_index(i);
@@ -416,7 +417,7 @@ impl Dataset {
         }
     }
 
-    /// A row of `classes` numbers for each sample: 1 at its label, 0 elsewhere. Empty if the targets are numbers.
+    /// A row of `classes` numbers for each sample: 1 at the label, 0 elsewhere. Empty if the targets are numbers.
     ///
     /// ```
     /// let images = toddle_data::Dataset::new("three", [1, 1, 1], vec![0; 3], vec![2, 0, 1], 3)?;
@@ -431,7 +432,7 @@ impl Dataset {
         self.labels().iter().flat_map(row).collect()
     }
 
-    /// What a network ought to give for each sample: [`one_hot`](Dataset::one_hot), or the target numbers.
+    /// The targets that a network is trained on: [`one_hot`](Dataset::one_hot), or the target numbers.
     ///
     /// ```
     /// let line = toddle_data::Dataset::with_numbers("line", [1, 1, 1], vec![1.0, 2.0], vec![3.0, 5.0], 1)?;
@@ -445,7 +446,7 @@ impl Dataset {
         }
     }
 
-    /// How many numbers a target has: the number of classes, or that of its numbers.
+    /// How many numbers a target has: one for each class, or its target numbers.
     ///
     /// ```
     /// assert_eq!(toddle_data::mnist().test()?.target_size(), 10);

@@ -9,7 +9,7 @@ use super::{Dataset, Targets, Values, values};
 impl Dataset {
     /// The first `n` samples, copied.
     ///
-    /// **Errors:** if there are fewer, so that no experiment runs on less than it says.
+    /// **Errors:** if there are fewer samples. So no experiment runs on fewer samples than it says.
     ///
     /// ```
     /// let digits = toddle_data::mnist().test()?;
@@ -22,8 +22,8 @@ impl Dataset {
         Ok(self.gather(&(0..n).collect::<Vec<_>>()))
     }
 
-    /// As [`first`](Dataset::first), but of a set whose first `n` samples lack classes that the set has: then the first
-    /// samples of every class, as many of each, in the order of the set; and a sentence that says so.
+    /// As [`first`](Dataset::first), if the first `n` samples have all classes of the set. Otherwise it takes the first samples of
+    /// every class, the same number of each, in the order of the set, and returns a sentence that says so.
     ///
     /// **Errors:** if there are fewer than `n`.
     ///
@@ -75,7 +75,7 @@ impl Dataset {
         Ok((indices, Some(note)))
     }
 
-    /// The samples at `indices`, copied, in that order; one may come more than once.
+    /// The samples at `indices`, copied, in this order. An index may come more than once.
     ///
     /// **Errors:** if an index is not below [`len`](Dataset::len).
     ///
@@ -114,8 +114,8 @@ impl Dataset {
         Ok((self.gather(&rest), self.gather(&held)))
     }
 
-    /// Black and white changed for one another: a byte `b` becomes `255 − b`; a number `x` becomes `least + greatest − x`,
-    /// by the least and the greatest number of the set.
+    /// The same samples with black and white exchanged. A byte `b` becomes `255 − b`. A number `x` becomes `least + greatest − x`,
+    /// with the least and the greatest number of the set.
     ///
     /// ```
     /// let ink = toddle_data::Dataset::new("ink", [1, 1, 2], vec![0, 250], vec![0], 1)?;
@@ -131,7 +131,7 @@ impl Dataset {
         self
     }
 
-    /// Rows and columns of every sample changed for one another. EMNIST's files have them so.
+    /// The same samples with rows and columns exchanged, as they are in the files of EMNIST.
     ///
     /// ```
     /// let wide = toddle_data::Dataset::new("wide", [1, 2, 3], vec![1, 2, 3, 4, 5, 6], vec![0], 1)?;

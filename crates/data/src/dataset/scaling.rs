@@ -1,4 +1,4 @@
-//! How a sample's values become what a network is given.
+//! How the values of a sample become the inputs of a network.
 
 use toddle::Scaling;
 
@@ -17,10 +17,10 @@ impl Dataset {
         &self.scaling
     }
 
-    /// The same set under another scaling: that of the samples to train on, for those to test with.
+    /// The same set with another scaling. Samples to test with get the scaling of the samples to train on.
     ///
-    /// **Errors:** unless its divisor is that of the values (255 for bytes, 1 for numbers), and it has a finite mean and
-    /// a deviation above 0 for each channel, or none.
+    /// **Errors:** if the divisor does not fit the values (255 for bytes, 1 for numbers); or if the scaling has means and deviations,
+    /// but not a finite mean and a deviation above 0 for each channel.
     ///
     /// ```
     /// let digits = toddle_data::mnist().train()?;
@@ -61,7 +61,7 @@ impl Dataset {
     /// The mean and deviation of each channel, as a scaling that makes them 0 and 1.
     ///
     /// `mean = Σ x / n` and `deviation = √(Σ x² / n − mean²)`, with sums in `f64` around the channel's first value. A
-    /// channel that never changes has deviation 1, so that it becomes 0.
+    /// channel whose values are all equal gets the deviation 1, so that it becomes 0.
     ///
     /// ```
     /// let scaling = toddle_data::mnist().train()?.standard_scaling();

@@ -27,7 +27,7 @@ impl Values {
         self.len() == 0
     }
 
-    /// What a value is divided by before a network is given it: 255 for bytes, 1 for numbers.
+    /// The divisor that turns a value into an input of a network: 255 for bytes, 1 for numbers.
     pub fn divisor(&self) -> f32 {
         match self {
             Values::Bytes(_) => 255.0,

@@ -31,15 +31,15 @@ pub enum Damaged {
     Skip,
 }
 
-/// How to read a folder of pictures: each sub-folder is a class and bears its name, each picture in it (and in its own
-/// sub-folders) a sample.
+/// How to read a folder of pictures. Each sub-folder is a class with the name of the sub-folder. Each picture in it, or in a
+/// folder below it, is a sample.
 ///
-/// The folder may hold the halves instead: `train`, `valid` and `test`, or other names as [`Half::named`] has them, each with
-/// a folder for each class. A class may bear the name of a half if pictures lie in its folder itself and other classes lie
-/// beside it. What can be understood in two ways is refused.
+/// The sub-folders may be halves instead: `train`, `valid` and `test`, or other names of [`Half::named`]. Then the classes are the
+/// folders in them. A class may have the name of a half if its pictures are directly in its folder and other classes are beside
+/// it. A folder that can be understood in two ways is refused.
 ///
-/// Classes are in the order of their names, samples in the order of their paths within a class, byte by byte, so that
-/// the same files give the same set everywhere. Transparent pictures are put on white; 16 bits become 8.
+/// Classes are in the order of their names, and the samples of a class in the order of their paths, byte by byte. So the same
+/// files give the same set everywhere. Transparent pictures are put on white. 16 bits become 8.
 ///
 /// | found | what happens |
 /// |---|---|
@@ -47,9 +47,9 @@ pub enum Damaged {
 /// | HEIC, AVIF, SVG, PSD and other pictures that are not read | refused, or left out if `damaged` says so |
 /// | a damaged picture | refused, or left out if `damaged` says so |
 /// | a picture of another size than the first | refused, unless `size` is given |
-/// | other files; hidden files, `__MACOSX`, `Thumbs.db`, `desktop.ini`; links to folders inside of a class | left out and said |
-/// | pictures beside the folders of classes | left out and said |
-/// | a folder without pictures | no class, unless `classes` has it; said |
+/// | other files; hidden files, `__MACOSX`, `Thumbs.db`, `desktop.ini`; links to folders inside of a class | left out and reported |
+/// | pictures beside the folders of classes | left out and reported |
+/// | a folder without pictures | not a class, unless `classes` has it; reported |
 ///
 /// | setting | default | meaning |
 /// |---|---|---|
@@ -58,10 +58,10 @@ pub enum Damaged {
 /// | `damaged` | [`Damaged::Refuse`] | what to do with a picture that cannot be used |
 /// | `classes` | `None` | names of the classes, as those of the pictures to train on; by default the sub-folders |
 ///
-/// **Trust:** a picture's header is checked before memory is asked for: no more than its file can hold.
+/// **Trust:** a picture's header is checked before memory is allocated, and no more is allocated than its file can hold.
 ///
-/// **Errors:** a [`DataError`] if a folder cannot be read, holds no picture, more than [`MAX_CLASSES`] classes or one that is
-/// not among `classes`, or as the table says.
+/// **Errors:** a [`DataError`] if a folder cannot be read, or has no picture, more than [`MAX_CLASSES`] classes, or a class that is
+/// not among `classes`; and in the cases of the table.
 ///
 /// ```no_run
 /// let reader = toddle_data::ImageFolder { size: Some([32, 32]), ..Default::default() };
@@ -121,8 +121,8 @@ impl ImageFolder {
 
     /// All halves in `folder`. If its sub-folders are classes, all samples are to train on.
     ///
-    /// Every half has the classes of the one to train on, in which a class may lack samples, and pictures of the same size
-    /// and as many channels.
+    /// Every half has the classes of the training half, though a class may have no samples in it. All pictures have one size and
+    /// the same number of channels.
     ///
     /// **Errors:** also if there is no half to train on.
     pub fn halves(&self, folder: impl AsRef<Path>) -> Result<Halves, DataError> {

@@ -1,4 +1,4 @@
-//! What tells data sets apart.
+//! Digests, by which two data sets can be compared.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -46,7 +46,7 @@ impl Digest {
         Digest { values: hex(values), targets: hex(targets), classes: hex(classes) }
     }
 
-    /// In what another set differs, in words; nothing if it is the same.
+    /// The differences to another set, in words; empty if the sets are equal.
     pub fn differences(&self, other: &Digest) -> Vec<&'static str> {
         let parts = [
             (self.classes == other.classes, "the names of the classes"),

@@ -5,8 +5,8 @@ use crate::dataset::{Dataset, Values};
 use crate::error::DataError;
 
 impl Meaning {
-    /// The values of `asked` in the numbers of the training data before its mean and deviation: bytes divided by 255, and
-    /// numbers as they were, sample after sample. And what was done for that, in words.
+    /// The values of `asked` in the range of the training data, sample after sample, before the scaling's mean and deviation are
+    /// applied. Bytes are divided by 255. The second result says in words what was done.
     ///
     /// | the network was trained on | the set has | what happens |
     /// |---|---|---|
@@ -14,9 +14,9 @@ impl Meaning {
     /// | the same range as the set's | numbers | nothing |
     /// | a range that does not hold the set's | numbers of a certain range | the numbers are mapped, which is said |
     /// | a range that holds the set's, as −1 to 1 holds 0 to 1 | numbers of another certain range | refused |
-    /// | numbers of no certain range | bytes, or numbers far outside of what was seen | refused |
+    /// | numbers of no certain range | bytes, or numbers far outside the range of the training data | refused |
     ///
-    /// `range` are the values of black and white in the set, if its user says so.
+    /// `range` has the values of black and white in the set, if the user gave them.
     pub fn values_of(
         &self,
         asked: &Dataset,

@@ -1,4 +1,4 @@
-//! What the numbers of a data set mean. A model keeps it, and whoever asks the model later is held to it.
+//! What the numbers of a data set mean. A model keeps it, and prepares new data accordingly.
 //!
 //! | file | idea |
 //! |---|---|

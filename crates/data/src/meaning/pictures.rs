@@ -58,7 +58,7 @@ impl Pictures {
     /// What the samples of `dataset` are like; `None` if they are no pictures.
     ///
     /// Samples with rows and columns are pictures. Rows of numbers are pictures if they make a square of 8×8 or more and
-    /// are bytes, or lie in a range that pictures have; a table's only if its columns are called as pixels, or not at all.
+    /// are bytes, or are in a range that pictures have. Rows of a table also need columns with names of pixels, or without names.
     pub(crate) fn of(
         dataset: &Dataset,
         columns: Option<&Columns>,

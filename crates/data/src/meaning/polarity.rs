@@ -1,10 +1,10 @@
-//! Whether pictures show light things on a dark ground, or dark things on a light one.
+//! Whether pictures show light things on a dark background (the ground), or dark things on a light one.
 
 use serde::{Deserialize, Serialize};
 
 use crate::prepare::Tones;
 
-/// What the ground of pictures is like.
+/// The ground of pictures: the brightness of their background.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ground {
@@ -12,14 +12,14 @@ pub enum Ground {
     Dark,
     /// Dark things on a light ground, as ink on paper.
     Light,
-    /// Some pictures have a dark ground and some a light one, as photographs do, or none can be told.
+    /// Some pictures have a dark ground and some have a light one, as photographs do; or the ground is not clear.
     Mixed,
 }
 
 impl Ground {
-    /// The ground of one grey picture. [`Mixed`](Ground::Mixed) where it shows nothing that stands out.
+    /// The ground of one grey picture. It is [`Mixed`](Ground::Mixed) if nothing in the picture stands out.
     ///
-    /// The ground is what most of the border is, once the pixels are parted into light and dark ones (Otsu's method).
+    /// The pixels are divided into light and dark ones by Otsu's method. The ground is the kind that most of the border has.
     ///
     /// ```
     /// use toddle_data::Ground;
@@ -66,7 +66,7 @@ impl Ground {
     }
 }
 
-/// What is done about the ground of a picture file.
+/// What is done if a picture file has another ground than the training pictures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Polarity {

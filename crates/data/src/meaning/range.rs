@@ -27,14 +27,14 @@ impl Range {
     /// From 0 to 255: a byte as it is.
     pub const BYTE: Range = Range { black: 0.0, white: 255.0 };
 
-    /// The range of pictures whose numbers go from `least` to `most`; `None` where that is not certain.
+    /// The range of pictures whose numbers go from `least` to `most`; `None` if the range is not certain.
     ///
     /// | the numbers | the range |
     /// |---|---|
     /// | from 0 or above to more than 0.5 and at most 1 | 0 to 1 |
     /// | from 0 or above to more than 127 and at most 255 | 0 to 255 |
     /// | reach −1 and 1, or −0.5 and 0.5 | −1 to 1, or −0.5 to 0.5 |
-    /// | anything else, as standardised numbers | not certain |
+    /// | anything else, such as standardised numbers | not certain |
     ///
     /// ```
     /// use toddle_data::Range;

@@ -11,7 +11,7 @@ use super::numbers::Numbers;
 const LOGITS: &str = "logits";
 const LOGARITHMS: &str = "logarithms of probabilities";
 
-/// What a network says of samples.
+/// The answers of a network about samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answers {
     /// The outputs of the network, sample after sample.
@@ -50,17 +50,17 @@ impl Ends {
 }
 
 impl Model {
-    /// Whether a training made probabilities of its outputs, too.
+    /// Whether the outputs are logits or logarithms, of which the loss of the training made probabilities.
     pub fn are_logits(&self) -> bool {
         matches!(self.ends, Ends::OneLogit | Ends::Softmax(LOGITS | LOGARITHMS))
     }
 
-    /// Whether it says numbers that it learned, and no classes.
+    /// Whether the network answers with learned numbers, and not with classes.
     pub fn is_regression(&self) -> bool {
         self.ends == Ends::Numbers
     }
 
-    /// How the outputs were made probabilities, if the network does not do so itself.
+    /// How the outputs become probabilities, if the network does not compute probabilities itself.
     pub fn note(&self) -> Option<String> {
         match self.ends {
             Ends::Probabilities | Ends::One | Ends::Numbers => None,
@@ -73,11 +73,11 @@ impl Model {
         }
     }
 
-    /// What the network says of samples, given as its inputs.
+    /// The answers about samples, which are given as inputs of the network.
     ///
-    /// The answer about a sample has the same bits whichever samples it is asked with.
+    /// The answer about a sample has the same bits alone and together with any other samples.
     ///
-    /// **Errors:** if the inputs are no whole samples.
+    /// **Errors:** if the inputs are not a whole number of samples.
     pub fn ask(&self, inputs: &[f32]) -> Result<Answers, DataError> {
         let outputs = self.network.outputs(inputs).map_err(DataError::Ask)?;
         let both = |p: &f64| [1.0 - p, *p];

@@ -24,7 +24,7 @@ const MOST_BYTES: u64 = 16 << 30;
 const BEGINNING: usize = 9;
 
 impl Model {
-    /// The network of a run: of its folder, or of a safetensors file.
+    /// Opens the model in a run's folder, or in a safetensors file.
     pub fn open(run: impl AsRef<Path>) -> Result<Model, DataError> {
         let run = run.as_ref();
         let file = if run.is_dir() { run.join(MODEL) } else { run.to_owned() };

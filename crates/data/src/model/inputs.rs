@@ -10,19 +10,19 @@ use crate::meaning::{Ground, Meaning, Pictures, Polarity, Range};
 use crate::picture::Picture;
 use crate::prepare::{Fit, Preparation, Prepared};
 
-/// What the user of a model says of pictures and arrays, where that is not what the model says.
+/// Settings of a user for pictures and arrays, which replace those of the model.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct AskedFor {
     /// How pictures are made to fit.
     pub fit: Option<Fit>,
-    /// What is done about the ground of a picture.
+    /// What is done if a picture has another background than the training pictures.
     pub polarity: Polarity,
-    /// For arrays: the values of black and white in them. For picture files: those that they had in training, if the model
-    /// does not know.
+    /// For arrays: the values of black and white in them. For picture files: the values of black and white in training, if the model
+    /// does not have them.
     pub range: Option<Range>,
 }
 
-/// What a network says of one sample.
+/// The answer of a network about one sample.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Prediction {
     /// The most probable class. Empty for a regression.
@@ -37,15 +37,15 @@ pub struct Prediction {
     pub outputs: Vec<f64>,
     /// What was done to the picture.
     pub done: Vec<String>,
-    /// In what the picture is unlike those of the training, if it is.
+    /// How the picture differs from the training pictures, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unlike: Option<String>,
 }
 
 impl Model {
-    /// What the network says of a picture.
+    /// The answer about a picture.
     ///
-    /// **Errors:** if the network was not trained on pictures, or on numbers of which black and white are not known.
+    /// **Errors:** if the network was not trained on pictures, or if the values of black and white in training are not known.
     pub fn predict_image(&self, picture: &Picture) -> Result<Prediction, DataError> {
         let asked = AskedFor::default();
         let prepared = self.preparation(&asked)?.prepare("the picture", picture.clone())?;
@@ -54,7 +54,7 @@ impl Model {
         Ok(Prediction { done, unlike, ..self.prediction(&answers) })
     }
 
-    /// What the network says of a row of a table, given as the names of columns and the cells.
+    /// The answer about a row of a table, given as pairs of a column's name and a cell.
     ///
     /// ```no_run
     /// let model = toddle_data::Model::open("runs/iris")?;
@@ -63,8 +63,8 @@ impl Model {
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     ///
-    /// **Errors:** if the network was not trained on a table, if a column is missing or unknown, or if a cell is not what
-    /// the column holds.
+    /// **Errors:** if the network was not trained on a table, if a column is missing or unknown, or if a cell does not fit its
+    /// column.
     pub fn predict_row(&self, cells: &[(&str, &str)]) -> Result<Prediction, DataError> {
         let Some(columns) = self.meaning().and_then(|meaning| meaning.columns.as_ref()) else {
             return Err(DataError::refused(
@@ -77,9 +77,9 @@ impl Model {
         self.predict_numbers(&columns.row(cells)?)
     }
 
-    /// What the network says of one sample, given as the values that the training data had.
+    /// The answer about one sample, given as values of the kind that the training data had.
     ///
-    /// **Errors:** unless there are as many as a sample has, all finite.
+    /// **Errors:** if the number of values is not that of a sample, or if a value is not finite.
     pub fn predict_numbers(&self, values: &[f32]) -> Result<Prediction, DataError> {
         let shape = [values.len(), 1, 1];
         let sample = Dataset::with_numbers("the sample", shape, values.to_vec(), vec![0.0], 1)?;
@@ -110,7 +110,7 @@ impl Model {
 
     /// How picture files become samples.
     ///
-    /// **Errors:** if samples are no pictures.
+    /// **Errors:** if samples are not pictures.
     pub fn preparation(&self, asked: &AskedFor) -> Result<Preparation, DataError> {
         let Some(shape) = self.image() else {
             let got = match self.meaning().and_then(|meaning| meaning.columns.as_ref()) {
@@ -162,8 +162,8 @@ impl Model {
 
     /// The samples of a data set as inputs, and what was done to their values, if anything.
     ///
-    /// **Errors:** if they have another size than the samples of the training, or if it is not clear what their numbers
-    /// mean, as [`Meaning::values_of`] says.
+    /// **Errors:** if they have another size than the samples of the training, or if [`Meaning::values_of`] does not know what their
+    /// numbers mean.
     pub fn inputs_of(
         &self,
         samples: &Dataset,

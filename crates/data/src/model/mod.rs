@@ -1,4 +1,4 @@
-//! A trained network with all that is to be known for asking it.
+//! A trained network with everything that is needed to ask it.
 //!
 //! | file | idea |
 //! |---|---|
@@ -25,11 +25,11 @@ pub use inputs::{AskedFor, Prediction};
 use numbers::Numbers;
 pub use samples::Samples;
 
-/// A trained network, ready to be asked about pictures and rows as it was trained on them.
+/// A trained network, ready to answer about pictures and rows.
 ///
-/// The file says what the numbers of the training data meant: their range and their ground, the columns and the classes.
-/// A picture or a row is prepared accordingly, or refused. One value serves many threads: single samples are computed one
-/// after the other by an engine that is made once.
+/// The model file says what the numbers of the training data meant: their range, the background of pictures, the columns and the
+/// classes. A picture or a row is prepared accordingly, or refused. One value serves many threads: an engine that is made once
+/// computes single samples, one after the other.
 ///
 /// ```no_run
 /// use toddle_data::{Model, Picture};
@@ -39,8 +39,8 @@ pub use samples::Samples;
 /// # Ok::<(), toddle_data::DataError>(())
 /// ```
 ///
-/// **Errors:** of [`open`](Model::open): a [`DataError`](crate::DataError) if there is no model, if the file is damaged or
-/// of a newer version, or if its scaling or its classes do not go with its network.
+/// **Errors:** [`open`](Model::open) returns a [`DataError`](crate::DataError) if there is no model, if the file is damaged or of a
+/// newer version, or if its scaling or its classes do not fit its network.
 #[derive(Debug)]
 pub struct Model {
     file: PathBuf,
@@ -52,12 +52,12 @@ pub struct Model {
 }
 
 impl Model {
-    /// The file that it is from.
+    /// The file of the model.
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// What it is called: the folder of its run, or the file.
+    /// The name of the model: the folder of its run, or the file.
     pub fn name(&self) -> String {
         let is_model = self.file.file_name().is_some_and(|name| name == file::MODEL);
         let folder = self.file.parent().filter(|folder| is_model && !folder.as_os_str().is_empty());
@@ -69,12 +69,12 @@ impl Model {
         &self.classes
     }
 
-    /// Whether the classes have names, and not only numbers.
+    /// Whether the classes have names other than their numbers.
     pub fn is_named(&self) -> bool {
         self.classes.iter().enumerate().any(|(place, class)| *class != place.to_string())
     }
 
-    /// What the numbers of the training data meant; `None` in a file of an older version, which does not say so.
+    /// What the numbers of the training data meant; `None` for a file of an older version, which does not have it.
     pub fn meaning(&self) -> Option<&Meaning> {
         self.meaning.as_ref()
     }

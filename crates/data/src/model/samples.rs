@@ -9,7 +9,7 @@ use crate::bounded::GZIP;
 use crate::dataset::Dataset;
 use crate::error::DataError;
 
-/// Samples of a file for which a network is asked.
+/// Samples of a file to ask a network about.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Samples {
@@ -19,7 +19,7 @@ pub struct Samples {
     pub known: bool,
     /// The line of each row of a table, counted from 1. Empty for arrays.
     pub lines: Vec<u64>,
-    /// What is to be said of how the file was read, a line each.
+    /// How the file was read, one line for each finding.
     pub notes: Vec<String>,
     name: String,
 }
@@ -40,10 +40,10 @@ impl Model {
     /// | the contents begin as | the samples |
     /// |---|---|
     /// | NPY or IDX, plain or gzip | all of the array; an array of the shape of one sample is one sample |
-    /// | NPZ or safetensors | the only array, or those called `x_test`, or else `x` or such; with their targets, if there are such |
+    /// | NPZ or safetensors | the only array; or `x_test`, or else `x` or a similar name; with targets if there are any |
     /// | anything else | the rows of a table, whose columns are paired by name with those of the training |
     ///
-    /// **Errors:** as the reader of the kind of file; for a table, if the network was not trained on one.
+    /// **Errors:** those of the reader; and for a table, if the network was not trained on a table.
     pub fn samples(&self, name: &str, contents: Vec<u8>, asked: &AskedFor) -> Result<Samples, DataError> {
         let mut samples = match Kind::of(name, &contents) {
             Kind::Array => self.of_array(name, Array::parse(name, &contents)?)?,

@@ -30,26 +30,26 @@ use crate::foreign::shielded;
 /// What is said of printers' colours: which red an ink gives depends on a profile, which no decoder here applies.
 const INKS: &str = "the colours of a printer's inks (CMYK)";
 
-/// An image of bytes: 1 plane, grey, or 3, red, green and blue, of rows of pixels.
+/// An image of bytes. It has one plane, for grey, or three planes, for red, green and blue.
 ///
-/// Files are read as follows. Their first bytes say of which kind they are; their names do not matter.
+/// The first bytes of a file say which kind it is. Its name does not matter. These kinds are read:
 ///
 /// | kind | what is read | what is refused |
 /// |---|---|---|
-/// | PNG | grey, colours, palettes; 1 to 16 bits; alpha; of an animation the default picture | |
+/// | PNG | grey, colours, palettes; 1 to 16 bits; alpha; the default picture of an animation | |
 /// | JPEG | grey and colours; baseline and progressive | CMYK |
 /// | BMP | 1 to 32 bits, run-length | |
 /// | GIF | the first frame, with alpha | |
 /// | WebP | lossy and lossless, with alpha; the first frame | |
 /// | TIFF | grey of 1 to 16 bits, colours of 8 and 16, alpha; the first page | JPEG inside, palettes, CMYK, YCbCr, Lab, floats |
 ///
-/// 16 bits become 8: the upper ones. A palette, BMP, GIF and WebP have no grey of their own, so a picture in which no pixel
-/// has a colour is grey there: 1 plane. Colour profiles are not applied.
+/// Of 16 bits the upper 8 are kept. Palettes, BMP, GIF and WebP have no grey of their own: a picture in which no pixel has a
+/// colour gets one plane. Colour profiles are not applied.
 ///
 /// A photograph stands upright: pixels are turned and mirrored as EXIF's orientation says, in JPEG, PNG, WebP and TIFF. An EXIF
 /// block that is damaged, or has an unknown orientation, changes nothing.
 ///
-/// **Trust:** a file's header is checked before memory is asked for. A side has at most 16384 pixels, a picture 67 million. A
+/// **Trust:** a file's header is checked before memory is allocated. A side has at most 16384 pixels, a picture 67 million. A
 /// file of n bytes has at most 1100 n bytes of pixels, and 64 KiB more in PNG and JPEG, 16 MiB more in the other kinds.
 /// A panic of a decoder becomes an error like that of any damage, and prints nothing. (A program that is built with
 /// `panic = "abort"` cannot catch one.)
@@ -67,14 +67,14 @@ pub struct Picture {
     height: usize,
     width: usize,
     bytes: Vec<u8>,
-    /// How much of each pixel hides what is behind it; `None` where all of all of them do.
+    /// The opacity of each pixel; `None` if all pixels are opaque.
     alpha: Option<Vec<u8>>,
 }
 
 impl Picture {
     /// An image of `shape`: channels, height and width.
     ///
-    /// **Errors:** unless there are 1 or 3 channels, one pixel or more, and a byte for each value.
+    /// **Errors:** if there are not 1 or 3 channels, no pixel, or not a byte for each value.
     pub fn new(shape: [usize; 3], bytes: Vec<u8>) -> Result<Picture, DataError> {
         let [channels, height, width] = shape;
         let size = shape.into_iter().fold(1, usize::saturating_mul);
@@ -86,7 +86,7 @@ impl Picture {
         Ok(Picture { channels, height, width, bytes, alpha: None })
     }
 
-    /// How the names of files end that [`read`](Picture::read) reads, in small letters: `png`, `jpg` and so on.
+    /// The file name extensions that [`read`](Picture::read) reads, in small letters: `png`, `jpg` and so on.
     pub fn extensions() -> impl Iterator<Item = &'static str> {
         kinds::endings()
     }
@@ -174,12 +174,12 @@ impl Picture {
         &self.bytes
     }
 
-    /// Whether something behind it could be seen.
+    /// Whether a pixel is not opaque.
     pub fn is_transparent(&self) -> bool {
         self.alpha.is_some()
     }
 
-    /// On paper of this tone, 255 for white, as far as it is transparent.
+    /// The picture on paper of this tone (255 is white), which shows through where the picture is transparent.
     pub fn on_paper(mut self, tone: u8) -> Picture {
         if let Some(alpha) = self.alpha.take() {
             for plane in self.bytes.chunks_exact_mut(alpha.len()) {
@@ -192,13 +192,13 @@ impl Picture {
         self
     }
 
-    /// With black for white and white for black: each byte `b` becomes `255 − b`.
+    /// The picture inverted: each byte `b` becomes `255 − b`.
     pub fn inverted(mut self) -> Picture {
         self.bytes.iter_mut().for_each(|byte| *byte = 255 - *byte);
         self
     }
 
-    /// In one channel, by the weights of ITU-R BT.601, or in three; as it is for any other number.
+    /// The picture with one channel, by the weights of ITU-R BT.601, or with three. Any other number changes nothing.
     pub fn with_channels(self, channels: usize) -> Picture {
         let plane = self.height * self.width;
         let bytes = match (self.channels, channels) {

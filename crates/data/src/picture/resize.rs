@@ -3,8 +3,8 @@
 use super::Picture;
 
 impl Picture {
-    /// In another size: each new pixel is a weighted mean of the old ones around it, the weights falling in a straight
-    /// line to 0 one pixel away, of the old or the new, whichever are larger. Transparency is dropped. A side of 0 becomes 1.
+    /// The picture in another size. Each new pixel is a weighted mean of the old pixels around it. The weights fall linearly to 0 at
+    /// a distance of one pixel, of the old or the new pixels, whichever are larger. Transparency is dropped. A side of 0 becomes 1.
     pub fn resized(self, size: [usize; 2]) -> Picture {
         let [height, width] = size.map(|side| side.max(1));
         if [self.height, self.width] == [height, width] {

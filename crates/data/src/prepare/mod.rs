@@ -1,4 +1,4 @@
-//! Picture files, made as a network knows pictures: one way for training, measuring and asking.
+//! Picture files, prepared for a network: one way for training, measuring and asking.
 //!
 //! | file | idea |
 //! |---|---|
@@ -24,14 +24,14 @@ pub enum Fit {
     /// All of the picture is resized.
     #[default]
     Whole,
-    /// Of a picture of another size, the ink is cut out, scaled to 20×20 of 28×28 and centred by mass, as in MNIST.
+    /// In a picture of another size, the ink is cut out, scaled to 20×20 of 28×28 and centred by mass, as in MNIST.
     Ink,
 }
 
 /// How picture files become samples of a network.
 ///
-/// A transparent picture is put on white paper, or on black paper if nothing shows on white. Its colours become grey, or
-/// its grey becomes colours. It is inverted as [`Polarity`] says, and made to fit as [`Fit`] says.
+/// A transparent picture is put on white paper, or on black paper if nothing shows on white. Colours become grey, or grey becomes
+/// colours. [`Polarity`] says whether the picture is inverted, and [`Fit`] says how it is made to fit.
 ///
 /// ```
 /// use toddle_data::{Fit, Ground, Picture, Polarity, Preparation};
@@ -51,7 +51,7 @@ pub struct Preparation {
     pub shape: [usize; 3],
     /// How pictures of another size are made to fit.
     pub fit: Fit,
-    /// What is done about the ground.
+    /// What is done if the picture has another ground.
     pub polarity: Polarity,
     /// The ground that the training pictures had.
     pub ground: Ground,
@@ -64,7 +64,7 @@ pub struct Prepared {
     pub picture: Picture,
     /// What was done to it, step by step.
     pub done: Vec<String>,
-    /// In what the picture is unlike those of the training, if it is.
+    /// How the picture differs from the training pictures, if it does.
     pub unlike: Option<String>,
 }
 
@@ -134,8 +134,8 @@ impl Preparation {
         Ok(Prepared { picture, done, unlike })
     }
 
-    /// Arrays of pictures, inverted if the user says so; else as they are, and a sentence if their ground is not that of
-    /// the training pictures.
+    /// Arrays of pictures. They are inverted if the user asks for it. Otherwise they stay as they are, and a sentence is returned if
+    /// their ground is not that of the training pictures.
     pub(crate) fn turned(&self, set: Dataset) -> (Dataset, Option<String>) {
         if self.polarity == Polarity::Invert {
             return (set.inverted(), None);

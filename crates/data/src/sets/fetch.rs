@@ -23,9 +23,9 @@ const BODY: Duration = Duration::from_secs(600);
 pub struct Progress<'a> {
     /// The file.
     pub file: &'a str,
-    /// The bytes that are there.
+    /// The bytes that have arrived.
     pub there: u64,
-    /// The bytes that it has in all.
+    /// The length of the file in bytes.
     pub bytes: u64,
 }
 
@@ -47,15 +47,15 @@ pub fn set(set: &Set, folder: &Path, progress: &mut dyn FnMut(Progress)) -> Resu
 
 /// Fetches a file into `folder`, unless it is there with the right length, and gives its path.
 ///
-/// It arrives under a name that ends in `.part`, and gets its own when its length and digest are right and it was
-/// written through to the disk. What an interrupted run left is gone on with. Each address is tried until it brings
-/// nothing more, then the next. Two programs do not fetch the same file at once.
+/// The file first has a name that ends in `.part`. It gets its own name when its length and its digest are right and the disk has
+/// it. A fetch that was interrupted is continued. An address is tried until nothing more arrives from it, and then the next one is
+/// tried. Two programs do not fetch the same file at the same time.
 ///
-/// Addresses need not be encrypted, as what arrives is only trusted by its digest; one that begins with `https` is never
-/// led to one that does not.
+/// An address need not be encrypted, since the digest decides whether a file is trusted. A redirection from `https` to an address
+/// without encryption is not followed.
 ///
-/// **Errors:** [`DataError::Fetch`], with what was wrong at each address and where to put the file by hand;
-/// [`DataError::Write`]; something else that has the file's name is there.
+/// **Errors:** [`DataError::Fetch`], with the fault at each address and where to put the file by hand; [`DataError::Write`]; and if
+/// something else with the name of the file is there.
 pub fn file(
     remote: &Remote,
     folder: &Path,
@@ -123,7 +123,7 @@ pub enum Verdict {
     Digest(String),
 }
 
-/// Compares the length and the digest of a file in `folder` with what they ought to be.
+/// Compares the length and the digest of a file in `folder` with the expected ones.
 ///
 /// **Errors:** if the file is there and cannot be read.
 ///

@@ -45,7 +45,7 @@ enum Form {
     Cifar100,
 }
 
-/// A set that is known by name: what it shows, where its files are looked for, and where they can be had.
+/// A set that is known by name: what it shows, where its files are searched for, and where they can be fetched.
 ///
 /// | name | samples | shows |
 /// |---|---|---|
@@ -169,7 +169,7 @@ impl Set {
         self.name
     }
 
-    /// What is to be seen, in a few words.
+    /// What the samples show, in a few words.
     pub fn shows(&self) -> &'static str {
         self.shows
     }
@@ -189,13 +189,13 @@ impl Set {
         self.classes
     }
 
-    /// The files that it is made of, and where to fetch them. None if it is built in.
+    /// The files of the set, and where to fetch them. Empty if the set is built in.
     pub fn remotes(&self) -> &'static [Remote<'static>] {
         self.remotes
     }
 
-    /// The folder that its files are to be put in: below `data`, or `TODDLE_DATA`, or the folder that the system has
-    /// for a user's data. `None` if the system has none.
+    /// The folder for the files of the set: below `data`, or below `TODDLE_DATA`, or below the system's folder for data of the user.
+    /// `None` if the system has no such folder.
     ///
     /// ```
     /// let set = toddle_data::Set::named("kmnist")?;
@@ -213,10 +213,10 @@ impl Set {
         Some(data.join(self.folder))
     }
 
-    /// Where its files are: in its folder or straight in `data`, if given; else in its [`home`](Set::home), or where
-    /// Debian's packages have them. Nothing is read yet.
+    /// Finds the files of the set. If `data` is given, they are in its folder below `data`, or directly in `data`. Otherwise they are in
+    /// its [`home`](Set::home), or where Debian's packages put them. Nothing is read yet.
     ///
-    /// **Errors:** if they are in none of these places; the message says from where to get them.
+    /// **Errors:** if the files are in none of these places. The message says where to get them.
     ///
     /// ```
     /// let digits = toddle_data::Set::named("mnist")?.find(None)?.test()?;
@@ -286,21 +286,21 @@ pub struct Found {
 }
 
 impl Found {
-    /// Where its files lie. For a set that is built in, where they would.
+    /// The folder of the files. For a set that is built in, the folder that they would have.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// The half to train on.
     ///
-    /// **Errors:** as the reader of its form.
+    /// **Errors:** those of the reader of its format.
     pub fn train(&self) -> Result<Dataset, DataError> {
         self.half(true)
     }
 
     /// The half to test with.
     ///
-    /// **Errors:** as the reader of its form.
+    /// **Errors:** those of the reader of its format.
     pub fn test(&self) -> Result<Dataset, DataError> {
         self.half(false)
     }

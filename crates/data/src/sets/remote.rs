@@ -2,12 +2,12 @@
 
 /// A file to fetch.
 ///
-/// What arrives is trusted by its digest, not by its address.
+/// A file is trusted because of its digest, and not because of its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remote<'a> {
-    /// What it is called where it is put.
+    /// The name of the file on the disk.
     pub file: &'a str,
-    /// Its addresses, to be tried in this order.
+    /// The addresses, which are tried in this order.
     pub urls: &'a [&'a str],
     /// Its length.
     pub bytes: u64,

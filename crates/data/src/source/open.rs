@@ -13,7 +13,7 @@ use crate::prepare::Preparation;
 use crate::sets::Set;
 use crate::table::{Columns, Table, TableSettings};
 
-/// One place that samples come from.
+/// A source of samples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DataSource {
     /// A set that is known by name, with its files in a folder of data sets.
@@ -62,7 +62,7 @@ pub enum DataSource {
     },
 }
 
-/// How a source is read, where its kind leaves a choice.
+/// Settings for reading a source.
 #[derive(Clone, Debug, Default)]
 pub struct Reading<'a> {
     /// Height and width of pictures.
@@ -71,7 +71,7 @@ pub struct Reading<'a> {
     pub channels: Option<usize>,
     /// What happens to a picture that cannot be read.
     pub damaged: crate::folder::Damaged,
-    /// What a trained network is held to.
+    /// What a trained network requires of its data.
     pub known: Option<Known<'a>>,
     /// Of a table: of each row, whether it is trained on. What fills empty cells comes from these rows; by default from all.
     pub trained: Option<&'a [bool]>,
@@ -98,12 +98,12 @@ pub struct Opened {
 }
 
 impl DataSource {
-    /// The source that a word of a command line stands for: the name of a set, or a path.
+    /// The source that a word of a command line means: the name of a set, or a path.
     ///
     /// | the word | the source |
     /// |---|---|
     /// | is the name of a set | the set |
-    /// | is a folder with arrays, as MNIST's four files | its files |
+    /// | is a folder with arrays, such as the four files of MNIST | its files |
     /// | is another folder | its pictures |
     /// | ends in `.csv`, `.tsv` or `.txt` | a table |
     /// | ends in `.npz` or `.safetensors` | an archive |
@@ -161,7 +161,7 @@ impl DataSource {
 
     /// Reads the samples.
     ///
-    /// **Errors:** as the reader of the source's kind; and if the samples do not go with what a trained network knows.
+    /// **Errors:** those of the reader; and if the samples do not fit a trained network that is given.
     pub fn open(&self, reading: &Reading) -> Result<Opened, DataError> {
         let mut columns = None;
         let mut halves = match self {

@@ -16,13 +16,13 @@ pub struct Parts {
     pub train: Dataset,
     /// The samples to validate with.
     pub validation: Option<Dataset>,
-    /// The samples to test with. None if the network is validated with them.
+    /// The samples to test with. `None` if the network is validated with them.
     pub test: Option<Dataset>,
     /// What the network is validated with.
     pub validated_with: Validation,
     /// What the numbers of the training samples mean.
     pub meaning: Meaning,
-    /// What was found while reading, a sentence each.
+    /// What was found while reading, one sentence for each finding.
     pub notes: Vec<String>,
     /// What was wrong with each file that was left out.
     pub skipped: Vec<DataError>,
@@ -35,10 +35,9 @@ const HELD_OUT: f64 = 0.1;
 const LEAST_TO_HOLD_OUT: usize = 20;
 
 impl DataSettings {
-    /// Reads the samples, and writes into the settings what they left open: what the network is validated with, and the
-    /// scaling.
+    /// Reads the samples. It also completes the settings: what the network is validated with, and the scaling.
     ///
-    /// What is held out is drawn by `seed`, so that the same settings give the same parts.
+    /// The samples that are held out are drawn by `seed`, so the same settings give the same parts.
     ///
     /// **Errors:** if the settings are not clear, if something cannot be read, or if nothing is left to train on.
     pub fn parts(&mut self, seed: u64) -> Result<Parts, DataError> {
@@ -225,8 +224,8 @@ impl Parts {
         }
     }
 
-    /// The samples that no step has seen, and which half they are: those to test with, or else those to validate with, or
-    /// else, since nothing was held out, those trained on.
+    /// The samples to measure a trained network with, and the half that they are: the samples to test with; if there are none, those
+    /// to validate with; if nothing was held out either, the training samples.
     pub fn measured(&self) -> (&Dataset, Half) {
         let halves = [Half::Test, Half::Validation];
         let unseen = halves.into_iter().find_map(|half| Some((self.half(half)?, half)));

@@ -60,22 +60,22 @@ pub struct DataSettings {
     /// The targets of `inputs`, a list of numbers for each. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = [[1], [0]]))]
     pub targets: Option<Vec<Vec<f32>>>,
-    /// The shape that each sample is taken as: channels, height and width. Default: as the data have it.
+    /// The shape of each sample: channels, height and width. Default: the shape of the data.
     #[cfg_attr(feature = "schema", schemars(example = [1, 28, 28]))]
     pub shape: Option<[usize; 3]>,
     /// The values of black and white in pictures that are arrays of numbers. Default: 0 to 1, 0 to 255, or −1 to 1, if the
     /// numbers show which.
     #[cfg_attr(feature = "schema", schemars(example = [-1, 1]))]
     pub range: Option<Range>,
-    /// Only so many of the training samples: the first ones, or the first of each class if classes would be missing. Default:
+    /// The number of training samples to use: the first ones, or the first of each class if classes would be missing. Default:
     /// all.
     #[cfg_attr(feature = "schema", schemars(example = 1000))]
     pub first: Option<usize>,
-    /// What the network is validated with after each epoch. Default: the samples that the data have for it, or else 10 % of
+    /// The samples to validate the network with after each epoch. Default: the validation samples of the data, or else 10 % of
     /// the training samples.
     #[cfg_attr(feature = "schema", schemars(example = Validation::Fraction(0.1)))]
     pub validation: Option<Validation>,
-    /// What the network is given for a value of the data.
+    /// How a value of the data becomes an input of the network.
     #[cfg_attr(feature = "schema", schemars(example = ScalingKind::Standard))]
     pub scaling: ScalingKind,
     /// For `scaling = "standard"`: the mean of each channel. Default: that of the training samples.
@@ -112,34 +112,34 @@ pub struct IdxFiles {
     pub labels: PathBuf,
 }
 
-/// What a network is validated with.
+/// Validation: the samples that the network is validated with.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Validation {
-    /// The samples that the data have for validation, as in a folder `valid`.
+    /// The validation samples of the data, such as a folder `valid`.
     Valid,
-    /// The samples that the data have to test with.
+    /// The test samples of the data.
     Test,
     /// Nothing.
     None,
     /// A part of the training samples, drawn at random and held out: above 0 and below 1.
     Fraction(#[cfg_attr(feature = "schema", schemars(example = 0.1))] f64),
-    /// So many of the training samples, drawn at random and held out.
+    /// A number of training samples, drawn at random and held out.
     Samples(#[cfg_attr(feature = "schema", schemars(example = 500))] usize),
-    /// The last so many of the training samples, held out.
+    /// A number of training samples, the last ones, held out.
     Last(#[cfg_attr(feature = "schema", schemars(example = 500))] usize),
 }
 
-/// Scaling: what a network is given for a value of the data.
+/// Scaling: how a value of the data becomes an input of the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScalingKind {
-    /// The value: a pixel as a number from 0 to 1, any other number as it is.
+    /// The value itself: a pixel becomes a number from 0 to 1, and any other number stays as it is.
     #[default]
     Unit,
-    /// The value less the mean of its channel, divided by the deviation of its channel.
+    /// The value minus the mean of its channel, divided by the deviation of its channel.
     Standard,
 }
 

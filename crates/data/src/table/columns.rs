@@ -6,10 +6,9 @@ use super::settings::{ColumnRef, Empty};
 
 /// What the columns of a table meant when a network was trained.
 ///
-/// A model file keeps it, so that whoever asks the model later is held to it: [`Table::open_like`] reads another table
-/// for the same network, [`read_rows`](Columns::read_rows) reads rows to be predicted, and [`row`](Columns::row) takes
-/// one row of a program. Columns and classes are paired by name, in whatever order they stand. Columns are paired by
-/// place only if the training table had no names.
+/// A model file keeps it, so that new data are read in the same way. [`Table::open_like`] reads another table for the same
+/// network, [`read_rows`](Columns::read_rows) reads rows to be predicted, and [`row`](Columns::row) takes one row from a program.
+/// Columns and classes are paired by name, in any order. Columns are paired by place only if the training table had no names.
 ///
 /// [`Table::open_like`]: crate::Table::open_like
 ///
@@ -34,9 +33,9 @@ pub struct Columns {
     pub delimiter: char,
     /// The character before the fraction of a number.
     pub decimal: char,
-    /// The columns that a network is given, in the order of its inputs.
+    /// The input columns, in the order of the network's inputs.
     pub inputs: Vec<InputColumn>,
-    /// The columns that it learned to say: one of classes, or one or more of numbers.
+    /// The target columns: one column of classes, or one or more columns of numbers.
     pub targets: Vec<TargetColumn>,
     /// The names of the classes, in the order of the outputs. Empty if the targets are numbers.
     pub classes: Vec<String>,
@@ -48,7 +47,7 @@ pub struct Columns {
     pub bytes: bool,
 }
 
-/// A column that a network is given.
+/// An input column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct InputColumn {
@@ -70,19 +69,19 @@ pub enum ColumnKind {
         low: f32,
         /// The greatest.
         high: f32,
-        /// What an empty cell gets, if it gets anything: the mean.
+        /// The mean, with which empty cells are filled, if they are filled.
         fill: Option<f32>,
     },
     /// Words, as many inputs as there are different ones: 1 for the word in the cell, 0 for the others.
     Category {
         /// The words, sorted byte by byte.
         values: Vec<String>,
-        /// What an empty cell gets, if it gets anything: the commonest word.
+        /// The most frequent word, with which empty cells are filled, if they are filled.
         fill: Option<String>,
     },
 }
 
-/// A column that a network learned to say.
+/// A target column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TargetColumn {
@@ -93,13 +92,13 @@ pub struct TargetColumn {
 }
 
 impl Columns {
-    /// How many numbers a network is given for a row.
+    /// How many inputs of a network a row has.
     pub fn width(&self) -> usize {
         self.inputs.iter().map(InputColumn::width).sum()
     }
 
-    /// What these numbers are called: a column's name, or `colour=red` for each word of a column of words. A column
-    /// without a name is called by its place: `column 1` is the first.
+    /// The names of the inputs: the name of a column, or `colour=red` for each word of a column of words. A column without a name is
+    /// named by its place: `column 1` is the first.
     pub fn input_names(&self) -> Vec<String> {
         let names = |input: &InputColumn| {
             let name = called(&input.name, input.place);

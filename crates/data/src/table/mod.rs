@@ -38,14 +38,14 @@ pub use rows::Rows;
 pub use settings::{ColumnRef, Empty, TableSettings, Target};
 pub use truth::Truth;
 
-/// A table that was read: a row a sample, one column or more its target, the others its inputs.
+/// A table that was read. Each row is a sample. One column or several are its target, and the others are its inputs.
 ///
 /// | a column holds | it becomes |
 /// |---|---|
 /// | numbers | one input |
 /// | words, or few different numbers and words | an input for each different word: 1 for the word in the cell, else 0 |
 /// | dates, times, percentages, money, hexadecimal or infinite numbers, marks between thousands | refused by name |
-/// | as many different words as rows, or nearly | refused: names and ids say nothing of other rows |
+/// | as many different words as rows, or nearly | refused: names and ids say nothing about other rows |
 ///
 /// | the target column holds | a network learns |
 /// |---|---|
@@ -53,13 +53,13 @@ pub use truth::Truth;
 /// | whole numbers, at most 20 different ones, and each twice or more on average (or only two) | classes, in their order |
 /// | other numbers | these numbers |
 ///
-/// Where the inputs are pixels, up to 256 different whole numbers are classes. [`TableSettings`] decides otherwise where
-/// the user wishes; `notes` say what was decided where the user did not.
+/// If the inputs are pixels, up to 256 different whole numbers are classes. [`TableSettings`] can change all of this. `notes` says
+/// what was decided without a setting.
 ///
-/// Samples are `n×1×1`; [`Dataset::with_shape`] makes pictures of them. Cells may be quoted; spaces around them do not
-/// count. Blank lines, and rows without anything in their cells, are passed over.
+/// Samples have the shape `n×1×1`; [`Dataset::with_shape`] makes pictures of them. Cells may be quoted, and spaces around them are
+/// ignored. Blank lines and rows of empty cells are skipped.
 ///
-/// **Trust:** memory follows what was read, at most [`MAX_BYTES`](crate::MAX_BYTES) of text.
+/// **Trust:** memory grows with the text that was read, at most [`MAX_BYTES`](crate::MAX_BYTES).
 ///
 /// **Errors:** a [`DataError`] that names the line and the column of a wrong cell, or the setting that cannot be
 /// followed, and what to do.
@@ -85,7 +85,7 @@ pub struct Table {
     pub dataset: Dataset,
     /// What the columns mean: to be kept with the network.
     pub columns: Columns,
-    /// How the table was read, a line each.
+    /// How the table was read, one line for each finding.
     pub notes: Vec<String>,
 }
 
@@ -116,21 +116,21 @@ impl Table {
         Table::learn(Text::read(name.to_owned(), reader)?, settings, None)
     }
 
-    /// How the table at `path` may be read to learn from it, for somebody who has not looked at it.
+    /// Proposes how to read the table at `path` as training data.
     ///
     /// **Errors:** if the file cannot be read, or has no rows and columns.
     pub fn propose(path: impl AsRef<Path>) -> Result<Proposal, DataError> {
         propose::propose(Text::open(path.as_ref())?)
     }
 
-    /// Reads the table at `path`, to compare what a network says with its targets. `columns` are those of the table it
-    /// was trained on.
+    /// Reads the table at `path` for comparing the answers of a network with its targets. `columns` are those of the training
+    /// table.
     ///
-    /// Columns and classes are paired by name, in any order; columns by place if the training table had no names. Columns
-    /// that training left out may be there or not.
+    /// Columns and classes are paired by name, in any order. If the training table had no names, columns are paired by place.
+    /// Columns that training left out may be missing.
     ///
-    /// **Errors:** as all tables; and if a column or class is not known, or a column is missing, which lists those of
-    /// training and those of this table.
+    /// **Errors:** those of all tables; and if a column or a class is not known, or a column is missing. The message lists the columns
+    /// of the training table and of this table.
     pub fn open_like(path: impl AsRef<Path>, columns: &Columns) -> Result<Table, DataError> {
         Table::like(Text::open(path.as_ref())?, columns)
     }

@@ -1,4 +1,4 @@
-//! How a table may be read, for somebody who has not looked at it.
+//! A proposal of how to read a table.
 
 use super::form;
 use super::inputs::are_ids;
@@ -10,17 +10,17 @@ use super::survey::{Found, Survey, Texts, survey, texts};
 use super::text::Text;
 use crate::error::DataError;
 
-/// How a table may be read: [`Table::propose`](crate::Table::propose).
+/// A proposal of how to read a table: [`Table::propose`](crate::Table::propose).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Proposal {
-    /// The settings, with everything written out.
+    /// The settings, all of them given.
     pub settings: TableSettings,
     /// The columns that the settings leave out, and why.
     pub dropped: Vec<(ColumnRef, String)>,
     /// Whether the target is the only column that is called `label` or `target`.
     pub is_target_named: bool,
-    /// The other columns that have classes, and so may be the target.
+    /// Other columns that may be the target, since they have classes.
     pub candidates: Vec<ColumnRef>,
     /// How many cells of the columns that are read are empty.
     pub empty: usize,

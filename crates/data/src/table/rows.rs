@@ -14,7 +14,7 @@ use super::truth::Truth;
 use crate::dataset::{Dataset, Values};
 use crate::error::DataError;
 
-/// Rows of a table for which a network is asked.
+/// Rows of a table to ask a network about.
 ///
 /// ```
 /// use toddle_data::{Table, TableSettings, Truth};
@@ -48,8 +48,8 @@ impl Rows {
         self.lines.is_empty()
     }
 
-    /// The inputs of row `i`, as [`Dataset::write_unscaled`](crate::Dataset::write_unscaled) gives those of a sample:
-    /// pixels are divided by 255.
+    /// The inputs of row `i`, in the form of [`Dataset::write_unscaled`](crate::Dataset::write_unscaled): pixels are divided by
+    /// 255.
     ///
     /// Like indexing a slice, it panics if `i` is not below [`len`](Rows::len).
     #[track_caller]
@@ -70,7 +70,7 @@ impl Rows {
         self.lines[i]
     }
 
-    /// What the target columns say, if they are there and filled in every row.
+    /// The targets, if the target columns are there and filled in every row.
     pub fn truth(&self) -> Option<&Truth> {
         self.truth.as_ref()
     }
@@ -95,7 +95,7 @@ impl Rows {
         }
     }
 
-    /// What is to be said of how the table was read, a line each.
+    /// How the table was read, one line for each finding.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -112,12 +112,12 @@ impl Columns {
 
     /// The rows of the table that `reader` gives, which messages call `name`.
     ///
-    /// Columns are paired by name, or by place if the training table had no names. The targets and the columns that
-    /// training left out may be there or not.
+    /// Columns are paired by name, or by place if the training table had no names. The target columns and the columns that training
+    /// left out may be missing.
     ///
-    /// **Errors:** a [`DataError`] that names the line and the column if a cell is empty (unless training filled such
-    /// cells), is no number, or is a word that training did not know; or that lists the columns expected and found if
-    /// one is missing or not known.
+    /// **Errors:** a [`DataError`] if a cell is empty (unless training filled such cells), is not a number, or is a word that the
+    /// training table did not have: it names the line and the column. Also if a column is missing or not known: it lists the
+    /// expected columns and the columns found.
     pub fn read_rows(&self, name: &str, reader: impl Read) -> Result<Rows, DataError> {
         self.rows(Text::read(name.to_owned(), reader)?)
     }
@@ -134,11 +134,10 @@ impl Columns {
         Ok(Rows { inputs, width: self.width(), lines, truth, notes })
     }
 
-    /// The inputs of one row that a program has as texts: pairs of a column's name and a cell, in any order. Numbers
-    /// have a decimal point. An empty cell is filled if training filled such cells.
+    /// The inputs of one row, given as pairs of a column's name and the text of a cell, in any order. Numbers have a decimal point. An
+    /// empty cell is filled if training filled such cells.
     ///
-    /// **Errors:** if a column is missing, not known or there twice, or a cell is wrong as in
-    /// [`read_rows`](Columns::read_rows).
+    /// **Errors:** if a column is missing, not known, or given twice; and if [`read_rows`](Columns::read_rows) would refuse a cell.
     ///
     /// ```
     /// use toddle_data::{Table, TableSettings};
@@ -179,10 +178,10 @@ impl Columns {
         Ok(self.divided(numbers))
     }
 
-    /// The inputs of one row of numbers, in the order of the columns. Not a number means an empty cell.
+    /// The inputs of one row of numbers, in the order of the columns. NaN means an empty cell.
     ///
-    /// **Errors:** unless all columns are of numbers, there is one number for each, and each is finite, or not a number
-    /// where training filled empty cells.
+    /// **Errors:** if a column holds words, if there is not one number for each column, or if a number is infinite. NaN is an error if
+    /// training did not fill empty cells.
     ///
     /// ```
     /// use toddle_data::{Table, TableSettings};

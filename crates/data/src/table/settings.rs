@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// In an experiment the keys of `[data]` have these names.
 ///
-/// | setting | where nothing is said |
+/// | setting | default |
 /// |---|---|
 /// | `header` | the first row decides: names, or data if all of its cells are numbers |
-/// | `delimiter` | the one of tab, `;`, `\|` and `,` that parts the first rows evenly |
+/// | `delimiter` | the one of tab, `;`, `\|` and `,` that divides the first rows evenly |
 /// | `decimal` | `.`; or `,` if the delimiter is not a comma and cells look like `3,14` |
 /// | `target` | the only column named `label` or `target`, or else the last |
 /// | `drop` | no column is left out |
@@ -36,16 +36,16 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct TableSettings {
-    /// Whether the first row is the names of the columns. Default: as the rows below show; it is data if all of its cells are
+    /// Whether the first row has the names of the columns. Default: the rows below it decide; it is data if all of its cells are
     /// numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub header: Option<bool>,
-    /// The character between columns. Default: the one of tab, `;`, `|` and `,` that parts the first rows evenly.
+    /// The character between columns. Default: the one of tab, `;`, `|` and `,` that divides the first rows evenly.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = ';'))]
     pub delimiter: Option<char>,
-    /// The character before the fraction of a number: `.` or `,`. Default: as the cells show.
+    /// The character before the fraction of a number: `.` or `,`. Default: the cells decide.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = ','))]
     pub decimal: Option<char>,
@@ -62,11 +62,12 @@ pub struct TableSettings {
     #[serde(skip_serializing_if = "Empty::is_refuse")]
     #[cfg_attr(feature = "schema", schemars(example = Empty::Mean, extend("default" = "refuse")))]
     pub empty: Empty,
-    /// Whether the target is numbers to be learned, and not classes. Default: as the target column shows.
+    /// Whether the target is numbers to be learned, and not classes. Default: the target column decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub numbers: Option<bool>,
-    /// Whether the inputs are pixels: whole numbers from 0 to 255, which are divided by 255. Default: as 64 columns or more show.
+    /// Whether the inputs are pixels: whole numbers from 0 to 255, which are divided by 255. Default: true for 64 columns or more
+    /// of such numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = false))]
     pub bytes: Option<bool>,

@@ -9,7 +9,7 @@ use super::learn::list;
 use super::sheet::{Row, Sheet, shown};
 use crate::error::DataError;
 
-/// What the target columns say of the rows.
+/// The targets of rows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Truth {
     /// The class of each row: its place in [`Columns::classes`].
