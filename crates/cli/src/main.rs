@@ -1,4 +1,4 @@
-//! The `toddle` command. It is thin: it converts and calls, and says what came of it.
+//! The `toddle` command. It is thin: it converts arguments, calls the library, and prints the results.
 //!
 //! | file | idea |
 //! |---|---|
@@ -72,7 +72,7 @@ use clap::{Parser, Subcommand};
 
 use crate::ending::Ending;
 
-/// Small neural networks on a CPU: built, trained and asked, with the same bits every time.
+/// Small neural networks on a CPU: build, train, look inside and ask them, with the same bits every time.
 #[derive(Parser)]
 #[command(
     name = "toddle",
@@ -104,18 +104,18 @@ enum Command {
 
 const VARIABLES: &str = "\
 Environment:
-  TODDLE_SIMD=FORM  compute with these vectors: avx512, avx2 or portable;
-                    the speed changes, and no bit of a result
-  TODDLE_DATA=DIR   the folder with the files of data sets, a folder for each
+  TODDLE_SIMD=ISA  use this instruction set: avx512, avx2 or portable; it
+                   changes the speed and no bit of a result
+  TODDLE_DATA=DIR  the folder with the files of data sets, a folder for each
 
 Examples:
   toddle reproduce                   train the post's four networks
   toddle train experiments/xor.toml  train a network that a file describes
   toddle new photographs             write such a file for your own data
   toddle help experiment             how such a file is written
-  toddle data list                   what there is to learn from
-  toddle predict runs/lenet5 a.png   what a trained network says of a picture
-  toddle eval runs/lenet5            how well it does on the test images";
+  toddle data list                   list the data sets
+  toddle predict runs/lenet5 a.png   ask a trained network about a picture
+  toddle eval runs/lenet5            measure it on the test images";
 
 fn main() -> ExitCode {
     let ending = match Cli::parse().command {

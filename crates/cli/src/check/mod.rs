@@ -16,10 +16,10 @@ use crate::subject::Subject;
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// The experiment, or the folder of a run of one
+    /// The experiment, or a run's folder
     pub file: PathBuf,
 
-    /// Replace a setting of the file, as train.batch=32; may be given several times
+    /// Replace a setting of the file, such as train.batch=32; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 
@@ -29,8 +29,8 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-A line says ✓ where all is well, ! where something works and is hardly meant, and ✗ where training cannot work; the exit \
-code is 1 where one says ✗. Nothing is written.
+A line begins with ✓ if all is well, with ! if something works but is probably not meant, and with ✗ if training cannot \
+work. The exit code is 1 if a line begins with ✗. No file is written.
 
 Examples:
   toddle check experiments/lenet5.toml

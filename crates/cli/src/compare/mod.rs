@@ -15,7 +15,7 @@ use crate::output::{note, print};
 use crate::picture;
 use crate::run::{self, curves, metrics};
 
-/// Show runs side by side: where their settings differ, and how they went
+/// Show runs side by side: the settings in which they differ, and their results
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
@@ -33,8 +33,8 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-A column a run: its last epoch, its best, and the settings that are not the same in all. The picture has the curves of \
-all runs, one over the other.
+The table has a column for each run: its last epoch, its best epoch, and the settings in which the runs differ. The \
+picture has the curves of all runs in one diagram.
 
 Examples:
   toddle compare runs/lenet5 runs/lenet5-2

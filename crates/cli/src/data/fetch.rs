@@ -12,11 +12,11 @@ use super::named;
 use crate::error::Error;
 use crate::output::{note, print};
 
-/// Fetch the files of a set, going on where an earlier run was interrupted
+/// Fetch the files of a set, and continue an interrupted fetch
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// The name of a set, as `toddle data list` has it
+    /// The name of a set: `toddle data list` has all names
     name: String,
 
     /// Put the set's folder into this one [default: $TODDLE_DATA, or the user's data folder]
@@ -29,8 +29,8 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Files are checked by length and SHA-256 before they get their names. Ctrl-C leaves what has arrived, and the next fetch \
-goes on from there. Without a network, the message says which files to put where by hand.
+A file gets its name when its length and its SHA-256 are right. After Ctrl-C, the next fetch continues with what has \
+arrived. Without a network, the message says which files to put where by hand.
 
 Examples:
   toddle data fetch fashion-mnist

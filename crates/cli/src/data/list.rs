@@ -27,7 +27,7 @@ pub struct Options {
 const AFTER_HELP: &str = "\
 Examples:
   toddle data list
-  toddle data list --folder /data      what lies there
+  toddle data list --folder /data      the sets in this folder
   toddle data list --json | jq -r '.[] | select(.found_at) | .name'";
 
 /// One set.

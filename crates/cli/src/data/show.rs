@@ -24,28 +24,28 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
-    /// Draw so many samples [default: about 40, or 6 with --augment, as many of each class]
+    /// The number of samples to draw [default: about 40, or 6 with --augment, the same number of each class]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), allow_negative_numbers = true)]
     count: Option<u32>,
 
-    /// Draw samples one after the other, from this one on, counted from 0 [default: some of every class]
+    /// Draw consecutive samples, beginning with this one, counted from 0 [default: some of every class]
     #[arg(long, value_name = "N")]
     from: Option<usize>,
 
-    /// Which samples
+    /// The samples to draw from
     #[arg(long, value_name = "HALF", default_value = "train")]
     half: Part,
 
-    /// Draw each sample again as changed at random: settings, as rotate=10,shift=2, or a TOML file with them
+    /// Also draw each sample changed at random: settings such as rotate=10,shift=2, or a TOML file with settings
     #[arg(long, value_name = "SETTINGS|FILE")]
     augment: Option<String>,
 
-    /// Draw so many changed ones of each sample
+    /// The number of changed pictures of each sample
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=100), allow_negative_numbers = true)]
     #[arg(requires = "augment")]
     variants: u32,
 
-    /// What the changes follow
+    /// The seed of the changes
     #[arg(long, value_name = "N", default_value_t = 0, requires = "augment")]
     seed: u64,
 

@@ -35,7 +35,7 @@ pub struct Taken {
     #[arg(long, value_name = "HOW")]
     pub fit: Option<Fitting>,
 
-    /// What to do with a picture whose ground, light or dark, is not that of the training pictures
+    /// What to do with a picture whose background, light or dark, is not that of the training pictures
     #[arg(long, value_name = "WHAT", default_value = "auto")]
     pub polarity: Inverting,
 
@@ -49,7 +49,7 @@ pub struct Taken {
 pub enum Fitting {
     /// Cut out the ink, and centre it as MNIST does
     Ink,
-    /// Resize all of it
+    /// Resize the whole picture
     Whole,
 }
 
@@ -60,7 +60,7 @@ pub enum Inverting {
     AsIs,
     /// Invert it: black becomes white
     Invert,
-    /// Invert it if all training pictures had the other ground
+    /// Invert it if all training pictures had the other background
     #[default]
     Auto,
 }

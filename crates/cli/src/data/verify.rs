@@ -15,7 +15,7 @@ use crate::output::print;
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// The name of a set, as `toddle data list` has it
+    /// The name of a set: `toddle data list` has all names
     name: String,
 
     /// Look for its files in this folder [default: $TODDLE_DATA, or the user's data folder]
@@ -24,9 +24,9 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Lengths and digests are known of files as they are fetched, and have to be right where toddle fetches them to. Files \
-that lie elsewhere or in another form, as a system's packages or unpacked ones, are read whole, with the checksums that \
-they have. The exit code is 0 if all is right, else 1.
+In the folder that toddle fetches files to, lengths and digests are compared with the known ones. Files elsewhere or in \
+another form, such as a system's packages or unpacked files, are read completely, with the checksums that they have. The \
+exit code is 0 if all is right, else 1.
 
 Examples:
   toddle data verify mnist

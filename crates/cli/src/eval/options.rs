@@ -6,26 +6,26 @@ use clap::Args;
 
 use crate::data::{Part, Source, Taken};
 
-/// Measure how well a trained network does on a whole set
+/// Measure a trained network on a whole set
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
     /// A run's folder, or a .safetensors file
     pub run: PathBuf,
 
-    /// Measure on this set, or folder of images, table (.csv) or NumPy's arrays (.npz) [default: what it was trained on]
+    /// Measure on this set, folder of images, table (.csv) or archive of arrays (.npz) [default: the data of the training]
     #[arg(long, value_name = "NAME|PATH")]
     pub data: Option<String>,
 
-    /// Which samples [default: those to test with, or else those held out; a set without halves is taken whole]
+    /// The samples to measure on [default: the test samples, or else those held out; all samples if the set has no halves]
     #[arg(long, value_name = "HALF")]
     pub half: Option<Part>,
 
-    /// Show so many of the worst mistakes: those that the network is surest of, or the numbers furthest off
+    /// The number of worst mistakes to show: the most confident wrong answers, or the numbers with the largest errors
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000), allow_negative_numbers = true)]
     pub worst: u32,
 
-    /// Draw these mistakes into this PNG file; of a regression, what is said against what is true
+    /// Draw these mistakes into this PNG file; for a regression, the answers against the targets
     #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,
 
@@ -41,9 +41,9 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Without --data the samples are those of the training that no step has seen: the test half, or else what was held out. \
-With --data they are taken as the model was trained: pictures are prepared as `toddle predict` prepares them, and \
-columns and classes are paired by name.
+Without --data they are samples of the training's data that no step has used: the test samples, or else those held out. \
+With --data they are prepared as the training data were: pictures as `toddle predict` prepares \
+them, and columns and classes paired by name.
 
 Examples:
   toddle eval runs/lenet5

@@ -36,7 +36,7 @@ pub struct Options {
     #[arg(value_name = "PLACE")]
     pub place: String,
 
-    /// Write the experiment here [default: NAME.toml, NAME being that of the data]
+    /// Write the experiment here [default: NAME.toml, where NAME is that of the data]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

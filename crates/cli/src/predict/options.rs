@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::data::Taken;
 
-/// Say what a trained network says of pictures, rows of tables and arrays
+/// Ask a trained network about pictures, rows of tables and arrays
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
@@ -18,20 +18,20 @@ pub struct Options {
     #[arg(value_name = "FILE", required_unless_present = "digits")]
     pub files: Vec<PathBuf>,
 
-    /// Take a test image of each of these digits, as 0..9 (both ends count), 3, or 3,5,8
+    /// Ask about a test image of each of these digits: 0..9 (both ends are included), 3, or 3,5,8
     #[arg(long, value_name = "DIGITS", value_parser = digits)]
     pub digits: Option<Digits>,
 
-    /// Take so many of each digit: the first ones
+    /// The number of images of each digit: the first ones are taken
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000), allow_negative_numbers = true)]
     #[arg(requires = "digits")]
     pub each: u32,
 
-    /// Take them from this set; digits are then places of classes, counted from 0
+    /// Take them from this set; a digit is then the index of a class, counted from 0
     #[arg(long, value_name = "NAME|PATH", default_value = "mnist", requires = "digits")]
     pub data: String,
 
-    /// Draw the images as the network gets them, and what it says, into this PNG file
+    /// Draw the images as the network gets them, with its answers, into this PNG file
     #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,
 
@@ -48,28 +48,28 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-The contents of a file say what it is. A network is only asked about what it was trained on.
+The contents of a file say which kind it is. A network answers only about the kind of data that it was trained on.
 
-Pictures: PNG, JPEG and others, grey or colour, of any size. Transparent ones are put on white, white ink on black. For \
-a network of grey images, colours become grey. A picture is inverted if all training pictures had the other ground, as \
-MNIST is light on dark. --fit ink cuts out the ink, scales it to 20×20 and sets its centre of mass in the middle of 28×28 \
-(other sizes in proportion); an image that has the network's size already stays where it is. --fit whole resizes all of \
-the image. What was done is said of each; --picture shows it. Of a folder, all pictures in it and below it are taken.
+Pictures: PNG, JPEG and others, grey or in colour, of any size. A transparent picture is put on white, or on black if its \
+ink is white. Colours become grey if the network was trained on grey pictures. A picture is inverted if all training \
+pictures had the other background: MNIST is light on dark. --fit ink cuts out the ink, scales it to 20×20 and puts its \
+centre of mass into the middle of 28×28 (other sizes in proportion). A picture that already has the network's size is not \
+moved. --fit whole resizes the whole picture. The table says what was done to each picture, and --picture shows it. A \
+folder stands for all pictures in it and below it.
 
-Tables: a row is a sample. Columns are paired by name with those of the training, in any order. The target column may be \
-missing; if it is there, the table says what is right, or how far off the numbers are. Rows are called by their line, \
-counted from 1.
+Tables: each row is a sample. Columns are paired by name with those of the training, in any order. The target column may \
+be missing. If it is there, the table compares. A row is named by its line, counted from 1.
 
-Arrays: the first dimension counts the samples, which are called by their place, counted from 0. Of an archive, x_test is \
-taken, or else x or the only array; y_test beside it is compared.
+Arrays: the first dimension counts the samples. A sample is named by its index, counted from 0. In an archive, x_test is \
+taken, or else x or the only array, and y_test is compared if it is there.
 
-On a terminal the first 40 samples are shown. --csv and --json have all samples, and all digits of the numbers.
+A terminal shows the first 40 samples. --csv and --json have all samples, and all digits of the numbers.
 
-The exit code is 1 if one of the files cannot be used; the others are answered all the same.
+The exit code is 1 if one of the files cannot be used. The other files are answered all the same.
 
 Examples:
   toddle predict runs/lenet5 seven.png photo.jpg
-  toddle predict runs/lenet5 scans/ --csv > said.csv
+  toddle predict runs/lenet5 scans/ --csv > answers.csv
   toddle predict runs/lenet5 digits.npy --json | jq '.predictions[0].class'
   toddle predict runs/iris flowers.csv
   toddle predict runs/iris - < flowers.csv

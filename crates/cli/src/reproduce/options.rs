@@ -9,7 +9,7 @@ use super::post::{EPOCHS, Output, RECIPES, Recipe, SEED};
 use crate::error::Error;
 use crate::precision::Precision;
 
-/// Train the post's four networks and show their figures beside the post's.
+/// Train the post's four networks, and show their results beside the post's.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
@@ -17,7 +17,7 @@ pub struct Options {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<Recipe>,
 
-    /// Go through the training images so many times
+    /// The number of passes over the training images
     #[arg(long, value_name = "N", default_value_t = EPOCHS, value_parser = clap::value_parser!(u32).range(1..))]
     #[arg(allow_negative_numbers = true)]
     pub epochs: u32,
@@ -26,15 +26,15 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = SEED, allow_negative_numbers = true)]
     pub seed: u32,
 
-    /// Compute in these numbers; the post has f64
+    /// The type of number to compute with; the post uses f64
     #[arg(long, value_name = "TYPE", default_value = "f64")]
     pub precision: Precision,
 
-    /// Train so many networks side by side; it changes no bit of a result [default: all cores]
+    /// The number of networks to train at the same time; it changes no bit of a result [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
     threads: Option<u32>,
 
-    /// Train each tanh network N more times, its first weight scaled by 1 + k·10⁻¹⁵, for the range of its loss
+    /// Train each tanh network N more times, with its first weight scaled by 1 + k·10⁻¹⁵, and show the range of its loss
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=1000), allow_negative_numbers = true)]
     pub sensitivity: u32,
@@ -55,10 +55,10 @@ pub struct Options {
 const AFTER_HELP: &str = "\
 The networks have 1 or 2 convolutions and a softmax or tanh output. They learn from the first 2,000 MNIST training \
 images, one at a time. The results go to standard output as a table, and into --out as results.json, curves.svg and \
-predictions.png. Ctrl-C ends the training after the running epoch and keeps what there is.
+predictions.png. Ctrl-C ends the training after the current epoch and keeps its results.
 
 Examples:
-  toddle reproduce                              all four, as the post has them
+  toddle reproduce                              all four, as in the post
   toddle reproduce --only 2-softmax --epochs 7  a first look, in a second
   toddle reproduce --sensitivity 10             how stable the tanh losses are
   toddle reproduce --json --quiet | jq '.runs[].test_accuracy'";

@@ -25,7 +25,7 @@ use crate::output::print;
 use crate::precision::Precision;
 use crate::run;
 
-/// Show a network's layers, and what they cost
+/// Show the layers of a network, and their costs
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
@@ -33,11 +33,11 @@ pub struct Options {
     #[arg(value_name = "FILE|RUN", required = true)]
     pub from: Vec<PathBuf>,
 
-    /// Replace a setting of the file, as train.batch=1; may be given several times
+    /// Replace a setting of the file, such as train.batch=1; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 
-    /// Compute on so many threads [default: all cores]
+    /// The number of threads [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
     pub threads: Option<u32>,
 
@@ -47,11 +47,12 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Multiply-adds are those of one sample, forward, before what fast = true saves. A layer sees so many rows and columns of \
-the input: its receptive field. Its memory is that of what it makes of the samples that are computed at once: one by row \
-kernels, sixteen by block kernels. Nothing is trained and nothing written.
+Multiply-adds are those of one sample, forward, without the savings of fast = true. The column \"sees\" is the receptive \
+field: the rows and columns of the input that an element of the layer depends on. The memory is that of the layer's output \
+for the samples that are computed together: one sample by row kernels, sixteen by block kernels. Nothing is trained, and no \
+file is written.
 
---time runs each layer alone on one thread, and compares it with the multiply-adds that the core does at most.
+--time runs each layer alone on one thread, and compares it with the most multiply-adds that a core can do.
 
 Examples:
   toddle summary experiments/lenet5.toml

@@ -15,18 +15,18 @@ use crate::output::print;
 use crate::precision::Precision;
 use crate::subject::Subject;
 
-/// Train an experiment in many ways that are to change no bit, and compare the bits.
+/// Train an experiment in many ways that must change no bit, and compare the bits.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// The experiment, or the folder of a run of one
+    /// The experiment, or a run's folder
     pub file: PathBuf,
 
-    /// Replace a setting of the file, as train.batch=32; may be given several times
+    /// Replace a setting of the file, such as train.batch=32; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 
-    /// Train so many steps
+    /// The number of steps to train
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     pub steps: u64,
 
@@ -36,9 +36,10 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-It trains on 1, 2, 3 and 8 threads; and, in every form of vectors that this CPU has, stopped at 20 random steps and \
-resumed, each time on another number of threads. The portable form takes most of the time. A line says ✓ where the \
-weights and the optimizer's state have the bits of the first, ✗ where one differs: then the exit code is 1.
+It trains on 1, 2, 3 and 8 threads. With every instruction set of this CPU, it also trains with stops at 20 random steps; \
+each time it resumes with another number of threads. The portable instruction set takes most of the time. A line begins \
+with ✓ if the weights and the optimizer's state have the bits of the first training. It begins with ✗ if a bit differs, \
+and then the exit code is 1.
 
 Examples:
   toddle verify experiments/lenet5.toml --steps 50
