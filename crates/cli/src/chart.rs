@@ -2,6 +2,8 @@
 
 use std::fmt::{Result, Write};
 
+use toddle::escaped;
+
 use crate::digits::short;
 
 /// The comment in an SVG file that tells toddle's own pictures from others.
@@ -162,7 +164,7 @@ impl Curve {
 
 /// Text that is no markup.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    escaped(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// From epochs and values to places in a panel.

@@ -1,4 +1,6 @@
-//! Tables for people: columns of cells, aligned, no wider than a terminal.
+//! Tables for people: columns of cells, aligned, no wider than a terminal, and escaped, as others may have written them.
+
+use toddle::escaped;
 
 /// How wide a terminal is, at least.
 pub const WIDTH: usize = 80;
@@ -8,6 +10,7 @@ const GAP: usize = 2;
 
 /// Columns of cells, the title first, as lines.
 pub fn align(columns: &[Vec<String>]) -> String {
+    let columns = &columns.iter().map(|column| shown(column)).collect::<Vec<_>>();
     let widths: Vec<usize> = columns.iter().map(|column| width(column)).collect();
     let mut text = String::new();
     for row in 0..columns[0].len() {
@@ -24,7 +27,7 @@ pub fn align_broken(columns: &[Vec<String>]) -> String {
     let used: usize = others.iter().map(|column| width(column) + GAP).sum();
     let mut broken = vec![Vec::new(); columns.len()];
     for (row, cell) in last.iter().enumerate() {
-        for (n, line) in lines(cell, WIDTH.saturating_sub(used)).into_iter().enumerate() {
+        for (n, line) in lines(&escaped(cell), WIDTH.saturating_sub(used)).into_iter().enumerate() {
             for (column, of) in broken.iter_mut().zip(others) {
                 column.push(if n == 0 { of[row].clone() } else { String::new() });
             }
@@ -56,6 +59,7 @@ pub fn align_parted(columns: &[Vec<String>]) -> String {
 pub fn shorten_first(columns: &mut [Vec<String>]) {
     let others: usize = columns[1..].iter().map(|column| width(column) + GAP).sum();
     let room = WIDTH.saturating_sub(others);
+    columns[0] = shown(&columns[0]);
     for cell in &mut columns[0] {
         let letters = cell.chars().count();
         if letters > room {
@@ -82,11 +86,15 @@ fn lines(text: &str, width: usize) -> Vec<String> {
 /// Moves cells to the right end of their column.
 pub fn to_the_right(column: &mut [String]) {
     let widest = width(column);
-    column.iter_mut().for_each(|cell| *cell = format!("{cell:>widest$}"));
+    column.iter_mut().for_each(|cell| *cell = format!("{:>widest$}", escaped(&*cell)));
 }
 
 fn width(column: &[String]) -> usize {
-    column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0)
+    shown(column).iter().map(|cell| cell.chars().count()).max().unwrap_or(0)
+}
+
+fn shown(column: &[String]) -> Vec<String> {
+    column.iter().map(escaped).collect()
 }
 
 #[cfg(test)]

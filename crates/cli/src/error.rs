@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toddle::check::CheckError;
 use toddle::checkpoint::CheckpointError;
-use toddle::{BuildError, FitError, IsaError, MetricError};
+use toddle::{BuildError, FitError, IsaError, MetricError, escaped, escaped_lines};
 use toddle_data::{DataError, Missing};
 
 /// Why the command failed: the whole message, ready to print behind `error: `.
@@ -36,8 +36,7 @@ pub enum Error {
         "cannot write results into `{}`
   expected  a folder, or a path where one can be made, that may be written to
   got       {cause}
-  try       --out, or --picture, with another place", .folder.display()
-    )]
+  try       --out, or --picture, with another place", escaped(.folder.display()), cause = escaped(.cause))]
     Folder {
         /// What `--out` says.
         folder: PathBuf,
@@ -49,8 +48,7 @@ pub enum Error {
         "cannot write `{}`
   expected  a folder that still is there, and room on its disk
   got       {cause}
-  try       making room there, or a folder on another disk", .file.display()
-    )]
+  try       making room there, or a folder on another disk", escaped(.file.display()), cause = escaped(.cause))]
     Write {
         /// The file.
         file: PathBuf,
@@ -62,8 +60,7 @@ pub enum Error {
         "cannot save the checkpoint `{}`
   expected  a folder that may be written to, and room on its disk
   got       {cause}
-  try       making room there, or another folder{}", .file.display(), going_on(.last.as_deref())
-    )]
+  try       making room there, or another folder{}", escaped(.file.display()), going_on(.last.as_deref()), cause = escaped(.cause))]
     Checkpoint {
         /// The checkpoint.
         file: PathBuf,
@@ -77,7 +74,7 @@ pub enum Error {
         "cannot read `{}`
   expected  a model or checkpoint, whole and readable
   got       {}
-  try       {}", .file.display(), unread(.file, .cause).0, unread(.file, .cause).1
+  try       {}", escaped(.file.display()), unread(.file, .cause).0, unread(.file, .cause).1
     )]
     Read {
         /// The file.
@@ -86,7 +83,7 @@ pub enum Error {
         cause: io::Error,
     },
     /// A file that holds no model.
-    #[error("`{}`: {cause}", .file.display())]
+    #[error("`{}`: {cause}", escaped(.file.display()))]
     Model {
         /// The file.
         file: PathBuf,
@@ -108,7 +105,7 @@ pub enum Error {
     #[error("{}", .0.iter().map(Error::to_string).collect::<Vec<_>>().join("\n\nerror: "))]
     Several(Vec<Error>),
     /// What was asked for cannot be done, in a way that no other variant names.
-    #[error("{what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}")]
+    #[error("{what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}", what = escaped(.what), expected = escaped(.expected), got = escaped_lines(.got), remedy = escaped_lines(.remedy))]
     Refused {
         /// What cannot be done.
         what: String,
@@ -139,7 +136,7 @@ pub enum Error {
 /// What to add where something is left to go on from.
 fn going_on(last: Option<&Path>) -> String {
     last.map_or_else(String::new, |last| {
-        format!("; `{}` is whole, and the training can go on from it", last.display())
+        format!("; `{}` is whole, and the training can go on from it", escaped(last.display()))
     })
 }
 
@@ -148,7 +145,7 @@ fn unread(file: &Path, cause: &io::Error) -> (String, String) {
     match cause.kind() {
         io::ErrorKind::NotFound => {
             let missing = Missing::new(file);
-            (missing.got(), missing.remedy("another path"))
+            (escaped(missing.got()), escaped(missing.remedy("another path")))
         }
         io::ErrorKind::InvalidData => {
             (cause.to_string(), "another file: another copy of it, or the checkpoint before it".into())
@@ -174,7 +171,7 @@ impl Error {
 
 /// What is wrong with an experiment, and where.
 #[derive(Debug, Error)]
-#[error("{place}: {what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}")]
+#[error("{place}: {what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}", place = escaped(.place), what = escaped(.what), expected = escaped(.expected), got = escaped(.got), remedy = escaped(.remedy))]
 pub struct ExperimentError {
     place: String,
     what: String,

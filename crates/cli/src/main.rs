@@ -65,12 +65,12 @@ mod summary;
 mod train;
 mod verify;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::ending::Ending;
+use crate::output::note;
 
 /// Small neural networks on a CPU: build, train, look inside and ask them, with the same bits every time.
 #[derive(Parser)]
@@ -136,8 +136,7 @@ fn main() -> ExitCode {
         Ok(Ending::Wrong) => ExitCode::FAILURE,
         Ok(Ending::Interrupted(code)) => ExitCode::from(code),
         Err(error) => {
-            // Nobody can be told that standard error is closed.
-            let _ = writeln!(io::stderr(), "error: {error}");
+            note(false, &format!("error: {error}"));
             ExitCode::from(error.exit_code())
         }
     }

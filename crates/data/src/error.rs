@@ -6,6 +6,7 @@ use std::path::Path;
 use thiserror::Error;
 use toddle::FitError;
 use toddle::checkpoint::CheckpointError;
+use toddle::{escaped, escaped_lines};
 
 use crate::bounded::MAX_BYTES;
 use crate::dataset::MAX_CLASSES;
@@ -30,8 +31,7 @@ pub enum DataError {
     /// The system would not let the file be read.
     #[error(
         "cannot read `{name}`\n  expected  a file that can be read\n  got       {}\n  try       {}",
-        unread(.name, .cause).0, unread(.name, .cause).1
-    )]
+        unread(.name, .cause).0, unread(.name, .cause).1, name = escaped(.name))]
     Read {
         /// The file.
         name: String,
@@ -42,8 +42,7 @@ pub enum DataError {
     /// A folder lacks a file, plain or gzip.
     #[error(
         "cannot find `{file}` in `{folder}`\n  expected  `{file}` or `{file}.gz`\n  got       neither\n  \
-         try       checking the folder, and that the file bears its standard name"
-    )]
+         try       checking the folder, and that the file bears its standard name", file = escaped(.file), folder = escaped(.folder))]
     Missing {
         /// The folder that was searched.
         folder: String,
@@ -54,8 +53,7 @@ pub enum DataError {
     /// The gzip stream is damaged, cut short or followed by something.
     #[error(
         "cannot inflate `{name}`\n  expected  one whole gzip stream and nothing after it\n  \
-         got       {fault}\n  try       fetching the file again, or `gzip --test` to check it"
-    )]
+         got       {fault}\n  try       fetching the file again, or `gzip --test` to check it", name = escaped(.name), fault = escaped(.fault))]
     Gzip {
         /// The file.
         name: String,
@@ -67,8 +65,7 @@ pub enum DataError {
     #[error(
         "cannot use `{name}`\n  expected  an array, plain or gzip: IDX begins 00 00, and NumPy's begins 93 4e\n  \
          got       content that begins {:02x} {:02x}\n  \
-         try       checking that it is not a web page or an archive", .found[0], .found[1]
-    )]
+         try       checking that it is not a web page or an archive", .found[0], .found[1], name = escaped(.name))]
     NotArray {
         /// The file.
         name: String,
@@ -79,8 +76,7 @@ pub enum DataError {
     /// The values are of a type that IDX does not have.
     #[error(
         "cannot use `{name}`\n  expected  a type that IDX has: 0x08, 0x09 or 0x0b to 0x0e\n  \
-         got       0x{code:02x}\n  try       fetching the file again: it is damaged, or not IDX"
-    )]
+         got       0x{code:02x}\n  try       fetching the file again: it is damaged, or not IDX", name = escaped(.name))]
     ValueType {
         /// The file.
         name: String,
@@ -91,8 +87,7 @@ pub enum DataError {
     /// The header declares no dimensions, or one of size zero.
     #[error(
         "cannot use `{name}`\n  expected  one dimension or more, none of size 0\n  got       {}\n  \
-         try       writing the file again: it holds no values", shape(.dims)
-    )]
+         try       writing the file again: it holds no values", shape(.dims), name = escaped(.name))]
     Empty {
         /// The file.
         name: String,
@@ -103,8 +98,7 @@ pub enum DataError {
     /// The header declares more than [`MAX_BYTES`].
     #[error(
         "cannot use `{name}`\n  expected  at most {MAX_BYTES} bytes of values\n  got       {}\n  \
-         try       splitting the file, or fetching it again: its header may be damaged", shape(.dims)
-    )]
+         try       splitting the file, or fetching it again: its header may be damaged", shape(.dims), name = escaped(.name))]
     TooLarge {
         /// The file.
         name: String,
@@ -115,8 +109,7 @@ pub enum DataError {
     /// The file ends before its header says it does.
     #[error(
         "cannot use `{name}`\n  expected  {expected} bytes, or more\n  got       {got}\n  \
-         try       fetching the file again: it was cut short"
-    )]
+         try       fetching the file again: it was cut short", name = escaped(.name))]
     Truncated {
         /// The file.
         name: String,
@@ -129,8 +122,7 @@ pub enum DataError {
     /// The file goes on after its header says it ends.
     #[error(
         "cannot use `{name}`\n  expected  {expected} bytes, as its header says\n  got       more\n  \
-         try       fetching the file again: it is damaged, or two files were joined"
-    )]
+         try       fetching the file again: it is damaged, or two files were joined", name = escaped(.name))]
     Trailing {
         /// The file.
         name: String,
@@ -141,7 +133,8 @@ pub enum DataError {
     /// The number of dimensions is not that of samples, or of targets.
     #[error(
         "cannot take `{name}` for {role}\n  expected  dimensions {expected}\n  got       {}\n  \
-         try       checking that samples and targets have not been swapped, or reshaping the array", dimensions(.dims)
+         try       checking that samples and targets have not been swapped, or reshaping the array", dimensions(.dims),
+        name = escaped(.name)
     )]
     Rank {
         /// The file.
@@ -158,8 +151,7 @@ pub enum DataError {
     #[error(
         "cannot pair `{samples}` with `{targets}`\n  expected  one target a sample\n  \
          got       {sample_count} samples and {target_count} targets\n  \
-         try       checking that both belong to the same half of the set"
-    )]
+         try       checking that both belong to the same half of the set", samples = escaped(.samples), targets = escaped(.targets))]
     Counts {
         /// The samples.
         samples: String,
@@ -174,8 +166,7 @@ pub enum DataError {
     /// The values do not fill the samples.
     #[error(
         "cannot use the values of `{name}`\n  expected  {}, one sample a target\n  got       {got} values\n  \
-         try       checking the shape of a sample and the number of targets", shape(.dims)
-    )]
+         try       checking the shape of a sample and the number of targets", shape(.dims), name = escaped(.name))]
     Values {
         /// The set.
         name: String,
@@ -189,8 +180,7 @@ pub enum DataError {
     #[error(
         "cannot use the labels of `{name}`\n  expected  labels below {classes}, the number of classes\n  \
          got       label {label} at sample {sample}\n  \
-         try       more classes, or checking which labels the file holds"
-    )]
+         try       more classes, or checking which labels the file holds", name = escaped(.name))]
     Label {
         /// The set, or the file of labels.
         name: String,
@@ -205,8 +195,7 @@ pub enum DataError {
     /// The number of classes is 0, or above [`MAX_CLASSES`].
     #[error(
         "cannot use the labels of `{name}`\n  expected  1 to {MAX_CLASSES} classes\n  \
-         got       {classes} classes\n  try       the number of different labels"
-    )]
+         got       {classes} classes\n  try       the number of different labels", name = escaped(.name))]
     Classes {
         /// The set, or the file of labels.
         name: String,
@@ -215,7 +204,7 @@ pub enum DataError {
     },
 
     /// A file or a set is not what it has to be, in a way that no other variant names.
-    #[error("cannot use `{name}`\n  expected  {expected}\n  got       {got}\n  try       {remedy}")]
+    #[error("cannot use `{name}`\n  expected  {expected}\n  got       {got}\n  try       {remedy}", name = escaped(.name), expected = escaped(.expected), got = escaped(.got), remedy = escaped(.remedy))]
     Refused {
         /// The file or set.
         name: String,
@@ -228,7 +217,7 @@ pub enum DataError {
     },
 
     /// The settings of the data contradict one another, or ask for what the data do not have.
-    #[error("[data]: {what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}")]
+    #[error("[data]: {what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}", what = escaped(.what), expected = escaped(.expected), got = escaped(.got), remedy = escaped(.remedy))]
     Settings {
         /// What is wrong.
         what: String,
@@ -241,7 +230,7 @@ pub enum DataError {
     },
 
     /// A file holds no model that can be used.
-    #[error("`{name}`: {cause}")]
+    #[error("`{name}`: {cause}", name = escaped(.name))]
     Model {
         /// The file.
         name: String,
@@ -256,8 +245,7 @@ pub enum DataError {
     /// No named set has that name.
     #[error(
         "cannot find a set named `{name}`\n  expected  {known}\n  got       `{name}`\n  \
-         try       one of these names, or the path of your own data"
-    )]
+         try       one of these names, or the path of your own data", name = escaped(.name), known = escaped(.known))]
     UnknownSet {
         /// The name asked for.
         name: String,
@@ -267,8 +255,7 @@ pub enum DataError {
 
     /// The files of a named set are in none of the places where they are looked for.
     #[error(
-        "cannot find the files of `{set}`\n  expected  {files}\n  got       {places}\n  try       {remedy}"
-    )]
+        "cannot find the files of `{set}`\n  expected  {files}\n  got       {places}\n  try       {remedy}", set = escaped(.set), files = escaped(.files), places = escaped_lines(.places), remedy = escaped_lines(.remedy))]
     Absent {
         /// The set.
         set: String,
@@ -283,8 +270,7 @@ pub enum DataError {
     /// A file could not be fetched from any of its addresses.
     #[error(
         "cannot fetch `{file}`\n  expected  {bytes} bytes of SHA-256 {sha256}\n  got       {faults}\n  \
-         try       fetching it by hand from any of these addresses into `{folder}`"
-    )]
+         try       fetching it by hand from any of these addresses into `{folder}`", file = escaped(.file), sha256 = escaped(.sha256), faults = escaped_lines(.faults), folder = escaped(.folder))]
     Fetch {
         /// The file.
         file: String,
@@ -301,8 +287,7 @@ pub enum DataError {
     /// A file could not be written.
     #[error(
         "cannot write `{name}`\n  expected  a folder that can be written, with room left\n  got       {cause}\n  \
-         try       another folder, or making room"
-    )]
+         try       another folder, or making room", name = escaped(.name), cause = escaped(.cause))]
     Write {
         /// The file.
         name: String,
@@ -313,8 +298,7 @@ pub enum DataError {
     /// More samples were asked for than there are.
     #[error(
         "cannot take {asked} samples of `{name}`\n  expected  at most {count}, all there are\n  \
-         got       {asked}\n  try       {count} or fewer"
-    )]
+         got       {asked}\n  try       {count} or fewer", name = escaped(.name))]
     TooFew {
         /// The set.
         name: String,
@@ -345,7 +329,7 @@ impl DataError {
 fn unread(name: &str, cause: &io::Error) -> (String, String) {
     if cause.kind() == io::ErrorKind::NotFound {
         let missing = Missing::new(name.as_ref());
-        (missing.got(), missing.remedy("another path"))
+        (escaped(missing.got()), escaped(missing.remedy("another path")))
     } else {
         (cause.to_string(), "another path, or reading it as another user".to_owned())
     }

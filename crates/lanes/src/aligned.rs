@@ -1,5 +1,6 @@
 //! Buffers that begin on a cache line, and the memory in which they lie side by side.
 
+use std::collections::TryReserveError;
 use std::fmt::{self, Debug};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
@@ -51,7 +52,6 @@ unsafe impl<T: Sync> Sync for Aligned<T> {}
 /// let (a, b) = (arena.zeros::<f32>(1000), arena.zeros::<f64>(5000));
 /// assert_eq!((a.len(), b.len()), (1000, 5000));
 /// ```
-#[derive(Debug)]
 pub struct Arena {
     /// Where the next buffer may begin.
     start: NonNull<u8>,
@@ -61,15 +61,15 @@ pub struct Arena {
 }
 
 /// What frees memory when the last buffer in it is gone.
-type Memory = Arc<dyn Debug + Send + Sync>;
+type Memory = Arc<dyn Send + Sync>;
 
 /// Bytes on a line boundary.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 struct Line([u8; LINE]);
 
-/// So many bytes at least that are zero, and the first of them, which is on a line.
-fn memory(bytes: usize) -> (Memory, NonNull<u8>) {
+/// So many bytes at least that are zero, and the first of them, which is on a line; the error is the system's refusal.
+fn memory(bytes: usize) -> Result<(Memory, NonNull<u8>), TryReserveError> {
     // Wherever pages begin, a huge one begins before another has passed.
     let room = bytes.next_multiple_of(HUGE_PAGE) + HUGE_PAGE;
     if bytes >= HUGE_PAGE
@@ -80,25 +80,41 @@ fn memory(bytes: usize) -> (Memory, NonNull<u8>) {
         let _ = pages.advise(memmap2::Advice::HugePage);
         let first = pages.as_ptr().align_offset(HUGE_PAGE);
         let start = NonNull::from(&mut pages[first..]).cast();
-        return (Arc::new(pages), start);
+        return Ok((Arc::new(pages), start));
     }
-    let mut lines = vec![Line([0; LINE]); bytes.div_ceil(LINE)];
+    let mut lines = Vec::new();
+    lines.try_reserve_exact(bytes.div_ceil(LINE))?;
+    lines.resize(bytes.div_ceil(LINE), Line([0; LINE]));
     let start = NonNull::from(&mut lines[..]).cast();
-    (Arc::new(lines), start)
+    Ok((Arc::new(lines), start))
 }
 
 impl Arena {
     /// Room for buffers of so many bytes; more is found when it is wanted.
     ///
     /// # Panics
-    /// No machine has so many bytes.
+    /// No machine has so many bytes, or this one does not have them now.
     pub fn with_room(bytes: usize) -> Self {
+        match Arena::try_with_room(bytes) {
+            Ok(arena) => arena,
+            Err(_) => panic!("there is no room in memory for {bytes} bytes"),
+        }
+    }
+
+    /// [`with_room`](Self::with_room), for sizes that others set.
+    ///
+    /// # Errors
+    /// The system does not give so many bytes.
+    ///
+    /// # Panics
+    /// No machine has so many bytes.
+    pub fn try_with_room(bytes: usize) -> Result<Self, TryReserveError> {
         assert!(bytes <= MOST, "{bytes} bytes are more than any machine has");
         if bytes == 0 {
-            return Arena { start: NonNull::dangling(), left: 0, memory: None };
+            return Ok(Arena { start: NonNull::dangling(), left: 0, memory: None });
         }
-        let (memory, start) = memory(bytes);
-        Arena { start, left: bytes.next_multiple_of(LINE), memory: Some(memory) }
+        let (memory, start) = memory(bytes)?;
+        Ok(Arena { start, left: bytes.next_multiple_of(LINE), memory: Some(memory) })
     }
 
     /// A buffer of `len` zeros.
@@ -121,13 +137,32 @@ impl Arena {
     }
 }
 
+impl Debug for Arena {
+    // Its memory is lent out, and others may be writing there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arena").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
 impl<T: Float> Aligned<T> {
     /// A buffer of `len` zeros.
     ///
     /// # Panics
-    /// No machine has room for so many.
+    /// No machine has room for so many, or this one does not have it now.
     pub fn zeros(len: usize) -> Self {
         Arena::with_room(0).zeros(len)
+    }
+
+    /// [`zeros`](Self::zeros), for lengths that others set.
+    ///
+    /// # Errors
+    /// The system does not give so much memory.
+    ///
+    /// # Panics
+    /// No machine has room for so many.
+    pub fn try_zeros(len: usize) -> Result<Self, TryReserveError> {
+        let bytes = len.saturating_mul(size_of::<T>()).min(MOST + 1);
+        Ok(Arena::try_with_room(bytes)?.zeros(len))
     }
 }
 
@@ -200,6 +235,27 @@ mod tests {
     fn too_long_a_buffer_is_refused() {
         // So many that their bytes, counted in a `usize`, are none.
         Aligned::<f64>::zeros(1 << (usize::BITS - 3));
+    }
+
+    #[test]
+    fn memory_that_the_system_refuses_is_an_error() {
+        // More than a process has addresses for, and less than the most that is asked for.
+        assert!(Arena::try_with_room(MOST).is_err());
+        assert!(Aligned::<f32>::try_zeros(MOST / size_of::<f32>()).is_err());
+        assert_eq!(Aligned::<f32>::try_zeros(3).expect("room for twelve bytes").len(), 3);
+    }
+
+    #[test]
+    fn what_is_lent_is_not_shown() {
+        let mut arena = Arena::with_room(LINE);
+        let mut lent = arena.zeros::<f64>(1);
+        lent[0] = f64::from_bits(0x7b7b_7b7b_7b7b_7b7b);
+        // Miri and thread sanitizers see the read itself.
+        let shown = std::thread::scope(|scope| {
+            scope.spawn(|| lent[0] = f64::from_bits(0x7a7a_7a7a_7a7a_7a7a));
+            format!("{arena:?}")
+        });
+        assert_eq!(shown, "Arena { left: 0, .. }");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
-/// A fixed number of workers. The caller of [`run`](Pool::run) is the first of them.
+/// A fixed number of workers, a thread each. The caller of [`run`](Pool::run) is the first of them.
 ///
 /// Between two runs the others spin for a moment, then sleep. A run allocates nothing.
 ///
@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Pool {
     shared: Arc<Shared>,
+    workers: usize,
+    /// Beside the caller's. Where there are fewer of them than workers, some are several workers, one after the other.
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -31,7 +33,7 @@ struct Shared {
     /// Counts the runs: a change is the signal to begin.
     run: AtomicU64,
     order: Mutex<Order>,
-    /// Workers, other than the caller, that have not finished this run.
+    /// Threads, other than the caller's, that have not finished this run.
     busy: AtomicUsize,
 }
 
@@ -39,6 +41,9 @@ struct Shared {
 struct Order {
     job: Option<Job>,
     caller: Thread,
+    /// How many workers there are, and how many threads take turns as them.
+    workers: usize,
+    threads: usize,
     /// What the first worker to panic in this run said.
     panic: Option<Box<dyn Any + Send>>,
 }
@@ -59,36 +64,45 @@ impl Pool {
 
     /// A pool of `workers`, of which one is the calling thread; at least one, at most [`MOST`](Self::MOST).
     ///
-    /// # Panics
-    /// The system cannot start a thread.
+    /// Where the system starts fewer threads, the pool has as many [`threads`](Self::threads) as it could have: each job runs
+    /// as often as ever, only fewer at once.
     pub fn new(workers: usize) -> Self {
-        let shared = Arc::new(Shared {
-            run: AtomicU64::new(0),
-            order: Mutex::new(Order { job: None, caller: thread::current(), panic: None }),
-            busy: AtomicUsize::new(0),
-        });
-        // Threads go into a pool as they start, which ends them again if the next one fails.
-        let mut pool = Pool { shared, threads: Vec::new() };
-        for worker in 1..workers.clamp(1, Self::MOST) {
-            let shared = Arc::clone(&pool.shared);
-            let named = thread::Builder::new().name(format!("toddle-{worker}"));
-            pool.threads.push(named.spawn(move || shared.serve(worker)).expect("the system starts a thread"));
-        }
-        pool
+        Pool::on_threads(workers, Self::MOST)
+    }
+
+    /// A pool of `workers` on `most` threads, or fewer.
+    fn on_threads(workers: usize, most: usize) -> Self {
+        let workers = workers.clamp(1, Self::MOST);
+        let order = Order { job: None, caller: thread::current(), workers, threads: 1, panic: None };
+        let shared =
+            Arc::new(Shared { run: AtomicU64::new(0), order: Mutex::new(order), busy: AtomicUsize::new(0) });
+        let start = |worker| {
+            let shared = Arc::clone(&shared);
+            thread::Builder::new().name(format!("toddle-{worker}")).spawn(move || shared.serve(worker)).ok()
+        };
+        let threads: Vec<JoinHandle<()>> = (1..workers.min(most)).map_while(start).collect();
+        shared.order().threads += threads.len();
+        Pool { shared, workers, threads }
     }
 
     /// The number of workers, the caller included.
     pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// The number of threads that they run on, the caller's included; fewer where the system started no more.
+    pub fn threads(&self) -> usize {
         self.threads.len() + 1
     }
 
     /// Calls `job(0)`, `job(1)` … at once, one on each worker, and waits for all of them.
     ///
     /// # Panics
-    /// A call panicked; its panic goes on here once all are done.
+    /// A call panicked; its panic goes on here once all are done. Of several, the first that is heard of goes on, and those of
+    /// the others are forgotten.
     pub fn run(&mut self, job: impl Fn(usize) + Sync) {
         if self.threads.is_empty() {
-            return job(0);
+            return (0..self.workers).for_each(job);
         }
         let job_here: &(dyn Fn(usize) + Sync) = &job;
         // SAFETY: only the lifetime changes, and the pointer is not followed after this function returns: it waits until
@@ -100,11 +114,18 @@ impl Pool {
         });
         self.shared.begin(Some(job_everywhere), self.threads.len());
         self.wake();
-        let mine = catch_unwind(AssertUnwindSafe(|| job(0)));
+        let turns = (0..self.workers).step_by(self.threads());
+        let mine = catch_unwind(AssertUnwindSafe(|| turns.for_each(&job)));
         self.shared.wait();
         let theirs = self.shared.order().panic.take();
-        if let Some(panic) = mine.err().or(theirs) {
-            resume_unwind(panic);
+        match (mine, theirs) {
+            (Err(mine), theirs) => {
+                // It may panic when it is dropped, and then both would.
+                std::mem::forget(theirs);
+                resume_unwind(mine)
+            }
+            (Ok(()), Some(theirs)) => resume_unwind(theirs),
+            (Ok(()), None) => {}
         }
     }
 
@@ -143,18 +164,22 @@ impl Shared {
         spin_until(|| self.busy.load(Acquire) == 0);
     }
 
-    /// A worker's life.
-    fn serve(&self, worker: usize) {
+    /// A thread's life.
+    fn serve(&self, first: usize) {
         let mut seen = 0;
         loop {
             spin_until(|| self.run.load(Acquire) != seen);
             seen += 1;
-            let Some(Job(job)) = self.order().job else { return };
-            // SAFETY: `Pool::run` keeps the closure alive until this worker, among all, is no longer busy.
-            let done = catch_unwind(AssertUnwindSafe(|| unsafe { (*job)(worker) }));
+            let Order { job, workers, threads, .. } = *self.order();
+            let Some(Job(job)) = job else { return };
+            let turns = (first..workers).step_by(threads);
+            // SAFETY: `Pool::run` keeps the closure alive until this thread, among all, is no longer busy.
+            let done = catch_unwind(AssertUnwindSafe(|| turns.for_each(|worker| unsafe { (*job)(worker) })));
             let mut order = self.order();
-            if let Err(panic) = done {
-                order.panic.get_or_insert(panic);
+            match (done, &order.panic) {
+                (Err(panic), None) => order.panic = Some(panic),
+                // It may panic when it is dropped, and whoever waits for this thread would wait for ever.
+                (done, _) => std::mem::forget(done),
             }
             let caller = order.caller.clone();
             drop(order);
@@ -223,5 +248,37 @@ mod tests {
             assert!(message.contains(&format!("from {guilty}")), "{message}");
         }
         pool.run(|_| ());
+    }
+
+    /// What panics again when it is dropped.
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+
+    #[test]
+    fn panics_that_panic_when_they_are_dropped_end_a_run_too() {
+        let mut pool = Pool::new(4);
+        let run = catch_unwind(AssertUnwindSafe(|| pool.run(|_| std::panic::panic_any(Bomb))));
+        std::mem::forget(run.unwrap_err());
+        pool.run(|_| ());
+    }
+
+    #[test]
+    fn fewer_threads_do_the_same_work() {
+        for threads in 1..5 {
+            let mut pool = Pool::on_threads(5, threads);
+            assert_eq!((pool.workers(), pool.threads()), (5, threads));
+            let calls: Vec<AtomicUsize> = (0..5).map(|_| AtomicUsize::new(0)).collect();
+            for _ in 0..20 {
+                pool.run(|worker| {
+                    calls[worker].fetch_add(1, Relaxed);
+                });
+            }
+            assert!(calls.iter().all(|count| count.load(Relaxed) == 20), "{threads} threads");
+        }
     }
 }

@@ -212,7 +212,8 @@ impl<T: Float> Part for Portable<T> {
     #[inline(always)]
     fn read_lanes(self, from: &[T], at: isize, lanes: Range<usize>) -> Array<T> {
         let mut numbers = [T::ZERO; LANES];
-        numbers[lanes.clone()].copy_from_slice(&from[places(from, at, &lanes)]);
+        let (lanes, places) = places(from, at, lanes, LANES);
+        numbers[lanes].copy_from_slice(&from[places]);
         Array(numbers)
     }
     #[inline(always)]

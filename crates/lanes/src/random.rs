@@ -75,13 +75,16 @@ impl Random {
     }
 
     /// 32 random bits.
+    ///
+    /// # Panics
+    /// All 2³² words of the place are drawn.
     pub fn word(&mut self) -> u32 {
         let at = self.drawn % 4;
         if at == 0 {
             let [first, second] = self.place;
             self.words = philox([self.drawn / 4, first, second, self.purpose as u32], self.key);
         }
-        self.drawn += 1;
+        self.drawn = self.drawn.checked_add(1).expect("a place has 2³² words");
         self.words[at as usize]
     }
 

@@ -60,7 +60,7 @@ pub trait Simd: Copy + Debug {
     /// As many lanes into memory as `to` has room for.
     fn store_part(self, vector: Self::V, to: &mut [Self::T]);
 
-    /// True in the lanes of `range`, which ends at sixteen or before.
+    /// True in the lanes of `range`, which may go on where there are no more lanes.
     fn mask(self, range: Range<usize>) -> <Self::V as Real>::Mask;
 
     /// The words of [`philox`](crate::philox) for sixteen counters, whose second numbers count up from that of `counter`,
@@ -109,13 +109,16 @@ pub trait Part: Copy + Debug {
     /// The first `WIDTH` numbers of `from`, which has as many.
     fn read(self, from: &[Self::T]) -> Self::R;
 
-    /// `from[at + lane]` in the `lanes`, where it has them all, and zero in the others.
+    /// `from[at + lane]` in the `lanes` and zero in the others.
+    ///
+    /// # Panics
+    /// There are not so many lanes, or `from` lacks one of the places.
     fn read_lanes(self, from: &[Self::T], at: isize, lanes: Range<usize>) -> Self::R;
 
     /// As many lanes into memory as `to` has room for.
     fn write(self, register: Self::R, to: &mut [Self::T]);
 
-    /// True in the lanes of `range`, which ends at `WIDTH` or before.
+    /// True in the lanes of `range`, which may go on where there are no more lanes.
     fn mask(self, range: Range<usize>) -> <Self::R as Real>::Mask;
 
     /// [`Simd::pin`] for a register.
@@ -125,15 +128,32 @@ pub trait Part: Copy + Debug {
     }
 }
 
-/// The places that `lanes` read, each `from[at + lane]`, having asserted that they are there.
+/// The `lanes` of `width` that are read, and what they read, which is `from[at + lane]` for each.
+///
+/// # Panics
+/// There are not so many lanes, or `from` lacks one of the places.
 #[inline(always)]
-pub(crate) fn places<T>(from: &[T], at: isize, lanes: &Range<usize>) -> Range<usize> {
+pub(crate) fn places<T>(
+    from: &[T],
+    at: isize,
+    lanes: Range<usize>,
+    width: usize,
+) -> (Range<usize>, Range<usize>) {
     if lanes.is_empty() {
-        return 0..0;
+        return (0..0, 0..0);
     }
-    let places = (at + lanes.start as isize) as usize..(at + lanes.end as isize) as usize;
-    assert!(places.start < places.end && places.end <= from.len(), "lanes read what is there");
-    places
+    assert!(lanes.end <= width, "lanes end at the {width}th");
+    // With so few lanes, a sum that wraps around has its end before its start or behind all that there is.
+    let [start, end] = [lanes.start, lanes.end].map(|lane| at.wrapping_add(lane as isize) as usize);
+    assert!(start < end && end <= from.len(), "lanes read what is there");
+    (lanes, start..end)
+}
+
+/// A bit for each lane of `range`, of sixteen lanes.
+#[inline(always)]
+pub(crate) fn bits(range: Range<usize>) -> u32 {
+    let below = |lane: usize| (1u32 << lane.min(LANES)) - 1;
+    below(range.end) & !below(range.start)
 }
 
 /// All of a vector's registers as one part of it.
@@ -165,7 +185,8 @@ impl<S: Simd> Part for Whole<S> {
     #[inline(always)]
     fn read_lanes(self, from: &[S::T], at: isize, lanes: Range<usize>) -> S::V {
         let mut numbers = [S::T::ZERO; LANES];
-        numbers[lanes.clone()].copy_from_slice(&from[places(from, at, &lanes)]);
+        let (lanes, places) = places(from, at, lanes, LANES);
+        numbers[lanes].copy_from_slice(&from[places]);
         self.0.load(&numbers)
     }
     #[inline(always)]

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use toddle_lanes::IsaError;
 
-use crate::{LossError, Shape};
+use crate::{LossError, Shape, escaped};
 
 /// A layer that cannot stand where it is put: five lines that say what it is, what it gets, why that fails and what to try.
 ///
@@ -27,8 +27,7 @@ use crate::{LossError, Shape};
   it gets   {input}  ({})
   because   {}
   try       {}",
-    input.legend(), misfit.because, misfit.remedy
-)]
+    input.legend(), escaped(&misfit.because), escaped(&misfit.remedy), name = escaped(.name), after = escaped(.after), spec = escaped(.spec))]
 pub struct BuildError {
     /// The layer's place, counted from 1.
     pub number: usize,
@@ -114,8 +113,7 @@ pub enum FitError {
         "batch norm `{layer}` cannot be trained on one sample at a time
   expected  2 samples or more in a batch: each channel of `{layer}` is one number, and one number has no variance
   got       {got}
-  try       {remedy}"
-    )]
+  try       {remedy}", layer = escaped(.layer), got = escaped(.got))]
     SingleNumber {
         /// The layer's name.
         layer: String,
@@ -135,8 +133,7 @@ pub enum FitError {
     #[error(
         "{setting} = {got} cannot be trained with
   expected  {expected}
-  try       {setting} = {remedy}"
-    )]
+  try       {setting} = {remedy}", got = escaped(.got))]
     Setting {
         /// The setting's name.
         setting: &'static str,
@@ -151,8 +148,7 @@ pub enum FitError {
     #[error(
         "{what} became infinite or no number in step {step}, in epoch {epoch}
   expected  finite numbers in every layer
-  try       a lower learning rate, clipped gradients, or inputs of about the size of 1"
-    )]
+  try       a lower learning rate, clipped gradients, or inputs of about the size of 1", what = escaped(.what))]
     NotFinite {
         /// Where it was seen first.
         what: String,
@@ -165,8 +161,7 @@ pub enum FitError {
     #[error(
         "this training cannot go on from what was kept: {what}
   expected  what a training of the same network with the same settings has kept
-  try       the settings that it was begun with, or begin anew"
-    )]
+  try       the settings that it was begun with, or begin anew", what = escaped(.what))]
     Resume {
         /// What does not fit.
         what: String,

@@ -32,6 +32,7 @@ pub mod checkpoint;
 pub mod custom;
 mod engine;
 mod error;
+mod escape;
 mod evaluation;
 mod exact;
 mod fit;
@@ -61,6 +62,7 @@ pub use engine::{
     Update, profile,
 };
 pub use error::{BuildError, FitError, Misfit};
+pub use escape::{escaped, escaped_lines};
 pub use evaluation::Evaluation;
 pub use fit::{Epoch, Fit, History, Monitor, Observer};
 pub use init::Init;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use toddle::escaped;
 use toml::Value;
 
 use crate::columns::align_parted;
@@ -58,7 +59,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         runs.iter().map(|run| curves::Run { name: &run.name, rows: &run.rows }).collect();
     picture::save(&options.out, curves::several(&shown).as_bytes())?;
     print(&table(&runs))?;
-    note(options.quiet, &format!("wrote {}", options.out.display()));
+    note(options.quiet, &format!("wrote {}", escaped(options.out.display())));
     Ok(Ending::Complete)
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use toddle::escaped;
 use toddle_data::fetch::{self, Progress};
 use toddle_data::{DATA_FOLDER, DataError, Remote, Set};
 
@@ -56,7 +57,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     if let Err(fault) = fetched {
         return Err(by_hand(fault, set, &home));
     }
-    print(&format!("{} is in {}\n", set.name(), home.display()))
+    print(&format!("{} is in {}\n", set.name(), escaped(home.display())))
 }
 
 /// A file that could not be fetched, with all that are to be put there by hand.
@@ -73,7 +74,7 @@ fn by_hand(fault: DataError, set: &Set, home: &Path) -> Error {
         remedy: format!(
             "again later, or by hand: put these into `{}`{addresses}\n            \
              then toddle data verify {}",
-            home.display(),
+            escaped(home.display()),
             set.name()
         ),
     }

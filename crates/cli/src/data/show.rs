@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use toddle::escaped;
 use toddle_data::{Augment, Augmenter, Dataset, Set};
 
 use super::augment::augment;
@@ -103,7 +104,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     };
     let out = options.out.clone().unwrap_or_else(|| default_out(&options.place));
     save(&out, &Sheet { title, subtitle, columns, cells }.png())?;
-    print(&format!("wrote {}: {shown}\n", out.display()))
+    print(&format!("wrote {}: {shown}\n", escaped(out.display())))
 }
 
 /// Whether there are pictures to be shown.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use toddle::escaped;
 use toddle_data::{
     AskedFor, Damaged, DataError, DataSource, Dataset, Fit, Found, Half, Known, Missing, Model, Opened,
     Polarity, Range, Reading, Set,
@@ -146,7 +147,7 @@ impl Source {
 
 /// Says what a reader found beside the samples.
 pub fn told(notes: &[String], skipped: &[DataError]) {
-    notes.iter().for_each(|found| note(false, found));
+    notes.iter().for_each(|found| note(false, &escaped(found)));
     skipped.iter().for_each(|fault| note(false, &format!("skipped: {fault}")));
 }
 

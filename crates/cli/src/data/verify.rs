@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use toddle::escaped;
 use toddle_data::Remote;
 use toddle_data::fetch::{self, Verdict};
 
@@ -45,7 +46,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     }
     let right = |verdict: &Verdict| matches!(verdict, Verdict::Right | Verdict::Absent);
     let damaged: Vec<String> = (checked.iter().filter(|(_, verdict)| !right(verdict)))
-        .map(|(remote, _)| found.folder().join(remote.file).display().to_string())
+        .map(|(remote, _)| escaped(found.folder().join(remote.file).display()))
         .collect();
     // Elsewhere the same files may be packed otherwise: there it counts that they can be read.
     let is_home = set.home(options.folder.as_deref()).is_some_and(|home| home == found.folder());
@@ -64,12 +65,15 @@ pub fn run(options: &Options) -> Result<(), Error> {
             what: format!("{} is not what it ought to be", set.name()),
             expected: format!("{train} samples to train on and {test} to test with"),
             got: format!("{} and {}", samples[0], samples[1]),
-            remedy: format!("removing its files from {}, and fetching them", found.folder().display()),
+            remedy: format!(
+                "removing its files from {}, and fetching them",
+                escaped(found.folder().display())
+            ),
         });
     }
     let place = match set.remotes() {
         [] => "built in".to_owned(),
-        _ => format!("in {}", found.folder().display()),
+        _ => format!("in {}", escaped(found.folder().display())),
     };
     let [train, test] = samples.map(|count| grouped(count as u64));
     print(&format!(

@@ -17,6 +17,7 @@ mod tables;
 pub use options::Options;
 
 use serde::Serialize;
+use toddle::escaped;
 use toddle_data::Model;
 
 use crate::ending::Ending;
@@ -31,7 +32,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let samples = Samples::of(options, &model)?;
     check_kind(&model, &samples)?;
     let (inputs, mapped) = model.inputs_of(&samples.dataset, &options.taken.asked())?;
-    mapped.iter().for_each(|mapped| note(false, mapped));
+    mapped.iter().for_each(|mapped| note(false, &escaped(mapped)));
     let answers = model.ask(&inputs)?;
     let draws = options.picture.is_some();
     let worst = options.worst as usize;
@@ -48,7 +49,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     match (&options.picture, png) {
         (Some(file), Some(png)) => {
             save(file, &png)?;
-            note(options.json, &format!("wrote {}", file.display()));
+            note(options.json, &format!("wrote {}", escaped(file.display())));
         }
         (Some(_), None) => note(false, "no picture is written: there are no mistakes, or no images"),
         (None, _) => {}

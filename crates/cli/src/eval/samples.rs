@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use toddle::escaped;
 use toddle_data::{DataSource, Dataset, Digest, Half, Model, Opened, Parts};
 
 use super::Options;
@@ -95,7 +96,7 @@ fn check_digest(model: &Model, parts: &Parts) {
             false,
             &format!(
                 "warning: the data at `{}` are no longer those of the training: they differ in {}",
-                parts.meaning.place,
+                escaped(&parts.meaning.place),
                 differences.join(" and ")
             ),
         );

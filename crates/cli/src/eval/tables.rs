@@ -2,6 +2,8 @@
 
 use std::iter::once;
 
+use toddle::escaped;
+
 use super::classes::Report;
 use crate::columns::align;
 use crate::digits::significant;
@@ -23,7 +25,7 @@ impl Report {
         let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
         let mut text = align(&[names, values]);
         if let Some(note) = &self.note {
-            text += &format!("\n{note}\n");
+            text += &format!("\n{}\n", escaped(note));
         }
         let confused = if self.classes.len() <= MOST_CLASSES { self.confusion() } else { self.pairs() };
         text += &format!("\n{}\n{confused}", self.by_class());
@@ -55,9 +57,9 @@ impl Report {
     /// How often each class is taken for each other. Long names stand in the rows alone.
     fn confusion(&self) -> String {
         let short = self.classes.iter().all(|class| class.class.chars().count() <= 4);
-        let name = |c: usize| &self.classes[c].class;
-        let title = |c: usize| if short { name(c).clone() } else { format!("({c})") };
-        let row_title = |c: usize| if short { name(c).clone() } else { format!("({c}) {}", name(c)) };
+        let name = |c: usize| escaped(&self.classes[c].class);
+        let title = |c: usize| if short { name(c) } else { format!("({c})") };
+        let row_title = |c: usize| if short { name(c) } else { format!("({c}) {}", name(c)) };
         let classes = 0..self.classes.len();
         let mut columns =
             vec![once("truth \\ says".to_owned()).chain(classes.clone().map(row_title)).collect()];

@@ -19,6 +19,7 @@ mod text;
 use std::path::PathBuf;
 
 use clap::Args;
+use toddle::escaped;
 
 use self::look::Found;
 use self::place::Destination;
@@ -56,7 +57,7 @@ Examples:
 pub fn run(options: &Options) -> Result<Ending, Error> {
     let destination = Destination::of(&options.place, options.out.as_deref())?;
     let found = Found::at(&options.place, &destination)?;
-    found.notes.iter().for_each(|text| note(false, text));
+    found.notes.iter().for_each(|text| note(false, &escaped(text)));
     let plan = Plan::of(&found);
     destination.write(&text::text(&destination, &found, &plan))?;
     print(&report(&destination, &found, &plan))?;
@@ -65,7 +66,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
 
 /// What was found and chosen, and what to do next.
 fn report(destination: &Destination, found: &Found, plan: &Plan) -> String {
-    let file = destination.in_words();
+    let file = escaped(destination.in_words());
     let rows = [
         ("data", found.what.clone()),
         ("learns", found.goal.in_words()),

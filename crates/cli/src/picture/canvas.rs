@@ -11,6 +11,7 @@ use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
 use embedded_graphics::prelude::Drawable;
 use embedded_graphics::primitives::{Circle, Line, Primitive, PrimitiveStyle, Rectangle};
 use embedded_graphics::text::{Baseline, Text};
+use toddle::escaped;
 
 pub const INK: Rgb888 = Rgb888::new(0x22, 0x22, 0x22);
 pub const FAINT: Rgb888 = Rgb888::new(0x66, 0x66, 0x66);
@@ -41,7 +42,7 @@ impl Canvas {
     /// Writes `text`; its top left corner is at `x` and `y`.
     pub fn text(&mut self, x: i32, y: i32, font: &MonoFont, colour: Rgb888, text: &str) {
         let style = MonoTextStyle::new(font, colour);
-        let Ok(_) = Text::with_baseline(text, Point::new(x, y), style, Baseline::Top).draw(self);
+        let Ok(_) = Text::with_baseline(&escaped(text), Point::new(x, y), style, Baseline::Top).draw(self);
     }
 
     /// An image, `zoom` pixels for each of its own, and `lines` below it. With `alarm` it stands out by a frame and colour

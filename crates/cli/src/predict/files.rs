@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use toddle::escaped;
 use toddle_data::{AskedFor, DataError, MAX_BYTES, Model, Picture, Preparation};
 
 use super::subjects::Subjects;
@@ -59,7 +60,7 @@ impl Reader<'_> {
             return Ok(());
         }
         let samples = self.model.samples(&name, contents, self.asked)?;
-        samples.notes.iter().for_each(|found| note(false, found));
+        samples.notes.iter().for_each(|found| note(false, &escaped(found)));
         subjects.add(self.model, &samples.dataset, samples.known, self.asked, |i| samples.place(i))?;
         Ok(())
     }
@@ -74,7 +75,7 @@ impl Reader<'_> {
                 false,
                 &format!(
                     "`{}` does not say what its training pictures were like: they are taken to be {}",
-                    self.model.name(),
+                    escaped(self.model.name()),
                     preparation.ground.name()
                 ),
             );

@@ -21,12 +21,13 @@ pub use report::targets;
 
 use std::collections::HashSet;
 
+use toddle::escaped;
 use toddle_data::{Half, Model};
 
 use crate::data::{Source, half};
 use crate::ending::Ending;
 use crate::error::Error;
-use crate::output::{note, print};
+use crate::output::{note, print, print_table};
 use crate::picture::{Cell, Sheet, save};
 use report::Report;
 use subjects::Subjects;
@@ -64,7 +65,7 @@ fn tell(options: &Options, model: &Model, subjects: &Subjects) -> Result<(), Err
         Some(file) => match sheet(model, subjects, &report) {
             Some(sheet) => {
                 save(file, &sheet.png())?;
-                Some(format!("wrote {}", file.display()))
+                Some(format!("wrote {}", escaped(file.display())))
             }
             None => {
                 note(false, "no picture is written: the samples are no images");
@@ -73,13 +74,11 @@ fn tell(options: &Options, model: &Model, subjects: &Subjects) -> Result<(), Err
         },
         None => None,
     };
-    print(&if options.json {
-        report.json()
-    } else if options.csv {
-        report.csv()
-    } else {
-        report.table()
-    })?;
+    match options {
+        Options { json: true, .. } => print(&report.json()),
+        Options { csv: true, .. } => print_table(&report.csv()),
+        _ => print(&report.table()),
+    }?;
     wrote.iter().for_each(|wrote| note(options.json || options.csv, wrote));
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Samples as the network gets them, with their names.
 
+use toddle::escaped;
 use toddle_data::{AskedFor, DataError, Dataset, Model, Picture, Preparation};
 
 use crate::output::note;
@@ -57,7 +58,7 @@ impl Subjects {
             self.images.push(prepared.picture.bytes().to_vec());
         }
         if let Some(unlike) = prepared.unlike {
-            note(false, &format!("`{name}`: {unlike}; --polarity invert inverts it"));
+            note(false, &format!("`{}`: {unlike}; --polarity invert inverts it", escaped(&name)));
         }
         self.list.push(Subject { name, done: Some(prepared.done), truth: None });
         Ok(())
@@ -73,7 +74,7 @@ impl Subjects {
         name: impl Fn(usize) -> String,
     ) -> Result<(), DataError> {
         let (inputs, mapped) = model.inputs_of(samples, asked)?;
-        mapped.iter().for_each(|mapped| note(false, mapped));
+        mapped.iter().for_each(|mapped| note(false, &escaped(mapped)));
         self.inputs.extend(inputs);
         // Targets of another kind than the network's answers cannot be compared with them.
         let size = samples.target_size();
@@ -82,7 +83,10 @@ impl Subjects {
             false => samples.classes() > 0 && samples.classes() <= model.classes().len(),
         };
         if known && !alike {
-            note(false, &format!("the targets of `{}` are not what the network says", samples.name()));
+            note(
+                false,
+                &format!("the targets of `{}` are not what the network says", escaped(samples.name())),
+            );
         }
         for i in 0..samples.len() {
             let truth = (known && alike).then(|| match samples.labels().get(i) {

@@ -2,6 +2,8 @@
 
 use std::io::{IsTerminal, stdout};
 
+use toddle::escaped;
+
 use super::report::{Prediction, Report, Said, percent};
 use crate::columns::align;
 use crate::digits::significant;
@@ -51,7 +53,7 @@ impl Report {
             text += &format!("\nmean absolute error {}\n", significant(error));
         }
         if let Some(note) = &self.note {
-            text += &format!("\n{note}\n");
+            text += &format!("\n{}\n", escaped(note));
         }
         text
     }
@@ -152,18 +154,20 @@ fn to_the_right(column: Vec<String>) -> Vec<String> {
 
 /// The end of a name that is longer than `room`: paths differ there.
 fn end_of(name: &str, room: usize) -> String {
+    let name = escaped(name);
     let letters = name.chars().count();
     match letters > room {
         true => std::iter::once('…').chain(name.chars().skip(letters - room + 1)).collect(),
-        false => name.to_owned(),
+        false => name,
     }
 }
 
 /// The start of a name that is longer than `room`.
 fn start_of(name: &str, room: usize) -> String {
+    let name = escaped(name);
     match name.chars().count() > room {
         true => name.chars().take(room - 1).chain(std::iter::once('…')).collect(),
-        false => name.to_owned(),
+        false => name,
     }
 }
 

@@ -24,7 +24,7 @@ pub use options::Options;
 
 use std::path::Path;
 
-use toddle::Machine;
+use toddle::{Machine, escaped};
 use toddle_data::Dataset;
 
 use crate::ending::Ending;
@@ -70,7 +70,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         // After SIGHUP there may be nobody left who reads.
         note(options.quiet, "interrupted: these are the epochs that were done");
     }
-    let path = folder.path().display();
+    let path = escaped(folder.path().display());
     note(options.quiet, &format!("wrote {RESULTS}, {CURVES} and {PREDICTIONS} into {path}"));
     Ok(if complete { Ending::Complete } else { Ending::Interrupted(interrupt.exit_code()) })
 }

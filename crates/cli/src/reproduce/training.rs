@@ -66,17 +66,22 @@ pub fn all<T: Float + From<f32>>(
     };
     let next = AtomicUsize::new(0);
     let outcomes: Vec<OnceLock<Result<Outcome, Error>>> = jobs.iter().map(|_| OnceLock::new()).collect();
-    thread::scope(|scope| {
-        for _ in 0..options.threads().min(jobs.len()) {
-            scope.spawn(|| {
-                while let Some((job, outcome)) = take(&next, &jobs, &outcomes) {
-                    if interrupt.heard() {
-                        break;
-                    }
-                    outcome.get_or_init(|| trainer.run(*job));
-                }
-            });
+    let work = || {
+        while let Some((job, outcome)) = take(&next, &jobs, &outcomes) {
+            if interrupt.heard() {
+                break;
+            }
+            outcome.get_or_init(|| trainer.run(*job));
         }
+    };
+    thread::scope(|scope| {
+        // Where the system refuses threads, those that there are do more of the work, and this one does if there is no other.
+        for _ in 1..options.threads().min(jobs.len()) {
+            if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                break;
+            }
+        }
+        work();
     });
     trainer.progress.end();
 

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use toddle::layer::Family;
-use toddle::{Float, LayerSpec, Machine, Mode, Network, Plan, Shape};
+use toddle::{Float, LayerSpec, Machine, Mode, Network, Plan, Shape, escaped};
 use toddle_data::Set;
 
 use crate::columns::{align, align_broken, shorten_first, to_the_right};
@@ -73,7 +73,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         }?;
         let heading = match options.from.len() {
             1 => String::new(),
-            _ => format!("{}{}\n\n", if n > 0 { "\n\n" } else { "" }, from.display()),
+            _ => format!("{}{}\n\n", if n > 0 { "\n\n" } else { "" }, escaped(from.display())),
         };
         print(&(heading + &text))?;
     }

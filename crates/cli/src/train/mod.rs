@@ -23,7 +23,7 @@ pub use samples::Augmented;
 
 use std::path::Path;
 
-use toddle::Machine;
+use toddle::{Machine, escaped};
 
 use crate::data::told;
 use crate::ending::Ending;
@@ -67,7 +67,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let printed = print(&if options.json { outcome.json() } else { outcome.table() });
     if outcome.complete {
         printed?;
-        note(options.quiet, &outcome.over.unwrap_or_else(|| format!("wrote {}", outcome.run)));
+        note(options.quiet, &outcome.over.unwrap_or_else(|| format!("wrote {}", escaped(outcome.run))));
         return Ok(Ending::Complete);
     }
     // After SIGHUP there may be nobody left who reads.
@@ -97,6 +97,12 @@ fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
 fn resumption(folder: &Path) -> String {
     let folder = folder.display().to_string();
     let plain = folder.chars().all(|c| c.is_alphanumeric() || "/._-+".contains(c));
-    let folder = if plain { folder } else { format!("'{}'", folder.replace('\'', r"'\''")) };
+    let shown = escaped(&folder);
+    let folder = match plain {
+        true => folder,
+        false if shown == folder => format!("'{}'", folder.replace('\'', r"'\''")),
+        // A shell reads escapes in this kind of quotes alone.
+        false => format!("$'{}'", escaped(folder.replace('\\', r"\\").replace('\'', r"\'"))),
+    };
     format!("toddle train --resume {folder}")
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
-use toddle::{Fit, Float, Machine, Network, Samples, Schedule, Trainer};
+use toddle::{Fit, Float, Machine, Network, Samples, Schedule, Trainer, escaped};
 use toddle_data::{Augment, Dataset, Meaning, Parts};
 
 use super::Options;
@@ -151,7 +151,10 @@ impl Session<'_> {
             return Ok(None);
         };
         for error in skipped {
-            note(self.options.quiet, &format!("warning: {error}\n  going on from {}", file.display()));
+            note(
+                self.options.quiet,
+                &format!("warning: {error}\n  going on from {}", escaped(file.display())),
+            );
         }
         let training = saved.training.ok_or_else(|| nothing("a model without its training"))?;
         self.check_data(&file, &saved.about)?;

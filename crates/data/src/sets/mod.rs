@@ -11,6 +11,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
+use toddle::escaped;
 use zip::ZipArchive;
 
 use crate::array::{Array, ArrayValues, Arrays, find_idx};
@@ -260,7 +261,7 @@ impl Set {
     }
 
     fn absent(&self, places: &[PathBuf]) -> DataError {
-        let shown = |path: &PathBuf| format!("`{}`", path.display());
+        let shown = |path: &PathBuf| format!("`{}`", escaped(path.display()));
         let files = self.remotes.iter().map(|remote| remote.file).collect::<Vec<_>>().join(", ");
         let addresses: String = self
             .remotes

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
 use crate::array;
-use crate::simd::{Kernel, LANES, Part, Simd, places};
+use crate::simd::{Kernel, LANES, Part, Simd, bits, places};
 use crate::{Float, Real};
 use register::Register;
 
@@ -193,7 +193,7 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
     }
     #[inline(always)]
     fn mask(self, range: Range<usize>) -> [R::Mask; N] {
-        let lanes = ((1u32 << range.end) - 1) & !((1 << range.start) - 1);
+        let lanes = bits(range);
         // SAFETY: `self` proves the features.
         array!(|n| unsafe { R::mask(lanes >> (n * R::LANES)) })
     }
@@ -274,9 +274,10 @@ impl<R: Register, const N: usize> Part for Slot<R, N> {
     }
     #[inline(always)]
     fn read_lanes(self, from: &[R::T], at: isize, lanes: Range<usize>) -> Wide<R, 1> {
-        places(from, at, &lanes);
+        let (lanes, _) = places(from, at, lanes, R::LANES);
         let [mask] = self.mask(lanes);
-        // SAFETY: a `Slot` comes from a `Token`, which proves the features; only `lanes` are read, and `from` has their places.
+        // SAFETY: a `Slot` comes from a `Token`, which proves the features; only `lanes` are read, and `from` has their places:
+        // `places` has seen them, and that none is a lane which the register lacks and a mask cannot leave out.
         Wide([unsafe { R::load_part(from.as_ptr().wrapping_offset(at), mask) }])
     }
     #[inline(always)]
@@ -286,9 +287,8 @@ impl<R: Register, const N: usize> Part for Slot<R, N> {
     }
     #[inline(always)]
     fn mask(self, range: Range<usize>) -> [R::Mask; 1] {
-        let lanes = ((1u32 << range.end) - 1) & !((1 << range.start) - 1);
         // SAFETY: a `Slot` comes from a `Token`, which proves the features.
-        [unsafe { R::mask(lanes) }]
+        [unsafe { R::mask(bits(range)) }]
     }
     #[inline(always)]
     fn pin(self, register: Wide<R, 1>) -> Wide<R, 1> {

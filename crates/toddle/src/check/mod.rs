@@ -28,7 +28,9 @@ use self::looked::Looked;
 use crate::checkpoint::CheckpointError;
 use crate::error::{BuildError, FitError};
 use crate::trainer::Trainer;
-use crate::{Fit, Float, Jacobian, LayerSpec, Network, NetworkSpec, Samples, Softmax, pairing_warnings};
+use crate::{
+    Fit, Float, Jacobian, LayerSpec, Network, NetworkSpec, Samples, Softmax, escaped, pairing_warnings,
+};
 
 /// What a check found, one finding after the other.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -111,9 +113,9 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:<9} {}", self.verdict.mark(), self.subject, self.message)?;
+        write!(f, "{} {:<9} {}", self.verdict.mark(), self.subject, escaped(&self.message))?;
         match &self.remedy {
-            Some(remedy) => write!(f, "\n  {:<9} try: {remedy}", ""),
+            Some(remedy) => write!(f, "\n  {:<9} try: {}", "", escaped(remedy)),
             None => Ok(()),
         }
     }

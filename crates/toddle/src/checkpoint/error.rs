@@ -5,6 +5,7 @@ use std::fmt::Display;
 use thiserror::Error;
 
 use crate::error::BuildError;
+use crate::escaped;
 
 /// Why bytes are no model, or none that can be read as asked.
 ///
@@ -27,8 +28,7 @@ pub enum CheckpointError {
         "the model cannot be read: {section} is wrong
   expected  {expected}
   got       {got}
-  try       another copy of the file, or the checkpoint before it"
-    )]
+  try       another copy of the file, or the checkpoint before it", section = escaped(.section), expected = escaped(.expected), got = escaped(.got))]
     Section {
         /// The section: `the header`, ``the metadata `toddle.spec` ``, ``the tensor `conv1.weight` ``, `the checksum`.
         section: String,
@@ -43,8 +43,7 @@ pub enum CheckpointError {
   expected  a file of toddle's, format {}
   got       {got}
   try       {remedy}",
-        super::FORMAT
-    )]
+        super::FORMAT, got = escaped(.got))]
     Foreign {
         /// What is strange.
         what: &'static str,
@@ -59,8 +58,7 @@ pub enum CheckpointError {
   expected  {what}s that this version has
   got       `{name}` in the metadata `{key}`, written by toddle {version}
   try       the version of toddle that wrote it, or a newer one",
-        env!("CARGO_PKG_VERSION")
-    )]
+        env!("CARGO_PKG_VERSION"), name = escaped(.name), version = escaped(.version))]
     Newer {
         /// What is not there: `kind` or `setting`.
         what: &'static str,
@@ -76,8 +74,7 @@ pub enum CheckpointError {
         "the model cannot be read: its layer `{name}` is not one of toddle's own
   expected  layers that this program has
   got       `{name}`, a layer of a program's own
-  try       that program, or one in which `toddle::custom::register` makes the layer known"
-    )]
+  try       that program, or one in which `toddle::custom::register` makes the layer known", name = escaped(.name))]
     Custom {
         /// What the layer is called.
         name: String,
