@@ -157,6 +157,14 @@ pub enum FitError {
         /// The step, counted from 1.
         step: u64,
     },
+    /// There is no memory for the training.
+    #[error(
+        "there is no room in memory for this training
+  expected  room for its weights, gradients and the optimizer's state
+  got       less
+  try       a smaller network or batch, fewer threads, or an optimizer that keeps less"
+    )]
+    Memory,
     /// What was kept of a training is not this training's.
     #[error(
         "this training cannot go on from what was kept: {what}

@@ -1,5 +1,7 @@
 //! Training, a step at a time: what to do next, and all that has to be kept for going on another day.
 
+use std::collections::TryReserveError;
+
 use serde::{Deserialize, Serialize};
 use toddle_kernels::Run;
 use toddle_kernels::update::{flat, tree};
@@ -115,8 +117,8 @@ impl<T: Float> Trainer<T> {
     /// The training of `network` as `fit` says, on so many samples.
     ///
     /// # Errors
-    /// There are no samples, a setting of `fit` is out of range, or every batch would be one sample that a
-    /// [`BatchNorm`](crate::BatchNorm) cannot normalise.
+    /// There are no samples, a setting of `fit` is out of range, every batch would be one sample that a
+    /// [`BatchNorm`](crate::BatchNorm) cannot normalise, or there is no memory for it.
     pub fn new(network: &Network<T>, fit: &Fit, samples: usize) -> Result<Self, FitError> {
         fit.check(network)?;
         if samples == 0 {
@@ -126,15 +128,16 @@ impl<T: Float> Trainer<T> {
         let machine = fit.machine.map_or_else(Machine::detect, Ok)?;
         let batch = fit.batch.min(samples);
         let mode = if fit.descends() { Mode::Descend } else { Mode::Gradient };
-        let engine = |batch| Engine::new(network, network.plan(batch, mode, &machine));
+        let engine = |batch| Engine::try_new(network, network.plan(batch, mode, &machine)).map_err(no_room);
         let rest = samples % batch;
-        let whole = engine(batch);
+        let whole = engine(batch)?;
         let parameters = network.layout().len();
         let answer = Answer::of(&fit.loss, network.output());
         let slots = fit.optimizer.slots();
-        let mut arena = Arena::with_room(slots.len() * parameters.next_multiple_of(LANES) * size_of::<T>());
-        let wanted = |wanted: bool| Aligned::zeros(if wanted { parameters } else { 0 });
-        let mut average = wanted(fit.average.is_some());
+        let room = slots.len() * parameters.next_multiple_of(LANES) * size_of::<T>();
+        let mut arena = Arena::try_with_room(room).map_err(no_room)?;
+        let wanted = |wanted: bool| Aligned::try_zeros(if wanted { parameters } else { 0 }).map_err(no_room);
+        let mut average = wanted(fit.average.is_some())?;
         if !average.is_empty() {
             average.copy_from_slice(network.weights());
         }
@@ -146,11 +149,11 @@ impl<T: Float> Trainer<T> {
             state: TrainerState { right: answer.counts().then_some(0), ..TrainerState::default() },
             slots: slots.iter().map(|_| arena.zeros(parameters)).collect(),
             average,
-            best: (wanted(fit.keep_best), if fit.keep_best { network.state().to_vec() } else { Vec::new() }),
+            best: (wanted(fit.keep_best)?, if fit.keep_best { network.state().to_vec() } else { Vec::new() }),
             order: order(samples, fit.shuffle.then_some(fit.seed), 0),
-            rest: (rest > 0).then(|| engine(rest)),
+            rest: (rest > 0).then(|| engine(rest)).transpose()?,
             answers: None,
-            sum: wanted(fit.accumulate > 1),
+            sum: wanted(fit.accumulate > 1)?,
             losses: vec![T::ZERO; batch],
             whole,
         })
@@ -159,6 +162,12 @@ impl<T: Float> Trainer<T> {
     /// The plan of a batch.
     pub fn plan(&self) -> &Plan {
         self.whole.plan()
+    }
+
+    /// The threads that it runs on: as many as the plan has workers, or fewer where the system started no more. Their number
+    /// changes no bit.
+    pub fn threads(&self) -> usize {
+        self.whole.threads()
     }
 
     /// The settings.
@@ -293,7 +302,8 @@ impl<T: Float> Trainer<T> {
     /// The next step.
     ///
     /// # Errors
-    /// A loss or a weight has become infinite or no number.
+    /// A loss or a weight has become infinite or no number, or, at the end of an epoch, the optimizer's state. Then the training
+    /// is where it was before the step, but for the weights, which may have been moved.
     ///
     /// # Panics
     /// The training [is done](Self::is_done) or the [epoch is over](Self::epoch_is_over), or the samples are not as many as
@@ -306,6 +316,31 @@ impl<T: Float> Trainer<T> {
         self.step_at(self.rate(), network, samples)
     }
 
+    /// Whether the optimizer's state is finite. Once it is not, weights may stay where they are for ever, and look well.
+    ///
+    /// [`step`](Self::step) asks at the end of each epoch; whoever keeps a training between two of them asks before.
+    ///
+    /// # Errors
+    /// An element is infinite or no number: the error names the layer's parameter.
+    pub fn check(&self, network: &Network<T>) -> Result<(), FitError> {
+        for (slot, elements) in self.fit.optimizer.slots().iter().zip(&self.slots) {
+            // The bits of `x · 0` are those of 0 for every finite `x`; a loop without a branch is a fast one.
+            if elements.iter().fold(T::ZERO, |sum, x| sum + x.abs() * T::ZERO) == T::ZERO {
+                continue;
+            }
+            let is_lost =
+                |range: &std::ops::Range<usize>| elements[range.clone()].iter().any(|x| !x.is_finite());
+            if let Some(param) = network.layout().params().iter().find(|param| is_lost(&param.range)) {
+                return Err(FitError::NotFinite {
+                    what: format!("the optimizer's {slot} of `{}`", param.name),
+                    epoch: self.state.epochs + 1,
+                    step: self.state.steps + 1,
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// The next step, at another learning rate than the schedule's.
     pub(crate) fn step_at(
         &mut self,
@@ -315,10 +350,24 @@ impl<T: Float> Trainer<T> {
     ) -> Result<StepReport, FitError> {
         assert!(!self.is_done() && !self.epoch_is_over(), "the training goes on");
         assert_eq!(samples.count(), self.samples, "the samples are those of the training");
-        let (sum, trained) = if self.fit.accumulate > 1 {
-            self.accumulated_step(rate, network, samples)?
+        let TrainerState { seen, batches, loss_sum, right, .. } = self.state;
+        let went = if self.fit.accumulate > 1 {
+            self.accumulated_step(rate, network, samples)
         } else {
-            self.single_step(rate, network, samples)?
+            self.single_step(rate, network, samples)
+        };
+        let went =
+            went.and_then(
+                |went| if self.epoch_is_over() { self.check(network).map(|()| went) } else { Ok(went) },
+            );
+        let (sum, trained) = match went {
+            Ok(went) => went,
+            Err(lost) => {
+                // The place stays one that the training comes to.
+                self.state =
+                    TrainerState { seen, batches, loss_sum, right, ..std::mem::take(&mut self.state) };
+                return Err(lost);
+            }
         };
         let number = self.state.steps + 1;
         self.state.steps = number;
@@ -510,6 +559,11 @@ fn has_variance<T: Float>(network: &Network<T>, batch: usize, samples: usize) ->
         (layer.into(), if samples == 1 { "1 sample".into() } else { format!("batch = {batch}") });
     let remedy = if samples == 1 { "more samples" } else { "batch = 32, or no batch norm" };
     Err(FitError::SingleNumber { layer, got, remedy })
+}
+
+/// What to say where the system has no memory for a training.
+fn no_room(_: TryReserveError) -> FitError {
+    FitError::Memory
 }
 
 /// Samples that are evaluated together: more at once gain nothing.

@@ -79,6 +79,17 @@ pub enum CheckpointError {
         /// What the layer is called.
         name: String,
     },
+    /// There is no memory for the model.
+    #[error(
+        "the model cannot be read: there is no room for it in memory
+  expected  room for {bytes} bytes more
+  got       less
+  try       ending other programs, or a machine with more memory"
+    )]
+    Memory {
+        /// Bytes that were asked for in vain.
+        bytes: usize,
+    },
     /// The layers of the specification do not fit one another.
     #[error("the model cannot be read: the metadata `toddle.spec` is wrong\n{0}")]
     Build(#[from] BuildError),

@@ -4,7 +4,9 @@
 //! is in it, an error is to name the section, and no header may ask for more memory than its own length allows.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
+use std::io::{self, Write};
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -29,49 +31,83 @@ struct Place {
     data_offsets: [usize; 2],
 }
 
-/// A file to be written.
-#[derive(Default)]
-pub(super) struct Writer {
+/// So many elements are bytes at a time while a file is written.
+const TOGETHER: usize = 8 << 10;
+
+/// A file to be written, whose elements stay where they are.
+pub(super) struct Writer<'a, T> {
     metadata: BTreeMap<String, String>,
-    tensors: Vec<(String, Place)>,
-    data: Vec<u8>,
+    tensors: Vec<(String, Place, &'a [T])>,
+    /// How many bytes all tensors have.
+    length: usize,
 }
 
-impl Writer {
+impl<T> Default for Writer<'_, T> {
+    fn default() -> Self {
+        Writer { metadata: BTreeMap::new(), tensors: Vec::new(), length: 0 }
+    }
+}
+
+impl<'a, T: Float> Writer<'a, T> {
     /// Puts a text under `key`.
     pub fn text(&mut self, key: &str, text: impl Into<String>) {
         self.metadata.insert(key.into(), text.into());
     }
 
     /// Puts a tensor behind those that there are.
-    pub fn tensor<T: Float>(&mut self, name: String, shape: &[usize], numbers: &[T]) {
-        let begin = self.data.len();
-        for number in numbers {
-            number.write_le(&mut self.data);
-        }
-        let data_offsets = [begin, self.data.len()];
-        self.tensors.push((name, Place { dtype: dtype::<T>().into(), shape: shape.into(), data_offsets }));
+    pub fn tensor(&mut self, name: String, shape: &[usize], numbers: &'a [T]) {
+        let begin = self.length;
+        self.length += size_of_val(numbers);
+        let place =
+            Place { dtype: dtype::<T>().into(), shape: shape.into(), data_offsets: [begin, self.length] };
+        self.tensors.push((name, place, numbers));
     }
 
-    /// The file.
-    pub fn finish(mut self) -> Vec<u8> {
-        let checksum = checksum(&self.metadata, self.tensors.iter().map(|(name, at)| (name, at)), &self.data);
+    /// Writes the file, without a copy of it in memory. The elements are read twice: the checksum comes before them.
+    pub fn finish(mut self, to: &mut dyn Write) -> io::Result<()> {
+        let checksum = self.checksum();
         self.text(CHECKSUM, checksum);
         let mut header = serde_json::to_vec(&self).expect("texts and whole numbers are JSON");
         header.resize(header.len().next_multiple_of(WORD), b' ');
-        let mut file = Vec::with_capacity(WORD + header.len() + self.data.len());
-        file.extend_from_slice(&(header.len() as u64).to_le_bytes());
-        file.extend_from_slice(&header);
-        file.extend_from_slice(&self.data);
-        file
+        to.write_all(&(header.len() as u64).to_le_bytes())?;
+        to.write_all(&header)?;
+        for (.., numbers) in &self.tensors {
+            in_bytes(numbers, |bytes| to.write_all(bytes))?;
+        }
+        Ok(())
+    }
+
+    fn checksum(&self) -> String {
+        let mut sum = Checksum::of(&self.metadata);
+        let by_name: BTreeMap<_, _> =
+            self.tensors.iter().map(|(name, place, numbers)| (name, (place, numbers))).collect();
+        for (name, (place, numbers)) in by_name {
+            sum.begin(name, place);
+            let Ok(()) = in_bytes(numbers, |bytes| {
+                sum.sum.update(bytes);
+                Ok::<(), Infallible>(())
+            });
+        }
+        sum.finish()
     }
 }
 
-impl Serialize for Writer {
+/// Gives `take` the bytes of `numbers`, little-endian, some at a time.
+fn in_bytes<T: Float, E>(numbers: &[T], mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    let mut bytes = Vec::with_capacity(TOGETHER * size_of::<T>());
+    for numbers in numbers.chunks(TOGETHER) {
+        bytes.clear();
+        numbers.iter().for_each(|number| number.write_le(&mut bytes));
+        take(&bytes)?;
+    }
+    Ok(())
+}
+
+impl<T> Serialize for Writer<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut header = serializer.serialize_map(Some(1 + self.tensors.len()))?;
         header.serialize_entry(METADATA, &self.metadata)?;
-        for (name, place) in &self.tensors {
+        for (name, place, _) in &self.tensors {
             header.serialize_entry(name, place)?;
         }
         header.end()
@@ -188,7 +224,13 @@ impl<'a> Reader<'a> {
                 remedy: "building the network and setting its weights from the file's tensors",
             });
         };
-        let got = checksum(&self.metadata, &self.tensors, self.data);
+        let mut sum = Checksum::of(&self.metadata);
+        for (name, place) in &self.tensors {
+            let [begin, end] = place.data_offsets;
+            sum.begin(name, place);
+            sum.sum.update(&self.data[begin..end]);
+        }
+        let got = sum.finish();
         if got == expected { Ok(()) } else { Err(CheckpointError::section("the checksum", expected, got)) }
     }
 }
@@ -198,8 +240,16 @@ pub(super) fn dtype<T: Float>() -> &'static str {
     if size_of::<T>() == 4 { "F32" } else { "F64" }
 }
 
-/// The numbers of a tensor of that type, as `T`.
-pub(super) fn numbers<T: Float>(dtype: &str, bytes: &[u8], to: &mut [T]) {
+/// Reads the elements of the tensor `name` of that type, as `T`.
+///
+/// # Errors
+/// One of them is infinite or no number, or is so in `T`.
+pub(super) fn numbers<T: Float>(
+    name: &str,
+    dtype: &str,
+    bytes: &[u8],
+    to: &mut [T],
+) -> Result<(), CheckpointError> {
     if dtype == "F32" {
         for (to, bytes) in to.iter_mut().zip(bytes.as_chunks().0) {
             *to = T::from_f64(f64::from(f32::from_le_bytes(*bytes)));
@@ -209,34 +259,49 @@ pub(super) fn numbers<T: Float>(dtype: &str, bytes: &[u8], to: &mut [T]) {
             *to = T::from_f64(f64::from_le_bytes(*bytes));
         }
     }
+    match to.iter().position(|number| !number.is_finite()) {
+        None => Ok(()),
+        Some(at) => {
+            let expected = format_args!("finite {} in {}", T::NAME, dtype);
+            Err(CheckpointError::tensor(name, expected, format_args!("{} as element {at}", to[at])))
+        }
+    }
 }
 
 /// CRC-32 over all that a file says, in an order that does not depend on how it is written: texts and tensors by name.
-fn checksum<'t>(
-    metadata: &BTreeMap<String, String>,
-    tensors: impl IntoIterator<Item = (&'t String, &'t Place)>,
-    data: &[u8],
-) -> String {
-    let mut sum = crc32fast::Hasher::new();
-    let mut take = |part: &[u8]| {
-        sum.update(&(part.len() as u64).to_le_bytes());
-        sum.update(part);
-    };
-    for (key, text) in metadata.iter().filter(|(key, _)| *key != CHECKSUM) {
-        take(key.as_bytes());
-        take(text.as_bytes());
-    }
-    for (name, Place { dtype, shape, data_offsets: [begin, end] }) in
-        tensors.into_iter().collect::<BTreeMap<_, _>>()
-    {
-        take(name.as_bytes());
-        take(dtype.as_bytes());
-        for side in shape {
-            take(&(*side as u64).to_le_bytes());
+struct Checksum {
+    sum: crc32fast::Hasher,
+}
+
+impl Checksum {
+    /// Of the texts, and of nothing else so far.
+    fn of(metadata: &BTreeMap<String, String>) -> Checksum {
+        let mut sum = Checksum { sum: crc32fast::Hasher::new() };
+        for (key, text) in metadata.iter().filter(|(key, _)| *key != CHECKSUM) {
+            sum.take(key.as_bytes());
+            sum.take(text.as_bytes());
         }
-        take(&data[*begin..*end]);
+        sum
     }
-    format!("{:08x}", sum.finalize())
+
+    fn take(&mut self, part: &[u8]) {
+        self.sum.update(&(part.len() as u64).to_le_bytes());
+        self.sum.update(part);
+    }
+
+    /// A tensor, whose bytes are to follow.
+    fn begin(&mut self, name: &str, Place { dtype, shape, data_offsets: [begin, end] }: &Place) {
+        self.take(name.as_bytes());
+        self.take(dtype.as_bytes());
+        for side in shape {
+            self.take(&(*side as u64).to_le_bytes());
+        }
+        self.sum.update(&((end - begin) as u64).to_le_bytes());
+    }
+
+    fn finish(self) -> String {
+        format!("{:08x}", self.sum.finalize())
+    }
 }
 
 /// The header as it is read: no name twice.
@@ -265,7 +330,7 @@ impl<'de> Visitor<'de> for HeaderVisitor {
         while let Some(name) = map.next_key::<String>()? {
             let in_it = |error| de::Error::custom(format_args!("`{name}`: {error}"));
             let again = if name == METADATA {
-                metadata.replace(map.next_value().map_err(in_it)?).is_some()
+                metadata.replace(map.next_value::<Texts>().map_err(in_it)?.0).is_some()
             } else {
                 let place = map.next_value().map_err(in_it)?;
                 tensors.insert(name.clone(), place).is_some()
@@ -275,5 +340,34 @@ impl<'de> Visitor<'de> for HeaderVisitor {
             }
         }
         Ok(Header { metadata: metadata.unwrap_or_default(), tensors })
+    }
+}
+
+/// The texts beside the tensors: no key twice.
+struct Texts(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(TextsVisitor)
+    }
+}
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("texts by key")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts, A::Error> {
+        let mut texts = BTreeMap::new();
+        while let Some((key, text)) = map.next_entry::<String, String>()? {
+            if texts.insert(key.clone(), text).is_some() {
+                return Err(de::Error::custom(format_args!("`{key}` is there twice")));
+            }
+        }
+        Ok(Texts(texts))
     }
 }

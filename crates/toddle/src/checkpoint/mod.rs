@@ -41,6 +41,8 @@ mod error;
 mod format;
 mod training;
 
+use std::io::{self, Write};
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use toddle_lanes::Aligned;
@@ -87,6 +89,23 @@ pub struct About {
 
 /// The file of `network`: with the training under way, a checkpoint.
 pub fn encode<T: Float>(network: &Network<T>, about: &About, training: Option<&Trainer<T>>) -> Vec<u8> {
+    let mut file = Vec::new();
+    write(network, about, training, &mut file).expect("a list of bytes takes any");
+    file
+}
+
+/// [`encode`], straight into a file or wherever bytes go: it takes less than a mebibyte of memory, however large the network is.
+///
+/// It makes many small writes of up to 64 KiB, and does not flush.
+///
+/// # Errors
+/// Those of `to`.
+pub fn write<T: Float>(
+    network: &Network<T>,
+    about: &About,
+    training: Option<&Trainer<T>>,
+    to: &mut dyn Write,
+) -> io::Result<()> {
     let mut file = Writer::default();
     let about = About { toddle: env!("CARGO_PKG_VERSION").into(), ..about.clone() };
     file.text("toddle.format", FORMAT);
@@ -103,7 +122,7 @@ pub fn encode<T: Float>(network: &Network<T>, about: &About, training: Option<&T
     if let Some(trainer) = training {
         training::write(&mut file, network, trainer);
     }
-    file.finish()
+    file.finish(to)
 }
 
 /// What `file` holds.
@@ -114,8 +133,9 @@ pub fn encode<T: Float>(network: &Network<T>, about: &About, training: Option<&T
 /// Memory is asked for as the file's length allows, whatever it says.
 ///
 /// # Errors
-/// A section of the file is not what it has to be: damaged, cut off, overlapping another, or not what the specification asks
-/// for. The error names it.
+/// A section of the file is not what it has to be: damaged, cut off, overlapping another, not what the specification asks for,
+/// or a tensor with elements that are infinite or no numbers, with which nothing can be answered. The error names it. Or there
+/// is no memory for it.
 pub fn decode<T: Float>(file: &[u8]) -> Result<Saved<T>, CheckpointError> {
     let file = open(file)?;
     let precision = precision_of(&file)?;
@@ -136,18 +156,22 @@ pub fn decode<T: Float>(file: &[u8]) -> Result<Saved<T>, CheckpointError> {
     let parts = crate::network::lay_out::<T>(&spec)?;
     check(parts.layout())?;
     check(parts.state_layout())?;
-    let weights = Aligned::zeros(parts.layout().len());
+    let weights = Aligned::try_zeros(parts.layout().len()).map_err(|_| {
+        let bytes = parts.layout().len() * size_of::<T>();
+        CheckpointError::Memory { bytes }
+    })?;
     let mut network = parts.finish(&spec, weights);
     let (layout, state_layout) = (network.layout().clone(), network.state_layout().clone());
     let fill = |layout: &ParamLayout, numbers: &mut [T]| {
         for param in layout.params() {
             let bytes = file.tensor(&param.name, &param.shape, dtype)?;
-            format::numbers(dtype, bytes, &mut numbers[param.range.clone()]);
+            format::numbers(&param.name, dtype, bytes, &mut numbers[param.range.clone()])?;
         }
         Ok::<_, CheckpointError>(())
     };
     fill(&layout, network.weights_mut())?;
     fill(&state_layout, network.state_mut())?;
+    check_variances(&network)?;
 
     let training = training::read(&file, dtype, &network, &mut known)?;
     known.sort_unstable();
@@ -159,6 +183,21 @@ pub fn decode<T: Float>(file: &[u8]) -> Result<Saved<T>, CheckpointError> {
     let training = training.filter(|_| precision == T::NAME);
     Ok(Saved { network, about, training })
 }
+
+/// Whether a batch norm can take the roots of its running variances.
+fn check_variances<T: Float>(network: &Network<T>) -> Result<(), CheckpointError> {
+    let variances = network.state_layout().params().iter().filter(|param| param.name.ends_with(VARIANCE));
+    for param in variances {
+        if let Some(below) = network.state()[param.range.clone()].iter().find(|variance| **variance < T::ZERO)
+        {
+            return Err(CheckpointError::tensor(&param.name, "variances of 0 or more", below));
+        }
+    }
+    Ok(())
+}
+
+/// How the names of tensors end that hold variances.
+const VARIANCE: &str = ".running_var";
 
 /// `f32` or `f64`: the precision of `file`'s numbers, in which [`decode`] finds its training too.
 ///
@@ -230,14 +269,16 @@ mod tests {
 
     /// A file of version 7.8.9 whose metadata have `text` under `key`.
     fn read(key: &str, text: &str) -> Result<Saved<f64>, CheckpointError> {
-        let mut file = Writer::default();
+        let mut file = Writer::<f64>::default();
         file.text("toddle.format", FORMAT);
         file.text("toddle.version", "7.8.9");
         file.text("toddle.precision", "f64");
         file.text("toddle.spec", with_layer(r#"{ "kind": "tanh" }"#));
         file.text("toddle.about", "{}");
         file.text(key, text);
-        decode(&file.finish())
+        let mut bytes = Vec::new();
+        file.finish(&mut bytes).unwrap();
+        decode(&bytes)
     }
 
     fn with_layer(layer: &str) -> String {

@@ -70,7 +70,7 @@ fn difference(was: &Fit, is: &Fit) -> Option<String> {
 pub(super) const KEY: &str = "toddle.training";
 
 /// Writes all that `trainer` keeps.
-pub(super) fn write<T: Float>(file: &mut Writer, network: &Network<T>, trainer: &Trainer<T>) {
+pub(super) fn write<'t, T: Float>(file: &mut Writer<'t, T>, network: &Network<T>, trainer: &'t Trainer<T>) {
     let text =
         Text { settings: trainer.fit().clone(), samples: trainer.samples(), state: trainer.state().clone() };
     file.text(KEY, serde_json::to_string(&text).expect("settings and numbers are JSON"));
@@ -103,11 +103,14 @@ pub(super) fn read<T: Float>(
     let mut buffers = Vec::new();
     for name in names {
         let (prefix, layout) = place(name, network);
-        let mut numbers = vec![T::ZERO; layout.len()];
+        let mut numbers = Vec::new();
+        let memory = |_| CheckpointError::Memory { bytes: layout.len() * size_of::<T>() };
+        numbers.try_reserve_exact(layout.len()).map_err(memory)?;
+        numbers.resize(layout.len(), T::ZERO);
         for param in layout.params() {
             let name = format!("{prefix}{}", param.name);
             let bytes = file.tensor(&name, &param.shape, dtype)?;
-            format::numbers(dtype, bytes, &mut numbers[param.range.clone()]);
+            format::numbers(&name, dtype, bytes, &mut numbers[param.range.clone()])?;
             known.push(name);
         }
         buffers.push((name.into(), numbers));

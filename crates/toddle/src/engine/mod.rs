@@ -36,6 +36,7 @@ pub use self::plan::{Mode, Plan};
 pub use self::profile::{LayerTime, Profile, profile};
 pub use self::step::{NotFinite, StepContext, Update};
 
+use std::collections::TryReserveError;
 use toddle_kernels::Run;
 use toddle_kernels::update::{flat, norm};
 use toddle_lanes::{Aligned, Arena, Parts, Pool};
@@ -103,8 +104,20 @@ fn buffer<T: Float>(plan: &Plan, purpose: Purpose, arena: &mut Arena) -> Aligned
 
 impl<T: Float> Engine<T> {
     /// Memory and threads for `plan`, which is a plan of `network`.
+    ///
+    /// # Panics
+    /// The system has no memory for it.
     pub fn new(network: &Network<T>, plan: Plan) -> Self {
-        let arena = &mut Arena::with_room(plan.bytes());
+        let bytes = plan.bytes();
+        Engine::try_new(network, plan).unwrap_or_else(|_| panic!("there is no room in memory for {bytes} bytes"))
+    }
+
+    /// [`new`](Self::new), for networks whose size others set.
+    ///
+    /// # Errors
+    /// The system has no memory for it.
+    pub fn try_new(network: &Network<T>, plan: Plan) -> Result<Self, TryReserveError> {
+        let arena = &mut Arena::try_with_room(plan.bytes())?;
         let frame = |arena: &mut _| Frame {
             values: buffers(&plan, Purpose::Values, arena),
             gradients: buffers(&plan, Purpose::Gradients, arena),
@@ -136,7 +149,12 @@ impl<T: Float> Engine<T> {
             plan,
         };
         engine.check(network);
-        engine
+        Ok(engine)
+    }
+
+    /// The threads that it runs on: as many as the plan has workers, or fewer where the system started no more.
+    pub fn threads(&self) -> usize {
+        self.pool.threads()
     }
 
     /// The plan.

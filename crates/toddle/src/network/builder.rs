@@ -40,10 +40,10 @@ impl NetworkSpec {
     ///
     /// # Errors
     /// A layer does not fit what comes before it, there is none, all weights together are too many or the values that a
-    /// sample takes on its way (2²⁴ at most), or a setting of `init` is out of its range.
+    /// sample takes on its way (2²⁴ at most), there is no memory for the weights, or a setting of `init` is out of its range.
     pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
         let builder = lay_out(self)?;
-        let mut weights = Aligned::zeros(builder.layout.len());
+        let mut weights = Aligned::try_zeros(builder.layout.len()).map_err(|_| builder.too_large(self))?;
         let inits = self.init.of_nodes(&builder.nodes);
         let decls: Vec<_> = builder.decls.iter().map(|(node, decl)| (inits[*node], decl)).collect();
         Init::draw(seed, &decls, &mut weights);
@@ -200,6 +200,22 @@ impl<T: Float> Builder<T> {
         self.shapes.push(shape);
         self.nodes.push(Node { name, op, inputs, shape });
         self.nodes.len()
+    }
+
+    /// What to say where there is no memory for the weights: the layer that has most of them is blamed.
+    fn too_large(&self, spec: &NetworkSpec) -> BuildError {
+        let bytes = self.layout.len().saturating_mul(size_of::<T>());
+        let sizes = (0..self.nodes.len()).map(|n| self.layout.layer(n).len());
+        let largest = sizes.enumerate().max_by_key(|&(_, size)| size).map_or(0, |(n, _)| n);
+        let because = format!("there is no room in memory for {bytes} bytes of weights");
+        BuildError {
+            number: largest + 1,
+            name: self.nodes[largest].name().to_string(),
+            after: "what comes before it".into(),
+            spec: spec.layers.get(largest).map_or_else(|| "in a block".into(), ToString::to_string),
+            input: spec.input,
+            misfit: Misfit::new(because, "fewer outputs or filters, or smaller images"),
+        }
     }
 
     fn refuse(&self, number: usize, name: &str, spec: &LayerSpec, from: usize, misfit: Misfit) -> BuildError {
