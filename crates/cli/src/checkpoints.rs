@@ -8,7 +8,7 @@ use toddle::Float;
 use toddle::checkpoint::{self, Saved};
 
 use crate::error::Error;
-use crate::files::{self, Disk, RealDisk, TEMPORARY};
+use crate::files::{self, Content, Disk, RealDisk, TEMPORARY};
 
 /// How many are kept: should the disk not have the last one whole, there is the one before it.
 const KEPT: usize = 2;
@@ -45,12 +45,12 @@ impl<D: Disk> Checkpoints<D> {
     }
 
     /// Writes the checkpoint after `step`, and removes all but the last two. Once it returns, the disk has it.
-    pub fn save(&self, step: u64, bytes: &[u8]) -> Result<PathBuf, Error> {
+    pub fn save(&self, step: u64, content: Content) -> Result<PathBuf, Error> {
         let name = format!("step-{step:08}.safetensors");
         let file = self.folder.join(&name);
         let write = || {
             self.disk.create_folder(&self.folder)?;
-            files::write_whole(&self.disk, &self.folder, &name, bytes)
+            files::write_whole(&self.disk, &self.folder, &name, content)
         };
         write().map_err(|cause| {
             let mut others = self.files().unwrap_or_default().into_iter().filter(|other| *other != file);

@@ -69,6 +69,17 @@ pub enum Error {
         /// The last one that was written.
         last: Option<PathBuf>,
     },
+    /// The folder of a run went while the last files were written.
+    #[error(
+        "the folder `{}` was moved or removed while its last files were written
+  expected  a folder that stays where it is until the training has ended
+  got       no such folder, or another
+  try       toddle train --resume, with the place where the folder is now", escaped(.folder.display())
+    )]
+    Moved {
+        /// Where it was.
+        folder: PathBuf,
+    },
     /// A file could not be read.
     #[error(
         "cannot read `{}`

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+/// Writes the content of a file, in as many pieces as it likes.
+pub type Content<'c> = &'c dyn Fn(&mut dyn Write) -> io::Result<()>;
+
 /// What writing asks of a disk, so that a test can let each of it fail.
 pub trait Disk {
     /// A file under another name. It removes itself unless it is [renamed](Self::rename).
@@ -32,24 +35,42 @@ pub struct RealDisk;
 /// With what the names of files begin that are being written.
 pub const TEMPORARY: &str = ".toddle-";
 
+/// A file under another name on the disk that there is.
+#[derive(Debug)]
+pub struct Temporary(NamedTempFile);
+
+// The library's own way to write puts the file's other name, which means nothing to a user, into errors.
+impl Write for Temporary {
+    fn write(&mut self, content: &[u8]) -> io::Result<usize> {
+        self.0.as_file_mut().write(content)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.as_file_mut().flush()
+    }
+}
+
 impl Disk for RealDisk {
-    type Temporary = NamedTempFile;
+    type Temporary = Temporary;
 
     fn create_folder(&self, folder: &Path) -> io::Result<()> {
         fs::create_dir_all(folder)
     }
 
-    fn create(&self, folder: &Path) -> io::Result<NamedTempFile> {
+    fn create(&self, folder: &Path) -> io::Result<Temporary> {
         // The way of the library itself would hide the file from others, and put its name into errors.
-        tempfile::Builder::new().prefix(TEMPORARY).make_in(folder, |path| File::create_new(path))
+        tempfile::Builder::new()
+            .prefix(TEMPORARY)
+            .make_in(folder, |path| File::create_new(path))
+            .map(Temporary)
     }
 
-    fn sync(&self, file: &NamedTempFile) -> io::Result<()> {
-        file.as_file().sync_all()
+    fn sync(&self, file: &Temporary) -> io::Result<()> {
+        file.0.as_file().sync_all()
     }
 
-    fn rename(&self, file: NamedTempFile, to: &Path) -> io::Result<()> {
-        file.persist(to)?;
+    fn rename(&self, file: Temporary, to: &Path) -> io::Result<()> {
+        file.0.persist(to).map_err(|fault| fault.error)?;
         Ok(())
     }
 
@@ -65,9 +86,9 @@ impl Disk for RealDisk {
 
 /// Writes `folder/name` under another name, waits for the disk to have it, and only then gives it its own: whoever looks, even
 /// after a power cut, finds the old file or the new one.
-pub fn write_whole<D: Disk>(disk: &D, folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+pub fn write_whole<D: Disk>(disk: &D, folder: &Path, name: &str, content: Content) -> io::Result<()> {
     let mut temporary = disk.create(folder)?;
-    temporary.write_all(content)?;
+    content(&mut temporary)?;
     temporary.flush()?;
     disk.sync(&temporary)?;
     disk.rename(temporary, &folder.join(name))?;
@@ -156,7 +177,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
 
         let folder = TempDir::new().unwrap();
-        write_whole(&RealDisk, folder.path(), "written", b"text").unwrap();
+        write_whole(&RealDisk, folder.path(), "written", &|to| to.write_all(b"text")).unwrap();
         fs::write(folder.path().join("any"), b"text").unwrap();
         let mode = |name| folder.path().join(name).metadata().unwrap().permissions().mode();
         assert_eq!(mode("written"), mode("any"));

@@ -1,11 +1,11 @@
 //! A folder for results, whose files are written whole or not at all.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ExperimentError};
-use crate::files::{self, Disk, RealDisk, TEMPORARY, write_whole};
+use crate::files::{self, Content, Disk, RealDisk, TEMPORARY, write_whole};
 
 /// A folder that could be written to when it was opened.
 #[derive(Debug)]
@@ -56,6 +56,20 @@ pub fn occupied(folder: &Path, contents: &[String], own: &str) -> Error {
     ExperimentError::new(place, "other files lie there", expected, &got, &remedy)
 }
 
+/// Whether both are of the same file.
+#[cfg(unix)]
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Elsewhere a folder cannot be moved while a file in it is open.
+#[cfg(not(unix))]
+fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    true
+}
+
 impl Folder {
     /// Makes the folder where there is none, and tries it: now is the time to learn that results would be lost, not after
     /// hours of training. `files` are those that are to be written.
@@ -103,7 +117,19 @@ impl Folder {
 
     /// Writes a file, whole or not at all: see [`write_whole`].
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), Error> {
+        self.write_in_pieces(name, &|to| to.write_all(content))
+    }
+
+    /// [`write`](Self::write), of what need not be in memory as a whole.
+    pub fn write_in_pieces(&self, name: &str, content: Content) -> Result<(), Error> {
         write_whole(&RealDisk, &self.path, name, content)
             .map_err(|cause| Error::Write { file: self.path.join(name), cause })
+    }
+
+    /// Whether the folder that is held is still where it was: nobody has removed it, or moved it, or put another in its place.
+    pub fn is_there(&self) -> bool {
+        let Some(held) = &self.held else { return self.path.is_dir() };
+        let there = fs::metadata(self.path.join(LOCK));
+        there.and_then(|there| Ok(is_same(&there, &held.metadata()?))).unwrap_or(false)
     }
 }

@@ -17,16 +17,16 @@ impl Interrupt {
     /// From now on Ctrl-C, SIGTERM and SIGHUP are noted here, and no longer end the program. A second Ctrl-C does: whoever
     /// waits for a disk that does not answer has to be able to leave.
     ///
-    /// SIGTERM and SIGHUP may come twice for one cause, as from `timeout` and from a terminal that is closed; a second one
-    /// changes nothing.
+    /// The signals may come together for one cause, as from `timeout`, from a supervisor and from a terminal that is closed:
+    /// SIGTERM and SIGHUP change nothing more, and the first Ctrl-C after them does not either.
     pub fn listen() -> Interrupt {
         let interrupt = Interrupt::default();
         let heard = Arc::new(AtomicBool::new(false));
         // A signal that cannot be listened to ends the program at once, and leaves no half-written file either.
         // Actions run in the order in which they are registered: the first Ctrl-C finds `heard` false.
         let _ = flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, heard.clone());
+        let _ = flag::register(SIGINT, heard);
         for signal in signals() {
-            let _ = flag::register(signal, heard.clone());
             let _ = flag::register_usize(signal, interrupt.signal.clone(), signal as usize);
         }
         interrupt

@@ -19,6 +19,7 @@
 //! | `folder.rs` | a folder for results |
 //! | `help/` | `toddle help`: what an experiment's file may say |
 //! | `interrupt.rs` | Ctrl-C, SIGTERM and SIGHUP |
+//! | `memory.rs` | how much memory there is, and whether a training fits |
 //! | `nearest.rs` | what a user may have meant |
 //! | `new/` | `toddle new`: an experiment for data that nobody has looked at yet |
 //! | `output.rs` | standard output, and what is beside it |
@@ -52,6 +53,7 @@ mod files;
 mod folder;
 mod help;
 mod interrupt;
+mod memory;
 mod nearest;
 mod new;
 mod output;

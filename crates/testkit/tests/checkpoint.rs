@@ -24,7 +24,9 @@ fn with_numbers<T: Float>(spec: &NetworkSpec) -> Network<T> {
     let mut network = spec.build::<T>(0).unwrap();
     let weights = numbers::<T>(1, network.weights().len());
     network.weights_mut().copy_from_slice(&weights);
-    let state = numbers::<T>(2, network.state().len());
+    // A batch norm's variances are none below 0.
+    let state: Vec<T> =
+        numbers::<T>(2, network.state().len()).into_iter().map(|number| number.abs()).collect();
     network.state_mut().copy_from_slice(&state);
     network
 }
@@ -53,7 +55,7 @@ fn every_layer_comes_back() {
 
 #[test]
 fn every_number_comes_back() {
-    let odd = [-0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 5e-324, f64::MAX, f64::MIN_POSITIVE, 0.1];
+    let odd = [-0.0, f64::MIN, 5e-324, f64::MAX, f64::MIN_POSITIVE, 0.1, 1.0, -1.0];
     let mut network = NetworkSpec::new(Shape::vector(7)).add(Dense::new(1)).build::<f64>(0).unwrap();
     network.weights_mut().copy_from_slice(&odd);
     let file = checkpoint::encode(&network, &About::default(), None);
@@ -353,4 +355,103 @@ fn files_of_others_are_called_that() {
     let file = safetensors::serialize([("weight", tensor)], None).unwrap();
     let error = checkpoint::decode::<f32>(&file).unwrap_err();
     assert!(matches!(error, CheckpointError::Foreign { .. }), "{error}");
+}
+
+/// A dense layer and a batch norm, whose tensors are set by `change`.
+fn changed(change: impl Fn(&mut [f64], &mut [f64])) -> Vec<u8> {
+    let spec = NetworkSpec::new(Shape::vector(3)).add(Dense::new(2)).add(BatchNorm::default());
+    let mut network = spec.build::<f64>(0).unwrap();
+    let (mut weights, mut state) = (network.weights().to_vec(), network.state().to_vec());
+    change(&mut weights, &mut state);
+    network.weights_mut().copy_from_slice(&weights);
+    network.state_mut().copy_from_slice(&state);
+    checkpoint::encode(&network, &About::default(), None)
+}
+
+#[test]
+fn models_that_cannot_answer_are_refused_by_name() {
+    checkpoint::decode::<f64>(&changed(|_, _| ())).unwrap();
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let files = [
+            (changed(|weights, _| weights[1] = number), "dense1.weight"),
+            (changed(|weights, _| *weights.last_mut().unwrap() = number), "norm1.bias"),
+            (changed(|_, state| state[0] = number), "norm1.running_mean"),
+            (changed(|_, state| state[2] = number), "norm1.running_var"),
+        ];
+        for (file, name) in files {
+            let error = checkpoint::decode::<f64>(&file).unwrap_err().to_string();
+            assert!(error.contains(&format!("the tensor `{name}`")), "{number}: {error}");
+        }
+    }
+    let error = checkpoint::decode::<f64>(&changed(|_, state| state[3] = -1e-9)).unwrap_err().to_string();
+    assert!(error.contains("the tensor `norm1.running_var`") && error.contains("-0.000000001"), "{error}");
+    // What `f64` holds and `f32` does not.
+    let large = changed(|weights, _| weights[0] = 1e300);
+    checkpoint::decode::<f64>(&large).unwrap();
+    let error = checkpoint::decode::<f32>(&large).unwrap_err().to_string();
+    assert!(error.contains("the tensor `dense1.weight`"), "{error}");
+}
+
+#[test]
+fn a_file_is_written_in_small_pieces() {
+    /// The longest write, and all of them.
+    struct Pieces(usize, Vec<u8>);
+    impl std::io::Write for Pieces {
+        fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+            self.0 = self.0.max(piece.len());
+            self.1.extend_from_slice(piece);
+            Ok(piece.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let network = NetworkSpec::new(Shape::vector(1000)).add(Dense::new(300)).build::<f32>(0).unwrap();
+    let mut pieces = Pieces(0, Vec::new());
+    checkpoint::write(&network, &About::default(), None, &mut pieces).unwrap();
+    assert!(pieces.0 <= 1 << 16, "{} bytes at once", pieces.0);
+    assert!(pieces.1 == checkpoint::encode(&network, &About::default(), None));
+}
+
+/// A training whose fourth sample is `wild`, two batches of one sample a step.
+fn wild(
+    optimizer: impl Into<toddle::Optimizer>,
+    accumulate: usize,
+    wild: f64,
+) -> (Network<f64>, Fit, [f64; 4]) {
+    let network = NetworkSpec::new(Shape::vector(1)).add(Dense::new(1)).build::<f64>(0).unwrap();
+    let fit = Fit::new(Loss::MeanSquaredError, optimizer).batch(1).epochs(9).accumulate(accumulate);
+    (network, fit, [0.1, 0.2, 0.3, wild])
+}
+
+#[test]
+fn a_failed_step_leaves_a_place_to_go_on_from() {
+    for accumulate in [1, 2] {
+        let (mut network, fit, x) = wild(Adam::new(0.1), accumulate, f64::NAN);
+        let samples = network.samples(&x, &[0.0; 4]).unwrap();
+        let mut trainer = Trainer::new(&network, &fit, 4).unwrap();
+        while trainer.step(&mut network, &samples).is_ok() {}
+        let state = trainer.state().clone();
+        assert_eq!(state.steps as usize, 3 / accumulate);
+        let file = checkpoint::encode(&network, &About::default(), Some(&trainer));
+        let saved = checkpoint::decode::<f64>(&file).unwrap();
+        let again = saved.training.unwrap().resume(&saved.network, &fit, 4).unwrap();
+        assert_eq!(*again.state(), state, "accumulate = {accumulate}");
+    }
+}
+
+#[test]
+fn an_optimizer_whose_state_is_infinite_has_lost_its_way() {
+    // The square of the gradient is infinite: Adam stands still from then on, with finite weights and losses.
+    let (mut network, fit, x) = wild(Adam::new(0.1), 1, 1e100);
+    let samples = network.samples(&x, &[0.0, 0.0, 0.0, 1e130]).unwrap();
+    let mut trainer = Trainer::new(&network, &fit, 4).unwrap();
+    let error = loop {
+        match trainer.step(&mut network, &samples) {
+            Ok(report) if report.ends_epoch => panic!("an epoch ended"),
+            Ok(_) => {}
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert!(error.contains("`dense1.weight`") && error.contains("the optimizer's"), "{error}");
 }

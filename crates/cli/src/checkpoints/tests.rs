@@ -5,12 +5,12 @@ use std::fs;
 use std::io::Write;
 use std::rc::Rc;
 
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::TempDir;
 use toddle::checkpoint::About;
 use toddle::{Adam, Dense, Fit, Loss, NetworkSpec, Shape, Trainer};
 
 use super::*;
-use crate::files::Source;
+use crate::files::{Source, Temporary};
 
 /// A disk that does so many things, and then fails: at calls, and in writing after so many bytes.
 #[derive(Clone)]
@@ -21,7 +21,7 @@ struct Failing {
 }
 
 struct Slow {
-    file: NamedTempFile,
+    file: Temporary,
     disk: Failing,
 }
 
@@ -105,6 +105,11 @@ fn file(epochs: usize) -> Vec<u8> {
     checkpoint::encode(&network, &About::default(), Some(&trainer))
 }
 
+/// As the content of a file.
+fn whole(bytes: &[u8]) -> impl Fn(&mut dyn Write) -> io::Result<()> {
+    |to| to.write_all(bytes)
+}
+
 fn steps<D: Disk>(checkpoints: &Checkpoints<D>) -> Option<u64> {
     let latest = checkpoints.latest::<f32>().unwrap()?;
     Some(latest.saved.training.unwrap().state.steps)
@@ -123,7 +128,7 @@ fn the_last_two_are_kept_and_the_newest_is_found() {
     fs::write(folder.path().join("checkpoints/.toddle-left"), "half").unwrap();
     fs::write(folder.path().join("checkpoints/step-notes.safetensors"), "mine").unwrap();
     for epochs in 1..=4 {
-        let file = checkpoints.save(10u64.pow(epochs * 3), &file(epochs as usize)).unwrap();
+        let file = checkpoints.save(10u64.pow(epochs * 3), &whole(&file(epochs as usize))).unwrap();
         assert!(file.is_file());
         assert_eq!(steps(&checkpoints), Some(u64::from(epochs) * 2));
     }
@@ -144,9 +149,9 @@ fn whatever_call_fails_the_checkpoint_before_it_stays() {
             .chain([0, 1, 8, 100, after.len() - 1].map(|bytes| (usize::MAX, bytes)))
         {
             let folder = TempDir::new().unwrap();
-            let saved = Checkpoints::new(folder.path()).save(2, &before).unwrap();
+            let saved = Checkpoints::new(folder.path()).save(2, &whole(&before)).unwrap();
             let checkpoints = Checkpoints::on(Failing::new(calls, bytes, kind), folder.path());
-            let error = checkpoints.save(4, &after).unwrap_err().to_string();
+            let error = checkpoints.save(4, &whole(&after)).unwrap_err().to_string();
             let says = |what: &str| assert!(error.contains(what), "{what} in {error}");
             says("step-00000004.safetensors");
             says(&io::Error::from(kind).to_string());
@@ -162,14 +167,14 @@ fn whatever_call_fails_the_checkpoint_before_it_stays() {
             assert_eq!(fs::read(&saved).unwrap(), before);
             assert_eq!(temporary(folder.path()), 0);
             // And the next one is saved, once the disk is well again.
-            Checkpoints::new(folder.path()).save(4, &after).unwrap();
+            Checkpoints::new(folder.path()).save(4, &whole(&after)).unwrap();
             assert_eq!(steps(&checkpoints), Some(4));
         }
     }
     // With all the calls that saving makes, it saves: no call was forgotten above.
     let folder = TempDir::new().unwrap();
     Checkpoints::on(Failing::new(CALLS, usize::MAX, ErrorKind::Other), folder.path())
-        .save(4, &after)
+        .save(4, &whole(&after))
         .unwrap();
 }
 
@@ -179,10 +184,10 @@ fn what_cannot_be_removed_is_removed_later() {
     let checkpoints =
         |calls| Checkpoints::on(Failing::new(calls, usize::MAX, ErrorKind::Other), folder.path());
     for step in 1..=4 {
-        checkpoints(6).save(step, &file(1)).unwrap();
+        checkpoints(6).save(step, &whole(&file(1))).unwrap();
     }
     assert_eq!(checkpoints(0).files().unwrap().len(), 4);
-    checkpoints(9).save(5, &file(1)).unwrap();
+    checkpoints(9).save(5, &whole(&file(1))).unwrap();
     assert_eq!(checkpoints(0).files().unwrap().len(), 2);
 }
 
@@ -190,7 +195,8 @@ fn what_cannot_be_removed_is_removed_later() {
 fn a_damaged_checkpoint_gives_way_to_the_one_before_it() {
     let folder = TempDir::new().unwrap();
     let checkpoints = Checkpoints::new(folder.path());
-    let (first, second) = (checkpoints.save(2, &file(1)).unwrap(), checkpoints.save(4, &file(2)).unwrap());
+    let (first, second) =
+        (checkpoints.save(2, &whole(&file(1))).unwrap(), checkpoints.save(4, &whole(&file(2))).unwrap());
     let whole = fs::read(&second).unwrap();
     for keep in [0, 5, 9, 200, whole.len() - 1] {
         fs::write(&second, &whole[..keep]).unwrap();
@@ -214,7 +220,8 @@ fn a_full_device_takes_nothing() {
 fn a_folder_that_cannot_be_made_is_named() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("file"), "").unwrap();
-    let error = Checkpoints::new(folder.path().join("file/checkpoints")).save(1, &file(1)).unwrap_err();
+    let error =
+        Checkpoints::new(folder.path().join("file/checkpoints")).save(1, &whole(&file(1))).unwrap_err();
     let error = error.to_string();
     assert!(error.contains("file/checkpoints/step-00000001.safetensors"), "{error}");
 }

@@ -85,7 +85,7 @@ impl Destination {
         // Reading the data may have taken minutes.
         self.check_new()?;
         let name = self.file.file_name().unwrap_or_default().to_string_lossy();
-        write_whole(&RealDisk, &self.folder, &name, text.as_bytes())
+        write_whole(&RealDisk, &self.folder, &name, &|to| to.write_all(text.as_bytes()))
             .map_err(|cause| Error::Write { file: self.file.clone(), cause })
     }
 

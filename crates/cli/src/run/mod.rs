@@ -82,6 +82,16 @@ pub fn begin(name: &str, out: Option<&Path>) -> Result<Folder, Error> {
     free(out)?.ok_or_else(|| taken(out))
 }
 
+/// A folder for the run whose own, `lost`, is no longer there: one in the same place, or beside it where another is there now.
+pub fn begin_again(lost: &Path) -> Result<Folder, Error> {
+    let numbered = (2..).map(|n| {
+        let name = lost.file_name().unwrap_or_default().to_string_lossy();
+        lost.with_file_name(format!("{name}-{n}"))
+    });
+    let mut folders = std::iter::once(lost.to_owned()).chain(numbered);
+    folders.find_map(|folder| free(&folder).transpose()).expect("some number is free")
+}
+
 /// `folder`, held for a new run; `None` if anything lies in it.
 fn free(folder: &Path) -> Result<Option<Folder>, Error> {
     let is_empty = || Ok::<_, Error>(folder::contents(folder)?.is_empty());

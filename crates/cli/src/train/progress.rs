@@ -1,10 +1,11 @@
 //! What is seen while a network trains, on standard error: a line an epoch, and on a terminal a bar below the lines.
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use toddle::StepReport;
+use toddle::{StepReport, escaped};
 
 use crate::digits::{short, significant};
 use crate::output::note;
@@ -70,6 +71,12 @@ impl Progress {
     /// The disk has a checkpoint of the training after so many steps.
     pub fn saved(&self, step: u64) {
         self.line(&format!("saved after step {step}"));
+    }
+
+    /// The run's folder was `lost`, and the run goes on in `now`.
+    pub fn moved(&self, lost: &Path, now: &Path) {
+        let (lost, now) = (escaped(lost.display()), escaped(now.display()));
+        self.line(&format!("warning: the folder `{lost}` was moved or removed: the run goes on in `{now}`"));
     }
 
     /// The training is at its end: a bar stays as it is.

@@ -19,6 +19,7 @@ use crate::error::{Error, ExperimentError};
 use crate::experiment::Experiment;
 use crate::folder::Folder;
 use crate::interrupt::Interrupt;
+use crate::memory;
 use crate::output::note;
 use crate::run::metrics::{self, Metrics, Row};
 use crate::run::{self, curves};
@@ -70,9 +71,14 @@ impl Session<'_> {
             let over = Some(over::reason(self.experiment, trainer.state(), folder.path()));
             return Ok(Outcome { over, ..self.outcome(&folder, network, &trainer, &rows).0 });
         }
-        // Before all else: a folder with this file in it is a run.
-        folder.write(run::EXPERIMENT, self.experiment.to_toml().as_bytes())?;
-        folder.write(run::ENVIRONMENT, self.environment().as_bytes())?;
+        self.write_beginning(&folder)?;
+        let (threads, workers) = (trainer.threads(), trainer.plan().workers());
+        if threads < workers {
+            let text = format!(
+                "warning: the system starts {threads} of {workers} threads: it takes longer, and changes no bit"
+            );
+            note(self.options.quiet, &text);
+        }
         let steps = trainer.state().steps;
         let mut run = Run {
             session: self,
@@ -86,6 +92,12 @@ impl Session<'_> {
         };
         run.train(&samples, validation.as_ref().map(|validation| validation as &dyn Samples<T>))?;
         run.finish()
+    }
+
+    /// Writes what tells a run's folder from others: this comes before all else.
+    fn write_beginning(&self, folder: &Folder) -> Result<(), Error> {
+        folder.write(run::EXPERIMENT, self.experiment.to_toml().as_bytes())?;
+        folder.write(run::ENVIRONMENT, self.environment().as_bytes())
     }
 
     /// The run's folder, the network and its training: as they were, or anew.
@@ -127,6 +139,7 @@ impl Session<'_> {
         if let Some(text) = warnings::validation(self.experiment, self.parts) {
             note(self.options.quiet, &text);
         }
+        memory::check(&network, fit, train.len(), &self.machine)?;
         let trainer = Trainer::new(&network, fit, train.len())?;
         Ok((network, trainer))
     }
@@ -257,6 +270,7 @@ impl<T: Float> Run<'_, T> {
             let report = self.trainer.step(&mut self.network, samples)?;
             progress.step(&report);
             if report.ends_epoch {
+                self.keep_folder(&progress)?;
                 let validation = validation.map(|samples| self.trainer.evaluate(&mut self.network, samples));
                 self.trainer.end_epoch(&mut self.network, validation);
                 let row = Row {
@@ -284,7 +298,26 @@ impl<T: Float> Run<'_, T> {
             }
         }
         self.save(&progress)?;
+        self.keep_folder(&progress)?;
+        // Nothing, where the folder is the same.
+        self.save(&progress)?;
         progress.end();
+        Ok(())
+    }
+
+    /// Where somebody has moved or removed the run's folder, goes on in a new one, which has all that the old one had.
+    fn keep_folder(&mut self, progress: &Progress) -> Result<(), Error> {
+        if self.folder.is_there() {
+            return Ok(());
+        }
+        let folder = run::begin_again(self.folder.path())?;
+        self.session.write_beginning(&folder)?;
+        self.metrics = Metrics::begin(&folder, self.metrics.rows().to_vec())?;
+        self.checkpoints = Checkpoints::new(folder.path().join(run::CHECKPOINTS));
+        progress.moved(self.folder.path(), folder.path());
+        self.folder = folder;
+        // No checkpoint is there yet.
+        self.saved.1 = 0;
         Ok(())
     }
 
@@ -294,8 +327,11 @@ impl<T: Float> Run<'_, T> {
         if self.saved.1 == step && step > 0 {
             return Ok(());
         }
-        let checkpoint = checkpoint::encode(&self.network, &self.about, Some(&self.trainer));
-        self.checkpoints.save(step, &checkpoint)?;
+        // What a resumed training would be refused for is said now.
+        self.trainer.check(&self.network)?;
+        self.keep_folder(progress)?;
+        let Run { network, about, trainer, .. } = &*self;
+        self.checkpoints.save(step, &|to| checkpoint::write(network, about, Some(trainer), to))?;
         self.saved = (Instant::now(), step);
         progress.saved(step);
         Ok(())
@@ -307,7 +343,7 @@ impl<T: Float> Run<'_, T> {
         let (experiment, rows) = (session.experiment, metrics.rows());
         let (outcome, network) = session.outcome(&folder, network, &trainer, rows);
         let about = About { summary: summary(&outcome), ..about };
-        folder.write(run::MODEL, &checkpoint::encode(&network, &about, None))?;
+        folder.write_in_pieces(run::MODEL, &|to| checkpoint::write(&network, &about, None, to))?;
         let shown = curves::Run { name: &experiment.name, rows };
         let subtitle = format!(
             "{} samples in batches of {}, {}, seed {}, {}",
@@ -319,7 +355,10 @@ impl<T: Float> Run<'_, T> {
         );
         let picture = curves::one(&shown, &experiment.train.loss.to_string(), subtitle);
         folder.write(run::CURVES, picture.as_bytes())?;
-        Ok(outcome)
+        match folder.is_there() {
+            true => Ok(outcome),
+            false => Err(Error::Moved { folder: folder.path().into() }),
+        }
     }
 }
 

@@ -37,6 +37,7 @@ pub use self::profile::{LayerTime, Profile, profile};
 pub use self::step::{NotFinite, StepContext, Update};
 
 use std::collections::TryReserveError;
+
 use toddle_kernels::Run;
 use toddle_kernels::update::{flat, norm};
 use toddle_lanes::{Aligned, Arena, Parts, Pool};
