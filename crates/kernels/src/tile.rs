@@ -4,6 +4,14 @@ use toddle_lanes::{Part, Real, array};
 
 use crate::Lane;
 
+/// Whether loops for single shapes are compiled, beside the loop that takes any shape.
+///
+/// Networks are trained in `f32`. `f64` serves checks and the post's network, which has one filter and takes one sample at a
+/// time.
+pub const fn has_special_loops<T>() -> bool {
+    size_of::<T>() == size_of::<f32>()
+}
+
 /// `sums[f][p] += w[f] · x[p]`
 #[inline(always)]
 pub fn multiply_add<S: Part, const F: usize, const P: usize>(

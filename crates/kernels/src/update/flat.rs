@@ -24,40 +24,41 @@ impl<T: Float, M: Method<T, N>, const N: usize> Kernel<T> for Update<'_, T, M, N
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) -> bool {
-        let Update { method, prepare, g, w, slots } = self;
+        let Update { method, prepare, g, w, mut slots } = self;
         let zero = simd.splat(T::ZERO);
-        let (g, g_rest) = g.as_chunks::<LANES>();
-        let (w, w_rest) = w.as_chunks_mut::<LANES>();
-        let mut slots = slots.map(|slot| slot.as_chunks_mut::<LANES>());
+        let whole = if const { S::NATIVE } { w.len() / LANES * LANES } else { 0 };
+        let (w, w_rest) = w.split_at_mut(whole);
+        let mut vectors = slots.each_mut().map(|slot| slot[..whole].as_chunks_mut::<LANES>().0);
         let mut state = [zero; N];
         // A finite number times zero is zero, any other NaN.
         let mut traces = zero;
-
-        for i in 0..w.len() {
-            for (state, slot) in state.iter_mut().zip(&slots) {
-                *state = simd.load(&slot.0[i]);
+        for (i, (g, w)) in g.as_chunks().0.iter().zip(w.as_chunks_mut().0).enumerate() {
+            for (state, slot) in state.iter_mut().zip(&vectors) {
+                *state = simd.load(&slot[i]);
             }
-            let [g, old] = prepare.apply(simd.load(&g[i]), simd.load(&w[i]));
+            let [g, old] = prepare.apply(simd.load(g), simd.load(w));
             let new = method.step(old, g, &mut state);
             traces = new.mul_add(zero, traces);
-            simd.store(new, &mut w[i]);
-            for (state, slot) in state.iter().zip(&mut slots) {
-                simd.store(*state, &mut slot.0[i]);
+            simd.store(new, w);
+            for (state, slot) in state.iter().zip(&mut vectors) {
+                simd.store(*state, &mut slot[i]);
             }
         }
+        let mut finite = simd.sum(traces) == T::ZERO;
 
-        for (state, slot) in state.iter_mut().zip(&slots) {
-            *state = simd.load_part(slot.1);
+        let mut state = [T::ZERO; N];
+        for (i, (g, w)) in g[whole..].iter().zip(w_rest).enumerate() {
+            for (state, slot) in state.iter_mut().zip(&slots) {
+                *state = slot[whole + i];
+            }
+            let [g, old] = prepare.apply(*g, *w);
+            *w = method.step(old, g, &mut state);
+            finite &= w.is_finite();
+            for (state, slot) in state.iter().zip(&mut slots) {
+                slot[whole + i] = *state;
+            }
         }
-        let [g, old] = prepare.apply(simd.load_part(g_rest), simd.load_part(w_rest));
-        let new = method.step(old, g, &mut state);
-        let live = simd.mask(0..w_rest.len());
-        traces = S::V::select(live, new, zero).mul_add(zero, traces);
-        simd.store_part(new, w_rest);
-        for (state, slot) in state.iter().zip(&mut slots) {
-            simd.store_part(*state, slot.1);
-        }
-        simd.sum(traces) == T::ZERO
+        finite
     }
 }
 

@@ -27,7 +27,7 @@ use super::grid::{Grid, Place};
 use super::{patches, transform};
 use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
-use crate::tile::multiply_add;
+use crate::tile::{has_special_loops, multiply_add};
 
 /// Outputs in a panel of the packed weights.
 pub const PANEL: usize = 4;
@@ -74,11 +74,13 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
         let mut first = 0;
         while first < places {
             first += match places - first {
-                PLACES.. if const { S::REGISTERS >= 32 } => {
+                PLACES.. if const { S::REGISTERS >= 32 && has_special_loops::<T>() } => {
                     simd.outline(InPlaces::<_, PLACES>(&mut self, first, scratch))
                 }
                 3.. if const { S::NATIVE } => simd.outline(InPlaces::<_, 3>(&mut self, first, scratch)),
-                2 if const { S::NATIVE } => simd.outline(InPlaces::<_, 2>(&mut self, first, scratch)),
+                2 if const { S::NATIVE && has_special_loops::<T>() } => {
+                    simd.outline(InPlaces::<_, 2>(&mut self, first, scratch))
+                }
                 _ => simd.outline(InPlaces::<_, 1>(&mut self, first, scratch)),
             };
         }

@@ -20,6 +20,7 @@ use toddle_lanes::{Float, Kernel, Part, Real, Simd, array};
 use super::loops::Loops;
 use super::sweep::{Sweep, panels};
 use crate::conv2d::axis::{Class, Places};
+use crate::tile::has_special_loops;
 
 /// Places at each end: those of five taps without padding.
 const PLACES: usize = 4;
@@ -30,7 +31,8 @@ impl<T: Float> Sweep<'_, T> {
     #[inline(always)]
     pub(super) fn has_ends<S: Simd>(&self, columns: &Class<'_>) -> bool {
         let inner = columns.inner();
-        S::REGISTERS >= 32
+        has_special_loops::<T>()
+            && S::REGISTERS >= 32
             && columns.all.count == PLACES + 1
             && (columns.all.ahead, self.columns.classes) == (-1, 1)
             && !inner.is_empty()
@@ -49,7 +51,7 @@ impl<T: Float> Sweep<'_, T> {
         inner: usize,
     ) {
         let place = row.first * self.columns.to;
-        if const { S::REGISTERS < 32 } {
+        if const { S::REGISTERS < 32 || !has_special_loops::<T>() } {
             return;
         }
         for panel in panels::<S>(0..self.outs) {

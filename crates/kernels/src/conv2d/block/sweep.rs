@@ -31,7 +31,7 @@ use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
 use crate::conv2d::Geometry;
 use crate::conv2d::axis::{Class, Places, Way};
-use crate::tile::multiply_add;
+use crate::tile::{has_special_loops, multiply_add};
 
 /// Vectors that the tiles of a strip are to read, unless it has [`FEWEST`] places: 24 KiB of numbers in 32 bits, so that they stay
 /// in the first-level cache.
@@ -189,6 +189,9 @@ impl<T: Float> Sweep<'_, T> {
     fn panel<S: Simd<T = T>, const F: usize>(&mut self, simd: S, tile: &Tile) {
         if const { is_whole::<S>(F) } && tile.count == 1 {
             return simd.outline(InTile::<_, F, 1, 0, 1>(self, tile));
+        }
+        if const { !has_special_loops::<T>() } {
+            return self.places::<S, F, 0, 1>(simd, tile);
         }
         // The usual widths have loops of their own, where neighbouring taps read neighbouring places and all have their
         // weights one behind the other.
@@ -384,7 +387,7 @@ const fn widest<S: Simd>(outs: usize) -> usize {
     let (fewest, most) = match S::REGISTERS {
         32.. => (1, 24 / outs),
         16.. => (3, 8 / outs),
-        _ => (1, 1),
+        _ => (1, 2),
     };
     if most < fewest {
         fewest

@@ -25,6 +25,7 @@ use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 use super::window::AllWindows;
 use crate::Lane;
 use crate::conv2d::{Axis, Geometry};
+use crate::tile::has_special_loops;
 
 /// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, lane by lane and then over the lanes: the leaf of
 /// [`reference::backward_weights`](crate::conv2d::reference::backward_weights).
@@ -83,14 +84,18 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
             let end = k + self.g.group_filters();
             while k < end {
                 k += match (end - k).min(S::REGISTERS / 4) {
-                    2.. if const { S::REGISTERS >= 32 } && windows == 2 => {
+                    2.. if const { has_special_loops::<T>() && S::REGISTERS >= 32 } && windows == 2 => {
                         self.filters::<S, 2, true>(simd, k)
                     }
-                    1 if const { S::REGISTERS >= 16 } && windows > 0 => self.filters::<S, 1, true>(simd, k),
+                    1 if const { has_special_loops::<T>() && S::REGISTERS >= 16 } && windows > 0 => {
+                        self.filters::<S, 1, true>(simd, k)
+                    }
                     4.. if const { S::REGISTERS >= 32 } && self.five_taps::<S>() => {
                         self.filters::<S, 4, false>(simd, k)
                     }
-                    FILTERS.. if const { S::REGISTERS >= 32 } => self.filters::<S, FILTERS, false>(simd, k),
+                    FILTERS.. if const { has_special_loops::<T>() && S::REGISTERS >= 32 } => {
+                        self.filters::<S, FILTERS, false>(simd, k)
+                    }
                     4.. if const { S::REGISTERS >= 16 } => self.filters::<S, 4, false>(simd, k),
                     2.. if const { S::REGISTERS >= 8 } => self.filters::<S, 2, false>(simd, k),
                     _ => self.filters::<S, 1, false>(simd, k),
@@ -104,7 +109,7 @@ impl<T: Float> BackwardWeights<'_, T> {
     /// Whether tiles of four filters × all five taps fit: tiles of three would leave two taps over.
     #[inline(always)]
     fn five_taps<S: Simd>(&self) -> bool {
-        S::REGISTERS >= 32 && self.g.columns.kernel == 5
+        has_special_loops::<T>() && S::REGISTERS >= 32 && self.g.columns.kernel == 5
     }
 
     /// All taps of `F` filters of one group, by windows or tap by tap; returns `F`.
@@ -151,11 +156,14 @@ impl<T: Float> BackwardWeights<'_, T> {
             let mut s = 0;
             while s < columns.kernel {
                 s += match columns.kernel - s {
-                    _ if const { !S::NATIVE } => self.taps::<S, F, 1>(simd, k, s, &oys),
-                    1 => self.taps::<S, F, 1>(simd, k, s, &oys),
-                    2 => self.taps::<S, F, 2>(simd, k, s, &oys),
-                    5 if const { S::REGISTERS >= 32 && F == 4 } => self.taps::<S, F, 5>(simd, k, s, &oys),
-                    _ => self.taps::<S, F, 3>(simd, k, s, &oys),
+                    5 if const { has_special_loops::<T>() && S::REGISTERS >= 32 && F == 4 } => {
+                        self.taps::<S, F, 5>(simd, k, s, &oys)
+                    }
+                    3.. if const { S::NATIVE } => self.taps::<S, F, 3>(simd, k, s, &oys),
+                    2 if const { S::NATIVE && has_special_loops::<T>() } => {
+                        self.taps::<S, F, 2>(simd, k, s, &oys)
+                    }
+                    _ => self.taps::<S, F, 1>(simd, k, s, &oys),
                 };
             }
         }

@@ -30,6 +30,7 @@ use super::weights::BackwardWeights;
 use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
 use crate::conv2d::{Axis, Geometry};
+use crate::tile::has_special_loops;
 
 /// Rows and columns of a window.
 const SIDE: usize = 3;
@@ -45,14 +46,14 @@ impl<T: Float> Sweep<'_, T> {
     /// windows, or registers are few.
     #[inline(always)]
     pub(super) fn windows<S: Simd<T = T>>(&mut self, simd: S, tile: &Tile) -> usize {
-        if const { S::REGISTERS < 32 } {
+        if const { S::REGISTERS < 32 || !has_special_loops::<T>() } {
             return 0;
         }
         let Loops { counts, reads, weights } = tile.loops;
         let side = SIDE as isize;
         let sees = counts == [1, SIDE, SIDE] && (weights.first, weights.apart) == (0, [side * side, side, 1]);
         let near = reads.apart[2] == 1 && [tile.reads_apart, tile.apart] == [1, 1];
-        if S::REGISTERS < 32 || self.outs < PANEL || !sees || !near {
+        if self.outs < PANEL || !sees || !near {
             return 0;
         }
         let mut n = 0;
@@ -125,6 +126,9 @@ impl<T: Float> BackwardWeights<'_, T> {
     /// Whether all that the filters do is slide windows over a plane each, without padding.
     #[inline(always)]
     pub(super) fn slides_windows(&self) -> bool {
+        if const { !has_special_loops::<T>() } {
+            return false;
+        }
         let Geometry { rows, columns, .. } = *self.g;
         let plain = |axis: Axis| {
             let all_fit = axis.padding == 0 && axis.output + SIDE == axis.input + 1;

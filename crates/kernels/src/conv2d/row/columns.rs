@@ -20,22 +20,25 @@ use toddle_lanes::{Float, Kernel, Part, Real, Simd, array};
 
 use super::{Group, Weights};
 use crate::activation::formula::{Formula, Relu};
+use crate::tile::has_special_loops;
 
 /// The most outputs that are summed together.
 const OUTPUTS: usize = 4;
 
 impl<T: Float> Group<'_, T> {
-    /// Some outputs at a time. `BACK`: the last tap reads the first place.
+    /// Some outputs at a time.
     #[inline(always)]
-    pub fn columns<S: Simd<T = T>, const BACK: bool>(mut self, simd: S) {
+    pub fn columns<S: Simd<T = T>>(mut self, simd: S) {
         let mut out = 0;
         while out < self.outs {
             out += match self.outs - out {
-                OUTPUTS.. if const { S::REGISTERS >= 32 } => self.few::<_, BACK, OUTPUTS, 4>(simd, out),
-                OUTPUTS.. if const { S::REGISTERS == 16 } => self.few::<_, BACK, OUTPUTS, 3>(simd, out),
-                2.. if const { S::REGISTERS >= 16 } => self.few::<_, BACK, 2, 4>(simd, out),
-                _ if const { S::NATIVE } => self.few::<_, BACK, 1, 6>(simd, out),
-                _ => self.few::<_, BACK, 1, 1>(simd, out),
+                OUTPUTS.. if const { S::REGISTERS >= 32 } => self.few::<_, OUTPUTS, 4>(simd, out),
+                OUTPUTS.. if const { S::REGISTERS == 16 } => self.few::<_, OUTPUTS, 3>(simd, out),
+                2.. if const { S::REGISTERS >= 16 && has_special_loops::<T>() } => {
+                    self.few::<_, 2, 4>(simd, out)
+                }
+                _ if const { S::NATIVE } => self.few::<_, 1, 6>(simd, out),
+                _ => self.few::<_, 1, 2>(simd, out),
             };
         }
     }
@@ -43,11 +46,7 @@ impl<T: Float> Group<'_, T> {
     /// `F` outputs, register by register along the columns. Rows that all their taps reach go `R` at once, the last of them
     /// perhaps a second time; those at the two edges one by one. Returns `F`.
     #[inline(always)]
-    fn few<S: Simd<T = T>, const BACK: bool, const F: usize, const R: usize>(
-        &mut self,
-        simd: S,
-        out: usize,
-    ) -> usize {
+    fn few<S: Simd<T = T>, const F: usize, const R: usize>(&mut self, simd: S, out: usize) -> usize {
         let width = S::Part::WIDTH;
         self.pack_few::<F>(out);
         let (inner, inner_rows) = (self.columns.class().inner(), self.rows.class().inner());
@@ -62,13 +61,15 @@ impl<T: Float> Group<'_, T> {
                 }
                 let at = (out, row, &to);
                 row += match (together, inside, self.columns.kernel()) {
-                    (true, true, 3) if const { S::NATIVE } => {
-                        simd.outline(Inside::<_, BACK, F, R, 3>(self, at))
+                    (true, true, 3) if const { S::NATIVE } && self.back => {
+                        simd.outline(Inside::<_, true, F, R, 3>(self, at))
                     }
-                    (true, true, _) => simd.outline(Inside::<_, BACK, F, R, 0>(self, at)),
+                    (true, true, 3) if const { S::NATIVE } => {
+                        simd.outline(Inside::<_, false, F, R, 3>(self, at))
+                    }
+                    (true, true, _) => simd.outline(Inside::<_, false, F, R, 0>(self, at)),
                     (true, false, _) => simd.outline(Edge::<_, F, R>(self, at)),
-                    (false, true, _) => simd.outline(Inside::<_, BACK, F, 1, 0>(self, at)),
-                    (false, false, _) => simd.outline(Edge::<_, F, 1>(self, at)),
+                    (false, ..) => simd.outline(Edge::<_, F, 1>(self, at)),
                 };
             }
         }
@@ -89,8 +90,8 @@ impl<T: Float> Group<'_, T> {
         }
     }
 
-    /// A register of columns of `R` rows, for `F` outputs, where all taps read something for all columns: `K` taps in a row,
-    /// or any number for 0. Returns `R`.
+    /// A register of columns of `R` rows, for `F` outputs, where all taps read something for all columns: `K` taps in a row, from
+    /// the output to the input if `BACK`; or any number for 0, either way. Returns `R`.
     #[inline(always)]
     fn columns_tile<P: Part<T = T>, const BACK: bool, const F: usize, const R: usize, const K: usize>(
         &mut self,
@@ -110,7 +111,7 @@ impl<T: Float> Group<'_, T> {
                 let from = &self.from[(plane * height + y as usize) * width + from..];
                 let lines: [&[T]; R] = array!(|row| &from[row * width..][..count - 1 + P::WIDTH]);
                 for s in 0..count {
-                    let x = if BACK { count - 1 - s } else { s };
+                    let x = if if K > 0 { BACK } else { self.back } { count - 1 - s } else { s };
                     let from: [P::R; R] = array!(|row| part.read(&lines[row][x..]));
                     for f in 0..F {
                         let w = part.splat(w[s][f]);

@@ -137,11 +137,7 @@ impl<T: Float> Kernel<T> for Columns<'_, T> {
         let g = Geometry { rows: axis(self.0.g.rows), columns: axis(self.0.g.columns), ..*self.0.g };
         let mut sweep = Sweep { g: &g, ..self.0 };
         for group in 0..g.groups {
-            if sweep.back {
-                sweep.group::<true>(group).columns::<S, true>(simd);
-            } else {
-                sweep.group::<false>(group).columns::<S, false>(simd);
-            }
+            sweep.group(group).columns(simd);
         }
     }
 }
@@ -152,28 +148,24 @@ impl<T: Float> Kernel<T> for Outputs<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         for group in 0..self.0.g.groups {
-            if self.0.back {
-                self.0.group::<true>(group).outputs::<S, true>(simd);
-            } else {
-                self.0.group::<false>(group).outputs::<S, false>(simd);
-            }
+            self.0.group(group).outputs(simd);
         }
     }
 }
 
 impl<T: Float> Sweep<'_, T> {
-    /// A group, `BACK` or forward.
     #[inline(always)]
-    fn group<const BACK: bool>(&mut self, group: usize) -> Group<'_, T> {
+    fn group(&mut self, group: usize) -> Group<'_, T> {
         let g = self.g;
         let (channels, filters) = (g.group_channels(), g.group_filters());
-        let (rows, columns, planes, outs, per_plane, per_out) = if BACK {
+        let (rows, columns, planes, outs, per_plane, per_out) = if self.back {
             (g.rows.backward(), g.columns.backward(), filters, channels, 1, g.filters)
         } else {
             (g.rows.forward(), g.columns.forward(), channels, filters, g.filters, 1)
         };
         let image = outs * rows.to * columns.to;
         Group {
+            back: self.back,
             rows,
             columns,
             from: self.from,
@@ -195,6 +187,8 @@ impl<T: Float> Sweep<'_, T> {
 
 /// One group's planes of the result: `to[out,·,·] = b[out] + Σ plane,r,s  w · from[plane,·,·]`.
 struct Group<'a, T> {
+    /// Whether it goes from the output to the input: then the last tap reads the first place.
+    back: bool,
     rows: Way,
     columns: Way,
     from: &'a [T],

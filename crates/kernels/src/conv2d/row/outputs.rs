@@ -19,30 +19,27 @@ use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, Whole, array};
 use super::{Group, Weights};
 use crate::activation::formula::{Formula, Relu};
 use crate::conv2d::axis::Places;
+use crate::tile::has_special_loops;
 
 impl<T: Float> Group<'_, T> {
     /// A vector of outputs at a time.
     #[inline(always)]
-    pub fn outputs<S: Simd<T = T>, const BACK: bool>(mut self, simd: S) {
+    pub fn outputs<S: Simd<T = T>>(mut self, simd: S) {
         let mut out = 0;
         while out < self.outs {
             out += match self.outs - out {
-                _ if const { !S::NATIVE } => self.vector::<_, BACK, true, 2>(simd, out),
-                left if left <= S::Part::WIDTH => self.vector::<_, BACK, false, 8>(simd, out),
-                _ if const { S::REGISTERS / S::PARTS >= 16 } => self.vector::<_, BACK, true, 8>(simd, out),
-                _ if const { S::REGISTERS / S::PARTS >= 8 } => self.vector::<_, BACK, true, 6>(simd, out),
-                _ => self.vector::<_, BACK, true, 3>(simd, out),
+                _ if const { !S::NATIVE } => self.vector::<_, true, 2>(simd, out),
+                left if left <= S::Part::WIDTH => self.vector::<_, false, 8>(simd, out),
+                _ if const { S::REGISTERS / S::PARTS >= 16 } => self.vector::<_, true, 8>(simd, out),
+                _ if const { S::REGISTERS / S::PARTS >= 8 } => self.vector::<_, true, 6>(simd, out),
+                _ => self.vector::<_, true, 3>(simd, out),
             };
         }
     }
 
     /// As many outputs as `P` holds, or all that are left, at all places; returns how many `P` holds.
     #[inline(always)]
-    fn vector<S: Simd<T = T>, const BACK: bool, const WHOLE: bool, const N: usize>(
-        &mut self,
-        simd: S,
-        out: usize,
-    ) -> usize {
+    fn vector<S: Simd<T = T>, const WHOLE: bool, const N: usize>(&mut self, simd: S, out: usize) -> usize {
         let width = if WHOLE { LANES } else { S::Part::WIDTH };
         self.pack(out, width);
         let (row_way, column_way) = (self.rows, self.columns);
@@ -53,18 +50,15 @@ impl<T: Float> Group<'_, T> {
                         for first in (0..rows.count * columns.count).step_by(N) {
                             // The usual numbers of neighbouring taps have loops of their own.
                             match columns.taps.count * usize::from(columns.taps.ahead.abs() == 1) {
-                                2 if const { S::NATIVE } => simd.outline(Tile::<_, BACK, WHOLE, N, 2>(
-                                    self,
-                                    (out, &rows, &columns, first),
-                                )),
-                                3 if const { S::NATIVE } => simd.outline(Tile::<_, BACK, WHOLE, N, 3>(
-                                    self,
-                                    (out, &rows, &columns, first),
-                                )),
-                                _ => simd.outline(Tile::<_, BACK, WHOLE, N, 0>(
-                                    self,
-                                    (out, &rows, &columns, first),
-                                )),
+                                2 if const { S::NATIVE && has_special_loops::<T>() } => {
+                                    simd.outline(Tile::<_, WHOLE, N, 2>(self, (out, &rows, &columns, first)))
+                                }
+                                3 if const { S::NATIVE && has_special_loops::<T>() } => {
+                                    simd.outline(Tile::<_, WHOLE, N, 3>(self, (out, &rows, &columns, first)))
+                                }
+                                _ => {
+                                    simd.outline(Tile::<_, WHOLE, N, 0>(self, (out, &rows, &columns, first)))
+                                }
                             }
                         }
                     }
@@ -75,7 +69,6 @@ impl<T: Float> Group<'_, T> {
     }
 
     /// Puts the weights of the outputs from `out` on side by side, and zeros behind them where they are too few.
-    #[inline(always)]
     fn pack(&mut self, out: usize, width: usize) {
         let Weights { w, per_out, per_plane, per_tap } = self.weights;
         let (taps, outs) = (self.rows.kernel() * self.columns.kernel(), width.min(self.outs - out));
@@ -96,7 +89,7 @@ impl<T: Float> Group<'_, T> {
 
     /// `N` places from the `first` on of those that have the same taps; behind the last, the last again.
     #[inline(always)]
-    fn tile<P: Part<T = T>, const BACK: bool, const N: usize, const K: usize>(
+    fn tile<P: Part<T = T>, const N: usize, const K: usize>(
         &mut self,
         part: P,
         out: usize,
@@ -136,7 +129,7 @@ impl<T: Float> Group<'_, T> {
                     let from: [&[T]; N] = array!(|n| &from[n][line..][..across]);
                     let w = &w[(r * kernel + columns.taps.first) * P::WIDTH..];
                     for s in 0..count {
-                        let x = apart * if BACK { count - 1 - s } else { s };
+                        let x = apart * if self.back { count - 1 - s } else { s };
                         let w = part.read(&w[s * step..]);
                         for n in 0..N {
                             sums[n] = part.pin(w.mul_add(part.splat(from[n][x]), sums[n]));
@@ -161,23 +154,21 @@ impl<T: Float> Group<'_, T> {
 }
 
 /// [`Group::tile`], for a register of outputs, or for sixteen if `WHOLE`.
-struct Tile<'a, 'b, T, const BACK: bool, const WHOLE: bool, const N: usize, const K: usize>(
+struct Tile<'a, 'b, T, const WHOLE: bool, const N: usize, const K: usize>(
     &'a mut Group<'b, T>,
     (usize, &'a Places, &'a Places, usize),
 );
 
-impl<T: Float, const BACK: bool, const WHOLE: bool, const N: usize, const K: usize> Kernel<T>
-    for Tile<'_, '_, T, BACK, WHOLE, N, K>
-{
+impl<T: Float, const WHOLE: bool, const N: usize, const K: usize> Kernel<T> for Tile<'_, '_, T, WHOLE, N, K> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let (out, rows, columns, first) = self.1;
         if const { WHOLE } {
-            self.0.tile::<_, BACK, N, K>(Whole(simd), out, rows, columns, first)
+            self.0.tile::<_, N, K>(Whole(simd), out, rows, columns, first)
         } else {
-            self.0.tile::<_, BACK, N, K>(simd.part(), out, rows, columns, first)
+            self.0.tile::<_, N, K>(simd.part(), out, rows, columns, first)
         }
     }
 }
