@@ -168,7 +168,7 @@ fn what_is_no_table_is_named() {
     // A quote that is not closed takes the rest of the file into its cell.
     refuses(
         b"a,b,kind\n1,2,\"x\n3,4,y\n5,6,x\n",
-        &["text of several lines", "in line 2, column `kind`", "quote"],
+        &["a closing quote for each quoted cell", "in line 2", "closing it"],
     );
     let folder = TempDir::new().unwrap();
     refused(Table::open(folder.path().join("none.csv"), &settings("")), &["none.csv"]);

@@ -249,8 +249,7 @@ impl DataRows<'_> {
         let Some(row) = self.rows.next()? else { return Ok(None) };
         if row.is_open {
             let got = format!("one in line {} or below that is open at the end of the file", row.line);
-            let remedy =
-                "closing it; or \"\"\" for a quote that is part of a quoted cell, as 5\"\"\"\" for 5\"";
+            let remedy = "closing it; a quote within a quoted cell is written twice";
             return Err(sheet.refused("a closing quote for each quoted cell", got, remedy));
         }
         if row.width() != sheet.width {
