@@ -234,7 +234,9 @@ fn program_exists(command: &str, place: &str) {
             ["cargo", "test", "-p", "toddle-data", "--test", test, ..] => {
                 format!("crates/data/tests/{test}.rs")
             }
-            ["cargo", "run", "--release", "-p", "baby_steps", ..] => "examples/baby_steps/Cargo.toml".to_owned(),
+            ["cargo", "run", "--release", "-p", "baby_steps", ..] => {
+                "examples/baby_steps/Cargo.toml".to_owned()
+            }
             ["cargo", "run", "--release", "-p", "toddle-bench", ..] => "bench/Cargo.toml".to_owned(),
             ["cargo", "test", "--workspace"] => "Cargo.toml".to_owned(),
             [program, ..] if program.contains('/') => program.to_owned(),

@@ -110,7 +110,8 @@ impl<T: Float> Engine<T> {
     /// The system has no memory for it.
     pub fn new(network: &Network<T>, plan: Plan) -> Self {
         let bytes = plan.bytes();
-        Engine::try_new(network, plan).unwrap_or_else(|_| panic!("there is no room in memory for {bytes} bytes"))
+        Engine::try_new(network, plan)
+            .unwrap_or_else(|_| panic!("there is no room in memory for {bytes} bytes"))
     }
 
     /// [`new`](Self::new), for networks whose size others set.
