@@ -129,6 +129,18 @@ pub enum FitError {
   try       check what the data were cut to"
     )]
     Empty,
+    /// There are more samples than can be put into an order.
+    #[error(
+        "there are {samples} samples to train on
+  expected  at most {}, which are numbered in 32 bits
+  got       {samples}
+  try       training on a part of them",
+        u32::MAX
+    )]
+    TooManySamples {
+        /// How many.
+        samples: usize,
+    },
     /// A setting is out of its range.
     #[error(
         "{setting} = {got} cannot be trained with

@@ -117,12 +117,15 @@ impl<T: Float> Trainer<T> {
     /// The training of `network` as `fit` says, on so many samples.
     ///
     /// # Errors
-    /// There are no samples, a setting of `fit` is out of range, every batch would be one sample that a
+    /// There are no samples or more than 2³² − 1, a setting of `fit` is out of range, every batch would be one sample that a
     /// [`BatchNorm`](crate::BatchNorm) cannot normalise, or there is no memory for it.
     pub fn new(network: &Network<T>, fit: &Fit, samples: usize) -> Result<Self, FitError> {
         fit.check(network)?;
         if samples == 0 {
             return Err(FitError::Empty);
+        }
+        if u32::try_from(samples).is_err() {
+            return Err(FitError::TooManySamples { samples });
         }
         has_variance(network, fit.batch, samples)?;
         let machine = fit.machine.map_or_else(Machine::detect, Ok)?;

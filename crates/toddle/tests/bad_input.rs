@@ -2,7 +2,7 @@
 
 use toddle::{
     Conv2d, CrossEntropy, Dense, Elu, Fit, FitError, Flatten, LeakyRelu, LogSoftmax, Loss, NetworkSpec,
-    Prelu, Residual, Sgd, Shape, Softmax, Tanh,
+    Prelu, Residual, Sgd, Shape, Softmax, Tanh, Trainer,
 };
 
 /// The five lines, for specifications that cannot be built.
@@ -59,6 +59,12 @@ fn samples_that_cannot_be_trained_on_are_refused() {
     assert!(matches!(refused(&[0.0; 2], &[0.0; 4], &fit), FitError::Ragged { what: "targets", .. }));
     assert!(matches!(refused(&[0.0; 4], &[0.0; 3], &fit), FitError::Unpaired { inputs: 2, targets: 1 }));
     assert!(matches!(refused(&[], &[], &fit), FitError::Empty));
+    #[cfg(target_pointer_width = "64")]
+    {
+        let network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(1)).build::<f32>(0).unwrap();
+        let error = Trainer::new(&network, &fit, 1 << 32).unwrap_err();
+        assert!(matches!(error, FitError::TooManySamples { samples: 0x1_0000_0000 }), "{error}");
+    }
     let (x, y) = ([0.0; 2], [0.0; 3]);
     assert!(matches!(refused(&x, &y, &fit.clone().batch(0)), FitError::Setting { setting: "batch", .. }));
     for rate in [f64::NAN, f64::INFINITY, -0.1, 1e300] {

@@ -286,6 +286,20 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_the_metadata_that_is_there_twice_is_refused() {
+        let mut file = Writer::default();
+        file.text("toddle.format", FORMAT);
+        let file = file.finish();
+        Reader::new(&file).unwrap();
+        let (key, again) = (b"\"toddle.format\"", b"\"toddle.format\":\"1\",");
+        let at = file.windows(key.len()).position(|bytes| bytes == key).unwrap();
+        let length = u64::from_le_bytes(file[..8].try_into().unwrap()) + again.len() as u64;
+        let twice = [&length.to_le_bytes(), &file[8..at], again, &file[at..]].concat();
+        let error = Reader::new(&twice).err().expect("an error").to_string();
+        assert!(error.contains("`__metadata__`: the key `toddle.format` is there twice"), "{error}");
+    }
+
+    #[test]
     fn kinds_and_settings_of_newer_versions_are_named() {
         read("toddle.spec", &with_layer(r#"{ "kind": "sigmoid" }"#)).unwrap();
         let layer = r#"{ "kind": "attention", "heads": 8 }"#;

@@ -2,7 +2,8 @@
 
 use toddle_lanes::LANES;
 
-use super::{Family, fusion};
+use super::Family;
+use super::fusion::Fusion;
 use crate::layer::{Epilogue, FusedActivation};
 use crate::network::Op;
 use crate::{Float, Network};
@@ -65,6 +66,7 @@ impl FramePlan {
     /// The buffers of values.
     fn forward<T: Float>(network: &Network<T>, family: Family) -> Self {
         let nodes = network.nodes();
+        let fusion = Fusion::new(nodes, family);
         let mut values = vec![network.input().size() * family.samples()];
         let mut planned: Vec<NodeFrame> = Vec::with_capacity(nodes.len());
         // The buffer of each value, and the node that writes the output of each node.
@@ -73,7 +75,7 @@ impl FramePlan {
             let is_view = node.layer().is_some_and(|layer| layer.is_view());
             let x = buffers[node.inputs()[0]];
             let (mut writer, mut own) = (n, NodeFrame { x, epilogue: None, y: x, backward: None });
-            if fusion::is_epilogue(nodes, n, family) {
+            if fusion.is_epilogue(n) {
                 writer = writers[n - 1];
                 let epilogue = planned[writer].epilogue.get_or_insert_default();
                 match node.op {
@@ -101,9 +103,9 @@ impl FramePlan {
     /// The buffers of gradients, from the last node to the first.
     fn plan_backward<T: Float>(&mut self, network: &Network<T>, family: Family) {
         let nodes = network.nodes();
+        let fusion = Fusion::new(nodes, family);
         // The node that does the backward of each relu, if another node does.
-        let does_relu: Vec<_> =
-            (0..nodes.len()).map(|n| fusion::backward_of_relu(nodes, n, family)).collect();
+        let does_relu: Vec<_> = (0..nodes.len()).map(|n| fusion.backward_of_relu(n)).collect();
         let done_by =
             |n: usize, relu: usize| (does_relu.get(relu) == Some(&Some(n))).then_some(FusedActivation::Relu);
         let mut gradients = GradientPlan::new(network, family);

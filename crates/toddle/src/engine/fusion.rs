@@ -6,39 +6,56 @@ use super::Family;
 use crate::network::Node;
 use crate::{Float, LayerSpec};
 
-/// Whether the work of node `n`, a relu or a sum, is an epilogue of the node before it.
-pub(super) fn is_epilogue<T: Float>(nodes: &[Node<T>], n: usize, family: Family) -> bool {
-    if !takes_alone(nodes, n) {
-        return false;
-    }
-    let before = nodes[n - 1].layer().map(|layer| layer.needs(family).fuses);
-    match nodes[n].layer() {
-        // A sum takes a relu as its epilogue, as some layers do.
-        Some(_) => is_relu(&nodes[n]) && before.is_none_or(|before| before.relu),
-        None => before.is_some_and(|before| before.add),
-    }
+/// The nodes of a network, and how many of them take each value.
+pub(super) struct Fusion<'a, T> {
+    nodes: &'a [Node<T>],
+    users: Vec<usize>,
+    family: Family,
 }
 
-/// The neighbour that does the backward of node `n`, if `n` is a relu and a neighbour does.
-pub(super) fn backward_of_relu<T: Float>(nodes: &[Node<T>], n: usize, family: Family) -> Option<usize> {
-    if !is_relu(&nodes[n]) {
-        return None;
+impl<'a, T: Float> Fusion<'a, T> {
+    pub fn new(nodes: &'a [Node<T>], family: Family) -> Self {
+        let mut users = vec![0; nodes.len() + 1];
+        for value in nodes.iter().flat_map(|node| node.inputs()) {
+            users[*value] += 1;
+        }
+        Fusion { nodes, users, family }
     }
-    let fuses = |n: usize| nodes[n].layer().map(|layer| layer.needs(family).fuses).unwrap_or_default();
-    let behind = n + 1;
-    if is_epilogue(nodes, n, family) && fuses(n - 1).relu_backward {
-        Some(n - 1)
-    } else if behind < nodes.len() && takes_alone(nodes, behind) && fuses(behind).backward_of_relu_before {
-        Some(behind)
-    } else {
-        None
-    }
-}
 
-/// Whether node `n`, and no other node, takes the output of the node before it.
-fn takes_alone<T: Float>(nodes: &[Node<T>], n: usize) -> bool {
-    let uses = |node: &Node<T>| node.inputs().iter().filter(|&&value| value == n).count();
-    n > 0 && uses(&nodes[n]) == 1 && nodes.iter().map(uses).sum::<usize>() == 1
+    /// Whether the work of node `n`, a relu or a sum, is an epilogue of the node before it.
+    pub fn is_epilogue(&self, n: usize) -> bool {
+        if !self.takes_alone(n) {
+            return false;
+        }
+        let before = self.nodes[n - 1].layer().map(|layer| layer.needs(self.family).fuses);
+        match self.nodes[n].layer() {
+            // A sum takes a relu as its epilogue, as some layers do.
+            Some(_) => is_relu(&self.nodes[n]) && before.is_none_or(|before| before.relu),
+            None => before.is_some_and(|before| before.add),
+        }
+    }
+
+    /// The neighbour that does the backward of node `n`, if `n` is a relu and a neighbour does.
+    pub fn backward_of_relu(&self, n: usize) -> Option<usize> {
+        if !is_relu(&self.nodes[n]) {
+            return None;
+        }
+        let fuses =
+            |n: usize| self.nodes[n].layer().map(|layer| layer.needs(self.family).fuses).unwrap_or_default();
+        let behind = n + 1;
+        if self.is_epilogue(n) && fuses(n - 1).relu_backward {
+            Some(n - 1)
+        } else if behind < self.nodes.len() && self.takes_alone(behind) && fuses(behind).backward_of_relu_before {
+            Some(behind)
+        } else {
+            None
+        }
+    }
+
+    /// Whether node `n`, and no other node, takes the output of the node before it.
+    fn takes_alone(&self, n: usize) -> bool {
+        n > 0 && self.users[n] == 1 && self.nodes[n].inputs().contains(&n)
+    }
 }
 
 fn is_relu<T: Float>(node: &Node<T>) -> bool {
