@@ -371,32 +371,3 @@ impl<'de> Visitor<'de> for HeaderVisitor {
         Ok(Header { metadata: metadata.unwrap_or_default(), tensors })
     }
 }
-
-/// The texts beside the tensors: no key twice.
-struct Texts(BTreeMap<String, String>);
-
-impl<'de> Deserialize<'de> for Texts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(TextsVisitor)
-    }
-}
-
-struct TextsVisitor;
-
-impl<'de> Visitor<'de> for TextsVisitor {
-    type Value = Texts;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("texts by key")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts, A::Error> {
-        let mut texts = BTreeMap::new();
-        while let Some((key, text)) = map.next_entry::<String, String>()? {
-            if texts.insert(key.clone(), text).is_some() {
-                return Err(de::Error::custom(format_args!("`{key}` is there twice")));
-            }
-        }
-        Ok(Texts(texts))
-    }
-}

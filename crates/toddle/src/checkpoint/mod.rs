@@ -287,9 +287,10 @@ mod tests {
 
     #[test]
     fn a_key_of_the_metadata_that_is_there_twice_is_refused() {
-        let mut file = Writer::default();
-        file.text("toddle.format", FORMAT);
-        let file = file.finish();
+        let mut writer = Writer::<f64>::default();
+        writer.text("toddle.format", FORMAT);
+        let mut file = Vec::new();
+        writer.finish(&mut file).unwrap();
         Reader::new(&file).unwrap();
         let (key, again) = (b"\"toddle.format\"", b"\"toddle.format\":\"1\",");
         let at = file.windows(key.len()).position(|bytes| bytes == key).unwrap();

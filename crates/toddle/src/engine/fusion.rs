@@ -45,7 +45,10 @@ impl<'a, T: Float> Fusion<'a, T> {
         let behind = n + 1;
         if self.is_epilogue(n) && fuses(n - 1).relu_backward {
             Some(n - 1)
-        } else if behind < self.nodes.len() && self.takes_alone(behind) && fuses(behind).backward_of_relu_before {
+        } else if behind < self.nodes.len()
+            && self.takes_alone(behind)
+            && fuses(behind).backward_of_relu_before
+        {
             Some(behind)
         } else {
             None
