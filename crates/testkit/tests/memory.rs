@@ -17,7 +17,7 @@ const PAGES: usize = 2 << 20;
 
 /// Bytes that are allocated besides the buffers: what points to each of them, and a thread's own.
 fn besides(buffers: usize, threads: usize) -> usize {
-    48 * buffers + 1024 * threads
+    96 * buffers + 2048 * threads
 }
 
 /// One test alone in this file, since the allocator counts what other threads allocate.
@@ -38,6 +38,8 @@ fn an_engine_allocates_the_buffers_of_its_plan() {
         .add(Dense::new(10));
     // Statistics of each of many channels.
     let wide = NetworkSpec::new(Shape::vector(2000)).add(BatchNorm::default()).add(Relu);
+    // Gradients to many outputs are kept.
+    let dense = NetworkSpec::new(Shape::vector(16)).add(Dense::new(1000));
     let (mut listed, mut seen) = (BTreeSet::new(), BTreeSet::new());
     for (spec, batch, threads) in [
         (&convolutions, 1, 1),
@@ -46,6 +48,7 @@ fn an_engine_allocates_the_buffers_of_its_plan() {
         (&normal, 1, 1),
         (&normal, 40, 2),
         (&wide, 20, 1),
+        (&dense, 20, 1),
     ] {
         let network = spec.build::<f32>(0).unwrap();
         for mode in [Mode::Infer, Mode::Gradient, Mode::Descend] {

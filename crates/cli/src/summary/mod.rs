@@ -130,10 +130,15 @@ fn text<T: Float>(
     Ok(text)
 }
 
-/// What the memory of a plan is for, the most first.
+/// What the memory of a plan is for, the most first, and all that is little in one.
 fn purposes(plan: &Plan) -> String {
-    let purposes = plan.bytes_by_purpose().into_iter();
-    let texts: Vec<_> = purposes.map(|(purpose, of)| format!("{} {purpose}", bytes(of))).collect();
+    let purposes = plan.bytes_by_purpose();
+    let (large, small): (Vec<_>, Vec<_>) = purposes.into_iter().partition(|(_, of)| 20 * of > plan.bytes());
+    let mut texts: Vec<_> =
+        large.into_iter().map(|(purpose, of)| format!("{} {purpose}", bytes(of))).collect();
+    if !small.is_empty() {
+        texts.push(format!("{} other", bytes(small.into_iter().map(|(_, of)| of).sum())));
+    }
     texts.join(", ")
 }
 
