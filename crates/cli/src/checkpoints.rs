@@ -1,6 +1,5 @@
 //! The checkpoints of a training: the last two, and the better of them when it goes on.
 
-use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -105,7 +104,7 @@ pub fn load<T: Float>(file: &Path) -> Result<Saved<T>, Error> {
 
 /// The bytes of the model or checkpoint `file`.
 pub fn read(file: &Path) -> Result<Vec<u8>, Error> {
-    let read = || -> io::Result<Vec<u8>> { files::read_model(File::open(file)?) };
+    let read = || -> io::Result<Vec<u8>> { files::read_model(files::open(file)?) };
     read().map_err(|cause| Error::Read { file: file.into(), cause })
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+use toddle_data::DataError;
 
 /// Writes the content of a file, in as many pieces as it likes.
 pub type Content<'c> = &'c dyn Fn(&mut dyn Write) -> io::Result<()>;
@@ -93,6 +94,29 @@ pub fn write_whole<D: Disk>(disk: &D, folder: &Path, name: &str, content: Conten
     disk.sync(&temporary)?;
     disk.rename(temporary, &folder.join(name))?;
     disk.sync_folder(folder)
+}
+
+/// The most bytes of a text that a user writes by hand, or has a program write: an experiment with its samples in it, say.
+const MOST_TEXT: u64 = 64 << 20;
+
+/// The file, opened. One that may have no end, as a pipe or a device, is not opened, and the error says what it is.
+pub fn open(file: &Path) -> io::Result<File> {
+    match toddle_data::open_file(file) {
+        Ok((file, _)) => Ok(file),
+        Err(DataError::Read { cause, .. }) => Err(cause),
+        Err(DataError::Refused { got, .. }) => Err(io::Error::other(got)),
+        Err(other) => Err(io::Error::other(other)),
+    }
+}
+
+/// The text in `file`, of 64 MiB at most.
+pub fn read_text(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    open(file)?.take(MOST_TEXT + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MOST_TEXT {
+        return Err(io::Error::other(format!("more than {MOST_TEXT} bytes")));
+    }
+    Ok(text)
 }
 
 /// What reading asks of a file.

@@ -70,6 +70,7 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use toddle_data::Budget;
 
 use crate::ending::Ending;
 use crate::output::note;
@@ -85,6 +86,10 @@ use crate::output::note;
     after_help = VARIABLES
 )]
 struct Cli {
+    /// Take at most so much memory, as 512M or 1.5G [default: half of what is free]
+    #[arg(long, value_name = "SIZE", global = true)]
+    memory: Option<Budget>,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -120,7 +125,11 @@ Examples:
   toddle eval runs/lenet5            measure it on the test images";
 
 fn main() -> ExitCode {
-    let ending = match Cli::parse().command {
+    let Cli { memory, command } = Cli::parse();
+    if let Some(budget) = memory {
+        budget.set();
+    }
+    let ending = match command {
         Command::Check(options) => check::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Data(options) => data::run(&options),

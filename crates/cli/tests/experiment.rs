@@ -258,3 +258,40 @@ fn kinds_alone_stand_for_tables_wherever_there_are_kinds() {
     let resolved = fs::read_to_string(home.path().join("runs/mine/experiment.toml")).expect("a file");
     assert!(resolved.contains("kind = \"cosine_decay\""), "{resolved}");
 }
+
+#[test]
+fn a_setting_that_one_layer_has_and_another_lacks_is_blamed_on_the_other() {
+    let layers = "layers = [
+    { kind = \"conv2d\", filters = 2, kernel = 1, bias = false },
+    \"flatten\",
+    { kind = \"dense\", outputs = 2, bias = false },
+]";
+    let mistakes = remedies(&with("layers = [\"tanh\"]", layers));
+    assert_eq!(mistakes, owned(&[("line 12", "leaving it out")]));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_has_no_end_is_no_experiment() {
+    let home = TempDir::new().expect("a temporary folder");
+    let pipe = home.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    for (file, what) in [("/dev/zero", "a device"), ("pipe", "a pipe")] {
+        let output = toddle(&["train", file]).current_dir(home.path()).output().expect("the program starts");
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(&format!("got       {what}")), "{message}");
+    }
+}
+
+#[test]
+fn half_a_million_layers_are_read_in_a_moment() {
+    let home = TempDir::new().expect("a temporary folder");
+    let layers = format!("layers = [{}]", "\"relu\", ".repeat(500_000));
+    fs::write(home.path().join("mine.toml"), with("layers = [\"tanh\"]", &layers)).expect("a file");
+    let start = std::time::Instant::now();
+    let output =
+        toddle(&["summary", "mine.toml"]).current_dir(home.path()).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}

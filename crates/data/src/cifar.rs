@@ -1,16 +1,17 @@
 //! CIFAR-10 and CIFAR-100 in their binary form.
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{self, BufReader, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
 use tar::Archive;
 
 use crate::bounded::{MAX_BYTES, read_up_to};
+use crate::budget::Budget;
 use crate::dataset::Dataset;
 use crate::error::DataError;
+use crate::file;
 
 /// Values of an image: red, green and blue, each 32×32.
 const IMAGE: usize = 3 * 32 * 32;
@@ -99,7 +100,7 @@ impl Cifar {
     fn half(&self, files: &[&str]) -> Result<Dataset, DataError> {
         let archive = self.path.join(self.form.archive);
         let folders = [self.path.clone(), self.path.join(self.form.folder)];
-        let records = if self.path.is_file() {
+        let records = if self.path.exists() && !self.path.is_dir() {
             from_archive(&self.path, files)?
         } else if let Some(folder) = folders.iter().find(|folder| folder.join(files[0]).is_file()) {
             from_folder(folder, files)?
@@ -135,6 +136,8 @@ impl Cifar {
             }
         }
         let count: usize = files.iter().map(|(_, bytes)| bytes.len() / record).sum();
+        let name = self.path.display().to_string();
+        Budget::ask(&name, (count * IMAGE) as u64, || format!("{count} pictures"))?;
         let (mut labels, mut pixels) = (Vec::with_capacity(count), Vec::with_capacity(count * IMAGE));
         for (_, bytes) in files {
             for record in bytes.chunks_exact(record) {
@@ -142,17 +145,17 @@ impl Cifar {
                 pixels.extend_from_slice(&record[before..]);
             }
         }
-        Dataset::new(&self.path.display().to_string(), [3, 32, 32], pixels, labels, classes)
+        Dataset::new(&name, [3, 32, 32], pixels, labels, classes)
     }
 }
 
 fn from_folder(folder: &Path, files: &[&str]) -> Result<Vec<(String, Vec<u8>)>, DataError> {
     let read = |file: &&str| {
-        let name = folder.join(file).display().to_string();
-        match File::open(folder.join(file)).and_then(|mut file| read_up_to(&mut file, MAX_BYTES + 1)) {
-            Ok(bytes) => check_size(name, bytes),
-            Err(cause) => Err(DataError::Read { name, cause }),
-        }
+        let path = folder.join(file);
+        let (mut source, length) = file::open(&path)?;
+        Budget::ask(&path.display().to_string(), length, || "the whole file".to_owned())?;
+        let bytes = read_up_to(&mut source, MAX_BYTES + 1).map_err(|cause| DataError::read(&path, cause))?;
+        check_size(path.display().to_string(), bytes)
     };
     files.iter().map(read).collect()
 }
@@ -173,7 +176,7 @@ fn from_archive(path: &Path, files: &[&str]) -> Result<Vec<(String, Vec<u8>)>, D
         ),
     };
     // Both sets are 180 MB unpacked; what goes on for longer is no such archive.
-    let inflated = GzDecoder::new(BufReader::new(File::open(path).map_err(fault)?)).take(MAX_BYTES as u64);
+    let inflated = GzDecoder::new(BufReader::new(file::open(path)?.0)).take(MAX_BYTES as u64);
     let mut archive = Archive::new(inflated);
     let mut found = vec![None; files.len()];
     // Raw entries: long names and other extensions would be read into memory, whatever they declare.
@@ -186,21 +189,33 @@ fn from_archive(path: &Path, files: &[&str]) -> Result<Vec<(String, Vec<u8>)>, D
         if let Some(place) = place.filter(|_| entry.header().entry_type().is_file()) {
             let name = format!("{} in {name}", files[place]);
             let declared = entry.header().size().map_err(fault)?;
+            Budget::ask(&name, declared.min(MAX_BYTES as u64), || "the whole file".to_owned())?;
             let bytes = read_up_to(&mut entry, MAX_BYTES + 1).map_err(fault)?;
             if bytes.len() as u64 != declared {
                 return Err(fault(ErrorKind::UnexpectedEof.into()));
             }
             found[place] = Some((name, bytes));
         }
-        if found.iter().all(Option::is_some) {
-            break;
-        }
     }
+    check_end(archive.into_inner()).map_err(fault)?;
     let missing = |place: usize| {
         let remedy = "fetching the archive of the binary version";
         DataError::refused(&name, format!("an archive with `{}`", files[place]), "none of that name", remedy)
     };
     found.into_iter().enumerate().map(|(place, file)| file.ok_or_else(|| missing(place))).collect()
+}
+
+/// Reads what is left of the archive: the checksum and the length at the end of gzip are compared there.
+///
+/// **Errors:** if they are wrong, or something follows.
+fn check_end(mut archive: io::Take<GzDecoder<impl BufRead>>) -> io::Result<()> {
+    io::copy(&mut archive, &mut io::sink())?;
+    let mut inflated = archive.into_inner();
+    let is_longer = inflated.read(&mut [0])? > 0;
+    if is_longer || !inflated.into_inner().fill_buf()?.is_empty() {
+        return Err(io::Error::new(ErrorKind::InvalidData, "bytes after its end"));
+    }
+    Ok(())
 }
 
 fn check_size(name: String, bytes: Vec<u8>) -> Result<(String, Vec<u8>), DataError> {

@@ -9,6 +9,7 @@ use toddle::checkpoint::CheckpointError;
 use toddle::{escaped, escaped_lines};
 
 use crate::bounded::MAX_BYTES;
+use crate::budget::Budget;
 use crate::dataset::MAX_CLASSES;
 use crate::missing::Missing;
 
@@ -128,6 +129,27 @@ pub enum DataError {
         name: String,
         /// The bytes, after inflating, that the header asks for.
         expected: usize,
+    },
+
+    /// The process may not take so much memory.
+    #[error(
+        "cannot use `{name}`: it takes too much memory\n  expected  at most {budget} in all, of which {taken} are \
+         taken\n  got       {needed} more, for {what}\n  \
+         try       --memory {enough}M if the machine has so much, or less data: half of what is free is the default"
+    )]
+    Memory {
+        /// The file or set.
+        name: String,
+        /// What would be made.
+        what: String,
+        /// The memory that it takes.
+        needed: Budget,
+        /// The memory that the process has.
+        taken: Budget,
+        /// The memory that the process may have.
+        budget: Budget,
+        /// The least budget that is enough, in mebibytes.
+        enough: u64,
     },
 
     /// The number of dimensions is not that of samples, or of targets.

@@ -12,7 +12,7 @@ thread_local! {
 /// The result of `decode`. A panic in it becomes an error, and prints nothing.
 ///
 /// Needs panics that unwind, as they do unless a profile says `panic = "abort"`.
-pub(crate) fn shielded<T>(decode: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+pub(crate) fn shielded<T, E: From<String>>(decode: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let print = panic::take_hook();
@@ -25,7 +25,7 @@ pub(crate) fn shielded<T>(decode: impl FnOnce() -> Result<T, String>) -> Result<
     let outer = SHIELDED.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(decode));
     SHIELDED.set(outer);
-    result.unwrap_or_else(|_| Err("damage that its decoder does not know how to report".to_owned()))
+    result.unwrap_or_else(|_| Err("damage that its decoder does not know how to report".to_owned().into()))
 }
 
 #[cfg(test)]
@@ -34,10 +34,10 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_an_error() {
-        assert_eq!(shielded(|| Ok(1)), Ok(1));
-        assert_eq!(shielded::<()>(|| Err("cut short".into())), Err("cut short".into()));
+        assert_eq!(shielded::<_, String>(|| Ok(1)), Ok(1));
+        assert_eq!(shielded::<(), String>(|| Err("cut short".into())), Err("cut short".into()));
         let indices = [0, 9];
-        assert!(shielded(|| Ok(indices[indices[1]])).unwrap_err().contains("damage"));
+        assert!(shielded::<_, String>(|| Ok(indices[indices[1]])).unwrap_err().contains("damage"));
         assert!(!SHIELDED.get());
     }
 }

@@ -30,15 +30,18 @@
 //! data accordingly. With the feature `fetch`, `fetch::set` fetches the files of a named set.
 //!
 //! Files are not trusted. A wrong file gives a [`DataError`], which says what was expected, what was found and what to try.
-//! No file makes a reader panic. A reader does not allocate a gigabyte because a small file declares one.
+//! No file makes a reader panic. No reader takes more memory than the
+//! [`Budget`] of the process.
 #![forbid(unsafe_code)]
 
 mod array;
 mod augment;
 mod bounded;
+mod budget;
 mod cifar;
 mod dataset;
 mod error;
+mod file;
 mod folder;
 mod foreign;
 mod halves;
@@ -55,9 +58,11 @@ mod table;
 pub use array::{Archive, Array, ArrayValues, Arrays};
 pub use augment::{Augment, Augmenter, Elastic};
 pub use bounded::MAX_BYTES;
+pub use budget::Budget;
 pub use cifar::Cifar;
 pub use dataset::{Dataset, MAX_CLASSES, Values};
 pub use error::DataError;
+pub use file::open as open_file;
 pub use folder::{Damaged, ImageFolder};
 pub use halves::{Half, Halves, Report};
 pub use meaning::{Digest, Ground, Meaning, Pictures, Polarity, Range};

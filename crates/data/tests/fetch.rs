@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -21,6 +22,8 @@ enum Behaviour {
     /// Sends all, whatever is asked for.
     IgnoresRange,
     NotFound,
+    /// Sends a byte at a time, and waits after each, until nobody listens.
+    Drips,
     OneMore,
     Damaged,
 }
@@ -60,8 +63,16 @@ fn serve(content: Vec<u8>, behaviours: &[Behaviour]) -> (String, thread::JoinHan
                 content.len()
             ),
         };
-        let body = if matches!(behaviour, Behaviour::NotFound) { Vec::new() } else { body };
+        let mut body = if matches!(behaviour, Behaviour::NotFound) { Vec::new() } else { body };
+        let drops =
+            if matches!(behaviour, Behaviour::Drips) { std::mem::take(&mut body) } else { Vec::new() };
         let _ = stream.write_all(&[head.as_bytes(), b"Connection: close\r\n\r\n", &body].concat());
+        for drop in drops {
+            thread::sleep(Duration::from_millis(20));
+            if stream.write_all(&[drop]).is_err() {
+                break;
+            }
+        }
         range.unwrap_or_default()
     };
     (url, thread::spawn(move || behaviours.into_iter().map(answer).collect()))
@@ -80,13 +91,18 @@ type Fetched = (Result<Vec<u8>, DataError>, Vec<Vec<String>>, Vec<u64>);
 
 /// Fetches from the servers of these behaviours, one after the other.
 fn fetch_from(folder: &TempDir, servers: &[&[Behaviour]]) -> Fetched {
+    fetch_within(None, folder, servers)
+}
+
+/// As [`fetch_from`], with so much time for an address.
+fn fetch_within(within: Option<Duration>, folder: &TempDir, servers: &[&[Behaviour]]) -> Fetched {
     let (urls, threads): (Vec<_>, Vec<_>) =
         servers.iter().map(|behaviours| serve(content(), behaviours)).unzip();
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
     let sha256 = sha256(&content());
     let remote = Remote { file: "file.bin", urls: &urls, bytes: content().len() as u64, sha256: &sha256 };
     let mut progress = Vec::new();
-    let fetched = fetch::file(&remote, folder.path(), &mut |at| progress.push(at.there));
+    let fetched = fetch::file(&remote, folder.path(), within, &mut |at| progress.push(at.there));
     let ranges = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
     (fetched.map(|path| fs::read(path).unwrap()), ranges, progress)
 }
@@ -116,6 +132,21 @@ fn a_cut_is_gone_on_with() {
     let (fetched, ranges, _) = fetch_from(&folder(), &[&behaviours]);
     assert_eq!(fetched.unwrap(), content());
     assert_eq!(ranges, [["", "70000-", "120000-"]]);
+}
+
+#[test]
+fn an_address_that_sends_a_byte_at_a_time_is_given_up() {
+    let (start, folder, second) = (Instant::now(), folder(), Duration::from_secs(1));
+    let (fetched, ..) = fetch_within(Some(second), &folder, &[&[Behaviour::Drips]]);
+    let message = fetched.unwrap_err().to_string();
+    assert!(message.contains("not all within 1s"), "{message}");
+    assert!(part_is_left(&folder));
+    // The next address goes on from there.
+    let servers: [&[Behaviour]; 2] = [&[Behaviour::Drips], &[Behaviour::Right]];
+    let (fetched, ranges, _) = fetch_within(Some(second), &folder, &servers);
+    assert_eq!(fetched.unwrap(), content());
+    assert!(ranges[1][0].ends_with('-'), "{ranges:?}");
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[test]
@@ -179,7 +210,7 @@ fn nobody_there_is_said_too() {
     drop(listener);
     let remote = Remote { file: "file.bin", urls: &[&url], bytes: 1, sha256: "" };
     let folder = folder();
-    let message = fetch::file(&remote, folder.path(), &mut |_| {}).unwrap_err().to_string();
+    let message = fetch::file(&remote, folder.path(), None, &mut |_| {}).unwrap_err().to_string();
     assert!(message.contains(&url) && message.contains("by hand"), "{message}");
 }
 

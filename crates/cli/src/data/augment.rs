@@ -1,19 +1,19 @@
 //! Settings for changing samples at random, from the command line or a file.
 
-use std::fs;
 use std::path::Path;
 
 use toddle_data::Augment;
 use toml::{Table, Value};
 
 use crate::error::Error;
+use crate::files;
 
 /// What `text` says: `rotate=10,shift=2,flip`, or the path of a TOML file that has such settings, at its top or below
 /// `[augment]`.
 pub fn augment(text: &str) -> Result<Augment, Error> {
     let (place, content) = if Path::new(text).is_file() {
-        let content =
-            fs::read_to_string(text).map_err(|cause| wrong(text, "a file of text", cause.to_string()))?;
+        let content = files::read_text(text.as_ref())
+            .map_err(|cause| wrong(text, "a file of text", cause.to_string()))?;
         (text, content)
     } else {
         // `flip` alone is `flip=true`.

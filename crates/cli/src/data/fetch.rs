@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -23,6 +24,10 @@ pub struct Options {
     /// Put the set's folder into this one [default: $TODDLE_DATA, or the user's data folder]
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
+
+    /// Give an address up after so long [default: 120, and one more for every 64 KiB]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    within: Option<u64>,
 
     /// Show no progress
     #[arg(long)]
@@ -52,7 +57,8 @@ pub fn run(options: &Options) -> Result<(), Error> {
         });
     };
     let mut shown = Shown::new(options.quiet);
-    let fetched = fetch::set(set, &home, &mut |progress| shown.update(progress));
+    let within = options.within.map(Duration::from_secs);
+    let fetched = fetch::set(set, &home, within, &mut |progress| shown.update(progress));
     shown.end();
     if let Err(fault) = fetched {
         return Err(by_hand(fault, set, &home));

@@ -1,7 +1,6 @@
 //! From a file and `--set` to settings, or to what is wrong, and where.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -14,6 +13,7 @@ use super::mistakes::{Mistake, mistakes};
 use super::settings::{Experiment, VERSION};
 use super::source::{Source, Tree};
 use crate::error::{Error, ExperimentError};
+use crate::files;
 use crate::nearest::nearest;
 use crate::output::note;
 use crate::run;
@@ -26,7 +26,7 @@ impl Experiment {
         let refuse = |got: &str, remedy: &str| {
             Err(ExperimentError::new(place(), "it cannot be read", expected, got, remedy))
         };
-        match fs::read_to_string(file) {
+        match files::read_text(file) {
             Ok(text) => {
                 let mut experiment = Experiment::parse(file, &text, sets)?;
                 experiment.resolve_paths(file, sets)?;

@@ -1,12 +1,12 @@
 //! Files, folders and standard input as samples. Contents say what a file is; its name only where they do not.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use toddle::escaped;
-use toddle_data::{AskedFor, DataError, MAX_BYTES, Model, Picture, Preparation};
+use toddle_data::{AskedFor, Budget, DataError, Model, Picture, Preparation, open_file};
 
 use super::subjects::Subjects;
 use crate::error::Error;
@@ -47,10 +47,11 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn add(&mut self, path: &Path, subjects: &mut Subjects) -> Result<(), Error> {
         let (name, contents) = match path.to_str() {
-            Some("-") => (STDIN.to_owned(), read(path, io::stdin().lock())?),
+            Some("-") => (STDIN.to_owned(), Budget::read(STDIN, io::stdin().lock())?),
             _ => {
-                let file = File::open(path).map_err(|cause| unread(path, cause))?;
-                (path.display().to_string(), read(path, file)?)
+                let (name, (file, _)) = (path.display().to_string(), open_file(path)?);
+                let contents = Budget::read(&name, file)?;
+                (name, contents)
             }
         };
         if is_picture(path, &contents) {
@@ -92,21 +93,6 @@ fn is_picture(path: &Path, contents: &[u8]) -> bool {
     Picture::is_picture_name(path)
         || Picture::unread_kind(path).is_some()
         || !is_table && Picture::is_picture(contents)
-}
-
-/// All of a file, or of standard input.
-fn read(path: &Path, source: impl Read) -> Result<Vec<u8>, Error> {
-    let mut contents = Vec::new();
-    source.take(MAX_BYTES as u64 + 1).read_to_end(&mut contents).map_err(|cause| unread(path, cause))?;
-    if contents.len() <= MAX_BYTES {
-        return Ok(contents);
-    }
-    Err(Error::Refused {
-        what: format!("`{}` is too large", path.display()),
-        expected: format!("at most {MAX_BYTES} bytes"),
-        got: "more".into(),
-        remedy: "several smaller files".into(),
-    })
 }
 
 fn unread(path: &Path, cause: io::Error) -> Error {

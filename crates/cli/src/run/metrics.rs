@@ -1,6 +1,6 @@
 //! How a training went, epoch by epoch: `metrics.csv` and `metrics.jsonl`.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{METRICS_CSV, METRICS_JSONL};
 use crate::error::{Error, ExperimentError};
+use crate::files;
 use crate::folder::Folder;
 
 /// One epoch.
@@ -110,7 +111,7 @@ pub fn seconds(rows: &[Row]) -> f64 {
 /// The epochs of the run in `folder`. A line that was cut off is left out.
 pub fn read(folder: &Path) -> Result<Vec<Row>, Error> {
     let file = folder.join(METRICS_JSONL);
-    match fs::read_to_string(&file) {
+    match files::read_text(&file) {
         Ok(text) => Ok(text.lines().map_while(|line| serde_json::from_str(line).ok()).collect()),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(cause) => Err(ExperimentError::unread(&file, "the metrics of a run", &cause)),

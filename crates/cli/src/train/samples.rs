@@ -8,9 +8,8 @@ use toddle_data::{Augment, Augmenter, DataError, Dataset};
 /// Samples that may look different in every epoch: functions of the seed, the epoch and the sample.
 ///
 /// The set stays as it was read, mostly a byte a number; what a network wants is made of it sample by sample.
-pub struct Augmented<'a, T> {
+pub struct Augmented<'a> {
     dataset: &'a Dataset,
-    targets: Vec<T>,
     seed: u64,
     fresh: Hand,
     /// As many as threads have been at work at once.
@@ -24,16 +23,16 @@ struct Hand {
     x: Vec<f32>,
 }
 
-impl<'a, T: Float + From<f32>> Augmented<'a, T> {
+impl<'a> Augmented<'a> {
     /// The samples of `dataset`, changed as `settings` say.
     pub fn new(dataset: &'a Dataset, settings: &Augment, seed: u64) -> Result<Self, DataError> {
         let augmenter = Augmenter::new(settings, dataset.shape())?;
         let fresh = Hand { augmenter, x: vec![0.0; dataset.size()] };
-        Ok(Augmented { dataset, targets: dataset.targets(), seed, fresh, idle: Mutex::new(Vec::new()) })
+        Ok(Augmented { dataset, seed, fresh, idle: Mutex::new(Vec::new()) })
     }
 }
 
-impl<T: Float + From<f32>> Samples<T> for Augmented<'_, T> {
+impl<T: Float + From<f32>> Samples<T> for Augmented<'_> {
     fn count(&self) -> usize {
         self.dataset.len()
     }
@@ -50,6 +49,6 @@ impl<T: Float + From<f32>> Samples<T> for Augmented<'_, T> {
     }
 
     fn target(&self, n: usize, t: &mut [T]) {
-        t.copy_from_slice(&self.targets[n * t.len()..][..t.len()]);
+        self.dataset.write_target(n, t);
     }
 }

@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors};
 use zip::ZipArchive;
 
 use crate::bounded::{MAX_BYTES, read_up_to};
+use crate::budget::Budget;
 use crate::error::DataError;
+use crate::file;
 use crate::halves::Names;
 
 use super::scalar::{Kind, Scalar};
@@ -49,7 +51,7 @@ impl Archive {
     /// The archive at `path`.
     pub fn open(path: impl AsRef<Path>) -> Result<Archive, DataError> {
         let path = path.as_ref();
-        let file = File::open(path).map_err(|cause| DataError::read(path, cause))?;
+        let (file, _) = file::open(path)?;
         Archive::new(&path.display().to_string(), BufReader::new(file))
     }
 }
@@ -64,10 +66,13 @@ impl<R: Read + Seek> Archive<R> {
             DataError::refused(name, expected, fault, "saving or fetching the file again")
         };
         let members = if start.starts_with(&ZIP) {
-            let archive = ZipArchive::new(source)
-                .map_err(|fault| refused("an archive that numpy.savez wrote", fault.to_string()))?;
-            Members::Npz(archive)
+            let open = |source| ZipArchive::new(source).map_err(|fault| fault.to_string());
+            let archive = open(source).and_then(checked).and_then(open);
+            Members::Npz(archive.map_err(|fault| refused("an archive that numpy.savez wrote", fault))?)
         } else if start.ends_with(b"{") {
+            let length = source.seek(SeekFrom::End(0)).map_err(read)?;
+            Budget::ask(name, length, || "the whole file".to_owned())?;
+            source.rewind().map_err(read)?;
             let file = read_up_to(&mut source, MAX_BYTES + 1).map_err(read)?;
             if file.len() > MAX_BYTES {
                 let expected = format!("at most {MAX_BYTES} bytes");
@@ -141,6 +146,8 @@ impl<R: Read + Seek> Archive<R> {
                     let expected = "BOOL, integers, F16, BF16, F32 or F64";
                     return Err(DataError::refused(name, expected, got, "saving them as F32"));
                 };
+                let is_byte = scalar.kind == Kind::Unsigned && scalar.size == 1;
+                Array::ask(&name, tensor.data().len() / scalar.size, scalar.size, is_byte, 1)?;
                 let values = scalar.values(&name, tensor.data().to_vec())?;
                 Ok(Array { name, dims: tensor.shape().to_vec(), values })
             }
@@ -164,6 +171,34 @@ impl<R> fmt::Debug for Archive<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Archive").field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+/// The source of an archive, if the archive calls each member by one name: it says the name before the member, and again in
+/// the list of members at its end. Contents have a checksum, names have none.
+fn checked<R: Read + Seek>(mut archive: ZipArchive<R>) -> Result<R, String> {
+    let mut members = Vec::new();
+    for n in 0..archive.len() {
+        let member = archive.by_index_raw(n).map_err(|fault| fault.to_string())?;
+        members.push((member.header_start(), member.name_raw().to_vec()));
+    }
+    let mut source = archive.into_inner();
+    for (start, listed) in members {
+        let mut header = [0; 30];
+        let mut before = || -> io::Result<Vec<u8>> {
+            source.seek(SeekFrom::Start(start))?;
+            source.read_exact(&mut header)?;
+            let mut name = vec![0; usize::from(u16::from_le_bytes([header[26], header[27]]))];
+            source.read_exact(&mut name)?;
+            Ok(name)
+        };
+        let before = before().map_err(|cause| cause.to_string())?;
+        if before != listed {
+            let [one, other] = [&before, &listed].map(|name| String::from_utf8_lossy(name));
+            return Err(format!("a member with two names, `{one}` and `{other}`"));
+        }
+    }
+    source.rewind().map_err(|cause| cause.to_string())?;
+    Ok(source)
 }
 
 /// `None` for types that are not read: eight bits of floating point and fewer, and complex numbers.

@@ -42,6 +42,8 @@ pub(super) fn decode<R: Read>(file: &mut Sections<'_, R>) -> Result<Array, DataE
     let Some(size) = size.filter(|&size| size <= MAX_BYTES) else {
         return Err(DataError::TooLarge { name, dims });
     };
+    let is_byte = scalar.kind == Kind::Unsigned && scalar.size == 1;
+    Array::ask(&name, size / scalar.size, scalar.size, is_byte, 1)?;
     let values = scalar.values(&name, file.last(size)?)?;
     Ok(Array { name, dims, values })
 }

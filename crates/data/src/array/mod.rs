@@ -10,14 +10,15 @@ mod scalar;
 mod targets;
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::Path;
 
 use flate2::bufread::GzDecoder;
 
 use crate::bounded::{GZIP, read_up_to};
+use crate::budget::Budget;
 use crate::error::DataError;
+use crate::file;
 
 pub use archive::Archive;
 pub(crate) use idx::find as find_idx;
@@ -98,9 +99,8 @@ impl Array {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Array, DataError> {
         let path = path.as_ref();
-        let open = || File::open(path).map_err(|cause| DataError::read(path, cause));
         let name = path.display().to_string();
-        let mut file = BufReader::new(open()?);
+        let mut file = BufReader::new(file::open(path)?.0);
         match file.fill_buf() {
             Ok(start) if start.starts_with(&ZIP) => Archive::new(&name, file)?.single(),
             Ok(_) => Array::from_reader(name, file),
@@ -147,6 +147,12 @@ impl Array {
         let mut sections =
             Sections { name: &name, source: &mut Cursor::new(start).chain(source), expected: 0 };
         if npy { npy::decode(&mut sections) } else { idx::decode(&mut sections) }
+    }
+
+    /// Asks for the memory of `count` values, of which a file has each in so many bytes, before they are read.
+    fn ask(name: &str, count: usize, in_file: usize, is_byte: bool, copies: usize) -> Result<(), DataError> {
+        let each = if is_byte { copies } else { in_file + copies * size_of::<f32>() };
+        Budget::ask(name, count as u64 * each as u64, || format!("{count} values"))
     }
 
     /// **Errors:** unless the values are as many as the dimensions say, which only an array made by hand can break.

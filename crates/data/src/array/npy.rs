@@ -41,6 +41,9 @@ pub(super) fn decode<R: Read>(file: &mut Sections<'_, R>) -> Result<Array, DataE
     let Some(size) = size.filter(|&size| size <= MAX_BYTES) else {
         return Err(DataError::TooLarge { name, dims: header.dims });
     };
+    let is_byte = matches!(element, Element::Number(Scalar { kind: Kind::Unsigned, size: 1, .. }));
+    let copies = if header.fortran { 2 } else { 1 };
+    Array::ask(&name, size / element.size(), element.size(), is_byte, copies)?;
     let bytes = file.last(size)?;
     let values = match element {
         Element::Number(scalar) => scalar.values(&name, bytes)?,

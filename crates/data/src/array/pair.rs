@@ -89,6 +89,10 @@ pub(super) fn samples(x: Array, report: &mut Report) -> Result<Samples, DataErro
     if x.dims.contains(&0) {
         return Err(DataError::Empty { name: x.name, dims: x.dims });
     }
+    if turn {
+        let is_byte = matches!(x.values, ArrayValues::Bytes(_));
+        Array::ask(&x.name, x.values.len(), 0, is_byte, 1)?;
+    }
     let values = match x.values {
         ArrayValues::Bytes(bytes) if turn => Values::Bytes(channels_first(&bytes, shape)),
         ArrayValues::Bytes(bytes) => Values::Bytes(bytes),

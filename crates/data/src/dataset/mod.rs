@@ -446,6 +446,33 @@ impl Dataset {
         }
     }
 
+    /// Writes into `t` what [`targets`](Dataset::targets) has for sample `i`, and allocates nothing.
+    ///
+    /// Like indexing a slice, it panics if `i` is not below [`len`](Dataset::len), or `t` is not as long as a target.
+    ///
+    /// ```
+    /// let (digits, mut t) = (toddle_data::mnist().test()?.first(5)?, [0.5; 10]);
+    /// digits.write_target(4, &mut t);
+    /// assert_eq!(t, digits.targets::<f32>()[4 * 10..]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    #[track_caller]
+    pub fn write_target<T: From<f32>>(&self, i: usize, t: &mut [T]) {
+        self.check_index(i);
+        assert_eq!(t.len(), self.target_size(), "numbers of a target of `{}`", self.name);
+        match &self.targets {
+            Targets::Labels { labels, .. } => {
+                t.fill_with(|| T::from(0.0));
+                t[labels[i] as usize] = T::from(1.0);
+            }
+            Targets::Numbers { numbers, width } => {
+                for (t, &number) in t.iter_mut().zip(&numbers[i * width..]) {
+                    *t = T::from(number);
+                }
+            }
+        }
+    }
+
     /// How many numbers a target has: one for each class, or its target numbers.
     ///
     /// ```

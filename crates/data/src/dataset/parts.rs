@@ -2,6 +2,7 @@
 
 use toddle_lanes::{Purpose, Random};
 
+use crate::budget::Budget;
 use crate::error::DataError;
 
 use super::{Dataset, Targets, Values, values};
@@ -19,7 +20,7 @@ impl Dataset {
     /// ```
     pub fn first(&self, n: usize) -> Result<Dataset, DataError> {
         self.check_count(n)?;
-        Ok(self.gather(&(0..n).collect::<Vec<_>>()))
+        self.gather(&(0..n).collect::<Vec<_>>())
     }
 
     /// As [`first`](Dataset::first), if the first `n` samples have all classes of the set. Otherwise it takes the first samples of
@@ -35,7 +36,7 @@ impl Dataset {
     /// ```
     pub fn first_of_classes(&self, n: usize) -> Result<(Dataset, Option<String>), DataError> {
         let (places, note) = self.first_places(n)?;
-        Ok((self.gather(&places), note))
+        Ok((self.gather(&places)?, note))
     }
 
     /// The places of the samples that [`first_of_classes`](Dataset::first_of_classes) takes, in the order of the set.
@@ -92,7 +93,7 @@ impl Dataset {
                 format!("sample {i}"),
                 "indices that count from 0",
             )),
-            None => Ok(self.gather(indices)),
+            None => self.gather(indices),
         }
     }
 
@@ -111,7 +112,7 @@ impl Dataset {
     pub fn hold_out(&self, n: usize, seed: u64) -> Result<(Dataset, Dataset), DataError> {
         self.check_count(n)?;
         let (rest, held) = drawn(self.len(), n, seed);
-        Ok((self.gather(&rest), self.gather(&held)))
+        Ok((self.gather(&rest)?, self.gather(&held)?))
     }
 
     /// The same samples with black and white exchanged. A byte `b` becomes `255 − b`. A number `x` becomes `least + greatest − x`,
@@ -153,7 +154,12 @@ impl Dataset {
     }
 
     /// All of the indices are there.
-    fn gather(&self, indices: &[usize]) -> Dataset {
+    ///
+    /// **Errors:** if there is no memory for the copies.
+    fn gather(&self, indices: &[usize]) -> Result<Dataset, DataError> {
+        let each = self.size() * self.values.width() + self.target_size() * size_of::<f32>();
+        let count = indices.len();
+        Budget::ask(&self.name, (count * each) as u64, || format!("copies of {count} samples"))?;
         let targets = match &self.targets {
             Targets::Labels { labels, names } => {
                 Targets::Labels { labels: values::gather(labels, 1, indices), names: names.clone() }
@@ -162,13 +168,13 @@ impl Dataset {
                 Targets::Numbers { numbers: values::gather(numbers, *width, indices), width: *width }
             }
         };
-        Dataset {
+        Ok(Dataset {
             name: self.name.clone(),
             shape: self.shape,
             values: self.values.gather(self.size(), indices),
             targets,
             scaling: self.scaling.clone(),
-        }
+        })
     }
 }
 

@@ -27,6 +27,14 @@ impl Values {
         self.len() == 0
     }
 
+    /// The bytes that a value takes.
+    pub(super) fn width(&self) -> usize {
+        match self {
+            Values::Bytes(_) => 1,
+            Values::Numbers(_) => size_of::<f32>(),
+        }
+    }
+
     /// The divisor that turns a value into an input of a network: 255 for bytes, 1 for numbers.
     pub fn divisor(&self) -> f32 {
         match self {

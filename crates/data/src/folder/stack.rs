@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::bounded::MAX_BYTES;
+use crate::budget::Budget;
 use crate::error::DataError;
 use crate::picture::Picture;
 use crate::prepare::{Preparation, flattened};
@@ -76,6 +77,15 @@ impl Stack {
             let expected = format!("at most {MAX_BYTES} bytes of pixels in all");
             let remedy = "a smaller size to resize to, or fewer pictures";
             return Err(DataError::refused(path.display().to_string(), expected, "more", remedy));
+        }
+        // Room is made for as many pictures again as there are.
+        let (room, wanted) = (self.bytes.capacity() - self.bytes.len(), picture.bytes().len());
+        if room < wanted {
+            let more = self.bytes.len().max(wanted);
+            Budget::ask(&path.display().to_string(), more as u64, || {
+                "the pictures before it and others".into()
+            })?;
+            self.bytes.reserve_exact(more);
         }
         self.bytes.extend(picture.bytes());
         Ok(())

@@ -2,6 +2,7 @@
 
 use toddle::{LayerSpec, NetworkSpec, Shape, Softmax};
 
+use crate::budget::Budget;
 use crate::error::DataError;
 
 use super::Model;
@@ -79,7 +80,7 @@ impl Model {
     ///
     /// **Errors:** if the inputs are not a whole number of samples.
     pub fn ask(&self, inputs: &[f32]) -> Result<Answers, DataError> {
-        let outputs = self.network.outputs(inputs).map_err(DataError::Ask)?;
+        let outputs = self.network.outputs(&self.name(), inputs)?;
         let both = |p: &f64| [1.0 - p, *p];
         let probabilities = match self.ends {
             Ends::Numbers => Vec::new(),
@@ -111,17 +112,22 @@ impl Numbers {
     /// Samples that are asked about at once.
     const BATCH: usize = 2048;
 
-    fn outputs(&self, inputs: &[f32]) -> Result<Vec<f64>, toddle::FitError> {
+    fn outputs(&self, name: &str, inputs: &[f32]) -> Result<Vec<f64>, DataError> {
         if inputs.len() == self.input().size() {
             return Ok(self.output_of_one(inputs));
         }
+        let memory = self.bytes_of_batch(Numbers::BATCH.min(inputs.len() / self.input().size()))?;
+        Budget::ask(name, memory as u64, || "samples on their way through the layers".to_owned())?;
         let mut outputs = Vec::new();
         for inputs in inputs.chunks(Numbers::BATCH * self.input().size()) {
             match self {
-                Numbers::F32(one) => outputs.extend(one.network.predict(inputs)?.into_iter().map(f64::from)),
+                Numbers::F32(one) => {
+                    let answers = one.network.predict(inputs).map_err(DataError::Ask)?;
+                    outputs.extend(answers.into_iter().map(f64::from));
+                }
                 Numbers::F64(one) => {
                     let inputs: Vec<f64> = inputs.iter().map(|&x| f64::from(x)).collect();
-                    outputs.extend(one.network.predict(&inputs)?);
+                    outputs.extend(one.network.predict(&inputs).map_err(DataError::Ask)?);
                 }
             }
         }

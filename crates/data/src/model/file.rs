@@ -1,6 +1,6 @@
 //! From a path to a network.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,10 @@ use toddle::checkpoint::{self, About};
 use super::ask::Ends;
 use super::numbers::{Asked, Numbers};
 use super::{Model, Scaling};
+use crate::budget::Budget;
+use crate::dataset::MAX_CLASSES;
 use crate::error::DataError;
+use crate::file;
 use crate::meaning::Meaning;
 use crate::missing::Missing;
 
@@ -28,17 +31,18 @@ impl Model {
     pub fn open(run: impl AsRef<Path>) -> Result<Model, DataError> {
         let run = run.as_ref();
         let file = if run.is_dir() { run.join(MODEL) } else { run.to_owned() };
-        if !file.is_file() {
+        if !file.exists() {
             return Err(missing(run, &file));
         }
         let bytes = read(&file)?;
-        let fault = |cause| DataError::Model { name: file.display().to_string(), cause };
+        let name = file.display().to_string();
+        let fault = |cause| DataError::Model { name: name.clone(), cause };
         let (network, about) = if checkpoint::precision(&bytes).map_err(fault)? == "f32" {
             let saved = checkpoint::decode(&bytes).map_err(fault)?;
-            (Numbers::F32(Asked::new(saved.network)?), saved.about)
+            (Numbers::F32(Asked::new(&name, saved.network)?), saved.about)
         } else {
             let saved = checkpoint::decode(&bytes).map_err(fault)?;
-            (Numbers::F64(Asked::new(saved.network)?), saved.about)
+            (Numbers::F64(Asked::new(&name, saved.network)?), saved.about)
         };
         Model::new(file, network, about)
     }
@@ -48,8 +52,9 @@ impl Model {
         let outputs = network.output().size();
         let meaning = Meaning::from_json(&name, &about.data)?;
         let counted = || (0..outputs.max(2)).map(|class| class.to_string()).collect();
-        // A file of an older version does not say whether outputs are classes. One output is taken for yes or no.
-        let numbers = meaning.as_ref().is_some_and(|meaning| meaning.numbers);
+        // A file of an older version does not say whether outputs are classes. One output is taken for yes or no; more than
+        // there can be classes are numbers.
+        let numbers = meaning.as_ref().is_some_and(|meaning| meaning.numbers) || outputs > MAX_CLASSES;
         let (ends, classes) = match about.classes {
             _ if numbers => (Ends::Numbers, Vec::new()),
             classes if classes.len() == outputs.max(2) => (Ends::of(network.layers(), outputs), classes),
@@ -80,11 +85,11 @@ fn read(file: &Path) -> Result<Vec<u8>, DataError> {
         ErrorKind::UnexpectedEof => refused("a file that became shorter while it was read".into()),
         _ => DataError::read(file, cause),
     };
-    let mut source = File::open(file).map_err(unread)?;
-    let length = source.metadata().map_err(unread)?.len();
+    let (mut source, length) = file::open(file)?;
     if !(BEGINNING as u64..=MOST_BYTES).contains(&length) {
         return Err(refused(format!("{length} bytes")));
     }
+    Budget::ask(&file.display().to_string(), 2 * length, || "the file, and its weights".to_owned())?;
     let mut beginning = [0; BEGINNING];
     source.read_exact(&mut beginning).map_err(unread)?;
     let (header, brace) = beginning.split_at(8);
@@ -105,17 +110,10 @@ fn missing(run: &Path, file: &Path) -> DataError {
         let files = entries.flatten().map(|entry| entry.path());
         files.filter(|path| path.extension().is_some_and(|is| is == "safetensors")).max()
     });
-    let got = if run.is_dir() {
-        format!("a folder without {MODEL}")
-    } else if run.exists() {
-        "something else".into()
-    } else {
-        Missing::new(run).got()
-    };
+    let got = if run.is_dir() { format!("a folder without {MODEL}") } else { Missing::new(run).got() };
     let remedy = match newest {
         Some(newest) => format!("`{}`, as the training has not ended", newest.display()),
         None if run.is_dir() => format!("toddle train, which writes `{}`", file.display()),
-        None if run.exists() => "another path".into(),
         None => Missing::new(run).remedy("another path"),
     };
     let expected = format!("a run's folder with {MODEL}, or a .safetensors file");

@@ -4,6 +4,7 @@ use serde::Serialize;
 use toddle::{Shape, argmax};
 
 use super::{Answers, Model};
+use crate::budget::Budget;
 use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::meaning::{Ground, Meaning, Pictures, Polarity, Range};
@@ -177,6 +178,8 @@ impl Model {
                 "samples of that shape; --size resizes the pictures of a folder",
             ));
         }
+        let memory = (samples.len() * samples.size() * 2 * size_of::<f32>()) as u64;
+        Budget::ask(samples.name(), memory, || format!("{} samples as inputs", samples.len()))?;
         let old = Meaning {
             bytes: self.scaling.divisor == 255.0,
             pictures: self.image().map(|shape| Pictures {

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use toddle::{Engine, Float, LayerSpec, Machine, Mode, Network, Shape};
 
+use crate::budget::Budget;
 use crate::error::DataError;
 
 /// A network of either precision.
@@ -21,9 +22,11 @@ pub(super) struct Asked<T: Float> {
 }
 
 impl<T: Float> Asked<T> {
-    pub fn new(network: Network<T>) -> Result<Asked<T>, DataError> {
+    pub fn new(name: &str, network: Network<T>) -> Result<Asked<T>, DataError> {
         let machine = Machine::detect().map_err(|fault| DataError::Ask(fault.into()))?.threads(1);
-        let engine = Engine::new(&network, network.plan(1, Mode::Infer, &machine));
+        let plan = network.plan(1, Mode::Infer, &machine);
+        Budget::ask(name, plan.bytes() as u64, || "a sample on its way through the layers".to_owned())?;
+        let engine = Engine::new(&network, plan);
         Ok(Asked { network, engine: Mutex::new(engine) })
     }
 
@@ -47,6 +50,16 @@ impl Numbers {
             Numbers::F32(one) => one.output(input).into_iter().map(f64::from).collect(),
             Numbers::F64(one) => one.output(&input.iter().map(|&x| f64::from(x)).collect::<Vec<_>>()),
         }
+    }
+
+    /// The memory that so many samples take on their way through the layers.
+    pub fn bytes_of_batch(&self, batch: usize) -> Result<usize, DataError> {
+        let machine = Machine::detect().map_err(|fault| DataError::Ask(fault.into()))?;
+        let plan = match self {
+            Numbers::F32(one) => one.network.plan(batch, Mode::Infer, &machine),
+            Numbers::F64(one) => one.network.plan(batch, Mode::Infer, &machine),
+        };
+        Ok(plan.bytes())
     }
 
     pub fn input(&self) -> Shape {

@@ -5,17 +5,17 @@ use std::io::Cursor;
 use image::codecs::{bmp::BmpDecoder, gif::GifDecoder};
 use image::{ColorType, ImageDecoder, ImageResult, Limits};
 
-use super::{Picture, limits};
+use super::{Fault, Picture, limits};
 
-pub(super) fn decode_bmp(file: &[u8]) -> Result<Picture, String> {
+pub(super) fn decode_bmp(file: &[u8]) -> Result<Picture, Fault> {
     decode(file, 24, BmpDecoder::new(Cursor::new(file)))
 }
 
-pub(super) fn decode_gif(file: &[u8]) -> Result<Picture, String> {
+pub(super) fn decode_gif(file: &[u8]) -> Result<Picture, Fault> {
     decode(file, 8, GifDecoder::new(Cursor::new(file)))
 }
 
-fn decode(file: &[u8], bits: usize, decoder: ImageResult<impl ImageDecoder>) -> Result<Picture, String> {
+fn decode(file: &[u8], bits: usize, decoder: ImageResult<impl ImageDecoder>) -> Result<Picture, Fault> {
     let mut decoder = decoder.map_err(|fault| fault.to_string())?;
     let (width, height) = decoder.dimensions();
     let size = [height as usize, width as usize];
@@ -28,7 +28,7 @@ fn decode(file: &[u8], bits: usize, decoder: ImageResult<impl ImageDecoder>) -> 
     let step = match decoder.color_type() {
         ColorType::Rgb8 => 3,
         ColorType::Rgba8 => 4,
-        other => return Err(format!("colours of the kind {other:?}")),
+        other => return Err(format!("colours of the kind {other:?}").into()),
     };
     let mut pixels = vec![0; decoder.total_bytes() as usize];
     decoder.read_image(&mut pixels).map_err(|fault| fault.to_string())?;

@@ -6,9 +6,9 @@ use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::{Picture, limits, upright};
+use super::{Fault, Picture, limits, upright};
 
-pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
+pub(super) fn decode(file: &[u8]) -> Result<Picture, Fault> {
     // Without the vector code: its rounding could differ from machine to machine.
     let options = DecoderOptions::default()
         .set_strict_mode(true)
@@ -24,8 +24,8 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
     let (space, channels) = match decoder.input_colorspace() {
         Some(ColorSpace::Luma) => (ColorSpace::Luma, 1),
         Some(ColorSpace::YCbCr | ColorSpace::RGB) => (ColorSpace::RGB, 3),
-        Some(ColorSpace::CMYK | ColorSpace::YCCK) => return Err(super::INKS.to_owned()),
-        other => return Err(format!("colours of the kind {other:?}")),
+        Some(ColorSpace::CMYK | ColorSpace::YCCK) => return Err(super::INKS.into()),
+        other => return Err(format!("colours of the kind {other:?}").into()),
     };
     decoder.set_options(options.jpeg_set_out_colorspace(space));
     let pixels = decoder.decode().map_err(|fault| fault.to_string())?;
@@ -33,7 +33,7 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
     // Of a file that was cut short the decoder makes up the rest.
     let read = reader.position() as usize;
     if !file[read.saturating_sub(2)..].windows(2).any(|marker| marker == b"\xff\xd9") {
-        return Err("no end: it was cut short".to_owned());
+        return Err("no end: it was cut short".into());
     }
     Ok(Picture::from_pixels([height, width], channels, &pixels)?.upright(orientation))
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::{Picture, bmp_gif, jpeg, png, tiff, webp};
+use super::{Fault, Picture, bmp_gif, jpeg, png, tiff, webp};
 
-pub(super) type Decode = fn(&[u8]) -> Result<Picture, String>;
+pub(super) type Decode = fn(&[u8]) -> Result<Picture, Fault>;
 
 /// A kind of picture file.
 pub(super) struct Kind {

@@ -20,15 +20,35 @@ mod tiff;
 mod upright;
 mod webp;
 
-use std::fs::File;
 use std::path::Path;
 
 use crate::bounded::{MAX_BYTES, read_up_to};
 use crate::error::DataError;
+use crate::file;
 use crate::foreign::shielded;
 
 /// What is said of printers' colours: which red an ink gives depends on a profile, which no decoder here applies.
 const INKS: &str = "the colours of a printer's inks (CMYK)";
+
+/// Why a file gives no picture.
+enum Fault {
+    /// What is wrong with the file.
+    Damaged(String),
+    /// There is no memory for the picture. The error names no file yet.
+    Memory(DataError),
+}
+
+impl From<String> for Fault {
+    fn from(fault: String) -> Fault {
+        Fault::Damaged(fault)
+    }
+}
+
+impl From<&str> for Fault {
+    fn from(fault: &str) -> Fault {
+        Fault::Damaged(fault.to_owned())
+    }
+}
 
 /// An image of bytes. It has one plane, for grey, or three planes, for red, green and blue.
 ///
@@ -132,9 +152,8 @@ impl Picture {
     /// **Errors:** if it cannot be read, or as [`decode`](Picture::decode).
     pub fn read(path: impl AsRef<Path>) -> Result<Picture, DataError> {
         let path = path.as_ref();
-        let file = File::open(path)
-            .and_then(|mut file| read_up_to(&mut file, MAX_BYTES))
-            .map_err(|cause| DataError::read(path, cause))?;
+        let (mut file, _) = file::open(path)?;
+        let file = read_up_to(&mut file, MAX_BYTES).map_err(|cause| DataError::read(path, cause))?;
         Picture::decode(&path.display().to_string(), &file)
     }
 
@@ -153,14 +172,19 @@ impl Picture {
             Some(kinds::Kind { name: kind, decode: None, .. }) => {
                 refused(format!("a file of the kind {kind}"), "saving it as PNG or JPEG")
             }
-            Some(kinds::Kind { name: kind, decode: Some(decode), .. }) => {
-                shielded(|| decode(file)).or_else(|fault| {
-                    refused(
-                        format!("{kind} with {}", fault.replace('\n', " ")),
-                        "leaving it out, or saving it again",
-                    )
-                })
-            }
+            Some(kinds::Kind { name: kind, decode: Some(decode), .. }) => match shielded(|| decode(file)) {
+                Ok(picture) => Ok(picture),
+                Err(Fault::Damaged(fault)) => refused(
+                    format!("{kind} with {}", fault.replace('\n', " ")),
+                    "leaving it out, or saving it again",
+                ),
+                Err(Fault::Memory(mut error)) => {
+                    if let DataError::Memory { name: place, .. } = &mut error {
+                        *place = name.to_owned();
+                    }
+                    Err(error)
+                }
+            },
         }
     }
 

@@ -11,7 +11,8 @@ impl Picture {
         }
         let plane = |at: usize| pixels.iter().skip(at).step_by(step).copied();
         let channels = if step < 3 { 1 } else { 3 };
-        let bytes = (0..channels).flat_map(plane).collect();
+        let mut bytes = Vec::with_capacity(height * width * channels);
+        (0..channels).for_each(|channel| bytes.extend(plane(channel)));
         let alpha = (step > channels).then(|| plane(channels).collect());
         Ok(Picture { channels, height, width, bytes, alpha }.without_full_alpha())
     }

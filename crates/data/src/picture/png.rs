@@ -2,13 +2,18 @@
 
 use std::io::Cursor;
 
-use png::{ColorType, Transformations};
+use png::{ColorType, DecodeOptions, Transformations};
 
-use super::{Picture, limits, upright};
+use super::{Fault, Picture, limits, upright};
 
-pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
+pub(super) fn decode(file: &[u8]) -> Result<Picture, Fault> {
     let limit = png::Limits { bytes: file.len().saturating_mul(2).saturating_add(1 << 20) };
-    let mut decoder = png::Decoder::new_with_limits(Cursor::new(file), limit);
+    // By default the decoder passes over wrong checksums of zlib and of chunks that it could do without: transparency, EXIF.
+    let mut strict = DecodeOptions::default();
+    strict.set_ignore_adler32(false);
+    strict.set_skip_ancillary_crc_failures(false);
+    let mut decoder = png::Decoder::new_with_options(Cursor::new(file), strict);
+    decoder.set_limits(limit);
     decoder.set_transformations(Transformations::normalize_to_color8());
     let header = decoder.read_header_info().map_err(|fault| fault.to_string())?;
     let size = [header.height as usize, header.width as usize];

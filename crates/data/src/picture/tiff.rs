@@ -9,11 +9,11 @@ use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::{ExtraSamples, PhotometricInterpretation as Colours, Tag};
 
-use super::{Picture, limits};
+use super::{Fault, Picture, limits};
 
 type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
 
-pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
+pub(super) fn decode(file: &[u8]) -> Result<Picture, Fault> {
     let mut decoder = Decoder::new(Cursor::new(file)).map_err(|fault| fault.to_string())?;
     refuse_what_would_be_wrong(&mut decoder)?;
     let (width, height) = decoder.dimensions().map_err(|fault| fault.to_string())?;
@@ -21,13 +21,13 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
     let color = decoder.colortype().map_err(|fault| fault.to_string())?;
     let (step, bits) = (color.num_samples(), usize::from(color.bit_depth()));
     if number(&mut decoder, Tag::SamplesPerPixel)?.unwrap_or(1) != u32::from(step) {
-        return Err("samples beside a pixel's colours and alpha".to_owned());
+        return Err("samples beside a pixel's colours and alpha".into());
     }
     let alpha = match (color, extra_sample(&mut decoder)?) {
         (ColorType::Gray(1 | 2 | 4 | 8 | 16) | ColorType::RGB(8 | 16), _) => None,
         (ColorType::RGBA(8 | 16), Some(extra)) => Some(extra),
         (ColorType::Multiband { bit_depth: 8 | 16, num_samples: 2 }, Some(extra)) => Some(extra),
-        (other, _) => return Err(format!("pixels of the kind {other:?}")),
+        (other, _) => return Err(format!("pixels of the kind {other:?}").into()),
     };
     let step = usize::from(step);
     limits::check(file.len(), size, step * bits, limits::BLANK)?;
@@ -42,7 +42,7 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
         DecodingResult::U8(bytes) if bits < 8 => spread(&bytes, size, bits)?,
         DecodingResult::U8(bytes) => bytes,
         DecodingResult::U16(samples) => Picture::upper_bytes(&samples),
-        _ => return Err("samples that are no whole numbers".to_owned()),
+        _ => return Err("samples that are no whole numbers".into()),
     };
     let pixels = if layout.planes > 1 { interleaved(&samples, step) } else { samples };
     let mut picture = Picture::from_pixels(size, step, &pixels)?;

@@ -1,24 +1,21 @@
 //! WebP, by the `image-webp` crate. Of an animation the first frame is taken.
 
+use std::cmp::Ordering;
 use std::io::Cursor;
 
 use image_webp::WebPDecoder;
 
-use super::{Picture, limits, upright};
+use super::{Fault, Picture, limits, upright};
 
-pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
-    // Of a file that was cut short the decoder makes up the rest.
-    let length = file.get(4..8).map(|bytes| u32::from_le_bytes(bytes.try_into().expect("four bytes")));
-    if length.is_none_or(|length| file.len() as u64 - 8 < u64::from(length)) {
-        return Err("fewer bytes than its header says: it was cut short".to_owned());
-    }
+pub(super) fn decode(file: &[u8]) -> Result<Picture, Fault> {
+    check_length(file)?;
     let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(|fault| fault.to_string())?;
     decoder.set_memory_limit(file.len());
     let (width, height) = decoder.dimensions();
     let size = [height as usize, width as usize];
     limits::check(file.len(), size, 24, limits::BLANK)?;
     if has_larger_frame(file, [height, width]) {
-        return Err(format!("a frame that is larger than the picture of {height}×{width} pixels"));
+        return Err(format!("a frame that is larger than the picture of {height}×{width} pixels").into());
     }
     let exif = decoder.exif_metadata().ok().flatten();
     let mut pixels = vec![0; decoder.output_buffer_size().ok_or("an image that is too large")?];
@@ -26,6 +23,22 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
     let step = if decoder.has_alpha() { 4 } else { 3 };
     let picture = Picture::from_pixels(size, step, &pixels)?.grey_if_colourless();
     Ok(picture.upright(upright::orientation(exif.as_deref())))
+}
+
+/// Refuses a file that is not as long as its header says: of one that was cut short the decoder makes up the rest.
+fn check_length(file: &[u8]) -> Result<(), String> {
+    let (Some(length), there) = (file.get(4..8), file.len().saturating_sub(8) as u64) else {
+        return Err("no header: it was cut short".to_owned());
+    };
+    let length = u64::from(u32::from_le_bytes(length.try_into().expect("four bytes")));
+    // The last chunk is filled up to an even length, which not every writer counts.
+    match there.cmp(&length) {
+        Ordering::Less => Err("fewer bytes than its header says: it was cut short".to_owned()),
+        Ordering::Greater if there != length.next_multiple_of(2) => {
+            Err("more bytes than its header says".to_owned())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a lossy frame is larger than the picture. The decoder asks for its memory before it compares them.

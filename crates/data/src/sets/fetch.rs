@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 use ureq::http::{StatusCode, header};
@@ -13,10 +13,14 @@ use crate::error::DataError;
 
 use super::{Remote, Set};
 
-/// How long to wait for a server's connection and for its answer, and how long one answer may take.
+/// How long to wait for a server's connection, and for its answer to begin.
 const CONNECT: Duration = Duration::from_secs(20);
 const ANSWER: Duration = Duration::from_secs(30);
-const BODY: Duration = Duration::from_secs(600);
+
+/// The time that an address has for a file: two minutes, and a second for every 64 KiB.
+fn enough(bytes: u64) -> Duration {
+    Duration::from_secs(120 + (bytes >> 16))
+}
 
 /// How far a file has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,25 +35,31 @@ pub struct Progress<'a> {
 
 /// Fetches those files of `set` that are not in `folder` yet, and says how far each has come.
 ///
-/// See [`fetch::file`](file()).
+/// `within` is the time that an address has for a file; by default two minutes and a second for every 64 KiB. See
+/// [`fetch::file`](file()).
 ///
 /// ```no_run
 /// use toddle_data::{Set, fetch};
 /// let set = Set::named("cifar10")?;
 /// let home = set.home(None).expect("a folder for data");
-/// fetch::set(set, &home, &mut |at| println!("{}: {} of {}", at.file, at.there, at.bytes))?;
+/// fetch::set(set, &home, None, &mut |at| println!("{}: {} of {}", at.file, at.there, at.bytes))?;
 /// let photographs = set.find(None)?.train()?;
 /// # Ok::<(), toddle_data::DataError>(())
 /// ```
-pub fn set(set: &Set, folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(), DataError> {
-    set.remotes().iter().try_for_each(|remote| file(remote, folder, progress).map(|_| ()))
+pub fn set(
+    set: &Set,
+    folder: &Path,
+    within: Option<Duration>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), DataError> {
+    set.remotes().iter().try_for_each(|remote| file(remote, folder, within, progress).map(|_| ()))
 }
 
 /// Fetches a file into `folder`, unless it is there with the right length, and gives its path.
 ///
 /// The file first has a name that ends in `.part`. It gets its own name when its length and its digest are right and the disk has
-/// it. A fetch that was interrupted is continued. An address is tried until nothing more arrives from it, and then the next one is
-/// tried. Two programs do not fetch the same file at the same time.
+/// it. A fetch that was interrupted is continued. An address is tried until nothing more arrives from it or its
+/// time, `within`, is over. Then the next one is tried. Two programs do not fetch the same file at the same time.
 ///
 /// An address need not be encrypted, since the digest decides whether a file is trusted. A redirection from `https` to an address
 /// without encryption is not followed.
@@ -59,9 +69,11 @@ pub fn set(set: &Set, folder: &Path, progress: &mut dyn FnMut(Progress)) -> Resu
 pub fn file(
     remote: &Remote,
     folder: &Path,
+    within: Option<Duration>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<PathBuf, DataError> {
     let path = folder.join(remote.file);
+    let within = within.unwrap_or_else(|| enough(remote.bytes));
     match fs::metadata(&path) {
         Ok(there) if there.is_file() && there.len() == remote.bytes => return Ok(path),
         // Nothing that was fetched is ever left cut short, so the file is somebody's own.
@@ -92,7 +104,7 @@ pub fn file(
     arriving.take_up().map_err(unwritten)?;
     let mut faults = String::new();
     for url in remote.urls {
-        match arriving.fetch(url) {
+        match arriving.fetch(url, &Deadline::after(within)) {
             Ok(()) => {
                 arriving.file.sync_all().and_then(|()| fs::rename(&part, &path)).map_err(unwritten)?;
                 return Ok(path);
@@ -173,6 +185,26 @@ impl From<ureq::Error> for Fault {
     }
 }
 
+/// The time that an address has.
+struct Deadline {
+    within: Duration,
+    end: Option<Instant>,
+}
+
+impl Deadline {
+    fn after(within: Duration) -> Deadline {
+        Deadline { within, end: Instant::now().checked_add(within) }
+    }
+
+    /// The time that is left.
+    ///
+    /// **Errors:** if there is none.
+    fn left(&self) -> Result<Duration, Fault> {
+        let left = self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+        if left.is_zero() { Err(Fault::There(format!("not all within {:?}", self.within))) } else { Ok(left) }
+    }
+}
+
 /// A file of which `there` bytes, whose digest is known, have arrived.
 struct Arriving<'a, 'p> {
     remote: &'a Remote<'a>,
@@ -206,19 +238,19 @@ impl Arriving<'_, '_> {
     }
 
     /// Asks one address until the file is whole or nothing more comes.
-    fn fetch(&mut self, url: &str) -> Result<(), Fault> {
+    fn fetch(&mut self, url: &str, deadline: &Deadline) -> Result<(), Fault> {
         let config = Agent::config_builder()
             .https_only(url.starts_with("https:"))
             .timeout_connect(Some(CONNECT))
             .timeout_recv_response(Some(ANSWER))
-            .timeout_recv_body(Some(BODY))
             .user_agent(concat!("toddle/", env!("CARGO_PKG_VERSION")));
         let agent = Agent::new_with_config(config.build());
         let taken_up = self.there > 0;
         while self.there < self.remote.bytes {
             let before = self.there;
-            let cut = self.ask(&agent, url)?;
+            let cut = self.ask(&agent, url, deadline)?;
             if self.there < self.remote.bytes && self.there <= before {
+                deadline.left()?;
                 return Err(Fault::There(cut.unwrap_or(format!("only {} bytes", self.there))));
             }
         }
@@ -227,7 +259,7 @@ impl Arriving<'_, '_> {
             self.begin_again().map_err(Fault::Write)?;
             // What was there before may be at fault.
             return if taken_up {
-                self.fetch(url)
+                self.fetch(url, deadline)
             } else {
                 Err(Fault::There(format!("a file of SHA-256 {digest}")))
             };
@@ -236,9 +268,10 @@ impl Arriving<'_, '_> {
     }
 
     /// Asks once for what is missing, and gives what cut the answer off, if anything did.
-    fn ask(&mut self, agent: &Agent, url: &str) -> Result<Option<String>, Fault> {
+    fn ask(&mut self, agent: &Agent, url: &str, deadline: &Deadline) -> Result<Option<String>, Fault> {
         // Compressed in transit, its bytes could not be counted.
-        let mut request = agent.get(url).header(header::ACCEPT_ENCODING, "identity");
+        let request = agent.get(url).header(header::ACCEPT_ENCODING, "identity");
+        let mut request = request.config().timeout_recv_body(Some(deadline.left()?)).build();
         if self.there > 0 {
             request = request.header(header::RANGE, format!("bytes={}-", self.there));
         }
@@ -249,10 +282,10 @@ impl Arriving<'_, '_> {
         if !goes_on {
             self.begin_again().map_err(Fault::Write)?;
         }
-        self.receive(response.body_mut())
+        self.receive(response.body_mut(), deadline)
     }
 
-    fn receive(&mut self, body: &mut Body) -> Result<Option<String>, Fault> {
+    fn receive(&mut self, body: &mut Body, deadline: &Deadline) -> Result<Option<String>, Fault> {
         let mut reader = body.as_reader();
         let mut buffer = vec![0; 1 << 16];
         loop {
@@ -269,6 +302,9 @@ impl Arriving<'_, '_> {
             self.file.write_all(&buffer[..read]).map_err(Fault::Write)?;
             self.digest.update(&buffer[..read]);
             self.there += read as u64;
+            if self.there < self.remote.bytes {
+                deadline.left()?;
+            }
             (self.progress)(Progress { file: self.remote.file, there: self.there, bytes: self.remote.bytes });
         }
     }

@@ -6,7 +6,6 @@ pub mod fetch;
 mod remote;
 
 use std::env;
-use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +17,7 @@ use crate::array::{Array, ArrayValues, Arrays, find_idx};
 use crate::cifar::Cifar;
 use crate::dataset::Dataset;
 use crate::error::DataError;
+use crate::file;
 use crate::mnist::mnist;
 
 pub use remote::Remote;
@@ -351,7 +351,7 @@ impl Found {
             });
         }
         let name = format!("{file} in {}", archive.display());
-        let source = File::open(&archive).map_err(|cause| DataError::read(&archive, cause))?;
+        let (source, _) = file::open(&archive)?;
         let refused = |fault: zip::result::ZipError| {
             let remedy = "fetching the archive again";
             DataError::refused(&name, "a member of a whole zip archive", fault.to_string(), remedy)

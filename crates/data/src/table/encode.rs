@@ -9,6 +9,7 @@ use super::sheet::{Row, Sheet};
 use super::survey::is_dropped;
 use super::truth::{Targets, Truth};
 use crate::bounded::MAX_BYTES;
+use crate::budget::Budget;
 use crate::dataset::Values;
 use crate::error::DataError;
 
@@ -85,8 +86,14 @@ pub fn encode(
             return Err(sheet.refused(format!("at most {MAX_BYTES} bytes of values"), got, remedy));
         }
         match &mut values {
-            Values::Bytes(bytes) => bytes.extend(numbers.iter().map(|&number| number as u8)),
-            Values::Numbers(all) => all.extend_from_slice(&numbers),
+            Values::Bytes(bytes) => {
+                make_room(sheet, bytes, numbers.len())?;
+                bytes.extend(numbers.iter().map(|&number| number as u8));
+            }
+            Values::Numbers(all) => {
+                make_room(sheet, all, numbers.len())?;
+                all.extend_from_slice(&numbers);
+            }
         }
         if let Some(targets) = &mut targets {
             targets.push(&row)?;
@@ -105,6 +112,17 @@ pub fn encode(
         return Err(sheet.refused("one row of data or more", got, "checking that it is the right file"));
     }
     Ok(Encoded { lines, values, truth: targets.map(Targets::into_truth) })
+}
+
+/// Makes room for `more` values: for as many again as there are, if there is memory for them.
+fn make_room<T>(sheet: &Sheet, values: &mut Vec<T>, more: usize) -> Result<(), DataError> {
+    if values.capacity() - values.len() < more {
+        let room = values.len().max(more);
+        let memory = (room * size_of::<T>()) as u64;
+        Budget::ask(&sheet.text.name, memory, || format!("more than {} values", values.len()))?;
+        values.reserve_exact(room);
+    }
+    Ok(())
 }
 
 /// Whether some cell of the target columns is empty.

@@ -1,11 +1,12 @@
 //! The text of a table: UTF-8, whatever a file has around it taken off.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::bounded::{GZIP, MAX_BYTES, read_up_to};
+use crate::bounded::GZIP;
+use crate::budget::Budget;
 use crate::error::DataError;
+use crate::file;
 
 /// The text of a table.
 pub struct Text {
@@ -22,20 +23,13 @@ pub struct Text {
 impl Text {
     /// The file at `path`.
     pub fn open(path: &Path) -> Result<Text, DataError> {
-        let file = File::open(path).map_err(|cause| DataError::read(path, cause))?;
+        let (file, _) = file::open(path)?;
         Text::read(path.display().to_string(), file)
     }
 
     /// All of `source`, which messages call `name`.
-    pub fn read(name: String, mut source: impl Read) -> Result<Text, DataError> {
-        let bytes = match read_up_to(&mut source, MAX_BYTES + 1) {
-            Ok(bytes) => bytes,
-            Err(cause) => return Err(DataError::Read { name, cause }),
-        };
-        if bytes.len() > MAX_BYTES {
-            let expected = format!("a table of at most {MAX_BYTES} bytes");
-            return Err(DataError::refused(name, expected, "more", "splitting the table"));
-        }
+    pub fn read(name: String, source: impl Read) -> Result<Text, DataError> {
+        let bytes = Budget::read(&name, source)?;
         if let Some((got, remedy)) = other_format(&bytes) {
             return Err(DataError::refused(name, "a table as text in UTF-8", got, remedy));
         }
