@@ -112,7 +112,7 @@ pub struct IdxFiles {
     pub labels: PathBuf,
 }
 
-/// Validation: the samples that the network is validated with.
+/// The samples that a network is validated with.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
