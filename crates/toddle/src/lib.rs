@@ -25,17 +25,11 @@
 //! The library does no file and no network I/O. Numbers go in and come out as plain slices, one sample after the other.
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "ndarray")]
-mod arrays;
 pub mod check;
 pub mod checkpoint;
-pub mod custom;
 mod engine;
 mod error;
 mod escape;
-mod evaluation;
-mod exact;
-mod fit;
 mod init;
 pub mod layer;
 mod layers;
@@ -43,30 +37,26 @@ mod loss;
 pub mod metrics;
 mod network;
 mod number;
-mod numeric;
 mod optim;
-mod random;
-mod rate;
-mod samples;
-mod scaling;
 mod schedule;
 mod setting;
-mod spec;
-mod trainer;
-pub mod verify;
+mod training;
 
-#[cfg(feature = "ndarray")]
-pub use arrays::ArraySamples;
+pub use checkpoint::Scaling;
 pub use engine::{
     Batch, Buffer, Engine, LayerTime, Machine, Mode, NotFinite, Plan, Profile, Purpose, Slices, StepContext,
     Update, profile,
 };
 pub use error::{BuildError, FitError, Misfit};
 pub use escape::{escaped, escaped_lines};
-pub use evaluation::Evaluation;
-pub use fit::{Epoch, Fit, History, Monitor, Observer};
-pub use init::Init;
+pub use init::{Init, NumpyRandom};
 pub use layer::Layer;
+pub use layers::LayerSpec;
+pub use layers::LayerSpec::{
+    Flatten, GlobalAvgPool, GlobalMaxPool, HardSigmoid, HardSwish, LogSoftmax, Mish, Relu, Selu, Sigmoid,
+    Silu, Softplus, Softsign, Tanh,
+};
+pub use layers::custom;
 pub use layers::{
     AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Padding,
     Prelu, Reshape, Residual, Sides, Size, Softmax,
@@ -77,22 +67,18 @@ pub use network::params::Start;
 pub use network::{Network, NetworkSpec, Node, Param, ParamDecl, ParamLayout, Shape};
 pub use number::Float;
 pub use optim::{Adadelta, Adagrad, Adam, AdamW, Clip, Lion, Nadam, Optimizer, RmsProp, Sgd, Step};
-pub use random::NumpyRandom;
-pub use rate::{RateCurve, find_rate};
-pub use samples::{InMemory, Samples};
-pub use scaling::Scaling;
 pub use schedule::{
     Anneal, Better, CosineDecay, CosineRestarts, ExponentialDecay, OneCycle, Per, Plateau, PolynomialDecay,
     Progress, Schedule, ScheduleState, StepDecay, Warmup,
 };
-pub use spec::LayerSpec;
-pub use spec::LayerSpec::{
-    Flatten, GlobalAvgPool, GlobalMaxPool, HardSigmoid, HardSwish, LogSoftmax, Mish, Relu, Selu, Sigmoid,
-    Silu, Softplus, Softsign, Tanh,
-};
 pub use toddle_kernels::softmax::Jacobian;
 pub use toddle_lanes::{Isa, IsaError};
-pub use trainer::{StepReport, Trainer, TrainerState};
+#[cfg(feature = "ndarray")]
+pub use training::ArraySamples;
+pub use training::{
+    Epoch, Evaluation, Fit, History, InMemory, Monitor, Observer, RateCurve, Samples, StepReport, Trainer,
+    TrainerState, find_rate, verify,
+};
 
 /// The README's example runs as it stands.
 #[cfg(doctest)]

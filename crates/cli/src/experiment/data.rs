@@ -55,7 +55,10 @@ impl Experiment {
             "a folder for each class, or another target column: there is a single class".into()
         } else if targets > 20 && parts.meaning.columns.is_some() {
             "numbers = true in [data] with 1 output, if the target column holds numbers to be learned".into()
-        } else if outputs == 1 && targets == 2 && matches!(self.train.loss, Loss::BinaryCrossEntropy { .. }) {
+        } else if outputs == 1
+            && targets == 2
+            && matches!(self.train.fit.loss, Loss::BinaryCrossEntropy { .. })
+        {
             "outputs = 2 in the last dense layer, with loss = \"cross_entropy\"".into()
         } else {
             last.unwrap_or_else(|| format!("a last layer of {targets} outputs"))

@@ -111,9 +111,9 @@ fn ranges_are_those_of_the_library() {
                 continue;
             }
             let train = read(std::slice::from_ref(&at)).unwrap_or_else(|error| panic!("{at}: {error}")).train;
-            let checked = (train.optimizer.check())
-                .and_then(|()| train.schedule.check())
-                .and_then(|()| train.clip.map_or(Ok(()), |clip| clip.check()));
+            let checked = (train.fit.optimizer.check())
+                .and_then(|()| train.fit.schedule.check())
+                .and_then(|()| train.fit.clip.map_or(Ok(()), |clip| clip.check()));
             assert!(checked.is_ok(), "{at}: {}", checked.unwrap_err());
             count += 1;
         }

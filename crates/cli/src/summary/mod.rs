@@ -56,7 +56,7 @@ file is written.
 
 Examples:
   toddle summary experiments/lenet5.toml
-  toddle summary experiments/lenet5.toml --set train.batch=1 --threads 1
+  toddle summary experiments/lenet5.toml --set train.fit.batch=1 --threads 1
   toddle summary runs/lenet5 --time";
 
 /// Runs the command.
@@ -98,12 +98,12 @@ fn text<T: Float>(
     time: bool,
 ) -> Result<String, Error> {
     let network = experiment.network(shape).build::<T>(experiment.seed)?;
-    let batch = experiment.train.batch;
+    let batch = experiment.train.fit.batch;
     let training = network.plan(batch, Mode::Gradient, machine);
     let answering = network.plan(1, Mode::Infer, machine);
     let mut text = layers(&network) + "\n" + &costs(&network, training.family());
 
-    let optimizer = &experiment.train.optimizer;
+    let optimizer = &experiment.train.fit.optimizer;
     let slots = optimizer.slots().len();
     let weights = size_of_val(network.weights());
     let samples = match training.family() {

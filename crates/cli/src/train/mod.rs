@@ -3,13 +3,15 @@
 //! | file | idea |
 //! |---|---|
 //! | `options.rs` | what the command can be told |
-//! | `session.rs` | the training, step by step, and what it leaves |
+//! | `session.rs` | the training: how it begins or goes on, and what it leaves in the end |
+//! | `keeper.rs` | what it keeps meanwhile: metrics and checkpoints |
 //! | `samples.rs` | samples that look different in every epoch |
 //! | `progress.rs` | what is seen meanwhile |
 //! | `warnings.rs` | what is said before it begins |
 //! | `over.rs` | why there is nothing left to train |
 //! | `outcome.rs` | what came of it |
 
+mod keeper;
 mod options;
 mod outcome;
 mod over;

@@ -10,7 +10,7 @@ use crate::experiment::Experiment;
 
 /// Why nothing is left of the training in `run`, and the command that trains on.
 pub fn reason(experiment: &Experiment, state: &TrainerState, run: &Path) -> String {
-    let (epochs, patience) = (experiment.train.epochs, experiment.train.patience.unwrap_or_default());
+    let (epochs, patience) = (experiment.train.fit.epochs, experiment.train.fit.patience.unwrap_or_default());
     let mut sets = String::new();
     let mut reasons = Vec::new();
     if state.epochs >= epochs {

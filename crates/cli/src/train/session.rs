@@ -1,16 +1,15 @@
-//! A training, step by step, and what it leaves in its folder.
+//! A training from its beginning, or from where it was stopped, to what it leaves in its folder.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
-use toddle::{Fit, Float, Machine, Network, Samples, Schedule, Trainer, escaped};
-use toddle_data::{Augment, Dataset, Meaning, Parts};
+use toddle::{Fit, Float, Machine, Network, Samples, Trainer, escaped};
+use toddle_data::{Augment, Meaning, Parts};
 
 use super::Options;
+use super::keeper::Keeper;
 use super::outcome::Outcome;
-use super::progress::Progress;
 use super::samples::Augmented;
 use super::{over, warnings};
 use crate::checkpoints::{self, Checkpoints, Latest};
@@ -21,11 +20,8 @@ use crate::folder::Folder;
 use crate::interrupt::Interrupt;
 use crate::memory;
 use crate::output::note;
-use crate::run::metrics::{self, Metrics, Row};
+use crate::run::metrics::{self, Row};
 use crate::run::{self, curves};
-
-/// How long a training goes on, at least, from one checkpoint after an epoch to the next.
-const NOW_AND_THEN: Duration = Duration::from_secs(30);
 
 /// What a training is of.
 pub struct Session<'a> {
@@ -42,12 +38,7 @@ struct Run<'a, T> {
     session: &'a Session<'a>,
     network: Network<T>,
     trainer: Trainer<T>,
-    about: About,
-    folder: Folder,
-    checkpoints: Checkpoints,
-    metrics: Metrics,
-    /// When the last checkpoint was written, and after which step.
-    saved: (Instant, u64),
+    keeper: Keeper<'a>,
 }
 
 /// A network and where its training is.
@@ -79,23 +70,14 @@ impl Session<'_> {
             );
             note(self.options.quiet, &text);
         }
-        let steps = trainer.state().steps;
-        let mut run = Run {
-            session: self,
-            network,
-            trainer,
-            about: self.about(),
-            checkpoints: Checkpoints::new(folder.path().join(run::CHECKPOINTS)),
-            metrics: Metrics::begin(&folder, rows)?,
-            folder,
-            saved: (Instant::now(), steps),
-        };
+        let keeper = Keeper::new(self, &trainer, folder, rows)?;
+        let mut run = Run { session: self, network, trainer, keeper };
         run.train(&samples, validation.as_ref().map(|validation| validation as &dyn Samples<T>))?;
         run.finish()
     }
 
     /// Writes what tells a run's folder from others: this comes before all else.
-    fn write_beginning(&self, folder: &Folder) -> Result<(), Error> {
+    pub fn write_beginning(&self, folder: &Folder) -> Result<(), Error> {
         folder.write(run::EXPERIMENT, self.experiment.to_toml().as_bytes())?;
         folder.write(run::ENVIRONMENT, self.environment().as_bytes())
     }
@@ -198,7 +180,7 @@ impl Session<'_> {
     }
 
     /// What is to be known about the model.
-    fn about(&self) -> About {
+    pub fn about(&self) -> About {
         let Parts { train, meaning, .. } = self.parts;
         About {
             scaling: train.scaling().clone(),
@@ -234,7 +216,7 @@ impl Session<'_> {
     ) -> (Outcome, Network<T>) {
         trainer.finish(&mut network);
         let (state, train) = (trainer.state(), &self.experiment.train);
-        let best = state.best.map(|(_, epoch)| epoch).filter(|_| train.keep_best);
+        let best = state.best.map(|(_, epoch)| epoch).filter(|_| train.fit.keep_best);
         let row = rows.iter().rfind(|row| best.is_none_or(|best| row.epoch == best));
         let outcome = Outcome {
             name: self.experiment.name.clone(),
@@ -242,7 +224,7 @@ impl Session<'_> {
             complete: trainer.is_done(),
             over: None,
             epochs: state.epochs,
-            of: train.epochs,
+            of: train.fit.epochs,
             steps: state.steps,
             samples: self.parts.train.len(),
             validation: self.parts.validation_in_words(),
@@ -259,87 +241,18 @@ impl Session<'_> {
 }
 
 impl<T: Float> Run<'_, T> {
-    /// Goes on until all epochs are done or a signal asks for an end.
+    /// Trains until all epochs are done or a signal asks for an end.
     fn train(&mut self, samples: &dyn Samples<T>, validation: Option<&dyn Samples<T>>) -> Result<(), Error> {
-        let Session { options, experiment, interrupt, parts, .. } = self.session;
-        let (steps, done) = (self.trainer.steps_per_epoch(), self.trainer.state().steps);
-        let shows_rate = experiment.train.schedule != Schedule::Constant;
-        let mut progress = Progress::new(options.quiet, experiment.train.epochs, steps, done, shows_rate);
-        let mut start = Instant::now();
-        while !self.trainer.is_done() && !interrupt.heard() {
-            let report = self.trainer.step(&mut self.network, samples)?;
-            progress.step(&report);
-            if report.ends_epoch {
-                self.keep_folder(&progress)?;
-                let validation = validation.map(|samples| self.trainer.evaluate(&mut self.network, samples));
-                self.trainer.end_epoch(&mut self.network, validation);
-                let row = Row {
-                    epoch: report.epoch,
-                    step: report.number,
-                    loss: report.mean_loss,
-                    validation_loss: validation.map(|validation| validation.loss),
-                    accuracy: validation
-                        .filter(|_| has_accuracy(&parts.train))
-                        .and_then(|validation| validation.accuracy),
-                    training_accuracy: report.accuracy.filter(|_| has_accuracy(&parts.train)),
-                    rate: report.rate,
-                    seconds: start.elapsed().as_secs_f64(),
-                };
-                start = Instant::now();
-                progress.epoch(&row);
-                self.metrics.push(row)?;
-            }
-            let due = match experiment.train.checkpoint_every {
-                Some(steps) => report.number.is_multiple_of(steps),
-                None => report.ends_epoch && self.saved.0.elapsed() >= NOW_AND_THEN,
-            };
-            if due {
-                self.save(&progress)?;
-            }
+        let Run { session, network, trainer, keeper, .. } = self;
+        if !session.interrupt.heard() {
+            trainer.run(network, samples, validation, keeper)?;
         }
-        self.save(&progress)?;
-        self.keep_folder(&progress)?;
-        // Nothing, where the folder is the same.
-        self.save(&progress)?;
-        progress.end();
-        Ok(())
-    }
-
-    /// Where somebody has moved or removed the run's folder, goes on in a new one, which has all that the old one had.
-    fn keep_folder(&mut self, progress: &Progress) -> Result<(), Error> {
-        if self.folder.is_there() {
-            return Ok(());
-        }
-        let folder = run::begin_again(self.folder.path())?;
-        self.session.write_beginning(&folder)?;
-        self.metrics = Metrics::begin(&folder, self.metrics.rows().to_vec())?;
-        self.checkpoints = Checkpoints::new(folder.path().join(run::CHECKPOINTS));
-        progress.moved(self.folder.path(), folder.path());
-        self.folder = folder;
-        // No checkpoint is there yet.
-        self.saved.1 = 0;
-        Ok(())
-    }
-
-    /// Keeps the training as it is.
-    fn save(&mut self, progress: &Progress) -> Result<(), Error> {
-        let step = self.trainer.state().steps;
-        if self.saved.1 == step && step > 0 {
-            return Ok(());
-        }
-        // What a resumed training would be refused for is said now.
-        self.trainer.check(&self.network)?;
-        self.keep_folder(progress)?;
-        let Run { network, about, trainer, .. } = &*self;
-        self.checkpoints.save(step, &|to| checkpoint::write(network, about, Some(trainer), to))?;
-        self.saved = (Instant::now(), step);
-        progress.saved(step);
-        Ok(())
+        keeper.end(network, trainer)
     }
 
     /// Leaves the model and the picture behind.
     fn finish(self) -> Result<Outcome, Error> {
-        let Run { session, network, trainer, about, folder, metrics, .. } = self;
+        let Run { session, network, trainer, keeper: Keeper { about, folder, metrics, .. } } = self;
         let (experiment, rows) = (session.experiment, metrics.rows());
         let (outcome, network) = session.outcome(&folder, network, &trainer, rows);
         let about = About { summary: summary(&outcome), ..about };
@@ -348,23 +261,18 @@ impl<T: Float> Run<'_, T> {
         let subtitle = format!(
             "{} samples in batches of {}, {}, seed {}, {}",
             outcome.samples,
-            experiment.train.batch,
-            experiment.train.optimizer,
+            experiment.train.fit.batch,
+            experiment.train.fit.optimizer,
             experiment.seed,
             experiment.precision.name()
         );
-        let picture = curves::one(&shown, &experiment.train.loss.to_string(), subtitle);
+        let picture = curves::one(&shown, &experiment.train.fit.loss.to_string(), subtitle);
         folder.write(run::CURVES, picture.as_bytes())?;
         match folder.is_there() {
             true => Ok(outcome),
             false => Err(Error::Moved { folder: folder.path().into() }),
         }
     }
-}
-
-/// Whether an answer is right or wrong: the samples are of classes, or a single output says yes or no.
-fn has_accuracy(train: &Dataset) -> bool {
-    train.classes() > 1 || train.target_size() == 1
 }
 
 /// What the model says about its training: nothing that another run of it would say otherwise.

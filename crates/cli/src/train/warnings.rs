@@ -43,7 +43,7 @@ pub fn validation(experiment: &Experiment, parts: &Parts) -> Option<String> {
 /// Whether what is measured on the validation samples decides about the weights in the end.
 fn chooses_by_validation(experiment: &Experiment) -> bool {
     let train = &experiment.train;
-    train.keep_best || train.patience.is_some() || follows_validation(&train.schedule)
+    train.fit.keep_best || train.fit.patience.is_some() || follows_validation(&train.fit.schedule)
 }
 
 fn follows_validation(schedule: &Schedule) -> bool {

@@ -1,7 +1,7 @@
 //! Whether every class has samples, and whether they come class by class.
 
 use super::Report;
-use crate::evaluation::Answer;
+use crate::training::Answer;
 use crate::{Fit, Float, Network, Samples, argmax};
 
 /// Classes without samples that are named, at most.

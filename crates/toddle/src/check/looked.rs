@@ -1,7 +1,7 @@
 //! The samples that a check looks at: some of every class.
 
 use super::classes::Classes;
-use crate::samples::order;
+use crate::training::order;
 use crate::{Float, Network, Samples};
 
 /// Samples that are looked at, at most.

@@ -27,7 +27,7 @@ use self::classes::Classes;
 use self::looked::Looked;
 use crate::checkpoint::CheckpointError;
 use crate::error::{BuildError, FitError};
-use crate::trainer::Trainer;
+use crate::training::Trainer;
 use crate::{
     Fit, Float, Jacobian, LayerSpec, Network, NetworkSpec, Samples, Softmax, escaped, pairing_warnings,
 };

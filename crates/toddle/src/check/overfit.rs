@@ -1,8 +1,10 @@
 //! Whether a network can learn a few samples by heart: if it cannot, it will not learn many.
 
+use std::ops::ControlFlow;
+
 use super::{CheckError, Looked, Report, copy_of};
 use crate::error::FitError;
-use crate::trainer::Trainer;
+use crate::training::{Epoch, Trainer};
 use crate::{Fit, Float, LayerSpec, Network, Schedule};
 
 /// Samples to be learnt.
@@ -38,33 +40,29 @@ pub(super) fn check<T: Float>(
         ..fit.clone()
     };
     let mut trainer = Trainer::new(&network, &fit, count)?;
-    let mut first = f64::NAN;
-    let mut last = f64::NAN;
-    while !trainer.is_done() {
-        let step = match trainer.step(&mut network, &samples) {
-            Err(FitError::NotFinite { what, step, .. }) => {
-                let message =
-                    format!("{what} became infinite or no number in step {step} on {count} samples");
-                report.wrong("overfit", message, "a lower learning rate");
-                return Ok(());
-            }
-            step => step?,
-        };
-        if step.ends_epoch {
-            last = step.mean_loss;
-            if first.is_nan() {
-                first = last;
-            }
-            if last <= LEARNT * first {
-                let message = format!(
-                    "{count} samples are learnt in {} steps: the loss falls from {first:.4} to {last:.4}",
-                    step.number
-                );
-                report.good("overfit", message);
-                return Ok(());
-            }
-            trainer.end_epoch(&mut network, None);
+    let (mut first, mut last) = (f64::NAN, f64::NAN);
+    let mut until_learnt = |epoch: &Epoch| {
+        last = epoch.error;
+        if first.is_nan() {
+            first = last;
         }
+        if last <= LEARNT * first { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    match trainer.run(&mut network, &samples, None, &mut until_learnt) {
+        Err(FitError::NotFinite { what, step, .. }) => {
+            let message = format!("{what} became infinite or no number in step {step} on {count} samples");
+            report.wrong("overfit", message, "a lower learning rate");
+            return Ok(());
+        }
+        ended => ended?,
+    };
+    if last <= LEARNT * first {
+        let steps = trainer.state().steps;
+        let message = format!(
+            "{count} samples are learnt in {steps} steps: the loss falls from {first:.4} to {last:.4}"
+        );
+        report.good("overfit", message);
+        return Ok(());
     }
     let message = format!(
         "{EPOCHS} epochs of the same {count} samples take the loss from {first:.4} to {last:.4} only"

@@ -1,11 +1,10 @@
 //! Whether the first steps make the loss larger: a rate that is too high, long before a number is infinite.
 
-use std::ops::RangeInclusive;
+use std::ops::{ControlFlow, RangeInclusive};
 
 use super::{CheckError, Looked, Report, copy_of};
 use crate::error::FitError;
-use crate::rate::find_rate;
-use crate::trainer::Trainer;
+use crate::training::{Observer, StepReport, Trainer, find_rate};
 use crate::{Fit, Float, Network, Samples};
 
 /// Steps that are tried.
@@ -41,24 +40,17 @@ pub(super) fn check<T: Float>(
     let fit = Fit { batch: fit.batch.min(BATCH), patience: None, keep_best: false, ..fit.clone() };
     let mut trainer = Trainer::new(&copy, &fit, samples.count())?;
     let steps = (SAMPLES / fit.batch).clamp(*STEPS.start(), *STEPS.end());
-    let (mut losses, mut rate) = (Vec::with_capacity(steps), 0.0f64);
-    while losses.len() < steps && !trainer.is_done() {
-        rate = rate.max(trainer.rate());
-        match trainer.step(&mut copy, samples) {
-            Err(FitError::NotFinite { what, step, .. }) => {
-                let message = format!(
-                    "{what} became infinite or no number in step {step}, at a rate of {}",
-                    short(rate, 3)
-                );
-                report.wrong("rate", message, remedy(network, &fit, looked, rate)?);
-                return Ok(());
-            }
-            step => losses.push(step?.loss),
-        }
-        if trainer.epoch_is_over() {
-            trainer.end_epoch(&mut copy, None);
-        }
+    let mut first = FirstSteps { steps, losses: Vec::with_capacity(steps), rate: 0.0 };
+    let ended = trainer.run(&mut copy, samples, None, &mut first);
+    let FirstSteps { losses, rate, .. } = first;
+    if let Err(FitError::NotFinite { what, step, .. }) = ended {
+        let rate = rate.max(trainer.rate());
+        let message =
+            format!("{what} became infinite or no number in step {step}, at a rate of {}", short(rate, 3));
+        report.wrong("rate", message, remedy(network, &fit, looked, rate)?);
+        return Ok(());
     }
+    ended?;
     let last = &losses[losses.len() / 2..];
     let after = last.iter().sum::<f64>() / last.len() as f64;
     let message = format!(
@@ -74,6 +66,24 @@ pub(super) fn check<T: Float>(
         report.good("rate", message);
     }
     Ok(())
+}
+
+/// The losses of the first steps.
+struct FirstSteps {
+    /// The number of steps to take.
+    steps: usize,
+    /// The loss of each step.
+    losses: Vec<f64>,
+    /// The largest learning rate of a step.
+    rate: f64,
+}
+
+impl<T: Float> Observer<T> for FirstSteps {
+    fn step(&mut self, report: &StepReport, _: &Network<T>, _: &Trainer<T>) -> ControlFlow<()> {
+        self.losses.push(report.loss);
+        self.rate = self.rate.max(report.rate);
+        if self.losses.len() < self.steps { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
 }
 
 /// What to say of a rate that is too high: where the loss of the samples looked at falls fastest.

@@ -38,7 +38,9 @@
 //! ```
 
 mod error;
+pub(crate) mod exact;
 mod format;
+mod scaling;
 mod training;
 
 use std::io::{self, Write};
@@ -51,8 +53,8 @@ pub use error::CheckpointError;
 pub use training::SavedTraining;
 
 use self::format::{Reader, Writer};
-pub use crate::scaling::Scaling;
 use crate::{Float, Network, NetworkSpec, ParamLayout, Trainer, custom};
+pub use scaling::Scaling;
 
 /// The number of this format.
 const FORMAT: &str = "1";

@@ -54,11 +54,15 @@ impl<T: Float> SavedTraining<T> {
     }
 }
 
-/// Which setting was another, and how; what says when to stop may be.
+/// The first setting that differs, and how. `epochs` and `patience` may differ: they say when to stop.
 fn difference(was: &Fit, is: &Fit) -> Option<String> {
     let was = Fit { epochs: is.epochs, patience: is.patience, ..was.clone() };
     let fields = |fit: &Fit| match serde_json::to_value(fit) {
-        Ok(serde_json::Value::Object(fields)) => fields,
+        Ok(serde_json::Value::Object(mut fields)) => {
+            // A seed of 0 is not written.
+            fields.insert("seed".into(), fit.seed.into());
+            fields
+        }
         _ => unreachable!("settings are JSON with names"),
     };
     let (was, is) = (fields(&was), fields(is));

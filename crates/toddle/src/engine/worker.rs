@@ -13,10 +13,10 @@ use super::frame::{GradientSum, NodeBackward, NodeFrame};
 use super::pass::Pass;
 use super::plan::Plan;
 use super::{Family, StepContext};
-use crate::evaluation::Answer;
 use crate::layer::{Call, Descend, Draw, Phase, Through, Training};
 use crate::network::Node;
 use crate::optim::{Optimizer, Sgd};
+use crate::training::Answer;
 use crate::{Float, Loss};
 
 /// The memory of one thread.

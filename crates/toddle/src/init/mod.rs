@@ -1,6 +1,7 @@
 //! Initialisers: the numbers that a network's weights begin with.
 
 mod auto;
+mod random;
 
 use std::fmt;
 
@@ -10,7 +11,9 @@ use toddle_lanes::{Purpose, Random};
 use crate::error::Misfit;
 use crate::network::Node;
 use crate::network::params::{ParamDecl, Start};
-use crate::{Float, NumpyRandom, setting};
+use crate::{Float, setting};
+
+pub use random::NumpyRandom;
 
 /// Initialiser: how the first weights of a network are drawn.
 ///

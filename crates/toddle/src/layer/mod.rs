@@ -10,7 +10,7 @@ pub use toddle_kernels::layout::Panel;
 use toddle_lanes::Isa;
 
 pub use self::call::{Call, Through};
-use crate::spec::LayerSpec;
+use crate::layers::LayerSpec;
 use crate::{Float, ParamDecl, Shape};
 
 /// A layer built for the shape of its input.

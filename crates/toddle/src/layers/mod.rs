@@ -5,6 +5,7 @@ mod avg_pool2d;
 pub(crate) mod batch_norm;
 mod conv2d;
 mod conv_transpose2d;
+pub mod custom;
 mod dense;
 mod dropout;
 pub(crate) mod flatten;
@@ -17,6 +18,7 @@ mod prelu;
 mod reshape;
 mod residual;
 mod softmax;
+mod spec;
 mod window;
 mod winograd;
 
@@ -32,6 +34,7 @@ pub use prelu::Prelu;
 pub use reshape::Reshape;
 pub use residual::Residual;
 pub use softmax::Softmax;
+pub use spec::LayerSpec;
 pub use window::{Padding, Sides, Size};
 
 use toddle_kernels::Lane;

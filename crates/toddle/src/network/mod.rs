@@ -13,10 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use self::stamped::Stamped;
 use crate::error::FitError;
-use crate::fit::{Fit, History};
 use crate::layer::Layer;
 use crate::layers::batch_norm::plane;
-use crate::samples::InMemory;
+use crate::training::InMemory;
 use crate::{Float, Init, LayerSpec};
 
 /// A network as data: the shape of its input, and its layers.
@@ -188,14 +187,6 @@ impl<T: Float> Network<T> {
             node.layer().is_some_and(is_norm) && plane(node.output()) == 1
         };
         self.nodes.iter().find(is_single).map(Node::name)
-    }
-
-    /// Trains the network: the samples `x`, one after the other, towards the targets `y`.
-    ///
-    /// # Errors
-    /// The numbers are no whole samples, there are none, or a setting of `fit` is out of range.
-    pub fn fit(&mut self, x: &[T], y: &[T], fit: &Fit) -> Result<History, FitError> {
-        fit.run(self, x, y)
     }
 
     /// The samples `x`, one after the other, with their targets `y`.

@@ -4,8 +4,8 @@ use toddle_kernels::update::{self, Average};
 use super::{Moves, Settings, Step, check_penalties, coupled, decoupled};
 use crate::Float;
 use crate::error::FitError;
-use crate::numeric::power;
 use crate::setting;
+use crate::training::numeric::power;
 
 /// Adam: each weight has a learning rate of its own, from the means of its gradients and of their squares.
 ///

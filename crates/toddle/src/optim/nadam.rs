@@ -5,8 +5,8 @@ use toddle_lanes::math;
 use super::{Moves, Settings, Step, check_penalties, coupled};
 use crate::Float;
 use crate::error::FitError;
-use crate::numeric::power;
 use crate::setting;
+use crate::training::numeric::power;
 
 /// [`Adam`](crate::Adam) with Nesterov's momentum: the mean of the gradients goes one step ahead.
 ///

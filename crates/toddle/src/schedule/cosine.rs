@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Per, Progress, Settings, length};
 use crate::error::FitError;
-use crate::numeric::cos_pi;
 use crate::setting;
+use crate::training::numeric::cos_pi;
 
 /// The learning rate falls along half a cosine: slowly, fast, slowly.
 ///

@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Per, Progress, Settings, length};
 use crate::error::FitError;
-use crate::numeric::{power, real_power};
 use crate::setting;
+use crate::training::numeric::{power, real_power};
 
 /// The learning rate falls by a factor every few epochs.
 ///

@@ -80,7 +80,7 @@ pub enum Per {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ScheduleState {
     /// The best metric so far.
-    #[serde(with = "crate::exact")]
+    #[serde(with = "crate::checkpoint::exact")]
     pub best: Option<f64>,
     /// Epochs without a better one.
     pub bad: u64,

@@ -23,13 +23,13 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 pub struct Scaling {
     /// What every value is divided by.
-    #[serde(with = "crate::exact")]
+    #[serde(with = "crate::checkpoint::exact")]
     pub divisor: f32,
     /// The mean of each channel.
-    #[serde(with = "crate::exact")]
+    #[serde(with = "crate::checkpoint::exact")]
     pub mean: Vec<f32>,
     /// The deviation of each channel, above 0.
-    #[serde(with = "crate::exact")]
+    #[serde(with = "crate::checkpoint::exact")]
     pub deviation: Vec<f32>,
 }
 

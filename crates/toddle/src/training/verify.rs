@@ -1,15 +1,15 @@
 //! "Same seed, same bits", seen: one training on other numbers of threads, in other forms, and stopped and resumed.
 
 use std::fmt;
+use std::ops::ControlFlow;
 
 use toddle_lanes::{Isa, Purpose, Random};
 
+use super::{Fit, Observer, Samples, StepReport, Trainer};
 use crate::check::CheckError;
 use crate::checkpoint::{self, About};
 use crate::engine::Machine;
-use crate::samples::Samples;
-use crate::trainer::Trainer;
-use crate::{Fit, Float, NetworkSpec};
+use crate::{Float, Network, NetworkSpec};
 
 /// The numbers of threads that trainings are compared on.
 pub const THREADS: [usize; 4] = [1, 2, 3, 8];
@@ -111,11 +111,9 @@ impl Way {
                 trainer = training.resume(&saved.network, &fit_of(leg), samples.count())?;
                 network = saved.network;
             }
-            while !trainer.is_done() && trainer.state().steps < end {
-                if trainer.step(&mut network, samples)?.ends_epoch {
-                    trainer.end_epoch(&mut network, None);
-                }
-                stepped();
+            if trainer.state().steps < end {
+                let mut leg = Leg { end, stepped: &mut stepped };
+                trainer.run(&mut network, samples, None, &mut leg)?;
             }
         }
         let mut trained = Trained { weights: Vec::new(), optimizer: Vec::new() };
@@ -126,5 +124,20 @@ impl Way {
             numbers.iter().for_each(|x| x.write_le(&mut trained.optimizer));
         }
         Ok(trained)
+    }
+}
+
+/// The part of a training up to a step.
+struct Leg<'a> {
+    /// The last step.
+    end: u64,
+    /// Called after each step.
+    stepped: &'a mut dyn FnMut(),
+}
+
+impl<T> Observer<T> for Leg<'_> {
+    fn step(&mut self, report: &StepReport, _: &Network<T>, _: &Trainer<T>) -> ControlFlow<()> {
+        (self.stepped)();
+        if report.number < self.end { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 }

@@ -1,4 +1,4 @@
-//! Numbers in JSON to the bit, for `#[serde(with = "crate::exact")]`.
+//! Numbers in JSON to the bit, for `#[serde(with = "crate::checkpoint::exact")]`.
 //!
 //! JSON has neither infinities nor NaN: here they are the texts `inf`, `-inf` and `NaN`.
 
@@ -115,9 +115,9 @@ mod tests {
 
     #[derive(Serialize, Deserialize)]
     struct Kept {
-        #[serde(with = "crate::exact")]
+        #[serde(with = "crate::checkpoint::exact")]
         numbers: Vec<f64>,
-        #[serde(with = "crate::exact")]
+        #[serde(with = "crate::checkpoint::exact")]
         best: Option<(f64, usize)>,
     }
 

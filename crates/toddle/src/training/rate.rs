@@ -1,11 +1,12 @@
-//! Which learning rate to begin with: a sweep from small to large.
+//! The search for a learning rate: a training whose rate grows from step to step.
+
+use std::ops::ControlFlow;
 
 use toddle_lanes::math;
 
+use super::{Fit, Observer, Samples, StepReport, Trainer};
 use crate::error::FitError;
-use crate::samples::Samples;
-use crate::trainer::Trainer;
-use crate::{Fit, Float, Network, setting};
+use crate::{Float, Network, setting};
 
 /// How the loss went as the learning rate grew.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,7 +32,7 @@ const EARLY: usize = 10;
 /// Trains `network` for so many `steps` while the learning rate grows from `from` to `to`, each rate the same number of times
 /// the one before, and sees where the loss falls fastest; then gives the network its weights back.
 ///
-/// The sweep ends early where the loss explodes. Losses are smoothed over about ten steps:
+/// The training ends early if the loss explodes. Losses are smoothed over about ten steps:
 /// `a ← 0.9·a + 0.1·loss`, shown as `a / (1 − 0.9ⁿ)`. The suggestion is the rate in the middle of the eleven points along
 /// which the loss falls most, the first ten left out, whose mean is one of few losses. Everything but the rates is as `fit` says; its schedule, patience and averages play no part.
 ///
@@ -69,7 +70,7 @@ pub fn find_rate<T: Float>(
         setting::refuse("steps", steps, "2 or more", "100")?;
     }
     let (weights, state) = (network.weights().to_vec(), network.state().to_vec());
-    let points = sweep(network, fit, samples, from, math::ln(to / from), steps);
+    let points = rising(network, fit, samples, from, math::ln(to / from), steps);
     network.weights_mut().copy_from_slice(&weights);
     network.state_mut().copy_from_slice(&state);
     let points = points?;
@@ -78,7 +79,7 @@ pub fn find_rate<T: Float>(
 }
 
 /// Rates, the last of them `exp(growth)` times the first, and losses.
-fn sweep<T: Float>(
+fn rising<T: Float>(
     network: &mut Network<T>,
     fit: &Fit,
     samples: &dyn Samples<T>,
@@ -86,30 +87,45 @@ fn sweep<T: Float>(
     growth: f64,
     steps: usize,
 ) -> Result<Vec<(f64, f64)>, FitError> {
-    // Epochs without end, and nothing that would stop between them.
+    // Epochs without end, and nothing that stops between two epochs.
     let fit = Fit { epochs: usize::MAX, patience: None, keep_best: false, average: None, ..fit.clone() };
     let mut trainer = Trainer::new(network, &fit, samples.count())?;
-    let mut points = Vec::with_capacity(steps);
-    let (mut average, mut weight, mut least) = (0.0, 1.0, f64::INFINITY);
-    for n in 0..steps {
-        let rate = from * math::exp(growth * n as f64 / (steps - 1) as f64);
-        let step = match trainer.step_at(rate, network, samples) {
-            Err(FitError::NotFinite { .. }) => break,
-            step => step?,
-        };
-        average = SMOOTH * average + (1.0 - SMOOTH) * step.loss;
-        weight *= SMOOTH;
-        let loss = average / (1.0 - weight);
-        points.push((rate, loss));
-        if loss > EXPLODED * least {
-            break;
-        }
-        least = least.min(loss);
-        if step.ends_epoch {
-            trainer.end_epoch(network, None);
-        }
+    let rate =
+        |trainer: &Trainer<T>| from * math::exp(growth * trainer.state().steps as f64 / (steps - 1) as f64);
+    let mut losses =
+        Losses { steps, points: Vec::with_capacity(steps), average: 0.0, weight: 1.0, least: f64::INFINITY };
+    match trainer.run_at(&rate, network, samples, None, &mut losses) {
+        Ok(_) | Err(FitError::NotFinite { .. }) => Ok(losses.points),
+        Err(error) => Err(error),
     }
-    Ok(points)
+}
+
+/// The smoothed losses of the steps so far.
+struct Losses {
+    /// The number of steps to take.
+    steps: usize,
+    /// The learning rate and the smoothed loss of each step.
+    points: Vec<(f64, f64)>,
+    /// The running mean of the losses, which began at 0.
+    average: f64,
+    /// The part of `average` that is still its first 0.
+    weight: f64,
+    /// The least smoothed loss.
+    least: f64,
+}
+
+impl<T: Float> Observer<T> for Losses {
+    fn step(&mut self, report: &StepReport, _: &Network<T>, _: &Trainer<T>) -> ControlFlow<()> {
+        self.average = SMOOTH * self.average + (1.0 - SMOOTH) * report.loss;
+        self.weight *= SMOOTH;
+        let loss = self.average / (1.0 - self.weight);
+        self.points.push((report.rate, loss));
+        if loss > EXPLODED * self.least || self.points.len() == self.steps {
+            return ControlFlow::Break(());
+        }
+        self.least = self.least.min(loss);
+        ControlFlow::Continue(())
+    }
 }
 
 /// The rate at which the loss falls most from one rate to the next, up to where it is least.

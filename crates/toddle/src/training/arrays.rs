@@ -1,8 +1,7 @@
 //! Samples that lie in arrays of the `ndarray` crate.
 
+use super::{Fit, History, Nobody, Samples};
 use crate::error::FitError;
-use crate::fit::{Fit, History};
-use crate::samples::Samples;
 use crate::{Float, Network, Shape};
 use ndarray::{Array2, ArrayView, Axis, Dimension, RemoveAxis};
 
@@ -65,7 +64,7 @@ impl<T: Float> Network<T> {
         fit: &Fit,
     ) -> Result<History, FitError> {
         let samples = self.array_samples(x, y)?;
-        fit.run_validated(self, &samples, None, &mut |_: &crate::Epoch| std::ops::ControlFlow::Continue(()))
+        fit.run_validated(self, &samples, None, &mut Nobody)
     }
 
     /// The samples `x` with their targets `y`, for [`Fit::run_validated`] and a [`Trainer`](crate::Trainer).

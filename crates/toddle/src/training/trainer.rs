@@ -1,4 +1,4 @@
-//! Training, a step at a time: what to do next, and all that has to be kept for going on another day.
+//! The state of a training, and its two moves: a step, and the end of an epoch.
 
 use std::collections::TryReserveError;
 
@@ -7,34 +7,37 @@ use toddle_kernels::Run;
 use toddle_kernels::update::{flat, tree};
 use toddle_lanes::{Aligned, Arena, LANES};
 
+use super::evaluation::{Answer, Evaluation, evaluate};
+use super::fit::{Fit, History, Monitor};
+use super::samples::{Drawn, Samples, order};
 use crate::engine::{Engine, Machine, Mode, NotFinite, Plan, StepContext, Update};
 use crate::error::FitError;
-use crate::evaluation::{Answer, Evaluation, evaluate};
-use crate::fit::{Fit, History, Monitor};
-use crate::samples::{Drawn, Samples, order};
 use crate::schedule::{Progress, ScheduleState};
 use crate::{Float, Loss, Network};
 
-/// A training under way: the optimizer's state, the place in the data, and what became of the loss.
+/// A training under way: the state of the optimizer, the place in the data, and the losses so far.
 ///
-/// [`Fit`] drives one from first to last. Whoever wants to stop between steps, save and go on later drives it by itself:
-/// [`step`](Self::step) until it says that the epoch is over, [`end_epoch`](Self::end_epoch), and so on until
-/// [`is_done`](Self::is_done). [`state`](Self::state) and [`buffers`](Self::buffers) are all that has to be kept beside the
-/// network.
+/// [`run`](Self::run) is the loop of a training: it trains until the training is done, or until its [`Observer`](crate::Observer)
+/// stops it after a step or an epoch. A training that was stopped goes on with another call of `run`. To go on in another process,
+/// keep the network, the [`state`](Self::state) and the [`buffers`](Self::buffers); a [checkpoint](crate::checkpoint) holds all
+/// three. [`step`](Self::step) and [`end_epoch`](Self::end_epoch) are the parts of the loop, for loops of your own.
 ///
 /// ```
-/// use toddle::{Adam, Dense, Fit, Loss, NetworkSpec, Shape, Slices, Trainer};
+/// use std::ops::ControlFlow;
+///
+/// use toddle::{Adam, Dense, Epoch, Fit, Loss, NetworkSpec, Shape, Trainer};
 ///
 /// let mut network = NetworkSpec::new(Shape::vector(1)).add(Dense::new(1)).build::<f64>(0)?;
 /// let fit = Fit::new(Loss::MeanSquaredError, Adam::new(0.1)).epochs(100).batch(2);
 /// let samples = network.samples(&[0.0, 1.0, 2.0, 3.0], &[1.0, 3.0, 5.0, 7.0])?;
 /// let mut trainer = Trainer::new(&network, &fit, 4)?;
-/// while !trainer.is_done() {
-///     if trainer.step(&mut network, &samples)?.ends_epoch {
-///         trainer.end_epoch(&mut network, None);
-///     }
-/// }
-/// assert_eq!(trainer.state().steps, 200);
+/// let mut half = |epoch: &Epoch| {
+///     if epoch.number == 50 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+/// };
+/// let is_done = trainer.run(&mut network, &samples, None, &mut half)?;
+/// assert!(!is_done && trainer.state().steps == 100);
+/// trainer.run(&mut network, &samples, None, &mut half)?;
+/// assert!(trainer.is_done() && trainer.state().steps == 200);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -74,7 +77,7 @@ pub struct TrainerState {
     /// Batches in all: a step may be of several.
     pub batches: u32,
     /// The sum of this epoch's losses.
-    #[serde(with = "crate::exact")]
+    #[serde(with = "crate::checkpoint::exact")]
     pub loss_sum: f64,
     /// Samples of this epoch that were answered rightly, each before the step that it led to. None where no answer is right or wrong,
     /// and in an epoch that an older version began.
@@ -85,7 +88,7 @@ pub struct TrainerState {
     /// What the schedule has seen.
     pub schedule: ScheduleState,
     /// The best value of what is monitored, and its epoch, counted from 1.
-    #[serde(with = "crate::exact")]
+    #[serde(with = "crate::checkpoint::exact")]
     pub best: Option<(f64, usize)>,
     /// Whether patience is at its end.
     pub stopped: bool,
@@ -296,9 +299,19 @@ impl<T: Float> Trainer<T> {
 
     /// The learning rate of the next step.
     pub fn rate(&self) -> f64 {
+        self.rate_of(self.state.steps)
+    }
+
+    /// The learning rate of the last step, if its epoch has not ended yet.
+    pub(super) fn last_rate(&self) -> f64 {
+        self.rate_of(self.state.steps.saturating_sub(1))
+    }
+
+    /// The learning rate of the step after `step` steps, as the schedule has it now.
+    fn rate_of(&self, step: u64) -> f64 {
         let steps_per_epoch = self.steps_per_epoch();
-        let steps = steps_per_epoch * self.fit.epochs as u64;
-        let at = Progress { step: self.state.steps, steps, steps_per_epoch };
+        let steps = steps_per_epoch.saturating_mul(self.fit.epochs as u64);
+        let at = Progress { step, steps, steps_per_epoch };
         self.fit.schedule.rate(self.fit.optimizer.rate(), at, &self.state.schedule)
     }
 
@@ -345,7 +358,7 @@ impl<T: Float> Trainer<T> {
     }
 
     /// The next step, at another learning rate than the schedule's.
-    pub(crate) fn step_at(
+    pub(super) fn step_at(
         &mut self,
         rate: f64,
         network: &mut Network<T>,

@@ -5,21 +5,21 @@ use toddle_kernels::Run;
 use toddle_kernels::argmax::block::ArgMax;
 use toddle_lanes::Isa;
 
+use super::samples::Samples;
 use crate::engine::Engine;
 use crate::metrics::argmax;
-use crate::samples::Samples;
 use crate::{Float, Loss, Network, Shape};
 
 /// How a network did on samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The mean loss.
-    #[serde(with = "crate::exact")]
+    #[serde(with = "crate::checkpoint::exact")]
     pub loss: f64,
     /// The part of the samples that are answered rightly, where an answer is right or wrong: of a vector of outputs, the
     /// largest is where the largest target is; of a single output under binary cross-entropy, the logit is above 0 where
     /// the target is above ½, and not above it where that is not. Other single outputs, and images, have no accuracy.
-    #[serde(with = "crate::exact")]
+    #[serde(with = "crate::checkpoint::exact")]
     pub accuracy: Option<f64>,
 }
 

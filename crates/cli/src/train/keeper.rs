@@ -1,0 +1,170 @@
+//! What a training keeps on the disk while it goes on: a row of metrics for each epoch, and checkpoints.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use toddle::checkpoint::{self, About};
+use toddle::{Epoch, Float, Network, Observer, Schedule, StepReport, Trainer};
+use toddle_data::Dataset;
+
+use super::progress::Progress;
+use super::session::Session;
+use crate::checkpoints::Checkpoints;
+use crate::error::Error;
+use crate::folder::Folder;
+use crate::run;
+use crate::run::metrics::{Metrics, Row};
+
+/// The time between two checkpoints, at least, where the experiment does not say how many steps.
+const NOW_AND_THEN: Duration = Duration::from_secs(30);
+
+/// Watches a training, shows its progress, and keeps its metrics and checkpoints.
+pub struct Keeper<'a> {
+    session: &'a Session<'a>,
+    progress: Progress,
+    /// What a checkpoint says about the model.
+    pub about: About,
+    /// The run's folder.
+    pub folder: Folder,
+    checkpoints: Checkpoints,
+    pub metrics: Metrics,
+    /// When the last checkpoint was written, and after which step.
+    saved: (Instant, u64),
+    /// Why the training was stopped, if something could not be written.
+    failed: Option<Error>,
+}
+
+impl<'a> Keeper<'a> {
+    /// The keeper of the training of `session` in `folder`, where `trainer` is now. `rows` are the epochs that are done.
+    ///
+    /// # Errors
+    /// The metrics cannot be written.
+    pub fn new<T: Float>(
+        session: &'a Session<'a>,
+        trainer: &Trainer<T>,
+        folder: Folder,
+        rows: Vec<Row>,
+    ) -> Result<Keeper<'a>, Error> {
+        let (fit, done) = (trainer.fit(), trainer.state().steps);
+        let shows_rate = fit.schedule != Schedule::Constant;
+        let quiet = session.options.quiet;
+        let progress = Progress::new(quiet, fit.epochs, trainer.steps_per_epoch(), done, shows_rate);
+        Ok(Keeper {
+            session,
+            progress,
+            about: session.about(),
+            checkpoints: Checkpoints::new(folder.path().join(run::CHECKPOINTS)),
+            metrics: Metrics::begin(&folder, rows)?,
+            folder,
+            saved: (Instant::now(), done),
+            failed: None,
+        })
+    }
+
+    /// Keeps the last step after the training has ended or was stopped.
+    ///
+    /// # Errors
+    /// Something cannot be written, now or before.
+    pub fn end<T: Float>(&mut self, network: &Network<T>, trainer: &Trainer<T>) -> Result<(), Error> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        self.save(network, trainer)?;
+        // A folder that has gone since the save is replaced, and the new one gets a checkpoint too.
+        self.keep_folder()?;
+        self.save(network, trainer)?;
+        self.progress.end();
+        Ok(())
+    }
+
+    /// Continues in a new folder, with all that the old one had, if somebody has moved or removed the run's folder.
+    fn keep_folder(&mut self) -> Result<(), Error> {
+        if self.folder.is_there() {
+            return Ok(());
+        }
+        let folder = run::begin_again(self.folder.path())?;
+        self.session.write_beginning(&folder)?;
+        self.metrics = Metrics::begin(&folder, self.metrics.rows().to_vec())?;
+        self.checkpoints = Checkpoints::new(folder.path().join(run::CHECKPOINTS));
+        self.progress.moved(self.folder.path(), folder.path());
+        self.folder = folder;
+        // The new folder has no checkpoint.
+        self.saved.1 = 0;
+        Ok(())
+    }
+
+    /// Writes a checkpoint, unless the last one is of the same step.
+    fn save<T: Float>(&mut self, network: &Network<T>, trainer: &Trainer<T>) -> Result<(), Error> {
+        let step = trainer.state().steps;
+        if self.saved.1 == step && step > 0 {
+            return Ok(());
+        }
+        // A training that cannot be resumed is not saved.
+        trainer.check(network)?;
+        self.keep_folder()?;
+        let about = &self.about;
+        self.checkpoints.save(step, &|to| checkpoint::write(network, about, Some(trainer), to))?;
+        self.saved = (Instant::now(), step);
+        self.progress.saved(step);
+        Ok(())
+    }
+
+    /// Whether a checkpoint is due after step `number`.
+    fn is_due(&self, number: u64, ends_epoch: bool) -> bool {
+        match self.session.experiment.train.checkpoint_every {
+            Some(steps) => number.is_multiple_of(steps),
+            None => ends_epoch && self.saved.0.elapsed() >= NOW_AND_THEN,
+        }
+    }
+
+    /// Adds the row of `epoch`.
+    fn note(&mut self, epoch: &Epoch) -> Result<(), Error> {
+        self.keep_folder()?;
+        let has_accuracy = has_accuracy(&self.session.parts.train);
+        let row = Row {
+            epoch: epoch.number,
+            step: epoch.steps,
+            loss: epoch.error,
+            validation_loss: epoch.validation.map(|validation| validation.loss),
+            accuracy: epoch.validation.and_then(|validation| validation.accuracy).filter(|_| has_accuracy),
+            training_accuracy: epoch.accuracy.filter(|_| has_accuracy),
+            rate: epoch.rate,
+            seconds: epoch.took.as_secs_f64(),
+        };
+        self.progress.epoch(&row);
+        self.metrics.push(row)
+    }
+
+    /// Stops the training if something could not be written, or a signal asks for it.
+    fn go_on(&mut self, written: Result<(), Error>) -> ControlFlow<()> {
+        self.failed = written.err();
+        if self.failed.is_some() || self.session.interrupt.heard() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+impl<T: Float> Observer<T> for Keeper<'_> {
+    fn step(&mut self, report: &StepReport, network: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
+        self.progress.step(report);
+        // The checkpoint of the last step of an epoch holds the end of the epoch too.
+        let due = !report.ends_epoch && self.is_due(report.number, false);
+        let written = if due { self.save(network, trainer) } else { Ok(()) };
+        self.go_on(written)
+    }
+
+    fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
+        let written = self.note(epoch).and_then(|()| {
+            let due = self.is_due(epoch.steps, true);
+            if due { self.save(network, trainer) } else { Ok(()) }
+        });
+        self.go_on(written)
+    }
+}
+
+/// Whether an answer is right or wrong: the samples are of classes, or a single output says yes or no.
+fn has_accuracy(train: &Dataset) -> bool {
+    train.classes() > 1 || train.target_size() == 1
+}

@@ -1,0 +1,275 @@
+//! The settings of a training.
+
+use serde::{Deserialize, Serialize};
+
+use super::evaluation::{Answer, Evaluation};
+use crate::engine::Machine;
+use crate::error::FitError;
+use crate::optim::{Clip, Optimizer};
+use crate::schedule::Schedule;
+use crate::setting;
+use crate::{Float, Loss, Network};
+
+/// The settings of a training: what is made small, how, and for how long.
+///
+/// | setting | [`Fit::new`] has | a file has, if it leaves the setting out |
+/// |---|---|---|
+/// | `loss`, `optimizer` | its arguments | they must be given |
+/// | `schedule` | `Constant` | the same |
+/// | `epochs` | 1 | the same |
+/// | `batch` | 1 | 32 |
+/// | `accumulate` | 1 | the same |
+/// | `clip` | none | the same |
+/// | `shuffle` | no | yes |
+/// | `seed` | 0 | the same |
+/// | `average` | none | the same |
+/// | `monitor` | `Loss` | the same |
+/// | `min_delta` | 0 | the same |
+/// | `patience` | none | the same |
+/// | `keep_best` | no | the same |
+/// | `machine` | this machine | not in files |
+///
+/// Errors, from [`Trainer::new`](crate::Trainer::new): a setting is out of its range.
+///
+/// ```
+/// use toddle::{Dense, Fit, Loss, NetworkSpec, Sgd, Shape, Tanh};
+///
+/// // Exclusive or, with the network of the tutorial that the post follows.
+/// let mut network = NetworkSpec::new(Shape::vector(2))
+///     .add(Dense::new(3))
+///     .add(Tanh)
+///     .add(Dense::new(1))
+///     .add(Tanh)
+///     .build::<f64>(1)?;
+/// let (x, y) = ([0., 0., 0., 1., 1., 0., 1., 1.], [0., 1., 1., 0.]);
+/// let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(1000);
+/// let history = network.fit(&x, &y, &fit)?;
+/// assert!(history.errors[999] < 0.001);
+///
+/// let read: Fit = serde_json::from_str(
+///     r#"{ "loss": { "kind": "mean_squared_error" }, "optimizer": { "kind": "sgd", "rate": 0.1 } }"#,
+/// )?;
+/// assert_eq!(read, Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).batch(32).shuffle());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    /// How far outputs are from targets: what training makes small.
+    #[cfg_attr(feature = "schema", schemars(example = &"cross_entropy"))]
+    pub loss: Loss,
+    /// How a step moves the weights.
+    #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "kind": "adam", "rate": 0.001 })))]
+    pub optimizer: Optimizer,
+    /// How the learning rate changes in the course of the training.
+    #[cfg_attr(feature = "schema", schemars(example = &"one_cycle"))]
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// The number of passes over all training samples.
+    #[cfg_attr(feature = "schema", schemars(example = 20))]
+    #[serde(default = "one")]
+    pub epochs: usize,
+    /// The number of samples in a batch. Each batch is a step.
+    #[cfg_attr(feature = "schema", schemars(example = 32, range(min = 1)))]
+    #[serde(default = "thirty_two")]
+    pub batch: usize,
+    /// The number of batches whose gradients are averaged for one step.
+    #[cfg_attr(feature = "schema", schemars(example = 4, range(min = 1)))]
+    #[serde(default = "one")]
+    pub accumulate: usize,
+    /// How gradients are kept small. Default: they are not.
+    #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "kind": "norm", "limit": 1.0 })))]
+    pub clip: Option<Clip>,
+    /// Whether every epoch takes the samples in another order.
+    #[cfg_attr(feature = "schema", schemars(example = true))]
+    #[serde(default = "yes")]
+    pub shuffle: bool,
+    /// The seed of dropout and of the order of the samples. In the files of the command it belongs to the experiment.
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub seed: u64,
+    /// The part that an average of the weights keeps of its old value in each step. The average is what is validated and saved.
+    /// Default: no average.
+    #[cfg_attr(feature = "schema", schemars(example = 0.999, range(min = 0), extend("exclusiveMaximum" = 1)))]
+    pub average: Option<f64>,
+    /// The value that says which epoch is the best.
+    #[cfg_attr(feature = "schema", schemars(example = Monitor::Accuracy))]
+    #[serde(default)]
+    pub monitor: Monitor,
+    /// By how much the monitored value has to become better to count.
+    #[cfg_attr(feature = "schema", schemars(example = 0.001, range(min = 0)))]
+    #[serde(default)]
+    pub min_delta: f64,
+    /// Early stopping: the number of epochs without a better value before the training stops. Default: it does not stop early.
+    #[cfg_attr(feature = "schema", schemars(example = 5))]
+    pub patience: Option<usize>,
+    /// Whether the weights of the best epoch are kept at the end, rather than the last.
+    #[cfg_attr(feature = "schema", schemars(example = true))]
+    #[serde(default)]
+    pub keep_best: bool,
+    /// The threads and the instruction set to run on. None: those of this machine. Files do not have it.
+    #[serde(skip)]
+    pub machine: Option<Machine>,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn thirty_two() -> usize {
+    32
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Whether a seed is the default, which files leave out.
+fn is_zero(seed: &u64) -> bool {
+    *seed == 0
+}
+
+/// The value that is watched from epoch to epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Monitor {
+    /// The mean loss on the validation samples; on the training samples where nothing is validated.
+    #[default]
+    Loss,
+    /// The accuracy on the validation samples, for networks that answer with a class.
+    Accuracy,
+}
+
+/// How a training went.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// The mean loss of each epoch, each sample's measured before the step that it led to.
+    #[serde(with = "crate::checkpoint::exact")]
+    pub errors: Vec<f64>,
+    /// The part of each epoch's samples that were answered rightly, each before the step that it led to, as many as errors. None
+    /// where no answer is right or wrong, and of epochs that an older version trained.
+    #[serde(default)]
+    pub accuracies: Vec<Option<f64>>,
+    /// How the network did on the validation samples after each epoch, where there are any.
+    pub validation: Vec<Evaluation>,
+}
+
+impl Fit {
+    /// One epoch, one sample a step, in the order in which samples are given, on this machine.
+    pub fn new(loss: Loss, optimizer: impl Into<Optimizer>) -> Self {
+        Fit {
+            loss,
+            optimizer: optimizer.into(),
+            schedule: Schedule::Constant,
+            epochs: 1,
+            batch: 1,
+            accumulate: 1,
+            clip: None,
+            shuffle: false,
+            seed: 0,
+            average: None,
+            monitor: Monitor::Loss,
+            min_delta: 0.0,
+            patience: None,
+            keep_best: false,
+            machine: None,
+        }
+    }
+
+    /// Changes the learning rate by `schedule`.
+    #[must_use]
+    pub fn schedule(self, schedule: impl Into<Schedule>) -> Self {
+        Fit { schedule: schedule.into(), ..self }
+    }
+
+    /// Goes through all samples so often.
+    #[must_use]
+    pub fn epochs(self, epochs: usize) -> Self {
+        Fit { epochs, ..self }
+    }
+
+    /// Takes so many samples a batch.
+    #[must_use]
+    pub fn batch(self, batch: usize) -> Self {
+        Fit { batch, ..self }
+    }
+
+    /// Takes the mean gradient of so many batches for a step.
+    #[must_use]
+    pub fn accumulate(self, accumulate: usize) -> Self {
+        Fit { accumulate, ..self }
+    }
+
+    /// Keeps gradients small.
+    #[must_use]
+    pub fn clip(self, clip: Clip) -> Self {
+        Fit { clip: Some(clip), ..self }
+    }
+
+    /// Takes the samples in another order in every epoch.
+    #[must_use]
+    pub fn shuffle(self) -> Self {
+        Fit { shuffle: true, ..self }
+    }
+
+    /// Lets dropout and shuffling follow `seed`.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Fit { seed, ..self }
+    }
+
+    /// Keeps an average of the weights: each step takes `1 − decay` of the way to them.
+    #[must_use]
+    pub fn average(self, decay: f64) -> Self {
+        Fit { average: Some(decay), ..self }
+    }
+
+    /// Watches `monitor` from epoch to epoch.
+    #[must_use]
+    pub fn monitor(self, monitor: Monitor) -> Self {
+        Fit { monitor, ..self }
+    }
+
+    /// Stops after so many epochs without a better value of what is [monitored](Self::monitor).
+    #[must_use]
+    pub fn patience(self, epochs: usize) -> Self {
+        Fit { patience: Some(epochs), ..self }
+    }
+
+    /// Leaves the network with its best weights.
+    #[must_use]
+    pub fn keep_best(self) -> Self {
+        Fit { keep_best: true, ..self }
+    }
+
+    /// Runs on `machine`.
+    #[must_use]
+    pub fn machine(self, machine: Machine) -> Self {
+        Fit { machine: Some(machine), ..self }
+    }
+
+    /// Whether a step is nothing but `w −= rate · g`, which one sample can take on its way back.
+    pub(crate) fn descends(&self) -> bool {
+        self.optimizer.is_plain_sgd().is_some() && self.clip.is_none() && self.accumulate == 1
+    }
+
+    /// Whether all settings are in range.
+    pub(crate) fn check<T: Float>(&self, network: &Network<T>) -> Result<(), FitError> {
+        setting::count("batch", self.batch as u64, "1")?;
+        setting::count("accumulate", self.accumulate as u64, "1")?;
+        self.loss.check(network.output())?;
+        self.optimizer.check()?;
+        self.schedule.check()?;
+        setting::not_negative("min_delta", self.min_delta, "0")?;
+        if let Some(clip) = &self.clip {
+            clip.check()?;
+        }
+        if self.monitor == Monitor::Accuracy && !Answer::of(&self.loss, network.output()).counts() {
+            let expected = "loss, since what comes out is no class: it is never right or wrong";
+            setting::refuse("monitor", "accuracy", expected, "loss")?;
+        }
+        self.average.map_or(Ok(()), |decay| setting::share("average", decay, "0.999"))
+    }
+}

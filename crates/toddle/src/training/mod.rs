@@ -1,0 +1,217 @@
+//! Training: the loop, and everything that belongs to it.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `mod.rs` | the one loop, and who watches it |
+//! | `fit.rs` | the settings of a training |
+//! | `trainer.rs` | one step, the end of an epoch, and the state that a checkpoint keeps |
+//! | `samples.rs` | samples to train on, and their order |
+//! | `arrays.rs` | samples in arrays of the `ndarray` crate |
+//! | `evaluation.rs` | loss and accuracy of a network on samples |
+//! | `rate.rs` | the search for a learning rate |
+//! | `verify.rs` | one training on several numbers of threads and instruction sets, compared bit by bit |
+//! | `numeric.rs` | powers and cosines for optimizers and schedules |
+
+#[cfg(feature = "ndarray")]
+mod arrays;
+mod evaluation;
+mod fit;
+pub(crate) mod numeric;
+mod rate;
+mod samples;
+mod trainer;
+pub mod verify;
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use crate::error::FitError;
+use crate::{Float, Network};
+
+#[cfg(feature = "ndarray")]
+pub use arrays::ArraySamples;
+pub(crate) use evaluation::Answer;
+pub use evaluation::Evaluation;
+pub use fit::{Fit, History, Monitor};
+pub use rate::{RateCurve, find_rate};
+pub(crate) use samples::order;
+pub use samples::{InMemory, Samples};
+pub use trainer::{StepReport, Trainer, TrainerState};
+
+/// The result of one epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Epoch {
+    /// The number of the epoch, counted from 1.
+    pub number: usize,
+    /// The number of epochs in the whole training.
+    pub of: usize,
+    /// The number of steps since the training began.
+    pub steps: u64,
+    /// The learning rate of the last step.
+    pub rate: f64,
+    /// The mean loss of the samples. The loss of a sample is measured before the step that the sample takes part in.
+    pub error: f64,
+    /// The part of the samples with a right answer, measured before the step that the sample takes part in. None where answers
+    /// are neither right nor wrong: see [`Evaluation::accuracy`].
+    pub accuracy: Option<f64>,
+    /// The result on the validation samples, if there are any.
+    pub validation: Option<Evaluation>,
+    /// Whether the weights are the best so far.
+    pub is_best: bool,
+    /// The time that the epoch took, with its validation.
+    pub took: Duration,
+}
+
+/// Watches a training, and may stop it.
+///
+/// A closure that takes an [`Epoch`] is an observer of epochs.
+pub trait Observer<T> {
+    /// Called after each step. [`ControlFlow::Break`] stops the training after this step; if the step was the last of its epoch,
+    /// the epoch is ended first.
+    fn step(&mut self, report: &StepReport, network: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
+        let _ = (report, network, trainer);
+        ControlFlow::Continue(())
+    }
+
+    /// Called after each epoch. [`ControlFlow::Break`] stops the training after this epoch.
+    fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
+        let _ = (epoch, network, trainer);
+        ControlFlow::Continue(())
+    }
+}
+
+impl<T, F: FnMut(&Epoch) -> ControlFlow<()>> Observer<T> for F {
+    fn epoch(&mut self, epoch: &Epoch, _network: &Network<T>, _trainer: &Trainer<T>) -> ControlFlow<()> {
+        self(epoch)
+    }
+}
+
+/// An observer that does nothing.
+#[derive(Debug)]
+struct Nobody;
+
+impl<T> Observer<T> for Nobody {}
+
+impl<T: Float> Trainer<T> {
+    /// Trains until the training is done or `observer` stops it. Returns whether the training is done.
+    ///
+    /// After each epoch the network is evaluated on `validation`, if there is any.
+    ///
+    /// # Errors
+    /// A loss or a weight has become infinite or NaN.
+    pub fn run(
+        &mut self,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+        validation: Option<&dyn Samples<T>>,
+        observer: &mut dyn Observer<T>,
+    ) -> Result<bool, FitError> {
+        self.run_at(&Trainer::rate, network, samples, validation, observer)
+    }
+
+    /// [`run`](Self::run) with the learning rates that `rate` gives, instead of those of the schedule.
+    fn run_at(
+        &mut self,
+        rate: &dyn Fn(&Self) -> f64,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+        validation: Option<&dyn Samples<T>>,
+        observer: &mut dyn Observer<T>,
+    ) -> Result<bool, FitError> {
+        let mut start = Instant::now();
+        let mut last_rate = self.last_rate();
+        while !self.is_done() {
+            let mut flow = ControlFlow::Continue(());
+            // A checkpoint may lie between the last step of an epoch and the end of the epoch.
+            if !self.epoch_is_over() {
+                let report = self.step_at(rate(self), network, samples)?;
+                last_rate = report.rate;
+                flow = observer.step(&report, network, self);
+            }
+            if self.epoch_is_over() {
+                let validation = validation.map(|samples| self.evaluate(network, samples));
+                let is_best = self.end_epoch(network, validation);
+                let took = start.elapsed();
+                start = Instant::now();
+                let epoch = self.last_epoch(last_rate, validation, is_best, took);
+                let after = observer.epoch(&epoch, network, self);
+                flow = if after.is_break() { after } else { flow };
+            }
+            if flow.is_break() {
+                return Ok(self.is_done());
+            }
+        }
+        Ok(true)
+    }
+
+    /// The epoch that has just ended.
+    fn last_epoch(&self, rate: f64, validation: Option<Evaluation>, is_best: bool, took: Duration) -> Epoch {
+        let (state, history) = (self.state(), &self.state().history);
+        let number = state.epochs;
+        Epoch {
+            number,
+            of: self.fit().epochs,
+            steps: state.steps,
+            rate,
+            error: history.errors[number - 1],
+            accuracy: history.accuracies[number - 1],
+            validation,
+            is_best,
+            took,
+        }
+    }
+}
+
+impl Fit {
+    /// Trains `network` on the samples `x` and their targets `y`, one sample after the other in each.
+    ///
+    /// # Errors
+    /// The elements do not make up whole samples, there are no samples, a setting is out of range, or a loss or a weight has
+    /// become infinite or NaN.
+    pub fn run<T: Float>(&self, network: &mut Network<T>, x: &[T], y: &[T]) -> Result<History, FitError> {
+        self.run_observed(network, x, y, Nobody)
+    }
+
+    /// [`run`](Self::run) with an observer, which may stop the training.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn run_observed<T: Float>(
+        &self,
+        network: &mut Network<T>,
+        x: &[T],
+        y: &[T],
+        mut observer: impl Observer<T>,
+    ) -> Result<History, FitError> {
+        let samples = network.samples(x, y)?;
+        self.run_validated(network, &samples, None, &mut observer)
+    }
+
+    /// Trains `network` on `samples`, and evaluates it on `validation` after each epoch.
+    ///
+    /// # Errors
+    /// There are no samples, a setting is out of range, or a loss or a weight has become infinite or NaN.
+    pub fn run_validated<T: Float>(
+        &self,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+        validation: Option<&dyn Samples<T>>,
+        observer: &mut dyn Observer<T>,
+    ) -> Result<History, FitError> {
+        let mut trainer = Trainer::new(network, self, samples.count())?;
+        trainer.run(network, samples, validation, observer)?;
+        trainer.finish(network);
+        Ok(trainer.state().history.clone())
+    }
+}
+
+impl<T: Float> Network<T> {
+    /// Trains the network on the samples `x` and their targets `y`, one sample after the other in each.
+    ///
+    /// # Errors
+    /// The elements do not make up whole samples, there are no samples, a setting of `fit` is out of range, or a loss or a
+    /// weight has become infinite or NaN.
+    pub fn fit(&mut self, x: &[T], y: &[T], fit: &Fit) -> Result<History, FitError> {
+        fit.run(self, x, y)
+    }
+}
