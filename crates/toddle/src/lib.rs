@@ -51,26 +51,14 @@ pub use error::{BuildError, FitError, Misfit};
 pub use escape::{escaped, escaped_lines};
 pub use init::{Init, NumpyRandom};
 pub use layer::Layer;
-pub use layers::LayerSpec;
-pub use layers::LayerSpec::{
-    Flatten, GlobalAvgPool, GlobalMaxPool, HardSigmoid, HardSwish, LogSoftmax, Mish, Relu, Selu, Sigmoid,
-    Silu, Softplus, Softsign, Tanh,
-};
-pub use layers::custom;
-pub use layers::{
-    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Padding,
-    Prelu, Reshape, Residual, Sides, Size, Softmax,
-};
-pub use loss::{CrossEntropy, Loss, LossError, Warning, pairing_warnings};
+pub use layers::*;
+pub use loss::*;
 pub use metrics::{MetricError, accuracy, argmax};
 pub use network::params::Start;
 pub use network::{Network, NetworkSpec, Node, Param, ParamDecl, ParamLayout, Shape};
 pub use number::Float;
-pub use optim::{Adadelta, Adagrad, Adam, AdamW, Clip, Lion, Nadam, Optimizer, RmsProp, Sgd, Step};
-pub use schedule::{
-    Anneal, Better, CosineDecay, CosineRestarts, ExponentialDecay, OneCycle, Per, Plateau, PolynomialDecay,
-    Progress, Schedule, ScheduleState, StepDecay, Warmup,
-};
+pub use optim::*;
+pub use schedule::*;
 pub use toddle_kernels::softmax::Jacobian;
 pub use toddle_lanes::{Isa, IsaError};
 #[cfg(feature = "ndarray")]

@@ -1,8 +1,8 @@
 //! `Init::Auto`: an initialiser for each layer, by the activation that its output goes through.
 
 use super::Init;
+use crate::Float;
 use crate::network::{Node, Op};
-use crate::{Float, LayerSpec};
 
 /// The initialiser for the weights of each node: that of the first activation behind it, or Glorot's where there is none before the
 /// next layer with weights.
@@ -11,10 +11,12 @@ pub(crate) fn choose<T: Float>(nodes: &[Node<T>]) -> Vec<Init> {
     let mut wanted = vec![None; nodes.len() + 1];
     for (n, node) in nodes.iter().enumerate().rev() {
         let through = match &node.op {
-            Op::Layer(layer) => match behind(&layer.spec()) {
-                Behind::Activation(init) => Some(init),
-                Behind::Passing => wanted[n + 1],
-                Behind::Weights => None,
+            Op::Layer(layer) => match layer.spec().role() {
+                Role::Weights => None,
+                Role::Passing => wanted[n + 1],
+                Role::HeUniform => Some(Init::HeUniform),
+                Role::LecunUniform => Some(Init::LecunUniform),
+                Role::GlorotUniform => Some(Init::GlorotUniform),
             },
             Op::Sum => wanted[n + 1],
         };
@@ -26,46 +28,17 @@ pub(crate) fn choose<T: Float>(nodes: &[Node<T>]) -> Vec<Init> {
     wanted[1..].iter().map(|wanted| wanted.unwrap_or(Init::GlorotUniform)).collect()
 }
 
-/// What a layer means to the weights before it.
-enum Behind {
-    /// Their output goes through an activation, which asks for this initialiser.
-    Activation(Init),
-    /// The activation comes later, if at all.
-    Passing,
-    /// The next weights: there was no activation.
+/// What a layer means to the initialiser of the weights before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It has weights: the search for an activation ends here.
     Weights,
-}
-
-fn behind(spec: &LayerSpec) -> Behind {
-    match spec {
-        LayerSpec::Elu(_)
-        | LayerSpec::Gelu(_)
-        | LayerSpec::HardSwish
-        | LayerSpec::LeakyRelu(_)
-        | LayerSpec::Mish
-        | LayerSpec::Prelu(_)
-        | LayerSpec::Relu
-        | LayerSpec::Silu
-        | LayerSpec::Softplus => Behind::Activation(Init::HeUniform),
-        LayerSpec::Selu => Behind::Activation(Init::LecunUniform),
-        LayerSpec::HardSigmoid
-        | LayerSpec::LogSoftmax
-        | LayerSpec::Sigmoid
-        | LayerSpec::Softmax(_)
-        | LayerSpec::Softsign
-        | LayerSpec::Tanh => Behind::Activation(Init::GlorotUniform),
-        LayerSpec::AvgPool2d(_)
-        | LayerSpec::BatchNorm(_)
-        | LayerSpec::Dropout(_)
-        | LayerSpec::Flatten
-        | LayerSpec::GlobalAvgPool
-        | LayerSpec::GlobalMaxPool
-        | LayerSpec::MaxPool2d(_)
-        | LayerSpec::Reshape(_) => Behind::Passing,
-        LayerSpec::Conv2d(_)
-        | LayerSpec::ConvTranspose2d(_)
-        | LayerSpec::Custom(_)
-        | LayerSpec::Dense(_)
-        | LayerSpec::Residual(_) => Behind::Weights,
-    }
+    /// It is neither an activation nor has it weights: the search goes on behind it.
+    Passing,
+    /// It is an activation that wants [`Init::HeUniform`].
+    HeUniform,
+    /// It is an activation that wants [`Init::LecunUniform`].
+    LecunUniform,
+    /// It is an activation that wants [`Init::GlorotUniform`].
+    GlorotUniform,
 }

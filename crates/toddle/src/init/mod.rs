@@ -13,6 +13,7 @@ use crate::network::Node;
 use crate::network::params::{ParamDecl, Start};
 use crate::{Float, setting};
 
+pub(crate) use auto::Role;
 pub use random::NumpyRandom;
 
 /// Initialiser: how the first weights of a network are drawn.

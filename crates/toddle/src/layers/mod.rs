@@ -1,4 +1,4 @@
-//! One file a layer: its specification, and the layer that is built for a shape.
+//! Layers. `registry.rs` is the table of all layers. A layer has one file: its settings, and the layer that is built for a shape.
 
 pub(crate) mod activation;
 mod avg_pool2d;
@@ -15,10 +15,10 @@ mod max_pool2d;
 pub(crate) mod per_sample;
 mod pool;
 mod prelu;
+mod registry;
 mod reshape;
 mod residual;
 mod softmax;
-mod spec;
 mod window;
 mod winograd;
 
@@ -31,10 +31,11 @@ pub use dense::Dense;
 pub use dropout::Dropout;
 pub use max_pool2d::MaxPool2d;
 pub use prelu::Prelu;
+pub use registry::LayerSpec;
+pub use registry::plain::*;
 pub use reshape::Reshape;
 pub use residual::Residual;
 pub use softmax::Softmax;
-pub use spec::LayerSpec;
 pub use window::{Padding, Sides, Size};
 
 use toddle_kernels::Lane;

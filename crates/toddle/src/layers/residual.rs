@@ -2,7 +2,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::LayerSpec;
+use crate::error::Misfit;
+use crate::layer::Layer;
+use crate::{Float, LayerSpec, Shape};
 
 /// Residual block: layers, and a shortcut around them; the outputs of both are added.
 ///
@@ -62,6 +64,11 @@ impl Residual {
     pub fn project(mut self, layer: impl Into<LayerSpec>) -> Self {
         self.projection.push(layer.into());
         self
+    }
+
+    /// Always an error: a block is several layers, and a network builds each of them.
+    pub(crate) fn build<T: Float>(&self, _: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        Err(Misfit::new("it is several layers, which a network builds", "`NetworkSpec::build`"))
     }
 }
 

@@ -8,9 +8,9 @@ mod tests;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use toddle_kernels::Run;
 use toddle_kernels::layout::ToLanes;
-use toddle_kernels::loss::{self, block, row};
+use toddle_kernels::loss::{self, Formula, block, row};
+use toddle_kernels::{Lane, Run};
 use toddle_lanes::{Isa, LANES};
 
 use crate::Float;
@@ -18,66 +18,103 @@ use crate::Float;
 pub use check::LossError;
 pub use pairing::{Warning, pairing_warnings};
 
-/// Loss: how far the outputs of a network are from the targets, one number for each sample. Training makes it small.
-///
-/// The loss of a batch is the mean over its samples. Of a sample with `n` outputs `y`, targets `t`, as many:
-///
-/// | loss | formula | the network ends with | targets |
-/// |---|---|---|---|
-/// | [`MeanSquaredError`](Loss::MeanSquaredError) | `Σ o (y[o] − t[o])² / n` | any numbers | any numbers |
-/// | [`MeanAbsoluteError`](Loss::MeanAbsoluteError) | `Σ o \|y[o] − t[o]\| / n` | any numbers | any numbers |
-/// | [`Huber`](Loss::Huber) | `Σ o c·(\|y[o] − t[o]\| − c/2) / n`, `c = min(\|y[o] − t[o]\|, δ)` | any numbers | any numbers |
-/// | [`CrossEntropy`] | `−Σ o w[o]·((1−ε)·t[o] + ε/n)·ln softmax(y)[o]` | logits | probabilities of classes |
-/// | [`NegativeLogLikelihood`](Loss::NegativeLogLikelihood) | `−Σ o t[o]·y[o]` | log-probabilities | probabilities of classes |
-/// | [`BinaryCrossEntropy`](Loss::BinaryCrossEntropy) | `−Σ o ((1 − t[o])·ln σ(−y[o]) + p·t[o]·ln σ(y[o])) / n` | logits | numbers from 0 to 1 |
-/// | [`KlDivergence`](Loss::KlDivergence) | `Σ o t[o]·(ln t[o] − y[o])` | log-probabilities | probabilities of classes |
-/// | [`Hinge`](Loss::Hinge) | `Σ o≠c max(0, 1 − y[c] + y[o]) / n` | any numbers | one-hot: 1 at class `c` |
-///
-/// Probabilities of classes are one-hot, where it is known which class it is, or *soft*: shared out among several.
-/// *Logits* are numbers of any size that no softmax or sigmoid has seen yet; the loss has it inside, where no exponential
-/// overflows and no logarithm meets a zero. [`pairing_warnings`] tells of networks that end with something else.
-///
-/// Infinite outputs: `0·∞` counts as 0, so a class whose output is −∞ (a *masked* logit, or the logarithm of probability 0) adds nothing
-/// where its target is 0, and its gradient is finite. Where its target is above 0 the loss is ∞. NaN gives NaN.
-///
-/// Sums over the outputs keep their digits: of 20,000 outputs, each loss in `f32` is within 1.5·10⁻⁷ of the one in `f64`, relatively.
-/// Gradients are made of plain sums.
-///
-/// Cost: about ten operations an output; cross-entropy takes an exponential more, binary cross-entropy an exponential and a
-/// logarithm, KL divergence a logarithm.
-///
-/// In files, `kind` says which: `{ kind = "huber", delta = 2.0 }`; settings left out have their defaults.
-///
-/// ```
-/// use toddle::{CrossEntropy, Dense, Fit, Loss, NetworkSpec, Sgd, Shape};
-///
-/// // Which of two numbers is larger.
-/// let mut network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(2)).build::<f64>(0)?;
-/// let (x, y) = ([0.1, 0.9, 0.8, 0.2, 0.3, 0.5, 0.7, 0.4], [0., 1., 1., 0., 0., 1., 1., 0.]);
-/// let fit = Fit::new(Loss::cross_entropy(), Sgd::new(0.5)).epochs(200);
-/// let history = network.fit(&x, &y, &fit)?;
-/// assert!(history.errors[199] < 0.1);
-///
-/// let smooth = Loss::CrossEntropy(CrossEntropy { label_smoothing: 0.1, ..CrossEntropy::default() });
-/// assert_eq!(smooth.to_string(), "cross-entropy { label_smoothing = 0.1 }");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-#[allow(missing_docs, reason = "a variant with a type of its own is documented there")]
-pub enum Loss {
+/// The enum of all losses, from the table below: a variant with its settings; its kind in files; its name in words; and the
+/// formula in the kernels, for numbers of the type `T`.
+macro_rules! losses {
+    ($(
+        $(#[$meta:meta])*
+        $variant:ident
+            $({ $($(#[$of_field:meta])* $field:ident: $of:ty,)* })?
+            $(($settings:ident: $type:ident))?:
+            $kind:tt, $words:literal, $formula:expr;
+    )*) => {
+        /// Loss: how far the outputs of a network are from the targets, one number for each sample. Training makes it small.
+        ///
+        /// The loss of a batch is the mean over its samples. Of a sample with `n` outputs `y`, targets `t`, as many:
+        ///
+        /// | loss | formula | the network ends with | targets |
+        /// |---|---|---|---|
+        /// | [`MeanSquaredError`](Loss::MeanSquaredError) | `Σ o (y[o] − t[o])² / n` | any numbers | any numbers |
+        /// | [`MeanAbsoluteError`](Loss::MeanAbsoluteError) | `Σ o \|y[o] − t[o]\| / n` | any numbers | any numbers |
+        /// | [`Huber`](Loss::Huber) | `Σ o c·(\|y[o] − t[o]\| − c/2) / n`, `c = min(\|y[o] − t[o]\|, δ)` | any numbers | any numbers |
+        /// | [`CrossEntropy`] | `−Σ o w[o]·((1−ε)·t[o] + ε/n)·ln softmax(y)[o]` | logits | probabilities of classes |
+        /// | [`NegativeLogLikelihood`](Loss::NegativeLogLikelihood) | `−Σ o t[o]·y[o]` | log-probabilities | probabilities of classes |
+        /// | [`BinaryCrossEntropy`](Loss::BinaryCrossEntropy) | `−Σ o ((1 − t[o])·ln σ(−y[o]) + p·t[o]·ln σ(y[o])) / n` | logits | numbers from 0 to 1 |
+        /// | [`KlDivergence`](Loss::KlDivergence) | `Σ o t[o]·(ln t[o] − y[o])` | log-probabilities | probabilities of classes |
+        /// | [`Hinge`](Loss::Hinge) | `Σ o≠c max(0, 1 − y[c] + y[o]) / n` | any numbers | one-hot: 1 at class `c` |
+        ///
+        /// Probabilities of classes are one-hot, where it is known which class it is, or *soft*: shared out among several.
+        /// *Logits* are numbers of any size that no softmax or sigmoid has seen yet; the loss has it inside, where no exponential
+        /// overflows and no logarithm meets a zero. [`pairing_warnings`] tells of networks that end with something else.
+        ///
+        /// Infinite outputs: `0·∞` counts as 0, so a class whose output is −∞ (a *masked* logit, or the logarithm of probability 0) adds nothing
+        /// where its target is 0, and its gradient is finite. Where its target is above 0 the loss is ∞. NaN gives NaN.
+        ///
+        /// Sums over the outputs keep their digits: of 20,000 outputs, each loss in `f32` is within 1.5·10⁻⁷ of the one in `f64`, relatively.
+        /// Gradients are made of plain sums.
+        ///
+        /// Cost: about ten operations an output; cross-entropy takes an exponential more, binary cross-entropy an exponential and a
+        /// logarithm, KL divergence a logarithm.
+        ///
+        /// In files, `kind` says which: `{ kind = "huber", delta = 2.0 }`; settings left out have their defaults.
+        ///
+        /// ```
+        /// use toddle::{CrossEntropy, Dense, Fit, Loss, NetworkSpec, Sgd, Shape};
+        ///
+        /// // Which of two numbers is larger.
+        /// let mut network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(2)).build::<f64>(0)?;
+        /// let (x, y) = ([0.1, 0.9, 0.8, 0.2, 0.3, 0.5, 0.7, 0.4], [0., 1., 1., 0., 0., 1., 1., 0.]);
+        /// let fit = Fit::new(Loss::cross_entropy(), Sgd::new(0.5)).epochs(200);
+        /// let history = network.fit(&x, &y, &fit)?;
+        /// assert!(history.errors[199] < 0.1);
+        ///
+        /// let smooth = Loss::CrossEntropy(CrossEntropy { label_smoothing: 0.1, ..CrossEntropy::default() });
+        /// assert_eq!(smooth.to_string(), "cross-entropy { label_smoothing = 0.1 }");
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(tag = "kind", deny_unknown_fields)]
+        #[allow(missing_docs, reason = "a variant with a type of its own is documented there")]
+        pub enum Loss {$(
+            $(#[$meta])*
+            #[serde(rename = $kind)]
+            $variant $({ $($(#[$of_field])* $field: $of,)* })? $(($type))?,
+        )*}
+
+        impl Loss {
+            /// The kinds of all losses, as files have them.
+            pub const KINDS: &[&str] = &[$($kind),*];
+
+            /// The name in words: `mean squared error`.
+            fn words(&self) -> &'static str {
+                match self {
+                    $(Loss::$variant { .. } => $words,)*
+                }
+            }
+
+            /// What `judge` does with the formula of the loss.
+            fn judged<T: Float, J: Judge<T>>(&self, judge: J) -> J::Output {
+                match self {
+                    $(Loss::$variant $({ $($field,)* })? $(($settings))? => judge.with($formula),)*
+                }
+            }
+        }
+    };
+}
+
+losses! {
     /// Mean squared error, for numbers. Large errors count most. It is the post's `mse` and `mse_prime`.
     ///
     /// Backward: `dy[o] = 2·(y[o] − t[o]) / n`.
     #[serde(deserialize_with = "crate::setting::none")]
-    MeanSquaredError,
+    MeanSquaredError: "mean_squared_error", "mean squared error", loss::MeanSquaredError;
 
     /// Mean absolute error, for numbers with outliers: it leads to the median rather than to the mean.
     ///
     /// Backward: `dy[o] = sign(y[o] − t[o]) / n`, and 0 where they are equal. See PyTorch's `L1Loss`.
     #[serde(deserialize_with = "crate::setting::none")]
-    MeanAbsoluteError,
+    MeanAbsoluteError: "mean_absolute_error", "mean absolute error", loss::MeanAbsoluteError;
 
     /// Huber loss, for numbers with outliers: half the squared error up to `delta`, and a straight line above.
     ///
@@ -89,9 +126,9 @@ pub enum Loss {
         #[cfg_attr(feature = "schema", schemars(example = 2.0, extend("exclusiveMinimum" = 0)))]
         #[serde(default = "one")]
         delta: f64,
-    },
+    }: "huber", "Huber", loss::Huber { delta: T::from_f64(*delta) };
 
-    CrossEntropy(CrossEntropy),
+    CrossEntropy(settings: CrossEntropy): "cross_entropy", "cross-entropy", settings.formula();
 
     /// Negative log-likelihood, for one class of several: cross-entropy for networks whose last layer is `log_softmax`.
     ///
@@ -99,7 +136,7 @@ pub enum Loss {
     ///
     /// See PyTorch's `NLLLoss`, which takes class numbers where this takes probabilities.
     #[serde(deserialize_with = "crate::setting::none")]
-    NegativeLogLikelihood,
+    NegativeLogLikelihood: "negative_log_likelihood", "negative log-likelihood", loss::NegativeLogLikelihood;
 
     /// Binary cross-entropy, for outputs that each answer yes or no. The network ends without a sigmoid: the loss has it inside.
     ///
@@ -111,7 +148,7 @@ pub enum Loss {
         #[cfg_attr(feature = "schema", schemars(example = 3.0, extend("exclusiveMinimum" = 0)))]
         #[serde(default = "one")]
         positive_weight: f64,
-    },
+    }: "binary_cross_entropy", "binary cross-entropy", loss::BinaryCrossEntropy { positive_weight: T::from_f64(*positive_weight) };
 
     /// Kullback–Leibler divergence, for outputs that are to be a given distribution: 0 where they are. The last layer is
     /// `log_softmax`.
@@ -120,7 +157,7 @@ pub enum Loss {
     ///
     /// See PyTorch's `KLDivLoss(reduction="batchmean")`.
     #[serde(deserialize_with = "crate::setting::none")]
-    KlDivergence,
+    KlDivergence: "kl_divergence", "KL divergence", loss::KlDivergence;
 
     /// Multi-class hinge, for one class of several: the output of the right class is to be larger than every other by 1.
     ///
@@ -129,7 +166,7 @@ pub enum Loss {
     ///
     /// See PyTorch's `MultiMarginLoss` with `p=1` and `margin=1`. Keras' `CategoricalHinge` looks at the worst class alone.
     #[serde(deserialize_with = "crate::setting::none")]
-    Hinge,
+    Hinge: "hinge", "hinge", loss::Hinge;
 }
 
 /// Cross-entropy, for one class of several. The network ends without a softmax: the loss has it inside.
@@ -177,45 +214,54 @@ pub struct CrossEntropy {
     pub class_weights: Vec<f64>,
 }
 
-/// Binds `formula` to the kernel formula of a loss, and runs the given expression.
-macro_rules! with_formula {
-    ($loss:expr, $T:ident, |$formula:ident| $run:expr) => {
-        match $loss {
-            Loss::MeanSquaredError => {
-                let $formula = loss::MeanSquaredError;
-                $run
-            }
-            Loss::MeanAbsoluteError => {
-                let $formula = loss::MeanAbsoluteError;
-                $run
-            }
-            Loss::Huber { delta } => {
-                let $formula = loss::Huber { delta: $T::from_f64(*delta) };
-                $run
-            }
-            Loss::CrossEntropy(CrossEntropy { label_smoothing, class_weights }) => {
-                let smoothing = $T::from_f64(*label_smoothing);
-                let $formula = loss::CrossEntropy { smoothing, weights: class_weights };
-                $run
-            }
-            Loss::NegativeLogLikelihood => {
-                let $formula = loss::NegativeLogLikelihood;
-                $run
-            }
-            Loss::BinaryCrossEntropy { positive_weight } => {
-                let $formula = loss::BinaryCrossEntropy { positive_weight: $T::from_f64(*positive_weight) };
-                $run
-            }
-            Loss::KlDivergence => {
-                let $formula = loss::KlDivergence;
-                $run
-            }
-            Loss::Hinge => {
-                let $formula = loss::Hinge;
-                $run
-            }
-        }
-    };
+impl CrossEntropy {
+    /// The formula of the kernels.
+    fn formula<T: Float>(&self) -> loss::CrossEntropy<'_, T> {
+        loss::CrossEntropy { smoothing: T::from_f64(self.label_smoothing), weights: &self.class_weights }
+    }
+}
+
+/// Something that is done with the formula of a loss.
+trait Judge<T: Float> {
+    type Output;
+
+    fn with<F: Formula<T>>(self, formula: F) -> Self::Output;
+}
+
+/// Judges one sample.
+struct InRow<'a, T> {
+    isa: Isa,
+    y: &'a [T],
+    t: &'a [T],
+    dy: &'a mut [T],
+}
+
+impl<T: Float> Judge<T> for InRow<'_, T> {
+    type Output = T;
+
+    fn with<F: Formula<T>>(self, formula: F) -> T {
+        let InRow { isa, y, t, dy } = self;
+        isa.run(row::Loss { formula, y, t, dy })
+    }
+}
+
+/// Judges a block of a batch of `samples`.
+struct InBlock<'a, T> {
+    isa: Isa,
+    y: &'a [Lane<T>],
+    t: &'a [Lane<T>],
+    samples: usize,
+    dy: &'a mut [Lane<T>],
+    losses: &'a mut [T],
+}
+
+impl<T: Float> Judge<T> for InBlock<'_, T> {
+    type Output = ();
+
+    fn with<F: Formula<T>>(self, formula: F) {
+        let InBlock { isa, y, t, samples, dy, losses } = self;
+        isa.run(block::Loss { formula, y, t, samples, dy, losses });
+    }
 }
 
 impl Loss {
@@ -240,7 +286,7 @@ impl Loss {
     }
 
     pub(crate) fn run_row<T: Float>(&self, isa: Isa, y: &[T], t: &[T], dy: &mut [T]) -> T {
-        with_formula!(self, T, |formula| isa.run(row::Loss { formula, y, t, dy }))
+        self.judged(InRow { isa, y, t, dy })
     }
 
     /// The losses of one block of a batch of `samples`, given their targets one after the other and room for them in lanes;
@@ -271,7 +317,7 @@ impl Loss {
         let (y, t, dy) =
             (y.as_chunks::<LANES>().0, lanes.as_chunks_mut::<LANES>().0, dy.as_chunks_mut::<LANES>().0);
         ToLanes { samples: targets, block: t }.on(isa);
-        with_formula!(self, T, |formula| isa.run(block::Loss { formula, y, t, samples, dy, losses }));
+        self.judged(InBlock { isa, y, t, samples, dy, losses });
     }
 }
 
@@ -287,18 +333,14 @@ impl From<CrossEntropy> for Loss {
 
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = self.words();
         match self {
-            Loss::MeanSquaredError => f.write_str("mean squared error"),
-            Loss::MeanAbsoluteError => f.write_str("mean absolute error"),
-            Loss::Huber { delta } => write!(f, "Huber {{ delta = {delta} }}"),
-            Loss::CrossEntropy(loss) => loss.fmt(f),
-            Loss::NegativeLogLikelihood => f.write_str("negative log-likelihood"),
-            Loss::BinaryCrossEntropy { positive_weight: 1.0 } => f.write_str("binary cross-entropy"),
-            Loss::BinaryCrossEntropy { positive_weight } => {
-                write!(f, "binary cross-entropy {{ positive_weight = {positive_weight} }}")
+            Loss::Huber { delta } => write!(f, "{words} {{ delta = {delta} }}"),
+            Loss::BinaryCrossEntropy { positive_weight } if *positive_weight != 1.0 => {
+                write!(f, "{words} {{ positive_weight = {positive_weight} }}")
             }
-            Loss::KlDivergence => f.write_str("KL divergence"),
-            Loss::Hinge => f.write_str("hinge"),
+            Loss::CrossEntropy(loss) => loss.fmt(f),
+            _ => f.write_str(words),
         }
     }
 }

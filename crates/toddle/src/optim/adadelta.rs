@@ -72,8 +72,6 @@ impl Adadelta {
 }
 
 impl Settings for Adadelta {
-    const NAME: &'static str = "adadelta";
-
     fn settings(&self) -> Vec<(&'static str, String)> {
         vec![
             ("rate", self.rate.to_string()),

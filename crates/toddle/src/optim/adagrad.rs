@@ -73,8 +73,6 @@ impl Adagrad {
 }
 
 impl Settings for Adagrad {
-    const NAME: &'static str = "adagrad";
-
     fn settings(&self) -> Vec<(&'static str, String)> {
         vec![
             ("rate", self.rate.to_string()),

@@ -99,7 +99,7 @@ impl Default for AdamW {
 
 /// The parts in which the two do not differ; `$prepare` is what their decay does.
 macro_rules! adam {
-    ($kind:ident, $name:literal, |$adam:ident, $rate:ident| $prepare:expr) => {
+    ($kind:ident, |$adam:ident, $rate:ident| $prepare:expr) => {
         impl $kind {
             /// Steps of about `rate`.
             pub fn new(rate: f64) -> Self {
@@ -120,8 +120,6 @@ macro_rules! adam {
         }
 
         impl Settings for $kind {
-            const NAME: &'static str = $name;
-
             fn settings(&self) -> Vec<(&'static str, String)> {
                 vec![
                     ("rate", self.rate.to_string()),
@@ -151,8 +149,8 @@ macro_rules! adam {
     };
 }
 
-adam!(Adam, "adam", |adam, rate| coupled(adam.l1, adam.weight_decay));
-adam!(AdamW, "adamw", |adam, rate| decoupled(adam.l1, adam.weight_decay, rate));
+adam!(Adam, |adam, rate| coupled(adam.l1, adam.weight_decay));
+adam!(AdamW, |adam, rate| decoupled(adam.l1, adam.weight_decay, rate));
 
 fn method<T: Float>(betas: [f64; 2], epsilon: f64, t: u64, rate: f64) -> update::Adam<T> {
     let [of_mean, of_square] = betas.map(|beta| 1.0 - power(beta, t));

@@ -64,8 +64,6 @@ impl Lion {
 }
 
 impl Settings for Lion {
-    const NAME: &'static str = "lion";
-
     fn settings(&self) -> Vec<(&'static str, String)> {
         vec![
             ("rate", self.rate.to_string()),

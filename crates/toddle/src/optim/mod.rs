@@ -1,6 +1,7 @@
 //! Optimizers: what a step does to the weights, given their gradient.
 //!
-//! One file a method, with its settings and PyTorch's defaults; the arithmetic is `toddle_kernels::update`.
+//! One file a method, with its settings and PyTorch's defaults. The table of all methods is here. The arithmetic is
+//! `toddle_kernels::update`.
 
 mod adadelta;
 mod adagrad;
@@ -31,71 +32,129 @@ use crate::Float;
 use crate::error::FitError;
 use crate::setting;
 
-/// Optimizer: how a step moves the weights, given their gradient.
-///
-/// It holds no state: the state of every weight lies in [`slots`](Self::slots), which begin as zeros, and all else follows
-/// from the number of the step. So a training that goes on from saved weights, slots and step number has the same bits.
-///
-/// A mean in a slot that would be subnormal, below about 10⁻³⁸ in `f32`, is zero: kept, it would make every later step slower
-/// once a weight's gradient has become zero.
-///
-/// ```
-/// use toddle::{Adam, Isa, Optimizer};
-///
-/// let adam = Optimizer::from(Adam::new(0.1));
-/// assert_eq!(adam.to_string(), "adam { rate = 0.1 }");
-/// assert_eq!(adam.slots(), ["mean", "square"]);
-///
-/// let (g, mut w) = ([4.0, -0.5], [1.0, 1.0]);
-/// let (mut mean, mut square) = ([0.0; 2], [0.0; 2]);
-/// let finite = adam.step(1, adam.rate()).update(Isa::detect(), &g, &mut w, &mut [&mut mean, &mut square]);
-/// assert!(finite);
-/// assert!((w[0] - 0.9f64).abs() < 1e-6 && (w[1] - 1.1).abs() < 1e-6);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "kind", rename_all = "lowercase")]
-#[allow(missing_docs, reason = "a variant with a type of its own is documented there")]
-pub enum Optimizer {
-    Adadelta(Adadelta),
-    Adagrad(Adagrad),
-    Adam(Adam),
-    AdamW(AdamW),
-    Lion(Lion),
-    Nadam(Nadam),
-    RmsProp(RmsProp),
-    Sgd(Sgd),
+/// The enum of all optimizers, from the table below: a variant with the type of its settings, and its kind in files.
+macro_rules! optimizers {
+    ($($kind:ident: $name:tt;)*) => {
+        /// Optimizer: how a step moves the weights, given their gradient.
+        ///
+        /// It holds no state: the state of every weight lies in [`slots`](Self::slots), which begin as zeros, and all else follows
+        /// from the number of the step. So a training that goes on from saved weights, slots and step number has the same bits.
+        ///
+        /// A mean in a slot that would be subnormal, below about 10⁻³⁸ in `f32`, is zero: kept, it would make every later step slower
+        /// once a weight's gradient has become zero.
+        ///
+        /// ```
+        /// use toddle::{Adam, Isa, Optimizer};
+        ///
+        /// let adam = Optimizer::from(Adam::new(0.1));
+        /// assert_eq!(adam.to_string(), "adam { rate = 0.1 }");
+        /// assert_eq!(adam.slots(), ["mean", "square"]);
+        ///
+        /// let (g, mut w) = ([4.0, -0.5], [1.0, 1.0]);
+        /// let (mut mean, mut square) = ([0.0; 2], [0.0; 2]);
+        /// let finite = adam.step(1, adam.rate()).update(Isa::detect(), &g, &mut w, &mut [&mut mean, &mut square]);
+        /// assert!(finite);
+        /// assert!((w[0] - 0.9f64).abs() < 1e-6 && (w[1] - 1.1).abs() < 1e-6);
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(tag = "kind")]
+        #[allow(missing_docs, reason = "a variant has a type of its own, which is documented")]
+        pub enum Optimizer {$(
+            #[serde(rename = $name)]
+            $kind($kind),
+        )*}
+
+        impl Optimizer {
+            /// The kinds of all optimizers, as files have them.
+            pub const KINDS: &[&str] = &[$($name),*];
+
+            /// The learning rate that the optimizer was given, before any [`Schedule`](crate::Schedule).
+            pub fn rate(&self) -> f64 {
+                match self {
+                    $(Optimizer::$kind(settings) => settings.rate,)*
+                }
+            }
+
+            /// The names of the buffers of its state. Each is as long as the weights and begins as zeros.
+            pub fn slots(&self) -> &'static [&'static str] {
+                match self {
+                    $(Optimizer::$kind(settings) => settings.slots(),)*
+                }
+            }
+
+            /// Whether a training is possible with its settings.
+            ///
+            /// # Errors
+            /// A setting is out of its range: [`FitError::Setting`].
+            pub fn check(&self) -> Result<(), FitError> {
+                setting::not_negative("rate", self.rate(), "0.001")?;
+                match self {
+                    $(Optimizer::$kind(settings) => settings.check(),)*
+                }
+            }
+
+            /// Step number `t`, counted from 1, at the learning rate `rate`: what is the same for every weight, computed once.
+            pub fn step<T: Float>(&self, t: u64, rate: f64) -> Step<T> {
+                match self {
+                    $(Optimizer::$kind(settings) => settings.step(t, rate),)*
+                }
+            }
+        }
+
+        impl fmt::Display for Optimizer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Optimizer::$kind(settings) => settings.fmt(f),)*
+                }
+            }
+        }
+
+        $(
+            impl From<$kind> for Optimizer {
+                fn from(settings: $kind) -> Self {
+                    Optimizer::$kind(settings)
+                }
+            }
+
+            /// The name, the learning rate, and each setting that is not its default.
+            impl fmt::Display for $kind {
+                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    setting::write(f, $name, 1, &self.settings(), &Self::default().settings())
+                }
+            }
+
+            impl $kind {
+                /// Adds `l1` times the sum of the absolute values of the weights to the loss.
+                #[must_use]
+                pub fn l1(self, l1: f64) -> Self {
+                    $kind { l1, ..self }
+                }
+
+                /// Lets the weights decay.
+                #[must_use]
+                pub fn weight_decay(self, weight_decay: f64) -> Self {
+                    $kind { weight_decay, ..self }
+                }
+            }
+        )*
+    };
 }
 
-/// `$do` with the settings of whichever method it is.
-macro_rules! settings {
-    ($optimizer:expr, $settings:ident => $do:expr) => {
-        match $optimizer {
-            Optimizer::Adadelta($settings) => $do,
-            Optimizer::Adagrad($settings) => $do,
-            Optimizer::Adam($settings) => $do,
-            Optimizer::AdamW($settings) => $do,
-            Optimizer::Lion($settings) => $do,
-            Optimizer::Nadam($settings) => $do,
-            Optimizer::RmsProp($settings) => $do,
-            Optimizer::Sgd($settings) => $do,
-        }
-    };
+optimizers! {
+    Adadelta: "adadelta";
+    Adagrad: "adagrad";
+    Adam: "adam";
+    AdamW: "adamw";
+    Lion: "lion";
+    Nadam: "nadam";
+    RmsProp: "rmsprop";
+    Sgd: "sgd";
 }
 
 impl Optimizer {
     /// The most slots that a method has.
     pub const MOST_SLOTS: usize = 3;
-
-    /// The learning rate that it was given, before any [`Schedule`](crate::Schedule).
-    pub fn rate(&self) -> f64 {
-        settings!(self, settings => settings.rate)
-    }
-
-    /// The names of its state's buffers, each as long as the weights and begun as zeros.
-    pub fn slots(&self) -> &'static [&'static str] {
-        settings!(self, settings => settings.slots())
-    }
 
     /// The learning rate, if a step is nothing but `w −= rate · g`.
     pub fn is_plain_sgd(&self) -> Option<f64> {
@@ -104,32 +163,10 @@ impl Optimizer {
             _ => None,
         }
     }
-
-    /// Whether its settings can be trained with.
-    ///
-    /// # Errors
-    /// A setting is out of its range: [`FitError::Setting`].
-    pub fn check(&self) -> Result<(), FitError> {
-        setting::not_negative("rate", self.rate(), "0.001")?;
-        settings!(self, settings => settings.check())
-    }
-
-    /// Step number `t`, counted from 1, at the learning rate `rate`: what is the same for every weight, computed once.
-    pub fn step<T: Float>(&self, t: u64, rate: f64) -> Step<T> {
-        settings!(self, settings => settings.step(t, rate))
-    }
 }
 
-impl fmt::Display for Optimizer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        settings!(self, settings => settings.fmt(f))
-    }
-}
-
-/// What the methods have in common.
+/// What all methods have.
 trait Settings: Default {
-    /// What it is called.
-    const NAME: &'static str;
     /// All settings by name, the rate first.
     fn settings(&self) -> Vec<(&'static str, String)>;
     /// The state's buffers.
@@ -138,43 +175,7 @@ trait Settings: Default {
     fn check(&self) -> Result<(), FitError>;
     /// Step number `t`, from 1.
     fn step<T: Float>(&self, t: u64, rate: f64) -> Step<T>;
-
-    /// The name, the rate, and what was set to other than its default.
-    fn display(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        setting::write(f, Self::NAME, 1, &self.settings(), &Self::default().settings())
-    }
 }
-
-macro_rules! methods {
-    ($($kind:ident),*) => {$(
-        impl From<$kind> for Optimizer {
-            fn from(settings: $kind) -> Self {
-                Optimizer::$kind(settings)
-            }
-        }
-
-        impl fmt::Display for $kind {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.display(f)
-            }
-        }
-
-        impl $kind {
-            /// Adds `l1` times the sum of the weights' absolute values to the loss.
-            #[must_use]
-            pub fn l1(self, l1: f64) -> Self {
-                $kind { l1, ..self }
-            }
-
-            /// Lets the weights decay.
-            #[must_use]
-            pub fn weight_decay(self, weight_decay: f64) -> Self {
-                $kind { weight_decay, ..self }
-            }
-        }
-    )*};
-}
-methods!(Adadelta, Adagrad, Adam, AdamW, Lion, Nadam, RmsProp, Sgd);
 
 /// One step of an optimizer: the numbers that are the same for every weight. Made by [`Optimizer::step`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -183,16 +184,35 @@ pub struct Step<T> {
     moves: Moves<T>,
 }
 
-/// The method, without its slots.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Moves<T> {
-    Adadelta(update::Adadelta<T>),
-    Adagrad(update::Adagrad<T>),
-    Adam(update::Adam<T>),
-    Lion(update::Lion<T>),
-    Nadam(update::Nadam<T>),
-    RmsProp(update::RmsProp<T>),
-    Sgd(update::Sgd<T>),
+/// The kernels of all methods, from the table below: the type of the kernel, and the numbers of slots that it may have.
+macro_rules! moves {
+    ($($kernel:ident: $($slots:literal)+;)*) => {
+        /// The kernel of a method, without its slots.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        enum Moves<T> {$(
+            $kernel(update::$kernel<T>),
+        )*}
+
+        impl<T: Float> Step<T> {
+            /// [`update`](Self::update), compiled for each number type in `number.rs`.
+            pub(crate) fn run_method(&self, isa: Isa, g: &[T], w: &mut [T], slots: &mut [&mut [T]]) -> bool {
+                match (self.moves, slots.len()) {
+                    $($((Moves::$kernel(method), $slots) => self.run::<_, $slots>(method, isa, g, w, slots),)+)*
+                    _ => unreachable!("as many slots as the optimizer has"),
+                }
+            }
+        }
+    };
+}
+
+moves! {
+    Adadelta: 2;
+    Adagrad: 1;
+    Adam: 2;
+    Lion: 1;
+    Nadam: 2;
+    RmsProp: 1 2 3;
+    Sgd: 0 1;
 }
 
 impl<T: Float> Step<T> {
@@ -214,21 +234,6 @@ impl<T: Float> Step<T> {
         assert_eq!(g.len(), w.len(), "a gradient for each weight");
         assert!(slots.iter().all(|slot| slot.len() == w.len()), "a number in each slot for each weight");
         T::update(self, isa, g, w, slots)
-    }
-
-    pub(crate) fn run_method(&self, isa: Isa, g: &[T], w: &mut [T], slots: &mut [&mut [T]]) -> bool {
-        match (self.moves, slots.len()) {
-            (Moves::Adadelta(method), _) => self.run::<_, 2>(method, isa, g, w, slots),
-            (Moves::Adagrad(method), _) => self.run::<_, 1>(method, isa, g, w, slots),
-            (Moves::Adam(method), _) => self.run::<_, 2>(method, isa, g, w, slots),
-            (Moves::Lion(method), _) => self.run::<_, 1>(method, isa, g, w, slots),
-            (Moves::Nadam(method), _) => self.run::<_, 2>(method, isa, g, w, slots),
-            (Moves::RmsProp(method), 1) => self.run::<_, 1>(method, isa, g, w, slots),
-            (Moves::RmsProp(method), 2) => self.run::<_, 2>(method, isa, g, w, slots),
-            (Moves::RmsProp(method), _) => self.run::<_, 3>(method, isa, g, w, slots),
-            (Moves::Sgd(method), 0) => self.run::<_, 0>(method, isa, g, w, slots),
-            (Moves::Sgd(method), _) => self.run::<_, 1>(method, isa, g, w, slots),
-        }
     }
 
     fn run<M: Method<T, N>, const N: usize>(

@@ -112,8 +112,6 @@ impl Nadam {
 }
 
 impl Settings for Nadam {
-    const NAME: &'static str = "nadam";
-
     fn settings(&self) -> Vec<(&'static str, String)> {
         vec![
             ("rate", self.rate.to_string()),

@@ -104,8 +104,6 @@ impl RmsProp {
 }
 
 impl Settings for RmsProp {
-    const NAME: &'static str = "rmsprop";
-
     fn settings(&self) -> Vec<(&'static str, String)> {
         vec![
             ("rate", self.rate.to_string()),

@@ -75,8 +75,6 @@ impl Sgd {
 }
 
 impl Settings for Sgd {
-    const NAME: &'static str = "sgd";
-
     fn settings(&self) -> Vec<(&'static str, String)> {
         vec![
             ("rate", self.rate.to_string()),

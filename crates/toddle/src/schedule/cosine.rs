@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Per, Progress, Settings, length};
+use super::{Per, Progress, ScheduleState, Settings, length};
 use crate::error::FitError;
 use crate::setting;
 use crate::training::numeric::cos_pi;
@@ -57,22 +57,20 @@ impl CosineDecay {
     pub fn over(self, over: u64) -> Self {
         CosineDecay { over: Some(over), ..self }
     }
-
-    pub(super) fn rate(&self, base: f64, at: Progress) -> f64 {
-        down(base, self.lowest, at.part(self.per, self.over))
-    }
-
-    pub(super) fn check(&self) -> Result<(), FitError> {
-        setting::not_negative("lowest", self.lowest, "0")?;
-        setting::count("over", self.over.unwrap_or(1), "100")
-    }
 }
 
 impl Settings for CosineDecay {
-    const NAME: &'static str = "cosine decay";
-
     fn settings(&self) -> Vec<(&'static str, String)> {
         vec![("lowest", self.lowest.to_string()), ("over", length(self.over)), ("per", self.per.to_string())]
+    }
+
+    fn rate(&self, base: f64, at: Progress, _: &ScheduleState) -> f64 {
+        down(base, self.lowest, at.part(self.per, self.over))
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        setting::not_negative("lowest", self.lowest, "0")?;
+        setting::count("over", self.over.unwrap_or(1), "100")
     }
 }
 
@@ -139,8 +137,21 @@ impl CosineRestarts {
     pub fn lowest(self, lowest: f64) -> Self {
         CosineRestarts { lowest, ..self }
     }
+}
 
-    pub(super) fn rate(&self, base: f64, at: Progress) -> f64 {
+impl Settings for CosineRestarts {
+    const ALWAYS: usize = 1;
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("period", self.period.to_string()),
+            ("growth", self.growth.to_string()),
+            ("lowest", self.lowest.to_string()),
+            ("per", self.per.to_string()),
+        ]
+    }
+
+    fn rate(&self, base: f64, at: Progress, _: &ScheduleState) -> f64 {
         let (mut n, mut period) = (at.count(self.per), self.period.max(1));
         if self.growth <= 1 {
             n %= period;
@@ -152,24 +163,10 @@ impl CosineRestarts {
         down(base, self.lowest, n as f64 / period as f64)
     }
 
-    pub(super) fn check(&self) -> Result<(), FitError> {
+    fn check(&self) -> Result<(), FitError> {
         setting::count("period", self.period, "10")?;
         setting::count("growth", self.growth, "1")?;
         setting::not_negative("lowest", self.lowest, "0")
-    }
-}
-
-impl Settings for CosineRestarts {
-    const NAME: &'static str = "cosine restarts";
-    const ALWAYS: usize = 1;
-
-    fn settings(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("period", self.period.to_string()),
-            ("growth", self.growth.to_string()),
-            ("lowest", self.lowest.to_string()),
-            ("per", self.per.to_string()),
-        ]
     }
 }
 

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Per, Progress, Settings, length};
+use super::{Per, Progress, ScheduleState, Settings, length};
 use crate::error::FitError;
 use crate::setting;
 use crate::training::numeric::{power, real_power};
@@ -55,19 +55,9 @@ impl StepDecay {
     pub fn factor(self, factor: f64) -> Self {
         StepDecay { factor, ..self }
     }
-
-    pub(super) fn rate(&self, base: f64, at: Progress) -> f64 {
-        base * power(self.factor, at.count(self.per) / self.every.max(1))
-    }
-
-    pub(super) fn check(&self) -> Result<(), FitError> {
-        setting::count("every", self.every, "10")?;
-        setting::factor("factor", self.factor, "0.1")
-    }
 }
 
 impl Settings for StepDecay {
-    const NAME: &'static str = "step decay";
     const ALWAYS: usize = 2;
 
     fn settings(&self) -> Vec<(&'static str, String)> {
@@ -76,6 +66,15 @@ impl Settings for StepDecay {
             ("factor", self.factor.to_string()),
             ("per", self.per.to_string()),
         ]
+    }
+
+    fn rate(&self, base: f64, at: Progress, _: &ScheduleState) -> f64 {
+        base * power(self.factor, at.count(self.per) / self.every.max(1))
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        setting::count("every", self.every, "10")?;
+        setting::factor("factor", self.factor, "0.1")
     }
 }
 
@@ -119,22 +118,21 @@ impl ExponentialDecay {
     pub fn new(factor: f64) -> Self {
         ExponentialDecay { factor, ..ExponentialDecay::default() }
     }
-
-    pub(super) fn rate(&self, base: f64, at: Progress) -> f64 {
-        base * power(self.factor, at.count(self.per))
-    }
-
-    pub(super) fn check(&self) -> Result<(), FitError> {
-        setting::factor("factor", self.factor, "0.95")
-    }
 }
 
 impl Settings for ExponentialDecay {
-    const NAME: &'static str = "exponential decay";
     const ALWAYS: usize = 1;
 
     fn settings(&self) -> Vec<(&'static str, String)> {
         vec![("factor", self.factor.to_string()), ("per", self.per.to_string())]
+    }
+
+    fn rate(&self, base: f64, at: Progress, _: &ScheduleState) -> f64 {
+        base * power(self.factor, at.count(self.per))
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        setting::factor("factor", self.factor, "0.95")
     }
 }
 
@@ -187,22 +185,21 @@ impl PolynomialDecay {
     pub fn over(self, over: u64) -> Self {
         PolynomialDecay { over: Some(over), ..self }
     }
-
-    pub(super) fn rate(&self, base: f64, at: Progress) -> f64 {
-        base * real_power(1.0 - at.part(self.per, self.over), self.power)
-    }
-
-    pub(super) fn check(&self) -> Result<(), FitError> {
-        setting::positive("power", self.power, "1")?;
-        setting::count("over", self.over.unwrap_or(1), "100")
-    }
 }
 
 impl Settings for PolynomialDecay {
-    const NAME: &'static str = "polynomial decay";
     const ALWAYS: usize = 1;
 
     fn settings(&self) -> Vec<(&'static str, String)> {
         vec![("power", self.power.to_string()), ("over", length(self.over)), ("per", self.per.to_string())]
+    }
+
+    fn rate(&self, base: f64, at: Progress, _: &ScheduleState) -> f64 {
+        base * real_power(1.0 - at.part(self.per, self.over), self.power)
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        setting::positive("power", self.power, "1")?;
+        setting::count("over", self.over.unwrap_or(1), "100")
     }
 }

@@ -21,37 +21,97 @@ use serde::{Deserialize, Serialize};
 use crate::error::FitError;
 use crate::setting;
 
-/// Schedule: how the learning rate changes in the course of the training.
-///
-/// All but [`Plateau`] are functions of the step's place alone. What that one remembers is a [`ScheduleState`], which goes
-/// into a checkpoint.
-///
-/// ```
-/// use toddle::{CosineDecay, Progress, Schedule, ScheduleState, Warmup};
-///
-/// // From a tenth of the rate up to all of it in four steps, and then down by half a cosine.
-/// let schedule = Schedule::from(Warmup::new(4).from(0.1).then(CosineDecay::default()));
-/// let state = ScheduleState::default();
-/// let rate = |step| schedule.rate(0.5, Progress { step, steps: 12, steps_per_epoch: 6 }, &state);
-/// assert_eq!([rate(0), rate(2), rate(4), rate(8)], [0.05, 0.275, 0.5, 0.25]);
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[allow(missing_docs, reason = "a variant with a type of its own is documented there")]
-pub enum Schedule {
-    /// The learning rate of the optimizer, from the first step to the last.
-    #[default]
-    #[serde(deserialize_with = "crate::setting::none")]
-    Constant,
-    CosineDecay(CosineDecay),
-    CosineRestarts(CosineRestarts),
-    ExponentialDecay(ExponentialDecay),
-    OneCycle(OneCycle),
-    Plateau(Plateau),
-    PolynomialDecay(PolynomialDecay),
-    StepDecay(StepDecay),
-    Warmup(Warmup),
+/// The enum of all schedules, from the table below: a variant with the type of its settings, and its kind in files.
+macro_rules! schedules {
+    ($($kind:ident: $name:tt;)*) => {
+        /// Schedule: how the learning rate changes in the course of the training.
+        ///
+        /// All but [`Plateau`] are functions of the step's place alone. What that one remembers is a [`ScheduleState`], which goes
+        /// into a checkpoint.
+        ///
+        /// ```
+        /// use toddle::{CosineDecay, Progress, Schedule, ScheduleState, Warmup};
+        ///
+        /// // From a tenth of the rate up to all of it in four steps, and then down by half a cosine.
+        /// let schedule = Schedule::from(Warmup::new(4).from(0.1).then(CosineDecay::default()));
+        /// let state = ScheduleState::default();
+        /// let rate = |step| schedule.rate(0.5, Progress { step, steps: 12, steps_per_epoch: 6 }, &state);
+        /// assert_eq!([rate(0), rate(2), rate(4), rate(8)], [0.05, 0.275, 0.5, 0.25]);
+        /// ```
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(tag = "kind")]
+        #[allow(missing_docs, reason = "a variant with a type of its own is documented there")]
+        pub enum Schedule {
+            /// The learning rate of the optimizer, from the first step to the last.
+            #[default]
+            #[serde(rename = "constant", deserialize_with = "crate::setting::none")]
+            Constant,
+            $(
+                #[serde(rename = $name)]
+                $kind($kind),
+            )*
+        }
+
+        impl Schedule {
+            /// The kinds of all schedules, as files have them.
+            pub const KINDS: &[&str] = &["constant", $($name),*];
+
+            /// The learning rate of a step, where the optimizer's is `base`.
+            pub fn rate(&self, base: f64, at: Progress, state: &ScheduleState) -> f64 {
+                match self {
+                    Schedule::Constant => base,
+                    $(Schedule::$kind(settings) => settings.rate(base, at, state),)*
+                }
+            }
+
+            /// Whether a training is possible with its settings.
+            ///
+            /// # Errors
+            /// A setting is out of its range: [`FitError::Setting`].
+            pub fn check(&self) -> Result<(), FitError> {
+                match self {
+                    Schedule::Constant => Ok(()),
+                    $(Schedule::$kind(settings) => settings.check(),)*
+                }
+            }
+        }
+
+        impl fmt::Display for Schedule {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    Schedule::Constant => f.write_str("constant"),
+                    $(Schedule::$kind(settings) => settings.fmt(f),)*
+                }
+            }
+        }
+
+        $(
+            impl From<$kind> for Schedule {
+                fn from(settings: $kind) -> Self {
+                    Schedule::$kind(settings)
+                }
+            }
+
+            impl fmt::Display for $kind {
+                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    let (name, settings) = ($name.replace('_', " "), self.settings());
+                    setting::write(f, &name, Self::ALWAYS, &settings, &Self::default().settings())
+                }
+            }
+        )*
+    };
+}
+
+schedules! {
+    CosineDecay: "cosine_decay";
+    CosineRestarts: "cosine_restarts";
+    ExponentialDecay: "exponential_decay";
+    OneCycle: "one_cycle";
+    Plateau: "plateau";
+    PolynomialDecay: "polynomial_decay";
+    StepDecay: "step_decay";
+    Warmup: "warmup";
 }
 
 /// How far a training is.
@@ -91,21 +151,6 @@ pub struct ScheduleState {
 }
 
 impl Schedule {
-    /// The learning rate of a step, where the optimizer's is `base`.
-    pub fn rate(&self, base: f64, at: Progress, state: &ScheduleState) -> f64 {
-        match self {
-            Schedule::Constant => base,
-            Schedule::CosineDecay(cosine) => cosine.rate(base, at),
-            Schedule::CosineRestarts(restarts) => restarts.rate(base, at),
-            Schedule::ExponentialDecay(decay) => decay.rate(base, at),
-            Schedule::OneCycle(cycle) => cycle.rate(base, at),
-            Schedule::Plateau(_) => state.rate.unwrap_or(base),
-            Schedule::PolynomialDecay(decay) => decay.rate(base, at),
-            Schedule::StepDecay(decay) => decay.rate(base, at),
-            Schedule::Warmup(warmup) => warmup.rate(base, at, state),
-        }
-    }
-
     /// Takes note of an epoch's metric, such as its validation loss, where the optimizer's rate is `base`.
     pub fn observe(&self, base: f64, metric: f64, state: &mut ScheduleState) {
         match self {
@@ -121,24 +166,6 @@ impl Schedule {
             Schedule::Plateau(_) => true,
             Schedule::Warmup(warmup) => warmup.then.observes(),
             _ => false,
-        }
-    }
-
-    /// Whether its settings can be trained with.
-    ///
-    /// # Errors
-    /// A setting is out of its range: [`FitError::Setting`].
-    pub fn check(&self) -> Result<(), FitError> {
-        match self {
-            Schedule::Constant => Ok(()),
-            Schedule::CosineDecay(cosine) => cosine.check(),
-            Schedule::CosineRestarts(restarts) => restarts.check(),
-            Schedule::ExponentialDecay(decay) => decay.check(),
-            Schedule::OneCycle(cycle) => cycle.check(),
-            Schedule::Plateau(plateau) => plateau.check(),
-            Schedule::PolynomialDecay(decay) => decay.check(),
-            Schedule::StepDecay(decay) => decay.check(),
-            Schedule::Warmup(warmup) => warmup.check(),
         }
     }
 }
@@ -172,57 +199,17 @@ impl fmt::Display for Per {
     }
 }
 
-impl fmt::Display for Schedule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Schedule::Constant => f.write_str("constant"),
-            Schedule::CosineDecay(cosine) => cosine.fmt(f),
-            Schedule::CosineRestarts(restarts) => restarts.fmt(f),
-            Schedule::ExponentialDecay(decay) => decay.fmt(f),
-            Schedule::OneCycle(cycle) => cycle.fmt(f),
-            Schedule::Plateau(plateau) => plateau.fmt(f),
-            Schedule::PolynomialDecay(decay) => decay.fmt(f),
-            Schedule::StepDecay(decay) => decay.fmt(f),
-            Schedule::Warmup(warmup) => warmup.fmt(f),
-        }
-    }
-}
-
-/// What schedules have in common: a name and settings that can be written down.
+/// What all schedules have.
 trait Settings: Default {
-    /// What it is called.
-    const NAME: &'static str;
     /// Settings that are written even where they are the default.
     const ALWAYS: usize = 0;
     /// All settings by name.
     fn settings(&self) -> Vec<(&'static str, String)>;
+    /// The learning rate of a step, where the optimizer's is `base`.
+    fn rate(&self, base: f64, at: Progress, state: &ScheduleState) -> f64;
+    /// Whether the settings are in range.
+    fn check(&self) -> Result<(), FitError>;
 }
-
-macro_rules! schedules {
-    ($($kind:ident),*) => {$(
-        impl From<$kind> for Schedule {
-            fn from(settings: $kind) -> Self {
-                Schedule::$kind(settings)
-            }
-        }
-
-        impl fmt::Display for $kind {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                setting::write(f, Self::NAME, Self::ALWAYS, &self.settings(), &Self::default().settings())
-            }
-        }
-    )*};
-}
-schedules!(
-    CosineDecay,
-    CosineRestarts,
-    ExponentialDecay,
-    OneCycle,
-    Plateau,
-    PolynomialDecay,
-    StepDecay,
-    Warmup
-);
 
 /// Builder methods of what counts either.
 macro_rules! counts_either {

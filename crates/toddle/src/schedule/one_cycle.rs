@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::cosine::down;
-use super::{Progress, Settings};
+use super::{Progress, ScheduleState, Settings};
 use crate::error::FitError;
 use crate::setting;
 
@@ -101,36 +101,6 @@ impl OneCycle {
     pub fn three_phases(self) -> Self {
         OneCycle { three_phases: true, ..self }
     }
-
-    pub(super) fn rate(&self, base: f64, at: Progress) -> f64 {
-        let steps = at.steps.max(1) as f64;
-        let step = (at.step as f64).min(steps - 1.0);
-        let first = base / self.start_divisor;
-        let last = first / self.end_divisor;
-        // Where each phase ends, and at what rate; it begins where the one before ends.
-        let top = (self.rise * steps - 1.0, base);
-        let back = (2.0 * self.rise * steps - 2.0, first);
-        let end = (steps - 1.0, last);
-        let phases = if self.three_phases { [top, back, end] } else { [top, end, end] };
-        let (mut from, mut low) = (0.0, first);
-        for (to, high) in phases {
-            if step <= to {
-                let part = if to > from { (step - from) / (to - from) } else { 1.0 };
-                return self.anneal.between(low, high, part);
-            }
-            (from, low) = (to, high);
-        }
-        last
-    }
-
-    pub(super) fn check(&self) -> Result<(), FitError> {
-        let most = if self.three_phases { 0.5 } else { 1.0 };
-        if !(0.0..=most).contains(&self.rise) {
-            return setting::refuse("rise", self.rise, "from 0 to 1, or to 0.5 with three phases", "0.3");
-        }
-        setting::positive("start_divisor", self.start_divisor, "25")?;
-        setting::positive("end_divisor", self.end_divisor, "10000")
-    }
 }
 
 impl Anneal {
@@ -152,8 +122,6 @@ impl fmt::Display for Anneal {
 }
 
 impl Settings for OneCycle {
-    const NAME: &'static str = "one cycle";
-
     fn settings(&self) -> Vec<(&'static str, String)> {
         vec![
             ("rise", self.rise.to_string()),
@@ -162,5 +130,35 @@ impl Settings for OneCycle {
             ("anneal", self.anneal.to_string()),
             ("three_phases", self.three_phases.to_string()),
         ]
+    }
+
+    fn rate(&self, base: f64, at: Progress, _: &ScheduleState) -> f64 {
+        let steps = at.steps.max(1) as f64;
+        let step = (at.step as f64).min(steps - 1.0);
+        let first = base / self.start_divisor;
+        let last = first / self.end_divisor;
+        // Where each phase ends, and at what rate; it begins where the one before ends.
+        let top = (self.rise * steps - 1.0, base);
+        let back = (2.0 * self.rise * steps - 2.0, first);
+        let end = (steps - 1.0, last);
+        let phases = if self.three_phases { [top, back, end] } else { [top, end, end] };
+        let (mut from, mut low) = (0.0, first);
+        for (to, high) in phases {
+            if step <= to {
+                let part = if to > from { (step - from) / (to - from) } else { 1.0 };
+                return self.anneal.between(low, high, part);
+            }
+            (from, low) = (to, high);
+        }
+        last
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        let most = if self.three_phases { 0.5 } else { 1.0 };
+        if !(0.0..=most).contains(&self.rise) {
+            return setting::refuse("rise", self.rise, "from 0 to 1, or to 0.5 with three phases", "0.3");
+        }
+        setting::positive("start_divisor", self.start_divisor, "25")?;
+        setting::positive("end_divisor", self.end_divisor, "10000")
     }
 }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ScheduleState, Settings};
+use super::{Progress, ScheduleState, Settings};
 use crate::error::FitError;
 use crate::setting;
 
@@ -164,15 +164,6 @@ impl Plateau {
             (Better::Higher, Some(best)) => metric > best * (1.0 + threshold),
         }
     }
-
-    pub(super) fn check(&self) -> Result<(), FitError> {
-        if !(self.factor > 0.0 && self.factor < 1.0) {
-            return setting::refuse("factor", self.factor, "above 0 and less than 1", "0.1");
-        }
-        setting::not_negative("threshold", self.threshold, "0.0001")?;
-        setting::not_negative("lowest", self.lowest, "0")?;
-        setting::not_negative("least_change", self.least_change, "1e-8")
-    }
 }
 
 impl fmt::Display for Better {
@@ -185,8 +176,6 @@ impl fmt::Display for Better {
 }
 
 impl Settings for Plateau {
-    const NAME: &'static str = "plateau";
-
     fn settings(&self) -> Vec<(&'static str, String)> {
         vec![
             ("better", self.better.to_string()),
@@ -198,5 +187,18 @@ impl Settings for Plateau {
             ("lowest", self.lowest.to_string()),
             ("least_change", self.least_change.to_string()),
         ]
+    }
+
+    fn rate(&self, base: f64, _: Progress, state: &ScheduleState) -> f64 {
+        state.rate.unwrap_or(base)
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        if !(self.factor > 0.0 && self.factor < 1.0) {
+            return setting::refuse("factor", self.factor, "above 0 and less than 1", "0.1");
+        }
+        setting::not_negative("threshold", self.threshold, "0.0001")?;
+        setting::not_negative("lowest", self.lowest, "0")?;
+        setting::not_negative("least_change", self.least_change, "1e-8")
     }
 }

@@ -66,8 +66,21 @@ impl Warmup {
     pub fn then(self, then: impl Into<Schedule>) -> Self {
         Warmup { then: Box::new(then.into()), ..self }
     }
+}
 
-    pub(super) fn rate(&self, base: f64, at: Progress, state: &ScheduleState) -> f64 {
+impl Settings for Warmup {
+    const ALWAYS: usize = 1;
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("over", self.over.to_string()),
+            ("start", self.start.to_string()),
+            ("per", self.per.to_string()),
+            ("then", self.then.to_string()),
+        ]
+    }
+
+    fn rate(&self, base: f64, at: Progress, state: &ScheduleState) -> f64 {
         if at.count(self.per) < self.over {
             let part = at.part(self.per, Some(self.over));
             return base * (self.start + (1.0 - self.start) * part);
@@ -80,25 +93,11 @@ impl Warmup {
         self.then.rate(base, at, state)
     }
 
-    pub(super) fn check(&self) -> Result<(), FitError> {
+    fn check(&self) -> Result<(), FitError> {
         setting::count("over", self.over, "100")?;
         if !(0.0..=1.0).contains(&self.start) {
             return setting::refuse("start", self.start, "from 0 to 1", "0");
         }
         self.then.check()
-    }
-}
-
-impl Settings for Warmup {
-    const NAME: &'static str = "warmup";
-    const ALWAYS: usize = 1;
-
-    fn settings(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("over", self.over.to_string()),
-            ("start", self.start.to_string()),
-            ("per", self.per.to_string()),
-            ("then", self.then.to_string()),
-        ]
     }
 }

@@ -1,46 +1,135 @@
-//! A layer as data: what files, the command line and other languages speak.
+//! The table of all layers, and what is made of it.
+//!
+//! A layer is a line of the table: the variant of [`LayerSpec`] with the type of its settings, if it has any; the name of the
+//! kind in files; the stem of the names in a network, as in `conv1`; and its [`Role`] for the initialiser `auto`. A layer with
+//! settings is built by `build` of its type. A layer without settings says how it is built: `by` a function, or as the activation
+//! that is applied to `each` element. It also has its documentation here.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::activation::Activation;
 
-use crate::custom::Custom;
-use crate::error::Misfit;
-use crate::layer::Layer;
-use crate::layers::{activation, flatten, global_pool, log_softmax};
-use crate::{
-    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Float, Gelu, LeakyRelu, MaxPool2d,
-    Prelu, Reshape, Residual, Shape, Softmax,
+use super::custom::Custom;
+use super::{
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu,
+    Reshape, Residual, Softmax, activation, flatten, global_pool, log_softmax,
 };
+use crate::error::Misfit;
+use crate::init::Role;
+use crate::layer::Layer;
+use crate::{Float, Shape};
 
-/// Layer: one step of a network, from its input to its output.
-///
-/// Layers without settings are variants of it by themselves, and stand at the crate's root too: `add(Tanh)`. Written out,
-/// a layer has its kind beside its settings, of which those with a default may be left out.
-///
-/// ```
-/// use toddle::{Conv2d, Gelu, LayerSpec, Tanh};
-///
-/// let spec = LayerSpec::from(Conv2d::new(8, 3));
-/// assert_eq!(spec.to_string(), "conv2d { filters = 8, kernel = 3×3 }");
-/// assert_eq!(serde_json::from_str::<LayerSpec>(r#"{ "kind": "tanh" }"#)?, Tanh);
-/// assert_eq!(serde_json::from_str::<LayerSpec>(r#"{ "kind": "gelu" }"#)?, Gelu { approximate: false }.into());
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[allow(missing_docs, reason = "a variant with a type of its own is documented there")]
-pub enum LayerSpec {
-    AvgPool2d(AvgPool2d),
-    BatchNorm(BatchNorm),
-    Conv2d(Conv2d),
-    ConvTranspose2d(ConvTranspose2d),
-    Custom(Custom),
-    Dense(Dense),
-    Dropout(Dropout),
-    Elu(Elu),
+/// The enum of all layers and its functions, from the table below.
+macro_rules! layers {
+    ($(
+        $(#[$meta:meta])*
+        $variant:ident $(($type:ident))?:
+            $kind:tt, $stem:literal, $role:ident $(, by $build:path)? $(, each $activation:ident)?;
+    )*) => {
+        /// Layer: one step of a network, from its input to its output.
+        ///
+        /// Layers without settings are variants of it by themselves, and stand at the crate's root too: `add(Tanh)`. Written out,
+        /// a layer has its kind beside its settings, of which those with a default may be left out.
+        ///
+        /// ```
+        /// use toddle::{Conv2d, Gelu, LayerSpec, Tanh};
+        ///
+        /// let spec = LayerSpec::from(Conv2d::new(8, 3));
+        /// assert_eq!(spec.to_string(), "conv2d { filters = 8, kernel = 3×3 }");
+        /// assert_eq!(serde_json::from_str::<LayerSpec>(r#"{ "kind": "tanh" }"#)?, Tanh);
+        /// assert_eq!(serde_json::from_str::<LayerSpec>(r#"{ "kind": "gelu" }"#)?, Gelu { approximate: false }.into());
+        /// # Ok::<(), serde_json::Error>(())
+        /// ```
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(tag = "kind")]
+        #[allow(missing_docs, reason = "a variant with a type of its own is documented there")]
+        pub enum LayerSpec {$(
+            $(#[$meta])*
+            #[serde(rename = $kind)]
+            $variant $(($type))?,
+        )*}
+
+        impl LayerSpec {
+            /// The kinds of all layers, as files have them.
+            pub const KINDS: &[&str] = &[$($kind),*];
+
+            /// The kind of the layer, as files have it: `conv2d`, `dense` …
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(LayerSpec::$variant { .. } => $kind,)*
+                }
+            }
+
+            /// The stem of the layer's name in a network, which a number follows: `conv`, `dense` …
+            pub fn stem(&self) -> &'static str {
+                if let LayerSpec::Custom(layer) = self {
+                    return layer.name();
+                }
+                match self {
+                    $(LayerSpec::$variant { .. } => $stem,)*
+                }
+            }
+
+            /// What the layer means to the initialiser of the weights before it.
+            pub(crate) fn role(&self) -> Role {
+                match self {
+                    $(LayerSpec::$variant { .. } => Role::$role,)*
+                }
+            }
+
+            /// [`build`](Self::build), compiled for each number type in `number.rs`.
+            pub(crate) fn freeze<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+                match self {$(
+                    $(LayerSpec::$variant(spec) => $type::build(spec, input),)?
+                    $(LayerSpec::$variant => $build(input),)?
+                    $(LayerSpec::$variant => {
+                        activation::build(LayerSpec::$variant, Activation::$activation, input)
+                    })?
+                )*}
+            }
+        }
+
+        impl fmt::Display for LayerSpec {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $($(LayerSpec::$variant(spec) => $type::fmt(spec, f),)?)*
+                    _ => f.write_str(self.kind()),
+                }
+            }
+        }
+
+        $($(
+            impl From<$type> for LayerSpec {
+                fn from(spec: $type) -> Self {
+                    LayerSpec::$variant(spec)
+                }
+            }
+        )?)*
+
+        /// The layers without settings, which are values of [`LayerSpec`].
+        pub mod plain {
+            $(
+                $(layers!(@export $variant $build);)?
+                $(layers!(@export $variant $activation);)?
+            )*
+        }
+    };
+    (@export $variant:ident $($how:tt)*) => {
+        pub use super::LayerSpec::$variant;
+    };
+}
+
+layers! {
+    AvgPool2d(AvgPool2d): "avg_pool2d", "pool", Passing;
+    BatchNorm(BatchNorm): "batch_norm", "norm", Passing;
+    Conv2d(Conv2d): "conv2d", "conv", Weights;
+    ConvTranspose2d(ConvTranspose2d): "conv_transpose2d", "conv_transpose", Weights;
+    Custom(Custom): "custom", "custom", Weights;
+    Dense(Dense): "dense", "dense", Weights;
+    Dropout(Dropout): "dropout", "dropout", Passing;
+    Elu(Elu): "elu", "elu", HeUniform;
     /// Makes an image a row of numbers, so that dense layers can follow.
     ///
     /// `y[(c·h + iy)·w + ix] = x[c,iy,ix]`: channel after channel, row after row.
@@ -58,8 +147,8 @@ pub enum LayerSpec {
     ///
     /// See the post's `FlattenLayer`, whose channels come last.
     #[serde(deserialize_with = "crate::setting::none")]
-    Flatten,
-    Gelu(Gelu),
+    Flatten: "flatten", "flatten", Passing, by flatten::build;
+    Gelu(Gelu): "gelu", "gelu", HeUniform;
     /// Global average pooling: each channel of an image becomes its average.
     ///
     /// `y[c] = (1/n) · Σ iy,ix  x[c,iy,ix]` with `n = h·w`.
@@ -80,7 +169,7 @@ pub enum LayerSpec {
     ///
     /// See Min Lin, Qiang Chen and Shuicheng Yan, *Network In Network*, 2013.
     #[serde(deserialize_with = "crate::setting::none")]
-    GlobalAvgPool,
+    GlobalAvgPool: "global_avg_pool", "pool", Passing, by global_pool::average;
     /// Global max pooling: each channel of an image becomes its largest number.
     ///
     /// `y[c] = max iy,ix  x[c,iy,ix]`; NaN where one of them is.
@@ -102,7 +191,7 @@ pub enum LayerSpec {
     ///
     /// See [`MaxPool2d`] for windows that slide.
     #[serde(deserialize_with = "crate::setting::none")]
-    GlobalMaxPool,
+    GlobalMaxPool: "global_max_pool", "pool", Passing, by global_pool::max;
     /// Hard sigmoid: three straight lines in the shape of a sigmoid.
     ///
     /// `y = min(max(x + 3, 0), 6)/6`: 0 to 1.
@@ -120,7 +209,7 @@ pub enum LayerSpec {
     ///
     /// See A. Howard et al., *Searching for MobileNetV3*, 2019.
     #[serde(deserialize_with = "crate::setting::none")]
-    HardSigmoid,
+    HardSigmoid: "hard_sigmoid", "hard_sigmoid", GlorotUniform, each HardSigmoid;
     /// Hard swish: [`Silu`](Self::Silu) with the [`HardSigmoid`](Self::HardSigmoid) for its sigmoid.
     ///
     /// `y = x·min(max(x + 3, 0), 6)/6`: from −0.375, without bound.
@@ -138,8 +227,8 @@ pub enum LayerSpec {
     ///
     /// See A. Howard et al., *Searching for MobileNetV3*, 2019.
     #[serde(deserialize_with = "crate::setting::none")]
-    HardSwish,
-    LeakyRelu(LeakyRelu),
+    HardSwish: "hard_swish", "hard_swish", HeUniform, each HardSwish;
+    LeakyRelu(LeakyRelu): "leaky_relu", "leaky_relu", HeUniform;
     /// Log-softmax: the logarithms of [`Softmax`]'s probabilities.
     ///
     /// `y[i] = x[i] − m − ln Σ j exp(x[j] − m)` with `m = max x`: 0 or less. Probabilities too small to be told from 0, or too
@@ -159,8 +248,8 @@ pub enum LayerSpec {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[serde(deserialize_with = "crate::setting::none")]
-    LogSoftmax,
-    MaxPool2d(MaxPool2d),
+    LogSoftmax: "log_softmax", "log_softmax", GlorotUniform, by log_softmax::build;
+    MaxPool2d(MaxPool2d): "max_pool2d", "pool", Passing;
     /// Mish: each number times the hyperbolic tangent of its [`Softplus`](Self::Softplus).
     ///
     /// `y = x·tanh(ln(1 + eˣ))`: above −0.31, without bound.
@@ -179,8 +268,8 @@ pub enum LayerSpec {
     ///
     /// See D. Misra, *Mish: A Self Regularized Non-Monotonic Activation Function*, 2019.
     #[serde(deserialize_with = "crate::setting::none")]
-    Mish,
-    Prelu(Prelu),
+    Mish: "mish", "mish", HeUniform, each Mish;
+    Prelu(Prelu): "prelu", "prelu", HeUniform;
     /// ReLU: the number itself above zero, and nothing below.
     ///
     /// `y = max(x, 0)`: 0 or more.
@@ -198,9 +287,9 @@ pub enum LayerSpec {
     ///
     /// See V. Nair, G. E. Hinton, *Rectified Linear Units Improve Restricted Boltzmann Machines*, 2010.
     #[serde(deserialize_with = "crate::setting::none")]
-    Relu,
-    Reshape(Reshape),
-    Residual(Residual),
+    Relu: "relu", "relu", HeUniform, each Relu;
+    Reshape(Reshape): "reshape", "reshape", Passing;
+    Residual(Residual): "residual", "residual", Weights;
     /// SELU: a scaled [`Elu`] that keeps numbers at mean 0 and variance 1.
     ///
     /// `y = λ·x` for `x > 0`, `λ·α·(eˣ − 1)` elsewhere, with `λ ≈ 1.0507` and `α ≈ 1.6733`: above −1.76, without bound.
@@ -218,7 +307,7 @@ pub enum LayerSpec {
     ///
     /// See G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, *Self-Normalizing Neural Networks*, 2017.
     #[serde(deserialize_with = "crate::setting::none")]
-    Selu,
+    Selu: "selu", "selu", LecunUniform, each Selu;
     /// The logistic function: squeezes every number into 0 to 1.
     ///
     /// `y = 1/(1 + e⁻ˣ)`, at most 2 ulp from the true value.
@@ -236,7 +325,7 @@ pub enum LayerSpec {
     ///
     /// See D. E. Rumelhart, G. E. Hinton, R. J. Williams, *Learning representations by back-propagating errors*, 1986.
     #[serde(deserialize_with = "crate::setting::none")]
-    Sigmoid,
+    Sigmoid: "sigmoid", "sigmoid", GlorotUniform, each Sigmoid;
     /// SiLU, or swish: each number times its [`Sigmoid`](Self::Sigmoid).
     ///
     /// `y = x/(1 + e⁻ˣ)`: above −0.28, without bound.
@@ -255,8 +344,8 @@ pub enum LayerSpec {
     /// See S. Elfwing, E. Uchibe, K. Doya, *Sigmoid-Weighted Linear Units for Neural Network Function Approximation in
     /// Reinforcement Learning*, 2017.
     #[serde(deserialize_with = "crate::setting::none")]
-    Silu,
-    Softmax(Softmax),
+    Silu: "silu", "silu", HeUniform, each Silu;
+    Softmax(Softmax): "softmax", "softmax", GlorotUniform;
     /// Softplus: a [`Relu`](Self::Relu) with its corner rounded.
     ///
     /// `y = ln(1 + eˣ)`, of any number without overflow: above 0.
@@ -275,7 +364,7 @@ pub enum LayerSpec {
     /// See C. Dugas, Y. Bengio, F. Bélisle, C. Nadeau, R. Garcia, *Incorporating Second-Order Functional Knowledge for Better
     /// Option Pricing*, 2000.
     #[serde(deserialize_with = "crate::setting::none")]
-    Softplus,
+    Softplus: "softplus", "softplus", HeUniform, each Softplus;
     /// Softsign: squeezes every number into −1 to 1, more slowly than [`Tanh`](Self::Tanh).
     ///
     /// `y = x/(1 + |x|)`.
@@ -293,7 +382,7 @@ pub enum LayerSpec {
     ///
     /// See X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural networks*, 2010.
     #[serde(deserialize_with = "crate::setting::none")]
-    Softsign,
+    Softsign: "softsign", "softsign", GlorotUniform, each Softsign;
     /// Hyperbolic tangent: squeezes every number into −1 to 1.
     ///
     /// `y = tanh(x)`, at most 2 ulp from the true value, the same bits on every machine.
@@ -311,12 +400,11 @@ pub enum LayerSpec {
     ///
     /// See the post's `tanh` and `tanh_prime`.
     #[serde(deserialize_with = "crate::setting::none")]
-    Tanh,
+    Tanh: "tanh", "tanh", GlorotUniform, each Tanh;
 }
 
 impl LayerSpec {
-    /// The layer frozen to the shape of its input: the only match over kinds. (A residual block is several layers, and only a
-    /// network builds it.)
+    /// Freezes the layer to the shape of its input. A residual block is several layers, and only a network builds it.
     ///
     /// # Errors
     /// The layer cannot take such an input.
@@ -324,130 +412,4 @@ impl LayerSpec {
         input.check()?;
         T::freeze(self, input)
     }
-
-    /// The only match over kinds.
-    pub(crate) fn freeze<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
-        let pointwise = |activation| activation::build(self.clone(), activation, input);
-        match self {
-            LayerSpec::AvgPool2d(spec) => spec.build(input),
-            LayerSpec::BatchNorm(spec) => spec.build(input),
-            LayerSpec::Conv2d(spec) => spec.build(input),
-            LayerSpec::ConvTranspose2d(spec) => spec.build(input),
-            LayerSpec::Custom(spec) => spec.build(input),
-            LayerSpec::Dense(spec) => spec.build(input),
-            LayerSpec::Dropout(spec) => spec.build(input),
-            LayerSpec::Elu(spec) => spec.build(input),
-            LayerSpec::Flatten => flatten::build(input),
-            LayerSpec::Gelu(spec) => spec.build(input),
-            LayerSpec::GlobalAvgPool => global_pool::average(input),
-            LayerSpec::GlobalMaxPool => global_pool::max(input),
-            LayerSpec::HardSigmoid => pointwise(Activation::HardSigmoid),
-            LayerSpec::HardSwish => pointwise(Activation::HardSwish),
-            LayerSpec::LeakyRelu(spec) => spec.build(input),
-            LayerSpec::LogSoftmax => log_softmax::build(input),
-            LayerSpec::MaxPool2d(spec) => spec.build(input),
-            LayerSpec::Mish => pointwise(Activation::Mish),
-            LayerSpec::Prelu(spec) => spec.build(input),
-            LayerSpec::Relu => pointwise(Activation::Relu),
-            LayerSpec::Reshape(spec) => spec.build(input),
-            LayerSpec::Residual(_) => {
-                Err(Misfit::new("it is several layers, which a network builds", "`NetworkSpec::build`"))
-            }
-            LayerSpec::Selu => pointwise(Activation::Selu),
-            LayerSpec::Sigmoid => pointwise(Activation::Sigmoid),
-            LayerSpec::Silu => pointwise(Activation::Silu),
-            LayerSpec::Softmax(spec) => spec.build(input),
-            LayerSpec::Softplus => pointwise(Activation::Softplus),
-            LayerSpec::Softsign => pointwise(Activation::Softsign),
-            LayerSpec::Tanh => pointwise(Activation::Tanh),
-        }
-    }
-
-    /// What layers of this kind are called before their number: `conv`, `dense` …
-    pub fn stem(&self) -> &'static str {
-        match self {
-            LayerSpec::AvgPool2d(_)
-            | LayerSpec::GlobalAvgPool
-            | LayerSpec::GlobalMaxPool
-            | LayerSpec::MaxPool2d(_) => "pool",
-            LayerSpec::BatchNorm(_) => "norm",
-            LayerSpec::Conv2d(_) => "conv",
-            LayerSpec::ConvTranspose2d(_) => "conv_transpose",
-            LayerSpec::Custom(spec) => spec.name(),
-            LayerSpec::Dense(_) => "dense",
-            LayerSpec::Dropout(_) => "dropout",
-            LayerSpec::Elu(_) => "elu",
-            LayerSpec::Flatten => "flatten",
-            LayerSpec::Gelu(_) => "gelu",
-            LayerSpec::HardSigmoid => "hard_sigmoid",
-            LayerSpec::HardSwish => "hard_swish",
-            LayerSpec::LeakyRelu(_) => "leaky_relu",
-            LayerSpec::LogSoftmax => "log_softmax",
-            LayerSpec::Mish => "mish",
-            LayerSpec::Prelu(_) => "prelu",
-            LayerSpec::Relu => "relu",
-            LayerSpec::Reshape(_) => "reshape",
-            LayerSpec::Residual(_) => "residual",
-            LayerSpec::Selu => "selu",
-            LayerSpec::Sigmoid => "sigmoid",
-            LayerSpec::Silu => "silu",
-            LayerSpec::Softmax(_) => "softmax",
-            LayerSpec::Softplus => "softplus",
-            LayerSpec::Softsign => "softsign",
-            LayerSpec::Tanh => "tanh",
-        }
-    }
 }
-
-impl fmt::Display for LayerSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LayerSpec::AvgPool2d(spec) => spec.fmt(f),
-            LayerSpec::BatchNorm(spec) => spec.fmt(f),
-            LayerSpec::Conv2d(spec) => spec.fmt(f),
-            LayerSpec::ConvTranspose2d(spec) => spec.fmt(f),
-            LayerSpec::Custom(spec) => spec.fmt(f),
-            LayerSpec::Dense(spec) => spec.fmt(f),
-            LayerSpec::Dropout(spec) => spec.fmt(f),
-            LayerSpec::Elu(spec) => spec.fmt(f),
-            LayerSpec::Gelu(spec) => spec.fmt(f),
-            LayerSpec::GlobalAvgPool => f.write_str("global_avg_pool"),
-            LayerSpec::GlobalMaxPool => f.write_str("global_max_pool"),
-            LayerSpec::LeakyRelu(spec) => spec.fmt(f),
-            LayerSpec::MaxPool2d(spec) => spec.fmt(f),
-            LayerSpec::Prelu(spec) => spec.fmt(f),
-            LayerSpec::Reshape(spec) => spec.fmt(f),
-            LayerSpec::Residual(spec) => spec.fmt(f),
-            LayerSpec::Softmax(spec) => spec.fmt(f),
-            // Layers without settings.
-            _ => f.write_str(self.stem()),
-        }
-    }
-}
-
-macro_rules! from {
-    ($($kind:ident),*) => {$(
-        impl From<$kind> for LayerSpec {
-            fn from(spec: $kind) -> Self {
-                LayerSpec::$kind(spec)
-            }
-        }
-    )*};
-}
-
-from!(
-    AvgPool2d,
-    BatchNorm,
-    Conv2d,
-    ConvTranspose2d,
-    Dense,
-    Dropout,
-    Elu,
-    Gelu,
-    LeakyRelu,
-    MaxPool2d,
-    Prelu,
-    Reshape,
-    Residual,
-    Softmax
-);
