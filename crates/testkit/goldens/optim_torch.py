@@ -1,4 +1,5 @@
-"""Ten steps of each optimizer, and whole schedules, by PyTorch; Lion, which it lacks, by NumPy.
+"""Ten steps of each optimizer, and whole schedules, by PyTorch; Lion, which it lacks, and RAdam, after the formula of its
+paper, by NumPy.
 
     python optim_torch.py > optim_torch.json
 """
@@ -12,7 +13,37 @@ from torch.optim import lr_scheduler as schedulers
 
 SIZE, STEPS = 19, 10
 
-# Settings as toddle writes them, and the same for PyTorch.
+def lion(start, gradients, dtype, rate, betas, decay):
+    w, m = start.astype(dtype), np.zeros(SIZE, dtype)
+    rate, decay, (a, b) = dtype(rate), dtype(decay), map(dtype, betas)
+    for g in gradients.astype(dtype):
+        update = np.sign(a * m + (1 - a) * g)
+        w = w - rate * (update + decay * w)
+        m = b * m + (1 - b) * g
+    return w.astype(np.float64).tolist()
+
+
+def radam(start, gradients, dtype, rate=1e-3, betas=(0.9, 0.999), epsilon=1e-8, decay=0.0, decoupled=False):
+    w, m, v = start.astype(dtype), np.zeros(SIZE, dtype), np.zeros(SIZE, dtype)
+    a, b = betas
+    end = 2 / (1 - b) - 1
+    for t, g in enumerate(gradients.astype(dtype), 1):
+        if decoupled:
+            w = w * dtype(1 - rate * decay)
+        else:
+            g = g + dtype(decay) * w
+        m = dtype(a) * m + dtype(1 - a) * g
+        v = dtype(b) * v + dtype(1 - b) * g * g
+        step = m / dtype(1 - a**t)
+        rho = end - 2 * t * b**t / (1 - b**t)
+        if rho > 5:
+            r = ((rho - 4) * (rho - 2) * end / ((end - 4) * (end - 2) * rho)) ** 0.5
+            step = step * dtype(r * (1 - b**t) ** 0.5) / (np.sqrt(v) + dtype(epsilon))
+        w = w - dtype(rate) * step
+    return w.astype(np.float64).tolist()
+
+
+# Settings as toddle writes them, and the same for PyTorch or for the function above.
 OPTIMIZERS = [
     ({"kind": "sgd", "rate": 0.1}, torch.optim.SGD, {"lr": 0.1}),
     ({"kind": "sgd", "rate": 0.1, "weight_decay": 0.02}, torch.optim.SGD, {"lr": 0.1, "weight_decay": 0.02}),
@@ -39,8 +70,13 @@ OPTIMIZERS = [
     ({"kind": "adadelta"}, torch.optim.Adadelta, {}),
     ({"kind": "adadelta", "rate": 0.5, "decay": 0.8, "epsilon": 0.001, "weight_decay": 0.1}, torch.optim.Adadelta,
      {"lr": 0.5, "rho": 0.8, "eps": 0.001, "weight_decay": 0.1}),
-    ({"kind": "lion"}, None, {"rate": 1e-4, "betas": (0.9, 0.99), "decay": 0.0}),
-    ({"kind": "lion", "rate": 0.01, "betas": [0.7, 0.8], "weight_decay": 0.3}, None,
+    ({"kind": "radam"}, radam, {}),
+    ({"kind": "radam", "rate": 0.02, "betas": [0.8, 0.7], "epsilon": 0.001, "weight_decay": 0.1}, radam,
+     {"rate": 0.02, "betas": (0.8, 0.7), "epsilon": 0.001, "decay": 0.1}),
+    ({"kind": "radam", "rate": 0.02, "betas": [0.8, 0.95], "weight_decay": 0.3, "decoupled": True}, radam,
+     {"rate": 0.02, "betas": (0.8, 0.95), "decay": 0.3, "decoupled": True}),
+    ({"kind": "lion"}, lion, {"rate": 1e-4, "betas": (0.9, 0.99), "decay": 0.0}),
+    ({"kind": "lion", "rate": 0.01, "betas": [0.7, 0.8], "weight_decay": 0.3}, lion,
      {"rate": 0.01, "betas": (0.7, 0.8), "decay": 0.3}),
 ]
 
@@ -56,16 +92,6 @@ def by_torch(kind, settings, start, gradients, dtype):
     return weights.detach().double().tolist()
 
 
-def lion(start, gradients, dtype, rate, betas, decay):
-    w, m = start.astype(dtype), np.zeros(SIZE, dtype)
-    rate, decay, (a, b) = dtype(rate), dtype(decay), map(dtype, betas)
-    for g in gradients.astype(dtype):
-        update = np.sign(a * m + (1 - a) * g)
-        w = w - rate * (update + decay * w)
-        m = b * m + (1 - b) * g
-    return w.astype(np.float64).tolist()
-
-
 def optimizers():
     random = np.random.RandomState(0)
     start, gradients = random.uniform(-1, 1, SIZE), random.uniform(-1, 1, (STEPS, SIZE))
@@ -73,8 +99,8 @@ def optimizers():
     start, gradients = start.astype(np.float32).astype(np.float64), gradients.astype(np.float32).astype(np.float64)
     cases = []
     for written, kind, settings in OPTIMIZERS:
-        if kind is None:
-            f32, f64 = (lion(start, gradients, dtype, **settings) for dtype in (np.float32, np.float64))
+        if kind in (lion, radam):
+            f32, f64 = (kind(start, gradients, dtype, **settings) for dtype in (np.float32, np.float64))
         else:
             f32, f64 = (by_torch(kind, settings, start, gradients, dtype) for dtype in (torch.float32, torch.float64))
         cases.append({"optimizer": written, "f32": f32, "f64": f64})

@@ -1,12 +1,15 @@
 //! A model comes back from its file with its bits, and a training goes on from any of its steps to the same bits.
 
+use std::ops::ControlFlow;
+use std::time::Duration;
+
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 use toddle::checkpoint::{self, About, CheckpointError, Saved, Scaling};
 use toddle::{
-    Adadelta, Adagrad, Adam, AdamW, BatchNorm, Clip, Conv2d, Dense, Dropout, Fit, FitError, Flatten, Float,
-    Isa, Lion, Loss, Machine, Nadam, Network, NetworkSpec, Optimizer, Plateau, Residual, RmsProp, Sgd, Shape,
-    Softmax, Tanh, Trainer, Warmup,
+    Adadelta, Adagrad, Adam, AdamW, BatchNorm, Clip, Conv2d, Dense, Dropout, Epoch, Fit, FitError, Flatten,
+    Float, Isa, Lion, Loss, Machine, Nadam, Network, NetworkSpec, Observer, Optimizer, Plateau, RAdam,
+    Residual, RmsProp, Sgd, Shape, Softmax, StepReport, Tanh, Trainer, Warmup,
 };
 use toddle_testkit::cases::cases;
 use toddle_testkit::numbers::{numbers, same_bits};
@@ -245,13 +248,14 @@ fn resumes<T: Float>(spec: &NetworkSpec, fit: &Fit) {
 #[test]
 fn every_optimizer_goes_on_from_any_step() {
     let rms_prop = RmsProp { centered: true, momentum: 0.5, ..RmsProp::new(0.01) };
-    let optimizers: [Optimizer; 11] = [
+    let optimizers: [Optimizer; 12] = [
         Adadelta::new(0.5).into(),
         Adagrad::new(0.05).into(),
         Adam::new(0.01).into(),
         AdamW::new(0.01).into(),
         Lion::new(0.01).into(),
         Nadam::new(0.01).into(),
+        RAdam::new(0.01).into(),
         RmsProp::new(0.01).into(),
         RmsProp { centered: false, ..rms_prop }.into(),
         rms_prop.into(),
@@ -305,6 +309,88 @@ fn a_training_goes_on_with_its_own_settings_alone() {
     refused(&fit.clone().epochs(0), SAMPLES, "behind the end");
     let longer = fit.epochs(30).patience(4);
     assert_eq!(training.resume(&network, &longer, SAMPLES).unwrap().fit().epochs, 30);
+}
+
+/// A seed of 0 is not written.
+#[test]
+fn another_seed_than_zero_is_refused() {
+    let (network, _, _) = under_way();
+    for (was, is) in [(0, 7), (7, 0)] {
+        let fit = |seed| fit(Adam::new(0.01)).seed(seed);
+        let trainer = Trainer::new(&network, &fit(was), SAMPLES).unwrap();
+        let file = checkpoint::encode(&network, &About::default(), Some(&trainer));
+        let saved = checkpoint::decode::<f32>(&file).unwrap();
+        let training = saved.training.unwrap();
+        assert_eq!(training.fit, fit(was));
+        let refused = training.resume(&saved.network, &fit(is), SAMPLES).unwrap_err().to_string();
+        assert!(refused.contains(&format!("`seed` was {was}, and now is {is}")), "{refused}");
+    }
+}
+
+/// Counts what it is told, and stops the training after a step.
+struct Stop {
+    after: u64,
+    steps: u64,
+    epochs: Vec<Epoch>,
+}
+
+impl Observer<f32> for Stop {
+    fn step(&mut self, report: &StepReport, _: &Network<f32>, _: &Trainer<f32>) -> ControlFlow<()> {
+        self.steps += 1;
+        if report.number == self.after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn epoch(&mut self, epoch: &Epoch, _: &Network<f32>, _: &Trainer<f32>) -> ControlFlow<()> {
+        self.epochs.push(Epoch { took: Duration::ZERO, ..*epoch });
+        ControlFlow::Continue(())
+    }
+}
+
+/// The loop goes on from any checkpoint, also from one between the last step of an epoch and the end of the epoch, and tells its
+/// observer the same as without a stop.
+#[test]
+fn the_loop_goes_on_from_any_step() {
+    let data = Data::<f32>::new();
+    let schedule = Warmup::new(4).then(Plateau::default().patience(0));
+    let fit = fit(Adam::new(0.01)).schedule(schedule).keep_best();
+    let run = |network: &mut Network<f32>, trainer: &mut Trainer<f32>, after| {
+        let samples = network.samples(&data.x, &data.y).unwrap();
+        let mut stop = Stop { after, steps: 0, epochs: Vec::new() };
+        let done = trainer.run(network, &samples, Some(&samples), &mut stop).unwrap();
+        (done, stop)
+    };
+    let begin = || {
+        let network = spec().build::<f32>(5).unwrap();
+        let trainer = Trainer::new(&network, &fit, SAMPLES).unwrap();
+        (network, trainer)
+    };
+    let (mut network, mut trainer) = begin();
+    let (done, whole) = run(&mut network, &mut trainer, 0);
+    assert!(done && whole.steps == 15 && whole.epochs.len() == 3);
+    let steps = Vec::from_iter(whole.epochs.iter().map(|epoch| epoch.steps));
+    assert_eq!(steps, [5, 10, 15]);
+    let expected = checkpoint::encode(&network, &About::default(), Some(&trainer));
+    let goes_on = |network: Network<f32>, trainer: Trainer<f32>, mut epochs: Vec<Epoch>, cut| {
+        let file = checkpoint::encode(&network, &About::default(), Some(&trainer));
+        let Saved { mut network, training, .. } = checkpoint::decode::<f32>(&file).unwrap();
+        let mut trainer = training.unwrap().resume(&network, &fit, SAMPLES).unwrap();
+        let (done, rest) = run(&mut network, &mut trainer, 0);
+        epochs.extend(rest.epochs);
+        assert!(done && epochs == whole.epochs, "cut after step {cut}: {epochs:?}");
+        let ended = checkpoint::encode(&network, &About::default(), Some(&trainer));
+        assert!(ended == expected, "cut after step {cut}");
+    };
+    for cut in 1..15 {
+        let (mut network, mut trainer) = begin();
+        let (done, first) = run(&mut network, &mut trainer, cut);
+        assert!(!done && first.steps == cut && first.epochs.len() as u64 == cut / 5);
+        goes_on(network, trainer, first.epochs, cut);
+    }
+    // After the last step of the first epoch, and before the end of the epoch.
+    let (mut network, mut trainer) = begin();
+    let samples = network.samples(&data.x, &data.y).unwrap();
+    while !trainer.step(&mut network, &samples).unwrap().ends_epoch {}
+    goes_on(network, trainer, Vec::new(), 5);
 }
 
 #[test]

@@ -2,7 +2,7 @@ use serde::Deserialize;
 use toddle_kernels::layout::FromLanes;
 
 use super::*;
-use crate::{FitError, Shape};
+use crate::{FitError, LayerSpec, Optimizer, Schedule, Shape};
 
 const PYTORCH: &str = include_str!("../../../testkit/goldens/loss_torch.json");
 
@@ -83,7 +83,27 @@ fn a_loss_is_written_with_its_kind_and_read_with_its_defaults() {
 }
 
 #[test]
+fn every_kind_has_recorded_batches() {
+    let recorded: Vec<serde_json::Value> = serde_json::from_str(PYTORCH).unwrap();
+    for kind in Loss::KINDS {
+        assert!(recorded.iter().any(|batch| batch["loss"]["kind"] == *kind), "{kind}");
+    }
+}
+
+#[test]
 fn misspelt_settings_are_refused() {
+    let kinds = [Loss::KINDS, Optimizer::KINDS, Schedule::KINDS, LayerSpec::KINDS];
+    let reads: [fn(serde_json::Value) -> bool; 4] = [
+        |text| serde_json::from_value::<Loss>(text).is_ok(),
+        |text| serde_json::from_value::<Optimizer>(text).is_ok(),
+        |text| serde_json::from_value::<Schedule>(text).is_ok(),
+        |text| serde_json::from_value::<LayerSpec>(text).is_ok(),
+    ];
+    for (kinds, read) in kinds.into_iter().zip(reads) {
+        for kind in kinds {
+            assert!(!read(serde_json::json!({ "kind": kind, "no_such_setting": 1 })), "{kind}");
+        }
+    }
     for text in [
         r#"{"kind":"hubert"}"#,
         r#"{"kind":"huber","detla":2.0}"#,

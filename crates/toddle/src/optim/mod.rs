@@ -9,6 +9,7 @@ mod adam;
 mod clip;
 mod lion;
 mod nadam;
+mod r_adam;
 mod rms_prop;
 mod sgd;
 
@@ -18,6 +19,7 @@ pub use adam::{Adam, AdamW};
 pub use clip::Clip;
 pub use lion::Lion;
 pub use nadam::Nadam;
+pub use r_adam::RAdam;
 pub use rms_prop::RmsProp;
 pub use sgd::Sgd;
 
@@ -148,6 +150,7 @@ optimizers! {
     AdamW: "adamw";
     Lion: "lion";
     Nadam: "nadam";
+    RAdam: "radam";
     RmsProp: "rmsprop";
     Sgd: "sgd";
 }

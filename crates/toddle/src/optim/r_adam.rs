@@ -1,0 +1,142 @@
+use serde::{Deserialize, Serialize};
+use toddle_kernels::update::{self, Average};
+
+use super::{Moves, Settings, Step, check_penalties, coupled, decoupled};
+use crate::Float;
+use crate::error::FitError;
+use crate::setting;
+use crate::training::numeric::power;
+
+/// RAdam: [`Adam`](crate::Adam) without its uncertain first steps.
+///
+/// `m` and `v` as for Adam. With `ρ∞ = 2/(1 − β₂) − 1` and `ρ = ρ∞ − 2·t·β₂ᵗ/(1 − β₂ᵗ)`, the step is
+/// `w −= rate · r · (m / (1 − β₁ᵗ)) · √(1 − β₂ᵗ) / (√v + ε)` with `r = √((ρ − 4)·(ρ − 2)·ρ∞ / ((ρ∞ − 4)·(ρ∞ − 2)·ρ))` if
+/// `ρ > 5`. In the first steps, where `ρ` is not above 5, it is `w −= rate · m / (1 − β₁ᵗ)`.
+///
+/// Settings: `rate`, 0.001 by default; `betas`, 0.9 and 0.999; `epsilon`, 10⁻⁸; `weight_decay`, 0, which adds
+/// `weight_decay · w` to the gradient; `decoupled`, off, which shrinks the weights by `rate · weight_decay` of them instead;
+/// `l1`, 0, which adds `l1 · sign(w)` to the gradient.
+///
+/// State: `mean` and `square`. Cost: a division, a root and seven operations a weight.
+///
+/// Errors, from `check`: a setting is negative or not finite, a beta is 1 or more, or `epsilon` is 0.
+///
+/// ```
+/// use toddle::{Optimizer, RAdam};
+///
+/// let r_adam = Optimizer::from(RAdam::new(0.01).weight_decay(0.1).decoupled());
+/// assert_eq!(r_adam.to_string(), "radam { rate = 0.01, weight_decay = 0.1, decoupled = true }");
+/// ```
+///
+/// See Liu et al., *On the Variance of the Adaptive Learning Rate and Beyond*, 2020; PyTorch's `RAdam`, where `decoupled` is
+/// `decoupled_weight_decay`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct RAdam {
+    /// The learning rate: how far a step moves the weights.
+    #[cfg_attr(feature = "schema", schemars(example = 0.001, range(min = 0)))]
+    pub rate: f64,
+    /// The parts that the mean of the gradients and the mean of their squares keep of their old values in a step. Each 0 or
+    /// more and less than 1.
+    #[cfg_attr(feature = "schema", schemars(example = [0.9, 0.99]))]
+    pub betas: [f64; 2],
+    /// A small number added to the divisor, so that nothing is divided by 0.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
+    pub epsilon: f64,
+    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
+    pub weight_decay: f64,
+    /// Whether `weight_decay` shrinks the weights apart from the gradient: by its product with the learning rate.
+    #[cfg_attr(feature = "schema", schemars(example = true))]
+    pub decoupled: bool,
+    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
+    pub l1: f64,
+}
+
+impl Default for RAdam {
+    fn default() -> Self {
+        RAdam { rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0, decoupled: false, l1: 0.0 }
+    }
+}
+
+impl RAdam {
+    /// Steps of about `rate`.
+    pub fn new(rate: f64) -> Self {
+        RAdam { rate, ..RAdam::default() }
+    }
+
+    /// The parts that the means of the gradients and of their squares keep of their old values.
+    #[must_use]
+    pub fn betas(self, of_mean: f64, of_square: f64) -> Self {
+        RAdam { betas: [of_mean, of_square], ..self }
+    }
+
+    /// Adds `epsilon` to the divisor.
+    #[must_use]
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        RAdam { epsilon, ..self }
+    }
+
+    /// Lets the weights decay apart from the gradient.
+    #[must_use]
+    pub fn decoupled(self) -> Self {
+        RAdam { decoupled: true, ..self }
+    }
+
+    /// `r` in step `t`; none in the first steps.
+    fn rectification(&self, t: u64) -> Option<f64> {
+        let beta = self.betas[1];
+        let kept = power(beta, t);
+        let end = 2.0 / (1.0 - beta) - 1.0;
+        let now = end - 2.0 * t as f64 * kept / (1.0 - kept);
+        let squared = || (now - 4.0) * (now - 2.0) * end / ((end - 4.0) * (end - 2.0) * now);
+        (now > 5.0).then(|| squared().sqrt())
+    }
+}
+
+impl Settings for RAdam {
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("rate", self.rate.to_string()),
+            ("betas", format!("{:?}", self.betas)),
+            ("epsilon", self.epsilon.to_string()),
+            ("weight_decay", self.weight_decay.to_string()),
+            ("decoupled", self.decoupled.to_string()),
+            ("l1", self.l1.to_string()),
+        ]
+    }
+
+    fn slots(&self) -> &'static [&'static str] {
+        &["mean", "square"]
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        setting::betas(self.betas, "[0.9, 0.999]")?;
+        setting::positive("epsilon", self.epsilon, "1e-8")?;
+        check_penalties(self.l1, self.weight_decay)
+    }
+
+    fn step<T: Float>(&self, t: u64, rate: f64) -> Step<T> {
+        let [of_mean, of_square] = self.betas.map(|beta| 1.0 - power(beta, t));
+        // The kernel's divisor is `correction·√v + epsilon`: `√v + ε`, or 1 in the first steps.
+        let (factor, correction, epsilon) = match self.rectification(t) {
+            Some(r) => (r * of_square.sqrt(), 1.0, self.epsilon),
+            None => (1.0, 0.0, 1.0),
+        };
+        let method = update::Adam {
+            rate: T::from_f64(rate * factor / of_mean),
+            mean: Average::new(self.betas[0]),
+            square: Average::new(self.betas[1]),
+            correction: T::from_f64(correction),
+            epsilon: T::from_f64(epsilon),
+        };
+        let prepare = if self.decoupled {
+            decoupled(self.l1, self.weight_decay, rate)
+        } else {
+            coupled(self.l1, self.weight_decay)
+        };
+        Step { prepare, moves: Moves::Adam(method) }
+    }
+}
