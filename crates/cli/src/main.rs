@@ -8,6 +8,7 @@
 //! | `checkpoints.rs` | the last two checkpoints of a training |
 //! | `columns.rs` | tables for people |
 //! | `compare/` | `toddle compare`: runs side by side |
+//! | `completions.rs` | `toddle completions`: scripts for shells |
 //! | `digest.rs` | what tells weights apart |
 //! | `digits.rs` | numbers in as many digits as are read |
 //! | `ending.rs` | how a command ended, if nothing failed |
@@ -42,6 +43,7 @@ mod check;
 mod checkpoints;
 mod columns;
 mod compare;
+mod completions;
 mod data;
 mod digest;
 mod digits;
@@ -98,6 +100,7 @@ struct Cli {
 enum Command {
     Check(check::Options),
     Compare(compare::Options),
+    Completions(completions::Options),
     Data(data::Options),
     Eval(eval::Options),
     Help(help::Options),
@@ -132,6 +135,7 @@ fn main() -> ExitCode {
     let ending = match command {
         Command::Check(options) => check::run(&options),
         Command::Compare(options) => compare::run(&options),
+        Command::Completions(options) => completions::run(&options),
         Command::Data(options) => data::run(&options),
         Command::Eval(options) => eval::run(&options),
         Command::Help(options) => help::run(&options),
