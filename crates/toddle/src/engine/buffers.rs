@@ -101,13 +101,18 @@ pub(super) fn all<T: Float>(plan: &Plan) -> Vec<Buffer> {
         let layers = nodes.iter().zip(names);
         layers.map(move |(node, name)| Buffer::new::<T>(purpose, name, length(&node.needs), 1))
     };
-    let mut all: Vec<Buffer> = (frame.values.iter().enumerate())
-        .map(|(value, &length)| {
-            let writer = frame.nodes.iter().position(|node| node.y == value && node.x != value);
-            let name = writer.map_or("input", |n| &names[n]);
-            Buffer::new::<T>(Purpose::Values, name, length, frames)
-        })
-        .collect();
+    // The node that computes each value, and whether a gradient of the whole batch needs the value.
+    let mut writers = vec!["input"; frame.values.len()];
+    let mut is_kept = vec![false; frame.values.len()];
+    for ((node, buffers), name) in nodes.iter().zip(&frame.nodes).zip(names) {
+        if buffers.x != buffers.y {
+            writers[buffers.y] = name;
+        }
+        is_kept[buffers.x] |= node.whole_batch().is_some() && !plan.keeps_blocks();
+    }
+    let values = frame.values.iter().zip(writers);
+    let mut all: Vec<Buffer> =
+        values.map(|(&length, name)| Buffer::new::<T>(Purpose::Values, name, length, frames)).collect();
     all.extend(each_layer(Purpose::PackedWeights, |needs| needs.packed));
     all.push(Buffer::new::<T>(Purpose::Scratch, "scratch", scratch(plan), workers));
     if !plan.trains() {
@@ -115,11 +120,8 @@ pub(super) fn all<T: Float>(plan: &Plan) -> Vec<Buffer> {
     }
     let gradient = |&length| Buffer::new::<T>(Purpose::Gradients, "gradients", length, frames);
     all.extend(frame.gradients.iter().map(gradient));
-    all.extend((0..frame.values.len()).map(|value| {
-        let takers = nodes.iter().zip(&frame.nodes).filter(|(_, taker)| taker.x == value);
-        let is_kept =
-            !plan.keeps_blocks() && takers.map(|(node, _)| node.whole_batch()).any(|row| row.is_some());
-        let length = if is_kept { frame.values[value] } else { 0 };
+    all.extend(frame.values.iter().zip(is_kept).map(|(&length, is_kept)| {
+        let length = if is_kept { length } else { 0 };
         Buffer::new::<T>(Purpose::KeptInputs, "inputs", length, *blocks)
     }));
     all.extend(nodes.iter().zip(&frame.nodes).zip(names).map(|((node, frame_of), name)| {
