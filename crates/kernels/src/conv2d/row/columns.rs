@@ -69,7 +69,8 @@ impl<T: Float> Group<'_, T> {
                     }
                     (true, true, _) => simd.outline(Inside::<_, false, F, R, 0>(self, at)),
                     (true, false, _) => simd.outline(Edge::<_, F, R>(self, at)),
-                    (false, ..) => simd.outline(Edge::<_, F, 1>(self, at)),
+                    (false, true, _) => simd.outline(Inside::<_, false, F, 1, 0>(self, at)),
+                    (false, false, _) => simd.outline(Edge::<_, F, 1>(self, at)),
                 };
             }
         }
@@ -111,7 +112,8 @@ impl<T: Float> Group<'_, T> {
                 let from = &self.from[(plane * height + y as usize) * width + from..];
                 let lines: [&[T]; R] = array!(|row| &from[row * width..][..count - 1 + P::WIDTH]);
                 for s in 0..count {
-                    let x = if if K > 0 { BACK } else { self.back } { count - 1 - s } else { s };
+                    let back = if K > 0 { BACK } else { self.back };
+                    let x = if back { count - 1 - s } else { s };
                     let from: [P::R; R] = array!(|row| part.read(&lines[row][x..]));
                     for f in 0..F {
                         let w = part.splat(w[s][f]);
