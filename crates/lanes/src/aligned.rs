@@ -76,7 +76,7 @@ fn memory(bytes: usize) -> Result<(Memory, NonNull<u8>), TryReserveError> {
         && let Ok(mut pages) = MmapOptions::new().len(room).map_anon()
     {
         // A system that has none gives small ones.
-        #[cfg(target_os = "linux")]
+        #[cfg(all(target_os = "linux", not(miri)))]
         let _ = pages.advise(memmap2::Advice::HugePage);
         let first = pages.as_ptr().align_offset(HUGE_PAGE);
         let start = NonNull::from(&mut pages[first..]).cast();
