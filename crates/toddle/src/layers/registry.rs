@@ -11,10 +11,7 @@ use serde::{Deserialize, Serialize};
 use toddle_kernels::activation::Activation;
 
 use super::custom::Custom;
-use super::{
-    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, LeakyRelu, MaxPool2d, Prelu,
-    Reshape, Residual, Softmax, activation, flatten, global_pool, log_softmax,
-};
+use super::*;
 use crate::error::Misfit;
 use crate::init::Role;
 use crate::layer::Layer;
