@@ -210,7 +210,8 @@ mod tests {
     fn buffers_are_zero_apart_and_on_lines() {
         // The first two fit, the third does not, and is of huge pages.
         let mut arena = Arena::with_room(10_000);
-        let mut buffers = [arena.zeros::<f32>(17), arena.zeros(1000), arena.zeros(HUGE_PAGE), arena.zeros(1)];
+        let mut buffers =
+            [arena.zeros::<f32>(17), arena.zeros(1000), arena.zeros(HUGE_PAGE / 4), arena.zeros(1)];
         for (n, buffer) in buffers.iter_mut().enumerate() {
             assert_eq!(buffer.as_ptr() as usize % LINE, 0);
             assert!(buffer.iter().all(|number| *number == 0.0));
