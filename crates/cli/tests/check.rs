@@ -21,7 +21,7 @@ fn what_is_right_is_checked_with_success() {
     let output = toddle("check", &[]);
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
-    for subject in ["data", "step", "slopes", "units", "gradients", "overfit"] {
+    for subject in ["data", "step", "lengths", "units", "gradients", "overfit"] {
         assert!(said.lines().any(|line| line.starts_with(&format!("✓ {subject}"))), "{said}");
     }
 }

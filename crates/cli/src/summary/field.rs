@@ -1,10 +1,10 @@
-//! How much of the input an output sees: its receptive field.
+//! The receptive field of a value: the rows and columns of the input that one of its elements depends on.
 
 use std::fmt;
 
 use toddle::{LayerSpec, Shape, Size};
 
-/// What one number of a value sees of the network's input.
+/// The receptive field of one element of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Field {
     /// All of it.
@@ -21,7 +21,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// A number of the input sees itself.
+    /// An element of the input depends on itself.
     pub fn of_input(shape: Shape) -> Field {
         let input = match shape {
             Shape::Image { height, width, .. } => (height, width),
@@ -62,7 +62,7 @@ impl Field {
         })
     }
 
-    /// Of a transposed convolution: an output sees as many inputs as windows reach it.
+    /// Of a transposed convolution: an output depends on as many inputs as windows reach it.
     fn spread(&self, kernel: Size, dilation: Size, stride: Size) -> Field {
         self.map(|size, apart, side| {
             let (kernel, dilation, stride) = (at(kernel, side), at(dilation, side), at(stride, side));

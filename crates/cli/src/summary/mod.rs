@@ -3,7 +3,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `cost.rs` | multiply-adds of a layer |
-//! | `field.rs` | how much of the input an output sees |
+//! | `field.rs` | the receptive field of each value |
 //! | `time.rs` | how long each layer takes, measured |
 
 mod cost;
@@ -47,7 +47,7 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Multiply-adds are those of one sample, forward, without the savings of fast = true. The column \"sees\" is the receptive \
+Multiply-adds are those of one sample, forward, without the savings of fast = true. The column \"field\" is the receptive \
 field: the rows and columns of the input that an element of the layer depends on. The memory is that of the layer's output \
 for the samples that are computed together: one sample by row kernels, sixteen by block kernels. Nothing is trained, and no \
 file is written.
@@ -171,7 +171,7 @@ fn numbers(layers: &[LayerSpec], indent: &str) -> Vec<String> {
 
 /// What each layer costs, and the sums of that.
 fn costs<T: Float>(network: &Network<T>, family: Family) -> String {
-    let titles = ["layer", "parameters", "multiply-adds", "sees", "memory", "kernel"];
+    let titles = ["layer", "parameters", "multiply-adds", "field", "memory", "kernel"];
     let mut columns = titles.map(|title| vec![title.to_owned()]);
     let mut fields = vec![field::Field::of_input(network.input())];
     let mut total = 0;

@@ -27,7 +27,7 @@ pub struct DataSettings {
     #[cfg_attr(feature = "schema", schemars(example = &"pictures"))]
     pub images: Option<PathBuf>,
     /// Height and width that the pictures of a folder are resized to. Default: all must have the same size.
-    #[cfg_attr(feature = "schema", schemars(example = [32, 32]))]
+    #[cfg_attr(feature = "schema", schemars(example = vec![32, 32]))]
     pub size: Option<[usize; 2]>,
     /// Channels of the pictures of a folder: 1 for grey, 3 for colour. Default: 1 if all pictures are grey.
     #[cfg_attr(feature = "schema", schemars(example = 1))]
@@ -55,17 +55,17 @@ pub struct DataSettings {
     #[cfg_attr(feature = "schema", schemars(example = &"iris-test.csv"))]
     pub test: Option<PathBuf>,
     /// Samples written out, a list of numbers for each. Default: none.
-    #[cfg_attr(feature = "schema", schemars(example = [[0, 1], [1, 1]]))]
+    #[cfg_attr(feature = "schema", schemars(example = vec![[0, 1], [1, 1]]))]
     pub inputs: Option<Vec<Vec<f32>>>,
     /// The targets of `inputs`, a list of numbers for each. Default: none.
-    #[cfg_attr(feature = "schema", schemars(example = [[1], [0]]))]
+    #[cfg_attr(feature = "schema", schemars(example = vec![[1], [0]]))]
     pub targets: Option<Vec<Vec<f32>>>,
     /// The shape of each sample: channels, height and width. Default: the shape of the data.
-    #[cfg_attr(feature = "schema", schemars(example = [1, 28, 28]))]
+    #[cfg_attr(feature = "schema", schemars(example = vec![1, 28, 28]))]
     pub shape: Option<[usize; 3]>,
     /// The values of black and white in pictures that are arrays of numbers. Default: 0 to 1, 0 to 255, or −1 to 1, if the
     /// numbers show which.
-    #[cfg_attr(feature = "schema", schemars(example = [-1, 1]))]
+    #[cfg_attr(feature = "schema", schemars(example = vec![-1, 1]))]
     pub range: Option<Range>,
     /// The number of training samples to use: the first ones, or the first of each class if classes would be missing. Default:
     /// all.
@@ -79,10 +79,10 @@ pub struct DataSettings {
     #[cfg_attr(feature = "schema", schemars(example = ScalingKind::Standard))]
     pub scaling: ScalingKind,
     /// For `scaling = "standard"`: the mean of each channel. Default: that of the training samples.
-    #[cfg_attr(feature = "schema", schemars(example = [0.1307]))]
+    #[cfg_attr(feature = "schema", schemars(example = vec![0.1307]))]
     pub mean: Option<Vec<f32>>,
     /// For `scaling = "standard"`: the deviation of each channel. Default: that of the training samples.
-    #[cfg_attr(feature = "schema", schemars(example = [0.3081]))]
+    #[cfg_attr(feature = "schema", schemars(example = vec![0.3081]))]
     pub deviation: Option<Vec<f32>>,
 }
 

@@ -56,7 +56,7 @@ pub struct TableSettings {
     pub target: Option<Target>,
     /// Columns to leave out, by name or place. Default: none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "schema", schemars(example = ["id", "name"]))]
+    #[cfg_attr(feature = "schema", schemars(example = vec!["id", "name"]))]
     pub drop: Vec<ColumnRef>,
     /// What happens to empty cells.
     #[serde(skip_serializing_if = "Empty::is_refuse")]

@@ -5,7 +5,7 @@ use crate::NumpyRandom;
 /// The largest relative error that the gradient of a smooth function may have.
 pub const TOLERANCE: f64 = 1e-7;
 
-/// How far apart the points are between which slopes are taken first; and where that does not agree.
+/// How far apart the points are between which the first differences are taken; and where that does not agree.
 ///
 /// Near a kink, such as a rectifier's, only differences that do not reach across it say anything. Each of them is right for
 /// some function, and none for a gradient that is wrong, so the one that is nearest to the gradient counts.

@@ -143,7 +143,7 @@ impl Verdict {
 /// | `norm` | batch norm in batches of one sample |
 /// | `fast` | fast convolutions of so few channels that they are slower: [`Conv2d`](crate::Conv2d) |
 /// | `step` | the loss before the first step: finite, and not far above that of a guess, `ln n` for `n` classes |
-/// | `slopes` | gradients that explode or vanish from layer to layer |
+/// | `lengths` | gradients that explode or vanish from layer to layer |
 /// | `init` | weights that make numbers far larger or smaller, in one layer or from layer to layer |
 /// | `units` | units that are zero, or saturated, for all samples |
 /// | `gradients` | every layer's, and the network's, against central differences: [`gradients`] |

@@ -64,7 +64,7 @@ pub(super) fn check<T: Float>(
         .map(|(name, range)| (name, range.len(), &gradient[range]))
         .map(|(name, len, g)| (name, g.iter().map(|g| g.to_f64() * g.to_f64()).sum::<f64>().sqrt(), len))
         .collect();
-    slopes(&lengths, report);
+    compare_lengths(&lengths, report);
     Ok(Some(loss))
 }
 
@@ -81,7 +81,7 @@ fn guess<T: Float>(loss: &Loss, isa: Isa, targets: &[T], outputs: usize) -> Opti
 }
 
 /// Judges the layers' names, their gradients' lengths and numbers of parameters.
-fn slopes(lengths: &[(&str, f64, usize)], report: &mut Report) {
+fn compare_lengths(lengths: &[(&str, f64, usize)], report: &mut Report) {
     let each = |length: f64, len: usize| length / (len as f64).sqrt();
     let largest = lengths.iter().map(|(_, length, len)| each(*length, *len)).fold(0.0, f64::max);
     let mut fine = true;
@@ -111,14 +111,14 @@ fn slopes(lengths: &[(&str, f64, usize)], report: &mut Report) {
         };
         fine = false;
         if length > 0.0 && length.is_finite() {
-            report.doubtful("slopes", message, remedy);
+            report.doubtful("lengths", message, remedy);
         } else {
-            report.wrong("slopes", message, remedy);
+            report.wrong("lengths", message, remedy);
         }
     }
     if fine && !lengths.is_empty() {
         let each: Vec<String> =
             lengths.iter().map(|(name, length, _)| format!("`{name}` {length:.1e}")).collect();
-        report.good("slopes", format!("lengths of the gradients: {}", each.join(", ")));
+        report.good("lengths", format!("lengths of the gradients: {}", each.join(", ")));
     }
 }

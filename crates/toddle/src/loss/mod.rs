@@ -210,7 +210,7 @@ pub struct CrossEntropy {
     #[cfg_attr(feature = "schema", schemars(example = 0.1, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub label_smoothing: f64,
     /// `w`: how much each class counts, one number for each class. None by default: all count 1.
-    #[cfg_attr(feature = "schema", schemars(example = [1.0, 3.0]))]
+    #[cfg_attr(feature = "schema", schemars(example = vec![1.0, 3.0]))]
     pub class_weights: Vec<f64>,
 }
 

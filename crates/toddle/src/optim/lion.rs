@@ -34,7 +34,7 @@ pub struct Lion {
     pub rate: f64,
     /// The parts that the mean keeps of its old value: for the direction of the step, and for the mean that is kept. Each 0 or
     /// more and less than 1.
-    #[cfg_attr(feature = "schema", schemars(example = [0.95, 0.98]))]
+    #[cfg_attr(feature = "schema", schemars(example = vec![0.95, 0.98]))]
     pub betas: [f64; 2],
     /// The part of the learning rate by which each step shrinks the weights, apart from the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]

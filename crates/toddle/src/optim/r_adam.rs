@@ -39,7 +39,7 @@ pub struct RAdam {
     pub rate: f64,
     /// The parts that the mean of the gradients and the mean of their squares keep of their old values in a step. Each 0 or
     /// more and less than 1.
-    #[cfg_attr(feature = "schema", schemars(example = [0.9, 0.99]))]
+    #[cfg_attr(feature = "schema", schemars(example = vec![0.9, 0.99]))]
     pub betas: [f64; 2],
     /// A small number added to the divisor, so that nothing is divided by 0.
     #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
