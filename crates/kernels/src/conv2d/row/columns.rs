@@ -20,6 +20,7 @@ use toddle_lanes::{Float, Kernel, Part, Real, Simd, array};
 
 use super::{Group, Weights};
 use crate::activation::formula::{Formula, Relu};
+use crate::conv2d::axis::Taps;
 use crate::tile::has_special_loops;
 
 /// The most outputs that are summed together.
@@ -49,18 +50,22 @@ impl<T: Float> Group<'_, T> {
     fn few<S: Simd<T = T>, const F: usize, const R: usize>(&mut self, simd: S, out: usize) -> usize {
         let width = S::Part::WIDTH;
         self.pack_few::<F>(out);
-        let (inner, inner_rows) = (self.columns.class().inner(), self.rows.class().inner());
-        for to in registers(self.columns.to, width) {
+        // Copies, of which the compiler knows that the stride is 1 whatever the tiles do: so nothing is divided.
+        let (row_way, column_way) = (self.rows, self.columns);
+        let (row_class, column_class) = (row_way.class(), column_way.class());
+        let (inner, inner_rows) = (column_class.inner(), row_class.inner());
+        for to in registers(column_way.to, width) {
             // Whether all taps read something for every column of a full register.
             let inside = to.len() == width && inner.start <= to.start && to.end <= inner.end;
+            let across = if inside { column_class.taps(to.start) } else { column_class.all };
             let mut row = 0;
-            while row < self.rows.to {
+            while row < row_way.to {
                 let together = inner_rows.contains(&row) && inner_rows.len() >= R;
                 if together {
                     row = row.min(inner_rows.end - R);
                 }
-                let at = (out, row, &to);
-                row += match (together, inside, self.columns.kernel()) {
+                let at = At { out, row, to: &to, up: row_class.taps(row), across };
+                row += match (together, inside, column_way.kernel()) {
                     (true, true, 3) if const { S::NATIVE } && self.back => {
                         simd.outline(Inside::<_, true, F, R, 3>(self, at))
                     }
@@ -97,12 +102,10 @@ impl<T: Float> Group<'_, T> {
     fn columns_tile<P: Part<T = T>, const BACK: bool, const F: usize, const R: usize, const K: usize>(
         &mut self,
         part: P,
-        out: usize,
-        row: usize,
-        column: usize,
+        at: At<'_>,
     ) -> usize {
+        let At { out, row, to, up, across } = at;
         let (height, width, kernel) = (self.rows.from, self.columns.from, self.columns.kernel());
-        let (up, across) = (self.rows.class().taps(row), self.columns.class().taps(column));
         let (from, count) = (across.lowest(), if K > 0 { K } else { kernel });
         let packed = self.packed.as_chunks::<F>().0.chunks_exact(self.rows.kernel() * kernel);
         let mut sums: [[P::R; R]; F] = self.begin(part, out);
@@ -124,21 +127,15 @@ impl<T: Float> Group<'_, T> {
                 }
             }
         }
-        self.end(part, out, row, &(column..column + P::WIDTH), &sums);
+        self.end(part, out, row, &(to.start..to.start + P::WIDTH), &sums);
         R
     }
 
     /// The same where some taps reach some columns only: lanes that a tap does not reach keep their sum.
     #[inline(always)]
-    fn edge<P: Part<T = T>, const F: usize, const R: usize>(
-        &mut self,
-        part: P,
-        out: usize,
-        row: usize,
-        to: &Range<usize>,
-    ) -> usize {
+    fn edge<P: Part<T = T>, const F: usize, const R: usize>(&mut self, part: P, at: At<'_>) -> usize {
+        let At { out, row, to, up, across } = at;
         let (height, width, kernel) = (self.rows.from, self.columns.from, self.columns.kernel());
-        let (up, across) = (self.rows.class().taps(row), self.columns.class().all);
         let packed = self.packed.as_chunks::<F>().0.chunks_exact(self.rows.kernel() * kernel);
         let mut sums: [[P::R; R]; F] = self.begin(part, out);
         for (plane, w) in self.planes.clone().zip(packed) {
@@ -191,8 +188,19 @@ impl<T: Float> Group<'_, T> {
     }
 }
 
-/// Which output, row and columns a tile begins with.
-type At<'a> = (usize, usize, &'a Range<usize>);
+/// Where a tile is.
+struct At<'a> {
+    /// Its first output.
+    out: usize,
+    /// Its first row.
+    row: usize,
+    /// Its columns.
+    to: &'a Range<usize>,
+    /// The taps of its rows.
+    up: Taps,
+    /// Inside, the taps of its first column; at an edge, those of a column that all taps reach.
+    across: Taps,
+}
 
 /// [`Group::columns_tile`]
 struct Inside<'a, 'b, T, const BACK: bool, const F: usize, const R: usize, const K: usize>(
@@ -207,8 +215,7 @@ impl<T: Float, const BACK: bool, const F: usize, const R: usize, const K: usize>
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) -> usize {
-        let (out, row, to) = self.1;
-        self.0.columns_tile::<_, BACK, F, R, K>(simd.part(), out, row, to.start)
+        self.0.columns_tile::<_, BACK, F, R, K>(simd.part(), self.1)
     }
 }
 
@@ -220,8 +227,7 @@ impl<T: Float, const F: usize, const R: usize> Kernel<T> for Edge<'_, '_, T, F, 
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) -> usize {
-        let (out, row, to) = self.1;
-        self.0.edge::<_, F, R>(simd.part(), out, row, to)
+        self.0.edge::<_, F, R>(simd.part(), self.1)
     }
 }
 
