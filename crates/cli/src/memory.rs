@@ -1,42 +1,16 @@
-//! How much memory there is, and whether a training fits.
+//! Whether a training fits in memory.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use toddle::{Fit, Float, Machine, Mode, Network};
+use toddle_data::Budget;
 
 use crate::error::Error;
 
 /// How many layers are named where a training does not fit.
 const NAMED: usize = 8;
 
-/// Bytes that the program can still have: what the system says is available, or less where the program's addresses are limited,
-/// as by `ulimit -v`. `None` where the system does not say.
-pub fn free() -> Option<u64> {
-    let available = fs::read_to_string("/proc/meminfo").ok().and_then(|text| available(&text));
-    let limits = fs::read_to_string("/proc/self/limits").ok().and_then(|text| address_space(&text));
-    let status = fs::read_to_string("/proc/self/status").ok().and_then(|text| kibibytes(&text, "VmSize:"));
-    let left = limits.zip(status).map(|(limit, used)| limit.saturating_sub(used));
-    available.into_iter().chain(left).min()
-}
-
-fn available(meminfo: &str) -> Option<u64> {
-    kibibytes(meminfo, "MemAvailable:")
-}
-
-/// The number behind `key`, as bytes.
-fn kibibytes(text: &str, key: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
-}
-
-/// The limit of a process's addresses, if there is one.
-fn address_space(limits: &str) -> Option<u64> {
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
-    line.split_whitespace().next()?.parse().ok()
-}
-
-/// Checks that training `network` as `fit` says on so many samples fits in what is [free].
+/// Checks that training `network` as `fit` says on so many samples fits in what is [left](Budget::left).
 ///
 /// # Errors
 /// It does not: the error has the sum, layer by layer.
@@ -46,7 +20,7 @@ pub fn check<T: Float>(
     samples: usize,
     machine: &Machine,
 ) -> Result<(), Error> {
-    match free() {
+    match Budget::left() {
         Some(free) => check_in::<T>(network, fit, samples, machine, free),
         None => Ok(()),
     }
@@ -102,16 +76,6 @@ mod tests {
     use toddle::{Adam, Dense, Isa, Loss, NetworkSpec, Shape};
 
     use super::*;
-
-    #[test]
-    fn what_the_system_says_is_understood() {
-        let meminfo = "MemTotal:       24000000 kB\nMemAvailable:   20000000 kB\n";
-        assert_eq!(available(meminfo), Some(20_480_000_000));
-        let limits = "Limit                     Soft Limit           Hard Limit           Units     \n\
-                      Max address space         2048000000           unlimited            bytes     \n";
-        assert_eq!(address_space(limits), Some(2_048_000_000));
-        assert_eq!(address_space(&limits.replace("2048000000", "unlimited ")), None);
-    }
 
     #[test]
     fn a_training_that_does_not_fit_is_refused_layer_by_layer() {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::io::Read;
 use std::str::FromStr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::bounded::MAX_BYTES;
@@ -27,10 +28,13 @@ use crate::error::DataError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget(u64);
 
-/// The budget of the process; 0 for none yet.
-static OF_PROCESS: AtomicU64 = AtomicU64::new(0);
+/// The budget that was set for the process; 0 for none.
+static SET: AtomicU64 = AtomicU64::new(0);
 
-/// So much is free where the system does not say it.
+/// The budget of a process that has set none.
+static DEFAULT: OnceLock<Budget> = OnceLock::new();
+
+/// The free memory that is assumed if the system does not report it.
 const UNKNOWN: u64 = 4 << 30;
 
 /// Less is not worth a question to the system.
@@ -52,23 +56,26 @@ impl Budget {
     /// What the process has now, and half of what is free: in the machine, in the container, and below the limit of its
     /// address space.
     pub fn half_of_free() -> Budget {
-        let free = [free_in_machine(), free_in_container(), free_in_address_space()];
-        Budget::new(taken() + free.into_iter().flatten().min().unwrap_or(UNKNOWN) / 2)
+        Budget::new(taken() + free().unwrap_or(UNKNOWN) / 2)
+    }
+
+    /// The bytes that the process can still take: all that is free, or less if a budget was [set](Budget::set). `None` if the
+    /// system does not report what is free.
+    pub fn left() -> Option<u64> {
+        let set = SET.load(Ordering::Relaxed);
+        let of_budget = (set > 0).then(|| set.saturating_sub(taken()));
+        free().into_iter().chain(of_budget).min()
     }
 
     /// Makes this the budget of the process, from now on.
     pub fn set(self) {
-        OF_PROCESS.store(self.0, Ordering::Relaxed);
+        SET.store(self.0, Ordering::Relaxed);
     }
 
     /// The budget of the process.
     pub fn of_process() -> Budget {
-        match OF_PROCESS.load(Ordering::Relaxed) {
-            0 => {
-                let budget = Budget::half_of_free();
-                budget.set();
-                budget
-            }
+        match SET.load(Ordering::Relaxed) {
+            0 => *DEFAULT.get_or_init(Budget::half_of_free),
             bytes => Budget(bytes),
         }
     }
@@ -139,7 +146,7 @@ impl FromStr for Budget {
         let unit = match unit.to_ascii_uppercase().as_str() {
             "" | "B" => 1,
             unit => {
-                let (letter, rest) = unit.split_at(1);
+                let (letter, rest) = unit.split_at_checked(1).ok_or_else(wrong)?;
                 let is_unit = |known: char| letter.starts_with(known) && matches!(rest, "" | "B" | "IB");
                 UNITS.into_iter().find(|(known, _)| is_unit(*known)).ok_or_else(wrong)?.1
             }
@@ -148,6 +155,11 @@ impl FromStr for Budget {
         let bytes = number * unit as f64;
         if bytes.is_finite() && bytes >= 1.0 { Ok(Budget::new(bytes as u64)) } else { Err(wrong()) }
     }
+}
+
+/// What is free in the machine, in the container, and below the limit of the address space.
+fn free() -> Option<u64> {
+    [free_in_machine(), free_in_container(), free_in_address_space()].into_iter().flatten().min()
 }
 
 /// What the process has of the machine's memory; 0 where the system does not say it.
@@ -211,7 +223,7 @@ mod tests {
     fn what_is_free_is_known() {
         assert!(free_in_machine().is_some_and(|free| free > 1 << 20));
         let before = taken();
-        let block = vec![1_u8; 64 << 20];
+        let block = std::hint::black_box(vec![1_u8; 64 << 20]);
         assert!(taken() > before + (60 << 20), "{} {before}", taken());
         drop(block);
     }

@@ -173,8 +173,8 @@ impl<R> fmt::Debug for Archive<R> {
     }
 }
 
-/// The source of an archive, if the archive calls each member by one name: it says the name before the member, and again in
-/// the list of members at its end. Contents have a checksum, names have none.
+/// The source of an archive, if each member has one name, and no other member has it. A name stands before the member, and again
+/// in the list of members at the end of the archive. Contents have a checksum, names have none.
 fn checked<R: Read + Seek>(mut archive: ZipArchive<R>) -> Result<R, String> {
     let mut members = Vec::new();
     for n in 0..archive.len() {
@@ -182,6 +182,11 @@ fn checked<R: Read + Seek>(mut archive: ZipArchive<R>) -> Result<R, String> {
         members.push((member.header_start(), member.name_raw().to_vec()));
     }
     let mut source = archive.into_inner();
+    // Of two members with one name, the library lists one.
+    let listed = listed(&mut source).map_err(|cause| cause.to_string())?;
+    if listed.is_some_and(|listed| listed != members.len()) {
+        return Err("two members with one name".to_owned());
+    }
     for (start, listed) in members {
         let mut header = [0; 30];
         let mut before = || -> io::Result<Vec<u8>> {
@@ -199,6 +204,16 @@ fn checked<R: Read + Seek>(mut archive: ZipArchive<R>) -> Result<R, String> {
     }
     source.rewind().map_err(|cause| cause.to_string())?;
     Ok(source)
+}
+
+/// How many members the record at the end of an archive counts. `None` if a comment follows the record, or if it has no room for
+/// the count.
+fn listed(source: &mut (impl Read + Seek)) -> io::Result<Option<usize>> {
+    let mut record = [0; 22];
+    source.seek(SeekFrom::End(-22))?;
+    source.read_exact(&mut record)?;
+    let count = u16::from_le_bytes([record[10], record[11]]);
+    Ok((record.starts_with(b"PK\x05\x06") && count < u16::MAX).then_some(count.into()))
 }
 
 /// `None` for types that are not read: eight bits of floating point and fewer, and complex numbers.

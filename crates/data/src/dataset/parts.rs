@@ -157,9 +157,14 @@ impl Dataset {
     ///
     /// **Errors:** if there is no memory for the copies.
     fn gather(&self, indices: &[usize]) -> Result<Dataset, DataError> {
-        let each = self.size() * self.values.width() + self.target_size() * size_of::<f32>();
+        // No images may have any size.
+        let each = self
+            .size()
+            .saturating_mul(self.values.width())
+            .saturating_add(self.target_size() * size_of::<f32>());
         let count = indices.len();
-        Budget::ask(&self.name, (count * each) as u64, || format!("copies of {count} samples"))?;
+        let bytes = (count as u64).saturating_mul(each as u64);
+        Budget::ask(&self.name, bytes, || format!("copies of {count} samples"))?;
         let targets = match &self.targets {
             Targets::Labels { labels, names } => {
                 Targets::Labels { labels: values::gather(labels, 1, indices), names: names.clone() }
