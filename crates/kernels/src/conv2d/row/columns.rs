@@ -107,9 +107,10 @@ impl<T: Float> Group<'_, T> {
         let At { out, row, to, up, across } = at;
         let (height, width, kernel) = (self.rows.from, self.columns.from, self.columns.kernel());
         let (from, count) = (across.lowest(), if K > 0 { K } else { kernel });
-        let packed = self.packed.as_chunks::<F>().0.chunks_exact(self.rows.kernel() * kernel);
+        let (packed, taps) = (self.packed.as_chunks::<F>().0, self.rows.kernel() * kernel);
         let mut sums: [[P::R; R]; F] = self.begin(part, out);
-        for (plane, w) in self.planes.clone().zip(packed) {
+        for (n, plane) in self.planes.clone().enumerate() {
+            let w = &packed[n * taps..][..taps];
             for (r, y) in up {
                 let w = &w[r * kernel..][..count];
                 let from = &self.from[(plane * height + y as usize) * width + from..];
@@ -136,9 +137,10 @@ impl<T: Float> Group<'_, T> {
     fn edge<P: Part<T = T>, const F: usize, const R: usize>(&mut self, part: P, at: At<'_>) -> usize {
         let At { out, row, to, up, across } = at;
         let (height, width, kernel) = (self.rows.from, self.columns.from, self.columns.kernel());
-        let packed = self.packed.as_chunks::<F>().0.chunks_exact(self.rows.kernel() * kernel);
+        let (packed, taps) = (self.packed.as_chunks::<F>().0, self.rows.kernel() * kernel);
         let mut sums: [[P::R; R]; F] = self.begin(part, out);
-        for (plane, w) in self.planes.clone().zip(packed) {
+        for (n, plane) in self.planes.clone().enumerate() {
+            let w = &packed[n * taps..][..taps];
             for (r, y) in up {
                 let first = plane * height + y as usize;
                 let lines: [&[T]; R] = array!(|row| &self.from[(first + row) * width..][..width]);

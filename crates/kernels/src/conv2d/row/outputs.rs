@@ -120,8 +120,9 @@ impl<T: Float> Group<'_, T> {
             let step = columns.taps.step * P::WIDTH;
             let across = (count - 1) * apart + 1;
             let reach = (rows.taps.span() - 1) * width + across;
-            let packed = self.packed.chunks_exact(self.rows.kernel() * kernel * P::WIDTH);
-            for (plane, w) in self.planes.clone().zip(packed) {
+            let taps = self.rows.kernel() * kernel * P::WIDTH;
+            for (n, plane) in self.planes.clone().enumerate() {
+                let w = &self.packed[n * taps..][..taps];
                 let from = &self.from[plane * image..][..image];
                 let from: [&[T]; N] = array!(|n| &from[at[n]..][..reach]);
                 for (r, y) in rows.taps {
