@@ -10,11 +10,11 @@ use crate::{Float, LayerSpec, Shape};
 
 /// ELU: the number itself above zero, an exponential that levels off at −`alpha` below.
 ///
-/// `y = x` for `x > 0`, `α·(eˣ − 1)` elsewhere: above `−α`, without bound.
+/// `y = x` for `x > 0`, `α·(eˣ − 1)` elsewhere: above `−α`, without an upper bound.
 ///
-/// Any shape, which it keeps. Settings: `alpha`, 1 by default.
+/// Keeps any shape. Settings: `alpha`, 1 by default.
 ///
-/// Backward: `dx = dy` for `x > 0`, `α·eˣ·dy` elsewhere. Cost: an exponential a number forward, and one back.
+/// Backward: `dx = dy` for `x > 0`, `α·eˣ·dy` elsewhere. Cost: one exponential an element forward, and one backward.
 ///
 /// Errors, from `build`: `alpha` is not finite.
 ///
@@ -58,13 +58,14 @@ impl fmt::Display for Elu {
 
 /// GELU: each number times the probability that a normal random number is below it.
 ///
-/// `y = x·Φ(x)` with `Φ(x) = (1 + erf(x/√2))/2`: above −0.17, without bound. The approximation is
+/// `y = x·Φ(x)` with `Φ(x) = (1 + erf(x/√2))/2`: above −0.17, without an upper bound. The approximation is
 /// `y = x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))/2`.
 ///
-/// Any shape, which it keeps. Settings: `approximate`, off by default.
+/// Keeps any shape. Settings: `approximate`, off by default.
 ///
-/// Backward: `dx = (Φ(x) + x·e^(−x²/2)/√(2π))·dy`, or the slope of the approximation. Cost: an error function a number
-/// forward, and one more and an exponential back; approximated, a hyperbolic tangent each.
+/// Backward: `dx = (Φ(x) + x·e^(−x²/2)/√(2π))·dy`, or the derivative of the approximation times `dy`. Cost: forward
+/// one error function an element, backward one error function and one exponential. The approximation takes one
+/// hyperbolic tangent forward, and one backward.
 ///
 /// ```
 /// use toddle::{Gelu, NetworkSpec, Shape};
@@ -101,9 +102,10 @@ impl fmt::Display for Gelu {
 ///
 /// `y = x` for `x > 0`, `slope·x` elsewhere: any number.
 ///
-/// Any shape, which it keeps. Settings: `slope`, 0.01 by default.
+/// Keeps any shape. Settings: `slope`, 0.01 by default.
 ///
-/// Backward: `dx = dy` for `x > 0`, `slope·dy` elsewhere. Cost: a multiplication a number forward, and one back.
+/// Backward: `dx = dy` for `x > 0`, `slope·dy` elsewhere. Cost: one multiplication an element forward, and one
+/// backward.
 ///
 /// Errors, from `build`: `slope` is not finite.
 ///
@@ -144,7 +146,7 @@ impl fmt::Display for LeakyRelu {
     }
 }
 
-/// Refuses a setting that is infinite or NaN as a `T`.
+/// Checks that a setting is finite as a `T`.
 pub(super) fn finite<T: Float>(setting: &str, value: f64, remedy: &str) -> Result<(), Misfit> {
     if T::from_f64(value).is_finite() {
         Ok(())
@@ -153,7 +155,7 @@ pub(super) fn finite<T: Float>(setting: &str, value: f64, remedy: &str) -> Resul
     }
 }
 
-/// The layer `spec` that applies `activation` to each number.
+/// The layer `spec`, which applies `activation` to each element.
 pub(crate) fn build<T: Float>(
     spec: LayerSpec,
     activation: Activation,

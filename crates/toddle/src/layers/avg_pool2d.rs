@@ -11,20 +11,21 @@ use crate::{Float, Shape};
 
 /// 2-D average pooling: slides a window over each channel of an image and averages what it sees.
 ///
-/// `y[c,oy,ox] = (1/n) · Σ r,s  x[c, oy·t+r−p, ox·t+s−p]`, over the cells that lie in the image. `n` is the size of the
-/// window, so that padding counts as zeros, or else the number of its cells that lie in the image.
+/// `y[c,oy,ox] = (1/n) · Σ r,s  x[c, oy·t+r−p, ox·t+s−p]`, over the elements of the window that lie in the image. `n`
+/// is the size of the window if padding counts as zeros. Otherwise `n` is the number of the window's elements that
+/// lie in the image.
 ///
 /// Per sample: `x` c×h×w, `y` c×oh×ow with `oh = ⌊(h + p + p' − r)/t⌋ + 1` for a window of r×s, stride `t`, and padding of
 /// `p` rows above and `p'` below; `ow` likewise.
 ///
-/// Settings: `window`, to be given; `stride`, the window by default; `padding`, none by default, at most half the window;
-/// `count_padding`, true by default: whether `n` counts padding.
+/// Settings: `window`, which must be given; `stride`, the size of the window by default; `padding`, none by default,
+/// at most half the window; `count_padding`, true by default: whether `n` counts padding.
 ///
-/// Backward: `dx[c,iy,ix] = Σ (1/n) · dy[c,oy,ox]` over the windows that see the cell, in raster order. Cost: an addition a
-/// cell of each window, forward and back.
+/// Backward: `dx[c,iy,ix] = Σ (1/n) · dy[c,oy,ox]` over the windows that contain the element, in raster order. Cost:
+/// one addition for each element of each window, forward and backward.
 ///
-/// Errors, from `build`: the input is no image, the window does not fit in it, the padding is more than half the window, or
-/// a setting is 0.
+/// Errors, from `build`: the input is not an image, the window does not fit in it, the padding is more than half the
+/// window, or a setting is 0.
 ///
 /// ```
 /// use toddle::{AvgPool2d, NetworkSpec, Shape};
@@ -35,8 +36,8 @@ use crate::{Float, Shape};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// See Yann LeCun et al., *Gradient-Based Learning Applied to Document Recognition*, 1998, whose subsampling scales the
-/// average besides.
+/// See Yann LeCun et al., *Gradient-Based Learning Applied to Document Recognition*, 1998. Its subsampling also
+/// scales the average.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -63,26 +64,26 @@ fn yes() -> bool {
 }
 
 impl AvgPool2d {
-    /// Windows of a size, side by side: `2` for 2×2, `(2, 3)` for two rows and three columns.
+    /// Windows of this size, side by side: `2` for 2×2, `(2, 3)` for two rows and three columns.
     pub fn new(window: impl Into<Size>) -> Self {
         AvgPool2d { window: window.into(), stride: None, padding: Sides::default(), count_padding: true }
     }
 
-    /// From one window to the next: `2` for two rows and two columns, `(2, 1)` for two rows and one column.
+    /// Sets the distance between neighbouring windows: `2`, or `(2, 1)` for two rows and one column.
     #[must_use]
     pub fn stride(mut self, stride: impl Into<Size>) -> Self {
         self.stride = Some(stride.into());
         self
     }
 
-    /// Cells around the image: `1` on every side, or `[top, bottom, left, right]`.
+    /// Sets the padding: `1` on every side, or `[top, bottom, left, right]`.
     #[must_use]
     pub fn padding(mut self, padding: impl Into<Sides>) -> Self {
         self.padding = padding.into();
         self
     }
 
-    /// Whether the average counts padding, as zeros.
+    /// Sets whether the average counts padding as zeros.
     #[must_use]
     pub fn count_padding(mut self, count_padding: bool) -> Self {
         self.count_padding = count_padding;

@@ -14,28 +14,31 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 /// Batch normalisation: moves each channel to mean 0 and variance 1 over the batch, then scales and shifts it as learnt.
 ///
-/// `y = γ·(x − μ)/√(σ² + ε) + β`. In training `μ` and `σ²` are the channel's mean and (biased) variance over all samples and
-/// pixels of the batch; in inference they are the running ones, which each step moves along:
-/// `running += momentum·(batch's − running)`, with the unbiased variance, as PyTorch has it.
+/// `y = γ·(x − μ)/√(σ² + ε) + β`. In training, `μ` and `σ²` are the mean and the (biased) variance of the channel
+/// over all samples and pixels of the batch. In inference, they are the running mean and the running variance. Each
+/// training step updates the running values: `running += momentum·(batch's − running)`, with the unbiased variance,
+/// as in PyTorch.
 ///
-/// Per sample: `x` c×h×w, or c numbers each a channel of its own; `γ`, `β` c; `y` as `x`.
+/// Per sample: `x` c×h×w, or a vector of c elements, each of which is a channel; `γ`, `β` c; `y` as `x`.
 ///
 /// Settings: `epsilon`, 10⁻⁵ by default; `momentum`, 0.1 by default.
 ///
 /// Parameters: `weight` (`γ`, 1 at first) and `bias` (`β`, 0 at first). State: `running_mean` (0 at first) and
 /// `running_var` (1 at first).
 ///
-/// A batch in which a channel is a single number has no variance: one sample, where the input is a vector or an image of 1×1. It
-/// leaves the running mean and variance as they are, and no gradient passes the layer, since the number is its own mean. The last
-/// batch of an epoch may be such a batch. A training whose every batch is one cannot learn, and [`Trainer::new`](crate::Trainer::new)
-/// refuses it, as PyTorch does.
+/// A channel with a single element in a batch has no variance. This happens in a batch of one sample if the input is
+/// a vector or an image of 1×1. Such a batch leaves the running mean and variance as they are. No gradient passes the
+/// layer, because the element equals its own mean. The last batch of an epoch may be such a batch. A training in
+/// which every batch is such a batch cannot learn, and [`Trainer::new`](crate::Trainer::new) refuses it, as PyTorch
+/// does.
 ///
-/// Backward, over the `N` numbers of a channel in the batch, with `x̂ = (x − μ)/√(σ² + ε)`: `dβ = Σ dy`, `dγ = Σ dy·x̂`,
-/// `dx = γ/√(σ² + ε) · (dy − dβ/N − x̂·dγ/N)`. Training sees the whole batch before a sample goes on, there and back, so a
-/// network with this layer keeps all blocks of a batch in memory. Cost: three passes over the numbers forward, two back.
+/// Backward, over the `N` elements of a channel in the batch, with `x̂ = (x − μ)/√(σ² + ε)`: `dβ = Σ dy`,
+/// `dγ = Σ dy·x̂`, `dx = γ/√(σ² + ε) · (dy − dβ/N − x̂·dγ/N)`. In training, the layer needs the whole batch before it
+/// computes the first output, and again before it computes the first `dx`. A network with this layer therefore keeps
+/// all blocks of a batch in memory. Cost: three passes over the elements forward, two backward.
 ///
 /// Errors, from `build`: a setting is out of its range. From [`Trainer::new`](crate::Trainer::new):
-/// [`FitError::SingleNumber`](crate::FitError::SingleNumber), see above.
+/// [`FitError::SingleNumber`](crate::FitError::SingleNumber), if every batch leaves a channel with a single element.
 ///
 /// ```
 /// use toddle::{BatchNorm, Conv2d, NetworkSpec, Shape};
@@ -95,7 +98,7 @@ impl fmt::Display for BatchNorm {
     }
 }
 
-/// Numbers of a channel in a sample.
+/// The number of elements of a channel in a sample.
 pub(crate) fn plane(shape: Shape) -> usize {
     match shape {
         Shape::Vector(_) => 1,
@@ -108,7 +111,7 @@ struct BuiltBatchNorm {
     spec: BatchNorm,
     shape: Shape,
     channels: usize,
-    /// Numbers of a channel in a sample.
+    /// The number of elements of a channel in a sample.
     plane: usize,
 }
 
@@ -119,7 +122,7 @@ impl BuiltBatchNorm {
     }
 }
 
-/// Lanes that hold a sample.
+/// The number of lanes that hold data.
 fn live(family: Family, samples: usize) -> usize {
     match family {
         Family::Row => LANES,

@@ -14,22 +14,22 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 
 /// 2-D convolution: slides `filters` small windows over an image and records how well each one matches.
 ///
-/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]` with `t` the stride, `d` the dilation and `p` the
-/// padding before — cross-correlation, as the post, PyTorch and ONNX have it. What would lie outside `x` is skipped, or counts as zero
-/// in a fast convolution.
+/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]` with `t` the stride, `d` the dilation and
+/// `p` the padding before. The operation is a cross-correlation, as in the post, PyTorch and ONNX. Places outside `x`
+/// are skipped. A fast convolution counts them as zeros.
 ///
-/// Per sample: `x` c×h×w, `w` r×s×c/g×k for `g` groups, `b` k, `y` k×oh×ow with `oh = ⌊(h + p + p' − (r−1)·d − 1)/t⌋ + 1`
-/// for a padding of `p` rows above and `p'` below; `ow` likewise.
+/// Per sample: `x` c×h×w, `w` r×s×c/g×k for `g` groups, `b` k, `y` k×oh×ow with
+/// `oh = ⌊(h + p + p' − (r−1)·d − 1)/t⌋ + 1` for a padding of `p` rows above and `p'` below; `ow` likewise.
 ///
-/// Settings: `filters` and `kernel`, both to be given. `stride`, 1 by default: how far a window moves at a time. `padding`,
-/// [`Valid`](Padding::Valid) by default. `dilation`, 1 by default: how far apart in the image the numbers are that a window
-/// sees. `groups`, 1 by default: channels and filters fall into so many groups, and a filter sees the channels of its own.
-/// `bias`, true by default. `fast`, false by default: whether 3×3 windows take fewer multiplications, by Winograd's
-/// F(2×2, 3×3).
+/// Settings: `filters` and `kernel`, which must be given. `stride`, 1 by default: the distance between neighbouring
+/// windows. `padding`, [`Valid`](Padding::Valid) by default. `dilation`, 1 by default: the distance in the image
+/// between neighbouring elements of a window. `groups`, 1 by default: channels and filters are divided into this many
+/// groups, and a filter reads only the channels of its own group. `bias`, true by default. `fast`, false by default:
+/// whether 3×3 windows are computed with fewer multiplications, by Winograd's F(2×2, 3×3).
 ///
-/// A fast convolution is the same sums in another order, so what comes out has other bits, and other errors. In `f32`, they are so many
-/// times those of the plain sums, as measured for images of 4×4 to 28×28 (`how_exact_fast_convolutions_are` in
-/// `crates/testkit/tests/winograd.rs` measures it again):
+/// A fast convolution adds the same sums in another order. Its outputs have other bits and other rounding errors. The
+/// table shows the errors in `f32`, as multiples of the errors of the plain sums, measured for images of 4×4 to
+/// 28×28. (`how_exact_fast_convolutions_are` in `crates/testkit/tests/winograd.rs` measures them again.)
 ///
 /// | channels; for `dx`, filters | errors of `y`; of `dx` |
 /// |---|---|
@@ -41,21 +41,24 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// | 32 | 0.4 to 1.3 |
 /// | 64 and 128 | 0.4 to 1.2 |
 ///
-/// The errors of `dw` are 0.3 to 4.5 times the plain ones, with any number of channels. One sample by itself has the `dw` of the plain
-/// convolution.
+/// The errors of `dw` are 0.3 to 4.5 times the plain errors, with any number of channels. For a single sample, `dw`
+/// is computed as in the plain convolution.
 ///
-/// It takes 16 multiplications instead of 36 for four numbers that come out, but additions for each channel and each filter. So
-/// a batch with few of either takes longer than in the plain one, with AVX-512 below about 16 channels or filters, with AVX2 below
-/// about 8; with one channel, several times as long. `fast` is for layers of [`FAST_CHANNELS`](Conv2d::FAST_CHANNELS) and more of both,
-/// and [`check`](crate::check) points out those with fewer. ([`profile`](crate::profile) measures a layer both ways.)
+/// A fast convolution takes 16 multiplications instead of 36 for four elements of the output. It also takes additions
+/// for each channel and each filter. With few channels or filters, a batch therefore takes longer than with the plain
+/// convolution: with AVX-512 below about 16 channels or filters, with AVX2 below about 8, and with one channel
+/// several times as long. `fast` is for layers with at least [`FAST_CHANNELS`](Conv2d::FAST_CHANNELS) channels and as
+/// many filters. [`check`](crate::check) reports fast layers with fewer. ([`profile`](crate::profile) measures a
+/// layer both ways.)
 ///
 /// Training and inference: the same.
 ///
 /// Backward: `db += Σ dy`, `dw += Σ dy · x shifted`, `dx = Σ w · dy shifted back`. Cost: `2·k·(c/g)·r·s·oh·ow` FLOP forward,
 /// twice that back.
 ///
-/// Errors, from `build`: the input is no image, the kernel does not fit in it, the groups do not divide the channels or the
-/// filters, a setting is 0 or absurd, or `fast` is asked for another kernel than 3×3, a stride, a dilation or groups.
+/// Errors, from `build`: the input is not an image, the kernel does not fit in it, the groups do not divide the
+/// channels or the filters, a setting is 0 or far too large, or `fast` is set for a kernel other than 3×3, a stride,
+/// a dilation or groups.
 ///
 /// ```
 /// use toddle::{Conv2d, NetworkSpec, Padding, Shape};
@@ -72,9 +75,9 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// # Ok::<(), toddle::BuildError>(())
 /// ```
 ///
-/// See the post's `ConvolutionLayer`, which adds the bias once for each input channel; this layer adds it once. Dumoulin and
-/// Visin, *A guide to convolution arithmetic for deep learning* (2016), draw what the settings do. Lavin and Gray, *Fast Algorithms for
-/// Convolutional Neural Networks* (2016), is where `fast` comes from.
+/// See the post's `ConvolutionLayer`, which adds the bias once for each input channel; this layer adds it once.
+/// Dumoulin and Visin, *A guide to convolution arithmetic for deep learning* (2016), show the settings in drawings.
+/// `fast` comes from Lavin and Gray, *Fast Algorithms for Convolutional Neural Networks* (2016).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -115,10 +118,11 @@ pub struct Conv2d {
 }
 
 impl Conv2d {
-    /// Channels, and filters, below which `fast` gains little time or loses much.
+    /// The number of channels, and of filters, below which `fast` saves little time or costs much.
     pub const FAST_CHANNELS: usize = 16;
 
-    /// `filters` windows of a size: `3` for 3×3, `(3, 5)` for three rows and five columns.
+    /// A convolution with this number of filters and this window: `3` for 3×3, `(3, 5)` for three rows and five
+    /// columns.
     pub fn new(filters: usize, kernel: impl Into<Size>) -> Self {
         Conv2d {
             filters,
@@ -132,42 +136,42 @@ impl Conv2d {
         }
     }
 
-    /// One window for each of the input's channels, which sees that channel alone.
+    /// A convolution with one filter for each input channel. Each filter reads only its own channel.
     pub fn depthwise(channels: usize, kernel: impl Into<Size>) -> Self {
         Conv2d::new(channels, kernel).groups(channels)
     }
 
-    /// How far a window moves at a time: `2`, or `(2, 1)` for two rows and one column.
+    /// Sets the stride: `2`, or `(2, 1)` for two rows and one column.
     #[must_use]
     pub fn stride(self, stride: impl Into<Size>) -> Self {
         Conv2d { stride: stride.into(), ..self }
     }
 
-    /// What lies around the image: a [`Padding`], a number for all sides, or `[top, bottom, left, right]`.
+    /// Sets the padding: a [`Padding`], a number for all sides, or `[top, bottom, left, right]`.
     #[must_use]
     pub fn padding(self, padding: impl Into<Padding>) -> Self {
         Conv2d { padding: padding.into(), ..self }
     }
 
-    /// How far apart the numbers are that a window sees: `2`, or `(2, 1)` for rows two apart.
+    /// Sets the dilation: `2`, or `(2, 1)` for a distance of two rows and one column.
     #[must_use]
     pub fn dilation(self, dilation: impl Into<Size>) -> Self {
         Conv2d { dilation: dilation.into(), ..self }
     }
 
-    /// How many groups channels and filters fall into.
+    /// Sets the number of groups into which channels and filters are divided.
     #[must_use]
     pub fn groups(self, groups: usize) -> Self {
         Conv2d { groups, ..self }
     }
 
-    /// Whether a number is added for each filter.
+    /// Sets whether a bias is added for each filter.
     #[must_use]
     pub fn bias(self, bias: bool) -> Self {
         Conv2d { bias, ..self }
     }
 
-    /// Whether 3×3 windows take fewer multiplications, and other bits.
+    /// Sets whether 3×3 windows are computed with fewer multiplications. The outputs then have other bits.
     #[must_use]
     pub fn fast(self, fast: bool) -> Self {
         Conv2d { fast, ..self }

@@ -14,26 +14,28 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// Transposed 2-D convolution: puts a small window into the output for every number of an image, and adds up where they
 /// overlap; makes images larger.
 ///
-/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,k,c] · x[c,iy,ix]`, over the `iy`, `ix` with `oy = iy·t+r·d−p` and `ox = ix·t+s·d−p`;
-/// `t` is the stride, `d` the dilation and `p` the padding before. It is [`Conv2d`](crate::Conv2d)'s backward to the input,
-/// used forward: not its inverse.
+/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,k,c] · x[c,iy,ix]`, over the `iy`, `ix` with `oy = iy·t+r·d−p` and
+/// `ox = ix·t+s·d−p`; `t` is the stride, `d` the dilation and `p` the padding before. The operation is the backward
+/// pass of [`Conv2d`](crate::Conv2d) to its input, used as a forward pass. It is not the inverse of a convolution.
 ///
 /// Per sample: `x` c×h×w, `w` r×s×k/g×c for `g` groups, `b` k, `y` k×oh×ow with `oh = (h−1)·t − p − p' + (r−1)·d + e + 1` for
 /// a padding of `p` rows above and `p'` below and an output padding of `e`; `ow` likewise.
 ///
-/// Settings: `filters` and `kernel`, both to be given. `stride`, 1 by default: how far apart in the output the windows of
-/// neighbours begin. `padding`, 0 by default: rows and columns that are cut off the output's sides. `output_padding`, 0 by
-/// default: rows and columns more at its bottom and its right, since a convolution with a stride makes the same of images of
-/// several sizes. `dilation`, 1 by default: how far apart in the output the numbers of a window are. `groups`, 1 by default.
-/// `bias`, true by default.
+/// Settings: `filters` and `kernel`, which must be given. `stride`, 1 by default: the distance in the output between
+/// the windows of neighbouring elements of the input. `padding`, 0 by default: rows and columns that are cut off the
+/// sides of the output. `output_padding`, 0 by default: rows that are added at the bottom of the output and columns
+/// that are added at its right. They choose the size of the output, because a convolution with a stride makes images
+/// of several sizes equally large. `dilation`, 1 by default: the distance in the output between neighbouring elements
+/// of a window. `groups`, 1 by default. `bias`, true by default.
 ///
 /// Training and inference: the same.
 ///
 /// Backward: `db += Σ dy`, `dw += Σ x · dy shifted`, `dx = Σ w · dy shifted`, a convolution. Cost: `2·c·(k/g)·r·s·h·w` FLOP
 /// forward, twice that back.
 ///
-/// Errors, from `build`: the input is no image, the groups do not divide the channels or the filters, the padding leaves
-/// nothing, the output padding is not less than the stride or the dilation, or a setting is 0 or absurd.
+/// Errors, from `build`: the input is not an image, the groups do not divide the channels or the filters, the padding
+/// leaves no output, the output padding is not less than the stride or the dilation, or a setting is 0 or far too
+/// large.
 ///
 /// ```
 /// use toddle::{ConvTranspose2d, NetworkSpec, Shape};
@@ -86,7 +88,7 @@ pub struct ConvTranspose2d {
 }
 
 impl ConvTranspose2d {
-    /// `filters` windows of a size: `3` for 3×3, `(3, 5)` for three rows and five columns.
+    /// A layer with this number of filters and this window: `3` for 3×3, `(3, 5)` for three rows and five columns.
     pub fn new(filters: usize, kernel: impl Into<Size>) -> Self {
         ConvTranspose2d {
             filters,
@@ -100,37 +102,38 @@ impl ConvTranspose2d {
         }
     }
 
-    /// How far apart windows begin: `2`, or `(2, 1)` for two rows and one column.
+    /// Sets the stride: `2`, or `(2, 1)` for two rows and one column.
     #[must_use]
     pub fn stride(self, stride: impl Into<Size>) -> Self {
         ConvTranspose2d { stride: stride.into(), ..self }
     }
 
-    /// What is cut off: a number for all sides, or `[top, bottom, left, right]`.
+    /// Sets the padding, which is cut off the output: a number for all sides, or `[top, bottom, left, right]`.
     #[must_use]
     pub fn padding(self, padding: impl Into<Sides>) -> Self {
         ConvTranspose2d { padding: padding.into(), ..self }
     }
 
-    /// What is added at the bottom and the right: `1`, or `(1, 0)` for a row and no column.
+    /// Sets the output padding, which is added at the bottom and the right: `1`, or `(1, 0)` for one row and no
+    /// column.
     #[must_use]
     pub fn output_padding(self, output_padding: impl Into<Size>) -> Self {
         ConvTranspose2d { output_padding: output_padding.into(), ..self }
     }
 
-    /// How far apart the numbers of a window are: `2`, or `(2, 1)` for rows two apart.
+    /// Sets the dilation: `2`, or `(2, 1)` for a distance of two rows and one column.
     #[must_use]
     pub fn dilation(self, dilation: impl Into<Size>) -> Self {
         ConvTranspose2d { dilation: dilation.into(), ..self }
     }
 
-    /// How many groups channels and filters fall into.
+    /// Sets the number of groups into which channels and filters are divided.
     #[must_use]
     pub fn groups(self, groups: usize) -> Self {
         ConvTranspose2d { groups, ..self }
     }
 
-    /// Whether a number is added for each filter.
+    /// Sets whether a bias is added for each filter.
     #[must_use]
     pub fn bias(self, bias: bool) -> Self {
         ConvTranspose2d { bias, ..self }
@@ -169,7 +172,7 @@ impl fmt::Display for ConvTranspose2d {
 #[derive(Debug)]
 struct BuiltConvTranspose2d {
     spec: ConvTranspose2d,
-    /// The convolution whose transpose this is: its input is this layer's output.
+    /// The convolution whose transpose this layer is. The input of the convolution is the output of this layer.
     g: Geometry,
 }
 

@@ -18,10 +18,10 @@ use crate::{Float, LayerSpec, Shape};
 
 /// A kind of layer that toddle does not have: its settings, and how they become a [`Layer`].
 ///
-/// The type holds the settings, which are written into files as serde writes them. [`build`](Self::build) freezes them to the
-/// shape of an input: to anything that implements [`Layer`], or, by way of [`per_sample`], to loops over one sample at a time.
-/// Networks take it as they take toddle's own layers, with [`add`](crate::NetworkSpec::add); files that name it can be read
-/// once it is [registered](register).
+/// The type holds the settings. Files hold them as serde writes them. [`build`](Self::build) builds the layer for the
+/// shape of an input. It returns anything that implements [`Layer`]; [`per_sample`] makes a [`Layer`] of loops over
+/// one sample at a time. [`add`](crate::NetworkSpec::add) adds the layer to a network, like toddle's own layers.
+/// Files that name the layer can be read after it is [registered](register).
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -64,27 +64,28 @@ use crate::{Float, LayerSpec, Shape};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// See `examples/own_layer.rs` for one that learns.
+/// See `examples/own_layer.rs` for a layer with parameters that learn.
 pub trait CustomLayer: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// What files call it; its parameters are named after it too, as in `square1.weight`.
+    /// The layer's name in files. The names of its parameters begin with it too, as in `square1.weight`.
     const NAME: &'static str;
 
-    /// The layer frozen to the shape of its input.
+    /// Builds the layer for the shape of its input.
     ///
     /// # Errors
-    /// It cannot take such an input, or a setting is out of its range.
+    /// The layer cannot take an input of this shape, or a setting is out of its range.
     fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit>;
 }
 
 /// A layer of your own as a [`LayerSpec`]: made from any [`CustomLayer`], and read from files by its name.
 ///
-/// Written out, it is its name and its settings: `{ "kind": "custom", "name": "square" }`, or
-/// `{ "kind": "custom", "name": "scale", "settings": { "initial": 1.0 } }`. Two are equal if they are written alike.
+/// In files it has a name and settings: `{ "kind": "custom", "name": "square" }`, or
+/// `{ "kind": "custom", "name": "scale", "settings": { "initial": 1.0 } }`. Two custom layers are equal if their
+/// names and settings are equal.
 #[derive(Clone)]
 pub struct Custom {
     layer: Arc<dyn Buildable>,
     name: &'static str,
-    /// Or why they cannot be written down.
+    /// The settings as JSON, or the reason why they cannot be written as JSON.
     settings: Result<Value, String>,
 }
 
@@ -99,7 +100,7 @@ impl<L: CustomLayer> Buildable for L {
 }
 
 impl Custom {
-    /// What files call it.
+    /// The layer's name in files.
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -153,7 +154,7 @@ impl fmt::Display for Custom {
     }
 }
 
-/// How a [`Custom`] lies in a file.
+/// A [`Custom`] as written in files.
 #[derive(Serialize, Deserialize)]
 struct Written<N, S> {
     name: N,
@@ -202,7 +203,7 @@ impl<'de> Deserialize<'de> for Custom {
         };
         let read = match settings {
             Some(settings) => (kind.read)(settings),
-            // Nothing to set, or nothing but defaults.
+            // The layer has no settings, or all of them have their defaults.
             None => (kind.read)(Value::Null).or_else(|_| (kind.read)(Value::Object(Map::new()))),
         };
         read.map_err(|error| D::Error::custom(format!("the settings of `{name}`: {error}")))
@@ -218,7 +219,7 @@ struct Kind {
 /// The registered kinds of layers, by name.
 static KINDS: RwLock<BTreeMap<&str, Kind>> = RwLock::new(BTreeMap::new());
 
-/// The name of a [`Custom`] layer, anywhere in a specification as JSON, that is not [registered](register).
+/// The name of the first [`Custom`] layer in a specification as JSON that is not [registered](register).
 pub(crate) fn unregistered(spec: &Value) -> Option<String> {
     match spec {
         Value::Object(layer) if layer.get("kind").is_some_and(|kind| kind == "custom") => {
@@ -244,13 +245,13 @@ pub struct NameTaken {
     pub name: &'static str,
 }
 
-/// Makes a kind of layer known by its name, so that files which name it can be read, by the whole process and from then on.
+/// Registers a kind of layer under its name. From then on, the whole process can read files that name it.
 ///
-/// Networks made in code need none of it. Registering a kind again changes nothing; nothing ever makes a name mean another
-/// kind, so what a file is read as does not depend on the order in which things happen.
+/// Networks that are made in code do not need registration. Registering a kind again changes nothing. A name cannot
+/// get another kind later, so the order of events does not change what a file means.
 ///
 /// # Errors
-/// Another kind has its name.
+/// Another kind has the same name.
 pub fn register<L: CustomLayer>() -> Result<(), NameTaken> {
     let mut kinds = KINDS.write().unwrap_or_else(PoisonError::into_inner);
     let type_id = TypeId::of::<L>();

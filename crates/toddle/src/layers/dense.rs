@@ -16,13 +16,13 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 ///
 /// Per sample: `x` i, `w` i×o, `b` o, `y` o.
 ///
-/// Settings: `outputs`, to be given.
+/// Settings: `outputs`, which must be given.
 ///
-/// Backward: `db += dy`, `dw[i,o] += x[i] · dy[o]`, `dx[i] = Σ o  dy[o] · w[i,o]`. Cost: `2·i·o` FLOP forward, twice that
-/// back. With one sample at a time and plain SGD the step moves the weights in the pass that computes `dx`, and there is
-/// no gradient buffer.
+/// Backward: `db += dy`, `dw[i,o] += x[i] · dy[o]`, `dx[i] = Σ o  dy[o] · w[i,o]`. Cost: `2·i·o` FLOP forward, twice
+/// as much backward. With batches of one sample and plain SGD, the update of the weights is fused with the
+/// computation of `dx`, and there is no gradient buffer.
 ///
-/// Errors, from `build`: the input is an image ([`Flatten`](crate::Flatten) comes before), or `outputs` is 0.
+/// Errors, from `build`: the input is an image (add [`Flatten`](crate::Flatten) before the layer), or `outputs` is 0.
 ///
 /// ```
 /// use toddle::{Dense, NetworkSpec, Shape};
@@ -44,7 +44,7 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// A layer of so many outputs.
+    /// A layer with this number of outputs.
     pub fn new(outputs: usize) -> Self {
         Dense { outputs }
     }

@@ -11,16 +11,17 @@ use crate::{Float, LayerSpec, Shape};
 
 /// Dropout: in training, sets numbers to zero at random, so that a network does not depend on any single one.
 ///
-/// In training `y = 0` with probability `rate`, else `y = x / (1 − rate)`, so that the mean stays; in inference `y = x`.
+/// In training, `y = 0` with probability `rate`, otherwise `y = x / (1 − rate)`, so that the mean stays the same. In
+/// inference, `y = x`.
 ///
-/// Any shape, which it keeps.
+/// Keeps any shape.
 ///
-/// Settings: `rate`, 0.5 by default, from 0 up to, and without, 1.
+/// Settings: `rate`, 0.5 by default, at least 0 and less than 1.
 ///
-/// Which numbers are dropped is a function of the training's seed, the layer, the step, the sample's place in its batch and
-/// the number's place in the sample: of nothing else, so a training gives the same bits on any number of threads, and when
-/// it is resumed. Backward draws the same mask again: `dx = 0` where `y` was dropped, else `dy / (1 − rate)`. Cost: ten
-/// rounds of Philox for four numbers, forward and back.
+/// Which elements are dropped depends only on the seed of the training, the layer, the step, the place of the sample
+/// in its batch and the place of the element in the sample. So a training gives the same bits with any number of
+/// threads, and when it is resumed. Backward draws the same mask again: `dx = 0` where `y` was dropped, otherwise
+/// `dx = dy / (1 − rate)`. Cost: ten rounds of Philox for four elements, forward and backward.
 ///
 /// Errors, from `build`: the rate is not in its range.
 ///
@@ -50,7 +51,7 @@ impl Default for Dropout {
 }
 
 impl Dropout {
-    /// Drops numbers with this chance.
+    /// Dropout with this probability.
     pub fn new(rate: f64) -> Self {
         Dropout { rate }
     }

@@ -12,12 +12,12 @@ pub(crate) fn average<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfi
     build(LayerSpec::GlobalAvgPool, Of::Average(Count::Window), input)
 }
 
-/// The largest number of each channel.
+/// The largest element of each channel.
 pub(crate) fn max<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
     build(LayerSpec::GlobalMaxPool, Of::Max, input)
 }
 
-/// One window that sees all of a channel.
+/// A pooling layer with one window that covers a whole channel.
 fn build<T: Float>(spec: LayerSpec, of: Of, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
     let Shape::Image { channels, height, width } = input else {
         return Err(Misfit::new("it takes the channels of an image", "the pooling before `flatten`"));

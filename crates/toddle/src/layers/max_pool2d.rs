@@ -10,20 +10,22 @@ use crate::{Float, Shape};
 
 /// 2-D max pooling: slides a window over each channel of an image and keeps the largest number of what it sees.
 ///
-/// `y[c,oy,ox] = max r,s  x[c, oy·t+r−p, ox·t+s−p]`, over the cells that lie in the image: padding is never the largest.
-/// NaN where the window sees one.
+/// `y[c,oy,ox] = max r,s  x[c, oy·t+r−p, ox·t+s−p]`, over the elements of the window that lie in the image. Padding
+/// is never the maximum. The maximum is NaN if the window contains a NaN.
 ///
 /// Per sample: `x` c×h×w, `y` c×oh×ow with `oh = ⌊(h + p + p' − r)/t⌋ + 1` for a window of r×s, stride `t`, and padding of
 /// `p` rows above and `p'` below; `ow` likewise.
 ///
-/// Settings: `window`, to be given; `stride`, the window by default; `padding`, none by default, at most half the window.
+/// Settings: `window`, which must be given; `stride`, the size of the window by default; `padding`, none by default,
+/// at most half the window.
 ///
-/// Backward: `dx[c,iy,ix] = Σ dy[c,oy,ox]` over the windows whose largest cell this is, in raster order. Of several that are
-/// equally large it is the first in raster order; NaN counts as ∞ for that. Nothing is kept between forward and backward.
-/// Cost: a comparison a cell of each window, forward and back.
+/// Backward: `dx[c,iy,ix] = Σ dy[c,oy,ox]` over the windows whose largest element this is, in raster order. If
+/// several elements of a window are equally large, the first in raster order counts as the largest. NaN counts as ∞
+/// in this comparison. The layer stores nothing between forward and backward. Cost: one comparison for each element
+/// of each window, forward and backward.
 ///
-/// Errors, from `build`: the input is no image, the window does not fit in it, the padding is more than half the window, or
-/// a setting is 0.
+/// Errors, from `build`: the input is not an image, the window does not fit in it, the padding is more than half the
+/// window, or a setting is 0.
 ///
 /// ```
 /// use toddle::{MaxPool2d, NetworkSpec, Shape};
@@ -57,19 +59,19 @@ pub struct MaxPool2d {
 }
 
 impl MaxPool2d {
-    /// Windows of a size, side by side: `2` for 2×2, `(2, 3)` for two rows and three columns.
+    /// Windows of this size, side by side: `2` for 2×2, `(2, 3)` for two rows and three columns.
     pub fn new(window: impl Into<Size>) -> Self {
         MaxPool2d { window: window.into(), stride: None, padding: Sides::default() }
     }
 
-    /// From one window to the next: `2` for two rows and two columns, `(2, 1)` for two rows and one column.
+    /// Sets the distance between neighbouring windows: `2`, or `(2, 1)` for two rows and one column.
     #[must_use]
     pub fn stride(mut self, stride: impl Into<Size>) -> Self {
         self.stride = Some(stride.into());
         self
     }
 
-    /// Cells around the image: `1` on every side, or `[top, bottom, left, right]`.
+    /// Sets the padding: `1` on every side, or `[top, bottom, left, right]`.
     #[must_use]
     pub fn padding(mut self, padding: impl Into<Sides>) -> Self {
         self.padding = padding.into();

@@ -1,4 +1,5 @@
-//! Layers. `registry.rs` is the table of all layers. A layer has one file: its settings, and the layer that is built for a shape.
+//! Layers. `registry.rs` is the table of all layers. Each layer has one file with its settings and with the layer
+//! that is built from them for a shape.
 
 pub(crate) mod activation;
 mod avg_pool2d;
@@ -41,12 +42,12 @@ pub use window::{Padding, Sides, Size};
 use toddle_kernels::Lane;
 use toddle_lanes::LANES;
 
-/// A block's numbers as lanes.
+/// The elements of a block as lanes.
 fn lanes<T>(block: &[T]) -> &[Lane<T>] {
     block.as_chunks::<LANES>().0
 }
 
-/// A block's numbers as lanes to be written.
+/// The elements of a block as mutable lanes.
 fn lanes_mut<T>(block: &mut [T]) -> &mut [Lane<T>] {
     block.as_chunks_mut::<LANES>().0
 }

@@ -6,12 +6,12 @@ use crate::custom::CustomLayer;
 use crate::layer::{Backward, Family, Forward, Layer, Needs};
 use crate::{Float, LayerSpec, ParamDecl, Shape};
 
-/// A layer written as plain loops over one sample, which [`per_sample`] makes a [`Layer`] of.
+/// A layer written as plain loops over one sample. [`per_sample`] makes a [`Layer`] of it.
 ///
-/// What it makes of a sample depends on that sample and the parameters alone. Written with [`Float`]'s arithmetic and
-/// elementary functions, it gives the same bits on every machine.
+/// The output of a sample depends only on the sample and the parameters. A layer that uses only [`Float`]'s
+/// arithmetic and elementary functions gives the same bits on every machine.
 pub trait PerSample<T: Float>: Debug + Send + Sync {
-    /// The layer's parameters: none by default.
+    /// The layer's parameters. Default: none.
     fn params(&self) -> Vec<ParamDecl> {
         Vec::new()
     }
@@ -19,11 +19,11 @@ pub trait PerSample<T: Float>: Debug + Send + Sync {
     /// Sets `y` from `x`.
     fn forward(&self, io: SampleForward<'_, T>);
 
-    /// Sets `dx`, and ADDS to `dw`.
+    /// Sets `dx`, and adds to `dw`.
     fn backward(&self, io: SampleBackward<'_, T>);
 }
 
-/// What [`PerSample::forward`] works on.
+/// The arguments of [`PerSample::forward`].
 #[derive(Debug)]
 pub struct SampleForward<'a, T> {
     /// The layer's parameters, one after the other.
@@ -34,7 +34,7 @@ pub struct SampleForward<'a, T> {
     pub y: &'a mut [T],
 }
 
-/// What [`PerSample::backward`] works on.
+/// The arguments of [`PerSample::backward`].
 #[derive(Debug)]
 pub struct SampleBackward<'a, T> {
     /// The layer's parameters, one after the other.
@@ -45,16 +45,16 @@ pub struct SampleBackward<'a, T> {
     pub y: &'a [T],
     /// Gradient to the output.
     pub dy: &'a [T],
-    /// Gradient to the input, to be set.
+    /// Gradient to the input. The method sets it.
     pub dx: &'a mut [T],
-    /// Gradient to the parameters, to be added to.
+    /// Gradient to the parameters. The method adds to it.
     pub dw: &'a mut [T],
 }
 
 /// The layer `spec`, built for `input`. `layer` computes an output of shape `output`.
 ///
-/// In blocks, samples are taken out of their lanes one by one, in order, so a parameter's leaf is the sum of its samples'
-/// parts in that order. Lanes that hold no sample are left out.
+/// In blocks, the samples are computed one after the other, in the order of their lanes. A parameter's leaf is the
+/// sum of the samples' gradients in this order. Lanes without a sample are left out in the backward pass.
 pub fn per_sample<T: Float>(
     spec: &impl CustomLayer,
     input: Shape,

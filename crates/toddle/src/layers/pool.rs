@@ -1,4 +1,4 @@
-//! What all pooling layers share: their settings checked against an image, and the layer built for it.
+//! The part that all pooling layers share: the check of their settings, and the built layer.
 
 use toddle_kernels::Run;
 use toddle_kernels::pool::{Count, Geometry, block, row};
@@ -9,7 +9,7 @@ use crate::layer::{Backward, Family, Forward, FusedActivation, Fuses, Layer, Nee
 use crate::network::shape::MOST_NUMBERS;
 use crate::{Float, LayerSpec, Shape};
 
-/// What becomes of the cells of a window.
+/// How the elements of a window become one element.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Of {
     Max,
@@ -35,7 +35,7 @@ impl BuiltPool {
 /// The geometry of windows that slide over `input`.
 ///
 /// # Errors
-/// It is no image, or the settings do not fit it or each other.
+/// The input is not an image, or the settings do not fit the image or one another.
 pub(super) fn geometry(
     window: Size,
     stride: Option<Size>,
@@ -70,7 +70,7 @@ pub(super) fn geometry(
     Ok(Geometry { channels, height, width, window, stride, padding: padding.all() })
 }
 
-/// `window = 2×2, stride = 1×1, padding = 1`: the window, and what else is not as it is by default.
+/// `window = 2×2, stride = 1×1, padding = 1`: the window, and each setting that does not have its default.
 pub(super) fn settings(window: Size, stride: Option<Size>, padding: Sides) -> String {
     let mut text = format!("window = {window}");
     if let Some(stride) = stride.filter(|stride| *stride != window) {

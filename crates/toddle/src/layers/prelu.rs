@@ -14,12 +14,13 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 ///
 /// `y = x` for `x > 0`, `w[c]·x` elsewhere: any number.
 ///
-/// Any shape, which it keeps; `w` has one number, or one for each channel of an image or each number of a row.
+/// Keeps any shape. `w` has one element, or one for each channel of an image, or one for each element of a vector.
 ///
-/// Settings: `per_channel`, off by default: one slope for all; `initial`, 0.25 by default: what the slopes begin with.
+/// Settings: `per_channel`, off by default, which is one slope for all channels; `initial`, 0.25 by default, the
+/// slopes at the start.
 ///
-/// Backward: `dx = dy` for `x > 0`, `w[c]·dy` elsewhere; `dw[c] += Σ x·dy` over the channel's numbers that are not above zero.
-/// Cost: a multiplication a number forward, two back.
+/// Backward: `dx = dy` for `x > 0`, `w[c]·dy` elsewhere; `dw[c] += Σ x·dy` over the elements of the channel that are
+/// not above zero. Cost: one multiplication an element forward, two backward.
 ///
 /// Errors, from `build`: `initial` is not finite.
 ///
@@ -52,7 +53,7 @@ impl Default for Prelu {
 }
 
 impl Prelu {
-    /// How many slopes there are.
+    /// The number of slopes.
     fn slopes(&self, input: Shape) -> usize {
         match input {
             _ if !self.per_channel => 1,

@@ -1,9 +1,10 @@
-//! The table of all layers, and what is made of it.
+//! The table of all layers, and the code that is generated from it.
 //!
-//! A layer is a line of the table: the variant of [`LayerSpec`] with the type of its settings, if it has any; the name of the
-//! kind in files; the stem of the names in a network, as in `conv1`; and its [`Role`] for the initialiser `auto`. A layer with
-//! settings is built by `build` of its type. A layer without settings says how it is built: `by` a function, or as the activation
-//! that is applied to `each` element. It also has its documentation here.
+//! Each line of the table is a layer. It has the variant of [`LayerSpec`] with the type of its settings, if the layer
+//! has settings. Then follow the name of the kind in files, the stem of the names in a network, as in `conv1`, and
+//! the [`Role`] for the initialiser `auto`. A layer with settings is built by the function `build` of its type. For a
+//! layer without settings, the table names how it is built: `by` a function, or as an activation that is applied to
+//! `each` element. The documentation of layers without settings is also in the table.
 
 use std::fmt;
 
@@ -26,8 +27,8 @@ macro_rules! layers {
     )*) => {
         /// Layer: one step of a network, from its input to its output.
         ///
-        /// Layers without settings are variants of it by themselves, and stand at the crate's root too: `add(Tanh)`. Written out,
-        /// a layer has its kind beside its settings, of which those with a default may be left out.
+        /// Layers without settings are plain variants, and the crate's root exports them too: `add(Tanh)`. In files,
+        /// a layer is its kind together with its settings. Settings with a default may be left out.
         ///
         /// ```
         /// use toddle::{Conv2d, Gelu, LayerSpec, Tanh};
@@ -49,17 +50,17 @@ macro_rules! layers {
         )*}
 
         impl LayerSpec {
-            /// The kinds of all layers, as files have them.
+            /// The kinds of all layers, as written in files.
             pub const KINDS: &[&str] = &[$($kind),*];
 
-            /// The kind of the layer, as files have it: `conv2d`, `dense` …
+            /// The kind of the layer, as written in files: `conv2d`, `dense` …
             pub fn kind(&self) -> &'static str {
                 match self {
                     $(LayerSpec::$variant { .. } => $kind,)*
                 }
             }
 
-            /// The stem of the layer's name in a network, which a number follows: `conv`, `dense` …
+            /// The stem of the layer's name in a network: `conv`, `dense` … A number follows the stem.
             pub fn stem(&self) -> &'static str {
                 if let LayerSpec::Custom(layer) = self {
                     return layer.name();
@@ -69,7 +70,7 @@ macro_rules! layers {
                 }
             }
 
-            /// What the layer means to the initialiser of the weights before it.
+            /// The role of the layer for the initialiser of the weights before it.
             pub(crate) fn role(&self) -> Role {
                 match self {
                     $(LayerSpec::$variant { .. } => Role::$role,)*
@@ -152,9 +153,9 @@ layers! {
     ///
     /// Per sample: `x` c×h×w, `y` c. It has no settings.
     ///
-    /// Backward: `dx[c,iy,ix] = (1/n) · dy[c]`. Cost: an addition a number forward, a copy back.
+    /// Backward: `dx[c,iy,ix] = (1/n) · dy[c]`. Cost: forward one addition an element, backward one copy.
     ///
-    /// Errors, from `build`: the input is no image.
+    /// Errors, from `build`: the input is not an image.
     ///
     /// ```
     /// use toddle::{GlobalAvgPool, NetworkSpec, Shape};
@@ -169,14 +170,15 @@ layers! {
     GlobalAvgPool: "global_avg_pool", "pool", Passing, by global_pool::average;
     /// Global max pooling: each channel of an image becomes its largest number.
     ///
-    /// `y[c] = max iy,ix  x[c,iy,ix]`; NaN where one of them is.
+    /// `y[c] = max iy,ix  x[c,iy,ix]`. The maximum is NaN if one of the elements is NaN.
     ///
     /// Per sample: `x` c×h×w, `y` c. It has no settings.
     ///
-    /// Backward: `dx[c,iy,ix] = dy[c]` for the largest number of the channel, the first where several are, and 0 for the
-    /// others. Cost: a comparison a number, forward and back.
+    /// Backward: `dx[c,iy,ix] = dy[c]` for the largest element of the channel, and 0 for the others. If several
+    /// elements are equally large, the first one counts as the largest. Cost: one comparison an element, forward and
+    /// backward.
     ///
-    /// Errors, from `build`: the input is no image.
+    /// Errors, from `build`: the input is not an image.
     ///
     /// ```
     /// use toddle::{GlobalMaxPool, NetworkSpec, Shape};
@@ -193,8 +195,8 @@ layers! {
     ///
     /// `y = min(max(x + 3, 0), 6)/6`: 0 to 1.
     ///
-    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = dy/6` for `−3 < x < 3`, 0
-    /// elsewhere. Cost: an addition and a division a number forward, a multiplication back.
+    /// Keeps any shape. It has no settings and takes any input. Backward: `dx = dy/6` for `−3 < x < 3`, 0 elsewhere.
+    /// Cost: forward an addition and a division an element, backward a multiplication.
     ///
     /// ```
     /// use toddle::{HardSigmoid, NetworkSpec, Shape};
@@ -209,10 +211,10 @@ layers! {
     HardSigmoid: "hard_sigmoid", "hard_sigmoid", GlorotUniform, each HardSigmoid;
     /// Hard swish: [`Silu`](Self::Silu) with the [`HardSigmoid`](Self::HardSigmoid) for its sigmoid.
     ///
-    /// `y = x·min(max(x + 3, 0), 6)/6`: from −0.375, without bound.
+    /// `y = x·min(max(x + 3, 0), 6)/6`: at least −0.375, without an upper bound.
     ///
-    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = 0` for `x ≤ −3`, `dy` for `x ≥ 3`,
-    /// `(x/3 + 1/2)·dy` between. Cost: four operations a number forward, four back.
+    /// Keeps any shape. It has no settings and takes any input. Backward: `dx = 0` for `x ≤ −3`, `dy` for `x ≥ 3`,
+    /// `(x/3 + 1/2)·dy` between. Cost: four operations an element forward, four backward.
     ///
     /// ```
     /// use toddle::{HardSwish, NetworkSpec, Shape};
@@ -228,12 +230,12 @@ layers! {
     LeakyRelu(LeakyRelu): "leaky_relu", "leaky_relu", HeUniform;
     /// Log-softmax: the logarithms of [`Softmax`]'s probabilities.
     ///
-    /// `y[i] = x[i] − m − ln Σ j exp(x[j] − m)` with `m = max x`: 0 or less. Probabilities too small to be told from 0, or too
-    /// large from 1, keep their digits.
+    /// `y[i] = x[i] − m − ln Σ j exp(x[j] − m)` with `m = max x`: 0 or less. The logarithm keeps its digits even if
+    /// the probability itself would be rounded to 0 or to 1.
     ///
     /// Per sample: `x` n, `y` n. It has no settings.
     ///
-    /// Backward: `dx[i] = dy[i] − exp(y[i]) · Σ j dy[j]`. Cost: an exponential a number forward, and one back.
+    /// Backward: `dx[i] = dy[i] − exp(y[i]) · Σ j dy[j]`. Cost: one exponential an element forward, and one backward.
     ///
     /// Errors, from `build`: the input is an image.
     ///
@@ -249,11 +251,11 @@ layers! {
     MaxPool2d(MaxPool2d): "max_pool2d", "pool", Passing;
     /// Mish: each number times the hyperbolic tangent of its [`Softplus`](Self::Softplus).
     ///
-    /// `y = x·tanh(ln(1 + eˣ))`: above −0.31, without bound.
+    /// `y = x·tanh(ln(1 + eˣ))`: above −0.31, without an upper bound.
     ///
-    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = (t + x·σ(x)·(1 − t²))·dy` with
-    /// `t = tanh(ln(1 + eˣ))`. Cost: an exponential, a logarithm and a hyperbolic tangent a number forward, and those and a
-    /// sigmoid back.
+    /// Keeps any shape. It has no settings and takes any input. Backward: `dx = (t + x·σ(x)·(1 − t²))·dy` with
+    /// `t = tanh(ln(1 + eˣ))`. Cost: forward an exponential, a logarithm and a hyperbolic tangent an element;
+    /// backward the same and a sigmoid.
     ///
     /// ```
     /// use toddle::{Mish, NetworkSpec, Shape};
@@ -271,8 +273,8 @@ layers! {
     ///
     /// `y = max(x, 0)`: 0 or more.
     ///
-    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = dy` for `x > 0`, 0 elsewhere. Cost:
-    /// an operation a number forward, two back.
+    /// Keeps any shape. It has no settings and takes any input. Backward: `dx = dy` for `x > 0`, 0 elsewhere. Cost:
+    /// one operation an element forward, two backward.
     ///
     /// ```
     /// use toddle::{NetworkSpec, Relu, Shape};
@@ -289,10 +291,11 @@ layers! {
     Residual(Residual): "residual", "residual", Weights;
     /// SELU: a scaled [`Elu`] that keeps numbers at mean 0 and variance 1.
     ///
-    /// `y = λ·x` for `x > 0`, `λ·α·(eˣ − 1)` elsewhere, with `λ ≈ 1.0507` and `α ≈ 1.6733`: above −1.76, without bound.
+    /// `y = λ·x` for `x > 0`, `λ·α·(eˣ − 1)` elsewhere, with `λ ≈ 1.0507` and `α ≈ 1.6733`: above −1.76, without an
+    /// upper bound.
     ///
-    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = λ·dy` for `x > 0`, `λ·α·eˣ·dy`
-    /// elsewhere. Cost: an exponential a number forward, and one back.
+    /// Keeps any shape. It has no settings and takes any input. Backward: `dx = λ·dy` for `x > 0`, `λ·α·eˣ·dy`
+    /// elsewhere. Cost: one exponential an element forward, and one backward.
     ///
     /// ```
     /// use toddle::{NetworkSpec, Selu, Shape};
@@ -309,8 +312,8 @@ layers! {
     ///
     /// `y = 1/(1 + e⁻ˣ)`, at most 2 ulp from the true value.
     ///
-    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = y·(1 − y)·dy`. Cost: an exponential
-    /// and a division a number forward, two operations back.
+    /// Keeps any shape. It has no settings and takes any input. Backward: `dx = y·(1 − y)·dy`. Cost: forward an
+    /// exponential and a division an element, backward two operations.
     ///
     /// ```
     /// use toddle::{NetworkSpec, Shape, Sigmoid};
@@ -325,10 +328,10 @@ layers! {
     Sigmoid: "sigmoid", "sigmoid", GlorotUniform, each Sigmoid;
     /// SiLU, or swish: each number times its [`Sigmoid`](Self::Sigmoid).
     ///
-    /// `y = x/(1 + e⁻ˣ)`: above −0.28, without bound.
+    /// `y = x/(1 + e⁻ˣ)`: above −0.28, without an upper bound.
     ///
-    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = s·(1 + x·(1 − s))·dy` with
-    /// `s = 1/(1 + e⁻ˣ)`. Cost: an exponential and a division a number forward, and those again back.
+    /// Keeps any shape. It has no settings and takes any input. Backward: `dx = s·(1 + x·(1 − s))·dy` with
+    /// `s = 1/(1 + e⁻ˣ)`. Cost: an exponential and a division an element forward, and the same backward.
     ///
     /// ```
     /// use toddle::{NetworkSpec, Shape, Silu};
@@ -345,10 +348,10 @@ layers! {
     Softmax(Softmax): "softmax", "softmax", GlorotUniform;
     /// Softplus: a [`Relu`](Self::Relu) with its corner rounded.
     ///
-    /// `y = ln(1 + eˣ)`, of any number without overflow: above 0.
+    /// `y = ln(1 + eˣ)`: above 0. No input overflows.
     ///
-    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = dy/(1 + e⁻ˣ)`. Cost: an exponential
-    /// and a logarithm a number forward, an exponential and a division back.
+    /// Keeps any shape. It has no settings and takes any input. Backward: `dx = dy/(1 + e⁻ˣ)`. Cost: forward an
+    /// exponential and a logarithm an element, backward an exponential and a division.
     ///
     /// ```
     /// use toddle::{NetworkSpec, Shape, Softplus};
@@ -366,8 +369,8 @@ layers! {
     ///
     /// `y = x/(1 + |x|)`.
     ///
-    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = dy/(1 + |x|)²`. Cost: a division a
-    /// number forward, and one back.
+    /// Keeps any shape. It has no settings and takes any input. Backward: `dx = dy/(1 + |x|)²`. Cost: one division an
+    /// element forward, and one backward.
     ///
     /// ```
     /// use toddle::{NetworkSpec, Shape, Softsign};
@@ -382,10 +385,10 @@ layers! {
     Softsign: "softsign", "softsign", GlorotUniform, each Softsign;
     /// Hyperbolic tangent: squeezes every number into −1 to 1.
     ///
-    /// `y = tanh(x)`, at most 2 ulp from the true value, the same bits on every machine.
+    /// `y = tanh(x)`, at most 2 ulp from the true value. The bits are the same on every machine.
     ///
-    /// Any shape, which it keeps. It has no settings and takes any input. Backward: `dx = dy · (1 − y²)`. Cost: about fifteen
-    /// multiply-adds and a division a number forward, two operations back.
+    /// Keeps any shape. It has no settings and takes any input. Backward: `dx = dy · (1 − y²)`. Cost: forward about
+    /// fifteen multiply-adds and a division an element, backward two operations.
     ///
     /// ```
     /// use toddle::{NetworkSpec, Shape, Tanh};
@@ -401,10 +404,10 @@ layers! {
 }
 
 impl LayerSpec {
-    /// Freezes the layer to the shape of its input. A residual block is several layers, and only a network builds it.
+    /// Builds the layer for the shape of its input. A residual block is several layers, and only a network builds it.
     ///
     /// # Errors
-    /// The layer cannot take such an input.
+    /// The layer cannot take an input of this shape.
     pub fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         input.check()?;
         T::freeze(self, input)

@@ -8,15 +8,15 @@ use crate::{Float, LayerSpec, Shape};
 
 /// Gives the numbers of a sample another shape: a vector becomes an image, an image a vector or another image.
 ///
-/// `y[i] = x[i]`, in memory's order: channel after channel, row after row.
+/// `y[i] = x[i]`, in the order of memory: channel after channel, row after row.
 ///
-/// Per sample: `x` of any shape, `y` of `shape`, with as many numbers.
+/// Per sample: `x` of any shape, `y` of shape `shape`, with the same number of elements.
 ///
-/// Settings: `shape`, to be given.
+/// Settings: `shape`, which must be given.
 ///
 /// Backward: `dx = dy`, in the input's shape. Cost: a copy.
 ///
-/// Errors, from `build`: the input has more or fewer numbers than `shape`.
+/// Errors, from `build`: the input has more or fewer elements than `shape`.
 ///
 /// ```
 /// use toddle::{Dense, NetworkSpec, Reshape, Shape};
@@ -26,7 +26,7 @@ use crate::{Float, LayerSpec, Shape};
 /// # Ok::<(), toddle::BuildError>(())
 /// ```
 ///
-/// See [`Flatten`](crate::Flatten) for the way back to a vector.
+/// See [`Flatten`](crate::Flatten), which makes a vector of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -37,7 +37,7 @@ pub struct Reshape {
 }
 
 impl Reshape {
-    /// To `shape`, which has as many numbers as the input.
+    /// A layer with outputs of shape `shape`, which has as many elements as the input.
     pub fn new(shape: Shape) -> Self {
         Reshape { shape }
     }

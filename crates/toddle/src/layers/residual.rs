@@ -8,18 +8,21 @@ use crate::{Float, LayerSpec, Shape};
 
 /// Residual block: layers, and a shortcut around them; the outputs of both are added.
 ///
-/// `y = layers(x) + projection(x)`, where the way around is `x` itself if the projection has no layers.
+/// `y = layers(x) + projection(x)`. If the projection has no layers, `projection(x)` is `x`.
 ///
-/// Any input that the first layers take. What comes out of the two ways must have one shape.
+/// Takes any input that the first layers take. The outputs of the layers and of the projection must have the same
+/// shape.
 ///
-/// Settings: `layers`, to be given; `projection`, no layers by default: a 1×1 convolution there fits the channels, and its
-/// stride the size.
+/// Settings: `layers`, which must be given; `projection`, no layers by default. If the block changes the shape, a 1×1
+/// convolution as the projection gives the right number of channels, and its stride gives the right size.
 ///
-/// The layers may be of any kind, residual blocks too. Their parameters are named after both, as in
-/// `residual1.conv2.weight` and `residual1.projection.conv1.weight`. Backward: `dy` goes both ways, and `dx` is the sum of
-/// what comes back. Cost: one addition a number, there and back.
+/// The layers may be of any kind, also residual blocks. The names of their parameters contain the name of the block
+/// and the name of the layer, as in `residual1.conv2.weight` and `residual1.projection.conv1.weight`. Backward: both
+/// the layers and the projection get `dy`, and `dx` is the sum of their input gradients. Cost: one addition an
+/// element, forward and backward.
 ///
-/// Errors, from `build`: the two ways end in different shapes, a layer does not fit, or blocks lie in one another too deep.
+/// Errors, from `build`: the two outputs have different shapes, a layer does not fit, or residual blocks are nested
+/// too deeply.
 ///
 /// ```
 /// use toddle::{BatchNorm, Conv2d, NetworkSpec, Residual, Shape, Tanh};
@@ -46,12 +49,12 @@ pub struct Residual {
 }
 
 impl Residual {
-    /// No layers yet.
+    /// A block without layers.
     pub fn new() -> Self {
         Residual::default()
     }
 
-    /// Puts `layer` behind those that the way around goes around.
+    /// Adds `layer` after the block's layers.
     #[must_use]
     #[allow(clippy::should_implement_trait, reason = "the name that networks have for it")]
     pub fn add(mut self, layer: impl Into<LayerSpec>) -> Self {
@@ -59,14 +62,14 @@ impl Residual {
         self
     }
 
-    /// Puts `layer` behind those on the way around.
+    /// Adds `layer` after the layers of the projection.
     #[must_use]
     pub fn project(mut self, layer: impl Into<LayerSpec>) -> Self {
         self.projection.push(layer.into());
         self
     }
 
-    /// Always an error: a block is several layers, and a network builds each of them.
+    /// Always an error: a block is several layers, and the network builds each of them.
     pub(crate) fn build<T: Float>(&self, _: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         Err(Misfit::new("it is several layers, which a network builds", "`NetworkSpec::build`"))
     }

@@ -11,15 +11,15 @@ use crate::{Float, LayerSpec, Shape};
 
 /// Softmax: turns numbers into probabilities, all positive, with sum 1.
 ///
-/// `y[i] = exp(x[i] − m) / Σ j exp(x[j] − m)` with `m = max x`, so that inputs of any size do not overflow.
+/// `y[i] = exp(x[i] − m) / Σ j exp(x[j] − m)` with `m = max x`. Because of `m`, large inputs do not overflow.
 ///
 /// Per sample: `x` n, `y` n.
 ///
 /// Settings: `jacobian`, [`Full`](Jacobian::Full) by default.
 ///
 /// Backward, full: `dx[i] = y[i] · (dy[i] − Σ j y[j]·dy[j])`. Diagonal: `dx[i] = (y[i] − y[i]²) · dy[i]`, the post's
-/// shortcut, which leaves out how each probability depends on the other numbers; `docs/the-post.md` shows what it costs.
-/// Cost: an exponential and a division a number.
+/// shortcut. The shortcut leaves out how each probability depends on the other inputs; `docs/the-post.md` shows what
+/// the shortcut costs. Cost: one exponential and one division an element.
 ///
 /// Errors, from `build`: the input is an image.
 ///
@@ -43,7 +43,7 @@ pub struct Softmax {
     pub jacobian: Jacobian,
 }
 
-/// A [`Jacobian`] as files have it.
+/// A [`Jacobian`] as written in files.
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Jacobian", rename_all = "snake_case")]

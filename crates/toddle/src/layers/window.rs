@@ -1,4 +1,4 @@
-//! What the windows of convolutions have in common: sizes, padding, and what can be wrong with them.
+//! The windows of convolutions: sizes, padding, and their checks.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use toddle_kernels::conv2d::Axis;
 use crate::error::Misfit;
 use crate::network::shape::MOST_NUMBERS;
 
-/// What is before an image and what is behind it, along one axis.
+/// The padding before an image and after it, along one axis.
 type Pair = (u64, u64);
 
 /// Rows and columns of a window or a step; prints `3×5`. In files `3` or `[3, 5]`.
@@ -30,7 +30,7 @@ impl Size {
         Size::ZERO
     }
 
-    /// `2` where both are the same, `2×1` elsewhere.
+    /// `2` if rows and columns are equal, otherwise `2×1`.
     pub(super) fn short(self) -> String {
         if self.0 == self.1 { self.0.to_string() } else { self.to_string() }
     }
@@ -99,7 +99,7 @@ impl Sides {
         [self.top, self.bottom, self.left, self.right]
     }
 
-    /// Rows above and below, columns to the left and right, if they are not absurd.
+    /// The rows above and below, and the columns to the left and right. An error if they are far too many.
     fn check(self) -> Result<(Pair, Pair), Misfit> {
         if let Some(side) = self.all().iter().find(|side| **side > MOST_NUMBERS) {
             return Err(Misfit::new(format!("padding = {side} is more than toddle works on"), "padding = 0"));
@@ -167,10 +167,11 @@ pub enum Padding {
     /// Nothing: windows stay inside.
     #[default]
     Valid,
-    /// As much as it takes for ⌈size / stride⌉ windows along each side, the same before and behind; what is left over when
-    /// that is odd comes behind, as TensorFlow's `same` and ONNX' `SAME_UPPER` have it.
+    /// The padding that gives ⌈size / stride⌉ windows along each side. It is divided equally between before and after
+    /// the image. If it is odd, the extra row or column comes after the image, as in TensorFlow's `same` and ONNX'
+    /// `SAME_UPPER`.
     Same,
-    /// So many rows and columns.
+    /// This many rows and columns.
     Sides(Sides),
 }
 
@@ -234,7 +235,7 @@ pub(super) const fn one() -> usize {
     1
 }
 
-/// Whether a setting is false, as `fast` is by default.
+/// Whether a setting is false, which is the default of `fast`.
 pub(super) fn is_false(setting: &bool) -> bool {
     !setting
 }
@@ -244,7 +245,7 @@ pub(super) const fn yes() -> bool {
     true
 }
 
-/// A setting, in the middle of a layer as it prints, if it is not what it is by default.
+/// Writes a setting of a layer, unless the setting has its default.
 pub(super) fn write_unless<V: PartialEq + fmt::Display>(
     f: &mut fmt::Formatter<'_>,
     name: &str,
@@ -254,7 +255,7 @@ pub(super) fn write_unless<V: PartialEq + fmt::Display>(
     if value == default { Ok(()) } else { write!(f, ", {name} = {value}") }
 }
 
-/// What convolution and its transpose have in common: the filters, and how they sample the larger of the two images.
+/// The part that a convolution and its transpose share: the filters, and how they read the larger of the two images.
 #[derive(Clone, Copy)]
 pub(super) struct Windows {
     pub filters: usize,
@@ -265,8 +266,8 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    /// Whether the numbers make sense for an image of so many channels. Whatever passes is so small that no product of two
-    /// of them overflows a `u64`.
+    /// Checks the settings for an image with this number of channels. Settings that pass are so small that no product
+    /// of two of them overflows a `u64`.
     pub fn check(&self, channels: usize) -> Result<(), Misfit> {
         let Windows { filters, kernel, stride, dilation, groups } = *self;
         for (name, Size(rows, columns)) in [
@@ -329,7 +330,8 @@ impl Windows {
         Ok((rows.axis(rows.outputs(height), above.0), columns.axis(columns.outputs(width), aside.0)))
     }
 
-    /// The rows and columns of the convolution whose transpose takes an image: what it gives is that one's input.
+    /// The rows and columns of the convolution whose transpose takes an image. The output of the transpose is the
+    /// input of that convolution.
     pub fn transposed_axes(
         &self,
         height: usize,
@@ -385,17 +387,17 @@ impl Along {
         Along { size, kernel, stride, dilation }
     }
 
-    /// How many places a window spans.
+    /// The number of places that a window spans.
     fn reach(self) -> u64 {
         (self.kernel - 1) * self.dilation + 1
     }
 
-    /// How many windows fit in so many places.
+    /// The number of windows that fit in `padded` places.
     fn outputs(self, padded: u64) -> u64 {
         (padded - self.reach()) / self.stride + 1
     }
 
-    /// Padding before and behind for ⌈size / stride⌉ windows.
+    /// The padding before and after an image that gives ⌈size / stride⌉ windows.
     fn same(self) -> (u64, u64) {
         let covered = (self.size.div_ceil(self.stride) - 1) * self.stride + self.reach();
         let padding = covered.saturating_sub(self.size);
@@ -418,7 +420,7 @@ fn check_sizes(height: u64, width: u64) -> Result<(), Misfit> {
     Ok(())
 }
 
-/// The largest number that divides both.
+/// The greatest common divisor of `a` and `b`.
 fn greatest_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { greatest_divisor(b, a % b) }
 }
