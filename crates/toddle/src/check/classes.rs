@@ -1,28 +1,30 @@
-//! Whether every class has samples, and whether they come class by class.
+//! Checks that every class has samples, and that the samples are not sorted by class.
 
 use super::Report;
 use crate::training::Answer;
 use crate::{Fit, Float, Network, Samples, argmax};
 
-/// Classes without samples that are named, at most.
+/// The largest number of classes without samples that a finding names.
 const NAMED: usize = 5;
 
-/// Samples count as sorted by class if neighbours differ in class less often than in a random order, times this.
+/// Samples count as sorted by class if neighbours differ in class less often than this share of the changes in a
+/// random order.
 const SORTED: f64 = 0.2;
 
-/// How far from 1 the sum of a target's probabilities may be.
+/// The largest difference from 1 of the sum of a target's probabilities.
 const ROUNDED: f64 = 1e-3;
 
 /// The classes of all samples.
 pub(super) struct Classes {
-    /// Of each sample.
+    /// The class of each sample.
     pub of: Vec<usize>,
-    /// How many samples each has.
+    /// The number of samples of each class.
     pub counts: Vec<usize>,
 }
 
 impl Classes {
-    /// The classes of `samples`; none where the network answers with numbers, or a target is no probabilities of classes.
+    /// The classes of `samples`. None if the outputs of the network do not stand for classes, or if a target is not a
+    /// distribution over the classes.
     pub fn new<T: Float>(network: &Network<T>, fit: &Fit, samples: &dyn Samples<T>) -> Option<Self> {
         let outputs = network.output().size();
         let answer = Answer::of(&fit.loss, network.output());
@@ -44,7 +46,7 @@ impl Classes {
         Some(classes)
     }
 
-    /// How often neighbours differ in class, and how often they would in a random order.
+    /// How often neighbours differ in class, and how often they would differ in a random order.
     fn changes(&self) -> (usize, f64) {
         let changes = self.of.windows(2).filter(|pair| pair[0] != pair[1]).count();
         let n = self.of.len() as f64;

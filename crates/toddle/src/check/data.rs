@@ -1,17 +1,17 @@
-//! Whether inputs and targets are numbers that can be learnt from.
+//! Checks that a network can learn from the inputs and the targets.
 
 use std::ops::RangeInclusive;
 
 use super::{Looked, Report};
 use crate::Float;
 
-/// A mean so many deviations from 0 is worth a word.
+/// A mean that is at least this many deviations from 0 is reported.
 const FAR: f64 = 3.0;
 
-/// So are deviations out of this range.
+/// A deviation outside this range is reported.
 const DEVIATIONS: RangeInclusive<f64> = 0.02..=20.0;
 
-/// And numbers larger than this.
+/// An absolute value above this is reported.
 const LARGE: f64 = 50.0;
 
 pub(super) fn check<T: Float>(looked: &Looked<T>, report: &mut Report) {
@@ -63,7 +63,7 @@ pub(super) fn check<T: Float>(looked: &Looked<T>, report: &mut Report) {
     }
 }
 
-/// What can be said of many numbers.
+/// Statistics of many elements.
 struct Moments {
     mean: f64,
     deviation: f64,
@@ -82,7 +82,7 @@ impl Moments {
         Moments { mean, deviation, least, most }
     }
 
-    /// What to do about their scale, if anything.
+    /// The remedy for the scale of the elements, if they need one.
     fn remedy(&self) -> Option<String> {
         let Moments { mean, deviation, least, most } = *self;
         let usual = most.max(-least) <= LARGE

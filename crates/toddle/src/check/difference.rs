@@ -5,30 +5,33 @@ use crate::NumpyRandom;
 /// The largest relative error that the gradient of a smooth function may have.
 pub const TOLERANCE: f64 = 1e-7;
 
-/// How far apart the points are between which the first differences are taken; and where that does not agree.
+/// The distances between the points of the first central differences. The later distances are for gradients that do
+/// not agree with the first ones.
 ///
-/// Near a kink, such as a rectifier's, only differences that do not reach across it say anything. Each of them is right for
-/// some function, and none for a gradient that is wrong, so the one that is nearest to the gradient counts.
+/// Near a kink, such as that of a ReLU, only differences that do not reach across the kink say anything about the
+/// gradient. The smallest error over all distances counts: for a right gradient, one of the differences agrees; for a
+/// wrong gradient, none agrees.
 const WIDTHS: [f64; 3] = [1e-3, 1e-5, 1e-6];
 
-/// Rounding errors of a function's values, in units of their last place.
+/// The rounding error of a function's value, in units in the last place.
 const ROUNDED: f64 = 64.0;
 
 /// How a gradient agrees with central differences.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Agreement {
-    /// `‖gradient − differences‖ / ‖differences‖`: of norms, since a difference of nearly equal numbers says nothing about a
-    /// slope that is far smaller than the others. 0 where they are as near as rounding lets them be.
+    /// `‖gradient − differences‖ / ‖differences‖`. The norms are compared because the difference of two nearly equal
+    /// numbers says nothing about a derivative that is far smaller than the others. 0 if gradient and differences
+    /// agree up to rounding.
     pub error: f64,
-    /// Where they are farthest apart: which number, or which random direction.
+    /// The place where they differ most: the index of an element, or of a random direction.
     pub worst: usize,
-    /// The slope there by the gradient.
+    /// The derivative at this place, from the gradient.
     pub slope: f64,
-    /// The slope there by differences.
+    /// The derivative at this place, from the central difference.
     pub difference: f64,
 }
 
-/// Compares `gradient` with the central differences of `f` at `x`, each number by itself.
+/// Compares `gradient` with the central differences of `f` at `x`, element by element.
 ///
 /// ```
 /// use toddle::check::{TOLERANCE, agreement};
@@ -40,7 +43,7 @@ pub struct Agreement {
 /// ```
 ///
 /// # Panics
-/// There are not as many numbers in `gradient` as in `x`.
+/// `gradient` and `x` do not have the same number of elements.
 pub fn agreement(gradient: &[f64], x: &[f64], f: impl FnMut(&[f64]) -> f64) -> Agreement {
     let mut along = vec![0.0; x.len()];
     compare(gradient, x, f, x.len(), |n, v| {
@@ -50,8 +53,8 @@ pub fn agreement(gradient: &[f64], x: &[f64], f: impl FnMut(&[f64]) -> f64) -> A
     })
 }
 
-/// [`agreement`] of a function of few numbers; of more than `most`, along a few random directions, each of which moves them
-/// all.
+/// [`agreement`], element by element, for functions of at most `most` elements. For functions of more elements, along
+/// a few random directions, each of which changes all elements.
 pub(super) fn sampled_agreement(
     gradient: &[f64],
     x: &[f64],
@@ -68,7 +71,7 @@ pub(super) fn sampled_agreement(
     })
 }
 
-/// Random directions along which many numbers are moved at once.
+/// The number of random directions along which many elements are changed together.
 const DIRECTIONS: usize = 4;
 
 fn compare(
@@ -88,7 +91,8 @@ fn compare(
         let (mut difference, mut noise) = difference(x, &v, &mut point, WIDTHS[0], &mut f);
         for width in &WIDTHS[1..] {
             if (slope - difference).abs() > 0.1 * TOLERANCE * difference.abs() + noise {
-                // Points that are nearer to each other tell less: rounding is divided by the width.
+                // A smaller distance has a larger rounding error, because the rounding error is divided by the
+                // distance.
                 let (closer, noise_of_closer) = self::difference(x, &v, &mut point, *width, &mut f);
                 if (slope - closer).abs() < (slope - difference).abs() {
                     (difference, noise) = (closer, noise_of_closer);
@@ -108,8 +112,8 @@ fn compare(
     Agreement { error, ..worst }
 }
 
-/// The slope of `f` at `x` along `v`, from two widths, so that the error of order `h²` cancels (Richardson's extrapolation);
-/// and what rounding `f` may have made of it.
+/// The derivative of `f` at `x` along `v`, and the part of it that may be rounding error. The derivative is computed
+/// from two distances, so that the error of order `h²` cancels (Richardson's extrapolation).
 fn difference(
     x: &[f64],
     v: &[f64],
@@ -137,7 +141,8 @@ fn difference(
 mod tests {
     use super::*;
 
-    /// Near 1000, with a slope of 0.001 and a kink so near to 0 that only the nearest points do not reach across it.
+    /// A function near 1000 with a derivative of 0.001 at `x`. Its kink is so near to 0 that only the nearest points
+    /// do not reach across it.
     fn kinked(x: &[f64]) -> f64 {
         1000.0 + 1e-3 * x[0] + (x[0] - 2e-6).max(0.0)
     }

@@ -1,4 +1,4 @@
-//! Fast convolutions of few channels, which plain ones are better for.
+//! Checks for fast convolutions with so few channels that plain convolutions are faster.
 
 use super::Report;
 use crate::layers::Conv2d;

@@ -1,4 +1,4 @@
-//! The gradients of a network and of each of its layers, against central differences.
+//! Compares the gradients of a network and of each of its layers with central differences.
 
 use std::fmt;
 
@@ -11,16 +11,16 @@ use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::error::{BuildError, Misfit};
 use crate::{Float, Layer, LayerSpec, Loss, Network, NetworkSpec, NumpyRandom, ParamDecl, Shape, Slices};
 
-/// Of whole networks, whose many kinks blur differences that are taken across them.
+/// The tolerance of whole networks. They have many kinks, and differences across a kink are inexact.
 const NETWORK_TOLERANCE: f64 = 1e-5;
 
-/// A batch in each family: one sample by itself, and a block that is not full.
+/// A batch for each family: a single sample, and a block that is not full.
 const BATCHES: [usize; 2] = [1, 3];
 
-/// Parameters of a kind are moved each by itself up to so many; more, together.
+/// The elements of a parameter are changed one by one if there are at most this many, otherwise together.
 const EACH: usize = 24;
 
-/// How the gradients of a network and of its layers agree with central differences.
+/// How well the gradients of a network and of its layers agree with central differences.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gradients {
     /// A row for each gradient that was compared.
@@ -30,32 +30,32 @@ pub struct Gradients {
 /// One gradient, compared with central differences.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GradientRow {
-    /// The layer's name, where it is by itself; none for the whole network.
+    /// The layer's name, if the layer was checked alone. None for the whole network.
     pub layer: Option<String>,
-    /// What the gradient is to: `input`, or a parameter's name.
+    /// The array that the gradient belongs to: `input`, or a parameter's name.
     pub of: String,
-    /// Samples in the batch.
+    /// The number of samples in the batch.
     pub samples: usize,
-    /// How it agrees.
+    /// How well the gradient agrees.
     pub agreement: Agreement,
-    /// The largest error that it may have.
+    /// The largest error that the gradient may have.
     pub tolerance: f64,
 }
 
 impl GradientRow {
-    /// Whether its error is small enough.
+    /// Whether the error is within the tolerance.
     pub fn is_right(&self) -> bool {
         self.agreement.error <= self.tolerance
     }
 }
 
 impl Gradients {
-    /// Whether all are.
+    /// Whether all gradients are right.
     pub fn are_right(&self) -> bool {
         self.rows.iter().all(GradientRow::is_right)
     }
 
-    /// Those that are not: first the layers that are wrong by themselves.
+    /// The gradients that are wrong. Layers that are wrong alone come first.
     pub fn wrong(&self) -> impl Iterator<Item = &GradientRow> {
         self.rows.iter().filter(|row| !row.is_right())
     }
@@ -81,12 +81,14 @@ impl fmt::Display for GradientRow {
     }
 }
 
-/// Compares the gradients of a network with central differences, in `f64`, on the engine that trains it: of each layer by
-/// itself, and of the whole, to the input and to every parameter, for one sample and for a block.
+/// Compares the gradients of a network with central differences, in `f64`, on the engine that trains it. The
+/// gradients are those of each layer alone and of the whole network, with respect to the input and to every
+/// parameter, for one sample and for a block.
 ///
-/// Inputs and targets are random, the loss is the mean squared error. Weights are what `seed` 0 makes of them, each moved a
-/// little, so that none lies where a function has a kink. A parameter of up to 24 numbers is moved number by number, a larger
-/// one along four random directions. A layer by itself may have a relative error of 1e-7, a whole network one of 1e-5.
+/// Inputs and targets are random, and the loss is the mean squared error. The weights are drawn with `seed` 0, and
+/// each weight is changed a little, so that no function is at a kink. A parameter of up to 24 elements is changed
+/// element by element, a larger one along four random directions. The largest relative error is 1e-7 for a layer
+/// alone, and 1e-5 for a whole network.
 ///
 /// Cost: some hundred steps of each layer and of the network, on one thread.
 ///
@@ -120,7 +122,7 @@ pub fn gradients(spec: &NetworkSpec) -> Result<Gradients, BuildError> {
         for samples in BATCHES {
             let compared = Comparison::random(&alone, samples)?.rows();
             report.rows.extend(compared.map(|(of, agreement)| {
-                // The name of the parameter without its layer's.
+                // The name of the parameter without the name of its layer.
                 let of = of.rsplit('.').next().unwrap_or_default().to_string();
                 let layer = Some(node.name().to_string());
                 GradientRow { layer, of, samples, agreement, tolerance: TOLERANCE }
@@ -139,7 +141,7 @@ pub fn gradients(spec: &NetworkSpec) -> Result<Gradients, BuildError> {
     Ok(report)
 }
 
-/// A network with samples to take its gradient on.
+/// A network, and the samples on which its gradient is computed.
 struct Comparison<'a> {
     network: Network<f64>,
     engine: Engine<f64>,
@@ -150,7 +152,7 @@ struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// On random samples.
+    /// A comparison on random samples.
     fn random(spec: &NetworkSpec, samples: usize) -> Result<Self, BuildError> {
         let network = spec.build::<f64>(0)?;
         let mut random = NumpyRandom::new(3);
@@ -162,7 +164,7 @@ impl<'a> Comparison<'a> {
         Ok(Self::new(network, &Loss::MeanSquaredError, x, y, samples))
     }
 
-    /// On these samples, at weights that are moved a little.
+    /// A comparison on these samples, with weights that are changed a little.
     fn new(mut network: Network<f64>, loss: &'a Loss, x: Vec<f64>, y: Vec<f64>, samples: usize) -> Self {
         let mut random = NumpyRandom::new(2);
         network.weights_mut().iter_mut().for_each(|w| *w += 0.1 * (random.uniform() - 0.5));
@@ -171,7 +173,7 @@ impl<'a> Comparison<'a> {
         Comparison { network, engine, loss, x, y, losses: vec![0.0; samples] }
     }
 
-    /// The mean loss; leaves the gradient in the engine.
+    /// Returns the mean loss. The gradient stays in the engine.
     fn step(&mut self) -> f64 {
         let Comparison { network, engine, loss, x, y, losses } = self;
         let samples = losses.len();
@@ -180,7 +182,7 @@ impl<'a> Comparison<'a> {
         losses.iter().sum::<f64>() / samples as f64
     }
 
-    /// How the gradient to each parameter agrees.
+    /// How well the gradient to each parameter agrees.
     fn rows(mut self) -> impl Iterator<Item = (String, Agreement)> {
         self.step();
         let gradient = self.engine.gradient_mut().to_vec();
@@ -199,11 +201,11 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// `y = x + w`, begun with zeros: the gradient to its parameters is the one to the input of what follows.
+/// `y = x + w`, where `w` is zero at the start. The gradient to `w` is the gradient to the input of the next layer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Shift;
 
-/// Its parameter's name in a network that begins with it.
+/// The name of the parameter in a network that begins with this layer.
 const SHIFTED: &str = "shift1.input";
 
 impl CustomLayer for Shift {

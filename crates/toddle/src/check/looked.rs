@@ -1,27 +1,27 @@
-//! The samples that a check looks at: some of every class.
+//! The samples that a check reads: some of every class.
 
 use super::classes::Classes;
 use crate::training::order;
 use crate::{Float, Network, Samples};
 
-/// Samples that are looked at, at most.
+/// The largest number of samples that a check reads.
 const SAMPLES: usize = 256;
 
-/// Numbers in their inputs, at most, unless few samples have more.
+/// The largest number of elements in their inputs. [`FEW`] samples may have more.
 const NUMBERS: usize = 1 << 22;
 
-/// Samples that are looked at however large they are.
+/// The number of samples that a check reads even if they are large.
 const FEW: usize = 16;
 
-/// Some samples as they look in the first epoch, drawn at random, one of each class in turn.
+/// Some samples as they are in the first epoch. They are drawn at random, one of each class in turn.
 pub(super) struct Looked<T> {
     pub x: Vec<T>,
     pub y: Vec<T>,
-    /// Numbers in an input and in a target.
+    /// The number of elements in an input and in a target.
     pub sizes: (usize, usize),
-    /// How many there are.
+    /// The number of samples.
     pub count: usize,
-    /// Their places among all samples.
+    /// The places of these samples among all samples.
     pub places: Vec<u32>,
 }
 
@@ -43,14 +43,14 @@ impl<T: Float> Looked<T> {
         Looked { x, y, sizes, count, places }
     }
 
-    /// The inputs and targets of the first `samples`, or of all there are.
+    /// The inputs and targets of the first `samples`, or of all if there are fewer; and their number.
     pub fn first(&self, samples: usize) -> (&[T], &[T], usize) {
         let samples = samples.min(self.count);
         (&self.x[..samples * self.sizes.0], &self.y[..samples * self.sizes.1], samples)
     }
 }
 
-/// The first samples of `shuffled`, a class after the other in turn, as long as each has samples.
+/// The first samples of `shuffled`, taken from the classes in turn. A class without further samples is left out.
 fn in_turn(classes: &Classes, shuffled: &[u32], most: usize) -> Vec<u32> {
     let mut of_each = vec![Vec::new(); classes.counts.len()];
     for &n in shuffled {

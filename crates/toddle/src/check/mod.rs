@@ -1,7 +1,7 @@
-//! What is wrong with a network, its data or its settings, found before a long training finds it.
+//! Finds what is wrong with a network, its data or its settings before a long training.
 //!
-//! [`training`] looks at everything and says what it found, [`quick`] at what takes no time; [`gradients`] compares those of a
-//! network and its layers with central differences, and [`agreement`] those of any function.
+//! [`training`] runs all checks. [`quick`] runs the checks that take almost no time. [`gradients`] compares the
+//! gradients of a network and its layers with central differences, and [`agreement`] does the same for any function.
 
 mod classes;
 mod data;
@@ -32,23 +32,23 @@ use crate::{
     Fit, Float, Jacobian, LayerSpec, Network, NetworkSpec, Samples, Softmax, escaped, pairing_warnings,
 };
 
-/// What a check found, one finding after the other.
+/// The result of a check: a list of findings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
-    /// What was found.
+    /// The findings, in order.
     pub findings: Vec<Finding>,
 }
 
-/// One thing that a check found.
+/// One finding of a check.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     /// How good or bad it is.
     pub verdict: Verdict,
-    /// What was looked at, as the table of [`training`] has it.
+    /// The subject of the check, as in the table of [`training`].
     pub subject: &'static str,
-    /// What was found, in one sentence.
+    /// The finding, in one sentence.
     pub message: String,
-    /// What to try, where something is wrong.
+    /// What to try, if something is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
@@ -57,24 +57,24 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// As it should be: ✓.
+    /// Nothing is wrong: ✓.
     Good,
-    /// It can be trained, and is hardly meant: !.
+    /// Training is possible, but the setting is probably a mistake: !.
     Doubtful,
     /// Training will not work: ✗.
     Wrong,
 }
 
-/// A network or settings that cannot even be checked.
+/// Why a network or its settings cannot be checked at all.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum CheckError {
     /// The network cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// A training could not go on from its checkpoint.
+    /// The training cannot be resumed from its checkpoint.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// The settings or the samples are not for it.
+    /// The settings or the samples do not fit the network.
     #[error(transparent)]
     Fit(#[from] FitError),
 }
@@ -122,7 +122,7 @@ impl fmt::Display for Finding {
 }
 
 impl Verdict {
-    /// ✓, ! or ✗.
+    /// The mark of the verdict: ✓, ! or ✗.
     pub fn mark(self) -> char {
         match self {
             Verdict::Good => '✓',
@@ -132,26 +132,26 @@ impl Verdict {
     }
 }
 
-/// Looks for what is wrong with training `network` on `samples` as `fit` says, while it is validated with so many others.
+/// Checks the training of `network` on `samples` with the settings `fit` and this number of validation samples.
 ///
-/// | subject | what is looked at |
+/// | subject | what is checked |
 /// |---|---|
-/// | `data` | inputs and targets that are not finite, all alike, or far from a mean of 0 and a deviation of 1 |
-/// | `classes` | classes without samples; samples that lie class by class and are not shuffled |
-/// | `validated` | whether there are samples to validate with |
-/// | `loss` | losses that hardly go with the network's end: [`pairing_warnings`] |
+/// | `data` | inputs and targets that are not finite, are all equal, or are far from a mean of 0 and a deviation of 1 |
+/// | `classes` | classes without samples; samples that are sorted by class and not shuffled |
+/// | `validated` | whether there are validation samples |
+/// | `loss` | losses that probably do not belong to the network's last layer: [`pairing_warnings`] |
 /// | `norm` | batch norm in batches of one sample |
 /// | `fast` | fast convolutions of so few channels that they are slower: [`Conv2d`](crate::Conv2d) |
 /// | `step` | the loss before the first step: finite, and not far above that of a guess, `ln n` for `n` classes |
 /// | `lengths` | gradients that explode or vanish from layer to layer |
-/// | `init` | weights that make numbers far larger or smaller, in one layer or from layer to layer |
+/// | `init` | weights that make outputs far larger or smaller than inputs, in one layer or over several layers |
 /// | `units` | units that are zero, or saturated, for all samples |
-/// | `gradients` | every layer's, and the network's, against central differences: [`gradients`] |
+/// | `gradients` | the gradients of every layer and of the network, against central differences: [`gradients`] |
 /// | `rate` | whether the loss grows in the first steps |
 /// | `overfit` | whether the loss of one small batch falls by 90 % within 300 epochs, without dropout |
 ///
-/// It looks at 256 samples at most, drawn at random, as many of each class; at the targets of all. The network stays as it is.
-/// Cost: some seconds.
+/// The checks read at most 256 samples, drawn at random, with as many of each class, and the targets of all samples.
+/// They do not change the network. Cost: some seconds.
 ///
 /// ```
 /// use toddle::{Dense, Fit, Loss, NetworkSpec, Sgd, Shape, check, check::Verdict};
@@ -174,7 +174,7 @@ pub fn training<T: Float>(
     samples: &dyn Samples<T>,
     validation: usize,
 ) -> Result<Report, CheckError> {
-    // All that a training refuses is refused here.
+    // A setting that a training refuses is refused here too.
     Trainer::new(network, fit, samples.count())?;
     let mut report = Report::default();
     let looked_at = look(network, fit, samples, &mut report);
@@ -194,8 +194,8 @@ pub fn training<T: Float>(
     Ok(report)
 }
 
-/// Looks for what is wrong with training `network` on `samples` as `fit` says, as far as that takes no step: `data`, `classes`, `loss`,
-/// `norm` and `fast` of [`training`]. What is as it should be is left out.
+/// Runs the checks of [`training`] that take no step: `data`, `classes`, `loss`, `norm` and `fast`. The report has
+/// only the findings that are not good.
 ///
 /// Cost: reading all targets and at most 256 inputs, well below a second.
 ///
@@ -222,7 +222,7 @@ pub fn quick<T: Float>(network: &Network<T>, fit: &Fit, samples: &dyn Samples<T>
     report
 }
 
-/// Looks at what takes no step: returns the samples looked at.
+/// Runs the checks that take no step. Returns the samples that they read.
 fn look<T: Float>(
     network: &Network<T>,
     fit: &Fit,
@@ -243,7 +243,7 @@ fn look<T: Float>(
     looked_at
 }
 
-/// Says how many samples the network is validated with.
+/// Reports the number of validation samples.
 fn check_validation(samples: usize, report: &mut Report) {
     if samples == 0 {
         let message = "by no samples: what is learnt by heart looks as good as what is understood";
@@ -253,7 +253,8 @@ fn check_validation(samples: usize, report: &mut Report) {
     }
 }
 
-/// Another network with the same weights, and without layers that are `left_out`, which have neither weights nor state.
+/// A copy of the network with the same weights, without the layers that are `left_out`. These layers have neither
+/// weights nor state.
 fn copy_of<T: Float>(
     network: &Network<T>,
     left_out: impl Fn(&LayerSpec) -> bool,
@@ -266,7 +267,8 @@ fn copy_of<T: Float>(
     Ok(copy)
 }
 
-/// Compares the network's gradients with central differences, with what the post takes for the softmax's set right.
+/// Compares the network's gradients with central differences. A softmax with the post's shortcut is checked with its
+/// exact gradient.
 fn check_gradients(spec: &NetworkSpec, report: &mut Report) -> Result<(), BuildError> {
     let mut spec = spec.clone();
     let diagonal = LayerSpec::from(Softmax { jacobian: Jacobian::Diagonal });
@@ -279,7 +281,7 @@ fn check_gradients(spec: &NetworkSpec, report: &mut Report) -> Result<(), BuildE
         }
     }
     let compared = gradients(&spec)?;
-    // What is wrong with a layer by itself is wrong with the network too.
+    // A layer that is wrong alone makes the network wrong too.
     let first = compared.wrong().next().map(|row| row.layer.is_some());
     for row in compared.wrong().filter(|row| Some(row.layer.is_some()) == first) {
         let Agreement { error, slope, difference, .. } = row.agreement;

@@ -1,10 +1,10 @@
-//! Batch norm in batches of one sample.
+//! Checks for batch norm in batches of one sample.
 
 use super::Report;
 use crate::layers::batch_norm::plane;
 use crate::{Fit, Float, LayerSpec, Network};
 
-/// Larger batch sizes among which one is looked for that leaves no last batch of one sample.
+/// The number of larger batch sizes that are tried to find one whose last batch has more than one sample.
 const TRIED: usize = 100;
 
 pub(super) fn check<T: Float>(network: &Network<T>, fit: &Fit, samples: usize, report: &mut Report) {

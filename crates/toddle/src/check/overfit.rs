@@ -1,4 +1,4 @@
-//! Whether a network can learn a few samples by heart: if it cannot, it will not learn many.
+//! Checks that a network can learn a few samples by heart. If it cannot, it cannot learn many samples.
 
 use std::ops::ControlFlow;
 
@@ -7,16 +7,16 @@ use crate::error::FitError;
 use crate::training::{Epoch, Trainer};
 use crate::{Fit, Float, LayerSpec, Network, Schedule};
 
-/// Samples to be learnt.
+/// The number of samples to be learnt.
 const SAMPLES: usize = 16;
 
-/// Epochs in which they are: as many steps, unless a step is of one sample.
+/// The number of epochs. Each epoch is one step, unless a step takes one sample.
 const EPOCHS: usize = 300;
 
-/// What is left of the loss where they are.
+/// The samples are learnt if at most this part of the loss is left.
 const LEARNT: f64 = 0.1;
 
-/// What is left of it where hardly anything was.
+/// Almost nothing is learnt if at least this part of the loss is left.
 const UNLEARNT: f64 = 0.7;
 
 pub(super) fn check<T: Float>(

@@ -1,4 +1,4 @@
-//! Whether the first steps make the loss larger: a rate that is too high, long before a number is infinite.
+//! Checks that the first steps do not make the loss larger. If they do, the learning rate is too high.
 
 use std::ops::{ControlFlow, RangeInclusive};
 
@@ -7,10 +7,10 @@ use crate::error::FitError;
 use crate::training::{Observer, StepReport, Trainer, find_rate};
 use crate::{Fit, Float, Network, Samples};
 
-/// Steps that are tried.
+/// The number of steps that are tried.
 const STEPS: RangeInclusive<usize> = 12..=60;
 
-/// Samples that they take, about.
+/// The approximate number of samples that the steps take.
 const SAMPLES: usize = 2048;
 
 /// The largest batch.
@@ -21,10 +21,10 @@ const TOGETHER: usize = 16;
 const HIGHEST: f64 = 10.0;
 const LOWEST: f64 = 1e-6;
 
-/// How many times the loss before the first step the later ones' may be.
+/// The loss has grown if it is more than this many times the loss before the first step.
 const GROWN: f64 = 1.5;
 
-/// And where it has exploded.
+/// The loss has exploded if it is more than this many times the loss before the first step.
 const EXPLODED: f64 = 10.0;
 
 /// `before` is the loss before the first step.
@@ -86,7 +86,7 @@ impl<T: Float> Observer<T> for FirstSteps {
     }
 }
 
-/// What to say of a rate that is too high: where the loss of the samples looked at falls fastest.
+/// The remedy for a learning rate that is too high: the rate at which the loss of some samples falls fastest.
 fn remedy<T: Float>(
     network: &Network<T>,
     fit: &Fit,
@@ -104,7 +104,7 @@ fn remedy<T: Float>(
     })
 }
 
-/// `number` with so many digits that count.
+/// `number`, rounded to this many significant digits.
 fn short(number: f64, digits: usize) -> f64 {
     format!("{number:.*e}", digits - 1).parse().unwrap_or(number)
 }

@@ -1,4 +1,4 @@
-//! How large the numbers are that the first weights make, layer by layer.
+//! Checks the size of the outputs of each layer with the first weights.
 
 use std::ops::RangeInclusive;
 
@@ -6,13 +6,13 @@ use super::{CheckError, Looked, Report, copy_of};
 use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::{Fit, Float, Init, LayerSpec, Network, Slices};
 
-/// Samples that are sent through the network: a block.
+/// The number of samples that are sent through the network: a block.
 const SAMPLES: usize = 16;
 
-/// How many times as large as its inputs a layer's outputs may be.
+/// The ratio between the size of a layer's outputs and the size of its inputs that is not reported.
 const OF_ONE: RangeInclusive<f64> = 0.05..=5.0;
 
-/// How many times as large as the network's inputs they may be.
+/// The ratio between the size of a layer's outputs and the size of the network's inputs that is not reported.
 const OF_ALL: RangeInclusive<f64> = 0.01..=100.0;
 
 pub(super) fn check<T: Float>(
@@ -70,13 +70,13 @@ pub(super) fn check<T: Float>(
     Ok(())
 }
 
-/// The inputs that an output is made of, for layers that an initialiser draws the weights of.
+/// The number of inputs of one output, for layers whose weights an initialiser draws.
 fn inputs(spec: &LayerSpec, fan_in: usize) -> Option<usize> {
     matches!(spec, LayerSpec::Conv2d(_) | LayerSpec::ConvTranspose2d(_) | LayerSpec::Dense(_))
         .then_some(fan_in)
 }
 
-/// Whether batch norm takes the value next, which makes any size 1.
+/// Whether the next layer after the value is a batch norm, which makes the deviation 1.
 fn is_normalised<T: Float>(network: &Network<T>, value: usize) -> bool {
     network.nodes().iter().any(|node| {
         let is_norm = || node.layer().is_some_and(|layer| matches!(layer.spec(), LayerSpec::BatchNorm(_)));
@@ -92,7 +92,7 @@ fn digits(ratio: f64) -> String {
     }
 }
 
-/// A copy of the network, without dropout, that some samples were sent through.
+/// A copy of the network, without dropout, and its values for some samples.
 struct Sent<'a, T> {
     network: Network<T>,
     engine: Engine<T>,
@@ -112,7 +112,7 @@ impl<'a, T: Float> Sent<'a, T> {
         Ok(Sent { network, engine, inputs, samples })
     }
 
-    /// The root of the mean square of a value's numbers.
+    /// The root of the mean square of a value's elements.
     fn size(&self, value: usize) -> f64 {
         let (mut sum, mut count) = (0.0, 0usize);
         let mut add = |numbers: &[T]| {

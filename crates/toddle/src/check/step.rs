@@ -1,4 +1,4 @@
-//! One step that moves nothing: its losses, and the lengths of its gradient from layer to layer.
+//! Checks one step that changes no weight: its losses, and the norms of its gradient from layer to layer.
 
 use toddle_lanes::Isa;
 
@@ -6,16 +6,16 @@ use super::{CheckError, Looked, Report, copy_of};
 use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::{Fit, Float, Init, Loss, Network, Slices};
 
-/// Samples in the step, at least, where there are as many.
+/// The smallest number of samples in the step, if there are as many.
 const SAMPLES: usize = 32;
 
-/// The loss before the first step is far above that of a guess from so many times the latter on, and 1.
+/// The loss before the first step is far above that of a guess if it is above this many times the latter, plus 1.
 const ABOVE_GUESS: f64 = 1.5;
 
-/// Below this part of the largest layer's, a gradient has vanished.
+/// The gradient of a layer has vanished if its root mean square is below this part of the largest layer's.
 const VANISHED: f64 = 1e-5;
 
-/// Above this, a gradient has exploded.
+/// A gradient has exploded if its norm is above this.
 const EXPLODED: f64 = 1e3;
 
 /// Returns the loss before the first step, if it is finite.
@@ -68,7 +68,8 @@ pub(super) fn check<T: Float>(
     Ok(Some(loss))
 }
 
-/// The mean loss of outputs that say the same of every class: `ln n` of `n` classes. None where the loss knows no classes.
+/// The mean loss of outputs that are equal for all classes: `ln n` for `n` classes. None if the loss judges neither
+/// classes nor yes and no.
 fn guess<T: Float>(loss: &Loss, isa: Isa, targets: &[T], outputs: usize) -> Option<f64> {
     let undecided = match loss {
         Loss::CrossEntropy(_) | Loss::BinaryCrossEntropy { .. } => 0.0,
@@ -80,7 +81,8 @@ fn guess<T: Float>(loss: &Loss, isa: Isa, targets: &[T], outputs: usize) -> Opti
     Some(losses.sum::<f64>() / (targets.len() / outputs) as f64)
 }
 
-/// Judges the layers' names, their gradients' lengths and numbers of parameters.
+/// Compares the norms of the layers' gradients. Each entry has the layer's name, the norm and the number of
+/// parameters.
 fn compare_lengths(lengths: &[(&str, f64, usize)], report: &mut Report) {
     let each = |length: f64, len: usize| length / (len as f64).sqrt();
     let largest = lengths.iter().map(|(_, length, len)| each(*length, *len)).fold(0.0, f64::max);

@@ -1,22 +1,22 @@
-//! Units that say the same of every sample: rectifiers that are zero, and layers that saturate.
+//! Checks for units with the same output for every sample: ReLUs that are zero, and layers that saturate.
 
 use super::{CheckError, Looked, Report, copy_of};
 use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::{Fit, Float, LayerSpec, Network, Shape, Slices};
 
-/// How near its limits a unit is that has saturated, in parts of its range from the middle.
+/// A unit is saturated if its distance from the middle of its range is more than this part of half the range.
 const SATURATED: f64 = 0.99;
 
-/// So large a part of a layer's units is worth a word.
+/// This share of stuck units in a layer is reported.
 const MANY: f64 = 0.1;
 
-/// Samples that go through the network together: a block.
+/// The number of samples that go through the network together: a block.
 const TOGETHER: usize = 16;
 
-/// Whether a number that comes out of a layer is stuck.
+/// Whether an element of a layer's output is stuck.
 type IsStuck<T> = fn(T) -> bool;
 
-/// What being stuck is called in a layer, and which of its numbers are.
+/// The word for stuck elements of a layer, and the test for them.
 fn stuck<T: Float>(spec: &LayerSpec) -> Option<(&'static str, IsStuck<T>)> {
     match spec {
         LayerSpec::Relu => Some(("zero", |y| y == T::ZERO)),
@@ -28,16 +28,16 @@ fn stuck<T: Float>(spec: &LayerSpec) -> Option<(&'static str, IsStuck<T>)> {
     }
 }
 
-/// A layer whose units are watched.
+/// A layer whose units are checked.
 struct Watched<T> {
     node: usize,
     name: String,
-    /// What they may be.
+    /// The word for stuck units.
     what: &'static str,
     is_stuck: IsStuck<T>,
-    /// Numbers of a unit: those of a channel, or one.
+    /// The number of elements of a unit: a channel, or one element.
     plane: usize,
-    /// Which have been stuck for all samples so far.
+    /// The units that have been stuck for all samples so far.
     stuck: Vec<bool>,
 }
 
