@@ -5,9 +5,9 @@ use crate::error::FitError;
 use crate::{Float, Network, Shape};
 use ndarray::{Array2, ArrayView, Axis, Dimension, RemoveAxis};
 
-/// Samples in two arrays, one along each's first axis: made by [`Network::array_samples`].
+/// Samples in two arrays, along the first axis of each: made by [`Network::array_samples`].
 ///
-/// The arrays may be views of any strides: a sample is gathered when it is asked for, and nothing is copied before.
+/// The arrays may be views with any strides. A sample is copied only when the training needs it.
 #[derive(Clone, Debug)]
 pub struct ArraySamples<'a, T, X: Dimension, Y: Dimension> {
     inputs: ArrayView<'a, T, X>,
@@ -36,10 +36,11 @@ fn gather<T: Float, D: RemoveAxis>(samples: &ArrayView<'_, T, D>, n: usize, to: 
 
 /// With the feature `ndarray`, which is on by default.
 ///
-/// An array of samples has one along its first axis, in the shape that the network takes: `(n, channels, height, width)` for
-/// images, or `(n, height, width)` where they have one channel, and `(n, numbers)` for vectors.
+/// The first axis of an array counts the samples. The other axes have the shape that the network takes:
+/// `(n, channels, height, width)` for images, or `(n, height, width)` for images with one channel, and
+/// `(n, elements)` for vectors.
 impl<T: Float> Network<T> {
-    /// Trains the network: the samples `x` towards the targets `y`, as [`fit`](Self::fit) does.
+    /// Trains the network on the samples `x` with their targets `y`, like [`fit`](Self::fit).
     ///
     /// ```
     /// use ndarray::array;
@@ -70,7 +71,7 @@ impl<T: Float> Network<T> {
     /// The samples `x` with their targets `y`, for [`Fit::run_validated`] and a [`Trainer`](crate::Trainer).
     ///
     /// # Errors
-    /// The samples or targets have another shape than the network's, or there are not as many of both.
+    /// The samples or targets do not have the shape that the network takes, or their numbers differ.
     pub fn array_samples<'a, X: RemoveAxis + Sync, Y: RemoveAxis + Sync>(
         &self,
         x: ArrayView<'a, T, X>,
@@ -84,10 +85,10 @@ impl<T: Float> Network<T> {
         Ok(ArraySamples { inputs: x, targets: y })
     }
 
-    /// What the network says of the samples `x`: one row of outputs each, images channel after channel.
+    /// The outputs of the network for the samples `x`. Each sample has one row. In a row, images lie channel after
+    /// channel.
     ///
-    /// # Errors
-    /// The samples have another shape than the network's.
+    /// # Errors The samples do not have the shape that the network takes.
     pub fn predict_array<X: Dimension>(&self, x: ArrayView<'_, T, X>) -> Result<Array2<T>, FitError> {
         let samples = count("inputs", x.shape(), self.input())?;
         let gathered;
@@ -103,7 +104,7 @@ impl<T: Float> Network<T> {
     }
 }
 
-/// How many samples an array of this shape holds.
+/// The number of samples in an array of this shape.
 fn count(what: &'static str, got: &[usize], shape: Shape) -> Result<usize, FitError> {
     let fits = |sample: &[usize]| match shape {
         Shape::Image { channels, height, width } => {

@@ -1,4 +1,4 @@
-//! How well a network does on samples.
+//! The evaluation of a network on samples.
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::Run;
@@ -10,32 +10,33 @@ use crate::engine::Engine;
 use crate::metrics::argmax;
 use crate::{Float, Loss, Network, Shape};
 
-/// How a network did on samples.
+/// The result of a network on samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The mean loss.
     #[serde(with = "crate::checkpoint::exact")]
     pub loss: f64,
-    /// The part of the samples that are answered rightly, where an answer is right or wrong: of a vector of outputs, the
-    /// largest is where the largest target is; of a single output under binary cross-entropy, the logit is above 0 where
-    /// the target is above ½, and not above it where that is not. Other single outputs, and images, have no accuracy.
+    /// The part of the samples with a right answer. A vector of outputs is right if its largest element is at the
+    /// same place as the largest element of the target. A single output under binary cross-entropy is right if the
+    /// logit is above 0 and the target is above ½, or if neither is. None for other single outputs and for images,
+    /// whose answers are neither right nor wrong.
     #[serde(with = "crate::checkpoint::exact")]
     pub accuracy: Option<f64>,
 }
 
-/// What the outputs of a network stand for.
+/// The meaning of a network's outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// The class of the largest.
+    /// The class of the largest output.
     Class,
-    /// Yes where the logit is above 0.
+    /// Yes if the logit is above 0, otherwise no.
     YesOrNo,
-    /// Themselves, which are near or far and never right or wrong.
+    /// Any numbers. They are neither right nor wrong.
     Numbers,
 }
 
 impl Answer {
-    /// What outputs of this shape stand for where `loss` judges them.
+    /// The meaning of outputs of this shape under `loss`.
     pub(crate) fn of(loss: &Loss, output: Shape) -> Self {
         match (loss, output) {
             (Loss::BinaryCrossEntropy { .. }, Shape::Vector(1)) => Answer::YesOrNo,
@@ -59,7 +60,7 @@ impl Answer {
         }
     }
 
-    /// How many of the first `samples` of a block are right: [`is_right`](Self::is_right) of each, in lanes.
+    /// The number of right answers among the first `samples` of a block, by [`is_right`](Self::is_right), in lanes.
     pub(crate) fn right_in_block<T: Float>(self, isa: Isa, y: &[T], t: &[T], samples: usize) -> usize {
         let right = |is_right: &dyn Fn(usize) -> bool| (0..samples).filter(|n| is_right(*n)).count();
         match self {
@@ -73,7 +74,7 @@ impl Answer {
     }
 }
 
-/// How `network` does on `samples`, computed by `engine`, whose plan is the network's and for answers.
+/// Evaluates `network` on `samples`. The plan of `engine` must be for this network and for inference.
 pub(crate) fn evaluate<T: Float>(
     engine: &mut Engine<T>,
     network: &Network<T>,
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
     use crate::{Dense, Fit, FitError, Flatten, LayerSpec, Monitor, NetworkSpec, Reshape, Sgd, Trainer};
 
-    /// How a network that hands on its two inputs, or makes one output of them, is judged.
+    /// The evaluation of a network with one layer.
     fn evaluation(layer: impl Into<LayerSpec>, loss: Loss, x: &[f64], t: &[f64]) -> Evaluation {
         let mut network = NetworkSpec::new(Shape::vector(2)).add(layer).build::<f64>(0).unwrap();
         if let [first, second, bias] = network.weights_mut() {

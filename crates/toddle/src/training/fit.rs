@@ -10,7 +10,7 @@ use crate::schedule::Schedule;
 use crate::setting;
 use crate::{Float, Loss, Network};
 
-/// The settings of a training: what is made small, how, and for how long.
+/// The settings of a training.
 ///
 /// | setting | [`Fit::new`] has | a file has, if it leaves the setting out |
 /// |---|---|---|
@@ -125,7 +125,7 @@ fn yes() -> bool {
     true
 }
 
-/// Whether a seed is the default, which files leave out.
+/// Whether a seed is 0, the default. Files leave this seed out.
 fn is_zero(seed: &u64) -> bool {
     *seed == 0
 }
@@ -142,22 +142,23 @@ pub enum Monitor {
     Accuracy,
 }
 
-/// How a training went.
+/// The results of a training, epoch by epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
-    /// The mean loss of each epoch, each sample's measured before the step that it led to.
+    /// The mean loss of each epoch. Each sample's loss is measured before the step that the sample takes part in.
     #[serde(with = "crate::checkpoint::exact")]
     pub errors: Vec<f64>,
-    /// The part of each epoch's samples that were answered rightly, each before the step that it led to, as many as errors. None
-    /// where no answer is right or wrong, and of epochs that an older version trained.
+    /// The part of each epoch's samples with a right answer, each measured before the step that the sample takes part
+    /// in. It has as many elements as `errors`. None if answers are neither right nor wrong, and for epochs that an
+    /// older version of toddle trained.
     #[serde(default)]
     pub accuracies: Vec<Option<f64>>,
-    /// How the network did on the validation samples after each epoch, where there are any.
+    /// The result on the validation samples after each epoch, if there are any.
     pub validation: Vec<Evaluation>,
 }
 
 impl Fit {
-    /// One epoch, one sample a step, in the order in which samples are given, on this machine.
+    /// One epoch, in batches of one sample, without shuffling, on this machine.
     pub fn new(loss: Loss, optimizer: impl Into<Optimizer>) -> Self {
         Fit {
             loss,
@@ -184,78 +185,78 @@ impl Fit {
         Fit { schedule: schedule.into(), ..self }
     }
 
-    /// Goes through all samples so often.
+    /// Trains for this number of epochs.
     #[must_use]
     pub fn epochs(self, epochs: usize) -> Self {
         Fit { epochs, ..self }
     }
 
-    /// Takes so many samples a batch.
+    /// Sets the number of samples in a batch.
     #[must_use]
     pub fn batch(self, batch: usize) -> Self {
         Fit { batch, ..self }
     }
 
-    /// Takes the mean gradient of so many batches for a step.
+    /// Averages the gradients of this number of batches for one step.
     #[must_use]
     pub fn accumulate(self, accumulate: usize) -> Self {
         Fit { accumulate, ..self }
     }
 
-    /// Keeps gradients small.
+    /// Clips the gradients.
     #[must_use]
     pub fn clip(self, clip: Clip) -> Self {
         Fit { clip: Some(clip), ..self }
     }
 
-    /// Takes the samples in another order in every epoch.
+    /// Shuffles the samples in every epoch.
     #[must_use]
     pub fn shuffle(self) -> Self {
         Fit { shuffle: true, ..self }
     }
 
-    /// Lets dropout and shuffling follow `seed`.
+    /// Sets the seed of dropout and shuffling.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Fit { seed, ..self }
     }
 
-    /// Keeps an average of the weights: each step takes `1 − decay` of the way to them.
+    /// Keeps an average of the weights. In each step the average keeps the part `decay` of its old value.
     #[must_use]
     pub fn average(self, decay: f64) -> Self {
         Fit { average: Some(decay), ..self }
     }
 
-    /// Watches `monitor` from epoch to epoch.
+    /// Sets the value that says which epoch is the best.
     #[must_use]
     pub fn monitor(self, monitor: Monitor) -> Self {
         Fit { monitor, ..self }
     }
 
-    /// Stops after so many epochs without a better value of what is [monitored](Self::monitor).
+    /// Stops after more than this number of epochs without a better [monitored](Self::monitor) value.
     #[must_use]
     pub fn patience(self, epochs: usize) -> Self {
         Fit { patience: Some(epochs), ..self }
     }
 
-    /// Leaves the network with its best weights.
+    /// Gives the network the weights of its best epoch at the end.
     #[must_use]
     pub fn keep_best(self) -> Self {
         Fit { keep_best: true, ..self }
     }
 
-    /// Runs on `machine`.
+    /// Sets the threads and the instruction set.
     #[must_use]
     pub fn machine(self, machine: Machine) -> Self {
         Fit { machine: Some(machine), ..self }
     }
 
-    /// Whether a step is nothing but `w −= rate · g`, which one sample can take on its way back.
+    /// Whether a step is only `w −= rate · g`. For one sample, this step is fused with the backward pass.
     pub(crate) fn descends(&self) -> bool {
         self.optimizer.is_plain_sgd().is_some() && self.clip.is_none() && self.accumulate == 1
     }
 
-    /// Whether all settings are in range.
+    /// Checks that all settings are in range.
     pub(crate) fn check<T: Float>(&self, network: &Network<T>) -> Result<(), FitError> {
         setting::count("batch", self.batch as u64, "1")?;
         setting::count("accumulate", self.accumulate as u64, "1")?;

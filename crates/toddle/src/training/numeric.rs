@@ -1,4 +1,5 @@
-//! Powers and cosines of one number in `f64`, the same bits on every machine: the system's differ between machines.
+//! Powers and cosines of one number in `f64`, with the same bits on every machine. The functions of the system differ
+//! between machines.
 
 use toddle_lanes::math;
 
@@ -20,9 +21,10 @@ pub(crate) fn real_power(x: f64, p: f64) -> f64 {
     if p.fract() == 0.0 { power(x, p as u64) } else { math::exp(p * math::ln(x)) }
 }
 
-/// `cos(π·x)` for `x` from 0 to 1, within 2 ulp of the true value (1.91 the worst of 20 000); 1, 0 and −1 are exact.
+/// `cos(π·x)` for `x` from 0 to 1, within 2 ulp of the true value (the largest error of 20 000 values was 1.91 ulp).
+/// 1, 0 and −1 are exact.
 ///
-/// Taylor's series of cosine or sine, whichever has its argument below π/4, in plain sums and products.
+/// The Taylor series of cosine or sine is used, whichever has its argument below π/4, with plain sums and products.
 pub(crate) fn cos_pi(x: f64) -> f64 {
     if x > 0.5 {
         return -cos_pi(1.0 - x);
@@ -42,7 +44,7 @@ fn square_of_pi_times(x: f64) -> f64 {
     angle * angle
 }
 
-/// `1/m! − z/(m+2)! + z²/(m+4)! − …`, whose ninth term is below the last digit for `z ≤ (π/4)²`.
+/// `1/m! − z/(m+2)! + z²/(m+4)! − …`. The ninth term is below the last digit for `z ≤ (π/4)²`.
 fn series(z: f64, m: u32) -> f64 {
     let mut sum = 0.0;
     for k in (0..9).rev() {
@@ -52,7 +54,7 @@ fn series(z: f64, m: u32) -> f64 {
 }
 
 fn inverse_factorial(n: u32) -> f64 {
-    // The product is exact up to 18!, and what lies beyond changes no digit of the series.
+    // The product is exact up to 18!. Rounding of later products changes no digit of the series.
     1.0 / (1..=n).fold(1.0, |product, k| product * f64::from(k))
 }
 

@@ -1,4 +1,4 @@
-//! The search for a learning rate: a training whose rate grows from step to step.
+//! The search for a learning rate: a training in which the learning rate grows from step to step.
 
 use std::ops::ControlFlow;
 
@@ -8,33 +8,35 @@ use super::{Fit, Observer, Samples, StepReport, Trainer};
 use crate::error::FitError;
 use crate::{Float, Network, setting};
 
-/// How the loss went as the learning rate grew.
+/// The loss at growing learning rates.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RateCurve {
-    /// Each step's learning rate, and the loss that was measured before it, smoothed.
+    /// The learning rate of each step, and the smoothed loss. The loss is measured before the step.
     pub points: Vec<(f64, f64)>,
-    /// The rate at which the loss fell fastest: where to begin. None where it never fell.
+    /// The learning rate at which the loss fell fastest: a good first choice. None if the loss never fell.
     pub suggestion: Option<f64>,
 }
 
-/// How slowly the smoothed loss follows the steps' own.
+/// The part that the smoothed loss keeps of its old value in each step.
 const SMOOTH: f64 = 0.9;
 
-/// The loss has exploded when it is so many times the least so far.
+/// The loss has exploded if it is more than this many times the least loss so far.
 const EXPLODED: f64 = 4.0;
 
-/// Points on each side of one between which its slope is taken.
+/// The number of points on each side of a point from which the derivative at the point is taken.
 const AROUND: usize = 5;
 
-/// Points at the beginning whose mean is one of few losses yet.
+/// The number of points at the beginning that are left out, because their mean is of too few losses.
 const EARLY: usize = 10;
 
-/// Trains `network` for so many `steps` while the learning rate grows from `from` to `to`, each rate the same number of times
-/// the one before, and sees where the loss falls fastest; then gives the network its weights back.
+/// Trains `network` for `steps` steps while the learning rate grows from `from` to `to`, and finds the learning rate
+/// at which the loss falls fastest. Each learning rate is the one before times the same factor. Afterwards the
+/// network has its old weights.
 ///
-/// The training ends early if the loss explodes. Losses are smoothed over about ten steps:
-/// `a ← 0.9·a + 0.1·loss`, shown as `a / (1 − 0.9ⁿ)`. The suggestion is the rate in the middle of the eleven points along
-/// which the loss falls most, the first ten left out, whose mean is one of few losses. Everything but the rates is as `fit` says; its schedule, patience and averages play no part.
+/// The training ends early if the loss explodes. Losses are smoothed over about ten steps: `a ← 0.9·a + 0.1·loss`,
+/// shown as `a / (1 − 0.9ⁿ)`. The suggestion is the learning rate in the middle of the eleven points over which the
+/// loss falls most. The first ten points are left out, because their mean is of too few losses. All settings but the
+/// learning rate are those of `fit`. Its schedule, patience and average have no effect.
 ///
 /// ```
 /// use toddle::{Dense, Fit, Loss, NetworkSpec, Sgd, Shape, find_rate};
@@ -78,7 +80,7 @@ pub fn find_rate<T: Float>(
     Ok(RateCurve { points, suggestion })
 }
 
-/// Rates, the last of them `exp(growth)` times the first, and losses.
+/// The learning rates and the losses. The last learning rate is `exp(growth)` times the first.
 fn rising<T: Float>(
     network: &mut Network<T>,
     fit: &Fit,
@@ -87,7 +89,7 @@ fn rising<T: Float>(
     growth: f64,
     steps: usize,
 ) -> Result<Vec<(f64, f64)>, FitError> {
-    // Epochs without end, and nothing that stops between two epochs.
+    // The number of epochs has no limit, and nothing stops the training between two epochs.
     let fit = Fit { epochs: usize::MAX, patience: None, keep_best: false, average: None, ..fit.clone() };
     let mut trainer = Trainer::new(network, &fit, samples.count())?;
     let rate =
@@ -106,9 +108,9 @@ struct Losses {
     steps: usize,
     /// The learning rate and the smoothed loss of each step.
     points: Vec<(f64, f64)>,
-    /// The running mean of the losses, which began at 0.
+    /// The running mean of the losses. It is 0 at the start.
     average: f64,
-    /// The part of `average` that is still its first 0.
+    /// The part of `average` that still comes from this first 0.
     weight: f64,
     /// The least smoothed loss.
     least: f64,
@@ -128,7 +130,7 @@ impl<T: Float> Observer<T> for Losses {
     }
 }
 
-/// The rate at which the loss falls most from one rate to the next, up to where it is least.
+/// The learning rate at which the loss falls most, up to the point with the least loss.
 fn steepest(points: &[(f64, f64)]) -> Option<f64> {
     let least = (0..points.len()).min_by(|a, b| points[*a].1.total_cmp(&points[*b].1))?;
     let slope = |n: &usize| points[n + AROUND].1 - points[n - AROUND].1;

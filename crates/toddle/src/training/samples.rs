@@ -1,4 +1,4 @@
-//! Samples to train on, and the order in which they come.
+//! Training samples, and their order.
 
 use std::ops::Range;
 
@@ -8,19 +8,19 @@ use crate::engine::Batch;
 
 /// Samples that a network can learn from.
 ///
-/// An input may look different in every epoch, as long as it is a function of the epoch and the sample alone: then a
-/// training is the same to the bit on any number of threads, and when it is resumed.
+/// An input may differ from epoch to epoch, if it depends only on the epoch and the sample. The training then has the
+/// same bits with any number of threads, and when it is resumed.
 pub trait Samples<T>: Sync {
-    /// How many there are.
+    /// The number of samples.
     fn count(&self) -> usize;
 
-    /// Writes the input of sample `n` as it looks in `epoch`, counted from 0.
+    /// Writes the input of sample `n` in epoch `epoch`. Both are counted from 0.
     fn input(&self, epoch: u32, n: usize, x: &mut [T]);
 
     /// Writes the target of sample `n`.
     fn target(&self, n: usize, t: &mut [T]);
 
-    /// Neighbouring samples' inputs, where they lie in memory one after the other and look alike in every epoch.
+    /// The inputs of neighbouring samples, if they lie in memory one after the other and are the same in every epoch.
     fn inputs_in_memory(&self, samples: Range<usize>) -> Option<&[T]> {
         let _ = samples;
         None
@@ -32,12 +32,13 @@ pub trait Samples<T>: Sync {
 pub struct InMemory<'a, T> {
     inputs: &'a [T],
     targets: &'a [T],
-    /// Numbers of an input, and of a target.
+    /// The number of elements of an input, and of a target.
     sizes: (usize, usize),
 }
 
 impl<'a, T> InMemory<'a, T> {
-    /// Inputs of `input` numbers each, and targets of `target` numbers each, whole ones and as many of both.
+    /// Inputs of `input` elements each, and targets of `target` elements each. They must be whole samples, with as
+    /// many inputs as targets.
     pub(crate) fn new(inputs: &'a [T], input: usize, targets: &'a [T], target: usize) -> Self {
         InMemory { inputs, targets, sizes: (input, target) }
     }

@@ -1,4 +1,4 @@
-//! The state of a training, and its two moves: a step, and the end of an epoch.
+//! The state of a training, and its two operations: a step, and the end of an epoch.
 
 use std::collections::TryReserveError;
 
@@ -44,7 +44,7 @@ use crate::{Float, Loss, Network};
 pub struct Trainer<T> {
     fit: Fit,
     machine: Machine,
-    /// What the network's outputs stand for.
+    /// The meaning of the network's outputs.
     answer: Answer,
     samples: usize,
     state: TrainerState,
@@ -56,72 +56,73 @@ pub struct Trainer<T> {
     best: (Aligned<T>, Vec<T>),
     order: Vec<u32>,
     whole: Engine<T>,
-    /// For the last batch of an epoch, where it is short.
+    /// The engine for the last batch of an epoch, if that batch is smaller.
     rest: Option<Engine<T>>,
-    /// For evaluation, once one was wanted.
+    /// The engine for evaluation. It is made for the first evaluation.
     answers: Option<Engine<T>>,
-    /// Gradients of batches that make one step.
+    /// The sum of the gradients of the batches of one step.
     sum: Aligned<T>,
     losses: Vec<T>,
 }
 
-/// Where a training is: with [`Trainer::buffers`] all that going on needs, to the bit.
+/// The progress of a training. With [`Trainer::buffers`], it is all that a training needs to go on with the same
+/// bits.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrainerState {
-    /// Epochs that are over.
+    /// The number of epochs that have ended.
     pub epochs: usize,
-    /// Samples of this epoch that were trained on.
+    /// The number of samples of this epoch that were trained on.
     pub seen: usize,
-    /// Steps in all.
+    /// The number of steps since the training began.
     pub steps: u64,
-    /// Batches in all: a step may be of several.
+    /// The number of batches since the training began. A step may take several batches.
     pub batches: u32,
-    /// The sum of this epoch's losses.
+    /// The sum of the losses of this epoch.
     #[serde(with = "crate::checkpoint::exact")]
     pub loss_sum: f64,
-    /// Samples of this epoch that were answered rightly, each before the step that it led to. None where no answer is right or wrong,
-    /// and in an epoch that an older version began.
+    /// The number of samples of this epoch with a right answer, each measured before the step that the sample takes
+    /// part in. None if answers are neither right nor wrong, and in an epoch that an older version of toddle began.
     #[serde(default)]
     pub right: Option<usize>,
-    /// The epochs that are over.
+    /// The results of the epochs that have ended.
     pub history: History,
-    /// What the schedule has seen.
+    /// The state of the schedule.
     pub schedule: ScheduleState,
-    /// The best value of what is monitored, and its epoch, counted from 1.
+    /// The best monitored value, and its epoch, counted from 1.
     #[serde(with = "crate::checkpoint::exact")]
     pub best: Option<(f64, usize)>,
-    /// Whether patience is at its end.
+    /// Whether the training has stopped because its patience is used up.
     pub stopped: bool,
 }
 
-/// How one step went.
+/// The result of one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepReport {
     /// The step's number, counted from 1 over the whole training.
     pub number: u64,
     /// The epoch, counted from 1.
     pub epoch: usize,
-    /// The mean loss of its samples, measured before it.
+    /// The mean loss of the step's samples, measured before the step.
     pub loss: f64,
     /// The mean loss of the epoch's samples so far.
     pub mean_loss: f64,
-    /// The part of the epoch's samples so far that were answered rightly, each before the step that it led to, where an answer is right
-    /// or wrong: see [`Evaluation::accuracy`].
+    /// The part of the epoch's samples so far with a right answer, each measured before the step that the sample
+    /// takes part in. None if answers are neither right nor wrong: see [`Evaluation::accuracy`].
     pub accuracy: Option<f64>,
-    /// Its learning rate.
+    /// The learning rate of the step.
     pub rate: f64,
-    /// Samples of this epoch that were trained on.
+    /// The number of samples of this epoch that were trained on.
     pub seen: usize,
-    /// Whether that was the epoch's last step.
+    /// Whether the step was the last of its epoch.
     pub ends_epoch: bool,
 }
 
 impl<T: Float> Trainer<T> {
-    /// The training of `network` as `fit` says, on so many samples.
+    /// A training of `network` with the settings `fit`, on this number of samples.
     ///
-    /// # Errors
-    /// There are no samples or more than 2³² − 1, a setting of `fit` is out of range, every batch would be one sample that a
-    /// [`BatchNorm`](crate::BatchNorm) cannot normalise, or there is no memory for it.
+    /// # Errors There are no samples or more than 2³² − 1, a setting of `fit` is out of range, every batch would be
+    /// one sample that a [`BatchNorm`](crate::BatchNorm) cannot normalise, or there is not enough memory for the
+    /// training.
     pub fn new(network: &Network<T>, fit: &Fit, samples: usize) -> Result<Self, FitError> {
         fit.check(network)?;
         if samples == 0 {
@@ -170,8 +171,8 @@ impl<T: Float> Trainer<T> {
         self.whole.plan()
     }
 
-    /// The threads that it runs on: as many as the plan has workers, or fewer where the system started no more. Their number
-    /// changes no bit.
+    /// The number of threads on which the training runs. It is the number of the plan's workers, or less if the
+    /// system did not start all threads. The number of threads does not change any bit.
     pub fn threads(&self) -> usize {
         self.whole.threads()
     }
@@ -181,18 +182,19 @@ impl<T: Float> Trainer<T> {
         &self.fit
     }
 
-    /// How many samples it trains on.
+    /// The number of training samples.
     pub fn samples(&self) -> usize {
         self.samples
     }
 
-    /// Where the training is.
+    /// The progress of the training.
     pub fn state(&self) -> &TrainerState {
         &self.state
     }
 
-    /// The numbers that it keeps, by name: the optimizer's slots, and, where they are wanted, the average and the best
-    /// weights. Each is as long as the weights, but `best_state`, which is as long as the network's state.
+    /// The buffers of the training, by name: the slots of the optimizer, and, if the settings ask for them, the
+    /// average and the best weights. Each buffer is as long as the weights. Only `best_state` is as long as the
+    /// network's state.
     pub fn buffers(&self) -> Vec<(&'static str, &[T])> {
         let mut buffers: Vec<(&str, &[T])> = Vec::new();
         for (name, slot) in self.fit.optimizer.slots().iter().zip(&self.slots) {
@@ -208,11 +210,10 @@ impl<T: Float> Trainer<T> {
         buffers
     }
 
-    /// Goes on where a training of the same network, settings and samples was: from its [`state`](Self::state) and its
-    /// [`buffers`](Self::buffers), which `buffer` gives by name.
+    /// Continues a training of the same network, settings and samples from its [`state`](Self::state) and its
+    /// [`buffers`](Self::buffers). `buffer` returns a buffer by its name.
     ///
-    /// # Errors
-    /// A buffer is missing or of another length, or the state is no place in this training.
+    /// # Errors A buffer is missing or of another length, or this training cannot have the state.
     pub fn resume<'b>(
         &mut self,
         state: TrainerState,
@@ -248,18 +249,18 @@ impl<T: Float> Trainer<T> {
             restore("best_state", &mut self.best.1)?;
         }
         self.state = state;
-        // Older versions counted no right answers.
+        // Older versions of toddle did not count right answers.
         self.state.history.accuracies.resize(self.state.epochs, None);
         if self.state.seen == 0 {
             self.state.right = self.answer.counts().then_some(0);
         }
-        // The patience may be another one than before.
+        // The patience may have changed.
         self.state.stopped = self.is_out_of_patience();
         self.draw_order();
         Ok(())
     }
 
-    /// Whether this training can be where `state` is, between two steps.
+    /// Whether this training can have `state` between two steps.
     fn comes_to(&self, state: &TrainerState) -> bool {
         let (epochs, seen, samples) = (state.epochs as u64, state.seen, self.samples);
         let batch = self.fit.batch.min(samples);
@@ -282,17 +283,17 @@ impl<T: Float> Trainer<T> {
         self.fit.patience.is_some_and(|patience| waited > patience)
     }
 
-    /// Whether all epochs are over, or patience is at its end.
+    /// Whether all epochs have ended, or the training has stopped because its patience is used up.
     pub fn is_done(&self) -> bool {
         self.state.epochs >= self.fit.epochs || self.state.stopped
     }
 
-    /// Whether the epoch has had its last step, and is [to be ended](Self::end_epoch) next.
+    /// Whether the last step of the epoch is done. [`end_epoch`](Self::end_epoch) must then be called next.
     pub fn epoch_is_over(&self) -> bool {
         self.state.seen == self.samples
     }
 
-    /// Steps in an epoch.
+    /// The number of steps in an epoch.
     pub fn steps_per_epoch(&self) -> u64 {
         self.samples.div_ceil(self.fit.batch.min(self.samples)).div_ceil(self.fit.accumulate) as u64
     }
@@ -307,7 +308,7 @@ impl<T: Float> Trainer<T> {
         self.rate_of(self.state.steps.saturating_sub(1))
     }
 
-    /// The learning rate of the step after `step` steps, as the schedule has it now.
+    /// The learning rate of the step after `step` steps, with the present state of the schedule.
     fn rate_of(&self, step: u64) -> f64 {
         let steps_per_epoch = self.steps_per_epoch();
         let steps = steps_per_epoch.saturating_mul(self.fit.epochs as u64);
@@ -315,15 +316,13 @@ impl<T: Float> Trainer<T> {
         self.fit.schedule.rate(self.fit.optimizer.rate(), at, &self.state.schedule)
     }
 
-    /// The next step.
+    /// Runs the next step.
     ///
-    /// # Errors
-    /// A loss or a weight has become infinite or no number, or, at the end of an epoch, the optimizer's state. Then the training
-    /// is where it was before the step, but for the weights, which may have been moved.
+    /// # Errors A loss or a weight has become infinite or NaN, or, at the end of an epoch, the optimizer's state. The
+    /// state of the training is then the same as before the step. Only the weights may have changed.
     ///
-    /// # Panics
-    /// The training [is done](Self::is_done) or the [epoch is over](Self::epoch_is_over), or the samples are not as many as
-    /// it was made for.
+    /// # Panics The training [is done](Self::is_done), the [epoch is over](Self::epoch_is_over), or the number of
+    /// samples is not the one that the training was made for.
     pub fn step(
         &mut self,
         network: &mut Network<T>,
@@ -332,15 +331,15 @@ impl<T: Float> Trainer<T> {
         self.step_at(self.rate(), network, samples)
     }
 
-    /// Whether the optimizer's state is finite. Once it is not, weights may stay where they are for ever, and look well.
+    /// Checks that the optimizer's state is finite. If it is not, the weights may stay finite and never change again.
     ///
-    /// [`step`](Self::step) asks at the end of each epoch; whoever keeps a training between two of them asks before.
+    /// [`step`](Self::step) checks the state at the end of each epoch. Call this method before you save a training in
+    /// the middle of an epoch.
     ///
-    /// # Errors
-    /// An element is infinite or no number: the error names the layer's parameter.
+    /// # Errors An element is infinite or NaN. The error names the layer's parameter.
     pub fn check(&self, network: &Network<T>) -> Result<(), FitError> {
         for (slot, elements) in self.fit.optimizer.slots().iter().zip(&self.slots) {
-            // The bits of `x · 0` are those of 0 for every finite `x`; a loop without a branch is a fast one.
+            // `|x| · 0` is 0 for every finite `x`, and NaN for every other `x`. A loop without a branch is fast.
             if elements.iter().fold(T::ZERO, |sum, x| sum + x.abs() * T::ZERO) == T::ZERO {
                 continue;
             }
@@ -357,7 +356,7 @@ impl<T: Float> Trainer<T> {
         Ok(())
     }
 
-    /// The next step, at another learning rate than the schedule's.
+    /// Runs the next step with this learning rate instead of the schedule's.
     pub(super) fn step_at(
         &mut self,
         rate: f64,
@@ -379,7 +378,7 @@ impl<T: Float> Trainer<T> {
         let (sum, trained) = match went {
             Ok(went) => went,
             Err(lost) => {
-                // The place stays one that the training comes to.
+                // The state must remain one that this training can have.
                 self.state =
                     TrainerState { seen, batches, loss_sum, right, ..std::mem::take(&mut self.state) };
                 return Err(lost);
@@ -404,7 +403,7 @@ impl<T: Float> Trainer<T> {
         })
     }
 
-    /// A step of one batch: the sum of its losses, and how many they are.
+    /// A step of one batch. Returns the sum of its losses, and their number.
     fn single_step(
         &mut self,
         rate: f64,
@@ -430,7 +429,7 @@ impl<T: Float> Trainer<T> {
         }
     }
 
-    /// A step of several batches, by the mean of their gradients.
+    /// A step of several batches, with the mean of their gradients.
     fn accumulated_step(
         &mut self,
         rate: f64,
@@ -468,7 +467,7 @@ impl<T: Float> Trainer<T> {
         }
     }
 
-    /// What to say where numbers have become infinite or no numbers, in the batch that was just walked.
+    /// The error for an element that has become infinite or NaN in the last batch.
     fn lost(
         &self,
         network: &Network<T>,
@@ -499,8 +498,9 @@ impl<T: Float> Trainer<T> {
         }
     }
 
-    /// Ends an epoch, whose validation may have been measured: notes it, and decides about the best weights, the schedule and
-    /// patience. Returns whether these weights are the best so far.
+    /// Ends an epoch: adds it to the history, and updates the best weights, the schedule and the patience.
+    /// `validation` is the result on the validation samples, if there are any. Returns whether the weights are the
+    /// best so far.
     ///
     /// # Panics
     /// The epoch is not over.
@@ -513,7 +513,7 @@ impl<T: Float> Trainer<T> {
         state.history.accuracies.push(state.accuracy());
         state.history.validation.extend(validation);
         (state.seen, state.loss_sum, state.right) = (0, 0.0, self.answer.counts().then_some(0));
-        // Of what is monitored, less is better.
+        // A lower value is better.
         let value = match (fit.monitor, validation) {
             (Monitor::Accuracy, Some(Evaluation { accuracy: Some(accuracy), .. })) => -accuracy,
             (_, Some(validation)) => validation.loss,
@@ -534,7 +534,7 @@ impl<T: Float> Trainer<T> {
         is_best
     }
 
-    /// How the network does on `samples`: with the average of its weights, where that is wanted.
+    /// Evaluates the network on `samples`, with the average of the weights if `fit` has one.
     pub fn evaluate(&mut self, network: &mut Network<T>, samples: &dyn Samples<T>) -> Evaluation {
         let machine = &self.machine;
         let engine = self.answers.get_or_insert_with(|| {
@@ -550,7 +550,7 @@ impl<T: Float> Trainer<T> {
         evaluation
     }
 
-    /// Gives the network the weights that the training was for: the best ones or the average, where they were wanted.
+    /// Gives the network its final weights: the best weights or the average, if `fit` asks for them.
     pub fn finish(&self, network: &mut Network<T>) {
         if self.fit.keep_best && self.state.best.is_some() {
             network.weights_mut().copy_from_slice(&self.best.0);
@@ -568,7 +568,7 @@ impl<T: Float> Trainer<T> {
     }
 }
 
-/// Whether every batch norm gets more than one number of a channel in some batch.
+/// Checks that some batch has more than one element of a channel for every batch norm.
 fn has_variance<T: Float>(network: &Network<T>, batch: usize, samples: usize) -> Result<(), FitError> {
     let Some(layer) = network.single_numbers().filter(|_| batch.min(samples) == 1) else { return Ok(()) };
     let (layer, got) =
@@ -577,12 +577,12 @@ fn has_variance<T: Float>(network: &Network<T>, batch: usize, samples: usize) ->
     Err(FitError::SingleNumber { layer, got, remedy })
 }
 
-/// What to say where the system has no memory for a training.
+/// The error for a training that does not fit in memory.
 fn no_room(_: TryReserveError) -> FitError {
     FitError::Memory
 }
 
-/// Samples that are evaluated together: more at once gain nothing.
+/// The largest number of samples that are evaluated together. More samples are not faster.
 const EVALUATED: usize = 256;
 
 /// The next batch: its size and its samples.
@@ -602,12 +602,12 @@ fn step_context<'a>(fit: &'a Fit, state: &TrainerState) -> StepContext<'a> {
 }
 
 impl TrainerState {
-    /// The part of this epoch's samples so far that were answered rightly.
+    /// The part of this epoch's samples so far with a right answer.
     fn accuracy(&self) -> Option<f64> {
         self.right.map(|right| right as f64 / self.seen as f64)
     }
 
-    /// Takes note of a batch's losses and of its right answers: returns the losses' sum.
+    /// Adds a batch's losses and right answers to the state. Returns the sum of the losses.
     fn note<T: Float>(&mut self, losses: &[T], right: usize) -> f64 {
         let mut sum = 0.0;
         for loss in losses {

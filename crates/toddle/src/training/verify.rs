@@ -1,4 +1,5 @@
-//! "Same seed, same bits", seen: one training on other numbers of threads, in other forms, and stopped and resumed.
+//! The check of "same seed, same bits": one training with other numbers of threads and other instruction sets, and
+//! stopped and resumed.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -11,23 +12,23 @@ use crate::checkpoint::{self, About};
 use crate::engine::Machine;
 use crate::{Float, Network, NetworkSpec};
 
-/// The numbers of threads that trainings are compared on.
+/// The numbers of threads with which trainings are compared.
 pub const THREADS: [usize; 4] = [1, 2, 3, 8];
 
-/// How often a training is stopped that is stopped at all.
+/// The number of stops of a training that is stopped and resumed.
 const CUTS: usize = 20;
 
-/// Cuts are not made behind so many steps.
+/// A training is stopped only within this many steps.
 const MOST_PLACES: u64 = 1 << 16;
 
-/// One way to run a training, which is to change none of its bits.
+/// One way to run a training. Every way gives the same bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
-    /// Threads, up to the first cut; behind each, the next number of [`THREADS`].
+    /// The number of threads until the first stop. After each stop, the training uses the next number of [`THREADS`].
     pub threads: usize,
-    /// The form of vectors.
+    /// The instruction set.
     pub isa: Isa,
-    /// After which steps the training is stopped and goes on anew, in order.
+    /// The steps after which the training is stopped and resumed, in order.
     pub cuts: Vec<u64>,
 }
 
@@ -46,10 +47,11 @@ impl fmt::Display for Way {
     }
 }
 
-/// The ways in which a training of so many steps is compared: on each number of [`THREADS`] in the widest form that this CPU
-/// has; and in each of its forms stopped at twenty places which `seed` decides, each time to go on with another number.
+/// The ways in which a training of this many steps is compared. Each number of [`THREADS`] is used with the best
+/// instruction set of this CPU. Each instruction set of this CPU is used once in a training that is stopped at twenty
+/// places. `seed` decides the places, and after each stop the training goes on with another number of threads.
 ///
-/// (The portable form is many times slower than the others, so it trains once.)
+/// (The portable instruction set is many times slower than the others, so it trains only once.)
 pub fn ways(steps: u64, seed: u64) -> Vec<Way> {
     let widest = THREADS.map(|threads| Way { threads, isa: Isa::detect(), cuts: Vec::new() });
     let stopped = Isa::available().iter().enumerate().map(|(n, &isa)| {
@@ -62,12 +64,12 @@ pub fn ways(steps: u64, seed: u64) -> Vec<Way> {
     widest.into_iter().chain(stopped).collect()
 }
 
-/// What a training has come to: bytes, the same on every machine.
+/// The result of a training, as bytes that are the same on every machine.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Trained {
     /// The network's weights, and the state of its layers.
     pub weights: Vec<u8>,
-    /// The optimizer's state, and what else the training keeps.
+    /// The optimizer's state, and everything else that the training keeps.
     pub optimizer: Vec<u8>,
 }
 
@@ -83,14 +85,14 @@ impl Way {
         if leg == 0 { self.threads } else { THREADS[(first + leg) % THREADS.len()] }
     }
 
-    /// Trains the network of `spec` and `seed` in this way for so many steps, or to the training's end where that is before.
+    /// Trains the network of `spec` and `seed` in this way for this many steps, or until the training is done.
     ///
-    /// Where it is cut, nothing is kept but the bytes of a [`checkpoint`], out of which the network and the training come
-    /// anew. (So layers of a user's own are to be [registered](crate::custom::register).) `stepped` is called after each
+    /// At each stop, only the bytes of a [`checkpoint`] are kept. The network and the training are read from these
+    /// bytes. (So a user's own layers must be [registered](crate::custom::register).) `stepped` is called after each
     /// step.
     ///
     /// # Errors
-    /// The network cannot be built, or it cannot be trained so.
+    /// The network cannot be built, or the training is not possible.
     pub fn train<T: Float>(
         &self,
         spec: &NetworkSpec,
@@ -127,7 +129,7 @@ impl Way {
     }
 }
 
-/// The part of a training up to a step.
+/// The part of a training between two stops.
 struct Leg<'a> {
     /// The last step.
     end: u64,
