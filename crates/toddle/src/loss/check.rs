@@ -1,4 +1,4 @@
-//! What a loss cannot be trained with.
+//! The check of a loss and the network that it judges.
 
 use thiserror::Error;
 
@@ -6,7 +6,7 @@ use super::{CrossEntropy, Loss};
 use crate::error::{FitError, Misfit};
 use crate::{Shape, setting};
 
-/// A loss that does not go with a network's output: what it is, what it gets, why that fails and what to try.
+/// A loss that does not fit the output of the network.
 ///
 /// ```
 /// use toddle::{CrossEntropy, Loss, Shape};
@@ -31,20 +31,19 @@ use crate::{Shape, setting};
     output.legend(), misfit.because, misfit.remedy
 )]
 pub struct LossError {
-    /// The loss as written.
+    /// The loss, as written in files.
     pub loss: String,
     /// The shape of the network's output.
     pub output: Shape,
-    /// Why that fails and what to try.
+    /// Why the loss does not fit, and what to try.
     pub misfit: Misfit,
 }
 
 impl Loss {
-    /// Whether this loss can judge outputs of shape `output`.
+    /// Checks that this loss can judge outputs of shape `output`.
     ///
-    /// # Errors
-    /// A setting is out of its range; or [`LossError`]: the loss is one over classes and the output an image, or there are
-    /// not as many class weights as classes.
+    /// # Errors A setting is out of its range. Or [`LossError`]: the loss is one over classes and the output is an
+    /// image, or there are not as many class weights as classes.
     pub fn check(&self, output: Shape) -> Result<(), FitError> {
         match self {
             Loss::Huber { delta } => setting::positive("delta", *delta, "1")?,

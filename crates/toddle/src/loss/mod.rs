@@ -30,7 +30,8 @@ macro_rules! losses {
     )*) => {
         /// Loss: how far the outputs of a network are from the targets, one number for each sample. Training makes it small.
         ///
-        /// The loss of a batch is the mean over its samples. Of a sample with `n` outputs `y`, targets `t`, as many:
+        /// The loss of a batch is the mean over its samples. The loss of a sample with `n` outputs `y` and `n`
+        /// targets `t` is:
         ///
         /// | loss | formula | the network ends with | targets |
         /// |---|---|---|---|
@@ -43,20 +44,23 @@ macro_rules! losses {
         /// | [`KlDivergence`](Loss::KlDivergence) | `Σ o t[o]·(ln t[o] − y[o])` | log-probabilities | probabilities of classes |
         /// | [`Hinge`](Loss::Hinge) | `Σ o≠c max(0, 1 − y[c] + y[o]) / n` | any numbers | one-hot: 1 at class `c` |
         ///
-        /// Probabilities of classes are one-hot, where it is known which class it is, or *soft*: shared out among several.
-        /// *Logits* are numbers of any size that no softmax or sigmoid has seen yet; the loss has it inside, where no exponential
-        /// overflows and no logarithm meets a zero. [`pairing_warnings`] tells of networks that end with something else.
+        /// Probabilities of classes are one-hot if the class is known. *Soft* probabilities are shared among several
+        /// classes. *Logits* are numbers of any size, before a softmax or a sigmoid. The loss computes the softmax or
+        /// the sigmoid itself, in a form without overflowing exponentials and without logarithms of zero.
+        /// [`pairing_warnings`] reports networks that end with something else.
         ///
-        /// Infinite outputs: `0·∞` counts as 0, so a class whose output is −∞ (a *masked* logit, or the logarithm of probability 0) adds nothing
-        /// where its target is 0, and its gradient is finite. Where its target is above 0 the loss is ∞. NaN gives NaN.
+        /// Infinite outputs: `0·∞` counts as 0. A class whose output is −∞ (a *masked* logit, or the logarithm of
+        /// probability 0) adds nothing if its target is 0, and its gradient is finite. If its target is above 0, the
+        /// loss is ∞. NaN gives NaN.
         ///
-        /// Sums over the outputs keep their digits: of 20,000 outputs, each loss in `f32` is within 1.5·10⁻⁷ of the one in `f64`, relatively.
-        /// Gradients are made of plain sums.
+        /// Sums over the outputs keep their digits: for 20,000 outputs, the relative difference between each loss in
+        /// `f32` and in `f64` is at most 1.5·10⁻⁷. Gradients are computed with plain sums.
         ///
-        /// Cost: about ten operations an output; cross-entropy takes an exponential more, binary cross-entropy an exponential and a
-        /// logarithm, KL divergence a logarithm.
+        /// Cost: about ten operations an output. Cross-entropy takes one exponential more, binary cross-entropy one
+        /// exponential and one logarithm, KL divergence one logarithm.
         ///
-        /// In files, `kind` says which: `{ kind = "huber", delta = 2.0 }`; settings left out have their defaults.
+        /// In files, `kind` names the loss: `{ kind = "huber", delta = 2.0 }`. Settings that are left out have their
+        /// defaults.
         ///
         /// ```
         /// use toddle::{CrossEntropy, Dense, Fit, Loss, NetworkSpec, Sgd, Shape};
@@ -83,7 +87,7 @@ macro_rules! losses {
         )*}
 
         impl Loss {
-            /// The kinds of all losses, as files have them.
+            /// The kinds of all losses, as written in files.
             pub const KINDS: &[&str] = &[$($kind),*];
 
             /// The name in words: `mean squared error`.
@@ -93,7 +97,7 @@ macro_rules! losses {
                 }
             }
 
-            /// What `judge` does with the formula of the loss.
+            /// Calls `judge` with the formula of the loss.
             fn judged<T: Float, J: Judge<T>>(&self, judge: J) -> J::Output {
                 match self {
                     $(Loss::$variant $({ $($field,)* })? $(($settings))? => judge.with($formula),)*
@@ -112,7 +116,7 @@ losses! {
 
     /// Mean absolute error, for numbers with outliers: it leads to the median rather than to the mean.
     ///
-    /// Backward: `dy[o] = sign(y[o] − t[o]) / n`, and 0 where they are equal. See PyTorch's `L1Loss`.
+    /// Backward: `dy[o] = sign(y[o] − t[o]) / n`, and 0 if output and target are equal. See PyTorch's `L1Loss`.
     #[serde(deserialize_with = "crate::setting::none")]
     MeanAbsoluteError: "mean_absolute_error", "mean absolute error", loss::MeanAbsoluteError;
 
@@ -134,7 +138,7 @@ losses! {
     ///
     /// Backward: `dy[o] = −t[o]`. Errors: the output is an image.
     ///
-    /// See PyTorch's `NLLLoss`, which takes class numbers where this takes probabilities.
+    /// See PyTorch's `NLLLoss`. Its targets are class numbers instead of probabilities.
     #[serde(deserialize_with = "crate::setting::none")]
     NegativeLogLikelihood: "negative_log_likelihood", "negative log-likelihood", loss::NegativeLogLikelihood;
 
@@ -161,32 +165,37 @@ losses! {
 
     /// Multi-class hinge, for one class of several: the output of the right class is to be larger than every other by 1.
     ///
-    /// Backward: `dy[o] = 1 / n` for each other class that comes closer than that, and minus their sum for the right one.
-    /// Errors: the output is an image.
+    /// Backward: `dy[o] = 1 / n` for each other class whose output is not smaller by at least 1, and minus their sum
+    /// for the right class. Errors: the output is an image.
     ///
-    /// See PyTorch's `MultiMarginLoss` with `p=1` and `margin=1`. Keras' `CategoricalHinge` looks at the worst class alone.
+    /// See PyTorch's `MultiMarginLoss` with `p=1` and `margin=1`. Keras' `CategoricalHinge` uses only the largest of
+    /// the other classes.
     #[serde(deserialize_with = "crate::setting::none")]
     Hinge: "hinge", "hinge", loss::Hinge;
 }
 
 /// Cross-entropy, for one class of several. The network ends without a softmax: the loss has it inside.
 ///
-/// `loss = Σ o q[o]·(ln Σ j exp(y[j] − m) − (y[o] − m))` with `q[o] = w[o]·((1−ε)·t[o] + ε/n)` and `m = max y`: this is
-/// `−Σ o q[o]·ln softmax(y)[o]`, and finite for finite logits of any size. A class with `q[o] = 0` adds nothing, even if its logit is −∞.
+/// `loss = Σ o q[o]·(ln Σ j exp(y[j] − m) − (y[o] − m))` with `q[o] = w[o]·((1−ε)·t[o] + ε/n)` and `m = max y`. This
+/// is equal to `−Σ o q[o]·ln softmax(y)[o]`. It is finite for finite logits of any size. A class with `q[o] = 0` adds
+/// nothing, even if its logit is −∞.
 ///
 /// Per sample: `y` n, `t` n: probabilities of `n` classes, one-hot or soft.
 ///
-/// Settings: `label_smoothing`, `ε`, 0 by default; `class_weights`, `w`, none by default, which are weights of 1.
+/// Settings: `label_smoothing`, `ε`, 0 by default; `class_weights`, `w`, by default none, which means that all
+/// weights are 1.
 ///
-/// Label smoothing takes the part `ε` of each target and spreads it evenly over all `n` classes, the true one among them: of a one-hot
-/// target the true class keeps `1 − ε + ε/n`, and each other one gets `ε/n`. The least loss is then not 0 but the entropy
-/// `−Σ o q[o]·ln q[o]`, in validation too. A logit of −∞ makes the loss infinite, since every class has a part of the target.
+/// Label smoothing takes the part `ε` of each target and spreads it evenly over all `n` classes, including the true
+/// class. For a one-hot target, the true class keeps `1 − ε + ε/n`, and each other class gets `ε/n`. The least
+/// possible loss is then not 0 but the entropy `−Σ o q[o]·ln q[o]`, in validation too. A logit of −∞ makes the loss
+/// infinite, because every class has a part of the target.
 ///
 /// Backward: `dy[o] = softmax(y)[o]·Σ j q[j] − q[o]`. Cost: an exponential an output.
 ///
-/// The loss of a batch is divided by the number of its samples, with class weights too: as PyTorch's
-/// `CrossEntropyLoss(weight, label_smoothing)` does for targets that are probabilities. For targets that are class numbers
-/// PyTorch divides by the weights of the batch's classes instead, so that a sample's part depends on its company.
+/// The loss of a batch is divided by the number of its samples, also with class weights. PyTorch's
+/// `CrossEntropyLoss(weight, label_smoothing)` does the same for targets that are probabilities. For targets that are
+/// class numbers, PyTorch divides by the sum of the weights of the batch's classes instead, so that the loss of a
+/// sample depends on the other samples of the batch.
 ///
 /// Errors: `label_smoothing` is not in 0..1, there are not as many `class_weights` as outputs or one is negative, or the
 /// output is an image.
@@ -221,14 +230,14 @@ impl CrossEntropy {
     }
 }
 
-/// Something that is done with the formula of a loss.
+/// An operation that needs the formula of a loss.
 trait Judge<T: Float> {
     type Output;
 
     fn with<F: Formula<T>>(self, formula: F) -> Self::Output;
 }
 
-/// Judges one sample.
+/// Computes the loss of one sample.
 struct InRow<'a, T> {
     isa: Isa,
     y: &'a [T],
@@ -245,7 +254,7 @@ impl<T: Float> Judge<T> for InRow<'_, T> {
     }
 }
 
-/// Judges a block of a batch of `samples`.
+/// Computes the losses of a block of a batch of `samples`.
 struct InBlock<'a, T> {
     isa: Isa,
     y: &'a [Lane<T>],
@@ -275,12 +284,12 @@ impl Loss {
         CrossEntropy::default().into()
     }
 
-    /// Binary cross-entropy in which yes and no count alike.
+    /// Binary cross-entropy in which yes and no have the same weight.
     pub fn binary_cross_entropy() -> Self {
         Loss::BinaryCrossEntropy { positive_weight: 1.0 }
     }
 
-    /// The loss of one sample; sets its gradient `dy`.
+    /// Returns the loss of one sample, and sets its gradient `dy`.
     pub(crate) fn row<T: Float>(&self, isa: Isa, y: &[T], t: &[T], dy: &mut [T]) -> T {
         T::row_loss(self, isa, y, t, dy)
     }
@@ -289,8 +298,8 @@ impl Loss {
         self.judged(InRow { isa, y, t, dy })
     }
 
-    /// The losses of one block of a batch of `samples`, given their targets one after the other and room for them in lanes;
-    /// sets their gradient `dy`, zero for lanes that hold no sample.
+    /// Computes the losses of one block of a batch of `samples`. `targets` has the targets one after the other, and
+    /// `lanes` is room for them in lanes. Sets the gradient `dy`, which is zero in lanes without a sample.
     pub(crate) fn block<T: Float>(
         &self,
         isa: Isa,

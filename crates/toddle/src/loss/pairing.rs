@@ -1,11 +1,11 @@
-//! Pairings of a network's end and a loss that can be trained and almost surely are not meant.
+//! Warnings about a network's last layer and a loss that can be trained together, but are probably a mistake.
 
 use std::fmt;
 
 use super::Loss;
 use crate::{Dense, LayerSpec, NetworkSpec, Residual};
 
-/// Something that works and almost surely is not meant: what it is, and what to write instead.
+/// A warning about something that works but is probably a mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// What is wrong.
@@ -20,15 +20,15 @@ impl fmt::Display for Warning {
     }
 }
 
-/// What is suspicious about training the network `spec` with `loss`: nothing, as a rule.
+/// Warnings about training the network `spec` with `loss`. There are warnings for:
 ///
-/// - a softmax behind a softmax, or of a single number;
-/// - cross-entropy of what a softmax or another squeezing layer has made, or of a single output;
-/// - negative log-likelihood or KL divergence of what is no logarithm of probabilities;
-/// - binary cross-entropy of what a sigmoid or a softmax has made;
+/// - a softmax after a softmax, or of a single output;
+/// - cross-entropy after a softmax or another layer that limits its outputs, or of a single output;
+/// - negative log-likelihood or KL divergence of outputs that are not logarithms of probabilities;
+/// - binary cross-entropy after a sigmoid or a softmax;
 /// - hinge of probabilities.
 ///
-/// It looks along both ways of a residual block, too. The differences' losses take any numbers.
+/// The layers and the projection of a residual block are also checked. The losses of differences take any outputs.
 ///
 /// ```
 /// use toddle::{Dense, Loss, NetworkSpec, Shape, Softmax, pairing_warnings};
@@ -48,7 +48,7 @@ pub fn pairing_warnings(spec: &NetworkSpec, loss: &Loss) -> Vec<Warning> {
     warnings
 }
 
-/// Goes along `layers`, which follow `end`, and takes note of what is wrong with one behind another: returns their end.
+/// Checks `layers`, which follow `end`, and adds the warnings about them. Returns the last layer.
 fn walk(
     prefix: &str,
     layers: &[LayerSpec],
@@ -78,16 +78,16 @@ fn walk(
     end
 }
 
-/// Layers that hand on the numbers they get: what they follow counts as the network's end.
+/// Layers that do not change the values of their elements. The layer before them counts as the last layer.
 const PASSING: [&str; 3] = ["dropout", "flatten", "reshape"];
 
-/// A layer that a network, or a part of it, ends with.
+/// The last layer of a network, or of a part of it.
 #[derive(Clone)]
 struct End {
     stem: &'static str,
-    /// Its name in backquotes.
+    /// The layer's name in backquotes.
     name: String,
-    /// Whether it is a dense layer of one output, or a residual block that ends in one.
+    /// Whether the layer is a dense layer of one output, or a residual block that ends with one.
     single: bool,
 }
 
@@ -96,7 +96,7 @@ impl End {
         matches!(self.stem, "softmax" | "log_softmax")
     }
 
-    /// What is wrong with this layer, if it is a softmax, behind another.
+    /// The warning about this layer, if it is a softmax after another softmax or of a single output.
     fn softmax_of(&self, before: Option<&End>) -> Option<Warning> {
         let before = before.filter(|_| self.is_softmax())?;
         let name = &self.name;
@@ -112,7 +112,7 @@ impl End {
         }
     }
 
-    /// What is wrong with `loss` for a network with this end.
+    /// The warning about `loss` after this layer.
     fn judged_by(&self, loss: &Loss) -> Option<Warning> {
         let End { stem, name, single } = self;
         let leave = format!("leaving out {name}");
@@ -187,7 +187,7 @@ mod tests {
         ]
     }
 
-    /// Which of the losses are warned of behind a layer of this kind.
+    /// For each loss, whether there is a warning after a layer of this kind.
     fn warned_of(stem: &'static str) -> [bool; 8] {
         let end = End { stem, name: format!("`{stem}1`"), single: false };
         losses().map(|loss| end.judged_by(&loss).is_some())
@@ -256,7 +256,7 @@ mod tests {
         let deep = Residual::new().add(Residual::new().add(Dense::new(1)).project(Dense::new(1)));
         let deep = said(&behind(Tanh, deep.project(Dense::new(1))));
         assert_eq!(deep, ["cross-entropy of the single output of `residual1` is always 0"]);
-        // A sum of a softmax and what passes it is nobody's mistake.
+        // The sum of a softmax and a projection is not a mistake.
         let beside = Residual::new().add(Dense::new(4)).add(softmax());
         assert!(said(&behind(Tanh, beside.clone())).is_empty());
         assert!(said(&behind(Tanh, beside).add(softmax())).iter().all(|said| !said.contains("residual1")));

@@ -10,8 +10,9 @@ use crate::setting;
 ///
 /// `v ← ρ·v + (1 − ρ)·g²`, `s = √(u + ε) / √(v + ε) · g`, `u ← ρ·u + (1 − ρ)·s²`, `w −= rate · s`
 ///
-/// Settings: `rate`, 1 by default; `decay` ρ, 0.9; `epsilon`, 10⁻⁶, from which the first steps come; `weight_decay`, 0, which
-/// adds `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)`.
+/// Settings: `rate`, 1 by default; `decay` ρ, 0.9; `epsilon`, 10⁻⁶, which sets the size of the first steps;
+/// `weight_decay`, 0, which adds `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)` to the
+/// gradient.
 ///
 /// State: `square` and `step_square`. Cost: a division, two roots and nine operations a weight.
 ///
@@ -53,18 +54,18 @@ impl Default for Adadelta {
 }
 
 impl Adadelta {
-    /// Steps that are multiplied by `rate`.
+    /// Adadelta with this learning rate.
     pub fn new(rate: f64) -> Self {
         Adadelta { rate, ..Adadelta::default() }
     }
 
-    /// How much the means of the squares keep of the old.
+    /// Sets the part that the means of the squares keep of their old values.
     #[must_use]
     pub fn decay(self, decay: f64) -> Self {
         Adadelta { decay, ..self }
     }
 
-    /// Lets the steps begin with so much.
+    /// Sets the number that is added to the divisor. It sets the size of the first steps.
     #[must_use]
     pub fn epsilon(self, epsilon: f64) -> Self {
         Adadelta { epsilon, ..self }

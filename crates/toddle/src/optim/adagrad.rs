@@ -10,8 +10,8 @@ use crate::setting;
 ///
 /// `v ← v + g²`, `w −= rate / (1 + (t − 1)·rate_decay) · g / (√v + ε)`
 ///
-/// Settings: `rate`, 0.01 by default; `rate_decay`, 0; `epsilon`, 10⁻¹⁰; `weight_decay`, 0, which adds `weight_decay · w` to
-/// the gradient; `l1`, 0, which adds `l1 · sign(w)`.
+/// Settings: `rate`, 0.01 by default; `rate_decay`, 0; `epsilon`, 10⁻¹⁰; `weight_decay`, 0, which adds
+/// `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)` to the gradient.
 ///
 /// State: `squares`. Cost: a division, a root and three operations a weight.
 ///
@@ -54,18 +54,18 @@ impl Default for Adagrad {
 }
 
 impl Adagrad {
-    /// First steps of `rate`.
+    /// Adagrad with this learning rate.
     pub fn new(rate: f64) -> Self {
         Adagrad { rate, ..Adagrad::default() }
     }
 
-    /// Lets the rate fall so fast.
+    /// Sets how fast the learning rate falls.
     #[must_use]
     pub fn rate_decay(self, rate_decay: f64) -> Self {
         Adagrad { rate_decay, ..self }
     }
 
-    /// Keeps the quotient finite by so much.
+    /// Sets the number that is added to the divisor.
     #[must_use]
     pub fn epsilon(self, epsilon: f64) -> Self {
         Adagrad { epsilon, ..self }

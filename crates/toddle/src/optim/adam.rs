@@ -12,7 +12,7 @@ use crate::training::numeric::power;
 /// `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, `w −= rate · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)`
 ///
 /// Settings: `rate`, 0.001 by default; `betas`, 0.9 and 0.999; `epsilon`, 10⁻⁸; `weight_decay`, 0, which adds
-/// `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)`.
+/// `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)` to the gradient.
 ///
 /// State: `mean` and `square`. Cost: a division, a root and seven operations a weight.
 ///
@@ -53,7 +53,7 @@ pub struct Adam {
 ///
 /// `w ← (1 − rate · weight_decay) · w`, and then Adam's step.
 ///
-/// Settings, state, cost and errors: Adam's, but `weight_decay` is 0.01 by default.
+/// Settings, state, cost and errors are those of Adam, but `weight_decay` is 0.01 by default.
 ///
 /// ```
 /// use toddle::{AdamW, Optimizer};
@@ -97,22 +97,22 @@ impl Default for AdamW {
     }
 }
 
-/// The parts in which the two do not differ; `$prepare` is what their decay does.
+/// The methods that both optimizers have. `$prepare` applies the weight decay.
 macro_rules! adam {
     ($kind:ident, |$adam:ident, $rate:ident| $prepare:expr) => {
         impl $kind {
-            /// Steps of about `rate`.
+            /// The optimizer with this learning rate.
             pub fn new(rate: f64) -> Self {
                 $kind { rate, ..$kind::default() }
             }
 
-            /// How much the means of the gradients and of their squares keep of the old.
+            /// Sets the parts that the means of the gradients and of their squares keep of their old values.
             #[must_use]
             pub fn betas(self, of_mean: f64, of_square: f64) -> Self {
                 $kind { betas: [of_mean, of_square], ..self }
             }
 
-            /// Keeps the quotient finite by so much.
+            /// Sets the number that is added to the divisor.
             #[must_use]
             pub fn epsilon(self, epsilon: f64) -> Self {
                 $kind { epsilon, ..self }

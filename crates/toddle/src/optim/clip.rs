@@ -7,10 +7,10 @@ use crate::setting;
 
 /// Clipping: how gradients are kept small, before penalties on the weights and before the optimizer.
 ///
-/// By norm, `g ← g · min(1, limit / (‖g‖ + 10⁻⁶))`, where `‖g‖` is the root of the sum of the squares of all gradients. By
-/// value, every gradient by itself is brought back to `limit` or `−limit`.
+/// By norm, `g ← g · min(1, limit / (‖g‖ + 10⁻⁶))`, where `‖g‖` is the root of the sum of the squares of all
+/// gradients. By value, each element of a gradient is limited to the range from `−limit` to `limit`.
 ///
-/// Settings: `limit`, to be given, usually 1. Cost: the norm takes one more pass over the gradients.
+/// Settings: `limit`, which must be given, usually 1. Cost: clipping by norm takes one more pass over the gradients.
 ///
 /// Errors, from `check`: `limit` is 0 or less, or not finite.
 ///
@@ -43,17 +43,17 @@ pub enum Clip {
 }
 
 impl Clip {
-    /// A greatest norm of all gradients together.
+    /// Limits the norm of all gradients together.
     pub fn norm(limit: f64) -> Self {
         Clip::Norm { limit }
     }
 
-    /// A greatest absolute value of each.
+    /// Limits the absolute value of each element.
     pub fn value(limit: f64) -> Self {
         Clip::Value { limit }
     }
 
-    /// What gradients of such a norm are multiplied by: 1 where they are clipped by value.
+    /// The factor for gradients with this norm. It is 1 for clipping by value.
     pub fn factor(&self, norm: f64) -> f64 {
         match self {
             Clip::Norm { limit } => (limit / (norm + 1e-6)).min(1.0),
@@ -61,10 +61,9 @@ impl Clip {
         }
     }
 
-    /// Whether the limit can be kept.
+    /// Checks the limit.
     ///
-    /// # Errors
-    /// It is out of its range: [`FitError::Setting`].
+    /// # Errors The limit is out of its range: [`FitError::Setting`].
     pub fn check(&self) -> Result<(), FitError> {
         let (Clip::Norm { limit } | Clip::Value { limit }) = self;
         setting::positive("limit", *limit, "1")

@@ -10,8 +10,8 @@ use crate::setting;
 ///
 /// `w ← (1 − rate · weight_decay) · w`, `w −= rate · sign(β₁·m + (1 − β₁)·g)`, `m ← β₂·m + (1 − β₂)·g`
 ///
-/// Settings: `rate`, 0.0001 by default, a tenth of Adam's; `betas`, 0.9 and 0.99; `weight_decay`, 0, apart from the gradient;
-/// `l1`, 0, which adds `l1 · sign(w)` to the gradient.
+/// Settings: `rate`, 0.0001 by default, a tenth of Adam's; `betas`, 0.9 and 0.99; `weight_decay`, 0, which is not a
+/// part of the gradient; `l1`, 0, which adds `l1 · sign(w)` to the gradient.
 ///
 /// State: `mean`. Cost: five operations and two comparisons a weight.
 ///
@@ -51,12 +51,12 @@ impl Default for Lion {
 }
 
 impl Lion {
-    /// Steps of `rate`.
+    /// Lion with this learning rate.
     pub fn new(rate: f64) -> Self {
         Lion { rate, ..Lion::default() }
     }
 
-    /// How much of the old is in the mean whose sign is the step, and in the mean that is kept.
+    /// Sets the parts of the old mean: in the mean whose sign is the step, and in the mean that is kept.
     #[must_use]
     pub fn betas(self, of_step: f64, of_mean: f64) -> Self {
         Lion { betas: [of_step, of_mean], ..self }

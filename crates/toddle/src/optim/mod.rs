@@ -1,7 +1,7 @@
-//! Optimizers: what a step does to the weights, given their gradient.
+//! Optimizers: the update of the weights in a step, given their gradient.
 //!
-//! One file a method, with its settings and PyTorch's defaults. The table of all methods is here. The arithmetic is
-//! `toddle_kernels::update`.
+//! Each optimizer has one file, with its settings and PyTorch's defaults. The table of all optimizers is here. The
+//! arithmetic is in `toddle_kernels::update`.
 
 mod adadelta;
 mod adagrad;
@@ -39,11 +39,12 @@ macro_rules! optimizers {
     ($($kind:ident: $name:tt;)*) => {
         /// Optimizer: how a step moves the weights, given their gradient.
         ///
-        /// It holds no state: the state of every weight lies in [`slots`](Self::slots), which begin as zeros, and all else follows
-        /// from the number of the step. So a training that goes on from saved weights, slots and step number has the same bits.
+        /// An optimizer holds no state. The state of every weight is in the [`slots`](Self::slots), which begin as
+        /// zeros. Everything else follows from the number of the step. A training that is resumed with saved weights,
+        /// slots and step number therefore has the same bits.
         ///
-        /// A mean in a slot that would be subnormal, below about 10⁻³⁸ in `f32`, is zero: kept, it would make every later step slower
-        /// once a weight's gradient has become zero.
+        /// A mean in a slot is set to zero if it would be subnormal, which is below about 10⁻³⁸ in `f32`. Subnormal
+        /// means would make every later step slower after a weight's gradient has become zero.
         ///
         /// ```
         /// use toddle::{Adam, Isa, Optimizer};
@@ -68,10 +69,10 @@ macro_rules! optimizers {
         )*}
 
         impl Optimizer {
-            /// The kinds of all optimizers, as files have them.
+            /// The kinds of all optimizers, as written in files.
             pub const KINDS: &[&str] = &[$($name),*];
 
-            /// The learning rate that the optimizer was given, before any [`Schedule`](crate::Schedule).
+            /// The learning rate of the optimizer, before any [`Schedule`](crate::Schedule).
             pub fn rate(&self) -> f64 {
                 match self {
                     $(Optimizer::$kind(settings) => settings.rate,)*
@@ -85,10 +86,9 @@ macro_rules! optimizers {
                 }
             }
 
-            /// Whether a training is possible with its settings.
+            /// Checks the settings.
             ///
-            /// # Errors
-            /// A setting is out of its range: [`FitError::Setting`].
+            /// # Errors A setting is out of its range: [`FitError::Setting`].
             pub fn check(&self) -> Result<(), FitError> {
                 setting::not_negative("rate", self.rate(), "0.001")?;
                 match self {
@@ -96,7 +96,8 @@ macro_rules! optimizers {
                 }
             }
 
-            /// Step number `t`, counted from 1, at the learning rate `rate`: what is the same for every weight, computed once.
+            /// Step number `t`, counted from 1, at the learning rate `rate`: the values that are the same for every
+            /// weight.
             pub fn step<T: Float>(&self, t: u64, rate: f64) -> Step<T> {
                 match self {
                     $(Optimizer::$kind(settings) => settings.step(t, rate),)*
@@ -133,7 +134,7 @@ macro_rules! optimizers {
                     $kind { l1, ..self }
                 }
 
-                /// Lets the weights decay.
+                /// Sets the weight decay.
                 #[must_use]
                 pub fn weight_decay(self, weight_decay: f64) -> Self {
                     $kind { weight_decay, ..self }
@@ -156,10 +157,10 @@ optimizers! {
 }
 
 impl Optimizer {
-    /// The most slots that a method has.
+    /// The largest number of slots of an optimizer.
     pub const MOST_SLOTS: usize = 3;
 
-    /// The learning rate, if a step is nothing but `w −= rate · g`.
+    /// The learning rate, if a step is only `w −= rate · g`.
     pub fn is_plain_sgd(&self) -> Option<f64> {
         match self {
             Optimizer::Sgd(sgd) if *sgd == Sgd::new(sgd.rate) => Some(sgd.rate),
@@ -168,29 +169,30 @@ impl Optimizer {
     }
 }
 
-/// What all methods have.
+/// The functions that the settings of every optimizer have.
 trait Settings: Default {
-    /// All settings by name, the rate first.
+    /// All settings by name. The learning rate is the first.
     fn settings(&self) -> Vec<(&'static str, String)>;
-    /// The state's buffers.
+    /// The names of the slots.
     fn slots(&self) -> &'static [&'static str];
-    /// Whether the settings other than the rate are in range.
+    /// Checks the settings other than the learning rate.
     fn check(&self) -> Result<(), FitError>;
     /// Step number `t`, from 1.
     fn step<T: Float>(&self, t: u64, rate: f64) -> Step<T>;
 }
 
-/// One step of an optimizer: the numbers that are the same for every weight. Made by [`Optimizer::step`].
+/// One step of an optimizer: the values that are the same for every weight. Made by [`Optimizer::step`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step<T> {
     prepare: Prepare<T>,
     moves: Moves<T>,
 }
 
-/// The kernels of all methods, from the table below: the type of the kernel, and the numbers of slots that it may have.
+/// The kernels of all optimizers, from the table below: the type of the kernel, and the numbers of slots that it may
+/// have.
 macro_rules! moves {
     ($($kernel:ident: $($slots:literal)+;)*) => {
-        /// The kernel of a method, without its slots.
+        /// The kernel of an optimizer, without its slots.
         #[derive(Clone, Copy, Debug, PartialEq)]
         enum Moves<T> {$(
             $kernel(update::$kernel<T>),
@@ -219,17 +221,18 @@ moves! {
 }
 
 impl<T: Float> Step<T> {
-    /// The same step, the gradient first multiplied by `factor`: what [`Clip::factor`] says.
+    /// The same step for gradients that are first multiplied by `factor`, the result of [`Clip::factor`].
     #[must_use]
     pub fn scaled(mut self, factor: f64) -> Self {
         self.prepare.scale = T::from_f64(factor);
         self
     }
 
-    /// Moves the weights `w` down their gradient `g`: any range of them, with the same range of every slot. Returns whether
-    /// all of them are finite after it.
+    /// Updates the weights `w` with their gradient `g`. `w` may be any range of the weights; `g` and every slot must
+    /// be the same range. Returns whether all updated weights are finite.
     ///
-    /// Each weight moves by itself, so however the weights are cut into ranges, they move to the same bits.
+    /// The update of a weight depends on no other weight. So the bits are the same for every division of the weights
+    /// into ranges.
     ///
     /// # Panics
     /// There are not as many slots as [`Optimizer::slots`] says, or the ranges are not of one length.
@@ -253,18 +256,18 @@ impl<T: Float> Step<T> {
     }
 }
 
-/// Whether what every method has beside its rate is in range.
+/// Checks the settings that every optimizer has besides its learning rate.
 fn check_penalties(l1: f64, weight_decay: f64) -> Result<(), FitError> {
     setting::not_negative("l1", l1, "0")?;
     setting::not_negative("weight_decay", weight_decay, "0.0001")
 }
 
-/// Penalties on the weights that are part of their gradient.
+/// Penalties on the weights that are a part of the gradient.
 fn coupled<T: Float>(l1: f64, weight_decay: f64) -> Prepare<T> {
     Prepare { l1: T::from_f64(l1), l2: T::from_f64(weight_decay), ..Prepare::NOTHING }
 }
 
-/// A decay of the weights that is no part of their gradient.
+/// An L1 penalty as a part of the gradient, and a weight decay that is not.
 fn decoupled<T: Float>(l1: f64, weight_decay: f64, rate: f64) -> Prepare<T> {
     Prepare { l1: T::from_f64(l1), shrink: T::from_f64(1.0 - rate * weight_decay), ..Prepare::NOTHING }
 }

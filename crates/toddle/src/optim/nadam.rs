@@ -13,8 +13,9 @@ use crate::training::numeric::power;
 /// `m` and `v` as Adam has them; `μₜ = β₁·(1 − ½·0.96^(t·ψ))` and
 /// `w −= rate · (g·(1 − μₜ)/(1 − μ₁⋯μₜ) + m·μₜ₊₁/(1 − μ₁⋯μₜ₊₁)) / (√(v / (1 − β₂ᵗ)) + ε)`
 ///
-/// Settings: `rate`, 0.002 by default; `betas`, 0.9 and 0.999; `epsilon`, 10⁻⁸; `momentum_decay` ψ, 0.004; `weight_decay`,
-/// 0, which adds `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)`.
+/// Settings: `rate`, 0.002 by default; `betas`, 0.9 and 0.999; `epsilon`, 10⁻⁸; `momentum_decay` ψ, 0.004;
+/// `weight_decay`, 0, which adds `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)` to the
+/// gradient.
 ///
 /// State: `mean` and `square`. Cost: a division, a root and eight operations a weight.
 ///
@@ -66,24 +67,24 @@ impl Default for Nadam {
 }
 
 impl Nadam {
-    /// Steps of about `rate`.
+    /// Nadam with this learning rate.
     pub fn new(rate: f64) -> Self {
         Nadam { rate, ..Nadam::default() }
     }
 
-    /// How much the means of the gradients and of their squares keep of the old.
+    /// Sets the parts that the means of the gradients and of their squares keep of their old values.
     #[must_use]
     pub fn betas(self, of_mean: f64, of_square: f64) -> Self {
         Nadam { betas: [of_mean, of_square], ..self }
     }
 
-    /// Keeps the quotient finite by so much.
+    /// Sets the number that is added to the divisor.
     #[must_use]
     pub fn epsilon(self, epsilon: f64) -> Self {
         Nadam { epsilon, ..self }
     }
 
-    /// Lets the momentum grow so fast.
+    /// Sets how fast the momentum rises.
     #[must_use]
     pub fn momentum_decay(self, momentum_decay: f64) -> Self {
         Nadam { momentum_decay, ..self }
@@ -97,8 +98,8 @@ impl Nadam {
 
     /// `μ₁⋯μₜ`
     ///
-    /// The factors are below one, and once a product is lost beside 1, so are those after it: some sixty factors, unless
-    /// the momentum is unusually strong.
+    /// Every factor is below 1. If a product is so small that `1 − product` rounds to 1, all later products are too.
+    /// This takes some sixty factors, unless the momentum is unusually strong.
     fn product(&self, t: u64) -> f64 {
         let mut product = 1.0;
         for step in 1..=t {

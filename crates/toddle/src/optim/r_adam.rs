@@ -62,7 +62,7 @@ impl Default for RAdam {
 }
 
 impl RAdam {
-    /// Steps of about `rate`.
+    /// RAdam with this learning rate.
     pub fn new(rate: f64) -> Self {
         RAdam { rate, ..RAdam::default() }
     }
@@ -79,13 +79,13 @@ impl RAdam {
         RAdam { epsilon, ..self }
     }
 
-    /// Lets the weights decay apart from the gradient.
+    /// Shrinks the weights by the weight decay, instead of adding the decay to the gradient.
     #[must_use]
     pub fn decoupled(self) -> Self {
         RAdam { decoupled: true, ..self }
     }
 
-    /// `r` in step `t`; none in the first steps.
+    /// `r` in step `t`. None in the first steps.
     fn rectification(&self, t: u64) -> Option<f64> {
         let beta = self.betas[1];
         let kept = power(beta, t);

@@ -10,14 +10,16 @@ use crate::setting;
 ///
 /// `v ← α·v + (1 − α)·g²`, `s = g / (√v + ε)`, `w −= rate · s`
 ///
-/// Centered, the gradients' mean `m ← α·m + (1 − α)·g` is kept too, and `v − m²`, their variance, stands for `v` in the
-/// root; where rounding leaves it below zero, zero does. With momentum, `b ← μ·b + s` and `w −= rate · b`.
+/// If it is centered, the optimizer also keeps the mean of the gradients, `m ← α·m + (1 − α)·g`. Their variance
+/// `v − m²` then takes the place of `v` in the root. A variance that is below zero because of rounding counts as
+/// zero. With momentum, `b ← μ·b + s` and `w −= rate · b`.
 ///
-/// Settings: `rate`, 0.01 by default; `decay` α, 0.99; `epsilon`, 10⁻⁸; `momentum`, 0; `centered`, off; `weight_decay`, 0,
-/// which adds `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)`.
+/// Settings: `rate`, 0.01 by default; `decay` α, 0.99; `epsilon`, 10⁻⁸; `momentum`, 0; `centered`, off;
+/// `weight_decay`, 0, which adds `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)` to the
+/// gradient.
 ///
-/// State: `square`, then `mean` where it is centered, then `momentum` where there is any. Cost: a division, a root and five
-/// operations a weight, two more for each of the others.
+/// State: `square`, then `mean` if it is centered, then `momentum` if the momentum is not 0. Cost: a division, a root
+/// and five operations a weight, and two more for each further slot.
 ///
 /// Errors, from `check`: a setting is negative or not finite, `decay` or `momentum` is 1 or more, or `epsilon` is 0.
 ///
@@ -73,30 +75,30 @@ impl Default for RmsProp {
 }
 
 impl RmsProp {
-    /// Steps of about `rate`.
+    /// RMSprop with this learning rate.
     pub fn new(rate: f64) -> Self {
         RmsProp { rate, ..RmsProp::default() }
     }
 
-    /// How much the means keep of the old.
+    /// Sets the part that the means keep of their old values.
     #[must_use]
     pub fn decay(self, decay: f64) -> Self {
         RmsProp { decay, ..self }
     }
 
-    /// Keeps the quotient finite by so much.
+    /// Sets the number that is added to the divisor.
     #[must_use]
     pub fn epsilon(self, epsilon: f64) -> Self {
         RmsProp { epsilon, ..self }
     }
 
-    /// Keeps so much of the last step's momentum.
+    /// Sets the part of the last step that is added to the next step.
     #[must_use]
     pub fn momentum(self, momentum: f64) -> Self {
         RmsProp { momentum, ..self }
     }
 
-    /// Divides by the root of the variance.
+    /// Divides by the root of the variance of the gradients.
     #[must_use]
     pub fn centered(self) -> Self {
         RmsProp { centered: true, ..self }

@@ -8,10 +8,10 @@ use crate::setting;
 
 /// Stochastic gradient descent: every weight moves against its gradient, with momentum if wanted.
 ///
-/// `w −= rate · g`; with momentum `m ← μ·m + g`, `w −= rate · m`; with Nesterov's look ahead `w −= rate · (g + μ·m)`.
+/// `w −= rate · g`; with momentum `m ← μ·m + g`, `w −= rate · m`; with Nesterov's momentum `w −= rate · (g + μ·m)`.
 ///
 /// Settings: `rate`, 0.001 by default; `momentum`, 0, usually 0.9; `nesterov`, off; `weight_decay`, 0, which adds
-/// `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)`.
+/// `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)` to the gradient.
 ///
 /// State: none, or `momentum`. Cost: a multiply-add a weight, two or three with momentum.
 ///
@@ -56,18 +56,18 @@ impl Default for Sgd {
 }
 
 impl Sgd {
-    /// Steps of `rate` times the gradient.
+    /// SGD with this learning rate.
     pub fn new(rate: f64) -> Self {
         Sgd { rate, ..Sgd::default() }
     }
 
-    /// Keeps so much of the last step's momentum.
+    /// Sets the part of the last step that is added to the next step.
     #[must_use]
     pub fn momentum(self, momentum: f64) -> Self {
         Sgd { momentum, ..self }
     }
 
-    /// Lets the momentum go one step ahead.
+    /// Uses Nesterov's momentum.
     #[must_use]
     pub fn nesterov(self) -> Self {
         Sgd { nesterov: true, ..self }
