@@ -1,13 +1,13 @@
-//! `Init::Auto`: an initialiser for each layer, by the activation that its output goes through.
+//! `Init::Auto`: an initialiser for each layer, chosen by the activation after the layer.
 
 use super::Init;
 use crate::Float;
 use crate::network::{Node, Op};
 
-/// The initialiser for the weights of each node: that of the first activation behind it, or Glorot's where there is none before the
-/// next layer with weights.
+/// The initialiser for the weights of each node. It is the initialiser of the first activation after the node. It is
+/// Glorot's if there is no activation before the next layer with weights.
 pub(crate) fn choose<T: Float>(nodes: &[Node<T>]) -> Vec<Init> {
-    // Of each value, the initialiser that the activation behind it asks for.
+    // For each value, the initialiser of the activation after it.
     let mut wanted = vec![None; nodes.len() + 1];
     for (n, node) in nodes.iter().enumerate().rev() {
         let through = match &node.op {
@@ -20,7 +20,7 @@ pub(crate) fn choose<T: Float>(nodes: &[Node<T>]) -> Vec<Init> {
             },
             Op::Sum => wanted[n + 1],
         };
-        // The first node that takes a value comes last here, and counts most.
+        // If several nodes take a value, the first of them is the last here, and its initialiser is used.
         for &value in node.inputs() {
             wanted[value] = through.or(wanted[value]);
         }
@@ -28,17 +28,17 @@ pub(crate) fn choose<T: Float>(nodes: &[Node<T>]) -> Vec<Init> {
     wanted[1..].iter().map(|wanted| wanted.unwrap_or(Init::GlorotUniform)).collect()
 }
 
-/// What a layer means to the initialiser of the weights before it.
+/// The role of a layer for the initialiser of the weights before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// It has weights: the search for an activation ends here.
+    /// The layer has weights. The search for an activation ends here.
     Weights,
-    /// It is neither an activation nor has it weights: the search goes on behind it.
+    /// The layer is not an activation and has no weights. The search goes on after it.
     Passing,
-    /// It is an activation that wants [`Init::HeUniform`].
+    /// An activation for [`Init::HeUniform`].
     HeUniform,
-    /// It is an activation that wants [`Init::LecunUniform`].
+    /// An activation for [`Init::LecunUniform`].
     LecunUniform,
-    /// It is an activation that wants [`Init::GlorotUniform`].
+    /// An activation for [`Init::GlorotUniform`].
     GlorotUniform,
 }

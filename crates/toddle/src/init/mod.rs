@@ -1,4 +1,4 @@
-//! Initialisers: the numbers that a network's weights begin with.
+//! Initialisers: the values of a network's weights at the start.
 
 mod auto;
 mod random;
@@ -18,7 +18,7 @@ pub use random::NumpyRandom;
 
 /// Initialiser: how the first weights of a network are drawn.
 ///
-/// `i` and `o` are the inputs that an output is made of, and the outputs that an input goes into:
+/// `i` is the number of inputs of one output, and `o` is the number of outputs that one input changes:
 ///
 /// | initialiser | weights | uniform within ± | normal of deviation |
 /// |---|---|---|---|
@@ -28,17 +28,19 @@ pub use random::NumpyRandom;
 /// | `Torch` | PyTorch's default for `Linear` and `Conv2d` | `√(1 / i)`, biases too | |
 /// | `Auto` | one of the first three for each layer, by the activation behind it | | |
 ///
-/// `Auto` looks for the first activation that a layer's output goes through, past batch norm, pooling, dropout, changes of the shape
-/// and the sum that ends a residual block. `HeUniform` is for ReLU and its kin (leaky ReLU, PReLU, ELU, GELU, SiLU, Mish, hard swish,
-/// softplus), `LecunUniform` for SELU, and `GlorotUniform` for tanh, sigmoid, hard sigmoid, softsign, softmax and log-softmax, and where
-/// no activation comes before the next weights or the end. A layer of a user's own counts as one with weights.
+/// `Auto` looks for the first activation after a layer. Batch norm, pooling, dropout, changes of the shape and the
+/// sum at the end of a residual block may be between them. `HeUniform` is for ReLU and similar activations (leaky
+/// ReLU, PReLU, ELU, GELU, SiLU, Mish, hard swish, softplus). `LecunUniform` is for SELU. `GlorotUniform` is for
+/// tanh, sigmoid, hard sigmoid, softsign, softmax and log-softmax, and for layers without an activation before the
+/// next weights or the end. A user's own layer counts as a layer with weights.
 ///
-/// Biases begin at zero, but with `Post` and `Torch`. Parameters with a beginning of their own, such as the scale of a
-/// normalisation, have it with every initialiser.
+/// Biases are zero at the start, except with `Post` and `Torch`. Some parameters, such as the scale of a
+/// normalisation, have their own start with every initialiser.
 ///
-/// Settings: `Post` by default. Every parameter's numbers are a function of the seed and of its place among the parameters
-/// alone, drawn in `f64` and then rounded, so `f32` and `f64` begin alike; but with `Post` they are one stream's, NumPy's.
-/// Cost: a draw a weight; `Orthogonal` takes `4·m·n²` FLOP for a matrix of `m×n`, `m ≥ n`.
+/// Settings: `Post` by default. The elements of every parameter depend only on the seed and on its place among the
+/// parameters. They are drawn in `f64` and then rounded, so `f32` and `f64` begin with the same values. With `Post`,
+/// all parameters are drawn from one stream, that of NumPy. Cost: one draw a weight. `Orthogonal` takes `4·m·n²` FLOP
+/// for a matrix of `m×n`, `m ≥ n`.
 ///
 /// Errors, from `build`: a setting is not finite, a deviation is negative, or `low` is above `high`.
 ///
@@ -134,7 +136,7 @@ pub enum Init {
     Auto,
 }
 
-/// How numbers are drawn.
+/// The distribution of a parameter's elements.
 enum Law {
     Constant(f64),
     Uniform(f64, f64),
@@ -144,7 +146,7 @@ enum Law {
 }
 
 impl Init {
-    /// Whether numbers can be drawn.
+    /// Checks the settings of the distribution.
     pub(crate) fn check(&self) -> Result<(), Misfit> {
         let (settings, deviation): (&[f64], f64) = match self {
             Init::Constant { value } => (&[*value], 0.0),
@@ -165,12 +167,12 @@ impl Init {
         Ok(())
     }
 
-    /// What each node's weights begin with: this, or what [`Auto`](Init::Auto) chooses for them.
+    /// The initialiser of each node: this one, or the one that [`Auto`](Init::Auto) chooses.
     pub(crate) fn of_nodes<T: Float>(self, nodes: &[Node<T>]) -> Vec<Init> {
         if self == Init::Auto { auto::choose(nodes) } else { vec![self; nodes.len()] }
     }
 
-    /// Sets `weights` to what parameters, one after the other, begin with, each by its own initialiser.
+    /// Draws the first values of all parameters, one parameter after the other, each with its own initialiser.
     pub(crate) fn draw<T: Float>(seed: u32, decls: &[(Init, &ParamDecl)], weights: &mut [T]) {
         let mut posts = NumpyRandom::new(seed);
         let mut rest = weights;
@@ -187,7 +189,7 @@ impl Init {
         }
     }
 
-    /// How a parameter's numbers are drawn; `None` where they are the next of the post's.
+    /// The distribution of a parameter's elements. `None` if they come from the post's stream.
     fn law(&self, decl: &ParamDecl) -> Option<Law> {
         let (inputs, outputs) = (decl.fan_in as f64, decl.fan_out as f64);
         let uniform = |square: f64| Law::Uniform(-square.sqrt(), square.sqrt());
@@ -201,7 +203,7 @@ impl Init {
             (Init::Uniform { low, high }, _) => Law::Uniform(low, high),
             (Init::Normal { mean, deviation }, _) => Law::Normal(mean, deviation),
             (Init::TruncatedNormal { mean, deviation }, _) => Law::TruncatedNormal(mean, deviation),
-            // A layer that nobody looked behind.
+            // `Auto` is Glorot's if nothing was chosen for the layer.
             (Init::GlorotUniform | Init::Auto, _) => uniform(6.0 / (inputs + outputs)),
             (Init::GlorotNormal, _) => normal(2.0 / (inputs + outputs)),
             (Init::HeUniform, _) => uniform(6.0 / inputs),
@@ -234,7 +236,7 @@ impl Law {
     }
 }
 
-/// A normal number that is not more than two from zero.
+/// A draw from the normal distribution, without values farther than 2 from zero.
 fn within_two(random: &mut Random) -> f64 {
     loop {
         let number = random.normal();
@@ -244,10 +246,12 @@ fn within_two(random: &mut Random) -> f64 {
     }
 }
 
-/// Sets `matrix`, of so many columns, to one that is orthogonal, every one as likely, times `gain`.
+/// Sets `matrix`, with `columns` columns, to a random orthogonal matrix times `gain`. Every orthogonal matrix is
+/// equally likely.
 ///
-/// Its shorter sides are normal vectors made orthogonal one after the other (Gram and Schmidt's method, each vector twice,
-/// which leaves them orthogonal to rounding); that is the `Q` of a `QR` whose `R` has a positive diagonal.
+/// The rows or columns, whichever are fewer, are normal random vectors that are made orthogonal one after the other
+/// (Gram and Schmidt's method, twice for each vector, which leaves only rounding errors). The result is the `Q` of a
+/// `QR` decomposition whose `R` has a positive diagonal.
 fn orthogonal<T: Float>(random: &mut Random, gain: f64, columns: usize, matrix: &mut [T]) {
     let rows = matrix.len() / columns;
     let tall = rows >= columns;
@@ -272,7 +276,7 @@ fn orthogonal<T: Float>(random: &mut Random, gain: f64, columns: usize, matrix: 
     }
 }
 
-/// `Σ x·y`, by sixteen sums and then theirs.
+/// `Σ x·y`, as sixteen sums that are then added.
 fn dot(x: &[f64], y: &[f64]) -> f64 {
     let mut sums = [0.0; 16];
     for (x, y) in x.chunks(16).zip(y.chunks(16)) {

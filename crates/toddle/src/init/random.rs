@@ -4,8 +4,8 @@ use rand_mt::Mt;
 
 /// NumPy's legacy stream, `np.random.seed(n)` and `np.random.rand()`: the Mersenne Twister, 53 bits a draw.
 ///
-/// The post draws its initial weights from it. See NumPy's `RandomState`; M. Matsumoto, T. Nishimura, *Mersenne Twister*
-/// (1998), for the generator.
+/// The post draws its initial weights from this stream. See NumPy's `RandomState`; for the generator, M. Matsumoto,
+/// T. Nishimura, *Mersenne Twister* (1998).
 ///
 /// ```
 /// let mut stream = toddle::NumpyRandom::new(0);

@@ -1,4 +1,5 @@
-//! One layer and all that its methods only read: the one place where their arguments are put together.
+//! One layer with all the arguments that its methods only read. The arguments of the methods are put together only
+//! here.
 
 use toddle_lanes::Isa;
 

@@ -11,7 +11,7 @@ use crate::layer::{Layer, StateDecl};
 use crate::network::{Network, Node, Op};
 use crate::{Float, Init, LayerSpec, NetworkSpec, ParamDecl, ParamLayout, Residual, Shape};
 
-/// How many residual blocks may lie in one another.
+/// How deeply residual blocks may be nested.
 const MOST_DEEP: usize = 16;
 
 /// A network that is being built.
@@ -19,9 +19,9 @@ pub(crate) struct Builder<T> {
     nodes: Vec<Node<T>>,
     /// The shape of each value: the network's input, then the output of each node.
     shapes: Vec<Shape>,
-    /// Elements of all values together.
+    /// The number of elements of all values together.
     values: usize,
-    /// The name of the node that computes each value, as an error says it.
+    /// The name of the node that computes each value, for error messages.
     makers: Vec<String>,
     layout: ParamLayout,
     state_layout: ParamLayout,
@@ -32,15 +32,14 @@ pub(crate) struct Builder<T> {
 }
 
 impl NetworkSpec {
-    /// The network, with weights that `seed` decides: `T` is `f32` or `f64`.
+    /// Builds the network, in `f32` or `f64`. `seed` decides its weights.
     ///
-    /// If nothing else is wished for ([`init`](Self::init)), every parameter is drawn from the stream of
-    /// `np.random.seed(seed)` as `rand(…) − 0.5`, layer after layer, weights before biases: the post's way. In `f32` they are
-    /// those numbers, rounded.
+    /// Without another [initialiser](Self::init), every parameter is drawn from the stream of `np.random.seed(seed)`
+    /// as `rand(…) − 0.5`, as in the post: layer after layer, weights before biases. In `f32`, the draws are rounded.
     ///
-    /// # Errors
-    /// A layer does not fit what comes before it, there is none, all weights together are too many or the values that a
-    /// sample takes on its way (2²⁴ at most), there is no memory for the weights, or a setting of `init` is out of its range.
+    /// # Errors There are no layers, a layer does not fit its input, there are too many weights, the values of one
+    /// sample have too many elements (2²⁴ at most), there is not enough memory for the weights, or a setting of
+    /// `init` is out of its range.
     pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
         let builder = lay_out(self)?;
         let mut weights = Aligned::try_zeros(builder.layout.len()).map_err(|_| builder.too_large(self))?;
@@ -51,7 +50,7 @@ impl NetworkSpec {
     }
 }
 
-/// The network of `spec` without weights and state, which take memory.
+/// Lays out the network of `spec`, without its weights and state, which need memory.
 pub(crate) fn lay_out<T: Float>(spec: &NetworkSpec) -> Result<Builder<T>, BuildError> {
     let mut builder = Builder {
         nodes: Vec::new(),
@@ -79,17 +78,17 @@ pub(crate) fn lay_out<T: Float>(spec: &NetworkSpec) -> Result<Builder<T>, BuildE
 }
 
 impl<T: Float> Builder<T> {
-    /// Where the parameters lie.
+    /// The places of the parameters.
     pub(crate) fn layout(&self) -> &ParamLayout {
         &self.layout
     }
 
-    /// Where the state lies.
+    /// The places of the state.
     pub(crate) fn state_layout(&self) -> &ParamLayout {
         &self.state_layout
     }
 
-    /// The network, which is that of `spec`, with `weights`.
+    /// The network of `spec`, with `weights`.
     pub(crate) fn finish(self, spec: &NetworkSpec, weights: Aligned<T>) -> Network<T> {
         let Builder { nodes, layout, state_layout, states, .. } = self;
         let mut state = Vec::with_capacity(state_layout.len());
@@ -99,7 +98,7 @@ impl<T: Float> Builder<T> {
         Network { spec: spec.clone(), nodes, layout, weights: Stamped::new(weights), state_layout, state }
     }
 
-    /// Adds `layers` behind value `from`, one after the other. Returns the value of the last.
+    /// Adds `layers` after value `from`, one after the other. Returns the last value.
     fn chain(&mut self, prefix: &str, layers: &[LayerSpec], mut from: usize) -> Result<usize, BuildError> {
         let mut counts = BTreeMap::new();
         for (l, spec) in layers.iter().enumerate() {
@@ -172,7 +171,7 @@ impl<T: Float> Builder<T> {
         Ok(self.push(name, Op::Sum, vec![body, around], made, Vec::new(), Vec::new()))
     }
 
-    /// Checks that a value of shape `next` is not too much for a sample.
+    /// Checks that the values of one sample are not too large with another value of shape `next`.
     fn has_room(&self, next: Shape) -> Result<(), Misfit> {
         if self.values.saturating_add(next.size()) <= MOST_VALUES {
             return Ok(());
@@ -202,7 +201,7 @@ impl<T: Float> Builder<T> {
         self.nodes.len()
     }
 
-    /// What to say where there is no memory for the weights: the layer that has most of them is blamed.
+    /// The error for weights that do not fit in memory. It names the layer with the most weights.
     fn too_large(&self, spec: &NetworkSpec) -> BuildError {
         let bytes = self.layout.len().saturating_mul(size_of::<T>());
         let sizes = (0..self.nodes.len()).map(|n| self.layout.layer(n).len());

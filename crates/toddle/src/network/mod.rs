@@ -1,4 +1,4 @@
-//! Networks: as data (`NetworkSpec`), and built from it (`Network`), with their weights.
+//! Networks: as data (`NetworkSpec`), and built from data, with their weights (`Network`).
 
 mod builder;
 pub(crate) mod params;
@@ -46,12 +46,12 @@ pub struct NetworkSpec {
 }
 
 impl NetworkSpec {
-    /// A network without layers yet, for inputs of this shape.
+    /// A network without layers, for inputs of this shape.
     pub fn new(input: Shape) -> Self {
         NetworkSpec { input, layers: Vec::new(), init: Init::default() }
     }
 
-    /// Adds `layer` as the last.
+    /// Adds `layer` at the end.
     #[must_use]
     #[allow(clippy::should_implement_trait, reason = "the post's name for it")]
     pub fn add(mut self, layer: impl Into<LayerSpec>) -> Self {
@@ -59,7 +59,7 @@ impl NetworkSpec {
         self
     }
 
-    /// Draws the weights at the start with `init`.
+    /// Sets the initialiser of the weights.
     #[must_use]
     pub fn init(self, init: Init) -> Self {
         NetworkSpec { init, ..self }
@@ -100,12 +100,13 @@ pub(crate) enum Op<T> {
 }
 
 impl<T> Node<T> {
-    /// The name of its layer, such as `conv2` or `residual1.conv2`, or of the residual block that it ends.
+    /// The name of the node's layer, such as `conv2` or `residual1.conv2`, or of the residual block that the node
+    /// ends.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its layer, unless it is the sum that ends a residual block.
+    /// The node's layer. None for the sum that ends a residual block.
     pub fn layer(&self) -> Option<&dyn Layer<T>> {
         match &self.op {
             Op::Layer(layer) => Some(&**layer),
@@ -113,12 +114,13 @@ impl<T> Node<T> {
         }
     }
 
-    /// The values that it takes: one for a layer; two where a residual block ends, of which the second went around the block.
+    /// The node's input values. A layer has one. The sum at the end of a residual block has two: the output of the
+    /// block's layers, and the output of the projection.
     pub fn inputs(&self) -> &[usize] {
         &self.inputs
     }
 
-    /// The shape of its output.
+    /// The shape of the node's output.
     pub fn output(&self) -> Shape {
         self.shape
     }
@@ -145,12 +147,12 @@ impl<T: Float> Network<T> {
         if value == 0 { self.spec.input } else { self.nodes[value - 1].shape }
     }
 
-    /// Where each parameter lies in [`weights`](Self::weights).
+    /// The place of each parameter in [`weights`](Self::weights).
     pub fn layout(&self) -> &ParamLayout {
         &self.layout
     }
 
-    /// All parameters, biases too, as [`layout`](Self::layout) has them.
+    /// All parameters, including biases, in the order of [`layout`](Self::layout).
     pub fn weights(&self) -> &[T] {
         &self.weights
     }
@@ -160,12 +162,12 @@ impl<T: Float> Network<T> {
         &mut self.weights
     }
 
-    /// Where the state of each layer, such as running means, lies in [`state`](Self::state).
+    /// The place of each layer's state, such as running means, in [`state`](Self::state).
     pub fn state_layout(&self) -> &ParamLayout {
         &self.state_layout
     }
 
-    /// The elements that training changes without a gradient, as [`state_layout`](Self::state_layout) has them.
+    /// The elements that training changes without a gradient, in the order of [`state_layout`](Self::state_layout).
     pub fn state(&self) -> &[T] {
         &self.state
     }
@@ -180,7 +182,7 @@ impl<T: Float> Network<T> {
         &self.spec
     }
 
-    /// The name of the first batch norm whose channels have one element of a sample each.
+    /// The name of the first batch norm whose channels have a single element in each sample.
     pub(crate) fn single_numbers(&self) -> Option<&str> {
         let is_single = |node: &&Node<T>| {
             let is_norm = |layer: &dyn Layer<T>| matches!(layer.spec(), LayerSpec::BatchNorm(_));
@@ -192,7 +194,7 @@ impl<T: Float> Network<T> {
     /// The samples `x`, one after the other, with their targets `y`.
     ///
     /// # Errors
-    /// The numbers are no whole samples, or not as many targets as inputs.
+    /// The elements do not make up whole samples, or the numbers of inputs and targets differ.
     pub fn samples<'a>(&self, x: &'a [T], y: &'a [T]) -> Result<InMemory<'a, T>, FitError> {
         let inputs = whole_samples("inputs", "input", x.len(), self.input())?;
         let targets = whole_samples("targets", "target", y.len(), self.output())?;
@@ -203,7 +205,7 @@ impl<T: Float> Network<T> {
     }
 }
 
-/// How many samples `numbers` are.
+/// The number of samples in an array with `numbers` elements.
 pub(crate) fn whole_samples(
     what: &'static str,
     what_one: &'static str,

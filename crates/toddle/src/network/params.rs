@@ -1,8 +1,8 @@
-//! Where each parameter lies: one flat layout for weights, gradients and an optimizer's state.
+//! The places of the parameters: one flat layout for weights, gradients and an optimizer's state.
 
 use std::ops::Range;
 
-/// A parameter that a layer asks for.
+/// The declaration of a layer's parameter.
 ///
 /// ```
 /// use toddle::ParamDecl;
@@ -18,29 +18,31 @@ use std::ops::Range;
 pub struct ParamDecl {
     /// `weight` or `bias`.
     pub name: &'static str,
-    /// Its shape, as the post and Keras have it: `(kh, kw, in, out)` and `(in, out)` for weights, `(out)` for biases.
+    /// The parameter's shape, in the order of the post and Keras: `(kh, kw, in, out)` and `(in, out)` for weights,
+    /// `(out)` for biases.
     pub shape: Vec<usize>,
-    /// How many inputs an output is made of; 0 where nobody said it.
+    /// The number of inputs of one output. 0 if it is unknown.
     pub fan_in: usize,
-    /// How many outputs an input goes into; 0 where nobody said it.
+    /// The number of outputs that one input changes. 0 if it is unknown.
     pub fan_out: usize,
-    /// What it begins with.
+    /// The parameter's first values.
     pub start: Start,
 }
 
-/// What a parameter begins with.
+/// The first values of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Start {
-    /// What the network's [`Init`](crate::Init) draws.
+    /// Drawn by the network's [`Init`](crate::Init).
     Weight,
-    /// Zeros, but where the network's [`Init`](crate::Init) draws biases too.
+    /// Zeros, unless the network's [`Init`](crate::Init) also draws biases.
     Bias,
     /// Always this number.
     Constant(f64),
 }
 
 impl ParamDecl {
-    /// A parameter of this name and shape: a weight of so many inputs and outputs as the shape says, or, of one size, a bias.
+    /// A parameter of this name and shape. A shape with two or more sizes is that of a weight, and gives its numbers
+    /// of inputs and outputs. A shape with one size is that of a bias.
     pub fn new(name: &'static str, shape: &[usize]) -> Self {
         let (start, [fan_in, fan_out]) = match shape {
             [window @ .., inputs, outputs] => {
@@ -52,20 +54,20 @@ impl ParamDecl {
         ParamDecl { name, shape: shape.into(), fan_in, fan_out, start }
     }
 
-    /// The same for so many inputs to an output and outputs of an input: a bias has its weight's, and not every weight's
-    /// shape says them.
+    /// Sets the numbers of inputs and outputs. A bias has those of its weight. They are also needed for weights whose
+    /// shape does not give them.
     #[must_use]
     pub fn fans(self, fan_in: usize, fan_out: usize) -> Self {
         ParamDecl { fan_in, fan_out, ..self }
     }
 
-    /// The same, begun with `value` whatever the network's initialiser.
+    /// Sets all elements to `value` at the start, with every initialiser.
     #[must_use]
     pub fn constant(self, value: f64) -> Self {
         ParamDecl { start: Start::Constant(value), ..self }
     }
 
-    /// How many numbers it has.
+    /// The number of elements.
     pub fn size(&self) -> usize {
         self.shape.iter().product()
     }
@@ -74,11 +76,11 @@ impl ParamDecl {
 /// A parameter with its full name and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Param {
-    /// The layer's name and its own: `conv1.weight`.
+    /// The layer's name and the parameter's own name: `conv1.weight`.
     pub name: String,
-    /// Its shape.
+    /// The parameter's shape.
     pub shape: Vec<usize>,
-    /// Its place in the flat buffer.
+    /// The parameter's place in the flat buffer.
     pub range: Range<usize>,
 }
 
@@ -90,7 +92,7 @@ pub struct ParamLayout {
 }
 
 impl ParamLayout {
-    /// Puts a layer's parameters behind those that there are.
+    /// Adds a layer's parameters at the end.
     pub(crate) fn push_layer<'a>(&mut self, layer: &str, decls: impl IntoIterator<Item = &'a ParamDecl>) {
         let first = self.len();
         let mut end = first;
@@ -106,12 +108,12 @@ impl ParamLayout {
         self.layers.push(first..end);
     }
 
-    /// How many numbers there are.
+    /// The number of elements of all parameters.
     pub fn len(&self) -> usize {
         self.layers.last().map_or(0, |layer| layer.end)
     }
 
-    /// Whether there are none.
+    /// Whether there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -126,7 +128,7 @@ impl ParamLayout {
         self.params.iter().find(|param| param.name == name)
     }
 
-    /// Where all of layer `l`'s parameters lie.
+    /// The place of all parameters of layer `l`.
     pub fn layer(&self, l: usize) -> Range<usize> {
         self.layers[l].clone()
     }

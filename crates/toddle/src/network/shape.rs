@@ -19,20 +19,21 @@ use crate::error::Misfit;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "Sides", into = "Sides")]
 pub enum Shape {
-    /// Planes of numbers, channels first.
+    /// An image: planes of elements, channels first.
     Image {
-        /// How many planes: 1 for grey images, 3 for colour ones, one a filter after a convolution.
+        /// The number of planes: 1 for grey images, 3 for colour images, and the number of filters after a
+        /// convolution.
         channels: usize,
         /// Rows of a plane.
         height: usize,
         /// Columns of a plane.
         width: usize,
     },
-    /// So many numbers in a row.
+    /// A vector of this many elements.
     Vector(usize),
 }
 
-/// A shape as files have it.
+/// A shape as written in files.
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "a shape is [channels, height, width], or a number for a vector")]
@@ -65,12 +66,12 @@ impl Shape {
         Shape::Image { channels, height, width }
     }
 
-    /// `size` numbers in a row.
+    /// A vector of `size` elements.
     pub const fn vector(size: usize) -> Self {
         Shape::Vector(size)
     }
 
-    /// How many numbers a sample has; the largest number there is where they are more than that.
+    /// The number of elements of a sample. `usize::MAX` if the number is larger than that.
     pub fn size(&self) -> usize {
         match *self {
             Shape::Image { channels, height, width } => channels.saturating_mul(height).saturating_mul(width),
@@ -78,10 +79,9 @@ impl Shape {
         }
     }
 
-    /// Whether there is something in it, and not more than a small network can work on.
+    /// Checks that the shape is not empty and not too large for a small network.
     ///
-    /// # Errors
-    /// It is empty or too large.
+    /// # Errors The shape is empty or too large.
     pub(crate) fn check(&self) -> Result<(), Misfit> {
         match self.size() {
             0 => Err(Misfit::new("there is nothing in it", "a size of 1 or more")),
@@ -90,7 +90,7 @@ impl Shape {
         }
     }
 
-    /// What the numbers of the display stand for: `channels × height × width`, or `numbers`.
+    /// The meaning of the sizes in the display: `channels × height × width`, or `numbers`.
     pub(crate) fn legend(&self) -> &'static str {
         match self {
             Shape::Image { .. } => "channels × height × width",
@@ -99,11 +99,11 @@ impl Shape {
     }
 }
 
-/// The most numbers that one sample, or a network's weights, may have: far more than a small network needs, and few
-/// enough that no size overflows and no allocation is absurd.
+/// The largest number of elements of one sample, or of a network's weights. It is far more than a small network
+/// needs. It is small enough that no size overflows and no allocation is far too large.
 pub(crate) const MOST_NUMBERS: usize = 1 << 28;
 
-/// The most numbers that a sample may be on its way through all layers together: in `f32`, a block of them fills 1 GiB.
+/// The largest number of elements of all values of one sample. In `f32`, the values of a block then take 1 GiB.
 pub(crate) const MOST_VALUES: usize = 1 << 24;
 
 impl fmt::Display for Shape {

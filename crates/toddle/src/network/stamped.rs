@@ -1,11 +1,11 @@
-//! A buffer that notes when it may have changed.
+//! A buffer that records when it may have changed.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use toddle_lanes::Aligned;
 
-/// A buffer with a stamp. As long as the stamp is the same, the elements are.
+/// A buffer with a stamp. While the stamp is the same, the elements are the same.
 #[derive(Debug)]
 pub(crate) struct Stamped<T> {
     numbers: Aligned<T>,
@@ -17,7 +17,7 @@ impl<T> Stamped<T> {
         Stamped { numbers, stamp: fresh() }
     }
 
-    /// The stamp: above zero, and never the same for other elements.
+    /// The stamp. It is above zero, and buffers with different elements never have the same stamp.
     pub(crate) fn stamp(&self) -> u64 {
         self.stamp
     }

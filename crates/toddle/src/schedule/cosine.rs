@@ -7,7 +7,8 @@ use crate::training::numeric::cos_pi;
 
 /// The learning rate falls along half a cosine: slowly, fast, slowly.
 ///
-/// `lowest + (rate − lowest) · (1 + cos(π·n / over)) / 2`, where `n` steps, or epochs, were before; `lowest` from `over` on.
+/// `lowest + (rate − lowest) · (1 + cos(π·n / over)) / 2`, where `n` is the number of steps, or epochs, before this
+/// one. From `over` on, the learning rate is `lowest`.
 ///
 /// Settings: `lowest`, 0 by default; `over`, the whole training; `per`, step.
 ///
@@ -46,13 +47,13 @@ impl Default for CosineDecay {
 }
 
 impl CosineDecay {
-    /// Ends at this rate.
+    /// Sets the learning rate at the end.
     #[must_use]
     pub fn lowest(self, lowest: f64) -> Self {
         CosineDecay { lowest, ..self }
     }
 
-    /// Ends after so many.
+    /// Sets the number of steps, or of epochs, until the end of the curve.
     #[must_use]
     pub fn over(self, over: u64) -> Self {
         CosineDecay { over: Some(over), ..self }
@@ -76,8 +77,8 @@ impl Settings for CosineDecay {
 
 /// The learning rate falls along half a cosine, and begins again: warm restarts.
 ///
-/// `lowest + (rate − lowest) · (1 + cos(π·n / p)) / 2`, where `n` epochs, or steps, of a period of `p` were before. Each
-/// period is `growth` times as long as the one before.
+/// `lowest + (rate − lowest) · (1 + cos(π·n / p)) / 2`, where `p` is the length of the period and `n` is the number
+/// of its epochs, or steps, before this one. Each period is `growth` times as long as the one before.
 ///
 /// Settings: `period`, 10 by default; `growth`, 1; `lowest`, 0; `per`, epoch.
 ///
@@ -121,18 +122,18 @@ impl Default for CosineRestarts {
 }
 
 impl CosineRestarts {
-    /// So many epochs in the first period.
+    /// Restarts with this number of epochs in the first period.
     pub fn new(period: u64) -> Self {
         CosineRestarts { period, ..CosineRestarts::default() }
     }
 
-    /// Makes each period so much longer than the one before.
+    /// Sets how many times as long each period is as the one before.
     #[must_use]
     pub fn growth(self, growth: u64) -> Self {
         CosineRestarts { growth, ..self }
     }
 
-    /// Falls towards this rate.
+    /// Sets the learning rate at the end of each period.
     #[must_use]
     pub fn lowest(self, lowest: f64) -> Self {
         CosineRestarts { lowest, ..self }
@@ -170,7 +171,7 @@ impl Settings for CosineRestarts {
     }
 }
 
-/// From `high` to `low` along half a cosine, of which `part` is done: exact at both ends.
+/// A value between `high` and `low` on half a cosine, of which the part `part` is done. Exact at both ends.
 pub(super) fn down(high: f64, low: f64, part: f64) -> f64 {
     let rest = (1.0 + cos_pi(part)) / 2.0;
     rest * high + (1.0 - rest) * low

@@ -7,7 +7,7 @@ use crate::training::numeric::{power, real_power};
 
 /// The learning rate falls by a factor every few epochs.
 ///
-/// `rate · factor^⌊n / every⌋`, where `n` epochs, or steps, were before.
+/// `rate · factor^⌊n / every⌋`, where `n` is the number of epochs, or steps, before this one.
 ///
 /// Settings: `every`, 10 by default; `factor`, 0.1; `per`, epoch.
 ///
@@ -45,12 +45,12 @@ impl Default for StepDecay {
 }
 
 impl StepDecay {
-    /// To a tenth every so many epochs.
+    /// The learning rate falls to a tenth every `every` epochs.
     pub fn new(every: u64) -> Self {
         StepDecay { every, ..StepDecay::default() }
     }
 
-    /// Multiplies by so much.
+    /// Sets the factor that the learning rate is multiplied by.
     #[must_use]
     pub fn factor(self, factor: f64) -> Self {
         StepDecay { factor, ..self }
@@ -80,7 +80,7 @@ impl Settings for StepDecay {
 
 /// The learning rate falls by a factor every epoch.
 ///
-/// `rate · factorⁿ`, where `n` epochs, or steps, were before.
+/// `rate · factorⁿ`, where `n` is the number of epochs, or steps, before this one.
 ///
 /// Settings: `factor`, 0.95 by default; `per`, epoch.
 ///
@@ -114,7 +114,7 @@ impl Default for ExponentialDecay {
 }
 
 impl ExponentialDecay {
-    /// Multiplies by `factor` every epoch.
+    /// The learning rate is multiplied by `factor` every epoch.
     pub fn new(factor: f64) -> Self {
         ExponentialDecay { factor, ..ExponentialDecay::default() }
     }
@@ -138,7 +138,8 @@ impl Settings for ExponentialDecay {
 
 /// The learning rate falls to zero, by default along a straight line.
 ///
-/// `rate · (1 − n / over)^power`, where `n` steps, or epochs, were before; 0 from `over` on.
+/// `rate · (1 − n / over)^power`, where `n` is the number of steps, or epochs, before this one. From `over` on, the
+/// learning rate is 0.
 ///
 /// Settings: `power`, 1 by default; `over`, the whole training; `per`, step.
 ///
@@ -175,12 +176,12 @@ impl Default for PolynomialDecay {
 }
 
 impl PolynomialDecay {
-    /// Falls with this power of what remains.
+    /// Sets the power of the part of the training that remains.
     pub fn new(power: f64) -> Self {
         PolynomialDecay { power, ..PolynomialDecay::default() }
     }
 
-    /// Is zero after so many.
+    /// Sets the number of steps, or of epochs, until the learning rate is zero.
     #[must_use]
     pub fn over(self, over: u64) -> Self {
         PolynomialDecay { over: Some(over), ..self }

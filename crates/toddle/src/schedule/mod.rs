@@ -1,6 +1,7 @@
 //! Schedules: how the learning rate changes in the course of a training.
 //!
-//! They are PyTorch's, computed without the system's mathematics library: the same bits on every machine.
+//! The schedules are those of PyTorch. They do not use the system's mathematics library, so the bits are the same on
+//! every machine.
 
 mod cosine;
 mod decay;
@@ -26,8 +27,8 @@ macro_rules! schedules {
     ($($kind:ident: $name:tt;)*) => {
         /// Schedule: how the learning rate changes in the course of the training.
         ///
-        /// All but [`Plateau`] are functions of the step's place alone. What that one remembers is a [`ScheduleState`], which goes
-        /// into a checkpoint.
+        /// The learning rate of a step depends only on the place of the step in the training, except with
+        /// [`Plateau`]. The state of [`Plateau`] is a [`ScheduleState`], which a checkpoint keeps.
         ///
         /// ```
         /// use toddle::{CosineDecay, Progress, Schedule, ScheduleState, Warmup};
@@ -54,10 +55,10 @@ macro_rules! schedules {
         }
 
         impl Schedule {
-            /// The kinds of all schedules, as files have them.
+            /// The kinds of all schedules, as written in files.
             pub const KINDS: &[&str] = &["constant", $($name),*];
 
-            /// The learning rate of a step, where the optimizer's is `base`.
+            /// The learning rate of a step. `base` is the learning rate of the optimizer.
             pub fn rate(&self, base: f64, at: Progress, state: &ScheduleState) -> f64 {
                 match self {
                     Schedule::Constant => base,
@@ -65,10 +66,9 @@ macro_rules! schedules {
                 }
             }
 
-            /// Whether a training is possible with its settings.
+            /// Checks the settings.
             ///
-            /// # Errors
-            /// A setting is out of its range: [`FitError::Setting`].
+            /// # Errors A setting is out of its range: [`FitError::Setting`].
             pub fn check(&self) -> Result<(), FitError> {
                 match self {
                     Schedule::Constant => Ok(()),
@@ -114,14 +114,14 @@ schedules! {
     Warmup: "warmup";
 }
 
-/// How far a training is.
+/// The place of a step in a training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// The steps before this one.
+    /// The number of steps before this step.
     pub step: u64,
-    /// How many there are to be in all.
+    /// The number of steps in the whole training.
     pub steps: u64,
-    /// How many there are in an epoch.
+    /// The number of steps in an epoch.
     pub steps_per_epoch: u64,
 }
 
@@ -136,22 +136,23 @@ pub enum Per {
     Epoch,
 }
 
-/// What a schedule has seen of the training: begun by `default()`, kept by whoever trains.
+/// The state of a schedule. It begins as `default()`, and the caller that trains keeps it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ScheduleState {
     /// The best metric so far.
     #[serde(with = "crate::checkpoint::exact")]
     pub best: Option<f64>,
-    /// Epochs without a better one.
+    /// The number of epochs without a better metric.
     pub bad: u64,
-    /// Epochs before bad ones count again.
+    /// The number of epochs in which a worse metric does not count yet.
     pub cooling: u64,
-    /// The rate to which it has come down, if it has.
+    /// The learning rate after the last fall, if the learning rate has fallen.
     pub rate: Option<f64>,
 }
 
 impl Schedule {
-    /// Takes note of an epoch's metric, such as its validation loss, where the optimizer's rate is `base`.
+    /// Updates the state with the metric of an epoch, such as its validation loss. `base` is the learning rate of the
+    /// optimizer.
     pub fn observe(&self, base: f64, metric: f64, state: &mut ScheduleState) {
         match self {
             Schedule::Plateau(plateau) => plateau.observe(base, metric, state),
@@ -171,7 +172,7 @@ impl Schedule {
 }
 
 impl Progress {
-    /// Steps or epochs before this one.
+    /// The number of steps or epochs before this step.
     fn count(self, per: Per) -> u64 {
         match per {
             Per::Step => self.step,
@@ -179,7 +180,7 @@ impl Progress {
         }
     }
 
-    /// How far it is on the way to `over` steps or epochs, or to the training's end: from 0 to 1, where it stays.
+    /// The part of `over` steps or epochs that is done, or the part of the training without `over`. At most 1.
     fn part(self, per: Per, over: Option<u64>) -> f64 {
         let all = match per {
             Per::Step => self.steps,
@@ -199,19 +200,19 @@ impl fmt::Display for Per {
     }
 }
 
-/// What all schedules have.
+/// The functions that the settings of every schedule have.
 trait Settings: Default {
-    /// Settings that are written even where they are the default.
+    /// The number of settings that are written even if they have their defaults.
     const ALWAYS: usize = 0;
     /// All settings by name.
     fn settings(&self) -> Vec<(&'static str, String)>;
-    /// The learning rate of a step, where the optimizer's is `base`.
+    /// The learning rate of a step. `base` is the learning rate of the optimizer.
     fn rate(&self, base: f64, at: Progress, state: &ScheduleState) -> f64;
-    /// Whether the settings are in range.
+    /// Checks that the settings are in range.
     fn check(&self) -> Result<(), FitError>;
 }
 
-/// Builder methods of what counts either.
+/// Builder methods of schedules that count steps or epochs.
 macro_rules! counts_either {
     ($($kind:ident),*) => {$(
         impl $kind {
@@ -231,7 +232,7 @@ macro_rules! counts_either {
 }
 counts_either!(CosineDecay, CosineRestarts, ExponentialDecay, PolynomialDecay, StepDecay, Warmup);
 
-/// `whole training`, or a number.
+/// `whole training`, or the number.
 fn length(over: Option<u64>) -> String {
     over.map_or("the whole training".into(), |over| over.to_string())
 }

@@ -10,11 +10,12 @@ use crate::setting;
 /// The learning rate rises to that of the optimizer in the first part of the training, and falls far below its start in the
 /// rest.
 ///
-/// From `rate / start_divisor` to `rate`, and on to `rate / start_divisor / end_divisor`; with three phases, down to where it
-/// began in as many steps as it rose, and to the end from there.
+/// The learning rate goes from `rate / start_divisor` to `rate`, and then to `rate / start_divisor / end_divisor`.
+/// With three phases, it first falls from `rate` to the first learning rate, in as many steps as it rose, and then to
+/// the end.
 ///
-/// Settings: `rise`, the part of all steps in which it rises, 0.3 by default; `start_divisor`, 25; `end_divisor`, 10 000;
-/// `anneal`, along half a cosine; `three_phases`, off. Steps count.
+/// Settings: `rise`, the part of all steps in which the learning rate rises, 0.3 by default; `start_divisor`, 25;
+/// `end_divisor`, 10 000; `anneal`, along half a cosine; `three_phases`, off. The schedule counts steps.
 ///
 /// Errors, from `check`: `rise` is not between 0 and 1 (½ with three phases), or a divisor is not above 0.
 ///
@@ -78,25 +79,26 @@ impl Default for OneCycle {
 }
 
 impl OneCycle {
-    /// Rises in this part of all steps.
+    /// Sets the part of all steps in which the learning rate rises.
     #[must_use]
     pub fn rise(self, rise: f64) -> Self {
         OneCycle { rise, ..self }
     }
 
-    /// Begins and ends so many times lower: of the optimizer's rate, and of the first.
+    /// Sets the divisors. The optimizer's learning rate divided by `start` is the first learning rate. The first
+    /// learning rate divided by `end` is the last.
     #[must_use]
     pub fn divisors(self, start: f64, end: f64) -> Self {
         OneCycle { start_divisor: start, end_divisor: end, ..self }
     }
 
-    /// Changes along this.
+    /// Sets the curve along which the learning rate changes.
     #[must_use]
     pub fn anneal(self, anneal: Anneal) -> Self {
         OneCycle { anneal, ..self }
     }
 
-    /// Comes down to where it began in as many steps as it rose.
+    /// Lets the learning rate first fall to its first value, in as many steps as it rose.
     #[must_use]
     pub fn three_phases(self) -> Self {
         OneCycle { three_phases: true, ..self }
@@ -137,7 +139,7 @@ impl Settings for OneCycle {
         let step = (at.step as f64).min(steps - 1.0);
         let first = base / self.start_divisor;
         let last = first / self.end_divisor;
-        // Where each phase ends, and at what rate; it begins where the one before ends.
+        // The last step of each phase, and the learning rate there. A phase begins at the end of the phase before.
         let top = (self.rise * steps - 1.0, base);
         let back = (2.0 * self.rise * steps - 2.0, first);
         let end = (steps - 1.0, last);

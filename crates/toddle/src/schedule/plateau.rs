@@ -8,13 +8,14 @@ use crate::setting;
 
 /// The learning rate falls by a factor when the validation loss has not become better for some epochs.
 ///
-/// An epoch is better than the best so far, `b`, where its metric is below `b·(1 − threshold)`, or above
-/// `b·(1 + threshold)` where higher is better; with an absolute threshold, below `b − threshold` or above `b + threshold`.
-/// After more than `patience` epochs that are not, the rate is multiplied by `factor`, and for `cooldown` epochs no epoch
-/// counts as bad.
+/// An epoch is better than the best epoch so far, whose metric is `b`, if its metric is below `b·(1 − threshold)`. If
+/// higher metrics are better, it must be above `b·(1 + threshold)`. With an absolute threshold, it must be below
+/// `b − threshold` or above `b + threshold`. After more than `patience` epochs that are not better, the learning rate
+/// is multiplied by `factor`. In the next `cooldown` epochs, no epoch counts as worse.
 ///
-/// Settings: `better`, lower by default; `factor`, 0.1; `patience`, 10; `threshold`, 0.0001; `absolute`, off; `cooldown`, 0;
-/// `lowest`, 0, below which no rate falls; `least_change`, 10⁻⁸, below which a rate stays as it is.
+/// Settings: `better`, lower by default; `factor`, 0.1; `patience`, 10; `threshold`, 0.0001; `absolute`, off;
+/// `cooldown`, 0; `lowest`, 0, the lowest learning rate; `least_change`, 10⁻⁸, the smallest change of the learning
+/// rate: a smaller change is left out.
 ///
 /// Errors, from `check`: `factor` is not above 0 and below 1, or another setting is negative or not finite.
 ///
@@ -89,43 +90,43 @@ impl Default for Plateau {
 }
 
 impl Plateau {
-    /// Takes higher metrics for better.
+    /// Higher metrics are better.
     #[must_use]
     pub fn higher_is_better(self) -> Self {
         Plateau { better: Better::Higher, ..self }
     }
 
-    /// Multiplies the rate by so much.
+    /// Sets the factor that the learning rate is multiplied by.
     #[must_use]
     pub fn factor(self, factor: f64) -> Self {
         Plateau { factor, ..self }
     }
 
-    /// Puts up with so many epochs without a better metric.
+    /// Sets the number of epochs without a better metric before the learning rate falls.
     #[must_use]
     pub fn patience(self, patience: u64) -> Self {
         Plateau { patience, ..self }
     }
 
-    /// Asks metrics to be better by this part of the best.
+    /// Sets by which part of the best metric a metric must be better.
     #[must_use]
     pub fn threshold(self, threshold: f64) -> Self {
         Plateau { threshold, absolute: false, ..self }
     }
 
-    /// Asks metrics to be better by so much.
+    /// Sets by how much a metric must be better.
     #[must_use]
     pub fn absolute_threshold(self, threshold: f64) -> Self {
         Plateau { threshold, absolute: true, ..self }
     }
 
-    /// Does not count so many epochs after the rate has fallen.
+    /// Sets the number of epochs after a fall that are not counted.
     #[must_use]
     pub fn cooldown(self, cooldown: u64) -> Self {
         Plateau { cooldown, ..self }
     }
 
-    /// Lets no rate fall below this.
+    /// Sets the lowest learning rate.
     #[must_use]
     pub fn lowest(self, lowest: f64) -> Self {
         Plateau { lowest, ..self }

@@ -6,10 +6,11 @@ use crate::setting;
 
 /// The learning rate rises along a straight line; then another schedule begins.
 ///
-/// `rate · (start + (1 − start) · n / over)`, where `n` steps, or epochs, were before; from `over` on the other schedule, as if
-/// the training began there.
+/// `rate · (start + (1 − start) · n / over)`, where `n` is the number of steps, or epochs, before this one. From
+/// `over` on, the other schedule gives the learning rate, as if the training began at `over`.
 ///
-/// Settings: `over`, 100 by default; `start`, 0, a part of the rate; `per`, step; `then`, a constant rate.
+/// Settings: `over`, 100 by default; `start`, 0, a part of the learning rate; `per`, step; `then`, a constant
+/// learning rate.
 ///
 /// Errors, from `check`: `over` is 0, `start` is not from 0 to 1, or a setting of the other schedule is out of range.
 ///
@@ -50,18 +51,18 @@ impl Default for Warmup {
 }
 
 impl Warmup {
-    /// From nothing to all of the rate in so many steps.
+    /// The learning rate rises from 0 to its full value in `over` steps.
     pub fn new(over: u64) -> Self {
         Warmup { over, ..Warmup::default() }
     }
 
-    /// Begins with this part of the rate.
+    /// Sets the part of the learning rate at the first step.
     #[must_use]
     pub fn from(self, start: f64) -> Self {
         Warmup { start, ..self }
     }
 
-    /// Goes on with this schedule.
+    /// Sets the schedule that follows.
     #[must_use]
     pub fn then(self, then: impl Into<Schedule>) -> Self {
         Warmup { then: Box::new(then.into()), ..self }
