@@ -1,4 +1,4 @@
-//! Why a file is no model.
+//! Errors of a file that cannot be read as a model.
 
 use std::fmt::Display;
 
@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::error::BuildError;
 use crate::escaped;
 
-/// Why bytes are no model, or none that can be read as asked.
+/// Why a file cannot be read as a model.
 ///
 /// ```
 /// use toddle::checkpoint;
@@ -23,7 +23,7 @@ use crate::escaped;
 /// ```
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum CheckpointError {
-    /// A section of the file is not what it has to be.
+    /// A section of the file is wrong.
     #[error(
         "the model cannot be read: {section} is wrong
   expected  {expected}
@@ -32,12 +32,12 @@ pub enum CheckpointError {
     Section {
         /// The section: `the header`, ``the metadata `toddle.spec` ``, ``the tensor `conv1.weight` ``, `the checksum`.
         section: String,
-        /// What it has to be.
+        /// The right content of the section.
         expected: String,
-        /// What it is.
+        /// The content of the section.
         got: String,
     },
-    /// The file is whole, but another version's or another program's.
+    /// The file is not damaged, but another version of toddle or another program wrote it.
     #[error(
         "the model cannot be read: {what}
   expected  a file of toddle's, format {}
@@ -45,14 +45,15 @@ pub enum CheckpointError {
   try       {remedy}",
         super::FORMAT, got = escaped(.got))]
     Foreign {
-        /// What is strange.
+        /// The difference.
         what: &'static str,
-        /// What was found.
+        /// The content that was found.
         got: String,
-        /// What to do.
+        /// What to try.
         remedy: &'static str,
     },
-    /// The file is whole, but a newer version has made it of a kind of layer, or of a setting, that this one does not have.
+    /// The file is not damaged, but a newer version of toddle wrote it. It has a kind of layer, or a setting, that
+    /// this version does not have.
     #[error(
         "the model cannot be read: the {what} `{name}` is unknown to toddle {}
   expected  {what}s that this version has
@@ -60,26 +61,26 @@ pub enum CheckpointError {
   try       the version of toddle that wrote it, or a newer one",
         env!("CARGO_PKG_VERSION"), name = escaped(.name), version = escaped(.version))]
     Newer {
-        /// What is not there: `kind` or `setting`.
+        /// The thing that is unknown: `kind` or `setting`.
         what: &'static str,
-        /// How it is called.
+        /// The name of the kind or setting.
         name: String,
-        /// Where it is asked for.
+        /// The key of the metadata that contains it.
         key: &'static str,
         /// The version of toddle that wrote the file.
         version: String,
     },
-    /// A layer of the specification is a user's own, which this program does not have.
+    /// A layer of the network is a user's own, and this program does not have it.
     #[error(
         "the model cannot be read: its layer `{name}` is not one of toddle's own
   expected  layers that this program has
   got       `{name}`, a layer of a program's own
   try       that program, or one in which `toddle::custom::register` makes the layer known", name = escaped(.name))]
     Custom {
-        /// What the layer is called.
+        /// The name of the layer.
         name: String,
     },
-    /// There is no memory for the model.
+    /// There is not enough memory for the model.
     #[error(
         "the model cannot be read: there is no room for it in memory
   expected  room for {bytes} bytes more
@@ -87,7 +88,7 @@ pub enum CheckpointError {
   try       ending other programs, or a machine with more memory"
     )]
     Memory {
-        /// Bytes that were asked for in vain.
+        /// The number of bytes that the system did not give.
         bytes: usize,
     },
     /// The layers of the specification do not fit one another.

@@ -1,10 +1,10 @@
-//! Numbers in JSON to the bit, for `#[serde(with = "crate::checkpoint::exact")]`.
+//! Exact numbers in JSON, for `#[serde(with = "crate::checkpoint::exact")]`.
 //!
-//! JSON has neither infinities nor NaN: here they are the texts `inf`, `-inf` and `NaN`.
+//! JSON has neither infinities nor NaN. They are written as the texts `inf`, `-inf` and `NaN`.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A number as JSON has it.
+/// A number as written in JSON.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Number {
@@ -12,7 +12,7 @@ pub(crate) enum Number {
     Other(Name),
 }
 
-/// What JSON has no number for.
+/// A number that JSON does not have.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Name {
     #[serde(rename = "inf")]
@@ -22,9 +22,9 @@ pub(crate) enum Name {
     NaN,
 }
 
-/// What is made of numbers and can be written with all of them.
+/// A type made of numbers that can be written exactly.
 pub(crate) trait Exact: Sized {
-    /// The same of [`Number`]s.
+    /// The same type made of [`Number`]s.
     type Written: Serialize + for<'de> Deserialize<'de>;
     fn to_written(&self) -> Self::Written;
     fn of_written(written: Self::Written) -> Self;

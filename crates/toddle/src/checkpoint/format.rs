@@ -1,7 +1,7 @@
-//! Safetensors: eight bytes that say how long the header is, the header as JSON, and the numbers.
+//! Safetensors: eight bytes with the length of the header, the header as JSON, and the elements.
 //!
-//! Written here rather than taken from the crate of that name, for three reasons: the bytes of a file are to follow from what
-//! is in it, an error is to name the section, and no header may ask for more memory than its own length allows.
+//! toddle does not use the crate of that name, for three reasons. The bytes of a file must depend only on its
+//! content. An error must name the section. No header may ask for more memory than its own length allows.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -14,31 +14,31 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::error::CheckpointError;
 use crate::Float;
 
-/// Bytes that say how long the header is, and to a multiple of which it is filled up with spaces.
+/// The number of bytes that hold the length of the header. Spaces fill up the header to a multiple of this number.
 const WORD: usize = 8;
-/// Where the texts beside the tensors are.
+/// The key of the header under which the texts are.
 const METADATA: &str = "__metadata__";
-/// Which of them holds the checksum of all else.
+/// The key of the text that holds the checksum of everything else.
 const CHECKSUM: &str = "toddle.crc32";
 
-/// A tensor as the header has it.
+/// A tensor as written in the header.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Place {
     dtype: String,
     shape: Vec<usize>,
-    /// Its first byte behind the header, and that behind its last.
+    /// The tensor's first byte after the header, and the byte after its last.
     data_offsets: [usize; 2],
 }
 
-/// So many elements are bytes at a time while a file is written.
+/// The number of elements that are bytes at the same time while a file is written.
 const TOGETHER: usize = 8 << 10;
 
-/// A file to be written, whose elements stay where they are.
+/// A file to be written. It borrows the elements.
 pub(super) struct Writer<'a, T> {
     metadata: BTreeMap<String, String>,
     tensors: Vec<(String, Place, &'a [T])>,
-    /// How many bytes all tensors have.
+    /// The number of bytes of all tensors.
     length: usize,
 }
 
@@ -49,12 +49,12 @@ impl<T> Default for Writer<'_, T> {
 }
 
 impl<'a, T: Float> Writer<'a, T> {
-    /// Puts a text under `key`.
+    /// Adds a text under `key`.
     pub fn text(&mut self, key: &str, text: impl Into<String>) {
         self.metadata.insert(key.into(), text.into());
     }
 
-    /// Puts a tensor behind those that there are.
+    /// Adds a tensor at the end.
     pub fn tensor(&mut self, name: String, shape: &[usize], numbers: &'a [T]) {
         let begin = self.length;
         self.length += size_of_val(numbers);
@@ -63,7 +63,8 @@ impl<'a, T: Float> Writer<'a, T> {
         self.tensors.push((name, place, numbers));
     }
 
-    /// Writes the file, without a copy of it in memory. The elements are read twice: the checksum comes before them.
+    /// Writes the file without a copy of it in memory. The elements are read twice, because the checksum comes before
+    /// them.
     pub fn finish(mut self, to: &mut dyn Write) -> io::Result<()> {
         let checksum = self.checksum();
         self.text(CHECKSUM, checksum);
@@ -92,7 +93,7 @@ impl<'a, T: Float> Writer<'a, T> {
     }
 }
 
-/// Gives `take` the bytes of `numbers`, little-endian, some at a time.
+/// Calls `take` with the bytes of `numbers`, little-endian, in several parts.
 fn in_bytes<T: Float, E>(numbers: &[T], mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let mut bytes = Vec::with_capacity(TOGETHER * size_of::<T>());
     for numbers in numbers.chunks(TOGETHER) {
@@ -114,7 +115,7 @@ impl<T> Serialize for Writer<'_, T> {
     }
 }
 
-/// A file that was read, whose tensors fill it without overlaps and holes, and whose checksum is right.
+/// A file that was read. Its tensors have no overlaps and no gaps between them, and its checksum is right.
 pub(super) struct Reader<'a> {
     metadata: BTreeMap<String, String>,
     tensors: BTreeMap<String, Place>,
@@ -122,7 +123,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads `file`, which may be anything.
+    /// Reads `file`, which may contain any bytes.
     pub fn new(file: &'a [u8]) -> Result<Self, CheckpointError> {
         let Some((length, rest)) = file.split_first_chunk::<WORD>() else {
             let got = format_args!("{} bytes", file.len());
@@ -153,7 +154,7 @@ impl<'a> Reader<'a> {
         self.tensors.keys().map(String::as_str)
     }
 
-    /// The bytes of the tensor `name`, which has to be of that shape and of this many bytes a number.
+    /// The bytes of the tensor `name`. An error if the tensor has another shape or another type.
     pub fn tensor(&self, name: &str, shape: &[usize], dtype: &str) -> Result<&'a [u8], CheckpointError> {
         let expected = || format!("{dtype} of shape {shape:?}, as the specification asks for");
         match self.tensors.get(name) {
@@ -166,7 +167,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether each tensor is as long as its shape says and begins where the one before it ends.
+    /// Checks that each tensor has the length of its shape and begins at the end of the tensor before it.
     fn check_places(&self) -> Result<(), CheckpointError> {
         let mut tensors: Vec<_> = self.tensors.iter().collect();
         tensors.sort_by_key(|(_, place)| place.data_offsets);
@@ -235,15 +236,15 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How safetensors calls the type.
+/// The name of the type in safetensors.
 pub(super) fn dtype<T: Float>() -> &'static str {
     if size_of::<T>() == 4 { "F32" } else { "F64" }
 }
 
-/// Reads the elements of the tensor `name` of that type, as `T`.
+/// Reads the elements of the tensor `name`, which has the type `dtype`, as `T`.
 ///
 /// # Errors
-/// One of them is infinite or no number, or is so in `T`.
+/// An element is infinite or NaN, or becomes infinite as `T`.
 pub(super) fn numbers<T: Float>(
     name: &str,
     dtype: &str,
@@ -268,13 +269,14 @@ pub(super) fn numbers<T: Float>(
     }
 }
 
-/// CRC-32 over all that a file says, in an order that does not depend on how it is written: texts and tensors by name.
+/// CRC-32 of the content of a file. The order is that of the names of texts and tensors, and does not depend on the
+/// order in the file.
 struct Checksum {
     sum: crc32fast::Hasher,
 }
 
 impl Checksum {
-    /// Of the texts, and of nothing else so far.
+    /// The checksum of the texts.
     fn of(metadata: &BTreeMap<String, String>) -> Checksum {
         let mut sum = Checksum { sum: crc32fast::Hasher::new() };
         for (key, text) in metadata.iter().filter(|(key, _)| *key != CHECKSUM) {
@@ -289,7 +291,7 @@ impl Checksum {
         self.sum.update(part);
     }
 
-    /// A tensor, whose bytes are to follow.
+    /// Adds a tensor to the checksum. Its bytes must follow.
     fn begin(&mut self, name: &str, Place { dtype, shape, data_offsets: [begin, end] }: &Place) {
         self.take(name.as_bytes());
         self.take(dtype.as_bytes());
@@ -304,7 +306,7 @@ impl Checksum {
     }
 }
 
-/// The header as it is read: no name twice.
+/// The header of a file that is read. No name occurs twice.
 struct Header {
     metadata: BTreeMap<String, String>,
     tensors: BTreeMap<String, Place>,
@@ -316,7 +318,7 @@ impl<'de> Deserialize<'de> for Header {
     }
 }
 
-/// Texts by name, no name twice.
+/// Texts by name. No name occurs twice.
 struct Texts(BTreeMap<String, String>);
 
 impl<'de> Deserialize<'de> for Texts {

@@ -1,10 +1,11 @@
-//! A model as one file, and a training that can be gone on with.
+//! A model as one file, and a training that can be resumed.
 //!
-//! A model is a [safetensors](https://github.com/huggingface/safetensors) file: any reader of those opens it. Its tensors are
-//! the parameters by name (`conv1.weight`) and the numbers that training changes without a gradient (`norm1.running_mean`),
-//! of the network's precision. Its metadata, texts by name, say the rest:
+//! A model is a [safetensors](https://github.com/huggingface/safetensors) file, and any reader of safetensors can
+//! open it. Its tensors are the parameters by name (`conv1.weight`) and the elements that training changes without a
+//! gradient (`norm1.running_mean`), in the network's precision. Its metadata are texts by name:
 //!
 //! | key | text |
+//! |---|---|
 //! |---|---|
 //! | `toddle.format` | `1` |
 //! | `toddle.version` | the version of toddle that wrote it |
@@ -12,16 +13,17 @@
 //! | `toddle.spec` | the [`NetworkSpec`] as JSON: the input's shape, the layers, the initialiser |
 //! | `toddle.about` | the [`About`] as JSON: the input's scaling, the classes' names, how the training went |
 //! | `toddle.training` | in a checkpoint: the settings, how many samples there are, and the [`TrainerState`](crate::TrainerState) |
-//! | `toddle.crc32` | the checksum of all else |
+//! | `toddle.crc32` | the checksum of everything else |
 //!
-//! A checkpoint has tensors for the training too: the optimizer's slots (`optimizer.momentum.conv1.weight`), the average
-//! (`average.conv1.weight`) and the best weights and state so far (`best.conv1.weight`).
+//! A checkpoint also has tensors for the training: the optimizer's slots (`optimizer.momentum.conv1.weight`), the
+//! average (`average.conv1.weight`) and the best weights and state so far (`best.conv1.weight`).
 //!
-//! **Layout.** Weights keep toddle's shapes: a convolution's is `(kh, kw, in, out)` where PyTorch has `(out, in, kh, kw)`, so
-//! `permute(3, 2, 0, 1)` makes it PyTorch's; a dense layer's is `(in, out)` where PyTorch has `(out, in)`: `.T` does.
+//! **Layout.** Weights have toddle's shapes. The weight of a convolution is `(kh, kw, in, out)`. In PyTorch it is
+//! `(out, in, kh, kw)`, and `permute(3, 2, 0, 1)` converts toddle's to PyTorch's. The weight of a dense layer is
+//! `(in, out)`. In PyTorch it is `(out, in)`, and `.T` converts it.
 //!
-//! Nothing here touches a disk: bytes come out of [`encode`] and go into [`decode`]. The same network, about and training
-//! make the same bytes.
+//! This module does not read or write files on a disk. [`encode`] returns bytes, and [`decode`] takes bytes. The same
+//! network, about and training give the same bytes.
 //!
 //! ```
 //! use toddle::checkpoint::{self, About};
@@ -56,52 +58,53 @@ use self::format::{Reader, Writer};
 use crate::{Float, Network, NetworkSpec, ParamLayout, Trainer, custom};
 pub use scaling::Scaling;
 
-/// The number of this format.
+/// The version of the format.
 const FORMAT: &str = "1";
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug)]
 pub struct Saved<T> {
     /// The network.
     pub network: Network<T>,
-    /// What is to be known about it.
+    /// What a user of the network needs to know about it.
     pub about: About,
-    /// The training, if it is a checkpoint and of this precision.
+    /// The training, if the file is a checkpoint of this precision.
     pub training: Option<SavedTraining<T>>,
 }
 
-/// What is to be known about a model for using it, beside its network.
+/// What a user of a model needs to know besides the network.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct About {
     /// How a sample's values become the network's inputs.
     pub scaling: Scaling,
-    /// The name of each class; empty where the outputs have no names.
+    /// The name of each class. Empty if the classes have no names.
     pub classes: Vec<String>,
-    /// What the numbers of the training data meant, as `toddle-data` writes it; empty if nobody has said so.
+    /// The meaning of the training data, as written by `toddle-data`. Empty if it is unknown.
     #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
     pub data: serde_json::Map<String, serde_json::Value>,
-    /// The seed that the weights were drawn with.
+    /// The seed from which the weights were drawn.
     pub seed: Option<u64>,
-    /// How the training went: names and whatever belongs to them.
+    /// How the training went: values by name.
     pub summary: serde_json::Map<String, serde_json::Value>,
-    /// The version of toddle that wrote the file; whoever writes one need not set it.
+    /// The version of toddle that wrote the file. [`encode`] and [`write`] set it.
     pub toddle: String,
 }
 
-/// The file of `network`: with the training under way, a checkpoint.
+/// The bytes of the file of `network`. With `training`, the file is a checkpoint.
 pub fn encode<T: Float>(network: &Network<T>, about: &About, training: Option<&Trainer<T>>) -> Vec<u8> {
     let mut file = Vec::new();
     write(network, about, training, &mut file).expect("a list of bytes takes any");
     file
 }
 
-/// [`encode`], straight into a file or wherever bytes go: it takes less than a mebibyte of memory, however large the network is.
+/// Writes the bytes of [`encode`] to a file or another writer. It takes less than a mebibyte of memory, even for a
+/// large network.
 ///
 /// It makes many small writes of up to 64 KiB, and does not flush.
 ///
 /// # Errors
-/// Those of `to`.
+/// The errors of `to`.
 pub fn write<T: Float>(
     network: &Network<T>,
     about: &About,
@@ -127,17 +130,17 @@ pub fn write<T: Float>(
     file.finish(to)
 }
 
-/// What `file` holds.
+/// Reads the content of `file`.
 ///
-/// A file of the other precision is read too: its numbers are rounded to `f32`, or become the same numbers as `f64`. Only its
-/// training is left out, since that can go on in its own precision alone.
+/// A file of the other precision can be read too. Its elements are rounded to `f32`, or converted to `f64` without a
+/// change. Only its training is left out, because a training can continue only in its own precision.
 ///
-/// Memory is asked for as the file's length allows, whatever it says.
+/// The memory that is used is limited by the length of the file, whatever the file says.
 ///
 /// # Errors
-/// A section of the file is not what it has to be: damaged, cut off, overlapping another, not what the specification asks for,
-/// or a tensor with elements that are infinite or no numbers, with which nothing can be answered. The error names it. Or there
-/// is no memory for it.
+/// A section of the file is wrong: it is damaged, cut off, overlaps another section or does not fit the
+/// specification, or a tensor has elements that are infinite or NaN. The error names the section. Or there is not
+/// enough memory for the model.
 pub fn decode<T: Float>(file: &[u8]) -> Result<Saved<T>, CheckpointError> {
     let file = open(file)?;
     let precision = precision_of(&file)?;
@@ -147,7 +150,7 @@ pub fn decode<T: Float>(file: &[u8]) -> Result<Saved<T>, CheckpointError> {
     about.toddle = file.text("toddle.version").unwrap_or_default().into();
 
     let mut known = Vec::new();
-    // Nothing is allocated for the weights before the file is seen to have them.
+    // Memory for the weights is allocated only after the check that the file has them.
     let mut check = |layout: &ParamLayout| {
         for param in layout.params() {
             file.tensor(&param.name, &param.shape, dtype)?;
@@ -186,7 +189,7 @@ pub fn decode<T: Float>(file: &[u8]) -> Result<Saved<T>, CheckpointError> {
     Ok(Saved { network, about, training })
 }
 
-/// Whether a batch norm can take the roots of its running variances.
+/// Checks that no running variance is negative, because batch norm takes its root.
 fn check_variances<T: Float>(network: &Network<T>) -> Result<(), CheckpointError> {
     let variances = network.state_layout().params().iter().filter(|param| param.name.ends_with(VARIANCE));
     for param in variances {
@@ -198,18 +201,18 @@ fn check_variances<T: Float>(network: &Network<T>) -> Result<(), CheckpointError
     Ok(())
 }
 
-/// How the names of tensors end that hold variances.
+/// The end of the name of a tensor that holds variances.
 const VARIANCE: &str = ".running_var";
 
-/// `f32` or `f64`: the precision of `file`'s numbers, in which [`decode`] finds its training too.
+/// The precision of `file`, `f32` or `f64`. [`decode`] reads a training only in this precision.
 ///
 /// # Errors
-/// As for [`decode`], but that the specification is not looked at.
+/// As for [`decode`], but the specification is not checked.
 pub fn precision(file: &[u8]) -> Result<&'static str, CheckpointError> {
     precision_of(&open(file)?)
 }
 
-/// Reads the file as far as it is the same in all formats to come.
+/// Reads the part of the file that is the same in all formats.
 fn open(file: &[u8]) -> Result<Reader<'_>, CheckpointError> {
     let file = Reader::new(file)?;
     match file.text("toddle.format") {
@@ -245,14 +248,14 @@ fn spec(file: &Reader) -> Result<NetworkSpec, CheckpointError> {
     }
 }
 
-/// The value that stands under `key` as JSON.
+/// The value under `key`, read as JSON.
 fn json<V: DeserializeOwned>(file: &Reader, key: &'static str, expected: &str) -> Result<V, CheckpointError> {
     let Some(text) = file.text(key) else {
         return Err(CheckpointError::metadata(key, expected, "nothing"));
     };
     serde_json::from_str(text).map_err(|error| {
         let error = error.to_string();
-        // The checksum is right, so whoever wrote the file knows the kind or the setting.
+        // The checksum is right, so the program that wrote the file knew the kind or the setting.
         let newer = [("kind", "unknown variant `"), ("setting", "unknown field `")];
         let strange = newer.iter().find_map(|(what, begin)| {
             let (name, _) = error.strip_prefix(begin)?.split_once('`')?;

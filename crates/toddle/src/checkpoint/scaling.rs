@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 /// How the values of a sample become the inputs of a network.
 ///
-/// `x = (value / divisor − mean) / deviation`, with the mean and the deviation of the value's channel. All of it is
+/// `x = (value / divisor − mean) / deviation`, with the mean and the deviation of the value's channel. Everything is
 /// computed in `f32`, in this order.
 ///
 /// | setting | default | meaning |
 /// |---|---|---|
-/// | `divisor` | 1 | 255 where the values are bytes of pixels |
-/// | `mean` | empty | one number for each channel; empty stands for 0 |
-/// | `deviation` | empty | one number for each channel; empty stands for 1 |
+/// | `divisor` | 1 | 255 if the values are the bytes of pixels |
+/// | `mean` | empty | one value for each channel; empty means 0 |
+/// | `deviation` | empty | one value for each channel; empty means 1 |
 ///
 /// ```
 /// use toddle::Scaling;
@@ -40,14 +40,14 @@ impl Default for Scaling {
 }
 
 impl Scaling {
-    /// For bytes of pixels: `value / 255`.
+    /// A scaling for the bytes of pixels: `value / 255`.
     pub fn bytes() -> Scaling {
         Scaling { divisor: 255.0, ..Scaling::default() }
     }
 
-    /// Scales the values `x` of one sample of so many channels where they lie.
+    /// Scales the values `x` of one sample with `channels` channels in place.
     ///
-    /// Like indexing a slice, it panics if this is a scaling of other channels.
+    /// Panics if the scaling has another number of channels.
     pub fn apply(&self, x: &mut [f32], channels: usize) {
         if self.divisor != 1.0 {
             x.iter_mut().for_each(|x| *x /= self.divisor);
@@ -55,7 +55,7 @@ impl Scaling {
         self.standardise(x, channels);
     }
 
-    /// As [`apply`](Scaling::apply), for values that are divided already.
+    /// Like [`apply`](Scaling::apply), for values that are already divided by the divisor.
     pub fn standardise(&self, x: &mut [f32], channels: usize) {
         if self.is_standard() && !x.is_empty() {
             let plane = x.len() / channels;
@@ -72,7 +72,7 @@ impl Scaling {
         !(self.mean.is_empty() && self.deviation.is_empty())
     }
 
-    /// Whether it is one for so many channels: a divisor above 0, finite means, and deviations above 0.
+    /// Whether the scaling is right for `channels` channels: a divisor above 0, finite means, and deviations above 0.
     pub fn suits(&self, channels: usize) -> bool {
         let many = |numbers: &[f32]| numbers.is_empty() || numbers.len() == channels;
         many(&self.mean)

@@ -1,4 +1,4 @@
-//! A training that was kept, and going on with it.
+//! A training in a checkpoint, and its continuation.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,20 +7,20 @@ use super::{CheckpointError, json};
 use crate::error::FitError;
 use crate::{Fit, Float, Network, ParamLayout, Trainer, TrainerState};
 
-/// What a checkpoint keeps of a training beside the network: all that going on with it needs, to the bit.
+/// The part of a checkpoint besides the network: all that a training needs to continue with the same bits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SavedTraining<T> {
     /// The settings.
     pub fit: Fit,
-    /// How many samples there are to train on.
+    /// The number of training samples.
     pub samples: usize,
-    /// Where it is.
+    /// The progress of the training.
     pub state: TrainerState,
-    /// The numbers of [`Trainer::buffers`], by name.
+    /// The buffers of [`Trainer::buffers`], by name.
     pub buffers: Vec<(String, Vec<T>)>,
 }
 
-/// All of it but the buffers, as the metadata have it.
+/// The training without its buffers, as written in the metadata.
 #[derive(Serialize, Deserialize)]
 struct Text {
     settings: Fit,
@@ -29,14 +29,13 @@ struct Text {
 }
 
 impl<T: Float> SavedTraining<T> {
-    /// Goes on with the training of `network`, which was kept with it, on samples that are as many: the steps to come have
-    /// the bits that they would have had without a stop, on any machine.
+    /// Continues the training of `network`, which must come from the same checkpoint, on the same number of samples.
+    /// The following steps have the same bits as without a stop, on any machine.
     ///
-    /// `fit` may differ from the [settings](Self::fit) that were kept in what says when to stop, `epochs` and `patience`, and
-    /// in its `machine`.
+    /// `fit` may differ from the saved [settings](Self::fit) only in `epochs`, `patience` and `machine`.
     ///
     /// # Errors
-    /// Another setting differs, or the samples are not as many: [`FitError::Resume`].
+    /// Another setting or the number of samples differs: [`FitError::Resume`].
     pub fn resume(self, network: &Network<T>, fit: &Fit, samples: usize) -> Result<Trainer<T>, FitError> {
         if let Some(what) = difference(&self.fit, fit) {
             return Err(FitError::Resume { what });
@@ -54,12 +53,13 @@ impl<T: Float> SavedTraining<T> {
     }
 }
 
-/// The first setting that differs, and how. `epochs` and `patience` may differ: they say when to stop.
+/// The first setting that differs, and how it differs. `epochs` and `patience` may differ, because they only say when
+/// to stop.
 fn difference(was: &Fit, is: &Fit) -> Option<String> {
     let was = Fit { epochs: is.epochs, patience: is.patience, ..was.clone() };
     let fields = |fit: &Fit| match serde_json::to_value(fit) {
         Ok(serde_json::Value::Object(mut fields)) => {
-            // A seed of 0 is not written.
+            // Files leave out a seed of 0.
             fields.insert("seed".into(), fit.seed.into());
             fields
         }
@@ -70,10 +70,10 @@ fn difference(was: &Fit, is: &Fit) -> Option<String> {
     Some(format!("`{name}` was {was}, and now is {}", is[name]))
 }
 
-/// The metadata's key.
+/// The key of the training in the metadata.
 pub(super) const KEY: &str = "toddle.training";
 
-/// Writes all that `trainer` keeps.
+/// Writes the state and the buffers of `trainer`.
 pub(super) fn write<'t, T: Float>(file: &mut Writer<'t, T>, network: &Network<T>, trainer: &'t Trainer<T>) {
     let text =
         Text { settings: trainer.fit().clone(), samples: trainer.samples(), state: trainer.state().clone() };
@@ -86,7 +86,7 @@ pub(super) fn write<'t, T: Float>(file: &mut Writer<'t, T>, network: &Network<T>
     }
 }
 
-/// Reads what [`write`] has written, if it has; adds the names of the tensors to `known`.
+/// Reads what [`write`] wrote. None if the file has no training. Adds the names of the tensors to `known`.
 pub(super) fn read<T: Float>(
     file: &Reader,
     dtype: &str,
@@ -122,7 +122,7 @@ pub(super) fn read<T: Float>(
     Ok(Some(SavedTraining { fit, samples, state, buffers }))
 }
 
-/// What stands before the names of a buffer's tensors, and where in the buffer they lie.
+/// The prefix of the names of a buffer's tensors, and the layout of the buffer.
 fn place<'n, T: Float>(buffer: &str, network: &'n Network<T>) -> (String, &'n ParamLayout) {
     match buffer {
         "average" | "best" => (format!("{buffer}."), network.layout()),

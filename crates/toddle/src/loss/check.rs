@@ -42,8 +42,9 @@ pub struct LossError {
 impl Loss {
     /// Checks that this loss can judge outputs of shape `output`.
     ///
-    /// # Errors A setting is out of its range. Or [`LossError`]: the loss is one over classes and the output is an
-    /// image, or there are not as many class weights as classes.
+    /// # Errors
+    /// A setting is out of its range. Or [`LossError`]: the loss is one over classes and the output is an image, or
+    /// there are not as many class weights as classes.
     pub fn check(&self, output: Shape) -> Result<(), FitError> {
         match self {
             Loss::Huber { delta } => setting::positive("delta", *delta, "1")?,

@@ -1,10 +1,10 @@
 use super::{Label, MetricError, argmax, class, classes, numbers};
 use crate::Float;
 
-/// The share of samples whose largest output is at their label: [`argmax`].
+/// The share of samples whose label is the place of their largest output: [`argmax`].
 ///
 /// # Errors
-/// There are no samples, not as many outputs for each label, a label that is no class, or a NaN.
+/// There are no samples, the numbers of outputs and labels do not fit, a label is not a class, or an output is NaN.
 ///
 /// ```
 /// let outputs = [0.9, 0.1, 0.2, 0.8];             // two samples of two classes
@@ -22,10 +22,10 @@ pub fn accuracy<T: Float, L: Label>(outputs: &[T], labels: &[L]) -> Result<f64, 
 
 /// The share of samples whose label is among the places of their `k` largest outputs.
 ///
-/// Of equal outputs the first counts as larger, so that `k = 1` gives the [`accuracy`].
+/// If two outputs are equal, the first counts as larger. `k = 1` therefore gives the [`accuracy`].
 ///
 /// # Errors
-/// As for [`accuracy`], or `k` is not one of 1 to the number of classes.
+/// As for [`accuracy`], or `k` is not between 1 and the number of classes.
 ///
 /// ```
 /// use toddle::metrics::top_k_accuracy;
@@ -51,14 +51,14 @@ pub fn top_k_accuracy<T: Float, L: Label>(outputs: &[T], labels: &[L], k: usize)
     Ok(right as f64 / labels.len() as f64)
 }
 
-/// The share of outputs that are on the right side of `threshold`: above it where the answer is 1, and not above it where it
-/// is 0.
+/// The share of outputs on the right side of `threshold`. The right side is above it if the answer is 1, and not
+/// above it if the answer is 0.
 ///
-/// For networks whose outputs each say yes or no by themselves. The `threshold` of probabilities is 0.5; of logits, which
-/// [`BinaryCrossEntropy`](crate::Loss::BinaryCrossEntropy) takes, 0.
+/// For networks in which each output is a separate answer, yes or no. The `threshold` of probabilities is 0.5. The
+/// threshold of logits, which [`BinaryCrossEntropy`](crate::Loss::BinaryCrossEntropy) takes, is 0.
 ///
 /// # Errors
-/// There are no outputs, not one answer for each, an answer that is neither 0 nor 1, or a NaN.
+/// There are no outputs, there is not one answer for each output, an answer is neither 0 nor 1, or an output is NaN.
 ///
 /// ```
 /// use toddle::metrics::binary_accuracy;

@@ -5,13 +5,14 @@ use serde::Serialize;
 use super::{Label, MetricError, argmax, class, classes};
 use crate::Float;
 
-/// How often samples of each class were taken for each class: a row for each true class, a column for each guess.
+/// The confusion matrix: how often samples of each class were taken for each class. It has a row for each true class,
+/// and a column for each guess.
 ///
-/// With `TP` a class's own count, `FP` the rest of its column and `FN` the rest of its row:
-/// precision is `TP / (TP + FP)`, how often a guess of the class is right; recall is `TP / (TP + FN)`, how much of the class
-/// is found; F1 is `2·TP / (2·TP + FP + FN)`, their harmonic mean. Where that is 0/0 — a class that is never guessed, or
-/// never there — it is 0. The macro averages are means over all classes, each counting alike, as scikit-learn's with all
-/// classes among its `labels` and `zero_division=0`.
+/// Let `TP` be the count of a class in its own column, `FP` the rest of its column and `FN` the rest of its row.
+/// Precision is `TP / (TP + FP)`, the share of the guesses of the class that are right. Recall is `TP / (TP + FN)`,
+/// the share of the class that is found. F1 is `2·TP / (2·TP + FP + FN)`, their harmonic mean. A value of 0/0 counts
+/// as 0; it occurs for a class that is never guessed or has no samples. The macro averages are means over all classes
+/// with equal weights. They are equal to scikit-learn's with all classes among its `labels` and `zero_division=0`.
 ///
 /// ```
 /// use toddle::metrics::Confusion;
@@ -33,15 +34,15 @@ use crate::Float;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Confusion {
     classes: usize,
-    /// Row after row.
+    /// The counts, row after row.
     counts: Vec<u64>,
 }
 
-/// The most classes whose table is of a size worth making.
+/// The largest number of classes of a table.
 const MOST_CLASSES: usize = 4096;
 
 impl Confusion {
-    /// Nothing counted yet, of so many classes.
+    /// A table for this number of classes, without counts.
     ///
     /// # Errors
     /// There are no classes, or more than 4096.
@@ -55,7 +56,7 @@ impl Confusion {
         Ok(Confusion { classes, counts: vec![0; classes * classes] })
     }
 
-    /// What the largest output of each sample says, against its label.
+    /// Counts the largest output of each sample against the sample's label.
     ///
     /// # Errors
     /// As for [`accuracy`](super::accuracy()), and [`new`](Self::new).
@@ -71,7 +72,7 @@ impl Confusion {
     /// Counts one sample of class `truth` that was taken for class `guess`.
     ///
     /// # Errors
-    /// Either is no class.
+    /// `truth` or `guess` is not a class.
     pub fn add<L: Label>(&mut self, truth: L, guess: L) -> Result<(), MetricError> {
         let sample = self.samples() as usize;
         let (truth, guess) = (class(truth, sample, self.classes)?, class(guess, sample, self.classes)?);
@@ -79,32 +80,32 @@ impl Confusion {
         Ok(())
     }
 
-    /// How many classes there are.
+    /// The number of classes.
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// How many samples were counted.
+    /// The number of samples that were counted.
     pub fn samples(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// The counts: for each true class a row, with a number for each guess.
+    /// The counts: a row for each true class, with an element for each guess.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[u64]> {
         self.counts.chunks_exact(self.classes)
     }
 
-    /// The share of samples that were taken for what they are; 0 where there are none.
+    /// The share of samples that were taken for their true class. 0 if there are no samples.
     pub fn accuracy(&self) -> f64 {
         ratio((0..self.classes).map(|c| self.right(c)).sum(), self.samples())
     }
 
-    /// For each class, how often a guess of it is right.
+    /// For each class, the share of its guesses that are right.
     pub fn precision(&self) -> Vec<f64> {
         (0..self.classes).map(|c| ratio(self.right(c), self.guessed(c))).collect()
     }
 
-    /// For each class, how much of it is found.
+    /// For each class, the share of its samples that are found.
     pub fn recall(&self) -> Vec<f64> {
         (0..self.classes).map(|c| ratio(self.right(c), self.there(c))).collect()
     }
@@ -129,17 +130,17 @@ impl Confusion {
         mean(&self.f1())
     }
 
-    /// Samples of class `c` that were taken for it.
+    /// The number of samples of class `c` that were taken for class `c`.
     fn right(&self, c: usize) -> u64 {
         self.counts[c * self.classes + c]
     }
 
-    /// Samples that were taken for class `c`.
+    /// The number of samples that were taken for class `c`.
     fn guessed(&self, c: usize) -> u64 {
         self.rows().map(|row| row[c]).sum()
     }
 
-    /// Samples of class `c`.
+    /// The number of samples of class `c`.
     fn there(&self, c: usize) -> u64 {
         self.counts[c * self.classes..][..self.classes].iter().sum()
     }

@@ -1,10 +1,10 @@
 use super::{MetricError, numbers};
 use crate::Float;
 
-/// The mean squared error: `Σ (y − t)² / n` over all `n` numbers.
+/// The mean squared error: `Σ (y − t)² / n` over all `n` elements.
 ///
 /// # Errors
-/// There are no outputs, not one target for each, or a NaN.
+/// There are no outputs, there is not one target for each output, or an element is NaN.
 ///
 /// ```
 /// use toddle::metrics::mean_squared_error;
@@ -17,7 +17,7 @@ pub fn mean_squared_error<T: Float>(outputs: &[T], targets: &[T]) -> Result<f64,
     Ok(mean(differences(outputs, targets).map(|off| off * off)))
 }
 
-/// The mean absolute error: `Σ |y − t| / n` over all `n` numbers.
+/// The mean absolute error: `Σ |y − t| / n` over all `n` elements.
 ///
 /// # Errors
 /// As for [`mean_squared_error`].
@@ -35,12 +35,13 @@ pub fn mean_absolute_error<T: Float>(outputs: &[T], targets: &[T]) -> Result<f64
 
 /// The coefficient of determination, R²: `1 − Σ (y − t)² / Σ (t − t̄)²`, where `t̄` is the mean of the targets.
 ///
-/// 1 says that the outputs are the targets, 0 that they are no better than `t̄`, and less than 0 that they are worse. Samples
-/// have `size` numbers each: R² is taken of each of them over the samples, and the mean of these is what comes out. Of
-/// targets that are all the same R² is 1 if the outputs are the same too, and else 0, as scikit-learn has it.
+/// 1 means that the outputs are equal to the targets. 0 means that they are no better than `t̄`, and a negative value
+/// means that they are worse. Each sample has `size` elements. R² is computed for each of these elements over the
+/// samples, and the result is the mean. If all targets are equal, R² is 1 if the outputs are equal to the targets and
+/// otherwise 0, as in scikit-learn.
 ///
 /// # Errors
-/// As for [`mean_squared_error`], the numbers are no whole samples of `size`, or there is only one sample.
+/// As for [`mean_squared_error`], the elements do not make up whole samples of `size`, or there is only one sample.
 ///
 /// ```
 /// use toddle::metrics::r_squared;
@@ -78,7 +79,7 @@ pub fn r_squared<T: Float>(outputs: &[T], targets: &[T], size: usize) -> Result<
     Ok(mean((0..size).map(of_number)))
 }
 
-/// Whether there is a target for each output, one or more, and no NaN.
+/// Checks that there is one target for each output, at least one output, and no NaN.
 fn check<T: Float>(outputs: &[T], targets: &[T]) -> Result<(), MetricError> {
     if outputs.len() != targets.len() {
         return Err(MetricError::Unpaired { outputs: outputs.len(), targets: targets.len() });

@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-/// Outputs, labels or settings of which there is no metric.
+/// Why a metric cannot be computed.
 ///
 /// ```
 /// let error = toddle::accuracy(&[0.9, 0.1, 0.2, 0.8], &[0, 2]).unwrap_err();
@@ -13,23 +13,23 @@ use thiserror::Error;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum MetricError {
-    /// There is nothing to measure.
+    /// There are no samples.
     #[error(
         "there are no samples to measure
   expected  one sample or more
   try       check what the data were cut to"
     )]
     Empty,
-    /// The outputs cannot be shared out among the labels.
+    /// The outputs cannot be divided evenly among the labels.
     #[error(
         "there are {outputs} outputs for {labels} labels
   expected  as many outputs for each label, one or more
   try       check that both come from the same samples"
     )]
     Ragged {
-        /// Outputs there are.
+        /// The number of outputs.
         outputs: usize,
-        /// Labels there are.
+        /// The number of labels.
         labels: usize,
     },
     /// There is not one target for each output.
@@ -39,12 +39,12 @@ pub enum MetricError {
   try       check that both come from the same samples"
     )]
     Unpaired {
-        /// Outputs there are.
+        /// The number of outputs.
         outputs: usize,
-        /// Targets there are.
+        /// The number of targets.
         targets: usize,
     },
-    /// A label is the number of no class.
+    /// A label is not a class.
     #[error(
         "the label of sample {sample} is {label}
   expected  0 to {}: there are {classes} classes
@@ -56,10 +56,10 @@ pub enum MetricError {
         label: String,
         /// The sample's place, counted from 0.
         sample: usize,
-        /// Classes there are.
+        /// The number of classes.
         classes: usize,
     },
-    /// There is a NaN.
+    /// An element is NaN.
     #[error(
         "number {at} of the {what} is NaN
   expected  numbers
@@ -68,7 +68,7 @@ pub enum MetricError {
     NotANumber {
         /// `outputs` or `targets`.
         what: &'static str,
-        /// Its place, counted from 0.
+        /// The element's place, counted from 0.
         at: usize,
     },
     /// A setting is out of its range.
@@ -80,11 +80,11 @@ pub enum MetricError {
     Setting {
         /// The setting's name.
         setting: &'static str,
-        /// Its value.
+        /// The setting's value.
         got: String,
-        /// What it may be.
+        /// The values that the setting may have.
         expected: String,
-        /// A value that can be.
+        /// A value that is in range.
         remedy: String,
     },
 }

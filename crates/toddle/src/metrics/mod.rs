@@ -1,18 +1,18 @@
-//! What a network is worth: its outputs against what they ought to be.
+//! Metrics: the outputs of a network compared with the right answers.
 //!
-//! | metric | of | best |
+//! | metric | meaning | best |
 //! |---|---|---|
-//! | [`accuracy()`] | the share of samples whose largest output is at their label | 1 |
-//! | [`top_k_accuracy`] | the share whose label is among the `k` largest | 1 |
+//! | [`accuracy()`] | the share of samples whose label is the place of their largest output | 1 |
+//! | [`top_k_accuracy`] | the share of samples whose label is among the places of their `k` largest outputs | 1 |
 //! | [`binary_accuracy`] | the share of outputs on the right side of a threshold | 1 |
-//! | [`Confusion`] | how often each class was taken for each other; precision, recall and F1 | |
-//! | [`mean_squared_error`], [`mean_absolute_error`] | how far numbers are from their targets | 0 |
-//! | [`r_squared`] | how much of the targets' variance the outputs explain | 1 |
+//! | [`Confusion`] | how often each class was taken for each other class; precision, recall and F1 | |
+//! | [`mean_squared_error`], [`mean_absolute_error`] | the distance between outputs and targets | 0 |
+//! | [`r_squared`] | the part of the targets' variance that the outputs explain | 1 |
 //!
-//! Outputs come as [`Network::predict`](crate::Network::predict) gives them, sample after sample. Labels are the numbers of
-//! classes, from 0, in any type of integers. Sums are taken in `f64`, in order.
+//! Outputs are in the order of [`Network::predict`](crate::Network::predict), sample after sample. Labels are the
+//! numbers of classes, counted from 0, in any integer type. Sums are computed in `f64`, in order.
 //!
-//! NaN: a network that gives one has not answered, so every metric refuses it and names its place.
+//! A NaN is not an answer of a network. Every metric refuses it, and names its place.
 
 mod accuracy;
 mod confusion;
@@ -32,14 +32,15 @@ pub use confusion::Confusion;
 pub use differences::{mean_absolute_error, mean_squared_error, r_squared};
 pub use error::MetricError;
 
-/// The number of a class, from 0: any type of integers.
+/// The number of a class, counted from 0, in any integer type.
 pub trait Label: Copy + Display + TryInto<usize> {}
 
 impl<L: Copy + Display + TryInto<usize>> Label for L {}
 
-/// The place of the largest of `outputs`, the first one where several are: the class that they stand for.
+/// The place of the largest of `outputs`: the class that the outputs stand for. If several outputs are equally large,
+/// the place of the first.
 ///
-/// A NaN is never the largest. Where there is nothing else, or nothing at all, the place is 0.
+/// A NaN is never the largest. If all outputs are NaN, or there are none, the place is 0.
 ///
 /// ```
 /// assert_eq!(toddle::argmax(&[0.1, 0.7, 0.2]), 1);
@@ -53,7 +54,7 @@ fn is_nan<T: Float>(x: T) -> bool {
     x.to_f64().is_nan()
 }
 
-/// How many outputs each label has, if there are as many for each, one or more, and all of them are numbers.
+/// The number of outputs for each label. An error if it is not a whole number above 0, or if an output is NaN.
 fn classes<T: Float, L: Label>(outputs: &[T], labels: &[L]) -> Result<usize, MetricError> {
     if labels.is_empty() && outputs.is_empty() {
         return Err(MetricError::Empty);
@@ -65,7 +66,7 @@ fn classes<T: Float, L: Label>(outputs: &[T], labels: &[L]) -> Result<usize, Met
     Ok(outputs.len() / labels.len())
 }
 
-/// The class that `label` of sample `sample` means, if it is one of so many.
+/// The class of `label`, the label of sample `sample`. An error if it is not below `classes`.
 fn class<L: Label>(label: L, sample: usize, classes: usize) -> Result<usize, MetricError> {
     match label.try_into() {
         Ok(class) if class < classes => Ok(class),
@@ -73,7 +74,7 @@ fn class<L: Label>(label: L, sample: usize, classes: usize) -> Result<usize, Met
     }
 }
 
-/// Whether there is no NaN among `numbers`.
+/// Checks that no element of `numbers` is NaN.
 fn numbers<T: Float>(what: &'static str, numbers: &[T]) -> Result<(), MetricError> {
     match numbers.iter().position(|x| is_nan(*x)) {
         None => Ok(()),

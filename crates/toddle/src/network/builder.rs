@@ -37,9 +37,10 @@ impl NetworkSpec {
     /// Without another [initialiser](Self::init), every parameter is drawn from the stream of `np.random.seed(seed)`
     /// as `rand(…) − 0.5`, as in the post: layer after layer, weights before biases. In `f32`, the draws are rounded.
     ///
-    /// # Errors There are no layers, a layer does not fit its input, there are too many weights, the values of one
-    /// sample have too many elements (2²⁴ at most), there is not enough memory for the weights, or a setting of
-    /// `init` is out of its range.
+    /// # Errors
+    /// There are no layers, a layer does not fit its input, there are too many weights, the values of one sample have
+    /// too many elements (2²⁴ at most), there is not enough memory for the weights, or a setting of `init` is out of
+    /// its range.
     pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
         let builder = lay_out(self)?;
         let mut weights = Aligned::try_zeros(builder.layout.len()).map_err(|_| builder.too_large(self))?;

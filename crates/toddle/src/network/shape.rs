@@ -81,7 +81,8 @@ impl Shape {
 
     /// Checks that the shape is not empty and not too large for a small network.
     ///
-    /// # Errors The shape is empty or too large.
+    /// # Errors
+    /// The shape is empty or too large.
     pub(crate) fn check(&self) -> Result<(), Misfit> {
         match self.size() {
             0 => Err(Misfit::new("there is nothing in it", "a size of 1 or more")),

@@ -63,7 +63,8 @@ impl Clip {
 
     /// Checks the limit.
     ///
-    /// # Errors The limit is out of its range: [`FitError::Setting`].
+    /// # Errors
+    /// The limit is out of its range: [`FitError::Setting`].
     pub fn check(&self) -> Result<(), FitError> {
         let (Clip::Norm { limit } | Clip::Value { limit }) = self;
         setting::positive("limit", *limit, "1")

@@ -88,7 +88,8 @@ macro_rules! optimizers {
 
             /// Checks the settings.
             ///
-            /// # Errors A setting is out of its range: [`FitError::Setting`].
+            /// # Errors
+            /// A setting is out of its range: [`FitError::Setting`].
             pub fn check(&self) -> Result<(), FitError> {
                 setting::not_negative("rate", self.rate(), "0.001")?;
                 match self {

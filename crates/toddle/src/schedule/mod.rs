@@ -68,7 +68,8 @@ macro_rules! schedules {
 
             /// Checks the settings.
             ///
-            /// # Errors A setting is out of its range: [`FitError::Setting`].
+            /// # Errors
+            /// A setting is out of its range: [`FitError::Setting`].
             pub fn check(&self) -> Result<(), FitError> {
                 match self {
                     Schedule::Constant => Ok(()),

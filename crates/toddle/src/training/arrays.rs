@@ -88,7 +88,8 @@ impl<T: Float> Network<T> {
     /// The outputs of the network for the samples `x`. Each sample has one row. In a row, images lie channel after
     /// channel.
     ///
-    /// # Errors The samples do not have the shape that the network takes.
+    /// # Errors
+    /// The samples do not have the shape that the network takes.
     pub fn predict_array<X: Dimension>(&self, x: ArrayView<'_, T, X>) -> Result<Array2<T>, FitError> {
         let samples = count("inputs", x.shape(), self.input())?;
         let gathered;

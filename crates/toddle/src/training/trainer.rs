@@ -120,9 +120,9 @@ pub struct StepReport {
 impl<T: Float> Trainer<T> {
     /// A training of `network` with the settings `fit`, on this number of samples.
     ///
-    /// # Errors There are no samples or more than 2³² − 1, a setting of `fit` is out of range, every batch would be
-    /// one sample that a [`BatchNorm`](crate::BatchNorm) cannot normalise, or there is not enough memory for the
-    /// training.
+    /// # Errors
+    /// There are no samples or more than 2³² − 1, a setting of `fit` is out of range, every batch would be one sample
+    /// that a [`BatchNorm`](crate::BatchNorm) cannot normalise, or there is not enough memory for the training.
     pub fn new(network: &Network<T>, fit: &Fit, samples: usize) -> Result<Self, FitError> {
         fit.check(network)?;
         if samples == 0 {
@@ -213,7 +213,8 @@ impl<T: Float> Trainer<T> {
     /// Continues a training of the same network, settings and samples from its [`state`](Self::state) and its
     /// [`buffers`](Self::buffers). `buffer` returns a buffer by its name.
     ///
-    /// # Errors A buffer is missing or of another length, or this training cannot have the state.
+    /// # Errors
+    /// A buffer is missing or of another length, or this training cannot have the state.
     pub fn resume<'b>(
         &mut self,
         state: TrainerState,
@@ -318,11 +319,13 @@ impl<T: Float> Trainer<T> {
 
     /// Runs the next step.
     ///
-    /// # Errors A loss or a weight has become infinite or NaN, or, at the end of an epoch, the optimizer's state. The
-    /// state of the training is then the same as before the step. Only the weights may have changed.
+    /// # Errors
+    /// A loss or a weight has become infinite or NaN, or, at the end of an epoch, the optimizer's state. The state of
+    /// the training is then the same as before the step. Only the weights may have changed.
     ///
-    /// # Panics The training [is done](Self::is_done), the [epoch is over](Self::epoch_is_over), or the number of
-    /// samples is not the one that the training was made for.
+    /// # Panics
+    /// The training [is done](Self::is_done), the [epoch is over](Self::epoch_is_over), or the number of samples is
+    /// not the one that the training was made for.
     pub fn step(
         &mut self,
         network: &mut Network<T>,
@@ -336,7 +339,8 @@ impl<T: Float> Trainer<T> {
     /// [`step`](Self::step) checks the state at the end of each epoch. Call this method before you save a training in
     /// the middle of an epoch.
     ///
-    /// # Errors An element is infinite or NaN. The error names the layer's parameter.
+    /// # Errors
+    /// An element is infinite or NaN. The error names the layer's parameter.
     pub fn check(&self, network: &Network<T>) -> Result<(), FitError> {
         for (slot, elements) in self.fit.optimizer.slots().iter().zip(&self.slots) {
             // `|x| · 0` is 0 for every finite `x`, and NaN for every other `x`. A loop without a branch is fast.
