@@ -24,7 +24,7 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
     /// The shape of a sample's output.
     fn output(&self) -> Shape;
 
-    /// The layer's parameters: their names and shapes, in the order in which they lie in memory and are drawn.
+    /// The layer's parameters: their names and shapes, in the order in which they are stored and drawn.
     fn params(&self) -> Vec<ParamDecl> {
         Vec::new()
     }
@@ -39,7 +39,7 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
         false
     }
 
-    /// The buffers and calls that the layer asks of a plan.
+    /// The buffers and calls that the layer needs from a plan.
     fn needs(&self, family: Family) -> Needs {
         let _ = family;
         Needs::default()
@@ -54,11 +54,11 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
     /// Sets `y` from `x`, for one row or one block.
     fn forward(&self, io: Forward<'_, T>);
 
-    /// Sets `dx` if it is there, and ADDS to the gradients of the layer's own parameters.
+    /// Sets `dx`, if there is one, and adds to the gradients of the layer's own parameters.
     fn backward(&self, io: Backward<'_, T>);
 
-    /// For layers with [`Needs::statistics`], in training: sets a block's leaf from its input. Called for all blocks before
-    /// any block goes forward through the layer.
+    /// For layers with [`Needs::statistics`], in training: sets a block's leaf from its input. Called for all blocks
+    /// before the first call of [`forward`](Layer::forward).
     fn statistics(&self, io: Statistics<'_, T>) {
         let _ = io;
     }
@@ -68,8 +68,9 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
         let _ = io;
     }
 
-    /// For layers with [`Needs::statistics`]: sets a block's leaf of gradient sums. Called for all blocks before any block goes
-    /// backward through the layer. The leaves, added by the tree over the blocks, are the gradient to the layer's parameters.
+    /// For layers with [`Needs::statistics`]: sets a block's leaf of gradient sums. Called for all blocks before the
+    /// first call of [`backward`](Layer::backward). The leaves, added by the tree over the blocks, are the gradient
+    /// to the layer's parameters.
     fn gradient_sums(&self, io: GradientSums<'_, T>) {
         let _ = io;
     }
@@ -85,7 +86,7 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
     }
 }
 
-/// How samples lie in vectors.
+/// How samples are stored in vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Family {
     /// One sample. A vector holds sixteen neighbouring elements of it.
@@ -95,7 +96,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// Samples that are computed together.
+    /// The number of samples that are computed together.
     pub const fn samples(self) -> usize {
         match self {
             Family::Row => 1,
@@ -114,22 +115,22 @@ pub enum Gradient {
     Sums,
     /// [`Layer::gradient_rows`] reads the inputs and output gradients of all blocks, which are kept until then.
     WholeBatch {
-        /// Parameters in a row. The number of parameters is a multiple of it.
+        /// The number of parameters in a row. The number of all parameters is a multiple of it.
         row: usize,
     },
 }
 
-/// The buffers and calls that a layer asks of a plan. Lengths are in elements.
+/// The buffers and calls that a layer needs from a plan. Lengths are in elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Length of the packed weights.
     pub packed: usize,
     /// Length of the scratch buffer of one call.
     pub scratch: usize,
-    /// Length of a block's leaf of [`Layer::statistics`], and of its leaf of [`Layer::gradient_sums`]. If it is above 0, the
-    /// layer waits for the whole batch in training, both on the way forward and on the way back.
+    /// Length of a block's leaf of [`Layer::statistics`], and of its leaf of [`Layer::gradient_sums`]. If it is above
+    /// 0, the layer needs the whole batch in training, both forward and backward.
     pub statistics: usize,
-    /// Length of what [`Layer::moments`] sets.
+    /// Length of the moments that [`Layer::moments`] sets.
     pub moments: usize,
     /// How the gradient to the parameters is computed in training.
     pub gradient: Gradient,
@@ -139,29 +140,30 @@ pub struct Needs {
     pub fuses: Fuses,
 }
 
-/// The operations that a layer can fuse with its own. None is fused unless the plan asks for it.
+/// The operations that a layer can fuse with its own. An operation is fused only if the plan asks for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fuses {
     /// [`Layer::forward`] takes [`Epilogue::add`].
     pub add: bool,
     /// [`Layer::forward`] takes a relu as [`Epilogue::activation`].
     pub relu: bool,
-    /// [`Layer::gradient_sums`] and [`Layer::backward`] take that relu as their `prologue`. Not for layers of
-    /// [`descends`](Needs::descends) or of [`Gradient::WholeBatch`], which have other methods on the way back.
+    /// [`Layer::gradient_sums`] and [`Layer::backward`] take this relu as their `prologue`. Not for layers with
+    /// [`descends`](Needs::descends) or [`Gradient::WholeBatch`], which have other backward methods.
     pub relu_backward: bool,
-    /// [`Layer::backward`] takes a relu before the layer as its `epilogue`. Not for layers of [`descends`](Needs::descends).
+    /// [`Layer::backward`] takes a relu before the layer as its `epilogue`. Not for layers with
+    /// [`descends`](Needs::descends).
     pub backward_of_relu_before: bool,
 }
 
 /// Operations that a layer applies to each element of its output before it stores the element:
 /// `y = activation(layer(x) + add)`.
 ///
-/// `A` is what stands for the other value: a slice in a call, a buffer's index in a plan.
+/// `A` is the type of the other value: a slice in a call, the index of a buffer in a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Epilogue<A> {
-    /// Another value, as long as the output, that is added to it. Only if [`Fuses::add`].
+    /// Another value, as long as the output, that is added to the output. Only with [`Fuses::add`].
     pub add: Option<A>,
-    /// An activation function of the sum. Only if the layer [`fuses`](Needs::fuses) it.
+    /// An activation function that is applied to the sum. Only if the layer [`fuses`](Needs::fuses) it.
     pub activation: Option<FusedActivation>,
 }
 
@@ -184,7 +186,7 @@ impl<A> Epilogue<A> {
         self.activation == Some(FusedActivation::Relu)
     }
 
-    /// The same operations, with another stand-in for the value that is added.
+    /// The same operations, with another type for the value that is added.
     pub fn map<B>(self, add: impl FnOnce(A) -> B) -> Epilogue<B> {
         Epilogue { add: self.add.map(add), activation: self.activation }
     }
@@ -199,7 +201,7 @@ pub struct StateDecl {
     pub initial: f64,
 }
 
-/// Whether a network is asked or trained.
+/// Whether a network is used for inference or trained.
 #[derive(Clone, Copy, Debug)]
 pub enum Phase<'a, T> {
     /// Inference.
@@ -253,7 +255,7 @@ pub struct Forward<'a, T> {
     pub phase: Phase<'a, T>,
     /// Input.
     pub x: &'a [T],
-    /// What is fused behind the layer.
+    /// The operations that are fused after the layer.
     pub epilogue: Option<Epilogue<&'a [T]>>,
     /// Output.
     pub y: &'a mut [T],
@@ -280,11 +282,11 @@ pub struct Backward<'a, T> {
     pub y: &'a [T],
     /// Gradient to the output.
     pub dy: &'a [T],
-    /// An activation function behind the layer whose backward is fused: `dy` is the gradient to its output. Only if
+    /// An activation function after the layer whose backward is fused: `dy` is the gradient to its output. Only with
     /// [`Fuses::relu_backward`].
     pub prologue: Option<FusedActivation>,
-    /// An activation function before the layer whose backward is fused: `x` is its output, and `dx` is the gradient to its
-    /// input. Only if [`Fuses::backward_of_relu_before`].
+    /// An activation function before the layer whose backward is fused: `x` is its output, and `dx` is the gradient
+    /// to its input. Only with [`Fuses::backward_of_relu_before`].
     pub epilogue: Option<FusedActivation>,
     /// Gradient to the input, unless nothing needs it.
     pub dx: Option<&'a mut [T]>,

@@ -15,13 +15,13 @@ struct Classification {
     outputs: Vec<f64>,
     labels: Vec<u8>,
     accuracy: f64,
-    /// With 1, 2 … for `k`.
+    /// The accuracies for `k` of 1, 2 …
     top_k: Vec<f64>,
     confusion: Vec<Vec<u64>>,
     precision: Vec<f64>,
     recall: Vec<f64>,
     f1: Vec<f64>,
-    /// The means of these three.
+    /// The means of the three metrics above.
     #[serde(rename = "macro")]
     means: [f64; 3],
 }
