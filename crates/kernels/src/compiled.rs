@@ -1,8 +1,8 @@
-//! Kernels compiled here, once for each type of number.
+//! The kernels, compiled in this crate once for each number type.
 //!
-//! A generic function is compiled in the crate that knows its type, and a kernel is many functions, one for each instruction
-//! set. So a crate that calls [`Isa::run`] with a kernel of this crate would compile the kernel again. [`Run::on`] runs the
-//! compiled one.
+//! A generic function is compiled in the crate that knows its type. A kernel is many functions, several for each
+//! instruction set. So a crate that calls [`Isa::run`] with a kernel of this crate would compile the kernel again.
+//! [`Run::on`] runs the compiled kernel.
 
 use toddle_lanes::{Float, Isa, Kernel};
 
@@ -13,16 +13,16 @@ use crate::{
 
 /// A kernel that is compiled for both number types.
 pub trait Run {
-    /// What it returns.
+    /// The result of the kernel.
     type Output;
 
-    /// Runs it in the form of `isa`.
+    /// Runs the kernel with the instruction set `isa`.
     fn on(self, isa: Isa) -> Self::Output;
 }
 
 macro_rules! compiled {
     ($($name:ident: $($kernel:ident)::+;)*) => {
-        /// `f32` or `f64`: a number type for which every kernel is compiled. Nobody else can implement it.
+        /// `f32` or `f64`: a number type for which every kernel is compiled. Other crates cannot implement it.
         pub trait Number: Float {$(
             #[doc(hidden)]
             fn $name(isa: Isa, kernel: $($kernel)::+<'_, Self>) -> <$($kernel)::+<'_, Self> as Kernel<Self>>::Output;

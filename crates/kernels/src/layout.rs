@@ -1,4 +1,4 @@
-//! Samples to lanes and back: the border between arrays of samples and blocks.
+//! Samples to lanes and back: the conversion between arrays of samples and blocks.
 //!
 //! ```text
 //!     samples, one after the other        a block: one vector for each element
@@ -13,12 +13,12 @@ use toddle_lanes::{Float, Kernel, LANES, Simd, array};
 
 use crate::Lane;
 
-/// `block[i][n] = samples[n][i]` for at most sixteen samples, and zero in the lanes past the last.
+/// `block[i][n] = samples[n][i]` for at most sixteen samples. The lanes after the last sample are zero.
 #[derive(Debug)]
 pub struct ToLanes<'a, T> {
-    /// Samples, one behind the other.
+    /// Samples, one after the other.
     pub samples: &'a [T],
-    /// As many numbers as a sample has, each of sixteen samples.
+    /// One vector for each element of a sample; each vector holds the element of sixteen samples.
     pub block: &'a mut [Lane<T>],
 }
 
@@ -44,12 +44,12 @@ impl<T: Float> Kernel<T> for ToLanes<'_, T> {
     }
 }
 
-/// `samples[n][i] = block[i][n]`, for as many samples as `samples` has room for.
+/// `samples[n][i] = block[i][n]`, for as many samples as fit in `samples`.
 #[derive(Debug)]
 pub struct FromLanes<'a, T> {
-    /// Numbers, each of sixteen samples.
+    /// One vector for each element of a sample; each vector holds the element of sixteen samples.
     pub block: &'a [Lane<T>],
-    /// Samples, one behind the other.
+    /// Samples, one after the other.
     pub samples: &'a mut [T],
 }
 
@@ -70,16 +70,17 @@ impl<T: Float> Kernel<T> for FromLanes<'_, T> {
     }
 }
 
-/// Sixteen numbers of each of sixteen samples: `panel[n][i]` is number `i` of sample `n`.
+/// Sixteen elements of each of sixteen samples: `panel[n][i]` is element `i` of sample `n`.
 pub type Panel<T> = [Lane<T>; LANES];
 
-/// `panels[i / 16][n][i % 16] = block[i][n]`, and zero in the numbers past the last.
+/// `panels[i / 16][n][i % 16] = block[i][n]`. The elements after the last are zero.
 ///
-/// Some numbers of all samples lie together so, and not as far apart as a sample is long, which may be a power of two: then the
-/// lines of the cache that they are in push each other out.
+/// In a panel, some elements of all samples are close together. In an array of samples, they would be as far apart as a
+/// sample is long. If this distance is a power of two, the cache lines of the elements push each other out of the
+/// cache.
 #[derive(Debug)]
 pub struct ToPanels<'a, T> {
-    /// Numbers, each of sixteen samples.
+    /// One vector for each element of a sample; each vector holds the element of sixteen samples.
     pub block: &'a [Lane<T>],
     /// `⌈block.len() / 16⌉` panels.
     pub panels: &'a mut [Panel<T>],
@@ -97,7 +98,7 @@ impl<T: Float> Kernel<T> for ToPanels<'_, T> {
     }
 }
 
-/// `to[n][i] = from[i][n]`, and zero in the numbers past the last of at most sixteen.
+/// `to[n][i] = from[i][n]` for at most sixteen elements. The elements after the last are zero.
 #[inline(always)]
 fn transpose<S: Simd>(simd: S, from: &[Lane<S::T>], to: &mut Panel<S::T>) {
     let nothing = [S::T::ZERO; LANES];

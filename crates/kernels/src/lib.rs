@@ -1,19 +1,20 @@
-//! The arithmetic of every operation: the plain loops that define it, beside the fast ones that equal them bit for bit.
+//! The arithmetic of every operation: the plain loops that define it, and the fast kernels that equal them bit for bit.
 //!
 //! Each operation is a folder of up to four files:
 //!
-//! | file | what |
+//! | file | content |
 //! |---|---|
-//! | `reference.rs` | the formula and the loop that fixes its order, one sample, `f32` or `f64`; forward beside backward |
+//! | `reference.rs` | the formula and the loop that fixes its order, one sample, `f32` or `f64`; forward and backward |
 //! | `block.rs` | sixteen samples side by side |
 //! | `row.rs` | one sample, sixteen pixels or outputs side by side |
-//! | `flat.rs` | where it does not matter which number belongs to which sample |
+//! | `flat.rs` | operations for which it does not matter to which sample an element belongs |
 //!
-//! The **order contract**: forward, and backward to the input, each output is one chain of fused multiply-adds in the
-//! reference's loop order; fast versions may tile and pack but never split or reorder a chain. Gradients to the weights
-//! sum one *leaf* a block in an order that the reference fixes too, and leaves by one binary tree over the blocks.
+//! The **order contract**: forward and backward to the input, each output is one chain of fused multiply-adds in the
+//! loop order of the reference. Fast kernels may tile and pack, but they never split or reorder a chain. For gradients
+//! to the weights, each block has one *leaf*. The reference fixes the order of the sums of a leaf. One binary tree over
+//! the blocks adds the leaves.
 //!
-//! [`winograd`] is not a faster version of [`conv2d`] but another operation, with other bits and its own references.
+//! [`winograd`] is not a faster version of [`conv2d`]. It is another operation, with other bits and its own references.
 //!
 //! A fast operation is a [`Kernel`](toddle_lanes::Kernel): a struct of its arguments, which [`Run::on`] runs.
 //!
@@ -51,5 +52,5 @@ pub mod winograd;
 pub use compiled::{Number, Run};
 use toddle_lanes::LANES;
 
-/// One number of sixteen samples.
+/// One element of sixteen samples.
 pub type Lane<T> = [T; LANES];

@@ -1,13 +1,13 @@
-//! What tiles of sums in registers have in common.
+//! The common parts of kernels with a tile of sums in registers.
 
 use toddle_lanes::{Part, Real, array};
 
 use crate::Lane;
 
-/// Whether loops for single shapes are compiled, beside the loop that takes any shape.
+/// Whether special loops for single shapes are compiled, in addition to the loop for any shape.
 ///
-/// Networks are trained in `f32`. `f64` serves checks and the post's network, which has one filter and takes one sample at a
-/// time.
+/// Networks are trained in `f32`. `f64` is for checks and for the network of the post, which has one filter and takes
+/// one sample at a time.
 pub const fn has_special_loops<T>() -> bool {
     size_of::<T>() == size_of::<f32>()
 }

@@ -1,4 +1,4 @@
-//! Activations, sixteen elements at a time of whatever samples: equal `reference` in every bit.
+//! Activations, sixteen elements at a time, from any samples: equal `reference` in every bit.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
@@ -12,7 +12,7 @@ pub struct Forward<'a, T> {
     pub activation: Activation,
     /// Input.
     pub x: &'a [T],
-    /// Output, as long.
+    /// Output, of the same length.
     pub y: &'a mut [T],
 }
 
@@ -53,11 +53,11 @@ pub struct Backward<'a, T> {
     pub activation: Activation,
     /// Input of forward.
     pub x: &'a [T],
-    /// Output of forward, as long.
+    /// Output of forward, of the same length.
     pub y: &'a [T],
-    /// Gradient to the output, as long.
+    /// Gradient to the output, of the same length.
     pub dy: &'a [T],
-    /// Gradient to the input, as long.
+    /// Gradient to the input, of the same length.
     pub dx: &'a mut [T],
 }
 

@@ -1,12 +1,13 @@
-//! The functions and their slopes, for one number or for sixteen.
+//! The functions and their derivatives, for one element or for sixteen.
 //!
-//! They are PyTorch's, with its slopes where a function has a kink. Of NaN each makes NaN, for which `x` has to be the
-//! argument of [`Real::max`] and [`Real::min`]; a slope at NaN may be that of either side of a kink. Of a finite `x`
-//! nothing overflows unless the result does.
+//! The functions are the functions of PyTorch. Where a function has a kink, the derivative is the derivative that
+//! PyTorch uses. A NaN as `x` gives a NaN as the value. For this, `x` has to be the argument of [`Real::max`] and
+//! [`Real::min`]. The derivative at NaN may be the derivative on either side of a kink. For a finite `x`, nothing
+//! overflows unless the result overflows.
 
 use toddle_lanes::{Float, Real, math};
 
-/// A function of one number, and its slope.
+/// A function of one element, and its derivative.
 pub trait Formula: Copy {
     /// `f(x)`
     fn value<V: Real>(self, x: V) -> V;
@@ -15,22 +16,22 @@ pub trait Formula: Copy {
     fn slope<V: Real>(self, x: V, y: V) -> V;
 }
 
-/// `value` in every place, beside `x`.
+/// `value` in every lane, with the type of `x`.
 #[inline(always)]
 fn c<V: Real>(x: V, value: f64) -> V {
     x.splat(V::Scalar::from_f64(value))
 }
 
-/// `above` where `x` is positive, and `below` elsewhere.
+/// `above` where `x` is positive, `below` elsewhere.
 #[inline(always)]
 fn above_zero<V: Real>(x: V, above: V, below: V) -> V {
     V::select(c(x, 0.0).lt(x), above, below)
 }
 
-/// `y = x` above zero and `α·(eˣ − 1)` below: slope 1 and `α·eˣ`, at zero `α`.
+/// `y = x` above zero and `α·(eˣ − 1)` elsewhere. Derivative: 1 above zero and `α·eˣ` elsewhere, so `α` at zero.
 #[derive(Clone, Copy, Debug)]
 pub struct Elu {
-    /// Minus the limit of `y` for small `x`.
+    /// `α`: for very small `x`, `y` approaches `−α`.
     pub alpha: f64,
 }
 
@@ -46,7 +47,7 @@ impl Formula for Elu {
     }
 }
 
-/// `y = x·Φ(x)` with `Φ(x) = (1 + erf(x/√2))/2`: slope `Φ(x) + x·φ(x)` with `φ(x) = e^(−x²/2)/√(2π)`.
+/// `y = x·Φ(x)` with `Φ(x) = (1 + erf(x/√2))/2`. Derivative: `Φ(x) + x·φ(x)` with `φ(x) = e^(−x²/2)/√(2π)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Gelu;
 
@@ -74,8 +75,9 @@ impl Formula for Gelu {
     }
 }
 
-/// `y = x·(1 + t)/2` with `t = tanh(u)` and `u = √(2/π)·(x + 0.044715·x³)`, close to [`Gelu`]: slope
-/// `(1 + t)/2 + x·(1 − t²)·u′/2` with `u′ = √(2/π)·(1 + 3·0.044715·x²)`.
+/// `y = x·(1 + t)/2` with `t = tanh(u)` and `u = √(2/π)·(x + 0.044715·x³)`, which is close to [`Gelu`].
+///
+/// Derivative: `(1 + t)/2 + x·(1 − t²)·u′/2` with `u′ = √(2/π)·(1 + 3·0.044715·x²)`.
 #[derive(Clone, Copy, Debug)]
 pub struct GeluTanh;
 
@@ -84,7 +86,7 @@ impl GeluTanh {
     /// √(2/π) = (1/√2)·(2/√π)
     const SCALE: f64 = std::f64::consts::FRAC_1_SQRT_2 * std::f64::consts::FRAC_2_SQRT_PI;
 
-    /// `x` between −100 and 100, far beyond where `t` is ±1: powers of it do not overflow.
+    /// `x`, limited to the range from −100 to 100, so that powers of it do not overflow. `t` is ±1 long before ±100.
     #[inline(always)]
     fn clamp<V: Real>(x: V) -> V {
         c(x, 100.0).min(c(x, -100.0).max(x))
@@ -114,7 +116,7 @@ impl Formula for GeluTanh {
     }
 }
 
-/// `y = min(max(x + 3, 0), 6)/6`: slope 1/6 between −3 and 3, and 0 elsewhere.
+/// `y = min(max(x + 3, 0), 6)/6`. Derivative: 1/6 between −3 and 3, and 0 elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct HardSigmoid;
 
@@ -130,7 +132,7 @@ impl Formula for HardSigmoid {
     }
 }
 
-/// `y = x·min(max(x + 3, 0), 6)/6`: slope 0 up to −3, 1 from 3 on, and `x/3 + 1/2` between.
+/// `y = x·min(max(x + 3, 0), 6)/6`. Derivative: 0 up to −3, 1 from 3 on, and `x/3 + 1/2` between them.
 #[derive(Clone, Copy, Debug)]
 pub struct HardSwish;
 
@@ -148,10 +150,10 @@ impl Formula for HardSwish {
     }
 }
 
-/// `y = x` above zero and `slope·x` below: slope 1 and `slope`, which it is at zero too.
+/// `y = x` above zero and `slope·x` elsewhere. Derivative: 1 above zero and `slope` elsewhere, so `slope` at zero.
 #[derive(Clone, Copy, Debug)]
 pub struct LeakyRelu {
-    /// The slope below zero.
+    /// The derivative below zero.
     pub slope: f64,
 }
 
@@ -167,7 +169,7 @@ impl Formula for LeakyRelu {
     }
 }
 
-/// `y = x·t` with `t = tanh(ln(1 + eˣ))`: slope `t + x·σ(x)·(1 − t²)`.
+/// `y = x·t` with `t = tanh(ln(1 + eˣ))`. Derivative: `t + x·σ(x)·(1 − t²)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Mish;
 
@@ -184,7 +186,7 @@ impl Formula for Mish {
     }
 }
 
-/// `y = max(x, 0)`: slope 1 above zero and 0 elsewhere.
+/// `y = max(x, 0)`. Derivative: 1 above zero and 0 elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct Relu;
 
@@ -200,9 +202,11 @@ impl Formula for Relu {
     }
 }
 
-/// `y = λ·x` above zero and `λ·α·(eˣ − 1)` below: slope `λ` and `λ·α·eˣ`, at zero `λ·α`.
+/// `y = λ·x` above zero and `λ·α·(eˣ − 1)` elsewhere. Derivative: `λ` above zero and `λ·α·eˣ` elsewhere, so `λ·α` at
+/// zero.
 ///
-/// With `λ ≈ 1.0507` and `α ≈ 1.6733`, independent numbers of mean 0 and variance 1 keep these.
+/// `λ ≈ 1.0507` and `α ≈ 1.6733`. With these values, independent elements of mean 0 and variance 1 keep mean and
+/// variance.
 #[derive(Clone, Copy, Debug)]
 pub struct Selu;
 
@@ -223,7 +227,7 @@ impl Formula for Selu {
     }
 }
 
-/// `y = σ(x) = 1/(1 + e⁻ˣ)`: slope `y·(1 − y)`.
+/// `y = σ(x) = 1/(1 + e⁻ˣ)`. Derivative: `y·(1 − y)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Sigmoid;
 
@@ -239,7 +243,7 @@ impl Formula for Sigmoid {
     }
 }
 
-/// `y = x·σ(x)`: slope `σ(x)·(1 + x·(1 − σ(x)))`.
+/// `y = x·σ(x)`. Derivative: `σ(x)·(1 + x·(1 − σ(x)))`.
 #[derive(Clone, Copy, Debug)]
 pub struct Silu;
 
@@ -256,7 +260,7 @@ impl Formula for Silu {
     }
 }
 
-/// `y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|)`: slope `σ(x)`.
+/// `y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|)`. Derivative: `σ(x)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Softplus;
 
@@ -272,7 +276,7 @@ impl Formula for Softplus {
     }
 }
 
-/// `y = x/(1 + |x|)`: slope `1/(1 + |x|)²`.
+/// `y = x/(1 + |x|)`. Derivative: `1/(1 + |x|)²`.
 #[derive(Clone, Copy, Debug)]
 pub struct Softsign;
 
@@ -289,7 +293,7 @@ impl Formula for Softsign {
     }
 }
 
-/// `y = tanh(x)`: slope `1 − y²`.
+/// `y = tanh(x)`. Derivative: `1 − y²`.
 #[derive(Clone, Copy, Debug)]
 pub struct Tanh;
 

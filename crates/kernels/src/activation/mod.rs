@@ -1,19 +1,19 @@
-//! Activations: functions of one number each.
+//! Activations: functions that are applied to each element by itself.
 //!
-//! `y = f(x)`, and `dx = dy · f′(x)`. [`formula`] has each function and its slope, written once for one number and for
-//! sixteen; `reference` and `flat` differ in their loops. Every NaN that comes out is the canonical one
-//! ([`Real::canonical`](toddle_lanes::Real::canonical)), so that it too has the same bits in every form.
+//! `y = f(x)`, and `dx = dy · f′(x)`. [`formula`] has each function and its derivative, written once for one element
+//! and for sixteen. `reference` and `flat` differ in their loops. Every NaN of a result is the canonical NaN
+//! ([`Real::canonical`](toddle_lanes::Real::canonical)), so a NaN also has the same bits with every instruction set.
 
 pub mod flat;
 pub mod formula;
 pub mod reference;
 
-/// A function of one number. Each is documented in [`formula`].
+/// A function of one element. Each function is documented in [`formula`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
     /// [`formula::Elu`]
     Elu {
-        /// Minus the limit of `y` for small `x`.
+        /// `α`: for very small `x`, `y` approaches `−α`.
         alpha: f64,
     },
     /// [`formula::Gelu`]
@@ -26,7 +26,7 @@ pub enum Activation {
     HardSwish,
     /// [`formula::LeakyRelu`]
     LeakyRelu {
-        /// The slope below zero.
+        /// The derivative below zero.
         slope: f64,
     },
     /// [`formula::Mish`]
@@ -47,7 +47,8 @@ pub enum Activation {
     Tanh,
 }
 
-/// `$run` for the formula `$f` of an activation: one loop is compiled for each, and the choice is made outside of it.
+/// `$run` for the formula `$f` of an activation. One loop is compiled for each formula, and the choice is made outside
+/// the loop.
 macro_rules! with_formula {
     ($activation:expr, |$f:ident| $run:expr) => {{
         use $crate::activation::{Activation, formula};

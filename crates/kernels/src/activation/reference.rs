@@ -14,7 +14,7 @@ pub fn forward<T: Float>(activation: Activation, x: &[T], y: &mut [T]) {
     });
 }
 
-/// `dx = dy · f′(x)`, where `y = f(x)` may help to find `f′(x)`
+/// `dx = dy · f′(x)`. Some formulas compute `f′(x)` from `y = f(x)`.
 pub fn backward<T: Float>(activation: Activation, x: &[T], y: &[T], dy: &[T], dx: &mut [T]) {
     with_formula!(activation, |f| {
         for (((x, y), dy), dx) in x.iter().zip(y).zip(dy).zip(dx) {

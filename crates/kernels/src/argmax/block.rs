@@ -1,14 +1,14 @@
-//! Argmax of sixteen samples side by side: equals `reference` where there is no NaN.
+//! Argmax of sixteen samples side by side: equals `reference` for elements without NaN.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
 use crate::Lane;
 
-/// The place of the largest of each lane: [`reference::argmax`](super::reference::argmax) of numbers that are none of them NaN.
-/// Of a lane with a NaN, no particular place.
+/// The index of the largest element of each lane: [`reference::argmax`](super::reference::argmax) for elements without
+/// NaN. If a lane has a NaN, its index is unspecified.
 #[derive(Debug)]
 pub struct ArgMax<'a, T> {
-    /// The numbers, at most 2²⁴ of each sample, whose places are exact in either number type.
+    /// The elements: at most 2²⁴ for each sample, so that an index is exact in both number types.
     pub x: &'a [Lane<T>],
 }
 

@@ -1,6 +1,6 @@
-//! Argmax: the place of the largest of some numbers, which is the class that a network answers with.
+//! Argmax: the index of the largest element, which is the class that a network predicts.
 //!
-//! Of equal numbers the first counts.
+//! If several elements are the largest, the first of them counts.
 
 pub mod block;
 pub mod reference;

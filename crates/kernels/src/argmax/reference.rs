@@ -2,8 +2,8 @@
 
 use toddle_lanes::Float;
 
-/// The place of the largest of `x`, the first where several are. A NaN is never the largest; the place is 0 where there is nothing
-/// else, or nothing at all.
+/// The index of the largest element of `x`, the first if several are the largest. A NaN is never the largest. If `x`
+/// has only NaN or no elements, the index is 0.
 #[inline(always)]
 pub fn argmax<T: Float>(x: &[T]) -> usize {
     let mut best: Option<usize> = None;

@@ -1,9 +1,11 @@
-//! One axis of a convolution, rows or columns: which place of the input each tap reads for each place of the output.
+//! One axis of a convolution, rows or columns: the place of the input that each tap reads for each place of the output.
 
 use std::ops::Range;
 
-/// The rows or the columns of a convolution: for output place `o`, tap `r` reads input place `o·stride + r·dilation −
-/// padding`, or nothing where there is no such place.
+/// The rows or the columns of a convolution.
+///
+/// For output place `o`, tap `r` reads input place `o·stride + r·dilation − padding`. If the input has no such place,
+/// the tap reads nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Axis {
     /// Places of the input.
@@ -12,11 +14,12 @@ pub struct Axis {
     pub output: usize,
     /// Taps of a filter.
     pub kernel: usize,
-    /// Places of the input from one of the output to the next; 1 or more.
+    /// The distance in the input between neighbouring places of the output; 1 or more.
     pub stride: usize,
-    /// Places of the input from one tap to the next; 1 or more.
+    /// The distance in the input between neighbouring taps; 1 or more.
     pub dilation: usize,
-    /// Places of padding before the first of the input. Behind the last there are as many as the output takes.
+    /// Places of padding before the first place of the input. Behind the last place there is as much padding as the
+    /// output needs.
     pub padding: usize,
 }
 
@@ -26,60 +29,64 @@ impl Axis {
         Axis { input, output: input + 1 - kernel, kernel, stride: 1, dilation: 1, padding: 0 }
     }
 
-    /// Whether neighbouring places of the output read neighbouring places of the input, tap by tap: no stride, no dilation.
+    /// Whether neighbouring places of the output read neighbouring places of the input, tap by tap: stride 1 and
+    /// dilation 1.
     #[inline(always)]
     pub(super) fn contiguous(&self) -> bool {
         self.stride == 1 && self.dilation == 1
     }
 
-    /// The input place that `tap` reads for output place `o`.
+    /// The input place that `tap` reads for output place `o`, if there is one.
     #[inline(always)]
     pub fn read(&self, o: usize, tap: usize) -> Option<usize> {
         (o * self.stride + tap * self.dilation).checked_sub(self.padding).filter(|i| *i < self.input)
     }
 
-    /// The same, where it is known that there is one.
+    /// The input place that `tap` reads for output place `o`. The caller knows that there is one.
     #[inline(always)]
     pub fn reads(&self, o: usize, tap: usize) -> usize {
         o * self.stride + tap * self.dilation - self.padding
     }
 
-    /// The output place for which `tap` reads input place `i`.
+    /// The output place for which `tap` reads input place `i`, if there is one.
     #[inline(always)]
     pub fn reader(&self, i: usize, tap: usize) -> Option<usize> {
         let strides = (i + self.padding).checked_sub(tap * self.dilation)?;
         (strides % self.stride == 0).then_some(strides / self.stride).filter(|o| *o < self.output)
     }
 
-    /// The output places for which `tap` reads something.
+    /// The output places for which `tap` reads a place of the input.
     #[inline(always)]
     pub fn readers(&self, tap: usize) -> Range<usize> {
         let before = tap * self.dilation;
-        // Most strides are 1, and a division takes as long as dozens of multiplications.
+        // Most strides are 1. A division takes as long as dozens of multiplications.
         let strides = |places: usize| if self.stride == 1 { places } else { places.div_ceil(self.stride) };
         let first = strides(self.padding.saturating_sub(before)).min(self.output);
         let end = strides((self.padding + self.input).saturating_sub(before));
         first..end.clamp(first, self.output)
     }
 
-    /// From the input to the output.
+    /// The direction from the input to the output.
     #[inline(always)]
     pub(super) fn forward(&self) -> Way {
         Way { axis: *self, back: false, from: self.input, to: self.output, classes: 1, apart: self.stride }
     }
 
-    /// From the output to the input.
+    /// The direction from the output to the input.
     #[inline(always)]
     pub(super) fn backward(&self) -> Way {
         Way { axis: *self, back: true, from: self.output, to: self.input, classes: self.stride, apart: 1 }
     }
 }
 
-/// An axis walked one way: sums for places of `to` read places of `from`.
+/// An axis in one direction: sums for places of `to` read places of `from`.
 ///
-/// The places of `to` are dealt into classes: the `n`th of a class is `class + n·classes`, and has the same taps as its
-/// neighbours in the class, each reading places that are `apart`. Forward there is one class; backward there is one for
-/// each remainder by the stride, since a tap that reaches a place reaches the next one a stride away.
+/// The places of `to` are divided into classes. Place `n` of a class is place `class + n·classes` of `to`. All places
+/// of a class have the same taps, apart from the ends of `from`. For neighbouring places of a class, a tap reads places
+/// that are `apart` from each other.
+///
+/// Forward, there is one class. Backward, there is one class for each remainder of a division by the stride: if a tap
+/// reaches a place, then it also reaches the place that is one stride further.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Way {
     axis: Axis,
@@ -88,39 +95,39 @@ pub(super) struct Way {
     pub from: usize,
     /// Places that are summed for.
     pub to: usize,
-    /// How many classes there may be, and how far neighbours in a class lie apart in `to`.
+    /// The highest number of classes. It is also the distance in `to` between neighbouring places of a class.
     pub classes: usize,
-    /// How far apart in `from` a tap reads for neighbours in a class.
+    /// The distance in `from` between the places that a tap reads for neighbouring places of a class.
     pub apart: usize,
 }
 
 impl Way {
-    /// The first class, which is the only one where neighbouring places have the same taps.
+    /// The first class. It is the only class if neighbouring places have the same taps.
     #[inline(always)]
     pub fn class(&self) -> Class<'_> {
         self.class_from(0)
     }
 
-    /// Whether all taps read something for all places of the first class.
+    /// Whether all taps read a place of `from` for all places of the first class.
     #[inline(always)]
     pub fn unclipped(&self) -> bool {
         let class = self.class();
         class.inner() == (0..class.places)
     }
 
-    /// How many taps there are.
+    /// The number of taps.
     #[inline(always)]
     pub fn kernel(&self) -> usize {
         self.axis.kernel
     }
 
-    /// How many taps the classes have together: all, but for those that reach nothing.
+    /// The number of taps of all classes together. Taps that reach no place are left out.
     #[inline(always)]
     pub fn taps_of_classes(&self) -> usize {
         self.classes().map(|class| class.all.count).sum()
     }
 
-    /// The classes, each with its taps: those that reach its inner places.
+    /// The classes, each with the taps that reach its inner places.
     #[inline(always)]
     pub fn classes(&self) -> impl Iterator<Item = Class<'_>> {
         (0..self.classes.min(self.to)).map(|first| self.class_from(first))
@@ -133,15 +140,15 @@ impl Way {
         Class { way: self, first, places, all }
     }
 
-    /// All taps, as they read for the first place of the output.
+    /// All taps, with the places that they read for the first place of the output.
     #[inline(always)]
     fn taps(&self) -> Taps {
         let Axis { kernel, dilation, padding, .. } = self.axis;
         Taps { first: 0, step: 1, count: kernel, from: -(padding as isize), ahead: dilation as isize }
     }
 
-    /// The taps that reach place `i` of the input from a place of the output, were it endless: those with `i + padding −
-    /// tap·dilation` a multiple of the stride.
+    /// The taps that reach place `i` of the input from a place of an output without ends: the taps for which
+    /// `i + padding − tap·dilation` is a multiple of the stride.
     #[inline(always)]
     fn taps_back(&self, i: usize) -> Taps {
         let Axis { kernel, stride, dilation, padding, .. } = self.axis;
@@ -167,16 +174,16 @@ impl Way {
 #[derive(Clone, Copy)]
 pub(super) struct Class<'a> {
     way: &'a Way,
-    /// The first of them; they lie [`Way::classes`] apart.
+    /// The first place of the class. Neighbouring places are [`Way::classes`] apart.
     first: usize,
-    /// How many there are.
+    /// The number of places.
     pub places: usize,
-    /// Their taps, as they would read for the first of them if `from` had no ends.
+    /// The taps, with the places that they would read for the first place of the class if `from` had no ends.
     pub all: Taps,
 }
 
 impl Class<'_> {
-    /// Some of its places, which have the same taps.
+    /// Some places of the class, which have the same taps.
     #[inline(always)]
     pub fn some(&self, places: Range<usize>) -> Places {
         Places {
@@ -188,7 +195,7 @@ impl Class<'_> {
         }
     }
 
-    /// Its places, cut into runs of those that have the same taps.
+    /// The places of the class, cut into runs. The places of a run have the same taps.
     #[inline(always)]
     pub fn alike(&self) -> impl Iterator<Item = Places> {
         let inner = self.inner();
@@ -198,7 +205,7 @@ impl Class<'_> {
         runs.map(|run| self.some(run))
     }
 
-    /// The places for which all the taps read something.
+    /// The places for which all taps read a place of `from`.
     #[inline(always)]
     pub fn inner(&self) -> Range<usize> {
         let Taps { count, from, ahead, .. } = self.all;
@@ -207,19 +214,19 @@ impl Class<'_> {
         }
         let last = from + (count as isize - 1) * ahead;
         let (low, high) = (from.min(last), from.max(last));
-        // How many places have not yet come to `place`.
+        // The number of places for which a tap reads less than `place`.
         let before = |place: isize| (place.max(0) as usize).div_ceil(self.way.apart).min(self.places);
         let first = before(-low);
         first..before(self.way.from as isize - high).max(first)
     }
 
-    /// How many of its taps come before the first of `taps`, which are some of them.
+    /// The number of taps of the class before the first tap of `taps`. `taps` are some of the taps of the class.
     #[inline(always)]
     pub fn before(&self, taps: &Taps) -> usize {
         (taps.first - self.all.first) / self.all.step
     }
 
-    /// The taps that read something for the `n`th place.
+    /// The taps that read a place of `from` for place `n` of the class.
     #[inline(always)]
     pub fn taps(&self, n: usize) -> Taps {
         let mut taps = self.all;
@@ -239,26 +246,26 @@ impl Class<'_> {
 
 /// Neighbouring places of a class that have the same taps.
 pub(super) struct Places {
-    /// The first.
+    /// The first place.
     pub first: usize,
-    /// How far it is from each place to the next.
+    /// The distance between neighbouring places.
     pub apart: usize,
-    /// How many there are.
+    /// The number of places.
     pub count: usize,
-    /// The taps, as they read for the first place.
+    /// The taps, with the places that they read for the first place.
     pub taps: Taps,
-    /// How far it is from what a tap reads for a place to what it reads for the next.
+    /// The distance between the places that a tap reads for neighbouring places.
     pub reads_apart: usize,
 }
 
 impl Places {
-    /// The `n`th of them.
+    /// Place `n`.
     #[inline(always)]
     pub fn place(&self, n: usize) -> usize {
         self.first + n * self.apart
     }
 
-    /// The lowest place that a tap reads for the `n`th of them, if they have taps.
+    /// The lowest place that a tap reads for place `n`, if there are taps.
     #[inline(always)]
     pub fn lowest(&self, n: usize) -> usize {
         self.taps.lowest() + n * self.reads_apart
@@ -268,26 +275,26 @@ impl Places {
 /// Taps in order, each with the place that it reads.
 #[derive(Clone, Copy)]
 pub(super) struct Taps {
-    /// The first.
+    /// The first tap.
     pub first: usize,
-    /// How far it is from each tap to the next.
+    /// The distance between neighbouring taps.
     pub step: usize,
-    /// How many there are.
+    /// The number of taps.
     pub count: usize,
-    /// What the first reads.
+    /// The place that the first tap reads.
     pub from: isize,
-    /// How far it is from there to what the next reads.
+    /// The distance between the places that neighbouring taps read.
     pub ahead: isize,
 }
 
 impl Taps {
-    /// The first place that is read, where there is one.
+    /// The lowest place that is read, if there are taps.
     #[inline(always)]
     pub fn lowest(&self) -> usize {
         self.from.min(self.from + (self.count as isize - 1) * self.ahead) as usize
     }
 
-    /// How many places it is from the lowest that is read to the highest, both counted, where there are any.
+    /// The number of places from the lowest to the highest place that is read, if there are taps. Both are counted.
     #[inline(always)]
     pub fn span(&self) -> usize {
         (self.count - 1) * self.ahead.unsigned_abs() + 1

@@ -4,8 +4,8 @@ use toddle_lanes::{Float, LANES, tree_sum};
 
 use super::Geometry;
 
-/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, over those taps that lie inside `x`; begun
-/// from zero without `b`.
+/// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, over the taps that lie inside `x`. Without
+/// `b` the sum begins from zero.
 #[inline(always)]
 pub fn forward<T: Float>(g: &Geometry, x: &[T], w: &[T], b: Option<&[T]>, y: &mut [T]) {
     for k in 0..g.filters {
@@ -27,8 +27,8 @@ pub fn forward<T: Float>(g: &Geometry, x: &[T], w: &[T], b: Option<&[T]>, y: &mu
     }
 }
 
-/// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k,oy,ox]`, over those taps that read `iy` and `ix` for some `oy` and `ox`; begun
-/// from `b[c]` where a transposed convolution has one.
+/// `dx[c,iy,ix] = Σ k,r,s  w[r,s,c,k] · dy[k,oy,ox]`, over the taps that read row `iy` and column `ix` for some `oy`
+/// and `ox`. If a transposed convolution has a bias, the sum begins from `b[c]`.
 #[inline(always)]
 pub fn backward_input<T: Float>(g: &Geometry, w: &[T], dy: &[T], b: Option<&[T]>, dx: &mut [T]) {
     for channel in 0..g.channels {
@@ -51,10 +51,10 @@ pub fn backward_input<T: Float>(g: &Geometry, w: &[T], dy: &[T], b: Option<&[T]>
     }
 }
 
-/// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, over those pixels for which the tap lies inside
+/// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, over the pixels for which the tap lies inside
 /// `x`.
 ///
-/// One sample's part of a block's leaf: the leaf adds the sixteen samples' sums by [`tree_sum`].
+/// The part of one sample in the leaf of a block. The leaf adds the sums of the sixteen samples by [`tree_sum`].
 pub fn backward_weights<T: Float>(g: &Geometry, x: &[T], dy: &[T], dw: &mut [T]) {
     for k in 0..g.filters {
         for (c, channel) in g.channels_of(k).enumerate() {
@@ -75,8 +75,8 @@ pub fn backward_weights<T: Float>(g: &Geometry, x: &[T], dy: &[T], dw: &mut [T])
     }
 }
 
-/// The same sums in the order that suits one sample: sixteen partial sums, the output's column `ox` in number
-/// `ox mod 16`, then [`tree_sum`].
+/// The sums of [`backward_weights`] in the order for one sample: sixteen partial sums, then [`tree_sum`]. Column `ox`
+/// of the output is added to partial sum `ox mod 16`.
 #[inline(always)]
 pub fn backward_weights_row<T: Float>(g: &Geometry, x: &[T], dy: &[T], dw: &mut [T]) {
     for k in 0..g.filters {
@@ -99,9 +99,9 @@ pub fn backward_weights_row<T: Float>(g: &Geometry, x: &[T], dy: &[T], dw: &mut 
     }
 }
 
-/// `db[k] += Σ oy,ox  dy[k,oy,ox]`, for planes of `plane` numbers.
+/// `db[k] += Σ oy,ox  dy[k,oy,ox]`, for planes of `plane` elements.
 ///
-/// One sample's part of a block's leaf, as in [`backward_weights`].
+/// The part of one sample in the leaf of a block, as in [`backward_weights`].
 pub fn backward_bias<T: Float>(plane: usize, dy: &[T], db: &mut [T]) {
     for (db, dy) in db.iter_mut().zip(dy.chunks_exact(plane)) {
         let mut sum = T::ZERO;
@@ -112,8 +112,8 @@ pub fn backward_bias<T: Float>(plane: usize, dy: &[T], db: &mut [T]) {
     }
 }
 
-/// The same sums in the order that suits one sample, for planes whose rows are `width` numbers: sixteen partial sums, column
-/// `ox` in number `ox mod 16`, then [`tree_sum`].
+/// The sums of [`backward_bias`] in the order for one sample: sixteen partial sums, then [`tree_sum`]. The rows of a
+/// plane have `width` elements. Column `ox` is added to partial sum `ox mod 16`.
 pub fn backward_bias_row<T: Float>(plane: usize, width: usize, dy: &[T], db: &mut [T]) {
     for (db, dy) in db.iter_mut().zip(dy.chunks_exact(plane)) {
         let mut sums = [T::ZERO; LANES];

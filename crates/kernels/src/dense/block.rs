@@ -12,13 +12,14 @@
 //!     a broadcast weight for each multiply-add    11 loads for 24 multiply-adds
 //! ```
 //!
-//! The tile on the left needs a load for each multiply-add, which is more than a CPU with 32 registers has time for. So forward
-//! has the tile on the right there. Its sums wait in [`Panel`]s, and are transposed to lanes at the end. Backward has tiles of
-//! 24 inputs where a vector is one register: one load more than multiply-adds for each output.
+//! The tile on the left needs a load for each multiply-add. A CPU with 32 registers can do more multiply-adds than
+//! loads. So forward uses the tile on the right on these CPUs. Its sums are stored in [`Panel`]s, and are transposed to
+//! lanes at the end. If a vector is one register, backward uses tiles of 24 inputs. They take one load more than
+//! multiply-adds for each output.
 //!
-//! The gradient to the weights takes all blocks of a batch at once. Its tile is six rows × up to four registers of outputs, in
-//! three quarters of the registers, through the sixteen samples of a leaf. Some tiles pass by while the leaf's `dy` is in the
-//! first-level cache. Each tile adds its leaves by the tree over the blocks.
+//! The gradient to the weights takes all blocks of a batch at once. Its tile is six rows × up to four registers of
+//! outputs, in three quarters of the registers. It sums over the sixteen samples of a leaf. Several tiles are computed
+//! while `dy` of the leaf is in the first-level cache. Each tile adds its leaves by the tree over the blocks.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
@@ -29,8 +30,8 @@ use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array, prefetch};
 use crate::Lane;
 use crate::layout::Panel;
 
-/// Bytes of the second-level cache that weights may take: a quarter of the usual 256 KiB, of which CPUs with 32 registers have four
-/// times as many.
+/// The highest number of bytes of weights in the second-level cache: a quarter of the usual 256 KiB. CPUs with 32
+/// registers have second-level caches of four times this size.
 const SECOND_LEVEL: usize = 64 << 10;
 
 /// `y[o] = b[o] + Σ i  x[i] · w[i,o]`: [`reference::forward`](super::reference::forward).
@@ -49,8 +50,8 @@ pub struct Forward<'a, T> {
 impl<T: Float> Kernel<T> for Forward<'_, T> {
     type Output = ();
 
-    /// So many inputs at a time as have weights that stay in the core's own caches while all outputs pass by; between two such
-    /// parts the sums wait in `y`.
+    /// The loop takes as many inputs at a time as have weights that stay in the caches of the core during the loop over
+    /// all outputs. Between two such groups of inputs, the sums are stored in `y`.
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let (inputs, outputs) = (self.x.len(), self.y.len());
@@ -95,7 +96,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     }
 }
 
-/// Vectors in the highest tile of sums that fits the registers beside what is multiplied, for so many that are left.
+/// The highest tile of sums that fits in the registers beside the factors, in vectors, if `left` vectors are left.
 #[inline(always)]
 fn tile_height<S: Simd>(left: usize) -> usize {
     match left.min((S::REGISTERS - 1) / S::PARTS - 1) {
@@ -108,14 +109,14 @@ fn tile_height<S: Simd>(left: usize) -> usize {
 }
 
 impl<T: Float> Forward<'_, T> {
-    /// `N` registers of outputs × eight samples in registers while some inputs pass by, and then the other eight samples, in
-    /// panels; returns how many outputs.
+    /// `N` registers of outputs × eight samples, in registers during the loop over some inputs, and then the other
+    /// eight samples. The sums are stored in panels. Returns the number of outputs.
     #[inline(always)]
     fn samples<S: Simd<T = T>, const N: usize>(&mut self, simd: S, inputs: &Range<usize>, o: usize) -> usize {
         let (part, outputs) = (simd.part(), self.y.len());
         let (x, w) = (&self.x[inputs.clone()], &self.w[inputs.start * outputs..inputs.end * outputs]);
         for half in 0..2 {
-            // Register `n` of a sample.
+            // Register `n` of one sample.
             let place = |sample: usize, n: usize| {
                 let o = o + n * S::Part::WIDTH;
                 (o / LANES * LANES + half * 8 + sample, o % LANES)
@@ -145,7 +146,7 @@ impl<T: Float> Forward<'_, T> {
         N * S::Part::WIDTH
     }
 
-    /// `N` outputs in registers while some inputs pass by; returns `N`.
+    /// `N` outputs, in registers during the loop over some inputs. Returns `N`.
     #[inline(always)]
     fn outputs<S: Simd<T = T>, const N: usize>(&mut self, simd: S, inputs: &Range<usize>, o: usize) -> usize {
         if const { N * S::PARTS > S::REGISTERS } {
@@ -187,7 +188,7 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let mut i = 0;
         if const { S::REGISTERS / S::PARTS == 32 } {
-            // Weights that the second-level cache does not hold.
+            // Whether the second-level cache does not hold all weights.
             let far = size_of_val(self.w) > 16 * SECOND_LEVEL;
             while i + 24 <= self.dx.len() {
                 i += if far {
@@ -211,9 +212,11 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
 }
 
 impl<T: Float> BackwardInput<'_, T> {
-    /// `M` times `N` inputs in registers while all outputs pass by; returns how many. Two counts, since the compiler keeps 24 sums in
-    /// registers only as an array of arrays. Meanwhile it asks for the weights of the next as many, if they are `FAR` from the core:
-    /// for two lines of three, which does as well as all.
+    /// `M` times `N` inputs, in registers during the loop over all outputs. Returns the number of inputs. There are two
+    /// counts because the compiler keeps 24 sums in registers only as an array of arrays.
+    ///
+    /// If the weights are `FAR` from the core, the loop prefetches the weights of the next inputs: two of each three
+    /// cache lines, which is as fast as all of them.
     #[inline(always)]
     fn inputs<S: Simd<T = T>, const M: usize, const N: usize, const FAR: bool>(
         &mut self,
@@ -248,19 +251,20 @@ impl<T: Float> BackwardInput<'_, T> {
     }
 }
 
-/// What one block leaves behind for [`BackwardWeights`].
+/// The data of one block that [`BackwardWeights`] reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Leaf<'a, T> {
     /// Input, i.
     pub x: &'a [Lane<T>],
-    /// Gradient to the output, as [`ToPanels`](crate::layout::ToPanels) turns it.
+    /// Gradient to the output, as [`ToPanels`](crate::layout::ToPanels) stores it.
     pub dy: &'a [Panel<T>],
 }
 
-/// Rows `i` of `dw[i,o] = Σ x[i] · dy[o]` over all samples of a batch; the row after the last holds `db[o] = Σ dy[o]`.
+/// Rows `i` of `dw[i,o] = Σ x[i] · dy[o]` over all samples of a batch. The row after the last input holds
+/// `db[o] = Σ dy[o]`.
 ///
 /// A leaf is one block: [`reference::backward_weights`](super::reference::backward_weights) over its sixteen samples.
-/// Leaves are summed by the binary tree over the block index.
+/// The binary tree over the block index adds the leaves.
 pub struct BackwardWeights<'a, T> {
     /// The number of inputs.
     pub inputs: usize,
@@ -270,29 +274,30 @@ pub struct BackwardWeights<'a, T> {
     pub blocks: usize,
     /// The leaf of each block.
     pub leaf: &'a dyn Fn(usize) -> Leaf<'a, T>,
-    /// Which rows, up to and with row `inputs`.
+    /// The rows to compute. Row `inputs` is the row of the biases.
     pub rows: Range<usize>,
-    /// The gradient of those rows; overwritten.
+    /// The gradient of these rows; overwritten.
     pub dw: &'a mut [T],
-    /// Room for [`tree_scratch`] numbers.
+    /// Scratch memory of [`tree_scratch`] elements.
     pub scratch: &'a mut [T],
 }
 
 /// Rows of the tile of [`BackwardWeights`].
 const ROWS: usize = 6;
-/// The most registers in a row of that tile.
+/// The highest number of registers in a row of the tile.
 const REGISTERS: usize = 4;
-/// The most tiles that pass by while a leaf is at hand.
+/// The highest number of tiles that are computed while a leaf is in the cache.
 const TILES: usize = 8;
-/// Rows that [`BackwardWeights`] does best by so many at a time, or a multiple of them.
+/// [`BackwardWeights`] is fastest with this number of rows at a time, or with a multiple of it.
 pub const ROWS_TOGETHER: usize = TILES * ROWS;
 
-/// How much room [`BackwardWeights`] takes for the partial sums of its tree over `blocks`.
+/// The length of the scratch memory of [`BackwardWeights`] for the partial sums of its tree over `blocks`, in elements.
 pub fn tree_scratch(blocks: usize) -> usize {
     TILES * levels(blocks) * ROWS * REGISTERS * LANES
 }
 
-/// Levels of the tree over `blocks`, as a binary counter carries: level l holds the sum of 2ˡ blocks.
+/// The number of levels of the tree over `blocks`. The levels work like the digits of a binary counter: level `l` holds
+/// the sum of 2ˡ blocks.
 fn levels(blocks: usize) -> usize {
     blocks.ilog2() as usize + 1
 }
@@ -319,15 +324,15 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    /// Some rows of `N` registers of outputs, of which the last may be part empty; returns how many outputs.
+    /// Some rows of `N` registers of outputs. The last register may be partly empty. Returns the number of outputs.
     #[inline(always)]
     fn columns<S: Simd<T = T>, const N: usize>(&mut self, simd: S, rows: &Range<usize>, o: usize) -> usize {
-        // What would not fit the registers is not even compiled.
+        // Tiles that do not fit in the registers are not compiled.
         if const { N * ROWS > S::REGISTERS * 3 / 4 && N > 1 } {
             return N * S::Part::WIDTH;
         }
         let part = simd.part();
-        // The bias row has no inputs to load, so it goes alone.
+        // The row of the biases has no inputs to load. So it is computed alone.
         let tiles = (rows.end.min(self.inputs) - rows.start) / ROWS;
         self.tiles::<_, ROWS, N>(part, rows.start, tiles, o);
         for i in rows.start + tiles * ROWS..rows.end {
@@ -336,7 +341,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         N * S::Part::WIDTH
     }
 
-    /// So many tiles of `R` rows of `N` registers of outputs.
+    /// `tiles` tiles of `R` rows of `N` registers of outputs.
     #[inline(always)]
     fn tiles<P: Part<T = T>, const R: usize, const N: usize>(
         &mut self,
@@ -370,7 +375,7 @@ impl<T: Float> BackwardWeights<'_, T> {
             }
         }
         for (tile, tree) in self.scratch.chunks_exact(tree).take(tiles).enumerate() {
-            // What the counter holds at the end, from the last blocks to the first.
+            // The levels that hold a sum at the end, from the last blocks to the first.
             let mut held = tree.chunks_exact(size).enumerate().filter(|(l, _)| self.blocks >> l & 1 == 1);
             let (_, lowest) = held.next().expect("there are blocks");
             let mut sums: [[P::R; N]; R] =
@@ -390,7 +395,7 @@ impl<T: Float> BackwardWeights<'_, T> {
     }
 }
 
-/// A leaf's part of a tile: the sums over its samples.
+/// The leaf of one block for one tile: the sums over the samples of the block.
 #[inline(always)]
 fn leaf_of<P: Part, const R: usize, const N: usize>(
     part: P,

@@ -1,4 +1,4 @@
-//! Dense layers: every output sees every input.
+//! Dense layers: every output depends on every input.
 //!
 //! `y[o] = b[o] + Σ i  x[i] · w[i,o]`
 //!

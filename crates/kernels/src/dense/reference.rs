@@ -25,9 +25,9 @@ pub fn backward_input<T: Float>(w: &[T], dy: &[T], dx: &mut [T]) {
     }
 }
 
-/// The same sums in the order that suits one sample, whose weights lie side by side along the outputs: sixteen partial
-/// sums, output `o` in number `o mod 16`, then [`tree_sum`]. The outputs count as padded with zeros to a multiple of
-/// sixteen.
+/// The sums of [`backward_input`] in the order for one sample, whose weights are side by side along the outputs:
+/// sixteen partial sums, then [`tree_sum`]. Output `o` is added to partial sum `o mod 16`. The outputs are padded with
+/// zeros to a multiple of sixteen.
 pub fn backward_input_row<T: Float>(w: &[T], dy: &[T], dx: &mut [T]) {
     for (i, dx) in dx.iter_mut().enumerate() {
         let mut sums = [T::ZERO; LANES];
@@ -41,7 +41,8 @@ pub fn backward_input_row<T: Float>(w: &[T], dy: &[T], dx: &mut [T]) {
 
 /// `dw[i,o] += x[i] · dy[o]` and `db[o] += dy[o]`.
 ///
-/// The leaf of a block is this for its sixteen samples, one after the other, from zero: one chain.
+/// The leaf of a block is this function for its sixteen samples, one after the other, from zero. So each sum of a leaf
+/// is one chain.
 pub fn backward_weights<T: Float>(x: &[T], dy: &[T], dw: &mut [T], db: &mut [T]) {
     for i in 0..x.len() {
         for o in 0..dy.len() {
@@ -53,8 +54,9 @@ pub fn backward_weights<T: Float>(x: &[T], dy: &[T], dw: &mut [T], db: &mut [T])
     }
 }
 
-/// `dx` as [`backward_input_row`] has it, then `w[i,o] += (−rate · x[i]) · dy[o]` and `b[o] += −rate · dy[o]`: plain SGD for
-/// one sample. The step's factor is rounded once a row, which saves a multiplication for every weight.
+/// `dx` as in [`backward_input_row`], then `w[i,o] += (−rate · x[i]) · dy[o]` and `b[o] += −rate · dy[o]`: plain SGD
+/// for one sample. The factor `−rate · x[i]` is rounded once for each row, which saves a multiplication for each
+/// weight.
 pub fn descend_row<T: Float>(x: &[T], w: &mut [T], b: &mut [T], dy: &[T], dx: &mut [T], rate: T) {
     backward_input_row(w, dy, dx);
     for i in 0..x.len() {

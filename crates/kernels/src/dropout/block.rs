@@ -5,12 +5,13 @@ use toddle_lanes::{Float, Kernel, Real, Simd};
 use super::{Chance, Draw};
 use crate::Lane;
 
-/// Numbers to zero or scaled: [`reference::apply`](super::reference::apply) of the samples from [`Draw::sample`] on.
+/// Sets elements to zero or scales them: [`reference::apply`](super::reference::apply) for the samples from
+/// [`Draw::sample`] on.
 #[derive(Debug)]
 pub struct Apply<'a, T> {
-    /// Whose masks.
+    /// Selects the masks.
     pub draw: Draw,
-    /// The chance of zero.
+    /// The probability of zero.
     pub rate: f64,
     /// Input, or the gradient to the output.
     pub x: &'a [Lane<T>],

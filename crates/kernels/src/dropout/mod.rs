@@ -1,7 +1,8 @@
-//! Dropout: numbers set to zero at random, the others scaled so that their mean stays.
+//! Dropout: elements are set to zero at random. The other elements are scaled so that the mean stays the same.
 //!
-//! `y[i] = 0` where the random word of number `i` is below `rate · 2³²`, else `x[i] · 1/(1 − rate)`. The word is a function
-//! of the seed, the layer, the step, the sample and `i`, so backward draws the same mask again, and nothing is kept.
+//! `y[i] = 0` if the random word of element `i` is below `rate · 2³²`, else `x[i] · 1/(1 − rate)`. The word is a
+//! function of the seed, the layer, the step, the sample and `i`. So backward computes the same mask again, and no mask
+//! is stored.
 
 pub mod block;
 pub mod reference;
@@ -9,22 +10,23 @@ pub mod row;
 
 use toddle_lanes::{Float, Purpose, key};
 
-/// Whose mask is drawn.
+/// Selects a mask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Draw {
-    /// The training's seed.
+    /// The seed of the training.
     pub seed: u64,
     /// The step, counted over the whole training.
     pub step: u32,
-    /// Which sample of the batch; in a block, its first.
+    /// The index of the sample in the batch; for a block, of its first sample.
     pub sample: u32,
-    /// Which layer of the network.
+    /// The index of the layer in the network.
     pub layer: u32,
 }
 
 impl Draw {
-    /// The counter of numbers `4·four` to `4·four + 3`, a word for each. Its second number is the sample, which
-    /// [`Simd::philox`](toddle_lanes::Simd::philox) counts up lane by lane.
+    /// The counter for the elements `4·four` to `4·four + 3`, with one random word for each element. The second number
+    /// of the counter is the sample. [`Simd::philox`](toddle_lanes::Simd::philox) increases it by one from lane to
+    /// lane.
     #[inline(always)]
     fn counter(&self, four: usize) -> [u32; 4] {
         [four as u32, self.sample, self.step, self.layer << 8 | Purpose::Dropout as u32]
@@ -36,17 +38,17 @@ impl Draw {
     }
 }
 
-/// What dropout does to a number.
+/// The threshold and the factor of dropout.
 #[derive(Clone, Copy, Debug)]
 struct Chance<T> {
-    /// Words below it drop their number.
+    /// An element is set to zero if its word is below this number.
     below: u32,
-    /// What the others are multiplied by.
+    /// The factor for the other elements.
     scale: T,
 }
 
 impl<T: Float> Chance<T> {
-    /// The chance of a rate from 0 up to, and without, 1.
+    /// The threshold and the factor for a `rate` with `0 ≤ rate < 1`.
     #[inline(always)]
     fn new(rate: f64) -> Self {
         Chance { below: (rate * 4_294_967_296.0) as u32, scale: T::from_f64(1.0 / (1.0 - rate)) }

@@ -1,10 +1,11 @@
-//! The loop that defines dropout, forward and, of gradients, backward.
+//! The loop that defines dropout, for values forward and for gradients backward.
 
 use toddle_lanes::{Float, philox};
 
 use super::{Chance, Draw};
 
-/// `y[i] = 0` where sample [`Draw::sample`]'s word of `i` says so, else `x[i] · 1/(1 − rate)`.
+/// `y[i] = 0` if the random word of element `i` of sample [`Draw::sample`] is below `rate · 2³²`, else
+/// `x[i] · 1/(1 − rate)`.
 #[inline(always)]
 pub fn apply<T: Float>(draw: &Draw, rate: f64, x: &[T], y: &mut [T]) {
     let chance = Chance::new(rate);

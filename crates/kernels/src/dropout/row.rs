@@ -4,12 +4,12 @@ use toddle_lanes::{Float, Kernel, Simd};
 
 use super::{Draw, reference};
 
-/// Numbers to zero or scaled: [`reference::apply`].
+/// Sets elements to zero or scales them: [`reference::apply`].
 #[derive(Debug)]
 pub struct Apply<'a, T> {
-    /// Whose mask.
+    /// Selects the mask.
     pub draw: Draw,
-    /// The chance of zero.
+    /// The probability of zero.
     pub rate: f64,
     /// Input, or the gradient to the output.
     pub x: &'a [T],

@@ -1,4 +1,4 @@
-//! Log-softmax of sixteen samples side by side: `reference` with each number replaced by sixteen.
+//! Log-softmax of sixteen samples side by side: `reference` with each element replaced by a vector of sixteen.
 
 use toddle_lanes::{Float, Kernel, Real, Simd, math};
 
@@ -9,7 +9,7 @@ use crate::Lane;
 pub struct Forward<'a, T> {
     /// Input.
     pub x: &'a [Lane<T>],
-    /// Output, as long.
+    /// Output, of the same length.
     pub y: &'a mut [Lane<T>],
 }
 
@@ -39,9 +39,9 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 pub struct Backward<'a, T> {
     /// Output of forward.
     pub y: &'a [Lane<T>],
-    /// Gradient to the output, as long.
+    /// Gradient to the output, of the same length.
     pub dy: &'a [Lane<T>],
-    /// Gradient to the input, as long.
+    /// Gradient to the input, of the same length.
     pub dx: &'a mut [Lane<T>],
 }
 

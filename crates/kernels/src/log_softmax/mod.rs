@@ -1,7 +1,8 @@
-//! Log-softmax: the logarithms of softmax's probabilities, exact where those are too small to be told from 0 or from 1.
+//! Log-softmax: the logarithms of the probabilities of softmax. They are exact even if a probability is too close to 0
+//! or to 1 to be represented.
 //!
-//! `y[i] = x[i] − m − ln Σ j exp(x[j] − m)` with `m = max x`, so that no exponential overflows. Backward, from the output
-//! alone, `dx[i] = dy[i] − exp(y[i]) · Σ j dy[j]`.
+//! `y[i] = x[i] − m − ln Σ j exp(x[j] − m)` with `m = max x`, so that no exponential overflows. Backward uses only the
+//! output: `dx[i] = dy[i] − exp(y[i]) · Σ j dy[j]`.
 
 pub mod block;
 pub mod reference;

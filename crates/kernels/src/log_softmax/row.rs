@@ -1,4 +1,5 @@
-//! Log-softmax of one sample, sixteen exponentials side by side: equals `reference` in every bit, sums in its order.
+//! Log-softmax of one sample, sixteen exponentials side by side: equals `reference` in every bit, with sums in the same
+//! order.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, math};
 
@@ -7,7 +8,7 @@ use toddle_lanes::{Float, Kernel, LANES, Real, Simd, math};
 pub struct Forward<'a, T> {
     /// Input.
     pub x: &'a [T],
-    /// Output, as long; holds the exponentials until they are summed.
+    /// Output, of the same length. It holds the exponentials until they are summed.
     pub y: &'a mut [T],
 }
 
@@ -33,9 +34,9 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 pub struct Backward<'a, T> {
     /// Output of forward.
     pub y: &'a [T],
-    /// Gradient to the output, as long.
+    /// Gradient to the output, of the same length.
     pub dy: &'a [T],
-    /// Gradient to the input, as long.
+    /// Gradient to the input, of the same length.
     pub dx: &'a mut [T],
 }
 

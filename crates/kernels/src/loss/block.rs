@@ -1,4 +1,4 @@
-//! Losses of sixteen samples side by side: `reference` with each number replaced by a vector of sixteen.
+//! Losses of sixteen samples side by side: `reference` with each element replaced by a vector of sixteen.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, math};
 
@@ -9,21 +9,21 @@ use super::{
 };
 use crate::Lane;
 
-/// Sets `losses` and `dy`: [`Formula::lanes`] for the first `losses.len()` lanes. The others, which pad a batch to whole
-/// blocks, get a gradient of zero.
+/// Sets `losses` and `dy`: [`Formula::lanes`] for the first `losses.len()` lanes. The other lanes pad a batch to whole
+/// blocks. Their gradient is zero.
 #[derive(Debug)]
 pub struct Loss<'a, T, F> {
-    /// Which loss.
+    /// The loss function.
     pub formula: F,
     /// Outputs.
     pub y: &'a [Lane<T>],
-    /// Targets, as many.
+    /// Targets, of the same number.
     pub t: &'a [Lane<T>],
     /// Samples in the batch.
     pub samples: usize,
-    /// Gradient to the outputs, as many.
+    /// Gradient to the outputs, of the same number.
     pub dy: &'a mut [Lane<T>],
-    /// The loss of each sample of this block, at most sixteen.
+    /// The loss of each sample of this block; at most sixteen.
     pub losses: &'a mut [T],
 }
 
@@ -245,7 +245,7 @@ impl<T: Float> Formula<T> for Hinge {
     }
 }
 
-/// What a mean over outputs divides a loss by, and its gradient in a batch of so many samples.
+/// The divisor of the loss for a mean over `outputs`, and the divisor of its gradient for a batch of `samples` samples.
 #[inline(always)]
 fn means<S: Simd>(simd: S, outputs: usize, samples: usize) -> [S::V; 2] {
     let all = outputs * samples;

@@ -1,7 +1,7 @@
-//! Losses: how far outputs are from targets, one number a sample, and its gradient.
+//! Losses: the distance from outputs to targets, one number for each sample, and its gradient.
 //!
-//! The loss of a batch is the mean over its `samples`, so every gradient is divided by their number. With `n` outputs,
-//! and `m = max y`:
+//! The loss of a batch is the mean over its `samples`. So every gradient is divided by the number of samples. `n` is
+//! the number of outputs, and `m = max y`:
 //!
 //! | loss | of one sample | gradient `dy[o]`, times `samples` |
 //! |---|---|---|
@@ -29,63 +29,64 @@ use crate::Lane;
 #[derive(Clone, Copy, Debug)]
 pub struct MeanSquaredError;
 
-/// The mean of the differences' sizes.
+/// The mean of the absolute differences.
 #[derive(Clone, Copy, Debug)]
 pub struct MeanAbsoluteError;
 
-/// Half the square of a difference up to `delta`, and a line from there on.
+/// Half the square of a difference up to `delta`, and a straight line above `delta`.
 #[derive(Clone, Copy, Debug)]
 pub struct Huber<T> {
     /// `δ`: where the line begins.
     pub delta: T,
 }
 
-/// How unexpected the targets, probabilities, are by the softmax of the outputs.
+/// The cross-entropy between the targets, which are probabilities, and the softmax of the outputs.
 #[derive(Clone, Copy, Debug)]
 pub struct CrossEntropy<'a, T> {
-    /// `ε`: how much of the targets is spread evenly over all classes.
+    /// `ε`: the share of the targets that is spread evenly over all classes.
     pub smoothing: T,
-    /// `w`: how much each class counts; none where all count alike.
+    /// `w`: the weight of each class; empty if all classes count the same.
     pub weights: &'a [f64],
 }
 
-/// How unexpected the targets, probabilities, are by outputs that are logarithms of probabilities.
+/// The negative log-likelihood of the targets, which are probabilities, for outputs that are logarithms of
+/// probabilities.
 #[derive(Clone, Copy, Debug)]
 pub struct NegativeLogLikelihood;
 
-/// How unexpected the targets are by the sigmoid of the outputs, each output a question of its own.
+/// The cross-entropy between each target and the sigmoid of its output. Each output is a yes/no question of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct BinaryCrossEntropy<T> {
-    /// `p`: how much a target of 1 counts, where one of 0 counts 1.
+    /// `p`: the weight of a target of 1. The weight of a target of 0 is 1.
     pub positive_weight: T,
 }
 
-/// How much more unexpected the targets are by the outputs, logarithms of probabilities, than by themselves.
+/// The Kullback–Leibler divergence of the outputs, which are logarithms of probabilities, from the targets.
 #[derive(Clone, Copy, Debug)]
 pub struct KlDivergence;
 
-/// How far the output of the right class is from exceeding each other one by 1.
+/// The hinge loss: how much the output of the right class misses a lead of 1 over each other output.
 #[derive(Clone, Copy, Debug)]
 pub struct Hinge;
 
-/// A loss: its settings, and its arithmetic for one sample and for sixteen.
+/// A loss: its settings, and its arithmetic for one sample and for sixteen samples.
 pub trait Formula<T: Float>: Copy + Debug {
     /// Returns the loss of one sample and sets its gradient: the loop of [`reference`](mod@reference).
     fn sample(self, io: Io<'_, T>) -> T;
 
-    /// The same for sixteen samples side by side, whether or not there is one in every lane.
+    /// The same for sixteen samples side by side. Lanes without a sample are computed, too.
     fn lanes<S: Simd<T = T>>(self, simd: S, io: Io<'_, Lane<T>>) -> S::V;
 }
 
-/// What a loss works on: the numbers `N` of one sample, or lanes of sixteen.
+/// The arguments of a loss. `N` is one element of one sample, or a vector with one element of sixteen samples.
 #[derive(Debug)]
 pub struct Io<'a, N> {
     /// Outputs.
     pub y: &'a [N],
-    /// Targets, as many.
+    /// Targets, of the same number.
     pub t: &'a [N],
     /// Samples in the batch.
     pub samples: usize,
-    /// Gradient to the outputs, as many.
+    /// Gradient to the outputs, of the same number.
     pub dy: &'a mut [N],
 }

@@ -1,4 +1,4 @@
-//! The loops that define the losses, one sample of a batch of so many.
+//! The loops that define the losses, for one sample of a batch of `samples` samples.
 
 use toddle_lanes::{Float, Real, math};
 
@@ -18,7 +18,8 @@ pub fn mean_squared_error<T: Float>(y: &[T], t: &[T], samples: usize, dy: &mut [
     sum.value() / n
 }
 
-/// Returns `Σ o |y[o] − t[o]| / n` and sets `dy[o] = sign(y[o] − t[o]) / (n·samples)`, 0 where they are equal.
+/// Returns `Σ o |y[o] − t[o]| / n` and sets `dy[o] = sign(y[o] − t[o]) / (n·samples)`, or 0 if output and target are
+/// equal.
 #[inline(always)]
 pub fn mean_absolute_error<T: Float>(y: &[T], t: &[T], samples: usize, dy: &mut [T]) -> T {
     let n = T::from_f64(y.len() as f64);
@@ -43,7 +44,7 @@ pub fn huber<T: Float>(delta: T, y: &[T], t: &[T], samples: usize, dy: &mut [T])
     let mut sum = Total::new(T::ZERO);
     for ((y, t), dy) in y.iter().zip(t).zip(dy) {
         let off = *y - *t;
-        // A NaN passes: `min` gives back its argument where either is NaN.
+        // A NaN stays NaN: `min` returns its argument if either is NaN.
         let c = delta.min(off.abs());
         sum.add(c * (-half).mul_add(c, off.abs()));
         *dy = c.copysign(off) / all;
@@ -51,9 +52,10 @@ pub fn huber<T: Float>(delta: T, y: &[T], t: &[T], samples: usize, dy: &mut [T])
     sum.value() / n
 }
 
-/// Returns `Σ o q[o]·(ln Σ j exp(y[j] − m) − (y[o] − m))` with `m = max y` and `q[o] = w[o]·((1−ε)·t[o] + ε/n)`, and sets
-/// `dy[o] = (softmax(y)[o]·Σ j q[j] − q[o]) / samples`. No weights are weights of 1. Where `q[o] = 0` the class adds nothing, even
-/// if `y[o] = −∞`.
+/// Returns `Σ o q[o]·(ln Σ j exp(y[j] − m) − (y[o] − m))` with `m = max y` and `q[o] = w[o]·((1−ε)·t[o] + ε/n)`, and
+/// sets `dy[o] = (softmax(y)[o]·Σ j q[j] − q[o]) / samples`.
+///
+/// Without weights, all weights are 1. A class with `q[o] = 0` adds nothing, even if `y[o] = −∞`.
 #[inline(always)]
 pub fn cross_entropy<T: Float>(
     smoothing: T,
@@ -72,7 +74,7 @@ pub fn cross_entropy<T: Float>(
     for (y, dy) in y.iter().zip(&mut *dy) {
         *dy = math::exp(*y - m);
     }
-    // The gradient is made of the plain sum, the loss of the exact one.
+    // The gradient uses the plain sum, and the loss uses the exact sum.
     let (mut powers, mut exact_powers) = (T::ZERO, Total::new(T::ZERO));
     for power in &*dy {
         powers += *power;
@@ -93,7 +95,7 @@ pub fn cross_entropy<T: Float>(
     sum.value()
 }
 
-/// How much class `o` counts.
+/// The weight of class `o`.
 #[inline(always)]
 pub(super) fn weight<T: Float>(weights: &[f64], o: usize) -> T {
     if weights.is_empty() { T::ONE } else { T::from_f64(weights[o]) }
@@ -111,8 +113,8 @@ pub fn negative_log_likelihood<T: Float>(y: &[T], t: &[T], samples: usize, dy: &
     sum.value()
 }
 
-/// Returns `Σ o ((1 − t[o])·s(y[o]) + p·t[o]·s(−y[o])) / n` with `s(x) = ln(1 + eˣ) = max(x, 0) + ln(1 + exp(−|x|))` and
-/// `0·∞ = 0`, and sets `dy[o] = ((1 − t[o])·σ(y[o]) − p·t[o]·σ(−y[o])) / (n·samples)`.
+/// Returns `Σ o ((1 − t[o])·s(y[o]) + p·t[o]·s(−y[o])) / n` with `s(x) = ln(1 + eˣ) = max(x, 0) + ln(1 + exp(−|x|))`,
+/// and sets `dy[o] = ((1 − t[o])·σ(y[o]) − p·t[o]·σ(−y[o])) / (n·samples)`. In the loss, `0·∞ = 0`.
 #[inline(always)]
 pub fn binary_cross_entropy<T: Float>(
     positive_weight: T,
@@ -131,7 +133,7 @@ pub fn binary_cross_entropy<T: Float>(
         let soft = math::ln_1p(power);
         sum.add(no * weighted(no, Real::max(*y, T::ZERO) + soft));
         sum.add(yes * weighted(yes, Real::max(-*y, T::ZERO) + soft));
-        // σ of |y| and of −|y|.
+        // σ(|y|) and σ(−|y|).
         let (above, below) = (T::ONE / more, power / more);
         let (sigma, rest) = if *y < T::ZERO { (below, above) } else { (above, below) };
         *dy = no.mul_add(sigma, -(yes * rest)) / all;
@@ -139,7 +141,7 @@ pub fn binary_cross_entropy<T: Float>(
     sum.value() / n
 }
 
-/// Returns `Σ o t[o]·(ln t[o] − y[o])`, where a target of 0 adds nothing, and sets `dy[o] = −t[o] / samples`.
+/// Returns `Σ o t[o]·(ln t[o] − y[o])`, and sets `dy[o] = −t[o] / samples`. A target of 0 adds nothing to the loss.
 #[inline(always)]
 pub fn kl_divergence<T: Float>(y: &[T], t: &[T], samples: usize, dy: &mut [T]) -> T {
     let samples = T::from_f64(samples as f64);
@@ -152,9 +154,9 @@ pub fn kl_divergence<T: Float>(y: &[T], t: &[T], samples: usize, dy: &mut [T]) -
     sum.value()
 }
 
-/// Returns `Σ o (1 − t[o])·max(0, 1 − Σ j t[j]·y[j] + y[o]) / n` and sets
-/// `dy[o] = ((1 − t[o])·v[o] − t[o]·Σ j (1 − t[j])·v[j]) / (n·samples)`, `v` 1 where the maximum is not 0, and 0 elsewhere.
-/// `0·∞ = 0`.
+/// Returns `Σ o (1 − t[o])·max(0, 1 − Σ j t[j]·y[j] + y[o]) / n`, and sets
+/// `dy[o] = ((1 − t[o])·v[o] − t[o]·Σ j (1 − t[j])·v[j]) / (n·samples)`. `v` is 1 where the maximum is not 0, and 0
+/// elsewhere. In the loss, `0·∞ = 0`.
 #[inline(always)]
 pub fn hinge<T: Float>(y: &[T], t: &[T], samples: usize, dy: &mut [T]) -> T {
     let n = T::from_f64(y.len() as f64);
@@ -167,7 +169,7 @@ pub fn hinge<T: Float>(y: &[T], t: &[T], samples: usize, dy: &mut [T]) -> T {
     for ((y, t), dy) in y.iter().zip(t).zip(&mut *dy) {
         let short = T::ONE - (right - *y);
         let wrong = T::ONE - *t;
-        // A NaN passes: `max` gives back its argument where either is NaN.
+        // A NaN stays NaN: `max` returns its argument if either is NaN.
         sum.add(wrong * weighted(wrong, T::ZERO.max(short)));
         *dy = if T::ZERO < short { wrong } else { T::ZERO };
         violations += *dy;

@@ -4,16 +4,16 @@ use toddle_lanes::{Float, Kernel, Simd};
 
 use super::{Formula, Io};
 
-/// Returns the loss of a sample by itself, and sets `dy`: [`Formula::sample`].
+/// Returns the loss of a single sample, and sets `dy`: [`Formula::sample`].
 #[derive(Debug)]
 pub struct Loss<'a, T, F> {
-    /// Which loss.
+    /// The loss function.
     pub formula: F,
     /// Outputs.
     pub y: &'a [T],
-    /// Targets, as many.
+    /// Targets, of the same number.
     pub t: &'a [T],
-    /// Gradient to the outputs, as many.
+    /// Gradient to the outputs, of the same number.
     pub dy: &'a mut [T],
 }
 

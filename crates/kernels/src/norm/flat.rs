@@ -1,20 +1,21 @@
-//! Batch normalisation, sixteen elements of a channel at a time: those of sixteen samples in a block, sixteen pixels in a row.
+//! Batch normalisation, sixteen elements of a channel at a time: one element of sixteen samples in a block, or sixteen
+//! pixels of one sample in a row.
 //!
-//! In both cases a channel is a run of elements. `reference` has two orders of sums, which say in which lane an element is
-//! added.
+//! In both cases a channel is a run of elements. `reference` has two orders of sums. They fix in which lane an element
+//! is added.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
 use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
 
-/// A block's or a row's leaf: [`reference::statistics`](super::reference::statistics) and
+/// The leaf of a block or of a row: [`reference::statistics`](super::reference::statistics) and
 /// [`statistics_row`](super::reference::statistics_row).
 #[derive(Debug)]
 pub struct Statistics<'a, T> {
-    /// Lanes that hold a sample; all sixteen in a row.
+    /// Lanes that hold a sample; sixteen in a row.
     pub live: usize,
-    /// Numbers that count, of each channel.
+    /// Elements of each channel that are counted.
     pub count: usize,
     /// Input, channel after channel.
     pub x: &'a [T],
@@ -25,7 +26,7 @@ pub struct Statistics<'a, T> {
 impl<T: Float> Kernel<T> for Statistics<'_, T> {
     type Output = ();
 
-    /// Four channels at a time, whose chains do not wait for one another.
+    /// Four channels at a time, so that their chains hide each other's latency.
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let channels = self.leaf.len() / 2;
@@ -40,7 +41,7 @@ impl<T: Float> Kernel<T> for Statistics<'_, T> {
 }
 
 impl<T: Float> Statistics<'_, T> {
-    /// `N` channels from `c` on; returns `N`.
+    /// `N` channels from `c` on. Returns `N`.
     #[inline(always)]
     fn channels<S: Simd<T = T>, const N: usize>(&mut self, simd: S, c: usize) -> usize {
         let channels = self.leaf.len() / 2;
@@ -74,7 +75,7 @@ impl<T: Float> Statistics<'_, T> {
     }
 }
 
-/// `y = γ·x̂ + β`: [`reference::forward`](super::reference::forward); or that and another value.
+/// `y = γ·x̂ + β`: [`reference::forward`](super::reference::forward); or the sum of this and another value.
 #[derive(Debug)]
 pub struct Forward<'a, T> {
     /// `μ` of each channel.
@@ -87,9 +88,9 @@ pub struct Forward<'a, T> {
     pub beta: &'a [T],
     /// Input, channel after channel.
     pub x: &'a [T],
-    /// What is added then, if anything.
+    /// The value that is added to the result, if there is one.
     pub other: Option<&'a [T]>,
-    /// Whether each output passes a [`Relu`] at last.
+    /// Whether a [`Relu`] is applied to each output at the end.
     pub relu: bool,
     /// Output.
     pub y: &'a mut [T],
@@ -123,7 +124,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     }
 }
 
-/// A block's or a row's leaf of slopes: [`reference::slopes`](super::reference::slopes) and
+/// The leaf of a block or of a row, of gradient sums: [`reference::slopes`](super::reference::slopes) and
 /// [`slopes_row`](super::reference::slopes_row).
 #[derive(Debug)]
 pub struct Slopes<'a, T> {
@@ -139,7 +140,7 @@ pub struct Slopes<'a, T> {
     pub x: &'a [T],
     /// Gradient to the output; zero in lanes that hold no sample.
     pub dy: &'a [T],
-    /// Whether that is the gradient to what a [`Relu`] makes of the output.
+    /// Whether `dy` is the gradient to the output of a [`Relu`] that follows.
     pub relu: bool,
     /// `Σ dy·x̂`, then `Σ dy`.
     pub leaf: &'a mut [T],
@@ -175,7 +176,7 @@ impl<T: Float> Kernel<T> for Slopes<'_, T> {
     }
 }
 
-/// The gradient to `γ·x̂ + β`, where `dy` may be that to what a relu makes of it.
+/// The gradient to `γ·x̂ + β`. If `relu`, `dy` is the gradient to the output of a relu that follows.
 #[inline(always)]
 fn turned<V: Real>(relu: bool, [gamma, beta]: [V; 2], normal: V, dy: V) -> V {
     if !relu {
@@ -185,13 +186,13 @@ fn turned<V: Real>(relu: bool, [gamma, beta]: [V; 2], normal: V, dy: V) -> V {
     dy * Relu.slope(y, y)
 }
 
-/// `dx = γ·ρ·(dy − x̂·Σdy·x̂/N − Σdy/N)`: [`reference::backward`](super::reference::backward); zero in lanes that hold no
-/// sample.
+/// `dx = γ·ρ·(dy − x̂·Σdy·x̂/N − Σdy/N)`: [`reference::backward`](super::reference::backward). It is zero in lanes that
+/// hold no sample.
 #[derive(Debug)]
 pub struct Backward<'a, T> {
-    /// Lanes that hold a sample; all sixteen in a row.
+    /// Lanes that hold a sample; sixteen in a row.
     pub live: usize,
-    /// `N`: numbers of each channel in the batch.
+    /// `N`: the number of elements of each channel in the batch.
     pub count: usize,
     /// `μ` of each channel.
     pub mean: &'a [T],
@@ -201,13 +202,13 @@ pub struct Backward<'a, T> {
     pub gamma: &'a [T],
     /// `β` of each channel.
     pub beta: &'a [T],
-    /// The batch's `Σ dy·x̂` of each channel, then its `Σ dy`.
+    /// `Σ dy·x̂` of each channel over the batch, then `Σ dy` of each channel.
     pub slopes: &'a [T],
     /// Input, channel after channel.
     pub x: &'a [T],
     /// Gradient to the output.
     pub dy: &'a [T],
-    /// Whether that is the gradient to what a [`Relu`] makes of the output.
+    /// Whether `dy` is the gradient to the output of a [`Relu`] that follows.
     pub relu: bool,
     /// Gradient to the input.
     pub dx: &'a mut [T],

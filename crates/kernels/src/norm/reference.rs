@@ -1,18 +1,18 @@
 //! The loops that define batch normalisation.
 //!
-//! Samples lie one after the other, each channel's `plane` pixels together.
+//! Samples are one after the other. In a sample, the `plane` pixels of each channel are together.
 
 use toddle_lanes::{Float, LANES, tree_sum};
 
-/// A block's leaf: each channel's mean, then each channel's sum of squared deviations from it.
+/// The leaf of a block: the mean of each channel, then the sum of squared deviations from the mean of each channel.
 ///
 /// `m[c] = Σ n,p x[n,c,p] / count` and `d[c] = Σ n,p (x[n,c,p] − m[c])²`: a chain over the pixels for each sample, then
-/// [`tree_sum`] over the sixteen samples, of which those that are not there count as zero.
+/// [`tree_sum`] over the sixteen samples. Missing samples count as zero.
 pub fn statistics<T: Float>(channels: usize, x: &[&[T]], leaf: &mut [T]) {
     sums(channels, x, leaf, |n, _| n);
 }
 
-/// The same of one sample: sixteen partial sums, pixel `p` in number `p mod 16`, then [`tree_sum`].
+/// The leaf of one sample: sixteen partial sums, then [`tree_sum`]. Pixel `p` is added to partial sum `p mod 16`.
 pub fn statistics_row<T: Float>(channels: usize, x: &[T], leaf: &mut [T]) {
     sums(channels, &[x], leaf, |_, p| p % LANES);
 }
@@ -41,9 +41,10 @@ fn sums<T: Float>(channels: usize, x: &[&[T]], leaf: &mut [T], lane: impl Fn(usi
     }
 }
 
-/// The mean and the biased variance of a batch, of one channel, from its blocks' leaves: `(count, mean, squares)` each.
+/// The mean and the biased variance of one channel over a batch, from the leaves of its blocks. A leaf is
+/// `(count, mean, squares)`.
 ///
-/// Joined one after the other, in `f64`, by the formula of Chan, Golub and LeVeque, 1979:
+/// The leaves are combined one after the other, in `f64`, by the formula of Chan, Golub and LeVeque, 1979:
 /// `n = n₁ + n₂`, `δ = m₂ − m₁`, `m = m₁ + δ·n₂/n`, `d = d₁ + d₂ + δ²·n₁·n₂/n`.
 pub fn moments(leaves: impl Iterator<Item = (usize, f64, f64)>) -> (f64, f64) {
     let (mut count, mut mean, mut squares) = (0.0, 0.0, 0.0);
@@ -57,7 +58,7 @@ pub fn moments(leaves: impl Iterator<Item = (usize, f64, f64)>) -> (f64, f64) {
     (mean, squares / count)
 }
 
-/// `y = γ·x̂ + β` with `x̂ = (x − μ)·ρ`, of one sample.
+/// `y = γ·x̂ + β` with `x̂ = (x − μ)·ρ`, for one sample.
 pub fn forward<T: Float>(mean: &[T], rho: &[T], gamma: &[T], beta: &[T], x: &[T], y: &mut [T]) {
     let plane = x.len() / mean.len();
     for (i, (x, y)) in x.iter().zip(y).enumerate() {
@@ -66,13 +67,13 @@ pub fn forward<T: Float>(mean: &[T], rho: &[T], gamma: &[T], beta: &[T], x: &[T]
     }
 }
 
-/// A block's leaf of slopes: each channel's `Σ n,p dy·x̂`, which is `dγ`, then each channel's `Σ n,p dy`, which is `dβ`; in
-/// the order of [`statistics`].
+/// The leaf of a block of gradient sums: `Σ n,p dy·x̂` of each channel, which is `dγ`, then `Σ n,p dy` of each channel,
+/// which is `dβ`. The order is the order of [`statistics`].
 pub fn slopes<T: Float>(mean: &[T], rho: &[T], x: &[&[T]], dy: &[&[T]], leaf: &mut [T]) {
     slope_sums(mean, rho, x, dy, leaf, |n, _| n);
 }
 
-/// The same of one sample, in the order of [`statistics_row`].
+/// The gradient sums of one sample, in the order of [`statistics_row`].
 pub fn slopes_row<T: Float>(mean: &[T], rho: &[T], x: &[T], dy: &[T], leaf: &mut [T]) {
     slope_sums(mean, rho, &[x], &[dy], leaf, |_, p| p % LANES);
 }
@@ -102,8 +103,8 @@ fn slope_sums<T: Float>(
     }
 }
 
-/// `dx = γ·ρ·(dy − x̂·Σdy·x̂/N − Σdy/N)`, of one sample of a batch of `N` numbers a channel, from the batch's
-/// [`slopes`].
+/// `dx = γ·ρ·(dy − x̂·Σdy·x̂/N − Σdy/N)`, for one sample of a batch with `N` elements of each channel, from the
+/// [`slopes`] of the batch.
 pub fn backward<T: Float>(
     count: usize,
     mean: &[T],

@@ -1,7 +1,7 @@
 //! Pooling of sixteen samples side by side: equals `reference` in every bit.
 //!
-//! Nothing is kept between forward and backward: each lane finds its largest element again. If no two windows overlap, the
-//! gradient to the input is written once; if windows overlap, it is added up.
+//! Forward stores nothing for backward: each lane finds its largest element again. If no two windows overlap, the
+//! gradient to the input is written once. If windows overlap, the gradients are added.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
@@ -53,7 +53,7 @@ impl<T: Float> MaxForward<'_, T> {
     }
 }
 
-/// `dx[c,iy,ix] = Σ oy,ox  dy[c,oy,ox]` over the windows whose largest cell this is:
+/// `dx[c,iy,ix] = Σ oy,ox  dy[c,oy,ox]` over the windows whose largest cell this cell is:
 /// [`reference::max_backward`](super::reference::max_backward).
 #[derive(Debug)]
 pub struct MaxBackward<'a, T> {
@@ -65,8 +65,9 @@ pub struct MaxBackward<'a, T> {
     pub y: &'a [Lane<T>],
     /// Gradient to the output, c×oh×ow.
     pub dy: &'a [Lane<T>],
-    /// Whether a relu made the input, and `dx` is the gradient to the relu's input: then that one's
-    /// [`backward`](crate::activation::reference::backward) follows, and no windows overlap.
+    /// Whether a relu computed the input. Then `dx` is the gradient to the input of the relu:
+    /// [`backward`](crate::activation::reference::backward) of the relu is fused. This needs windows that do not
+    /// overlap.
     pub relu: bool,
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [Lane<T>],
@@ -91,8 +92,8 @@ impl<T: Float> Kernel<T> for MaxBackward<'_, T> {
 }
 
 impl<T: Float> MaxBackward<'_, T> {
-    /// Each window's gradient goes to the first cell that is not below the largest, lane by lane; it is added to what is
-    /// there if `ADD`, and goes back through a relu if `RELU`.
+    /// Writes the gradient of each window to its first cell that is not less than the largest, lane by lane. If `ADD`,
+    /// the gradient is added to the cell. If `RELU`, the backward pass of a relu is applied to it.
     #[inline(always)]
     fn windows<S: Simd<T = T>, const ADD: bool, const RELU: bool>(self, simd: S, g: &Geometry) {
         let (zero, infinity) = (simd.splat(T::ZERO), simd.splat(-T::NEG_INFINITY));
@@ -101,7 +102,7 @@ impl<T: Float> MaxBackward<'_, T> {
             for oy in 0..g.out_height() {
                 for (ox, (y, dy)) in (0..g.out_width()).zip(&mut outputs) {
                     let m = simd.load(y).min(infinity);
-                    // What no cell has taken yet. A sum that begins at zero is never −0.
+                    // The gradient that no cell has received yet. A sum that begins at zero is never −0.
                     let mut rest = simd.load(dy) + zero;
                     for iy in g.rows(oy) {
                         let cells = g.cells(c, iy, ox);
@@ -127,7 +128,7 @@ impl<T: Float> MaxBackward<'_, T> {
 pub struct AverageForward<'a, T> {
     /// The pooling.
     pub g: &'a Geometry,
-    /// What the average divides by.
+    /// The divisor of the average.
     pub count: Count,
     /// Input, c×h×w.
     pub x: &'a [Lane<T>],
@@ -173,7 +174,7 @@ impl<T: Float> AverageForward<'_, T> {
 pub struct AverageBackward<'a, T> {
     /// The pooling.
     pub g: &'a Geometry,
-    /// What the average divides by.
+    /// The divisor of the average.
     pub count: Count,
     /// Gradient to the output, c×oh×ow.
     pub dy: &'a [Lane<T>],
@@ -197,7 +198,7 @@ impl<T: Float> Kernel<T> for AverageBackward<'_, T> {
 }
 
 impl<T: Float> AverageBackward<'_, T> {
-    /// Each window's share goes to all its cells; it is added to what is there if `ADD`.
+    /// Writes the share of each window to all its cells. If `ADD`, the share is added to the cells.
     #[inline(always)]
     fn windows<S: Simd<T = T>, const ADD: bool>(self, simd: S, g: &Geometry) {
         let zero = simd.splat(T::ZERO);
@@ -218,7 +219,7 @@ impl<T: Float> AverageBackward<'_, T> {
     }
 }
 
-/// Zeros for the cells that no window sees, or to which windows add.
+/// Sets `dx` to zero if some cells lie in no window, or if windows add to the cells.
 #[inline(always)]
 fn begin<T: Float>(g: &Geometry, dx: &mut [Lane<T>]) {
     if g.overlaps() || !g.covers() {

@@ -1,12 +1,12 @@
-//! 2-D pooling: a window slides over each channel of an image and makes one number of what it sees, the largest or the
-//! average.
+//! 2-D pooling: a window slides over each channel of an image. Each output is the largest or the average element of its
+//! window.
 //!
-//! `y[c,oy,ox] = max r,s  x[c, oy·t+r−p, ox·t+s−p]`, or the sum of these numbers over how many they are, with `t` the
-//! stride and `p` the padding, of rows and of columns each. Cells of the padding are never the largest; an average may
-//! count them, as zeros.
+//! `y[c,oy,ox] = max r,s  x[c, oy·t+r−p, ox·t+s−p]`, or the sum of these elements divided by their number. `t` is the
+//! stride and `p` the padding. Rows and columns have separate ones. Cells of the padding are never the largest. An
+//! average may count them as zeros.
 //!
-//! Per sample: `x` c×h×w, `y` c×oh×ow with `oh = ⌊(h + p + p' − r)/t⌋ + 1` for windows of r×s cells, the image having `p`
-//! rows of padding above and `p'` below; `ow` likewise.
+//! Per sample: `x` c×h×w, `y` c×oh×ow. For windows of r×s cells and `p` rows of padding above and `p'` rows below,
+//! `oh = ⌊(h + p + p' − r)/t⌋ + 1`. `ow` is computed in the same way.
 
 pub mod block;
 pub mod reference;
@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use toddle_lanes::{Float, Real};
 
-/// The sizes of one pooling, and where each number lies.
+/// The sizes of one pooling, and where each element lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     /// Channels of the input and of the output.
@@ -25,12 +25,12 @@ pub struct Geometry {
     pub height: usize,
     /// Columns of the input.
     pub width: usize,
-    /// Rows and columns of a window, each at most the padded input's.
+    /// Rows and columns of a window; each at most the size of the padded input.
     pub window: (usize, usize),
-    /// Rows from one window to the next below it, and columns to the next on its right; at least 1.
+    /// The distance between neighbouring windows, in rows and in columns; at least 1.
     pub stride: (usize, usize),
-    /// Cells of padding above, below, on the left and on the right; each fewer than the window's, so that every window
-    /// sees some of the image.
+    /// Cells of padding above, below, on the left and on the right. Each is less than the size of the window, so that
+    /// every window has cells in the image.
     pub padding: [usize; 4],
 }
 
@@ -47,12 +47,12 @@ impl Geometry {
         (self.width + left + right - self.window.1) / self.stride.1 + 1
     }
 
-    /// Numbers in the input of one sample.
+    /// Elements of the input of one sample.
     pub fn inputs(&self) -> usize {
         self.channels * self.height * self.width
     }
 
-    /// Numbers in the output of one sample.
+    /// Elements of the output of one sample.
     pub fn outputs(&self) -> usize {
         self.channels * self.out_height() * self.out_width()
     }
@@ -69,28 +69,29 @@ impl Geometry {
         (c * self.out_height() + oy) * self.out_width() + ox
     }
 
-    /// The rows of the image that the windows of output row `oy` see.
+    /// The rows of the image in the windows of output row `oy`.
     #[inline(always)]
     pub fn rows(&self, oy: usize) -> Range<usize> {
         let [above, below, ..] = self.padding;
         seen(oy * self.stride.0, self.window.0, (above, below), self.height)
     }
 
-    /// The columns of the image that the windows of output column `ox` see.
+    /// The columns of the image in the windows of output column `ox`.
     #[inline(always)]
     pub fn columns(&self, ox: usize) -> Range<usize> {
         let [.., left, right] = self.padding;
         seen(ox * self.stride.1, self.window.1, (left, right), self.width)
     }
 
-    /// Where the cells of row `iy` are that the windows of output column `ox` see.
+    /// The positions of the cells of row `iy` in the windows of output column `ox`.
     #[inline(always)]
     fn cells(&self, c: usize, iy: usize, ox: usize) -> Range<usize> {
         let columns = self.columns(ox);
         self.x(c, iy, columns.start)..self.x(c, iy, columns.end)
     }
 
-    /// The same, as constants where they are the usual ones: windows of 2×2 cells side by side, without padding.
+    /// The same geometry with its sizes as constants, if it has the usual ones: windows of 2×2 cells side by side,
+    /// without padding.
     ///
     /// A kernel that is inlined for this case has loops that the compiler can unroll.
     #[inline(always)]
@@ -113,26 +114,27 @@ impl Geometry {
     }
 }
 
-/// What a window of so many cells that begins at `start` sees of `size` cells with padding before and behind them.
+/// The cells of the image in a window of `window` cells that begins at `start`. The image has `size` cells and padding
+/// on both sides.
 #[inline(always)]
 fn seen(start: usize, window: usize, (before, behind): (usize, usize), size: usize) -> Range<usize> {
     let end = start + window - before;
-    // Without padding nothing is cut off, and the compiler, which is told so, unrolls windows whose size it knows.
+    // Without padding, no window is cut off. The constant 0 lets the compiler unroll windows of a known size.
     start.saturating_sub(before)..if behind == 0 { end } else { end.min(size) }
 }
 
-/// What an average divides by.
+/// The divisor of an average.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Count {
     /// All cells of a window: padding counts as zeros.
     #[default]
     Window,
-    /// The cells of it that lie in the image.
+    /// The cells of the window that lie in the image.
     Image,
 }
 
 impl Count {
-    /// What one cell counts for in the average `y[·,oy,ox]`: one over how many there are.
+    /// The factor of one cell in the average `y[·,oy,ox]`: 1 divided by the number of cells.
     #[inline(always)]
     fn share<T: Float>(self, g: &Geometry, oy: usize, ox: usize) -> T {
         let cells = match self {
@@ -143,10 +145,11 @@ impl Count {
     }
 }
 
-/// The larger of the two: `m` where they are equal, NaN where either is.
+/// The larger of the two values: `m` if they are equal, NaN if either is NaN.
 #[inline(always)]
 fn larger<V: Real>(m: V, x: V) -> V {
     let infinity = x.splat(-V::Scalar::NEG_INFINITY);
-    // Only ∞ and NaN are not less than ∞. Added to what is not negative, either stays, and so does a NaN in `m`.
+    // Only ∞ and NaN are not less than ∞. If a value that is not negative is added, ∞ and NaN stay. A NaN in `m` stays,
+    // too.
     V::select(x.lt(infinity), x.max(m), x + m.abs())
 }

@@ -1,14 +1,14 @@
 //! The loops that define pooling, one sample.
 //!
-//! Windows come in raster order: channel by channel, row by row, each row from left to right; so do the cells of a window.
-//! What a gradient to the input sums, it sums in the order of the windows.
+//! Windows are in raster order: channel by channel, row by row, each row from left to right. The cells of a window are
+//! in the same order. A gradient to the input is summed in the order of the windows.
 
 use toddle_lanes::{Float, Real};
 
 use super::{Count, Geometry, larger};
 
-/// `y[c,oy,ox] = max iy,ix  x[c,iy,ix]` over the cells that the window sees, the first of them where several are the
-/// largest; NaN where one of them is.
+/// `y[c,oy,ox] = max iy,ix  x[c,iy,ix]` over the cells of the window in the image. If several cells are the largest,
+/// the first of them counts. If one of them is NaN, the result is NaN.
 #[inline(always)]
 pub fn max_forward<T: Float>(g: &Geometry, x: &[T], y: &mut [T]) {
     for c in 0..g.channels {
@@ -26,8 +26,8 @@ pub fn max_forward<T: Float>(g: &Geometry, x: &[T], y: &mut [T]) {
     }
 }
 
-/// `dx[c,iy,ix] = Σ oy,ox  dy[c,oy,ox]` over the windows whose largest cell this is: the first in raster order with
-/// `x[c,iy,ix] = y[c,oy,ox]`. For that NaN counts as ∞.
+/// `dx[c,iy,ix] = Σ oy,ox  dy[c,oy,ox]` over the windows whose largest cell this cell is: the first cell in raster
+/// order with `x[c,iy,ix] = y[c,oy,ox]`. In this comparison, NaN counts as ∞.
 #[inline(always)]
 pub fn max_backward<T: Float>(g: &Geometry, x: &[T], y: &[T], dy: &[T], dx: &mut [T]) {
     dx.fill(T::ZERO);
@@ -49,7 +49,8 @@ pub fn max_backward<T: Float>(g: &Geometry, x: &[T], y: &[T], dy: &[T], dx: &mut
     }
 }
 
-/// `y[c,oy,ox] = (1/n) · Σ iy,ix  x[c,iy,ix]` over the cells that the window sees, `n` as `count` has it, `1/n` rounded.
+/// `y[c,oy,ox] = (1/n) · Σ iy,ix  x[c,iy,ix]` over the cells of the window in the image. `count` gives `n`. `1/n` is
+/// rounded.
 #[inline(always)]
 pub fn average_forward<T: Float>(g: &Geometry, count: Count, x: &[T], y: &mut [T]) {
     for c in 0..g.channels {
@@ -67,7 +68,7 @@ pub fn average_forward<T: Float>(g: &Geometry, count: Count, x: &[T], y: &mut [T
     }
 }
 
-/// `dx[c,iy,ix] = Σ oy,ox  (1/n) · dy[c,oy,ox]` over the windows that see this cell; each product is rounded.
+/// `dx[c,iy,ix] = Σ oy,ox  (1/n) · dy[c,oy,ox]` over the windows that contain this cell. Each product is rounded.
 #[inline(always)]
 pub fn average_backward<T: Float>(g: &Geometry, count: Count, dy: &[T], dx: &mut [T]) {
     dx.fill(T::ZERO);

@@ -1,5 +1,5 @@
-//! Pooling of one sample: the loops of `reference`, compiled for the CPU. The usual windows have a loop of their own, which
-//! finds the largest elements along whole rows.
+//! Pooling of one sample: the loops of `reference`, compiled for the CPU. Windows of the usual size have a separate
+//! loop, which finds the largest elements along whole rows.
 
 use toddle_lanes::{Float, Kernel, Simd};
 
@@ -28,7 +28,7 @@ impl<T: Float> Kernel<T> for MaxForward<'_, T> {
     }
 }
 
-/// The largest of two neighbours each in two rows, which a compiler can do for neighbouring windows at once.
+/// The largest of two neighbours in each of two rows. The compiler can compute neighbouring windows at once.
 #[inline(always)]
 fn largest_of_pairs<T: Float>(g: &Geometry, x: &[T], y: &mut [T]) {
     let (image, pooled) = (g.height * g.width, g.out_height() * g.out_width());
@@ -43,7 +43,8 @@ fn largest_of_pairs<T: Float>(g: &Geometry, x: &[T], y: &mut [T]) {
     }
 }
 
-/// `dx[c,iy,ix] = Σ oy,ox  dy[c,oy,ox]` over the windows whose largest cell this is: [`reference::max_backward`] itself.
+/// `dx[c,iy,ix] = Σ oy,ox  dy[c,oy,ox]` over the windows whose largest cell this cell is: [`reference::max_backward`]
+/// itself.
 #[derive(Debug)]
 pub struct MaxBackward<'a, T> {
     /// The pooling.
@@ -75,7 +76,7 @@ impl<T: Float> Kernel<T> for MaxBackward<'_, T> {
 pub struct AverageForward<'a, T> {
     /// The pooling.
     pub g: &'a Geometry,
-    /// What the average divides by.
+    /// The divisor of the average.
     pub count: Count,
     /// Input, c×h×w.
     pub x: &'a [T],
@@ -100,7 +101,7 @@ impl<T: Float> Kernel<T> for AverageForward<'_, T> {
 pub struct AverageBackward<'a, T> {
     /// The pooling.
     pub g: &'a Geometry,
-    /// What the average divides by.
+    /// The divisor of the average.
     pub count: Count,
     /// Gradient to the output, c×oh×ow.
     pub dy: &'a [T],

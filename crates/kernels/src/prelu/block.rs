@@ -9,9 +9,9 @@ use crate::Lane;
 pub struct Forward<'a, T> {
     /// Input.
     pub x: &'a [Lane<T>],
-    /// A slope for each channel.
+    /// The weight of each channel.
     pub w: &'a [T],
-    /// Output, as long as the input.
+    /// Output, of the same length.
     pub y: &'a mut [Lane<T>],
 }
 
@@ -37,11 +37,11 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 pub struct BackwardInput<'a, T> {
     /// Input of forward.
     pub x: &'a [Lane<T>],
-    /// A slope for each channel.
+    /// The weight of each channel.
     pub w: &'a [T],
-    /// Gradient to the output, as long as the input.
+    /// Gradient to the output, of the same length.
     pub dy: &'a [Lane<T>],
-    /// Gradient to the input, as long.
+    /// Gradient to the input, of the same length.
     pub dx: &'a mut [Lane<T>],
 }
 
@@ -63,15 +63,15 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
     }
 }
 
-/// `dw[c] += Σ x·dy` over the channel's numbers that are not above zero, lane by lane and then over the lanes: the leaf of
-/// [`reference::backward_weights`](super::reference::backward_weights).
+/// `dw[c] += Σ x·dy` over the elements of the channel that are not above zero, first lane by lane and then over the
+/// lanes: the leaf of [`reference::backward_weights`](super::reference::backward_weights).
 #[derive(Debug)]
 pub struct BackwardWeights<'a, T> {
     /// Input of forward.
     pub x: &'a [Lane<T>],
-    /// Gradient to the output, as long.
+    /// Gradient to the output, of the same length.
     pub dy: &'a [Lane<T>],
-    /// Gradient to the slopes; added to.
+    /// Gradient to the weights; the result is added to it.
     pub dw: &'a mut [T],
 }
 

@@ -1,10 +1,12 @@
-//! PReLU: a rectifier whose slope below zero is learned, one for all numbers or one for each channel.
+//! PReLU: a rectifier that multiplies negative elements by a learned weight: one weight for all elements or one for
+//! each channel.
 //!
-//! `y = x` above zero and `w[c]·x` elsewhere, for the numbers `x` of channel `c`, which lie one after the other. Backward,
-//! `dx = dy` and `w[c]·dy`, and `dw[c] += Σ x·dy` over the numbers of the channel that are not above zero; the others are
-//! skipped. Every NaN in `y` and `dx` is the canonical one, as it is behind an [activation](crate::activation).
+//! `y = x` above zero and `w[c]·x` elsewhere, for the elements `x` of channel `c`, which are one after the other.
+//! Backward, `dx = dy` above zero and `w[c]·dy` elsewhere. `dw[c] += Σ x·dy` over the elements of the channel that are
+//! not above zero. The other elements are skipped. Every NaN in `y` and `dx` is the canonical NaN, as after an
+//! [activation](crate::activation).
 //!
-//! How many channels there are follows from `w`, and how many numbers they have from `x`.
+//! The length of `w` gives the number of channels. The length of `x` gives the number of elements of a channel.
 
 pub mod block;
 pub mod reference;

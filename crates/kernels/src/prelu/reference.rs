@@ -18,9 +18,9 @@ pub fn backward_input<T: Float>(x: &[T], w: &[T], dy: &[T], dx: &mut [T]) {
     }
 }
 
-/// `dw[c] += Σ x·dy` over the channel's numbers, but those where `x > 0`.
+/// `dw[c] += Σ x·dy` over the elements of the channel, without the elements with `x > 0`.
 ///
-/// One sample's part of a block's leaf: the leaf adds the sixteen samples' sums by [`tree_sum`].
+/// The part of one sample in the leaf of a block. The leaf adds the sums of the sixteen samples by [`tree_sum`].
 pub fn backward_weights<T: Float>(x: &[T], dy: &[T], dw: &mut [T]) {
     let size = x.len() / dw.len();
     for ((x, dy), dw) in x.chunks_exact(size).zip(dy.chunks_exact(size)).zip(dw) {
@@ -32,8 +32,8 @@ pub fn backward_weights<T: Float>(x: &[T], dy: &[T], dw: &mut [T]) {
     }
 }
 
-/// The same sums in the order that suits one sample: sixteen partial sums, the channel's number `i` in sum `i mod 16`, then
-/// [`tree_sum`]. Channels count as padded with zeros to a multiple of sixteen numbers.
+/// The sums of [`backward_weights`] in the order for one sample: sixteen partial sums, then [`tree_sum`]. Element `i`
+/// of the channel is added to partial sum `i mod 16`. Channels are padded with zeros to a multiple of sixteen elements.
 pub fn backward_weights_row<T: Float>(x: &[T], dy: &[T], dw: &mut [T]) {
     let size = x.len() / dw.len();
     for ((x, dy), dw) in x.chunks_exact(size).zip(dy.chunks_exact(size)).zip(dw) {

@@ -1,6 +1,6 @@
-//! PReLU of one sample, sixteen numbers of a channel side by side.
+//! PReLU of one sample, sixteen elements of a channel side by side.
 //!
-//! Forward and backward to the input equal `reference` in every bit; the gradient to the slopes equals
+//! Forward and backward to the input equal `reference` in every bit. The gradient to the weights equals
 //! `reference::backward_weights_row`.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
@@ -10,9 +10,9 @@ use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 pub struct Forward<'a, T> {
     /// Input.
     pub x: &'a [T],
-    /// A slope for each channel.
+    /// The weight of each channel.
     pub w: &'a [T],
-    /// Output, as long as the input.
+    /// Output, of the same length.
     pub y: &'a mut [T],
 }
 
@@ -38,11 +38,11 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 pub struct BackwardInput<'a, T> {
     /// Input of forward.
     pub x: &'a [T],
-    /// A slope for each channel.
+    /// The weight of each channel.
     pub w: &'a [T],
-    /// Gradient to the output, as long as the input.
+    /// Gradient to the output, of the same length.
     pub dy: &'a [T],
-    /// Gradient to the input, as long.
+    /// Gradient to the input, of the same length.
     pub dx: &'a mut [T],
 }
 
@@ -64,15 +64,15 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
     }
 }
 
-/// `dw[c] += Σ x·dy` over the channel's numbers that are not above zero:
+/// `dw[c] += Σ x·dy` over the elements of the channel that are not above zero:
 /// [`reference::backward_weights_row`](super::reference::backward_weights_row).
 #[derive(Debug)]
 pub struct BackwardWeights<'a, T> {
     /// Input of forward.
     pub x: &'a [T],
-    /// Gradient to the output, as long.
+    /// Gradient to the output, of the same length.
     pub dy: &'a [T],
-    /// Gradient to the slopes; added to.
+    /// Gradient to the weights; the result is added to it.
     pub dw: &'a mut [T],
 }
 

@@ -1,4 +1,4 @@
-//! Softmax of sixteen samples side by side: `reference` with each number replaced by a vector of sixteen.
+//! Softmax of sixteen samples side by side: `reference` with each element replaced by a vector of sixteen.
 
 use toddle_lanes::{Float, Kernel, Real, Simd, math};
 
@@ -10,7 +10,7 @@ use crate::Lane;
 pub struct Forward<'a, T> {
     /// Input.
     pub x: &'a [Lane<T>],
-    /// Output, as long.
+    /// Output, of the same length.
     pub y: &'a mut [Lane<T>],
 }
 
@@ -36,16 +36,17 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     }
 }
 
-/// `dx[i] = y[i] · (dy[i] − Σ j y[j]·dy[j])`, or the diagonal: [`reference::backward`](super::reference::backward).
+/// `dx[i] = y[i] · (dy[i] − Σ j y[j]·dy[j])`, or with the diagonal only:
+/// [`reference::backward`](super::reference::backward).
 #[derive(Debug)]
 pub struct Backward<'a, T> {
-    /// All of the Jacobian or its diagonal.
+    /// The whole Jacobian or its diagonal.
     pub jacobian: Jacobian,
     /// Output of forward.
     pub y: &'a [Lane<T>],
-    /// Gradient to the output, as long.
+    /// Gradient to the output, of the same length.
     pub dy: &'a [Lane<T>],
-    /// Gradient to the input, as long.
+    /// Gradient to the input, of the same length.
     pub dx: &'a mut [Lane<T>],
 }
 

@@ -1,19 +1,19 @@
-//! Softmax: numbers of any size turned into probabilities.
+//! Softmax: converts elements of any size to probabilities.
 //!
-//! `y[i] = exp(x[i] − m) / Σ j exp(x[j] − m)` with `m = max x`, so that no exponential overflows. Backward, with the whole
-//! Jacobian, `dx[i] = y[i] · (dy[i] − Σ j y[j]·dy[j])`; with its diagonal alone, the post's shortcut,
-//! `dx[i] = (y[i] − y[i]²) · dy[i]`.
+//! `y[i] = exp(x[i] − m) / Σ j exp(x[j] − m)` with `m = max x`, so that no exponential overflows. Backward with the
+//! whole Jacobian is `dx[i] = y[i] · (dy[i] − Σ j y[j]·dy[j])`. Backward with the diagonal of the Jacobian only, the
+//! shortcut of the post, is `dx[i] = (y[i] − y[i]²) · dy[i]`.
 
 pub mod block;
 pub mod reference;
 pub mod row;
 
-/// How much of softmax's Jacobian `∂y[j]/∂x[i]` backward multiplies by.
+/// The part of softmax's Jacobian `∂y[j]/∂x[i]` by which backward multiplies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Jacobian {
-    /// All of it: the true gradient.
+    /// The whole Jacobian: the true gradient.
     #[default]
     Full,
-    /// Its diagonal: the post's shortcut, not a gradient.
+    /// The diagonal of the Jacobian: the shortcut of the post, not a gradient.
     Diagonal,
 }

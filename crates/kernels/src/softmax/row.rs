@@ -1,4 +1,5 @@
-//! Softmax of one sample, sixteen exponentials side by side: equals `reference` in every bit, sums in its order.
+//! Softmax of one sample, sixteen exponentials side by side: equals `reference` in every bit, with sums in the same
+//! order.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, math};
 
@@ -9,7 +10,7 @@ use super::{Jacobian, reference};
 pub struct Forward<'a, T> {
     /// Input.
     pub x: &'a [T],
-    /// Output, as long.
+    /// Output, of the same length.
     pub y: &'a mut [T],
 }
 
@@ -30,16 +31,17 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     }
 }
 
-/// `dx[i] = y[i] · (dy[i] − Σ j y[j]·dy[j])`, or the diagonal: [`reference::backward`] itself, compiled for the CPU.
+/// `dx[i] = y[i] · (dy[i] − Σ j y[j]·dy[j])`, or with the diagonal only: [`reference::backward`] itself, compiled for
+/// the CPU.
 #[derive(Debug)]
 pub struct Backward<'a, T> {
-    /// All of the Jacobian or its diagonal.
+    /// The whole Jacobian or its diagonal.
     pub jacobian: Jacobian,
     /// Output of forward.
     pub y: &'a [T],
-    /// Gradient to the output, as long.
+    /// Gradient to the output, of the same length.
     pub dy: &'a [T],
-    /// Gradient to the input, as long.
+    /// Gradient to the input, of the same length.
     pub dx: &'a mut [T],
 }
 

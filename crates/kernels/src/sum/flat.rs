@@ -1,4 +1,4 @@
-//! Sums, sixteen elements at a time of whatever samples: equal `reference` in every bit.
+//! Sums, sixteen elements at a time, from any samples: equal `reference` in every bit.
 
 use toddle_lanes::{Float, Kernel, LANES, Simd};
 
@@ -7,13 +7,13 @@ use crate::activation::formula::{Formula, Relu};
 /// `y = one + other`: [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
 pub struct Forward<'a, T> {
-    /// What is added.
+    /// The first term.
     pub one: &'a [T],
-    /// To this, as long.
+    /// The second term, of the same length.
     pub other: &'a [T],
-    /// Whether each sum passes a [`Relu`] at last.
+    /// Whether a [`Relu`] is applied to each sum at the end.
     pub relu: bool,
-    /// Sums, as long.
+    /// Sums, of the same length.
     pub y: &'a mut [T],
 }
 

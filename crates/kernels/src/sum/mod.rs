@@ -1,4 +1,5 @@
-//! The sum of what comes out of a residual block and what goes around it, and of gradients to a value that goes two ways.
+//! The sum of the output of a residual block and its shortcut, and the sum of the gradients to a value that two nodes
+//! read.
 
 pub mod flat;
 pub mod reference;

@@ -4,18 +4,19 @@ use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
 use super::{Method, Prepare};
 
-/// One step of a [`Method`] on a range of the weights, in one pass. Returns whether all of them are finite after it.
+/// One step of a [`Method`] on a range of the weights, in one pass. Returns whether all these weights are finite after
+/// the step.
 #[derive(Debug)]
 pub struct Update<'a, T, M, const N: usize> {
-    /// What moves the weights.
+    /// The method that moves the weights.
     pub method: M,
-    /// What comes before it.
+    /// The preparation of gradient and weight before the method.
     pub prepare: Prepare<T>,
     /// Gradient.
     pub g: &'a [T],
-    /// Weights, as many.
+    /// Weights, of the same number.
     pub w: &'a mut [T],
-    /// The method's state, as many numbers in each slot.
+    /// The slots of the method; each has one element for each weight.
     pub slots: [&'a mut [T]; N],
 }
 
@@ -30,7 +31,7 @@ impl<T: Float, M: Method<T, N>, const N: usize> Kernel<T> for Update<'_, T, M, N
         let (w, w_rest) = w.split_at_mut(whole);
         let mut vectors = slots.each_mut().map(|slot| slot[..whole].as_chunks_mut::<LANES>().0);
         let mut state = [zero; N];
-        // A finite number times zero is zero, any other NaN.
+        // A finite number times zero is zero. An infinite number or a NaN times zero is NaN.
         let mut traces = zero;
         for (i, (g, w)) in g.as_chunks().0.iter().zip(w.as_chunks_mut().0).enumerate() {
             for (state, slot) in state.iter_mut().zip(&vectors) {
@@ -62,14 +63,14 @@ impl<T: Float, M: Method<T, N>, const N: usize> Kernel<T> for Update<'_, T, M, N
     }
 }
 
-/// An average of the weights that follows them, `a += take·(w − a)`: [`reference::follow`](super::reference::follow).
+/// A running average of the weights, `a += take·(w − a)`: [`reference::follow`](super::reference::follow).
 #[derive(Debug)]
 pub struct Follow<'a, T> {
-    /// One less the average's decay.
+    /// 1 minus the decay of the average.
     pub take: T,
     /// Weights.
     pub w: &'a [T],
-    /// Their average, as many.
+    /// The average of the weights, of the same number.
     pub a: &'a mut [T],
 }
 
@@ -92,9 +93,9 @@ impl<T: Float> Kernel<T> for Follow<'_, T> {
 /// `x ← factor · x`: [`reference::scale`](super::reference::scale).
 #[derive(Debug)]
 pub struct Scale<'a, T> {
-    /// What they are multiplied by.
+    /// The factor.
     pub factor: T,
-    /// The numbers.
+    /// The elements.
     pub x: &'a mut [T],
 }
 
@@ -112,12 +113,12 @@ impl<T: Float> Kernel<T> for Scale<'_, T> {
     }
 }
 
-/// Numbers no further from zero than `limit`: [`reference::clamp`](super::reference::clamp).
+/// Limits elements to the range from `−limit` to `limit`: [`reference::clamp`](super::reference::clamp).
 #[derive(Debug)]
 pub struct Clamp<'a, T> {
     /// The greatest distance from zero.
     pub limit: T,
-    /// The numbers.
+    /// The elements.
     pub x: &'a mut [T],
 }
 
@@ -128,7 +129,7 @@ impl<T: Float> Kernel<T> for Clamp<'_, T> {
     fn run<S: Simd<T = T>>(self, simd: S) {
         let (low, high) = (simd.splat(-self.limit), simd.splat(self.limit));
         let (x, rest) = self.x.as_chunks_mut::<LANES>();
-        // The number comes second each time, so that a NaN passes.
+        // The element is the argument both times, so that a NaN stays NaN.
         for x in x {
             simd.store(low.max(high.min(simd.load(x))), x);
         }
@@ -136,10 +137,10 @@ impl<T: Float> Kernel<T> for Clamp<'_, T> {
     }
 }
 
-/// Whether no number is infinite or NaN.
+/// Whether no element is infinite or NaN.
 #[derive(Debug)]
 pub struct AllFinite<'a, T> {
-    /// The numbers.
+    /// The elements.
     pub x: &'a [T],
 }
 
@@ -150,7 +151,7 @@ impl<T: Float> Kernel<T> for AllFinite<'_, T> {
     fn run<S: Simd<T = T>>(self, simd: S) -> bool {
         let zero = simd.splat(T::ZERO);
         let (x, rest) = self.x.as_chunks::<LANES>();
-        // A finite number times zero is zero, any other NaN.
+        // A finite number times zero is zero. An infinite number or a NaN times zero is NaN.
         let mut traces = simd.load_part(rest) * zero;
         for x in x {
             traces = simd.load(x).mul_add(zero, traces);

@@ -1,31 +1,31 @@
-//! The methods: the numbers that a step of each needs, the same for every weight, and what it does to one weight or to
-//! sixteen. `reference` has the same formulas as loops.
+//! The methods: the numbers that a step of each method needs, which are the same for every weight, and the change of
+//! one weight or of sixteen weights. `reference` has the same formulas as loops.
 
 use toddle_lanes::{Float, Real};
 
-/// A method that keeps `N` slots: what it does to a weight, given its prepared gradient.
+/// A method that has `N` slots: it changes a weight, given the prepared gradient of the weight.
 pub trait Method<T: Float, const N: usize>: Copy {
-    /// Returns the moved weight and moves its state.
+    /// Returns the changed weight, and changes its elements of the slots.
     fn step<V: Real<Scalar = T>>(self, w: V, g: V, slots: &mut [V; N]) -> V;
 }
 
-/// What gradient and weight go through before the method.
+/// The preparation of gradient and weight before the method.
 ///
 /// `g ← scale·g + l2·w + l1·sign(w)`, and `w ← shrink·w`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prepare<T> {
-    /// What the gradient is multiplied by: 1, or less to clip its norm.
+    /// The factor for the gradient: 1, or less if the norm of the gradient is clipped.
     pub scale: T,
-    /// The penalty on the sum of the weights' absolute values.
+    /// The penalty on the sum of the absolute values of the weights.
     pub l1: T,
-    /// The penalty on half the sum of their squares.
+    /// The penalty on half the sum of the squares of the weights.
     pub l2: T,
-    /// What the weight is multiplied by: 1, or less where it decays apart from its gradient.
+    /// The factor for the weight: 1, or less if weight decay is separate from the gradient.
     pub shrink: T,
 }
 
 impl<T: Float> Prepare<T> {
-    /// Leaves gradient and weight as they are.
+    /// Does not change gradient and weight.
     pub const NOTHING: Self = Prepare { scale: T::ONE, l1: T::ZERO, l2: T::ZERO, shrink: T::ONE };
 
     /// The prepared gradient and weight.
@@ -42,27 +42,28 @@ impl<T: Float> Prepare<T> {
     }
 }
 
-/// 1 or −1 with the sign of `x`; zeros and NaN are what they were.
+/// 1 or −1 with the sign of `x`. Zeros and NaN stay as they are.
 #[inline(always)]
 fn sign<V: Real>(x: V) -> V {
     let (zero, one) = (x.splat(V::Scalar::ZERO), x.splat(V::Scalar::ONE));
     V::select(zero.lt(x), one, V::select(x.lt(zero), -one, x))
 }
 
-/// A mean that forgets: `a ← keep·a + take·x`.
+/// A running mean: `a ← keep·a + take·x`.
 ///
-/// It is zero where it would be subnormal. Rounding keeps the smallest numbers from decaying any further, and CPUs take several
-/// times as long to divide them: the mean of a weight whose gradient has become zero would slow down every later step.
+/// A result that would be subnormal becomes zero. The smallest subnormal numbers do not decay further, because they are
+/// rounded. CPUs take several times as long to divide subnormal numbers. So without this rule, the mean of a weight
+/// whose gradient has become zero would slow down every later step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Average<T> {
-    /// What remains of the old.
+    /// The factor for the old mean.
     pub keep: T,
-    /// What is taken of the new: `1 − keep`, computed before it was rounded.
+    /// The factor for the new value: `1 − keep`, computed before `keep` is rounded.
     pub take: T,
 }
 
 impl<T: Float> Average<T> {
-    /// Keeps `keep` of the old and takes the rest of the new.
+    /// A mean with the factor `keep` for the old mean and `1 − keep` for the new value.
     pub fn new(keep: f64) -> Self {
         Average { keep: T::from_f64(keep), take: T::from_f64(1.0 - keep) }
     }
@@ -80,9 +81,9 @@ impl<T: Float> Average<T> {
 pub struct Sgd<T> {
     /// The learning rate.
     pub rate: T,
-    /// How much of the last step's momentum remains.
+    /// The factor for the momentum of the last step.
     pub momentum: T,
-    /// Whether the momentum goes one step ahead.
+    /// Whether the step uses the momentum of the next step.
     pub nesterov: bool,
 }
 
@@ -103,18 +104,18 @@ impl<T: Float> Method<T, 1> for Sgd<T> {
     }
 }
 
-/// Adam, and AdamW by way of [`Prepare::shrink`]: [`reference::adam`](super::reference::adam).
+/// Adam, and AdamW with [`Prepare::shrink`]: [`reference::adam`](super::reference::adam).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam<T> {
-    /// The learning rate by the mean's bias correction: `rate / (1 − β₁ᵗ)`.
+    /// The learning rate with the bias correction of the mean: `rate / (1 − β₁ᵗ)`.
     pub rate: T,
     /// The mean of the gradients: β₁.
     pub mean: Average<T>,
-    /// The mean of their squares: β₂.
+    /// The mean of the squares of the gradients: β₂.
     pub square: Average<T>,
-    /// The bias correction of the root of the squares: `1 / √(1 − β₂ᵗ)`.
+    /// The bias correction of the square root of the mean square: `1 / √(1 − β₂ᵗ)`.
     pub correction: T,
-    /// What keeps the quotient finite.
+    /// A small number that prevents a division by zero.
     pub epsilon: T,
 }
 
@@ -128,20 +129,20 @@ impl<T: Float> Method<T, 2> for Adam<T> {
     }
 }
 
-/// Adam with Nesterov's momentum: [`reference::nadam`](super::reference::nadam).
+/// Adam with Nesterov momentum: [`reference::nadam`](super::reference::nadam).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Nadam<T> {
-    /// What the gradient is multiplied by: `rate·(1 − μₜ) / (1 − μ₁⋯μₜ)`.
+    /// The factor for the gradient: `rate·(1 − μₜ) / (1 − μ₁⋯μₜ)`.
     pub of_gradient: T,
-    /// What the mean is multiplied by: `rate·μₜ₊₁ / (1 − μ₁⋯μₜ₊₁)`.
+    /// The factor for the mean: `rate·μₜ₊₁ / (1 − μ₁⋯μₜ₊₁)`.
     pub of_mean: T,
     /// The mean of the gradients: β₁.
     pub mean: Average<T>,
-    /// The mean of their squares: β₂.
+    /// The mean of the squares of the gradients: β₂.
     pub square: Average<T>,
-    /// The bias correction of the root of the squares: `1 / √(1 − β₂ᵗ)`.
+    /// The bias correction of the square root of the mean square: `1 / √(1 − β₂ᵗ)`.
     pub correction: T,
-    /// What keeps the quotient finite.
+    /// A small number that prevents a division by zero.
     pub epsilon: T,
 }
 
@@ -161,13 +162,13 @@ impl<T: Float> Method<T, 2> for Nadam<T> {
 pub struct RmsProp<T> {
     /// The learning rate.
     pub rate: T,
-    /// The mean of the gradients' squares, and of the gradients where they are taken.
+    /// The factors for the mean of the squares of the gradients, and for the mean of the gradients if `centered`.
     pub average: Average<T>,
-    /// Whether the square of the mean is taken off the mean of the squares: a slot more.
+    /// Whether the square of the mean is subtracted from the mean of the squares. This takes one more slot.
     pub centered: bool,
-    /// How much of the last step's momentum remains, where there is one more slot for it.
+    /// The factor for the momentum of the last step, if there is one more slot for the momentum.
     pub momentum: T,
-    /// What keeps the quotient finite.
+    /// A small number that prevents a division by zero.
     pub epsilon: T,
 }
 
@@ -179,7 +180,7 @@ impl<T: Float, const N: usize> Method<T, N> for RmsProp<T> {
         let mut variance = slots[0];
         if self.centered {
             slots[1] = self.average.next(slots[1], g);
-            // Of gradients that hardly change no more than rounding is left, and that may be below zero.
+            // For gradients that hardly change, only a rounding error is left, and it may be below zero.
             variance = w.splat(T::ZERO).max((-slots[1]).mul_add(slots[1], variance));
         }
         let mut step = g / (variance.sqrt() + w.splat(self.epsilon));
@@ -196,7 +197,7 @@ impl<T: Float, const N: usize> Method<T, N> for RmsProp<T> {
 pub struct Adagrad<T> {
     /// The learning rate, decayed.
     pub rate: T,
-    /// What keeps the quotient finite.
+    /// A small number that prevents a division by zero.
     pub epsilon: T,
 }
 
@@ -211,11 +212,11 @@ impl<T: Float> Method<T, 1> for Adagrad<T> {
 /// Adadelta: [`reference::adadelta`](super::reference::adadelta).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adadelta<T> {
-    /// What a step is multiplied by.
+    /// The factor for a step.
     pub rate: T,
-    /// The means of the squares.
+    /// The factors for the means of the squares.
     pub average: Average<T>,
-    /// What lets the steps begin.
+    /// A small number without which no step could begin.
     pub epsilon: T,
 }
 
@@ -235,9 +236,9 @@ impl<T: Float> Method<T, 2> for Adadelta<T> {
 pub struct Lion<T> {
     /// The learning rate.
     pub rate: T,
-    /// The mean whose sign is the step: β₁.
+    /// The factors for the mean whose sign is the step: β₁.
     pub step: Average<T>,
-    /// The mean that is kept: β₂.
+    /// The factors for the mean that is stored: β₂.
     pub mean: Average<T>,
 }
 

@@ -1,19 +1,21 @@
-//! Optimizers: what a step does to the weights, given their gradient.
+//! Optimizers: the change of the weights in a step, given their gradient.
 //!
-//! Every weight moves by itself, so a step may be cut into ranges anywhere and has the same bits. First gradient and weight
-//! are prepared ([`Prepare`]: clipping and decay), then the method moves the weight and its state, one number a *slot*:
+//! Each weight changes independently of the others. So a step may be cut into ranges anywhere, and its bits stay the
+//! same. First the gradient and the weight are prepared ([`Prepare`]: clipping and decay). Then the method changes the
+//! weight and its state, which is one element of each *slot*:
 //!
 //! | method | slots |
 //! |---|---|
 //! | [`Sgd`]: plain `w −= rate · g`, or with momentum | none, or momentum |
 //! | [`Adam`], also AdamW | mean, square |
 //! | [`Nadam`] | mean, square |
-//! | [`RmsProp`] | square, then the mean where it is centered, then momentum where there is any |
+//! | [`RmsProp`] | square, then mean if it is centered, then momentum if it has momentum |
 //! | [`Adagrad`] | the sum of squares |
-//! | [`Adadelta`] | square, square of the steps |
+//! | [`Adadelta`] | square of the gradients, square of the steps |
 //! | [`Lion`] | mean |
 //!
-//! What depends on the step but not on the weight, such as a bias correction, the caller computes once, in `f64`.
+//! Numbers that depend on the step but not on the weight, such as a bias correction, are computed once by the caller,
+//! in `f64`.
 
 pub mod flat;
 mod methods;

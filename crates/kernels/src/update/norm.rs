@@ -1,7 +1,7 @@
-//! The norm of a whole gradient, in an order that does not depend on who sums which part of it.
+//! The norm of a whole gradient, in an order that does not depend on the worker that sums a part.
 //!
-//! The flat buffer is cut into leaves of [`LEAF`] numbers at fixed places. Workers each sum the squares of whole leaves, and
-//! the leaves are summed by the binary tree over their index.
+//! The flat buffer is cut into leaves of [`LEAF`] elements at fixed places. Each worker sums the squares of whole
+//! leaves. The binary tree over the index of the leaves adds the leaves.
 //!
 //! ```
 //! use toddle_kernels::update::norm::{SquareSums, leaves, norm};
@@ -18,10 +18,10 @@ use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
 use super::reference;
 
-/// Numbers in a leaf.
+/// Elements of a leaf.
 pub const LEAF: usize = 1024;
 
-/// How many leaves `len` numbers make, the last of them perhaps short.
+/// The number of leaves of `len` elements. The last leaf may be shorter.
 pub fn leaves(len: usize) -> usize {
     len.div_ceil(LEAF)
 }
@@ -29,7 +29,7 @@ pub fn leaves(len: usize) -> usize {
 /// The sum of the squares of each leaf: [`reference::square_sum`].
 #[derive(Debug)]
 pub struct SquareSums<'a, T> {
-    /// The numbers, which begin where a leaf begins.
+    /// The elements. They begin where a leaf begins.
     pub x: &'a [T],
     /// One sum for each leaf; overwritten.
     pub sums: &'a mut [f64],
@@ -53,7 +53,8 @@ impl<T: Float> Kernel<T> for SquareSums<'_, T> {
     }
 }
 
-/// The root of the sum of all leaves: infinite or NaN where a number is, or where its square passes the type's range.
+/// The square root of the sum of all leaves. It is infinite or NaN if an element is, or if the square of an element
+/// overflows.
 pub fn norm(sums: &[f64]) -> f64 {
     reference::tree(sums).sqrt()
 }

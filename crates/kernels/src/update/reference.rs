@@ -13,7 +13,7 @@ pub fn sgd<T: Float>(rate: T, g: &[T], w: &mut [T]) {
     }
 }
 
-/// `m ← μ·m + g`, `w −= rate · m`; with Nesterov's look ahead `w −= rate · (g + μ·m)`.
+/// `m ← μ·m + g`, `w −= rate · m`. With Nesterov momentum, `w −= rate · (g + μ·m)`.
 pub fn momentum<T: Float>(method: Sgd<T>, prepare: Prepare<T>, g: &[T], w: &mut [T], [m]: [&mut [T]; 1]) {
     let Sgd { rate, momentum, nesterov } = method;
     for i in 0..w.len() {
@@ -24,8 +24,8 @@ pub fn momentum<T: Float>(method: Sgd<T>, prepare: Prepare<T>, g: &[T], w: &mut 
     }
 }
 
-/// `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, `w −= rate · m / (c·√v + ε)`, where `rate` holds the correction of `m`
-/// and `c` is that of `√v`.
+/// `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, `w −= rate · m / (c·√v + ε)`. `rate` includes the bias correction
+/// of `m`, and `c` is the bias correction of `√v`.
 pub fn adam<T: Float>(method: Adam<T>, prepare: Prepare<T>, g: &[T], w: &mut [T], [m, v]: [&mut [T]; 2]) {
     let Adam { rate, mean, square, correction, epsilon } = method;
     for i in 0..w.len() {
@@ -37,7 +37,8 @@ pub fn adam<T: Float>(method: Adam<T>, prepare: Prepare<T>, g: &[T], w: &mut [T]
     }
 }
 
-/// `m` and `v` as for [`adam`], `w −= (a·g + b·m) / (c·√v + ε)`, where `a` and `b` hold the rate and the corrections.
+/// `m` and `v` as in [`adam`], `w −= (a·g + b·m) / (c·√v + ε)`. `a` and `b` include the learning rate and the bias
+/// corrections.
 pub fn nadam<T: Float>(method: Nadam<T>, prepare: Prepare<T>, g: &[T], w: &mut [T], [m, v]: [&mut [T]; 2]) {
     let Nadam { of_gradient, of_mean, mean, square, correction, epsilon } = method;
     for i in 0..w.len() {
@@ -51,8 +52,9 @@ pub fn nadam<T: Float>(method: Nadam<T>, prepare: Prepare<T>, g: &[T], w: &mut [
 
 /// `v ← α·v + (1 − α)·g²`, `s = g / (√v + ε)`, `w −= rate · s`.
 ///
-/// Centered, `m ← α·m + (1 − α)·g` and `v − m²`, if it is not below zero, stands for `v` in the root. With momentum,
-/// `b ← μ·b + s` stands for `s` in the step. The slots are `v`, `m` where it is centered, `b` where there is one more.
+/// If it is centered, `m ← α·m + (1 − α)·g`, and `v − m²` replaces `v` in the root, or 0 if `v − m²` is below zero.
+/// With momentum, `b ← μ·b + s` replaces `s` in the step. The slots are `v`, then `m` if it is centered, then `b` if
+/// there is one more.
 pub fn rms_prop<T: Float>(
     method: RmsProp<T>,
     prepare: Prepare<T>,
@@ -119,7 +121,7 @@ pub fn lion<T: Float>(method: Lion<T>, prepare: Prepare<T>, g: &[T], w: &mut [T]
     }
 }
 
-/// `scale·g + l2·w + l1·sign(w)`, terms of a zero factor left out, and `shrink·w`.
+/// `scale·g + l2·w + l1·sign(w)` without the terms whose factor is zero, and `shrink·w`.
 fn prepared<T: Float>(Prepare { scale, l1, l2, shrink }: Prepare<T>, g: T, w: T) -> (T, T) {
     let mut g = scale * g;
     if l2 != T::ZERO {
@@ -131,13 +133,13 @@ fn prepared<T: Float>(Prepare { scale, l1, l2, shrink }: Prepare<T>, g: T, w: T)
     (g, shrink * w)
 }
 
-/// `keep·a + take·x`, and zero where that is subnormal
+/// `keep·a + take·x`, or zero if the result is subnormal.
 fn averaged<T: Float>(Average { keep, take }: Average<T>, a: T, x: T) -> T {
     let next = keep.mul_add(a, take * x);
     if Real::abs(next) < T::MIN_POSITIVE { T::ZERO } else { next }
 }
 
-/// 1 or −1 with the sign of `x`; zeros and NaN are what they were.
+/// 1 or −1 with the sign of `x`. Zeros and NaN stay as they are.
 fn sign<T: Float>(x: T) -> T {
     if x > T::ZERO {
         T::ONE
@@ -162,14 +164,15 @@ pub fn scale<T: Float>(factor: T, x: &mut [T]) {
     }
 }
 
-/// `x ← −limit` where it is below, `limit` where it is above; NaN is what it was.
+/// `x ← −limit` if `x` is below `−limit`, `x ← limit` if `x` is above `limit`. NaN stays NaN.
 pub fn clamp<T: Float>(limit: T, x: &mut [T]) {
     for x in x {
         *x = Real::max(-limit, Real::min(limit, *x));
     }
 }
 
-/// The sum of the squares of one leaf: sixteen chains, number `i` in chain `i mod 16`, and then the tree of the lanes.
+/// The sum of the squares of one leaf: sixteen chains, then the tree over the lanes. Element `i` is added to chain
+/// `i mod 16`.
 pub fn square_sum<T: Float>(leaf: &[T]) -> T {
     let mut sums = [T::ZERO; LANES];
     for (i, x) in leaf.iter().enumerate() {
@@ -178,13 +181,13 @@ pub fn square_sum<T: Float>(leaf: &[T]) -> T {
     tree_sum(sums)
 }
 
-/// The sum of `leaves` by the binary tree over their index: `((0+1)+(2+3))+((4+5)+…)`, where a node without a right
-/// child is its left one.
+/// The sum of `leaves` by the binary tree over their index: `((0+1)+(2+3))+((4+5)+…)`. A node without a right child
+/// equals its left child.
 pub fn tree<T: Float>(leaves: &[T]) -> T {
     tree_of(0..leaves.len(), &|leaf| leaves[leaf])
 }
 
-/// The same sum of leaves that `leaf` gives.
+/// The sum of [`tree`] for leaves that the function `leaf` computes.
 pub fn tree_of<T: Float>(leaves: Range<usize>, leaf: &impl Fn(usize) -> T) -> T {
     match leaves.len() {
         0 => T::ZERO,

@@ -1,14 +1,14 @@
-//! Leaves of gradients summed by the binary tree over the block index, whoever computed which of them:
-//! `((0+1)+(2+3))+((4+5)+…)`, as [`reference::tree`](super::reference::tree) has it.
+//! The sum of leaves of gradients by the binary tree over the block index, for any distribution of leaves to workers:
+//! `((0+1)+(2+3))+((4+5)+…)`, as in [`reference::tree`](super::reference::tree).
 
 use toddle_lanes::{Float, Kernel, LANES, Simd};
 
-/// The nodes of the tree that a row of neighbouring blocks has come to so far, from left to right.
+/// The partial sums of some neighbouring blocks: the nodes of the tree so far, from left to right.
 ///
 /// ```
 /// use toddle_kernels::update::tree::{Forest, Node};
 ///
-/// // Of six blocks, somebody adds up the last four: 2, 3 and 4, 5, which only meet further up.
+/// // A worker adds the last four of six blocks. Blocks 2 and 3 make one node, and blocks 4 and 5 another.
 /// let mut forest = Forest::new(6);
 /// let joins: Vec<usize> = (2..6).map(|block| forest.push(Node::leaf(block))).collect();
 /// assert_eq!(joins, [0, 1, 0, 1]);
@@ -20,7 +20,7 @@ pub struct Forest {
     nodes: Vec<Node>,
 }
 
-/// The sum of blocks `index·2^level` to `(index + 1)·2^level − 1`, as far as there are so many.
+/// The sum of the blocks `index·2^level` to `(index + 1)·2^level − 1`, without blocks that do not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
     level: u32,
@@ -39,12 +39,13 @@ impl Node {
 }
 
 impl Forest {
-    /// No node yet of a tree over `blocks` blocks.
+    /// An empty forest for a tree over `blocks` blocks.
     pub fn new(blocks: usize) -> Self {
         Forest { blocks, nodes: Vec::new() }
     }
 
-    /// Puts `node`, the next to the right, and joins what can be joined: returns how often the last two are to be added.
+    /// Appends `node` on the right, and joins nodes as far as possible. Returns how many times the last two nodes have
+    /// to be added.
     pub fn push(&mut self, mut node: Node) -> usize {
         let mut joins = 0;
         loop {
@@ -70,12 +71,12 @@ impl Forest {
     }
 }
 
-/// `to += from`, number by number: one join.
+/// `to += from`, element by element: one join.
 #[derive(Debug)]
 pub struct Add<'a, T> {
     /// The right node.
     pub from: &'a [T],
-    /// The left node, as long.
+    /// The left node, of the same length.
     pub to: &'a mut [T],
 }
 
@@ -90,18 +91,18 @@ impl<T: Float> Kernel<T> for Add<'_, T> {
     }
 }
 
-/// The whole tree, from nodes that lie in slots of a buffer.
+/// The sum of the whole tree, from nodes in the slots of a buffer.
 #[derive(Debug)]
 pub struct Sum<'a, T> {
-    /// The nodes, a slot each, one after the other.
+    /// The nodes, one in each slot, one slot after the other.
     pub slots: &'a [T],
-    /// Numbers in a slot.
+    /// Elements of a slot.
     pub slot: usize,
-    /// Which slots hold a node, from left to right, and how many joins follow it.
+    /// The slots that hold a node, from left to right, and the number of joins after each node.
     pub nodes: &'a [(usize, usize)],
-    /// The first number of a slot that is wanted.
+    /// The first element of a slot to sum.
     pub first: usize,
-    /// The sum of those from `first` on; overwritten.
+    /// The sum of the elements from `first` on; overwritten.
     pub sum: &'a mut [T],
 }
 
@@ -111,7 +112,7 @@ impl<T: Float> Kernel<T> for Sum<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let Sum { slots, slot, nodes, first, sum } = self;
-        // A stack of partial sums; two of it are never of one level, so a tree of n blocks needs no more than log₂ n.
+        // A stack of partial sums. No two of them have the same level, so a tree of n blocks needs at most log₂ n.
         let mut stack = [simd.splat(T::ZERO); usize::BITS as usize];
         for (chunk, sum) in sum.chunks_mut(LANES).enumerate() {
             let mut top = 0;

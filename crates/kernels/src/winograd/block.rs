@@ -1,4 +1,4 @@
-//! Sixteen samples side by side: equals `reference` in every bit.
+//! Fast convolution of sixteen samples side by side: equals `reference` in every bit.
 
 use toddle_lanes::{Float, Isa, Kernel, LANES, Simd, array};
 
@@ -10,33 +10,33 @@ pub use super::weights::BackwardWeights;
 use crate::conv2d::Geometry;
 use crate::{Lane, Number, Run};
 
-/// Vectors that [`Forward`], [`BackwardInput`] and [`BackwardWeights`] scribble on.
+/// The length of the scratch memory of [`Forward`], [`BackwardInput`] and [`BackwardWeights`], in vectors.
 pub fn scratch(g: &Geometry) -> usize {
     room(g.channels, g.filters).max(room(g.filters, g.channels)).max(weights::room(g))
 }
 
-/// Numbers that [`Pack::forward`] takes.
+/// The length of [`Pack::forward`], in elements.
 pub fn packed_forward(g: &Geometry) -> usize {
     16 * g.channels * g.filters.next_multiple_of(PANEL)
 }
 
-/// Numbers that [`Pack::backward`] takes.
+/// The length of [`Pack::backward`], in elements.
 pub fn packed_backward(g: &Geometry) -> usize {
     16 * g.filters * g.channels.next_multiple_of(PANEL)
 }
 
-/// Transforms the windows, and puts them into the two orders that [`Forward`] and [`BackwardInput`] read, in blocks and in
-/// rows.
+/// Transforms the windows, and stores them in the two orders that [`Forward`] and [`BackwardInput`] read, in blocks and
+/// in rows.
 #[derive(Debug)]
 pub struct Pack<'a, T> {
     /// The convolution.
     pub g: &'a Geometry,
     /// Weights, r×s×c×k.
     pub w: &'a [T],
-    /// For [`Forward`]: for each number of a tile, panels of filters, each c×panel.
+    /// For [`Forward`]: for each of the sixteen elements, panels of filters, each c×panel.
     pub forward: &'a mut [T],
-    /// For [`BackwardInput`]: the same of windows turned by half a turn, panels of channels, each k×panel. Empty where it is
-    /// not wanted.
+    /// For [`BackwardInput`]: for each of the sixteen elements, panels of channels, each k×panel. The windows are
+    /// turned by half a turn. Empty if backward is not needed.
     pub backward: &'a mut [T],
 }
 
@@ -49,7 +49,7 @@ impl<T: Float> Kernel<T> for Pack<'_, T> {
         let Geometry { channels, filters, .. } = *g;
         let (forward, backward) = (forward.as_chunks_mut::<PANEL>().0, backward.as_chunks_mut::<PANEL>().0);
         let (filter_panels, channel_panels) = (filters.div_ceil(PANEL), channels.div_ceil(PANEL));
-        // A panel of channels and a vector of filters at a time, whose numbers are neighbours in both orders.
+        // One panel of channels and one vector of filters at a time. Their elements are neighbours in both orders.
         for c in (0..channels).step_by(PANEL) {
             for k in (0..filters).step_by(LANES) {
                 let (cs, ks) = (PANEL.min(channels - c), LANES.min(filters - k));
@@ -71,7 +71,7 @@ impl<T: Float> Kernel<T> for Pack<'_, T> {
                         }
                     }
                     if !backward.is_empty() {
-                        // Windows turned by half a turn have transforms turned likewise.
+                        // If a window is turned by half a turn, its transform is turned in the same way.
                         let turn = |n: usize| [3, 1, 2, 0][n];
                         let panel = (turn(number / 4) * 4 + turn(number % 4)) * channel_panels + c / PANEL;
                         for (lane, to) in backward[panel * filters + k..][..ks].iter_mut().enumerate() {
@@ -95,11 +95,11 @@ pub struct Forward<'a, T> {
     pub w: &'a [T],
     /// Biases, k, if there are any.
     pub b: Option<&'a [T]>,
-    /// Whether each output passes a [`Relu`](crate::activation::formula::Relu) at last.
+    /// Whether a [`Relu`](crate::activation::formula::Relu) is applied to each output at the end.
     pub relu: bool,
     /// Output, k×oh×ow.
     pub y: &'a mut [Lane<T>],
-    /// Room for [`scratch`] vectors.
+    /// Scratch memory of [`scratch`] vectors.
     pub scratch: &'a mut [Lane<T>],
 }
 
@@ -127,7 +127,7 @@ pub struct BackwardInput<'a, T> {
     pub dy: &'a [Lane<T>],
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [Lane<T>],
-    /// Room for [`scratch`] vectors.
+    /// Scratch memory of [`scratch`] vectors.
     pub scratch: &'a mut [Lane<T>],
 }
 

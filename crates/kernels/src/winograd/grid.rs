@@ -1,5 +1,5 @@
-//! Where tiles are in memory: sixteen of them in each vector, either one tile of sixteen samples or sixteen tiles of one
-//! sample.
+//! The positions of tiles in memory. A vector holds sixteen tiles: one tile of each of sixteen samples, or sixteen
+//! tiles of one sample.
 
 use std::ops::Range;
 
@@ -8,30 +8,30 @@ use toddle_lanes::{LANES, array};
 use super::{Side, Way};
 use crate::Lane;
 
-/// Vectors of tiles in rows and columns, and where in memory they read and write.
+/// Vectors of tiles in rows and columns, and the memory that they read and write.
 #[derive(Clone, Copy, Debug)]
 pub struct Grid {
     rows: Side,
     columns: Side,
-    /// Numbers in a plane that is read, and in one that is written.
+    /// Elements of a plane that is read, and of a plane that is written.
     pub from: usize,
     pub to: usize,
-    /// Zero where numbers lie one behind the other, each of sixteen samples. Else they are one sample's and lie in combs, as
-    /// `row.rs` makes them, whose rows have so many numbers.
+    /// Zero if the elements are one after the other, each as a vector of sixteen samples. Else the elements belong to
+    /// one sample and lie in combs, which `row.rs` makes. Then this is the number of elements in a row of a comb.
     pitch: usize,
 }
 
 /// One vector of tiles.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// Which row of tiles it is in.
+    /// The row of tiles in which it is.
     row: usize,
-    /// Which rows of the patch are inside the image.
+    /// The rows of the patch that are inside the image.
     rows: Range<usize>,
-    /// The column of the image that the patch begins with, and where in memory it begins, be that inside or not.
+    /// The first column of the patch in the image, and the position of the patch in memory. Both may lie outside.
     left: isize,
     from: isize,
-    /// How many rows and columns of the tile are inside the result, and where it begins.
+    /// The rows and columns of the tile that are inside the result, and the position of the tile in memory.
     pub height: usize,
     pub width: usize,
     to: usize,
@@ -45,19 +45,19 @@ impl Place {
     }
 }
 
-/// Some neighbours of a line that is read; what lies outside the image is zero.
+/// Some neighbouring elements of a line that is read. Elements outside the image are zero.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'a, T> {
-    /// Those that are inside, and how many are missing before them.
+    /// The elements that are inside the image, and the number of elements that are missing before them.
     numbers: &'a [Lane<T>],
     missing: usize,
 }
 
 impl<'a, T> Line<'a, T> {
-    /// A line of which nothing is inside.
+    /// A line without an element inside the image.
     pub const OUTSIDE: Self = Line { numbers: &[], missing: 0 };
 
-    /// Number `n`, if it is inside.
+    /// Element `n`, if it is inside the image.
     #[inline(always)]
     pub fn get(&self, n: usize) -> Option<&'a Lane<T>> {
         self.numbers.get(n.wrapping_sub(self.missing))
@@ -65,17 +65,17 @@ impl<'a, T> Line<'a, T> {
 }
 
 impl Grid {
-    /// Each tile of sixteen samples, whose planes lie as they always do.
+    /// A grid for blocks: each vector is one tile of sixteen samples, and planes are in the usual order.
     pub fn of_samples(way: &Way) -> Grid {
         let Way { rows, columns, .. } = *way;
         let (from, to) = (rows.from * columns.from, rows.to * columns.to);
         Grid { rows, columns, from: from * LANES, to: to * LANES, pitch: 0 }
     }
 
-    /// All tiles of one sample, sixteen neighbours in each vector, `pitch` in a row: from combs of `from` numbers, to combs of
-    /// `to` numbers.
+    /// A grid for one sample: each vector is sixteen neighbouring tiles, and a row has `pitch` tiles. The tiles are
+    /// read from combs of `from` elements and written to combs of `to` elements.
     pub fn of_combs(pitch: usize, from: usize, to: usize) -> Grid {
-        // An image of one row of tiles, none of which is at an edge.
+        // An image with one row of tiles. No tile is at an edge.
         let axis = |to: usize| Side { from: to + 2, to, before: 0 };
         let (rows, columns) = (axis(2), axis(2 * to / LANES));
         Grid { rows, columns, from: 8 * from, to: 4 * to, pitch }
@@ -87,13 +87,13 @@ impl Grid {
         self.pitch > 0
     }
 
-    /// How many vectors of tiles there are.
+    /// The number of vectors of tiles.
     #[inline(always)]
     pub fn places(&self) -> usize {
         self.rows.tiles() * self.columns.tiles()
     }
 
-    /// The `n`th of them, row by row.
+    /// Place `n`, counted row by row.
     #[inline(always)]
     pub fn place(&self, n: usize) -> Place {
         let (row, column) = (n / self.columns.tiles(), n % self.columns.tiles());
@@ -115,7 +115,8 @@ impl Grid {
         }
     }
 
-    /// Row `i` of the patches at places side by side: two new numbers for each, behind two.
+    /// Row `i` of the patches at neighbouring places. The first place has four elements, and each further place adds
+    /// two.
     #[inline(always)]
     pub fn line<'a, T>(&self, plane: &'a [T], places: &[Place], i: usize) -> Line<'a, T> {
         let place = &places[0];
@@ -128,27 +129,27 @@ impl Grid {
         Line { numbers: numbers.as_chunks().0, missing: columns.start }
     }
 
-    /// The patch at a place of a plane of combs, where nothing is outside.
+    /// The patch at a place of a plane of combs. No element is outside.
     #[inline(always)]
     pub fn combed_patch<'a, T>(&self, plane: &'a [T], place: &Place) -> [[&'a Lane<T>; 4]; 4] {
         array!(|i| self.combed_line(plane, place, i))
     }
 
-    /// Asks for what the patches of some neighbouring places, of which `place` is the first, have in a plane beyond those above
-    /// them and to the left.
+    /// Prefetches the patches of some neighbouring places in a plane. `place` is the first of the places. The elements
+    /// that are shared with patches above and to the left are left out.
     #[inline(always)]
     pub fn ask_for_patches<T>(&self, plane: &[T], place: &Place, places: usize, ask: impl Fn(&T)) {
         let row = self.columns.from * LANES;
         ask_for_lines(plane, place.from + (2 * row + 2 * LANES) as isize, row, places, ask);
     }
 
-    /// Asks for their tiles.
+    /// Prefetches the tiles of some neighbouring places. `place` is the first of the places.
     #[inline(always)]
     pub fn ask_for_tiles<T>(&self, plane: &[T], place: &Place, places: usize, ask: impl Fn(&T)) {
         ask_for_lines(plane, place.to as isize, self.columns.to * LANES, places, ask);
     }
 
-    /// Row `i` of it.
+    /// Row `i` of a patch of combs.
     #[inline(always)]
     fn combed_line<'a, T>(&self, plane: &'a [T], place: &Place, i: usize) -> [&'a Lane<T>; 4] {
         let (size, at) = (self.from / 8, place.from as usize + i / 2 * self.pitch);
@@ -156,7 +157,8 @@ impl Grid {
         array!(|j| combs[j * size + at..].first_chunk().expect("a patch is in its plane"))
     }
 
-    /// A number of a tile of `planes`, each of sixteen samples as the grid writes them, if there is one.
+    /// One element of a tile of `planes`, if it is inside. Each element is a vector of sixteen samples, as the grid
+    /// writes it.
     #[inline(always)]
     pub fn tile_number<'a, T>(
         &self,
@@ -170,7 +172,7 @@ impl Grid {
         planes.get(at).filter(|_| i < place.height && j < place.width)
     }
 
-    /// Where a number of a tile is written, in its plane.
+    /// The position in its plane to which one element of a tile is written.
     #[inline(always)]
     pub fn written<'a, T>(&self, plane: &'a mut [T], place: &Place, i: usize, j: usize) -> &'a mut Lane<T> {
         let at = if self.combed() { (i * 2 + j) * (self.to / 4) } else { (i * self.columns.to + j) * LANES };
@@ -178,7 +180,7 @@ impl Grid {
     }
 }
 
-/// Asks for two rows of two columns for each place, from `at` on, as far as the plane has them.
+/// Prefetches two rows of two columns for each place, from `at` on, up to the end of the plane.
 #[inline(always)]
 fn ask_for_lines<T>(plane: &[T], at: isize, row: usize, places: usize, ask: impl Fn(&T)) {
     for at in [at, at + row as isize] {

@@ -18,21 +18,23 @@
 //! `V = Bᵀ x B` of the patch, a tile is `Aᵀ (Σ c  U ⊙ V) A`. This takes sixteen multiplications for every window and tile,
 //! where the plain sums of [`conv2d`](crate::conv2d) take thirty-six. `transform.rs` has the three matrices.
 //!
-//! It is the same convolution, but not the same bits: sums have another order, and transforms round. So it is an operation with
-//! a reference of its own, and runs only where it is asked for. The surroundings of an image are zeros here.
+//! The operation is the same convolution, but the result does not have the same bits: the sums have another order, and
+//! the transforms round. So it is a separate operation with its own reference. It runs only if the user asks for it.
+//! Outside the image, elements are zero.
 //!
-//! The products are those of matrices: one for each of the sixteen elements of a transformed tile, over vectors of tiles. In a
-//! block, a vector is one tile of sixteen samples. In a row, it is sixteen tiles of one sample. So one loop serves both.
+//! The products are products of matrices: one product for each of the sixteen elements of a transformed tile, over
+//! vectors of tiles. In a block, a vector is one tile of sixteen samples. In a row, a vector is sixteen tiles of one
+//! sample. So one loop computes both.
 //!
-//! One sample by itself has the gradient to the weights of `conv2d`. The [`Geometry`] is that of `conv2d`; its kernel is 3×3,
-//! and its stride, dilation and groups are 1.
+//! A row uses the gradient to the weights of `conv2d`. The [`Geometry`] is the type of `conv2d`. Its kernel is 3×3, and
+//! its stride, dilation and groups are 1.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `transform.rs` | the matrices |
-//! | `reference.rs` | the loops that define it |
-//! | `grid.rs` | where tiles are in memory |
-//! | `patches.rs` | what tiles read, transformed |
+//! | `reference.rs` | the loops that define the operation |
+//! | `grid.rs` | the positions of tiles in memory |
+//! | `patches.rs` | the patches that tiles read, transformed |
 //! | `sweep.rs` | the product, for forward and backward to the input |
 //! | `weights.rs` | the gradient to the weights |
 //! | `block.rs` | sixteen samples of a tile side by side, and the packed weights |
@@ -56,42 +58,42 @@ use crate::conv2d::Geometry;
 #[doc(hidden)]
 pub use sweep::Sweep;
 
-/// One way through a convolution: forward, or from the output back to the input.
+/// One direction of a convolution: forward, or from the output back to the input.
 #[derive(Clone, Copy, Debug)]
 struct Way {
-    /// Planes that are summed over.
+    /// Planes that are summed.
     planes: usize,
-    /// Planes that come out.
+    /// Planes of the result.
     outs: usize,
     rows: Side,
     columns: Side,
 }
 
-/// Rows or columns of one way.
+/// The rows or the columns of one direction.
 #[derive(Clone, Copy, Debug)]
 struct Side {
     /// Places that are read.
     from: usize,
     /// Places that are written.
     to: usize,
-    /// How far before a place the first tap reads.
+    /// The distance from a place back to the first place that its taps read.
     before: isize,
 }
 
 impl Side {
-    /// How many tiles it takes.
+    /// The number of tiles.
     #[inline(always)]
     fn tiles(&self) -> usize {
         self.to.div_ceil(2)
     }
 
-    /// The place that a tile's patch begins with.
+    /// The first place of the patch of a tile.
     #[inline(always)]
     fn first(&self, tile: usize) -> isize {
         (2 * tile) as isize - self.before
     }
 
-    /// Which of `count` places from `first` on there are.
+    /// The part of `count` places from place `first` on that is inside.
     #[inline(always)]
     fn inside(&self, first: isize, count: usize) -> Range<usize> {
         let at = |place: isize| (place - first).clamp(0, count as isize) as usize;

@@ -6,14 +6,14 @@ use super::grid::{Grid, Line, Place};
 use super::transform::{PAIRS, of_pair, patch_line, patch_row};
 use crate::Lane;
 
-/// Where transformed patches go.
+/// The destination of transformed patches.
 pub trait To<T> {
-    /// Of a plane's patch at a place, one of the numbers that are wanted.
+    /// One of the needed elements of the transformed patch of a plane at a place.
     fn number(&mut self, plane: usize, place: usize, number: usize) -> &mut Lane<T>;
 }
 
-/// Transforms the patches of `places` in all the planes of `from`: `ROWS` rows from `FIRST` on of the four by four numbers that
-/// come out.
+/// Transforms the patches of `places` in all planes of `from`. A transformed patch has four by four elements. This
+/// function computes `ROWS` of the rows, from row `FIRST` on.
 #[inline(always)]
 pub fn transformed<S: Simd, const FIRST: usize, const ROWS: usize>(
     simd: S,
@@ -30,7 +30,7 @@ pub fn transformed<S: Simd, const FIRST: usize, const ROWS: usize>(
                 false => Line::OUTSIDE,
             });
             for part in simd.parts() {
-                // Each patch has two columns in common with the next.
+                // Neighbouring patches have two columns in common.
                 let mut common =
                     [column::<_, FIRST, ROWS>(part, &lines, 0), column::<_, FIRST, ROWS>(part, &lines, 1)];
                 for n in 0..places.len() {
@@ -52,7 +52,7 @@ pub fn transformed<S: Simd, const FIRST: usize, const ROWS: usize>(
     }
 }
 
-/// Column `j` of the lines, transformed along itself.
+/// Column `j` of the lines, transformed along the column.
 #[inline(always)]
 fn column<P: Part, const FIRST: usize, const ROWS: usize>(
     part: P,
@@ -64,13 +64,13 @@ fn column<P: Part, const FIRST: usize, const ROWS: usize>(
     array!(|i| of_pair(FIRST + i, x[PAIRS[FIRST + i].0], x[PAIRS[FIRST + i].1]))
 }
 
-/// Whether row `r` of a patch counts for some of `ROWS` rows from `FIRST` on.
+/// Whether row `r` of a patch is needed for the `ROWS` rows from row `FIRST` on.
 #[inline(always)]
 fn is_read<const FIRST: usize, const ROWS: usize>(r: usize) -> bool {
     PAIRS[FIRST..FIRST + ROWS].iter().any(|(one, other)| *one == r || *other == r)
 }
 
-/// Transforms the patches of `places` in all the planes of `from`, which lie in combs.
+/// Transforms the patches of `places` in all planes of `from`. The planes lie in combs.
 #[inline(always)]
 pub fn transformed_combs<S: Simd>(
     simd: S,

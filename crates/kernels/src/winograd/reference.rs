@@ -1,12 +1,14 @@
-//! The loops that define it, one sample.
+//! The loops that define fast convolution, one sample.
 
 use toddle_lanes::Float;
 
 use super::{Side, Way, transform};
 use crate::conv2d::Geometry;
 
-/// `y[k] = Aᵀ (Σ c  G w[c,k] Gᵀ ⊙ Bᵀ x[c] B) A`, tile by tile; the bias is what the second of the four sums in both
-/// directions begins with, from where it comes to the whole tile.
+/// `y[k] = Aᵀ (Σ c  G w[c,k] Gᵀ ⊙ Bᵀ x[c] B) A`, tile by tile.
+///
+/// The sum for the element (1, 1) of the transformed tile begins with the bias. The transform back adds this element to
+/// all four elements of the tile.
 pub fn forward<T: Float>(g: &Geometry, x: &[T], w: &[T], b: Option<&[T]>, y: &mut [T]) {
     let window = |k, c| std::array::from_fn(|r| std::array::from_fn(|s| w[g.w(r, s, c, k)]));
     tiles(&Way::forward(g), x, window, b, y);
@@ -18,11 +20,11 @@ pub fn backward_input<T: Float>(g: &Geometry, w: &[T], dy: &[T], dx: &mut [T]) {
     tiles(&Way::backward(g), dy, window, None, dx);
 }
 
-/// So many tiles at a time, row by row, are a chain of [`backward_weights`].
+/// The number of tiles in one chain of [`backward_weights`]. Tiles are counted row by row.
 pub const TILES: usize = 4;
 
-/// `du += Σ  Bᵀ x[c] B ⊙ A dy[k] Aᵀ`, over the tiles, and in each over the samples that lie one behind the other in `x` and
-/// `dy`: a chain from zero for every [`TILES`] of them. `du` is 16×c×k.
+/// `du += Σ  Bᵀ x[c] B ⊙ A dy[k] Aᵀ`, over the tiles, and for each tile over the samples. The samples are one after the
+/// other in `x` and `dy`. Every [`TILES`] tiles are one chain, which begins from zero. `du` is 16×c×k.
 pub fn backward_weights<T: Float>(g: &Geometry, x: &[T], dy: &[T], du: &mut [T]) {
     let Way { rows, columns, .. } = Way::forward(g);
     let (samples, tiles) = (x.len() / g.inputs(), rows.tiles() * columns.tiles());
@@ -52,7 +54,7 @@ pub fn backward_weights<T: Float>(g: &Geometry, x: &[T], dy: &[T], du: &mut [T])
     }
 }
 
-/// `dw += Gᵀ du G`: a leaf, of the `du` that began from zero.
+/// `dw += Gᵀ du G`: the leaf, from the `du` that was summed from zero.
 pub fn backward_windows<T: Float>(g: &Geometry, du: &[T], dw: &mut [T]) {
     for c in 0..g.channels {
         for k in 0..g.filters {
@@ -107,7 +109,7 @@ fn tiles<T: Float>(
     }
 }
 
-/// A tile of a plane of the output; zero outside.
+/// A tile of a plane of the output. Elements outside are zero.
 fn tile<T: Float>(g: &Geometry, plane: &[T], row: usize, column: usize) -> [[T; 2]; 2] {
     std::array::from_fn(|i| {
         std::array::from_fn(|j| {
@@ -118,7 +120,7 @@ fn tile<T: Float>(g: &Geometry, plane: &[T], row: usize, column: usize) -> [[T; 
     })
 }
 
-/// What a tile reads of a plane; zero outside.
+/// The patch of a plane that a tile reads. Elements outside are zero.
 fn patch<T: Float>(rows: &Side, columns: &Side, plane: &[T], row: usize, column: usize) -> [[T; 4]; 4] {
     let (top, left) = (rows.first(row), columns.first(column));
     std::array::from_fn(|i| {

@@ -9,10 +9,10 @@
 //!     c d c d c d c d
 //! ```
 //!
-//! A *comb* of an image is every second element of every second row, from some place on. Element (i, j) of the patches of
-//! neighbouring tiles is side by side in the comb that begins with row i and column j of the first patch. Rows i and i + 2 are
-//! in the same comb, one row apart. So the image, with surroundings of zeros, is first copied into eight combs. The output
-//! comes in four combs.
+//! A *comb* of an image is every second element of every second row, from some place on. For neighbouring tiles, the
+//! elements (i, j) of their patches are side by side in one comb. This comb begins with row i and column j of the first
+//! patch. Rows i and i + 2 are in the same comb, one row apart. So the image is first copied into eight combs, with
+//! zeros around it. The output is written to four combs.
 
 use std::ops::Range;
 
@@ -27,9 +27,9 @@ use crate::{Number, Run};
 /// The sizes of combs.
 #[derive(Clone, Copy, Debug)]
 struct Combs {
-    /// Numbers in a row, one for each tile.
+    /// Elements of a row, one for each tile.
     pitch: usize,
-    /// Numbers in a comb that is read, and in one that is written.
+    /// Elements of a comb that is read, and of a comb that is written.
     from: usize,
     to: usize,
 }
@@ -38,17 +38,17 @@ impl Combs {
     fn new(way: &Way) -> Self {
         let pitch = way.columns.tiles();
         let to = (way.rows.tiles() * pitch).next_multiple_of(LANES);
-        // The last tile reads a row further.
+        // The last tile reads one row more.
         Combs { pitch, from: (to + pitch).next_multiple_of(LANES), to }
     }
 
-    /// Numbers that one way through a convolution scribbles on.
+    /// The length of the scratch memory of one direction of a convolution, in elements.
     fn scratch(&self, way: &Way) -> usize {
         8 * way.planes * self.from + 4 * way.outs * self.to + room(way.planes, way.outs) * LANES
     }
 }
 
-/// Numbers that [`Forward`] and [`BackwardInput`] scribble on.
+/// The length of the scratch memory of [`Forward`] and [`BackwardInput`], in elements.
 pub fn scratch(g: &Geometry) -> usize {
     let of = |way: &Way| Combs::new(way).scratch(way);
     of(&Way::forward(g)).max(of(&Way::backward(g)))
@@ -65,11 +65,11 @@ pub struct Forward<'a, T> {
     pub w: &'a [T],
     /// Biases, k, if there are any.
     pub b: Option<&'a [T]>,
-    /// Whether each output passes a [`Relu`](crate::activation::formula::Relu) at last.
+    /// Whether a [`Relu`](crate::activation::formula::Relu) is applied to each output at the end.
     pub relu: bool,
     /// Output, k×oh×ow.
     pub y: &'a mut [T],
-    /// Room for [`scratch`] numbers.
+    /// Scratch memory of [`scratch`] elements.
     pub scratch: &'a mut [T],
 }
 
@@ -94,7 +94,7 @@ pub struct BackwardInput<'a, T> {
     pub dy: &'a [T],
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [T],
-    /// Room for [`scratch`] numbers.
+    /// Scratch memory of [`scratch`] elements.
     pub scratch: &'a mut [T],
 }
 
@@ -134,7 +134,7 @@ fn sweep<T: Number>(
     }
 }
 
-/// Copies a plane into its combs.
+/// Copies a plane to its combs.
 fn comb<T: Float>(way: &Way, combs: &Combs, from: &[T], to: &mut [T]) {
     let Combs { pitch, from: size, .. } = *combs;
     let Way { rows, columns, .. } = *way;
@@ -142,7 +142,7 @@ fn comb<T: Float>(way: &Way, combs: &Combs, from: &[T], to: &mut [T]) {
     for (i, to) in to.chunks_exact_mut(4 * size).enumerate() {
         let (first, second) = to.split_at_mut(2 * size);
         let (even, odd) = first.split_at_mut(size);
-        // What a tile reads in its third and fourth column is what the next one reads in its first and second.
+        // The third and fourth columns of a patch are the first and second columns of the next patch.
         let (next_even, next_odd) = second.split_at_mut(size);
         let next = next_even.chunks_mut(pitch).zip(next_odd.chunks_mut(pitch));
         let tiles = even.chunks_mut(pitch).zip(odd.chunks_mut(pitch)).zip(next).enumerate();
@@ -172,7 +172,7 @@ fn comb<T: Float>(way: &Way, combs: &Combs, from: &[T], to: &mut [T]) {
     }
 }
 
-/// Copies a plane out of its combs.
+/// Copies a plane from its combs.
 fn whole<T: Float>(way: &Way, combs: &Combs, from: &[T], to: &mut [T]) {
     let Combs { pitch, to: size, .. } = *combs;
     for (row, to) in to.chunks_exact_mut(way.columns.to).enumerate() {
@@ -189,7 +189,7 @@ fn whole<T: Float>(way: &Way, combs: &Combs, from: &[T], to: &mut [T]) {
 }
 
 impl Side {
-    /// The tiles for which the first two places of the patch are inside.
+    /// The tiles whose patches have their first two places inside.
     fn pairs_inside(&self) -> Range<usize> {
         let tile = |place: isize| (place.max(0) as usize).min(self.tiles());
         let start = tile((self.before + 1).div_euclid(2));

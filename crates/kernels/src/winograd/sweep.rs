@@ -14,8 +14,8 @@
 //!       3. transform the products back to tiles
 //! ```
 //!
-//! The loop reads many planes at a time, more streams than a CPU follows by itself. So it prefetches what the next places read
-//! and write.
+//! The loop reads many planes at a time. A CPU cannot predict so many streams. So the loop prefetches the memory that
+//! the next places read and write.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
@@ -32,13 +32,13 @@ use crate::tile::{has_special_loops, multiply_add};
 /// Outputs in a panel of the packed weights.
 pub const PANEL: usize = 4;
 
-/// The most outputs whose products wait to be transformed back.
+/// The highest number of outputs whose products are stored before they are transformed back.
 const TOGETHER: usize = 32;
 
-/// The most places at a time.
+/// The highest number of places at a time.
 const PLACES: usize = 4;
 
-/// What forward and backward to the input share, in blocks and in rows.
+/// The common part of forward and backward to the input, in blocks and in rows.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Sweep<'a, T> {
@@ -46,20 +46,21 @@ pub struct Sweep<'a, T> {
     pub(super) planes: usize,
     pub(super) outs: usize,
     pub(super) from: &'a [T],
-    /// Transformed windows: for each number of a tile, panels of outputs, each planes×panel.
+    /// Transformed windows: for each of the sixteen elements, panels of outputs, each planes×panel.
     pub(super) w: &'a [[T; PANEL]],
     pub(super) b: Option<&'a [T]>,
     pub(super) relu: bool,
     pub(super) to: &'a mut [T],
-    /// [`room`] vectors.
+    /// Scratch memory of [`room`] vectors.
     pub(super) scratch: &'a mut [Lane<T>],
 }
 
-/// The sixteen numbers of a plane's transformed patches, or of an output's tiles, at `W` places. The last row is nobody's: it
-/// keeps planes from lying apart by a power of two, where they would push each other out of the cache.
+/// The sixteen elements of the transformed patches of a plane, or of the transformed tiles of an output, at `W` places.
+/// Row 17 is not used. Without it, the distance of planes would be a power of two, and planes would push each other out
+/// of the cache.
 type Numbers<T, const W: usize> = [[Lane<T>; W]; 17];
 
-/// Vectors that a [`Sweep`] scribbles on.
+/// The length of the scratch memory of a [`Sweep`], in vectors.
 pub fn room(planes: usize, outs: usize) -> usize {
     17 * PLACES * (planes + outs.next_multiple_of(PANEL).min(TOGETHER))
 }
@@ -129,14 +130,15 @@ impl<T: Float> Sweep<'_, T> {
             let weights = self.w[(number * panels + outs.start / PANEL) * planes..].chunks_exact(planes);
             for (n, (to, w)) in tiles.iter_mut().zip(weights).enumerate() {
                 let mut begin = [T::ZERO; PANEL];
-                // From the second number in both axes, a bias comes to all four of a tile.
+                // The transform back adds element (1, 1), which is number 5, to all four elements of a tile. So the
+                // bias is added there.
                 if let Some(b) = self.b.filter(|_| number == 5) {
                     for (begin, b) in begin.iter_mut().zip(&b[outs.start + n * PANEL..]) {
                         *begin = *b;
                     }
                 }
                 if W == 1 {
-                    // Sums of a single register each are too few to hide how long one takes.
+                    // With one register for each sum there are too few sums to hide the latency of a multiply-add.
                     product(Whole(simd), number, patches, w, &begin, to);
                 } else {
                     for part in simd.parts() {
@@ -147,8 +149,9 @@ impl<T: Float> Sweep<'_, T> {
         }
     }
 
-    /// Asks for a sixteenth of what these places are about to write, and, once, of what the next ones read: planes lie far apart,
-    /// and are too many for the CPU to see by itself which line of each comes next. Combs are small enough for the caches.
+    /// Prefetches a sixteenth of the memory that these places write next. Once for these places, it also prefetches the
+    /// memory that the next places read. Planes are far apart and too many for the prefetcher of the CPU. Combs are
+    /// small enough for the caches.
     #[inline(always)]
     fn ask<const W: usize>(&self, n: usize, outs: &Range<usize>, [here, next]: [&Place; 2]) {
         let grid = &self.grid;
@@ -165,7 +168,7 @@ impl<T: Float> Sweep<'_, T> {
         }
     }
 
-    /// Transforms some outputs' products back.
+    /// Transforms the products of some outputs back.
     #[inline(always)]
     fn tiles<S: Simd<T = T>, const W: usize>(
         &mut self,
@@ -191,7 +194,7 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
-/// [`Sweep::places`] from a place on, with room.
+/// The arguments of [`Sweep::places`]: the first place, and the scratch memory.
 struct InPlaces<'a, 'b, T, const W: usize>(&'a mut Sweep<'b, T>, usize, &'a mut [Lane<T>]);
 
 impl<T: Float, const W: usize> Kernel<T> for InPlaces<'_, '_, T, W> {
@@ -203,13 +206,13 @@ impl<T: Float, const W: usize> Kernel<T> for InPlaces<'_, '_, T, W> {
     }
 }
 
-/// The `n`th of sixteen nearly equal parts.
+/// Part `n` of sixteen nearly equal parts.
 #[inline(always)]
 pub(super) fn sixteenth(n: usize, of: &Range<usize>) -> Range<usize> {
     of.start + of.len() * n / 16..of.start + of.len() * (n + 1) / 16
 }
 
-/// `to[out,place] = begin[out] + Σ plane  w[plane,out] · patches[plane,place]`, for one of the sixteen numbers.
+/// `to[out,place] = begin[out] + Σ plane  w[plane,out] · patches[plane,place]`, for one of the sixteen elements.
 #[inline(always)]
 fn product<P: Part, const W: usize>(
     part: P,

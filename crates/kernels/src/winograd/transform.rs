@@ -9,7 +9,7 @@
 
 use toddle_lanes::{Float, Real, array};
 
-/// `G w Gᵀ`: down the columns first, then along the rows.
+/// `G w Gᵀ`: first along the columns, then along the rows.
 #[inline(always)]
 pub fn window<R: Real>(w: [[R; 3]; 3]) -> [[R; 4]; 4] {
     let columns: [[R; 4]; 3] = array!(|j| window_line([w[0][j], w[1][j], w[2][j]]));
@@ -22,10 +22,10 @@ fn window_line<R: Real>([a, b, c]: [R; 3]) -> [R; 4] {
     [a, half * ((a + c) + b), half * ((a + c) - b), c]
 }
 
-/// Which two of four numbers each number of `Bᵀ x` is of.
+/// The two elements of `x` from which each element of `Bᵀ x` is computed.
 pub const PAIRS: [(usize, usize); 4] = [(0, 2), (1, 2), (2, 1), (1, 3)];
 
-/// Number `n` of `Bᵀ x`, of the two of [`PAIRS`]: their difference, or their sum for number 1.
+/// Element `n` of `Bᵀ x`, from the two elements of [`PAIRS`]: their sum for element 1, else their difference.
 #[inline(always)]
 pub fn of_pair<R: Real>(n: usize, one: R, other: R) -> R {
     if n == 1 { one + other } else { one - other }
@@ -37,7 +37,7 @@ pub fn patch_line<R: Real>(x: [R; 4]) -> [R; 4] {
     array!(|n| of_pair(n, x[PAIRS[n].0], x[PAIRS[n].1]))
 }
 
-/// Row `i` of `Bᵀ x B`: down the columns first, then along the row.
+/// Row `i` of `Bᵀ x B`: first along the columns, then along the row.
 #[inline(always)]
 pub fn patch_row<R: Real>(i: usize, x: [[R; 4]; 4]) -> [R; 4] {
     let (one, other) = PAIRS[i];
@@ -49,20 +49,20 @@ pub fn patch<R: Real>(x: [[R; 4]; 4]) -> [[R; 4]; 4] {
     array!(|i| patch_row(i, x))
 }
 
-/// `A y`: what [`tile_line`] does, turned round.
+/// `A y`: the transpose of [`tile_line`].
 #[inline(always)]
 pub fn tile_slope_line<R: Real>([a, b]: [R; 2]) -> [R; 4] {
     [a, a + b, a - b, -b]
 }
 
-/// `A y Aᵀ`: down the columns first, then along the rows.
+/// `A y Aᵀ`: first along the columns, then along the rows.
 #[inline(always)]
 pub fn tile_slope<R: Real>(y: [[R; 2]; 2]) -> [[R; 4]; 4] {
     let columns: [[R; 4]; 2] = array!(|j| tile_slope_line([y[0][j], y[1][j]]));
     array!(|i| tile_slope_line([columns[0][i], columns[1][i]]))
 }
 
-/// `Gᵀ u G`: down the columns first, then along the rows.
+/// `Gᵀ u G`: first along the columns, then along the rows.
 #[inline(always)]
 pub fn window_slope<R: Real>(u: [[R; 4]; 4]) -> [[R; 3]; 3] {
     let columns: [[R; 3]; 4] = array!(|j| window_slope_line([u[0][j], u[1][j], u[2][j], u[3][j]]));
@@ -81,7 +81,7 @@ fn tile_line<R: Real>([a, b, c, d]: [R; 4]) -> [R; 2] {
     [(a + b) + c, (b - c) - d]
 }
 
-/// `Aᵀ m A`: down the columns first, then along the rows.
+/// `Aᵀ m A`: first along the columns, then along the rows.
 #[inline(always)]
 pub fn tile<R: Real>(m: [[R; 4]; 4]) -> [[R; 2]; 2] {
     let columns: [[R; 2]; 4] = array!(|j| tile_line([m[0][j], m[1][j], m[2][j], m[3][j]]));

@@ -9,8 +9,8 @@
 //!                    └───────────────┴───────────────┘     and does 16 multiply-adds of registers
 //! ```
 //!
-//! For a few places at a time, and one row of the transformed 4×4 elements at a time, patches and tiles are transformed. A
-//! product of matrices makes the transformed gradient of them: a sample of a tile is one step of the sum.
+//! A few places at a time, and one row of the transformed 4×4 elements at a time, patches and tiles are transformed. A
+//! product of matrices then gives the transformed gradient. One sample of one tile is one step of the sum.
 //!
 //! The tile is eight channels × two registers of filters, six × two with fewer registers, or sixteen × one with 32 registers
 //! and few filters.
@@ -36,22 +36,23 @@ pub struct BackwardWeights<'a, T> {
     pub x: &'a [Lane<T>],
     /// Gradient to the output, k×oh×ow.
     pub dy: &'a [Lane<T>],
-    /// Gradient to the weights, r×s×c×k; added to.
+    /// Gradient to the weights, r×s×c×k; the result is added to it.
     pub dw: &'a mut [T],
-    /// Room for [`scratch`](super::block::scratch) vectors.
+    /// Scratch memory of [`scratch`](super::block::scratch) vectors.
     pub scratch: &'a mut [Lane<T>],
 }
 
-/// Channels whose patches are at hand at a time: the first-level cache holds them and the tiles of few filters.
+/// The number of channels whose patches are computed together. The first-level cache holds these patches and the tiles
+/// of a few filters.
 const TOGETHER: usize = 16;
 
-/// Vectors that [`BackwardWeights`] scribbles on.
+/// The length of the scratch memory of [`BackwardWeights`], in vectors.
 pub(super) fn room(g: &Geometry) -> usize {
     let sums = 16 * g.channels * padded(g) / LANES;
     sums + 4 * TILES * TOGETHER + 8 * TILES * padded(g)
 }
 
-/// Filters, filled up to whole vectors.
+/// The number of filters, rounded up to whole vectors.
 fn padded(g: &Geometry) -> usize {
     g.filters.next_multiple_of(LANES)
 }
@@ -112,7 +113,7 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
                     }
                     for j in 0..4 {
                         let number = 4 * i + j;
-                        // For the next places, as in a sweep.
+                        // Prefetches for the next places, as a sweep does.
                         for c in sixteenth(number, &(0..channels)) {
                             grid.ask_for_patches(&x[c * grid.from..][..grid.from], &next, TILES, prefetch);
                         }
@@ -134,7 +135,8 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
     }
 }
 
-/// The tiles of `dy`, sample by sample: for each tile its four numbers, each for sixteen samples, each of all filters.
+/// The tiles of `dy`, sample by sample: for each tile its four elements, for each element sixteen samples, for each
+/// sample all filters.
 #[inline(always)]
 fn by_sample<S: Simd>(
     simd: S,
@@ -163,7 +165,8 @@ fn by_sample<S: Simd>(
     }
 }
 
-/// Row `I` of the four by four numbers of transformed patches: its four numbers, each for all places, each for all planes.
+/// Row `I` of the four by four elements of transformed patches: for each of its four elements all places, for each
+/// place all planes.
 struct PatchesRow<'a, T, const I: usize> {
     grid: &'a Grid,
     places: &'a [Place],
@@ -182,7 +185,8 @@ impl<T: Float, const I: usize> Kernel<T> for PatchesRow<'_, T, I> {
     }
 }
 
-/// One row of the patches' numbers, each of which has an equal part, in which all planes of a place are neighbours.
+/// One row of the elements of transformed patches. Each element has an equal part of the memory. In it, all planes of a
+/// place are neighbours.
 struct Patches<'a, T> {
     apart: usize,
     planes: usize,
@@ -196,8 +200,8 @@ impl<T> patches::To<T> for Patches<'_, T> {
     }
 }
 
-/// Row `i` of the four by four numbers of transformed tiles, which [`by_sample`] left: its four numbers, each for all places,
-/// each for all samples, each of all filters.
+/// Row `i` of the four by four elements of transformed tiles: for each of its four elements all places, for each place
+/// all samples, for each sample all filters. [`by_sample`] has prepared the tiles.
 #[inline(always)]
 fn slopes_row<S: Simd>(simd: S, i: usize, tiles: &[S::T], filters: usize, to: &mut [S::T]) {
     match i {
@@ -233,7 +237,7 @@ fn transformed_slopes<S: Simd, const I: usize>(simd: S, tiles: &[S::T], filters:
     }
 }
 
-/// `sums[c,k] += Σ place,sample  patches[place,c,sample] · slopes[place,sample,k]`, for one of the sixteen numbers.
+/// `sums[c,k] += Σ place,sample  patches[place,c,sample] · slopes[place,sample,k]`, for one of the sixteen elements.
 struct Product<'a, T> {
     patches: &'a [Lane<T>],
     channels: usize,
@@ -258,7 +262,7 @@ impl<T: Float> Kernel<T> for Product<'_, T> {
 }
 
 impl<T: Float> Product<'_, T> {
-    /// `N` registers of filters, for all channels; returns how many filters.
+    /// `N` registers of filters, for all channels. Returns the number of filters.
     #[inline(always)]
     fn columns<S: Simd<T = T>, const N: usize>(&mut self, simd: S, k: usize) -> usize {
         let channels = self.channels;
@@ -267,7 +271,7 @@ impl<T: Float> Product<'_, T> {
             c += match channels - c {
                 16.. if const { S::REGISTERS >= 32 && N == 1 } => simd.outline(Tile::<_, 16, N>(self, c, k)),
                 8.. if const { S::REGISTERS >= 32 } => simd.outline(Tile::<_, 8, N>(self, c, k)),
-                // Two times four go faster than six and two.
+                // For eight channels, two tiles of four are faster than tiles of six and two.
                 6.. if const { S::NATIVE } && channels - c != 8 => simd.outline(Tile::<_, 6, N>(self, c, k)),
                 4.. if const { S::NATIVE } => simd.outline(Tile::<_, 4, N>(self, c, k)),
                 2.. if const { S::NATIVE } => simd.outline(Tile::<_, 2, N>(self, c, k)),
@@ -277,7 +281,8 @@ impl<T: Float> Product<'_, T> {
         N * S::Part::WIDTH
     }
 
-    /// `C` channels × `N` registers of filters while all samples of all places pass by, from zero; returns `C`.
+    /// `C` channels × `N` registers of filters, in registers during the loop over all samples of all places, from zero.
+    /// Returns `C`.
     #[inline(always)]
     fn tile<P: Part<T = T>, const C: usize, const N: usize>(&mut self, part: P, c: usize, k: usize) -> usize {
         let filters = self.filters;
@@ -307,7 +312,7 @@ impl<T: Float> Product<'_, T> {
     }
 }
 
-/// [`Product::tile`] from a channel and a filter on.
+/// The arguments of [`Product::tile`]: the first channel and the first filter.
 struct Tile<'a, 'b, T, const C: usize, const N: usize>(&'a mut Product<'b, T>, usize, usize);
 
 impl<T: Float, const C: usize, const N: usize> Kernel<T> for Tile<'_, '_, T, C, N> {

@@ -1,4 +1,5 @@
-//! Backward to the input of five taps, where a row begins and ends: a loop of its own, where there are 32 registers.
+//! Backward to the input with five taps, at the beginning and the end of a row: a separate loop, for CPUs with 32
+//! registers.
 //!
 //! ```text
 //!     place      0     1     2     3   │ inner places, all five taps
@@ -8,10 +9,11 @@
 //!              └─────┴─────┴─────┴─────┘   (the right end is the mirror image)
 //! ```
 //!
-//! Without padding, each place has one tap less than its inner neighbour. The tile takes each tap for the places that have it.
-//! One by one, the places would have so few sums that each multiply-add would wait for the one before.
+//! Without padding, each place at an end has one tap less than its inner neighbour. The tile applies each tap to the
+//! places that have the tap. One place at a time would have so few sums that each multiply-add would wait for the one
+//! before.
 //!
-//! It gives the bits of `sweep.rs`.
+//! The results equal the results of `sweep.rs` in every bit.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
@@ -22,12 +24,12 @@ use super::sweep::{Sweep, panels};
 use crate::conv2d::axis::{Class, Places};
 use crate::tile::has_special_loops;
 
-/// Places at each end: those of five taps without padding.
+/// Places at each end that have fewer than five taps, without padding.
 const PLACES: usize = 4;
 
 impl<T: Float> Sweep<'_, T> {
-    /// Whether [`ends`](Self::ends) takes the places of `columns` that are not inner ones: backward, of five taps without stride,
-    /// dilation or padding. There is no relu, then.
+    /// Whether [`ends`](Self::ends) computes the places of `columns` that are not inner places: backward, with five
+    /// taps, without stride, dilation or padding. Backward has no relu.
     #[inline(always)]
     pub(super) fn has_ends<S: Simd>(&self, columns: &Class<'_>) -> bool {
         let inner = columns.inner();
@@ -39,7 +41,7 @@ impl<T: Float> Sweep<'_, T> {
             && (inner.start, columns.places - inner.end) == (PLACES, PLACES)
     }
 
-    /// All outputs of a group at both ends of a row: `loops` are those of the first of its `inner` places.
+    /// All outputs of a group at both ends of a row. `loops` are the loops of the first of its `inner` places.
     #[inline(always)]
     pub(super) fn ends<S: Simd<T = T>>(
         &mut self,
@@ -58,7 +60,7 @@ impl<T: Float> Sweep<'_, T> {
             let out = group * self.outs + panel.start;
             let end = End { out, panel: out * length, loops, place, inner };
             match panel.len() {
-                // The sums of eight outputs would fill the registers.
+                // The sums of eight outputs would fill all registers.
                 8 => simd.outline(InEnds::<_, 8, 4>(self, &end)),
                 6 => simd.outline(InEnds::<_, 6, 6>(self, &end)),
                 4 => simd.outline(InEnds::<_, 4, 4>(self, &end)),
@@ -68,7 +70,7 @@ impl<T: Float> Sweep<'_, T> {
         }
     }
 
-    /// A panel of `H` outputs at both ends, `F` at a time.
+    /// A panel of `H` outputs at both ends, `F` outputs at a time.
     #[inline(always)]
     fn panel_ends<S: Part<T = T>, const H: usize, const F: usize>(&mut self, part: S, end: &End) {
         for first in (0..H).step_by(F) {
@@ -77,7 +79,7 @@ impl<T: Float> Sweep<'_, T> {
         }
     }
 
-    /// `F` outputs from `first` on of a panel of `H`, at the left or right end.
+    /// `F` outputs of a panel of `H` outputs, from output `first` on, at the left or the right end.
     #[inline(always)]
     fn end<S: Part<T = T>, const H: usize, const F: usize, const LEFT: bool>(
         &mut self,
@@ -96,7 +98,8 @@ impl<T: Float> Sweep<'_, T> {
         }
         for plane in 0..planes {
             for line in 0..lines {
-                // What the first tap reads for the first of the inner places, of which the row begins so many before.
+                // The place that the first tap reads for the first inner place. The row begins `PLACES` places before
+                // it.
                 let begin = loops.reads.line(plane, line) - PLACES;
                 let x = &self.from[if LEFT { begin } else { begin + inner }..][..PLACES];
                 let x: [S::R; PLACES] = array!(|p| part.load(&x[p]));
@@ -126,7 +129,7 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
-/// A tap that `N` places have, from `TO` on, for which it reads what `x` has from `FROM` on.
+/// Adds one tap to `N` sums, from sum `TO` on. For the first of them the tap reads element `FROM` of `x`.
 #[inline(always)]
 fn tap<S: Part, const H: usize, const F: usize, const TO: usize, const FROM: usize, const N: usize>(
     part: S,
@@ -157,15 +160,15 @@ impl<T: Float, const H: usize, const F: usize> Kernel<T> for InEnds<'_, '_, T, H
     }
 }
 
-/// What [`Sweep::end`] sums, of a panel.
+/// The arguments of [`Sweep::end`] for one panel.
 struct End {
-    /// The panel's first output, among all.
+    /// The first output of the panel, among all outputs.
     out: usize,
-    /// Where its weights are.
+    /// Where the weights of the panel are.
     panel: usize,
     loops: Loops,
-    /// The row's first place.
+    /// The first place of the row.
     place: usize,
-    /// How many inner places it has.
+    /// The number of inner places.
     inner: usize,
 }

@@ -1,18 +1,19 @@
-//! The loops of a tile over planes, lines and taps, and how far each step goes in memory.
+//! The loops of a tile over planes, lines and taps, and the distance in memory of each step.
 
 use crate::conv2d::axis::{Class, Places};
 
-/// Loops over planes, lines of taps and taps of a line, from the outermost to the innermost; none where there are no taps.
+/// Loops over planes, lines of taps and taps of a line, from the outermost to the innermost. Without taps there are no
+/// loops.
 #[derive(Clone, Copy)]
 pub(super) struct Loops {
     pub counts: [usize; 3],
-    /// What the taps read for the first place.
+    /// The places that the taps read for the first place of the tile.
     pub reads: Steps,
-    /// Their weights, in a panel.
+    /// The weights of the taps, in a panel.
     pub weights: Steps,
 }
 
-/// Where loops begin, and how far a step of each leads.
+/// Where loops begin, and the distance of one step of each loop.
 #[derive(Clone, Copy)]
 pub(super) struct Steps {
     pub first: usize,
@@ -29,8 +30,8 @@ impl Steps {
 }
 
 impl Loops {
-    /// Over the taps of some rows × columns in `planes` planes from `first` on, each so high and wide. Their classes' weights
-    /// begin at `weights`.
+    /// Loops over the taps of some rows and columns in `planes` planes from plane `first` on. Each plane has the height
+    /// and the width given. The weights of the classes of the taps begin at `weights`.
     #[inline(always)]
     pub fn new(
         (first, planes): (usize, usize),
@@ -54,8 +55,8 @@ impl Loops {
         Loops { counts, reads, weights }
     }
 
-    /// The same steps in the same order, with the innermost loops the longest: a loop of one step changes places with the one
-    /// around it.
+    /// The same steps in the same order, with the longest loops innermost. A loop of one step changes places with the
+    /// loop around it.
     #[inline(always)]
     pub fn inward(mut self) -> Self {
         for [outer, inner] in [[1, 2], [0, 1], [1, 2]] {

@@ -2,11 +2,11 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `sweep.rs` | forward and backward to the input, which are one loop |
-//! | `ends.rs` | backward to the input of five taps, where a row begins and ends |
-//! | `loops.rs` | what its tiles read, step by step |
+//! | `sweep.rs` | forward and backward to the input, in one loop |
+//! | `ends.rs` | backward to the input with five taps, at the ends of a row |
+//! | `loops.rs` | the places that the tiles read, step by step |
 //! | `weights.rs` | the gradient to the weights |
-//! | `window.rs` | forward and the gradient to the weights, for windows of 3×3 over a single plane |
+//! | `window.rs` | forward and the gradient to the weights, for windows of 3×3 over one plane |
 
 mod ends;
 mod loops;
@@ -24,7 +24,7 @@ pub use sweep::Sweep;
 use sweep::panels;
 pub use weights::BackwardWeights;
 
-/// Vectors that [`Forward`], [`BackwardInput`] and [`BackwardWeights`] scribble on.
+/// The length of the scratch memory of [`Forward`], [`BackwardInput`] and [`BackwardWeights`], in vectors.
 pub fn scratch(g: &Geometry) -> usize {
     sweep::room(g).max(weights::room(g))
 }
@@ -38,8 +38,8 @@ pub struct Pack<'a, T> {
     pub w: &'a [T],
     /// For [`Forward`]: panels of filters, each c×r×s×panel.
     pub forward: &'a mut [T],
-    /// For [`BackwardInput`]: panels of channels, each k×r×s×panel, or one behind the other for each class of places that have
-    /// the same taps, where a stride parts them. Empty where it is not wanted.
+    /// For [`BackwardInput`]: panels of channels, each k×r×s×panel. With a stride, there is one such array for each
+    /// class of places that have the same taps, one after the other. Empty if backward is not needed.
     pub backward: &'a mut [T],
 }
 
@@ -63,7 +63,7 @@ impl<T: Float> Kernel<T> for Pack<'_, T> {
     }
 }
 
-/// `packed[panel][class][sum][r][s][in panel] = weight(out, sum, r, s)`, of one group.
+/// `packed[panel][class][sum][r][s][in panel] = weight(out, sum, r, s)`, for one group.
 #[inline(always)]
 fn pack<'a, S: Simd>(
     [rows, columns]: &[Way; 2],
@@ -101,11 +101,11 @@ pub struct Forward<'a, T> {
     pub w: &'a [T],
     /// Biases, k, if there are any.
     pub b: Option<&'a [T]>,
-    /// Whether each output passes a [`Relu`](crate::activation::formula::Relu) at last.
+    /// Whether a [`Relu`](crate::activation::formula::Relu) is applied to each output at the end.
     pub relu: bool,
     /// Output, k×oh×ow.
     pub y: &'a mut [Lane<T>],
-    /// Room for [`scratch`] vectors.
+    /// Scratch memory of [`scratch`] vectors.
     pub scratch: &'a mut [Lane<T>],
 }
 
@@ -141,11 +141,11 @@ pub struct BackwardInput<'a, T> {
     pub w: &'a [T],
     /// Gradient to the output, k×oh×ow.
     pub dy: &'a [Lane<T>],
-    /// Biases, c, of a transposed convolution that has some.
+    /// Biases, c, if a transposed convolution has them.
     pub b: Option<&'a [T]>,
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [Lane<T>],
-    /// Room for [`scratch`] vectors.
+    /// Scratch memory of [`scratch`] vectors.
     pub scratch: &'a mut [Lane<T>],
 }
 
@@ -171,15 +171,15 @@ impl<T: Number> Run for BackwardInput<'_, T> {
     }
 }
 
-/// `db[k] += Σ oy,ox dy[k,oy,ox]`, lane by lane and then over the lanes: the leaf of
+/// `db[k] += Σ oy,ox dy[k,oy,ox]`, first lane by lane and then over the lanes: the leaf of
 /// [`reference::backward_bias`](super::reference::backward_bias).
 #[derive(Debug)]
 pub struct BackwardBias<'a, T> {
-    /// How many numbers a plane of `dy` has.
+    /// The number of elements of a plane of `dy`.
     pub plane: usize,
     /// Gradient to the output, k×oh×ow.
     pub dy: &'a [Lane<T>],
-    /// Gradient to the biases, k; added to.
+    /// Gradient to the biases, k; the result is added to it.
     pub db: &'a mut [T],
 }
 

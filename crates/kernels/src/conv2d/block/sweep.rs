@@ -11,14 +11,14 @@
 //!                   └────┴────┴────┴────┘       and does F·P multiply-adds
 //! ```
 //!
-//! The tile takes up to three quarters of the registers. It is high rather than wide: a weight is one broadcast for all places,
-//! but each place is a vector from a cache. The planes are read where they are. The weights are packed in the order in which
-//! the tile takes them.
+//! The tile takes up to three quarters of the registers. It is high rather than wide: one broadcast of a weight serves
+//! all places, but each place is a vector from a cache. The planes are read where they are. The weights are packed in
+//! the order in which the tile reads them.
 //!
-//! A stride divides the places of the input into classes, each with taps of its own. The weights are packed class by class, so
-//! that this loop serves backward with a stride, too.
+//! A stride divides the places of the input into classes. Each class has its own taps. The weights are packed class by
+//! class. So this loop also computes backward with a stride.
 //!
-//! `window.rs` and `ends.rs` have other loops for two shapes.
+//! `window.rs` and `ends.rs` have separate loops for two shapes.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
@@ -33,20 +33,21 @@ use crate::conv2d::Geometry;
 use crate::conv2d::axis::{Class, Places, Way};
 use crate::tile::{has_special_loops, multiply_add};
 
-/// Vectors that the tiles of a strip are to read, unless it has [`FEWEST`] places: 24 KiB of numbers in 32 bits, so that they stay
-/// in the first-level cache.
+/// The highest number of vectors that the tiles of a strip read, unless the strip has [`FEWEST`] places. In `f32` these
+/// are 24 KiB, which stay in the first-level cache.
 const READS: usize = 384;
 
-/// The fewest places that a strip is cut to.
+/// The lowest result of [`widest_strip`].
 const FEWEST: usize = 6;
 
-/// The most places in a strip whose taps have so many rows in so many planes.
+/// The highest number of places of a strip whose taps have `rows` rows in each of `planes` planes.
 #[inline(always)]
 fn widest_strip(planes: usize, rows: usize) -> usize {
     (READS / (planes * rows)).clamp(FEWEST, 8 * FEWEST)
 }
 
-/// What forward and backward to the input share: `to[out,·,·] = b[out] + Σ plane,r,s  w · from[plane,·,·]`, group by group.
+/// The common part of forward and backward to the input: `to[out,·,·] = b[out] + Σ plane,r,s  w · from[plane,·,·]`,
+/// group by group.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Sweep<'a, T> {
@@ -62,11 +63,12 @@ pub struct Sweep<'a, T> {
     pub(super) b: Option<&'a [T]>,
     pub(super) relu: bool,
     pub(super) to: &'a mut [Lane<T>],
-    /// What a strip reads where it is gathered: [`room`] vectors.
+    /// Memory for the elements that a strip gathers: [`room`] vectors.
     pub(super) gathered: &'a mut [Lane<T>],
 }
 
-/// Vectors that a [`Sweep`] may gather: of each plane, one for each place of the widest strip.
+/// The highest number of vectors that a [`Sweep`] gathers: for each plane, one vector for each place of the widest
+/// strip.
 pub(super) fn room(g: &Geometry) -> usize {
     let of = |planes| planes * widest_strip(planes, g.rows.kernel);
     of(g.group_channels()).max(of(g.group_filters()))
@@ -104,7 +106,7 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
                                 continue;
                             }
                             let column = columns.some(column);
-                            // Down a column that is alone, else along each row.
+                            // A single column is computed downwards, other places along each row.
                             let together = if column.count == 1 { band.len() } else { 1 };
                             for row in band.clone().step_by(together) {
                                 let row = rows.some(row..row + together);
@@ -121,7 +123,7 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
 }
 
 impl<T: Float> Sweep<'_, T> {
-    /// All outputs of a group at the places of a strip: each output has `length` weights.
+    /// All outputs of a group at the places of a strip. Each output has `length` weights.
     #[inline(always)]
     fn strip<S: Simd<T = T>>(
         &mut self,
@@ -140,7 +142,8 @@ impl<T: Float> Sweep<'_, T> {
         let (out, place) = (group * self.outs, rows.first * self.columns.to + columns.first);
         let mut tile =
             Tile { out, panel: out * length, loops, reads_apart, gathered: false, place, apart, count };
-        // Where each plane has one tap, a tile uses nothing twice that it loads, and narrow vectors pass over it often.
+        // If each plane has one tap, a tile uses each loaded vector only once, and tiles with few registers read the
+        // planes often.
         if loops.counts == [1, 1, self.planes] && S::REGISTERS < 32 && self.outs > highest::<S>() {
             self.gather(simd, &mut tile);
         }
@@ -167,8 +170,8 @@ impl<T: Float> Sweep<'_, T> {
         }
     }
 
-    /// Has the places of a single tap read one behind the other, plane by plane: planes that lie a multiple of 4,096 bytes
-    /// apart push each other out of the first-level cache.
+    /// Copies the places that a single tap reads, plane by plane, so that they are one after the other. Planes whose
+    /// distance is a multiple of 4,096 bytes push each other out of the first-level cache.
     #[inline(always)]
     fn gather<S: Simd<T = T>>(&mut self, simd: S, tile: &mut Tile) {
         let Tile { loops: Loops { counts: [.., planes], reads, .. }, count, .. } = *tile;
@@ -193,8 +196,8 @@ impl<T: Float> Sweep<'_, T> {
         if const { !has_special_loops::<T>() } {
             return self.places::<S, F, 0, 1>(simd, tile);
         }
-        // The usual widths have loops of their own, where neighbouring taps read neighbouring places and all have their
-        // weights one behind the other.
+        // The usual widths have their own loops, if neighbouring taps read neighbouring places and all weights are one
+        // after the other.
         let Loops { counts: [.., taps], reads, weights } = tile.loops;
         let near = reads.apart[2].abs() == 1 && weights.apart[1..] == [taps as isize, 1];
         let usual = near && !tile.gathered;
@@ -217,7 +220,7 @@ impl<T: Float> Sweep<'_, T> {
         simd: S,
         tile: &Tile,
     ) {
-        // What is wider than the widest is not even compiled.
+        // Tiles that are wider than the widest are not compiled.
         match tile.count {
             6 if const { 6 <= widest::<S>(F) } => simd.outline(InTile::<_, F, 6, K, A>(self, tile)),
             5 if const { 5 <= widest::<S>(F) } => simd.outline(InTile::<_, F, 5, K, A>(self, tile)),
@@ -229,8 +232,8 @@ impl<T: Float> Sweep<'_, T> {
         }
     }
 
-    /// `F` outputs × `P` places in registers while the taps of all planes pass by: lines of `K` where places read `A` apart,
-    /// or any for `K` = 0.
+    /// `F` outputs × `P` places, in registers during the loop over the taps of all planes. A line has `K` taps and
+    /// neighbouring places read elements that are `A` apart. `K` = 0 stands for any number of taps and any distance.
     #[inline(always)]
     fn tile<S: Part<T = T>, const F: usize, const P: usize, const K: usize, const A: usize>(
         &mut self,
@@ -248,7 +251,7 @@ impl<T: Float> Sweep<'_, T> {
         }
         let panel = self.w[tile.panel..].as_chunks::<F>().0;
         if K > 0 {
-            // Taps go up or down from the first.
+            // The taps read upwards or downwards from the first tap.
             let (down, reach) = (reads.apart[2] < 0, (P - 1) * A + 1);
             let lowest = if down { K - 1 } else { 0 };
             let reaches: [Range<usize>; K] = std::array::from_fn(|s| {
@@ -298,8 +301,8 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
-/// A tile of a sweep, of `F` outputs × `P` places: part by part, or whole where the parts of a single place fit the registers
-/// together.
+/// A tile of a sweep, of `F` outputs × `P` places. If all registers of a single place fit together, the tile is
+/// computed whole; else it is computed part by part.
 struct InTile<'a, 'b, T, const F: usize, const P: usize, const K: usize, const A: usize>(
     &'a mut Sweep<'b, T>,
     &'a Tile,
@@ -321,31 +324,31 @@ impl<T: Float, const F: usize, const P: usize, const K: usize, const A: usize> K
     }
 }
 
-/// Whether all registers of `outs` vectors fit the registers together.
+/// Whether the registers of `outs` vectors fit together.
 const fn is_whole<S: Simd>(outs: usize) -> bool {
     outs * S::PARTS <= S::REGISTERS / 2
 }
 
-/// What is summed at a time: a group's planes, for its outputs from `out` on, at some places.
+/// The sums of one tile: over the planes of a group, for the outputs of the group from `out` on, at some places.
 pub(super) struct Tile {
-    /// Its first output, among all.
+    /// The first output, among all outputs.
     pub out: usize,
-    /// Where the weights of its outputs are.
+    /// Where the weights of the outputs are.
     pub panel: usize,
     pub loops: Loops,
-    /// How far it is from what a tap reads for a place to what it reads for the next.
+    /// The distance between the places that a tap reads for neighbouring places.
     pub reads_apart: usize,
-    /// Whether what it reads was gathered.
+    /// Whether the elements that the tile reads are gathered.
     pub gathered: bool,
-    /// The first place, and how far it is from there to the next.
+    /// The first place, and the distance between neighbouring places.
     pub place: usize,
     pub apart: usize,
-    /// How many places.
+    /// The number of places.
     pub count: usize,
 }
 
-/// Cuts the places of a class into those that have the same taps: each alone where some taps read nothing, the others by up to
-/// `most`, as [`piece`] does.
+/// Cuts the places of a class into runs of places that have the same taps. A place for which some taps read nothing is
+/// alone. The other places are cut into pieces of up to `most` places by [`piece`].
 #[inline(always)]
 fn bands(class: &Class<'_>, most: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
     let (inner, places, mut begin) = (class.inner(), class.places, 0);
@@ -360,8 +363,8 @@ fn bands(class: &Class<'_>, most: usize, step: usize) -> impl Iterator<Item = Ra
     })
 }
 
-/// How many of `left` places come next, so that pieces have up to `most` and the last two are nearly alike but for ending on a
-/// multiple of `step`.
+/// The length of the next piece of `left` places. Pieces have up to `most` places. The last two pieces have nearly the
+/// same length; the first of the two ends on a multiple of `step`.
 #[inline(always)]
 pub(super) fn piece(left: usize, most: usize, step: usize) -> usize {
     match left {
@@ -371,7 +374,7 @@ pub(super) fn piece(left: usize, most: usize, step: usize) -> usize {
     }
 }
 
-/// Outputs in the highest panel: one where registers are few.
+/// The number of outputs of the highest panel, which is lower with few registers.
 #[inline(always)]
 pub(super) const fn highest<S: Simd>() -> usize {
     match S::REGISTERS {
@@ -381,7 +384,7 @@ pub(super) const fn highest<S: Simd>() -> usize {
     }
 }
 
-/// Places in the widest tile of so many outputs.
+/// The number of places of the widest tile of `outs` outputs.
 #[inline(always)]
 const fn widest<S: Simd>(outs: usize) -> usize {
     let (fewest, most) = match S::REGISTERS {
@@ -398,8 +401,8 @@ const fn widest<S: Simd>(outs: usize) -> usize {
     }
 }
 
-/// Cuts `outs` into the panels that a tile is high: as many of the highest as there are, then one of the highest even number that
-/// is left, then a one.
+/// Cuts `outs` into panels, one for each height of a tile: first as many of the highest panels as there are, then one
+/// of the highest even number that is left, then one of a single output.
 #[inline(always)]
 pub(super) fn panels<S: Simd>(outs: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let Range { start: mut begin, end } = outs;

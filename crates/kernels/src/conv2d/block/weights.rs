@@ -11,8 +11,8 @@
 //!                   └────┴────┴────┘
 //! ```
 //!
-//! Each lane has a chain over the pixels of its sample. At the end the sixteen lanes are added by the tree. As many rows are
-//! taken at a time as stay in a cache; between two such groups of rows, the sums wait in `scratch`.
+//! Each lane has a chain over the pixels of its sample. At the end the tree adds the sixteen lanes. The loop takes as
+//! many rows at a time as stay in a cache. Between two such groups of rows, the sums are stored in `scratch`.
 //!
 //! Windows of 3×3 over a single plane are in `window.rs`.
 //!
@@ -27,11 +27,11 @@ use crate::Lane;
 use crate::conv2d::{Axis, Geometry};
 use crate::tile::has_special_loops;
 
-/// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, lane by lane and then over the lanes: the leaf of
-/// [`reference::backward_weights`](crate::conv2d::reference::backward_weights).
+/// `dw[r,s,c,k] += Σ oy,ox  dy[k,oy,ox] · x[c, oy·t+r·d−p, ox·t+s·d−p]`, first lane by lane and then over the lanes:
+/// the leaf of [`reference::backward_weights`](crate::conv2d::reference::backward_weights).
 ///
-/// Some filters at a time pass over all taps, so many rows of theirs at a time as stay in a cache; between two such parts the
-/// sums wait in `scratch`.
+/// A few filters at a time are computed for all taps. Of these filters, as many rows at a time are read as stay in a
+/// cache. Between two such groups of rows, the sums are stored in `scratch`.
 #[derive(Debug)]
 pub struct BackwardWeights<'a, T> {
     /// The convolution.
@@ -40,17 +40,18 @@ pub struct BackwardWeights<'a, T> {
     pub x: &'a [Lane<T>],
     /// Gradient to the output, k×oh×ow.
     pub dy: &'a [Lane<T>],
-    /// Gradient to the weights, r×s×c×k; added to.
+    /// Gradient to the weights, r×s×c×k; the result is added to it.
     pub dw: &'a mut [T],
-    /// Gradient to the biases, k, or nothing; added to, as [`BackwardBias`](super::BackwardBias) does.
+    /// Gradient to the biases, k, or empty. The result is added to it, as [`BackwardBias`](super::BackwardBias) does.
     pub db: &'a mut [T],
-    /// Room for [`scratch`](super::scratch) vectors.
+    /// Scratch memory of [`scratch`](super::scratch) vectors.
     pub scratch: &'a mut [Lane<T>],
 }
 
-/// Bytes that the rows of some filters may take: about two thirds of a first-level cache of 32 KiB, or of the 48 KiB of most CPUs
-/// that have 32 registers. There, too, tiles of three neighbouring taps ask for so little that the second-level cache keeps up, of
-/// which they get a third of 1 MiB, and the sums wait less often.
+/// The highest number of bytes of the rows of some filters: about two thirds of a first-level cache, which has 32 KiB,
+/// or 48 KiB on most CPUs with 32 registers. On CPUs with 32 registers, tiles of three neighbouring taps load so little
+/// that the second-level cache is fast enough. Their rows take a third of a second-level cache of 1 MiB, so the sums
+/// are stored less often.
 #[inline(always)]
 fn rows_bytes<S: Simd>(columns: &Axis) -> usize {
     match S::REGISTERS {
@@ -63,7 +64,7 @@ fn rows_bytes<S: Simd>(columns: &Axis) -> usize {
 /// The most filters in the tile of [`BackwardWeights`].
 const FILTERS: usize = 8;
 
-/// Vectors that [`BackwardWeights`] scribbles on.
+/// The length of the scratch memory of [`BackwardWeights`], in vectors.
 pub(super) fn room(g: &Geometry) -> usize {
     FILTERS.min(g.group_filters()) * (g.group_channels() * g.rows.kernel * g.columns.kernel + 1)
 }
@@ -73,7 +74,8 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
-        // Filters whose sums of nine weights fit the registers. For a single one, windows are better than tiles in 16, too.
+        // Filters whose sums of nine weights fit in the registers. For a single filter, windows are faster than tiles
+        // with 16 registers, too.
         let windows = match S::REGISTERS {
             32.. if self.slides_windows() => 2,
             16.. if self.slides_windows() => 1,
@@ -106,13 +108,14 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    /// Whether tiles of four filters × all five taps fit: tiles of three would leave two taps over.
+    /// Whether a tile of four filters × all five taps fits in the registers. Tiles of three taps would leave two taps
+    /// over.
     #[inline(always)]
     fn five_taps<S: Simd>(&self) -> bool {
         has_special_loops::<T>() && S::REGISTERS >= 32 && self.g.columns.kernel == 5
     }
 
-    /// All taps of `F` filters of one group, by windows or tap by tap; returns `F`.
+    /// All taps of `F` filters of one group, by windows or tap by tap. Returns `F`.
     #[inline(always)]
     fn filters<S: Simd<T = T>, const F: usize, const WINDOWS: bool>(&mut self, simd: S, k: usize) -> usize {
         let Geometry { rows, columns, .. } = *self.g;
@@ -141,7 +144,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         F
     }
 
-    /// The sums for the weights and biases of `F` filters, some rows at a time; they are left in `scratch`.
+    /// The sums for the weights and biases of `F` filters, some rows at a time. The sums are left in `scratch`.
     #[inline(always)]
     fn all_taps<S: Simd<T = T>, const F: usize>(&mut self, simd: S, k: usize) {
         let Geometry { rows, columns, .. } = *self.g;
@@ -169,7 +172,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         }
     }
 
-    /// The pixels of the rows `oys` of `F` filters, whose sums wait at `sums_at`.
+    /// The bias sums of `F` filters over the pixels of the rows `oys`. The sums are stored at `sums_at`.
     #[inline(always)]
     fn biases<S: Simd<T = T>, const F: usize>(
         &mut self,
@@ -194,7 +197,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         }
     }
 
-    /// `P` neighbouring taps of `F` filters, in all rows and channels, and the pixels of the rows `oys`; returns `P`.
+    /// `P` neighbouring taps of `F` filters, in all rows and channels, over the pixels of the rows `oys`. Returns `P`.
     #[inline(always)]
     fn taps<S: Simd<T = T>, const F: usize, const P: usize>(
         &mut self,
@@ -204,7 +207,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         oys: &Range<usize>,
     ) -> usize {
         let g = self.g;
-        // A tap further right reads something for columns further left.
+        // The further right a tap is, the further left are the columns for which it reads a pixel.
         let reached: [Range<usize>; P] = std::array::from_fn(|p| g.columns.readers(s + p));
         let channels = g.channels_of(k);
         for (c, channel) in channels.enumerate() {
@@ -218,7 +221,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         P
     }
 
-    /// `F` filters × `P` neighbouring taps in registers while the pixels of some rows pass by.
+    /// `F` filters × `P` neighbouring taps, in registers during the loop over the pixels of some rows.
     #[inline(always)]
     fn pixels<S: Part<T = T>, const F: usize, const P: usize>(
         &mut self,
@@ -229,7 +232,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         let g = self.g;
         let Pixels { k, c, channel, r, s, ref oys } = *pixels;
         let Axis { stride, dilation, padding, input, output, kernel } = g.columns;
-        // The columns for which all taps read something.
+        // The columns for which all taps read a pixel.
         let inner = reached[0].start..reached[P - 1].end.max(reached[0].start);
         let sums_at = (((c * g.rows.kernel + r) * kernel) + s) * F;
         let waiting = &mut self.scratch[sums_at..][..P * F];
@@ -242,7 +245,7 @@ impl<T: Float> BackwardWeights<'_, T> {
             let (x, at) = (&x[g.rows.reads(oy, r) * input..][..input], oy * output);
             let dy: [&[Lane<T>]; F] = array!(|f| &dy[f][at..][..output]);
             if near {
-                // What tap 0 reads for the first column of the inner ones.
+                // The pixel that tap 0 reads for the first inner column.
                 let x = &x[inner.start + s - padding..];
                 for ox in inner.start - left..inner.start {
                     match inner.start - ox {
@@ -290,8 +293,8 @@ impl<T: Float> BackwardWeights<'_, T> {
     }
 }
 
-/// The pixels of a row, where neighbouring taps read neighbouring places. Up to three taps load what the last of them reads, since
-/// the pixels before have loaded the rest.
+/// The pixels of a row, if neighbouring taps read neighbouring places. With up to three taps, only the pixel of the
+/// last tap is loaded for each column. The other pixels are in registers from the columns before.
 #[inline(always)]
 fn neighbours<S: Part, const F: usize, const P: usize>(
     part: S,
@@ -306,7 +309,7 @@ fn neighbours<S: Part, const F: usize, const P: usize>(
         for p in 0..P - 1 {
             reads[p] = part.load(&x[p]);
         }
-        // `P` of them at a time, so that what was read keeps its register.
+        // `P` pixels at a time, so that loaded pixels keep their registers.
         let together = x[P - 1..][..pixels].as_chunks::<P>().0;
         let dys: [&[[Lane<S::T>; P]]; F] = array!(|f| &dy[f].as_chunks().0[..together.len()]);
         for n in 0..together.len() {
@@ -327,7 +330,8 @@ fn neighbours<S: Part, const F: usize, const P: usize>(
     }
 }
 
-/// Column `ox`, for which the taps `FROM..TO` read something, the first of them the first of `x`.
+/// Column `ox`, for which only the taps `FROM..TO` read a pixel. The first of these taps reads the first element of
+/// `x`.
 #[inline(always)]
 fn clipped<S: Part, const F: usize, const P: usize, const FROM: usize, const TO: usize>(
     part: S,
@@ -344,7 +348,7 @@ fn clipped<S: Part, const F: usize, const P: usize, const FROM: usize, const TO:
     }
 }
 
-/// Column `ox`, for which each tap reads a place of `x`, or nothing.
+/// Column `ox`, for which each tap reads a place of `x` or nothing.
 #[inline(always)]
 fn scattered<S: Part, const F: usize, const P: usize>(
     part: S,
@@ -398,12 +402,12 @@ impl<T: Float, const F: usize, const P: usize> Kernel<T> for InPixels<'_, '_, T,
     }
 }
 
-/// Some taps of [`BackwardWeights`]: channel `c` of a group, row `r` and columns from `s` on, for the filters from `k` on
-/// and the pixels of the rows `oys`.
+/// The arguments for some taps of [`BackwardWeights`]: channel `c` of a group, row `r` and columns from `s` on, for the
+/// filters from `k` on and the pixels of the rows `oys`.
 struct Pixels {
     k: usize,
     c: usize,
-    /// Where `c` is among all channels.
+    /// The index of channel `c` among all channels.
     channel: usize,
     r: usize,
     s: usize,

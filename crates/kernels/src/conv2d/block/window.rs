@@ -1,5 +1,5 @@
-//! Windows of 3×3 over a single plane, as in a first convolution: two loops of their own, where there are 32 registers. (The
-//! gradient of a single filter has its loop with 16, too.)
+//! Windows of 3×3 over a single plane, as in the first convolution of a network: two separate loops, for CPUs with 32
+//! registers. The gradient of a single filter uses its loop with 16 registers, too.
 //!
 //! ```text
 //!     forward                                     gradient to the weights, without padding
@@ -14,11 +14,11 @@
 //!     six sums of one filter at a time
 //! ```
 //!
-//! Such a convolution has only nine multiply-adds for each element of the output. With the tile of `sweep.rs` it would store 24
-//! vectors one after the other, and on the CPU that was measured these stores delayed the next tile. Here the stores of six
-//! sums are far apart. In the gradient, the tile of `weights.rs` would load each `dy` three times.
+//! Such a convolution has only nine multiply-adds for each element of the output. The tile of `sweep.rs` would store 24
+//! vectors one after the other. On the CPU of the measurement, these stores delayed the next tile. Here each six sums
+//! are stored with time between them. For the gradient, the tile of `weights.rs` would load each `dy` three times.
 //!
-//! Both loops give the bits of `sweep.rs` and `weights.rs`.
+//! The results of both loops equal the results of `sweep.rs` and `weights.rs` in every bit.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
@@ -35,15 +35,15 @@ use crate::tile::has_special_loops;
 /// Rows and columns of a window.
 const SIDE: usize = 3;
 
-/// Outputs whose weights are packed together: a panel of the highest, where there are 32 registers.
+/// The number of outputs whose weights are packed together: the highest panel of CPUs with 32 registers.
 const PANEL: usize = 8;
 
-/// The most windows side by side: the numbers that they see, their sums and a weight take 31 registers.
+/// The highest number of windows side by side. The elements that they read, their sums and a weight take 31 registers.
 const WINDOWS: usize = 6;
 
 impl<T: Float> Sweep<'_, T> {
-    /// As many high panels of outputs as there are, at the places of `tile`; returns how many outputs: 0 where the taps are no
-    /// windows, or registers are few.
+    /// As many of the highest panels of outputs as there are, at the places of `tile`. Returns the number of outputs.
+    /// It is 0 if the taps are not such windows or if registers are few.
     #[inline(always)]
     pub(super) fn windows<S: Simd<T = T>>(&mut self, simd: S, tile: &Tile) -> usize {
         if const { S::REGISTERS < 32 || !has_special_loops::<T>() } {
@@ -73,7 +73,7 @@ impl<T: Float> Sweep<'_, T> {
         self.outs / PANEL * PANEL
     }
 
-    /// `P` windows side by side, the first of which sees what is at `first`.
+    /// `P` windows side by side. The first window begins at `first`.
     #[inline(always)]
     fn window<S: Part<T = T>, const P: usize>(&mut self, part: S, tile: &Tile, first: usize) {
         let Tile { mut out, ref loops, place, .. } = *tile;
@@ -81,7 +81,8 @@ impl<T: Float> Sweep<'_, T> {
             let row = first.wrapping_add_signed(r as isize * loops.reads.apart[1]);
             &self.from[row..][..P + SIDE - 1]
         });
-        // As many as the most windows see, of which those that are not there are never used.
+        // As many elements as the highest number of windows reads. Elements of windows that do not exist are never
+        // used.
         let x: [[S::R; WINDOWS + SIDE - 1]; SIDE] =
             array!(|r| array!(|n| part.load(&seen[r][n.min(P + SIDE - 2)])));
         let panels = self.w[tile.panel..].as_chunks::<PANEL>().0;
@@ -108,7 +109,7 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
-/// `P` windows side by side, the first of which sees what is at the place given.
+/// The arguments of [`Sweep::window`]: `P` windows side by side, of which the first begins at the place given.
 struct InWindows<'a, 'b, T, const P: usize>(&'a mut Sweep<'b, T>, &'a Tile, usize);
 
 impl<T: Float, const P: usize> Kernel<T> for InWindows<'_, '_, T, P> {
@@ -123,7 +124,7 @@ impl<T: Float, const P: usize> Kernel<T> for InWindows<'_, '_, T, P> {
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    /// Whether all that the filters do is slide windows over a plane each, without padding.
+    /// Whether each filter slides windows of 3×3 over a single plane, without padding.
     #[inline(always)]
     pub(super) fn slides_windows(&self) -> bool {
         if const { !has_special_loops::<T>() } {
@@ -137,7 +138,8 @@ impl<T: Float> BackwardWeights<'_, T> {
         self.g.group_channels() == 1 && plain(rows) && plain(columns)
     }
 
-    /// The sums for the weights and biases of `F` filters in registers while all windows pass by; they are left in `scratch`.
+    /// The sums for the weights and biases of `F` filters, in registers during the loop over all windows. The sums are
+    /// left in `scratch`.
     #[inline(always)]
     fn all_windows<S: Part<T = T>, const F: usize>(&mut self, part: S, k: usize) {
         let g = self.g;
@@ -176,7 +178,7 @@ impl<T: Float> BackwardWeights<'_, T> {
     }
 }
 
-/// [`BackwardWeights::all_windows`] from a filter on, part by part.
+/// [`BackwardWeights::all_windows`] for the filters from one filter on, part by part.
 pub(super) struct AllWindows<'a, 'b, T, const F: usize>(pub &'a mut BackwardWeights<'b, T>, pub usize);
 
 impl<T: Float, const F: usize> Kernel<T> for AllWindows<'_, '_, T, F> {

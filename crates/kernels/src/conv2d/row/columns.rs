@@ -1,4 +1,4 @@
-//! Forward, and backward to the input, columns side by side: for convolutions without stride and dilation.
+//! Forward, and backward to the input, with columns side by side: for convolutions without stride and dilation.
 //!
 //! ```text
 //!                  a register of columns
@@ -23,11 +23,11 @@ use crate::activation::formula::{Formula, Relu};
 use crate::conv2d::axis::Taps;
 use crate::tile::has_special_loops;
 
-/// The most outputs that are summed together.
+/// The highest number of outputs that are summed together.
 const OUTPUTS: usize = 4;
 
 impl<T: Float> Group<'_, T> {
-    /// Some outputs at a time.
+    /// All outputs, some at a time.
     #[inline(always)]
     pub fn columns<S: Simd<T = T>>(mut self, simd: S) {
         let mut out = 0;
@@ -44,18 +44,19 @@ impl<T: Float> Group<'_, T> {
         }
     }
 
-    /// `F` outputs, register by register along the columns. Rows that all their taps reach go `R` at once, the last of them
-    /// perhaps a second time; those at the two edges one by one. Returns `F`.
+    /// `F` outputs, register by register along the columns. Returns `F`. Rows in which all taps read a place are
+    /// computed `R` at once; the last of these rows may be computed twice. Rows at the two edges are computed one by
+    /// one.
     #[inline(always)]
     fn few<S: Simd<T = T>, const F: usize, const R: usize>(&mut self, simd: S, out: usize) -> usize {
         let width = S::Part::WIDTH;
         self.pack_few::<F>(out);
-        // Copies, of which the compiler knows that the stride is 1 whatever the tiles do: so nothing is divided.
+        // Copies. The compiler knows that their stride is 1, whatever the tiles do, and divides nothing.
         let (row_way, column_way) = (self.rows, self.columns);
         let (row_class, column_class) = (row_way.class(), column_way.class());
         let (inner, inner_rows) = (column_class.inner(), row_class.inner());
         for to in registers(column_way.to, width) {
-            // Whether all taps read something for every column of a full register.
+            // Whether all taps read a place for every column of a full register.
             let inside = to.len() == width && inner.start <= to.start && to.end <= inner.end;
             let across = if inside { column_class.taps(to.start) } else { column_class.all };
             let mut row = 0;
@@ -96,8 +97,9 @@ impl<T: Float> Group<'_, T> {
         }
     }
 
-    /// A register of columns of `R` rows, for `F` outputs, where all taps read something for all columns: `K` taps in a row, from
-    /// the output to the input if `BACK`; or any number for 0, either way. Returns `R`.
+    /// One register of columns of `R` rows, for `F` outputs, if all taps read a place for all columns. Returns `R`. A
+    /// row has `K` taps, and the direction is from the output to the input if `BACK`. `K` = 0 stands for any number of
+    /// taps in either direction.
     #[inline(always)]
     fn columns_tile<P: Part<T = T>, const BACK: bool, const F: usize, const R: usize, const K: usize>(
         &mut self,
@@ -132,7 +134,8 @@ impl<T: Float> Group<'_, T> {
         R
     }
 
-    /// The same where some taps reach some columns only: lanes that a tap does not reach keep their sum.
+    /// [`columns_tile`](Self::columns_tile) for taps that reach only some columns. Lanes that a tap does not reach keep
+    /// their sum.
     #[inline(always)]
     fn edge<P: Part<T = T>, const F: usize, const R: usize>(&mut self, part: P, at: At<'_>) -> usize {
         let At { out, row, to, up, across } = at;
@@ -178,7 +181,8 @@ impl<T: Float> Group<'_, T> {
         to: &Range<usize>,
         sums: &[[P::R; R]; F],
     ) {
-        // Copied by constant indices, so that those of the loops below do not keep the sums in memory all the time.
+        // Copied by constant indices. Without the copy, the variable indices of the loops below would keep the sums in
+        // memory.
         let sums: [[P::R; R]; F] =
             array!(|f| array!(|r| if self.relu { Relu.value(sums[f][r]) } else { sums[f][r] }));
         for f in 0..F {
@@ -204,7 +208,7 @@ struct At<'a> {
     across: Taps,
 }
 
-/// [`Group::columns_tile`]
+/// The arguments of [`Group::columns_tile`].
 struct Inside<'a, 'b, T, const BACK: bool, const F: usize, const R: usize, const K: usize>(
     &'a mut Group<'b, T>,
     At<'a>,
@@ -221,7 +225,7 @@ impl<T: Float, const BACK: bool, const F: usize, const R: usize, const K: usize>
     }
 }
 
-/// [`Group::edge`]
+/// The arguments of [`Group::edge`].
 struct Edge<'a, 'b, T, const F: usize, const R: usize>(&'a mut Group<'b, T>, At<'a>);
 
 impl<T: Float, const F: usize, const R: usize> Kernel<T> for Edge<'_, '_, T, F, R> {
@@ -233,7 +237,8 @@ impl<T: Float, const F: usize, const R: usize> Kernel<T> for Edge<'_, '_, T, F, 
     }
 }
 
-/// Cuts so many columns into registers, the last of which may overlap the one before; one shorter if there are fewer.
+/// Cuts `columns` columns into registers. The last register may overlap the one before it. If there are too few columns
+/// for one register, there is one short piece.
 #[inline(always)]
 fn registers(columns: usize, width: usize) -> impl Iterator<Item = Range<usize>> {
     (0..columns).step_by(width).map(move |start| {

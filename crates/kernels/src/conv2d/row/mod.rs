@@ -1,12 +1,12 @@
 //! Convolution of one sample.
 //!
-//! Forward and backward to the input equal `reference` in every bit; the gradients to the weights and biases equal
+//! Forward and backward to the input equal `reference` in every bit. The gradients to the weights and biases equal
 //! `reference::backward_weights_row` and `reference::backward_bias_row`.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `outputs.rs` | forward and backward to the input, sixteen outputs side by side |
-//! | `columns.rs` | the same, columns side by side, where outputs are few |
+//! | `columns.rs` | forward and backward to the input, columns side by side, for few outputs |
 //! | `weights.rs` | the gradient to the weights |
 
 mod columns;
@@ -23,7 +23,7 @@ use crate::{Number, Run};
 
 pub use weights::BackwardWeights;
 
-/// Numbers that [`Forward`], [`BackwardInput`] and [`BackwardWeights`] scribble on.
+/// The length of the scratch memory of [`Forward`], [`BackwardInput`] and [`BackwardWeights`], in elements.
 pub fn scratch(g: &Geometry) -> usize {
     let weights = LANES * g.group_channels().max(g.group_filters()) * g.rows.kernel * g.columns.kernel;
     weights.max(LANES * g.rows.output * g.columns.output)
@@ -41,11 +41,11 @@ pub struct Forward<'a, T> {
     pub w: &'a [T],
     /// Biases, k, if there are any.
     pub b: Option<&'a [T]>,
-    /// Whether each output passes a [`Relu`](crate::activation::formula::Relu) at last.
+    /// Whether a [`Relu`](crate::activation::formula::Relu) is applied to each output at the end.
     pub relu: bool,
     /// Output, k×oh×ow.
     pub y: &'a mut [T],
-    /// Room for [`scratch`] numbers.
+    /// Scratch memory of [`scratch`] elements.
     pub scratch: &'a mut [T],
 }
 
@@ -68,11 +68,11 @@ pub struct BackwardInput<'a, T> {
     pub w: &'a [T],
     /// Gradient to the output, k×oh×ow.
     pub dy: &'a [T],
-    /// Biases, c, of a transposed convolution that has some.
+    /// Biases, c, if a transposed convolution has them.
     pub b: Option<&'a [T]>,
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [T],
-    /// Room for [`scratch`] numbers.
+    /// Scratch memory of [`scratch`] elements.
     pub scratch: &'a mut [T],
 }
 
@@ -85,11 +85,11 @@ impl<T: Number> Run for BackwardInput<'_, T> {
     }
 }
 
-/// What forward and backward to the input share.
+/// The common part of forward and backward to the input.
 #[derive(Debug)]
 struct Sweep<'a, T> {
     g: &'a Geometry,
-    /// Whether it goes from the output to the input.
+    /// Whether the direction is from the output to the input.
     back: bool,
     from: &'a [T],
     w: &'a [T],
@@ -110,7 +110,7 @@ pub struct Columns<'a, T>(Sweep<'a, T>);
 pub struct Outputs<'a, T>(Sweep<'a, T>);
 
 impl<T: Number> Sweep<'_, T> {
-    /// Columns side by side need no transposing, but stride, edges and narrow images are a burden to them.
+    /// Columns side by side need no transposition. But they are slow with a stride, at edges and in narrow images.
     fn run(self, isa: Isa) {
         let g = self.g;
         let (columns, outs) = if self.back {
@@ -132,7 +132,7 @@ impl<T: Float> Kernel<T> for Columns<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        // So they are already; as constants they leave the compiler simpler loops.
+        // The values are 1 already. As constants they give the compiler simpler loops.
         let axis = |axis| Axis { stride: 1, dilation: 1, ..axis };
         let g = Geometry { rows: axis(self.0.g.rows), columns: axis(self.0.g.columns), ..*self.0.g };
         let mut sweep = Sweep { g: &g, ..self.0 };
@@ -185,26 +185,26 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
-/// One group's planes of the result: `to[out,·,·] = b[out] + Σ plane,r,s  w · from[plane,·,·]`.
+/// The planes of the result of one group: `to[out,·,·] = b[out] + Σ plane,r,s  w · from[plane,·,·]`.
 struct Group<'a, T> {
-    /// Whether it goes from the output to the input: then the last tap reads the first place.
+    /// Whether the direction is from the output to the input. In this direction the last tap reads the first place.
     back: bool,
     rows: Way,
     columns: Way,
     from: &'a [T],
-    /// The planes of `from` that are summed over.
+    /// The planes of `from` that are summed.
     planes: Range<usize>,
     weights: Weights<'a, T>,
     b: Option<&'a [T]>,
     relu: bool,
-    /// How many planes `to` has.
+    /// The number of planes of `to`.
     outs: usize,
     to: &'a mut [T],
-    /// The weights of the outputs that are summed now, planes×r×s×outputs.
+    /// The weights of the outputs that are computed now, planes×r×s×outputs.
     packed: &'a mut [T],
 }
 
-/// The weights of a group, and how far apart they lie.
+/// The weights of a group, and the distances between them.
 struct Weights<'a, T> {
     w: &'a [T],
     per_out: usize,
@@ -215,13 +215,13 @@ struct Weights<'a, T> {
 /// `db[k] += Σ oy,ox dy[k,oy,ox]`: [`reference::backward_bias_row`](super::reference::backward_bias_row).
 #[derive(Debug)]
 pub struct BackwardBias<'a, T> {
-    /// How many numbers a plane of `dy` has.
+    /// The number of elements of a plane of `dy`.
     pub plane: usize,
-    /// How many of them are in a row.
+    /// The number of elements of a row of the plane.
     pub width: usize,
     /// Gradient to the output, k×oh×ow.
     pub dy: &'a [T],
-    /// Gradient to the biases, k; added to.
+    /// Gradient to the biases, k; the result is added to it.
     pub db: &'a mut [T],
 }
 

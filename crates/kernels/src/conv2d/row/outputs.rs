@@ -1,4 +1,4 @@
-//! Forward, and backward to the input, outputs side by side: for any stride, dilation and padding.
+//! Forward, and backward to the input, with outputs side by side: for any stride, dilation and padding.
 //!
 //! ```text
 //!                  a register of outputs, or sixteen of them
@@ -9,8 +9,8 @@
 //!                └───────────────────────┘
 //! ```
 //!
-//! The places of a tile have the same taps, and may be anywhere. At the end the sums go to the planes of their outputs one by
-//! one.
+//! The places of a tile have the same taps and may lie anywhere. At the end each sum is stored in the plane of its
+//! output, one by one.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
@@ -22,7 +22,7 @@ use crate::conv2d::axis::Places;
 use crate::tile::has_special_loops;
 
 impl<T: Float> Group<'_, T> {
-    /// A vector of outputs at a time.
+    /// All outputs, one vector of outputs at a time.
     #[inline(always)]
     pub fn outputs<S: Simd<T = T>>(mut self, simd: S) {
         let mut out = 0;
@@ -37,7 +37,8 @@ impl<T: Float> Group<'_, T> {
         }
     }
 
-    /// As many outputs as `P` holds, or all that are left, at all places; returns how many `P` holds.
+    /// As many outputs as `P` holds, or all outputs that are left, at all places. Returns the number of outputs that
+    /// `P` holds.
     #[inline(always)]
     fn vector<S: Simd<T = T>, const WHOLE: bool, const N: usize>(&mut self, simd: S, out: usize) -> usize {
         let width = if WHOLE { LANES } else { S::Part::WIDTH };
@@ -48,7 +49,7 @@ impl<T: Float> Group<'_, T> {
                 for rows in rows.alike() {
                     for columns in columns.alike() {
                         for first in (0..rows.count * columns.count).step_by(N) {
-                            // The usual numbers of neighbouring taps have loops of their own.
+                            // The usual numbers of neighbouring taps have their own loops.
                             match columns.taps.count * usize::from(columns.taps.ahead.abs() == 1) {
                                 2 if const { S::NATIVE && has_special_loops::<T>() } => {
                                     simd.outline(Tile::<_, WHOLE, N, 2>(self, (out, &rows, &columns, first)))
@@ -68,7 +69,8 @@ impl<T: Float> Group<'_, T> {
         width
     }
 
-    /// Puts the weights of the outputs from `out` on side by side, and zeros behind them where they are too few.
+    /// Packs the weights of the outputs from `out` on side by side. If there are fewer outputs than `width`, zeros
+    /// follow.
     fn pack(&mut self, out: usize, width: usize) {
         let Weights { w, per_out, per_plane, per_tap } = self.weights;
         let (taps, outs) = (self.rows.kernel() * self.columns.kernel(), width.min(self.outs - out));
@@ -87,7 +89,8 @@ impl<T: Float> Group<'_, T> {
         }
     }
 
-    /// `N` places from the `first` on of those that have the same taps; behind the last, the last again.
+    /// `N` places of places that have the same taps, from place `first` on. If there are fewer, the last place is
+    /// repeated.
     #[inline(always)]
     fn tile<P: Part<T = T>, const N: usize, const K: usize>(
         &mut self,
@@ -154,7 +157,7 @@ impl<T: Float> Group<'_, T> {
     }
 }
 
-/// [`Group::tile`], for a register of outputs, or for sixteen if `WHOLE`.
+/// The arguments of [`Group::tile`], for one register of outputs, or for sixteen outputs if `WHOLE`.
 struct Tile<'a, 'b, T, const WHOLE: bool, const N: usize, const K: usize>(
     &'a mut Group<'b, T>,
     (usize, &'a Places, &'a Places, usize),

@@ -9,11 +9,12 @@
 //!                └───────────────────────┘
 //! ```
 //!
-//! The reference has sixteen partial sums, the columns `ox mod 16`. Here each of them is a *lane*: the tile passes over its
-//! columns alone, and the sixteen results are added by the tree.
+//! The reference has sixteen partial sums. Partial sum `l` has the columns `ox` with `ox mod 16 = l`. Here these
+//! columns are one *lane*. The tile computes the columns of one lane after the other. The tree adds the sixteen
+//! results.
 //!
-//! If there is one channel, or if there are few filters, and all taps read something for all columns, then columns are side by
-//! side instead, and a vector has the sixteen partial sums.
+//! If there is one channel, or if there are few filters, and all taps read a pixel for all columns, then columns are
+//! side by side instead, and a vector holds the sixteen partial sums.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
@@ -33,9 +34,9 @@ pub struct BackwardWeights<'a, T> {
     pub x: &'a [T],
     /// Gradient to the output, k×oh×ow.
     pub dy: &'a [T],
-    /// Gradient to the weights, r×s×c×k; added to.
+    /// Gradient to the weights, r×s×c×k; the result is added to it.
     pub dw: &'a mut [T],
-    /// Room for [`scratch`](super::scratch) numbers.
+    /// Scratch memory of [`scratch`](super::scratch) elements.
     pub scratch: &'a mut [T],
 }
 
@@ -53,7 +54,7 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    /// Filters side by side, a vector of them at a time.
+    /// Filters side by side, one vector of filters at a time.
     #[inline(always)]
     fn filters<S: Simd<T = T>>(mut self, simd: S) {
         for group in 0..self.g.groups {
@@ -74,7 +75,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         }
     }
 
-    /// As many filters as `P` holds, or all of `ks`, and all taps; returns how many `P` holds.
+    /// As many filters as `P` holds, or all filters `ks`, and all taps. Returns the number of filters that `P` holds.
     #[inline(always)]
     fn vector<P: Part<T = T>, const N: usize>(&mut self, part: P, ks: Range<usize>) -> usize {
         let Geometry { rows, columns, .. } = *self.g;
@@ -94,7 +95,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         P::WIDTH
     }
 
-    /// `N` taps of row `r`, from the `first` of all channels' on; behind the last, the last again.
+    /// `N` taps of row `r`, from tap `first` of all channels on. If there are fewer, the last tap is repeated.
     #[inline(always)]
     fn tile<P: Part<T = T>, const N: usize>(&mut self, part: P, ks: &Range<usize>, r: usize, first: usize) {
         let g = &{ *self.g };
@@ -111,7 +112,8 @@ impl<T: Float> BackwardWeights<'_, T> {
         }
         let tile = Taps::new(g, r, taps, &self.x[g.x(g.channels_of(ks.start).start, 0, 0)..]);
         let nothing = part.splat(T::ZERO);
-        // The tree over the lanes: `waiting[n]` is the sum of 2ⁿ of them. Where rows are short, half of the lanes or more are zero.
+        // The tree over the lanes. `waiting[n]` is the sum of 2ⁿ lanes. In short rows, half of the lanes or more are
+        // zero.
         let lanes = g.columns.output.next_power_of_two().min(LANES);
         let levels = lanes.trailing_zeros();
         let mut waiting = [[nothing; N]; 5];
@@ -140,7 +142,7 @@ impl<T: Float> BackwardWeights<'_, T> {
     }
 }
 
-/// [`BackwardWeights::vector`] of some filters: of a register of them, or of sixteen if `WHOLE`.
+/// [`BackwardWeights::vector`] for some filters: one register of filters, or sixteen filters if `WHOLE`.
 struct Vector<'a, 'b, T, const WHOLE: bool, const N: usize>(&'a mut BackwardWeights<'b, T>, Range<usize>);
 
 impl<T: Float, const WHOLE: bool, const N: usize> Kernel<T> for Vector<'_, '_, T, WHOLE, N> {
@@ -156,23 +158,23 @@ impl<T: Float, const WHOLE: bool, const N: usize> Kernel<T> for Vector<'_, '_, T
     }
 }
 
-/// Some taps of row `r`, each a channel and a column, and what they read.
+/// Some taps of row `r`, each given by channel and column, and the pixels that they read.
 struct Taps<'a, T, const N: usize> {
     r: usize,
     taps: [(usize, usize); N],
-    /// The columns for which some tap reads something, and those for which all do.
+    /// The columns for which some tap reads a pixel, and the columns for which all taps do.
     some: Range<usize>,
     all: Range<usize>,
     /// The channels.
     images: &'a [T],
-    /// Each tap's channel, from what it reads for the first column of `all` on.
+    /// For each tap, its channel, from the pixel that the tap reads for the first column of `all` on.
     x: [&'a [T]; N],
 }
 
 impl<'a, T: Float, const N: usize> Taps<'a, T, N> {
     #[inline(always)]
     fn new(g: &Geometry, r: usize, taps: [(usize, usize); N], images: &'a [T]) -> Self {
-        // A tap further right reads something for columns further left.
+        // The further right a tap is, the further left are the columns for which it reads a pixel.
         let (left, right) = (g.columns.readers(taps[0].1), g.columns.readers(taps[N - 1].1));
         let (some, all) = (right.start..left.end, left.start..right.end);
         let at: [usize; N] =
@@ -186,7 +188,7 @@ impl<'a, T: Float, const N: usize> Taps<'a, T, N> {
         Taps { r, taps, some, all, images, x }
     }
 
-    /// The sums over the pixels of a lane, with `dy` as [`BackwardWeights::vector`] leaves it.
+    /// The sums over the pixels of one lane. [`BackwardWeights::vector`] has prepared `dy`.
     #[inline(always)]
     fn lane<P: Part<T = T>>(&self, part: P, g: &Geometry, dy: &[T], lane: usize) -> [P::R; N] {
         let Taps { r, taps, some, all, images, x } = self;
@@ -228,7 +230,7 @@ impl<'a, T: Float, const N: usize> Taps<'a, T, N> {
 }
 
 impl<T: Float> BackwardWeights<'_, T> {
-    /// Columns side by side, where all taps read something for all of them.
+    /// Columns side by side, for convolutions in which all taps read a pixel for all columns.
     #[inline(always)]
     fn columns<S: Simd<T = T>>(mut self, simd: S) {
         let g = self.g;
@@ -248,7 +250,7 @@ impl<T: Float> BackwardWeights<'_, T> {
         }
     }
 
-    /// `P` neighbouring taps in registers while all pixels pass by; returns `P`.
+    /// `P` neighbouring taps, in registers during the loop over all pixels. Returns `P`.
     #[inline(always)]
     fn taps<S: Simd<T = T>, const P: usize>(
         &mut self,
@@ -260,7 +262,7 @@ impl<T: Float> BackwardWeights<'_, T> {
     ) -> usize {
         let g = self.g;
         let Axis { dilation, padding, output: width, .. } = g.columns;
-        // The last vector of a row adds −0 to the lanes that it does not fill, which leaves them as they are.
+        // The last vector of a row adds −0 to the lanes that it does not fill. The addition of −0 changes no value.
         let (filled, nothing) = (simd.mask(0..width % LANES), simd.splat(-T::ZERO));
         let mut sums = [simd.splat(T::ZERO); P];
         for oy in g.rows.readers(r) {

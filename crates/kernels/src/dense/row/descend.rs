@@ -6,14 +6,15 @@
 //!     │0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0│0 0 0 0 1 1 1 1 1 1 1 1 1 1 1 1│1 1 1 1 1 1 1 1 2 2 2 2 2 2 2 2│ …
 //! ```
 //!
-//! If a row is not a whole number of vectors, most vectors of a row cross the end of a cache line, and a store across it takes
-//! twice as long. So, where there are registers for it, the loop takes the vectors in which the whole matrix is stored. Some of
-//! these hold the end of one row and the beginning of the next. After a *period* of rows, a row begins in the first lane again.
-//! Rows a period apart begin in the same lane, and four of them are computed together.
+//! If a row is not a whole number of vectors, most vectors of a row cross the end of a cache line. A store across the
+//! end of a cache line takes twice as long. So, with enough registers, the loop takes the vectors of the whole matrix
+//! as it is in memory. Some of these vectors hold the end of one row and the beginning of the next. After a *period* of
+//! rows, a row begins in the first lane again. Rows that are a period apart begin in the same lane. Four such rows are
+//! computed together.
 //!
-//! A row that begins in lane `l` has the partial sum of the outputs `o mod 16` in lane `(l + o) mod 16`. All partial sums are
-//! moved by the same number of lanes around the vector. So the tree over the lanes adds the same pairs, and the bits are the
-//! reference's.
+//! If a row begins in lane `l`, the partial sum of the outputs `o mod 16` is in lane `(l + o) mod 16`. So all partial
+//! sums are rotated by the same number of lanes. The tree over the lanes still adds the same pairs, and the bits equal
+//! the bits of the reference.
 
 use std::array::from_fn;
 use std::ops::Range;
@@ -22,8 +23,8 @@ use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
 use crate::Lane;
 
-/// Backward to the input and one step of plain SGD, in one pass over the weights and without a buffer for their gradient:
-/// [`reference::descend_row`](crate::dense::reference::descend_row).
+/// Backward to the input and one step of plain SGD, fused in one pass over the weights, without a buffer for their
+/// gradient: [`reference::descend_row`](crate::dense::reference::descend_row).
 #[derive(Debug)]
 pub struct Descend<'a, T> {
     /// Input, i.
@@ -34,7 +35,7 @@ pub struct Descend<'a, T> {
     pub b: &'a mut [T],
     /// Gradient to the output, o.
     pub dy: &'a [T],
-    /// Gradient to the input, i, where anyone wants it.
+    /// Gradient to the input, i, if it is needed.
     pub dx: Option<&'a mut [T]>,
     /// The learning rate.
     pub rate: T,
@@ -43,11 +44,12 @@ pub struct Descend<'a, T> {
 impl<T: Float> Kernel<T> for Descend<'_, T> {
     type Output = ();
 
-    /// Some rows at a time, from the last to the first: forward has left the last in the cache, and begins with the first.
+    /// Some rows at a time, from the last to the first. Forward has left the last rows in the cache, and the next
+    /// forward begins with the first rows.
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let rows = self.x.len();
-        // So many rows are a whole number of vectors.
+        // The number of rows that are together a whole number of vectors.
         let period = LANES >> self.dy.len().trailing_zeros().min(LANES.ilog2());
         let as_vectors = if S::REGISTERS >= 32 { self.as_vectors(period) } else { 0..0 };
         self.as_they_lie(simd, as_vectors.end..rows);
@@ -61,13 +63,14 @@ impl<T: Float> Kernel<T> for Descend<'_, T> {
     }
 }
 
-/// Rows that [`Descend`] takes in the order in which they lie.
+/// The number of rows that [`Descend`] takes at a time, in the order in memory.
 const TOGETHER: usize = 16;
-/// Rows whose sums are chains beside each other.
+/// The number of rows whose sums are computed side by side.
 const ABREAST: usize = 4;
 
 impl<T: Float> Descend<'_, T> {
-    /// Rows for [`periods`](Self::periods): from one on that begins with a cache line, if one does and not all are alike.
+    /// The rows for [`periods`](Self::periods), from a row on that begins with a cache line. There are no such rows if
+    /// no row begins with a cache line, if all rows begin in the same lane, or if a row is shorter than a vector.
     fn as_vectors(&self, period: usize) -> Range<usize> {
         let (rows, outputs) = (self.x.len(), self.dy.len());
         let begins_a_line = |row: &usize| self.w[row * outputs..].as_ptr().align_offset(64) == 0;
@@ -79,7 +82,7 @@ impl<T: Float> Descend<'_, T> {
         }
     }
 
-    /// `ABREAST` periods of rows from row `first` on, as vectors of the whole matrix.
+    /// `ABREAST` periods of rows, from row `first` on, as vectors of the whole matrix.
     #[inline(always)]
     fn periods<S: Simd<T = T>>(&mut self, simd: S, first: usize, period: usize) {
         let (x, rate) = (&self.x[first..][..ABREAST * period], self.rate);
@@ -111,7 +114,7 @@ impl<T: Float> Descend<'_, T> {
             let next_step: [S::V; ABREAST] = array!(|n| simd.splat(-rate * x[n * period + next]));
             (begin, dys) = (end, self.dy);
             if !rest.is_empty() {
-                // The row ends in the vector in which the next one begins.
+                // The row ends in the vector in which the next row begins.
                 let this = simd.mask(0..rest.len());
                 let (dy, next_dy) = (simd.load_part(rest), simd.load_part(&begins[LANES - rest.len()..]));
                 let dys_of_both = S::V::select(this, dy, next_dy);
@@ -133,7 +136,7 @@ impl<T: Float> Descend<'_, T> {
         }
     }
 
-    /// Rows as they lie, some at a time, if the registers are enough for these.
+    /// Rows in the order in memory, some at a time, as far as the registers allow.
     #[inline(always)]
     fn as_they_lie<S: Simd<T = T>>(&mut self, simd: S, rows: Range<usize>) {
         for first in rows.clone().step_by(TOGETHER).rev() {
@@ -148,7 +151,7 @@ impl<T: Float> Descend<'_, T> {
         }
     }
 
-    /// `N` rows from row `i` on, whose sums are chains beside each other; returns `N`.
+    /// `N` rows from row `i` on, whose sums are computed side by side. Returns `N`.
     #[inline(always)]
     fn rows<S: Simd<T = T>, const N: usize>(&mut self, simd: S, i: usize) -> usize {
         let outputs = self.dy.len();

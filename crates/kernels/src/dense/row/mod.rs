@@ -7,11 +7,12 @@
 //!              └───────────┴───────────┴───────────┘
 //! ```
 //!
-//! Forward equals `reference` in every bit, backward to the input equals `reference::backward_input_row`, and a step equals
+//! Forward equals `reference` in every bit. Backward to the input equals `reference::backward_input_row`. A step equals
 //! `reference::descend_row`.
 //!
-//! The weights do not fit in the first-level cache, and each is used once or twice. So forward keeps a part of them there while
-//! all outputs pass by. A step ([`Descend`]) reads and writes each weight once, for backward and for the update.
+//! The weights do not fit in the first-level cache, and each weight is used once or twice. So forward takes a part of
+//! the weights at a time. This part stays in the cache during the loop over all outputs. A step ([`Descend`]) reads and
+//! writes each weight once, for backward and for the update.
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
@@ -39,8 +40,8 @@ pub struct Forward<'a, T> {
 impl<T: Float> Kernel<T> for Forward<'_, T> {
     type Output = ();
 
-    /// So many inputs at a time as have weights that stay in the first-level cache while all outputs pass by; between two
-    /// such parts the sums wait in `y`.
+    /// The loop takes as many inputs at a time as have weights that stay in the first-level cache during the loop over
+    /// all outputs. Between two such groups of inputs, the sums are stored in `y`.
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let (inputs, outputs) = (self.x.len(), self.y.len());
@@ -65,10 +66,11 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     }
 }
 
-/// Bytes of the first-level cache that may be taken: half of the usual 32 KiB.
+/// The highest number of bytes of weights in the first-level cache: half of the usual 32 KiB.
 const FIRST_LEVEL: usize = 16 << 10;
 
-/// Vectors in the next tile of sums, of so many that are left: three quarters of the registers, and not one alone behind it.
+/// The width of the next tile of sums, in vectors, if `left` vectors are left: up to three quarters of the registers.
+/// No single vector is left for the last tile.
 #[inline(always)]
 fn tile_width<S: Simd>(left: usize) -> usize {
     let most = (S::REGISTERS * 3 / 4 / S::PARTS).clamp(1, 8);
@@ -89,7 +91,8 @@ impl<T: Float> Forward<'_, T> {
         N
     }
 
-    /// `N` vectors of outputs in registers, the last of them part full if `PARTIAL`, while some inputs pass by.
+    /// `N` vectors of outputs, in registers during the loop over some inputs. The last vector is partly filled if
+    /// `PARTIAL`.
     #[inline(always)]
     fn outputs<S: Simd<T = T>, const N: usize, const PARTIAL: bool>(
         &mut self,
@@ -150,9 +153,9 @@ pub struct BackwardWeights<'a, T> {
     pub x: &'a [T],
     /// Gradient to the output, o.
     pub dy: &'a [T],
-    /// Gradient to the weights, i×o; added to.
+    /// Gradient to the weights, i×o; the result is added to it.
     pub dw: &'a mut [T],
-    /// Gradient to the biases, o; added to.
+    /// Gradient to the biases, o; the result is added to it.
     pub db: &'a mut [T],
 }
 
