@@ -1,4 +1,4 @@
-//! Buffers that begin on a cache line, and the memory in which they lie side by side.
+//! Buffers that begin on a cache line, and memory in which several buffers lie side by side.
 
 use std::collections::TryReserveError;
 use std::fmt::{self, Debug};
@@ -14,15 +14,16 @@ use crate::Float;
 /// Bytes of a cache line.
 const LINE: usize = 64;
 
-/// Bytes of a huge page, as x86-64 and most others have them.
+/// Bytes of a huge page on x86-64 and most other CPUs.
 const HUGE_PAGE: usize = 2 << 20;
 
-/// The most bytes that are asked for: half of all that there are addresses for, so that none of them is computed wrong.
+/// The highest number of bytes of one request: half of all that have addresses, so that no address computation
+/// overflows.
 const MOST: usize = isize::MAX as usize / 2;
 
-/// A fixed-size buffer of numbers whose first element lies on a 64-byte line, so that no vector straddles two.
+/// A buffer of fixed length whose first element lies on a 64-byte cache line, so that no vector lies on two lines.
 ///
-/// It derefs to a slice, and that is all there is to it.
+/// The buffer derefs to a slice and has no other methods for its elements.
 ///
 /// ```
 /// let mut buffer = toddle_lanes::Aligned::<f32>::zeros(100);
@@ -33,19 +34,19 @@ const MOST: usize = isize::MAX as usize / 2;
 pub struct Aligned<T> {
     start: NonNull<T>,
     len: usize,
-    /// What the numbers lie in; nothing where there are none.
+    /// The memory of the elements; none if there are no elements.
     _memory: Option<Memory>,
 }
 
-// SAFETY: a buffer is the only way to its numbers, as a `Vec` is; the memory around them is never touched but to free it.
+// SAFETY: a buffer is the only access to its elements, like a `Vec`. The memory around them is only touched to free it.
 unsafe impl<T: Send> Send for Aligned<T> {}
 // SAFETY: as above.
 unsafe impl<T: Sync> Sync for Aligned<T> {}
 
-/// Room for buffers that are used together.
+/// Memory for buffers that are used together.
 ///
-/// From two mebibytes on it lies on huge pages, where the system has them: then thousands of lines take a single entry of the
-/// CPU's tables.
+/// From two mebibytes on, the memory lies on huge pages, if the system has huge pages. Then thousands of cache lines
+/// take a single entry of the page tables of the CPU.
 ///
 /// ```
 /// let mut arena = toddle_lanes::Arena::with_room(1 << 20);
@@ -53,29 +54,30 @@ unsafe impl<T: Sync> Sync for Aligned<T> {}
 /// assert_eq!((a.len(), b.len()), (1000, 5000));
 /// ```
 pub struct Arena {
-    /// Where the next buffer may begin.
+    /// The place where the next buffer may begin.
     start: NonNull<u8>,
-    /// Bytes from there on.
+    /// The number of bytes from `start` on.
     left: usize,
     memory: Option<Memory>,
 }
 
-/// What frees memory when the last buffer in it is gone.
+/// The owner of the memory, which frees it when the last buffer in it is dropped.
 type Memory = Arc<dyn Send + Sync>;
 
-/// Bytes on a line boundary.
+/// The bytes of one cache line, aligned.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 struct Line([u8; LINE]);
 
-/// So many bytes at least that are zero, and the first of them, which is on a line; the error is the system's refusal.
+/// At least `bytes` bytes of zeros, and a pointer to the first byte, which lies on a cache line. The error is an
+/// allocation that the system refuses.
 fn memory(bytes: usize) -> Result<(Memory, NonNull<u8>), TryReserveError> {
-    // Wherever pages begin, a huge one begins before another has passed.
+    // Within the length of one huge page, there is a place where a huge page begins.
     let room = bytes.next_multiple_of(HUGE_PAGE) + HUGE_PAGE;
     if bytes >= HUGE_PAGE
         && let Ok(mut pages) = MmapOptions::new().len(room).map_anon()
     {
-        // A system that has none gives small ones.
+        // A system without huge pages gives small pages.
         #[cfg(all(target_os = "linux", not(miri)))]
         let _ = pages.advise(memmap2::Advice::HugePage);
         let first = pages.as_ptr().align_offset(HUGE_PAGE);
@@ -90,10 +92,10 @@ fn memory(bytes: usize) -> Result<(Memory, NonNull<u8>), TryReserveError> {
 }
 
 impl Arena {
-    /// Room for buffers of so many bytes; more is found when it is wanted.
+    /// Memory for buffers of `bytes` bytes. If buffers need more, more memory is allocated.
     ///
     /// # Panics
-    /// No machine has so many bytes, or this one does not have them now.
+    /// If no machine has so many bytes, or if the system refuses so many bytes now.
     pub fn with_room(bytes: usize) -> Self {
         match Arena::try_with_room(bytes) {
             Ok(arena) => arena,
@@ -101,13 +103,13 @@ impl Arena {
         }
     }
 
-    /// [`with_room`](Self::with_room), for sizes that others set.
+    /// [`with_room`](Self::with_room), for sizes that come from input.
     ///
     /// # Errors
-    /// The system does not give so many bytes.
+    /// If the system refuses so many bytes.
     ///
     /// # Panics
-    /// No machine has so many bytes.
+    /// If no machine has so many bytes.
     pub fn try_with_room(bytes: usize) -> Result<Self, TryReserveError> {
         assert!(bytes <= MOST, "{bytes} bytes are more than any machine has");
         if bytes == 0 {
@@ -120,7 +122,7 @@ impl Arena {
     /// A buffer of `len` zeros.
     ///
     /// # Panics
-    /// No machine has room for so many.
+    /// If no machine has room for so many elements.
     pub fn zeros<T: Float>(&mut self, len: usize) -> Aligned<T> {
         if len == 0 {
             return Aligned::default();
@@ -130,7 +132,7 @@ impl Arena {
             *self = Arena::with_room(bytes);
         }
         let start = self.start.cast();
-        // SAFETY: there are `left` bytes from `start` on, as many as `bytes` at least.
+        // SAFETY: there are `left` bytes from `start` on, and `left` is at least `bytes`.
         self.start = unsafe { self.start.add(bytes) };
         self.left -= bytes;
         Aligned { start, len, _memory: self.memory.clone() }
@@ -138,7 +140,7 @@ impl Arena {
 }
 
 impl Debug for Arena {
-    // Its memory is lent out, and others may be writing there.
+    // The memory is not printed: other threads may be writing to its buffers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Arena").field("left", &self.left).finish_non_exhaustive()
     }
@@ -148,18 +150,18 @@ impl<T: Float> Aligned<T> {
     /// A buffer of `len` zeros.
     ///
     /// # Panics
-    /// No machine has room for so many, or this one does not have it now.
+    /// If no machine has room for so many elements, or if the system refuses the memory now.
     pub fn zeros(len: usize) -> Self {
         Arena::with_room(0).zeros(len)
     }
 
-    /// [`zeros`](Self::zeros), for lengths that others set.
+    /// [`zeros`](Self::zeros), for lengths that come from input.
     ///
     /// # Errors
-    /// The system does not give so much memory.
+    /// If the system refuses so much memory.
     ///
     /// # Panics
-    /// No machine has room for so many.
+    /// If no machine has room for so many elements.
     pub fn try_zeros(len: usize) -> Result<Self, TryReserveError> {
         let bytes = len.saturating_mul(size_of::<T>()).min(MOST + 1);
         Ok(Arena::try_with_room(bytes)?.zeros(len))
@@ -183,8 +185,9 @@ impl<T> Default for Aligned<T> {
 impl<T> Deref for Aligned<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
-        // SAFETY: `start` is on a line of memory that lives as long as the buffer, and this buffer's alone for `len` numbers. They
-        // were zero bytes at first, which are the number 0: buffers are made of `Float`s, `f32` and `f64`.
+        // SAFETY: `start` is on a cache line of memory that lives as long as the buffer. For `len` elements, the memory
+        // belongs to this buffer only. The bytes were zero at first, which is the number 0: buffers consist of
+        // `Float`s, `f32` and `f64`.
         unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
     }
 }
@@ -208,7 +211,7 @@ mod tests {
 
     #[test]
     fn buffers_are_zero_apart_and_on_lines() {
-        // The first two fit, the third does not, and is of huge pages.
+        // The first two buffers fit. The third does not fit, and lies on huge pages.
         let mut arena = Arena::with_room(10_000);
         let mut buffers =
             [arena.zeros::<f32>(17), arena.zeros(1000), arena.zeros(HUGE_PAGE / 4), arena.zeros(1)];
@@ -234,13 +237,13 @@ mod tests {
     #[test]
     #[should_panic(expected = "more than any machine has")]
     fn too_long_a_buffer_is_refused() {
-        // So many that their bytes, counted in a `usize`, are none.
+        // So many elements that the number of their bytes overflows a `usize` to 0.
         Aligned::<f64>::zeros(1 << (usize::BITS - 3));
     }
 
     #[test]
     fn memory_that_the_system_refuses_is_an_error() {
-        // More than a process has addresses for, and less than the most that is asked for.
+        // More bytes than a process has addresses for, and not more than the limit of a request.
         assert!(Arena::try_with_room(MOST).is_err());
         assert!(Aligned::<f32>::try_zeros(MOST / size_of::<f32>()).is_err());
         assert_eq!(Aligned::<f32>::try_zeros(3).expect("room for twelve bytes").len(), 3);
@@ -251,7 +254,7 @@ mod tests {
         let mut arena = Arena::with_room(LINE);
         let mut lent = arena.zeros::<f64>(1);
         lent[0] = f64::from_bits(0x7b7b_7b7b_7b7b_7b7b);
-        // Miri and thread sanitizers see the read itself.
+        // Miri and thread sanitizers detect the read itself.
         let shown = std::thread::scope(|scope| {
             scope.spawn(|| lent[0] = f64::from_bits(0x7a7a_7a7a_7a7a_7a7a));
             format!("{arena:?}")

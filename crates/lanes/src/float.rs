@@ -26,16 +26,16 @@ pub trait Float:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
-    /// The lowest of all: −∞.
+    /// The lowest value: −∞.
     const NEG_INFINITY: Self;
-    /// The smallest number above zero of full precision.
+    /// The smallest positive normal number.
     const MIN_POSITIVE: Self;
     /// The largest finite number.
     const MAX: Self;
     /// `"f32"` or `"f64"`.
     const NAME: &'static str;
 
-    /// Sixteen lanes by way of arrays, on any CPU.
+    /// Sixteen lanes as arrays, on any CPU.
     type Portable: Simd<T = Self>;
     /// Sixteen lanes in AVX2 registers.
     #[cfg(target_arch = "x86_64")]
@@ -50,13 +50,13 @@ pub trait Float:
     /// The same number as an `f64`: exact.
     fn to_f64(self) -> f64;
 
-    /// The bits, widened to 64: what tests of equality compare and what digests are made of.
+    /// The bits, widened to 64 bits, for tests of equality and for digests.
     fn bits(self) -> u64;
 
     /// Appends the number's bytes, little-endian.
     fn write_le(self, bytes: &mut Vec<u8>);
 
-    /// Neither infinite nor NaN.
+    /// Whether the number is neither infinite nor NaN.
     fn is_finite(self) -> bool;
 
     /// `eˣ`, at most 1 ulp from the true value: [`math::exp`].

@@ -1,13 +1,13 @@
-//! Sixteen fused multiply-adds for code that was compiled without the instruction: out of line, so that kernels in the
-//! portable form stay small.
+//! Sixteen fused multiply-adds for code that was compiled without the instruction. The function is not inlined, so that
+//! kernels of the portable instruction set stay small.
 
 use crate::simd::LANES;
 use crate::{Float, array};
 
-/// Whether every CPU that the code is compiled for has the instruction.
+/// Whether every CPU for which the code is compiled has the instruction.
 pub const EVERYWHERE: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
 
-/// `a·b + c`, each lane rounded once: by the instruction where this CPU has it after all, in software elsewhere.
+/// `a·b + c`, each lane rounded once. If this CPU has the instruction, the instruction computes it, else software.
 #[inline(never)]
 pub fn mul_add<T: Float>(a: &[T; LANES], b: &[T; LANES], c: &[T; LANES]) -> [T; LANES] {
     #[cfg(target_arch = "x86_64")]

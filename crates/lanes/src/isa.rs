@@ -1,4 +1,4 @@
-//! Which forms this CPU can run, and running code in one of them.
+//! The instruction sets that this CPU can run, and a way to run code with one of them.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 use crate::float::Float;
 use crate::simd::{Kernel, Simd};
 
-/// The environment variable that forces a form.
+/// The environment variable that selects an instruction set.
 const VARIABLE: &str = "TODDLE_SIMD";
 
-/// An instruction set that this CPU has: holding one is the proof.
+/// An instruction set that this CPU has. A value of this type is the proof.
 ///
 /// ```
 /// use toddle_lanes::Isa;
@@ -33,22 +33,22 @@ enum Form {
 
 const NAMES: [&str; 3] = ["avx512", "avx2", "portable"];
 
-/// A form that toddle does not know, or that this CPU does not have.
+/// An instruction set that toddle does not know, or that this CPU does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IsaError {
     name: String,
 }
 
 impl Isa {
-    /// The widest form that this CPU has.
+    /// The widest instruction set that this CPU has.
     pub fn detect() -> Isa {
         Self::available()[0]
     }
 
-    /// The form that `TODDLE_SIMD` names, or the widest where it is not set.
+    /// The instruction set that `TODDLE_SIMD` names, or the widest if the variable is not set.
     ///
     /// # Errors
-    /// The variable holds something other than `avx512`, `avx2` or `portable`, or a form that this CPU lacks.
+    /// If the variable is not `avx512`, `avx2` or `portable`, or if this CPU lacks the instruction set.
     pub fn from_env() -> Result<Isa, IsaError> {
         match std::env::var_os(VARIABLE) {
             None => Ok(Self::detect()),
@@ -56,16 +56,16 @@ impl Isa {
         }
     }
 
-    /// The form called `name`.
+    /// The instruction set with the name `name`.
     ///
     /// # Errors
-    /// There is no such form, or this CPU lacks it.
+    /// If there is no such instruction set, or if this CPU lacks it.
     pub fn named(name: &str) -> Result<Isa, IsaError> {
         let found = Self::available().iter().find(|isa| isa.name() == name);
         found.copied().ok_or_else(|| IsaError { name: name.into() })
     }
 
-    /// All forms that this CPU has, widest first; the portable one is always among them.
+    /// All instruction sets that this CPU has, the widest first. The portable one is always among them.
     pub fn available() -> &'static [Isa] {
         static AVAILABLE: OnceLock<Vec<Isa>> = OnceLock::new();
         AVAILABLE.get_or_init(|| {
@@ -101,7 +101,7 @@ impl Isa {
     #[inline]
     pub fn run<T: Float, K: Kernel<T>>(self, kernel: K) -> K::Output {
         match self.0 {
-            // SAFETY: an `Isa` of this form is made only where the CPU has its features.
+            // SAFETY: an `Isa` of this instruction set is made only if the CPU has its features.
             #[cfg(target_arch = "x86_64")]
             Form::Avx512 => unsafe { kernel.avx512() },
             // SAFETY: as above.
@@ -114,8 +114,8 @@ impl Isa {
 
 /// A kernel, compiled for each instruction set.
 ///
-/// These are methods of the kernel rather than functions of this module, because the compiler puts a method into the
-/// codegen unit of its type's module: so the kernels of a crate are compiled side by side.
+/// These functions are methods of the kernel, not functions of this module. The compiler puts a method into the codegen
+/// unit of the module of its type. So the kernels of a crate are compiled in parallel.
 pub(crate) trait Compiled<T: Float>: Kernel<T> + Sized {
     /// # Safety
     /// The CPU has AVX-512 F, DQ, BW and VL, AVX2 and FMA.
@@ -123,7 +123,7 @@ pub(crate) trait Compiled<T: Float>: Kernel<T> + Sized {
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
     #[inline(never)]
     unsafe fn avx512(self) -> Self::Output {
-        // SAFETY: the caller vouches for the features, and so may make the token.
+        // SAFETY: the caller guarantees the features, and so may make the token.
         self.run(unsafe { T::Avx512::assume() })
     }
 
@@ -133,13 +133,13 @@ pub(crate) trait Compiled<T: Float>: Kernel<T> + Sized {
     #[target_feature(enable = "avx2,fma")]
     #[inline(never)]
     unsafe fn avx2(self) -> Self::Output {
-        // SAFETY: the caller vouches for the features, and so may make the token.
+        // SAFETY: the caller guarantees the features, and so may make the token.
         self.run(unsafe { T::Avx2::assume() })
     }
 
     #[inline(never)]
     fn portable(self) -> Self::Output {
-        // SAFETY: the portable form needs nothing.
+        // SAFETY: the portable instruction set needs no features.
         self.run(unsafe { T::Portable::assume() })
     }
 }

@@ -1,9 +1,10 @@
-//! Vectors of sixteen numbers, and what code that uses them needs: CPU detection, the elementary functions,
-//! aligned memory and a pool of worker threads.
+//! Vectors of sixteen elements, and the tools for code that uses them: CPU detection, the elementary functions, aligned
+//! memory and a pool of worker threads.
 //!
-//! toddle puts sixteen samples side by side, so a kernel is its textbook loop with each number replaced by sixteen.
-//! A kernel is written once over [`Simd`] and runs in three forms — AVX-512, AVX2 with FMA, and portable — that give
-//! the same bits: every operation here is rounded once, as IEEE 754 says, and none is reordered.
+//! toddle puts sixteen samples side by side. So a kernel is its textbook loop with each element replaced by a vector of
+//! sixteen. A kernel is written once over [`Simd`]. It runs with three instruction sets: AVX-512, AVX2 with FMA, and
+//! portable. All three give the same bits, because every operation is rounded once, as IEEE 754 requires, and no
+//! operation is reordered.
 //!
 //! ```
 //! use toddle_lanes::{Isa, Kernel, Real, Simd};
@@ -29,15 +30,15 @@
 //!
 //! | module | idea |
 //! |---|---|
-//! | [`Real`], [`Float`] | arithmetic on one number or on sixteen; `f32` and `f64` |
-//! | [`Simd`], [`Kernel`] | the proof that a form may run, and the code that runs in it |
-//! | [`Isa`] | which forms this CPU has, and `TODDLE_SIMD` |
-//! | [`math`] | `exp`, `ln`, `tanh` and their kin, the same bits everywhere |
-//! | [`Random`], [`philox`] | random numbers by where they are used |
+//! | [`Real`], [`Float`] | arithmetic on one element or on sixteen; `f32` and `f64` |
+//! | [`Simd`], [`Kernel`] | the proof that an instruction set may be used, and the code that uses it |
+//! | [`Isa`] | the instruction sets of this CPU, and `TODDLE_SIMD` |
+//! | [`math`] | `exp`, `ln`, `tanh` and similar functions, with the same bits everywhere |
+//! | [`Random`], [`philox`] | random numbers that depend only on where they are used |
 //! | [`Aligned`], [`Arena`] | buffers that begin on a cache line |
-//! | [`prefetch`], [`prefetch_to_write`] | memory asked for before it is needed |
+//! | [`prefetch`], [`prefetch_to_write`] | requests for memory before it is needed |
 //! | [`Pool`], [`Parts`] | worker threads, and slices cut among them |
-//! | [`peak`] | the multiply-adds that a core does at most |
+//! | [`peak`] | the highest rate of multiply-adds of a core |
 
 mod aligned;
 mod float;

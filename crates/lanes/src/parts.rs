@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Pool;
 
-/// A mutable slice cut at fixed places, whose parts are handed out one by one, each at most once.
+/// A mutable slice that is cut at fixed places. Its parts are handed out one by one, each at most once.
 ///
-/// Which worker takes which part is decided while they run; that none is taken twice is checked then.
+/// The workers decide at run time which part they take. Each call of [`take`](Self::take) checks that no part is taken
+/// twice.
 ///
 /// ```
 /// use toddle_lanes::{Parts, Pool};
@@ -25,14 +26,14 @@ pub struct Parts<'a, T> {
     slice: PhantomData<&'a mut [T]>,
 }
 
-// SAFETY: a `Parts` gives out nothing but disjoint `&mut [T]`, which may go to other threads where `T` may.
+// SAFETY: a `Parts` hands out only disjoint `&mut [T]`. They may be sent to other threads if `T` may.
 unsafe impl<T: Send> Sync for Parts<'_, T> {}
 
 impl<'a, T> Parts<'a, T> {
     /// Cuts `slice` so that part `n` is `slice[cuts[n]..cuts[n + 1]]`.
     ///
     /// # Panics
-    /// The cuts fall, pass the slice's end, or make more parts than a [`Pool`] has workers.
+    /// If the cuts decrease, exceed the end of the slice, or make more parts than a [`Pool`] has workers.
     pub fn new(slice: &'a mut [T], cuts: &'a [usize]) -> Self {
         assert!(
             cuts.is_sorted() && cuts.last().is_none_or(|&end| end <= slice.len()),
@@ -45,14 +46,14 @@ impl<'a, T> Parts<'a, T> {
     /// Part `n`.
     ///
     /// # Panics
-    /// There is no such part, or it has been taken before.
+    /// If there is no such part, or if it has been taken before.
     #[allow(clippy::mut_from_ref, reason = "each part is given out once")]
     pub fn take(&self, n: usize) -> &'a mut [T] {
         let (begin, end) = (self.cuts[n], self.cuts[n + 1]);
         let before = self.taken.fetch_or(1 << n, Ordering::Relaxed);
         assert!(before & (1 << n) == 0, "part {n} is taken");
-        // SAFETY: `new` saw that the cuts rise within the slice, which is borrowed for 'a; parts are disjoint, and this
-        // one is given out for the first time.
+        // SAFETY: `new` has checked that the cuts increase within the slice, which is borrowed for 'a. Parts are
+        // disjoint, and this part is handed out for the first time.
         unsafe { std::slice::from_raw_parts_mut(self.first.add(begin), end - begin) }
     }
 }

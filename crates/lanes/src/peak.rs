@@ -1,14 +1,15 @@
-//! The multiply-adds that a core does when nothing else is in the way.
+//! The highest rate of multiply-adds of a core.
 
 use std::hint::black_box;
 
 use crate::{Float, Isa, Kernel, LANES, Real, Simd, array};
 
 const ROUNDS: usize = 10_000;
-/// The work of one [`run`]: twelve sums of sixteen lanes, a multiplication and an addition each.
+/// The floating-point operations of one [`run`]: twelve sums of sixteen lanes, with a multiplication and an addition
+/// each.
 pub const FLOPS: usize = ROUNDS * 12 * LANES * 2;
 
-/// So many multiply-adds, independent of each other and in registers.
+/// Multiply-adds in registers that do not depend on each other: [`FLOPS`] operations.
 pub fn run<T: Float>(isa: Isa) {
     isa.run(Peak(T::ONE));
 }
@@ -18,7 +19,7 @@ struct Peak<T>(T);
 impl<T: Float> Kernel<T> for Peak<T> {
     type Output = ();
 
-    /// As many independent sums as hide the latency and fit the registers.
+    /// There are enough independent sums to hide the latency, and few enough to fit in the registers.
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let (factor, term) = (simd.splat(black_box(T::from_f64(0.999))), simd.splat(black_box(self.0)));

@@ -1,4 +1,4 @@
-//! Worker threads that wait for work: the only place where toddle starts any.
+//! Worker threads that wait for work. toddle starts threads only here.
 
 use std::any::Any;
 use std::hint::spin_loop;
@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
-/// A fixed number of workers, a thread each. The caller of [`run`](Pool::run) is the first of them.
+/// A fixed number of workers with one thread each. The caller of [`run`](Pool::run) is the first worker.
 ///
-/// Between two runs the others spin for a moment, then sleep. A run allocates nothing.
+/// Between two runs, the other threads spin for a moment and then sleep. A run allocates no memory.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,16 +24,17 @@ use std::time::{Duration, Instant};
 pub struct Pool {
     shared: Arc<Shared>,
     workers: usize,
-    /// Beside the caller's. Where there are fewer of them than workers, some are several workers, one after the other.
+    /// The threads beside the thread of the caller. If there are fewer threads than workers, some threads do the work
+    /// of several workers, one after the other.
     threads: Vec<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
 struct Shared {
-    /// Counts the runs: a change is the signal to begin.
+    /// The number of runs so far. A change is the signal to begin.
     run: AtomicU64,
     order: Mutex<Order>,
-    /// Threads, other than the caller's, that have not finished this run.
+    /// The number of threads that have not finished this run, without the thread of the caller.
     busy: AtomicUsize,
 }
 
@@ -41,36 +42,36 @@ struct Shared {
 struct Order {
     job: Option<Job>,
     caller: Thread,
-    /// How many workers there are, and how many threads take turns as them.
+    /// The number of workers, and the number of threads that do their work.
     workers: usize,
     threads: usize,
-    /// What the first worker to panic in this run said.
+    /// The panic of the first worker that panicked in this run.
     panic: Option<Box<dyn Any + Send>>,
 }
 
-/// The closure of the current run, its lifetime put aside.
+/// The closure of the current run, without its lifetime.
 #[derive(Clone, Copy, Debug)]
 struct Job(*const (dyn Fn(usize) + Sync));
 
-// SAFETY: what it points to is `Sync`, and `Pool::run` keeps it alive until every worker is done.
+// SAFETY: the closure is `Sync`, and `Pool::run` keeps it alive until every worker is done.
 unsafe impl Send for Job {}
 
 impl Pool {
-    /// The most workers that a pool has.
+    /// The highest number of workers of a pool.
     pub const MOST: usize = 64;
 
-    /// How long a thread looks for work, or for its end, before it sleeps.
+    /// How long a thread spins before it sleeps.
     const SPIN: Duration = Duration::from_micros(50);
 
-    /// A pool of `workers`, of which one is the calling thread; at least one, at most [`MOST`](Self::MOST).
+    /// A pool of `workers` workers: at least one, at most [`MOST`](Self::MOST). One of them is the calling thread.
     ///
-    /// Where the system starts fewer threads, the pool has as many [`threads`](Self::threads) as it could have: each job runs
-    /// as often as ever, only fewer at once.
+    /// If the system starts fewer threads, the pool has fewer [`threads`](Self::threads). Each job still runs once for
+    /// each worker, but fewer workers run at the same time.
     pub fn new(workers: usize) -> Self {
         Pool::on_threads(workers, Self::MOST)
     }
 
-    /// A pool of `workers` on `most` threads, or fewer.
+    /// A pool of `workers` workers on at most `most` threads.
     fn on_threads(workers: usize, most: usize) -> Self {
         let workers = workers.clamp(1, Self::MOST);
         let order = Order { job: None, caller: thread::current(), workers, threads: 1, panic: None };
@@ -85,28 +86,29 @@ impl Pool {
         Pool { shared, workers, threads }
     }
 
-    /// The number of workers, the caller included.
+    /// The number of workers, with the caller.
     pub fn workers(&self) -> usize {
         self.workers
     }
 
-    /// The number of threads that they run on, the caller's included; fewer where the system started no more.
+    /// The number of threads of the workers, with the thread of the caller. It is lower than [`workers`](Self::workers)
+    /// if the system did not start more threads.
     pub fn threads(&self) -> usize {
         self.threads.len() + 1
     }
 
-    /// Calls `job(0)`, `job(1)` … at once, one on each worker, and waits for all of them.
+    /// Calls `job(0)`, `job(1)` … at the same time, one on each worker, and waits for all of them.
     ///
     /// # Panics
-    /// A call panicked; its panic goes on here once all are done. Of several, the first that is heard of goes on, and those of
-    /// the others are forgotten.
+    /// If a call panics. The panic continues here when all calls are done. If several calls panic, the first panic that
+    /// arrives continues, and the others are dropped.
     pub fn run(&mut self, job: impl Fn(usize) + Sync) {
         if self.threads.is_empty() {
             return (0..self.workers).for_each(job);
         }
         let job_here: &(dyn Fn(usize) + Sync) = &job;
-        // SAFETY: only the lifetime changes, and the pointer is not followed after this function returns: it waits until
-        // no worker is busy, whether its own call panics or not.
+        // SAFETY: only the lifetime changes. The pointer is not used after this function returns: the function waits
+        // until no worker is busy, also if its own call panics.
         let job_everywhere = Job(unsafe {
             std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), *const (dyn Fn(usize) + Sync + 'static)>(
                 job_here,
@@ -120,7 +122,7 @@ impl Pool {
         let theirs = self.shared.order().panic.take();
         match (mine, theirs) {
             (Err(mine), theirs) => {
-                // It may panic when it is dropped, and then both would.
+                // The payload may panic when it is dropped. Then two panics would happen at once.
                 std::mem::forget(theirs);
                 resume_unwind(mine)
             }
@@ -139,7 +141,7 @@ impl Drop for Pool {
         self.shared.begin(None, 0);
         self.wake();
         for worker in self.threads.drain(..) {
-            // A worker catches what its jobs throw, so there is nothing to hear from it.
+            // A worker catches the panics of its jobs. So `join` has nothing to report.
             let _ = worker.join();
         }
     }
@@ -150,7 +152,7 @@ impl Shared {
         self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives all workers `job`, or their leave.
+    /// Starts a run of `job` on all threads. Without a job, the threads end.
     fn begin(&self, job: Option<Job>, workers: usize) {
         let mut order = self.order();
         order.job = job;
@@ -164,7 +166,7 @@ impl Shared {
         spin_until(|| self.busy.load(Acquire) == 0);
     }
 
-    /// A thread's life.
+    /// The loop of one thread.
     fn serve(&self, first: usize) {
         let mut seen = 0;
         loop {
@@ -173,12 +175,12 @@ impl Shared {
             let Order { job, workers, threads, .. } = *self.order();
             let Some(Job(job)) = job else { return };
             let turns = (first..workers).step_by(threads);
-            // SAFETY: `Pool::run` keeps the closure alive until this thread, among all, is no longer busy.
+            // SAFETY: `Pool::run` keeps the closure alive until no thread is busy, and this thread is still busy.
             let done = catch_unwind(AssertUnwindSafe(|| turns.for_each(|worker| unsafe { (*job)(worker) })));
             let mut order = self.order();
             match (done, &order.panic) {
                 (Err(panic), None) => order.panic = Some(panic),
-                // It may panic when it is dropped, and whoever waits for this thread would wait for ever.
+                // The payload may panic when it is dropped. Then the caller would wait for this thread forever.
                 (done, _) => std::mem::forget(done),
             }
             let caller = order.caller.clone();
@@ -190,7 +192,8 @@ impl Shared {
     }
 }
 
-/// Waits for `done`, spinning at first and then asleep; whoever makes it true unparks the thread.
+/// Waits for `done`: first it spins, then it sleeps. The thread that makes `done` true has to unpark the waiting
+/// thread.
 fn spin_until(done: impl Fn() -> bool) {
     let start = Instant::now();
     while start.elapsed() < Pool::SPIN {
@@ -250,7 +253,7 @@ mod tests {
         pool.run(|_| ());
     }
 
-    /// What panics again when it is dropped.
+    /// A payload that panics when it is dropped.
     struct Bomb;
 
     impl Drop for Bomb {

@@ -1,6 +1,6 @@
-//! Sixteen lanes as an array: any CPU, and the compiler's own vectors where it finds them.
+//! Sixteen lanes as an array: for any CPU. The compiler may use vector instructions for the loops over the array.
 //!
-//! Where the CPU has no fused multiply-add, `mul_add` runs in software: the same bits, slowly.
+//! If the CPU has no fused multiply-add, `mul_add` is computed in software. The bits are the same, but it is slow.
 
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
@@ -9,11 +9,11 @@ use crate::isa::Compiled;
 use crate::simd::{Kernel, LANES, Part, Simd, places, tree_sum};
 use crate::{Float, Real, array, fused, philox};
 
-/// The token of the portable form.
+/// The token of the portable instruction set.
 #[derive(Clone, Copy, Debug)]
 pub struct Portable<T>(PhantomData<T>);
 
-/// Sixteen numbers.
+/// Sixteen elements.
 #[derive(Clone, Copy, Debug)]
 pub struct Array<T>([T; LANES]);
 

@@ -1,8 +1,8 @@
-//! Counter-based random numbers: a number is a function of where it is used, not of what was drawn before it.
+//! Counter-based random numbers: a number depends on where it is used, not on the numbers that were drawn before it.
 
-/// How often [`philox`] mixes its words.
+/// The number of rounds in which [`philox`] mixes its words.
 pub(crate) const ROUNDS: usize = 10;
-/// What the first and the third word are multiplied by in each round.
+/// The factors of the first and the third word in each round.
 pub(crate) const FACTORS: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];
 
 /// The key of the next round.
@@ -13,14 +13,14 @@ pub(crate) fn advance(key: [u32; 2]) -> [u32; 2] {
 
 /// Philox4x32-10: four random words from a counter and a key.
 ///
-/// Equal inputs give equal words on every machine; any two that differ give words that are as good as independent. That
-/// is what lets a thread, or a resumed training, draw the numbers of any sample without drawing those before it.
+/// Equal inputs give equal words on every machine. Different inputs give words that are practically independent. So a
+/// thread, or a resumed training, can draw the numbers of any sample without drawing the numbers before them.
 ///
 /// ```
 /// assert_eq!(toddle_lanes::philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
 /// ```
 ///
-/// See Salmon, Moraes, Dror and Shaw, *Parallel Random Numbers: As Easy as 1, 2, 3*, 2011.
+/// Source: Salmon, Moraes, Dror and Shaw, *Parallel Random Numbers: As Easy as 1, 2, 3*, 2011.
 #[inline(always)]
 pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for _ in 0..ROUNDS {
@@ -33,7 +33,7 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
-/// What random numbers are drawn for, so that no two uses share any.
+/// The use of random numbers. Two different purposes share no random numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Purpose {
@@ -41,7 +41,7 @@ pub enum Purpose {
     Init,
     /// The order of the samples; the place is (epoch, 0).
     Shuffle,
-    /// Dropout's masks, which have counters of their own: (four numbers, sample, step, layer).
+    /// The masks of dropout, which have their own counters: (four elements, sample, step, layer).
     Dropout,
     /// Changes to a sample; the place is (epoch, sample).
     Augment,
@@ -64,12 +64,12 @@ pub struct Random {
     place: [u32; 2],
     drawn: u32,
     words: [u32; 4],
-    /// The other of a pair of normal numbers.
+    /// The second number of a pair of normal numbers, if it is not used yet.
     spare: Option<f64>,
 }
 
 impl Random {
-    /// The numbers of `purpose` at `place`, from the first.
+    /// The random numbers of `purpose` at `place`, from the first number on.
     pub fn new(seed: u64, purpose: Purpose, place: [u32; 2]) -> Self {
         Random { key: key(seed), purpose, place, drawn: 0, words: [0; 4], spare: None }
     }
@@ -77,7 +77,7 @@ impl Random {
     /// 32 random bits.
     ///
     /// # Panics
-    /// All 2³² words of the place are drawn.
+    /// If all 2³² words of the place have been drawn.
     pub fn word(&mut self) -> u32 {
         let at = self.drawn % 4;
         if at == 0 {
@@ -88,16 +88,16 @@ impl Random {
         self.words[at as usize]
     }
 
-    /// A number from 0 up to 1, of 53 random bits.
+    /// A random number from 0 (included) to 1 (excluded), with 53 random bits.
     pub fn uniform(&mut self) -> f64 {
         let (high, low) = (u64::from(self.word()) >> 5, u64::from(self.word()) >> 6);
         ((high << 26) + low) as f64 / (1u64 << 53) as f64
     }
 
-    /// A whole number below `bound`, every one as likely (Lemire's method).
+    /// A random integer below `bound`, with equal probabilities (Lemire's method).
     ///
     /// # Panics
-    /// `bound` is 0.
+    /// If `bound` is 0.
     pub fn below(&mut self, bound: u32) -> u32 {
         assert_ne!(bound, 0, "there is no number below 0");
         let unfair = bound.wrapping_neg() % bound;
@@ -109,7 +109,7 @@ impl Random {
         }
     }
 
-    /// A number from the normal distribution of mean 0 and deviation 1 (Marsaglia's polar method).
+    /// A random number from the normal distribution with mean 0 and standard deviation 1 (Marsaglia's polar method).
     pub fn normal(&mut self) -> f64 {
         if let Some(spare) = self.spare.take() {
             return spare;
@@ -125,10 +125,10 @@ impl Random {
         }
     }
 
-    /// Puts `items` into an order of which every one is as likely (Fisher and Yates' method).
+    /// Puts `items` into a random order, with equal probabilities for all orders (Fisher and Yates' method).
     ///
     /// # Panics
-    /// There are 2³² items or more.
+    /// If there are 2³² items or more.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             let bound = u32::try_from(last + 1).expect("fewer than 2³² items");
@@ -137,7 +137,7 @@ impl Random {
     }
 }
 
-/// A seed as Philox's key.
+/// The key of Philox for a seed.
 pub fn key(seed: u64) -> [u32; 2] {
     [seed as u32, (seed >> 32) as u32]
 }

@@ -1,14 +1,14 @@
-//! Arithmetic that reads the same for one number and for sixteen.
+//! Arithmetic that is written in the same way for one element and for sixteen.
 
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::Float;
 
-/// A real number, or sixteen of them side by side: what formulas are written in.
+/// A real number, or sixteen real numbers side by side: the type of the formulas.
 ///
-/// `f32`, `f64` and the vectors of every form implement it, each operation rounded once, so that a formula gives the
-/// same bits whichever of them it runs on.
+/// `f32`, `f64` and the vectors of every instruction set implement it. Each operation is rounded once, so that a
+/// formula gives the same bits with all of these types.
 pub trait Real:
     Copy
     + Debug
@@ -18,12 +18,12 @@ pub trait Real:
     + Div<Output = Self>
     + Neg<Output = Self>
 {
-    /// The type of one number.
+    /// The type of one element.
     type Scalar: Float;
-    /// The outcome of a comparison, one truth value for each number.
+    /// The result of a comparison: one truth value for each element.
     type Mask: Copy;
 
-    /// `value` in every place. (`self` is only the proof that such a vector may be made.)
+    /// `value` in every lane. (`self` is only the proof that such a vector may be made.)
     fn splat(self, value: Self::Scalar) -> Self;
 
     /// `self · factor + term`, rounded once.
@@ -32,25 +32,25 @@ pub trait Real:
     /// The absolute value: the sign bit cleared.
     fn abs(self) -> Self;
 
-    /// The square root, rounded once; `√−0 = −0`, and NaN of numbers below.
+    /// The square root, rounded once. `√−0 = −0`, and the root of a negative number is NaN.
     fn sqrt(self) -> Self;
 
     /// `self` with the sign bit of `sign`.
     fn copysign(self, sign: Self) -> Self;
 
-    /// The larger of the two; `other` where they are equal or either is NaN.
+    /// The larger of the two; `other` if they are equal or if either is NaN.
     fn max(self, other: Self) -> Self;
 
-    /// The smaller of the two; `other` where they are equal or either is NaN.
+    /// The smaller of the two; `other` if they are equal or if either is NaN.
     fn min(self, other: Self) -> Self;
 
-    /// 2ⁿ, exactly, for an integer `self = n` whose power is a normal number. Of other numbers, no particular one.
+    /// 2ⁿ, exactly, for an integer `self = n` if 2ⁿ is a normal number. For other numbers the result is unspecified.
     fn exp2i(self) -> Self;
 
-    /// `⌊log₂ self⌋`, exactly, for a positive normal number. Of other numbers, no particular one.
+    /// `⌊log₂ self⌋`, exactly, for a positive normal number. For other numbers the result is unspecified.
     fn exponent(self) -> Self;
 
-    /// Where `self < other`; false where either is NaN.
+    /// Whether `self < other`; false if either is NaN.
     fn lt(self, other: Self) -> Self::Mask;
 
     /// `yes` where the mask is true, `no` elsewhere.
@@ -58,6 +58,6 @@ pub trait Real:
 
     /// `self`, with every NaN replaced by the canonical one: positive, quiet, without a payload.
     ///
-    /// Which NaN an operation returns depends on the CPU and on the order in which a compiler writes its operands.
+    /// The CPU, and the order in which the compiler writes the operands, decide which NaN an operation returns.
     fn canonical(self) -> Self;
 }

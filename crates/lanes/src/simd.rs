@@ -1,124 +1,126 @@
-//! One form of sixteen lanes, and code that runs in it.
+//! Vectors of sixteen lanes of one instruction set, and code that uses them.
 
 use std::fmt::Debug;
 use std::ops::Range;
 
 use crate::{Float, Real};
 
-/// The numbers in a vector. Sixteen samples make a *block*.
+/// The number of elements in a vector. Sixteen samples make a *block*.
 pub const LANES: usize = 16;
 
-/// One form of vectors of sixteen: a token that proves that the CPU can run it.
+/// Vectors of sixteen lanes of one instruction set. A value is a token: the proof that the CPU has the instruction set.
 ///
-/// A token of a form comes only from [`Isa::run`](crate::Isa::run), which has looked at the CPU, and a vector comes only
-/// from a token: so holding either is the proof that its instructions exist, and kernels need no `unsafe`.
+/// A token comes only from [`Isa::run`](crate::Isa::run), which has checked the CPU. A vector comes only from a token.
+/// So a token or a vector proves that the CPU has its instructions, and kernels need no `unsafe`.
 pub trait Simd: Copy + Debug {
-    /// The type of one number.
+    /// The type of one element.
     type T: Float;
-    /// Sixteen of them.
+    /// A vector of sixteen elements.
     type V: Real<Scalar = Self::T>;
-    /// The part of them that one register holds.
+    /// The part of a vector that one register holds.
     type Part: Part<T = Self::T>;
 
-    /// How many registers there are, which is what tile sizes follow from.
+    /// The number of registers of the CPU, which decides the sizes of tiles.
     const REGISTERS: usize;
-    /// Whether vectors are the instruction set's own. If not, loops over single elements are as fast, and compile sooner.
+    /// Whether the instruction set has vectors. If not, loops over single elements are as fast and are compiled sooner.
     const NATIVE: bool;
-    /// How many registers a vector takes.
+    /// The number of registers of a vector.
     const PARTS: usize;
 
-    /// The token of this form.
+    /// The token of this instruction set.
     ///
     /// # Safety
-    /// The CPU has every instruction of the form.
+    /// The CPU has every instruction of the instruction set.
     unsafe fn assume() -> Self;
 
-    /// Runs `kernel` as a function of its own, which is not inlined.
+    /// Runs `kernel` as a separate function, which is not inlined.
     ///
-    /// The compiler's time grows faster than the size of a function. So what is compiled for many constants, as the tiles of a
-    /// convolution are, is a kernel of its own.
+    /// The compile time grows faster than the size of a function. So code that is compiled for many constants, such as
+    /// the tiles of a convolution, is a separate kernel.
     fn outline<K: Kernel<Self::T>>(self, kernel: K) -> K::Output;
 
-    /// A vector's parts, in order.
+    /// The parts of a vector, in order.
     fn parts(self) -> impl Iterator<Item = Self::Part>;
 
-    /// The first of them, which stands for any register where vectors of sixteen mean nothing.
+    /// The first part. It is for code that uses single registers instead of vectors of sixteen.
     fn part(self) -> Self::Part;
 
     /// `value` in all sixteen lanes.
     fn splat(self, value: Self::T) -> Self::V;
 
-    /// Sixteen numbers from memory.
+    /// Reads sixteen elements from memory.
     fn load(self, from: &[Self::T; LANES]) -> Self::V;
 
-    /// Sixteen numbers into memory.
+    /// Writes sixteen elements to memory.
     fn store(self, vector: Self::V, to: &mut [Self::T; LANES]);
 
-    /// The first sixteen numbers of `from`, or as many as it has and zero in the other lanes.
+    /// Reads the first sixteen elements of `from`. If `from` is shorter, the other lanes are zero.
     fn load_part(self, from: &[Self::T]) -> Self::V;
 
-    /// As many lanes into memory as `to` has room for.
+    /// Writes as many lanes to memory as fit in `to`.
     fn store_part(self, vector: Self::V, to: &mut [Self::T]);
 
-    /// True in the lanes of `range`, which may go on where there are no more lanes.
+    /// True in the lanes of `range`. The range may end after the last lane.
     fn mask(self, range: Range<usize>) -> <Self::V as Real>::Mask;
 
-    /// The words of [`philox`](crate::philox) for sixteen counters, whose second numbers count up from that of `counter`,
-    /// wrapping around.
+    /// The words of [`philox`](crate::philox) for sixteen counters. The second numbers of the counters count up from
+    /// the second number of `counter`, and wrap around.
     fn philox(self, counter: [u32; 4], key: [u32; 2]) -> [[u32; LANES]; 4];
 
-    /// True in the lanes whose word is below `limit`.
+    /// True in the lanes whose words are below `limit`.
     fn below(self, words: &[u32; LANES], limit: u32) -> <Self::V as Real>::Mask;
 
-    /// The lanes summed by the tree of [`tree_sum`].
+    /// The sum of the lanes by the tree of [`tree_sum`].
     fn sum(self, vector: Self::V) -> Self::T;
 
     /// `to[j][i] = from[i][j]`
     fn transpose(self, from: [&[Self::T; LANES]; LANES], to: [&mut [Self::T; LANES]; LANES]);
 
-    /// `vector`, whose registers are registers now, and before anything that is loaded after this: a tile that fills the
-    /// registers has none for what the compiler would like to load ahead.
+    /// Keeps `vector` in registers here, before all loads that follow. A tile may fill all registers. Then the compiler
+    /// must not load elements ahead, because no register is free for them.
     #[inline(always)]
     fn pin(self, vector: Self::V) -> Self::V {
         vector
     }
 }
 
-/// One of the registers that a vector takes: a token like [`Simd`], for code that keeps as many sums as there are registers.
+/// One of the registers of a vector. The value is a token like [`Simd`], for code that keeps as many sums as there are
+/// registers.
 ///
-/// Where lanes have nothing to do with each other, a tile may take the parts of its vectors one after the other: then it is
-/// as large in every form as the registers allow. Or it takes as many numbers as a register has, wherever they lie.
+/// If lanes are independent of each other, a tile may compute the parts of its vectors one after the other. Then the
+/// tile is as large as the registers of each instruction set allow. A tile may also take as many elements as one
+/// register holds, from any place.
 pub trait Part: Copy + Debug {
-    /// The type of one number.
+    /// The type of one element.
     type T: Float;
-    /// A register of them.
+    /// One register of elements.
     type R: Real<Scalar = Self::T>;
 
-    /// How many numbers a register has.
+    /// The number of elements of a register.
     const WIDTH: usize;
 
     /// `value` in all lanes of the part.
     fn splat(self, value: Self::T) -> Self::R;
 
-    /// This part of sixteen numbers.
+    /// Reads this part of sixteen elements.
     fn load(self, from: &[Self::T; LANES]) -> Self::R;
 
-    /// This part of sixteen numbers into its place among them.
+    /// Writes this part of sixteen elements.
     fn store(self, register: Self::R, to: &mut [Self::T; LANES]);
 
-    /// The first `WIDTH` numbers of `from`, which has as many.
+    /// Reads the first `WIDTH` elements of `from`, which has at least this length.
     fn read(self, from: &[Self::T]) -> Self::R;
 
-    /// `from[at + lane]` in the `lanes` and zero in the others.
+    /// Reads `from[at + lane]` for each lane of `lanes`. The other lanes are zero.
     ///
     /// # Panics
-    /// There are not so many lanes, or `from` lacks one of the places.
+    /// If there are not so many lanes, or if `from` lacks one of the places.
     fn read_lanes(self, from: &[Self::T], at: isize, lanes: Range<usize>) -> Self::R;
 
-    /// As many lanes into memory as `to` has room for.
+    /// Writes as many lanes to memory as fit in `to`.
     fn write(self, register: Self::R, to: &mut [Self::T]);
 
-    /// True in the lanes of `range`, which may go on where there are no more lanes.
+    /// True in the lanes of `range`. The range may end after the last lane.
     fn mask(self, range: Range<usize>) -> <Self::R as Real>::Mask;
 
     /// [`Simd::pin`] for a register.
@@ -128,10 +130,10 @@ pub trait Part: Copy + Debug {
     }
 }
 
-/// The `lanes` of `width` that are read, and what they read, which is `from[at + lane]` for each.
+/// The `lanes` to read, of `width` lanes, and the places that they read. Each lane reads `from[at + lane]`.
 ///
 /// # Panics
-/// There are not so many lanes, or `from` lacks one of the places.
+/// If there are not so many lanes, or if `from` lacks one of the places.
 #[inline(always)]
 pub(crate) fn places<T>(
     from: &[T],
@@ -143,20 +145,20 @@ pub(crate) fn places<T>(
         return (0..0, 0..0);
     }
     assert!(lanes.end <= width, "lanes end at the {width}th");
-    // With so few lanes, a sum that wraps around has its end before its start or behind all that there is.
+    // There are few lanes. So if an addition wraps around, `end` is less than `start` or greater than the length.
     let [start, end] = [lanes.start, lanes.end].map(|lane| at.wrapping_add(lane as isize) as usize);
     assert!(start < end && end <= from.len(), "lanes read what is there");
     (lanes, start..end)
 }
 
-/// A bit for each lane of `range`, of sixteen lanes.
+/// One bit for each lane of `range`, of sixteen lanes.
 #[inline(always)]
 pub(crate) fn bits(range: Range<usize>) -> u32 {
     let below = |lane: usize| (1u32 << lane.min(LANES)) - 1;
     below(range.end) & !below(range.start)
 }
 
-/// All of a vector's registers as one part of it.
+/// All registers of a vector as one part.
 #[derive(Clone, Copy, Debug)]
 pub struct Whole<S>(pub S);
 
@@ -203,7 +205,8 @@ impl<S: Simd> Part for Whole<S> {
     }
 }
 
-/// Sums sixteen numbers by the fixed tree of the order contract: lanes eight apart, then four, two and one.
+/// The sum of sixteen elements by the fixed tree of the order contract: first lanes that are eight apart, then four,
+/// two and one.
 ///
 /// ```
 /// let eighths = [0.125f64; 16];
@@ -219,9 +222,10 @@ pub fn tree_sum<T: Float>(mut lanes: [T; LANES]) -> T {
     lanes[0]
 }
 
-/// `array!(|n| …)` is `[…, …]` with 0, 1 … for `n`: [`std::array::from_fn`] without a closure.
+/// `array!(|n| …)` is `[…, …]` with 0, 1 … for `n`. It is [`std::array::from_fn`] without a closure.
 ///
-/// What makes vectors has to be inlined into the function that carries the CPU features, and a closure may not be.
+/// Code that makes vectors has to be inlined into the function that has the CPU features. The compiler may not inline a
+/// closure.
 ///
 /// ```
 /// let squares: [usize; 4] = toddle_lanes::array!(|n| n * n);
@@ -241,12 +245,12 @@ macro_rules! array {
     }};
 }
 
-/// Code written once for every form: what [`Isa::run`](crate::Isa::run) runs.
+/// Code that is written once for every instruction set. [`Isa::run`](crate::Isa::run) runs it.
 ///
-/// Mark `run`, and every generic function that it calls, `#[inline(always)]`: what is not inlined into the function that
-/// carries the CPU features is compiled without them.
+/// Mark `run`, and every generic function that it calls, with `#[inline(always)]`. Code that is not inlined into the
+/// function with the CPU features is compiled without these features.
 pub trait Kernel<T: Float> {
-    /// What the code returns.
+    /// The result of the code.
     type Output;
 
     /// The code. `simd` makes its vectors.

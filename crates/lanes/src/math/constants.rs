@@ -1,11 +1,12 @@
-//! What the formulas take from the number type. The polynomials come from `coefficients.py`, beside this file.
+//! The constants of the formulas for each number type. The polynomials come from `coefficients.py`, beside this file.
 
 /// The constants of one number type.
 pub trait Constants: Copy + 'static {
-    /// 1.5·2ᵖ⁻¹, `p` the bits of the significand. Numbers near it are integers, so adding it rounds to an integer, ties to
-    /// even, which then stands in the lowest bits.
+    /// 1.5·2ᵖ⁻¹, where `p` is the number of bits of the significand. Numbers near it are integers. So adding it rounds
+    /// a number to an integer, ties to even. The integer is then in the lowest bits.
     const ROUNDER: Self;
-    /// [`ROUNDER`](Self::ROUNDER) plus the bias of the exponent: what it leaves in the lowest bits is a biased exponent.
+    /// [`ROUNDER`](Self::ROUNDER) plus the bias of the exponent. After adding it, the lowest bits are a biased
+    /// exponent.
     const BIASED_ROUNDER: Self;
 
     /// 1/2.
@@ -29,18 +30,18 @@ pub trait Constants: Copy + 'static {
     const NAN: Self;
     /// Twice the smallest positive normal number.
     const SMALL: Self;
-    /// The bits of the significand, `p`.
+    /// `p`: the number of bits of the significand.
     const DIGITS: Self;
     /// 2ᵖ.
     const TWO_TO_DIGITS: Self;
 
-    /// From here down `eˣ` is 0.
+    /// For this `x` and below, `eˣ` is 0.
     const EXP_LOW: Self;
-    /// From here up `eˣ` is ∞.
+    /// For this `x` and above, `eˣ` is ∞.
     const EXP_HIGH: Self;
-    /// From here up `tanh x` is 1.
+    /// For this `x` and above, `tanh x` is 1.
     const TANH_ONE: Self;
-    /// From here up `erf x` is 1.
+    /// For this `x` and above, `erf x` is 1.
     const ERF_ONE: Self;
 
     /// `eʳ = Σ EXP[k]·rᵏ` for |r| ≤ (ln 2)/2.
@@ -86,18 +87,18 @@ impl Constants for f32 {
     const TANH_ONE: f32 = 10.0;
     const ERF_ONE: f32 = 4.0;
 
-    /// To 2^-28.3.
+    /// Error: 2^-28.3.
     const EXP: &[f32] = &[1.0, 1.0, 0.5, 0.1666652, 0.041666206, 0.008368881, 0.0013950474];
-    /// To 2^-31.8 of the result.
+    /// Error: 2^-31.8 of the result.
     const EXPM1: &[f32] = &[0.5, 0.16666667, 0.04166633, 0.00833322, 0.0013943198, 0.00019962192];
-    /// To 2^-28.8.
+    /// Error: 2^-28.8.
     const COTH: &[f32] = &[0.3333325, -0.022134047];
-    /// To 2^-29.2 of 2s.
+    /// Error: 2^-29.2 of 2s.
     const LN: &[f32] = &[0.66666776, 0.39977542, 0.29871717];
-    /// To 2^-29.6 of the result.
+    /// Error: 2^-29.6 of the result.
     const ERF: &[f32] =
         &[0.12837917, -0.37612626, 0.112835854, -0.026853813, 0.0051883277, -0.00080101955, 7.853867e-5];
-    /// To 2^-29.9 in erf.
+    /// Error: 2^-29.9 in erf.
     const LN_ERFC: &[f32] =
         &[0.00035373523, 1.12704, 0.6382258, 0.103037275, -0.021805273, 0.002939596, -0.00018557288];
 }
@@ -113,7 +114,7 @@ impl Constants for f64 {
     const TANH_ONE: f64 = 20.0;
     const ERF_ONE: f64 = 6.0;
 
-    /// To 2^-58.0.
+    /// Error: 2^-58.0.
     const EXP: &[f64] = &[
         1.0,
         1.0,
@@ -128,7 +129,7 @@ impl Constants for f64 {
         2.763126546693231e-7,
         2.511783550416434e-8,
     ];
-    /// To 2^-58.4 of the result.
+    /// Error: 2^-58.4 of the result.
     const EXPM1: &[f64] = &[
         0.5000000000000001,
         0.1666666666666667,
@@ -142,7 +143,7 @@ impl Constants for f64 {
         2.5105183592595838e-8,
         1.7687775992754305e-9,
     ];
-    /// To 2^-60.0.
+    /// Error: 2^-60.0.
     const COTH: &[f64] = &[
         0.33333333333333204,
         -0.02222222222161268,
@@ -150,7 +151,7 @@ impl Constants for f64 {
         -0.0002116339505083955,
         2.118729687663728e-5,
     ];
-    /// To 2^-58.5 of 2s.
+    /// Error: 2^-58.5 of 2s.
     const LN: &[f64] = &[
         0.6666666666666734,
         0.39999999999414665,
@@ -160,7 +161,7 @@ impl Constants for f64 {
         0.15314050254054654,
         0.14795952302262055,
     ];
-    /// To 2^-56.9 of the result.
+    /// Error: 2^-56.9 of the result.
     const ERF: &[f64] = &[
         0.12837916709551256,
         -0.3761263890318352,
@@ -175,7 +176,7 @@ impl Constants for f64 {
         1.3710978771185197e-8,
         -7.779465816070692e-10,
     ];
-    /// To 2^-57.1 in erf.
+    /// Error: 2^-57.1 in erf.
     const LN_ERFC: &[f64] = &[
         5.132200180036481e-7,
         1.1283739919268925,

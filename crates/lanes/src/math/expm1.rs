@@ -1,15 +1,15 @@
 use super::{Constants, exp2_halves, polynomial, reduce_in_two, round_product};
 use crate::{Float, Real};
 
-/// The exponential function less one, whose digits `exp(x) − 1` would lose near zero.
+/// The exponential function minus one. The expression `exp(x) − 1` would lose digits near zero; this function does not.
 ///
-/// `eˣ − 1 = 2ⁿ·((eʳ − 1) + (1 − 2⁻ⁿ))` with `n = ⌊x·log₂e⌉` and `r = x − n·ln 2`, so `|r| ≤ (ln 2)/2`, where
-/// `eʳ − 1 = r + r²·q(r)` with a polynomial `q`.
+/// `eˣ − 1 = 2ⁿ·((eʳ − 1) + (1 − 2⁻ⁿ))` with `n = ⌊x·log₂e⌉` and `r = x − n·ln 2`, so `|r| ≤ (ln 2)/2`. `eʳ − 1` is
+/// computed as `r + r²·q(r)` with a polynomial `q`.
 ///
 /// Accuracy: at most 2 ulp from the true value.
 ///
-/// Special values: `±0` gives `±0`, and so with all numbers so small that `eˣ − 1` rounds to `x`; −∞ gives −1 and ∞ gives ∞;
-/// ∞ where the result is out of range; NaN gives NaN.
+/// Special values: `±0` gives `±0`; if `eˣ − 1` rounds to `x`, the result is `x`; −∞ gives −1 and ∞ gives ∞; ∞ if the
+/// result is out of range; NaN gives NaN.
 ///
 /// ```
 /// use toddle_lanes::math::expm1;
@@ -19,10 +19,11 @@ use crate::{Float, Real};
 /// assert_eq!(expm1(1000.0), f64::INFINITY);
 /// ```
 ///
-/// Method: the reduction of [`exp`](super::exp()); the sum is as in fdlibm's `s_expm1.c` (Sun Microsystems, 1993).
+/// Method: the reduction of [`exp`](super::exp()). The sum is computed as in fdlibm's `s_expm1.c` (Sun Microsystems,
+/// 1993).
 #[inline(always)]
 pub fn expm1<V: Real>(x: V) -> V {
-    // From −p down the result is −1. A NaN passes: `max` and `min` give back their argument where either is NaN.
+    // For −p and below, the result is −1. A NaN stays NaN: `max` and `min` return their argument if either is NaN.
     let clamped = x.splat(V::Scalar::EXP_HIGH).min(x.splat(-V::Scalar::DIGITS).max(x));
     let n = round_product(clamped, V::Scalar::LOG2_E);
     let [r, rest] = reduce_in_two(clamped, n, V::Scalar::LN_2);
@@ -30,6 +31,6 @@ pub fn expm1<V: Real>(x: V) -> V {
     let [c, d] = exp2_halves(-n);
     let less_one = (r * r).mul_add(polynomial(V::Scalar::EXPM1, r), rest) + r;
     let sum = less_one + (x.splat(V::Scalar::ONE) - c * d);
-    // The sign of a zero would be lost.
+    // Without `copysign`, the sign of a zero would be lost.
     (sum * a * b).copysign(x)
 }

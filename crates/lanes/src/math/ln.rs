@@ -3,10 +3,10 @@ use crate::{Float, Real};
 
 /// The natural logarithm.
 ///
-/// `ln x = n·ln 2 + ln m` with `x = 2ⁿ·m` and `√½ ≤ m < √2`. With `f = m − 1` and `s = f/(2 + f)` it is
+/// `ln x = n·ln 2 + ln m` with `x = 2ⁿ·m` and `√½ ≤ m < √2`. With `f = m − 1` and `s = f/(2 + f)`,
 /// `ln m = ln((1+s)/(1−s)) = f − (f²/2 − s·(f²/2 + s²·q(s²)))`, where `q` is a polynomial.
 ///
-/// Accuracy: at most 1 ulp from the true value, subnormal arguments included.
+/// Accuracy: at most 1 ulp from the true value, also for subnormal arguments.
 ///
 /// Special values: `ln 1 = +0`, `ln ±0 = −∞`, `ln ∞ = ∞`; negative numbers and NaN give NaN.
 ///
@@ -24,7 +24,7 @@ pub fn ln<V: Real>(x: V) -> V {
     let c = |value| x.splat(value);
     let (zero, one) = (c(V::Scalar::ZERO), c(V::Scalar::ONE));
 
-    // Subnormal numbers have no exponent of their own; 2ᵖ times the number has.
+    // The exponent of a subnormal number cannot be read from its bits. The exponent of 2ᵖ times the number can.
     let small = x.lt(c(V::Scalar::SMALL));
     let normal = V::select(small, x * c(V::Scalar::TWO_TO_DIGITS), x);
     let scaled = V::select(small, c(V::Scalar::DIGITS), zero);
@@ -38,6 +38,6 @@ pub fn ln<V: Real>(x: V) -> V {
 
     let result = V::select(zero.lt(x), result, c(V::Scalar::NEG_INFINITY));
     let result = V::select(x.lt(zero), c(V::Scalar::NAN), result);
-    // ∞ and NaN are their own logarithms.
+    // The logarithm of ∞ is ∞, and the logarithm of NaN is NaN.
     V::select(x.lt(c(V::Scalar::INFINITY)), result, x)
 }

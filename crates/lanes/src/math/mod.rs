@@ -1,11 +1,11 @@
-//! The elementary functions of neural networks, the same bits on every machine.
+//! The elementary functions of neural networks, with the same bits on every machine.
 //!
-//! Each is one formula over [`Real`], free of branches: reduce the argument, evaluate a polynomial by fused
-//! multiply-adds, put the result back together. One number and sixteen in any form run the same operations, each rounded
-//! once, so all give the same bits; of the system's math
-//! library, which differs between machines, nothing is called but `fma`, which is exact.
+//! Each function is one formula over [`Real`] without branches. It reduces the argument, evaluates a polynomial by
+//! fused multiply-adds, and computes the result from both. One element, and sixteen elements with any instruction set,
+//! run the same operations. Each operation is rounded once, so all give the same bits. The math library of the system
+//! differs between machines. Only its `fma` is used, which is exact.
 //!
-//! | function | promised | worst of all 2³² `f32` | worst of 2²⁸ random `f64` |
+//! | function | guaranteed | worst of all 2³² `f32` | worst of 2²⁸ random `f64` |
 //! |---|---|---|---|
 //! | [`exp`] | 1 ulp | 0.916 | 0.933 |
 //! | [`ln`] | 1 ulp | 0.840 | 0.817 |
@@ -15,13 +15,13 @@
 //! | [`ln_1p`] | 2 ulp | 1.371 of each 251st | 1.217 of 10⁷ |
 //! | [`erf`] | 2 ulp | 1.084 of each 251st | 1.146 of 10⁷ |
 //!
-//! These are distances from the true value, subnormal numbers included, in units in the last place of the true value when
-//! rounded. `cargo run --release -p toddle-bench -- math` measures them; the tests of this crate, a sample of them and
-//! the hard points, for which they have the true values to thirty digits.
+//! The numbers are distances from the true value, also for subnormal numbers. The unit is the unit in the last place of
+//! the rounded true value. `cargo run --release -p toddle-bench -- math` measures them. The tests of this crate measure
+//! a sample of the arguments, and the difficult arguments, for which the tests have the true values to thirty digits.
 //!
-//! The polynomials have the least greatest error on their interval (Remez' exchange); `coefficients.py`, beside the
-//! sources, makes them. Methods: Jean-Michel Muller et al., *Handbook of Floating-Point Arithmetic*, 2nd ed., chapters 4
-//! and 10; William J. Cody and William Waite, *Software Manual for the Elementary Functions*, 1980.
+//! Each polynomial has the smallest possible maximum error on its interval (Remez exchange). `coefficients.py`, beside
+//! the sources, computes the polynomials. Methods: Jean-Michel Muller et al., *Handbook of Floating-Point Arithmetic*,
+//! 2nd ed., chapters 4 and 10; William J. Cody and William Waite, *Software Manual for the Elementary Functions*, 1980.
 
 mod constants;
 mod erf;
@@ -49,7 +49,8 @@ use crate::{Float, Real};
 fn polynomial<V: Real>(coefficients: &[V::Scalar], x: V) -> V {
     let mut k = coefficients.len() - 1;
     let mut sum = x.splat(coefficients[k]);
-    // A loop, because an iterator's `fold` is a function that may be left out of line, without the CPU's features.
+    // A loop, because the compiler may not inline the `fold` of an iterator. Then `fold` is compiled without the
+    // features of the CPU.
     while k > 0 {
         k -= 1;
         sum = sum.mul_add(x, x.splat(coefficients[k]));
@@ -64,13 +65,14 @@ fn round_product<V: Real>(a: V, b: V::Scalar) -> V {
     a.mul_add(a.splat(b), rounder) - rounder
 }
 
-/// `x − n·(high + low)`. Where `n·high` is close to `x` the first step is exact, for `mul_add` does not round the product.
+/// `x − n·(high + low)`. If `n·high` is close to `x`, the first step is exact, because `mul_add` does not round the
+/// product.
 #[inline(always)]
 fn reduce<V: Real>(x: V, n: V, [high, low]: [V::Scalar; 2]) -> V {
     n.mul_add(x.splat(-low), n.mul_add(x.splat(-high), x))
 }
 
-/// [`reduce`], and what its last rounding has taken away.
+/// [`reduce`], and the error of its last rounding.
 #[inline(always)]
 fn reduce_in_two<V: Real>(x: V, n: V, [high, low]: [V::Scalar; 2]) -> [V; 2] {
     let first = n.mul_add(x.splat(-high), x);
@@ -78,8 +80,8 @@ fn reduce_in_two<V: Real>(x: V, n: V, [high, low]: [V::Scalar; 2]) -> [V; 2] {
     [r, n.mul_add(x.splat(-low), first - r)]
 }
 
-/// 2ⁿ as the product of two normal numbers. Multiplying by one and then by the other rounds once, even where the result is
-/// subnormal, for only the second can leave the normal numbers.
+/// 2ⁿ as the product of two normal numbers. Multiplying by one and then by the other rounds only once, even if the
+/// result is subnormal: only the second product can be subnormal.
 #[inline(always)]
 fn exp2_halves<V: Real>(n: V) -> [V; 2] {
     let half = round_product(n, V::Scalar::HALF);
@@ -88,8 +90,8 @@ fn exp2_halves<V: Real>(n: V) -> [V; 2] {
 
 /// `n`, `r` and `s` with `h = n·(ln 2)/2 + r`, `|r| ≤ (ln 2)/4` and `r·coth r = 1 + s`.
 ///
-/// This is what an exponential in a quotient needs: `e²ʰ = 2ⁿ·(1 + s + r)/(1 + s − r)`, and `s` is an even function of
-/// `r`, so its polynomial has half the terms of one for `eʳ`.
+/// This reduction is for a quotient of exponentials: `e²ʰ = 2ⁿ·(1 + s + r)/(1 + s − r)`. `s` is an even function of
+/// `r`. So its polynomial has half as many terms as a polynomial for `eʳ`.
 #[inline(always)]
 fn coth_reduction<V: Real>(h: V) -> [V; 3] {
     let n = round_product(h, V::Scalar::LOG2_E + V::Scalar::LOG2_E);

@@ -1,17 +1,18 @@
 use super::{Constants, coth_reduction, exp2_halves};
 use crate::{Float, Real};
 
-/// The logistic function: squeezes any number into (0, 1).
+/// The logistic function: maps any number to a number between 0 and 1.
 ///
-/// `σ(x) = 1/(1 + e⁻ˣ)`. With `−|x|/2 = n·(ln 2)/2 + r` and `c = r·coth r` it is `e^−|x| = 2ⁿ·(c+r)/(c−r)`, so
+/// `σ(x) = 1/(1 + e⁻ˣ)`. With `−|x|/2 = n·(ln 2)/2 + r` and `c = r·coth r`, `e^−|x| = 2ⁿ·(c+r)/(c−r)`, so
 ///
 /// `σ(−|x|) = 2ⁿ·(c+r) / ((1+2ⁿ)·c − (1−2ⁿ)·r)` and `σ(|x|) = 1 − σ(−|x|)`.
 ///
-/// As in [`tanh`](super::tanh()) the quotient is taken as a correction `q` to a number `t = min(1/2 − n/8, 1)` close to it:
+/// As in [`tanh`](super::tanh()), the quotient is computed as a correction `q` to a number `t = min(1/2 − n/8, 1)`,
+/// which is close to the quotient:
 ///
 /// `σ(−|x|) = 2ⁿ·(t + q)` with `q = ((1 − t − t·2ⁿ)·c + (1 + t − t·2ⁿ)·r) / ((1+2ⁿ)·c − (1−2ⁿ)·r)`.
 ///
-/// Accuracy: at most 2 ulp from the true value; `σ(x) ≈ eˣ` fades through the subnormal numbers to 0.
+/// Accuracy: at most 2 ulp from the true value. For very negative `x`, `σ(x) ≈ eˣ` becomes subnormal and then 0.
 ///
 /// Special values: `σ(±0) = 1/2`, `σ(−∞) = 0`, `σ(∞) = 1`; NaN gives NaN.
 ///
@@ -23,10 +24,10 @@ use crate::{Float, Real};
 /// assert!(sigmoid(-100.0f32) > 0.0);
 /// ```
 ///
-/// Method: the exponential in a quotient as in [`tanh`](super::tanh()).
+/// Method: the quotient of exponentials is computed as in [`tanh`](super::tanh()).
 #[inline(always)]
 pub fn sigmoid<V: Real>(x: V) -> V {
-    // A NaN passes: `max` gives back its argument where either is NaN.
+    // A NaN stays NaN: `max` returns its argument if either is NaN.
     let y = x.splat(V::Scalar::EXP_LOW).max(-x.abs());
     let [n, r, s] = coth_reduction(y * x.splat(V::Scalar::HALF));
     let [a, b] = exp2_halves(n);
@@ -34,7 +35,7 @@ pub fn sigmoid<V: Real>(x: V) -> V {
     let t = one.min(n.mul_add(x.splat(-V::Scalar::EIGHTH), x.splat(V::Scalar::HALF)));
     let (u, v) = (t.mul_add(-power, one - t), t.mul_add(-power, one + t));
     let (less, more) = (power - one, power + one);
-    // As c = 1 + s, the 1 joins last, so that what is rounded before is small.
+    // As c = 1 + s, the 1 is added last. So the values that are rounded before are small.
     let numerator = v.mul_add(r, u * s) + u;
     let denominator = less.mul_add(r, more * s) + more;
     let q = numerator / denominator;

@@ -1,6 +1,7 @@
 //! Sixteen lanes in `N` registers of AVX2 or of AVX-512.
 //!
-//! One generic type serves all four pairs of form and number type; what differs between them is in `register.rs`.
+//! One generic type serves all four pairs of instruction set and number type. `register.rs` has the differences between
+//! them.
 
 mod register;
 mod words;
@@ -23,15 +24,15 @@ pub(crate) type Avx512F32 = Token<__m512, 1>;
 /// Sixteen `f64` in two AVX-512 registers.
 pub(crate) type Avx512F64 = Token<__m512d, 2>;
 
-/// The proof that the CPU has the instructions of `R`: a token is made only where detection found them.
+/// The proof that the CPU has the instructions of `R`. A token is made only if the detection has found them.
 #[derive(Clone, Copy, Debug)]
 pub struct Token<R, const N: usize>(PhantomData<R>);
 
-/// Sixteen numbers in `N` registers; made only by a [`Token`], so it is the same proof.
+/// Sixteen elements in `N` registers. Only a [`Token`] makes it, so it is the same proof.
 #[derive(Clone, Copy, Debug)]
 pub struct Wide<R, const N: usize>([R; N]);
 
-/// The `n`th register of a [`Wide`]; made only by a [`Token`], so it is the same proof, and `n < N`.
+/// Register `n` of a [`Wide`]. Only a [`Token`] makes it, so it is the same proof. `n < N`.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot<R, const N: usize> {
     n: usize,
@@ -152,13 +153,13 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
     }
     #[inline(always)]
     fn load(self, from: &[R::T; LANES]) -> Self::V {
-        // SAFETY: `self` proves the features; N registers of R::LANES are the sixteen numbers of `from`.
+        // SAFETY: `self` proves the features; N registers of R::LANES are the sixteen elements of `from`.
         Wide(array!(|n| unsafe { R::load(from.as_ptr().add(n * R::LANES)) }))
     }
     #[inline(always)]
     fn store(self, vector: Self::V, to: &mut [R::T; LANES]) {
         for (n, register) in vector.0.into_iter().enumerate() {
-            // SAFETY: `self` proves the features; N registers of R::LANES are the sixteen numbers of `to`.
+            // SAFETY: `self` proves the features; N registers of R::LANES are the sixteen elements of `to`.
             unsafe { register.store(to.as_mut_ptr().add(n * R::LANES)) }
         }
     }
@@ -170,7 +171,7 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
         Wide(array!(|n| {
             let count = from.len().saturating_sub(n * R::LANES).min(R::LANES);
             let from = from.as_ptr().wrapping_add(n * R::LANES);
-            // SAFETY: `self` proves the features; only numbers before the end of `from` are read.
+            // SAFETY: `self` proves the features; only elements before the end of `from` are read.
             unsafe {
                 match count {
                     0 => R::splat(R::T::ZERO),
@@ -223,11 +224,11 @@ impl<R: Register, const N: usize> Simd for Token<R, N> {
     }
     #[inline(always)]
     fn transpose(self, from: [&[R::T; LANES]; LANES], to: [&mut [R::T; LANES]; LANES]) {
-        // Squares of as many numbers as a register has, each way.
+        // Squares of R::LANES × R::LANES elements.
         for i in (0..LANES).step_by(R::LANES) {
             for j in (0..LANES).step_by(R::LANES) {
-                // SAFETY: `self` proves the features; each array has sixteen numbers, of which R::LANES from `j` or `i` on are
-                // the last at most.
+                // SAFETY: `self` proves the features. Each array has sixteen elements. R::LANES elements from `j` or
+                // `i` on end at the last element or before it.
                 unsafe {
                     let rows = array!(|n| R::load(from[(i + n) % LANES].as_ptr().add(j)));
                     let columns = R::transpose(rows);
@@ -258,31 +259,31 @@ impl<R: Register, const N: usize> Part for Slot<R, N> {
     }
     #[inline(always)]
     fn load(self, from: &[R::T; LANES]) -> Wide<R, 1> {
-        // SAFETY: as above; N registers of R::LANES are the sixteen numbers of `from`, and `n < N`.
+        // SAFETY: as above; N registers of R::LANES are the sixteen elements of `from`, and `n < N`.
         Wide([unsafe { R::load(from.as_ptr().add(self.n * R::LANES)) }])
     }
     #[inline(always)]
     fn store(self, register: Wide<R, 1>, to: &mut [R::T; LANES]) {
-        // SAFETY: as above; N registers of R::LANES are the sixteen numbers of `to`, and `n < N`.
+        // SAFETY: as above; N registers of R::LANES are the sixteen elements of `to`, and `n < N`.
         unsafe { register.0[0].store(to.as_mut_ptr().add(self.n * R::LANES)) }
     }
     #[inline(always)]
     fn read(self, from: &[R::T]) -> Wide<R, 1> {
         let from = &from[..R::LANES];
-        // SAFETY: a `Slot` comes from a `Token`, which proves the features; `from` has R::LANES numbers.
+        // SAFETY: a `Slot` comes from a `Token`, which proves the features; `from` has R::LANES elements.
         Wide([unsafe { R::load(from.as_ptr()) }])
     }
     #[inline(always)]
     fn read_lanes(self, from: &[R::T], at: isize, lanes: Range<usize>) -> Wide<R, 1> {
         let (lanes, _) = places(from, at, lanes, R::LANES);
         let [mask] = self.mask(lanes);
-        // SAFETY: a `Slot` comes from a `Token`, which proves the features; only `lanes` are read, and `from` has their places:
-        // `places` has seen them, and that none is a lane which the register lacks and a mask cannot leave out.
+        // SAFETY: a `Slot` comes from a `Token`, which proves the features. Only `lanes` are read. `places` has checked
+        // that `from` has their places, and that the register has all these lanes.
         Wide([unsafe { R::load_part(from.as_ptr().wrapping_offset(at), mask) }])
     }
     #[inline(always)]
     fn write(self, register: Wide<R, 1>, to: &mut [R::T]) {
-        // SAFETY: a `Slot` comes from a `Token`, which proves the features; only as many lanes are written as `to` has.
+        // SAFETY: a `Slot` comes from a `Token`, which proves the features; not more lanes are written than `to` has.
         unsafe { register.0[0].store_part(to.as_mut_ptr(), to.len()) }
     }
     #[inline(always)]

@@ -10,21 +10,22 @@ use crate::isa::Compiled;
 use crate::math::Constants;
 use crate::simd::Kernel;
 
-/// One register of numbers. Each method is one instruction or two.
+/// One register of elements. Each method is one or two instructions.
 ///
 /// # Safety
-/// Every method may be called only where the CPU has the register's features (AVX2 and FMA, or AVX-512 F, DQ, BW and VL);
-/// `load` and `store` move `LANES` numbers, `load_part` those where the mask is true, `store_part` the first `count`, or all
-/// if there are fewer, `below` reads `LANES` words, and they touch no other memory.
+/// Every method may be called only if the CPU has the features of the register (AVX2 and FMA, or AVX-512 F, DQ, BW and
+/// VL). `load` and `store` access `LANES` elements. `load_part` accesses the elements whose mask is true. `store_part`
+/// accesses the first `count` elements, or all elements if there are fewer. `below` reads `LANES` words. The methods
+/// access no other memory.
 #[allow(clippy::missing_safety_doc, reason = "stated once for the trait")]
 pub trait Register: Copy + Debug {
     type T: Float;
     type Mask: Copy;
-    /// As wide a register of random words, which needs no other features.
+    /// A register of random words with the same width, which needs no other features.
     type Words: Words;
-    /// Numbers in a register.
+    /// The number of elements of a register.
     const LANES: usize;
-    /// Registers that the CPU has.
+    /// The number of registers of the CPU.
     const COUNT: usize;
 
     unsafe fn splat(value: Self::T) -> Self;
@@ -47,27 +48,28 @@ pub trait Register: Copy + Debug {
     unsafe fn exponent(self) -> Self;
     unsafe fn lt(self, other: Self) -> Self::Mask;
     unsafe fn is_nan(self) -> Self::Mask;
-    /// True where the word is below `limit`, of the first `LANES` words.
+    /// Compares the first `LANES` words: true where the word is below `limit`.
     unsafe fn below(words: *const u32, limit: u32) -> Self::Mask;
     unsafe fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
     #[inline(always)]
     unsafe fn canonical(self) -> Self {
-        // SAFETY: the caller vouches for the CPU's features.
+        // SAFETY: the caller guarantees the features of the CPU.
         unsafe { Self::select(self.is_nan(), Self::splat(<Self::T as Constants>::NAN), self) }
     }
     /// True where the bits of `lanes` are set.
     unsafe fn mask(lanes: u32) -> Self::Mask;
-    /// The numbers summed by halves: the tree of [`tree_sum`](crate::tree_sum).
+    /// The sum of the elements by halves: the tree of [`tree_sum`](crate::tree_sum).
     unsafe fn sum(self) -> Self::T;
-    /// Number `j` of register `i` becomes number `i` of register `j`, of the first `LANES` registers.
+    /// Element `j` of register `i` becomes element `i` of register `j`, for the first `LANES` registers.
     unsafe fn transpose(rows: [Self; 16]) -> [Self; 16];
-    /// Itself, in a register, and before what is loaded later.
+    /// Keeps the value in a register, before all loads that follow.
     unsafe fn pin(self) -> Self;
-    /// Runs `kernel` as a function of its own, compiled for the register's features.
+    /// Runs `kernel` as a separate function, compiled for the features of the register.
     unsafe fn outline<K: Kernel<Self::T>>(kernel: K) -> K::Output;
 }
 
-/// The operations that both widths name alike. A shift by `$fraction` bits moves the exponent to the lowest bits, or back.
+/// The operations that have the same names for both widths. A shift by `$fraction` bits moves the exponent to the
+/// lowest bits, or back.
 macro_rules! shared {
     ($t:ty, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $fmadd:ident,
      $sqrt:ident, $max:ident, $min:ident, $and:ident, $andnot:ident, $or:ident, $xor:ident,
@@ -144,9 +146,9 @@ macro_rules! shared {
     };
 }
 
-// SAFETY, for every block from here on: the caller of each method vouches for the CPU's features and for the memory.
+// SAFETY, for every block from here on: the caller of each method guarantees the features of the CPU and the memory.
 
-/// [`Register::pin`]: an instruction that is not there, with the register for its operand.
+/// [`Register::outline`]: the method of the kernel that is compiled for the instruction set.
 macro_rules! outline {
     ($isa:ident) => {
         #[inline(always)]
@@ -156,6 +158,7 @@ macro_rules! outline {
     };
 }
 
+/// [`Register::pin`]: an empty instruction whose operand is the register.
 macro_rules! pin {
     ($register:ty, $class:ident, $feature:literal) => {
         #[inline(always)]
@@ -171,8 +174,8 @@ macro_rules! pin {
     };
 }
 
-/// Transposes as many registers as have as many numbers to be zipped: like cards, the two halves of them are dealt out in turn,
-/// once for each bit of a place.
+/// Transposes registers whose number equals their number of elements. Each round takes the first half and the second
+/// half of the registers, and interleaves them. There is one round for each bit of an index.
 macro_rules! zipped {
     ($rows:expr, $range:expr, |$one:ident, $other:ident| $zip:expr) => {{
         let (mut rows, range) = ($rows, $range);
@@ -229,7 +232,7 @@ impl Register for __m512 {
     }
     #[inline(always)]
     unsafe fn store_part(self, to: *mut f32, count: usize) {
-        // Loads of what lies beside a masked store wait until it is done.
+        // A load beside a masked store waits until the store is done.
         unsafe {
             if count >= 16 {
                 return self.store(to);
@@ -319,7 +322,7 @@ impl Register for __m512d {
     }
     #[inline(always)]
     unsafe fn store_part(self, to: *mut f64, count: usize) {
-        // Loads of what lies beside a masked store wait until it is done.
+        // A load beside a masked store waits until the store is done.
         unsafe {
             if count >= 8 {
                 return self.store(to);
@@ -438,7 +441,7 @@ impl Register for __m256 {
     }
     #[inline(always)]
     unsafe fn below(words: *const u32, limit: u32) -> __m256 {
-        // AVX2 compares numbers with a sign: it is turned over on both sides.
+        // AVX2 compares signed numbers. So the sign bit is inverted on both sides.
         unsafe {
             let words = _mm256_xor_si256(_mm256_loadu_si256(words.cast()), _mm256_set1_epi32(i32::MIN));
             _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(limit as i32 ^ i32::MIN), words))
@@ -467,7 +470,7 @@ impl Register for __m256 {
     #[inline(always)]
     unsafe fn transpose(mut rows: [Self; 16]) -> [Self; 16] {
         unsafe {
-            // The halves of registers first, for each is zipped by itself.
+            // First the halves of registers are exchanged, because each half is interleaved by itself.
             for n in 0..4 {
                 let (one, other) = (rows[n], rows[n + 4]);
                 rows[n] = _mm256_permute2f128_ps::<0x20>(one, other);
@@ -549,7 +552,7 @@ impl Register for __m256d {
     }
     #[inline(always)]
     unsafe fn below(words: *const u32, limit: u32) -> __m256d {
-        // With 64 bits each, no word has a sign.
+        // As numbers of 64 bits, all words are positive.
         unsafe {
             let words = _mm256_cvtepu32_epi64(_mm_loadu_si128(words.cast()));
             _mm256_castsi256_pd(_mm256_cmpgt_epi64(_mm256_set1_epi64x(i64::from(limit)), words))
@@ -577,7 +580,7 @@ impl Register for __m256d {
     #[inline(always)]
     unsafe fn transpose(mut rows: [Self; 16]) -> [Self; 16] {
         unsafe {
-            // The halves of registers first, for each is zipped by itself.
+            // First the halves of registers are exchanged, because each half is interleaved by itself.
             for n in 0..2 {
                 let (one, other) = (rows[n], rows[n + 2]);
                 rows[n] = _mm256_permute2f128_pd::<0x20>(one, other);

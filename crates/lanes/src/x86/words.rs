@@ -1,7 +1,8 @@
 //! Random words of sixteen counters side by side: [`Simd::philox`](crate::Simd::philox).
 //!
-//! Rounds multiply words into products of 64 bits, so each word has 64 bits of a register, whose upper half may hold anything.
-//! Counters with even places are in one register and those with odd places in another, which are put together at the end.
+//! The rounds multiply words to products of 64 bits. So each word has 64 bits of a register, and the upper half may
+//! hold anything. Counters with even index are in one register, and counters with odd index in another. Both are merged
+//! at the end.
 
 use std::arch::x86_64::*;
 
@@ -9,11 +10,11 @@ use crate::array;
 use crate::random::{FACTORS, ROUNDS, advance};
 use crate::simd::LANES;
 
-/// One register of words. Each method is one instruction or two.
+/// One register of words. Each method is one or two instructions.
 ///
 /// # Safety
-/// Every method may be called only where the CPU has the register's features (AVX2, or AVX-512 F); `load` and `store` move
-/// `LANES` words and touch no other memory.
+/// Every method may be called only if the CPU has the features of the register (AVX2, or AVX-512 F). `load` and `store`
+/// access `LANES` words and no other memory.
 #[allow(clippy::missing_safety_doc, reason = "stated once for the trait")]
 pub trait Words: Copy {
     /// Words in a register.
@@ -26,9 +27,9 @@ pub trait Words: Copy {
     unsafe fn xor(self, other: Self) -> Self;
     /// The products of the lower halves.
     unsafe fn product(self, other: Self) -> Self;
-    /// The upper halves in the place of the lower ones.
+    /// The upper halves, moved to the lower halves.
     unsafe fn upper(self) -> Self;
-    /// The lower halves of both in turn.
+    /// The lower halves of both registers, interleaved.
     unsafe fn zip(self, other: Self) -> Self;
 }
 
@@ -41,7 +42,8 @@ pub unsafe fn philox<W: Words>(counter: [u32; 4], key: [u32; 2]) -> [[u32; LANES
     let second: [u32; LANES] = array!(|n| counter[1].wrapping_add(n as u32));
     let mut words = [[0; LANES]; 4];
     for first in (0..LANES).step_by(W::LANES) {
-        // SAFETY: the caller vouches for the features; W::LANES words from `first` on end with the sixteenth at most.
+        // SAFETY: the caller guarantees the features; W::LANES words from `first` on end at the sixteenth word or
+        // before it.
         unsafe {
             let second = W::load(second.as_ptr().add(first));
             let (even, odd) = (rounds(second, counter, key), rounds(second.upper(), counter, key));
@@ -59,7 +61,7 @@ pub unsafe fn philox<W: Words>(counter: [u32; 4], key: [u32; 2]) -> [[u32; LANES
 /// The CPU has the features of `W`.
 #[inline(always)]
 unsafe fn rounds<W: Words>(second: W, [a, _, c, d]: [u32; 4], mut key: [u32; 2]) -> [W; 4] {
-    // SAFETY: the caller vouches for the features.
+    // SAFETY: the caller guarantees the features.
     unsafe {
         let [mut a, mut b, mut c, mut d] = [W::splat(a), second, W::splat(c), W::splat(d)];
         for _ in 0..ROUNDS {
@@ -76,7 +78,7 @@ unsafe fn rounds<W: Words>(second: W, [a, _, c, d]: [u32; 4], mut key: [u32; 2])
 macro_rules! words {
     ($register:ty, $lanes:literal, $load:ident, $store:ident, $splat:ident, $xor:ident, $product:ident, $right:ident,
      |$even:ident, $odd:ident| $zip:expr) => {
-        // SAFETY, for every block: the caller of each method vouches for the CPU's features and for the memory.
+        // SAFETY, for every block: the caller of each method guarantees the features of the CPU and the memory.
         #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the whole block")]
         impl Words for $register {
             const LANES: usize = $lanes;
