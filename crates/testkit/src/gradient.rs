@@ -7,13 +7,13 @@ use crate::numbers::numbers;
 /// Of more numbers than these, differences are taken along random directions, each of which moves them all.
 const MANY: usize = 1000;
 
-/// So many directions.
+/// The number of these directions.
 const DIRECTIONS: usize = 8;
 
 /// Compares `gradient` with the central differences of `f` at `x`.
 ///
 /// # Errors
-/// There are not as many numbers, or the relative error is more than [`TOLERANCE`].
+/// If the lengths differ, or if the relative error is more than [`TOLERANCE`].
 pub fn check(what: &str, gradient: &[f64], x: &[f64], f: impl FnMut(&[f64]) -> f64) -> Result<(), String> {
     if gradient.len() != x.len() {
         return Err(format!("{what}: a gradient of {} numbers for {}", gradient.len(), x.len()));

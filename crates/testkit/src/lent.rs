@@ -1,4 +1,4 @@
-//! One layer with its buffers, called as the engine calls it.
+//! One layer with its buffers, called in the same way as the engine calls it.
 
 use toddle::layer::{
     Call, Draw, Family, Gradient, GradientRows, Layer, Leaf, Moments, Pack, Phase, Through, Training,
@@ -14,29 +14,29 @@ use crate::cases::Case;
 use crate::numbers::{from_block, numbers, same_bits, to_block};
 use crate::reference::{self, Batch, Reference};
 
-/// Numbers of room that some other layer needs.
+/// The scratch memory that another layer of the network would need, in elements.
 const ANOTHERS: usize = 1 << 14;
 
-/// Where in a training everything here is.
+/// The place in a training of everything in this file.
 const DRAW: Draw = Draw { seed: 5, step: 2, sample: 32, layer: 1 };
 
-/// So many samples, which fit in one row or block, as all of their batch.
+/// A batch of `samples` samples, which fit in one row or block.
 pub fn alone(family: Family, samples: usize) -> Batch {
     Batch { family, samples, draw: DRAW }
 }
 
-/// One layer, the numbers that belong to it, and a row or block of samples that is all of its batch.
+/// One layer, its buffers, and a row or a block of samples that is the whole batch.
 #[derive(Debug)]
 pub struct Lent<T> {
-    /// What the layer is, and how it runs.
+    /// A description of the layer and of the way in which it runs.
     pub name: String,
     /// The layer.
     pub layer: Box<dyn Layer<T>>,
-    /// The same layer by its reference loops.
+    /// The same layer, computed by its reference loops.
     pub reference: Box<dyn Reference<T>>,
-    /// Its parameters.
+    /// The parameters of the layer.
     pub params: Vec<T>,
-    /// What training changes without a gradient, moved along by each forward.
+    /// The numbers that training changes without a gradient. Each forward updates them.
     pub state: Vec<T>,
     isa: Isa,
     batch: Batch,
@@ -44,19 +44,19 @@ pub struct Lent<T> {
     moments: Vec<T>,
 }
 
-/// What a layer made of numbers, sample after sample.
+/// The results of a layer, sample after sample.
 #[derive(Debug)]
 pub struct Outcome<T> {
-    /// Its output.
+    /// The output of the layer.
     pub y: Vec<T>,
-    /// The gradient to its input.
+    /// The gradient to the input of the layer.
     pub dx: Vec<T>,
-    /// The gradient to its parameters.
+    /// The gradient to the parameters of the layer.
     pub gradient: Vec<T>,
 }
 
 impl<T: Float> Lent<T> {
-    /// The layer of `case`, with the parameters that `seed` draws.
+    /// The layer of `case`, with random parameters from `seed`.
     pub fn new(case: &Case, isa: Isa, batch: Batch, seed: u32) -> Self {
         let layer = case.spec.build::<T>(case.input).expect("cases fit");
         let reference = reference::layer(&case.spec, case.input);
@@ -82,7 +82,7 @@ impl<T: Float> Lent<T> {
         lent
     }
 
-    /// Takes note that the parameters have changed.
+    /// Has to be called after each change of the parameters.
     pub fn pack(&mut self) {
         if !self.packed.is_empty() {
             let (isa, params, packed) = (self.isa, &self.params[..], &mut self.packed[..]);
@@ -90,12 +90,12 @@ impl<T: Float> Lent<T> {
         }
     }
 
-    /// Numbers that come out of all the samples that there is room for.
+    /// Elements of the output for all samples for which there is room.
     pub fn outputs(&self) -> usize {
         self.layer.output().size() * self.batch.padded()
     }
 
-    /// Samples as they lie in the family.
+    /// Samples in the order of the family.
     fn laid(&self, samples: &[T]) -> Vec<T> {
         match self.batch.family {
             Family::Row => samples.to_vec(),
@@ -103,7 +103,7 @@ impl<T: Float> Lent<T> {
         }
     }
 
-    /// What lies in the family, sample after sample.
+    /// Samples one after the other, from the order of the family.
     fn samples(&self, laid: &[T]) -> Vec<T> {
         match self.batch.family {
             Family::Row => laid.to_vec(),
@@ -111,7 +111,7 @@ impl<T: Float> Lent<T> {
         }
     }
 
-    /// Forward of the samples `x` in training.
+    /// Forward for the samples `x` in training.
     pub fn forward(&mut self, x: &[T]) -> Vec<T> {
         let x = self.laid(x);
         let y = self.forward_laid(&x);
@@ -152,14 +152,14 @@ impl<T: Float> Lent<T> {
         y
     }
 
-    /// Forward of the samples `x` in inference, where training has left `state` behind.
+    /// Forward for the samples `x` in inference, with the `state` that training has left.
     pub fn answer(&self, state: &[T], x: &[T]) -> Vec<T> {
         let (x, mut y) = (self.laid(x), dirt(self.outputs()));
         Call { state, ..self.call() }.forward(Phase::Infer, &x, None, &mut y, &mut self.scratch());
         self.samples(&y)
     }
 
-    /// Forward and backward of the samples `x` in training, where `dy` is 0 behind those that count.
+    /// Forward and backward for the samples `x` in training. `dy` is 0 after the samples that count.
     pub fn run(&mut self, x: &[T], dy: &[T]) -> Outcome<T> {
         let (x, dy) = (self.laid(x), self.laid(dy));
         let y = self.forward_laid(&x);
@@ -180,7 +180,7 @@ impl<T: Float> Lent<T> {
         Outcome { y, dx, gradient }
     }
 
-    /// The gradient of blocks of inputs and output gradients in lanes, a few rows at a time.
+    /// The gradient over blocks of inputs and output gradients in lanes, a few rows at a time.
     pub fn rows(&self, blocks: &[(Vec<T>, Vec<T>)]) -> Vec<T> {
         let Gradient::WholeBatch { row } = self.layer.needs(self.batch.family).gradient else {
             panic!("{} has no rows", self.name)
@@ -195,7 +195,7 @@ impl<T: Float> Lent<T> {
             .collect();
         let mut gradient = vec![T::ZERO; self.params.len()];
         for (n, grads) in gradient.chunks_mut(7 * row).enumerate() {
-            // A worker's room is as large as the neediest of its layers wants it.
+            // The scratch memory of a worker is as large as the largest that one of its layers needs.
             let mut scratch = dirt(tree_scratch(blocks.len()) + ANOTHERS);
             let leaf = |block: usize| Leaf { x: blocks[block].0.as_chunks().0, dy: &panels[block] };
             self.layer.gradient_rows(GradientRows {
@@ -211,16 +211,16 @@ impl<T: Float> Lent<T> {
     }
 }
 
-/// What a buffer holds before is nobody's business.
+/// A buffer of NaN. No result may depend on the old contents of a buffer.
 fn dirt<T: Float>(len: usize) -> Vec<T> {
     vec![T::from_f64(f64::NAN); len]
 }
 
-/// Compares the layer of `case` with its reference in every form that this CPU has, in training and in inference: `samples`
-/// samples in the family, of numbers that `seed` draws.
+/// Compares the layer of `case` with its reference, with every instruction set of this CPU, in training and in
+/// inference. There are `samples` samples in the family, with random elements from `seed`.
 ///
 /// # Errors
-/// A bit differs.
+/// If a bit differs.
 pub fn has_the_bits_of_its_reference<T: Float>(
     case: &Case,
     family: Family,
@@ -237,7 +237,7 @@ pub fn has_the_bits_of_its_reference<T: Float>(
     let y = reference.forward_batch(&batch, &params, &x);
     let dx = reference.backward_batch(&batch, &params, &x, &y, &dy);
     let gradient = reference.gradient_batch(&batch, &params, &x, &dy);
-    // Variances are among the numbers of a state.
+    // Some elements of the state are variances, which are not negative.
     let state: Vec<T> =
         numbers::<T>(seed + 3, reference.state()).into_iter().map(toddle_lanes::Real::abs).collect();
     let answers: Vec<T> = batch.each(&x).flat_map(|x| reference.answer(&params, &state, x)).collect();

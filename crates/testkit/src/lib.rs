@@ -1,15 +1,15 @@
-//! What toddle is tested with.
+//! The common tools of the tests of toddle.
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
-//! | [`cases`] | one table: every layer at awkward sizes, which feeds all the other tests |
-//! | [`reference`](mod@reference) | whole networks computed by the kernels' reference loops |
+//! | [`cases`] | one table: every layer at sizes that are difficult for kernels; all other tests use the table |
+//! | [`reference`](mod@reference) | whole networks, computed by the reference loops of the kernels |
 //! | [`gradient`] | central differences |
-//! | [`random`] | layers of random settings on random small inputs |
-//! | [`lent`] | one layer in the engine's place, and its bits against its reference |
-//! | [`numbers`] | numbers to compute with, and comparing bits |
+//! | [`random`] | layers with random settings on small random inputs |
+//! | [`lent`] | one layer, called as the engine calls it, and a comparison of its bits with its reference |
+//! | [`numbers`] | random elements, and the comparison of bits |
 //!
-//! Values that NumPy, SciPy and PyTorch computed, with the scripts that made them, are in `goldens`.
+//! Values that were computed by NumPy, SciPy and PyTorch are in `goldens`, with the scripts that computed them.
 #![forbid(unsafe_code)]
 
 pub mod cases;

@@ -1,4 +1,4 @@
-//! Layers of random settings on random small inputs.
+//! Layers with random settings on small random inputs.
 
 use toddle::{
     AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, Jacobian, LayerSpec, LeakyRelu,
@@ -8,7 +8,7 @@ use toddle::{
 use crate::cases::{Case, activations};
 use crate::numbers::below;
 
-/// A layer of the kind of `kind`, with other settings, and an input that it fits.
+/// A layer of the same kind as `kind` with other settings, and an input that the layer accepts.
 pub fn case(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
     loop {
         let case = drawn(kind, random);
@@ -18,7 +18,7 @@ pub fn case(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
     }
 }
 
-/// The same, which may not fit.
+/// Like [`case`], but the layer may not accept the input.
 fn drawn(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
     let (spec, input) = match kind {
         LayerSpec::AvgPool2d(_) => (avg_pool(random).into(), image(random)),
@@ -63,12 +63,12 @@ fn either(random: &mut NumpyRandom) -> bool {
     below(random, 2) == 0
 }
 
-/// From 1 to `most`.
+/// A random integer from 1 to `most`.
 fn upto(random: &mut NumpyRandom, most: usize) -> usize {
     1 + below(random, most)
 }
 
-/// Numbers of a vector: few as a rule, at times some registers full.
+/// The random length of a vector: usually short, and sometimes long enough for several full registers.
 fn size(random: &mut NumpyRandom) -> usize {
     let most = [5, 20, 70][below(random, 3)];
     upto(random, most)
@@ -113,7 +113,7 @@ fn prelu(random: &mut NumpyRandom) -> Prelu {
     Prelu { per_channel: either(random), ..Prelu::default() }
 }
 
-/// An image and a number of filters, for so many groups.
+/// An image and a number of filters, for a random number of groups.
 fn grouped(random: &mut NumpyRandom) -> (Shape, usize, usize) {
     let groups = if either(random) { 1 } else { upto(random, 3) };
     let input = Shape::image(groups * upto(random, 3), upto(random, 5), upto(random, 9));
@@ -142,7 +142,7 @@ fn conv_transpose(random: &mut NumpyRandom) -> (LayerSpec, Shape) {
     (conv.dilation(pair(random, 2)).bias(either(random)).into(), input)
 }
 
-/// A residual block of a few layers behind one another, some of them residual blocks, with a projection or without.
+/// A residual block of a few layers in sequence, with a projection or without. Some of the layers are residual blocks.
 pub fn residual(input: Shape, random: &mut NumpyRandom) -> Residual {
     let block = plain_residual(input, random);
     if either(random) {
@@ -153,7 +153,7 @@ pub fn residual(input: Shape, random: &mut NumpyRandom) -> Residual {
     if either(random) { block } else { block.project(batch_norm(random)) }
 }
 
-/// The same without a projection.
+/// A residual block without a projection.
 fn plain_residual(input: Shape, random: &mut NumpyRandom) -> Residual {
     (0..below(random, 4)).fold(Residual::new(), |block, _| block.add(keeping(input, random)))
 }

@@ -27,7 +27,7 @@ impl Reference {
         T::from_f64(1.0 / (variance + self.spec.epsilon).sqrt())
     }
 
-    /// The samples of each block that count.
+    /// For each block, the samples that count.
     fn blocks<'a, T>(&self, batch: &Batch, x: &'a [T]) -> Vec<Vec<&'a [T]>> {
         let samples: Vec<&[T]> = batch.each(x).take(batch.samples).collect();
         samples.chunks(batch.family.samples()).map(<[_]>::to_vec).collect()
@@ -57,7 +57,7 @@ impl Reference {
             .unzip()
     }
 
-    /// `Σ dy·x̂` of each channel, then `Σ dy`.
+    /// The gradient sums: `Σ dy·x̂` of each channel, then `Σ dy` of each channel.
     fn slopes<T: Float>(&self, batch: &Batch, x: &[T], dy: &[T]) -> Vec<T> {
         let (mean, rho) = self.moments(batch, x);
         let leaf = |(x, dy): (&Vec<&[T]>, &Vec<&[T]>)| {

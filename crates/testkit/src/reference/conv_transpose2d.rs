@@ -4,7 +4,7 @@ use toddle_kernels::conv2d::{Axis, Geometry, reference};
 
 #[derive(Debug)]
 pub struct Reference {
-    /// The convolution whose transpose this is.
+    /// The convolution of which this layer is the transpose.
     g: Geometry,
     biases: usize,
 }

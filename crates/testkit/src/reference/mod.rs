@@ -1,6 +1,6 @@
-//! Layers and whole networks computed by the kernels' reference loops, sample after sample.
+//! Layers and whole networks, computed by the reference loops of the kernels, sample after sample.
 //!
-//! What the engine computes is to have these bits.
+//! The results of the engine have to equal these results in every bit.
 
 mod activation;
 mod batch_norm;
@@ -25,25 +25,25 @@ use toddle_kernels::update::reference::tree_of;
 
 pub use network::gradient;
 
-/// A layer with the shape of its input, as its reference loops compute it.
+/// A layer with the shape of its input, computed by its reference loops.
 pub trait Reference<T: Float>: Debug {
-    /// The shape that comes out.
+    /// The shape of the output.
     fn output(&self) -> Shape;
 
-    /// How many parameters there are.
+    /// The number of parameters.
     fn params(&self) -> usize {
         0
     }
 
-    /// How many numbers training changes without a gradient.
+    /// The number of elements that training changes without a gradient.
     fn state(&self) -> usize {
         0
     }
 
-    /// What comes out of one sample.
+    /// The output for one sample.
     fn forward(&self, params: &[T], x: &[T]) -> Vec<T>;
 
-    /// What comes out of one sample in inference, where training has left `state` behind.
+    /// The output for one sample in inference, with the `state` that training has left.
     fn answer(&self, params: &[T], state: &[T], x: &[T]) -> Vec<T> {
         let _ = state;
         self.forward(params, x)
@@ -64,7 +64,7 @@ pub trait Reference<T: Float>: Debug {
         Vec::new()
     }
 
-    /// What comes out of a batch in training, sample after sample.
+    /// The output for a batch in training, sample after sample.
     fn forward_batch(&self, batch: &Batch, params: &[T], x: &[T]) -> Vec<T> {
         batch.each(x).flat_map(|x| self.forward(params, x)).collect()
     }
@@ -92,30 +92,30 @@ pub trait Reference<T: Float>: Debug {
 pub struct Batch {
     /// One sample by itself or blocks.
     pub family: Family,
-    /// Samples that count.
+    /// The number of samples that count.
     pub samples: usize,
-    /// Where in the training it is, and in the network.
+    /// The place of the batch in the training and of the layer in the network.
     pub draw: Draw,
 }
 
 impl Batch {
-    /// Samples, with those that fill up the last block.
+    /// The number of samples, with the samples that fill up the last block.
     pub fn padded(&self) -> usize {
         self.samples.next_multiple_of(self.family.samples())
     }
 
-    /// The samples of `numbers`, one by one.
+    /// The samples of `numbers`, one after the other.
     pub fn each<'a, T>(&self, numbers: &'a [T]) -> impl Iterator<Item = &'a [T]> {
         numbers.chunks_exact(numbers.len() / self.padded())
     }
 
-    /// The blocks of `numbers`, one by one.
+    /// The blocks of `numbers`, one after the other.
     pub fn blocks<'a, T>(&self, numbers: &'a [T]) -> impl Iterator<Item = &'a [T]> {
         numbers.chunks_exact(numbers.len() / self.padded() * self.family.samples())
     }
 }
 
-/// The layer `spec` on `input`, which it fits.
+/// The layer `spec` on `input`. The layer has to accept the input.
 pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> {
     match spec {
         LayerSpec::BatchNorm(spec) => Box::new(batch_norm::Reference { spec: *spec, shape: input }),
@@ -152,8 +152,8 @@ pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> 
     }
 }
 
-/// The leaf of a layer whose reference adds one sample's part to a gradient of `params` numbers: the parts of sixteen
-/// samples, each computed by itself, summed by the tree over the lanes.
+/// The leaf of a layer whose reference adds the part of one sample to a gradient of `params` elements. The parts of
+/// sixteen samples are computed separately, and the tree over the lanes adds them.
 fn leaf_over_lanes<T: Float>(
     params: usize,
     sizes: (usize, usize),

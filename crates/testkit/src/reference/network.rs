@@ -14,13 +14,13 @@ enum Piece<T> {
     Residual { body: Vec<Piece<T>>, around: Vec<Piece<T>> },
 }
 
-/// What went into a piece and what came out.
+/// The input and the output of a piece.
 enum Trace<T> {
     Layer { x: Vec<T>, y: Vec<T> },
     Residual { body: Vec<Trace<T>>, around: Vec<Trace<T>> },
 }
 
-/// Counts layers and parameters while a network is put together.
+/// Counts layers and parameters during the construction of a network.
 #[derive(Default)]
 struct Counter {
     layers: u32,
@@ -73,7 +73,8 @@ fn forward<T: Float>(pieces: &[Piece<T>], batch: &Batch, weights: &[T], x: &[T])
     (traces, x)
 }
 
-/// What comes back to the input from the nodes that take it, the latest one's first: their sum is its gradient.
+/// The gradients to the input from all nodes that read the input, from the last node to the first. Their sum is the
+/// gradient of the input.
 fn backward<T: Float>(
     pieces: &[Piece<T>],
     traces: &[Trace<T>],
@@ -108,8 +109,8 @@ fn sum<T: Float>(parts: &[Vec<T>]) -> Vec<T> {
     rest.iter().fold(first.clone(), |sum, part| sum.iter().zip(part).map(|(a, b)| *a + *b).collect())
 }
 
-/// The losses of a batch in training and the gradient of their mean, by mean squared error, as the order contract has them:
-/// a batch of one sample by itself, any other in blocks of sixteen, whose leaves the tree adds up.
+/// The losses of a batch in training, by mean squared error, and the gradient of their mean, in the order of the order
+/// contract. A batch of one sample is a row. Any other batch is in blocks of sixteen, and the tree adds their leaves.
 pub fn gradient<T: Float>(
     spec: &NetworkSpec,
     weights: &[T],

@@ -5,7 +5,7 @@ use toddle_kernels::pool::{Count, Geometry, reference};
 #[derive(Debug)]
 pub struct Reference {
     g: Geometry,
-    /// What an average divides by; none where it is the largest that counts.
+    /// The divisor of an average; none for the largest element.
     average: Option<Count>,
     output: Shape,
 }
@@ -20,7 +20,7 @@ impl Reference {
         Self::sliding(spec.window, spec.stride, spec.padding, Some(count), input)
     }
 
-    /// One window over each channel of the image.
+    /// One window over the whole of each channel of the image.
     pub fn global(average: Option<Count>, input: Shape) -> Self {
         let Shape::Image { channels, height, width } = input else { panic!("pooling's input is an image") };
         let whole = Self::sliding(Size(height, width), None, Sides::default(), average, input);
