@@ -1,4 +1,4 @@
-//! Curves over epochs, as a picture: SVG.
+//! Curves over epochs, as an SVG picture.
 
 use std::fmt::{Result, Write};
 
@@ -6,94 +6,94 @@ use toddle::escaped;
 
 use crate::digits::short;
 
-/// The comment in an SVG file that tells toddle's own pictures from others.
+/// The comment that marks an SVG file as drawn by toddle.
 pub const MARK: &str = "<!-- drawn by toddle -->";
 
-/// How wide a picture is, at least.
+/// The minimum width of a picture.
 const WIDTH: f64 = 880.0;
-/// How wide a letter of a label is, at most.
+/// The maximum width of a letter of a label.
 const LETTER: f64 = 8.5;
-/// How wide a letter of the heading is, at most.
+/// The maximum width of a letter of the heading.
 const LARGE_LETTER: f64 = 11.5;
-/// How high the title and the line below it are, and the legend.
+/// The height of the heading with the line below it, and the height of the legend.
 const HEAD: f64 = 62.0;
 const LEGEND: f64 = 26.0;
-/// Where curves may be, in a panel that has few labels.
+/// The area of the curves in a panel that has few labels.
 const LEFT: f64 = 92.0;
 const RIGHT: f64 = 690.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = 396.0;
-/// Below the curves: the axis.
+/// The height of the axis below the curves.
 const AXIS: f64 = 62.0;
-/// What labels at the ends of curves need to be read.
+/// The minimum distance between labels at the ends of curves.
 const LABEL_GAP: f64 = 20.0;
-/// Around all.
+/// The margin around the picture.
 const MARGIN: f64 = 20.0;
-/// How a dashed line is drawn.
+/// The SVG attribute of a dashed line.
 const DASHES: &str = r#" stroke-dasharray="6 5""#;
 
-/// Colours that are told apart with any kind of colour vision.
+/// Colours that people with any kind of colour vision can distinguish.
 const COLOURS: [&str; 7] = ["#0072b2", "#009e73", "#d55e00", "#aa4499", "#56b4e9", "#b8860b", "#555555"];
 
 /// A picture of panels, one below the other.
 pub struct Chart {
-    /// What it shows, for those who do not see it.
+    /// A description of the picture, for readers who cannot see the picture.
     pub title: String,
     /// The line in bold.
     pub heading: String,
-    /// The line below it.
+    /// The line below the heading.
     pub subtitle: String,
-    /// What dashed and solid curves are, where there are both kinds.
+    /// The meaning of dashed and solid curves, if there are both kinds.
     pub legend: Vec<Key>,
-    /// From top to bottom.
+    /// The panels, from top to bottom.
     pub panels: Vec<Panel>,
 }
 
 /// Curves over the same epochs.
 pub struct Panel {
-    /// What is measured.
+    /// The quantity that the curves show.
     pub label: String,
-    /// How high a value lies.
+    /// How values are placed on the axis.
     pub scale: Scale,
     /// The curves.
     pub curves: Vec<Curve>,
 }
 
-/// How high a value lies.
+/// How values are placed on the axis.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
-    /// Ten times as much is as far everywhere; only numbers above 0 are shown.
+    /// Equal ratios have equal distances. Only numbers above 0 are shown.
     Logarithmic,
-    /// As much more is as far everywhere.
+    /// Equal differences have equal distances.
     Linear,
 }
 
 /// A value, epoch by epoch.
 pub struct Curve {
-    /// What stands at its end, in bold, and what behind it.
+    /// The text at the end of the curve: the name in bold, and the text behind the name.
     pub name: String,
     pub of: &'static str,
-    /// Which of the colours it has.
+    /// The index of the colour of the curve.
     pub colour: usize,
-    /// Whether it is dashed.
+    /// Whether the curve is dashed.
     pub dashed: bool,
-    /// Epochs, counted from 1, and values.
+    /// Pairs of epoch, counted from 1, and value.
     pub points: Vec<(f64, f64)>,
-    /// Points that are circled.
+    /// Points that have a circle around them.
     pub circles: Vec<(f64, f64)>,
-    /// How its last value is written at its end.
+    /// How the last value is written at the end of the curve.
     pub written: fn(f64) -> String,
 }
 
 /// A line of the legend.
 pub struct Key {
     pub what: &'static str,
-    /// Whether such curves are dashed.
+    /// Whether the curves of this kind are dashed.
     pub dashed: bool,
 }
 
 impl Chart {
-    /// The picture.
+    /// The picture as SVG.
     pub fn svg(&self) -> String {
         let mut svg = String::new();
         self.write(&mut svg).expect("a string takes all that is written to it");
@@ -143,7 +143,7 @@ impl Chart {
         writeln!(svg, "</svg>")
     }
 
-    /// So wide that all texts have room.
+    /// The width with which all texts fit.
     fn wide(&self) -> f64 {
         let letters = |text: &str, letter: f64| letter * text.chars().count() as f64;
         let curves = self.panels.iter().flat_map(|panel| &panel.curves);
@@ -154,7 +154,7 @@ impl Chart {
 }
 
 impl Curve {
-    /// What stands at its end: its name, and the rest.
+    /// The text at the end of the curve: the name, and the rest.
     fn label(&self) -> [String; 2] {
         let last = self.points.last().map(|(_, value)| (self.written)(*value)).unwrap_or_default();
         let of = if self.of.is_empty() { String::new() } else { format!(" {}", self.of) };
@@ -162,19 +162,19 @@ impl Curve {
     }
 }
 
-/// Text that is no markup.
+/// Escapes text, so that it has no markup.
 fn escape(text: &str) -> String {
     escaped(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// From epochs and values to places in a panel.
+/// Converts epochs and values to places in a panel.
 struct Frame {
     scale: Scale,
     epochs: f64,
-    /// Values, or their powers of ten.
+    /// The lowest and the highest value, or the logarithms of both to base 10.
     low: f64,
     high: f64,
-    /// Where curves end.
+    /// The bottom of the area of the curves.
     bottom: f64,
 }
 
@@ -199,12 +199,12 @@ impl Frame {
         Frame { low: frame.low - margin, high: frame.high + margin, ..frame }
     }
 
-    /// How high it is with its axis.
+    /// The height of the panel with its axis.
     fn tall(&self) -> f64 {
         self.bottom + AXIS
     }
 
-    /// A value on the axis.
+    /// The position of a value on the axis.
     fn height(&self, value: f64) -> f64 {
         if self.scale == Scale::Logarithmic { value.log10() } else { value }
     }
@@ -221,7 +221,7 @@ impl Frame {
         self.bottom - (self.height(value) - self.low) / (self.high - self.low) * (self.bottom - TOP)
     }
 
-    /// The points of a curve that have a place on the axis.
+    /// The points of a curve that can be placed on the axis.
     fn shown(&self, curve: &Curve) -> impl Iterator<Item = (f64, f64)> {
         let any = self.scale == Scale::Linear;
         curve.points.iter().copied().filter(move |(_, value)| value.is_finite() && (any || *value > 0.0))
@@ -258,11 +258,12 @@ impl Frame {
         )
     }
 
-    /// 1, 2 and 5 times the powers of ten, all digits times them where these would be few, or the powers alone where they
-    /// would be a crowd; or multiples of one of them.
+    /// The values of the ticks. On a linear axis they are multiples of 1, 2 or 5 times a power of ten. On a logarithmic
+    /// axis they are 1, 2 and 5 times the powers of ten; on a short axis all digits times the powers of ten; on a long
+    /// axis only the powers of ten.
     fn ticks(&self) -> Vec<f64> {
         let shows = |value: &f64| (self.low..=self.high).contains(&self.height(*value));
-        // Read rather than computed: the nearest number prints in few digits.
+        // Parsed rather than computed, because the parsed number is printed with few digits.
         let read = |text: String| text.parse::<f64>().ok();
         if self.scale == Scale::Logarithmic {
             let powers = (self.low.floor() as i32)..=(self.high.ceil() as i32);
@@ -289,7 +290,7 @@ impl Frame {
             .shown(curve)
             .map(|(epoch, value)| format!("{:.1} {:.1}", self.x(epoch), self.y(value)))
             .collect();
-        // Round caps make a dot of a single epoch.
+        // Round line caps show a single epoch as a dot.
         let (path, width) = match &path[..] {
             [] => return Ok(()),
             [dot] => (format!("{dot}h0"), 7.0),
@@ -309,7 +310,7 @@ impl Frame {
         Ok(())
     }
 
-    /// Each curve's name and last value beside its end, moved apart where they would overlap.
+    /// The name and the last value of each curve beside its end. Labels that would overlap are moved apart.
     fn labels(&self, svg: &mut String, curves: &[Curve]) -> Result {
         let mut ends: Vec<(&Curve, f64, f64)> = (curves.iter())
             .filter_map(|curve| {
@@ -323,7 +324,7 @@ impl Frame {
             places.push(y.max(free));
             free = y.max(free) + LABEL_GAP;
         }
-        // Those pushed below the axis push the ones above them up.
+        // Labels below the axis are moved up, and push the labels above them up.
         let mut free = self.bottom;
         for place in places.iter_mut().rev() {
             *place = place.min(free);
@@ -345,7 +346,7 @@ impl Frame {
     }
 }
 
-/// The first epoch and multiples of a round number, ten at most.
+/// The ticks of the epochs: the first epoch and multiples of a round number; at most ten.
 fn epoch_ticks(epochs: f64) -> Vec<f64> {
     let rounds = (0..300).flat_map(|power| [1.0, 2.0, 5.0].map(|step| step * 10_f64.powi(power)));
     let step = rounds.into_iter().find(|step| epochs / step <= 10.0).unwrap_or(epochs);

@@ -1,4 +1,4 @@
-//! The checkpoints of a training: the last two, and the better of them when it goes on.
+//! The checkpoints of a training. The last two are kept, and a training continues from the newest readable one.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use toddle::checkpoint::{self, Saved};
 use crate::error::Error;
 use crate::files::{self, Content, Disk, RealDisk, TEMPORARY};
 
-/// How many are kept: should the disk not have the last one whole, there is the one before it.
+/// The number of checkpoints that are kept. If the last one is damaged, there is the one before it.
 const KEPT: usize = 2;
 
-/// A folder of checkpoints, `step-00000123.safetensors` each.
+/// A folder of checkpoints with the names `step-00000123.safetensors`.
 #[derive(Debug)]
 pub struct Checkpoints<D = RealDisk> {
     folder: PathBuf,
@@ -22,28 +22,29 @@ pub struct Checkpoints<D = RealDisk> {
 /// The newest checkpoint that could be read.
 #[derive(Debug)]
 pub struct Latest<T> {
-    /// Where it is.
+    /// The path of the checkpoint.
     pub file: PathBuf,
-    /// What it holds.
+    /// The contents of the checkpoint.
     pub saved: Saved<T>,
-    /// Why newer ones could not be read.
+    /// The errors of newer checkpoints that could not be read.
     pub skipped: Vec<Error>,
 }
 
 impl Checkpoints {
-    /// Those in `folder`, which need not be there yet.
+    /// The checkpoints in `folder`. The folder need not exist yet.
     pub fn new(folder: impl Into<PathBuf>) -> Checkpoints {
         Checkpoints::on(RealDisk, folder)
     }
 }
 
 impl<D: Disk> Checkpoints<D> {
-    /// Those in `folder` of `disk`.
+    /// The checkpoints in `folder` on `disk`.
     pub fn on(disk: D, folder: impl Into<PathBuf>) -> Checkpoints<D> {
         Checkpoints { folder: folder.into(), disk }
     }
 
-    /// Writes the checkpoint after `step`, and removes all but the last two. Once it returns, the disk has it.
+    /// Writes the checkpoint after `step`, and removes all but the last two. When this function returns, the checkpoint
+    /// is on the disk.
     pub fn save(&self, step: u64, content: Content) -> Result<PathBuf, Error> {
         let name = format!("step-{step:08}.safetensors");
         let file = self.folder.join(&name);
@@ -71,9 +72,9 @@ impl<D: Disk> Checkpoints<D> {
         Ok(files)
     }
 
-    /// The newest checkpoint that is whole; `None` where there are none.
+    /// The newest checkpoint that is complete; `None` if there are no checkpoints.
     ///
-    /// The error, where none of them can be read, is that of the newest.
+    /// If no checkpoint can be read, the error is the error of the newest one.
     pub fn latest<T: Float>(&self) -> Result<Option<Latest<T>>, Error> {
         let mut skipped = Vec::new();
         for file in self.files()?.into_iter().rev() {
@@ -85,8 +86,8 @@ impl<D: Disk> Checkpoints<D> {
         skipped.into_iter().next().map_or(Ok(None), Err)
     }
 
-    /// Removes checkpoints that newer ones have replaced, and what a training that was killed has left half written. What
-    /// cannot be removed now is removed after the next checkpoint.
+    /// Removes checkpoints that newer ones have replaced, and unfinished files of a training that was killed. A file
+    /// that cannot be removed now is removed after the next checkpoint.
     fn tidy(&self) {
         let mut old = self.files().unwrap_or_default();
         old.truncate(old.len().saturating_sub(KEPT));
@@ -108,7 +109,7 @@ pub fn read(file: &Path) -> Result<Vec<u8>, Error> {
     read().map_err(|cause| Error::Read { file: file.into(), cause })
 }
 
-/// The step of a checkpoint of this name.
+/// The step in the name of a checkpoint.
 fn step(name: &str) -> Option<u64> {
     let digits = name.strip_prefix("step-")?.strip_suffix(".safetensors")?;
     if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }

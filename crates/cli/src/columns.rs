@@ -1,14 +1,15 @@
-//! Tables for people: columns of cells, aligned, no wider than a terminal, and escaped, as others may have written them.
+//! Tables for people: aligned columns that fit in a terminal. Control characters are escaped, because other programs
+//! may have written the text.
 
 use toddle::escaped;
 
-/// How wide a terminal is, at least.
+/// The minimum width of a terminal, in letters.
 pub const WIDTH: usize = 80;
 
-/// Blanks between columns.
+/// The number of spaces between columns.
 const GAP: usize = 2;
 
-/// Columns of cells, the title first, as lines.
+/// Columns of cells as lines. The first cell of a column is its title.
 pub fn align(columns: &[Vec<String>]) -> String {
     let columns = &columns.iter().map(|column| shown(column)).collect::<Vec<_>>();
     let widths: Vec<usize> = columns.iter().map(|column| width(column)).collect();
@@ -21,7 +22,7 @@ pub fn align(columns: &[Vec<String>]) -> String {
     text
 }
 
-/// [`align`], with the last column's cells broken into lines behind commas, so that all fits a terminal.
+/// [`align`] with the cells of the last column broken into lines after commas, so that the table fits in a terminal.
 pub fn align_broken(columns: &[Vec<String>]) -> String {
     let (last, others) = columns.split_last().expect("a table has columns");
     let used: usize = others.iter().map(|column| width(column) + GAP).sum();
@@ -37,8 +38,8 @@ pub fn align_broken(columns: &[Vec<String>]) -> String {
     align(&broken)
 }
 
-/// [`align`], with the last columns below the others where all of them would be wider than a terminal; each part begins with
-/// the first column.
+/// [`align`] with the last columns below the others, if all columns would be wider than a terminal. Each part begins
+/// with the first column.
 pub fn align_parted(columns: &[Vec<String>]) -> String {
     let (names, mut rest) = columns.split_first().expect("a table has columns");
     let mut parts = Vec::new();
@@ -55,7 +56,8 @@ pub fn align_parted(columns: &[Vec<String>]) -> String {
     parts.join("\n")
 }
 
-/// Cuts the beginnings of the first column's cells, so that all fits a terminal; the ends of names tell more.
+/// Cuts the beginnings of the cells of the first column, so that the table fits in a terminal. The ends of names differ
+/// more than the beginnings.
 pub fn shorten_first(columns: &mut [Vec<String>]) {
     let others: usize = columns[1..].iter().map(|column| width(column) + GAP).sum();
     let room = WIDTH.saturating_sub(others);
@@ -68,7 +70,7 @@ pub fn shorten_first(columns: &mut [Vec<String>]) {
     }
 }
 
-/// Text in lines of at most `width` letters, broken behind commas; what is longer without one stays whole.
+/// Text in lines of at most `width` letters, broken after commas. A longer piece without a comma stays whole.
 fn lines(text: &str, width: usize) -> Vec<String> {
     let letters = |text: &str| text.trim_end().chars().count();
     let mut lines = vec![String::new()];
@@ -83,7 +85,7 @@ fn lines(text: &str, width: usize) -> Vec<String> {
     lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// Moves cells to the right end of their column.
+/// Aligns the cells of a column to the right.
 pub fn to_the_right(column: &mut [String]) {
     let widest = width(column);
     column.iter_mut().for_each(|cell| *cell = format!("{:>widest$}", escaped(&*cell)));

@@ -1,13 +1,13 @@
-//! Numbers in as many digits as are read: files and `--json` have all of them.
+//! Numbers with few digits, for people. Files and `--json` have all digits.
 
 /// Significant digits.
 const DIGITS: i32 = 4;
-/// From this power of ten to that one, a number is written out.
+/// The range of powers of ten in which a number is written without an exponent.
 const LEAST: i32 = -4;
 const MOST: i32 = 5;
 
-/// Four significant digits, and all those before the point of a number below a million: `0.0006546`, `12.35`, `123457`,
-/// `1.234e-9`.
+/// Four significant digits, and all digits before the decimal point for a number below a million: `0.0006546`, `12.35`,
+/// `123457`, `1.234e-9`.
 pub fn significant(number: f64) -> String {
     let (rounded, Some(power)) = rounded(number) else { return number.to_string() };
     match power {
@@ -16,14 +16,14 @@ pub fn significant(number: f64) -> String {
     }
 }
 
-/// The same without zeros at the end, for a number that was chosen: `0.05`, `1e-7`.
+/// Like [`significant`], without zeros at the end, for a number that a person has chosen: `0.05`, `1e-7`.
 pub fn short(number: f64) -> String {
     let (rounded, Some(power)) = rounded(number) else { return number.to_string() };
     let number: f64 = rounded.parse().unwrap_or(number);
     if (LEAST..=MOST).contains(&power) { number.to_string() } else { format!("{number:e}") }
 }
 
-/// In scientific notation, with its power of ten unless it is zero or not finite.
+/// The number in scientific notation, with its power of ten unless the number is zero or not finite.
 fn rounded(number: f64) -> (String, Option<i32>) {
     let rounded = format!("{number:.*e}", DIGITS as usize - 1);
     let power = rounded.rsplit_once('e').and_then(|(_, power)| power.parse().ok());

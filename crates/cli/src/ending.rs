@@ -1,12 +1,12 @@
-//! How a command ended, if nothing failed.
+//! How a command ended without an error.
 
-/// How a command ended, if nothing failed.
+/// How a command ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// All was done.
+    /// The command has done everything.
     Complete,
-    /// All was done, and what was looked for is not as it should be.
+    /// The command has done everything, and the result of its check is negative.
     Wrong,
-    /// A signal came first, which has this exit code; what there was by then is written.
+    /// A signal with this exit code came first. All results up to the signal are written.
     Interrupted(u8),
 }

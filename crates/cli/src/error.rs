@@ -1,4 +1,4 @@
-//! What can go wrong, and what to do about it.
+//! The errors of the command, and what to do about them.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use toddle::checkpoint::CheckpointError;
 use toddle::{BuildError, FitError, IsaError, MetricError, escaped, escaped_lines};
 use toddle_data::{DataError, Missing};
 
-/// Why the command failed: the whole message, ready to print behind `error: `.
+/// The reason why the command failed: the whole message, ready to print after `error: `.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// `TODDLE_SIMD` names no form of vectors that this CPU has.
+    /// `TODDLE_SIMD` names no instruction set that this CPU has.
     #[error(transparent)]
     Simd(#[from] IsaError),
     /// `--sensitivity` in `f32`.
@@ -31,19 +31,19 @@ pub enum Error {
   try       adding one, or leaving out --sensitivity"
     )]
     SensitivityOfNone,
-    /// The results would have no place to go.
+    /// The results cannot be written into the folder.
     #[error(
         "cannot write results into `{}`
   expected  a folder, or a path where one can be made, that may be written to
   got       {cause}
   try       --out, or --picture, with another place", escaped(.folder.display()), cause = escaped(.cause))]
     Folder {
-        /// What `--out` says.
+        /// The folder of `--out`.
         folder: PathBuf,
-        /// What stands in the way.
+        /// The reason.
         cause: String,
     },
-    /// A file could not be written although its folder looked well before.
+    /// A file could not be written, although its folder could be written to before.
     #[error(
         "cannot write `{}`
   expected  a folder that still is there, and room on its disk
@@ -52,7 +52,7 @@ pub enum Error {
     Write {
         /// The file.
         file: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         cause: io::Error,
     },
     /// A checkpoint could not be written.
@@ -64,12 +64,12 @@ pub enum Error {
     Checkpoint {
         /// The checkpoint.
         file: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         cause: io::Error,
-        /// The last one that was written.
+        /// The last checkpoint that was written.
         last: Option<PathBuf>,
     },
-    /// The folder of a run went while the last files were written.
+    /// The folder of a run was moved or removed while the last files were written.
     #[error(
         "the folder `{}` was moved or removed while its last files were written
   expected  a folder that stays where it is until the training has ended
@@ -77,7 +77,7 @@ pub enum Error {
   try       toddle train --resume, with the place where the folder is now", escaped(.folder.display())
     )]
     Moved {
-        /// Where it was.
+        /// The old place of the folder.
         folder: PathBuf,
     },
     /// A file could not be read.
@@ -90,7 +90,7 @@ pub enum Error {
     Read {
         /// The file.
         file: PathBuf,
-        /// What the system said, or what is there.
+        /// The error of the system, or what is at the path.
         cause: io::Error,
     },
     /// A file that holds no model.
@@ -98,10 +98,10 @@ pub enum Error {
     Model {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         cause: CheckpointError,
     },
-    /// Standard output takes no more, and not because its reader has had enough.
+    /// Standard output failed, for another reason than a reader that has closed it.
     #[error(
         "cannot write to standard output
   expected  that it takes the results
@@ -109,34 +109,34 @@ pub enum Error {
   try       sending it elsewhere; the files are written"
     )]
     Stdout(io::Error),
-    /// An experiment, or a run of one, that cannot be.
+    /// An experiment or a run that is not valid.
     #[error(transparent)]
     Experiment(Box<ExperimentError>),
-    /// Several mistakes of one experiment.
+    /// Several mistakes in one experiment.
     #[error("{}", .0.iter().map(Error::to_string).collect::<Vec<_>>().join("\n\nerror: "))]
     Several(Vec<Error>),
-    /// What was asked for cannot be done, in a way that no other variant names.
+    /// A request that cannot be done, if no other variant describes it.
     #[error("{what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}", what = escaped(.what), expected = escaped(.expected), got = escaped_lines(.got), remedy = escaped_lines(.remedy))]
     Refused {
-        /// What cannot be done.
+        /// The request.
         what: String,
-        /// What would have been right.
+        /// What would have been valid.
         expected: String,
-        /// What is there.
+        /// What was found.
         got: String,
-        /// What to try.
+        /// What the user can try.
         remedy: String,
     },
-    /// The data.
+    /// An error of the data.
     #[error(transparent)]
     Data(#[from] DataError),
     /// An experiment that cannot be checked.
     #[error(transparent)]
     Check(#[from] CheckError),
-    /// A network that cannot be.
+    /// A network that is not valid.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// A training that cannot be.
+    /// A training that is not valid.
     #[error(transparent)]
     Fit(#[from] FitError),
     /// Outputs that cannot be measured.
@@ -144,14 +144,14 @@ pub enum Error {
     Metric(#[from] MetricError),
 }
 
-/// What to add where something is left to go on from.
+/// The text about the last checkpoint, if there is one from which the training can continue.
 fn going_on(last: Option<&Path>) -> String {
     last.map_or_else(String::new, |last| {
         format!("; `{}` is whole, and the training can go on from it", escaped(last.display()))
     })
 }
 
-/// What is at `file`, which could not be read, and what to try.
+/// What is at `file`, which could not be read, and what the user can try.
 fn unread(file: &Path, cause: &io::Error) -> (String, String) {
     match cause.kind() {
         io::ErrorKind::NotFound => {
@@ -166,7 +166,7 @@ fn unread(file: &Path, cause: &io::Error) -> (String, String) {
 }
 
 impl Error {
-    /// 2 where the user asked for what cannot be, as `clap` has it; 1 where it could not be done.
+    /// 2 if the request was not valid, as in `clap`; 1 if it could not be done.
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Simd(_)
@@ -180,7 +180,7 @@ impl Error {
     }
 }
 
-/// What is wrong with an experiment, and where.
+/// A mistake in an experiment, and its place.
 #[derive(Debug, Error)]
 #[error("{place}: {what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}", place = escaped(.place), what = escaped(.what), expected = escaped(.expected), got = escaped(.got), remedy = escaped(.remedy))]
 pub struct ExperimentError {
@@ -192,7 +192,7 @@ pub struct ExperimentError {
 }
 
 impl ExperimentError {
-    /// At `place`, `what` is wrong.
+    /// The error that `what` is wrong at `place`.
     #[allow(clippy::new_ret_no_self, reason = "it is only ever wanted as an error of the command")]
     pub fn new(place: String, what: &str, expected: &str, got: &str, remedy: &str) -> Error {
         Error::Experiment(Box::new(ExperimentError {
@@ -204,7 +204,7 @@ impl ExperimentError {
         }))
     }
 
-    /// `file`, which ought to be `what`, could not be read.
+    /// The error that `file`, which should be `what`, could not be read.
     pub fn unread(file: &Path, what: &str, cause: &io::Error) -> Error {
         let place = format!("`{}`", file.display());
         let (got, remedy) = unread(file, cause);

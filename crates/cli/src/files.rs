@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all, and read within bounds.
+//! Files that are written completely or not at all, and are read within limits.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -7,40 +7,40 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 use toddle_data::DataError;
 
-/// Writes the content of a file, in as many pieces as it likes.
+/// A function that writes the content of a file in any number of pieces.
 pub type Content<'c> = &'c dyn Fn(&mut dyn Write) -> io::Result<()>;
 
-/// What writing asks of a disk, so that a test can let each of it fail.
+/// The operations of a disk that writing needs. A test can let each of them fail.
 pub trait Disk {
-    /// A file under another name. It removes itself unless it is [renamed](Self::rename).
+    /// A file with a temporary name. It is removed unless it is [renamed](Self::rename).
     type Temporary: Write;
 
-    /// Makes the folder where there is none.
+    /// Makes the folder if it does not exist.
     fn create_folder(&self, folder: &Path) -> io::Result<()>;
     /// A new file in `folder`.
     fn create(&self, folder: &Path) -> io::Result<Self::Temporary>;
-    /// Waits for the disk to have the file.
+    /// Waits until the file is on the disk.
     fn sync(&self, file: &Self::Temporary) -> io::Result<()>;
-    /// Gives the file its name, in place of the file that may have it.
+    /// Gives the file its final name, and replaces an existing file of this name.
     fn rename(&self, file: Self::Temporary, to: &Path) -> io::Result<()>;
-    /// Waits for the disk to have the names in `folder`.
+    /// Waits until the names in `folder` are on the disk.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, file: &Path) -> io::Result<()>;
 }
 
-/// The disk that there is.
+/// The real disk.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealDisk;
 
-/// With what the names of files begin that are being written.
+/// The beginning of the names of unfinished files.
 pub const TEMPORARY: &str = ".toddle-";
 
-/// A file under another name on the disk that there is.
+/// A file with a temporary name on the real disk.
 #[derive(Debug)]
 pub struct Temporary(NamedTempFile);
 
-// The library's own way to write puts the file's other name, which means nothing to a user, into errors.
+// The `Write` of the library puts the temporary name, which means nothing to a user, into errors.
 impl Write for Temporary {
     fn write(&mut self, content: &[u8]) -> io::Result<usize> {
         self.0.as_file_mut().write(content)
@@ -59,7 +59,7 @@ impl Disk for RealDisk {
     }
 
     fn create(&self, folder: &Path) -> io::Result<Temporary> {
-        // The way of the library itself would hide the file from others, and put its name into errors.
+        // The function of the library would make the file unreadable for others, and put its name into errors.
         tempfile::Builder::new()
             .prefix(TEMPORARY)
             .make_in(folder, |path| File::create_new(path))
@@ -76,7 +76,7 @@ impl Disk for RealDisk {
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        // Only Unix lets a folder be opened for that.
+        // Only Unix can open a folder to synchronise it.
         if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
     }
 
@@ -85,8 +85,8 @@ impl Disk for RealDisk {
     }
 }
 
-/// Writes `folder/name` under another name, waits for the disk to have it, and only then gives it its own: whoever looks, even
-/// after a power cut, finds the old file or the new one.
+/// Writes `folder/name` under a temporary name, waits until it is on the disk, and then renames it. So every reader
+/// finds the old file or the new one, even after a power cut.
 pub fn write_whole<D: Disk>(disk: &D, folder: &Path, name: &str, content: Content) -> io::Result<()> {
     let mut temporary = disk.create(folder)?;
     content(&mut temporary)?;
@@ -96,10 +96,11 @@ pub fn write_whole<D: Disk>(disk: &D, folder: &Path, name: &str, content: Conten
     disk.sync_folder(folder)
 }
 
-/// The most bytes of a text that a user writes by hand, or has a program write: an experiment with its samples in it, say.
+/// The maximum size of a text file that a user or a program writes, such as an experiment with its samples.
 const MOST_TEXT: u64 = 64 << 20;
 
-/// The file, opened. One that may have no end, as a pipe or a device, is not opened, and the error says what it is.
+/// Opens the file. A file that may have no end, such as a pipe or a device, is not opened, and the error names its
+/// kind.
 pub fn open(file: &Path) -> io::Result<File> {
     match toddle_data::open_file(file) {
         Ok((file, _)) => Ok(file),
@@ -109,7 +110,7 @@ pub fn open(file: &Path) -> io::Result<File> {
     }
 }
 
-/// The text in `file`, of 64 MiB at most.
+/// The text in `file`; at most 64 MiB.
 pub fn read_text(file: &Path) -> io::Result<String> {
     let mut text = String::new();
     open(file)?.take(MOST_TEXT + 1).read_to_string(&mut text)?;
@@ -119,11 +120,11 @@ pub fn read_text(file: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// What reading asks of a file.
+/// The operations of a file that reading needs.
 pub trait Source {
-    /// Its length, of a regular file.
+    /// The length of a regular file.
     fn length(&self) -> io::Result<u64>;
-    /// Fills `to` with what comes next.
+    /// Fills `to` with the next bytes.
     fn fill(&mut self, to: &mut [u8]) -> io::Result<()>;
 }
 
@@ -138,12 +139,12 @@ impl Source for File {
     }
 }
 
-/// The most bytes that a model may have: the largest network, in `f64`, with all that a training keeps beside it.
+/// The maximum size of a model: the largest network, in `f64`, with all the data of its training.
 const MOST_BYTES: u64 = 16 << 30;
-/// Bytes at the beginning of a model: how long its header is, and the brace that begins that.
+/// The bytes at the beginning of a model: the length of its header, and the first brace of the header.
 const BEGINNING: usize = 9;
 
-/// The bytes of a model. What clearly is none, or too large to be one, is not read to its end.
+/// The bytes of a model. If the file is clearly no model, or too large, it is not read to its end.
 pub fn read_model(mut file: impl Source) -> io::Result<Vec<u8>> {
     let length = file.length()?;
     let invalid = |what: String| io::Error::new(ErrorKind::InvalidData, what);
@@ -168,7 +169,7 @@ pub fn read_model(mut file: impl Source) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The files of `folder` whose names `is_one` says yes to, by name.
+/// The files of `folder` whose names `is_one` accepts, sorted by name.
 pub fn list(folder: &Path, is_one: impl Fn(&str) -> bool) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {

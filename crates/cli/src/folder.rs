@@ -1,4 +1,4 @@
-//! A folder for results, whose files are written whole or not at all.
+//! A folder for results, whose files are written completely or not at all.
 
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, ErrorKind};
@@ -11,22 +11,22 @@ use crate::files::{self, Content, Disk, RealDisk, TEMPORARY, write_whole};
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    /// Its lock, if it is held.
+    /// The lock of the folder, if it is held.
     held: Option<File>,
 }
 
-/// The file whose lock is a folder's. It stays there, so that everyone asks for the lock of the same file.
+/// The file whose lock is the lock of the folder. The file is never removed, so that all programs lock the same file.
 pub const LOCK: &str = ".lock";
 
-/// Files that some systems put into a folder which its user takes for empty; hidden ones begin with a dot.
+/// Files that some systems put into a folder that its user regards as empty. Hidden files begin with a dot.
 const OF_SYSTEMS: [&str; 2] = ["Thumbs.db", "desktop.ini"];
-/// How many of the files in the way are named.
+/// The maximum number of existing files that an error names.
 const NAMED: usize = 3;
 
-/// The names of what a user sees in `folder`, by name; none where there is no folder.
+/// The names of the visible files in `folder`, sorted; none if the folder does not exist.
 pub fn contents(folder: &Path) -> Result<Vec<String>, Error> {
     let entries = match fs::read_dir(folder) {
-        // That a file stands there is said by `Folder::open`.
+        // `Folder::open` reports that the path is a file.
         Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Vec::new());
         }
@@ -41,7 +41,7 @@ pub fn contents(folder: &Path) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// The refusal to write into `folder`, where other files lie. `own` is a name for a folder of its own.
+/// The error that `folder` has other files. `own` is a suggested name for a new folder.
 pub fn occupied(folder: &Path, contents: &[String], own: &str) -> Error {
     let named: Vec<String> = contents.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
     let more = match contents.len().saturating_sub(NAMED) {
@@ -56,7 +56,7 @@ pub fn occupied(folder: &Path, contents: &[String], own: &str) -> Error {
     ExperimentError::new(place, "other files lie there", expected, &got, &remedy)
 }
 
-/// Whether both are of the same file.
+/// Whether both belong to the same file.
 #[cfg(unix)]
 fn is_same(one: &Metadata, other: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -64,15 +64,15 @@ fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// Elsewhere a folder cannot be moved while a file in it is open.
+/// On other systems, a folder cannot be moved while a file in it is open.
 #[cfg(not(unix))]
 fn is_same(_: &Metadata, _: &Metadata) -> bool {
     true
 }
 
 impl Folder {
-    /// Makes the folder where there is none, and tries it: now is the time to learn that results would be lost, not after
-    /// hours of training. `files` are those that are to be written.
+    /// Makes the folder if it does not exist, and tests it before hours of training, so that no results are lost.
+    /// `files` are the files that will be written.
     pub fn open(path: &Path, files: &[&str]) -> Result<Folder, Error> {
         let blocked = |cause: String| Error::Folder { folder: path.into(), cause };
         if let Some(file) = path.ancestors().find(|part| part.is_file()) {
@@ -86,15 +86,15 @@ impl Folder {
         }
     }
 
-    /// Keeps all out who would hold the folder too, until this is dropped or the process ends, however it does. False if
-    /// another holds it already.
+    /// Locks the folder until this value is dropped or the process ends for any reason. False if another process has
+    /// locked it.
     pub fn hold(&mut self) -> Result<bool, Error> {
         let blocked = |cause| Error::Write { file: self.path.join(LOCK), cause };
         let file = File::create(self.path.join(LOCK)).map_err(blocked)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(false),
-            // Where the disk knows no locks, nobody can be kept out.
+            // A disk without locks cannot keep other processes out.
             Err(TryLockError::Error(cause)) if cause.kind() == ErrorKind::Unsupported => {}
             Err(TryLockError::Error(cause)) => return Err(blocked(cause)),
         }
@@ -102,31 +102,31 @@ impl Folder {
         Ok(true)
     }
 
-    /// Removes what a command that was killed has left half written.
+    /// Removes unfinished files of a command that was killed.
     pub fn tidy(&self) {
         for file in files::list(&self.path, |name| name.starts_with(TEMPORARY)).unwrap_or_default() {
-            // What cannot be removed now is removed another time.
+            // A file that cannot be removed now is removed another time.
             let _ = fs::remove_file(file);
         }
     }
 
-    /// Where it is.
+    /// The path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes a file, whole or not at all: see [`write_whole`].
+    /// Writes a file completely or not at all: see [`write_whole`].
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), Error> {
         self.write_in_pieces(name, &|to| to.write_all(content))
     }
 
-    /// [`write`](Self::write), of what need not be in memory as a whole.
+    /// [`write`](Self::write) for content that need not be in memory as a whole.
     pub fn write_in_pieces(&self, name: &str, content: Content) -> Result<(), Error> {
         write_whole(&RealDisk, &self.path, name, content)
             .map_err(|cause| Error::Write { file: self.path.join(name), cause })
     }
 
-    /// Whether the folder that is held is still where it was: nobody has removed it, or moved it, or put another in its place.
+    /// Whether the locked folder is still in its place. It may have been removed, moved or replaced.
     pub fn is_there(&self) -> bool {
         let Some(held) = &self.held else { return self.path.is_dir() };
         let there = fs::metadata(self.path.join(LOCK));

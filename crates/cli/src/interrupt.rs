@@ -1,4 +1,4 @@
-//! Signals that ask a training to end: it ends between two steps, and saves.
+//! Signals that ask a training to end. The training ends between two steps and saves its state.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,16 +9,17 @@ use signal_hook::flag;
 /// Whether a signal has asked the program to end.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt {
-    /// The signal's number, or 0.
+    /// The number of the signal, or 0.
     signal: Arc<AtomicUsize>,
 }
 
 impl Interrupt {
-    /// From now on Ctrl-C, SIGTERM and SIGHUP are noted here, and no longer end the program. A second Ctrl-C does: whoever
-    /// waits for a disk that does not answer has to be able to leave.
+    /// From now on, Ctrl-C, SIGTERM and SIGHUP are noted here and do not end the program. A second Ctrl-C ends the
+    /// program, so that a user can leave while a disk does not answer.
     ///
-    /// The signals may come together for one cause, as from `timeout`, from a supervisor and from a terminal that is closed:
-    /// SIGTERM and SIGHUP change nothing more, and the first Ctrl-C after them does not either.
+    /// Several signals may come together for one cause: from `timeout`, from a supervisor, or from a terminal that is
+    /// closed. So SIGTERM and SIGHUP after the first signal have no effect, and neither has the first Ctrl-C after
+    /// them.
     pub fn listen() -> Interrupt {
         let interrupt = Interrupt::default();
         let heard = Arc::new(AtomicBool::new(false));
@@ -32,12 +33,13 @@ impl Interrupt {
         interrupt
     }
 
-    /// Whether to stop.
+    /// Whether a signal has come.
     pub fn heard(&self) -> bool {
         self.signal.load(Ordering::Relaxed) != 0
     }
 
-    /// The exit code of a program that a signal has ended, as shells have it: 130 for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP.
+    /// The exit code that shells use for a program that a signal has ended: 130 for Ctrl-C, 143 for SIGTERM, 129 for
+    /// SIGHUP.
     pub fn exit_code(&self) -> u8 {
         128 + self.signal.load(Ordering::Relaxed) as u8
     }
@@ -57,10 +59,10 @@ fn signals() -> Vec<i32> {
     vec![SIGINT, SIGTERM]
 }
 
-/// Whether the program was started so that SIGHUP does nothing, as `nohup` does; then that stays so.
+/// Whether the program was started with SIGHUP ignored, as `nohup` does. Then SIGHUP stays ignored.
 ///
-/// The standard library cannot tell. A shell can, as a program that is started inherits what its parent ignores: the shell
-/// sends itself the signal, and either lives or does not.
+/// The standard library cannot tell. A shell can, because a program inherits the ignored signals of its parent: the
+/// shell sends the signal to itself, and either ends or continues.
 #[cfg(unix)]
 fn ignores_hangup() -> bool {
     use std::process::{Command, Stdio};

@@ -4,35 +4,35 @@
 //! |---|---|
 //! | `main.rs` | the command line, and exit codes |
 //! | `chart.rs` | curves over epochs, as a picture |
-//! | `check/` | `toddle check`: what is wrong with an experiment |
+//! | `check/` | `toddle check`: looks for mistakes in an experiment |
 //! | `checkpoints.rs` | the last two checkpoints of a training |
 //! | `columns.rs` | tables for people |
 //! | `compare/` | `toddle compare`: runs side by side |
 //! | `completions.rs` | `toddle completions`: scripts for shells |
-//! | `digest.rs` | what tells weights apart |
-//! | `digits.rs` | numbers in as many digits as are read |
-//! | `ending.rs` | how a command ended, if nothing failed |
-//! | `error.rs` | what can go wrong, and what to do about it |
-//! | `data/` | `toddle data`: what there is to learn from |
-//! | `eval/` | `toddle eval`: how well a trained network does on a whole set |
-//! | `experiment/` | files that say everything about a training |
-//! | `files.rs` | files that are written whole or not at all, and read within bounds |
+//! | `digest.rs` | digests of weights |
+//! | `digits.rs` | numbers with few digits, for people |
+//! | `ending.rs` | how a command ended without an error |
+//! | `error.rs` | the errors of the command, and what to do about them |
+//! | `data/` | `toddle data`: data sets |
+//! | `eval/` | `toddle eval`: measures a trained network on a whole set |
+//! | `experiment/` | files that describe a training completely |
+//! | `files.rs` | files that are written completely or not at all, and are read within limits |
 //! | `folder.rs` | a folder for results |
-//! | `help/` | `toddle help`: what an experiment's file may say |
+//! | `help/` | `toddle help`: the keys of an experiment's file |
 //! | `interrupt.rs` | Ctrl-C, SIGTERM and SIGHUP |
-//! | `memory.rs` | how much memory there is, and whether a training fits |
-//! | `nearest.rs` | what a user may have meant |
-//! | `new/` | `toddle new`: an experiment for data that nobody has looked at yet |
-//! | `output.rs` | standard output, and what is beside it |
+//! | `memory.rs` | how much memory is free, and whether a training fits |
+//! | `nearest.rs` | suggestions for misspelt words |
+//! | `new/` | `toddle new`: writes an experiment for new data |
+//! | `output.rs` | standard output and standard error |
 //! | `picture/` | pictures of samples |
-//! | `precision.rs` | the type of number that a network computes in |
-//! | `predict/` | `toddle predict`: what a trained network says of images |
-//! | `reproduce/` | `toddle reproduce`: the post's four networks, its figures and its pictures |
-//! | `run/` | the folder that a training keeps |
-//! | `summary/` | `toddle summary`: what a network is, before it is trained |
+//! | `precision.rs` | the number type of a network |
+//! | `predict/` | `toddle predict`: the answers of a trained network for images, rows and arrays |
+//! | `reproduce/` | `toddle reproduce`: the four networks of the post, with its figures and its pictures |
+//! | `run/` | the folder of a training |
+//! | `summary/` | `toddle summary`: the layers and the costs of a network |
 //! | `subject.rs` | an experiment with its samples |
 //! | `train/` | `toddle train`: an experiment, from its file to a run's folder |
-//! | `verify/` | `toddle verify`: "same seed, same bits", seen |
+//! | `verify/` | `toddle verify`: a test of "same seed, same bits" |
 //!
 //! Exit codes: 0 for success, 1 for failures, 2 for a wrong command line or `TODDLE_SIMD`, 130 after Ctrl-C, 143 after
 //! SIGTERM, 129 after SIGHUP.

@@ -1,9 +1,10 @@
-//! What a user may have meant.
+//! Suggestions for misspelt words.
 
-/// How alike two words have to be, from 0 to 1, for one to be taken for the other misspelt.
+/// The minimum similarity of two words, from 0 to 1, at which one is regarded as a misspelling of the other.
 const ALIKE: f64 = 0.75;
 
-/// The one of `known` that is most like `word`, if one is alike at all. Case, hyphens, underscores and blanks do not count.
+/// The word of `known` that is most similar to `word`, if one is similar enough. Case, hyphens, underscores and blanks
+/// do not count.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let word = plain(word);
     let likeness = |other: &str| strsim::jaro_winkler(&word, &plain(other));
@@ -11,7 +12,7 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     (likeness(best) > ALIKE).then_some(best)
 }
 
-/// The one of `known` that is `word` but for case, hyphens, underscores and blanks.
+/// The word of `known` that equals `word`. Case, hyphens, underscores and blanks do not count.
 pub fn same<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let word = plain(word);
     known.into_iter().find(|other| plain(other) == word)

@@ -1,4 +1,4 @@
-//! Standard output for what a command is for, standard error for what is beside it.
+//! Standard output for the results of a command, standard error for everything else.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
@@ -6,14 +6,15 @@ use toddle::escaped_lines;
 
 use crate::error::Error;
 
-/// Prints what the command is for. A reader that has seen enough, as `head`, is no failure.
+/// Prints results of the command. A reader that closes the output early, such as `head`, is no failure.
 ///
-/// What a terminal would obey is escaped. In JSON, where it can only stand inside a string, it still means the same.
+/// Control sequences of terminals are escaped. In JSON they can only be inside a string, and the escaped string has the
+/// same meaning.
 pub fn print(text: &str) -> Result<(), Error> {
     print_as_it_is(&escaped_lines(text))
 }
 
-/// [`print`], where a program reads every byte. A terminal gets nothing that it would obey.
+/// [`print`] for output of which a program reads every byte. A terminal gets escaped output.
 pub fn print_table(csv: &str) -> Result<(), Error> {
     if io::stdout().is_terminal() { print(csv) } else { print_as_it_is(csv) }
 }
@@ -26,10 +27,10 @@ fn print_as_it_is(text: &str) -> Result<(), Error> {
     }
 }
 
-/// Tells the user, beside what the command is for, unless told to be quiet.
+/// Prints a note to the user on standard error, unless `quiet`.
 pub fn note(quiet: bool, text: &str) {
     if !quiet {
-        // Nobody can be told that standard error is closed.
+        // If standard error is closed, the note is lost.
         let _ = writeln!(io::stderr(), "{}", escaped_lines(text));
     }
 }

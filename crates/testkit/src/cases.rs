@@ -1,4 +1,4 @@
-//! One table of layers at awkward sizes.
+//! One table of layers at sizes that are difficult for kernels.
 
 use toddle::{
     AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Flatten, Gelu, GlobalAvgPool,
@@ -11,7 +11,7 @@ use toddle::{
 pub struct Case {
     /// The layer.
     pub spec: LayerSpec,
-    /// What goes in.
+    /// The shape of the input.
     pub input: Shape,
 }
 
@@ -22,10 +22,10 @@ impl Case {
     }
 }
 
-/// Batch sizes that fill no block, one, and several: whole ones and with some lanes left over.
+/// Batch sizes for one part of a block, one block and several blocks, with full and with partly empty blocks.
 pub const BATCHES: [usize; 9] = [1, 2, 15, 16, 17, 33, 48, 80, 257];
 
-/// Every layer that applies one function to each number by itself.
+/// Every layer that applies one function to each element by itself.
 pub fn activations() -> Vec<LayerSpec> {
     vec![
         Elu::default().into(),
@@ -47,7 +47,7 @@ pub fn activations() -> Vec<LayerSpec> {
     ]
 }
 
-/// Every layer at sizes that are small, odd, or just past what a tile or a vector holds.
+/// Every layer at sizes that are small, odd, or slightly larger than a tile or a vector.
 pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     let mut add = |spec: LayerSpec, input| cases.push(Case { spec, input });

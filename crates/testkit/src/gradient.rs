@@ -4,7 +4,7 @@ use toddle::check::{Agreement, TOLERANCE, agreement};
 
 use crate::numbers::numbers;
 
-/// Of more numbers than these, differences are taken along random directions, each of which moves them all.
+/// For more parameters than this, differences are taken along random directions. Each direction changes all parameters.
 const MANY: usize = 1000;
 
 /// The number of these directions.

@@ -1,4 +1,4 @@
-//! `toddle check`: what is wrong with an experiment, before a long training finds it.
+//! `toddle check`: finds mistakes in an experiment before a long training.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Every call that writing makes fails once, and reading too: what was saved before stays, and the error says so.
+//! Each call of writing and reading fails once. Older checkpoints must stay, and the error must name the cause.
 
 use std::cell::Cell;
 use std::fs;
@@ -12,7 +12,7 @@ use toddle::{Adam, Dense, Fit, Loss, NetworkSpec, Shape, Trainer};
 use super::*;
 use crate::files::{Source, Temporary};
 
-/// A disk that does so many things, and then fails: at calls, and in writing after so many bytes.
+/// A disk that fails after a number of calls, or after a number of written bytes.
 #[derive(Clone)]
 struct Failing {
     left: Rc<Cell<usize>>,
@@ -91,7 +91,7 @@ impl Disk for Failing {
     }
 }
 
-/// The file of a small training after so many epochs of two steps.
+/// The file of a small training after `epochs` epochs of two steps.
 fn file(epochs: usize) -> Vec<u8> {
     let mut network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(1)).build::<f32>(0).unwrap();
     let fit = Fit::new(Loss::MeanSquaredError, Adam::new(0.1)).batch(2).epochs(9);
@@ -105,7 +105,7 @@ fn file(epochs: usize) -> Vec<u8> {
     checkpoint::encode(&network, &About::default(), Some(&trainer))
 }
 
-/// As the content of a file.
+/// The bytes as the content of a file.
 fn whole(bytes: &[u8]) -> impl Fn(&mut dyn Write) -> io::Result<()> {
     |to| to.write_all(bytes)
 }
@@ -156,7 +156,7 @@ fn whatever_call_fails_the_checkpoint_before_it_stays() {
             says("step-00000004.safetensors");
             says(&io::Error::from(kind).to_string());
             says("\n  try       ");
-            // If only the folder could not be synchronised, the new one is there already.
+            // If only the folder could not be synchronised, the new checkpoint is there already.
             let renamed = calls == CALLS - 1;
             assert_eq!(
                 steps(&checkpoints),
@@ -166,12 +166,12 @@ fn whatever_call_fails_the_checkpoint_before_it_stays() {
             says(&saved.display().to_string());
             assert_eq!(fs::read(&saved).unwrap(), before);
             assert_eq!(temporary(folder.path()), 0);
-            // And the next one is saved, once the disk is well again.
+            // When the disk works again, the next checkpoint is saved.
             Checkpoints::new(folder.path()).save(4, &whole(&after)).unwrap();
             assert_eq!(steps(&checkpoints), Some(4));
         }
     }
-    // With all the calls that saving makes, it saves: no call was forgotten above.
+    // If all calls of saving succeed, the checkpoint is saved. So no call was forgotten above.
     let folder = TempDir::new().unwrap();
     Checkpoints::on(Failing::new(CALLS, usize::MAX, ErrorKind::Other), folder.path())
         .save(4, &whole(&after))
@@ -226,7 +226,7 @@ fn a_folder_that_cannot_be_made_is_named() {
     assert!(error.contains("file/checkpoints/step-00000001.safetensors"), "{error}");
 }
 
-/// A file that fails after so many bytes.
+/// A file that fails after a number of bytes.
 struct Torn {
     bytes: Vec<u8>,
     at: usize,
@@ -262,7 +262,7 @@ fn reading_fails_wherever_the_disk_does() {
     }
     assert_eq!(torn(length, Ok(length as u64)).unwrap(), bytes);
     assert!(torn(length, Err(ErrorKind::Other.into())).is_err());
-    // Nothing of that size is asked for.
+    // No memory of this size is requested.
     assert_eq!(torn(length, Ok(u64::MAX)).unwrap_err().kind(), ErrorKind::InvalidData);
 }
 
