@@ -41,12 +41,12 @@ Examples:
   toddle compare runs/lenet5 runs/lenet5-2
   toddle compare runs/lenet5* --out all.svg";
 
-/// A run.
+/// A run of the comparison.
 struct Run {
-    /// As the table and the picture call it.
+    /// The name of the run in the table and the picture.
     name: String,
     rows: Vec<metrics::Row>,
-    /// All settings by their keys, as the file has them.
+    /// All settings by their keys, as they are in the file.
     settings: Vec<(String, String)>,
 }
 
@@ -74,7 +74,8 @@ fn read(folder: &Path, name: String) -> Result<Run, Error> {
     Ok(Run { name, rows: metrics::read(folder)?, settings })
 }
 
-/// A name for each run: its folder's, with as many of the folders around it as tell it from the others.
+/// A name for each run: the name of its folder, with as many of the parent folders as are needed to distinguish the
+/// runs.
 fn names(runs: &[PathBuf]) -> Vec<String> {
     let whole = |run: &PathBuf| fs::canonicalize(run).unwrap_or_else(|_| run.clone());
     let paths: Vec<PathBuf> = runs.iter().map(whole).collect();
@@ -91,14 +92,14 @@ fn names(runs: &[PathBuf]) -> Vec<String> {
     paths.iter().map(name).collect()
 }
 
-/// Each value by all the keys that lead to it.
+/// Lists each value with the path of its keys.
 fn flatten(key: &str, value: &Value, settings: &mut Vec<(String, String)>) {
     let below = |inner: &str| if key.is_empty() { inner.to_owned() } else { format!("{key}.{inner}") };
     match value {
         Value::Table(table) => {
             table.iter().for_each(|(inner, value)| flatten(&below(inner), value, settings))
         }
-        // Layers have a line each already.
+        // Each layer has a line already.
         Value::Array(list) if list.iter().any(Value::is_table) => {}
         _ => settings.push((key.into(), value.to_string())),
     }

@@ -1,4 +1,4 @@
-//! Settings for changing samples at random, from the command line or a file.
+//! Settings for random changes of samples, from the command line or a file.
 
 use std::path::Path;
 

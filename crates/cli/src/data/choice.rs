@@ -1,38 +1,39 @@
-//! Which samples a sheet shows: some of every class.
+//! The choice of the samples on a sheet: some of every class.
 
 use toddle_data::Dataset;
 
 /// Samples to show.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// Their places in the set, class by class.
+    /// The indices of the samples in the set, class by class.
     pub samples: Vec<usize>,
-    /// How many classes are among them.
+    /// The number of classes of these samples.
     pub classes: usize,
-    /// How many classes have samples at all.
+    /// The number of classes that have samples.
     pub of: usize,
-    /// The most samples that are of one class.
+    /// The highest number of samples of one class.
     pub most: usize,
 }
 
-/// How many samples to show.
+/// The number of samples to show.
 #[derive(Clone, Copy, Debug)]
 pub enum Count {
-    /// So many.
+    /// Exactly this number.
     Exactly(usize),
-    /// So many or a few less, as many of each class; of more classes, one each, and no more than the second number.
+    /// About this number: the same number of samples of each class, and not more in total. If there are more classes
+    /// than this, one sample of each class, up to the second number.
     About(usize, usize),
 }
 
 impl Choice {
-    /// Samples of `dataset`, of each class as many as of any other, or one more, while it has any left.
+    /// Samples of `dataset`: the same number of each class, or one more, as long as the class has samples.
     ///
-    /// The samples of a class lie evenly in the set. Where there are more classes than samples to show, so do the classes that
-    /// are shown.
+    /// The samples of a class are at even distances in the set. If there are more classes than samples to show, the
+    /// classes are at even distances, too.
     pub fn even(dataset: &Dataset, count: Count) -> Choice {
         let mut classes = vec![Vec::new(); dataset.classes().max(1)];
         match dataset.labels() {
-            // The samples have numbers to be learned.
+            // The samples have target numbers instead of classes.
             [] => classes[0] = (0..dataset.len()).collect(),
             labels => labels.iter().enumerate().for_each(|(i, &label)| classes[label as usize].push(i)),
         }
@@ -60,7 +61,7 @@ impl Choice {
     }
 }
 
-/// How many of `count` samples each class gets, of which there are `sizes`.
+/// The number of samples of each class among `count` samples. `sizes` are the sizes of the classes.
 fn shares(sizes: &[usize], count: usize) -> Vec<usize> {
     let mut shares = vec![0; sizes.len()];
     let mut left = count.min(sizes.iter().sum());
@@ -75,7 +76,7 @@ fn shares(sizes: &[usize], count: usize) -> Vec<usize> {
     shares
 }
 
-/// `count` of `all`, from the first on, at even distances.
+/// `count` elements of `all` at even distances, from the first element on.
 fn evenly<T: Clone>(all: &[T], count: usize) -> Vec<T> {
     (0..count).map(|n| all[n * all.len() / count].clone()).collect()
 }
@@ -84,7 +85,7 @@ fn evenly<T: Clone>(all: &[T], count: usize) -> Vec<T> {
 mod tests {
     use super::*;
 
-    /// A set with so many samples of each class, one class after the other.
+    /// A set with `sizes` samples of each class, one class after the other.
     fn set(sizes: &[usize]) -> Dataset {
         let labels: Vec<_> = sizes.iter().zip(0..).flat_map(|(&size, class)| vec![class; size]).collect();
         Dataset::new("t", [1, 1, 1], vec![0; labels.len()], labels, sizes.len()).unwrap()

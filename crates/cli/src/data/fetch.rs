@@ -66,7 +66,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     print(&format!("{} is in {}\n", set.name(), escaped(home.display())))
 }
 
-/// A file that could not be fetched, with all that are to be put there by hand.
+/// The error for a file that could not be fetched. It lists all files that the user has to download.
 fn by_hand(fault: DataError, set: &Set, home: &Path) -> Error {
     let DataError::Fetch { file, faults, .. } = &fault else { return fault.into() };
     let missing = set.remotes().iter().filter(|remote| !home.join(remote.file).is_file());
@@ -86,14 +86,14 @@ fn by_hand(fault: DataError, set: &Set, home: &Path) -> Error {
     }
 }
 
-/// What is seen meanwhile: a bar a file on a terminal, lines elsewhere.
+/// The progress display: a bar for each file on a terminal, else lines.
 enum Shown {
     Silent,
     Bar {
         file: String,
         bar: ProgressBar,
     },
-    /// The file, and the tenths of it that were told.
+    /// The file, and the number of tenths of it that were reported.
     Lines {
         file: String,
         tenths: u64,
@@ -139,7 +139,7 @@ impl Shown {
         }
     }
 
-    /// Nothing more comes: a bar stays as it is.
+    /// Ends the display. A bar stays as it is.
     fn end(&self) {
         if let Shown::Bar { bar, .. } = self {
             bar.abandon();

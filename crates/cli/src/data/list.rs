@@ -30,7 +30,7 @@ Examples:
   toddle data list --folder /data      the sets in this folder
   toddle data list --json | jq -r '.[] | select(.found_at) | .name'";
 
-/// One set.
+/// A row of the list: one set.
 #[derive(Serialize)]
 struct Row {
     name: &'static str,
@@ -40,13 +40,13 @@ struct Row {
     shape: [usize; 3],
     classes: usize,
     built_in: bool,
-    /// The folder that its files are in.
+    /// The folder that contains the files of the set.
     found_at: Option<PathBuf>,
-    /// The folder that they would be fetched into.
+    /// The folder into which the files would be fetched.
     home: Option<PathBuf>,
-    /// Bytes to fetch.
+    /// The number of bytes to fetch.
     bytes: u64,
-    /// Addresses of the files.
+    /// The addresses of the files.
     urls: Vec<&'static str>,
 }
 

@@ -1,14 +1,14 @@
-//! `toddle data`: what there is to learn from.
+//! `toddle data`: data sets.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `source.rs` | samples from a named set, a folder, a table or an archive |
 //! | `list.rs` | `list`: the named sets, and where they are |
 //! | `show.rs` | `show`: a sheet of samples |
-//! | `choice.rs` | which samples it shows |
-//! | `augment.rs` | settings for changing them at random |
+//! | `choice.rs` | the choice of the samples on a sheet |
+//! | `augment.rs` | settings for random changes of samples |
 //! | `fetch.rs` | `fetch`: files over the network |
-//! | `verify.rs` | `verify`: whether files are what they ought to be |
+//! | `verify.rs` | `verify`: checks the files of a set |
 
 mod augment;
 mod choice;
@@ -72,7 +72,7 @@ fn grouped(number: u64) -> String {
     text
 }
 
-/// `1×28×28`, without the channels where there is one.
+/// `1×28×28`, without the channels if there is one channel.
 fn shape(shape: [usize; 3]) -> String {
     let sizes = if shape[0] == 1 { &shape[1..] } else { &shape };
     sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("×")

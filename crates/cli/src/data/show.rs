@@ -64,7 +64,7 @@ Examples:
   toddle data show mnist --augment rotate=15,shift=2,elastic.strength=20
   toddle data show photographs --size 32x32 --damaged skip";
 
-/// Images in a row, where none are changed.
+/// The number of images in a row, if no image is changed.
 const COLUMNS: usize = 8;
 
 /// Runs the command.
@@ -99,7 +99,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
             let subtitle = format!("The first of a row as it is, the others changed: {settings}");
             (subtitle, 1 + options.variants as usize)
         }
-        // Classes begin at the same places of rows, where one fits into a row.
+        // If the samples of a class fit in a row, classes begin at the same columns.
         None => (shown.clone(), if most <= COLUMNS { COLUMNS - COLUMNS % most.max(1) } else { COLUMNS }),
     };
     let out = options.out.clone().unwrap_or_else(|| default_out(&options.place));
@@ -107,7 +107,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     print(&format!("wrote {}: {shown}\n", escaped(out.display())))
 }
 
-/// Whether there are pictures to be shown.
+/// Checks that the samples are pictures.
 fn check(options: &Options, dataset: &Dataset) -> Result<(), Error> {
     let place = &options.place;
     let [channels, height, width] = dataset.shape();
@@ -152,7 +152,7 @@ fn cell(dataset: &Dataset, i: usize) -> Cell {
     Cell { shape: dataset.shape(), image, lines: vec![dataset.caption(i)], alarm: false }
 }
 
-/// Each sample as it is, and then as changed.
+/// Each sample, followed by its changed versions.
 fn changed(
     options: &Options,
     dataset: &Dataset,
@@ -174,7 +174,7 @@ fn changed(
     Ok(cells)
 }
 
-/// In the folder that the user is in.
+/// The default path of the picture, in the current folder.
 fn default_out(place: &str) -> PathBuf {
     let name = Path::new(place).file_stem().map_or("samples".into(), |stem| stem.to_string_lossy());
     format!("{name}.png").into()

@@ -1,4 +1,4 @@
-//! `toddle data verify`: whether files are what they ought to be.
+//! `toddle data verify`: checks the files of a set.
 
 use std::path::PathBuf;
 
@@ -48,7 +48,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let damaged: Vec<String> = (checked.iter().filter(|(_, verdict)| !right(verdict)))
         .map(|(remote, _)| escaped(found.folder().join(remote.file).display()))
         .collect();
-    // Elsewhere the same files may be packed otherwise: there it counts that they can be read.
+    // In other folders, the same files may have another compression. Then it is enough that they can be read.
     let is_home = set.home(options.folder.as_deref()).is_some_and(|home| home == found.folder());
     if !damaged.is_empty() && is_home {
         return Err(Error::Refused {

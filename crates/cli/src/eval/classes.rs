@@ -1,4 +1,4 @@
-//! Samples of classes: what is right, and the worst mistakes.
+//! Samples of classes: accuracy and the worst mistakes.
 
 use serde::Serialize;
 use toddle::argmax;
@@ -13,22 +13,22 @@ use crate::picture::{Cell, Sheet};
 /// The `k` of top-k accuracy.
 const TOP: usize = 5;
 
-/// All that is measured.
+/// All measurements.
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub model: String,
     pub data: String,
     pub half: &'static str,
-    /// What of the run's data the samples are.
+    /// Which part of the data of the run the samples are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out: Option<String>,
     pub samples: usize,
-    /// What is to be known of the probabilities.
+    /// A note about the probabilities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// The mean of −ln of the probability of each sample's class.
+    /// The mean of −ln p, where p is the probability of the right class of a sample.
     pub cross_entropy: f64,
-    /// Of the network's own outputs, where they are no logits.
+    /// The mean squared error of the outputs of the network, if they are no logits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean_squared_error: Option<f64>,
     pub accuracy: f64,
@@ -38,7 +38,7 @@ pub struct Report {
     pub macro_recall: f64,
     pub macro_f1: f64,
     pub classes: Vec<Class>,
-    /// A row for each true class, a column for each guess.
+    /// The confusion matrix: a row for each true class, a column for each predicted class.
     pub confusion: Vec<Vec<u64>>,
     pub worst: Vec<Mistake>,
 }
@@ -48,17 +48,17 @@ pub struct Report {
 pub struct Class {
     pub class: String,
     pub samples: u64,
-    /// How often a guess of it is right.
+    /// The share of right predictions among the predictions of this class.
     pub precision: f64,
-    /// How much of it is found.
+    /// The share of right predictions among the samples of this class.
     pub recall: f64,
     pub f1: f64,
 }
 
-/// A sample that is taken for another.
+/// A sample whose predicted class is wrong.
 #[derive(Debug, Serialize)]
 pub struct Mistake {
-    /// Its place in the set, counted from 0.
+    /// The index of the sample in the set, counted from 0.
     pub sample: usize,
     pub truth: String,
     pub says: String,
@@ -67,7 +67,7 @@ pub struct Mistake {
 }
 
 impl Report {
-    /// Measures `answers` about `samples`, and shows so many of the worst mistakes.
+    /// Measures `answers` for `samples`, and lists `worst` of the worst mistakes.
     pub(super) fn new(
         model: &Model,
         samples: &Samples,
@@ -137,14 +137,14 @@ impl Report {
     }
 }
 
-/// The mean squared error of outputs that are to be 1 for a sample's class and 0 for the others.
+/// The mean squared error between the outputs and the one-hot targets.
 fn squared(model: &Model, dataset: &Dataset, answers: &Answers) -> Result<Option<f64>, Error> {
     let targets: Vec<f64> = dataset.one_hot();
     let fits = !model.are_logits() && targets.len() == answers.outputs.len();
     Ok(fits.then(|| mean_squared_error(&answers.outputs, &targets)).transpose()?)
 }
 
-/// The samples that are taken for others, the surest first.
+/// The samples whose predicted class is wrong, the most confident predictions first.
 fn mistakes(labels: &[u32], probabilities: &[f64], names: &[String], count: usize) -> Vec<Mistake> {
     let rows = labels.iter().zip(probabilities.chunks_exact(names.len())).enumerate();
     let mut wrong: Vec<Mistake> = rows

@@ -1,12 +1,12 @@
-//! `toddle eval`: how well a trained network does on a whole set.
+//! `toddle eval`: measures a trained network on a whole set.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `options.rs` | what the command can be told |
+//! | `options.rs` | the options of the command |
 //! | `samples.rs` | the samples to measure on |
-//! | `classes.rs` | samples of classes: what is right, and the worst mistakes |
-//! | `tables.rs` | the same for people |
-//! | `numbers.rs` | samples with numbers to be learned: how far off |
+//! | `classes.rs` | samples of classes: accuracy and the worst mistakes |
+//! | `tables.rs` | the same as tables for people |
+//! | `numbers.rs` | samples with target numbers: errors and the worst samples |
 
 mod classes;
 mod numbers;
@@ -57,7 +57,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     Ok(Ending::Complete)
 }
 
-/// Checks that classes are measured with classes, and numbers with as many numbers.
+/// Checks that a classifier is measured on classes, and a regression on the same number of target numbers.
 fn check_kind(model: &Model, samples: &Samples) -> Result<(), Error> {
     let Samples { dataset, place, .. } = samples;
     let says = |numbers: bool, count: usize| match numbers {
@@ -66,7 +66,7 @@ fn check_kind(model: &Model, samples: &Samples) -> Result<(), Error> {
     };
     let outputs = model.output().size();
     let numbers = dataset.classes() == 0;
-    // A file of an older version does not say whether its outputs are classes.
+    // A model file of an older version does not tell whether its outputs are classes.
     let differs = model.meaning().is_some() && numbers != model.is_regression();
     if differs || numbers && dataset.target_size() != outputs {
         let count = if model.is_regression() { outputs } else { model.classes().len() };

@@ -1,4 +1,4 @@
-//! Samples with numbers to be learned: how far off, and the worst samples.
+//! Samples with target numbers: errors and the worst samples.
 
 use serde::Serialize;
 use toddle::metrics::{mean_absolute_error, mean_squared_error, r_squared};
@@ -11,59 +11,59 @@ use crate::error::Error;
 use crate::picture::{Plot, Scatter};
 use crate::predict::targets;
 
-/// All that is measured.
+/// All measurements.
 #[derive(Debug, Serialize)]
 pub struct Report {
     model: String,
     data: String,
     half: &'static str,
-    /// What of the run's data the samples are.
+    /// Which part of the data of the run the samples are.
     #[serde(skip_serializing_if = "Option::is_none")]
     held_out: Option<String>,
     samples: usize,
-    /// Over the numbers of all samples.
+    /// The errors over the numbers of all samples.
     #[serde(flatten)]
     all: Errors,
-    /// The same for each number that a sample has.
+    /// The errors of each target number.
     targets: Vec<Target>,
     worst: Vec<Miss>,
 }
 
-/// How far off numbers are.
+/// Measures of the errors of numbers.
 #[derive(Debug, Serialize)]
 struct Errors {
     mean_absolute_error: f64,
     mean_squared_error: f64,
     root_mean_squared_error: f64,
-    /// How much of the targets' variance is explained; none of a single sample.
+    /// The share of the variance of the targets that the network explains; none for a single sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     r_squared: Option<f64>,
 }
 
-/// One of the numbers that a sample has.
+/// One of the target numbers of a sample.
 #[derive(Debug, Serialize)]
 struct Target {
     target: String,
     #[serde(flatten)]
     errors: Errors,
-    /// True and said, of each sample.
+    /// The target and the answer for each sample.
     #[serde(skip)]
     points: Vec<[f64; 2]>,
 }
 
-/// A sample whose numbers are far off.
+/// A sample with large errors.
 #[derive(Debug, Serialize)]
 struct Miss {
-    /// Its place among the samples, counted from 0.
+    /// The index of the sample, counted from 0.
     sample: usize,
     truth: Vec<f64>,
     says: Vec<f64>,
-    /// The mean of |said − true| over its numbers.
+    /// The mean of |answer − target| over the numbers of the sample.
     absolute_error: f64,
 }
 
 impl Report {
-    /// Measures `answers` about `samples`, and shows so many of the worst samples.
+    /// Measures `answers` for `samples`, and lists `worst` of the worst samples.
     pub(super) fn new(
         model: &Model,
         samples: &Samples,
@@ -91,7 +91,7 @@ impl Report {
         })
     }
 
-    /// For people.
+    /// The report as text for people.
     pub(super) fn text(&self) -> String {
         let mut rows = vec![("samples", format!("{} of {}, {}", self.samples, self.data, self.half))];
         rows.extend(self.held_out.clone().map(|held_out| ("held out", held_out)));
@@ -107,7 +107,7 @@ impl Report {
         text
     }
 
-    /// What is said against what is true.
+    /// A plot of answers against targets.
     pub(super) fn scatter(&self) -> Scatter {
         let plot = |target: &Target| Plot { label: target.target.clone(), points: target.points.clone() };
         Scatter {
@@ -123,7 +123,7 @@ impl Report {
         }
     }
 
-    /// A line for each number that a sample has.
+    /// A line for each target number.
     fn by_target(&self) -> String {
         let all = ("all", &self.all);
         let lines: Vec<(&str, &Errors)> =
@@ -161,7 +161,7 @@ impl Report {
     }
 }
 
-/// So many numbers of a sample are shown in a table.
+/// The maximum number of target numbers of a sample in a table.
 const MOST_NUMBERS: usize = 3;
 
 /// The names of [`Errors::rows`] above columns.
@@ -189,7 +189,7 @@ impl Errors {
     }
 }
 
-/// The samples that are furthest off, the worst first.
+/// The samples with the largest errors, the worst first.
 fn worst_of(said: &[f64], truth: &[f64], size: usize, count: usize) -> Vec<Miss> {
     let samples = said.chunks_exact(size).zip(truth.chunks_exact(size)).enumerate();
     let mut misses: Vec<Miss> = samples

@@ -1,4 +1,4 @@
-//! What `toddle eval` can be told.
+//! The options of `toddle eval`.
 
 use std::path::PathBuf;
 

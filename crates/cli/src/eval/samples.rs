@@ -1,4 +1,4 @@
-//! The samples to measure on: those that the options name, or else those that the training has not seen.
+//! The samples to measure on: the samples that the options name, or else the samples that the training has not used.
 
 use std::path::Path;
 
@@ -12,19 +12,19 @@ use crate::experiment::Experiment;
 use crate::output::note;
 use crate::run;
 
-/// Samples, and what they are called.
+/// Samples and their names.
 pub struct Samples {
     pub dataset: Dataset,
-    /// The set's name or path.
+    /// The name or the path of the set.
     pub place: String,
-    /// Which half they are, or `all` of a set without halves.
+    /// The name of the half, or `all` for a set without halves.
     pub half: &'static str,
-    /// What of a run's data they are, in words.
+    /// Which part of the data of a run the samples are, in words.
     pub held_out: Option<String>,
 }
 
 impl Samples {
-    /// The samples that the options name, or else those of the run's experiment that no step has seen.
+    /// The samples that the options name, or else the samples of the run's experiment that no step has used.
     pub fn of(options: &Options, model: &Model) -> Result<Samples, Error> {
         let samples = match (&options.data, experiment(&options.run)?) {
             (Some(place), _) => elsewhere(options, model, place)?,
@@ -43,7 +43,7 @@ impl Samples {
     }
 }
 
-/// The experiment of the run that a folder or a model file belongs to.
+/// The experiment of the run to which a folder or a model file belongs.
 fn experiment(run: &Path) -> Result<Option<Experiment>, Error> {
     let folder = if run.is_dir() { Some(run) } else { run.parent() };
     match folder.filter(|folder| run::is_run(folder)) {
@@ -52,7 +52,7 @@ fn experiment(run: &Path) -> Result<Option<Experiment>, Error> {
     }
 }
 
-/// Samples of the run's own data: the half that the options name, or those that no step has seen.
+/// Samples of the data of the run: the half that the options name, or the samples that no step has used.
 fn of_run(options: &Options, model: &Model, mut experiment: Experiment) -> Result<Samples, Error> {
     let data = &mut experiment.data;
     data.folder = options.source.folder.clone().or(data.folder.take());
@@ -87,7 +87,7 @@ fn of_run(options: &Options, model: &Model, mut experiment: Experiment) -> Resul
     Ok(Samples { dataset, place: parts.meaning.place, half: half.name(), held_out })
 }
 
-/// Says so if the training samples are no longer those that the network was trained on.
+/// Warns if the training samples have changed since the network was trained.
 fn check_digest(model: &Model, parts: &Parts) {
     let trained = model.meaning().and_then(|meaning| meaning.digest.as_ref());
     let differences = trained.map_or(Vec::new(), |trained| trained.differences(&Digest::of(&parts.train)));
@@ -103,7 +103,7 @@ fn check_digest(model: &Model, parts: &Parts) {
     }
 }
 
-/// Samples of a set or a path that is not the run's own.
+/// Samples of a set or a path that does not belong to the run.
 fn elsewhere(options: &Options, model: &Model, place: &str) -> Result<Samples, Error> {
     let opened: Opened = options.source.open_for(place, model, &options.taken.asked())?;
     let is_whole = opened.halves.validation.is_none() && opened.halves.test.is_none();
@@ -112,7 +112,7 @@ fn elsewhere(options: &Options, model: &Model, place: &str) -> Result<Samples, E
     Ok(Samples { dataset, place: place.to_owned(), half, held_out: None })
 }
 
-/// The named set that a model file without its run was trained on.
+/// The named set on which the network of a model file without a run was trained.
 fn place_of(model: &Model) -> Result<String, Error> {
     match model.meaning() {
         Some(meaning) if matches!(DataSource::named(&meaning.place, None), Ok(DataSource::Set { .. })) => {

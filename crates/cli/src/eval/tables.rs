@@ -1,4 +1,4 @@
-//! What is measured of samples of classes, for people.
+//! The measurements for samples of classes, as text for people.
 
 use std::iter::once;
 
@@ -8,13 +8,13 @@ use super::classes::Report;
 use crate::columns::align;
 use crate::digits::significant;
 
-/// The most classes whose table of who is taken for whom is printed whole.
+/// The highest number of classes whose whole confusion matrix is printed.
 const MOST_CLASSES: usize = 20;
-/// Of more classes, so many of the confusions that happen most.
+/// With more classes, the number of the most frequent confusions that are printed.
 const MOST_PAIRS: usize = 10;
 
 impl Report {
-    /// All of it.
+    /// The whole report.
     pub(super) fn text(&self) -> String {
         let mut rows = vec![("samples", format!("{} of {}, {}", self.samples, self.data, self.half))];
         rows.extend(self.held_out.clone().map(|held_out| ("held out", held_out)));
@@ -54,7 +54,7 @@ impl Report {
         ])
     }
 
-    /// How often each class is taken for each other. Long names stand in the rows alone.
+    /// The confusion matrix. Long names are in the rows only.
     fn confusion(&self) -> String {
         let short = self.classes.iter().all(|class| class.class.chars().count() <= 4);
         let name = |c: usize| escaped(&self.classes[c].class);
@@ -72,7 +72,7 @@ impl Report {
         align(&columns)
     }
 
-    /// The confusions that happen most.
+    /// The most frequent confusions.
     fn pairs(&self) -> String {
         let mut pairs = Vec::new();
         for (truth, row) in self.confusion.iter().enumerate() {

@@ -1,17 +1,17 @@
-//! Experiments: files that say everything about a training.
+//! Experiments: files that describe a training completely.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `settings.rs` | what a file may say, as types |
+//! | `settings.rs` | the settings of a file, as types |
 //! | `schema.rs` | the same as a JSON schema, made from the types |
-//! | `keys.rs` | the schema in a form that is easy to walk and to print |
-//! | `read.rs` | from a file and `--set` to settings, or to all that is wrong |
-//! | `source.rs` | a file and `--set` as one tree, and where in it everything stands |
-//! | `expand.rs` | kinds that stand alone, `"tanh"`, become tables |
-//! | `mistakes.rs` | the mistakes of a tree against the keys |
-//! | `suggest.rs` | what a key may mean that is not known where it stands |
-//! | `words.rs` | words of other frameworks |
-//! | `inline.rs` | values as TOML writes them in one line |
+//! | `keys.rs` | the schema in a form that is easy to search and to print |
+//! | `read.rs` | reads a file and `--set` to settings, or to a list of mistakes |
+//! | `source.rs` | a file and `--set` as one tree, with the place of each key and value |
+//! | `expand.rs` | changes kinds without settings, `"tanh"`, to tables |
+//! | `mistakes.rs` | compares a tree with the keys, and lists the mistakes |
+//! | `suggest.rs` | suggestions for an unknown key |
+//! | `words.rs` | the words of other frameworks |
+//! | `inline.rs` | values in one line of TOML |
 //! | `data.rs` | the samples to train on and to validate with |
 
 mod data;

@@ -1,9 +1,9 @@
-//! `toddle help`: what an experiment's file may say, and how the commands are used.
+//! `toddle help`: the keys of an experiment's file, and the use of the commands.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `topic.rs` | what there is to read about |
-//! | `section.rs` | what is said about it, made from the keys of experiments |
+//! | `topic.rs` | the topics |
+//! | `section.rs` | the contents of a topic, made from the keys of experiments |
 //! | `terminal.rs` | the same as text, 80 columns wide |
 //! | `markdown.rs` | the same as a page: `docs/experiment.md` |
 

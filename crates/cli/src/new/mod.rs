@@ -1,12 +1,12 @@
-//! `toddle new`: an experiment for data that nobody has looked at yet.
+//! `toddle new`: looks at data, and writes an experiment for them.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `place.rs` | the experiment's name and file, and the way from the file to the data |
-//! | `look.rs` | what the data are, and the settings that read them |
+//! | `place.rs` | the name and the file of the experiment, and the path from the file to the data |
+//! | `look.rs` | describes the data, and makes the settings that read them |
 //! | `sizes.rs` | the sizes of the pictures of a folder |
-//! | `goal.rs` | what is to be learned: classes or numbers |
-//! | `plan.rs` | a network of fitting size, and how it is trained |
+//! | `goal.rs` | the targets: classes or numbers |
+//! | `plan.rs` | a network of a suitable size, and the settings of its training |
 //! | `text.rs` | the file: settings, each with a comment |
 
 mod goal;

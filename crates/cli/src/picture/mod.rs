@@ -3,9 +3,9 @@
 //! | file | idea |
 //! |---|---|
 //! | `canvas.rs` | text, areas and images on white |
-//! | `sheet.rs` | images in rows, with words below each |
-//! | `scatter.rs` | what is said against what is true, a point for each sample |
-//! | `target.rs` | where a picture goes: never over a file of somebody else |
+//! | `sheet.rs` | images in rows, with text below each image |
+//! | `scatter.rs` | answers against targets, a point for each sample |
+//! | `target.rs` | the file of a picture, which never replaces a file that toddle has not drawn |
 
 mod canvas;
 mod scatter;
@@ -21,7 +21,7 @@ use std::path::Path;
 
 use crate::error::Error;
 
-/// Writes a picture, PNG or SVG, whole, into a folder that is made where there is none.
+/// Writes a PNG or SVG picture, completely or not at all. The folder is made if it does not exist.
 pub fn save(file: &Path, picture: &[u8]) -> Result<(), Error> {
     Target::new(file, Format::of(picture))?.write(picture)
 }

@@ -1,13 +1,13 @@
-//! `toddle predict`: what a trained network says of pictures, rows of tables and arrays.
+//! `toddle predict`: the answers of a trained network for pictures, rows of tables and arrays.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `options.rs` | what the command can be told |
-//! | `subjects.rs` | samples as the network gets them, with their names |
+//! | `options.rs` | the options of the command |
+//! | `subjects.rs` | samples as inputs of the network, with their names |
 //! | `files.rs` | files, folders and standard input as samples |
-//! | `report.rs` | what the network says, also as JSON |
-//! | `table.rs` | the same for people |
-//! | `rows.rs` | the same as CSV |
+//! | `report.rs` | the answers of the network, also as JSON |
+//! | `table.rs` | the answers as a table for people |
+//! | `rows.rs` | the answers as CSV |
 
 mod files;
 mod options;
@@ -32,7 +32,7 @@ use crate::picture::{Cell, Sheet, save};
 use report::Report;
 use subjects::Subjects;
 
-/// The most images that are drawn.
+/// The maximum number of images that are drawn.
 const MOST_CELLS: usize = 200;
 
 /// Runs the command.
@@ -46,7 +46,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     if !subjects.is_empty() {
         tell(options, &model, &subjects)?;
     }
-    // What can be said is said, whatever is wrong with the others.
+    // The answers for valid samples are printed, even if other samples have errors.
     let last = faults.pop();
     let mut said = last.iter().map(ToString::to_string).collect::<HashSet<String>>();
     for fault in faults.iter().map(ToString::to_string) {
@@ -58,7 +58,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     last.map_or(Ok(Ending::Complete), Err)
 }
 
-/// Asks the network, and says what it says.
+/// Runs the network, and prints its answers.
 fn tell(options: &Options, model: &Model, subjects: &Subjects) -> Result<(), Error> {
     let report = Report::new(model, subjects, &model.ask(&subjects.inputs)?);
     let wrote = match &options.picture {
@@ -83,7 +83,7 @@ fn tell(options: &Options, model: &Model, subjects: &Subjects) -> Result<(), Err
     Ok(())
 }
 
-/// The images as the network gets them, with what it says of each.
+/// The images as inputs of the network, each with its answer.
 fn sheet(model: &Model, subjects: &Subjects, report: &Report) -> Option<Sheet> {
     let shape = model.image()?;
     if subjects.images.len() > MOST_CELLS {

@@ -1,15 +1,16 @@
-//! `toddle reproduce`: the post's four networks, trained on real MNIST, beside the post's own figures.
+//! `toddle reproduce`: trains the four networks of the post on MNIST, and compares the results with the figures of the
+//! post.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `post.rs` | the post's recipe and what it prints |
-//! | `options.rs` | what the command can be told |
+//! | `post.rs` | the recipes and the figures of the post |
+//! | `options.rs` | the options of the command |
 //! | `training.rs` | the networks, trained side by side |
-//! | `progress.rs` | what is seen meanwhile |
-//! | `results.rs` | what came of it: `results.json` |
-//! | `table.rs` | the same for people, and what to make of it |
+//! | `progress.rs` | the progress display |
+//! | `results.rs` | the results: `results.json` |
+//! | `table.rs` | the results as a table for people, with comments |
 //! | `curves.rs` | error against epoch: `curves.svg` |
-//! | `predictions.rs` | what the best network says of twelve images: `predictions.png` |
+//! | `predictions.rs` | the answers of the best network for twelve images: `predictions.png` |
 
 mod curves;
 mod options;
@@ -43,7 +44,7 @@ const PREDICTIONS: &str = "predictions.png";
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {
     options.check()?;
-    // A network trains one sample at a time, so one thread each; several networks train side by side.
+    // A network trains one sample at a time, so each network uses one thread. Several networks train at the same time.
     let machine = Machine::detect()?.threads(1);
     let folder = open(&options.out)?;
     let interrupt = Interrupt::listen();
@@ -60,14 +61,14 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         return Ok(Ending::Interrupted(interrupt.exit_code()));
     }
 
-    // Standard output comes even where the files fail, so that no training is lost.
+    // The results are printed even if a file cannot be written, so that no training is lost.
     let written = write(&folder, &results, &test);
     let printed = print(&if options.json { results.json() } else { table::table(&results, options) });
     written?;
     if complete {
         printed?;
     } else {
-        // After SIGHUP there may be nobody left who reads.
+        // After SIGHUP, the terminal may be closed.
         note(options.quiet, "interrupted: these are the epochs that were done");
     }
     let path = escaped(folder.path().display());

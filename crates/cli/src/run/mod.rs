@@ -1,19 +1,19 @@
-//! A run: the folder that a training keeps.
+//! A run: the folder of a training.
 //!
-//! | in the folder | what it is |
+//! | in the folder | content |
 //! |---|---|
-//! | `experiment.toml` | the settings, everything written out |
-//! | `environment.json` | what it was trained on |
-//! | `metrics.csv`, `metrics.jsonl` | an epoch a line |
-//! | `checkpoints/` | the training as it was after a step: what `--resume` goes on from |
-//! | `model.safetensors` | the network as the training has left it |
+//! | `experiment.toml` | the settings, with all defaults |
+//! | `environment.json` | the version of toddle, the machine, the seed and the command |
+//! | `metrics.csv`, `metrics.jsonl` | a line for each epoch |
+//! | `checkpoints/` | the state of the training after a step, from which `--resume` continues |
+//! | `model.safetensors` | the network after the training |
 //! | `curves.svg` | the metrics as a picture |
-//! | `.lock` | locked by the training that is at work there |
+//! | `.lock` | locked by the training that is running |
 //!
 //! | file | idea |
 //! |---|---|
-//! | `metrics.rs` | how a training went, epoch by epoch |
-//! | `curves.rs` | the same as a picture |
+//! | `metrics.rs` | the metrics of each epoch |
+//! | `curves.rs` | the metrics as a picture |
 
 pub mod curves;
 pub mod metrics;
@@ -36,8 +36,8 @@ pub const CURVES: &str = "curves.svg";
 /// The files that a training writes.
 pub const FILES: [&str; 6] = [EXPERIMENT, ENVIRONMENT, METRICS_CSV, METRICS_JSONL, MODEL, CURVES];
 
-/// Whether a folder holds a run: its experiment, and what a training leaves beside it from the first moment on. A user's own
-/// `experiment.toml` is no run.
+/// Whether a folder holds a run: an experiment, and a file that a training writes at its beginning. A folder with only
+/// an `experiment.toml` of the user is no run.
 pub fn is_run(folder: &Path) -> bool {
     folder.join(EXPERIMENT).is_file() && [LOCK, ENVIRONMENT].iter().any(|name| folder.join(name).is_file())
 }
@@ -60,8 +60,7 @@ pub fn experiment(folder: &Path) -> Result<PathBuf, Error> {
     Err(ExperimentError::new(place, "there is no run", &expected, &got, &remedy))
 }
 
-/// Checks that nothing lies in `out`, where a new run called `name` is to go. [`begin`] asks again, but only once all samples
-/// are read.
+/// Checks that `out` is empty, for a new run with the name `name`. [`begin`] checks again after all samples are read.
 pub fn check_out(name: &str, out: &Path) -> Result<(), Error> {
     let contents = folder::contents(out)?;
     match () {
@@ -71,7 +70,7 @@ pub fn check_out(name: &str, out: &Path) -> Result<(), Error> {
     }
 }
 
-/// The folder of a new run called `name`, held: `out`, or else the first in `runs` where nothing lies.
+/// The locked folder of a new run with the name `name`: `out`, or else the first free folder in `runs`.
 pub fn begin(name: &str, out: Option<&Path>) -> Result<Folder, Error> {
     let Some(out) = out else {
         let numbered = (2..).map(|n| Path::new("runs").join(format!("{name}-{n}")));
@@ -82,7 +81,8 @@ pub fn begin(name: &str, out: Option<&Path>) -> Result<Folder, Error> {
     free(out)?.ok_or_else(|| taken(out))
 }
 
-/// A folder for the run whose own, `lost`, is no longer there: one in the same place, or beside it where another is there now.
+/// A folder for a run whose own folder `lost` is gone: the same path, or a path beside it if another folder is there
+/// now.
 pub fn begin_again(lost: &Path) -> Result<Folder, Error> {
     let numbered = (2..).map(|n| {
         let name = lost.file_name().unwrap_or_default().to_string_lossy();
@@ -92,25 +92,26 @@ pub fn begin_again(lost: &Path) -> Result<Folder, Error> {
     folders.find_map(|folder| free(&folder).transpose()).expect("some number is free")
 }
 
-/// `folder`, held for a new run; `None` if anything lies in it.
+/// The locked `folder` for a new run; `None` if the folder is not empty.
 fn free(folder: &Path) -> Result<Option<Folder>, Error> {
     let is_empty = || Ok::<_, Error>(folder::contents(folder)?.is_empty());
     if !is_empty()? {
         return Ok(None);
     }
     let mut held = Folder::open(folder, &FILES)?;
-    // Another may have begun in between, and even have ended.
+    // Another process may have begun a run since the first check, and may even have ended it.
     Ok((held.hold()? && is_empty()?).then_some(held))
 }
 
-/// The refusal to begin a run where there is one.
+/// The error that there is a run already.
 fn taken(out: &Path) -> Error {
     let (place, what) = (format!("`{}`", out.display()), "there is a run already");
     let remedy = format!("--resume {}, or --out with another folder", out.display());
     ExperimentError::new(place, what, "a folder without one", "that of another run", &remedy)
 }
 
-/// Checks that `folder` holds a run that can be gone on with, and not the experiment of a user, which would be overwritten.
+/// Checks that `folder` holds a run that can be continued, and not an experiment of the user, which would be
+/// overwritten.
 pub fn check_run(folder: &Path) -> Result<(), Error> {
     let experiment = experiment(folder)?;
     if is_run(folder) {
@@ -123,7 +124,7 @@ pub fn check_run(folder: &Path) -> Result<(), Error> {
     Err(ExperimentError::new(place, "there is no run", &expected, &got, &remedy))
 }
 
-/// `folder`, held to go on with the run in it.
+/// The locked `folder`, to continue its run.
 pub fn go_on(folder: &Path) -> Result<Folder, Error> {
     let mut held = Folder::open(folder, &FILES)?;
     if held.hold()? {

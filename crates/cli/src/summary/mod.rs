@@ -1,10 +1,10 @@
-//! `toddle summary`: what a network is, before it is trained.
+//! `toddle summary`: the layers and the costs of a network, before it is trained.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `cost.rs` | multiply-adds of a layer |
 //! | `field.rs` | the receptive field of each value |
-//! | `time.rs` | how long each layer takes, measured |
+//! | `time.rs` | the measured time of each layer |
 
 mod cost;
 mod field;
@@ -130,7 +130,7 @@ fn text<T: Float>(
     Ok(text)
 }
 
-/// What the memory of a plan is for, the most first, and all that is little in one.
+/// The purposes of the memory of a plan, the largest first. Small ones are combined.
 fn purposes(plan: &Plan) -> String {
     let purposes = plan.bytes_by_purpose();
     let (large, small): (Vec<_>, Vec<_>) = purposes.into_iter().partition(|(_, of)| 20 * of > plan.bytes());
@@ -142,7 +142,7 @@ fn purposes(plan: &Plan) -> String {
     texts.join(", ")
 }
 
-/// What each layer is.
+/// A table of the layers.
 fn layers<T: Float>(network: &Network<T>) -> String {
     let mut columns = ["#", "layer", "output", "is"].map(|title| vec![title.to_owned()]);
     let numbers = numbers(&network.spec().layers, "");
@@ -169,7 +169,7 @@ fn numbers(layers: &[LayerSpec], indent: &str) -> Vec<String> {
     places
 }
 
-/// What each layer costs, and the sums of that.
+/// A table of the costs of the layers, with sums.
 fn costs<T: Float>(network: &Network<T>, family: Family) -> String {
     let titles = ["layer", "parameters", "multiply-adds", "field", "memory", "kernel"];
     let mut columns = titles.map(|title| vec![title.to_owned()]);

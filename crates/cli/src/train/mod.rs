@@ -2,14 +2,14 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `options.rs` | what the command can be told |
-//! | `session.rs` | the training: how it begins or goes on, and what it leaves in the end |
-//! | `keeper.rs` | what it keeps meanwhile: metrics and checkpoints |
-//! | `samples.rs` | samples that look different in every epoch |
-//! | `progress.rs` | what is seen meanwhile |
-//! | `warnings.rs` | what is said before it begins |
-//! | `over.rs` | why there is nothing left to train |
-//! | `outcome.rs` | what came of it |
+//! | `options.rs` | the options of the command |
+//! | `session.rs` | the training, from its beginning or a checkpoint to its last files |
+//! | `keeper.rs` | the files during a training: metrics and checkpoints |
+//! | `samples.rs` | samples that change in every epoch |
+//! | `progress.rs` | the progress display |
+//! | `warnings.rs` | the warnings before a training |
+//! | `over.rs` | the reason why a training has no steps left |
+//! | `outcome.rs` | the results of a training |
 
 mod keeper;
 mod options;
@@ -46,7 +46,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         (None, Some(run)) => Experiment::load(&run::experiment(run)?, &options.set)?,
         (None, None) => unreachable!("the command line asks for one of them"),
     };
-    // Reading the samples may take long: what is wrong with the folder is said before.
+    // Reading the samples may take long. So errors of the folder are reported first.
     match (&options.resume, &options.out) {
         (Some(run), _) => run::check_run(run)?,
         (None, Some(out)) => run::check_out(&experiment.name, out)?,
@@ -72,7 +72,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         note(options.quiet, &outcome.over.unwrap_or_else(|| format!("wrote {}", escaped(outcome.run))));
         return Ok(Ending::Complete);
     }
-    // After SIGHUP there may be nobody left who reads.
+    // After SIGHUP, the terminal may be closed.
     note(
         options.quiet,
         &format!("interrupted, and saved; to go on:\n  {}", resumption(Path::new(&outcome.run))),
@@ -95,7 +95,7 @@ fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
     Err(ExperimentError::new(place, "the run is one of other settings", was, is, remedy))
 }
 
-/// The command that goes on with the run in `folder`.
+/// The command that continues the run in `folder`.
 fn resumption(folder: &Path) -> String {
     let folder = folder.display().to_string();
     let plain = folder.chars().all(|c| c.is_alphanumeric() || "/._-+".contains(c));
@@ -103,7 +103,7 @@ fn resumption(folder: &Path) -> String {
     let folder = match plain {
         true => folder,
         false if shown == folder => format!("'{}'", folder.replace('\'', r"'\''")),
-        // A shell reads escapes in this kind of quotes alone.
+        // A shell reads escapes only in this kind of quotes.
         false => format!("$'{}'", escaped(folder.replace('\\', r"\\").replace('\'', r"\'"))),
     };
     format!("toddle train --resume {folder}")

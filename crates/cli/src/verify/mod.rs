@@ -1,4 +1,4 @@
-//! `toddle verify`: "same seed, same bits", seen.
+//! `toddle verify`: a test of "same seed, same bits".
 
 use std::path::PathBuf;
 
