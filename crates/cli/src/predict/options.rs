@@ -1,4 +1,4 @@
-//! What `toddle predict` can be told.
+//! The options of `toddle predict`.
 
 use std::path::PathBuf;
 

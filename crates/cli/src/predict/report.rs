@@ -1,4 +1,4 @@
-//! What the network says, also as JSON.
+//! The answers of the network, also as JSON.
 
 use serde::Serialize;
 use toddle::argmax;
@@ -7,30 +7,30 @@ use toddle_data::{Answers, Model};
 use super::subjects::{Subject, Subjects, Truth};
 use crate::digits::significant;
 
-/// All that is said.
+/// All answers.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// The run's folder, or the file.
     pub model: String,
-    /// What is to be known of the probabilities.
+    /// A note about the probabilities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The names of the classes, in the order of the probabilities. Empty for a regression.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
-    /// What the numbers of a regression are called. Empty for classes.
+    /// The names of the target numbers of a regression. Empty for classes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<String>,
-    /// How many samples are right, of those whose class is known.
+    /// The number of right answers, and the number of samples whose class is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub right: Option<[usize; 2]>,
-    /// The mean of |said − true|, of the numbers that are known.
+    /// The mean of |answer − target| over the numbers that are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean_absolute_error: Option<f64>,
     pub predictions: Vec<Prediction>,
 }
 
-/// What is said of one sample.
+/// The answer for one sample.
 #[derive(Debug, Serialize)]
 pub struct Prediction {
     pub sample: String,
@@ -41,7 +41,7 @@ pub struct Prediction {
     pub prepared: Option<Vec<String>>,
 }
 
-/// What the network says.
+/// The answer of the network.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Said {
@@ -50,18 +50,18 @@ pub enum Said {
         #[serde(flatten)]
         first: Guess,
         runner_up: Guess,
-        /// Of all classes, in their order.
+        /// The probabilities of all classes, in the order of the classes.
         probabilities: Vec<f64>,
-        /// What it is, where that is known.
+        /// The true class, if it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
         truth: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         right: Option<bool>,
     },
-    /// The numbers that were learned.
+    /// The target numbers.
     Numbers {
         numbers: Vec<f64>,
-        /// The target numbers, where they are known.
+        /// The true numbers, if they are known.
         #[serde(skip_serializing_if = "Option::is_none")]
         truth: Option<Vec<f64>>,
     },
@@ -71,7 +71,7 @@ pub enum Said {
 #[derive(Clone, Debug, Serialize)]
 pub struct Guess {
     pub class: String,
-    /// The class's place, counted from 0.
+    /// The index of the class, counted from 0.
     pub index: usize,
     pub probability: f64,
 }
@@ -161,12 +161,12 @@ impl Prediction {
         }
     }
 
-    /// Whether another class than the true one is said.
+    /// Whether the predicted class is wrong.
     pub fn is_wrong(&self) -> bool {
         self.right() == Some(false)
     }
 
-    /// |said − true| of each number that is known.
+    /// |answer − target| of each number that is known.
     pub fn errors(&self) -> Vec<f64> {
         match &self.said {
             Said::Numbers { numbers, truth: Some(truth) } => {
@@ -176,7 +176,7 @@ impl Prediction {
         }
     }
 
-    /// For below an image.
+    /// The lines of text below an image.
     pub fn lines(&self) -> Vec<String> {
         let name = self.sample.rsplit('/').next().unwrap_or_default().to_owned();
         match &self.said {

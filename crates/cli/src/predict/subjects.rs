@@ -1,4 +1,4 @@
-//! Samples as the network gets them, with their names.
+//! Samples as inputs of the network, with their names.
 
 use toddle::escaped;
 use toddle_data::{AskedFor, DataError, Dataset, Model, Picture, Preparation};
@@ -11,30 +11,30 @@ pub struct Subjects {
     pub list: Vec<Subject>,
     /// The inputs of all samples, one sample after the other.
     pub inputs: Vec<f32>,
-    /// The images of all samples: channel by channel, row by row. Empty unless they are to be drawn.
+    /// The images of all samples: channel by channel, row by row. Empty if no picture is drawn.
     pub images: Vec<Vec<u8>>,
     drawn: bool,
 }
 
-/// What is known of a sample before the network is asked.
+/// A sample before the network has run.
 pub struct Subject {
     pub name: String,
     /// What was done to the picture; `None` for rows and arrays.
     pub done: Option<Vec<String>>,
-    /// What the network ought to say, where that is known.
+    /// The right answer, if it is known.
     pub truth: Option<Truth>,
 }
 
-/// What the network ought to say of a sample.
+/// The right answer for a sample.
 pub enum Truth {
-    /// The place of its class.
+    /// The index of the class.
     Class(usize),
-    /// Its target numbers.
+    /// The target numbers.
     Numbers(Vec<f64>),
 }
 
 impl Subjects {
-    /// None yet. `drawn` says whether their images are kept.
+    /// An empty list. `drawn` decides whether images are kept.
     pub fn new(drawn: bool) -> Subjects {
         Subjects { list: Vec::new(), inputs: Vec::new(), images: Vec::new(), drawn }
     }
@@ -76,7 +76,7 @@ impl Subjects {
         let (inputs, mapped) = model.inputs_of(samples, asked)?;
         mapped.iter().for_each(|mapped| note(false, &escaped(mapped)));
         self.inputs.extend(inputs);
-        // Targets of another kind than the network's answers cannot be compared with them.
+        // Targets of another kind than the answers of the network cannot be compared with the answers.
         let size = samples.target_size();
         let alike = match model.is_regression() {
             true => samples.classes() == 0 && size == model.output().size(),

@@ -1,4 +1,4 @@
-//! What the network says, for people.
+//! The answers of the network as a table for people.
 
 use std::io::{IsTerminal, stdout};
 
@@ -8,16 +8,16 @@ use super::report::{Prediction, Report, Said, percent};
 use crate::columns::align;
 use crate::digits::significant;
 
-/// How wide a table may be.
+/// The maximum width of a table.
 const WIDTH: usize = 80;
-/// So many letters of a name are shown, and of what was done to a picture, however little room there is.
+/// The minimum number of letters for a name, and for the changes of a picture.
 const NAME: usize = 20;
 const DONE: usize = 24;
-/// So many letters of the name of a class or a number are shown: the most with which lines are not too long.
+/// The maximum number of letters of the name of a class or a number. The largest one with which the lines fit is used.
 const LETTERS: [usize; 5] = [60, 24, 16, 10, 6];
-/// So many samples are shown on a terminal.
+/// The maximum number of samples that are shown on a terminal.
 const MOST_ROWS: usize = 40;
-/// So many numbers of a regression are shown.
+/// The maximum number of target numbers that are shown.
 const MOST_NUMBERS: usize = 4;
 
 impl Report {
@@ -152,7 +152,7 @@ fn to_the_right(column: Vec<String>) -> Vec<String> {
     column.into_iter().map(|cell| format!("{cell:>widest$}")).collect()
 }
 
-/// The end of a name that is longer than `room`: paths differ there.
+/// The end of a name that is longer than `room`, because the ends of paths differ.
 fn end_of(name: &str, room: usize) -> String {
     let name = escaped(name);
     let letters = name.chars().count();

@@ -1,4 +1,4 @@
-//! What `toddle reproduce` can be told.
+//! The options of `toddle reproduce`.
 
 use std::path::PathBuf;
 use std::thread::available_parallelism;

@@ -1,11 +1,11 @@
-//! How long each layer takes, measured.
+//! The measured time of each layer.
 
 use toddle::{Float, LayerTime, Machine, Network, profile};
 
 use super::{cost, shape_of};
 use crate::columns::{WIDTH, align, shorten_first, to_the_right};
 
-/// What has no time of its own.
+/// The text for a layer that is fused and has no time of its own.
 const FUSED: &str = "fused";
 
 /// Microseconds a sample of each layer, forward and backward, their shares of the core's peak and of all layers' time.

@@ -1,4 +1,4 @@
-//! What a training keeps on the disk while it goes on: a row of metrics for each epoch, and checkpoints.
+//! The files that a training writes while it runs: a row of metrics for each epoch, and checkpoints.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -15,22 +15,22 @@ use crate::folder::Folder;
 use crate::run;
 use crate::run::metrics::{Metrics, Row};
 
-/// The time between two checkpoints, at least, where the experiment does not say how many steps.
+/// The minimum time between two checkpoints, if the experiment gives no number of steps.
 const NOW_AND_THEN: Duration = Duration::from_secs(30);
 
-/// Watches a training, shows its progress, and keeps its metrics and checkpoints.
+/// Watches a training, shows its progress, and writes its metrics and checkpoints.
 pub struct Keeper<'a> {
     session: &'a Session<'a>,
     progress: Progress,
-    /// What a checkpoint says about the model.
+    /// The description of the model in a checkpoint.
     pub about: About,
     /// The run's folder.
     pub folder: Folder,
     checkpoints: Checkpoints,
     pub metrics: Metrics,
-    /// When the last checkpoint was written, and after which step.
+    /// The time of the last checkpoint, and its step.
     saved: (Instant, u64),
-    /// Why the training was stopped, if something could not be written.
+    /// The error that stopped the training, if a file could not be written.
     failed: Option<Error>,
 }
 
@@ -61,23 +61,23 @@ impl<'a> Keeper<'a> {
         })
     }
 
-    /// Keeps the last step after the training has ended or was stopped.
+    /// Writes a checkpoint of the last step after the training has ended or was stopped.
     ///
     /// # Errors
-    /// Something cannot be written, now or before.
+    /// If a file cannot be written, now or before.
     pub fn end<T: Float>(&mut self, network: &Network<T>, trainer: &Trainer<T>) -> Result<(), Error> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
         self.save(network, trainer)?;
-        // A folder that has gone since the save is replaced, and the new one gets a checkpoint too.
+        // If the folder has gone since the save, it is replaced, and the new folder gets a checkpoint, too.
         self.keep_folder()?;
         self.save(network, trainer)?;
         self.progress.end();
         Ok(())
     }
 
-    /// Continues in a new folder, with all that the old one had, if somebody has moved or removed the run's folder.
+    /// Continues in a new folder with all files of the old one, if the folder of the run was moved or removed.
     fn keep_folder(&mut self) -> Result<(), Error> {
         if self.folder.is_there() {
             return Ok(());
@@ -149,7 +149,7 @@ impl<'a> Keeper<'a> {
 impl<T: Float> Observer<T> for Keeper<'_> {
     fn step(&mut self, report: &StepReport, network: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
         self.progress.step(report);
-        // The checkpoint of the last step of an epoch holds the end of the epoch too.
+        // The checkpoint of the last step of an epoch also holds the end of the epoch.
         let due = !report.ends_epoch && self.is_due(report.number, false);
         let written = if due { self.save(network, trainer) } else { Ok(()) };
         self.go_on(written)
@@ -164,7 +164,7 @@ impl<T: Float> Observer<T> for Keeper<'_> {
     }
 }
 
-/// Whether an answer is right or wrong: the samples are of classes, or a single output says yes or no.
+/// Whether an answer is right or wrong: the samples have classes, or a single output means yes or no.
 fn has_accuracy(train: &Dataset) -> bool {
     train.classes() > 1 || train.target_size() == 1
 }

@@ -1,4 +1,4 @@
-//! What `toddle train` can be told.
+//! The options of `toddle train`.
 
 use std::path::PathBuf;
 

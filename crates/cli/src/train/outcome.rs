@@ -1,4 +1,4 @@
-//! What came of a training.
+//! The results of a training.
 
 use serde::Serialize;
 
@@ -6,43 +6,43 @@ use crate::columns::align;
 use crate::digits::significant;
 use crate::run::metrics::Row;
 
-/// All of `--json`.
+/// The contents of `--json`.
 #[derive(Debug, Serialize)]
 pub struct Outcome {
     /// The experiment's name.
     pub name: String,
-    /// Where the run is kept.
+    /// The folder of the run.
     pub run: String,
-    /// Whether no signal, as of Ctrl-C, came before its end.
+    /// Whether the training ended without a signal such as Ctrl-C.
     pub complete: bool,
-    /// Why nothing was trained, if nothing was: the training that was to be gone on with is over.
+    /// The reason why nothing was trained, if the training that was to be continued is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub over: Option<String>,
-    /// Epochs that were done.
+    /// The number of finished epochs.
     pub epochs: usize,
-    /// Those that there were to be.
+    /// The number of epochs of the experiment.
     pub of: usize,
-    /// Steps that were done.
+    /// The number of finished steps.
     pub steps: u64,
-    /// Samples to train on.
+    /// The number of samples to train on.
     pub samples: usize,
-    /// What the network was validated with: the set's test samples, some held out, or nothing.
+    /// The samples of the validation: the test samples of the set, some samples that were held out, or none.
     pub validation: String,
-    /// The epoch that the model is of.
+    /// The epoch of the model.
     pub epoch: Option<usize>,
-    /// Its losses and accuracies; `accuracy` is that on the validation samples.
+    /// The losses and accuracies of this epoch. `accuracy` is the accuracy on the validation samples.
     pub loss: Option<f64>,
     pub training_accuracy: Option<f64>,
     pub validation_loss: Option<f64>,
     pub accuracy: Option<f64>,
-    /// How long all epochs took.
+    /// The time of all epochs.
     pub seconds: f64,
-    /// SHA-256 of the model's weights and biases, layer after layer, as little-endian bytes.
+    /// SHA-256 of the weights and biases of the model, layer after layer, as little-endian bytes.
     pub weights_sha256: String,
 }
 
 impl Outcome {
-    /// With the numbers of the model's epoch.
+    /// The results with the numbers of the epoch of the model.
     pub fn of_epoch(self, row: Option<&Row>) -> Outcome {
         Outcome {
             epoch: row.map(|row| row.epoch),
@@ -59,7 +59,7 @@ impl Outcome {
         serde_json::to_string(self).expect("numbers and strings can be written as JSON") + "\n"
     }
 
-    /// The same for people.
+    /// The results as a table for people.
     pub fn table(&self) -> String {
         let stopped =
             if self.complete && self.epochs < self.of { "; train.patience was at its end" } else { "" };

@@ -1,4 +1,4 @@
-//! A training that is over: why, and which setting lets it go on.
+//! A training that is over: the reason, and the setting with which it continues.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::resumption;
 use crate::error::{Error, ExperimentError};
 use crate::experiment::Experiment;
 
-/// Why nothing is left of the training in `run`, and the command that trains on.
+/// The reason why the training in `run` has no steps left, and the command that continues it.
 pub fn reason(experiment: &Experiment, state: &TrainerState, run: &Path) -> String {
     let (epochs, patience) = (experiment.train.fit.epochs, experiment.train.fit.patience.unwrap_or_default());
     let mut sets = String::new();
@@ -29,7 +29,7 @@ pub fn reason(experiment: &Experiment, state: &TrainerState, run: &Path) -> Stri
     )
 }
 
-/// Checks that a training of `wanted` epochs has not had more of them already.
+/// Checks that a training of `wanted` epochs has not finished more epochs already.
 pub fn check_epochs(done: usize, wanted: usize, run: &Path) -> Result<(), Error> {
     if done <= wanted {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What is seen while a network trains, on standard error: a line an epoch, and on a terminal a bar below the lines.
+//! The progress display on standard error: a line for each epoch, and on a terminal a bar below the lines.
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -11,13 +11,13 @@ use crate::digits::{short, significant};
 use crate::output::note;
 use crate::run::metrics::Row;
 
-/// Shows how far a training is.
+/// Shows the progress of a training.
 pub struct Progress {
     /// `--quiet`.
     quiet: bool,
-    /// How many epochs there are to be.
+    /// The number of epochs.
     epochs: usize,
-    /// Whether the rate changes, and so is worth a word.
+    /// Whether the learning rate changes. Then each line shows it.
     shows_rate: bool,
     bar: Option<Bar>,
 }
@@ -25,19 +25,19 @@ pub struct Progress {
 /// A bar over all steps.
 struct Bar {
     bar: ProgressBar,
-    /// When the loss was last shown.
+    /// The time when the loss was last shown.
     shown: Instant,
 }
 
 const BAR: &str = "{wide_bar} {msg}  {elapsed}, {eta} to go";
-/// A bar that goes no further, at its end or before.
+/// The template of a bar that has stopped.
 const ENDED: &str = "{wide_bar} {msg}  {elapsed}";
 
-/// How often the loss is shown: as fast as it can be read.
+/// The time between two updates of the loss, so that people can read it.
 const OFTEN: Duration = Duration::from_millis(100);
 
 impl Progress {
-    /// Of so many epochs of so many steps, some of which are done.
+    /// A display for `epochs` epochs of `steps` steps each. `done` steps of all epochs are finished.
     pub fn new(quiet: bool, epochs: usize, steps: u64, done: u64, shows_rate: bool) -> Progress {
         let bar = (!quiet && io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(steps * epochs as u64).with_position(done);
@@ -48,7 +48,7 @@ impl Progress {
         Progress { quiet, epochs, shows_rate, bar }
     }
 
-    /// A step was done.
+    /// Shows that a step is finished.
     pub fn step(&mut self, report: &StepReport) {
         if let Some(Bar { bar, shown }) = &mut self.bar
             && shown.elapsed() >= OFTEN
@@ -59,7 +59,7 @@ impl Progress {
         }
     }
 
-    /// An epoch was done.
+    /// Shows that an epoch is finished.
     pub fn epoch(&mut self, row: &Row) {
         self.line(&line(row, self.epochs, self.shows_rate));
         if let Some(Bar { bar, .. }) = &self.bar {
@@ -68,18 +68,18 @@ impl Progress {
         }
     }
 
-    /// The disk has a checkpoint of the training after so many steps.
+    /// Shows that a checkpoint after `step` is on the disk.
     pub fn saved(&self, step: u64) {
         self.line(&format!("saved after step {step}"));
     }
 
-    /// The run's folder was `lost`, and the run goes on in `now`.
+    /// Shows that the folder `lost` of the run is gone, and that the run continues in `now`.
     pub fn moved(&self, lost: &Path, now: &Path) {
         let (lost, now) = (escaped(lost.display()), escaped(now.display()));
         self.line(&format!("warning: the folder `{lost}` was moved or removed: the run goes on in `{now}`"));
     }
 
-    /// The training is at its end: a bar stays as it is.
+    /// Ends the display. A bar stays as it is.
     pub fn end(&self) {
         if let Some(Bar { bar, .. }) = &self.bar {
             bar.set_style(style(ENDED));
@@ -95,12 +95,12 @@ impl Progress {
     }
 }
 
-/// What stands beside the bar.
+/// The text beside the bar.
 fn message(epoch: usize, epochs: usize, loss: f64) -> String {
     format!("epoch {epoch}/{epochs}  loss {}", significant(loss))
 }
 
-/// An epoch in words: losses, each with the accuracy on the same samples where there is one.
+/// An epoch in words: the losses, each with the accuracy on the same samples if there is one.
 fn line(row: &Row, epochs: usize, shows_rate: bool) -> String {
     let Row { epoch, loss, validation_loss, accuracy, training_accuracy, rate, seconds, .. } = row;
     let measured = |loss: f64, accuracy: &Option<f64>| match accuracy {

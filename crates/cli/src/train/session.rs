@@ -1,4 +1,4 @@
-//! A training from its beginning, or from where it was stopped, to what it leaves in its folder.
+//! A training, from its beginning or from a checkpoint to its last files.
 
 use std::path::Path;
 
@@ -23,17 +23,17 @@ use crate::output::note;
 use crate::run::metrics::{self, Row};
 use crate::run::{self, curves};
 
-/// What a training is of.
+/// The data and the settings of a training.
 pub struct Session<'a> {
     pub options: &'a Options,
-    /// With everything written out.
+    /// The experiment with all defaults.
     pub experiment: &'a Experiment,
     pub parts: &'a Parts,
     pub machine: Machine,
     pub interrupt: Interrupt,
 }
 
-/// A training under way.
+/// A training that is running.
 struct Run<'a, T> {
     session: &'a Session<'a>,
     network: Network<T>,
@@ -41,11 +41,11 @@ struct Run<'a, T> {
     keeper: Keeper<'a>,
 }
 
-/// A network and where its training is.
+/// A network and the state of its training.
 type Begun<T> = (Network<T>, Trainer<T>);
 
 impl Session<'_> {
-    /// Trains, or goes on.
+    /// Begins or continues the training.
     pub fn run<T: Float + From<f32>>(&self) -> Result<Outcome, Error> {
         let Parts { train, validation, .. } = self.parts;
         let seed = u64::from(self.experiment.seed);
@@ -76,17 +76,17 @@ impl Session<'_> {
         run.finish()
     }
 
-    /// Writes what tells a run's folder from others: this comes before all else.
+    /// Writes the first files, by which a folder is recognised as a run.
     pub fn write_beginning(&self, folder: &Folder) -> Result<(), Error> {
         folder.write(run::EXPERIMENT, self.experiment.to_toml().as_bytes())?;
         folder.write(run::ENVIRONMENT, self.environment().as_bytes())
     }
 
-    /// The run's folder, the network and its training: as they were, or anew.
+    /// The folder of the run, the network and its training: new ones, or the ones of the run that continues.
     fn begin<T: Float>(&self, samples: &dyn Samples<T>) -> Result<(Folder, Begun<T>), Error> {
         let fit = self.experiment.fit(self.machine);
         let Some(run) = &self.options.resume else {
-            // What cannot be trained leaves no folder behind.
+            // If the training is not valid, no folder is made.
             let begun = self.anew(&fit, samples)?;
             return Ok((run::begin(&self.experiment.name, self.options.out.as_deref())?, begun));
         };
@@ -161,7 +161,7 @@ impl Session<'_> {
         Ok(Some((saved.network, trainer)))
     }
 
-    /// Checks that the samples are those that the run was begun with.
+    /// Checks that the samples are the same as at the beginning of the run.
     fn check_data(&self, checkpoint: &Path, about: &About) -> Result<(), Error> {
         let begun = Meaning::from_json(&checkpoint.display().to_string(), &about.data)?;
         let (Some(was), Some(is)) = (begun.and_then(|meaning| meaning.digest), &self.parts.meaning.digest)
@@ -179,7 +179,7 @@ impl Session<'_> {
         Err(ExperimentError::new(place, what, expected, &got, "the old data, or a new run"))
     }
 
-    /// What is to be known about the model.
+    /// The description of the model.
     pub fn about(&self) -> About {
         let Parts { train, meaning, .. } = self.parts;
         About {
@@ -191,7 +191,7 @@ impl Session<'_> {
         }
     }
 
-    /// What the training runs on: `environment.json`.
+    /// The contents of `environment.json`: the version, the machine, the seed and the command.
     fn environment(&self) -> String {
         let environment = json!({
             "toddle": env!("CARGO_PKG_VERSION"),
@@ -250,7 +250,7 @@ impl<T: Float> Run<'_, T> {
         keeper.end(network, trainer)
     }
 
-    /// Leaves the model and the picture behind.
+    /// Writes the model and the picture.
     fn finish(self) -> Result<Outcome, Error> {
         let Run { session, network, trainer, keeper: Keeper { about, folder, metrics, .. } } = self;
         let (experiment, rows) = (session.experiment, metrics.rows());
