@@ -193,7 +193,7 @@ impl<T: Float> Sweep<'_, T> {
         if const { is_whole::<S>(F) } && tile.count == 1 {
             return simd.outline(InTile::<_, F, 1, 0, 1>(self, tile));
         }
-        if const { !has_special_loops::<T>() } {
+        if const { F > 1 && !has_special_loops::<T>() } {
             return self.places::<S, F, 0, 1>(simd, tile);
         }
         // The usual widths have their own loops, if neighbouring taps read neighbouring places and all weights are one
