@@ -127,7 +127,7 @@ fn a_model_of_many_outputs_names_no_classes() {
 #[test]
 fn a_model_of_many_layers_is_opened_in_no_time() {
     let _turn = with_256_mib();
-    let layers = iter::repeat_with(|| [Tanh.into(), Relu.into()]).take(20_000).flatten();
+    let layers = iter::repeat_with(|| [Tanh, Relu]).take(20_000).flatten();
     let spec = NetworkSpec { layers: layers.collect(), ..NetworkSpec::new(Shape::vector(200)) };
     let (folder, length) = model(spec);
     let start = Instant::now();

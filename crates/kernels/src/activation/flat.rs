@@ -5,7 +5,7 @@ use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 use super::formula::Formula;
 use super::{Activation, reference, with_formula};
 
-/// `y = f(x)`: [`reference::forward`](super::reference::forward).
+/// `y = f(x)`: [`reference::forward`].
 #[derive(Debug)]
 pub struct Forward<'a, T> {
     /// The function.
@@ -46,7 +46,7 @@ impl<T: Float, F: Formula> Kernel<T> for Values<'_, T, F> {
     }
 }
 
-/// `dx = dy · f′(x)`: [`reference::backward`](super::reference::backward).
+/// `dx = dy · f′(x)`: [`reference::backward`].
 #[derive(Debug)]
 pub struct Backward<'a, T> {
     /// The function.

@@ -87,7 +87,7 @@ pub struct About {
     pub seed: Option<u64>,
     /// How the training went: values by name.
     pub summary: serde_json::Map<String, serde_json::Value>,
-    /// The version of toddle that wrote the file. [`encode`] and [`write`] set it.
+    /// The version of toddle that wrote the file. [`encode`] and [`write`](fn@write) set it.
     pub toddle: String,
 }
 
