@@ -59,7 +59,7 @@ fn what_is_right_is_left_alone() {
     assert!(report.findings.iter().all(|finding| finding.verdict == Verdict::Good), "{report}");
     let subjects: Vec<&str> = report.findings.iter().map(|finding| finding.subject).collect();
     let all =
-        ["data", "classes", "validated", "step", "slopes", "init", "units", "gradients", "rate", "overfit"];
+        ["data", "classes", "validated", "step", "lengths", "init", "units", "gradients", "rate", "overfit"];
     assert_eq!(subjects, all);
 }
 
@@ -287,7 +287,7 @@ fn a_gradient_that_vanishes_is_found() {
     let spec =
         (0..12).fold(NetworkSpec::new(Shape::vector(6)), |spec, _| spec.add(Dense::new(6)).add(Sigmoid));
     let report = report(&spec.add(Dense::new(3)), 1.0, &fit());
-    assert!(faults(&report, "slopes")[0].message.contains("vanishes"), "{report}");
+    assert!(faults(&report, "lengths")[0].message.contains("vanishes"), "{report}");
 }
 
 #[test]
