@@ -1,7 +1,7 @@
 //! The corpus of the fuzz targets in `fuzz`: each file, and many changed copies of it, are read without a panic, in short
 //! time and for little memory.
 //!
-//! `cargo test -p toddle-data --test corpus -- --ignored` makes the files that are made by code. The others were found by
+//! `TODDLE_WRITE=1 cargo test -p toddle-data --test corpus` writes the files that are made by code. The others were found by
 //! fuzzing, or were written by Pillow.
 
 mod made;
@@ -92,13 +92,20 @@ fn the_corpus_is_read_without_a_panic() {
     assert!(files > 50, "only {files} files");
 }
 
+/// With `TODDLE_WRITE=1` the files are written instead.
 #[test]
-#[ignore = "it writes `fuzz/corpus`"]
-fn the_corpus_is_made() {
+fn the_corpus_has_the_files_that_are_made() {
+    let writes = std::env::var_os("TODDLE_WRITE").is_some();
     for (name, bytes) in pictures().into_iter().chain(arrays_and_tables()).chain(models()) {
         let path = Path::new(CORPUS).join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
+        if writes {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, &bytes).unwrap();
+        }
+        assert!(
+            fs::read(&path).unwrap() == bytes,
+            "{name} is not the file that is made: TODDLE_WRITE=1 writes it"
+        );
     }
 }
 

@@ -97,9 +97,9 @@ impl Default for AdamW {
     }
 }
 
-/// The methods that both optimizers have. `$prepare` applies the weight decay.
-macro_rules! adam {
-    ($kind:ident, |$adam:ident, $rate:ident| $prepare:expr) => {
+/// The constructor and the setters that all optimizers of Adam's family have.
+macro_rules! setters {
+    ($kind:ident) => {
         impl $kind {
             /// The optimizer with this learning rate.
             pub fn new(rate: f64) -> Self {
@@ -118,6 +118,14 @@ macro_rules! adam {
                 $kind { epsilon, ..self }
             }
         }
+    };
+}
+pub(super) use setters;
+
+/// The methods that both optimizers have. `$prepare` applies the weight decay.
+macro_rules! adam {
+    ($kind:ident, |$adam:ident, $rate:ident| $prepare:expr) => {
+        setters!($kind);
 
         impl Settings for $kind {
             fn settings(&self) -> Vec<(&'static str, String)> {
@@ -152,7 +160,8 @@ macro_rules! adam {
 adam!(Adam, |adam, rate| coupled(adam.l1, adam.weight_decay));
 adam!(AdamW, |adam, rate| decoupled(adam.l1, adam.weight_decay, rate));
 
-fn method<T: Float>(betas: [f64; 2], epsilon: f64, t: u64, rate: f64) -> update::Adam<T> {
+/// Adam's step `t` at the learning rate `rate`.
+pub(super) fn method<T: Float>(betas: [f64; 2], epsilon: f64, t: u64, rate: f64) -> update::Adam<T> {
     let [of_mean, of_square] = betas.map(|beta| 1.0 - power(beta, t));
     update::Adam {
         rate: T::from_f64(rate / of_mean),

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use toddle_kernels::update::{self, Average};
 use toddle_lanes::math;
 
+use super::adam::setters;
 use super::{Moves, Settings, Step, check_penalties, coupled};
 use crate::Float;
 use crate::error::FitError;
@@ -66,24 +67,9 @@ impl Default for Nadam {
     }
 }
 
+setters!(Nadam);
+
 impl Nadam {
-    /// Nadam with this learning rate.
-    pub fn new(rate: f64) -> Self {
-        Nadam { rate, ..Nadam::default() }
-    }
-
-    /// Sets the parts that the means of the gradients and of their squares keep of their old values.
-    #[must_use]
-    pub fn betas(self, of_mean: f64, of_square: f64) -> Self {
-        Nadam { betas: [of_mean, of_square], ..self }
-    }
-
-    /// Sets the number that is added to the divisor.
-    #[must_use]
-    pub fn epsilon(self, epsilon: f64) -> Self {
-        Nadam { epsilon, ..self }
-    }
-
     /// Sets how fast the momentum rises.
     #[must_use]
     pub fn momentum_decay(self, momentum_decay: f64) -> Self {

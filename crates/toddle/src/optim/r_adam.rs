@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
-use toddle_kernels::update::{self, Average};
+use toddle_kernels::update;
 
+use super::adam::{method, setters};
 use super::{Moves, Settings, Step, check_penalties, coupled, decoupled};
 use crate::Float;
 use crate::error::FitError;
@@ -61,24 +62,9 @@ impl Default for RAdam {
     }
 }
 
+setters!(RAdam);
+
 impl RAdam {
-    /// RAdam with this learning rate.
-    pub fn new(rate: f64) -> Self {
-        RAdam { rate, ..RAdam::default() }
-    }
-
-    /// The parts that the means of the gradients and of their squares keep of their old values.
-    #[must_use]
-    pub fn betas(self, of_mean: f64, of_square: f64) -> Self {
-        RAdam { betas: [of_mean, of_square], ..self }
-    }
-
-    /// Adds `epsilon` to the divisor.
-    #[must_use]
-    pub fn epsilon(self, epsilon: f64) -> Self {
-        RAdam { epsilon, ..self }
-    }
-
     /// Shrinks the weights by the weight decay, instead of adding the decay to the gradient.
     #[must_use]
     pub fn decoupled(self) -> Self {
@@ -125,13 +111,9 @@ impl Settings for RAdam {
             Some(r) => (r * of_square.sqrt(), 1.0, self.epsilon),
             None => (1.0, 0.0, 1.0),
         };
-        let method = update::Adam {
-            rate: T::from_f64(rate * factor / of_mean),
-            mean: Average::new(self.betas[0]),
-            square: Average::new(self.betas[1]),
-            correction: T::from_f64(correction),
-            epsilon: T::from_f64(epsilon),
-        };
+        let adam = method::<T>(self.betas, epsilon, t, rate);
+        let (rate_now, correction) = (T::from_f64(rate * factor / of_mean), T::from_f64(correction));
+        let method = update::Adam { rate: rate_now, correction, ..adam };
         let prepare = if self.decoupled {
             decoupled(self.l1, self.weight_decay, rate)
         } else {

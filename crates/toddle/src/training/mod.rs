@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `mod.rs` | the one loop, and who watches it |
 //! | `fit.rs` | the settings of a training |
-//! | `trainer.rs` | one step, the end of an epoch, and the state that a checkpoint keeps |
+//! | `trainer` | one step, the end of an epoch, and the state that a checkpoint keeps |
 //! | `samples.rs` | samples to train on, and their order |
 //! | `arrays.rs` | samples in arrays of the `ndarray` crate |
 //! | `evaluation.rs` | loss and accuracy of a network on samples |
