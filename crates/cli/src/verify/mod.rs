@@ -26,7 +26,7 @@ pub struct Options {
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 
-    /// The number of steps to train
+    /// The number of steps to train, at most those of the experiment
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     pub steps: u64,
 
@@ -75,18 +75,20 @@ fn lines<T: Float + From<f32>>(subject: &Subject, options: &Options) -> Result<V
     let seed = subject.experiment.seed;
     subject.look::<T, _>(|spec, fit, samples| {
         let mut lines: Vec<Line> = Vec::new();
-        let ways = ways(options.steps, u64::from(seed));
+        let of_training = fit.steps_per_epoch(samples.count()).saturating_mul(fit.epochs as u64);
+        let steps = options.steps.min(of_training);
+        let ways = ways(steps, u64::from(seed));
         if !options.json {
-            print(&format!("{} steps in {} ways\n", options.steps, ways.len()))?;
+            print(&format!("{steps} steps in {} ways\n", ways.len()))?;
         }
         // It is seen on a terminal only.
-        let bar = ProgressBar::new(ways.len() as u64 * options.steps);
+        let bar = ProgressBar::new(ways.len() as u64 * steps);
         bar.set_style(
             ProgressStyle::with_template(BAR).expect("the template is well formed").progress_chars("━╸ "),
         );
         for way in &ways {
             bar.set_message(format!("{} of {}", lines.len() + 1, ways.len()));
-            let trained = way.train::<T>(spec, seed, fit, samples, options.steps, || bar.inc(1))?;
+            let trained = way.train::<T>(spec, seed, fit, samples, steps, || bar.inc(1))?;
             let (weights, optimizer) = (sha256(&trained.weights), sha256(&trained.optimizer));
             let same = lines
                 .first()

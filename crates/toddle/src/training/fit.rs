@@ -251,6 +251,11 @@ impl Fit {
         Fit { machine: Some(machine), ..self }
     }
 
+    /// The number of steps in an epoch of so many samples.
+    pub fn steps_per_epoch(&self, samples: usize) -> u64 {
+        samples.div_ceil(self.batch.max(1)).div_ceil(self.accumulate.max(1)) as u64
+    }
+
     /// Whether a step is only `w −= rate · g`. For one sample, this step is fused with the backward pass.
     pub(crate) fn descends(&self) -> bool {
         self.optimizer.is_plain_sgd().is_some() && self.clip.is_none() && self.accumulate == 1

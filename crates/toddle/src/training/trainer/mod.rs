@@ -296,7 +296,7 @@ impl<T: Float> Trainer<T> {
 
     /// The number of steps in an epoch.
     pub fn steps_per_epoch(&self) -> u64 {
-        self.samples.div_ceil(self.fit.batch.min(self.samples)).div_ceil(self.fit.accumulate) as u64
+        self.fit.steps_per_epoch(self.samples)
     }
 
     /// The learning rate of the next step.
