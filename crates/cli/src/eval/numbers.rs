@@ -71,7 +71,8 @@ impl Report {
         worst: usize,
     ) -> Result<Report, Error> {
         let Samples { dataset, place, half, held_out } = samples;
-        let (said, truth, size) = (&answers.outputs, dataset.targets::<f64>(), dataset.target_size());
+        let truth: Vec<f64> = dataset.numbers().iter().map(|&number| number.into()).collect();
+        let (said, size) = (&answers.outputs, dataset.target_size());
         let target = |(place, target): (usize, String)| {
             let of = |numbers: &[f64]| numbers.iter().skip(place).step_by(size).copied().collect::<Vec<_>>();
             let (said, truth) = (of(said), of(&truth));

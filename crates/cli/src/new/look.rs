@@ -87,6 +87,13 @@ impl Found {
             quoted("standard"),
             "The network is given each value less the mean, divided by the deviation of the training samples.",
         ));
+        if train.classes() == 0 {
+            settings.push(Setting::new(
+                "target_scaling",
+                quoted("standard"),
+                "The same for the numbers to learn. The answers of the trained network are converted back.",
+            ));
+        }
         let held = validation.map_or(train.len() - samples, Dataset::len);
         let test = test.map_or(String::new(), |test| format!(", {} to test with", test.len()));
         let held = if held == 0 { "none".to_owned() } else { held.to_string() };

@@ -3,7 +3,6 @@
 use super::goal::Goal;
 use super::look::Found;
 use super::text::{Setting, quoted};
-use crate::digits::significant;
 
 /// From this side on, pictures are worth a convolution.
 const LEAST_SIDE: usize = 12;
@@ -16,6 +15,9 @@ const STEPS: usize = 3000;
 
 /// The most steps, however many samples there are.
 const MOST_STEPS: usize = 20_000;
+
+/// The highest learning rate, for Adam and inputs and targets that are about 1.
+const RATE: f64 = 0.003;
 
 /// What is trained, and how.
 pub struct Plan {
@@ -31,7 +33,6 @@ pub struct Plan {
     pub train: Vec<Setting>,
     epochs: usize,
     batch: usize,
-    rate: f64,
 }
 
 impl Plan {
@@ -61,7 +62,6 @@ impl Plan {
             train: Vec::new(),
             epochs,
             batch,
-            rate: rate(&found.goal),
         };
         plan.train = plan.settings(found, steps);
         plan
@@ -69,7 +69,7 @@ impl Plan {
 
     /// The training in a short line.
     pub fn training(&self) -> String {
-        format!("{} epochs in batches of {}, highest learning rate {}", self.epochs, self.batch, self.rate)
+        format!("{} epochs in batches of {}, highest learning rate {RATE}", self.epochs, self.batch)
     }
 
     fn settings(&self, found: &Found, steps: usize) -> Vec<Setting> {
@@ -81,21 +81,14 @@ impl Plan {
                 add("loss", quoted("cross_entropy"), why.into());
                 let why =
                     "AdamW: each weight has a step size of its own, and weights that are not needed shrink.";
-                add("optimizer", format!("{{ kind = \"adamw\", rate = {} }}", self.rate), why.into());
+                add("optimizer", format!("{{ kind = \"adamw\", rate = {RATE} }}"), why.into());
             }
-            Goal::Numbers { mean, variance, .. } => {
-                let why = format!(
-                    "For numbers: the mean of the squared errors. An answer that is always the mean, {}, has the loss \
-                     {}; R² is 1 less the part of this that is left.",
-                    significant(*mean),
-                    significant(*variance)
-                );
-                add("loss", quoted("mean_squared_error"), why);
-                add(
-                    "optimizer",
-                    format!("{{ kind = \"adam\", rate = {} }}", self.rate),
-                    reason_of_rate(*mean, variance.sqrt()),
-                );
+            Goal::Numbers { .. } => {
+                let why = "For numbers: the mean of the squared errors of the scaled targets. A network that always answers \
+                           the mean has the loss 1. R² is about 1 less the loss.";
+                add("loss", quoted("mean_squared_error"), why.into());
+                let why = "Adam: each weight has a step size of its own.";
+                add("optimizer", format!("{{ kind = \"adam\", rate = {RATE} }}"), why.into());
             }
         }
         let why =
@@ -185,35 +178,4 @@ fn outputs(found: &Found) -> &'static str {
         Goal::Classes(_) => " The last layer has an output for each class.",
         Goal::Numbers { .. } => " The last layer has an output for each number to learn.",
     }
-}
-
-/// The highest learning rate.
-///
-/// Adam moves each weight by about the learning rate a step, however large the targets are. A network for targets of size `s`
-/// needs weights of size `√s` in two layers, and so a learning rate that grows with `√s`.
-fn rate(goal: &Goal) -> f64 {
-    match goal {
-        Goal::Classes(_) => 0.003,
-        Goal::Numbers { mean, variance, .. } => {
-            let rate = (0.01 * mean.abs().max(variance.sqrt()).sqrt()).clamp(0.003, 30.0);
-            // Two digits are enough.
-            let digits = 10_f64.powf(1.0 - rate.log10().floor());
-            (rate * digits).round() / digits
-        }
-    }
-}
-
-fn reason_of_rate(mean: f64, deviation: f64) -> String {
-    let why =
-        "Adam: each weight has a step size of its own. The learning rate goes with the size of the targets.";
-    let more = if mean.abs().max(deviation) < 0.05 {
-        " These are very small: training works better if they are multiplied in the data, so that they are near 1."
-    } else if mean.abs() > 50.0 * deviation {
-        " They lie far from 0 and close together: training works better if the mean is subtracted in the data."
-    } else if mean.abs().max(deviation) > 1e6 {
-        " They are very large: training works better in another unit, in millions for example."
-    } else {
-        ""
-    };
-    format!("{why}{more}")
 }

@@ -182,6 +182,22 @@ pub fn ways() -> Vec<Way> {
             ends: numbers(&["numbers = false"]),
         },
         Way {
+            name: "large numbers to be learned",
+            data: "csv = \"train.csv\"\ntest = \"test.csv\"\ntarget_scaling = \"standard\"",
+            make: |f| {
+                both(f, "a,b,c,d,price\n", |_, row| {
+                    format!("{},{}", joined(row, ","), 1e6 + 1e5 * row.iter().sum::<f32>())
+                })
+            },
+            ends: numbers(&[]),
+        },
+        Way {
+            name: "classes with the scaling of numbers",
+            data: "csv = \"train.csv\"\ntest = \"test.csv\"\ntarget_scaling = \"standard\"",
+            make: |f| both(f, HEADER, usual),
+            ends: Ends::Refused(&["target_scaling", "3 classes", "numbers to learn"]),
+        },
+        Way {
             name: "whole numbers that are to be learned",
             data: "csv = \"train.csv\"\ntest = \"test.csv\"\nnumbers = true",
             make: |f| both(f, "a,b,c,d,count\n", |class, row| format!("{},{class}", joined(row, ","))),

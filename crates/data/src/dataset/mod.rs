@@ -42,8 +42,16 @@ pub struct Dataset {
 /// What samples ought to give.
 #[derive(Clone, PartialEq)]
 enum Targets {
-    Labels { labels: Vec<u32>, names: Vec<String> },
-    Numbers { numbers: Vec<f32>, width: usize },
+    Labels {
+        labels: Vec<u32>,
+        names: Vec<String>,
+    },
+    Numbers {
+        numbers: Vec<f32>,
+        width: usize,
+        /// How a number becomes a target of the network.
+        scaling: Scaling,
+    },
 }
 
 /// The most classes that a data set may have.
@@ -101,7 +109,12 @@ impl Dataset {
             return Err(DataError::refused(name, expected, got, "checking the number of targets"));
         }
         values::check_finite(name, "target", &targets, width)?;
-        Dataset::build(name, shape, values.into(), Targets::Numbers { numbers: targets, width })
+        Dataset::build(
+            name,
+            shape,
+            values.into(),
+            Targets::Numbers { numbers: targets, width, scaling: Scaling::default() },
+        )
     }
 
     fn build(name: &str, shape: [usize; 3], values: Values, targets: Targets) -> Result<Dataset, DataError> {
@@ -195,7 +208,7 @@ impl Dataset {
     pub fn len(&self) -> usize {
         match &self.targets {
             Targets::Labels { labels, .. } => labels.len(),
-            Targets::Numbers { numbers, width } => numbers.len() / width,
+            Targets::Numbers { numbers, width, .. } => numbers.len() / width,
         }
     }
 
@@ -346,7 +359,7 @@ impl Dataset {
         self.check_index(i);
         match &self.targets {
             Targets::Labels { labels, names } => names[labels[i] as usize].clone(),
-            Targets::Numbers { numbers, width } => {
+            Targets::Numbers { numbers, width, .. } => {
                 let numbers = &numbers[i * width..][..*width];
                 numbers.iter().map(f32::to_string).collect::<Vec<_>>().join(" ")
             }
@@ -432,7 +445,8 @@ impl Dataset {
         self.labels().iter().flat_map(row).collect()
     }
 
-    /// The targets that a network is trained on: [`one_hot`](Dataset::one_hot), or the target numbers.
+    /// The targets that a network is trained on: [`one_hot`](Dataset::one_hot), or the target numbers with their
+    /// [scaling](Dataset::target_scaling).
     ///
     /// ```
     /// let line = toddle_data::Dataset::with_numbers("line", [1, 1, 1], vec![1.0, 2.0], vec![3.0, 5.0], 1)?;
@@ -442,7 +456,11 @@ impl Dataset {
     pub fn targets<T: From<f32>>(&self) -> Vec<T> {
         match &self.targets {
             Targets::Labels { .. } => self.one_hot(),
-            Targets::Numbers { numbers, .. } => numbers.iter().map(|&number| T::from(number)).collect(),
+            Targets::Numbers { numbers, width, scaling } => {
+                let mut numbers = numbers.clone();
+                numbers.chunks_exact_mut(*width).for_each(|target| scaling.apply(target, *width));
+                numbers.into_iter().map(T::from).collect()
+            }
         }
     }
 
@@ -465,9 +483,9 @@ impl Dataset {
                 t.fill_with(|| T::from(0.0));
                 t[labels[i] as usize] = T::from(1.0);
             }
-            Targets::Numbers { numbers, width } => {
-                for (t, &number) in t.iter_mut().zip(&numbers[i * width..]) {
-                    *t = T::from(number);
+            Targets::Numbers { numbers, width, scaling } => {
+                for (place, (t, &number)) in t.iter_mut().zip(&numbers[i * width..]).enumerate() {
+                    *t = T::from(scaling.of(number, place));
                 }
             }
         }

@@ -169,9 +169,11 @@ impl Dataset {
             Targets::Labels { labels, names } => {
                 Targets::Labels { labels: values::gather(labels, 1, indices), names: names.clone() }
             }
-            Targets::Numbers { numbers, width } => {
-                Targets::Numbers { numbers: values::gather(numbers, *width, indices), width: *width }
-            }
+            Targets::Numbers { numbers, width, scaling } => Targets::Numbers {
+                numbers: values::gather(numbers, *width, indices),
+                width: *width,
+                scaling: scaling.clone(),
+            },
         };
         Ok(Dataset {
             name: self.name.clone(),

@@ -1,10 +1,10 @@
-//! How the values of a sample become the inputs of a network.
+//! How the values of a sample become the inputs of a network, and its target numbers the targets.
 
 use toddle::Scaling;
 
 use crate::error::DataError;
 
-use super::{Dataset, Values};
+use super::{Dataset, Targets, Values};
 
 impl Dataset {
     /// How [`inputs`](Dataset::inputs) are made of the values.
@@ -41,6 +41,55 @@ impl Dataset {
         }
         self.scaling = scaling;
         Ok(self)
+    }
+
+    /// How target numbers become the [`targets`](Dataset::targets) that a network is trained on; `None` if the targets are labels.
+    pub fn target_scaling(&self) -> Option<&Scaling> {
+        match &self.targets {
+            Targets::Labels { .. } => None,
+            Targets::Numbers { scaling, .. } => Some(scaling),
+        }
+    }
+
+    /// The same set with another scaling of its target numbers. Each of a sample's target numbers is a channel.
+    ///
+    /// **Errors:** if the targets are labels; if the divisor is not 1; or if there is not a finite mean and a deviation above 0
+    /// for each target number.
+    ///
+    /// ```
+    /// let prices = toddle_data::Dataset::with_numbers("prices", [1, 1, 1], vec![1.0, 2.0], vec![100.0, 300.0], 1)?;
+    /// let scaling = prices.standard_target_scaling();
+    /// let prices = prices.with_target_scaling(scaling)?;
+    /// assert_eq!(prices.targets::<f32>(), [-1.0, 1.0]);
+    /// assert_eq!(prices.numbers(), [100.0, 300.0]);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn with_target_scaling(mut self, wanted: Scaling) -> Result<Dataset, DataError> {
+        match &mut self.targets {
+            Targets::Numbers { scaling, width, .. } if wanted.divisor == 1.0 && wanted.suits(*width) => {
+                *scaling = wanted;
+                Ok(self)
+            }
+            Targets::Numbers { width, .. } => {
+                let expected = format!("a mean and a deviation above 0 for each of {width} target numbers");
+                let got = format!("means {:?} and deviations {:?}", wanted.mean, wanted.deviation);
+                Err(DataError::refused(self.name, expected, got, "the scaling of a set with such targets"))
+            }
+            Targets::Labels { names, .. } => {
+                let got = format!("{} classes", names.len());
+                Err(DataError::refused(self.name, "numbers to learn", got, "targets without a scaling"))
+            }
+        }
+    }
+
+    /// The mean and the deviation of each target number, as a scaling that makes them 0 and 1. A target number that is the same
+    /// in all samples gets the deviation 1. The scaling is empty if the targets are labels.
+    pub fn standard_target_scaling(&self) -> Scaling {
+        let Targets::Numbers { numbers, width, .. } = &self.targets else { return Scaling::default() };
+        let of = |place: usize| numbers.iter().skip(place).step_by(*width).map(|&number| f64::from(number));
+        let moments = (0..*width).map(|place| moments(of(place)));
+        let (mean, deviation) = moments.map(|(mean, deviation)| (mean as f32, positive(deviation))).unzip();
+        Scaling { divisor: 1.0, mean, deviation }
     }
 
     /// The same samples with numbers from 0 to 255 divided by 255: as bytes if all of them are whole. Without a mean and a

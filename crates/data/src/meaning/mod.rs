@@ -18,6 +18,7 @@ mod range;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use toddle::Scaling;
 
 use crate::dataset::{Dataset, Values};
 use crate::error::DataError;
@@ -50,6 +51,9 @@ pub struct Meaning {
     pub bytes: bool,
     /// Whether the targets were numbers to be learned, and no classes.
     pub numbers: bool,
+    /// How numbers to learn became targets. The answers of the network are converted back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_scaling: Option<Scaling>,
     /// Which samples were held out of the training, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out: Option<String>,
@@ -71,6 +75,7 @@ impl Meaning {
             seen: train.values().bounds(),
             bytes: matches!(train.values(), Values::Bytes(_)),
             numbers: train.classes() == 0,
+            target_scaling: train.target_scaling().filter(|scaling| scaling.is_standard()).cloned(),
             held_out: None,
             pictures,
             columns,

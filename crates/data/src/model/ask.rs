@@ -15,7 +15,7 @@ const LOGARITHMS: &str = "logarithms of probabilities";
 /// The answers of a network about samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answers {
-    /// The outputs of the network, sample after sample.
+    /// The outputs of the network, or the numbers that they mean, sample after sample.
     pub outputs: Vec<f64>,
     /// A probability for each class, sample after sample. Empty if the network has no classes.
     pub probabilities: Vec<f64>,
@@ -74,13 +74,14 @@ impl Model {
         }
     }
 
-    /// The answers about samples, which are given as inputs of the network.
+    /// The answers about samples, which are given as inputs of the network. Numbers that were scaled for the training are
+    /// converted back.
     ///
     /// The answer about a sample has the same bits alone and together with any other samples.
     ///
     /// **Errors:** if the inputs are not a whole number of samples.
     pub fn ask(&self, inputs: &[f32]) -> Result<Answers, DataError> {
-        let outputs = self.network.outputs(&self.name(), inputs)?;
+        let mut outputs = self.network.outputs(&self.name(), inputs)?;
         let both = |p: &f64| [1.0 - p, *p];
         let probabilities = match self.ends {
             Ends::Numbers => Vec::new(),
@@ -90,6 +91,10 @@ impl Model {
             Ends::OneLogit => softmax(&outputs.iter().flat_map(|&y| [0.0, y]).collect::<Vec<_>>(), 2)?,
             Ends::Softmax(_) => softmax(&outputs, self.classes.len())?,
         };
+        if let Some(scaling) = self.target_scaling() {
+            let width = self.output().size();
+            outputs.iter_mut().enumerate().for_each(|(n, y)| *y = scaling.undo(*y, n % width));
+        }
         Ok(Answers { outputs, probabilities })
     }
 }

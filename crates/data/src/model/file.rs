@@ -61,17 +61,24 @@ impl Model {
             _ => (Ends::of(network.layers(), outputs), counted()),
         };
         let model = Model { file, classes, scaling: about.scaling, meaning, ends, network };
-        if !model.scaling.suits(model.channels()) {
-            let Scaling { divisor, mean, deviation } = &model.scaling;
-            let expected = format!(
-                "a scaling with a divisor above 0, and no mean or one for each of {} channels",
-                model.channels()
-            );
-            let got = format!("a divisor of {divisor}, means {mean:?} and deviations {deviation:?}");
-            return Err(DataError::refused(name, expected, got, "another copy of the file"));
+        check_scaling(&name, &model.scaling, model.channels(), "channels")?;
+        if let Some(scaling) = model.target_scaling() {
+            check_scaling(&name, scaling, outputs, "outputs")?;
         }
         Ok(model)
     }
+}
+
+/// **Errors:** if `scaling` is not one of so many channels, which messages call `what`.
+fn check_scaling(name: &str, scaling: &Scaling, channels: usize, what: &str) -> Result<(), DataError> {
+    if scaling.suits(channels) {
+        return Ok(());
+    }
+    let expected =
+        format!("a scaling with a divisor above 0, and no mean or one for each of {channels} {what}");
+    let Scaling { divisor, mean, deviation } = scaling;
+    let got = format!("a divisor of {divisor}, means {mean:?} and deviations {deviation:?}");
+    Err(DataError::refused(name, expected, got, "another copy of the file"))
 }
 
 /// The bytes of a model. What clearly is none, or too large to be one, is not read to its end.

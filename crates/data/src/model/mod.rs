@@ -84,6 +84,11 @@ impl Model {
         &self.scaling
     }
 
+    /// How the numbers to learn became targets; `None` if they stayed as they were, or if there are classes.
+    pub fn target_scaling(&self) -> Option<&Scaling> {
+        self.meaning.as_ref()?.target_scaling.as_ref()
+    }
+
     /// The shape of a sample.
     pub fn input(&self) -> Shape {
         self.network.input()

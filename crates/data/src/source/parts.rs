@@ -81,7 +81,14 @@ impl DataSettings {
             return Err(wrong("nothing is left to train on", expected, &got, remedy));
         }
         let scaling = self.scaling_of(&train);
-        let scaled = |set: Dataset| set.with_scaling(scaling.clone());
+        let target_scaling = self.target_scaling_of(&train)?;
+        let scaled = |set: Dataset| {
+            let set = set.with_scaling(scaling.clone())?;
+            match &target_scaling {
+                Some(scaling) => set.with_target_scaling(scaling.clone()),
+                None => Ok(set),
+            }
+        };
         let train = scaled(train)?;
         let mut meaning = Meaning::of(&train, pictures, columns);
         meaning.place = source.place();
@@ -210,6 +217,21 @@ impl DataSettings {
         let mean = self.mean.get_or_insert(own.mean).clone();
         let deviation = self.deviation.get_or_insert(own.deviation).clone();
         toddle::Scaling { divisor: own.divisor, mean, deviation }
+    }
+
+    /// The scaling of the targets, if the settings ask for one.
+    ///
+    /// **Errors:** if the targets are classes.
+    fn target_scaling_of(&self, train: &Dataset) -> Result<Option<toddle::Scaling>, DataError> {
+        match self.target_scaling {
+            ScalingKind::Unit => Ok(None),
+            ScalingKind::Standard if train.classes() == 0 => Ok(Some(train.standard_target_scaling())),
+            ScalingKind::Standard => {
+                let got = format!("{} classes", train.classes());
+                let what = "`target_scaling` does not go with these targets";
+                Err(wrong(what, "numbers to learn", &got, "leaving `target_scaling` out"))
+            }
+        }
     }
 }
 

@@ -78,6 +78,9 @@ pub struct DataSettings {
     /// How a value of the data becomes an input of the network.
     #[cfg_attr(feature = "schema", schemars(example = ScalingKind::Standard))]
     pub scaling: ScalingKind,
+    /// How a number to learn becomes a target of the network. The answers of the trained network are converted back.
+    #[cfg_attr(feature = "schema", schemars(example = ScalingKind::Standard))]
+    pub target_scaling: ScalingKind,
     /// For `scaling = "standard"`: the mean of each channel. Default: that of the training samples.
     #[cfg_attr(feature = "schema", schemars(example = vec![0.1307]))]
     pub mean: Option<Vec<f32>>,
@@ -131,7 +134,7 @@ pub enum Validation {
     Last(#[cfg_attr(feature = "schema", schemars(example = 500))] usize),
 }
 
-/// Scaling: how a value of the data becomes an input of the network.
+/// Scaling: how a value of the data becomes an input or a target of the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -139,7 +142,7 @@ pub enum ScalingKind {
     /// The value itself: a pixel becomes a number from 0 to 1, and any other number stays as it is.
     #[default]
     Unit,
-    /// The value minus the mean of its channel, divided by the deviation of its channel.
+    /// The value minus the mean of its channel, divided by the deviation of its channel. Each number to learn is a channel.
     Standard,
 }
 

@@ -58,7 +58,7 @@ pub(super) fn check<T: Float>(looked: &Looked<T>, report: &mut Report) {
         report.doubtful(
             "data",
             format!("the targets reach {farthest}, which makes for long gradients"),
-            targets.scaled(),
+            format!("target_scaling = \"standard\" in [data], or {}", targets.scaled()),
         );
     }
 }

@@ -61,10 +61,38 @@ impl Scaling {
             let plane = x.len() / channels;
             for (channel, x) in x.chunks_exact_mut(plane).enumerate() {
                 for x in x {
-                    *x = (*x - self.mean(channel)) / self.deviation(channel);
+                    *x = self.standard(*x, channel);
                 }
             }
         }
+    }
+
+    /// The scaled `value` of a channel.
+    ///
+    /// Panics if the scaling has no such channel.
+    pub fn of(&self, value: f32, channel: usize) -> f32 {
+        let value = if self.divisor == 1.0 { value } else { value / self.divisor };
+        if self.is_standard() { self.standard(value, channel) } else { value }
+    }
+
+    /// The value that [`of`](Scaling::of) scales to `x`, computed in `f64`: `(x · deviation + mean) · divisor`.
+    ///
+    /// ```
+    /// let scaling = toddle::Scaling { mean: vec![100.0], deviation: vec![20.0], ..Default::default() };
+    /// assert_eq!(scaling.of(110.0, 0), 0.5);
+    /// assert_eq!(scaling.undo(0.5, 0), 110.0);
+    /// ```
+    ///
+    /// Panics if the scaling has no such channel.
+    pub fn undo(&self, x: f64, channel: usize) -> f64 {
+        if !self.is_standard() && self.divisor == 1.0 {
+            return x;
+        }
+        (x * f64::from(self.deviation(channel)) + f64::from(self.mean(channel))) * f64::from(self.divisor)
+    }
+
+    fn standard(&self, x: f32, channel: usize) -> f32 {
+        (x - self.mean(channel)) / self.deviation(channel)
     }
 
     /// Whether there is a mean or a deviation.
