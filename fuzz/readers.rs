@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::io::{Cursor, Read, Write};
+use std::sync::LazyLock;
 
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::GzEncoder;
+use tempfile::TempDir;
 use toddle::checkpoint::{self, CheckpointError};
 use toddle_data::{Archive, Array, Cifar, Picture, Table, TableSettings};
 
@@ -120,9 +122,10 @@ fn cifar(tar: &[u8]) {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::none());
     gzip.write_all(tar).expect("room in memory");
     let gzip = gzip.finish().expect("room in memory");
-    let folder = tempfile::tempdir().expect("a folder for temporary files");
-    fs::write(folder.path().join("cifar-10-binary.tar.gz"), gzip).expect("room on the disk");
-    drop(Cifar::ten(folder.path()).test());
+    static FOLDER: LazyLock<TempDir> =
+        LazyLock::new(|| tempfile::tempdir().expect("a folder for temporary files"));
+    fs::write(FOLDER.path().join("cifar-10-binary.tar.gz"), gzip).expect("room on the disk");
+    drop(Cifar::ten(FOLDER.path()).test());
 }
 
 /// A model in both precisions. A wrong checksum is put right first, or nothing behind it would ever be reached.

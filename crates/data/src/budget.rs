@@ -53,10 +53,15 @@ impl Budget {
         self.0
     }
 
-    /// What the process has now, and half of what is free: in the machine, in the container, and below the limit of its
-    /// address space.
+    /// The memory that the process has now, and so many bytes more.
+    pub fn more(bytes: u64) -> Budget {
+        Budget::new(taken().saturating_add(bytes))
+    }
+
+    /// The memory that the process has now, and half of what is free: in the machine, in the container, and below the limit
+    /// of its address space.
     pub fn half_of_free() -> Budget {
-        Budget::new(taken() + free().unwrap_or(UNKNOWN) / 2)
+        Budget::more(free().unwrap_or(UNKNOWN) / 2)
     }
 
     /// The bytes that the process can still take: all that is free, or less if a budget was [set](Budget::set). `None` if the

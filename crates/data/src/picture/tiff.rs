@@ -14,6 +14,7 @@ use super::{Fault, Picture, limits};
 type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
 
 pub(super) fn decode(file: &[u8]) -> Result<Picture, Fault> {
+    check_lengths(file)?;
     let mut decoder = Decoder::new(Cursor::new(file)).map_err(|fault| fault.to_string())?;
     refuse_what_would_be_wrong(&mut decoder)?;
     let (width, height) = decoder.dimensions().map_err(|fault| fault.to_string())?;
@@ -52,6 +53,37 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, Fault> {
     let orientation = number(&mut decoder, Tag::Orientation).ok().flatten();
     let orientation = orientation.and_then(|number| Orientation::from_exif(number.try_into().ok()?));
     Ok(picture.upright(orientation.unwrap_or(Orientation::NoTransforms)))
+}
+
+/// The most values that a tag of the standard may have. A picture with as many strips has a billion bytes.
+const MOST_VALUES: u64 = 1 << 20;
+
+/// The tags from this number on are private ones, which may have values of any kind, and which nobody reads here.
+const PRIVATE: u64 = 0x8000;
+
+/// Refuses a first directory with a tag that has more values than the file has room for: the decoder makes room for all of them
+/// before it reads the first one, and before its limits can be set.
+fn check_lengths(file: &[u8]) -> Result<(), String> {
+    let is_big = matches!(file.get(2..4), Some([43, 0] | [0, 43]));
+    let number = |at: u64, size: u64| {
+        let at = usize::try_from(at).ok()?;
+        let bytes = file.get(at..at.checked_add(size as usize)?)?;
+        let joined = |number, &byte: &u8| number << 8 | u64::from(byte);
+        Some(if file[0] == b'I' { bytes.iter().rev().fold(0, joined) } else { bytes.iter().fold(0, joined) })
+    };
+    // The sizes of a place or a number of values, of the number of tags, and of a tag.
+    let (wide, tags, tag) = if is_big { (8, 8, 20) } else { (4, 2, 12) };
+    let Some(directory) = number(wide, wide) else { return Ok(()) };
+    let count = number(directory, tags).unwrap_or(0);
+    for n in 0..count.min(file.len() as u64 / tag) {
+        let at = directory.saturating_add(tags + n * tag);
+        let (Some(name), Some(values)) = (number(at, 2), number(at + 4, wide)) else { break };
+        // A value has a byte or more.
+        if values > file.len() as u64 || (name < PRIVATE && values > MOST_VALUES) {
+            return Err(format!("a tag {name} of {values} values, more than there is room for"));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses, by name, what would decode to something else than is seen.
