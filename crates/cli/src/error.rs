@@ -17,7 +17,7 @@ pub enum Error {
     Simd(#[from] IsaError),
     /// `--sensitivity` in `f32`.
     #[error(
-        "--sensitivity moves a weight by parts in 10¹⁵, and f32 holds only seven digits
+        "--sensitivity changes a weight by parts in 10¹⁵, but f32 has only seven digits
   expected  --precision f64
   got       --precision f32
   try       leaving out --precision"
@@ -26,7 +26,7 @@ pub enum Error {
     /// `--sensitivity` without a network whose losses are sensitive.
     #[error(
         "--sensitivity is for the networks with a tanh output, whose losses are chaotic
-  expected  2-tanh or 1-tanh among those that --only names
+  expected  2-tanh or 1-tanh in --only
   got       neither
   try       adding one, or leaving out --sensitivity"
     )]
@@ -34,9 +34,9 @@ pub enum Error {
     /// The results cannot be written into the folder.
     #[error(
         "cannot write results into `{}`
-  expected  a folder, or a path where one can be made, that may be written to
+  expected  a folder that can be written to, or a path where a folder can be made
   got       {cause}
-  try       --out, or --picture, with another place", escaped(.folder.display()), cause = escaped(.cause))]
+  try       another folder in --out or --picture", escaped(.folder.display()), cause = escaped(.cause))]
     Folder {
         /// The folder of `--out`.
         folder: PathBuf,
@@ -46,9 +46,9 @@ pub enum Error {
     /// A file could not be written, although its folder could be written to before.
     #[error(
         "cannot write `{}`
-  expected  a folder that still is there, and room on its disk
+  expected  a folder that still exists, and free space on its disk
   got       {cause}
-  try       making room there, or a folder on another disk", escaped(.file.display()), cause = escaped(.cause))]
+  try       freeing space on the disk, or a folder on another disk", escaped(.file.display()), cause = escaped(.cause))]
     Write {
         /// The file.
         file: PathBuf,
@@ -58,9 +58,9 @@ pub enum Error {
     /// A checkpoint could not be written.
     #[error(
         "cannot save the checkpoint `{}`
-  expected  a folder that may be written to, and room on its disk
+  expected  a folder that can be written to, and free space on its disk
   got       {cause}
-  try       making room there, or another folder{}", escaped(.file.display()), going_on(.last.as_deref()), cause = escaped(.cause))]
+  try       freeing space on the disk, or another folder{}", escaped(.file.display()), going_on(.last.as_deref()), cause = escaped(.cause))]
     Checkpoint {
         /// The checkpoint.
         file: PathBuf,
@@ -73,8 +73,8 @@ pub enum Error {
     #[error(
         "the folder `{}` was moved or removed while its last files were written
   expected  a folder that stays where it is until the training has ended
-  got       no such folder, or another
-  try       toddle train --resume, with the place where the folder is now", escaped(.folder.display())
+  got       no folder at this path, or another one
+  try       toddle train --resume with the present path of the folder", escaped(.folder.display())
     )]
     Moved {
         /// The old place of the folder.
@@ -83,7 +83,7 @@ pub enum Error {
     /// A file could not be read.
     #[error(
         "cannot read `{}`
-  expected  a model or checkpoint, whole and readable
+  expected  a model or checkpoint that is complete and readable
   got       {}
   try       {}", escaped(.file.display()), unread(.file, .cause).0, unread(.file, .cause).1
     )]
@@ -104,9 +104,9 @@ pub enum Error {
     /// Standard output failed, for another reason than a reader that has closed it.
     #[error(
         "cannot write to standard output
-  expected  that it takes the results
+  expected  an output that takes the results
   got       {0}
-  try       sending it elsewhere; the files are written"
+  try       another output; the files of the command are written"
     )]
     Stdout(io::Error),
     /// An experiment or a run that is not valid.
@@ -147,7 +147,7 @@ pub enum Error {
 /// The text about the last checkpoint, if there is one from which the training can continue.
 fn going_on(last: Option<&Path>) -> String {
     last.map_or_else(String::new, |last| {
-        format!("; `{}` is whole, and the training can go on from it", escaped(last.display()))
+        format!("; `{}` is complete, and the training can be resumed from it", escaped(last.display()))
     })
 }
 

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
-    /// 64 bits, about 16 digits: slower, and the way of the post.
+    /// 64 bits, about 16 digits. It is slower. The post uses it.
     F64,
-    /// 32 bits, about 7 digits: fast, and enough for almost all networks.
+    /// 32 bits, about 7 digits. It is faster, and enough for almost all networks.
     F32,
 }
 

@@ -361,7 +361,7 @@ fn the_data_of_an_old_run_are_found_from_where_it_was_trained() {
     let output = succeed(toddle(&["eval", "runs/pets", "--half", "train"]).current_dir(home.path()));
     assert!(text(&output.stderr).contains("are taken from the current folder"), "{}", text(&output.stderr));
     let message = fail(toddle(&["eval", "pets", "--half", "train"]).current_dir(home.path().join("runs")));
-    assert!(message.contains("neither in its folder nor in the current one"), "{message}");
+    assert!(message.contains("neither in the folder of the run nor in the current folder"), "{message}");
 }
 
 #[test]

@@ -126,15 +126,15 @@ epochs = 1.5
             "seed"
         ]
     );
-    assert_eq!(one(3)[1..], ["this cannot be read", "a whole number", "\"many\"", "outputs = 100"]);
-    assert_eq!(one(5)[1..], ["filters = 0 cannot be", "a whole number, 1 or more", "0", "filters = 32"]);
+    assert_eq!(one(3)[1..], ["`outputs` cannot have this value", "a whole number", "\"many\"", "outputs = 100"]);
+    assert_eq!(one(5)[1..], ["filters = 0 is out of range", "a whole number, 1 or more", "0", "filters = 32"]);
     assert_eq!(one(6)[2], "a whole number, or a list of 2 whole numbers");
     assert_eq!(
         one(8)[1..],
         ["the setting `outputs` is missing", "a whole number, 1 or more", "none", "outputs = 100"]
     );
     assert_eq!(one(9)[4], "loss = \"cross_entropy\"");
-    assert_eq!(one(10)[1..], ["rate = -0.1 cannot be", "a number, 0 or more", "-0.1", "rate = 0.1"]);
+    assert_eq!(one(10)[1..], ["rate = -0.1 is out of range", "a number, 0 or more", "-0.1", "rate = 0.1"]);
     assert_eq!(one(13)[4], "shuffle");
 }
 
@@ -182,11 +182,11 @@ fn words_of_other_frameworks_are_known() {
         (
             "{ kind = \"dense\", outputs = 3, activation = \"relu\", in_features = 2 }",
             &[
-                "a layer of its own behind this one, as \"relu\"",
-                "leaving it out: a layer takes the shape of what comes before it",
+                "a separate layer after this one, such as \"relu\"",
+                "leaving it out: a layer takes the shape of the output before it",
             ],
         ),
-        ("{ kind = \"dense\", outputs = 3, dropout = 0.5 }", &["a layer of its own: \"dropout\""]),
+        ("{ kind = \"dense\", outputs = 3, dropout = 0.5 }", &["a separate layer: \"dropout\""]),
         ("{ outputs = 3 }", &["kind = \"dense\""]),
     ] {
         assert_eq!(of_layer(layer), expected, "{layer}");
@@ -217,7 +217,7 @@ fn words_of_other_frameworks_are_known() {
         ("[data]", "[data]\nsep = \";\"", &["delimiter"]),
         ("[data]", "[data]\nlabel_column = \"kind\"\nhas_header = true", &["target", "header"]),
         ("[data]", "[data]\nfillna = \"mean\"\nvalidation_fraction = 0.2", &["empty", "validation"]),
-        ("[data]", "[data]\nvalidation = { fraction = 0.5, samples = 3 }", &["one of them alone"]),
+        ("[data]", "[data]\nvalidation = { fraction = 0.5, samples = 3 }", &["only one of them"]),
         ("[data]", "[data]\nskiprows = 2", &["removing these lines from the table"]),
     ] {
         let found: Vec<String> = remedies(&with(from, to)).into_iter().map(|(_, remedy)| remedy).collect();
@@ -234,7 +234,7 @@ fn a_folder_that_is_taken_for_a_set_is_images() {
         ("shapes", "images = \"shapes\""),
         ("iris.csv", "csv = \"iris.csv\""),
         ("minst", "mnist"),
-        ("digits", "toddle data list, for what they are"),
+        ("digits", "toddle data list, which describes them"),
     ] {
         let file = with("inputs = [[0, 1]]\ntargets = [[1, 0]]", &format!("set = \"{set}\""));
         let found = mistakes(home.path(), &file, &[]);

@@ -203,34 +203,34 @@ fn wrong_files_are_explained() {
     assert!(message.contains("  try       rate\n"), "{message}");
 
     for (from, to, expected) in [
-        ("version = 1\n", "", "which version of experiments"),
-        ("version = 1\n", "version = 2\n", "line 2: this toddle does not read such a version"),
+        ("version = 1\n", "", "the file does not say its version"),
+        ("version = 1\n", "version = 2\n", "line 2: this version of toddle cannot read the file"),
         ("epochs = 1000", "epochs = \"many\"", "line 23: "),
-        ("\"tanh\"", "\"tan\"", "line 15: there is no `tan` to choose here"),
+        ("\"tanh\"", "\"tan\"", "line 15: `tan` is not a choice here"),
         ("\"tanh\"", "\"tan\"", "  try       tanh\n"),
         (
             "\"tanh\"",
             "{ kind = \"custom\", name = \"mine\" }",
-            "line 15: the layer `mine` is not one of toddle's own",
+            "line 15: the command has no layer `mine`",
         ),
         ("outputs = 3 }", "output = 3 }", "line 14: there is no setting `network.layers.1.output`"),
         ("outputs = 3 }", "}", "line 14: the setting `outputs` is missing"),
-        ("outputs = 1 }", "outputs = \"one\" }", "line 16: this cannot be read\n  expected  a whole number"),
+        ("outputs = 1 }", "outputs = \"one\" }", "line 16: `outputs` cannot have this value\n  expected  a whole number"),
         (
             "rate = 0.1",
             "rate = \"fast\"",
-            "line 22: this cannot be read\n  expected  a number\n  got       \"fast\"",
+            "line 22: `rate` cannot have this value\n  expected  a number\n  got       \"fast\"",
         ),
-        ("name = \"xor\"", "name = \"../xor\"", "line 3: the experiment cannot be called so"),
+        ("name = \"xor\"", "name = \"../xor\"", "line 3: an experiment cannot have this name"),
         ("name = \"xor\"\n", "", "the setting `name` is missing"),
-        ("epochs = 1000", "epochs 1000", "line 23: this is no TOML"),
+        ("epochs = 1000", "epochs 1000", "line 23: this is not TOML"),
         ("targets = [[0]", "targets = [[0, 1]", "inputs and targets do not fit together"),
         (
             "inputs = [",
             "set = \"mnist\"\ninputs = [",
             "one of set, images, csv, npz, npy, idx, or inputs with targets",
         ),
-        ("outputs = 1 }", "outputs = 2 }", "the network does not go with the targets"),
+        ("outputs = 1 }", "outputs = 2 }", "the network does not fit the targets"),
     ] {
         let message = wrong(from, to);
         assert!(message.contains(expected), "{expected}: {message}");
@@ -241,12 +241,12 @@ fn wrong_files_are_explained() {
     for (set, expected) in [
         ("train.epoch=3", "--set train.epoch=3: there is no setting `train.epoch`"),
         ("train.epochs", "this cannot be set"),
-        ("network.layers.9.outputs=3", "places that lists have, counted from 1"),
-        ("network.layers.0.outputs=3", "places that lists have, counted from 1"),
+        ("network.layers.9.outputs=3", "a place in the list, counted from 1"),
+        ("network.layers.0.outputs=3", "a place in the list, counted from 1"),
         ("train.epochs=many", "--set train.epochs=many: "),
-        ("network.layers.1.outputs=-1", "--set network.layers.1.outputs=-1: outputs = -1 cannot be"),
+        ("network.layers.1.outputs=-1", "--set network.layers.1.outputs=-1: outputs = -1 is out of range"),
         ("network.layers=[]", "--set network.layers=[]: the network has no layers"),
-        ("train.batch=0", "--set train.batch=0: batch = 0 cannot be"),
+        ("train.batch=0", "--set train.batch=0: batch = 0 is out of range"),
     ] {
         let message = fail(&mut toddle(home.path(), &["train", "mine.toml", "--set", set]));
         assert!(message.contains(expected), "{expected}: {message}");

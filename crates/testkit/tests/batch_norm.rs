@@ -80,7 +80,7 @@ fn a_training_on_one_sample_at_a_time_is_refused() {
     assert_eq!(
         error.to_string(),
         "batch norm `norm1` cannot be trained on one sample at a time
-  expected  2 samples or more in a batch: each channel of `norm1` is one number, and one number has no variance
+  expected  2 samples or more in a batch: each channel of `norm1` is one element, and one element has no variance
   got       batch = 1
   try       batch = 32, or no batch norm"
     );

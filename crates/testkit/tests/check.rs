@@ -61,6 +61,8 @@ fn what_is_right_is_left_alone() {
     let all =
         ["data", "classes", "validated", "step", "lengths", "init", "units", "gradients", "rate", "overfit"];
     assert_eq!(subjects, all);
+    let text = report.to_string();
+    assert!(text.lines().count() > all.len() && text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
 
 #[test]
@@ -158,7 +160,7 @@ fn samples_that_lie_class_by_class_are_found_unless_they_are_shuffled() {
     let (x, y) = sorted(&[40, 40, 40]);
     let report = quickly(plain(3), &fit(), (&x, &y));
     let [fault] = &report.findings[..] else { panic!("{report}") };
-    assert_eq!(fault.message, "the samples lie class by class: 7 of 8 batches are of a single class");
+    assert_eq!(fault.message, "the samples are sorted by class: 7 of 8 batches have a single class");
     assert_eq!(fault.remedy.as_deref(), Some("train.shuffle = true"));
     let one_by_one = quickly(plain(3), &fit().batch(1), (&x, &y));
     assert_eq!(one_by_one.findings.len(), 1, "{one_by_one}");
@@ -245,10 +247,10 @@ fn initialisers_that_are_too_large_or_too_small_are_found() {
         let report = report(spec, 1.0, &fit());
         faults(&report, "init").first().map(|fault| (fault.message.clone(), fault.remedy.clone().unwrap()))
     };
-    let better = "network.init = \"auto\", which is he_uniform for it, or batch norm behind it";
+    let better = "network.init = \"auto\", which is he_uniform for this layer, or batch norm after it";
     for (init, how) in [(Init::Post, "large"), (Init::Normal { mean: 0.0, deviation: 1e-4 }, "small")] {
         let (message, remedy) = fault(&wide(init)).unwrap();
-        assert!(message.starts_with("`dense1` makes numbers") && message.contains(how), "{message}");
+        assert!(message.starts_with("the outputs of `dense1` are") && message.contains(how), "{message}");
         assert_eq!(remedy, better);
     }
     for init in [Init::Auto, Init::HeNormal, Init::GlorotUniform, Init::Torch] {
@@ -259,7 +261,7 @@ fn initialisers_that_are_too_large_or_too_small_are_found() {
         (0..14).fold(NetworkSpec::new(Shape::vector(50)), |spec, _| spec.add(Dense::new(50)).add(Relu));
     let deep = deep.add(Dense::new(5));
     let (message, _) = fault(&deep.clone().init(Init::Normal { mean: 0.0, deviation: 0.08 })).unwrap();
-    assert!(message.starts_with("numbers shrink from layer to layer"), "{message}");
+    assert!(message.starts_with("the outputs shrink from layer to layer"), "{message}");
     assert_eq!(fault(&deep.init(Init::Auto)), None);
 }
 
@@ -269,7 +271,7 @@ fn a_first_loss_far_above_that_of_a_guess_is_found() {
     let report = |init| report(&spec(init), 3.0, &fit());
     let far = report(Init::Normal { mean: 0.0, deviation: 1.0 });
     let fault = faults(&far, "step")[0];
-    assert!(fault.message.ends_with("far above 2.3026, that of a guess"), "{fault}");
+    assert!(fault.message.ends_with("far above 2.3026, the loss of a guess"), "{fault}");
     assert!(faults(&report(Init::LecunNormal), "step").is_empty());
 }
 

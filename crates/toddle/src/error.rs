@@ -62,30 +62,30 @@ impl Misfit {
 /// Samples or settings that a network cannot be trained with or asked about.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum FitError {
-    /// The numbers do not make up whole samples.
+    /// The elements do not make whole samples.
     #[error(
-        "the {what} hold {got} numbers, which are no whole number of samples
-  expected  a multiple of {size}, one {what_one} of shape {shape} each
-  try       give every sample's {size} numbers one after the other"
+        "the {what} have {got} elements, which do not make whole samples
+  expected  a multiple of {size}, for {what_one}s of shape {shape}
+  try       {size} elements for each sample, one sample after the other"
     )]
     Ragged {
         /// `inputs` or `targets`.
         what: &'static str,
         /// `input` or `target`.
         what_one: &'static str,
-        /// Numbers there are.
+        /// The number of elements.
         got: usize,
-        /// Numbers in a sample.
+        /// The number of elements in a sample.
         size: usize,
         /// The shape of a sample.
         shape: Shape,
     },
-    /// An array is not of samples.
+    /// The shape of an array is not that of samples.
     #[cfg(feature = "ndarray")]
     #[error(
         "the {what} are an array of shape {got:?}
-  expected  one sample of shape {shape} after the other, along the first axis
-  try       an array of these axes: samples × {}",
+  expected  samples of shape {shape} along the first axis
+  try       an array with the axes samples × {}",
         shape.legend()
     )]
     Array {
@@ -96,11 +96,11 @@ pub enum FitError {
         /// The shape of a sample.
         shape: Shape,
     },
-    /// There are not as many targets as inputs.
+    /// The numbers of inputs and targets differ.
     #[error(
         "there are {inputs} inputs and {targets} targets
   expected  one target for each input
-  try       check that both come from the same part of the data"
+  try       checking that both come from the same part of the data"
     )]
     Unpaired {
         /// Samples among the inputs.
@@ -108,10 +108,10 @@ pub enum FitError {
         /// Samples among the targets.
         targets: usize,
     },
-    /// Batch norm would get a single number of each channel in every batch.
+    /// Batch norm would get a single element of each channel in every batch.
     #[error(
         "batch norm `{layer}` cannot be trained on one sample at a time
-  expected  2 samples or more in a batch: each channel of `{layer}` is one number, and one number has no variance
+  expected  2 samples or more in a batch: each channel of `{layer}` is one element, and one element has no variance
   got       {got}
   try       {remedy}", layer = escaped(.layer), got = escaped(.got))]
     SingleNumber {
@@ -126,13 +126,13 @@ pub enum FitError {
     #[error(
         "there are no samples to train on
   expected  one sample or more
-  try       check what the data were cut to"
+  try       more samples, or checking the setting that limits their number"
     )]
     Empty,
     /// There are more samples than can be put into an order.
     #[error(
         "there are {samples} samples to train on
-  expected  at most {}, which are numbered in 32 bits
+  expected  at most {}, because samples have 32-bit numbers
   got       {samples}
   try       training on a part of them",
         u32::MAX
@@ -143,7 +143,7 @@ pub enum FitError {
     },
     /// A setting is out of its range.
     #[error(
-        "{setting} = {got} cannot be trained with
+        "{setting} = {got} is out of range
   expected  {expected}
   try       {setting} = {remedy}", got = escaped(.got))]
     Setting {
@@ -156,10 +156,10 @@ pub enum FitError {
         /// A usual value.
         remedy: &'static str,
     },
-    /// A number has become infinite or no number.
+    /// An element has become infinite or NaN.
     #[error(
-        "{what} became infinite or no number in step {step}, in epoch {epoch}
-  expected  finite numbers in every layer
+        "{what} became infinite or NaN in step {step}, in epoch {epoch}
+  expected  finite elements in every layer
   try       a lower learning rate, clipped gradients, or inputs of about the size of 1", what = escaped(.what))]
     NotFinite {
         /// Where it was seen first.
@@ -171,17 +171,17 @@ pub enum FitError {
     },
     /// There is no memory for the training.
     #[error(
-        "there is no room in memory for this training
-  expected  room for its weights, gradients and the optimizer's state
+        "there is not enough memory for this training
+  expected  memory for the weights, the gradients and the state of the optimizer
   got       less
-  try       a smaller network or batch, fewer threads, or an optimizer that keeps less"
+  try       a smaller network or batch, fewer threads, or an optimizer with less state"
     )]
     Memory,
-    /// What was kept of a training is not this training's.
+    /// The saved state belongs to another training.
     #[error(
-        "this training cannot go on from what was kept: {what}
-  expected  what a training of the same network with the same settings has kept
-  try       the settings that it was begun with, or begin anew", what = escaped(.what))]
+        "the training cannot be resumed: {what}
+  expected  the state of a training with the same network and the same settings
+  try       the settings with which it began, or a new training", what = escaped(.what))]
     Resume {
         /// What does not fit.
         what: String,
@@ -189,7 +189,7 @@ pub enum FitError {
     /// The loss does not go with the network's output.
     #[error(transparent)]
     Loss(#[from] LossError),
-    /// `TODDLE_SIMD` names no form of vectors that this CPU has.
+    /// `TODDLE_SIMD` names no instruction set that this CPU has.
     #[error(transparent)]
     Isa(#[from] IsaError),
 }

@@ -1,4 +1,4 @@
-//! The samples of an experiment, and whether its network is one for them.
+//! The samples of an experiment, and a check that its network fits them.
 
 use toddle::{Float, LayerSpec, Loss, Network, Shape};
 use toddle_data::Parts;
@@ -7,7 +7,7 @@ use super::settings::Experiment;
 use crate::error::{Error, ExperimentError};
 
 impl Experiment {
-    /// Reads the samples, and writes into the settings what they left to these.
+    /// Reads the samples, and completes the settings with what the samples decide.
     pub fn parts(&mut self) -> Result<Parts, Error> {
         let seed = u64::from(self.seed);
         let parts = self.data.parts(seed)?;
@@ -17,15 +17,16 @@ impl Experiment {
         Ok(parts)
     }
 
-    /// Checks that `network` takes samples as those in `parts`, and answers with as many numbers as their targets have.
+    /// Checks that `network` takes samples of the shape of those in `parts`, and has as many outputs as their targets
+    /// have elements.
     pub fn check_fit<T: Float>(&self, network: &Network<T>, parts: &Parts) -> Result<(), Error> {
         let train = &parts.train;
         if train.size() != network.input().size() {
             let [c, h, w] = train.shape();
             let shape = if h * w == 1 { Shape::vector(c) } else { Shape::image(c, h, w) };
-            let expected = format!("samples of shape {}, as `input` says", network.input());
+            let expected = format!("samples of shape {}, the value of `input`", network.input());
             let got = format!("samples of shape {shape} in {}", train.name());
-            let remedy = "leaving `input` out: the data say the shape";
+            let remedy = "leaving `input` out: toddle takes the shape of the data";
             return Err(misfit("the network does not take these samples", &expected, &got, remedy));
         }
         let (targets, outputs) = (train.target_size(), network.output().size());
@@ -45,7 +46,7 @@ impl Experiment {
             if outputs > 1 && targets == 1 {
                 remedy += "; or numbers = false in [data], if the target is a class";
             }
-            return Err(misfit("the network does not go with the targets", &expected, &got, &remedy));
+            return Err(misfit("the network does not fit the targets", &expected, &got, &remedy));
         }
         let names = train.class_names();
         let shown = names.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
@@ -63,7 +64,7 @@ impl Experiment {
         } else {
             last.unwrap_or_else(|| format!("a last layer of {targets} outputs"))
         };
-        Err(misfit("the network does not go with the classes", &expected, &got, &remedy))
+        Err(misfit("the network does not fit the classes", &expected, &got, &remedy))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where a thing may be given by its kind alone, `"tanh"` becomes `{ kind = "tanh" }`.
+//! Changes a kind without settings, `"tanh"`, to a table, `{ kind = "tanh" }`.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 use super::keys::{Form, Key, Keys};
 use super::schema::KIND;
 
-/// Makes tables of all kinds that stand alone.
+/// Changes all kinds without settings to tables.
 pub fn expand(keys: &Keys, tree: &mut DeTable<'_>) {
     expand_table(keys, &keys.root().keys, tree);
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::schema::KIND;
 
-/// `value` in TOML: a table of a kind and nothing else is its kind alone.
+/// `value` in TOML. A table with a kind and no other key is written as its kind.
 pub fn inline(value: &Value) -> String {
     match value {
         Value::Array(list) => format!("[{}]", list.iter().map(inline).collect::<Vec<_>>().join(", ")),
@@ -22,7 +22,7 @@ pub fn inline(value: &Value) -> String {
             }
         },
         Value::Number(number) => match number.as_f64() {
-            // What was an `f32` in few digits has them again.
+            // A number that was an `f32` gets the few digits of the `f32`.
             Some(wide) if number.is_f64() && f64::from(wide as f32) == wide => format!("{:?}", wide as f32),
             Some(wide) if number.is_f64() => format!("{wide:?}"),
             _ => number.to_string(),

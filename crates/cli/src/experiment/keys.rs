@@ -1,4 +1,4 @@
-//! What may stand where in an experiment's file: the [schema] in a form that is easy to walk and to print.
+//! The keys of an experiment's file and their values: the [schema] in a form that is easy to search and to print.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::inline::inline;
 use super::schema::{KIND, ORDER, paragraph, paragraphs, schema};
 
-/// All that a file may hold.
+/// All keys that a file may have.
 #[derive(Debug)]
 pub struct Keys {
     root: Table,
@@ -16,7 +16,7 @@ pub struct Keys {
     types: BTreeMap<String, Form>,
 }
 
-/// What a value may be.
+/// The type of a value.
 #[derive(Debug)]
 pub enum Form {
     /// The form of the type of this name.
@@ -25,9 +25,11 @@ pub enum Form {
     Flag,
     /// A text in quotes.
     Text,
+    /// One character in quotes.
+    Character,
     Number(Number),
     List(List),
-    /// One of several words, some of which have a value: `{ fraction = 0.1 }`.
+    /// One of several words. Some words have a value: `{ fraction = 0.1 }`.
     Choice(Vec<Choice>),
     Table(Table),
     /// One of several tables, by their kind.
@@ -48,7 +50,7 @@ pub struct Number {
 #[derive(Clone, Copy, Debug)]
 pub struct Bound {
     pub at: f64,
-    /// Whether it is itself in the range.
+    /// Whether the end belongs to the range.
     pub is_in: bool,
 }
 
@@ -63,7 +65,7 @@ pub struct List {
 pub struct Choice {
     pub name: String,
     pub meaning: String,
-    /// What the word has beside it, if anything.
+    /// The value of the word, if it has one.
     pub value: Option<Key>,
 }
 
@@ -89,7 +91,7 @@ pub struct Key {
     pub meaning: String,
     pub form: Form,
     pub is_required: bool,
-    /// The value that holds where the key is left out. Of some keys no value says that, but the meaning does.
+    /// The value if the key is left out. None if the meaning describes the default in words.
     pub default: Option<Value>,
     pub example: Option<Value>,
 }
@@ -113,7 +115,7 @@ impl Keys {
         &self.root
     }
 
-    /// The form itself, where `form` is the name of one.
+    /// The form that `form` names, or `form` itself if it is not a name.
     pub fn resolve<'k>(&'k self, mut form: &'k Form) -> &'k Form {
         while let Form::Named(name) = form {
             form = &self.types[name];
@@ -144,7 +146,7 @@ impl Keys {
         }
     }
 
-    /// What a value of `form` is, in words.
+    /// A description of the values of `form`.
     pub fn words(&self, form: &Form) -> String {
         match self.resolve(form) {
             Form::Number(number) => number.words(),
@@ -152,12 +154,13 @@ impl Keys {
         }
     }
 
-    /// The same, of numbers without their range.
+    /// The same, without the range of numbers.
     pub fn type_words(&self, form: &Form) -> String {
         match self.resolve(form) {
             Form::Named(_) | Form::Anything => "any value".into(),
             Form::Flag => "true or false".into(),
             Form::Text => "a text in quotes".into(),
+            Form::Character => "one character in quotes".into(),
             Form::Number(number) => number.type_words().into(),
             Form::List(list) => format!("a list of {}", self.plural(list)),
             Form::Choice(choices) => {
@@ -172,7 +175,7 @@ impl Keys {
         }
     }
 
-    /// What is in a list: `3 whole numbers`.
+    /// The elements of a list: `3 whole numbers`.
     fn plural(&self, list: &List) -> String {
         let of = match self.resolve(&list.of) {
             Form::Flag => "values true or false".into(),
@@ -197,7 +200,7 @@ impl Table {
 }
 
 impl Choice {
-    /// As files have it: `"none"`, or `{ fraction = … }`.
+    /// As written in files: `"none"`, or `{ fraction = … }`.
     pub fn written(&self) -> String {
         match self.value {
             None => format!("{:?}", self.name),
@@ -207,7 +210,7 @@ impl Choice {
 }
 
 impl Kind {
-    /// The shortest way to write this kind: its name, or a table with examples of what must be given.
+    /// The shortest way to write this kind: its name, or a table with examples of the required keys.
     pub fn example(&self) -> String {
         let required: Vec<String> =
             self.keys.iter().filter(|key| key.is_required).filter_map(Key::line).collect();
@@ -219,7 +222,7 @@ impl Kind {
 }
 
 impl Key {
-    /// A line of a file that has this key, if there is an example of a value.
+    /// A line of a file with this key. None if there is no example of a value.
     pub fn line(&self) -> Option<String> {
         self.example.as_ref().map(|example| format!("{} = {}", self.name, inline(example)))
     }
@@ -282,6 +285,7 @@ fn form(schema: &Value) -> Form {
             }
         }
         (None, Some("boolean")) => Form::Flag,
+        (None, Some("string")) if schema["maxLength"] == 1 => Form::Character,
         (None, Some("string")) => choices(schema).map_or(Form::Text, Form::Choice),
         (None, Some(number @ ("integer" | "number"))) => {
             let bound = |key: &str, is_in| schema[key].as_f64().map(|at| Bound { at, is_in });
@@ -306,7 +310,7 @@ fn form(schema: &Value) -> Form {
     }
 }
 
-/// The words of `schema`, if they are all that it allows.
+/// The words of `schema`. None if it also allows other values.
 fn choices(schema: &Value) -> Option<Vec<Choice>> {
     let meaning = description(schema);
     let word = |name: &Value| {

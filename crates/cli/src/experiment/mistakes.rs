@@ -1,4 +1,4 @@
-//! The mistakes of a file: all that its tree has, or lacks, against the keys of experiments.
+//! The mistakes of a file: the differences between its tree and the keys of experiments.
 
 use std::ops::Range;
 
@@ -12,10 +12,10 @@ use super::suggest::{Suggestion, suggest};
 use super::words;
 use crate::error::{Error, ExperimentError};
 
-/// An error, and where in a [`Source`] it is.
+/// An error, and its place in a [`Source`].
 pub type Mistake = (usize, Error);
 
-/// All that `tree` has, or lacks, against the keys.
+/// All mistakes of `tree`: keys that are unknown or missing, and values that are not allowed.
 pub fn mistakes(source: &Source<'_>, tree: &Tree<'_>) -> Vec<Mistake> {
     let keys = Keys::get();
     let mut search = Search { keys, source, found: Vec::new() };
@@ -37,13 +37,14 @@ impl Search<'_> {
         self.found.push((span.start, ExperimentError::new(place, what, expected, got, remedy)));
     }
 
-    /// `value` is of another type than `key`, or what is in it.
+    /// Adds the mistake that `value` has another type than `key`.
     fn wrong_type(&mut self, key: &Key, expected: &str, value: &Value<'_>) {
         let (span, got) = (value.span(), self.source.excerpt(&value.span()));
-        self.mistake(&span, "this cannot be read", expected, &got, &example(key));
+        let what = format!("`{}` cannot have this value", key.name);
+        self.mistake(&span, &what, expected, &got, &example(key));
     }
 
-    /// Looks for mistakes in `value`, which stands at `path` and is, or is in, the value of `key`.
+    /// Looks for mistakes in `value` at `path`. It is the value of `key`, or a part of this value.
     fn value(&mut self, path: &str, key: &Key, form: &Form, value: &Value<'_>) {
         let form = self.keys.resolve(form);
         match (form, value.get_ref()) {
@@ -77,7 +78,7 @@ impl Search<'_> {
         }
     }
 
-    /// Whether `value` is of the type that `form` asks for.
+    /// Whether `value` has the type of `form`.
     fn fits(&self, form: &Form, value: &DeValue<'_>) -> bool {
         match (self.keys.resolve(form), value) {
             (Form::Anything, _)
@@ -87,6 +88,7 @@ impl Search<'_> {
             | (Form::Number(Number { is_whole: false, .. }), DeValue::Float(_))
             | (Form::Table(_), DeValue::Table(_))
             | (Form::Choice(_) | Form::Kinds(_), DeValue::String(_) | DeValue::Table(_)) => true,
+            (Form::Character, DeValue::String(text)) => text.chars().count() == 1,
             (Form::List(list), DeValue::Array(values)) => {
                 let count = values.len() as u64;
                 list.least.is_none_or(|least| least <= count) && list.most.is_none_or(|most| count <= most)
@@ -105,9 +107,9 @@ impl Search<'_> {
         let Some(given) = given else {
             return self.wrong_type(key, number.type_words(), value);
         };
-        // A number that is not written in digits alone, as 0x10, is in nobody's way.
+        // A number in another notation, such as 0x10, is not compared with the range.
         if given.replace('_', "").parse().is_ok_and(|given| !number.has(given)) {
-            let what = format!("{} = {given} cannot be", key.name);
+            let what = format!("{} = {given} is out of range", key.name);
             self.mistake(&value.span(), &what, &number.words(), &given, &example(key));
         }
     }
@@ -118,8 +120,8 @@ impl Search<'_> {
             Some(Choice { value: None, .. }) => {}
             Some(Choice { value: Some(key), .. }) => {
                 let (expected, remedy) =
-                    (format!("a value with it, as {{ {word} = … }}"), format!("{{ {} }}", example(key)));
-                self.mistake(span, "this cannot be read", &expected, &format!("{word:?}"), &remedy);
+                    (format!("a value with the word: {{ {word} = … }}"), format!("{{ {} }}", example(key)));
+                self.mistake(span, "this value cannot be read", &expected, &format!("{word:?}"), &remedy);
             }
             None => {
                 let names: Vec<&str> = choices.iter().map(|choice| &*choice.name).collect();
@@ -128,7 +130,7 @@ impl Search<'_> {
         }
     }
 
-    /// One of several words, in a table with its value.
+    /// One of several words, in a table with the value of the word.
     fn choice(&mut self, path: &str, choices: &[Choice], table: &DeTable<'_>) {
         if table.len() > 1
             && let Some((key, _)) = table.iter().nth(1)
@@ -136,7 +138,7 @@ impl Search<'_> {
             let expected = choices.iter().map(Choice::written).collect::<Vec<_>>().join(", ");
             let got = table.keys().map(|key| &**key.get_ref()).collect::<Vec<_>>().join(" and ");
             let what = format!("`{path}` has more than one value");
-            self.mistake(&key.span(), &what, &format!("one of {expected}"), &got, "one of them alone");
+            self.mistake(&key.span(), &what, &format!("one of {expected}"), &got, "only one of them");
         }
         for (key, value) in table {
             let name = &**key.get_ref();
@@ -145,8 +147,8 @@ impl Search<'_> {
                     self.value(&under(path, name), key, &key.form, value)
                 }
                 Some(_) => {
-                    let (expected, got) = ("the word alone", self.source.excerpt(&value.span()));
-                    self.mistake(&key.span(), "this cannot be read", expected, &got, &format!("{name:?}"));
+                    let (expected, got) = ("only the word", self.source.excerpt(&value.span()));
+                    self.mistake(&key.span(), "this value cannot be read", expected, &got, &format!("{name:?}"));
                 }
                 None => {
                     let names: Vec<&str> = choices.iter().map(|choice| &*choice.name).collect();
@@ -161,12 +163,12 @@ impl Search<'_> {
     }
 
     fn no_choice(&mut self, word: &str, names: &[&str], span: &Range<usize>) {
-        let what = format!("there is no `{word}` to choose here");
+        let what = format!("`{word}` is not a choice here");
         let remedy = words::like_choice(word, names).unwrap_or("one of these");
         self.mistake(span, &what, &listed(names), word, remedy);
     }
 
-    /// One of several kinds: its name, or a table with the name in it.
+    /// One of several kinds: its name, or a table that contains the name.
     fn kinds(&mut self, path: &str, key: &Key, kinds: &[Kind], value: &Value<'_>) {
         let span = value.span();
         let names: Vec<&str> = kinds.iter().map(|kind| &*kind.name).collect();
@@ -182,7 +184,7 @@ impl Search<'_> {
             return kind.into_iter().for_each(|kind| self.table(path, &kind.keys, Some(KIND), table, &span));
         };
         let DeValue::String(word) = name.get_ref() else {
-            return self.wrong_type(key, "a kind in quotes", name);
+            return self.wrong_type(key, "the name of a kind in quotes", name);
         };
         if let Some(kind) = kinds.iter().find(|kind| kind.name == **word) {
             return self.table(path, &kind.keys, Some(KIND), table, &span);
@@ -196,7 +198,7 @@ impl Search<'_> {
         meant.into_iter().for_each(|kind| self.table(path, &kind.keys, Some(KIND), table, &span));
     }
 
-    /// What says the kind in `table`: the key `kind`, or another framework's word for it.
+    /// The value that names the kind in `table`. Its key is `kind`, or another framework's word for it.
     fn kind_of<'v, 't>(&self, table: &'v DeTable<'t>) -> Option<&'v Value<'t>> {
         let of_others = || table.iter().find(|(key, _)| words::key(key.get_ref(), &[KIND]).is_some());
         table.get(KIND).or_else(|| of_others().map(|(_, value)| value))
@@ -204,13 +206,13 @@ impl Search<'_> {
 
     fn custom(&mut self, table: &DeTable<'_>, span: &Range<usize>) {
         let name = table.get("name").and_then(|name| name.get_ref().as_str()).unwrap_or(CUSTOM);
-        let what = format!("the layer `{name}` is not one of toddle's own");
-        let expected = "layers that this command has: it takes no custom ones";
-        let remedy = "a program of your own with the library, as its example own_layer.rs";
+        let what = format!("the command has no layer `{name}`");
+        let expected = "a layer of toddle: the command has no custom layers";
+        let remedy = "your own program with the library, as in its example own_layer.rs";
         self.mistake(span, &what, expected, &self.source.excerpt(span), remedy);
     }
 
-    /// A table of the keys `known`, and perhaps `also` another that needs no look.
+    /// A table with the keys `known`. `also` is another key that is allowed and not checked.
     fn table(
         &mut self,
         path: &str,
@@ -232,7 +234,7 @@ impl Search<'_> {
                     suggest(self.keys, word, value.get_ref(), &names, also.is_none());
                 self.mistake(&name.span(), &format!("there is no setting `{place}`"), &all, word, &remedy);
                 meant.extend(suggested);
-                // A section under another name has mistakes of its own.
+                // A section with another name is checked, too.
                 let section =
                     known.iter().find(|key| Some(&*key.name) == suggested && value.get_ref().is_table());
                 section.into_iter().for_each(|key| self.value(&place, key, &key.form, value));
@@ -248,22 +250,22 @@ impl Search<'_> {
     }
 }
 
-/// The kind that has most of the keys of `table`, if one has any.
+/// The kind that has the most keys of `table`. None if no kind has any.
 fn likely<'k>(kinds: &'k [Kind], table: &DeTable<'_>) -> Option<&'k Kind> {
     let count = |kind: &Kind| kind.keys.iter().filter(|key| table.contains_key(&*key.name)).count();
-    // The first of the best.
+    // If several have equally many, the first.
     kinds.iter().rev().max_by_key(|kind| count(kind)).filter(|kind| count(kind) > 0)
 }
 
-/// The names of what there is to choose from. Of layers there are too many for a line.
+/// The names of the choices. There are too many layers for one line.
 fn listed(names: &[&str]) -> String {
     const MOST: usize = 20;
-    if names.len() > MOST { "one of those that `toddle help layers` shows".into() } else { names.join(", ") }
+    if names.len() > MOST { "one of the kinds in `toddle help layers`".into() } else { names.join(", ") }
 }
 
 /// A line of a file that sets `key`.
 fn example(key: &Key) -> String {
-    key.line().unwrap_or_else(|| format!("[{}], as `toddle help experiment` shows it", key.name))
+    key.line().unwrap_or_else(|| format!("a section [{}], as in `toddle help experiment`", key.name))
 }
 
 fn under(path: &str, name: &str) -> String {

@@ -1,4 +1,4 @@
-//! From a file and `--set` to settings, or to what is wrong, and where.
+//! Reads a file and `--set` to settings, or to a list of mistakes with their places.
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;
@@ -19,10 +19,10 @@ use crate::output::note;
 use crate::run;
 
 impl Experiment {
-    /// Reads the experiment in `file`, in which each of `sets`, `key.key=value`, replaces a setting.
+    /// Reads the experiment in `file`. Each of `sets` replaces a setting: `key.key=value`.
     pub fn load(file: &Path, sets: &[String]) -> Result<Experiment, Error> {
         let place = || format!("`{}`", file.display());
-        let expected = "an experiment, as those in the folder experiments";
+        let expected = "the file of an experiment, as in the folder experiments";
         let refuse = |got: &str, remedy: &str| {
             Err(ExperimentError::new(place(), "it cannot be read", expected, got, remedy))
         };
@@ -32,16 +32,16 @@ impl Experiment {
                 experiment.resolve_paths(file, sets)?;
                 Ok(experiment)
             }
-            Err(_) if file.is_dir() => refuse("a folder", "a file in it; or --resume, to go on with a run"),
+            Err(_) if file.is_dir() => refuse("a folder", "a file in this folder; or --resume, to continue a run"),
             Err(cause) if cause.kind() == ErrorKind::InvalidData => {
-                refuse("a file that is no text", "the experiment.toml of its run, if it is a model")
+                refuse("a file that is not text", "the file experiment.toml of the run, if this is a model")
             }
             Err(cause) => Err(ExperimentError::unread(file, expected, &cause)),
         }
     }
 
-    /// Takes the paths of the data as seen from the folder of the experiment's file, and those of `--set` as seen from the
-    /// current folder.
+    /// Makes the paths of the data absolute. Paths in the file are relative to the folder of the file. Paths in
+    /// `--set` are relative to the current folder.
     fn resolve_paths(&mut self, file: &Path, sets: &[String]) -> Result<(), Error> {
         let absolute = |path: &Path| {
             std::path::absolute(path).map_err(|cause| ExperimentError::unread(path, "a path", &cause))
@@ -86,18 +86,18 @@ impl Experiment {
     }
 }
 
-/// Says where data are looked for that a run of an older version names by a path which is not absolute.
+/// Says in which folder the data are expected. Runs of older versions have relative paths of data.
 fn old_run(run: &Path, path: &Path, current: &Path) {
     let (run, path) = (run.display(), path.display());
     note(
         false,
         &match current.join(path.to_string()).exists() {
             true => format!(
-                "the run `{run}` is of an older version: its data `{path}` are taken from the current folder"
+                "an older version made the run `{run}`: its data `{path}` are taken from the current folder"
             ),
             false => format!(
-                "the run `{run}` is of an older version, which did not keep where its data are: `{path}` is neither in its \
-                 folder nor in the current one\n  try       the folder in which it was trained as the current one"
+                "an older version made the run `{run}` and did not store the folder of its data: `{path}` is neither in the \
+                 folder of the run nor in the current folder\n  try       the command in the folder in which the run was trained"
             ),
         },
     );
@@ -106,27 +106,27 @@ fn old_run(run: &Path, path: &Path, current: &Path) {
 fn check_version(source: &Source<'_>, tree: &Tree<'_>) -> Result<(), Error> {
     let expected = format!("version = {VERSION}");
     let Some(version) = tree.get_ref().get("version") else {
-        let remedy = format!("version = {VERSION} in its first line");
-        let what = "the file does not say which version of experiments it is";
+        let remedy = format!("version = {VERSION} as the first line");
+        let what = "the file does not say its version";
         return Err(ExperimentError::new(source.place(0), what, &expected, "none", &remedy));
     };
     if version.get_ref().as_integer().is_some_and(|number| number.as_str() == VERSION.to_string()) {
         return Ok(());
     }
-    let what = "this toddle does not read such a version of experiments";
+    let what = "this version of toddle cannot read the file";
     let (place, got) = (source.place(version.span().start), source.excerpt(&version.span()));
-    Err(ExperimentError::new(place, what, &expected, &got, "the toddle that it was written for"))
+    Err(ExperimentError::new(place, what, &expected, &got, "the version of toddle for which the file was written"))
 }
 
-/// What the types of the settings say of a tree in which no mistake was found.
+/// The error of the types of the settings, for a tree in which no mistake was found.
 fn refuse(source: &Source<'_>, error: &toml::de::Error) -> Error {
     let span = error.span().unwrap_or(0..0);
     let (place, there) = (source.place(span.start), source.excerpt(&span));
-    let remedy = "the form that `toddle help experiment` shows";
-    ExperimentError::new(place, "this cannot be read", error.message(), &there, remedy)
+    let remedy = "a value as in `toddle help experiment`";
+    ExperimentError::new(place, "this value cannot be read", error.message(), &there, remedy)
 }
 
-/// What can be read, and yet is no experiment.
+/// Checks values that can be read but that no experiment can have.
 fn check(source: &Source<'_>, tree: &Tree<'_>) -> Vec<Mistake> {
     let tree = tree.get_ref();
     let mut mistakes = Vec::new();
@@ -139,8 +139,8 @@ fn check(source: &Source<'_>, tree: &Tree<'_>) -> Vec<Mistake> {
         && (name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']))
     {
         let (what, expected) =
-            ("the experiment cannot be called so", "a folder's name, without a dot before it");
-        wrong(value, what, expected, &format!("{name:?}"), "another one; --out says where the run goes");
+            ("an experiment cannot have this name", "a name for a folder, without a dot at its beginning and without slashes");
+        wrong(value, what, expected, &format!("{name:?}"), "another name; --out is for the folder of the run");
     }
     if let Some(value) = within(tree, "data", "set")
         && let Some(set) = value.get_ref().as_str()
@@ -148,7 +148,7 @@ fn check(source: &Source<'_>, tree: &Tree<'_>) -> Vec<Mistake> {
     {
         let names: Vec<&str> = Set::all().iter().map(Set::name).collect();
         let remedy = beside(source.file(), set).unwrap_or_else(|| {
-            nearest(set, names.iter().copied()).unwrap_or("toddle data list, for what they are").into()
+            nearest(set, names.iter().copied()).unwrap_or("toddle data list, which describes them").into()
         });
         let what = format!("cannot find a set named `{set}`");
         wrong(value, &what, &format!("one of {}", names.join(", ")), set, &remedy);
@@ -156,7 +156,7 @@ fn check(source: &Source<'_>, tree: &Tree<'_>) -> Vec<Mistake> {
     if let Some(value) = within(tree, "network", "layers")
         && value.get_ref().as_array().is_some_and(|layers| layers.is_empty())
     {
-        let remedy = "{ kind = \"dense\", outputs = 10 }, say";
+        let remedy = "for example { kind = \"dense\", outputs = 10 }";
         wrong(value, "the network has no layers", "one or more", "none", remedy);
     }
     mistakes
@@ -167,7 +167,7 @@ fn within<'v, 't>(tree: &'v DeTable<'t>, section: &str, key: &str) -> Option<&'v
     tree.get(section)?.get_ref().as_table()?.get(key)
 }
 
-/// How to read the folder or the file that is called `name` and lies beside `file`, if there is one.
+/// The setting that reads the folder or file `name` in the folder of `file`, if it exists.
 fn beside(file: &Path, name: &str) -> Option<String> {
     let path = file.parent()?.join(name);
     let key = match path.extension().and_then(OsStr::to_str) {

@@ -1,7 +1,7 @@
 //! The JSON schema of an experiment's file, made from the types that read it.
 //!
-//! Meanings are the first lines of the documentation, ranges and examples are attributes of the fields, and defaults are what
-//! the types have. So a new setting is known here as soon as its type has it.
+//! Meanings are the first paragraphs of the documentation. Ranges and examples are attributes of the fields. Defaults
+//! are those of the types. So a new setting is known here as soon as its type has it.
 
 use schemars::Schema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use super::settings::Experiment;
 
-/// The key that says which of several kinds a table is.
+/// The key that names the kind of a table.
 pub const KIND: &str = "kind";
-/// The kind of layers that a program has to bring: files for this command have none.
+/// The kind of custom layers. Files for this command cannot have them.
 pub const CUSTOM: &str = "custom";
-/// In what [`schema`] returns: the keys of a table in the order in which its type declares them.
+/// In the result of [`schema`]: the keys of a table, in the order of the fields of its type.
 pub const ORDER: &str = "x-order";
 
 /// The schema, with whole descriptions and the order of keys.
@@ -25,7 +25,7 @@ pub fn schema() -> Value {
     schema
 }
 
-/// The schema as editors take it: a table of a kind may be the kind alone, and each description is one paragraph.
+/// The schema for editors. A kind may be written without a table, and each description is one paragraph.
 pub fn for_editors() -> Value {
     let mut schema = Schema::try_from(schema()).expect("a schema is an object");
     ForEditors.transform(&mut schema);
@@ -51,7 +51,8 @@ fn generate(settings: SchemaSettings) -> Value {
     schema.to_value()
 }
 
-/// TOML has no null, a table holds no other keys than those that are known, and files have no layers of a program's own.
+/// Adapts the schema to TOML and to the command: there is no null, a table has no unknown keys, and there are no
+/// custom layers.
 fn for_toml(schema: &mut Schema) {
     let is_null = |schema: &Value| *schema == json!("null") || *schema == json!({ "type": "null" });
     let is_custom = |schema: &Value| schema["properties"][KIND]["const"] == CUSTOM;
@@ -71,7 +72,7 @@ fn for_toml(schema: &mut Schema) {
     }
 }
 
-/// Takes the order of the keys from the schema of what is *written*, in which all of them are required.
+/// Takes the order of the keys from the schema of *written* files, in which all keys are required.
 fn add_order(read: &mut Value, written: &Value) {
     match (read, written) {
         (Value::Object(read), Value::Object(written)) => {
@@ -91,7 +92,7 @@ fn add_order(read: &mut Value, written: &Value) {
     }
 }
 
-/// Where tables have a kind, a string may stand for the table: `"tanh"`.
+/// Allows the string of a kind instead of its table: `"tanh"`.
 fn allow_kinds_alone(schema: &mut Schema) {
     let Some(Value::Array(kinds)) = schema.get("oneOf") else { return };
     let alone: Vec<Value> = kinds.iter().filter(|kind| kind["required"] == json!([KIND])).cloned().collect();
@@ -101,7 +102,7 @@ fn allow_kinds_alone(schema: &mut Schema) {
     let words: Vec<Value> = alone.into_iter().map(|kind| kind["properties"][KIND]["const"].clone()).collect();
     let tables = schema.remove("oneOf");
     let alone =
-        json!({ "type": "string", "enum": words, "description": "The kind alone, with its defaults." });
+        json!({ "type": "string", "enum": words, "description": "Only the kind, with the defaults of its settings." });
     schema.insert("anyOf".into(), json!([alone, { "oneOf": tables }]));
 }
 

@@ -1,4 +1,4 @@
-//! What an experiment's file may say.
+//! The settings of an experiment's file.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,30 +8,30 @@ use toddle_data::{Augment, DataSettings};
 
 use crate::precision::Precision;
 
-/// The version of the files that this toddle reads and writes.
+/// The version of the files that this version of toddle reads and writes.
 pub const VERSION: u32 = 1;
 
 /// Experiment: everything about a training, in one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Experiment {
-    /// The version of the form of this file.
+    /// The version of the file format.
     #[schemars(example = VERSION, range(min = VERSION, max = VERSION))]
     pub version: u32,
-    /// The name of the experiment. The folder of the run is called so: `runs/NAME`.
+    /// The name of the experiment. A training writes its run into the folder `runs/NAME`.
     #[schemars(example = &"digits")]
     pub name: String,
-    /// The number from which the first weights, the order of samples, dropout and augmentation are drawn. The same seed makes
-    /// the same network, to the bit.
+    /// The seed of all random numbers: the first weights, the order of the samples, dropout and augmentation. The
+    /// same seed gives the same network, bit for bit.
     #[schemars(example = 7)]
     #[serde(default)]
     pub seed: u32,
-    /// The type of number to compute in.
+    /// The number type of all computations.
     #[schemars(example = Precision::F64)]
     #[serde(default = "single")]
     pub precision: Precision,
     /// The samples to train on and to validate with.
     pub data: DataSettings,
-    /// How training images are changed at random. Default: not at all.
+    /// Random changes to the training images. Default: no changes.
     #[serde(default, skip_serializing_if = "Augment::is_off")]
     pub augment: Augment,
     /// The layers of the network.
@@ -43,7 +43,7 @@ pub struct Experiment {
 /// Network: its layers, and how their first weights are drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NetworkSettings {
-    /// The shape of a sample: `[channels, height, width]`, or a number for a vector. Default: the shape of the data.
+    /// The shape of a sample: `[channels, height, width]`, or the length of a vector. Default: the shape of the data.
     #[schemars(example = [1, 28, 28])]
     pub input: Option<Shape>,
     /// How the first weights are drawn.
@@ -55,10 +55,10 @@ pub struct NetworkSettings {
     pub layers: Vec<LayerSpec>,
 }
 
-/// Training: what is made small, how, and for how long.
+/// Training: the loss, the optimizer, and how long the training takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TrainSettings {
-    /// All settings of the library, but the seed and the machine.
+    /// All settings of the library, except the seed and the machine.
     #[serde(flatten)]
     pub fit: Fit,
     /// The number of steps from one checkpoint to the next. Default: after an epoch, now and then.
@@ -75,7 +75,7 @@ fn auto() -> Init {
 }
 
 impl Experiment {
-    /// The network, for samples of `shape` (channels, height and width) if the file does not say which.
+    /// The network. `shape` is the shape of a sample (channels, height and width), for files that do not have it.
     pub fn network(&self, shape: [usize; 3]) -> NetworkSpec {
         let NetworkSettings { input, init, layers } = self.network.clone();
         let from_data = match shape {
@@ -90,12 +90,12 @@ impl Experiment {
         Fit { seed: u64::from(self.seed), machine: Some(machine), ..self.train.fit.clone() }
     }
 
-    /// The file that says the same, everything written out.
+    /// A file with the same settings, including all defaults.
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("settings can be written as TOML")
     }
 
-    /// This experiment, but ending when `other` does: what says when to stop may change while a run goes on.
+    /// This experiment with the end of `other`. The settings of the end may change when a run is resumed.
     pub fn ending_as(&self, other: &Experiment) -> Experiment {
         let Fit { epochs, patience, .. } = other.train.fit;
         let mut same = self.clone();

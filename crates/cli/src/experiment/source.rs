@@ -1,4 +1,4 @@
-//! A file and what `--set` adds to it: one tree, of which every key and value knows where it stands.
+//! A file and its `--set` options as one tree. Every key and value has its place in the text.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,10 +11,10 @@ use super::expand::expand;
 use super::keys::Keys;
 use crate::error::{Error, ExperimentError};
 
-/// What a file says: every key and value knows where it stands.
+/// The contents of a file. Every key and value has its place in the text.
 pub type Tree<'t> = Spanned<DeTable<'t>>;
 
-/// A file and what `--set` adds to it.
+/// A file and its `--set` options.
 pub struct Source<'a> {
     file: &'a Path,
     text: &'a str,
@@ -25,11 +25,11 @@ pub struct Source<'a> {
 struct Set<'a> {
     /// As the user wrote it.
     given: &'a str,
-    /// As it is read: behind so many blanks that it seems to stand behind the file and behind the sets before it. So every
-    /// place in the tree is one number.
+    /// The text that is parsed. Blanks before it move its places behind those of the file and of the sets before it.
+    /// So one number tells every place in the tree.
     text: String,
     begin: usize,
-    /// How many keys stand before the value.
+    /// The number of keys before the value.
     depth: usize,
 }
 
@@ -42,7 +42,7 @@ impl<'a> Source<'a> {
             let indented = |line: &str| format!("{:begin$}{line}", "");
             let mut text = indented(given);
             if DeTable::parse(&text).is_err() {
-                // What is no TOML is a string: `train.optimizer.kind=adam`.
+                // A value that is not TOML is a string: `train.optimizer.kind=adam`.
                 text = indented(&format!("{key}='{}'", value.trim()));
             }
             let set = Set { given, depth: key.split('.').count(), begin, text };
@@ -53,7 +53,7 @@ impl<'a> Source<'a> {
         Source { file, text, sets }
     }
 
-    /// The tree of the file, in which each `--set` has replaced a setting, and kinds alone are tables.
+    /// The tree of the file. Each `--set` has replaced a setting, and a kind without settings is a table.
     pub fn tree(&self) -> Result<Tree<'_>, Error> {
         let mut tree = DeTable::parse(self.text).map_err(|error| self.no_toml(&error))?;
         expand(Keys::get(), tree.get_mut());
@@ -69,7 +69,7 @@ impl<'a> Source<'a> {
         self.file
     }
 
-    /// The line, or the `--set`, that holds byte `at`.
+    /// The line, or the `--set`, that contains the byte `at`.
     pub fn place(&self, at: usize) -> String {
         match self.set_at(at) {
             Some(set) => format!("--set {}", set.given),
@@ -81,7 +81,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The first line of what stands at `span`.
+    /// The first line of the text at `span`.
     pub fn excerpt(&self, span: &Range<usize>) -> String {
         let text = match self.set_at(span.start) {
             Some(set) => set.given,
@@ -98,10 +98,10 @@ impl<'a> Source<'a> {
         let at = error.span().unwrap_or(0..0).start;
         let before = self.text.get(..at).unwrap_or_default();
         let line = &self.text[before.rfind('\n').map_or(0, |end| end + 1)..];
-        let what = format!("this is no TOML: {}", error.message());
+        let what = format!("this is not TOML: {}", error.message());
         let (expected, got) =
-            ("lines as epochs = 3, below [train], say", line.lines().next().unwrap_or_default());
-        let remedy = "the form that `toddle help experiment` shows";
+            ("lines such as epochs = 3 in a section such as [train]", line.lines().next().unwrap_or_default());
+        let remedy = "a file as in `toddle help experiment`";
         ExperimentError::new(self.place(at), &what, expected, got.trim(), remedy)
     }
 
@@ -114,19 +114,19 @@ impl<'a> Source<'a> {
         let table =
             DeTable::parse(&set.text).ok().filter(|_| set.given.contains('=')).map(Spanned::into_inner);
         let Some((key, value)) = table.and_then(|table| table.into_iter().next()) else {
-            return wrong("a setting and its value", set.given, "--set train.epochs=3, say");
+            return wrong("a setting and its value", set.given, "for example --set train.epochs=3");
         };
         match merge(tree.get_mut(), key, value, set.depth) {
             Ok(()) => Ok(()),
-            Err(place) => wrong("places that lists have, counted from 1", &place, "a lower place"),
+            Err(place) => wrong("a place in the list, counted from 1", &place, "a lower place"),
         }
     }
 }
 
-/// A key and where it stands.
+/// A key and its place.
 type Key<'t> = Spanned<Cow<'t, str>>;
 
-/// Puts `value`, of which `depth` keys more lead to what is meant, into a table. The error is a place that a list lacks.
+/// Puts `value` into a table. It is nested in `depth` keys. The error is a place that a list does not have.
 fn merge<'t>(
     table: &mut DeTable<'t>,
     key: Key<'t>,

@@ -1,4 +1,4 @@
-//! What a key may mean that is not known where it stands.
+//! Suggestions for a key that is unknown in its place.
 
 use toml::de::DeValue;
 
@@ -7,15 +7,15 @@ use super::schema::KIND;
 use super::words;
 use crate::nearest::{nearest, same};
 
-/// What to try instead of a key.
+/// A suggestion instead of a key.
 pub struct Suggestion<'k> {
     /// In words.
     pub remedy: String,
-    /// The name of the key that is meant, if it is one that is known in that place.
+    /// The name of the key that is probably meant, if that key is known in this place.
     pub meant: Option<&'k str>,
 }
 
-/// What `word`, which has `value`, may mean among the keys `known` of a section, or of a kind.
+/// The probable meaning of `word` with the value `value`, among the keys `known` of a section or kind.
 pub fn suggest<'k>(
     keys: &Keys,
     word: &str,
@@ -33,14 +33,14 @@ pub fn suggest<'k>(
         .unwrap_or_else(|| instead("leaving it out".into()))
 }
 
-/// Where else the key is known, if it is.
+/// The other place in which the key is known, if there is one.
 fn elsewhere(keys: &Keys, word: &str) -> Option<String> {
     let is_meant =
         |key: &&Key| same(word, [&*key.name]).is_some() || words::names(word).any(|name| name == key.name);
     let example = |key: &Key| key.line().unwrap_or_else(|| format!("[{}]", key.name));
     let root = &keys.root().keys;
     if let Some(key) = root.iter().find(is_meant) {
-        return Some(format!("{}, before the first section of the file", example(key)));
+        return Some(format!("{} before the first section of the file", example(key)));
     }
     root.iter().find_map(|section| {
         let Form::Table(table) = keys.resolve(&section.form) else { return None };
@@ -58,10 +58,10 @@ fn elsewhere(keys: &Keys, word: &str) -> Option<String> {
     })
 }
 
-/// The layer that the key is called after, if there is one, or that its value is.
+/// The layer that the key or its value names, if there is one.
 fn layer(keys: &Keys, word: &str, value: &DeValue<'_>) -> Option<String> {
     let kinds: Vec<&str> = keys.layers().iter().map(|kind| &*kind.name).collect();
     let named = words::choice(word, &kinds).or_else(|| words::choice(value.as_str()?, &kinds))?;
     let kind = keys.layers().iter().find(|kind| kind.name == named)?;
-    Some(format!("a layer of its own: {}", kind.example()))
+    Some(format!("a separate layer: {}", kind.example()))
 }

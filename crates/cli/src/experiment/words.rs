@@ -1,10 +1,10 @@
-//! Words of other frameworks, and what toddle calls the same.
+//! Words of other frameworks, and the words of toddle for the same things.
 //!
-//! They are suggested where a file has them, and never taken for toddle's own.
+//! toddle's words are suggested if a file has words of others. Words of others are never accepted.
 
 use crate::nearest::{nearest, same};
 
-/// A word of others, and toddle's words for it: the first that is known in a place is meant there.
+/// A word of others, and toddle's words for it. The first of these that is known in a place is suggested there.
 type Words = &'static [(&'static str, &'static [&'static str])];
 
 /// Keys.
@@ -142,44 +142,45 @@ const CHOICES: Words = &[
     ("val_accuracy", &["accuracy"]), ("val_loss", &["loss"]), ("z_score", &["standard"]),
 ];
 
-/// Keys for which toddle has no other, and what to do instead.
+/// Keys of others that toddle does not have, and what to do instead.
 #[rustfmt::skip]
 const ADVICE: &[(&[&str], &str)] = &[
-    (&["activation", "act", "nonlinearity"], "a layer of its own behind this one, as \"relu\""),
+    (&["activation", "act", "nonlinearity"], "a separate layer after this one, such as \"relu\""),
     (
         &["in_features", "in_channels", "input_dim", "input_size", "num_features", "input_shape"],
-        "leaving it out: a layer takes the shape of what comes before it",
+        "leaving it out: a layer takes the shape of the output before it",
     ),
     (&["test_size"], "validation = { fraction = 0.2 }, which holds out a part of the training samples"),
     (
         &["usecols", "use_columns", "columns", "feature_columns", "feature_cols"],
-        "drop, with the columns to leave out: all others but the target are inputs",
+        "drop with the columns to leave out: all others, except the target, are inputs",
     ),
-    (&["index_col"], "drop, with that column: a column without a name that counts the rows is left out unasked"),
+    (&["index_col"], "drop with this column; a column without a name that counts the rows is always left out"),
     (&["skiprows", "skip_rows", "comment"], "removing these lines from the table"),
     (&["encoding"], "leaving it out: tables are text in UTF-8"),
     (&["na_values", "keep_default_na"], "empty = \"mean\" or \"drop\"; NA, N/A, NaN, null and ? count as empty"),
-    (&["path", "file", "filename", "data_dir", "root"], "csv, images or npz, as the data are"),
+    (&["path", "file", "filename", "data_dir", "root"], "csv, images or npz, which name the kind of data"),
     (&["class_names", "classes"], "leaving it out: the data name the classes"),
     (&["device", "gpu", "cuda"], "leaving it out: toddle computes on the CPU"),
     (&["num_workers", "n_jobs", "threads", "workers"], "leaving it out; --threads sets the number of threads"),
     (&["verbose"], "leaving it out; --quiet shows no progress"),
     (&["metrics"], "leaving it out: the loss and the accuracy are always shown"),
     (&["axis", "data_format"], "leaving it out: images are channels × height × width"),
-    (&["output_dir", "save_dir", "log_dir"], "leaving it out; --out says where the run goes"),
+    (&["output_dir", "save_dir", "log_dir"], "leaving it out; --out is for the folder of the run"),
 ];
 
-/// The one of `known` that a key of another framework, or one in other case, means.
+/// The word of `known` with the meaning of `word`. `word` is a key of another framework, or has another case.
 pub fn key<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     meant(KEYS, word, known)
 }
 
-/// The one of `known` that a kind or a value of another framework, or one in other case, means.
+/// The word of `known` with the meaning of `word`. `word` is a kind or a value of another framework, or has another
+/// case.
 pub fn choice<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     meant(CHOICES, word, known)
 }
 
-/// The same, or else the one that is most alike.
+/// The same. If there is none, the most similar word.
 pub fn like_choice<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     choice(word, known).or_else(|| nearest(word, known.iter().copied()))
 }
@@ -191,7 +192,7 @@ pub fn names(word: &str) -> impl Iterator<Item = &'static str> {
         .flat_map(|(_, ours)| ours.iter().copied())
 }
 
-/// What to do instead of a key that toddle has none for.
+/// What to do instead of a key that toddle does not have.
 pub fn advice(word: &str) -> Option<&'static str> {
     let is_meant = |(theirs, _): &&(&[&'static str], _)| same(word, theirs.iter().copied()).is_some();
     ADVICE.iter().find(is_meant).map(|(_, advice)| *advice)
@@ -265,6 +266,6 @@ mod tests {
         assert_eq!(choice("Linear", &["relu", "dense"]), Some("dense"));
         assert_eq!(choice("MaxPooling2D", &["avg_pool2d", "max_pool2d"]), Some("max_pool2d"));
         assert_eq!(like_choice("softmaxx", &["relu", "softmax"]), Some("softmax"));
-        assert!(advice("activation").is_some_and(|advice| advice.contains("layer of its own")));
+        assert!(advice("activation").is_some_and(|advice| advice.contains("separate layer")));
     }
 }

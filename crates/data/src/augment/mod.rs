@@ -13,7 +13,8 @@ use crate::error::DataError;
 use elastic::Field;
 use map::Map;
 
-/// Augmentation: how training images are changed at random, in another way every epoch. All of it is off by default.
+/// Augmentation: random changes to the training images, which are drawn anew in every epoch. All of them are off by
+/// default.
 ///
 /// | setting | unit | what it does |
 /// |---|---|---|
@@ -56,16 +57,16 @@ use map::Map;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Augment {
-    /// Whether images are mirrored left to right, half of the time.
+    /// Whether images are mirrored left to right, each with a probability of one half.
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub flip: bool,
-    /// Pixels of padding on every side, from which an image of the old size is cut out at a random place.
+    /// The number of pixels that are added on every side. Then an image of the old size is cut out at a random place.
     #[cfg_attr(feature = "schema", schemars(example = 2, range(max = 1024)))]
     pub crop: u32,
-    /// The largest move, vertically and horizontally, in pixels.
+    /// The largest shift, vertical and horizontal, in pixels.
     #[cfg_attr(feature = "schema", schemars(example = 2.0, range(min = 0, max = 1024)))]
     pub shift: f32,
-    /// The largest turn around the middle, in degrees, in both directions.
+    /// The largest rotation around the middle of the image, in degrees, in both directions.
     #[cfg_attr(feature = "schema", schemars(example = 10.0, range(min = 0, max = 180)))]
     pub rotate: f32,
     /// The largest change of size: 0.1 means from 0.9 to 1.1 times the size.
@@ -86,21 +87,22 @@ pub struct Augment {
     /// The standard deviation of the noise that is added to each value, where 0 is black and 1 is white.
     #[cfg_attr(feature = "schema", schemars(example = 0.02, range(min = 0, max = 1)))]
     pub noise: f32,
-    /// The probability that a rectangle, 2 % to 33 % of the image, is covered with noise.
+    /// The probability that a rectangle is covered with noise. The rectangle has 2 % to 33 % of the area of the
+    /// image.
     #[cfg_attr(feature = "schema", schemars(example = 0.25, range(min = 0, max = 1)))]
     pub erase: f32,
 }
 
-/// Elastic distortion: each pixel is read from a place that is moved a little, vertically and horizontally. The moves are random
-/// numbers from −1 to 1, smoothed by a Gaussian and multiplied by `strength`.
+/// Elastic distortion: each pixel is read from a place nearby. The vertical and horizontal distances are random
+/// numbers from −1 to 1. They are smoothed by a Gaussian and multiplied by `strength`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Elastic {
-    /// How far pixels move, before smoothing, in pixels.
+    /// The largest distance before the smoothing, in pixels.
     #[cfg_attr(feature = "schema", schemars(example = 20.0, range(min = 0, max = 1024)))]
     pub strength: f32,
-    /// The standard deviation of the Gaussian that smooths the moves, in pixels.
+    /// The standard deviation of the Gaussian, in pixels.
     #[cfg_attr(feature = "schema", schemars(example = 5.0, range(min = 0.5, max = 32)))]
     pub smoothness: f32,
 }

@@ -24,10 +24,10 @@ use tree::Tree;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Damaged {
-    /// The set is refused, and the picture named.
+    /// The data are refused, and the message names the picture.
     #[default]
     Refuse,
-    /// The picture is left out, and named in the report.
+    /// The picture is left out, and the report names it.
     Skip,
 }
 

@@ -10,29 +10,31 @@ use crate::folder::Damaged;
 use crate::meaning::Range;
 use crate::table::{Empty, TableSettings};
 
-/// Data: the samples to train on and to validate with. One of `set`, `images`, `csv`, `npz`, `npy`, `idx`, and `inputs` with
-/// `targets` says where they come from.
+/// Data: the samples for training and validation. One key names their source: `set`, `images`, `csv`, `npz`, `npy`,
+/// `idx`, or `inputs` with `targets`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct DataSettings {
-    /// The name of a data set, as `mnist`. `toddle data list` shows all names. Default: none.
+    /// The name of a data set, such as `mnist`. `toddle data list` shows all names. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = &"mnist"))]
     pub set: Option<String>,
-    /// The folder with the files of named sets. Default: TODDLE_DATA, or the user's data folder.
+    /// The folder with the files of data sets, for `set`. Default: the folder that the environment variable
+    /// TODDLE_DATA names, or else the user's data folder.
     #[cfg_attr(feature = "schema", schemars(example = &"downloads/mnist"))]
     pub folder: Option<PathBuf>,
-    /// A folder of pictures with a sub-folder for each class, or with `train`, `valid` and `test` above the classes. Default:
-    /// none.
+    /// A folder of pictures, with a sub-folder for each class. Folders `train`, `valid` and `test` may contain the
+    /// folders of the classes. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = &"pictures"))]
     pub images: Option<PathBuf>,
-    /// Height and width that the pictures of a folder are resized to. Default: all must have the same size.
+    /// The height and the width to which the pictures of a folder are resized. Default: all must have the same size.
     #[cfg_attr(feature = "schema", schemars(example = vec![32, 32]))]
     pub size: Option<[usize; 2]>,
-    /// Channels of the pictures of a folder: 1 for grey, 3 for colour. Default: 1 if all pictures are grey.
+    /// The number of channels of the pictures of a folder: 1 for grey, 3 for colour. Default: 1 if all pictures are
+    /// grey, else 3.
     #[cfg_attr(feature = "schema", schemars(example = 1))]
     pub channels: Option<usize>,
-    /// What happens to a picture of a folder that cannot be read.
+    /// What to do if a picture of a folder cannot be read.
     #[cfg_attr(feature = "schema", schemars(example = Damaged::Skip))]
     pub damaged: Damaged,
     /// A table with a row for each sample. Default: none.
@@ -41,38 +43,39 @@ pub struct DataSettings {
     /// How the table is read.
     #[serde(flatten)]
     pub table: TableSettings,
-    /// An archive of arrays, NPZ or safetensors, as `x_train`, `y_train`, `x_test` and `y_test`. Default: none.
+    /// An archive of arrays, NPZ or safetensors. Its arrays have names such as `x_train`, `y_train`, `x_test` and
+    /// `y_test`. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = &"digits.npz"))]
     pub npz: Option<PathBuf>,
-    /// Two files of arrays, NPY: `{ inputs = "x.npy", targets = "y.npy" }`. Default: none.
+    /// Two NPY files: `{ inputs = "x.npy", targets = "y.npy" }`. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "inputs": "x.npy", "targets": "y.npy" })))]
     pub npy: Option<ArrayFiles>,
-    /// Two files of MNIST's format: `{ images = "my-images", labels = "my-labels" }`. Default: none.
+    /// Two IDX files, which is the format of MNIST: `{ images = "my-images", labels = "my-labels" }`. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "images": "my-images", "labels": "my-labels" })))]
     pub idx: Option<IdxFiles>,
-    /// Samples to test with, of the same kind as the training samples: a table, a folder or an archive of its own. Default:
-    /// none.
+    /// The samples to test with, in a place of their own: a table, a folder of pictures or an archive, as the
+    /// training samples. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = &"iris-test.csv"))]
     pub test: Option<PathBuf>,
-    /// Samples written out, a list of numbers for each. Default: none.
+    /// The samples themselves, written in this file: a list of numbers for each sample. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = vec![[0, 1], [1, 1]]))]
     pub inputs: Option<Vec<Vec<f32>>>,
-    /// The targets of `inputs`, a list of numbers for each. Default: none.
+    /// The targets of `inputs`: a list of numbers for each sample. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = vec![[1], [0]]))]
     pub targets: Option<Vec<Vec<f32>>>,
     /// The shape of each sample: channels, height and width. Default: the shape of the data.
     #[cfg_attr(feature = "schema", schemars(example = vec![1, 28, 28]))]
     pub shape: Option<[usize; 3]>,
-    /// The values of black and white in pictures that are arrays of numbers. Default: 0 to 1, 0 to 255, or −1 to 1, if the
-    /// numbers show which.
+    /// The values of black and white, for pictures that are arrays of numbers. Default: 0 to 1, 0 to 255 or −1 to 1,
+    /// if the numbers show which range it is.
     #[cfg_attr(feature = "schema", schemars(example = vec![-1, 1]))]
     pub range: Option<Range>,
-    /// The number of training samples to use: the first ones, or the first of each class if classes would be missing. Default:
-    /// all.
+    /// The number of training samples to use: the first samples of the data, or the first samples of each class if a
+    /// class would be missing otherwise. Default: all samples.
     #[cfg_attr(feature = "schema", schemars(example = 1000))]
     pub first: Option<usize>,
-    /// The samples to validate the network with after each epoch. Default: the validation samples of the data, or else 10 % of
-    /// the training samples.
+    /// The samples with which the network is validated after each epoch. Default: the validation samples of the data,
+    /// or else 10 % of the training samples.
     #[cfg_attr(feature = "schema", schemars(example = Validation::Fraction(0.1)))]
     pub validation: Option<Validation>,
     /// How a value of the data becomes an input of the network.
@@ -81,15 +84,16 @@ pub struct DataSettings {
     /// How a number to learn becomes a target of the network. The answers of the trained network are converted back.
     #[cfg_attr(feature = "schema", schemars(example = ScalingKind::Standard))]
     pub target_scaling: ScalingKind,
-    /// For `scaling = "standard"`: the mean of each channel. Default: that of the training samples.
+    /// For `scaling = "standard"`: the mean of each channel. Default: the means of the training samples.
     #[cfg_attr(feature = "schema", schemars(example = vec![0.1307]))]
     pub mean: Option<Vec<f32>>,
-    /// For `scaling = "standard"`: the deviation of each channel. Default: that of the training samples.
+    /// For `scaling = "standard"`: the standard deviation of each channel. Default: the deviations of the training
+    /// samples.
     #[cfg_attr(feature = "schema", schemars(example = vec![0.3081]))]
     pub deviation: Option<Vec<f32>>,
 }
 
-/// Two files of arrays.
+/// Two NPY files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -102,7 +106,7 @@ pub struct ArrayFiles {
     pub targets: PathBuf,
 }
 
-/// Two files of MNIST's format.
+/// Two IDX files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -124,13 +128,13 @@ pub enum Validation {
     Valid,
     /// The test samples of the data.
     Test,
-    /// Nothing.
+    /// There is no validation.
     None,
-    /// A part of the training samples, drawn at random and held out: above 0 and below 1.
+    /// A part of the training samples, above 0 and below 1. They are drawn at random and held out.
     Fraction(#[cfg_attr(feature = "schema", schemars(example = 0.1))] f64),
-    /// A number of training samples, drawn at random and held out.
+    /// A number of training samples. They are drawn at random and held out.
     Samples(#[cfg_attr(feature = "schema", schemars(example = 500))] usize),
-    /// A number of training samples, the last ones, held out.
+    /// A number of training samples. The last ones are held out.
     Last(#[cfg_attr(feature = "schema", schemars(example = 500))] usize),
 }
 
@@ -142,7 +146,8 @@ pub enum ScalingKind {
     /// The value itself: a pixel becomes a number from 0 to 1, and any other number stays as it is.
     #[default]
     Unit,
-    /// The value minus the mean of its channel, divided by the deviation of its channel. Each number to learn is a channel.
+    /// The value minus the mean of its channel, divided by the standard deviation of its channel. Each number to be
+    /// learned is a channel.
     Standard,
 }
 

@@ -36,38 +36,40 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct TableSettings {
-    /// Whether the first row has the names of the columns. Default: the rows below it decide; it is data if all of its cells are
-    /// numbers.
+    /// Whether the first row contains the names of the columns. Default: toddle compares the first row with the rows
+    /// below it. A first row in which all cells are numbers is data.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub header: Option<bool>,
-    /// The character between columns. Default: the one of tab, `;`, `|` and `,` that divides the first rows evenly.
+    /// The character between columns. Default: a tab, `;`, `|` or `,`: the one that divides all of the first rows
+    /// into the same number of columns.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = ';'))]
     pub delimiter: Option<char>,
-    /// The character before the fraction of a number: `.` or `,`. Default: the cells decide.
+    /// The character before the fraction of a number: `.` or `,`. Default: toddle looks at the cells.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = ','))]
     pub decimal: Option<char>,
-    /// The target: a column by its name, or by its place counted from 0, −1 being the last; or a list of columns of numbers.
-    /// Default: the only column named `label` or `target`, or else the last.
+    /// The column that is to be learned. It is given by its name, or by its place: 0 is the first column, and −1 is
+    /// the last. A list of columns is for several numbers to be learned. Default: the only column with the name
+    /// `label` or `target`, or else the last column.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = &"species"))]
     pub target: Option<Target>,
-    /// Columns to leave out, by name or place. Default: none.
+    /// The columns to leave out, by name or by place. Default: none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(example = vec!["id", "name"]))]
     pub drop: Vec<ColumnRef>,
-    /// What happens to empty cells.
+    /// What to do with empty cells.
     #[serde(skip_serializing_if = "Empty::is_refuse")]
     #[cfg_attr(feature = "schema", schemars(example = Empty::Mean, extend("default" = "refuse")))]
     pub empty: Empty,
-    /// Whether the target is numbers to be learned, and not classes. Default: the target column decides.
+    /// Whether the targets are numbers to be learned instead of classes. Default: toddle looks at the target column.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub numbers: Option<bool>,
-    /// Whether the inputs are pixels: whole numbers from 0 to 255, which are divided by 255. Default: true for 64 columns or more
-    /// of such numbers.
+    /// Whether the inputs are pixels: whole numbers from 0 to 255, which are divided by 255. Default: true if the
+    /// table has 64 columns or more of such numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = false))]
     pub bytes: Option<bool>,
@@ -137,13 +139,13 @@ impl fmt::Display for ColumnRef {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Empty {
-    /// The table is refused, and the cell is named.
+    /// The table is refused, and the message names the cell.
     #[default]
     Refuse,
-    /// Its row is left out, and the rows are counted.
+    /// The row of the cell is left out. toddle says how many rows these are.
     Drop,
-    /// The cell gets the mean of its column in the training table, or the commonest category. Both are kept in
-    /// [`Columns`](crate::Columns), so that later tables get the same.
+    /// The cell gets the mean of its column in the training table, or the most frequent word of its column.
+    /// [`Columns`](crate::Columns) keeps both, so later tables get the same values.
     Mean,
 }
 

@@ -80,8 +80,8 @@ pub(super) fn check(classes: &Classes, fit: &Fit, report: &mut Report) {
         let (of, single) =
             (batches.len(), batches.filter(|batch| batch.iter().all(|c| *c == batch[0])).count());
         let message = match fit.batch {
-            1 => "the samples lie class by class, and each class is trained on at a stretch".into(),
-            _ => format!("the samples lie class by class: {single} of {of} batches are of a single class"),
+            1 => "the samples are sorted by class, and each class is trained on without a break".into(),
+            _ => format!("the samples are sorted by class: {single} of {of} batches have a single class"),
         };
         report.doubtful("classes", message, "train.shuffle = true");
     }

@@ -21,7 +21,7 @@ pub(super) fn check<T: Float>(looked: &Looked<T>, report: &mut Report) {
     {
         if let Some(n) = lost {
             let message =
-                format!("the {what} of sample {} has a number that is infinite or none", looked.places[n]);
+                format!("the {what} of sample {} has an element that is infinite or NaN", looked.places[n]);
             report.wrong("data", message, "leaving such samples out");
             return;
         }
@@ -33,13 +33,13 @@ pub(super) fn check<T: Float>(looked: &Looked<T>, report: &mut Report) {
         looked.count > 1 && of.all(|other| Some(other) == first)
     };
     if alike(inputs) {
-        report.wrong("data", "all inputs are the same", "looking at how they are read");
+        report.wrong("data", "all inputs are the same", "checking how the inputs are read");
     } else if let Some(remedy) = of_inputs.remedy() {
         let message = if most.max(-least) > LARGE {
             let farthest = if most > -least { most } else { least };
-            format!("the inputs reach {farthest}, where layers are made for numbers of about 1")
+            format!("the inputs reach {farthest}, but layers need inputs of about 1")
         } else {
-            format!("the inputs have a mean of {mean:.3} and a deviation of {deviation:.3}, far from 0 and 1")
+            format!("the inputs have the mean {mean:.3} and the deviation {deviation:.3}, far from 0 and 1")
         };
         report.doubtful("data", message, remedy);
     } else {
@@ -50,14 +50,14 @@ pub(super) fn check<T: Float>(looked: &Looked<T>, report: &mut Report) {
         report.good("data", message);
     }
     if alike(targets) {
-        report.doubtful("data", "all samples looked at have the same target", "looking at the labels");
+        report.doubtful("data", "all samples that were read have the same target", "checking the labels");
     }
     let targets = Moments::of(&looked.y);
     if targets.most.max(-targets.least) > LARGE {
         let farthest = if targets.most > -targets.least { targets.most } else { targets.least };
         report.doubtful(
             "data",
-            format!("the targets reach {farthest}, which makes for long gradients"),
+            format!("the targets reach {farthest}, which makes the gradients large"),
             format!("target_scaling = \"standard\" in [data], or {}", targets.scaled()),
         );
     }
@@ -98,6 +98,6 @@ impl Moments {
     }
 
     fn scaled(&self) -> String {
-        format!("taking {:.3} from them and dividing by {:.3}", self.mean, self.deviation)
+        format!("subtracting {:.3} and then dividing by {:.3}", self.mean, self.deviation)
     }
 }

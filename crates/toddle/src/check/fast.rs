@@ -17,7 +17,7 @@ pub(super) fn check<T: Float>(network: &Network<T>, report: &mut Report) {
         };
         if channels < Conv2d::FAST_CHANNELS || filters < Conv2d::FAST_CHANNELS {
             let message = format!(
-                "`{}` is fast = true from {channels} channels to {filters}, where plain is about as fast, or faster, and more exact",
+                "`{}` has fast = true, {channels} channels and {filters} filters: with so few, the plain convolution is about as fast and more exact",
                 node.name()
             );
             report.doubtful("fast", message, format!("leaving out `fast` in `{}`", node.name()));

@@ -75,7 +75,7 @@ impl fmt::Display for GradientRow {
         write!(f, "{mark} {what}, to {of}, samples: {samples}, relative error {:.1e}", agreement.error)?;
         if !self.is_right() {
             let Agreement { worst, slope, difference, .. } = agreement;
-            write!(f, "; slope {worst} is {slope:?}, by differences {difference:?}")?;
+            write!(f, "; derivative {worst} is {slope:?}, by differences {difference:?}")?;
         }
         Ok(())
     }

@@ -111,14 +111,40 @@ impl fmt::Display for Report {
     }
 }
 
+/// In lines of at most 80 letters.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:<9} {}", self.verdict.mark(), self.subject, escaped(&self.message))?;
+        write!(f, "{} {:<9} {}", self.verdict.mark(), self.subject, wrapped(&escaped(&self.message)))?;
         match &self.remedy {
-            Some(remedy) => write!(f, "\n  {:<9} try: {}", "", escaped(remedy)),
+            Some(remedy) => write!(f, "\n{:INDENT$}{}", "", wrapped(&format!("try: {}", escaped(remedy)))),
             None => Ok(()),
         }
     }
+}
+
+/// The number of letters in a line of a finding.
+const WIDTH: usize = 80;
+
+/// The number of letters before the message of a finding: the mark and the subject.
+const INDENT: usize = 12;
+
+/// `text` in lines that begin after the indent. A longer word stays whole.
+fn wrapped(text: &str) -> String {
+    let mut lines = String::new();
+    let mut used = INDENT;
+    for word in text.split(' ') {
+        let letters = word.chars().count();
+        if used > INDENT && used + 1 + letters > WIDTH {
+            lines += &format!("\n{:INDENT$}", "");
+            used = INDENT;
+        } else if used > INDENT {
+            lines.push(' ');
+            used += 1;
+        }
+        lines += word;
+        used += letters;
+    }
+    lines
 }
 
 impl Verdict {
@@ -161,7 +187,7 @@ impl Verdict {
 /// let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).batch(3);
 /// let report = check::training(&network, &fit, &network.samples(&x, &y)?, 0)?;
 /// assert_eq!(report.findings[0].to_string(),
-///     "! data      the inputs reach 255, where layers are made for numbers of about 1
+///     "! data      the inputs reach 255, but layers need inputs of about 1
 ///             try: dividing them by 255");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -209,7 +235,7 @@ pub fn training<T: Float>(
 /// let fit = Fit::new(Loss::cross_entropy(), Sgd::new(0.1)).batch(4);
 /// let report = check::quick(&network, &fit, &network.samples(&x, &y)?);
 /// assert_eq!(report.to_string(),
-///     "! classes   the samples lie class by class: 10 of 10 batches are of a single class
+///     "! classes   the samples are sorted by class: 10 of 10 batches have a single class
 ///             try: train.shuffle = true\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -246,7 +272,7 @@ fn look<T: Float>(
 /// Reports the number of validation samples.
 fn check_validation(samples: usize, report: &mut Report) {
     if samples == 0 {
-        let message = "by no samples: what is learnt by heart looks as good as what is understood";
+        let message = "by no samples: nothing shows how the network does on samples that are new to it";
         report.doubtful("validated", message, "data.validation = { fraction = 0.1 }");
     } else {
         report.good("validated", format!("by {samples} samples"));
@@ -274,7 +300,7 @@ fn check_gradients(spec: &NetworkSpec, report: &mut Report) -> Result<(), BuildE
     let diagonal = LayerSpec::from(Softmax { jacobian: Jacobian::Diagonal });
     if spec.layers.contains(&diagonal) {
         let message =
-            "the softmax's backward is the post's, the diagonal of its Jacobian, which is no gradient";
+            "the softmax takes the post's shortcut, the diagonal of its Jacobian, which is not the gradient";
         report.doubtful("gradients", message, "jacobian = \"full\"");
         for layer in spec.layers.iter_mut().filter(|layer| **layer == diagonal) {
             *layer = Softmax { jacobian: Jacobian::Full }.into();
@@ -287,22 +313,22 @@ fn check_gradients(spec: &NetworkSpec, report: &mut Report) -> Result<(), BuildE
         let Agreement { error, slope, difference, .. } = row.agreement;
         let what = row.layer.as_ref().map_or("the network".into(), |layer| format!("`{layer}`"));
         let message = format!(
-            "the gradient of {what} to {} is not the one of central differences: {slope:.10e}, not {difference:.10e}; the \
-             relative error is {error:.1e}, and at most {:.0e} is right",
+            "the gradient of {what} to {} does not agree with central differences: it is {slope:.10e}, but they are \
+             {difference:.10e}; the relative error is {error:.1e}, and at most {:.0e} is right",
             row.of, row.tolerance
         );
         report.wrong(
             "gradients",
             message,
-            "looking at the layer's backward, which is not the derivative of its forward",
+            "correcting the backward pass of the layer, or its forward pass",
         );
     }
     if first.is_none() {
         let worst = compared.rows.iter().map(|row| row.agreement.error).fold(0.0, f64::max);
         let rows = compared.rows.len();
         let how = match worst {
-            0.0 => "as nearly as rounding lets them".into(),
-            _ => format!("to {worst:.0e} at worst"),
+            0.0 => "up to rounding".into(),
+            _ => format!("with an error of at most {worst:.0e}"),
         };
         report.good("gradients", format!("{rows} gradients agree with central differences, {how}"));
     }

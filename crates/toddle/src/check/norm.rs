@@ -21,14 +21,14 @@ pub(super) fn check<T: Float>(network: &Network<T>, fit: &Fit, samples: usize, r
             }
             None => {
                 let message = format!(
-                    "`{name}` normalises each sample by itself in training, and by all samples afterwards"
+                    "`{name}` normalises each sample by itself in training, but by running statistics afterwards"
                 );
                 report.doubtful("norm", message, remedy);
             }
         }
     } else if samples % batch == 1 {
         let effect = if plane(norm.output()) == 1 { "learns nothing" } else { "takes its statistics" };
-        let message = format!("the last batch of each epoch is one sample, from which `{name}` {effect}");
+        let message = format!("the last batch of each epoch is one sample: `{name}` {effect} from it");
         let better = (batch + 1..batch + TRIED).find(|batch| samples % batch != 1);
         report.doubtful(
             "norm",

@@ -1,4 +1,4 @@
-//! Checks that a network can learn a few samples by heart. If it cannot, it cannot learn many samples.
+//! Checks that a network can memorise a few samples. If it cannot, it cannot learn many samples.
 
 use std::ops::ControlFlow;
 
@@ -7,17 +7,17 @@ use crate::error::FitError;
 use crate::training::{Epoch, Trainer};
 use crate::{Fit, Float, LayerSpec, Network, Schedule};
 
-/// The number of samples to be learnt.
+/// The number of samples to be learned.
 const SAMPLES: usize = 16;
 
 /// The number of epochs. Each epoch is one step, unless a step takes one sample.
 const EPOCHS: usize = 300;
 
-/// The samples are learnt if at most this part of the loss is left.
-const LEARNT: f64 = 0.1;
+/// The samples are learned if at most this part of the loss is left.
+const LEARNED: f64 = 0.1;
 
-/// Almost nothing is learnt if at least this part of the loss is left.
-const UNLEARNT: f64 = 0.7;
+/// Almost nothing is learned if at least this part of the loss is left.
+const UNLEARNED: f64 = 0.7;
 
 pub(super) fn check<T: Float>(
     network: &Network<T>,
@@ -41,37 +41,37 @@ pub(super) fn check<T: Float>(
     };
     let mut trainer = Trainer::new(&network, &fit, count)?;
     let (mut first, mut last) = (f64::NAN, f64::NAN);
-    let mut until_learnt = |epoch: &Epoch| {
+    let mut until_learned = |epoch: &Epoch| {
         last = epoch.error;
         if first.is_nan() {
             first = last;
         }
-        if last <= LEARNT * first { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if last <= LEARNED * first { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    match trainer.run(&mut network, &samples, None, &mut until_learnt) {
+    match trainer.run(&mut network, &samples, None, &mut until_learned) {
         Err(FitError::NotFinite { what, step, .. }) => {
-            let message = format!("{what} became infinite or no number in step {step} on {count} samples");
+            let message = format!("{what} became infinite or NaN in step {step} on {count} samples");
             report.wrong("overfit", message, "a lower learning rate");
             return Ok(());
         }
         ended => ended?,
     };
-    if last <= LEARNT * first {
+    if last <= LEARNED * first {
         let steps = trainer.state().steps;
         let message = format!(
-            "{count} samples are learnt in {steps} steps: the loss falls from {first:.4} to {last:.4}"
+            "{count} samples are learned in {steps} steps: the loss falls from {first:.4} to {last:.4}"
         );
         report.good("overfit", message);
         return Ok(());
     }
     let message = format!(
-        "{EPOCHS} epochs of the same {count} samples take the loss from {first:.4} to {last:.4} only"
+        "the same {count} samples for {EPOCHS} epochs take the loss only from {first:.4} to {last:.4}"
     );
-    if last > UNLEARNT * first {
+    if last > UNLEARNED * first {
         report.wrong(
             "overfit",
             message,
-            "another learning rate, and looking whether inputs and targets belong together",
+            "another learning rate, and checking that inputs and targets belong together",
         );
     } else {
         report.doubtful("overfit", message, "a higher learning rate, or a larger network");

@@ -46,7 +46,7 @@ pub(super) fn check<T: Float>(
     if let Err(FitError::NotFinite { what, step, .. }) = ended {
         let rate = rate.max(trainer.rate());
         let message =
-            format!("{what} became infinite or no number in step {step}, at a rate of {}", short(rate, 3));
+            format!("{what} became infinite or NaN in step {step}, at a rate of {}", short(rate, 3));
         report.wrong("rate", message, remedy(network, &fit, looked, rate)?);
         return Ok(());
     }

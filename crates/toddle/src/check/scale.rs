@@ -40,13 +40,13 @@ pub(super) fn check<T: Float>(
         let message = if !OF_ONE.contains(&of_one) {
             let how = if of_one < 1.0 { "small" } else { "large" };
             format!(
-                "`{name}` makes numbers {} times as large as its {inputs} inputs: {init} is too {how} an initialiser",
+                "the outputs of `{name}` are {} times as large as its {inputs} inputs: the initialiser {init} is too {how}",
                 digits(of_one)
             )
         } else if !OF_ALL.contains(&of_all) {
             let how = if of_all < 1.0 { "shrink" } else { "grow" };
             format!(
-                "numbers {how} from layer to layer: in `{name}` they are {} times as large as the network's inputs",
+                "the outputs {how} from layer to layer: those of `{name}` are {} times as large as the inputs of the network",
                 digits(of_all)
             )
         } else {
@@ -54,17 +54,17 @@ pub(super) fn check<T: Float>(
             continue;
         };
         let remedy = if init == Init::Auto || init == better[n] {
-            "batch norm behind it".into()
+            "batch norm after it".into()
         } else {
             let better = better[n].to_string().replace(' ', "_");
-            format!("network.init = \"auto\", which is {better} for it, or batch norm behind it")
+            format!("network.init = \"auto\", which is {better} for this layer, or batch norm after it")
         };
         report.doubtful("init", message, remedy);
         return Ok(());
     }
     if most > 0.0 {
         let message =
-            format!("layer by layer, numbers become {} to {} times as large", digits(least), digits(most));
+            format!("the outputs of a layer are {} to {} times as large as its inputs", digits(least), digits(most));
         report.good("init", message);
     }
     Ok(())

@@ -38,23 +38,23 @@ pub(super) fn check<T: Float>(
             .map_or("the loss".into(), |name| format!("`{name}`"));
         report.wrong(
             "step",
-            format!("{place} makes something infinite or no number of a sample"),
+            format!("{place} makes an element of a sample infinite or NaN"),
             "smaller inputs or weights",
         );
         return Ok(None);
     }
     let loss = losses.iter().map(|loss| loss.to_f64()).sum::<f64>() / samples as f64;
-    let message = format!("the loss is {loss:.4} before the first step ({}, samples: {samples})", fit.loss);
+    let message = format!("the loss before the first step is {loss:.4} ({}, samples: {samples})", fit.loss);
     match guess(&fit.loss, machine.isa, targets, looked.sizes.1) {
         Some(guess) if loss > ABOVE_GUESS * guess + 1.0 => {
-            let message = format!("{message}, far above {guess:.4}, that of a guess");
+            let message = format!("{message}, far above {guess:.4}, the loss of a guess");
             let remedy = match network.spec().init {
                 Init::Auto => "inputs of about the size of 1",
                 _ => "network.init = \"auto\", or inputs of about the size of 1",
             };
             report.doubtful("step", message, remedy);
         }
-        Some(guess) => report.good("step", format!("{message}; a guess has {guess:.4}")),
+        Some(guess) => report.good("step", format!("{message}; a guess has the loss {guess:.4}")),
         None => report.good("step", message),
     }
 
@@ -89,24 +89,24 @@ fn compare_lengths(lengths: &[(&str, f64, usize)], report: &mut Report) {
     let mut fine = true;
     for &(name, length, len) in lengths {
         let (message, remedy) = if !length.is_finite() {
-            (format!("the gradient of `{name}` is infinite or no number"), "smaller inputs or weights")
+            (format!("the gradient of `{name}` is infinite or NaN"), "smaller inputs or weights")
         } else if length == 0.0 {
             (
                 format!("no gradient reaches `{name}`"),
-                "looking at the layers behind it: are all their units dead or saturated?",
+                "checking whether all units of the layers after it are zero or saturated",
             )
         } else if length > EXPLODED {
             (
-                format!("the gradient of `{name}` explodes: it is {length:.1e} long"),
+                format!("the gradient of `{name}` explodes: its norm is {length:.1e}"),
                 "smaller inputs and targets, batch norm, or clip",
             )
         } else if each(length, len) < VANISHED * largest {
             let part = each(length, len) / largest;
             (
                 format!(
-                    "the gradient vanishes on its way to `{name}`: it is {part:.0e} of the largest layer's"
+                    "the gradient vanishes on its way to `{name}`: it is {part:.0e} of the largest gradient"
                 ),
-                "rectifiers instead of layers that saturate, batch norm, or residual blocks",
+                "relu instead of activations that saturate, batch norm, or residual blocks",
             )
         } else {
             continue;
@@ -121,6 +121,6 @@ fn compare_lengths(lengths: &[(&str, f64, usize)], report: &mut Report) {
     if fine && !lengths.is_empty() {
         let each: Vec<String> =
             lengths.iter().map(|(name, length, _)| format!("`{name}` {length:.1e}")).collect();
-        report.good("lengths", format!("lengths of the gradients: {}", each.join(", ")));
+        report.good("lengths", format!("norms of the gradients: {}", each.join(", ")));
     }
 }

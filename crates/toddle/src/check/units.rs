@@ -85,7 +85,7 @@ pub(super) fn check<T: Float>(
         let (all, units) = (stuck.iter().filter(|stuck| **stuck).count(), stuck.len());
         if all as f64 >= MANY * units as f64 && all > 0 {
             fine = false;
-            let message = format!("{all} of {units} units of `{name}` are {what} for all of {seen} samples");
+            let message = format!("{all} of {units} units of `{name}` are {what} for all {seen} samples");
             let remedy = "an initialiser for this kind of layer, smaller inputs, or batch norm before it";
             if all == units {
                 report.wrong("units", message, remedy)
@@ -98,7 +98,7 @@ pub(super) fn check<T: Float>(
         let all: usize = watched.iter().flat_map(|watched| &watched.stuck).filter(|stuck| **stuck).count();
         let units: usize = watched.iter().map(|watched| watched.stuck.len()).sum();
         report
-            .good("units", format!("{all} of {units} units are dead or saturated for all of {seen} samples"));
+            .good("units", format!("{all} of {units} units are zero or saturated for all {seen} samples"));
     }
     Ok(())
 }

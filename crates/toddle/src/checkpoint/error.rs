@@ -37,10 +37,10 @@ pub enum CheckpointError {
         /// The content of the section.
         got: String,
     },
-    /// The file is not damaged, but another version of toddle or another program wrote it.
+    /// The file is not damaged. Another version of toddle, or another program, wrote it.
     #[error(
         "the model cannot be read: {what}
-  expected  a file of toddle's, format {}
+  expected  a file that toddle has written, of format {}
   got       {got}
   try       {remedy}",
         super::FORMAT, got = escaped(.got))]
@@ -70,19 +70,19 @@ pub enum CheckpointError {
         /// The version of toddle that wrote the file.
         version: String,
     },
-    /// A layer of the network is a user's own, and this program does not have it.
+    /// The network has a custom layer that this program does not have.
     #[error(
-        "the model cannot be read: its layer `{name}` is not one of toddle's own
+        "the model cannot be read: toddle has no layer `{name}`
   expected  layers that this program has
-  got       `{name}`, a layer of a program's own
-  try       that program, or one in which `toddle::custom::register` makes the layer known", name = escaped(.name))]
+  got       `{name}`, a custom layer of another program
+  try       that program, or a program that registers the layer with `toddle::custom::register`", name = escaped(.name))]
     Custom {
         /// The name of the layer.
         name: String,
     },
     /// There is not enough memory for the model.
     #[error(
-        "the model cannot be read: there is no room for it in memory
+        "the model cannot be read: there is not enough memory for it
   expected  room for {bytes} bytes more
   got       less
   try       ending other programs, or a machine with more memory"

@@ -220,7 +220,7 @@ impl<'a> Reader<'a> {
     fn check_sum(&self) -> Result<(), CheckpointError> {
         let Some(expected) = self.text(CHECKSUM) else {
             return Err(CheckpointError::Foreign {
-                what: "it is a safetensors file, but none of toddle's",
+                what: "it is a safetensors file, but toddle has not written it",
                 got: format!("no metadata `{CHECKSUM}`"),
                 remedy: "building the network and setting its weights from the file's tensors",
             });

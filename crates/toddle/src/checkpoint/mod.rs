@@ -218,7 +218,7 @@ fn open(file: &[u8]) -> Result<Reader<'_>, CheckpointError> {
     match file.text("toddle.format") {
         Some(FORMAT) => Ok(file),
         format => Err(CheckpointError::Foreign {
-            what: "it is of a format that this version of toddle does not know",
+            what: "this version of toddle does not know its format",
             got: format!("format {}, written by toddle {}", format.unwrap_or("unknown"), version(&file)),
             remedy: "the version of toddle that wrote it, or a newer one",
         }),

@@ -41,7 +41,7 @@ impl<T: Float> SavedTraining<T> {
             return Err(FitError::Resume { what });
         }
         if samples != self.samples {
-            let what = format!("it was of {} samples, and now there are {samples}", self.samples);
+            let what = format!("it had {} samples, and now there are {samples}", self.samples);
             return Err(FitError::Resume { what });
         }
         let mut trainer = Trainer::new(network, fit, samples)?;

@@ -64,16 +64,17 @@ pub use random::NumpyRandom;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Init {
-    /// Uniform from −0.5 to 0.5 for weights and biases, from the stream of NumPy's `np.random.seed(seed)`: the way of the post.
+    /// As in the post: weights and biases are uniform from −0.5 to 0.5. They are drawn as NumPy draws them after
+    /// `np.random.seed(seed)`.
     #[default]
     #[serde(deserialize_with = "crate::setting::none")]
     Post,
-    /// All weights are 0. A network of several layers cannot learn from that.
+    /// All weights are 0. A network of several layers cannot learn from this start.
     #[serde(deserialize_with = "crate::setting::none")]
     Zeros,
-    /// All weights are one number.
+    /// All weights have the same value.
     Constant {
-        /// The number that every weight is.
+        /// The value of every weight.
         #[cfg_attr(feature = "schema", schemars(example = 0.01))]
         value: f64,
     },
@@ -95,34 +96,35 @@ pub enum Init {
         #[cfg_attr(feature = "schema", schemars(example = 0.05, range(min = 0)))]
         deviation: f64,
     },
-    /// Normal distribution without the numbers that are more than two deviations from the mean.
+    /// Normal distribution, without the numbers that are more than two standard deviations from the mean.
     TruncatedNormal {
         /// The mean.
         #[cfg_attr(feature = "schema", schemars(example = 0.0))]
         mean: f64,
-        /// The standard deviation before numbers are left out.
+        /// The standard deviation of the distribution before these numbers are left out.
         #[cfg_attr(feature = "schema", schemars(example = 0.05, range(min = 0)))]
         deviation: f64,
     },
-    /// Glorot, uniform: within ±√(6 / (inputs + outputs)). For tanh and sigmoid.
+    /// Glorot, uniform: the weights are within ±√(6 / (inputs + outputs)). For tanh and sigmoid.
     #[serde(deserialize_with = "crate::setting::none")]
     GlorotUniform,
-    /// Glorot, normal: of deviation √(2 / (inputs + outputs)). For tanh and sigmoid.
+    /// Glorot, normal: the standard deviation is √(2 / (inputs + outputs)). For tanh and sigmoid.
     #[serde(deserialize_with = "crate::setting::none")]
     GlorotNormal,
-    /// He, uniform: within ±√(6 / inputs). For ReLU.
+    /// He, uniform: the weights are within ±√(6 / inputs). For ReLU.
     #[serde(deserialize_with = "crate::setting::none")]
     HeUniform,
-    /// He, normal: of deviation √(2 / inputs). For ReLU.
+    /// He, normal: the standard deviation is √(2 / inputs). For ReLU.
     #[serde(deserialize_with = "crate::setting::none")]
     HeNormal,
-    /// LeCun, uniform: within ±√(3 / inputs). For SELU.
+    /// LeCun, uniform: the weights are within ±√(3 / inputs). For SELU.
     #[serde(deserialize_with = "crate::setting::none")]
     LecunUniform,
-    /// LeCun, normal: of deviation √(1 / inputs). For SELU.
+    /// LeCun, normal: the standard deviation is √(1 / inputs). For SELU.
     #[serde(deserialize_with = "crate::setting::none")]
     LecunNormal,
-    /// Orthogonal: the rows or the columns of the weights, whichever are fewer, are at right angles, each of length `gain`.
+    /// Orthogonal: the rows of the weights, or the columns if they are fewer, are at right angles to one another.
+    /// Each has the length `gain`.
     Orthogonal {
         /// The length of each row or column, usually 1.
         #[cfg_attr(feature = "schema", schemars(example = 1.0))]
@@ -131,7 +133,8 @@ pub enum Init {
     /// PyTorch's default for `Linear` and `Conv2d`: weights and biases uniform within ±√(1 / inputs).
     #[serde(deserialize_with = "crate::setting::none")]
     Torch,
-    /// He, Glorot or LeCun, uniform, for each layer by the activation that follows it.
+    /// `he_uniform`, `glorot_uniform` or `lecun_uniform` for each layer. The activation that follows the layer
+    /// decides.
     #[serde(deserialize_with = "crate::setting::none")]
     Auto,
 }

@@ -8,7 +8,7 @@ use crate::error::Misfit;
 use crate::layer::{Backward, Forward, Layer};
 use crate::{Float, LayerSpec, Shape};
 
-/// ELU: the number itself above zero, an exponential that levels off at −`alpha` below.
+/// ELU: leaves positive elements as they are. Negative elements follow an exponential curve that approaches −`alpha`.
 ///
 /// `y = x` for `x > 0`, `α·(eˣ − 1)` elsewhere: above `−α`, without an upper bound.
 ///
@@ -32,7 +32,7 @@ use crate::{Float, LayerSpec, Shape};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Elu {
-    /// The output for very negative numbers approaches minus this.
+    /// The limit of the output for very negative elements is minus this number.
     #[cfg_attr(feature = "schema", schemars(example = 0.5))]
     pub alpha: f64,
 }
@@ -56,7 +56,7 @@ impl fmt::Display for Elu {
     }
 }
 
-/// GELU: each number times the probability that a normal random number is below it.
+/// GELU: each element times the probability that a normal random number is below it.
 ///
 /// `y = x·Φ(x)` with `Φ(x) = (1 + erf(x/√2))/2`: above −0.17, without an upper bound. The approximation is
 /// `y = x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))/2`.
@@ -98,7 +98,7 @@ impl fmt::Display for Gelu {
     }
 }
 
-/// Leaky ReLU: the number itself above zero, a small part of it below.
+/// Leaky ReLU: leaves positive elements as they are, and multiplies negative elements by a small factor.
 ///
 /// `y = x` for `x > 0`, `slope·x` elsewhere: any number.
 ///
@@ -122,7 +122,7 @@ impl fmt::Display for Gelu {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeakyRelu {
-    /// The factor for numbers below zero.
+    /// The factor for negative elements.
     #[cfg_attr(feature = "schema", schemars(example = 0.1))]
     pub slope: f64,
 }

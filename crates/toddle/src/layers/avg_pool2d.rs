@@ -9,7 +9,7 @@ use crate::error::Misfit;
 use crate::layer::Layer;
 use crate::{Float, Shape};
 
-/// 2-D average pooling: slides a window over each channel of an image and averages what it sees.
+/// 2-D average pooling: slides a window over each channel of an image and averages the elements in it.
 ///
 /// `y[c,oy,ox] = (1/n) · Σ r,s  x[c, oy·t+r−p, ox·t+s−p]`, over the elements of the window that lie in the image. `n`
 /// is the size of the window if padding counts as zeros. Otherwise `n` is the number of the window's elements that
@@ -45,11 +45,13 @@ pub struct AvgPool2d {
     /// Rows and columns of the window: a number, or `[rows, columns]`.
     #[cfg_attr(feature = "schema", schemars(example = 2))]
     pub window: Size,
-    /// Rows and columns from one window to the next. Default: those of the window, so that windows lie side by side.
+    /// The distance from one window to the next, in rows and columns. Default: the size of the window, so that
+    /// windows lie side by side.
     #[cfg_attr(feature = "schema", schemars(example = 2))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<Size>,
-    /// Rows and columns around the image: a number for all sides, or `[top, bottom, left, right]`. At most half the window.
+    /// The number of rows and columns that are added around the image: a number for all sides, or `[top, bottom,
+    /// left, right]`. At most half the window.
     #[cfg_attr(feature = "schema", schemars(example = 1))]
     #[serde(default)]
     pub padding: Sides,

@@ -12,7 +12,8 @@ use crate::layer::{
 };
 use crate::{Float, LayerSpec, ParamDecl, Shape};
 
-/// Batch normalisation: moves each channel to mean 0 and variance 1 over the batch, then scales and shifts it as learnt.
+/// Batch normalisation: gives each channel the mean 0 and the variance 1 over the batch. Then it scales and shifts
+/// the channel by two learned weights.
 ///
 /// `y = γ·(x − μ)/√(σ² + ε) + β`. In training, `μ` and `σ²` are the mean and the (biased) variance of the channel
 /// over all samples and pixels of the batch. In inference, they are the running mean and the running variance. Each
@@ -57,7 +58,8 @@ pub struct BatchNorm {
     /// A small number added to the variance, so that nothing is divided by 0.
     #[cfg_attr(feature = "schema", schemars(example = 1e-3, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// How far each step moves the running mean and variance towards those of the batch: 0 is not at all, 1 is all the way.
+    /// How far each step moves the running mean and variance towards the values of the batch: 0 is not at all, 1 is
+    /// all the way.
     #[cfg_attr(feature = "schema", schemars(example = 0.01, range(min = 0, max = 1)))]
     pub momentum: f64,
 }
@@ -71,10 +73,10 @@ impl Default for BatchNorm {
 impl BatchNorm {
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         if !(self.epsilon > 0.0 && self.epsilon.is_finite()) {
-            return Err(Misfit::new("its epsilon is no number above 0", "epsilon = 1e-5"));
+            return Err(Misfit::new("its epsilon is not a number above 0", "epsilon = 1e-5"));
         }
         if !(0.0..=1.0).contains(&self.momentum) {
-            return Err(Misfit::new("its momentum is no number from 0 to 1", "momentum = 0.1"));
+            return Err(Misfit::new("its momentum is not a number from 0 to 1", "momentum = 0.1"));
         }
         let plane = plane(input);
         Ok(Box::new(BuiltBatchNorm { spec: *self, shape: input, channels: input.size() / plane, plane }))

@@ -12,7 +12,8 @@ use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Fuses, Layer, Needs, Pack};
 use crate::{Float, LayerSpec, ParamDecl, Shape};
 
-/// 2-D convolution: slides `filters` small windows over an image and records how well each one matches.
+/// 2-D convolution: slides small windows of weights over an image. At each place it records how well each window
+/// matches the image.
 ///
 /// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,c,k] · x[c, oy·t+r·d−p, ox·t+s·d−p]` with `t` the stride, `d` the dilation and
 /// `p` the padding before. The operation is a cross-correlation, as in the post, PyTorch and ONNX. Places outside `x`
@@ -88,30 +89,32 @@ pub struct Conv2d {
     /// Rows and columns of each window: a number, or `[rows, columns]`.
     #[cfg_attr(feature = "schema", schemars(example = 3))]
     pub kernel: Size,
-    /// Rows and columns from one place of a window to the next.
+    /// The distance from one place of a window to the next, in rows and columns.
     #[cfg_attr(feature = "schema", schemars(example = 2))]
     #[serde(default = "Size::one")]
     pub stride: Size,
-    /// Rows and columns around the image: `"valid"` is none, `"same"` keeps the size of the image (with a stride of 1), a
-    /// number is for all sides, and `[top, bottom, left, right]` for each side.
+    /// The number of rows and columns that are added around the image. `"valid"` adds none. `"same"` keeps the size
+    /// of the image if the stride is 1. A number is for all sides. `[top, bottom, left, right]` has a number for each
+    /// side.
     #[cfg_attr(feature = "schema", schemars(example = Padding::Same))]
     #[serde(default)]
     pub padding: Padding,
-    /// Rows and columns of the image from one number that a window reads to the next: 1 reads neighbours.
+    /// The distance between the elements that a window reads, in rows and columns of the image. With 1, the window
+    /// reads neighbours.
     #[cfg_attr(feature = "schema", schemars(example = 2))]
     #[serde(default = "Size::one")]
     pub dilation: Size,
-    /// The number of groups into which channels and filters are divided: a filter reads the channels of its own group alone. It
-    /// divides both numbers.
+    /// The number of groups into which channels and filters are divided. A filter reads only the channels of its
+    /// group. The numbers of channels and of filters must be multiples of it.
     #[cfg_attr(feature = "schema", schemars(example = 2, range(min = 1)))]
     #[serde(default = "one")]
     pub groups: usize,
-    /// Whether a bias, one for each filter, is added.
+    /// Whether each filter adds a bias to its output.
     #[cfg_attr(feature = "schema", schemars(example = false))]
     #[serde(default = "yes")]
     pub bias: bool,
-    /// Whether 3×3 windows are computed with fewer multiplications (Winograd): faster with many channels, and the results
-    /// differ in the last digits.
+    /// Whether 3×3 windows are computed by Winograd's algorithm, with fewer multiplications. It is faster with many
+    /// channels. The results differ in the last digits.
     #[cfg_attr(feature = "schema", schemars(example = true, extend("default" = false)))]
     #[serde(default, skip_serializing_if = "is_false")]
     pub fast: bool,

@@ -11,8 +11,8 @@ use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Layer, Needs, Pack};
 use crate::{Float, LayerSpec, ParamDecl, Shape};
 
-/// Transposed 2-D convolution: puts a small window into the output for every number of an image, and adds up where they
-/// overlap; makes images larger.
+/// Transposed 2-D convolution: adds a small window of weights to the output for every element of an image. It makes
+/// images larger.
 ///
 /// `y[k,oy,ox] = b[k] + Σ c,r,s  w[r,s,k,c] · x[c,iy,ix]`, over the `iy`, `ix` with `oy = iy·t+r·d−p` and
 /// `ox = ix·t+s·d−p`; `t` is the stride, `d` the dilation and `p` the padding before. The operation is the backward
@@ -60,28 +60,30 @@ pub struct ConvTranspose2d {
     /// Rows and columns of each window: a number, or `[rows, columns]`.
     #[cfg_attr(feature = "schema", schemars(example = 4))]
     pub kernel: Size,
-    /// Rows and columns of the output from one window to the next: 2 doubles the size of the image.
+    /// The distance from one window to the next, in rows and columns of the output. 2 doubles the size of the image.
     #[cfg_attr(feature = "schema", schemars(example = 2))]
     #[serde(default = "Size::one")]
     pub stride: Size,
-    /// Rows and columns that are cut off the output: a number for all sides, or `[top, bottom, left, right]`.
+    /// The number of rows and columns that are removed from the output: a number for all sides, or `[top, bottom,
+    /// left, right]`.
     #[cfg_attr(feature = "schema", schemars(example = 1))]
     #[serde(default)]
     pub padding: Sides,
-    /// Rows at the bottom and columns at the right that are added to the output. Less than the stride or the dilation.
+    /// The number of rows at the bottom and of columns at the right that are added to the output. It must be less
+    /// than the stride or the dilation.
     #[cfg_attr(feature = "schema", schemars(example = 1))]
     #[serde(default = "Size::zero")]
     pub output_padding: Size,
-    /// Rows and columns of the output from one number of a window to the next: 1 for neighbours.
+    /// The distance between the elements of a window, in rows and columns of the output. With 1, they are neighbours.
     #[cfg_attr(feature = "schema", schemars(example = 2))]
     #[serde(default = "Size::one")]
     pub dilation: Size,
-    /// The number of groups into which channels and filters are divided: a channel goes into the filters of its own group
-    /// alone. It divides both numbers.
+    /// The number of groups into which channels and filters are divided. A channel is read only by the filters of its
+    /// group. The numbers of channels and of filters must be multiples of it.
     #[cfg_attr(feature = "schema", schemars(example = 2, range(min = 1)))]
     #[serde(default = "one")]
     pub groups: usize,
-    /// Whether a bias, one for each filter, is added.
+    /// Whether each filter adds a bias to its output.
     #[cfg_attr(feature = "schema", schemars(example = false))]
     #[serde(default = "yes")]
     pub bias: bool,

@@ -108,7 +108,7 @@ impl Custom {
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         if let Err(why) = &self.settings {
             return Err(Misfit::new(
-                format!("its settings cannot be written down: {why}"),
+                format!("its settings cannot be written to a file: {why}"),
                 "simpler settings",
             ));
         }

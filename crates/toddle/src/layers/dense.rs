@@ -51,13 +51,13 @@ impl Dense {
 
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         let Shape::Vector(inputs) = input else {
-            return Err(Misfit::new("it takes numbers in a row, not an image", "`flatten` before it"));
+            return Err(Misfit::new("it takes a vector, not an image", "`flatten` before it"));
         };
         if self.outputs == 0 {
             return Err(Misfit::new("it has no outputs", "outputs = 1 or more"));
         }
         if inputs.checked_mul(self.outputs).is_none_or(|n| n > MOST_NUMBERS) {
-            return Err(Misfit::new("that makes more weights than toddle can hold", "fewer outputs"));
+            return Err(Misfit::new("it would have more weights than toddle supports", "fewer outputs"));
         }
         Ok(Box::new(BuiltDense { inputs, outputs: self.outputs }))
     }

@@ -9,7 +9,7 @@ use crate::error::Misfit;
 use crate::layer::{Backward, Draw, Family, Forward, Layer, Phase};
 use crate::{Float, LayerSpec, Shape};
 
-/// Dropout: in training, sets numbers to zero at random, so that a network does not depend on any single one.
+/// Dropout: sets elements to zero at random during training, so that the network does not depend on a single element.
 ///
 /// In training, `y = 0` with probability `rate`, otherwise `y = x / (1 − rate)`, so that the mean stays the same. In
 /// inference, `y = x`.
@@ -39,7 +39,7 @@ use crate::{Float, LayerSpec, Shape};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Dropout {
-    /// The probability that a number is set to zero.
+    /// The probability that an element is set to zero.
     #[cfg_attr(feature = "schema", schemars(example = 0.25, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub rate: f64,
 }
@@ -58,7 +58,7 @@ impl Dropout {
 
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         if !(0.0..1.0).contains(&self.rate) {
-            return Err(Misfit::new("its rate is no number from 0 up to, and without, 1", "rate = 0.5"));
+            return Err(Misfit::new("its rate is not a number from 0 to less than 1", "rate = 0.5"));
         }
         Ok(Box::new(BuiltDropout { rate: self.rate, shape: input }))
     }

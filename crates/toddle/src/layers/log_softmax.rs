@@ -10,7 +10,7 @@ pub(crate) fn build<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfit>
     match input {
         Shape::Vector(size) => Ok(Box::new(BuiltLogSoftmax { size })),
         Shape::Image { .. } => {
-            Err(Misfit::new("it takes numbers in a row, not an image", "`flatten` before it"))
+            Err(Misfit::new("it takes a vector, not an image", "`flatten` before it"))
         }
     }
 }

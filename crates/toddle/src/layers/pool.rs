@@ -47,13 +47,13 @@ pub(super) fn geometry(
     };
     let (Size(rows, columns), stride) = (window, stride.unwrap_or(window));
     if rows == 0 || columns == 0 {
-        return Err(Misfit::new(format!("a {window} window sees nothing"), "window = 1 or more"));
+        return Err(Misfit::new(format!("a {window} window contains no element"), "window = 1 or more"));
     }
     if stride.0 == 0 || stride.1 == 0 {
-        return Err(Misfit::new(format!("with stride {stride} it never moves on"), "stride = 1 or more"));
+        return Err(Misfit::new(format!("with stride {stride} the window never moves"), "stride = 1 or more"));
     }
     if rows > MOST_NUMBERS || columns > MOST_NUMBERS {
-        return Err(Misfit::new("that window is more than toddle works on", "a smaller window"));
+        return Err(Misfit::new("the window is larger than toddle supports", "a smaller window"));
     }
     let Sides { top, bottom, left, right } = padding;
     if top.max(bottom) > rows / 2 || left.max(right) > columns / 2 {

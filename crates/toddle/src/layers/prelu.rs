@@ -10,7 +10,7 @@ use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Layer};
 use crate::{Float, LayerSpec, ParamDecl, Shape};
 
-/// PReLU: a leaky ReLU that learns its slope below zero.
+/// PReLU: a leaky ReLU whose factor for negative elements is learned.
 ///
 /// `y = x` for `x > 0`, `w[c]·x` elsewhere: any number.
 ///
@@ -38,10 +38,10 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Prelu {
-    /// Whether each channel learns a slope of its own. Otherwise all share one.
+    /// Whether each channel learns a factor of its own. Otherwise all channels share one factor.
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub per_channel: bool,
-    /// The slopes at the start.
+    /// The factor at the start of the training.
     #[cfg_attr(feature = "schema", schemars(example = 0.1))]
     pub initial: f64,
 }

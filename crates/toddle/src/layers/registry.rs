@@ -128,7 +128,7 @@ layers! {
     Dense(Dense): "dense", "dense", Weights;
     Dropout(Dropout): "dropout", "dropout", Passing;
     Elu(Elu): "elu", "elu", HeUniform;
-    /// Makes an image a row of numbers, so that dense layers can follow.
+    /// Turns an image into a vector, so that dense layers can follow.
     ///
     /// `y[(c·h + iy)·w + ix] = x[c,iy,ix]`: channel after channel, row after row.
     ///
@@ -168,7 +168,7 @@ layers! {
     /// See Min Lin, Qiang Chen and Shuicheng Yan, *Network In Network*, 2013.
     #[serde(deserialize_with = "crate::setting::none")]
     GlobalAvgPool: "global_avg_pool", "pool", Passing, by global_pool::average;
-    /// Global max pooling: each channel of an image becomes its largest number.
+    /// Global max pooling: each channel of an image becomes its largest element.
     ///
     /// `y[c] = max iy,ix  x[c,iy,ix]`. The maximum is NaN if one of the elements is NaN.
     ///
@@ -209,7 +209,7 @@ layers! {
     /// See A. Howard et al., *Searching for MobileNetV3*, 2019.
     #[serde(deserialize_with = "crate::setting::none")]
     HardSigmoid: "hard_sigmoid", "hard_sigmoid", GlorotUniform, each HardSigmoid;
-    /// Hard swish: [`Silu`](Self::Silu) with the [`HardSigmoid`](Self::HardSigmoid) for its sigmoid.
+    /// Hard swish: [`Silu`](Self::Silu) with a [`HardSigmoid`](Self::HardSigmoid) instead of the sigmoid.
     ///
     /// `y = x·min(max(x + 3, 0), 6)/6`: at least −0.375, without an upper bound.
     ///
@@ -228,7 +228,7 @@ layers! {
     #[serde(deserialize_with = "crate::setting::none")]
     HardSwish: "hard_swish", "hard_swish", HeUniform, each HardSwish;
     LeakyRelu(LeakyRelu): "leaky_relu", "leaky_relu", HeUniform;
-    /// Log-softmax: the logarithms of [`Softmax`]'s probabilities.
+    /// Log-softmax: the logarithms of the probabilities that [`Softmax`] gives.
     ///
     /// `y[i] = x[i] − m − ln Σ j exp(x[j] − m)` with `m = max x`: 0 or less. The logarithm keeps its digits even if
     /// the probability itself would be rounded to 0 or to 1.
@@ -249,7 +249,7 @@ layers! {
     #[serde(deserialize_with = "crate::setting::none")]
     LogSoftmax: "log_softmax", "log_softmax", GlorotUniform, by log_softmax::build;
     MaxPool2d(MaxPool2d): "max_pool2d", "pool", Passing;
-    /// Mish: each number times the hyperbolic tangent of its [`Softplus`](Self::Softplus).
+    /// Mish: each element times the hyperbolic tangent of its [`Softplus`](Self::Softplus).
     ///
     /// `y = x·tanh(ln(1 + eˣ))`: above −0.31, without an upper bound.
     ///
@@ -269,7 +269,7 @@ layers! {
     #[serde(deserialize_with = "crate::setting::none")]
     Mish: "mish", "mish", HeUniform, each Mish;
     Prelu(Prelu): "prelu", "prelu", HeUniform;
-    /// ReLU: the number itself above zero, and nothing below.
+    /// ReLU: leaves positive elements as they are, and sets negative elements to zero.
     ///
     /// `y = max(x, 0)`: 0 or more.
     ///
@@ -289,7 +289,7 @@ layers! {
     Relu: "relu", "relu", HeUniform, each Relu;
     Reshape(Reshape): "reshape", "reshape", Passing;
     Residual(Residual): "residual", "residual", Weights;
-    /// SELU: a scaled [`Elu`] that keeps numbers at mean 0 and variance 1.
+    /// SELU: a scaled [`Elu`]. It keeps the mean of the elements near 0 and their variance near 1.
     ///
     /// `y = λ·x` for `x > 0`, `λ·α·(eˣ − 1)` elsewhere, with `λ ≈ 1.0507` and `α ≈ 1.6733`: above −1.76, without an
     /// upper bound.
@@ -308,7 +308,7 @@ layers! {
     /// See G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, *Self-Normalizing Neural Networks*, 2017.
     #[serde(deserialize_with = "crate::setting::none")]
     Selu: "selu", "selu", LecunUniform, each Selu;
-    /// The logistic function: squeezes every number into 0 to 1.
+    /// The logistic function: maps every element to a number between 0 and 1.
     ///
     /// `y = 1/(1 + e⁻ˣ)`, at most 2 ulp from the true value.
     ///
@@ -326,7 +326,7 @@ layers! {
     /// See D. E. Rumelhart, G. E. Hinton, R. J. Williams, *Learning representations by back-propagating errors*, 1986.
     #[serde(deserialize_with = "crate::setting::none")]
     Sigmoid: "sigmoid", "sigmoid", GlorotUniform, each Sigmoid;
-    /// SiLU, or swish: each number times its [`Sigmoid`](Self::Sigmoid).
+    /// SiLU, or swish: each element times its [`Sigmoid`](Self::Sigmoid).
     ///
     /// `y = x/(1 + e⁻ˣ)`: above −0.28, without an upper bound.
     ///
@@ -346,7 +346,7 @@ layers! {
     #[serde(deserialize_with = "crate::setting::none")]
     Silu: "silu", "silu", HeUniform, each Silu;
     Softmax(Softmax): "softmax", "softmax", GlorotUniform;
-    /// Softplus: a [`Relu`](Self::Relu) with its corner rounded.
+    /// Softplus: a smooth form of [`Relu`](Self::Relu).
     ///
     /// `y = ln(1 + eˣ)`: above 0. No input overflows.
     ///
@@ -365,7 +365,8 @@ layers! {
     /// Option Pricing*, 2000.
     #[serde(deserialize_with = "crate::setting::none")]
     Softplus: "softplus", "softplus", HeUniform, each Softplus;
-    /// Softsign: squeezes every number into −1 to 1, more slowly than [`Tanh`](Self::Tanh).
+    /// Softsign: maps every element to a number between −1 and 1. It approaches these limits more slowly than
+    /// [`Tanh`](Self::Tanh).
     ///
     /// `y = x/(1 + |x|)`.
     ///
@@ -383,7 +384,7 @@ layers! {
     /// See X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural networks*, 2010.
     #[serde(deserialize_with = "crate::setting::none")]
     Softsign: "softsign", "softsign", GlorotUniform, each Softsign;
-    /// Hyperbolic tangent: squeezes every number into −1 to 1.
+    /// Hyperbolic tangent: maps every element to a number between −1 and 1.
     ///
     /// `y = tanh(x)`, at most 2 ulp from the true value. The bits are the same on every machine.
     ///

@@ -6,7 +6,7 @@ use crate::error::Misfit;
 use crate::layer::{Backward, Forward, Layer};
 use crate::{Float, LayerSpec, Shape};
 
-/// Gives the numbers of a sample another shape: a vector becomes an image, an image a vector or another image.
+/// Gives the elements of a sample another shape. For example, a vector becomes an image.
 ///
 /// `y[i] = x[i]`, in the order of memory: channel after channel, row after row.
 ///
@@ -31,7 +31,8 @@ use crate::{Float, LayerSpec, Shape};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Reshape {
-    /// The shape of the output: `[channels, height, width]`, or a number for a vector. It has as many numbers as the input.
+    /// The shape of the output: `[channels, height, width]`, or the length of a vector. It has as many elements as
+    /// the input.
     #[cfg_attr(feature = "schema", schemars(example = Shape::image(4, 7, 7)))]
     pub shape: Shape,
 }
@@ -48,8 +49,8 @@ impl Reshape {
         }
         let few = if self.shape.size() < input.size() { "fewer" } else { "more" };
         Err(Misfit::new(
-            format!("its shape has {few} numbers than the {} that it gets", input.size()),
-            format!("a shape of {} numbers", input.size()),
+            format!("its shape has {few} elements than the {} that it gets", input.size()),
+            format!("a shape of {} elements", input.size()),
         ))
     }
 }

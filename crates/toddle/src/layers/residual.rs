@@ -6,7 +6,7 @@ use crate::error::Misfit;
 use crate::layer::Layer;
 use crate::{Float, LayerSpec, Shape};
 
-/// Residual block: layers, and a shortcut around them; the outputs of both are added.
+/// Residual block: layers, and a shortcut around them. The outputs of both are added.
 ///
 /// `y = layers(x) + projection(x)`. If the projection has no layers, `projection(x)` is `x`.
 ///
@@ -41,8 +41,8 @@ pub struct Residual {
     /// The layers, from first to last.
     #[cfg_attr(feature = "schema", schemars(example = serde_json::json!([{ "kind": "dense", "outputs": 64 }, "relu"])))]
     pub layers: Vec<LayerSpec>,
-    /// The layers on the shortcut, for where the block changes the shape: a 1×1 convolution with the same stride, usually. None
-    /// by default: the input itself is added.
+    /// The layers on the shortcut, if the block changes the shape. Usually this is a 1×1 convolution with the same
+    /// stride. Without them, the input itself is added.
     #[cfg_attr(feature = "schema", schemars(example = serde_json::json!([{ "kind": "dense", "outputs": 64 }])))]
     #[serde(default)]
     pub projection: Vec<LayerSpec>,
@@ -71,7 +71,7 @@ impl Residual {
 
     /// Always an error: a block is several layers, and the network builds each of them.
     pub(crate) fn build<T: Float>(&self, _: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
-        Err(Misfit::new("it is several layers, which a network builds", "`NetworkSpec::build`"))
+        Err(Misfit::new("it is several layers, and only a network can build it", "`NetworkSpec::build`"))
     }
 }
 

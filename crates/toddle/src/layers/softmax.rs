@@ -9,7 +9,7 @@ use crate::error::Misfit;
 use crate::layer::{Backward, Family, Forward, Layer};
 use crate::{Float, LayerSpec, Shape};
 
-/// Softmax: turns numbers into probabilities, all positive, with sum 1.
+/// Softmax: turns numbers into probabilities. All are positive, and their sum is 1.
 ///
 /// `y[i] = exp(x[i] − m) / Σ j exp(x[j] − m)` with `m = max x`. Because of `m`, large inputs do not overflow.
 ///
@@ -50,7 +50,7 @@ pub struct Softmax {
 enum Written {
     /// All derivatives: the exact gradient.
     Full,
-    /// The diagonal alone: the shortcut of the post, which is not exact.
+    /// Only the diagonal of the Jacobian: the shortcut of the post, which is not exact.
     Diagonal,
 }
 
@@ -59,7 +59,7 @@ impl Softmax {
         match input {
             Shape::Vector(size) => Ok(Box::new(BuiltSoftmax { spec: *self, size })),
             Shape::Image { .. } => {
-                Err(Misfit::new("it takes numbers in a row, not an image", "`flatten` before it"))
+                Err(Misfit::new("it takes a vector, not an image", "`flatten` before it"))
             }
         }
     }

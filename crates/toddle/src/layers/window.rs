@@ -102,7 +102,7 @@ impl Sides {
     /// The rows above and below, and the columns to the left and right. An error if they are far too many.
     fn check(self) -> Result<(Pair, Pair), Misfit> {
         if let Some(side) = self.all().iter().find(|side| **side > MOST_NUMBERS) {
-            return Err(Misfit::new(format!("padding = {side} is more than toddle works on"), "padding = 0"));
+            return Err(Misfit::new(format!("padding = {side} is larger than toddle supports"), "padding = 0"));
         }
         let [top, bottom, left, right] = self.all().map(|side| side as u64);
         Ok(((top, bottom), (left, right)))
@@ -279,13 +279,13 @@ impl Windows {
         ] {
             if rows == 0 || columns == 0 {
                 return Err(Misfit::new(
-                    format!("with {name} = 0 it sees nothing"),
+                    format!("with {name} = 0 it reads nothing"),
                     format!("{name} = 1 or more"),
                 ));
             }
             if rows > MOST_NUMBERS || columns > MOST_NUMBERS {
                 return Err(Misfit::new(
-                    format!("its {name} is more than toddle works on"),
+                    format!("its {name} is larger than toddle supports"),
                     format!("{name} = 1"),
                 ));
             }
@@ -303,7 +303,7 @@ impl Windows {
         let weights: u128 =
             [kernel.0, kernel.1, channels / groups, filters].iter().map(|n| *n as u128).product();
         if weights > MOST_NUMBERS as u128 {
-            return Err(Misfit::new("that makes more weights than toddle can hold", "fewer filters"));
+            return Err(Misfit::new("it would have more weights than toddle supports", "fewer filters"));
         }
         Ok(())
     }

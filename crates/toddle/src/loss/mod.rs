@@ -114,7 +114,8 @@ losses! {
     #[serde(deserialize_with = "crate::setting::none")]
     MeanSquaredError: "mean_squared_error", "mean squared error", loss::MeanSquaredError;
 
-    /// Mean absolute error, for numbers with outliers: it leads to the median rather than to the mean.
+    /// Mean absolute error, for numbers with outliers. The best constant answer is the median of the targets, and not
+    /// their mean.
     ///
     /// Backward: `dy[o] = sign(y[o] − t[o]) / n`, and 0 if output and target are equal. See PyTorch's `L1Loss`.
     #[serde(deserialize_with = "crate::setting::none")]
@@ -148,14 +149,14 @@ losses! {
     ///
     /// See PyTorch's `BCEWithLogitsLoss`.
     BinaryCrossEntropy {
-        /// `p`: how much a yes counts, where a no counts 1. Above 1 where yes is rare.
+        /// `p`: the weight of a yes, where a no has the weight 1. A weight above 1 helps if yes is rare.
         #[cfg_attr(feature = "schema", schemars(example = 3.0, extend("exclusiveMinimum" = 0)))]
         #[serde(default = "one")]
         positive_weight: f64,
     }: "binary_cross_entropy", "binary cross-entropy", loss::BinaryCrossEntropy { positive_weight: T::from_f64(*positive_weight) };
 
-    /// Kullback–Leibler divergence, for outputs that are to be a given distribution: 0 where they are. The last layer is
-    /// `log_softmax`.
+    /// Kullback–Leibler divergence, for targets that are probabilities. It is 0 if the network answers with the same
+    /// probabilities. The last layer is `log_softmax`.
     ///
     /// Backward: `dy[o] = −t[o]`. A target of 0 adds nothing, whatever the output.
     ///
@@ -163,7 +164,8 @@ losses! {
     #[serde(deserialize_with = "crate::setting::none")]
     KlDivergence: "kl_divergence", "KL divergence", loss::KlDivergence;
 
-    /// Multi-class hinge, for one class of several: the output of the right class is to be larger than every other by 1.
+    /// Multi-class hinge, for one class of several. It is 0 if the output of the right class is larger than every
+    /// other output by at least 1.
     ///
     /// Backward: `dy[o] = 1 / n` for each other class whose output is not smaller by at least 1, and minus their sum
     /// for the right class. Errors: the output is an image.
@@ -218,7 +220,7 @@ pub struct CrossEntropy {
     /// `ε`: the part of each target that is spread evenly over all classes.
     #[cfg_attr(feature = "schema", schemars(example = 0.1, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub label_smoothing: f64,
-    /// `w`: how much each class counts, one number for each class. None by default: all count 1.
+    /// `w`: the weight of each class, one number for each class. Without it, every class has the weight 1.
     #[cfg_attr(feature = "schema", schemars(example = vec![1.0, 3.0]))]
     pub class_weights: Vec<f64>,
 }

@@ -34,12 +34,9 @@ impl fmt::Display for Warning {
 /// use toddle::{Dense, Loss, NetworkSpec, Shape, Softmax, pairing_warnings};
 ///
 /// let spec = NetworkSpec::new(Shape::vector(4)).add(Dense::new(3)).add(Softmax::default());
-/// assert!(pairing_warnings(&spec, &Loss::MeanSquaredError).is_empty());
-/// assert_eq!(
-///     pairing_warnings(&spec, &Loss::cross_entropy())[0].to_string(),
-///     "cross-entropy has a softmax inside, and `softmax1` is another
-///   try       leaving out `softmax1`"
-/// );
+/// assert!(pairing_warnings(&spec, &Loss::MeanSquaredError).is_empty()); assert_eq!( pairing_warnings(&spec,
+/// &Loss::cross_entropy())[0].to_string(), "cross-entropy contains a softmax, and `softmax1` is a second one try
+/// leaving out `softmax1`" );
 /// ```
 pub fn pairing_warnings(spec: &NetworkSpec, loss: &Loss) -> Vec<Warning> {
     let mut warnings = Vec::new();
@@ -101,11 +98,11 @@ impl End {
         let before = before.filter(|_| self.is_softmax())?;
         let name = &self.name;
         if before.is_softmax() {
-            let because = format!("{name} is a softmax of what the softmax {} has made", before.name);
+            let because = format!("{name} is a second softmax, after {}", before.name);
             Some(Warning { because, remedy: format!("leaving out {}", before.name) })
         } else if before.single {
             let because =
-                format!("{name} is a softmax of the single output of {}, which is always 1", before.name);
+                format!("{name} is a softmax of the single output of {}: its result is always 1", before.name);
             Some(Warning { because, remedy: "one output for each class".into() })
         } else {
             None
@@ -118,30 +115,30 @@ impl End {
         let leave = format!("leaving out {name}");
         let (because, remedy) = match (loss, *stem) {
             (Loss::CrossEntropy(_), "softmax") => {
-                (format!("cross-entropy has a softmax inside, and {name} is another"), leave)
+                (format!("cross-entropy contains a softmax, and {name} is a second one"), leave)
             }
             (Loss::CrossEntropy(_), "log_softmax") => (
-                format!("cross-entropy has a log-softmax inside, and {name} is another"),
+                format!("cross-entropy contains a log-softmax, and {name} is a second one"),
                 format!("{leave}, or negative log-likelihood instead of cross-entropy"),
             ),
             (Loss::CrossEntropy(_), "sigmoid" | "hard_sigmoid" | "softsign" | "tanh") => {
-                (format!("cross-entropy takes logits of any size, and {name} makes them small"), leave)
+                (format!("cross-entropy takes logits of any size, but {name} limits them"), leave)
             }
             (Loss::CrossEntropy(_), _) if *single => (
                 format!("cross-entropy of the single output of {name} is always 0"),
                 "one output for each class, or binary cross-entropy".into(),
             ),
             (Loss::NegativeLogLikelihood | Loss::KlDivergence, "softmax") => (
-                format!("{loss} takes logarithms of probabilities, and {name} makes probabilities"),
+                format!("{loss} takes logarithms of probabilities, but {name} gives probabilities"),
                 format!("a log-softmax instead of {name}"),
             ),
             (Loss::NegativeLogLikelihood, stem) if stem != "log_softmax" => (
-                format!("{loss} takes logarithms of probabilities, and {name} makes other numbers"),
-                format!("cross-entropy, or a log-softmax behind {name}"),
+                format!("{loss} takes logarithms of probabilities, but {name} gives other numbers"),
+                format!("cross-entropy, or a log-softmax after {name}"),
             ),
             (Loss::KlDivergence, stem) if stem != "log_softmax" => (
-                format!("{loss} takes logarithms of probabilities, and {name} makes other numbers"),
-                format!("a log-softmax behind {name}"),
+                format!("{loss} takes logarithms of probabilities, but {name} gives other numbers"),
+                format!("a log-softmax after {name}"),
             ),
             (Loss::BinaryCrossEntropy { .. }, "sigmoid" | "hard_sigmoid") => {
                 (format!("binary cross-entropy has a sigmoid inside, and {name} is another"), leave)
@@ -151,7 +148,7 @@ impl End {
                 format!("{leave}, and cross-entropy if each sample is of one class"),
             ),
             (Loss::Hinge, "softmax" | "sigmoid" | "hard_sigmoid") => {
-                (format!("hinge wants outputs 1 apart, and {name} makes probabilities"), leave)
+                (format!("hinge needs outputs that differ by 1, but {name} gives probabilities"), leave)
             }
             _ => return None,
         };

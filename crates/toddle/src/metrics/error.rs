@@ -17,7 +17,7 @@ pub enum MetricError {
     #[error(
         "there are no samples to measure
   expected  one sample or more
-  try       check what the data were cut to"
+  try       more samples, or checking the setting that limits their number"
     )]
     Empty,
     /// The outputs cannot be divided evenly among the labels.

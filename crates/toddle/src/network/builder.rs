@@ -71,7 +71,7 @@ pub(crate) fn lay_out<T: Float>(spec: &NetworkSpec) -> Result<Builder<T>, BuildE
             after: "the input".into(),
             spec: "missing".into(),
             input: spec.input,
-            misfit: Misfit::new("a network has layers", "add(Dense::new(10)), say"),
+            misfit: Misfit::new("a network needs a layer", "add(Dense::new(10)), for example"),
         });
     }
     builder.chain("", &spec.layers, 0)?;

@@ -39,10 +39,12 @@ pub struct Adagrad {
     /// A small number added to the divisor, so that nothing is divided by 0.
     #[cfg_attr(feature = "schema", schemars(example = 1e-8, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    /// The factor of the L2 penalty, which is half the sum of the squares of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    /// The factor of the L1 penalty, which is the sum of the absolute values of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }

@@ -33,23 +33,24 @@ pub struct Adam {
     /// The learning rate: how far a step moves the weights.
     #[cfg_attr(feature = "schema", schemars(example = 0.001, range(min = 0)))]
     pub rate: f64,
-    /// The parts that the mean of the gradients and the mean of their squares keep of their old values in a step. Each 0 or
-    /// more and less than 1.
+    /// Two decay factors: the parts of their old values that the mean of the gradients and the mean of their squares
+    /// keep in a step. Each is 0 or more and less than 1.
     #[cfg_attr(feature = "schema", schemars(example = vec![0.9, 0.99]))]
     pub betas: [f64; 2],
     /// A small number added to the divisor, so that nothing is divided by 0.
     #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient, which Adam scales for each
-    /// weight. `adamw` makes all weights smaller by the same factor.
+    /// The factor of the L2 penalty, which is half the sum of the squares of the weights. Its gradient is added to
+    /// the gradient, and Adam scales the sum for each weight. `adamw` shrinks all weights by the same factor instead.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    /// The factor of the L1 penalty, which is the sum of the absolute values of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }
 
-/// [`Adam`] with a decay of the weights apart from the gradient.
+/// [`Adam`] with decoupled weight decay: the decay is not a part of the gradient.
 ///
 /// `w ← (1 − rate · weight_decay) · w`, and then Adam's step.
 ///
@@ -70,17 +71,18 @@ pub struct AdamW {
     /// The learning rate: how far a step moves the weights.
     #[cfg_attr(feature = "schema", schemars(example = 0.001, range(min = 0)))]
     pub rate: f64,
-    /// The parts that the mean of the gradients and the mean of their squares keep of their old values in a step. Each 0 or
-    /// more and less than 1.
+    /// Two decay factors: the parts of their old values that the mean of the gradients and the mean of their squares
+    /// keep in a step. Each is 0 or more and less than 1.
     #[cfg_attr(feature = "schema", schemars(example = vec![0.9, 0.99]))]
     pub betas: [f64; 2],
     /// A small number added to the divisor, so that nothing is divided by 0.
     #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// The part of the learning rate by which each step shrinks the weights, apart from the gradient.
+    /// The weight decay: each step multiplies the weights by `1 − rate · weight_decay`, apart from the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    /// The factor of the L1 penalty, which is the sum of the absolute values of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }

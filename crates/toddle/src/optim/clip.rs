@@ -28,13 +28,14 @@ use crate::setting;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Clip {
-    /// All gradients are multiplied by one factor, so that the root of the sum of their squares is at most `limit`.
+    /// The gradients of all weights are multiplied by one factor, so that their norm is at most `limit`. The norm is
+    /// the root of the sum of their squares.
     Norm {
         /// The largest norm.
         #[cfg_attr(feature = "schema", schemars(example = 1.0, extend("exclusiveMinimum" = 0)))]
         limit: f64,
     },
-    /// Each gradient is cut off at `limit` and at `−limit`.
+    /// Each element of the gradient is limited to the range from `−limit` to `limit`.
     Value {
         /// The largest absolute value.
         #[cfg_attr(feature = "schema", schemars(example = 0.5, extend("exclusiveMinimum" = 0)))]

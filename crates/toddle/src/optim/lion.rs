@@ -6,7 +6,7 @@ use crate::Float;
 use crate::error::FitError;
 use crate::setting;
 
-/// Lion: every weight moves by the same distance, in the direction of the mean of its gradients.
+/// Lion: every weight moves by the same distance. The sign of the mean of its gradients gives the direction.
 ///
 /// `w ← (1 − rate · weight_decay) · w`, `w −= rate · sign(β₁·m + (1 − β₁)·g)`, `m ← β₂·m + (1 − β₂)·g`
 ///
@@ -32,14 +32,15 @@ pub struct Lion {
     /// The learning rate: how far a step moves the weights.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub rate: f64,
-    /// The parts that the mean keeps of its old value: for the direction of the step, and for the mean that is kept. Each 0 or
-    /// more and less than 1.
+    /// Two decay factors: the parts of the old mean in the mean that gives the direction of the step, and in the mean
+    /// that is stored. Each is 0 or more and less than 1.
     #[cfg_attr(feature = "schema", schemars(example = vec![0.95, 0.98]))]
     pub betas: [f64; 2],
-    /// The part of the learning rate by which each step shrinks the weights, apart from the gradient.
+    /// The weight decay: each step multiplies the weights by `1 − rate · weight_decay`, apart from the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    /// The factor of the L1 penalty, which is the sum of the absolute values of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }

@@ -36,8 +36,8 @@ pub struct Nadam {
     /// The learning rate: how far a step moves the weights.
     #[cfg_attr(feature = "schema", schemars(example = 0.001, range(min = 0)))]
     pub rate: f64,
-    /// The parts that the mean of the gradients and the mean of their squares keep of their old values in a step. Each 0 or
-    /// more and less than 1.
+    /// Two decay factors: the parts of their old values that the mean of the gradients and the mean of their squares
+    /// keep in a step. Each is 0 or more and less than 1.
     #[cfg_attr(feature = "schema", schemars(example = vec![0.9, 0.99]))]
     pub betas: [f64; 2],
     /// A small number added to the divisor, so that nothing is divided by 0.
@@ -46,10 +46,12 @@ pub struct Nadam {
     /// How fast the momentum rises to the first of `betas`.
     #[cfg_attr(feature = "schema", schemars(example = 0.01, range(min = 0)))]
     pub momentum_decay: f64,
-    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    /// The factor of the L2 penalty, which is half the sum of the squares of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    /// The factor of the L1 penalty, which is the sum of the absolute values of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }

@@ -8,7 +8,8 @@ use crate::error::FitError;
 use crate::setting;
 use crate::training::numeric::power;
 
-/// RAdam: [`Adam`](crate::Adam) without its uncertain first steps.
+/// RAdam: [`Adam`](crate::Adam) with other first steps, in which the mean of the squares is still inaccurate and is
+/// not used.
 ///
 /// `m` and `v` as for Adam. With `ρ∞ = 2/(1 − β₂) − 1` and `ρ = ρ∞ − 2·t·β₂ᵗ/(1 − β₂ᵗ)`, the step is
 /// `w −= rate · r · (m / (1 − β₁ᵗ)) · √(1 − β₂ᵗ) / (√v + ε)` with `r = √((ρ − 4)·(ρ − 2)·ρ∞ / ((ρ∞ − 4)·(ρ∞ − 2)·ρ))` if
@@ -38,20 +39,23 @@ pub struct RAdam {
     /// The learning rate: how far a step moves the weights.
     #[cfg_attr(feature = "schema", schemars(example = 0.001, range(min = 0)))]
     pub rate: f64,
-    /// The parts that the mean of the gradients and the mean of their squares keep of their old values in a step. Each 0 or
-    /// more and less than 1.
+    /// Two decay factors: the parts of their old values that the mean of the gradients and the mean of their squares
+    /// keep in a step. Each is 0 or more and less than 1.
     #[cfg_attr(feature = "schema", schemars(example = vec![0.9, 0.99]))]
     pub betas: [f64; 2],
     /// A small number added to the divisor, so that nothing is divided by 0.
     #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
-    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    /// The factor of the L2 penalty, which is half the sum of the squares of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// Whether `weight_decay` shrinks the weights apart from the gradient: by its product with the learning rate.
+    /// Whether the weight decay is decoupled: each step multiplies the weights by `1 − rate · weight_decay`, apart
+    /// from the gradient.
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub decoupled: bool,
-    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    /// The factor of the L1 penalty, which is the sum of the absolute values of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }

@@ -40,7 +40,7 @@ pub struct RmsProp {
     /// The learning rate: how far a step moves the weights.
     #[cfg_attr(feature = "schema", schemars(example = 0.001, range(min = 0)))]
     pub rate: f64,
-    /// The part that the means keep of their old values in a step.
+    /// The part of their old values that the means keep in a step.
     #[cfg_attr(feature = "schema", schemars(example = 0.9, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub decay: f64,
     /// A small number added to the divisor, so that nothing is divided by 0.
@@ -49,13 +49,15 @@ pub struct RmsProp {
     /// The part of the last step that is added to this one.
     #[cfg_attr(feature = "schema", schemars(example = 0.9, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub momentum: f64,
-    /// Whether gradients are divided by the root of their variance, rather than of the mean of their squares.
+    /// Whether gradients are divided by the root of their variance, instead of the root of the mean of their squares.
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub centered: bool,
-    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    /// The factor of the L2 penalty, which is half the sum of the squares of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    /// The factor of the L1 penalty, which is the sum of the absolute values of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }

@@ -6,7 +6,7 @@ use crate::Float;
 use crate::error::FitError;
 use crate::setting;
 
-/// Stochastic gradient descent: every weight moves against its gradient, with momentum if wanted.
+/// Stochastic gradient descent, with or without momentum: every weight moves against its gradient.
 ///
 /// `w −= rate · g`; with momentum `m ← μ·m + g`, `w −= rate · m`; with Nesterov's momentum `w −= rate · (g + μ·m)`.
 ///
@@ -38,13 +38,15 @@ pub struct Sgd {
     /// The part of the last step that is added to this one. Usually 0.9.
     #[cfg_attr(feature = "schema", schemars(example = 0.9, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub momentum: f64,
-    /// Whether the gradient is taken one step ahead (Nesterov). It needs a `momentum`.
+    /// Whether to use Nesterov's momentum, which looks one step ahead. It needs a `momentum`.
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub nesterov: bool,
-    /// The penalty on half the sum of the squares of the weights (L2), as a part of the gradient.
+    /// The factor of the L2 penalty, which is half the sum of the squares of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
-    /// The penalty on the sum of the absolute values of the weights (L1), as a part of the gradient.
+    /// The factor of the L1 penalty, which is the sum of the absolute values of the weights. Its gradient is added to
+    /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
     pub l1: f64,
 }

@@ -5,7 +5,7 @@ use crate::error::FitError;
 use crate::setting;
 use crate::training::numeric::cos_pi;
 
-/// The learning rate falls along half a cosine: slowly, fast, slowly.
+/// The learning rate falls along half a cosine: slowly at first, then fast, and slowly at the end.
 ///
 /// `lowest + (rate − lowest) · (1 + cos(π·n / over)) / 2`, where `n` is the number of steps, or epochs, before this
 /// one. From `over` on, the learning rate is `lowest`.
@@ -75,7 +75,7 @@ impl Settings for CosineDecay {
     }
 }
 
-/// The learning rate falls along half a cosine, and begins again: warm restarts.
+/// The learning rate falls along half a cosine, jumps back, and falls again (warm restarts).
 ///
 /// `lowest + (rate − lowest) · (1 + cos(π·n / p)) / 2`, where `p` is the length of the period and `n` is the number
 /// of its epochs, or steps, before this one. Each period is `growth` times as long as the one before.
@@ -104,7 +104,7 @@ pub struct CosineRestarts {
     /// The number of epochs, or of steps, in the first period.
     #[cfg_attr(feature = "schema", schemars(example = 5, range(min = 1)))]
     pub period: u64,
-    /// How many times as long each period is as the one before.
+    /// Each period is this many times as long as the period before it.
     #[cfg_attr(feature = "schema", schemars(example = 2, range(min = 1)))]
     pub growth: u64,
     /// The learning rate at the end of each period.

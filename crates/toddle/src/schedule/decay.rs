@@ -5,7 +5,7 @@ use crate::error::FitError;
 use crate::setting;
 use crate::training::numeric::{power, real_power};
 
-/// The learning rate falls by a factor every few epochs.
+/// The learning rate is multiplied by a factor every few epochs.
 ///
 /// `rate · factor^⌊n / every⌋`, where `n` is the number of epochs, or steps, before this one.
 ///
@@ -27,10 +27,10 @@ use crate::training::numeric::{power, real_power};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct StepDecay {
-    /// The number of epochs, or of steps, from one fall to the next.
+    /// The number of epochs, or of steps, from one change to the next.
     #[cfg_attr(feature = "schema", schemars(example = 5, range(min = 1)))]
     pub every: u64,
-    /// What the learning rate is multiplied by.
+    /// The factor by which the learning rate is multiplied.
     #[cfg_attr(feature = "schema", schemars(example = 0.5, range(max = 1), extend("exclusiveMinimum" = 0)))]
     pub factor: f64,
     /// What is counted: steps or epochs.
@@ -78,7 +78,7 @@ impl Settings for StepDecay {
     }
 }
 
-/// The learning rate falls by a factor every epoch.
+/// The learning rate is multiplied by a factor in every epoch.
 ///
 /// `rate · factorⁿ`, where `n` is the number of epochs, or steps, before this one.
 ///
@@ -99,7 +99,7 @@ impl Settings for StepDecay {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ExponentialDecay {
-    /// What the learning rate is multiplied by, every epoch or step.
+    /// The learning rate is multiplied by this factor in every epoch or step.
     #[cfg_attr(feature = "schema", schemars(example = 0.9, range(max = 1), extend("exclusiveMinimum" = 0)))]
     pub factor: f64,
     /// What is counted: steps or epochs.
@@ -158,7 +158,7 @@ impl Settings for ExponentialDecay {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct PolynomialDecay {
-    /// The power of the part of the training that remains: 1 is a straight line.
+    /// The exponent of the curve: 1 is a straight line.
     #[cfg_attr(feature = "schema", schemars(example = 2.0, extend("exclusiveMinimum" = 0)))]
     pub power: f64,
     /// The number of steps, or of epochs, until the learning rate is zero. Default: the whole training.

@@ -7,8 +7,8 @@ use super::{Progress, ScheduleState, Settings};
 use crate::error::FitError;
 use crate::setting;
 
-/// The learning rate rises to that of the optimizer in the first part of the training, and falls far below its start in the
-/// rest.
+/// The learning rate rises to the optimizer's learning rate in the first part of the training. In the rest it falls
+/// far below its first value.
 ///
 /// The learning rate goes from `rate / start_divisor` to `rate`, and then to `rate / start_divisor / end_divisor`.
 /// With three phases, it first falls from `rate` to the first learning rate, in as many steps as it rose, and then to
@@ -40,16 +40,17 @@ pub struct OneCycle {
     /// The part of all steps in which the learning rate rises. At most 0.5 with three phases.
     #[cfg_attr(feature = "schema", schemars(example = 0.25, range(min = 0, max = 1)))]
     pub rise: f64,
-    /// The first learning rate is that of the optimizer divided by this.
+    /// The first learning rate is the optimizer's learning rate divided by this number.
     #[cfg_attr(feature = "schema", schemars(example = 10.0, extend("exclusiveMinimum" = 0)))]
     pub start_divisor: f64,
-    /// The last learning rate is the first divided by this.
+    /// The last learning rate is the first learning rate divided by this number.
     #[cfg_attr(feature = "schema", schemars(example = 1000.0, extend("exclusiveMinimum" = 0)))]
     pub end_divisor: f64,
     /// The curve along which the learning rate changes.
     #[cfg_attr(feature = "schema", schemars(example = Anneal::Linear))]
     pub anneal: Anneal,
-    /// Whether the learning rate first falls to where it began, in as many steps as it rose.
+    /// Whether there are three phases. The learning rate rises, falls back to its first value in as many steps as it
+    /// rose, and then falls to the end.
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub three_phases: bool,
 }

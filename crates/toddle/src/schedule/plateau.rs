@@ -6,7 +6,7 @@ use super::{Progress, ScheduleState, Settings};
 use crate::error::FitError;
 use crate::setting;
 
-/// The learning rate falls by a factor when the validation loss has not become better for some epochs.
+/// The learning rate falls by a factor if the validation loss has not become better for some epochs.
 ///
 /// An epoch is better than the best epoch so far, whose metric is `b`, if its metric is below `b·(1 − threshold)`. If
 /// higher metrics are better, it must be above `b·(1 + threshold)`. With an absolute threshold, it must be below
@@ -36,28 +36,28 @@ use crate::setting;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Plateau {
-    /// Which values are better: lower ones, as of a loss, or higher ones, as of an accuracy.
+    /// Whether lower or higher values are better.
     #[cfg_attr(feature = "schema", schemars(example = Better::Higher))]
     pub better: Better,
-    /// What the learning rate is multiplied by.
+    /// The factor by which the learning rate is multiplied.
     #[cfg_attr(feature = "schema", schemars(example = 0.5, extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1)))]
     pub factor: f64,
-    /// The number of epochs without a better value before the learning rate falls.
+    /// The learning rate falls after more than this number of epochs without a better value.
     #[cfg_attr(feature = "schema", schemars(example = 5))]
     pub patience: u64,
-    /// By how much a value has to be better to count: a part of the best value so far.
+    /// The smallest improvement that counts as better, as a part of the best value so far.
     #[cfg_attr(feature = "schema", schemars(example = 1e-3, range(min = 0)))]
     pub threshold: f64,
-    /// Whether `threshold` is a difference, rather than a part of the best value.
+    /// Whether `threshold` is a difference instead of a part of the best value.
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub absolute: bool,
-    /// The number of epochs after a fall that are not counted.
+    /// The number of epochs after a fall in which no epoch counts as worse.
     #[cfg_attr(feature = "schema", schemars(example = 2))]
     pub cooldown: u64,
     /// The lowest learning rate.
     #[cfg_attr(feature = "schema", schemars(example = 1e-6, range(min = 0)))]
     pub lowest: f64,
-    /// A fall that is smaller than this is left out.
+    /// The smallest change of the learning rate. A smaller change is left out.
     #[cfg_attr(feature = "schema", schemars(example = 1e-9, range(min = 0)))]
     pub least_change: f64,
 }
@@ -67,10 +67,10 @@ pub struct Plateau {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Better {
-    /// Lower ones, as of a loss.
+    /// Lower values are better, such as those of a loss.
     #[default]
     Lower,
-    /// Higher ones, as of an accuracy.
+    /// Higher values are better, such as those of an accuracy.
     Higher,
 }
 

@@ -33,7 +33,7 @@ pub struct Warmup {
     /// The number of steps, or of epochs, in which the learning rate rises.
     #[cfg_attr(feature = "schema", schemars(example = 500, range(min = 1)))]
     pub over: u64,
-    /// The part of the learning rate at the first step.
+    /// The learning rate of the first step, as a part of the full learning rate.
     #[cfg_attr(feature = "schema", schemars(example = 0.1, range(min = 0, max = 1)))]
     pub start: f64,
     /// What is counted: steps or epochs.

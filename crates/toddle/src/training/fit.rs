@@ -56,13 +56,13 @@ use crate::{Float, Loss, Network};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Fit {
-    /// How far outputs are from targets: what training makes small.
+    /// A measure of how far the outputs are from the targets. Training makes it small.
     #[cfg_attr(feature = "schema", schemars(example = &"cross_entropy"))]
     pub loss: Loss,
-    /// How a step moves the weights.
+    /// How a step changes the weights.
     #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "kind": "adam", "rate": 0.001 })))]
     pub optimizer: Optimizer,
-    /// How the learning rate changes in the course of the training.
+    /// How the learning rate changes during the training.
     #[cfg_attr(feature = "schema", schemars(example = &"one_cycle"))]
     #[serde(default)]
     pub schedule: Schedule,
@@ -70,7 +70,7 @@ pub struct Fit {
     #[cfg_attr(feature = "schema", schemars(example = 20))]
     #[serde(default = "one")]
     pub epochs: usize,
-    /// The number of samples in a batch. Each batch is a step.
+    /// The number of samples in a batch. A step uses one batch, unless `accumulate` says otherwise.
     #[cfg_attr(feature = "schema", schemars(example = 32, range(min = 1)))]
     #[serde(default = "thirty_two")]
     pub batch: usize,
@@ -78,7 +78,7 @@ pub struct Fit {
     #[cfg_attr(feature = "schema", schemars(example = 4, range(min = 1)))]
     #[serde(default = "one")]
     pub accumulate: usize,
-    /// How gradients are kept small. Default: they are not.
+    /// How large gradients are made smaller. Default: not at all.
     #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "kind": "norm", "limit": 1.0 })))]
     pub clip: Option<Clip>,
     /// Whether every epoch takes the samples in another order.
@@ -89,22 +89,23 @@ pub struct Fit {
     #[cfg_attr(feature = "schema", schemars(skip))]
     #[serde(default, skip_serializing_if = "is_zero")]
     pub seed: u64,
-    /// The part that an average of the weights keeps of its old value in each step. The average is what is validated and saved.
-    /// Default: no average.
+    /// The decay of an average of the weights. Each step keeps this part of the average, and takes the rest from the
+    /// new weights. The average is validated and saved instead of the weights. Default: no average.
     #[cfg_attr(feature = "schema", schemars(example = 0.999, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub average: Option<f64>,
-    /// The value that says which epoch is the best.
+    /// The measure by which epochs are compared to find the best one.
     #[cfg_attr(feature = "schema", schemars(example = Monitor::Accuracy))]
     #[serde(default)]
     pub monitor: Monitor,
-    /// By how much the monitored value has to become better to count.
+    /// The smallest improvement of the monitored value that counts as better.
     #[cfg_attr(feature = "schema", schemars(example = 0.001, range(min = 0)))]
     #[serde(default)]
     pub min_delta: f64,
-    /// Early stopping: the number of epochs without a better value before the training stops. Default: it does not stop early.
+    /// Early stopping: the training stops after more than this number of epochs without a better value. Default: no
+    /// early stopping.
     #[cfg_attr(feature = "schema", schemars(example = 5))]
     pub patience: Option<usize>,
-    /// Whether the weights of the best epoch are kept at the end, rather than the last.
+    /// Whether the training ends with the weights of its best epoch instead of its last epoch.
     #[cfg_attr(feature = "schema", schemars(example = true))]
     #[serde(default)]
     pub keep_best: bool,
@@ -135,10 +136,10 @@ fn is_zero(seed: &u64) -> bool {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Monitor {
-    /// The mean loss on the validation samples; on the training samples where nothing is validated.
+    /// The mean loss on the validation samples, or on the training samples if there is no validation.
     #[default]
     Loss,
-    /// The accuracy on the validation samples, for networks that answer with a class.
+    /// The accuracy on the validation samples, for networks that choose a class.
     Accuracy,
 }
 

@@ -224,10 +224,10 @@ impl<T: Float> Trainer<T> {
         T: 'b,
     {
         if state.epochs > self.fit.epochs {
-            return Err(FitError::Resume { what: "its place lies behind the end of this training".into() });
+            return Err(FitError::Resume { what: "its step is after the end of this training".into() });
         }
         if !self.comes_to(&state) {
-            return Err(FitError::Resume { what: "its place is none that this training comes to".into() });
+            return Err(FitError::Resume { what: "this training never has a step like its last one".into() });
         }
         let restore = |name: &str, to: &mut [T]| match buffer(name) {
             Some(from) if from.len() == to.len() => {
@@ -235,7 +235,7 @@ impl<T: Float> Trainer<T> {
                 Ok(())
             }
             Some(from) => Err(FitError::Resume {
-                what: format!("`{name}` has {} numbers where this training has {}", from.len(), to.len()),
+                what: format!("`{name}` has {} elements, but in this training it has {}", from.len(), to.len()),
             }),
             None => Err(FitError::Resume { what: format!("`{name}` is missing") }),
         };
