@@ -8,7 +8,7 @@ use crate::ending::Ending;
 use crate::error::Error;
 use crate::output::print;
 
-/// Print the completions of a shell: its Tab key then knows the commands and options.
+/// Print a script for a shell, whose Tab key then completes commands and options.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {

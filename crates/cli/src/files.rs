@@ -131,7 +131,7 @@ pub trait Source {
 impl Source for File {
     fn length(&self) -> io::Result<u64> {
         let metadata = self.metadata()?;
-        if metadata.is_file() { Ok(metadata.len()) } else { Err(io::Error::other("it is no regular file")) }
+        if metadata.is_file() { Ok(metadata.len()) } else { Err(io::Error::other("it is not a regular file")) }
     }
 
     fn fill(&mut self, to: &mut [u8]) -> io::Result<()> {
@@ -159,7 +159,7 @@ pub fn read_model(mut file: impl Source) -> io::Result<Vec<u8>> {
     let (header, brace) = beginning.split_at(8);
     let header = header.iter().rfold(0, |length, byte| length << 8 | u64::from(*byte));
     if header > length - 8 || brace != b"{" {
-        return Err(invalid("something that is no safetensors file, or is cut off in its header".into()));
+        return Err(invalid("a file that is not safetensors, or ends in its header".into()));
     }
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(length as usize)?;

@@ -52,8 +52,8 @@ pub fn occupied(folder: &Path, contents: &[String], own: &str) -> Error {
     let place = format!("`{}`", folder.display());
     let got = format!("{}{more}", named.join(", "));
     let remedy = format!("--out {}, or another new folder", folder.join(own).display());
-    let expected = "an empty folder, or a new one: nobody's files are overwritten";
-    ExperimentError::new(place, "other files lie there", expected, &got, &remedy)
+    let expected = "an empty folder or a new one: files of others are never overwritten";
+    ExperimentError::new(place, "the folder has other files", expected, &got, &remedy)
 }
 
 /// Whether both belong to the same file.

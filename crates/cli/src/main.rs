@@ -77,7 +77,7 @@ use toddle_data::Budget;
 use crate::ending::Ending;
 use crate::output::note;
 
-/// Small neural networks on a CPU: build, train, look inside and ask them, with the same bits every time.
+/// Build, train, inspect and use small neural networks on a CPU, with the same bits every time.
 #[derive(Parser)]
 #[command(
     name = "toddle",
@@ -88,7 +88,7 @@ use crate::output::note;
     after_help = VARIABLES
 )]
 struct Cli {
-    /// Take at most so much memory, as 512M or 1.5G [default: half of what is free]
+    /// The largest amount of memory to use, such as 512M or 1.5G [default: half of what is free]
     #[arg(long, value_name = "SIZE", global = true)]
     memory: Option<Budget>,
 
@@ -115,14 +115,14 @@ enum Command {
 const VARIABLES: &str = "\
 Environment:
   TODDLE_SIMD=ISA  use this instruction set: avx512, avx2 or portable; it
-                   changes the speed and no bit of a result
-  TODDLE_DATA=DIR  the folder with the files of data sets, a folder for each
+                   changes the speed, and no bit of a result
+  TODDLE_DATA=DIR  the folder of data sets, with a folder for each set
 
 Examples:
   toddle reproduce                   train the post's four networks
   toddle train experiments/xor.toml  train a network that a file describes
-  toddle new photographs             write such a file for your own data
-  toddle help experiment             how such a file is written
+  toddle new photographs             write such a file for your data
+  toddle help experiment             explain how to write such a file
   toddle data list                   list the data sets
   toddle predict runs/lenet5 a.png   ask a trained network about a picture
   toddle eval runs/lenet5            measure it on the test images";

@@ -28,6 +28,7 @@ fn all_sets_are_listed() {
     assert!(line("kmnist ").ends_with(data.path().join("kmnist").to_str().unwrap()), "{table}");
     assert!(line("fashion-mnist ").ends_with("not here; 31 MB to fetch"), "{table}");
     assert!(line("cifar10 ").contains("3×32×32"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
 
     let json = succeed(&mut toddle(&["data", "list", "--folder", folder, "--json"]));
     let sets: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();

@@ -71,14 +71,14 @@ fn what_is_saved_survives_a_kill_at_any_moment() {
     for _ in 0..kills {
         for line in killed(&mut train(&run, 1_000_000), random_moment(latest)) {
             let step = |what: &str| line.strip_prefix(what).map(|step| step.parse::<u64>().expect("a step"));
-            if let Some(step) = step("going on after step ") {
+            if let Some(step) = step("continuing after step ") {
                 assert!(step >= saved, "saved after step {saved}, and {line}");
                 resumed += 1;
             } else if let Some(step) = step("saved after step ") {
                 assert!(step > saved, "saved after step {saved} before, and {line}");
                 saved = step;
             } else {
-                let known = ["epoch ", "going on from the beginning", "validated with nothing"];
+                let known = ["epoch ", "starting again", "there is no validation"];
                 assert!(known.iter().any(|begin| line.starts_with(begin)), "{line}");
             }
         }

@@ -42,7 +42,7 @@ fn a_folder_with_other_files_is_refused() {
         [&["train", &xor, "--out", "theirs"][..], &["reproduce", "--epochs", "1", "--out", "theirs"]]
     {
         let message = refuse(toddle(command).current_dir(&home));
-        assert!(message.contains("`theirs`: other files lie there"), "{message}");
+        assert!(message.contains("`theirs`: the folder has other files"), "{message}");
         assert!(message.contains("`curves.svg`, `metrics.csv`, `model.safetensors` and 1 more"), "{message}");
         assert!(message.contains("try       --out theirs/"), "{message}");
         assert_eq!(files(home.path()), before);
@@ -66,9 +66,9 @@ fn the_folder_of_another_command_is_refused() {
     xor(home.path(), "run", &["--set", "train.epochs=1"]);
     let before = files(home.path());
     let message = refuse(toddle(&post).arg("run").current_dir(&home));
-    assert!(message.contains("`run`: other files lie there"), "{message}");
+    assert!(message.contains("`run`: the folder has other files"), "{message}");
     let message = refuse(toddle(&["train", &experiment("xor.toml"), "--out", "post"]).current_dir(&home));
-    assert!(message.contains("`post`: other files lie there"), "{message}");
+    assert!(message.contains("`post`: the folder has other files"), "{message}");
     assert_eq!(files(home.path()), before);
 }
 
@@ -97,7 +97,7 @@ fn links_to_folders_are_followed() {
     let before = files(home.path());
     let message =
         refuse(toddle(&["train", &experiment("xor.toml"), "--out", "other way"]).current_dir(&home));
-    assert!(message.contains("`other way`: other files lie there"), "{message}");
+    assert!(message.contains("`other way`: the folder has other files"), "{message}");
     assert_eq!(files(home.path()), before);
 }
 
@@ -109,7 +109,7 @@ fn a_users_experiment_is_no_run() {
     fs::copy(experiment("xor.toml"), &mine).unwrap();
     let before = files(home.path());
     let message = refuse(toddle(&["train", "experiment.toml", "--out", "."]).current_dir(&home));
-    assert!(message.contains("`.`: other files lie there"), "{message}");
+    assert!(message.contains("`.`: the folder has other files"), "{message}");
     let message = refuse(toddle(&["train", "--resume", "."]).current_dir(&home));
     assert!(
         message.contains("there is no run") && message.contains("toddle train ./experiment.toml"),
@@ -169,5 +169,5 @@ fn the_folder_is_looked_at_before_the_samples_are_read() {
     let settings = fs::read_to_string(experiment("mnist-mlp.toml")).unwrap();
     fs::write(&file, settings.replace("set = \"mnist\"", "csv = \"nowhere.csv\"")).unwrap();
     let output = toddle(&["train", "mine.toml", "--out", "theirs"]).current_dir(&home).output().unwrap();
-    assert!(text(&output.stderr).contains("`theirs`: other files lie there"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("`theirs`: the folder has other files"), "{}", text(&output.stderr));
 }

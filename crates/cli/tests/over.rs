@@ -44,7 +44,7 @@ fn all_epochs_are_done() {
     let before = files(&run);
     let output = resume(home.path(), &[]);
     let said = text(&output.stderr);
-    assert!(said.contains("nothing was left to train: all 20 epochs are done (train.epochs = 20)"), "{said}");
+    assert!(said.contains("nothing is left to train: all 20 epochs are done (train.epochs = 20)"), "{said}");
     assert!(said.ends_with("  toddle train --resume run --set train.epochs=40\n"), "{said}");
     assert!(text(&output.stdout).contains("20 of 20, 80 steps"), "{}", text(&output.stdout));
     let again = json(&resume(home.path(), &["--json", "--quiet"]));
@@ -98,9 +98,9 @@ fn patience_can_be_raised() {
     let before = files(&home.path().join("run"));
     let output = resume(home.path(), &[]);
     let said = text(&output.stderr);
-    assert!(said.contains("was better (train.patience = 2); to train on:"), "{said}");
+    assert!(said.contains("was better (train.patience = 2); this command continues:"), "{said}");
     assert!(said.ends_with("--set train.patience=4\n"), "{said}");
-    assert!(text(&output.stdout).contains("; train.patience was at its end"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("; stopped by train.patience"), "{}", text(&output.stdout));
     assert!(files(&home.path().join("run")) == before, "nothing is written");
 
     let raised = json(&resume(home.path(), &["--set", "train.patience=10", "--json", "--quiet"]));

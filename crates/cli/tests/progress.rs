@@ -51,7 +51,7 @@ fn what_it_is_validated_with_is_said() {
         (notes, text(&output.stdout).to_owned())
     };
     let (said, table) = notes("xor.toml", &["train.epochs=1"]);
-    assert!(said.contains("validated with nothing; ") && said.contains("fraction = 0.1"), "{said}");
+    assert!(said.contains("there is no validation; ") && said.contains("fraction = 0.1"), "{said}");
     assert!(table.contains("validated with  nothing"), "{table}");
 
     let small = ["data.first=40", "train.epochs=1"];

@@ -66,7 +66,7 @@ fn a_training_is_saved_and_goes_on() {
         send(&child, signal);
         let said = rest(stderr);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{signal}");
-        assert!(said.ends_with("to go on:\n  toddle train --resume run\n"), "{signal}: {said}");
+        assert!(said.ends_with("this command continues:\n  toddle train --resume run\n"), "{signal}: {said}");
         let run = home.path().join("run");
         assert_eq!(fs::read_dir(run.join("checkpoints")).unwrap().count(), 1);
         for file in ["model.safetensors", "curves.svg", "metrics.csv"] {
@@ -109,7 +109,7 @@ fn the_same_signal_twice_is_one() {
             Command::new("kill").args(["-s", signal, &child.id().to_string()]).stderr(Stdio::null()).status();
         let said = rest(stderr);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{signal}");
-        assert!(said.contains("interrupted, and saved"), "{signal}: {said}");
+        assert!(said.contains("interrupted and saved"), "{signal}: {said}");
     }
 }
 
@@ -147,7 +147,7 @@ fn what_nohup_ignores_stays_ignored() {
     send(&child, "TERM");
     let said = rest(stderr);
     assert_eq!(child.wait().unwrap().code(), Some(143));
-    assert!(said.contains("interrupted, and saved"), "{said}");
+    assert!(said.contains("interrupted and saved"), "{said}");
 }
 
 /// What writes nothing while it is under way has nothing to save.

@@ -93,7 +93,7 @@ fn a_folder_that_is_not_there_is_named() {
             message.contains("`runs/lenet`: ") && message.contains("`lenet` in the folder `runs`"),
             "{message}"
         );
-        assert!(message.contains("try       `runs/lenet5`, which is there"), "{message}");
+        assert!(message.contains("try       `runs/lenet5`, which exists"), "{message}");
     }
     let message = refuse(toddle(&["train", "--resume", "elsewhere/lenet5"]).current_dir(&home));
     let folder = fs::canonicalize(home.path()).unwrap();

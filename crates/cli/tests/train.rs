@@ -86,7 +86,7 @@ fn a_run_keeps_everything() {
     assert_eq!(names(&run.join("checkpoints")), ["step-00001200.safetensors".to_owned()].into());
 
     let lines: Vec<&str> = text(&output.stderr).lines().collect();
-    assert!(lines[0].starts_with("validated with nothing; "), "{}", lines[0]);
+    assert!(lines[0].starts_with("there is no validation; "), "{}", lines[0]);
     assert!(lines[1].starts_with("epoch 1/300  loss 0."), "{}", lines[1]);
     assert_eq!(lines.len(), 303, "a line an epoch, what is saved, and where it is");
     assert_eq!(lines[301..], ["saved after step 1200", "wrote runs/xor"]);
@@ -162,7 +162,7 @@ fn a_resumed_run_is_the_uninterrupted_one() {
     let message =
         fail(&mut toddle(home.path(), &["train", "--resume", "all", "--set", "train.shuffle=false"]));
     assert!(
-        message.contains("the run is one of other settings") && message.contains("shuffle = false"),
+        message.contains("the run has other settings") && message.contains("shuffle = false"),
         "{message}"
     );
     // One that was stopped before its first checkpoint begins anew; one that has lost them does not.
@@ -174,7 +174,7 @@ fn a_resumed_run_is_the_uninterrupted_one() {
     assert_eq!(resume(home.path(), "begun", &[])["weights_sha256"], all["weights_sha256"]);
     fs::remove_dir_all(begun.join("checkpoints")).expect("its checkpoints");
     let message = fail(&mut toddle(home.path(), &["train", "--resume", "begun"]));
-    assert!(message.contains("there is nothing to go on from"), "{message}");
+    assert!(message.contains("there is no checkpoint to continue from"), "{message}");
     let message = fail(&mut toddle(home.path(), &["train", "--resume", "nowhere"]));
     assert!(message.contains("there is no run"), "{message}");
 }
@@ -331,10 +331,10 @@ fn a_run_is_one_trainings_at_a_time() {
         .expect("UTF-8");
     let again = ["train", "--resume", "runs/xor", "--set", "train.epochs=3", "--quiet"];
     let message = fail(&mut toddle(home.path(), &again));
-    assert!(message.contains("`runs/xor`: another command is training there"), "{message}");
+    assert!(message.contains("`runs/xor`: another command is training in this folder"), "{message}");
     assert!(message.contains("\n  expected  ") && message.contains("\n  try       "), "{message}");
     let message = fail(&mut toddle(home.path(), &["train", xor, "--out", "runs/xor"]));
-    assert!(message.contains("there is a run already"), "{message}");
+    assert!(message.contains("the folder already has a run"), "{message}");
     assert!(first.try_wait().expect("it is there").is_none(), "it goes on");
     // What is killed holds nothing.
     first.kill().expect("it runs");

@@ -68,7 +68,7 @@ fn a_folder_that_is_moved_or_removed_leaves_a_whole_run() {
         send(&child, "CONT");
         let (code, said) = interrupt(child, stderr);
         assert_eq!(code, Some(130), "{said}");
-        assert!(said.contains("the folder `run` was moved or removed: the run goes on in `run`"), "{said}");
+        assert!(said.contains("the folder `run` was moved or removed: the run continues in `run`"), "{said}");
         for file in ["experiment.toml", "environment.json", "metrics.csv", "model.safetensors", "curves.svg"]
         {
             assert!(run.join(file).is_file(), "{file}");

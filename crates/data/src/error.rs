@@ -1,4 +1,4 @@
-//! What can be wrong with data, and how to put it right.
+//! The errors of data, and what to do about them.
 
 use std::io;
 use std::path::Path;
@@ -13,9 +13,9 @@ use crate::budget::Budget;
 use crate::dataset::MAX_CLASSES;
 use crate::missing::Missing;
 
-/// Why data could not be used: which file, what was expected, what was found, what to try.
+/// The reason why data cannot be used: the file, what was expected, what was found, and what to try.
 ///
-/// `Display` gives the whole message. `name` is the path of a file, or says that the data are built in.
+/// `Display` gives the whole message. `name` is the path of a file, or a text for data that are built in.
 ///
 /// ```
 /// let error = toddle_data::Array::parse("digits.idx", &[0, 0, 8, 1, 0, 0, 0, 9, 5]).unwrap_err();
@@ -29,21 +29,21 @@ use crate::missing::Missing;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// The system would not let the file be read.
+    /// The system could not read the file.
     #[error(
         "cannot read `{name}`\n  expected  a file that can be read\n  got       {}\n  try       {}",
         unread(.name, .cause).0, unread(.name, .cause).1, name = escaped(.name))]
     Read {
         /// The file.
         name: String,
-        /// What the system said.
+        /// The error of the system.
         cause: io::Error,
     },
 
-    /// A folder lacks a file, plain or gzip.
+    /// A folder does not have a file, plain or gzip.
     #[error(
         "cannot find `{file}` in `{folder}`\n  expected  `{file}` or `{file}.gz`\n  got       neither\n  \
-         try       checking the folder, and that the file bears its standard name", file = escaped(.file), folder = escaped(.folder))]
+         try       checking the folder, and that the file has its standard name", file = escaped(.file), folder = escaped(.folder))]
     Missing {
         /// The folder that was searched.
         folder: String,
@@ -51,9 +51,9 @@ pub enum DataError {
         file: String,
     },
 
-    /// The gzip stream is damaged, cut short or followed by something.
+    /// The gzip stream is damaged, is cut short, or is followed by other bytes.
     #[error(
-        "cannot inflate `{name}`\n  expected  one whole gzip stream and nothing after it\n  \
+        "cannot inflate `{name}`\n  expected  one complete gzip stream, and nothing after it\n  \
          got       {fault}\n  try       fetching the file again, or `gzip --test` to check it", name = escaped(.name), fault = escaped(.fault))]
     Gzip {
         /// The file.
@@ -62,10 +62,10 @@ pub enum DataError {
         fault: String,
     },
 
-    /// The file does not begin as an array does.
+    /// The file does not begin like an array.
     #[error(
-        "cannot use `{name}`\n  expected  an array, plain or gzip: IDX begins 00 00, and NumPy's begins 93 4e\n  \
-         got       content that begins {:02x} {:02x}\n  \
+        "cannot use `{name}`\n  expected  an array, plain or gzip: IDX begins with 00 00, and NumPy with 93 4e\n  \
+         got       content that begins with {:02x} {:02x}\n  \
          try       checking that it is not a web page or an archive", .found[0], .found[1], name = escaped(.name))]
     NotArray {
         /// The file.
@@ -74,7 +74,7 @@ pub enum DataError {
         found: [u8; 2],
     },
 
-    /// The values are of a type that IDX does not have.
+    /// IDX does not have the type of the values.
     #[error(
         "cannot use `{name}`\n  expected  a type that IDX has: 0x08, 0x09 or 0x0b to 0x0e\n  \
          got       0x{code:02x}\n  try       fetching the file again: it is damaged, or not IDX", name = escaped(.name))]
@@ -107,52 +107,52 @@ pub enum DataError {
         dims: Vec<usize>,
     },
 
-    /// The file ends before its header says it does.
+    /// The file is shorter than its header says.
     #[error(
         "cannot use `{name}`\n  expected  {expected} bytes, or more\n  got       {got}\n  \
          try       fetching the file again: it was cut short", name = escaped(.name))]
     Truncated {
         /// The file.
         name: String,
-        /// The bytes, after inflating, that the part of the header read so far asks for.
+        /// The number of bytes, after inflating, that the header asks for as far as it was read.
         expected: usize,
-        /// The bytes that are there.
+        /// The number of bytes in the file.
         got: usize,
     },
 
-    /// The file goes on after its header says it ends.
+    /// The file is longer than its header says.
     #[error(
         "cannot use `{name}`\n  expected  {expected} bytes, as its header says\n  got       more\n  \
          try       fetching the file again: it is damaged, or two files were joined", name = escaped(.name))]
     Trailing {
         /// The file.
         name: String,
-        /// The bytes, after inflating, that the header asks for.
+        /// The number of bytes, after inflating, that the header asks for.
         expected: usize,
     },
 
-    /// The process may not take so much memory.
+    /// The data need more memory than the process may use.
     #[error(
         "cannot use `{name}`: it takes too much memory\n  expected  at most {budget} in all, of which {taken} are \
-         taken\n  got       {needed} more, for {what}\n  \
-         try       --memory {enough}M if the machine has so much, or less data: half of what is free is the default"
+         in use\n  got       {needed} more, for {what}\n  \
+         try       --memory {enough}M if the machine has as much, or less data; the default is half of the free memory"
     )]
     Memory {
         /// The file or set.
         name: String,
-        /// What would be made.
+        /// The thing that needs the memory.
         what: String,
-        /// The memory that it takes.
+        /// The memory that it needs.
         needed: Budget,
-        /// The memory that the process has.
+        /// The memory that is in use.
         taken: Budget,
-        /// The memory that the process may have.
+        /// The memory that the process may use.
         budget: Budget,
         /// The least budget that is enough, in mebibytes.
         enough: u64,
     },
 
-    /// The number of dimensions is not that of samples, or of targets.
+    /// The number of dimensions is wrong for samples, or for targets.
     #[error(
         "cannot take `{name}` for {role}\n  expected  dimensions {expected}\n  got       {}\n  \
          try       checking that samples and targets have not been swapped, or reshaping the array", dimensions(.dims),
@@ -171,30 +171,30 @@ pub enum DataError {
 
     /// Samples and targets differ in number.
     #[error(
-        "cannot pair `{samples}` with `{targets}`\n  expected  one target a sample\n  \
+        "cannot pair `{samples}` with `{targets}`\n  expected  one target for each sample\n  \
          got       {sample_count} samples and {target_count} targets\n  \
          try       checking that both belong to the same half of the set", samples = escaped(.samples), targets = escaped(.targets))]
     Counts {
         /// The samples.
         samples: String,
-        /// How many there are.
+        /// Their number.
         sample_count: usize,
         /// The targets.
         targets: String,
-        /// How many there are.
+        /// Their number.
         target_count: usize,
     },
 
-    /// The values do not fill the samples.
+    /// The number of values does not fit the samples.
     #[error(
-        "cannot use the values of `{name}`\n  expected  {}, one sample a target\n  got       {got} values\n  \
+        "cannot use the values of `{name}`\n  expected  {}: one sample for each target\n  got       {got} values\n  \
          try       checking the shape of a sample and the number of targets", shape(.dims), name = escaped(.name))]
     Values {
         /// The set.
         name: String,
         /// Targets, then channels, height and width of a sample.
         dims: [usize; 4],
-        /// The values that are there.
+        /// The number of values.
         got: usize,
     },
 
@@ -202,7 +202,7 @@ pub enum DataError {
     #[error(
         "cannot use the labels of `{name}`\n  expected  labels below {classes}, the number of classes\n  \
          got       label {label} at sample {sample}\n  \
-         try       more classes, or checking which labels the file holds", name = escaped(.name))]
+         try       more classes, or checking the labels in the file", name = escaped(.name))]
     Label {
         /// The set, or the file of labels.
         name: String,
@@ -225,33 +225,33 @@ pub enum DataError {
         classes: usize,
     },
 
-    /// A file or a set is not what it has to be, in a way that no other variant names.
+    /// A file or a set is wrong in a way that no other variant describes.
     #[error("cannot use `{name}`\n  expected  {expected}\n  got       {got}\n  try       {remedy}", name = escaped(.name), expected = escaped(.expected), got = escaped(.got), remedy = escaped(.remedy))]
     Refused {
         /// The file or set.
         name: String,
-        /// What would have been right.
+        /// The right content.
         expected: String,
-        /// What is there.
+        /// The content that was found.
         got: String,
         /// What to try.
         remedy: String,
     },
 
-    /// The settings of the data contradict one another, or ask for what the data do not have.
+    /// The settings of the data contradict one another, or ask for something that the data do not have.
     #[error("[data]: {what}\n  expected  {expected}\n  got       {got}\n  try       {remedy}", what = escaped(.what), expected = escaped(.expected), got = escaped(.got), remedy = escaped(.remedy))]
     Settings {
         /// What is wrong.
         what: String,
-        /// What would have been right.
+        /// The right content.
         expected: String,
-        /// What the settings say.
+        /// The settings.
         got: String,
         /// What to try.
         remedy: String,
     },
 
-    /// A file holds no model that can be used.
+    /// A file has no model that can be used.
     #[error("`{name}`: {cause}", name = escaped(.name))]
     Model {
         /// The file.
@@ -260,32 +260,32 @@ pub enum DataError {
         cause: CheckpointError,
     },
 
-    /// A network cannot be asked.
+    /// A network cannot answer.
     #[error(transparent)]
     Ask(FitError),
 
-    /// No named set has that name.
+    /// There is no data set of this name.
     #[error(
         "cannot find a set named `{name}`\n  expected  {known}\n  got       `{name}`\n  \
          try       one of these names, or the path of your own data", name = escaped(.name), known = escaped(.known))]
     UnknownSet {
         /// The name asked for.
         name: String,
-        /// The names there are.
+        /// The known names.
         known: String,
     },
 
-    /// The files of a named set are in none of the places where they are looked for.
+    /// The files of a data set are in none of the folders that are searched.
     #[error(
         "cannot find the files of `{set}`\n  expected  {files}\n  got       {places}\n  try       {remedy}", set = escaped(.set), files = escaped(.files), places = escaped_lines(.places), remedy = escaped_lines(.remedy))]
     Absent {
         /// The set.
         set: String,
-        /// The files that make it up.
+        /// The files of the set.
         files: String,
         /// The folders that were searched.
         places: String,
-        /// Where to get the files, and where to put them.
+        /// The addresses of the files, and the folder for them.
         remedy: String,
     },
 
@@ -296,37 +296,37 @@ pub enum DataError {
     Fetch {
         /// The file.
         file: String,
-        /// The folder that it belongs into.
+        /// The folder for the file.
         folder: String,
         /// Its length.
         bytes: u64,
         /// Its digest.
         sha256: String,
-        /// Each address, and what was wrong there.
+        /// Each address, and the error there.
         faults: String,
     },
 
     /// A file could not be written.
     #[error(
-        "cannot write `{name}`\n  expected  a folder that can be written, with room left\n  got       {cause}\n  \
-         try       another folder, or making room", name = escaped(.name), cause = escaped(.cause))]
+        "cannot write `{name}`\n  expected  a folder that can be written to, and free space on its disk\n  got       {cause}\n  \
+         try       another folder, or freeing space on the disk", name = escaped(.name), cause = escaped(.cause))]
     Write {
         /// The file.
         name: String,
-        /// What the system said.
+        /// The error of the system.
         cause: io::Error,
     },
 
-    /// More samples were asked for than there are.
+    /// There are fewer samples than were asked for.
     #[error(
-        "cannot take {asked} samples of `{name}`\n  expected  at most {count}, all there are\n  \
+        "cannot take {asked} samples of `{name}`\n  expected  at most {count}, which is all\n  \
          got       {asked}\n  try       {count} or fewer", name = escaped(.name))]
     TooFew {
         /// The set.
         name: String,
-        /// The samples it holds.
+        /// The number of samples in the set.
         count: usize,
-        /// The samples asked for.
+        /// The number of samples that were asked for.
         asked: usize,
     },
 }
@@ -347,7 +347,7 @@ impl DataError {
     }
 }
 
-/// What is at the path `name`, which could not be read, and what to try.
+/// The content of the path `name`, which could not be read, and what to try.
 fn unread(name: &str, cause: &io::Error) -> (String, String) {
     if cause.kind() == io::ErrorKind::NotFound {
         let missing = Missing::new(name.as_ref());

@@ -9,7 +9,7 @@ use crate::error::DataError;
 ///
 /// A pipe, a device or a socket may never end, and opening one may already wait for ever. So its kind is looked at first.
 ///
-/// **Errors:** if there is no such file, it may not be read, or it is no regular file; then the message says what it is.
+/// **Errors:** if there is no such file, it may not be read, or it is not a regular file; then the message says what it is.
 pub fn open(path: impl AsRef<Path>) -> Result<(File, u64), DataError> {
     let path = path.as_ref();
     let unread = |cause| DataError::read(path, cause);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// How alike two names have to be, from 0 to 1, for one to be taken for the other misspelt.
+/// The smallest similarity of two names, from 0 to 1, at which one may be a misspelling of the other.
 const ALIKE: f64 = 0.8;
 
 /// A path that does not exist, and what exists instead.
@@ -16,11 +16,11 @@ const ALIKE: f64 = 0.8;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// The folder that was searched: the innermost of the path that is there.
+    /// The folder that was searched: the innermost folder of the path that exists.
     folder: PathBuf,
-    /// The first part of the path that is not.
+    /// The first part of the path that does not exist.
     part: String,
-    /// A path that is there, of nearly the same name.
+    /// A path that exists and has nearly the same name.
     near: Option<PathBuf>,
 }
 
@@ -49,10 +49,10 @@ impl Missing {
     pub fn got(&self) -> String {
         let Missing { folder, part, .. } = self;
         if folder.is_file() {
-            return format!("`{}`, which is a file and no folder", folder.display());
+            return format!("`{}`, which is a file and not a folder", folder.display());
         }
         if folder.join(part).symlink_metadata().is_ok() {
-            return format!("`{part}` in the folder `{}`, which is a link to nothing", folder.display());
+            return format!("`{part}` in the folder `{}`, which is a link without a target", folder.display());
         }
         // The current folder is best called by its name.
         let whole = if folder == Path::new(".") { fs::canonicalize(folder).ok() } else { None };
@@ -62,15 +62,15 @@ impl Missing {
     /// What to try: a similar name that exists, or else `otherwise`.
     pub fn remedy(&self, otherwise: &str) -> String {
         match &self.near {
-            Some(near) => format!("`{}`, which is there", near.display()),
+            Some(near) => format!("`{}`, which exists", near.display()),
             None => otherwise.to_owned(),
         }
     }
 }
 
-/// What in `folder` is called nearly as `part`.
+/// The name in `folder` that is most similar to `part`.
 fn near(folder: &Path, part: &str) -> Option<String> {
-    // One letter is like too many names.
+    // A single letter is similar to too many names.
     if part.chars().count() < 2 {
         return None;
     }
@@ -83,7 +83,7 @@ fn near(folder: &Path, part: &str) -> Option<String> {
     alike.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
-/// How alike two names are. Of names with the same ending, what stands before it counts.
+/// The similarity of two names. Equal endings do not count.
 fn likeness(name: &str, part: &str) -> f64 {
     let (name, part) = (name.to_lowercase(), part.to_lowercase());
     match (name.rsplit_once('.'), part.rsplit_once('.')) {
@@ -106,24 +106,24 @@ mod tests {
         let missing = |path: &str| Missing::new(&home.path().join(path));
         let remedy =
             |path: &str| missing(path).remedy("other words").replace(home.path().to_str().unwrap(), "");
-        assert_eq!(remedy("runs/lenet"), "`/runs/lenet5`, which is there");
+        assert_eq!(remedy("runs/lenet"), "`/runs/lenet5`, which exists");
         assert_eq!(
             remedy("rnus/lenet5/model.safetensors"),
-            "`/runs/lenet5/model.safetensors`, which is there"
+            "`/runs/lenet5/model.safetensors`, which exists"
         );
-        assert_eq!(remedy("Runs/other"), "`/runs`, which is there");
+        assert_eq!(remedy("Runs/other"), "`/runs`, which exists");
         assert_eq!(
             remedy("runs/lenet5/model.safetensor"),
-            "`/runs/lenet5/model.safetensors`, which is there"
+            "`/runs/lenet5/model.safetensors`, which exists"
         );
         assert_eq!(remedy("data/x"), "other words");
         let got = missing("runs/x/y").got();
         assert!(got.starts_with("nothing called `x` in the folder `") && got.ends_with("/runs`"), "{got}");
-        assert!(missing("runs/lenet5/model.safetensors/x").got().ends_with("which is a file and no folder"));
+        assert!(missing("runs/lenet5/model.safetensors/x").got().ends_with("which is a file and not a folder"));
         // Another table is no table misspelt.
         fs::write(home.path().join("none.csv"), "").unwrap();
         assert_eq!(remedy("x.csv"), "other words");
-        assert_eq!(remedy("nome.csv"), "`/none.csv`, which is there");
+        assert_eq!(remedy("nome.csv"), "`/none.csv`, which exists");
         let here = std::env::current_dir().unwrap();
         assert!(Missing::new(Path::new("no-such-folder/x")).got().contains(here.to_str().unwrap()));
     }
@@ -134,7 +134,7 @@ mod tests {
         let home = TempDir::new().unwrap();
         std::os::unix::fs::symlink("nowhere", home.path().join("a.png")).unwrap();
         let missing = Missing::new(&home.path().join("a.png"));
-        assert!(missing.got().ends_with("which is a link to nothing"), "{}", missing.got());
+        assert!(missing.got().ends_with("which is a link without a target"), "{}", missing.got());
         assert_eq!(missing.remedy("other words"), "other words");
     }
 }

@@ -119,7 +119,7 @@ fn wrong_arrays_are_refused() {
         assert!(matches!(read("|u1", shape, &[0; 8]), Err(DataError::TooLarge { .. })), "{shape}");
     }
     assert!(read("|u1", "-1,", &[0; 8]).is_err() && read("|u1", "1073741824,", &[0; 8]).is_err());
-    assert!(message(Array::parse("t", b"<!DOCTYPE html>")).contains("content that begins 3c 21"));
+    assert!(message(Array::parse("t", b"<!DOCTYPE html>")).contains("content that begins with 3c 21"));
     assert!(message(Archive::new("t", Cursor::new(b"a,b\n1,2\n"))).contains("NPZ or safetensors"));
     assert!(message(Arrays::default().halves("no/such/file")).starts_with("cannot read `no/such/file`"));
 }

@@ -158,7 +158,7 @@ fn a_folder_that_is_not_there_lacks_its_first_file() {
 cannot find `train-images-idx3-ubyte` in `no/such/folder`
   expected  `train-images-idx3-ubyte` or `train-images-idx3-ubyte.gz`
   got       neither
-  try       checking the folder, and that the file bears its standard name";
+  try       checking the folder, and that the file has its standard name";
     assert_eq!(error.to_string(), message);
 }
 

@@ -12,7 +12,7 @@ use crate::output::print;
 use crate::precision::Precision;
 use crate::subject::Subject;
 
-/// Look for what is wrong with an experiment: its data, its loss, its gradients, its units.
+/// Look for mistakes in an experiment: in its data, loss, gradients and units.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {

@@ -16,7 +16,7 @@ use crate::output::{note, print};
 use crate::picture;
 use crate::run::{self, curves, metrics};
 
-/// Show runs side by side: the settings in which they differ, and their results
+/// Show runs side by side, with their results and the settings in which they differ
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {

@@ -21,7 +21,7 @@ pub fn augment(text: &str) -> Result<Augment, Error> {
         ("--augment", text.split(',').map(setting).collect::<Vec<_>>().join("\n"))
     };
     let table: Table = content.parse().map_err(|fault: toml::de::Error| {
-        wrong(place, "settings, as rotate=10,shift=2, or the path of a TOML file", fault.message().to_owned())
+        wrong(place, "settings such as rotate=10,shift=2, or the path of a TOML file", fault.message().to_owned())
     })?;
     let table = match table.get("augment") {
         Some(Value::Table(inner)) => inner.clone(),
@@ -44,7 +44,7 @@ fn known() -> Vec<String> {
 
 fn wrong(place: &str, expected: &str, got: String) -> Error {
     Error::Refused {
-        what: format!("cannot change samples as {place} says"),
+        what: format!("cannot read the changes in {place}"),
         expected: expected.into(),
         got,
         remedy: "--augment rotate=10,shift=2".into(),

@@ -21,11 +21,11 @@ pub struct Options {
     /// The name of a set: `toddle data list` has all names
     name: String,
 
-    /// Put the set's folder into this one [default: $TODDLE_DATA, or the user's data folder]
+    /// Put the folder of the set into this folder [default: $TODDLE_DATA, or the user's data folder]
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
 
-    /// Give an address up after so long [default: 120, and one more for every 64 KiB]
+    /// Give up an address after this time [default: 120, and one more for every 64 KiB]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     within: Option<u64>,
 
@@ -78,7 +78,7 @@ fn by_hand(fault: DataError, set: &Set, home: &Path) -> Error {
         expected: "a network, and the file at its address".into(),
         got,
         remedy: format!(
-            "again later, or by hand: put these into `{}`{addresses}\n            \
+            "again later; or fetching these files by hand into `{}`{addresses}\n            \
              then toddle data verify {}",
             escaped(home.display()),
             set.name()

@@ -7,7 +7,7 @@ use serde::Serialize;
 use toddle_data::Set;
 
 use super::{grouped, shape};
-use crate::columns::align;
+use crate::columns::align_parted;
 use crate::error::Error;
 use crate::output::print;
 
@@ -84,9 +84,8 @@ fn table(rows: &[Row]) -> String {
         std::iter::once(title.to_owned()).chain(rows.iter().map(cell)).collect()
     };
     let count = |number: usize| grouped(number as u64);
-    let mut text = align(&[
+    let mut text = align_parted(&[
         column("name", &|row| row.name.into()),
-        column("shows", &|row| row.shows.into()),
         column("train", &|row| format!("{:>7}", count(row.train))),
         column("test", &|row| format!("{:>7}", count(row.test))),
         column("shape", &|row| shape(row.shape)),
@@ -96,9 +95,10 @@ fn table(rows: &[Row]) -> String {
             Some(folder) => folder.display().to_string(),
             None => format!("not here; {} to fetch", megabytes(row.bytes)),
         }),
+        column("shows", &|row| row.shows.into()),
     ]);
     if rows.iter().any(|row| !row.built_in && row.found_at.is_none()) {
-        text += "\ntoddle data fetch NAME fetches a set; those of EMNIST come together.\n";
+        text += "\ntoddle data fetch NAME fetches a set. The sets of EMNIST are fetched together.\n";
     }
     text
 }

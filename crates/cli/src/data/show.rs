@@ -113,7 +113,7 @@ fn check(options: &Options, dataset: &Dataset) -> Result<(), Error> {
     let [channels, height, width] = dataset.shape();
     if !matches!(channels, 1 | 3) || height * width < 4 {
         return Err(Error::Refused {
-            what: format!("the samples of `{place}` are no pictures"),
+            what: format!("the samples of `{place}` are not pictures"),
             expected: "1 channel, grey, or 3, colour".into(),
             got: format!(
                 "{} (channels × height × width)",

@@ -32,15 +32,16 @@ pub struct Source {
 /// How pictures and arrays are taken, where that is not as the model says.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct Taken {
-    /// How pictures are made to fit [default: as the training pictures were]
+    /// How pictures get the size of the network's input [default: in the same way as in training]
     #[arg(long, value_name = "HOW")]
     pub fit: Option<Fitting>,
 
-    /// What to do with a picture whose background, light or dark, is not that of the training pictures
+    /// What to do with a picture whose background differs from that of the training pictures: one is light, one is
+    /// dark
     #[arg(long, value_name = "WHAT", default_value = "auto")]
     pub polarity: Inverting,
 
-    /// The values of black and white in arrays of numbers, as 0,255 [default: as the numbers show]
+    /// The values of black and white in arrays of numbers, such as 0,255 [default: the numbers decide]
     #[arg(long, value_name = "BLACK,WHITE", value_parser = range, allow_hyphen_values = true)]
     pub range: Option<Range>,
 }
@@ -185,7 +186,7 @@ pub fn fetchable(fault: DataError) -> DataError {
 /// What is said where no set has that name, and, where it may be a path, nothing is there.
 fn unknown(name: &str, path: Option<&Missing>) -> Error {
     let names = || Set::all().iter().map(Set::name);
-    let (or, otherwise) = ("the path of your own data, or ", "toddle data list, for what they are");
+    let (or, otherwise) = ("the path of your own data, or ", "toddle data list, which describes them");
     let remedy = match (nearest(name, names()), path) {
         (Some(set), _) => set.into(),
         (None, Some(path)) => path.remedy(otherwise),
@@ -205,7 +206,7 @@ fn size(text: &str) -> Result<[usize; 2], String> {
     match sides.as_deref() {
         Some(&[height, width]) => Ok([height, width]),
         Some(&[side]) => Ok([side, side]),
-        _ => Err("a height and a width, as 28x28".into()),
+        _ => Err("a height and a width, such as 28x28".into()),
     }
 }
 
@@ -214,6 +215,6 @@ fn range(text: &str) -> Result<Range, String> {
     let ends: Option<Vec<f32>> = text.split(',').map(|end| end.trim().parse().ok()).collect();
     match ends.as_deref() {
         Some(&[black, white]) if (Range { black, white }).is_valid() => Ok(Range { black, white }),
-        _ => Err("two different numbers, the values of black and white, as 0,255 or -1,1".into()),
+        _ => Err("two different numbers, the values of black and white, such as 0,255 or -1,1".into()),
     }
 }

@@ -52,17 +52,17 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let is_home = set.home(options.folder.as_deref()).is_some_and(|home| home == found.folder());
     if !damaged.is_empty() && is_home {
         return Err(Error::Refused {
-            what: format!("{} is not what it ought to be", set.name()),
+            what: format!("the files of {} are not right", set.name()),
             expected: "files of the lengths and digests above".into(),
             got: damaged.join("\n            "),
-            remedy: format!("removing what is wrong, and toddle data fetch {}", set.name()),
+            remedy: format!("removing the wrong files, and toddle data fetch {}", set.name()),
         });
     }
     let samples = [found.train()?.len(), found.test()?.len()];
     if samples != set.samples() {
         let [train, test] = set.samples();
         return Err(Error::Refused {
-            what: format!("{} is not what it ought to be", set.name()),
+            what: format!("the files of {} are not right", set.name()),
             expected: format!("{train} samples to train on and {test} to test with"),
             got: format!("{} and {}", samples[0], samples[1]),
             remedy: format!(
@@ -77,7 +77,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     };
     let [train, test] = samples.map(|count| grouped(count as u64));
     print(&format!(
-        "{}, {place}: {train} samples to train on and {test} to test with, all of them whole\n",
+        "{}, {place}: {train} samples to train on and {test} to test with, all complete\n",
         set.name()
     ))
 }

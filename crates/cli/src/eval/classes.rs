@@ -129,7 +129,7 @@ impl Report {
         };
         let right = percent(self.accuracy);
         Some(Sheet {
-            title: format!("The mistakes that {} is surest of", self.model),
+            title: format!("The most confident mistakes of {}", self.model),
             subtitle: format!("It gets {right} of {} samples of {} right", self.samples, self.data),
             columns: 5,
             cells: self.worst.iter().map(cell).collect(),

@@ -74,7 +74,7 @@ fn check_kind(model: &Model, samples: &Samples) -> Result<(), Error> {
             what: format!("`{}` cannot be measured on `{place}`", model.name()),
             expected: says(model.is_regression(), count),
             got: says(numbers, dataset.target_size()),
-            remedy: "data with such targets".into(),
+            remedy: "data with targets of this kind".into(),
         });
     }
     Ok(())

@@ -103,7 +103,7 @@ impl Report {
             _ => self.by_target(),
         };
         if !self.worst.is_empty() {
-            text += &format!("\nThe samples that are furthest off:\n{}", self.misses());
+            text += &format!("\nThe samples with the largest errors:\n{}", self.misses());
         }
         text
     }
@@ -112,7 +112,7 @@ impl Report {
     pub(super) fn scatter(&self) -> Scatter {
         let plot = |target: &Target| Plot { label: target.target.clone(), points: target.points.clone() };
         Scatter {
-            title: format!("What {} says, and what is true", self.model),
+            title: format!("The answers of {} and the targets", self.model),
             subtitle: format!(
                 "{} samples of {}, {}; mean absolute error {}",
                 self.samples,

@@ -13,7 +13,8 @@ pub struct Options {
     /// A run's folder, or a .safetensors file
     pub run: PathBuf,
 
-    /// Measure on this set, folder of images, table (.csv) or archive of arrays (.npz) [default: the data of the training]
+    /// The data to measure on: the name of a set, a folder of images, a table (.csv) or an archive of arrays (.npz)
+    /// [default: the data of the training]
     #[arg(long, value_name = "NAME|PATH")]
     pub data: Option<String>,
 
@@ -25,7 +26,7 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000), allow_negative_numbers = true)]
     pub worst: u32,
 
-    /// Draw these mistakes into this PNG file; for a regression, the answers against the targets
+    /// Draw these mistakes into this PNG file. For a regression, the picture shows the answers against the targets
     #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,
 

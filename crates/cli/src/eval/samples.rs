@@ -33,7 +33,7 @@ impl Samples {
         };
         if samples.dataset.is_empty() {
             return Err(Error::Refused {
-                what: format!("there is nothing in `{}` to measure on", samples.place),
+                what: format!("`{}` has no samples to measure on", samples.place),
                 expected: "one sample or more".into(),
                 got: "none".into(),
                 remedy: "another set, or another --half".into(),
@@ -66,9 +66,9 @@ fn of_run(options: &Options, model: &Model, mut experiment: Experiment) -> Resul
             None => {
                 return Err(Error::Refused {
                     what: format!("the data of `{}` have no {} samples", model.name(), half.name()),
-                    expected: "--half with one of the halves that there are".into(),
+                    expected: "--half with a half that the data have".into(),
                     got: format!("--half {}", half.name()),
-                    remedy: "leaving --half out: it measures what the training has not seen".into(),
+                    remedy: "leaving --half out, which measures samples that no step has used".into(),
                 });
             }
         },
@@ -78,7 +78,7 @@ fn of_run(options: &Options, model: &Model, mut experiment: Experiment) -> Resul
         Half::Validation => held_out = parts.meaning.held_out.clone(),
         Half::Train if options.half.is_none() => note(
             false,
-            "nothing was held out: the network was trained on these samples, so this is no measure of new ones",
+            "nothing was held out: the network was trained on these samples,\nso the results say nothing about new samples",
         ),
         _ => {}
     }
@@ -95,7 +95,7 @@ fn check_digest(model: &Model, parts: &Parts) {
         note(
             false,
             &format!(
-                "warning: the data at `{}` are no longer those of the training: they differ in {}",
+                "warning: the data at `{}` have changed since the training: they differ in {}",
                 escaped(&parts.meaning.place),
                 differences.join(" and ")
             ),
@@ -119,11 +119,11 @@ fn place_of(model: &Model) -> Result<String, Error> {
             Ok(meaning.place.clone())
         }
         None if model.input().size() == 784 && model.classes().len() == 10 && !model.is_named() => {
-            note(false, "nothing says what the network was trained on: this is MNIST, as its shapes fit");
+            note(false, "the model does not name its data: MNIST is used, because its shapes fit");
             Ok("mnist".into())
         }
         meaning => Err(Error::Refused {
-            what: format!("nothing says where the data of `{}` are", model.name()),
+            what: format!("`{}` does not say where its data are", model.name()),
             expected: "a run's folder, or a model that was trained on a named set".into(),
             got: meaning
                 .map_or("none".into(), |meaning| format!("a model of `{}`, without its run", meaning.place)),

@@ -30,7 +30,7 @@ impl Report {
         let confused = if self.classes.len() <= MOST_CLASSES { self.confusion() } else { self.pairs() };
         text += &format!("\n{}\n{confused}", self.by_class());
         if !self.worst.is_empty() {
-            text += &format!("\nThe mistakes that it is surest of:\n{}", self.mistakes());
+            text += &format!("\nThe most confident mistakes:\n{}", self.mistakes());
         }
         text
     }

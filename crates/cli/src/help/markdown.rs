@@ -7,31 +7,36 @@ use super::topic::TOPICS;
 const INTRODUCTION: &str = "\
 # Experiment files
 
-An experiment is a TOML file that says everything about a training. `toddle train FILE` reads it; the folder `experiments` has
-examples. This page has every key with its meaning, its default and an example. `toddle help TOPIC` prints the same in a terminal.
+An experiment is a TOML file that describes a training completely. `toddle train FILE` reads it. The folder `experiments` has
+examples. This page has every key with its meaning, its default and an example. `toddle help TOPIC` prints the same text in a
+terminal.
 
-The page is made from the types that read the file. After a change to them, write it anew:
+This page is generated from the types that read the file. After a change to the types, this command generates the page again:
 
     TODDLE_WRITE=1 cargo test -p toddle-cli --test help
 
 ## In an editor
 
-Editors with [Taplo](https://taplo.tamasfe.dev) (in VS Code the extension \"Even Better TOML\") complete and check a file whose
-first line names the schema [experiment.schema.json](experiment.schema.json):
+Editors with [Taplo](https://taplo.tamasfe.dev) (in VS Code the extension \"Even Better TOML\") can complete and check an
+experiment. The first line of the file must name the schema [experiment.schema.json](experiment.schema.json):
 
 ```toml
 #:schema ./experiment.schema.json
 ```
 
-The path is seen from the file. `toddle help schema > experiment.schema.json` writes the schema into the current folder.
+The path is relative to the file. `toddle help schema > experiment.schema.json` writes the schema into the current folder.
 ";
 
 /// The page.
 pub fn page() -> String {
     let mut page = INTRODUCTION.to_owned();
     for topic in TOPICS {
-        page += &format!("\n## {}\n\n{}.\n", topic.name, capital(topic.about));
-        sections(topic).iter().for_each(|each| page += &section(each));
+        let (about, sections) = (format!("{}.", capital(topic.about)), sections(topic));
+        page += &format!("\n## {}\n", topic.name);
+        if !sections.iter().any(|section| section.about.contains(&about)) {
+            page += &format!("\n{about}\n");
+        }
+        sections.iter().for_each(|each| page += &section(each));
     }
     page
 }

@@ -26,23 +26,23 @@ use section::{Section, named, sections};
 use terminal::{text, topics};
 use topic::{TOPICS, Topic};
 
-/// Show how an experiment's file is written, or how a command is used
+/// Explain how to write an experiment's file, or how to use a command
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// A topic, and perhaps a kind or a key in it; or a command
+    /// A topic, or a topic with a kind or a key in it; or a command
     #[arg(value_name = "TOPIC|COMMAND")]
     pub words: Vec<String>,
 }
 
 const AFTER_HELP: &str = "\
-`toddle help` alone lists the topics. `toddle help schema` prints the JSON schema of an experiment's file, by which \
-editors complete and check it.
+`toddle help` alone lists the topics. `toddle help schema` prints the JSON schema of an experiment's file, with which \
+editors complete and check the file.
 
 Examples:
-  toddle help experiment      how a file is written
-  toddle help layers conv2d   one kind of layers
-  toddle help momentum        a key, wherever it is known
+  toddle help experiment      how to write a file
+  toddle help layers conv2d   one kind of layer
+  toddle help momentum        a key, in all places that have it
   toddle help train           the same as toddle train --help";
 
 /// Prints the JSON schema.
@@ -72,7 +72,8 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     Ok(Ending::Complete)
 }
 
-/// What is said about a topic, a part of one, or the kinds and keys of a name that is no command's.
+/// The sections of a topic, of a part of a topic, or of all kinds and keys with this name. A name of a command gives
+/// none.
 fn asked(words: &[&str]) -> Option<Vec<Section>> {
     let found = match (words, Topic::named(words[0])) {
         ([_], Some(topic)) => sections(topic),
@@ -88,7 +89,7 @@ fn is_command(words: &[&str]) -> bool {
     found.is_some()
 }
 
-/// Prints what `--help` behind the command prints.
+/// Prints the help of the command, as `--help` does.
 fn show_command(words: &[&str]) -> Result<(), Error> {
     let words = ["toddle"].iter().chain(words).chain(&["--help"]);
     let Err(help) = Cli::command().try_get_matches_from(words) else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! What is said about a topic: sections of keys.
+//! The contents of a topic: sections of keys.
 
 use clap::CommandFactory;
 
@@ -10,13 +10,13 @@ use crate::nearest::same;
 /// A part of a topic: its introduction, a section of a file, or a kind.
 #[derive(Debug)]
 pub struct Section {
-    /// The topic that it is in.
+    /// The topic of the section.
     pub topic: &'static str,
-    /// What it is called in the file.
+    /// The name in the file.
     pub name: String,
     pub title: String,
     pub about: Vec<String>,
-    /// More about it, for those who ask for it alone: formulas and shapes.
+    /// More text, with formulas and shapes. It is shown if the user asks only for this section.
     pub details: Vec<String>,
     /// Lines of a file.
     pub example: Option<String>,
@@ -28,26 +28,26 @@ pub struct Section {
 pub struct Entry {
     pub name: String,
     pub meaning: String,
-    /// What its value is, in words; nothing where `choices` say it.
+    /// A description of its value. Empty if `choices` describe the value.
     pub value: String,
     pub status: Status,
-    /// A line of a file that has it.
+    /// A line of a file with the key.
     pub example: Option<String>,
-    /// What to choose from, and what it means.
+    /// The choices, each with its meaning.
     pub choices: Vec<(String, String)>,
 }
 
-/// What happens where a key is left out.
+/// What happens if a key is left out.
 #[derive(Debug)]
 pub enum Status {
     Required,
-    /// It has this value.
+    /// The key has this value.
     Default(String),
-    /// The meaning says what.
+    /// The meaning of the key says it.
     Optional,
 }
 
-/// An experiment, whole.
+/// A complete experiment.
 const EXPERIMENT: &str = include_str!("../../../../experiments/lenet5.toml");
 
 /// All sections of a topic.
@@ -72,7 +72,7 @@ pub fn sections(topic: &'static Topic) -> Vec<Section> {
     sections.all
 }
 
-/// The sections of a topic that are called `name`, and the keys that are.
+/// The sections and the keys of a topic with the name `name`.
 pub fn named(topic: &'static Topic, name: &str) -> Vec<Section> {
     let is_it = |other: &str| same(name, [other]).is_some();
     let part = |mut section: Section| {
@@ -87,7 +87,7 @@ pub fn named(topic: &'static Topic, name: &str) -> Vec<Section> {
     sections(topic).into_iter().filter_map(part).collect()
 }
 
-/// The form of what is in a list, or `form` itself.
+/// The form of the elements of a list, or `form` itself.
 fn innermost<'k>(keys: &'k Keys, form: &'k Form) -> &'k Form {
     match keys.resolve(form) {
         Form::List(list) => &list.of,
@@ -109,7 +109,7 @@ impl Sections {
         self.all.last_mut().expect("it was pushed")
     }
 
-    /// A table, and the tables and kinds in it that are no topics of their own.
+    /// Adds a table, and the tables and kinds in it that are not topics.
     fn table(&mut self, name: &str, title: &str, meaning: &str, known: &'static [Key]) {
         self.push(name, title.into(), vec![meaning.into()], known);
         for key in known {
@@ -127,7 +127,7 @@ impl Sections {
     }
 
     fn topic_of_kinds(&mut self, key: &'static Key, kinds: &'static [Kind]) {
-        let how = "A kind stands alone, in quotes; or in a table with keys: `{ kind = …, … }`.";
+        let how = "A kind is written in quotes, or as a table if it has keys: `{ kind = …, … }`.";
         let section =
             self.push(&key.name, self.topic.name.into(), vec![key.meaning.clone(), how.into()], &[]);
         section.example = key.line();
@@ -163,7 +163,7 @@ impl Sections {
         Entry { name: key.name.clone(), meaning: key.meaning.clone(), value, status, example, choices }
     }
 
-    /// The topic that is about the values of `key`.
+    /// The topic of the values of `key`.
     fn topic_of(&self, key: &Key) -> Option<&'static Topic> {
         let Form::Named(name) = innermost(self.keys, &key.form) else { return None };
         let is_it = |topic: &&Topic| {
@@ -180,13 +180,13 @@ impl Sections {
 }
 
 impl Section {
-    /// What it is called, and its keys.
+    /// Its name, and the names of its keys.
     pub fn names(&self) -> Vec<String> {
         [&self.name].into_iter().chain(self.entries.iter().map(|entry| &entry.name)).cloned().collect()
     }
 }
 
-/// A choice as files have it, and what it means.
+/// A choice as written in files, and its meaning.
 fn choice(choice: &Choice) -> (String, String) {
     let line = choice.value.as_ref().and_then(Key::line);
     let written = line.map_or_else(|| choice.written(), |line| format!("{{ {line} }}"));

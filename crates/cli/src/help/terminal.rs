@@ -62,13 +62,13 @@ fn entry(entry: &Entry) -> String {
     if last.is_empty() { text } else { text + &wrap(&last, 8, 0) }
 }
 
-/// The text as a sentence begins.
+/// The text with a capital first letter.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
-/// Lines of `text`, all but the first `hanging` further to the right.
+/// Lines of `text`. All lines after the first are indented by `hanging` more.
 fn wrap(text: &str, indent: usize, hanging: usize) -> String {
     let [first, others] = [indent, indent + hanging].map(|blanks| " ".repeat(blanks));
     let options = Options::new(WIDTH).initial_indent(&first).subsequent_indent(&others);

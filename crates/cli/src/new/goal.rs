@@ -1,27 +1,27 @@
-//! What is to be learned: classes or numbers.
+//! The targets that are to be learned: classes or numbers.
 
 use toddle_data::Dataset;
 
 use crate::digits::significant;
 
-/// What is to be learned.
+/// The targets that are to be learned.
 pub enum Goal {
     /// One class of several.
     Classes(Vec<String>),
     /// Numbers.
     Numbers {
-        /// How many for each sample.
+        /// The number of targets of each sample.
         width: usize,
-        /// The mean of all of them.
+        /// The mean of all targets.
         mean: f64,
-        /// The mean of their squared distances from the mean of their column: the loss of a network that always answers with
-        /// the mean.
+        /// The mean of the squared distances between the targets and the mean of their column. It is the loss of a
+        /// network that always answers with the mean.
         variance: f64,
     },
 }
 
 impl Goal {
-    /// What the samples of `train` ask for.
+    /// The goal for the samples of `train`.
     pub fn of(train: &Dataset) -> Goal {
         if train.classes() > 0 {
             return Goal::Classes(train.class_names().to_vec());
@@ -38,7 +38,7 @@ impl Goal {
         }
     }
 
-    /// How many outputs a network has.
+    /// The number of outputs of a network.
     pub fn outputs(&self) -> usize {
         match self {
             Goal::Classes(names) => names.len(),

@@ -1,4 +1,4 @@
-//! What the data are, and the settings that read them.
+//! Looks at the data, and chooses the settings that read them.
 
 use std::path::Path;
 
@@ -12,35 +12,35 @@ use super::sizes::Sizes;
 use super::text::{Setting, quoted};
 use crate::error::Error;
 
-/// Of fewer samples none is held out.
+/// If there are fewer samples, none are held out.
 const LEAST_TO_HOLD_OUT: usize = 20;
 
-/// Of fewer samples a fifth is held out, so that what is measured on them says something.
+/// If there are fewer samples, a fifth of them is held out, so that the validation has enough samples.
 const FEW: usize = 1000;
 
-/// Rows of bytes are pictures from so many on, if they make a square.
+/// Rows of at least this many bytes are pictures if the number is a square.
 const LEAST_PIXELS: usize = 64;
 
-/// Reasons for columns that are left out are given up to so many.
+/// The largest number of reasons for columns that are left out.
 const MOST_REASONS: usize = 12;
 
-/// What was found at a place.
+/// The results of looking at the data.
 pub struct Found {
-    /// What the data are, in a short line.
+    /// A short line about the data.
     pub what: String,
-    /// What is to be learned.
+    /// The goal.
     pub goal: Goal,
-    /// How the samples are split, in a short line.
+    /// A short line about the split of the samples.
     pub split: String,
     /// The settings of `[data]`.
     pub settings: Vec<Setting>,
     /// Channels, height and width of a sample.
     pub shape: [usize; 3],
-    /// The samples that are left to train on.
+    /// The number of samples that are left to train on.
     pub samples: usize,
-    /// Whether some samples are there to validate with.
+    /// Whether there are validation samples.
     pub is_validated: bool,
-    /// What was found while reading.
+    /// The notes of the reader.
     pub notes: Vec<String>,
 }
 
@@ -53,7 +53,7 @@ impl Found {
         let source = DataSource::named(place, None)?;
         let (mut settings, opened) = match &source {
             DataSource::Set { name, .. } => {
-                let setting = Setting::new("set", quoted(name), "A set that is known by its name.");
+                let setting = Setting::new("set", quoted(name), "A data set that toddle knows by its name.");
                 (vec![setting], source.open(&Reading::default())?)
             }
             DataSource::Images { path, .. } => pictures(&source, path, destination)?,
@@ -85,7 +85,7 @@ impl Found {
         settings.push(Setting::new(
             "scaling",
             quoted("standard"),
-            "The network is given each value less the mean, divided by the deviation of the training samples.",
+            "Each value minus the mean, divided by the standard deviation. Both are those of the training samples.",
         ));
         if train.classes() == 0 {
             settings.push(Setting::new(
@@ -119,7 +119,7 @@ fn check_kind(place: &str) -> Result<(), Error> {
     Err(Error::Refused {
         what: format!("cannot learn from `{place}` alone"),
         expected: "samples and their targets".into(),
-        got: "one array, which is either of them".into(),
+        got: "one array, either samples or targets".into(),
         remedy: remedy.into(),
     })
 }
@@ -158,7 +158,7 @@ fn pictures(
     destination: &Destination,
 ) -> Result<(Vec<Setting>, Opened), Error> {
     let way = destination.way_to(path)?;
-    let mut settings = vec![Setting::new("images", quoted(&way), "A folder with a folder for each class.")];
+    let mut settings = vec![Setting::new("images", quoted(&way), "A folder that has a folder for each class.")];
     let sizes = Sizes::of(path);
     let (mut size, mut damaged) = (None, Damaged::Refuse);
     let open = |size, damaged| source.open(&Reading { size, damaged, ..Reading::default() });
@@ -170,7 +170,7 @@ fn pictures(
         }
         _ => open(size, damaged),
     };
-    // A picture of another size may be among those that were not looked at; and some may be damaged.
+    // Among the pictures that were not measured, some may have another size, and some may be damaged.
     if opened.is_err()
         && size.is_none()
         && resized.is_some()
@@ -190,8 +190,8 @@ fn pictures(
     if let (Some([height, width]), Some(sizes)) = (size, &sizes) {
         let [h, w] = sizes.median;
         let why = match sizes.are_same {
-            true => format!("The pictures have {h}×{w} pixels. Smaller ones are enough to begin with."),
-            false => format!("The pictures have different sizes, {h}×{w} in the middle. All are resized."),
+            true => format!("The pictures have {h}×{w} pixels. Smaller pictures are enough for a beginning."),
+            false => format!("The pictures have different sizes, with a median of {h}×{w}. All are resized."),
         };
         settings.push(Setting::new("size", format!("[{height}, {width}]"), why));
     }
@@ -213,7 +213,7 @@ fn table(path: &Path, destination: &Destination) -> Result<(Vec<Setting>, Opened
     let mut add = |key, value: String, why: String| settings.push(Setting::new(key, value, why));
     let has_names = read.header == Some(true);
     let header =
-        if has_names { "The first row is the names of the columns." } else { "The first row is data." };
+        if has_names { "The first row has the names of the columns." } else { "The first row is data." };
     add("header", has_names.to_string(), header.into());
     if let Some(delimiter) = read.delimiter {
         add("delimiter", quoted(&delimiter.to_string()), "The character between columns.".into());
@@ -224,7 +224,7 @@ fn table(path: &Path, destination: &Destination) -> Result<(Vec<Setting>, Opened
     if let Some(toddle_data::Target::One(column)) = &read.target {
         let mut why = match is_target_named {
             true => "The column to learn, as its name says.".to_owned(),
-            false => "The column to learn. No column is called `label` or `target`, so this is the last one that fits."
+            false => "The column to learn. No column is called `label` or `target`, so this is the last column that fits."
                 .to_owned(),
         };
         if !is_target_named && !candidates.is_empty() {
@@ -247,7 +247,7 @@ fn table(path: &Path, destination: &Destination) -> Result<(Vec<Setting>, Opened
         Empty::Mean => add(
             "empty",
             quoted("mean"),
-            format!("{empty} cells are empty. They get the mean of their column, or its commonest word."),
+            format!("{empty} cells are empty. They get the mean of their column, or its most frequent word."),
         ),
         Empty::Drop => add(
             "empty",
@@ -270,7 +270,7 @@ fn table(path: &Path, destination: &Destination) -> Result<(Vec<Setting>, Opened
     Ok((settings, opened))
 }
 
-/// As TOML writes it.
+/// The column in TOML.
 fn column_ref(column: &toddle_data::ColumnRef) -> String {
     match column {
         toddle_data::ColumnRef::Place(place) => place.to_string(),
@@ -290,7 +290,7 @@ fn listed_whole(reasons: &[String]) -> String {
 /// What is held out, and how many samples are left to train on.
 fn split(count: usize, validation: Option<usize>, test: Option<usize>) -> (Setting, usize) {
     let tested = match test {
-        Some(test) => format!(" The {test} samples to test with measure the network at the end."),
+        Some(test) => format!(" The {test} test samples measure the network at the end."),
         None => String::new(),
     };
     let setting = |value: &str, why: String| Setting::new("validation", value.to_owned(), why + &tested);
@@ -299,7 +299,7 @@ fn split(count: usize, validation: Option<usize>, test: Option<usize>) -> (Setti
         return (setting(&quoted("valid"), why), count);
     }
     if count < LEAST_TO_HOLD_OUT {
-        let why = "The samples are too few to hold some out: what is measured says little of other samples.";
+        let why = "There are too few samples to hold some out, so the results say little about new samples.";
         return (setting(&quoted("none"), why.into()), count);
     }
     let (part, percent) = if count < FEW { (0.2, 20) } else { (0.1, 10) };

@@ -29,7 +29,7 @@ use crate::ending::Ending;
 use crate::error::Error;
 use crate::output::{note, print};
 
-/// Look at data, and write an experiment for them
+/// Look at your data, and write an experiment for them
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
@@ -37,7 +37,7 @@ pub struct Options {
     #[arg(value_name = "PLACE")]
     pub place: String,
 
-    /// Write the experiment here [default: NAME.toml, where NAME is that of the data]
+    /// The file to write [default: NAME.toml, where NAME is the name of the data]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -49,9 +49,9 @@ An existing file is never overwritten.
 
 Examples:
   toddle new photographs              a folder with a sub-folder for each class
-  toddle new houses.csv --out a.toml  a table, its target in the last column
+  toddle new houses.csv --out a.toml  a table with the target in its last column
   toddle new digits.npz               arrays: x_train, y_train, x_test, y_test
-  toddle new mnist                    a set that has a name";
+  toddle new mnist                    a data set with a name";
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {

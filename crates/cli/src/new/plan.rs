@@ -1,31 +1,31 @@
-//! A network of fitting size, and how it is trained.
+//! A network of a suitable size, and the settings of its training.
 
 use super::goal::Goal;
 use super::look::Found;
 use super::text::{Setting, quoted};
 
-/// From this side on, pictures are worth a convolution.
+/// Pictures with sides of at least this length get convolutions.
 const LEAST_SIDE: usize = 12;
 
-/// Fewer samples than this are learned by heart, which dropout makes harder.
+/// A network memorises fewer samples than this. Dropout prevents it.
 const FEW: usize = 2000;
 
-/// About so many steps are enough for most small networks.
+/// The number of steps that is enough for most small networks.
 const STEPS: usize = 3000;
 
-/// The most steps, however many samples there are.
+/// The largest number of steps.
 const MOST_STEPS: usize = 20_000;
 
 /// The highest learning rate, for Adam and inputs and targets that are about 1.
 const RATE: f64 = 0.003;
 
-/// What is trained, and how.
+/// The network and the settings of its training.
 pub struct Plan {
     /// The settings of `[augment]`.
     pub augment: Vec<Setting>,
     /// The network in a few words.
     pub network: String,
-    /// Why it is this one.
+    /// The reason for this network.
     pub reason: String,
     /// The layers as TOML.
     pub layers: Vec<String>,
@@ -36,7 +36,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan for data that were looked at.
+    /// The plan for the data that were found.
     pub fn of(found: &Found) -> Plan {
         let [channels, height, width] = found.shape;
         let is_picture = height * width > 1;
@@ -67,7 +67,7 @@ impl Plan {
         plan
     }
 
-    /// The training in a short line.
+    /// A short line about the training.
     pub fn training(&self) -> String {
         format!("{} epochs in batches of {}, highest learning rate {RATE}", self.epochs, self.batch)
     }
@@ -77,17 +77,17 @@ impl Plan {
         let mut add = |key, value: String, why: String| settings.push(Setting::new(key, value, why));
         match &found.goal {
             Goal::Classes(_) => {
-                let why = "For one class of several. The softmax is inside of this loss.";
+                let why = "For one class of several. This loss contains the softmax.";
                 add("loss", quoted("cross_entropy"), why.into());
                 let why =
-                    "AdamW: each weight has a step size of its own, and weights that are not needed shrink.";
+                    "AdamW: each weight has its own step size, and weights that are not needed shrink.";
                 add("optimizer", format!("{{ kind = \"adamw\", rate = {RATE} }}"), why.into());
             }
             Goal::Numbers { .. } => {
                 let why = "For numbers: the mean of the squared errors of the scaled targets. A network that always answers \
-                           the mean has the loss 1. R² is about 1 less the loss.";
+                           with the mean has the loss 1. R² is about 1 minus the loss.";
                 add("loss", quoted("mean_squared_error"), why.into());
-                let why = "Adam: each weight has a step size of its own.";
+                let why = "Adam: each weight has its own step size.";
                 add("optimizer", format!("{{ kind = \"adam\", rate = {RATE} }}"), why.into());
             }
         }
@@ -100,7 +100,7 @@ impl Plan {
             steps * epochs
         );
         add("epochs", epochs.to_string(), why);
-        add("batch", self.batch.to_string(), "So many samples make a step.".into());
+        add("batch", self.batch.to_string(), "The number of samples in a step.".into());
         if found.is_validated {
             let why = "The weights of the epoch with the lowest validation loss are kept.";
             add("keep_best", "true".into(), why.into());
@@ -109,14 +109,14 @@ impl Plan {
     }
 }
 
-/// How pictures are changed at random while training.
+/// Random changes to the pictures during training.
 fn augment(channels: usize) -> Vec<Setting> {
     if channels == 3 {
         return vec![
             Setting::new(
                 "flip",
                 "true".into(),
-                "Half of the pictures are mirrored left to right, as most things can be. Leave this out if left and right differ.",
+                "Half of the pictures are mirrored left to right. Leave this out if left and right mean something.",
             ),
             Setting::new("crop", "2".into(), "Each picture is moved by up to 2 pixels."),
         ];
@@ -124,7 +124,7 @@ fn augment(channels: usize) -> Vec<Setting> {
     vec![Setting::new(
         "shift",
         "2".into(),
-        "Each picture is moved by up to 2 pixels. It is not mirrored: grey pictures may be characters, which mirrored are others.",
+        "Each picture is moved by up to 2 pixels. It is not mirrored: grey pictures may be characters, which may become other characters.",
     )]
 }
 
@@ -148,7 +148,7 @@ fn convolutional(found: &Found, side: usize) -> Network {
     );
     if found.samples < FEW {
         layers.push("{ kind = \"dropout\", rate = 0.3 }".into());
-        reason += " The samples are few: dropout keeps the network from learning them by heart.";
+        reason += " There are few samples: dropout keeps the network from memorising them.";
     }
     layers.extend(["{ kind = \"dense\", outputs = 64 }".into(), quoted("relu"), last(found)]);
     let network = format!("{} convolutions, 2 dense layers", filters.len());

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use toddle_data::Picture;
 
-/// So many pictures of a large folder say what sizes there are.
+/// The number of pictures of a large folder that are measured.
 const LOOKED_AT: usize = 200;
 
-/// So deep lie pictures: halves, classes, and folders in them.
+/// The depth of the folders with pictures: halves, classes, and folders in classes.
 const DEPTH: usize = 5;
 
-/// The longest side of pictures that are resized.
+/// The longest side of resized pictures.
 const LONGEST: usize = 64;
 
-/// What the sizes of pictures are.
+/// The sizes of the pictures of a folder.
 pub struct Sizes {
     /// Whether all pictures that were looked at have the same size.
     pub are_same: bool,
@@ -58,7 +58,7 @@ impl Sizes {
 }
 
 fn pictures(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
-    // What cannot be read is refused when the samples are read.
+    // Files that cannot be read are refused later, when the samples are read.
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if entry.file_name().to_string_lossy().starts_with('.') {

@@ -4,10 +4,10 @@ use super::look::Found;
 use super::place::Destination;
 use super::plan::Plan;
 
-/// A setting, and why it is so.
+/// A setting, and the reason for its value.
 pub struct Setting {
     key: &'static str,
-    /// As TOML writes it.
+    /// The value in TOML.
     value: String,
     /// Whole sentences.
     pub reason: String,
@@ -25,7 +25,7 @@ const WIDTH: usize = 100;
 
 /// `text` as TOML writes a string.
 pub fn quoted(text: &str) -> String {
-    // A string of TOML on one line: `toml` would write some over several.
+    // A string on one line. The crate `toml` would write some strings on several lines.
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {
@@ -41,7 +41,7 @@ pub fn quoted(text: &str) -> String {
 /// The whole file.
 pub fn text(destination: &Destination, found: &Found, plan: &Plan) -> String {
     let mut text = comment(
-        "Written by `toddle new`, which looked at the data. Each setting may be changed: `toddle help experiment` says how.",
+        "`toddle new` has written this file for the data. You may change each setting: see `toddle help experiment`.",
     );
     text += &format!("version = 1\nname = {}\n", quoted(&destination.name));
     section(&mut text, "data", &found.settings);
@@ -49,7 +49,7 @@ pub fn text(destination: &Destination, found: &Found, plan: &Plan) -> String {
         section(&mut text, "augment", &plan.augment);
     }
     text += "\n[network]\n";
-    text += &comment("First weights that suit relu.");
+    text += &comment("First weights that are right for relu.");
     text += "init = \"he_normal\"\n";
     text += &comment(&plan.reason);
     text += "layers = [\n";

@@ -1,4 +1,4 @@
-//! Text, areas and images on white.
+//! Draws text, areas and images on a white canvas.
 
 use std::convert::Infallible;
 
@@ -18,15 +18,15 @@ pub const FAINT: Rgb888 = Rgb888::new(0x66, 0x66, 0x66);
 const ALARM: Rgb888 = Rgb888::new(0xc4, 0x2b, 0x00);
 const ALARM_FILL: Rgb888 = Rgb888::new(0xfd, 0xe9, 0xe2);
 
-/// From one line below an image to the next.
+/// The distance between lines of text below an image.
 pub const LINE: i32 = 21;
-/// Between an image and the lines below it.
+/// The distance between an image and the text below it.
 pub const BELOW: i32 = 8;
 
-/// The text in a PNG file that tells toddle's own pictures from others.
+/// The text in a PNG file by which toddle recognises its own pictures.
 pub const MARK: [&str; 2] = ["Software", "toddle"];
 
-/// A picture being drawn.
+/// A picture that is drawn.
 pub struct Canvas {
     width: i32,
     height: i32,
@@ -34,7 +34,7 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// White, of this size.
+    /// A white canvas of this size.
     pub fn new(width: i32, height: i32) -> Canvas {
         Canvas { width, height, rgb: vec![0xff; (width * height * 3) as usize] }
     }
@@ -45,8 +45,8 @@ impl Canvas {
         let Ok(_) = Text::with_baseline(&escaped(text), Point::new(x, y), style, Baseline::Top).draw(self);
     }
 
-    /// An image, `zoom` pixels for each of its own, and `lines` below it. With `alarm` it stands out by a frame and colour
-    /// around a width of `wide`.
+    /// Draws an image with `lines` of text below it. Each of its pixels has the width `zoom`. With `alarm`, a frame
+    /// and a colour mark the image. The frame has the width `wide`.
     pub fn cell(
         &mut self,
         corner: Point,
@@ -89,12 +89,12 @@ impl Canvas {
         file
     }
 
-    /// A line of one pixel.
+    /// Draws a line with the width of one pixel.
     pub fn line(&mut self, from: Point, to: Point, colour: Rgb888) {
         let Ok(()) = Line::new(from, to).into_styled(PrimitiveStyle::with_stroke(colour, 1)).draw(self);
     }
 
-    /// A dot around `centre`.
+    /// Draws a dot around `centre`.
     pub fn dot(&mut self, centre: Point, wide: u32, colour: Rgb888) {
         let dot = Circle::with_center(centre, wide);
         let Ok(()) = dot.into_styled(PrimitiveStyle::with_fill(colour)).draw(self);

@@ -1,4 +1,4 @@
-//! What is said against what is true, a point for each sample: on the diagonal both are the same.
+//! The answers against the targets, with a point for each sample. On the diagonal both are equal.
 
 use embedded_graphics::geometry::Point;
 use embedded_graphics::mono_font::iso_8859_1::{FONT_9X18, FONT_10X20};
@@ -6,12 +6,12 @@ use embedded_graphics::pixelcolor::Rgb888;
 
 use super::canvas::{Canvas, FAINT, INK};
 
-/// The sides of the square that points lie in.
+/// The side of the square with the points.
 const SIDE: i32 = 420;
-/// Left of a square, for the numbers of its axis, and right of it.
+/// The space to the left of a square, for the numbers of its axis, and to the right.
 const LEFT: i32 = 110;
 const RIGHT: i32 = 30;
-/// Above a square, for the title, and below it, for the axis.
+/// The space above a square, for the title, and below it, for the axis.
 const ABOVE: i32 = 130;
 const BELOW: i32 = 80;
 /// The width of a letter of each font.
@@ -32,9 +32,9 @@ pub struct Scatter {
 
 /// One plot.
 pub struct Plot {
-    /// What the numbers are called.
+    /// The name of the numbers.
     pub label: String,
-    /// True and said.
+    /// The target and the answer of each sample.
     pub points: Vec<[f64; 2]>,
 }
 

@@ -1,4 +1,4 @@
-//! Images in rows, with words below each.
+//! Images in rows, with text below each image.
 
 use embedded_graphics::geometry::Point;
 use embedded_graphics::mono_font::iso_8859_1::{FONT_9X18, FONT_10X20};
@@ -6,11 +6,11 @@ use toddle_data::Picture;
 
 use super::canvas::{BELOW, Canvas, FAINT, INK, LINE};
 
-/// Screen pixels that an image is to be wide or tall, if whole numbers allow.
+/// The desired width or height of an image in screen pixels. Images are enlarged by whole numbers.
 const IMAGE: usize = 112;
-/// The widest that an image may be.
+/// The largest width or height of an image.
 const LARGEST: usize = 224;
-/// Letters of a line below an image, and the pixels that one takes.
+/// The number of letters in a line below an image, and the width of a letter in pixels.
 const LETTERS: usize = 18;
 const LETTER: i32 = 10;
 const GAP: i32 = 24;
@@ -26,14 +26,14 @@ pub struct Sheet {
     pub cells: Vec<Cell>,
 }
 
-/// An image and what is said of it.
+/// An image and the text below it.
 pub struct Cell {
     /// Channels, height and width.
     pub shape: [usize; 3],
     /// Channel by channel, row by row.
     pub image: Vec<u8>,
     pub lines: Vec<String>,
-    /// Whether it is to stand out.
+    /// Whether the image is marked.
     pub alarm: bool,
 }
 
@@ -62,7 +62,7 @@ impl Sheet {
 }
 
 impl Cell {
-    /// Makes an image that is too large for a sheet smaller, and lines that are too long shorter.
+    /// Shrinks an image that is too large for a sheet, and shortens lines that are too long.
     fn fit(&mut self) {
         let [_, height, width] = self.shape;
         let longest = height.max(width);

@@ -62,13 +62,13 @@ impl Target {
         };
         let is_other = |other: &str| !other.eq_ignore_ascii_case(ending);
         if let Some(other) = file.extension().map(|other| other.to_string_lossy()).filter(|it| is_other(it)) {
-            let expected = format!("a name that ends in .{ending}, as the picture's format is");
+            let expected = format!("a name that ends in .{ending}, the format of the picture");
             return refuse(&expected, &format!(".{other}"), file.with_extension(ending));
         }
         if fs::symlink_metadata(file).is_ok() && !is_own(file) {
             let stem = file.file_stem().unwrap_or(name).to_string_lossy();
             let other = file.with_file_name(format!("{stem}-2.{ending}"));
-            let expected = "no file there, or a picture of toddle's: nobody's files are overwritten";
+            let expected = "a new file, or a picture that toddle has drawn: files of others are never overwritten";
             return refuse(expected, "another file", other);
         }
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -128,7 +128,7 @@ mod tests {
             fs::write(file(name), content).unwrap();
             let picture = if name.ends_with("png") { Canvas::new(3, 2).png() } else { svg().into() };
             let message = write(name, &picture).unwrap_err().to_string();
-            assert!(message.contains("nobody's files are overwritten"), "{message}");
+            assert!(message.contains("files of others are never overwritten"), "{message}");
             assert_eq!(fs::read(file(name)).unwrap(), content);
         }
         for (name, expected) in [("c.jpg", "ends in .svg"), ("new", "a folder"), ("..", "a folder")] {

@@ -75,7 +75,7 @@ impl Reader<'_> {
             note(
                 false,
                 &format!(
-                    "`{}` does not say what its training pictures were like: they are taken to be {}",
+                    "`{}` does not describe its training pictures: toddle assumes {}",
                     escaped(self.model.name()),
                     preparation.ground.name()
                 ),
@@ -132,7 +132,7 @@ fn pictures_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
                 Picture::extensions().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(", ")
             ),
             got: "none".into(),
-            remedy: "another folder, or the names of files: tables and arrays are named one by one".into(),
+            remedy: "another folder, or the names of files: only pictures are found in folders".into(),
         });
     }
     Ok(pictures)

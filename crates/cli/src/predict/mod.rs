@@ -68,7 +68,7 @@ fn tell(options: &Options, model: &Model, subjects: &Subjects) -> Result<(), Err
                 Some(format!("wrote {}", escaped(file.display())))
             }
             None => {
-                note(false, "no picture is written: the samples are no images");
+                note(false, "no picture is written: the samples are not images");
                 None
             }
         },

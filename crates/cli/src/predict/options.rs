@@ -18,7 +18,7 @@ pub struct Options {
     #[arg(value_name = "FILE", required_unless_present = "digits")]
     pub files: Vec<PathBuf>,
 
-    /// Ask about a test image of each of these digits: 0..9 (both ends are included), 3, or 3,5,8
+    /// Ask about a test image of each of these digits, such as 3, or 3,5,8, or 0..9 (with 0 and 9)
     #[arg(long, value_name = "DIGITS", value_parser = digits)]
     pub digits: Option<Digits>,
 
@@ -27,11 +27,11 @@ pub struct Options {
     #[arg(requires = "digits")]
     pub each: u32,
 
-    /// Take them from this set; a digit is then the index of a class, counted from 0
+    /// The set that the images of --digits come from; a digit is then the index of a class, counted from 0
     #[arg(long, value_name = "NAME|PATH", default_value = "mnist", requires = "digits")]
     pub data: String,
 
-    /// Draw the images as the network gets them, with its answers, into this PNG file
+    /// Draw the images as the network gets them into this PNG file, with the answers
     #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,
 
@@ -87,7 +87,7 @@ fn digits(text: &str) -> Result<Digits, String> {
         let number = |text: &str| text.trim_start_matches('=').trim().parse::<u8>().ok();
         match (number(first), number(last)) {
             (Some(first), Some(last)) if first <= last => digits.extend((first..=last).map(usize::from)),
-            _ => return Err("digits as 0..9, 3 or 3,5,8".into()),
+            _ => return Err("digits such as 3, or 3,5,8, or 0..9".into()),
         }
     }
     Ok(Digits(digits))

@@ -85,7 +85,7 @@ impl Subjects {
         if known && !alike {
             note(
                 false,
-                &format!("the targets of `{}` are not what the network says", escaped(samples.name())),
+                &format!("the targets of `{}` do not fit the answers of the network", escaped(samples.name())),
             );
         }
         for i in 0..samples.len() {

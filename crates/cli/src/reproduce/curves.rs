@@ -40,7 +40,7 @@ fn curve(run: &Run) -> Curve {
     }
 }
 
-/// What the post prints for epochs of this run.
+/// The figures of the post for this run.
 fn printed(run: &Run) -> Vec<(f64, f64)> {
     let done = run.printed().iter().filter(|(epoch, _)| *epoch <= run.epochs);
     done.map(|&(epoch, error)| (epoch as f64, error)).collect()

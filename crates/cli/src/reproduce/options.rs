@@ -22,19 +22,20 @@ pub struct Options {
     #[arg(allow_negative_numbers = true)]
     pub epochs: u32,
 
-    /// Draw the first weights as np.random.seed(N) does
+    /// The seed of the first weights, as in np.random.seed(N)
     #[arg(long, value_name = "N", default_value_t = SEED, allow_negative_numbers = true)]
     pub seed: u32,
 
-    /// The type of number to compute with; the post uses f64
+    /// The number type of all computations. The post uses f64
     #[arg(long, value_name = "TYPE", default_value = "f64")]
     pub precision: Precision,
 
-    /// The number of networks to train at the same time; it changes no bit of a result [default: all cores]
+    /// The number of networks to train at the same time. It changes no bit of a result [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
     threads: Option<u32>,
 
-    /// Train each tanh network N more times, with its first weight scaled by 1 + k·10⁻¹⁵, and show the range of its loss
+    /// Train each tanh network N more times and show the range of its loss. The run number k scales the first weight
+    /// by 1 + k·10⁻¹⁵
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=1000), allow_negative_numbers = true)]
     pub sensitivity: u32,
@@ -43,7 +44,7 @@ pub struct Options {
     #[arg(long, value_name = "DIR", default_value = "runs/post")]
     pub out: PathBuf,
 
-    /// Print one JSON object, that of results.json, instead of the table
+    /// Print the JSON object of results.json instead of the table
     #[arg(long)]
     pub json: bool,
 
@@ -70,13 +71,13 @@ impl Options {
         RECIPES.into_iter().filter(wanted).collect()
     }
 
-    /// How many networks may train side by side.
+    /// The number of networks that train at the same time.
     pub fn threads(&self) -> usize {
         let cores = || available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(cores, |threads| threads as usize)
     }
 
-    /// What single options cannot say about each other.
+    /// Checks options that depend on one another.
     pub fn check(&self) -> Result<(), Error> {
         if self.sensitivity == 0 {
             Ok(())

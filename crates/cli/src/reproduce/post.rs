@@ -1,39 +1,39 @@
-//! The post's recipe and what it prints: *A journey through Neural Networks, part 1: Baby Steps*.
+//! The networks and the figures of the post: *A journey through Neural Networks, part 1: Baby Steps*.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use serde::Serialize;
 use toddle::{Conv2d, Dense, Flatten, Jacobian, NetworkSpec, Shape, Softmax, Tanh};
 
-/// The first so many MNIST training images, in file order, one at a time.
+/// The number of training images: the first images of MNIST, in their order in the file.
 pub const SAMPLES: usize = 2000;
 /// The learning rate.
 pub const RATE: f64 = 0.1;
-/// How often the images are gone through.
+/// The number of passes over the images.
 pub const EPOCHS: u32 = 100;
-/// What `np.random.seed` is given.
+/// The argument of `np.random.seed`.
 pub const SEED: u32 = 0;
 
 /// One of the post's four networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recipe {
-    /// Convolutions, each of one 3×3 filter.
+    /// The number of convolutions. Each has one 3×3 filter.
     pub convolutions: usize,
-    /// What the last layer is.
+    /// The last layer.
     pub output: Output,
 }
 
-/// What the last layer of a network is.
+/// The last layer of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Output {
-    /// Softmax, going backward through the diagonal of its Jacobian alone, as the post does.
+    /// Softmax. Its backward pass uses only the diagonal of the Jacobian, as in the post.
     Softmax,
     /// Tanh.
     Tanh,
 }
 
-/// The four, in the order of the post's table.
+/// The four networks, in the order of the post's table.
 pub const RECIPES: [Recipe; 4] = [
     Recipe { convolutions: 2, output: Output::Softmax },
     Recipe { convolutions: 1, output: Output::Softmax },
@@ -42,7 +42,7 @@ pub const RECIPES: [Recipe; 4] = [
 ];
 
 impl Recipe {
-    /// The name that `--only` knows it by.
+    /// The name in `--only`.
     pub const fn name(self) -> &'static str {
         match (self.convolutions, self.output) {
             (2, Output::Softmax) => "2-softmax",
@@ -65,7 +65,7 @@ impl Recipe {
         }
     }
 
-    /// The epochs whose errors the post prints, with those errors; its seed is [`SEED`] and its numbers are `f64`.
+    /// The epochs whose errors the post prints, with these errors. They are for the seed [`SEED`] and `f64`.
     pub const fn printed(self) -> &'static [(usize, f64)] {
         match (self.convolutions, self.output) {
             (2, Output::Softmax) => &[
@@ -89,7 +89,7 @@ impl Recipe {
     }
 }
 
-/// How `--only` reads a name, lists the four in `--help`, and suggests the nearest to a wrong one.
+/// For `--only`: its values, their list in `--help`, and suggestions for a wrong value.
 impl ValueEnum for Recipe {
     fn value_variants<'a>() -> &'a [Self] {
         &RECIPES

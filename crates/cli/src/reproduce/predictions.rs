@@ -1,4 +1,4 @@
-//! What the best network says of twelve test images, as a picture: `predictions.png`.
+//! The answers of the best network for twelve test images, as a picture: `predictions.png`.
 
 use embedded_graphics::geometry::Point;
 use embedded_graphics::mono_font::iso_8859_1::{FONT_9X18, FONT_9X18_BOLD, FONT_10X20};
@@ -11,11 +11,11 @@ use crate::picture::{Canvas, FAINT, INK};
 
 /// Images in a row.
 const COLUMNS: usize = 4;
-/// The first so many images, then the first so many others that the network gets wrong.
+/// The number of first images, and the number of wrong answers after them.
 const FIRST: usize = 8;
 const WRONG: usize = 4;
 
-/// Screen pixels for one of the image's.
+/// The screen pixels for one pixel of the image.
 const ZOOM: i32 = 6;
 const IMAGE: i32 = 28 * ZOOM;
 const GAP: i32 = 28;
@@ -64,7 +64,7 @@ pub fn png(runs: &[Run], test: &Dataset) -> Vec<u8> {
     canvas.png()
 }
 
-/// The most accurate network, among those whose outputs are probabilities if there are any.
+/// The most accurate network. If there are softmax networks, it is one of these.
 fn best(runs: &[Run]) -> &Run {
     let better = |a: &&Run, b: &&Run| {
         let key = |run: &Run| (run.output == Output::Softmax, run.test_accuracy);
@@ -77,7 +77,7 @@ fn count(n: usize) -> &'static str {
     ["none", "one", "two", "three", "four"][n]
 }
 
-/// What a network says of an image.
+/// The answer of a network for an image.
 struct Saying {
     truth: u32,
     digit: usize,

@@ -1,4 +1,4 @@
-//! What is seen while networks train: bars on a terminal, lines elsewhere, on standard error.
+//! The progress display on standard error: bars on a terminal, lines elsewhere.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -9,22 +9,22 @@ use super::options::Options;
 use super::post::{Output, Recipe};
 use super::training::Job;
 
-/// Shows how far each network is.
+/// Shows the progress of each network.
 pub enum Progress {
     /// `--quiet`.
     Silent,
-    /// A line an epoch, as the post prints it; the network's name comes first where there are several.
+    /// A line for each epoch, as the post prints it. If there are several networks, the line begins with the name.
     Lines {
-        /// Whether there are.
+        /// Whether there are several networks.
         named: bool,
-        /// Runs of `--sensitivity`, of which only the last line is shown.
+        /// The number of runs of `--sensitivity`. Only the last line of each is shown.
         moved: u32,
     },
-    /// A bar a network, and one for all of its runs of `--sensitivity`.
+    /// A bar for each network, and one for all its runs of `--sensitivity`.
     Bars(Vec<Bar>),
 }
 
-/// How far a network, or all of its runs of `--sensitivity`, are.
+/// The bar of a network, or of all its runs of `--sensitivity`.
 pub struct Bar {
     recipe: Recipe,
     moved: bool,
@@ -36,7 +36,7 @@ const RUNNING: &str = "{prefix:<9} {wide_bar} epoch {pos}/{len}  {msg:<24} {eta:
 const DONE: &str = "{prefix:<9} {wide_bar} epoch {pos}/{len}  {msg:<24} done";
 
 impl Progress {
-    /// What suits the place that standard error goes to.
+    /// The display for a terminal or for a file, wherever standard error goes.
     pub fn new(options: &Options) -> Progress {
         let recipes = options.recipes();
         if options.quiet {
@@ -79,7 +79,7 @@ impl Progress {
     /// A network has trained another epoch.
     pub fn epoch(&self, job: Job, epoch: &Epoch) {
         let Epoch { number, of, error, .. } = epoch;
-        // As many digits as the post shows.
+        // The number of digits is that of the post.
         let error = format!("error={error:.16}");
         if let Some(bar) = self.bar(job) {
             if job.moved.is_none() {
@@ -98,12 +98,13 @@ impl Progress {
                 Some(k) if number == of => format!("{name:<9}  moved run {k}/{moved}  {error}\n"),
                 Some(_) => return,
             };
-            // In one piece, as other networks write too. Nobody can be told that standard error is closed.
+            // One write for the whole line, because other threads write, too. If standard error is closed, the line
+            // is lost.
             let _ = io::stderr().write_all(line.as_bytes());
         }
     }
 
-    /// No network trains any more: bars stay as they are.
+    /// Ends the display. The bars stay as they are.
     pub fn end(&self) {
         if let Progress::Bars(bars) = self {
             bars.iter().for_each(|bar| bar.bar.abandon());

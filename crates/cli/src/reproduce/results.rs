@@ -1,4 +1,4 @@
-//! What came of a run: `results.json`.
+//! The results: `results.json`.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub struct Run {
     pub recipe: Recipe,
     pub convolutions: usize,
     pub output: Output,
-    /// Those that were done: fewer than asked for after a signal, as of Ctrl-C.
+    /// The number of finished epochs. After a signal such as Ctrl-C there may be fewer than asked for.
     pub epochs: usize,
     pub seed: u32,
     pub precision: Precision,
@@ -32,16 +32,16 @@ pub struct Run {
     pub errors: Vec<f64>,
     /// The share of the 10,000 test images that the network gets right.
     pub test_accuracy: f64,
-    /// What it says of the first three test images.
+    /// The outputs for the first three test images.
     pub predictions: Vec<Vec<f64>>,
-    /// How long it trained.
+    /// The time of the training.
     pub seconds: f64,
     /// SHA-256 of all weights and biases, layer after layer, as little-endian bytes.
     pub weights_sha256: String,
     /// The last error of each run of `--sensitivity`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sensitivity: Vec<f64>,
-    /// What it says of every test image.
+    /// The outputs for all test images.
     #[serde(skip)]
     pub outputs: Vec<f64>,
 }
@@ -59,7 +59,7 @@ impl Results {
         json + "\n"
     }
 
-    /// Whether all was trained that was asked for.
+    /// Whether all networks and all their epochs are trained.
     pub fn complete(&self, options: &Options) -> bool {
         let complete = |run: &Run| {
             let moved = if run.recipe.output == Output::Tanh { options.sensitivity } else { 0 };
@@ -75,7 +75,7 @@ impl Run {
         self.errors.last().copied().unwrap_or(f64::NAN)
     }
 
-    /// What the post prints for epochs of this very run.
+    /// The figures of the post for this run.
     pub fn printed(&self) -> &'static [(usize, f64)] {
         match (self.seed, self.precision) {
             (SEED, Precision::F64) => self.recipe.printed(),
@@ -83,7 +83,7 @@ impl Run {
         }
     }
 
-    /// What the post prints for the last epoch.
+    /// The figure of the post for the last epoch.
     pub fn printed_loss(&self) -> Option<f64> {
         self.printed().iter().find(|(epoch, _)| *epoch == self.epochs).map(|(_, error)| *error)
     }

@@ -1,4 +1,4 @@
-//! The networks, trained side by side, each on one thread.
+//! Trains the networks at the same time, each on one thread.
 
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
@@ -20,20 +20,21 @@ use crate::interrupt::Interrupt;
 /// One network to train.
 #[derive(Clone, Copy, Debug)]
 pub struct Job {
-    /// Which one.
+    /// The network.
     pub recipe: Recipe,
-    /// For `--sensitivity`: scale the first weight by 1 + this · 10⁻¹⁵. It is the first convolution's, top left.
+    /// For `--sensitivity`: the number `k`. The first weight, at the top left of the first convolution, is scaled by
+    /// `1 + k·10⁻¹⁵`.
     pub moved: Option<u32>,
 }
 
-/// What came of a job.
+/// The result of a job.
 enum Outcome {
     Run(Run),
     /// The last error of a run of `--sensitivity`, unless it was interrupted.
     Moved(Option<f64>),
 }
 
-/// What all jobs share.
+/// The data and settings of all jobs.
 struct Trainer<'a, T> {
     options: &'a Options,
     machine: Machine,
@@ -45,7 +46,7 @@ struct Trainer<'a, T> {
     interrupt: &'a Interrupt,
 }
 
-/// Trains all networks that `options` ask for; after Ctrl-C, what there is by then.
+/// Trains all networks of `options`. After Ctrl-C, returns the results so far.
 pub fn all<T: Float + From<f32>>(
     options: &Options,
     machine: Machine,
@@ -75,7 +76,7 @@ pub fn all<T: Float + From<f32>>(
         }
     };
     thread::scope(|scope| {
-        // Where the system refuses threads, those that there are do more of the work, and this one does if there is no other.
+        // If the system refuses a thread, the other threads do its work. This thread works, too.
         for _ in 1..options.threads().min(jobs.len()) {
             if thread::Builder::new().spawn_scoped(scope, work).is_err() {
                 break;
@@ -90,7 +91,7 @@ pub fn all<T: Float + From<f32>>(
         match outcome.transpose()? {
             Some(Outcome::Run(run)) => runs.push(run),
             Some(Outcome::Moved(error)) => {
-                // After Ctrl-C the network itself may be missing, and then its moves mean nothing.
+                // After Ctrl-C the network itself may be missing. Then its runs with a scaled weight are left out.
                 if let Some(run) = runs.iter_mut().find(|run| run.recipe == job.recipe) {
                     run.sensitivity.extend(error);
                 }

@@ -48,7 +48,7 @@ pub fn experiment(folder: &Path) -> Result<PathBuf, Error> {
         return Ok(folder.join(EXPERIMENT));
     }
     let place = format!("`{}`", folder.display());
-    let expected = format!("a folder with {EXPERIMENT} and what else toddle train writes");
+    let expected = format!("a folder with {EXPERIMENT} and the other files of toddle train");
     let missing = Missing::new(folder);
     let got = match folder {
         _ if folder.is_dir() => "a folder without it".into(),
@@ -105,9 +105,9 @@ fn free(folder: &Path) -> Result<Option<Folder>, Error> {
 
 /// The error that there is a run already.
 fn taken(out: &Path) -> Error {
-    let (place, what) = (format!("`{}`", out.display()), "there is a run already");
+    let (place, what) = (format!("`{}`", out.display()), "the folder already has a run");
     let remedy = format!("--resume {}, or --out with another folder", out.display());
-    ExperimentError::new(place, what, "a folder without one", "that of another run", &remedy)
+    ExperimentError::new(place, what, "a folder without a run", "another run", &remedy)
 }
 
 /// Checks that `folder` holds a run that can be continued, and not an experiment of the user, which would be
@@ -118,7 +118,7 @@ pub fn check_run(folder: &Path) -> Result<(), Error> {
         return Ok(());
     }
     let place = format!("`{}`", folder.display());
-    let expected = format!("what toddle train writes beside {EXPERIMENT}: {ENVIRONMENT}, at least");
+    let expected = format!("the files of toddle train beside {EXPERIMENT}, such as {ENVIRONMENT}");
     let (got, remedy) =
         (format!("{EXPERIMENT} without it"), format!("toddle train {}", experiment.display()));
     Err(ExperimentError::new(place, "there is no run", &expected, &got, &remedy))
@@ -130,8 +130,8 @@ pub fn go_on(folder: &Path) -> Result<Folder, Error> {
     if held.hold()? {
         return Ok(held);
     }
-    let (place, what) = (format!("`{}`", folder.display()), "another command is training there");
-    let (expected, got) = ("a run that has stopped", "one that is under way");
-    let remedy = "again when it has ended; Ctrl-C makes it save and end";
+    let (place, what) = (format!("`{}`", folder.display()), "another command is training in this folder");
+    let (expected, got) = ("a run that has stopped", "a run that is training");
+    let remedy = "again when the other command has ended; Ctrl-C saves and ends it";
     Err(ExperimentError::new(place, what, expected, got, remedy))
 }

@@ -25,7 +25,7 @@ use crate::output::print;
 use crate::precision::Precision;
 use crate::run;
 
-/// Show the layers of a network, and their costs
+/// Show the layers of a network and their costs
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
@@ -47,7 +47,7 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Multiply-adds are those of one sample, forward, without the savings of fast = true. The column \"field\" is the receptive \
+Multiply-adds are those of the forward pass of one sample. They do not count the savings of fast = true. The column \"field\" is the receptive \
 field: the rows and columns of the input that an element of the layer depends on. The memory is that of the layer's output \
 for the samples that are computed together: one sample by row kernels, sixteen by block kernels. Nothing is trained, and no \
 file is written.
@@ -56,7 +56,7 @@ file is written.
 
 Examples:
   toddle summary experiments/lenet5.toml
-  toddle summary experiments/lenet5.toml --set train.fit.batch=1 --threads 1
+  toddle summary experiments/lenet5.toml --set train.batch=1 --threads 1
   toddle summary runs/lenet5 --time";
 
 /// Runs the command.
@@ -108,7 +108,7 @@ fn text<T: Float>(
     let weights = size_of_val(network.weights());
     let samples = match training.family() {
         Family::Row => "one sample at a time, by row kernels".into(),
-        Family::Block => format!("{batch} samples a batch, by block kernels"),
+        Family::Block => format!("batches of {batch} samples, by block kernels"),
     };
     let rows = [
         ("input", format!("{}", network.input())),
@@ -116,9 +116,9 @@ fn text<T: Float>(
         ("numbers", experiment.precision.name().into()),
         ("kernels", format!("{samples}; {}, threads: {}", machine.isa, training.workers())),
         ("memory", format!("{} for the weights", bytes(weights))),
-        ("", format!("{} for what {optimizer} remembers", bytes(weights * slots))),
+        ("", format!("{} for the state of {optimizer}", bytes(weights * slots))),
         ("", format!("{} to train: {}", bytes(training.bytes()), purposes(&training))),
-        ("", format!("{} to answer, a sample at a time", bytes(answering.bytes()))),
+        ("", format!("{} to answer, one sample at a time", bytes(answering.bytes()))),
     ];
     let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
     text.push('\n');
@@ -147,7 +147,7 @@ fn layers<T: Float>(network: &Network<T>) -> String {
     let mut columns = ["#", "layer", "output", "is"].map(|title| vec![title.to_owned()]);
     let numbers = numbers(&network.spec().layers, "");
     for (node, number) in network.nodes().iter().zip(numbers) {
-        let is = node.layer().map_or_else(|| "sum of both ways".into(), |layer| layer.spec().to_string());
+        let is = node.layer().map_or_else(|| "sum of layers and shortcut".into(), |layer| layer.spec().to_string());
         let cells = [number, node.name().into(), node.output().to_string(), is];
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
     }

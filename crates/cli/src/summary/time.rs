@@ -43,12 +43,12 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
     columns[1..].iter_mut().for_each(|column| to_the_right(column));
     shorten_first(&mut columns);
     let mut notes = vec![format!(
-        "for a sample, on one thread, whose peak is {:.0} GFLOP/s; each layer alone, at its best",
+        "for one sample, on one thread with a peak of {:.0} GFLOP/s; each layer alone, its best time",
         profile.peak / 1e9
     )];
     if profile.layers.iter().flatten().any(|time| time.forward.is_none() || time.backward.is_none()) {
         notes.push(format!(
-            "{FUSED}: computed by the layer before or behind it, whose time includes it, or by a residual block's sum, which has no time here"
+            "{FUSED}: fused with a neighbouring layer, whose time includes it, or with the sum of a residual block, which is not measured"
         ));
     }
     let notes = textwrap::fill(&notes.join("\n"), WIDTH);

@@ -75,7 +75,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     // After SIGHUP, the terminal may be closed.
     note(
         options.quiet,
-        &format!("interrupted, and saved; to go on:\n  {}", resumption(Path::new(&outcome.run))),
+        &format!("interrupted and saved; this command continues:\n  {}", resumption(Path::new(&outcome.run))),
     );
     Ok(Ending::Interrupted(interrupt.exit_code()))
 }
@@ -91,8 +91,8 @@ fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
     let (was, is) =
         was.lines().zip(is.lines()).find(|(was, is)| was != is).unwrap_or(("fewer settings", "more"));
     let place = format!("`{}`", run.display());
-    let remedy = "--resume without it, which may change train.epochs and train.patience alone, or a new run";
-    Err(ExperimentError::new(place, "the run is one of other settings", was, is, remedy))
+    let remedy = "--resume without this change, or a new run; only train.epochs and train.patience may change";
+    Err(ExperimentError::new(place, "the run has other settings", was, is, remedy))
 }
 
 /// The command that continues the run in `folder`.

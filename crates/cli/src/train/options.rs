@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// Train the network that a file describes, and keep the run.
+/// Train the network that a file describes, and save the run.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
@@ -12,19 +12,19 @@ pub struct Options {
     #[arg(required_unless_present = "resume")]
     pub file: Option<PathBuf>,
 
-    /// Replace a setting of the file, as train.epochs=3; may be given several times
+    /// Replace a setting of the file, such as train.epochs=3; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 
-    /// Compute on so many threads; it changes no bit of a result [default: all cores]
+    /// The number of threads. It changes no bit of a result [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
     pub threads: Option<u32>,
 
-    /// Keep the run in this folder [default: runs/NAME, NAME being the experiment's]
+    /// Save the run in this folder [default: runs/NAME, where NAME is the name of the experiment]
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     pub out: Option<PathBuf>,
 
-    /// Go on with the run in this folder
+    /// Continue the run in this folder
     #[arg(long, value_name = "DIR")]
     pub resume: Option<PathBuf>,
 
@@ -38,9 +38,9 @@ pub struct Options {
 }
 
 const AFTER_HELP: &str = "\
-The run's folder holds the settings with everything written out, the metrics as CSV and JSON lines, the model, the last \
-two checkpoints and a picture of the curves. Ctrl-C finishes the step, saves, and says how to go on; a run that goes on \
-has the bits that it would have had without a stop.
+The folder of the run contains all settings with their defaults, the metrics as CSV and JSON lines, the model, the last \
+two checkpoints and a picture of the curves. Ctrl-C finishes the step, saves the training, and prints the command that \
+continues it. A training that is continued ends with the same bits as one without a stop.
 
 Examples:
   toddle train experiments/xor.toml

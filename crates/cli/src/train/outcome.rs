@@ -62,7 +62,7 @@ impl Outcome {
     /// The results as a table for people.
     pub fn table(&self) -> String {
         let stopped =
-            if self.complete && self.epochs < self.of { "; train.patience was at its end" } else { "" };
+            if self.complete && self.epochs < self.of { "; stopped by train.patience" } else { "" };
         let mut rows = vec![
             ("experiment", self.name.clone()),
             ("trained on", format!("{} samples", self.samples)),

@@ -19,11 +19,11 @@ pub fn reason(experiment: &Experiment, state: &TrainerState, run: &Path) -> Stri
     }
     if state.stopped {
         let best = state.best.map_or(0, |(_, epoch)| epoch);
-        reasons.push(format!("no epoch since epoch {best} was better (train.patience = {patience})"));
+        reasons.push(format!("no epoch after epoch {best} was better (train.patience = {patience})"));
         sets += &format!(" --set train.patience={}", 2 * patience.max(1));
     }
     format!(
-        "nothing was left to train: {}; to train on:\n  {}{sets}",
+        "nothing is left to train: {}; this command continues:\n  {}{sets}",
         reasons.join(", and "),
         resumption(run)
     )
@@ -34,7 +34,7 @@ pub fn check_epochs(done: usize, wanted: usize, run: &Path) -> Result<(), Error>
     if done <= wanted {
         return Ok(());
     }
-    let (place, what) = (format!("`{}`", run.display()), "more epochs are done than there are to be");
+    let (place, what) = (format!("`{}`", run.display()), "the run has more epochs than the experiment asks for");
     let expected = format!("train.epochs = {done}, or more");
     let got = format!("train.epochs = {wanted}");
     Err(ExperimentError::new(place, what, &expected, &got, &format!("--set train.epochs={}", 2 * done)))

@@ -1,22 +1,23 @@
-//! A set's samples as a network learns from them.
+//! The samples of a set as inputs of a training.
 
 use std::sync::{Mutex, PoisonError};
 
 use toddle::{Float, Samples};
 use toddle_data::{Augment, Augmenter, DataError, Dataset};
 
-/// Samples that may look different in every epoch: functions of the seed, the epoch and the sample.
+/// Samples that may differ in every epoch. They are functions of the seed, the epoch and the sample.
 ///
-/// The set stays as it was read, mostly a byte a number; what a network wants is made of it sample by sample.
+/// The set stays as it was read, mostly with a byte for each number. Each sample is converted when the network needs
+/// it.
 pub struct Augmented<'a> {
     dataset: &'a Dataset,
     seed: u64,
     fresh: Hand,
-    /// As many as threads have been at work at once.
+    /// One for each thread that has worked at the same time.
     idle: Mutex<Vec<Hand>>,
 }
 
-/// What one thread needs to change a sample.
+/// The memory with which one thread changes a sample.
 #[derive(Clone)]
 struct Hand {
     augmenter: Augmenter,
@@ -24,7 +25,7 @@ struct Hand {
 }
 
 impl<'a> Augmented<'a> {
-    /// The samples of `dataset`, changed as `settings` say.
+    /// The samples of `dataset`, changed by `settings`.
     pub fn new(dataset: &'a Dataset, settings: &Augment, seed: u64) -> Result<Self, DataError> {
         let augmenter = Augmenter::new(settings, dataset.shape())?;
         let fresh = Hand { augmenter, x: vec![0.0; dataset.size()] };

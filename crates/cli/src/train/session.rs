@@ -66,7 +66,7 @@ impl Session<'_> {
         let (threads, workers) = (trainer.threads(), trainer.plan().workers());
         if threads < workers {
             let text = format!(
-                "warning: the system starts {threads} of {workers} threads: it takes longer, and changes no bit"
+                "warning: the system starts only {threads} of {workers} threads: the training takes longer, with the same bits"
             );
             note(self.options.quiet, &text);
         }
@@ -98,8 +98,8 @@ impl Session<'_> {
         Ok((folder, begun))
     }
 
-    /// Whether a training that was gone on with is at its end, and the model in its folder is what came of it: then nothing
-    /// is left to do, and nothing is written.
+    /// Whether the training to continue has ended, and the model in its folder is its result. Then nothing is left to
+    /// do, and nothing is written.
     fn is_over<T: Float>(&self, folder: &Folder, network: &mut Network<T>, trainer: &Trainer<T>) -> bool {
         if self.options.resume.is_none() || !trainer.is_done() {
             return false;
@@ -126,29 +126,29 @@ impl Session<'_> {
         Ok((network, trainer))
     }
 
-    /// The run in `folder` as its newest checkpoint has it; `None` if it was stopped before there was one.
+    /// The newest checkpoint of the run in `folder`. `None` if the run was stopped before its first checkpoint.
     fn resume<T: Float>(&self, folder: &Path, fit: &Fit) -> Result<Option<Begun<T>>, Error> {
         let nothing = |got: &str| {
             let (what, expected) =
-                ("there is nothing to go on from", "a checkpoint in its folder checkpoints");
+                ("there is no checkpoint to continue from", "a checkpoint in the folder checkpoints of the run");
             let place = format!("`{}`", folder.display());
-            ExperimentError::new(place, what, expected, got, "training anew, with --out and another folder")
+            ExperimentError::new(place, what, expected, got, "a new training, with --out and another folder")
         };
         let checkpoints = Checkpoints::new(folder.join(run::CHECKPOINTS));
         let Some(Latest { file, saved, skipped }) = checkpoints.latest::<T>()? else {
             if folder.join(run::MODEL).exists() {
-                return Err(nothing("a model alone"));
+                return Err(nothing("only a model"));
             }
             note(
                 self.options.quiet,
-                "going on from the beginning: it was stopped before its first checkpoint",
+                "starting again: the training was stopped before its first checkpoint",
             );
             return Ok(None);
         };
         for error in skipped {
             note(
                 self.options.quiet,
-                &format!("warning: {error}\n  going on from {}", escaped(file.display())),
+                &format!("warning: {error}\n  continuing from {}", escaped(file.display())),
             );
         }
         let training = saved.training.ok_or_else(|| nothing("a model without its training"))?;
@@ -156,7 +156,7 @@ impl Session<'_> {
         over::check_epochs(training.state.epochs, fit.epochs, folder)?;
         let trainer = training.resume(&saved.network, fit, self.parts.train.len())?;
         if !trainer.is_done() {
-            note(self.options.quiet, &format!("going on after step {}", trainer.state().steps));
+            note(self.options.quiet, &format!("continuing after step {}", trainer.state().steps));
         }
         Ok(Some((saved.network, trainer)))
     }
@@ -173,7 +173,7 @@ impl Session<'_> {
             return Ok(());
         }
         let place = format!("`{}`", self.parts.meaning.place);
-        let what = "the data are not those that the run was begun with";
+        let what = "the data have changed since the run began";
         let (expected, got) =
             ("the same samples, targets and classes", differences.join(" and ") + " differ");
         Err(ExperimentError::new(place, what, expected, &got, "the old data, or a new run"))

@@ -1,4 +1,4 @@
-//! What is said before a training begins: what can be trained and is hardly meant.
+//! The warnings before a training: settings that work but are probably mistakes.
 
 use toddle::check::{self, Finding};
 use toddle::{Fit, Float, Network, Optimizer, Samples, Schedule};
@@ -6,7 +6,7 @@ use toddle_data::{Parts, Validation};
 
 use crate::experiment::Experiment;
 
-/// What `toddle check` finds about a training without a step of it.
+/// The findings of `toddle check` that need no step of the training.
 pub fn warnings<T: Float>(network: &Network<T>, fit: &Fit, samples: &dyn Samples<T>) -> Vec<String> {
     let findings = check::quick(network, fit, samples).findings;
     let text = |finding: Finding| match finding.remedy {
@@ -16,31 +16,31 @@ pub fn warnings<T: Float>(network: &Network<T>, fit: &Fit, samples: &dyn Samples
     findings.into_iter().map(text).chain(decay(&fit.optimizer)).collect()
 }
 
-/// What is to be known about a decay of the weights that Adam scales.
+/// The warning about a weight decay that Adam scales.
 fn decay(optimizer: &Optimizer) -> Option<String> {
     let Optimizer::Adam(adam) = optimizer else { return None };
     (adam.weight_decay > 0.0).then(|| {
-        let how = "adam scales weight_decay for each weight, as a part of the gradient";
-        format!("{how}\n  try       kind = \"adamw\", which makes all weights smaller by the same factor")
+        let how = "adam scales weight_decay for each weight, because it is a part of the gradient";
+        format!("{how}\n  try       kind = \"adamw\", which shrinks all weights by the same factor")
     })
 }
 
-/// What is to be known about what the network is validated with.
+/// The note about missing validation samples, or about a choice by test samples.
 pub fn validation(experiment: &Experiment, parts: &Parts) -> Option<String> {
     if parts.validation.is_none() {
         return Some(
-            "validated with nothing; validation = { fraction = 0.1 } in [data] holds some out".into(),
+            "there is no validation; validation = { fraction = 0.1 } in [data] holds out samples for it".into(),
         );
     }
     let chooses = chooses_by_validation(experiment) && parts.validated_with == Validation::Test;
     chooses.then(|| {
-        "the epoch is chosen on the test set: its accuracy is not a fair measure;\n  \
+        "the test set chooses the epoch, so its accuracy is too good to be fair;\n  \
          validation = { fraction = 0.1 } holds out samples of the training half instead"
             .into()
     })
 }
 
-/// Whether what is measured on the validation samples decides about the weights in the end.
+/// Whether the validation samples decide about the final weights.
 fn chooses_by_validation(experiment: &Experiment) -> bool {
     let train = &experiment.train;
     train.fit.keep_best || train.fit.patience.is_some() || follows_validation(&train.fit.schedule)

@@ -15,7 +15,7 @@ use crate::output::print;
 use crate::precision::Precision;
 use crate::subject::Subject;
 
-/// Train an experiment in many ways that must change no bit, and compare the bits.
+/// Train an experiment in many ways that must give the same bits, and compare the bits.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {

@@ -84,7 +84,7 @@ fn check_scaling(name: &str, scaling: &Scaling, channels: usize, what: &str) -> 
 /// The bytes of a model. What clearly is none, or too large to be one, is not read to its end.
 fn read(file: &Path) -> Result<Vec<u8>, DataError> {
     let refused = |got: String| {
-        let expected = "a model or checkpoint, whole and readable";
+        let expected = "a model or checkpoint that is complete and readable";
         let remedy = "another copy of the file, or the checkpoint before it";
         DataError::refused(file.display().to_string(), expected, got, remedy)
     };
@@ -102,7 +102,7 @@ fn read(file: &Path) -> Result<Vec<u8>, DataError> {
     let (header, brace) = beginning.split_at(8);
     let header = header.iter().rfold(0, |length, byte| length << 8 | u64::from(*byte));
     if header > length - 8 || brace != b"{" {
-        return Err(refused("something that is no safetensors file, or is cut off in its header".into()));
+        return Err(refused("a file that is not safetensors, or ends in its header".into()));
     }
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(length as usize).map_err(|fault| refused(fault.to_string()))?;

@@ -79,7 +79,7 @@ pub fn file(
         // Nothing that was fetched is ever left cut short, so the file is somebody's own.
         Ok(there) => {
             let expected =
-                format!("a file of {} bytes, or none: nobody's files are overwritten", remote.bytes);
+                format!("a file of {} bytes, or none: files of others are never overwritten", remote.bytes);
             let got = if there.is_file() { format!("{} bytes", there.len()) } else { "a folder".into() };
             let remedy = "another folder, or moving away what is there";
             return Err(DataError::refused(path.display().to_string(), expected, got, remedy));
@@ -93,7 +93,7 @@ pub fn file(
     let mut arriving =
         Arriving { remote, file: opened.map_err(unwritten)?, digest: Sha256::new(), there: 0, progress };
     if arriving.file.try_lock().is_err() {
-        let (expected, got) = ("a file that nobody else is fetching", "one that another program holds");
+        let (expected, got) = ("a file that no other program is fetching", "a file that another program is fetching");
         return Err(DataError::refused(
             part.display().to_string(),
             expected,

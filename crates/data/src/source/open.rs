@@ -134,7 +134,7 @@ impl DataSource {
                     ),
                     false => {
                         let missing = Missing::new(path);
-                        (missing.got(), missing.remedy("toddle data list, for the names; or another path"))
+                        (missing.got(), missing.remedy("toddle data list, which lists the names; or another path"))
                     }
                 };
                 Err(DataError::refused(place, expected, got, remedy))
@@ -321,12 +321,12 @@ fn written_out(inputs: &[Vec<f32>], targets: &[Vec<f32>]) -> Result<Dataset, Dat
     let even = |rows: &[Vec<f32>], size| rows.iter().all(|row| row.len() == size);
     if inputs.len() != targets.len() || !even(inputs, input) || !even(targets, target) {
         let got = format!("{} inputs and {} targets", inputs.len(), targets.len());
-        let expected = "a target for each input, and as many numbers in each";
+        let expected = "one target for each input, all inputs of one length, and all targets of one length";
         return Err(wrong(
             "inputs and targets do not fit together",
             expected,
             &got,
-            "[[0, 1]] and [[1]], say",
+            "for example [[0, 1]] and [[1]]",
         ));
     }
     Dataset::with_numbers("inputs", [input, 1, 1], inputs.concat(), targets.concat(), target)

@@ -165,7 +165,7 @@ impl DataSettings {
         }
         let (expected, got) = (format!("numbers from {range}"), format!("numbers from {least} to {most}"));
         let remedy = format!(
-            "range with the values of black and white that these pictures have, as [{least}, {most}]"
+            "range = [{least}, {most}], or the other values of black and white in these pictures"
         );
         Err(wrong("the pixels lie outside of `range`", &expected, &got, &remedy))
     }
@@ -246,23 +246,23 @@ impl Parts {
         }
     }
 
-    /// The samples to measure a trained network with, and the half that they are: the samples to test with; if there are none, those
-    /// to validate with; if nothing was held out either, the training samples.
+    /// The samples that measure a trained network, and their half. These are the test samples. If there are none,
+    /// they are the validation samples. If there are none of these either, they are the training samples.
     pub fn measured(&self) -> (&Dataset, Half) {
         let halves = [Half::Test, Half::Validation];
         let unseen = halves.into_iter().find_map(|half| Some((self.half(half)?, half)));
         unseen.unwrap_or((&self.train, Half::Train))
     }
 
-    /// What the network is validated with, in words.
+    /// A description of the validation samples.
     pub fn validation_in_words(&self) -> String {
         match (&self.validation, self.validated_with) {
             (None, _) => "nothing".into(),
-            (Some(set), Validation::Test) => format!("{} samples, the data's own to test with", set.len()),
+            (Some(set), Validation::Test) => format!("{} test samples of the data", set.len()),
             (Some(set), Validation::Valid) => {
-                format!("{} samples, the data's own to validate with", set.len())
+                format!("{} validation samples of the data", set.len())
             }
-            (Some(set), _) => format!("{} samples, held out from those to train on", set.len()),
+            (Some(set), _) => format!("{} samples, held out from the training samples", set.len()),
         }
     }
 }

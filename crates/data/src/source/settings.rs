@@ -154,7 +154,7 @@ pub enum ScalingKind {
 impl DataSettings {
     /// The one source that the settings name.
     ///
-    /// **Errors:** if they name none, or several.
+    /// **Errors:** if the settings name no source, or several.
     pub fn source(&self) -> Result<DataSource, DataError> {
         let DataSettings { set, folder, images, csv, npz, npy, idx, inputs, targets, test, .. } =
             self.clone();
@@ -164,7 +164,7 @@ impl DataSettings {
             (inputs, _) => {
                 let got = if inputs.is_some() { "inputs alone" } else { "targets alone" };
                 return Err(wrong(
-                    "the data are not clear",
+                    "the source of the data is not clear",
                     "inputs and targets",
                     got,
                     "a target for each input",
@@ -190,14 +190,14 @@ impl DataSettings {
                 self.check_beside(key)?;
                 Ok(source)
             }
-            (None, _) => Err(wrong("the data are not clear", expected, "none of them", "set = \"mnist\"")),
+            (None, _) => Err(wrong("the source of the data is not clear", expected, "none of them", "set = \"mnist\"")),
             (Some(_), false) => {
-                Err(wrong("the data are not clear", expected, &keys.join(", "), "one of these"))
+                Err(wrong("the source of the data is not clear", expected, &keys.join(", "), "one of these"))
             }
         }
     }
 
-    /// **Errors:** if a setting is there that says nothing of such a source: its author means something else.
+    /// **Errors:** if a setting does not belong to this source.
     fn check_beside(&self, source: &str) -> Result<(), DataError> {
         const TABLE: &[&str] = &["csv"];
         const PICTURES: &[&str] = &["images"];
@@ -220,20 +220,20 @@ impl DataSettings {
         if let Some((key, _, sources)) =
             all.iter().find(|(_, is_given, sources)| *is_given && !sources.contains(&source))
         {
-            let what = format!("`{key}` does not go with `{source}`");
+            let what = format!("`{key}` does not fit `{source}`");
             let remedy = match *key {
                 "numbers" => {
                     "leaving `numbers` out: targets that are saved as float32 are learned as numbers".into()
                 }
                 _ => format!("leaving `{key}` out"),
             };
-            return Err(wrong(&what, &format!("{key} beside {}", sources.join(", ")), source, &remedy));
+            return Err(wrong(&what, &format!("{key} with {}", sources.join(", ")), source, &remedy));
         }
         if !is_scaled && (self.mean.is_some() || self.deviation.is_some()) {
             let expected = "scaling = \"standard\" with them";
             let remedy = "scaling = \"standard\", or leaving them out";
             return Err(wrong(
-                "`mean` and `deviation` do not go with this scaling",
+                "`mean` and `deviation` do not fit this scaling",
                 expected,
                 "scaling = \"unit\"",
                 remedy,
@@ -242,13 +242,14 @@ impl DataSettings {
         match self.range {
             Some(range) if !range.is_valid() => {
                 let got = format!("[{}, {}]", range.black, range.white);
-                Err(wrong("`range` is none", "two finite numbers that differ", &got, "range = [0, 1]"))
+                Err(wrong("`range` is not a range", "two finite numbers that differ", &got, "range = [0, 1]"))
             }
             _ => Ok(()),
         }
     }
 
-    /// Paths that are not absolute are taken as seen from a folder: `base(key, path)`, the key being the setting's name.
+    /// Makes relative paths absolute. The folder of a path is `base(key, path)`, where `key` is the name of the
+    /// setting.
     pub fn resolve(&mut self, mut base: impl FnMut(&str, &Path) -> PathBuf) {
         let mut join = |key: &str, path: &mut PathBuf| {
             if path.is_relative() {
@@ -276,7 +277,7 @@ impl DataSettings {
     }
 }
 
-/// A path without `.`, and without `..` behind a folder's name.
+/// A path without `.`, and without `..` after the name of a folder.
 fn plain(path: &Path) -> PathBuf {
     use std::path::Component;
     let mut plain = PathBuf::new();
@@ -292,7 +293,7 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// Something is wrong with the settings themselves.
+/// The error that a setting is wrong.
 pub(super) fn wrong(what: &str, expected: &str, got: &str, remedy: &str) -> DataError {
     DataError::Settings {
         what: what.to_owned(),

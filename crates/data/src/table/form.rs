@@ -42,7 +42,7 @@ pub fn sheet(text: Text, settings: &TableSettings) -> Result<(Sheet, String), Da
 
 fn check(name: &str, settings: &TableSettings) -> Result<(), DataError> {
     if let Some(delimiter) = settings.delimiter.filter(|&delimiter| !is_delimiter(delimiter)) {
-        let expected = "a delimiter that stands in no number and in no word, as , ; | or a tab";
+        let expected = "a character that is no part of numbers or words, such as , ; | or a tab";
         let got = format!("delimiter = {:?}", delimiter.to_string());
         return Err(DataError::refused(name, expected, got, "one of these"));
     }

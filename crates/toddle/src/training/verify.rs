@@ -43,7 +43,7 @@ impl fmt::Display for Way {
         }
         let threads = list(&mut (0..THREADS.len()).map(|leg| self.threads_of(leg) as u64));
         let cuts = list(&mut self.cuts.iter().copied());
-        write!(f, "{}, {threads} threads by turns, stopped after step {cuts}", self.isa)
+        write!(f, "{}, {threads} threads in turn, stopped after step {cuts}", self.isa)
     }
 }
 
