@@ -1,4 +1,4 @@
-//! The book's listings, tested: `cargo test -p toddle-examples --doc` runs the Rust of each page in `docs`.
+//! The tests of the book's listings: `cargo test -p toddle-examples --doc` runs the Rust listings of each page in `docs`.
 #![forbid(unsafe_code)]
 
 /// Makes each page the documentation of an item, so that its listings are tests.

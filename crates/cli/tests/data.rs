@@ -65,7 +65,7 @@ fn samples_are_drawn() {
 
     for (settings, expected) in [
         ("rotat=15", "one of brightness, contrast, crop, elastic"),
-        ("rotate=left", "settings, as rotate=10"),
+        ("rotate=left", "settings such as rotate=10"),
         ("rotate=400", "rotate from 0 to 180"),
         ("flip=2", "true or false for flip"),
     ] {

@@ -126,7 +126,7 @@ fn digits_in_folders_with_a_test_half() {
     let file = new(home.path(), "digits", "digits.toml");
     assert!(file.contains("300 pictures in grey of 28×28 pixels"), "{file}");
     assert!(!file.contains("size =") && !file.contains("flip =") && file.contains("shift = 2"), "{file}");
-    assert!(file.contains("The 100 samples to test with measure the network at the end"), "{file}");
+    assert!(file.contains("The 100 test samples measure the network at the end"), "{file}");
     assert!(accuracy(home.path(), "digits.toml", &["--set", "train.epochs=25"]) > 0.85);
 }
 

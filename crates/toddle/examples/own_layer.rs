@@ -1,4 +1,4 @@
-//! A layer of your own: swish with a slope that is learnt, `y[i] = x[i]·σ(β[i]·x[i])`.
+//! A custom layer: swish with a learned factor `β` for each element, `y[i] = x[i]·σ(β[i]·x[i])`.
 //!
 //! See P. Ramachandran, B. Zoph, Q. V. Le, *Searching for Activation Functions*, 2017.
 
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use toddle::custom::{CustomLayer, PerSample, SampleBackward, SampleForward, per_sample, register};
 use toddle::{Adam, Dense, Fit, Float, Layer, Loss, Misfit, Network, NetworkSpec, ParamDecl, Shape, check};
 
-/// The layer as its user writes it.
+/// The settings of the layer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Swish {
-    /// What each `β` begins with.
+    /// The value of each `β` at the start.
     beta: f64,
 }
 
@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let report = check::gradients(&spec)?;
     assert!(report.are_right(), "{report}");
 
-    // A parabola, from 33 of its points.
+    // The samples are 33 points of a parabola.
     let x: Vec<f32> = (0..33).map(|n| n as f32 / 16.0 - 1.0).collect();
     let y: Vec<f32> = x.iter().map(|x| x * x).collect();
     let mut network: Network<f32> = spec.build(0)?;
@@ -68,7 +68,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("mean squared error: {:.6} at first, {:.6} at last", history.errors[0], history.errors[1999]);
     assert!(history.errors[1999] < 1e-4);
 
-    // Files name the layer, so whoever reads them makes it known first.
+    // A file contains only the name of the layer, so a program must register the layer before it reads the file.
     register::<Swish>()?;
     let file = serde_json::to_string(&spec)?;
     assert_eq!(serde_json::from_str::<NetworkSpec>(&file)?, spec);

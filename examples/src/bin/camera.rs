@@ -1,8 +1,8 @@
-//! What a camera sees, picture by picture. On a Raspberry Pi:
+//! Classifies the pictures of a camera. On a Raspberry Pi:
 //! `rpicam-vid --codec mjpeg --width 320 --height 240 --timeout 0 --output - | camera runs/fruit`.
 //!
-//! The camera's program writes JPEG pictures to standard input, one behind the other. Each of them is cut out of the stream and
-//! prepared as the training pictures were; a line says what it shows, whenever that changes.
+//! The program of the camera writes JPEG pictures to standard input, one after the other. This program cuts each picture out of
+//! the stream, prepares it in the same way as the training pictures, and prints its class whenever the class changes.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, stdin};
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut stream, mut last) = (BufReader::new(stdin().lock()), String::new());
     while let Some(jpeg) = next_jpeg(&mut stream)? {
         let start = Instant::now();
-        // A picture that was damaged on its way is passed over.
+        // A damaged picture is left out.
         let Ok(said) =
             Picture::decode("the picture", &jpeg).and_then(|picture| model.predict_image(&picture))
         else {
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// The bytes up to the next end of a JPEG picture, `FF D9`; `None` at the end of the stream.
 fn next_jpeg(stream: &mut impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
-    /// No picture of a camera is longer.
+    /// The largest number of bytes of a picture.
     const MOST: usize = 64 << 20;
     let mut jpeg = Vec::new();
     while stream.read_until(0xd9, &mut jpeg)? > 0 && jpeg.len() < MOST {

@@ -1,7 +1,7 @@
 //! A model that answers over HTTP: `cargo run --release -p toddle-examples --bin http -- runs/lenet5 127.0.0.1:8080`, and then
 //! `curl --data-binary @seven.png http://127.0.0.1:8080/predict`.
 //!
-//! The model is opened once. The answer is JSON: the class, the probability of every class, and what was done to the picture.
+//! The model is opened once. The answer is JSON: the class, the probability of every class, and the changes that were made to the picture.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// The answer about the picture in the body of a request. What cannot be answered is the sender's fault: status 400.
+/// The answer about the picture in the body of a request. If the picture cannot be used, the status is 400.
 async fn predict(
     State(model): State<Arc<Model>>,
     body: Bytes,

@@ -1,7 +1,7 @@
 //! Your own pictures, from a folder to an answer: `cargo run --release -p toddle-examples --bin own_pictures -- FOLDER PICTURE`.
 //!
-//! The folder has a sub-folder for each class. The network is trained, written to `pictures.safetensors`, and asked about the
-//! picture, which is prepared as the training pictures were.
+//! The folder has a sub-folder for each class. The program trains a network, writes it to `pictures.safetensors`, and asks it
+//! about the picture. The picture is prepared in the same way as the training pictures.
 
 use std::error::Error;
 
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "two arguments are needed: a folder with a sub-folder for each class, and a picture".into()
         );
     };
-    // A tenth of the pictures is held out to validate with, unless the folder has a folder `valid` or `test`.
+    // A tenth of the pictures is held out for validation, unless the folder has a folder `valid` or `test`.
     let mut data =
         DataSettings { images: Some(folder.into()), size: Some([32, 32]), ..DataSettings::default() };
     let parts = data.parts(0)?;

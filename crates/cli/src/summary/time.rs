@@ -48,7 +48,7 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
     )];
     if profile.layers.iter().flatten().any(|time| time.forward.is_none() || time.backward.is_none()) {
         notes.push(format!(
-            "{FUSED}: fused with a neighbouring layer, whose time includes it, or with the sum of a residual block, which is not measured"
+            "{FUSED}: computed together with a neighbouring layer, whose time includes it, or with the sum of a residual block, which is not measured"
         ));
     }
     let notes = textwrap::fill(&notes.join("\n"), WIDTH);
