@@ -131,7 +131,11 @@ pub trait Source {
 impl Source for File {
     fn length(&self) -> io::Result<u64> {
         let metadata = self.metadata()?;
-        if metadata.is_file() { Ok(metadata.len()) } else { Err(io::Error::other("it is not a regular file")) }
+        if metadata.is_file() {
+            Ok(metadata.len())
+        } else {
+            Err(io::Error::other("it is not a regular file"))
+        }
     }
 
     fn fill(&mut self, to: &mut [u8]) -> io::Result<()> {

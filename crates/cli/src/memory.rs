@@ -10,7 +10,7 @@ use crate::error::Error;
 /// How many layers are named where a training does not fit.
 const NAMED: usize = 8;
 
-/// Checks that training `network` as `fit` says on so many samples fits in what is [left](Budget::left).
+/// Checks that the training of `network` with the settings `fit` fits in the memory that is [left](Budget::left).
 ///
 /// # Errors
 /// It does not: the error has the sum, layer by layer.

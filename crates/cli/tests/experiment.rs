@@ -126,8 +126,14 @@ epochs = 1.5
             "seed"
         ]
     );
-    assert_eq!(one(3)[1..], ["`outputs` cannot have this value", "a whole number", "\"many\"", "outputs = 100"]);
-    assert_eq!(one(5)[1..], ["filters = 0 is out of range", "a whole number, 1 or more", "0", "filters = 32"]);
+    assert_eq!(
+        one(3)[1..],
+        ["`outputs` cannot have this value", "a whole number", "\"many\"", "outputs = 100"]
+    );
+    assert_eq!(
+        one(5)[1..],
+        ["filters = 0 is out of range", "a whole number, 1 or more", "0", "filters = 32"]
+    );
     assert_eq!(one(6)[2], "a whole number, or a list of 2 whole numbers");
     assert_eq!(
         one(8)[1..],

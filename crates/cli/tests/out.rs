@@ -169,5 +169,9 @@ fn the_folder_is_looked_at_before_the_samples_are_read() {
     let settings = fs::read_to_string(experiment("mnist-mlp.toml")).unwrap();
     fs::write(&file, settings.replace("set = \"mnist\"", "csv = \"nowhere.csv\"")).unwrap();
     let output = toddle(&["train", "mine.toml", "--out", "theirs"]).current_dir(&home).output().unwrap();
-    assert!(text(&output.stderr).contains("`theirs`: the folder has other files"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("`theirs`: the folder has other files"),
+        "{}",
+        text(&output.stderr)
+    );
 }

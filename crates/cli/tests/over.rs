@@ -57,7 +57,8 @@ fn all_epochs_are_done() {
     let command = ["train", "--resume", "run", "--set", "train.epochs=5"];
     let message = refuse(toddle(&command).current_dir(&home));
     assert!(
-        message.contains("more epochs than the experiment asks for") && message.contains("train.epochs = 20, or more"),
+        message.contains("more epochs than the experiment asks for")
+            && message.contains("train.epochs = 20, or more"),
         "{message}"
     );
     assert!(files(&run) == before, "nothing is written");

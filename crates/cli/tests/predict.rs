@@ -301,7 +301,13 @@ fn a_set_is_measured() {
     let run = RUNS.path("softmax");
     let output = succeed(toddle(&["eval", &run, "--worst", "5", "--picture"]).arg(&picture));
     let tables = text(&output.stdout);
-    for part in ["10000 of mnist, test", "among the first five", "precision", "truth \\ says", "most confident mistakes"] {
+    for part in [
+        "10000 of mnist, test",
+        "among the first five",
+        "precision",
+        "truth \\ says",
+        "most confident mistakes",
+    ] {
         assert!(tables.contains(part), "{tables}");
     }
     assert!(text(&output.stderr).contains("this is MNIST, as its shapes fit"), "{}", text(&output.stderr));

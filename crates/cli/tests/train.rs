@@ -208,14 +208,14 @@ fn wrong_files_are_explained() {
         ("epochs = 1000", "epochs = \"many\"", "line 23: "),
         ("\"tanh\"", "\"tan\"", "line 15: `tan` is not a choice here"),
         ("\"tanh\"", "\"tan\"", "  try       tanh\n"),
-        (
-            "\"tanh\"",
-            "{ kind = \"custom\", name = \"mine\" }",
-            "line 15: the command has no layer `mine`",
-        ),
+        ("\"tanh\"", "{ kind = \"custom\", name = \"mine\" }", "line 15: the command has no layer `mine`"),
         ("outputs = 3 }", "output = 3 }", "line 14: there is no setting `network.layers.1.output`"),
         ("outputs = 3 }", "}", "line 14: the setting `outputs` is missing"),
-        ("outputs = 1 }", "outputs = \"one\" }", "line 16: `outputs` cannot have this value\n  expected  a whole number"),
+        (
+            "outputs = 1 }",
+            "outputs = \"one\" }",
+            "line 16: `outputs` cannot have this value\n  expected  a whole number",
+        ),
         (
             "rate = 0.1",
             "rate = \"fast\"",

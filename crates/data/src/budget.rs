@@ -146,7 +146,7 @@ impl FromStr for Budget {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Budget, String> {
-        let wrong = || format!("`{text}` is no size of memory above 0; 512M and 1.5G are");
+        let wrong = || format!("`{text}` is not a size of memory above 0, such as 512M or 1.5G");
         let (number, unit) = text.split_at(text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len()));
         let unit = match unit.to_ascii_uppercase().as_str() {
             "" | "B" => 1,

@@ -19,7 +19,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<(File, u64), DataError> {
             path.display().to_string(),
             "a regular file, which has a length and an end",
             kind,
-            "a file; `-` for standard input, if the command takes it",
+            "a file; or `-` for standard input, if the command accepts it",
         ));
     }
     let file = File::open(path).map_err(unread)?;

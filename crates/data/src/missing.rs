@@ -52,7 +52,10 @@ impl Missing {
             return format!("`{}`, which is a file and not a folder", folder.display());
         }
         if folder.join(part).symlink_metadata().is_ok() {
-            return format!("`{part}` in the folder `{}`, which is a link without a target", folder.display());
+            return format!(
+                "`{part}` in the folder `{}`, which is a link without a target",
+                folder.display()
+            );
         }
         // The current folder is best called by its name.
         let whole = if folder == Path::new(".") { fs::canonicalize(folder).ok() } else { None };
@@ -107,19 +110,15 @@ mod tests {
         let remedy =
             |path: &str| missing(path).remedy("other words").replace(home.path().to_str().unwrap(), "");
         assert_eq!(remedy("runs/lenet"), "`/runs/lenet5`, which exists");
-        assert_eq!(
-            remedy("rnus/lenet5/model.safetensors"),
-            "`/runs/lenet5/model.safetensors`, which exists"
-        );
+        assert_eq!(remedy("rnus/lenet5/model.safetensors"), "`/runs/lenet5/model.safetensors`, which exists");
         assert_eq!(remedy("Runs/other"), "`/runs`, which exists");
-        assert_eq!(
-            remedy("runs/lenet5/model.safetensor"),
-            "`/runs/lenet5/model.safetensors`, which exists"
-        );
+        assert_eq!(remedy("runs/lenet5/model.safetensor"), "`/runs/lenet5/model.safetensors`, which exists");
         assert_eq!(remedy("data/x"), "other words");
         let got = missing("runs/x/y").got();
         assert!(got.starts_with("nothing called `x` in the folder `") && got.ends_with("/runs`"), "{got}");
-        assert!(missing("runs/lenet5/model.safetensors/x").got().ends_with("which is a file and not a folder"));
+        assert!(
+            missing("runs/lenet5/model.safetensors/x").got().ends_with("which is a file and not a folder")
+        );
         // Another table is no table misspelt.
         fs::write(home.path().join("none.csv"), "").unwrap();
         assert_eq!(remedy("x.csv"), "other words");

@@ -126,9 +126,9 @@ fn what_is_left_out_is_said() {
     let (set, report) = read(folder(&files)).unwrap();
     assert_eq!((names(&set).as_str(), set.len()), ("cat dog", 2));
     let notes = [
-        "2 folders without pictures are no class: bird, scripts.",
+        "2 folders without pictures are not a class: bird, scripts.",
         "1 picture was left out, outside the folders of classes: cover.png.",
-        "4 files were left out, by their names no pictures: cat/noending, cat/notes.txt, labels.csv, \
+        "4 files were left out, because their names are not those of pictures: cat/noending, cat/notes.txt, labels.csv, \
          scripts/make.py.",
         "5 hidden or system files were left out: __MACOSX, cat/.DS_Store, cat/.ipynb_checkpoints, desktop.ini, \
          dog/Thumbs.db.",
@@ -138,12 +138,12 @@ fn what_is_left_out_is_said() {
     // A class that is known may be empty.
     let (set, report) = known(&["bird", "cat", "dog"]).read(folder(&files)).unwrap();
     assert_eq!((names(&set).as_str(), set.labels()), ("bird cat dog", &[1, 2][..]));
-    has_note(&report, "1 folder without pictures is no class: scripts.");
+    has_note(&report, "1 folder without pictures is not a class: scripts.");
 
     let many: Vec<String> =
         (0..17).map(|i| format!("cat/{i:02}.txt")).chain(["cat/a.png".to_owned()]).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    let note = "17 files were left out, by their names no pictures: cat/00.txt, cat/01.txt, cat/02.txt, cat/03.txt, \
+    let note = "17 files were left out, because their names are not those of pictures: cat/00.txt, cat/01.txt, cat/02.txt, cat/03.txt, \
                 cat/04.txt and 12 more.";
     has_note(&read(folder(&many)).unwrap().1, note);
 }
@@ -270,7 +270,7 @@ mod unix {
         if made.is_ok_and(|status| status.success()) {
             has_note(
                 &read(&pets).unwrap().1,
-                "1 file was left out, by their names no pictures: cat/pipe.png.",
+                "1 file was left out, because their names are not those of pictures: cat/pipe.png.",
             );
         }
     }
@@ -287,7 +287,7 @@ mod unix {
             assert_eq!(names(&read(&folder).unwrap().0), "caf\u{fffd} tea");
             assert!(add(b"caf\xe8"));
             let alike = message(read(&folder));
-            assert!(alike.contains("two that read `caf\u{fffd}`"), "{alike}");
+            assert!(alike.contains("two names that are shown as `caf\u{fffd}`"), "{alike}");
         }
     }
 
@@ -328,7 +328,7 @@ fn halves_have_the_classes_of_the_one_to_train_on() {
         assert_eq!((names(&halves.train).as_str(), halves.train.labels()), ("cat dog", &[0, 1][..]));
         assert_eq!((names(&validation).as_str(), validation.labels()), ("cat dog", &[1][..]));
         assert_eq!((tested.labels(), tested.values()), (&[0, 1][..], &Values::Bytes(vec![4, 3])));
-        has_note(&halves.report, "1 file was left out, by their names no pictures: readme.txt.");
+        has_note(&halves.report, "1 file was left out, because their names are not those of pictures: readme.txt.");
 
         let one = |half| ImageFolder::default().half(&set, half).unwrap().map(|(set, _)| set);
         assert_eq!(one(Half::Train).unwrap().values(), halves.train.values());
@@ -381,9 +381,9 @@ fn empty_halves_are_said() {
     let halves = ImageFolder::default().halves(&set).unwrap();
     assert!(halves.validation.is_none() && halves.test.is_none());
     assert_eq!(names(&halves.train), "cat dog");
-    has_note(&halves.report, "The folder `valid` holds no picture and was not read.");
-    has_note(&halves.report, "The folder `test` holds no picture and was not read.");
-    has_note(&halves.report, "1 folder without pictures is no class: cow.");
+    has_note(&halves.report, "The folder `valid` has no picture and was not read.");
+    has_note(&halves.report, "The folder `test` has no picture and was not read.");
+    has_note(&halves.report, "1 folder without pictures is not a class: cow.");
 }
 
 #[test]
@@ -391,7 +391,7 @@ fn a_class_may_have_the_name_of_a_half() {
     let vehicles = folder(&["car/a.png", "plane/a.png", "train/a.png"]);
     let (set, report) = read(&vehicles).unwrap();
     assert_eq!(names(&set), "car plane train");
-    assert_eq!(report.notes, ["`train` was read as a class: it holds pictures, and classes lie beside it."]);
+    assert_eq!(report.notes, ["`train` was read as a class: it has pictures, and there are other classes beside it."]);
     // Where a network knows its classes there is nothing to guess.
     let two = folder(&["train/steam/a.png", "test/b.png"]);
     let (set, _) = known(&["test", "train"]).read(&two).unwrap();
@@ -418,7 +418,7 @@ fn all_halves_have_one_size_and_as_many_channels() {
     write(root, "test/cat/b.png", &png(2, 1, Rgb, &[10, 20, 30, 40, 50, 60]));
     let grey = ImageFolder::default().halves(root).unwrap();
     assert_eq!(grey.test.unwrap().values(), &Values::Bytes(vec![18, 48]));
-    has_note(&grey.report, "1 picture was made grey in `test`, as those to train on are.");
+    has_note(&grey.report, "1 picture was made grey in `test`, like the training pictures.");
     write(root, "train/cat/b.png", &png(2, 1, Rgb, &[10, 20, 30, 40, 50, 60]));
     assert_eq!(ImageFolder::default().halves(root).unwrap().test.unwrap().shape(), [3, 1, 2]);
 }

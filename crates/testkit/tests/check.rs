@@ -62,7 +62,10 @@ fn what_is_right_is_left_alone() {
         ["data", "classes", "validated", "step", "lengths", "init", "units", "gradients", "rate", "overfit"];
     assert_eq!(subjects, all);
     let text = report.to_string();
-    assert!(text.lines().count() > all.len() && text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(
+        text.lines().count() > all.len() && text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
 }
 
 #[test]

@@ -46,7 +46,7 @@ struct Run {
     /// The name of the run in the table and the picture.
     name: String,
     rows: Vec<metrics::Row>,
-    /// All settings by their keys, as they are in the file.
+    /// All settings by their keys, as written in the file.
     settings: Vec<(String, String)>,
 }
 
@@ -105,13 +105,13 @@ fn flatten(key: &str, value: &Value, settings: &mut Vec<(String, String)>) {
     }
 }
 
-/// A column a run: what came of it, and the settings in which they differ.
+/// A column for each run, with its results and the settings in which the runs differ.
 fn table(runs: &[Run]) -> String {
     let loss = |value: Option<f64>| value.map_or("—".into(), significant);
     let percent = |value: Option<f64>| value.map_or("—".into(), |value| format!("{:.2} %", value * 100.0));
     let best = |run: &Run| {
         let accuracies = run.rows.iter().filter_map(|row| Some((row.accuracy?, row.epoch)));
-        // The first of those that are as good.
+        // If several epochs are equally good, the first.
         accuracies.rev().max_by(|a, b| a.0.total_cmp(&b.0))
     };
     let mut columns = vec![Vec::new(); 1 + runs.len()];

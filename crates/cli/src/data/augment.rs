@@ -8,8 +8,8 @@ use toml::{Table, Value};
 use crate::error::Error;
 use crate::files;
 
-/// What `text` says: `rotate=10,shift=2,flip`, or the path of a TOML file that has such settings, at its top or below
-/// `[augment]`.
+/// The settings in `text`: `rotate=10,shift=2,flip`, or the path of a TOML file with such settings, at its top or
+/// below `[augment]`.
 pub fn augment(text: &str) -> Result<Augment, Error> {
     let (place, content) = if Path::new(text).is_file() {
         let content = files::read_text(text.as_ref())
@@ -21,7 +21,11 @@ pub fn augment(text: &str) -> Result<Augment, Error> {
         ("--augment", text.split(',').map(setting).collect::<Vec<_>>().join("\n"))
     };
     let table: Table = content.parse().map_err(|fault: toml::de::Error| {
-        wrong(place, "settings such as rotate=10,shift=2, or the path of a TOML file", fault.message().to_owned())
+        wrong(
+            place,
+            "settings such as rotate=10,shift=2, or the path of a TOML file",
+            fault.message().to_owned(),
+        )
     })?;
     let table = match table.get("augment") {
         Some(Value::Table(inner)) => inner.clone(),

@@ -55,7 +55,7 @@ pub enum Fitting {
     Whole,
 }
 
-/// What is done about the ground of a picture.
+/// What to do if the background of a picture differs from that of the training pictures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Inverting {
     /// Keep it as it is
@@ -80,11 +80,11 @@ pub enum WhenDamaged {
 /// Which samples of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// Those to train on
+    /// The training samples
     Train,
-    /// Those to validate with, or held out for that
+    /// The validation samples, or the samples that were held out
     Validation,
-    /// Those to test with
+    /// The test samples
     Test,
 }
 
@@ -146,13 +146,13 @@ impl Source {
     }
 }
 
-/// Says what a reader found beside the samples.
+/// Prints the notes of a reader.
 pub fn told(notes: &[String], skipped: &[DataError]) {
     notes.iter().for_each(|found| note(false, &escaped(found)));
     skipped.iter().for_each(|fault| note(false, &format!("skipped: {fault}")));
 }
 
-/// The samples of `half`; those of a set without halves are the same in all.
+/// The samples of `half`. A set without halves has the same samples in all halves.
 pub fn half(opened: Opened, half: Half) -> (Dataset, Half) {
     let toddle_data::Halves { train, validation, test, .. } = opened.halves;
     match (half, validation, test) {
@@ -183,7 +183,7 @@ pub fn fetchable(fault: DataError) -> DataError {
     }
 }
 
-/// What is said where no set has that name, and, where it may be a path, nothing is there.
+/// The error that no set has this name and, if the name may be a path, that the path does not exist.
 fn unknown(name: &str, path: Option<&Missing>) -> Error {
     let names = || Set::all().iter().map(Set::name);
     let (or, otherwise) = ("the path of your own data, or ", "toddle data list, which describes them");

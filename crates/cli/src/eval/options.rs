@@ -18,7 +18,8 @@ pub struct Options {
     #[arg(long, value_name = "NAME|PATH")]
     pub data: Option<String>,
 
-    /// The samples to measure on [default: the test samples, or else those held out; all samples if the set has no halves]
+    /// The samples to measure on [default: the test samples, or else the samples that were held out; all samples if
+    /// the set has no halves]
     #[arg(long, value_name = "HALF")]
     pub half: Option<Part>,
 

@@ -148,7 +148,13 @@ impl Search<'_> {
                 }
                 Some(_) => {
                     let (expected, got) = ("only the word", self.source.excerpt(&value.span()));
-                    self.mistake(&key.span(), "this value cannot be read", expected, &got, &format!("{name:?}"));
+                    self.mistake(
+                        &key.span(),
+                        "this value cannot be read",
+                        expected,
+                        &got,
+                        &format!("{name:?}"),
+                    );
                 }
                 None => {
                     let names: Vec<&str> = choices.iter().map(|choice| &*choice.name).collect();

@@ -32,7 +32,9 @@ impl Experiment {
                 experiment.resolve_paths(file, sets)?;
                 Ok(experiment)
             }
-            Err(_) if file.is_dir() => refuse("a folder", "a file in this folder; or --resume, to continue a run"),
+            Err(_) if file.is_dir() => {
+                refuse("a folder", "a file in this folder; or --resume, to continue a run")
+            }
             Err(cause) if cause.kind() == ErrorKind::InvalidData => {
                 refuse("a file that is not text", "the file experiment.toml of the run, if this is a model")
             }
@@ -115,7 +117,13 @@ fn check_version(source: &Source<'_>, tree: &Tree<'_>) -> Result<(), Error> {
     }
     let what = "this version of toddle cannot read the file";
     let (place, got) = (source.place(version.span().start), source.excerpt(&version.span()));
-    Err(ExperimentError::new(place, what, &expected, &got, "the version of toddle for which the file was written"))
+    Err(ExperimentError::new(
+        place,
+        what,
+        &expected,
+        &got,
+        "the version of toddle for which the file was written",
+    ))
 }
 
 /// The error of the types of the settings, for a tree in which no mistake was found.
@@ -138,9 +146,17 @@ fn check(source: &Source<'_>, tree: &Tree<'_>) -> Vec<Mistake> {
         && let Some(name) = value.get_ref().as_str()
         && (name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']))
     {
-        let (what, expected) =
-            ("an experiment cannot have this name", "a name for a folder, without a dot at its beginning and without slashes");
-        wrong(value, what, expected, &format!("{name:?}"), "another name; --out is for the folder of the run");
+        let (what, expected) = (
+            "an experiment cannot have this name",
+            "a name for a folder, without a dot at its beginning and without slashes",
+        );
+        wrong(
+            value,
+            what,
+            expected,
+            &format!("{name:?}"),
+            "another name; --out is for the folder of the run",
+        );
     }
     if let Some(value) = within(tree, "data", "set")
         && let Some(set) = value.get_ref().as_str()

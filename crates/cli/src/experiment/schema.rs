@@ -101,8 +101,7 @@ fn allow_kinds_alone(schema: &mut Schema) {
     }
     let words: Vec<Value> = alone.into_iter().map(|kind| kind["properties"][KIND]["const"].clone()).collect();
     let tables = schema.remove("oneOf");
-    let alone =
-        json!({ "type": "string", "enum": words, "description": "Only the kind, with the defaults of its settings." });
+    let alone = json!({ "type": "string", "enum": words, "description": "Only the kind, with the defaults of its settings." });
     schema.insert("anyOf".into(), json!([alone, { "oneOf": tables }]));
 }
 

@@ -99,8 +99,10 @@ impl<'a> Source<'a> {
         let before = self.text.get(..at).unwrap_or_default();
         let line = &self.text[before.rfind('\n').map_or(0, |end| end + 1)..];
         let what = format!("this is not TOML: {}", error.message());
-        let (expected, got) =
-            ("lines such as epochs = 3 in a section such as [train]", line.lines().next().unwrap_or_default());
+        let (expected, got) = (
+            "lines such as epochs = 3 in a section such as [train]",
+            line.lines().next().unwrap_or_default(),
+        );
         let remedy = "a file as in `toddle help experiment`";
         ExperimentError::new(self.place(at), &what, expected, got.trim(), remedy)
     }

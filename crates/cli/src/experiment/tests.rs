@@ -1,4 +1,4 @@
-//! What the schema says of files is what reading them does.
+//! Tests that the schema describes exactly the files that can be read.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ fn read(sets: &[String]) -> Result<Experiment, String> {
     Experiment::parse(Path::new("xor.toml"), XOR, sets).map_err(|error| error.to_string())
 }
 
-/// Takes a key, and what makes a `--set` of it and a value.
+/// A function of a key, and of a function that makes a `--set` of the key and a value.
 type See<'s> = dyn FnMut(&Key, &dyn Fn(&Value) -> String) + 's;
 
 /// Calls `see` with every key.
@@ -49,7 +49,7 @@ fn of_kind(kind: &Kind, set: &dyn Fn(&str) -> String, see: &mut See<'_>) {
     of_lines(&[format!("kind = {:?}", kind.name)], &kind.keys, set, see);
 }
 
-/// Each of `known` in a table of its own, with `first` and what else must be given.
+/// Calls `see` with each key of `known`, in a table with `first` and the other required keys.
 fn of_lines(first: &[String], known: &[Key], set: &dyn Fn(&str) -> String, see: &mut See<'_>) {
     for key in known {
         see(key, &|value| {
@@ -95,7 +95,7 @@ fn every_example_and_every_default_can_be_read() {
     }
 }
 
-/// The ends of ranges that the schema has are allowed by the library; what is beyond them is a mistake.
+/// The library allows the ends of the ranges in the schema. Values beyond these ends are mistakes.
 #[test]
 fn ranges_are_those_of_the_library() {
     let mut count = 0;

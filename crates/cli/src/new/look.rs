@@ -158,7 +158,8 @@ fn pictures(
     destination: &Destination,
 ) -> Result<(Vec<Setting>, Opened), Error> {
     let way = destination.way_to(path)?;
-    let mut settings = vec![Setting::new("images", quoted(&way), "A folder that has a folder for each class.")];
+    let mut settings =
+        vec![Setting::new("images", quoted(&way), "A folder that has a folder for each class.")];
     let sizes = Sizes::of(path);
     let (mut size, mut damaged) = (None, Damaged::Refuse);
     let open = |size, damaged| source.open(&Reading { size, damaged, ..Reading::default() });
@@ -287,7 +288,7 @@ fn listed_whole(reasons: &[String]) -> String {
     list.join(", ")
 }
 
-/// What is held out, and how many samples are left to train on.
+/// The setting of the validation, and the number of samples that are left to train on.
 fn split(count: usize, validation: Option<usize>, test: Option<usize>) -> (Setting, usize) {
     let tested = match test {
         Some(test) => format!(" The {test} test samples measure the network at the end."),
@@ -308,7 +309,7 @@ fn split(count: usize, validation: Option<usize>, test: Option<usize>) -> (Setti
     (setting(&format!("{{ fraction = {part} }}"), why), count - held)
 }
 
-/// The side of pictures that come as rows of bytes.
+/// The side of pictures that are rows of bytes.
 fn side_of_flat_pictures(train: &Dataset) -> Option<usize> {
     let [pixels, 1, 1] = train.shape() else { return None };
     let side = pixels.isqrt();
@@ -342,7 +343,7 @@ fn described(train: &Dataset, [channels, height, width]: [usize; 3], columns: Op
     }
 }
 
-/// What is learned, in a sentence.
+/// A sentence about the goal.
 fn what_is_learned(goal: &Goal, what: &str, columns: Option<&Columns>) -> String {
     match (goal, columns) {
         (Goal::Classes(names), _) => format!("{} classes: {}. {what}.", names.len(), listed(names, 12)),

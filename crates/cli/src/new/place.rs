@@ -1,4 +1,4 @@
-//! The experiment's name and file, and the way from the file to the data.
+//! The name and the file of the experiment, and the path from the file to the data.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -8,20 +8,20 @@ use toddle_data::{DataError, Set};
 use crate::error::Error;
 use crate::files::{RealDisk, write_whole};
 
-/// Where the experiment is written.
+/// The file to which the experiment is written.
 pub struct Destination {
     /// The name of the experiment.
     pub name: String,
-    /// The file, as the user sees it.
+    /// The path of the file, as the user wrote it.
     file: PathBuf,
     /// The folder of the file, without links.
     folder: PathBuf,
 }
 
 impl Destination {
-    /// The file for the data at `place`: `out`, or one in the current folder that has the name of the data.
+    /// The file for the data at `place`: `out`, or a file in the current folder with the name of the data.
     ///
-    /// **Errors:** if there is such a file, or no folder for it.
+    /// **Errors:** if the file exists, or its folder does not exist.
     pub fn of(place: &str, out: Option<&Path>) -> Result<Destination, Error> {
         let name = match out {
             Some(out) => valid(&out.file_stem().unwrap_or_default().to_string_lossy()),
@@ -68,7 +68,7 @@ impl Destination {
 
     /// Refuses to write over a file.
     fn check_new(&self) -> Result<(), Error> {
-        // A link that leads nowhere is a file, too.
+        // A link without a target counts as a file, too.
         if fs::symlink_metadata(&self.file).is_err() {
             return Ok(());
         }
@@ -80,18 +80,18 @@ impl Destination {
         })
     }
 
-    /// Writes the file, whole or not at all.
+    /// Writes the file, completely or not at all.
     pub fn write(&self, text: &str) -> Result<(), Error> {
-        // Reading the data may have taken minutes.
+        // Reading the data may have taken minutes, so the file may exist now.
         self.check_new()?;
         let name = self.file.file_name().unwrap_or_default().to_string_lossy();
         write_whole(&RealDisk, &self.folder, &name, &|to| to.write_all(text.as_bytes()))
             .map_err(|cause| Error::Write { file: self.file.clone(), cause })
     }
 
-    /// The way from the file's folder to `path`; the absolute path if it does not lie in that folder.
+    /// The path from the folder of the file to `path`. If `path` is outside of this folder, the absolute path.
     ///
-    /// **Errors:** if nothing is there, or if the path is no Unicode, which TOML cannot hold.
+    /// **Errors:** if the path does not exist, or is not Unicode, which TOML cannot write.
     pub fn way_to(&self, path: &Path) -> Result<String, Error> {
         let read = |cause| DataError::Read { name: path.display().to_string(), cause };
         let whole = path.canonicalize().map_err(read)?;
@@ -124,7 +124,7 @@ impl Destination {
 /// The name of an experiment for the data at `place`.
 fn name_of(place: &str) -> String {
     let path = Path::new(place);
-    // `.` and `..` have a name only when they are followed.
+    // `.` and `..` have no name of their own, so the name of the real folder is taken.
     let whole = path.canonicalize().unwrap_or_default();
     let named = if path.file_name().is_some() { path } else { &whole };
     let name = match Set::named(place).is_err() && !path.is_dir() {
@@ -134,7 +134,7 @@ fn name_of(place: &str) -> String {
     valid(&name.unwrap_or_default().to_string_lossy())
 }
 
-/// `name` without what a shell or a disk could take amiss.
+/// `name` without characters that are special for a shell or a file system.
 fn valid(name: &str) -> String {
     let kept: String = name.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' }).collect();
     let name = kept.trim_matches('-');

@@ -1,4 +1,4 @@
-//! Where a picture goes: never over a file of somebody else.
+//! The file of a picture. A file that toddle has not drawn is never overwritten.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -16,14 +16,14 @@ pub enum Format {
     Svg,
 }
 
-/// A file that a picture may be written to: there was none, or one that toddle has drawn.
+/// A file to which a picture may be written: a new file, or a picture that toddle has drawn.
 #[derive(Debug)]
 pub struct Target {
     folder: Folder,
     name: String,
 }
 
-/// So many bytes at the beginning of a picture of toddle's hold its mark.
+/// The number of bytes at the beginning of a picture that contain the mark of toddle.
 const BEGINNING: u64 = 1024;
 
 impl Format {
@@ -32,7 +32,7 @@ impl Format {
         if picture.starts_with(b"\x89PNG") { Format::Png } else { Format::Svg }
     }
 
-    /// How the names of such files end.
+    /// The ending of the names of such files.
     fn ending(self) -> &'static str {
         match self {
             Format::Png => "png",
@@ -42,10 +42,9 @@ impl Format {
 }
 
 impl Target {
-    /// Checks that `file` may be written to, and makes its folder where there is none.
+    /// Checks that `file` may be written to, and makes its folder if it does not exist.
     ///
-    /// # Errors
-    /// It is a folder, it has the ending of another format, or something is there that toddle has not drawn.
+    /// # Errors The path is a folder, has the ending of another format, or is a file that toddle has not drawn.
     pub fn new(file: &Path, format: Format) -> Result<Target, Error> {
         let ending = format.ending();
         let refuse = |expected: &str, got: &str, remedy: PathBuf| {
@@ -68,7 +67,8 @@ impl Target {
         if fs::symlink_metadata(file).is_ok() && !is_own(file) {
             let stem = file.file_stem().unwrap_or(name).to_string_lossy();
             let other = file.with_file_name(format!("{stem}-2.{ending}"));
-            let expected = "a new file, or a picture that toddle has drawn: files of others are never overwritten";
+            let expected =
+                "a new file, or a picture that toddle has drawn: files of others are never overwritten";
             return refuse(expected, "another file", other);
         }
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -76,7 +76,7 @@ impl Target {
         Ok(Target { folder: Folder::open(parent, &[&name])?, name })
     }
 
-    /// Writes the picture, whole or not at all.
+    /// Writes the picture, completely or not at all.
     pub fn write(&self, picture: &[u8]) -> Result<(), Error> {
         self.folder.write(&self.name, picture)
     }

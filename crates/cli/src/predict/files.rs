@@ -1,4 +1,5 @@
-//! Files, folders and standard input as samples. Contents say what a file is; its name only where they do not.
+//! Files, folders and standard input as samples. The contents decide the kind of a file. If they do not, its name
+//! decides.
 
 use std::collections::HashSet;
 use std::fs;
@@ -12,10 +13,10 @@ use super::subjects::Subjects;
 use crate::error::Error;
 use crate::output::note;
 
-/// What messages call standard input.
+/// The name of standard input in messages.
 const STDIN: &str = "standard input";
 
-/// Adds the samples of all `paths`, and gives back what is wrong with those that cannot be used.
+/// Adds the samples of all `paths`, and returns the errors of files that cannot be used.
 pub fn add(paths: &[PathBuf], model: &Model, asked: &AskedFor, subjects: &mut Subjects) -> Vec<Error> {
     let mut reader = Reader { model, asked, preparation: None };
     let mut faults = Vec::new();

@@ -36,7 +36,7 @@ pub struct Prediction {
     pub sample: String,
     #[serde(flatten)]
     pub said: Said,
-    /// What was done to the picture; `None` for rows and arrays.
+    /// The changes that were made to the picture. `None` for rows and arrays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prepared: Option<Vec<String>>,
 }
@@ -77,7 +77,7 @@ pub struct Guess {
 }
 
 impl Report {
-    /// What `answers` say of `subjects`.
+    /// The report of `answers` about `subjects`.
     pub fn new(model: &Model, subjects: &Subjects, answers: &Answers) -> Report {
         let classes = model.classes();
         let size = if model.is_regression() { model.output().size() } else { classes.len() };
@@ -109,7 +109,7 @@ impl Report {
     }
 }
 
-/// What the numbers of a regression are called: its target columns, or `output 0`, `output 1` and so on.
+/// The names of the numbers of a regression: the target columns, or `output 0`, `output 1` and so on.
 pub fn targets(model: &Model) -> Vec<String> {
     let columns = model.meaning().and_then(|meaning| meaning.columns.as_ref());
     let names = columns.map_or(Vec::new(), |columns| columns.target_names());
@@ -118,7 +118,8 @@ pub fn targets(model: &Model) -> Vec<String> {
 }
 
 impl Prediction {
-    /// What `values`, the probabilities of two or more classes or the numbers of a regression, say of a sample.
+    /// The answer for a sample. `values` are the probabilities of two or more classes, or the numbers of a
+    /// regression.
     fn new(subject: &Subject, values: &[f64], classes: &[String]) -> Prediction {
         let said = match classes {
             [] => Said::Numbers {

@@ -1,4 +1,4 @@
-//! What the network says, as CSV: a line for each sample.
+//! The answers of the network as CSV, with a line for each sample.
 
 use super::report::{Prediction, Report, Said};
 
@@ -22,7 +22,8 @@ impl Report {
         String::from_utf8(bytes).expect("cells are UTF-8")
     }
 
-    /// `sample`, then `class` and the names of the classes, or the names of the numbers; then what is true, if it is known.
+    /// `sample`, then `class` and the names of the classes, or the names of the numbers. The targets follow, if they
+    /// are known.
     fn header(&self, known: bool) -> Vec<String> {
         let mut header = vec!["sample".to_owned()];
         if self.classes.is_empty() {
@@ -40,7 +41,7 @@ impl Report {
         header
     }
 
-    /// Numbers have all their digits: whoever reads them gets the same bits.
+    /// Numbers have all their digits, so a program that reads them gets the same bits.
     fn line(&self, prediction: &Prediction, known: bool) -> Vec<String> {
         let mut line = vec![prediction.sample.clone()];
         let texts = |numbers: &[f64]| numbers.iter().map(f64::to_string).collect::<Vec<_>>();

@@ -19,7 +19,7 @@ pub struct Subjects {
 /// A sample before the network has run.
 pub struct Subject {
     pub name: String,
-    /// What was done to the picture; `None` for rows and arrays.
+    /// The changes that were made to the picture. `None` for rows and arrays.
     pub done: Option<Vec<String>>,
     /// The right answer, if it is known.
     pub truth: Option<Truth>,
@@ -85,7 +85,10 @@ impl Subjects {
         if known && !alike {
             note(
                 false,
-                &format!("the targets of `{}` do not fit the answers of the network", escaped(samples.name())),
+                &format!(
+                    "the targets of `{}` do not fit the answers of the network",
+                    escaped(samples.name())
+                ),
             );
         }
         for i in 0..samples.len() {

@@ -115,7 +115,7 @@ fn classes(shown: &[Prediction], letters: usize) -> Vec<Vec<String>> {
     columns
 }
 
-/// The names of samples, `columns`, and what was done to pictures, in lines of no more than [`WIDTH`] if that can be.
+/// The names of samples, `columns`, and the changes to pictures, in lines of at most [`WIDTH`] if possible.
 fn lines(shown: &[Prediction], mut columns: Vec<Vec<String>>) -> String {
     let widest = |column: &Vec<String>| column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
     let taken: usize = columns.iter().map(|column| widest(column) + 2).sum();

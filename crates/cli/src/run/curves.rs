@@ -1,4 +1,5 @@
-//! Runs as a picture: losses, and accuracies where there are any. Training is dashed, validation solid.
+//! Draws the losses of runs, and the accuracies if there are any. Training curves are dashed, validation curves are
+//! solid.
 
 use std::slice;
 
@@ -6,15 +7,15 @@ use super::metrics::Row;
 use crate::chart::{Chart, Curve, Key, Panel, Scale};
 use crate::digits::significant;
 
-/// A run to be shown.
+/// A run that is drawn.
 pub struct Run<'a> {
-    /// What it is called.
+    /// Its name.
     pub name: &'a str,
     /// Its epochs.
     pub rows: &'a [Row],
 }
 
-/// The most letters of names in a heading.
+/// The largest number of letters of the names in a heading.
 const HEADING: usize = 60;
 
 const TRAINING: &str = "training";
@@ -25,7 +26,7 @@ pub fn one(run: &Run, loss: &str, subtitle: String) -> String {
     svg(slice::from_ref(run), loss, run.name, subtitle)
 }
 
-/// The picture of several runs, one over the other.
+/// The picture of several runs in one diagram.
 pub fn several(runs: &[Run]) -> String {
     let names = runs.iter().map(|run| run.name).collect::<Vec<_>>().join(", ");
     let names = if names.chars().count() > HEADING { format!("{} runs", runs.len()) } else { names };
@@ -52,10 +53,10 @@ fn svg(runs: &[Run], loss: &str, names: &str, subtitle: String) -> String {
     Chart { title: format!("Loss and accuracy of {heading}"), heading, subtitle, legend, panels }.svg()
 }
 
-/// What a curve shows of an epoch.
+/// The value of an epoch on a curve.
 type Value<'a> = dyn Fn(&Row) -> Option<f64> + 'a;
 
-/// Two curves a run, of what was measured while training and on the validation samples, where it was.
+/// Two curves for each run: the values on the training samples, and on the validation samples if there are any.
 fn curves(
     runs: &[Run],
     training: impl Fn(&Row) -> Option<f64>,

@@ -1,4 +1,4 @@
-//! How a training went, epoch by epoch: `metrics.csv` and `metrics.jsonl`.
+//! The metrics of a training, epoch by epoch: `metrics.csv` and `metrics.jsonl`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -14,21 +14,21 @@ use crate::folder::Folder;
 /// One epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// Which, counted from 1.
+    /// The number of the epoch, counted from 1.
     pub epoch: usize,
-    /// Steps so far, in all.
+    /// The number of steps from the beginning of the training.
     pub step: u64,
-    /// The mean of its samples' losses, each measured before the step that it led to.
+    /// The mean loss of its samples. Each loss is computed before the step that uses the sample.
     pub loss: f64,
     /// The mean loss on the validation samples.
     pub validation_loss: Option<f64>,
-    /// The part of them that is classified right.
+    /// The share of the validation samples with the right class.
     pub accuracy: Option<f64>,
-    /// The part of the samples to train on that is classified right.
+    /// The share of the training samples with the right class.
     pub training_accuracy: Option<f64>,
     /// The learning rate of its last step.
     pub rate: f64,
-    /// How long it took.
+    /// The time of the epoch.
     pub seconds: f64,
 }
 
@@ -48,21 +48,21 @@ impl Row {
     }
 }
 
-/// The files of metrics, and what is in them.
+/// The files of metrics.
 pub struct Metrics {
     rows: Vec<Row>,
     csv: Lines,
     json: Lines,
 }
 
-/// A file that grows.
+/// A file that gets a line for each epoch.
 struct Lines {
     path: PathBuf,
     file: File,
 }
 
 impl Lines {
-    /// Whoever is killed now leaves the lines that there were, or `text`.
+    /// If the program is killed during this function, the file has the old lines, or `text`.
     fn begin(folder: &Folder, name: &str, text: &str) -> Result<Lines, Error> {
         folder.write(name, text.as_bytes())?;
         let path = folder.path().join(name);
@@ -77,7 +77,7 @@ impl Lines {
 }
 
 impl Metrics {
-    /// Begins the files in `folder` with `rows`.
+    /// Writes new files with `rows` into `folder`.
     pub fn begin(folder: &Folder, rows: Vec<Row>) -> Result<Metrics, Error> {
         let csv: String = rows.iter().map(Row::csv).collect();
         let json: String = rows.iter().map(Row::json).collect();
@@ -102,13 +102,13 @@ impl Metrics {
     }
 }
 
-/// How long all epochs took.
+/// The time of all epochs.
 pub fn seconds(rows: &[Row]) -> f64 {
-    // A sum of none is -0.
+    // The sum of no numbers is -0.
     rows.iter().fold(0.0, |sum, row| sum + row.seconds)
 }
 
-/// The epochs of the run in `folder`. A line that was cut off is left out.
+/// The epochs of the run in `folder`. A line that is not complete is left out.
 pub fn read(folder: &Path) -> Result<Vec<Row>, Error> {
     let file = folder.join(METRICS_JSONL);
     match files::read_text(&file) {

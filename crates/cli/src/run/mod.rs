@@ -36,8 +36,8 @@ pub const CURVES: &str = "curves.svg";
 /// The files that a training writes.
 pub const FILES: [&str; 6] = [EXPERIMENT, ENVIRONMENT, METRICS_CSV, METRICS_JSONL, MODEL, CURVES];
 
-/// Whether a folder holds a run: an experiment, and a file that a training writes at its beginning. A folder with only
-/// an `experiment.toml` of the user is no run.
+/// Whether a folder contains a run: an experiment, and a file that a training writes at its beginning. A folder with
+/// only an `experiment.toml` of the user is not a run.
 pub fn is_run(folder: &Path) -> bool {
     folder.join(EXPERIMENT).is_file() && [LOCK, ENVIRONMENT].iter().any(|name| folder.join(name).is_file())
 }
@@ -81,8 +81,8 @@ pub fn begin(name: &str, out: Option<&Path>) -> Result<Folder, Error> {
     free(out)?.ok_or_else(|| taken(out))
 }
 
-/// A folder for a run whose own folder `lost` is gone: the same path, or a path beside it if another folder is there
-/// now.
+/// A folder for a run whose folder `lost` has been moved or removed: the same path, or a path beside it if another
+/// folder is there now.
 pub fn begin_again(lost: &Path) -> Result<Folder, Error> {
     let numbered = (2..).map(|n| {
         let name = lost.file_name().unwrap_or_default().to_string_lossy();
@@ -103,15 +103,15 @@ fn free(folder: &Path) -> Result<Option<Folder>, Error> {
     Ok((held.hold()? && is_empty()?).then_some(held))
 }
 
-/// The error that there is a run already.
+/// The error that the folder already has a run.
 fn taken(out: &Path) -> Error {
     let (place, what) = (format!("`{}`", out.display()), "the folder already has a run");
     let remedy = format!("--resume {}, or --out with another folder", out.display());
     ExperimentError::new(place, what, "a folder without a run", "another run", &remedy)
 }
 
-/// Checks that `folder` holds a run that can be continued, and not an experiment of the user, which would be
-/// overwritten.
+/// Checks that `folder` contains a run that can be continued. A folder with only an experiment of the user is
+/// refused, because the experiment would be overwritten.
 pub fn check_run(folder: &Path) -> Result<(), Error> {
     let experiment = experiment(folder)?;
     if is_run(folder) {

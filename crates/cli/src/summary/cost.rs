@@ -2,7 +2,8 @@
 
 use toddle::{LayerSpec, Shape};
 
-/// The products that a layer adds up: those of its weights with its input. What works on numbers one by one has none.
+/// The number of multiply-adds of a layer: products of its weights and its input. A layer that works element by
+/// element has none.
 pub fn multiply_adds(spec: &LayerSpec, input: Shape, output: Shape) -> u64 {
     let channels = |shape: Shape| match shape {
         Shape::Image { channels, .. } => channels,

@@ -30,7 +30,7 @@ impl Field {
         Field::Window { input, size: (1, 1), apart: (1.0, 1.0) }
     }
 
-    /// What is seen behind a layer of numbers that see this.
+    /// The receptive field after a layer whose input has this field.
     pub fn after(&self, spec: &LayerSpec, input: Shape) -> Field {
         let one = Size(1, 1);
         match spec {
@@ -44,7 +44,7 @@ impl Field {
         }
     }
 
-    /// What is seen where two values are added.
+    /// The receptive field of the sum of two values.
     pub fn or(&self, other: &Field) -> Field {
         match (self, other) {
             (Field::Window { size, .. }, Field::Window { size: others, .. }) => {
@@ -71,7 +71,7 @@ impl Field {
         })
     }
 
-    /// Both sides, of what they were.
+    /// The two sides, from their old values.
     fn map(&self, side: impl Fn(usize, f64, usize) -> (usize, f64)) -> Field {
         let Field::Window { input, size, apart } = self else { return Field::All };
         let (rows, down) = side(size.0, apart.0, 0);

@@ -80,8 +80,8 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     Ok(Ending::Complete)
 }
 
-/// The shape of a sample, where the file does not say what the network takes. Only the data know it, but that of a set that is
-/// known by name.
+/// The shape of a sample, if the file does not have the shape of the input. It comes from the data. The shapes of
+/// named sets are known without reading them.
 fn shape(experiment: &mut Experiment) -> Result<[usize; 3], Error> {
     let of_set = experiment.data.set.as_deref().and_then(|name| Set::named(name).ok()).map(Set::shape);
     match experiment.data.shape.or(of_set) {
@@ -147,15 +147,17 @@ fn layers<T: Float>(network: &Network<T>) -> String {
     let mut columns = ["#", "layer", "output", "is"].map(|title| vec![title.to_owned()]);
     let numbers = numbers(&network.spec().layers, "");
     for (node, number) in network.nodes().iter().zip(numbers) {
-        let is = node.layer().map_or_else(|| "sum of layers and shortcut".into(), |layer| layer.spec().to_string());
+        let is = node
+            .layer()
+            .map_or_else(|| "sum of layers and shortcut".into(), |layer| layer.spec().to_string());
         let cells = [number, node.name().into(), node.output().to_string(), is];
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
     }
     align_broken(&columns)
 }
 
-/// The places of all layers in their lists, counted from 1, in the order in which they run; those in a residual block stand
-/// before its own.
+/// The places of all layers in their lists, counted from 1, in the order in which they run. The layers of a residual
+/// block come before the block.
 fn numbers(layers: &[LayerSpec], indent: &str) -> Vec<String> {
     let deeper = format!("{indent}  ");
     let mut places = Vec::new();
@@ -215,7 +217,7 @@ fn costs<T: Float>(network: &Network<T>, family: Family) -> String {
     align(&columns)
 }
 
-/// The shape of a network's value, of which the first is its input.
+/// The shape of a value of the network. The first value is the input.
 fn shape_of<T: Float>(network: &Network<T>, value: usize) -> Shape {
     match value.checked_sub(1) {
         None => network.input(),

@@ -91,7 +91,8 @@ fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
     let (was, is) =
         was.lines().zip(is.lines()).find(|(was, is)| was != is).unwrap_or(("fewer settings", "more"));
     let place = format!("`{}`", run.display());
-    let remedy = "--resume without this change, or a new run; only train.epochs and train.patience may change";
+    let remedy =
+        "--resume without this change, or a new run; only train.epochs and train.patience may change";
     Err(ExperimentError::new(place, "the run has other settings", was, is, remedy))
 }
 

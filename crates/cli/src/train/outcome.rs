@@ -61,8 +61,7 @@ impl Outcome {
 
     /// The results as a table for people.
     pub fn table(&self) -> String {
-        let stopped =
-            if self.complete && self.epochs < self.of { "; stopped by train.patience" } else { "" };
+        let stopped = if self.complete && self.epochs < self.of { "; stopped by train.patience" } else { "" };
         let mut rows = vec![
             ("experiment", self.name.clone()),
             ("trained on", format!("{} samples", self.samples)),

@@ -34,7 +34,8 @@ pub fn check_epochs(done: usize, wanted: usize, run: &Path) -> Result<(), Error>
     if done <= wanted {
         return Ok(());
     }
-    let (place, what) = (format!("`{}`", run.display()), "the run has more epochs than the experiment asks for");
+    let (place, what) =
+        (format!("`{}`", run.display()), "the run has more epochs than the experiment asks for");
     let expected = format!("train.epochs = {done}, or more");
     let got = format!("train.epochs = {wanted}");
     Err(ExperimentError::new(place, what, &expected, &got, &format!("--set train.epochs={}", 2 * done)))

@@ -76,7 +76,9 @@ impl Progress {
     /// Shows that the folder `lost` of the run is gone, and that the run continues in `now`.
     pub fn moved(&self, lost: &Path, now: &Path) {
         let (lost, now) = (escaped(lost.display()), escaped(now.display()));
-        self.line(&format!("warning: the folder `{lost}` was moved or removed: the run continues in `{now}`"));
+        self.line(&format!(
+            "warning: the folder `{lost}` was moved or removed: the run continues in `{now}`"
+        ));
     }
 
     /// Ends the display. A bar stays as it is.

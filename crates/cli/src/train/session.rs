@@ -129,8 +129,10 @@ impl Session<'_> {
     /// The newest checkpoint of the run in `folder`. `None` if the run was stopped before its first checkpoint.
     fn resume<T: Float>(&self, folder: &Path, fit: &Fit) -> Result<Option<Begun<T>>, Error> {
         let nothing = |got: &str| {
-            let (what, expected) =
-                ("there is no checkpoint to continue from", "a checkpoint in the folder checkpoints of the run");
+            let (what, expected) = (
+                "there is no checkpoint to continue from",
+                "a checkpoint in the folder checkpoints of the run",
+            );
             let place = format!("`{}`", folder.display());
             ExperimentError::new(place, what, expected, got, "a new training, with --out and another folder")
         };
@@ -139,10 +141,7 @@ impl Session<'_> {
             if folder.join(run::MODEL).exists() {
                 return Err(nothing("only a model"));
             }
-            note(
-                self.options.quiet,
-                "starting again: the training was stopped before its first checkpoint",
-            );
+            note(self.options.quiet, "starting again: the training was stopped before its first checkpoint");
             return Ok(None);
         };
         for error in skipped {
@@ -206,7 +205,7 @@ impl Session<'_> {
         serde_json::to_string_pretty(&environment).expect("texts and numbers are JSON") + "\n"
     }
 
-    /// What came of a training whose epochs are `rows`, and the network that it was for.
+    /// The results of a training with the epochs `rows`, and its network.
     fn outcome<T: Float>(
         &self,
         folder: &Folder,
@@ -275,7 +274,7 @@ impl<T: Float> Run<'_, T> {
     }
 }
 
-/// What the model says about its training: nothing that another run of it would say otherwise.
+/// The description of the training in the model. It is the same for every run of the same training.
 fn summary(outcome: &Outcome) -> Map<String, Value> {
     let Outcome { name, epochs, steps, samples, loss, validation_loss, accuracy, .. } = outcome;
     let summary = json!({

@@ -29,7 +29,8 @@ fn decay(optimizer: &Optimizer) -> Option<String> {
 pub fn validation(experiment: &Experiment, parts: &Parts) -> Option<String> {
     if parts.validation.is_none() {
         return Some(
-            "there is no validation; validation = { fraction = 0.1 } in [data] holds out samples for it".into(),
+            "there is no validation; validation = { fraction = 0.1 } in [data] holds out samples for it"
+                .into(),
         );
     }
     let chooses = chooses_by_validation(experiment) && parts.validated_with == Validation::Test;

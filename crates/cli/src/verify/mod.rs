@@ -47,13 +47,13 @@ Examples:
 
 const BAR: &str = "{wide_bar} training {msg}  {elapsed}, {eta} to go";
 
-/// What one training came to.
+/// The result of one training.
 #[derive(Serialize)]
 struct Line {
     way: String,
     /// SHA-256 of the weights and the layers' state, as little-endian bytes.
     weights: String,
-    /// SHA-256 of what else the training keeps.
+    /// SHA-256 of the rest of the state of the training.
     optimizer: String,
     same: bool,
 }

@@ -71,7 +71,7 @@ impl Dataset {
         };
         let indices: Vec<usize> = (0..self.len()).filter(&mut take).collect();
         let note = format!(
-            "the first {n} samples lack {missing} of the classes: instead, the first samples of every class are taken"
+            "the first {n} samples do not have {missing} of the classes, so the first samples of every class are taken"
         );
         Ok((indices, Some(note)))
     }

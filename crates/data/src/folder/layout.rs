@@ -42,7 +42,7 @@ impl Layout {
         let tree = Tree::read(root, root, &halves.iter().map(|half| half.name.as_str()).collect::<Vec<_>>())?;
         halves.retain(|half| {
             if half.look == Look::Nothing {
-                report.note(format!("The folder `{}` holds no picture and was not read.", half.name));
+                report.note(format!("The folder `{}` has no picture and was not read.", half.name));
             }
             half.look != Look::Nothing
         });
@@ -51,7 +51,7 @@ impl Layout {
             ([half], [_, ..]) if half.look == Look::Pictures => {
                 let half = &half.name;
                 report.note(format!(
-                    "`{half}` was read as a class: it holds pictures, and classes lie beside it."
+                    "`{half}` was read as a class: it has pictures, and there are other classes beside it."
                 ));
                 Ok(Layout::Classes(Tree::read(root, root, &[])?))
             }
@@ -82,7 +82,7 @@ fn check_halves(name: &str, halves: &mut [HalfFolder]) -> Result<(), DataError> 
         let expected = format!("a folder for each class in `{}`", bare.name);
         let remedy = match halves.iter().find(|half| half.look == Look::Folders) {
             Some(other) => {
-                format!("sorting them into such folders, or reading `{}` alone", other.path.display())
+                format!("sorting them into such folders, or reading only `{}`", other.path.display())
             }
             None => "sorting them into such folders".to_owned(),
         };

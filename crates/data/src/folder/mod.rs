@@ -112,7 +112,7 @@ impl ImageFolder {
             Layout::Halves(halves) => {
                 let names = Names::of(halves.iter().map(|half| &half.name));
                 let expected = "sub-folders that are classes";
-                let remedy = format!("reading `{}`, say, or all halves", halves[0].path.display());
+                let remedy = format!("reading for example `{}`, or all halves", halves[0].path.display());
                 let got = format!("halves: {names}");
                 Err(DataError::refused(folder.display().to_string(), expected, got, remedy))
             }
@@ -162,13 +162,13 @@ impl ImageFolder {
             let Some(half) = find(half).filter(|half| half.half != leads) else { return Ok(None) };
             let tree = Tree::read(&half.path, folder, &[])?;
             if tree.is_empty() {
-                report.note(format!("The folder `{}` holds no picture and was not read.", half.name));
+                report.note(format!("The folder `{}` has no picture and was not read.", half.name));
                 return Ok(None);
             }
             let read = others.read_tree(tree, Some(&like), &mut report)?;
             if read.greyed > 0 && self.channels.is_none() {
                 let count = counted(read.greyed, "picture was", "pictures were");
-                report.note(format!("{count} made grey in `{}`, as those to train on are.", half.name));
+                report.note(format!("{count} made grey in `{}`, like the training pictures.", half.name));
             }
             Ok(Some(read.dataset))
         };
@@ -290,7 +290,7 @@ impl ImageFolder {
                 refused(
                     &expected,
                     got,
-                    "sorting the pictures into folders of classes, as cat and dog".to_owned(),
+                    "sorting the pictures into folders of classes, such as cat and dog".to_owned(),
                 )
             }
             (_, []) if tree.empty.is_empty() => refused(

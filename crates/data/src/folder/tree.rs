@@ -100,7 +100,7 @@ impl Tree {
 
     fn same_name(&self, folder: &Entry) -> DataError {
         let got =
-            format!("two that read `{}`, since their bytes are no UTF-8", folder.name.to_string_lossy());
+            format!("two names that are shown as `{}`, because their bytes are not UTF-8", folder.name.to_string_lossy());
         let name = self.root.display().to_string();
         DataError::refused(name, "sub-folders with different names", got, "renaming one of them")
     }
@@ -120,9 +120,9 @@ impl Tree {
         let is_known = |class: &String| known.is_some_and(|classes| classes.contains(class));
         let empty = Names::of(self.empty.iter().filter(|class| !is_known(class)));
         let Others { hidden, no_pictures, links } = &self.others;
-        note(&empty, "folder without pictures is", "folders without pictures are", "no class");
+        note(&empty, "folder without pictures is", "folders without pictures are", "not a class");
         note(&self.loose, "picture was", "pictures were", "left out, outside the folders of classes");
-        note(no_pictures, "file was", "files were", "left out, by their names no pictures");
+        note(no_pictures, "file was", "files were", "left out, because their names are not those of pictures");
         note(hidden, "hidden or system file was", "hidden or system files were", "left out");
         note(links, "link to a folder was", "links to folders were", "left out");
         for class in self.classes.iter().filter(|class| !class.folders.is_empty()) {

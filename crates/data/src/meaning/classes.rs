@@ -42,7 +42,7 @@ impl Dataset {
                 self.name(),
                 format!("classes that the network knows: {}", list(known)),
                 format!("{} ({} unknown: {})", list(&own), strangers.len(), list(&strangers)),
-                "renaming the classes, or a network that was trained on them",
+                "renaming the classes, or a network that was trained on these classes",
             ));
         }
         let note = format!(

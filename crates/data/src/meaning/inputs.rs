@@ -45,7 +45,7 @@ impl Meaning {
             (Some(trained), Some(found)) if range.is_some() || !trained.holds(found.black, found.white) => {
                 let map = |&number: &f32| trained.value(found.brightness(number));
                 let note = format!(
-                    "`{}` has pixels from {found}; they are mapped to {trained}, as the network was trained",
+                    "`{}` has pixels from {found}; they are mapped to {trained}, as in training",
                     asked.name()
                 );
                 Ok((numbers.iter().map(map).collect(), Some(note)))
@@ -54,10 +54,10 @@ impl Meaning {
             (None, None) if self.is_near(least, most) => Ok((numbers.clone(), None)),
             (Some(trained), _) => Err(DataError::refused(
                 asked.name(),
-                format!("pixels from {trained}, as the network was trained on"),
+                format!("pixels from {trained}, as in the training data"),
                 got,
                 format!(
-                    "--range {},{} if black and white are as in training, or --range with the values that they have",
+                    "--range {},{} if black and white are as in training, or --range with the values of black and white",
                     trained.black, trained.white
                 ),
             )),
@@ -79,7 +79,7 @@ impl Meaning {
             }
             Values::Numbers(_) if self.bytes && !Range::UNIT.holds(least, most) => Err(DataError::refused(
                 asked.name(),
-                "bytes from 0 to 255, as the network was trained on, or the same divided by 255",
+                "bytes from 0 to 255, as in the training data, or such bytes divided by 255",
                 format!("numbers from {least} to {most}"),
                 "saving them in the type of the training data",
             )),
@@ -100,7 +100,7 @@ impl Meaning {
         DataError::refused(
             name,
             format!(
-                "numbers as the network was trained on{seen}; which of them is black, and which white, is not known"
+                "numbers as in the training data{seen}; the values of black and white are not known"
             ),
             got,
             "training again with `range = [black, white]` in [data], or on the pixels with scaling = \"standard\"",

@@ -105,7 +105,7 @@ fn softmax(logits: &[f64], classes: usize) -> Result<Vec<f64>, DataError> {
     let softmax = softmax.build::<f64>(0).map_err(|fault| {
         DataError::refused(
             "the classes of the network",
-            "as many as softmax takes",
+            "as many classes as softmax takes",
             fault.to_string(),
             "another model",
         )

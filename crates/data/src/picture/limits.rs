@@ -26,14 +26,14 @@ const PER_PIXEL: usize = 8;
 pub(super) fn check(length: usize, size: [usize; 2], bits: usize, free: usize) -> Result<(), Fault> {
     let [height, width] = size;
     if height == 0 || width == 0 || height > MAX_SIDE || width > MAX_SIDE {
-        return Err(format!("{height}×{width} pixels, where a side is 1 to {MAX_SIDE}").into());
+        return Err(format!("{height}×{width} pixels, but a side has 1 to {MAX_SIDE}").into());
     }
     if height * width > MAX_PIXELS {
-        return Err(format!("{height}×{width} pixels, where an image has at most {MAX_PIXELS}").into());
+        return Err(format!("{height}×{width} pixels, but an image has at most {MAX_PIXELS}").into());
     }
     let room = length.saturating_mul(MOST_PER_BYTE).saturating_add(free);
     if height * (width * bits).div_ceil(8) > room {
-        return Err(format!("a header of {height}×{width} pixels on a file of {length} bytes").into());
+        return Err(format!("a header of {height}×{width} pixels in a file of only {length} bytes").into());
     }
     let memory = (height * width * PER_PIXEL) as u64;
     Budget::ask("", memory, || format!("a picture of {height}×{width} pixels")).map_err(Fault::Memory)

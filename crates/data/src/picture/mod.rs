@@ -162,7 +162,7 @@ impl Picture {
     /// **Errors:** if it is of none of the [kinds](Picture) that are read, is damaged, or has too many pixels.
     pub fn decode(name: &str, file: &[u8]) -> Result<Picture, DataError> {
         let refused = |got: String, remedy: &str| {
-            Err(DataError::refused(name, format!("a whole picture: {}", kinds::names()), got, remedy))
+            Err(DataError::refused(name, format!("a complete picture: {}", kinds::names()), got, remedy))
         };
         match kinds::of_contents(file) {
             None if file.is_empty() => {

@@ -22,7 +22,7 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, Fault> {
     let color = decoder.colortype().map_err(|fault| fault.to_string())?;
     let (step, bits) = (color.num_samples(), usize::from(color.bit_depth()));
     if number(&mut decoder, Tag::SamplesPerPixel)?.unwrap_or(1) != u32::from(step) {
-        return Err("samples beside a pixel's colours and alpha".into());
+        return Err("more samples than the colours and the alpha of a pixel".into());
     }
     let alpha = match (color, extra_sample(&mut decoder)?) {
         (ColorType::Gray(1 | 2 | 4 | 8 | 16) | ColorType::RGB(8 | 16), _) => None,
@@ -43,7 +43,7 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, Fault> {
         DecodingResult::U8(bytes) if bits < 8 => spread(&bytes, size, bits)?,
         DecodingResult::U8(bytes) => bytes,
         DecodingResult::U16(samples) => Picture::upper_bytes(&samples),
-        _ => return Err("samples that are no whole numbers".into()),
+        _ => return Err("samples that are not whole numbers".into()),
     };
     let pixels = if layout.planes > 1 { interleaved(&samples, step) } else { samples };
     let mut picture = Picture::from_pixels(size, step, &pixels)?;

@@ -108,8 +108,8 @@ impl Preparation {
             return Err(DataError::refused(
                 name,
                 "a picture that shows something",
-                "paper, with nothing on it that is clearly darker or lighter",
-                "a picture of more contrast, or --fit whole, which takes it as it is",
+                "a picture in which nothing is clearly darker or lighter than the background",
+                "a picture with more contrast, or --fit whole, which takes the picture as it is",
             ));
         }
         if !fits {
@@ -125,7 +125,7 @@ impl Preparation {
             Polarity::Auto => other && channels == 1,
         };
         let unlike = (other && !inverts).then(|| {
-            format!("it is {}, where the training pictures were {}", ground.name(), self.ground.name())
+            format!("it is {}, but the training pictures were {}", ground.name(), self.ground.name())
         });
         if inverts {
             picture = picture.inverted();
@@ -145,7 +145,7 @@ impl Preparation {
         let other = ground != Ground::Mixed && ground == self.ground.inverted();
         let note = other.then(|| {
             format!(
-                "the pictures of `{}` are {}, where the training pictures were {}: --polarity invert inverts them",
+                "the pictures of `{}` are {}, but the training pictures were {}: --polarity invert inverts them",
                 set.name(),
                 ground.name(),
                 self.ground.name()

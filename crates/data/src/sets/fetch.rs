@@ -93,7 +93,8 @@ pub fn file(
     let mut arriving =
         Arriving { remote, file: opened.map_err(unwritten)?, digest: Sha256::new(), there: 0, progress };
     if arriving.file.try_lock().is_err() {
-        let (expected, got) = ("a file that no other program is fetching", "a file that another program is fetching");
+        let (expected, got) =
+            ("a file that no other program is fetching", "a file that another program is fetching");
         return Err(DataError::refused(
             part.display().to_string(),
             expected,

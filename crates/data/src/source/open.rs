@@ -134,7 +134,10 @@ impl DataSource {
                     ),
                     false => {
                         let missing = Missing::new(path);
-                        (missing.got(), missing.remedy("toddle data list, which lists the names; or another path"))
+                        (
+                            missing.got(),
+                            missing.remedy("toddle data list, which lists the names; or another path"),
+                        )
                     }
                 };
                 Err(DataError::refused(place, expected, got, remedy))

@@ -164,9 +164,8 @@ impl DataSettings {
             return Ok(());
         }
         let (expected, got) = (format!("numbers from {range}"), format!("numbers from {least} to {most}"));
-        let remedy = format!(
-            "range = [{least}, {most}], or the other values of black and white in these pictures"
-        );
+        let remedy =
+            format!("range = [{least}, {most}], or the other values of black and white in these pictures");
         Err(wrong("the pixels lie outside of `range`", &expected, &got, &remedy))
     }
 
@@ -277,7 +276,7 @@ fn all_held_out(train: &Dataset, held: Option<&Dataset>) -> Option<String> {
     let lost = has(train).into_iter().zip(has(held?)).zip(train.class_names());
     let lost = Names::of(lost.filter(|((trained, held), _)| !trained && *held).map(|(_, name)| name));
     (!lost.is_empty()).then(|| {
-        format!("nothing is left to learn these classes from, as all of their samples are held out: {lost}")
+        format!("these classes cannot be learned, because all of their samples are held out: {lost}")
     })
 }
 

@@ -190,7 +190,9 @@ impl DataSettings {
                 self.check_beside(key)?;
                 Ok(source)
             }
-            (None, _) => Err(wrong("the source of the data is not clear", expected, "none of them", "set = \"mnist\"")),
+            (None, _) => {
+                Err(wrong("the source of the data is not clear", expected, "none of them", "set = \"mnist\""))
+            }
             (Some(_), false) => {
                 Err(wrong("the source of the data is not clear", expected, &keys.join(", "), "one of these"))
             }

@@ -157,7 +157,7 @@ impl ColumnKind {
                 if bytes && !is_byte(number) {
                     return Err(Fault::new(
                         IS_BYTE,
-                        "the same units as in training; bytes = false if those are others",
+                        "the same units as in training; bytes = false if the units differ",
                     ));
                 }
                 numbers.push(number);
@@ -169,7 +169,7 @@ impl ColumnKind {
                     (true, None) => return Err(Fault::empty()),
                 };
                 let Ok(found) = values.binary_search_by(|value| value.as_str().cmp(word)) else {
-                    let expected = format!("one of the words that training knew: {}", list(values));
+                    let expected = format!("one of the words in the training data: {}", list(values));
                     return Err(Fault::new(
                         expected,
                         "one of these, or training with rows that have this word",
@@ -196,7 +196,7 @@ impl Fault {
     fn empty() -> Fault {
         Fault::new(
             "a value",
-            "filling the cell; or, in training, empty = \"mean\" (fills such cells) or \"drop\" (leaves rows out)",
+            "filling the cell; or, in training, empty = \"mean\", which fills such cells, or \"drop\", which leaves rows out",
         )
     }
 

@@ -96,7 +96,7 @@ fn decimal_of_new(text: &Text, delimiter: char) -> Result<char, DataError> {
     match (fractions.decimal(), fractions.unclear) {
         (Some(decimal), _) => Ok(decimal),
         (None, Some((line, number))) if delimiter == ';' && !fractions.commas && !fractions.points => {
-            let got = format!("`{number}` in line {line}, which has either");
+            let got = format!("`{number}` in line {line}, which may be either");
             let remedy = "decimal = \".\"; or no marks between thousands";
             Err(DataError::refused(&text.name, "decimals, or marks between thousands", got, remedy))
         }

@@ -61,7 +61,7 @@ impl Learning<'_> {
             let got = format!("{different} different words in {} rows of {column}", texts.cells);
             let expected =
                 format!("numbers, or words that several rows share, at most {MAX_WORDS} different ones");
-            let remedy = format!("{}: names and ids say nothing of other rows", self.drop(place));
+            let remedy = format!("{}: names and ids do not help to predict other rows", self.drop(place));
             return Err(self.sheet.refused(expected, got, remedy));
         }
         let mut values: Vec<String> = texts.counts.keys().cloned().collect();
@@ -72,7 +72,7 @@ impl Learning<'_> {
         let count = |value: &String| counts.get(value).copied().unwrap_or(0);
         let commonest = values.iter().rev().max_by_key(|&value| count(value)).cloned();
         let fill = commonest.filter(|_| self.settings.empty == Empty::Mean);
-        let mut note = format!("{column} is {different} words, an input each: {}", list(&values));
+        let mut note = format!("{column} has {different} words, with an input for each: {}", list(&values));
         if survey.numbers > 0 {
             note += "; its numbers count as words";
         }

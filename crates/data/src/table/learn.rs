@@ -131,7 +131,7 @@ impl Learning<'_> {
             return refused(": each of its cells is empty");
         }
         if self.fills.as_ref().is_some_and(|fills| fills[place].values() == 0) {
-            return refused(" in the rows that are trained on: nothing says what fills its empty cells");
+            return refused(" in the training rows, so there is no value for its empty cells");
         }
         Ok(())
     }

@@ -119,7 +119,7 @@ fn by_name(
             got += &format!("; without {}", list(&missing));
         }
         if !strangers.is_empty() {
-            got += &format!("; not known from training: {}", list(&strangers));
+            got += &format!("; not in the training table: {}", list(&strangers));
         }
         let remedy = match (missing.len() == all.len(), strangers.is_empty()) {
             (true, _) => "a first row of these names, or the table that belongs to this network",
@@ -211,7 +211,7 @@ fn by_place(
     };
     if has_names(sheet, columns, &pairing)? {
         notes.push(
-            "the first row is names, which the training table had not: columns are paired by place".into(),
+            "the first row has names, but the training table has none: columns are paired by place".into(),
         );
         sheet.take_names()?;
     }

@@ -169,7 +169,7 @@ impl Sheet {
                 None => (format!("one of the columns {}", names.join(", ")), "one of these names"),
             },
             (ColumnRef::Name(_), None) => (
-                "the place of a column, since the first row is data and has no names".to_owned(),
+                "the place of a column, because the first row is data and has no names".to_owned(),
                 "a place counted from 0, or header = true if the first row is names",
             ),
         };

@@ -56,7 +56,7 @@ impl Learning<'_> {
             {
                 let got = format!("{different} different words in {} rows of {column}", texts.cells);
                 let expected = "a target whose classes have several rows each";
-                let remedy = "target = another column (where nothing is said, it is the last)";
+                let remedy = "target = another column; by default it is the last one";
                 return Err(self.sheet.refused(expected, got, remedy));
             }
         }

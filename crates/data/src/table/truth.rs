@@ -88,7 +88,7 @@ impl<'a> Targets<'a> {
             }
         }
         let here: Vec<String> = here.into_iter().collect();
-        let expected = format!("one of the classes that training knew: {}", list(&self.columns.classes));
+        let expected = format!("one of the classes in the training data: {}", list(&self.columns.classes));
         let got = format!(
             "`{}` in line {}, {}; the classes of this table: {}",
             shown(row.cell(place)),

@@ -10,7 +10,7 @@ fn words_are_categories_in_the_order_of_their_bytes() {
     assert_eq!(table.columns.input_names(), ["size", "colour=Zinc", "colour=blue", "colour=red"]);
     assert_eq!(table.columns.width(), 4);
     assert_eq!(table.dataset.inputs::<f32>()[..8], [1.5, 0.0, 0.0, 1.0, 2.5, 0.0, 1.0, 0.0]);
-    noted(&table.notes, &["column `colour` is 3 words, an input each: Zinc, blue, red"]);
+    noted(&table.notes, &["column `colour` has 3 words, with an input for each: Zinc, blue, red"]);
     let values = vec!["Zinc".to_owned(), "blue".to_owned(), "red".to_owned()];
     assert_eq!(table.columns.inputs[1].kind, ColumnKind::Category { values, fill: None });
     assert_eq!(table.columns.inputs[0].kind, ColumnKind::Number { low: 1.5, high: 4.5, fill: None });

@@ -77,9 +77,9 @@ fn strangers_and_missing_columns_are_refused_with_both_lists() {
         ("length,kind\n7,rose\n", &["length, colour, kind", "length, kind; without colour"][..]),
         (
             "length,color,kind\n7,red,rose\n",
-            &["length, color, kind; without colour; not known from training: color", "renaming"],
+            &["length, color, kind; without colour; not in the training table: color", "renaming"],
         ),
-        ("length,colour,weight,kind\n7,red,1,rose\n", &["not known from training: weight", "`drop`"]),
+        ("length,colour,weight,kind\n7,red,1,rose\n", &["not in the training table: weight", "`drop`"]),
         ("length,colour\n7,red\n", &["length, colour, kind", "without kind"]),
         (
             "7,red,rose\n6,red,rose\n",
@@ -129,7 +129,7 @@ fn columns_are_paired_by_place_only_without_names() {
     // Names that training had not are said and passed over; a slip is not taken for names.
     let named = rows("length,width\n7,8\n").unwrap();
     assert_eq!((named.len(), named.line(0)), (1, 2));
-    noted(named.notes(), &["the first row is names"]);
+    noted(named.notes(), &["the first row has names"]);
     refused(rows("7,eight\n5,6\n"), &["`eight` in line 1, column 2 of 2"]);
 }
 

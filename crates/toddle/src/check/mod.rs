@@ -317,11 +317,7 @@ fn check_gradients(spec: &NetworkSpec, report: &mut Report) -> Result<(), BuildE
              {difference:.10e}; the relative error is {error:.1e}, and at most {:.0e} is right",
             row.of, row.tolerance
         );
-        report.wrong(
-            "gradients",
-            message,
-            "correcting the backward pass of the layer, or its forward pass",
-        );
+        report.wrong("gradients", message, "correcting the backward pass of the layer, or its forward pass");
     }
     if first.is_none() {
         let worst = compared.rows.iter().map(|row| row.agreement.error).fold(0.0, f64::max);

@@ -63,8 +63,11 @@ pub(super) fn check<T: Float>(
         return Ok(());
     }
     if most > 0.0 {
-        let message =
-            format!("the outputs of a layer are {} to {} times as large as its inputs", digits(least), digits(most));
+        let message = format!(
+            "the outputs of a layer are {} to {} times as large as its inputs",
+            digits(least),
+            digits(most)
+        );
         report.good("init", message);
     }
     Ok(())

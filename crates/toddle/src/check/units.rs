@@ -97,8 +97,7 @@ pub(super) fn check<T: Float>(
     if fine {
         let all: usize = watched.iter().flat_map(|watched| &watched.stuck).filter(|stuck| **stuck).count();
         let units: usize = watched.iter().map(|watched| watched.stuck.len()).sum();
-        report
-            .good("units", format!("{all} of {units} units are zero or saturated for all {seen} samples"));
+        report.good("units", format!("{all} of {units} units are zero or saturated for all {seen} samples"));
     }
     Ok(())
 }

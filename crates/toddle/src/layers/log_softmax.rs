@@ -9,9 +9,7 @@ use crate::{Float, LayerSpec, Shape};
 pub(crate) fn build<T: Float>(input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
     match input {
         Shape::Vector(size) => Ok(Box::new(BuiltLogSoftmax { size })),
-        Shape::Image { .. } => {
-            Err(Misfit::new("it takes a vector, not an image", "`flatten` before it"))
-        }
+        Shape::Image { .. } => Err(Misfit::new("it takes a vector, not an image", "`flatten` before it")),
     }
 }
 

@@ -50,7 +50,10 @@ pub(super) fn geometry(
         return Err(Misfit::new(format!("a {window} window contains no element"), "window = 1 or more"));
     }
     if stride.0 == 0 || stride.1 == 0 {
-        return Err(Misfit::new(format!("with stride {stride} the window never moves"), "stride = 1 or more"));
+        return Err(Misfit::new(
+            format!("with stride {stride} the window never moves"),
+            "stride = 1 or more",
+        ));
     }
     if rows > MOST_NUMBERS || columns > MOST_NUMBERS {
         return Err(Misfit::new("the window is larger than toddle supports", "a smaller window"));

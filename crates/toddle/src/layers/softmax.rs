@@ -58,9 +58,7 @@ impl Softmax {
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         match input {
             Shape::Vector(size) => Ok(Box::new(BuiltSoftmax { spec: *self, size })),
-            Shape::Image { .. } => {
-                Err(Misfit::new("it takes a vector, not an image", "`flatten` before it"))
-            }
+            Shape::Image { .. } => Err(Misfit::new("it takes a vector, not an image", "`flatten` before it")),
         }
     }
 }

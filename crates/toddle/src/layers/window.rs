@@ -102,7 +102,10 @@ impl Sides {
     /// The rows above and below, and the columns to the left and right. An error if they are far too many.
     fn check(self) -> Result<(Pair, Pair), Misfit> {
         if let Some(side) = self.all().iter().find(|side| **side > MOST_NUMBERS) {
-            return Err(Misfit::new(format!("padding = {side} is larger than toddle supports"), "padding = 0"));
+            return Err(Misfit::new(
+                format!("padding = {side} is larger than toddle supports"),
+                "padding = 0",
+            ));
         }
         let [top, bottom, left, right] = self.all().map(|side| side as u64);
         Ok(((top, bottom), (left, right)))

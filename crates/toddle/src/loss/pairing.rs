@@ -101,8 +101,10 @@ impl End {
             let because = format!("{name} is a second softmax, after {}", before.name);
             Some(Warning { because, remedy: format!("leaving out {}", before.name) })
         } else if before.single {
-            let because =
-                format!("{name} is a softmax of the single output of {}: its result is always 1", before.name);
+            let because = format!(
+                "{name} is a softmax of the single output of {}: its result is always 1",
+                before.name
+            );
             Some(Warning { because, remedy: "one output for each class".into() })
         } else {
             None

@@ -235,7 +235,11 @@ impl<T: Float> Trainer<T> {
                 Ok(())
             }
             Some(from) => Err(FitError::Resume {
-                what: format!("`{name}` has {} elements, but in this training it has {}", from.len(), to.len()),
+                what: format!(
+                    "`{name}` has {} elements, but in this training it has {}",
+                    from.len(),
+                    to.len()
+                ),
             }),
             None => Err(FitError::Resume { what: format!("`{name}` is missing") }),
         };
