@@ -92,7 +92,7 @@ pub fn ways() -> Vec<Way> {
                 halves(folder, grey);
                 fs::write(folder.join("pictures/train/box/99.png"), "no picture").unwrap();
             },
-            ends: Ends::Refused(&["99.png", "a whole picture"]),
+            ends: Ends::Refused(&["99.png", "a complete picture"]),
         },
         Way {
             name: "a damaged picture, skipped",
