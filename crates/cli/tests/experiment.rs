@@ -145,6 +145,16 @@ epochs = 1.5
 }
 
 #[test]
+fn a_delimiter_of_two_characters_is_a_mistake() {
+    let home = TempDir::new().expect("a temporary folder");
+    let file = with("inputs = [[0, 1]]", "csv = \"a.csv\"\ndelimiter = \";;\"");
+    let found = mistakes(home.path(), &file.replace("targets = [[1, 0]]\n", ""), &[]);
+    let expected =
+        ["line 6", "`delimiter` cannot have this value", "one character in quotes", "\";;\"", "delimiter = \";\""];
+    assert_eq!(found, [expected.map(str::to_owned)]);
+}
+
+#[test]
 fn case_hyphens_and_underscores_do_not_matter_for_what_is_meant() {
     assert_eq!(of_layer("\"ReLU\""), ["relu"]);
     assert_eq!(of_layer("{ kind = \"Conv2D\", Filters = 3, kernel = 3 }"), ["conv2d", "filters"]);

@@ -137,6 +137,16 @@ fn the_posts_digits_stand_beside_ours() {
 }
 
 #[test]
+fn the_range_of_a_chaotic_loss_is_told() {
+    let out = folder();
+    let args = ["--only", "1-tanh,1-softmax", "--epochs", "1", "--sensitivity", "2", "--quiet"];
+    let output = succeed(&mut reproduce(out.path(), &args));
+    let table = text(&output.stdout);
+    assert!(table.contains("The last loss of 1-tanh is from 0.") && table.contains("in 3 runs."), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+}
+
+#[test]
 fn another_recipe_is_not_compared_with_the_post() {
     let out = folder();
     let args = ["--only", "1-softmax", "--epochs", "1", "--seed", "7", "--precision", "f32", "--quiet"];

@@ -328,7 +328,10 @@ fn halves_have_the_classes_of_the_one_to_train_on() {
         assert_eq!((names(&halves.train).as_str(), halves.train.labels()), ("cat dog", &[0, 1][..]));
         assert_eq!((names(&validation).as_str(), validation.labels()), ("cat dog", &[1][..]));
         assert_eq!((tested.labels(), tested.values()), (&[0, 1][..], &Values::Bytes(vec![4, 3])));
-        has_note(&halves.report, "1 file was left out, because their names are not those of pictures: readme.txt.");
+        has_note(
+            &halves.report,
+            "1 file was left out, because their names are not those of pictures: readme.txt.",
+        );
 
         let one = |half| ImageFolder::default().half(&set, half).unwrap().map(|(set, _)| set);
         assert_eq!(one(Half::Train).unwrap().values(), halves.train.values());
@@ -391,7 +394,10 @@ fn a_class_may_have_the_name_of_a_half() {
     let vehicles = folder(&["car/a.png", "plane/a.png", "train/a.png"]);
     let (set, report) = read(&vehicles).unwrap();
     assert_eq!(names(&set), "car plane train");
-    assert_eq!(report.notes, ["`train` was read as a class: it has pictures, and there are other classes beside it."]);
+    assert_eq!(
+        report.notes,
+        ["`train` was read as a class: it has pictures, and there are other classes beside it."]
+    );
     // Where a network knows its classes there is nothing to guess.
     let two = folder(&["train/steam/a.png", "test/b.png"]);
     let (set, _) = known(&["test", "train"]).read(&two).unwrap();

@@ -79,8 +79,7 @@ impl Plan {
             Goal::Classes(_) => {
                 let why = "For one class of several. This loss contains the softmax.";
                 add("loss", quoted("cross_entropy"), why.into());
-                let why =
-                    "AdamW: each weight has its own step size, and weights that are not needed shrink.";
+                let why = "AdamW: each weight has its own step size, and weights that are not needed shrink.";
                 add("optimizer", format!("{{ kind = \"adamw\", rate = {RATE} }}"), why.into());
             }
             Goal::Numbers { .. } => {

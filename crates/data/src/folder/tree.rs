@@ -99,8 +99,10 @@ impl Tree {
     }
 
     fn same_name(&self, folder: &Entry) -> DataError {
-        let got =
-            format!("two names that are shown as `{}`, because their bytes are not UTF-8", folder.name.to_string_lossy());
+        let got = format!(
+            "two names that are shown as `{}`, because their bytes are not UTF-8",
+            folder.name.to_string_lossy()
+        );
         let name = self.root.display().to_string();
         DataError::refused(name, "sub-folders with different names", got, "renaming one of them")
     }
@@ -122,7 +124,12 @@ impl Tree {
         let Others { hidden, no_pictures, links } = &self.others;
         note(&empty, "folder without pictures is", "folders without pictures are", "not a class");
         note(&self.loose, "picture was", "pictures were", "left out, outside the folders of classes");
-        note(no_pictures, "file was", "files were", "left out, because their names are not those of pictures");
+        note(
+            no_pictures,
+            "file was",
+            "files were",
+            "left out, because their names are not those of pictures",
+        );
         note(hidden, "hidden or system file was", "hidden or system files were", "left out");
         note(links, "link to a folder was", "links to folders were", "left out");
         for class in self.classes.iter().filter(|class| !class.folders.is_empty()) {

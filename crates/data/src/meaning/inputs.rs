@@ -99,9 +99,7 @@ impl Meaning {
         let seen = self.seen.map_or(String::new(), |[least, most]| format!(", from {least} to {most}"));
         DataError::refused(
             name,
-            format!(
-                "numbers as in the training data{seen}; the values of black and white are not known"
-            ),
+            format!("numbers as in the training data{seen}; the values of black and white are not known"),
             got,
             "training again with `range = [black, white]` in [data], or on the pixels with scaling = \"standard\"",
         )

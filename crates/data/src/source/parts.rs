@@ -227,7 +227,7 @@ impl DataSettings {
             ScalingKind::Standard if train.classes() == 0 => Ok(Some(train.standard_target_scaling())),
             ScalingKind::Standard => {
                 let got = format!("{} classes", train.classes());
-                let what = "`target_scaling` does not go with these targets";
+                let what = "`target_scaling` does not fit these targets";
                 Err(wrong(what, "numbers to learn", &got, "leaving `target_scaling` out"))
             }
         }
