@@ -149,8 +149,13 @@ fn a_delimiter_of_two_characters_is_a_mistake() {
     let home = TempDir::new().expect("a temporary folder");
     let file = with("inputs = [[0, 1]]", "csv = \"a.csv\"\ndelimiter = \";;\"");
     let found = mistakes(home.path(), &file.replace("targets = [[1, 0]]\n", ""), &[]);
-    let expected =
-        ["line 6", "`delimiter` cannot have this value", "one character in quotes", "\";;\"", "delimiter = \";\""];
+    let expected = [
+        "line 6",
+        "`delimiter` cannot have this value",
+        "one character in quotes",
+        "\";;\"",
+        "delimiter = \";\"",
+    ];
     assert_eq!(found, [expected.map(str::to_owned)]);
 }
 
