@@ -251,6 +251,8 @@ fn a_regression_is_measured_and_drawn() {
     assert!(height > 500 && width > 1000, "two plots");
     let table = succeed(&mut ask(&["predict", "runs/prices", "prices.csv"]));
     assert!(text(&table.stdout).contains("mean absolute error "), "{}", text(&table.stdout));
+    let message = fail(&mut ask(&["predict", "runs/prices", "--digits", "3"]));
+    assert!(message.contains("the network was not trained on classes"), "{message}");
 }
 
 #[test]

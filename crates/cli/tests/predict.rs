@@ -290,7 +290,7 @@ fn a_layer_of_a_programs_own_is_named() {
     let model = folder.path().join("mine.safetensors");
     fs::write(&model, checkpoint::encode(&network, &About::default(), None)).unwrap();
     let message = fail(&mut toddle(&["predict", model.to_str().unwrap(), "--digits", "3"]));
-    assert!(message.contains("mine.safetensors`") && message.contains("its layer `mine`"), "{message}");
+    assert!(message.contains("mine.safetensors`") && message.contains("no layer `mine`"), "{message}");
     assert!(message.contains("toddle::custom::register"), "{message}");
 }
 
@@ -310,7 +310,7 @@ fn a_set_is_measured() {
     ] {
         assert!(tables.contains(part), "{tables}");
     }
-    assert!(text(&output.stderr).contains("this is MNIST, as its shapes fit"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("MNIST is used, because its shapes fit"), "{}", text(&output.stderr));
     assert!(size(&picture).1 > 500);
 
     let [softmax, logits] = ["softmax", "logits"].map(|run| json(&mut toddle(&["eval", &RUNS.path(run)])));

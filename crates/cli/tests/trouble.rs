@@ -123,7 +123,7 @@ fn threads_that_are_refused_change_no_bit() {
         outcome["weights_sha256"].as_str().unwrap().to_owned()
     };
     assert_eq!(weights(&three), weights(&one));
-    let says = |output: &Output| text(&output.stderr).contains("the system starts 1 of 3 threads");
+    let says = |output: &Output| text(&output.stderr).contains("the system starts only 1 of 3 threads");
     assert!(says(&one) && !says(&three), "{}", text(&one.stderr));
 }
 

@@ -61,7 +61,8 @@ pub struct TrainSettings {
     /// All settings of the library, except the seed and the machine.
     #[serde(flatten)]
     pub fit: Fit,
-    /// The number of steps from one checkpoint to the next. Default: after an epoch, now and then.
+    /// The number of steps from one checkpoint to the next. Default: a checkpoint after an epoch, if the last one is
+    /// at least 30 seconds old.
     #[schemars(example = 1000, range(min = 1))]
     pub checkpoint_every: Option<u64>,
 }

@@ -38,12 +38,18 @@ impl Dataset {
         if most > known.len() || !(is_counted(&own) || is_counted(known) && own.len() == known.len()) {
             let strangers: Vec<&str> =
                 own.iter().filter(|name| place(name).is_none()).map(String::as_str).collect();
-            return Err(DataError::refused(
-                self.name(),
-                format!("classes that the network knows: {}", list(known)),
-                format!("{} ({} unknown: {})", list(&own), strangers.len(), list(&strangers)),
-                "renaming the classes, or a network that was trained on these classes",
-            ));
+            let (expected, remedy) = match known {
+                [] => (
+                    "numbers as targets: the network was not trained on classes".to_owned(),
+                    "data with numbers as targets, or a network that was trained on these classes",
+                ),
+                _ => (
+                    format!("classes that the network knows: {}", list(known)),
+                    "renaming the classes, or a network that was trained on these classes",
+                ),
+            };
+            let got = format!("{} ({} unknown: {})", list(&own), strangers.len(), list(&strangers));
+            return Err(DataError::refused(self.name(), expected, got, remedy));
         }
         let note = format!(
             "the classes of `{}` ({}) are paired by their places with those of the network ({})",
