@@ -310,7 +310,11 @@ fn a_set_is_measured() {
     ] {
         assert!(tables.contains(part), "{tables}");
     }
-    assert!(text(&output.stderr).contains("MNIST is used, because its shapes fit"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("MNIST is used, because its shapes fit"),
+        "{}",
+        text(&output.stderr)
+    );
     assert!(size(&picture).1 > 500);
 
     let [softmax, logits] = ["softmax", "logits"].map(|run| json(&mut toddle(&["eval", &RUNS.path(run)])));

@@ -63,7 +63,10 @@ fn what_it_is_validated_with_is_said() {
         "train.schedule={kind='warmup',over=1,start=0.1,per='step',then={kind='plateau'}}",
     ] {
         let said = with(set);
-        assert!(said.contains("the test set chooses the epoch") && said.contains("fraction = 0.1"), "{set}: {said}");
+        assert!(
+            said.contains("the test set chooses the epoch") && said.contains("fraction = 0.1"),
+            "{set}: {said}"
+        );
     }
     assert_eq!(with("train.shuffle=false"), "");
     let held_out = ["data.validation={fraction=0.5}", "train.keep_best=true"];

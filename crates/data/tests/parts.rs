@@ -86,7 +86,7 @@ fn a_column_without_a_value_to_train_on_is_refused() {
     let mut settings = table(home.path(), &text);
     settings.validation = Some(Validation::Last(22));
     let message = settings.parts(0).unwrap_err().to_string();
-    assert!(message.contains("column `size` without any in the rows that are trained on"), "{message}");
+    assert!(message.contains("column `size` without any in the training rows"), "{message}");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn pixels_of_16_bits_keep_within_the_range_that_is_said() {
     assert_eq!(settings.parts(0).unwrap().meaning.pictures.unwrap().range, settings.range);
     settings.range = Some(Range::BYTE);
     let message = settings.parts(0).unwrap_err().to_string();
-    assert!(message.contains("numbers from 0 to 60000") && message.contains("as [0, 60000]"), "{message}");
+    assert!(message.contains("numbers from 0 to 60000") && message.contains("range = [0, 60000]"), "{message}");
 }
 
 #[test]

@@ -417,7 +417,7 @@ impl Along {
 
 fn check_sizes(height: u64, width: u64) -> Result<(), Misfit> {
     if height.max(width) > MOST_NUMBERS as u64 {
-        let because = format!("with its padding an image is {height}×{width}, more than toddle works on");
+        let because = format!("with its padding an image is {height}×{width}, larger than toddle supports");
         return Err(Misfit::new(because, "smaller settings"));
     }
     Ok(())

@@ -143,7 +143,7 @@ impl End {
                 format!("a log-softmax after {name}"),
             ),
             (Loss::BinaryCrossEntropy { .. }, "sigmoid" | "hard_sigmoid") => {
-                (format!("binary cross-entropy has a sigmoid inside, and {name} is another"), leave)
+                (format!("binary cross-entropy contains a sigmoid, and {name} is a second one"), leave)
             }
             (Loss::BinaryCrossEntropy { .. }, "softmax" | "log_softmax") => (
                 format!("binary cross-entropy takes logits, and {name} makes probabilities of classes"),
