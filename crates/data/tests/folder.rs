@@ -367,7 +367,12 @@ fn halves_that_do_not_fit_together_are_refused() {
         "{twice}"
     );
     let bare = refused(&["train/cat/a.png", "test/a.png"]);
-    assert!(bare.contains("a folder for each class in `test`") && bare.contains("or reading only `") && bare.contains("/train`"), "{bare}");
+    assert!(
+        bare.contains("a folder for each class in `test`")
+            && bare.contains("or reading only `")
+            && bare.contains("/train`"),
+        "{bare}"
+    );
     let both = refused(&["train/a.png", "test/a.png"]);
     assert!(both.contains("a folder for each class in `train`"), "{both}");
     let train = refused(&["test/cat/a.png", "valid/cat/a.png"]);

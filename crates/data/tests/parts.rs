@@ -137,7 +137,10 @@ fn pixels_of_16_bits_keep_within_the_range_that_is_said() {
     assert_eq!(settings.parts(0).unwrap().meaning.pictures.unwrap().range, settings.range);
     settings.range = Some(Range::BYTE);
     let message = settings.parts(0).unwrap_err().to_string();
-    assert!(message.contains("numbers from 0 to 60000") && message.contains("range = [0, 60000]"), "{message}");
+    assert!(
+        message.contains("numbers from 0 to 60000") && message.contains("range = [0, 60000]"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -323,7 +323,11 @@ fn what_is_not_read_is_named() {
         tiff_with::<colortype::RGBA8>(SIZE, Compression::Lzw, Predictor::Horizontal, &four, |image| {
             image.encoder().write_tag(Tag::ExtraSamples, &[0_u16][..]).unwrap();
         });
-    assert!(fault(&extra).contains("RGBA(8)") || fault(&extra).contains("more samples than the colours"), "{}", fault(&extra));
+    assert!(
+        fault(&extra).contains("RGBA(8)") || fault(&extra).contains("more samples than the colours"),
+        "{}",
+        fault(&extra)
+    );
     for (begins, kind) in [
         (&b"\0\0\0\x18ftypheic"[..], "HEIC"),
         (b"\0\0\0\x18ftypavif", "AVIF"),

@@ -14,6 +14,9 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, Fault> {
     let (width, height) = decoder.dimensions();
     let size = [height as usize, width as usize];
     limits::check(file.len(), size, 24, limits::BLANK)?;
+    if decoder.is_animated() && has_alpha_alone(file) {
+        return Err("a frame with transparency and no picture".into());
+    }
     if has_larger_frame(file, [height, width]) {
         return Err(format!("a frame that is larger than the picture of {height}×{width} pixels").into());
     }
@@ -39,6 +42,16 @@ fn check_length(file: &[u8]) -> Result<(), String> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether something else than a lossy picture follows the transparency of a frame. The decoder would take it for a picture.
+fn has_alpha_alone(file: &[u8]) -> bool {
+    let mut alphas = (0..file.len().saturating_sub(8)).filter(|&at| file[at..].starts_with(b"ALPH"));
+    alphas.any(|at| {
+        let length = u32::from_le_bytes(file[at + 4..at + 8].try_into().expect("four bytes")) as usize;
+        let next = (at + 8).saturating_add(length.next_multiple_of(2));
+        file.get(next..).is_none_or(|rest| !rest.starts_with(b"VP8 "))
+    })
 }
 
 /// Whether a lossy frame is larger than the picture. The decoder asks for its memory before it compares them.
