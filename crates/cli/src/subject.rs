@@ -41,6 +41,9 @@ impl Subject {
         let (spec, fit) = (experiment.network(parts.train.shape()), experiment.fit(Machine::detect()?));
         experiment.check_fit(&spec.build::<T>(experiment.seed)?, parts)?;
         let samples = Augmented::new(&parts.train, &experiment.augment, u64::from(experiment.seed))?;
-        look(&spec, &fit, &samples)
+        let looked = look(&spec, &fit, &samples);
+        // A sample that could not be read is the cause of other errors.
+        parts.check_read()?;
+        looked
     }
 }

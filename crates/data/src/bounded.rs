@@ -11,12 +11,19 @@ pub(crate) const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// The next `limit` bytes of `source`, or fewer if it ends. Memory at most doubles what came, up to `limit`.
 pub(crate) fn read_up_to(source: &mut impl Read, limit: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    read_into(&mut bytes, source, limit)?;
+    Ok(bytes)
+}
+
+/// As [`read_up_to`], into `bytes`, whose old content goes and whose memory is used again.
+pub(crate) fn read_into(bytes: &mut Vec<u8>, source: &mut impl Read, limit: usize) -> io::Result<()> {
+    bytes.clear();
     loop {
         let room = bytes.len().max(1 << 16).min(limit - bytes.len());
         bytes.reserve_exact(room);
-        let got = source.take(room as u64).read_to_end(&mut bytes)?;
+        let got = source.take(room as u64).read_to_end(bytes)?;
         if got < room || bytes.len() == limit {
-            return Ok(bytes);
+            return Ok(());
         }
     }
 }

@@ -85,6 +85,12 @@ impl Budget {
         }
     }
 
+    /// Whether so many bytes are more than a quarter of the budget of the process. The rest is for copies, and for what is done with
+    /// them.
+    pub(crate) fn is_large(bytes: u64) -> bool {
+        bytes > Budget::of_process().0 / 4
+    }
+
     /// Asks for the memory of `what`, which comes from `name`.
     ///
     /// **Errors:** if the process would have more than its budget with it.

@@ -54,13 +54,14 @@ mod prepare;
 mod sets;
 mod source;
 mod table;
+mod values;
 
 pub use array::{Archive, Array, ArrayValues, Arrays};
 pub use augment::{Augment, Augmenter, Elastic};
 pub use bounded::MAX_BYTES;
 pub use budget::Budget;
 pub use cifar::Cifar;
-pub use dataset::{Dataset, MAX_CLASSES, Values};
+pub use dataset::{Dataset, MAX_CLASSES};
 pub use error::DataError;
 pub use file::open as open_file;
 pub use folder::{Damaged, ImageFolder};
@@ -82,3 +83,4 @@ pub use table::{
     TargetColumn, Truth,
 };
 pub use toddle::Scaling;
+pub use values::Values;

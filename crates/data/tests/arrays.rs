@@ -20,7 +20,7 @@ fn read(descr: &str, shape: &str, bytes: &[u8]) -> Result<Array, DataError> {
 }
 
 fn whole(numbers: &[f32]) -> ArrayValues {
-    ArrayValues::Whole(numbers.to_vec())
+    ArrayValues::Numbers(Values::whole(numbers))
 }
 
 fn words(ids: &[u32], words: &[&str]) -> ArrayValues {
@@ -54,7 +54,7 @@ fn arrays_of_all_types_and_orders() {
 #[test]
 fn sixteen_bits_are_read_as_numpy_reads_them() {
     // The numbers of arrays.py, rounded as NumPy rounds them.
-    let numbers = |values: [f32; 6]| ArrayValues::Numbers(values.to_vec());
+    let numbers = |values: [f32; 6]| ArrayValues::from(values.to_vec());
     let half = numbers([0.0, 1.0, -2.5, 0.099_975_586, 65504.0, 5.9604645e-8]);
     for file in ["float16.npy", "float16-big.npy"] {
         assert_eq!(Array::read(golden(file)).unwrap().values, half, "{file}");
@@ -69,7 +69,8 @@ fn sixteen_bits_are_read_as_numpy_reads_them() {
         ("<V2", 65282, "ba630f4dd7aba313174b044090cfc5353bc4f587c4f6c2848056051239b777b0"),
     ] {
         let ArrayValues::Numbers(all) = read(descr, "65536,", &bits).unwrap().values else { panic!() };
-        let bytes: Vec<u8> = all.iter().filter(|x| !x.is_nan()).flat_map(|x| x.to_le_bytes()).collect();
+        let numbers = all.to_vec().into_iter().filter(|x| !x.is_nan());
+        let bytes: Vec<u8> = numbers.flat_map(f32::to_le_bytes).collect();
         let found: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!((bytes.len() / 4, found.as_str()), (count, digest), "{descr}");
     }
@@ -137,16 +138,6 @@ fn a_gzip_and_an_archive_of_one_array_are_that_array() {
     assert!(message(Array::read(golden("halves.npz"))).contains("got       7 arrays: X_test, X_train"));
 }
 
-#[test]
-fn whole_numbers_that_can_only_be_pixels_become_bytes() {
-    let bytes = |numbers: &[f32]| Values::from(numbers.to_vec()).as_bytes_if_whole();
-    assert_eq!(bytes(&[0.0, 2.0, 255.0]), Some(Values::Bytes(vec![0, 2, 255])));
-    for numbers in [&[0.0, 1.0][..], &[0.0, 256.0], &[-1.0, 2.0], &[0.5, 2.0], &[]] {
-        assert_eq!(bytes(numbers), None, "{numbers:?}");
-    }
-    assert_eq!(Values::Bytes(vec![0, 255]).as_bytes_if_whole(), None);
-}
-
 // Archives
 
 /// Archives in a folder of their own.
@@ -178,7 +169,7 @@ fn npz_and_safetensors_hold_the_same_halves() {
     for file in ["halves.npz", "halves.safetensors"] {
         let halves = Arrays::default().halves(golden(file)).unwrap();
         assert_eq!((halves.train.shape(), halves.train.labels()), ([1, 2, 2], &[0, 2, 1][..]), "{file}");
-        assert_eq!(halves.train.values(), &Values::Bytes((0..12).collect()));
+        assert_eq!(halves.train.values(), &Values::from((0..12).collect::<Vec<u8>>()));
         let (validation, test) = (halves.validation.unwrap(), halves.test.unwrap());
         assert_eq!((validation.labels(), test.labels(), test.classes()), (&[2][..], &[1, 1][..], 3));
         assert_eq!(halves.report.notes.len(), 1);
@@ -195,7 +186,7 @@ fn npz_and_safetensors_hold_the_same_halves() {
 fn all_types_of_safetensors_are_read() {
     let mut archive = Archive::open(golden("types.safetensors")).unwrap();
     assert_eq!(archive.names().len(), 10);
-    let quarters = ArrayValues::Numbers((0..12_u8).map(|i| f32::from(i) / 4.0).collect());
+    let quarters = ArrayValues::from((0..12_u8).map(|i| f32::from(i) / 4.0).collect::<Vec<_>>());
     for name in ["x_f16", "x_bf16", "x_f32", "x_f64"] {
         assert_eq!(archive.read(name).unwrap().values, quarters, "{name}");
     }
@@ -456,7 +447,7 @@ fn own_files_are_paired() {
     let pair = |x: &str, y: &str| Arrays::default().files(path(x), path(y)).map(|(set, _)| set);
     assert_eq!(pair("pixels", "bytes").unwrap().shape(), [1, 1, 2]);
     assert_eq!(pair("colour", "bytes").unwrap().shape(), [3, 1, 1]);
-    assert_eq!(pair("numbers", "bytes").unwrap().values(), &Values::Numbers(vec![1.0, 2.0]));
+    assert_eq!(pair("numbers", "bytes").unwrap().values(), &Values::from(vec![1.0_f32, 2.0]));
     assert_eq!(pair("x.npy", "bytes").unwrap().labels(), [1, 0]);
     // 301 classes of two samples will be numbers.
     assert!(message(pair("pixels", "classes")).contains("301 classes"));

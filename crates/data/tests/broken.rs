@@ -41,7 +41,7 @@ fn broken_pngs_and_jpegs_neither_panic_nor_cost_memory() {
     }
     write(folder.path(), "class/picture.png", &jpeg());
     let (grey, _) = ImageFolder::default().read(folder.path()).unwrap();
-    assert_eq!((grey.shape(), grey.values()), ([1, 8, 8], &Values::Bytes(vec![128; 64])));
+    assert_eq!((grey.shape(), grey.values()), ([1, 8, 8], &Values::from(vec![128_u8; 64])));
 
     // A header that declares 16384×16384.
     let mut huge = pictures[0].clone();

@@ -40,8 +40,7 @@ fn text(what: impl Debug) -> String {
 fn numbers(array: &Array) -> String {
     let dims = &array.dims;
     match &array.values {
-        ArrayValues::Bytes(bytes) => text((dims, bytes)),
-        ArrayValues::Whole(numbers) | ArrayValues::Numbers(numbers) => text((dims, numbers)),
+        ArrayValues::Numbers(values) => text((dims, values, values.to_vec())),
         ArrayValues::Words { ids, words } => text((dims, ids, words)),
         _ => panic!("values of a new kind"),
     }

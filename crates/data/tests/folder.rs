@@ -59,7 +59,7 @@ fn sub_folders_are_classes_in_order() {
     write(root, "cat/x.png", &png(2, 1, GrayscaleAlpha, &[5, 0, 6, 255]));
     let (pets, report) = read(root).unwrap();
     assert_eq!((names(&pets).as_str(), pets.labels()), ("cat dog", &[0, 1, 1][..]));
-    assert_eq!((pets.shape(), pets.values()), ([1, 1, 2], &Values::Bytes(vec![255, 6, 1, 2, 3, 4])));
+    assert_eq!((pets.shape(), pets.values()), ([1, 1, 2], &Values::from(vec![255_u8, 6, 1, 2, 3, 4])));
     assert_eq!(report.notes, ["The class `dog` has pictures in sub-folders, too: a."]);
 
     // One picture in colour makes all of them colour.
@@ -75,7 +75,7 @@ fn sub_folders_are_classes_in_order() {
 fn names_of_classes_keep_the_order_of_their_bytes() {
     let numbers = folder(&["10/a.png", "2/a.png", "1/a.png", "0/a.png"]);
     let (set, _) = read(&numbers).unwrap();
-    assert_eq!((names(&set).as_str(), set.values()), ("0 1 10 2", &Values::Bytes(vec![3, 2, 0, 1])));
+    assert_eq!((names(&set).as_str(), set.values()), ("0 1 10 2", &Values::from(vec![3_u8, 2, 0, 1])));
 
     let (set, report) = read(folder(&["cat/a.png", "Cat/a.png", "dog/a.png", "ß/a.png"])).unwrap();
     assert_eq!(names(&set), "Cat cat dog ß");
@@ -86,7 +86,7 @@ fn names_of_classes_keep_the_order_of_their_bytes() {
 fn classes_that_are_known_are_kept() {
     let pets = folder(&["cat/a.png", "dog/a.png"]);
     let (set, _) = known(&["dog", "bird", "cat"]).read(&pets).unwrap();
-    assert_eq!((set.labels(), set.values()), (&[2, 0][..], &Values::Bytes(vec![0, 1])));
+    assert_eq!((set.labels(), set.values()), (&[2, 0][..], &Values::from(vec![0_u8, 1])));
     let stranger = message(known(&["cat", "bird"]).read(&pets));
     for part in ["folders of the classes cat, bird", "folders of cat, dog: `dog` is none of the classes"] {
         assert!(stranger.contains(part), "{stranger}");
@@ -327,7 +327,7 @@ fn halves_have_the_classes_of_the_one_to_train_on() {
         let (validation, tested) = (halves.validation.unwrap(), halves.test.unwrap());
         assert_eq!((names(&halves.train).as_str(), halves.train.labels()), ("cat dog", &[0, 1][..]));
         assert_eq!((names(&validation).as_str(), validation.labels()), ("cat dog", &[1][..]));
-        assert_eq!((tested.labels(), tested.values()), (&[0, 1][..], &Values::Bytes(vec![4, 3])));
+        assert_eq!((tested.labels(), tested.values()), (&[0, 1][..], &Values::from(vec![4_u8, 3])));
         has_note(
             &halves.report,
             "1 file was left out, because their names are not those of pictures: readme.txt.",
@@ -428,7 +428,7 @@ fn all_halves_have_one_size_and_as_many_channels() {
 
     write(root, "test/cat/b.png", &png(2, 1, Rgb, &[10, 20, 30, 40, 50, 60]));
     let grey = ImageFolder::default().halves(root).unwrap();
-    assert_eq!(grey.test.unwrap().values(), &Values::Bytes(vec![18, 48]));
+    assert_eq!(grey.test.unwrap().values(), &Values::from(vec![18_u8, 48]));
     has_note(&grey.report, "1 picture was made grey in `test`, like the training pictures.");
     write(root, "train/cat/b.png", &png(2, 1, Rgb, &[10, 20, 30, 40, 50, 60]));
     assert_eq!(ImageFolder::default().halves(root).unwrap().test.unwrap().shape(), [3, 1, 2]);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::write::GzEncoder;
 use flate2::{Compression, Crc};
-use toddle_data::{Array, ArrayValues, DataError, MAX_BYTES};
+use toddle_data::{Array, ArrayValues, DataError, MAX_BYTES, Values};
 
 /// A 2×3 file.
 const SMALL: [u8; 18] = [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 10, 11, 12, 20, 21, 22];
@@ -132,8 +132,8 @@ fn what_follows_is_refused() {
 #[test]
 fn every_type_is_read() {
     let file = |code: u8, values: &[u8]| [&[0, 0, code, 1, 0, 0, 0, 2], values].concat();
-    let whole = |numbers: [f32; 2]| ArrayValues::Whole(numbers.to_vec());
-    let numbers = |numbers: [f32; 2]| ArrayValues::Numbers(numbers.to_vec());
+    let whole = |numbers: [f32; 2]| ArrayValues::Numbers(Values::whole(&numbers));
+    let numbers = |numbers: [f32; 2]| ArrayValues::from(numbers.to_vec());
     for (code, bytes, values) in [
         (0x08, &[1, 255][..], vec![1_u8, 255].into()),
         (0x09, &[1, 255], whole([1.0, -1.0])),
@@ -213,7 +213,7 @@ fn a_bit_flipped_in_a_plain_file_is_refused_in_the_header_and_seen_in_the_values
         match parse(&file) {
             // No flip of one size keeps the product, so each makes the file too short or too long.
             // Two types of one byte differ in one bit.
-            Ok(idx) if (byte, bit) == (2, 0) => assert!(matches!(idx.values, ArrayValues::Whole(_))),
+            Ok(idx) if (byte, bit) == (2, 0) => assert!(format!("{:?}", idx.values).contains("integers")),
             Err(_) => assert!(byte < 12, "byte {byte}, bit {bit}"),
             Ok(idx) => {
                 assert!(byte >= 12, "byte {byte}, bit {bit}");

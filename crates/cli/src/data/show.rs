@@ -102,6 +102,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
         // If the samples of a class fit in a row, classes begin at the same columns.
         None => (shown.clone(), if most <= COLUMNS { COLUMNS - COLUMNS % most.max(1) } else { COLUMNS }),
     };
+    dataset.check_read()?;
     let out = options.out.clone().unwrap_or_else(|| default_out(&options.place));
     save(&out, &Sheet { title, subtitle, columns, cells }.png())?;
     print(&format!("wrote {}: {shown}\n", escaped(out.display())))

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use toddle_data::{
-    Columns, Damaged, DataSource, Dataset, Empty, Half, Opened, Proposal, Reading, Table, Values,
-};
+use toddle_data::{Columns, Damaged, DataSource, Dataset, Empty, Half, Opened, Proposal, Reading, Table};
 
 use super::goal::{Goal, listed};
 use super::place::Destination;
@@ -313,11 +311,7 @@ fn split(count: usize, validation: Option<usize>, test: Option<usize>) -> (Setti
 fn side_of_flat_pictures(train: &Dataset) -> Option<usize> {
     let [pixels, 1, 1] = train.shape() else { return None };
     let side = pixels.isqrt();
-    let are_bytes = match train.values() {
-        Values::Bytes(_) => true,
-        Values::Numbers(_) => false,
-    };
-    (are_bytes && side * side == pixels && pixels >= LEAST_PIXELS).then_some(side)
+    (train.values().are_bytes() && side * side == pixels && pixels >= LEAST_PIXELS).then_some(side)
 }
 
 /// The samples in a short line.

@@ -109,6 +109,11 @@ impl<'a> Keeper<'a> {
         Ok(())
     }
 
+    /// Checks that all samples could be read. What was trained on others is not kept.
+    fn check_read(&self) -> Result<(), Error> {
+        Ok(self.session.parts.check_read()?)
+    }
+
     /// Whether a checkpoint is due after step `number`.
     fn is_due(&self, number: u64, ends_epoch: bool) -> bool {
         match self.session.experiment.train.checkpoint_every {
@@ -151,12 +156,12 @@ impl<T: Float> Observer<T> for Keeper<'_> {
         self.progress.step(report);
         // The checkpoint of the last step of an epoch also holds the end of the epoch.
         let due = !report.ends_epoch && self.is_due(report.number, false);
-        let written = if due { self.save(network, trainer) } else { Ok(()) };
+        let written = self.check_read().and_then(|()| if due { self.save(network, trainer) } else { Ok(()) });
         self.go_on(written)
     }
 
     fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
-        let written = self.note(epoch).and_then(|()| {
+        let written = self.check_read().and_then(|()| self.note(epoch)).and_then(|()| {
             let due = self.is_due(epoch.steps, true);
             if due { self.save(network, trainer) } else { Ok(()) }
         });

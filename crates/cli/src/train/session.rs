@@ -153,6 +153,7 @@ impl Session<'_> {
         let training = saved.training.ok_or_else(|| nothing("a model without its training"))?;
         self.check_data(&file, &saved.about)?;
         over::check_epochs(training.state.epochs, fit.epochs, folder)?;
+        memory::check(&saved.network, fit, self.parts.train.len(), &self.machine)?;
         let trainer = training.resume(&saved.network, fit, self.parts.train.len())?;
         if !trainer.is_done() {
             note(self.options.quiet, &format!("continuing after step {}", trainer.state().steps));
@@ -244,7 +245,10 @@ impl<T: Float> Run<'_, T> {
     fn train(&mut self, samples: &dyn Samples<T>, validation: Option<&dyn Samples<T>>) -> Result<(), Error> {
         let Run { session, network, trainer, keeper, .. } = self;
         if !session.interrupt.heard() {
-            trainer.run(network, samples, validation, keeper)?;
+            let trained = trainer.run(network, samples, validation, keeper);
+            // A loss that is not finite may come of a sample that could not be read.
+            session.parts.check_read()?;
+            trained?;
         }
         keeper.end(network, trainer)
     }

@@ -4,18 +4,19 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
 
 use safetensors::{Dtype, SafeTensors};
-use zip::ZipArchive;
+use zip::{CompressionMethod, ZipArchive};
 
 use crate::bounded::{MAX_BYTES, read_up_to};
 use crate::budget::Budget;
 use crate::error::DataError;
 use crate::file;
 use crate::halves::Names;
+use crate::values::{Kind, Scalar};
 
-use super::scalar::{Kind, Scalar};
-use super::{Array, ZIP};
+use super::{Array, ArrayValues, Sections, ZIP};
 
 /// A file of arrays with names: NPZ, as `numpy.savez` and `numpy.savez_compressed` write it, or safetensors.
 ///
@@ -23,8 +24,8 @@ use super::{Array, ZIP};
 /// with other names.
 ///
 /// **Trust:** an array of an NPZ file is read when a program asks for it. Its header is checked first. Memory grows with the bytes
-/// that the archive really has, and a file that inflates to more than [`MAX_BYTES`] is refused. A safetensors file is read as a
-/// whole, up to [`MAX_BYTES`].
+/// that the archive really has, and a file that inflates to more than [`MAX_BYTES`] is refused. A large array that is not compressed
+/// may stay in its file, as [`Array`] says. A safetensors file is read as a whole, up to [`MAX_BYTES`].
 ///
 /// **Errors:** a [`DataError`] if the file cannot be read, is not such an archive, or does not have the array; and those of
 /// [`Array`].
@@ -39,6 +40,8 @@ use super::{Array, ZIP};
 pub struct Archive<R = BufReader<File>> {
     name: String,
     members: Members<R>,
+    /// The file of the archive, if it is one.
+    file: Option<Arc<File>>,
 }
 
 enum Members<R> {
@@ -52,7 +55,13 @@ impl Archive {
     pub fn open(path: impl AsRef<Path>) -> Result<Archive, DataError> {
         let path = path.as_ref();
         let (file, _) = file::open(path)?;
-        Archive::new(&path.display().to_string(), BufReader::new(file))
+        Archive::of_file(path, BufReader::new(file))
+    }
+
+    /// The archive in `file`, which is at `path`.
+    pub(super) fn of_file(path: &Path, file: BufReader<File>) -> Result<Archive, DataError> {
+        let archive = Archive::new(&path.display().to_string(), file)?;
+        Ok(Archive { file: Some(Arc::new(file::open(path)?.0)), ..archive })
     }
 }
 
@@ -84,7 +93,7 @@ impl<R: Read + Seek> Archive<R> {
         } else {
             return Err(refused("an archive of arrays, NPZ or safetensors", "another file".to_owned()));
         };
-        Ok(Archive { name: name.to_owned(), members })
+        Ok(Archive { name: name.to_owned(), members, file: None })
     }
 
     /// What messages call the archive.
@@ -121,7 +130,9 @@ impl<R: Read + Seek> Archive<R> {
             Members::Npz(archive) => {
                 let member = archive.by_name(&format!("{array}.npy")).map_err(|fault| missing(&fault))?;
                 let declared = member.size();
-                if declared > MAX_BYTES as u64 {
+                let is_plain = member.compression() == CompressionMethod::Stored && !member.encrypted();
+                let file = self.file.clone().filter(|_| is_plain).zip(member.data_start());
+                if file.is_none() && declared > MAX_BYTES as u64 {
                     let expected = format!("at most {MAX_BYTES} bytes");
                     return Err(DataError::refused(
                         name,
@@ -130,7 +141,7 @@ impl<R: Read + Seek> Archive<R> {
                         "fewer samples a file",
                     ));
                 }
-                match Array::from_reader(name, BufReader::new(member)) {
+                match Array::from_reader(name, BufReader::new(member), file) {
                     Err(DataError::Gzip { name, fault }) => {
                         let remedy = "saving or fetching the file again";
                         Err(DataError::refused(name, "a whole member of an archive", fault, remedy))
@@ -146,10 +157,10 @@ impl<R: Read + Seek> Archive<R> {
                     let expected = "BOOL, integers, F16, BF16, F32 or F64";
                     return Err(DataError::refused(name, expected, got, "saving them as F32"));
                 };
-                let is_byte = scalar.kind == Kind::Unsigned && scalar.size == 1;
-                Array::ask(&name, tensor.data().len() / scalar.size, scalar.size, is_byte, 1)?;
-                let values = scalar.values(&name, tensor.data().to_vec())?;
-                Ok(Array { name, dims: tensor.shape().to_vec(), values })
+                let (mut data, dims) = (tensor.data(), tensor.shape().to_vec());
+                let mut sections = Sections { name: &name, source: &mut data, file: None, expected: 0 };
+                let values = ArrayValues::Numbers(sections.numbers(scalar, &dims, false)?);
+                Ok(Array { name, dims, values })
             }
         }
     }

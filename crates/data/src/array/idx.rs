@@ -11,11 +11,10 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::bounded::MAX_BYTES;
 use crate::error::DataError;
+use crate::values::{Kind, Scalar};
 
-use super::scalar::{Kind, Scalar};
-use super::{Array, Sections};
+use super::{Array, ArrayValues, Sections};
 
 pub(super) fn decode<R: Read>(file: &mut Sections<'_, R>) -> Result<Array, DataError> {
     let name = file.name.to_owned();
@@ -38,13 +37,7 @@ pub(super) fn decode<R: Read>(file: &mut Sections<'_, R>) -> Result<Array, DataE
     if dims.is_empty() || dims.contains(&0) {
         return Err(DataError::Empty { name, dims });
     }
-    let size = dims.iter().try_fold(scalar.size, |size: usize, &dim| size.checked_mul(dim));
-    let Some(size) = size.filter(|&size| size <= MAX_BYTES) else {
-        return Err(DataError::TooLarge { name, dims });
-    };
-    let is_byte = scalar.kind == Kind::Unsigned && scalar.size == 1;
-    Array::ask(&name, size / scalar.size, scalar.size, is_byte, 1)?;
-    let values = scalar.values(&name, file.last(size)?)?;
+    let values = ArrayValues::Numbers(file.numbers(scalar, &dims, false)?);
     Ok(Array { name, dims, values })
 }
 

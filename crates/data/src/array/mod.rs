@@ -6,19 +6,21 @@ mod name;
 mod npy;
 mod pair;
 mod reader;
-mod scalar;
 mod targets;
 
 use std::fmt;
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use flate2::bufread::GzDecoder;
 
-use crate::bounded::{GZIP, read_up_to};
+use crate::bounded::{GZIP, MAX_BYTES, read_into, read_up_to};
 use crate::budget::Budget;
 use crate::error::DataError;
 use crate::file;
+use crate::values::{Opening, Reading, Scalar, Values, check_exact};
 
 pub use archive::Archive;
 pub(crate) use idx::find as find_idx;
@@ -37,15 +39,19 @@ const ZIP: [u8; 2] = *b"PK";
 /// | NPY | `\x93NUMPY` | booleans, integers of 8 to 64 bits, `float16`, `bfloat16`, `float32`, `float64`, words (`<U5`, `\|S5`) |
 /// | NPZ with a single array | `PK` | as NPY |
 ///
-/// Unsigned bytes stay bytes. Other numbers become `f32`: `f64` is rounded, and an integer that `f32` cannot represent is refused.
-/// Both byte orders are read, and both C and Fortran order.
+/// Numbers stay in the type of the file, as [`Values`] says, and are read as `f32`: `f64` is rounded, and an integer that `f32`
+/// cannot represent is refused. Both byte orders are read, and both C and Fortran order.
+///
+/// An array that would take more than a quarter of the [`Budget`] stays in its file, if the file is not compressed and the array is
+/// in C order. Each sample is then read when it is needed. A sample that can no longer be read, or has changed, is an error: see
+/// [`Dataset::check_read`](crate::Dataset::check_read).
 ///
 /// **Trust:** the header is checked before any value is read. Memory grows with the bytes that the file really has, at most to the
 /// declared size and one byte. So a small file that declares a gigabyte does not cost a gigabyte, and neither does a small gzip
 /// file that inflates to one.
 ///
 /// **Errors:** a [`DataError`] if the file cannot be read, is of none of these kinds, has values of another type, declares no
-/// values or more than [`MAX_BYTES`](crate::MAX_BYTES), or is shorter or longer than it declares.
+/// values or more than [`MAX_BYTES`](crate::MAX_BYTES) that do not stay in their file, or is shorter or longer than it declares.
 ///
 /// ```
 /// use toddle_data::Array;
@@ -75,12 +81,8 @@ pub struct Array {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ArrayValues {
-    /// Unsigned bytes: pixels or labels.
-    Bytes(Vec<u8>),
-    /// Integers of another type, or booleans as 0 and 1.
-    Whole(Vec<f32>),
-    /// Floating-point numbers.
-    Numbers(Vec<f32>),
+    /// Numbers, or booleans as 0 and 1.
+    Numbers(Values),
     /// Words: names of classes.
     Words {
         /// For each value, the place of its word in `words`.
@@ -102,8 +104,8 @@ impl Array {
         let name = path.display().to_string();
         let mut file = BufReader::new(file::open(path)?.0);
         match file.fill_buf() {
-            Ok(start) if start.starts_with(&ZIP) => Archive::new(&name, file)?.single(),
-            Ok(_) => Array::from_reader(name, file),
+            Ok(start) if start.starts_with(&ZIP) => Archive::of_file(path, file)?.single(),
+            Ok(_) => Array::from_reader(name, file, Some((Arc::new(file::open(path)?.0), 0))),
             Err(cause) => Err(DataError::read(path, cause)),
         }
     }
@@ -118,20 +120,25 @@ impl Array {
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Array, DataError> {
         match bytes.starts_with(&ZIP) {
             true => Archive::new(name, Cursor::new(bytes))?.single(),
-            false => Array::from_reader(name.to_owned(), bytes),
+            false => Array::from_reader(name.to_owned(), bytes, None),
         }
     }
 
-    /// Reads all of `source`, IDX or NPY, plain or gzip. Messages call it `name`.
-    pub(crate) fn from_reader(name: String, mut source: impl BufRead) -> Result<Array, DataError> {
+    /// Reads all of `source`, IDX or NPY, plain or gzip. Messages call it `name`. `file` is the file that has the same bytes as they
+    /// are, from a place on, if there is one.
+    pub(crate) fn from_reader(
+        name: String,
+        mut source: impl BufRead,
+        file: Option<(Arc<File>, u64)>,
+    ) -> Result<Array, DataError> {
         let start = read_up_to(&mut source, GZIP.len()).map_err(|cause| failure(&name, cause))?;
         let gzip = start == GZIP;
         let mut source = Cursor::new(start).chain(source);
         if !gzip {
-            return Array::from_plain(name, &mut source);
+            return Array::from_plain(name, &mut source, file);
         }
         let mut inflated = GzDecoder::new(source);
-        let array = Array::from_plain(name, &mut inflated)?; // to its end, so that the checksum was compared
+        let array = Array::from_plain(name, &mut inflated, None)?; // to its end, so that the checksum was compared
         match inflated.into_inner().fill_buf() {
             Ok([]) => Ok(array),
             Ok(_) => {
@@ -141,18 +148,21 @@ impl Array {
         }
     }
 
-    fn from_plain(name: String, source: &mut impl Read) -> Result<Array, DataError> {
+    fn from_plain(
+        name: String,
+        source: &mut impl Read,
+        file: Option<(Arc<File>, u64)>,
+    ) -> Result<Array, DataError> {
         let start = read_up_to(source, npy::MAGIC.len()).map_err(|cause| failure(&name, cause))?;
         let npy = start == npy::MAGIC;
         let mut sections =
-            Sections { name: &name, source: &mut Cursor::new(start).chain(source), expected: 0 };
+            Sections { name: &name, source: &mut Cursor::new(start).chain(source), file, expected: 0 };
         if npy { npy::decode(&mut sections) } else { idx::decode(&mut sections) }
     }
 
-    /// Asks for the memory of `count` values, of which a file has each in so many bytes, before they are read.
-    fn ask(name: &str, count: usize, in_file: usize, is_byte: bool, copies: usize) -> Result<(), DataError> {
-        let each = if is_byte { copies } else { in_file + copies * size_of::<f32>() };
-        Budget::ask(name, count as u64 * each as u64, || format!("{count} values"))
+    /// Asks for the memory of `count` values that take so many bytes each, before they are read.
+    fn ask(name: &str, count: usize, each: usize) -> Result<(), DataError> {
+        Budget::ask(name, (count as u64).saturating_mul(each as u64), || format!("{count} values"))
     }
 
     /// **Errors:** unless the values are as many as the dimensions say, which only an array made by hand can break.
@@ -182,8 +192,7 @@ impl ArrayValues {
     /// How many there are.
     pub fn len(&self) -> usize {
         match self {
-            ArrayValues::Bytes(bytes) => bytes.len(),
-            ArrayValues::Whole(numbers) | ArrayValues::Numbers(numbers) => numbers.len(),
+            ArrayValues::Numbers(values) => values.len(),
             ArrayValues::Words { ids, .. } => ids.len(),
         }
     }
@@ -196,30 +205,23 @@ impl ArrayValues {
 
 impl From<Vec<u8>> for ArrayValues {
     fn from(bytes: Vec<u8>) -> ArrayValues {
-        ArrayValues::Bytes(bytes)
+        ArrayValues::Numbers(bytes.into())
     }
 }
 
 impl From<Vec<f32>> for ArrayValues {
     fn from(numbers: Vec<f32>) -> ArrayValues {
-        ArrayValues::Numbers(numbers)
+        ArrayValues::Numbers(numbers.into())
     }
 }
 
 /// The type and the first values: there may be millions.
 impl fmt::Debug for ArrayValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let first = |count: usize| count.min(8);
         match self {
-            ArrayValues::Bytes(bytes) => write!(f, "{} bytes {:?}", self.len(), &bytes[..first(self.len())]),
-            ArrayValues::Whole(numbers) => {
-                write!(f, "{} integers {:?}", self.len(), &numbers[..first(self.len())])
-            }
-            ArrayValues::Numbers(numbers) => {
-                write!(f, "{} numbers {:?}", self.len(), &numbers[..first(self.len())])
-            }
+            ArrayValues::Numbers(values) => values.fmt(f),
             ArrayValues::Words { words, .. } => {
-                write!(f, "{} words of {:?}", self.len(), &words[..first(words.len())])
+                write!(f, "{} words of {:?}", self.len(), &words[..words.len().min(8)])
             }
         }
     }
@@ -229,6 +231,8 @@ impl fmt::Debug for ArrayValues {
 struct Sections<'a, R> {
     name: &'a str,
     source: &'a mut R,
+    /// The file that has the same bytes as they are, from a place on, if there is one.
+    file: Option<(Arc<File>, u64)>,
     /// The bytes that the sections so far ask for.
     expected: usize,
 }
@@ -242,6 +246,72 @@ impl<R: Read> Sections<'_, R> {
     /// The last `length` bytes.
     fn last(&mut self, length: usize) -> Result<Vec<u8>, DataError> {
         self.take(length, 1)
+    }
+
+    /// The last bytes: the numbers of an array of these dimensions.
+    fn numbers(&mut self, scalar: Scalar, dims: &[usize], is_fortran: bool) -> Result<Values, DataError> {
+        let size = dims.iter().try_fold(scalar.size, |size: usize, &dim| size.checked_mul(dim));
+        let too_large = || DataError::TooLarge { name: self.name.to_owned(), dims: dims.to_vec() };
+        let size = size.ok_or_else(too_large)?;
+        let (count, kept) = (size / scalar.size, scalar.kept());
+        let sample = count / dims.first().copied().unwrap_or(1).max(1);
+        let file = self.file.as_ref().filter(|_| !is_fortran);
+        let file = file.map(|(file, start)| (file, start + self.expected as u64));
+        if let Some(mut opening) = Opening::wanted(file, scalar, sample, count) {
+            Array::ask(self.name, count / sample, size_of::<u32>())?;
+            let (name, mut before) = (self.name, 0);
+            self.pieces(size, sample * scalar.size, |samples| {
+                check_exact(name, scalar, samples, before)?;
+                before += samples.len() / scalar.size;
+                opening.push(samples);
+                Ok(())
+            })?;
+            return Ok(opening.values(scalar));
+        }
+        if size > MAX_BYTES {
+            return Err(too_large());
+        }
+        let mut reading = Reading::new(self.name, scalar, sample, count);
+        if is_fortran {
+            Array::ask(self.name, count, 2 * scalar.size + kept.size)?;
+            let bytes = npy::from_fortran(&self.last(size)?, scalar.size, dims);
+            reading.push(&bytes)?;
+        } else {
+            Array::ask(self.name, count, kept.size)?;
+            self.pieces(size, sample * scalar.size, |samples| reading.push(samples))?;
+        }
+        Ok(reading.done())
+    }
+
+    /// Reads the last `length` bytes, and gives them to `each` in pieces: some samples of `sample` bytes, unless these are large.
+    fn pieces(
+        &mut self,
+        length: usize,
+        sample: usize,
+        mut each: impl FnMut(&[u8]) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        /// The size of a piece of small samples.
+        const PIECE: usize = 1 << 16;
+        let step = (PIECE / sample.max(1)).max(1) * sample.max(1);
+        let before = self.expected;
+        self.expected += length;
+        let expected = self.expected;
+        let (mut piece, mut done) = (Vec::new(), 0);
+        while done < length {
+            let wanted = step.min(length - done);
+            read_into(&mut piece, self.source, wanted).map_err(|cause| failure(self.name, cause))?;
+            if piece.len() < wanted {
+                let (name, got) = (self.name.to_owned(), before + done + piece.len());
+                return Err(DataError::Truncated { name, expected, got });
+            }
+            each(&piece)?;
+            done += wanted;
+        }
+        match read_up_to(self.source, 1) {
+            Ok(more) if more.is_empty() => Ok(()),
+            Ok(_) => Err(DataError::Trailing { name: self.name.to_owned(), expected }),
+            Err(cause) => Err(failure(self.name, cause)),
+        }
     }
 
     fn take(&mut self, length: usize, spare: usize) -> Result<Vec<u8>, DataError> {

@@ -6,8 +6,8 @@ use std::io::Read;
 use crate::bounded::MAX_BYTES;
 use crate::dataset::MAX_CLASSES;
 use crate::error::DataError;
+use crate::values::{Kind, Scalar};
 
-use super::scalar::{Kind, Scalar};
 use super::{Array, ArrayValues, Sections};
 
 pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -36,21 +36,32 @@ pub(super) fn decode<R: Read>(file: &mut Sections<'_, R>) -> Result<Array, DataE
     let Some(header) = Header::parse(&text) else {
         return refused("a header that says descr, fortran_order and shape", &short(text.trim_end()));
     };
-    let element = Element::parse(&name, header.descr)?;
-    let size = header.dims.iter().try_fold(element.size(), |size: usize, &dim| size.checked_mul(dim));
+    let Header { dims, fortran, descr } = header;
+    let values = match Element::parse(&name, descr)? {
+        Element::Number(scalar) => ArrayValues::Numbers(file.numbers(scalar, &dims, fortran)?),
+        Element::Word(word) => words(file, &word, &dims, fortran)?,
+    };
+    Ok(Array { name, dims, values })
+}
+
+/// The last bytes: the words of an array of these dimensions.
+fn words<R: Read>(
+    file: &mut Sections<'_, R>,
+    word: &Word,
+    dims: &[usize],
+    is_fortran: bool,
+) -> Result<ArrayValues, DataError> {
+    let size = dims.iter().try_fold(word.size(), |size: usize, &dim| size.checked_mul(dim));
     let Some(size) = size.filter(|&size| size <= MAX_BYTES) else {
-        return Err(DataError::TooLarge { name, dims: header.dims });
+        return Err(DataError::TooLarge { name: file.name.to_owned(), dims: dims.to_vec() });
     };
-    let is_byte = matches!(element, Element::Number(Scalar { kind: Kind::Unsigned, size: 1, .. }));
-    let copies = if header.fortran { 2 } else { 1 };
-    Array::ask(&name, size / element.size(), element.size(), is_byte, copies)?;
-    let bytes = file.last(size)?;
-    let values = match element {
-        Element::Number(scalar) => scalar.values(&name, bytes)?,
-        Element::Word(word) => word.values(&name, &bytes)?,
-    };
-    let values = if header.fortran { turned(values, &header.dims) } else { values };
-    Ok(Array { name, dims: header.dims, values })
+    let copies = if is_fortran { 2 } else { 1 };
+    Array::ask(file.name, size / word.size(), copies * (word.size() + size_of::<u32>()))?;
+    let (mut ids, words) = word.values(file.name, &file.last(size)?)?;
+    if is_fortran {
+        ids = from_fortran(&ids, 1, dims);
+    }
+    Ok(ArrayValues::Words { ids, words })
 }
 
 /// A header is a dictionary as Python writes it: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }`.
@@ -152,14 +163,6 @@ impl Element {
             _ => None,
         }
     }
-
-    /// The bytes that a value takes.
-    fn size(&self) -> usize {
-        match self {
-            Element::Number(scalar) => scalar.size,
-            Element::Word(word) => word.size(),
-        }
-    }
 }
 
 /// The longest word that is a name of a class.
@@ -178,7 +181,8 @@ impl Word {
         if self.wide { 4 * self.letters } else { self.letters }
     }
 
-    fn values(&self, name: &str, bytes: &[u8]) -> Result<ArrayValues, DataError> {
+    /// The place of each word among the different ones, and these.
+    fn values(&self, name: &str, bytes: &[u8]) -> Result<(Vec<u32>, Vec<String>), DataError> {
         let mut places: HashMap<&[u8], u32> = HashMap::new();
         let (mut ids, mut words) = (Vec::with_capacity(bytes.len() / self.size()), Vec::new());
         for word in bytes.chunks_exact(self.size()) {
@@ -198,7 +202,7 @@ impl Word {
             places.insert(word, place);
             ids.push(place);
         }
-        Ok(ArrayValues::Words { ids, words })
+        Ok((ids, words))
     }
 
     fn text(&self, word: &[u8]) -> Option<String> {
@@ -216,17 +220,8 @@ impl Word {
     }
 }
 
-/// From the order in which the first dimension varies fastest to that in which the last does.
-fn turned(values: ArrayValues, dims: &[usize]) -> ArrayValues {
-    match values {
-        ArrayValues::Bytes(bytes) => ArrayValues::Bytes(from_fortran(&bytes, dims)),
-        ArrayValues::Whole(numbers) => ArrayValues::Whole(from_fortran(&numbers, dims)),
-        ArrayValues::Numbers(numbers) => ArrayValues::Numbers(from_fortran(&numbers, dims)),
-        ArrayValues::Words { ids, words } => ArrayValues::Words { ids: from_fortran(&ids, dims), words },
-    }
-}
-
-fn from_fortran<T: Copy>(values: &[T], dims: &[usize]) -> Vec<T> {
+/// Values of `size` elements, from the order in which the first dimension varies fastest to that in which the last does.
+pub(super) fn from_fortran<T: Copy>(values: &[T], size: usize, dims: &[usize]) -> Vec<T> {
     let mut strides = Vec::with_capacity(dims.len());
     let mut stride = 1;
     for dim in dims {
@@ -236,8 +231,8 @@ fn from_fortran<T: Copy>(values: &[T], dims: &[usize]) -> Vec<T> {
     let mut index = vec![0; dims.len()];
     let mut at = 0;
     let mut turned = Vec::with_capacity(values.len());
-    for _ in 0..values.len() {
-        turned.push(values[at]);
+    for _ in 0..values.len() / size {
+        turned.extend_from_slice(&values[at * size..][..size]);
         for (axis, dim) in dims.iter().enumerate().rev() {
             index[axis] += 1;
             at += strides[axis];

@@ -1,8 +1,9 @@
 //! Samples that are paired with targets.
 
-use crate::dataset::{Dataset, Values};
+use crate::dataset::Dataset;
 use crate::error::{DataError, shape as shape_of};
 use crate::halves::Report;
+use crate::values::Values;
 
 use super::targets::{Found, Kind, Meaning};
 use super::{Array, ArrayValues};
@@ -89,17 +90,9 @@ pub(super) fn samples(x: Array, report: &mut Report) -> Result<Samples, DataErro
     if x.dims.contains(&0) {
         return Err(DataError::Empty { name: x.name, dims: x.dims });
     }
-    if turn {
-        let is_byte = matches!(x.values, ArrayValues::Bytes(_));
-        Array::ask(&x.name, x.values.len(), 0, is_byte, 1)?;
-    }
     let values = match x.values {
-        ArrayValues::Bytes(bytes) if turn => Values::Bytes(channels_first(&bytes, shape)),
-        ArrayValues::Bytes(bytes) => Values::Bytes(bytes),
-        ArrayValues::Whole(numbers) | ArrayValues::Numbers(numbers) if turn => {
-            Values::Numbers(channels_first(&numbers, shape))
-        }
-        ArrayValues::Whole(numbers) | ArrayValues::Numbers(numbers) => Values::Numbers(numbers),
+        ArrayValues::Numbers(values) if turn => values.reordered(channels_first(shape)),
+        ArrayValues::Numbers(values) => values,
         ArrayValues::Words { .. } => {
             let remedy = "a number for each word, or a column of 0 and 1 for each";
             return Err(DataError::refused(
@@ -113,15 +106,7 @@ pub(super) fn samples(x: Array, report: &mut Report) -> Result<Samples, DataErro
     Ok(Samples { name: x.name, count, shape, values })
 }
 
-/// From height×width×channels to channels×height×width, sample by sample.
-fn channels_first<T: Copy>(values: &[T], shape: [usize; 3]) -> Vec<T> {
-    let [c, h, w] = shape;
-    let sample = (c * h * w).max(1);
-    let mut turned = Vec::with_capacity(values.len());
-    for sample in values.chunks_exact(sample) {
-        for channel in 0..c {
-            turned.extend(sample[channel..].iter().step_by(c));
-        }
-    }
-    turned
+/// The place of each value of a sample that is height×width×channels, in the order channels×height×width.
+fn channels_first([c, h, w]: [usize; 3]) -> Vec<usize> {
+    (0..c).flat_map(|channel| (0..h * w).map(move |pixel| pixel * c + channel)).collect()
 }

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use crate::dataset::{Dataset, Values};
+use crate::dataset::Dataset;
 use crate::error::{DataError, shape};
 use crate::halves::{Half, Halves, Report};
 
@@ -222,9 +222,9 @@ impl Arrays {
 
 /// **Errors:** unless both have samples of one shape, and both pixels or both numbers.
 fn check_like(first: &Dataset, other: &Dataset) -> Result<(), DataError> {
-    let kind = |set: &Dataset| match set.values() {
-        Values::Bytes(_) => "unsigned bytes",
-        Values::Numbers(_) => "numbers that are no unsigned bytes",
+    let kind = |set: &Dataset| match set.values().are_bytes() {
+        true => "unsigned bytes",
+        false => "numbers that are no unsigned bytes",
     };
     let what = |set: &Dataset| format!("samples of {} {}", shape(&set.shape()), kind(set));
     if (first.shape(), kind(first)) == (other.shape(), kind(other)) {

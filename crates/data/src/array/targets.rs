@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::dataset::MAX_CLASSES;
 use crate::error::{DataError, shape};
 use crate::halves::{Names, Report, counted};
+use crate::values::{Sort, Values};
 
 use super::{Array, ArrayValues};
 
@@ -64,15 +65,15 @@ impl Found {
                 }
                 Kind::Named { ids, names: words }
             }
-            ArrayValues::Bytes(bytes) if width == 1 => {
-                Kind::Labels(bytes.into_iter().map(u32::from).collect())
-            }
-            ArrayValues::Whole(numbers) if width == 1 => labels(&name, &numbers, report)?,
-            ArrayValues::Whole(numbers) | ArrayValues::Numbers(numbers) => {
-                rows(&name, numbers, width, report)
-            }
-            ArrayValues::Bytes(bytes) => {
-                rows(&name, bytes.into_iter().map(f32::from).collect(), width, report)
+            ArrayValues::Numbers(values) => {
+                let numbers = widened(&name, &values)?;
+                match values.sort() {
+                    Sort::Bytes if width == 1 => {
+                        Kind::Labels(numbers.into_iter().map(|label| label as u32).collect())
+                    }
+                    Sort::Whole if width == 1 => labels(&name, &numbers, report)?,
+                    _ => rows(&name, numbers, width, report),
+                }
             }
         };
         Ok(Found { name, kind })
@@ -147,6 +148,16 @@ impl Found {
             }
         }
     }
+}
+
+/// The numbers of the targets.
+///
+/// **Errors:** if there is no memory for them, or they cannot be read.
+fn widened(name: &str, values: &Values) -> Result<Vec<f32>, DataError> {
+    Array::ask(name, values.len(), size_of::<f32>())?;
+    let numbers = values.to_vec();
+    values.check_read(name)?;
+    Ok(numbers)
 }
 
 /// Whole numbers, one a sample.

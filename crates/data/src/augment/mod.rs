@@ -184,6 +184,9 @@ impl Augmenter {
     /// Like indexing a slice, it panics if there is no sample `i`, or if samples or `x` are of another size.
     #[track_caller]
     pub fn write_input(&mut self, dataset: &Dataset, i: usize, place: [u64; 3], x: &mut [f32]) {
+        if self.settings == Augment::default() {
+            return dataset.write_input(i, x);
+        }
         let mut sample = std::mem::take(&mut self.sample);
         dataset.write_unscaled(i, &mut sample);
         self.apply(&sample, place, x);

@@ -2,23 +2,22 @@
 
 mod parts;
 mod scaling;
-mod values;
 
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::error::DataError;
-
 use toddle::Scaling;
 
+use crate::error::DataError;
+use crate::values::Values;
+
 pub(crate) use parts::drawn;
-pub use values::Values;
 
 /// Samples of one shape, each with a target. A target is a label, which is the index of a class, or some numbers to be learned.
 ///
 /// A sample has `c×h×w` values, channels first, row by row. A sample of plain numbers, such as a line of a table, has the shape
-/// `n×1×1`. Bytes are kept as bytes: a sample of MNIST takes 788 with its label. [`inputs`](Dataset::inputs) and
-/// [`targets`](Dataset::targets) convert them to the numbers that a network trains on, in `f32` or `f64`.
+/// `n×1×1`. [`Values`] stay in the type in which they come. [`inputs`](Dataset::inputs) and [`targets`](Dataset::targets) convert
+/// them to the numbers that a network trains on, in `f32` or `f64`.
 ///
 /// **Invariants:** each sample has one target; every label is below [`classes`](Dataset::classes), and classes have different
 /// names; each sample has `c·h·w` values, all of them finite.
@@ -108,7 +107,8 @@ impl Dataset {
             let got = format!("{} numbers, {width} a sample", targets.len());
             return Err(DataError::refused(name, expected, got, "checking the number of targets"));
         }
-        values::check_finite(name, "target", &targets, width)?;
+        let infinite = targets.iter().position(|x| !x.is_finite()).map(|at| (at, targets[at]));
+        check_finite(name, "target", infinite, width)?;
         Dataset::build(
             name,
             shape,
@@ -125,9 +125,7 @@ impl Dataset {
             let (dims, got) = ([dataset.len(), c, h, w], dataset.values.len());
             return Err(DataError::Values { name: dataset.name, dims, got });
         }
-        if let Values::Numbers(numbers) = &dataset.values {
-            values::check_finite(name, "value", numbers, dataset.size())?;
-        }
+        check_finite(name, "value", dataset.values.infinite(), dataset.size())?;
         Ok(dataset)
     }
 
@@ -267,12 +265,20 @@ impl Dataset {
         &self.values
     }
 
-    /// The values for changing them, if they are bytes.
+    /// The values for changing them, if they are bytes in memory.
     pub(crate) fn bytes_mut(&mut self) -> Option<&mut [u8]> {
-        match &mut self.values {
-            Values::Bytes(bytes) => Some(bytes),
-            Values::Numbers(_) => None,
-        }
+        self.values.bytes_mut()
+    }
+
+    /// Checks that all samples that were read so far could be read.
+    ///
+    /// A large array may stay in its file, as [`Array`](crate::Array) says. If the file is changed, cut short or lost afterwards, the
+    /// inputs of a sample are NaN, and this function says so. Call it after samples were read, and before you use what came of
+    /// them. Other data sets have no such errors.
+    ///
+    /// **Errors:** if a sample could not be read from its file, or was not the same as when the file was opened.
+    pub fn check_read(&self) -> Result<(), DataError> {
+        self.values.check_read(&self.name)
     }
 
     /// The number of classes; every label is below it. 0 if the targets are numbers.
@@ -339,11 +345,16 @@ impl Dataset {
     #[track_caller]
     pub fn image(&self, i: usize) -> Cow<'_, [u8]> {
         self.check_index(i);
-        let range = i * self.size()..(i + 1) * self.size();
-        match &self.values {
-            Values::Bytes(bytes) => Cow::Borrowed(&bytes[range]),
-            Values::Numbers(numbers) => Cow::Owned(values::stretched(&numbers[range])),
+        let (size, values) = (self.size(), &self.values);
+        if let Some(bytes) = values.bytes(i * size, size) {
+            return Cow::Borrowed(bytes);
         }
+        let mut x = vec![0.0; size];
+        values.read(i * size, &mut x);
+        Cow::Owned(match values.are_bytes() {
+            true => x.into_iter().map(|x| x as u8).collect(),
+            false => stretched(&x),
+        })
     }
 
     /// The caption of sample `i`: the name of its class, or its target numbers.
@@ -397,7 +408,8 @@ impl Dataset {
         inputs
     }
 
-    /// Writes into `x` what [`inputs`](Dataset::inputs) has for sample `i`, and allocates nothing.
+    /// Writes into `x` what [`inputs`](Dataset::inputs) has for sample `i`. It allocates nothing, unless the sample is read from its
+    /// file: see [`check_read`](Dataset::check_read).
     ///
     /// Like indexing a slice, it panics if `i` is not below [`len`](Dataset::len), or `x` is not as long as a sample.
     ///
@@ -419,15 +431,7 @@ impl Dataset {
     pub fn write_unscaled(&self, i: usize, x: &mut [f32]) {
         self.check_index(i);
         assert_eq!(x.len(), self.size(), "values of a sample of `{}`", self.name);
-        let range = i * self.size()..(i + 1) * self.size();
-        match &self.values {
-            Values::Bytes(bytes) => {
-                for (x, &byte) in x.iter_mut().zip(&bytes[range]) {
-                    *x = f32::from(byte) / 255.0;
-                }
-            }
-            Values::Numbers(numbers) => x.copy_from_slice(&numbers[range]),
-        }
+        self.values.read_divided(i * x.len(), x);
     }
 
     /// A row of `classes` numbers for each sample: 1 at the label, 0 elsewhere. Empty if the targets are numbers.
@@ -516,6 +520,33 @@ impl fmt::Debug for Dataset {
             .field("scaling", &self.scaling)
             .finish_non_exhaustive()
     }
+}
+
+/// From the least, 0, to the greatest, 255; all 0 if they are the same.
+fn stretched(numbers: &[f32]) -> Vec<u8> {
+    let least = numbers.iter().copied().fold(f32::INFINITY, f32::min);
+    let greatest = numbers.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    // In f64, where the range of finite numbers is finite.
+    let (least, range) = (f64::from(least), f64::from(greatest) - f64::from(least));
+    let scale = if range > 0.0 { 255.0 / range } else { 0.0 };
+    numbers.iter().map(|&x| ((f64::from(x) - least) * scale).round() as u8).collect()
+}
+
+/// **Errors:** if there is an infinite number, or NaN, at a place. `what` is `value` or `target`, of which a sample has `size`.
+fn check_finite(
+    name: &str,
+    what: &str,
+    infinite: Option<(usize, f32)>,
+    size: usize,
+) -> Result<(), DataError> {
+    infinite.map_or(Ok(()), |(at, number)| {
+        Err(DataError::refused(
+            name,
+            "finite numbers, within what f32 can hold",
+            format!("{number} as {what} {} of sample {}", at % size, at / size),
+            "leaving such samples out, or filling in what is missing",
+        ))
+    })
 }
 
 fn area(shape: [usize; 3]) -> usize {

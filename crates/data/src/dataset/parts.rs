@@ -4,8 +4,9 @@ use toddle_lanes::{Purpose, Random};
 
 use crate::budget::Budget;
 use crate::error::DataError;
+use crate::values::gather;
 
-use super::{Dataset, Targets, Values, values};
+use super::{Dataset, Targets};
 
 impl Dataset {
     /// The first `n` samples, copied.
@@ -124,11 +125,7 @@ impl Dataset {
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn inverted(mut self) -> Dataset {
-        let [least, greatest] = self.values.bounds().unwrap_or([0.0, 0.0]);
-        match &mut self.values {
-            Values::Bytes(bytes) => bytes.iter_mut().for_each(|byte| *byte = 255 - *byte),
-            Values::Numbers(numbers) => numbers.iter_mut().for_each(|x| *x = least + greatest - *x),
-        }
+        self.values = self.values.inverted();
         self
     }
 
@@ -141,7 +138,18 @@ impl Dataset {
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn transposed(mut self) -> Dataset {
-        self.values.transpose(self.shape);
+        let [channels, height, width] = self.shape;
+        let of_row = |y: usize| (0..width).map(move |x| (y, x));
+        if !self.values.is_empty() {
+            let mut from = vec![0; self.size()];
+            for channel in 0..channels {
+                let plane = channel * height * width;
+                for (y, x) in (0..height).flat_map(of_row) {
+                    from[plane + x * height + y] = plane + y * width + x;
+                }
+            }
+            self.values = self.values.reordered(from);
+        }
         self.shape.swap(1, 2);
         self
     }
@@ -157,20 +165,16 @@ impl Dataset {
     ///
     /// **Errors:** if there is no memory for the copies.
     fn gather(&self, indices: &[usize]) -> Result<Dataset, DataError> {
-        // No images may have any size.
-        let each = self
-            .size()
-            .saturating_mul(self.values.width())
-            .saturating_add(self.target_size() * size_of::<f32>());
         let count = indices.len();
-        let bytes = (count as u64).saturating_mul(each as u64);
+        let targets = (count as u64).saturating_mul((self.target_size() * size_of::<f32>()) as u64);
+        let bytes = self.values.memory(self.size(), count).saturating_add(targets);
         Budget::ask(&self.name, bytes, || format!("copies of {count} samples"))?;
         let targets = match &self.targets {
             Targets::Labels { labels, names } => {
-                Targets::Labels { labels: values::gather(labels, 1, indices), names: names.clone() }
+                Targets::Labels { labels: gather(labels, 1, indices), names: names.clone() }
             }
             Targets::Numbers { numbers, width, scaling } => Targets::Numbers {
-                numbers: values::gather(numbers, *width, indices),
+                numbers: gather(numbers, *width, indices),
                 width: *width,
                 scaling: scaling.clone(),
             },

@@ -4,7 +4,7 @@ use toddle::Scaling;
 
 use crate::error::DataError;
 
-use super::{Dataset, Targets, Values};
+use super::{Dataset, Targets};
 
 impl Dataset {
     /// How [`inputs`](Dataset::inputs) are made of the values.
@@ -86,22 +86,18 @@ impl Dataset {
     /// in all samples gets the deviation 1. The scaling is empty if the targets are labels.
     pub fn standard_target_scaling(&self) -> Scaling {
         let Targets::Numbers { numbers, width, .. } = &self.targets else { return Scaling::default() };
-        let of = |place: usize| numbers.iter().skip(place).step_by(*width).map(|&number| f64::from(number));
-        let moments = (0..*width).map(|place| moments(of(place)));
-        let (mean, deviation) = moments.map(|(mean, deviation)| (mean as f32, positive(deviation))).unzip();
-        Scaling { divisor: 1.0, mean, deviation }
+        let mut moments = vec![Moments::default(); *width];
+        for target in numbers.chunks_exact(*width) {
+            moments.iter_mut().zip(target.chunks(1)).for_each(|(moments, number)| moments.add(number));
+        }
+        Moments::scaling(moments, 1.0)
     }
 
     /// The same samples with numbers from 0 to 255 divided by 255: as bytes if all of them are whole. Without a mean and a
     /// deviation.
     pub(crate) fn divided(mut self) -> Dataset {
-        if let Values::Numbers(numbers) = &mut self.values {
-            let is_byte = |number: &f32| (0.0..=255.0).contains(number) && number.fract() == 0.0;
-            if numbers.iter().all(is_byte) {
-                self.values = Values::Bytes(numbers.iter().map(|&number| number as u8).collect());
-            } else {
-                numbers.iter_mut().for_each(|number| *number /= 255.0);
-            }
+        if !self.values.are_bytes() {
+            self.values = self.values.divided();
         }
         self.scaling = Scaling { divisor: self.values.divisor(), ..Scaling::default() };
         self
@@ -118,44 +114,61 @@ impl Dataset {
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn standard_scaling(&self) -> Scaling {
-        let (mean, deviation) = (0..self.shape[0]).map(|channel| self.moments(channel)).unzip();
-        Scaling { divisor: self.values.divisor(), mean, deviation }
-    }
-
-    fn moments(&self, channel: usize) -> (f32, f32) {
-        match &self.values {
-            Values::Bytes(bytes) => {
-                let (mean, deviation) = moments(self.channel(bytes, channel).map(|&byte| f64::from(byte)));
-                ((mean / 255.0) as f32, positive(deviation / 255.0))
-            }
-            Values::Numbers(numbers) => {
-                let (mean, deviation) =
-                    moments(self.channel(numbers, channel).map(|&number| f64::from(number)));
-                (mean as f32, positive(deviation))
+        let [channels, height, width] = self.shape;
+        let plane = height.saturating_mul(width).max(1);
+        let mut moments = vec![Moments::default(); channels];
+        // A set without samples may say any size.
+        let mut sample = vec![0.0; if self.is_empty() { 0 } else { self.size() }];
+        for i in 0..self.len() {
+            self.values.read(i * sample.len(), &mut sample);
+            for (moments, plane) in moments.iter_mut().zip(sample.chunks_exact(plane)) {
+                moments.add(plane);
             }
         }
-    }
-
-    /// The values of one channel, sample by sample.
-    fn channel<'a, T>(&self, values: &'a [T], channel: usize) -> impl Iterator<Item = &'a T> + Clone {
-        let plane = self.shape[1].saturating_mul(self.shape[2]);
-        let sample = self.size().max(1);
-        values.chunks_exact(sample).flat_map(move |sample| &sample[channel * plane..][..plane])
+        Moments::scaling(moments, self.values.divisor())
     }
 }
 
-/// Mean and deviation of numbers; 0 and 0 of none.
-fn moments(numbers: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    // Around the first, which loses no digits when all lie far from 0 and close together.
-    let origin = numbers.clone().next().unwrap_or(0.0);
-    let (mut count, mut sum, mut squares) = (0.0, 0.0, 0.0);
-    for number in numbers {
-        let distance = number - origin;
-        (count, sum, squares) = (count + 1.0, sum + distance, squares + distance * distance);
+/// The sums that the mean and the deviation of some numbers need.
+#[derive(Clone, Copy, Default)]
+struct Moments {
+    /// The first number. Sums around it lose no digits when all numbers lie far from 0 and close together.
+    origin: Option<f64>,
+    count: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn add(&mut self, numbers: &[f32]) {
+        let Some(&first) = numbers.first() else { return };
+        let origin = *self.origin.get_or_insert(f64::from(first));
+        let (mut sum, mut squares) = (self.sum, self.squares);
+        for &number in numbers {
+            let distance = f64::from(number) - origin;
+            (sum, squares) = (sum + distance, squares + distance * distance);
+        }
+        (self.sum, self.squares) = (sum, squares);
+        self.count += numbers.len() as f64;
     }
-    let mean = if count > 0.0 { sum / count } else { 0.0 };
-    let variance = if count > 0.0 { squares / count - mean * mean } else { 0.0 };
-    (origin + mean, variance.max(0.0).sqrt())
+
+    /// The scaling of channels whose values are divided by `divisor`.
+    fn scaling(channels: Vec<Moments>, divisor: f32) -> Scaling {
+        let scaled = |moments: Moments| {
+            let (mean, deviation) = moments.mean_and_deviation();
+            ((mean / f64::from(divisor)) as f32, positive(deviation / f64::from(divisor)))
+        };
+        let (mean, deviation) = channels.into_iter().map(scaled).unzip();
+        Scaling { divisor, mean, deviation }
+    }
+
+    /// 0 and 0 without numbers.
+    fn mean_and_deviation(self) -> (f64, f64) {
+        let Some(origin) = self.origin else { return (0.0, 0.0) };
+        let mean = self.sum / self.count;
+        let variance = self.squares / self.count - mean * mean;
+        (origin + mean, variance.max(0.0).sqrt())
+    }
 }
 
 fn positive(deviation: f64) -> f32 {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::dataset::{Dataset, Values};
+use crate::dataset::Dataset;
 
 /// SHA-256 of the parts of a data set: two sets with the same digests have the same samples in the same order.
 ///
@@ -29,12 +29,15 @@ impl Digest {
     pub fn of(dataset: &Dataset) -> Digest {
         let mut values = Sha256::new();
         dataset.shape().iter().for_each(|&side| values.update((side as u64).to_le_bytes()));
-        match dataset.values() {
-            Values::Bytes(bytes) => values.update(bytes),
-            Values::Numbers(numbers) => {
-                update(&mut values, numbers.iter().map(|number| number.to_le_bytes()))
+        let (are_bytes, mut bytes) = (dataset.values().are_bytes(), Vec::new());
+        dataset.values().pieces(|piece| {
+            bytes.clear();
+            match are_bytes {
+                true => bytes.extend(piece.iter().map(|&x| x as u8)),
+                false => bytes.extend(piece.iter().flat_map(|x| x.to_le_bytes())),
             }
-        }
+            values.update(&bytes);
+        });
         let mut targets = Sha256::new();
         update(&mut targets, dataset.labels().iter().map(|label| label.to_le_bytes()));
         update(&mut targets, dataset.numbers().iter().map(|number| number.to_le_bytes()));

@@ -1,7 +1,7 @@
 //! Samples of another set, in the numbers that a network was trained on.
 
 use super::{Meaning, Range};
-use crate::dataset::{Dataset, Values};
+use crate::dataset::Dataset;
 use crate::error::DataError;
 
 impl Meaning {
@@ -22,36 +22,44 @@ impl Meaning {
         asked: &Dataset,
         range: Option<Range>,
     ) -> Result<(Vec<f32>, Option<String>), DataError> {
+        let mut numbers = asked.values().to_vec();
+        let note = self.convert(asked, &mut numbers, range)?;
+        asked.check_read()?;
+        Ok((numbers, note))
+    }
+
+    /// What [`values_of`](Meaning::values_of) does to the numbers of `asked`.
+    fn convert(
+        &self,
+        asked: &Dataset,
+        numbers: &mut [f32],
+        range: Option<Range>,
+    ) -> Result<Option<String>, DataError> {
         let Some(pictures) = &self.pictures else {
-            return Ok((self.plain(asked)?, None));
+            return self.convert_plain(asked, numbers).map(|()| None);
         };
-        let numbers = match asked.values() {
-            Values::Bytes(bytes) => {
-                let Some(trained) = pictures.range else {
-                    return Err(self.uncertain(asked.name(), "bytes of pixels, from 0 to 255"));
-                };
-                return Ok((
-                    bytes.iter().map(|&byte| trained.value(f32::from(byte) / 255.0)).collect(),
-                    None,
-                ));
-            }
-            Values::Numbers(numbers) => numbers,
-        };
+        if asked.values().are_bytes() {
+            let Some(trained) = pictures.range else {
+                return Err(self.uncertain(asked.name(), "bytes of pixels, from 0 to 255"));
+            };
+            numbers.iter_mut().for_each(|x| *x = trained.value(*x / 255.0));
+            return Ok(None);
+        }
         let [least, most] = asked.values().bounds().unwrap_or([0.0, 0.0]);
         let found = range.or_else(|| Range::of(least, most));
         let got = format!("numbers from {least} to {most}");
         match (pictures.range, found) {
-            (Some(trained), Some(found)) if trained == found => Ok((numbers.clone(), None)),
+            (Some(trained), Some(found)) if trained == found => Ok(None),
             (Some(trained), Some(found)) if range.is_some() || !trained.holds(found.black, found.white) => {
-                let map = |&number: &f32| trained.value(found.brightness(number));
                 let note = format!(
                     "`{}` has pixels from {found}; they are mapped to {trained}, as in training",
                     asked.name()
                 );
-                Ok((numbers.iter().map(map).collect(), Some(note)))
+                numbers.iter_mut().for_each(|x| *x = trained.value(found.brightness(*x)));
+                Ok(Some(note))
             }
-            (Some(trained), None) if trained.holds(least, most) => Ok((numbers.clone(), None)),
-            (None, None) if self.is_near(least, most) => Ok((numbers.clone(), None)),
+            (Some(trained), None) if trained.holds(least, most) => Ok(None),
+            (None, None) if self.is_near(least, most) => Ok(None),
             (Some(trained), _) => Err(DataError::refused(
                 asked.name(),
                 format!("pixels from {trained}, as in the training data"),
@@ -66,25 +74,22 @@ impl Meaning {
     }
 
     /// Numbers that are no pixels: as they are, or divided by 255 if the training samples were bytes.
-    fn plain(&self, asked: &Dataset) -> Result<Vec<f32>, DataError> {
-        let divided = |numbers: &[f32]| numbers.iter().map(|number| number / 255.0).collect();
+    fn convert_plain(&self, asked: &Dataset, numbers: &mut [f32]) -> Result<(), DataError> {
         let [least, most] = asked.values().bounds().unwrap_or([0.0, 0.0]);
-        match asked.values() {
-            Values::Bytes(bytes) => {
-                let numbers: Vec<f32> = bytes.iter().map(|&byte| f32::from(byte)).collect();
-                Ok(if self.bytes { divided(&numbers) } else { numbers })
-            }
-            Values::Numbers(numbers) if self.bytes && Range::of(least, most) == Some(Range::BYTE) => {
-                Ok(divided(numbers))
-            }
-            Values::Numbers(_) if self.bytes && !Range::UNIT.holds(least, most) => Err(DataError::refused(
+        if !self.bytes {
+            return Ok(());
+        }
+        if asked.values().are_bytes() || Range::of(least, most) == Some(Range::BYTE) {
+            numbers.iter_mut().for_each(|x| *x /= 255.0);
+        } else if !Range::UNIT.holds(least, most) {
+            return Err(DataError::refused(
                 asked.name(),
                 "bytes from 0 to 255, as in the training data, or such bytes divided by 255",
                 format!("numbers from {least} to {most}"),
                 "saving them in the type of the training data",
-            )),
-            Values::Numbers(numbers) => Ok(numbers.clone()),
+            ));
         }
+        Ok(())
     }
 
     /// Whether numbers lie about where those of the training lay.

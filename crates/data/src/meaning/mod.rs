@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toddle::Scaling;
 
-use crate::dataset::{Dataset, Values};
+use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::prepare::Preparation;
 use crate::table::Columns;
@@ -73,7 +73,7 @@ impl Meaning {
             samples: train.len(),
             digest: Some(Digest::of(train)),
             seen: train.values().bounds(),
-            bytes: matches!(train.values(), Values::Bytes(_)),
+            bytes: train.values().are_bytes(),
             numbers: train.classes() == 0,
             target_scaling: train.target_scaling().filter(|scaling| scaling.is_standard()).cloned(),
             held_out: None,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Ground, Range};
-use crate::dataset::{Dataset, Values};
+use crate::dataset::Dataset;
 use crate::prepare::Fit;
 use crate::table::Columns;
 
@@ -86,9 +86,9 @@ impl Pictures {
 }
 
 fn range_of(dataset: &Dataset, range: Option<Range>) -> Option<Range> {
-    range.or_else(|| match dataset.values() {
-        Values::Bytes(_) => Some(Range::UNIT),
-        Values::Numbers(_) => dataset.values().bounds().and_then(|[least, most]| Range::of(least, most)),
+    range.or_else(|| match dataset.values().are_bytes() {
+        true => Some(Range::UNIT),
+        false => dataset.values().bounds().and_then(|[least, most]| Range::of(least, most)),
     })
 }
 
@@ -117,19 +117,15 @@ fn may_be_pixels(columns: &Columns) -> bool {
 /// The ground of all pictures, each seen from the value of black to that of white.
 fn ground(dataset: &Dataset, [channels, height, width]: [usize; 3], look: Look, range: Range) -> Ground {
     let plane = height * width;
-    let mut grey = vec![0; plane];
+    let (mut sample, mut grey) = (vec![0.0; dataset.size()], vec![0; plane]);
+    let are_bytes = dataset.values().are_bytes();
     let (mut dark, mut light) = (0, 0);
     for i in (0..dataset.len()).step_by(look.step(dataset.len())) {
-        match dataset.values() {
-            Values::Bytes(bytes) => {
-                write_grey(&bytes[i * dataset.size()..], channels, &mut grey, |&b| f32::from(b))
-            }
-            Values::Numbers(numbers) => {
-                write_grey(&numbers[i * dataset.size()..], channels, &mut grey, |&x| {
-                    range.brightness(x) * 255.0
-                });
-            }
+        dataset.values().read(i * sample.len(), &mut sample);
+        if !are_bytes {
+            sample.iter_mut().for_each(|x| *x = range.brightness(*x) * 255.0);
         }
+        write_grey(&sample, channels, &mut grey);
         match Ground::of(&grey, height, width) {
             Ground::Dark => dark += 1,
             Ground::Light => light += 1,
@@ -140,10 +136,10 @@ fn ground(dataset: &Dataset, [channels, height, width]: [usize; 3], look: Look, 
 }
 
 /// The mean of the channels of one sample, from 0 to 255.
-fn write_grey<V>(sample: &[V], channels: usize, grey: &mut [u8], byte: impl Fn(&V) -> f32) {
+fn write_grey(sample: &[f32], channels: usize, grey: &mut [u8]) {
     let plane = grey.len();
     for (p, grey) in grey.iter_mut().enumerate() {
-        let sum: f32 = (0..channels).map(|channel| byte(&sample[channel * plane + p])).sum();
+        let sum: f32 = (0..channels).map(|channel| sample[channel * plane + p]).sum();
         *grey = (sum / channels as f32).round().clamp(0.0, 255.0) as u8;
     }
 }

@@ -330,7 +330,9 @@ impl Found {
     fn idx(&self, prefix: &str, half: &str, first_label: u8) -> Result<Dataset, DataError> {
         let images = self.read(&format!("{prefix}{half}-images-idx3-ubyte"))?;
         let mut labels = self.read(&format!("{prefix}{half}-labels-idx1-ubyte"))?;
-        if let ArrayValues::Bytes(labels) = &mut labels.values {
+        if let ArrayValues::Numbers(values) = &mut labels.values
+            && let Some(labels) = values.bytes_mut()
+        {
             // A label below the first wraps to 255, which is no class.
             labels.iter_mut().for_each(|label| *label = label.wrapping_sub(first_label));
         }
@@ -358,6 +360,6 @@ impl Found {
         };
         let mut archive = ZipArchive::new(BufReader::new(source)).map_err(refused)?;
         let member = archive.by_name(&format!("gzip/{file}.gz")).map_err(refused)?;
-        Array::from_reader(name.clone(), BufReader::new(member))
+        Array::from_reader(name.clone(), BufReader::new(member), None)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::open::{Opened, Reading};
 use super::settings::{DataSettings, ScalingKind, Validation, wrong};
-use crate::dataset::{Dataset, Values, drawn};
+use crate::dataset::{Dataset, drawn};
 use crate::error::DataError;
 use crate::halves::{Half, Halves, Names};
 use crate::meaning::{Ground, Look, Meaning, Pictures, Range};
@@ -93,7 +93,7 @@ impl DataSettings {
         let mut meaning = Meaning::of(&train, pictures, columns);
         meaning.place = source.place();
         meaning.held_out = held_out;
-        Ok(Parts {
+        let parts = Parts {
             train,
             validation: validation.map(scaled).transpose()?,
             test: test.map(scaled).transpose()?,
@@ -101,7 +101,9 @@ impl DataSettings {
             meaning,
             notes,
             skipped: report.skipped,
-        })
+        };
+        parts.check_read()?;
+        Ok(parts)
     }
 
     /// What the network is validated with, which the samples decide where the settings do not.
@@ -155,9 +157,8 @@ impl DataSettings {
 
     /// **Errors:** if pixels lie outside of the range that the settings say: they could not be measured later.
     fn check_range(&self, train: &Dataset) -> Result<(), DataError> {
-        let (Some(range), Values::Numbers(_), Some([least, most])) =
-            (self.range, train.values(), train.values().bounds())
-        else {
+        let Some(range) = self.range.filter(|_| !train.values().are_bytes()) else { return Ok(()) };
+        let Some([least, most]) = train.values().bounds() else {
             return Ok(());
         };
         if range.holds(least, most) {
@@ -176,7 +177,9 @@ impl DataSettings {
         columns: Option<&crate::table::Columns>,
         notes: &mut Vec<String>,
     ) -> Halves {
-        let Values::Numbers(_) = halves.train.values() else { return halves };
+        if halves.train.values().are_bytes() {
+            return halves;
+        }
         let range = Pictures::range_of(&halves.train, columns, self.range);
         let [least, most] = halves.train.values().bounds().unwrap_or([0.0, 0.0]);
         match range.flatten() {
@@ -235,6 +238,12 @@ impl DataSettings {
 }
 
 impl Parts {
+    /// Checks that all samples that were read so far could be read, as [`Dataset::check_read`] does.
+    pub fn check_read(&self) -> Result<(), DataError> {
+        let others = self.validation.iter().chain(&self.test);
+        std::iter::once(&self.train).chain(others).try_for_each(Dataset::check_read)
+    }
+
     /// The samples of a half.
     pub fn half(&self, half: Half) -> Option<&Dataset> {
         match half {

@@ -10,8 +10,8 @@ use super::survey::is_dropped;
 use super::truth::{Targets, Truth};
 use crate::bounded::MAX_BYTES;
 use crate::budget::Budget;
-use crate::dataset::Values;
 use crate::error::DataError;
+use crate::values::{Scalar, Values};
 
 /// What a table is read for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,8 @@ pub fn encode(
     purpose: Purpose,
     notes: &mut Vec<String>,
 ) -> Result<Encoded, DataError> {
-    let mut values = if columns.bytes { Values::Bytes(Vec::new()) } else { Values::Numbers(Vec::new()) };
+    let scalar = if columns.bytes { Scalar::BYTE } else { Scalar::F32 };
+    let mut values = Vec::new();
     let (mut lines, mut numbers, mut dropped) = (Vec::new(), Vec::new(), 0);
     let mut targets = match &pairing.targets {
         Some(places) if purpose != Purpose::Predict || !is_unknown(sheet, places)? => {
@@ -80,20 +81,15 @@ pub fn encode(
                 outside.see(&input.kind, numbers.last(), || (sheet.column(place), row.line));
             }
         }
-        if (values.len() + numbers.len()).saturating_mul(if columns.bytes { 1 } else { 4 }) > MAX_BYTES {
+        if values.len().saturating_add(numbers.len().saturating_mul(scalar.size)) > MAX_BYTES {
             let got = format!("more, of {} inputs a row, by line {}", columns.width(), row.line);
             let remedy = "fewer rows, or leaving out columns of many different words";
             return Err(sheet.refused(format!("at most {MAX_BYTES} bytes of values"), got, remedy));
         }
-        match &mut values {
-            Values::Bytes(bytes) => {
-                make_room(sheet, bytes, numbers.len())?;
-                bytes.extend(numbers.iter().map(|&number| number as u8));
-            }
-            Values::Numbers(all) => {
-                make_room(sheet, all, numbers.len())?;
-                all.extend_from_slice(&numbers);
-            }
+        make_room(sheet, &mut values, numbers.len() * scalar.size)?;
+        match columns.bytes {
+            true => values.extend(numbers.iter().map(|&number| number as u8)),
+            false => values.extend(numbers.iter().flat_map(|number| number.to_le_bytes())),
         }
         if let Some(targets) = &mut targets {
             targets.push(&row)?;
@@ -111,15 +107,16 @@ pub fn encode(
         let got = if dropped > 0 { "rows with empty cells only" } else { "none" };
         return Err(sheet.refused("one row of data or more", got, "checking that it is the right file"));
     }
+    let values = Values::dense(scalar, scalar.sort(), values);
     Ok(Encoded { lines, values, truth: targets.map(Targets::into_truth) })
 }
 
-/// Makes room for `more` values: for as many again as there are, if there is memory for them.
-fn make_room<T>(sheet: &Sheet, values: &mut Vec<T>, more: usize) -> Result<(), DataError> {
+/// Makes room for `more` bytes of values: for as many again as there are, if there is memory for them.
+fn make_room(sheet: &Sheet, values: &mut Vec<u8>, more: usize) -> Result<(), DataError> {
     if values.capacity() - values.len() < more {
         let room = values.len().max(more);
-        let memory = (room * size_of::<T>()) as u64;
-        Budget::ask(&sheet.text.name, memory, || format!("more than {} values", values.len()))?;
+        let there = Budget::new(values.len() as u64);
+        Budget::ask(&sheet.text.name, room as u64, || format!("more than {there} of values"))?;
         values.reserve_exact(room);
     }
     Ok(())

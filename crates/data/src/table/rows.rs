@@ -11,8 +11,9 @@ use super::settings::ColumnRef;
 use super::sheet::shown;
 use super::text::Text;
 use super::truth::Truth;
-use crate::dataset::{Dataset, Values};
+use crate::dataset::Dataset;
 use crate::error::DataError;
+use crate::values::Values;
 
 /// Rows of a table to ask a network about.
 ///
@@ -80,8 +81,11 @@ impl Rows {
     pub(crate) fn samples(&self, name: &str, columns: &Columns) -> Result<Dataset, DataError> {
         let shape = [self.width, 1, 1];
         let values = match columns.bytes {
-            true => Values::Bytes(self.inputs.iter().map(|pixel| (pixel * 255.0).round() as u8).collect()),
-            false => Values::Numbers(self.inputs.clone()),
+            true => {
+                let bytes = self.inputs.iter().map(|pixel| (pixel * 255.0).round() as u8);
+                Values::from(bytes.collect::<Vec<_>>())
+            }
+            false => Values::from(self.inputs.clone()),
         };
         match &self.truth {
             Some(Truth::Labels(labels)) => {
@@ -127,10 +131,8 @@ impl Columns {
         let mut sheet = pair::sheet(text, self, &mut notes)?;
         let pairing = pair::pair(&mut sheet, self, false, &mut notes)?;
         let Encoded { lines, values, truth } = encode(&sheet, self, &pairing, Purpose::Predict, &mut notes)?;
-        let inputs = match values {
-            Values::Bytes(bytes) => bytes.into_iter().map(|byte| f32::from(byte) / 255.0).collect(),
-            Values::Numbers(numbers) => numbers,
-        };
+        let mut inputs = values.to_vec();
+        inputs.iter_mut().for_each(|x| *x /= values.divisor());
         Ok(Rows { inputs, width: self.width(), lines, truth, notes })
     }
 

@@ -90,10 +90,14 @@ pub fn npy(descr: &str, fortran: bool, shape: &str, bytes: &[u8]) -> Vec<u8> {
 
 /// An archive as `numpy.savez_compressed` writes it.
 pub fn npz(arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    npz_with(zip::CompressionMethod::Deflated, arrays)
+}
+
+/// An archive of arrays that are compressed in this way.
+pub fn npz_with(method: zip::CompressionMethod, arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in arrays {
-        let options =
-            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+        let options = zip::write::SimpleFileOptions::default().compression_method(method);
         archive.start_file(format!("{name}.npy"), options).unwrap();
         archive.write_all(bytes).unwrap();
     }

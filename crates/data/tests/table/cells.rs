@@ -179,8 +179,9 @@ fn tables_of_pixels_are_known_as_such() {
     for label_first in [false, true] {
         let table = read(&pictures(250, label_first));
         assert!(table.columns.bytes);
-        let Values::Bytes(bytes) = table.dataset.values() else { panic!("no bytes") };
-        assert_eq!((bytes[0], bytes[1], bytes.len()), (1, 7, 64 * 60));
+        let values = table.dataset.values();
+        assert!(values.are_bytes());
+        assert_eq!((&values.to_vec()[..2], values.len()), (&[1.0, 7.0][..], 64 * 60));
         assert_eq!(table.dataset.inputs::<f32>()[1], 7.0 / 255.0);
         assert_eq!(table.dataset.classes(), 30); // more than 20, but pictures have such classes
         noted(
@@ -197,7 +198,7 @@ fn tables_of_pixels_are_known_as_such() {
     assert_eq!(numbers.dataset.inputs::<f32>()[1], 7.0);
 
     let few = read_with("a,b,y\n255,0,0\n12,3,1\n", &settings("bytes = true")).unwrap();
-    assert_eq!(few.dataset.values(), &Values::Bytes(vec![255, 0, 12, 3]));
+    assert_eq!(few.dataset.values(), &Values::from(vec![255_u8, 0, 12, 3]));
     let bytes = settings("bytes = true");
     for cell in ["256", "-1", "0.5"] {
         let text = format!("a,b,y\n255,0,0\n12,{cell},1\n");
@@ -217,7 +218,7 @@ fn later_tables_of_pixels_are_held_to_it() {
     let columns = read(&pictures(250, true)).columns;
     let dark: String = pictures(90, true);
     let table = Table::read_like("dark.csv", dark.as_bytes(), &columns).unwrap();
-    assert!(matches!(table.dataset.values(), Values::Bytes(_)));
+    assert!(table.dataset.values().are_bytes());
     let rows = columns.read_rows("dark.csv", dark.as_bytes()).unwrap();
     assert_eq!(rows.inputs(), table.dataset.inputs::<f32>());
     let mut row = [0.0; 64];
