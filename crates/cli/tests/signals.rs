@@ -113,6 +113,25 @@ fn the_same_signal_twice_is_one() {
     }
 }
 
+/// As a supervisor sends them to a program that takes its time to save.
+#[test]
+fn another_signal_after_ctrl_c_does_not_prevent_the_save() {
+    for (other, code) in signals().into_iter().filter(|(signal, _)| *signal != "INT") {
+        let home = TempDir::new().unwrap();
+        let (mut child, stderr) = train(home.path());
+        // Both are there when it goes on.
+        for signal in ["STOP", "INT", other, "CONT"] {
+            send(&child, signal);
+        }
+        let said = rest(stderr);
+        let ended = child.wait().unwrap().code();
+        assert!(ended == Some(130) || ended == Some(code), "{other}: {ended:?}: {said}");
+        assert!(said.contains("interrupted, and saved"), "{other}: {said}");
+        assert_eq!(fs::read_dir(home.path().join("run/checkpoints")).unwrap().count(), 1);
+        assert!(home.path().join("run/model.safetensors").is_file());
+    }
+}
+
 /// A program whose output nobody reads stands still, as one does whose disk does not answer.
 #[test]
 fn a_second_ctrl_c_ends_at_once() {

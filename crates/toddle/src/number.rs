@@ -23,6 +23,14 @@ impl Float for f64 {}
 /// A generic function is compiled where its type is known, and a kernel is many functions: one for each form of vectors.
 /// The methods here are of known types, so that this takes place in this crate, and not again in every one that uses it.
 pub trait Compiled: Number {
+    /// Writes `numbers` over the content of `bytes`, little-endian.
+    #[doc(hidden)]
+    fn write_bytes(numbers: &[Self], bytes: &mut Vec<u8>);
+
+    /// Whether none of `numbers` is infinite or NaN.
+    #[doc(hidden)]
+    fn are_finite(numbers: &[Self]) -> bool;
+
     /// [`LayerSpec::build`]
     #[doc(hidden)]
     fn freeze(spec: &LayerSpec, input: Shape) -> Result<Box<dyn Layer<Self>>, Misfit>;
@@ -65,6 +73,19 @@ pub trait Buildable: Debug + Send + Sync {
 macro_rules! compiled {
     ($t:ident, $build:ident) => {
         impl Compiled for $t {
+            fn write_bytes(numbers: &[$t], bytes: &mut Vec<u8>) {
+                bytes.resize(size_of_val(numbers), 0);
+                for (bytes, number) in bytes.as_chunks_mut().0.iter_mut().zip(numbers) {
+                    *bytes = number.to_le_bytes();
+                }
+            }
+
+            fn are_finite(numbers: &[$t]) -> bool {
+                // A loop without a branch is fast.
+                let are_finite = |some: &[$t]| some.iter().fold(true, |all, x| all & x.is_finite());
+                numbers.chunks(1 << 12).all(are_finite)
+            }
+
             fn freeze(spec: &LayerSpec, input: Shape) -> Result<Box<dyn Layer<$t>>, Misfit> {
                 spec.freeze(input)
             }

@@ -97,8 +97,7 @@ impl<'a, T: Float> Writer<'a, T> {
 fn in_bytes<T: Float, E>(numbers: &[T], mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let mut bytes = Vec::with_capacity(TOGETHER * size_of::<T>());
     for numbers in numbers.chunks(TOGETHER) {
-        bytes.clear();
-        numbers.iter().for_each(|number| number.write_le(&mut bytes));
+        T::write_bytes(numbers, &mut bytes);
         take(&bytes)?;
     }
     Ok(())

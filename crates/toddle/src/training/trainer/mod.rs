@@ -1,5 +1,6 @@
-//! The state of a training, and the end of an epoch. `step.rs` has the steps.
+//! The state of a training, and the end of an epoch. `step.rs` has the steps, and `engines.rs` what computes them.
 
+mod engines;
 mod step;
 
 use std::collections::TryReserveError;
@@ -14,6 +15,7 @@ use crate::training::evaluation::{Answer, Evaluation, evaluate};
 use crate::training::fit::{Fit, History, Monitor};
 use crate::training::samples::{Samples, order};
 use crate::{Float, Loss, Network};
+use engines::Engines;
 
 /// A training under way: the state of the optimizer, the place in the data, and the losses so far.
 ///
@@ -55,9 +57,7 @@ pub struct Trainer<T> {
     /// The best weights so far, and the state of the layers with them.
     best: (Aligned<T>, Vec<T>),
     order: Vec<u32>,
-    whole: Engine<T>,
-    /// The engine for the last batch of an epoch, if that batch is smaller.
-    rest: Option<Engine<T>>,
+    engines: Engines<T>,
     /// The engine for evaluation. It is made for the first evaluation.
     answers: Option<Engine<T>>,
     /// The sum of the gradients of the batches of one step.
@@ -135,9 +135,7 @@ impl<T: Float> Trainer<T> {
         let machine = fit.machine.map_or_else(Machine::detect, Ok)?;
         let batch = fit.batch.min(samples);
         let mode = if fit.descends() { Mode::Descend } else { Mode::Gradient };
-        let engine = |batch| Engine::try_new(network, network.plan(batch, mode, &machine)).map_err(no_room);
-        let rest = samples % batch;
-        let whole = engine(batch)?;
+        let engines = Engines::new(network, machine, mode, batch, samples)?;
         let parameters = network.layout().len();
         let answer = Answer::of(&fit.loss, network.output());
         let slots = fit.optimizer.slots();
@@ -158,23 +156,22 @@ impl<T: Float> Trainer<T> {
             average,
             best: (wanted(fit.keep_best)?, if fit.keep_best { network.state().to_vec() } else { Vec::new() }),
             order: order(samples, fit.shuffle.then_some(fit.seed), 0),
-            rest: (rest > 0).then(|| engine(rest)).transpose()?,
             answers: None,
             sum: wanted(fit.accumulate > 1)?,
             losses: vec![T::ZERO; batch],
-            whole,
+            engines,
         })
     }
 
     /// The plan of a batch.
     pub fn plan(&self) -> &Plan {
-        self.whole.plan()
+        self.engines.plan()
     }
 
     /// The number of threads on which the training runs. It is the number of the plan's workers, or less if the
     /// system did not start all threads. The number of threads does not change any bit.
     pub fn threads(&self) -> usize {
-        self.whole.threads()
+        self.engines.threads()
     }
 
     /// The settings.

@@ -37,8 +37,7 @@ impl<T: Float> Trainer<T> {
     /// An element is infinite or NaN. The error names the layer's parameter.
     pub fn check(&self, network: &Network<T>) -> Result<(), FitError> {
         for (slot, elements) in self.fit.optimizer.slots().iter().zip(&self.slots) {
-            // `|x| · 0` is 0 for every finite `x`, and NaN for every other `x`. A loop without a branch is fast.
-            if elements.iter().fold(T::ZERO, |sum, x| sum + x.abs() * T::ZERO) == T::ZERO {
+            if T::are_finite(elements) {
                 continue;
             }
             let is_lost =
@@ -108,11 +107,10 @@ impl<T: Float> Trainer<T> {
         network: &mut Network<T>,
         samples: &dyn Samples<T>,
     ) -> Result<(f64, usize), FitError> {
-        let Trainer { fit, state, slots, order, whole, rest, losses, .. } = self;
+        let Trainer { fit, state, slots, order, engines, losses, .. } = self;
         let (batch, drawn) = next(fit, state, order, samples);
         let losses = &mut losses[..batch];
-        let engine =
-            if batch == whole.plan().batch() { whole } else { rest.as_mut().expect("a short batch") };
+        let engine = engines.of(network, batch)?;
         let update = if fit.descends() {
             Update::Descend { rate }
         } else {
@@ -137,11 +135,10 @@ impl<T: Float> Trainer<T> {
         let isa = self.machine.isa;
         let (mut total, mut trained, mut batches) = (0.0, 0, 0);
         while batches < self.fit.accumulate && self.state.seen < self.samples {
-            let Trainer { fit, state, order, whole, rest, losses, sum, .. } = self;
+            let Trainer { fit, state, order, engines, losses, sum, .. } = self;
             let (batch, drawn) = next(fit, state, order, samples);
             let losses = &mut losses[..batch];
-            let engine =
-                if batch == whole.plan().batch() { whole } else { rest.as_mut().expect("a short batch") };
+            let engine = engines.of(network, batch)?;
             let gradient = engine.gradient(network, &drawn, step_context(fit, state), losses);
             match batches {
                 0 => sum.copy_from_slice(gradient),
@@ -154,11 +151,12 @@ impl<T: Float> Trainer<T> {
                 return Err(self.lost(network, samples, NotFinite::Loss { sample }, batch));
             }
         }
-        let Trainer { fit, state, slots, whole, sum, .. } = self;
+        let Trainer { fit, state, slots, engines, sum, .. } = self;
+        let engine = engines.last();
         flat::Scale { factor: T::from_f64(1.0 / batches as f64), x: sum }.on(isa);
-        whole.gradient_mut().copy_from_slice(sum);
+        engine.gradient_mut().copy_from_slice(sum);
         let step = fit.optimizer.step(state.steps + 1, rate);
-        if whole.update(network, step, fit.clip, slots) {
+        if engine.update(network, step, fit.clip, slots) {
             Ok((total, trained))
         } else {
             Err(self.lost(network, samples, NotFinite::Weights, 0))
