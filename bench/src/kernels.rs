@@ -84,12 +84,12 @@ fn convolutions<T: Number>(add: &mut Add<'_>, isa: Isa) {
         let (mut dw, mut db) = (numbers::<T>(g.weights()), numbers::<T>(filters));
         let mut scratch = block::<T>(conv2d::block::scratch(&g));
         add(format!("conv {what} forward"), flops, &mut || {
-            let (b, y, scratch) = (Some(&b[..]), lanes_mut(&mut y), lanes_mut(&mut scratch));
-            conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b, relu: false, y, scratch }.on(isa);
+            let (b, y) = (Some(&b[..]), lanes_mut(&mut y));
+            conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b, relu: false, y }.on(isa);
         });
         add(format!("conv {what} input"), flops, &mut || {
-            let (dy, dx, scratch) = (lanes(&dy), lanes_mut(&mut dx), lanes_mut(&mut scratch));
-            conv2d::block::BackwardInput { g: &g, w: &backward, dy, b: None, dx, scratch }.on(isa);
+            let (dy, dx) = (lanes(&dy), lanes_mut(&mut dx));
+            conv2d::block::BackwardInput { g: &g, w: &backward, dy, b: None, dx }.on(isa);
         });
         add(format!("conv {what} weights"), flops, &mut || {
             let (x, dy, scratch) = (lanes(&x), lanes(&dy), lanes_mut(&mut scratch));
@@ -116,11 +116,13 @@ fn fast_convolutions<T: Number>(add: &mut Add<'_>, isa: Isa) {
         winograd::block::Pack { g: &g, w: &w, forward: &mut forward, backward: &mut backward }.on(isa);
         add(format!("fast conv {what} forward"), flops, &mut || {
             let (b, y, scratch) = (Some(&b[..]), lanes_mut(&mut y), lanes_mut(&mut scratch));
-            winograd::block::Forward { g: &g, x: lanes(&x), w: &forward, b, relu: false, y, scratch }.on(isa);
+            let plain = conv2d::block::Forward { g: &g, x: lanes(&x), w: &forward, b, relu: false, y };
+            winograd::block::Forward { plain, scratch }.on(isa);
         });
         add(format!("fast conv {what} input"), flops, &mut || {
             let (dy, dx, scratch) = (lanes(&dy), lanes_mut(&mut dx), lanes_mut(&mut scratch));
-            winograd::block::BackwardInput { g: &g, w: &backward, dy, dx, scratch }.on(isa);
+            let plain = conv2d::block::BackwardInput { g: &g, w: &backward, dy, b: None, dx };
+            winograd::block::BackwardInput { plain, scratch }.on(isa);
         });
         add(format!("fast conv {what} weights"), flops, &mut || {
             let (x, dy, scratch) = (lanes(&x), lanes(&dy), lanes_mut(&mut scratch));

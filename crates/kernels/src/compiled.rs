@@ -53,7 +53,7 @@ compiled! {
     activation_backward: activation::flat::Backward;
     argmax_block: argmax::block::ArgMax;
     conv2d_block_pack: conv2d::block::Pack;
-    conv2d_block_sweep: conv2d::block::Sweep;
+    conv2d_block: conv2d::block::BlockConvolution;
     conv2d_block_weights: conv2d::block::BackwardWeights;
     conv2d_block_bias: conv2d::block::BackwardBias;
     conv2d_row_columns: conv2d::row::Columns;
@@ -78,7 +78,7 @@ compiled! {
     log_softmax_row_backward: log_softmax::row::Backward;
     norm_forward: norm::flat::Forward;
     norm_statistics: norm::flat::Statistics;
-    norm_slopes: norm::flat::Slopes;
+    norm_gradient_sums: norm::flat::GradientSums;
     norm_backward: norm::flat::Backward;
     pool_block_max_forward: pool::block::MaxForward;
     pool_block_max_backward: pool::block::MaxBackward;
@@ -107,6 +107,6 @@ compiled! {
     update_tree_add: update::tree::Add;
     update_tree_sum: update::tree::Sum;
     winograd_pack: winograd::block::Pack;
-    winograd_sweep: winograd::Sweep;
+    winograd: winograd::FastConvolution;
     winograd_weights: winograd::block::BackwardWeights;
 }

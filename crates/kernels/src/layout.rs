@@ -31,7 +31,7 @@ impl<T: Float> Kernel<T> for ToLanes<'_, T> {
         let mut rows = [[T::ZERO; LANES]; LANES];
         for (p, places) in self.block.chunks_mut(LANES).enumerate() {
             for (row, sample) in rows.iter_mut().zip(self.samples.chunks_exact(size)) {
-                simd.store(simd.load_part(&sample[p * LANES..][..places.len()]), row);
+                simd.store(simd.load_partial(&sample[p * LANES..][..places.len()]), row);
             }
             if let Ok(places) = <&mut Panel<T>>::try_from(&mut *places) {
                 simd.transpose(rows.each_ref(), places.each_mut());
@@ -64,7 +64,7 @@ impl<T: Float> Kernel<T> for FromLanes<'_, T> {
             let mut rows = [[T::ZERO; LANES]; LANES];
             transpose(simd, places, &mut rows);
             for (row, sample) in rows.iter().zip(self.samples.chunks_exact_mut(size)) {
-                simd.store_part(simd.load(row), &mut sample[p * LANES..][..places.len()]);
+                simd.store_partial(simd.load(row), &mut sample[p * LANES..][..places.len()]);
             }
         }
     }

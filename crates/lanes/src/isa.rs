@@ -20,10 +20,10 @@ const VARIABLE: &str = "TODDLE_SIMD";
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Isa(Form);
+pub struct Isa(Set);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Form {
+enum Set {
     #[cfg(target_arch = "x86_64")]
     Avx512,
     #[cfg(target_arch = "x86_64")]
@@ -77,11 +77,11 @@ impl Isa {
                     && is_x86_feature_detected!("avx512bw")
                     && is_x86_feature_detected!("avx512vl")
                 {
-                    isas.push(Isa(Form::Avx512));
+                    isas.push(Isa(Set::Avx512));
                 }
-                isas.push(Isa(Form::Avx2));
+                isas.push(Isa(Set::Avx2));
             }
-            isas.push(Isa(Form::Portable));
+            isas.push(Isa(Set::Portable));
             isas
         })
     }
@@ -90,10 +90,10 @@ impl Isa {
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Form::Avx512 => NAMES[0],
+            Set::Avx512 => NAMES[0],
             #[cfg(target_arch = "x86_64")]
-            Form::Avx2 => NAMES[1],
-            Form::Portable => NAMES[2],
+            Set::Avx2 => NAMES[1],
+            Set::Portable => NAMES[2],
         }
     }
 
@@ -103,11 +103,11 @@ impl Isa {
         match self.0 {
             // SAFETY: an `Isa` of this instruction set is made only if the CPU has its features.
             #[cfg(target_arch = "x86_64")]
-            Form::Avx512 => unsafe { kernel.avx512() },
+            Set::Avx512 => unsafe { kernel.avx512() },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Form::Avx2 => unsafe { kernel.avx2() },
-            Form::Portable => kernel.portable(),
+            Set::Avx2 => unsafe { kernel.avx2() },
+            Set::Portable => kernel.portable(),
         }
     }
 }
@@ -158,7 +158,7 @@ impl fmt::Display for IsaError {
         if NAMES.contains(&self.name.as_str()) {
             write!(f, "{VARIABLE}={} needs instructions that this CPU lacks; it has: {has}", self.name)
         } else {
-            write!(f, "{VARIABLE}={:?} is not a form of vectors; this CPU has: {has}", self.name)
+            write!(f, "{VARIABLE}={:?} is not an instruction set of toddle; this CPU has: {has}", self.name)
         }
     }
 }
@@ -170,13 +170,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_form_is_named_with_those_there_are() {
+    fn an_unknown_instruction_set_is_named_with_those_of_the_cpu() {
         let error = Isa::named("avx1024").unwrap_err().to_string();
         assert!(error.contains("avx1024") && error.contains("portable"), "{error}");
     }
 
     #[test]
-    fn widest_form_comes_first_and_portable_last() {
+    fn the_widest_instruction_set_comes_first_and_the_portable_one_last() {
         assert_eq!(Isa::detect(), Isa::available()[0]);
         assert_eq!(Isa::available().last().map(|isa| isa.name()), Some("portable"));
     }

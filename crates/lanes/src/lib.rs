@@ -37,7 +37,7 @@
 //! | [`Random`], [`philox`] | random numbers that depend only on where they are used |
 //! | [`Aligned`], [`Arena`] | buffers that begin on a cache line |
 //! | [`prefetch`], [`prefetch_to_write`] | requests for memory before it is needed |
-//! | [`Pool`], [`Parts`] | worker threads, and slices cut among them |
+//! | [`Pool`], [`Shares`] | worker threads, and slices cut among them |
 //! | [`peak`] | the highest rate of multiply-adds of a core |
 
 mod aligned;
@@ -45,23 +45,25 @@ mod float;
 mod fused;
 mod isa;
 pub mod math;
-mod parts;
 pub mod peak;
 mod pool;
 mod portable;
 mod prefetch;
 mod random;
 mod real;
+mod shares;
 mod simd;
+#[cfg(target_arch = "x86_64")]
+mod wide;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use aligned::{Aligned, Arena};
 pub use float::Float;
 pub use isa::{Isa, IsaError};
-pub use parts::Parts;
 pub use pool::Pool;
 pub use prefetch::{prefetch, prefetch_to_write};
 pub use random::{Purpose, Random, key, philox};
 pub use real::Real;
+pub use shares::Shares;
 pub use simd::{Kernel, LANES, Part, Simd, Whole, tree_sum};

@@ -23,10 +23,10 @@ impl<T: Float> Kernel<T> for Peak<T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let (factor, term) = (simd.splat(black_box(T::from_f64(0.999))), simd.splat(black_box(self.0)));
-        match S::REGISTERS / S::PARTS {
-            4 => rounds::<S, 3>(simd, 4 * ROUNDS, factor, term),
-            8 => rounds::<S, 6>(simd, 2 * ROUNDS, factor, term),
-            _ => rounds::<S, 12>(simd, ROUNDS, factor, term),
+        match S::TILE_REGISTERS / S::PARTS {
+            12.. => rounds::<S, 12>(simd, ROUNDS, factor, term),
+            6.. => rounds::<S, 6>(simd, 2 * ROUNDS, factor, term),
+            _ => rounds::<S, 3>(simd, 4 * ROUNDS, factor, term),
         }
     }
 }

@@ -110,9 +110,12 @@ impl<T: Float> Simd for Portable<T> {
     type V = Array<T>;
     type Part = Portable<T>;
 
-    const REGISTERS: usize = 4;
     const NATIVE: bool = false;
     const PARTS: usize = 1;
+    /// A vector is an array in memory. Small tiles are compiled sooner.
+    const TILE_REGISTERS: usize = 2;
+    const FIRST_LEVEL: usize = 32 << 10;
+    const SECOND_LEVEL: usize = 256 << 10;
 
     #[inline(always)]
     unsafe fn assume() -> Self {
@@ -145,7 +148,7 @@ impl<T: Float> Simd for Portable<T> {
         *to = vector.0;
     }
     #[inline(always)]
-    fn load_part(self, from: &[T]) -> Array<T> {
+    fn load_partial(self, from: &[T]) -> Array<T> {
         let mut lanes = [T::ZERO; LANES];
         for (lane, x) in lanes.iter_mut().zip(from) {
             *lane = *x;
@@ -153,7 +156,7 @@ impl<T: Float> Simd for Portable<T> {
         Array(lanes)
     }
     #[inline(always)]
-    fn store_part(self, vector: Array<T>, to: &mut [T]) {
+    fn store_partial(self, vector: Array<T>, to: &mut [T]) {
         for (x, lane) in to.iter_mut().zip(vector.0) {
             *x = lane;
         }
@@ -218,7 +221,7 @@ impl<T: Float> Part for Portable<T> {
     }
     #[inline(always)]
     fn write(self, register: Array<T>, to: &mut [T]) {
-        self.store_part(register, to);
+        self.store_partial(register, to);
     }
     #[inline(always)]
     fn mask(self, range: Range<usize>) -> [bool; LANES] {

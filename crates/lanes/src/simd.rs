@@ -20,12 +20,17 @@ pub trait Simd: Copy + Debug {
     /// The part of a vector that one register holds.
     type Part: Part<T = Self::T>;
 
-    /// The number of registers of the CPU, which decides the sizes of tiles.
-    const REGISTERS: usize;
     /// Whether the instruction set has vectors. If not, loops over single elements are as fast and are compiled sooner.
     const NATIVE: bool;
     /// The number of registers of a vector.
     const PARTS: usize;
+    /// The highest number of registers that the sums of a tile take: three quarters of the CPU's registers. The other
+    /// registers hold the factors.
+    const TILE_REGISTERS: usize;
+    /// Bytes of the first-level cache that a kernel counts on.
+    const FIRST_LEVEL: usize;
+    /// Bytes of the second-level cache that a kernel counts on.
+    const SECOND_LEVEL: usize;
 
     /// The token of this instruction set.
     ///
@@ -55,10 +60,10 @@ pub trait Simd: Copy + Debug {
     fn store(self, vector: Self::V, to: &mut [Self::T; LANES]);
 
     /// Reads the first sixteen elements of `from`. If `from` is shorter, the other lanes are zero.
-    fn load_part(self, from: &[Self::T]) -> Self::V;
+    fn load_partial(self, from: &[Self::T]) -> Self::V;
 
     /// Writes as many lanes to memory as fit in `to`.
-    fn store_part(self, vector: Self::V, to: &mut [Self::T]);
+    fn store_partial(self, vector: Self::V, to: &mut [Self::T]);
 
     /// True in the lanes of `range`. The range may end after the last lane.
     fn mask(self, range: Range<usize>) -> <Self::V as Real>::Mask;
@@ -182,7 +187,7 @@ impl<S: Simd> Part for Whole<S> {
     }
     #[inline(always)]
     fn read(self, from: &[S::T]) -> S::V {
-        self.0.load_part(&from[..LANES])
+        self.0.load_partial(&from[..LANES])
     }
     #[inline(always)]
     fn read_lanes(self, from: &[S::T], at: isize, lanes: Range<usize>) -> S::V {
@@ -193,7 +198,7 @@ impl<S: Simd> Part for Whole<S> {
     }
     #[inline(always)]
     fn write(self, register: S::V, to: &mut [S::T]) {
-        self.0.store_part(register, to);
+        self.0.store_partial(register, to);
     }
     #[inline(always)]
     fn mask(self, range: Range<usize>) -> <S::V as Real>::Mask {

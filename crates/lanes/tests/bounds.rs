@@ -146,7 +146,7 @@ impl<T: Float> Kernel<T> for Copy<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        simd.store_part(simd.load_part(self.0), self.1);
+        simd.store_partial(simd.load_partial(self.0), self.1);
     }
 }
 

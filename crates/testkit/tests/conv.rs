@@ -121,15 +121,13 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
         let (mut forward, mut backward) = (dirt(weights), dirt(weights));
         block::Pack { g, w: &w, forward: &mut forward, backward: &mut backward }.on(isa);
         let (mut to_y, mut to_dx) = (dirt(LANES * outputs), dirt(LANES * inputs));
-        let mut scratch = dirt(LANES * block::scratch(g));
-        let scratch = scratch.as_chunks_mut().0;
-        block::Forward { g, x: x_lanes, w: &forward, b, relu, y: to_y.as_chunks_mut().0, scratch }.on(isa);
+        block::Forward { g, x: x_lanes, w: &forward, b, relu, y: to_y.as_chunks_mut().0 }.on(isa);
         same(&what("block y"), &from_block(&to_y), &y);
-        block::BackwardInput { g, w: &backward, dy: dy_lanes, b: c, dx: to_dx.as_chunks_mut().0, scratch }
-            .on(isa);
+        block::BackwardInput { g, w: &backward, dy: dy_lanes, b: c, dx: to_dx.as_chunks_mut().0 }.on(isa);
         same(&what("block dx"), &from_block(&to_dx), &dx);
         let (mut to_dw, mut to_db) = (zeros(weights), zeros(g.filters));
-        let (to, scratch) = (&mut to_dw[..], &mut *scratch);
+        let mut scratch = dirt(LANES * block::scratch(g));
+        let (to, scratch) = (&mut to_dw[..], scratch.as_chunks_mut().0);
         block::BackwardWeights { g, x: x_lanes, dy: dy_lanes, dw: to, db: &mut to_db, scratch }.on(isa);
         same(&what("block dw"), &to_dw, &dw);
         same(&what("block db"), &to_db, &db);

@@ -16,7 +16,7 @@ fn however_the_blocks_are_dealt_out_the_sum_is_the_trees() {
         let leaves = leaves(blocks);
         let whole = reference::tree(&leaves);
         for workers in 1..=8 {
-            let mut slots = Vec::new();
+            let mut partials = Vec::new();
             let mut meeting = Forest::new(blocks);
             let mut nodes = Vec::new();
             for worker in 0..workers {
@@ -32,12 +32,12 @@ fn however_the_blocks_are_dealt_out_the_sum_is_the_trees() {
                 }
                 assert_eq!(stack.len(), forest.nodes().len());
                 for (node, value) in forest.nodes().iter().zip(stack) {
-                    nodes.push((slots.len(), meeting.push(*node)));
-                    slots.push(value);
+                    nodes.push((partials.len(), meeting.push(*node)));
+                    partials.push(value);
                 }
             }
             let mut sum = [0.0];
-            Sum { slots: &slots, slot: 1, nodes: &nodes, first: 0, sum: &mut sum }.on(Isa::detect());
+            Sum { partials: &partials, size: 1, nodes: &nodes, first: 0, sum: &mut sum }.on(Isa::detect());
             assert_eq!(sum[0].to_bits(), whole.to_bits(), "{blocks} blocks, {workers} workers");
         }
     }

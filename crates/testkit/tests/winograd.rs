@@ -112,10 +112,12 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
         let mut scratch = dirt(LANES * block::scratch(g));
         let scratch = scratch.as_chunks_mut().0;
         let (lanes, to) = (x_block.as_chunks().0, to_y.as_chunks_mut().0);
-        block::Forward { g, x: lanes, w: &forward, b, relu, y: to, scratch }.on(isa);
+        let plain = conv2d::block::Forward { g, x: lanes, w: &forward, b, relu, y: to };
+        block::Forward { plain, scratch }.on(isa);
         same("block y", &from_block(&to_y), &y);
         let (lanes, to) = (dy_block.as_chunks().0, to_dx.as_chunks_mut().0);
-        block::BackwardInput { g, w: &backward, dy: lanes, dx: to, scratch }.on(isa);
+        let plain = conv2d::block::BackwardInput { g, w: &backward, dy: lanes, b: None, dx: to };
+        block::BackwardInput { plain, scratch }.on(isa);
         same("block dx", &from_block(&to_dx), &dx);
         let (x_lanes, dy_lanes) = (x_block.as_chunks().0, dy_block.as_chunks().0);
         let mut to_dw = before.clone();
@@ -124,9 +126,11 @@ fn fast_equals_plain<T: Float>(g: &Geometry, random: &mut NumpyRandom) {
 
         let (x, dy) = (&x[..inputs], &dy[..outputs]);
         let (mut to_y, mut to_dx, mut scratch) = (dirt(outputs), dirt(inputs), dirt(row::scratch(g)));
-        row::Forward { g, x, w: &forward, b, relu, y: &mut to_y, scratch: &mut scratch }.on(isa);
+        let plain = conv2d::row::Forward { g, x, w: &forward, b, relu, y: &mut to_y, scratch: &mut scratch };
+        row::Forward(plain).on(isa);
         same("row y", &to_y, &y[..outputs]);
-        row::BackwardInput { g, w: &backward, dy, dx: &mut to_dx, scratch: &mut scratch }.on(isa);
+        let (w, to, scratch) = (&backward[..], &mut to_dx[..], &mut scratch[..]);
+        row::BackwardInput(conv2d::row::BackwardInput { g, w, dy, b: None, dx: to, scratch }).on(isa);
         same("row dx", &to_dx, &dx[..inputs]);
     }
 }

@@ -41,7 +41,7 @@ impl<T: Float, F: Formula> Kernel<T> for Values<'_, T, F> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         for (x, y) in self.x.chunks(LANES).zip(self.y.chunks_mut(LANES)) {
-            simd.store_part(self.f.value(simd.load_part(x)).canonical(), y);
+            simd.store_partial(self.f.value(simd.load_partial(x)).canonical(), y);
         }
     }
 }
@@ -91,8 +91,8 @@ impl<T: Float, F: Formula> Kernel<T> for Gradients<'_, T, F> {
         let Gradients { f, x, y, dy, dx } = self;
         let of = x.chunks(LANES).zip(y.chunks(LANES)).zip(dy.chunks(LANES));
         for (((x, y), dy), dx) in of.zip(dx.chunks_mut(LANES)) {
-            let slope = f.slope(simd.load_part(x), simd.load_part(y));
-            simd.store_part((simd.load_part(dy) * slope).canonical(), dx);
+            let derivative = f.derivative(simd.load_partial(x), simd.load_partial(y));
+            simd.store_partial((simd.load_partial(dy) * derivative).canonical(), dx);
         }
     }
 }

@@ -13,7 +13,7 @@ pub trait Formula: Copy {
     fn value<V: Real>(self, x: V) -> V;
 
     /// `f′(x)`, where `y = f(x)`
-    fn slope<V: Real>(self, x: V, y: V) -> V;
+    fn derivative<V: Real>(self, x: V, y: V) -> V;
 }
 
 /// `value` in every lane, with the type of `x`.
@@ -42,7 +42,7 @@ impl Formula for Elu {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, x: V, _y: V) -> V {
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
         above_zero(x, c(x, 1.0), c(x, self.alpha) * math::exp(x))
     }
 }
@@ -67,7 +67,7 @@ impl Formula for Gelu {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, x: V, _y: V) -> V {
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
         // 1/√(2π) = (1/√2)·(2/√π)/2
         let scale = std::f64::consts::FRAC_1_SQRT_2 * std::f64::consts::FRAC_2_SQRT_PI / 2.0;
         let density = c(x, scale) * math::exp(c(x, -0.5) * x * x);
@@ -108,7 +108,7 @@ impl Formula for GeluTanh {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, x: V, _y: V) -> V {
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
         let (x, half, one) = (Self::clamp(x), c(x, 0.5), c(x, 1.0));
         let t = Self::tanh(x);
         let inner = c(x, Self::SCALE) * c(x, 3.0 * Self::CUBIC).mul_add(x * x, one);
@@ -127,7 +127,7 @@ impl Formula for HardSigmoid {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, x: V, _y: V) -> V {
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
         V::select(x.abs().lt(c(x, 3.0)), c(x, 1.0 / 6.0), c(x, 0.0))
     }
 }
@@ -143,7 +143,7 @@ impl Formula for HardSwish {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, x: V, _y: V) -> V {
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
         let between = x / c(x, 3.0) + c(x, 0.5);
         let upper = V::select(x.lt(c(x, 3.0)), between, c(x, 1.0));
         V::select(c(x, -3.0).lt(x), upper, c(x, 0.0))
@@ -164,7 +164,7 @@ impl Formula for LeakyRelu {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, x: V, _y: V) -> V {
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
         above_zero(x, c(x, 1.0), c(x, self.slope))
     }
 }
@@ -180,7 +180,7 @@ impl Formula for Mish {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, x: V, _y: V) -> V {
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
         let t = math::tanh(Softplus.value(x));
         (x * math::sigmoid(x)).mul_add((-t).mul_add(t, c(x, 1.0)), t)
     }
@@ -197,7 +197,7 @@ impl Formula for Relu {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, x: V, _y: V) -> V {
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
         above_zero(x, c(x, 1.0), c(x, 0.0))
     }
 }
@@ -222,7 +222,7 @@ impl Formula for Selu {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, x: V, _y: V) -> V {
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
         above_zero(x, c(x, Self::LAMBDA), c(x, Self::LAMBDA_ALPHA) * math::exp(x))
     }
 }
@@ -238,7 +238,7 @@ impl Formula for Sigmoid {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, _x: V, y: V) -> V {
+    fn derivative<V: Real>(self, _x: V, y: V) -> V {
         (-y).mul_add(y, y)
     }
 }
@@ -254,7 +254,7 @@ impl Formula for Silu {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, x: V, _y: V) -> V {
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
         let (s, one) = (math::sigmoid(x), c(x, 1.0));
         s * x.mul_add(one - s, one)
     }
@@ -271,7 +271,7 @@ impl Formula for Softplus {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, x: V, _y: V) -> V {
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
         math::sigmoid(x)
     }
 }
@@ -287,7 +287,7 @@ impl Formula for Softsign {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, x: V, _y: V) -> V {
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
         let root = c(x, 1.0) / (c(x, 1.0) + x.abs());
         root * root
     }
@@ -304,7 +304,7 @@ impl Formula for Tanh {
     }
 
     #[inline(always)]
-    fn slope<V: Real>(self, _x: V, y: V) -> V {
+    fn derivative<V: Real>(self, _x: V, y: V) -> V {
         (-y).mul_add(y, c(y, 1.0))
     }
 }

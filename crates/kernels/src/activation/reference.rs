@@ -18,7 +18,7 @@ pub fn forward<T: Float>(activation: Activation, x: &[T], y: &mut [T]) {
 pub fn backward<T: Float>(activation: Activation, x: &[T], y: &[T], dy: &[T], dx: &mut [T]) {
     with_formula!(activation, |f| {
         for (((x, y), dy), dx) in x.iter().zip(y).zip(dy).zip(dx) {
-            *dx = (*dy * f.slope(*x, *y)).canonical();
+            *dx = (*dy * f.derivative(*x, *y)).canonical();
         }
     });
 }

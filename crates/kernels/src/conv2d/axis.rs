@@ -68,14 +68,28 @@ impl Axis {
 
     /// The direction from the input to the output.
     #[inline(always)]
-    pub(super) fn forward(&self) -> Way {
-        Way { axis: *self, back: false, from: self.input, to: self.output, classes: 1, apart: self.stride }
+    pub(super) fn forward(&self) -> DirectedAxis {
+        DirectedAxis {
+            axis: *self,
+            back: false,
+            from: self.input,
+            to: self.output,
+            classes: 1,
+            apart: self.stride,
+        }
     }
 
     /// The direction from the output to the input.
     #[inline(always)]
-    pub(super) fn backward(&self) -> Way {
-        Way { axis: *self, back: true, from: self.output, to: self.input, classes: self.stride, apart: 1 }
+    pub(super) fn backward(&self) -> DirectedAxis {
+        DirectedAxis {
+            axis: *self,
+            back: true,
+            from: self.output,
+            to: self.input,
+            classes: self.stride,
+            apart: 1,
+        }
     }
 }
 
@@ -88,7 +102,7 @@ impl Axis {
 /// Forward, there is one class. Backward, there is one class for each remainder of a division by the stride: if a tap
 /// reaches a place, then it also reaches the place that is one stride further.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Way {
+pub(super) struct DirectedAxis {
     axis: Axis,
     back: bool,
     /// Places that are read.
@@ -101,7 +115,7 @@ pub(super) struct Way {
     pub apart: usize,
 }
 
-impl Way {
+impl DirectedAxis {
     /// The first class. It is the only class if neighbouring places have the same taps.
     #[inline(always)]
     pub fn class(&self) -> Class<'_> {
@@ -137,7 +151,7 @@ impl Way {
     fn class_from(&self, first: usize) -> Class<'_> {
         let places = (self.to - first).div_ceil(self.classes);
         let all = if self.back { self.taps_back(first) } else { self.taps() };
-        Class { way: self, first, places, all }
+        Class { axis: self, first, places, all }
     }
 
     /// All taps, with the places that they read for the first place of the output.
@@ -173,8 +187,8 @@ impl Way {
 /// Places of `to` that have the same taps.
 #[derive(Clone, Copy)]
 pub(super) struct Class<'a> {
-    way: &'a Way,
-    /// The first place of the class. Neighbouring places are [`Way::classes`] apart.
+    axis: &'a DirectedAxis,
+    /// The first place of the class. Neighbouring places are [`DirectedAxis::classes`] apart.
     first: usize,
     /// The number of places.
     pub places: usize,
@@ -187,11 +201,11 @@ impl Class<'_> {
     #[inline(always)]
     pub fn some(&self, places: Range<usize>) -> Places {
         Places {
-            first: self.first + places.start * self.way.classes,
-            apart: self.way.classes,
+            first: self.first + places.start * self.axis.classes,
+            apart: self.axis.classes,
             count: places.len(),
             taps: self.taps(places.start),
-            reads_apart: self.way.apart,
+            reads_apart: self.axis.apart,
         }
     }
 
@@ -215,9 +229,9 @@ impl Class<'_> {
         let last = from + (count as isize - 1) * ahead;
         let (low, high) = (from.min(last), from.max(last));
         // The number of places for which a tap reads less than `place`.
-        let before = |place: isize| (place.max(0) as usize).div_ceil(self.way.apart).min(self.places);
+        let before = |place: isize| (place.max(0) as usize).div_ceil(self.axis.apart).min(self.places);
         let first = before(-low);
-        first..before(self.way.from as isize - high).max(first)
+        first..before(self.axis.from as isize - high).max(first)
     }
 
     /// The number of taps of the class before the first tap of `taps`. `taps` are some of the taps of the class.
@@ -230,8 +244,8 @@ impl Class<'_> {
     #[inline(always)]
     pub fn taps(&self, n: usize) -> Taps {
         let mut taps = self.all;
-        taps.from += (n * self.way.apart) as isize;
-        let outside = |place: isize| place < 0 || place >= self.way.from as isize;
+        taps.from += (n * self.axis.apart) as isize;
+        let outside = |place: isize| place < 0 || place >= self.axis.from as isize;
         while taps.count > 0 && outside(taps.from) {
             taps.first += taps.step;
             taps.from += taps.ahead;

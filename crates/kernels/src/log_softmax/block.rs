@@ -3,6 +3,7 @@
 use toddle_lanes::{Float, Kernel, Real, Simd, math};
 
 use crate::Lane;
+use crate::softmax::block::largest;
 
 /// `y[i] = (x[i] − m) − ln Σ j exp(x[j] − m)`: [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
@@ -18,17 +19,13 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Forward { x, y } = self;
-        let mut largest = simd.splat(T::NEG_INFINITY);
-        for x in x {
-            largest = largest.max(simd.load(x));
-        }
-        let mut sum = simd.splat(T::ZERO);
+        let (x, mut sum) = (self.x, simd.splat(T::ZERO));
+        let largest = largest(simd, x);
         for x in x {
             sum = sum + math::exp(simd.load(x) - largest);
         }
         let log = math::ln(sum);
-        for (x, y) in x.iter().zip(y) {
+        for (x, y) in x.iter().zip(self.y) {
             simd.store((simd.load(x) - largest) - log, y);
         }
     }

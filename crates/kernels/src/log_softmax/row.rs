@@ -3,6 +3,8 @@
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, math};
 
+use crate::softmax::row::powers;
+
 /// `y[i] = (x[i] − m) − ln Σ j exp(x[j] − m)`: [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
 pub struct Forward<'a, T> {
@@ -17,14 +19,10 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Forward { x, y } = self;
-        let largest = simd.splat(x.iter().fold(T::NEG_INFINITY, |m, &x| Real::max(m, x)));
+        let (largest, sum) = powers(simd, self.x, self.y);
+        let (x, y, log) = (self.x, self.y, math::ln(sum));
         for (x, y) in x.chunks(LANES).zip(y.chunks_mut(LANES)) {
-            simd.store_part(math::exp(simd.load_part(x) - largest), y);
-        }
-        let log = math::ln(simd.splat(y.iter().fold(T::ZERO, |sum, &power| sum + power)));
-        for (x, y) in x.chunks(LANES).zip(y.chunks_mut(LANES)) {
-            simd.store_part((simd.load_part(x) - largest) - log, y);
+            simd.store_partial((simd.load_partial(x) - largest) - log, y);
         }
     }
 }
@@ -48,8 +46,8 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
         let Backward { y, dy, dx } = self;
         let sum = simd.splat(dy.iter().fold(T::ZERO, |sum, &dy| sum + dy));
         for ((y, dy), dx) in y.chunks(LANES).zip(dy.chunks(LANES)).zip(dx.chunks_mut(LANES)) {
-            let power = math::exp(simd.load_part(y));
-            simd.store_part((-power).mul_add(sum, simd.load_part(dy)), dx);
+            let power = math::exp(simd.load_partial(y));
+            simd.store_partial((-power).mul_add(sum, simd.load_partial(dy)), dx);
         }
     }
 }

@@ -34,7 +34,7 @@ impl<T: Float, F: Formula<T>> Kernel<T> for Loss<'_, T, F> {
     fn run<S: Simd<T = T>>(self, simd: S) {
         let Loss { formula, y, t, samples, dy, losses } = self;
         let of_lanes = formula.lanes(simd, Io { y, t, samples, dy: &mut *dy });
-        simd.store_part(of_lanes, losses);
+        simd.store_partial(of_lanes, losses);
         if losses.len() < LANES {
             for dy in dy {
                 dy[losses.len()..].fill(T::ZERO);

@@ -56,7 +56,7 @@ impl<T: Float> Statistics<'_, T> {
         }
         let mut middles = [zero; N];
         for n in 0..N {
-            let sum = simd.sum(sums[n] + simd.load_part(planes[n].1));
+            let sum = simd.sum(sums[n] + simd.load_partial(planes[n].1));
             self.leaf[c + n] = sum / T::from_f64(self.count as f64);
             middles[n] = simd.splat(self.leaf[c + n]);
         }
@@ -68,7 +68,7 @@ impl<T: Float> Statistics<'_, T> {
             }
         }
         for n in 0..N {
-            let off = S::V::select(behind, simd.load_part(planes[n].1) - middles[n], zero);
+            let off = S::V::select(behind, simd.load_partial(planes[n].1) - middles[n], zero);
             self.leaf[channels + c + n] = simd.sum(off.mul_add(off, squares[n]));
         }
         N
@@ -115,19 +115,19 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
                 }
                 simd.store(if relu { Relu.value(value) } else { value }, y);
             }
-            let mut value = gamma.mul_add((simd.load_part(x_rest) - mean) * rho, beta);
+            let mut value = gamma.mul_add((simd.load_partial(x_rest) - mean) * rho, beta);
             if let Some((_, other)) = other {
-                value = value + simd.load_part(other);
+                value = value + simd.load_partial(other);
             }
-            simd.store_part(if relu { Relu.value(value) } else { value }, y_rest);
+            simd.store_partial(if relu { Relu.value(value) } else { value }, y_rest);
         }
     }
 }
 
-/// The leaf of a block or of a row, of gradient sums: [`reference::slopes`](super::reference::slopes) and
-/// [`slopes_row`](super::reference::slopes_row).
+/// The leaf of a block or of a row, of gradient sums: [`reference::gradient_sums`](super::reference::gradient_sums) and
+/// [`gradient_sums_row`](super::reference::gradient_sums_row).
 #[derive(Debug)]
-pub struct Slopes<'a, T> {
+pub struct GradientSums<'a, T> {
     /// `μ` of each channel.
     pub mean: &'a [T],
     /// `ρ` of each channel.
@@ -146,12 +146,12 @@ pub struct Slopes<'a, T> {
     pub leaf: &'a mut [T],
 }
 
-impl<T: Float> Kernel<T> for Slopes<'_, T> {
+impl<T: Float> Kernel<T> for GradientSums<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Slopes { mean, rho, gamma, beta, x, dy, relu, leaf } = self;
+        let GradientSums { mean, rho, gamma, beta, x, dy, relu, leaf } = self;
         let channels = mean.len();
         let plane = x.len() / channels;
         let (gammas, betas) = leaf.split_at_mut(channels);
@@ -166,8 +166,8 @@ impl<T: Float> Kernel<T> for Slopes<'_, T> {
                 products = dy.mul_add(normal, products);
                 sums = sums + dy;
             }
-            let normal = (simd.load_part(x_rest) - mean) * rho;
-            let dy = turned(relu, line, normal, simd.load_part(dy_rest));
+            let normal = (simd.load_partial(x_rest) - mean) * rho;
+            let dy = turned(relu, line, normal, simd.load_partial(dy_rest));
             products = dy.mul_add(normal, products);
             sums = sums + dy;
             gammas[c] = simd.sum(products);
@@ -183,7 +183,7 @@ fn turned<V: Real>(relu: bool, [gamma, beta]: [V; 2], normal: V, dy: V) -> V {
         return dy;
     }
     let y = Relu.value(gamma.mul_add(normal, beta));
-    dy * Relu.slope(y, y)
+    dy * Relu.derivative(y, y)
 }
 
 /// `dx = γ·ρ·(dy − x̂·Σdy·x̂/N − Σdy/N)`: [`reference::backward`](super::reference::backward). It is zero in lanes that
@@ -203,7 +203,7 @@ pub struct Backward<'a, T> {
     /// `β` of each channel.
     pub beta: &'a [T],
     /// `Σ dy·x̂` of each channel over the batch, then `Σ dy` of each channel.
-    pub slopes: &'a [T],
+    pub gradient_sums: &'a [T],
     /// Input, channel after channel.
     pub x: &'a [T],
     /// Gradient to the output.
@@ -219,7 +219,7 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Backward { live, count, mean, rho, gamma, beta, slopes, x, dy, relu, dx } = self;
+        let Backward { live, count, mean, rho, gamma, beta, gradient_sums, x, dy, relu, dx } = self;
         let channels = mean.len();
         let plane = x.len() / channels;
         let count = T::from_f64(count as f64);
@@ -227,7 +227,7 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
         let planes = x.chunks_exact(plane).zip(dy.chunks_exact(plane)).zip(dx.chunks_exact_mut(plane));
         for (c, ((x, dy), dx)) in planes.enumerate() {
             let (by_product, by_sum) =
-                (simd.splat(slopes[c] / count), simd.splat(slopes[channels + c] / count));
+                (simd.splat(gradient_sums[c] / count), simd.splat(gradient_sums[channels + c] / count));
             let line = [simd.splat(gamma[c]), simd.splat(beta[c])];
             let (scale, mean, rho) = (simd.splat(gamma[c] * rho[c]), simd.splat(mean[c]), simd.splat(rho[c]));
             let (x, x_rest) = x.as_chunks::<LANES>();
@@ -239,10 +239,10 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
                 let off = (-normal).mul_add(by_product, dy - by_sum);
                 simd.store(S::V::select(mask, scale * off, zero), dx);
             }
-            let normal = (simd.load_part(x_rest) - mean) * rho;
-            let dy = turned(relu, line, normal, simd.load_part(dy_rest));
+            let normal = (simd.load_partial(x_rest) - mean) * rho;
+            let dy = turned(relu, line, normal, simd.load_partial(dy_rest));
             let off = (-normal).mul_add(by_product, dy - by_sum);
-            simd.store_part(scale * off, dx_rest);
+            simd.store_partial(scale * off, dx_rest);
         }
     }
 }

@@ -69,16 +69,16 @@ pub fn forward<T: Float>(mean: &[T], rho: &[T], gamma: &[T], beta: &[T], x: &[T]
 
 /// The leaf of a block of gradient sums: `Σ n,p dy·x̂` of each channel, which is `dγ`, then `Σ n,p dy` of each channel,
 /// which is `dβ`. The order is the order of [`statistics`].
-pub fn slopes<T: Float>(mean: &[T], rho: &[T], x: &[&[T]], dy: &[&[T]], leaf: &mut [T]) {
-    slope_sums(mean, rho, x, dy, leaf, |n, _| n);
+pub fn gradient_sums<T: Float>(mean: &[T], rho: &[T], x: &[&[T]], dy: &[&[T]], leaf: &mut [T]) {
+    sums_by_lane(mean, rho, x, dy, leaf, |n, _| n);
 }
 
 /// The gradient sums of one sample, in the order of [`statistics_row`].
-pub fn slopes_row<T: Float>(mean: &[T], rho: &[T], x: &[T], dy: &[T], leaf: &mut [T]) {
-    slope_sums(mean, rho, &[x], &[dy], leaf, |_, p| p % LANES);
+pub fn gradient_sums_row<T: Float>(mean: &[T], rho: &[T], x: &[T], dy: &[T], leaf: &mut [T]) {
+    sums_by_lane(mean, rho, &[x], &[dy], leaf, |_, p| p % LANES);
 }
 
-fn slope_sums<T: Float>(
+fn sums_by_lane<T: Float>(
     mean: &[T],
     rho: &[T],
     x: &[&[T]],
@@ -104,13 +104,13 @@ fn slope_sums<T: Float>(
 }
 
 /// `dx = γ·ρ·(dy − x̂·Σdy·x̂/N − Σdy/N)`, for one sample of a batch with `N` elements of each channel, from the
-/// [`slopes`] of the batch.
+/// [`gradient_sums`] of the batch.
 pub fn backward<T: Float>(
     count: usize,
     mean: &[T],
     rho: &[T],
     gamma: &[T],
-    slopes: &[T],
+    gradient_sums: &[T],
     x: &[T],
     dy: &[T],
     dx: &mut [T],
@@ -120,7 +120,7 @@ pub fn backward<T: Float>(
     let count = T::from_f64(count as f64);
     for (i, dx) in dx.iter_mut().enumerate() {
         let c = i / plane;
-        let (by_product, by_sum) = (slopes[c] / count, slopes[channels + c] / count);
+        let (by_product, by_sum) = (gradient_sums[c] / count, gradient_sums[channels + c] / count);
         let off = (-((x[i] - mean[c]) * rho[c])).mul_add(by_product, dy[i] - by_sum);
         *dx = (gamma[c] * rho[c]) * off;
     }

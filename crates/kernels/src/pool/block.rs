@@ -112,7 +112,7 @@ impl<T: Float> MaxBackward<'_, T> {
                             let mut taken = S::V::select(below, zero, rest);
                             rest = S::V::select(below, rest, zero);
                             if RELU {
-                                taken = taken * Relu.slope(x, x);
+                                taken = taken * Relu.derivative(x, x);
                             }
                             simd.store(if ADD { simd.load(dx) + taken } else { taken }, dx);
                         }
@@ -207,10 +207,10 @@ impl<T: Float> AverageBackward<'_, T> {
             for oy in 0..g.out_height() {
                 for (ox, dy) in (0..g.out_width()).zip(&mut dy) {
                     // A sum that begins at zero is never −0.
-                    let slope = simd.splat(self.count.share(g, oy, ox)) * simd.load(dy) + zero;
+                    let share = simd.splat(self.count.share(g, oy, ox)) * simd.load(dy) + zero;
                     for iy in g.rows(oy) {
                         for dx in &mut self.dx[g.cells(c, iy, ox)] {
-                            simd.store(if ADD { simd.load(dx) + slope } else { slope }, dx);
+                            simd.store(if ADD { simd.load(dx) + share } else { share }, dx);
                         }
                     }
                 }

@@ -75,11 +75,10 @@ pub fn average_backward<T: Float>(g: &Geometry, count: Count, dy: &[T], dx: &mut
     for c in 0..g.channels {
         for oy in 0..g.out_height() {
             for ox in 0..g.out_width() {
-                let share = count.share::<T>(g, oy, ox);
-                let slope = share * dy[g.y(c, oy, ox)];
+                let share = count.share::<T>(g, oy, ox) * dy[g.y(c, oy, ox)];
                 for iy in g.rows(oy) {
                     for ix in g.columns(ox) {
-                        dx[g.x(c, iy, ix)] += slope;
+                        dx[g.x(c, iy, ix)] += share;
                     }
                 }
             }

@@ -26,8 +26,8 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
         for ((x, w), y) in x.chunks_exact(size).zip(w).zip(y.chunks_exact_mut(size)) {
             let w = simd.splat(*w);
             for (x, y) in x.chunks(LANES).zip(y.chunks_mut(LANES)) {
-                let x = simd.load_part(x);
-                simd.store_part(S::V::select(zero.lt(x), x, w * x).canonical(), y);
+                let x = simd.load_partial(x);
+                simd.store_partial(S::V::select(zero.lt(x), x, w * x).canonical(), y);
             }
         }
     }
@@ -57,8 +57,8 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
         for (((x, dy), dx), w) in channels.zip(w) {
             let w = simd.splat(*w);
             for ((x, dy), dx) in x.chunks(LANES).zip(dy.chunks(LANES)).zip(dx.chunks_mut(LANES)) {
-                let dy = simd.load_part(dy);
-                simd.store_part(S::V::select(zero.lt(simd.load_part(x)), dy, w * dy).canonical(), dx);
+                let dy = simd.load_partial(dy);
+                simd.store_partial(S::V::select(zero.lt(simd.load_partial(x)), dy, w * dy).canonical(), dx);
             }
         }
     }
@@ -86,8 +86,8 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
         for ((x, dy), dw) in x.chunks_exact(size).zip(dy.chunks_exact(size)).zip(dw) {
             let mut sum = zero;
             for (x, dy) in x.chunks(LANES).zip(dy.chunks(LANES)) {
-                let x = simd.load_part(x);
-                sum = S::V::select(zero.lt(x), sum, x.mul_add(simd.load_part(dy), sum));
+                let x = simd.load_partial(x);
+                sum = S::V::select(zero.lt(x), sum, x.mul_add(simd.load_partial(dy), sum));
             }
             *dw += simd.sum(sum);
         }

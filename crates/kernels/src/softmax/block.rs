@@ -20,10 +20,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let Forward { x, y } = self;
-        let mut largest = simd.splat(T::NEG_INFINITY);
-        for x in x {
-            largest = largest.max(simd.load(x));
-        }
+        let largest = largest(simd, x);
         let mut sum = simd.splat(T::ZERO);
         for (x, y) in x.iter().zip(&mut *y) {
             let power = math::exp(simd.load(x) - largest);
@@ -62,11 +59,21 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
         }
         for ((y, dy), dx) in y.iter().zip(dy).zip(dx) {
             let (y, dy) = (simd.load(y), simd.load(dy));
-            let slope = match jacobian {
+            let gradient = match jacobian {
                 Jacobian::Full => y * (dy - dot),
                 Jacobian::Diagonal => (-y).mul_add(y, y) * dy,
             };
-            simd.store(slope, dx);
+            simd.store(gradient, dx);
         }
     }
+}
+
+/// `max x`, lane by lane.
+#[inline(always)]
+pub(crate) fn largest<S: Simd>(simd: S, x: &[Lane<S::T>]) -> S::V {
+    let mut largest = simd.splat(S::T::NEG_INFINITY);
+    for x in x {
+        largest = largest.max(simd.load(x));
+    }
+    largest
 }

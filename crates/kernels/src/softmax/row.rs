@@ -20,15 +20,22 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let Forward { x, y } = self;
-        let largest = simd.splat(x.iter().fold(T::NEG_INFINITY, |m, &x| Real::max(m, x)));
-        for (x, y) in x.chunks(LANES).zip(y.chunks_mut(LANES)) {
-            simd.store_part(math::exp(simd.load_part(x) - largest), y);
-        }
-        let sum = simd.splat(y.iter().fold(T::ZERO, |sum, &power| sum + power));
+        let (_, sum) = powers(simd, x, y);
         for y in y.chunks_mut(LANES) {
-            simd.store_part(simd.load_part(y) / sum, y);
+            simd.store_partial(simd.load_partial(y) / sum, y);
         }
     }
+}
+
+/// Sets `y[i] = exp(x[i] − m)`. Returns `m = max x` and the sum of `y`, both in all lanes.
+#[inline(always)]
+pub(crate) fn powers<S: Simd>(simd: S, x: &[S::T], y: &mut [S::T]) -> (S::V, S::V) {
+    let largest = simd.splat(x.iter().fold(S::T::NEG_INFINITY, |m, &x| Real::max(m, x)));
+    for (x, y) in x.chunks(LANES).zip(y.chunks_mut(LANES)) {
+        simd.store_partial(math::exp(simd.load_partial(x) - largest), y);
+    }
+    let sum = y.iter().fold(S::T::ZERO, |sum, &power| sum + power);
+    (largest, simd.splat(sum))
 }
 
 /// `dx[i] = y[i] · (dy[i] − Σ j y[j]·dy[j])`, or with the diagonal only: [`reference::backward`] itself, compiled for

@@ -29,7 +29,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
             let sum = simd.load(one) + simd.load(other);
             simd.store(if relu { Relu.value(sum) } else { sum }, y);
         }
-        let sum = simd.load_part(one_rest) + simd.load_part(other_rest);
-        simd.store_part(if relu { Relu.value(sum) } else { sum }, y_rest);
+        let sum = simd.load_partial(one_rest) + simd.load_partial(other_rest);
+        simd.store_partial(if relu { Relu.value(sum) } else { sum }, y_rest);
     }
 }

@@ -85,8 +85,8 @@ impl<T: Float> Kernel<T> for Follow<'_, T> {
             let old = simd.load(a);
             simd.store(take.mul_add(simd.load(w) - old, old), a);
         }
-        let old = simd.load_part(a_rest);
-        simd.store_part(take.mul_add(simd.load_part(w_rest) - old, old), a_rest);
+        let old = simd.load_partial(a_rest);
+        simd.store_partial(take.mul_add(simd.load_partial(w_rest) - old, old), a_rest);
     }
 }
 
@@ -109,7 +109,7 @@ impl<T: Float> Kernel<T> for Scale<'_, T> {
         for x in x {
             simd.store(factor * simd.load(x), x);
         }
-        simd.store_part(factor * simd.load_part(rest), rest);
+        simd.store_partial(factor * simd.load_partial(rest), rest);
     }
 }
 
@@ -133,7 +133,7 @@ impl<T: Float> Kernel<T> for Clamp<'_, T> {
         for x in x {
             simd.store(low.max(high.min(simd.load(x))), x);
         }
-        simd.store_part(low.max(high.min(simd.load_part(rest))), rest);
+        simd.store_partial(low.max(high.min(simd.load_partial(rest))), rest);
     }
 }
 
@@ -152,7 +152,7 @@ impl<T: Float> Kernel<T> for AllFinite<'_, T> {
         let zero = simd.splat(T::ZERO);
         let (x, rest) = self.x.as_chunks::<LANES>();
         // A finite number times zero is zero. An infinite number or a NaN times zero is NaN.
-        let mut traces = simd.load_part(rest) * zero;
+        let mut traces = simd.load_partial(rest) * zero;
         for x in x {
             traces = simd.load(x).mul_add(zero, traces);
         }

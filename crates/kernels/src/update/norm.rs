@@ -47,7 +47,7 @@ impl<T: Float> Kernel<T> for SquareSums<'_, T> {
                 let x = simd.load(x);
                 chains = x.mul_add(x, chains);
             }
-            let rest = simd.load_part(rest);
+            let rest = simd.load_partial(rest);
             *sum = simd.sum(rest.mul_add(rest, chains)).to_f64();
         }
     }

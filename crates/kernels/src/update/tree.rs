@@ -91,16 +91,16 @@ impl<T: Float> Kernel<T> for Add<'_, T> {
     }
 }
 
-/// The sum of the whole tree, from nodes in the slots of a buffer.
+/// The sum of the whole tree, from the partial sums of its nodes.
 #[derive(Debug)]
 pub struct Sum<'a, T> {
-    /// The nodes, one in each slot, one slot after the other.
-    pub slots: &'a [T],
-    /// Elements of a slot.
-    pub slot: usize,
-    /// The slots that hold a node, from left to right, and the number of joins after each node.
+    /// The partial sums, one after the other.
+    pub partials: &'a [T],
+    /// Elements of a partial sum.
+    pub size: usize,
+    /// The partial sums that are nodes, from left to right, and the number of joins after each node.
     pub nodes: &'a [(usize, usize)],
-    /// The first element of a slot to sum.
+    /// The first element of a partial sum to take.
     pub first: usize,
     /// The sum of the elements from `first` on; overwritten.
     pub sum: &'a mut [T],
@@ -111,20 +111,20 @@ impl<T: Float> Kernel<T> for Sum<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Sum { slots, slot, nodes, first, sum } = self;
+        let Sum { partials, size, nodes, first, sum } = self;
         // A stack of partial sums. No two of them have the same level, so a tree of n blocks needs at most log₂ n.
         let mut stack = [simd.splat(T::ZERO); usize::BITS as usize];
         for (chunk, sum) in sum.chunks_mut(LANES).enumerate() {
             let mut top = 0;
             for &(node, joins) in nodes {
-                stack[top] = simd.load_part(&slots[node * slot + first + chunk * LANES..][..sum.len()]);
+                stack[top] = simd.load_partial(&partials[node * size + first + chunk * LANES..][..sum.len()]);
                 for _ in 0..joins {
                     top -= 1;
                     stack[top] = stack[top] + stack[top + 1];
                 }
                 top += 1;
             }
-            simd.store_part(stack[0], sum);
+            simd.store_partial(stack[0], sum);
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use toddle_lanes::{Float, Isa, Kernel, LANES, Simd, array};
 
+use super::convolution::{FastConvolution, PANEL, room};
 use super::grid::Grid;
-use super::sweep::{PANEL, Sweep, room};
-use super::{Way, transform, weights};
+use super::{Direction, transform, weights};
 
 pub use super::weights::BackwardWeights;
-use crate::conv2d::Geometry;
+use crate::conv2d::{self, Geometry};
 use crate::{Lane, Number, Run};
 
 /// The length of the scratch memory of [`Forward`], [`BackwardInput`] and [`BackwardWeights`], in vectors.
@@ -55,7 +55,7 @@ impl<T: Float> Kernel<T> for Pack<'_, T> {
                 let (cs, ks) = (PANEL.min(channels - c), LANES.min(filters - k));
                 let mut windows = [[[T::ZERO; LANES]; PANEL]; 16];
                 for n in 0..cs {
-                    let w = array!(|r| array!(|s| simd.load_part(&w[g.w(r, s, c + n, k)..][..ks])));
+                    let w = array!(|r| array!(|s| simd.load_partial(&w[g.w(r, s, c + n, k)..][..ks])));
                     let window = transform::window(w);
                     for i in 0..4 {
                         for j in 0..4 {
@@ -63,9 +63,9 @@ impl<T: Float> Kernel<T> for Pack<'_, T> {
                         }
                     }
                 }
-                for (number, windows) in windows.iter().enumerate() {
+                for (element, windows) in windows.iter().enumerate() {
                     for first in (0..ks).step_by(PANEL) {
-                        let panel = number * filter_panels + (k + first) / PANEL;
+                        let panel = element * filter_panels + (k + first) / PANEL;
                         for (to, window) in forward[panel * channels + c..].iter_mut().zip(&windows[..cs]) {
                             *to = *window[first..].first_chunk().expect("a vector is whole panels");
                         }
@@ -73,7 +73,7 @@ impl<T: Float> Kernel<T> for Pack<'_, T> {
                     if !backward.is_empty() {
                         // If a window is turned by half a turn, its transform is turned in the same way.
                         let turn = |n: usize| [3, 1, 2, 0][n];
-                        let panel = (turn(number / 4) * 4 + turn(number % 4)) * channel_panels + c / PANEL;
+                        let panel = (turn(element / 4) * 4 + turn(element % 4)) * channel_panels + c / PANEL;
                         for (lane, to) in backward[panel * filters + k..][..ks].iter_mut().enumerate() {
                             *to = array!(|n| windows[n][lane]);
                         }
@@ -87,18 +87,8 @@ impl<T: Float> Kernel<T> for Pack<'_, T> {
 /// `y[k] = Aᵀ (Σ c  G w[c,k] Gᵀ ⊙ Bᵀ x[c] B) A`: [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
 pub struct Forward<'a, T> {
-    /// The convolution.
-    pub g: &'a Geometry,
-    /// Input, c×h×w.
-    pub x: &'a [Lane<T>],
-    /// Weights, as [`Pack::forward`] leaves them.
-    pub w: &'a [T],
-    /// Biases, k, if there are any.
-    pub b: Option<&'a [T]>,
-    /// Whether a [`Relu`](crate::activation::formula::Relu) is applied to each output at the end.
-    pub relu: bool,
-    /// Output, k×oh×ow.
-    pub y: &'a mut [Lane<T>],
+    /// The arguments of the plain convolution. But the weights are as [`Pack::forward`] leaves them.
+    pub plain: conv2d::block::Forward<'a, T>,
     /// Scratch memory of [`scratch`] vectors.
     pub scratch: &'a mut [Lane<T>],
 }
@@ -107,11 +97,8 @@ impl<T: Number> Run for Forward<'_, T> {
     type Output = ();
 
     fn on(self, isa: Isa) {
-        let Forward { g, x, w, b, relu, y, scratch } = self;
-        let way = Way::forward(g);
-        let Way { planes, outs, .. } = way;
-        let (from, w, to) = (x.as_flattened(), w.as_chunks().0, y.as_flattened_mut());
-        Sweep { grid: Grid::of_samples(&way), planes, outs, from, w, b, relu, to, scratch }.on(isa);
+        let conv2d::block::Forward { g, x, w, b, relu, y } = self.plain;
+        convolve(isa, &Direction::forward(g), x, w, b, relu, y, self.scratch);
     }
 }
 
@@ -119,14 +106,8 @@ impl<T: Number> Run for Forward<'_, T> {
 /// [`reference::backward_input`](super::reference::backward_input).
 #[derive(Debug)]
 pub struct BackwardInput<'a, T> {
-    /// The convolution.
-    pub g: &'a Geometry,
-    /// Weights, as [`Pack::backward`] leaves them.
-    pub w: &'a [T],
-    /// Gradient to the output, k×oh×ow.
-    pub dy: &'a [Lane<T>],
-    /// Gradient to the input, c×h×w.
-    pub dx: &'a mut [Lane<T>],
+    /// The arguments of the plain convolution. But the weights are as [`Pack::backward`] leaves them.
+    pub plain: conv2d::block::BackwardInput<'a, T>,
     /// Scratch memory of [`scratch`] vectors.
     pub scratch: &'a mut [Lane<T>],
 }
@@ -135,11 +116,22 @@ impl<T: Number> Run for BackwardInput<'_, T> {
     type Output = ();
 
     fn on(self, isa: Isa) {
-        let BackwardInput { g, w, dy, dx, scratch } = self;
-        let way = Way::backward(g);
-        let Way { planes, outs, .. } = way;
-        let (from, w, to) = (dy.as_flattened(), w.as_chunks().0, dx.as_flattened_mut());
-        let (b, relu) = (None, false);
-        Sweep { grid: Grid::of_samples(&way), planes, outs, from, w, b, relu, to, scratch }.on(isa);
+        let conv2d::block::BackwardInput { g, w, dy, b, dx } = self.plain;
+        convolve(isa, &Direction::backward(g), dy, w, b, false, dx, self.scratch);
     }
+}
+
+fn convolve<T: Number>(
+    isa: Isa,
+    direction: &Direction,
+    from: &[Lane<T>],
+    w: &[T],
+    b: Option<&[T]>,
+    relu: bool,
+    to: &mut [Lane<T>],
+    scratch: &mut [Lane<T>],
+) {
+    let (grid, Direction { planes, outs, .. }) = (Grid::of_samples(direction), *direction);
+    let (from, w, to) = (from.as_flattened(), w.as_chunks().0, to.as_flattened_mut());
+    FastConvolution { grid, planes, outs, from, w, b, relu, to, scratch }.on(isa);
 }

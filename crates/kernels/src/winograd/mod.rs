@@ -35,19 +35,21 @@
 //! | `reference.rs` | the loops that define the operation |
 //! | `grid.rs` | the positions of tiles in memory |
 //! | `patches.rs` | the patches that tiles read, transformed |
-//! | `sweep.rs` | the product, for forward and backward to the input |
-//! | `weights.rs` | the gradient to the weights |
+//! | `convolution.rs` | forward, and backward to the input |
+//! | `weights/` | the gradient to the weights |
 //! | `block.rs` | sixteen samples of a tile side by side, and the packed weights |
 //! | `row.rs` | sixteen tiles of a sample side by side |
+//! | `combs.rs` | images of one sample, rearranged for `row.rs` |
 //!
 //! See Lavin and Gray, *Fast Algorithms for Convolutional Neural Networks* (2016).
 
 pub mod block;
+mod combs;
+mod convolution;
 mod grid;
 mod patches;
 pub mod reference;
 pub mod row;
-mod sweep;
 mod transform;
 mod weights;
 
@@ -56,11 +58,11 @@ use std::ops::Range;
 use crate::conv2d::Geometry;
 
 #[doc(hidden)]
-pub use sweep::Sweep;
+pub use convolution::FastConvolution;
 
 /// One direction of a convolution: forward, or from the output back to the input.
 #[derive(Clone, Copy, Debug)]
-struct Way {
+struct Direction {
     /// Planes that are summed.
     planes: usize,
     /// Planes of the result.
@@ -93,7 +95,7 @@ impl Side {
         (2 * tile) as isize - self.before
     }
 
-    /// The part of `count` places from place `first` on that is inside.
+    /// Which of `count` places from place `first` on are inside.
     #[inline(always)]
     fn inside(&self, first: isize, count: usize) -> Range<usize> {
         let at = |place: isize| (place - first).clamp(0, count as isize) as usize;
@@ -101,22 +103,22 @@ impl Side {
     }
 }
 
-impl Way {
-    fn forward(g: &Geometry) -> Way {
+impl Direction {
+    fn forward(g: &Geometry) -> Direction {
         let axis = |axis: &crate::conv2d::Axis| Side {
             from: axis.input,
             to: axis.output,
             before: axis.padding as isize,
         };
-        Way { planes: g.channels, outs: g.filters, rows: axis(&g.rows), columns: axis(&g.columns) }
+        Direction { planes: g.channels, outs: g.filters, rows: axis(&g.rows), columns: axis(&g.columns) }
     }
 
-    fn backward(g: &Geometry) -> Way {
+    fn backward(g: &Geometry) -> Direction {
         let axis = |axis: &crate::conv2d::Axis| Side {
             from: axis.output,
             to: axis.input,
             before: 2 - axis.padding as isize,
         };
-        Way { planes: g.filters, outs: g.channels, rows: axis(&g.rows), columns: axis(&g.columns) }
+        Direction { planes: g.filters, outs: g.channels, rows: axis(&g.rows), columns: axis(&g.columns) }
     }
 }

@@ -9,7 +9,7 @@ use crate::Lane;
 /// The destination of transformed patches.
 pub trait To<T> {
     /// One of the needed elements of the transformed patch of a plane at a place.
-    fn number(&mut self, plane: usize, place: usize, number: usize) -> &mut Lane<T>;
+    fn element(&mut self, plane: usize, place: usize, element: usize) -> &mut Lane<T>;
 }
 
 /// Transforms the patches of `places` in all planes of `from`. A transformed patch has four by four elements. This
@@ -41,7 +41,7 @@ pub fn transformed<S: Simd, const FIRST: usize, const ROWS: usize>(
                     for i in 0..ROWS {
                         let row = patch_line([common[0][i], common[1][i], new[0][i], new[1][i]]);
                         for j in 0..4 {
-                            part.store(row[j], to.number(plane, first + n, i * 4 + j));
+                            part.store(row[j], to.element(plane, first + n, i * 4 + j));
                         }
                     }
                     common = new;
@@ -70,23 +70,25 @@ fn is_read<const FIRST: usize, const ROWS: usize>(r: usize) -> bool {
     PAIRS[FIRST..FIRST + ROWS].iter().any(|(one, other)| *one == r || *other == r)
 }
 
-/// Transforms the patches of `places` in all planes of `from`. The planes lie in combs.
+/// Transforms the patches of `places` in all planes of `from`. The planes lie in combs, whose rows have `pitch`
+/// elements.
 #[inline(always)]
 pub fn transformed_combs<S: Simd>(
     simd: S,
     grid: &Grid,
+    pitch: usize,
     places: &[Place],
     from: &[S::T],
     to: &mut (impl To<S::T> + ?Sized),
 ) {
     for (plane, from) in from.chunks_exact(grid.from).enumerate() {
         for (n, place) in places.iter().enumerate() {
-            let patch = grid.combed_patch(from, place);
+            let patch = grid.combed_patch(pitch, from, place);
             for part in simd.parts() {
                 for i in 0..4 {
                     let row = patch_row(i, array!(|r| array!(|s| part.load(patch[r][s]))));
                     for j in 0..4 {
-                        part.store(row[j], to.number(plane, n, i * 4 + j));
+                        part.store(row[j], to.element(plane, n, i * 4 + j));
                     }
                 }
             }

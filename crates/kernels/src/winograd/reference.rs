@@ -2,7 +2,7 @@
 
 use toddle_lanes::Float;
 
-use super::{Side, Way, transform};
+use super::{Direction, Side, transform};
 use crate::conv2d::Geometry;
 
 /// `y[k] = Aᵀ (Σ c  G w[c,k] Gᵀ ⊙ Bᵀ x[c] B) A`, tile by tile.
@@ -11,13 +11,13 @@ use crate::conv2d::Geometry;
 /// all four elements of the tile.
 pub fn forward<T: Float>(g: &Geometry, x: &[T], w: &[T], b: Option<&[T]>, y: &mut [T]) {
     let window = |k, c| std::array::from_fn(|r| std::array::from_fn(|s| w[g.w(r, s, c, k)]));
-    tiles(&Way::forward(g), x, window, b, y);
+    tiles(&Direction::forward(g), x, window, b, y);
 }
 
 /// `dx[c] = Aᵀ (Σ k  G w'[c,k] Gᵀ ⊙ Bᵀ dy[k] B) A`, tile by tile, with `w'` the window turned by half a turn.
 pub fn backward_input<T: Float>(g: &Geometry, w: &[T], dy: &[T], dx: &mut [T]) {
     let window = |c, k| std::array::from_fn(|r| std::array::from_fn(|s| w[g.w(2 - r, 2 - s, c, k)]));
-    tiles(&Way::backward(g), dy, window, None, dx);
+    tiles(&Direction::backward(g), dy, window, None, dx);
 }
 
 /// The number of tiles in one chain of [`backward_weights`]. Tiles are counted row by row.
@@ -26,7 +26,7 @@ pub const TILES: usize = 4;
 /// `du += Σ  Bᵀ x[c] B ⊙ A dy[k] Aᵀ`, over the tiles, and for each tile over the samples. The samples are one after the
 /// other in `x` and `dy`. Every [`TILES`] tiles are one chain, which begins from zero. `du` is 16×c×k.
 pub fn backward_weights<T: Float>(g: &Geometry, x: &[T], dy: &[T], du: &mut [T]) {
-    let Way { rows, columns, .. } = Way::forward(g);
+    let Direction { rows, columns, .. } = Direction::forward(g);
     let (samples, tiles) = (x.len() / g.inputs(), rows.tiles() * columns.tiles());
     for first in (0..tiles).step_by(TILES) {
         for c in 0..g.channels {
@@ -38,16 +38,16 @@ pub fn backward_weights<T: Float>(g: &Geometry, x: &[T], dy: &[T], du: &mut [T])
                         let x = &x[sample * g.inputs() + g.x(c, 0, 0)..];
                         let dy = &dy[sample * g.outputs() + g.y(k, 0, 0)..];
                         let v = transform::patch(patch(&rows, &columns, x, row, column));
-                        let slope = transform::tile_slope(tile(g, dy, row, column));
+                        let gradient = transform::tile_gradient(tile(g, dy, row, column));
                         for i in 0..4 {
                             for j in 0..4 {
-                                sums[i][j] = v[i][j].mul_add(slope[i][j], sums[i][j]);
+                                sums[i][j] = v[i][j].mul_add(gradient[i][j], sums[i][j]);
                             }
                         }
                     }
                 }
-                for (number, sum) in sums.as_flattened().iter().enumerate() {
-                    du[(number * g.channels + c) * g.filters + k] += *sum;
+                for (element, sum) in sums.as_flattened().iter().enumerate() {
+                    du[(element * g.channels + c) * g.filters + k] += *sum;
                 }
             }
         }
@@ -58,12 +58,12 @@ pub fn backward_weights<T: Float>(g: &Geometry, x: &[T], dy: &[T], du: &mut [T])
 pub fn backward_windows<T: Float>(g: &Geometry, du: &[T], dw: &mut [T]) {
     for c in 0..g.channels {
         for k in 0..g.filters {
-            let number = |i, j| du[((i * 4 + j) * g.channels + c) * g.filters + k];
-            let slope =
-                transform::window_slope(std::array::from_fn(|i| std::array::from_fn(|j| number(i, j))));
+            let element = |i, j| du[((i * 4 + j) * g.channels + c) * g.filters + k];
+            let gradient =
+                transform::window_gradient(std::array::from_fn(|i| std::array::from_fn(|j| element(i, j))));
             for r in 0..3 {
                 for s in 0..3 {
-                    dw[g.w(r, s, c, k)] += slope[r][s];
+                    dw[g.w(r, s, c, k)] += gradient[r][s];
                 }
             }
         }
@@ -71,13 +71,13 @@ pub fn backward_windows<T: Float>(g: &Geometry, du: &[T], dw: &mut [T]) {
 }
 
 fn tiles<T: Float>(
-    way: &Way,
+    direction: &Direction,
     from: &[T],
     window: impl Fn(usize, usize) -> [[T; 3]; 3],
     b: Option<&[T]>,
     to: &mut [T],
 ) {
-    let Way { planes, outs, rows, columns } = *way;
+    let Direction { planes, outs, rows, columns } = *direction;
     for out in 0..outs {
         for row in 0..rows.tiles() {
             for column in 0..columns.tiles() {

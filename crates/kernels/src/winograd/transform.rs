@@ -51,26 +51,26 @@ pub fn patch<R: Real>(x: [[R; 4]; 4]) -> [[R; 4]; 4] {
 
 /// `A y`: the transpose of [`tile_line`].
 #[inline(always)]
-pub fn tile_slope_line<R: Real>([a, b]: [R; 2]) -> [R; 4] {
+pub fn tile_gradient_line<R: Real>([a, b]: [R; 2]) -> [R; 4] {
     [a, a + b, a - b, -b]
 }
 
 /// `A y Aᵀ`: first along the columns, then along the rows.
 #[inline(always)]
-pub fn tile_slope<R: Real>(y: [[R; 2]; 2]) -> [[R; 4]; 4] {
-    let columns: [[R; 4]; 2] = array!(|j| tile_slope_line([y[0][j], y[1][j]]));
-    array!(|i| tile_slope_line([columns[0][i], columns[1][i]]))
+pub fn tile_gradient<R: Real>(y: [[R; 2]; 2]) -> [[R; 4]; 4] {
+    let columns: [[R; 4]; 2] = array!(|j| tile_gradient_line([y[0][j], y[1][j]]));
+    array!(|i| tile_gradient_line([columns[0][i], columns[1][i]]))
 }
 
 /// `Gᵀ u G`: first along the columns, then along the rows.
 #[inline(always)]
-pub fn window_slope<R: Real>(u: [[R; 4]; 4]) -> [[R; 3]; 3] {
-    let columns: [[R; 3]; 4] = array!(|j| window_slope_line([u[0][j], u[1][j], u[2][j], u[3][j]]));
-    array!(|i| window_slope_line(array!(|j| columns[j][i])))
+pub fn window_gradient<R: Real>(u: [[R; 4]; 4]) -> [[R; 3]; 3] {
+    let columns: [[R; 3]; 4] = array!(|j| window_gradient_line([u[0][j], u[1][j], u[2][j], u[3][j]]));
+    array!(|i| window_gradient_line(array!(|j| columns[j][i])))
 }
 
 #[inline(always)]
-fn window_slope_line<R: Real>([a, b, c, d]: [R; 4]) -> [R; 3] {
+fn window_gradient_line<R: Real>([a, b, c, d]: [R; 4]) -> [R; 3] {
     let half = a.splat(R::Scalar::from_f64(0.5));
     [half * (b + c) + a, half * (b - c), half * (b + c) + d]
 }

@@ -1,19 +1,14 @@
-//! Sixteen lanes in `N` registers of AVX2 or of AVX-512.
+//! The registers of AVX2 and of AVX-512.
 //!
-//! One generic type serves all four pairs of instruction set and number type. `register.rs` has the differences between
-//! them.
+//! Both instruction sets have the same operations. So most methods of [`Register`] and of [`Words`] come from the macros
+//! of this file, with the names of the intrinsics as arguments.
 
-mod register;
-mod words;
+mod avx2;
+mod avx512;
 
 use std::arch::x86_64::{__m256, __m256d, __m512, __m512d};
-use std::marker::PhantomData;
-use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
-use crate::array;
-use crate::simd::{Kernel, LANES, Part, Simd, bits, places};
-use crate::{Float, Real};
-use register::Register;
+use crate::wide::Token;
 
 /// Sixteen `f32` in two AVX2 registers.
 pub(crate) type Avx2F32 = Token<__m256, 2>;
@@ -24,276 +19,150 @@ pub(crate) type Avx512F32 = Token<__m512, 1>;
 /// Sixteen `f64` in two AVX-512 registers.
 pub(crate) type Avx512F64 = Token<__m512d, 2>;
 
-/// The proof that the CPU has the instructions of `R`. A token is made only if the detection has found them.
-#[derive(Clone, Copy, Debug)]
-pub struct Token<R, const N: usize>(PhantomData<R>);
+/// The operations that have the same names for both widths. A shift by `$fraction` bits moves the exponent to the
+/// lowest bits, or back.
+macro_rules! shared {
+    ($t:ty, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $fmadd:ident,
+     $sqrt:ident, $max:ident, $min:ident, $and:ident, $andnot:ident, $or:ident, $xor:ident,
+     $to_bits:ident, $from_bits:ident, $left:ident, $right:ident, $fraction:literal) => {
+        type T = $t;
 
-/// Sixteen elements in `N` registers. Only a [`Token`] makes it, so it is the same proof.
-#[derive(Clone, Copy, Debug)]
-pub struct Wide<R, const N: usize>([R; N]);
-
-/// Register `n` of a [`Wide`]. Only a [`Token`] makes it, so it is the same proof. `n < N`.
-#[derive(Clone, Copy, Debug)]
-pub struct Slot<R, const N: usize> {
-    n: usize,
-    proof: PhantomData<R>,
-}
-
-macro_rules! operators {
-    ($($trait:ident $op:ident),*) => {$(
-        impl<R: Register, const N: usize> $trait for Wide<R, N> {
-            type Output = Self;
-            #[inline(always)]
-            fn $op(self, other: Self) -> Self {
-                // SAFETY: a `Wide` comes from a `Token`, which proves the features.
-                Wide(array!(|n| unsafe { self.0[n].$op(other.0[n]) }))
-            }
+        #[inline(always)]
+        unsafe fn splat(value: $t) -> Self {
+            unsafe { $splat(value) }
         }
-    )*};
-}
-operators!(Add add, Sub sub, Mul mul, Div div);
-
-impl<R: Register, const N: usize> Neg for Wide<R, N> {
-    type Output = Self;
-    #[inline(always)]
-    fn neg(self) -> Self {
-        // SAFETY: a `Wide` comes from a `Token`, which proves the features.
-        Wide(array!(|n| unsafe { self.0[n].neg() }))
-    }
-}
-
-// SAFETY, for every block of this `impl`: a `Wide` comes from a `Token`, which proves the features.
-#[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the whole block")]
-impl<R: Register, const N: usize> Real for Wide<R, N> {
-    type Scalar = R::T;
-    type Mask = [R::Mask; N];
-
-    #[inline(always)]
-    fn splat(self, value: R::T) -> Self {
-        Wide([unsafe { R::splat(value) }; N])
-    }
-    #[inline(always)]
-    fn mul_add(self, factor: Self, term: Self) -> Self {
-        Wide(array!(|n| unsafe { self.0[n].mul_add(factor.0[n], term.0[n]) }))
-    }
-    #[inline(always)]
-    fn abs(self) -> Self {
-        Wide(array!(|n| unsafe { self.0[n].abs() }))
-    }
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        Wide(array!(|n| unsafe { self.0[n].sqrt() }))
-    }
-    #[inline(always)]
-    fn copysign(self, sign: Self) -> Self {
-        Wide(array!(|n| unsafe { self.0[n].copysign(sign.0[n]) }))
-    }
-    #[inline(always)]
-    fn max(self, other: Self) -> Self {
-        Wide(array!(|n| unsafe { self.0[n].max(other.0[n]) }))
-    }
-    #[inline(always)]
-    fn min(self, other: Self) -> Self {
-        Wide(array!(|n| unsafe { self.0[n].min(other.0[n]) }))
-    }
-    #[inline(always)]
-    fn exp2i(self) -> Self {
-        Wide(array!(|n| unsafe { self.0[n].exp2i() }))
-    }
-    #[inline(always)]
-    fn exponent(self) -> Self {
-        Wide(array!(|n| unsafe { self.0[n].exponent() }))
-    }
-    #[inline(always)]
-    fn lt(self, other: Self) -> Self::Mask {
-        array!(|n| unsafe { self.0[n].lt(other.0[n]) })
-    }
-    #[inline(always)]
-    fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
-        Wide(array!(|n| unsafe { R::select(mask[n], yes.0[n], no.0[n]) }))
-    }
-    #[inline(always)]
-    fn canonical(self) -> Self {
-        Wide(array!(|n| unsafe { self.0[n].canonical() }))
-    }
-}
-
-impl<R: Register, const N: usize> Simd for Token<R, N> {
-    type T = R::T;
-    type V = Wide<R, N>;
-    type Part = Slot<R, N>;
-
-    const REGISTERS: usize = R::COUNT;
-    const NATIVE: bool = true;
-    const PARTS: usize = N;
-
-    #[inline(always)]
-    unsafe fn assume() -> Self {
-        Token(PhantomData)
-    }
-
-    #[inline(always)]
-    fn outline<K: Kernel<R::T>>(self, kernel: K) -> K::Output {
-        // SAFETY: `self` proves the features.
-        unsafe { R::outline(kernel) }
-    }
-
-    #[inline(always)]
-    fn parts(self) -> impl Iterator<Item = Slot<R, N>> {
-        (0..N).map(move |n| Slot { n, proof: PhantomData })
-    }
-    #[inline(always)]
-    fn part(self) -> Slot<R, N> {
-        Slot { n: 0, proof: PhantomData }
-    }
-    #[inline(always)]
-    fn splat(self, value: R::T) -> Self::V {
-        // SAFETY: `self` proves the features.
-        Wide([unsafe { R::splat(value) }; N])
-    }
-    #[inline(always)]
-    fn load(self, from: &[R::T; LANES]) -> Self::V {
-        // SAFETY: `self` proves the features; N registers of R::LANES are the sixteen elements of `from`.
-        Wide(array!(|n| unsafe { R::load(from.as_ptr().add(n * R::LANES)) }))
-    }
-    #[inline(always)]
-    fn store(self, vector: Self::V, to: &mut [R::T; LANES]) {
-        for (n, register) in vector.0.into_iter().enumerate() {
-            // SAFETY: `self` proves the features; N registers of R::LANES are the sixteen elements of `to`.
-            unsafe { register.store(to.as_mut_ptr().add(n * R::LANES)) }
+        #[inline(always)]
+        unsafe fn load(from: *const $t) -> Self {
+            unsafe { $load(from) }
         }
-    }
-    #[inline(always)]
-    fn load_part(self, from: &[R::T]) -> Self::V {
-        if let Some(from) = from.first_chunk() {
-            return self.load(from);
+        #[inline(always)]
+        unsafe fn store(self, to: *mut $t) {
+            unsafe { $store(to, self) }
         }
-        Wide(array!(|n| {
-            let count = from.len().saturating_sub(n * R::LANES).min(R::LANES);
-            let from = from.as_ptr().wrapping_add(n * R::LANES);
-            // SAFETY: `self` proves the features; only elements before the end of `from` are read.
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            unsafe { $add(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn sub(self, other: Self) -> Self {
+            unsafe { $sub(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn mul(self, other: Self) -> Self {
+            unsafe { $mul(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn div(self, other: Self) -> Self {
+            unsafe { $div(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn neg(self) -> Self {
+            unsafe { $xor(self, $splat(-0.0)) }
+        }
+        #[inline(always)]
+        unsafe fn mul_add(self, factor: Self, term: Self) -> Self {
+            unsafe { $fmadd(self, factor, term) }
+        }
+        #[inline(always)]
+        unsafe fn abs(self) -> Self {
+            unsafe { $andnot($splat(-0.0), self) }
+        }
+        #[inline(always)]
+        unsafe fn sqrt(self) -> Self {
+            unsafe { $sqrt(self) }
+        }
+        #[inline(always)]
+        unsafe fn copysign(self, sign: Self) -> Self {
+            unsafe { $or($andnot($splat(-0.0), self), $and($splat(-0.0), sign)) }
+        }
+        #[inline(always)]
+        unsafe fn max(self, other: Self) -> Self {
+            unsafe { $max(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn min(self, other: Self) -> Self {
+            unsafe { $min(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn exp2i(self) -> Self {
+            unsafe { $from_bits($left::<$fraction>($to_bits($add(self, $splat(<$t>::BIASED_ROUNDER))))) }
+        }
+        #[inline(always)]
+        unsafe fn exponent(self) -> Self {
             unsafe {
-                match count {
-                    0 => R::splat(R::T::ZERO),
-                    count if count == R::LANES => R::load(from),
-                    _ => R::load_part(from, R::mask((1 << count) - 1)),
-                }
-            }
-        }))
-    }
-    #[inline(always)]
-    fn store_part(self, vector: Self::V, to: &mut [R::T]) {
-        if let Some(to) = to.first_chunk_mut() {
-            return self.store(vector, to);
-        }
-        for (n, register) in vector.0.into_iter().enumerate() {
-            let count = to.len().saturating_sub(n * R::LANES);
-            // SAFETY: `self` proves the features; only lanes before the end of `to` are written.
-            unsafe { register.store_part(to.as_mut_ptr().wrapping_add(n * R::LANES), count) }
-        }
-    }
-    #[inline(always)]
-    fn mask(self, range: Range<usize>) -> [R::Mask; N] {
-        let lanes = bits(range);
-        // SAFETY: `self` proves the features.
-        array!(|n| unsafe { R::mask(lanes >> (n * R::LANES)) })
-    }
-    #[inline(always)]
-    fn philox(self, counter: [u32; 4], key: [u32; 2]) -> [[u32; LANES]; 4] {
-        // SAFETY: `self` proves the features.
-        unsafe { words::philox::<R::Words>(counter, key) }
-    }
-    #[inline(always)]
-    fn below(self, words: &[u32; LANES], limit: u32) -> [R::Mask; N] {
-        // SAFETY: `self` proves the features; N registers of R::LANES are the sixteen words.
-        array!(|n| unsafe { R::below(words.as_ptr().add(n * R::LANES), limit) })
-    }
-    #[inline(always)]
-    fn sum(self, vector: Self::V) -> R::T {
-        let mut registers = vector.0;
-        let mut half = N / 2;
-        while half > 0 {
-            for n in 0..half {
-                // SAFETY: `self` proves the features.
-                registers[n] = unsafe { registers[n].add(registers[n + half]) };
-            }
-            half /= 2;
-        }
-        // SAFETY: as above.
-        unsafe { registers[0].sum() }
-    }
-    #[inline(always)]
-    fn transpose(self, from: [&[R::T; LANES]; LANES], to: [&mut [R::T; LANES]; LANES]) {
-        // Squares of R::LANES × R::LANES elements.
-        for i in (0..LANES).step_by(R::LANES) {
-            for j in (0..LANES).step_by(R::LANES) {
-                // SAFETY: `self` proves the features. Each array has sixteen elements. R::LANES elements from `j` or
-                // `i` on end at the last element or before it.
-                unsafe {
-                    let rows = array!(|n| R::load(from[(i + n) % LANES].as_ptr().add(j)));
-                    let columns = R::transpose(rows);
-                    for n in 0..R::LANES {
-                        columns[n].store(to[j + n].as_mut_ptr().add(i));
-                    }
-                }
+                let biased = $from_bits($right::<$fraction>($to_bits(self)));
+                $sub($or(biased, $splat(<$t>::ROUNDER)), $splat(<$t>::BIASED_ROUNDER))
             }
         }
-    }
-    #[inline(always)]
-    fn pin(self, vector: Wide<R, N>) -> Wide<R, N> {
-        // SAFETY: `self` proves the features.
-        Wide(array!(|n| unsafe { vector.0[n].pin() }))
-    }
+    };
 }
 
-impl<R: Register, const N: usize> Part for Slot<R, N> {
-    type T = R::T;
-    type R = Wide<R, 1>;
-
-    const WIDTH: usize = R::LANES;
-
-    #[inline(always)]
-    fn splat(self, value: R::T) -> Wide<R, 1> {
-        // SAFETY: a `Slot` comes from a `Token`, which proves the features.
-        Wide([unsafe { R::splat(value) }])
-    }
-    #[inline(always)]
-    fn load(self, from: &[R::T; LANES]) -> Wide<R, 1> {
-        // SAFETY: as above; N registers of R::LANES are the sixteen elements of `from`, and `n < N`.
-        Wide([unsafe { R::load(from.as_ptr().add(self.n * R::LANES)) }])
-    }
-    #[inline(always)]
-    fn store(self, register: Wide<R, 1>, to: &mut [R::T; LANES]) {
-        // SAFETY: as above; N registers of R::LANES are the sixteen elements of `to`, and `n < N`.
-        unsafe { register.0[0].store(to.as_mut_ptr().add(self.n * R::LANES)) }
-    }
-    #[inline(always)]
-    fn read(self, from: &[R::T]) -> Wide<R, 1> {
-        let from = &from[..R::LANES];
-        // SAFETY: a `Slot` comes from a `Token`, which proves the features; `from` has R::LANES elements.
-        Wide([unsafe { R::load(from.as_ptr()) }])
-    }
-    #[inline(always)]
-    fn read_lanes(self, from: &[R::T], at: isize, lanes: Range<usize>) -> Wide<R, 1> {
-        let (lanes, _) = places(from, at, lanes, R::LANES);
-        let [mask] = self.mask(lanes);
-        // SAFETY: a `Slot` comes from a `Token`, which proves the features. Only `lanes` are read. `places` has checked
-        // that `from` has their places, and that the register has all these lanes.
-        Wide([unsafe { R::load_part(from.as_ptr().wrapping_offset(at), mask) }])
-    }
-    #[inline(always)]
-    fn write(self, register: Wide<R, 1>, to: &mut [R::T]) {
-        // SAFETY: a `Slot` comes from a `Token`, which proves the features; not more lanes are written than `to` has.
-        unsafe { register.0[0].store_part(to.as_mut_ptr(), to.len()) }
-    }
-    #[inline(always)]
-    fn mask(self, range: Range<usize>) -> [R::Mask; 1] {
-        // SAFETY: a `Slot` comes from a `Token`, which proves the features.
-        [unsafe { R::mask(bits(range)) }]
-    }
-    #[inline(always)]
-    fn pin(self, register: Wide<R, 1>) -> Wide<R, 1> {
-        // SAFETY: a `Slot` comes from a `Token`, which proves the features.
-        Wide([unsafe { register.0[0].pin() }])
-    }
+/// [`Register::outline`]: the method of the kernel that is compiled for the instruction set.
+macro_rules! outline {
+    ($isa:ident) => {
+        #[inline(always)]
+        unsafe fn outline<K: Kernel<Self::T>>(kernel: K) -> K::Output {
+            unsafe { kernel.$isa() }
+        }
+    };
 }
+
+/// [`Register::pin`]: an empty instruction whose operand is the register.
+macro_rules! pin {
+    ($register:ty, $class:ident, $feature:literal) => {
+        #[inline(always)]
+        unsafe fn pin(self) -> Self {
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn pin(mut register: $register) -> $register {
+                unsafe { asm!("/* {0} */", inout($class) register, options(nostack, preserves_flags)) };
+                register
+            }
+            unsafe { pin(self) }
+        }
+    };
+}
+
+/// The methods of [`Words`](crate::wide::Words) for one type of register.
+macro_rules! words {
+    ($register:ty, $lanes:literal, $load:ident, $store:ident, $splat:ident, $xor:ident, $product:ident, $right:ident,
+     |$even:ident, $odd:ident| $zip:expr) => {
+        // SAFETY, for every block: the caller of each method guarantees the features of the CPU and the memory.
+        #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the whole block")]
+        impl Words for $register {
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            unsafe fn load(from: *const u32) -> Self {
+                unsafe { $load(from.cast()) }
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut u32) {
+                unsafe { $store(to.cast(), self) }
+            }
+            #[inline(always)]
+            unsafe fn splat(word: u32) -> Self {
+                unsafe { $splat(i64::from(word)) }
+            }
+            #[inline(always)]
+            unsafe fn xor(self, other: Self) -> Self {
+                unsafe { $xor(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn product(self, other: Self) -> Self {
+                unsafe { $product(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn upper(self) -> Self {
+                unsafe { $right::<32>(self) }
+            }
+            #[inline(always)]
+            unsafe fn zip(self, $odd: Self) -> Self {
+                let $even = self;
+                unsafe { $zip }
+            }
+        }
+    };
+}
+
+use {outline, pin, shared, words};

@@ -58,13 +58,13 @@ impl Reference {
     }
 
     /// The gradient sums: `Σ dy·x̂` of each channel, then `Σ dy` of each channel.
-    fn slopes<T: Float>(&self, batch: &Batch, x: &[T], dy: &[T]) -> Vec<T> {
+    fn gradient_sums<T: Float>(&self, batch: &Batch, x: &[T], dy: &[T]) -> Vec<T> {
         let (mean, rho) = self.moments(batch, x);
         let leaf = |(x, dy): (&Vec<&[T]>, &Vec<&[T]>)| {
             let mut leaf = vec![T::ZERO; 2 * mean.len()];
             match batch.family {
-                Family::Row => reference::slopes_row(&mean, &rho, x[0], dy[0], &mut leaf),
-                Family::Block => reference::slopes(&mean, &rho, x, dy, &mut leaf),
+                Family::Row => reference::gradient_sums_row(&mean, &rho, x[0], dy[0], &mut leaf),
+                Family::Block => reference::gradient_sums(&mean, &rho, x, dy, &mut leaf),
             }
             leaf
         };
@@ -116,16 +116,16 @@ impl<T: Float> super::Reference<T> for Reference {
     fn backward_batch(&self, batch: &Batch, params: &[T], x: &[T], _y: &[T], dy: &[T]) -> Vec<T> {
         let gamma = &params[..self.channels()];
         let (mean, rho) = self.moments(batch, x);
-        let slopes = self.slopes(batch, x, dy);
+        let gradient_sums = self.gradient_sums(batch, x, dy);
         let mut dx = vec![T::ZERO; x.len()];
         let samples = batch.each(x).zip(batch.each(dy)).zip(dx.chunks_exact_mut(self.shape.size()));
         for ((x, dy), dx) in samples.take(batch.samples) {
-            reference::backward(batch.samples * self.plane(), &mean, &rho, gamma, &slopes, x, dy, dx);
+            reference::backward(batch.samples * self.plane(), &mean, &rho, gamma, &gradient_sums, x, dy, dx);
         }
         dx
     }
 
     fn gradient_batch(&self, batch: &Batch, _params: &[T], x: &[T], dy: &[T]) -> Vec<T> {
-        self.slopes(batch, x, dy)
+        self.gradient_sums(batch, x, dy)
     }
 }

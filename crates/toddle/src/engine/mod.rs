@@ -40,7 +40,7 @@ use std::collections::TryReserveError;
 
 use toddle_kernels::Run;
 use toddle_kernels::update::{flat, norm};
-use toddle_lanes::{Aligned, Arena, Parts, Pool};
+use toddle_lanes::{Aligned, Arena, Pool, Shares};
 
 use self::update::{LeftByBlocks, Updated, walk_params};
 use self::worker::{Frame, Kept, Walk, Worker};
@@ -192,9 +192,9 @@ impl<T: Float> Engine<T> {
         }
         let Network { nodes, state, weights, .. } = network;
         let walk = Walk { plan, nodes, state, packed, step: None, moments: &[], gradient_sums: &[] };
-        let workers = Parts::new(workers, &plan.cuts.workers);
-        let frames = Parts::new(frames, &plan.cuts.workers);
-        let outputs = Parts::new(outputs, cuts);
+        let workers = Shares::new(workers, &plan.cuts.workers);
+        let frames = Shares::new(frames, &plan.cuts.workers);
+        let outputs = Shares::new(outputs, cuts);
         pool.run(|w| {
             let (worker, frame) = (&mut workers.take(w)[0], &mut frames.take(w)[0]);
             let together = plan.family.samples();

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use toddle_kernels::Run;
 use toddle_kernels::dense::block::Leaf;
 use toddle_kernels::update::tree;
-use toddle_lanes::{Aligned, Isa, Parts, Pool};
+use toddle_lanes::{Aligned, Isa, Pool, Shares};
 
 use super::Plan;
 use super::worker::{Frame, Kept, Worker};
@@ -27,8 +27,8 @@ pub(super) fn walk_params<T: Float>(
     left: Option<LeftByBlocks<'_, T>>,
     updated: Option<&Updated<'_, T>>,
 ) {
-    let workers = Parts::new(workers, &plan.cuts.workers);
-    let gradient = Parts::new(gradient, &plan.cuts.params);
+    let workers = Shares::new(workers, &plan.cuts.workers);
+    let gradient = Shares::new(gradient, &plan.cuts.params);
     pool.run(|w| {
         let scratch = &mut workers.take(w)[0].scratch;
         let gradient = gradient.take(w);
@@ -73,8 +73,8 @@ impl<T: Float> LeftByBlocks<'_, T> {
             }
             (Gradient::Sums, _) => grads.copy_from_slice(&self.gradient_sums[n][first..][..grads.len()]),
             _ => {
-                let (slots, slot, nodes) = (self.partials, plan.partial, &plan.trees);
-                tree::Sum { slots, slot, nodes, first: node.gradient.start + first, sum: grads }.on(isa);
+                let (partials, size, nodes) = (self.partials, plan.partial, &plan.trees);
+                tree::Sum { partials, size, nodes, first: node.gradient.start + first, sum: grads }.on(isa);
             }
         }
     }
@@ -83,8 +83,8 @@ impl<T: Float> LeftByBlocks<'_, T> {
 /// What an optimizer's step changes, cut among the workers.
 pub(super) struct Updated<'a, T> {
     step: Step<T>,
-    weights: Parts<'a, T>,
-    slots: [Option<Parts<'a, T>>; Optimizer::MOST_SLOTS],
+    weights: Shares<'a, T>,
+    slots: [Option<Shares<'a, T>>; Optimizer::MOST_SLOTS],
     finite: AtomicBool,
 }
 
@@ -94,8 +94,8 @@ impl<'a, T: Float> Updated<'a, T> {
         let mut slots = slots.iter_mut();
         Updated {
             step,
-            weights: Parts::new(weights, cuts),
-            slots: std::array::from_fn(|_| slots.next().map(|slot| Parts::new(slot, cuts))),
+            weights: Shares::new(weights, cuts),
+            slots: std::array::from_fn(|_| slots.next().map(|slot| Shares::new(slot, cuts))),
             finite: AtomicBool::new(true),
         }
     }

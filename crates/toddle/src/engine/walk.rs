@@ -2,7 +2,7 @@
 
 use toddle_kernels::Run;
 use toddle_kernels::update::{reference, tree};
-use toddle_lanes::Parts;
+use toddle_lanes::Shares;
 
 use super::batch::Batch;
 use super::plan::Plan;
@@ -47,12 +47,12 @@ impl<T: Float> Engine<T> {
         let walk = Walk { plan, nodes, state, packed, step: Some(step), moments, gradient_sums };
         let pass = &plan.passes[p];
         let (together, partial) = (plan.family.samples(), plan.partial);
-        let workers = Parts::new(workers, &plan.cuts.workers);
-        let frames = Parts::new(frames, &plan.cuts.frames);
-        let kept = Parts::new(kept, &plan.cuts.blocks);
-        let partials = Parts::new(partials, &plan.cuts.partials);
-        let losses = Parts::new(losses, &plan.cuts.samples);
-        let leaves = Parts::new(leaves, &pass.leaf_cuts);
+        let workers = Shares::new(workers, &plan.cuts.workers);
+        let frames = Shares::new(frames, &plan.cuts.frames);
+        let kept = Shares::new(kept, &plan.cuts.blocks);
+        let partials = Shares::new(partials, &plan.cuts.partials);
+        let losses = Shares::new(losses, &plan.cuts.samples);
+        let leaves = Shares::new(leaves, &pass.leaf_cuts);
         pool.run(|w| {
             let worker = &mut workers.take(w)[0];
             let (frames, kept, partials) = (frames.take(w), kept.take(w), partials.take(w));

@@ -194,7 +194,7 @@ impl<T: Float> Layer<T> for BuiltBatchNorm {
         let (mean, rho) = moments.split_at(self.channels);
         let (gamma, beta) = params.split_at(self.channels);
         let relu = prologue == Some(FusedActivation::Relu);
-        flat::Slopes { mean, rho, gamma, beta, x, dy, relu, leaf }.on(isa);
+        flat::GradientSums { mean, rho, gamma, beta, x, dy, relu, leaf }.on(isa);
     }
 
     fn forward(&self, io: Forward<'_, T>) {
@@ -222,7 +222,7 @@ impl<T: Float> Layer<T> for BuiltBatchNorm {
         let (mean, rho) = training.moments.split_at(self.channels);
         let (live, count) = (live(family, training.samples), training.batch * self.plane);
         let (gamma, beta) = params.split_at(self.channels);
-        let (slopes, relu) = (training.gradient_sums, prologue == Some(FusedActivation::Relu));
-        flat::Backward { live, count, mean, rho, gamma, beta, slopes, x, dy, relu, dx }.on(isa);
+        let (gradient_sums, relu) = (training.gradient_sums, prologue == Some(FusedActivation::Relu));
+        flat::Backward { live, count, mean, rho, gamma, beta, gradient_sums, x, dy, relu, dx }.on(isa);
     }
 }

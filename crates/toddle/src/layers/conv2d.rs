@@ -262,16 +262,8 @@ impl<T: Float> Layer<T> for BuiltConv2d {
         match family {
             Family::Row => row::Forward { g, x, w, b, relu, y, scratch }.on(isa),
             Family::Block => {
-                block::Forward {
-                    g,
-                    x: lanes(x),
-                    w: &packed[..g.weights()],
-                    b,
-                    relu,
-                    y: lanes_mut(y),
-                    scratch: lanes_mut(scratch),
-                }
-                .on(isa);
+                let w = &packed[..g.weights()];
+                block::Forward { g, x: lanes(x), w, b, relu, y: lanes_mut(y) }.on(isa);
             }
         }
     }
@@ -295,7 +287,7 @@ impl<T: Float> Layer<T> for BuiltConv2d {
                 block::BackwardWeights { g, x: lanes(x), dy: lanes(dy), dw, db, scratch }.on(isa);
                 if let Some(dx) = dx {
                     let w = &packed[g.weights()..];
-                    block::BackwardInput { g, w, dy: lanes(dy), b, dx: lanes_mut(dx), scratch }.on(isa);
+                    block::BackwardInput { g, w, dy: lanes(dy), b, dx: lanes_mut(dx) }.on(isa);
                 }
             }
         }

@@ -220,8 +220,7 @@ impl<T: Float> Layer<T> for BuiltConvTranspose2d {
             Family::Row => row::BackwardInput { g, w, dy: x, b, dx: y, scratch }.on(isa),
             Family::Block => {
                 let w = &packed[g.weights()..];
-                block::BackwardInput { g, w, dy: lanes(x), b, dx: lanes_mut(y), scratch: lanes_mut(scratch) }
-                    .on(isa);
+                block::BackwardInput { g, w, dy: lanes(x), b, dx: lanes_mut(y) }.on(isa);
             }
         }
     }
@@ -246,7 +245,7 @@ impl<T: Float> Layer<T> for BuiltConvTranspose2d {
                 block::BackwardBias { plane, dy: lanes(dy), db }.on(isa);
                 if let Some(dx) = dx {
                     let w = &packed[..g.weights()];
-                    block::Forward { g, x: lanes(dy), w, b, relu: false, y: lanes_mut(dx), scratch }.on(isa);
+                    block::Forward { g, x: lanes(dy), w, b, relu: false, y: lanes_mut(dx) }.on(isa);
                 }
             }
         }

@@ -52,10 +52,10 @@ impl<T: Float> Layer<T> for BuiltWinograd {
         let w = &packed[..block::packed_forward(g)];
         let b = self.plain.spec.bias.then_some(&params[g.weights()..]);
         match family {
-            Family::Row => row::Forward { g, x, w, b, relu, y, scratch }.on(isa),
+            Family::Row => row::Forward(conv2d::row::Forward { g, x, w, b, relu, y, scratch }).on(isa),
             Family::Block => {
-                let (x, y, scratch) = (lanes(x), lanes_mut(y), lanes_mut(scratch));
-                block::Forward { g, x, w, b, relu, y, scratch }.on(isa);
+                let plain = conv2d::block::Forward { g, x: lanes(x), w, b, relu, y: lanes_mut(y) };
+                block::Forward { plain, scratch: lanes_mut(scratch) }.on(isa);
             }
         }
     }
@@ -71,7 +71,7 @@ impl<T: Float> Layer<T> for BuiltWinograd {
                 conv2d::row::BackwardWeights { g, x, dy, dw, scratch: &mut *scratch }.on(isa);
                 conv2d::row::BackwardBias { plane, width, dy, db }.on(isa);
                 if let Some(dx) = dx {
-                    row::BackwardInput { g, w, dy, dx, scratch }.on(isa);
+                    row::BackwardInput(conv2d::row::BackwardInput { g, w, dy, b: None, dx, scratch }).on(isa);
                 }
             }
             Family::Block => {
@@ -79,7 +79,8 @@ impl<T: Float> Layer<T> for BuiltWinograd {
                 block::BackwardWeights { g, x, dy, dw, scratch: &mut *scratch }.on(isa);
                 conv2d::block::BackwardBias { plane, dy, db }.on(isa);
                 if let Some(dx) = dx {
-                    block::BackwardInput { g, w, dy, dx: lanes_mut(dx), scratch }.on(isa);
+                    let plain = conv2d::block::BackwardInput { g, w, dy, b: None, dx: lanes_mut(dx) };
+                    block::BackwardInput { plain, scratch }.on(isa);
                 }
             }
         }

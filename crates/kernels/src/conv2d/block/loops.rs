@@ -5,7 +5,7 @@ use crate::conv2d::axis::{Class, Places};
 /// Loops over planes, lines of taps and taps of a line, from the outermost to the innermost. Without taps there are no
 /// loops.
 #[derive(Clone, Copy)]
-pub(super) struct Loops {
+pub struct Loops {
     pub counts: [usize; 3],
     /// The places that the taps read for the first place of the tile.
     pub reads: Steps,
@@ -15,7 +15,7 @@ pub(super) struct Loops {
 
 /// Where loops begin, and the distance of one step of each loop.
 #[derive(Clone, Copy)]
-pub(super) struct Steps {
+pub struct Steps {
     pub first: usize,
     pub apart: [isize; 3],
 }

@@ -2,31 +2,31 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `sweep.rs` | forward and backward to the input, in one loop |
-//! | `ends.rs` | backward to the input with five taps, at the ends of a row |
-//! | `loops.rs` | the places that the tiles read, step by step |
-//! | `weights.rs` | the gradient to the weights |
-//! | `window.rs` | forward and the gradient to the weights, for windows of 3×3 over one plane |
+//! | `convolution.rs` | forward and backward to the input, in one loop |
+//! | `cuts.rs` | how places and outputs are cut into tiles |
+//! | `tile.rs` | the tile of this loop |
+//! | `loops.rs` | the places that the tile reads, step by step |
+//! | `weights/` | the gradient to the weights, and its tile |
 
-mod ends;
+mod convolution;
+mod cuts;
 mod loops;
-mod sweep;
+mod tile;
 mod weights;
-mod window;
 
 use toddle_lanes::{Float, Isa, Kernel, Simd};
 
 use super::Geometry;
-use super::axis::Way;
+use super::axis::DirectedAxis;
 use crate::{Lane, Number, Run};
 
-pub use sweep::Sweep;
-use sweep::panels;
+pub use convolution::BlockConvolution;
+use cuts::panels;
 pub use weights::BackwardWeights;
 
-/// The length of the scratch memory of [`Forward`], [`BackwardInput`] and [`BackwardWeights`], in vectors.
+/// The length of the scratch memory of [`BackwardWeights`], in vectors.
 pub fn scratch(g: &Geometry) -> usize {
-    sweep::room(g).max(weights::room(g))
+    weights::room(g)
 }
 
 /// Puts the weights into the two orders that [`Forward`] and [`BackwardInput`] read.
@@ -66,7 +66,7 @@ impl<T: Float> Kernel<T> for Pack<'_, T> {
 /// `packed[panel][class][sum][r][s][in panel] = weight(out, sum, r, s)`, for one group.
 #[inline(always)]
 fn pack<'a, S: Simd>(
-    [rows, columns]: &[Way; 2],
+    [rows, columns]: &[DirectedAxis; 2],
     outs: usize,
     sums: usize,
     packed: &mut impl Iterator<Item = &'a mut S::T>,
@@ -105,16 +105,14 @@ pub struct Forward<'a, T> {
     pub relu: bool,
     /// Output, k×oh×ow.
     pub y: &'a mut [Lane<T>],
-    /// Scratch memory of [`scratch`] vectors.
-    pub scratch: &'a mut [Lane<T>],
 }
 
 impl<T: Number> Run for Forward<'_, T> {
     type Output = ();
 
     fn on(self, isa: Isa) {
-        let Forward { g, x, w, b, relu, y, scratch } = self;
-        let sweep = Sweep {
+        let Forward { g, x, w, b, relu, y } = self;
+        let convolution = BlockConvolution {
             groups: g.groups,
             planes: g.group_channels(),
             outs: g.group_filters(),
@@ -125,9 +123,8 @@ impl<T: Number> Run for Forward<'_, T> {
             b,
             relu,
             to: y,
-            gathered: &mut scratch[..sweep::room(g)],
         };
-        sweep.on(isa);
+        convolution.on(isa);
     }
 }
 
@@ -145,16 +142,14 @@ pub struct BackwardInput<'a, T> {
     pub b: Option<&'a [T]>,
     /// Gradient to the input, c×h×w.
     pub dx: &'a mut [Lane<T>],
-    /// Scratch memory of [`scratch`] vectors.
-    pub scratch: &'a mut [Lane<T>],
 }
 
 impl<T: Number> Run for BackwardInput<'_, T> {
     type Output = ();
 
     fn on(self, isa: Isa) {
-        let BackwardInput { g, w, dy, b, dx, scratch } = self;
-        let sweep = Sweep {
+        let BackwardInput { g, w, dy, b, dx } = self;
+        let convolution = BlockConvolution {
             groups: g.groups,
             planes: g.group_filters(),
             outs: g.group_channels(),
@@ -165,9 +160,8 @@ impl<T: Number> Run for BackwardInput<'_, T> {
             b,
             relu: false,
             to: dx,
-            gathered: &mut scratch[..sweep::room(g)],
         };
-        sweep.on(isa);
+        convolution.on(isa);
     }
 }
 

@@ -21,10 +21,14 @@ use toddle_lanes::{Float, Kernel, Part, Real, Simd, array};
 use super::{Group, Weights};
 use crate::activation::formula::{Formula, Relu};
 use crate::conv2d::axis::Taps;
-use crate::tile::has_special_loops;
 
 /// The highest number of outputs that are summed together.
 const OUTPUTS: usize = 4;
+
+/// Whether the sums of [`OUTPUTS`] outputs of `rows` rows fit in the registers. Tiles that do not fit are not compiled.
+const fn fits<S: Simd>(rows: usize) -> bool {
+    rows * OUTPUTS <= S::TILE_REGISTERS
+}
 
 impl<T: Float> Group<'_, T> {
     /// All outputs, some at a time.
@@ -33,11 +37,8 @@ impl<T: Float> Group<'_, T> {
         let mut out = 0;
         while out < self.outs {
             out += match self.outs - out {
-                OUTPUTS.. if const { S::REGISTERS >= 32 } => self.few::<_, OUTPUTS, 4>(simd, out),
-                OUTPUTS.. if const { S::REGISTERS == 16 } => self.few::<_, OUTPUTS, 3>(simd, out),
-                2.. if const { S::REGISTERS >= 16 && has_special_loops::<T>() } => {
-                    self.few::<_, 2, 4>(simd, out)
-                }
+                OUTPUTS.. if const { fits::<S>(4) } => self.few::<_, OUTPUTS, 4>(simd, out),
+                OUTPUTS.. if const { fits::<S>(3) } => self.few::<_, OUTPUTS, 3>(simd, out),
                 _ if const { S::NATIVE } => self.few::<_, 1, 6>(simd, out),
                 _ => self.few::<_, 1, 2>(simd, out),
             };
@@ -52,31 +53,31 @@ impl<T: Float> Group<'_, T> {
         let width = S::Part::WIDTH;
         self.pack_few::<F>(out);
         // Copies. The compiler knows that their stride is 1, whatever the tiles do, and divides nothing.
-        let (row_way, column_way) = (self.rows, self.columns);
-        let (row_class, column_class) = (row_way.class(), column_way.class());
+        let (row_axis, column_axis) = (self.rows, self.columns);
+        let (row_class, column_class) = (row_axis.class(), column_axis.class());
         let (inner, inner_rows) = (column_class.inner(), row_class.inner());
-        for to in registers(column_way.to, width) {
+        for to in registers(column_axis.to, width) {
             // Whether all taps read a place for every column of a full register.
             let inside = to.len() == width && inner.start <= to.start && to.end <= inner.end;
             let across = if inside { column_class.taps(to.start) } else { column_class.all };
             let mut row = 0;
-            while row < row_way.to {
+            while row < row_axis.to {
                 let together = inner_rows.contains(&row) && inner_rows.len() >= R;
                 if together {
                     row = row.min(inner_rows.end - R);
                 }
                 let at = At { out, row, to: &to, up: row_class.taps(row), across };
-                row += match (together, inside, column_way.kernel()) {
+                row += match (together, inside, column_axis.kernel()) {
                     (true, true, 3) if const { S::NATIVE } && self.back => {
-                        simd.outline(Inside::<_, true, F, R, 3>(self, at))
+                        run::<_, _, F>(simd, Inside::<_, true, F, R, 3>(self, at))
                     }
                     (true, true, 3) if const { S::NATIVE } => {
-                        simd.outline(Inside::<_, false, F, R, 3>(self, at))
+                        run::<_, _, F>(simd, Inside::<_, false, F, R, 3>(self, at))
                     }
-                    (true, true, _) => simd.outline(Inside::<_, false, F, R, 0>(self, at)),
-                    (true, false, _) => simd.outline(Edge::<_, F, R>(self, at)),
-                    (false, true, _) => simd.outline(Inside::<_, false, F, 1, 0>(self, at)),
-                    (false, false, _) => simd.outline(Edge::<_, F, 1>(self, at)),
+                    (true, true, _) => run::<_, _, F>(simd, Inside::<_, false, F, R, 0>(self, at)),
+                    (true, false, _) => run::<_, _, F>(simd, Edge::<_, F, R>(self, at)),
+                    (false, true, _) => run::<_, _, F>(simd, Inside::<_, false, F, 1, 0>(self, at)),
+                    (false, false, _) => run::<_, _, F>(simd, Edge::<_, F, 1>(self, at)),
                 };
             }
         }
@@ -192,6 +193,12 @@ impl<T: Float> Group<'_, T> {
             }
         }
     }
+}
+
+/// Runs a tile of `F` outputs. The tile of one output is so small that a call of it would take a share of its time.
+#[inline(always)]
+fn run<S: Simd, K: Kernel<S::T>, const F: usize>(simd: S, tile: K) -> K::Output {
+    if const { F == 1 && S::NATIVE } { tile.run(simd) } else { simd.outline(tile) }
 }
 
 /// Where a tile is.

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `outputs.rs` | forward and backward to the input, sixteen outputs side by side |
 //! | `columns.rs` | forward and backward to the input, columns side by side, for few outputs |
-//! | `weights.rs` | the gradient to the weights |
+//! | `weights/` | the gradient to the weights, with filters or with columns side by side |
 
 mod columns;
 mod outputs;
@@ -17,7 +17,7 @@ use std::ops::Range;
 
 use toddle_lanes::{Float, Isa, Kernel, LANES, Simd};
 
-use super::axis::Way;
+use super::axis::DirectedAxis;
 use super::{Axis, Geometry};
 use crate::{Number, Run};
 
@@ -54,7 +54,7 @@ impl<T: Number> Run for Forward<'_, T> {
 
     fn on(self, isa: Isa) {
         let Forward { g, x, w, b, relu, y, scratch } = self;
-        Sweep { g, back: false, from: x, w, b, relu, to: y, scratch }.run(isa);
+        RowConvolution { g, back: false, from: x, w, b, relu, to: y, scratch }.run(isa);
     }
 }
 
@@ -81,13 +81,13 @@ impl<T: Number> Run for BackwardInput<'_, T> {
 
     fn on(self, isa: Isa) {
         let BackwardInput { g, w, dy, b, dx, scratch } = self;
-        Sweep { g, back: true, from: dy, w, b, relu: false, to: dx, scratch }.run(isa);
+        RowConvolution { g, back: true, from: dy, w, b, relu: false, to: dx, scratch }.run(isa);
     }
 }
 
 /// The common part of forward and backward to the input.
 #[derive(Debug)]
-struct Sweep<'a, T> {
+struct RowConvolution<'a, T> {
     g: &'a Geometry,
     /// Whether the direction is from the output to the input.
     back: bool,
@@ -99,17 +99,17 @@ struct Sweep<'a, T> {
     scratch: &'a mut [T],
 }
 
-/// A sweep with columns side by side.
+/// A [`RowConvolution`] with columns side by side.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Columns<'a, T>(Sweep<'a, T>);
+pub struct Columns<'a, T>(RowConvolution<'a, T>);
 
-/// A sweep with outputs side by side.
+/// A [`RowConvolution`] with outputs side by side.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Outputs<'a, T>(Sweep<'a, T>);
+pub struct Outputs<'a, T>(RowConvolution<'a, T>);
 
-impl<T: Number> Sweep<'_, T> {
+impl<T: Number> RowConvolution<'_, T> {
     /// Columns side by side need no transposition. But they are slow with a stride, at edges and in narrow images.
     fn run(self, isa: Isa) {
         let g = self.g;
@@ -135,9 +135,9 @@ impl<T: Float> Kernel<T> for Columns<'_, T> {
         // The values are 1 already. As constants they give the compiler simpler loops.
         let axis = |axis| Axis { stride: 1, dilation: 1, ..axis };
         let g = Geometry { rows: axis(self.0.g.rows), columns: axis(self.0.g.columns), ..*self.0.g };
-        let mut sweep = Sweep { g: &g, ..self.0 };
+        let mut convolution = RowConvolution { g: &g, ..self.0 };
         for group in 0..g.groups {
-            sweep.group(group).columns(simd);
+            convolution.group(group).columns(simd);
         }
     }
 }
@@ -153,7 +153,7 @@ impl<T: Float> Kernel<T> for Outputs<'_, T> {
     }
 }
 
-impl<T: Float> Sweep<'_, T> {
+impl<T: Float> RowConvolution<'_, T> {
     #[inline(always)]
     fn group(&mut self, group: usize) -> Group<'_, T> {
         let g = self.g;
@@ -189,8 +189,8 @@ impl<T: Float> Sweep<'_, T> {
 struct Group<'a, T> {
     /// Whether the direction is from the output to the input. In this direction the last tap reads the first place.
     back: bool,
-    rows: Way,
-    columns: Way,
+    rows: DirectedAxis,
+    columns: DirectedAxis,
     from: &'a [T],
     /// The planes of `from` that are summed.
     planes: Range<usize>,
@@ -234,7 +234,7 @@ impl<T: Float> Kernel<T> for BackwardBias<'_, T> {
             let mut sum = simd.splat(T::ZERO);
             for row in dy.chunks_exact(self.width) {
                 for dy in row.chunks(LANES) {
-                    sum = sum + simd.load_part(dy);
+                    sum = sum + simd.load_partial(dy);
                 }
             }
             *db += simd.sum(sum);

@@ -45,7 +45,8 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
         let (inputs, outputs) = (self.x.len(), self.y.len());
-        let together = (FIRST_LEVEL / (outputs * size_of::<T>())).max(1);
+        // Half of the first-level cache.
+        let together = (S::FIRST_LEVEL / 2 / (outputs * size_of::<T>())).max(1);
         self.y.copy_from_slice(self.b);
         for first in (0..inputs).step_by(together) {
             let inputs = first..(first + together).min(inputs);
@@ -66,21 +67,17 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
     }
 }
 
-/// The highest number of bytes of weights in the first-level cache: half of the usual 32 KiB.
-const FIRST_LEVEL: usize = 16 << 10;
-
-/// The width of the next tile of sums, in vectors, if `left` vectors are left: up to three quarters of the registers.
-/// No single vector is left for the last tile.
+/// The width of the next tile of sums, in vectors, if `left` vectors are left. No single vector is left for the last tile.
 #[inline(always)]
 fn tile_width<S: Simd>(left: usize) -> usize {
-    let most = (S::REGISTERS * 3 / 4 / S::PARTS).clamp(1, 8);
+    let most = (S::TILE_REGISTERS / S::PARTS).clamp(1, 8);
     if most < left && left < 2 * most { left / 2 } else { left.min(most) }
 }
 
 impl<T: Float> Forward<'_, T> {
     #[inline(always)]
     fn tile<S: Simd<T = T>, const N: usize>(&mut self, simd: S, inputs: &Range<usize>, o: usize) -> usize {
-        if const { N * S::PARTS > S::REGISTERS } {
+        if const { N * S::PARTS > S::TILE_REGISTERS } {
             return N;
         }
         if o + N * LANES <= self.y.len() {
@@ -104,17 +101,17 @@ impl<T: Float> Forward<'_, T> {
         let here = o..(o + N * LANES).min(outputs);
         let (x, w) = (&self.x[inputs.clone()], &self.w[inputs.start * outputs..inputs.end * outputs]);
         let y = &mut self.y[here.clone()];
-        let mut sums: [S::V; N] = array!(|n| simd.load_part(&y[n * LANES..]));
+        let mut sums: [S::V; N] = array!(|n| simd.load_partial(&y[n * LANES..]));
         for (x, w) in x.iter().zip(w.chunks_exact(outputs)) {
             let x = simd.splat(*x);
-            let (full, part) = w[here.clone()].as_chunks();
+            let (full, rest) = w[here.clone()].as_chunks();
             for n in 0..N {
-                let w = if PARTIAL && n == N - 1 { simd.load_part(part) } else { simd.load(&full[n]) };
+                let w = if PARTIAL && n == N - 1 { simd.load_partial(rest) } else { simd.load(&full[n]) };
                 sums[n] = x.mul_add(w, sums[n]);
             }
         }
         for (n, y) in y.chunks_mut(LANES).enumerate() {
-            simd.store_part(sums[n], y);
+            simd.store_partial(sums[n], y);
         }
     }
 }
@@ -139,7 +136,7 @@ impl<T: Float> Kernel<T> for BackwardInput<'_, T> {
         for (dx, w) in dx.iter_mut().zip(w.chunks_exact(dy.len())) {
             let mut sum = simd.splat(T::ZERO);
             for (w, dy) in w.chunks(LANES).zip(dy.chunks(LANES)) {
-                sum = simd.load_part(dy).mul_add(simd.load_part(w), sum);
+                sum = simd.load_partial(dy).mul_add(simd.load_partial(w), sum);
             }
             *dx = simd.sum(sum);
         }
@@ -168,7 +165,7 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
         for (x, dw) in x.iter().zip(dw.chunks_exact_mut(dy.len())) {
             let x = simd.splat(*x);
             for (dw, dy) in dw.chunks_mut(LANES).zip(dy.chunks(LANES)) {
-                simd.store_part(x.mul_add(simd.load_part(dy), simd.load_part(dw)), dw);
+                simd.store_partial(x.mul_add(simd.load_partial(dy), simd.load_partial(dw)), dw);
             }
         }
         for (db, dy) in db.iter_mut().zip(dy) {

@@ -6,11 +6,11 @@
 //!       2. for each of the sixteen elements:  outputs × planes  ·  planes × W
 //!
 //!                      W places
-//!                    ┌────┬────┬────┬────┐
-//!          4 outputs │ Σ  │ Σ  │ Σ  │ Σ  │   each plane loads W vectors, broadcasts four weights,
-//!                    ├────┼────┼────┼────┤   and does 4·W multiply-adds
-//!                    │ Σ  │ Σ  │ Σ  │ Σ  │
-//!                    └────┴────┴────┴────┘
+//!                    ┌────┬────┬────┐
+//!          4 outputs │ Σ  │ Σ  │ Σ  │   each plane loads W vectors, broadcasts four weights,
+//!                    ├────┼────┼────┤   and does 4·W multiply-adds
+//!                    │ Σ  │ Σ  │ Σ  │
+//!                    └────┴────┴────┘
 //!       3. transform the products back to tiles
 //! ```
 //!
@@ -21,13 +21,13 @@
 
 use std::ops::Range;
 
-use toddle_lanes::{Float, Kernel, Part, Simd, Whole, array, prefetch, prefetch_to_write};
+use toddle_lanes::{Float, Kernel, Part, Simd, array, prefetch, prefetch_to_write};
 
 use super::grid::{Grid, Place};
 use super::{patches, transform};
 use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
-use crate::tile::{has_special_loops, multiply_add};
+use crate::tile::multiply_add;
 
 /// Outputs in a panel of the packed weights.
 pub const PANEL: usize = 4;
@@ -36,12 +36,12 @@ pub const PANEL: usize = 4;
 const TOGETHER: usize = 32;
 
 /// The highest number of places at a time.
-const PLACES: usize = 4;
+const PLACES: usize = 3;
 
 /// The common part of forward and backward to the input, in blocks and in rows.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Sweep<'a, T> {
+pub struct FastConvolution<'a, T> {
     pub(super) grid: Grid,
     pub(super) planes: usize,
     pub(super) outs: usize,
@@ -58,14 +58,14 @@ pub struct Sweep<'a, T> {
 /// The sixteen elements of the transformed patches of a plane, or of the transformed tiles of an output, at `W` places.
 /// Row 17 is not used. Without it, the distance of planes would be a power of two, and planes would push each other out
 /// of the cache.
-type Numbers<T, const W: usize> = [[Lane<T>; W]; 17];
+type Elements<T, const W: usize> = [[Lane<T>; W]; 17];
 
-/// The length of the scratch memory of a [`Sweep`], in vectors.
+/// The length of the scratch memory of a [`FastConvolution`], in vectors.
 pub fn room(planes: usize, outs: usize) -> usize {
     17 * PLACES * (planes + outs.next_multiple_of(PANEL).min(TOGETHER))
 }
 
-impl<T: Float> Kernel<T> for Sweep<'_, T> {
+impl<T: Float> Kernel<T> for FastConvolution<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -75,12 +75,8 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
         let mut first = 0;
         while first < places {
             first += match places - first {
-                PLACES.. if const { S::REGISTERS >= 32 && has_special_loops::<T>() } => {
+                PLACES.. if const { PLACES * PANEL <= S::TILE_REGISTERS } => {
                     simd.outline(InPlaces::<_, PLACES>(&mut self, first, scratch))
-                }
-                3.. if const { S::NATIVE } => simd.outline(InPlaces::<_, 3>(&mut self, first, scratch)),
-                2 if const { S::NATIVE && has_special_loops::<T>() } => {
-                    simd.outline(InPlaces::<_, 2>(&mut self, first, scratch))
                 }
                 _ => simd.outline(InPlaces::<_, 1>(&mut self, first, scratch)),
             };
@@ -88,7 +84,7 @@ impl<T: Float> Kernel<T> for Sweep<'_, T> {
     }
 }
 
-impl<T: Float> Sweep<'_, T> {
+impl<T: Float> FastConvolution<'_, T> {
     /// All outputs of `W` neighbouring places. Returns `W`.
     #[inline(always)]
     fn places<S: Simd<T = T>, const W: usize>(
@@ -100,10 +96,9 @@ impl<T: Float> Sweep<'_, T> {
         let places: [Place; W] = std::array::from_fn(|n| self.grid.place(first + n));
         let next = self.grid.place((first + W).min(self.grid.places() - 1));
         let (patches, tiles) = scratch.as_chunks_mut().0.as_chunks_mut().0.split_at_mut(self.planes);
-        if self.grid.combed() {
-            patches::transformed_combs(simd, &self.grid, &places, self.from, patches);
-        } else {
-            patches::transformed::<_, 0, 4>(simd, &self.grid, &places, self.from, patches);
+        match self.grid.pitch() {
+            Some(pitch) => patches::transformed_combs(simd, &self.grid, pitch, &places, self.from, patches),
+            None => patches::transformed::<_, 0, 4>(simd, &self.grid, &places, self.from, patches),
         }
         for first in (0..self.outs).step_by(TOGETHER) {
             let outs = first..(first + TOGETHER).min(self.outs);
@@ -119,31 +114,26 @@ impl<T: Float> Sweep<'_, T> {
         &self,
         simd: S,
         outs: &Range<usize>,
-        patches: &[Numbers<T, W>],
-        tiles: &mut [Numbers<T, W>],
+        patches: &[Elements<T, W>],
+        tiles: &mut [Elements<T, W>],
         here_and_next: [&Place; 2],
     ) {
         let (planes, panels) = (self.planes, self.outs.div_ceil(PANEL));
         let tiles = &mut tiles.as_chunks_mut::<PANEL>().0[..outs.len().div_ceil(PANEL)];
-        for number in 0..16 {
-            self.ask::<W>(number, outs, here_and_next);
-            let weights = self.w[(number * panels + outs.start / PANEL) * planes..].chunks_exact(planes);
+        for element in 0..16 {
+            self.prefetch::<W>(element, outs, here_and_next);
+            let weights = self.w[(element * panels + outs.start / PANEL) * planes..].chunks_exact(planes);
             for (n, (to, w)) in tiles.iter_mut().zip(weights).enumerate() {
                 let mut begin = [T::ZERO; PANEL];
-                // The transform back adds element (1, 1), which is number 5, to all four elements of a tile. So the
+                // The transform back adds element (1, 1), which is element 5 of the sixteen, to all four elements of a tile. So the
                 // bias is added there.
-                if let Some(b) = self.b.filter(|_| number == 5) {
+                if let Some(b) = self.b.filter(|_| element == 5) {
                     for (begin, b) in begin.iter_mut().zip(&b[outs.start + n * PANEL..]) {
                         *begin = *b;
                     }
                 }
-                if W == 1 {
-                    // With one register for each sum there are too few sums to hide the latency of a multiply-add.
-                    product(Whole(simd), number, patches, w, &begin, to);
-                } else {
-                    for part in simd.parts() {
-                        product(part, number, patches, w, &begin, to);
-                    }
+                for part in simd.parts() {
+                    product(part, element, patches, w, &begin, to);
                 }
             }
         }
@@ -153,17 +143,17 @@ impl<T: Float> Sweep<'_, T> {
     /// memory that the next places read. Planes are far apart and too many for the prefetcher of the CPU. Combs are
     /// small enough for the caches.
     #[inline(always)]
-    fn ask<const W: usize>(&self, n: usize, outs: &Range<usize>, [here, next]: [&Place; 2]) {
+    fn prefetch<const W: usize>(&self, n: usize, outs: &Range<usize>, [here, next]: [&Place; 2]) {
         let grid = &self.grid;
-        if grid.combed() {
+        if grid.pitch().is_some() {
             return;
         }
         for out in sixteenth(n, outs) {
-            grid.ask_for_tiles(&self.to[out * grid.to..][..grid.to], here, W, prefetch_to_write);
+            grid.prefetch_tiles(&self.to[out * grid.to..][..grid.to], here, W, prefetch_to_write);
         }
         if outs.start == 0 {
             for plane in sixteenth(n, &(0..self.planes)) {
-                grid.ask_for_patches(&self.from[plane * grid.from..][..grid.from], next, W, prefetch);
+                grid.prefetch_patches(&self.from[plane * grid.from..][..grid.from], next, W, prefetch);
             }
         }
     }
@@ -175,17 +165,17 @@ impl<T: Float> Sweep<'_, T> {
         simd: S,
         outs: &Range<usize>,
         places: &[Place; W],
-        products: &[Numbers<T, W>],
+        products: &[Elements<T, W>],
     ) {
         let to = self.to.chunks_exact_mut(self.grid.to).skip(outs.start);
-        for (to, numbers) in to.zip(&products[..outs.len()]) {
+        for (to, products) in to.zip(&products[..outs.len()]) {
             for (n, place) in places.iter().enumerate() {
                 for part in simd.parts() {
-                    let tile = transform::tile(array!(|i| array!(|j| part.load(&numbers[i * 4 + j][n]))));
+                    let tile = transform::tile(array!(|i| array!(|j| part.load(&products[i * 4 + j][n]))));
                     for i in 0..place.height {
                         for j in 0..place.width {
-                            let number = if self.relu { Relu.value(tile[i][j]) } else { tile[i][j] };
-                            part.store(number, self.grid.written(to, place, i, j));
+                            let y = if self.relu { Relu.value(tile[i][j]) } else { tile[i][j] };
+                            part.store(y, self.grid.written(to, place, i, j));
                         }
                     }
                 }
@@ -194,8 +184,8 @@ impl<T: Float> Sweep<'_, T> {
     }
 }
 
-/// The arguments of [`Sweep::places`]: the first place, and the scratch memory.
-struct InPlaces<'a, 'b, T, const W: usize>(&'a mut Sweep<'b, T>, usize, &'a mut [Lane<T>]);
+/// The arguments of [`FastConvolution::places`]: the first place, and the scratch memory.
+struct InPlaces<'a, 'b, T, const W: usize>(&'a mut FastConvolution<'b, T>, usize, &'a mut [Lane<T>]);
 
 impl<T: Float, const W: usize> Kernel<T> for InPlaces<'_, '_, T, W> {
     type Output = usize;
@@ -216,26 +206,26 @@ pub(super) fn sixteenth(n: usize, of: &Range<usize>) -> Range<usize> {
 #[inline(always)]
 fn product<P: Part, const W: usize>(
     part: P,
-    number: usize,
-    patches: &[Numbers<P::T, W>],
+    element: usize,
+    patches: &[Elements<P::T, W>],
     w: &[[P::T; PANEL]],
     begin: &[P::T; PANEL],
-    to: &mut [Numbers<P::T, W>; PANEL],
+    to: &mut [Elements<P::T, W>; PANEL],
 ) {
     let mut sums = array!(|f| [part.splat(begin[f]); W]);
     for (x, w) in patches.iter().zip(w) {
-        multiply_add(part, w, &x[number].each_ref(), &mut sums);
+        multiply_add(part, w, &x[element].each_ref(), &mut sums);
     }
     for f in 0..PANEL {
         for p in 0..W {
-            part.store(sums[f][p], &mut to[f][number][p]);
+            part.store(sums[f][p], &mut to[f][element][p]);
         }
     }
 }
 
-impl<T, const W: usize> patches::To<T> for [Numbers<T, W>] {
+impl<T, const W: usize> patches::To<T> for [Elements<T, W>] {
     #[inline(always)]
-    fn number(&mut self, plane: usize, place: usize, number: usize) -> &mut Lane<T> {
-        &mut self[plane][number][place]
+    fn element(&mut self, plane: usize, place: usize, element: usize) -> &mut Lane<T> {
+        &mut self[plane][element][place]
     }
 }

@@ -4,8 +4,6 @@
 //! hold anything. Counters with even index are in one register, and counters with odd index in another. Both are merged
 //! at the end.
 
-use std::arch::x86_64::*;
-
 use crate::array;
 use crate::random::{FACTORS, ROUNDS, advance};
 use crate::simd::LANES;
@@ -13,8 +11,8 @@ use crate::simd::LANES;
 /// One register of words. Each method is one or two instructions.
 ///
 /// # Safety
-/// Every method may be called only if the CPU has the features of the register (AVX2, or AVX-512 F). `load` and `store`
-/// access `LANES` words and no other memory.
+/// Every method may be called only if the CPU has the features of the register. `load` and `store` access `LANES` words
+/// and no other memory.
 #[allow(clippy::missing_safety_doc, reason = "stated once for the trait")]
 pub trait Words: Copy {
     /// Words in a register.
@@ -74,68 +72,3 @@ unsafe fn rounds<W: Words>(second: W, [a, _, c, d]: [u32; 4], mut key: [u32; 2])
         [a, b, c, d]
     }
 }
-
-macro_rules! words {
-    ($register:ty, $lanes:literal, $load:ident, $store:ident, $splat:ident, $xor:ident, $product:ident, $right:ident,
-     |$even:ident, $odd:ident| $zip:expr) => {
-        // SAFETY, for every block: the caller of each method guarantees the features of the CPU and the memory.
-        #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason serves the whole block")]
-        impl Words for $register {
-            const LANES: usize = $lanes;
-
-            #[inline(always)]
-            unsafe fn load(from: *const u32) -> Self {
-                unsafe { $load(from.cast()) }
-            }
-            #[inline(always)]
-            unsafe fn store(self, to: *mut u32) {
-                unsafe { $store(to.cast(), self) }
-            }
-            #[inline(always)]
-            unsafe fn splat(word: u32) -> Self {
-                unsafe { $splat(i64::from(word)) }
-            }
-            #[inline(always)]
-            unsafe fn xor(self, other: Self) -> Self {
-                unsafe { $xor(self, other) }
-            }
-            #[inline(always)]
-            unsafe fn product(self, other: Self) -> Self {
-                unsafe { $product(self, other) }
-            }
-            #[inline(always)]
-            unsafe fn upper(self) -> Self {
-                unsafe { $right::<32>(self) }
-            }
-            #[inline(always)]
-            unsafe fn zip(self, $odd: Self) -> Self {
-                let $even = self;
-                unsafe { $zip }
-            }
-        }
-    };
-}
-
-words!(
-    __m256i,
-    8,
-    _mm256_loadu_si256,
-    _mm256_storeu_si256,
-    _mm256_set1_epi64x,
-    _mm256_xor_si256,
-    _mm256_mul_epu32,
-    _mm256_srli_epi64,
-    |even, odd| _mm256_blend_epi32::<0b1010_1010>(even, _mm256_slli_epi64::<32>(odd))
-);
-
-words!(
-    __m512i,
-    16,
-    _mm512_loadu_si512,
-    _mm512_storeu_si512,
-    _mm512_set1_epi64,
-    _mm512_xor_si512,
-    _mm512_mul_epu32,
-    _mm512_srli_epi64,
-    |even, odd| _mm512_mask_blend_epi32(0b1010_1010_1010_1010, even, _mm512_slli_epi64::<32>(odd))
-);
