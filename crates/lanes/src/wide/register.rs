@@ -11,9 +11,9 @@ use crate::simd::Kernel;
 /// One register of elements. Each method is one or two instructions.
 ///
 /// # Safety
-/// Every method may be called only if the CPU has the features of the register. `load` and `store` access `LANES` elements. `load_partial` accesses the elements whose mask is true. `store_partial`
-/// accesses the first `count` elements, or all elements if there are fewer. `below` reads `LANES` words. The methods
-/// access no other memory.
+/// Every method may be called only if the CPU has the features of the register. `load` and `store` access `LANES`
+/// elements. `load_partial` accesses the elements whose mask is true. `store_partial` accesses the first `count`
+/// elements, or all elements if there are fewer. `below` reads `LANES` words. The methods access no other memory.
 #[allow(clippy::missing_safety_doc, reason = "stated once for the trait")]
 pub trait Register: Copy + Debug {
     type T: Float;

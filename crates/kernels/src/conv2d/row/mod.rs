@@ -212,6 +212,11 @@ struct Weights<'a, T> {
     per_tap: usize,
 }
 
+/// Whether the sums of `vectors` vectors fit in the registers. Tiles that do not fit are not compiled.
+const fn fits<S: Simd>(vectors: usize) -> bool {
+    vectors * S::PARTS <= S::TILE_REGISTERS
+}
+
 /// `db[k] += Σ oy,ox dy[k,oy,ox]`: [`reference::backward_bias_row`](super::reference::backward_bias_row).
 #[derive(Debug)]
 pub struct BackwardBias<'a, T> {

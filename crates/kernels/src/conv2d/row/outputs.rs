@@ -16,7 +16,7 @@
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
-use super::{Group, Weights};
+use super::{Group, Weights, fits};
 use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
 use crate::conv2d::axis::Places;
@@ -64,11 +64,11 @@ impl<T: Float> Group<'_, T> {
         let mut first = 0;
         while first < count {
             let at = At { out, rows, columns, first };
-            first += match S::TILE_REGISTERS / S::PARTS {
-                8.. => simd.outline(Tile::<_, 8>(self, at)),
-                6.. => simd.outline(Tile::<_, 6>(self, at)),
-                3.. => simd.outline(Tile::<_, 3>(self, at)),
-                _ => simd.outline(Tile::<_, 2>(self, at)),
+            first += match () {
+                () if const { fits::<S>(8) } => simd.outline(Tile::<_, 8>(self, at)),
+                () if const { fits::<S>(6) } => simd.outline(Tile::<_, 6>(self, at)),
+                () if const { fits::<S>(3) } => simd.outline(Tile::<_, 3>(self, at)),
+                () => simd.outline(Tile::<_, 2>(self, at)),
             };
         }
     }

@@ -18,6 +18,7 @@ use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
 use super::BackwardWeights;
 use crate::Lane;
+use crate::conv2d::row::fits;
 use crate::conv2d::{Axis, Geometry};
 
 impl<T: Float> BackwardWeights<'_, T> {
@@ -28,11 +29,11 @@ impl<T: Float> BackwardWeights<'_, T> {
             let (first, end) = (group * self.g.group_filters(), (group + 1) * self.g.group_filters());
             for k in (first..end).step_by(LANES) {
                 let ks = k..end.min(k + LANES);
-                match S::TILE_REGISTERS / S::PARTS {
-                    8.. => simd.outline(Filters::<_, 8>(&mut self, ks)),
-                    6.. => simd.outline(Filters::<_, 6>(&mut self, ks)),
-                    3.. => simd.outline(Filters::<_, 3>(&mut self, ks)),
-                    _ => simd.outline(Filters::<_, 2>(&mut self, ks)),
+                match () {
+                    () if const { fits::<S>(8) } => simd.outline(Filters::<_, 8>(&mut self, ks)),
+                    () if const { fits::<S>(6) } => simd.outline(Filters::<_, 6>(&mut self, ks)),
+                    () if const { fits::<S>(3) } => simd.outline(Filters::<_, 3>(&mut self, ks)),
+                    () => simd.outline(Filters::<_, 2>(&mut self, ks)),
                 }
             }
         }
