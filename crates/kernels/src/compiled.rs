@@ -7,8 +7,8 @@
 use toddle_lanes::{Float, Isa, Kernel};
 
 use crate::{
-    activation, argmax, conv2d, dense, dropout, layout, log_softmax, norm, pool, prelu, softmax, sum, update,
-    winograd,
+    activation, argmax, conv2d, dense, dropout, layout, log_softmax, norm, pool, prelu, product, softmax,
+    sum, update, winograd,
 };
 
 /// A kernel that is compiled for both number types.
@@ -94,6 +94,8 @@ compiled! {
     prelu_row_forward: prelu::row::Forward;
     prelu_row_input: prelu::row::BackwardInput;
     prelu_row_weights: prelu::row::BackwardWeights;
+    product_multiply: product::flat::Multiply;
+    product_times: product::flat::Times;
     softmax_block_forward: softmax::block::Forward;
     softmax_block_backward: softmax::block::Backward;
     softmax_row_forward: softmax::row::Forward;

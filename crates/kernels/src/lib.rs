@@ -43,6 +43,7 @@ pub mod loss;
 pub mod norm;
 pub mod pool;
 pub mod prelu;
+pub mod product;
 pub mod softmax;
 pub mod sum;
 mod tile;

@@ -38,6 +38,9 @@ fn drawn(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
             (Reshape::new(shape).into(), Shape::vector(shape.size()))
         }
         LayerSpec::Residual(_) => panic!("a residual block is several layers"),
+        LayerSpec::Concat | LayerSpec::Product | LayerSpec::Shared(_) | LayerSpec::Sum => {
+            panic!("`{kind}` is of a whole network")
+        }
         LayerSpec::Softmax(_) => {
             let jacobian = if either(random) { Jacobian::Full } else { Jacobian::Diagonal };
             (Softmax { jacobian }.into(), vector(random))

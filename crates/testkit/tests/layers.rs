@@ -151,8 +151,9 @@ fn the_posts_diagonal_softmax_is_no_gradient_and_is_found_out() {
 
 #[test]
 fn every_kind_of_layer_has_cases() {
-    // A residual block is several layers, and the tests of the engine have blocks. Layers of a user have tests of their own.
-    let elsewhere = ["custom", "residual"];
+    // The tests of whole networks have residual blocks, and layers that join values or share weights. Layers of a user have tests
+    // of their own.
+    let elsewhere = ["concat", "custom", "product", "residual", "shared", "sum"];
     let cases = cases();
     for kind in LayerSpec::KINDS.iter().filter(|kind| !elsewhere.contains(kind)) {
         assert!(cases.iter().any(|case| case.spec.kind() == *kind), "{kind} has no case");

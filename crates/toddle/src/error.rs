@@ -22,23 +22,23 @@ use crate::{LossError, Shape, escaped};
 /// ```
 #[derive(Clone, Debug, PartialEq, Error)]
 #[error(
-    "layer {number} `{name}` cannot follow {after}
-  it is     {spec}
-  it gets   {input}  ({})
+    "{}
+  it is     {}
+  it gets   {}
   because   {}
   try       {}",
-    input.legend(), escaped(&misfit.because), escaped(&misfit.remedy), name = escaped(.name), after = escaped(.after), spec = escaped(.spec))]
+    escaped(.what), escaped(.spec), escaped(.gets), escaped(&misfit.because), escaped(&misfit.remedy))]
 pub struct BuildError {
-    /// The layer's place, counted from 1.
+    /// The layer's place, counted from 1. 0 for an input or an output of the network.
     pub number: usize,
-    /// The layer's name.
+    /// The name of the layer, the input or the output.
     pub name: String,
-    /// What comes before it: `the input`, or a layer's name in backquotes.
-    pub after: String,
+    /// What cannot be, in words: ``layer 2 `conv1` cannot follow `tanh1` ``.
+    pub what: String,
     /// The layer as written.
     pub spec: String,
-    /// The shape that it gets.
-    pub input: Shape,
+    /// The shapes of the values that it gets.
+    pub gets: String,
     /// Why that fails and what to try.
     pub misfit: Misfit,
 }

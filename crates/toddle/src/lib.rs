@@ -45,7 +45,7 @@ mod training;
 pub use checkpoint::Scaling;
 pub use engine::{
     Batch, Buffer, Engine, LayerTime, Machine, Mode, NotFinite, Plan, Profile, Purpose, Slices, StepContext,
-    Update, profile,
+    Trace, TraceGradients, Update, profile,
 };
 pub use error::{BuildError, FitError, Misfit};
 pub use escape::{escaped, escaped_lines};
@@ -55,7 +55,10 @@ pub use layers::*;
 pub use loss::*;
 pub use metrics::{MetricError, accuracy, argmax};
 pub use network::params::Start;
-pub use network::{Network, NetworkSpec, Node, Param, ParamDecl, ParamLayout, Shape};
+pub use network::{
+    GraphSpec, InputSpec, Network, NetworkInput, NetworkOutput, NetworkSpec, Node, OutputSpec, Param, ParamDecl,
+    ParamLayout, Placed, Shape, Value, Values,
+};
 pub use number::Float;
 pub use optim::*;
 pub use schedule::*;

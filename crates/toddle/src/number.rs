@@ -53,8 +53,7 @@ pub trait Compiled: Number {
         loss: &Loss,
         isa: Isa,
         y: &[Self],
-        targets: &[Self],
-        lanes: &mut [Self],
+        t: &[Self],
         samples: usize,
         dy: &mut [Self],
         losses: &mut [Self],
@@ -106,13 +105,12 @@ macro_rules! compiled {
                 loss: &Loss,
                 isa: Isa,
                 y: &[$t],
-                targets: &[$t],
-                lanes: &mut [$t],
+                t: &[$t],
                 samples: usize,
                 dy: &mut [$t],
                 losses: &mut [$t],
             ) {
-                loss.run_block(isa, y, targets, lanes, samples, dy, losses);
+                loss.run_block(isa, y, t, samples, dy, losses);
             }
         }
     };

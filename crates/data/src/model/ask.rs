@@ -37,9 +37,9 @@ pub(super) enum Ends {
 }
 
 impl Ends {
-    /// How the outputs of a network with these layers become probabilities.
-    pub fn of(layers: &[LayerSpec], outputs: usize) -> Ends {
-        match (layers.last(), outputs) {
+    /// How the outputs of a network that ends with this layer become probabilities.
+    pub fn of(last: Option<LayerSpec>, outputs: usize) -> Ends {
+        match (last, outputs) {
             (Some(LayerSpec::Sigmoid | LayerSpec::HardSigmoid), 1) => Ends::One,
             (_, 1) => Ends::OneLogit,
             (Some(LayerSpec::Softmax(_)), _) => Ends::Probabilities,

@@ -57,8 +57,8 @@ impl Model {
         let numbers = meaning.as_ref().is_some_and(|meaning| meaning.numbers) || outputs > MAX_CLASSES;
         let (ends, classes) = match about.classes {
             _ if numbers => (Ends::Numbers, Vec::new()),
-            classes if classes.len() == outputs.max(2) => (Ends::of(network.layers(), outputs), classes),
-            _ => (Ends::of(network.layers(), outputs), counted()),
+            classes if classes.len() == outputs.max(2) => (Ends::of(network.last_layer(), outputs), classes),
+            _ => (Ends::of(network.last_layer(), outputs), counted()),
         };
         let model = Model { file, classes, scaling: about.scaling, meaning, ends, network };
         check_scaling(&name, &model.scaling, model.channels(), "channels")?;

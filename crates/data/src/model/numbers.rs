@@ -76,10 +76,17 @@ impl Numbers {
         }
     }
 
-    pub fn layers(&self) -> &[LayerSpec] {
+    /// The layer whose output the network gives out. None where several values are joined.
+    pub fn last_layer(&self) -> Option<LayerSpec> {
         match self {
-            Numbers::F32(one) => &one.network.spec().layers,
-            Numbers::F64(one) => &one.network.spec().layers,
+            Numbers::F32(one) => last_layer(&one.network),
+            Numbers::F64(one) => last_layer(&one.network),
         }
     }
+}
+
+fn last_layer<T: Float>(network: &Network<T>) -> Option<LayerSpec> {
+    let [output] = network.outputs() else { return None };
+    let node = output.value.checked_sub(network.inputs().len())?;
+    network.nodes()[node].layer().map(|layer| layer.spec())
 }

@@ -23,7 +23,7 @@ use toddle::{Float, LayerSpec, Shape};
 use toddle_kernels::pool::Count;
 use toddle_kernels::update::reference::tree_of;
 
-pub use network::gradient;
+pub use network::{Outcome, gradient, step};
 
 /// A layer with the shape of its input, computed by its reference loops.
 pub trait Reference<T: Float>: Debug {
@@ -125,6 +125,9 @@ pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> 
         LayerSpec::Dense(spec) => Box::new(dense::Reference { inputs: input.size(), outputs: spec.outputs }),
         LayerSpec::Dropout(spec) => Box::new(dropout::Reference { rate: spec.rate, shape: input }),
         LayerSpec::Residual(_) => panic!("a residual block is several layers"),
+        LayerSpec::Concat | LayerSpec::Product | LayerSpec::Shared(_) | LayerSpec::Sum => {
+            panic!("`{spec}` is of a whole network")
+        }
         LayerSpec::Flatten => Box::new(flatten::Reference { size: input.size() }),
         LayerSpec::LogSoftmax => Box::new(log_softmax::Reference { size: input.size() }),
         LayerSpec::Prelu(spec) => Box::new(prelu::Reference::new(spec, input)),

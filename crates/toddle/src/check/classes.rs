@@ -1,7 +1,7 @@
 //! Checks that every class has samples, and that the samples are not sorted by class.
 
 use super::Report;
-use crate::training::Answer;
+use crate::loss::Answer;
 use crate::{Fit, Float, Network, Samples, argmax};
 
 /// The largest number of classes without samples that a finding names.
@@ -26,18 +26,20 @@ impl Classes {
     /// The classes of `samples`. None if the outputs of the network do not stand for classes, or if a target is not a
     /// distribution over the classes.
     pub fn new<T: Float>(network: &Network<T>, fit: &Fit, samples: &dyn Samples<T>) -> Option<Self> {
-        let outputs = network.output().size();
-        let answer = Answer::of(&fit.loss, network.output());
+        // Of several outputs of a network, the first counts.
+        let first = network.outputs()[0].range.clone();
+        let answer = Answer::of(network.outputs(), &fit.loss);
         let mut classes = Classes {
             of: Vec::with_capacity(samples.count()),
-            counts: vec![0; if answer == Answer::YesOrNo { 2 } else { outputs }],
+            counts: vec![0; if answer == Answer::YesOrNo { 2 } else { first.len() }],
         };
-        let mut t = vec![T::ZERO; outputs];
+        let mut t = vec![T::ZERO; network.output().size()];
         for n in 0..samples.count() {
             samples.target(n, &mut t);
+            let t = &t[first.clone()];
             let class = match answer {
                 Answer::YesOrNo => usize::from(t[0].to_f64() > 0.5),
-                Answer::Class if are_probabilities(&t) => argmax(&t),
+                Answer::Class if are_probabilities(t) => argmax(t),
                 _ => return None,
             };
             classes.of.push(class);

@@ -9,7 +9,9 @@ use super::difference::{Agreement, TOLERANCE, sampled_agreement};
 use crate::custom::{CustomLayer, PerSample, SampleBackward, SampleForward, per_sample};
 use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::error::{BuildError, Misfit};
-use crate::{Float, Layer, LayerSpec, Loss, Network, NetworkSpec, NumpyRandom, ParamDecl, Shape, Slices};
+use crate::{
+    Float, GraphSpec, Layer, LayerSpec, Loss, Network, NetworkSpec, NumpyRandom, ParamDecl, Shape, Slices,
+};
 
 /// The tolerance of whole networks. They have many kinks, and differences across a kink are inexact.
 const NETWORK_TOLERANCE: f64 = 1e-5;
@@ -106,7 +108,8 @@ impl fmt::Display for GradientRow {
 ///
 /// # Errors
 /// The network cannot be built.
-pub fn gradients(spec: &NetworkSpec) -> Result<Gradients, BuildError> {
+pub fn gradients(spec: impl Into<GraphSpec>) -> Result<Gradients, BuildError> {
+    let spec = spec.into();
     let network = spec.build::<f64>(0)?;
     let mut report = Gradients::default();
     let mut seen: Vec<(LayerSpec, Shape)> = Vec::new();
@@ -117,7 +120,7 @@ pub fn gradients(spec: &NetworkSpec) -> Result<Gradients, BuildError> {
         if seen.contains(&met) {
             continue;
         }
-        let alone = NetworkSpec::new(input).add(Shift).add(met.0.clone());
+        let alone = NetworkSpec::new(input).add(Shift).add(met.0.clone()).into();
         seen.push(met);
         for samples in BATCHES {
             let compared = Comparison::random(&alone, samples)?.rows();
@@ -129,12 +132,14 @@ pub fn gradients(spec: &NetworkSpec) -> Result<Gradients, BuildError> {
             }));
         }
     }
-    let mut whole = spec.clone();
-    whole.layers.insert(0, Shift.into());
+    let whole = spec.after_inputs(|| Shift.into(), |n| format!("{SHIFTED}{n}"));
     for samples in BATCHES {
         let compared = Comparison::random(&whole, samples)?.rows();
         report.rows.extend(compared.map(|(of, agreement)| {
-            let of = if of == SHIFTED { "input".into() } else { of };
+            let of = match of.strip_prefix(SHIFTED).and_then(|of| of.strip_suffix(".input")?.parse::<usize>().ok()) {
+                Some(input) => network.inputs()[input].name.clone(),
+                None => of,
+            };
             GradientRow { layer: None, of, samples, agreement, tolerance: NETWORK_TOLERANCE }
         }));
     }
@@ -153,7 +158,7 @@ struct Comparison<'a> {
 
 impl<'a> Comparison<'a> {
     /// A comparison on random samples.
-    fn random(spec: &NetworkSpec, samples: usize) -> Result<Self, BuildError> {
+    fn random(spec: &GraphSpec, samples: usize) -> Result<Self, BuildError> {
         let network = spec.build::<f64>(0)?;
         let mut random = NumpyRandom::new(3);
         let mut numbers = |count: usize, scale: f64| {
@@ -205,8 +210,8 @@ impl<'a> Comparison<'a> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Shift;
 
-/// The name of the parameter in a network that begins with this layer.
-const SHIFTED: &str = "shift1.input";
+/// The begin of the name of this layer behind an input of a network. The number of the input follows.
+const SHIFTED: &str = "shift-of-input-";
 
 impl CustomLayer for Shift {
     const NAME: &'static str = "shift";

@@ -29,7 +29,7 @@ use crate::checkpoint::CheckpointError;
 use crate::error::{BuildError, FitError};
 use crate::training::Trainer;
 use crate::{
-    Fit, Float, Jacobian, LayerSpec, Network, NetworkSpec, Samples, Softmax, escaped, pairing_warnings,
+    Fit, Float, GraphSpec, Jacobian, LayerSpec, Network, Samples, Softmax, escaped, pairing_warnings,
 };
 
 /// The result of a check: a list of findings.
@@ -285,9 +285,7 @@ fn copy_of<T: Float>(
     network: &Network<T>,
     left_out: impl Fn(&LayerSpec) -> bool,
 ) -> Result<Network<T>, BuildError> {
-    let mut spec = network.spec().clone();
-    spec.layers.retain(|layer| !left_out(layer));
-    let mut copy = spec.build::<T>(0)?;
+    let mut copy = network.spec().without(left_out).build::<T>(0)?;
     copy.weights_mut().copy_from_slice(network.weights());
     copy.state_mut().copy_from_slice(network.state());
     Ok(copy)
@@ -295,15 +293,15 @@ fn copy_of<T: Float>(
 
 /// Compares the network's gradients with central differences. A softmax with the post's shortcut is checked with its
 /// exact gradient.
-fn check_gradients(spec: &NetworkSpec, report: &mut Report) -> Result<(), BuildError> {
+fn check_gradients(spec: &GraphSpec, report: &mut Report) -> Result<(), BuildError> {
     let mut spec = spec.clone();
     let diagonal = LayerSpec::from(Softmax { jacobian: Jacobian::Diagonal });
-    if spec.layers.contains(&diagonal) {
+    if spec.layers.iter().any(|placed| placed.layer == diagonal) {
         let message =
             "the softmax takes the post's shortcut, the diagonal of its Jacobian, which is not the gradient";
         report.doubtful("gradients", message, "jacobian = \"full\"");
-        for layer in spec.layers.iter_mut().filter(|layer| **layer == diagonal) {
-            *layer = Softmax { jacobian: Jacobian::Full }.into();
+        for placed in spec.layers.iter_mut().filter(|placed| placed.layer == diagonal) {
+            placed.layer = Softmax { jacobian: Jacobian::Full }.into();
         }
     }
     let compared = gradients(&spec)?;

@@ -23,7 +23,7 @@ pub(super) fn check<T: Float>(
 ) -> Result<(), CheckError> {
     let sent = Sent::new(network, fit, looked)?;
     let nodes = sent.network.nodes();
-    let (init, better) = (network.spec().init, Init::Auto.of_nodes(nodes));
+    let (init, better) = (network.spec().init, Init::Auto.of_nodes(network.inputs().len(), nodes));
     let (mut least, mut most) = (f64::INFINITY, 0.0f64);
     for (n, node) in nodes.iter().enumerate() {
         let Some(inputs) =
@@ -31,11 +31,12 @@ pub(super) fn check<T: Float>(
         else {
             continue;
         };
-        let (from, made) = (sent.size(node.inputs()[0]), sent.size(n + 1));
-        if from == 0.0 || is_normalised(&sent.network, n + 1) {
+        let value = sent.network.value_of(n);
+        let (from, made) = (sent.size(node.inputs()[0]), sent.size(value));
+        if from == 0.0 || is_normalised(&sent.network, value) {
             continue;
         }
-        let (of_one, of_all) = (made / from, made / sent.size(0));
+        let (of_one, of_all) = (made / from, made / sent.size_of_inputs());
         let name = node.name();
         let message = if !OF_ONE.contains(&of_one) {
             let how = if of_one < 1.0 { "small" } else { "large" };
@@ -117,19 +118,28 @@ impl<'a, T: Float> Sent<'a, T> {
 
     /// The root of the mean square of a value's elements.
     fn size(&self, value: usize) -> f64 {
-        let (mut sum, mut count) = (0.0, 0usize);
-        let mut add = |numbers: &[T]| {
-            sum += numbers.iter().map(|x| x.to_f64() * x.to_f64()).sum::<f64>();
-            count += numbers.len();
-        };
-        match value {
-            0 => add(self.inputs),
-            _ => {
-                let lanes = self.engine.plan().family().samples();
-                let of_block = self.engine.value_of_block(value - 1).chunks_exact(lanes);
-                of_block.for_each(|lanes| add(&lanes[..self.samples]));
+        let lanes = self.engine.plan().family().samples();
+        let elements = match value.checked_sub(self.network.inputs().len()) {
+            Some(node) => self.engine.value_of_block(node).chunks_exact(lanes).flat_map(|lanes| &lanes[..self.samples]),
+            None => {
+                let range = self.network.inputs()[value].range.clone();
+                return root_mean_square(self.inputs.chunks_exact(self.inputs.len() / self.samples).flat_map(|x| &x[range.clone()]));
             }
-        }
-        (sum / count as f64).sqrt()
+        };
+        root_mean_square(elements)
+    }
+
+    /// The same of all inputs of the network.
+    fn size_of_inputs(&self) -> f64 {
+        root_mean_square(self.inputs)
     }
 }
+
+fn root_mean_square<'x, T: Float>(elements: impl IntoIterator<Item = &'x T>) -> f64 {
+    let (mut sum, mut count) = (0.0, 0usize);
+    for x in elements {
+        sum += x.to_f64() * x.to_f64();
+        count += 1;
+    }
+        (sum / count as f64).sqrt()
+    }

@@ -45,7 +45,11 @@ pub(super) fn check<T: Float>(
     }
     let loss = losses.iter().map(|loss| loss.to_f64()).sum::<f64>() / samples as f64;
     let message = format!("the loss before the first step is {loss:.4} ({}, samples: {samples})", fit.loss);
-    match guess(&fit.loss, machine.isa, targets, looked.sizes.1) {
+    let guess = match network.outputs() {
+        [only] => guess(only.loss(&fit.loss), machine.isa, targets, looked.sizes.1),
+        _ => None,
+    };
+    match guess {
         Some(guess) if loss > ABOVE_GUESS * guess + 1.0 => {
             let message = format!("{message}, far above {guess:.4}, the loss of a guess");
             let remedy = match network.spec().init {
@@ -59,6 +63,7 @@ pub(super) fn check<T: Float>(
     }
 
     let lengths: Vec<(&str, f64, usize)> = (network.nodes().iter().enumerate())
+        .filter(|(n, node)| node.owner() == *n)
         .map(|(n, node)| (node.name(), network.layout().layer(n)))
         .filter(|(_, range)| !range.is_empty())
         .map(|(name, range)| (name, range.len(), &gradient[range]))

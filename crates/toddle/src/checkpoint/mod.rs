@@ -6,11 +6,10 @@
 //!
 //! | key | text |
 //! |---|---|
-//! |---|---|
 //! | `toddle.format` | `1` |
 //! | `toddle.version` | the version of toddle that wrote it |
 //! | `toddle.precision` | `f32` or `f64`: the type of all its tensors |
-//! | `toddle.spec` | the [`NetworkSpec`] as JSON: the input's shape, the layers, the initialiser |
+//! | `toddle.spec` | the [`GraphSpec`] as JSON: the inputs, the layers, the outputs, the initialiser |
 //! | `toddle.about` | the [`About`] as JSON: the input's scaling, the classes' names, how the training went |
 //! | `toddle.training` | in a checkpoint: the settings, how many samples there are, and the [`TrainerState`](crate::TrainerState) |
 //! | `toddle.crc32` | the checksum of everything else |
@@ -55,7 +54,7 @@ pub use error::CheckpointError;
 pub use training::SavedTraining;
 
 use self::format::{Reader, Writer};
-use crate::{Float, Network, NetworkSpec, ParamLayout, Trainer, custom};
+use crate::{Float, GraphSpec, Network, ParamLayout, Trainer, custom};
 pub use scaling::Scaling;
 
 /// The version of the format.
@@ -239,7 +238,7 @@ fn precision_of(file: &Reader) -> Result<&'static str, CheckpointError> {
 }
 
 /// The specification of the network.
-fn spec(file: &Reader) -> Result<NetworkSpec, CheckpointError> {
+fn spec(file: &Reader) -> Result<GraphSpec, CheckpointError> {
     const KEY: &str = "toddle.spec";
     let strange = file.text(KEY).and_then(|text| custom::unregistered(&serde_json::from_str(text).ok()?));
     match strange {

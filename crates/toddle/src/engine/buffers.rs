@@ -5,6 +5,7 @@ use std::fmt;
 use toddle_kernels::dense::block::tree_scratch;
 use toddle_kernels::update::norm;
 
+use super::plan::NodePlan;
 use super::{Family, Plan};
 use crate::Float;
 use crate::layer::Needs;
@@ -69,6 +70,14 @@ pub enum Purpose {
     GradientSums,
     /// Sums of the squares of the gradient, for its norm.
     SquareSums,
+    /// The gradient of one of several layers with the same weights.
+    PlaceGradient,
+    /// The outputs of a batch, for the caller.
+    Outputs,
+    /// The gradients to the inputs of a batch, for the caller.
+    InputGradients,
+    /// Gradient sums of inference, which are zero.
+    Zeros,
 }
 
 impl fmt::Display for Purpose {
@@ -89,6 +98,10 @@ impl fmt::Display for Purpose {
             Purpose::Moments => "moments",
             Purpose::GradientSums => "gradient sums",
             Purpose::SquareSums => "sums of squares",
+            Purpose::PlaceGradient => "gradient of a place",
+            Purpose::Outputs => "outputs",
+            Purpose::InputGradients => "gradients to inputs",
+            Purpose::Zeros => "zeros",
         })
     }
 }
@@ -103,6 +116,7 @@ pub(super) fn all<T: Float>(plan: &Plan) -> Vec<Buffer> {
     };
     // The node that computes each value, and whether a gradient of the whole batch needs the value.
     let mut writers = vec!["input"; frame.values.len()];
+    frame.whole.into_iter().for_each(|whole| writers[whole] = "samples");
     let mut is_kept = vec![false; frame.values.len()];
     for ((node, buffers), name) in nodes.iter().zip(&frame.nodes).zip(names) {
         if buffers.x != buffers.y {
@@ -132,10 +146,15 @@ pub(super) fn all<T: Float>(plan: &Plan) -> Vec<Buffer> {
     all.extend(each_layer(Purpose::GradientSums, |needs| needs.statistics));
     let statistics = nodes.iter().map(|node| node.needs.statistics).max().unwrap_or(0);
     let samples = plan.family.samples();
-    let (inputs, outputs) = (plan.input.size() * samples, plan.output.size() * samples);
+    let (inputs, outputs) = (plan.input * samples, plan.output * samples);
     let lanes = if plan.family == Family::Block { outputs } else { 0 };
     let gradient = if plan.descends() { 0 } else { plan.params() };
     let squares = norm::leaves(plan.params());
+    let shared = nodes.iter().filter(|node| !node.sharers.is_empty());
+    let place = shared.map(NodePlan::params_at_once).max().unwrap_or(0);
+    let each_sample = |wanted: bool, elements: usize| if wanted { plan.batch * elements } else { 0 };
+    let given = each_sample(plan.mode.is_open(), plan.output);
+    let taken = each_sample(plan.mode.wants_inputs(), plan.input);
     all.extend([
         Buffer::new::<T>(
             Purpose::PartialSums,
@@ -149,6 +168,10 @@ pub(super) fn all<T: Float>(plan: &Plan) -> Vec<Buffer> {
         Buffer::new::<T>(Purpose::Targets, "targets", outputs, workers),
         Buffer::new::<T>(Purpose::TargetLanes, "targets", lanes, workers),
         Buffer::new::<f64>(Purpose::SquareSums, "squares", squares, 1),
+        Buffer::new::<T>(Purpose::PlaceGradient, "gradient", place, workers),
+        Buffer::new::<T>(Purpose::Outputs, "outputs", given, 1),
+        Buffer::new::<T>(Purpose::InputGradients, "gradients", taken, 1),
+        Buffer::new::<T>(Purpose::Zeros, "zeros", if plan.mode.infers() { statistics } else { 0 }, 1),
     ]);
     all
 }

@@ -1,21 +1,42 @@
 //! Which buffer of a row or block holds each value, and which holds the gradient to it.
 
+use std::ops::Range;
+
 use toddle_lanes::LANES;
 
-use super::Family;
 use super::fusion::Fusion;
-use crate::layer::{Epilogue, FusedActivation};
+use super::plan::Mode;
+use super::Family;
+use crate::layer::{Epilogue, FusedActivation, Layer};
 use crate::network::Op;
 use crate::{Float, Network};
 
 /// The buffers of one row or block. Values and gradients are named by the index of their buffer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FramePlan {
-    /// Elements of each buffer for values. The first holds the network's input.
+    /// Elements of each buffer for values.
     pub values: Vec<usize>,
-    /// Elements of each buffer for gradients, which are used again and again. The loss writes the first.
+    /// Elements of each buffer for gradients, which are used again and again.
     pub gradients: Vec<usize>,
+    pub inputs: Vec<PortFrame>,
     pub nodes: Vec<NodeFrame>,
+    pub outputs: Vec<PortFrame>,
+    /// The buffer of each value, and that of the gradient to it in a trace: inputs first, then the outputs of the nodes.
+    pub buffers: Vec<usize>,
+    pub gradient_buffers: Vec<Option<usize>>,
+    /// A buffer for all inputs, or all outputs, of a block one after the other. None if there is one of each.
+    pub whole: Option<usize>,
+}
+
+/// The buffers of an input or an output of the network.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PortFrame {
+    /// Its value.
+    pub value: usize,
+    /// The gradient to the value. The losses write those of the outputs.
+    pub gradient: Option<usize>,
+    /// Its elements in a sample.
+    pub range: Range<usize>,
 }
 
 /// The buffers of one node on the way forward.
@@ -23,6 +44,8 @@ pub(crate) struct FramePlan {
 pub(crate) struct NodeFrame {
     /// Its first input.
     pub x: usize,
+    /// The inputs behind the first, of a concatenation, a sum or a product. A sum has the second in `epilogue`.
+    pub others: Vec<usize>,
     /// What it does to its output. A sum's second input is the value to add.
     pub epilogue: Option<Epilogue<usize>>,
     /// Its output: `x` itself for a view, and for a node whose work is another node's epilogue.
@@ -44,6 +67,20 @@ pub(crate) struct NodeBackward {
     pub epilogue: Option<FusedActivation>,
     /// Sums of gradients to a value that several nodes take. They follow the node's own backward.
     pub sums: Vec<GradientSum>,
+    /// The gradients to the inputs of a concatenation or a product.
+    pub parts: Vec<Part>,
+}
+
+/// The gradient to one input of a node that takes several values.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    /// The input's place among the inputs of the node.
+    pub place: usize,
+    /// Elements of the inputs before it, and of those up to it.
+    pub range: Range<usize>,
+    pub dx: usize,
+    /// The sum with the gradients of later nodes, if there are any.
+    pub sum: Option<GradientSum>,
 }
 
 /// `to += from`, or `to = begin + from`.
@@ -54,80 +91,109 @@ pub(crate) struct GradientSum {
     pub begin: Option<usize>,
 }
 
+impl NodeFrame {
+    /// The buffers of all inputs, in order.
+    pub fn inputs(&self) -> impl Iterator<Item = usize> {
+        [self.x].into_iter().chain(self.others.iter().copied())
+    }
+}
+
 impl FramePlan {
-    pub fn new<T: Float>(network: &Network<T>, family: Family, trains: bool) -> Self {
-        let mut frame = FramePlan::forward(network, family);
-        if trains {
-            frame.plan_backward(network, family);
+    pub fn new<T: Float>(network: &Network<T>, family: Family, mode: Mode) -> Self {
+        let mut frame = FramePlan::forward(network, family, mode);
+        if mode != Mode::Infer {
+            frame.plan_backward(network, family, mode);
         }
         frame
     }
 
     /// The buffers of values.
-    fn forward<T: Float>(network: &Network<T>, family: Family) -> Self {
+    fn forward<T: Float>(network: &Network<T>, family: Family, mode: Mode) -> Self {
         let nodes = network.nodes();
-        let fusion = Fusion::new(nodes, family);
-        let mut values = vec![network.input().size() * family.samples()];
+        let fusion = Fusion::new(network, family, mode);
+        let length = |elements: usize| elements * family.samples();
+        let mut values: Vec<usize> = network.inputs().iter().map(|input| length(input.shape.size())).collect();
         let mut planned: Vec<NodeFrame> = Vec::with_capacity(nodes.len());
         // The buffer of each value, and the node that writes the output of each node.
-        let (mut buffers, mut writers) = (vec![0], Vec::with_capacity(nodes.len()));
+        let mut buffers: Vec<usize> = (0..values.len()).collect();
+        let mut writers = Vec::with_capacity(nodes.len());
         for (n, node) in nodes.iter().enumerate() {
-            let is_view = node.layer().is_some_and(|layer| layer.is_view());
-            let x = buffers[node.inputs()[0]];
-            let (mut writer, mut own) = (n, NodeFrame { x, epilogue: None, y: x, backward: None });
+            let is_view = |layer: &dyn Layer<T>| {
+                if mode.infers() { layer.is_view_in_inference() } else { layer.is_view() }
+            };
+            let inputs: Vec<usize> = node.inputs().iter().map(|&value| buffers[value]).collect();
+            let (x, others) = (inputs[0], inputs[1..].to_vec());
+            let (mut writer, mut own) = (n, NodeFrame { x, others, epilogue: None, y: x, backward: None });
             if fusion.is_epilogue(n) {
                 writer = writers[n - 1];
+                let before = network.value_of(n - 1);
                 let epilogue = planned[writer].epilogue.get_or_insert_default();
                 match node.op {
                     Op::Layer(_) => epilogue.activation = Some(FusedActivation::Relu),
-                    Op::Sum => {
-                        let other = node.inputs().iter().find(|&&value| value != n);
+                    Op::Sum | Op::Concat | Op::Product => {
+                        let other = node.inputs().iter().find(|&&value| value != before);
                         epilogue.add = other.map(|&value| buffers[value]);
                     }
                 }
-                (own.x, own.y) = (buffers[n], buffers[n]);
-            } else if !is_view {
+                (own.x, own.y) = (buffers[before], buffers[before]);
+                own.others.clear();
+            } else if !node.layer().is_some_and(is_view) {
                 own.y = values.len();
-                values.push(node.output().size() * family.samples());
-                if let Some(&second) = node.inputs().get(1) {
-                    own.epilogue = Some(Epilogue { add: Some(buffers[second]), activation: None });
+                values.push(length(node.output().size()));
+                if let (Op::Sum, Some(&second)) = (&node.op, own.others.first()) {
+                    own.epilogue = Some(Epilogue { add: Some(second), activation: None });
                 }
             }
             writers.push(writer);
             buffers.push(own.y);
             planned.push(own);
         }
-        FramePlan { values, gradients: Vec::new(), nodes: planned }
+        let inputs = network.inputs().iter().enumerate();
+        let inputs = inputs.map(|(value, input)| PortFrame { value, gradient: None, range: input.range.clone() });
+        let outputs = network.outputs().iter().map(|output| PortFrame {
+            value: buffers[output.value],
+            gradient: None,
+            range: output.range.clone(),
+        });
+        let (inputs, outputs): (Vec<_>, Vec<_>) = (inputs.collect(), outputs.collect());
+        let mut frame = FramePlan { values, inputs, nodes: planned, outputs, buffers, ..FramePlan::default() };
+        if family == Family::Block && frame.inputs.len().max(frame.outputs.len()) > 1 {
+            frame.whole = Some(frame.values.len());
+            frame.values.push(length(network.input().size().max(network.output().size())));
+        }
+        frame
     }
 
     /// The buffers of gradients, from the last node to the first.
-    fn plan_backward<T: Float>(&mut self, network: &Network<T>, family: Family) {
+    fn plan_backward<T: Float>(&mut self, network: &Network<T>, family: Family, mode: Mode) {
         let nodes = network.nodes();
-        let fusion = Fusion::new(nodes, family);
+        let fusion = Fusion::new(network, family, mode);
         // The node that does the backward of each relu, if another node does.
         let does_relu: Vec<_> = (0..nodes.len()).map(|n| fusion.backward_of_relu(n)).collect();
         let done_by =
             |n: usize, relu: usize| (does_relu.get(relu) == Some(&Some(n))).then_some(FusedActivation::Relu);
-        let mut gradients = GradientPlan::new(network, family);
+        let mut gradients = GradientPlan::new(network, family, mode);
+        for (frame, output) in self.outputs.iter_mut().zip(network.outputs()) {
+            frame.gradient = gradients.buffers[output.value];
+        }
         for n in (0..nodes.len()).rev() {
-            let back = gradients.node(n, does_relu[n].is_some());
+            let is_view = self.nodes[n].x == self.nodes[n].y && nodes[n].layer().is_some();
+            let back = gradients.node(n, does_relu[n].is_some() || is_view && !fusion.is_epilogue(n));
             self.nodes[n].backward = back.map(|back| NodeBackward {
                 prologue: done_by(n, n + 1),
                 epilogue: n.checked_sub(1).and_then(|before| done_by(n, before)),
                 ..back
             });
         }
-        self.gradients = gradients.lengths;
+        for (frame, buffer) in self.inputs.iter_mut().zip(&gradients.buffers) {
+            frame.gradient = *buffer;
+        }
+        (self.gradients, self.gradient_buffers) = (gradients.lengths, gradients.buffers);
     }
 
     /// Elements of a block's value in [`Panel`](toddle_kernels::layout::Panel)s.
     pub fn panels(&self, value: usize) -> usize {
         self.values[value].next_multiple_of(LANES * LANES)
-    }
-
-    /// The buffer of the network's output.
-    pub fn output(&self) -> usize {
-        self.nodes.last().map_or(0, |node| node.y)
     }
 }
 
@@ -135,56 +201,78 @@ impl FramePlan {
 struct GradientPlan<'a, T> {
     network: &'a Network<T>,
     family: Family,
-    /// Whether each value depends on parameters.
-    depends: Vec<bool>,
+    /// Whether the gradient to each value is wanted: the value depends on parameters, or the caller wants it.
+    wanted: Vec<bool>,
     /// The buffer that holds the gradient to each value, as far as it has been computed.
     buffers: Vec<Option<usize>>,
     /// How many values' gradients each buffer holds.
     users: Vec<usize>,
     lengths: Vec<usize>,
+    /// Whether each gradient stays where it is.
+    keeps: bool,
 }
 
 impl<'a, T: Float> GradientPlan<'a, T> {
-    /// The gradient to the network's output is there.
-    fn new(network: &'a Network<T>, family: Family) -> Self {
+    /// The gradients to the network's outputs are there.
+    fn new(network: &'a Network<T>, family: Family, mode: Mode) -> Self {
         let nodes = network.nodes();
-        let mut depends = vec![false];
+        let mut wanted = vec![mode.wants_inputs(); network.inputs().len()];
         for (n, node) in nodes.iter().enumerate() {
             let has_params = !network.layout().layer(n).is_empty();
-            depends.push(has_params || node.inputs().iter().any(|&value| depends[value]));
+            wanted.push(has_params || node.inputs().iter().any(|&value| wanted[value]));
         }
-        let (buffers, users, lengths) = (vec![None; nodes.len() + 1], Vec::new(), Vec::new());
-        let mut plan = GradientPlan { network, family, depends, buffers, users, lengths };
-        plan.buffers[nodes.len()] = Some(plan.take(nodes.len()));
+        let (buffers, users, lengths) = (vec![None; wanted.len()], Vec::new(), Vec::new());
+        let keeps = mode == Mode::Trace;
+        let mut plan = GradientPlan { network, family, wanted, buffers, users, lengths, keeps };
+        for output in network.outputs() {
+            plan.buffers[output.value] = Some(plan.take(output.value));
+        }
         plan
     }
 
-    /// Plans the way back of node `n`. `passes_on`: another node does the work of its backward.
+    /// Plans the way back of node `n`. `passes_on`: the gradient to its input is the one to its output, or another node does the
+    /// work of its backward.
     fn node(&mut self, n: usize, passes_on: bool) -> Option<NodeBackward> {
-        let dy = self.buffers[n + 1].take()?;
+        let value = self.network.value_of(n);
+        let dy = if self.keeps { self.buffers[value] } else { self.buffers[value].take() }?;
         let mut back = NodeBackward { dy, ..NodeBackward::default() };
         let node = &self.network.nodes()[n];
-        if node.layer().is_none_or(|layer| layer.is_view() || passes_on) {
-            for &value in node.inputs() {
-                self.pass_on(&mut back, value);
+        match node.op {
+            Op::Layer(_) if !passes_on => {
+                let value = node.inputs()[0];
+                if self.wanted[value] {
+                    let dx = self.take(value);
+                    back.dx = Some(dx);
+                    back.sums.extend(self.sum_into(value, dx));
+                }
             }
-        } else if self.depends[node.inputs()[0]] {
-            let value = node.inputs()[0];
-            let dx = self.take(value);
-            back.dx = Some(dx);
-            if let Some(later) = self.buffers[value].replace(dx) {
-                back.sums.push(GradientSum { from: later, to: dx, begin: None });
-                self.users[later] -= 1;
+            Op::Layer(_) | Op::Sum => {
+                for &value in node.inputs() {
+                    self.pass_on(&mut back, value);
+                }
+            }
+            Op::Concat | Op::Product => {
+                let mut end = 0;
+                for (place, &value) in node.inputs().iter().enumerate() {
+                    let range = end..end + self.length(value);
+                    end = range.end;
+                    if self.wanted[value] {
+                        let dx = self.take(value);
+                        let sum = self.sum_into(value, dx);
+                        back.parts.push(Part { place, range, dx, sum });
+                    }
+                }
             }
         }
-        self.users[dy] -= 1;
+        self.release(dy);
         let has_params = !self.network.layout().layer(n).is_empty();
-        (has_params || back.dx.is_some() || !back.sums.is_empty()).then_some(back)
+        let computes = back.dx.is_some() || !back.sums.is_empty() || !back.parts.is_empty();
+        (has_params || computes).then_some(back)
     }
 
     /// Makes `back.dy` the gradient to `value`, or adds it to the gradient that later nodes gave.
     fn pass_on(&mut self, back: &mut NodeBackward, value: usize) {
-        if !self.depends[value] {
+        if !self.wanted[value] {
             return;
         }
         let to = match self.buffers[value] {
@@ -195,23 +283,38 @@ impl<'a, T: Float> GradientPlan<'a, T> {
             Some(later) => {
                 let to = self.take(value);
                 back.sums.push(GradientSum { from: back.dy, to, begin: Some(later) });
-                self.users[later] -= 1;
+                self.release(later);
                 to
             }
         };
         self.buffers[value] = Some(to);
     }
 
+    /// Makes `dx` the gradient to `value`, after the gradient that later nodes gave has been added to it.
+    fn sum_into(&mut self, value: usize, dx: usize) -> Option<GradientSum> {
+        let later = self.buffers[value].replace(dx)?;
+        self.release(later);
+        Some(GradientSum { from: later, to: dx, begin: None })
+    }
+
+    fn release(&mut self, buffer: usize) {
+        self.users[buffer] -= 1;
+    }
+
+    fn length(&self, value: usize) -> usize {
+        self.network.shape(value).size() * self.family.samples()
+    }
+
     /// A buffer that holds no gradient, made long enough for the gradient to `value`.
     fn take(&mut self, value: usize) -> usize {
-        let free = self.users.iter().position(|&users| users == 0).unwrap_or_else(|| {
+        let free = self.users.iter().position(|&users| users == 0 && !self.keeps);
+        let free = free.unwrap_or_else(|| {
             self.users.push(0);
             self.lengths.push(0);
             self.users.len() - 1
         });
-        let length = self.network.shape(value).size() * self.family.samples();
         self.users[free] = 1;
-        self.lengths[free] = self.lengths[free].max(length);
+        self.lengths[free] = self.lengths[free].max(self.length(value));
         free
     }
 }

@@ -3,35 +3,44 @@
 //! A relu or a sum is fused only if no other node takes its input. The results have the same bits: the operations are the same.
 
 use super::Family;
-use crate::network::Node;
-use crate::{Float, LayerSpec};
+use super::plan::Mode;
+use crate::network::{Node, Op};
+use crate::{Float, LayerSpec, Network};
 
 /// The nodes of a network, and how many of them take each value.
 pub(super) struct Fusion<'a, T> {
+    network: &'a Network<T>,
     nodes: &'a [Node<T>],
+    /// The number of nodes that take each value. An output of the network is taken once more.
     users: Vec<usize>,
     family: Family,
+    /// Whether anything is fused.
+    fuses: bool,
 }
 
 impl<'a, T: Float> Fusion<'a, T> {
-    pub fn new(nodes: &'a [Node<T>], family: Family) -> Self {
-        let mut users = vec![0; nodes.len() + 1];
-        for value in nodes.iter().flat_map(|node| node.inputs()) {
-            users[*value] += 1;
+    pub fn new(network: &'a Network<T>, family: Family, mode: Mode) -> Self {
+        let nodes = network.nodes();
+        let mut users = vec![0; network.value_of(nodes.len())];
+        let given = network.outputs().iter().map(|output| output.value);
+        for value in nodes.iter().flat_map(|node| node.inputs().iter().copied()).chain(given) {
+            users[value] += 1;
         }
-        Fusion { nodes, users, family }
+        Fusion { network, nodes, users, family, fuses: mode != Mode::Trace }
     }
 
-    /// Whether the work of node `n`, a relu or a sum, is an epilogue of the node before it.
+    /// Whether the work of node `n`, a relu or a sum of two values, is an epilogue of the node before it.
     pub fn is_epilogue(&self, n: usize) -> bool {
         if !self.takes_alone(n) {
             return false;
         }
-        let before = self.nodes[n - 1].layer().map(|layer| layer.needs(self.family).fuses);
-        match self.nodes[n].layer() {
+        let (node, before) = (&self.nodes[n], &self.nodes[n - 1]);
+        let fuses = before.layer().map(|layer| layer.needs(self.family).fuses);
+        let is_sum = |node: &Node<T>| matches!(node.op, Op::Sum) && node.inputs().len() == 2;
+        match fuses {
+            Some(fuses) => is_relu(node) && fuses.relu || is_sum(node) && fuses.add,
             // A sum takes a relu as its epilogue, as some layers do.
-            Some(_) => is_relu(&self.nodes[n]) && before.is_none_or(|before| before.relu),
-            None => before.is_some_and(|before| before.add),
+            None => is_relu(node) && is_sum(before),
         }
     }
 
@@ -57,7 +66,8 @@ impl<'a, T: Float> Fusion<'a, T> {
 
     /// Whether node `n`, and no other node, takes the output of the node before it.
     fn takes_alone(&self, n: usize) -> bool {
-        n > 0 && self.users[n] == 1 && self.nodes[n].inputs().contains(&n)
+        let Some(before) = n.checked_sub(1).map(|before| self.network.value_of(before)) else { return false };
+        self.fuses && self.users[before] == 1 && self.nodes[n].inputs().contains(&before)
     }
 }
 
@@ -90,7 +100,7 @@ mod tests {
             .build::<f32>(0)
             .unwrap();
         for family in [Family::Row, Family::Block] {
-            let nodes = FramePlan::new(&network, family, true).nodes;
+            let nodes = FramePlan::new(&network, family, Mode::Gradient).nodes;
             let epilogue = |node: &NodeFrame| node.epilogue.unwrap_or_default();
             let rectifying: Vec<bool> = nodes.iter().map(|node| epilogue(node).has_relu()).collect();
             assert_eq!(
@@ -138,7 +148,7 @@ mod tests {
         for (family, pooling, own) in
             [(Family::Row, vec![], vec![1, 3, 5]), (Family::Block, vec![2], vec![3, 5])]
         {
-            let nodes = FramePlan::new(&network, family, true).nodes;
+            let nodes = FramePlan::new(&network, family, Mode::Gradient).nodes;
             let with = |has: fn(&NodeBackward) -> bool| -> Vec<usize> {
                 (0..nodes.len()).filter(|n| nodes[*n].backward.as_ref().is_some_and(has)).collect()
             };

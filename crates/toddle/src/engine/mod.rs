@@ -19,12 +19,15 @@ mod buffers;
 mod frame;
 mod fusion;
 mod machine;
+mod open;
 mod pass;
 mod plan;
+mod ports;
 mod predict;
 mod profile;
 mod share;
 mod step;
+mod trace;
 mod update;
 mod walk;
 mod worker;
@@ -35,6 +38,7 @@ pub use self::machine::Machine;
 pub use self::plan::{Mode, Plan};
 pub use self::profile::{LayerTime, Profile, profile};
 pub use self::step::{NotFinite, StepContext, Update};
+pub use self::trace::{Trace, TraceGradients};
 
 use std::collections::TryReserveError;
 
@@ -42,6 +46,7 @@ use toddle_kernels::Run;
 use toddle_kernels::update::{flat, norm};
 use toddle_lanes::{Aligned, Arena, Pool, Shares};
 
+use self::step::Draws;
 use self::update::{LeftByBlocks, Updated, walk_params};
 use self::worker::{Frame, Kept, Walk, Worker};
 use crate::Float;
@@ -90,6 +95,13 @@ pub struct Engine<T> {
     gradient_sums: Vec<Aligned<T>>,
     /// The squares of the gradient, summed leaf by leaf.
     square_sums: Aligned<f64>,
+    /// The outputs of the batch and the gradients to its inputs, for the caller.
+    outputs: Aligned<T>,
+    input_gradients: Aligned<T>,
+    /// Gradient sums of inference.
+    zeros: Aligned<T>,
+    /// Where the random numbers of the outputs came from.
+    draws: Draws,
 }
 
 /// All buffers of some purpose, in the order of the plan's list.
@@ -133,6 +145,7 @@ impl<T: Float> Engine<T> {
             inputs: buffer(&plan, Purpose::Inputs, arena),
             targets: buffer(&plan, Purpose::Targets, arena),
             target_lanes: buffer(&plan, Purpose::TargetLanes, arena),
+            place: buffer(&plan, Purpose::PlaceGradient, arena),
             right: 0,
         };
         let engine = Engine {
@@ -146,6 +159,10 @@ impl<T: Float> Engine<T> {
             moments: buffers(&plan, Purpose::Moments, arena),
             gradient_sums: buffers(&plan, Purpose::GradientSums, arena),
             square_sums: buffer(&plan, Purpose::SquareSums, arena),
+            outputs: buffer(&plan, Purpose::Outputs, arena),
+            input_gradients: buffer(&plan, Purpose::InputGradients, arena),
+            zeros: buffer(&plan, Purpose::Zeros, arena),
+            draws: Draws::default(),
             stamp: 0,
             pool: Pool::new(plan.workers()),
             plan,
@@ -184,14 +201,25 @@ impl<T: Float> Engine<T> {
     /// Sets `outputs` to the outputs of a batch, which may be short. Then some workers have less to do, or nothing.
     fn forward_batch(&mut self, network: &Network<T>, inputs: &[T], outputs: &mut [T]) {
         let Engine { plan, pool, workers, frames, packed, .. } = self;
-        let (input, output) = (plan.input.size(), plan.output.size());
+        let (input, output) = (plan.input, plan.output);
         let mut cuts = [0; Pool::MOST + 1];
         let cuts = &mut cuts[..plan.cuts.samples.len()];
         for (cut, sample) in cuts.iter_mut().zip(&plan.cuts.samples) {
             *cut = (sample * output).min(outputs.len());
         }
         let Network { nodes, state, weights, .. } = network;
-        let walk = Walk { plan, nodes, state, packed, step: None, moments: &[], gradient_sums: &[] };
+        let walk = Walk {
+            plan,
+            nodes,
+            state,
+            packed,
+            draws: None,
+            loss: None,
+            given: &[],
+            moments: &[],
+            gradient_sums: &[],
+            zeros: &[],
+        };
         let workers = Shares::new(workers, &plan.cuts.workers);
         let frames = Shares::new(frames, &plan.cuts.workers);
         let outputs = Shares::new(outputs, cuts);
@@ -236,10 +264,10 @@ impl<T: Float> Engine<T> {
         self.walk(network, batch, step, losses);
         NotFinite::check(losses)?;
         let finite = if clip.is_some() {
-            self.sum_gradient(network, None);
+            self.sum_gradient(network);
             self.update(network, optimizer, clip, slots)
         } else {
-            self.sum_gradient(network, Some((optimizer, slots)))
+            self.descend_gradient(network, optimizer, slots)
         };
         if finite { Ok(()) } else { Err(NotFinite::Weights) }
     }
@@ -260,7 +288,7 @@ impl<T: Float> Engine<T> {
         assert_eq!(self.plan.mode, Mode::Gradient, "the plan keeps gradients");
         self.begin(network, losses);
         self.walk(network, batch, step, losses);
-        self.sum_gradient(network, None);
+        self.sum_gradient(network);
         &self.gradient
     }
 
@@ -324,7 +352,7 @@ impl<T: Float> Engine<T> {
 
     /// Asserts that the plan trains this network, packs the weights and sets the count of right answers to 0.
     fn begin(&mut self, network: &Network<T>, losses: &[T]) {
-        assert!(self.plan.trains(), "the plan trains");
+        assert!(self.plan.trains() && !self.plan.mode.is_open(), "the plan is of steps with a loss");
         assert_eq!(losses.len(), self.plan.batch, "there is room for a batch's losses");
         self.check(network);
         self.pack(network);
@@ -356,13 +384,21 @@ impl<T: Float> Engine<T> {
         }
     }
 
-    /// Sets the gradient of the batch, and updates the weights if there is a step: returns whether all weights are finite then.
-    fn sum_gradient(&mut self, network: &mut Network<T>, step: Option<(Step<T>, &mut [Aligned<T>])>) -> bool {
+    /// Sets the gradient of the batch.
+    fn sum_gradient(&mut self, network: &Network<T>) {
+        let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, .. } = self;
+        let left = LeftByBlocks { nodes: &network.nodes, frames, kept, partials, gradient_sums };
+        walk_params(plan, pool, workers, gradient, Some(left), None);
+    }
+
+    /// Sets the gradient of the batch, and updates each weight as soon as its gradient is there. Returns whether all weights are
+    /// finite then.
+    fn descend_gradient(&mut self, network: &mut Network<T>, step: Step<T>, slots: &mut [Aligned<T>]) -> bool {
         let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, .. } = self;
         let Network { nodes, weights, .. } = network;
         let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums };
-        let updated = step.map(|(step, slots)| Updated::new(plan, step, weights, slots));
-        walk_params(plan, pool, workers, gradient, Some(left), updated.as_ref());
-        updated.is_none_or(|updated| updated.finite())
+        let updated = Updated::new(plan, step, weights, slots);
+        walk_params(plan, pool, workers, gradient, Some(left), Some(&updated));
+        updated.finite()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::plan::NodePlan;
+use super::plan::{Mode, NodePlan};
 
 /// The nodes that all blocks walk through before any block goes on.
 ///
@@ -17,8 +17,14 @@ pub(crate) struct Pass {
     pub statistics: Option<usize>,
     /// Whether the loss follows.
     pub loss: bool,
+    /// Whether the caller has the outputs when the pass is over.
+    pub gives_outputs: bool,
+    /// Whether the pass begins with the caller's gradient to the outputs.
+    pub takes_gradient: bool,
     /// The nodes on the way back.
     pub backward: Range<usize>,
+    /// Whether the caller has the gradients to the inputs when the pass is over.
+    pub gives_input_gradients: bool,
     /// The node before them, whose gradient sums end the pass.
     pub gradient_sums: Option<usize>,
     /// The gradients of the nodes on the way back, in a partial sum.
@@ -30,15 +36,22 @@ pub(crate) struct Pass {
 }
 
 impl Pass {
-    /// The passes over `nodes` nodes, of which those in `waiting` need statistics of the batch.
-    pub fn all(nodes: usize, waiting: &[usize]) -> Vec<Pass> {
+    /// The passes over `nodes` nodes, of which those in `waiting` need statistics of the batch. In inference, statistics are
+    /// there before the first pass.
+    pub fn all(nodes: usize, waiting: &[usize], mode: Mode) -> Vec<Pass> {
         let mut passes = Vec::new();
         let mut done = 0;
-        for &node in waiting {
+        for &node in waiting.iter().filter(|_| !mode.infers()) {
             passes.push(Pass { forward: done..node, statistics: Some(node), ..Pass::default() });
             done = node;
         }
-        passes.push(Pass { forward: done..nodes, loss: true, ..Pass::default() });
+        let last = Pass { forward: done..nodes, ..Pass::default() };
+        if mode.is_open() {
+            passes.push(Pass { gives_outputs: true, ..last });
+            passes.push(Pass { takes_gradient: true, ..Pass::default() });
+        } else {
+            passes.push(Pass { loss: true, ..last });
+        }
         passes[0].loads = true;
         let mut end = nodes;
         for &node in waiting.iter().rev() {
@@ -47,7 +60,8 @@ impl Pass {
             passes.push(Pass::default());
             end = node + 1;
         }
-        passes.last_mut().expect("one has been pushed").backward = 0..end;
+        let last = passes.last_mut().expect("one has been pushed");
+        (last.backward, last.gives_input_gradients) = (0..end, mode.wants_inputs());
         passes
     }
 

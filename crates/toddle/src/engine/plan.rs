@@ -13,7 +13,7 @@ use super::pass::Pass;
 use super::share::{Cuts, Share};
 use super::{Family, Machine};
 use crate::layer::{Call, Gradient, Needs};
-use crate::{Float, Network, Shape, network};
+use crate::{Float, Network, NetworkOutput, network};
 
 /// What an engine computes of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,31 @@ pub enum Mode {
     Gradient,
     /// A step of plain SGD. The gradient need not be kept.
     Descend,
+    /// The outputs of a batch, and then the gradient that follows from the caller's gradient to the outputs: see
+    /// [`Engine::outputs`](crate::Engine::outputs).
+    Open {
+        /// Whether the gradient to the inputs is computed, too.
+        input_gradient: bool,
+    },
+    /// Every value and the gradient to every value, as in inference: see [`Network::trace`]. Nothing is fused.
+    Trace,
+}
+
+impl Mode {
+    /// Whether layers do what they do in inference.
+    pub(crate) fn infers(self) -> bool {
+        matches!(self, Mode::Infer | Mode::Trace)
+    }
+
+    /// Whether the caller gives the gradient to the outputs.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Mode::Open { .. } | Mode::Trace)
+    }
+
+    /// Whether the gradient to the inputs is computed.
+    pub(crate) fn wants_inputs(self) -> bool {
+        matches!(self, Mode::Open { input_gradient: true } | Mode::Trace)
+    }
 }
 
 /// How a network runs batches of one size: the kernels, the work of each thread, and the memory.
@@ -45,8 +70,10 @@ pub struct Plan {
     pub(crate) mode: Mode,
     pub(crate) isa: Isa,
     pub(crate) family: Family,
-    pub(crate) input: Shape,
-    pub(crate) output: Shape,
+    /// Elements of a sample's input and output.
+    pub(crate) input: usize,
+    pub(crate) output: usize,
+    pub(crate) outputs: Vec<NetworkOutput>,
     pub(crate) nodes: Vec<NodePlan>,
     /// The buffers of a row or block.
     pub(crate) frame: FramePlan,
@@ -67,6 +94,10 @@ pub struct Plan {
 #[derive(Clone, Debug)]
 pub(crate) struct NodePlan {
     pub needs: Needs,
+    /// Nodes that use its parameters, too, from the last to the first.
+    pub sharers: Vec<usize>,
+    /// Whether it uses the parameters of another node.
+    pub is_shared: bool,
     /// Its parameters.
     pub params: Range<usize>,
     /// Its state.
@@ -111,8 +142,9 @@ impl Plan {
             .map(|node| node.layer().map_or(Needs::default(), |layer| layer.needs(family)))
             .collect();
         let waiting: Vec<usize> = (0..needs.len()).filter(|&n| trains && needs[n].statistics > 0).collect();
-        // Weights are not updated on the way back where blocks wait for one another.
-        let mode = if mode == Mode::Descend && !waiting.is_empty() { Mode::Gradient } else { mode };
+        // Weights are not updated on the way back where blocks wait for one another, and where another layer reads them later.
+        let waits = !waiting.is_empty() || network.shares();
+        let mode = if mode == Mode::Descend && waits { Mode::Gradient } else { mode };
         let mut partial = 0;
         let nodes = (needs.into_iter().enumerate())
             .map(|(n, needs)| {
@@ -122,7 +154,10 @@ impl Plan {
                     && !(mode == Mode::Descend && needs.descends);
                 let gradient = partial..partial + if per_block { params.len() } else { 0 };
                 partial = gradient.end;
-                NodePlan { needs, params, state: network.state_layout().layer(n), gradient }
+                let of_other = |&other: &usize| other != n && network.nodes()[other].owner == n;
+                let sharers = (0..network.nodes().len()).rev().filter(of_other).collect();
+                let is_shared = network.nodes()[n].owner != n;
+                NodePlan { needs, sharers, is_shared, params, state: network.state_layout().layer(n), gradient }
             })
             .collect();
         let mut plan = Plan {
@@ -130,11 +165,12 @@ impl Plan {
             mode,
             isa: machine.isa,
             family,
-            input: network.input(),
-            output: network.output(),
+            input: network.input().size(),
+            output: network.output().size(),
+            outputs: network.outputs().to_vec(),
             nodes,
-            frame: FramePlan::new(network, family, trains),
-            passes: Pass::all(network.nodes().len(), &waiting),
+            frame: FramePlan::new(network, family, mode),
+            passes: Pass::all(network.nodes().len(), &waiting, mode),
             blocks,
             shares: Vec::new(),
             partial,
@@ -152,7 +188,7 @@ impl Plan {
 
     /// The number of parameters.
     pub(crate) fn params(&self) -> usize {
-        self.nodes.last().map_or(0, |node| node.params.end)
+        self.nodes.iter().map(|node| node.params.end).max().unwrap_or(0)
     }
 
     /// The number of workers.
@@ -206,7 +242,7 @@ impl Plan {
         self.mode == Mode::Descend && self.family == Family::Row
     }
 
-    /// The layer of node `n` of a network, with its parameters and state. None if the node is a sum.
+    /// The layer of node `n` of a network, with its parameters and state. None if the node joins several values.
     pub(crate) fn call<'a, T: Float>(
         &self,
         n: usize,
@@ -233,6 +269,8 @@ impl fmt::Display for Plan {
             Mode::Infer => "outputs",
             Mode::Gradient => "gradient",
             Mode::Descend => "step of SGD",
+            Mode::Open { .. } => "outputs and gradient",
+            Mode::Trace => "all values and gradients",
         };
         let how = match self.family {
             Family::Row => format!("rows: {}", self.blocks),

@@ -22,6 +22,11 @@ pub(crate) struct Cuts {
     pub frames: Vec<usize>,
     pub blocks: Vec<usize>,
     pub samples: Vec<usize>,
+    /// The losses, unless the caller gives the gradient to the outputs.
+    pub losses: Vec<usize>,
+    /// The outputs, and the gradients to the inputs, that the caller has.
+    pub outputs: Vec<usize>,
+    pub input_gradients: Vec<usize>,
     pub partials: Vec<usize>,
     pub params: Vec<usize>,
 }
@@ -59,6 +64,14 @@ impl Plan {
         self.cuts.frames =
             if self.keeps_blocks() { self.cuts.blocks.clone() } else { self.cuts.workers.clone() };
         self.cuts.samples = self.cuts.blocks.iter().map(|block| (block * samples).min(self.batch)).collect();
+        let is_open = self.mode.is_open();
+        let each = |wanted: bool, elements: usize| {
+            let elements = if wanted { elements } else { 0 };
+            self.cuts.samples.iter().map(|sample| sample * elements).collect()
+        };
+        let (losses, outputs) = (each(!is_open, 1), each(is_open, self.output));
+        let input_gradients = each(self.mode.wants_inputs(), self.input);
+        (self.cuts.losses, self.cuts.outputs, self.cuts.input_gradients) = (losses, outputs, input_gradients);
         self.cuts.params = (0..=workers).map(|w| self.row_at(self.params() * w / workers)).collect();
     }
 
@@ -73,7 +86,8 @@ impl Plan {
     /// The parameters that worker `w` updates, range by range, each with its node.
     pub(crate) fn param_ranges(&self, w: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
         let mine = self.cuts.params[w]..self.cuts.params[w + 1];
-        self.nodes.iter().enumerate().flat_map(move |(n, node)| {
+        let owners = self.nodes.iter().enumerate().filter(|(_, node)| !node.is_shared);
+        owners.flat_map(move |(n, node)| {
             let (start, end) = (node.params.start.max(mine.start), node.params.end.min(mine.end));
             let at_once = node.params_at_once();
             (start..end).step_by(at_once).map(move |first| (n, first..end.min(first + at_once)))
@@ -84,7 +98,7 @@ impl Plan {
 impl NodePlan {
     /// How many parameters get their gradient, and are then updated, before the next ones. Of a gradient from the whole batch:
     /// so many whole rows as the caches of a core hold until the update.
-    fn params_at_once(&self) -> usize {
+    pub(super) fn params_at_once(&self) -> usize {
         const CACHED: usize = 8 << 10;
         match self.whole_batch() {
             Some(row) => CACHED.div_ceil(row).next_multiple_of(ROWS_TOGETHER) * row,

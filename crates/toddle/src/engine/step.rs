@@ -16,6 +16,19 @@ pub struct StepContext<'a> {
     pub loss: &'a Loss,
 }
 
+/// The place in a training from which the random numbers of a step follow.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Draws {
+    pub seed: u64,
+    pub number: u32,
+}
+
+impl StepContext<'_> {
+    pub(super) fn draws(&self) -> Draws {
+        Draws { seed: self.seed, number: self.number }
+    }
+}
+
 /// How a step updates the weights.
 #[derive(Debug)]
 pub enum Update<'a, T> {

@@ -30,7 +30,7 @@ pub(super) fn walk_params<T: Float>(
     let workers = Shares::new(workers, &plan.cuts.workers);
     let gradient = Shares::new(gradient, &plan.cuts.params);
     pool.run(|w| {
-        let scratch = &mut workers.take(w)[0].scratch;
+        let Worker { scratch, place, .. } = &mut workers.take(w)[0];
         let gradient = gradient.take(w);
         let mut updated = updated.map(|updated| updated.take(w));
         let begin = plan.cuts.params[w];
@@ -38,7 +38,8 @@ pub(super) fn walk_params<T: Float>(
             let mine = params.start - begin..params.end - begin;
             let grads = &mut gradient[mine.clone()];
             if let Some(left) = &left {
-                left.sum(plan, n, params.start - plan.nodes[n].params.start, grads, scratch);
+                let first = params.start - plan.nodes[n].params.start;
+                left.sum_places(plan, n, first, grads, [scratch, place]);
             }
             if let Some(updated) = &mut updated {
                 updated.step(plan.isa, mine, grads);
@@ -57,6 +58,20 @@ pub(super) struct LeftByBlocks<'a, T> {
 }
 
 impl<T: Float> LeftByBlocks<'_, T> {
+    /// Sets `grads`, the gradients of the parameters of node `n` from its parameter `first` on: the sum over all places that use
+    /// the parameters, the last place first.
+    fn sum_places(&self, plan: &Plan, n: usize, first: usize, grads: &mut [T], [scratch, place]: [&mut [T]; 2]) {
+        let Some((&last, others)) = plan.nodes[n].sharers.split_first() else {
+            return self.sum(plan, n, first, grads, scratch);
+        };
+        self.sum(plan, last, first, grads, scratch);
+        let from = &mut place[..grads.len()];
+        for &node in others.iter().chain([&n]) {
+            self.sum(plan, node, first, from, scratch);
+            tree::Add { from, to: grads }.on(plan.isa);
+        }
+    }
+
     /// Sets `grads`, the gradients of node `n` from its parameter `first` on.
     fn sum(&self, plan: &Plan, n: usize, first: usize, grads: &mut [T], scratch: &mut [T]) {
         let (isa, node) = (plan.isa, &plan.nodes[n]);

@@ -2,21 +2,21 @@
 
 use std::ops::Range;
 
-use toddle_kernels::Run;
-use toddle_kernels::layout::{FromLanes, ToLanes, ToPanels};
-use toddle_kernels::sum;
+use toddle_kernels::layout::{ToLanes, ToPanels};
 use toddle_kernels::update::tree;
-use toddle_lanes::Aligned;
+use toddle_kernels::{Run, product, sum};
+use toddle_lanes::{Aligned, LANES};
 
+use super::Family;
 use super::batch::Batch;
-use super::frame::{GradientSum, NodeBackward, NodeFrame};
+use super::frame::{GradientSum, NodeBackward, NodeFrame, Part};
 use super::pass::Pass;
 use super::plan::Plan;
-use super::{Family, StepContext};
+use super::step::Draws;
 use crate::layer::{Call, Descend, Draw, Phase, Through, Training};
-use crate::network::Node;
+use crate::loss::Answer;
+use crate::network::{Node, Op};
 use crate::optim::{Optimizer, Sgd};
-use crate::training::Answer;
 use crate::{Float, Loss};
 
 /// The memory of one thread.
@@ -27,6 +27,8 @@ pub(crate) struct Worker<T> {
     pub inputs: Aligned<T>,
     pub targets: Aligned<T>,
     pub target_lanes: Aligned<T>,
+    /// Room for the gradient of one of several layers with the same weights.
+    pub place: Aligned<T>,
     /// How many samples of this step had the right answer.
     pub right: usize,
 }
@@ -54,10 +56,16 @@ pub(crate) struct Walk<'a, T> {
     pub nodes: &'a [Node<T>],
     pub state: &'a [T],
     pub packed: &'a [Aligned<T>],
-    /// The step, in training.
-    pub step: Option<StepContext<'a>>,
+    /// Where the random numbers of the step come from, in training.
+    pub draws: Option<Draws>,
+    /// The loss of the step, unless the caller gives the gradient to the outputs.
+    pub loss: Option<&'a Loss>,
+    /// The caller's gradient to the outputs of the batch.
+    pub given: &'a [T],
     pub moments: &'a [Aligned<T>],
     pub gradient_sums: &'a [Aligned<T>],
+    /// Gradient sums of inference.
+    pub zeros: &'a [T],
 }
 
 /// One row or block of a batch in one pass, with the memory that the pass writes for it.
@@ -72,6 +80,10 @@ pub(crate) struct Block<'a, T> {
     /// Its leaf of statistics or gradient sums.
     pub leaf: &'a mut [T],
     pub losses: &'a mut [T],
+    /// The outputs of its samples, for the caller.
+    pub outputs: &'a mut [T],
+    /// The gradients to the inputs of its samples, for the caller.
+    pub input_gradients: &'a mut [T],
 }
 
 /// All weights, and whether the walk changes them.
@@ -92,47 +104,30 @@ impl<T> Weights<'_, T> {
 }
 
 impl<T: Float> Walk<'_, T> {
-    /// The layer of node `n`, unless the node is a sum.
+    /// The layer of node `n`, unless the node joins several values.
     pub fn call<'b>(&'b self, n: usize, weights: &'b [T]) -> Option<Call<'b, T>> {
         self.plan.call(n, self.nodes, weights, self.state, &self.packed[n])
     }
 
     fn phase(&self, n: usize, samples: &Range<usize>) -> Phase<'_, T> {
-        self.step.map_or(Phase::Infer, |step| Phase::Train(self.training(n, samples, step)))
+        if self.plan.mode.infers() { Phase::Infer } else { Phase::Train(self.training(n, samples)) }
     }
 
     /// What node `n` can read about the step, for the row or block of `samples`.
-    fn training(&self, n: usize, samples: &Range<usize>, step: StepContext<'_>) -> Training<'_, T> {
+    fn training(&self, n: usize, samples: &Range<usize>) -> Training<'_, T> {
+        let Draws { seed, number } = self.draws.unwrap_or_default();
+        let gradient_sums = self.gradient_sums.get(n).map_or(&[][..], |sums| sums);
         Training {
-            draw: Draw { seed: step.seed, step: step.number, sample: samples.start as u32, layer: n as u32 },
+            draw: Draw { seed, step: number, sample: samples.start as u32, layer: n as u32 },
             samples: samples.len(),
             batch: self.plan.batch,
             moments: self.moments.get(n).map_or(&[], |moments| moments),
-            gradient_sums: self.gradient_sums.get(n).map_or(&[], |sums| sums),
+            gradient_sums: if self.plan.mode.infers() { &self.zeros[..gradient_sums.len()] } else { gradient_sums },
         }
     }
 }
 
 impl<T: Float> Frame<T> {
-    /// Takes one sample, or up to sixteen, as the network's input.
-    pub fn load(&mut self, plan: &Plan, samples: &[T]) {
-        match plan.family {
-            Family::Row => self.values[0].copy_from_slice(samples),
-            Family::Block => {
-                ToLanes { samples, block: self.values[0].as_chunks_mut().0 }.on(plan.isa);
-            }
-        }
-    }
-
-    /// Gives the network's output of these samples.
-    pub fn unload(&self, plan: &Plan, samples: &mut [T]) {
-        let y = &self.values[plan.frame.output()];
-        match plan.family {
-            Family::Row => samples.copy_from_slice(y),
-            Family::Block => FromLanes { block: y.as_chunks().0, samples }.on(plan.isa),
-        }
-    }
-
     /// Exchanges buffers with the block's own: the values that the block keeps are written there.
     fn swap_kept(&mut self, kept: &mut Kept<T>) {
         for (value, kept) in self.values.iter_mut().zip(&mut kept.values) {
@@ -168,6 +163,57 @@ impl<T: Float> Frame<T> {
         }
         self.gradients[sum.to] = to;
     }
+
+    /// Sets `y`, the output of a node that joins several values.
+    fn join(&self, plan: &Plan, op: &Op<T>, node: &NodeFrame, y: &mut [T]) {
+        let (isa, x, values) = (plan.isa, &self.values[node.x][..], &self.values);
+        match op {
+            Op::Concat => {
+                let mut rest = y;
+                for value in node.inputs().map(|input| &values[input][..]) {
+                    let (part, behind) = rest.split_at_mut(value.len());
+                    part.copy_from_slice(value);
+                    rest = behind;
+                }
+            }
+            Op::Product => {
+                product::flat::Multiply { one: x, other: &values[node.others[0]], y }.on(isa);
+                for &by in &node.others[1..] {
+                    product::flat::Times { by: &values[by], y }.on(isa);
+                }
+            }
+            Op::Sum | Op::Layer(_) => {
+                let relu = node.epilogue.is_some_and(|epilogue| epilogue.has_relu());
+                sum::flat::Forward { one: x, other: &values[node.others[0]], relu, y }.on(isa);
+                for &from in &node.others[1..] {
+                    tree::Add { from: &values[from], to: y }.on(isa);
+                }
+            }
+        }
+    }
+
+    /// Sets the gradient to one input of a concatenation or a product.
+    fn part(&mut self, plan: &Plan, op: &Op<T>, node: &NodeFrame, dy: usize, part: &Part) {
+        let Part { place, ref range, dx, sum } = *part;
+        let (isa, mut buffer) = (plan.isa, std::mem::take(&mut self.gradients[dx]));
+        let (dy, to) = (&self.gradients[dy], &mut buffer[..range.len()]);
+        if matches!(op, Op::Product) {
+            let mut others = node.inputs().enumerate().filter(|(other, _)| *other != place);
+            let mut next = || others.next().map(|(_, value)| &self.values[value][..]);
+            if let Some(other) = next() {
+                product::flat::Multiply { one: &dy[..range.len()], other, y: to }.on(isa);
+            }
+            while let Some(by) = next() {
+                product::flat::Times { by, y: to }.on(isa);
+            }
+        } else {
+            to.copy_from_slice(&dy[range.clone()]);
+        }
+        self.gradients[dx] = buffer;
+        if let Some(sum) = sum {
+            self.sum(plan, sum, range.len());
+        }
+    }
 }
 
 impl<T: Float> Worker<T> {
@@ -178,37 +224,49 @@ impl<T: Float> Worker<T> {
 
     /// One pass of a row or block, in training.
     pub fn block(&mut self, walk: &Walk<'_, T>, pass: &Pass, batch: &dyn Batch<T>, mut block: Block<'_, T>) {
-        let step = walk.step.expect("a pass is of a step");
+        let plan = walk.plan;
         block.frame.swap_kept(block.kept);
         block.gradient.fill(T::ZERO);
         let samples = block.samples.clone();
         if pass.loads {
-            let inputs = walk.plan.input.size() * samples.len();
-            block.frame.load(walk.plan, batch.inputs(samples.clone(), &mut self.inputs[..inputs]));
+            let inputs = plan.input * samples.len();
+            block.frame.load(plan, batch.inputs(samples.clone(), &mut self.inputs[..inputs]));
         }
         self.forward(walk, block.weights.read(), pass.forward.clone(), &samples, block.frame);
         if let Some(call) = pass.statistics.and_then(|n| walk.call(n, block.weights.read())) {
-            let x = pass.statistics.map_or(0, |n| walk.plan.frame.nodes[n].x);
+            let x = pass.statistics.map_or(0, |n| plan.frame.nodes[n].x);
             call.statistics(samples.len(), &block.frame.values[x], block.leaf);
         }
-        if pass.loss {
-            self.loss(walk.plan, step.loss, batch, &mut block);
+        if pass.gives_outputs {
+            block.frame.unload(plan, block.outputs);
+        }
+        if pass.takes_gradient {
+            block.frame.load_gradient(plan, &walk.given[samples.start * plan.output..samples.end * plan.output]);
+        }
+        if let Some(loss) = walk.loss.filter(|_| pass.loss) {
+            self.loss(plan, loss, batch, &mut block);
         }
         for n in pass.backward.clone().rev() {
-            let node = &walk.plan.frame.nodes[n];
+            let node = &plan.frame.nodes[n];
             let Some(back) = &node.backward else { continue };
-            if back.dx.is_some() || !walk.plan.nodes[n].params.is_empty() {
-                self.layer_backward(walk, pass, n, back, step, &mut block);
+            if back.dx.is_some() || !plan.nodes[n].params.is_empty() {
+                self.layer_backward(walk, pass, n, back, &mut block);
+            }
+            for part in &back.parts {
+                block.frame.part(plan, &walk.nodes[n].op, node, back.dy, part);
             }
             for sum in &back.sums {
-                block.frame.sum(walk.plan, *sum, walk.plan.frame.values[node.x]);
+                block.frame.sum(plan, *sum, plan.frame.values[node.x]);
             }
         }
         if let Some(n) = pass.gradient_sums {
-            let node = &walk.plan.frame.nodes[n];
+            let node = &plan.frame.nodes[n];
             if let (Some(call), Some(back)) = (walk.call(n, block.weights.read()), &node.backward) {
                 call.gradient_sums(&walk.moments[n], block.frame.through(node, back), block.leaf);
             }
+        }
+        if pass.gives_input_gradients {
+            block.frame.unload_gradient(plan, block.input_gradients);
         }
         block.frame.swap_kept(block.kept);
     }
@@ -228,37 +286,50 @@ impl<T: Float> Worker<T> {
                 continue;
             }
             let mut y = std::mem::take(&mut frame.values[node.y]);
-            let x = &frame.values[node.x][..];
-            let epilogue = node.epilogue.map(|epilogue| epilogue.map(|other| &frame.values[other][..]));
             match walk.call(n, weights) {
-                Some(call) => call.forward(walk.phase(n, samples), x, epilogue, &mut y, &mut self.scratch),
-                None => {
-                    let epilogue = epilogue.unwrap_or_default();
-                    let (other, relu) = (epilogue.add.expect("a sum is of two"), epilogue.has_relu());
-                    sum::flat::Forward { one: x, other, relu, y: &mut y }.on(walk.plan.isa);
+                Some(call) => {
+                    let x = &frame.values[node.x][..];
+                    let epilogue = node.epilogue.map(|epilogue| epilogue.map(|other| &frame.values[other][..]));
+                    call.forward(walk.phase(n, samples), x, epilogue, &mut y, &mut self.scratch);
                 }
+                None => frame.join(walk.plan, &walk.nodes[n].op, node, &mut y),
             }
             frame.values[node.y] = y;
         }
     }
 
-    /// The losses of a block, and the gradient to the network's output.
+    /// The losses of a block, and the gradients to the network's outputs.
     fn loss(&mut self, plan: &Plan, loss: &Loss, batch: &dyn Batch<T>, block: &mut Block<'_, T>) {
-        let Plan { isa, output, .. } = *plan;
-        let count = block.samples.len();
-        let targets = batch.targets(block.samples.clone(), &mut self.targets[..output.size() * count]);
-        let y = &block.frame.values[plan.frame.output()];
-        let dy = &mut block.frame.gradients[0][..y.len()];
-        let answer = Answer::of(loss, output);
-        match plan.family {
-            Family::Row => {
-                block.losses[0] = loss.row(isa, y, targets, dy);
-                self.right += usize::from(answer.is_right(y, targets));
-            }
+        let (isa, count, lanes) = (plan.isa, block.samples.len(), plan.family.samples());
+        let targets = batch.targets(block.samples.clone(), &mut self.targets[..plan.output * count]);
+        let targets = match plan.family {
+            Family::Row => targets,
             Family::Block => {
-                loss.block(isa, y, targets, &mut self.target_lanes, plan.batch, dy, block.losses);
-                self.right += answer.right_in_block(isa, y, &self.target_lanes, count);
+                ToLanes { samples: targets, block: self.target_lanes.as_chunks_mut().0 }.on(isa);
+                &self.target_lanes
             }
+        };
+        let Frame { values, gradients } = &mut *block.frame;
+        for (n, (output, port)) in plan.outputs.iter().zip(&plan.frame.outputs).enumerate() {
+            let Some(gradient) = port.gradient else { continue };
+            let (y, t) = (&values[port.value][..], &targets[port.range.start * lanes..port.range.end * lanes]);
+            let dy = &mut gradients[gradient][..y.len()];
+            let mut losses = [T::ZERO; LANES];
+            let losses = &mut losses[..count];
+            match plan.family {
+                Family::Row => losses[0] = output.judge_row(loss, isa, y, t, dy),
+                Family::Block => output.judge_block(loss, isa, [y, t], plan.batch, dy, losses),
+            }
+            if n > 0 {
+                block.losses.iter_mut().zip(losses).for_each(|(sum, loss)| *sum = *sum + *loss);
+                continue;
+            }
+            block.losses.copy_from_slice(losses);
+            let answer = Answer::of(&plan.outputs, loss);
+            self.right += match plan.family {
+                Family::Row => usize::from(answer.is_right(y, t)),
+                Family::Block => answer.right_in_block(isa, y, t, count),
+            };
         }
     }
 
@@ -269,7 +340,6 @@ impl<T: Float> Worker<T> {
         pass: &Pass,
         n: usize,
         back: &NodeBackward,
-        step: StepContext<'_>,
         block: &mut Block<'_, T>,
     ) {
         let (isa, node) = (walk.plan.isa, &walk.plan.nodes[n]);
@@ -289,7 +359,7 @@ impl<T: Float> Worker<T> {
         let at = node.gradient.start - pass.gradient.start;
         let grads = &mut block.gradient[at..][..node.gradient.len()];
         if let Some(call) = walk.call(n, block.weights.read()) {
-            call.backward(walk.training(n, &block.samples, step), through, grads, &mut self.scratch);
+            call.backward(walk.training(n, &block.samples), through, grads, &mut self.scratch);
         }
         if let Weights::Descend { weights, rate } = &mut block.weights {
             let plain = Optimizer::from(Sgd::new(*rate)).step(1, *rate);

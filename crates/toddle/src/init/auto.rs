@@ -5,27 +5,27 @@ use crate::Float;
 use crate::network::{Node, Op};
 
 /// The initialiser for the weights of each node. It is the initialiser of the first activation after the node. It is
-/// Glorot's if there is no activation before the next layer with weights.
-pub(crate) fn choose<T: Float>(nodes: &[Node<T>]) -> Vec<Init> {
+/// Glorot's if there is no activation before the next layer with weights. The first values are `inputs` inputs of the network.
+pub(crate) fn choose<T: Float>(inputs: usize, nodes: &[Node<T>]) -> Vec<Init> {
     // For each value, the initialiser of the activation after it.
-    let mut wanted = vec![None; nodes.len() + 1];
+    let mut wanted = vec![None; inputs + nodes.len()];
     for (n, node) in nodes.iter().enumerate().rev() {
         let through = match &node.op {
             Op::Layer(layer) => match layer.spec().role() {
                 Role::Weights => None,
-                Role::Passing => wanted[n + 1],
+                Role::Passing => wanted[inputs + n],
                 Role::HeUniform => Some(Init::HeUniform),
                 Role::LecunUniform => Some(Init::LecunUniform),
                 Role::GlorotUniform => Some(Init::GlorotUniform),
             },
-            Op::Sum => wanted[n + 1],
+            Op::Concat | Op::Sum | Op::Product => wanted[inputs + n],
         };
         // If several nodes take a value, the first of them is the last here, and its initialiser is used.
         for &value in node.inputs() {
             wanted[value] = through.or(wanted[value]);
         }
     }
-    wanted[1..].iter().map(|wanted| wanted.unwrap_or(Init::GlorotUniform)).collect()
+    wanted[inputs..].iter().map(|wanted| wanted.unwrap_or(Init::GlorotUniform)).collect()
 }
 
 /// The role of a layer for the initialiser of the weights before it.

@@ -170,9 +170,9 @@ impl Init {
         Ok(())
     }
 
-    /// The initialiser of each node: this one, or the one that [`Auto`](Init::Auto) chooses.
-    pub(crate) fn of_nodes<T: Float>(self, nodes: &[Node<T>]) -> Vec<Init> {
-        if self == Init::Auto { auto::choose(nodes) } else { vec![self; nodes.len()] }
+    /// The initialiser of each node of a network with `inputs` inputs: this one, or the one that [`Auto`](Init::Auto) chooses.
+    pub(crate) fn of_nodes<T: Float>(self, inputs: usize, nodes: &[Node<T>]) -> Vec<Init> {
+        if self == Init::Auto { auto::choose(inputs, nodes) } else { vec![self; nodes.len()] }
     }
 
     /// Draws the first values of all parameters, one parameter after the other, each with its own initialiser.

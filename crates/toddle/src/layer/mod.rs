@@ -39,6 +39,11 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
         false
     }
 
+    /// Whether the layer [is a view](Layer::is_view) in inference. Backward through such a view is `dx = dy`.
+    fn is_view_in_inference(&self) -> bool {
+        self.is_view()
+    }
+
     /// The buffers and calls that the layer needs from a plan.
     fn needs(&self, family: Family) -> Needs {
         let _ = family;
@@ -66,6 +71,12 @@ pub trait Layer<T: Float>: Debug + Send + Sync {
     /// For layers with [`Needs::statistics`]: sets the batch's moments from the leaves of all blocks, and updates the state.
     fn moments(&self, io: Moments<'_, T>) {
         let _ = io;
+    }
+
+    /// For layers with [`Needs::statistics`]: sets the moments that inference uses, from the state. With these moments and
+    /// gradient sums of 0, [`backward`](Layer::backward) is that of inference.
+    fn moments_of_state(&self, state: &[T], moments: &mut [T]) {
+        let _ = (state, moments);
     }
 
     /// For layers with [`Needs::statistics`]: sets a block's leaf of gradient sums. Called for all blocks before the

@@ -189,6 +189,15 @@ impl<T: Float> Layer<T> for BuiltBatchNorm {
         }
     }
 
+    fn moments_of_state(&self, state: &[T], moments: &mut [T]) {
+        let (running_means, running_variances) = state.split_at(self.channels);
+        let (means, rhos) = moments.split_at_mut(self.channels);
+        means.copy_from_slice(running_means);
+        for (rho, variance) in rhos.iter_mut().zip(running_variances) {
+            *rho = self.rho(variance.to_f64());
+        }
+    }
+
     fn gradient_sums(&self, io: GradientSums<'_, T>) {
         let GradientSums { isa, params, moments, x, dy, prologue, leaf, .. } = io;
         let (mean, rho) = moments.split_at(self.channels);

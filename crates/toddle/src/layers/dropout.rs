@@ -95,6 +95,10 @@ impl<T: Float> Layer<T> for BuiltDropout {
         self.shape
     }
 
+    fn is_view_in_inference(&self) -> bool {
+        true
+    }
+
     fn forward(&self, Forward { isa, family, phase, x, y, .. }: Forward<'_, T>) {
         match phase {
             Phase::Train(training) => self.apply(isa, family, training.draw, x, y),

@@ -122,6 +122,31 @@ macro_rules! layers {
 layers! {
     AvgPool2d(AvgPool2d): "avg_pool2d", "pool", Passing;
     BatchNorm(BatchNorm): "batch_norm", "norm", Passing;
+    /// Concatenation: puts the channels of several images, or the elements of several vectors, one after the other.
+    ///
+    /// `y = [x₀, x₁, …]` along the channels, in the order in which the values are written.
+    ///
+    /// Takes two values or more: images of `h` rows and `w` columns with `c₀, c₁, …` channels become an image of
+    /// `c₀ + c₁ + …` channels; vectors become a vector. It has no settings.
+    ///
+    /// Backward: each value gets its part of `dy`. Cost: one copy of each element, forward and backward.
+    ///
+    /// Errors, from `build`: there are fewer than two values, or images of different rows or columns, or images and
+    /// vectors.
+    ///
+    /// ```
+    /// use toddle::{GraphSpec, Shape};
+    ///
+    /// let mut graph = GraphSpec::new();
+    /// let (a, b) = (graph.input("a", Shape::vector(1)), graph.input("b", Shape::vector(2)));
+    /// graph.concat([b, a]);
+    /// assert_eq!(graph.build::<f32>(0)?.predict(&[1.0, 2.0, 3.0])?, [2.0, 3.0, 1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See Szegedy et al., *Going Deeper with Convolutions*, 2014.
+    #[serde(deserialize_with = "crate::setting::none")]
+    Concat: "concat", "concat", Passing, by join::build;
     Conv2d(Conv2d): "conv2d", "conv", Weights;
     ConvTranspose2d(ConvTranspose2d): "conv_transpose2d", "conv_transpose", Weights;
     Custom(Custom): "custom", "custom", Weights;
@@ -269,6 +294,33 @@ layers! {
     #[serde(deserialize_with = "crate::setting::none")]
     Mish: "mish", "mish", HeUniform, each Mish;
     Prelu(Prelu): "prelu", "prelu", HeUniform;
+    /// Product: multiplies several values of one shape, element by element.
+    ///
+    /// `y = x₀ · x₁ · …`, one chain in the order in which the values are written.
+    ///
+    /// Takes two values or more, all of one shape, and keeps the shape. It has no settings.
+    ///
+    /// Backward: `dx_k = dy · x₀ · x₁ · …` without `x_k`, one chain in this order. Cost for `n` values: `n − 1`
+    /// multiplications an element forward, `n·(n − 1)` backward.
+    ///
+    /// Errors, from `build`: there are fewer than two values, or they have different shapes.
+    ///
+    /// ```
+    /// use toddle::{Dense, GraphSpec, Shape, Sigmoid};
+    ///
+    /// // A gate: each element is let through as far as a dense layer says.
+    /// let mut graph = GraphSpec::new();
+    /// let x = graph.input("x", Shape::vector(3));
+    /// let gate = graph.add(Dense::new(3), x);
+    /// let gate = graph.add(Sigmoid, gate);
+    /// graph.product([x, gate]);
+    /// let mut network = graph.build::<f64>(0)?;
+    /// network.weights_mut().fill(0.0);
+    /// assert_eq!(network.predict(&[1.0, 2.0, 3.0])?, [0.5, 1.0, 1.5]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[serde(deserialize_with = "crate::setting::none")]
+    Product: "product", "product", Passing, by join::build;
     /// ReLU: leaves positive elements as they are, and sets negative elements to zero.
     ///
     /// `y = max(x, 0)`: 0 or more.
@@ -326,6 +378,7 @@ layers! {
     /// See D. E. Rumelhart, G. E. Hinton, R. J. Williams, *Learning representations by back-propagating errors*, 1986.
     #[serde(deserialize_with = "crate::setting::none")]
     Sigmoid: "sigmoid", "sigmoid", GlorotUniform, each Sigmoid;
+    Shared(Shared): "shared", "shared", Weights;
     /// SiLU, or swish: each element times its [`Sigmoid`](Self::Sigmoid).
     ///
     /// `y = x/(1 + e⁻ˣ)`: above −0.28, without an upper bound.
@@ -384,6 +437,29 @@ layers! {
     /// See X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural networks*, 2010.
     #[serde(deserialize_with = "crate::setting::none")]
     Softsign: "softsign", "softsign", GlorotUniform, each Softsign;
+    /// Sum: adds several values of one shape, element by element.
+    ///
+    /// `y = x₀ + x₁ + …`, one chain in the order in which the values are written.
+    ///
+    /// Takes two values or more, all of one shape, and keeps the shape. It has no settings.
+    ///
+    /// Backward: each value gets `dy`. Cost for `n` values: `n − 1` additions an element forward, nothing backward.
+    ///
+    /// Errors, from `build`: there are fewer than two values, or they have different shapes.
+    ///
+    /// ```
+    /// use toddle::{GraphSpec, Shape};
+    ///
+    /// let mut graph = GraphSpec::new();
+    /// let (a, b) = (graph.input("a", Shape::vector(2)), graph.input("b", Shape::vector(2)));
+    /// graph.sum([a, b, a]);
+    /// assert_eq!(graph.build::<f32>(0)?.predict(&[1.0, 2.0, 10.0, 20.0])?, [12.0, 24.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// See [`Residual`] for a sum of layers and their input.
+    #[serde(deserialize_with = "crate::setting::none")]
+    Sum: "sum", "sum", Passing, by join::build;
     /// Hyperbolic tangent: maps every element to a number between −1 and 1.
     ///
     /// `y = tanh(x)`, at most 2 ulp from the true value. The bits are the same on every machine.
@@ -405,7 +481,8 @@ layers! {
 }
 
 impl LayerSpec {
-    /// Builds the layer for the shape of its input. A residual block is several layers, and only a network builds it.
+    /// Builds the layer for the shape of its input. Only a network builds a residual block, a shared layer, and layers
+    /// that take several values.
     ///
     /// # Errors
     /// The layer cannot take an input of this shape.

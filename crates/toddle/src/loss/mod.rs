@@ -1,5 +1,6 @@
 //! Losses: how far a network's outputs are from their targets.
 
+mod answer;
 mod check;
 mod pairing;
 #[cfg(test)]
@@ -8,13 +9,13 @@ mod tests;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use toddle_kernels::layout::ToLanes;
 use toddle_kernels::loss::{self, Formula, block, row};
-use toddle_kernels::{Lane, Run};
+use toddle_kernels::Lane;
 use toddle_lanes::{Isa, LANES};
 
 use crate::Float;
 
+pub(crate) use answer::Answer;
 pub use check::LossError;
 pub use pairing::{Warning, pairing_warnings};
 
@@ -300,34 +301,31 @@ impl Loss {
         self.judged(InRow { isa, y, t, dy })
     }
 
-    /// Computes the losses of one block of a batch of `samples`. `targets` has the targets one after the other, and
-    /// `lanes` is room for them in lanes. Sets the gradient `dy`, which is zero in lanes without a sample.
+    /// Computes the losses of one block of a batch of `samples`. `y` and the targets `t` are in lanes. Sets the gradient `dy`, which
+    /// is zero in lanes without a sample.
     pub(crate) fn block<T: Float>(
         &self,
         isa: Isa,
         y: &[T],
-        targets: &[T],
-        lanes: &mut [T],
+        t: &[T],
         samples: usize,
         dy: &mut [T],
         losses: &mut [T],
     ) {
-        T::block_loss(self, isa, y, targets, lanes, samples, dy, losses);
+        T::block_loss(self, isa, y, t, samples, dy, losses);
     }
 
     pub(crate) fn run_block<T: Float>(
         &self,
         isa: Isa,
         y: &[T],
-        targets: &[T],
-        lanes: &mut [T],
+        t: &[T],
         samples: usize,
         dy: &mut [T],
         losses: &mut [T],
     ) {
-        let (y, t, dy) =
-            (y.as_chunks::<LANES>().0, lanes.as_chunks_mut::<LANES>().0, dy.as_chunks_mut::<LANES>().0);
-        ToLanes { samples: targets, block: t }.on(isa);
+        let [y, t] = [y, t].map(|lanes| lanes.as_chunks::<LANES>().0);
+        let dy = dy.as_chunks_mut::<LANES>().0;
         self.judged(InBlock { isa, y, t, samples, dy, losses });
     }
 }

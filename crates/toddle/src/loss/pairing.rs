@@ -1,9 +1,10 @@
 //! Warnings about a network's last layer and a loss that can be trained together, but are probably a mistake.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Loss;
-use crate::{Dense, LayerSpec, NetworkSpec, Residual};
+use crate::{Dense, GraphSpec, LayerSpec, Residual};
 
 /// A warning about something that works but is probably a mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +39,21 @@ impl fmt::Display for Warning {
 /// &Loss::cross_entropy())[0].to_string(), "cross-entropy contains a softmax, and `softmax1` is a second one try
 /// leaving out `softmax1`" );
 /// ```
-pub fn pairing_warnings(spec: &NetworkSpec, loss: &Loss) -> Vec<Warning> {
+pub fn pairing_warnings(spec: impl Into<GraphSpec>, loss: &Loss) -> Vec<Warning> {
+    let spec = spec.into().explicit();
     let mut warnings = Vec::new();
-    let end = walk("", &spec.layers, None, &mut warnings);
-    warnings.extend(end.and_then(|end| end.judged_by(loss)));
+    // The last layer before each value. A name that is unknown has none.
+    let mut ends: BTreeMap<String, Option<End>> = BTreeMap::new();
+    for placed in &spec.layers {
+        let name = placed.name.clone().unwrap_or_default();
+        let before = placed.from.first().and_then(|from| ends.get(from)).cloned().flatten();
+        let end = layer(&name, &placed.layer, before, &mut warnings);
+        ends.insert(name, end);
+    }
+    for output in &spec.outputs {
+        let end = output.from.as_ref().and_then(|from| ends.get(from)).cloned().flatten();
+        warnings.extend(end.and_then(|end| end.judged_by(output.loss.as_ref().unwrap_or(loss))));
+    }
     warnings
 }
 
@@ -52,27 +64,32 @@ fn walk(
     mut end: Option<End>,
     warnings: &mut Vec<Warning>,
 ) -> Option<End> {
-    for (l, layer) in layers.iter().enumerate() {
-        let stem = layer.stem();
-        if PASSING.contains(&stem) {
-            continue;
-        }
+    for (l, spec) in layers.iter().enumerate() {
+        let stem = spec.stem();
         let number = layers[..=l].iter().filter(|at| at.stem() == stem).count();
-        let name = format!("{prefix}{stem}{number}");
-        let single = match layer {
-            LayerSpec::Dense(Dense { outputs }) => *outputs == 1,
-            LayerSpec::Residual(Residual { layers, projection }) => {
-                let body = walk(&format!("{name}."), layers, end.clone(), warnings);
-                walk(&format!("{name}.projection."), projection, end.clone(), warnings);
-                body.is_some_and(|body| body.single)
-            }
-            _ => false,
-        };
-        let next = End { stem, name: format!("`{name}`"), single };
-        warnings.extend(next.softmax_of(end.as_ref()));
-        end = Some(next);
+        end = layer(&format!("{prefix}{stem}{number}"), spec, end, warnings);
     }
     end
+}
+
+/// Checks the layer `name`, which follows `end`, and adds the warnings about it. Returns the last layer.
+fn layer(name: &str, spec: &LayerSpec, end: Option<End>, warnings: &mut Vec<Warning>) -> Option<End> {
+    let stem = spec.stem();
+    if PASSING.contains(&stem) {
+        return end;
+    }
+    let single = match spec {
+        LayerSpec::Dense(Dense { outputs }) => *outputs == 1,
+        LayerSpec::Residual(Residual { layers, projection }) => {
+            let body = walk(&format!("{name}."), layers, end.clone(), warnings);
+            walk(&format!("{name}.projection."), projection, end.clone(), warnings);
+            body.is_some_and(|body| body.single)
+        }
+        _ => false,
+    };
+    let next = End { stem, name: format!("`{name}`"), single };
+    warnings.extend(next.softmax_of(end.as_ref()));
+    Some(next)
 }
 
 /// Layers that do not change the values of their elements. The layer before them counts as the last layer.
@@ -162,7 +179,8 @@ impl End {
 mod tests {
     use super::*;
     use crate::{
-        Conv2d, Dropout, Flatten, HardSigmoid, LogSoftmax, Reshape, Shape, Sigmoid, Softmax, Softsign, Tanh,
+        Conv2d, Dropout, Flatten, HardSigmoid, LogSoftmax, NetworkSpec, Reshape, Shape, Sigmoid, Softmax,
+        Softsign, Tanh,
     };
 
     fn network() -> NetworkSpec {

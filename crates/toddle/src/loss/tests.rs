@@ -1,5 +1,6 @@
 use serde::Deserialize;
-use toddle_kernels::layout::FromLanes;
+use toddle_kernels::Run;
+use toddle_kernels::layout::{FromLanes, ToLanes};
 
 use super::*;
 use crate::{FitError, LayerSpec, Optimizer, Schedule, Shape};
@@ -33,7 +34,8 @@ fn judge<T: Float>(loss: &Loss, isa: Isa, samples: usize, y: &[f64], t: &[f64]) 
         {
             let [mut lanes, mut room, mut dy] = [(); 3].map(|()| vec![T::ZERO; LANES * size]);
             ToLanes { samples: y, block: lanes.as_chunks_mut().0 }.on(isa);
-            loss.block(isa, &lanes, t, &mut room, samples, &mut dy, losses);
+            ToLanes { samples: t, block: room.as_chunks_mut().0 }.on(isa);
+            loss.block(isa, &lanes, &room, samples, &mut dy, losses);
             FromLanes { block: dy.as_chunks().0, samples: gradient }.on(isa);
         }
     }

@@ -1,24 +1,36 @@
-//! Networks: as data (`NetworkSpec`), and built from data, with their weights (`Network`).
+//! Networks: as data (`GraphSpec`, and `NetworkSpec` for a line of layers), and built from data, with their weights
+//! (`Network`).
 
 mod builder;
+mod graph;
+mod names;
+mod output;
 pub(crate) mod params;
+mod placed;
 pub(crate) mod shape;
 mod stamped;
 
 pub(crate) use self::builder::lay_out;
+pub use self::graph::{GraphSpec, InputSpec, OutputSpec, Value, Values};
+pub(crate) use self::output::judge_sample;
+pub use self::output::{NetworkInput, NetworkOutput};
 pub use self::params::{Param, ParamDecl, ParamLayout};
+pub use self::placed::Placed;
 pub use self::shape::Shape;
 
 use serde::{Deserialize, Serialize};
 
 use self::stamped::Stamped;
-use crate::error::FitError;
+use crate::error::{BuildError, FitError};
 use crate::layer::Layer;
 use crate::layers::batch_norm::plane;
 use crate::training::InMemory;
 use crate::{Float, Init, LayerSpec};
 
-/// A network as data: the shape of its input, and its layers.
+/// A network as data that is a line of layers: the shape of its input, and its layers.
+///
+/// It is the short way to write most networks. [`GraphSpec`] is the general one: layers that take several values,
+/// several inputs and outputs.
 ///
 /// ```
 /// use toddle::{Conv2d, Dense, Flatten, NetworkSpec, Shape, Softmax, Tanh};
@@ -64,30 +76,42 @@ impl NetworkSpec {
     pub fn init(self, init: Init) -> Self {
         NetworkSpec { init, ..self }
     }
+
+    /// Builds the network, in `f32` or `f64`. `seed` decides its weights. See [`GraphSpec::build`].
+    ///
+    /// # Errors
+    /// As for [`GraphSpec::build`].
+    pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
+        GraphSpec::from(self).build(seed)
+    }
 }
 
 /// A network that can be trained and used for inference: layers that are built for their shapes, and their weights.
 ///
-/// Made by [`NetworkSpec::build`].
+/// Made by [`GraphSpec::build`] or [`NetworkSpec::build`].
 #[derive(Debug)]
 pub struct Network<T> {
-    pub(crate) spec: NetworkSpec,
+    pub(crate) spec: GraphSpec,
+    pub(crate) inputs: Vec<NetworkInput>,
     pub(crate) nodes: Vec<Node<T>>,
+    pub(crate) outputs: Vec<NetworkOutput>,
     pub(crate) layout: ParamLayout,
     pub(crate) weights: Stamped<T>,
     pub(crate) state_layout: ParamLayout,
     pub(crate) state: Vec<T>,
 }
 
-/// One operation of a network: a layer, or the sum that ends a residual block.
+/// One operation of a network: a layer, or the joining of several values.
 ///
-/// The output of node `n` is value `n + 1`. Value 0 is the network's input.
+/// The first values of a network are its inputs. The output of node `n` is the value behind them: `n` plus the number
+/// of inputs.
 #[derive(Debug)]
 pub struct Node<T> {
     pub(crate) name: String,
     pub(crate) op: Op<T>,
     pub(crate) inputs: Vec<usize>,
     pub(crate) shape: Shape,
+    pub(crate) owner: usize,
 }
 
 /// What a node does with its inputs.
@@ -95,8 +119,12 @@ pub struct Node<T> {
 pub(crate) enum Op<T> {
     /// A layer, of one input.
     Layer(Box<dyn Layer<T>>),
-    /// The sum of two inputs.
+    /// All inputs, one after the other.
+    Concat,
+    /// The sum of the inputs, element by element.
     Sum,
+    /// The product of the inputs, element by element.
+    Product,
 }
 
 impl<T> Node<T> {
@@ -106,11 +134,24 @@ impl<T> Node<T> {
         &self.name
     }
 
-    /// The node's layer. None for the sum that ends a residual block.
+    /// The node's layer. None for a concatenation, a sum or a product.
     pub fn layer(&self) -> Option<&dyn Layer<T>> {
         match &self.op {
             Op::Layer(layer) => Some(&**layer),
-            Op::Sum => None,
+            Op::Concat | Op::Sum | Op::Product => None,
+        }
+    }
+
+    /// What the node does, in a word: the kind of its layer, or `concat`, `sum`, `product`.
+    pub fn kind(&self) -> &'static str
+    where
+        T: Float,
+    {
+        match &self.op {
+            Op::Layer(layer) => layer.spec().kind(),
+            Op::Concat => LayerSpec::Concat.kind(),
+            Op::Sum => LayerSpec::Sum.kind(),
+            Op::Product => LayerSpec::Product.kind(),
         }
     }
 
@@ -124,17 +165,56 @@ impl<T> Node<T> {
     pub fn output(&self) -> Shape {
         self.shape
     }
+
+    /// The node whose parameters and state it uses: itself, or an earlier one for a [`Shared`](crate::Shared) layer.
+    pub fn owner(&self) -> usize {
+        self.owner
+    }
 }
 
 impl<T: Float> Network<T> {
-    /// The shape of a sample's input.
+    /// The shape of a sample's input. Several inputs are one vector, one input after the other.
     pub fn input(&self) -> Shape {
-        self.spec.input
+        match &self.inputs[..] {
+            [only] => only.shape,
+            several => Shape::Vector(several.last().map_or(0, |input| input.range.end)),
+        }
     }
 
-    /// The shape of a sample's output.
+    /// The shape of a sample's output. Several outputs are one vector, one output after the other.
     pub fn output(&self) -> Shape {
-        self.nodes.last().map_or(self.spec.input, |node| node.shape)
+        match &self.outputs[..] {
+            [only] => only.shape,
+            several => Shape::Vector(several.last().map_or(0, |output| output.range.end)),
+        }
+    }
+
+    /// The inputs.
+    pub fn inputs(&self) -> &[NetworkInput] {
+        &self.inputs
+    }
+
+    /// The outputs.
+    pub fn outputs(&self) -> &[NetworkOutput] {
+        &self.outputs
+    }
+
+    /// The name of value `value`: an input's, or a node's.
+    pub fn value_name(&self, value: usize) -> &str {
+        match value.checked_sub(self.inputs.len()) {
+            None => &self.inputs[value].name,
+            Some(node) => &self.nodes[node].name,
+        }
+    }
+
+    /// The value that is the output of node `n`.
+    pub(crate) fn value_of(&self, n: usize) -> usize {
+        self.inputs.len() + n
+    }
+
+    /// Whether some layers use the parameters of others.
+    pub(crate) fn shares(&self) -> bool {
+        self.nodes.iter().enumerate().any(|(n, node)| node.owner != n)
     }
 
     /// The operations, in the order in which they run.
@@ -142,9 +222,12 @@ impl<T: Float> Network<T> {
         &self.nodes
     }
 
-    /// The shape of value `value`: 0 is the network's input.
-    pub(crate) fn shape(&self, value: usize) -> Shape {
-        if value == 0 { self.spec.input } else { self.nodes[value - 1].shape }
+    /// The shape of value `value`: the first values are the network's inputs, and the outputs of the nodes follow.
+    pub fn shape(&self, value: usize) -> Shape {
+        match value.checked_sub(self.inputs.len()) {
+            None => self.inputs[value].shape,
+            Some(node) => self.nodes[node].shape,
+        }
     }
 
     /// The place of each parameter in [`weights`](Self::weights).
@@ -178,7 +261,7 @@ impl<T: Float> Network<T> {
     }
 
     /// The network as data.
-    pub fn spec(&self) -> &NetworkSpec {
+    pub fn spec(&self) -> &GraphSpec {
         &self.spec
     }
 

@@ -108,9 +108,14 @@ impl ParamLayout {
         self.layers.push(first..end);
     }
 
+    /// Adds a layer that has the parameters of layer `l`.
+    pub(crate) fn share_layer(&mut self, l: usize) {
+        self.layers.push(self.layer(l));
+    }
+
     /// The number of elements of all parameters.
     pub fn len(&self) -> usize {
-        self.layers.last().map_or(0, |layer| layer.end)
+        self.params.last().map_or(0, |param| param.range.end)
     }
 
     /// Whether there are no parameters.

@@ -1,14 +1,12 @@
 //! The evaluation of a network on samples.
 
 use serde::{Deserialize, Serialize};
-use toddle_kernels::Run;
-use toddle_kernels::argmax::block::ArgMax;
-use toddle_lanes::Isa;
 
 use super::samples::Samples;
 use crate::engine::Engine;
-use crate::metrics::argmax;
-use crate::{Float, Loss, Network, Shape};
+use crate::loss::Answer;
+use crate::network::judge_sample;
+use crate::{Float, Loss, Network};
 
 /// The result of a network on samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,59 +17,9 @@ pub struct Evaluation {
     /// The part of the samples with a right answer. A vector of outputs is right if its largest element is at the
     /// same place as the largest element of the target. A single output under binary cross-entropy is right if the
     /// logit is above 0 and the target is above ½, or if neither is. None for other single outputs and for images,
-    /// whose answers are neither right nor wrong.
+    /// whose answers are neither right nor wrong. Of several outputs of a network, it is that of the first.
     #[serde(with = "crate::checkpoint::exact")]
     pub accuracy: Option<f64>,
-}
-
-/// The meaning of a network's outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// The class of the largest output.
-    Class,
-    /// Yes if the logit is above 0, otherwise no.
-    YesOrNo,
-    /// Any numbers. They are neither right nor wrong.
-    Numbers,
-}
-
-impl Answer {
-    /// The meaning of outputs of this shape under `loss`.
-    pub(crate) fn of(loss: &Loss, output: Shape) -> Self {
-        match (loss, output) {
-            (Loss::BinaryCrossEntropy { .. }, Shape::Vector(1)) => Answer::YesOrNo,
-            (_, Shape::Vector(1) | Shape::Image { .. }) => Answer::Numbers,
-            (_, Shape::Vector(_)) => Answer::Class,
-        }
-    }
-
-    /// Whether answers are right or wrong.
-    pub(crate) fn counts(self) -> bool {
-        self != Answer::Numbers
-    }
-
-    /// Whether the outputs `y` are the right answer where the targets are `t`.
-    pub(crate) fn is_right<T: Float>(self, y: &[T], t: &[T]) -> bool {
-        match self {
-            Answer::Class => argmax(y) == argmax(t),
-            Answer::YesOrNo if t[0] > T::from_f64(0.5) => y[0] > T::ZERO,
-            Answer::YesOrNo => y[0] <= T::ZERO,
-            Answer::Numbers => false,
-        }
-    }
-
-    /// The number of right answers among the first `samples` of a block, by [`is_right`](Self::is_right), in lanes.
-    pub(crate) fn right_in_block<T: Float>(self, isa: Isa, y: &[T], t: &[T], samples: usize) -> usize {
-        let right = |is_right: &dyn Fn(usize) -> bool| (0..samples).filter(|n| is_right(*n)).count();
-        match self {
-            Answer::Class => {
-                let [ours, theirs] = [y, t].map(|x| ArgMax { x: x.as_chunks().0 }.on(isa));
-                right(&|n| ours[n] == theirs[n])
-            }
-            Answer::YesOrNo => right(&|n| self.is_right(&y[n..=n], &t[n..=n])),
-            Answer::Numbers => 0,
-        }
-    }
 }
 
 /// Evaluates `network` on `samples`. The plan of `engine` must be for this network and for inference.
@@ -82,22 +30,24 @@ pub(crate) fn evaluate<T: Float>(
     samples: &dyn Samples<T>,
 ) -> Evaluation {
     let (input, output) = (network.input().size(), network.output().size());
-    let answer = Answer::of(loss, network.output());
+    let outputs = network.outputs();
+    let answer = Answer::of(outputs, loss);
+    let first = outputs[0].range.clone();
     let (count, batch) = (samples.count(), engine.plan().batch());
     let (mut x, mut y) = (vec![T::ZERO; batch * input], vec![T::ZERO; batch * output]);
     let (mut t, mut dy) = (vec![T::ZERO; output], vec![T::ZERO; output]);
     let (mut sum, mut right) = (0.0, 0);
-    for first in (0..count).step_by(batch) {
-        let here = batch.min(count - first);
+    for begin in (0..count).step_by(batch) {
+        let here = batch.min(count - begin);
         let (x, y) = (&mut x[..here * input], &mut y[..here * output]);
         for (n, x) in x.chunks_exact_mut(input).enumerate() {
-            samples.input(0, first + n, x);
+            samples.input(0, begin + n, x);
         }
         engine.forward(network, x, y);
         for (n, y) in y.chunks_exact(output).enumerate() {
-            samples.target(first + n, &mut t);
-            sum += loss.row(engine.plan().isa, y, &t, &mut dy).to_f64();
-            right += usize::from(answer.is_right(y, &t));
+            samples.target(begin + n, &mut t);
+            sum += judge_sample(outputs, loss, engine.plan().isa, y, &t, &mut dy).to_f64();
+            right += usize::from(answer.is_right(&y[first.clone()], &t[first.clone()]));
         }
     }
     let accuracy = answer.counts().then_some(right as f64 / count as f64);
@@ -107,7 +57,7 @@ pub(crate) fn evaluate<T: Float>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dense, Fit, FitError, Flatten, LayerSpec, Monitor, NetworkSpec, Reshape, Sgd, Trainer};
+    use crate::{Dense, Fit, FitError, Flatten, LayerSpec, Monitor, NetworkSpec, Reshape, Sgd, Shape, Trainer};
 
     /// The evaluation of a network with one layer.
     fn evaluation(layer: impl Into<LayerSpec>, loss: Loss, x: &[f64], t: &[f64]) -> Evaluation {

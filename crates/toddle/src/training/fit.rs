@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::evaluation::{Answer, Evaluation};
+use super::evaluation::Evaluation;
 use crate::engine::Machine;
 use crate::error::FitError;
 use crate::optim::{Clip, Optimizer};
 use crate::schedule::Schedule;
 use crate::setting;
+use crate::loss::Answer;
 use crate::{Float, Loss, Network};
 
 /// The settings of a training.
@@ -266,14 +267,16 @@ impl Fit {
     pub(crate) fn check<T: Float>(&self, network: &Network<T>) -> Result<(), FitError> {
         setting::count("batch", self.batch as u64, "1")?;
         setting::count("accumulate", self.accumulate as u64, "1")?;
-        self.loss.check(network.output())?;
+        for output in network.outputs() {
+            output.loss(&self.loss).check(output.shape)?;
+        }
         self.optimizer.check()?;
         self.schedule.check()?;
         setting::not_negative("min_delta", self.min_delta, "0")?;
         if let Some(clip) = &self.clip {
             clip.check()?;
         }
-        if self.monitor == Monitor::Accuracy && !Answer::of(&self.loss, network.output()).counts() {
+        if self.monitor == Monitor::Accuracy && !Answer::of(network.outputs(), &self.loss).counts() {
             let expected = "loss, since what comes out is no class: it is never right or wrong";
             setting::refuse("monitor", "accuracy", expected, "loss")?;
         }

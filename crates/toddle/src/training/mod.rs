@@ -30,7 +30,6 @@ use crate::{Float, Network};
 
 #[cfg(feature = "ndarray")]
 pub use arrays::ArraySamples;
-pub(crate) use evaluation::Answer;
 pub use evaluation::Evaluation;
 pub use fit::{Fit, History, Monitor};
 pub use rate::{RateCurve, find_rate};

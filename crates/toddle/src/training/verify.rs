@@ -10,7 +10,7 @@ use super::{Fit, Observer, Samples, StepReport, Trainer};
 use crate::check::CheckError;
 use crate::checkpoint::{self, About};
 use crate::engine::Machine;
-use crate::{Float, Network, NetworkSpec};
+use crate::{Float, GraphSpec, Network};
 
 /// The numbers of threads with which trainings are compared.
 pub const THREADS: [usize; 4] = [1, 2, 3, 8];
@@ -95,7 +95,7 @@ impl Way {
     /// The network cannot be built, or the training is not possible.
     pub fn train<T: Float>(
         &self,
-        spec: &NetworkSpec,
+        spec: impl Into<GraphSpec>,
         seed: u32,
         fit: &Fit,
         samples: &dyn Samples<T>,
@@ -103,7 +103,7 @@ impl Way {
         mut stepped: impl FnMut(),
     ) -> Result<Trained, CheckError> {
         let fit_of = |leg| fit.clone().machine(Machine { isa: self.isa, threads: self.threads_of(leg) });
-        let mut network = spec.build::<T>(seed)?;
+        let mut network = spec.into().build::<T>(seed)?;
         let mut trainer = Trainer::new(&network, &fit_of(0), samples.count())?;
         for (leg, end) in self.cuts.iter().copied().chain([steps]).enumerate() {
             if leg > 0 {

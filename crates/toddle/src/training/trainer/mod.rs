@@ -11,7 +11,8 @@ use toddle_lanes::{Aligned, Arena, LANES};
 use crate::engine::{Engine, Machine, Mode, Plan};
 use crate::error::FitError;
 use crate::schedule::{Progress, ScheduleState};
-use crate::training::evaluation::{Answer, Evaluation, evaluate};
+use crate::loss::Answer;
+use crate::training::evaluation::{Evaluation, evaluate};
 use crate::training::fit::{Fit, History, Monitor};
 use crate::training::samples::{Samples, order};
 use crate::{Float, Loss, Network};
@@ -137,7 +138,7 @@ impl<T: Float> Trainer<T> {
         let mode = if fit.descends() { Mode::Descend } else { Mode::Gradient };
         let engines = Engines::new(network, machine, mode, batch, samples)?;
         let parameters = network.layout().len();
-        let answer = Answer::of(&fit.loss, network.output());
+        let answer = Answer::of(network.outputs(), &fit.loss);
         let slots = fit.optimizer.slots();
         let room = slots.len() * parameters.next_multiple_of(LANES) * size_of::<T>();
         let mut arena = Arena::try_with_room(room).map_err(no_room)?;

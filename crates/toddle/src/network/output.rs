@@ -1,0 +1,92 @@
+//! The inputs and the outputs of a network that is built.
+
+use std::ops::Range;
+
+use toddle_kernels::Run;
+use toddle_kernels::update::flat;
+use toddle_lanes::Isa;
+
+use crate::{Float, Loss, Shape};
+
+/// An input of a [`Network`](crate::Network).
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkInput {
+    /// The name.
+    pub name: String,
+    /// The shape.
+    pub shape: Shape,
+    /// The place of its elements in a sample.
+    pub range: Range<usize>,
+}
+
+/// An output of a [`Network`](crate::Network), with its part of the loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkOutput {
+    /// The name.
+    pub name: String,
+    /// The shape.
+    pub shape: Shape,
+    /// The place of its elements in a sample's output and in a target.
+    pub range: Range<usize>,
+    /// The value that is given out: the first values are the network's inputs, and the outputs of the nodes follow.
+    pub value: usize,
+    /// The factor of its loss in the loss of a sample.
+    pub weight: f64,
+    /// Its loss. None: the loss of the training.
+    pub loss: Option<Loss>,
+}
+
+impl NetworkOutput {
+    /// The loss that judges this output in a training with the loss `of_training`.
+    pub fn loss<'l>(&'l self, of_training: &'l Loss) -> &'l Loss {
+        self.loss.as_ref().unwrap_or(of_training)
+    }
+
+    /// The weighted loss of one sample, whose output is `y` and whose target is `t`. Sets the gradient `dy`.
+    pub(crate) fn judge_row<T: Float>(&self, loss: &Loss, isa: Isa, y: &[T], t: &[T], dy: &mut [T]) -> T {
+        let value = self.loss(loss).row(isa, y, t, dy);
+        self.weigh(isa, value, dy)
+    }
+
+    /// The weighted losses of a block of a batch of `samples`. Sets the gradient `dy`.
+    pub(crate) fn judge_block<T: Float>(
+        &self,
+        loss: &Loss,
+        isa: Isa,
+        [y, t]: [&[T]; 2],
+        samples: usize,
+        dy: &mut [T],
+        losses: &mut [T],
+    ) {
+        self.loss(loss).block(isa, y, t, samples, dy, losses);
+        self.weigh(isa, T::ZERO, dy);
+        losses.iter_mut().for_each(|loss| *loss = self.weigh(isa, *loss, &mut []));
+    }
+
+    /// Multiplies a loss and its gradient by the weight. Returns the loss.
+    fn weigh<T: Float>(&self, isa: Isa, loss: T, dy: &mut [T]) -> T {
+        // A weight of 1 changes no bit, and takes no time.
+        if self.weight == 1.0 {
+            return loss;
+        }
+        let factor = T::from_f64(self.weight);
+        flat::Scale { factor, x: dy }.on(isa);
+        factor * loss
+    }
+}
+
+/// The loss of one sample: the sum over the `outputs`, in order. `y`, `t` and `dy` hold all outputs, one after the other.
+pub(crate) fn judge_sample<T: Float>(
+    outputs: &[NetworkOutput],
+    loss: &Loss,
+    isa: Isa,
+    y: &[T],
+    t: &[T],
+    dy: &mut [T],
+) -> T {
+    let each = outputs.iter().map(|output| {
+        let at = output.range.clone();
+        output.judge_row(loss, isa, &y[at.clone()], &t[at.clone()], &mut dy[at])
+    });
+    each.reduce(|sum, loss| sum + loss).unwrap_or(T::ZERO)
+}
