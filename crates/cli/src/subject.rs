@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use toddle::{Fit, Float, Machine, NetworkSpec, Samples};
+use toddle::{Fit, Float, Machine, GraphSpec, Samples};
 use toddle_data::Parts;
 
 use crate::error::Error;
@@ -35,7 +35,7 @@ impl Subject {
     /// Hands the network, the training and the samples to `look`.
     pub fn look<T: Float + From<f32>, O>(
         &self,
-        look: impl FnOnce(&NetworkSpec, &Fit, &dyn Samples<T>) -> Result<O, Error>,
+        look: impl FnOnce(&GraphSpec, &Fit, &dyn Samples<T>) -> Result<O, Error>,
     ) -> Result<O, Error> {
         let Subject { experiment, parts } = self;
         let (spec, fit) = (experiment.network(parts.train.shape()), experiment.fit(Machine::detect()?));

@@ -67,7 +67,7 @@ fn read(folder: &Path, name: String) -> Result<Run, Error> {
     let experiment = Experiment::load(&run::experiment(folder)?, &[])?;
     let mut settings = Vec::new();
     let layers = experiment.network.layers.iter().zip(1..);
-    settings.extend(layers.map(|(layer, place)| (format!("layer {place}"), layer.to_string())));
+    settings.extend(layers.map(|(placed, place)| (format!("layer {place}"), placed.to_string())));
     if let Ok(table) = experiment.to_toml().parse::<toml::Table>() {
         flatten("", &Value::Table(table), &mut settings);
     }

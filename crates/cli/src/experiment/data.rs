@@ -11,9 +11,7 @@ impl Experiment {
     pub fn parts(&mut self) -> Result<Parts, Error> {
         let seed = u64::from(self.seed);
         let parts = self.data.parts(seed)?;
-        if self.network.input.is_none() {
-            self.network.input = Some(self.network(parts.train.shape()).input);
-        }
+        self.take_shape(parts.train.shape());
         Ok(parts)
     }
 
@@ -33,7 +31,7 @@ impl Experiment {
         if targets == outputs {
             return Ok(());
         }
-        let last = self.network.layers.iter().rev().find_map(|layer| match layer {
+        let last = self.network.layers.iter().rev().find_map(|placed| match &placed.layer {
             LayerSpec::Dense(dense) => {
                 Some(format!("outputs = {} in the last dense layer, not {}", targets, dense.outputs))
             }

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{Choice, Form, Key, Keys, Kind, Number};
-use super::schema::{CUSTOM, KIND};
+use super::schema::{CUSTOM, KIND, PLACE};
 use super::source::{Source, Tree};
 use super::suggest::{Suggestion, suggest};
 use super::words;
@@ -19,7 +19,7 @@ pub type Mistake = (usize, Error);
 pub fn mistakes(source: &Source<'_>, tree: &Tree<'_>) -> Vec<Mistake> {
     let keys = Keys::get();
     let mut search = Search { keys, source, found: Vec::new() };
-    search.table("", &keys.root().keys, None, tree.get_ref(), &tree.span());
+    search.table("", &keys.root().keys, &[], tree.get_ref(), &tree.span());
     search.found
 }
 
@@ -55,7 +55,7 @@ impl Search<'_> {
                 self.kinds(path, key, kinds, value)
             }
             (Form::Table(known), DeValue::Table(table)) => {
-                self.table(path, &known.keys, None, table, &value.span());
+                self.table(path, &known.keys, &[], table, &value.span());
             }
             (Form::List(list), DeValue::Array(values)) if self.fits(form, value.get_ref()) => {
                 for (value, place) in values.iter().zip(1_usize..) {
@@ -183,17 +183,18 @@ impl Search<'_> {
             DeValue::Table(table) => (table, self.kind_of(table)),
             _ => (&none, Some(value)),
         };
+        let also = self.keys_beside(path, kinds, table);
         let Some(name) = name else {
             let kind = likely(kinds, table);
             let remedy = kind.map_or("one of these".into(), |kind| format!("kind = {:?}", kind.name));
             self.mistake(&span, "the setting `kind` is missing", &listed(&names), "none", &remedy);
-            return kind.into_iter().for_each(|kind| self.table(path, &kind.keys, Some(KIND), table, &span));
+            return kind.into_iter().for_each(|kind| self.table(path, &kind.keys, also, table, &span));
         };
         let DeValue::String(word) = name.get_ref() else {
             return self.wrong_type(key, "the name of a kind in quotes", name);
         };
         if let Some(kind) = kinds.iter().find(|kind| kind.name == **word) {
-            return self.table(path, &kind.keys, Some(KIND), table, &span);
+            return self.table(path, &kind.keys, also, table, &span);
         }
         if &**word == CUSTOM && std::ptr::eq(kinds, self.keys.layers()) {
             return self.custom(table, &span);
@@ -201,7 +202,33 @@ impl Search<'_> {
         self.no_choice(word, &names, &name.span());
         let meant = words::choice(word, &names);
         let meant = kinds.iter().find(|kind| Some(&*kind.name) == meant);
-        meant.into_iter().for_each(|kind| self.table(path, &kind.keys, Some(KIND), table, &span));
+        meant.into_iter().for_each(|kind| self.table(path, &kind.keys, also, table, &span));
+    }
+
+    /// The keys that a table of a kind may have beside those of its kind. A layer of the network may have a name, and may say what it
+    /// takes; a layer within another may not.
+    fn keys_beside(&mut self, path: &str, kinds: &[Kind], table: &DeTable<'_>) -> &'static [&'static str] {
+        let is_layer = std::ptr::eq(kinds, self.keys.layers()) && path.split('.').count() == 3;
+        if !is_layer {
+            return &[KIND];
+        }
+        for key in PLACE {
+            let Some(value) = table.get(key) else { continue };
+            let is_name = |value: &Value<'_>| value.get_ref().as_str().is_some();
+            let are_names = match value.get_ref() {
+                DeValue::Array(names) => key != "name" && !names.is_empty() && names.iter().all(is_name),
+                _ => is_name(value),
+            };
+            if !are_names {
+                let (expected, remedy) = match key {
+                    "name" => ("a name in quotes", "name = \"left\""),
+                    _ => ("the name of an input or a layer in quotes, or a list of names", "from = \"conv1\""),
+                };
+                let got = self.source.excerpt(&value.span());
+                self.mistake(&value.span(), "this cannot be read", expected, &got, remedy);
+            }
+        }
+        &[KIND, PLACE[0], PLACE[1]]
     }
 
     /// The value that names the kind in `table`. Its key is `kind`, or another framework's word for it.
@@ -218,12 +245,12 @@ impl Search<'_> {
         self.mistake(span, &what, expected, &self.source.excerpt(span), remedy);
     }
 
-    /// A table with the keys `known`. `also` is another key that is allowed and not checked.
+    /// A table of the keys `known`, and perhaps `also` others that need no look.
     fn table(
         &mut self,
         path: &str,
         known: &[Key],
-        also: Option<&str>,
+        also: &[&str],
         table: &DeTable<'_>,
         span: &Range<usize>,
     ) {
@@ -235,9 +262,9 @@ impl Search<'_> {
             let (word, place) = (&**name.get_ref(), under(path, name.get_ref()));
             if let Some(key) = known.iter().find(|key| key.name == *word) {
                 self.value(&place, key, &key.form, value);
-            } else if also != Some(word) {
+            } else if !also.contains(&word) {
                 let Suggestion { remedy, meant: suggested } =
-                    suggest(self.keys, word, value.get_ref(), &names, also.is_none());
+                    suggest(self.keys, word, value.get_ref(), &names, also.is_empty());
                 self.mistake(&name.span(), &format!("there is no setting `{place}`"), &all, word, &remedy);
                 meant.extend(suggested);
                 // A section with another name is checked, too.

@@ -14,6 +14,8 @@ use super::settings::Experiment;
 pub const KIND: &str = "kind";
 /// The kind of custom layers. Files for this command cannot have them.
 pub const CUSTOM: &str = "custom";
+/// The keys that a layer of the network may have beside those of its kind: its name, and what it takes.
+pub const PLACE: [&str; 2] = ["name", "from"];
 /// In the result of [`schema`]: the keys of a table, in the order of the fields of its type.
 pub const ORDER: &str = "x-order";
 
@@ -25,9 +27,20 @@ pub fn schema() -> Value {
     schema
 }
 
-/// The schema for editors. A kind may be written without a table, and each description is one paragraph.
+/// The schema as editors take it: a table of a kind may be the kind alone, each description is one paragraph, and a layer may have
+/// the [`PLACE`] keys.
 pub fn for_editors() -> Value {
-    let mut schema = Schema::try_from(schema()).expect("a schema is an object");
+    let mut schema = schema();
+    if let Some(Value::Array(layers)) = schema["definitions"].get_mut("LayerSpec").map(|layer| &mut layer["oneOf"]) {
+        for layer in layers {
+            layer["properties"]["name"] = json!({ "type": "string", "description": "The layer's name." });
+            layer["properties"]["from"] = json!({
+                "description": "The name of the input or the layer that it takes, or a list of names.",
+                "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }],
+            });
+        }
+    }
+    let mut schema = Schema::try_from(schema).expect("a schema is an object");
     ForEditors.transform(&mut schema);
     schema.to_value()
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use toddle::{Fit, Init, LayerSpec, Machine, NetworkSpec, Shape};
+use toddle::{Fit, GraphSpec, Init, InputSpec, Machine, OutputSpec, Placed, Shape};
 use toddle_data::{Augment, DataSettings};
 
 use crate::precision::Precision;
@@ -46,13 +46,22 @@ pub struct NetworkSettings {
     /// The shape of a sample: `[channels, height, width]`, or the length of a vector. Default: the shape of the data.
     #[schemars(example = [1, 28, 28])]
     pub input: Option<Shape>,
+    /// Several inputs with their names, instead of `input`. A sample's elements are those of all inputs, one after the other.
+    #[schemars(example = json!([{ "name": "left", "shape": 4 }, { "name": "right", "shape": 4 }]))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputSpec>,
     /// How the first weights are drawn.
     #[schemars(example = &"he_normal")]
     #[serde(default = "auto")]
     pub init: Init,
-    /// The layers, from first to last.
+    /// The layers, from first to last. A layer may have a `name`, and a `from`: the name of the input or the layer that it takes,
+    /// or a list of names. Without `from` it takes what stands before it. The only input is called `input`.
     #[schemars(example = json!([{ "kind": "dense", "outputs": 100 }, "tanh"]))]
-    pub layers: Vec<LayerSpec>,
+    pub layers: Vec<Placed>,
+    /// Several outputs with their names, each with its part of the loss. Default: the last layer is the output.
+    #[schemars(example = json!([{ "name": "digit", "from": "dense2" }]))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<OutputSpec>,
 }
 
 /// Training: the loss, the optimizer, and how long the training takes.
@@ -75,15 +84,30 @@ fn auto() -> Init {
     Init::Auto
 }
 
+/// The shape of samples of so many channels, rows and columns.
+fn from_data(shape: [usize; 3]) -> Shape {
+    match shape {
+        [numbers, 1, 1] => Shape::vector(numbers),
+        [channels, height, width] => Shape::image(channels, height, width),
+    }
+}
+
 impl Experiment {
-    /// The network. `shape` is the shape of a sample (channels, height and width), for files that do not have it.
-    pub fn network(&self, shape: [usize; 3]) -> NetworkSpec {
-        let NetworkSettings { input, init, layers } = self.network.clone();
-        let from_data = match shape {
-            [numbers, 1, 1] => Shape::vector(numbers),
-            [channels, height, width] => Shape::image(channels, height, width),
-        };
-        NetworkSpec { input: input.unwrap_or(from_data), layers, init }
+    /// The network, for samples of `shape` (channels, height and width) if the file does not say which.
+    pub fn network(&self, shape: [usize; 3]) -> GraphSpec {
+        let NetworkSettings { input, mut inputs, init, layers, outputs } = self.network.clone();
+        if inputs.is_empty() {
+            let shape = input.unwrap_or_else(|| from_data(shape));
+            inputs.push(InputSpec { name: "input".into(), shape });
+        }
+        GraphSpec { inputs, layers, outputs, init }
+    }
+
+    /// Writes the shape of the data into the settings, where they leave it to the data.
+    pub fn take_shape(&mut self, shape: [usize; 3]) {
+        if self.network.inputs.is_empty() {
+            self.network.input.get_or_insert_with(|| from_data(shape));
+        }
     }
 
     /// How to train it on `machine`.

@@ -121,6 +121,12 @@ impl Sections {
                 Form::Kinds(kinds) => {
                     kinds.iter().for_each(|kind| self.kind(&format!("{}: ", key.name), kind))
                 }
+                Form::List(list) => {
+                    if let Form::Table(table) = self.keys.resolve(&list.of) {
+                        let title = format!("[[{}]]", self.path_of(key));
+                        self.table(&key.name, &title, &table.meaning, &table.keys);
+                    }
+                }
                 _ => {}
             }
         }
@@ -146,6 +152,9 @@ impl Sections {
         let (value, choices) = match (self.topic_of(key), form) {
             (Some(topic), _) => (format!("See `toddle help {}`", topic.name), Vec::new()),
             (None, Form::Table(_)) => (format!("See [{}] below", self.path_of(key)), Vec::new()),
+            (None, Form::List(list)) if matches!(self.keys.resolve(&list.of), Form::Table(_)) => {
+                (format!("See [[{}]] below", self.path_of(key)), Vec::new())
+            }
             (None, Form::Choice(choices)) => (String::new(), choices.iter().map(choice).collect()),
             (None, Form::Kinds(kinds)) => {
                 let kinds = kinds.iter().map(|kind| (kind.example(), kind.meaning.clone()));

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use toddle::layer::Family;
-use toddle::{Float, LayerSpec, Machine, Mode, Network, Plan, Shape, escaped};
+use toddle::{Float, LayerSpec, Machine, Mode, Network, Plan, escaped};
 use toddle_data::Set;
 
 use crate::columns::{align, align_broken, shorten_first, to_the_right};
@@ -85,7 +85,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
 fn shape(experiment: &mut Experiment) -> Result<[usize; 3], Error> {
     let of_set = experiment.data.set.as_deref().and_then(|name| Set::named(name).ok()).map(Set::shape);
     match experiment.data.shape.or(of_set) {
-        _ if experiment.network.input.is_some() => Ok([0; 3]),
+        _ if experiment.network.input.is_some() || !experiment.network.inputs.is_empty() => Ok([0; 3]),
         Some(shape) => Ok(shape),
         None => Ok(experiment.parts()?.train.shape()),
     }
@@ -142,44 +142,56 @@ fn purposes(plan: &Plan) -> String {
     texts.join(", ")
 }
 
-/// A table of the layers.
+/// A table of the layers. If the network is no line of layers, a column says what each node takes.
 fn layers<T: Float>(network: &Network<T>) -> String {
-    let mut columns = ["#", "layer", "output", "is"].map(|title| vec![title.to_owned()]);
-    let numbers = numbers(&network.spec().layers, "");
-    for (node, number) in network.nodes().iter().zip(numbers) {
-        let is = node
-            .layer()
-            .map_or_else(|| "sum of layers and shortcut".into(), |layer| layer.spec().to_string());
-        let cells = [number, node.name().into(), node.output().to_string(), is];
+    let is_line = network.spec().line().is_some();
+    let mut columns = ["#", "layer", "takes", "output", "is"].map(|title| vec![title.to_owned()]).to_vec();
+    let mut specs = Vec::new();
+    for (placed, place) in network.spec().layers.iter().zip(1..) {
+        number(&placed.layer, place, "", &mut specs);
+    }
+    for (node, (number, spec)) in network.nodes().iter().zip(specs) {
+        let takes: Vec<&str> = node.inputs().iter().map(|&value| network.value_name(value)).collect();
+        let is = match spec {
+            LayerSpec::Residual(_) => "sum of layers and shortcut".into(),
+            _ => spec.to_string(),
+        };
+        let cells = [number, node.name().into(), takes.join(", "), node.output().to_string(), is];
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
     }
-    align_broken(&columns)
+    if is_line {
+        columns.remove(2);
+    }
+    let mut text = align_broken(&columns);
+    if network.outputs().len() > 1 {
+        for output in network.outputs() {
+            let (name, value) = (escaped(&output.name), network.value_name(output.value));
+            text += &format!("output {name}: {value}, {}, weight {}\n", output.shape, output.weight);
+        }
+    }
+    text
 }
 
-/// The places of all layers in their lists, counted from 1, in the order in which they run. The layers of a residual
-/// block come before the block.
-fn numbers(layers: &[LayerSpec], indent: &str) -> Vec<String> {
-    let deeper = format!("{indent}  ");
-    let mut places = Vec::new();
-    for (layer, place) in layers.iter().zip(1..) {
-        if let LayerSpec::Residual(block) = layer {
-            places.extend(numbers(&block.layers, &deeper));
-            places.extend(numbers(&block.projection, &deeper));
+/// Adds a layer with its place in its list, counted from 1. The layers of a residual block stand before the block, as they run.
+fn number<'s>(spec: &'s LayerSpec, place: usize, indent: &str, specs: &mut Vec<(String, &'s LayerSpec)>) {
+    if let LayerSpec::Residual(block) = spec {
+        for layers in [&block.layers, &block.projection] {
+            layers.iter().zip(1..).for_each(|(spec, place)| number(spec, place, &format!("{indent}  "), specs));
         }
-        places.push(format!("{indent}{place}"));
     }
-    places
+    specs.push((format!("{indent}{place}"), spec));
 }
 
 /// A table of the costs of the layers, with sums.
 fn costs<T: Float>(network: &Network<T>, family: Family) -> String {
     let titles = ["layer", "parameters", "multiply-adds", "field", "memory", "kernel"];
     let mut columns = titles.map(|title| vec![title.to_owned()]);
-    let mut fields = vec![field::Field::of_input(network.input())];
+    let inputs = network.inputs().iter();
+    let mut fields: Vec<_> = inputs.map(|input| field::Field::of_input(input.shape)).collect();
     let mut total = 0;
     for (n, node) in network.nodes().iter().enumerate() {
         let from = node.inputs()[0];
-        let from_shape = shape_of(network, from);
+        let from_shape = network.shape(from);
         let spec = node.layer().map(|layer| layer.spec());
         let field = match &spec {
             Some(spec) => fields[from].after(spec, from_shape),
@@ -199,7 +211,8 @@ fn costs<T: Float>(network: &Network<T>, family: Family) -> String {
         };
         let cells = [
             node.name().into(),
-            or_nothing(network.layout().layer(n).len() as u64),
+            // A shared layer's parameters are counted where they are first.
+            or_nothing(if node.owner() == n { network.layout().layer(n).len() as u64 } else { 0 }),
             or_nothing(cost),
             field.to_string(),
             if is_view { String::new() } else { bytes(numbers * size_of::<T>()) },
@@ -215,14 +228,6 @@ fn costs<T: Float>(network: &Network<T>, family: Family) -> String {
     to_the_right(&mut columns[4]);
     shorten_first(&mut columns);
     align(&columns)
-}
-
-/// The shape of a value of the network. The first value is the input.
-fn shape_of<T: Float>(network: &Network<T>, value: usize) -> Shape {
-    match value.checked_sub(1) {
-        None => network.input(),
-        Some(node) => network.nodes()[node].output(),
-    }
 }
 
 fn or_nothing(count: u64) -> String {

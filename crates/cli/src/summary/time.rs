@@ -2,7 +2,7 @@
 
 use toddle::{Float, LayerTime, Machine, Network, profile};
 
-use super::{cost, shape_of};
+use super::cost;
 use crate::columns::{WIDTH, align, shorten_first, to_the_right};
 
 /// The text for a layer that is fused and has no time of its own.
@@ -18,7 +18,7 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
     let mut sums = [0.0; 2];
     for (node, time) in network.nodes().iter().zip(&profile.layers) {
         let (Some(layer), Some(time)) = (node.layer(), time) else { continue };
-        let input = shape_of(network, node.inputs()[0]);
+        let input = network.shape(node.inputs()[0]);
         let flops = 2 * cost::multiply_adds(&layer.spec(), input, node.output());
         // Backward there is one product for each weight's gradient, and one for the gradient to the input.
         let flops_back = flops * (1 + u64::from(time.to_input));
@@ -48,7 +48,7 @@ pub fn table<T: Float>(network: &Network<T>, batch: usize, machine: &Machine) ->
     )];
     if profile.layers.iter().flatten().any(|time| time.forward.is_none() || time.backward.is_none()) {
         notes.push(format!(
-            "{FUSED}: computed together with a neighbouring layer, whose time includes it, or with the sum of a residual block, which is not measured"
+            "{FUSED}: computed together with a neighbouring layer, whose time includes it, or with a sum, which is not measured"
         ));
     }
     let notes = textwrap::fill(&notes.join("\n"), WIDTH);

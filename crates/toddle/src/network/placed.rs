@@ -33,6 +33,16 @@ pub struct Placed {
     pub layer: LayerSpec,
 }
 
+impl fmt::Display for Placed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.layer)?;
+        if !self.from.is_empty() {
+            write!(f, " of {}", self.from.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
 impl From<LayerSpec> for Placed {
     fn from(layer: LayerSpec) -> Self {
         Placed { name: None, from: Vec::new(), layer }
