@@ -1,8 +1,9 @@
-//! Layers with random settings on small random inputs.
+//! Layers with random settings on small random inputs, and random graphs of them.
 
 use toddle::{
-    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, Jacobian, LayerSpec, LeakyRelu,
-    MaxPool2d, NumpyRandom, Padding, Prelu, Reshape, Residual, Shape, Softmax,
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, GraphSpec, Jacobian, LayerSpec,
+    LeakyRelu, Loss, MaxPool2d, NetworkSpec, NumpyRandom, Padding, Prelu, Reshape, Residual, Shape, Softmax,
+    Value,
 };
 
 use crate::cases::{Case, activations};
@@ -199,4 +200,167 @@ fn changing(input: Shape, random: &mut NumpyRandom) -> (LayerSpec, LayerSpec) {
             (conv.bias(false).into(), conv.into())
         }
     }
+}
+
+/// The most elements of a value in a random graph.
+const MOST_ELEMENTS: usize = 150;
+
+/// A graph of at most thirty nodes, with one to three inputs and one to three outputs.
+pub fn graph(random: &mut NumpyRandom) -> GraphSpec {
+    let mut drawn = Drawn { spec: GraphSpec::new(), values: Vec::new(), taken: Vec::new(), shareable: Vec::new() };
+    let shapes = [any_small(random), any_small(random)];
+    for n in 0..upto(random, 3) {
+        let shape = shapes[below(random, 2)];
+        let value = drawn.spec.input(&format!("in{n}"), shape);
+        drawn.push(value, shape);
+    }
+    for _ in 0..upto(random, 22) {
+        match below(random, 10) {
+            0..2 => drawn.join(random),
+            2 => drawn.share(random),
+            _ => drawn.layer(random),
+        }
+    }
+    drawn.end(random)
+}
+
+fn any_small(random: &mut NumpyRandom) -> Shape {
+    if either(random) {
+        Shape::vector(upto(random, 12))
+    } else {
+        Shape::image(upto(random, 3), upto(random, 4), upto(random, 5))
+    }
+}
+
+/// A graph that is being drawn.
+struct Drawn {
+    spec: GraphSpec,
+    /// Each value with its shape.
+    values: Vec<(Value, Shape)>,
+    /// Whether something takes each value.
+    taken: Vec<bool>,
+    /// Layers, with the shapes of their inputs and outputs.
+    shareable: Vec<(Value, Shape, Shape)>,
+}
+
+impl Drawn {
+    fn push(&mut self, value: Value, shape: Shape) {
+        self.values.push((value, shape));
+        self.taken.push(false);
+    }
+
+    /// A value that stands there, often one of the last.
+    fn draw(&mut self, random: &mut NumpyRandom) -> (Value, Shape) {
+        let among = if either(random) { 3 } else { self.values.len() }.min(self.values.len());
+        let at = self.values.len() - upto(random, among);
+        self.take(at)
+    }
+
+    fn take(&mut self, at: usize) -> (Value, Shape) {
+        self.taken[at] = true;
+        self.values[at]
+    }
+
+    fn layer(&mut self, random: &mut NumpyRandom) {
+        let (from, input) = self.draw(random);
+        let layer = match (below(random, 8), input) {
+            (0, Shape::Image { .. }) => LayerSpec::Flatten,
+            (1 | 2, Shape::Vector(_)) => Dense::new(upto(random, 20)).into(),
+            (1 | 2, Shape::Image { .. }) => {
+                Conv2d::new(upto(random, 4), pair(random, 3)).padding(Padding::Same).into()
+            }
+            (3, _) => residual(input, random).into(),
+            _ => keeping(input, random),
+        };
+        let output = output_of(&layer, input).filter(|output| output.size() <= MOST_ELEMENTS);
+        let (layer, output) = output.map_or((LayerSpec::Tanh, input), |output| (layer, output));
+        let is_single = !matches!(layer, LayerSpec::Residual(_));
+        let value = self.spec.add(layer, from);
+        if is_single {
+            self.shareable.push((value, input, output));
+        }
+        self.push(value, output);
+    }
+
+    /// A concatenation, a sum or a product of two to four values, some of which may be the same.
+    fn join(&mut self, random: &mut NumpyRandom) {
+        let (first, shape) = self.draw(random);
+        let (kind, count) = (below(random, 3), 1 + upto(random, 3));
+        let goes_with = |other: Shape| match (kind, shape, other) {
+            (0, Shape::Vector(_), Shape::Vector(_)) => true,
+            (0, Shape::Image { height, width, .. }, Shape::Image { height: h, width: w, .. }) => {
+                (h, w) == (height, width)
+            }
+            _ => shape == other,
+        };
+        let places: Vec<usize> = (0..self.values.len()).filter(|&at| goes_with(self.values[at].1)).collect();
+        let others: Vec<usize> = (1..count).map(|_| places[below(random, places.len())]).collect();
+        let size = shape.size() + others.iter().map(|&at| self.values[at].1.size()).sum::<usize>();
+        if kind == 0 && size > MOST_ELEMENTS {
+            let value = self.spec.sum([first, first]);
+            return self.push(value, shape);
+        }
+        let mut from = vec![first];
+        from.extend(others.into_iter().map(|at| self.take(at).0));
+        let (value, shape) = match (kind, shape) {
+            (0, Shape::Vector(_)) => (self.spec.concat(from), Shape::vector(size)),
+            (0, Shape::Image { height, width, .. }) => {
+                (self.spec.concat(from), Shape::image(size / (height * width), height, width))
+            }
+            (1, _) => (self.spec.sum(from), shape),
+            _ => (self.spec.product(from), shape),
+        };
+        self.push(value, shape);
+    }
+
+    /// A layer that is there already, for another value of the same shape.
+    fn share(&mut self, random: &mut NumpyRandom) {
+        if self.shareable.is_empty() {
+            return self.layer(random);
+        }
+        let (layer, input, output) = self.shareable[below(random, self.shareable.len())];
+        let places: Vec<usize> = (0..self.values.len()).filter(|&at| self.values[at].1 == input).collect();
+        let (from, _) = self.take(places[below(random, places.len())]);
+        let value = self.spec.share(layer, from);
+        self.push(value, output);
+    }
+
+    /// Joins the values that nothing takes, until there are at most three outputs.
+    fn end(mut self, random: &mut NumpyRandom) -> GraphSpec {
+        let mut free: Vec<(Value, Shape)> =
+            self.values.iter().zip(&self.taken).filter(|(_, taken)| !**taken).map(|(value, _)| *value).collect();
+        while free.len() > 3 {
+            let joined = free.split_off(free.len().saturating_sub(4).max(2));
+            let mut from = Vec::new();
+            let mut size = 0;
+            for (value, shape) in joined {
+                size += shape.size();
+                from.push(self.spec.add(LayerSpec::Flatten, value));
+            }
+            let value = if from.len() > 1 { self.spec.concat(from) } else { from[0] };
+            free.insert(0, (value, Shape::vector(size)));
+        }
+        // Some values are outputs and are taken, too.
+        if free.len() < 3 && either(random) {
+            let at = below(random, self.values.len());
+            if self.taken[at] {
+                free.push(self.values[at]);
+            }
+        }
+        for (n, (value, _)) in free.into_iter().enumerate() {
+            let output = self.spec.output(&format!("out{n}"), value);
+            if either(random) {
+                output.weight(0.25 + random.uniform());
+            }
+            if either(random) {
+                output.loss(Loss::MeanAbsoluteError);
+            }
+        }
+        self.spec
+    }
+}
+
+/// The shape of a layer's output, if it takes the input.
+fn output_of(layer: &LayerSpec, input: Shape) -> Option<Shape> {
+    Some(NetworkSpec::new(input).add(layer.clone()).build::<f32>(0).ok()?.output())
 }
