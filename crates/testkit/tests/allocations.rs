@@ -4,8 +4,8 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 
 use toddle::{
-    Conv2d, Dense, Engine, Flatten, Isa, Loss, Machine, Mode, NetworkSpec, Shape, Slices, Softmax,
-    StepContext, Tanh, Update,
+    Conv2d, Dense, Engine, Flatten, GraphSpec, Isa, Loss, Machine, Mode, NetworkSpec, Optimizer, Padding, Sgd, Shape,
+    Slices, Softmax, StepContext, Tanh, Update,
 };
 use toddle_testkit::numbers::numbers;
 
@@ -24,9 +24,26 @@ fn a_steady_step_allocates_nothing() {
         .add(Tanh)
         .add(Dense::new(5))
         .add(Softmax::default());
-    for (batch, threads) in [(1, 1), (16, 1), (50, 1), (50, 2), (200, 3)] {
+    let mut graph = GraphSpec::new();
+    let image = graph.input("image", Shape::image(1, 12, 12));
+    let near = graph.add(Conv2d::new(2, 3).padding(Padding::Same), image);
+    let far = graph.add(Conv2d::new(2, 5).padding(Padding::Same), image);
+    let (sum, product) = (graph.sum([near, far, near]), graph.product([near, far, far]));
+    let both = graph.concat([sum, product]);
+    let flat = graph.add(Flatten, both);
+    let (one, other) = (graph.add(Dense::new(2), flat), graph.add(Dense::new(3), flat));
+    let again = graph.share(one, flat);
+    graph.output("one", one);
+    graph.output("other", other).weight(0.5);
+    graph.output("again", again);
+    steps_allocate_nothing(&spec.into(), &[(1, 1), (16, 1), (50, 1), (50, 2), (200, 3)]);
+    steps_allocate_nothing(&graph, &[(1, 1), (50, 2)]);
+}
+
+fn steps_allocate_nothing(spec: &GraphSpec, ways: &[(usize, usize)]) {
+    for &(batch, threads) in ways {
         let mut network = spec.build::<f32>(0).unwrap();
-        let (x, y) = (numbers::<f32>(1, batch * 144), numbers::<f32>(2, batch * 5));
+        let (x, y) = (numbers::<f32>(1, batch * 144), numbers::<f32>(2, batch * network.output().size()));
         let plan = network.plan(batch, Mode::Descend, &Machine { isa: Isa::detect(), threads });
         let mut engine = Engine::new(&network, plan);
         let mut losses = vec![0.0; batch];
@@ -35,7 +52,7 @@ fn a_steady_step_allocates_nothing() {
             for _ in 0..count {
                 let step = StepContext { seed: 0, number: 0, loss: &Loss::MeanSquaredError };
                 engine
-                    .step(&mut network, &samples, step, Update::Descend { rate: 0.1 }, &mut losses)
+                    .step(&mut network, &samples, step, Update::Descend { rate: 0.001 }, &mut losses)
                     .unwrap();
             }
         };
@@ -49,6 +66,24 @@ fn a_steady_step_allocates_nothing() {
             change.allocations + change.reallocations == 0
         });
         assert!(quiet, "batch of {batch}, {threads} threads: a step allocates");
+        let plan = network.plan(batch, Mode::Open { input_gradient: true }, &Machine { isa: Isa::detect(), threads });
+        let mut open = Engine::new(&network, plan);
+        let mut dy = vec![0.0; batch * network.output().size()];
+        let mut open_steps = |count| {
+            for number in 0..count {
+                dy.copy_from_slice(open.outputs(&mut network, &x, 0, number));
+                open.backward(&network, &dy);
+                open.update(&mut network, Optimizer::from(Sgd::new(1e-4)).step(1, 1e-4), None, &mut []);
+            }
+        };
+        open_steps(3);
+        let quiet = (0..5).any(|_| {
+            let region = Region::new(ALLOCATOR);
+            open_steps(50);
+            let change = region.change();
+            change.allocations + change.reallocations == 0
+        });
+        assert!(quiet, "batch of {batch}, {threads} threads: an open step allocates");
         let seen = Region::new(ALLOCATOR);
         drop(std::hint::black_box(vec![0u8; 100]));
         assert_eq!(seen.change().allocations, 1, "the counter counts");
