@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use toddle::{Fit, Float, Machine, GraphSpec, Samples};
+use toddle::{Fit, Float, GraphSpec, Machine, Samples};
 use toddle_data::Parts;
 
 use crate::error::Error;

@@ -207,7 +207,8 @@ const MOST_ELEMENTS: usize = 150;
 
 /// A graph of at most thirty nodes, with one to three inputs and one to three outputs.
 pub fn graph(random: &mut NumpyRandom) -> GraphSpec {
-    let mut drawn = Drawn { spec: GraphSpec::new(), values: Vec::new(), taken: Vec::new(), shareable: Vec::new() };
+    let mut drawn =
+        Drawn { spec: GraphSpec::new(), values: Vec::new(), taken: Vec::new(), shareable: Vec::new() };
     let shapes = [any_small(random), any_small(random)];
     for n in 0..upto(random, 3) {
         let shape = shapes[below(random, 2)];
@@ -327,8 +328,13 @@ impl Drawn {
 
     /// Joins the values that nothing takes, until there are at most three outputs.
     fn end(mut self, random: &mut NumpyRandom) -> GraphSpec {
-        let mut free: Vec<(Value, Shape)> =
-            self.values.iter().zip(&self.taken).filter(|(_, taken)| !**taken).map(|(value, _)| *value).collect();
+        let mut free: Vec<(Value, Shape)> = self
+            .values
+            .iter()
+            .zip(&self.taken)
+            .filter(|(_, taken)| !**taken)
+            .map(|(value, _)| *value)
+            .collect();
         while free.len() > 3 {
             let joined = free.split_off(free.len().saturating_sub(4).max(2));
             let mut from = Vec::new();

@@ -4,8 +4,8 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 
 use toddle::{
-    Conv2d, Dense, Engine, Flatten, GraphSpec, Isa, Loss, Machine, Mode, NetworkSpec, Optimizer, Padding, Sgd, Shape,
-    Slices, Softmax, StepContext, Tanh, Update,
+    Conv2d, Dense, Engine, Flatten, GraphSpec, Isa, Loss, Machine, Mode, NetworkSpec, Optimizer, Padding,
+    Sgd, Shape, Slices, Softmax, StepContext, Tanh, Update,
 };
 use toddle_testkit::numbers::numbers;
 
@@ -66,7 +66,11 @@ fn steps_allocate_nothing(spec: &GraphSpec, ways: &[(usize, usize)]) {
             change.allocations + change.reallocations == 0
         });
         assert!(quiet, "batch of {batch}, {threads} threads: a step allocates");
-        let plan = network.plan(batch, Mode::Open { input_gradient: true }, &Machine { isa: Isa::detect(), threads });
+        let plan = network.plan(
+            batch,
+            Mode::Open { input_gradient: true },
+            &Machine { isa: Isa::detect(), threads },
+        );
         let mut open = Engine::new(&network, plan);
         let mut dy = vec![0.0; batch * network.output().size()];
         let mut open_steps = |count| {

@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use toddle::layer::Draw;
 use toddle::{
-    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Engine, Flatten, Float, GraphSpec, Isa, Loss, Machine, Mode,
-    Network, NetworkSpec, NumpyRandom, Optimizer, Padding, Relu, Residual, Sgd, Shape, Slices, StepContext, Tanh,
-    Update,
+    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Engine, Flatten, Float, GraphSpec, Isa, Loss, Machine,
+    Mode, Network, NetworkSpec, NumpyRandom, Optimizer, Padding, Relu, Residual, Sgd, Shape, Slices,
+    StepContext, Tanh, Update,
 };
 use toddle_testkit::numbers::{below, numbers, same_bits};
 use toddle_testkit::{gradient, random, reference};
@@ -28,7 +28,9 @@ fn has_the_bits_of_its_reference<T: Float>(spec: &GraphSpec, batch: usize, threa
     let network = spec.build::<T>(3).unwrap_or_else(|error| panic!("{error}\n{spec:?}"));
     let (x, t) = samples(&network, batch);
     let expected = reference::step(spec, network.weights(), DRAW, &x, &t);
-    for (isa, threads) in Isa::available().iter().flat_map(|isa| threads.iter().map(|threads| (*isa, *threads))) {
+    for (isa, threads) in
+        Isa::available().iter().flat_map(|isa| threads.iter().map(|threads| (*isa, *threads)))
+    {
         let machine = Machine { isa, threads };
         let what = |of: &str| {
             let file = serde_json::to_string(spec).unwrap();
@@ -144,7 +146,10 @@ fn the_librarys_own_check_passes_graphs() {
     for spec in smooth() {
         let report = toddle::check::gradients(&spec).unwrap();
         assert!(report.are_right(), "{report}");
-        assert!(report.rows.iter().any(|row| row.layer.is_none() && row.of == spec.inputs[0].name), "{report}");
+        assert!(
+            report.rows.iter().any(|row| row.layer.is_none() && row.of == spec.inputs[0].name),
+            "{report}"
+        );
     }
 }
 
@@ -232,7 +237,8 @@ fn a_trace_has_every_value_and_its_gradient() {
             let y = network.predict(&x).unwrap();
             same_bits("outputs", trace.output(), &y).unwrap();
             let expected: Vec<&str> = network.inputs().iter().map(|input| &input.name[..]).collect();
-            let expected: Vec<&str> = expected.into_iter().chain(network.nodes().iter().map(|node| node.name())).collect();
+            let expected: Vec<&str> =
+                expected.into_iter().chain(network.nodes().iter().map(|node| node.name())).collect();
             assert_eq!(trace.values().map(|(name, _)| name).collect::<Vec<_>>(), expected);
             for (value, (name, values)) in trace.values().enumerate() {
                 assert_eq!(values.len(), batch * network.shape(value).size(), "{name}");
@@ -344,7 +350,8 @@ fn random_files_are_built_or_refused() {
         let spec: GraphSpec = serde_json::from_str(&file).unwrap_or_else(|error| panic!("{error}: {file}"));
         let written = serde_json::to_string(&spec).unwrap();
         assert_eq!(serde_json::from_str::<GraphSpec>(&written).unwrap(), spec, "{file}");
-        let outcome = catch_unwind(AssertUnwindSafe(|| spec.build::<f32>(0))).unwrap_or_else(|_| panic!("panics: {file}"));
+        let outcome = catch_unwind(AssertUnwindSafe(|| spec.build::<f32>(0)))
+            .unwrap_or_else(|_| panic!("panics: {file}"));
         match outcome {
             Ok(network) => {
                 built += 1;
@@ -359,7 +366,7 @@ fn random_files_are_built_or_refused() {
             }
         }
     }
-    assert!(built > 100 && refused > 500, "{built} built, {refused} refused");
+    assert!(built > count(200) / 5 && refused > count(200), "{built} built, {refused} refused");
 }
 
 #[test]
@@ -369,7 +376,9 @@ fn errors_name_what_is_unknown_and_what_is_meant() {
         serde_json::from_str::<GraphSpec>(&file).unwrap().build::<f32>(0).unwrap_err().to_string()
     };
     assert_eq!(
-        refused(r#"{ "kind": "dense", "outputs": 4, "name": "left" }, { "kind": "sum", "from": ["lefd", "input"] }"#),
+        refused(
+            r#"{ "kind": "dense", "outputs": 4, "name": "left" }, { "kind": "sum", "from": ["lefd", "input"] }"#
+        ),
         "layer 2 `sum1` cannot follow `lefd`
   it is     sum
   it gets   nothing
@@ -378,10 +387,17 @@ fn errors_name_what_is_unknown_and_what_is_meant() {
     );
     let cycle = refused(r#"{ "kind": "sum", "from": ["input", "tanh1"] }, { "kind": "tanh" }"#);
     assert!(cycle.contains("`tanh1` does not stand before it, and a network has no cycles"), "{cycle}");
-    let shapes = refused(r#"{ "kind": "dense", "outputs": 3 }, { "kind": "sum", "from": ["dense1", "input"] }"#);
-    assert!(shapes.contains("it gets   3 and 4  (numbers)\n  because   its values have different shapes"), "{shapes}");
+    let shapes =
+        refused(r#"{ "kind": "dense", "outputs": 3 }, { "kind": "sum", "from": ["dense1", "input"] }"#);
+    assert!(
+        shapes.contains("it gets   3 and 4  (numbers)\n  because   its values have different shapes"),
+        "{shapes}"
+    );
     let lost = refused(r#"{ "kind": "dense", "outputs": 3 }, { "kind": "tanh", "from": "input" }"#);
-    assert!(lost.starts_with("layer 1 `dense1` leads nowhere\n") && lost.contains("nothing takes its value"), "{lost}");
+    assert!(
+        lost.starts_with("layer 1 `dense1` leads nowhere\n") && lost.contains("nothing takes its value"),
+        "{lost}"
+    );
     let twice = refused(r#"{ "kind": "tanh", "name": "a" }, { "kind": "relu", "name": "a" }"#);
     assert!(twice.starts_with("layer 2 cannot be called `a`\n"), "{twice}");
 }

@@ -56,8 +56,8 @@ pub use loss::*;
 pub use metrics::{MetricError, accuracy, argmax};
 pub use network::params::Start;
 pub use network::{
-    GraphSpec, InputSpec, Network, NetworkInput, NetworkOutput, NetworkSpec, Node, OutputSpec, Param, ParamDecl,
-    ParamLayout, Placed, Shape, Value, Values,
+    GraphSpec, InputSpec, Network, NetworkInput, NetworkOutput, NetworkSpec, Node, OutputSpec, Param,
+    ParamDecl, ParamLayout, Placed, Shape, Value, Values,
 };
 pub use number::Float;
 pub use optim::*;

@@ -222,7 +222,9 @@ impl Search<'_> {
             if !are_names {
                 let (expected, remedy) = match key {
                     "name" => ("a name in quotes", "name = \"left\""),
-                    _ => ("the name of an input or a layer in quotes, or a list of names", "from = \"conv1\""),
+                    _ => {
+                        ("the name of an input or a layer in quotes, or a list of names", "from = \"conv1\"")
+                    }
                 };
                 let got = self.source.excerpt(&value.span());
                 self.mistake(&value.span(), "this cannot be read", expected, &got, remedy);
@@ -246,14 +248,7 @@ impl Search<'_> {
     }
 
     /// A table of the keys `known`, and perhaps `also` others that need no look.
-    fn table(
-        &mut self,
-        path: &str,
-        known: &[Key],
-        also: &[&str],
-        table: &DeTable<'_>,
-        span: &Range<usize>,
-    ) {
+    fn table(&mut self, path: &str, known: &[Key], also: &[&str], table: &DeTable<'_>, span: &Range<usize>) {
         let mut names: Vec<&str> = known.iter().map(|key| &*key.name).collect();
         let all = if names.is_empty() { "none here".into() } else { names.join(", ") };
         names.extend(also);

@@ -31,7 +31,9 @@ pub fn schema() -> Value {
 /// the [`PLACE`] keys.
 pub fn for_editors() -> Value {
     let mut schema = schema();
-    if let Some(Value::Array(layers)) = schema["definitions"].get_mut("LayerSpec").map(|layer| &mut layer["oneOf"]) {
+    if let Some(Value::Array(layers)) =
+        schema["definitions"].get_mut("LayerSpec").map(|layer| &mut layer["oneOf"])
+    {
         for layer in layers {
             layer["properties"]["name"] = json!({ "type": "string", "description": "The layer's name." });
             layer["properties"]["from"] = json!({

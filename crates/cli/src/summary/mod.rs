@@ -176,7 +176,10 @@ fn layers<T: Float>(network: &Network<T>) -> String {
 fn number<'s>(spec: &'s LayerSpec, place: usize, indent: &str, specs: &mut Vec<(String, &'s LayerSpec)>) {
     if let LayerSpec::Residual(block) = spec {
         for layers in [&block.layers, &block.projection] {
-            layers.iter().zip(1..).for_each(|(spec, place)| number(spec, place, &format!("{indent}  "), specs));
+            layers
+                .iter()
+                .zip(1..)
+                .for_each(|(spec, place)| number(spec, place, &format!("{indent}  "), specs));
         }
     }
     specs.push((format!("{indent}{place}"), spec));

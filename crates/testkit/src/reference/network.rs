@@ -141,7 +141,9 @@ impl<T: Float> Graph<T> {
                 Op::Layer(layer) => {
                     layer.forward_batch(&batch_of(batch, n), &weights[node.params.clone()], from[0])
                 }
-                Op::Concat => together(&from, &node.from.iter().map(|&value| self.shapes[value]).collect::<Vec<_>>()),
+                Op::Concat => {
+                    together(&from, &node.from.iter().map(|&value| self.shapes[value]).collect::<Vec<_>>())
+                }
                 Op::Sum => from[1..].iter().fold(from[0].clone(), |sum, other| add(&sum, other)),
                 Op::Product => {
                     let mut y = vec![T::ZERO; from[0].len()];
@@ -230,7 +232,8 @@ fn apart<T: Float>(samples: &[T], shapes: &[Shape]) -> Vec<Vec<T>> {
 /// The parts of each sample one after the other, sample after sample.
 fn together<T: Float>(parts: &[&Vec<T>], shapes: &[Shape]) -> Vec<T> {
     let samples = parts[0].len() / shapes[0].size();
-    let each = (0..samples).flat_map(|n| parts.iter().zip(shapes).map(move |(part, shape)| (n, part, shape.size())));
+    let each =
+        (0..samples).flat_map(|n| parts.iter().zip(shapes).map(move |(part, shape)| (n, part, shape.size())));
     each.flat_map(|(n, part, size)| part[n * size..][..size].to_vec()).collect()
 }
 

@@ -136,7 +136,10 @@ pub fn gradients(spec: impl Into<GraphSpec>) -> Result<Gradients, BuildError> {
     for samples in BATCHES {
         let compared = Comparison::random(&whole, samples)?.rows();
         report.rows.extend(compared.map(|(of, agreement)| {
-            let of = match of.strip_prefix(SHIFTED).and_then(|of| of.strip_suffix(".input")?.parse::<usize>().ok()) {
+            let of = match of
+                .strip_prefix(SHIFTED)
+                .and_then(|of| of.strip_suffix(".input")?.parse::<usize>().ok())
+            {
                 Some(input) => network.inputs()[input].name.clone(),
                 None => of,
             };

@@ -120,10 +120,16 @@ impl<'a, T: Float> Sent<'a, T> {
     fn size(&self, value: usize) -> f64 {
         let lanes = self.engine.plan().family().samples();
         let elements = match value.checked_sub(self.network.inputs().len()) {
-            Some(node) => self.engine.value_of_block(node).chunks_exact(lanes).flat_map(|lanes| &lanes[..self.samples]),
+            Some(node) => {
+                self.engine.value_of_block(node).chunks_exact(lanes).flat_map(|lanes| &lanes[..self.samples])
+            }
             None => {
                 let range = self.network.inputs()[value].range.clone();
-                return root_mean_square(self.inputs.chunks_exact(self.inputs.len() / self.samples).flat_map(|x| &x[range.clone()]));
+                return root_mean_square(
+                    self.inputs
+                        .chunks_exact(self.inputs.len() / self.samples)
+                        .flat_map(|x| &x[range.clone()]),
+                );
             }
         };
         root_mean_square(elements)
@@ -141,5 +147,5 @@ fn root_mean_square<'x, T: Float>(elements: impl IntoIterator<Item = &'x T>) -> 
         sum += x.to_f64() * x.to_f64();
         count += 1;
     }
-        (sum / count as f64).sqrt()
-    }
+    (sum / count as f64).sqrt()
+}

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use toddle_lanes::LANES;
 
+use super::Family;
 use super::fusion::Fusion;
 use super::plan::Mode;
-use super::Family;
 use crate::layer::{Epilogue, FusedActivation, Layer};
 use crate::network::Op;
 use crate::{Float, Network};
@@ -112,7 +112,8 @@ impl FramePlan {
         let nodes = network.nodes();
         let fusion = Fusion::new(network, family, mode);
         let length = |elements: usize| elements * family.samples();
-        let mut values: Vec<usize> = network.inputs().iter().map(|input| length(input.shape.size())).collect();
+        let mut values: Vec<usize> =
+            network.inputs().iter().map(|input| length(input.shape.size())).collect();
         let mut planned: Vec<NodeFrame> = Vec::with_capacity(nodes.len());
         // The buffer of each value, and the node that writes the output of each node.
         let mut buffers: Vec<usize> = (0..values.len()).collect();
@@ -149,14 +150,16 @@ impl FramePlan {
             planned.push(own);
         }
         let inputs = network.inputs().iter().enumerate();
-        let inputs = inputs.map(|(value, input)| PortFrame { value, gradient: None, range: input.range.clone() });
+        let inputs =
+            inputs.map(|(value, input)| PortFrame { value, gradient: None, range: input.range.clone() });
         let outputs = network.outputs().iter().map(|output| PortFrame {
             value: buffers[output.value],
             gradient: None,
             range: output.range.clone(),
         });
         let (inputs, outputs): (Vec<_>, Vec<_>) = (inputs.collect(), outputs.collect());
-        let mut frame = FramePlan { values, inputs, nodes: planned, outputs, buffers, ..FramePlan::default() };
+        let mut frame =
+            FramePlan { values, inputs, nodes: planned, outputs, buffers, ..FramePlan::default() };
         if family == Family::Block && frame.inputs.len().max(frame.outputs.len()) > 1 {
             frame.whole = Some(frame.values.len());
             frame.values.push(length(network.input().size().max(network.output().size())));

@@ -393,7 +393,12 @@ impl<T: Float> Engine<T> {
 
     /// Sets the gradient of the batch, and updates each weight as soon as its gradient is there. Returns whether all weights are
     /// finite then.
-    fn descend_gradient(&mut self, network: &mut Network<T>, step: Step<T>, slots: &mut [Aligned<T>]) -> bool {
+    fn descend_gradient(
+        &mut self,
+        network: &mut Network<T>,
+        step: Step<T>,
+        slots: &mut [Aligned<T>],
+    ) -> bool {
         let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, .. } = self;
         let Network { nodes, weights, .. } = network;
         let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums };

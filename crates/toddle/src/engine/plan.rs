@@ -157,7 +157,14 @@ impl Plan {
                 let of_other = |&other: &usize| other != n && network.nodes()[other].owner == n;
                 let sharers = (0..network.nodes().len()).rev().filter(of_other).collect();
                 let is_shared = network.nodes()[n].owner != n;
-                NodePlan { needs, sharers, is_shared, params, state: network.state_layout().layer(n), gradient }
+                NodePlan {
+                    needs,
+                    sharers,
+                    is_shared,
+                    params,
+                    state: network.state_layout().layer(n),
+                    gradient,
+                }
             })
             .collect();
         let mut plan = Plan {

@@ -60,7 +60,14 @@ pub(super) struct LeftByBlocks<'a, T> {
 impl<T: Float> LeftByBlocks<'_, T> {
     /// Sets `grads`, the gradients of the parameters of node `n` from its parameter `first` on: the sum over all places that use
     /// the parameters, the last place first.
-    fn sum_places(&self, plan: &Plan, n: usize, first: usize, grads: &mut [T], [scratch, place]: [&mut [T]; 2]) {
+    fn sum_places(
+        &self,
+        plan: &Plan,
+        n: usize,
+        first: usize,
+        grads: &mut [T],
+        [scratch, place]: [&mut [T]; 2],
+    ) {
         let Some((&last, others)) = plan.nodes[n].sharers.split_first() else {
             return self.sum(plan, n, first, grads, scratch);
         };

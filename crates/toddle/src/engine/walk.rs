@@ -135,7 +135,8 @@ impl<T: Float> Engine<T> {
         rate: f64,
         losses: &mut [T],
     ) {
-        let Engine { plan, workers, frames, packed, kept, partials, moments, gradient_sums, zeros, .. } = self;
+        let Engine { plan, workers, frames, packed, kept, partials, moments, gradient_sums, zeros, .. } =
+            self;
         let Network { nodes, state, weights, .. } = network;
         let (draws, loss, given) = (Some(step.draws()), Some(step.loss), &[][..]);
         let walk = Walk { plan, nodes, state, packed, draws, loss, given, moments, gradient_sums, zeros };

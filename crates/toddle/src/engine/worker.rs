@@ -122,7 +122,11 @@ impl<T: Float> Walk<'_, T> {
             samples: samples.len(),
             batch: self.plan.batch,
             moments: self.moments.get(n).map_or(&[], |moments| moments),
-            gradient_sums: if self.plan.mode.infers() { &self.zeros[..gradient_sums.len()] } else { gradient_sums },
+            gradient_sums: if self.plan.mode.infers() {
+                &self.zeros[..gradient_sums.len()]
+            } else {
+                gradient_sums
+            },
         }
     }
 }
@@ -241,7 +245,9 @@ impl<T: Float> Worker<T> {
             block.frame.unload(plan, block.outputs);
         }
         if pass.takes_gradient {
-            block.frame.load_gradient(plan, &walk.given[samples.start * plan.output..samples.end * plan.output]);
+            block
+                .frame
+                .load_gradient(plan, &walk.given[samples.start * plan.output..samples.end * plan.output]);
         }
         if let Some(loss) = walk.loss.filter(|_| pass.loss) {
             self.loss(plan, loss, batch, &mut block);
@@ -289,7 +295,8 @@ impl<T: Float> Worker<T> {
             match walk.call(n, weights) {
                 Some(call) => {
                     let x = &frame.values[node.x][..];
-                    let epilogue = node.epilogue.map(|epilogue| epilogue.map(|other| &frame.values[other][..]));
+                    let epilogue =
+                        node.epilogue.map(|epilogue| epilogue.map(|other| &frame.values[other][..]));
                     call.forward(walk.phase(n, samples), x, epilogue, &mut y, &mut self.scratch);
                 }
                 None => frame.join(walk.plan, &walk.nodes[n].op, node, &mut y),
@@ -312,7 +319,8 @@ impl<T: Float> Worker<T> {
         let Frame { values, gradients } = &mut *block.frame;
         for (n, (output, port)) in plan.outputs.iter().zip(&plan.frame.outputs).enumerate() {
             let Some(gradient) = port.gradient else { continue };
-            let (y, t) = (&values[port.value][..], &targets[port.range.start * lanes..port.range.end * lanes]);
+            let (y, t) =
+                (&values[port.value][..], &targets[port.range.start * lanes..port.range.end * lanes]);
             let dy = &mut gradients[gradient][..y.len()];
             let mut losses = [T::ZERO; LANES];
             let losses = &mut losses[..count];

@@ -18,12 +18,17 @@ pub(crate) fn is_join(spec: &LayerSpec) -> bool {
 /// The shape that the layer `spec` makes of values of these shapes.
 pub(crate) fn shape(spec: &LayerSpec, shapes: &[Shape]) -> Result<Shape, Misfit> {
     let [first, _, ..] = shapes else {
-        return Err(Misfit::new("it takes two values or more", "from = [\"…\", \"…\"], with the names of two layers"));
+        return Err(Misfit::new(
+            "it takes two values or more",
+            "from = [\"…\", \"…\"], with the names of two layers",
+        ));
     };
     if !matches!(spec, LayerSpec::Concat) {
         return match shapes.iter().all(|shape| shape == first) {
             true => Ok(*first),
-            false => Err(Misfit::new("its values have different shapes", "layers before it that end in one shape")),
+            false => {
+                Err(Misfit::new("its values have different shapes", "layers before it that end in one shape"))
+            }
         };
     }
     let total = |size: fn(&Shape) -> usize| shapes.iter().map(size).fold(0, usize::saturating_add);

@@ -9,8 +9,8 @@ mod tests;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use toddle_kernels::loss::{self, Formula, block, row};
 use toddle_kernels::Lane;
+use toddle_kernels::loss::{self, Formula, block, row};
 use toddle_lanes::{Isa, LANES};
 
 use crate::Float;

@@ -394,7 +394,10 @@ impl<T: Float> Builder<T> {
             number: largest + 1,
             name: name.to_string(),
             what: format!("layer {} `{name}` cannot follow what comes before it", largest + 1),
-            spec: spec.layers.get(largest).map_or_else(|| "in a block".into(), |placed| placed.layer.to_string()),
+            spec: spec
+                .layers
+                .get(largest)
+                .map_or_else(|| "in a block".into(), |placed| placed.layer.to_string()),
             gets: self.gets(&self.nodes[largest].inputs),
             misfit: Misfit::new(because, "fewer outputs or filters, or smaller images"),
         }
@@ -406,7 +409,8 @@ impl<T: Float> Builder<T> {
             [] => "nothing".into(),
             [only] => described(self.shapes[only]),
             _ => {
-                let shapes: Vec<String> = values.iter().map(|&value| self.shapes[value].to_string()).collect();
+                let shapes: Vec<String> =
+                    values.iter().map(|&value| self.shapes[value].to_string()).collect();
                 format!("{}  ({})", shapes.join(" and "), self.shapes[values[0]].legend())
             }
         }
@@ -471,7 +475,9 @@ fn few<'n>(names: impl Iterator<Item = &'n str>) -> String {
     const MOST: usize = 8;
     let names: Vec<&str> = names.collect();
     match names.len().checked_sub(MOST) {
-        Some(more @ 1..) => format!("{} and {more} more", listed(names[..MOST].iter().copied()).replace(" and ", ", ")),
+        Some(more @ 1..) => {
+            format!("{} and {more} more", listed(names[..MOST].iter().copied()).replace(" and ", ", "))
+        }
         _ => listed(names),
     }
 }

@@ -305,7 +305,11 @@ impl GraphSpec {
     }
 
     /// The same graph with a layer after each input, through which everything takes the input.
-    pub(crate) fn after_inputs(&self, layer: impl Fn() -> LayerSpec, name: impl Fn(usize) -> String) -> GraphSpec {
+    pub(crate) fn after_inputs(
+        &self,
+        layer: impl Fn() -> LayerSpec,
+        name: impl Fn(usize) -> String,
+    ) -> GraphSpec {
         let mut graph = self.explicit();
         let inputs: Vec<String> = self.inputs.iter().map(|input| input.name.clone()).collect();
         for (n, input) in inputs.into_iter().enumerate() {

@@ -93,7 +93,8 @@ impl<'de> Deserialize<'de> for Placed {
         let Distinct(mut map) = Distinct::deserialize(deserializer)?;
         let text = |value: Value| serde_json::from_value::<String>(value);
         let name = map.remove(key_of_name(&map)).map(text).transpose().map_err(D::Error::custom)?;
-        let from = map.remove(FROM).map(serde_json::from_value::<Taken>).transpose().map_err(D::Error::custom)?;
+        let from =
+            map.remove(FROM).map(serde_json::from_value::<Taken>).transpose().map_err(D::Error::custom)?;
         let from = match from {
             None => Vec::new(),
             Some(Taken::One(only)) => vec![only],

@@ -57,7 +57,9 @@ pub(crate) fn evaluate<T: Float>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dense, Fit, FitError, Flatten, LayerSpec, Monitor, NetworkSpec, Reshape, Sgd, Shape, Trainer};
+    use crate::{
+        Dense, Fit, FitError, Flatten, LayerSpec, Monitor, NetworkSpec, Reshape, Sgd, Shape, Trainer,
+    };
 
     /// The evaluation of a network with one layer.
     fn evaluation(layer: impl Into<LayerSpec>, loss: Loss, x: &[f64], t: &[f64]) -> Evaluation {

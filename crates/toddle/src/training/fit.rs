@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::evaluation::Evaluation;
 use crate::engine::Machine;
 use crate::error::FitError;
+use crate::loss::Answer;
 use crate::optim::{Clip, Optimizer};
 use crate::schedule::Schedule;
 use crate::setting;
-use crate::loss::Answer;
 use crate::{Float, Loss, Network};
 
 /// The settings of a training.

@@ -10,8 +10,8 @@ use toddle_lanes::{Aligned, Arena, LANES};
 
 use crate::engine::{Engine, Machine, Mode, Plan};
 use crate::error::FitError;
-use crate::schedule::{Progress, ScheduleState};
 use crate::loss::Answer;
+use crate::schedule::{Progress, ScheduleState};
 use crate::training::evaluation::{Evaluation, evaluate};
 use crate::training::fit::{Fit, History, Monitor};
 use crate::training::samples::{Samples, order};
