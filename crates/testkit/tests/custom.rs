@@ -91,12 +91,12 @@ fn spec(scale: Scale) -> NetworkSpec {
 
 #[test]
 fn right_gradients_are_found_right_and_wrong_ones_wrong() {
-    let report = check::gradients(&spec(Scale::default())).unwrap();
+    let report = check::gradients(spec(Scale::default())).unwrap();
     assert!(report.are_right(), "{report}");
     for (mistake, of) in
         [(Mistake::Input, "input"), (Mistake::Weights, "weight"), (Mistake::LastWeight, "weight")]
     {
-        let report = check::gradients(&spec(Scale { mistake: Some(mistake), ..Scale::default() })).unwrap();
+        let report = check::gradients(spec(Scale { mistake: Some(mistake), ..Scale::default() })).unwrap();
         let wrong = report.wrong().next().expect("it is wrong");
         assert_eq!((wrong.layer.as_deref(), wrong.of.as_str()), (Some("scale1"), of), "{report}");
     }

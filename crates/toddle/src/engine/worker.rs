@@ -329,7 +329,7 @@ impl<T: Float> Worker<T> {
                 Family::Block => output.judge_block(loss, isa, [y, t], plan.batch, dy, losses),
             }
             if n > 0 {
-                block.losses.iter_mut().zip(losses).for_each(|(sum, loss)| *sum = *sum + *loss);
+                block.losses.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += *loss);
                 continue;
             }
             block.losses.copy_from_slice(losses);

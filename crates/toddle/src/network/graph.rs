@@ -356,7 +356,8 @@ impl From<&GraphSpec> for GraphSpec {
 
 impl PartialEq<NetworkSpec> for GraphSpec {
     fn eq(&self, line: &NetworkSpec) -> bool {
-        *self == GraphSpec::from(line)
+        let line = GraphSpec::from(line);
+        *self == line
     }
 }
 
