@@ -96,9 +96,10 @@ impl Experiment {
     /// The network, for samples of `shape` (channels, height and width) if the file does not say which.
     pub fn network(&self, shape: [usize; 3]) -> GraphSpec {
         let NetworkSettings { input, mut inputs, init, layers, outputs } = self.network.clone();
-        if inputs.is_empty() {
+        // Where a file has both, `input` is one more input. It is an error if no layer takes it.
+        if inputs.is_empty() || input.is_some() {
             let shape = input.unwrap_or_else(|| from_data(shape));
-            inputs.push(InputSpec { name: "input".into(), shape });
+            inputs.insert(0, InputSpec { name: "input".into(), shape });
         }
         GraphSpec { inputs, layers, outputs, init }
     }
