@@ -150,7 +150,7 @@ mod tests {
     fn samples_come_back_as_they_were() {
         for size in [1, 63, 64, 65, 128, 200] {
             let sample = |n: usize| -> Vec<u8> {
-                (0..size).map(|i| if (i * 7 + n) % 5 == 0 { (i + n) as u8 } else { 0 }).collect()
+                (0..size).map(|i| if (i * 7 + n).is_multiple_of(5) { (i + n) as u8 } else { 0 }).collect()
             };
             let samples: Vec<Vec<u8>> = (0..9).map(sample).chain([vec![0; size], vec![255; size]]).collect();
             let mut sparse = Sparse::new(size);

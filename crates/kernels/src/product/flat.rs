@@ -26,7 +26,7 @@ impl<T: Float> Kernel<T> for Multiply<'_, T> {
         for ((one, other), y) in one.iter().zip(other).zip(y) {
             simd.store(simd.load(one) * simd.load(other), y);
         }
-        simd.store_part(simd.load_part(one_rest) * simd.load_part(other_rest), y_rest);
+        simd.store_partial(simd.load_partial(one_rest) * simd.load_partial(other_rest), y_rest);
     }
 }
 
@@ -49,6 +49,6 @@ impl<T: Float> Kernel<T> for Times<'_, T> {
         for (by, y) in by.iter().zip(y) {
             simd.store(simd.load(y) * simd.load(by), y);
         }
-        simd.store_part(simd.load_part(y_rest) * simd.load_part(by_rest), y_rest);
+        simd.store_partial(simd.load_partial(y_rest) * simd.load_partial(by_rest), y_rest);
     }
 }
