@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn layers_are_known_by_their_stems() {
-        let warned = |layer: LayerSpec, loss| !pairing_warnings(&network().add(layer), &loss).is_empty();
+        let warned = |layer: LayerSpec, loss| !pairing_warnings(network().add(layer), &loss).is_empty();
         for squeezing in [Sigmoid, HardSigmoid, Softsign, Tanh] {
             assert!(warned(squeezing, Loss::cross_entropy()));
         }
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn a_softmax_of_a_softmax_is_found_wherever_it_is() {
         let twice = network().add(Softmax::default()).add(Flatten).add(Softmax::default());
-        let warnings = pairing_warnings(&twice.add(Dense::new(2)), &Loss::cross_entropy());
+        let warnings = pairing_warnings(twice.add(Dense::new(2)), &Loss::cross_entropy());
         assert_eq!(warnings.len(), 1);
         assert!(warnings[0].because.contains("`softmax2`"), "{}", warnings[0]);
         let apart = network().add(Softmax::default()).add(Dense::new(2)).add(Softmax::default());
@@ -285,7 +285,7 @@ mod tests {
         assert!(pairing_warnings(&one, &Loss::binary_cross_entropy()).is_empty());
         let warnings = pairing_warnings(&one, &Loss::cross_entropy());
         assert!(warnings[0].because.contains("`dense2` is always 0"), "{}", warnings[0]);
-        let warnings = pairing_warnings(&one.add(Softmax::default()), &Loss::MeanSquaredError);
+        let warnings = pairing_warnings(one.add(Softmax::default()), &Loss::MeanSquaredError);
         assert!(warnings[0].because.contains("`dense2`, which is always 1"), "{}", warnings[0]);
     }
 
