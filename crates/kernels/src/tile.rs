@@ -4,6 +4,14 @@ use toddle_lanes::{Part, Real, array};
 
 use crate::Lane;
 
+/// Whether special loops for single shapes are compiled, in addition to the loop for any shape.
+///
+/// Networks are trained in `f32`. `f64` is for checks and for the network of the post, which has one filter and takes
+/// one sample at a time.
+pub const fn has_special_loops<T>() -> bool {
+    size_of::<T>() == size_of::<f32>()
+}
+
 /// `sums[f][p] += w[f] · x[p]`
 #[inline(always)]
 pub fn multiply_add<S: Part, const F: usize, const P: usize>(

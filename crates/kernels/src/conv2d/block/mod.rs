@@ -3,16 +3,16 @@
 //! | file | idea |
 //! |---|---|
 //! | `convolution.rs` | forward and backward to the input, in one loop |
-//! | `cuts.rs` | how places and outputs are cut into tiles |
-//! | `tile.rs` | the tile of this loop |
-//! | `loops.rs` | the places that the tile reads, step by step |
-//! | `weights/` | the gradient to the weights, and its tile |
+//! | `ends.rs` | backward to the input with five taps, at the ends of a row |
+//! | `loops.rs` | the places that the tiles read, step by step |
+//! | `weights.rs` | the gradient to the weights |
+//! | `window.rs` | forward and the gradient to the weights, for windows of 3×3 over one plane |
 
 mod convolution;
-mod cuts;
+mod ends;
 mod loops;
-mod tile;
 mod weights;
+mod window;
 
 use toddle_lanes::{Float, Isa, Kernel, Simd};
 
@@ -21,7 +21,7 @@ use super::axis::DirectedAxis;
 use crate::{Lane, Number, Run};
 
 pub use convolution::BlockConvolution;
-use cuts::panels;
+use convolution::panels;
 pub use weights::BackwardWeights;
 
 /// The length of the scratch memory of [`BackwardWeights`], in vectors.
