@@ -145,6 +145,11 @@ impl Plan {
         // Weights are not updated on the way back where blocks wait for one another, and where another layer reads them later.
         let waits = !waiting.is_empty() || network.shares();
         let mode = if mode == Mode::Descend && waits { Mode::Gradient } else { mode };
+        // Of each node, the others that use its parameters, from the last to the first.
+        let mut sharers = vec![Vec::new(); needs.len()];
+        for (n, node) in network.nodes().iter().enumerate().rev().filter(|(n, node)| node.owner != *n) {
+            sharers[node.owner].push(n);
+        }
         let mut partial = 0;
         let nodes = (needs.into_iter().enumerate())
             .map(|(n, needs)| {
@@ -154,8 +159,7 @@ impl Plan {
                     && !(mode == Mode::Descend && needs.descends);
                 let gradient = partial..partial + if per_block { params.len() } else { 0 };
                 partial = gradient.end;
-                let of_other = |&other: &usize| other != n && network.nodes()[other].owner == n;
-                let sharers = (0..network.nodes().len()).rev().filter(of_other).collect();
+                let sharers = std::mem::take(&mut sharers[n]);
                 let is_shared = network.nodes()[n].owner != n;
                 NodePlan {
                     needs,
