@@ -306,7 +306,7 @@ fn a_training_goes_on_with_its_own_settings_alone() {
     refused(&Fit { optimizer: Sgd::new(0.1).into(), ..fit.clone() }, SAMPLES, "`optimizer` was {");
     refused(&fit.clone().average(0.5), SAMPLES, "`average` was null, and now is 0.5");
     refused(&fit, SAMPLES + 1, "23 samples, and now there are 24");
-    refused(&fit.clone().epochs(0), SAMPLES, "behind the end");
+    refused(&fit.clone().epochs(0), SAMPLES, "after the end");
     let longer = fit.epochs(30).patience(4);
     assert_eq!(training.resume(&network, &longer, SAMPLES).unwrap().fit().epochs, 30);
 }

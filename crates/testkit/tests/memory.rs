@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use toddle::{
-    BatchNorm, Conv2d, Dense, Engine, Flatten, Isa, Machine, Mode, NetworkSpec, Purpose, Relu, Residual,
-    Shape,
+    BatchNorm, Conv2d, Dense, Engine, Flatten, GraphSpec, Isa, Machine, Mode, NetworkSpec, Purpose, Relu,
+    Residual, Shape,
 };
 
 #[global_allocator]
@@ -40,6 +40,13 @@ fn an_engine_allocates_the_buffers_of_its_plan() {
     let wide = NetworkSpec::new(Shape::vector(2000)).add(BatchNorm::default()).add(Relu);
     // Gradients to many outputs are kept.
     let dense = NetworkSpec::new(Shape::vector(16)).add(Dense::new(1000));
+    // Each place of shared weights has a gradient of its own.
+    let mut twins = GraphSpec::new();
+    let (left, right) = (twins.input("left", Shape::vector(60)), twins.input("right", Shape::vector(60)));
+    let left = twins.add(Dense::new(60), left);
+    let right = twins.share(left, right);
+    twins.concat([left, right]);
+    let [convolutions, normal, wide, dense] = [convolutions, normal, wide, dense].map(GraphSpec::from);
     let (mut listed, mut seen) = (BTreeSet::new(), BTreeSet::new());
     for (spec, batch, threads) in [
         (&convolutions, 1, 1),
@@ -49,6 +56,7 @@ fn an_engine_allocates_the_buffers_of_its_plan() {
         (&normal, 40, 2),
         (&wide, 20, 1),
         (&dense, 20, 1),
+        (&twins, 20, 1),
     ] {
         let network = spec.build::<f32>(0).unwrap();
         for mode in [Mode::Infer, Mode::Gradient, Mode::Descend] {

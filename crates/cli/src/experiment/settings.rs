@@ -46,7 +46,8 @@ pub struct NetworkSettings {
     /// The shape of a sample: `[channels, height, width]`, or the length of a vector. Default: the shape of the data.
     #[schemars(example = [1, 28, 28])]
     pub input: Option<Shape>,
-    /// Several inputs with their names, instead of `input`. A sample's elements are those of all inputs, one after the other.
+    /// Several inputs with their names, instead of `input`. A sample has the elements of all inputs, one input after the other.
+    /// Default: one input.
     #[schemars(example = json!([{ "name": "left", "shape": 4 }, { "name": "right", "shape": 4 }]))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<InputSpec>,

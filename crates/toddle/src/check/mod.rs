@@ -235,7 +235,7 @@ pub fn training<T: Float>(
 /// let fit = Fit::new(Loss::cross_entropy(), Sgd::new(0.1)).batch(4);
 /// let report = check::quick(&network, &fit, &network.samples(&x, &y)?);
 /// assert_eq!(report.to_string(),
-///     "! classes   the samples are sorted by class: 10 of 10 batches have a single class
+///     "! classes   the samples are sorted by class: 10 of 10 batches have a single\n            class
 ///             try: train.shuffle = true\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -26,8 +26,8 @@ use crate::{Float, Network};
 /// let optimizer = Optimizer::from(Sgd::new(0.3));
 /// for number in 0..500 {
 ///     let y = engine.outputs(&mut network, &x, 0, number);
-///     // A loss of one's own: a quarter of the fourth power of the difference, the mean over the samples.
-///     let dy: Vec<f64> = y.iter().zip(&t).map(|(y, t): (&f64, &f64)| (y - t).powi(3) / 3.0).collect();
+///     // A loss of one's own: the logarithm of the hyperbolic cosine of the difference, the mean over the samples.
+///     let dy: Vec<f64> = y.iter().zip(&t).map(|(y, t): (&f64, &f64)| (y - t).tanh() / 3.0).collect();
 ///     engine.backward(&network, &dy);
 ///     engine.update(&mut network, optimizer.step(u64::from(number) + 1, 0.3), None, &mut []);
 /// }

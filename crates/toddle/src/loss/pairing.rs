@@ -35,9 +35,11 @@ impl fmt::Display for Warning {
 /// use toddle::{Dense, Loss, NetworkSpec, Shape, Softmax, pairing_warnings};
 ///
 /// let spec = NetworkSpec::new(Shape::vector(4)).add(Dense::new(3)).add(Softmax::default());
-/// assert!(pairing_warnings(&spec, &Loss::MeanSquaredError).is_empty()); assert_eq!( pairing_warnings(&spec,
-/// &Loss::cross_entropy())[0].to_string(), "cross-entropy contains a softmax, and `softmax1` is a second one try
-/// leaving out `softmax1`" );
+/// assert!(pairing_warnings(&spec, &Loss::MeanSquaredError).is_empty());
+/// assert_eq!(
+///     pairing_warnings(&spec, &Loss::cross_entropy())[0].to_string(),
+///     "cross-entropy contains a softmax, and `softmax1` is a second one\n  try       leaving out `softmax1`"
+/// );
 /// ```
 pub fn pairing_warnings(spec: impl Into<GraphSpec>, loss: &Loss) -> Vec<Warning> {
     let spec = spec.into().explicit();
@@ -265,11 +267,14 @@ mod tests {
         };
         let softmax = || LayerSpec::from(Softmax::default());
         let twice = Residual::new().add(Dense::new(4)).add(softmax()).add(softmax());
-        let inside = "`residual1.softmax2` is a softmax of what the softmax `residual1.softmax1` has made";
+        let inside = "`residual1.softmax2` is a second softmax, after `residual1.softmax1`";
         assert_eq!(said(&behind(Tanh, twice)), [inside]);
         let across = Residual::new().add(Dense::new(4)).project(Flatten).project(LogSoftmax);
         let across = said(&behind(softmax(), across));
-        assert!(across[0].starts_with("`residual1.projection.log_softmax1` is a softmax of"), "{across:?}");
+        assert!(
+            across[0].starts_with("`residual1.projection.log_softmax1` is a second softmax"),
+            "{across:?}"
+        );
         let deep = Residual::new().add(Residual::new().add(Dense::new(1)).project(Dense::new(1)));
         let deep = said(&behind(Tanh, deep.project(Dense::new(1))));
         assert_eq!(deep, ["cross-entropy of the single output of `residual1` is always 0"]);
@@ -286,7 +291,7 @@ mod tests {
         let warnings = pairing_warnings(&one, &Loss::cross_entropy());
         assert!(warnings[0].because.contains("`dense2` is always 0"), "{}", warnings[0]);
         let warnings = pairing_warnings(one.add(Softmax::default()), &Loss::MeanSquaredError);
-        assert!(warnings[0].because.contains("`dense2`, which is always 1"), "{}", warnings[0]);
+        assert!(warnings[0].because.contains("`dense2`: its result is always 1"), "{}", warnings[0]);
     }
 
     #[test]

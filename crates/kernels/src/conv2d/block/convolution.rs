@@ -29,7 +29,7 @@ use toddle_lanes::{Float, Kernel, Part, Simd, Whole, array};
 use super::loops::Loops;
 use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
-use crate::conv2d::axis::{Class, Places, DirectedAxis};
+use crate::conv2d::axis::{Class, DirectedAxis, Places};
 use crate::tile::{has_special_loops, multiply_add};
 
 /// The highest number of vectors that the tiles of a strip read, unless the strip has [`FEWEST`] places. In `f32` these
@@ -130,8 +130,7 @@ impl<T: Float> BlockConvolution<'_, T> {
             (columns.count, columns.reads_apart, columns.apart)
         };
         let (out, place) = (group * self.outs, rows.first * self.columns.to + columns.first);
-        let mut tile =
-            Tile { out, panel: out * length, loops, reads_apart, place, apart, count };
+        let mut tile = Tile { out, panel: out * length, loops, reads_apart, place, apart, count };
         let from = tile.loops.reads.first;
         let done = self.windows(simd, &tile);
         for panel in panels::<S>(done..self.outs) {

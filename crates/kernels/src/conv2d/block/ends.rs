@@ -19,8 +19,8 @@
 
 use toddle_lanes::{Float, Kernel, Part, Real, Simd, array};
 
-use super::loops::Loops;
 use super::convolution::{BlockConvolution, panels};
+use super::loops::Loops;
 use crate::conv2d::axis::{Class, Places};
 use crate::tile::has_special_loops;
 

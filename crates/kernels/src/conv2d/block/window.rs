@@ -24,8 +24,8 @@
 
 use toddle_lanes::{Float, Kernel, Part, Real, Simd, array};
 
-use super::loops::Loops;
 use super::convolution::{BlockConvolution, Tile, piece};
+use super::loops::Loops;
 use super::weights::BackwardWeights;
 use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
