@@ -27,7 +27,7 @@ use crate::layout::Panel;
 /// The samples of a tile with outputs in a vector.
 const SAMPLES: usize = 8;
 
-/// `y[o] = b[o] + Σ i  x[i] · w[i,o]`: [`reference::forward`](super::reference::forward).
+/// `y[o] = b[o] + Σ i  x[i] · w[i,o]`: [`reference::forward`](super::super::reference::forward).
 #[derive(Debug)]
 pub struct Forward<'a, T> {
     /// Input, i.

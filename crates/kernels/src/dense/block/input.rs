@@ -14,7 +14,7 @@ use toddle_lanes::{Float, Kernel, Real, Simd, array};
 use super::{fits, tile_height};
 use crate::Lane;
 
-/// `dx[i] = Σ o  dy[o] · w[i,o]`: [`reference::backward_input`](super::reference::backward_input).
+/// `dx[i] = Σ o  dy[o] · w[i,o]`: [`reference::backward_input`](super::super::reference::backward_input).
 #[derive(Debug)]
 pub struct BackwardInput<'a, T> {
     /// Weights, i×o.

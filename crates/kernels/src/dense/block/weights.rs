@@ -32,7 +32,7 @@ pub struct Leaf<'a, T> {
 /// Rows `i` of `dw[i,o] = Σ x[i] · dy[o]` over all samples of a batch. The row after the last input holds
 /// `db[o] = Σ dy[o]`.
 ///
-/// A leaf is one block: [`reference::backward_weights`](super::reference::backward_weights) over its sixteen samples.
+/// A leaf is one block: [`reference::backward_weights`](super::super::reference::backward_weights) over its sixteen samples.
 /// The binary tree over the block index adds the leaves.
 pub struct BackwardWeights<'a, T> {
     /// The number of inputs.
