@@ -3,7 +3,7 @@
 //! `docs/fuzzing.md` has the figures of a long run, which is
 //!
 //! ```sh
-//! cargo test -p toddle-cli --test wild -- --ignored --nocapture many
+//! TODDLE_WILD_NETWORKS=100000 TODDLE_WILD_FILES=1000 cargo test -p toddle-cli --test wild -- --nocapture
 //! ```
 #![cfg(target_os = "linux")]
 
@@ -142,14 +142,13 @@ fn network(seed: u64, layers: &Value, fits: &Value) -> &'static str {
     "trained"
 }
 
-/// In a process of its own, which has little memory: so many networks from a seed on.
-#[test]
-#[ignore = "the other tests start it"]
-fn networks_of_a_child() {
-    let number = |key: &str| std::env::var(key).ok().and_then(|text| text.parse::<u64>().ok());
-    let (Some(first), Some(count)) = (number("TODDLE_WILD_FIRST"), number("TODDLE_WILD_COUNT")) else {
-        return;
-    };
+/// The number that a variable of the environment has.
+fn variable(key: &str) -> Option<u64> {
+    std::env::var(key).ok()?.parse().ok()
+}
+
+/// The work of a process that has little memory: `count` networks, from the seed `first` on.
+fn networks_of_a_child(first: u64, count: u64) {
     let schema = |schema: schemars::Schema| serde_json::to_value(schema).unwrap();
     let (layers, fits) = (schema(schemars::schema_for!(LayerSpec)), schema(schemars::schema_for!(Fit)));
     let mut outcomes: BTreeMap<&str, u64> = BTreeMap::new();
@@ -169,7 +168,7 @@ fn networks(count: u64) -> BTreeMap<String, u64> {
     let mut all: BTreeMap<String, u64> = BTreeMap::new();
     for first in (0..count).step_by(1000) {
         let mut command = limited(&std::env::current_exe().unwrap());
-        command.args(["--exact", "networks_of_a_child", "--ignored", "--nocapture"]);
+        command.args(["--exact", "random_networks_do_not_panic", "--nocapture"]);
         command.env("TODDLE_WILD_FIRST", first.to_string());
         command.env("TODDLE_WILD_COUNT", 1000.min(count - first).to_string());
         let output = command.output().expect("it starts");
@@ -272,23 +271,17 @@ fn runs(count: usize) -> BTreeMap<i32, usize> {
 }
 
 #[test]
-fn some_networks() {
-    networks(300);
+fn random_networks_do_not_panic() {
+    // The test starts itself again, in processes with little memory.
+    if let (Some(first), Some(count)) = (variable("TODDLE_WILD_FIRST"), variable("TODDLE_WILD_COUNT")) {
+        return networks_of_a_child(first, count);
+    }
+    println!("{:?}", networks(variable("TODDLE_WILD_NETWORKS").unwrap_or(300)));
 }
 
 #[test]
-fn some_files() {
-    assert!(runs(50)[&1] > 10);
-}
-
-#[test]
-#[ignore = "takes long"]
-fn many_networks() {
-    println!("{:?}", networks(100_000));
-}
-
-#[test]
-#[ignore = "takes long"]
-fn many_files() {
-    println!("{:?}", runs(1000));
+fn changed_files_do_not_panic() {
+    let runs = runs(variable("TODDLE_WILD_FILES").unwrap_or(50) as usize);
+    println!("{runs:?}");
+    assert!(runs[&1] > 10);
 }

@@ -18,7 +18,7 @@ use toddle_testkit::numbers::numbers;
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// All bytes that reading asks for, one after the other: at most so many for each of the file's, and a few more.
-const FOR_EACH: usize = 160;
+const FOR_EACH: usize = 128;
 const FEW: usize = 32 << 10;
 
 struct Draw(NumpyRandom);

@@ -319,7 +319,7 @@ fn file(random: &mut NumpyRandom) -> String {
             };
             let mut one = || format!("{:?}", names[below(random, names.len() - 1)]);
             let from = [one(), one(), one()];
-            let from = match below(random, 8) {
+            let from = match below(random, 12) {
                 0 => format!(r#", "from": {}"#, from[0]),
                 1 => format!(r#", "from": [{}, {}]"#, from[0], from[1]),
                 2 => format!(r#", "from": [{}]"#, from.join(", ")),
@@ -329,11 +329,11 @@ fn file(random: &mut NumpyRandom) -> String {
         })
         .collect();
     let input = ["3", "4", "[1, 2, 3]"][below(random, 3)];
-    let input = match below(random, 4) {
+    let input = match below(random, 6) {
         0 => format!(r#""inputs": [{{ "name": "a", "shape": {input} }}, {{ "name": "b", "shape": 3 }}]"#),
         _ => format!(r#""input": {input}"#),
     };
-    let outputs = match below(random, 4) {
+    let outputs = match below(random, 8) {
         0 => r#", "outputs": [{ "name": "one", "from": "a" }, { "name": "two", "weight": 0.5 }]"#,
         1 => r#", "outputs": [{ "name": "one", "weight": -1.0 }]"#,
         _ => "",
@@ -366,7 +366,7 @@ fn random_files_are_built_or_refused() {
             }
         }
     }
-    assert!(built > count(200) / 5 && refused > count(200), "{built} built, {refused} refused");
+    assert!(built > count(200) / 2 && refused > count(200), "{built} built, {refused} refused");
 }
 
 #[test]

@@ -177,7 +177,8 @@ impl<T: Float> Builder<T> {
             };
             known.insert(name.into(), before);
         }
-        self.take_outputs(&spec.explicit().outputs, &known)?;
+        let last = names.last().map_or("", String::as_str);
+        self.take_outputs(&spec.explicit_outputs(last), &known)?;
         self.check_taken(spec)
     }
 

@@ -230,9 +230,7 @@ impl GraphSpec {
             _ => None,
         });
         shared.filter(|with| **with == old).for_each(|with| *with = name.into());
-        let taken = self.layers.iter_mut().flat_map(|placed| &mut placed.from);
-        let given = self.outputs.iter_mut().filter_map(|output| output.from.as_mut());
-        taken.chain(given).filter(|from| **from == old).for_each(|from| *from = name.into());
+        self.replace(&old, name);
         value
     }
 
@@ -283,13 +281,22 @@ impl GraphSpec {
             placed.name = Some(name.clone());
             before = Some(name);
         }
-        if graph.outputs.is_empty() {
-            graph.outputs.extend(before.as_ref().map(|last| OutputSpec::new(OUTPUT, last)));
-        }
-        for output in &mut graph.outputs {
-            output.from = output.from.take().or(before.clone());
+        if let Some(last) = before {
+            graph.outputs = self.explicit_outputs(&last);
         }
         graph
+    }
+
+    /// The outputs, each of which says whose value it is. `last` is the name of the last layer.
+    pub(super) fn explicit_outputs(&self, last: &str) -> Vec<OutputSpec> {
+        let mut outputs = self.outputs.clone();
+        if outputs.is_empty() {
+            outputs.push(OutputSpec::new(OUTPUT, last));
+        }
+        for output in &mut outputs {
+            output.from.get_or_insert_with(|| last.into());
+        }
+        outputs
     }
 
     /// The same graph without some layers that take one value. What took their outputs takes their inputs instead.

@@ -1,14 +1,27 @@
 //! The names of inputs, layers and outputs.
 
-/// The least similarity of two names, from 0 to 1, at which one is regarded as a misspelling of the other.
-const ALIKE: f64 = 0.75;
-
-/// The name of `known` that is most similar to `name`, if one is similar enough.
+/// The name of `known` that differs in the fewest letters from `name`, if at most a third of the letters differ.
 pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let name = name.to_lowercase();
-    let likeness = |other: &str| strsim::jaro_winkler(&name, &other.to_lowercase());
-    let best = known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) > ALIKE).then_some(best)
+    let name: Vec<char> = name.to_lowercase().chars().collect();
+    let mistakes = |other: &str| edits(&name, other.to_lowercase().chars());
+    let near = known.into_iter().map(|other| (mistakes(other), other));
+    let (mistakes, best) = near.min_by_key(|(mistakes, _)| *mistakes)?;
+    (3 * mistakes <= name.len().max(best.chars().count())).then_some(best)
+}
+
+/// How many letters have to be changed, added or left out to make `other` of `name`: Levenshtein's distance.
+fn edits(name: &[char], other: impl Iterator<Item = char>) -> usize {
+    let mut row: Vec<usize> = (0..=name.len()).collect();
+    for letter in other {
+        let mut diagonal = row[0];
+        row[0] += 1;
+        for (i, own) in name.iter().enumerate() {
+            let changed = diagonal + usize::from(*own != letter);
+            diagonal = row[i + 1];
+            row[i + 1] = changed.min(diagonal + 1).min(row[i] + 1);
+        }
+    }
+    row[name.len()]
 }
 
 /// Whether a layer may have this name. The names of its parameters begin with it, and so do names of tensors in model
@@ -26,5 +39,22 @@ pub(super) fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
         None => "nothing".into(),
         Some(last) if names.is_empty() => last,
         Some(last) => format!("{} and {last}", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn misspelled_names_are_found() {
+        let known = ["left", "right", "dense1"];
+        for (name, meant) in
+            [("lefd", "left"), ("RIGHT", "right"), ("dens1", "dense1"), ("deense2", "dense1")]
+        {
+            assert_eq!(nearest(name, known), Some(meant), "{name}");
+        }
+        assert_eq!(nearest("pooled", known), None);
+        assert_eq!(nearest("left", []), None);
     }
 }
