@@ -27,8 +27,6 @@ pub(crate) struct Builder<T> {
     shapes: Vec<Shape>,
     /// The number of elements of all values together.
     values: usize,
-    /// The name of the input or the node that makes each value, for error messages.
-    makers: Vec<String>,
     layout: ParamLayout,
     state_layout: ParamLayout,
     states: Vec<StateDecl>,
@@ -65,7 +63,6 @@ pub(crate) fn lay_out<T: Float>(spec: &GraphSpec) -> Result<Builder<T>, BuildErr
         outputs: Vec::new(),
         shapes: Vec::new(),
         values: 0,
-        makers: Vec::new(),
         layout: ParamLayout::default(),
         state_layout: ParamLayout::default(),
         states: Vec::new(),
@@ -88,7 +85,7 @@ pub(crate) fn lay_out<T: Float>(spec: &GraphSpec) -> Result<Builder<T>, BuildErr
 }
 
 /// The values that have a name of their own: inputs, and layers of the graph. Layers within a residual block have none.
-type Known = BTreeMap<String, usize>;
+type Known<'n> = BTreeMap<&'n str, usize>;
 
 /// A layer that is being added.
 struct Adding<'a> {
@@ -123,12 +120,12 @@ impl<T: Float> Builder<T> {
     }
 
     /// Adds the inputs.
-    fn take_inputs(&mut self, inputs: &[InputSpec]) -> Result<Known, BuildError> {
+    fn take_inputs<'n>(&mut self, inputs: &'n [InputSpec]) -> Result<Known<'n>, BuildError> {
         let mut known = Known::new();
         let mut end = 0usize;
         for InputSpec { name, shape } in inputs {
             let refuse = |misfit| refuse_port("input", name, *shape, misfit);
-            let is_twice = known.insert(name.clone(), self.shapes.len()).is_some();
+            let is_twice = known.insert(name, self.shapes.len()).is_some();
             check_name(name, is_twice.then_some("another input")).map_err(refuse)?;
             if inputs.len() > 1 {
                 shape.check().map_err(refuse)?;
@@ -136,7 +133,6 @@ impl<T: Float> Builder<T> {
             let range = end..end.saturating_add(shape.size());
             end = range.end;
             self.inputs.push(NetworkInput { name: name.clone(), shape: *shape, range });
-            self.makers.push(if name == INPUT { "the input".into() } else { format!("the input `{name}`") });
             self.shapes.push(*shape);
             self.values = self.values.saturating_add(shape.size());
         }
@@ -148,8 +144,9 @@ impl<T: Float> Builder<T> {
     }
 
     /// Adds the layers and the outputs of `spec`.
-    fn graph(&mut self, spec: &GraphSpec, mut known: Known) -> Result<(), BuildError> {
+    fn graph(&mut self, spec: &GraphSpec, known: Known<'_>) -> Result<(), BuildError> {
         let names: Vec<String> = spec.names().collect();
+        let mut known = known;
         let mut before = self.inputs.len() - 1;
         for (l, placed) in spec.layers.iter().enumerate() {
             let (number, name, layer) = (l + 1, &names[l][..], &placed.layer);
@@ -162,7 +159,7 @@ impl<T: Float> Builder<T> {
             }
             let find = |from: &String| {
                 let misfit = || misfit_of_name(from, &known, &names[l..]);
-                known.get(from).copied().ok_or_else(|| self.unknown(&adding, from, misfit()))
+                known.get(&from[..]).copied().ok_or_else(|| self.unknown(&adding, from, misfit()))
             };
             let taken = placed.from.iter().map(find).collect::<Result<Vec<_>, _>>()?;
             let owner = match layer {
@@ -175,7 +172,7 @@ impl<T: Float> Builder<T> {
                 Some(owner) => self.shared(&adding, owner)?,
                 None => self.any(&adding)?,
             };
-            known.insert(name.into(), before);
+            known.insert(name, before);
         }
         let last = names.last().map_or("", String::as_str);
         self.take_outputs(&spec.explicit_outputs(last), &known)?;
@@ -183,7 +180,7 @@ impl<T: Float> Builder<T> {
     }
 
     /// Adds the outputs.
-    fn take_outputs(&mut self, outputs: &[OutputSpec], known: &Known) -> Result<(), BuildError> {
+    fn take_outputs(&mut self, outputs: &[OutputSpec], known: &Known<'_>) -> Result<(), BuildError> {
         let mut end = 0;
         for OutputSpec { name, from, weight, loss } in outputs {
             let from = from.as_deref().unwrap_or_default();
@@ -287,7 +284,7 @@ impl<T: Float> Builder<T> {
         };
         let other = owner.checked_sub(self.inputs.len()).map(|n| &self.nodes[n]);
         let Some((other, Op::Layer(layer))) = other.map(|node| (node, &node.op)) else {
-            let because = format!("{} is no single layer, whose weights could be shared", self.makers[owner]);
+            let because = format!("{} is no single layer, whose weights could be shared", self.maker(owner));
             return Err(refuse(Misfit::new(because, "the name of a layer with weights")));
         };
         let again: Box<dyn Layer<T>> = layer.spec().build(self.shapes[from]).map_err(refuse)?;
@@ -377,7 +374,6 @@ impl<T: Float> Builder<T> {
         owner: usize,
     ) -> usize {
         let name = adding.name.to_string();
-        self.makers.push(format!("`{name}`"));
         self.values += shape.size();
         self.shapes.push(shape);
         self.nodes.push(Node { name, op, inputs, shape, owner });
@@ -404,6 +400,15 @@ impl<T: Float> Builder<T> {
         }
     }
 
+    /// What makes a value, in words.
+    fn maker(&self, value: usize) -> String {
+        match self.inputs.get(value) {
+            None => format!("`{}`", self.nodes[value - self.inputs.len()].name),
+            Some(input) if input.name == INPUT => "the input".into(),
+            Some(input) => format!("the input `{}`", input.name),
+        }
+    }
+
     /// The shapes of `values`, in words.
     fn gets(&self, values: &[usize]) -> String {
         match *values {
@@ -418,7 +423,7 @@ impl<T: Float> Builder<T> {
     }
 
     fn refuse(&self, adding: &Adding<'_>, misfit: Misfit) -> BuildError {
-        let makers: Vec<&str> = adding.from.iter().map(|&value| &self.makers[value][..]).collect();
+        let makers: Vec<String> = adding.from.iter().map(|&value| self.maker(value)).collect();
         let what =
             format!("layer {} `{}` cannot follow {}", adding.number, adding.name, makers.join(" and "));
         self.refuse_as(what, adding, misfit)
@@ -460,8 +465,8 @@ fn check_name(name: &str, twice: Option<&str>) -> Result<(), Misfit> {
 }
 
 /// Why the name `from` cannot be taken: it is of a later layer, or nothing has it.
-fn misfit_of_name(from: &str, known: &Known, later: &[String]) -> Misfit {
-    let before = || known.keys().map(String::as_str);
+fn misfit_of_name(from: &str, known: &Known<'_>, later: &[String]) -> Misfit {
+    let before = || known.keys().copied();
     if later.iter().any(|name| name == from) {
         let because = format!("`{from}` does not stand before it, and a network has no cycles");
         return Misfit::new(because, format!("one of {}, or `{from}` moved before it", few(before())));

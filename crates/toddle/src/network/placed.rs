@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use serde::de::value::MapDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::LayerSpec;
 
@@ -49,6 +50,8 @@ impl From<LayerSpec> for Placed {
     }
 }
 
+/// The kind of layers that are not toddle's own.
+const CUSTOM: &str = "custom";
 /// The key of a layer's name.
 const NAME: &str = "name";
 /// The key of the name of a layer whose `name` is that of its kind.
@@ -74,7 +77,8 @@ impl Serialize for Placed {
             return Err(S::Error::custom("a layer is a table"));
         };
         if let Some(name) = &self.name {
-            map.insert(key_of_name(&map).into(), name.as_str().into());
+            let is_custom = map.get("kind").is_some_and(|kind| kind == CUSTOM);
+            map.insert(key_of_name(is_custom).into(), name.as_str().into());
         }
         let from = match &self.from[..] {
             [] => None,
@@ -90,11 +94,12 @@ impl Serialize for Placed {
 
 impl<'de> Deserialize<'de> for Placed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Distinct(mut map) = Distinct::deserialize(deserializer)?;
+        let mut keys = Distinct::deserialize(deserializer)?;
         let text = |value: Value| serde_json::from_value::<String>(value);
-        let name = map.remove(key_of_name(&map)).map(text).transpose().map_err(D::Error::custom)?;
+        let is_custom = keys.0.iter().any(|(key, value)| key == "kind" && value == CUSTOM);
+        let name = keys.remove(key_of_name(is_custom)).map(text).transpose().map_err(D::Error::custom)?;
         let from =
-            map.remove(FROM).map(serde_json::from_value::<Taken>).transpose().map_err(D::Error::custom)?;
+            keys.remove(FROM).map(serde_json::from_value::<Taken>).transpose().map_err(D::Error::custom)?;
         let from = match from {
             None => Vec::new(),
             Some(Taken::One(only)) => vec![only],
@@ -103,17 +108,25 @@ impl<'de> Deserialize<'de> for Placed {
             }
             Some(Taken::Several(several)) => several,
         };
-        let layer = serde_json::from_value(Value::Object(map)).map_err(D::Error::custom)?;
+        let keys = MapDeserializer::<_, serde_json::Error>::new(keys.0.into_iter());
+        let layer = LayerSpec::deserialize(keys).map_err(D::Error::custom)?;
         Ok(Placed { name, from, layer })
     }
 }
 
-/// A table of keys that are all different.
-struct Distinct(Map<String, Value>);
+/// A table of keys that are all different. A list takes less memory than a map, and most layers have few keys.
+struct Distinct(Vec<(String, Value)>);
+
+impl Distinct {
+    fn remove(&mut self, key: &str) -> Option<Value> {
+        let at = self.0.iter().position(|(other, _)| other == key)?;
+        Some(self.0.remove(at).1)
+    }
+}
 
 impl<'de> Deserialize<'de> for Distinct {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Distinct(Map::new()))
+        deserializer.deserialize_map(Distinct(Vec::new()))
     }
 }
 
@@ -125,19 +138,21 @@ impl<'de> Visitor<'de> for Distinct {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut read: A) -> Result<Distinct, A::Error> {
-        let Distinct(mut map) = self;
-        while let Some((key, value)) = read.next_entry::<String, Value>()? {
-            if map.contains_key(&key) {
-                return Err(A::Error::custom(format!("duplicate field `{key}`")));
-            }
-            map.insert(key, value);
+        let Distinct(mut keys) = self;
+        while let Some(key) = read.next_entry()? {
+            keys.push(key);
         }
-        Ok(Distinct(map))
+        let mut sorted: Vec<&str> = keys.iter().map(|(key, _)| &key[..]).collect();
+        sorted.sort_unstable();
+        match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(twice) => Err(A::Error::custom(format!("duplicate field `{}`", twice[0]))),
+            None => Ok(Distinct(keys)),
+        }
     }
 }
 
-fn key_of_name(layer: &Map<String, Value>) -> &'static str {
-    if layer.get("kind").is_some_and(|kind| kind == "custom") { CALLED } else { NAME }
+fn key_of_name(is_custom: bool) -> &'static str {
+    if is_custom { CALLED } else { NAME }
 }
 
 #[cfg(feature = "schema")]
