@@ -9,6 +9,7 @@ mod record;
 mod scaling;
 mod shares;
 mod timing;
+mod trace;
 mod work;
 
 use std::error::Error;
@@ -49,6 +50,8 @@ enum What {
         #[arg(long, value_name = "PROGRAM")]
         python: Option<PathBuf>,
     },
+    /// A trace of one image through LeNet-5, forward and backward, beside a training step: a moment.
+    Trace,
     /// exp, ln, tanh and their kin at every `f32` there is.
     Math,
     /// A workload of bench/compare: its figures, a line of JSON each.
@@ -71,6 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         What::Shares { against: None } => ("shares", serde_json::to_value(shares::run())?),
         What::Scaling => ("scaling", serde_json::to_value(scaling::run()?)?),
         What::Post { python } => ("post", serde_json::to_value(post::run(python.as_deref())?)?),
+        What::Trace => ("trace", serde_json::to_value(trace::run()?)?),
         What::Math => ("math", serde_json::to_value(math::run())?),
         What::Work(options) => return work::run(&options),
         What::Canary { threads } => {

@@ -1,6 +1,6 @@
 //! The workloads that `bench/compare` runs, by toddle: the same data, weights and clock as its peers.
 
-mod networks;
+pub mod networks;
 mod numbers;
 mod runs;
 
