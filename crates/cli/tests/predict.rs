@@ -354,3 +354,34 @@ fn a_folder_of_images_is_measured() {
     assert_eq!(report["samples"], 50);
     assert!(report["accuracy"].as_f64().unwrap() > 0.9, "{report}");
 }
+
+/// Several outputs are numbers with names: these of the file, since the data are without columns.
+#[test]
+fn outputs_have_the_names_of_the_network() {
+    let folder = TempDir::new().unwrap();
+    fs::write(
+        folder.path().join("two.toml"),
+        r#"version = 1
+        name = "two"
+        data = { inputs = [[0, 0], [0, 1], [1, 0], [1, 1]], targets = [[0, 0, 1], [1, 0, 2], [1, 0, 3], [0, 1, 4]] }
+        [network]
+        layers = [
+            { kind = "dense", outputs = 4, name = "both" },
+            { kind = "dense", outputs = 2, from = "both", name = "a" },
+            { kind = "dense", outputs = 1, from = "both", name = "b" },
+        ]
+        outputs = [{ from = "a", name = "logic" }, { from = "b", name = "sum" }]
+        [train]
+        loss = "mean_squared_error"
+        optimizer = { kind = "sgd", rate = 0.1 }
+        epochs = 2"#,
+    )
+    .unwrap();
+    succeed(toddle(&["train", "two.toml", "--out", "run"]).current_dir(&folder));
+    let head = format!("{:<117}\n", "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2), }");
+    let values = [0.5f64, 1.0].map(f64::to_le_bytes).concat();
+    let array = [b"\x93NUMPY\x01\0", &118u16.to_le_bytes()[..], head.as_bytes(), &values].concat();
+    fs::write(folder.path().join("rows.npy"), array).unwrap();
+    let report = json(toddle(&["predict", "run", "rows.npy"]).current_dir(&folder));
+    assert_eq!(report["targets"], serde_json::json!(["logic 0", "logic 1", "sum"]));
+}

@@ -109,12 +109,11 @@ impl Report {
     }
 }
 
-/// The names of the numbers of a regression: the target columns, or `output 0`, `output 1` and so on.
+/// The names of the numbers of a regression: the target columns, or the outputs of the network.
 pub fn targets(model: &Model) -> Vec<String> {
     let columns = model.meaning().and_then(|meaning| meaning.columns.as_ref());
     let names = columns.map_or(Vec::new(), |columns| columns.target_names());
-    let size = model.output().size();
-    if names.len() == size { names } else { (0..size).map(|place| format!("output {place}")).collect() }
+    if names.len() == model.output().size() { names } else { model.output_names() }
 }
 
 impl Prediction {

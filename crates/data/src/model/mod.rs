@@ -98,4 +98,10 @@ impl Model {
     pub fn output(&self) -> Shape {
         self.network.output()
     }
+
+    /// A name for each element of an answer: the name of the network's output, with a place from 0 on if the output has several
+    /// elements: `output 0`, `output 1` …
+    pub fn output_names(&self) -> Vec<String> {
+        self.network.output_names()
+    }
 }

@@ -76,6 +76,14 @@ impl Numbers {
         }
     }
 
+    /// A name for each element of the answer.
+    pub fn output_names(&self) -> Vec<String> {
+        match self {
+            Numbers::F32(one) => output_names(&one.network),
+            Numbers::F64(one) => output_names(&one.network),
+        }
+    }
+
     /// The layer whose output the network gives out. None where several values are joined.
     pub fn last_layer(&self) -> Option<LayerSpec> {
         match self {
@@ -89,4 +97,12 @@ fn last_layer<T: Float>(network: &Network<T>) -> Option<LayerSpec> {
     let [output] = network.outputs() else { return None };
     let node = output.value.checked_sub(network.inputs().len())?;
     network.nodes()[node].layer().map(|layer| layer.spec())
+}
+
+fn output_names<T: Float>(network: &Network<T>) -> Vec<String> {
+    let names = network.outputs().iter().flat_map(|output| match output.shape.size() {
+        1 => vec![output.name.clone()],
+        size => (0..size).map(|place| format!("{} {place}", output.name)).collect(),
+    });
+    names.collect()
 }
