@@ -7,8 +7,8 @@
 use toddle_lanes::{Float, Isa, Kernel};
 
 use crate::{
-    activation, argmax, conv2d, dense, dropout, layout, log_softmax, norm, pool, prelu, product, softmax,
-    sum, update, winograd,
+    activation, argmax, conv2d, dense, dropout, group_norm, layout, log_softmax, norm, pool, prelu, product,
+    resample, softmax, sum, update, winograd,
 };
 
 /// A kernel that is compiled for both number types.
@@ -69,6 +69,10 @@ compiled! {
     dense_row_descend: dense::row::Descend;
     dropout_block: dropout::block::Apply;
     dropout_row: dropout::row::Apply;
+    group_norm_block_forward: group_norm::block::Forward;
+    group_norm_block_backward: group_norm::block::Backward;
+    group_norm_row_forward: group_norm::row::Forward;
+    group_norm_row_backward: group_norm::row::Backward;
     layout_to_lanes: layout::ToLanes;
     layout_from_lanes: layout::FromLanes;
     layout_to_panels: layout::ToPanels;
@@ -96,6 +100,10 @@ compiled! {
     prelu_row_weights: prelu::row::BackwardWeights;
     product_multiply: product::flat::Multiply;
     product_times: product::flat::Times;
+    resample_block_forward: resample::block::Forward;
+    resample_block_backward: resample::block::Backward;
+    resample_row_forward: resample::row::Forward;
+    resample_row_backward: resample::row::Backward;
     softmax_block_forward: softmax::block::Forward;
     softmax_block_backward: softmax::block::Backward;
     softmax_row_forward: softmax::row::Forward;

@@ -1,9 +1,10 @@
 //! One table of layers at sizes that are difficult for kernels.
 
 use toddle::{
-    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Flatten, Gelu, GlobalAvgPool,
-    GlobalMaxPool, HardSigmoid, HardSwish, Jacobian, LayerSpec, LeakyRelu, LogSoftmax, MaxPool2d, Mish,
-    Padding, Prelu, Relu, Reshape, Selu, Shape, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh,
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Crop, Dense, Dropout, Elu, Flatten, Gelu, GlobalAvgPool,
+    GlobalMaxPool, GroupNorm, HardSigmoid, HardSwish, Jacobian, LayerNorm, LayerSpec, LeakyRelu, LogSoftmax,
+    MaxPool2d, Mish, Pad, PadMode, Padding, Prelu, Relu, Reshape, Selu, Shape, Sigmoid, Silu, Softmax,
+    Softplus, Softsign, Tanh, Upsample, UpsampleMode,
 };
 
 /// A layer and the shape of its input.
@@ -136,6 +137,38 @@ pub fn cases() -> Vec<Case> {
             add(pool.count_padding(count_padding).into(), input);
         }
     }
+    for (input, scale) in [
+        (image(1, 1, 1), (1, 1)),
+        (image(2, 3, 4), (2, 2)),
+        (image(3, 4, 1), (1, 5)),
+        (image(1, 5, 6), (3, 2)),
+        (image(17, 2, 2), (4, 1)),
+    ] {
+        add(Upsample::new(scale).into(), input);
+        for align_corners in [false, true] {
+            let bilinear = Upsample::new(scale).mode(UpsampleMode::Bilinear);
+            add(bilinear.align_corners(align_corners).into(), input);
+        }
+    }
+    for (input, padding) in [
+        (image(1, 1, 1), [0; 4]),
+        (image(2, 3, 4), [1; 4]),
+        (image(3, 5, 7), [4, 0, 6, 1]),
+        (image(17, 2, 3), [0, 1, 2, 2]),
+    ] {
+        for mode in [PadMode::Zeros, PadMode::Reflect, PadMode::Replicate, PadMode::Circular] {
+            add(Pad::new(padding).mode(mode).into(), input);
+        }
+        add(Pad::new(padding).constant(-1.5).into(), input);
+    }
+    for (input, sides) in [
+        (image(1, 1, 1), [0; 4]),
+        (image(2, 3, 4), [1; 4]),
+        (image(3, 5, 7), [4, 0, 0, 6]),
+        (image(17, 2, 3), [0, 1, 2, 0]),
+    ] {
+        add(Crop::new(sides).into(), input);
+    }
     for input in [image(1, 1, 1), image(3, 5, 7), image(17, 2, 1), image(2, 8, 9)] {
         add(GlobalAvgPool, input);
         add(GlobalMaxPool, input);
@@ -175,7 +208,22 @@ pub fn cases() -> Vec<Case> {
     }
     for input in [Shape::vector(1), Shape::vector(17), image(1, 1, 5), image(3, 5, 7), image(2, 4, 8)] {
         add(BatchNorm::default().into(), input);
-        add(BatchNorm { epsilon: 0.1, momentum: 0.3 }.into(), input);
+        add(BatchNorm { epsilon: 0.1, momentum: 0.3, affine: true }.into(), input);
+        add(BatchNorm { affine: false, ..BatchNorm::default() }.into(), input);
+    }
+    for affine in [true, false] {
+        for (input, groups) in [
+            (Shape::vector(2), 1),
+            (Shape::vector(17), 1),
+            (Shape::vector(18), 3),
+            (image(1, 1, 5), 1),
+            (image(3, 5, 7), 3),
+            (image(6, 2, 4), 2),
+            (image(34, 1, 1), 17),
+        ] {
+            add(GroupNorm { affine, ..GroupNorm::new(groups) }.into(), input);
+            add(LayerNorm { affine, epsilon: 0.1 }.into(), input);
+        }
     }
     for size in [1, 2, 10, 16, 17, 40] {
         for jacobian in [Jacobian::Full, Jacobian::Diagonal] {

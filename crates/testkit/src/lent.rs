@@ -174,7 +174,7 @@ impl<T: Float> Lent<T> {
         let (y, dx) = (self.samples(&y), self.samples(&dx));
         let gradient = match needs.gradient {
             Gradient::PerBlock => gradient,
-            Gradient::Sums => sums,
+            Gradient::Sums => sums[..self.params.len()].to_vec(),
             Gradient::WholeBatch { .. } => self.rows(&[(x, dy)]),
         };
         Outcome { y, dx, gradient }

@@ -1,9 +1,9 @@
 //! Layers with random settings on small random inputs, and random graphs of them.
 
 use toddle::{
-    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Gelu, GraphSpec, Jacobian, LayerSpec,
-    LeakyRelu, Loss, MaxPool2d, NetworkSpec, NumpyRandom, Padding, Prelu, Reshape, Residual, Shape, Softmax,
-    Value,
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Crop, Dense, Dropout, Elu, Gelu, GraphSpec, GroupNorm,
+    Jacobian, LayerNorm, LayerSpec, LeakyRelu, Loss, MaxPool2d, NetworkSpec, NumpyRandom, Pad, PadMode,
+    Padding, Prelu, Reshape, Residual, Shape, Softmax, Upsample, UpsampleMode, Value,
 };
 
 use crate::cases::{Case, activations};
@@ -26,13 +26,23 @@ fn drawn(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
         LayerSpec::BatchNorm(_) => (batch_norm(random).into(), any(random)),
         LayerSpec::Conv2d(_) => conv(random),
         LayerSpec::ConvTranspose2d(_) => conv_transpose(random),
+        LayerSpec::Crop(_) => (Crop::new(border(random, 2)).into(), image(random)),
         LayerSpec::Custom(_) => panic!("a layer of a user's own is the user's to draw"),
         LayerSpec::Dense(_) => (Dense::new(size(random)).into(), vector(random)),
         LayerSpec::Dropout(_) => (Dropout::new(random.uniform()).into(), any(random)),
         LayerSpec::Elu(_) => (Elu { alpha: 2.0 * random.uniform() }.into(), any(random)),
         LayerSpec::Gelu(_) => (Gelu { approximate: either(random) }.into(), any(random)),
+        LayerSpec::GroupNorm(_) => {
+            let norm =
+                GroupNorm { groups: upto(random, 4), affine: either(random), epsilon: epsilon(random) };
+            (norm.into(), any(random))
+        }
+        LayerSpec::LayerNorm(_) => {
+            (LayerNorm { affine: either(random), epsilon: epsilon(random) }.into(), any(random))
+        }
         LayerSpec::LeakyRelu(_) => (LeakyRelu { slope: 2.0 * random.uniform() - 1.0 }.into(), any(random)),
         LayerSpec::MaxPool2d(_) => (max_pool(random).into(), image(random)),
+        LayerSpec::Pad(_) => (pad(random).into(), image(random)),
         LayerSpec::Prelu(_) => (prelu(random).into(), any(random)),
         LayerSpec::Reshape(_) => {
             let shape = image(random);
@@ -46,6 +56,7 @@ fn drawn(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
             let jacobian = if either(random) { Jacobian::Full } else { Jacobian::Diagonal };
             (Softmax { jacobian }.into(), vector(random))
         }
+        LayerSpec::Upsample(_) => (upsample(random).into(), image(random)),
         LayerSpec::GlobalAvgPool | LayerSpec::GlobalMaxPool => (kind.clone(), image(random)),
         LayerSpec::LogSoftmax => (kind.clone(), vector(random)),
         LayerSpec::Flatten
@@ -110,7 +121,28 @@ fn avg_pool(random: &mut NumpyRandom) -> AvgPool2d {
 }
 
 fn batch_norm(random: &mut NumpyRandom) -> BatchNorm {
-    BatchNorm { epsilon: 0.001 + random.uniform(), momentum: random.uniform() }
+    BatchNorm { epsilon: epsilon(random), momentum: random.uniform(), affine: either(random) }
+}
+
+fn epsilon(random: &mut NumpyRandom) -> f64 {
+    0.001 + random.uniform()
+}
+
+fn pad(random: &mut NumpyRandom) -> Pad {
+    let modes = [PadMode::Zeros, PadMode::Reflect, PadMode::Replicate, PadMode::Circular];
+    let pad = Pad::new(border(random, 3));
+    match below(random, 5) {
+        4 => pad.constant(random.uniform()),
+        mode => pad.mode(modes[mode]),
+    }
+}
+
+fn upsample(random: &mut NumpyRandom) -> Upsample {
+    let upsample = Upsample::new(pair(random, 3));
+    match below(random, 3) {
+        0 => upsample,
+        n => upsample.mode(UpsampleMode::Bilinear).align_corners(n == 1),
+    }
 }
 
 fn prelu(random: &mut NumpyRandom) -> Prelu {
@@ -164,7 +196,7 @@ fn plain_residual(input: Shape, random: &mut NumpyRandom) -> Residual {
 
 /// A layer whose output has the shape of its input.
 fn keeping(input: Shape, random: &mut NumpyRandom) -> LayerSpec {
-    match below(random, 9) {
+    match below(random, 10) {
         0 => batch_norm(random).into(),
         1 => Dropout::new(0.3).into(),
         2 => prelu(random).into(),
@@ -180,6 +212,7 @@ fn keeping(input: Shape, random: &mut NumpyRandom) -> LayerSpec {
                 Conv2d::new(channels, pair(random, 3)).padding(Padding::Same).into()
             }
         },
+        8 if input.size() > 1 => LayerNorm { affine: either(random), epsilon: epsilon(random) }.into(),
         _ => {
             let activations = activations();
             activations[below(random, activations.len())].clone()
@@ -271,6 +304,8 @@ impl Drawn {
                 Conv2d::new(upto(random, 4), pair(random, 3)).padding(Padding::Same).into()
             }
             (3, _) => residual(input, random).into(),
+            (4, Shape::Image { .. }) if either(random) => upsample(random).into(),
+            (4, Shape::Image { .. }) => pad(random).into(),
             _ => keeping(input, random),
         };
         let output = output_of(&layer, input).filter(|output| output.size() <= MOST_ELEMENTS);

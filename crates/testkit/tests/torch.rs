@@ -1,4 +1,4 @@
-//! Dense layers and batch norm, forward and backward, against PyTorch: `goldens/layers_torch.py`.
+//! Layers, forward and backward, against PyTorch: `layers_torch.py`, `norm_torch.py` and `resample_torch.py` in `goldens`.
 
 use serde::Deserialize;
 use toddle::layer::Family;
@@ -68,9 +68,8 @@ fn agrees<T: Float>(golden: &Golden, family: Family, recorded: &Recorded, tolera
     check("answers", &lent.answer(&state, &x)[..samples * outputs], answers);
 }
 
-#[test]
-fn dense_layers_and_batch_norm_are_pytorchs() {
-    let goldens: Vec<Golden> = serde_json::from_str(include_str!("../goldens/layers_torch.json")).unwrap();
+fn are_pytorchs(recorded: &str) {
+    let goldens: Vec<Golden> = serde_json::from_str(recorded).unwrap();
     for golden in &goldens {
         let is_norm = matches!(golden.layer, LayerSpec::BatchNorm(_));
         assert_eq!((golden.f32.running.is_some(), golden.f64.running.is_some()), (is_norm, is_norm));
@@ -80,4 +79,19 @@ fn dense_layers_and_batch_norm_are_pytorchs() {
             agrees::<f64>(golden, *family, &golden.f64, 1e-10);
         }
     }
+}
+
+#[test]
+fn dense_layers_and_batch_norm_are_pytorchs() {
+    are_pytorchs(include_str!("../goldens/layers_torch.json"));
+}
+
+#[test]
+fn normalisations_are_pytorchs() {
+    are_pytorchs(include_str!("../goldens/norm_torch.json"));
+}
+
+#[test]
+fn upsampling_padding_and_cropping_are_pytorchs() {
+    are_pytorchs(include_str!("../goldens/resample_torch.json"));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use toddle::{
-    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Flatten, Float, Gelu, GlobalAvgPool,
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Crop, Dense, Dropout, Elu, Flatten, Float, Gelu, GlobalAvgPool, GroupNorm, LayerNorm, Pad, Upsample,
     HardSigmoid, HardSwish, Init, LayerSpec, LeakyRelu, LogSoftmax, MaxPool2d, Mish, Network, NetworkSpec,
     NumpyRandom, Prelu, Relu, Reshape, Residual, Selu, Shape, Sigmoid, Silu, Softmax, Softplus, Softsign,
     Tanh,
@@ -244,6 +244,11 @@ fn auto_looks_past_what_is_no_activation() {
         MaxPool2d::new(2).into(),
         AvgPool2d::new(2).into(),
         Dropout::new(0.5).into(),
+        Upsample::new(2).into(),
+        Pad::new(1).into(),
+        Crop::new(1).into(),
+        GroupNorm::new(2).into(),
+        LayerNorm::default().into(),
         GlobalAvgPool,
         Reshape::new(Shape::vector(4)).into(),
         Flatten,

@@ -6,6 +6,7 @@
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
+use super::Affine;
 use crate::Lane;
 use crate::activation::formula::{Formula, Relu};
 
@@ -82,10 +83,8 @@ pub struct Forward<'a, T> {
     pub mean: &'a [T],
     /// `ρ` of each channel.
     pub rho: &'a [T],
-    /// `γ` of each channel.
-    pub gamma: &'a [T],
-    /// `β` of each channel.
-    pub beta: &'a [T],
+    /// `γ` and `β` of each channel.
+    pub affine: Affine<'a, T>,
     /// Input, channel after channel.
     pub x: &'a [T],
     /// The value that is added to the result, if there is one.
@@ -101,11 +100,11 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Forward { mean, rho, gamma, beta, x, other, relu, y } = self;
+        let Forward { mean, rho, affine, x, other, relu, y } = self;
         let plane = x.len() / mean.len();
         for (c, (x, y)) in x.chunks_exact(plane).zip(y.chunks_exact_mut(plane)).enumerate() {
             let (mean, rho) = (simd.splat(mean[c]), simd.splat(rho[c]));
-            let (gamma, beta) = (simd.splat(gamma[c]), simd.splat(beta[c]));
+            let [gamma, beta] = affine.lanes(simd, c);
             let other = other.map(|other| other[c * plane..][..plane].as_chunks::<LANES>());
             let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
             for (n, (x, y)) in x.iter().zip(y).enumerate() {
@@ -132,10 +131,8 @@ pub struct GradientSums<'a, T> {
     pub mean: &'a [T],
     /// `ρ` of each channel.
     pub rho: &'a [T],
-    /// `γ` of each channel.
-    pub gamma: &'a [T],
-    /// `β` of each channel.
-    pub beta: &'a [T],
+    /// `γ` and `β` of each channel.
+    pub affine: Affine<'a, T>,
     /// Input, channel after channel.
     pub x: &'a [T],
     /// Gradient to the output; zero in lanes that hold no sample.
@@ -151,13 +148,13 @@ impl<T: Float> Kernel<T> for GradientSums<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let GradientSums { mean, rho, gamma, beta, x, dy, relu, leaf } = self;
+        let GradientSums { mean, rho, affine, x, dy, relu, leaf } = self;
         let channels = mean.len();
         let plane = x.len() / channels;
         let (gammas, betas) = leaf.split_at_mut(channels);
         for (c, (x, dy)) in x.chunks_exact(plane).zip(dy.chunks_exact(plane)).enumerate() {
             let (mean, rho) = (simd.splat(mean[c]), simd.splat(rho[c]));
-            let line = [simd.splat(gamma[c]), simd.splat(beta[c])];
+            let line = affine.lanes(simd, c);
             let (mut products, mut sums) = (simd.splat(T::ZERO), simd.splat(T::ZERO));
             let ((x, x_rest), (dy, dy_rest)) = (x.as_chunks::<LANES>(), dy.as_chunks::<LANES>());
             for (x, dy) in x.iter().zip(dy) {
@@ -198,10 +195,8 @@ pub struct Backward<'a, T> {
     pub mean: &'a [T],
     /// `ρ` of each channel.
     pub rho: &'a [T],
-    /// `γ` of each channel.
-    pub gamma: &'a [T],
-    /// `β` of each channel.
-    pub beta: &'a [T],
+    /// `γ` and `β` of each channel.
+    pub affine: Affine<'a, T>,
     /// `Σ dy·x̂` of each channel over the batch, then `Σ dy` of each channel.
     pub gradient_sums: &'a [T],
     /// Input, channel after channel.
@@ -219,7 +214,7 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Backward { live, count, mean, rho, gamma, beta, gradient_sums, x, dy, relu, dx } = self;
+        let Backward { live, count, mean, rho, affine, gradient_sums, x, dy, relu, dx } = self;
         let channels = mean.len();
         let plane = x.len() / channels;
         let count = T::from_f64(count as f64);
@@ -228,8 +223,9 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
         for (c, ((x, dy), dx)) in planes.enumerate() {
             let (by_product, by_sum) =
                 (simd.splat(gradient_sums[c] / count), simd.splat(gradient_sums[channels + c] / count));
-            let line = [simd.splat(gamma[c]), simd.splat(beta[c])];
-            let (scale, mean, rho) = (simd.splat(gamma[c] * rho[c]), simd.splat(mean[c]), simd.splat(rho[c]));
+            let line = affine.lanes(simd, c);
+            let (mean, rho) = (simd.splat(mean[c]), simd.splat(rho[c]));
+            let scale = line[0] * rho;
             let (x, x_rest) = x.as_chunks::<LANES>();
             let (dy, dy_rest) = dy.as_chunks::<LANES>();
             let (dx, dx_rest) = dx.as_chunks_mut::<LANES>();

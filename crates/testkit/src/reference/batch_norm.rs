@@ -23,6 +23,16 @@ impl Reference {
         self.shape.size() / self.channels()
     }
 
+    /// `γ` and `β` of each channel; 1 and 0 without learned factors.
+    fn weights<T: Float>(&self, params: &[T]) -> (Vec<T>, Vec<T>) {
+        let channels = self.channels();
+        if self.spec.affine {
+            (params[..channels].to_vec(), params[channels..].to_vec())
+        } else {
+            (vec![T::ONE; channels], vec![T::ZERO; channels])
+        }
+    }
+
     fn rho<T: Float>(&self, variance: f64) -> T {
         T::from_f64(1.0 / (variance + self.spec.epsilon).sqrt())
     }
@@ -79,7 +89,7 @@ impl<T: Float> super::Reference<T> for Reference {
     }
 
     fn params(&self) -> usize {
-        2 * self.channels()
+        if self.spec.affine { 2 * self.channels() } else { 0 }
     }
 
     fn state(&self) -> usize {
@@ -91,11 +101,10 @@ impl<T: Float> super::Reference<T> for Reference {
     }
 
     fn answer(&self, params: &[T], state: &[T], x: &[T]) -> Vec<T> {
-        let ((gamma, beta), (means, variances)) =
-            (params.split_at(self.channels()), state.split_at(self.channels()));
+        let ((gamma, beta), (means, variances)) = (self.weights(params), state.split_at(self.channels()));
         let rhos: Vec<T> = variances.iter().map(|variance| self.rho(variance.to_f64())).collect();
         let mut y = vec![T::ZERO; x.len()];
-        reference::forward(means, &rhos, gamma, beta, x, &mut y);
+        reference::forward(means, &rhos, &gamma, &beta, x, &mut y);
         y
     }
 
@@ -104,28 +113,28 @@ impl<T: Float> super::Reference<T> for Reference {
     }
 
     fn forward_batch(&self, batch: &Batch, params: &[T], x: &[T]) -> Vec<T> {
-        let (gamma, beta) = params.split_at(self.channels());
+        let (gamma, beta) = self.weights(params);
         let (mean, rho) = self.moments(batch, x);
         let mut y = vec![T::ZERO; x.len()];
         for (x, y) in batch.each(x).zip(y.chunks_exact_mut(self.shape.size())) {
-            reference::forward(&mean, &rho, gamma, beta, x, y);
+            reference::forward(&mean, &rho, &gamma, &beta, x, y);
         }
         y
     }
 
     fn backward_batch(&self, batch: &Batch, params: &[T], x: &[T], _y: &[T], dy: &[T]) -> Vec<T> {
-        let gamma = &params[..self.channels()];
+        let (gamma, _) = self.weights(params);
         let (mean, rho) = self.moments(batch, x);
         let gradient_sums = self.gradient_sums(batch, x, dy);
         let mut dx = vec![T::ZERO; x.len()];
         let samples = batch.each(x).zip(batch.each(dy)).zip(dx.chunks_exact_mut(self.shape.size()));
         for ((x, dy), dx) in samples.take(batch.samples) {
-            reference::backward(batch.samples * self.plane(), &mean, &rho, gamma, &gradient_sums, x, dy, dx);
+            reference::backward(batch.samples * self.plane(), &mean, &rho, &gamma, &gradient_sums, x, dy, dx);
         }
         dx
     }
 
-    fn gradient_batch(&self, batch: &Batch, _params: &[T], x: &[T], dy: &[T]) -> Vec<T> {
-        self.gradient_sums(batch, x, dy)
+    fn gradient_batch(&self, batch: &Batch, params: &[T], x: &[T], dy: &[T]) -> Vec<T> {
+        self.gradient_sums(batch, x, dy)[..params.len()].to_vec()
     }
 }

@@ -9,10 +9,12 @@ mod conv_transpose2d;
 mod dense;
 mod dropout;
 mod flatten;
+mod group_norm;
 mod log_softmax;
 mod network;
 mod pool;
 mod prelu;
+mod resample;
 mod reshape;
 mod softmax;
 
@@ -121,6 +123,7 @@ pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> 
         LayerSpec::BatchNorm(spec) => Box::new(batch_norm::Reference { spec: *spec, shape: input }),
         LayerSpec::Conv2d(spec) => Box::new(conv2d::Reference::new(spec, input)),
         LayerSpec::ConvTranspose2d(spec) => Box::new(conv_transpose2d::Reference::new(spec, input)),
+        LayerSpec::Crop(spec) => Box::new(resample::Reference::crop(spec, input)),
         LayerSpec::Custom(_) => panic!("a layer of a user's own has no reference here"),
         LayerSpec::Dense(spec) => Box::new(dense::Reference { inputs: input.size(), outputs: spec.outputs }),
         LayerSpec::Dropout(spec) => Box::new(dropout::Reference { rate: spec.rate, shape: input }),
@@ -129,7 +132,10 @@ pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> 
             panic!("`{spec}` is of a whole network")
         }
         LayerSpec::Flatten => Box::new(flatten::Reference { size: input.size() }),
+        LayerSpec::GroupNorm(spec) => Box::new(group_norm::Reference::group(spec, input)),
+        LayerSpec::LayerNorm(spec) => Box::new(group_norm::Reference::layer(spec, input)),
         LayerSpec::LogSoftmax => Box::new(log_softmax::Reference { size: input.size() }),
+        LayerSpec::Pad(spec) => Box::new(resample::Reference::pad(spec, input)),
         LayerSpec::Prelu(spec) => Box::new(prelu::Reference::new(spec, input)),
         LayerSpec::AvgPool2d(spec) => Box::new(pool::Reference::average(spec, input)),
         LayerSpec::GlobalAvgPool => Box::new(pool::Reference::global(Some(Count::Window), input)),
@@ -139,6 +145,7 @@ pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> 
         LayerSpec::Softmax(spec) => {
             Box::new(softmax::Reference { jacobian: spec.jacobian, size: input.size() })
         }
+        LayerSpec::Upsample(spec) => Box::new(resample::Reference::upsample(spec, input)),
         LayerSpec::Elu(_)
         | LayerSpec::Gelu(_)
         | LayerSpec::HardSigmoid

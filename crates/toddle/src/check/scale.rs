@@ -80,10 +80,14 @@ fn inputs(spec: &LayerSpec, fan_in: usize) -> Option<usize> {
         .then_some(fan_in)
 }
 
-/// Whether the next layer after the value is a batch norm, which makes the deviation 1.
+/// Whether the next layer after the value is a normalisation, which makes the deviation 1.
 fn is_normalised<T: Float>(network: &Network<T>, value: usize) -> bool {
     network.nodes().iter().any(|node| {
-        let is_norm = || node.layer().is_some_and(|layer| matches!(layer.spec(), LayerSpec::BatchNorm(_)));
+        let is_norm = || {
+            use LayerSpec::{BatchNorm, GroupNorm, LayerNorm};
+            let spec = node.layer().map(|layer| layer.spec());
+            matches!(spec, Some(BatchNorm(_) | GroupNorm(_) | LayerNorm(_)))
+        };
         node.inputs()[0] == value && is_norm()
     })
 }

@@ -2,9 +2,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::Run;
-use toddle_kernels::norm::{flat, reference};
+use toddle_kernels::norm::{Affine, flat, reference};
 use toddle_lanes::LANES;
 
+use super::window::is_true;
+use super::write_changed;
 use crate::error::Misfit;
 use crate::layer::{
     Backward, Family, Forward, FusedActivation, Fuses, Gradient, GradientSums, Layer, Moments, Needs, Phase,
@@ -22,9 +24,10 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 ///
 /// Per sample: `x` c×h×w, or a vector of c elements, each of which is a channel; `γ`, `β` c; `y` as `x`.
 ///
-/// Settings: `epsilon`, 10⁻⁵ by default; `momentum`, 0.1 by default.
+/// Settings: `epsilon`, 10⁻⁵ by default; `momentum`, 0.1 by default; `affine`, true by default: whether there are `γ`
+/// and `β`.
 ///
-/// Parameters: `weight` (`γ`, 1 at first) and `bias` (`β`, 0 at first). State: `running_mean` (0 at first) and
+/// Parameters, if affine: `weight` (`γ`, 1 at first) and `bias` (`β`, 0 at first). State: `running_mean` (0 at first) and
 /// `running_var` (1 at first).
 ///
 /// A channel with a single element in a batch has no variance. This happens in a batch of one sample if the input is
@@ -62,11 +65,15 @@ pub struct BatchNorm {
     /// all the way.
     #[cfg_attr(feature = "schema", schemars(example = 0.01, range(min = 0, max = 1)))]
     pub momentum: f64,
+    /// Whether each channel is scaled and shifted by two learned weights.
+    #[cfg_attr(feature = "schema", schemars(example = false, extend("default" = true)))]
+    #[serde(skip_serializing_if = "is_true")]
+    pub affine: bool,
 }
 
 impl Default for BatchNorm {
     fn default() -> Self {
-        BatchNorm { epsilon: 1e-5, momentum: 0.1 }
+        BatchNorm { epsilon: 1e-5, momentum: 0.1, affine: true }
     }
 }
 
@@ -86,17 +93,10 @@ impl BatchNorm {
 impl fmt::Display for BatchNorm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let default = BatchNorm::default();
-        let mut settings = Vec::new();
-        if self.epsilon != default.epsilon {
-            settings.push(format!("epsilon = {:e}", self.epsilon));
-        }
-        if self.momentum != default.momentum {
-            settings.push(format!("momentum = {}", self.momentum));
-        }
-        if settings.is_empty() {
-            return f.write_str("batch_norm");
-        }
-        write!(f, "batch_norm {{ {} }}", settings.join(", "))
+        let epsilon = (self.epsilon != default.epsilon).then(|| format!("epsilon = {:e}", self.epsilon));
+        let momentum = (self.momentum != default.momentum).then(|| format!("momentum = {}", self.momentum));
+        let affine = (self.affine != default.affine).then(|| "affine = false".into());
+        write_changed(f, "batch_norm", [epsilon, momentum, affine])
     }
 }
 
@@ -106,6 +106,12 @@ pub(crate) fn plane(shape: Shape) -> usize {
         Shape::Vector(_) => 1,
         Shape::Image { height, width, .. } => height * width,
     }
+}
+
+/// The learned factors of a normalisation, `γ` and `β`, of shape `shape`. No factors if the shape is empty.
+pub(super) fn affine(shape: &[usize]) -> Vec<ParamDecl> {
+    let param = |name, start| ParamDecl::new(name, shape).constant(start);
+    if shape.is_empty() { Vec::new() } else { vec![param("weight", 1.0), param("bias", 0.0)] }
 }
 
 #[derive(Debug)]
@@ -142,8 +148,7 @@ impl<T: Float> Layer<T> for BuiltBatchNorm {
     }
 
     fn params(&self) -> Vec<ParamDecl> {
-        let param = |name, start| ParamDecl::new(name, &[self.channels]).constant(start);
-        vec![param("weight", 1.0), param("bias", 0.0)]
+        if self.spec.affine { affine(&[self.channels]) } else { Vec::new() }
     }
 
     fn state(&self) -> Vec<StateDecl> {
@@ -201,9 +206,9 @@ impl<T: Float> Layer<T> for BuiltBatchNorm {
     fn gradient_sums(&self, io: GradientSums<'_, T>) {
         let GradientSums { isa, params, moments, x, dy, prologue, leaf, .. } = io;
         let (mean, rho) = moments.split_at(self.channels);
-        let (gamma, beta) = params.split_at(self.channels);
+        let affine = Affine { params };
         let relu = prologue == Some(FusedActivation::Relu);
-        flat::GradientSums { mean, rho, gamma, beta, x, dy, relu, leaf }.on(isa);
+        flat::GradientSums { mean, rho, affine, x, dy, relu, leaf }.on(isa);
     }
 
     fn forward(&self, io: Forward<'_, T>) {
@@ -219,10 +224,10 @@ impl<T: Float> Layer<T> for BuiltBatchNorm {
                 (means, &*rhos)
             }
         };
-        let (gamma, beta) = params.split_at(self.channels);
+        let affine = Affine { params };
         let epilogue = epilogue.unwrap_or_default();
         let (other, relu) = (epilogue.add, epilogue.has_relu());
-        flat::Forward { mean, rho, gamma, beta, x, other, relu, y }.on(isa);
+        flat::Forward { mean, rho, affine, x, other, relu, y }.on(isa);
     }
 
     fn backward(&self, io: Backward<'_, T>) {
@@ -230,8 +235,8 @@ impl<T: Float> Layer<T> for BuiltBatchNorm {
         let Some(dx) = dx else { return };
         let (mean, rho) = training.moments.split_at(self.channels);
         let (live, count) = (live(family, training.samples), training.batch * self.plane);
-        let (gamma, beta) = params.split_at(self.channels);
+        let affine = Affine { params };
         let (gradient_sums, relu) = (training.gradient_sums, prologue == Some(FusedActivation::Relu));
-        flat::Backward { live, count, mean, rho, gamma, beta, gradient_sums, x, dy, relu, dx }.on(isa);
+        flat::Backward { live, count, mean, rho, affine, gradient_sums, x, dy, relu, dx }.on(isa);
     }
 }

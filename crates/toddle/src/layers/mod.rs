@@ -6,22 +6,28 @@ mod avg_pool2d;
 pub(crate) mod batch_norm;
 mod conv2d;
 mod conv_transpose2d;
+mod crop;
 pub mod custom;
 mod dense;
 mod dropout;
 pub(crate) mod flatten;
 pub(crate) mod global_pool;
+mod group_norm;
 pub(crate) mod join;
+mod layer_norm;
 pub(crate) mod log_softmax;
 mod max_pool2d;
+mod pad;
 pub(crate) mod per_sample;
 mod pool;
 mod prelu;
 mod registry;
+mod resample;
 mod reshape;
 mod residual;
 mod shared;
 mod softmax;
+mod upsample;
 mod window;
 mod winograd;
 
@@ -30,9 +36,13 @@ pub use avg_pool2d::AvgPool2d;
 pub use batch_norm::BatchNorm;
 pub use conv_transpose2d::ConvTranspose2d;
 pub use conv2d::Conv2d;
+pub use crop::Crop;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use group_norm::GroupNorm;
+pub use layer_norm::LayerNorm;
 pub use max_pool2d::MaxPool2d;
+pub use pad::{Pad, PadMode};
 pub use prelu::Prelu;
 pub use registry::LayerSpec;
 pub use registry::plain::*;
@@ -40,7 +50,10 @@ pub use reshape::Reshape;
 pub use residual::Residual;
 pub use shared::Shared;
 pub use softmax::Softmax;
+pub use upsample::{Upsample, UpsampleMode};
 pub use window::{Padding, Sides, Size};
+
+use std::fmt;
 
 use toddle_kernels::Lane;
 use toddle_lanes::LANES;
@@ -53,4 +66,14 @@ fn lanes<T>(block: &[T]) -> &[Lane<T>] {
 /// The elements of a block as mutable lanes.
 fn lanes_mut<T>(block: &mut [T]) -> &mut [Lane<T>] {
     block.as_chunks_mut::<LANES>().0
+}
+
+/// Writes a layer: its kind, and the settings that do not have their defaults.
+fn write_changed<const N: usize>(
+    f: &mut fmt::Formatter<'_>,
+    kind: &str,
+    settings: [Option<String>; N],
+) -> fmt::Result {
+    let settings: Vec<String> = settings.into_iter().flatten().collect();
+    if settings.is_empty() { f.write_str(kind) } else { write!(f, "{kind} {{ {} }}", settings.join(", ")) }
 }

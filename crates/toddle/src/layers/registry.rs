@@ -149,6 +149,7 @@ layers! {
     Concat: "concat", "concat", Passing, by join::build;
     Conv2d(Conv2d): "conv2d", "conv", Weights;
     ConvTranspose2d(ConvTranspose2d): "conv_transpose2d", "conv_transpose", Weights;
+    Crop(Crop): "crop", "crop", Passing;
     Custom(Custom): "custom", "custom", Weights;
     Dense(Dense): "dense", "dense", Weights;
     Dropout(Dropout): "dropout", "dropout", Passing;
@@ -216,6 +217,7 @@ layers! {
     /// See [`MaxPool2d`] for windows that slide.
     #[serde(deserialize_with = "crate::setting::none")]
     GlobalMaxPool: "global_max_pool", "pool", Passing, by global_pool::max;
+    GroupNorm(GroupNorm): "group_norm", "norm", Passing;
     /// Hard sigmoid: three straight lines in the shape of a sigmoid.
     ///
     /// `y = min(max(x + 3, 0), 6)/6`: 0 to 1.
@@ -252,6 +254,7 @@ layers! {
     /// See A. Howard et al., *Searching for MobileNetV3*, 2019.
     #[serde(deserialize_with = "crate::setting::none")]
     HardSwish: "hard_swish", "hard_swish", HeUniform, each HardSwish;
+    LayerNorm(LayerNorm): "layer_norm", "norm", Passing;
     LeakyRelu(LeakyRelu): "leaky_relu", "leaky_relu", HeUniform;
     /// Log-softmax: the logarithms of the probabilities that [`Softmax`] gives.
     ///
@@ -293,6 +296,7 @@ layers! {
     /// See D. Misra, *Mish: A Self Regularized Non-Monotonic Activation Function*, 2019.
     #[serde(deserialize_with = "crate::setting::none")]
     Mish: "mish", "mish", HeUniform, each Mish;
+    Pad(Pad): "pad", "pad", Passing;
     Prelu(Prelu): "prelu", "prelu", HeUniform;
     /// Product: multiplies several values of one shape, element by element.
     ///
@@ -478,6 +482,7 @@ layers! {
     /// See the post's `tanh` and `tanh_prime`.
     #[serde(deserialize_with = "crate::setting::none")]
     Tanh: "tanh", "tanh", GlorotUniform, each Tanh;
+    Upsample(Upsample): "upsample", "upsample", Passing;
 }
 
 impl LayerSpec {

@@ -100,7 +100,7 @@ impl Sides {
     }
 
     /// The rows above and below, and the columns to the left and right. An error if they are far too many.
-    fn check(self) -> Result<(Pair, Pair), Misfit> {
+    pub(super) fn check(self) -> Result<(Pair, Pair), Misfit> {
         if let Some(side) = self.all().iter().find(|side| **side > MOST_NUMBERS) {
             return Err(Misfit::new(
                 format!("padding = {side} is larger than toddle supports"),
@@ -241,6 +241,11 @@ pub(super) const fn one() -> usize {
 /// Whether a setting is false, which is the default of `fast`.
 pub(super) fn is_false(setting: &bool) -> bool {
     !setting
+}
+
+/// Whether a setting is true, which is the default of `affine`.
+pub(super) fn is_true(setting: &bool) -> bool {
+    *setting
 }
 
 /// The default of `bias`.
