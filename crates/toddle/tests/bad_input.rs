@@ -1,8 +1,9 @@
 //! What the library says to input that it cannot work on: an error, never a panic.
 
 use toddle::{
-    Conv2d, CrossEntropy, Dense, Elu, Fit, FitError, Flatten, LeakyRelu, LogSoftmax, Loss, NetworkSpec,
-    Prelu, Residual, Sgd, Shape, Softmax, Tanh, Trainer,
+    Conv2d, Crop, CrossEntropy, Dense, Elu, Fit, FitError, Flatten, GroupNorm, LayerNorm, LeakyRelu,
+    LogSoftmax, Loss, NetworkSpec, Pad, PadMode, Prelu, Residual, Sgd, Shape, Softmax, Tanh, Trainer,
+    Upsample,
 };
 
 /// The five lines, for specifications that cannot be built.
@@ -44,6 +45,29 @@ fn what_does_not_fit_is_refused_in_five_lines() {
         NetworkSpec::new(vector).add(Dense::new(40_000)).add(Dense::new(40_000)),
         NetworkSpec::new(Shape::image(1 << 8, 1 << 10, 1 << 10)).add(Tanh),
         NetworkSpec::new(image).add(Conv2d::new(1 << 10, 1).padding([200; 4])),
+        NetworkSpec::new(vector).add(Upsample::new(2)),
+        NetworkSpec::new(image).add(Upsample::new(0)),
+        NetworkSpec::new(image).add(Upsample::new((1, most))),
+        NetworkSpec::new(image).add(Upsample::new(1 << 16)),
+        NetworkSpec::new(image).add(Upsample::new(2).align_corners(true)),
+        NetworkSpec::new(vector).add(Pad::new(1)),
+        NetworkSpec::new(image).add(Pad::new(most)),
+        NetworkSpec::new(image).add(Pad::new([0, 0, most, most])),
+        NetworkSpec::new(image).add(Pad::new(1 << 20)),
+        NetworkSpec::new(image).add(Pad::new(4).mode(PadMode::Reflect)),
+        NetworkSpec::new(image).add(Pad::new([0, 5, 0, 0]).mode(PadMode::Circular)),
+        NetworkSpec::new(image).add(Pad::new(1).constant(f64::NAN)),
+        NetworkSpec::new(image).add(Pad::new(1).constant(1.0).mode(PadMode::Zeros)),
+        NetworkSpec::new(vector).add(Crop::new(1)),
+        NetworkSpec::new(image).add(Crop::new(2)),
+        NetworkSpec::new(image).add(Crop::new([0, 0, most, most])),
+        NetworkSpec::new(vector).add(GroupNorm::new(0)),
+        NetworkSpec::new(vector).add(GroupNorm::new(3)),
+        NetworkSpec::new(vector).add(GroupNorm::new(4)),
+        NetworkSpec::new(vector).add(GroupNorm::new(most)),
+        NetworkSpec::new(vector).add(GroupNorm { epsilon: 1e-300, ..GroupNorm::new(1) }),
+        NetworkSpec::new(Shape::vector(1)).add(LayerNorm::default()),
+        NetworkSpec::new(vector).add(LayerNorm { epsilon: f64::NAN, ..LayerNorm::default() }),
     ] {
         refusal(spec);
     }

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 use toddle::{
-    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Crop, Dense, Dropout, Elu, Flatten, Float, Gelu, GlobalAvgPool, GroupNorm, LayerNorm, Pad, Upsample,
-    HardSigmoid, HardSwish, Init, LayerSpec, LeakyRelu, LogSoftmax, MaxPool2d, Mish, Network, NetworkSpec,
-    NumpyRandom, Prelu, Relu, Reshape, Residual, Selu, Shape, Sigmoid, Silu, Softmax, Softplus, Softsign,
-    Tanh,
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Crop, Dense, Dropout, Elu, Flatten, Float, Gelu,
+    GlobalAvgPool, GroupNorm, HardSigmoid, HardSwish, Init, LayerNorm, LayerSpec, LeakyRelu, LogSoftmax,
+    MaxPool2d, Mish, Network, NetworkSpec, NumpyRandom, Pad, Prelu, Relu, Reshape, Residual, Selu, Shape,
+    Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh, Upsample,
 };
 
 const EVERY: [Init; 15] = [

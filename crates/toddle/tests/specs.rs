@@ -6,8 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use toddle::{
-    AvgPool2d, BuildError, Conv2d, ConvTranspose2d, Dense, Flatten, GlobalAvgPool, GlobalMaxPool, Jacobian,
-    LayerSpec, MaxPool2d, Network, NetworkSpec, NumpyRandom, Padding, Reshape, Shape, Softmax, Tanh,
+    AvgPool2d, BuildError, Conv2d, ConvTranspose2d, Crop, Dense, Flatten, GlobalAvgPool, GlobalMaxPool,
+    GroupNorm, Jacobian, LayerNorm, LayerSpec, MaxPool2d, Network, NetworkSpec, NumpyRandom, Pad, PadMode,
+    Padding, Reshape, Shape, Softmax, Tanh, Upsample, UpsampleMode,
 };
 
 #[global_allocator]
@@ -105,6 +106,18 @@ impl Draw {
         AvgPool2d { window, stride, padding, count_padding: self.below(2) == 0 }
     }
 
+    fn pad(&mut self) -> Pad {
+        let modes = [PadMode::Zeros, PadMode::Reflect, PadMode::Replicate, PadMode::Circular];
+        let window = self.window();
+        let pad = Pad::new(self.border(window)).mode(modes[self.below(4)]);
+        if self.below(4) == 0 { pad.constant(-1.0) } else { pad }
+    }
+
+    fn upsample(&mut self) -> Upsample {
+        let mode = [UpsampleMode::Nearest, UpsampleMode::Bilinear][self.below(2)];
+        Upsample::new(self.window()).mode(mode).align_corners(self.below(4) == 0)
+    }
+
     /// A shape, as large as `of` one time in two.
     fn reshape(&mut self, of: Shape) -> Reshape {
         match (self.below(2), of) {
@@ -120,17 +133,22 @@ impl Draw {
     fn layer(&mut self, before: Shape) -> LayerSpec {
         let sees_image = matches!(before, Shape::Image { .. }) != (self.below(10) == 0);
         match (self.below(4), sees_image) {
-            (0, _) => match self.below(3) {
+            (0, _) => match self.below(5) {
                 0 => Tanh,
                 1 => Flatten,
+                2 => GroupNorm { affine: self.below(2) == 0, ..GroupNorm::new(self.groups(before)) }.into(),
+                3 => LayerNorm { affine: self.below(2) == 0, ..LayerNorm::default() }.into(),
                 _ => self.reshape(before).into(),
             },
-            (_, true) => match self.below(8) {
+            (_, true) => match self.below(11) {
                 0 | 1 => Conv2d::new(self.size(), self.window()).into(),
                 2 => self.conv(before).into(),
                 3 => self.conv_transpose(before).into(),
                 4 | 5 => self.max_pool().into(),
                 6 => self.avg_pool().into(),
+                7 => self.pad().into(),
+                8 => Crop::new(self.border((1, 1))).into(),
+                9 => self.upsample().into(),
                 _ => [GlobalAvgPool, GlobalMaxPool][self.below(2)].clone(),
             },
             (_, false) => match self.below(3) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use toddle::{LayerSpec, Shape, Size};
+use toddle::{LayerSpec, Shape, Size, UpsampleMode};
 
 /// The receptive field of one element of a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,16 @@ impl Field {
             LayerSpec::ConvTranspose2d(conv) => self.spread(conv.kernel, conv.dilation, conv.stride),
             LayerSpec::AvgPool2d(pool) => self.slide(pool.window, one, pool.stride.unwrap_or(pool.window)),
             LayerSpec::MaxPool2d(pool) => self.slide(pool.window, one, pool.stride.unwrap_or(pool.window)),
+            LayerSpec::Upsample(upsample) => {
+                let Size(rows, columns) = upsample.scale;
+                let kernel = match upsample.mode {
+                    UpsampleMode::Nearest => upsample.scale,
+                    UpsampleMode::Bilinear => Size(2 * rows - 1, 2 * columns - 1),
+                };
+                self.spread(kernel, one, upsample.scale)
+            }
             LayerSpec::Dense(_) | LayerSpec::GlobalAvgPool | LayerSpec::GlobalMaxPool => Field::All,
+            LayerSpec::GroupNorm(_) | LayerSpec::LayerNorm(_) => Field::All,
             LayerSpec::Softmax(_) | LayerSpec::LogSoftmax if input.size() > 1 => Field::All,
             _ => self.clone(),
         }
@@ -98,7 +107,7 @@ impl fmt::Display for Field {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use toddle::{AvgPool2d, Conv2d};
+    use toddle::{AvgPool2d, Conv2d, Upsample};
 
     #[test]
     fn windows_grow_with_what_is_between_them() {
@@ -113,5 +122,11 @@ mod tests {
         }
         assert_eq!(seen, ["5×5", "6×6", "14×14", "14×14"]);
         assert_eq!(field.after(&LayerSpec::GlobalAvgPool, image), Field::All);
+        // The windows of neighbours are two pixels apart. After an enlargement they are one pixel apart.
+        let large = field.after(&Upsample::new(2).into(), image);
+        assert_eq!(large.to_string(), "14×14");
+        assert_eq!(large.after(&Conv2d::new(1, 2).into(), image).to_string(), "15×15");
+        let bilinear = Upsample::new(2).mode(UpsampleMode::Bilinear);
+        assert_eq!(field.after(&bilinear.into(), image).to_string(), "16×16");
     }
 }

@@ -70,7 +70,8 @@ impl Taps {
     /// Each place and its weight, in order.
     #[inline(always)]
     pub fn each(&self) -> impl Iterator<Item = (usize, f64)> {
-        (self.first..).zip(self.weights).take(self.count)
+        let Taps { first, count, weights } = *self;
+        (0..count).map(move |n| (first + n, weights[n]))
     }
 }
 

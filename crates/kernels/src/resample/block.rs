@@ -1,4 +1,6 @@
 //! Resampling of sixteen samples side by side: `reference` with each element replaced by a vector of sixteen.
+//!
+//! The geometry is copied, so that the compiler need not read it again after it has written an output.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
@@ -21,7 +23,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Forward { g, x, y } = self;
+        let Forward { g: &g, x, y } = self;
         let mut y = y.iter_mut();
         for c in 0..g.channels {
             for oy in 0..g.rows.output {
@@ -58,7 +60,7 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Backward { g, dy, dx } = self;
+        let Backward { g: &g, dy, dx } = self;
         dx.fill([T::ZERO; LANES]);
         let mut dy = dy.iter();
         for c in 0..g.channels {

@@ -1,4 +1,4 @@
-//! Resampling of one sample: the loops of `reference`, compiled for the CPU.
+//! Resampling of one sample: the loops of `reference`, compiled for the CPU. The geometry is copied, as in `block`.
 
 use toddle_lanes::{Float, Kernel, Simd};
 
@@ -20,7 +20,8 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) {
-        reference::forward(self.g, self.x, self.y);
+        let Forward { g: &g, x, y } = self;
+        reference::forward(&g, x, y);
     }
 }
 
@@ -40,6 +41,7 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) {
-        reference::backward(self.g, self.dy, self.dx);
+        let Backward { g: &g, dy, dx } = self;
+        reference::backward(&g, dy, dx);
     }
 }

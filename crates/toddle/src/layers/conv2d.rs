@@ -23,7 +23,8 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// `oh = ⌊(h + p + p' − (r−1)·d − 1)/t⌋ + 1` for a padding of `p` rows above and `p'` below; `ow` likewise.
 ///
 /// Settings: `filters` and `kernel`, which must be given. `stride`, 1 by default: the distance between neighbouring
-/// windows. `padding`, [`Valid`](Padding::Valid) by default. `dilation`, 1 by default: the distance in the image
+/// windows. `padding`, [`Valid`](Padding::Valid) by default; a [`Pad`](crate::Pad) before the layer pads with a constant,
+/// or with a mirrored, a replicated or a repeated image. `dilation`, 1 by default: the distance in the image
 /// between neighbouring elements of a window. `groups`, 1 by default: channels and filters are divided into this many
 /// groups, and a filter reads only the channels of its own group. `bias`, true by default. `fast`, false by default:
 /// whether 3×3 windows are computed with fewer multiplications, by Winograd's F(2×2, 3×3).
