@@ -67,11 +67,16 @@ impl Taps {
         self.count == 0
     }
 
+    /// The place, if there is only one. Its weight is 1.
+    #[inline(always)]
+    pub(super) fn only(&self) -> Option<usize> {
+        (self.count == 1).then_some(self.first)
+    }
+
     /// Each place and its weight, in order.
     #[inline(always)]
     pub fn each(&self) -> impl Iterator<Item = (usize, f64)> {
-        let Taps { first, count, weights } = *self;
-        (0..count).map(move |n| (first + n, weights[n]))
+        (self.first..).zip(self.weights).take(self.count)
     }
 }
 
@@ -119,49 +124,4 @@ fn between(n: usize, at: f64) -> Taps {
         return Taps::one(first);
     }
     Taps { first, count: 2, weights: [1.0 - off, off] }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The places that an axis takes, one after the other; −1 for none.
-    fn shifted(input: usize, before: isize, after: isize, edge: Edge) -> Vec<isize> {
-        let output = (input as isize + before + after) as usize;
-        let axis = Axis { input, output, rule: Rule::Shift { before, edge } };
-        (0..output).map(|o| axis.taps(o).each().next().map_or(-1, |(place, _)| place as isize)).collect()
-    }
-
-    #[test]
-    fn edges_are_mirrored_repeated_or_empty() {
-        assert_eq!(shifted(3, 2, 1, Edge::Nothing), [-1, -1, 0, 1, 2, -1]);
-        assert_eq!(shifted(3, 2, 1, Edge::Reflect), [2, 1, 0, 1, 2, 1]);
-        assert_eq!(shifted(3, 2, 4, Edge::Replicate), [0, 0, 0, 1, 2, 2, 2, 2, 2]);
-        assert_eq!(shifted(3, 3, 2, Edge::Circular), [0, 1, 2, 0, 1, 2, 0, 1]);
-        assert_eq!(shifted(5, -2, -1, Edge::Nothing), [2, 3]);
-        assert_eq!(shifted(1, 0, 0, Edge::Reflect), [0]);
-    }
-
-    #[test]
-    fn points_between_two_places_take_both() {
-        let linear = |align_corners| {
-            let axis = Axis { input: 3, output: 6, rule: Rule::Linear { align_corners } };
-            (0..6).map(move |o| axis.taps(o).each().collect::<Vec<_>>()).collect::<Vec<_>>()
-        };
-        let [low, high] = [0.25, 0.75];
-        assert_eq!(
-            linear(false),
-            [
-                vec![(0, 1.0)],
-                vec![(0, high), (1, low)],
-                vec![(0, low), (1, high)],
-                vec![(1, high), (2, low)],
-                vec![(1, low), (2, high)],
-                vec![(2, 1.0)],
-            ]
-        );
-        let aligned = linear(true);
-        assert_eq!((&aligned[0], &aligned[5]), (&vec![(0, 1.0)], &vec![(2, 1.0)]));
-        assert_eq!(aligned[1], [(0, 1.0 - 0.4), (1, 0.4)]);
-    }
 }

@@ -1,6 +1,5 @@
-//! Resampling of sixteen samples side by side: `reference` with each element replaced by a vector of sixteen.
-//!
-//! The geometry is copied, so that the compiler need not read it again after it has written an output.
+//! Resampling of sixteen samples side by side: `reference` with each element replaced by a vector of sixteen. If an
+//! output has a single tap, it is copied without a multiplication by 1.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd};
 
@@ -23,13 +22,17 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Forward { g: &g, x, y } = self;
-        let mut y = y.iter_mut();
+        let Forward { g, x, y } = self;
+        let (zero, mut y) = (simd.splat(T::ZERO), y.iter_mut());
         for c in 0..g.channels {
             for oy in 0..g.rows.output {
                 let rows = g.rows.taps(oy);
                 for (ox, y) in (0..g.columns.output).zip(&mut y) {
                     let columns = g.columns.taps(ox);
+                    if let (Some(iy), Some(ix)) = (rows.only(), columns.only()) {
+                        simd.store(simd.load(&x[g.x(c, iy, ix)]) + zero, y);
+                        continue;
+                    }
                     let mut sum = simd.splat(T::from_f64(g.start(&rows, &columns)));
                     for (iy, u) in rows.each() {
                         for (ix, v) in columns.each() {
@@ -60,7 +63,7 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Backward { g: &g, dy, dx } = self;
+        let Backward { g, dy, dx } = self;
         dx.fill([T::ZERO; LANES]);
         let mut dy = dy.iter();
         for c in 0..g.channels {
@@ -68,6 +71,11 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
                 let rows = g.rows.taps(oy);
                 for (ox, dy) in (0..g.columns.output).zip(&mut dy) {
                     let (columns, dy) = (g.columns.taps(ox), simd.load(dy));
+                    if let (Some(iy), Some(ix)) = (rows.only(), columns.only()) {
+                        let dx = &mut dx[g.x(c, iy, ix)];
+                        simd.store(simd.load(dx) + dy, dx);
+                        continue;
+                    }
                     for (iy, u) in rows.each() {
                         for (ix, v) in columns.each() {
                             let dx = &mut dx[g.x(c, iy, ix)];

@@ -1,4 +1,4 @@
-//! Resampling of one sample: the loops of `reference`, compiled for the CPU. The geometry is copied, as in `block`.
+//! Resampling of one sample: the loops of `reference`, compiled for the CPU.
 
 use toddle_lanes::{Float, Kernel, Simd};
 
@@ -20,8 +20,7 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) {
-        let Forward { g: &g, x, y } = self;
-        reference::forward(&g, x, y);
+        reference::forward(self.g, self.x, self.y);
     }
 }
 
@@ -41,7 +40,6 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) {
-        let Backward { g: &g, dy, dx } = self;
-        reference::backward(&g, dy, dx);
+        reference::backward(self.g, self.dy, self.dx);
     }
 }

@@ -28,7 +28,7 @@ pub use random::NumpyRandom;
 /// | `Torch` | PyTorch's default for `Linear` and `Conv2d` | `√(1 / i)`, biases too | |
 /// | `Auto` | one of the first three for each layer, by the activation behind it | | |
 ///
-/// `Auto` looks for the first activation after a layer. Batch norm, pooling, dropout, changes of the shape and the
+/// `Auto` looks for the first activation after a layer. Normalisations, pooling, dropout, changes of the shape and the
 /// sum at the end of a residual block may be between them. `HeUniform` is for ReLU and similar activations (leaky
 /// ReLU, PReLU, ELU, GELU, SiLU, Mish, hard swish, softplus). `LecunUniform` is for SELU. `GlorotUniform` is for
 /// tanh, sigmoid, hard sigmoid, softsign, softmax and log-softmax, and for layers without an activation before the
