@@ -36,8 +36,7 @@ def numbers(array):
     return [float(str(a)) for a in array.detach().numpy().flatten()]
 
 
-def dense(samples, shape, settings, dtype):
-    [inputs], outputs = shape, settings["outputs"]
+def dense(samples, inputs, outputs, dtype):
     layer = torch.nn.Linear(inputs, outputs, dtype=dtype)
     params = draw(1, (inputs * outputs + outputs,), dtype)
     with torch.no_grad():
@@ -70,19 +69,19 @@ def norm(samples, shape, settings, dtype):
     return {name: numbers(array) for name, array in found.items()}
 
 
-def print_records(cases):
-    """Prints what `compute` finds in both precisions, for cases `(samples, shape, layer, compute)`."""
+def main():
     torch.set_num_threads(1)
+    types = {"f32": torch.float32, "f64": torch.float64}
     records = []
-    for samples, shape, layer, compute in cases:
-        record = {"layer": layer, "input": shape[0] if len(shape) == 1 else shape, "samples": samples}
-        for name, dtype in [("f32", torch.float32), ("f64", torch.float64)]:
-            record[name] = compute(samples, shape, layer, dtype)
-        records.append(record)
+    for samples, inputs, outputs in DENSE:
+        record = {"layer": {"kind": "dense", "outputs": outputs}, "input": inputs, "samples": samples}
+        records.append(record | {name: dense(samples, inputs, outputs, dtype) for name, dtype in types.items()})
+    for samples, shape, settings in NORMS:
+        input = shape[0] if len(shape) == 1 else shape
+        record = {"layer": {"kind": "batch_norm"} | settings, "input": input, "samples": samples}
+        records.append(record | {name: norm(samples, shape, settings, dtype) for name, dtype in types.items()})
     print("[\n" + ",\n".join(json.dumps(record, separators=(",", ":")) for record in records) + "\n]")
 
 
 if __name__ == "__main__":
-    denses = [(n, [inputs], {"kind": "dense", "outputs": outputs}, dense) for n, inputs, outputs in DENSE]
-    norms = [(n, shape, {"kind": "batch_norm"} | settings, norm) for n, shape, settings in NORMS]
-    print_records(denses + norms)
+    main()

@@ -5,8 +5,10 @@
 Parameters, inputs and output gradients are drawn as in `layers_torch.py`.
 """
 
+import json
+
 import torch
-from layers_torch import draw, numbers, print_records
+from layers_torch import draw, numbers
 
 # Samples, the shape of one, settings as toddle spells them.
 NORMS = [
@@ -52,5 +54,16 @@ def norm(samples, shape, settings, dtype):
     return {name: numbers(array) for name, array in found.items()}
 
 
+def print_records(cases, compute):
+    """Prints what `compute` finds in both precisions, for cases `(samples, shape, layer)`."""
+    torch.set_num_threads(1)
+    types = {"f32": torch.float32, "f64": torch.float64}
+    records = []
+    for samples, shape, layer in cases:
+        record = {"layer": layer, "input": shape[0] if len(shape) == 1 else shape, "samples": samples}
+        records.append(record | {name: compute(samples, shape, layer, dtype) for name, dtype in types.items()})
+    print("[\n" + ",\n".join(json.dumps(record, separators=(",", ":")) for record in records) + "\n]")
+
+
 if __name__ == "__main__":
-    print_records((*case, norm) for case in NORMS)
+    print_records(NORMS, norm)

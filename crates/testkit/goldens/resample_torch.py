@@ -6,8 +6,9 @@ Inputs and output gradients are drawn as in `layers_torch.py`.
 """
 
 import torch
+from layers_torch import draw, numbers
+from norm_torch import print_records
 from torch.nn import functional as F
-from layers_torch import draw, numbers, print_records
 
 # Samples, the shape of one, settings as toddle spells them.
 LAYERS = [
@@ -53,4 +54,4 @@ def resample(samples, shape, settings, dtype):
 
 
 if __name__ == "__main__":
-    print_records((*case, resample) for case in LAYERS)
+    print_records(LAYERS, resample)

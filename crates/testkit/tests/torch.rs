@@ -82,7 +82,7 @@ fn are_pytorchs(recorded: &str) {
 }
 
 #[test]
-fn dense_layers_and_batch_norm_are_pytorchs() {
+fn layers_are_pytorchs() {
     are_pytorchs(include_str!("../goldens/layers_torch.json"));
 }
 

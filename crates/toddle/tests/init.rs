@@ -248,8 +248,8 @@ fn auto_looks_past_what_is_no_activation() {
         Pad::new(1).into(),
         Crop::new(1).into(),
         GroupNorm::new(2).into(),
-        LayerNorm::default().into(),
         GlobalAvgPool,
+        LayerNorm::default().into(),
         Reshape::new(Shape::vector(4)).into(),
         Flatten,
     ];

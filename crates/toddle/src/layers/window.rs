@@ -243,7 +243,7 @@ pub(super) fn is_false(setting: &bool) -> bool {
     !setting
 }
 
-/// Whether a setting is true, which is the default of `affine`.
+/// Whether a setting is true, which is its default.
 pub(super) fn is_true(setting: &bool) -> bool {
     *setting
 }
