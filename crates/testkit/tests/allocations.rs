@@ -77,7 +77,7 @@ fn steps_allocate_nothing(spec: &GraphSpec, ways: &[(usize, usize)]) {
             for number in 0..count {
                 dy.copy_from_slice(open.outputs(&mut network, &x, 0, number));
                 open.backward(&network, &dy);
-                open.update(&mut network, Optimizer::from(Sgd::new(1e-4)).step(1, 1e-4), None, &mut []);
+                open.update(&mut network, &[Optimizer::from(Sgd::new(1e-4)).step(1, 1e-4)], None, &mut []);
             }
         };
         open_steps(3);

@@ -186,13 +186,13 @@ fn open_steps_with_the_gradient_of_a_loss_are_steps_with_the_loss() {
                 let step = || Optimizer::from(Sgd::new(0.05)).step(u64::from(number) + 1, 0.05);
                 let context = StepContext { seed: 9, number, loss: &Loss::MeanSquaredError };
                 let slices = Slices { inputs: &x, targets: &t, samples: batch };
-                let update = Update::Optimize { step: step(), clip: None, slots: &mut [] };
+                let update = Update::Optimize { steps: &[step()], clip: None, slots: &mut [] };
                 engine.step(&mut network, &slices, context, update, &mut losses).unwrap();
 
                 let y = open.outputs(&mut opened, &x, 9, number);
                 let dy = of_loss(&opened, batch, y, &t);
                 open.backward(&opened, &dy);
-                assert!(open.update(&mut opened, step(), None, &mut []));
+                assert!(open.update(&mut opened, &[step()], None, &mut []));
             }
             let what = format!("batch of {batch}, {threads} threads");
             same_bits(&what, opened.weights(), network.weights()).unwrap();

@@ -156,6 +156,49 @@ pub enum FitError {
         /// A usual value.
         remedy: &'static str,
     },
+    /// A pattern for layers matches none.
+    #[error(
+        "{setting}: `{}` matches nothing
+  expected  the name of a layer with weights or of a parameter, in which * may stand for any letters
+  got       `{}`
+  try       {}", escaped(.pattern), escaped(.pattern), escaped(.remedy))]
+    Pattern {
+        /// The setting's name.
+        setting: &'static str,
+        /// The pattern.
+        pattern: String,
+        /// A name that is near, or all names.
+        remedy: String,
+    },
+    /// Two patterns give one parameter a factor of the learning rate.
+    #[error(
+        "rates: `{}` and `{}` both match `{}`
+  expected  at most one rate for each parameter
+  try       patterns that have no parameter in common", escaped(&patterns[0]), escaped(&patterns[1]), escaped(.param))]
+    TwoRates {
+        /// The parameter.
+        param: String,
+        /// The patterns.
+        patterns: [String; 2],
+    },
+    /// A factor of the learning rate is out of its range.
+    #[error(
+        "rates: the factor {rate} of `{}` is out of range
+  expected  a finite number, 0 or more
+  try       0.1", escaped(.pattern))]
+    Rate {
+        /// The pattern.
+        pattern: String,
+        /// The factor.
+        rate: f64,
+    },
+    /// Nothing is left to train.
+    #[error(
+        "freeze leaves nothing to train
+  expected  one parameter or more that is not frozen
+  try       fewer or narrower patterns"
+    )]
+    AllFrozen,
     /// An element has become infinite or NaN.
     #[error(
         "{what} became infinite or NaN in step {step}, in epoch {epoch}

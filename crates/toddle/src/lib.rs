@@ -44,8 +44,8 @@ mod training;
 
 pub use checkpoint::Scaling;
 pub use engine::{
-    Batch, Buffer, Engine, LayerTime, Machine, Mode, NotFinite, Plan, Profile, Purpose, Slices, StepContext,
-    Trace, TraceGradients, Update, profile,
+    Batch, Buffer, Engine, Group, Groups, LayerTime, Machine, Mode, NotFinite, Plan, Profile, Purpose,
+    Slices, StepContext, Trace, TraceGradients, Update, profile,
 };
 pub use error::{BuildError, FitError, Misfit};
 pub use escape::{escaped, escaped_lines};
@@ -56,7 +56,7 @@ pub use loss::*;
 pub use metrics::{MetricError, accuracy, argmax};
 pub use network::params::Start;
 pub use network::{
-    GraphSpec, InputSpec, Network, NetworkInput, NetworkOutput, NetworkSpec, Node, OutputSpec, Param,
+    GraphSpec, InputSpec, Loaded, Network, NetworkInput, NetworkOutput, NetworkSpec, Node, OutputSpec, Param,
     ParamDecl, ParamLayout, Placed, Shape, Value, Values,
 };
 pub use number::Float;
@@ -67,8 +67,8 @@ pub use toddle_lanes::{Isa, IsaError};
 #[cfg(feature = "ndarray")]
 pub use training::ArraySamples;
 pub use training::{
-    Epoch, Evaluation, Fit, History, InMemory, Monitor, Observer, RateCurve, Samples, StepReport, Trainer,
-    TrainerState, find_rate, verify,
+    Decay, Epoch, Evaluation, Fit, History, InMemory, Monitor, Observer, RateCurve, Samples, StepReport,
+    Trainer, TrainerState, find_rate, verify,
 };
 
 /// The README's example runs as it stands.

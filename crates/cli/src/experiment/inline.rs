@@ -1,5 +1,7 @@
 //! JSON values as TOML writes them in one line.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::schema::KIND;
@@ -17,7 +19,7 @@ pub fn inline(value: &Value) -> String {
                 let others = others.filter(|(key, value)| *key != KIND && !value.is_null());
                 let keys = kind.into_iter().chain(others);
                 let keys: Vec<String> =
-                    keys.map(|(key, value)| format!("{key} = {}", inline(value))).collect();
+                    keys.map(|(key, value)| format!("{} = {}", quoted(key), inline(value))).collect();
                 format!("{{ {} }}", keys.join(", "))
             }
         },
@@ -32,11 +34,23 @@ pub fn inline(value: &Value) -> String {
     }
 }
 
+/// A key, in quotes where TOML needs them.
+fn quoted(key: &str) -> Cow<'_, str> {
+    let is_bare = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
+    if !key.is_empty() && key.chars().all(is_bare) { key.into() } else { format!("{key:?}").into() }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn keys_are_quoted_where_toml_needs_it() {
+        let text = inline(&json!({ "conv*": 0.1, "dense1": 2.0 }));
+        assert_eq!(text, r#"{ "conv*" = 0.1, dense1 = 2.0 }"#);
+    }
 
     #[test]
     fn values_are_toml() {

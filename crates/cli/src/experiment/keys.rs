@@ -32,6 +32,8 @@ pub enum Form {
     /// One of several words. Some words have a value: `{ fraction = 0.1 }`.
     Choice(Vec<Choice>),
     Table(Table),
+    /// A table whose keys are names of the user, with values of one form.
+    Names(Box<Form>),
     /// One of several tables, by their kind.
     Kinds(Vec<Kind>),
     /// Any of several forms.
@@ -168,6 +170,7 @@ impl Keys {
                 format!("one of {}", choices.join(", "))
             }
             Form::Table(_) => "a section of settings".into(),
+            Form::Names(of) => format!("{{ \"name\" = … }}, each {}", self.type_words(of)),
             Form::Kinds(_) => "a kind in quotes, or { kind = … } with its settings".into(),
             Form::Either(forms) => {
                 forms.iter().map(|form| self.type_words(form)).collect::<Vec<_>>().join(", or ")
@@ -306,6 +309,9 @@ fn form(schema: &Value) -> Form {
             })
         }
         (None, Some("object")) if schema["properties"].is_object() => Form::Table(table(schema)),
+        (None, Some("object")) if schema["additionalProperties"].is_object() => {
+            Form::Names(Box::new(form(&schema["additionalProperties"])))
+        }
         _ => Form::Anything,
     }
 }

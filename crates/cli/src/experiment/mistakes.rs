@@ -57,6 +57,11 @@ impl Search<'_> {
             (Form::Table(known), DeValue::Table(table)) => {
                 self.table(path, &known.keys, &[], table, &value.span());
             }
+            (Form::Names(of), DeValue::Table(table)) => {
+                for (name, value) in table {
+                    self.value(&under(path, name.get_ref()), key, of, value);
+                }
+            }
             (Form::List(list), DeValue::Array(values)) if self.fits(form, value.get_ref()) => {
                 for (value, place) in values.iter().zip(1_usize..) {
                     self.value(&under(path, &place.to_string()), key, &list.of, value);
@@ -86,7 +91,7 @@ impl Search<'_> {
             | (Form::Text, DeValue::String(_))
             | (Form::Number(_), DeValue::Integer(_))
             | (Form::Number(Number { is_whole: false, .. }), DeValue::Float(_))
-            | (Form::Table(_), DeValue::Table(_))
+            | (Form::Table(_) | Form::Names(_), DeValue::Table(_))
             | (Form::Choice(_) | Form::Kinds(_), DeValue::String(_) | DeValue::Table(_)) => true,
             (Form::Character, DeValue::String(text)) => text.chars().count() == 1,
             (Form::List(list), DeValue::Array(values)) => {

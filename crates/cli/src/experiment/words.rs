@@ -62,6 +62,9 @@ const KEYS: Words = &[
     ("use_bias", &["bias"]),
     // Training.
     ("accumulation_steps", &["accumulate"]), ("accumulate_grad_batches", &["accumulate"]),
+    ("bias_decay", &["decay"]), ("frozen", &["freeze"]), ("layer_rates", &["rates"]),
+    ("learning_rates", &["rates"]), ("lr_mult", &["rates"]), ("lr_multipliers", &["rates"]),
+    ("no_decay", &["decay"]), ("param_groups", &["rates"]), ("trainable", &["freeze"]),
     ("batchsize", &["batch"]), ("batch_size", &["batch"]), ("criterion", &["loss"]),
     ("clip_norm", &["clip", "limit"]), ("clipnorm", &["clip", "limit"]),
     ("early_stopping", &["patience"]), ("ema", &["average"]), ("ema_decay", &["average"]),

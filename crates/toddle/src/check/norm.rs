@@ -2,19 +2,23 @@
 
 use super::Report;
 use crate::layers::batch_norm::plane;
-use crate::{Fit, Float, LayerSpec, Network};
+use crate::{Fit, Float, Groups, LayerSpec, Network, Node};
 
 /// The number of larger batch sizes that are tried to find one whose last batch has more than one sample.
 const TRIED: usize = 100;
 
 pub(super) fn check<T: Float>(network: &Network<T>, fit: &Fit, samples: usize, report: &mut Report) {
-    let is_norm = |spec: LayerSpec| matches!(spec, LayerSpec::BatchNorm(_));
-    let norm = network.nodes().iter().find(|node| node.layer().is_some_and(|layer| is_norm(layer.spec())));
-    let Some(norm) = norm else { return };
+    // A frozen batch norm takes no statistics. Where the settings of the groups are wrong, another check says so.
+    let groups = Groups::of(network, fit).unwrap_or_else(|_| Groups::one(network));
+    let takes_statistics = |n: usize| !groups.is_frozen(n);
+    let is_norm =
+        |node: &Node<T>| node.layer().is_some_and(|layer| matches!(layer.spec(), LayerSpec::BatchNorm(_)));
+    let norm = network.nodes().iter().enumerate().find(|(n, node)| takes_statistics(*n) && is_norm(node));
+    let Some((_, norm)) = norm else { return };
     let (name, batch) = (norm.name(), fit.batch.min(samples));
     if batch == 1 {
         let remedy = if samples == 1 { "more samples" } else { "train.batch = 32" };
-        match network.single_numbers() {
+        match network.single_numbers(takes_statistics) {
             Some(name) => {
                 let message = format!("`{name}` cannot be trained: one sample a batch has no variance");
                 report.wrong("norm", message, remedy);

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use toddle_lanes::LANES;
 
-use super::Family;
 use super::fusion::Fusion;
 use super::plan::Mode;
+use super::{Family, Groups};
 use crate::layer::{Epilogue, FusedActivation, Layer};
 use crate::network::Op;
 use crate::{Float, Network};
@@ -50,7 +50,7 @@ pub(crate) struct NodeFrame {
     pub epilogue: Option<Epilogue<usize>>,
     /// Its output: `x` itself for a view, and for a node whose work is another node's epilogue.
     pub y: usize,
-    /// Its way back, unless nothing before it has parameters.
+    /// Its way back, unless nothing up to it learns.
     pub backward: Option<NodeBackward>,
 }
 
@@ -99,10 +99,10 @@ impl NodeFrame {
 }
 
 impl FramePlan {
-    pub fn new<T: Float>(network: &Network<T>, family: Family, mode: Mode) -> Self {
+    pub fn new<T: Float>(network: &Network<T>, family: Family, mode: Mode, groups: &Groups) -> Self {
         let mut frame = FramePlan::forward(network, family, mode);
         if mode != Mode::Infer {
-            frame.plan_backward(network, family, mode);
+            frame.plan_backward(network, family, mode, groups);
         }
         frame
     }
@@ -168,14 +168,14 @@ impl FramePlan {
     }
 
     /// The buffers of gradients, from the last node to the first.
-    fn plan_backward<T: Float>(&mut self, network: &Network<T>, family: Family, mode: Mode) {
+    fn plan_backward<T: Float>(&mut self, network: &Network<T>, family: Family, mode: Mode, groups: &Groups) {
         let nodes = network.nodes();
         let fusion = Fusion::new(network, family, mode);
         // The node that does the backward of each relu, if another node does.
         let does_relu: Vec<_> = (0..nodes.len()).map(|n| fusion.backward_of_relu(n)).collect();
         let done_by =
             |n: usize, relu: usize| (does_relu.get(relu) == Some(&Some(n))).then_some(FusedActivation::Relu);
-        let mut gradients = GradientPlan::new(network, family, mode);
+        let mut gradients = GradientPlan::new(network, family, mode, groups);
         for (frame, output) in self.outputs.iter_mut().zip(network.outputs()) {
             frame.gradient = gradients.buffers[output.value];
         }
@@ -204,7 +204,9 @@ impl FramePlan {
 struct GradientPlan<'a, T> {
     network: &'a Network<T>,
     family: Family,
-    /// Whether the gradient to each value is wanted: the value depends on parameters, or the caller wants it.
+    /// Whether each node has parameters that a step changes.
+    learns: Vec<bool>,
+    /// Whether the gradient to each value is wanted: the value depends on such parameters, or the caller wants it.
     wanted: Vec<bool>,
     /// The buffer that holds the gradient to each value, as far as it has been computed.
     buffers: Vec<Option<usize>>,
@@ -217,16 +219,17 @@ struct GradientPlan<'a, T> {
 
 impl<'a, T: Float> GradientPlan<'a, T> {
     /// The gradients to the network's outputs are there.
-    fn new(network: &'a Network<T>, family: Family, mode: Mode) -> Self {
+    fn new(network: &'a Network<T>, family: Family, mode: Mode, groups: &Groups) -> Self {
         let nodes = network.nodes();
         let mut wanted = vec![mode.wants_inputs(); network.inputs().len()];
-        for (n, node) in nodes.iter().enumerate() {
-            let has_params = !network.layout().layer(n).is_empty();
-            wanted.push(has_params || node.inputs().iter().any(|&value| wanted[value]));
+        let learns = |n| !network.layout().layer(n).is_empty() && !groups.is_frozen(n);
+        let learns: Vec<bool> = (0..nodes.len()).map(learns).collect();
+        for (node, learns) in nodes.iter().zip(&learns) {
+            wanted.push(*learns || node.inputs().iter().any(|&value| wanted[value]));
         }
         let (buffers, users, lengths) = (vec![None; wanted.len()], Vec::new(), Vec::new());
         let keeps = mode == Mode::Trace;
-        let mut plan = GradientPlan { network, family, wanted, buffers, users, lengths, keeps };
+        let mut plan = GradientPlan { network, family, learns, wanted, buffers, users, lengths, keeps };
         for output in network.outputs() {
             plan.buffers[output.value] = Some(plan.take(output.value));
         }
@@ -268,9 +271,8 @@ impl<'a, T: Float> GradientPlan<'a, T> {
             }
         }
         self.release(dy);
-        let has_params = !self.network.layout().layer(n).is_empty();
         let computes = back.dx.is_some() || !back.sums.is_empty() || !back.parts.is_empty();
-        (has_params || computes).then_some(back)
+        (self.learns[n] || computes).then_some(back)
     }
 
     /// Makes `back.dy` the gradient to `value`, or adds it to the gradient that later nodes gave.

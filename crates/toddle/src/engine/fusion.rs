@@ -78,6 +78,7 @@ fn is_relu<T: Float>(node: &Node<T>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Groups;
     use crate::engine::frame::{FramePlan, NodeBackward, NodeFrame};
     use crate::{BatchNorm, Conv2d, MaxPool2d, NetworkSpec, Relu, Residual, Shape};
 
@@ -100,7 +101,7 @@ mod tests {
             .build::<f32>(0)
             .unwrap();
         for family in [Family::Row, Family::Block] {
-            let nodes = FramePlan::new(&network, family, Mode::Gradient).nodes;
+            let nodes = FramePlan::new(&network, family, Mode::Gradient, &Groups::one(&network)).nodes;
             let epilogue = |node: &NodeFrame| node.epilogue.unwrap_or_default();
             let rectifying: Vec<bool> = nodes.iter().map(|node| epilogue(node).has_relu()).collect();
             assert_eq!(
@@ -148,7 +149,7 @@ mod tests {
         for (family, pooling, own) in
             [(Family::Row, vec![], vec![1, 3, 5]), (Family::Block, vec![2], vec![3, 5])]
         {
-            let nodes = FramePlan::new(&network, family, Mode::Gradient).nodes;
+            let nodes = FramePlan::new(&network, family, Mode::Gradient, &Groups::one(&network)).nodes;
             let with = |has: fn(&NodeBackward) -> bool| -> Vec<usize> {
                 (0..nodes.len()).filter(|n| nodes[*n].backward.as_ref().is_some_and(has)).collect()
             };

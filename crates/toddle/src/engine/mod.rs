@@ -12,12 +12,13 @@
 //!
 //! To read a step from top to bottom: [`Engine::step`] here, `walk.rs` (all blocks), `worker.rs` (one block) and `update.rs` (the
 //! parameters). They follow a plan, which is made before: `plan.rs` (all of it), `share.rs` (the work of each worker), `pass.rs`
-//! (where blocks wait for one another), `frame.rs` (the buffers of a block), `fusion.rs` (layers that are computed together) and `buffers.rs` (all memory).
+//! (where blocks wait for one another), `groups.rs` (parameters that are updated alike), `frame.rs` (the buffers of a block), `fusion.rs` (layers that are computed together) and `buffers.rs` (all memory).
 
 mod batch;
 mod buffers;
 mod frame;
 mod fusion;
+mod groups;
 mod machine;
 mod open;
 mod pass;
@@ -34,6 +35,7 @@ mod worker;
 
 pub use self::batch::{Batch, Slices};
 pub use self::buffers::{Buffer, Purpose};
+pub use self::groups::{Group, Groups};
 pub use self::machine::Machine;
 pub use self::plan::{Mode, Plan};
 pub use self::profile::{LayerTime, Profile, profile};
@@ -46,6 +48,7 @@ use toddle_kernels::Run;
 use toddle_kernels::update::{flat, norm};
 use toddle_lanes::{Aligned, Arena, Pool, Shares};
 
+use self::plan::NodePlan;
 use self::step::Draws;
 use self::update::{LeftByBlocks, Updated, walk_params};
 use self::worker::{Frame, Kept, Walk, Worker};
@@ -253,21 +256,25 @@ impl<T: Float> Engine<T> {
         losses: &mut [T],
     ) -> Result<(), NotFinite> {
         self.begin(network, losses);
-        let (optimizer, clip, slots): (_, _, &mut [Aligned<T>]) = match update {
+        let plain;
+        let (steps, clip, slots): (&[Step<T>], _, &mut [Aligned<T>]) = match update {
             Update::Descend { rate } if self.plan.descends() => {
                 self.descend(network, batch, step, rate, losses);
                 return NotFinite::check(losses);
             }
-            Update::Descend { rate } => (Optimizer::from(Sgd::new(rate)).step(1, rate), None, &mut []),
-            Update::Optimize { step, clip, slots } => (step, clip, slots),
+            Update::Descend { rate } => {
+                plain = [Optimizer::from(Sgd::new(rate)).step(1, rate)];
+                (&plain, None, &mut [])
+            }
+            Update::Optimize { steps, clip, slots } => (steps, clip, slots),
         };
         self.walk(network, batch, step, losses);
         NotFinite::check(losses)?;
         let finite = if clip.is_some() {
             self.sum_gradient(network);
-            self.update(network, optimizer, clip, slots)
+            self.update(network, steps, clip, slots)
         } else {
-            self.descend_gradient(network, optimizer, slots)
+            self.descend_gradient(network, steps, slots)
         };
         if finite { Ok(()) } else { Err(NotFinite::Weights) }
     }
@@ -297,31 +304,32 @@ impl<T: Float> Engine<T> {
         &mut self.gradient
     }
 
-    /// Updates the weights with the gradient that [`gradient`](Self::gradient) set and that the caller may have changed.
+    /// Updates the weights with the gradient that [`gradient`](Self::gradient) set and that the caller may have changed. `steps` has
+    /// a step for each of the plan's [`Groups`], which is one step unless the plan was made with groups.
     /// Returns whether all weights are finite after the update.
     ///
     /// # Panics
-    /// The slots are not of this optimizer, or the plan is not of this network.
+    /// The slots are not of this optimizer, there are not as many steps as groups, or the plan is not of this network.
     pub fn update(
         &mut self,
         network: &mut Network<T>,
-        step: Step<T>,
+        steps: &[Step<T>],
         clip: Option<Clip>,
         slots: &mut [Aligned<T>],
     ) -> bool {
         let Engine { plan, pool, workers, gradient, square_sums, .. } = self;
-        let step = match clip {
-            None => step,
+        let scale = match clip {
+            None => 1.0,
             Some(Clip::Value { limit }) => {
                 flat::Clamp { limit: T::from_f64(limit), x: gradient }.on(plan.isa);
-                step
+                1.0
             }
             Some(clip) => {
                 norm::SquareSums { x: gradient, sums: square_sums }.on(plan.isa);
-                step.scaled(clip.factor(norm::norm(square_sums)))
+                clip.factor(norm::norm(square_sums))
             }
         };
-        let updated = Updated::new(plan, step, &mut network.weights, slots);
+        let updated = Updated::new(plan, steps, scale, &mut network.weights, slots);
         walk_params(plan, pool, workers, gradient, None, Some(&updated));
         updated.finite()
     }
@@ -356,7 +364,17 @@ impl<T: Float> Engine<T> {
         assert_eq!(losses.len(), self.plan.batch, "there is room for a batch's losses");
         self.check(network);
         self.pack(network);
+        self.take_moments(network, |node| node.is_frozen);
         self.workers.iter_mut().for_each(|worker| worker.right = 0);
+    }
+
+    /// Sets the moments of some nodes to those of their state.
+    fn take_moments(&mut self, network: &Network<T>, which: impl Fn(&NodePlan) -> bool) {
+        for (n, (node, moments)) in self.plan.nodes.iter().zip(&mut self.moments).enumerate() {
+            if let Some(layer) = network.nodes[n].layer().filter(|_| which(node) && node.needs.moments > 0) {
+                layer.moments_of_state(&network.state[node.state.clone()], moments);
+            }
+        }
     }
 
     /// Asserts that the plan is of this network.
@@ -396,13 +414,13 @@ impl<T: Float> Engine<T> {
     fn descend_gradient(
         &mut self,
         network: &mut Network<T>,
-        step: Step<T>,
+        steps: &[Step<T>],
         slots: &mut [Aligned<T>],
     ) -> bool {
         let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, .. } = self;
         let Network { nodes, weights, .. } = network;
         let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums };
-        let updated = Updated::new(plan, step, weights, slots);
+        let updated = Updated::new(plan, steps, 1.0, weights, slots);
         walk_params(plan, pool, workers, gradient, Some(left), Some(&updated));
         updated.finite()
     }

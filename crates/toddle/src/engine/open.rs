@@ -29,7 +29,7 @@ use crate::{Float, Network};
 ///     // A loss of one's own: the logarithm of the hyperbolic cosine of the difference, the mean over the samples.
 ///     let dy: Vec<f64> = y.iter().zip(&t).map(|(y, t): (&f64, &f64)| (y - t).tanh() / 3.0).collect();
 ///     engine.backward(&network, &dy);
-///     engine.update(&mut network, optimizer.step(u64::from(number) + 1, 0.3), None, &mut []);
+///     engine.update(&mut network, &[optimizer.step(u64::from(number) + 1, 0.3)], None, &mut []);
 /// }
 /// let y = network.predict(&x)?;
 /// assert!(y.iter().zip(t).all(|(y, t)| (y - t).abs() < 0.1), "{y:?}");
@@ -45,6 +45,7 @@ impl<T: Float> Engine<T> {
     pub fn outputs(&mut self, network: &mut Network<T>, inputs: &[T], seed: u64, number: u32) -> &[T] {
         assert!(matches!(self.plan.mode, Mode::Open { .. }), "the plan is open");
         self.begin_open(network, inputs);
+        self.take_moments(network, |node| node.is_frozen);
         self.draws = Draws { seed, number };
         let batch = Slices { inputs, targets: &[], samples: self.plan.batch };
         let told = Told { batch: &batch, draws: self.draws, loss: None, given: &[] };
@@ -79,11 +80,7 @@ impl<T: Float> Engine<T> {
     /// Computes every value of a batch as inference does, for a plan of [`Mode::Trace`].
     pub(super) fn infer_open(&mut self, network: &Network<T>, inputs: &[T]) {
         self.begin_open(network, inputs);
-        for (n, (node, moments)) in self.plan.nodes.iter().zip(&mut self.moments).enumerate() {
-            if let Some(layer) = network.nodes[n].layer() {
-                layer.moments_of_state(&network.state[node.state.clone()], moments);
-            }
-        }
+        self.take_moments(network, |_| true);
         let batch = Slices { inputs, targets: &[], samples: self.plan.batch };
         let told = Told { batch: &batch, draws: Draws::default(), loss: None, given: &[] };
         self.pass(network, 0, told, &mut []);

@@ -11,7 +11,7 @@ use super::buffers::{self, Buffer, Purpose};
 use super::frame::FramePlan;
 use super::pass::Pass;
 use super::share::{Cuts, Share};
-use super::{Family, Machine};
+use super::{Family, Groups, Machine};
 use crate::layer::{Call, Gradient, Needs};
 use crate::{Float, Network, NetworkOutput, network};
 
@@ -75,6 +75,8 @@ pub struct Plan {
     pub(crate) output: usize,
     pub(crate) outputs: Vec<NetworkOutput>,
     pub(crate) nodes: Vec<NodePlan>,
+    /// Which parameters a step changes, and how.
+    pub(crate) groups: Groups,
     /// The buffers of a row or block.
     pub(crate) frame: FramePlan,
     pub(crate) passes: Vec<Pass>,
@@ -98,6 +100,8 @@ pub(crate) struct NodePlan {
     pub sharers: Vec<usize>,
     /// Whether it uses the parameters of another node.
     pub is_shared: bool,
+    /// Whether a step changes neither its parameters nor its state.
+    pub is_frozen: bool,
     /// Its parameters.
     pub params: Range<usize>,
     /// Its state.
@@ -107,6 +111,11 @@ pub(crate) struct NodePlan {
 }
 
 impl NodePlan {
+    /// Whether a step changes its parameters.
+    pub fn learns(&self) -> bool {
+        !self.params.is_empty() && !self.is_frozen
+    }
+
     /// Parameters in a row, if the gradient is computed from the whole batch.
     pub fn whole_batch(&self) -> Option<usize> {
         match self.needs.gradient {
@@ -126,12 +135,28 @@ const FEW: usize = 4;
 impl<T: Float> Network<T> {
     /// How the network would run batches of `batch` samples on `machine`. Nothing is allocated for it yet, and it can be printed.
     pub fn plan(&self, batch: usize, mode: Mode, machine: &Machine) -> Plan {
-        Plan::new(self, batch, mode, machine)
+        self.plan_in_groups(batch, mode, machine, &Groups::one(self))
+    }
+
+    /// [`plan`](Self::plan) for training in which a step treats groups of parameters differently.
+    ///
+    /// A frozen layer does in training what it does in inference: batch norm takes its running statistics, and keeps them. Gradients
+    /// of frozen parameters are 0. Nothing is computed on the way back through layers before which everything is frozen.
+    ///
+    /// With [`Mode::Descend`] the parameters must be one group.
+    pub fn plan_in_groups(&self, batch: usize, mode: Mode, machine: &Machine, groups: &Groups) -> Plan {
+        Plan::new(self, batch, mode, machine, groups)
     }
 }
 
 impl Plan {
-    fn new<T: Float>(network: &Network<T>, batch: usize, mode: Mode, machine: &Machine) -> Self {
+    fn new<T: Float>(
+        network: &Network<T>,
+        batch: usize,
+        mode: Mode,
+        machine: &Machine,
+        groups: &Groups,
+    ) -> Self {
         let batch = batch.clamp(1, MOST_SAMPLES);
         let threads = machine.threads.clamp(1, Pool::MOST);
         let few = mode == Mode::Infer && batch <= FEW * threads;
@@ -141,7 +166,8 @@ impl Plan {
         let needs: Vec<Needs> = (network.nodes().iter())
             .map(|node| node.layer().map_or(Needs::default(), |layer| layer.needs(family)))
             .collect();
-        let waiting: Vec<usize> = (0..needs.len()).filter(|&n| trains && needs[n].statistics > 0).collect();
+        let waits = |n: usize| trains && needs[n].statistics > 0 && !groups.is_frozen(n);
+        let waiting: Vec<usize> = (0..needs.len()).filter(|&n| waits(n)).collect();
         // Weights are not updated on the way back where blocks wait for one another, and where another layer reads them later.
         let waits = !waiting.is_empty() || network.shares();
         let mode = if mode == Mode::Descend && waits { Mode::Gradient } else { mode };
@@ -150,10 +176,17 @@ impl Plan {
         for (n, node) in network.nodes().iter().enumerate().rev().filter(|(n, node)| node.owner != *n) {
             sharers[node.owner].push(n);
         }
+        let frame = FramePlan::new(network, family, mode, groups);
         let mut partial = 0;
         let nodes = (needs.into_iter().enumerate())
-            .map(|(n, needs)| {
+            .map(|(n, mut needs)| {
                 let params = network.layout().layer(n);
+                let is_frozen = groups.is_frozen(n);
+                // A layer adds to its gradient where it computes the gradient to its input, even if nothing reads the sum.
+                let passes_back = || frame.nodes[n].backward.as_ref().is_some_and(|back| back.dx.is_some());
+                if is_frozen && (needs.gradient != Gradient::PerBlock || !passes_back()) {
+                    needs.gradient = Gradient::Sums;
+                }
                 let per_block = trains
                     && needs.gradient == Gradient::PerBlock
                     && !(mode == Mode::Descend && needs.descends);
@@ -165,6 +198,7 @@ impl Plan {
                     needs,
                     sharers,
                     is_shared,
+                    is_frozen,
                     params,
                     state: network.state_layout().layer(n),
                     gradient,
@@ -180,7 +214,8 @@ impl Plan {
             output: network.output().size(),
             outputs: network.outputs().to_vec(),
             nodes,
-            frame: FramePlan::new(network, family, mode),
+            groups: groups.clone(),
+            frame,
             passes: Pass::all(network.nodes().len(), &waiting, mode),
             blocks,
             shares: Vec::new(),

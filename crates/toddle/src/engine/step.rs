@@ -40,8 +40,8 @@ pub enum Update<'a, T> {
     },
     /// Any optimizer, for plans of [`Mode::Gradient`](crate::Mode::Gradient).
     Optimize {
-        /// The optimizer's step.
-        step: Step<T>,
+        /// The optimizer's step for each of the plan's [`Groups`](crate::Groups): one step, unless the plan was made with groups.
+        steps: &'a [Step<T>],
         /// How the gradient is clipped before.
         clip: Option<Clip>,
         /// The optimizer's state: buffers as long as the weights.

@@ -37,12 +37,19 @@ pub(super) fn walk_params<T: Float>(
         for (n, params) in plan.param_ranges(w) {
             let mine = params.start - begin..params.end - begin;
             let grads = &mut gradient[mine.clone()];
-            if let Some(left) = &left {
+            if let Some(left) = left.as_ref().filter(|_| !plan.nodes[n].is_frozen) {
                 let first = params.start - plan.nodes[n].params.start;
                 left.sum_places(plan, n, first, grads, [scratch, place]);
             }
-            if let Some(updated) = &mut updated {
-                updated.step(plan.isa, mine, grads);
+            for (part, group) in plan.groups.within(params.clone()) {
+                let grads = &mut grads[part.start - params.start..part.end - params.start];
+                match (group, &mut updated) {
+                    (None, _) => grads.fill(T::ZERO),
+                    (Some(group), Some(updated)) => {
+                        updated.step(plan.isa, group, part.start - begin..part.end - begin, grads);
+                    }
+                    (Some(_), None) => {}
+                }
             }
         }
     });
@@ -104,18 +111,29 @@ impl<T: Float> LeftByBlocks<'_, T> {
 
 /// What an optimizer's step changes, cut among the workers.
 pub(super) struct Updated<'a, T> {
-    step: Step<T>,
+    /// The step of each group.
+    steps: &'a [Step<T>],
+    /// The factor of the gradient.
+    scale: f64,
     weights: Shares<'a, T>,
     slots: [Option<Shares<'a, T>>; Optimizer::MOST_SLOTS],
     finite: AtomicBool,
 }
 
 impl<'a, T: Float> Updated<'a, T> {
-    pub fn new(plan: &'a Plan, step: Step<T>, weights: &'a mut [T], slots: &'a mut [Aligned<T>]) -> Self {
+    pub fn new(
+        plan: &'a Plan,
+        steps: &'a [Step<T>],
+        scale: f64,
+        weights: &'a mut [T],
+        slots: &'a mut [Aligned<T>],
+    ) -> Self {
+        assert_eq!(steps.len(), plan.groups.groups().len(), "a step for each group");
         let cuts = &plan.cuts.params;
         let mut slots = slots.iter_mut();
         Updated {
-            step,
+            steps,
+            scale,
             weights: Shares::new(weights, cuts),
             slots: std::array::from_fn(|_| slots.next().map(|slot| Shares::new(slot, cuts))),
             finite: AtomicBool::new(true),
@@ -130,29 +148,29 @@ impl<'a, T: Float> Updated<'a, T> {
     /// What worker `w` updates.
     fn take(&self, w: usize) -> UpdatedByOne<'_, T> {
         let slots = self.slots.each_ref().map(|slot| slot.as_ref().map(|slot| slot.take(w)));
-        UpdatedByOne { step: &self.step, weights: self.weights.take(w), slots, finite: &self.finite }
+        UpdatedByOne { all: self, weights: self.weights.take(w), slots }
     }
 }
 
 /// What one worker updates.
 struct UpdatedByOne<'a, T> {
-    step: &'a Step<T>,
+    all: &'a Updated<'a, T>,
     weights: &'a mut [T],
     slots: [Option<&'a mut [T]>; Optimizer::MOST_SLOTS],
-    finite: &'a AtomicBool,
 }
 
 impl<T: Float> UpdatedByOne<'_, T> {
-    /// Updates a range of the worker's weights with their gradients.
-    fn step(&mut self, isa: Isa, mine: Range<usize>, grads: &[T]) {
+    /// Updates a range of the worker's weights, which are of one group, with their gradients.
+    fn step(&mut self, isa: Isa, group: usize, mine: Range<usize>, grads: &[T]) {
         let mut slots: [&mut [T]; Optimizer::MOST_SLOTS] = Default::default();
         let mut count = 0;
         for slot in self.slots.iter_mut().flatten() {
             slots[count] = &mut slot[mine.clone()];
             count += 1;
         }
-        if !self.step.update(isa, grads, &mut self.weights[mine], &mut slots[..count]) {
-            self.finite.store(false, Ordering::Relaxed);
+        let step = self.all.steps[group].scaled(self.all.scale);
+        if !step.update(isa, grads, &mut self.weights[mine], &mut slots[..count]) {
+            self.all.finite.store(false, Ordering::Relaxed);
         }
     }
 }

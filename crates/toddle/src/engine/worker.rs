@@ -255,7 +255,7 @@ impl<T: Float> Worker<T> {
         for n in pass.backward.clone().rev() {
             let node = &plan.frame.nodes[n];
             let Some(back) = &node.backward else { continue };
-            if back.dx.is_some() || !plan.nodes[n].params.is_empty() {
+            if back.dx.is_some() || plan.nodes[n].learns() {
                 self.layer_backward(walk, pass, n, back, &mut block);
             }
             for part in &back.parts {

@@ -3,15 +3,18 @@
 
 mod builder;
 mod graph;
+mod matching;
 mod names;
 mod output;
 pub(crate) mod params;
+pub(crate) mod pattern;
 mod placed;
 pub(crate) mod shape;
 mod stamped;
 
 pub(crate) use self::builder::lay_out;
 pub use self::graph::{GraphSpec, InputSpec, OutputSpec, Value, Values};
+pub use self::matching::Loaded;
 pub(crate) use self::output::judge_sample;
 pub use self::output::{NetworkInput, NetworkOutput};
 pub use self::params::{Param, ParamDecl, ParamLayout};
@@ -265,13 +268,13 @@ impl<T: Float> Network<T> {
         &self.spec
     }
 
-    /// The name of the first batch norm whose channels have a single element in each sample.
-    pub(crate) fn single_numbers(&self) -> Option<&str> {
-        let is_single = |node: &&Node<T>| {
+    /// The name of the first batch norm, of the nodes `among`, whose channels have a single element in each sample.
+    pub(crate) fn single_numbers(&self, among: impl Fn(usize) -> bool) -> Option<&str> {
+        let is_single = |(n, node): &(usize, &Node<T>)| {
             let is_norm = |layer: &dyn Layer<T>| matches!(layer.spec(), LayerSpec::BatchNorm(_));
-            node.layer().is_some_and(is_norm) && plane(node.output()) == 1
+            among(*n) && node.layer().is_some_and(is_norm) && plane(node.output()) == 1
         };
-        self.nodes.iter().find(is_single).map(Node::name)
+        self.nodes.iter().enumerate().find(is_single).map(|(_, node)| node.name())
     }
 
     /// The samples `x`, one after the other, with their targets `y`.

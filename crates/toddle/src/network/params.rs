@@ -82,6 +82,8 @@ pub struct Param {
     pub shape: Vec<usize>,
     /// The parameter's place in the flat buffer.
     pub range: Range<usize>,
+    /// Whether the initialiser draws its first values. False for biases, and for the scales and shifts of normalisations.
+    pub is_weight: bool,
 }
 
 /// The parameters of a network in one flat buffer, layer after layer.
@@ -103,6 +105,7 @@ impl ParamLayout {
                 name: format!("{layer}.{}", decl.name),
                 shape: decl.shape.clone(),
                 range,
+                is_weight: decl.start == Start::Weight,
             });
         }
         self.layers.push(first..end);

@@ -229,6 +229,13 @@ impl<T: Float> Step<T> {
         self
     }
 
+    /// The same step without the penalties on the weights, `weight_decay` and `l1`.
+    #[must_use]
+    pub fn without_penalties(mut self) -> Self {
+        self.prepare = Prepare { scale: self.prepare.scale, ..Prepare::NOTHING };
+        self
+    }
+
     /// Updates the weights `w` with their gradient `g`. `w` may be any range of the weights; `g` and every slot must
     /// be the same range. Returns whether all updated weights are finite.
     ///

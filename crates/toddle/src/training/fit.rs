@@ -1,9 +1,11 @@
 //! The settings of a training.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::Evaluation;
-use crate::engine::Machine;
+use crate::engine::{Groups, Machine};
 use crate::error::FitError;
 use crate::loss::Answer;
 use crate::optim::{Clip, Optimizer};
@@ -21,6 +23,8 @@ use crate::{Float, Loss, Network};
 /// | `batch` | 1 | 32 |
 /// | `accumulate` | 1 | the same |
 /// | `clip` | none | the same |
+/// | `freeze`, `rates` | empty | the same |
+/// | `decay` | `All` | the same |
 /// | `shuffle` | no | yes |
 /// | `seed` | 0 | the same |
 /// | `average` | none | the same |
@@ -30,7 +34,13 @@ use crate::{Float, Loss, Network};
 /// | `keep_best` | no | the same |
 /// | `machine` | this machine | not in files |
 ///
-/// Errors, from [`Trainer::new`](crate::Trainer::new): a setting is out of its range.
+/// `freeze`, `rates` and `decay` treat some parameters differently. A pattern is the name of a layer (`conv1`, `residual1.conv2`), of a
+/// block of layers (`residual1`) or of a parameter (`conv1.bias`), and a `*` in it stands for any letters. A frozen layer does in
+/// training what it does in inference: its batch norm normalises by its running statistics, and keeps them, as in Keras. PyTorch
+/// does the same with `requires_grad = False` *and* `eval()` of the layer. A frozen parameter has the gradient 0, also in the norm
+/// of `clip`. A batch norm of which only the weight or the bias is frozen takes the statistics of the batch.
+///
+/// Errors, from [`Trainer::new`](crate::Trainer::new): a setting is out of its range, or a pattern matches nothing.
 ///
 /// ```
 /// use toddle::{Dense, Fit, Loss, NetworkSpec, Sgd, Shape, Tanh};
@@ -82,6 +92,19 @@ pub struct Fit {
     /// How large gradients are made smaller. Default: not at all.
     #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "kind": "norm", "limit": 1.0 })))]
     pub clip: Option<Clip>,
+    /// The layers and parameters that the training does not change. A pattern such as `conv*` stands for several. A frozen batch
+    /// norm also keeps its running statistics, and normalises by them.
+    #[cfg_attr(feature = "schema", schemars(example = vec!["conv*"]))]
+    #[serde(default)]
+    pub freeze: Vec<String>,
+    /// Factors of the learning rate for layers and parameters, by name or pattern. The others have the factor 1.
+    #[cfg_attr(feature = "schema", schemars(example = serde_json::json!({ "conv*": 0.1 })))]
+    #[serde(default)]
+    pub rates: BTreeMap<String, f64>,
+    /// The parameters to which the optimizer applies its `weight_decay` and `l1`.
+    #[cfg_attr(feature = "schema", schemars(example = Decay::Weights))]
+    #[serde(default)]
+    pub decay: Decay,
     /// Whether every epoch takes the samples in another order.
     #[cfg_attr(feature = "schema", schemars(example = true))]
     #[serde(default = "yes")]
@@ -132,6 +155,18 @@ fn is_zero(seed: &u64) -> bool {
     *seed == 0
 }
 
+/// The parameters that an optimizer's penalties are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Decay {
+    /// All parameters.
+    #[default]
+    All,
+    /// Only weights. Biases, and the scales and shifts of normalisations, have no penalty.
+    Weights,
+}
+
 /// The value that is watched from epoch to epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -170,6 +205,9 @@ impl Fit {
             batch: 1,
             accumulate: 1,
             clip: None,
+            freeze: Vec::new(),
+            rates: BTreeMap::new(),
+            decay: Decay::All,
             shuffle: false,
             seed: 0,
             average: None,
@@ -209,6 +247,26 @@ impl Fit {
     #[must_use]
     pub fn clip(self, clip: Clip) -> Self {
         Fit { clip: Some(clip), ..self }
+    }
+
+    /// Freezes the layers and parameters with these names or patterns, besides those that are frozen already.
+    #[must_use]
+    pub fn freeze<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Self {
+        self.freeze.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Multiplies the learning rate of the layers and parameters with this name or pattern by `factor`.
+    #[must_use]
+    pub fn rate_of(mut self, pattern: impl Into<String>, factor: f64) -> Self {
+        self.rates.insert(pattern.into(), factor);
+        self
+    }
+
+    /// Sets the parameters to which the optimizer's penalties are applied.
+    #[must_use]
+    pub fn decay(self, decay: Decay) -> Self {
+        Fit { decay, ..self }
     }
 
     /// Shuffles the samples in every epoch.
@@ -258,9 +316,13 @@ impl Fit {
         samples.div_ceil(self.batch.max(1)).div_ceil(self.accumulate.max(1)) as u64
     }
 
-    /// Whether a step is only `w −= rate · g`. For one sample, this step is fused with the backward pass.
-    pub(crate) fn descends(&self) -> bool {
-        self.optimizer.is_plain_sgd().is_some() && self.clip.is_none() && self.accumulate == 1
+    /// Whether a step is only `w −= rate · g`, for all parameters in one group. For one sample, this step is fused with the backward
+    /// pass.
+    pub(crate) fn descends(&self, groups: &Groups) -> bool {
+        self.optimizer.is_plain_sgd().is_some()
+            && self.clip.is_none()
+            && self.accumulate == 1
+            && groups.are_one()
     }
 
     /// Checks that all settings are in range.

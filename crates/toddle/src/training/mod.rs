@@ -31,7 +31,7 @@ use crate::{Float, Network};
 #[cfg(feature = "ndarray")]
 pub use arrays::ArraySamples;
 pub use evaluation::Evaluation;
-pub use fit::{Fit, History, Monitor};
+pub use fit::{Decay, Fit, History, Monitor};
 pub use rate::{RateCurve, find_rate};
 pub(crate) use samples::order;
 pub use samples::{InMemory, Samples};

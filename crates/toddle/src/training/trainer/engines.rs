@@ -1,6 +1,6 @@
 //! The engines of a training: one for whole batches, and one for the last batch of an epoch if that batch is smaller.
 
-use crate::engine::{Engine, Machine, Mode, Plan};
+use crate::engine::{Engine, Groups, Machine, Mode, Plan};
 use crate::error::FitError;
 use crate::{Float, Network};
 
@@ -11,6 +11,7 @@ use super::no_room;
 pub(super) struct Engines<T> {
     machine: Machine,
     mode: Mode,
+    groups: Groups,
     /// The plan of a whole batch.
     plan: Plan,
     /// The engine of the last step. It is there unless there was not enough memory for it.
@@ -31,20 +32,29 @@ impl<T: Float> Engines<T> {
         network: &Network<T>,
         machine: Machine,
         mode: Mode,
-        batch: usize,
-        samples: usize,
+        groups: Groups,
+        [batch, samples]: [usize; 2],
     ) -> Result<Engines<T>, FitError> {
-        let plan = |batch| network.plan(batch, mode, &machine);
-        let mut engines = Engines { machine, mode, plan: plan(batch), active: None, idle: None };
+        let plan = network.plan_in_groups(batch, mode, &machine, &groups);
+        let mut engines = Engines { machine, mode, groups, plan, active: None, idle: None };
         engines.of(network, batch)?;
         let rest = samples % batch;
         if rest > 0 {
-            let rest = plan(rest);
+            let rest = engines.plan_of(network, rest);
             if rest.bytes() < LARGE || samples / batch < LONG {
                 engines.idle = Some(Engine::try_new(network, rest).map_err(no_room)?);
             }
         }
         Ok(engines)
+    }
+
+    fn plan_of(&self, network: &Network<T>, batch: usize) -> Plan {
+        network.plan_in_groups(batch, self.mode, &self.machine, &self.groups)
+    }
+
+    /// The groups of the parameters.
+    pub fn groups(&self) -> &Groups {
+        &self.groups
     }
 
     /// The plan of a whole batch.
@@ -66,7 +76,7 @@ impl<T: Float> Engines<T> {
             } else {
                 // Its memory is free before the other engine asks for some.
                 self.active = None;
-                let plan = network.plan(batch, self.mode, &self.machine);
+                let plan = self.plan_of(network, batch);
                 self.active = Some(Engine::try_new(network, plan).map_err(no_room)?);
             }
         }

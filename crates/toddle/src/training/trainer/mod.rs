@@ -8,9 +8,10 @@ use std::collections::TryReserveError;
 use serde::{Deserialize, Serialize};
 use toddle_lanes::{Aligned, Arena, LANES};
 
-use crate::engine::{Engine, Machine, Mode, Plan};
+use crate::engine::{Engine, Groups, Machine, Mode, Plan};
 use crate::error::FitError;
 use crate::loss::Answer;
+use crate::optim::Step;
 use crate::schedule::{Progress, ScheduleState};
 use crate::training::evaluation::{Evaluation, evaluate};
 use crate::training::fit::{Fit, History, Monitor};
@@ -64,6 +65,8 @@ pub struct Trainer<T> {
     /// The sum of the gradients of the batches of one step.
     sum: Aligned<T>,
     losses: Vec<T>,
+    /// The optimizer's step for each group of parameters.
+    steps: Vec<Step<T>>,
 }
 
 /// The progress of a training. With [`Trainer::buffers`], it is all that a training needs to go on with the same
@@ -132,11 +135,13 @@ impl<T: Float> Trainer<T> {
         if u32::try_from(samples).is_err() {
             return Err(FitError::TooManySamples { samples });
         }
-        has_variance(network, fit.batch, samples)?;
+        let groups = Groups::of(network, fit)?;
+        has_variance(network, &groups, fit.batch, samples)?;
         let machine = fit.machine.map_or_else(Machine::detect, Ok)?;
         let batch = fit.batch.min(samples);
-        let mode = if fit.descends() { Mode::Descend } else { Mode::Gradient };
-        let engines = Engines::new(network, machine, mode, batch, samples)?;
+        let mode = if fit.descends(&groups) { Mode::Descend } else { Mode::Gradient };
+        let steps = Vec::with_capacity(groups.groups().len());
+        let engines = Engines::new(network, machine, mode, groups, [batch, samples])?;
         let parameters = network.layout().len();
         let answer = Answer::of(network.outputs(), &fit.loss);
         let slots = fit.optimizer.slots();
@@ -161,6 +166,7 @@ impl<T: Float> Trainer<T> {
             sum: wanted(fit.accumulate > 1)?,
             losses: vec![T::ZERO; batch],
             engines,
+            steps,
         })
     }
 
@@ -390,8 +396,14 @@ impl<T: Float> Trainer<T> {
 }
 
 /// Checks that some batch has more than one element of a channel for every batch norm.
-fn has_variance<T: Float>(network: &Network<T>, batch: usize, samples: usize) -> Result<(), FitError> {
-    let Some(layer) = network.single_numbers().filter(|_| batch.min(samples) == 1) else { return Ok(()) };
+fn has_variance<T: Float>(
+    network: &Network<T>,
+    groups: &Groups,
+    batch: usize,
+    samples: usize,
+) -> Result<(), FitError> {
+    let single = network.single_numbers(|n| !groups.is_frozen(n));
+    let Some(layer) = single.filter(|_| batch.min(samples) == 1) else { return Ok(()) };
     let (layer, got) =
         (layer.into(), if samples == 1 { "1 sample".into() } else { format!("batch = {batch}") });
     let remedy = if samples == 1 { "more samples" } else { "batch = 32, or no batch norm" };

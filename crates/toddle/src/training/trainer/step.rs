@@ -107,16 +107,17 @@ impl<T: Float> Trainer<T> {
         network: &mut Network<T>,
         samples: &dyn Samples<T>,
     ) -> Result<(f64, usize), FitError> {
-        let Trainer { fit, state, slots, order, engines, losses, .. } = self;
+        let Trainer { fit, state, slots, order, engines, losses, steps, .. } = self;
         let (batch, drawn) = next(fit, state, order, samples);
         let losses = &mut losses[..batch];
-        let engine = engines.of(network, batch)?;
-        let update = if fit.descends() {
+        let update = if fit.descends(engines.groups()) {
             Update::Descend { rate }
         } else {
-            let step = fit.optimizer.step(state.steps + 1, rate);
-            Update::Optimize { step, clip: fit.clip, slots }
+            steps.clear();
+            steps.extend(engines.groups().steps(&fit.optimizer, state.steps + 1, rate));
+            Update::Optimize { steps, clip: fit.clip, slots }
         };
+        let engine = engines.of(network, batch)?;
         let went = engine.step(network, &drawn, step_context(fit, state), update, losses);
         let sum = state.note(losses, engine.right());
         match went {
@@ -151,12 +152,13 @@ impl<T: Float> Trainer<T> {
                 return Err(self.lost(network, samples, NotFinite::Loss { sample }, batch));
             }
         }
-        let Trainer { fit, state, slots, engines, sum, .. } = self;
+        let Trainer { fit, state, slots, engines, sum, steps, .. } = self;
+        steps.clear();
+        steps.extend(engines.groups().steps(&fit.optimizer, state.steps + 1, rate));
         let engine = engines.last();
         flat::Scale { factor: T::from_f64(1.0 / batches as f64), x: sum }.on(isa);
         engine.gradient_mut().copy_from_slice(sum);
-        let step = fit.optimizer.step(state.steps + 1, rate);
-        if engine.update(network, step, fit.clip, slots) {
+        if engine.update(network, steps, fit.clip, slots) {
             Ok((total, trained))
         } else {
             Err(self.lost(network, samples, NotFinite::Weights, 0))
