@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use toddle::{Fit, Float, GraphSpec, Machine, Samples};
+use toddle::{Fit, Float, Machine, Network, Samples};
 use toddle_data::Parts;
 
 use crate::error::Error;
@@ -35,13 +35,14 @@ impl Subject {
     /// Hands the network, the training and the samples to `look`.
     pub fn look<T: Float + From<f32>, O>(
         &self,
-        look: impl FnOnce(&GraphSpec, &Fit, &dyn Samples<T>) -> Result<O, Error>,
+        look: impl FnOnce(&Network<T>, &Fit, &dyn Samples<T>) -> Result<O, Error>,
     ) -> Result<O, Error> {
         let Subject { experiment, parts } = self;
-        let (spec, fit) = (experiment.network(parts.train.shape()), experiment.fit(Machine::detect()?));
-        experiment.check_fit(&spec.build::<T>(experiment.seed)?, parts)?;
+        let (network, _) = experiment.start::<T>(parts.train.shape())?;
+        let fit = experiment.fit(Machine::detect()?);
+        experiment.check_fit(&network, parts)?;
         let samples = Augmented::new(&parts.train, &experiment.augment, u64::from(experiment.seed))?;
-        let looked = look(&spec, &fit, &samples);
+        let looked = look(&network, &fit, &samples);
         // A sample that could not be read is the cause of other errors.
         parts.check_read()?;
         looked

@@ -45,6 +45,10 @@ pub enum Purpose {
     Dropout,
     /// Changes to a sample; the place is (epoch, sample).
     Augment,
+    /// Samples that are drawn with probabilities; the place is (epoch, place in the order).
+    Sampling,
+    /// The partner of a sample and its share; the place is (epoch, sample).
+    Mix,
 }
 
 /// The random numbers of one place: a seed, a purpose and two numbers.
@@ -123,6 +127,35 @@ impl Random {
                 return a * stretch;
             }
         }
+    }
+
+    /// A random number from the gamma distribution with this shape, which is above 0, and scale 1.
+    ///
+    /// Source: Marsaglia and Tsang, *A Simple Method for Generating Gamma Variables*, 2000.
+    pub fn gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            let of_more = self.gamma(shape + 1.0);
+            return of_more * crate::math::exp(crate::math::ln(1.0 - self.uniform()) / shape);
+        }
+        let d = shape - 1.0 / 3.0;
+        let c = 1.0 / (9.0 * d).sqrt();
+        loop {
+            let x = self.normal();
+            let root = 1.0 + c * x;
+            let v = root * root * root;
+            let u = 1.0 - self.uniform();
+            if v > 0.0 && crate::math::ln(u) < 0.5 * x * x + d - d * v + d * crate::math::ln(v) {
+                return d * v;
+            }
+        }
+    }
+
+    /// A random number from 0 to 1 from the symmetric beta distribution, whose two parameters are `alpha`, which is above 0. With 1
+    /// it is uniform. A small `alpha` gives numbers near 0 and 1, a large one numbers near ½.
+    pub fn beta(&mut self, alpha: f64) -> f64 {
+        let (a, b) = (self.gamma(alpha), self.gamma(alpha));
+        // Both are 0 if `alpha` is so small that only 0 and 1 are left.
+        if a + b > 0.0 { a / (a + b) } else { f64::from(self.word() & 1) }
     }
 
     /// Puts `items` into a random order, with equal probabilities for all orders (Fisher and Yates' method).

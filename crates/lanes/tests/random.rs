@@ -81,14 +81,17 @@ fn places_purposes_and_seeds_share_no_numbers() {
     assert_eq!(all.len(), 6);
 }
 
+/// The mean and the variance.
+fn moments(numbers: &[f64]) -> (f64, f64) {
+    let count = numbers.len() as f64;
+    let mean = numbers.iter().sum::<f64>() / count;
+    (mean, numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count)
+}
+
 #[test]
 fn numbers_have_the_moments_of_their_distributions() {
     const N: usize = 200_000;
     let mut random = Random::new(3, Purpose::Init, [0, 0]);
-    let moments = |numbers: &[f64]| {
-        let mean = numbers.iter().sum::<f64>() / N as f64;
-        (mean, numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / N as f64)
-    };
     let (mean, variance) = moments(&(0..N).map(|_| random.uniform()).collect::<Vec<_>>());
     assert!((mean - 0.5).abs() < 0.003 && (variance - 1.0 / 12.0).abs() < 0.001, "{mean} {variance}");
     let (mean, variance) = moments(&(0..N).map(|_| random.normal()).collect::<Vec<_>>());
@@ -105,4 +108,50 @@ fn a_shuffle_keeps_every_item_and_moves_them() {
     assert!(items.iter().zip(0..).filter(|(item, at)| *item == at).count() < 10);
     items.sort_unstable();
     assert!(items.into_iter().eq(0..1000));
+}
+
+/// The largest difference between the distribution of numbers and `cdf`, the function that it should have.
+fn farthest(mut numbers: Vec<f64>, cdf: impl Fn(f64) -> f64) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    let count = numbers.len() as f64;
+    let apart = numbers.iter().enumerate().map(|(n, &x)| (cdf(x) - (n as f64 + 0.5) / count).abs());
+    apart.fold(0.0, f64::max)
+}
+
+#[test]
+fn beta_numbers_have_their_distribution() {
+    const N: u32 = 40_000;
+    let drawn = |alpha: f64| -> Vec<f64> {
+        (0..N).map(|n| Random::new(3, Purpose::Mix, [n, 7]).beta(alpha)).collect()
+    };
+    // The distance that 40,000 numbers exceed once in a thousand times is 0.0098.
+    let arcsine = |x: f64| 2.0 / std::f64::consts::PI * x.sqrt().asin();
+    for (alpha, distance) in [
+        (0.5, farthest(drawn(0.5), arcsine)),
+        (1.0, farthest(drawn(1.0), |x| x)),
+        (2.0, farthest(drawn(2.0), |x| x * x * (3.0 - 2.0 * x))),
+    ] {
+        assert!(distance < 0.0098, "{alpha}: {distance}");
+    }
+    for alpha in [0.1, 0.4, 1.5, 30.0] {
+        let (mean, variance) = moments(&drawn(alpha));
+        let expected = 0.25 / (2.0 * alpha + 1.0);
+        assert!((mean - 0.5).abs() < 0.01 && (variance / expected - 1.0).abs() < 0.05, "{alpha}: {variance}");
+    }
+    // Even the smallest parameter gives a number.
+    let tiny = drawn(f64::MIN_POSITIVE);
+    assert!(tiny.iter().all(|x| *x == 0.0 || *x == 1.0), "{:?}", &tiny[..9]);
+    let ones = tiny.iter().sum::<f64>() / f64::from(N);
+    assert!((ones - 0.5).abs() < 0.02, "{ones}");
+}
+
+#[test]
+fn gamma_numbers_have_the_moments_of_their_distribution() {
+    for shape in [0.3, 1.0, 2.5, 40.0] {
+        let numbers: Vec<f64> =
+            (0..40_000).map(|n| Random::new(1, Purpose::Mix, [n, 0]).gamma(shape)).collect();
+        let (mean, variance) = moments(&numbers);
+        assert!((mean / shape - 1.0).abs() < 0.03, "{shape}: {mean}");
+        assert!((variance / shape - 1.0).abs() < 0.08, "{shape}: {variance}");
+    }
 }

@@ -340,7 +340,7 @@ impl Observer<f32> for Stop {
         if report.number == self.after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn epoch(&mut self, epoch: &Epoch, _: &Network<f32>, _: &Trainer<f32>) -> ControlFlow<()> {
+    fn epoch(&mut self, epoch: &Epoch, _: &Network<f32>, _: &mut Trainer<f32>) -> ControlFlow<()> {
         self.epochs.push(Epoch { took: Duration::ZERO, ..*epoch });
         ControlFlow::Continue(())
     }

@@ -108,6 +108,49 @@ pub enum FitError {
         /// Samples among the targets.
         targets: usize,
     },
+    /// There is not one weight for each sample.
+    #[error(
+        "there are {samples} samples and {weights} weights
+  expected  one weight for each sample
+  try       checking that both come from the same part of the data"
+    )]
+    Unweighted {
+        /// How many samples there are.
+        samples: usize,
+        /// How many weights there are.
+        weights: usize,
+    },
+    /// A weight of a sample is negative, infinite or NaN.
+    #[error(
+        "the weight of sample {sample} is {weight}
+  expected  a finite number, 0 or more
+  try       leaving out the sample, or the weight 0"
+    )]
+    Weight {
+        /// The sample, counted from 0.
+        sample: usize,
+        /// Its weight.
+        weight: f64,
+    },
+    /// No sample counts.
+    #[error(
+        "all samples have the weight 0
+  expected  a weight above 0 for one sample or more
+  try       other weights of the samples or classes"
+    )]
+    NoWeight,
+    /// There is not one weight for each class.
+    #[error(
+        "class_weights has {got} weights
+  expected  {classes}, one for each class
+  try       class_weights = \"balanced\""
+    )]
+    ClassWeights {
+        /// How many weights there are.
+        got: usize,
+        /// How many classes there are.
+        classes: usize,
+    },
     /// Batch norm would get a single element of each channel in every batch.
     #[error(
         "batch norm `{layer}` cannot be trained on one sample at a time

@@ -67,8 +67,9 @@ pub use toddle_lanes::{Isa, IsaError};
 #[cfg(feature = "ndarray")]
 pub use training::ArraySamples;
 pub use training::{
-    Decay, Epoch, Evaluation, Fit, History, InMemory, Monitor, Observer, RateCurve, Samples, StepReport,
-    Trainer, TrainerState, find_rate, verify,
+    AfterEpoch, ClassRule, ClassWeights, Decay, Epoch, Evaluation, Fit, Fold, History, InMemory, Monitor,
+    Nobody, Observer, RateCurve, Samples, Sampling, StepReport, StopAt, Subset, TimeLimit, Trainer,
+    TrainerState, find_rate, folds, folds_of_classes, verify,
 };
 
 /// The README's example runs as it stands.

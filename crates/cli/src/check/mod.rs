@@ -48,9 +48,8 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
 }
 
 fn report<T: Float + From<f32>>(subject: &Subject) -> Result<Report, Error> {
-    subject.look::<T, _>(|spec, fit, samples| {
-        let network = spec.build::<T>(subject.experiment.seed)?;
-        Ok(check::training(&network, fit, samples, subject.validation())?)
+    subject.look::<T, _>(|network, fit, samples| {
+        Ok(check::training(network, fit, samples, subject.validation())?)
     })
 }
 

@@ -13,6 +13,7 @@
 //! | `words.rs` | the words of other frameworks |
 //! | `inline.rs` | values in one line of TOML |
 //! | `data.rs` | the samples to train on and to validate with |
+//! | `start.rs` | the network before its training |
 
 mod data;
 mod expand;
@@ -23,6 +24,7 @@ mod read;
 mod schema;
 mod settings;
 mod source;
+mod start;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -32,3 +34,4 @@ pub use inline::inline;
 pub use keys::{Choice, Form, Key, Keys, Kind};
 pub use schema::for_editors as schema_for_editors;
 pub use settings::Experiment;
+pub use start::TakenOver;

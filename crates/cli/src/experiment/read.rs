@@ -42,7 +42,7 @@ impl Experiment {
         }
     }
 
-    /// Makes the paths of the data absolute. Paths in the file are relative to the folder of the file. Paths in
+    /// Makes the paths of the data and of a model absolute. Paths in the file are relative to the folder of the file. Paths in
     /// `--set` are relative to the current folder.
     fn resolve_paths(&mut self, file: &Path, sets: &[String]) -> Result<(), Error> {
         let absolute = |path: &Path| {
@@ -52,14 +52,14 @@ impl Experiment {
         let beside = file.parent().unwrap_or(&current);
         let is_set = |key: &str| {
             let of_key = |set: &String| {
-                let rest = set.trim_start().strip_prefix("data.").and_then(|rest| rest.strip_prefix(key));
+                let rest = set.trim_start().strip_prefix(key);
                 rest.is_some_and(|rest| rest.trim_start().starts_with(['=', '.']))
             };
             sets.iter().any(of_key)
         };
         let is_of_run = run::is_run(beside);
         self.data.resolve(|key, path| {
-            if is_set(key) {
+            if is_set(&format!("data.{key}")) {
                 return current.clone();
             }
             let is_left_behind = is_of_run && !beside.join(path).exists();
@@ -68,6 +68,8 @@ impl Experiment {
             }
             if is_left_behind && current.join(path).exists() { current.clone() } else { beside.to_owned() }
         });
+        let base = if is_set("network.from") { &current } else { beside };
+        self.network.from = self.network.from.take().map(|from| absolute(&base.join(from))).transpose()?;
         Ok(())
     }
 
@@ -168,6 +170,12 @@ fn check(source: &Source<'_>, tree: &Tree<'_>) -> Vec<Mistake> {
         });
         let what = format!("cannot find a set named `{set}`");
         wrong(value, &what, &format!("one of {}", names.join(", ")), set, &remedy);
+    }
+    if let Some(value) = within(tree, "network", "take")
+        && within(tree, "network", "from").is_none()
+    {
+        let (what, expected) = ("nothing says of which run the layers are taken", "`from` beside `take`");
+        wrong(value, what, expected, "`take` alone", "from = \"../runs/digits\"");
     }
     if let Some(value) = within(tree, "network", "layers")
         && value.get_ref().as_array().is_some_and(|layers| layers.is_empty())

@@ -1,5 +1,7 @@
 //! The settings of an experiment's file.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -55,6 +57,15 @@ pub struct NetworkSettings {
     #[schemars(example = &"he_normal")]
     #[serde(default = "auto")]
     pub init: Init,
+    /// A run's folder, or a model file, of which the training takes over layers: those that have the same names and shapes. The
+    /// other layers begin anew. Default: none.
+    #[schemars(example = &"../runs/digits")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<PathBuf>,
+    /// The names of the layers that are taken over, or patterns such as `conv*`. It needs `from`. Default: all that fit.
+    #[schemars(example = ["conv*"])]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub take: Vec<String>,
     /// The layers, from first to last. A layer may have a `name`, and a `from`: the name of the input or the layer that it takes,
     /// or a list of names. Without `from` it takes what stands before it. The only input is called `input`.
     #[schemars(example = json!([{ "kind": "dense", "outputs": 100 }, "tanh"]))]
@@ -96,7 +107,7 @@ fn from_data(shape: [usize; 3]) -> Shape {
 impl Experiment {
     /// The network, for samples of `shape` (channels, height and width) if the file does not say which.
     pub fn network(&self, shape: [usize; 3]) -> GraphSpec {
-        let NetworkSettings { input, mut inputs, init, layers, outputs } = self.network.clone();
+        let NetworkSettings { input, mut inputs, init, layers, outputs, .. } = self.network.clone();
         // Where a file has both, `input` is one more input. It is an error if no layer takes it.
         if inputs.is_empty() || input.is_some() {
             let shape = input.unwrap_or_else(|| from_data(shape));
@@ -124,9 +135,9 @@ impl Experiment {
 
     /// This experiment with the end of `other`. The settings of the end may change when a run is resumed.
     pub fn ending_as(&self, other: &Experiment) -> Experiment {
-        let Fit { epochs, patience, .. } = other.train.fit;
+        let Fit { epochs, patience, stop_at, time_limit, .. } = other.train.fit;
         let mut same = self.clone();
-        (same.train.fit.epochs, same.train.fit.patience) = (epochs, patience);
+        same.train.fit = Fit { epochs, patience, stop_at, time_limit, ..same.train.fit };
         same
     }
 }

@@ -22,6 +22,7 @@ const KEYS: Words = &[
     ("class_column", &["target"]), ("column_sep", &["delimiter"]), ("csv_file", &["csv"]),
     ("csv_path", &["csv"]), ("decimal_sep", &["decimal"]), ("delim", &["delimiter"]),
     ("drop_columns", &["drop"]), ("field_sep", &["delimiter"]), ("fill_na", &["empty"]),
+    ("sample_weight", &["weight"]), ("sample_weights", &["weight"]), ("weight_column", &["weight"]),
     ("fillna", &["empty"]), ("has_header", &["header"]), ("ignore_columns", &["drop"]),
     ("img_dir", &["images"]), ("image_dir", &["images"]), ("label", &["target"]),
     ("label_col", &["target"]), ("label_column", &["target"]), ("label_name", &["target"]),
@@ -44,6 +45,8 @@ const KEYS: Words = &[
     ("random_flip", &["flip"]), ("rotation", &["rotate"]), ("rotation_range", &["rotate"]),
     ("translate", &["shift"]), ("zoom", &["scale"]), ("zoom_range", &["scale"]),
     // The network.
+    ("finetune_from", &["from"]), ("load_from", &["from"]), ("pretrained", &["from"]),
+    ("start_from", &["from"]), ("weights", &["from"]), ("weights_from", &["from"]),
     ("initializer", &["init"]), ("initialiser", &["init"]), ("input_shape", &["input"]),
     ("kernel_initializer", &["init"]), ("weight_init", &["init"]),
     // Layers.
@@ -62,6 +65,9 @@ const KEYS: Words = &[
     ("use_bias", &["bias"]),
     // Training.
     ("accumulation_steps", &["accumulate"]), ("accumulate_grad_batches", &["accumulate"]),
+    ("early_stop_at", &["stop_at"]), ("mix_up", &["mixup"]), ("cut_mix", &["cutmix"]),
+    ("max_time", &["time_limit"]), ("mixup_alpha", &["mixup"]), ("cutmix_alpha", &["cutmix"]),
+    ("sampler", &["sampling"]), ("target_accuracy", &["stop_at"]), ("timeout", &["time_limit"]),
     ("bias_decay", &["decay"]), ("frozen", &["freeze"]), ("layer_rates", &["rates"]),
     ("learning_rates", &["rates"]), ("lr_mult", &["rates"]), ("lr_multipliers", &["rates"]),
     ("no_decay", &["decay"]), ("param_groups", &["rates"]), ("trainable", &["freeze"]),

@@ -160,7 +160,7 @@ impl<T: Float> Observer<T> for Keeper<'_> {
         self.go_on(written)
     }
 
-    fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
+    fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &mut Trainer<T>) -> ControlFlow<()> {
         let written = self.check_read().and_then(|()| self.note(epoch)).and_then(|()| {
             let due = self.is_due(epoch.steps, true);
             if due { self.save(network, trainer) } else { Ok(()) }

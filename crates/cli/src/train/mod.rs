@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `options.rs` | the options of the command |
 //! | `session.rs` | the training, from its beginning or a checkpoint to its last files |
+//! | `folds.rs` | the trainings of a cross-validation |
 //! | `keeper.rs` | the files during a training: metrics and checkpoints |
 //! | `samples.rs` | samples that change in every epoch |
 //! | `progress.rs` | the progress display |
@@ -11,6 +12,7 @@
 //! | `over.rs` | the reason why a training has no steps left |
 //! | `outcome.rs` | the results of a training |
 
+mod folds;
 mod keeper;
 mod options;
 mod outcome;
@@ -23,6 +25,7 @@ mod warnings;
 pub use options::Options;
 pub use samples::Augmented;
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use toddle::{Machine, escaped};
@@ -35,49 +38,86 @@ use crate::interrupt::Interrupt;
 use crate::output::{note, print};
 use crate::precision::Precision;
 use crate::run;
+use outcome::Outcome;
 use session::Session;
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {
     let machine = Machine::detect()?;
     let machine = machine.threads(options.threads.map_or(machine.threads, |threads| threads as usize));
-    let mut experiment = match (&options.file, &options.resume) {
+    let command = Command { machine, interrupt: OnceCell::new() };
+    if let (Some(file), Some(k)) = (&options.file, options.folds) {
+        return folds::run(&command, options, file, k);
+    }
+    let experiment = match (&options.file, &options.resume) {
         (Some(file), _) => Experiment::load(file, &options.set)?,
         (None, Some(run)) => Experiment::load(&run::experiment(run)?, &options.set)?,
         (None, None) => unreachable!("the command line asks for one of them"),
     };
-    // Reading the samples may take long. So errors of the folder are reported first.
-    match (&options.resume, &options.out) {
-        (Some(run), _) => run::check_run(run)?,
-        (None, Some(out)) => run::check_out(&experiment.name, out)?,
-        (None, None) => {}
-    }
-    let parts = experiment.parts()?;
-    if let Some(run) = &options.resume {
-        check_same(&experiment, run)?;
-    }
-    if !options.quiet {
-        told(&parts.notes, &parts.skipped);
-    }
-    let interrupt = Interrupt::listen();
-    let session =
-        Session { options, experiment: &experiment, parts: &parts, machine, interrupt: interrupt.clone() };
-    let outcome = match experiment.precision {
-        Precision::F32 => session.run::<f32>(),
-        Precision::F64 => session.run::<f64>(),
-    }?;
+    let outcome = command.train(options, experiment)?;
     let printed = print(&if options.json { outcome.json() } else { outcome.table() });
     if outcome.complete {
         printed?;
         note(options.quiet, &outcome.over.unwrap_or_else(|| format!("wrote {}", escaped(outcome.run))));
         return Ok(Ending::Complete);
     }
+    let ending = command.ending();
+    if ending == Ending::Complete {
+        printed?;
+    }
     // After SIGHUP, the terminal may be closed.
-    note(
-        options.quiet,
-        &format!("interrupted and saved; this command continues:\n  {}", resumption(Path::new(&outcome.run))),
-    );
-    Ok(Ending::Interrupted(interrupt.exit_code()))
+    note(options.quiet, &command.stop(&outcome));
+    Ok(ending)
+}
+
+/// What the trainings of a command share.
+struct Command {
+    machine: Machine,
+    /// It listens from the first training on.
+    interrupt: OnceCell<Interrupt>,
+}
+
+impl Command {
+    /// Trains `experiment`, or continues the run of the options.
+    fn train(&self, options: &Options, mut experiment: Experiment) -> Result<Outcome, Error> {
+        // Reading the samples may take long. So errors of the folder are reported first.
+        match (&options.resume, &options.out) {
+            (Some(run), _) => run::check_run(run)?,
+            (None, Some(out)) => run::check_out(&experiment.name, out)?,
+            (None, None) => {}
+        }
+        let parts = experiment.parts()?;
+        if let Some(run) = &options.resume {
+            check_same(&experiment, run)?;
+        }
+        if !options.quiet {
+            told(&parts.notes, &parts.skipped);
+        }
+        let interrupt = self.interrupt.get_or_init(Interrupt::listen).clone();
+        let (experiment, parts, machine) = (&experiment, &parts, self.machine);
+        let session = Session { options, experiment, parts, machine, interrupt };
+        match experiment.precision {
+            Precision::F32 => session.run::<f32>(),
+            Precision::F64 => session.run::<f64>(),
+        }
+    }
+
+    /// How the command ends after a training that is not complete: by a signal, or by the time limit of the experiment.
+    fn ending(&self) -> Ending {
+        let heard = self.interrupt.get().filter(|interrupt| interrupt.heard());
+        heard.map_or(Ending::Complete, |interrupt| Ending::Interrupted(interrupt.exit_code()))
+    }
+
+    /// Why a training is not complete, and the command that continues it.
+    fn stop(&self, outcome: &Outcome) -> String {
+        let why = match self.ending() {
+            Ending::Complete => {
+                format!("the time limit (train.time_limit) is over after step {}: ", outcome.steps)
+            }
+            _ => "interrupted and ".into(),
+        };
+        format!("{why}saved; this command continues:\n  {}", resumption(Path::new(&outcome.run)))
+    }
 }
 
 /// Checks that the run in the folder `run` is one of the same experiment.
@@ -91,8 +131,7 @@ fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
     let (was, is) =
         was.lines().zip(is.lines()).find(|(was, is)| was != is).unwrap_or(("fewer settings", "more"));
     let place = format!("`{}`", run.display());
-    let remedy =
-        "--resume without this change, or a new run; only train.epochs and train.patience may change";
+    let remedy = "--resume without this change, or a new run; only train.epochs, patience, stop_at and time_limit may change";
     Err(ExperimentError::new(place, "the run has other settings", was, is, remedy))
 }
 

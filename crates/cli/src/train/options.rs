@@ -28,6 +28,10 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     pub resume: Option<PathBuf>,
 
+    /// Cross-validate: part the training samples into K folds, and train K times, each time validated with another fold
+    #[arg(long, value_name = "K", conflicts_with = "resume", value_parser = clap::value_parser!(u32).range(2..), allow_negative_numbers = true)]
+    pub folds: Option<u32>,
+
     /// Print one JSON object instead of the table
     #[arg(long)]
     pub json: bool,
@@ -46,4 +50,5 @@ Examples:
   toddle train experiments/xor.toml
   toddle train experiments/lenet5.toml --set train.epochs=3 --set train.batch=32
   toddle train --resume runs/lenet5
-  toddle train --resume runs/lenet5 --set train.epochs=20   with more epochs";
+  toddle train --resume runs/lenet5 --set train.epochs=20   with more epochs
+  toddle train experiments/xor.toml --folds 4 --set train.epochs=100   four runs, and the mean of their results";

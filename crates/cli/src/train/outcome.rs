@@ -13,8 +13,11 @@ pub struct Outcome {
     pub name: String,
     /// The folder of the run.
     pub run: String,
-    /// Whether the training ended without a signal such as Ctrl-C.
+    /// Whether the training has ended: no signal such as Ctrl-C and no time limit has stopped it.
     pub complete: bool,
+    /// The setting that has ended the training before its last epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<&'static str>,
     /// The reason why nothing was trained, if the training that was to be continued is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub over: Option<String>,
@@ -61,7 +64,8 @@ impl Outcome {
 
     /// The results as a table for people.
     pub fn table(&self) -> String {
-        let stopped = if self.complete && self.epochs < self.of { "; stopped by train.patience" } else { "" };
+        let stopped = self.stopped.filter(|_| self.epochs < self.of);
+        let stopped = stopped.map_or(String::new(), |setting| format!("; stopped by {setting}"));
         let mut rows = vec![
             ("experiment", self.name.clone()),
             ("trained on", format!("{} samples", self.samples)),

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use toddle::TrainerState;
+use toddle::{Float, Trainer};
 
 use super::resumption;
 use crate::error::{Error, ExperimentError};
 use crate::experiment::Experiment;
 
 /// The reason why the training in `run` has no steps left, and the command that continues it.
-pub fn reason(experiment: &Experiment, state: &TrainerState, run: &Path) -> String {
+pub fn reason<T: Float>(experiment: &Experiment, trainer: &Trainer<T>, run: &Path) -> String {
+    let state = trainer.state();
     let (epochs, patience) = (experiment.train.fit.epochs, experiment.train.fit.patience.unwrap_or_default());
     let mut sets = String::new();
     let mut reasons = Vec::new();
@@ -17,7 +18,10 @@ pub fn reason(experiment: &Experiment, state: &TrainerState, run: &Path) -> Stri
         reasons.push(format!("all {epochs} epochs are done (train.epochs = {epochs})"));
         sets += &format!(" --set train.epochs={}", 2 * epochs.max(1));
     }
-    if state.stopped {
+    if trainer.is_at_goal() {
+        reasons.push("the goal is reached (train.stop_at)".into());
+        sets += " --set 'train.stop_at={ loss = 0 }'";
+    } else if state.stopped {
         let best = state.best.map_or(0, |(_, epoch)| epoch);
         reasons.push(format!("no epoch after epoch {best} was better (train.patience = {patience})"));
         sets += &format!(" --set train.patience={}", 2 * patience.max(1));

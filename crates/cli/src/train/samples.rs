@@ -52,4 +52,8 @@ impl<T: Float + From<f32>> Samples<T> for Augmented<'_> {
     fn target(&self, n: usize, t: &mut [T]) {
         self.dataset.write_target(n, t);
     }
+
+    fn weight(&self, n: usize) -> Option<f64> {
+        self.dataset.weights().map(|weights| f64::from(weights[n]))
+    }
 }

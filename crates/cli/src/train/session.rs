@@ -15,7 +15,7 @@ use super::{over, warnings};
 use crate::checkpoints::{self, Checkpoints, Latest};
 use crate::digest::sha256;
 use crate::error::{Error, ExperimentError};
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, TakenOver};
 use crate::folder::Folder;
 use crate::interrupt::Interrupt;
 use crate::memory;
@@ -59,7 +59,7 @@ impl Session<'_> {
         let mut rows = if self.options.resume.is_some() { metrics::read(folder.path())? } else { Vec::new() };
         rows.retain(|row| row.epoch <= epochs);
         if self.is_over(&folder, &mut network, &trainer) {
-            let over = Some(over::reason(self.experiment, trainer.state(), folder.path()));
+            let over = Some(over::reason(self.experiment, &trainer, folder.path()));
             return Ok(Outcome { over, ..self.outcome(&folder, network, &trainer, &rows).0 });
         }
         self.write_beginning(&folder)?;
@@ -113,8 +113,15 @@ impl Session<'_> {
     /// The network and its training before the first step.
     fn anew<T: Float>(&self, fit: &Fit, samples: &dyn Samples<T>) -> Result<Begun<T>, Error> {
         let train = &self.parts.train;
-        let network = self.experiment.network(train.shape()).build::<T>(self.experiment.seed)?;
+        let (network, taken_over) = self.experiment.start::<T>(train.shape())?;
         self.experiment.check_fit(&network, self.parts)?;
+        if let Some(TakenOver { layers, about }) = taken_over {
+            note(self.options.quiet, &layers.to_string());
+            if about.scaling != *train.scaling() {
+                let text = "warning: the inputs are scaled differently from those of the model that layers are taken from";
+                note(self.options.quiet, text);
+            }
+        }
         for warning in warnings::warnings(&network, fit, samples) {
             note(self.options.quiet, &format!("warning: {warning}"));
         }
@@ -222,6 +229,7 @@ impl Session<'_> {
             name: self.experiment.name.clone(),
             run: folder.path().display().to_string(),
             complete: trainer.is_done(),
+            stopped: stopped(trainer),
             over: None,
             epochs: state.epochs,
             of: train.fit.epochs,
@@ -275,6 +283,15 @@ impl<T: Float> Run<'_, T> {
             true => Ok(outcome),
             false => Err(Error::Moved { folder: folder.path().into() }),
         }
+    }
+}
+
+/// The setting that has ended the training before its last epoch.
+fn stopped<T: Float>(trainer: &Trainer<T>) -> Option<&'static str> {
+    match trainer.state().stopped {
+        true if trainer.is_at_goal() => Some("train.stop_at"),
+        true => Some("train.patience"),
+        false => None,
     }
 }
 

@@ -73,7 +73,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
 
 fn lines<T: Float + From<f32>>(subject: &Subject, options: &Options) -> Result<Vec<Line>, Error> {
     let seed = subject.experiment.seed;
-    subject.look::<T, _>(|spec, fit, samples| {
+    subject.look::<T, _>(|network, fit, samples| {
         let mut lines: Vec<Line> = Vec::new();
         let of_training = fit.steps_per_epoch(samples.count()).saturating_mul(fit.epochs as u64);
         let steps = options.steps.min(of_training);
@@ -88,7 +88,7 @@ fn lines<T: Float + From<f32>>(subject: &Subject, options: &Options) -> Result<V
         );
         for way in &ways {
             bar.set_message(format!("{} of {}", lines.len() + 1, ways.len()));
-            let trained = way.train::<T>(spec, seed, fit, samples, steps, || bar.inc(1))?;
+            let trained = way.train::<T>(network.spec(), seed, fit, samples, steps, || bar.inc(1))?;
             let (weights, optimizer) = (sha256(&trained.weights), sha256(&trained.optimizer));
             let same = lines
                 .first()

@@ -36,6 +36,8 @@ pub struct Dataset {
     values: Values,
     targets: Targets,
     scaling: Scaling,
+    /// The weight of each sample in a training, if they have any.
+    weights: Option<Vec<f32>>,
 }
 
 /// What samples ought to give.
@@ -119,7 +121,7 @@ impl Dataset {
 
     fn build(name: &str, shape: [usize; 3], values: Values, targets: Targets) -> Result<Dataset, DataError> {
         let scaling = Scaling { divisor: values.divisor(), ..Scaling::default() };
-        let dataset = Dataset { name: name.to_owned(), shape, values, targets, scaling };
+        let dataset = Dataset { name: name.to_owned(), shape, values, targets, scaling, weights: None };
         let [c, h, w] = shape;
         if dataset.len().checked_mul(dataset.size()) != Some(dataset.values.len()) {
             let (dims, got) = ([dataset.len(), c, h, w], dataset.values.len());
@@ -152,6 +154,36 @@ impl Dataset {
             *old = names;
         }
         Ok(self)
+    }
+
+    /// The same set with a weight for each sample: how much the sample counts in a training.
+    ///
+    /// **Errors:** if there is not one weight for each sample, or if a weight is negative, infinite or NaN.
+    ///
+    /// ```
+    /// let pets = toddle_data::Dataset::new("pets", [1, 1, 1], vec![7, 8], vec![1, 0], 2)?;
+    /// let pets = pets.with_weights(vec![1.0, 0.25])?;
+    /// assert_eq!(pets.weights(), Some(&[1.0, 0.25][..]));
+    /// assert!(pets.with_weights(vec![1.0]).is_err());
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn with_weights(mut self, weights: Vec<f32>) -> Result<Dataset, DataError> {
+        let wrong = weights.iter().position(|weight| !(*weight >= 0.0 && weight.is_finite()));
+        let got = match wrong {
+            Some(sample) => format!("{} for sample {sample}", weights[sample]),
+            None if weights.len() == self.len() => {
+                self.weights = Some(weights);
+                return Ok(self);
+            }
+            None => format!("{} weights", weights.len()),
+        };
+        let expected = format!("{} weights, each a finite number, 0 or more", self.len());
+        Err(DataError::refused(self.name, expected, got, "one weight for each sample"))
+    }
+
+    /// The weight of each sample, if they have any.
+    pub fn weights(&self) -> Option<&[f32]> {
+        self.weights.as_deref()
     }
 
     /// The same samples, each label `l` replaced by `label(l)`, which is below the number of `names`.

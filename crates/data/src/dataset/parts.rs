@@ -185,6 +185,7 @@ impl Dataset {
             values: self.values.gather(self.size(), indices),
             targets,
             scaling: self.scaling.clone(),
+            weights: self.weights.as_ref().map(|weights| gather(weights, 1, indices)),
         })
     }
 }

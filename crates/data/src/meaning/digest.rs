@@ -18,7 +18,7 @@ use crate::dataset::Dataset;
 pub struct Digest {
     /// Of the shape of a sample and of all values.
     pub values: String,
-    /// Of the labels or target numbers.
+    /// Of the labels or target numbers, and of the weights of the samples.
     pub targets: String,
     /// Of the names of the classes.
     pub classes: String,
@@ -41,6 +41,7 @@ impl Digest {
         let mut targets = Sha256::new();
         update(&mut targets, dataset.labels().iter().map(|label| label.to_le_bytes()));
         update(&mut targets, dataset.numbers().iter().map(|number| number.to_le_bytes()));
+        update(&mut targets, dataset.weights().into_iter().flatten().map(|weight| weight.to_le_bytes()));
         let mut classes = Sha256::new();
         for name in dataset.class_names() {
             classes.update((name.len() as u64).to_le_bytes());

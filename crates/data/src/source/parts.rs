@@ -8,6 +8,7 @@ use crate::halves::{Half, Halves, Names};
 use crate::meaning::{Ground, Look, Meaning, Pictures, Range};
 use crate::prepare::Fit;
 use crate::table::Empty;
+use toddle::{Fold, folds, folds_of_classes};
 
 /// The samples of an experiment.
 #[derive(Debug)]
@@ -131,6 +132,11 @@ impl DataSettings {
             Validation::Fraction(part) => drawn(count, held_out(count, part), seed).0,
             Validation::Samples(samples) => drawn(count, samples, seed).0,
             Validation::Last(samples) => (0..count.saturating_sub(samples)).collect(),
+            Validation::Fold(fold) => {
+                let labels: Vec<u32> =
+                    places.iter().filter_map(|place| train.labels().get(*place).copied()).collect();
+                fold_of(fold, &labels, count, seed).ok()?.train
+            }
             Validation::Valid | Validation::Test | Validation::None => (0..count).collect(),
         };
         let mut trained = vec![false; train.len()];
@@ -294,6 +300,23 @@ fn held_out(count: usize, part: f64) -> usize {
     (count as f64 * part).ceil() as usize
 }
 
+/// A fold of a cross-validation of `count` samples. If they have `labels`, each fold has its part of each class.
+fn fold_of([n, k]: [usize; 2], labels: &[u32], count: usize, seed: u64) -> Result<Fold, DataError> {
+    let folds = match labels {
+        [] => folds(count, k, seed),
+        labels => folds_of_classes(labels, k, seed),
+    };
+    match (folds, n.checked_sub(1)) {
+        (Ok(mut folds), Some(place)) if place < folds.len() => Ok(folds.swap_remove(place)),
+        _ => {
+            let expected =
+                format!("2 to {count} folds, as there are {count} samples, and one of them, counted from 1");
+            let got = format!("fold {n} of {k}");
+            Err(wrong("there is no such fold", &expected, &got, "validation = { fold = [1, 5] }"))
+        }
+    }
+}
+
 /// How picture files are made to fit the samples: as MNIST's were, where the samples are written characters.
 fn fit(source: &super::DataSource, train: &Dataset) -> Fit {
     let written = train.class_names().iter().all(|class| class.chars().count() == 1);
@@ -362,6 +385,11 @@ impl Split {
                 let rest = train.first(count.saturating_sub(samples))?;
                 let last: Vec<usize> = (rest.len()..count).collect();
                 held((rest, train.subset(&last)?), "the last ones")
+            }
+            Validation::Fold(fold) => {
+                let Fold { train: rest, validation } = fold_of(fold, train.labels(), count, seed)?;
+                let words = format!("fold {} of {} with seed {seed}", fold[0], fold[1]);
+                held((train.subset(&rest)?, train.subset(&validation)?), &words)
             }
         }
     }

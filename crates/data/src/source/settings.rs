@@ -136,6 +136,9 @@ pub enum Validation {
     Samples(#[cfg_attr(feature = "schema", schemars(example = 500))] usize),
     /// A number of training samples. The last ones are held out.
     Last(#[cfg_attr(feature = "schema", schemars(example = 500))] usize),
+    /// One fold of a cross-validation: `[1, 5]` is the first of five. Each training sample is held out in one of the folds.
+    /// `toddle train --folds` trains on all folds.
+    Fold(#[cfg_attr(feature = "schema", schemars(example = [1, 5]))] [usize; 2]),
 }
 
 /// Scaling: how a value of the data becomes an input or a target of the network.
@@ -203,7 +206,8 @@ impl DataSettings {
     fn check_beside(&self, source: &str) -> Result<(), DataError> {
         const TABLE: &[&str] = &["csv"];
         const PICTURES: &[&str] = &["images"];
-        let TableSettings { header, delimiter, decimal, target, drop, empty, numbers, bytes } = &self.table;
+        let TableSettings { header, delimiter, decimal, target, drop, weight, empty, numbers, bytes } =
+            &self.table;
         let is_scaled = self.scaling == ScalingKind::Standard;
         let all = [
             ("test", self.test.is_some(), &["images", "csv", "npz"][..]),
@@ -215,6 +219,7 @@ impl DataSettings {
             ("decimal", decimal.is_some(), TABLE),
             ("target", target.is_some(), TABLE),
             ("drop", !drop.is_empty(), TABLE),
+            ("weight", weight.is_some(), TABLE),
             ("empty", *empty != Empty::default(), TABLE),
             ("numbers", numbers.is_some(), TABLE),
             ("bytes", bytes.is_some(), TABLE),

@@ -3,7 +3,7 @@
 //! From a file to samples: [`text`] takes off what surrounds the text, [`form`] finds the delimiter, the decimal and
 //! the names, [`sheet`] goes through the rows, [`roles`] says which columns are inputs, targets or neither, [`learn`]
 //! says what [`inputs`] and [`target`] mean ([`survey`] counts what they hold), [`pair`] finds the same columns in another
-//! table, and [`encode`] and [`truth`] make numbers of [cells](cell).
+//! table, and [`encode`], [`truth`] and [`weights`] make numbers of [cells](cell).
 
 mod cell;
 mod columns;
@@ -21,6 +21,7 @@ mod survey;
 mod target;
 mod text;
 mod truth;
+mod weights;
 
 use std::io::Read;
 use std::path::Path;
@@ -146,24 +147,30 @@ impl Table {
         let mut notes: Vec<String> = Some(note).filter(|note| !note.is_empty()).into_iter().collect();
         notes.extend(learned);
         let pairing = Pairing::of_training(&columns);
-        Table::of(&sheet, columns, pairing, Purpose::Learn, notes)
+        let (mut table, lines) = Table::of(&sheet, columns, pairing, Purpose::Learn, notes)?;
+        if let Some(column) = &settings.weight {
+            let weights = weights::of_rows(&sheet, sheet.find(column)?, &lines)?;
+            table.dataset = table.dataset.with_weights(weights)?;
+        }
+        Ok(table)
     }
 
     fn like(text: Text, columns: &Columns) -> Result<Table, DataError> {
         let mut notes = Vec::new();
         let mut sheet = pair::sheet(text, columns, &mut notes)?;
         let pairing = pair::pair(&mut sheet, columns, true, &mut notes)?;
-        Table::of(&sheet, columns.clone(), pairing, Purpose::Compare, notes)
+        Ok(Table::of(&sheet, columns.clone(), pairing, Purpose::Compare, notes)?.0)
     }
 
+    /// The table, and the line of each row that is kept.
     fn of(
         sheet: &Sheet,
         columns: Columns,
         pairing: Pairing,
         purpose: Purpose,
         mut notes: Vec<String>,
-    ) -> Result<Table, DataError> {
-        let Encoded { values, truth, .. } = encode(sheet, &columns, &pairing, purpose, &mut notes)?;
+    ) -> Result<(Table, Vec<u64>), DataError> {
+        let Encoded { lines, values, truth } = encode(sheet, &columns, &pairing, purpose, &mut notes)?;
         let (name, shape) = (&sheet.text.name, [columns.width(), 1, 1]);
         let dataset = match truth {
             Some(Truth::Labels(labels)) => Dataset::new(name, shape, values, labels, columns.classes.len())?
@@ -173,6 +180,6 @@ impl Table {
             }
             None => unreachable!("a table is paired with its targets unless rows are predicted"),
         };
-        Ok(Table { dataset, columns, notes })
+        Ok((Table { dataset, columns, notes }, lines))
     }
 }

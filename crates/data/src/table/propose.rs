@@ -69,6 +69,7 @@ pub fn propose(text: Text) -> Result<Proposal, DataError> {
         decimal: Some(sheet.decimal),
         target: Some(sheet.reference(target).into()),
         drop: dropped.iter().map(|(place, _)| sheet.reference(*place)).collect(),
+        weight: None,
         empty: match (empty(target), in_inputs) {
             (0, 0) => Empty::Refuse,
             (0, _) => Empty::Mean,

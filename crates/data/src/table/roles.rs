@@ -25,6 +25,7 @@ impl Roles {
                 drop.push(place);
             }
         }
+        drop.extend(weight(sheet, settings, &drop)?);
         check_names(sheet)?;
         let mut notes = Vec::new();
         drop_nameless(sheet, settings, &mut drop, &mut notes)?;
@@ -50,6 +51,20 @@ impl Roles {
     pub fn used(&self) -> impl Iterator<Item = usize> + Clone {
         self.inputs.iter().chain(&self.targets).copied()
     }
+}
+
+/// The column of the weights. It is left out of the inputs.
+fn weight(sheet: &Sheet, settings: &TableSettings, drop: &[usize]) -> Result<Option<usize>, DataError> {
+    let Some(column) = &settings.weight else { return Ok(None) };
+    let place = sheet.find(column)?;
+    let targets = settings.target.iter().flat_map(Target::columns).map(|target| sheet.find(target));
+    let is_target = targets.collect::<Result<Vec<_>, _>>()?.contains(&place);
+    if is_target || drop.contains(&place) {
+        let why = if is_target { "is a target" } else { "is left out by `drop`" };
+        let got = format!("weight {column}, which {why}");
+        return Err(sheet.refused("a column that is only the weight of the rows", got, "another column"));
+    }
+    Ok(Some(place))
 }
 
 fn check_names(sheet: &Sheet) -> Result<(), DataError> {

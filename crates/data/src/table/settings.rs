@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 /// | `decimal` | `.`; or `,` if the delimiter is not a comma and cells look like `3,14` |
 /// | `target` | the only column named `label` or `target`, or else the last |
 /// | `drop` | no column is left out |
+/// | `weight` | all rows count the same |
 /// | `empty` | [`Empty::Refuse`] |
 /// | `numbers` | the target column decides: see [`Table`](crate::Table) |
 /// | `bytes` | 64 columns or more of whole numbers from 0 to 255, one of them above 100, are pixels |
@@ -60,6 +61,11 @@ pub struct TableSettings {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(example = vec!["id", "name"]))]
     pub drop: Vec<ColumnRef>,
+    /// The column with the weight of each row in the training, by name or by place: a number, 0 or more. A row with the weight 2
+    /// counts as two rows. The column is no input. Default: all rows count the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(example = &"weight"))]
+    pub weight: Option<ColumnRef>,
     /// What to do with empty cells.
     #[serde(skip_serializing_if = "Empty::is_refuse")]
     #[cfg_attr(feature = "schema", schemars(example = Empty::Mean, extend("default" = "refuse")))]

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::{CheckError, Looked, Report, copy_of};
 use crate::error::FitError;
-use crate::training::{Epoch, Trainer};
+use crate::training::{Epoch, Sampling, Trainer};
 use crate::{Fit, Float, LayerSpec, Network, Schedule};
 
 /// The number of samples to be learned.
@@ -37,6 +37,11 @@ pub(super) fn check<T: Float>(
         average: None,
         patience: None,
         keep_best: false,
+        sampling: Sampling::Each,
+        mixup: None,
+        cutmix: None,
+        stop_at: None,
+        time_limit: None,
         ..fit.clone()
     };
     let mut trainer = Trainer::new(&network, &fit, count)?;

@@ -32,7 +32,7 @@ impl<T: Float> SavedTraining<T> {
     /// Continues the training of `network`, which must come from the same checkpoint, on the same number of samples.
     /// The following steps have the same bits as without a stop, on any machine.
     ///
-    /// `fit` may differ from the saved [settings](Self::fit) only in `epochs`, `patience` and `machine`.
+    /// `fit` may differ from the saved [settings](Self::fit) only in `epochs`, `patience`, `stop_at`, `time_limit` and `machine`.
     ///
     /// # Errors
     /// Another setting or the number of samples differs: [`FitError::Resume`].
@@ -53,10 +53,11 @@ impl<T: Float> SavedTraining<T> {
     }
 }
 
-/// The first setting that differs, and how it differs. `epochs` and `patience` may differ, because they only say when
-/// to stop.
+/// The first setting that differs, and how it differs. `epochs`, `patience`, `stop_at` and `time_limit` may differ, because
+/// they only say when to stop.
 fn difference(was: &Fit, is: &Fit) -> Option<String> {
-    let was = Fit { epochs: is.epochs, patience: is.patience, ..was.clone() };
+    let Fit { epochs, patience, stop_at, time_limit, .. } = *is;
+    let was = Fit { epochs, patience, stop_at, time_limit, ..was.clone() };
     let fields = |fit: &Fit| match serde_json::to_value(fit) {
         Ok(serde_json::Value::Object(mut fields)) => {
             // Files leave out a seed of 0.

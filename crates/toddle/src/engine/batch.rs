@@ -12,6 +12,12 @@ pub trait Batch<T>: Sync {
 
     /// The targets of these samples, likewise.
     fn targets<'a>(&'a self, samples: Range<usize>, room: &'a mut [T]) -> &'a [T];
+
+    /// Writes the factors of the losses of these samples. False, and nothing is written, if all are 1.
+    fn weights(&self, samples: Range<usize>, weights: &mut [T]) -> bool {
+        let _ = (samples, weights);
+        false
+    }
 }
 
 /// A batch that lies in memory, one sample after the other.

@@ -316,6 +316,8 @@ impl<T: Float> Worker<T> {
                 &self.target_lanes
             }
         };
+        let mut weights = [T::ZERO; LANES];
+        let is_weighted = batch.weights(block.samples.clone(), &mut weights[..count]);
         let Frame { values, gradients } = &mut *block.frame;
         for (n, (output, port)) in plan.outputs.iter().zip(&plan.frame.outputs).enumerate() {
             let Some(gradient) = port.gradient else { continue };
@@ -327,6 +329,10 @@ impl<T: Float> Worker<T> {
             match plan.family {
                 Family::Row => losses[0] = output.judge_row(loss, isa, y, t, dy),
                 Family::Block => output.judge_block(loss, isa, [y, t], plan.batch, dy, losses),
+            }
+            if is_weighted {
+                multiply(losses, &weights);
+                dy.chunks_exact_mut(lanes).for_each(|dy| multiply(dy, &weights));
             }
             if n > 0 {
                 block.losses.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += *loss);
@@ -373,5 +379,12 @@ impl<T: Float> Worker<T> {
             let plain = Optimizer::from(Sgd::new(*rate)).step(1, *rate);
             plain.update(isa, grads, &mut weights[node.params.clone()], &mut []);
         }
+    }
+}
+
+/// Multiplies the numbers of some samples by the weights of the samples.
+fn multiply<T: Float>(numbers: &mut [T], weights: &[T]) {
+    for (number, weight) in numbers.iter_mut().zip(weights) {
+        *number = *number * *weight;
     }
 }

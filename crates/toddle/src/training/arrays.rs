@@ -12,6 +12,22 @@ use ndarray::{Array2, ArrayView, Axis, Dimension, RemoveAxis};
 pub struct ArraySamples<'a, T, X: Dimension, Y: Dimension> {
     inputs: ArrayView<'a, T, X>,
     targets: ArrayView<'a, T, Y>,
+    /// The weight of each sample, if they have any.
+    weights: Option<&'a [f64]>,
+}
+
+impl<'a, T, X: RemoveAxis, Y: RemoveAxis> ArraySamples<'a, T, X, Y> {
+    /// The same samples with a weight each, as in [`InMemory::weighted`](crate::InMemory::weighted).
+    ///
+    /// # Errors
+    /// There is not one weight for each sample.
+    pub fn weighted(self, weights: &'a [f64]) -> Result<Self, FitError> {
+        let samples = self.inputs.len_of(Axis(0));
+        match weights.len() == samples {
+            true => Ok(ArraySamples { weights: Some(weights), ..self }),
+            false => Err(FitError::Unweighted { samples, weights: weights.len() }),
+        }
+    }
 }
 
 impl<T: Float, X: RemoveAxis + Sync, Y: RemoveAxis + Sync> Samples<T> for ArraySamples<'_, T, X, Y> {
@@ -25,6 +41,10 @@ impl<T: Float, X: RemoveAxis + Sync, Y: RemoveAxis + Sync> Samples<T> for ArrayS
 
     fn target(&self, n: usize, t: &mut [T]) {
         gather(&self.targets, n, t);
+    }
+
+    fn weight(&self, n: usize) -> Option<f64> {
+        self.weights.map(|weights| weights[n])
     }
 }
 
@@ -82,7 +102,7 @@ impl<T: Float> Network<T> {
         if inputs != targets {
             return Err(FitError::Unpaired { inputs, targets });
         }
-        Ok(ArraySamples { inputs: x, targets: y })
+        Ok(ArraySamples { inputs: x, targets: y, weights: None })
     }
 
     /// The outputs of the network for the samples `x`. Each sample has one row. In a row, images lie channel after

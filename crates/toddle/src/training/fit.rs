@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::ending::{StopAt, TimeLimit};
 use super::evaluation::Evaluation;
+use super::weighing::{ClassWeights, Sampling};
+use super::{mix, weighing};
 use crate::engine::{Groups, Machine};
 use crate::error::FitError;
 use crate::loss::Answer;
@@ -26,12 +29,15 @@ use crate::{Float, Loss, Network};
 /// | `freeze`, `rates` | empty | the same |
 /// | `decay` | `All` | the same |
 /// | `shuffle` | no | yes |
+/// | `sampling` | `Each` | the same |
+/// | `class_weights`, `mixup`, `cutmix` | none | the same |
 /// | `seed` | 0 | the same |
 /// | `average` | none | the same |
 /// | `monitor` | `Loss` | the same |
 /// | `min_delta` | 0 | the same |
 /// | `patience` | none | the same |
 /// | `keep_best` | no | the same |
+/// | `stop_at`, `time_limit` | none | the same |
 /// | `machine` | this machine | not in files |
 ///
 /// `freeze`, `rates` and `decay` treat some parameters differently. A pattern is the name of a layer (`conv1`, `residual1.conv2`), of a
@@ -39,6 +45,20 @@ use crate::{Float, Loss, Network};
 /// training what it does in inference: its batch norm normalises by its running statistics, and keeps them, as in Keras. PyTorch
 /// does the same with `requires_grad = False` *and* `eval()` of the layer. A frozen parameter has the gradient 0, also in the norm
 /// of `clip`. A batch norm of which only the weight or the bias is frozen takes the statistics of the batch.
+///
+/// `class_weights`, and the weights that [`Samples`](crate::Samples) may have, are factors of the losses of samples, for every loss.
+/// A sample has the product of its own weight and that of its class, which is the class of its target at the first output. The
+/// gradient of a step is the sum of the weighted gradients, divided by the number of samples, as in Keras: the weight of a sample
+/// means the same in every batch. (PyTorch's losses with a `weight` divide by the sum of the weights in the batch.) So weights with a
+/// mean of 1 need no other learning rate. The training loss is weighted, the loss on validation samples is not. Accuracies count
+/// each sample once. With `accumulate`, a smaller last batch counts by its samples.
+///
+/// With `mixup` or `cutmix`, a sample `x` with the target `t` is mixed with another sample `x'` of the training. Mixup takes
+/// `share·x + (1 − share)·x'`. CutMix takes a rectangle of `x'`, of the part `1 − share` of the image, cut at the borders. The target is
+/// `share·t + (1 − share)·t'`, where `share` is what is left of `x`. `share` is drawn from the distribution Beta(α, α) for each sample and
+/// epoch. With both, each sample is mixed by one of them, with equal probabilities. The accuracy of the training compares with the
+/// larger part of the target. See Zhang et al., *mixup: Beyond Empirical Risk Minimization*, 2018, and Yun et al., *CutMix*, 2019;
+/// both draw one share for a batch.
 ///
 /// Errors, from [`Trainer::new`](crate::Trainer::new): a setting is out of its range, or a pattern matches nothing.
 ///
@@ -85,7 +105,7 @@ pub struct Fit {
     #[cfg_attr(feature = "schema", schemars(example = 32, range(min = 1)))]
     #[serde(default = "thirty_two")]
     pub batch: usize,
-    /// The number of batches whose gradients are averaged for one step.
+    /// The number of batches whose gradients are averaged for one step. A batch counts by its samples.
     #[cfg_attr(feature = "schema", schemars(example = 4, range(min = 1)))]
     #[serde(default = "one")]
     pub accumulate: usize,
@@ -109,6 +129,22 @@ pub struct Fit {
     #[cfg_attr(feature = "schema", schemars(example = true))]
     #[serde(default = "yes")]
     pub shuffle: bool,
+    /// How the samples of an epoch are chosen.
+    #[cfg_attr(feature = "schema", schemars(example = Sampling::Balanced))]
+    #[serde(default)]
+    pub sampling: Sampling,
+    /// The weight of each class in the loss: a list, or `balanced`, which gives all classes the same weight in sum. Default: all
+    /// samples count the same.
+    #[cfg_attr(feature = "schema", schemars(example = &"balanced"))]
+    pub class_weights: Option<ClassWeights>,
+    /// Mixup: each sample is blended with another one. The value is the α of the distribution Beta(α, α) of the shares; usually 0.2.
+    /// Default: no mixup.
+    #[cfg_attr(feature = "schema", schemars(example = 0.2, extend("exclusiveMinimum" = 0)))]
+    pub mixup: Option<f64>,
+    /// CutMix, for images: a rectangle of each sample comes from another one. The value is the α of the distribution Beta(α, α) of
+    /// the shares; usually 1. Default: no CutMix.
+    #[cfg_attr(feature = "schema", schemars(example = 1.0, extend("exclusiveMinimum" = 0)))]
+    pub cutmix: Option<f64>,
     /// The seed of dropout and of the order of the samples. In the files of the command it belongs to the experiment.
     #[cfg_attr(feature = "schema", schemars(skip))]
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -133,6 +169,13 @@ pub struct Fit {
     #[cfg_attr(feature = "schema", schemars(example = true))]
     #[serde(default)]
     pub keep_best: bool,
+    /// A goal, after which the training stops. Default: none.
+    #[cfg_attr(feature = "schema", schemars(example = StopAt { accuracy: Some(0.99), loss: None }))]
+    pub stop_at: Option<StopAt>,
+    /// The time after which the training stops at the end of a step: seconds, or a text such as `10 min`. A training that is
+    /// resumed has this time again. Default: no limit.
+    #[cfg_attr(feature = "schema", schemars(example = &"10 min"))]
+    pub time_limit: Option<TimeLimit>,
     /// The threads and the instruction set to run on. None: those of this machine. Files do not have it.
     #[serde(skip)]
     pub machine: Option<Machine>,
@@ -209,12 +252,18 @@ impl Fit {
             rates: BTreeMap::new(),
             decay: Decay::All,
             shuffle: false,
+            sampling: Sampling::Each,
+            class_weights: None,
+            mixup: None,
+            cutmix: None,
             seed: 0,
             average: None,
             monitor: Monitor::Loss,
             min_delta: 0.0,
             patience: None,
             keep_best: false,
+            stop_at: None,
+            time_limit: None,
             machine: None,
         }
     }
@@ -273,6 +322,42 @@ impl Fit {
     #[must_use]
     pub fn shuffle(self) -> Self {
         Fit { shuffle: true, ..self }
+    }
+
+    /// Chooses the samples of an epoch by `sampling`.
+    #[must_use]
+    pub fn sampling(self, sampling: Sampling) -> Self {
+        Fit { sampling, ..self }
+    }
+
+    /// Weighs the samples by their classes.
+    #[must_use]
+    pub fn class_weights(self, weights: ClassWeights) -> Self {
+        Fit { class_weights: Some(weights), ..self }
+    }
+
+    /// Blends each sample with another one.
+    #[must_use]
+    pub fn mixup(self, alpha: f64) -> Self {
+        Fit { mixup: Some(alpha), ..self }
+    }
+
+    /// Puts a rectangle of another image into each image.
+    #[must_use]
+    pub fn cutmix(self, alpha: f64) -> Self {
+        Fit { cutmix: Some(alpha), ..self }
+    }
+
+    /// Stops when a goal is reached.
+    #[must_use]
+    pub fn stop_at(self, goal: StopAt) -> Self {
+        Fit { stop_at: Some(goal), ..self }
+    }
+
+    /// Stops after the step in which this time is over.
+    #[must_use]
+    pub fn time_limit(self, limit: impl Into<TimeLimit>) -> Self {
+        Fit { time_limit: Some(limit.into()), ..self }
     }
 
     /// Sets the seed of dropout and shuffling.
@@ -338,7 +423,11 @@ impl Fit {
         if let Some(clip) = &self.clip {
             clip.check()?;
         }
-        if self.monitor == Monitor::Accuracy && !Answer::of(network.outputs(), &self.loss).counts() {
+        weighing::check(self, network)?;
+        mix::check(self, network)?;
+        let counts = Answer::of(network.outputs(), &self.loss).counts();
+        self.stop_at.map_or(Ok(()), |goal| goal.check(counts))?;
+        if self.monitor == Monitor::Accuracy && !counts {
             let expected = "loss, since what comes out is no class: it is never right or wrong";
             setting::refuse("monitor", "accuracy", expected, "loss")?;
         }

@@ -6,6 +6,10 @@
 //! | `fit.rs` | the settings of a training |
 //! | `trainer` | one step, the end of an epoch, and the state that a checkpoint keeps |
 //! | `samples.rs` | samples to train on, and their order |
+//! | `weighing.rs` | the weights of samples and classes |
+//! | `mix.rs` | mixup and CutMix |
+//! | `folds.rs` | the folds of a cross-validation |
+//! | `ending.rs` | a goal, and a time limit |
 //! | `arrays.rs` | samples in arrays of the `ndarray` crate |
 //! | `evaluation.rs` | loss and accuracy of a network on samples |
 //! | `rate.rs` | the search for a learning rate |
@@ -14,13 +18,17 @@
 
 #[cfg(feature = "ndarray")]
 mod arrays;
+mod ending;
 mod evaluation;
 mod fit;
+mod folds;
+mod mix;
 pub(crate) mod numeric;
 mod rate;
 mod samples;
 mod trainer;
 pub mod verify;
+mod weighing;
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -30,12 +38,15 @@ use crate::{Float, Network};
 
 #[cfg(feature = "ndarray")]
 pub use arrays::ArraySamples;
+pub use ending::{StopAt, TimeLimit};
 pub use evaluation::Evaluation;
 pub use fit::{Decay, Fit, History, Monitor};
+pub use folds::{Fold, folds, folds_of_classes};
 pub use rate::{RateCurve, find_rate};
 pub(crate) use samples::order;
-pub use samples::{InMemory, Samples};
+pub use samples::{InMemory, Samples, Subset};
 pub use trainer::{StepReport, Trainer, TrainerState};
+pub use weighing::{ClassRule, ClassWeights, Sampling};
 
 /// The result of one epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,29 +83,64 @@ pub trait Observer<T> {
         ControlFlow::Continue(())
     }
 
-    /// Called after each epoch. [`ControlFlow::Break`] stops the training after this epoch.
-    fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
+    /// Called after each epoch. [`ControlFlow::Break`] stops the training after this epoch. The observer may change the learning
+    /// rate of the following steps with [`Trainer::scale_rate`].
+    fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &mut Trainer<T>) -> ControlFlow<()> {
         let _ = (epoch, network, trainer);
         ControlFlow::Continue(())
     }
 }
 
 impl<T, F: FnMut(&Epoch) -> ControlFlow<()>> Observer<T> for F {
-    fn epoch(&mut self, epoch: &Epoch, _network: &Network<T>, _trainer: &Trainer<T>) -> ControlFlow<()> {
+    fn epoch(&mut self, epoch: &Epoch, _network: &Network<T>, _trainer: &mut Trainer<T>) -> ControlFlow<()> {
         self(epoch)
     }
 }
 
+/// An observer of epochs: a function that also gets the network and the training.
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use toddle::{AfterEpoch, Dense, Epoch, Fit, Loss, Network, NetworkSpec, Sgd, Shape, Trainer};
+///
+/// let mut network = NetworkSpec::new(Shape::vector(1)).add(Dense::new(1)).build::<f64>(0)?;
+/// let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).epochs(4).batch(2);
+/// let mut rates = Vec::new();
+/// // From the third epoch on, the learning rate is a tenth.
+/// let hook = |epoch: &Epoch, _: &Network<f64>, trainer: &mut Trainer<f64>| {
+///     rates.push(epoch.rate);
+///     if epoch.number == 2 {
+///         trainer.scale_rate(0.1).expect("a factor that is possible");
+///     }
+///     ControlFlow::Continue(())
+/// };
+/// fit.run_observed(&mut network, &[0.0, 1.0], &[1.0, 3.0], AfterEpoch(hook))?;
+/// assert_eq!(rates, [0.1, 0.1, 0.1 * 0.1, 0.1 * 0.1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct AfterEpoch<F>(pub F);
+
+impl<T, F> Observer<T> for AfterEpoch<F>
+where
+    F: FnMut(&Epoch, &Network<T>, &mut Trainer<T>) -> ControlFlow<()>,
+{
+    fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &mut Trainer<T>) -> ControlFlow<()> {
+        self.0(epoch, network, trainer)
+    }
+}
+
 /// An observer that does nothing.
-#[derive(Debug)]
-struct Nobody;
+#[derive(Clone, Copy, Debug)]
+pub struct Nobody;
 
 impl<T> Observer<T> for Nobody {}
 
 impl<T: Float> Trainer<T> {
-    /// Trains until the training is done or `observer` stops it. Returns whether the training is done.
+    /// Trains until the training is done, `observer` stops it, or the time limit is over. Returns whether the training is done.
     ///
-    /// After each epoch the network is evaluated on `validation`, if there is any.
+    /// The time limit counts from the call, and ends the training after a step. After each epoch the network is evaluated on `validation`, if there is any.
     ///
     /// # Errors
     /// A loss or a weight has become infinite or NaN.
@@ -118,6 +164,7 @@ impl<T: Float> Trainer<T> {
         observer: &mut dyn Observer<T>,
     ) -> Result<bool, FitError> {
         let mut start = Instant::now();
+        let end = self.fit().time_limit.and_then(|limit| start.checked_add(limit.duration()));
         let mut last_rate = self.last_rate();
         while !self.is_done() {
             let mut flow = ControlFlow::Continue(());
@@ -136,7 +183,7 @@ impl<T: Float> Trainer<T> {
                 let after = observer.epoch(&epoch, network, self);
                 flow = if after.is_break() { after } else { flow };
             }
-            if flow.is_break() {
+            if flow.is_break() || end.is_some_and(|end| Instant::now() >= end) {
                 return Ok(self.is_done());
             }
         }

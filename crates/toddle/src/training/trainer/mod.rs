@@ -15,8 +15,10 @@ use crate::optim::Step;
 use crate::schedule::{Progress, ScheduleState};
 use crate::training::evaluation::{Evaluation, evaluate};
 use crate::training::fit::{Fit, History, Monitor};
-use crate::training::samples::{Samples, order};
-use crate::{Float, Loss, Network};
+use crate::training::mix::Mixer;
+use crate::training::samples::Samples;
+use crate::training::weighing::Weighing;
+use crate::{Float, Loss, Network, setting};
 use engines::Engines;
 
 /// A training under way: the state of the optimizer, the place in the data, and the losses so far.
@@ -58,6 +60,11 @@ pub struct Trainer<T> {
     average: Aligned<T>,
     /// The best weights so far, and the state of the layers with them.
     best: (Aligned<T>, Vec<T>),
+    /// How the samples are weighed. It is there after the first step.
+    weighing: Option<Weighing<T>>,
+    /// Mixes samples, if the settings ask for it.
+    mixer: Option<Mixer<T>>,
+    /// The samples of this epoch, in order. Empty before the first step.
     order: Vec<u32>,
     engines: Engines<T>,
     /// The engine for evaluation. It is made for the first evaluation.
@@ -95,8 +102,11 @@ pub struct TrainerState {
     /// The best monitored value, and its epoch, counted from 1.
     #[serde(with = "crate::checkpoint::exact")]
     pub best: Option<(f64, usize)>,
-    /// Whether the training has stopped because its patience is used up.
+    /// Whether the training has stopped because its patience is used up, or because its goal is reached.
     pub stopped: bool,
+    /// The factor of the schedule's learning rates that [`Trainer::scale_rate`] has set. None: 1.
+    #[serde(default, with = "crate::checkpoint::exact")]
+    pub rate_factor: Option<f64>,
 }
 
 /// The result of one step.
@@ -161,7 +171,9 @@ impl<T: Float> Trainer<T> {
             slots: slots.iter().map(|_| arena.zeros(parameters)).collect(),
             average,
             best: (wanted(fit.keep_best)?, if fit.keep_best { network.state().to_vec() } else { Vec::new() }),
-            order: order(samples, fit.shuffle.then_some(fit.seed), 0),
+            weighing: None,
+            mixer: Mixer::new(fit, network, engines.plan().workers()),
+            order: Vec::new(),
             answers: None,
             sum: wanted(fit.accumulate > 1)?,
             losses: vec![T::ZERO; batch],
@@ -263,8 +275,8 @@ impl<T: Float> Trainer<T> {
         if self.state.seen == 0 {
             self.state.right = self.answer.counts().then_some(0);
         }
-        // The patience may have changed.
-        self.state.stopped = self.is_out_of_patience();
+        // The patience and the goal may have changed.
+        self.state.stopped = self.is_out_of_patience() || self.is_at_goal();
         self.draw_order();
         Ok(())
     }
@@ -292,7 +304,17 @@ impl<T: Float> Trainer<T> {
         self.fit.patience.is_some_and(|patience| waited > patience)
     }
 
-    /// Whether all epochs have ended, or the training has stopped because its patience is used up.
+    /// Whether the last epoch has reached the goal of the training, [`Fit::stop_at`].
+    pub fn is_at_goal(&self) -> bool {
+        let TrainerState { epochs, history, .. } = &self.state;
+        let (Some(goal), Some(&loss)) = (self.fit.stop_at, history.errors.last()) else { return false };
+        match history.validation.last().filter(|_| history.validation.len() == *epochs) {
+            Some(validation) => goal.is_reached(validation.loss, validation.accuracy),
+            None => goal.is_reached(loss, history.accuracies.last().copied().flatten()),
+        }
+    }
+
+    /// Whether all epochs have ended, or the training has stopped because its patience is used up or its goal is reached.
     pub fn is_done(&self) -> bool {
         self.state.epochs >= self.fit.epochs || self.state.stopped
     }
@@ -322,7 +344,19 @@ impl<T: Float> Trainer<T> {
         let steps_per_epoch = self.steps_per_epoch();
         let steps = steps_per_epoch.saturating_mul(self.fit.epochs as u64);
         let at = Progress { step, steps, steps_per_epoch };
-        self.fit.schedule.rate(self.fit.optimizer.rate(), at, &self.state.schedule)
+        let rate = self.fit.schedule.rate(self.fit.optimizer.rate(), at, &self.state.schedule);
+        self.state.rate_factor.map_or(rate, |factor| factor * rate)
+    }
+
+    /// From the next step on, the learning rates are those of the schedule times `factor`. A factor that was set before has no effect
+    /// any more. A checkpoint keeps the factor.
+    ///
+    /// # Errors
+    /// `factor` is negative or not finite.
+    pub fn scale_rate(&mut self, factor: f64) -> Result<(), FitError> {
+        setting::not_negative("factor", factor, "0.1")?;
+        self.state.rate_factor = Some(factor);
+        Ok(())
     }
 
     /// Ends an epoch: adds it to the history, and updates the best weights, the schedule and the patience.
@@ -356,7 +390,7 @@ impl<T: Float> Trainer<T> {
                 self.best.1.copy_from_slice(network.state());
             }
         }
-        self.state.stopped = self.is_out_of_patience();
+        self.state.stopped = self.is_out_of_patience() || self.is_at_goal();
         self.draw_order();
         is_best
     }
@@ -387,10 +421,19 @@ impl<T: Float> Trainer<T> {
         }
     }
 
+    /// Weighs the samples before the first step.
+    fn weigh(&mut self, network: &Network<T>, samples: &dyn Samples<T>) -> Result<(), FitError> {
+        if self.weighing.is_none() {
+            self.weighing = Some(Weighing::new(&self.fit, network, samples)?);
+            self.draw_order();
+        }
+        Ok(())
+    }
+
+    /// Draws the samples of the epoch, if they are weighed already.
     fn draw_order(&mut self) {
-        let shuffle = self.fit.shuffle.then_some(self.fit.seed);
-        if shuffle.is_some() {
-            self.order = order(self.samples, shuffle, self.state.epochs as u32);
+        if let Some(weighing) = &self.weighing {
+            self.order = weighing.order(&self.fit, self.samples, self.state.epochs as u32);
         }
     }
 }

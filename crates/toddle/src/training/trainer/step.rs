@@ -7,7 +7,9 @@ use super::{StepReport, Trainer, TrainerState};
 use crate::engine::{Engine, NotFinite, StepContext, Update};
 use crate::error::FitError;
 use crate::training::Fit;
+use crate::training::mix::Mixer;
 use crate::training::samples::{Drawn, Samples};
+use crate::training::weighing::Weighing;
 use crate::{Float, Network};
 
 impl<T: Float> Trainer<T> {
@@ -62,6 +64,7 @@ impl<T: Float> Trainer<T> {
     ) -> Result<StepReport, FitError> {
         assert!(!self.is_done() && !self.epoch_is_over(), "the training goes on");
         assert_eq!(samples.count(), self.samples, "the samples are those of the training");
+        self.weigh(network, samples)?;
         let TrainerState { seen, batches, loss_sum, right, .. } = self.state;
         let went = if self.fit.accumulate > 1 {
             self.accumulated_step(rate, network, samples)
@@ -107,8 +110,8 @@ impl<T: Float> Trainer<T> {
         network: &mut Network<T>,
         samples: &dyn Samples<T>,
     ) -> Result<(f64, usize), FitError> {
-        let Trainer { fit, state, slots, order, engines, losses, steps, .. } = self;
-        let (batch, drawn) = next(fit, state, order, samples);
+        let Trainer { fit, state, slots, order, weighing, mixer, engines, losses, steps, .. } = self;
+        let (batch, drawn) = next(fit, state, order, weighing, mixer, samples);
         let losses = &mut losses[..batch];
         let update = if fit.descends(engines.groups()) {
             Update::Descend { rate }
@@ -126,7 +129,7 @@ impl<T: Float> Trainer<T> {
         }
     }
 
-    /// A step of several batches, with the mean of their gradients.
+    /// A step of several batches, with the mean of their gradients, in which each batch counts by its samples.
     fn accumulated_step(
         &mut self,
         rate: f64,
@@ -134,16 +137,24 @@ impl<T: Float> Trainer<T> {
         samples: &dyn Samples<T>,
     ) -> Result<(f64, usize), FitError> {
         let isa = self.machine.isa;
-        let (mut total, mut trained, mut batches) = (0.0, 0, 0);
+        let (mut total, mut trained, mut batches, mut first) = (0.0, 0, 0, 0);
         while batches < self.fit.accumulate && self.state.seen < self.samples {
-            let Trainer { fit, state, order, engines, losses, sum, .. } = self;
-            let (batch, drawn) = next(fit, state, order, samples);
+            let Trainer { fit, state, order, weighing, mixer, engines, losses, sum, .. } = self;
+            let (batch, drawn) = next(fit, state, order, weighing, mixer, samples);
             let losses = &mut losses[..batch];
             let engine = engines.of(network, batch)?;
-            let gradient = engine.gradient(network, &drawn, step_context(fit, state), losses);
-            match batches {
-                0 => sum.copy_from_slice(gradient),
-                _ => tree::Add { from: gradient, to: sum }.on(isa),
+            engine.gradient(network, &drawn, step_context(fit, state), losses);
+            let gradient = engine.gradient_mut();
+            if batches == 0 {
+                first = batch;
+                sum.copy_from_slice(gradient);
+            } else {
+                // Only the last batch of an epoch has fewer samples.
+                if batch < first {
+                    let factor = T::from_f64(batch as f64 / first as f64);
+                    flat::Scale { factor, x: gradient }.on(isa);
+                }
+                tree::Add { from: gradient, to: sum }.on(isa);
             }
             let lost = losses.iter().position(|loss| !loss.is_finite());
             total += state.note(losses, engine.right());
@@ -156,7 +167,7 @@ impl<T: Float> Trainer<T> {
         steps.clear();
         steps.extend(engines.groups().steps(&fit.optimizer, state.steps + 1, rate));
         let engine = engines.last();
-        flat::Scale { factor: T::from_f64(1.0 / batches as f64), x: sum }.on(isa);
+        flat::Scale { factor: T::from_f64(first as f64 / trained as f64), x: sum }.on(isa);
         engine.gradient_mut().copy_from_slice(sum);
         if engine.update(network, steps, fit.clip, slots) {
             Ok((total, trained))
@@ -202,11 +213,14 @@ fn next<'a, T>(
     fit: &Fit,
     state: &TrainerState,
     order: &'a [u32],
+    weighing: &'a Option<Weighing<T>>,
+    mixer: &'a Option<Mixer<T>>,
     samples: &'a dyn Samples<T>,
 ) -> (usize, Drawn<'a, T>) {
     let left = &order[state.seen..];
     let order = &left[..fit.batch.min(left.len())];
-    (order.len(), Drawn { samples, order, epoch: state.epochs as u32 })
+    let factors = weighing.as_ref().map_or(&[][..], |weighing| &weighing.factors);
+    (order.len(), Drawn { samples, order, epoch: state.epochs as u32, factors, mixer: mixer.as_ref() })
 }
 
 fn step_context<'a>(fit: &'a Fit, state: &TrainerState) -> StepContext<'a> {
