@@ -24,6 +24,7 @@ pages! {
     Norm: "layers/norm.md",
     Resample: "layers/resample.md",
     Structure: "layers/structure.md",
+    Training: "training.md",
     Inside: "inside.md",
     Ship: "ship.md",
     Exactness: "exactness.md",

@@ -64,7 +64,8 @@ fn each_fold_is_a_run_and_the_table_has_their_mean() {
     let results = train(home.path(), &["--folds", "4", "--out", "again"]);
     let folds = results["folds"].as_array().expect("folds");
     assert_eq!(folds.len(), 4);
-    let numbers = |key: &str| -> Vec<f64> { folds.iter().map(|fold| fold[key].as_f64().expect("a number")).collect() };
+    let numbers =
+        |key: &str| -> Vec<f64> { folds.iter().map(|fold| fold[key].as_f64().expect("a number")).collect() };
     let losses = numbers("validation_loss");
     let mean = losses.iter().sum::<f64>() / 4.0;
     assert!((results["validation_loss"]["mean"].as_f64().expect("a mean") - mean).abs() < 1e-12);
@@ -83,14 +84,17 @@ fn each_fold_is_a_run_and_the_table_has_their_mean() {
     let alone = train(home.path(), &["--set", "data.validation={ fold = [2, 4] }"]);
     assert_eq!(alone["weights_sha256"], folds[1]["weights_sha256"]);
     assert_eq!((&alone["samples"], &folds[1]["samples"]), (&30.into(), &30.into()));
-    let resumed = succeed(toddle(&["train", "--resume", "again/fold-2", "--set", "train.epochs=31"]).current_dir(&home));
+    let resumed = succeed(
+        toddle(&["train", "--resume", "again/fold-2", "--set", "train.epochs=31"]).current_dir(&home),
+    );
     assert!(text(&resumed.stdout).contains("31 of 31"), "{}", text(&resumed.stdout));
 }
 
 #[test]
 fn weights_of_rows_and_classes_change_the_training() {
     let home = home();
-    let digest = |out: &str, set: &str| train(home.path(), &["--out", out, "--set", set])["weights_sha256"].clone();
+    let digest =
+        |out: &str, set: &str| train(home.path(), &["--out", out, "--set", set])["weights_sha256"].clone();
     let weighted = digest("weighted", "train.epochs=3");
     let table = fs::read_to_string(home.path().join("rows.csv")).expect("a table").replace("2,2,", "2,1,");
     fs::write(home.path().join("rows.csv"), table).expect("a file");
@@ -111,12 +115,17 @@ fn folds_that_cannot_be_are_explained() {
     let said = refuse(toddle(&["train", "rows.toml", "--folds", "41"]).current_dir(&home));
     assert!(said.contains("there is no such fold") && said.contains("2 to 40 folds"), "{said}");
     assert!(!home.path().join("runs").exists());
-    let said = refuse(toddle(&["train", "rows.toml", "--set", "data.validation={ fold = [5, 4] }"]).current_dir(&home));
+    let said = refuse(
+        toddle(&["train", "rows.toml", "--set", "data.validation={ fold = [5, 4] }"]).current_dir(&home),
+    );
     assert!(said.contains("fold 5 of 4"), "{said}");
     let said = refuse(toddle(&["train", "rows.toml", "--set", "data.weight=\"kind\""]).current_dir(&home));
     assert!(said.contains("weight"), "{said}");
     fs::write(home.path().join("rows.csv"), "a,weight,kind\n1,1,x\n2,-1,y\n3,1,x\n").expect("a file");
     let output = toddle(&["train", "rows.toml"]).current_dir(&home).output().expect("the program starts");
     let said = text(&output.stderr);
-    assert!(said.contains("a weight: a finite number, 0 or more") && said.contains("line 3, column `weight`"), "{said}");
+    assert!(
+        said.contains("a weight: a finite number, 0 or more") && said.contains("line 3, column `weight`"),
+        "{said}"
+    );
 }

@@ -13,7 +13,8 @@ fn json(output: &[u8]) -> Value {
 }
 
 fn resume(within: &Path, args: &[&str]) -> Value {
-    let output = succeed(toddle(&["train", "--resume", "run", "--json", "--quiet"]).args(args).current_dir(within));
+    let output =
+        succeed(toddle(&["train", "--resume", "run", "--json", "--quiet"]).args(args).current_dir(within));
     json(&output.stdout)
 }
 
@@ -71,7 +72,10 @@ fn goals_and_times_that_cannot_be_are_explained() {
     let said = fail(&mut command("train.stop_at={ accuracy = 0.9 }"));
     assert!(said.contains("stop_at.accuracy = 0.9") && said.contains("never right or wrong"), "{said}");
     let said = refuse(&mut command("train.stop_at={ acuracy = 0.9 }"));
-    assert!(said.contains("there is no setting `train.stop_at.acuracy`") && said.contains("try       accuracy"), "{said}");
+    assert!(
+        said.contains("there is no setting `train.stop_at.acuracy`") && said.contains("try       accuracy"),
+        "{said}"
+    );
     for wrong in ["\"soon\"", "0", "-3"] {
         let said = refuse(&mut command(&format!("train.time_limit={wrong}")));
         assert!(said.contains("time"), "{said}");

@@ -171,12 +171,6 @@ fn check(source: &Source<'_>, tree: &Tree<'_>) -> Vec<Mistake> {
         let what = format!("cannot find a set named `{set}`");
         wrong(value, &what, &format!("one of {}", names.join(", ")), set, &remedy);
     }
-    if let Some(value) = within(tree, "network", "take")
-        && within(tree, "network", "from").is_none()
-    {
-        let (what, expected) = ("nothing says of which run the layers are taken", "`from` beside `take`");
-        wrong(value, what, expected, "`take` alone", "from = \"../runs/digits\"");
-    }
     if let Some(value) = within(tree, "network", "layers")
         && value.get_ref().as_array().is_some_and(|layers| layers.is_empty())
     {

@@ -20,7 +20,9 @@ impl Experiment {
     /// The network for samples of `shape`, with the layers that it takes over.
     pub fn start<T: Float>(&self, shape: [usize; 3]) -> Result<(Network<T>, Option<TakenOver>), Error> {
         let mut network = self.network(shape).build::<T>(self.seed)?;
-        let Some(from) = &self.network.from else { return Ok((network, None)) };
+        let Some(from) = &self.network.from else {
+            return if self.network.take.is_empty() { Ok((network, None)) } else { Err(from_nothing()) };
+        };
         let file = if from.is_dir() { from.join(run::MODEL) } else { from.clone() };
         let saved = checkpoints::load::<T>(&file)?;
         let layers = network.load_matching(&saved.network, &self.network.take)?;
@@ -32,4 +34,10 @@ impl Experiment {
         }
         Ok((network, Some(TakenOver { layers, about: saved.about })))
     }
+}
+
+/// The error for layers that are to be taken over, without a run to take them from.
+fn from_nothing() -> Error {
+    let (what, expected) = ("nothing says of which run the layers are taken", "`from` beside `take`");
+    ExperimentError::new("[network]".into(), what, expected, "`take` alone", "from = \"../runs/digits\"")
 }
