@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use common::{refuse, succeed, text, toddle};
+use common::{fail, refuse, succeed, text, toddle};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -119,11 +119,16 @@ fn folds_that_cannot_be_are_explained() {
         toddle(&["train", "rows.toml", "--set", "data.validation={ fold = [5, 4] }"]).current_dir(&home),
     );
     assert!(said.contains("fold 5 of 4"), "{said}");
-    let said = refuse(toddle(&["train", "rows.toml", "--set", "data.weight=\"kind\""]).current_dir(&home));
-    assert!(said.contains("weight"), "{said}");
+    let said = fail(toddle(&["train", "rows.toml", "--set", "data.weight=\"kind\""]).current_dir(&home));
+    assert!(
+        said.contains("a weight: a finite number, 0 or more") && said.contains("column `kind`"),
+        "{said}"
+    );
+    let set = ["--set", "data.weight=\"kind\"", "--set", "data.target=\"kind\""];
+    let said = fail(toddle(&["train", "rows.toml"]).args(set).current_dir(&home));
+    assert!(said.contains("weight \"kind\", which is a target"), "{said}");
     fs::write(home.path().join("rows.csv"), "a,weight,kind\n1,1,x\n2,-1,y\n3,1,x\n").expect("a file");
-    let output = toddle(&["train", "rows.toml"]).current_dir(&home).output().expect("the program starts");
-    let said = text(&output.stderr);
+    let said = fail(toddle(&["train", "rows.toml"]).current_dir(&home));
     assert!(
         said.contains("a weight: a finite number, 0 or more") && said.contains("line 3, column `weight`"),
         "{said}"

@@ -4,8 +4,8 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 
 use toddle::{
-    Conv2d, Dense, Engine, Flatten, GraphSpec, Isa, Loss, Machine, Mode, NetworkSpec, Optimizer, Padding,
-    Sgd, Shape, Slices, Softmax, StepContext, Tanh, Update,
+    Adam, Conv2d, Decay, Dense, Engine, Fit, Flatten, GraphSpec, Isa, Loss, Machine, Mode, Network,
+    NetworkSpec, Optimizer, Padding, Sgd, Shape, Slices, Softmax, StepContext, Tanh, Trainer, Update,
 };
 use toddle_testkit::numbers::numbers;
 
@@ -38,6 +38,33 @@ fn a_steady_step_allocates_nothing() {
     graph.output("again", again);
     steps_allocate_nothing(&spec.into(), &[(1, 1), (16, 1), (50, 1), (50, 2), (200, 3)]);
     steps_allocate_nothing(&graph, &[(1, 1), (50, 2)]);
+    trainings_allocate_nothing();
+}
+
+/// Steps of a trainer that freezes, weighs and mixes.
+fn trainings_allocate_nothing() {
+    const COUNT: usize = 40 * 32;
+    let spec = NetworkSpec::new(Shape::image(1, 12, 12)).add(Conv2d::new(4, 3)).add(Tanh).add(Flatten);
+    let mut network = spec.add(Dense::new(20)).add(Tanh).add(Dense::new(5)).build::<f32>(0).unwrap();
+    let (x, y, weights) = (numbers(1, COUNT * 144), numbers(2, COUNT * 5), vec![0.5; COUNT]);
+    let fit = Fit::new(Loss::MeanSquaredError, Adam::new(1e-3)).batch(32).shuffle().mixup(0.4).cutmix(1.0);
+    let fit = fit.freeze(["conv1"]).rate_of("dense1", 0.5).decay(Decay::Weights);
+    for fit in [fit.clone(), fit.accumulate(2)] {
+        let fit = fit.machine(Machine { isa: Isa::detect(), threads: 2 });
+        let mut trainer = Trainer::new(&network, &fit, COUNT).unwrap();
+        let mut steps = |network: &mut Network<f32>, count: usize| {
+            let samples = network.samples(&x, &y).unwrap().weighted(&weights).unwrap();
+            (0..count).for_each(|_| assert!(trainer.step(network, &samples).is_ok()));
+        };
+        steps(&mut network, 3);
+        let quiet = (0..5).any(|_| {
+            let region = Region::new(ALLOCATOR);
+            steps(&mut network, 3);
+            let change = region.change();
+            change.allocations + change.reallocations == 0
+        });
+        assert!(quiet, "a step of a training allocates");
+    }
 }
 
 fn steps_allocate_nothing(spec: &GraphSpec, ways: &[(usize, usize)]) {

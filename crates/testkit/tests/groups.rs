@@ -4,7 +4,7 @@
 use toddle::verify::{Way, ways};
 use toddle::{
     Adam, AdamW, BatchNorm, Clip, Conv2d, Decay, Dense, Fit, FitError, Flatten, Float, Isa, Loss, MaxPool2d,
-    Network, NetworkSpec, Optimizer, Relu, Residual, Sgd, Shape, Tanh, Trainer,
+    Network, NetworkSpec, Nobody, Optimizer, Relu, Residual, Sgd, Shape, Tanh, Trainer,
 };
 
 const SAMPLES: usize = 21;
@@ -261,4 +261,39 @@ fn patterns_that_match_nothing_are_errors() {
         assert!(error(plain().rate_of("dense1", rate)).contains("out of range"), "{rate}");
     }
     assert!(error(plain().freeze(["*"])).contains("freeze leaves nothing to train"));
+}
+
+#[derive(serde::Deserialize)]
+struct Golden {
+    x: Vec<f64>,
+    t: Vec<f64>,
+    weights: Vec<f64>,
+    start: Vec<f64>,
+    state: Vec<f64>,
+    losses: Vec<f64>,
+    end: Vec<f64>,
+    end_state: Vec<f64>,
+}
+
+#[test]
+fn groups_a_frozen_batch_norm_and_weighted_samples_are_those_of_pytorch() {
+    let golden: Golden = serde_json::from_str(include_str!("../goldens/groups_torch.json")).unwrap();
+    let spec = NetworkSpec::new(Shape::vector(3)).add(Dense::new(4)).add(BatchNorm::default()).add(Tanh);
+    let spec = spec.add(Dense::new(3)).add(Tanh).add(Dense::new(2));
+    let mut network = spec.build::<f64>(0).unwrap();
+    network.weights_mut().copy_from_slice(&golden.start);
+    network.state_mut().copy_from_slice(&golden.state);
+    let fit = Fit::new(Loss::MeanSquaredError, AdamW::new(0.02).weight_decay(0.3)).epochs(5).batch(6);
+    let fit = fit.clip(Clip::norm(0.5)).freeze(["norm1", "dense3.bias"]).rate_of("dense1", 0.25);
+    let samples = network.samples(&golden.x, &golden.t).unwrap().weighted(&golden.weights).unwrap();
+    let history = fit.decay(Decay::Weights).run_validated(&mut network, &samples, None, &mut Nobody).unwrap();
+    let near = |ours: &[f64], theirs: &[f64]| {
+        assert_eq!(ours.len(), theirs.len());
+        ours.iter()
+            .zip(theirs)
+            .for_each(|(a, b)| assert!((a - b).abs() <= 1e-10 * (1.0 + b.abs()), "{a} {b}"));
+    };
+    near(&history.errors, &golden.losses);
+    near(network.weights(), &golden.end);
+    assert_eq!(network.state(), golden.end_state);
 }

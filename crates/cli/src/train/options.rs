@@ -51,4 +51,4 @@ Examples:
   toddle train experiments/lenet5.toml --set train.epochs=3 --set train.batch=32
   toddle train --resume runs/lenet5
   toddle train --resume runs/lenet5 --set train.epochs=20   with more epochs
-  toddle train experiments/xor.toml --folds 4 --set train.epochs=100   four runs, and the mean of their results";
+  toddle train experiments/xor.toml --folds 4   a cross-validation";
