@@ -48,15 +48,16 @@ const KEYS: Words = &[
     ("kernel_initializer", &["init"]), ("weight_init", &["init"]),
     // Layers.
     ("alpha", &["slope", "decay"]), ("channels", &["filters"]), ("class_name", &["kind"]),
-    ("dilation_rate", &["dilation"]), ("drop_prob", &["rate"]), ("eps", &["epsilon"]),
+    ("dilation_rate", &["dilation"]), ("drop_prob", &["rate"]), ("embedding_dim", &["features"]),
+    ("eps", &["epsilon"]),
     ("filter_size", &["kernel"]), ("kernel_size", &["kernel", "window"]), ("layer", &["kind"]),
     ("n_filters", &["filters"]), ("negative_slope", &["slope"]), ("neurons", &["outputs"]),
-    ("nodes", &["outputs"]), ("num_classes", &["outputs"]), ("num_filters", &["filters"]),
-    ("out_channels", &["filters"]), ("out_features", &["outputs"]), ("output_size", &["outputs"]),
+    ("nodes", &["outputs"]), ("num_classes", &["outputs"]), ("num_embeddings", &["classes"]), ("num_filters", &["filters"]),
+    ("out_channels", &["filters"]), ("out_features", &["outputs"]), ("output_size", &["outputs", "output"]),
     ("p", &["rate"]), ("pad", &["padding"]), ("pool_size", &["window"]), ("prob", &["rate"]),
     ("probability", &["rate"]), ("size", &["window", "kernel", "outputs"]), ("strides", &["stride"]),
     ("target_shape", &["shape"]), ("type", &["kind"]), ("units", &["outputs"]),
-    ("use_bias", &["bias"]),
+    ("use_bias", &["bias"]), ("vocab_size", &["classes"]),
     // Training.
     ("accumulation_steps", &["accumulate"]), ("accumulate_grad_batches", &["accumulate"]),
     ("batchsize", &["batch"]), ("batch_size", &["batch"]), ("criterion", &["loss"]),
@@ -85,7 +86,7 @@ const KEYS: Words = &[
     ("total_steps", &["over"]), ("warmup_epochs", &["over"]), ("warmup_steps", &["over"]),
     // Clipping and initialisers.
     ("b", &["high"]), ("a", &["low"]), ("max_norm", &["limit"]), ("maxval", &["high"]),
-    ("minval", &["low"]), ("sigma", &["deviation"]), ("std", &["deviation"]),
+    ("minval", &["low"]), ("max_value", &["max"]), ("sigma", &["deviation"]), ("std", &["deviation"]),
     ("stddev", &["deviation"]),
 ];
 
@@ -93,18 +94,18 @@ const KEYS: Words = &[
 #[rustfmt::skip]
 const CHOICES: Words = &[
     // Layers.
-    ("adaptive_avg_pool2d", &["global_avg_pool"]), ("adaptive_max_pool2d", &["global_max_pool"]),
-    ("affine", &["dense"]), ("average_pooling2d", &["avg_pool2d"]), ("avg_pooling2d", &["avg_pool2d"]),
+    ("affine", &["dense"]), ("average_pooling1d", &["avg_pool1d"]), ("average_pooling2d", &["avg_pool2d"]), ("avg_pooling2d", &["avg_pool2d"]),
     ("avgpool", &["avg_pool2d"]), ("batch_normalization", &["batch_norm"]),
     ("batchnorm1d", &["batch_norm"]), ("batchnorm2d", &["batch_norm"]), ("bn", &["batch_norm"]),
     ("conv", &["conv2d"]), ("conv2d_transpose", &["conv_transpose2d"]), ("convolution", &["conv2d"]),
     ("convolution2d", &["conv2d"]), ("deconv", &["conv_transpose2d"]),
-    ("deconvolution", &["conv_transpose2d"]), ("dropout2d", &["dropout"]), ("fc", &["dense"]),
+    ("deconvolution", &["conv_transpose2d"]), ("dropout2d", &["spatial_dropout"]), ("fc", &["dense"]),
     ("fully_connected", &["dense"]), ("gap", &["global_avg_pool"]),
     ("global_average_pooling2d", &["global_avg_pool"]), ("global_max_pooling2d", &["global_max_pool"]),
     ("inner_product", &["dense"]), ("linear", &["dense", "polynomial_decay"]),
-    ("logistic", &["sigmoid"]), ("max_pooling2d", &["max_pool2d"]), ("maxpool", &["max_pool2d"]),
-    ("parametric_relu", &["prelu"]), ("swish", &["silu"]), ("unflatten", &["reshape"]),
+    ("logistic", &["sigmoid"]), ("max_pooling1d", &["max_pool1d"]), ("max_pooling2d", &["max_pool2d"]), ("maxpool", &["max_pool2d"]),
+    ("parametric_relu", &["prelu"]), ("relu6", &["clipped_relu"]),
+    ("spatial_dropout2d", &["spatial_dropout"]), ("swish", &["silu"]), ("unflatten", &["reshape"]),
     // Losses.
     ("bce", &["binary_cross_entropy"]), ("bce_loss", &["binary_cross_entropy"]),
     ("bce_with_logits", &["binary_cross_entropy"]), ("bce_with_logits_loss", &["binary_cross_entropy"]),

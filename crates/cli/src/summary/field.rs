@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use toddle::{LayerSpec, Shape, Size};
+use toddle::{
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, LayerSpec, LogSoftmax, Shape, Size, Softmax, SoftmaxAxis,
+};
 
 /// The receptive field of one element of a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,12 +36,21 @@ impl Field {
     pub fn after(&self, spec: &LayerSpec, input: Shape) -> Field {
         let one = Size(1, 1);
         match spec {
+            LayerSpec::Conv1d(conv) => self.after(&conv.of_image().into(), input),
             LayerSpec::Conv2d(conv) => self.slide(conv.kernel, conv.dilation, conv.stride),
             LayerSpec::ConvTranspose2d(conv) => self.spread(conv.kernel, conv.dilation, conv.stride),
             LayerSpec::AvgPool2d(pool) => self.slide(pool.window, one, pool.stride.unwrap_or(pool.window)),
-            LayerSpec::MaxPool2d(pool) => self.slide(pool.window, one, pool.stride.unwrap_or(pool.window)),
+            LayerSpec::AvgPool1d(pool) => self.after(&pool.of_image().into(), input),
+            LayerSpec::MaxPool1d(pool) => self.after(&pool.of_image().into(), input),
+            LayerSpec::MaxPool2d(pool) => {
+                self.slide(pool.window, pool.dilation, pool.stride.unwrap_or(pool.window))
+            }
+            LayerSpec::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output })
+            | LayerSpec::AdaptiveMaxPool2d(AdaptiveMaxPool2d { output }) => self.divide(*output, input),
             LayerSpec::Dense(_) | LayerSpec::GlobalAvgPool | LayerSpec::GlobalMaxPool => Field::All,
-            LayerSpec::Softmax(_) | LayerSpec::LogSoftmax if input.size() > 1 => Field::All,
+            LayerSpec::Softmax(Softmax { axis, .. }) | LayerSpec::LogSoftmax(LogSoftmax { axis }) => {
+                if *axis == SoftmaxAxis::Elements && input.size() > 1 { Field::All } else { self.clone() }
+            }
             _ => self.clone(),
         }
     }
@@ -59,6 +70,18 @@ impl Field {
             let (kernel, dilation, stride) = (at(kernel, side), at(dilation, side), at(stride, side));
             let more = ((kernel - 1) * dilation) as f64 * apart;
             (size + more.ceil() as usize, apart * stride as f64)
+        })
+    }
+
+    /// Of adaptive pooling: the largest windows that `output` windows over `input` have.
+    fn divide(&self, output: Size, input: Shape) -> Field {
+        let Shape::Image { height, width, .. } = input else { return Field::All };
+        self.map(|size, apart, side| {
+            let (cells, windows) = (at(Size(height, width), side), at(output, side));
+            let window =
+                (0..windows).map(|o| ((o + 1) * cells).div_ceil(windows) - o * cells / windows).max();
+            let more = (window.unwrap_or(1) - 1) as f64 * apart;
+            (size + more.ceil() as usize, apart * cells as f64 / windows as f64)
         })
     }
 

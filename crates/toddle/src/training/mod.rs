@@ -97,7 +97,7 @@ impl<T: Float> Trainer<T> {
     /// After each epoch the network is evaluated on `validation`, if there is any.
     ///
     /// # Errors
-    /// A loss or a weight has become infinite or NaN.
+    /// An embedding gets a number that is not that of a class, or a loss or a weight has become infinite or NaN.
     pub fn run(
         &mut self,
         network: &mut Network<T>,
@@ -117,6 +117,9 @@ impl<T: Float> Trainer<T> {
         validation: Option<&dyn Samples<T>>,
         observer: &mut dyn Observer<T>,
     ) -> Result<bool, FitError> {
+        for samples in [Some(samples), validation].into_iter().flatten() {
+            network.check_class_numbers(samples)?;
+        }
         let mut start = Instant::now();
         let mut last_rate = self.last_rate();
         while !self.is_done() {
