@@ -22,6 +22,7 @@ pages! {
     Activations: "layers/activations.md",
     Softmax: "layers/softmax.md",
     Norm: "layers/norm.md",
+    Sequences: "layers/sequences.md",
     Structure: "layers/structure.md",
     Inside: "inside.md",
     Ship: "ship.md",
