@@ -219,7 +219,7 @@ fn plain_residual(input: Shape, random: &mut NumpyRandom) -> Residual {
 fn keeping(input: Shape, random: &mut NumpyRandom) -> LayerSpec {
     match below(random, 9) {
         0 => batch_norm(random).into(),
-        1 => Dropout::new(0.3).into(),
+        1 => chance(input, random),
         2 => prelu(random).into(),
         3 => plain_residual(input, random).into(),
         4 => LayerSpec::Relu,
@@ -237,6 +237,15 @@ fn keeping(input: Shape, random: &mut NumpyRandom) -> LayerSpec {
             let activations = activations();
             activations[below(random, activations.len())].clone()
         }
+    }
+}
+
+/// A layer that changes its input at random in training.
+fn chance(input: Shape, random: &mut NumpyRandom) -> LayerSpec {
+    match (below(random, 3), input) {
+        (0, _) => GaussianNoise::new(0.2).into(),
+        (1, Shape::Image { .. }) => SpatialDropout::new(0.3).into(),
+        _ => Dropout::new(0.3).into(),
     }
 }
 

@@ -121,7 +121,7 @@ impl fmt::Display for Field {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use toddle::{AvgPool2d, Conv2d};
+    use toddle::{AvgPool2d, Conv1d, Conv2d, MaxPool2d};
 
     #[test]
     fn windows_grow_with_what_is_between_them() {
@@ -136,5 +136,10 @@ mod tests {
         }
         assert_eq!(seen, ["5×5", "6×6", "14×14", "14×14"]);
         assert_eq!(field.after(&LayerSpec::GlobalAvgPool, image), Field::All);
+        let after = |spec: LayerSpec, image| Field::of_input(image).after(&spec, image).to_string();
+        assert_eq!(after(AdaptiveAvgPool2d::new((3, 4)).into(), image), "10×7");
+        assert_eq!(after(MaxPool2d::new(2).dilation((1, 3)).into(), image), "2×4");
+        assert_eq!(after(Conv1d::new(1, 5).into(), Shape::image(1, 1, 28)), "1×5");
+        assert_eq!(after(Softmax::channels().into(), image), "1×1");
     }
 }

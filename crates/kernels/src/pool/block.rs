@@ -162,7 +162,7 @@ impl<T: Float> AverageForward<'_, T> {
                 for (ox, y) in (0..g.columns.output()).zip(&mut y) {
                     let mut sum = simd.splat(T::ZERO);
                     for iy in g.rows.cells(oy) {
-                        for x in &self.x[g.span(c, iy, ox)] {
+                        for x in self.x[g.span(c, iy, ox)].iter().step_by(g.columns.step()) {
                             sum = sum + simd.load(x);
                         }
                     }
@@ -214,7 +214,7 @@ impl<T: Float> AverageBackward<'_, T> {
                     // A sum that begins at zero is never −0.
                     let share = simd.splat(self.count.share(g, oy, ox)) * simd.load(dy) + zero;
                     for iy in g.rows.cells(oy) {
-                        for dx in &mut self.dx[g.span(c, iy, ox)] {
+                        for dx in self.dx[g.span(c, iy, ox)].iter_mut().step_by(g.columns.step()) {
                             simd.store(if ADD { simd.load(dx) + share } else { share }, dx);
                         }
                     }

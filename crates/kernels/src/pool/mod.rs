@@ -217,8 +217,8 @@ pub enum Count {
     Window,
     /// The cells of the window that lie in the image.
     Image,
-    /// All cells of the window except those that lie more than this many rows below the image, or more than this many
-    /// columns to the right of it.
+    /// All cells of a window without dilation, except those that lie more than this many rows below the image, or more
+    /// than this many columns to the right of it.
     Padded(usize, usize),
 }
 

@@ -8,7 +8,7 @@ use crate::training::Samples;
 use crate::{Embedding, Float, LayerSpec};
 
 /// Elements of the input that an embedding takes.
-pub(crate) struct ClassNumbers<'a> {
+struct ClassNumbers<'a> {
     /// The name of the embedding.
     layer: &'a str,
     classes: usize,

@@ -168,8 +168,8 @@ impl Fit {
     /// Trains `network` on the samples `x` and their targets `y`, one sample after the other in each.
     ///
     /// # Errors
-    /// The elements do not make up whole samples, there are no samples, a setting is out of range, or a loss or a weight has
-    /// become infinite or NaN.
+    /// The elements do not make up whole samples, there are no samples, an embedding gets a number that is not that of a class, a
+    /// setting is out of range, or a loss or a weight has become infinite or NaN.
     pub fn run<T: Float>(&self, network: &mut Network<T>, x: &[T], y: &[T]) -> Result<History, FitError> {
         self.run_observed(network, x, y, Nobody)
     }
@@ -192,7 +192,8 @@ impl Fit {
     /// Trains `network` on `samples`, and evaluates it on `validation` after each epoch.
     ///
     /// # Errors
-    /// There are no samples, a setting is out of range, or a loss or a weight has become infinite or NaN.
+    /// There are no samples, an embedding gets a number that is not that of a class, a setting is out of range, or a loss or a
+    /// weight has become infinite or NaN.
     pub fn run_validated<T: Float>(
         &self,
         network: &mut Network<T>,
@@ -211,8 +212,8 @@ impl<T: Float> Network<T> {
     /// Trains the network on the samples `x` and their targets `y`, one sample after the other in each.
     ///
     /// # Errors
-    /// The elements do not make up whole samples, there are no samples, a setting of `fit` is out of range, or a loss or a
-    /// weight has become infinite or NaN.
+    /// The elements do not make up whole samples, there are no samples, an embedding gets a number that is not that of a class, a
+    /// setting of `fit` is out of range, or a loss or a weight has become infinite or NaN.
     pub fn fit(&mut self, x: &[T], y: &[T], fit: &Fit) -> Result<History, FitError> {
         fit.run(self, x, y)
     }
