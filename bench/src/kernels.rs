@@ -139,7 +139,7 @@ fn denses<T: Number>(add: &mut Add<'_>, isa: Isa) {
         let (mut dx, dy) = (block::<T>(inputs), block::<T>(outputs));
         let (w, b) = (numbers::<T>(inputs * outputs), numbers::<T>(outputs));
         add(format!("dense {inputs}→{outputs} forward"), flops, &mut || {
-            dense::block::Forward { x: lanes(&x), w: &w, b: &b, y: lanes_mut(&mut y) }.on(isa);
+            dense::block::Forward { x: lanes(&x), w: &w, b: Some(&b), y: lanes_mut(&mut y) }.on(isa);
         });
         add(format!("dense {inputs}→{outputs} input"), flops, &mut || {
             dense::block::BackwardInput { w: &w, dy: lanes(&dy), dx: lanes_mut(&mut dx) }.on(isa);
@@ -206,7 +206,7 @@ fn rows<T: Number>(add: &mut Add<'_>, isa: Isa) {
     let (x, mut w, mut b, dy) =
         (numbers::<T>(576), numbers::<T>(57_600), numbers::<T>(100), numbers::<T>(100));
     add("row: dense 576→100 forward".into(), 2 * 57_600, &mut || {
-        dense::row::Forward { x: &x, w: &w, b: &b, y: &mut y[..100] }.on(isa);
+        dense::row::Forward { x: &x, w: &w, b: Some(&b), y: &mut y[..100] }.on(isa);
     });
     add("row: dense 576→100 descend".into(), 4 * 57_600, &mut || {
         let (dx, rate) = (Some(&mut dx[..576]), T::from_f64(1e-9));

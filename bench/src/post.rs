@@ -66,7 +66,7 @@ fn network<T: Float>(convolutions: usize) -> Result<Network<T>, Box<dyn Error>> 
         spec = spec.add(Conv2d::new(1, 3)).add(Tanh);
     }
     let spec = spec.add(Flatten).add(Dense::new(100)).add(Tanh).add(Dense::new(10));
-    Ok(spec.add(Softmax { jacobian: Jacobian::Diagonal }).build(0)?)
+    Ok(spec.add(Softmax { jacobian: Jacobian::Diagonal, ..Softmax::default() }).build(0)?)
 }
 
 fn step<T: Float + From<f32>>(convolutions: usize, isa: Isa) -> Result<Measure, Box<dyn Error>> {

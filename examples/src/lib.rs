@@ -23,6 +23,7 @@ pages! {
     Softmax: "layers/softmax.md",
     Norm: "layers/norm.md",
     Resample: "layers/resample.md",
+    Sequences: "layers/sequences.md",
     Structure: "layers/structure.md",
     Training: "training.md",
     Inside: "inside.md",

@@ -283,9 +283,9 @@ fn kinds_alone_stand_for_tables_wherever_there_are_kinds() {
 #[test]
 fn a_setting_that_one_layer_has_and_another_lacks_is_blamed_on_the_other() {
     let layers = "layers = [
-    { kind = \"conv2d\", filters = 2, kernel = 1, bias = false },
+    { kind = \"conv2d\", filters = 2, kernel = 1, groups = 1 },
     \"flatten\",
-    { kind = \"dense\", outputs = 2, bias = false },
+    { kind = \"dense\", outputs = 2, groups = 1 },
 ]";
     let mistakes = remedies(&with("layers = [\"tanh\"]", layers));
     assert_eq!(mistakes, owned(&[("line 12", "leaving it out")]));

@@ -7,8 +7,8 @@
 use toddle_lanes::{Float, Isa, Kernel};
 
 use crate::{
-    activation, argmax, conv2d, dense, dropout, group_norm, layout, log_softmax, norm, pool, prelu, product,
-    resample, softmax, sum, update, winograd,
+    activation, argmax, conv2d, dense, dropout, embedding, group_norm, layout, log_softmax, noise, norm,
+    pool, prelu, product, resample, softmax, sum, update, winograd,
 };
 
 /// A kernel that is compiled for both number types.
@@ -73,6 +73,10 @@ compiled! {
     group_norm_block_backward: group_norm::block::Backward;
     group_norm_row_forward: group_norm::row::Forward;
     group_norm_row_backward: group_norm::row::Backward;
+    embedding_block_forward: embedding::block::Forward;
+    embedding_block_weights: embedding::block::BackwardWeights;
+    embedding_row_forward: embedding::row::Forward;
+    embedding_row_weights: embedding::row::BackwardWeights;
     layout_to_lanes: layout::ToLanes;
     layout_from_lanes: layout::FromLanes;
     layout_to_panels: layout::ToPanels;
@@ -80,6 +84,8 @@ compiled! {
     log_softmax_block_backward: log_softmax::block::Backward;
     log_softmax_row_forward: log_softmax::row::Forward;
     log_softmax_row_backward: log_softmax::row::Backward;
+    noise_block: noise::block::Forward;
+    noise_row: noise::row::Forward;
     norm_forward: norm::flat::Forward;
     norm_statistics: norm::flat::Statistics;
     norm_gradient_sums: norm::flat::GradientSums;

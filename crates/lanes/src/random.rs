@@ -41,8 +41,9 @@ pub enum Purpose {
     Init,
     /// The order of the samples; the place is (epoch, 0).
     Shuffle,
-    /// The masks of dropout, which have their own counters: (four elements, sample, step, layer).
-    Dropout,
+    /// The random numbers of a layer in training, such as the masks of dropout. They have their own counters: (four
+    /// numbers, sample, step, layer).
+    Layer,
     /// Changes to a sample; the place is (epoch, sample).
     Augment,
     /// Samples that are drawn with probabilities; the place is (epoch, place in the order).

@@ -1,6 +1,6 @@
 """Activations and their slopes, log-softmax and PReLU, by PyTorch in float64.
 
-    pip install torch==2.9.1
+    pip install torch==2.15.0
     python activation_torch.py > activation_torch.json     # seconds
 
 `x` are numbers that an f32 holds: about zero, about the kinks, in the tails and far out. Each activation has `y` and, as `dx`,
@@ -15,6 +15,8 @@ from torch.nn import functional as F
 torch.manual_seed(0)
 
 ACTIVATIONS = {
+    "clipped_relu": F.relu6,
+    "clipped_relu_3": lambda x: F.hardtanh(x, 0.0, 3.0),
     "elu": F.elu,
     "elu_alpha_0.3": lambda x: F.elu(x, alpha=0.3),
     "gelu": F.gelu,
@@ -31,6 +33,7 @@ ACTIVATIONS = {
     "silu": F.silu,
     # From its own threshold, 20, on it would drop digits that an f64 holds.
     "softplus": lambda x: F.softplus(x, threshold=500),
+    "softplus_beta_2.5": lambda x: F.softplus(x, 2.5, threshold=500),
     "softsign": F.softsign,
     "tanh": F.tanh,
 }

@@ -23,6 +23,13 @@ CONVOLUTIONS = [
     ([3, 6, 5], {"filters": 3, "kernel": [3, 2], "groups": 3, "stride": 2, "padding": [1, 0, 4, 5]}),
     ([5, 3, 4], {"filters": 4, "kernel": 1, "stride": [1, 2]}),
 ]
+# Of sequences: settings with one number, and the shape as an image of one row.
+ONE_DIMENSIONAL = [
+    ([2, 1, 9], {"filters": 3, "kernel": 4}),
+    ([4, 1, 12], {"filters": 6, "kernel": 3, "stride": 2, "padding": 1, "groups": 2}),
+    ([3, 1, 10], {"filters": 2, "kernel": 3, "dilation": 3, "padding": [6, 0], "bias": False}),
+    ([2, 1, 7], {"filters": 2, "kernel": 5, "padding": "same"}),
+]
 TRANSPOSED = [
     ([2, 4, 5], {"filters": 3, "kernel": 3}),
     ([3, 3, 4], {"filters": 2, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1}),
@@ -84,15 +91,39 @@ def numbers(array):
     return [float(str(a)) for a in array.detach().numpy().flatten()]
 
 
+def outcome_1d(shape, settings, dtype):
+    """The same of a sequence. Weights are drawn and recorded as (step, in a group, filter)."""
+    stride, dilation, groups = (settings.get(name, 1) for name in ("stride", "dilation", "groups"))
+    filters, padding = settings["filters"], settings.get("padding", 0)
+    size = (settings["kernel"], shape[0] // groups, filters)
+    count = int(np.prod(size))
+    biases = filters if settings.get("bias", True) else 0
+    params = draw(1, (count + biases,))
+    w = tensor(params[:count].reshape(size).transpose(2, 1, 0).copy(), dtype)
+    b = tensor(params[count:], dtype) if biases else None
+    x = tensor(draw(2, (1, shape[0], shape[2])), dtype)
+    if padding == "same":
+        y = torch.nn.functional.conv1d(x, w, b, stride, "same", dilation, groups)
+    else:
+        ends = padding if isinstance(padding, list) else [padding] * 2
+        y = torch.nn.functional.conv1d(torch.nn.functional.pad(x, ends), w, b, stride, 0, dilation, groups)
+    y.backward(torch.tensor(draw(3, tuple(y.shape)), dtype=dtype))
+    found = {"y": y, "dx": x.grad, "dw": w.grad.permute(2, 1, 0), "db": b.grad if biases else torch.zeros(0)}
+    return {"output": [filters, 1, y.shape[2]]} | {name: numbers(array) for name, array in found.items()}
+
+
 def main():
     torch.set_num_threads(1)
-    cases = [("conv2d", *case) for case in CONVOLUTIONS] + [("conv_transpose2d", *case) for case in TRANSPOSED]
+    cases = [("conv2d", *case) for case in CONVOLUTIONS] + [("conv1d", *case) for case in ONE_DIMENSIONAL]
+    cases += [("conv_transpose2d", *case) for case in TRANSPOSED]
     print("[")
     for n, (kind, shape, settings) in enumerate(cases):
-        transposed = kind == "conv_transpose2d"
         record = {"layer": {"kind": kind} | settings, "input": shape}
-        record["f32"] = outcome(transposed, shape, settings, torch.float32)
-        record["f64"] = outcome(transposed, shape, settings, torch.float64)
+        for name, dtype in [("f32", torch.float32), ("f64", torch.float64)]:
+            if kind == "conv1d":
+                record[name] = outcome_1d(shape, settings, dtype)
+            else:
+                record[name] = outcome(kind == "conv_transpose2d", shape, settings, dtype)
         print(json.dumps(record, separators=(",", ":")), end="\n" if n + 1 == len(cases) else ",\n")
     print("]")
 

@@ -1,11 +1,15 @@
 //! One table of layers at sizes that are difficult for kernels.
 
 use toddle::{
-    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Crop, Dense, Dropout, Elu, Flatten, Gelu, GlobalAvgPool,
-    GlobalMaxPool, GroupNorm, HardSigmoid, HardSwish, Jacobian, LayerNorm, LayerSpec, LeakyRelu, LogSoftmax,
-    MaxPool2d, Mish, Pad, PadMode, Padding, Prelu, Relu, Reshape, Selu, Shape, Sigmoid, Silu, Softmax,
-    Softplus, Softsign, Tanh, Upsample, UpsampleMode,
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool1d, AvgPool2d, BatchNorm, ClippedRelu, Conv1d, Conv2d,
+    ConvTranspose2d, Crop, Dense, Dropout, Elu, Embedding, Flatten, Float, GaussianNoise, Gelu,
+    GlobalAvgPool, GlobalMaxPool, GroupNorm, HardSigmoid, HardSwish, Jacobian, LayerNorm, LayerSpec,
+    LeakyRelu, LogSoftmax, MaxPool1d, MaxPool2d, Mish, NumpyRandom, Pad, PadMode, Padding, Padding1d, Prelu,
+    Relu, Reshape, Selu, Shape, Sigmoid, Silu, Softmax, SoftmaxAxis, Softplus, Softsign, SpatialDropout,
+    Tanh, Upsample, UpsampleMode,
 };
+
+use crate::numbers::{below, numbers};
 
 /// A layer and the shape of its input.
 #[derive(Clone, Debug)]
@@ -21,6 +25,19 @@ impl Case {
     pub fn name(&self) -> String {
         format!("{} of {}", self.spec, self.input)
     }
+
+    /// Random inputs of `samples` samples: numbers between −1 and 1, and class numbers for an embedding. The same seed
+    /// gives the same inputs.
+    pub fn inputs<T: Float>(&self, seed: u32, samples: usize) -> Vec<T> {
+        let len = samples * self.input.size();
+        match self.spec {
+            LayerSpec::Embedding(Embedding { classes, .. }) => {
+                let mut random = NumpyRandom::new(seed);
+                (0..len).map(|_| T::from_f64(below(&mut random, classes) as f64)).collect()
+            }
+            _ => numbers(seed, len),
+        }
+    }
 }
 
 /// Batch sizes for one part of a block, one block and several blocks, with full and with partly empty blocks.
@@ -29,6 +46,8 @@ pub const BATCHES: [usize; 9] = [1, 2, 15, 16, 17, 33, 48, 80, 257];
 /// Every layer that applies one function to each element by itself.
 pub fn activations() -> Vec<LayerSpec> {
     vec![
+        ClippedRelu::default().into(),
+        ClippedRelu { max: 0.25 }.into(),
         Elu::default().into(),
         Elu { alpha: 0.3 }.into(),
         Gelu { approximate: false }.into(),
@@ -42,7 +61,8 @@ pub fn activations() -> Vec<LayerSpec> {
         Selu,
         Sigmoid,
         Silu,
-        Softplus,
+        Softplus::default().into(),
+        Softplus { beta: 2.5 }.into(),
         Softsign,
         Tanh,
     ]
@@ -102,6 +122,15 @@ pub fn cases() -> Vec<Case> {
         (image(16, 8, 8), Conv2d::new(33, 3).padding(1).fast(true)),
     ] {
         add(conv.into(), input);
+    }
+    for (steps, conv) in [
+        (image(1, 1, 1), Conv1d::new(1, 1)),
+        (image(3, 1, 20), Conv1d::new(5, 3)),
+        (image(2, 1, 9), Conv1d::new(3, 4).padding(Padding1d::Same).stride(2)),
+        (image(4, 1, 33), Conv1d::new(6, 3).padding((4, 0)).dilation(2).groups(2)),
+        (image(17, 1, 5), Conv1d::new(2, 2).padding(1).bias(false)),
+    ] {
+        add(conv.into(), steps);
     }
     for (input, conv) in [
         (image(1, 1, 1), ConvTranspose2d::new(1, 1)),
@@ -169,9 +198,56 @@ pub fn cases() -> Vec<Case> {
     ] {
         add(Crop::new(sides).into(), input);
     }
+    for (input, pool) in [
+        (image(2, 7, 9), MaxPool2d::new(2).ceil_mode(true)),
+        (image(1, 5, 17), MaxPool2d::new(3).stride(2).padding(1).ceil_mode(true)),
+        (image(3, 1, 2), MaxPool2d::new((1, 2)).stride((3, 5)).ceil_mode(true)),
+        (image(2, 6, 5), MaxPool2d::new(3).stride(1).padding(same)),
+        (image(2, 7, 6), MaxPool2d::new((2, 3)).stride(2).padding(same)),
+        (image(1, 9, 8), MaxPool2d::new((2, 3)).stride(1).dilation((3, 2))),
+        (image(2, 8, 7), MaxPool2d::new(3).stride(4).dilation(2).padding([1, 0, 2, 1]).ceil_mode(true)),
+        (image(17, 4, 4), MaxPool2d::new(2).dilation(2).padding(same)),
+    ] {
+        add(pool.into(), input);
+    }
+    for (input, pool) in [
+        (image(2, 7, 9), AvgPool2d::new(2).ceil_mode(true)),
+        (image(1, 5, 17), AvgPool2d::new(3).stride(2).padding(1).ceil_mode(true)),
+        (image(3, 4, 4), AvgPool2d::new(3).stride(2).padding([1, 0, 0, 1]).ceil_mode(true)),
+        (image(2, 6, 5), AvgPool2d::new(3).stride(1).padding(same)),
+    ] {
+        add(pool.into(), input);
+        add(pool.count_padding(false).into(), input);
+    }
+    for steps in [image(1, 1, 5), image(3, 1, 18)] {
+        add(MaxPool1d::new(2).into(), steps);
+        add(MaxPool1d::new(3).stride(2).padding((1, 0)).dilation(2).ceil_mode(true).into(), steps);
+        add(AvgPool1d::new(2).ceil_mode(true).into(), steps);
+        add(AvgPool1d::new(3).stride(1).padding(Padding1d::Same).count_padding(false).into(), steps);
+    }
+    for (input, output) in [
+        (image(1, 1, 1), (1, 1)),
+        (image(2, 8, 6), (4, 3)),
+        (image(3, 7, 5), (3, 2)),
+        (image(2, 5, 18), (4, 7)),
+        (image(1, 2, 3), (5, 4)),
+    ] {
+        add(AdaptiveAvgPool2d::new(output).into(), input);
+        add(AdaptiveMaxPool2d::new(output).into(), input);
+    }
     for input in [image(1, 1, 1), image(3, 5, 7), image(17, 2, 1), image(2, 8, 9)] {
         add(GlobalAvgPool, input);
         add(GlobalMaxPool, input);
+        add(SpatialDropout::new(0.4).into(), input);
+    }
+    for (input, classes, features) in [
+        (Shape::vector(1), 1, 1),
+        (Shape::vector(1), 7, 17),
+        (Shape::vector(5), 3, 4),
+        (image(1, 1, 1), 4, 3),
+        (image(1, 1, 18), 10, 2),
+    ] {
+        add(Embedding::new(classes, features).into(), input);
     }
     for (input, shape) in [
         (Shape::vector(1), image(1, 1, 1)),
@@ -197,6 +273,7 @@ pub fn cases() -> Vec<Case> {
         (3, 70),
     ] {
         add(Dense::new(outputs).into(), Shape::vector(inputs));
+        add(Dense::new(outputs).bias(false).into(), Shape::vector(inputs));
     }
     for input in [Shape::vector(1), Shape::vector(15), Shape::vector(16), image(3, 5, 7)] {
         activations().into_iter().for_each(|activation| add(activation, input));
@@ -205,6 +282,7 @@ pub fn cases() -> Vec<Case> {
             add(Prelu { per_channel, ..Prelu::default() }.into(), input);
         }
         add(Dropout::new(0.4).into(), input);
+        add(GaussianNoise::new(0.3).into(), input);
     }
     for input in [Shape::vector(1), Shape::vector(17), image(1, 1, 5), image(3, 5, 7), image(2, 4, 8)] {
         add(BatchNorm::default().into(), input);
@@ -227,9 +305,15 @@ pub fn cases() -> Vec<Case> {
     }
     for size in [1, 2, 10, 16, 17, 40] {
         for jacobian in [Jacobian::Full, Jacobian::Diagonal] {
-            add(Softmax { jacobian }.into(), Shape::vector(size));
+            add(Softmax { jacobian, ..Softmax::default() }.into(), Shape::vector(size));
         }
-        add(LogSoftmax, Shape::vector(size));
+        add(LogSoftmax::default().into(), Shape::vector(size));
+    }
+    for input in [Shape::vector(3), image(1, 1, 1), image(5, 1, 2), image(3, 4, 4), image(2, 3, 11)] {
+        for jacobian in [Jacobian::Full, Jacobian::Diagonal] {
+            add(Softmax { jacobian, axis: SoftmaxAxis::Channels }.into(), input);
+        }
+        add(LogSoftmax::channels().into(), input);
     }
     cases
 }

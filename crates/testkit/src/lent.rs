@@ -230,8 +230,7 @@ pub fn has_the_bits_of_its_reference<T: Float>(
     let batch = alone(family, samples);
     let reference = reference::layer::<T>(&case.spec, case.input);
     let outputs = reference.output().size();
-    let (params, x) =
-        (numbers::<T>(seed, reference.params()), numbers(seed + 1, case.input.size() * batch.padded()));
+    let (params, x) = (numbers::<T>(seed, reference.params()), case.inputs(seed + 1, batch.padded()));
     let mut dy = numbers(seed + 2, outputs * batch.padded());
     dy[outputs * samples..].fill(T::ZERO);
     let y = reference.forward_batch(&batch, &params, &x);

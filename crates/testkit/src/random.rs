@@ -1,9 +1,11 @@
 //! Layers with random settings on small random inputs, and random graphs of them.
 
 use toddle::{
-    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Crop, Dense, Dropout, Elu, Gelu, GraphSpec, GroupNorm,
-    Jacobian, LayerNorm, LayerSpec, LeakyRelu, Loss, MaxPool2d, NetworkSpec, NumpyRandom, Pad, PadMode,
-    Padding, Prelu, Reshape, Residual, Shape, Softmax, Upsample, UpsampleMode, Value,
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool1d, AvgPool2d, BatchNorm, ClippedRelu, Conv1d, Conv2d,
+    ConvTranspose2d, Crop, Dense, Dropout, Elu, Embedding, GaussianNoise, Gelu, GraphSpec, GroupNorm,
+    Jacobian, LayerNorm, LayerSpec, LeakyRelu, LogSoftmax, Loss, MaxPool1d, MaxPool2d, NetworkSpec,
+    NumpyRandom, Pad, PadMode, Padding, Padding1d, Prelu, Reshape, Residual, Shape, Softmax, SoftmaxAxis,
+    Softplus, SpatialDropout, Upsample, UpsampleMode, Value,
 };
 
 use crate::cases::{Case, activations};
@@ -22,15 +24,25 @@ pub fn case(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
 /// Like [`case`], but the layer may not accept the input.
 fn drawn(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
     let (spec, input) = match kind {
+        LayerSpec::AdaptiveAvgPool2d(_) => (AdaptiveAvgPool2d::new(pair(random, 6)).into(), image(random)),
+        LayerSpec::AdaptiveMaxPool2d(_) => (AdaptiveMaxPool2d::new(pair(random, 6)).into(), image(random)),
+        LayerSpec::AvgPool1d(_) => (avg_pool1d(random).into(), sequence(random)),
         LayerSpec::AvgPool2d(_) => (avg_pool(random).into(), image(random)),
         LayerSpec::BatchNorm(_) => (batch_norm(random).into(), any(random)),
+        LayerSpec::ClippedRelu(_) => (ClippedRelu { max: 0.1 + random.uniform() }.into(), any(random)),
+        LayerSpec::Conv1d(_) => conv1d(random),
         LayerSpec::Conv2d(_) => conv(random),
         LayerSpec::ConvTranspose2d(_) => conv_transpose(random),
         LayerSpec::Crop(_) => (Crop::new(border(random, 2)).into(), image(random)),
         LayerSpec::Custom(_) => panic!("a layer of a user's own is the user's to draw"),
-        LayerSpec::Dense(_) => (Dense::new(size(random)).into(), vector(random)),
+        LayerSpec::Dense(_) => (Dense::new(size(random)).bias(either(random)).into(), vector(random)),
         LayerSpec::Dropout(_) => (Dropout::new(random.uniform()).into(), any(random)),
         LayerSpec::Elu(_) => (Elu { alpha: 2.0 * random.uniform() }.into(), any(random)),
+        LayerSpec::Embedding(_) => {
+            let embedding = Embedding::new(upto(random, 9), upto(random, 20));
+            (embedding.into(), if either(random) { vector(random) } else { Shape::image(1, 1, size(random)) })
+        }
+        LayerSpec::GaussianNoise(_) => (GaussianNoise::new(random.uniform()).into(), any(random)),
         LayerSpec::Gelu(_) => (Gelu { approximate: either(random) }.into(), any(random)),
         LayerSpec::GroupNorm(_) => {
             let norm =
@@ -41,6 +53,11 @@ fn drawn(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
             (LayerNorm { affine: either(random), epsilon: epsilon(random) }.into(), any(random))
         }
         LayerSpec::LeakyRelu(_) => (LeakyRelu { slope: 2.0 * random.uniform() - 1.0 }.into(), any(random)),
+        LayerSpec::LogSoftmax(_) => {
+            let axis = axis(random);
+            (LogSoftmax { axis }.into(), of_axis(axis, random))
+        }
+        LayerSpec::MaxPool1d(_) => (max_pool1d(random).into(), sequence(random)),
         LayerSpec::MaxPool2d(_) => (max_pool(random).into(), image(random)),
         LayerSpec::Pad(_) => (pad(random).into(), image(random)),
         LayerSpec::Prelu(_) => (prelu(random).into(), any(random)),
@@ -54,11 +71,13 @@ fn drawn(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
         }
         LayerSpec::Softmax(_) => {
             let jacobian = if either(random) { Jacobian::Full } else { Jacobian::Diagonal };
-            (Softmax { jacobian }.into(), vector(random))
+            let axis = axis(random);
+            (Softmax { jacobian, axis }.into(), of_axis(axis, random))
         }
         LayerSpec::Upsample(_) => (upsample(random).into(), image(random)),
+        LayerSpec::Softplus(_) => (Softplus { beta: 0.1 + 3.0 * random.uniform() }.into(), any(random)),
+        LayerSpec::SpatialDropout(_) => (SpatialDropout::new(random.uniform()).into(), image(random)),
         LayerSpec::GlobalAvgPool | LayerSpec::GlobalMaxPool => (kind.clone(), image(random)),
-        LayerSpec::LogSoftmax => (kind.clone(), vector(random)),
         LayerSpec::Flatten
         | LayerSpec::HardSigmoid
         | LayerSpec::HardSwish
@@ -67,7 +86,6 @@ fn drawn(kind: &LayerSpec, random: &mut NumpyRandom) -> Case {
         | LayerSpec::Selu
         | LayerSpec::Sigmoid
         | LayerSpec::Silu
-        | LayerSpec::Softplus
         | LayerSpec::Softsign
         | LayerSpec::Tanh => (kind.clone(), any(random)),
     };
@@ -98,6 +116,19 @@ fn image(random: &mut NumpyRandom) -> Shape {
     Shape::image(upto(random, 4), upto(random, 5), upto(random, widest))
 }
 
+fn sequence(random: &mut NumpyRandom) -> Shape {
+    Shape::image(upto(random, 4), 1, size(random))
+}
+
+fn axis(random: &mut NumpyRandom) -> SoftmaxAxis {
+    if either(random) { SoftmaxAxis::Elements } else { SoftmaxAxis::Channels }
+}
+
+/// A shape for a softmax along `axis`.
+fn of_axis(axis: SoftmaxAxis, random: &mut NumpyRandom) -> Shape {
+    if axis == SoftmaxAxis::Elements { vector(random) } else { image(random) }
+}
+
 fn any(random: &mut NumpyRandom) -> Shape {
     if either(random) { vector(random) } else { image(random) }
 }
@@ -111,13 +142,36 @@ fn border(random: &mut NumpyRandom, most: usize) -> [usize; 4] {
 }
 
 fn max_pool(random: &mut NumpyRandom) -> MaxPool2d {
-    let pool = MaxPool2d::new(pair(random, 3)).padding(border(random, 1));
-    if either(random) { pool } else { pool.stride(pair(random, 3)) }
+    let padding = if below(random, 4) == 0 { Padding::Same } else { border(random, 1).into() };
+    let pool = MaxPool2d::new(pair(random, 3)).padding(padding).ceil_mode(either(random));
+    let pool = if either(random) { pool } else { pool.stride(pair(random, 3)) };
+    if either(random) { pool } else { pool.dilation(pair(random, 3)) }
 }
 
 fn avg_pool(random: &mut NumpyRandom) -> AvgPool2d {
-    let MaxPool2d { window, stride, padding } = max_pool(random);
-    AvgPool2d { window, stride, padding, count_padding: either(random) }
+    let MaxPool2d { window, stride, padding, ceil_mode, .. } = max_pool(random);
+    AvgPool2d { window, stride, padding, count_padding: either(random), ceil_mode }
+}
+
+fn padding1d(random: &mut NumpyRandom) -> Padding1d {
+    if below(random, 3) == 0 { Padding1d::Same } else { (below(random, 3), below(random, 3)).into() }
+}
+
+fn max_pool1d(random: &mut NumpyRandom) -> MaxPool1d {
+    let pool = MaxPool1d::new(upto(random, 4)).stride(upto(random, 3)).padding(padding1d(random));
+    pool.dilation(upto(random, 3)).ceil_mode(either(random))
+}
+
+fn avg_pool1d(random: &mut NumpyRandom) -> AvgPool1d {
+    let pool = AvgPool1d::new(upto(random, 4)).stride(upto(random, 3)).padding(padding1d(random));
+    pool.count_padding(either(random)).ceil_mode(either(random))
+}
+
+fn conv1d(random: &mut NumpyRandom) -> (LayerSpec, Shape) {
+    let groups = upto(random, 3);
+    let conv = Conv1d::new(groups * upto(random, 4), upto(random, 4)).groups(groups);
+    let conv = conv.stride(upto(random, 3)).padding(padding1d(random)).dilation(upto(random, 2));
+    (conv.bias(either(random)).into(), Shape::image(groups * upto(random, 3), 1, upto(random, 20)))
 }
 
 fn batch_norm(random: &mut NumpyRandom) -> BatchNorm {
@@ -198,7 +252,7 @@ fn plain_residual(input: Shape, random: &mut NumpyRandom) -> Residual {
 fn keeping(input: Shape, random: &mut NumpyRandom) -> LayerSpec {
     match below(random, 10) {
         0 => batch_norm(random).into(),
-        1 => Dropout::new(0.3).into(),
+        1 => chance(input, random),
         2 => prelu(random).into(),
         3 => plain_residual(input, random).into(),
         4 => LayerSpec::Relu,
@@ -217,6 +271,15 @@ fn keeping(input: Shape, random: &mut NumpyRandom) -> LayerSpec {
             let activations = activations();
             activations[below(random, activations.len())].clone()
         }
+    }
+}
+
+/// A layer that changes its input at random in training.
+fn chance(input: Shape, random: &mut NumpyRandom) -> LayerSpec {
+    match (below(random, 3), input) {
+        (0, _) => GaussianNoise::new(0.2).into(),
+        (1, Shape::Image { .. }) => SpatialDropout::new(0.3).into(),
+        _ => Dropout::new(0.3).into(),
     }
 }
 

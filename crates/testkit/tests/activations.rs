@@ -10,7 +10,9 @@ use toddle_kernels::activation::{Activation, flat, reference};
 use toddle_kernels::{Lane, log_softmax, prelu};
 use toddle_testkit::numbers::{from_block, numbers, to_block};
 
-const ACTIVATIONS: [(&str, Activation); 16] = [
+const ACTIVATIONS: [(&str, Activation); 19] = [
+    ("clipped_relu", Activation::ClippedRelu { most: 6.0 }),
+    ("clipped_relu_3", Activation::ClippedRelu { most: 3.0 }),
     ("elu", Activation::Elu { alpha: 1.0 }),
     ("elu_alpha_0.3", Activation::Elu { alpha: 0.3 }),
     ("gelu", Activation::Gelu),
@@ -24,7 +26,8 @@ const ACTIVATIONS: [(&str, Activation); 16] = [
     ("selu", Activation::Selu),
     ("sigmoid", Activation::Sigmoid),
     ("silu", Activation::Silu),
-    ("softplus", Activation::Softplus),
+    ("softplus", Activation::Softplus { beta: 1.0 }),
+    ("softplus_beta_2.5", Activation::Softplus { beta: 2.5 }),
     ("softsign", Activation::Softsign),
     ("tanh", Activation::Tanh),
 ];
@@ -107,7 +110,7 @@ fn lanes_mut<T>(block: &mut [T]) -> &mut [Lane<T>] {
 }
 
 /// Sixteen samples by the block kernels and one by one by the row kernels.
-fn log_softmax_and_prelu_have_their_references_bits<T: Float>() {
+fn log_softmax_and_prelu_have_their_references_bits<T: Float>(places: usize) {
     const SIZE: usize = 60;
     // The first sample holds what is special, and in log-softmax becomes NaN; the others are wide.
     let (x, mut dy) = (wide::<T>(1, 16 * SIZE), numbers::<T>(2, 16 * SIZE));
@@ -120,8 +123,8 @@ fn log_softmax_and_prelu_have_their_references_bits<T: Float>() {
     for n in 0..16 {
         let of = n * SIZE..(n + 1) * SIZE;
         let (x, dy) = (&x[of.clone()], &dy[of.clone()]);
-        log_softmax::reference::forward(x, &mut log[of.clone()]);
-        log_softmax::reference::backward(&log[of.clone()], dy, &mut log_dx[of.clone()]);
+        log_softmax::reference::forward(places, x, &mut log[of.clone()]);
+        log_softmax::reference::backward(places, &log[of.clone()], dy, &mut log_dx[of.clone()]);
         prelu::reference::forward(x, &w, &mut rectified[of.clone()]);
         prelu::reference::backward_input(x, &w, dy, &mut rectified_dx[of]);
     }
@@ -134,9 +137,10 @@ fn log_softmax_and_prelu_have_their_references_bits<T: Float>() {
         };
         let (xs, dys, logs) = (to_block(&x), to_block(&dy), to_block(&log));
         let mut out = zeros();
-        log_softmax::block::Forward { x: lanes(&xs), y: lanes_mut(&mut out) }.on(*isa);
+        log_softmax::block::Forward { places, x: lanes(&xs), y: lanes_mut(&mut out) }.on(*isa);
         check("block log-softmax", &out, &log);
-        log_softmax::block::Backward { y: lanes(&logs), dy: lanes(&dys), dx: lanes_mut(&mut out) }.on(*isa);
+        log_softmax::block::Backward { places, y: lanes(&logs), dy: lanes(&dys), dx: lanes_mut(&mut out) }
+            .on(*isa);
         check("block log-softmax: dx", &out, &log_dx);
         prelu::block::Forward { x: lanes(&xs), w: &w, y: lanes_mut(&mut out) }.on(*isa);
         check("block prelu", &out, &rectified);
@@ -150,9 +154,9 @@ fn log_softmax_and_prelu_have_their_references_bits<T: Float>() {
         };
         for (n, (x, dy)) in samples(&x).iter().zip(&samples(&dy)).enumerate() {
             let mut out = vec![T::ZERO; SIZE];
-            log_softmax::row::Forward { x, y: &mut out }.on(*isa);
+            log_softmax::row::Forward { places, x, y: &mut out }.on(*isa);
             check("row log-softmax", &out, n, &log);
-            log_softmax::row::Backward { y: &samples(&log)[n], dy, dx: &mut out }.on(*isa);
+            log_softmax::row::Backward { places, y: &samples(&log)[n], dy, dx: &mut out }.on(*isa);
             check("row log-softmax: dx", &out, n, &log_dx);
             prelu::row::Forward { x, w: &w, y: &mut out }.on(*isa);
             check("row prelu", &out, n, &rectified);
@@ -164,8 +168,10 @@ fn log_softmax_and_prelu_have_their_references_bits<T: Float>() {
 
 #[test]
 fn log_softmax_and_prelu_of_any_number_have_the_same_bits_in_every_form() {
-    log_softmax_and_prelu_have_their_references_bits::<f32>();
-    log_softmax_and_prelu_have_their_references_bits::<f64>();
+    for places in [1, 20] {
+        log_softmax_and_prelu_have_their_references_bits::<f32>(places);
+        log_softmax_and_prelu_have_their_references_bits::<f64>(places);
+    }
 }
 
 #[derive(Deserialize)]
@@ -238,9 +244,9 @@ fn agree_with_pytorch<T: Float>() {
     let (mut y, mut dx) = (vec![T::ZERO; x.len()], vec![T::ZERO; x.len()]);
     for n in (0..x.len()).step_by(log.size) {
         let of = n..n + log.size;
-        log_softmax::row::Forward { x: &x[of.clone()], y: &mut y[of.clone()] }.on(isa);
+        log_softmax::row::Forward { places: 1, x: &x[of.clone()], y: &mut y[of.clone()] }.on(isa);
         let (y, dy, dx) = (&y[of.clone()], &dy[of.clone()], &mut dx[of]);
-        log_softmax::row::Backward { y, dy, dx }.on(isa);
+        log_softmax::row::Backward { places: 1, y, dy, dx }.on(isa);
     }
     assert_close("log_softmax: y", &y, &log.y);
     assert_close("log_softmax: dx", &dx, &log.dx);

@@ -91,7 +91,7 @@ fn a_softmax_before_cross_entropy_is_found() {
 
 #[test]
 fn the_posts_softmax_is_doubtful() {
-    let softmax = Softmax { jacobian: Jacobian::Diagonal };
+    let softmax = Softmax { jacobian: Jacobian::Diagonal, ..Softmax::default() };
     let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.5)).batch(16);
     let report = report(&digits_like().add(softmax), 1.0, &fit);
     assert_eq!(faults(&report, "gradients")[0].verdict, Verdict::Doubtful, "{report}");

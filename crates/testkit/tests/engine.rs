@@ -65,7 +65,7 @@ fn specs() -> Vec<NetworkSpec> {
         .add(Dense::new(7))
         .add(Silu)
         .add(Dense::new(4))
-        .add(LogSoftmax);
+        .add(LogSoftmax::default());
     // Some of these relus and sums are done by the layers, or the sum, before them; a relu that a value goes around is not.
     let fused = NetworkSpec::new(Shape::image(2, 6, 5))
         .add(Conv2d::new(3, 3))

@@ -2,25 +2,46 @@
 
 use serde::Deserialize;
 use toddle::layer::Family;
-use toddle::{AvgPool2d, Float, Isa, LayerSpec, MaxPool2d, NetworkSpec, NumpyRandom, Shape};
+use toddle::{
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, Float, Isa, LayerSpec, MaxPool2d, NetworkSpec,
+    NumpyRandom, Shape,
+};
 use toddle_kernels::Run;
 use toddle_kernels::activation::{self, Activation};
-use toddle_kernels::pool::{Count, Geometry, block, reference, row};
+use toddle_kernels::pool::{Axis, Count, Geometry, Windows, block, reference, row};
 use toddle_testkit::numbers::{below, from_block, same_bits, to_block};
 use toddle_testkit::reference::layer;
 
-fn random_geometry(random: &mut NumpyRandom) -> Geometry {
+/// Windows along one side of an image: those that most poolings have, or any.
+fn random_axis(random: &mut NumpyRandom, is_usual: bool) -> Axis {
     loop {
         let mut of = |end| 1 + below(random, end);
-        let (channels, height, width) = (of(3), of(9), of(9));
-        let usual = of(5) == 1;
-        let (window, stride) = if usual { ((2, 2), (2, 2)) } else { ((of(4), of(4)), (of(4), of(4))) };
-        let (rows, columns) = if usual { (1, 1) } else { window };
-        let padding = [rows, rows, columns, columns].map(|cells| below(random, cells / 2 + 1));
-        if window.0 <= height + padding[0] + padding[1] && window.1 <= width + padding[2] + padding[3] {
-            return Geometry { channels, height, width, window, stride, padding };
+        let input = of(9);
+        let windows = if is_usual {
+            Windows::Sliding { size: 2, stride: 2, dilation: 1, padding: (0, 0) }
+        } else if of(5) == 1 {
+            Windows::Even(of(9))
+        } else {
+            let (size, stride, dilation) = (of(4), of(4), if of(3) == 1 { of(3) } else { 1 });
+            let most = ((size - 1) * dilation + 1) / 2 + 1;
+            Windows::Sliding { size, stride, dilation, padding: (of(most) - 1, of(most) - 1) }
+        };
+        let axis = Axis { input, windows };
+        let fits = match windows {
+            Windows::Sliding { size, dilation, padding: (before, after), .. } => {
+                (size - 1) * dilation < input + before + after
+            }
+            Windows::Even(_) => true,
+        };
+        if fits && (0..axis.output()).all(|o| axis.cells(o).next().is_some()) {
+            return axis;
         }
     }
+}
+
+fn random_geometry(random: &mut NumpyRandom) -> Geometry {
+    let (channels, is_usual) = (1 + below(random, 3), below(random, 5) == 0);
+    Geometry { channels, rows: random_axis(random, is_usual), columns: random_axis(random, is_usual) }
 }
 
 /// Few different numbers, so that many are equal: zeros of both signs, infinities and NaN among them.
@@ -105,7 +126,14 @@ fn random_geometries_have_the_bits_of_their_references() {
     let mut random = NumpyRandom::new(1);
     for n in 0..2000 {
         let g = random_geometry(&mut random);
-        let count = if n % 2 == 0 { Count::Window } else { Count::Image };
+        let is_dilated = [g.rows, g.columns]
+            .iter()
+            .any(|axis| matches!(axis.windows, Windows::Sliding { dilation: 2.., .. }));
+        let count = match n % 3 {
+            0 if !is_dilated => Count::Padded(1, 0),
+            1 => Count::Window,
+            _ => Count::Image,
+        };
         fast_equals_plain::<f32>(&g, count, &mut random);
         fast_equals_plain::<f64>(&g, count, &mut random);
     }
@@ -113,7 +141,8 @@ fn random_geometries_have_the_bits_of_their_references() {
 
 #[test]
 fn of_equal_numbers_the_first_takes_the_gradient() {
-    let g = Geometry { channels: 1, height: 2, width: 3, window: (2, 2), stride: (1, 1), padding: [0; 4] };
+    let windows = Windows::Sliding { size: 2, stride: 1, dilation: 1, padding: (0, 0) };
+    let g = Geometry { channels: 1, rows: Axis { input: 2, windows }, columns: Axis { input: 3, windows } };
     let mut dx = [0.0; 6];
     reference::max_backward(&g, &[7.0; 6], &[7.0; 2], &[2.0, 3.0], &mut dx);
     assert_eq!(dx, [2.0, 3.0, 0.0, 0.0, 0.0, 0.0]);
@@ -140,6 +169,8 @@ impl Golden {
         match self.kind.as_str() {
             "max" => serde_json::from_value::<MaxPool2d>(settings).unwrap().into(),
             "average" => serde_json::from_value::<AvgPool2d>(settings).unwrap().into(),
+            "adaptive_average" => serde_json::from_value::<AdaptiveAvgPool2d>(settings).unwrap().into(),
+            "adaptive_max" => serde_json::from_value::<AdaptiveMaxPool2d>(settings).unwrap().into(),
             "global_average" => LayerSpec::GlobalAvgPool,
             "global_max" => LayerSpec::GlobalMaxPool,
             kind => panic!("what is {kind}?"),

@@ -35,10 +35,9 @@ struct Running {
     answers: Vec<f64>,
 }
 
-/// `numbers` for so many samples, and zeros for those that fill up the row or block.
-fn filled<T: Float>(seed: u32, samples: usize, size: usize, family: Family) -> Vec<T> {
-    let mut numbers = numbers(seed, samples * size);
-    numbers.resize(family.samples() * size, T::ZERO);
+/// The numbers of `samples` samples, and zeros for those that fill up the row or block.
+fn filled<T: Float>(mut numbers: Vec<T>, samples: usize, family: Family) -> Vec<T> {
+    numbers.resize(numbers.len() / samples * family.samples(), T::ZERO);
     numbers
 }
 
@@ -47,8 +46,8 @@ fn agrees<T: Float>(golden: &Golden, family: Family, recorded: &Recorded, tolera
     let case = Case { spec: layer.clone(), input: *input };
     let mut lent = Lent::<T>::new(&case, Isa::detect(), alone(family, *samples), 1);
     let (inputs, outputs) = (input.size(), lent.layer.output().size());
-    let [x, next] = [2, 4].map(|seed| filled::<T>(seed, *samples, inputs, family));
-    let dy = filled::<T>(3, *samples, outputs, family);
+    let [x, next] = [2, 4].map(|seed| filled::<T>(case.inputs(seed, *samples), *samples, family));
+    let dy = filled::<T>(numbers(3, samples * outputs), *samples, family);
 
     let check = |of: &str, got: &[T], recorded: &[f64]| {
         near(&format!("{of} of {} {family:?} of {samples}", case.name()), got, recorded, tolerance).unwrap();

@@ -165,6 +165,25 @@ pub enum FitError {
         /// What to try.
         remedy: &'static str,
     },
+    /// An embedding would get a number that is not that of a class.
+    #[error(
+        "{got} is not the number of a class, which embedding `{layer}` takes
+  expected  a whole number from 0 to {}
+  got       {got}, element {element} of sample {sample}
+  try       numbering the classes from 0 on, or more classes in `{layer}`",
+        .classes - 1, layer = escaped(.layer))]
+    NotAClass {
+        /// The embedding's name.
+        layer: String,
+        /// The number of its classes.
+        classes: usize,
+        /// The sample, counted from 0.
+        sample: usize,
+        /// The place of the number in the sample, counted from 0.
+        element: usize,
+        /// The number.
+        got: f64,
+    },
     /// There is nothing to train on.
     #[error(
         "there are no samples to train on

@@ -1,9 +1,10 @@
 //! What the library says to input that it cannot work on: an error, never a panic.
 
 use toddle::{
-    Conv2d, Crop, CrossEntropy, Dense, Elu, Fit, FitError, Flatten, GroupNorm, LayerNorm, LeakyRelu,
-    LogSoftmax, Loss, NetworkSpec, Pad, PadMode, Prelu, Residual, Sgd, Shape, Softmax, Tanh, Trainer,
-    Upsample,
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool1d, AvgPool2d, ClippedRelu, Conv1d, Conv2d, Crop,
+    CrossEntropy, Dense, Elu, Embedding, Fit, FitError, Flatten, GaussianNoise, GroupNorm, LayerNorm,
+    LeakyRelu, LogSoftmax, Loss, MaxPool1d, MaxPool2d, NetworkSpec, Pad, PadMode, Padding, Prelu, Reshape,
+    Residual, Sgd, Shape, Softmax, Softplus, SpatialDropout, Tanh, Trainer, Upsample,
 };
 
 /// The five lines, for specifications that cannot be built.
@@ -35,7 +36,33 @@ fn what_does_not_fit_is_refused_in_five_lines() {
         NetworkSpec::new(image).add(Conv2d::new(1, most)),
         NetworkSpec::new(image).add(Dense::new(3)),
         NetworkSpec::new(image).add(Softmax::default()),
-        NetworkSpec::new(image).add(LogSoftmax),
+        NetworkSpec::new(image).add(LogSoftmax::default()),
+        NetworkSpec::new(vector).add(ClippedRelu { max: 0.0 }),
+        NetworkSpec::new(vector).add(Softplus { beta: -1.0 }),
+        NetworkSpec::new(vector).add(Softplus { beta: f64::NAN }),
+        NetworkSpec::new(vector).add(SpatialDropout::new(0.5)),
+        NetworkSpec::new(image).add(SpatialDropout::new(1.0)),
+        NetworkSpec::new(image).add(GaussianNoise::new(-1.0)),
+        NetworkSpec::new(image).add(GaussianNoise::new(1e300)),
+        NetworkSpec::new(image).add(MaxPool2d::new(3).dilation(most)),
+        NetworkSpec::new(image).add(MaxPool2d::new(3).dilation(0)),
+        NetworkSpec::new(image).add(MaxPool2d::new(2).dilation(4)),
+        NetworkSpec::new(image).add(MaxPool2d::new(1 << 28).dilation(1 << 28).padding(Padding::Same)),
+        NetworkSpec::new(image).add(AvgPool2d::new(6).stride(1).ceil_mode(true)),
+        NetworkSpec::new(image).add(AdaptiveAvgPool2d::new(0)),
+        NetworkSpec::new(image).add(AdaptiveMaxPool2d::new(most)),
+        NetworkSpec::new(image).add(AdaptiveMaxPool2d::new(1 << 15)),
+        NetworkSpec::new(vector).add(AdaptiveMaxPool2d::new(1)),
+        NetworkSpec::new(image).add(Conv1d::new(1, 1)),
+        NetworkSpec::new(vector).add(MaxPool1d::new(1)),
+        NetworkSpec::new(Shape::image(1, 1, 4)).add(AvgPool1d::new(5)),
+        NetworkSpec::new(Shape::image(1, 1, 4)).add(Conv1d::new(1, 2).dilation(most)),
+        NetworkSpec::new(image).add(Embedding::new(3, 2)),
+        NetworkSpec::new(Shape::image(2, 1, 4)).add(Embedding::new(3, 2)),
+        NetworkSpec::new(vector).add(Embedding::new(0, 2)),
+        NetworkSpec::new(vector).add(Embedding::new(3, 0)),
+        NetworkSpec::new(vector).add(Embedding::new((1 << 24) + 1, 1)),
+        NetworkSpec::new(vector).add(Embedding::new(1 << 24, 1 << 5)),
         NetworkSpec::new(vector).add(LeakyRelu { slope: f64::NAN }),
         NetworkSpec::new(vector).add(Elu { alpha: 1e300 }),
         NetworkSpec::new(vector).add(Prelu { initial: f64::INFINITY, ..Prelu::default() }),
@@ -72,6 +99,49 @@ fn what_does_not_fit_is_refused_in_five_lines() {
         refusal(spec);
     }
     assert!(refusal(NetworkSpec::new(image).add(Tanh).add(Dense::new(3))).contains("cannot follow `tanh1`"));
+}
+
+#[test]
+fn what_is_no_class_number_is_refused_before_an_embedding_sees_it() {
+    let spec = NetworkSpec::new(Shape::vector(3))
+        .add(Reshape::new(Shape::image(1, 1, 3)))
+        .add(Embedding::new(5, 2))
+        .add(Flatten)
+        .add(Dense::new(1));
+    let mut network = spec.build::<f32>(0).unwrap();
+    let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1));
+    let good = [0.0, 4.0, 2.0];
+    assert!(network.predict(&good).is_ok() && network.fit(&good, &[0.0], &fit).is_ok());
+    for (wrong, shown) in
+        [(5.0, "5"), (-1.0, "-1"), (0.5, "0.5"), (f32::NAN, "NaN"), (f32::INFINITY, "inf"), (1e30, "1e30")]
+    {
+        let x = [0.0, 4.0, 2.0, 1.0, wrong, 3.0];
+        let errors = [
+            network.predict(&x).map(|_| ()).unwrap_err(),
+            network.trace(&x).map(|_| ()).unwrap_err(),
+            network.fit(&x, &[0.0; 2], &fit).map(|_| ()).unwrap_err(),
+        ];
+        for error in errors {
+            assert!(
+                matches!(error, FitError::NotAClass { classes: 5, sample: 1, element: 1, .. }),
+                "{error}"
+            );
+            let text = error.to_string();
+            assert!(text.contains("embedding `embedding1`") && text.contains("from 0 to 4"), "{text}");
+            if wrong < 1e3 {
+                assert!(text.starts_with(shown), "{text}");
+            }
+        }
+    }
+    // A validation sample that is wrong is refused before the training.
+    let (right, wrong) = (network.samples(&good, &[0.0]).unwrap(), [0.0, 0.0, 7.0]);
+    let wrong = network.samples(&wrong, &[0.0]).unwrap();
+    let before = network.weights().to_vec();
+    let refused = fit.run_validated(&mut network, &right, Some(&wrong), &mut |_: &toddle::Epoch| {
+        std::ops::ControlFlow::Continue(())
+    });
+    assert!(matches!(refused.unwrap_err(), FitError::NotAClass { sample: 0, element: 2, .. }));
+    assert_eq!(network.weights(), before);
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn network() -> Network<f32> {
         .add(Dense::new(20))
         .add(Tanh)
         .add(Dense::new(10))
-        .add(LogSoftmax)
+        .add(LogSoftmax::default())
         .build(1)
         .unwrap()
 }

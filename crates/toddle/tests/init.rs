@@ -2,10 +2,11 @@
 
 use serde_json::json;
 use toddle::{
-    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Crop, Dense, Dropout, Elu, Flatten, Float, Gelu,
-    GlobalAvgPool, GroupNorm, HardSigmoid, HardSwish, Init, LayerNorm, LayerSpec, LeakyRelu, LogSoftmax,
-    MaxPool2d, Mish, Network, NetworkSpec, NumpyRandom, Pad, Prelu, Relu, Reshape, Residual, Selu, Shape,
-    Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh, Upsample,
+    AdaptiveMaxPool2d, AvgPool2d, BatchNorm, ClippedRelu, Conv2d, ConvTranspose2d, Crop, Dense, Dropout, Elu,
+    Embedding, Flatten, Float, GaussianNoise, Gelu, GlobalAvgPool, GroupNorm, HardSigmoid, HardSwish, Init,
+    LayerNorm, LayerSpec, LeakyRelu, LogSoftmax, MaxPool2d, Mish, Network, NetworkSpec, NumpyRandom, Pad,
+    Prelu, Relu, Reshape, Residual, Selu, Shape, Sigmoid, Silu, Softmax, Softplus, Softsign, SpatialDropout,
+    Tanh, Upsample,
 };
 
 const EVERY: [Init; 15] = [
@@ -204,6 +205,18 @@ fn chosen(spec: &NetworkSpec) -> Vec<(String, Init)> {
 }
 
 #[test]
+fn the_table_of_an_embedding_is_normal_with_every_initialiser() {
+    let spec = NetworkSpec::new(Shape::vector(1)).add(Embedding::new(300, 40));
+    let first = spec.clone().init(Init::HeUniform).build::<f64>(3).unwrap().weights().to_vec();
+    let mean = first.iter().sum::<f64>() / first.len() as f64;
+    let square = first.iter().map(|w| w * w).sum::<f64>() / first.len() as f64;
+    assert!(mean.abs() < 0.03 && (square - 1.0).abs() < 0.05, "{mean} {square}");
+    for init in EVERY {
+        assert_eq!(spec.clone().init(init).build::<f64>(3).unwrap().weights(), first, "{init}");
+    }
+}
+
+#[test]
 fn auto_chooses_by_the_activation_that_follows() {
     let (he, glorot, lecun) = (Init::HeUniform, Init::GlorotUniform, Init::LecunUniform);
     for (init, activations) in [
@@ -218,11 +231,22 @@ fn auto_chooses_by_the_activation_that_follows() {
                 Silu,
                 Mish,
                 HardSwish,
-                Softplus,
+                Softplus::default().into(),
+                ClippedRelu::default().into(),
             ],
         ),
         (lecun, vec![Selu]),
-        (glorot, vec![Tanh, Sigmoid, HardSigmoid, Softsign, Softmax::default().into(), LogSoftmax]),
+        (
+            glorot,
+            vec![
+                Tanh,
+                Sigmoid,
+                HardSigmoid,
+                Softsign,
+                Softmax::default().into(),
+                LogSoftmax::default().into(),
+            ],
+        ),
     ] {
         for activation in activations {
             let spec = NetworkSpec::new(Shape::vector(6)).add(Dense::new(5)).add(activation.clone());
@@ -243,11 +267,14 @@ fn auto_looks_past_what_is_no_activation() {
         BatchNorm::default().into(),
         MaxPool2d::new(2).into(),
         AvgPool2d::new(2).into(),
+        AdaptiveMaxPool2d::new(2).into(),
         Dropout::new(0.5).into(),
         Upsample::new(2).into(),
         Pad::new(1).into(),
         Crop::new(1).into(),
         GroupNorm::new(2).into(),
+        GaussianNoise::new(0.1).into(),
+        SpatialDropout::new(0.5).into(),
         GlobalAvgPool,
         LayerNorm::default().into(),
         Reshape::new(Shape::vector(4)).into(),

@@ -23,7 +23,7 @@ fn network(run: &Value) -> Network<f64> {
     }
     spec = spec.add(Flatten).add(Dense::new(100)).add(Tanh).add(Dense::new(10));
     let spec = match run["output"].as_str().unwrap() {
-        "softmax" => spec.add(Softmax { jacobian: Jacobian::Diagonal }),
+        "softmax" => spec.add(Softmax { jacobian: Jacobian::Diagonal, ..Softmax::default() }),
         _ => spec.add(Tanh),
     };
     spec.build(0).unwrap()

@@ -6,9 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use toddle::{
-    AvgPool2d, BuildError, Conv2d, ConvTranspose2d, Crop, Dense, Flatten, GlobalAvgPool, GlobalMaxPool,
-    GroupNorm, Jacobian, LayerNorm, LayerSpec, MaxPool2d, Network, NetworkSpec, NumpyRandom, Pad, PadMode,
-    Padding, Reshape, Shape, Softmax, Tanh, Upsample, UpsampleMode,
+    AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, BuildError, Conv1d, Conv2d, ConvTranspose2d, Crop, Dense,
+    Flatten, GlobalAvgPool, GlobalMaxPool, GroupNorm, Jacobian, LayerNorm, LayerSpec, MaxPool1d, MaxPool2d,
+    Network, NetworkSpec, NumpyRandom, Pad, PadMode, Padding, Reshape, Shape, Softmax, SoftmaxAxis, Tanh,
+    Upsample, UpsampleMode,
 };
 
 #[global_allocator]
@@ -97,13 +98,30 @@ impl Draw {
 
     fn max_pool(&mut self) -> MaxPool2d {
         let window = self.window();
-        let pool = MaxPool2d::new(window).padding(self.border(window));
-        if self.below(2) == 0 { pool } else { pool.stride(self.window()) }
+        let padding = if self.below(4) == 0 { Padding::Same } else { self.border(window).into() };
+        let pool = MaxPool2d::new(window).padding(padding).ceil_mode(self.below(2) == 0);
+        let pool = if self.below(2) == 0 { pool } else { pool.stride(self.window()) };
+        if self.below(2) == 0 { pool } else { pool.dilation(self.window()) }
     }
 
     fn avg_pool(&mut self) -> AvgPool2d {
-        let MaxPool2d { window, stride, padding } = self.max_pool();
-        AvgPool2d { window, stride, padding, count_padding: self.below(2) == 0 }
+        let MaxPool2d { window, stride, padding, ceil_mode, .. } = self.max_pool();
+        AvgPool2d { window, stride, padding, count_padding: self.below(2) == 0, ceil_mode }
+    }
+
+    /// A layer for sequences.
+    fn sequential(&mut self, before: Shape) -> LayerSpec {
+        let (window, padding) = (self.size(), (self.below(3), self.size()));
+        match self.below(3) {
+            0 => Conv1d::new(self.size(), window).groups(self.groups(before)).padding(padding).into(),
+            1 => MaxPool1d::new(window).padding(padding).dilation(self.size()).into(),
+            _ => AvgPool1d::new(window).stride(self.size()).padding(padding).ceil_mode(true).into(),
+        }
+    }
+
+    fn softmax(&mut self) -> Softmax {
+        let jacobian = [Jacobian::Full, Jacobian::Diagonal][self.below(2)];
+        Softmax { jacobian, axis: [SoftmaxAxis::Elements, SoftmaxAxis::Channels][self.below(2)] }
     }
 
     fn pad(&mut self) -> Pad {
@@ -140,7 +158,7 @@ impl Draw {
                 3 => LayerNorm { affine: self.below(2) == 0, ..LayerNorm::default() }.into(),
                 _ => self.reshape(before).into(),
             },
-            (_, true) => match self.below(11) {
+            (_, true) => match self.below(14) {
                 0 | 1 => Conv2d::new(self.size(), self.window()).into(),
                 2 => self.conv(before).into(),
                 3 => self.conv_transpose(before).into(),
@@ -149,11 +167,14 @@ impl Draw {
                 7 => self.pad().into(),
                 8 => Crop::new(self.border((1, 1))).into(),
                 9 => self.upsample().into(),
+                10 => AdaptiveAvgPool2d::new(self.window()).into(),
+                11 => self.sequential(before),
+                12 => self.softmax().into(),
                 _ => [GlobalAvgPool, GlobalMaxPool][self.below(2)].clone(),
             },
             (_, false) => match self.below(3) {
-                0 | 1 => Dense::new(self.size()).into(),
-                _ => Softmax { jacobian: [Jacobian::Full, Jacobian::Diagonal][self.below(2)] }.into(),
+                0 | 1 => Dense::new(self.size()).bias(self.below(2) == 0).into(),
+                _ => self.softmax().into(),
             },
         }
     }

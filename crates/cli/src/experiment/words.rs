@@ -52,17 +52,18 @@ const KEYS: Words = &[
     // Layers.
     ("alpha", &["slope", "decay"]), ("channels", &["filters"]), ("class_name", &["kind"]),
     ("cropping", &["sides"]), ("dilation_rate", &["dilation"]), ("drop_prob", &["rate"]),
-    ("elementwise_affine", &["affine"]), ("eps", &["epsilon"]), ("filter_size", &["kernel"]),
+    ("elementwise_affine", &["affine"]), ("embedding_dim", &["features"]),
+    ("eps", &["epsilon"]), ("filter_size", &["kernel"]),
     ("interpolation", &["mode"]), ("kernel_size", &["kernel", "window"]), ("layer", &["kind"]),
     ("n_filters", &["filters"]), ("negative_slope", &["slope"]), ("neurons", &["outputs"]),
-    ("nodes", &["outputs"]), ("num_classes", &["outputs"]), ("num_filters", &["filters"]),
+    ("nodes", &["outputs"]), ("num_classes", &["outputs"]), ("num_embeddings", &["classes"]), ("num_filters", &["filters"]),
     ("num_groups", &["groups"]),
-    ("out_channels", &["filters"]), ("out_features", &["outputs"]), ("output_size", &["outputs"]),
+    ("out_channels", &["filters"]), ("out_features", &["outputs"]), ("output_size", &["outputs", "output"]),
     ("p", &["rate"]), ("pad", &["padding"]), ("pool_size", &["window"]), ("prob", &["rate"]),
     ("probability", &["rate"]), ("scale_factor", &["scale"]),
     ("size", &["window", "kernel", "outputs"]), ("strides", &["stride"]),
     ("target_shape", &["shape"]), ("type", &["kind"]), ("units", &["outputs"]),
-    ("use_bias", &["bias"]),
+    ("use_bias", &["bias"]), ("vocab_size", &["classes"]),
     // Training.
     ("accumulation_steps", &["accumulate"]), ("accumulate_grad_batches", &["accumulate"]),
     ("early_stop_at", &["stop_at"]), ("mix_up", &["mixup"]), ("cut_mix", &["cutmix"]),
@@ -97,7 +98,7 @@ const KEYS: Words = &[
     ("total_steps", &["over"]), ("warmup_epochs", &["over"]), ("warmup_steps", &["over"]),
     // Clipping and initialisers.
     ("b", &["high"]), ("a", &["low"]), ("max_norm", &["limit"]), ("maxval", &["high"]),
-    ("minval", &["low"]), ("sigma", &["deviation"]), ("std", &["deviation"]),
+    ("minval", &["low"]), ("max_value", &["max"]), ("sigma", &["deviation"]), ("std", &["deviation"]),
     ("stddev", &["deviation"]),
 ];
 
@@ -105,23 +106,23 @@ const KEYS: Words = &[
 #[rustfmt::skip]
 const CHOICES: Words = &[
     // Layers.
-    ("adaptive_avg_pool2d", &["global_avg_pool"]), ("adaptive_max_pool2d", &["global_max_pool"]),
-    ("affine", &["dense"]), ("average_pooling2d", &["avg_pool2d"]), ("avg_pooling2d", &["avg_pool2d"]),
+    ("affine", &["dense"]), ("average_pooling1d", &["avg_pool1d"]), ("average_pooling2d", &["avg_pool2d"]), ("avg_pooling2d", &["avg_pool2d"]),
     ("avgpool", &["avg_pool2d"]), ("batch_normalization", &["batch_norm"]),
     ("batchnorm1d", &["batch_norm"]), ("batchnorm2d", &["batch_norm"]), ("bn", &["batch_norm"]),
     ("center_crop", &["crop"]), ("cropping2d", &["crop"]),
     ("conv", &["conv2d"]), ("conv2d_transpose", &["conv_transpose2d"]), ("convolution", &["conv2d"]),
     ("convolution2d", &["conv2d"]), ("deconv", &["conv_transpose2d"]),
-    ("deconvolution", &["conv_transpose2d"]), ("dropout2d", &["dropout"]), ("fc", &["dense"]),
+    ("deconvolution", &["conv_transpose2d"]), ("dropout2d", &["spatial_dropout"]), ("fc", &["dense"]),
     ("fully_connected", &["dense"]), ("gap", &["global_avg_pool"]),
     ("global_average_pooling2d", &["global_avg_pool"]), ("global_max_pooling2d", &["global_max_pool"]),
     ("group_normalization", &["group_norm"]), ("instance_norm", &["group_norm"]),
     ("instance_norm2d", &["group_norm"]), ("interpolate", &["upsample"]),
     ("layer_normalization", &["layer_norm"]),
     ("inner_product", &["dense"]), ("linear", &["dense", "polynomial_decay"]),
-    ("logistic", &["sigmoid"]), ("max_pooling2d", &["max_pool2d"]), ("maxpool", &["max_pool2d"]),
+    ("logistic", &["sigmoid"]), ("max_pooling1d", &["max_pool1d"]), ("max_pooling2d", &["max_pool2d"]), ("maxpool", &["max_pool2d"]),
     ("parametric_relu", &["prelu"]), ("reflection_pad2d", &["pad"]), ("replication_pad2d", &["pad"]),
-    ("swish", &["silu"]), ("unflatten", &["reshape"]), ("up_sampling2d", &["upsample"]),
+    ("relu6", &["clipped_relu"]),
+    ("spatial_dropout2d", &["spatial_dropout"]), ("swish", &["silu"]), ("unflatten", &["reshape"]), ("up_sampling2d", &["upsample"]),
     ("zero_pad2d", &["pad"]), ("zero_padding2d", &["pad"]),
     // Losses.
     ("bce", &["binary_cross_entropy"]), ("bce_loss", &["binary_cross_entropy"]),

@@ -60,7 +60,7 @@ impl Recipe {
         }
         let spec = spec.add(Flatten).add(Dense::new(100)).add(Tanh).add(Dense::new(10));
         match self.output {
-            Output::Softmax => spec.add(Softmax { jacobian: Jacobian::Diagonal }),
+            Output::Softmax => spec.add(Softmax { jacobian: Jacobian::Diagonal, ..Softmax::default() }),
             Output::Tanh => spec.add(Tanh),
         }
     }

@@ -11,6 +11,7 @@ pub fn multiply_adds(spec: &LayerSpec, input: Shape, output: Shape) -> u64 {
     };
     let window = |kernel: toddle::Size| kernel.0 * kernel.1;
     let count = match spec {
+        LayerSpec::Conv1d(conv) => return multiply_adds(&conv.of_image().into(), input, output),
         LayerSpec::Conv2d(conv) => output.size() * window(conv.kernel) * (channels(input) / conv.groups),
         LayerSpec::ConvTranspose2d(conv) => input.size() * window(conv.kernel) * (conv.filters / conv.groups),
         LayerSpec::Dense(_) => input.size() * output.size(),

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use toddle::{LayerSpec, Shape, Size, UpsampleMode};
+use toddle::{
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, LayerSpec, LogSoftmax, Shape, Size, Softmax, SoftmaxAxis,
+    UpsampleMode,
+};
 
 /// The receptive field of one element of a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,10 +37,17 @@ impl Field {
     pub fn after(&self, spec: &LayerSpec, input: Shape) -> Field {
         let one = Size(1, 1);
         match spec {
+            LayerSpec::Conv1d(conv) => self.after(&conv.of_image().into(), input),
             LayerSpec::Conv2d(conv) => self.slide(conv.kernel, conv.dilation, conv.stride),
             LayerSpec::ConvTranspose2d(conv) => self.spread(conv.kernel, conv.dilation, conv.stride),
             LayerSpec::AvgPool2d(pool) => self.slide(pool.window, one, pool.stride.unwrap_or(pool.window)),
-            LayerSpec::MaxPool2d(pool) => self.slide(pool.window, one, pool.stride.unwrap_or(pool.window)),
+            LayerSpec::AvgPool1d(pool) => self.after(&pool.of_image().into(), input),
+            LayerSpec::MaxPool1d(pool) => self.after(&pool.of_image().into(), input),
+            LayerSpec::MaxPool2d(pool) => {
+                self.slide(pool.window, pool.dilation, pool.stride.unwrap_or(pool.window))
+            }
+            LayerSpec::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output })
+            | LayerSpec::AdaptiveMaxPool2d(AdaptiveMaxPool2d { output }) => self.divide(*output, input),
             LayerSpec::Upsample(upsample) => {
                 let Size(rows, columns) = upsample.scale;
                 let kernel = match upsample.mode {
@@ -48,7 +58,9 @@ impl Field {
             }
             LayerSpec::Dense(_) | LayerSpec::GlobalAvgPool | LayerSpec::GlobalMaxPool => Field::All,
             LayerSpec::GroupNorm(_) | LayerSpec::LayerNorm(_) => Field::All,
-            LayerSpec::Softmax(_) | LayerSpec::LogSoftmax if input.size() > 1 => Field::All,
+            LayerSpec::Softmax(Softmax { axis, .. }) | LayerSpec::LogSoftmax(LogSoftmax { axis }) => {
+                if *axis == SoftmaxAxis::Elements && input.size() > 1 { Field::All } else { self.clone() }
+            }
             _ => self.clone(),
         }
     }
@@ -68,6 +80,18 @@ impl Field {
             let (kernel, dilation, stride) = (at(kernel, side), at(dilation, side), at(stride, side));
             let more = ((kernel - 1) * dilation) as f64 * apart;
             (size + more.ceil() as usize, apart * stride as f64)
+        })
+    }
+
+    /// Of adaptive pooling: the largest windows that `output` windows over `input` have.
+    fn divide(&self, output: Size, input: Shape) -> Field {
+        let Shape::Image { height, width, .. } = input else { return Field::All };
+        self.map(|size, apart, side| {
+            let (cells, windows) = (at(Size(height, width), side), at(output, side));
+            let window =
+                (0..windows).map(|o| ((o + 1) * cells).div_ceil(windows) - o * cells / windows).max();
+            let more = (window.unwrap_or(1) - 1) as f64 * apart;
+            (size + more.ceil() as usize, apart * cells as f64 / windows as f64)
         })
     }
 
@@ -107,7 +131,7 @@ impl fmt::Display for Field {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use toddle::{AvgPool2d, Conv2d, Upsample};
+    use toddle::{AvgPool2d, Conv1d, Conv2d, MaxPool2d, Upsample};
 
     #[test]
     fn windows_grow_with_what_is_between_them() {
@@ -128,5 +152,10 @@ mod tests {
         assert_eq!(large.after(&Conv2d::new(1, 2).into(), image).to_string(), "15×15");
         let bilinear = Upsample::new(2).mode(UpsampleMode::Bilinear);
         assert_eq!(field.after(&bilinear.into(), image).to_string(), "16×16");
+        let after = |spec: LayerSpec, image| Field::of_input(image).after(&spec, image).to_string();
+        assert_eq!(after(AdaptiveAvgPool2d::new((3, 4)).into(), image), "10×7");
+        assert_eq!(after(MaxPool2d::new(2).dilation((1, 3)).into(), image), "2×4");
+        assert_eq!(after(Conv1d::new(1, 5).into(), Shape::image(1, 1, 28)), "1×5");
+        assert_eq!(after(Softmax::channels().into(), image), "1×1");
     }
 }

@@ -43,7 +43,7 @@ impl Ends {
             (Some(LayerSpec::Sigmoid | LayerSpec::HardSigmoid), 1) => Ends::One,
             (_, 1) => Ends::OneLogit,
             (Some(LayerSpec::Softmax(_)), _) => Ends::Probabilities,
-            (Some(LayerSpec::LogSoftmax), _) => Ends::Softmax(LOGARITHMS),
+            (Some(LayerSpec::LogSoftmax(_)), _) => Ends::Softmax(LOGARITHMS),
             (Some(LayerSpec::Dense(_)), _) => Ends::Softmax(LOGITS),
             _ => Ends::Softmax("no probabilities"),
         }
@@ -79,7 +79,7 @@ impl Model {
     ///
     /// The answer about a sample has the same bits alone and together with any other samples.
     ///
-    /// **Errors:** if the inputs are not a whole number of samples.
+    /// **Errors:** if the inputs are not a whole number of samples, or are not those that the network takes.
     pub fn ask(&self, inputs: &[f32]) -> Result<Answers, DataError> {
         let mut outputs = self.network.outputs(&self.name(), inputs)?;
         let both = |p: &f64| [1.0 - p, *p];
@@ -118,6 +118,11 @@ impl Numbers {
     const BATCH: usize = 2048;
 
     fn outputs(&self, name: &str, inputs: &[f32]) -> Result<Vec<f64>, DataError> {
+        match self {
+            Numbers::F32(one) => one.network.check_inputs(inputs),
+            Numbers::F64(one) => one.network.check_inputs(inputs),
+        }
+        .map_err(DataError::Ask)?;
         if inputs.len() == self.input().size() {
             return Ok(self.output_of_one(inputs));
         }

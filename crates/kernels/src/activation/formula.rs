@@ -28,6 +28,26 @@ fn above_zero<V: Real>(x: V, above: V, below: V) -> V {
     V::select(c(x, 0.0).lt(x), above, below)
 }
 
+/// `y = min(max(x, 0), most)`. Derivative: 1 between zero and `most`, and 0 elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct ClippedRelu {
+    /// The largest value.
+    pub most: f64,
+}
+
+impl Formula for ClippedRelu {
+    #[inline(always)]
+    fn value<V: Real>(self, x: V) -> V {
+        c(x, self.most).min(c(x, 0.0).max(x))
+    }
+
+    #[inline(always)]
+    fn derivative<V: Real>(self, x: V, _y: V) -> V {
+        let below_most = V::select(x.lt(c(x, self.most)), c(x, 1.0), c(x, 0.0));
+        above_zero(x, below_most, c(x, 0.0))
+    }
+}
+
 /// `y = x` above zero and `α·(eˣ − 1)` elsewhere. Derivative: 1 above zero and `α·eˣ` elsewhere, so `α` at zero.
 #[derive(Clone, Copy, Debug)]
 pub struct Elu {
@@ -176,12 +196,12 @@ pub struct Mish;
 impl Formula for Mish {
     #[inline(always)]
     fn value<V: Real>(self, x: V) -> V {
-        x * math::tanh(Softplus.value(x))
+        x * math::tanh(Softplus::ONE.value(x))
     }
 
     #[inline(always)]
     fn derivative<V: Real>(self, x: V, _y: V) -> V {
-        let t = math::tanh(Softplus.value(x));
+        let t = math::tanh(Softplus::ONE.value(x));
         (x * math::sigmoid(x)).mul_add((-t).mul_add(t, c(x, 1.0)), t)
     }
 }
@@ -260,19 +280,27 @@ impl Formula for Silu {
     }
 }
 
-/// `y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|)`. Derivative: `σ(x)`.
+/// `y = ln(1 + e^βx)/β = max(x, 0) + ln(1 + e^−|βx|)/β`. Derivative: `σ(βx)`.
 #[derive(Clone, Copy, Debug)]
-pub struct Softplus;
+pub struct Softplus {
+    /// `β`: with a larger number, the function is closer to [`Relu`].
+    pub beta: f64,
+}
+
+impl Softplus {
+    const ONE: Softplus = Softplus { beta: 1.0 };
+}
 
 impl Formula for Softplus {
     #[inline(always)]
     fn value<V: Real>(self, x: V) -> V {
-        c(x, 0.0).max(x) + math::ln_1p(math::exp(-x.abs()))
+        let beta = c(x, self.beta);
+        c(x, 0.0).max(x) + math::ln_1p(math::exp(-(beta * x).abs())) / beta
     }
 
     #[inline(always)]
     fn derivative<V: Real>(self, x: V, _y: V) -> V {
-        math::sigmoid(x)
+        math::sigmoid(c(x, self.beta) * x)
     }
 }
 

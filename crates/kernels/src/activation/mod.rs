@@ -11,6 +11,11 @@ pub mod reference;
 /// A function of one element. Each function is documented in [`formula`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
+    /// [`formula::ClippedRelu`]
+    ClippedRelu {
+        /// The largest value.
+        most: f64,
+    },
     /// [`formula::Elu`]
     Elu {
         /// `α`: for very small `x`, `y` approaches `−α`.
@@ -40,7 +45,10 @@ pub enum Activation {
     /// [`formula::Silu`]
     Silu,
     /// [`formula::Softplus`]
-    Softplus,
+    Softplus {
+        /// `β`: with a larger number, the function is closer to a relu.
+        beta: f64,
+    },
     /// [`formula::Softsign`]
     Softsign,
     /// [`formula::Tanh`]
@@ -59,6 +67,7 @@ macro_rules! with_formula {
             }};
         }
         match $activation {
+            Activation::ClippedRelu { most } => with!(formula::ClippedRelu { most }),
             Activation::Elu { alpha } => with!(formula::Elu { alpha }),
             Activation::Gelu => with!(formula::Gelu),
             Activation::GeluTanh => with!(formula::GeluTanh),
@@ -70,7 +79,7 @@ macro_rules! with_formula {
             Activation::Selu => with!(formula::Selu),
             Activation::Sigmoid => with!(formula::Sigmoid),
             Activation::Silu => with!(formula::Silu),
-            Activation::Softplus => with!(formula::Softplus),
+            Activation::Softplus { beta } => with!(formula::Softplus { beta }),
             Activation::Softsign => with!(formula::Softsign),
             Activation::Tanh => with!(formula::Tanh),
         }

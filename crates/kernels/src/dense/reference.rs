@@ -2,11 +2,11 @@
 
 use toddle_lanes::{Float, LANES, tree_sum};
 
-/// `y[o] = b[o] + Σ i  x[i] · w[i,o]`
-pub fn forward<T: Float>(x: &[T], w: &[T], b: &[T], y: &mut [T]) {
+/// `y[o] = b[o] + Σ i  x[i] · w[i,o]`. Without biases, each sum begins with zero.
+pub fn forward<T: Float>(x: &[T], w: &[T], b: Option<&[T]>, y: &mut [T]) {
     let outputs = y.len();
     for o in 0..outputs {
-        let mut sum = b[o];
+        let mut sum = b.map_or(T::ZERO, |b| b[o]);
         for i in 0..x.len() {
             sum = x[i].mul_add(w[i * outputs + o], sum);
         }
@@ -39,7 +39,7 @@ pub fn backward_input_row<T: Float>(w: &[T], dy: &[T], dx: &mut [T]) {
     }
 }
 
-/// `dw[i,o] += x[i] · dy[o]` and `db[o] += dy[o]`.
+/// `dw[i,o] += x[i] · dy[o]` and `db[o] += dy[o]`. `db` is empty if there are no biases.
 ///
 /// The leaf of a block is this function for its sixteen samples, one after the other, from zero. So each sum of a leaf
 /// is one chain.
@@ -49,14 +49,14 @@ pub fn backward_weights<T: Float>(x: &[T], dy: &[T], dw: &mut [T], db: &mut [T])
             dw[i * dy.len() + o] = x[i].mul_add(dy[o], dw[i * dy.len() + o]);
         }
     }
-    for o in 0..dy.len() {
-        db[o] += dy[o];
+    for (db, dy) in db.iter_mut().zip(dy) {
+        *db += *dy;
     }
 }
 
 /// `dx` as in [`backward_input_row`], then `w[i,o] += (−rate · x[i]) · dy[o]` and `b[o] += −rate · dy[o]`: plain SGD
 /// for one sample. The factor `−rate · x[i]` is rounded once for each row, which saves a multiplication for each
-/// weight.
+/// weight. `b` is empty if there are no biases.
 pub fn descend_row<T: Float>(x: &[T], w: &mut [T], b: &mut [T], dy: &[T], dx: &mut [T], rate: T) {
     backward_input_row(w, dy, dx);
     for i in 0..x.len() {
@@ -65,7 +65,7 @@ pub fn descend_row<T: Float>(x: &[T], w: &mut [T], b: &mut [T], dy: &[T], dx: &m
             w[i * dy.len() + o] = step.mul_add(dy[o], w[i * dy.len() + o]);
         }
     }
-    for o in 0..dy.len() {
-        b[o] = (-rate).mul_add(dy[o], b[o]);
+    for (b, dy) in b.iter_mut().zip(dy) {
+        *b = (-rate).mul_add(*dy, *b);
     }
 }

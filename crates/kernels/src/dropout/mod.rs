@@ -3,6 +3,9 @@
 //! `y[i] = 0` if the random word of element `i` is below `rate · 2³²`, else `x[i] · 1/(1 − rate)`. The word is a
 //! function of the seed, the layer, the step, the sample and `i`. So backward computes the same mask again, and no mask
 //! is stored.
+//!
+//! Neighbouring elements may share a word, so that they are dropped together. Spatial dropout drops whole channels in
+//! this way: element `i` has word `⌊i/n⌋`, for channels of `n` elements.
 
 pub mod block;
 pub mod reference;
@@ -10,7 +13,7 @@ pub mod row;
 
 use toddle_lanes::{Float, Purpose, key};
 
-/// Selects a mask.
+/// Selects the random numbers of a layer, such as a mask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Draw {
     /// The seed of the training.
@@ -24,16 +27,15 @@ pub struct Draw {
 }
 
 impl Draw {
-    /// The counter for the elements `4·four` to `4·four + 3`, with one random word for each element. The second number
-    /// of the counter is the sample. [`Simd::philox`](toddle_lanes::Simd::philox) increases it by one from lane to
+    /// The counter for four random words, from word `4·four` on. The second number of the counter is the sample. [`Simd::philox`](toddle_lanes::Simd::philox) increases it by one from lane to
     /// lane.
     #[inline(always)]
-    fn counter(&self, four: usize) -> [u32; 4] {
-        [four as u32, self.sample, self.step, self.layer << 8 | Purpose::Dropout as u32]
+    pub(crate) fn counter(&self, four: usize) -> [u32; 4] {
+        [four as u32, self.sample, self.step, self.layer << 8 | Purpose::Layer as u32]
     }
 
     #[inline(always)]
-    fn key(&self) -> [u32; 2] {
+    pub(crate) fn key(&self) -> [u32; 2] {
         key(self.seed)
     }
 }

@@ -4,15 +4,17 @@ use toddle_lanes::{Float, philox};
 
 use super::{Chance, Draw};
 
-/// `y[i] = 0` if the random word of element `i` of sample [`Draw::sample`] is below `rate · 2³²`, else
+/// `y[i] = 0` if random word `⌊i/together⌋` of sample [`Draw::sample`] is below `rate · 2³²`, else
 /// `x[i] · 1/(1 − rate)`.
 #[inline(always)]
-pub fn apply<T: Float>(draw: &Draw, rate: f64, x: &[T], y: &mut [T]) {
+pub fn apply<T: Float>(draw: &Draw, rate: f64, together: usize, x: &[T], y: &mut [T]) {
     let chance = Chance::new(rate);
-    for (four, (x, y)) in x.chunks(4).zip(y.chunks_mut(4)).enumerate() {
+    for (four, (x, y)) in x.chunks(4 * together).zip(y.chunks_mut(4 * together)).enumerate() {
         let words = philox(draw.counter(four), draw.key());
-        for ((x, y), word) in x.iter().zip(y).zip(words) {
-            *y = if word < chance.below { T::ZERO } else { *x * chance.scale };
+        for ((x, y), word) in x.chunks(together).zip(y.chunks_mut(together)).zip(words) {
+            for (x, y) in x.iter().zip(y) {
+                *y = if word < chance.below { T::ZERO } else { *x * chance.scale };
+            }
         }
     }
 }

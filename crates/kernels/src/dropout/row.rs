@@ -11,6 +11,8 @@ pub struct Apply<'a, T> {
     pub draw: Draw,
     /// The probability of zero.
     pub rate: f64,
+    /// The number of neighbouring elements that are dropped together.
+    pub together: usize,
     /// Input, or the gradient to the output.
     pub x: &'a [T],
     /// Output, or the gradient to the input.
@@ -22,6 +24,10 @@ impl<T: Float> Kernel<T> for Apply<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) {
-        reference::apply(&self.draw, self.rate, self.x, self.y);
+        let Apply { draw, rate, together, x, y } = self;
+        match together {
+            1 => reference::apply(&draw, rate, 1, x, y),
+            _ => reference::apply(&draw, rate, together, x, y),
+        }
     }
 }

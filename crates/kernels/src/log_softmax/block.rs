@@ -8,6 +8,8 @@ use crate::softmax::block::largest;
 /// `y[i] = (x[i] − m) − ln Σ j exp(x[j] − m)`: [`reference::forward`](super::reference::forward).
 #[derive(Debug)]
 pub struct Forward<'a, T> {
+    /// Places of the image.
+    pub places: usize,
     /// Input.
     pub x: &'a [Lane<T>],
     /// Output, of the same length.
@@ -19,14 +21,17 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let (x, mut sum) = (self.x, simd.splat(T::ZERO));
-        let largest = largest(simd, x);
-        for x in x {
-            sum = sum + math::exp(simd.load(x) - largest);
-        }
-        let log = math::ln(sum);
-        for (x, y) in x.iter().zip(self.y) {
-            simd.store((simd.load(x) - largest) - log, y);
+        let Forward { places, x, y } = self;
+        for place in 0..places {
+            let (x, y, mut sum) = (&x[place..], &mut y[place..], simd.splat(T::ZERO));
+            let largest = largest(simd, places, x);
+            for x in x.iter().step_by(places) {
+                sum = sum + math::exp(simd.load(x) - largest);
+            }
+            let log = math::ln(sum);
+            for (x, y) in x.iter().step_by(places).zip(y.iter_mut().step_by(places)) {
+                simd.store((simd.load(x) - largest) - log, y);
+            }
         }
     }
 }
@@ -34,6 +39,8 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
 /// `dx[i] = dy[i] − exp(y[i]) · Σ j dy[j]`: [`reference::backward`](super::reference::backward).
 #[derive(Debug)]
 pub struct Backward<'a, T> {
+    /// Places of the image.
+    pub places: usize,
     /// Output of forward.
     pub y: &'a [Lane<T>],
     /// Gradient to the output, of the same length.
@@ -47,13 +54,16 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Backward { y, dy, dx } = self;
-        let mut sum = simd.splat(T::ZERO);
-        for dy in dy {
-            sum = sum + simd.load(dy);
-        }
-        for ((y, dy), dx) in y.iter().zip(dy).zip(dx) {
-            simd.store((-math::exp(simd.load(y))).mul_add(sum, simd.load(dy)), dx);
+        let Backward { places, y, dy, dx } = self;
+        for place in 0..places {
+            let mut sum = simd.splat(T::ZERO);
+            for dy in dy[place..].iter().step_by(places) {
+                sum = sum + simd.load(dy);
+            }
+            let channels = y[place..].iter().zip(&dy[place..]).zip(&mut dx[place..]);
+            for ((y, dy), dx) in channels.step_by(places) {
+                simd.store((-math::exp(simd.load(y))).mul_add(sum, simd.load(dy)), dx);
+            }
         }
     }
 }

@@ -2,7 +2,8 @@
 //! or to 1 to be represented.
 //!
 //! `y[i] = x[i] − m − ln Σ j exp(x[j] − m)` with `m = max x`, so that no exponential overflows. Backward uses only the
-//! output: `dx[i] = dy[i] − exp(y[i]) · Σ j dy[j]`.
+//! output: `dx[i] = dy[i] − exp(y[i]) · Σ j dy[j]`. Sums are over the channels of each place, as in
+//! [`softmax`](crate::softmax).
 
 pub mod block;
 pub mod reference;

@@ -26,9 +26,10 @@ impl<T: Float> Kernel<T> for MaxForward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let g = self.g;
-        match g.usual() {
-            Some(g) => self.windows(simd, &g),
-            None => self.windows(simd, g),
+        match (g.usual(), g.plain()) {
+            (Some(g), _) => self.windows(simd, &g),
+            (None, Some(g)) => self.windows(simd, &g),
+            (None, None) => self.windows(simd, g),
         }
     }
 }
@@ -38,11 +39,11 @@ impl<T: Float> MaxForward<'_, T> {
     fn windows<S: Simd<T = T>>(self, simd: S, g: &Geometry) {
         let mut y = self.y.iter_mut();
         for c in 0..g.channels {
-            for oy in 0..g.out_height() {
-                for (ox, y) in (0..g.out_width()).zip(&mut y) {
+            for oy in 0..g.rows.output() {
+                for (ox, y) in (0..g.columns.output()).zip(&mut y) {
                     let mut m = simd.splat(T::NEG_INFINITY);
-                    for iy in g.rows(oy) {
-                        for x in &self.x[g.cells(c, iy, ox)] {
+                    for iy in g.rows.cells(oy) {
+                        for x in self.x[g.span(c, iy, ox)].iter().step_by(g.columns.step()) {
                             m = larger(m, simd.load(x));
                         }
                     }
@@ -81,12 +82,13 @@ impl<T: Float> Kernel<T> for MaxBackward<'_, T> {
         let g = self.g;
         assert!(!(self.relu && g.overlaps()), "a relu's backward needs whole sums");
         begin(g, self.dx);
-        match (g.usual(), self.relu) {
-            (Some(g), true) => self.windows::<S, false, true>(simd, &g),
-            (Some(g), false) => self.windows::<S, false, false>(simd, &g),
-            (None, true) => self.windows::<S, false, true>(simd, g),
-            (None, false) if g.overlaps() => self.windows::<S, true, false>(simd, g),
-            (None, false) => self.windows::<S, false, false>(simd, g),
+        match (g.usual(), g.plain(), self.relu) {
+            (Some(g), _, true) => self.windows::<S, false, true>(simd, &g),
+            (Some(g), _, false) => self.windows::<S, false, false>(simd, &g),
+            (None, Some(g), true) => self.windows::<S, false, true>(simd, &g),
+            (None, Some(g), false) if g.overlaps() => self.windows::<S, true, false>(simd, &g),
+            (None, Some(g), false) => self.windows::<S, false, false>(simd, &g),
+            (None, None, _) => self.windows::<S, true, false>(simd, g),
         }
     }
 }
@@ -99,14 +101,15 @@ impl<T: Float> MaxBackward<'_, T> {
         let (zero, infinity) = (simd.splat(T::ZERO), simd.splat(-T::NEG_INFINITY));
         let mut outputs = self.y.iter().zip(self.dy);
         for c in 0..g.channels {
-            for oy in 0..g.out_height() {
-                for (ox, (y, dy)) in (0..g.out_width()).zip(&mut outputs) {
+            for oy in 0..g.rows.output() {
+                for (ox, (y, dy)) in (0..g.columns.output()).zip(&mut outputs) {
                     let m = simd.load(y).min(infinity);
                     // The gradient that no cell has received yet. A sum that begins at zero is never −0.
                     let mut rest = simd.load(dy) + zero;
-                    for iy in g.rows(oy) {
-                        let cells = g.cells(c, iy, ox);
-                        for (x, dx) in self.x[cells.clone()].iter().zip(&mut self.dx[cells]) {
+                    for iy in g.rows.cells(oy) {
+                        let (span, step) = (g.span(c, iy, ox), g.columns.step());
+                        let cells = self.x[span.clone()].iter().zip(&mut self.dx[span]);
+                        for (x, dx) in cells.step_by(step) {
                             let x = simd.load(x);
                             let below = x.lt(m);
                             let mut taken = S::V::select(below, zero, rest);
@@ -142,9 +145,10 @@ impl<T: Float> Kernel<T> for AverageForward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let g = self.g;
-        match g.usual() {
-            Some(g) => self.windows(simd, &g),
-            None => self.windows(simd, g),
+        match (g.usual(), g.plain()) {
+            (Some(g), _) => self.windows(simd, &g),
+            (None, Some(g)) => self.windows(simd, &g),
+            (None, None) => self.windows(simd, g),
         }
     }
 }
@@ -154,11 +158,11 @@ impl<T: Float> AverageForward<'_, T> {
     fn windows<S: Simd<T = T>>(self, simd: S, g: &Geometry) {
         let mut y = self.y.iter_mut();
         for c in 0..g.channels {
-            for oy in 0..g.out_height() {
-                for (ox, y) in (0..g.out_width()).zip(&mut y) {
+            for oy in 0..g.rows.output() {
+                for (ox, y) in (0..g.columns.output()).zip(&mut y) {
                     let mut sum = simd.splat(T::ZERO);
-                    for iy in g.rows(oy) {
-                        for x in &self.x[g.cells(c, iy, ox)] {
+                    for iy in g.rows.cells(oy) {
+                        for x in self.x[g.span(c, iy, ox)].iter().step_by(g.columns.step()) {
                             sum = sum + simd.load(x);
                         }
                     }
@@ -189,10 +193,11 @@ impl<T: Float> Kernel<T> for AverageBackward<'_, T> {
     fn run<S: Simd<T = T>>(self, simd: S) {
         let g = self.g;
         begin(g, self.dx);
-        match g.usual() {
-            Some(g) => self.windows::<S, false>(simd, &g),
-            None if g.overlaps() => self.windows::<S, true>(simd, g),
-            None => self.windows::<S, false>(simd, g),
+        match (g.usual(), g.plain()) {
+            (Some(g), _) => self.windows::<S, false>(simd, &g),
+            (None, Some(g)) if g.overlaps() => self.windows::<S, true>(simd, &g),
+            (None, Some(g)) => self.windows::<S, false>(simd, &g),
+            (None, None) => self.windows::<S, true>(simd, g),
         }
     }
 }
@@ -204,12 +209,12 @@ impl<T: Float> AverageBackward<'_, T> {
         let zero = simd.splat(T::ZERO);
         let mut dy = self.dy.iter();
         for c in 0..g.channels {
-            for oy in 0..g.out_height() {
-                for (ox, dy) in (0..g.out_width()).zip(&mut dy) {
+            for oy in 0..g.rows.output() {
+                for (ox, dy) in (0..g.columns.output()).zip(&mut dy) {
                     // A sum that begins at zero is never −0.
                     let share = simd.splat(self.count.share(g, oy, ox)) * simd.load(dy) + zero;
-                    for iy in g.rows(oy) {
-                        for dx in &mut self.dx[g.cells(c, iy, ox)] {
+                    for iy in g.rows.cells(oy) {
+                        for dx in self.dx[g.span(c, iy, ox)].iter_mut().step_by(g.columns.step()) {
                             simd.store(if ADD { simd.load(dx) + share } else { share }, dx);
                         }
                     }

@@ -1,17 +1,20 @@
 //! 2-D pooling: a window slides over each channel of an image. Each output is the largest or the average element of its
 //! window.
 //!
-//! `y[c,oy,ox] = max r,s  x[c, oy·t+r−p, ox·t+s−p]`, or the sum of these elements divided by their number. `t` is the
-//! stride and `p` the padding. Rows and columns have separate ones. Cells of the padding are never the largest. An
-//! average may count them as zeros.
+//! `y[c,oy,ox] = max r,s  x[c, oy·t+r·d−p, ox·t+s·d−p]`, or the sum of these elements divided by their number. `t` is
+//! the stride, `d` the dilation and `p` the padding before. Rows and columns have separate ones. Cells of the padding
+//! are never the largest. An average may count them as zeros.
 //!
 //! Per sample: `x` c×h×w, `y` c×oh×ow. For windows of r×s cells and `p` rows of padding above and `p'` rows below,
-//! `oh = ⌊(h + p + p' − r)/t⌋ + 1`. `ow` is computed in the same way.
+//! `oh = ⌊(h + p + p' − (r−1)·d − 1)/t⌋ + 1`. `ow` is computed in the same way.
+//!
+//! Even windows divide an image into a given number of windows, whatever its size: see [`Windows::Even`].
 
 pub mod block;
 pub mod reference;
 pub mod row;
 
+use std::iter::StepBy;
 use std::ops::Range;
 
 use toddle_lanes::{Float, Real};
@@ -21,72 +24,161 @@ use toddle_lanes::{Float, Real};
 pub struct Geometry {
     /// Channels of the input and of the output.
     pub channels: usize,
-    /// Rows of the input.
-    pub height: usize,
-    /// Columns of the input.
-    pub width: usize,
-    /// Rows and columns of a window; each at most the size of the padded input.
-    pub window: (usize, usize),
-    /// The distance between neighbouring windows, in rows and in columns; at least 1.
-    pub stride: (usize, usize),
-    /// Cells of padding above, below, on the left and on the right. Each is less than the size of the window, so that
-    /// every window has cells in the image.
-    pub padding: [usize; 4],
+    /// The rows.
+    pub rows: Axis,
+    /// The columns.
+    pub columns: Axis,
+}
+
+/// The windows along one side of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Axis {
+    /// Cells of the image.
+    pub input: usize,
+    /// The windows. Every window has cells in the image.
+    pub windows: Windows,
+}
+
+/// The places of windows along one side of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Windows {
+    /// Windows of one size, each at the same distance from the one before it.
+    Sliding {
+        /// Cells of a window.
+        size: usize,
+        /// The distance between neighbouring windows; at least 1.
+        stride: usize,
+        /// The distance between neighbouring cells of a window; at least 1.
+        dilation: usize,
+        /// Cells of padding before and after the image.
+        padding: (usize, usize),
+    },
+    /// This many windows that divide the image as evenly as possible: window `o` of `n` has the cells from
+    /// `⌊o·input/n⌋` to the cell before `⌈(o+1)·input/n⌉`. Neighbouring windows may share a cell.
+    Even(usize),
+}
+
+impl Axis {
+    /// One window over the whole side.
+    pub fn whole(input: usize) -> Self {
+        let windows = Windows::Sliding { size: input, stride: input, dilation: 1, padding: (0, 0) };
+        Axis { input, windows }
+    }
+
+    /// [`Windows::Even`], or the same windows as [`Windows::Sliding`] if all have one size. The latter are faster.
+    pub fn even(input: usize, output: usize) -> Self {
+        if !input.is_multiple_of(output) {
+            return Axis { input, windows: Windows::Even(output) };
+        }
+        let size = input / output;
+        Axis { input, windows: Windows::Sliding { size, stride: size, dilation: 1, padding: (0, 0) } }
+    }
+
+    /// The number of windows.
+    pub fn output(&self) -> usize {
+        match self.windows {
+            Windows::Sliding { size, stride, dilation, padding: (before, after) } => {
+                (self.input + before + after - (size - 1) * dilation - 1) / stride + 1
+            }
+            Windows::Even(output) => output,
+        }
+    }
+
+    /// The first cell of the image in window `o`, and the place after the last one.
+    #[inline(always)]
+    fn span(&self, o: usize) -> Range<usize> {
+        match self.windows {
+            Windows::Sliding { size, stride, dilation, padding: (before, after) } => {
+                let start = o * stride;
+                let outside = before.saturating_sub(start).next_multiple_of(dilation);
+                let end = start + (size - 1) * dilation + 1 - before;
+                // Without padding, no window is cut off. The constant 0 lets the compiler unroll windows of a known
+                // size.
+                start + outside - before..if after == 0 { end } else { end.min(self.input) }
+            }
+            Windows::Even(output) => o * self.input / output..((o + 1) * self.input).div_ceil(output),
+        }
+    }
+
+    /// The distance between neighbouring cells of a window.
+    #[inline(always)]
+    fn step(&self) -> usize {
+        match self.windows {
+            Windows::Sliding { dilation, .. } => dilation,
+            Windows::Even(_) => 1,
+        }
+    }
+
+    /// The cells of the image in window `o`.
+    #[inline(always)]
+    pub fn cells(&self, o: usize) -> StepBy<Range<usize>> {
+        self.span(o).step_by(self.step())
+    }
+
+    /// The same windows with constants for the usual ones: windows of two cells side by side, without padding.
+    #[inline(always)]
+    fn usual(self) -> Axis {
+        Axis { windows: Windows::Sliding { size: 2, stride: 2, dilation: 1, padding: (0, 0) }, ..self }
+    }
+
+    /// The same windows with a constant for the dilation, if they are sliding ones without dilation.
+    #[inline(always)]
+    fn plain(self) -> Option<Axis> {
+        match self.windows {
+            Windows::Sliding { size, stride, dilation: 1, padding } => {
+                Some(Axis { windows: Windows::Sliding { size, stride, dilation: 1, padding }, ..self })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether some cell may lie in two windows.
+    fn overlaps(&self) -> bool {
+        match self.windows {
+            Windows::Sliding { size, stride, dilation, .. } => dilation > 1 || stride < size,
+            Windows::Even(_) => true,
+        }
+    }
+
+    /// Whether every cell lies in a window.
+    fn covers(&self) -> bool {
+        let last = || self.span(self.output() - 1).end;
+        match self.windows {
+            Windows::Sliding { size, stride, dilation, .. } => {
+                dilation == 1 && stride <= size && last() == self.input
+            }
+            Windows::Even(_) => true,
+        }
+    }
 }
 
 impl Geometry {
-    /// Rows of the output.
-    pub fn out_height(&self) -> usize {
-        let [above, below, ..] = self.padding;
-        (self.height + above + below - self.window.0) / self.stride.0 + 1
-    }
-
-    /// Columns of the output.
-    pub fn out_width(&self) -> usize {
-        let [.., left, right] = self.padding;
-        (self.width + left + right - self.window.1) / self.stride.1 + 1
-    }
-
     /// Elements of the input of one sample.
     pub fn inputs(&self) -> usize {
-        self.channels * self.height * self.width
+        self.channels * self.rows.input * self.columns.input
     }
 
     /// Elements of the output of one sample.
     pub fn outputs(&self) -> usize {
-        self.channels * self.out_height() * self.out_width()
+        self.channels * self.rows.output() * self.columns.output()
     }
 
     /// Where `x[c,iy,ix]` is.
     #[inline(always)]
     pub fn x(&self, c: usize, iy: usize, ix: usize) -> usize {
-        (c * self.height + iy) * self.width + ix
+        (c * self.rows.input + iy) * self.columns.input + ix
     }
 
     /// Where `y[c,oy,ox]` is.
     #[inline(always)]
     pub fn y(&self, c: usize, oy: usize, ox: usize) -> usize {
-        (c * self.out_height() + oy) * self.out_width() + ox
+        (c * self.rows.output() + oy) * self.columns.output() + ox
     }
 
-    /// The rows of the image in the windows of output row `oy`.
+    /// The positions from the first to the last cell of row `iy` in the windows of output column `ox`.
     #[inline(always)]
-    pub fn rows(&self, oy: usize) -> Range<usize> {
-        let [above, below, ..] = self.padding;
-        seen(oy * self.stride.0, self.window.0, (above, below), self.height)
-    }
-
-    /// The columns of the image in the windows of output column `ox`.
-    #[inline(always)]
-    pub fn columns(&self, ox: usize) -> Range<usize> {
-        let [.., left, right] = self.padding;
-        seen(ox * self.stride.1, self.window.1, (left, right), self.width)
-    }
-
-    /// The positions of the cells of row `iy` in the windows of output column `ox`.
-    #[inline(always)]
-    fn cells(&self, c: usize, iy: usize, ox: usize) -> Range<usize> {
-        let columns = self.columns(ox);
+    fn span(&self, c: usize, iy: usize, ox: usize) -> Range<usize> {
+        let columns = self.columns.span(ox);
         self.x(c, iy, columns.start)..self.x(c, iy, columns.end)
     }
 
@@ -96,31 +188,25 @@ impl Geometry {
     /// A kernel that is inlined for this case has loops that the compiler can unroll.
     #[inline(always)]
     fn usual(&self) -> Option<Geometry> {
-        let usual = Geometry { window: (2, 2), stride: (2, 2), padding: [0; 4], ..*self };
+        let usual = Geometry { rows: self.rows.usual(), columns: self.columns.usual(), ..*self };
         (usual == *self).then_some(usual)
+    }
+
+    /// The same geometry with constants for the dilation, if all windows are sliding ones without dilation.
+    #[inline(always)]
+    fn plain(&self) -> Option<Geometry> {
+        Some(Geometry { rows: self.rows.plain()?, columns: self.columns.plain()?, ..*self })
     }
 
     /// Whether some cell may lie in two windows.
     pub fn overlaps(&self) -> bool {
-        self.stride.0 < self.window.0 || self.stride.1 < self.window.1
+        self.rows.overlaps() || self.columns.overlaps()
     }
 
     /// Whether every cell lies in a window.
     pub fn covers(&self) -> bool {
-        self.stride.0 <= self.window.0
-            && self.stride.1 <= self.window.1
-            && self.rows(self.out_height() - 1).end == self.height
-            && self.columns(self.out_width() - 1).end == self.width
+        self.rows.covers() && self.columns.covers()
     }
-}
-
-/// The cells of the image in a window of `window` cells that begins at `start`. The image has `size` cells and padding
-/// on both sides.
-#[inline(always)]
-fn seen(start: usize, window: usize, (before, behind): (usize, usize), size: usize) -> Range<usize> {
-    let end = start + window - before;
-    // Without padding, no window is cut off. The constant 0 lets the compiler unroll windows of a known size.
-    start.saturating_sub(before)..if behind == 0 { end } else { end.min(size) }
 }
 
 /// The divisor of an average.
@@ -131,17 +217,33 @@ pub enum Count {
     Window,
     /// The cells of the window that lie in the image.
     Image,
+    /// All cells of a window without dilation, except those that lie more than this many rows below the image, or more
+    /// than this many columns to the right of it.
+    Padded(usize, usize),
 }
 
 impl Count {
     /// The factor of one cell in the average `y[·,oy,ox]`: 1 divided by the number of cells.
     #[inline(always)]
     fn share<T: Float>(self, g: &Geometry, oy: usize, ox: usize) -> T {
-        let cells = match self {
-            Count::Window => g.window,
-            Count::Image => (g.rows(oy).len(), g.columns(ox).len()),
+        let (below, right) = match self {
+            Count::Padded(below, right) => (below, right),
+            _ => (0, 0),
         };
+        let cells = (self.along(&g.rows, oy, below), self.along(&g.columns, ox, right));
         T::ONE / T::from_f64(cells.0 as f64 * cells.1 as f64)
+    }
+
+    /// The number of cells of window `o` that count. `after` is the number of places after the image that count.
+    #[inline(always)]
+    fn along(self, axis: &Axis, o: usize, after: usize) -> usize {
+        match (self, axis.windows) {
+            (Count::Window, Windows::Sliding { size, .. }) => size,
+            (Count::Padded(..), Windows::Sliding { size, stride, padding: (before, _), .. }) => {
+                size.min(before + axis.input + after - o * stride)
+            }
+            _ => axis.cells(o).len(),
+        }
     }
 }
 

@@ -12,11 +12,11 @@ use super::{Count, Geometry, larger};
 #[inline(always)]
 pub fn max_forward<T: Float>(g: &Geometry, x: &[T], y: &mut [T]) {
     for c in 0..g.channels {
-        for oy in 0..g.out_height() {
-            for ox in 0..g.out_width() {
+        for oy in 0..g.rows.output() {
+            for ox in 0..g.columns.output() {
                 let mut m = T::NEG_INFINITY;
-                for iy in g.rows(oy) {
-                    for ix in g.columns(ox) {
+                for iy in g.rows.cells(oy) {
+                    for ix in g.columns.cells(ox) {
                         m = larger(m, x[g.x(c, iy, ix)]);
                     }
                 }
@@ -32,11 +32,11 @@ pub fn max_forward<T: Float>(g: &Geometry, x: &[T], y: &mut [T]) {
 pub fn max_backward<T: Float>(g: &Geometry, x: &[T], y: &[T], dy: &[T], dx: &mut [T]) {
     dx.fill(T::ZERO);
     for c in 0..g.channels {
-        for oy in 0..g.out_height() {
-            for ox in 0..g.out_width() {
+        for oy in 0..g.rows.output() {
+            for ox in 0..g.columns.output() {
                 let m = Real::min(y[g.y(c, oy, ox)], -T::NEG_INFINITY);
-                'window: for iy in g.rows(oy) {
-                    for ix in g.columns(ox) {
+                'window: for iy in g.rows.cells(oy) {
+                    for ix in g.columns.cells(ox) {
                         let below = x[g.x(c, iy, ix)].lt(m);
                         if !below {
                             dx[g.x(c, iy, ix)] += dy[g.y(c, oy, ox)];
@@ -54,11 +54,11 @@ pub fn max_backward<T: Float>(g: &Geometry, x: &[T], y: &[T], dy: &[T], dx: &mut
 #[inline(always)]
 pub fn average_forward<T: Float>(g: &Geometry, count: Count, x: &[T], y: &mut [T]) {
     for c in 0..g.channels {
-        for oy in 0..g.out_height() {
-            for ox in 0..g.out_width() {
+        for oy in 0..g.rows.output() {
+            for ox in 0..g.columns.output() {
                 let mut sum = T::ZERO;
-                for iy in g.rows(oy) {
-                    for ix in g.columns(ox) {
+                for iy in g.rows.cells(oy) {
+                    for ix in g.columns.cells(ox) {
                         sum += x[g.x(c, iy, ix)];
                     }
                 }
@@ -73,11 +73,11 @@ pub fn average_forward<T: Float>(g: &Geometry, count: Count, x: &[T], y: &mut [T
 pub fn average_backward<T: Float>(g: &Geometry, count: Count, dy: &[T], dx: &mut [T]) {
     dx.fill(T::ZERO);
     for c in 0..g.channels {
-        for oy in 0..g.out_height() {
-            for ox in 0..g.out_width() {
+        for oy in 0..g.rows.output() {
+            for ox in 0..g.columns.output() {
                 let share = count.share::<T>(g, oy, ox) * dy[g.y(c, oy, ox)];
-                for iy in g.rows(oy) {
-                    for ix in g.columns(ox) {
+                for iy in g.rows.cells(oy) {
+                    for ix in g.columns.cells(ox) {
                         dx[g.x(c, iy, ix)] += share;
                     }
                 }

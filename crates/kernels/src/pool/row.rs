@@ -21,9 +21,10 @@ impl<T: Float> Kernel<T> for MaxForward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) {
-        match self.g.usual() {
-            Some(g) => largest_of_pairs(&g, self.x, self.y),
-            None => reference::max_forward(self.g, self.x, self.y),
+        match (self.g.usual(), self.g.plain()) {
+            (Some(g), _) => largest_of_pairs(&g, self.x, self.y),
+            (None, Some(g)) => reference::max_forward(&g, self.x, self.y),
+            (None, None) => reference::max_forward(self.g, self.x, self.y),
         }
     }
 }
@@ -31,10 +32,11 @@ impl<T: Float> Kernel<T> for MaxForward<'_, T> {
 /// The largest of two neighbours in each of two rows. The compiler can compute neighbouring windows at once.
 #[inline(always)]
 fn largest_of_pairs<T: Float>(g: &Geometry, x: &[T], y: &mut [T]) {
-    let (image, pooled) = (g.height * g.width, g.out_height() * g.out_width());
+    let (width, out_width) = (g.columns.input, g.columns.output());
+    let (image, pooled) = (g.rows.input * width, g.rows.output() * out_width);
     for (x, y) in x.chunks_exact(image).zip(y.chunks_exact_mut(pooled)) {
-        for (rows, y) in x.chunks_exact(2 * g.width).zip(y.chunks_exact_mut(g.out_width())) {
-            let (above, below) = rows.split_at(g.width);
+        for (rows, y) in x.chunks_exact(2 * width).zip(y.chunks_exact_mut(out_width)) {
+            let (above, below) = rows.split_at(width);
             for ((above, below), y) in above.as_chunks::<2>().0.iter().zip(below.as_chunks::<2>().0).zip(y) {
                 let window = [above[0], above[1], below[0], below[1]];
                 *y = window.into_iter().fold(T::NEG_INFINITY, larger);
@@ -64,9 +66,10 @@ impl<T: Float> Kernel<T> for MaxBackward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) {
-        match self.g.usual() {
-            Some(g) => reference::max_backward(&g, self.x, self.y, self.dy, self.dx),
-            None => reference::max_backward(self.g, self.x, self.y, self.dy, self.dx),
+        match (self.g.usual(), self.g.plain()) {
+            (Some(g), _) => reference::max_backward(&g, self.x, self.y, self.dy, self.dx),
+            (None, Some(g)) => reference::max_backward(&g, self.x, self.y, self.dy, self.dx),
+            (None, None) => reference::max_backward(self.g, self.x, self.y, self.dy, self.dx),
         }
     }
 }
@@ -89,9 +92,10 @@ impl<T: Float> Kernel<T> for AverageForward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) {
-        match self.g.usual() {
-            Some(g) => reference::average_forward(&g, self.count, self.x, self.y),
-            None => reference::average_forward(self.g, self.count, self.x, self.y),
+        match (self.g.usual(), self.g.plain()) {
+            (Some(g), _) => reference::average_forward(&g, self.count, self.x, self.y),
+            (None, Some(g)) => reference::average_forward(&g, self.count, self.x, self.y),
+            (None, None) => reference::average_forward(self.g, self.count, self.x, self.y),
         }
     }
 }
@@ -114,9 +118,10 @@ impl<T: Float> Kernel<T> for AverageBackward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) {
-        match self.g.usual() {
-            Some(g) => reference::average_backward(&g, self.count, self.dy, self.dx),
-            None => reference::average_backward(self.g, self.count, self.dy, self.dx),
+        match (self.g.usual(), self.g.plain()) {
+            (Some(g), _) => reference::average_backward(&g, self.count, self.dy, self.dx),
+            (None, Some(g)) => reference::average_backward(&g, self.count, self.dy, self.dx),
+            (None, None) => reference::average_backward(self.g, self.count, self.dy, self.dx),
         }
     }
 }

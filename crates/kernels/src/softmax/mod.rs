@@ -3,6 +3,9 @@
 //! `y[i] = exp(x[i] − m) / Σ j exp(x[j] − m)` with `m = max x`, so that no exponential overflows. Backward with the
 //! whole Jacobian is `dx[i] = y[i] · (dy[i] − Σ j y[j]·dy[j])`. Backward with the diagonal of the Jacobian only, the
 //! shortcut of the post, is `dx[i] = (y[i] − y[i]²) · dy[i]`.
+//!
+//! An image has a softmax at each of its places, over the channels. A vector has one place, and its elements are the
+//! channels. Channel `c` of place `p` is element `c·places + p`.
 
 pub mod block;
 pub mod reference;

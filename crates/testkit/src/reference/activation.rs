@@ -11,6 +11,7 @@ pub struct Reference {
 impl Reference {
     pub fn new(spec: &LayerSpec, shape: Shape) -> Self {
         let activation = match spec {
+            LayerSpec::ClippedRelu(spec) => Activation::ClippedRelu { most: spec.max },
             LayerSpec::Elu(spec) => Activation::Elu { alpha: spec.alpha },
             LayerSpec::Gelu(spec) if spec.approximate => Activation::GeluTanh,
             LayerSpec::Gelu(_) => Activation::Gelu,
@@ -22,7 +23,7 @@ impl Reference {
             LayerSpec::Selu => Activation::Selu,
             LayerSpec::Sigmoid => Activation::Sigmoid,
             LayerSpec::Silu => Activation::Silu,
-            LayerSpec::Softplus => Activation::Softplus,
+            LayerSpec::Softplus(spec) => Activation::Softplus { beta: spec.beta },
             LayerSpec::Softsign => Activation::Softsign,
             LayerSpec::Tanh => Activation::Tanh,
             _ => panic!("{spec} is no activation"),

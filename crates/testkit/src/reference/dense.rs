@@ -6,6 +6,7 @@ use toddle_kernels::dense::reference;
 pub struct Reference {
     pub inputs: usize,
     pub outputs: usize,
+    pub bias: bool,
 }
 
 impl Reference {
@@ -20,13 +21,13 @@ impl<T: Float> super::Reference<T> for Reference {
     }
 
     fn params(&self) -> usize {
-        self.weights() + self.outputs
+        self.weights() + if self.bias { self.outputs } else { 0 }
     }
 
     fn forward(&self, params: &[T], x: &[T]) -> Vec<T> {
         let (w, b) = params.split_at(self.weights());
         let mut y = vec![T::ZERO; self.outputs];
-        reference::forward(x, w, b, &mut y);
+        reference::forward(x, w, self.bias.then_some(b), &mut y);
         y
     }
 

@@ -1,5 +1,5 @@
 use toddle::layer::{Draw, Family};
-use toddle::{Float, Shape};
+use toddle::{Float, Shape, SpatialDropout};
 use toddle_kernels::dropout::reference;
 
 use super::Batch;
@@ -7,15 +7,22 @@ use super::Batch;
 #[derive(Debug)]
 pub struct Reference {
     pub rate: f64,
+    /// The number of neighbouring elements that are dropped together.
+    pub together: usize,
     pub shape: Shape,
 }
 
 impl Reference {
+    pub fn spatial(spec: &SpatialDropout, shape: Shape) -> Self {
+        let Shape::Image { channels, .. } = shape else { panic!("spatial dropout's input is an image") };
+        Reference { rate: spec.rate, together: shape.size() / channels, shape }
+    }
+
     fn apply<T: Float>(&self, batch: &Batch, x: &[T]) -> Vec<T> {
         let mut y = vec![T::ZERO; x.len()];
         for (n, (x, y)) in batch.each(x).zip(y.chunks_exact_mut(self.shape.size())).enumerate() {
             let draw = Draw { sample: batch.draw.sample + n as u32, ..batch.draw };
-            reference::apply(&draw, self.rate, x, y);
+            reference::apply(&draw, self.rate, self.together, x, y);
         }
         y
     }

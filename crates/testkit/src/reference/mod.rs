@@ -8,10 +8,12 @@ mod conv2d;
 mod conv_transpose2d;
 mod dense;
 mod dropout;
+mod embedding;
 mod flatten;
 mod group_norm;
 mod log_softmax;
 mod network;
+mod noise;
 mod pool;
 mod prelu;
 mod resample;
@@ -121,12 +123,22 @@ impl Batch {
 pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> {
     match spec {
         LayerSpec::BatchNorm(spec) => Box::new(batch_norm::Reference { spec: *spec, shape: input }),
+        LayerSpec::Conv1d(spec) => Box::new(conv2d::Reference::new(&spec.of_image(), input)),
         LayerSpec::Conv2d(spec) => Box::new(conv2d::Reference::new(spec, input)),
         LayerSpec::ConvTranspose2d(spec) => Box::new(conv_transpose2d::Reference::new(spec, input)),
         LayerSpec::Crop(spec) => Box::new(resample::Reference::crop(spec, input)),
         LayerSpec::Custom(_) => panic!("a layer of a user's own has no reference here"),
-        LayerSpec::Dense(spec) => Box::new(dense::Reference { inputs: input.size(), outputs: spec.outputs }),
-        LayerSpec::Dropout(spec) => Box::new(dropout::Reference { rate: spec.rate, shape: input }),
+        LayerSpec::Dense(spec) => {
+            Box::new(dense::Reference { inputs: input.size(), outputs: spec.outputs, bias: spec.bias })
+        }
+        LayerSpec::Dropout(spec) => {
+            Box::new(dropout::Reference { rate: spec.rate, together: 1, shape: input })
+        }
+        LayerSpec::SpatialDropout(spec) => Box::new(dropout::Reference::spatial(spec, input)),
+        LayerSpec::Embedding(spec) => Box::new(embedding::Reference { spec: *spec, input }),
+        LayerSpec::GaussianNoise(spec) => {
+            Box::new(noise::Reference { deviation: spec.deviation, shape: input })
+        }
         LayerSpec::Residual(_) => panic!("a residual block is several layers"),
         LayerSpec::Concat | LayerSpec::Product | LayerSpec::Shared(_) | LayerSpec::Sum => {
             panic!("`{spec}` is of a whole network")
@@ -134,19 +146,24 @@ pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> 
         LayerSpec::Flatten => Box::new(flatten::Reference { size: input.size() }),
         LayerSpec::GroupNorm(spec) => Box::new(group_norm::Reference::group(spec, input)),
         LayerSpec::LayerNorm(spec) => Box::new(group_norm::Reference::layer(spec, input)),
-        LayerSpec::LogSoftmax => Box::new(log_softmax::Reference { size: input.size() }),
+        LayerSpec::LogSoftmax(spec) => Box::new(log_softmax::Reference::new(spec, input)),
         LayerSpec::Pad(spec) => Box::new(resample::Reference::pad(spec, input)),
         LayerSpec::Prelu(spec) => Box::new(prelu::Reference::new(spec, input)),
+        LayerSpec::AdaptiveAvgPool2d(spec) => {
+            Box::new(pool::Reference::adaptive(spec.output, Some(Count::Image), input))
+        }
+        LayerSpec::AdaptiveMaxPool2d(spec) => Box::new(pool::Reference::adaptive(spec.output, None, input)),
+        LayerSpec::AvgPool1d(spec) => Box::new(pool::Reference::average(&spec.of_image(), input)),
         LayerSpec::AvgPool2d(spec) => Box::new(pool::Reference::average(spec, input)),
         LayerSpec::GlobalAvgPool => Box::new(pool::Reference::global(Some(Count::Window), input)),
         LayerSpec::GlobalMaxPool => Box::new(pool::Reference::global(None, input)),
+        LayerSpec::MaxPool1d(spec) => Box::new(pool::Reference::max(&spec.of_image(), input)),
         LayerSpec::MaxPool2d(spec) => Box::new(pool::Reference::max(spec, input)),
         LayerSpec::Reshape(spec) => Box::new(reshape::Reference { shape: spec.shape }),
-        LayerSpec::Softmax(spec) => {
-            Box::new(softmax::Reference { jacobian: spec.jacobian, size: input.size() })
-        }
+        LayerSpec::Softmax(spec) => Box::new(softmax::Reference::new(spec, input)),
         LayerSpec::Upsample(spec) => Box::new(resample::Reference::upsample(spec, input)),
-        LayerSpec::Elu(_)
+        LayerSpec::ClippedRelu(_)
+        | LayerSpec::Elu(_)
         | LayerSpec::Gelu(_)
         | LayerSpec::HardSigmoid
         | LayerSpec::HardSwish
@@ -156,7 +173,7 @@ pub fn layer<T: Float>(spec: &LayerSpec, input: Shape) -> Box<dyn Reference<T>> 
         | LayerSpec::Selu
         | LayerSpec::Sigmoid
         | LayerSpec::Silu
-        | LayerSpec::Softplus
+        | LayerSpec::Softplus(_)
         | LayerSpec::Softsign
         | LayerSpec::Tanh => Box::new(activation::Reference::new(spec, input)),
     }

@@ -101,7 +101,7 @@ impl fmt::Display for GradientRow {
 /// assert!(check::gradients(&spec)?.are_right());
 ///
 /// // What the post takes for the softmax's gradient is not one.
-/// let report = check::gradients(&spec.add(Softmax { jacobian: Jacobian::Diagonal }))?;
+/// let report = check::gradients(&spec.add(Softmax { jacobian: Jacobian::Diagonal, ..Softmax::default() }))?;
 /// assert_eq!(report.wrong().next().unwrap().layer.as_deref(), Some("softmax1"));
 /// # Ok::<(), toddle::BuildError>(())
 /// ```

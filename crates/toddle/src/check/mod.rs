@@ -279,6 +279,11 @@ fn check_validation(samples: usize, report: &mut Report) {
     }
 }
 
+/// Whether a layer changes a value at random in training. Such a layer has neither weights nor state.
+fn is_random(spec: &LayerSpec) -> bool {
+    matches!(spec, LayerSpec::Dropout(_) | LayerSpec::GaussianNoise(_) | LayerSpec::SpatialDropout(_))
+}
+
 /// A copy of the network with the same weights, without the layers that are `left_out`. These layers have neither
 /// weights nor state.
 fn copy_of<T: Float>(
@@ -295,14 +300,20 @@ fn copy_of<T: Float>(
 /// exact gradient.
 fn check_gradients(spec: &GraphSpec, report: &mut Report) -> Result<(), BuildError> {
     let mut spec = spec.clone();
-    let diagonal = LayerSpec::from(Softmax { jacobian: Jacobian::Diagonal });
-    if spec.layers.iter().any(|placed| placed.layer == diagonal) {
+    let mut shortcuts: Vec<&mut Softmax> = spec
+        .layers
+        .iter_mut()
+        .filter_map(|placed| match &mut placed.layer {
+            LayerSpec::Softmax(softmax) => Some(softmax),
+            _ => None,
+        })
+        .filter(|softmax| softmax.jacobian == Jacobian::Diagonal)
+        .collect();
+    if !shortcuts.is_empty() {
         let message =
             "the softmax takes the post's shortcut, the diagonal of its Jacobian, which is not the gradient";
         report.doubtful("gradients", message, "jacobian = \"full\"");
-        for placed in spec.layers.iter_mut().filter(|placed| placed.layer == diagonal) {
-            placed.layer = Softmax { jacobian: Jacobian::Full }.into();
-        }
+        shortcuts.iter_mut().for_each(|softmax| softmax.jacobian = Jacobian::Full);
     }
     let compared = gradients(&spec)?;
     // A layer that is wrong alone makes the network wrong too.

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::{CheckError, Looked, Report, copy_of};
+use super::{CheckError, Looked, Report, copy_of, is_random};
 use crate::error::FitError;
 use crate::training::{Epoch, Sampling, Trainer};
-use crate::{Fit, Float, LayerSpec, Network, Schedule};
+use crate::{Fit, Float, Network, Schedule};
 
 /// The number of samples to be learned.
 const SAMPLES: usize = 16;
@@ -25,7 +25,7 @@ pub(super) fn check<T: Float>(
     looked: &Looked<T>,
     report: &mut Report,
 ) -> Result<(), CheckError> {
-    let mut network = copy_of(network, |layer| matches!(layer, LayerSpec::Dropout(_)))?;
+    let mut network = copy_of(network, is_random)?;
     let (x, y, count) = looked.first(SAMPLES);
     let samples = network.samples(x, y)?;
     let fit = Fit {

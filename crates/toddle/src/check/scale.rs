@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{CheckError, Looked, Report, copy_of};
+use super::{CheckError, Looked, Report, copy_of, is_random};
 use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::{Fit, Float, Init, LayerSpec, Network, Slices};
 
@@ -76,8 +76,11 @@ pub(super) fn check<T: Float>(
 
 /// The number of inputs of one output, for layers whose weights an initialiser draws.
 fn inputs(spec: &LayerSpec, fan_in: usize) -> Option<usize> {
-    matches!(spec, LayerSpec::Conv2d(_) | LayerSpec::ConvTranspose2d(_) | LayerSpec::Dense(_))
-        .then_some(fan_in)
+    let has_sums = matches!(
+        spec,
+        LayerSpec::Conv1d(_) | LayerSpec::Conv2d(_) | LayerSpec::ConvTranspose2d(_) | LayerSpec::Dense(_)
+    );
+    has_sums.then_some(fan_in)
 }
 
 /// Whether the next layer after the value is a normalisation, which makes the deviation 1.
@@ -100,7 +103,7 @@ fn digits(ratio: f64) -> String {
     }
 }
 
-/// A copy of the network, without dropout, and its values for some samples.
+/// A copy of the network, without dropout and noise, and its values for some samples.
 struct Sent<'a, T> {
     network: Network<T>,
     engine: Engine<T>,
@@ -111,7 +114,7 @@ struct Sent<'a, T> {
 impl<'a, T: Float> Sent<'a, T> {
     fn new(network: &Network<T>, fit: &Fit, looked: &'a Looked<T>) -> Result<Self, CheckError> {
         let machine = fit.machine.map_or_else(Machine::detect, Ok).map_err(crate::FitError::from)?;
-        let mut network = copy_of(network, |layer| matches!(layer, LayerSpec::Dropout(_)))?;
+        let mut network = copy_of(network, is_random)?;
         let (inputs, targets, samples) = looked.first(SAMPLES);
         let mut engine = Engine::new(&network, network.plan(samples, Mode::Gradient, &machine));
         let step = StepContext { seed: fit.seed, number: 0, loss: &fit.loss };

@@ -1,6 +1,6 @@
 //! Checks for units with the same output for every sample: ReLUs that are zero, and layers that saturate.
 
-use super::{CheckError, Looked, Report, copy_of};
+use super::{CheckError, Looked, Report, copy_of, is_random};
 use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::{Fit, Float, LayerSpec, Network, Shape, Slices};
 
@@ -19,7 +19,7 @@ type IsStuck<T> = fn(T) -> bool;
 /// The word for stuck elements of a layer, and the test for them.
 fn stuck<T: Float>(spec: &LayerSpec) -> Option<(&'static str, IsStuck<T>)> {
     match spec {
-        LayerSpec::Relu => Some(("zero", |y| y == T::ZERO)),
+        LayerSpec::ClippedRelu(_) | LayerSpec::Relu => Some(("zero", |y| y == T::ZERO)),
         LayerSpec::Tanh => Some(("saturated", |y| y.to_f64().abs() > SATURATED)),
         LayerSpec::Sigmoid | LayerSpec::HardSigmoid => {
             Some(("saturated", |y| (2.0 * y.to_f64() - 1.0).abs() > SATURATED))
@@ -48,7 +48,7 @@ pub(super) fn check<T: Float>(
     report: &mut Report,
 ) -> Result<(), CheckError> {
     let machine = fit.machine.map_or_else(Machine::detect, Ok).map_err(crate::FitError::from)?;
-    let mut network = copy_of(network, |layer| matches!(layer, LayerSpec::Dropout(_)))?;
+    let mut network = copy_of(network, is_random)?;
     let mut watched: Vec<Watched<T>> = (network.nodes().iter().enumerate())
         .filter_map(|(node, of)| {
             let (what, is_stuck) = stuck::<T>(&of.layer()?.spec())?;

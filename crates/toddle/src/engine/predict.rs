@@ -2,7 +2,6 @@
 
 use super::{Engine, Family, Machine, Mode};
 use crate::error::FitError;
-use crate::network::whole_samples;
 use crate::{Float, Network};
 
 /// Samples in a batch: more gain nothing.
@@ -14,9 +13,9 @@ impl<T: Float> Network<T> {
     /// The outputs of a sample have the same bits, whichever other samples are in `x`.
     ///
     /// # Errors
-    /// The length of `x` is not that of whole samples.
+    /// The length of `x` is not that of whole samples, or an embedding gets a number that is not that of a class.
     pub fn predict(&self, x: &[T]) -> Result<Vec<T>, FitError> {
-        let samples = whole_samples("inputs", "input", x.len(), self.input())?;
+        let samples = self.check_inputs(x)?;
         let batch = samples.clamp(1, MOST);
         let mut y = vec![T::ZERO; samples * self.output().size()];
         let machine = Machine::detect()?;

@@ -43,9 +43,10 @@ impl<T: Float> Network<T> {
     /// ```
     ///
     /// # Errors
-    /// The length of `x` is not that of whole samples, there are none, or there is not enough memory for their values.
+    /// The length of `x` is not that of whole samples, there are none, an embedding gets a number that is not that of a class,
+    /// or there is not enough memory for their values.
     pub fn trace(&self, x: &[T]) -> Result<Trace<'_, T>, FitError> {
-        let samples = whole_samples("inputs", "input", x.len(), self.input())?;
+        let samples = self.check_inputs(x)?;
         if samples == 0 {
             let (size, shape) = (self.input().size(), self.input());
             return Err(FitError::Ragged { what: "inputs", what_one: "input", got: 0, size, shape });

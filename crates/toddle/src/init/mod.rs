@@ -28,14 +28,14 @@ pub use random::NumpyRandom;
 /// | `Torch` | PyTorch's default for `Linear` and `Conv2d` | `√(1 / i)`, biases too | |
 /// | `Auto` | one of the first three for each layer, by the activation behind it | | |
 ///
-/// `Auto` looks for the first activation after a layer. Normalisations, pooling, dropout, changes of the shape and the
-/// sum at the end of a residual block may be between them. `HeUniform` is for ReLU and similar activations (leaky
+/// `Auto` looks for the first activation after a layer. Normalisations, pooling, dropout, noise, changes of the shape and the
+/// sum at the end of a residual block may be between them. `HeUniform` is for ReLU and similar activations (clipped and leaky
 /// ReLU, PReLU, ELU, GELU, SiLU, Mish, hard swish, softplus). `LecunUniform` is for SELU. `GlorotUniform` is for
 /// tanh, sigmoid, hard sigmoid, softsign, softmax and log-softmax, and for layers without an activation before the
 /// next weights or the end. A user's own layer counts as a layer with weights.
 ///
 /// Biases are zero at the start, except with `Post` and `Torch`. Some parameters, such as the scale of a
-/// normalisation, have their own start with every initialiser.
+/// normalisation and the table of an embedding, have their own start with every initialiser.
 ///
 /// Settings: `Post` by default. The elements of every parameter depend only on the seed and on its place among the
 /// parameters. They are drawn in `f64` and then rounded, so `f32` and `f64` begin with the same values. With `Post`,
@@ -199,6 +199,7 @@ impl Init {
         let normal = |square: f64| Law::Normal(0.0, square.sqrt());
         Some(match (*self, decl.start) {
             (_, Start::Constant(value)) => Law::Constant(value),
+            (_, Start::Normal(deviation)) => Law::Normal(0.0, deviation),
             (Init::Post, _) => return None,
             (Init::Torch, _) if decl.fan_in > 0 => uniform(1.0 / inputs),
             (_, Start::Bias) | (Init::Zeros | Init::Torch, _) => Law::Constant(0.0),

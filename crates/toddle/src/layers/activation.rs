@@ -8,6 +8,53 @@ use crate::error::Misfit;
 use crate::layer::{Backward, Forward, Layer};
 use crate::{Float, LayerSpec, Shape};
 
+/// Clipped ReLU: a [`Relu`](crate::Relu) with a largest value. With 6, it is ReLU6.
+///
+/// `y = min(max(x, 0), m)`: 0 to `m`.
+///
+/// Keeps any shape. Settings: `max`, 6 by default: `m`.
+///
+/// Backward: `dx = dy` for `0 < x < m`, 0 elsewhere. Cost: two operations an element forward, four backward.
+///
+/// Errors, from `build`: `max` is not a finite number above 0.
+///
+/// ```
+/// use toddle::{ClippedRelu, NetworkSpec, Shape};
+///
+/// let network = NetworkSpec::new(Shape::vector(3)).add(ClippedRelu::default()).build::<f64>(0)?;
+/// assert_eq!(network.predict(&[-1.0, 2.0, 7.0])?, [0.0, 2.0, 6.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// See A. Krizhevsky, *Convolutional Deep Belief Networks on CIFAR-10*, 2010; PyTorch's `ReLU6`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct ClippedRelu {
+    /// The largest value of the output.
+    #[cfg_attr(feature = "schema", schemars(example = 1.0, extend("exclusiveMinimum" = 0)))]
+    pub max: f64,
+}
+
+impl Default for ClippedRelu {
+    fn default() -> Self {
+        ClippedRelu { max: 6.0 }
+    }
+}
+
+impl ClippedRelu {
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        positive::<T>("max", self.max, "max = 6")?;
+        build((*self).into(), Activation::ClippedRelu { most: self.max }, input)
+    }
+}
+
+impl fmt::Display for ClippedRelu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "clipped_relu {{ max = {} }}", self.max)
+    }
+}
+
 /// ELU: leaves positive elements as they are. Negative elements follow an exponential curve that approaches −`alpha`.
 ///
 /// `y = x` for `x > 0`, `α·(eˣ − 1)` elsewhere: above `−α`, without an upper bound.
@@ -144,6 +191,67 @@ impl fmt::Display for LeakyRelu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "leaky_relu {{ slope = {} }}", self.slope)
     }
+}
+
+/// Softplus: a smooth form of [`Relu`](crate::Relu).
+///
+/// `y = ln(1 + e^βx)/β`: above 0. No input overflows.
+///
+/// Keeps any shape. Settings: `beta`, 1 by default: with a larger number, the function is closer to a ReLU.
+///
+/// Backward: `dx = dy/(1 + e^−βx)`. Cost: forward an exponential, a logarithm and a division an element, backward an
+/// exponential and a division.
+///
+/// Errors, from `build`: `beta` is not a finite number above 0.
+///
+/// ```
+/// use toddle::{NetworkSpec, Shape, Softplus};
+///
+/// let network = NetworkSpec::new(Shape::vector(2)).add(Softplus::default()).build::<f64>(0)?;
+/// assert_eq!(network.predict(&[0.0, 1000.0])?, [std::f64::consts::LN_2, 1000.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// See C. Dugas, Y. Bengio, F. Bélisle, C. Nadeau, R. Garcia, *Incorporating Second-Order Functional Knowledge for Better
+/// Option Pricing*, 2000.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Softplus {
+    /// How fast the function becomes a straight line on both sides of 0.
+    #[cfg_attr(feature = "schema", schemars(example = 2.0, extend("exclusiveMinimum" = 0)))]
+    pub beta: f64,
+}
+
+impl Default for Softplus {
+    fn default() -> Self {
+        Softplus { beta: 1.0 }
+    }
+}
+
+impl Softplus {
+    pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        positive::<T>("beta", self.beta, "beta = 1")?;
+        build((*self).into(), Activation::Softplus { beta: self.beta }, input)
+    }
+}
+
+impl fmt::Display for Softplus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Softplus::default() {
+            return f.write_str("softplus");
+        }
+        write!(f, "softplus {{ beta = {} }}", self.beta)
+    }
+}
+
+/// Checks that a setting is finite and above zero as a `T`.
+fn positive<T: Float>(setting: &str, value: f64, remedy: &str) -> Result<(), Misfit> {
+    finite::<T>(setting, value, remedy)?;
+    if T::from_f64(value) > T::ZERO {
+        return Ok(());
+    }
+    Err(Misfit::new(format!("{setting} = {value} is not above 0"), remedy))
 }
 
 /// Checks that a setting is finite as a `T`.

@@ -1,10 +1,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use toddle_kernels::pool::Count;
 
-use super::pool::{BuiltPool, Of, geometry, settings};
-use super::{Sides, Size};
+use super::pool::Sliding;
+use super::window::{is_false, yes};
+use super::{Padding, Size};
 use crate::error::Misfit;
 use crate::layer::Layer;
 use crate::{Float, Shape};
@@ -12,14 +12,14 @@ use crate::{Float, Shape};
 /// 2-D average pooling: slides a window over each channel of an image and averages the elements in it.
 ///
 /// `y[c,oy,ox] = (1/n) · Σ r,s  x[c, oy·t+r−p, ox·t+s−p]`, over the elements of the window that lie in the image. `n`
-/// is the size of the window if padding counts as zeros. Otherwise `n` is the number of the window's elements that
-/// lie in the image.
+/// is the size of the window if padding counts as zeros, without the elements after the padding. Otherwise `n` is the
+/// number of the window's elements that lie in the image.
 ///
 /// Per sample: `x` c×h×w, `y` c×oh×ow with `oh = ⌊(h + p + p' − r)/t⌋ + 1` for a window of r×s, stride `t`, and padding of
-/// `p` rows above and `p'` below; `ow` likewise.
+/// `p` rows above and `p'` below; `ow` likewise. With `ceil_mode` it is `⌈…⌉ + 1`, but no window begins after the image.
 ///
 /// Settings: `window`, which must be given; `stride`, the size of the window by default; `padding`, none by default,
-/// at most half the window; `count_padding`, true by default: whether `n` counts padding.
+/// at most half the window; `count_padding`, true by default: whether `n` counts padding; `ceil_mode`, false by default.
 ///
 /// Backward: `dx[c,iy,ix] = Σ (1/n) · dy[c,oy,ox]` over the windows that contain the element, in raster order. Cost:
 /// one addition for each element of each window, forward and backward.
@@ -51,24 +51,32 @@ pub struct AvgPool2d {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<Size>,
     /// The number of rows and columns that are added around the image: a number for all sides, or `[top, bottom,
-    /// left, right]`. At most half the window.
+    /// left, right]`, at most half the window. `"valid"` adds none. `"same"` makes the output as large as the image
+    /// divided by the stride.
     #[cfg_attr(feature = "schema", schemars(example = 1))]
     #[serde(default)]
-    pub padding: Sides,
+    pub padding: Padding,
     /// Whether the average counts the padding, as zeros.
     #[cfg_attr(feature = "schema", schemars(example = false))]
     #[serde(default = "yes")]
     pub count_padding: bool,
-}
-
-fn yes() -> bool {
-    true
+    /// Whether a last window counts that lies only partly in the image and its padding. It makes the output larger
+    /// where the windows do not fit exactly.
+    #[cfg_attr(feature = "schema", schemars(example = true, extend("default" = false)))]
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ceil_mode: bool,
 }
 
 impl AvgPool2d {
     /// Windows of this size, side by side: `2` for 2×2, `(2, 3)` for two rows and three columns.
     pub fn new(window: impl Into<Size>) -> Self {
-        AvgPool2d { window: window.into(), stride: None, padding: Sides::default(), count_padding: true }
+        AvgPool2d {
+            window: window.into(),
+            stride: None,
+            padding: Padding::Valid,
+            count_padding: true,
+            ceil_mode: false,
+        }
     }
 
     /// Sets the distance between neighbouring windows: `2`, or `(2, 1)` for two rows and one column.
@@ -78,9 +86,9 @@ impl AvgPool2d {
         self
     }
 
-    /// Sets the padding: `1` on every side, or `[top, bottom, left, right]`.
+    /// Sets the padding: a [`Padding`], `1` on every side, or `[top, bottom, left, right]`.
     #[must_use]
-    pub fn padding(mut self, padding: impl Into<Sides>) -> Self {
+    pub fn padding(mut self, padding: impl Into<Padding>) -> Self {
         self.padding = padding.into();
         self
     }
@@ -92,16 +100,26 @@ impl AvgPool2d {
         self
     }
 
+    /// Sets whether a last window counts that lies only partly in the image and its padding.
+    #[must_use]
+    pub fn ceil_mode(mut self, ceil_mode: bool) -> Self {
+        self.ceil_mode = ceil_mode;
+        self
+    }
+
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
-        let g = geometry(self.window, self.stride, self.padding, input)?;
-        let count = if self.count_padding { Count::Window } else { Count::Image };
-        Ok(Box::new(BuiltPool::sliding((*self).into(), Of::Average(count), g)))
+        self.sliding().average(self.count_padding, (*self).into(), input)
+    }
+
+    pub(super) fn sliding(&self) -> Sliding {
+        let AvgPool2d { window, stride, padding, ceil_mode, .. } = *self;
+        Sliding { window, stride, padding, dilation: Size::ONE, ceil_mode }
     }
 }
 
 impl fmt::Display for AvgPool2d {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = if self.count_padding { "" } else { ", count_padding = false" };
-        write!(f, "avg_pool2d {{ {}{counts} }}", settings(self.window, self.stride, self.padding))
+        write!(f, "avg_pool2d {{ {}{counts} }}", self.sliding())
     }
 }

@@ -182,20 +182,29 @@ impl Conv2d {
     }
 
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        self.build_as((*self).into(), input)
+    }
+
+    /// Builds the layer `spec`, which computes this convolution.
+    pub(super) fn build_as<T: Float>(
+        &self,
+        spec: LayerSpec,
+        input: Shape,
+    ) -> Result<Box<dyn Layer<T>>, Misfit> {
         let Shape::Image { channels, height, width } = input else {
             return Err(Misfit::new("it slides over images", "the convolution before `flatten`"));
         };
-        let Conv2d { filters, kernel, stride, padding, dilation, groups, .. } = *self;
+        let Conv2d { filters, kernel, stride, padding, dilation, groups, bias, fast } = *self;
         let windows = Windows { filters, kernel, stride, dilation, groups };
         windows.check(channels)?;
-        if self.fast && (kernel, stride, dilation, groups) != (Size(3, 3), Size::ONE, Size::ONE, 1) {
+        if fast && (kernel, stride, dilation, groups) != (Size(3, 3), Size::ONE, Size::ONE, 1) {
             let because = "only 3×3 windows without stride, dilation and groups can be fast";
             return Err(Misfit::new(because, "fast = false"));
         }
         let (rows, columns) = windows.axes(height, width, padding)?;
         Shape::image(filters, rows.output, columns.output).check()?;
-        let plain = BuiltConv2d { spec: *self, g: Geometry { channels, filters, groups, rows, columns } };
-        Ok(if self.fast { Box::new(BuiltWinograd { plain }) } else { Box::new(plain) })
+        let plain = BuiltConv2d { spec, bias, g: Geometry { channels, filters, groups, rows, columns } };
+        Ok(if fast { Box::new(BuiltWinograd { plain }) } else { Box::new(plain) })
     }
 }
 
@@ -215,13 +224,14 @@ impl fmt::Display for Conv2d {
 
 #[derive(Debug)]
 pub(super) struct BuiltConv2d {
-    pub spec: Conv2d,
+    pub spec: LayerSpec,
+    pub bias: bool,
     pub g: Geometry,
 }
 
 impl<T: Float> Layer<T> for BuiltConv2d {
     fn spec(&self) -> LayerSpec {
-        self.spec.into()
+        self.spec.clone()
     }
 
     fn output(&self) -> Shape {
@@ -232,8 +242,7 @@ impl<T: Float> Layer<T> for BuiltConv2d {
         let Geometry { filters, rows, columns, .. } = self.g;
         let weight =
             ParamDecl::new("weight", &[rows.kernel, columns.kernel, self.g.group_channels(), filters]);
-        let bias =
-            self.spec.bias.then(|| ParamDecl::new("bias", &[filters]).fans(weight.fan_in, weight.fan_out));
+        let bias = self.bias.then(|| ParamDecl::new("bias", &[filters]).fans(weight.fan_in, weight.fan_out));
         [weight].into_iter().chain(bias).collect()
     }
 
@@ -259,7 +268,7 @@ impl<T: Float> Layer<T> for BuiltConv2d {
         let g = &self.g;
         let relu = epilogue.is_some_and(|epilogue| epilogue.has_relu());
         let (w, b) = params.split_at(g.weights());
-        let b = self.spec.bias.then_some(b);
+        let b = self.bias.then_some(b);
         match family {
             Family::Row => row::Forward { g, x, w, b, relu, y, scratch }.on(isa),
             Family::Block => {

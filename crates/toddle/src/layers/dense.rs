@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use toddle_kernels::Run;
 use toddle_kernels::dense::{block, row};
 
+use super::window::{is_true, yes};
 use super::{lanes, lanes_mut};
 use crate::error::Misfit;
 use crate::layer::{Backward, Descend, Family, Forward, Gradient, GradientRows, Layer, Needs};
@@ -16,7 +17,7 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 ///
 /// Per sample: `x` i, `w` i×o, `b` o, `y` o.
 ///
-/// Settings: `outputs`, which must be given.
+/// Settings: `outputs`, which must be given; `bias`, true by default. Without biases, `b` is 0 and there is no `db`.
 ///
 /// Backward: `db += dy`, `dw[i,o] += x[i] · dy[o]`, `dx[i] = Σ o  dy[o] · w[i,o]`. Cost: `2·i·o` FLOP forward, twice
 /// as much backward. With batches of one sample and plain SGD, the update of the weights is fused with the
@@ -30,6 +31,9 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 /// let network = NetworkSpec::new(Shape::vector(784)).add(Dense::new(100)).build::<f32>(0)?;
 /// assert_eq!(network.output(), Shape::vector(100));
 /// assert_eq!(network.layout().len(), 784 * 100 + 100);
+///
+/// let without = NetworkSpec::new(Shape::vector(784)).add(Dense::new(100).bias(false)).build::<f32>(0)?;
+/// assert_eq!(without.layout().len(), 784 * 100);
 /// # Ok::<(), toddle::BuildError>(())
 /// ```
 ///
@@ -41,12 +45,22 @@ pub struct Dense {
     /// The number of outputs. In the last layer: the number of classes, or of values to predict.
     #[cfg_attr(feature = "schema", schemars(example = 100, range(min = 1)))]
     pub outputs: usize,
+    /// Whether each output adds a bias.
+    #[cfg_attr(feature = "schema", schemars(example = false, extend("default" = true)))]
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub bias: bool,
 }
 
 impl Dense {
     /// A layer with this number of outputs.
     pub fn new(outputs: usize) -> Self {
-        Dense { outputs }
+        Dense { outputs, bias: true }
+    }
+
+    /// Sets whether a bias is added for each output.
+    #[must_use]
+    pub fn bias(self, bias: bool) -> Self {
+        Dense { bias, ..self }
     }
 
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
@@ -59,13 +73,14 @@ impl Dense {
         if inputs.checked_mul(self.outputs).is_none_or(|n| n > MOST_NUMBERS) {
             return Err(Misfit::new("it would have more weights than toddle supports", "fewer outputs"));
         }
-        Ok(Box::new(BuiltDense { inputs, outputs: self.outputs }))
+        Ok(Box::new(BuiltDense { inputs, outputs: self.outputs, bias: self.bias }))
     }
 }
 
 impl fmt::Display for Dense {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "dense {{ outputs = {} }}", self.outputs)
+        let bias = if self.bias { "" } else { ", bias = false" };
+        write!(f, "dense {{ outputs = {}{bias} }}", self.outputs)
     }
 }
 
@@ -73,6 +88,7 @@ impl fmt::Display for Dense {
 struct BuiltDense {
     inputs: usize,
     outputs: usize,
+    bias: bool,
 }
 
 impl BuiltDense {
@@ -83,7 +99,7 @@ impl BuiltDense {
 
 impl<T: Float> Layer<T> for BuiltDense {
     fn spec(&self) -> LayerSpec {
-        Dense { outputs: self.outputs }.into()
+        Dense { outputs: self.outputs, bias: self.bias }.into()
     }
 
     fn output(&self) -> Shape {
@@ -92,8 +108,8 @@ impl<T: Float> Layer<T> for BuiltDense {
 
     fn params(&self) -> Vec<ParamDecl> {
         let (inputs, outputs) = (self.inputs, self.outputs);
-        let bias = ParamDecl::new("bias", &[outputs]).fans(inputs, outputs);
-        vec![ParamDecl::new("weight", &[inputs, outputs]), bias]
+        let bias = self.bias.then(|| ParamDecl::new("bias", &[outputs]).fans(inputs, outputs));
+        [ParamDecl::new("weight", &[inputs, outputs])].into_iter().chain(bias).collect()
     }
 
     fn needs(&self, family: Family) -> Needs {
@@ -107,6 +123,7 @@ impl<T: Float> Layer<T> for BuiltDense {
 
     fn forward(&self, Forward { isa, family, params, x, y, .. }: Forward<'_, T>) {
         let (w, b) = params.split_at(self.weights());
+        let b = self.bias.then_some(b);
         match family {
             Family::Row => row::Forward { x, w, b, y }.on(isa),
             Family::Block => block::Forward { x: lanes(x), w, b, y: lanes_mut(y) }.on(isa),

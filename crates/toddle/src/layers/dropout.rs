@@ -57,10 +57,8 @@ impl Dropout {
     }
 
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
-        if !(0.0..1.0).contains(&self.rate) {
-            return Err(Misfit::new("its rate is not a number from 0 to less than 1", "rate = 0.5"));
-        }
-        Ok(Box::new(BuiltDropout { rate: self.rate, shape: input }))
+        check_rate(self.rate)?;
+        Ok(Box::new(BuiltDropout { spec: (*self).into(), rate: self.rate, together: 1, shape: input }))
     }
 }
 
@@ -70,25 +68,37 @@ impl fmt::Display for Dropout {
     }
 }
 
+/// Checks the probability that something is dropped.
+pub(super) fn check_rate(rate: f64) -> Result<(), Misfit> {
+    if (0.0..1.0).contains(&rate) {
+        return Ok(());
+    }
+    Err(Misfit::new("its rate is not a number from 0 to less than 1", "rate = 0.5"))
+}
+
+/// Dropout of elements or of channels.
 #[derive(Debug)]
-struct BuiltDropout {
-    rate: f64,
-    shape: Shape,
+pub(super) struct BuiltDropout {
+    pub spec: LayerSpec,
+    pub rate: f64,
+    /// The number of neighbouring elements that are dropped together.
+    pub together: usize,
+    pub shape: Shape,
 }
 
 impl BuiltDropout {
     fn apply<T: Float>(&self, isa: toddle_lanes::Isa, family: Family, draw: Draw, x: &[T], y: &mut [T]) {
-        let rate = self.rate;
+        let BuiltDropout { rate, together, .. } = *self;
         match family {
-            Family::Row => row::Apply { draw, rate, x, y }.on(isa),
-            Family::Block => block::Apply { draw, rate, x: lanes(x), y: lanes_mut(y) }.on(isa),
+            Family::Row => row::Apply { draw, rate, together, x, y }.on(isa),
+            Family::Block => block::Apply { draw, rate, together, x: lanes(x), y: lanes_mut(y) }.on(isa),
         }
     }
 }
 
 impl<T: Float> Layer<T> for BuiltDropout {
     fn spec(&self) -> LayerSpec {
-        Dropout { rate: self.rate }.into()
+        self.spec.clone()
     }
 
     fn output(&self) -> Shape {

@@ -1,6 +1,6 @@
 //! Pooling over whole channels: `LayerSpec::GlobalAvgPool` and `LayerSpec::GlobalMaxPool`, which have no settings.
 
-use toddle_kernels::pool::{Count, Geometry};
+use toddle_kernels::pool::{Axis, Count, Geometry};
 
 use super::pool::{BuiltPool, Of};
 use crate::error::Misfit;
@@ -22,7 +22,6 @@ fn build<T: Float>(spec: LayerSpec, of: Of, input: Shape) -> Result<Box<dyn Laye
     let Shape::Image { channels, height, width } = input else {
         return Err(Misfit::new("it takes the channels of an image", "the pooling before `flatten`"));
     };
-    let (window, padding) = ((height, width), [0; 4]);
-    let g = Geometry { channels, height, width, window, stride: window, padding };
+    let g = Geometry { channels, rows: Axis::whole(height), columns: Axis::whole(width) };
     Ok(Box::new(BuiltPool { spec, of, g, output: Shape::vector(channels) }))
 }

@@ -2,22 +2,24 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::pool::{BuiltPool, Of, geometry, settings};
-use super::{Sides, Size};
+use super::pool::Sliding;
+use super::window::is_false;
+use super::{Padding, Size};
 use crate::error::Misfit;
 use crate::layer::Layer;
 use crate::{Float, Shape};
 
 /// 2-D max pooling: slides a window over each channel of an image and keeps the largest element in it.
 ///
-/// `y[c,oy,ox] = max r,s  x[c, oy·t+r−p, ox·t+s−p]`, over the elements of the window that lie in the image. Padding
-/// is never the maximum. The maximum is NaN if the window contains a NaN.
+/// `y[c,oy,ox] = max r,s  x[c, oy·t+r·d−p, ox·t+s·d−p]`, over the elements of the window that lie in the image.
+/// Padding is never the maximum. The maximum is NaN if the window contains a NaN.
 ///
-/// Per sample: `x` c×h×w, `y` c×oh×ow with `oh = ⌊(h + p + p' − r)/t⌋ + 1` for a window of r×s, stride `t`, and padding of
-/// `p` rows above and `p'` below; `ow` likewise.
+/// Per sample: `x` c×h×w, `y` c×oh×ow with `oh = ⌊(h + p + p' − (r−1)·d − 1)/t⌋ + 1` for a window of r×s, stride `t`,
+/// dilation `d`, and padding of `p` rows above and `p'` below; `ow` likewise. With `ceil_mode` it is `⌈…⌉ + 1`, but no
+/// window begins after the image.
 ///
 /// Settings: `window`, which must be given; `stride`, the size of the window by default; `padding`, none by default,
-/// at most half the window.
+/// at most half of what the window spans; `dilation`, 1 by default; `ceil_mode`, false by default.
 ///
 /// Backward: `dx[c,iy,ix] = Σ dy[c,oy,ox]` over the windows whose largest element this is, in raster order. If
 /// several elements of a window are equally large, the first in raster order counts as the largest. NaN counts as ∞
@@ -25,7 +27,7 @@ use crate::{Float, Shape};
 /// of each window, forward and backward.
 ///
 /// Errors, from `build`: the input is not an image, the window does not fit in it, the padding is more than half the
-/// window, or a setting is 0.
+/// window, a window has no element in the image, or a setting is 0.
 ///
 /// ```
 /// use toddle::{MaxPool2d, NetworkSpec, Shape};
@@ -54,16 +56,33 @@ pub struct MaxPool2d {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<Size>,
     /// The number of rows and columns that are added around the image: a number for all sides, or `[top, bottom,
-    /// left, right]`. At most half the window.
+    /// left, right]`, at most half the window. `"valid"` adds none. `"same"` makes the output as large as the image
+    /// divided by the stride.
     #[cfg_attr(feature = "schema", schemars(example = 1))]
     #[serde(default)]
-    pub padding: Sides,
+    pub padding: Padding,
+    /// The distance between the elements that a window reads, in rows and columns of the image. With 1, the window
+    /// reads neighbours.
+    #[cfg_attr(feature = "schema", schemars(example = 2, extend("default" = 1)))]
+    #[serde(default = "Size::one", skip_serializing_if = "Size::is_one")]
+    pub dilation: Size,
+    /// Whether a last window counts that lies only partly in the image and its padding. It makes the output larger
+    /// where the windows do not fit exactly.
+    #[cfg_attr(feature = "schema", schemars(example = true, extend("default" = false)))]
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ceil_mode: bool,
 }
 
 impl MaxPool2d {
     /// Windows of this size, side by side: `2` for 2×2, `(2, 3)` for two rows and three columns.
     pub fn new(window: impl Into<Size>) -> Self {
-        MaxPool2d { window: window.into(), stride: None, padding: Sides::default() }
+        MaxPool2d {
+            window: window.into(),
+            stride: None,
+            padding: Padding::Valid,
+            dilation: Size::ONE,
+            ceil_mode: false,
+        }
     }
 
     /// Sets the distance between neighbouring windows: `2`, or `(2, 1)` for two rows and one column.
@@ -73,21 +92,39 @@ impl MaxPool2d {
         self
     }
 
-    /// Sets the padding: `1` on every side, or `[top, bottom, left, right]`.
+    /// Sets the padding: a [`Padding`], `1` on every side, or `[top, bottom, left, right]`.
     #[must_use]
-    pub fn padding(mut self, padding: impl Into<Sides>) -> Self {
+    pub fn padding(mut self, padding: impl Into<Padding>) -> Self {
         self.padding = padding.into();
         self
     }
 
+    /// Sets the dilation: `2`, or `(2, 1)` for a distance of two rows and one column.
+    #[must_use]
+    pub fn dilation(mut self, dilation: impl Into<Size>) -> Self {
+        self.dilation = dilation.into();
+        self
+    }
+
+    /// Sets whether a last window counts that lies only partly in the image and its padding.
+    #[must_use]
+    pub fn ceil_mode(mut self, ceil_mode: bool) -> Self {
+        self.ceil_mode = ceil_mode;
+        self
+    }
+
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
-        let g = geometry(self.window, self.stride, self.padding, input)?;
-        Ok(Box::new(BuiltPool::sliding((*self).into(), Of::Max, g)))
+        self.sliding().max((*self).into(), input)
+    }
+
+    pub(super) fn sliding(&self) -> Sliding {
+        let MaxPool2d { window, stride, padding, dilation, ceil_mode } = *self;
+        Sliding { window, stride, padding, dilation, ceil_mode }
     }
 }
 
 impl fmt::Display for MaxPool2d {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "max_pool2d {{ {} }}", settings(self.window, self.stride, self.padding))
+        write!(f, "max_pool2d {{ {} }}", self.sliding())
     }
 }

@@ -120,8 +120,12 @@ macro_rules! layers {
 }
 
 layers! {
+    AdaptiveAvgPool2d(AdaptiveAvgPool2d): "adaptive_avg_pool2d", "pool", Passing;
+    AdaptiveMaxPool2d(AdaptiveMaxPool2d): "adaptive_max_pool2d", "pool", Passing;
+    AvgPool1d(AvgPool1d): "avg_pool1d", "pool", Passing;
     AvgPool2d(AvgPool2d): "avg_pool2d", "pool", Passing;
     BatchNorm(BatchNorm): "batch_norm", "norm", Passing;
+    ClippedRelu(ClippedRelu): "clipped_relu", "clipped_relu", HeUniform;
     /// Concatenation: puts the channels of several images, or the elements of several vectors, one after the other.
     ///
     /// `y = [x₀, x₁, …]` along the channels, in the order in which the values are written.
@@ -147,6 +151,7 @@ layers! {
     /// See Szegedy et al., *Going Deeper with Convolutions*, 2014.
     #[serde(deserialize_with = "crate::setting::none")]
     Concat: "concat", "concat", Passing, by join::build;
+    Conv1d(Conv1d): "conv1d", "conv", Weights;
     Conv2d(Conv2d): "conv2d", "conv", Weights;
     ConvTranspose2d(ConvTranspose2d): "conv_transpose2d", "conv_transpose", Weights;
     Crop(Crop): "crop", "crop", Passing;
@@ -154,6 +159,7 @@ layers! {
     Dense(Dense): "dense", "dense", Weights;
     Dropout(Dropout): "dropout", "dropout", Passing;
     Elu(Elu): "elu", "elu", HeUniform;
+    Embedding(Embedding): "embedding", "embedding", Weights;
     /// Turns an image into a vector, so that dense layers can follow.
     ///
     /// `y[(c·h + iy)·w + ix] = x[c,iy,ix]`: channel after channel, row after row.
@@ -172,6 +178,7 @@ layers! {
     /// See the post's `FlattenLayer`, whose channels come last.
     #[serde(deserialize_with = "crate::setting::none")]
     Flatten: "flatten", "flatten", Passing, by flatten::build;
+    GaussianNoise(GaussianNoise): "gaussian_noise", "noise", Passing;
     Gelu(Gelu): "gelu", "gelu", HeUniform;
     /// Global average pooling: each channel of an image becomes its average.
     ///
@@ -256,28 +263,10 @@ layers! {
     HardSwish: "hard_swish", "hard_swish", HeUniform, each HardSwish;
     LayerNorm(LayerNorm): "layer_norm", "norm", Passing;
     LeakyRelu(LeakyRelu): "leaky_relu", "leaky_relu", HeUniform;
-    /// Log-softmax: the logarithms of the probabilities that [`Softmax`] gives.
-    ///
-    /// `y[i] = x[i] − m − ln Σ j exp(x[j] − m)` with `m = max x`: 0 or less. The logarithm keeps its digits even if
-    /// the probability itself would be rounded to 0 or to 1.
-    ///
-    /// Per sample: `x` n, `y` n. It has no settings.
-    ///
-    /// Backward: `dx[i] = dy[i] − exp(y[i]) · Σ j dy[j]`. Cost: one exponential an element forward, and one backward.
-    ///
-    /// Errors, from `build`: the input is an image.
-    ///
-    /// ```
-    /// use toddle::{LogSoftmax, NetworkSpec, Shape};
-    ///
-    /// let network = NetworkSpec::new(Shape::vector(2)).add(LogSoftmax).build::<f64>(0)?;
-    /// assert_eq!(network.predict(&[0.0, 1000.0])?, [-1000.0, 0.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[serde(deserialize_with = "crate::setting::none")]
-    LogSoftmax: "log_softmax", "log_softmax", GlorotUniform, by log_softmax::build;
+    LogSoftmax(LogSoftmax): "log_softmax", "log_softmax", GlorotUniform;
+    MaxPool1d(MaxPool1d): "max_pool1d", "pool", Passing;
     MaxPool2d(MaxPool2d): "max_pool2d", "pool", Passing;
-    /// Mish: each element times the hyperbolic tangent of its [`Softplus`](Self::Softplus).
+    /// Mish: each element times the hyperbolic tangent of its [`Softplus`].
     ///
     /// `y = x·tanh(ln(1 + eˣ))`: above −0.31, without an upper bound.
     ///
@@ -403,25 +392,7 @@ layers! {
     #[serde(deserialize_with = "crate::setting::none")]
     Silu: "silu", "silu", HeUniform, each Silu;
     Softmax(Softmax): "softmax", "softmax", GlorotUniform;
-    /// Softplus: a smooth form of [`Relu`](Self::Relu).
-    ///
-    /// `y = ln(1 + eˣ)`: above 0. No input overflows.
-    ///
-    /// Keeps any shape. It has no settings and takes any input. Backward: `dx = dy/(1 + e⁻ˣ)`. Cost: forward an
-    /// exponential and a logarithm an element, backward an exponential and a division.
-    ///
-    /// ```
-    /// use toddle::{NetworkSpec, Shape, Softplus};
-    ///
-    /// let network = NetworkSpec::new(Shape::vector(2)).add(Softplus).build::<f64>(0)?;
-    /// assert_eq!(network.predict(&[0.0, 1000.0])?, [std::f64::consts::LN_2, 1000.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// See C. Dugas, Y. Bengio, F. Bélisle, C. Nadeau, R. Garcia, *Incorporating Second-Order Functional Knowledge for Better
-    /// Option Pricing*, 2000.
-    #[serde(deserialize_with = "crate::setting::none")]
-    Softplus: "softplus", "softplus", HeUniform, each Softplus;
+    Softplus(Softplus): "softplus", "softplus", HeUniform;
     /// Softsign: maps every element to a number between −1 and 1. It approaches these limits more slowly than
     /// [`Tanh`](Self::Tanh).
     ///
@@ -441,6 +412,7 @@ layers! {
     /// See X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural networks*, 2010.
     #[serde(deserialize_with = "crate::setting::none")]
     Softsign: "softsign", "softsign", GlorotUniform, each Softsign;
+    SpatialDropout(SpatialDropout): "spatial_dropout", "dropout", Passing;
     /// Sum: adds several values of one shape, element by element.
     ///
     /// `y = x₀ + x₁ + …`, one chain in the order in which the values are written.

@@ -9,7 +9,7 @@ use crate::error::Misfit;
 use crate::network::shape::MOST_NUMBERS;
 
 /// The padding before an image and after it, along one axis.
-type Pair = (u64, u64);
+pub(super) type Pair = (u64, u64);
 
 /// Rows and columns of a window or a step; prints `3×5`. In files `3` or `[3, 5]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,10 @@ impl Size {
 
     pub(super) const fn zero() -> Size {
         Size::ZERO
+    }
+
+    pub(super) fn is_one(&self) -> bool {
+        *self == Size::ONE
     }
 
     /// `2` if rows and columns are equal, otherwise `2×1`.
@@ -178,9 +182,13 @@ pub enum Padding {
     Sides(Sides),
 }
 
+/// No padding is [`Valid`](Padding::Valid).
 impl<T: Into<Sides>> From<T> for Padding {
     fn from(sides: T) -> Self {
-        Padding::Sides(sides.into())
+        match sides.into() {
+            Sides { top: 0, bottom: 0, left: 0, right: 0 } => Padding::Valid,
+            sides => Padding::Sides(sides),
+        }
     }
 }
 
@@ -218,7 +226,7 @@ impl From<PaddingAs> for Padding {
         match written {
             PaddingAs::Named(Named::Valid) => Padding::Valid,
             PaddingAs::Named(Named::Same) => Padding::Same,
-            PaddingAs::Sides(sides) => Padding::Sides(sides),
+            PaddingAs::Sides(sides) => sides.into(),
         }
     }
 }
@@ -236,6 +244,11 @@ impl From<Padding> for PaddingAs {
 /// The default of `groups`.
 pub(super) const fn one() -> usize {
     1
+}
+
+/// Whether a setting is 1, which is the default of a dilation along a sequence.
+pub(super) fn is_one(setting: &usize) -> bool {
+    *setting == 1
 }
 
 /// Whether a setting is false, which is the default of `fast`.
@@ -332,7 +345,12 @@ impl Windows {
                 _ => format!(", spread over {}×{} by its dilation,", rows.reach(), columns.reach()),
             };
             let because = format!("a {} kernel{spread} does not fit in {height}×{width}", self.kernel);
-            let fits = ((height - 1) / rows.dilation).min((width - 1) / columns.dilation) + 1;
+            let fits = [(rows, height), (columns, width)]
+                .into_iter()
+                .filter(|(along, size)| along.reach() > *size)
+                .map(|(along, size)| (size - 1) / along.dilation + 1)
+                .min();
+            let fits = fits.unwrap_or(1);
             return Err(Misfit::new(because, format!("kernel = {fits} or less, or padding = same")));
         }
         Ok((rows.axis(rows.outputs(height), above.0), columns.axis(columns.outputs(width), aside.0)))
@@ -382,21 +400,21 @@ impl Windows {
 
 /// Windows along one axis of a convolution's input.
 #[derive(Clone, Copy)]
-struct Along {
-    size: u64,
-    kernel: u64,
-    stride: u64,
-    dilation: u64,
+pub(super) struct Along {
+    pub size: u64,
+    pub kernel: u64,
+    pub stride: u64,
+    pub dilation: u64,
 }
 
 impl Along {
-    fn new(size: usize, kernel: usize, stride: usize, dilation: usize) -> Self {
+    pub fn new(size: usize, kernel: usize, stride: usize, dilation: usize) -> Self {
         let [size, kernel, stride, dilation] = [size, kernel, stride, dilation].map(|n| n as u64);
         Along { size, kernel, stride, dilation }
     }
 
     /// The number of places that a window spans.
-    fn reach(self) -> u64 {
+    pub fn reach(self) -> u64 {
         (self.kernel - 1) * self.dilation + 1
     }
 
@@ -406,7 +424,7 @@ impl Along {
     }
 
     /// The padding before and after an image that gives ⌈size / stride⌉ windows.
-    fn same(self) -> (u64, u64) {
+    pub fn same(self) -> Pair {
         let covered = (self.size.div_ceil(self.stride) - 1) * self.stride + self.reach();
         let padding = covered.saturating_sub(self.size);
         (padding / 2, padding - padding / 2)
@@ -420,7 +438,7 @@ impl Along {
     }
 }
 
-fn check_sizes(height: u64, width: u64) -> Result<(), Misfit> {
+pub(super) fn check_sizes(height: u64, width: u64) -> Result<(), Misfit> {
     if height.max(width) > MOST_NUMBERS as u64 {
         let because = format!("with its padding an image is {height}×{width}, larger than toddle supports");
         return Err(Misfit::new(because, "smaller settings"));

@@ -16,7 +16,7 @@ pub struct BuiltWinograd {
 
 impl<T: Float> Layer<T> for BuiltWinograd {
     fn spec(&self) -> LayerSpec {
-        self.plain.spec.into()
+        self.plain.spec.clone()
     }
 
     fn output(&self) -> Shape {
@@ -50,7 +50,7 @@ impl<T: Float> Layer<T> for BuiltWinograd {
         let g = &self.plain.g;
         let relu = epilogue.is_some_and(|epilogue| epilogue.has_relu());
         let w = &packed[..block::packed_forward(g)];
-        let b = self.plain.spec.bias.then_some(&params[g.weights()..]);
+        let b = self.plain.bias.then_some(&params[g.weights()..]);
         match family {
             Family::Row => row::Forward(conv2d::row::Forward { g, x, w, b, relu, y, scratch }).on(isa),
             Family::Block => {

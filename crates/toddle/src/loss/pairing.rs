@@ -81,7 +81,7 @@ fn layer(name: &str, spec: &LayerSpec, end: Option<End>, warnings: &mut Vec<Warn
         return end;
     }
     let single = match spec {
-        LayerSpec::Dense(Dense { outputs }) => *outputs == 1,
+        LayerSpec::Dense(Dense { outputs, .. }) => *outputs == 1,
         LayerSpec::Residual(Residual { layers, projection }) => {
             let body = walk(&format!("{name}."), layers, end.clone(), warnings);
             walk(&format!("{name}.projection."), projection, end.clone(), warnings);
@@ -94,8 +94,8 @@ fn layer(name: &str, spec: &LayerSpec, end: Option<End>, warnings: &mut Vec<Warn
     Some(next)
 }
 
-/// Layers that do not change the values of their elements. The layer before them counts as the last layer.
-const PASSING: [&str; 3] = ["dropout", "flatten", "reshape"];
+/// Layers that do not change the values of their elements in inference. The layer before them counts as the last layer.
+const PASSING: [&str; 4] = ["dropout", "flatten", "noise", "reshape"];
 
 /// The last layer of a network, or of a part of it.
 #[derive(Clone)]
@@ -181,8 +181,8 @@ impl End {
 mod tests {
     use super::*;
     use crate::{
-        Conv2d, Dropout, Flatten, HardSigmoid, LogSoftmax, NetworkSpec, Reshape, Shape, Sigmoid, Softmax,
-        Softsign, Tanh,
+        Conv2d, Dropout, Flatten, GaussianNoise, HardSigmoid, LogSoftmax, NetworkSpec, Reshape, Shape,
+        Sigmoid, Softmax, Softsign, SpatialDropout, Tanh,
     };
 
     fn network() -> NetworkSpec {
@@ -233,9 +233,14 @@ mod tests {
             assert!(warned(sigmoid.clone(), Loss::binary_cross_entropy()) && warned(sigmoid, Loss::Hinge));
         }
         for loss in [Loss::NegativeLogLikelihood, Loss::KlDivergence] {
-            assert!(!warned(LogSoftmax, loss.clone()) && warned(Softmax::default().into(), loss));
+            assert!(
+                !warned(LogSoftmax::default().into(), loss.clone())
+                    && warned(Softmax::default().into(), loss)
+            );
         }
-        for passing in [Dropout::new(0.5).into(), Flatten, Reshape::new(Shape::vector(4)).into()] {
+        let noises = [SpatialDropout::new(0.5).into(), GaussianNoise::new(0.5).into()];
+        let others = [Dropout::new(0.5).into(), Flatten, Reshape::new(Shape::vector(4)).into()];
+        for passing in noises.into_iter().chain(others) {
             assert!(PASSING.contains(&passing.stem()), "{passing}");
         }
     }
@@ -269,7 +274,7 @@ mod tests {
         let twice = Residual::new().add(Dense::new(4)).add(softmax()).add(softmax());
         let inside = "`residual1.softmax2` is a second softmax, after `residual1.softmax1`";
         assert_eq!(said(&behind(Tanh, twice)), [inside]);
-        let across = Residual::new().add(Dense::new(4)).project(Flatten).project(LogSoftmax);
+        let across = Residual::new().add(Dense::new(4)).project(Flatten).project(LogSoftmax::default());
         let across = said(&behind(softmax(), across));
         assert!(
             across[0].starts_with("`residual1.projection.log_softmax1` is a second softmax"),

@@ -2,6 +2,7 @@
 //! (`Network`).
 
 mod builder;
+mod class_numbers;
 mod graph;
 mod matching;
 mod names;

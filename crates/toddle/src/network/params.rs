@@ -38,6 +38,8 @@ pub enum Start {
     Bias,
     /// Always this number.
     Constant(f64),
+    /// Always normal random numbers with mean 0 and this deviation.
+    Normal(f64),
 }
 
 impl ParamDecl {
@@ -65,6 +67,12 @@ impl ParamDecl {
     #[must_use]
     pub fn constant(self, value: f64) -> Self {
         ParamDecl { start: Start::Constant(value), ..self }
+    }
+
+    /// Draws all elements at the start as normal random numbers with mean 0 and this deviation, with every initialiser.
+    #[must_use]
+    pub fn normal(self, deviation: f64) -> Self {
+        ParamDecl { start: Start::Normal(deviation), ..self }
     }
 
     /// The number of elements.

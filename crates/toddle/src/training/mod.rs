@@ -143,7 +143,7 @@ impl<T: Float> Trainer<T> {
     /// The time limit counts from the call, and ends the training after a step. After each epoch the network is evaluated on `validation`, if there is any.
     ///
     /// # Errors
-    /// A loss or a weight has become infinite or NaN.
+    /// An embedding gets a number that is not that of a class, or a loss or a weight has become infinite or NaN.
     pub fn run(
         &mut self,
         network: &mut Network<T>,
@@ -163,6 +163,9 @@ impl<T: Float> Trainer<T> {
         validation: Option<&dyn Samples<T>>,
         observer: &mut dyn Observer<T>,
     ) -> Result<bool, FitError> {
+        for samples in [Some(samples), validation].into_iter().flatten() {
+            network.check_class_numbers(samples)?;
+        }
         let mut start = Instant::now();
         let end = self.fit().time_limit.and_then(|limit| start.checked_add(limit.duration()));
         let mut last_rate = self.last_rate();
@@ -212,8 +215,8 @@ impl Fit {
     /// Trains `network` on the samples `x` and their targets `y`, one sample after the other in each.
     ///
     /// # Errors
-    /// The elements do not make up whole samples, there are no samples, a setting is out of range, or a loss or a weight has
-    /// become infinite or NaN.
+    /// The elements do not make up whole samples, there are no samples, an embedding gets a number that is not that of a class, a
+    /// setting is out of range, or a loss or a weight has become infinite or NaN.
     pub fn run<T: Float>(&self, network: &mut Network<T>, x: &[T], y: &[T]) -> Result<History, FitError> {
         self.run_observed(network, x, y, Nobody)
     }
@@ -236,7 +239,8 @@ impl Fit {
     /// Trains `network` on `samples`, and evaluates it on `validation` after each epoch.
     ///
     /// # Errors
-    /// There are no samples, a setting is out of range, or a loss or a weight has become infinite or NaN.
+    /// There are no samples, an embedding gets a number that is not that of a class, a setting is out of range, or a loss or a
+    /// weight has become infinite or NaN.
     pub fn run_validated<T: Float>(
         &self,
         network: &mut Network<T>,
@@ -255,8 +259,8 @@ impl<T: Float> Network<T> {
     /// Trains the network on the samples `x` and their targets `y`, one sample after the other in each.
     ///
     /// # Errors
-    /// The elements do not make up whole samples, there are no samples, a setting of `fit` is out of range, or a loss or a
-    /// weight has become infinite or NaN.
+    /// The elements do not make up whole samples, there are no samples, an embedding gets a number that is not that of a class, a
+    /// setting of `fit` is out of range, or a loss or a weight has become infinite or NaN.
     pub fn fit(&mut self, x: &[T], y: &[T], fit: &Fit) -> Result<History, FitError> {
         fit.run(self, x, y)
     }

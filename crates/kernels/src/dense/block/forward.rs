@@ -34,8 +34,8 @@ pub struct Forward<'a, T> {
     pub x: &'a [Lane<T>],
     /// Weights, i×o.
     pub w: &'a [T],
-    /// Biases, o.
-    pub b: &'a [T],
+    /// Biases, o. Without biases, each sum begins with zero.
+    pub b: Option<&'a [T]>,
     /// Output, o.
     pub y: &'a mut [Lane<T>],
 }
@@ -54,11 +54,15 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
         // The outputs whose sums are in panels.
         let turned = if const { SAMPLES * 3 <= S::TILE_REGISTERS } { outputs / LANES * LANES } else { 0 };
         let (panels, lanes) = self.y.split_at_mut(turned);
-        for (panel, b) in panels.as_chunks_mut().0.iter_mut().zip(self.b.as_chunks().0) {
-            *panel = [*b; LANES];
-        }
-        for (y, b) in lanes.iter_mut().zip(&self.b[turned..]) {
-            simd.store(simd.splat(*b), y);
+        if let Some(b) = self.b {
+            for (panel, b) in panels.as_chunks_mut().0.iter_mut().zip(b.as_chunks().0) {
+                *panel = [*b; LANES];
+            }
+            for (y, b) in lanes.iter_mut().zip(&b[turned..]) {
+                simd.store(simd.splat(*b), y);
+            }
+        } else {
+            self.y.fill([T::ZERO; LANES]);
         }
         for first in (0..inputs).step_by(together) {
             let inputs = first..(first + together).min(inputs);

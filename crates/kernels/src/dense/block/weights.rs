@@ -29,8 +29,8 @@ pub struct Leaf<'a, T> {
     pub dy: &'a [Panel<T>],
 }
 
-/// Rows `i` of `dw[i,o] = Σ x[i] · dy[o]` over all samples of a batch. The row after the last input holds
-/// `db[o] = Σ dy[o]`.
+/// Rows `i` of `dw[i,o] = Σ x[i] · dy[o]` over all samples of a batch. The row after the last input, if there is one,
+/// holds `db[o] = Σ dy[o]`.
 ///
 /// A leaf is one block: [`reference::backward_weights`](super::super::reference::backward_weights) over its sixteen samples.
 /// The binary tree over the block index adds the leaves.

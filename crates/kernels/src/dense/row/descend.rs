@@ -23,7 +23,7 @@ pub struct Descend<'a, T> {
     pub x: &'a [T],
     /// Weights, i×o.
     pub w: &'a mut [T],
-    /// Biases, o.
+    /// Biases, o. Empty if there are none.
     pub b: &'a mut [T],
     /// Gradient to the output, o.
     pub dy: &'a [T],

@@ -31,8 +31,8 @@ pub struct Forward<'a, T> {
     pub x: &'a [T],
     /// Weights, i×o.
     pub w: &'a [T],
-    /// Biases, o.
-    pub b: &'a [T],
+    /// Biases, o. Without biases, each sum begins with zero.
+    pub b: Option<&'a [T]>,
     /// Output, o.
     pub y: &'a mut [T],
 }
@@ -47,7 +47,10 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
         let (inputs, outputs) = (self.x.len(), self.y.len());
         // Half of the first-level cache.
         let together = (S::FIRST_LEVEL / 2 / (outputs * size_of::<T>())).max(1);
-        self.y.copy_from_slice(self.b);
+        match self.b {
+            Some(b) => self.y.copy_from_slice(b),
+            None => self.y.fill(T::ZERO),
+        }
         for first in (0..inputs).step_by(together) {
             let inputs = first..(first + together).min(inputs);
             let mut o = 0;
@@ -152,7 +155,7 @@ pub struct BackwardWeights<'a, T> {
     pub dy: &'a [T],
     /// Gradient to the weights, i×o; the result is added to it.
     pub dw: &'a mut [T],
-    /// Gradient to the biases, o; the result is added to it.
+    /// Gradient to the biases, o; the result is added to it. Empty if there are no biases.
     pub db: &'a mut [T],
 }
 
