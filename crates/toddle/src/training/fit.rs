@@ -161,9 +161,9 @@ pub struct History {
 
 impl Fit {
     /// One epoch, in batches of one sample, without shuffling, on this machine.
-    pub fn new(loss: Loss, optimizer: impl Into<Optimizer>) -> Self {
+    pub fn new(loss: impl Into<Loss>, optimizer: impl Into<Optimizer>) -> Self {
         Fit {
-            loss,
+            loss: loss.into(),
             optimizer: optimizer.into(),
             schedule: Schedule::Constant,
             epochs: 1,
