@@ -272,6 +272,13 @@ impl Fit {
         }
         self.optimizer.check()?;
         self.schedule.check()?;
+        if let Some(momenta) = self.schedule.momenta()
+            && self.optimizer.with_momentum(momenta[0]).is_none()
+        {
+            let expected = "an optimizer whose momentum can change: adam, adamw, adamax, radam, or sgd or rmsprop with momentum";
+            let remedy = "none, or another optimizer";
+            setting::refuse("the schedule's momentum", format!("{momenta:?}"), expected, remedy)?;
+        }
         setting::not_negative("min_delta", self.min_delta, "0")?;
         if let Some(clip) = &self.clip {
             clip.check()?;

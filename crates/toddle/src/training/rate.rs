@@ -6,7 +6,7 @@ use toddle_lanes::math;
 
 use super::{Fit, Observer, Samples, StepReport, Trainer};
 use crate::error::FitError;
-use crate::{Float, Network, setting};
+use crate::{Float, Network, Schedule, setting};
 
 /// The loss at growing learning rates.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -90,7 +90,14 @@ fn rising<T: Float>(
     steps: usize,
 ) -> Result<Vec<(f64, f64)>, FitError> {
     // The number of epochs has no limit, and nothing stops the training between two epochs.
-    let fit = Fit { epochs: usize::MAX, patience: None, keep_best: false, average: None, ..fit.clone() };
+    let fit = Fit {
+        epochs: usize::MAX,
+        schedule: Schedule::Constant,
+        patience: None,
+        keep_best: false,
+        average: None,
+        ..fit.clone()
+    };
     let mut trainer = Trainer::new(network, &fit, samples.count())?;
     let rate =
         |trainer: &Trainer<T>| from * math::exp(growth * trainer.state().steps as f64 / (steps - 1) as f64);

@@ -15,7 +15,7 @@ use crate::schedule::{Progress, ScheduleState};
 use crate::training::evaluation::{Evaluation, evaluate};
 use crate::training::fit::{Fit, History, Monitor};
 use crate::training::samples::{Samples, order};
-use crate::{Float, Loss, Network};
+use crate::{Float, Loss, Network, Optimizer};
 use engines::Engines;
 
 /// A training under way: the state of the optimizer, the place in the data, and the losses so far.
@@ -313,10 +313,20 @@ impl<T: Float> Trainer<T> {
 
     /// The learning rate of the step after `step` steps, with the present state of the schedule.
     fn rate_of(&self, step: u64) -> f64 {
+        self.fit.schedule.rate(self.fit.optimizer.rate(), self.place(step), &self.state.schedule)
+    }
+
+    /// The optimizer of the next step, with the momentum that the schedule gives.
+    fn optimizer(&self) -> Optimizer {
+        let optimizer = self.fit.optimizer;
+        let momentum = self.fit.schedule.momentum(self.place(self.state.steps));
+        momentum.and_then(|momentum| optimizer.with_momentum(momentum)).unwrap_or(optimizer)
+    }
+
+    /// The place of the step after `step` steps.
+    fn place(&self, step: u64) -> Progress {
         let steps_per_epoch = self.steps_per_epoch();
-        let steps = steps_per_epoch.saturating_mul(self.fit.epochs as u64);
-        let at = Progress { step, steps, steps_per_epoch };
-        self.fit.schedule.rate(self.fit.optimizer.rate(), at, &self.state.schedule)
+        Progress { step, steps: steps_per_epoch.saturating_mul(self.fit.epochs as u64), steps_per_epoch }
     }
 
     /// Ends an epoch: adds it to the history, and updates the best weights, the schedule and the patience.

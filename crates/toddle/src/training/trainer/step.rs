@@ -107,6 +107,7 @@ impl<T: Float> Trainer<T> {
         network: &mut Network<T>,
         samples: &dyn Samples<T>,
     ) -> Result<(f64, usize), FitError> {
+        let optimizer = self.optimizer();
         let Trainer { fit, state, slots, order, engines, losses, .. } = self;
         let (batch, drawn) = next(fit, state, order, samples);
         let losses = &mut losses[..batch];
@@ -114,7 +115,7 @@ impl<T: Float> Trainer<T> {
         let update = if fit.descends() {
             Update::Descend { rate }
         } else {
-            let step = fit.optimizer.step(state.steps + 1, rate);
+            let step = optimizer.step(state.steps + 1, rate);
             Update::Optimize { step, clip: fit.clip, slots }
         };
         let went = engine.step(network, &drawn, step_context(fit, state), update, losses);
@@ -151,11 +152,12 @@ impl<T: Float> Trainer<T> {
                 return Err(self.lost(network, samples, NotFinite::Loss { sample }, batch));
             }
         }
+        let optimizer = self.optimizer();
         let Trainer { fit, state, slots, engines, sum, .. } = self;
         let engine = engines.last();
         flat::Scale { factor: T::from_f64(1.0 / batches as f64), x: sum }.on(isa);
         engine.gradient_mut().copy_from_slice(sum);
-        let step = fit.optimizer.step(state.steps + 1, rate);
+        let step = optimizer.step(state.steps + 1, rate);
         if engine.update(network, step, fit.clip, slots) {
             Ok((total, trained))
         } else {
