@@ -170,6 +170,11 @@ const ADVICE: &[(&[&str], &str)] = &[
     (&["num_workers", "n_jobs", "threads", "workers"], "leaving it out; --threads sets the number of threads"),
     (&["verbose"], "leaving it out; --quiet shows no progress"),
     (&["metrics"], "leaving it out: the loss and the accuracy are always shown"),
+    (&["ignore_index"], "targets that are all 0 at a pixel: the pixel does not count"),
+    (
+        &["cycle_momentum", "base_momentum", "max_momentum"],
+        "momentum = [0.85, 0.95], the lowest and the highest momentum",
+    ),
     (&["axis", "data_format"], "leaving it out: images are channels × height × width"),
     (&["output_dir", "save_dir", "log_dir"], "leaving it out; --out is for the folder of the run"),
 ];
