@@ -75,6 +75,19 @@ OPTIMIZERS = [
      {"rate": 0.02, "betas": (0.8, 0.7), "epsilon": 0.001, "decay": 0.1}),
     ({"kind": "radam", "rate": 0.02, "betas": [0.8, 0.95], "weight_decay": 0.3, "decoupled": True}, radam,
      {"rate": 0.02, "betas": (0.8, 0.95), "decay": 0.3, "decoupled": True}),
+    ({"kind": "sgd", "rate": 0.1, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.01}, torch.optim.SGD,
+     {"lr": 0.1, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.01}),
+    ({"kind": "adam", "rate": 0.02, "betas": [0.8, 0.6], "amsgrad": True}, torch.optim.Adam,
+     {"lr": 0.02, "betas": (0.8, 0.6), "amsgrad": True}),
+    ({"kind": "adamw", "rate": 0.02, "betas": [0.9, 0.5], "amsgrad": True, "weight_decay": 0.3}, torch.optim.AdamW,
+     {"lr": 0.02, "betas": (0.9, 0.5), "amsgrad": True, "weight_decay": 0.3}),
+    ({"kind": "nadam", "rate": 0.01, "betas": [0.8, 0.95], "weight_decay": 0.3, "decoupled": True}, torch.optim.NAdam,
+     {"lr": 0.01, "betas": (0.8, 0.95), "weight_decay": 0.3, "decoupled_weight_decay": True}),
+    ({"kind": "adagrad", "rate": 0.1, "initial_accumulator": 0.3}, torch.optim.Adagrad,
+     {"lr": 0.1, "initial_accumulator_value": 0.3}),
+    ({"kind": "adamax"}, torch.optim.Adamax, {}),
+    ({"kind": "adamax", "rate": 0.02, "betas": [0.8, 0.6], "epsilon": 0.001, "weight_decay": 0.1}, torch.optim.Adamax,
+     {"lr": 0.02, "betas": (0.8, 0.6), "eps": 0.001, "weight_decay": 0.1}),
     ({"kind": "lion"}, lion, {"rate": 1e-4, "betas": (0.9, 0.99), "decay": 0.0}),
     ({"kind": "lion", "rate": 0.01, "betas": [0.7, 0.8], "weight_decay": 0.3}, lion,
      {"rate": 0.01, "betas": (0.7, 0.8), "decay": 0.3}),
@@ -104,10 +117,42 @@ def optimizers():
         else:
             f32, f64 = (by_torch(kind, settings, start, gradients, dtype) for dtype in (torch.float32, torch.float64))
         cases.append({"optimizer": written, "f32": f32, "f64": f64})
-    return {"start": start.tolist(), "gradients": gradients.tolist(), "cases": cases}
+    numbers = {"start": start.tolist(), "gradients": gradients.tolist()}
+    return numbers | {"cases": cases, "cycled": cycled(start, gradients)}
+
+
+# Optimizers in a training of ten steps with the one-cycle schedule and its momentum.
+CYCLED = [
+    ({"kind": "sgd", "rate": 0.1, "momentum": 0.5}, torch.optim.SGD, {"lr": 0.1, "momentum": 0.5}),
+    ({"kind": "rmsprop", "rate": 0.01, "momentum": 0.5}, torch.optim.RMSprop, {"lr": 0.01, "momentum": 0.5}),
+    ({"kind": "adam", "rate": 0.02}, torch.optim.Adam, {"lr": 0.02}),
+    ({"kind": "adamw", "rate": 0.02}, torch.optim.AdamW, {"lr": 0.02}),
+    ({"kind": "adamax", "rate": 0.02}, torch.optim.Adamax, {"lr": 0.02}),
+]
+
+
+def cycled(start, gradients):
+    cases = []
+    for written, kind, settings in CYCLED:
+        weights = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+        optimizer = kind([weights], foreach=False, **settings)
+        schedule = schedulers.OneCycleLR(optimizer, settings["lr"], STEPS)
+        for step, gradient in enumerate(gradients):
+            weights.grad = torch.tensor(gradient, dtype=torch.float64)
+            optimizer.step()
+            if step + 1 < STEPS:
+                schedule.step()
+        schedule = {"kind": "one_cycle", "momentum": [0.85, 0.95]}
+        cases.append({"optimizer": written, "schedule": schedule, "f64": weights.tolist()})
+    return cases
 
 
 BASE, TOTAL = 0.3, 40
+
+
+def cyclic(o, up, **settings):
+    return schedulers.CyclicLR(o, max_lr=BASE, step_size_up=up, **{"cycle_momentum": False} | settings)
+
 
 # Settings as toddle writes them, counting steps, and the same for PyTorch.
 SCHEDULES = [
@@ -133,6 +178,19 @@ SCHEDULES = [
          o, BASE, TOTAL, pct_start=0.4, div_factor=10, final_div_factor=100, anneal_strategy="linear")),
     ({"kind": "one_cycle", "rise": 0.33, "three_phases": True},
      lambda o: schedulers.OneCycleLR(o, BASE, TOTAL, pct_start=0.33, three_phase=True)),
+    ({"kind": "one_cycle", "momentum": [0.85, 0.95]}, lambda o: schedulers.OneCycleLR(o, BASE, TOTAL)),
+    ({"kind": "one_cycle", "rise": 0.33, "three_phases": True, "anneal": "linear", "momentum": [0.7, 0.9]},
+     lambda o: schedulers.OneCycleLR(
+         o, BASE, TOTAL, pct_start=0.33, three_phase=True, anneal_strategy="linear", base_momentum=0.7, max_momentum=0.9)),
+    ({"kind": "multi_step_decay", "at": [30, 5, 12, 12], "factor": 0.4, "per": "step"},
+     lambda o: schedulers.MultiStepLR(o, [30, 5, 12, 12], 0.4)),
+    ({"kind": "multi_step_decay", "at": [20], "per": "step"}, lambda o: schedulers.MultiStepLR(o, [20])),
+    ({"kind": "cyclic", "lowest": 0.01, "rise": 6}, lambda o: cyclic(o, 6, base_lr=0.01)),
+    ({"kind": "cyclic", "lowest": 0.02, "rise": 4, "fall": 7, "mode": "triangular2", "momentum": [0.8, 0.9]},
+     lambda o: cyclic(o, 4, base_lr=0.02, step_size_down=7, mode="triangular2", cycle_momentum=True)),
+    ({"kind": "cyclic", "rise": 5, "fall": 3, "mode": "exp_range", "factor": 0.97, "momentum": [0.6, 0.95]},
+     lambda o: cyclic(o, 5, base_lr=0, step_size_down=3, mode="exp_range", gamma=0.97, cycle_momentum=True,
+                      base_momentum=0.6, max_momentum=0.95)),
 ]
 
 PLATEAUS = [
@@ -149,20 +207,21 @@ PLATEAUS = [
 
 
 def optimizer():
-    return torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=BASE)
+    return torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=BASE, momentum=0.9)
 
 
 def schedules():
     cases = []
     for written, make in SCHEDULES:
         sgd = optimizer()
-        schedule, rates = make(sgd), []
+        schedule, rates, momenta = make(sgd), [], []
         for step in range(TOTAL):
             rates.append(float(sgd.param_groups[0]["lr"]))
+            momenta.append(float(sgd.param_groups[0]["momentum"]))
             sgd.step()
             if step + 1 < TOTAL:
                 schedule.step()
-        cases.append({"schedule": written, "rates": rates})
+        cases.append({"schedule": written, "rates": rates} | ({"momenta": momenta} if "momentum" in written else {}))
     return {"base": BASE, "total": TOTAL, "cases": cases}
 
 
@@ -182,7 +241,7 @@ def plateaus():
 
 def main():
     warnings.simplefilter("ignore")
-    about = "Weights after ten steps with the given gradients, in f32 and in f64; the rate of every step; for plateaus, " \
+    about = "Weights after ten steps with the given gradients, in f32 and in f64; the rate and the momentum of every step; for plateaus, " \
         "the rate after each metric."
     print(json.dumps({"about": about, "optimizers": optimizers(), "schedules": schedules(), "plateaus": plateaus()}))
 

@@ -1,16 +1,35 @@
 //! A training step allocates nothing once the engine is made.
 
+use serde::{Deserialize, Serialize};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 
+use toddle::custom::CustomLoss;
 use toddle::{
-    Adam, Conv2d, Decay, Dense, Engine, Fit, Flatten, GraphSpec, Isa, Loss, Machine, Mode, Network,
+    Adam, Conv2d, Decay, Dense, Engine, Fit, Flatten, Float, GraphSpec, Isa, Loss, Machine, Mode, Network,
     NetworkSpec, Optimizer, Padding, Sgd, Shape, Slices, Softmax, StepContext, Tanh, Trainer, Update,
 };
 use toddle_testkit::numbers::numbers;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Half the squared differences.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Half;
+
+impl CustomLoss for Half {
+    const NAME: &'static str = "half";
+
+    fn sample<T: Float>(&self, y: &[T], t: &[T], dy: &mut [T]) -> T {
+        let mut sum = T::ZERO;
+        for o in 0..y.len() {
+            dy[o] = y[o] - t[o];
+            sum += T::from_f64(0.5) * dy[o] * dy[o];
+        }
+        sum
+    }
+}
 
 /// One test alone in this file: other threads' allocations would be counted too.
 #[test]
@@ -35,7 +54,7 @@ fn a_steady_step_allocates_nothing() {
     let again = graph.share(one, flat);
     graph.output("one", one);
     graph.output("other", other).weight(0.5);
-    graph.output("again", again);
+    graph.output("again", again).loss(Half);
     steps_allocate_nothing(&spec.into(), &[(1, 1), (16, 1), (50, 1), (50, 2), (200, 3)]);
     steps_allocate_nothing(&graph, &[(1, 1), (50, 2)]);
     trainings_allocate_nothing();

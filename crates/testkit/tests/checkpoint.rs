@@ -7,9 +7,9 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 use toddle::checkpoint::{self, About, CheckpointError, Saved, Scaling};
 use toddle::{
-    Adadelta, Adagrad, Adam, AdamW, BatchNorm, Clip, Conv2d, Dense, Dropout, Epoch, Fit, FitError, Flatten,
-    Float, Isa, Lion, Loss, Machine, Nadam, Network, NetworkSpec, Observer, Optimizer, Plateau, RAdam,
-    Residual, RmsProp, Sgd, Shape, Softmax, StepReport, Tanh, Trainer, Warmup,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, BatchNorm, Clip, Conv2d, Dense, Dropout, Epoch, Fit, FitError,
+    Flatten, Float, Isa, Lion, Loss, Machine, Nadam, Network, NetworkSpec, Observer, OneCycle, Optimizer,
+    Plateau, RAdam, Residual, RmsProp, Sgd, Shape, Softmax, StepReport, Tanh, Trainer, Warmup,
 };
 use toddle_testkit::cases::cases;
 use toddle_testkit::numbers::{numbers, same_bits};
@@ -248,11 +248,13 @@ fn resumes<T: Float>(spec: &NetworkSpec, fit: &Fit) {
 #[test]
 fn every_optimizer_goes_on_from_any_step() {
     let rms_prop = RmsProp { centered: true, momentum: 0.5, ..RmsProp::new(0.01) };
-    let optimizers: [Optimizer; 12] = [
+    let optimizers: [Optimizer; 15] = [
         Adadelta::new(0.5).into(),
         Adagrad::new(0.05).into(),
         Adam::new(0.01).into(),
+        Adam::new(0.01).amsgrad().into(),
         AdamW::new(0.01).into(),
+        Adamax::new(0.01).into(),
         Lion::new(0.01).into(),
         Nadam::new(0.01).into(),
         RAdam::new(0.01).into(),
@@ -261,6 +263,7 @@ fn every_optimizer_goes_on_from_any_step() {
         rms_prop.into(),
         Sgd::new(0.1).into(),
         Sgd { momentum: 0.9, nesterov: true, ..Sgd::new(0.05) }.into(),
+        Sgd::new(0.05).momentum(0.9).dampening(0.3).into(),
     ];
     for optimizer in optimizers {
         resumes::<f32>(&spec(), &fit(optimizer));
@@ -273,6 +276,7 @@ fn every_setting_goes_on_from_any_step() {
     let schedule = Warmup::new(4).then(Plateau::default().patience(0));
     resumes::<f32>(&spec(), &fit(Adam::new(0.01)).schedule(schedule).clip(Clip::norm(0.1)).keep_best());
     resumes::<f64>(&spec(), &fit(Sgd::new(0.5)).patience(0).keep_best());
+    resumes::<f32>(&spec(), &fit(Adam::new(0.01)).schedule(OneCycle::default().momentum(0.8, 0.95)));
     // One sample a step, in rows.
     let rows =
         NetworkSpec::new(INPUT).add(Flatten).add(Dense::new(4)).add(Dropout::new(0.2)).add(Dense::new(3));

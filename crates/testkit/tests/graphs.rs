@@ -209,7 +209,9 @@ fn of_loss(network: &Network<f32>, batch: usize, y: &[f32], t: &[f32]) -> Vec<f3
         for output in network.outputs() {
             let at = output.range.clone();
             let dy = &mut dy[at.clone()];
-            toddle_kernels::loss::reference::mean_squared_error(&y[at.clone()], &t[at], batch, dy);
+            let (y, t) = (&y[at.clone()], &t[at]);
+            let io = toddle_kernels::loss::Io { y, t, samples: batch, pixels: 1, dy };
+            toddle_kernels::loss::reference::mean_squared_error(io);
             dy.iter_mut().for_each(|dy| *dy *= output.weight as f32);
         }
     }

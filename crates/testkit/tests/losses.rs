@@ -3,8 +3,8 @@
 
 use toddle::{Fit, Flatten, Float, Isa, Loss, NetworkSpec, Sgd, Shape};
 use toddle_kernels::loss::{
-    BinaryCrossEntropy, CrossEntropy, Formula, Hinge, Huber, Io, KlDivergence, MeanAbsoluteError,
-    MeanSquaredError, NegativeLogLikelihood, block, row,
+    BinaryCrossEntropy, Cosine, CrossEntropy, Dice, Focal, Formula, Hinge, Huber, Io, KlDivergence, LogCosh,
+    MeanAbsoluteError, MeanSquaredError, NegativeLogLikelihood, Poisson, Quantile, Triplet, block, row,
 };
 use toddle_lanes::LANES;
 use toddle_testkit::gradient;
@@ -24,6 +24,19 @@ enum Targets {
     Probabilities,
     /// From 0 to 1, each by itself.
     Answers,
+    /// Counts of events, for outputs that are the logarithms of their rates.
+    Counts,
+    /// Counts of events, for outputs that are their rates: above 0.
+    CountsOfRates,
+    /// Probabilities at each of so many pixels, none at some of them.
+    Pixels(usize),
+}
+
+impl Targets {
+    /// The pixels of a channel.
+    fn pixels(self) -> usize {
+        if let Targets::Pixels(pixels) = self { pixels } else { 1 }
+    }
 }
 
 /// Something that is done with every loss.
@@ -35,17 +48,40 @@ trait Check<T: Float> {
         let weights: Vec<f64> = (0..n).map(|o| 0.5 + (o % 7) as f64).collect();
         self.check(MeanSquaredError, Targets::Numbers, n);
         self.check(MeanAbsoluteError, Targets::Numbers, n);
-        self.check(Huber { delta: real(0.6) }, Targets::Numbers, n);
+        self.check(Huber { delta: real(0.6), divisor: T::ONE }, Targets::Numbers, n);
+        self.check(Huber { delta: real(0.6), divisor: real(0.6) }, Targets::Numbers, n);
+        self.check(LogCosh, Targets::Numbers, n);
+        self.check(Quantile { quantile: real(0.8) }, Targets::Numbers, n);
+        self.check(Cosine, Targets::Numbers, n);
+        self.check(Triplet { margin: real(0.7) }, Targets::Numbers, 3 * n);
+        self.check(Poisson { log_input: true }, Targets::Counts, n);
+        self.check(Poisson { log_input: false }, Targets::CountsOfRates, n);
         for targets in [Targets::OneHot, Targets::Probabilities] {
             self.check(CrossEntropy { smoothing: T::ZERO, weights: &[] }, targets, n);
             self.check(CrossEntropy { smoothing: real(0.1), weights: &weights }, targets, n);
             self.check(NegativeLogLikelihood, targets, n);
             self.check(KlDivergence, targets, n);
         }
-        self.check(Hinge, Targets::OneHot, n);
-        for positive_weight in [real(1.0), real(2.5)] {
-            self.check(BinaryCrossEntropy { positive_weight }, Targets::Answers, n);
+        for pixels in [3, 20] {
+            let classes = n.min(17);
+            let (targets, weights, n) = (Targets::Pixels(pixels), &weights[..classes], classes * pixels);
+            self.check(CrossEntropy { smoothing: T::ZERO, weights: &[] }, targets, n);
+            self.check(CrossEntropy { smoothing: real(0.1), weights }, targets, n);
+            self.check(NegativeLogLikelihood, targets, n);
+            self.check(BinaryCrossEntropy { positive_weights: weights }, targets, n);
         }
+        for margin in [T::ONE, real(0.4)] {
+            self.check(Hinge { margin }, Targets::OneHot, n);
+        }
+        for positive_weights in [&[][..], &[2.5], &weights] {
+            self.check(BinaryCrossEntropy { positive_weights }, Targets::Answers, n);
+        }
+        for (gamma, positive, negative) in [(2.0, 1.0, 1.0), (0.5, 0.25, 0.75), (0.0, 0.6, 0.4)] {
+            let [gamma, positive, negative] = [gamma, positive, negative].map(real);
+            self.check(Focal { gamma, positive, negative }, Targets::Answers, n);
+            self.check(Focal { gamma, positive, negative }, Targets::OneHot, n);
+        }
+        self.check(Dice { smooth: T::ONE }, Targets::Answers, n);
     }
 }
 
@@ -53,12 +89,18 @@ trait Check<T: Float> {
 /// the 1 at which hinge has its edge, and no error close to 0 or to Huber's 0.6.
 fn samples<T: Float>(targets: Targets, n: usize) -> (Vec<T>, Vec<T>) {
     let grid = |seed: u32| numbers::<f64>(seed, LANES * n).into_iter().map(|x| 0.3 * (8.0 * x).round());
-    let y: Vec<f64> = grid(1).collect();
+    let y: Vec<f64> = match targets {
+        Targets::CountsOfRates => grid(1).map(|y| y.abs() + 0.1).collect(),
+        _ => grid(1).collect(),
+    };
     let mut t: Vec<f64> = match targets {
+        Targets::Counts | Targets::CountsOfRates => {
+            numbers::<f64>(2, LANES * n).into_iter().map(|x| (4.0 * x.abs()).floor()).collect()
+        }
         Targets::Numbers => grid(2).map(|t| t + 0.1).collect(),
         Targets::OneHot => vec![0.0; LANES * n],
         // Some of them exactly 0, and some 1.
-        Targets::Probabilities | Targets::Answers => {
+        Targets::Probabilities | Targets::Answers | Targets::Pixels(_) => {
             numbers::<f64>(2, LANES * n).into_iter().map(|x| (1.2 * x).clamp(0.0, 1.0)).collect()
         }
     };
@@ -67,7 +109,13 @@ fn samples<T: Float>(targets: Targets, n: usize) -> (Vec<T>, Vec<T>) {
         match targets {
             Targets::OneHot => t[(7 * s + 3) % n] = 1.0,
             Targets::Probabilities if sum > 0.0 => t.iter_mut().for_each(|t| *t /= sum),
-            Targets::Numbers | Targets::Probabilities | Targets::Answers => {}
+            // Each sample has pixels without a target, and the first sample has no others.
+            Targets::Pixels(pixels) => {
+                for pixel in (0..pixels).filter(|pixel| s == 0 || (pixel + s) % 3 == 0) {
+                    t[pixel..].iter_mut().step_by(pixels).for_each(|t| *t = 0.0);
+                }
+            }
+            _ => {}
         }
     }
     let typed = |numbers: Vec<f64>| numbers.into_iter().map(T::from_f64).collect();
@@ -79,8 +127,8 @@ fn run_block<T: Float, F: Formula<T>>(
     formula: F,
     isa: Isa,
     live: usize,
-    y: &[T],
-    t: &[T],
+    pixels: usize,
+    [y, t]: [&[T]; 2],
 ) -> (Vec<T>, Vec<T>) {
     let (y, t) = (to_block(y), to_block(t));
     // What is there before is nobody's business.
@@ -90,21 +138,28 @@ fn run_block<T: Float, F: Formula<T>>(
         y: y.as_chunks().0,
         t: t.as_chunks().0,
         samples: SAMPLES,
+        pixels,
         dy: dy.as_chunks_mut().0,
         losses: &mut losses,
     });
     (losses, from_block(&dy))
 }
 
-fn run_row<T: Float, F: Formula<T>>(formula: F, isa: Isa, y: &[T], t: &[T]) -> (T, Vec<T>) {
+fn run_row<T: Float, F: Formula<T>>(formula: F, isa: Isa, pixels: usize, y: &[T], t: &[T]) -> (T, Vec<T>) {
     let mut dy = vec![T::from_f64(f64::NAN); y.len()];
-    let loss = isa.run(row::Loss { formula, y, t, dy: &mut dy });
+    let loss = isa.run(row::Loss { formula, y, t, pixels, dy: &mut dy });
     (loss, dy)
 }
 
-fn run_reference<T: Float, F: Formula<T>>(formula: F, samples: usize, y: &[T], t: &[T]) -> (T, Vec<T>) {
+fn run_reference<T: Float, F: Formula<T>>(
+    formula: F,
+    samples: usize,
+    pixels: usize,
+    y: &[T],
+    t: &[T],
+) -> (T, Vec<T>) {
     let mut dy = vec![T::from_f64(f64::NAN); y.len()];
-    let loss = formula.sample(Io { y, t, samples, dy: &mut dy });
+    let loss = formula.sample(Io { y, t, samples, pixels, dy: &mut dy });
     (loss, dy)
 }
 
@@ -112,10 +167,10 @@ struct Bits;
 
 impl<T: Float> Check<T> for Bits {
     fn check<F: Formula<T>>(&self, formula: F, targets: Targets, n: usize) {
-        let (y, t) = samples::<T>(targets, n);
+        let (pixels, (y, t)) = (targets.pixels(), samples::<T>(targets, n));
         let (mut losses, mut gradient) = (Vec::new(), Vec::new());
         for (y, t) in y.chunks(n).zip(t.chunks(n)) {
-            let (loss, dy) = run_reference(formula, SAMPLES, y, t);
+            let (loss, dy) = run_reference(formula, SAMPLES, pixels, y, t);
             assert!(loss.is_finite() && dy.iter().all(|dy| dy.is_finite()), "{formula:?}");
             losses.push(loss);
             gradient.extend(dy);
@@ -123,15 +178,15 @@ impl<T: Float> Check<T> for Bits {
         for isa in Isa::available() {
             let what = format!("{formula:?} {targets:?} {n} {} {isa}", T::NAME);
             for live in 1..=LANES {
-                let (ours, dy) = run_block(formula, *isa, live, &y, &t);
+                let (ours, dy) = run_block(formula, *isa, live, pixels, [&y, &t]);
                 let mut expected = gradient.clone();
                 expected[live * n..].fill(T::ZERO);
                 same_bits(&format!("{what}: losses of {live}"), &ours, &losses[..live]).unwrap();
                 same_bits(&format!("{what}: gradient of {live}"), &dy, &expected).unwrap();
             }
             for (y, t) in y.chunks(n).zip(t.chunks(n)) {
-                let (loss, dy) = run_row(formula, *isa, y, t);
-                let (expected, expected_dy) = run_reference(formula, 1, y, t);
+                let (loss, dy) = run_row(formula, *isa, pixels, y, t);
+                let (expected, expected_dy) = run_reference(formula, 1, pixels, y, t);
                 same_bits(&format!("{what}: row"), &[loss], &[expected]).unwrap();
                 same_bits(&format!("{what}: row's gradient"), &dy, &expected_dy).unwrap();
             }
@@ -152,13 +207,15 @@ struct Slopes;
 impl Check<f64> for Slopes {
     fn check<F: Formula<f64>>(&self, formula: F, targets: Targets, n: usize) {
         let (isa, (y, t)) = (Isa::detect(), samples::<f64>(targets, n));
-        let what = format!("{formula:?} {targets:?} {n}");
+        let (pixels, what) = (targets.pixels(), format!("{formula:?} {targets:?} {n}"));
         for (y, t) in y.chunks(n).zip(t.chunks(n)) {
-            let (_, dy) = run_row(formula, isa, y, t);
-            gradient::check(&format!("{what}: row"), &dy, y, |y| run_row(formula, isa, y, t).0).unwrap();
+            let (_, dy) = run_row(formula, isa, pixels, y, t);
+            let loss = |y: &[f64]| run_row(formula, isa, pixels, y, t).0;
+            gradient::check(&format!("{what}: row"), &dy, y, loss).unwrap();
         }
-        let (_, dy) = run_block(formula, isa, LANES, &y, &t);
-        let mean = |y: &[f64]| run_block(formula, isa, LANES, y, &t).0.iter().sum::<f64>() / SAMPLES as f64;
+        let block = |y: &[f64]| run_block(formula, isa, LANES, pixels, [y, &t]);
+        let (_, dy) = block(&y);
+        let mean = |y: &[f64]| block(y).0.iter().sum::<f64>() / SAMPLES as f64;
         gradient::check(&format!("{what}: block"), &dy, &y, mean).unwrap();
     }
 }
@@ -175,25 +232,29 @@ struct Extremes;
 
 impl<T: Float> Check<T> for Extremes {
     fn check<F: Formula<T>>(&self, formula: F, targets: Targets, n: usize) {
-        let (y, t) = samples::<T>(targets, n);
+        // The loss of an extreme rate is infinite, and a rate below 0 has none.
+        if matches!(targets, Targets::Counts | Targets::CountsOfRates) {
+            return;
+        }
+        let (pixels, (y, t)) = (targets.pixels(), samples::<T>(targets, n));
         let large = |o: usize| [1e4, -1e4, 0.0, 1e4][o % 4];
         let extreme: Vec<T> = (0..y.len()).map(|o| T::from_f64(large(o + o / n))).collect();
         for isa in Isa::available() {
             let what = format!("{formula:?} {targets:?} {n} {} {isa}", T::NAME);
-            let (losses, dy) = run_block(formula, *isa, LANES, &extreme, &t);
+            let (losses, dy) = run_block(formula, *isa, LANES, pixels, [&extreme, &t]);
             assert!(losses.iter().chain(&dy).all(|x| x.is_finite()), "{what}: block");
             for (s, (y, t)) in extreme.chunks(n).zip(t.chunks(n)).enumerate() {
-                let (loss, dy) = run_row(formula, *isa, y, t);
+                let (loss, dy) = run_row(formula, *isa, pixels, y, t);
                 same_bits(&format!("{what}: sample {s}"), &[loss], &losses[s..=s]).unwrap();
                 assert!(dy.iter().all(|dy| dy.is_finite()), "{what}: row");
             }
 
             let mut diverged = y.clone();
             diverged[n - 1] = T::from_f64(f64::NAN);
-            let (losses, _) = run_block(formula, *isa, LANES, &diverged, &t);
+            let (losses, _) = run_block(formula, *isa, LANES, pixels, [&diverged, &t]);
             assert!(!losses[0].is_finite(), "{what}: a NaN is not hidden");
             assert!(losses[1..].iter().all(|loss| loss.is_finite()), "{what}: nor spread");
-            assert!(!run_row(formula, *isa, &diverged[..n], &t[..n]).0.is_finite(), "{what}: row");
+            assert!(!run_row(formula, *isa, pixels, &diverged[..n], &t[..n]).0.is_finite(), "{what}: row");
         }
     }
 }
@@ -213,9 +274,9 @@ fn every_way<T: Float, F: Formula<T>>(formula: F, y: &[f64], t: &[f64], check: i
     let (y, t, n) = (typed(y), typed(t), y.len());
     for isa in Isa::available() {
         let what = format!("{formula:?} {} {isa}", T::NAME);
-        let (loss, dy) = run_row(formula, *isa, &y, &t);
+        let (loss, dy) = run_row(formula, *isa, 1, &y, &t);
         check(&format!("{what}: row"), loss.to_f64(), wide(&dy));
-        let (losses, dy) = run_block(formula, *isa, LANES, &y.repeat(LANES), &t.repeat(LANES));
+        let (losses, dy) = run_block(formula, *isa, LANES, 1, [&y.repeat(LANES), &t.repeat(LANES)]);
         let samples = T::from_f64(SAMPLES as f64);
         let of_one: Vec<T> = dy[5 * n..6 * n].iter().map(|dy| *dy * samples).collect();
         check(&format!("{what}: block"), losses[5].to_f64(), wide(&of_one));
@@ -261,10 +322,11 @@ fn masked_outputs_count_nothing_where_their_target_is_0() {
         check::<T, _>(KlDivergence, &[half, half, MASKED], &third, 0.0, &[-0.5, -0.5, 0.0]);
         check::<T, _>(KlDivergence, &[0.0, MASKED], &[0.0, 1.0], f64::INFINITY, &[0.0, -1.0]);
 
-        let answers = BinaryCrossEntropy { positive_weight: T::from_f64(2.0) };
+        let answers = BinaryCrossEntropy { positive_weights: &[2.0] };
         check::<T, _>(answers, &[MASKED, f64::INFINITY], &[0.0, 1.0], 0.0, &[0.0, 0.0]);
         check::<T, _>(answers, &[MASKED, f64::INFINITY], &[1.0, 0.0], f64::INFINITY, &[-1.0, 0.5]);
-        check::<T, _>(Hinge, &[0.0, 0.5, MASKED], &[0.0, 1.0, 0.0], 0.5 / 3.0, &[1.0 / 3.0, -1.0 / 3.0, 0.0]);
+        let hinge = Hinge { margin: T::ONE };
+        check::<T, _>(hinge, &[0.0, 0.5, MASKED], &[0.0, 1.0, 0.0], 0.5 / 3.0, &[1.0 / 3.0, -1.0 / 3.0, 0.0]);
     }
     both::<f32>();
     both::<f64>();
@@ -293,7 +355,15 @@ fn losses_of_many_outputs_keep_their_digits() {
         (Loss::NegativeLogLikelihood, Targets::Probabilities),
         (Loss::binary_cross_entropy(), Targets::Answers),
         (Loss::KlDivergence, Targets::Probabilities),
-        (Loss::Hinge, Targets::OneHot),
+        (Loss::hinge(), Targets::OneHot),
+        (Loss::SmoothL1 { beta: 0.5 }, Targets::Numbers),
+        (Loss::LogCosh, Targets::Numbers),
+        (Loss::Quantile { quantile: 0.9 }, Targets::Numbers),
+        (Loss::Poisson { log_input: true }, Targets::Counts),
+        (Loss::Poisson { log_input: false }, Targets::CountsOfRates),
+        (Loss::Cosine, Targets::Numbers),
+        (Loss::Focal { gamma: 2.0, alpha: Some(0.25) }, Targets::Answers),
+        (Loss::Dice { smooth: 1.0 }, Targets::Answers),
     ] {
         let (y, t) = samples::<f32>(targets, MANY);
         for (y, t) in y.chunks(MANY).zip(t.chunks(MANY)).take(4) {
@@ -310,8 +380,8 @@ fn losses_of_many_outputs_keep_their_digits() {
 #[test]
 fn cross_entropy_of_certain_logits_is_their_distance() {
     let formula = CrossEntropy { smoothing: 0.0f32, weights: &[] };
-    let (loss, dy) = run_row(formula, Isa::detect(), &[1e4, -1e4], &[0.0, 1.0]);
+    let (loss, dy) = run_row(formula, Isa::detect(), 1, &[1e4, -1e4], &[0.0, 1.0]);
     assert_eq!((loss, dy), (2e4, vec![1.0, -1.0]));
-    let (loss, dy) = run_row(formula, Isa::detect(), &[1e4, -1e4], &[1.0, 0.0]);
+    let (loss, dy) = run_row(formula, Isa::detect(), 1, &[1e4, -1e4], &[1.0, 0.0]);
     assert_eq!((loss, dy), (0.0, vec![0.0, 0.0]));
 }

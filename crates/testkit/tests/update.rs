@@ -5,7 +5,7 @@ use toddle_kernels::Run;
 use toddle_kernels::update::flat::{AllFinite, Clamp, Follow, Scale, Update};
 use toddle_kernels::update::norm::{LEAF, SquareSums, leaves, norm};
 use toddle_kernels::update::{
-    Adadelta, Adagrad, Adam, Average, Lion, Method, Nadam, Prepare, RmsProp, Sgd, reference,
+    Adadelta, Adagrad, Adam, Adamax, Average, Lion, Method, Nadam, Prepare, RmsProp, Sgd, reference,
 };
 use toddle_testkit::numbers::{numbers, same_bits};
 
@@ -110,11 +110,12 @@ fn agrees<T: Float, M: Method<T, N>, const N: usize>(
 fn all_agree<T: Float>() {
     let average = Average::new;
     for nesterov in [false, true] {
-        let sgd = Sgd { rate: scalar(0.1), momentum: scalar(0.9), nesterov };
+        let take = scalar(if nesterov { 1.0 } else { 0.7 });
+        let sgd = Sgd { rate: scalar(0.1), momentum: scalar(0.9), take, nesterov };
         agrees::<T, _, 1>("momentum", sgd, |prepare, g, w, m| reference::momentum(sgd, prepare, g, w, m));
     }
     // Without a slot, momentum of nothing.
-    let sgd = Sgd { rate: scalar(0.1), momentum: T::ZERO, nesterov: false };
+    let sgd = Sgd { rate: scalar(0.1), momentum: T::ZERO, take: T::ONE, nesterov: false };
     agrees::<T, _, 0>("sgd", sgd, |prepare, g, w, []| {
         let mut momentum = vec![T::ZERO; w.len()];
         reference::momentum(sgd, prepare, g, w, [&mut momentum]);
@@ -123,7 +124,14 @@ fn all_agree<T: Float>() {
     let (rate, epsilon) = (scalar(0.01), scalar(1e-8));
     let (mean, square, correction) = (average(0.9), average(0.999), scalar(10.0));
     let adam = Adam { rate, mean, square, correction, epsilon };
-    agrees("adam", adam, |prepare, g, w, slots| reference::adam(adam, prepare, g, w, slots));
+    agrees::<T, _, 2>("adam", adam, |prepare, g, w, mut slots| {
+        reference::adam(adam, prepare, g, w, &mut slots);
+    });
+    agrees::<T, _, 3>("amsgrad", adam, |prepare, g, w, mut slots| {
+        reference::adam(adam, prepare, g, w, &mut slots);
+    });
+    let adamax = Adamax { rate, mean, keep: scalar(0.999), epsilon };
+    agrees("adamax", adamax, |prepare, g, w, slots| reference::adamax(adamax, prepare, g, w, slots));
     let (of_gradient, of_mean) = (scalar(0.003), scalar(0.005));
     let nadam = Nadam { of_gradient, of_mean, mean, square, correction, epsilon };
     agrees("nadam", nadam, |prepare, g, w, slots| reference::nadam(nadam, prepare, g, w, slots));
@@ -144,8 +152,10 @@ fn all_agree<T: Float>() {
         });
     }
 
-    let adagrad = Adagrad { rate, epsilon };
-    agrees("adagrad", adagrad, |prepare, g, w, slots| reference::adagrad(adagrad, prepare, g, w, slots));
+    for initial in [T::ZERO, scalar(0.3)] {
+        let adagrad = Adagrad { rate, initial, epsilon };
+        agrees("adagrad", adagrad, |prepare, g, w, slots| reference::adagrad(adagrad, prepare, g, w, slots));
+    }
     let adadelta = Adadelta { rate: T::ONE, average: average(0.9), epsilon: scalar(1e-6) };
     agrees("adadelta", adadelta, |prepare, g, w, slots| reference::adadelta(adadelta, prepare, g, w, slots));
     let lion = Lion { rate, step: average(0.9), mean: average(0.99) };
@@ -161,7 +171,7 @@ fn methods_have_the_bits_of_their_references_however_they_are_cut() {
 #[test]
 fn plain_descent_is_the_posts() {
     let (g, mut w) = gradient_and_weights::<f64>(100);
-    let sgd = Sgd { rate: 0.1, momentum: 0.0, nesterov: false };
+    let sgd = Sgd { rate: 0.1, momentum: 0.0, take: 1.0, nesterov: false };
     let got = stepped::<f64, _, 0>(Isa::detect(), sgd, Prepare::NOTHING, 100, &[]);
     reference::sgd(0.1, &g, &mut w);
     same_bits("plain", &got[0], &w).unwrap();
@@ -249,7 +259,7 @@ fn one_number_that_is_not_finite_is_found_anywhere() {
                     let finite = std::mem::replace(&mut x[at], odd);
                     assert!(!AllFinite { x: &x }.on(*isa), "{odd} at {at} of {size}");
                     let mut w = numbers::<f32>(2, size);
-                    let method = Sgd { rate: 0.1, momentum: 0.0, nesterov: false };
+                    let method = Sgd { rate: 0.1, momentum: 0.0, take: 1.0, nesterov: false };
                     let (prepare, g, w) = (Prepare::NOTHING, &x[..], &mut w[..]);
                     assert!(!isa.run(Update { method, prepare, g, w, slots: [] }), "{odd} at {at} of {size}");
                     x[at] = finite;

@@ -35,6 +35,7 @@ pub mod layer;
 mod layers;
 mod loss;
 pub mod metrics;
+mod named;
 mod network;
 mod number;
 mod optim;

@@ -7,6 +7,7 @@ use toddle_lanes::Isa;
 
 use crate::error::Misfit;
 use crate::layer::Layer;
+use crate::loss::judge::{InBlock, InRow};
 use crate::optim::Step;
 use crate::{LayerSpec, Loss, Shape};
 
@@ -45,19 +46,15 @@ pub trait Compiled: Number {
 
     /// [`Loss::row`]
     #[doc(hidden)]
-    fn row_loss(loss: &Loss, isa: Isa, y: &[Self], t: &[Self], dy: &mut [Self]) -> Self;
+    fn row_loss(loss: &Loss, io: InRow<'_, Self>) -> Self;
 
     /// [`Loss::block`]
     #[doc(hidden)]
-    fn block_loss(
-        loss: &Loss,
-        isa: Isa,
-        y: &[Self],
-        t: &[Self],
-        samples: usize,
-        dy: &mut [Self],
-        losses: &mut [Self],
-    );
+    fn block_loss(loss: &Loss, io: InBlock<'_, Self>);
+
+    /// [`Judges`]' loss of one sample for this type.
+    #[doc(hidden)]
+    fn custom_loss(loss: &dyn Judges, y: &[Self], t: &[Self], dy: &mut [Self]) -> Self;
 }
 
 /// What a [`CustomLayer`](crate::custom::CustomLayer) can do for a network that does not know its type.
@@ -69,8 +66,20 @@ pub trait Buildable: Debug + Send + Sync {
     fn build_f64(&self, input: Shape) -> Result<Box<dyn Layer<f64>>, Misfit>;
 }
 
+/// What a [`CustomLoss`](crate::custom::CustomLoss) can do for an engine that does not know its type.
+pub trait Judges: Debug + Send + Sync {
+    /// Its check.
+    fn check(&self, output: Shape) -> Result<(), Misfit>;
+
+    /// Its loss of one sample for `f32`.
+    fn sample_f32(&self, y: &[f32], t: &[f32], dy: &mut [f32]) -> f32;
+
+    /// Its loss of one sample for `f64`.
+    fn sample_f64(&self, y: &[f64], t: &[f64], dy: &mut [f64]) -> f64;
+}
+
 macro_rules! compiled {
-    ($t:ident, $build:ident) => {
+    ($t:ident, $build:ident, $sample:ident) => {
         impl Compiled for $t {
             fn write_bytes(numbers: &[$t], bytes: &mut Vec<u8>) {
                 bytes.resize(size_of_val(numbers), 0);
@@ -97,24 +106,20 @@ macro_rules! compiled {
                 step.run_method(isa, g, w, slots)
             }
 
-            fn row_loss(loss: &Loss, isa: Isa, y: &[$t], t: &[$t], dy: &mut [$t]) -> $t {
-                loss.run_row(isa, y, t, dy)
+            fn row_loss(loss: &Loss, io: InRow<'_, $t>) -> $t {
+                loss.judged(io)
             }
 
-            fn block_loss(
-                loss: &Loss,
-                isa: Isa,
-                y: &[$t],
-                t: &[$t],
-                samples: usize,
-                dy: &mut [$t],
-                losses: &mut [$t],
-            ) {
-                loss.run_block(isa, y, t, samples, dy, losses);
+            fn block_loss(loss: &Loss, io: InBlock<'_, $t>) {
+                loss.judged(io);
+            }
+
+            fn custom_loss(loss: &dyn Judges, y: &[$t], t: &[$t], dy: &mut [$t]) -> $t {
+                loss.$sample(y, t, dy)
             }
         }
     };
 }
 
-compiled!(f32, build_f32);
-compiled!(f64, build_f64);
+compiled!(f32, build_f32, sample_f32);
+compiled!(f64, build_f64, sample_f64);

@@ -49,6 +49,14 @@ pub(crate) fn share(setting: &'static str, value: f64, remedy: &'static str) -> 
     refuse(setting, value, "0 or more and less than 1", remedy)
 }
 
+/// Above 0 and less than 1.
+pub(crate) fn inner_share(setting: &'static str, value: f64, remedy: &'static str) -> Result<(), FitError> {
+    if value > 0.0 && value < 1.0 {
+        return Ok(());
+    }
+    refuse(setting, value, "above 0 and less than 1", remedy)
+}
+
 /// Above 0 and at most 1.
 pub(crate) fn factor(setting: &'static str, value: f64, remedy: &'static str) -> Result<(), FitError> {
     if value > 0.0 && value <= 1.0 {

@@ -168,7 +168,7 @@ fn samples_that_cannot_be_trained_on_are_refused() {
     let fit = Fit::new(Loss::Huber { delta: 0.0 }, Sgd::new(0.1));
     assert!(matches!(refused(&x, &y, &fit), FitError::Setting { setting: "delta", .. }));
     let two = CrossEntropy { class_weights: vec![1.0; 2], ..CrossEntropy::default() };
-    let fit = Fit::new(two.into(), Sgd::new(0.1));
+    let fit = Fit::new(two, Sgd::new(0.1));
     assert!(matches!(refused(&x, &y, &fit), FitError::Loss(_)));
 }
 

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use toddle::{
-    Adadelta, Adagrad, Adam, AdamW, Clip, CosineDecay, CosineRestarts, ExponentialDecay, FitError, Float,
-    Isa, Lion, Nadam, OneCycle, Optimizer, Plateau, PolynomialDecay, Progress, RAdam, RmsProp, Schedule,
-    ScheduleState, Sgd, StepDecay, Warmup,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Clip, CosineDecay, CosineRestarts, CycleMode, Cyclic, Dense,
+    ExponentialDecay, Fit, FitError, Float, Isa, Lion, Loss, MultiStepDecay, Nadam, NetworkSpec, OneCycle,
+    Optimizer, Plateau, PolynomialDecay, Progress, RAdam, RmsProp, Schedule, ScheduleState, Sgd, Shape,
+    StepDecay, Warmup,
 };
 
 const GOLDENS: &str = include_str!("../../testkit/goldens/optim_torch.json");
@@ -45,8 +46,12 @@ impl<T: Float> Training<T> {
     }
 
     fn step(&mut self, t: usize, gradient: &[f64]) {
+        self.step_with(self.optimizer, self.optimizer.rate(), t, gradient);
+    }
+
+    fn step_with(&mut self, optimizer: Optimizer, rate: f64, t: usize, gradient: &[f64]) {
         let g: Vec<T> = gradient.iter().map(|g| T::from_f64(*g)).collect();
-        let step = self.optimizer.step(t as u64, self.optimizer.rate());
+        let step = optimizer.step(t as u64, rate);
         let mut slots: Vec<&mut [T]> = self.slots.iter_mut().map(|slot| &mut slot[..]).collect();
         assert!(step.update(Isa::detect(), &g, &mut self.weights, &mut slots));
     }
@@ -81,6 +86,68 @@ fn ten_steps_of_every_optimizer_are_pytorchs() {
         let several = cases.iter().filter(|case| case["optimizer"]["kind"] == *kind).count();
         assert!(several >= 2, "{kind} has {several} cases");
     }
+}
+
+#[test]
+fn ten_steps_with_one_cycle_of_momentum_are_pytorchs() {
+    let goldens = &goldens()["optimizers"];
+    let gradients = list(&goldens["gradients"]);
+    for case in list(&goldens["cycled"]) {
+        let (optimizer, schedule) = (optimizer(&case["optimizer"]), schedule(&case["schedule"]));
+        let mut training = Training::<f64>::new(optimizer, &floats(&goldens["start"]));
+        for (n, gradient) in gradients.iter().enumerate() {
+            let at = Progress { step: n as u64, steps: gradients.len() as u64, steps_per_epoch: 1 };
+            let rate = schedule.rate(optimizer.rate(), at, &ScheduleState::default());
+            let now = optimizer.with_momentum(schedule.momentum(at).unwrap()).unwrap();
+            training.step_with(now, rate, n + 1, &floats(gradient));
+        }
+        for (w, expected) in training.weights.iter().zip(floats(&case["f64"])) {
+            assert!((w - expected).abs() < 1e-10, "{optimizer}: {w}, expected {expected}");
+        }
+    }
+}
+
+/// The weights of a network after a training with these settings.
+fn trained(optimizer: Optimizer, schedule: Schedule, accumulate: usize) -> Vec<u64> {
+    let mut network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(2)).build::<f64>(0).unwrap();
+    let (x, y) = ([0.1, 0.9, 0.8, 0.2, 0.3, 0.5, 0.7, 0.4], [0., 1., 1., 0., 0., 1., 1., 0.]);
+    let fit = Fit::new(Loss::MeanSquaredError, optimizer).schedule(schedule).epochs(5);
+    network.fit(&x, &y, &fit.accumulate(accumulate)).unwrap();
+    network.weights().iter().map(|w| w.to_bits()).collect()
+}
+
+#[test]
+fn a_training_has_the_momentum_of_its_schedule() {
+    let cycle = |low, high| Schedule::from(Cyclic::new(3).momentum(low, high));
+    for (optimizer, same) in [
+        (Sgd::new(0.1).momentum(0.5).into(), Sgd::new(0.1).momentum(0.9).into()),
+        (Optimizer::from(Adam::new(0.1).betas(0.5, 0.99)), Optimizer::from(Adam::new(0.1).betas(0.9, 0.99))),
+    ] {
+        for accumulate in [1, 2] {
+            let expected = trained(same, Cyclic::new(3).into(), accumulate);
+            assert_eq!(trained(optimizer, cycle(0.9, 0.9), accumulate), expected, "{optimizer}");
+            assert_ne!(trained(optimizer, cycle(0.5, 0.9), accumulate), expected, "{optimizer}");
+            let warm = |then: Schedule| Warmup::new(3).then(then).into();
+            assert_ne!(
+                trained(optimizer, warm(cycle(0.9, 0.9)), accumulate),
+                trained(optimizer, warm(Cyclic::new(3).into()), accumulate),
+                "{optimizer} after a warmup"
+            );
+        }
+    }
+}
+
+#[test]
+fn momentum_is_not_cycled_where_there_is_none() {
+    let network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(2)).build::<f64>(0).unwrap();
+    let schedule = Warmup::new(3).then(Cyclic::new(4).momentum(0.8, 0.9));
+    for optimizer in [Sgd::new(0.1).into(), RmsProp::new(0.1).into(), Optimizer::from(Lion::new(0.1))] {
+        let fit = Fit::new(Loss::MeanSquaredError, optimizer).schedule(schedule.clone());
+        let error = toddle::Trainer::new(&network, &fit, 4).unwrap_err().to_string();
+        assert!(error.contains("an optimizer whose momentum can change"), "{error}");
+    }
+    let fit = Fit::new(Loss::MeanSquaredError, Adam::new(0.1)).schedule(schedule);
+    toddle::Trainer::new(&network, &fit, 4).unwrap();
 }
 
 #[test]
@@ -190,6 +257,13 @@ fn every_rate_of_every_schedule_is_pytorchs() {
         let schedule = schedule(&case["schedule"]);
         schedule.check().unwrap();
         assert_close(&schedule, &rates(&schedule, base), &floats(&case["rates"]));
+        let momenta = (0..40).map(|step| schedule.momentum(Progress { step, steps: 40, steps_per_epoch: 8 }));
+        match case.get("momenta") {
+            Some(recorded) => {
+                assert_close(&schedule, &momenta.flatten().collect::<Vec<_>>(), &floats(recorded))
+            }
+            None => assert!(momenta.flatten().next().is_none(), "{schedule}"),
+        }
     }
 }
 
@@ -251,7 +325,8 @@ fn every_optimizer() -> Vec<Optimizer> {
         Adadelta::default().decay(0.8).into(),
         Adagrad::new(0.2).rate_decay(0.1).into(),
         Adam::new(0.2).betas(0.5, 0.6).weight_decay(0.01).into(),
-        AdamW::new(0.2).epsilon(1e-6).into(),
+        AdamW::new(0.2).epsilon(1e-6).amsgrad().into(),
+        Adamax::new(0.2).betas(0.5, 0.6).into(),
         Lion::new(0.2).l1(0.1).into(),
         Nadam::new(0.2).momentum_decay(0.01).into(),
         RAdam::new(0.2).decoupled().into(),
@@ -265,7 +340,9 @@ fn every_schedule() -> Vec<Schedule> {
         Schedule::Constant,
         CosineDecay::default().over(7).into(),
         CosineRestarts::new(4).growth(2).per_step().into(),
+        Cyclic::new(5).lowest(0.1).fall(3).mode(CycleMode::Triangular2).momentum(0.8, 0.9).into(),
         ExponentialDecay::new(0.7).into(),
+        MultiStepDecay::new([3, 5]).factor(0.2).into(),
         OneCycle::default().three_phases().into(),
         Plateau::default().higher_is_better().into(),
         PolynomialDecay::new(3.0).per_epoch().into(),
@@ -316,9 +393,14 @@ fn settings_out_of_range_are_refused_by_name() {
     for rate in [f64::NAN, f64::INFINITY, -0.1, 1e300] {
         assert_refused(Optimizer::from(Adam::new(rate)).check(), "rate");
     }
-    let optimizers: [(Optimizer, &str); 14] = [
+    let optimizers: [(Optimizer, &str); 19] = [
         (Sgd::new(0.1).momentum(1.0).into(), "momentum"),
         (Sgd::new(0.1).nesterov().into(), "nesterov"),
+        (Sgd::new(0.1).dampening(0.1).into(), "dampening"),
+        (Sgd::new(0.1).momentum(0.9).dampening(1.5).into(), "dampening"),
+        (Sgd::new(0.1).momentum(0.9).nesterov().dampening(0.1).into(), "dampening"),
+        (Adamax::new(0.1).epsilon(0.0).into(), "epsilon"),
+        (Adagrad::new(0.1).initial_accumulator(-1.0).into(), "initial_accumulator"),
         (Sgd::new(0.1).weight_decay(-1.0).into(), "weight_decay"),
         (Sgd::new(0.1).l1(f64::NAN).into(), "l1"),
         (Adam::new(0.1).betas(0.9, 1.0).into(), "betas"),
@@ -335,10 +417,16 @@ fn settings_out_of_range_are_refused_by_name() {
     for (optimizer, setting) in optimizers {
         assert_refused(optimizer.check(), setting);
     }
-    let schedules: [(Schedule, &str); 11] = [
+    let schedules: [(Schedule, &str); 17] = [
         (StepDecay::new(0).into(), "every"),
         (StepDecay::new(1).factor(0.0).into(), "factor"),
         (ExponentialDecay::new(1.5).into(), "factor"),
+        (MultiStepDecay::new([1]).factor(1.5).into(), "factor"),
+        (Cyclic::new(0).into(), "rise"),
+        (Cyclic::new(1).fall(0).into(), "fall"),
+        (Cyclic::new(1).lowest(f64::NAN).into(), "lowest"),
+        (Cyclic::new(1).momentum(0.8, 1.0).into(), "momentum"),
+        (OneCycle::default().momentum(-0.1, 0.9).into(), "momentum"),
         (PolynomialDecay::new(0.0).into(), "power"),
         (CosineDecay::default().over(0).into(), "over"),
         (CosineRestarts::new(0).into(), "period"),

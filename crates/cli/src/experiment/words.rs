@@ -84,12 +84,13 @@ const KEYS: Words = &[
     ("scheduler", &["schedule"]), ("solver", &["optimizer"]),
     // Optimizers.
     ("beta", &["betas"]), ("beta1", &["betas"]), ("beta2", &["betas"]), ("l2", &["weight_decay"]),
-    ("learning_rate", &["rate"]), ("lr", &["rate"]), ("rho", &["decay"]), ("wd", &["weight_decay"]),
+    ("learning_rate", &["rate"]), ("initial_accumulator_value", &["initial_accumulator"]), ("lr", &["rate"]), ("rho", &["decay"]), ("wd", &["weight_decay"]),
     // Losses.
     ("class_weight", &["class_weights"]), ("pos_weight", &["positive_weight"]),
     ("weight", &["class_weights"]),
     // Schedules.
-    ("anneal_strategy", &["anneal"]), ("decay_rate", &["factor", "decay"]),
+    ("base_lr", &["lowest"]), ("milestones", &["at"]), ("step_size_down", &["fall"]),
+    ("step_size_up", &["rise"]), ("anneal_strategy", &["anneal"]), ("decay_rate", &["factor", "decay"]),
     ("decay_steps", &["over", "every"]), ("div_factor", &["start_divisor"]), ("eta_min", &["lowest"]),
     ("final_div_factor", &["end_divisor"]), ("gamma", &["factor"]), ("min_lr", &["lowest"]),
     ("mode", &["better"]), ("pct_start", &["rise"]), ("start_factor", &["start"]),
@@ -135,7 +136,11 @@ const CHOICES: Words = &[
     ("log_loss", &["cross_entropy"]), ("mae", &["mean_absolute_error"]), ("mse", &["mean_squared_error"]),
     ("mse_loss", &["mean_squared_error"]), ("multi_margin_loss", &["hinge"]),
     ("nll", &["negative_log_likelihood"]), ("nll_loss", &["negative_log_likelihood"]),
-    ("smooth_l1", &["huber"]), ("smooth_l1_loss", &["huber"]),
+    ("cosine_embedding_loss", &["cosine"]), ("cosine_similarity", &["cosine"]),
+    ("dice_loss", &["dice"]), ("focal_loss", &["focal"]), ("logcosh", &["log_cosh"]),
+    ("pinball", &["quantile"]), ("pinball_loss", &["quantile"]), ("poisson_nll_loss", &["poisson"]),
+    ("quantile_loss", &["quantile"]), ("sigmoid_focal_loss", &["focal"]), ("smooth_l1_loss", &["smooth_l1"]),
+    ("triplet_loss", &["triplet"]), ("triplet_margin_loss", &["triplet"]),
     ("softmax_cross_entropy", &["cross_entropy"]), ("sparse_categorical_crossentropy", &["cross_entropy"]),
     // Optimizers.
     ("gd", &["sgd"]), ("gradient_descent", &["sgd"]), ("momentum", &["sgd"]),
@@ -144,7 +149,7 @@ const CHOICES: Words = &[
     ("cosine_annealing_lr", &["cosine_decay"]), ("cosine_annealing_warm_restarts", &["cosine_restarts"]),
     ("cosine_decay_restarts", &["cosine_restarts"]), ("exponential", &["exponential_decay"]),
     ("exponential_lr", &["exponential_decay"]), ("linear_lr", &["warmup"]),
-    ("multi_step_lr", &["step_decay"]), ("none", &["constant"]), ("one_cycle_lr", &["one_cycle"]),
+    ("cyclic_lr", &["cyclic"]), ("multi_step_lr", &["multi_step_decay"]), ("none", &["constant"]), ("one_cycle_lr", &["one_cycle"]),
     ("poly", &["polynomial_decay"]), ("polynomial_lr", &["polynomial_decay"]),
     ("reduce_lr_on_plateau", &["plateau"]), ("step", &["step_decay"]), ("step_lr", &["step_decay"]),
     // Initialisers.
@@ -184,6 +189,11 @@ const ADVICE: &[(&[&str], &str)] = &[
     (&["num_workers", "n_jobs", "threads", "workers"], "leaving it out; --threads sets the number of threads"),
     (&["verbose"], "leaving it out; --quiet shows no progress"),
     (&["metrics"], "leaving it out: the loss and the accuracy are always shown"),
+    (&["ignore_index"], "targets that are all 0 at a pixel: the pixel does not count"),
+    (
+        &["cycle_momentum", "base_momentum", "max_momentum"],
+        "momentum = [0.85, 0.95], the lowest and the highest momentum",
+    ),
     (&["axis", "data_format"], "leaving it out: images are channels × height × width"),
     (&["output_dir", "save_dir", "log_dir"], "leaving it out; --out is for the folder of the run"),
 ];

@@ -13,6 +13,8 @@ pub struct Loss<'a, T, F> {
     pub y: &'a [T],
     /// Targets, of the same number.
     pub t: &'a [T],
+    /// Pixels of a channel: 1 if the outputs are a vector.
+    pub pixels: usize,
     /// Gradient to the outputs, of the same number.
     pub dy: &'a mut [T],
 }
@@ -22,7 +24,7 @@ impl<T: Float, F: Formula<T>> Kernel<T> for Loss<'_, T, F> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, _simd: S) -> T {
-        let Loss { formula, y, t, dy } = self;
-        formula.sample(Io { y, t, samples: 1, dy })
+        let Loss { formula, y, t, pixels, dy } = self;
+        formula.sample(Io { y, t, samples: 1, pixels, dy })
     }
 }

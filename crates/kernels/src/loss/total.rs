@@ -8,7 +8,7 @@ use toddle_lanes::{Float, Real};
 /// plain chain of additions loses digits with each addition. This sum is as accurate as a plain sum with twice the
 /// digits.
 ///
-/// Gradients do not use this sum.
+/// The gradients of cross-entropy and hinge use plain sums.
 ///
 /// Sources: Knuth, *The Art of Computer Programming*, vol. 2, 4.2.2, for the correction; Ogita, Rump and Oishi,
 /// *Accurate Sum and Dot Product*, 2005, for the sum.

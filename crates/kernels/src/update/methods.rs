@@ -83,6 +83,8 @@ pub struct Sgd<T> {
     pub rate: T,
     /// The factor for the momentum of the last step.
     pub momentum: T,
+    /// The factor for the gradient in the momentum: 1, or less if the gradient is damped.
+    pub take: T,
     /// Whether the step uses the momentum of the next step.
     pub nesterov: bool,
 }
@@ -98,13 +100,14 @@ impl<T: Float> Method<T, 1> for Sgd<T> {
     #[inline(always)]
     fn step<V: Real<Scalar = T>>(self, w: V, g: V, [momentum]: &mut [V; 1]) -> V {
         let remains = w.splat(self.momentum);
-        *momentum = remains.mul_add(*momentum, g);
+        *momentum = remains.mul_add(*momentum, g * w.splat(self.take));
         let step = if self.nesterov { remains.mul_add(*momentum, g) } else { *momentum };
         w.splat(-self.rate).mul_add(step, w)
     }
 }
 
-/// Adam, and AdamW with [`Prepare::shrink`]: [`reference::adam`](super::reference::adam).
+/// Adam, and AdamW with [`Prepare::shrink`]: [`reference::adam`](super::reference::adam). With one more slot it is AMSGrad:
+/// the largest mean square so far takes the place of the mean square.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam<T> {
     /// The learning rate with the bias correction of the mean: `rate / (1 − β₁ᵗ)`.
@@ -119,13 +122,38 @@ pub struct Adam<T> {
     pub epsilon: T,
 }
 
-impl<T: Float> Method<T, 2> for Adam<T> {
+impl<T: Float, const N: usize> Method<T, N> for Adam<T> {
     #[inline(always)]
-    fn step<V: Real<Scalar = T>>(self, w: V, g: V, [mean, square]: &mut [V; 2]) -> V {
+    fn step<V: Real<Scalar = T>>(self, w: V, g: V, slots: &mut [V; N]) -> V {
+        slots[0] = self.mean.next(slots[0], g);
+        slots[1] = self.square.next(slots[1], g * g);
+        if N > 2 {
+            slots[2] = slots[2].max(slots[1]);
+        }
+        let root = slots[N - 1].sqrt().mul_add(w.splat(self.correction), w.splat(self.epsilon));
+        w.splat(-self.rate).mul_add(slots[0] / root, w)
+    }
+}
+
+/// Adamax: [`reference::adamax`](super::reference::adamax).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adamax<T> {
+    /// The learning rate with the bias correction of the mean: `rate / (1 − β₁ᵗ)`.
+    pub rate: T,
+    /// The mean of the gradients: β₁.
+    pub mean: Average<T>,
+    /// The part of the largest gradient that remains in each step: β₂.
+    pub keep: T,
+    /// A small number that prevents a division by zero.
+    pub epsilon: T,
+}
+
+impl<T: Float> Method<T, 2> for Adamax<T> {
+    #[inline(always)]
+    fn step<V: Real<Scalar = T>>(self, w: V, g: V, [mean, largest]: &mut [V; 2]) -> V {
         *mean = self.mean.next(*mean, g);
-        *square = self.square.next(*square, g * g);
-        let root = square.sqrt().mul_add(w.splat(self.correction), w.splat(self.epsilon));
-        w.splat(-self.rate).mul_add(*mean / root, w)
+        *largest = (*largest * w.splat(self.keep)).max(g.abs() + w.splat(self.epsilon));
+        w.splat(-self.rate).mul_add(*mean / *largest, w)
     }
 }
 
@@ -197,6 +225,8 @@ impl<T: Float, const N: usize> Method<T, N> for RmsProp<T> {
 pub struct Adagrad<T> {
     /// The learning rate, decayed.
     pub rate: T,
+    /// The number with which the sum of the squares begins. The slot holds the sum without it.
+    pub initial: T,
     /// A small number that prevents a division by zero.
     pub epsilon: T,
 }
@@ -205,7 +235,8 @@ impl<T: Float> Method<T, 1> for Adagrad<T> {
     #[inline(always)]
     fn step<V: Real<Scalar = T>>(self, w: V, g: V, [squares]: &mut [V; 1]) -> V {
         *squares = g.mul_add(g, *squares);
-        w.splat(-self.rate).mul_add(g / (squares.sqrt() + w.splat(self.epsilon)), w)
+        let root = (*squares + w.splat(self.initial)).sqrt();
+        w.splat(-self.rate).mul_add(g / (root + w.splat(self.epsilon)), w)
     }
 }
 

@@ -7,10 +7,11 @@
 //! | method | slots |
 //! |---|---|
 //! | [`Sgd`]: plain `w −= rate · g`, or with momentum | none, or momentum |
-//! | [`Adam`], also AdamW | mean, square |
+//! | [`Adam`], also AdamW | mean, square, then the largest square if it is AMSGrad |
+//! | [`Adamax`] | mean, largest |
 //! | [`Nadam`] | mean, square |
 //! | [`RmsProp`] | square, then mean if it is centered, then momentum if it has momentum |
-//! | [`Adagrad`] | the sum of squares |
+//! | [`Adagrad`] | the sum of the squares, without the number with which it begins |
 //! | [`Adadelta`] | square of the gradients, square of the steps |
 //! | [`Lion`] | mean |
 //!
@@ -23,4 +24,4 @@ pub mod norm;
 pub mod reference;
 pub mod tree;
 
-pub use methods::{Adadelta, Adagrad, Adam, Average, Lion, Method, Nadam, Prepare, RmsProp, Sgd};
+pub use methods::{Adadelta, Adagrad, Adam, Adamax, Average, Lion, Method, Nadam, Prepare, RmsProp, Sgd};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toddle_lanes::{Float, LANES, Real, tree_sum};
 
-use super::{Adadelta, Adagrad, Adam, Average, Lion, Nadam, Prepare, RmsProp, Sgd};
+use super::{Adadelta, Adagrad, Adam, Adamax, Average, Lion, Nadam, Prepare, RmsProp, Sgd};
 
 /// `w −= rate · g`, rounded once.
 pub fn sgd<T: Float>(rate: T, g: &[T], w: &mut [T]) {
@@ -13,12 +13,12 @@ pub fn sgd<T: Float>(rate: T, g: &[T], w: &mut [T]) {
     }
 }
 
-/// `m ← μ·m + g`, `w −= rate · m`. With Nesterov momentum, `w −= rate · (g + μ·m)`.
+/// `m ← μ·m + take·g`, `w −= rate · m`. With Nesterov momentum, `w −= rate · (g + μ·m)`.
 pub fn momentum<T: Float>(method: Sgd<T>, prepare: Prepare<T>, g: &[T], w: &mut [T], [m]: [&mut [T]; 1]) {
-    let Sgd { rate, momentum, nesterov } = method;
+    let Sgd { rate, momentum, take, nesterov } = method;
     for i in 0..w.len() {
         let (g, x) = prepared(prepare, g[i], w[i]);
-        m[i] = momentum.mul_add(m[i], g);
+        m[i] = momentum.mul_add(m[i], take * g);
         let step = if nesterov { momentum.mul_add(m[i], g) } else { m[i] };
         w[i] = (-rate).mul_add(step, x);
     }
@@ -26,14 +26,33 @@ pub fn momentum<T: Float>(method: Sgd<T>, prepare: Prepare<T>, g: &[T], w: &mut 
 
 /// `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, `w −= rate · m / (c·√v + ε)`. `rate` includes the bias correction
 /// of `m`, and `c` is the bias correction of `√v`.
-pub fn adam<T: Float>(method: Adam<T>, prepare: Prepare<T>, g: &[T], w: &mut [T], [m, v]: [&mut [T]; 2]) {
+///
+/// The slots are `m` and `v`. If there is one more, `u`, it is AMSGrad: `u ← max(u, v)` replaces `v` in the root.
+pub fn adam<T: Float>(method: Adam<T>, prepare: Prepare<T>, g: &[T], w: &mut [T], slots: &mut [&mut [T]]) {
     let Adam { rate, mean, square, correction, epsilon } = method;
+    let [m, v, largest @ ..] = slots else { panic!("there are slots for the means") };
     for i in 0..w.len() {
         let (g, x) = prepared(prepare, g[i], w[i]);
         m[i] = averaged(mean, m[i], g);
         v[i] = averaged(square, v[i], g * g);
-        let root = correction.mul_add(Real::sqrt(v[i]), epsilon);
+        let mut under = v[i];
+        if let [u] = largest {
+            u[i] = Real::max(u[i], v[i]);
+            under = u[i];
+        }
+        let root = correction.mul_add(Real::sqrt(under), epsilon);
         w[i] = (-rate).mul_add(m[i] / root, x);
+    }
+}
+
+/// `m ← β₁·m + (1 − β₁)·g`, `u ← max(β₂·u, |g| + ε)`, `w −= rate · m / u`. `rate` includes the bias correction of `m`.
+pub fn adamax<T: Float>(method: Adamax<T>, prepare: Prepare<T>, g: &[T], w: &mut [T], [m, u]: [&mut [T]; 2]) {
+    let Adamax { rate, mean, keep, epsilon } = method;
+    for i in 0..w.len() {
+        let (g, x) = prepared(prepare, g[i], w[i]);
+        m[i] = averaged(mean, m[i], g);
+        u[i] = Real::max(keep * u[i], Real::abs(g) + epsilon);
+        w[i] = (-rate).mul_add(m[i] / u[i], x);
     }
 }
 
@@ -82,13 +101,13 @@ pub fn rms_prop<T: Float>(
     }
 }
 
-/// `v ← v + g²`, `w −= rate · g / (√v + ε)`.
+/// `v ← v + g²`, `w −= rate · g / (√(v + a) + ε)`. `a` is the number with which the sum of the squares begins.
 pub fn adagrad<T: Float>(method: Adagrad<T>, prepare: Prepare<T>, g: &[T], w: &mut [T], [v]: [&mut [T]; 1]) {
-    let Adagrad { rate, epsilon } = method;
+    let Adagrad { rate, initial, epsilon } = method;
     for i in 0..w.len() {
         let (g, x) = prepared(prepare, g[i], w[i]);
         v[i] = g.mul_add(g, v[i]);
-        w[i] = (-rate).mul_add(g / (Real::sqrt(v[i]) + epsilon), x);
+        w[i] = (-rate).mul_add(g / (Real::sqrt(v[i] + initial) + epsilon), x);
     }
 }
 

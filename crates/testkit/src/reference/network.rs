@@ -239,9 +239,10 @@ fn together<T: Float>(parts: &[&Vec<T>], shapes: &[Shape]) -> Vec<T> {
 
 /// The loss of one sample and its gradient, by the reference loop.
 fn judge<T: Float>(loss: &Loss, y: &[T], t: &[T], samples: usize, dy: &mut [T]) -> T {
+    let io = loss::Io { y, t, samples, pixels: 1, dy };
     match loss {
-        Loss::MeanSquaredError => loss::reference::mean_squared_error(y, t, samples, dy),
-        Loss::MeanAbsoluteError => loss::reference::mean_absolute_error(y, t, samples, dy),
+        Loss::MeanSquaredError => loss::reference::mean_squared_error(io),
+        Loss::MeanAbsoluteError => loss::reference::mean_absolute_error(io),
         _ => panic!("{loss} has no reference here"),
     }
 }

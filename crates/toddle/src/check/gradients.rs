@@ -32,9 +32,9 @@ pub struct Gradients {
 /// One gradient, compared with central differences.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GradientRow {
-    /// The layer's name, if the layer was checked alone. None for the whole network.
+    /// The name of the layer or of the loss, if it was checked alone. None for the whole network.
     pub layer: Option<String>,
-    /// The array that the gradient belongs to: `input`, or a parameter's name.
+    /// The array that the gradient belongs to: `input`, a parameter's name, or `outputs` for a loss.
     pub of: String,
     /// The number of samples in the batch.
     pub samples: usize,
@@ -150,7 +150,7 @@ pub fn gradients(spec: impl Into<GraphSpec>) -> Result<Gradients, BuildError> {
 }
 
 /// A network, and the samples on which its gradient is computed.
-struct Comparison<'a> {
+pub(super) struct Comparison<'a> {
     network: Network<f64>,
     engine: Engine<f64>,
     loss: &'a Loss,
@@ -160,9 +160,11 @@ struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// A comparison on random samples.
+    /// A comparison on random samples, with weights that are changed a little.
     fn random(spec: &GraphSpec, samples: usize) -> Result<Self, BuildError> {
-        let network = spec.build::<f64>(0)?;
+        let mut network = spec.build::<f64>(0)?;
+        let mut random = NumpyRandom::new(2);
+        network.weights_mut().iter_mut().for_each(|w| *w += 0.1 * (random.uniform() - 0.5));
         let mut random = NumpyRandom::new(3);
         let mut numbers = |count: usize, scale: f64| {
             (0..count).map(|_| scale * (2.0 * random.uniform() - 1.0)).collect::<Vec<f64>>()
@@ -172,10 +174,8 @@ impl<'a> Comparison<'a> {
         Ok(Self::new(network, &Loss::MeanSquaredError, x, y, samples))
     }
 
-    /// A comparison on these samples, with weights that are changed a little.
-    fn new(mut network: Network<f64>, loss: &'a Loss, x: Vec<f64>, y: Vec<f64>, samples: usize) -> Self {
-        let mut random = NumpyRandom::new(2);
-        network.weights_mut().iter_mut().for_each(|w| *w += 0.1 * (random.uniform() - 0.5));
+    /// A comparison on these samples.
+    pub fn new(network: Network<f64>, loss: &'a Loss, x: Vec<f64>, y: Vec<f64>, samples: usize) -> Self {
         let machine = Machine { isa: Isa::from_env().unwrap_or_else(|_| Isa::detect()), threads: 1 };
         let engine = Engine::new(&network, network.plan(samples, Mode::Gradient, &machine));
         Comparison { network, engine, loss, x, y, losses: vec![0.0; samples] }
@@ -191,7 +191,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// How well the gradient to each parameter agrees.
-    fn rows(mut self) -> impl Iterator<Item = (String, Agreement)> {
+    pub fn rows(mut self) -> impl Iterator<Item = (String, Agreement)> {
         self.step();
         let gradient = self.engine.gradient_mut().to_vec();
         let params = self.network.layout().params().to_vec();
@@ -211,7 +211,7 @@ impl<'a> Comparison<'a> {
 
 /// `y = x + w`, where `w` is zero at the start. The gradient to `w` is the gradient to the input of the next layer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Shift;
+pub(super) struct Shift;
 
 /// The begin of the name of this layer behind an input of a network. The number of the input follows.
 const SHIFTED: &str = "shift-of-input-";

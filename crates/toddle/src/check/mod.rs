@@ -1,7 +1,8 @@
 //! Finds what is wrong with a network, its data or its settings before a long training.
 //!
 //! [`training`] runs all checks. [`quick`] runs the checks that take almost no time. [`gradients`] compares the
-//! gradients of a network and its layers with central differences, and [`agreement`] does the same for any function.
+//! gradients of a network and its layers with central differences, [`loss`] does the same for a loss, and [`agreement`] for
+//! any function.
 
 mod classes;
 mod data;
@@ -9,6 +10,7 @@ mod difference;
 mod fast;
 mod gradients;
 mod looked;
+mod loss;
 mod norm;
 mod overfit;
 mod rate;
@@ -20,6 +22,7 @@ use std::fmt;
 
 pub use difference::{Agreement, TOLERANCE, agreement};
 pub use gradients::{GradientRow, Gradients, gradients};
+pub use loss::loss;
 use serde::Serialize;
 use thiserror::Error;
 

@@ -4,7 +4,8 @@ use toddle_lanes::Isa;
 
 use super::{CheckError, Looked, Report, copy_of};
 use crate::engine::{Engine, Machine, Mode, StepContext};
-use crate::{Fit, Float, Init, Loss, Network, Slices};
+use crate::loss::judge::InRow;
+use crate::{Fit, Float, Init, Loss, Network, Shape, Slices};
 
 /// The smallest number of samples in the step, if there are as many.
 const SAMPLES: usize = 32;
@@ -46,7 +47,7 @@ pub(super) fn check<T: Float>(
     let loss = losses.iter().map(|loss| loss.to_f64()).sum::<f64>() / samples as f64;
     let message = format!("the loss before the first step is {loss:.4} ({}, samples: {samples})", fit.loss);
     let guess = match network.outputs() {
-        [only] => guess(only.loss(&fit.loss), machine.isa, targets, looked.sizes.1),
+        [only] => guess(only.loss(&fit.loss), machine.isa, targets, only.shape),
         _ => None,
     };
     match guess {
@@ -75,14 +76,16 @@ pub(super) fn check<T: Float>(
 
 /// The mean loss of outputs that are equal for all classes: `ln n` for `n` classes. None if the loss judges neither
 /// classes nor yes and no.
-fn guess<T: Float>(loss: &Loss, isa: Isa, targets: &[T], outputs: usize) -> Option<f64> {
+fn guess<T: Float>(loss: &Loss, isa: Isa, targets: &[T], output: Shape) -> Option<f64> {
     let undecided = match loss {
         Loss::CrossEntropy(_) | Loss::BinaryCrossEntropy { .. } => 0.0,
-        Loss::NegativeLogLikelihood | Loss::KlDivergence => -(outputs as f64).ln(),
+        Loss::NegativeLogLikelihood | Loss::KlDivergence => -(output.channels() as f64).ln(),
         _ => return None,
     };
+    let (outputs, pixels) = (output.size(), output.pixels());
     let (y, mut dy) = (vec![T::from_f64(undecided); outputs], vec![T::ZERO; outputs]);
-    let losses = targets.chunks_exact(outputs).map(|t| loss.row(isa, &y, t, &mut dy).to_f64());
+    let each = targets.chunks_exact(outputs);
+    let losses = each.map(|t| loss.row(InRow { isa, y: &y, t, pixels, dy: &mut dy }).to_f64());
     Some(losses.sum::<f64>() / (targets.len() / outputs) as f64)
 }
 

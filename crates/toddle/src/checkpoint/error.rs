@@ -70,14 +70,17 @@ pub enum CheckpointError {
         /// The version of toddle that wrote the file.
         version: String,
     },
-    /// The network has a custom layer that this program does not have.
+    /// The network has a custom layer or a custom loss that this program does not have.
     #[error(
-        "the model cannot be read: toddle has no layer `{name}`
-  expected  layers that this program has
-  got       `{name}`, a custom layer of another program
-  try       that program, or a program that registers the layer with `toddle::custom::register`", name = escaped(.name))]
+        "the model cannot be read: toddle has no {what} `{name}`
+  expected  only what this program has
+  got       `{name}`, a custom {what} of another program
+  try       that program, or a program that registers the {what} with `toddle::custom::register{function}`",
+        name = escaped(.name), function = if *what == "loss" { "_loss" } else { "" })]
     Custom {
-        /// The name of the layer.
+        /// `layer` or `loss`.
+        what: &'static str,
+        /// Its name.
         name: String,
     },
     /// There is not enough memory for the model.

@@ -242,7 +242,7 @@ fn spec(file: &Reader) -> Result<GraphSpec, CheckpointError> {
     const KEY: &str = "toddle.spec";
     let strange = file.text(KEY).and_then(|text| custom::unregistered(&serde_json::from_str(text).ok()?));
     match strange {
-        Some(name) => Err(CheckpointError::Custom { name }),
+        Some((what, name)) => Err(CheckpointError::Custom { what, name }),
         None => json(file, KEY, "the specification of a network"),
     }
 }

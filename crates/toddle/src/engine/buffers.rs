@@ -176,9 +176,13 @@ pub(super) fn all<T: Float>(plan: &Plan) -> Vec<Buffer> {
     all
 }
 
-/// Elements of scratch memory: the most that a layer, or a gradient of the whole batch, asks for.
+/// Elements of scratch memory: the most that a layer, a gradient of the whole batch, or a loss of the program's own asks for.
 fn scratch(plan: &Plan) -> usize {
     let sums_batch = plan.trains() && plan.nodes.iter().any(|node| node.whole_batch().is_some());
     let tree = if sums_batch { tree_scratch(plan.blocks) } else { 0 };
-    plan.nodes.iter().map(|node| node.needs.scratch).fold(tree, usize::max)
+    let judges = plan.family == Family::Block && plan.trains() && !plan.mode.is_open();
+    let outputs = plan.outputs.iter().map(|output| output.shape.size()).filter(|_| judges);
+    // The outputs, the targets and the gradient of one sample.
+    let loss = 3 * outputs.max().unwrap_or(0);
+    plan.nodes.iter().map(|node| node.needs.scratch).fold(tree.max(loss), usize::max)
 }

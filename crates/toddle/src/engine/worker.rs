@@ -15,6 +15,7 @@ use super::plan::Plan;
 use super::step::Draws;
 use crate::layer::{Call, Descend, Draw, Phase, Through, Training};
 use crate::loss::Answer;
+use crate::loss::judge::InBlock;
 use crate::network::{Node, Op};
 use crate::optim::{Optimizer, Sgd};
 use crate::{Float, Loss};
@@ -328,7 +329,19 @@ impl<T: Float> Worker<T> {
             let losses = &mut losses[..count];
             match plan.family {
                 Family::Row => losses[0] = output.judge_row(loss, isa, y, t, dy),
-                Family::Block => output.judge_block(loss, isa, [y, t], plan.batch, dy, losses),
+                Family::Block => output.judge_block(
+                    loss,
+                    InBlock {
+                        isa,
+                        y: y.as_chunks().0,
+                        t: t.as_chunks().0,
+                        samples: plan.batch,
+                        pixels: output.shape.pixels(),
+                        dy: dy.as_chunks_mut().0,
+                        losses,
+                        scratch: &mut self.scratch,
+                    },
+                ),
             }
             if is_weighted {
                 multiply(losses, &weights);

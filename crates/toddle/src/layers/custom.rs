@@ -1,18 +1,19 @@
-//! Layers of your own: as data that files can hold, and as loops over one sample.
+//! Layers and losses of your own: as data that files can hold, and as loops over one sample.
 
-use std::any::TypeId;
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 pub use crate::layers::per_sample::{PerSample, SampleBackward, SampleForward, per_sample};
-use serde::de::{DeserializeOwned, Error as _};
+pub use crate::loss::own::{AnyLoss, CustomLoss, register_loss};
+pub use crate::named::NameTaken;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
-use thiserror::Error;
+use serde_json::Value;
 
 use crate::error::Misfit;
 use crate::layer::Layer;
+use crate::loss::own::LOSSES;
+use crate::named::{Named, Registry};
 use crate::number::Buildable;
 use crate::{Float, LayerSpec, Shape};
 
@@ -84,9 +85,7 @@ pub trait CustomLayer: Clone + fmt::Debug + Serialize + DeserializeOwned + Send 
 #[derive(Clone)]
 pub struct Custom {
     layer: Arc<dyn Buildable>,
-    name: &'static str,
-    /// The settings as JSON, or the reason why they cannot be written as JSON.
-    settings: Result<Value, String>,
+    named: Named,
 }
 
 impl<L: CustomLayer> Buildable for L {
@@ -102,24 +101,19 @@ impl<L: CustomLayer> Buildable for L {
 impl Custom {
     /// The layer's name in files.
     pub fn name(&self) -> &'static str {
-        self.name
+        self.named.name
     }
 
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
-        if let Err(why) = &self.settings {
-            return Err(Misfit::new(
-                format!("its settings cannot be written to a file: {why}"),
-                "simpler settings",
-            ));
-        }
+        self.named.check()?;
         T::freeze_custom(&*self.layer, input)
     }
 }
 
 impl<L: CustomLayer> From<L> for Custom {
     fn from(layer: L) -> Self {
-        let settings = serde_json::to_value(&layer).map_err(|error| error.to_string());
-        Custom { layer: Arc::new(layer), name: L::NAME, settings }
+        let named = Named::new(L::NAME, &layer);
+        Custom { layer: Arc::new(layer), named }
     }
 }
 
@@ -131,7 +125,7 @@ impl<L: CustomLayer> From<L> for LayerSpec {
 
 impl PartialEq for Custom {
     fn eq(&self, other: &Self) -> bool {
-        (self.name, &self.settings) == (other.name, &other.settings)
+        self.named == other.named
     }
 }
 
@@ -143,23 +137,8 @@ impl fmt::Debug for Custom {
 
 impl fmt::Display for Custom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)?;
-        match &self.settings {
-            Ok(Value::Object(settings)) if !settings.is_empty() => {
-                let each: Vec<_> = settings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-                write!(f, " {{ {} }}", each.join(", "))
-            }
-            _ => Ok(()),
-        }
+        self.named.fmt(f)
     }
-}
-
-/// A [`Custom`] as written in files.
-#[derive(Serialize, Deserialize)]
-struct Written<N, S> {
-    name: N,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    settings: Option<S>,
 }
 
 #[cfg(feature = "schema")]
@@ -169,80 +148,43 @@ impl schemars::JsonSchema for Custom {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "object",
-            "description": "A layer of the program's own.",
-            "properties": {
-                "name": { "type": "string", "description": "The name under which the program registers it." },
-                "settings": { "description": "Its settings. Default: none." },
-            },
-            "required": ["name"],
-            "additionalProperties": false,
-        })
+        crate::named::schema("A layer")
     }
 }
 
 impl Serialize for Custom {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let settings = self.settings.as_ref().map_err(serde::ser::Error::custom)?;
-        let settings = Some(settings).filter(|settings| !settings.is_null());
-        Written { name: self.name, settings }.serialize(serializer)
+        self.named.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Custom {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Written::<String, Value> { name, settings } = Written::deserialize(deserializer)?;
-        let kinds = KINDS.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(kind) = kinds.get(name.as_str()) else {
-            let known: Vec<&str> = kinds.keys().copied().collect();
-            let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-            return Err(D::Error::custom(format!(
-                "no layer called `{name}` is registered, but {known}: `toddle::custom::register` makes it known"
-            )));
-        };
-        let read = match settings {
-            Some(settings) => (kind.read)(settings),
-            // The layer has no settings, or all of them have their defaults.
-            None => (kind.read)(Value::Null).or_else(|_| (kind.read)(Value::Object(Map::new()))),
-        };
-        read.map_err(|error| D::Error::custom(format!("the settings of `{name}`: {error}")))
+        LAYERS.read(deserializer)
     }
 }
 
-/// A registered kind of layer.
-struct Kind {
-    type_id: TypeId,
-    read: fn(Value) -> Result<Custom, serde_json::Error>,
+/// The registered kinds of layers.
+static LAYERS: Registry<Custom> = Registry::new("layer", "layers", "toddle::custom::register");
+
+/// The first custom layer or loss in a specification as JSON that is not registered: what it is, and its name.
+pub(crate) fn unregistered(spec: &Value) -> Option<(&'static str, String)> {
+    unregistered_in(spec, "layer")
 }
 
-/// The registered kinds of layers, by name.
-static KINDS: RwLock<BTreeMap<&str, Kind>> = RwLock::new(BTreeMap::new());
-
-/// The name of the first [`Custom`] layer in a specification as JSON that is not [registered](register).
-pub(crate) fn unregistered(spec: &Value) -> Option<String> {
+fn unregistered_in(spec: &Value, what: &'static str) -> Option<(&'static str, String)> {
     match spec {
-        Value::Object(layer) if layer.get("kind").is_some_and(|kind| kind == "custom") => {
-            let kinds = KINDS.read().unwrap_or_else(PoisonError::into_inner);
-            let name = layer.get("name").and_then(Value::as_str)?;
-            (!kinds.contains_key(name)).then(|| name.to_owned())
+        Value::Object(custom) if custom.get("kind").is_some_and(|kind| kind == "custom") => {
+            let name = custom.get("name").and_then(Value::as_str)?;
+            let is_known = if what == "loss" { LOSSES.knows(name) } else { LAYERS.knows(name) };
+            (!is_known).then(|| (what, name.to_owned()))
         }
-        Value::Object(fields) => fields.values().find_map(unregistered),
-        Value::Array(list) => list.iter().find_map(unregistered),
+        Value::Object(fields) => fields
+            .iter()
+            .find_map(|(key, value)| unregistered_in(value, if key == "loss" { "loss" } else { "layer" })),
+        Value::Array(list) => list.iter().find_map(|value| unregistered_in(value, what)),
         _ => None,
     }
-}
-
-/// Another kind of layer has this name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error(
-    "two kinds of layers are called `{name}`
-  expected  a name of its own for each
-  try       another `NAME` for one of them"
-)]
-pub struct NameTaken {
-    /// The name.
-    pub name: &'static str,
 }
 
 /// Registers a kind of layer under its name. From then on, the whole process can read files that name it.
@@ -251,11 +193,7 @@ pub struct NameTaken {
 /// get another kind later, so the order of events does not change what a file means.
 ///
 /// # Errors
-/// Another kind has the same name.
+/// Another kind of layer has the same name.
 pub fn register<L: CustomLayer>() -> Result<(), NameTaken> {
-    let mut kinds = KINDS.write().unwrap_or_else(PoisonError::into_inner);
-    let type_id = TypeId::of::<L>();
-    let read = |settings| serde_json::from_value::<L>(settings).map(Custom::from);
-    let kind = kinds.entry(L::NAME).or_insert(Kind { type_id, read });
-    if kind.type_id == type_id { Ok(()) } else { Err(NameTaken { name: L::NAME }) }
+    LAYERS.register::<L>(L::NAME)
 }

@@ -133,13 +133,13 @@ impl<T: Float, L: PerSample<T>> Layer<T> for BuiltPerSample<L> {
     }
 }
 
-fn take_lane<T: Copy>(block: &[T], n: usize, sample: &mut [T]) {
+pub(crate) fn take_lane<T: Copy>(block: &[T], n: usize, sample: &mut [T]) {
     for (lanes, x) in block.as_chunks::<LANES>().0.iter().zip(sample) {
         *x = lanes[n];
     }
 }
 
-fn put_lane<T: Copy>(sample: &[T], n: usize, block: &mut [T]) {
+pub(crate) fn put_lane<T: Copy>(sample: &[T], n: usize, block: &mut [T]) {
     for (lanes, x) in block.as_chunks_mut::<LANES>().0.iter_mut().zip(sample) {
         lanes[n] = *x;
     }

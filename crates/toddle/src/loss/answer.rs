@@ -23,8 +23,12 @@ impl Answer {
     /// The meaning of the first of a network's `outputs`, in a training with `loss`.
     pub(crate) fn of(outputs: &[NetworkOutput], loss: &Loss) -> Self {
         match (outputs[0].loss(loss), outputs[0].shape) {
-            (Loss::BinaryCrossEntropy { .. }, Shape::Vector(1)) => Answer::YesOrNo,
-            (_, Shape::Vector(1) | Shape::Image { .. }) => Answer::Numbers,
+            (Loss::BinaryCrossEntropy { .. } | Loss::Focal { .. } | Loss::Dice { .. }, Shape::Vector(1)) => {
+                Answer::YesOrNo
+            }
+            (Loss::Cosine | Loss::Triplet { .. }, _) | (_, Shape::Vector(1) | Shape::Image { .. }) => {
+                Answer::Numbers
+            }
             (_, Shape::Vector(_)) => Answer::Class,
         }
     }

@@ -26,7 +26,8 @@ impl fmt::Display for Warning {
 /// - a softmax after a softmax, or of a single output;
 /// - cross-entropy after a softmax or another layer that limits its outputs, or of a single output;
 /// - negative log-likelihood or KL divergence of outputs that are not logarithms of probabilities;
-/// - binary cross-entropy after a sigmoid or a softmax;
+/// - binary cross-entropy, focal or Dice loss after a sigmoid or a softmax;
+/// - Poisson loss of rates after a dense layer or a convolution, which also give numbers that are no rates;
 /// - hinge of probabilities.
 ///
 /// The layers and the projection of a residual block are also checked. The losses of differences take any outputs.
@@ -92,6 +93,13 @@ fn layer(name: &str, spec: &LayerSpec, end: Option<End>, warnings: &mut Vec<Warn
     let next = End { stem, name: format!("`{name}`"), single };
     warnings.extend(next.softmax_of(end.as_ref()));
     Some(next)
+}
+
+/// The losses that take logits and contain a sigmoid, as a pattern.
+macro_rules! yes_or_no {
+    () => {
+        Loss::BinaryCrossEntropy { .. } | Loss::Focal { .. } | Loss::Dice { .. }
+    };
 }
 
 /// Layers that do not change the values of their elements in inference. The layer before them counts as the last layer.
@@ -161,14 +169,18 @@ impl End {
                 format!("{loss} takes logarithms of probabilities, but {name} gives other numbers"),
                 format!("a log-softmax after {name}"),
             ),
-            (Loss::BinaryCrossEntropy { .. }, "sigmoid" | "hard_sigmoid") => {
-                (format!("binary cross-entropy contains a sigmoid, and {name} is a second one"), leave)
+            (yes_or_no!(), "sigmoid" | "hard_sigmoid") => {
+                (format!("{} contains a sigmoid, and {name} is a second one", loss.words()), leave)
             }
-            (Loss::BinaryCrossEntropy { .. }, "softmax" | "log_softmax") => (
-                format!("binary cross-entropy takes logits, and {name} makes probabilities of classes"),
+            (yes_or_no!(), "softmax" | "log_softmax") => (
+                format!("{} takes logits, and {name} makes probabilities of classes", loss.words()),
                 format!("{leave}, and cross-entropy if each sample is of one class"),
             ),
-            (Loss::Hinge, "softmax" | "sigmoid" | "hard_sigmoid") => {
+            (Loss::Poisson { log_input: false }, "dense" | "conv") => (
+                format!("Poisson loss of rates takes numbers above 0, but {name} gives any numbers"),
+                format!("log_input = true, or a softplus after {name}"),
+            ),
+            (Loss::Hinge { .. }, "softmax" | "sigmoid" | "hard_sigmoid") => {
                 (format!("hinge needs outputs that differ by 1, but {name} gives probabilities"), leave)
             }
             _ => return None,
@@ -193,7 +205,7 @@ mod tests {
             .add(Dense::new(4))
     }
 
-    fn losses() -> [Loss; 8] {
+    fn losses() -> [Loss; 11] {
         [
             Loss::MeanSquaredError,
             Loss::MeanAbsoluteError,
@@ -202,25 +214,30 @@ mod tests {
             Loss::NegativeLogLikelihood,
             Loss::binary_cross_entropy(),
             Loss::KlDivergence,
-            Loss::Hinge,
+            Loss::hinge(),
+            Loss::Focal { gamma: 2.0, alpha: None },
+            Loss::Dice { smooth: 1.0 },
+            Loss::Poisson { log_input: false },
         ]
     }
 
     /// For each loss, whether there is a warning after a layer of this kind.
-    fn warned_of(stem: &'static str) -> [bool; 8] {
+    fn warned_of(stem: &'static str) -> Vec<bool> {
         let end = End { stem, name: format!("`{stem}1`"), single: false };
-        losses().map(|loss| end.judged_by(&loss).is_some())
+        losses().iter().map(|loss| end.judged_by(loss).is_some()).collect()
     }
 
     #[test]
     fn each_loss_is_warned_of_behind_the_layers_that_it_does_not_go_with() {
-        // In order: squared, absolute, Huber, cross-entropy, log-likelihood, binary, KL, hinge.
-        let none = false;
-        assert_eq!(warned_of("dense"), [none, none, none, none, true, none, true, none]);
-        assert_eq!(warned_of("softmax"), [none, none, none, true, true, true, true, true]);
-        assert_eq!(warned_of("log_softmax"), [none, none, none, true, none, true, none, none]);
-        assert_eq!(warned_of("sigmoid"), [none, none, none, true, true, true, true, true]);
-        assert_eq!(warned_of("tanh"), [none, none, none, true, true, none, true, none]);
+        // In order: squared, absolute, Huber, cross-entropy, log-likelihood, binary, KL, hinge, focal, Dice, Poisson.
+        let signs = |stem| -> String {
+            warned_of(stem).into_iter().map(|warned| if warned { '!' } else { '.' }).collect()
+        };
+        assert_eq!(signs("dense"), "....!.!...!");
+        assert_eq!(signs("softmax"), "...!!!!!!!.");
+        assert_eq!(signs("log_softmax"), "...!.!..!!.");
+        assert_eq!(signs("sigmoid"), "...!!!!!!!.");
+        assert_eq!(signs("tanh"), "...!!.!....");
     }
 
     #[test]
@@ -230,7 +247,7 @@ mod tests {
             assert!(warned(squeezing, Loss::cross_entropy()));
         }
         for sigmoid in [Sigmoid, HardSigmoid] {
-            assert!(warned(sigmoid.clone(), Loss::binary_cross_entropy()) && warned(sigmoid, Loss::Hinge));
+            assert!(warned(sigmoid.clone(), Loss::binary_cross_entropy()) && warned(sigmoid, Loss::hinge()));
         }
         for loss in [Loss::NegativeLogLikelihood, Loss::KlDivergence] {
             assert!(

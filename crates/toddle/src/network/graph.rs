@@ -131,8 +131,8 @@ impl OutputSpec {
     }
 
     /// Sets its loss.
-    pub fn loss(&mut self, loss: Loss) -> &mut Self {
-        self.loss = Some(loss);
+    pub fn loss(&mut self, loss: impl Into<Loss>) -> &mut Self {
+        self.loss = Some(loss.into());
         self
     }
 }

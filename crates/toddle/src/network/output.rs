@@ -6,6 +6,7 @@ use toddle_kernels::Run;
 use toddle_kernels::update::flat;
 use toddle_lanes::Isa;
 
+use crate::loss::judge::{InBlock, InRow};
 use crate::{Float, Loss, Shape};
 
 /// An input of a [`Network`](crate::Network).
@@ -44,22 +45,16 @@ impl NetworkOutput {
 
     /// The weighted loss of one sample, whose output is `y` and whose target is `t`. Sets the gradient `dy`.
     pub(crate) fn judge_row<T: Float>(&self, loss: &Loss, isa: Isa, y: &[T], t: &[T], dy: &mut [T]) -> T {
-        let value = self.loss(loss).row(isa, y, t, dy);
+        let pixels = self.shape.pixels();
+        let value = self.loss(loss).row(InRow { isa, y, t, pixels, dy: &mut *dy });
         self.weigh(isa, value, dy)
     }
 
-    /// The weighted losses of a block of a batch of `samples`. Sets the gradient `dy`.
-    pub(crate) fn judge_block<T: Float>(
-        &self,
-        loss: &Loss,
-        isa: Isa,
-        [y, t]: [&[T]; 2],
-        samples: usize,
-        dy: &mut [T],
-        losses: &mut [T],
-    ) {
-        self.loss(loss).block(isa, y, t, samples, dy, losses);
-        self.weigh(isa, T::ZERO, dy);
+    /// The weighted losses of a block. Sets the gradient.
+    pub(crate) fn judge_block<T: Float>(&self, loss: &Loss, io: InBlock<'_, T>) {
+        let InBlock { isa, dy, losses, .. } = io;
+        self.loss(loss).block(InBlock { dy: &mut *dy, losses: &mut *losses, ..io });
+        self.weigh(isa, T::ZERO, dy.as_flattened_mut());
         losses.iter_mut().for_each(|loss| *loss = self.weigh(isa, *loss, &mut []));
     }
 

@@ -79,6 +79,22 @@ impl Shape {
         }
     }
 
+    /// The number of channels. Each element of a vector is a channel of its own.
+    pub(crate) fn channels(&self) -> usize {
+        match *self {
+            Shape::Image { channels, .. } => channels,
+            Shape::Vector(size) => size,
+        }
+    }
+
+    /// The number of elements of a channel.
+    pub(crate) fn pixels(&self) -> usize {
+        match *self {
+            Shape::Image { height, width, .. } => height * width,
+            Shape::Vector(_) => 1,
+        }
+    }
+
     /// Checks that the shape is not empty and not too large for a small network.
     ///
     /// # Errors

@@ -11,10 +11,11 @@ use crate::training::numeric::power;
 ///
 /// `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, `w −= rate · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)`
 ///
-/// Settings: `rate`, 0.001 by default; `betas`, 0.9 and 0.999; `epsilon`, 10⁻⁸; `weight_decay`, 0, which adds
-/// `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)` to the gradient.
+/// Settings: `rate`, 0.001 by default; `betas`, 0.9 and 0.999; `epsilon`, 10⁻⁸; `amsgrad`, off, which takes the largest `v`
+/// so far instead of `v` in the divisor; `weight_decay`, 0, which adds `weight_decay · w` to the gradient; `l1`, 0, which
+/// adds `l1 · sign(w)` to the gradient.
 ///
-/// State: `mean` and `square`. Cost: a division, a root and seven operations a weight.
+/// State: `mean`, `square`, and with `amsgrad` `largest_square`. Cost: a division, a root and seven operations a weight.
 ///
 /// Errors, from `check`: a setting is negative or not finite, a beta is 1 or more, or `epsilon` is 0.
 ///
@@ -25,7 +26,8 @@ use crate::training::numeric::power;
 /// assert_eq!(adam.to_string(), "adam { rate = 0.001, betas = [0.8, 0.99] }");
 /// ```
 ///
-/// See Kingma and Ba, *Adam: A Method for Stochastic Optimization*, 2015; PyTorch's `Adam`.
+/// See Kingma and Ba, *Adam: A Method for Stochastic Optimization*, 2015; Reddi, Kale and Kumar, *On the Convergence of Adam
+/// and Beyond*, 2018, for `amsgrad`; PyTorch's `Adam`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -40,6 +42,10 @@ pub struct Adam {
     /// A small number added to the divisor, so that nothing is divided by 0.
     #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
+    /// Whether to divide by the largest mean square so far instead of the mean square, so that no step becomes longer because
+    /// gradients become small (AMSGrad).
+    #[cfg_attr(feature = "schema", schemars(example = true))]
+    pub amsgrad: bool,
     /// The factor of the L2 penalty, which is half the sum of the squares of the weights. Its gradient is added to
     /// the gradient, and Adam scales the sum for each weight. `adamw` shrinks all weights by the same factor instead.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
@@ -78,6 +84,10 @@ pub struct AdamW {
     /// A small number added to the divisor, so that nothing is divided by 0.
     #[cfg_attr(feature = "schema", schemars(example = 1e-7, extend("exclusiveMinimum" = 0)))]
     pub epsilon: f64,
+    /// Whether to divide by the largest mean square so far instead of the mean square, so that no step becomes longer because
+    /// gradients become small (AMSGrad).
+    #[cfg_attr(feature = "schema", schemars(example = true))]
+    pub amsgrad: bool,
     /// The weight decay: each step multiplies the weights by `1 − rate · weight_decay`, apart from the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
@@ -89,13 +99,15 @@ pub struct AdamW {
 
 impl Default for Adam {
     fn default() -> Self {
-        Adam { rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0, l1: 0.0 }
+        let betas = [0.9, 0.999];
+        Adam { rate: 1e-3, betas, epsilon: 1e-8, amsgrad: false, weight_decay: 0.0, l1: 0.0 }
     }
 }
 
 impl Default for AdamW {
     fn default() -> Self {
-        AdamW { rate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 1e-2, l1: 0.0 }
+        let betas = [0.9, 0.999];
+        AdamW { rate: 1e-3, betas, epsilon: 1e-8, amsgrad: false, weight_decay: 1e-2, l1: 0.0 }
     }
 }
 
@@ -129,19 +141,28 @@ macro_rules! adam {
     ($kind:ident, |$adam:ident, $rate:ident| $prepare:expr) => {
         setters!($kind);
 
+        impl $kind {
+            /// Divides by the largest mean square so far instead of the mean square.
+            #[must_use]
+            pub fn amsgrad(self) -> Self {
+                $kind { amsgrad: true, ..self }
+            }
+        }
+
         impl Settings for $kind {
             fn settings(&self) -> Vec<(&'static str, String)> {
                 vec![
                     ("rate", self.rate.to_string()),
                     ("betas", format!("{:?}", self.betas)),
                     ("epsilon", self.epsilon.to_string()),
+                    ("amsgrad", self.amsgrad.to_string()),
                     ("weight_decay", self.weight_decay.to_string()),
                     ("l1", self.l1.to_string()),
                 ]
             }
 
             fn slots(&self) -> &'static [&'static str] {
-                &["mean", "square"]
+                if self.amsgrad { &["mean", "square", "largest_square"] } else { &["mean", "square"] }
             }
 
             fn check(&self) -> Result<(), FitError> {

@@ -6,6 +6,7 @@
 mod adadelta;
 mod adagrad;
 mod adam;
+mod adamax;
 mod clip;
 mod lion;
 mod nadam;
@@ -16,6 +17,7 @@ mod sgd;
 pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
+pub use adamax::Adamax;
 pub use clip::Clip;
 pub use lion::Lion;
 pub use nadam::Nadam;
@@ -150,6 +152,7 @@ optimizers! {
     Adagrad: "adagrad";
     Adam: "adam";
     AdamW: "adamw";
+    Adamax: "adamax";
     Lion: "lion";
     Nadam: "nadam";
     RAdam: "radam";
@@ -158,6 +161,20 @@ optimizers! {
 }
 
 impl Optimizer {
+    /// The same optimizer with another momentum, or with another first beta. None if it has no momentum that a schedule may
+    /// change: SGD and RMSprop without momentum, and the optimizers for which PyTorch defines no such change.
+    pub fn with_momentum(self, momentum: f64) -> Option<Self> {
+        Some(match self {
+            Optimizer::Adam(adam) => Adam { betas: [momentum, adam.betas[1]], ..adam }.into(),
+            Optimizer::AdamW(adam) => AdamW { betas: [momentum, adam.betas[1]], ..adam }.into(),
+            Optimizer::Adamax(adam) => Adamax { betas: [momentum, adam.betas[1]], ..adam }.into(),
+            Optimizer::RAdam(adam) => RAdam { betas: [momentum, adam.betas[1]], ..adam }.into(),
+            Optimizer::RmsProp(rms) if rms.momentum > 0.0 => RmsProp { momentum, ..rms }.into(),
+            Optimizer::Sgd(sgd) if sgd.momentum > 0.0 => Sgd { momentum, ..sgd }.into(),
+            _ => return None,
+        })
+    }
+
     /// The largest number of slots of an optimizer.
     pub const MOST_SLOTS: usize = 3;
 
@@ -214,7 +231,8 @@ macro_rules! moves {
 moves! {
     Adadelta: 2;
     Adagrad: 1;
-    Adam: 2;
+    Adam: 2 3;
+    Adamax: 2;
     Lion: 1;
     Nadam: 2;
     RmsProp: 1 2 3;
@@ -278,4 +296,9 @@ fn coupled<T: Float>(l1: f64, weight_decay: f64) -> Prepare<T> {
 /// An L1 penalty as a part of the gradient, and a weight decay that is not.
 fn decoupled<T: Float>(l1: f64, weight_decay: f64, rate: f64) -> Prepare<T> {
     Prepare { l1: T::from_f64(l1), shrink: T::from_f64(1.0 - rate * weight_decay), ..Prepare::NOTHING }
+}
+
+/// [`decoupled`] or [`coupled`] penalties.
+fn decayed<T: Float>(is_decoupled: bool, l1: f64, weight_decay: f64, rate: f64) -> Prepare<T> {
+    if is_decoupled { decoupled(l1, weight_decay, rate) } else { coupled(l1, weight_decay) }
 }

@@ -3,7 +3,7 @@ use toddle_kernels::update::{self, Average};
 use toddle_lanes::math;
 
 use super::adam::setters;
-use super::{Moves, Settings, Step, check_penalties, coupled};
+use super::{Moves, Settings, Step, check_penalties, decayed};
 use crate::Float;
 use crate::error::FitError;
 use crate::setting;
@@ -15,8 +15,8 @@ use crate::training::numeric::power;
 /// `w −= rate · (g·(1 − μₜ)/(1 − μ₁⋯μₜ) + m·μₜ₊₁/(1 − μ₁⋯μₜ₊₁)) / (√(v / (1 − β₂ᵗ)) + ε)`
 ///
 /// Settings: `rate`, 0.002 by default; `betas`, 0.9 and 0.999; `epsilon`, 10⁻⁸; `momentum_decay` ψ, 0.004;
-/// `weight_decay`, 0, which adds `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)` to the
-/// gradient.
+/// `weight_decay`, 0, which adds `weight_decay · w` to the gradient; `decoupled`, off, which shrinks the weights by
+/// `rate · weight_decay` of them instead; `l1`, 0, which adds `l1 · sign(w)` to the gradient.
 ///
 /// State: `mean` and `square`. Cost: a division, a root and eight operations a weight.
 ///
@@ -28,7 +28,8 @@ use crate::training::numeric::power;
 /// assert_eq!(Optimizer::from(Nadam::new(2e-3)).to_string(), "nadam { rate = 0.002 }");
 /// ```
 ///
-/// See Dozat, *Incorporating Nesterov Momentum into Adam*, 2016; PyTorch's `NAdam`.
+/// See Dozat, *Incorporating Nesterov Momentum into Adam*, 2016; PyTorch's `NAdam`, where `decoupled` is
+/// `decoupled_weight_decay`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -50,6 +51,10 @@ pub struct Nadam {
     /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub weight_decay: f64,
+    /// Whether the weight decay is decoupled: each step multiplies the weights by `1 − rate · weight_decay`, apart
+    /// from the gradient.
+    #[cfg_attr(feature = "schema", schemars(example = true))]
+    pub decoupled: bool,
     /// The factor of the L1 penalty, which is the sum of the absolute values of the weights. Its gradient is added to
     /// the gradient.
     #[cfg_attr(feature = "schema", schemars(example = 1e-5, range(min = 0)))]
@@ -64,6 +69,7 @@ impl Default for Nadam {
             epsilon: 1e-8,
             momentum_decay: 4e-3,
             weight_decay: 0.0,
+            decoupled: false,
             l1: 0.0,
         }
     }
@@ -76,6 +82,12 @@ impl Nadam {
     #[must_use]
     pub fn momentum_decay(self, momentum_decay: f64) -> Self {
         Nadam { momentum_decay, ..self }
+    }
+
+    /// Shrinks the weights by the weight decay, instead of adding the decay to the gradient.
+    #[must_use]
+    pub fn decoupled(self) -> Self {
+        Nadam { decoupled: true, ..self }
     }
 
     /// `μₜ`
@@ -108,6 +120,7 @@ impl Settings for Nadam {
             ("epsilon", self.epsilon.to_string()),
             ("momentum_decay", self.momentum_decay.to_string()),
             ("weight_decay", self.weight_decay.to_string()),
+            ("decoupled", self.decoupled.to_string()),
             ("l1", self.l1.to_string()),
         ]
     }
@@ -133,6 +146,7 @@ impl Settings for Nadam {
             correction: T::from_f64(1.0 / (1.0 - power(self.betas[1], t)).sqrt()),
             epsilon: T::from_f64(self.epsilon),
         };
-        Step { prepare: coupled(self.l1, self.weight_decay), moves: Moves::Nadam(method) }
+        let prepare = decayed(self.decoupled, self.l1, self.weight_decay, rate);
+        Step { prepare, moves: Moves::Nadam(method) }
     }
 }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use toddle_kernels::update;
 
 use super::adam::{method, setters};
-use super::{Moves, Settings, Step, check_penalties, coupled, decoupled};
+use super::{Moves, Settings, Step, check_penalties, decayed};
 use crate::Float;
 use crate::error::FitError;
 use crate::setting;
@@ -118,11 +118,7 @@ impl Settings for RAdam {
         let adam = method::<T>(self.betas, epsilon, t, rate);
         let (rate_now, correction) = (T::from_f64(rate * factor / of_mean), T::from_f64(correction));
         let method = update::Adam { rate: rate_now, correction, ..adam };
-        let prepare = if self.decoupled {
-            decoupled(self.l1, self.weight_decay, rate)
-        } else {
-            coupled(self.l1, self.weight_decay)
-        };
+        let prepare = decayed(self.decoupled, self.l1, self.weight_decay, rate);
         Step { prepare, moves: Moves::Adam(method) }
     }
 }

@@ -8,14 +8,16 @@ use crate::setting;
 
 /// Stochastic gradient descent, with or without momentum: every weight moves against its gradient.
 ///
-/// `w −= rate · g`; with momentum `m ← μ·m + g`, `w −= rate · m`; with Nesterov's momentum `w −= rate · (g + μ·m)`.
+/// `w −= rate · g`; with momentum `m ← μ·m + (1 − d)·g`, `w −= rate · m`; with Nesterov's momentum
+/// `w −= rate · (g + μ·m)`. The first step is not damped: `m ← g`.
 ///
-/// Settings: `rate`, 0.001 by default; `momentum`, 0, usually 0.9; `nesterov`, off; `weight_decay`, 0, which adds
+/// Settings: `rate`, 0.001 by default; `momentum` `μ`, 0, usually 0.9; `dampening` `d`, 0; `nesterov`, off; `weight_decay`, 0, which adds
 /// `weight_decay · w` to the gradient; `l1`, 0, which adds `l1 · sign(w)` to the gradient.
 ///
 /// State: none, or `momentum`. Cost: a multiply-add a weight, two or three with momentum.
 ///
-/// Errors, from `check`: a setting is negative or not finite, `momentum` is 1 or more, or `nesterov` has no momentum.
+/// Errors, from `check`: a setting is negative or not finite, `momentum` is 1 or more, `dampening` is above 1, `nesterov` or
+/// `dampening` has no momentum, or both are used.
 ///
 /// ```
 /// use toddle::{Optimizer, Sgd};
@@ -27,7 +29,7 @@ use crate::setting;
 /// ```
 ///
 /// See the post's `learning_rate * weights_error`; Sutskever, Martens, Dahl and Hinton, *On the importance of initialization
-/// and momentum in deep learning*, 2013; PyTorch's `SGD`, without its dampening.
+/// and momentum in deep learning*, 2013; PyTorch's `SGD`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -38,6 +40,10 @@ pub struct Sgd {
     /// The part of the last step that is added to this one. Usually 0.9.
     #[cfg_attr(feature = "schema", schemars(example = 0.9, range(min = 0), extend("exclusiveMaximum" = 1)))]
     pub momentum: f64,
+    /// The part of the gradient that does not go into the momentum. It needs a `momentum`. The first step takes the whole
+    /// gradient.
+    #[cfg_attr(feature = "schema", schemars(example = 0.1, range(min = 0, max = 1)))]
+    pub dampening: f64,
     /// Whether to use Nesterov's momentum, which looks one step ahead. It needs a `momentum`.
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub nesterov: bool,
@@ -53,7 +59,7 @@ pub struct Sgd {
 
 impl Default for Sgd {
     fn default() -> Self {
-        Sgd { rate: 1e-3, momentum: 0.0, nesterov: false, weight_decay: 0.0, l1: 0.0 }
+        Sgd { rate: 1e-3, momentum: 0.0, dampening: 0.0, nesterov: false, weight_decay: 0.0, l1: 0.0 }
     }
 }
 
@@ -69,6 +75,12 @@ impl Sgd {
         Sgd { momentum, ..self }
     }
 
+    /// Sets the part of the gradient that does not go into the momentum.
+    #[must_use]
+    pub fn dampening(self, dampening: f64) -> Self {
+        Sgd { dampening, ..self }
+    }
+
     /// Uses Nesterov's momentum.
     #[must_use]
     pub fn nesterov(self) -> Self {
@@ -81,6 +93,7 @@ impl Settings for Sgd {
         vec![
             ("rate", self.rate.to_string()),
             ("momentum", self.momentum.to_string()),
+            ("dampening", self.dampening.to_string()),
             ("nesterov", self.nesterov.to_string()),
             ("weight_decay", self.weight_decay.to_string()),
             ("l1", self.l1.to_string()),
@@ -97,12 +110,20 @@ impl Settings for Sgd {
             let expected = "false where momentum is 0";
             return setting::refuse("nesterov", true, expected, "false, or momentum = 0.9");
         }
+        if !(0.0..=1.0).contains(&self.dampening) {
+            return setting::refuse("dampening", self.dampening, "from 0 to 1", "0.1");
+        }
+        if self.dampening > 0.0 && (self.momentum == 0.0 || self.nesterov) {
+            let expected = "0 where momentum is 0, and with nesterov";
+            return setting::refuse("dampening", self.dampening, expected, "dampening = 0");
+        }
         check_penalties(self.l1, self.weight_decay)
     }
 
-    fn step<T: Float>(&self, _: u64, rate: f64) -> Step<T> {
-        let (rate, momentum) = (T::from_f64(rate), T::from_f64(self.momentum));
-        let method = update::Sgd { rate, momentum, nesterov: self.nesterov };
+    fn step<T: Float>(&self, t: u64, rate: f64) -> Step<T> {
+        let take = if t == 1 { 1.0 } else { 1.0 - self.dampening };
+        let [rate, momentum, take] = [rate, self.momentum, take].map(T::from_f64);
+        let method = update::Sgd { rate, momentum, take, nesterov: self.nesterov };
         Step { prepare: coupled(self.l1, self.weight_decay), moves: Moves::Sgd(method) }
     }
 }

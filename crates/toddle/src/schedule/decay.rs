@@ -78,6 +78,81 @@ impl Settings for StepDecay {
     }
 }
 
+/// The learning rate is multiplied by a factor at each of some places in the training.
+///
+/// `rate · factorᵏ`, where `k` of the places in `at` are at most the number of epochs, or steps, before this one.
+///
+/// Settings: `at`, a list of epochs in any order, none by default; `factor`, 0.1; `per`, epoch.
+///
+/// Errors, from `check`: `factor` is not above 0 and at most 1.
+///
+/// ```
+/// use toddle::{MultiStepDecay, Progress, Schedule, ScheduleState};
+///
+/// let schedule = Schedule::from(MultiStepDecay::new([30, 60]).factor(0.5));
+/// let at = |step| Progress { step, steps: 90, steps_per_epoch: 1 };
+/// let rate = |step| schedule.rate(0.8, at(step), &ScheduleState::default());
+/// assert_eq!([rate(29), rate(30), rate(60)], [0.8, 0.4, 0.2]);
+/// assert_eq!(schedule.to_string(), "multi step decay { at = [30, 60], factor = 0.5 }");
+/// ```
+///
+/// See PyTorch's `MultiStepLR`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct MultiStepDecay {
+    /// The numbers of epochs, or of steps, after which the learning rate is multiplied by the factor. A number that is there
+    /// twice counts twice.
+    #[cfg_attr(feature = "schema", schemars(example = vec![30, 60]))]
+    pub at: Vec<u64>,
+    /// The factor by which the learning rate is multiplied.
+    #[cfg_attr(feature = "schema", schemars(example = 0.5, range(max = 1), extend("exclusiveMinimum" = 0)))]
+    pub factor: f64,
+    /// What is counted: steps or epochs.
+    #[cfg_attr(feature = "schema", schemars(example = Per::Step))]
+    pub per: Per,
+}
+
+impl Default for MultiStepDecay {
+    fn default() -> Self {
+        MultiStepDecay { at: Vec::new(), factor: 0.1, per: Per::Epoch }
+    }
+}
+
+impl MultiStepDecay {
+    /// The learning rate falls to a tenth after each of these numbers of epochs.
+    pub fn new(at: impl Into<Vec<u64>>) -> Self {
+        MultiStepDecay { at: at.into(), ..MultiStepDecay::default() }
+    }
+
+    /// Sets the factor that the learning rate is multiplied by.
+    #[must_use]
+    pub fn factor(self, factor: f64) -> Self {
+        MultiStepDecay { factor, ..self }
+    }
+}
+
+impl Settings for MultiStepDecay {
+    const ALWAYS: usize = 2;
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("at", format!("{:?}", self.at)),
+            ("factor", self.factor.to_string()),
+            ("per", self.per.to_string()),
+        ]
+    }
+
+    fn rate(&self, base: f64, at: Progress, _: &ScheduleState) -> f64 {
+        let done = at.count(self.per);
+        base * power(self.factor, self.at.iter().filter(|at| **at <= done).count() as u64)
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        setting::factor("factor", self.factor, "0.1")
+    }
+}
+
 /// The learning rate is multiplied by a factor in every epoch.
 ///
 /// `rate · factorⁿ`, where `n` is the number of epochs, or steps, before this one.

@@ -4,13 +4,15 @@
 //! every machine.
 
 mod cosine;
+mod cyclic;
 mod decay;
 mod one_cycle;
 mod plateau;
 mod warmup;
 
 pub use cosine::{CosineDecay, CosineRestarts};
-pub use decay::{ExponentialDecay, PolynomialDecay, StepDecay};
+pub use cyclic::{CycleMode, Cyclic};
+pub use decay::{ExponentialDecay, MultiStepDecay, PolynomialDecay, StepDecay};
 pub use one_cycle::{Anneal, OneCycle};
 pub use plateau::{Better, Plateau};
 pub use warmup::Warmup;
@@ -66,6 +68,23 @@ macro_rules! schedules {
                 }
             }
 
+            /// The momentum of a step, if the schedule changes the momentum in this step. For the optimizers of Adam's family
+            /// it is the first of their betas.
+            pub fn momentum(&self, at: Progress) -> Option<f64> {
+                match self {
+                    Schedule::Constant => None,
+                    $(Schedule::$kind(settings) => Settings::momentum(settings, at),)*
+                }
+            }
+
+            /// The lowest and the highest momentum, if the schedule changes the momentum.
+            pub fn momenta(&self) -> Option<[f64; 2]> {
+                match self {
+                    Schedule::Constant => None,
+                    $(Schedule::$kind(settings) => settings.momenta(),)*
+                }
+            }
+
             /// Checks the settings.
             ///
             /// # Errors
@@ -107,7 +126,9 @@ macro_rules! schedules {
 schedules! {
     CosineDecay: "cosine_decay";
     CosineRestarts: "cosine_restarts";
+    Cyclic: "cyclic";
     ExponentialDecay: "exponential_decay";
+    MultiStepDecay: "multi_step_decay";
     OneCycle: "one_cycle";
     Plateau: "plateau";
     PolynomialDecay: "polynomial_decay";
@@ -209,6 +230,14 @@ trait Settings: Default {
     fn settings(&self) -> Vec<(&'static str, String)>;
     /// The learning rate of a step. `base` is the learning rate of the optimizer.
     fn rate(&self, base: f64, at: Progress, state: &ScheduleState) -> f64;
+    /// The lowest and the highest momentum, if the schedule changes the momentum.
+    fn momenta(&self) -> Option<[f64; 2]> {
+        None
+    }
+    /// The momentum of a step, if the schedule changes it in this step.
+    fn momentum(&self, _: Progress) -> Option<f64> {
+        None
+    }
     /// Checks that the settings are in range.
     fn check(&self) -> Result<(), FitError>;
 }
@@ -231,7 +260,32 @@ macro_rules! counts_either {
         }
     )*};
 }
-counts_either!(CosineDecay, CosineRestarts, ExponentialDecay, PolynomialDecay, StepDecay, Warmup);
+counts_either!(
+    CosineDecay,
+    CosineRestarts,
+    Cyclic,
+    ExponentialDecay,
+    MultiStepDecay,
+    PolynomialDecay,
+    StepDecay,
+    Warmup
+);
+
+/// Checks the lowest and the highest momentum.
+fn check_momenta(momenta: Option<[f64; 2]>) -> Result<(), FitError> {
+    match momenta {
+        Some(momenta) if !momenta.iter().all(|momentum| (0.0..1.0).contains(momentum)) => {
+            let expected = "two numbers, each 0 or more and less than 1";
+            setting::refuse("momentum", format!("{momenta:?}"), expected, "[0.85, 0.95]")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `[0.85, 0.95]`, or `the optimizer's`.
+fn written_momenta(momenta: Option<[f64; 2]>) -> String {
+    momenta.map_or("the optimizer's".into(), |momenta| format!("{momenta:?}"))
+}
 
 /// `whole training`, or the number.
 fn length(over: Option<u64>) -> String {

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::cosine::down;
-use super::{Progress, ScheduleState, Settings};
+use super::{Progress, ScheduleState, Settings, check_momenta, written_momenta};
 use crate::error::FitError;
 use crate::setting;
 
@@ -12,12 +12,15 @@ use crate::setting;
 ///
 /// The learning rate goes from `rate / start_divisor` to `rate`, and then to `rate / start_divisor / end_divisor`.
 /// With three phases, it first falls from `rate` to the first learning rate, in as many steps as it rose, and then to
-/// the end.
+/// the end. The momentum may go the other way: from its highest value to its lowest while the learning rate rises, and back in
+/// as many steps as the learning rate takes for its next phase.
 ///
 /// Settings: `rise`, the part of all steps in which the learning rate rises, 0.3 by default; `start_divisor`, 25;
-/// `end_divisor`, 10 000; `anneal`, along half a cosine; `three_phases`, off. The schedule counts steps.
+/// `end_divisor`, 10 000; `anneal`, along half a cosine; `three_phases`, off; `momentum`, none, the lowest and
+/// the highest momentum. The schedule counts steps.
 ///
-/// Errors, from `check`: `rise` is not between 0 and 1 (½ with three phases), or a divisor is not above 0.
+/// Errors, from `check`: `rise` is not between 0 and 1 (½ with three phases), a divisor is not above 0, or a momentum is not 0 or
+/// more and less than 1.
 ///
 /// ```
 /// use toddle::{OneCycle, Progress, Schedule, ScheduleState};
@@ -32,7 +35,7 @@ use crate::setting;
 /// ```
 ///
 /// See Smith and Topin, *Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates*, 2018;
-/// PyTorch's `OneCycleLR`, which changes the momentum too.
+/// PyTorch's `OneCycleLR`, whose momentum is `[0.85, 0.95]` by default.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -53,6 +56,10 @@ pub struct OneCycle {
     /// rose, and then falls to the end.
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub three_phases: bool,
+    /// The lowest and the highest momentum. The momentum falls while the learning rate rises. For the optimizers of Adam's
+    /// family it is the first of `betas`. Default: the optimizer's momentum.
+    #[cfg_attr(feature = "schema", schemars(example = vec![0.85, 0.95]))]
+    pub momentum: Option<[f64; 2]>,
 }
 
 /// The curve along which a learning rate goes from one value to the next.
@@ -75,6 +82,7 @@ impl Default for OneCycle {
             end_divisor: 1e4,
             anneal: Anneal::Cosine,
             three_phases: false,
+            momentum: None,
         }
     }
 }
@@ -104,6 +112,33 @@ impl OneCycle {
     pub fn three_phases(self) -> Self {
         OneCycle { three_phases: true, ..self }
     }
+
+    /// Sets the lowest and the highest momentum.
+    #[must_use]
+    pub fn momentum(self, lowest: f64, highest: f64) -> Self {
+        OneCycle { momentum: Some([lowest, highest]), ..self }
+    }
+
+    /// The value of a step, which is `first` at the begin, `top` after the rise, `back` after the second of three phases, and
+    /// `last` at the end.
+    fn between(&self, at: Progress, first: f64, top: f64, back: f64, last: f64) -> f64 {
+        let steps = at.steps.max(1) as f64;
+        let step = (at.step as f64).min(steps - 1.0);
+        // The last step of each phase, and the value there. A phase begins at the end of the phase before.
+        let top = (self.rise * steps - 1.0, top);
+        let back = (2.0 * self.rise * steps - 2.0, back);
+        let end = (steps - 1.0, last);
+        let phases = if self.three_phases { [top, back, end] } else { [top, end, end] };
+        let (mut from, mut low) = (0.0, first);
+        for (to, high) in phases {
+            if step <= to {
+                let part = if to > from { (step - from) / (to - from) } else { 1.0 };
+                return self.anneal.between(low, high, part);
+            }
+            (from, low) = (to, high);
+        }
+        last
+    }
 }
 
 impl Anneal {
@@ -132,28 +167,21 @@ impl Settings for OneCycle {
             ("end_divisor", self.end_divisor.to_string()),
             ("anneal", self.anneal.to_string()),
             ("three_phases", self.three_phases.to_string()),
+            ("momentum", written_momenta(self.momentum)),
         ]
     }
 
     fn rate(&self, base: f64, at: Progress, _: &ScheduleState) -> f64 {
-        let steps = at.steps.max(1) as f64;
-        let step = (at.step as f64).min(steps - 1.0);
         let first = base / self.start_divisor;
-        let last = first / self.end_divisor;
-        // The last step of each phase, and the learning rate there. A phase begins at the end of the phase before.
-        let top = (self.rise * steps - 1.0, base);
-        let back = (2.0 * self.rise * steps - 2.0, first);
-        let end = (steps - 1.0, last);
-        let phases = if self.three_phases { [top, back, end] } else { [top, end, end] };
-        let (mut from, mut low) = (0.0, first);
-        for (to, high) in phases {
-            if step <= to {
-                let part = if to > from { (step - from) / (to - from) } else { 1.0 };
-                return self.anneal.between(low, high, part);
-            }
-            (from, low) = (to, high);
-        }
-        last
+        self.between(at, first, base, first, first / self.end_divisor)
+    }
+
+    fn momenta(&self) -> Option<[f64; 2]> {
+        self.momentum
+    }
+
+    fn momentum(&self, at: Progress) -> Option<f64> {
+        self.momentum.map(|[lowest, highest]| self.between(at, highest, lowest, highest, highest))
     }
 
     fn check(&self) -> Result<(), FitError> {
@@ -162,6 +190,7 @@ impl Settings for OneCycle {
             return setting::refuse("rise", self.rise, "from 0 to 1, or to 0.5 with three phases", "0.3");
         }
         setting::positive("start_divisor", self.start_divisor, "25")?;
-        setting::positive("end_divisor", self.end_divisor, "10000")
+        setting::positive("end_divisor", self.end_divisor, "10000")?;
+        check_momenta(self.momentum)
     }
 }

@@ -67,6 +67,15 @@ impl Warmup {
     pub fn then(self, then: impl Into<Schedule>) -> Self {
         Warmup { then: Box::new(then.into()), ..self }
     }
+
+    /// The place of a step in the schedule that follows.
+    fn after(&self, at: Progress) -> Progress {
+        let warm = match self.per {
+            Per::Step => self.over,
+            Per::Epoch => self.over * at.steps_per_epoch,
+        };
+        Progress { step: at.step - warm, steps: at.steps.saturating_sub(warm), ..at }
+    }
 }
 
 impl Settings for Warmup {
@@ -86,12 +95,15 @@ impl Settings for Warmup {
             let part = at.part(self.per, Some(self.over));
             return base * (self.start + (1.0 - self.start) * part);
         }
-        let warm = match self.per {
-            Per::Step => self.over,
-            Per::Epoch => self.over * at.steps_per_epoch,
-        };
-        let at = Progress { step: at.step - warm, steps: at.steps.saturating_sub(warm), ..at };
-        self.then.rate(base, at, state)
+        self.then.rate(base, self.after(at), state)
+    }
+
+    fn momenta(&self) -> Option<[f64; 2]> {
+        self.then.momenta()
+    }
+
+    fn momentum(&self, at: Progress) -> Option<f64> {
+        if at.count(self.per) < self.over { None } else { self.then.momentum(self.after(at)) }
     }
 
     fn check(&self) -> Result<(), FitError> {

@@ -15,9 +15,10 @@ pub struct Evaluation {
     #[serde(with = "crate::checkpoint::exact")]
     pub loss: f64,
     /// The part of the samples with a right answer. A vector of outputs is right if its largest element is at the
-    /// same place as the largest element of the target. A single output under binary cross-entropy is right if the
-    /// logit is above 0 and the target is above ½, or if neither is. None for other single outputs and for images,
-    /// whose answers are neither right nor wrong. Of several outputs of a network, it is that of the first.
+    /// same place as the largest element of the target. A single output under binary cross-entropy, focal or Dice loss
+    /// is right if the logit is above 0 and the target is above ½, or if neither is. None for other single outputs, for
+    /// images, and under cosine and triplet loss: these answers are neither right nor wrong. Of several outputs of a
+    /// network, it is that of the first.
     #[serde(with = "crate::checkpoint::exact")]
     pub accuracy: Option<f64>,
 }
@@ -88,6 +89,8 @@ mod tests {
         let accuracy = |t: &[f64]| evaluation(Dense::new(1), Loss::binary_cross_entropy(), &x, t).accuracy;
         assert_eq!(accuracy(&[0.0, 1.0, 1.0, 0.0, 1.0]), Some(1.0));
         assert_eq!(accuracy(&[1.0, 1.0, 0.0, 1.0, 1.0]), Some(0.4));
+        let focal = Loss::Focal { gamma: 2.0, alpha: None };
+        assert_eq!(evaluation(Dense::new(1), focal, &x, &[1.0, 1.0, 1.0, 0.0, 1.0]).accuracy, Some(0.8));
         let none = evaluation(Dense::new(1), Loss::binary_cross_entropy(), &[f64::NAN, 0.0], &[0.0]);
         assert_eq!(none.accuracy, Some(0.0));
     }
@@ -98,6 +101,8 @@ mod tests {
         assert_eq!((one.loss, one.accuracy), (4.0, None));
         let image = Reshape::new(Shape::image(1, 1, 2));
         assert_eq!(evaluation(image, Loss::MeanSquaredError, &x, &x).accuracy, None);
+        assert_eq!(evaluation(Flatten, Loss::Cosine, &x, &x).accuracy, None);
+        assert_eq!(evaluation(Dense::new(3), Loss::Triplet { margin: 1.0 }, &x, &[0.0; 3]).accuracy, None);
     }
 
     #[test]

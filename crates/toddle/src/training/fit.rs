@@ -239,9 +239,9 @@ pub struct History {
 
 impl Fit {
     /// One epoch, in batches of one sample, without shuffling, on this machine.
-    pub fn new(loss: Loss, optimizer: impl Into<Optimizer>) -> Self {
+    pub fn new(loss: impl Into<Loss>, optimizer: impl Into<Optimizer>) -> Self {
         Fit {
-            loss,
+            loss: loss.into(),
             optimizer: optimizer.into(),
             schedule: Schedule::Constant,
             epochs: 1,
@@ -419,6 +419,13 @@ impl Fit {
         }
         self.optimizer.check()?;
         self.schedule.check()?;
+        if let Some(momenta) = self.schedule.momenta()
+            && self.optimizer.with_momentum(momenta[0]).is_none()
+        {
+            let expected = "an optimizer whose momentum can change: adam, adamw, adamax, radam, or sgd or rmsprop with momentum";
+            let remedy = "none, or another optimizer";
+            setting::refuse("the schedule's momentum", format!("{momenta:?}"), expected, remedy)?;
+        }
         setting::not_negative("min_delta", self.min_delta, "0")?;
         if let Some(clip) = &self.clip {
             clip.check()?;

@@ -6,7 +6,7 @@ use toddle_lanes::math;
 
 use super::{Fit, Observer, Samples, StepReport, Trainer};
 use crate::error::FitError;
-use crate::{Float, Network, setting};
+use crate::{Float, Network, Schedule, setting};
 
 /// The loss at growing learning rates.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,6 +92,7 @@ fn rising<T: Float>(
     // The number of epochs has no limit, and nothing stops the training between two epochs.
     let fit = Fit {
         epochs: usize::MAX,
+        schedule: Schedule::Constant,
         patience: None,
         keep_best: false,
         average: None,

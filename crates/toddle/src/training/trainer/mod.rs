@@ -18,7 +18,7 @@ use crate::training::fit::{Fit, History, Monitor};
 use crate::training::mix::Mixer;
 use crate::training::samples::Samples;
 use crate::training::weighing::Weighing;
-use crate::{Float, Loss, Network, setting};
+use crate::{Float, Loss, Network, Optimizer, setting};
 use engines::Engines;
 
 /// A training under way: the state of the optimizer, the place in the data, and the losses so far.
@@ -341,11 +341,21 @@ impl<T: Float> Trainer<T> {
 
     /// The learning rate of the step after `step` steps, with the present state of the schedule.
     fn rate_of(&self, step: u64) -> f64 {
-        let steps_per_epoch = self.steps_per_epoch();
-        let steps = steps_per_epoch.saturating_mul(self.fit.epochs as u64);
-        let at = Progress { step, steps, steps_per_epoch };
-        let rate = self.fit.schedule.rate(self.fit.optimizer.rate(), at, &self.state.schedule);
+        let rate = self.fit.schedule.rate(self.fit.optimizer.rate(), self.place(step), &self.state.schedule);
         self.state.rate_factor.map_or(rate, |factor| factor * rate)
+    }
+
+    /// The optimizer of the next step, with the momentum that the schedule gives.
+    fn optimizer(&self) -> Optimizer {
+        let optimizer = self.fit.optimizer;
+        let momentum = self.fit.schedule.momentum(self.place(self.state.steps));
+        momentum.and_then(|momentum| optimizer.with_momentum(momentum)).unwrap_or(optimizer)
+    }
+
+    /// The place of the step after `step` steps.
+    fn place(&self, step: u64) -> Progress {
+        let steps_per_epoch = self.steps_per_epoch();
+        Progress { step, steps: steps_per_epoch.saturating_mul(self.fit.epochs as u64), steps_per_epoch }
     }
 
     /// From the next step on, the learning rates are those of the schedule times `factor`. A factor that was set before has no effect

@@ -110,6 +110,7 @@ impl<T: Float> Trainer<T> {
         network: &mut Network<T>,
         samples: &dyn Samples<T>,
     ) -> Result<(f64, usize), FitError> {
+        let optimizer = self.optimizer();
         let Trainer { fit, state, slots, order, weighing, mixer, engines, losses, steps, .. } = self;
         let (batch, drawn) = next(fit, state, order, weighing, mixer, samples);
         let losses = &mut losses[..batch];
@@ -117,7 +118,7 @@ impl<T: Float> Trainer<T> {
             Update::Descend { rate }
         } else {
             steps.clear();
-            steps.extend(engines.groups().steps(&fit.optimizer, state.steps + 1, rate));
+            steps.extend(engines.groups().steps(&optimizer, state.steps + 1, rate));
             Update::Optimize { steps, clip: fit.clip, slots }
         };
         let engine = engines.of(network, batch)?;
@@ -163,9 +164,10 @@ impl<T: Float> Trainer<T> {
                 return Err(self.lost(network, samples, NotFinite::Loss { sample }, batch));
             }
         }
+        let optimizer = self.optimizer();
         let Trainer { fit, state, slots, engines, sum, steps, .. } = self;
         steps.clear();
-        steps.extend(engines.groups().steps(&fit.optimizer, state.steps + 1, rate));
+        steps.extend(engines.groups().steps(&optimizer, state.steps + 1, rate));
         let engine = engines.last();
         flat::Scale { factor: T::from_f64(first as f64 / trained as f64), x: sum }.on(isa);
         engine.gradient_mut().copy_from_slice(sum);
