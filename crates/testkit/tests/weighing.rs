@@ -62,7 +62,7 @@ fn losses() -> Vec<Loss> {
         Loss::binary_cross_entropy(),
         Loss::NegativeLogLikelihood,
         Loss::KlDivergence,
-        Loss::Hinge,
+        Loss::hinge(),
     ]
 }
 
@@ -128,7 +128,7 @@ fn balanced_weights_give_each_class_the_same_sum() {
     let counts = [0, 1, 2].map(|c| (0..COUNT).filter(|n| class(*n) == c).count());
     let each: Vec<f64> = (0..COUNT).map(|n| COUNT as f64 / (3 * counts[class(n)]) as f64).collect();
     assert!((each.iter().sum::<f64>() - COUNT as f64).abs() < 1e-9);
-    let fit = Fit::new(Loss::Hinge, Adam::new(0.01)).batch(5).epochs(2);
+    let fit = Fit::new(Loss::hinge(), Adam::new(0.01)).batch(5).epochs(2);
     let (balanced, errors) = train(&fit.clone().class_weights(ClassWeights::balanced()), &x, &y, None, 4);
     let (by_hand, same) = train(&fit, &x, &y, Some(&each), 4);
     assert_eq!((balanced.weights(), errors), (by_hand.weights(), same));
