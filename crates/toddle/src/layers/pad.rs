@@ -61,10 +61,10 @@ pub struct Pad {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PadMode {
-    /// Zeros.
+    /// The number 0.
     #[default]
     Zeros,
-    /// A number: `value`.
+    /// The number `value`.
     Constant,
     /// The image, mirrored at its first and last row and column. These are not repeated.
     Reflect,
