@@ -81,16 +81,14 @@ impl GroupNorm {
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         let GroupNorm { groups, affine, epsilon } = *self;
         let channels = input.size() / plane(input);
-        if groups == 0 || channels % groups != 0 {
+        if !channels.is_multiple_of(groups) {
             let because = format!("{channels} channels do not fall into {groups} groups of the same size");
-            return Err(Misfit::new(
-                because,
-                format!("groups = 1, or another number that divides {channels}"),
-            ));
+            let remedy = format!("groups = 1, or another number that divides {channels}");
+            return Err(Misfit::new(because, remedy));
         }
         if groups == input.size() {
             let because = "each group is one element, and one element has no variance";
-            return Err(Misfit::new(because, "groups = 1, or no `group_norm`"));
+            return Err(Misfit::new(because, "fewer groups, or no `group_norm`"));
         }
         let weights = if affine { vec![channels] } else { Vec::new() };
         let g = Geometry { groups, channels, plane: plane(input), epsilon };
