@@ -1,7 +1,7 @@
 //! The readers of files, as the fuzz targets and the test of the corpus call them.
 
 use std::fs;
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, ErrorKind, Read, Write};
 use std::sync::LazyLock;
 
 use flate2::Compression;
@@ -10,6 +10,7 @@ use flate2::write::GzEncoder;
 use tempfile::TempDir;
 use toddle::checkpoint::{self, CheckpointError};
 use toddle_data::{Archive, Array, Cifar, Picture, Table, TableSettings};
+use toddle_exchange::onnx;
 
 /// Reads `bytes` with the reader of that name. Whether they are refused does not matter.
 pub fn read(reader: &str, bytes: &[u8]) {
@@ -21,6 +22,7 @@ pub fn read(reader: &str, bytes: &[u8]) {
         "idx" | "npy" => drop(Array::parse("file", bytes)),
         "model" => model(bytes),
         "npz" => archive(&zip(bytes)),
+        "onnx" => drop(onnx::decode(bytes.to_vec(), &mut |_| Err(ErrorKind::NotFound.into()))),
         "safetensors" => archive(bytes),
         other => panic!("no reader is called {other}"),
     }

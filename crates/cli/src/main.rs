@@ -16,9 +16,11 @@
 //! | `data/` | `toddle data`: data sets |
 //! | `eval/` | `toddle eval`: measures a trained network on a whole set |
 //! | `experiment/` | files that describe a training completely |
+//! | `export/` | `toddle export`: a trained network for another program |
 //! | `files.rs` | files that are written completely or not at all, and are read within limits |
 //! | `folder.rs` | a folder for results |
 //! | `help/` | `toddle help`: the keys of an experiment's file |
+//! | `import/` | `toddle import`: the network of another program as a run |
 //! | `interrupt.rs` | Ctrl-C, SIGTERM and SIGHUP |
 //! | `memory.rs` | how much memory is free, and whether a training fits |
 //! | `nearest.rs` | suggestions for misspelt words |
@@ -51,9 +53,11 @@ mod ending;
 mod error;
 mod eval;
 mod experiment;
+mod export;
 mod files;
 mod folder;
 mod help;
+mod import;
 mod interrupt;
 mod memory;
 mod nearest;
@@ -103,7 +107,9 @@ enum Command {
     Completions(completions::Options),
     Data(data::Options),
     Eval(eval::Options),
+    Export(export::Options),
     Help(help::Options),
+    Import(import::Options),
     New(new::Options),
     Predict(predict::Options),
     Reproduce(reproduce::Options),
@@ -138,7 +144,9 @@ fn main() -> ExitCode {
         Command::Completions(options) => completions::run(&options),
         Command::Data(options) => data::run(&options),
         Command::Eval(options) => eval::run(&options),
+        Command::Export(options) => export::run(&options),
         Command::Help(options) => help::run(&options),
+        Command::Import(options) => import::run(&options),
         Command::New(options) => new::run(&options),
         Command::Predict(options) => predict::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),

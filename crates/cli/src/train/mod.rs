@@ -28,7 +28,7 @@ pub use samples::Augmented;
 use std::cell::OnceCell;
 use std::path::Path;
 
-use toddle::{Machine, escaped};
+use toddle::{Float, Machine, Network, escaped};
 
 use crate::data::told;
 use crate::ending::Ending;
@@ -118,6 +118,28 @@ impl Command {
         };
         format!("{why}saved; this command continues:\n  {}", resumption(Path::new(&outcome.run)))
     }
+}
+
+/// Writes a new run of `experiment` in the folder `out`. It has not begun, and its weights are those of `network`.
+pub fn adopt<T: Float>(mut experiment: Experiment, network: Network<T>, out: &Path) -> Result<(), Error> {
+    let options = Options {
+        file: None,
+        set: Vec::new(),
+        threads: None,
+        out: Some(out.to_owned()),
+        resume: None,
+        json: false,
+        quiet: true,
+    };
+    let (parts, machine) = (experiment.parts()?, Machine::detect()?);
+    let session = Session {
+        options: &options,
+        experiment: &experiment,
+        parts: &parts,
+        machine,
+        interrupt: Interrupt::listen(),
+    };
+    session.adopt(network, out)
 }
 
 /// Checks that the run in the folder `run` is one of the same experiment.

@@ -82,6 +82,22 @@ impl Session<'_> {
         folder.write(run::ENVIRONMENT, self.environment().as_bytes())
     }
 
+    /// Writes a new run with the weights of `network`: its first files, its model, and a checkpoint before the first
+    /// step.
+    pub fn adopt<T: Float>(&self, network: Network<T>, out: &Path) -> Result<(), Error> {
+        let (fit, train) = (self.experiment.fit(self.machine), &self.parts.train);
+        self.experiment.check_fit(&network, self.parts)?;
+        memory::check(&network, &fit, train.len(), &self.machine)?;
+        let trainer = Trainer::new(&network, &fit, train.len())?;
+        let folder = run::begin(&self.experiment.name, Some(out))?;
+        self.write_beginning(&folder)?;
+        let about = self.about();
+        folder.write_in_pieces(run::MODEL, &|to| checkpoint::write(&network, &about, None, to))?;
+        let checkpoints = Checkpoints::new(folder.path().join(run::CHECKPOINTS));
+        checkpoints.save(0, &|to| checkpoint::write(&network, &about, Some(&trainer), to))?;
+        Ok(())
+    }
+
     /// The folder of the run, the network and its training: new ones, or the ones of the run that continues.
     fn begin<T: Float>(&self, samples: &dyn Samples<T>) -> Result<(Folder, Begun<T>), Error> {
         let fit = self.experiment.fit(self.machine);

@@ -55,6 +55,25 @@ impl GraphSpec {
     }
 }
 
+impl GraphSpec {
+    /// The places of all parameters, without the memory for them: the [layout](Network::layout) of the network that
+    /// [`build`](Self::build) makes.
+    ///
+    /// ```
+    /// use toddle::{Dense, GraphSpec, NetworkSpec, Shape};
+    ///
+    /// let spec = GraphSpec::from(NetworkSpec::new(Shape::vector(1000)).add(Dense::new(1000)));
+    /// assert_eq!(spec.layout()?.len(), 1_001_000);
+    /// # Ok::<(), toddle::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`build`](Self::build), but for the memory of the weights.
+    pub fn layout(&self) -> Result<ParamLayout, BuildError> {
+        Ok(lay_out::<f32>(self)?.layout)
+    }
+}
+
 /// Lays out the network of `spec`, without its weights and state, which need memory.
 pub(crate) fn lay_out<T: Float>(spec: &GraphSpec) -> Result<Builder<T>, BuildError> {
     let mut builder = Builder {

@@ -1,0 +1,54 @@
+//! The options of `toddle export`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Write a trained network for another program, and check it there
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// A run's folder, or a .safetensors file
+    pub run: PathBuf,
+
+    /// The form in which the network leaves
+    #[arg(long, value_name = "FORM")]
+    pub to: Form,
+
+    /// Write this file [default: model.onnx, model.py or NAME.c in the folder of the model]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// The number of samples that an ONNX file takes at once [default: any number]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
+    pub batch: Option<u32>,
+
+    /// Do not run the other program
+    #[arg(long)]
+    pub no_check: bool,
+}
+
+/// The form in which a network leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// One file for onnxruntime and many other programs
+    Onnx,
+    /// Source for PyTorch, and the weights in FILE.safetensors
+    Pytorch,
+    /// One file of C99 without a dependency, with the bits of toddle
+    C,
+}
+
+const AFTER_HELP: &str = "\
+The other program gets 16 recorded inputs and the edges of the data, and its answers are compared with those of toddle. \
+The largest difference is printed, and written to FILE.check.json. The exit code is 1 if it is more than 0.00001 of the \
+largest output, or if a bit of C differs. ONNX is checked by Python with the package onnxruntime: \
+TODDLE_PYTHON is the Python to use, python3 otherwise. PyTorch is checked by the same Python, with torch and safetensors. C is checked by cc.
+
+A network of 64 bits is rounded to 32 bits.
+
+Examples:
+  toddle export runs/lenet5 --to onnx
+  toddle export runs/lenet5 --to pytorch --out lenet5.py
+  toddle export runs/lenet5 --to c --out firmware/lenet5.c
+  toddle export runs/lenet5 --to onnx --batch 1 --no-check";

@@ -1,0 +1,70 @@
+//! The file that is written. A file that toddle has not written is never overwritten.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+use toddle_exchange::{c, pytorch};
+
+use super::options::Form;
+use crate::error::Error;
+use crate::folder::Folder;
+
+/// The number of bytes at the beginning of a file that contain the mark of toddle.
+const BEGINNING: u64 = 256;
+
+/// The mark in the report of a check.
+pub const REPORT: &str = "\"checked\":";
+
+/// A file that may be written.
+#[derive(Debug)]
+pub struct Place {
+    folder: Folder,
+    name: String,
+}
+
+impl Place {
+    /// Checks that `file` may be written, and makes its folder if it does not exist.
+    pub fn new(file: &Path, form: Form) -> Result<Place, Error> {
+        let refuse = |expected: &str, got: &str| Error::Refused {
+            what: format!("cannot write the network to `{}`", file.display()),
+            expected: expected.into(),
+            got: got.into(),
+            remedy: "--out with a new file".into(),
+        };
+        let Some(name) = file.file_name().filter(|_| !file.is_dir()) else {
+            return Err(refuse("the name of a file", "a folder"));
+        };
+        if fs::symlink_metadata(file).is_ok() && !is_own(file, form) {
+            let expected =
+                "a new file, or one that toddle export has written: files of others are never overwritten";
+            return Err(refuse(expected, "another file"));
+        }
+        let name = name.to_string_lossy().into_owned();
+        let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok(Place { folder: Folder::open(parent, &[&name])?, name })
+    }
+
+    /// Writes the file, completely or not at all.
+    pub fn write(&self, content: &[u8]) -> Result<(), Error> {
+        self.folder.write(&self.name, content)
+    }
+}
+
+/// Whether toddle has written `file`.
+fn is_own(file: &Path, form: Form) -> bool {
+    let mut beginning = Vec::new();
+    let is_file = fs::metadata(file).is_ok_and(|metadata| metadata.is_file());
+    if !is_file || File::open(file).and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning)).is_err()
+    {
+        return false;
+    }
+    let holds = |mark: &[u8]| beginning.windows(mark.len()).any(|bytes| bytes == mark);
+    let mark = match form {
+        // The name of the program that wrote the file, with its length.
+        Form::Onnx => &b"\x12\x06toddle"[..],
+        Form::Pytorch => pytorch::MARK.as_bytes(),
+        Form::C => c::MARK.as_bytes(),
+    };
+    holds(mark) || holds(REPORT.as_bytes())
+}

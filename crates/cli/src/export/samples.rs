@@ -1,0 +1,28 @@
+//! The inputs of the check: recorded ones, and the edges of the data.
+
+use toddle::checkpoint::About;
+use toddle::{Network, NumpyRandom, Scaling, Shape};
+use toddle_data::Meaning;
+
+/// The number of recorded samples. Their values are drawn from the range of the training data.
+const RECORDED: usize = 16;
+
+/// Samples for a network, as its inputs, one after the other.
+pub fn samples(network: &Network<f32>, about: &About) -> Vec<f32> {
+    let meaning = Meaning::from_json("", &about.data).ok().flatten();
+    let [least, most] = meaning.as_ref().and_then(|meaning| meaning.seen).unwrap_or([-1.0, 1.0]);
+    let size = network.input().size();
+    let mut random = NumpyRandom::new(0);
+    let mut x: Vec<f32> =
+        (0..RECORDED * size).map(|_| least + (most - least) * random.uniform() as f32).collect();
+    for edge in [least, most, 0.0] {
+        x.extend(std::iter::repeat_n(edge, size));
+    }
+    let channels = match network.input() {
+        Shape::Image { channels, .. } => channels,
+        Shape::Vector(size) => size,
+    };
+    let scaling = if about.scaling.suits(channels) { about.scaling.clone() } else { Scaling::default() };
+    x.chunks_mut(size).for_each(|sample| scaling.apply(sample, channels));
+    x
+}

@@ -1,0 +1,133 @@
+//! `toddle export` and `toddle import`.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{experiment, fail, succeed, text, toddle, xor};
+use serde_json::Value;
+use tempfile::TempDir;
+use toddle::checkpoint::{self, Saved};
+
+/// Runs a command in `within`. Returns its output.
+fn ran(within: &Path, words: &[&str]) -> String {
+    text(&succeed(toddle(words).current_dir(within)).stdout).to_owned()
+}
+
+/// The model of a run.
+fn model(within: &Path, run: &str) -> Saved<f32> {
+    checkpoint::decode(&fs::read(within.join(run).join("model.safetensors")).unwrap()).unwrap()
+}
+
+/// Whether the check of an export was made, which needs the other program.
+fn checked(file: &Path) -> bool {
+    let report: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    assert!(report["checked"] == false || report["right"] == true, "{report}");
+    report["checked"] == true
+}
+
+#[test]
+fn a_network_leaves_as_onnx_and_comes_back() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    xor(within, "xor", &[]);
+    let said = ran(within, &["export", "xor", "--to", "onnx"]);
+    assert!(said.starts_with("wrote xor/model.onnx\n"), "{said}");
+    let line = if checked(&within.join("xor/model.onnx.check.json")) {
+        "✓ onnxruntime"
+    } else {
+        "not checked: `pip install"
+    };
+    assert!(said.contains(line), "{said}");
+
+    assert_eq!(ran(within, &["import", "xor/model.onnx", "--out", "back"]), "wrote back\n");
+    let (old, new) = (model(within, "xor"), model(within, "back"));
+    assert_eq!(new.network.spec(), old.network.spec());
+    assert_eq!(new.network.weights(), old.network.weights());
+    assert_eq!((new.about.classes, new.about.data), (old.about.classes, old.about.data));
+}
+
+#[test]
+fn an_imported_network_is_trained_on() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    xor(within, "xor", &["--set", "train.epochs=2"]);
+    ran(within, &["export", "xor", "--to", "onnx", "--no-check"]);
+    let file = experiment("xor.toml");
+    ran(within, &["import", "xor/model.onnx", "--as", &file, "--out", "more"]);
+    let start = model(within, "more").network.weights().to_vec();
+    assert_eq!(start, model(within, "xor").network.weights());
+    ran(within, &["train", "--resume", "more", "--quiet"]);
+    assert_ne!(model(within, "more").network.weights(), start);
+    ran(within, &["eval", "more"]);
+}
+
+#[test]
+fn a_network_leaves_as_c() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    xor(within, "xor", &[]);
+    let said = ran(within, &["export", "xor", "--to", "c", "--out", "firmware/gate.c"]);
+    assert!(said.contains("bytes") && said.contains("multiply-adds"), "{said}");
+    let line = if checked(&within.join("firmware/gate.c.check.json")) {
+        "✓ cc, xor: 19 of 19"
+    } else {
+        "not checked: a C compiler"
+    };
+    assert!(said.contains(line), "{said}");
+    assert!(fs::read_to_string(within.join("firmware/gate.c")).unwrap().contains("int xor_predict("));
+}
+
+#[test]
+fn a_network_leaves_as_pytorch() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    xor(within, "xor", &[]);
+    let said = ran(within, &["export", "xor", "--to", "pytorch"]);
+    let line = if checked(&within.join("xor/model.py.check.json")) {
+        "✓ torch"
+    } else {
+        "not checked: `pip install"
+    };
+    assert!(said.contains(line), "{said}");
+    let source = fs::read_to_string(within.join("xor/model.py")).unwrap();
+    assert!(source.starts_with("\"\"\"xor: a network of toddle in PyTorch."), "{source}");
+    assert!(within.join("xor/model.pytorch.safetensors").exists());
+    ran(within, &["export", "xor", "--to", "pytorch", "--no-check"]);
+
+    let weights = "xor/model.pytorch.safetensors";
+    let message = fail(toddle(&["import", weights, "--out", "back"]).current_dir(within));
+    assert!(message.contains("--as with the experiment"), "{message}");
+    ran(within, &["import", weights, "--as", &experiment("xor.toml"), "--out", "back"]);
+    assert_eq!(model(within, "back").network.weights(), model(within, "xor").network.weights());
+}
+
+#[test]
+fn files_of_others_are_never_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    xor(within, "xor", &["--set", "train.epochs=1"]);
+    for (form, file) in [("onnx", "other.onnx"), ("c", "other.c"), ("pytorch", "other.py")] {
+        let words = ["export", "xor", "--to", form, "--no-check", "--out", file];
+        fs::write(within.join(file), "of another").unwrap();
+        let message = fail(toddle(&words).current_dir(within));
+        assert!(message.contains("files of others are never overwritten"), "{message}");
+        assert_eq!(fs::read_to_string(within.join(file)).unwrap(), "of another");
+        fs::remove_file(within.join(file)).unwrap();
+        ran(within, &words);
+        ran(within, &words);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    fs::write(within.join("a.onnx"), "no model").unwrap();
+    for file in ["a.onnx", "nowhere.onnx"] {
+        let message = fail(toddle(&["import", file, "--out", "run"]).current_dir(within));
+        assert!(message.contains("ONNX file"), "{message}");
+    }
+    assert!(!within.join("run").exists());
+}

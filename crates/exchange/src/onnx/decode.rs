@@ -1,0 +1,345 @@
+//! A network from an ONNX file.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+
+use prost::Message;
+use prost::bytes::Bytes;
+use toddle::checkpoint::About;
+use toddle::{GraphSpec, Network, Reshape, Shape};
+
+use super::attributes::Attributes;
+use super::encode::{ABOUT, Export, SPEC, model};
+use super::proto::tensor_proto::DataType;
+use super::proto::tensor_shape_proto::dimension;
+use super::proto::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, type_proto};
+use super::read::{Graph, Known, Operator};
+use super::read::{Order, Value};
+use super::scan;
+use super::tensor::{self, Beside, Data, Tensor};
+use crate::ExchangeError;
+use crate::order::turned;
+
+/// A network that was read from the file of another program.
+#[derive(Debug)]
+pub struct Imported {
+    /// The network.
+    pub network: Network<f32>,
+    /// What the file says about it, if toddle wrote the file.
+    pub about: About,
+    /// What its user should know: parts of the file that were left out.
+    pub notes: Vec<String>,
+}
+
+/// The operator sets whose operators are known.
+const OPSETS: std::ops::RangeInclusive<i64> = 7..=26;
+
+/// Reads the network of an ONNX file.
+///
+/// A file that [`encode`](super::encode()) wrote gives the network that was written, to the bit, if its graph was not
+/// changed since. Any other file is read operator by operator. Axes that other programs have in another order are
+/// turned, and constants are computed. A number that is added or multiplied becomes a convolution of one pixel. An
+/// operator that toddle has no layer for is an error with the name of its node, if an output depends on it. Outputs that
+/// are no floats are left out, and a note says so.
+///
+/// `beside` reads a file that lies beside the model, by its name, for weights that are not in the file itself.
+///
+/// # Errors
+/// The file is no ONNX file or damaged, it has an operator that toddle has no layer for, or its layers do not fit one
+/// another. The memory that is used is limited by the length of the file, whatever the file says.
+pub fn decode(
+    file: Vec<u8>,
+    beside: &mut dyn FnMut(&str) -> io::Result<Vec<u8>>,
+) -> Result<Imported, ExchangeError> {
+    scan::check(&file)?;
+    let model = ModelProto::decode(Bytes::from(file))
+        .map_err(|fault| wrong("an ONNX file", fault, "another copy of the file"))?;
+    let Some(graph) = &model.graph else {
+        return Err(wrong("an ONNX file with a graph", "no graph", "another copy of the file"));
+    };
+    if let Some(function) = model.functions.first() {
+        let got = format!("the function `{}`", function.name());
+        return Err(wrong(
+            "a graph without functions of its own",
+            got,
+            "the exporter's option that inlines functions",
+        ));
+    }
+    if let Some(sparse) = graph.sparse_initializer.first() {
+        let name = sparse.values.as_ref().map_or("", TensorProto::name);
+        return Err(wrong(
+            "weights that are all there",
+            format_args!("the sparse tensor `{name}`"),
+            "dense weights",
+        ));
+    }
+    let mut notes = Vec::new();
+    let mut beside = Beside::new(beside);
+    match written_by_toddle(&model, graph, &mut beside) {
+        Some(Ok((network, about))) => return Ok(Imported { network, about, notes }),
+        Some(Err(())) => {
+            notes.push("the file was changed since toddle wrote it: it is read by its operators".into());
+        }
+        None => {}
+    }
+    let network = by_operators(graph, opset(&model)?, &mut beside, &mut notes)?;
+    Ok(Imported { network, about: About::default(), notes })
+}
+
+fn wrong(expected: impl std::fmt::Display, got: impl std::fmt::Display, remedy: &str) -> ExchangeError {
+    ExchangeError::new("the ONNX file cannot be read", expected, got, remedy)
+}
+
+/// The version of the operator set.
+fn opset(model: &ModelProto) -> Result<i64, ExchangeError> {
+    let found = model.opset_import.iter().find(|set| matches!(set.domain(), "" | "ai.onnx"));
+    let version = found.map_or(0, |set| set.version());
+    if OPSETS.contains(&version) {
+        return Ok(version);
+    }
+    let expected = format!("an operator set from {} to {}", OPSETS.start(), OPSETS.end());
+    Err(wrong(expected, version, "the exporter's option for the operator set, with 17"))
+}
+
+/// The network and what is known about it, if toddle has written the file: `None` if it has not, and an error if the
+/// graph is not the one that it wrote.
+fn written_by_toddle(
+    model: &ModelProto,
+    graph: &GraphProto,
+    beside: &mut Beside<'_>,
+) -> Option<Result<(Network<f32>, About), ()>> {
+    let text = |key| model.metadata_props.iter().find(|entry| entry.key() == key).map(|entry| entry.value());
+    let (spec, about) = (text(SPEC)?, text(ABOUT)?);
+    Some(rebuilt(spec, about, graph, beside).ok_or(()))
+}
+
+fn rebuilt(
+    spec: &str,
+    about: &str,
+    graph: &GraphProto,
+    beside: &mut Beside<'_>,
+) -> Option<(Network<f32>, About)> {
+    let spec: GraphSpec = serde_json::from_str(spec).ok()?;
+    let about: About = serde_json::from_str(about).ok()?;
+    // Only a network whose weights are in the file is built, as its weights take memory.
+    let stored: usize = graph.initializer.iter().map(|tensor| tensor.raw_data().len()).sum();
+    let tensors: HashMap<&str, &TensorProto> =
+        graph.initializer.iter().map(|tensor| (tensor.name(), tensor)).collect();
+    if spec.layout().ok()?.len() > stored / size_of::<f32>() {
+        return None;
+    }
+    let mut network = spec.build::<f32>(0).ok()?;
+    let layouts = [network.layout().clone(), network.state_layout().clone()];
+    for (n, layout) in layouts.iter().enumerate() {
+        for param in layout.params() {
+            let Tensor { dims, data: Data::Floats(values) } =
+                tensor::read(tensors.get(&*param.name)?, beside).ok()?
+            else {
+                return None;
+            };
+            let values = if dims.len() == 4 { turned(&values, &dims, &[2, 3, 1, 0]) } else { values };
+            let to = if n == 0 { network.weights_mut() } else { network.state_mut() };
+            let to = &mut to[param.range.clone()];
+            if values.len() != to.len() || values.iter().any(|value| !value.is_finite()) {
+                return None;
+            }
+            to.copy_from_slice(&values);
+        }
+    }
+    let batch = graph.input.first().and_then(|input| dims(input)?.first().copied().flatten());
+    let export = Export { batch };
+    (self::model(&network, &about, &export).ok()?.graph.as_ref() == Some(graph)).then_some((network, about))
+}
+
+/// The sizes of an input or an output: `None` for a size that is not fixed.
+fn dims(port: &ValueInfoProto) -> Option<Vec<Option<usize>>> {
+    let Some(type_proto::Value::TensorType(tensor)) = &port.r#type.as_ref()?.value else { return None };
+    let size = |value: &dimension::Value| match value {
+        dimension::Value::DimValue(size) => usize::try_from(*size).ok(),
+        dimension::Value::DimParam(_) => None,
+    };
+    Some(tensor.shape.as_ref()?.dim.iter().map(|dim| dim.value.as_ref().and_then(size)).collect())
+}
+
+/// Whether an input or an output has floats.
+fn is_float(port: &ValueInfoProto) -> bool {
+    let value = port.r#type.as_ref().and_then(|kind| kind.value.as_ref());
+    let is = |kind: DataType, tensor: &type_proto::Tensor| tensor.elem_type() == i32::from(kind);
+    value.is_some_and(|type_proto::Value::TensorType(tensor)| {
+        [DataType::Float, DataType::Float16, DataType::Bfloat16, DataType::Double]
+            .iter()
+            .any(|kind| is(*kind, tensor))
+    })
+}
+
+/// Reads a graph operator by operator.
+fn by_operators(
+    graph: &GraphProto,
+    opset: i64,
+    beside: &mut Beside<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Network<f32>, ExchangeError> {
+    if graph.output.len() > MOST_OUTPUTS {
+        let expected = format!("at most {MOST_OUTPUTS} outputs");
+        return Err(wrong(expected, graph.output.len(), "a smaller graph"));
+    }
+    let mut takers: HashMap<&str, Vec<&NodeProto>> = HashMap::new();
+    for node in &graph.node {
+        node.input.iter().for_each(|name| takers.entry(name).or_default().push(node));
+    }
+    let mut read = Graph::default();
+    let mut values: HashMap<&str, Result<Known, ExchangeError>> = HashMap::new();
+    for tensor in &graph.initializer {
+        let known = Known::Constant(tensor::read(tensor, beside)?.into());
+        if values.insert(tensor.name(), Ok(known)).is_some() {
+            return Err(twice(tensor.name()));
+        }
+    }
+    let taken = graph.node.iter().flat_map(|node| &node.input);
+    for name in taken.chain(graph.output.iter().filter_map(|output| output.name.as_ref())) {
+        *read.uses.entry(name.clone()).or_insert(0) += 1;
+    }
+    for port in &graph.input {
+        // Old files name their weights among the inputs, too.
+        if !values.contains_key(port.name()) {
+            let value = input(port, takers.get(port.name()).map_or(&[], Vec::as_slice), &mut read)?;
+            values.insert(port.name(), Ok(Known::Value(value)));
+        }
+    }
+    for node in &graph.node {
+        let output = operator(node, opset, &values, &mut read);
+        let Some((first, others)) = node.output.split_first() else { continue };
+        for other in others.iter().filter(|name| !name.is_empty()) {
+            let fault = super::attributes::refused(node, "its first output", format_args!("`{other}`"));
+            if values.insert(other, Err(fault)).is_some() {
+                return Err(twice(other));
+            }
+        }
+        if values.insert(first, output).is_some() {
+            return Err(twice(first));
+        }
+    }
+    outputs(graph, &values, &mut read, notes)?;
+    read.prune();
+    read.build()
+}
+
+fn twice(name: &str) -> ExchangeError {
+    wrong("values with different names", format_args!("`{name}` twice"), "another copy of the file")
+}
+
+/// What `node` makes of its inputs.
+fn operator(
+    node: &NodeProto,
+    opset: i64,
+    values: &HashMap<&str, Result<Known, ExchangeError>>,
+    read: &mut Graph,
+) -> Result<Known, ExchangeError> {
+    let mut inputs = Vec::new();
+    for name in &node.input {
+        inputs.push(match (&name[..], values.get(&name[..])) {
+            ("", _) => None,
+            (_, Some(known)) => Some(known.clone()?),
+            (_, None) => {
+                let expected = "inputs that nodes before it make";
+                return Err(super::attributes::refused(
+                    node,
+                    expected,
+                    format_args!("`{name}`, which none of them makes"),
+                ));
+            }
+        });
+    }
+    Operator { node, inputs, attributes: Attributes::of(node)?, opset }.read(read)
+}
+
+/// Reads an input, which the nodes `takers` take.
+fn input(port: &ValueInfoProto, takers: &[&NodeProto], read: &mut Graph) -> Result<Value, ExchangeError> {
+    let refuse = |got: String| {
+        ExchangeError::new(
+            format_args!("the input `{}` cannot be read", port.name()),
+            "floats of (batch, elements) or of (batch, channels, rows, columns), with sizes that are known",
+            got,
+            "the exporter's option for the shape of the input",
+        )
+    };
+    let dims = dims(port).ok_or_else(|| refuse("no shape".into()))?;
+    let sample: Option<Vec<usize>> = dims.iter().skip(1).copied().collect();
+    let Some(sample) = sample else { return Err(refuse(format!("{dims:?}"))) };
+    if !is_float(port) {
+        return Err(refuse("elements of another type".into()));
+    }
+    let moves_channels = |node: &&NodeProto| {
+        let axes = node.attribute.iter().find(|attribute| attribute.name() == "perm");
+        node.op_type() == "Transpose" && axes.is_some_and(|axes| axes.ints == [0, 3, 1, 2])
+    };
+    let (shape, order) = match sample[..] {
+        [size] => (Shape::vector(size), Order::Same),
+        [height, width, channels] if !takers.is_empty() && takers.iter().all(moves_channels) => {
+            (Shape::image(channels, height, width), Order::ChannelsLast)
+        }
+        [channels, height, width] => (Shape::image(channels, height, width), Order::Same),
+        _ => return Err(refuse(format!("{dims:?}"))),
+    };
+    if shape.size() == 0 || shape.size() > MOST {
+        return Err(refuse(format!("{} elements", shape.size())));
+    }
+    Ok(read.input(port.name(), shape, order))
+}
+
+/// The most elements of an input.
+const MOST: usize = 1 << 24;
+
+/// The most outputs of a graph.
+const MOST_OUTPUTS: usize = 1000;
+
+/// Reads the outputs.
+fn outputs(
+    graph: &GraphProto,
+    values: &HashMap<&str, Result<Known, ExchangeError>>,
+    read: &mut Graph,
+    notes: &mut Vec<String>,
+) -> Result<(), ExchangeError> {
+    let mut names = HashSet::new();
+    for port in &graph.output {
+        if !is_float(port) {
+            notes.push(format!("the output `{}` is left out: its elements are no floats", port.name()));
+            continue;
+        }
+        let refuse = |got: &str| {
+            let what = format!("the output `{}` cannot be read", port.name());
+            ExchangeError::new(
+                what,
+                "a value that the inputs decide, in toddle's order",
+                got,
+                "another output",
+            )
+        };
+        let value = match values.get(port.name()) {
+            Some(Ok(Known::Value(value))) => value,
+            Some(Ok(Known::Constant(_))) => return Err(refuse("a constant")),
+            Some(Err(fault)) => return Err(fault.clone()),
+            None => return Err(refuse("no such value")),
+        };
+        if !value.is_in_order() {
+            return Err(refuse("channels behind rows and columns"));
+        }
+        let mut name: String =
+            port.name().chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect();
+        if name.is_empty() || !names.insert(name.clone()) {
+            name = format!("output{}", names.len());
+            names.insert(name.clone());
+        }
+        // A vector that ONNX has as an image is given out as an image.
+        let mut value = read.image(&NodeProto::default(), value)?;
+        if read.spec.layers.is_empty() {
+            // A network has a layer, even if the graph only passes on its input.
+            value = read.add(&NodeProto::default(), "same", Reshape::new(value.shape), &[&value])?;
+        }
+        read.spec.outputs.push(toddle::OutputSpec::new(&name, &value.name));
+    }
+    if read.spec.outputs.is_empty() {
+        return Err(wrong("a graph with an output of floats", "none", "another copy of the file"));
+    }
+    Ok(())
+}

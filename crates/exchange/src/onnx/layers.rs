@@ -1,0 +1,261 @@
+//! Each layer as operators of ONNX.
+
+use std::fmt::Display;
+
+use toddle::{Conv2d, ConvTranspose2d, LayerSpec, Network, Node, Shape, Sides, Size};
+
+use super::write::Writer;
+use crate::ExchangeError;
+use crate::order::{sizes, turned};
+use crate::window;
+
+/// A node of a network that is being written.
+pub(super) struct Step<'a> {
+    pub network: &'a Network<f32>,
+    pub node: &'a Node<f32>,
+    /// The shape of the first value that it takes.
+    pub input: Shape,
+    /// The names of the values that it takes.
+    pub from: Vec<&'a str>,
+    /// The name of its own value.
+    pub to: &'a str,
+}
+
+impl Step<'_> {
+    /// Writes the operators of the node, and its weights if it is their owner.
+    pub fn write(&self, graph: &mut Writer) -> Result<(), ExchangeError> {
+        let Some(layer) = self.node.layer() else {
+            self.join(graph);
+            return Ok(());
+        };
+        match layer.spec() {
+            LayerSpec::AvgPool2d(pool) => {
+                let counts = usize::from(pool.count_padding);
+                let node = graph.node("AveragePool", self.name(), &self.from, self.to);
+                let node = node.ints("kernel_shape", &pair(pool.window));
+                let node = node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)));
+                node.ints("pads", &pads(pool.padding)).int("count_include_pad", counts);
+            }
+            LayerSpec::BatchNorm(norm) => {
+                let parts = [self.weight(graph, "weight"), self.weight(graph, "bias")];
+                let state = [self.state(graph, "running_mean"), self.state(graph, "running_var")];
+                let inputs: Vec<&str> =
+                    self.from.iter().copied().chain(parts.iter().chain(&state).map(String::as_str)).collect();
+                let node = graph.node("BatchNormalization", self.name(), &inputs, self.to);
+                // ONNX multiplies the old mean by its momentum, toddle the new one.
+                node.float("epsilon", norm.epsilon).float("momentum", 1.0 - norm.momentum);
+            }
+            LayerSpec::Conv2d(conv) => self.conv(graph, &conv),
+            LayerSpec::ConvTranspose2d(conv) => self.conv_transpose(graph, &conv)?,
+            LayerSpec::Dense(_) => {
+                let inputs = [self.from[0], &self.weight(graph, "weight"), &self.weight(graph, "bias")];
+                graph.node("Gemm", self.name(), &inputs, self.to);
+            }
+            LayerSpec::Dropout(dropout) => {
+                let ratio = graph.floats(format!("{}.ratio", self.name()), &[], &[dropout.rate as f32]);
+                graph.node("Dropout", self.name(), &[self.from[0], &ratio], self.to);
+            }
+            LayerSpec::Elu(elu) => {
+                graph.node("Elu", self.name(), &self.from, self.to).float("alpha", elu.alpha);
+            }
+            LayerSpec::Flatten => {
+                graph.node("Flatten", self.name(), &self.from, self.to).int("axis", 1);
+            }
+            LayerSpec::Gelu(gelu) => {
+                graph.needs(20);
+                let how = if gelu.approximate { "tanh" } else { "none" };
+                graph.node("Gelu", self.name(), &self.from, self.to).text("approximate", how);
+            }
+            LayerSpec::GlobalAvgPool => self.global(graph, "GlobalAveragePool"),
+            LayerSpec::GlobalMaxPool => self.global(graph, "GlobalMaxPool"),
+            LayerSpec::HardSigmoid => {
+                let node = graph.node("HardSigmoid", self.name(), &self.from, self.to);
+                node.float("alpha", 1.0 / 6.0).float("beta", 0.5);
+            }
+            LayerSpec::HardSwish => self.plain(graph, "HardSwish"),
+            LayerSpec::LeakyRelu(relu) => {
+                graph.node("LeakyRelu", self.name(), &self.from, self.to).float("alpha", relu.slope);
+            }
+            LayerSpec::LogSoftmax => {
+                graph.node("LogSoftmax", self.name(), &self.from, self.to).int("axis", 1);
+            }
+            LayerSpec::MaxPool2d(pool) => {
+                let node = graph.node("MaxPool", self.name(), &self.from, self.to);
+                let node = node.ints("kernel_shape", &pair(pool.window));
+                node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)))
+                    .ints("pads", &pads(pool.padding));
+            }
+            LayerSpec::Mish => {
+                graph.needs(18);
+                self.plain(graph, "Mish");
+            }
+            LayerSpec::Prelu(_) => self.prelu(graph),
+            LayerSpec::Relu => self.plain(graph, "Relu"),
+            LayerSpec::Reshape(_) => self.reshape(graph),
+            LayerSpec::Selu => {
+                let node = graph.node("Selu", self.name(), &self.from, self.to);
+                node.float("alpha", 1.6732632423543772).float("gamma", 1.0507009873554805);
+            }
+            LayerSpec::Sigmoid => self.plain(graph, "Sigmoid"),
+            LayerSpec::Silu => {
+                let gate = format!("{}.gate", self.name());
+                graph.node("Sigmoid", &gate, &self.from, &gate);
+                graph.node("Mul", self.name(), &[self.from[0], &gate], self.to);
+            }
+            LayerSpec::Softmax(_) => {
+                graph.node("Softmax", self.name(), &self.from, self.to).int("axis", 1);
+            }
+            LayerSpec::Softplus => self.plain(graph, "Softplus"),
+            LayerSpec::Softsign => self.plain(graph, "Softsign"),
+            LayerSpec::Tanh => self.plain(graph, "Tanh"),
+            other => return Err(self.refused("layers that ONNX has operators for", other)),
+        }
+        Ok(())
+    }
+
+    fn name(&self) -> &str {
+        self.node.name()
+    }
+
+    /// The name of the node that has the weights.
+    fn owner(&self) -> &str {
+        self.network.nodes()[self.node.owner()].name()
+    }
+
+    fn is_owner(&self) -> bool {
+        std::ptr::eq(&raw const self.network.nodes()[self.node.owner()], self.node)
+    }
+
+    fn plain(&self, graph: &mut Writer, operator: &str) {
+        graph.node(operator, self.name(), &self.from, self.to);
+    }
+
+    /// A concatenation, a sum, or a product.
+    fn join(&self, graph: &mut Writer) {
+        match self.node.kind() {
+            "concat" => {
+                graph.node("Concat", self.name(), &self.from, self.to).int("axis", 1);
+            }
+            "sum" if self.from.len() == 2 => self.plain(graph, "Add"),
+            "sum" => self.plain(graph, "Sum"),
+            _ => {
+                let mut before = self.from[0].to_owned();
+                for (n, factor) in self.from.iter().enumerate().skip(1) {
+                    let is_last = n + 1 == self.from.len();
+                    let part = if is_last { self.to.into() } else { format!("{}.part{n}", self.name()) };
+                    let name = if is_last { self.name() } else { &part };
+                    graph.node("Mul", name, &[&before, factor], &part);
+                    before = part;
+                }
+            }
+        }
+    }
+
+    fn conv(&self, graph: &mut Writer, conv: &Conv2d) {
+        let sides = window::sides(conv, self.input, self.node.output());
+        let weight = self.turned_weight(graph, &[3, 2, 0, 1]);
+        let bias = conv.bias.then(|| self.weight(graph, "bias"));
+        let inputs: Vec<&str> = [self.from[0], &weight].into_iter().chain(bias.as_deref()).collect();
+        let node = graph.node("Conv", self.name(), &inputs, self.to);
+        let node = node.ints("kernel_shape", &pair(conv.kernel)).ints("strides", &pair(conv.stride));
+        node.ints("pads", &pads(sides)).ints("dilations", &pair(conv.dilation)).int("group", conv.groups);
+    }
+
+    fn conv_transpose(&self, graph: &mut Writer, conv: &ConvTranspose2d) -> Result<(), ExchangeError> {
+        // ONNX allows a dilation that is larger, but onnxruntime does not.
+        if conv.output_padding.0 >= conv.stride.0 || conv.output_padding.1 >= conv.stride.1 {
+            return Err(self.refused("an output padding that is less than the stride", conv));
+        }
+        let weight = self.turned_weight(graph, &[3, 2, 0, 1]);
+        let bias = conv.bias.then(|| self.weight(graph, "bias"));
+        let inputs: Vec<&str> = [self.from[0], &weight].into_iter().chain(bias.as_deref()).collect();
+        let node = graph.node("ConvTranspose", self.name(), &inputs, self.to);
+        let node = node.ints("kernel_shape", &pair(conv.kernel)).ints("strides", &pair(conv.stride));
+        let node = node.ints("pads", &pads(conv.padding)).ints("output_padding", &pair(conv.output_padding));
+        node.ints("dilations", &pair(conv.dilation)).int("group", conv.groups);
+        Ok(())
+    }
+
+    /// One number for each channel.
+    fn global(&self, graph: &mut Writer, operator: &str) {
+        let image = format!("{}.image", self.name());
+        graph.node(operator, &image, &self.from, &image);
+        graph.node("Flatten", self.name(), &[&image], self.to).int("axis", 1);
+    }
+
+    fn prelu(&self, graph: &mut Writer) {
+        let (name, values, shape) = self.param("slope");
+        let dims = match self.input {
+            Shape::Image { .. } => vec![shape[0], 1, 1],
+            Shape::Vector(_) => shape.to_vec(),
+        };
+        if self.is_owner() {
+            graph.floats(name.clone(), &dims, values);
+        }
+        graph.node("PRelu", self.name(), &[self.from[0], &name], self.to);
+    }
+
+    fn reshape(&self, graph: &mut Writer) {
+        // 0 is the size that is there, which is the batch.
+        let dims = match self.node.output() {
+            Shape::Image { channels, height, width } => vec![0, channels as i64, height as i64, width as i64],
+            Shape::Vector(size) => vec![0, size as i64],
+        };
+        let shape = graph.whole(format!("{}.shape", self.name()), &dims);
+        graph.node("Reshape", self.name(), &[self.from[0], &shape], self.to);
+    }
+
+    /// The name, the elements and the shape of a parameter.
+    fn param(&self, part: &str) -> (String, &[f32], &[usize]) {
+        let name = format!("{}.{part}", self.owner());
+        let param = self.network.layout().get(&name).expect("the layer has this parameter");
+        (name, &self.network.weights()[param.range.clone()], &param.shape)
+    }
+
+    /// A parameter as it is. Returns its name.
+    fn weight(&self, graph: &mut Writer, part: &str) -> String {
+        let (name, values, shape) = self.param(part);
+        if self.is_owner() {
+            graph.floats(name.clone(), shape, values);
+        }
+        name
+    }
+
+    /// The weight, with its axes in the order `axes`. Returns its name.
+    fn turned_weight(&self, graph: &mut Writer, axes: &[usize]) -> String {
+        let (name, values, shape) = self.param("weight");
+        if self.is_owner() {
+            graph.floats(name.clone(), &sizes(shape, axes), &turned(values, shape, axes));
+        }
+        name
+    }
+
+    /// A part of the state. Returns its name.
+    fn state(&self, graph: &mut Writer, part: &str) -> String {
+        let name = format!("{}.{part}", self.owner());
+        let param = self.network.state_layout().get(&name).expect("the layer has this state");
+        if self.is_owner() {
+            graph.floats(name.clone(), &param.shape, &self.network.state()[param.range.clone()]);
+        }
+        name
+    }
+
+    fn refused(&self, expected: &str, layer: impl Display) -> ExchangeError {
+        ExchangeError::new(
+            format_args!("the layer `{}` cannot be written to an ONNX file", self.name()),
+            expected,
+            layer,
+            "another layer in its place, or leaving it out",
+        )
+    }
+}
+
+/// Rows and columns.
+fn pair(Size(rows, columns): Size) -> [usize; 2] {
+    [rows, columns]
+}
+
+/// The padding in the order of ONNX: before along each axis, then after.
+fn pads(Sides { top, bottom, left, right }: Sides) -> [usize; 4] {
+    [top, left, bottom, right]
+}

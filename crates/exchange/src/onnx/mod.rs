@@ -1,0 +1,30 @@
+//! ONNX files.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `encode.rs` | a network as a file |
+//! | `names.rs` | the names of its values |
+//! | `layers.rs` | each layer as operators |
+//! | `write.rs` | operators and tensors that are being written |
+//! | `decode.rs` | a network from a file |
+//! | `scan.rs` | the memory that a file takes when it is read |
+//! | `tensor.rs` | the tensors of a file |
+//! | `attributes.rs` | the attributes of a node |
+//! | `fold.rs` | operators on constants |
+//! | `read/` | operators as layers |
+//! | `proto.rs` | the messages of the format, generated |
+
+mod attributes;
+mod decode;
+mod encode;
+mod fold;
+mod layers;
+mod names;
+mod proto;
+mod read;
+mod scan;
+mod tensor;
+mod write;
+
+pub use decode::{Imported, decode};
+pub use encode::{Export, encode, output_names};

@@ -1,0 +1,179 @@
+//! Operators that only change a shape, or the order of the axes.
+
+use toddle::{Reshape, Shape};
+
+use super::value::{Order, Value};
+use super::{Graph, Operator};
+use crate::ExchangeError;
+use crate::onnx::tensor::{self, BATCH, Beside, Data, Tensor};
+
+impl Operator<'_> {
+    /// A constant that a node holds.
+    pub(super) fn literal(&mut self) -> Result<Tensor, ExchangeError> {
+        let tensor = if let Some(tensor) = self.attributes.tensor("value")? {
+            let beside = &mut |_: &str| Err(std::io::Error::other("a constant of a node has no file"));
+            tensor::read(tensor, &mut Beside::new(beside))?
+        } else if let Some(values) = self.attributes.floats("value_floats")? {
+            Tensor::floats(vec![values.len()], values.to_vec())
+        } else if let Some(values) = self.attributes.ints("value_ints")? {
+            Tensor::whole(vec![values.len()], values.to_vec())
+        } else {
+            let name = self.node.attribute.first().map_or("", |attribute| attribute.name());
+            match name {
+                "value_float" => Tensor::floats(Vec::new(), vec![self.attributes.float(name, 0.0)? as f32]),
+                "value_int" => Tensor::whole(Vec::new(), vec![self.attributes.int(name, 0)?]),
+                _ => return Err(self.refused("numbers", format_args!("the attribute `{name}`"))),
+            }
+        };
+        Ok(tensor)
+    }
+
+    /// The sizes of a value, of which that of the batch is not known.
+    pub(super) fn shape_of(&mut self) -> Result<Tensor, ExchangeError> {
+        let x = self.value(0)?;
+        let dims: Vec<i64> =
+            std::iter::once(BATCH).chain(x.dims().into_iter().map(|size| size as i64)).collect();
+        let count = dims.len() as i64;
+        let place = |at: i64| if at < 0 { at.saturating_add(count) } else { at }.clamp(0, count) as usize;
+        let (begin, end) =
+            (place(self.attributes.int("start", 0)?), place(self.attributes.int("end", count)?));
+        let dims = dims.get(begin..end).unwrap_or_default().to_vec();
+        Ok(Tensor::whole(vec![dims.len()], dims))
+    }
+
+    pub(super) fn flatten(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+        let axis = self.attributes.int("axis", 1)?;
+        let x = self.value(0)?.clone();
+        if axis != 1 && axis != -(x.dims().len() as i64) {
+            return Err(self.refused("axis = 1", axis));
+        }
+        self.shaped(graph, &x, &[x.shape.size()])
+    }
+
+    pub(super) fn reshape(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+        let x = self.value(0)?.clone();
+        self.attributes.int("allowzero", 0)?;
+        let wanted = match (self.attributes.ints("shape")?, self.constant(1)?) {
+            (Some(shape), _) => shape.to_vec(),
+            (_, Some(Tensor { data: Data::Whole(shape), .. })) => shape.clone(),
+            _ => return Err(self.refused("a shape", "none")),
+        };
+        let wrong = || {
+            self.refused(
+                format_args!("a shape of the batch and {} elements", x.shape.size()),
+                format_args!(
+                    "{:?}",
+                    wanted.iter().map(|dim| if *dim == BATCH { -1 } else { *dim }).collect::<Vec<_>>()
+                ),
+            )
+        };
+        let [batch, sample @ ..] = &wanted[..] else { return Err(wrong()) };
+        let dims = x.dims();
+        let mut sizes = Vec::new();
+        for (axis, &dim) in sample.iter().enumerate() {
+            sizes.push(match dim {
+                0 => *dims.get(axis).ok_or_else(wrong)?,
+                -1 if *batch != -1 => {
+                    let rest = sample.iter().enumerate().filter(|(_, dim)| **dim != -1);
+                    let mut rest = rest.map(|(axis, &dim)| match dim {
+                        0 => dims.get(axis).copied(),
+                        dim => usize::try_from(dim).ok(),
+                    });
+                    let rest = rest.try_fold(1usize, |product, size| product.checked_mul(size?));
+                    rest.and_then(|rest| x.shape.size().checked_div(rest)).ok_or_else(wrong)?
+                }
+                dim => usize::try_from(dim).map_err(|_| wrong())?,
+            });
+        }
+        if sizes.iter().try_fold(1usize, |product, size| product.checked_mul(*size)) != Some(x.shape.size()) {
+            return Err(wrong());
+        }
+        self.shaped(graph, &x, &sizes)
+    }
+
+    pub(super) fn squeeze(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+        let x = self.value(0)?.clone();
+        let axes = match (self.attributes.ints("axes")?, self.constant(1)?) {
+            (Some(axes), _) => Some(axes.to_vec()),
+            (_, Some(Tensor { data: Data::Whole(axes), .. })) => Some(axes.clone()),
+            _ => None,
+        };
+        let mut dims = x.dims();
+        let adds = self.node.op_type() == "Unsqueeze";
+        let Some(axes) = axes else {
+            return Err(self.refused("the axes", "none"));
+        };
+        let rank = (1 + dims.len() + if adds { axes.len() } else { 0 }) as i64;
+        let mut axes: Vec<i64> =
+            axes.iter().map(|axis| if *axis < 0 { axis.saturating_add(rank) } else { *axis }).collect();
+        axes.sort_unstable();
+        if !adds {
+            axes.reverse();
+        }
+        for axis in axes {
+            let at = usize::try_from(axis - 1).ok();
+            match at {
+                Some(at) if adds && at <= dims.len() => dims.insert(at, 1),
+                Some(at) if !adds && dims.get(at) == Some(&1) => drop(dims.remove(at)),
+                _ => return Err(self.refused("axes of one element behind the batch", axis)),
+            }
+        }
+        self.shaped(graph, &x, &dims)
+    }
+
+    /// The value with the sizes `dims`, which have as many elements.
+    fn shaped(&self, graph: &mut Graph, x: &Value, dims: &[usize]) -> Result<Value, ExchangeError> {
+        if *dims == x.dims()[..] {
+            return Ok(x.clone());
+        }
+        match (dims, x.shape) {
+            ([_], Shape::Vector(_)) => {
+                let order =
+                    if matches!(x.order, Order::FlatChannelsLast { .. }) { x.order } else { Order::Same };
+                Ok(Value { order, ..x.clone() })
+            }
+            ([_], Shape::Image { channels, height, width }) => {
+                let order = match x.order {
+                    Order::ChannelsLast if !x.is_in_order() => {
+                        Order::FlatChannelsLast { channels, height, width }
+                    }
+                    _ => Order::Same,
+                };
+                Ok(Value { order, ..graph.vector(self.node, x)? })
+            }
+            (&[channels, 1, 1], Shape::Vector(_)) if channels == x.channels() && x.is_in_order() => {
+                Ok(Value { order: Order::Pixel, ..x.clone() })
+            }
+            (&[channels, height, width], _) if x.is_in_order() => {
+                let shape = Shape::image(channels, height, width);
+                let value = graph.add(self.node, "", Reshape::new(shape), &[x])?;
+                Ok(Value { order: Order::Same, ..value })
+            }
+            _ => {
+                let got = format!("a shape of {dims:?} for samples of {:?}", x.dims());
+                Err(self.refused("a vector, or an image with its channels first", got))
+            }
+        }
+    }
+
+    /// Another order of the axes of an image.
+    pub(super) fn transpose(&mut self) -> Result<Value, ExchangeError> {
+        let x = self.value(0)?.clone();
+        let axes = self.attributes.ints("perm")?.map(<[i64]>::to_vec);
+        let order = match (axes.as_deref(), x.order) {
+            (Some([0, 1, 2, 3]), order) => order,
+            (Some([0, 1]), order) if x.dims().len() == 1 => order,
+            (Some([0, 2, 3, 1]), Order::Same) if x.dims().len() == 3 => Order::ChannelsLast,
+            (Some([0, 3, 1, 2]), Order::ChannelsLast) => Order::Same,
+            (Some([0, 2, 3, 1]), Order::Pixel) => Order::PixelChannelsLast,
+            (Some([0, 3, 1, 2]), Order::PixelChannelsLast) => Order::Pixel,
+            _ => {
+                return Err(self.refused(
+                    "channels that move to the last axis or to the first",
+                    format_args!("perm = {axes:?}"),
+                ));
+            }
+        };
+        Ok(Value { order, ..x })
+    }
+}

@@ -1,0 +1,207 @@
+//! Each layer as a module of PyTorch, and as an expression.
+
+use toddle::{
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, LayerSpec, MaxPool2d, Network, Node, Prelu, Shape, Sides,
+    Size,
+};
+
+use super::python::pair;
+use super::sizes;
+use crate::ExchangeError;
+use crate::window;
+
+/// A layer in the file.
+pub(super) struct Line {
+    /// The name of its value, and of its module.
+    pub value: String,
+    /// The module with its weights.
+    pub module: Option<String>,
+    /// Its value.
+    pub expression: String,
+    /// The shape of its value.
+    pub output: Shape,
+}
+
+/// The layers of `network`, whose values have the names `values`.
+pub(super) fn lines(network: &Network<f32>, values: &[String]) -> Result<Vec<Line>, ExchangeError> {
+    let first = network.inputs().len();
+    let line = |(n, node): (usize, &Node<f32>)| {
+        let from: Vec<&str> = node.inputs().iter().map(|&value| &*values[value]).collect();
+        let owner = format!("self.{}", values[first + node.owner()]);
+        let step = Step { node, input: network.shape(node.inputs()[0]), from, owner };
+        let (module, expression) = step.write()?;
+        let module = module.filter(|_| node.owner() == n);
+        Ok(Line { value: values[first + n].clone(), module, expression, output: node.output() })
+    };
+    network.nodes().iter().enumerate().map(line).collect()
+}
+
+/// A node that is being written.
+struct Step<'a> {
+    node: &'a Node<f32>,
+    input: Shape,
+    /// The names of the values that it takes.
+    from: Vec<&'a str>,
+    /// The module with its weights.
+    owner: String,
+}
+
+/// A module, and an expression.
+type Written = (Option<String>, String);
+
+impl Step<'_> {
+    fn write(&self) -> Result<Written, ExchangeError> {
+        let x = self.from[0];
+        let Some(layer) = self.node.layer() else { return Ok((None, self.join())) };
+        let function = |name: &str| (None, format!("F.{name}({x})"));
+        Ok(match layer.spec() {
+            LayerSpec::AvgPool2d(pool) => (None, self.avg_pool(&pool)),
+            LayerSpec::BatchNorm(norm) => self.batch_norm(&norm),
+            LayerSpec::Conv2d(conv) => self.conv(&conv),
+            LayerSpec::ConvTranspose2d(conv) => self.conv_transpose(&conv),
+            LayerSpec::Dense(dense) => {
+                let module = format!("nn.Linear({}, {})", self.input.size(), dense.outputs);
+                (Some(module), self.called(x))
+            }
+            LayerSpec::Dropout(dropout) => (None, format!("F.dropout({x}, {}, self.training)", dropout.rate)),
+            LayerSpec::Elu(elu) => (None, format!("F.elu({x}, {})", elu.alpha)),
+            LayerSpec::Flatten => (None, format!("{x}.flatten(1)")),
+            LayerSpec::Gelu(gelu) if gelu.approximate => (None, format!("F.gelu({x}, approximate=\"tanh\")")),
+            LayerSpec::Gelu(_) => function("gelu"),
+            LayerSpec::GlobalAvgPool => (None, format!("{x}.mean((2, 3))")),
+            LayerSpec::GlobalMaxPool => (None, format!("{x}.amax((2, 3))")),
+            LayerSpec::HardSigmoid => function("hardsigmoid"),
+            LayerSpec::HardSwish => function("hardswish"),
+            LayerSpec::LeakyRelu(relu) => (None, format!("F.leaky_relu({x}, {})", relu.slope)),
+            LayerSpec::LogSoftmax => (None, format!("F.log_softmax({x}, 1)")),
+            LayerSpec::MaxPool2d(pool) => (None, self.max_pool(&pool)),
+            LayerSpec::Mish => function("mish"),
+            LayerSpec::Prelu(prelu) => self.prelu(&prelu),
+            LayerSpec::Relu => function("relu"),
+            LayerSpec::Reshape(reshape) => (None, format!("{x}.reshape(-1, {})", sizes(reshape.shape))),
+            LayerSpec::Selu => function("selu"),
+            LayerSpec::Sigmoid => function("sigmoid"),
+            LayerSpec::Silu => function("silu"),
+            LayerSpec::Softmax(_) => (None, format!("F.softmax({x}, 1)")),
+            LayerSpec::Softplus => function("softplus"),
+            LayerSpec::Softsign => function("softsign"),
+            LayerSpec::Tanh => function("tanh"),
+            other => {
+                return Err(ExchangeError::new(
+                    format_args!("the layer `{}` cannot be written for PyTorch", self.node.name()),
+                    "layers that have a counterpart there",
+                    other,
+                    "another layer in its place, or leaving it out",
+                ));
+            }
+        })
+    }
+
+    /// The module, applied to `x`.
+    fn called(&self, x: &str) -> String {
+        format!("{}({x})", self.owner)
+    }
+
+    fn join(&self) -> String {
+        match self.node.kind() {
+            "concat" => format!("torch.cat([{}], 1)", self.from.join(", ")),
+            "sum" => self.from.join(" + "),
+            _ => self.from.join(" * "),
+        }
+    }
+
+    /// The number of channels, or of elements of a vector.
+    fn channels(&self) -> usize {
+        match self.input {
+            Shape::Image { channels, .. } => channels,
+            Shape::Vector(size) => size,
+        }
+    }
+
+    fn batch_norm(&self, norm: &BatchNorm) -> Written {
+        let kind = if matches!(self.input, Shape::Image { .. }) { "2d" } else { "1d" };
+        let BatchNorm { epsilon, momentum } = norm;
+        let module = format!("nn.BatchNorm{kind}({}, eps={epsilon:e}, momentum={momentum})", self.channels());
+        (Some(module), self.called(self.from[0]))
+    }
+
+    fn conv(&self, conv: &Conv2d) -> Written {
+        let sides = window::sides(conv, self.input, self.node.output());
+        let (padding, x) = padded(self.from[0], sides, "");
+        let Conv2d { filters, kernel, stride, dilation, groups, bias, .. } = *conv;
+        let mut module = format!("nn.Conv2d({}, {filters}, {}", self.channels(), size(kernel));
+        let settings =
+            [("stride", size(stride), "1"), ("padding", padding, "0"), ("dilation", size(dilation), "1")];
+        module += &differing(&settings);
+        module += &differing(&[("groups", groups.to_string(), "1"), ("bias", python_bool(bias), "True")]);
+        (Some(module + ")"), self.called(&x))
+    }
+
+    fn conv_transpose(&self, conv: &ConvTranspose2d) -> Written {
+        let ConvTranspose2d { filters, kernel, stride, padding, output_padding, dilation, groups, bias } =
+            *conv;
+        let is_even = padding.top == padding.bottom && padding.left == padding.right;
+        let inside = if is_even { pair(padding.top, padding.left) } else { "0".into() };
+        let mut module = format!("nn.ConvTranspose2d({}, {filters}, {}", self.channels(), size(kernel));
+        module += &differing(&[("stride", size(stride), "1"), ("padding", inside, "0")]);
+        module +=
+            &differing(&[("output_padding", size(output_padding), "0"), ("dilation", size(dilation), "1")]);
+        module += &differing(&[("groups", groups.to_string(), "1"), ("bias", python_bool(bias), "True")]);
+        let mut expression = self.called(self.from[0]);
+        if let (false, Shape::Image { height, width, .. }) = (is_even, self.node.output()) {
+            let (top, left) = (padding.top, padding.left);
+            expression += &format!("[:, :, {top}:{}, {left}:{}]", top + height, left + width);
+        }
+        (Some(module + ")"), expression)
+    }
+
+    fn max_pool(&self, pool: &MaxPool2d) -> String {
+        let (padding, x) = padded(self.from[0], pool.padding, ", value=-torch.inf");
+        let stride = size(pool.stride.unwrap_or(pool.window));
+        format!(
+            "F.max_pool2d({x}, {}, {stride}{})",
+            size(pool.window),
+            differing(&[("padding", padding, "0")])
+        )
+    }
+
+    fn avg_pool(&self, pool: &AvgPool2d) -> String {
+        let AvgPool2d { window, stride, padding, count_padding } = *pool;
+        let windows = format!("{}, {}", size(window), size(stride.unwrap_or(window)));
+        let (inside, x) = padded(self.from[0], padding, "");
+        if !count_padding && x != self.from[0] {
+            // The share of a window that lies in the image makes the mean of the window the mean of this share.
+            let (_, ones) = padded(&format!("torch.ones_like({})", self.from[0]), padding, "");
+            return format!("F.avg_pool2d({x}, {windows}) / F.avg_pool2d({ones}, {windows})");
+        }
+        let counts = ("count_include_pad", python_bool(count_padding), "True");
+        format!("F.avg_pool2d({x}, {windows}{})", differing(&[("padding", inside, "0"), counts]))
+    }
+
+    fn prelu(&self, prelu: &Prelu) -> Written {
+        let slopes = if prelu.per_channel { self.channels() } else { 1 };
+        (Some(format!("nn.PReLU({slopes}, init={})", prelu.initial)), self.called(self.from[0]))
+    }
+}
+
+/// The padding inside of an operator and the value: PyTorch has only even padding there, so another is added before.
+fn padded(x: &str, Sides { top, bottom, left, right }: Sides, value: &str) -> (String, String) {
+    if top == bottom && left == right {
+        return (pair(top, left), x.into());
+    }
+    ("0".into(), format!("F.pad({x}, ({left}, {right}, {top}, {bottom}){value})"))
+}
+
+/// Settings that differ from their defaults.
+fn differing(settings: &[(&str, String, &str)]) -> String {
+    let differing = settings.iter().filter(|(_, value, default)| value != default);
+    differing.map(|(name, value, _)| format!(", {name}={value}")).collect()
+}
+
+fn size(Size(rows, columns): Size) -> String {
+    pair(rows, columns)
+}
+
+fn python_bool(value: bool) -> String {
+    if value { "True".into() } else { "False".into() }
+}

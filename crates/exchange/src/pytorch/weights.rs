@@ -1,0 +1,76 @@
+//! The weights in the layouts of PyTorch.
+
+use std::collections::BTreeMap;
+
+use safetensors::tensor::{Dtype, TensorView};
+use toddle::{LayerSpec, Network};
+
+use super::MARK;
+use crate::order::{sizes, turned};
+
+/// A tensor of the `state_dict`.
+struct Tensor {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+/// The weights and the state of `network` as safetensors. `values` has the name of each value.
+pub(super) fn encode(network: &Network<f32>, values: &[String]) -> Vec<u8> {
+    let mut tensors = BTreeMap::new();
+    let first = network.inputs().len();
+    for (n, node) in network.nodes().iter().enumerate() {
+        if node.owner() != n {
+            continue;
+        }
+        let module = &values[first + n];
+        let layout = network.layout().params().iter().map(|param| (param, network.weights()));
+        let state = network.state_layout().params().iter().map(|param| (param, network.state()));
+        for (param, numbers) in layout.chain(state) {
+            let Some((layer, part)) = param.name.rsplit_once('.') else { continue };
+            if layer == node.name() {
+                let part = if part == "slope" { "weight" } else { part };
+                tensors
+                    .insert(format!("{module}.{part}"), floats(&param.shape, &numbers[param.range.clone()]));
+            }
+        }
+        if node.layer().is_some_and(|layer| matches!(layer.spec(), LayerSpec::BatchNorm(_))) {
+            let counted = Tensor { dtype: Dtype::I64, shape: Vec::new(), bytes: vec![0; 8] };
+            tensors.insert(format!("{module}.num_batches_tracked"), counted);
+        }
+    }
+    let views = tensors.iter().map(|(name, Tensor { dtype, shape, bytes })| {
+        (name, TensorView::new(*dtype, shape.clone(), bytes).expect("as many bytes as the shape says"))
+    });
+    let about = [("about".to_owned(), MARK.to_owned())].into_iter().collect();
+    safetensors::serialize(views, Some(about)).expect("names and shapes are JSON")
+}
+
+/// The name of a parameter in its module, from its name in toddle.
+pub(super) fn part_of(name: &str) -> &str {
+    match name.rsplit_once('.').map_or(name, |(_, part)| part) {
+        "slope" => "weight",
+        part => part,
+    }
+}
+
+/// The shape in PyTorch of a parameter of this shape.
+pub(super) fn shape(shape: &[usize]) -> Vec<usize> {
+    sizes(shape, axes(shape.len()))
+}
+
+/// The order of the axes in PyTorch, with the output axis first.
+fn axes(count: usize) -> &'static [usize] {
+    match count {
+        4 => &[3, 2, 0, 1],
+        2 => &[1, 0],
+        _ => &[0],
+    }
+}
+
+/// Floats as PyTorch has them.
+fn floats(dims: &[usize], numbers: &[f32]) -> Tensor {
+    let numbers = turned(numbers, dims, axes(dims.len()));
+    let bytes = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    Tensor { dtype: Dtype::F32, shape: shape(dims), bytes }
+}

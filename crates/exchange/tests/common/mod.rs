@@ -1,0 +1,102 @@
+//! Networks for the tests, and the other programs that check what is written for them.
+
+#![allow(dead_code, reason = "no test needs everything")]
+
+use std::env;
+use std::io::BufReader;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde::{Deserialize, Serialize};
+use toddle::custom::{CustomLayer, PerSample, SampleBackward, SampleForward, per_sample};
+use toddle::{Float, GraphSpec, Layer, Misfit, Network, NumpyRandom, Shape};
+use toddle_exchange::peer::{Answer, Question};
+use toddle_testkit::numbers::numbers;
+
+/// Another program that answers questions.
+pub struct Peer {
+    child: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+}
+
+impl Peer {
+    /// Python with `script`. None, and a line about it, if this Python does not have the packages that the script
+    /// imports.
+    ///
+    /// `TODDLE_PYTHON` is the Python to use, which must have them.
+    pub fn python(script: &str) -> Option<Peer> {
+        let given = env::var_os("TODDLE_PYTHON");
+        let python = given.clone().unwrap_or_else(|| "python3".into());
+        let imports =
+            script.lines().filter(|line| line.starts_with("import ")).collect::<Vec<_>>().join("\n");
+        let has = Command::new(&python).args(["-c", &imports]).stderr(Stdio::null()).status();
+        if !has.is_ok_and(|status| status.success()) {
+            assert!(given.is_none(), "TODDLE_PYTHON lacks one of these:\n{imports}");
+            eprintln!("not checked by the other side: python3 lacks one of these:\n{imports}");
+            return None;
+        }
+        let started =
+            Command::new(python).args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut child = started.expect("Python starts");
+        let (to, from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        Some(Peer { child, to, from: BufReader::new(from) })
+    }
+
+    /// The answer to `question`.
+    pub fn ask(&mut self, question: &Question<'_>) -> Answer {
+        question
+            .ask(&mut self.to, &mut self.from)
+            .unwrap_or_else(|fault| panic!("{:?}: {fault}", question.network.spec()))
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The network of `spec`, with a state as after a training.
+pub fn trained(spec: &GraphSpec, seed: u32) -> Network<f32> {
+    let mut network = spec.build::<f32>(seed).unwrap();
+    let mut random = NumpyRandom::new(seed);
+    let names = network.state_layout().clone();
+    for param in names.params() {
+        let least = if param.name.ends_with("running_var") { 0.5 } else { -0.5 };
+        network.state_mut()[param.range.clone()].fill_with(|| (least + random.uniform()) as f32);
+    }
+    network
+}
+
+/// The inputs of `samples` samples for a network.
+pub fn inputs(network: &Network<f32>, samples: usize) -> Vec<f32> {
+    numbers(5, samples * network.input().size())
+}
+
+/// A network of one layer.
+pub fn single(layer: toddle::LayerSpec, input: Shape) -> GraphSpec {
+    toddle::NetworkSpec::new(input).add(layer).into()
+}
+
+/// `y = x`, as a layer of a user.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Same;
+
+impl CustomLayer for Same {
+    const NAME: &'static str = "same";
+
+    fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+        Ok(per_sample(self, input, input, Same))
+    }
+}
+
+impl<T: Float> PerSample<T> for Same {
+    fn forward(&self, SampleForward { x, y, .. }: SampleForward<'_, T>) {
+        y.copy_from_slice(x);
+    }
+
+    fn backward(&self, SampleBackward { dy, dx, .. }: SampleBackward<'_, T>) {
+        dx.copy_from_slice(dy);
+    }
+}

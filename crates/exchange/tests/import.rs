@@ -1,0 +1,156 @@
+//! Networks from ONNX files: those that toddle wrote, and those of other programs.
+
+mod common;
+
+use common::{inputs, single, trained};
+use toddle::checkpoint::About;
+use toddle::{GraphSpec, LayerSpec, Network, NumpyRandom, Scaling, Shape};
+use toddle_exchange::ExchangeError;
+use toddle_exchange::onnx::{self, Export, Imported};
+use toddle_exchange::peer::Difference;
+use toddle_testkit::cases::cases;
+use toddle_testkit::numbers::{below, same_bits};
+use toddle_testkit::random;
+
+fn decode(file: &[u8]) -> Result<Imported, ExchangeError> {
+    onnx::decode(file.to_vec(), &mut |_| Err(std::io::ErrorKind::NotFound.into()))
+}
+
+/// `file` with each `old` replaced by `new`, which is as long.
+fn replaced(file: &[u8], old: &str, new: &str) -> Vec<u8> {
+    assert_eq!(old.len(), new.len());
+    let mut file = file.to_vec();
+    for at in 0..file.len().saturating_sub(old.len()) {
+        if file[at..].starts_with(old.as_bytes()) {
+            file[at..at + old.len()].copy_from_slice(new.as_bytes());
+        }
+    }
+    file
+}
+
+/// The file of a network, without the metadata from which toddle reads the network that it wrote.
+fn foreign(network: &Network<f32>, export: &Export) -> Vec<u8> {
+    replaced(&onnx::encode(network, &About::default(), export).unwrap(), "toddle.spec", "another.one")
+}
+
+fn has_norm(network: &Network<f32>) -> bool {
+    network.nodes().iter().any(|node| node.kind() == "batch_norm")
+}
+
+/// Checks that the operators of `network` are read as layers that compute the same.
+fn check_operators(network: &Network<f32>, export: &Export) {
+    let Imported { network: read, notes, .. } =
+        decode(&foreign(network, export)).unwrap_or_else(|fault| panic!("{:?}\n{fault}", network.spec()));
+    assert_eq!(notes, [""; 0]);
+    let x = inputs(network, 3);
+    let (y, expected) = (read.predict(&x).unwrap(), network.predict(&x).unwrap());
+    if has_norm(network) {
+        // The epsilon of a file is an `f32`.
+        let difference = Difference::of(&y, &expected);
+        assert!(difference.relative <= 1e-5, "{difference:?} in {:?}", network.spec());
+    } else {
+        same_bits("y", &y, &expected).unwrap_or_else(|fault| panic!("{:?}\n{fault}", network.spec()));
+    }
+}
+
+#[test]
+fn what_toddle_wrote_is_read_as_it_was() {
+    let about = About {
+        scaling: Scaling { divisor: 255.0, mean: vec![0.1], deviation: vec![0.3] },
+        classes: vec!["cat".into(), "dog".into()],
+        seed: Some(3),
+        ..About::default()
+    };
+    let mut random = NumpyRandom::new(2);
+    for seed in 0..500 {
+        let network = trained(&random::graph(&mut random), seed);
+        let export = Export { batch: [None, Some(4)][seed as usize % 2] };
+        let Imported { network: read, about: said, notes } =
+            decode(&onnx::encode(&network, &about, &export).unwrap()).unwrap();
+        assert_eq!((read.spec(), said, notes), (network.spec(), about.clone(), Vec::new()));
+        same_bits("weights", read.weights(), network.weights()).unwrap();
+        same_bits("state", read.state(), network.state()).unwrap();
+    }
+}
+
+#[test]
+fn operators_of_every_case_are_read_as_layers() {
+    for case in cases() {
+        // ONNX does not say how a convolution is computed.
+        let layer = match case.spec {
+            LayerSpec::Conv2d(conv) => conv.fast(false).into(),
+            other => other,
+        };
+        let network = trained(&single(layer, case.input), 1);
+        if onnx::encode(&network, &About::default(), &Export::default()).is_ok() {
+            check_operators(&network, &Export::default());
+        }
+    }
+}
+
+#[test]
+fn operators_of_random_graphs_are_read_as_layers() {
+    let mut random = NumpyRandom::new(7);
+    for seed in 0..500 {
+        check_operators(
+            &trained(&random::graph(&mut random), seed),
+            &Export { batch: [None, Some(3)][seed as usize % 2] },
+        );
+    }
+}
+
+#[test]
+fn a_file_that_was_changed_is_read_by_its_operators() {
+    let network = trained(&single(LayerSpec::Tanh, Shape::vector(3)), 0);
+    let file = onnx::encode(&network, &About::default(), &Export::default()).unwrap();
+    let Imported { network, notes, .. } = decode(&replaced(&file, "Tanh", "Relu")).unwrap();
+    assert_eq!(notes, ["the file was changed since toddle wrote it: it is read by its operators"]);
+    assert_eq!(network.predict(&[-1.0, 0.5, 2.0]).unwrap(), [0.0, 0.5, 2.0]);
+}
+
+#[test]
+fn what_is_not_known_is_named() {
+    let network = trained(&single(LayerSpec::Tanh, Shape::vector(3)), 0);
+    let file = foreign(&network, &Export::default());
+    assert_eq!(
+        decode(&replaced(&file, "Tanh", "Cosh")).unwrap_err().to_string(),
+        "the node `tanh1` (Cosh) cannot be read
+  expected  an operator that toddle has a layer for
+  got       Cosh
+  try       leaving it out, or other operators in its place, in the program that made the file"
+    );
+    // The first name in the file is that of the node's input.
+    let at = file.windows(5).position(|bytes| bytes == b"input").unwrap();
+    let other = [&file[..at], b"other", &file[at + 5..]].concat();
+    assert_eq!(
+        decode(&other).unwrap_err().to_string(),
+        "the node `tanh1` (Tanh) cannot be read
+  expected  inputs that nodes before it make
+  got       `other`, which none of them makes
+  try       leaving it out, or other operators in its place, in the program that made the file"
+    );
+}
+
+#[test]
+fn damaged_files_are_errors_and_no_panics() {
+    let mut random = NumpyRandom::new(11);
+    let mut graphs: Vec<GraphSpec> = (0..20).map(|_| random::graph(&mut random)).collect();
+    graphs.extend(cases().into_iter().step_by(9).map(|case| single(case.spec, case.input)));
+    for (seed, graph) in graphs.iter().enumerate() {
+        let network = trained(graph, seed as u32);
+        let Ok(file) = onnx::encode(&network, &About::default(), &Export::default()) else { continue };
+        for file in [foreign(&network, &Export::default()), file] {
+            for _ in 0..100 {
+                let mut damaged = file.clone();
+                for _ in 0..1 + below(&mut random, 4) {
+                    let at = below(&mut random, damaged.len());
+                    damaged[at] = below(&mut random, 256) as u8;
+                }
+                if below(&mut random, 8) == 0 {
+                    damaged.truncate(below(&mut random, damaged.len()));
+                }
+                let _ = decode(&damaged);
+            }
+        }
+    }
+}

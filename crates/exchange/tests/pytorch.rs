@@ -1,0 +1,118 @@
+//! Modules of PyTorch, run by PyTorch, and their weights.
+
+mod common;
+
+use common::{Peer, inputs, single, trained};
+use safetensors::tensor::{Dtype, TensorView};
+use toddle::{Conv2d, Dense, Flatten, MaxPool2d, Network, NetworkSpec, NumpyRandom, Relu, Shape};
+use toddle_exchange::peer::{Difference, PYTORCH, Question};
+use toddle_exchange::pytorch;
+use toddle_testkit::cases::cases;
+use toddle_testkit::numbers::same_bits;
+use toddle_testkit::random;
+
+/// Checks that PyTorch gives the outputs of `network`.
+fn check(peer: &mut Option<Peer>, network: &Network<f32>) {
+    let module = pytorch::encode(network, "test").unwrap();
+    let Some(peer) = peer else { return };
+    let x = inputs(network, 3);
+    let question = Question { file: &module.together(), network, outputs: Vec::new(), batch: None, x: &x };
+    let answer = peer.ask(&question);
+    let difference = Difference::of(&answer.y, &network.predict(&x).unwrap());
+    assert!(difference.relative <= 1e-5, "{difference:?}\n{}", module.source);
+}
+
+#[test]
+fn every_case_of_every_layer_is_the_same_in_pytorch() {
+    let mut peer = Peer::python(PYTORCH);
+    for case in cases() {
+        check(&mut peer, &trained(&single(case.spec, case.input), 1));
+    }
+}
+
+#[test]
+fn random_graphs_are_the_same_in_pytorch() {
+    let mut peer = Peer::python(PYTORCH);
+    let mut random = NumpyRandom::new(2);
+    for seed in 0..100 {
+        check(&mut peer, &trained(&random::graph(&mut random), seed));
+    }
+}
+
+#[test]
+fn the_source_is_for_people() {
+    let spec = NetworkSpec::new(Shape::image(1, 8, 8))
+        .add(Conv2d::new(4, 3).padding(1))
+        .add(Relu)
+        .add(MaxPool2d::new(2))
+        .add(Flatten)
+        .add(Dense::new(3));
+    let source = pytorch::encode(&spec.build(0).unwrap(), "small").unwrap().source;
+    let class = source.split_once("class").unwrap().1.split_once("\n\n\n").unwrap().0;
+    assert_eq!(
+        class,
+        " Network(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 4, 3, padding=1)
+        self.dense1 = nn.Linear(64, 3)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        # input: (batch, 1, 8, 8)
+        conv1 = self.conv1(input)  # 4, 8, 8
+        relu1 = F.relu(conv1)  # 4, 8, 8
+        pool1 = F.max_pool2d(relu1, 2, 2)  # 4, 4, 4
+        flatten1 = pool1.flatten(1)  # 64
+        dense1 = self.dense1(flatten1)  # 3
+        return dense1"
+    );
+}
+
+/// A file of safetensors with these tensors, whose elements count from 0.
+fn file(tensors: &[(&str, &[usize])]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (_, shape) in tensors {
+        let size: usize = shape.iter().product();
+        bytes.push((0..size).flat_map(|n| (n as f32).to_le_bytes()).collect::<Vec<u8>>());
+    }
+    let views = tensors
+        .iter()
+        .zip(&bytes)
+        .map(|((name, shape), bytes)| (*name, TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap()));
+    safetensors::serialize(views, None).unwrap()
+}
+
+#[test]
+fn weights_come_back_to_the_bit() {
+    let mut random = NumpyRandom::new(3);
+    for seed in 0..100 {
+        let network = trained(&random::graph(&mut random), seed);
+        let weights = pytorch::encode(&network, "test").unwrap().weights;
+        let back = pytorch::decode(network.spec(), &weights).unwrap();
+        same_bits("weights", back.weights(), network.weights()).unwrap();
+        same_bits("state", back.state(), network.state()).unwrap();
+    }
+}
+
+#[test]
+fn the_weights_of_a_sequential_are_taken_in_order() {
+    let spec = NetworkSpec::new(Shape::vector(2)).add(Dense::new(2)).add(Relu).add(Dense::new(2)).into();
+    let file = file(&[("10.weight", &[2, 2]), ("10.bias", &[2]), ("2.weight", &[2, 2]), ("2.bias", &[2])]);
+    let network = pytorch::decode(&spec, &file).unwrap();
+    // The weights of PyTorch are (out, in).
+    assert_eq!(network.weights(), [0.0, 2.0, 1.0, 3.0, 0.0, 1.0, 0.0, 2.0, 1.0, 3.0, 0.0, 1.0]);
+}
+
+#[test]
+fn weights_that_do_not_fit_are_named() {
+    let spec = NetworkSpec::new(Shape::vector(3)).add(Dense::new(2)).add(Relu).add(Dense::new(2)).into();
+    let error = |tensors: &[(&str, &[usize])]| pytorch::decode(&spec, &file(tensors)).unwrap_err();
+    let by_shape: &[(&str, &[usize])] =
+        &[("first.weight", &[2, 3]), ("first.bias", &[2]), ("last.weight", &[2, 2]), ("last.bias", &[2])];
+    assert_eq!(error(by_shape).expected, "names or numbers that tell `dense1.bias` from others of its shape");
+    let turned: &[(&str, &[usize])] =
+        &[("0.weight", &[3, 2]), ("0.bias", &[2]), ("1.weight", &[2, 2]), ("1.bias", &[2])];
+    assert_eq!(error(turned).got, "`0.weight` of shape [3, 2]");
+    assert_eq!(error(&[("0.weight", &[9, 9])]).got, "1 (0.weight)");
+    assert!(pytorch::decode(&spec, b"no file").is_err());
+}
