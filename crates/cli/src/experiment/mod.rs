@@ -32,3 +32,4 @@ pub use inline::inline;
 pub use keys::{Choice, Form, Key, Keys, Kind};
 pub use schema::for_editors as schema_for_editors;
 pub use settings::Experiment;
+pub use words::meant;

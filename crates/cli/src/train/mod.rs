@@ -5,7 +5,6 @@
 //! | `options.rs` | the options of the command |
 //! | `session.rs` | the training, from its beginning or a checkpoint to its last files |
 //! | `keeper.rs` | the files during a training: metrics and checkpoints |
-//! | `samples.rs` | samples that change in every epoch |
 //! | `progress.rs` | the progress display |
 //! | `warnings.rs` | the warnings before a training |
 //! | `over.rs` | the reason why a training has no steps left |
@@ -16,12 +15,10 @@ mod options;
 mod outcome;
 mod over;
 mod progress;
-mod samples;
 mod session;
 mod warnings;
 
 pub use options::Options;
-pub use samples::Augmented;
 
 use std::path::Path;
 

@@ -12,9 +12,9 @@ use crate::engine::{Engine, Machine, Mode, Plan};
 use crate::error::FitError;
 use crate::loss::Answer;
 use crate::schedule::{Progress, ScheduleState};
-use crate::training::evaluation::{Evaluation, evaluate};
+use crate::training::evaluation::{EVALUATED, Evaluation, evaluate};
 use crate::training::fit::{Fit, History, Monitor};
-use crate::training::samples::{Samples, order};
+use crate::training::samples::Samples;
 use crate::{Float, Loss, Network};
 use engines::Engines;
 
@@ -156,7 +156,7 @@ impl<T: Float> Trainer<T> {
             slots: slots.iter().map(|_| arena.zeros(parameters)).collect(),
             average,
             best: (wanted(fit.keep_best)?, if fit.keep_best { network.state().to_vec() } else { Vec::new() }),
-            order: order(samples, fit.shuffle.then_some(fit.seed), 0),
+            order: fit.order(samples, 0),
             answers: None,
             sum: wanted(fit.accumulate > 1)?,
             losses: vec![T::ZERO; batch],
@@ -382,9 +382,8 @@ impl<T: Float> Trainer<T> {
     }
 
     fn draw_order(&mut self) {
-        let shuffle = self.fit.shuffle.then_some(self.fit.seed);
-        if shuffle.is_some() {
-            self.order = order(self.samples, shuffle, self.state.epochs as u32);
+        if self.fit.shuffle {
+            self.order = self.fit.order(self.samples, self.state.epochs as u32);
         }
     }
 }
@@ -402,6 +401,3 @@ fn has_variance<T: Float>(network: &Network<T>, batch: usize, samples: usize) ->
 fn no_room(_: TryReserveError) -> FitError {
     FitError::Memory
 }
-
-/// The largest number of samples that are evaluated together. More samples are not faster.
-const EVALUATED: usize = 256;
