@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use numpy::{IntoPyArray, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArrayMethods};
+use numpy::{PyArray1, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use toddle::{FitError, Float, Samples, Shape};
@@ -188,7 +188,7 @@ impl<T: Number> Samples<T> for Paired<'_, T> {
 /// A new array of so many samples of `shape`.
 pub(crate) fn array<'py, T: Number>(
     py: Python<'py>,
-    numbers: Vec<T>,
+    numbers: &[T],
     samples: usize,
     shape: Shape,
 ) -> Result<Bound<'py, PyArrayDyn<T>>> {
@@ -198,11 +198,11 @@ pub(crate) fn array<'py, T: Number>(
     }
 }
 
-/// A new array of this shape.
-pub(crate) fn shaped<'py, E: numpy::Element>(
+/// A new array of this shape, in memory of NumPy.
+pub(crate) fn shaped<'py, E: numpy::Element + Copy>(
     py: Python<'py>,
-    elements: Vec<E>,
+    elements: &[E],
     shape: &[usize],
 ) -> Result<Bound<'py, PyArrayDyn<E>>> {
-    Ok(elements.into_pyarray(py).reshape(shape.to_vec())?)
+    Ok(PyArray1::from_slice(py, elements).reshape(shape.to_vec())?)
 }

@@ -1,6 +1,5 @@
 //! Data sets as arrays.
 
-use numpy::IntoPyArray;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use toddle_data::{DataSettings, Dataset, Scaling};
@@ -51,14 +50,15 @@ fn arrays<'py>(py: Python<'py>, set: &Dataset, grey: bool) -> Result<(Bound<'py,
     };
     let x = if *set.scaling() == Scaling::bytes() {
         let bytes = py.detach(|| (0..set.len()).flat_map(|i| set.image(i).into_owned()).collect::<Vec<u8>>());
-        shaped(py, bytes, &shape)?.into_any()
+        shaped(py, &bytes, &shape)?.into_any()
     } else {
-        shaped(py, py.detach(|| set.inputs::<f32>()), &shape)?.into_any()
+        shaped(py, &py.detach(|| set.inputs::<f32>()), &shape)?.into_any()
     };
     let y = if set.classes() > 0 {
-        set.labels().iter().map(|&label| i64::from(label)).collect::<Vec<_>>().into_pyarray(py).into_any()
+        shaped(py, &set.labels().iter().map(|&label| i64::from(label)).collect::<Vec<_>>(), &[set.len()])?
+            .into_any()
     } else {
-        shaped(py, set.targets::<f32>(), &[set.len(), set.target_size()])?.into_any()
+        shaped(py, &set.targets::<f32>(), &[set.len(), set.target_size()])?.into_any()
     };
     Ok((x, y))
 }

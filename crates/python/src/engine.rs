@@ -198,7 +198,7 @@ fn forward<'py, T: Number>(
         let (seed, number) = (work.seed, work.steps as u32);
         Ok(work.engines[work.at].outputs(network, &x, seed, number).to_vec())
     })?;
-    array(py, y, samples, output)
+    array(py, &y, samples, output)
 }
 
 fn backward<'py, T: Number>(
@@ -223,7 +223,7 @@ fn backward<'py, T: Number>(
         work.stage = Stage::Backward;
         Ok::<_, Error>(dx)
     })?;
-    array(py, dx, samples, input)
+    array(py, &dx, samples, input)
 }
 
 fn gradients<'py, T: Number>(
@@ -245,7 +245,7 @@ fn gradients<'py, T: Number>(
     })?;
     let dict = PyDict::new(py);
     for (name, shape, numbers) in gradients {
-        dict.set_item(name, shaped(py, numbers, &shape)?)?;
+        dict.set_item(name, shaped(py, &numbers, &shape)?)?;
     }
     Ok(dict)
 }

@@ -283,7 +283,7 @@ impl<T: Number> Core<T> {
         if samples <= ASKED {
             let answers =
                 self.read(py, |network| network.predict(&elements.numbers(0..samples * input.size())))?;
-            return array(py, answers, samples, output);
+            return array(py, &answers, samples, output);
         }
         let mut answers = Vec::with_capacity(samples * output.size());
         for first in (0..samples).step_by(ASKED) {
@@ -291,7 +291,7 @@ impl<T: Number> Core<T> {
             answers.extend(self.read(py, |network| network.predict(&elements.numbers(range)))?);
             py.check_signals()?;
         }
-        array(py, answers, samples, output)
+        array(py, &answers, samples, output)
     }
 
     fn trace<'py>(
@@ -342,12 +342,12 @@ impl<T: Number> Core<T> {
             for ((name, numbers), shape) in named.into_iter().zip(&shapes) {
                 // Nothing is computed back to some values.
                 if !numbers.is_empty() {
-                    dict.set_item(name, array(py, numbers, samples, *shape)?)?;
+                    dict.set_item(name, array(py, &numbers, samples, *shape)?)?;
                 }
             }
         }
         for (name, shape, numbers) in parameters {
-            dicts[2].set_item(name, shaped(py, numbers, &shape)?)?;
+            dicts[2].set_item(name, shaped(py, &numbers, &shape)?)?;
         }
         Ok(dicts)
     }
@@ -359,7 +359,7 @@ impl<T: Number> Core<T> {
             Some((param.shape.clone(), numbers[param.range.clone()].to_vec()))
         });
         let (shape, numbers) = found.ok_or_else(|| self.unknown(py, name, state))?;
-        shaped(py, numbers, &shape)
+        shaped(py, &numbers, &shape)
     }
 
     fn set_parameter(&self, py: Python<'_>, name: &str, value: &Bound<'_, PyAny>, state: bool) -> Result<()> {

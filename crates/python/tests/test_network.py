@@ -170,5 +170,5 @@ def test_data_of_a_file(tmp_path):
     file.write_text("\n".join(["a,b,kind", *rows]) + "\n")
     data = td.data.open(csv=file, target="kind")
     assert data.classes == ["even", "odd"] and data.train[0].shape[1] == 2
-    with pytest.raises(ValueError, match="try"):
+    with pytest.raises(FileNotFoundError, match="try"):
         td.data.open(csv=tmp_path / "nothing.csv", target="kind")

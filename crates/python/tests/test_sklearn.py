@@ -29,7 +29,7 @@ def test_scikit_learn_accepts_it(estimator, check):
 
 def test_pipelines_and_searches():
     x, y = load_iris(return_X_y=True)
-    pipeline = make_pipeline(StandardScaler(), ToddleClassifier((8,), epochs=20, random_state=0, threads=1))
+    pipeline = make_pipeline(StandardScaler(), ToddleClassifier((8,), epochs=40, optimizer=td.Adam(0.01), random_state=0, threads=1))
     search = GridSearchCV(pipeline, {"toddleclassifier__hidden_layer_sizes": [(4,), (16, 8)]}, cv=3, n_jobs=2).fit(x, y)
     assert search.best_score_ > 0.8
     again = pickle.loads(pickle.dumps(search.best_estimator_))

@@ -4,8 +4,8 @@
 >>> net = td.Network(2, [td.Dense(8), td.Tanh(), td.Dense(1)], seed=1)
 >>> x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 >>> history = net.fit(x, y, loss="mean_squared_error", optimizer=td.Adam(0.05), epochs=200, batch=4)
->>> net.predict(x).round().ravel().tolist()
-[0.0, 1.0, 1.0, 0.0]
+>>> (net.predict(x).ravel() > 0.5).tolist()
+[False, True, True, False]
 """
 
 from __future__ import annotations

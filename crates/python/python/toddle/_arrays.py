@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -77,29 +78,43 @@ class Locked:
 
     # How often each array is locked now, and whether it was writeable before.
     _held: dict[int, list[Any]] = {}
+    _lock = threading.Lock()
 
     def __init__(self, *arrays: Array | None) -> None:
         self._owners: list[Array] = []
         for array in arrays:
+            chain: list[Array] = []
             while isinstance(array, np.ndarray):
-                self._owners.append(array)
+                chain.append(array)
                 array = array.base
+            if array is None or is_writeable(array):
+                self._owners += chain
 
     def __enter__(self) -> None:
-        for owner in self._owners:
-            held = self._held.setdefault(id(owner), [0, owner.flags.writeable])
-            held[0] += 1
-            owner.flags.writeable = False
+        with self._lock:
+            for owner in self._owners:
+                held = self._held.setdefault(id(owner), [0, owner.flags.writeable])
+                held[0] += 1
+                owner.flags.writeable = False
 
     def __exit__(self, *_: object) -> None:
-        # The owner of the memory comes last, and must be writeable before a view of it can be.
-        for owner in reversed(self._owners):
-            held = self._held[id(owner)]
-            held[0] -= 1
-            if held[0] == 0:
-                del self._held[id(owner)]
-                if held[1]:
-                    owner.flags.writeable = True
+        with self._lock:
+            # The owner of the memory comes last, and must be writeable before a view of it can be.
+            for owner in reversed(self._owners):
+                held = self._held[id(owner)]
+                held[0] -= 1
+                if held[0] == 0:
+                    del self._held[id(owner)]
+                    if held[1]:
+                        owner.flags.writeable = True
+
+
+def is_writeable(memory: Any) -> bool:
+    """Whether NumPy could make an array of this memory writeable again. Memory of a tensor is not locked, for example."""
+    try:
+        return not memoryview(memory).readonly
+    except TypeError:
+        return False
 
 
 def labels(value: Any, size: int, names: list[str] | None) -> tuple[Array, list[str] | None]:

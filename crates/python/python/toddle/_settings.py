@@ -6,6 +6,7 @@ A class holds settings only. The library reads them as JSON, in the form that fi
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -81,7 +82,8 @@ class Settings:
         _toddle.check(self._family, type(self).__name__, json.dumps(self.settings()))
 
     def __init_subclass__(cls) -> None:
-        if "__init__" in cls.__dict__ and cls._family:
+        # The bases of the families take any settings.
+        if "__init__" in cls.__dict__ and not cls.__init__.__code__.co_flags & inspect.CO_VARKEYWORDS:
             cls.__init__ = checked_arguments(cls.__init__, cls.__name__)  # type: ignore[method-assign]
 
     def settings(self) -> dict[str, Any]:
@@ -94,8 +96,8 @@ class Settings:
         raise AttributeError(f"the settings of {type(self).__name__} do not change: make a new one with {name} = {value!r}")
 
     def __repr__(self) -> str:
-        defaults = getattr(type(self).__init__, "__kwdefaults__", None) or {}
-        shown = (f"{name}={value!r}" for name, value in self.__dict__.items() if name not in defaults or defaults[name] != value)
+        arguments = inspect.signature(type(self).__init__).parameters
+        shown = (f"{name}={value!r}" for name, value in self.__dict__.items() if name not in arguments or arguments[name].default != value)
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __eq__(self, other: object) -> bool:

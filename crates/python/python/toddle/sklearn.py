@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.exceptions import NotFittedError
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
 
@@ -205,7 +204,8 @@ class ToddleClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unuse
 
     def predict(self, X: Any) -> Array:
         """The most likely class of each sample."""
-        chosen: Array = self.classes_[np.argmax(self.predict_proba(X), axis=1)]
+        places = np.argmax(self.predict_proba(X), axis=1)
+        chosen: Array = self.classes_[places]
         return chosen
 
 
@@ -239,7 +239,11 @@ class ToddleRegressor(RegressorMixin, _Estimator):  # type: ignore[misc, unused-
 
     def predict(self, X: Any) -> Array:
         """The numbers of each sample."""
-        answers = np.asarray(self.network_.predict(self._checked(X))) if hasattr(self, "network_") else None
-        if answers is None:
-            raise NotFittedError("this ToddleRegressor is not fitted yet: call fit before predict")
+        x = self._checked(X)
+        answers = np.asarray(self.network_.predict(x), dtype=np.float64)
         return answers.ravel() if self._flat else answers
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
