@@ -8,7 +8,7 @@ _Array = npt.NDArray[Any]
 _Floats = npt.NDArray[np.floating[Any]]
 _Ports = list[tuple[str, list[int]]]
 
-__all__: list[str]
+__all__ = ["Engine", "Network", "__version__", "check", "main", "meant", "mnist", "open_data", "order", "rate"]
 __version__: str
 
 def main(args: Sequence[str]) -> int: ...
