@@ -105,9 +105,9 @@ impl Engine {
         let optimizer: Optimizer = read("Engine.update", optimizer)?;
         optimizer.check().map_err(Error::from)?;
         let clip: Option<Clip> = clip.map(|clip| read("Engine.update", clip)).transpose()?;
-        Ok(
-            each!(self, core, work => update(py, core, work, &optimizer, rate.unwrap_or(optimizer.rate()), clip)?),
-        )
+        let rate = rate.unwrap_or(optimizer.rate());
+        each!(self, core, work => update(py, core, work, &optimizer, rate, clip)?);
+        Ok(())
     }
 }
 
@@ -161,7 +161,7 @@ impl<T: Number> Work<T> {
         let is_ready = self.stage >= least;
         self.engines.get_mut(self.at).filter(|_| is_ready).ok_or_else(|| {
             let text = format!("Engine.{call} comes too early\n  expected  a call of Engine.{before} before it\n  got       none since the last update\n  try       engine.{before}(…)");
-            PyErr::from(PyRuntimeError::new_err(text)).into()
+            PyRuntimeError::new_err(text).into()
         })
     }
 }

@@ -14,7 +14,7 @@ use crate::arrays::{Lent, Number, Paired, array, shaped};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::settings::read;
-use crate::training::{Job, Verification};
+use crate::training::{Curve, Job, Verification};
 
 /// The most samples that are asked about before Ctrl-C is looked for.
 const ASKED: usize = 1 << 12;
@@ -164,7 +164,8 @@ impl Network {
         value: &Bound<'_, PyAny>,
         state: bool,
     ) -> PyResult<()> {
-        Ok(each!(self, core => core.set_parameter(py, name, value, state)?))
+        each!(self, core => core.set_parameter(py, name, value, state)?);
+        Ok(())
     }
 
     /// SHA-256 of the weights as little-endian bytes, as the command prints it.
@@ -217,7 +218,6 @@ impl Network {
     }
 
     /// Learning rates and the losses at each, and the rate at which the loss falls fastest.
-    #[allow(clippy::type_complexity, reason = "a curve and its best point")]
     fn find_rate(
         &self,
         py: Python<'_>,
@@ -225,7 +225,7 @@ impl Network {
         low: f64,
         high: f64,
         steps: usize,
-    ) -> PyResult<(Vec<(f64, f64)>, Option<f64>)> {
+    ) -> PyResult<Curve> {
         Ok(each!(self, core => Job::new(core, job)?.find_rate(py, low, high, steps)?))
     }
 
@@ -389,12 +389,8 @@ impl<T: Number> Core<T> {
         let names = self.read(py, |network| {
             layout(network, state).params().iter().map(|param| param.name.clone()).collect::<Vec<_>>()
         });
-        PyErr::from(PyKeyError::new_err(format!(
-            "there is no `{}`: the names are {}",
-            escaped(name),
-            names.join(", ")
-        )))
-        .into()
+        PyKeyError::new_err(format!("there is no `{}`: the names are {}", escaped(name), names.join(", ")))
+            .into()
     }
 }
 

@@ -20,6 +20,9 @@ use crate::settings;
 /// How often Ctrl-C is looked for.
 const LOOK: Duration = Duration::from_millis(25);
 
+/// Learning rates with the loss at each, and the best rate.
+pub(crate) type Curve = (Vec<(f64, f64)>, Option<f64>);
+
 /// Each way of a training in words, with the digest of its weights.
 pub(crate) type Verification = Vec<(String, String)>;
 
@@ -121,13 +124,7 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
     }
 
     /// Finds the learning rate at which the loss falls fastest.
-    pub(crate) fn find_rate(
-        &self,
-        py: Python<'py>,
-        low: f64,
-        high: f64,
-        steps: usize,
-    ) -> Result<(Vec<(f64, f64)>, Option<f64>)> {
+    pub(crate) fn find_rate(&self, py: Python<'py>, low: f64, high: f64, steps: usize) -> Result<Curve> {
         let _alone = Alone::new(&self.core.trains)?;
         let paired = self.core.paired(py, &self.x, &self.y)?;
         let fit = &self.fit;
@@ -227,7 +224,7 @@ impl<'a> Alone<'a> {
     fn new(trains: &'a AtomicBool) -> Result<Self> {
         if trains.swap(true, Ordering::AcqRel) {
             let text = "the network is being trained already\n  expected  one training at a time\n  try       another network for each thread";
-            return Err(PyErr::from(PyRuntimeError::new_err(text)).into());
+            return Err(PyRuntimeError::new_err(text).into());
         }
         Ok(Alone(trains))
     }
