@@ -1,14 +1,14 @@
 //! A network: made, asked, looked into, saved.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use numpy::PyArrayDyn;
 use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use toddle::checkpoint::{self, About};
-use toddle::{GraphSpec, Loss, ParamLayout, Shape, escaped};
+use toddle::{FitError, GraphSpec, Loss, Machine, Mode, ParamLayout, Shape, escaped};
 
 use crate::arrays::{Lent, Number, Paired, array, shaped};
 use crate::error::{Error, Result};
@@ -22,6 +22,8 @@ const ASKED: usize = 1 << 12;
 /// A network in one number type. Threads of Python share it.
 pub(crate) struct Core<T> {
     network: RwLock<toddle::Network<T>>,
+    /// The engine for single samples. It has one thread, which is the caller's, so a forked child can use it, too.
+    asked: Mutex<Option<toddle::Engine<T>>>,
     /// Whether a training is under way, perhaps between two epochs.
     pub(crate) trains: AtomicBool,
 }
@@ -243,7 +245,7 @@ impl Network {
 
 impl<T: Number> Core<T> {
     fn new(network: toddle::Network<T>) -> Self {
-        Core { network: RwLock::new(network), trains: AtomicBool::new(false) }
+        Core { network: RwLock::new(network), asked: Mutex::new(None), trains: AtomicBool::new(false) }
     }
 
     /// Reads the network, while other threads of Python may run.
@@ -280,6 +282,11 @@ impl<T: Number> Core<T> {
         let (input, output) = self.read(py, |network| (network.input(), network.output()));
         let samples = input.samples_of("inputs", x.shape())?;
         let elements = x.elements()?;
+        if samples == 1 {
+            let x = elements.numbers(0..input.size());
+            let answer = self.read(py, |network| self.answer(network, &x))?;
+            return array(py, &answer, 1, output);
+        }
         if samples <= ASKED {
             let answers =
                 self.read(py, |network| network.predict(&elements.numbers(0..samples * input.size())))?;
@@ -292,6 +299,21 @@ impl<T: Number> Core<T> {
             py.check_signals()?;
         }
         array(py, &answers, samples, output)
+    }
+
+    /// The output of one sample.
+    fn answer(&self, network: &toddle::Network<T>, x: &[T]) -> Result<Vec<T>> {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let engine = match &mut *asked {
+            Some(engine) => engine,
+            none => {
+                let plan = network.plan(1, Mode::Infer, &Machine::detect()?.threads(1));
+                none.insert(toddle::Engine::try_new(network, plan).map_err(|_| FitError::Memory)?)
+            }
+        };
+        let mut y = vec![T::ZERO; network.output().size()];
+        engine.forward(network, x, &mut y);
+        Ok(y)
     }
 
     fn trace<'py>(
@@ -307,7 +329,7 @@ impl<T: Number> Core<T> {
         if let Some(dy) = &dy {
             let gradients = output.samples_of("gradients to the outputs", dy.shape())?;
             if gradients != samples {
-                return Err(toddle::FitError::Unpaired { inputs: samples, targets: gradients }.into());
+                return Err(FitError::Unpaired { inputs: samples, targets: gradients }.into());
             }
         }
         let x = x.elements()?.numbers(0..samples * input.size());

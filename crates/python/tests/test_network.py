@@ -92,6 +92,13 @@ def test_weights_are_read_and_set(small):
         net.weights["dense3"]
 
 
+def test_one_sample_has_the_bits_of_many(table, small):
+    net, (x, y) = small(), table
+    for _ in range(2):
+        assert np.array_equal(np.concatenate([net.predict(x[n : n + 1]) for n in range(20)]), net.predict(x)[:20])
+        net.fit(x, y, **FIT)
+
+
 def test_pickle_and_copy(table, small):
     net = small()
     net.fit(*table, **FIT)
