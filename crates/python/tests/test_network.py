@@ -155,9 +155,8 @@ def test_augmented_inputs_differ(digits):
 
 
 def test_history_and_pictures(digits, table, small):
-    import matplotlib
-
-    matplotlib.use("Agg")
+    pytest.importorskip("pandas")
+    pytest.importorskip("matplotlib").use("Agg")
     net = small()
     history = net.fit(*table, validation=table, **FIT)
     assert list(history.to_pandas().columns) == ["loss", "accuracy", "validation_loss", "validation_accuracy"]

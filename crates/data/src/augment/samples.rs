@@ -18,7 +18,7 @@ use toddle::{Float, Samples};
 ///
 /// let digits = toddle_data::mnist().test()?.first(2)?;
 /// let samples = Augmented::new(&digits, &Augment { shift: 2.0, ..Augment::default() }, 7)?;
-/// let mut x = vec![0.0; 784];
+/// let mut x = vec![0.0f32; 784];
 /// samples.input(0, 1, &mut x);
 /// # Ok::<(), toddle_data::DataError>(())
 /// ```
