@@ -29,14 +29,14 @@ WITHOUT = {"shared"}
 # The first argument of kinds whose settings all have defaults, where it is not the only setting or the learning rate.
 FIRST = {"warmup": "over", "step_decay": "every", "cosine_restarts": "period", "exponential_decay": "factor"}
 FAMILIES = {
-    "layers": ("LayerSpec", "Layer", "layer", "Layers"),
-    "losses": ("Loss", "Loss", "loss", "Losses: how far the outputs of a network are from the targets."),
-    "optimizers": ("Optimizer", "Optimizer", "optimizer", "Optimizers: how a step moves the weights."),
-    "schedules": ("Schedule", "Schedule", "schedule", "Schedules: how the learning rate changes in a training."),
-    "init": ("Init", "Init", "init", "Initialisers: how the first weights are drawn."),
-    "clip": ("Clip", "Clip", "clip", "Clips: how gradients are kept small."),
+    "layers": ("LayerSpec", "Layer", "Layers: one step of a network, from its input to its output."),
+    "losses": ("Loss", "Loss", "Losses: how far the outputs of a network are from the targets."),
+    "optimizers": ("Optimizer", "Optimizer", "Optimizers: how a step moves the weights."),
+    "schedules": ("Schedule", "Schedule", "Schedules: how the learning rate changes in a training."),
+    "init": ("Init", "Init", "Initialisers: how the first weights are drawn."),
+    "clip": ("Clip", "Clip", "Clips: how gradients are kept small."),
 }
-BASES = {spec: base for spec, base, _, _ in FAMILIES.values()}
+BASES = {spec: base for spec, base, _ in FAMILIES.values()}
 ALIASES = {"Size": "Size", "Sides": "Size", "Shape": "Shape", "Padding": "Padding"}
 # Keys of a training that only the command has.
 OF_THE_COMMAND = {"checkpoint_every"}
@@ -128,15 +128,16 @@ def positional(kind, settings):
 
 
 def documented(summary, settings, indent):
-    """A docstring in the style of NumPy."""
+    """A docstring in the style of NumPy. Lines that are already written stand for a setting."""
     lines = ['"""' + wrapped(summary)[0], *wrapped(summary)[1:]]
     if settings:
         lines += ["", "Parameters", "----------"]
         for field in settings:
             lines += field if isinstance(field, list) else field.documentation()
-    lines += ['"""'] if len(lines) > 1 else []
     if len(lines) == 1:
         lines[0] += '"""'
+    else:
+        lines.append('"""')
     return "".join((" " * indent + line).rstrip() + "\n" for line in lines)
 
 
@@ -167,12 +168,12 @@ def class_of(base, table, definitions):
 
 
 def module(file, definitions):
-    spec, base, family, title = FAMILIES[file]
+    spec, base, title = FAMILIES[file]
     tables = [table for table in kinds(definitions[spec]) if table["properties"]["kind"]["const"] not in WITHOUT]
     body = "\n\n".join(class_of(base, table, definitions) for table in tables)
     names = [class_name(table["properties"]["kind"]["const"]) for table in tables]
-    text = HEAD.format(title=title if title.endswith(".") else "Layers: one step of a network, from its input to its output.")
-    typing = [word for word in ("Literal",) if f"{word}[" in body]
+    text = HEAD.format(title=title)
+    typing = ["Literal"] if "Literal[" in body else []
     abc = [word for word in ("Mapping", "Sequence") if f"{word}[" in body]
     text += f"from collections.abc import {', '.join(abc)}\n" if abc else ""
     text += f"from typing import {', '.join(typing)}\n" if typing else ""
@@ -180,7 +181,7 @@ def module(file, definitions):
     own = [name for name in ("Padding", "Shape", "Size") if f": {name}" in body or f"| {name}" in body]
     bases = [name for name in BASES.values() if f"({name})" in body or f"{name} |" in body]
     text += f"from ._settings import {', '.join(sorted({*own, *bases}))}\n\n"
-    text += f"__all__ = {json.dumps(names)}\n\n\n".replace(", ", ", ")
+    text += f"__all__ = {json.dumps(names)}\n\n\n"
     return text + body
 
 
