@@ -54,6 +54,7 @@ def test_types():
 
 
 def test_importing_takes_little_time():
-    text = "import time; start = time.perf_counter(); import toddle; print(time.perf_counter() - start)"
+    """Less than 50 ms of the processor, which other programs do not change."""
+    text = "import time; start = time.process_time(); import toddle; print(time.process_time() - start)"
     times = [float(subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True).stdout) for _ in range(5)]
     assert min(times) < 0.05, times
