@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use toddle::{Fit, Float, Machine, Network, Samples};
-use toddle_data::Parts;
+use toddle_data::{Augmented, Parts};
 
 use crate::error::Error;
 use crate::experiment::Experiment;
 use crate::run;
-use crate::train::Augmented;
 
 /// An experiment and its samples.
 pub struct Subject {

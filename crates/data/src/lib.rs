@@ -57,7 +57,7 @@ mod table;
 mod values;
 
 pub use array::{Archive, Array, ArrayValues, Arrays};
-pub use augment::{Augment, Augmenter, Elastic};
+pub use augment::{Augment, Augmented, Augmenter, Elastic};
 pub use bounded::MAX_BYTES;
 pub use budget::Budget;
 pub use cifar::Cifar;

@@ -1,16 +1,44 @@
-//! The padding of a convolution, side by side with the numbers that other programs need.
+//! The padding of windows, side by side with the numbers that other programs need.
 
-use toddle::{Conv2d, Padding, Shape, Sides, Size};
+use toddle::{AvgPool2d, Conv2d, MaxPool2d, Padding, Shape, Sides, Size};
 
-/// The rows and columns that a convolution adds around an image of shape `input` to make `output`.
-pub(crate) fn sides(conv: &Conv2d, input: Shape, output: Shape) -> Sides {
+/// The windows of a convolution or of pooling.
+#[derive(Clone, Copy)]
+pub(crate) struct Windows {
+    pub kernel: Size,
+    pub stride: Size,
+    pub dilation: Size,
+    pub padding: Padding,
+}
+
+impl From<&Conv2d> for Windows {
+    fn from(&Conv2d { kernel, stride, dilation, padding, .. }: &Conv2d) -> Self {
+        Windows { kernel, stride, dilation, padding }
+    }
+}
+
+impl From<&MaxPool2d> for Windows {
+    fn from(&MaxPool2d { window, stride, dilation, padding, .. }: &MaxPool2d) -> Self {
+        Windows { kernel: window, stride: stride.unwrap_or(window), dilation, padding }
+    }
+}
+
+impl From<&AvgPool2d> for Windows {
+    fn from(&AvgPool2d { window, stride, padding, .. }: &AvgPool2d) -> Self {
+        Windows { kernel: window, stride: stride.unwrap_or(window), dilation: Size(1, 1), padding }
+    }
+}
+
+/// The rows and columns that are added around an image of shape `input` to make `output`.
+pub(crate) fn sides(windows: impl Into<Windows>, input: Shape, output: Shape) -> Sides {
     let (Shape::Image { height, width, .. }, Shape::Image { height: rows, width: columns, .. }) =
         (input, output)
     else {
         return Sides::default();
     };
-    let Conv2d { kernel: Size(tall, wide), stride: Size(down, right), dilation: Size(d, e), .. } = *conv;
-    match conv.padding {
+    let Windows { kernel: Size(tall, wide), stride: Size(down, right), dilation: Size(d, e), padding } =
+        windows.into();
+    match padding {
         Padding::Valid => Sides::default(),
         Padding::Sides(sides) => sides,
         Padding::Same => {

@@ -35,3 +35,4 @@ pub use keys::{Choice, Form, Key, Keys, Kind};
 pub use schema::for_editors as schema_for_editors;
 pub use settings::Experiment;
 pub use start::TakenOver;
+pub use words::meant;

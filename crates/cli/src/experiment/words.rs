@@ -200,18 +200,23 @@ const ADVICE: &[(&[&str], &str)] = &[
 
 /// The word of `known` with the meaning of `word`. `word` is a key of another framework, or has another case.
 pub fn key<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    meant(KEYS, word, known)
+    found(KEYS, word, known)
 }
 
 /// The word of `known` with the meaning of `word`. `word` is a kind or a value of another framework, or has another
 /// case.
 pub fn choice<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    meant(CHOICES, word, known)
+    found(CHOICES, word, known)
 }
 
 /// The same. If there is none, the most similar word.
 pub fn like_choice<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     choice(word, known).or_else(|| nearest(word, known.iter().copied()))
+}
+
+/// The word of `known` that `word` means, as a key or as a kind. If there is none, the most similar word.
+pub fn meant<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    key(word, known).or_else(|| like_choice(word, known))
 }
 
 /// The words that toddle has for a key of another framework.
@@ -227,7 +232,7 @@ pub fn advice(word: &str) -> Option<&'static str> {
     ADVICE.iter().find(is_meant).map(|(_, advice)| *advice)
 }
 
-fn meant<'k>(words: Words, word: &str, known: &[&'k str]) -> Option<&'k str> {
+fn found<'k>(words: Words, word: &str, known: &[&'k str]) -> Option<&'k str> {
     let of_others = || {
         let ours =
             words.iter().filter(|(theirs, _)| same(word, [*theirs]).is_some()).flat_map(|(_, ours)| *ours);

@@ -6,7 +6,6 @@
 //! | `session.rs` | the training, from its beginning or a checkpoint to its last files |
 //! | `folds.rs` | the trainings of a cross-validation |
 //! | `keeper.rs` | the files during a training: metrics and checkpoints |
-//! | `samples.rs` | samples that change in every epoch |
 //! | `progress.rs` | the progress display |
 //! | `warnings.rs` | the warnings before a training |
 //! | `over.rs` | the reason why a training has no steps left |
@@ -18,12 +17,10 @@ mod options;
 mod outcome;
 mod over;
 mod progress;
-mod samples;
 mod session;
 mod warnings;
 
 pub use options::Options;
-pub use samples::Augmented;
 
 use std::cell::OnceCell;
 use std::path::Path;
@@ -128,6 +125,7 @@ pub fn adopt<T: Float>(mut experiment: Experiment, network: Network<T>, out: &Pa
         threads: None,
         out: Some(out.to_owned()),
         resume: None,
+        folds: None,
         json: false,
         quiet: true,
     };

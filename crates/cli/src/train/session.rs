@@ -5,12 +5,11 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
 use toddle::{Fit, Float, Machine, Network, Samples, Trainer, escaped};
-use toddle_data::{Augment, Meaning, Parts};
+use toddle_data::{Augment, Augmented, Meaning, Parts};
 
 use super::Options;
 use super::keeper::Keeper;
 use super::outcome::Outcome;
-use super::samples::Augmented;
 use super::{over, warnings};
 use crate::checkpoints::{self, Checkpoints, Latest};
 use crate::digest::sha256;

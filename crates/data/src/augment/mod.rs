@@ -3,6 +3,7 @@
 mod border;
 mod elastic;
 mod map;
+mod samples;
 
 use serde::{Deserialize, Serialize};
 use toddle_lanes::{Purpose, Random};
@@ -12,6 +13,7 @@ use crate::error::DataError;
 
 use elastic::Field;
 use map::Map;
+pub use samples::Augmented;
 
 /// Augmentation: random changes to the training images, which are drawn anew in every epoch. All of them are off by
 /// default.

@@ -3,12 +3,15 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Display;
 
-use toddle::{Conv2d, ConvTranspose2d, LayerSpec, Network, Node, Shape, Sides, Size};
+use toddle::{
+    Conv2d, ConvTranspose2d, LayerSpec, LogSoftmax, Network, Node, Shape, Size, Softmax, SoftmaxAxis,
+    Softplus,
+};
 
 use super::memory::{Memory, is_view};
 use super::text::{identifier, literal};
 use crate::ExchangeError;
-use crate::window;
+use crate::window::{self, Windows};
 
 /// The calls of a network.
 #[derive(Default)]
@@ -112,10 +115,9 @@ impl Call<'_> {
         let (outputs, channels) = (self.node.output().size(), channels(self.inputs[0]));
         let plane = size / channels;
         match layer.spec() {
-            LayerSpec::AvgPool2d(pool) => {
+            LayerSpec::AvgPool2d(pool) if !pool.ceil_mode => {
                 let counts = i32::from(pool.count_padding);
-                let axes =
-                    self.axes(pool.window, pool.stride.unwrap_or(pool.window), Size(1, 1), pool.padding);
+                let axes = self.axes((&pool).into());
                 calls.call("avg_pool2d", format_args!("{x}, {y}, {channels}, {counts}, {axes}"));
             }
             LayerSpec::BatchNorm(_) => {
@@ -127,8 +129,7 @@ impl Call<'_> {
                 );
             }
             LayerSpec::Conv2d(conv) => {
-                let sides = window::sides(&conv, self.inputs[0], self.node.output());
-                let axes = self.axes(conv.kernel, conv.stride, conv.dilation, sides);
+                let axes = self.axes((&conv).into());
                 let (weight, bias) = self.weight_and_bias();
                 let Conv2d { filters, groups, kernel, .. } = conv;
                 calls.multiply_adds += outputs * (channels / groups) * kernel.0 * kernel.1;
@@ -168,9 +169,8 @@ impl Call<'_> {
             LayerSpec::LeakyRelu(relu) => {
                 calls.call("leaky_relu", format_args!("{x}, {y}, {size}, {}", literal(relu.slope as f32)));
             }
-            LayerSpec::MaxPool2d(pool) => {
-                let axes =
-                    self.axes(pool.window, pool.stride.unwrap_or(pool.window), Size(1, 1), pool.padding);
+            LayerSpec::MaxPool2d(pool) if !pool.ceil_mode => {
+                let axes = self.axes((&pool).into());
                 calls.call("max_pool2d", format_args!("{x}, {y}, {channels}, {axes}"));
             }
             LayerSpec::Prelu(prelu) => {
@@ -214,7 +214,9 @@ impl Call<'_> {
     }
 
     /// The windows of a convolution or of pooling, along rows and along columns.
-    fn axes(&self, kernel: Size, stride: Size, dilation: Size, sides: Sides) -> String {
+    fn axes(&self, windows: Windows) -> String {
+        let Windows { kernel, stride, dilation, .. } = windows;
+        let sides = window::sides(windows, self.inputs[0], self.node.output());
         let (Size(height, width), Size(rows, columns)) = (plane(self.inputs[0]), plane(self.node.output()));
         let down = [height, rows, kernel.0, stride.0, dilation.0, sides.top];
         let right = [width, columns, kernel.1, stride.1, dilation.1, sides.left];
@@ -272,14 +274,14 @@ fn plain(layer: &LayerSpec) -> Option<&'static str> {
     Some(match layer {
         LayerSpec::HardSigmoid => "hard_sigmoid",
         LayerSpec::HardSwish => "hard_swish",
-        LayerSpec::LogSoftmax => "log_softmax",
+        LayerSpec::LogSoftmax(LogSoftmax { axis: SoftmaxAxis::Elements }) => "log_softmax",
         LayerSpec::Mish => "mish",
         LayerSpec::Relu => "relu",
         LayerSpec::Selu => "selu",
         LayerSpec::Sigmoid => "sigmoid",
         LayerSpec::Silu => "silu",
-        LayerSpec::Softmax(_) => "softmax",
-        LayerSpec::Softplus => "softplus",
+        LayerSpec::Softmax(Softmax { axis: SoftmaxAxis::Elements, .. }) => "softmax",
+        LayerSpec::Softplus(Softplus { beta: 1.0 }) => "softplus",
         LayerSpec::Softsign => "softsign",
         LayerSpec::Tanh => "tanh_",
         _ => return None,

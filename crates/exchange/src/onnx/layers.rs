@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use toddle::{Conv2d, ConvTranspose2d, LayerSpec, Network, Node, Shape, Sides, Size};
+use toddle::{Conv2d, ConvTranspose2d, LayerSpec, Network, Node, Shape, Sides, Size, Softplus};
 
 use super::write::Writer;
 use crate::ExchangeError;
@@ -29,14 +29,15 @@ impl Step<'_> {
             return Ok(());
         };
         match layer.spec() {
-            LayerSpec::AvgPool2d(pool) => {
+            LayerSpec::AvgPool2d(pool) if !pool.ceil_mode => {
                 let counts = usize::from(pool.count_padding);
                 let node = graph.node("AveragePool", self.name(), &self.from, self.to);
                 let node = node.ints("kernel_shape", &pair(pool.window));
                 let node = node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)));
-                node.ints("pads", &pads(pool.padding)).int("count_include_pad", counts);
+                let sides = window::sides(&pool, self.input, self.node.output());
+                node.ints("pads", &pads(sides)).int("count_include_pad", counts);
             }
-            LayerSpec::BatchNorm(norm) => {
+            LayerSpec::BatchNorm(norm) if norm.affine => {
                 let parts = [self.weight(graph, "weight"), self.weight(graph, "bias")];
                 let state = [self.state(graph, "running_mean"), self.state(graph, "running_var")];
                 let inputs: Vec<&str> =
@@ -47,8 +48,10 @@ impl Step<'_> {
             }
             LayerSpec::Conv2d(conv) => self.conv(graph, &conv),
             LayerSpec::ConvTranspose2d(conv) => self.conv_transpose(graph, &conv)?,
-            LayerSpec::Dense(_) => {
-                let inputs = [self.from[0], &self.weight(graph, "weight"), &self.weight(graph, "bias")];
+            LayerSpec::Dense(dense) => {
+                let weight = self.weight(graph, "weight");
+                let bias = dense.bias.then(|| self.weight(graph, "bias"));
+                let inputs: Vec<&str> = [self.from[0], &weight].into_iter().chain(bias.as_deref()).collect();
                 graph.node("Gemm", self.name(), &inputs, self.to);
             }
             LayerSpec::Dropout(dropout) => {
@@ -76,14 +79,15 @@ impl Step<'_> {
             LayerSpec::LeakyRelu(relu) => {
                 graph.node("LeakyRelu", self.name(), &self.from, self.to).float("alpha", relu.slope);
             }
-            LayerSpec::LogSoftmax => {
+            LayerSpec::LogSoftmax(_) => {
                 graph.node("LogSoftmax", self.name(), &self.from, self.to).int("axis", 1);
             }
-            LayerSpec::MaxPool2d(pool) => {
+            LayerSpec::MaxPool2d(pool) if !pool.ceil_mode => {
                 let node = graph.node("MaxPool", self.name(), &self.from, self.to);
                 let node = node.ints("kernel_shape", &pair(pool.window));
-                node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)))
-                    .ints("pads", &pads(pool.padding));
+                let node = node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)));
+                let sides = window::sides(&pool, self.input, self.node.output());
+                node.ints("pads", &pads(sides)).ints("dilations", &pair(pool.dilation));
             }
             LayerSpec::Mish => {
                 graph.needs(18);
@@ -105,7 +109,7 @@ impl Step<'_> {
             LayerSpec::Softmax(_) => {
                 graph.node("Softmax", self.name(), &self.from, self.to).int("axis", 1);
             }
-            LayerSpec::Softplus => self.plain(graph, "Softplus"),
+            LayerSpec::Softplus(Softplus { beta: 1.0 }) => self.plain(graph, "Softplus"),
             LayerSpec::Softsign => self.plain(graph, "Softsign"),
             LayerSpec::Tanh => self.plain(graph, "Tanh"),
             other => return Err(self.refused("layers that ONNX has operators for", other)),

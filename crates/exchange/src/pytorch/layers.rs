@@ -55,12 +55,13 @@ impl Step<'_> {
         let Some(layer) = self.node.layer() else { return Ok((None, self.join())) };
         let function = |name: &str| (None, format!("F.{name}({x})"));
         Ok(match layer.spec() {
-            LayerSpec::AvgPool2d(pool) => (None, self.avg_pool(&pool)),
+            LayerSpec::AvgPool2d(pool) if !pool.ceil_mode => (None, self.avg_pool(&pool)),
             LayerSpec::BatchNorm(norm) => self.batch_norm(&norm),
             LayerSpec::Conv2d(conv) => self.conv(&conv),
             LayerSpec::ConvTranspose2d(conv) => self.conv_transpose(&conv),
             LayerSpec::Dense(dense) => {
-                let module = format!("nn.Linear({}, {})", self.input.size(), dense.outputs);
+                let bias = differing(&[("bias", python_bool(dense.bias), "True")]);
+                let module = format!("nn.Linear({}, {}{bias})", self.input.size(), dense.outputs);
                 (Some(module), self.called(x))
             }
             LayerSpec::Dropout(dropout) => (None, format!("F.dropout({x}, {}, self.training)", dropout.rate)),
@@ -73,8 +74,8 @@ impl Step<'_> {
             LayerSpec::HardSigmoid => function("hardsigmoid"),
             LayerSpec::HardSwish => function("hardswish"),
             LayerSpec::LeakyRelu(relu) => (None, format!("F.leaky_relu({x}, {})", relu.slope)),
-            LayerSpec::LogSoftmax => (None, format!("F.log_softmax({x}, 1)")),
-            LayerSpec::MaxPool2d(pool) => (None, self.max_pool(&pool)),
+            LayerSpec::LogSoftmax(_) => (None, format!("F.log_softmax({x}, 1)")),
+            LayerSpec::MaxPool2d(pool) if !pool.ceil_mode => (None, self.max_pool(&pool)),
             LayerSpec::Mish => function("mish"),
             LayerSpec::Prelu(prelu) => self.prelu(&prelu),
             LayerSpec::Relu => function("relu"),
@@ -83,7 +84,7 @@ impl Step<'_> {
             LayerSpec::Sigmoid => function("sigmoid"),
             LayerSpec::Silu => function("silu"),
             LayerSpec::Softmax(_) => (None, format!("F.softmax({x}, 1)")),
-            LayerSpec::Softplus => function("softplus"),
+            LayerSpec::Softplus(softplus) => (None, format!("F.softplus({x}, {})", softplus.beta)),
             LayerSpec::Softsign => function("softsign"),
             LayerSpec::Tanh => function("tanh"),
             other => {
@@ -120,8 +121,10 @@ impl Step<'_> {
 
     fn batch_norm(&self, norm: &BatchNorm) -> Written {
         let kind = if matches!(self.input, Shape::Image { .. }) { "2d" } else { "1d" };
-        let BatchNorm { epsilon, momentum } = norm;
-        let module = format!("nn.BatchNorm{kind}({}, eps={epsilon:e}, momentum={momentum})", self.channels());
+        let BatchNorm { epsilon, momentum, affine } = *norm;
+        let affine = differing(&[("affine", python_bool(affine), "True")]);
+        let settings = format!("eps={epsilon:e}, momentum={momentum}{affine}");
+        let module = format!("nn.BatchNorm{kind}({}, {settings})", self.channels());
         (Some(module), self.called(self.from[0]))
     }
 
@@ -156,17 +159,16 @@ impl Step<'_> {
     }
 
     fn max_pool(&self, pool: &MaxPool2d) -> String {
-        let (padding, x) = padded(self.from[0], pool.padding, ", value=-torch.inf");
+        let sides = window::sides(pool, self.input, self.node.output());
+        let (padding, x) = padded(self.from[0], sides, ", value=-torch.inf");
         let stride = size(pool.stride.unwrap_or(pool.window));
-        format!(
-            "F.max_pool2d({x}, {}, {stride}{})",
-            size(pool.window),
-            differing(&[("padding", padding, "0")])
-        )
+        let settings = differing(&[("padding", padding, "0"), ("dilation", size(pool.dilation), "1")]);
+        format!("F.max_pool2d({x}, {}, {stride}{settings})", size(pool.window))
     }
 
     fn avg_pool(&self, pool: &AvgPool2d) -> String {
-        let AvgPool2d { window, stride, padding, count_padding } = *pool;
+        let AvgPool2d { window, stride, count_padding, .. } = *pool;
+        let padding = window::sides(pool, self.input, self.node.output());
         let windows = format!("{}, {}", size(window), size(stride.unwrap_or(window)));
         let (inside, x) = padded(self.from[0], padding, "");
         if !count_padding && x != self.from[0] {

@@ -97,8 +97,8 @@ impl<T: Float> Network<T> {
         x: ArrayView<'a, T, X>,
         y: ArrayView<'a, T, Y>,
     ) -> Result<ArraySamples<'a, T, X, Y>, FitError> {
-        let inputs = count("inputs", x.shape(), self.input())?;
-        let targets = count("targets", y.shape(), self.output())?;
+        let inputs = self.input().samples_of("inputs", x.shape())?;
+        let targets = self.output().samples_of("targets", y.shape())?;
         if inputs != targets {
             return Err(FitError::Unpaired { inputs, targets });
         }
@@ -111,7 +111,7 @@ impl<T: Float> Network<T> {
     /// # Errors
     /// The samples do not have the shape that the network takes.
     pub fn predict_array<X: Dimension>(&self, x: ArrayView<'_, T, X>) -> Result<Array2<T>, FitError> {
-        let samples = count("inputs", x.shape(), self.input())?;
+        let samples = self.input().samples_of("inputs", x.shape())?;
         let gathered;
         let numbers = match x.as_slice() {
             Some(numbers) => numbers,
@@ -125,16 +125,30 @@ impl<T: Float> Network<T> {
     }
 }
 
-/// The number of samples in an array of this shape.
-fn count(what: &'static str, got: &[usize], shape: Shape) -> Result<usize, FitError> {
-    let fits = |sample: &[usize]| match shape {
-        Shape::Image { channels, height, width } => {
-            sample == [channels, height, width] || channels == 1 && sample == [height, width]
+/// With the feature `ndarray`, which is on by default.
+impl Shape {
+    /// The number of samples of this shape in an array of the shape `got`. Its first axis counts the samples. Messages call
+    /// them `what`.
+    ///
+    /// ```
+    /// use toddle::Shape;
+    /// assert_eq!(Shape::image(1, 28, 28).samples_of("inputs", &[60, 28, 28])?, 60);
+    /// assert!(Shape::vector(784).samples_of("inputs", &[60, 28, 28]).is_err());
+    /// # Ok::<(), toddle::FitError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The array is not of samples of this shape: [`FitError::Array`].
+    pub fn samples_of(self, what: &'static str, got: &[usize]) -> Result<usize, FitError> {
+        let fits = |sample: &[usize]| match self {
+            Shape::Image { channels, height, width } => {
+                sample == [channels, height, width] || channels == 1 && sample == [height, width]
+            }
+            Shape::Vector(numbers) => sample == [numbers],
+        };
+        match got {
+            [samples, sample @ ..] if fits(sample) => Ok(*samples),
+            _ => Err(FitError::Array { what, got: got.to_vec(), shape: self }),
         }
-        Shape::Vector(numbers) => sample == [numbers],
-    };
-    match got {
-        [samples, sample @ ..] if fits(sample) => Ok(*samples),
-        _ => Err(FitError::Array { what, got: got.to_vec(), shape }),
     }
 }

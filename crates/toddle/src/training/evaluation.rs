@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::samples::Samples;
-use crate::engine::Engine;
+use crate::engine::{Engine, Machine, Mode};
+use crate::error::FitError;
 use crate::loss::Answer;
 use crate::network::judge_sample;
 use crate::{Float, Loss, Network};
@@ -21,6 +22,37 @@ pub struct Evaluation {
     /// network, it is that of the first.
     #[serde(with = "crate::checkpoint::exact")]
     pub accuracy: Option<f64>,
+}
+
+/// The largest number of samples that are evaluated together. More samples are not faster.
+pub(super) const EVALUATED: usize = 256;
+
+impl<T: Float> Network<T> {
+    /// The loss and the accuracy of the network on `samples`.
+    ///
+    /// ```
+    /// use toddle::{Dense, Loss, NetworkSpec, Shape};
+    ///
+    /// let mut network = NetworkSpec::new(Shape::vector(1)).add(Dense::new(1)).build::<f64>(0)?;
+    /// network.weights_mut().copy_from_slice(&[2.0, 0.0]);
+    /// let samples = network.samples(&[1.0, 2.0], &[2.0, 5.0])?;
+    /// assert_eq!(network.evaluate(&Loss::MeanSquaredError, &samples)?.loss, 0.5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// There are no samples, the loss does not fit the outputs, or there is not enough memory.
+    pub fn evaluate(&self, loss: &Loss, samples: &dyn Samples<T>) -> Result<Evaluation, FitError> {
+        for output in self.outputs() {
+            output.loss(loss).check(output.shape)?;
+        }
+        if samples.count() == 0 {
+            return Err(FitError::Empty);
+        }
+        let plan = self.plan(EVALUATED.min(samples.count()), Mode::Infer, &Machine::detect()?);
+        let mut engine = Engine::try_new(self, plan).map_err(|_| FitError::Memory)?;
+        Ok(evaluate(&mut engine, self, loss, samples))
+    }
 }
 
 /// Evaluates `network` on `samples`. The plan of `engine` must be for this network and for inference.

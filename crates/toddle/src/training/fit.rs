@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ending::{StopAt, TimeLimit};
 use super::evaluation::Evaluation;
+use super::samples::order;
 use super::weighing::{ClassWeights, Sampling};
 use super::{mix, weighing};
 use crate::engine::{Groups, Machine};
@@ -399,6 +400,11 @@ impl Fit {
     /// The number of steps in an epoch of so many samples.
     pub fn steps_per_epoch(&self, samples: usize) -> u64 {
         samples.div_ceil(self.batch.max(1)).div_ceil(self.accumulate.max(1)) as u64
+    }
+
+    /// The order in which a training takes so many samples in epoch `epoch`, counted from 0.
+    pub fn order(&self, samples: usize, epoch: u32) -> Vec<u32> {
+        order(samples, self.shuffle.then_some(self.seed), epoch)
     }
 
     /// Whether a step is only `w −= rate · g`, for all parameters in one group. For one sample, this step is fused with the backward

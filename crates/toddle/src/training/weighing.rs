@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use toddle_lanes::{Purpose, Random};
 
 use super::Fit;
-use super::samples::{Samples, order};
+use super::samples::Samples;
 use crate::error::FitError;
 use crate::loss::Answer;
 use crate::{Float, Network, NetworkOutput, argmax, setting};
@@ -117,7 +117,7 @@ impl<T: Float> Weighing<T> {
     /// The samples of an epoch, in order.
     pub fn order(&self, fit: &Fit, count: usize, epoch: u32) -> Vec<u32> {
         let Some(total) = self.sums.last() else {
-            return order(count, fit.shuffle.then_some(fit.seed), epoch);
+            return fit.order(count, epoch);
         };
         // Rounding may give the whole sum. It belongs to the last sample whose probability is not 0.
         let last = self.sums.partition_point(|sum| sum < total);

@@ -38,7 +38,7 @@ impl Operator<'_> {
                 Selu
             }
             "Sigmoid" => Sigmoid,
-            "Softplus" => Softplus,
+            "Softplus" => Softplus::default().into(),
             "Softsign" => Softsign,
             "Tanh" => Tanh,
             _ => return Err(self.refused("an operator that toddle has a layer for", self.node.op_type())),
@@ -66,7 +66,9 @@ impl Operator<'_> {
                 self.refused("a vector of each sample", format_args!("axis = {axis} of {:?}", x.dims()))
             );
         }
-        let layer = if self.node.op_type() == "Softmax" { Softmax::default().into() } else { LogSoftmax };
+        let is_softmax = self.node.op_type() == "Softmax";
+        let layer: LayerSpec =
+            if is_softmax { Softmax::default().into() } else { LogSoftmax::default().into() };
         graph.add(self.node, "", layer, &[&x])
     }
 
@@ -115,7 +117,8 @@ impl Operator<'_> {
         if let Some(variance) = parts[3].iter().find(|variance| **variance < 0.0) {
             return Err(self.refused("variances of 0 or more", variance));
         }
-        let value = graph.add(self.node, self.owner(), BatchNorm { epsilon, momentum }, &[&x])?;
+        let value =
+            graph.add(self.node, self.owner(), BatchNorm { epsilon, momentum, affine: true }, &[&x])?;
         for (part, numbers) in ["weight", "bias", "running_mean", "running_var"].into_iter().zip(parts) {
             graph.set(&value, part, numbers);
         }

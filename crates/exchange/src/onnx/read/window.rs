@@ -66,27 +66,31 @@ impl Operator<'_> {
         let (x, Size(height, width)) = self.plane(graph)?;
         let window = self.size("kernel_shape", Size(0, 0))?;
         let stride = self.size("strides", Size(1, 1))?;
-        if self.size("dilations", Size(1, 1))? != Size(1, 1) {
-            return Err(self.refused("windows without dilation", "dilations"));
+        let dilation = self.size("dilations", Size(1, 1))?;
+        let is_max = self.node.op_type() == "MaxPool";
+        if dilation != Size(1, 1) && !is_max {
+            return Err(self.refused("average windows without dilation", "dilations"));
         }
-        let padding = self.sides((height, window.0, stride.0, 1), (width, window.1, stride.1, 1))?;
+        let padding =
+            self.sides((height, window.0, stride.0, dilation.0), (width, window.1, stride.1, dilation.1))?;
         let Sides { top, bottom, left, right } = padding;
-        let is_whole = |size: usize, window: usize, stride: usize| {
-            stride != 0 && size.checked_sub(window).is_some_and(|rest| rest % stride == 0)
+        let is_whole = |size: usize, window: usize, stride: usize, dilation: usize| {
+            let reach = window.saturating_sub(1).saturating_mul(dilation).saturating_add(1);
+            stride != 0 && size.checked_sub(reach).is_some_and(|rest| rest % stride == 0)
         };
         if self.attributes.int("ceil_mode", 0)? != 0
-            && !(is_whole(height + top + bottom, window.0, stride.0)
-                && is_whole(width + left + right, window.1, stride.1))
+            && !(is_whole(height + top + bottom, window.0, stride.0, dilation.0)
+                && is_whole(width + left + right, window.1, stride.1, dilation.1))
         {
             return Err(self.refused("windows that lie in the image and its padding", "ceil_mode = 1"));
         }
         self.attributes.ignore(&["storage_order"]);
-        let layer: LayerSpec = if self.node.op_type() == "MaxPool" {
-            MaxPool2d { window, stride: Some(stride), padding }.into()
+        let layer: LayerSpec = if is_max {
+            MaxPool2d::new(window).stride(stride).padding(padding).dilation(dilation).into()
         } else {
             let count_padding =
                 self.attributes.int("count_include_pad", 0)? != 0 || padding == Sides::default();
-            AvgPool2d { window, stride: Some(stride), padding, count_padding }.into()
+            AvgPool2d::new(window).stride(stride).padding(padding).count_padding(count_padding).into()
         };
         graph.add(self.node, "", layer, &[&x])
     }

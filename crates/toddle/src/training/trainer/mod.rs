@@ -13,7 +13,7 @@ use crate::error::FitError;
 use crate::loss::Answer;
 use crate::optim::Step;
 use crate::schedule::{Progress, ScheduleState};
-use crate::training::evaluation::{Evaluation, evaluate};
+use crate::training::evaluation::{EVALUATED, Evaluation, evaluate};
 use crate::training::fit::{Fit, History, Monitor};
 use crate::training::mix::Mixer;
 use crate::training::samples::Samples;
@@ -467,6 +467,3 @@ fn has_variance<T: Float>(
 fn no_room(_: TryReserveError) -> FitError {
     FitError::Memory
 }
-
-/// The largest number of samples that are evaluated together. More samples are not faster.
-const EVALUATED: usize = 256;

@@ -2,13 +2,27 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::{Augment, Augmenter};
+use crate::dataset::Dataset;
+use crate::error::DataError;
 use toddle::{Float, Samples};
-use toddle_data::{Augment, Augmenter, DataError, Dataset};
 
 /// Samples that may differ in every epoch. They are functions of the seed, the epoch and the sample.
 ///
 /// The set stays as it was read, mostly with a byte for each number. Each sample is converted when the network needs
 /// it.
+///
+/// ```
+/// use toddle::Samples;
+/// use toddle_data::{Augment, Augmented};
+///
+/// let digits = toddle_data::mnist().test()?.first(2)?;
+/// let samples = Augmented::new(&digits, &Augment { shift: 2.0, ..Augment::default() }, 7)?;
+/// let mut x = vec![0.0f32; 784];
+/// samples.input(0, 1, &mut x);
+/// # Ok::<(), toddle_data::DataError>(())
+/// ```
+#[derive(Debug)]
 pub struct Augmented<'a> {
     dataset: &'a Dataset,
     seed: u64,
@@ -18,7 +32,7 @@ pub struct Augmented<'a> {
 }
 
 /// The memory with which one thread changes a sample.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Hand {
     augmenter: Augmenter,
     x: Vec<f32>,
@@ -26,6 +40,8 @@ struct Hand {
 
 impl<'a> Augmented<'a> {
     /// The samples of `dataset`, changed by `settings`.
+    ///
+    /// **Errors:** if a setting is out of its range.
     pub fn new(dataset: &'a Dataset, settings: &Augment, seed: u64) -> Result<Self, DataError> {
         let augmenter = Augmenter::new(settings, dataset.shape())?;
         let fresh = Hand { augmenter, x: vec![0.0; dataset.size()] };

@@ -1,0 +1,177 @@
+//! The `toddle` command. It is thin: it converts arguments, calls the library, and prints the results.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `lib.rs` | the command line, and exit codes |
+//! | `chart.rs` | curves over epochs, as a picture |
+//! | `check/` | `toddle check`: looks for mistakes in an experiment |
+//! | `checkpoints.rs` | the last two checkpoints of a training |
+//! | `columns.rs` | tables for people |
+//! | `compare/` | `toddle compare`: runs side by side |
+//! | `completions.rs` | `toddle completions`: scripts for shells |
+//! | `digest.rs` | digests of weights |
+//! | `digits.rs` | numbers with few digits, for people |
+//! | `ending.rs` | how a command ended without an error |
+//! | `error.rs` | the errors of the command, and what to do about them |
+//! | `data/` | `toddle data`: data sets |
+//! | `eval/` | `toddle eval`: measures a trained network on a whole set |
+//! | `experiment/` | files that describe a training completely |
+//! | `export/` | `toddle export`: a trained network for another program |
+//! | `files.rs` | files that are written completely or not at all, and are read within limits |
+//! | `folder.rs` | a folder for results |
+//! | `help/` | `toddle help`: the keys of an experiment's file |
+//! | `import/` | `toddle import`: the network of another program as a run |
+//! | `interrupt.rs` | Ctrl-C, SIGTERM and SIGHUP |
+//! | `memory.rs` | how much memory is free, and whether a training fits |
+//! | `nearest.rs` | suggestions for misspelt words |
+//! | `new/` | `toddle new`: writes an experiment for new data |
+//! | `output.rs` | standard output and standard error |
+//! | `picture/` | pictures of samples |
+//! | `precision.rs` | the number type of a network |
+//! | `predict/` | `toddle predict`: the answers of a trained network for images, rows and arrays |
+//! | `reproduce/` | `toddle reproduce`: the four networks of the post, with its figures and its pictures |
+//! | `run/` | the folder of a training |
+//! | `summary/` | `toddle summary`: the layers and the costs of a network |
+//! | `subject.rs` | an experiment with its samples |
+//! | `train/` | `toddle train`: an experiment, from its file to a run's folder |
+//! | `verify/` | `toddle verify`: a test of "same seed, same bits" |
+//!
+//! Exit codes: 0 for success, 1 for failures, 2 for a wrong command line or `TODDLE_SIMD`, 130 after Ctrl-C, 143 after
+//! SIGTERM, 129 after SIGHUP.
+#![forbid(unsafe_code)]
+
+mod chart;
+mod check;
+mod checkpoints;
+mod columns;
+mod compare;
+mod completions;
+mod data;
+mod digest;
+mod digits;
+mod ending;
+mod error;
+mod eval;
+mod experiment;
+mod export;
+mod files;
+mod folder;
+mod help;
+mod import;
+mod interrupt;
+mod memory;
+mod nearest;
+mod new;
+mod output;
+mod picture;
+mod precision;
+mod predict;
+mod reproduce;
+mod run;
+mod subject;
+mod summary;
+mod train;
+mod verify;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use toddle_data::Budget;
+
+pub use crate::digest::sha256;
+use crate::ending::Ending;
+use crate::output::note;
+
+/// Build, train, inspect and use small neural networks on a CPU, with the same bits every time.
+#[derive(Parser)]
+#[command(
+    name = "toddle",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 80,
+    after_help = VARIABLES
+)]
+struct Cli {
+    /// The largest amount of memory to use, such as 512M or 1.5G [default: half of what is free]
+    #[arg(long, value_name = "SIZE", global = true)]
+    memory: Option<Budget>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(check::Options),
+    Compare(compare::Options),
+    Completions(completions::Options),
+    Data(data::Options),
+    Eval(eval::Options),
+    Export(export::Options),
+    Help(help::Options),
+    Import(import::Options),
+    New(new::Options),
+    Predict(predict::Options),
+    Reproduce(reproduce::Options),
+    Summary(summary::Options),
+    Train(train::Options),
+    Verify(verify::Options),
+}
+
+const VARIABLES: &str = "\
+Environment:
+  TODDLE_SIMD=ISA  use this instruction set: avx512, avx2 or portable; it
+                   changes the speed, and no bit of a result
+  TODDLE_DATA=DIR  the folder of data sets, with a folder for each set
+
+Examples:
+  toddle reproduce                   train the post's four networks
+  toddle train experiments/xor.toml  train a network that a file describes
+  toddle new photographs             write such a file for your data
+  toddle help experiment             explain how to write such a file
+  toddle data list                   list the data sets
+  toddle predict runs/lenet5 a.png   ask a trained network about a picture
+  toddle eval runs/lenet5            measure it on the test images";
+
+/// Runs the command with the words `args`, of which the first is the name of the program.
+///
+/// Help and a wrong command line end the process.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let Cli { memory, command } = Cli::parse_from(args);
+    if let Some(budget) = memory {
+        budget.set();
+    }
+    let ending = match command {
+        Command::Check(options) => check::run(&options),
+        Command::Compare(options) => compare::run(&options),
+        Command::Completions(options) => completions::run(&options),
+        Command::Data(options) => data::run(&options),
+        Command::Eval(options) => eval::run(&options),
+        Command::Export(options) => export::run(&options),
+        Command::Help(options) => help::run(&options),
+        Command::Import(options) => import::run(&options),
+        Command::New(options) => new::run(&options),
+        Command::Predict(options) => predict::run(&options),
+        Command::Reproduce(options) => reproduce::run(&options),
+        Command::Summary(options) => summary::run(&options),
+        Command::Train(options) => train::run(&options),
+        Command::Verify(options) => verify::run(&options),
+    };
+    match ending {
+        Ok(Ending::Complete) => ExitCode::SUCCESS,
+        Ok(Ending::Wrong) => ExitCode::FAILURE,
+        Ok(Ending::Interrupted(code)) => ExitCode::from(code),
+        Err(error) => {
+            note(false, &format!("error: {error}"));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// The word of `known` that `word` means: a key or a kind of another framework, such as `kernel_size` for `kernel`, or a
+/// misspelt word. None if no word is similar.
+pub fn meant<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    experiment::meant(word, known)
+}

@@ -1,0 +1,147 @@
+"""The settings of a training.
+
+This file is generated: crates/python/generate.py writes it from docs/experiment.schema.json.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from ._settings import Clip, Loss, Optimizer, Schedule, checked_arguments
+
+if TYPE_CHECKING:
+    from ._types import Callback, Inputs, LossFunction, Targets
+    from .augment import Augment
+    from .history import History
+
+__all__ = ["FitSettings", "Trains"]
+
+
+class Trains:
+    """The method `fit` of a network, with an argument for each setting of a training."""
+
+    def _fit(self, x: Inputs, y: Targets, settings: dict[str, Any]) -> History:
+        raise NotImplementedError
+
+    def fit(
+        self,
+        x: Inputs,
+        y: Targets,
+        *,
+        loss: Loss | str | LossFunction,
+        optimizer: Optimizer | str,
+        accumulate: int = 1,
+        average: float | None = None,
+        batch: int = 32,
+        clip: Clip | str | None = None,
+        epochs: int = 1,
+        keep_best: bool = False,
+        min_delta: float = 0.0,
+        monitor: Literal["loss", "accuracy"] = "loss",
+        patience: int | None = None,
+        schedule: Schedule | str = "constant",
+        shuffle: bool = True,
+        validation: tuple[Inputs, Targets] | None = None,
+        augment: Augment | None = None,
+        seed: int | None = None,
+        threads: int | None = None,
+        callbacks: Callback | Sequence[Callback] = (),
+        progress: bool | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        resume: str | os.PathLike[str] | None = None,
+    ) -> History:
+        """Trains the network. Ctrl-C stops after the step that is running, and the network keeps the weights
+        that it has then.
+
+        Parameters
+        ----------
+        x : array or dict of arrays
+            The inputs, one sample after the other. Bytes (uint8) are divided by 255.
+        y : array
+            The targets: numbers, one-hot rows, numbers of classes, or names of classes.
+        loss : Loss | str | LossFunction
+            A measure of how far the outputs are from the targets. Training makes it small.
+        optimizer : Optimizer | str
+            How a step changes the weights.
+        accumulate : int, default 1
+            The number of batches whose gradients are averaged for one step.
+        average : float | None
+            The decay of an average of the weights. Each step keeps this part of the average, and takes the
+            rest from the new weights. The average is validated and saved instead of the weights. Default: no
+            average.
+        batch : int, default 32
+            The number of samples in a batch. A step uses one batch, unless `accumulate` says otherwise.
+        clip : Clip | str | None
+            How large gradients are made smaller. Default: not at all.
+        epochs : int, default 1
+            The number of passes over all training samples.
+        keep_best : bool, default False
+            Whether the training ends with the weights of its best epoch instead of its last epoch.
+        min_delta : float, default 0.0
+            The smallest improvement of the monitored value that counts as better.
+        monitor : Literal["loss", "accuracy"], default "loss"
+            The measure by which epochs are compared to find the best one.
+        patience : int | None
+            Early stopping: the training stops after more than this number of epochs without a better value.
+            Default: no early stopping.
+        schedule : Schedule | str, default "constant"
+            How the learning rate changes during the training.
+        shuffle : bool, default True
+            Whether every epoch takes the samples in another order.
+        validation : tuple of (x, y), default None
+            Samples with which the network is measured after each epoch.
+        augment : Augment, default None
+            Random changes to the inputs, which are drawn anew in every epoch.
+        seed : int, default that of the network
+            The seed of dropout, of augmentation and of the order of the samples.
+        threads : int, default all cores
+            The most threads. Their number changes no bit of the result.
+        callbacks : function or list of functions
+            Called with an `Epoch` after each epoch. The training stops if one of them returns True.
+        progress : bool, default None
+            Whether a line or a bar shows the progress. By default, if the output is a terminal or a notebook.
+        checkpoint : path, default None
+            The file of a checkpoint, which is written after each epoch, and when Ctrl-C stops the training.
+        resume : path, default None
+            The file of a checkpoint, from which the training continues with the same bits.
+
+        Returns
+        -------
+        History
+            The losses and the accuracies of all epochs.
+
+        Raises
+        ------
+        ValueError
+            A shape, a target or a setting is not right. The text says what was expected and what to try.
+        KeyboardInterrupt
+            Ctrl-C was pressed.
+        """
+        settings = {**locals()}
+        for name in ("self", "x", "y"):
+            del settings[name]
+        return self._fit(x, y, settings)
+
+    fit = checked_arguments(fit, "Network.fit")
+
+
+class FitSettings(TypedDict, total=False):
+    """The settings of a training, by name: those of `Network.fit`."""
+
+    loss: Loss | str | LossFunction
+    optimizer: Optimizer | str
+    accumulate: int
+    average: float | None
+    batch: int
+    clip: Clip | str | None
+    epochs: int
+    keep_best: bool
+    min_delta: float
+    monitor: Literal["loss", "accuracy"]
+    patience: int | None
+    schedule: Schedule | str
+    shuffle: bool
+    seed: int | None
+    threads: int | None

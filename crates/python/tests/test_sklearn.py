@@ -1,0 +1,61 @@
+"""The estimators of scikit-learn."""
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn")
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import toddle as td
+from toddle.sklearn import ToddleClassifier, ToddleRegressor
+
+
+@parametrize_with_checks([
+    ToddleClassifier((16,), epochs=60, optimizer=td.Adam(0.01), random_state=0, threads=1),
+    ToddleRegressor((16,), epochs=100, optimizer=td.Adam(0.01), random_state=0, threads=1),
+])
+def test_scikit_learn_accepts_it(estimator, check):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check(estimator)
+
+
+def test_pipelines_and_searches():
+    x, y = load_iris(return_X_y=True)
+    pipeline = make_pipeline(StandardScaler(), ToddleClassifier((8,), epochs=40, optimizer=td.Adam(0.01), random_state=0, threads=1))
+    search = GridSearchCV(pipeline, {"toddleclassifier__hidden_layer_sizes": [(4,), (16, 8)]}, cv=3, n_jobs=2).fit(x, y)
+    assert search.best_score_ > 0.8
+    again = pickle.loads(pickle.dumps(search.best_estimator_))
+    assert np.array_equal(again.predict_proba(x), search.best_estimator_.predict_proba(x))
+    assert np.allclose(again.predict_proba(x).sum(axis=1), 1)
+
+
+def test_partial_fit_and_warm_start():
+    x, y = load_iris(return_X_y=True)
+    online = ToddleClassifier((8,), random_state=0)
+    online.partial_fit(x[:50], y[:50], classes=[0, 1, 2])
+    first = online.loss_curve_[0]
+    for _ in range(30):
+        online.partial_fit(x, y)
+    assert len(online.loss_curve_) == 31 and online.loss_curve_[-1] != first
+    with pytest.raises(ValueError, match="does not know"):
+        online.partial_fit(x[:2], [7, 8])
+    warm = ToddleClassifier((8,), epochs=5, patience=None, warm_start=True, random_state=0).fit(x, y)
+    assert len(warm.fit(x, y).loss_curve_) == 10
+    assert len(clone(warm).fit(x, y).loss_curve_) == 5
+
+
+def test_layers_of_ones_own_and_images():
+    x, y = load_diabetes(return_X_y=True)
+    assert ToddleRegressor(layers=[td.Dense(8), td.Tanh()], epochs=3, random_state=0).fit(x, y).predict(x).shape == y.shape
+    (digits, labels), _ = td.data.mnist()
+    rows = digits[:300].reshape(300, -1) / 255
+    net = ToddleClassifier(layers=[td.Conv2d(4, 3), "relu", td.MaxPool2d(2), td.Flatten()], input=(1, 28, 28), epochs=8, random_state=0)
+    assert net.fit(rows, labels[:300]).score(rows, labels[:300]) > 0.8
