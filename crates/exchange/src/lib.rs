@@ -26,6 +26,7 @@ mod error;
 mod numbers;
 pub mod onnx;
 mod order;
+mod params;
 pub mod peer;
 pub mod pytorch;
 mod window;

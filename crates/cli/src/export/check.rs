@@ -42,12 +42,12 @@ impl Outcome {
             Outcome::Missing(what) => format!("not checked: {what}"),
             Outcome::Differs { by, difference: Difference { absolute, relative }, bound } => {
                 let sign = if self.is_right() { "✓" } else { "✗" };
-                let bound = if *bound == 0.0 {
-                    "no difference is allowed".into()
-                } else {
-                    format!("at most {bound:e} is allowed")
-                };
-                format!("{sign} {by}: largest difference {absolute:e}, relative {relative:e}; {bound}")
+                if *bound == 0.0 {
+                    return format!("{sign} {by}");
+                }
+                format!(
+                    "{sign} {by}: largest difference {absolute:e}, relative {relative:e}; at most {bound:e} is allowed"
+                )
             }
         }
     }

@@ -49,7 +49,7 @@ its classes, and `toddle train --resume DIR` trains the network on.
 
 Examples:
   toddle import model.onnx --out runs/mine
-  toddle import weights.safetensors --as experiments/lenet5.toml --out runs/mine
+  toddle import w.safetensors --as experiments/lenet5.toml --out runs/mine
   toddle import model.onnx --as experiments/lenet5.toml --out runs/mine";
 
 /// The most bytes of a file.

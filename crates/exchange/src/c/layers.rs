@@ -11,6 +11,7 @@ use toddle::{
 use super::memory::{Memory, is_view};
 use super::text::{identifier, literal};
 use crate::ExchangeError;
+use crate::params::{Part, parts};
 use crate::window::{self, Windows};
 
 /// The calls of a network.
@@ -53,18 +54,12 @@ impl Calls {
 
     /// The names of the constants of a node, which are added.
     fn arrays(&mut self, network: &Network<f32>, node: &Node<f32>, name: &str) -> Vec<String> {
-        let layout = network.layout().params().iter().map(|param| (param, network.weights()));
-        let state = network.state_layout().params().iter().map(|param| (param, network.state()));
-        let own = layout
-            .chain(state)
-            .filter(|(param, _)| param.name.rsplit_once('.').is_some_and(|(of, _)| of == node.name()));
         let epsilon = match node.layer().map(|layer| layer.spec()) {
             Some(LayerSpec::BatchNorm(norm)) => norm.epsilon,
             _ => 0.0,
         };
         let mut names = Vec::new();
-        for (param, numbers) in own {
-            let numbers = &numbers[param.range.clone()];
+        for Part { param, numbers, .. } in parts(network, node) {
             let (label, numbers) = match param.name.strip_suffix(".running_var") {
                 // The factor of a channel: 1/√(variance + ε), as toddle rounds it.
                 Some(layer) => {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
-use toddle::{GraphSpec, Network, Param, ParamLayout};
+use toddle::{GraphSpec, Network, Param};
 
 use super::weights::{self, part_of};
 use crate::ExchangeError;
 use crate::numbers::{brain, half, numbers};
 use crate::order::turned;
+use crate::params::{Part, parts};
 
 /// The end of the name of a number that PyTorch counts and toddle does not have.
 const COUNTED: &str = ".num_batches_tracked";
@@ -63,19 +64,12 @@ fn wanted(network: &Network<f32>) -> Vec<Wanted> {
     let mut wanted = Vec::new();
     for (n, node) in network.nodes().iter().enumerate().filter(|(n, node)| node.owner() == *n) {
         let module = &names[network.inputs().len() + n];
-        let own = |layout: &ParamLayout, is_state: bool| {
-            let of_node =
-                |param: &&Param| param.name.rsplit_once('.').is_some_and(|(of, _)| of == node.name());
-            let wanted = |param: &Param| Wanted {
-                name: format!("{module}.{}", part_of(&param.name)),
-                shape: weights::shape(&param.shape),
-                param: param.clone(),
-                is_state,
-            };
-            layout.params().iter().filter(of_node).map(wanted).collect::<Vec<_>>()
-        };
-        wanted.extend(own(network.layout(), false));
-        wanted.extend(own(network.state_layout(), true));
+        wanted.extend(parts(network, node).map(|Part { param, is_state, .. }| Wanted {
+            name: format!("{module}.{}", part_of(&param.name)),
+            shape: weights::shape(&param.shape),
+            param: param.clone(),
+            is_state,
+        }));
     }
     wanted
 }

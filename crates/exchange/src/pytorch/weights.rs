@@ -7,6 +7,7 @@ use toddle::{LayerSpec, Network};
 
 use super::MARK;
 use crate::order::{sizes, turned};
+use crate::params::{Part, parts};
 
 /// A tensor of the `state_dict`.
 struct Tensor {
@@ -24,15 +25,8 @@ pub(super) fn encode(network: &Network<f32>, values: &[String]) -> Vec<u8> {
             continue;
         }
         let module = &values[first + n];
-        let layout = network.layout().params().iter().map(|param| (param, network.weights()));
-        let state = network.state_layout().params().iter().map(|param| (param, network.state()));
-        for (param, numbers) in layout.chain(state) {
-            let Some((layer, part)) = param.name.rsplit_once('.') else { continue };
-            if layer == node.name() {
-                let part = if part == "slope" { "weight" } else { part };
-                tensors
-                    .insert(format!("{module}.{part}"), floats(&param.shape, &numbers[param.range.clone()]));
-            }
+        for Part { param, numbers, .. } in parts(network, node) {
+            tensors.insert(format!("{module}.{}", part_of(&param.name)), floats(&param.shape, numbers));
         }
         if node.layer().is_some_and(|layer| matches!(layer.spec(), LayerSpec::BatchNorm(_))) {
             let counted = Tensor { dtype: Dtype::I64, shape: Vec::new(), bytes: vec![0; 8] };
