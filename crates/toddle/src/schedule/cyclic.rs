@@ -28,12 +28,12 @@ use crate::training::numeric::power;
 /// ```
 /// use toddle::{Cyclic, Progress, Schedule, ScheduleState};
 ///
-/// let schedule = Schedule::from(Cyclic::new(4).lowest(0.1));
+/// let schedule = Schedule::from(Cyclic::new(4).lowest(0.25));
 /// let rate = |step| {
 ///     let at = Progress { step, steps: 100, steps_per_epoch: 10 };
-///     schedule.rate(0.5, at, &ScheduleState::default())
+///     schedule.rate(0.75, at, &ScheduleState::default())
 /// };
-/// assert_eq!([rate(0), rate(2), rate(4), rate(6), rate(8)], [0.1, 0.3, 0.5, 0.3, 0.1]);
+/// assert_eq!([rate(0), rate(2), rate(4), rate(6), rate(8)], [0.25, 0.5, 0.75, 0.5, 0.25]);
 /// ```
 ///
 /// See Smith, *Cyclical Learning Rates for Training Neural Networks*, 2017; PyTorch's `CyclicLR`, where the optimizer's rate is
