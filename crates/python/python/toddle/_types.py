@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Callable, Union
 
 import numpy as np
@@ -17,4 +17,3 @@ Targets = Union[npt.ArrayLike, Mapping[str, npt.ArrayLike], Any]
 Floats = npt.NDArray[np.floating[Any]]
 LossFunction = Callable[[Array, Array], "tuple[float, npt.ArrayLike]"]
 Callback = Callable[[Epoch], Any]
-Shapes = Union[int, Sequence[int]]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ._settings import Layer, Loss, plain
-from ._types import Shapes
+from ._settings import Layer, Loss, Shape, plain
 
 __all__ = ["Input", "Output", "Value"]
 
@@ -51,7 +50,7 @@ class Input(Value):
     (10,)
     """
 
-    def __init__(self, shape: Shapes, name: str = "input") -> None:
+    def __init__(self, shape: Shape, name: str = "input") -> None:
         super().__init__(None, [])
         self.shape, self.name = shape, name
 

@@ -12,8 +12,8 @@ import numpy as np
 from . import _arrays, _toddle
 from ._files import write
 from ._fit import FitSettings, Trains
-from ._settings import Init, Layer, Loss, checked_arguments, plain, to_json
-from ._types import Array, Floats, Inputs, LossFunction, Shapes, Targets
+from ._settings import Init, Layer, Loss, Shape, checked_arguments, plain, to_json
+from ._types import Array, Floats, Inputs, LossFunction, Targets
 from .graph import Input, Output, Value, described
 from .history import Epoch, Evaluation, History, RateCurve
 from .trace import Trace
@@ -101,7 +101,7 @@ class Network(Trains):
 
     def __init__(
         self,
-        input: Shapes | Value | Sequence[Value],
+        input: Shape | Value | Sequence[Value],
         layers: Sequence[Layer | str] | Value | Output | Sequence[Value | Output],
         *,
         seed: int = 0,
