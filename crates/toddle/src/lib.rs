@@ -67,8 +67,8 @@ pub use toddle_lanes::{Isa, IsaError};
 #[cfg(feature = "ndarray")]
 pub use training::ArraySamples;
 pub use training::{
-    Epoch, Evaluation, Fit, History, InMemory, Monitor, Observer, RateCurve, Samples, StepReport, Trainer,
-    TrainerState, find_rate, verify,
+    Epoch, Evaluation, Fit, History, InMemory, Monitor, Observer, OpenTraining, RateCurve, Samples,
+    StepReport, Trainer, TrainerState, find_rate, verify,
 };
 
 /// The README's example runs as it stands.

@@ -5,6 +5,7 @@
 //! | `mod.rs` | the one loop, and who watches it |
 //! | `fit.rs` | the settings of a training |
 //! | `trainer` | one step, the end of an epoch, and the state that a checkpoint keeps |
+//! | `open.rs` | a training whose gradient the program computes |
 //! | `samples.rs` | samples to train on, and their order |
 //! | `arrays.rs` | samples in arrays of the `ndarray` crate |
 //! | `evaluation.rs` | loss and accuracy of a network on samples |
@@ -17,6 +18,7 @@ mod arrays;
 mod evaluation;
 mod fit;
 pub(crate) mod numeric;
+mod open;
 mod rate;
 mod samples;
 mod trainer;
@@ -32,6 +34,7 @@ use crate::{Float, Network};
 pub use arrays::ArraySamples;
 pub use evaluation::Evaluation;
 pub use fit::{Fit, History, Monitor};
+pub use open::OpenTraining;
 pub use rate::{RateCurve, find_rate};
 pub(crate) use samples::order;
 pub use samples::{InMemory, Samples};

@@ -399,7 +399,7 @@ fn has_variance<T: Float>(network: &Network<T>, batch: usize, samples: usize) ->
 }
 
 /// The error for a training that does not fit in memory.
-fn no_room(_: TryReserveError) -> FitError {
+pub(super) fn no_room(_: TryReserveError) -> FitError {
     FitError::Memory
 }
 
