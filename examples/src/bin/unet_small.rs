@@ -47,8 +47,9 @@ fn draw(random: &mut NumpyRandom, picture: &mut [f32], masks: &mut [f32]) {
     masks.fill(0.0);
     let noise = picture.iter_mut();
     noise.for_each(|pixel| *pixel = 0.3 * random.uniform() as f32);
+    let tones = if random.uniform() < 0.5 { [0.4, 0.7] } else { [0.7, 0.4] };
     for (shape, mask) in masks.chunks_mut(PIXELS).enumerate() {
-        let tone = 0.4 + 0.5 * random.uniform() as f32;
+        let tone = tones[shape] + 0.15 * random.uniform() as f32;
         let size = 4.0 + 4.0 * random.uniform();
         let [top, left] = [0; 2].map(|_| size + random.uniform() * (SIDE as f64 - 2.0 * size));
         for (at, (pixel, mask)) in picture.iter_mut().zip(mask).enumerate() {
@@ -79,7 +80,7 @@ fn mean_intersection_over_union(outputs: &[f32], masks: &[f32]) -> f64 {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (steps, picture) = (argument(1, 600)?, argument(2, "unet_small.png".to_owned())?);
+    let (steps, picture) = (argument(1, 1500_u32)?, argument(2, "unet_small.png".to_owned())?);
     let mut random = NumpyRandom::new(0);
     let mut batch = |count: usize| {
         let (mut x, mut t) = (vec![0.0; count * PIXELS], vec![0.0; count * 2 * PIXELS]);
@@ -88,6 +89,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut training = OpenTraining::new(network()?, Adam::new(0.005))?;
     for step in 1..=steps {
+        training.set_rate(0.005 * f64::from(steps - step + 1) / f64::from(steps));
         let (x, t) = batch(BATCH);
         let y = training.outputs(&x)?;
         let score = mean_intersection_over_union(y, &t);

@@ -15,9 +15,11 @@ const PIXELS: usize = 28 * 28;
 /// The numbers from which a digit is drawn.
 const CODE: usize = 8;
 const BATCH: usize = 128;
+/// The learning rate at the start. It falls to 0.
+const RATE: f64 = 0.002;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (steps, picture) = (argument(1, 9000)?, argument(2, "vae.png".to_owned())?);
+    let (steps, picture) = (argument(1, 5000_u32)?, argument(2, "vae.png".to_owned())?);
     let digits = toddle_data::mnist().train()?;
     let mut random = NumpyRandom::new(0);
 
@@ -31,11 +33,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let deviation = graph.add(Softplus, deviation);
     graph.output("mean", mean);
     graph.output("deviation", deviation);
-    let mut encoder = OpenTraining::new(graph.build(0)?, Adam::new(0.001))?;
+    let mut encoder = OpenTraining::new(graph.build(0)?, Adam::new(RATE))?;
 
     let decoder =
         NetworkSpec::new(Shape::vector(CODE)).add(Dense::new(400)).add(Relu).add(Dense::new(PIXELS));
-    let mut decoder = OpenTraining::new(decoder.init(Init::Auto).build(1)?, Adam::new(0.001))?;
+    let mut decoder = OpenTraining::new(decoder.init(Init::Auto).build(1)?, Adam::new(RATE))?;
 
     let mut x = vec![0.0; BATCH * PIXELS];
     let mut mean_loss = 0.0;
@@ -69,8 +71,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
         encoder.backward(&dcodes)?;
-        encoder.update()?;
-        decoder.update()?;
+        for training in [&mut encoder, &mut decoder] {
+            training.set_rate(RATE * f64::from(steps - step) / f64::from(steps));
+            training.update()?;
+        }
         mean_loss += f64::from((loss + far) / BATCH as f32);
         if step % 100 == 0 {
             println!("step {step}: loss {:.2}", mean_loss / 100.0);

@@ -40,6 +40,7 @@ pub struct OpenTraining<T> {
     network: Network<T>,
     machine: Machine,
     optimizer: Optimizer,
+    rate: f64,
     clip: Option<Clip>,
     seed: u64,
     /// The slots of the optimizer.
@@ -64,6 +65,7 @@ impl<T: Float> OpenTraining<T> {
             slots: optimizer.slots().iter().map(|name| slot(&name)).collect::<Result<_, _>>()?,
             machine: Machine::detect()?,
             network,
+            rate: optimizer.rate(),
             optimizer,
             clip: None,
             seed: 0,
@@ -89,6 +91,11 @@ impl<T: Float> OpenTraining<T> {
     #[must_use]
     pub fn machine(self, machine: Machine) -> Self {
         OpenTraining { machine, engine: None, ..self }
+    }
+
+    /// Sets the learning rate of the updates that follow. Before, it is the optimizer's.
+    pub fn set_rate(&mut self, rate: f64) {
+        self.rate = rate;
     }
 
     /// The network.
@@ -158,7 +165,7 @@ impl<T: Float> OpenTraining<T> {
     pub fn update(&mut self) -> Result<(), FitError> {
         let engine = self.engine.as_mut().ok_or(FitError::Empty)?;
         self.updates += 1;
-        let step = self.optimizer.step(self.updates, self.optimizer.rate());
+        let step = self.optimizer.step(self.updates, self.rate);
         match engine.update(&mut self.network, step, self.clip, &mut self.slots) {
             true => Ok(()),
             false => Err(FitError::NotFinite { what: "a weight".into(), epoch: 1, step: self.updates }),
@@ -233,9 +240,14 @@ mod tests {
         assert!(matches!(training.outputs(&x[..3]), Err(FitError::Ragged { .. })));
         assert_eq!(training.outputs(&[]), Err(FitError::Empty));
         assert_eq!(training.backward(&[1.0]), Err(FitError::Unpaired { inputs: 0, targets: 1 }));
+        training.set_rate(0.0);
         training.outputs(&x).unwrap();
+        training.backward(&[1.0; 32]).unwrap();
+        training.update().unwrap();
+        assert_eq!(training.network().weights(), network().weights());
+        training.set_rate(1e30);
         assert_eq!(training.backward(&[1.0; 31]), Err(FitError::Unpaired { inputs: 32, targets: 31 }));
         training.backward(&[1e30; 32]).unwrap();
-        assert!(matches!(training.update(), Err(FitError::NotFinite { step: 1, .. })));
+        assert!(matches!(training.update(), Err(FitError::NotFinite { step: 2, .. })));
     }
 }
