@@ -78,3 +78,11 @@ fn the_loss_of_the_variational_autoencoder_falls() {
     let printed = picture(env!("CARGO_BIN_EXE_vae"), "300", "png");
     assert!(number(&printed, "step 300: loss") < 160.0, "{printed}"); // all pixels at their means: 206
 }
+
+#[test]
+fn trained_layers_help_to_learn_other_digits() {
+    let printed = picture(env!("CARGO_BIN_EXE_transfer"), "2", "svg");
+    let (with, without) =
+        (number(&printed, ", with trained layers:"), number(&printed, "without trained layers:"));
+    assert!(with > 80.0 && without < 70.0, "{printed}");
+}

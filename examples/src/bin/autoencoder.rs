@@ -9,7 +9,7 @@ use toddle::{Adam, Dense, Fit, Loss, NetworkSpec, Relu, Shape};
 use toddle_examples::{argument, sheet, sigmoid};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (epochs, picture) = (argument(1, 10)?, argument(2, "autoencoder.png".to_owned())?);
+    let (epochs, picture) = (argument(1, 5)?, argument(2, "autoencoder.png".to_owned())?);
     let digits = toddle_data::mnist();
     let (train, test): (Vec<f32>, Vec<f32>) = (digits.train()?.inputs(), digits.test()?.inputs());
 

@@ -33,18 +33,16 @@ fn network(inputs: &[&str]) -> Result<Network<f32>, toddle::BuildError> {
         Dense::new(POINT).into(),
     ];
     let mut graph = GraphSpec { init: Init::Auto, ..GraphSpec::new() };
-    let images: Vec<_> = inputs.iter().map(|name| graph.input(name, Shape::image(1, 28, 28))).collect();
-    let mut first = Vec::new();
-    for (name, &image) in inputs.iter().zip(&images) {
-        let mut value = image;
-        for (l, layer) in layers.iter().enumerate() {
-            value = match first.get(l) {
-                Some(&layer) => graph.share(layer, value),
-                None => graph.add(layer.clone(), value),
-            };
-            if first.len() == l {
-                first.push(value);
+    let mut tower = Vec::new();
+    for name in inputs {
+        let mut value = graph.input(name, Shape::image(1, 28, 28));
+        if tower.is_empty() {
+            for layer in &layers {
+                value = graph.add(layer.clone(), value);
+                tower.push(value);
             }
+        } else {
+            value = tower.iter().fold(value, |value, &layer| graph.share(layer, value));
         }
         graph.output(name, value);
     }
