@@ -78,7 +78,7 @@ fn orders(random: &mut NumpyRandom, labels: &[usize]) -> Vec<f32> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (steps, picture) = (argument(1, 3000_u32)?, argument(2, "dcgan_small.png".to_owned())?);
+    let (steps, picture) = (argument(1, 2000_u32)?, argument(2, "dcgan_small.png".to_owned())?);
     let digits = toddle_data::mnist().train()?;
     let mut random = NumpyRandom::new(0);
     let adam = Adam::new(RATE).betas(0.5, 0.999);
