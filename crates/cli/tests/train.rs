@@ -270,6 +270,18 @@ fn every_experiment_is_one() {
     }
 }
 
+/// An experiment whose network branches, for an epoch of a tenth of the samples.
+#[test]
+fn densely_connected_layers_learn() {
+    let home = folder();
+    let dense = experiment("densenet-small.toml");
+    let dense = dense.to_str().expect("a path in UTF-8");
+    let args = ["--set", "data.first=6000", "--set", "train.epochs=1", "--quiet", "--json"];
+    let output = succeed(toddle(home.path(), &["train", dense]).args(args));
+    let outcome: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(outcome["accuracy"].as_f64().expect("a number") > 0.85, "{outcome}");
+}
+
 #[test]
 fn the_post_is_an_experiment() {
     let home = folder();

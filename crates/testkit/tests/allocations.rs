@@ -7,7 +7,8 @@ use std::alloc::System;
 use toddle::custom::CustomLoss;
 use toddle::{
     Adam, Conv2d, Decay, Dense, Engine, Fit, Flatten, Float, GraphSpec, Isa, Loss, Machine, Mode, Network,
-    NetworkSpec, Optimizer, Padding, Sgd, Shape, Slices, Softmax, StepContext, Tanh, Trainer, Update,
+    NetworkSpec, OpenTraining, Optimizer, Padding, Sgd, Shape, Slices, Softmax, StepContext, Tanh, Trainer,
+    Update,
 };
 use toddle_testkit::numbers::numbers;
 
@@ -134,6 +135,23 @@ fn steps_allocate_nothing(spec: &GraphSpec, ways: &[(usize, usize)]) {
             change.allocations + change.reallocations == 0
         });
         assert!(quiet, "batch of {batch}, {threads} threads: an open step allocates");
+        let training = OpenTraining::new(network, Adam::new(1e-4)).unwrap();
+        let mut training = training.machine(Machine { isa: Isa::detect(), threads });
+        let mut open_trainings = |count| {
+            for _ in 0..count {
+                dy.copy_from_slice(training.outputs(&x).unwrap());
+                training.backward(&dy).unwrap();
+                training.update().unwrap();
+            }
+        };
+        open_trainings(3);
+        let quiet = (0..5).any(|_| {
+            let region = Region::new(ALLOCATOR);
+            open_trainings(50);
+            let change = region.change();
+            change.allocations + change.reallocations == 0
+        });
+        assert!(quiet, "batch of {batch}, {threads} threads: a step of an open training allocates");
         let seen = Region::new(ALLOCATOR);
         drop(std::hint::black_box(vec![0u8; 100]));
         assert_eq!(seen.change().allocations, 1, "the counter counts");

@@ -142,6 +142,17 @@ fn gradients_of_graphs_agree_with_central_differences() {
 }
 
 #[test]
+fn an_input_may_be_added_after_layers() {
+    let mut graph = GraphSpec::new();
+    let first = graph.input("first", Shape::vector(1));
+    let flat = graph.add(Flatten, first);
+    let second = graph.input("second", Shape::vector(1));
+    let sum = graph.sum([flat, second, second]);
+    graph.output("sum", sum);
+    assert_eq!(graph.build::<f64>(0).unwrap().predict(&[3.0, 5.0]).unwrap(), [13.0]);
+}
+
+#[test]
 fn the_librarys_own_check_passes_graphs() {
     for spec in smooth() {
         let report = toddle::check::gradients(&spec).unwrap();

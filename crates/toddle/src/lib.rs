@@ -69,8 +69,8 @@ pub use toddle_lanes::{Isa, IsaError};
 pub use training::ArraySamples;
 pub use training::{
     AfterEpoch, ClassRule, ClassWeights, Decay, Epoch, Evaluation, Fit, Fold, History, InMemory, Monitor,
-    Nobody, Observer, RateCurve, Samples, Sampling, StepReport, StopAt, Subset, TimeLimit, Trainer,
-    TrainerState, find_rate, folds, folds_of_classes, verify,
+    Nobody, Observer, OpenTraining, RateCurve, Samples, Sampling, StepReport, StopAt, Subset, TimeLimit,
+    Trainer, TrainerState, find_rate, folds, folds_of_classes, verify,
 };
 
 /// The README's example runs as it stands.

@@ -177,6 +177,12 @@ impl GraphSpec {
 
     /// Adds an input.
     pub fn input(&mut self, name: &str, shape: Shape) -> Value {
+        // Without a `from`, the first layer would take the new input.
+        if let (Some(first), Some(last)) = (self.layers.first_mut(), self.inputs.last())
+            && first.from.is_empty()
+        {
+            first.from.push(last.name.clone());
+        }
         self.inputs.push(InputSpec { name: name.into(), shape });
         Value(Place::Input(self.inputs.len() - 1))
     }

@@ -5,6 +5,7 @@
 //! | `mod.rs` | the one loop, and who watches it |
 //! | `fit.rs` | the settings of a training |
 //! | `trainer` | one step, the end of an epoch, and the state that a checkpoint keeps |
+//! | `open.rs` | a training whose gradient the program computes |
 //! | `samples.rs` | samples to train on, and their order |
 //! | `weighing.rs` | the weights of samples and classes |
 //! | `mix.rs` | mixup and CutMix |
@@ -24,6 +25,7 @@ mod fit;
 mod folds;
 mod mix;
 pub(crate) mod numeric;
+mod open;
 mod rate;
 mod samples;
 mod trainer;
@@ -42,6 +44,7 @@ pub use ending::{StopAt, TimeLimit};
 pub use evaluation::Evaluation;
 pub use fit::{Decay, Fit, History, Monitor};
 pub use folds::{Fold, folds, folds_of_classes};
+pub use open::OpenTraining;
 pub use rate::{RateCurve, find_rate};
 pub(crate) use samples::order;
 pub use samples::{InMemory, Samples, Subset};

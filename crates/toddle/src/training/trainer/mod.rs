@@ -464,6 +464,6 @@ fn has_variance<T: Float>(
 }
 
 /// The error for a training that does not fit in memory.
-fn no_room(_: TryReserveError) -> FitError {
+pub(super) fn no_room(_: TryReserveError) -> FitError {
     FitError::Memory
 }
