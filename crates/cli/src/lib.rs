@@ -122,7 +122,7 @@ enum Command {
 
 const VARIABLES: &str = "\
 Environment:
-  TODDLE_SIMD=ISA  use this instruction set: avx512, avx2 or portable; it
+  TODDLE_SIMD=ISA  use this instruction set: avx512, avx2, neon or portable; it
                    changes the speed, and no bit of a result
   TODDLE_DATA=DIR  the folder of data sets, with a folder for each set
 

@@ -43,6 +43,9 @@ pub trait Float:
     /// Sixteen lanes in AVX-512 registers.
     #[cfg(target_arch = "x86_64")]
     type Avx512: Simd<T = Self>;
+    /// Sixteen lanes in NEON registers.
+    #[cfg(target_arch = "aarch64")]
+    type Neon: Simd<T = Self>;
 
     /// The nearest number of this type.
     fn from_f64(value: f64) -> Self;
@@ -96,7 +99,7 @@ pub trait Float:
 }
 
 macro_rules! float {
-    ($t:ident, $avx2:ident, $avx512:ident) => {
+    ($t:ident, $avx2:ident, $avx512:ident, $neon:ident) => {
         impl Float for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -110,6 +113,8 @@ macro_rules! float {
             type Avx2 = crate::x86::$avx2;
             #[cfg(target_arch = "x86_64")]
             type Avx512 = crate::x86::$avx512;
+            #[cfg(target_arch = "aarch64")]
+            type Neon = crate::neon::$neon;
 
             fn from_f64(value: f64) -> Self {
                 value as $t
@@ -189,5 +194,5 @@ macro_rules! float {
     };
 }
 
-float!(f32, Avx2F32, Avx512F32);
-float!(f64, Avx2F64, Avx512F64);
+float!(f32, Avx2F32, Avx512F32, NeonF32);
+float!(f64, Avx2F64, Avx512F64, NeonF64);

@@ -15,7 +15,7 @@ const VARIABLE: &str = "TODDLE_SIMD";
 /// use toddle_lanes::Isa;
 ///
 /// for &isa in Isa::available() {
-///     println!("{isa}");          // avx512, avx2, portable
+///     println!("{isa}");          // avx512, avx2, portable; or neon, portable
 ///     assert_eq!(Isa::named(isa.name()), Ok(isa));
 /// }
 /// ```
@@ -28,10 +28,12 @@ enum Set {
     Avx512,
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
     Portable,
 }
 
-const NAMES: [&str; 3] = ["avx512", "avx2", "portable"];
+const NAMES: [&str; 4] = ["avx512", "avx2", "neon", "portable"];
 
 /// An instruction set that toddle does not know, or that this CPU does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +50,7 @@ impl Isa {
     /// The instruction set that `TODDLE_SIMD` names, or the widest if the variable is not set.
     ///
     /// # Errors
-    /// If the variable is not `avx512`, `avx2` or `portable`, or if this CPU lacks the instruction set.
+    /// If the variable is not `avx512`, `avx2`, `neon` or `portable`, or if this CPU lacks the instruction set.
     pub fn from_env() -> Result<Isa, IsaError> {
         match std::env::var_os(VARIABLE) {
             None => Ok(Self::detect()),
@@ -81,19 +83,23 @@ impl Isa {
                 }
                 isas.push(Isa(Set::Avx2));
             }
+            #[cfg(target_arch = "aarch64")]
+            isas.push(Isa(Set::Neon));
             isas.push(Isa(Set::Portable));
             isas
         })
     }
 
-    /// `avx512`, `avx2` or `portable`.
+    /// `avx512`, `avx2`, `neon` or `portable`.
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
             Set::Avx512 => NAMES[0],
             #[cfg(target_arch = "x86_64")]
             Set::Avx2 => NAMES[1],
-            Set::Portable => NAMES[2],
+            #[cfg(target_arch = "aarch64")]
+            Set::Neon => NAMES[2],
+            Set::Portable => NAMES[3],
         }
     }
 
@@ -107,6 +113,9 @@ impl Isa {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Set::Avx2 => unsafe { kernel.avx2() },
+            // SAFETY: every CPU of aarch64 has NEON.
+            #[cfg(target_arch = "aarch64")]
+            Set::Neon => unsafe { kernel.neon() },
             Set::Portable => kernel.portable(),
         }
     }
@@ -135,6 +144,16 @@ pub(crate) trait Compiled<T: Float>: Kernel<T> + Sized {
     unsafe fn avx2(self) -> Self::Output {
         // SAFETY: the caller guarantees the features, and so may make the token.
         self.run(unsafe { T::Avx2::assume() })
+    }
+
+    /// # Safety
+    /// The CPU has NEON.
+    #[cfg(target_arch = "aarch64")]
+    #[target_feature(enable = "neon")]
+    #[inline(never)]
+    unsafe fn neon(self) -> Self::Output {
+        // SAFETY: the caller guarantees the features, and so may make the token.
+        self.run(unsafe { T::Neon::assume() })
     }
 
     #[inline(never)]

@@ -2,8 +2,8 @@
 //! memory and a pool of worker threads.
 //!
 //! toddle puts sixteen samples side by side. So a kernel is its textbook loop with each element replaced by a vector of
-//! sixteen. A kernel is written once over [`Simd`]. It runs with three instruction sets: AVX-512, AVX2 with FMA, and
-//! portable. All three give the same bits, because every operation is rounded once, as IEEE 754 requires, and no
+//! sixteen. A kernel is written once over [`Simd`]. It runs with four instruction sets: AVX-512, AVX2 with FMA, NEON, and
+//! portable. All of them give the same bits, because every operation is rounded once, as IEEE 754 requires, and no
 //! operation is reordered.
 //!
 //! ```
@@ -45,6 +45,8 @@ mod float;
 mod fused;
 mod isa;
 pub mod math;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 pub mod peak;
 mod pool;
 mod portable;
@@ -53,7 +55,7 @@ mod random;
 mod real;
 mod shares;
 mod simd;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
 mod wide;
 #[cfg(target_arch = "x86_64")]
 mod x86;

@@ -1,10 +1,10 @@
 //! Sixteen lanes in `N` registers, for every instruction set that has vector instructions.
 //!
 //! One generic type serves all pairs of instruction set and number type. The differences between them are the methods of
-//! [`Register`]. A new instruction set is one file beside `x86`:
+//! [`Register`]. A new instruction set is one file beside `x86` and `neon.rs`:
 //!
 //! - `impl Register` for its register of `f32` and for its register of `f64`, and `impl Words` for its register of
-//!   words; NEON, for example, has registers of four `f32` or of two `f64`.
+//!   words.
 //! - a type alias of [`Token`] for each number type, which `float.rs` names: sixteen `f32` are four registers of NEON.
 //! - `isa.rs` gets the name, the detection, and the entry point with the features.
 
