@@ -14,7 +14,6 @@ pub mod block;
 pub mod reference;
 pub mod row;
 
-use std::iter::StepBy;
 use std::ops::Range;
 
 use toddle_lanes::{Float, Real};
@@ -111,8 +110,10 @@ impl Axis {
 
     /// The cells of the image in window `o`.
     #[inline(always)]
-    pub fn cells(&self, o: usize) -> StepBy<Range<usize>> {
-        self.span(o).step_by(self.step())
+    pub fn cells(&self, o: usize) -> impl ExactSizeIterator<Item = usize> {
+        let (span, step) = (self.span(o), self.step());
+        // The compiler does not unroll a range with `step_by`.
+        (0..span.len().div_ceil(step)).map(move |n| span.start + n * step)
     }
 
     /// The same windows with constants for the usual ones: windows of two cells side by side, without padding.
