@@ -23,7 +23,7 @@ fn random_axis(random: &mut NumpyRandom, is_usual: bool) -> Axis {
             Windows::Even(of(9))
         } else {
             let (size, stride, dilation) = (of(4), of(4), if of(3) == 1 { of(3) } else { 1 });
-            let most = ((size - 1) * dilation + 1) / 2 + 1;
+            let most = ((size - 1) * dilation).div_ceil(2) + 1;
             Windows::Sliding { size, stride, dilation, padding: (of(most) - 1, of(most) - 1) }
         };
         let axis = Axis { input, windows };
