@@ -1,7 +1,8 @@
 //! Every loss, for one sample and for sixteen, in every form of vectors and both number types: the bits of its reference, the
 //! slopes of its function, and numbers where numbers are large.
 
-use toddle::{Fit, Flatten, Float, Isa, Loss, NetworkSpec, Sgd, Shape};
+use toddle::verify::ways;
+use toddle::{Adam, Conv2d, Fit, Flatten, Float, Isa, Loss, NetworkSpec, Padding, Sgd, Shape};
 use toddle_kernels::loss::{
     BinaryCrossEntropy, Cosine, CrossEntropy, Dice, Focal, Formula, Hinge, Huber, Io, KlDivergence, LogCosh,
     MeanAbsoluteError, MeanSquaredError, NegativeLogLikelihood, Poisson, Quantile, Triplet, block, row,
@@ -384,4 +385,29 @@ fn cross_entropy_of_certain_logits_is_their_distance() {
     assert_eq!((loss, dy), (2e4, vec![1.0, -1.0]));
     let (loss, dy) = run_row(formula, Isa::detect(), 1, &[1e4, -1e4], &[1.0, 0.0]);
     assert_eq!((loss, dy), (0.0, vec![0.0, 0.0]));
+}
+
+/// A small segmentation: each pixel is of one of three classes, by its value, and some pixels have no target.
+#[test]
+fn pixels_are_learned_with_the_same_bits_in_every_way() {
+    const PIXELS: usize = 20;
+    let spec = NetworkSpec::new(Shape::image(1, 5, 4)).add(Conv2d::new(3, 3).padding(Padding::Same));
+    let x = numbers::<f32>(1, 40 * PIXELS);
+    let mut t = vec![0.0; 3 * x.len()];
+    for (n, x) in x.iter().enumerate().filter(|(n, _)| n % 7 > 0) {
+        let class = usize::from(*x > -0.3) + usize::from(*x > 0.3);
+        t[(n / PIXELS * 3 + class) * PIXELS + n % PIXELS] = 1.0;
+    }
+    let network = spec.build::<f32>(0).unwrap();
+    let samples = network.samples(&x, &t).unwrap();
+    for batch in [1, 21] {
+        let fit = Fit::new(Loss::cross_entropy(), Adam::new(0.05)).batch(batch).epochs(60);
+        let errors = spec.build::<f32>(0).unwrap().fit(&x, &t, &fit).unwrap().errors;
+        assert!(errors[59] < 0.5 * errors[0], "{errors:?}");
+        let ways = ways(9, 0);
+        let expected = ways[0].train::<f32>(&spec, 0, &fit, &samples, 9, || ()).unwrap();
+        for way in &ways {
+            assert!(way.train::<f32>(&spec, 0, &fit, &samples, 9, || ()).unwrap() == expected, "{way}");
+        }
+    }
 }
