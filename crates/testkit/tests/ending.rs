@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use toddle::checkpoint::{self, About};
 use toddle::{
     Adam, AfterEpoch, Dense, Epoch, Fit, Loss, Network, NetworkSpec, Nobody, Sgd, Shape, StepReport, StopAt,
-    Tanh, TimeLimit, Trainer,
+    Tanh, TimeLimit, Trainer, TrainerState,
 };
 
 fn network() -> Network<f64> {
@@ -193,5 +193,10 @@ fn an_observer_changes_the_rate_and_a_checkpoint_keeps_it() {
         [1.0, 1.0, 1.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 9.0];
     assert_eq!(rates, factors.map(|factor| factor * 0.05));
     let mut trainer = Trainer::new(&network, &fit, 4).unwrap();
-    assert!(trainer.scale_rate(-1.0).is_err() && trainer.scale_rate(f64::NAN).is_err());
+    for wrong in [-1.0, f64::NAN, f64::INFINITY] {
+        assert!(trainer.scale_rate(wrong).is_err());
+        let state = TrainerState { rate_factor: Some(wrong), ..trainer.state().clone() };
+        let zeros = vec![0.0; network.weights().len()];
+        assert!(trainer.resume(state, |_| Some(&zeros[..])).is_err(), "{wrong}");
+    }
 }

@@ -297,6 +297,7 @@ impl<T: Float> Trainer<T> {
             && state.history.validation.len() <= state.epochs
             && state.right.is_none_or(|right| self.answer.counts() && right <= seen)
             && state.best.is_none_or(|(_, epoch)| (1..=state.epochs).contains(&epoch))
+            && state.rate_factor.is_none_or(|factor| setting::not_negative("factor", factor, "1").is_ok())
     }
 
     fn is_out_of_patience(&self) -> bool {
