@@ -22,7 +22,8 @@ from sklearn.datasets import make_classification
 from sklearn.neural_network import MLPClassifier
 from toddle.sklearn import ToddleClassifier
 
-THREADS = 2
+# The threads of both programs, and the rounds.
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
