@@ -148,9 +148,9 @@ impl Groups {
     /// The parts of a range of parameters, each with its group. None: frozen.
     pub(crate) fn within(&self, range: Range<usize>) -> impl Iterator<Item = (Range<usize>, Option<usize>)> {
         let first = self.spans.partition_point(|span| span.end <= range.start);
+        let last = self.spans.partition_point(|span| span.end < range.end);
         let mut begin = range.start;
-        let spans = self.spans[first..].iter();
-        spans.take_while(move |_| begin < range.end).map(move |span| {
+        self.spans[first..].iter().take(last + 1 - first).map(move |span| {
             let part = begin..span.end.min(range.end);
             begin = part.end;
             (part, span.group)
