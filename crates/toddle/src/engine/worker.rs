@@ -398,6 +398,6 @@ impl<T: Float> Worker<T> {
 /// Multiplies the numbers of some samples by the weights of the samples.
 fn multiply<T: Float>(numbers: &mut [T], weights: &[T]) {
     for (number, weight) in numbers.iter_mut().zip(weights) {
-        *number = *number * *weight;
+        *number *= *weight;
     }
 }
