@@ -155,7 +155,7 @@ fn times_are_read_with_their_units() {
 #[test]
 fn an_observer_changes_the_rate_and_a_checkpoint_keeps_it() {
     let hook = |epoch: &Epoch, _: &Network<f64>, trainer: &mut Trainer<f64>| {
-        if epoch.number % 3 == 0 {
+        if epoch.number.is_multiple_of(3) {
             trainer.scale_rate(1.0 / epoch.number as f64).unwrap();
         }
         ControlFlow::Continue(())
