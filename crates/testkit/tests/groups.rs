@@ -3,8 +3,8 @@
 
 use toddle::verify::{Way, ways};
 use toddle::{
-    Adam, AdamW, BatchNorm, Clip, Conv2d, Decay, Dense, Fit, FitError, Flatten, Float, Isa, Loss, MaxPool2d,
-    Network, NetworkSpec, Nobody, Optimizer, Relu, Residual, Sgd, Shape, Tanh, Trainer,
+    Adam, AdamW, BatchNorm, Clip, Conv2d, Decay, Dense, Embedding, Fit, FitError, Flatten, Float, Isa, Loss,
+    MaxPool2d, Network, NetworkSpec, Nobody, Optimizer, Relu, Residual, Sgd, Shape, Tanh, Trainer,
 };
 
 const SAMPLES: usize = 21;
@@ -296,4 +296,12 @@ fn groups_a_frozen_batch_norm_and_weighted_samples_are_those_of_pytorch() {
     near(&history.errors, &golden.losses);
     near(network.weights(), &golden.end);
     assert_eq!(network.state(), golden.end_state);
+}
+
+#[test]
+fn tables_and_kernels_are_weights_and_biases_are_none() {
+    let spec = NetworkSpec::new(Shape::vector(3)).add(Embedding::new(4, 2)).add(Flatten).add(Dense::new(1));
+    let network = spec.build::<f32>(0).unwrap();
+    let weights: Vec<bool> = network.layout().params().iter().map(|param| param.is_weight).collect();
+    assert_eq!(weights, [true, true, false]);
 }

@@ -90,7 +90,7 @@ pub struct Param {
     pub shape: Vec<usize>,
     /// The parameter's place in the flat buffer.
     pub range: Range<usize>,
-    /// Whether the initialiser draws its first values. False for biases, and for the scales and shifts of normalisations.
+    /// Whether its first values are drawn at random. False for biases, and for the scales and shifts of normalisations.
     pub is_weight: bool,
 }
 
@@ -113,7 +113,7 @@ impl ParamLayout {
                 name: format!("{layer}.{}", decl.name),
                 shape: decl.shape.clone(),
                 range,
-                is_weight: decl.start == Start::Weight,
+                is_weight: matches!(decl.start, Start::Weight | Start::Normal(_)),
             });
         }
         self.layers.push(first..end);
