@@ -37,7 +37,7 @@ FAMILIES = {
     "clip": ("Clip", "Clip", "Clips: how gradients are kept small."),
 }
 BASES = {spec: base for spec, base, _ in FAMILIES.values()}
-ALIASES = {"Size": "Size", "Sides": "Size", "Shape": "Shape", "Padding": "Padding"}
+ALIASES = {"Size": "Size", "Sides": "Size", "Shape": "Shape", "Padding": "Padding", "Padding1d": "Padding"}
 # Keys of a training that only the command has.
 OF_THE_COMMAND = {"checkpoint_every"}
 
@@ -53,7 +53,8 @@ def class_name(kind):
 
 def reference(field):
     """The name of the type that a field refers to."""
-    for of in (field, *field.get("allOf", []), *field.get("anyOf", [])):
+    choices = field.get("anyOf", [])
+    for of in (field, *field.get("allOf", []), *(choices if len(choices) == 1 else [])):
         if "$ref" in of:
             return of["$ref"].rpartition("/")[2]
     return None
@@ -64,7 +65,8 @@ class Field:
 
     def __init__(self, name, field, required, definitions):
         self.name, self.is_required = name, required
-        self.default = field.get("default")
+        # A table without keys is left out.
+        self.default = None if field.get("default") == {} else field.get("default")
         self.text = field["description"]
         self.family = None
         self.type = self.type_of(field, definitions)
@@ -79,16 +81,19 @@ class Field:
             self.family = BASES[name].lower()
             return f"{BASES[name]} | str"
         if name:
-            of = definitions[name]
-            if "oneOf" in of:
-                return f"Literal[{', '.join(json.dumps(word['const']) for word in of['oneOf'])}]"
+            return self.type_of(definitions[name], definitions)
+        if "oneOf" in field:
+            return f"Literal[{', '.join(json.dumps(word['const']) for word in field['oneOf'])}]"
+        if "anyOf" in field:
+            return " | ".join(self.type_of(choice, definitions) for choice in field["anyOf"])
+        if field["type"] == "object":
             return "Mapping[str, float]"
         if field["type"] == "array":
             items = field["items"]
             if isinstance(items, dict) and reference(items) in BASES:
                 self.family = BASES[reference(items)].lower()
                 return f"Sequence[{BASES[reference(items)]} | str]"
-            return "Sequence[float]"
+            return "Sequence[str]" if items == {"type": "string"} else "Sequence[float]"
         return {"integer": "int", "number": "float", "boolean": "bool", "string": "str"}[field["type"]]
 
     @property
@@ -253,7 +258,7 @@ def fit(definitions):
     doc = documented(FIT_SUMMARY, FIT_FIRST + settings + FIT_LAST, 8)
     doc = doc.rpartition('"""')[0].rstrip() + "\n" + textwrap.indent(FIT_END, " " * 8, lambda line: line.strip() != "")
     text = HEAD.format(title="The settings of a training.")
-    text += "import os\nfrom collections.abc import Sequence\nfrom typing import TYPE_CHECKING, Any, Literal, TypedDict\n\n"
+    text += "import os\nfrom collections.abc import Mapping, Sequence\nfrom typing import TYPE_CHECKING, Any, Literal, TypedDict\n\n"
     text += "from ._settings import Clip, Loss, Optimizer, Schedule, checked_arguments\n\nif TYPE_CHECKING:\n"
     text += "    from ._types import Callback, Inputs, LossFunction, Targets\n    from .augment import Augment\n    from .history import History\n\n"
     text += '__all__ = ["FitSettings", "Trains"]\n\n\n'

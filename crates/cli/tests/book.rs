@@ -238,6 +238,9 @@ fn program_exists(command: &str, place: &str) {
                 "examples/baby_steps/Cargo.toml".to_owned()
             }
             ["cargo", "run", "--release", "-p", "toddle-bench", ..] => "bench/Cargo.toml".to_owned(),
+            ["pip", "install", folder, ..] => {
+                format!("{}/pyproject.toml", folder.trim_matches('\'').split('[').next().unwrap_or(folder))
+            }
             ["cargo", "test", "--workspace"] => "Cargo.toml".to_owned(),
             [program, ..] if program.contains('/') => program.to_owned(),
             _ => panic!("{place}: nothing is known of this program"),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ._settings import Loss
 
-__all__ = ["MeanSquaredError", "MeanAbsoluteError", "Huber", "CrossEntropy", "NegativeLogLikelihood", "BinaryCrossEntropy", "KLDivergence", "Hinge"]
+__all__ = ["MeanSquaredError", "MeanAbsoluteError", "Huber", "SmoothL1", "LogCosh", "Quantile", "Poisson", "Cosine", "Triplet", "CrossEntropy", "NegativeLogLikelihood", "BinaryCrossEntropy", "Focal", "Dice", "KLDivergence", "Hinge"]
 
 
 class MeanSquaredError(Loss):
@@ -43,8 +43,97 @@ class Huber(Loss):
         super().__init__(delta=delta)
 
 
+class SmoothL1(Loss):
+    """Smooth L1 loss, for numbers with outliers: Huber loss divided by its `delta`, so that the slope of the
+    line is 1.
+
+    Parameters
+    ----------
+    beta : float, default 1.0
+        `β`: the error at which the line begins.
+    """
+
+    _kind = "smooth_l1"
+    beta: float
+
+    def __init__(self, beta: float = 1.0) -> None:
+        super().__init__(beta=beta)
+
+
+class LogCosh(Loss):
+    """Log-cosh, for numbers with outliers: about half the square of a small error, and the size of a large
+    error less ln 2. It is smooth everywhere.
+    """
+
+    _kind = "log_cosh"
+
+
+class Quantile(Loss):
+    """Quantile loss, for a number that a part of the targets lies below: with `quantile` 0.9, answers that
+    are too small cost nine times as much as answers that are too large. The best constant answer is this
+    quantile of the targets.
+
+    Parameters
+    ----------
+    quantile : float, default 0.5
+        `q`: the part of the targets that lies below the best answer.
+    """
+
+    _kind = "quantile"
+    quantile: float
+
+    def __init__(self, quantile: float = 0.5) -> None:
+        super().__init__(quantile=quantile)
+
+
+class Poisson(Loss):
+    """Poisson loss, for counts: the negative log-likelihood of a Poisson distribution, without the terms
+    that depend on the targets alone. Without `log_input`, the outputs are the rates: `Σ o (y[o] −
+    t[o]·ln(y[o] + 10⁻⁸)) / n`.
+
+    Parameters
+    ----------
+    log_input : bool, default True
+        Whether the outputs are the logarithms of the rates. If not, they are the rates, which are above
+        0.
+    """
+
+    _kind = "poisson"
+    log_input: bool
+
+    def __init__(self, log_input: bool = True) -> None:
+        super().__init__(log_input=log_input)
+
+
+class Cosine(Loss):
+    """Cosine loss, for outputs whose direction counts and not their length: 0 if outputs and targets have
+    the same direction, and 2 if they have opposite directions.
+    """
+
+    _kind = "cosine"
+
+
+class Triplet(Loss):
+    """Triplet loss, for embeddings. The outputs are those of an anchor, of a sample like the anchor, and of
+    a sample unlike it, one after the other and each a third. The loss is 0 if the anchor is nearer to the
+    second by `margin` than to the third. The targets are not used, but there is one for each output.
+
+    Parameters
+    ----------
+    margin : float, default 1.0
+        The difference between the two distances from which on the loss is 0.
+    """
+
+    _kind = "triplet"
+    margin: float
+
+    def __init__(self, margin: float = 1.0) -> None:
+        super().__init__(margin=margin)
+
+
 class CrossEntropy(Loss):
-    """Cross-entropy, for one class of several. The network ends without a softmax: the loss has it inside.
+    """Cross-entropy, for one class of several, or for one class at each pixel of an image. The network ends
+    without a softmax: the loss has it inside.
 
     Parameters
     ----------
@@ -77,15 +166,56 @@ class BinaryCrossEntropy(Loss):
 
     Parameters
     ----------
-    positive_weight : float, default 1.0
-        `p`: the weight of a yes, where a no has the weight 1. A weight above 1 helps if yes is rare.
+    positive_weight : float | Sequence[float], default 1.0
+        `p`: the weight of a yes, where a no has the weight 1. A weight above 1 helps if yes is rare. It
+        is one number for all outputs, or a list with one for each output, or for each channel of an
+        image. Each is above 0.
     """
 
     _kind = "binary_cross_entropy"
-    positive_weight: float
+    positive_weight: float | Sequence[float]
 
-    def __init__(self, positive_weight: float = 1.0) -> None:
+    def __init__(self, positive_weight: float | Sequence[float] = 1.0) -> None:
         super().__init__(positive_weight=positive_weight)
+
+
+class Focal(Loss):
+    """Focal loss, for outputs that each answer yes or no, most of which are easy: binary cross-entropy, in
+    which an answer counts the less, the more certain and right it is. The network ends without a sigmoid:
+    the loss has it inside.
+
+    Parameters
+    ----------
+    alpha : float | None
+        `α`: the weight of a yes, where a no has the weight `1 − α`. Default: both have the weight 1.
+    gamma : float, default 2.0
+        `γ`: how fast answers that are right lose their weight. With 0, all answers count the same.
+    """
+
+    _kind = "focal"
+    alpha: float | None
+    gamma: float
+
+    def __init__(self, *, alpha: float | None = None, gamma: float = 2.0) -> None:
+        super().__init__(alpha=alpha, gamma=gamma)
+
+
+class Dice(Loss):
+    """Dice loss, for a mask of which most is 0: 1 less twice what the answer and the mask have in common, in
+    parts of what both have. All outputs of a sample are one mask. The network ends without a sigmoid: the
+    loss has it inside.
+
+    Parameters
+    ----------
+    smooth : float, default 1.0
+        `s`: a number that is added to both sums, so that nothing is divided by 0.
+    """
+
+    _kind = "dice"
+    smooth: float
+
+    def __init__(self, smooth: float = 1.0) -> None:
+        super().__init__(smooth=smooth)
 
 
 class KLDivergence(Loss):
@@ -98,7 +228,16 @@ class KLDivergence(Loss):
 
 class Hinge(Loss):
     """Multi-class hinge, for one class of several. It is 0 if the output of the right class is larger than
-    every other output by at least 1.
+    every other output by at least `margin`.
+
+    Parameters
+    ----------
+    margin : float, default 1.0
+        The lead over another output from which on this output adds nothing.
     """
 
     _kind = "hinge"
+    margin: float
+
+    def __init__(self, margin: float = 1.0) -> None:
+        super().__init__(margin=margin)

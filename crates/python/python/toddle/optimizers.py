@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ._settings import Optimizer
 
-__all__ = ["Adadelta", "Adagrad", "Adam", "AdamW", "Lion", "Nadam", "RAdam", "RMSprop", "SGD"]
+__all__ = ["Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "RAdam", "RMSprop", "SGD"]
 
 
 class Adadelta(Optimizer):
@@ -53,6 +53,9 @@ class Adagrad(Optimizer):
         The learning rate: how far a step moves the weights.
     epsilon : float, default 1e-10
         A small number added to the divisor, so that nothing is divided by 0.
+    initial_accumulator : float, default 0.0
+        The number with which the sum of the squares of the gradients begins. A larger one makes the first
+        steps shorter.
     l1 : float, default 0.0
         The factor of the L1 penalty, which is the sum of the absolute values of the weights. Its gradient
         is added to the gradient.
@@ -66,12 +69,13 @@ class Adagrad(Optimizer):
     _kind = "adagrad"
     rate: float
     epsilon: float
+    initial_accumulator: float
     l1: float
     rate_decay: float
     weight_decay: float
 
-    def __init__(self, rate: float = 0.01, *, epsilon: float = 1e-10, l1: float = 0.0, rate_decay: float = 0.0, weight_decay: float = 0.0) -> None:
-        super().__init__(rate=rate, epsilon=epsilon, l1=l1, rate_decay=rate_decay, weight_decay=weight_decay)
+    def __init__(self, rate: float = 0.01, *, epsilon: float = 1e-10, initial_accumulator: float = 0.0, l1: float = 0.0, rate_decay: float = 0.0, weight_decay: float = 0.0) -> None:
+        super().__init__(rate=rate, epsilon=epsilon, initial_accumulator=initial_accumulator, l1=l1, rate_decay=rate_decay, weight_decay=weight_decay)
 
 
 class Adam(Optimizer):
@@ -82,6 +86,9 @@ class Adam(Optimizer):
     ----------
     rate : float, default 0.001
         The learning rate: how far a step moves the weights.
+    amsgrad : bool, default False
+        Whether to divide by the largest mean square so far instead of the mean square, so that no step
+        becomes longer because gradients become small (AMSGrad).
     betas : Sequence[float], default (0.9, 0.999)
         Two decay factors: the parts of their old values that the mean of the gradients and the mean of
         their squares keep in a step. Each is 0 or more and less than 1.
@@ -98,13 +105,14 @@ class Adam(Optimizer):
 
     _kind = "adam"
     rate: float
+    amsgrad: bool
     betas: Sequence[float]
     epsilon: float
     l1: float
     weight_decay: float
 
-    def __init__(self, rate: float = 0.001, *, betas: Sequence[float] = (0.9, 0.999), epsilon: float = 1e-08, l1: float = 0.0, weight_decay: float = 0.0) -> None:
-        super().__init__(rate=rate, betas=betas, epsilon=epsilon, l1=l1, weight_decay=weight_decay)
+    def __init__(self, rate: float = 0.001, *, amsgrad: bool = False, betas: Sequence[float] = (0.9, 0.999), epsilon: float = 1e-08, l1: float = 0.0, weight_decay: float = 0.0) -> None:
+        super().__init__(rate=rate, amsgrad=amsgrad, betas=betas, epsilon=epsilon, l1=l1, weight_decay=weight_decay)
 
 
 class AdamW(Optimizer):
@@ -114,6 +122,9 @@ class AdamW(Optimizer):
     ----------
     rate : float, default 0.001
         The learning rate: how far a step moves the weights.
+    amsgrad : bool, default False
+        Whether to divide by the largest mean square so far instead of the mean square, so that no step
+        becomes longer because gradients become small (AMSGrad).
     betas : Sequence[float], default (0.9, 0.999)
         Two decay factors: the parts of their old values that the mean of the gradients and the mean of
         their squares keep in a step. Each is 0 or more and less than 1.
@@ -129,12 +140,44 @@ class AdamW(Optimizer):
 
     _kind = "adamw"
     rate: float
+    amsgrad: bool
     betas: Sequence[float]
     epsilon: float
     l1: float
     weight_decay: float
 
-    def __init__(self, rate: float = 0.001, *, betas: Sequence[float] = (0.9, 0.999), epsilon: float = 1e-08, l1: float = 0.0, weight_decay: float = 0.01) -> None:
+    def __init__(self, rate: float = 0.001, *, amsgrad: bool = False, betas: Sequence[float] = (0.9, 0.999), epsilon: float = 1e-08, l1: float = 0.0, weight_decay: float = 0.01) -> None:
+        super().__init__(rate=rate, amsgrad=amsgrad, betas=betas, epsilon=epsilon, l1=l1, weight_decay=weight_decay)
+
+
+class Adamax(Optimizer):
+    """Adamax: `adam` with the largest gradient of the last steps in place of the mean of the squares.
+
+    Parameters
+    ----------
+    rate : float, default 0.002
+        The learning rate: how far a step moves the weights.
+    betas : Sequence[float], default (0.9, 0.999)
+        Two decay factors: the parts of their old values that the mean of the gradients and the largest
+        gradient keep in a step. Each is 0 or more and less than 1.
+    epsilon : float, default 1e-08
+        A small number added to the divisor, so that nothing is divided by 0.
+    l1 : float, default 0.0
+        The factor of the L1 penalty, which is the sum of the absolute values of the weights. Its gradient
+        is added to the gradient.
+    weight_decay : float, default 0.0
+        The factor of the L2 penalty, which is half the sum of the squares of the weights. Its gradient is
+        added to the gradient.
+    """
+
+    _kind = "adamax"
+    rate: float
+    betas: Sequence[float]
+    epsilon: float
+    l1: float
+    weight_decay: float
+
+    def __init__(self, rate: float = 0.002, *, betas: Sequence[float] = (0.9, 0.999), epsilon: float = 1e-08, l1: float = 0.0, weight_decay: float = 0.0) -> None:
         super().__init__(rate=rate, betas=betas, epsilon=epsilon, l1=l1, weight_decay=weight_decay)
 
 
@@ -177,6 +220,9 @@ class Nadam(Optimizer):
     betas : Sequence[float], default (0.9, 0.999)
         Two decay factors: the parts of their old values that the mean of the gradients and the mean of
         their squares keep in a step. Each is 0 or more and less than 1.
+    decoupled : bool, default False
+        Whether the weight decay is decoupled: each step multiplies the weights by `1 − rate ·
+        weight_decay`, apart from the gradient.
     epsilon : float, default 1e-08
         A small number added to the divisor, so that nothing is divided by 0.
     l1 : float, default 0.0
@@ -192,13 +238,14 @@ class Nadam(Optimizer):
     _kind = "nadam"
     rate: float
     betas: Sequence[float]
+    decoupled: bool
     epsilon: float
     l1: float
     momentum_decay: float
     weight_decay: float
 
-    def __init__(self, rate: float = 0.002, *, betas: Sequence[float] = (0.9, 0.999), epsilon: float = 1e-08, l1: float = 0.0, momentum_decay: float = 0.004, weight_decay: float = 0.0) -> None:
-        super().__init__(rate=rate, betas=betas, epsilon=epsilon, l1=l1, momentum_decay=momentum_decay, weight_decay=weight_decay)
+    def __init__(self, rate: float = 0.002, *, betas: Sequence[float] = (0.9, 0.999), decoupled: bool = False, epsilon: float = 1e-08, l1: float = 0.0, momentum_decay: float = 0.004, weight_decay: float = 0.0) -> None:
+        super().__init__(rate=rate, betas=betas, decoupled=decoupled, epsilon=epsilon, l1=l1, momentum_decay=momentum_decay, weight_decay=weight_decay)
 
 
 class RAdam(Optimizer):
@@ -281,6 +328,9 @@ class SGD(Optimizer):
     ----------
     rate : float, default 0.001
         The learning rate: how far a step moves the weights.
+    dampening : float, default 0.0
+        The part of the gradient that does not go into the momentum. It needs a `momentum`. The first step
+        takes the whole gradient.
     l1 : float, default 0.0
         The factor of the L1 penalty, which is the sum of the absolute values of the weights. Its gradient
         is added to the gradient.
@@ -295,10 +345,11 @@ class SGD(Optimizer):
 
     _kind = "sgd"
     rate: float
+    dampening: float
     l1: float
     momentum: float
     nesterov: bool
     weight_decay: float
 
-    def __init__(self, rate: float = 0.001, *, l1: float = 0.0, momentum: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0) -> None:
-        super().__init__(rate=rate, l1=l1, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
+    def __init__(self, rate: float = 0.001, *, dampening: float = 0.0, l1: float = 0.0, momentum: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0) -> None:
+        super().__init__(rate=rate, dampening=dampening, l1=l1, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)

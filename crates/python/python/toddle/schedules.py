@@ -5,11 +5,12 @@ This file is generated: crates/python/generate.py writes it from docs/experiment
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from ._settings import Schedule
 
-__all__ = ["Constant", "CosineDecay", "CosineRestarts", "ExponentialDecay", "OneCycle", "Plateau", "PolynomialDecay", "StepDecay", "Warmup"]
+__all__ = ["Constant", "CosineDecay", "CosineRestarts", "Cyclic", "ExponentialDecay", "MultiStepDecay", "OneCycle", "Plateau", "PolynomialDecay", "StepDecay", "Warmup"]
 
 
 class Constant(Schedule):
@@ -65,6 +66,41 @@ class CosineRestarts(Schedule):
         super().__init__(period=period, growth=growth, lowest=lowest, per=per)
 
 
+class Cyclic(Schedule):
+    """The learning rate rises and falls along straight lines, again and again.
+
+    Parameters
+    ----------
+    factor : float, default 1.0
+        With the mode `exp_range`, the height is multiplied by this factor in each step, or epoch.
+    fall : int | None
+        The number of steps, or of epochs, in which it falls. Default: as many as in which it rises.
+    lowest : float, default 0.0
+        The learning rate at the begin and the end of each cycle.
+    mode : Literal["triangular", "triangular2", "exp_range"], default "triangular"
+        The height of the cycles.
+    momentum : Sequence[float] | None
+        The lowest and the highest momentum. The momentum falls while the learning rate rises. For the
+        optimizers of Adam's family it is the first of `betas`. Default: the optimizer's momentum.
+    per : Literal["step", "epoch"], default "step"
+        What is counted: steps or epochs.
+    rise : int, default 2000
+        The number of steps, or of epochs, in which the learning rate rises.
+    """
+
+    _kind = "cyclic"
+    factor: float
+    fall: int | None
+    lowest: float
+    mode: Literal["triangular", "triangular2", "exp_range"]
+    momentum: Sequence[float] | None
+    per: Literal["step", "epoch"]
+    rise: int
+
+    def __init__(self, *, factor: float = 1.0, fall: int | None = None, lowest: float = 0.0, mode: Literal["triangular", "triangular2", "exp_range"] = "triangular", momentum: Sequence[float] | None = None, per: Literal["step", "epoch"] = "step", rise: int = 2000) -> None:
+        super().__init__(factor=factor, fall=fall, lowest=lowest, mode=mode, momentum=momentum, per=per, rise=rise)
+
+
 class ExponentialDecay(Schedule):
     """The learning rate is multiplied by a factor in every epoch.
 
@@ -84,6 +120,29 @@ class ExponentialDecay(Schedule):
         super().__init__(factor=factor, per=per)
 
 
+class MultiStepDecay(Schedule):
+    """The learning rate is multiplied by a factor at each of some places in the training.
+
+    Parameters
+    ----------
+    at : Sequence[float], default ()
+        The numbers of epochs, or of steps, after which the learning rate is multiplied by the factor. A
+        number that is there twice counts twice.
+    factor : float, default 0.1
+        The factor by which the learning rate is multiplied.
+    per : Literal["step", "epoch"], default "epoch"
+        What is counted: steps or epochs.
+    """
+
+    _kind = "multi_step_decay"
+    at: Sequence[float]
+    factor: float
+    per: Literal["step", "epoch"]
+
+    def __init__(self, *, at: Sequence[float] = (), factor: float = 0.1, per: Literal["step", "epoch"] = "epoch") -> None:
+        super().__init__(at=at, factor=factor, per=per)
+
+
 class OneCycle(Schedule):
     """The learning rate rises to the optimizer's learning rate in the first part of the training. In the
     rest it falls far below its first value.
@@ -94,6 +153,9 @@ class OneCycle(Schedule):
         The curve along which the learning rate changes.
     end_divisor : float, default 10000.0
         The last learning rate is the first learning rate divided by this number.
+    momentum : Sequence[float] | None
+        The lowest and the highest momentum. The momentum falls while the learning rate rises. For the
+        optimizers of Adam's family it is the first of `betas`. Default: the optimizer's momentum.
     rise : float, default 0.3
         The part of all steps in which the learning rate rises. At most 0.5 with three phases.
     start_divisor : float, default 25.0
@@ -106,12 +168,13 @@ class OneCycle(Schedule):
     _kind = "one_cycle"
     anneal: Literal["cosine", "linear"]
     end_divisor: float
+    momentum: Sequence[float] | None
     rise: float
     start_divisor: float
     three_phases: bool
 
-    def __init__(self, *, anneal: Literal["cosine", "linear"] = "cosine", end_divisor: float = 10000.0, rise: float = 0.3, start_divisor: float = 25.0, three_phases: bool = False) -> None:
-        super().__init__(anneal=anneal, end_divisor=end_divisor, rise=rise, start_divisor=start_divisor, three_phases=three_phases)
+    def __init__(self, *, anneal: Literal["cosine", "linear"] = "cosine", end_divisor: float = 10000.0, momentum: Sequence[float] | None = None, rise: float = 0.3, start_divisor: float = 25.0, three_phases: bool = False) -> None:
+        super().__init__(anneal=anneal, end_divisor=end_divisor, momentum=momentum, rise=rise, start_divisor=start_divisor, three_phases=three_phases)
 
 
 class Plateau(Schedule):

@@ -115,7 +115,7 @@ impl Settings for Sgd {
         }
         if self.dampening > 0.0 && (self.momentum == 0.0 || self.nesterov) {
             let expected = "0 where momentum is 0, and with nesterov";
-            return setting::refuse("dampening", self.dampening, expected, "dampening = 0");
+            return setting::refuse("dampening", self.dampening, expected, "0");
         }
         check_penalties(self.l1, self.weight_decay)
     }

@@ -62,7 +62,7 @@ impl<T: Float> OpenTraining<T> {
         optimizer.check()?;
         let slot = |_: &&str| Aligned::try_zeros(network.layout().len()).map_err(no_room);
         Ok(OpenTraining {
-            slots: optimizer.slots().iter().map(|name| slot(&name)).collect::<Result<_, _>>()?,
+            slots: optimizer.slots().iter().map(slot).collect::<Result<_, _>>()?,
             machine: Machine::detect()?,
             network,
             rate: optimizer.rate(),
