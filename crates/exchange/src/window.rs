@@ -49,9 +49,28 @@ pub(crate) fn sides(windows: impl Into<Windows>, input: Shape, output: Shape) ->
     }
 }
 
+/// The same, with the rows below and the columns on the right that the last windows of `ceil_mode` take beyond them.
+pub(crate) fn reached(windows: impl Into<Windows>, input: Shape, output: Shape) -> Sides {
+    let (Shape::Image { height, width, .. }, Shape::Image { height: rows, width: columns, .. }) =
+        (input, output)
+    else {
+        return Sides::default();
+    };
+    let windows = windows.into();
+    let Windows { kernel, stride, dilation, .. } = windows;
+    let Sides { top, bottom, left, right } = sides(windows, input, output);
+    let below = covered(rows, kernel.0, stride.0, dilation.0).saturating_sub(height + top);
+    let behind = covered(columns, kernel.1, stride.1, dilation.1).saturating_sub(width + left);
+    Sides { top, bottom: bottom.max(below), left, right: right.max(behind) }
+}
+
+/// The places from the first of the first window to the last of the last one.
+fn covered(outputs: usize, kernel: usize, stride: usize, dilation: usize) -> usize {
+    (outputs - 1) * stride + (kernel - 1) * dilation + 1
+}
+
 /// The padding before and after `size` places that gives `outputs` windows. If it is odd, the extra place comes after.
 fn same(size: usize, outputs: usize, kernel: usize, stride: usize, dilation: usize) -> (usize, usize) {
-    let covered = (outputs - 1) * stride + (kernel - 1) * dilation + 1;
-    let padding = covered.saturating_sub(size);
+    let padding = covered(outputs, kernel, stride, dilation).saturating_sub(size);
     (padding / 2, padding - padding / 2)
 }

@@ -26,7 +26,8 @@ fn read(name: &str) -> (Imported, Recorded) {
 
 #[test]
 fn networks_of_other_programs_answer_as_recorded() {
-    let networks = ["autoencoder", "lenet", "mobilenet", "resnet", "scaled", "unet", "view"];
+    let networks =
+        ["autoencoder", "lenet", "mobilenet", "resized", "resnet", "scaled", "twice", "unet", "view"];
     let of_torch = networks.iter().flat_map(|name| [format!("torchscript-{name}"), format!("dynamo-{name}")]);
     for name in of_torch.chain(["sklearn-classes".into(), "sklearn-numbers".into()]) {
         let (Imported { network, .. }, Recorded { x, y }) = read(&name);

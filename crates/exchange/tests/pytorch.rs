@@ -4,7 +4,7 @@ mod common;
 
 use common::{Peer, inputs, single, trained};
 use safetensors::tensor::{Dtype, TensorView};
-use toddle::{Conv2d, Dense, Flatten, MaxPool2d, Network, NetworkSpec, NumpyRandom, Relu, Shape};
+use toddle::{Conv2d, Dense, Embedding, Flatten, MaxPool2d, Network, NetworkSpec, NumpyRandom, Relu, Shape};
 use toddle_exchange::peer::{Difference, PYTORCH, Question};
 use toddle_exchange::pytorch;
 use toddle_testkit::cases::cases;
@@ -28,6 +28,13 @@ fn every_case_of_every_layer_is_the_same_in_pytorch() {
     for case in cases() {
         check(&mut peer, &trained(&single(case.spec, case.input), 1));
     }
+}
+
+#[test]
+fn class_numbers_that_a_layer_makes_are_refused() {
+    let spec = NetworkSpec::new(Shape::vector(2)).add(Relu).add(Embedding::new(3, 4));
+    let error = pytorch::encode(&spec.build(0).unwrap(), "test").unwrap_err();
+    assert_eq!(error.expected, "class numbers that are an input of the network");
 }
 
 #[test]
@@ -85,8 +92,10 @@ fn file(tensors: &[(&str, &[usize])]) -> Vec<u8> {
 #[test]
 fn weights_come_back_to_the_bit() {
     let mut random = NumpyRandom::new(3);
-    for seed in 0..100 {
-        let network = trained(&random::graph(&mut random), seed);
+    let graphs = (0..100).map(|_| random::graph(&mut random));
+    let layers = cases().into_iter().map(|case| single(case.spec, case.input));
+    for graph in graphs.chain(layers) {
+        let network = trained(&graph, 1);
         let weights = pytorch::encode(&network, "test").unwrap().weights;
         let back = pytorch::decode(network.spec(), &weights).unwrap();
         same_bits("weights", back.weights(), network.weights()).unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// All functions. Each begins with a line that says its name, and the names of the parts that it needs.
-const LIBRARY: &str = include_str!("library.c");
+const LIBRARY: &str = concat!(include_str!("elements.c"), include_str!("library.c"));
 
 /// The beginning of a part.
 const PART: &str = "/* part ";

@@ -61,8 +61,17 @@ impl Memory {
     }
 }
 
-/// Whether a node only gives its value another shape.
+/// Whether a node has the elements of its input in inference.
 pub(super) fn is_view(node: &toddle::Node<f32>) -> bool {
-    let view = |spec| matches!(spec, LayerSpec::Flatten | LayerSpec::Reshape(_) | LayerSpec::Dropout(_));
+    let view = |spec| {
+        matches!(
+            spec,
+            LayerSpec::Flatten
+                | LayerSpec::Reshape(_)
+                | LayerSpec::Dropout(_)
+                | LayerSpec::GaussianNoise(_)
+                | LayerSpec::SpatialDropout(_)
+        )
+    };
     node.layer().is_some_and(|layer| view(layer.spec()))
 }

@@ -6,7 +6,8 @@
 //! | `memory.rs` | the place of each value in one buffer |
 //! | `layers.rs` | each layer as a call of a function |
 //! | `text.rs` | numbers and names as C |
-//! | `library.c` | the functions, of which a file has those that it calls |
+//! | `elements.c` | functions of one element, of which a file has those that it calls |
+//! | `library.c` | the other functions |
 //! | `library.rs` | the functions that a file needs |
 
 mod layers;

@@ -33,7 +33,7 @@ pub struct Export {
 ///
 /// Values and weights have toddle's names. The inputs are `(batch, channels, rows, columns)` or `(batch, elements)`.
 /// The weights of convolutions are turned to `(out, in, rows, columns)`. The file needs operator set 17, or 18 for
-/// Mish, or 20 for GELU.
+/// Mish, 19 for circular padding, or 20 for GELU.
 ///
 /// The metadata have the texts `classes` and `scaling` as JSON, for other programs, and `toddle.spec` and
 /// `toddle.about`, from which toddle reads the same network again.

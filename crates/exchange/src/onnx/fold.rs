@@ -4,8 +4,8 @@
 //! value [`BATCH`], with which nothing can be computed.
 
 use super::attributes::{Attributes, refused};
-use super::proto::NodeProto;
-use super::tensor::{BATCH, Data, Tensor};
+use super::proto::{NodeProto, TensorProto};
+use super::tensor::{self, BATCH, Beside, Data, Tensor};
 use crate::ExchangeError;
 use crate::order::{sizes, turned};
 
@@ -15,6 +15,10 @@ pub(super) fn fold(node: &NodeProto, inputs: &[&Tensor]) -> Result<Option<Tensor
     let folded = match (node.op_type(), inputs) {
         ("Identity", [only]) => (*only).clone(),
         ("Cast", [only]) => cast(node, only, attributes.int("to", 0)?)?,
+        ("ConstantOfShape", [shape]) => {
+            let value = attributes.tensor("value")?;
+            filled(node, shape, value)?
+        }
         ("Concat", parts) => {
             let axis = attributes.int("axis", 0)?;
             concat(node, parts, axis)?
@@ -28,8 +32,7 @@ pub(super) fn fold(node: &NodeProto, inputs: &[&Tensor]) -> Result<Option<Tensor
             flat_of(node, only)?
         }
         ("Unsqueeze" | "Squeeze", [only, _]) => flat_of(node, only)?,
-        ("Slice", [from, begin, end]) => slice(node, from, begin, end)?,
-        ("Slice", [from, begin, end, _axes]) => slice(node, from, begin, end)?,
+        ("Slice", [from, begin, end, rest @ ..]) if rest.len() <= 2 => slice(node, from, begin, end, rest)?,
         ("Transpose", [only]) => {
             let axes = attributes.ints("perm")?.map(<[i64]>::to_vec);
             transpose(node, only, axes)?
@@ -103,18 +106,55 @@ fn flat_of(node: &NodeProto, from: &Tensor) -> Result<Tensor, ExchangeError> {
     Ok(Tensor::whole(dims, values.to_vec()))
 }
 
-fn slice(node: &NodeProto, from: &Tensor, begin: &Tensor, end: &Tensor) -> Result<Tensor, ExchangeError> {
-    let values = list(node, from)?;
-    let place = |tensor: &Tensor| match list(node, tensor)? {
-        &[at] => {
-            let count = values.len() as i64;
-            Ok(if at < 0 { at.saturating_add(count) } else { at }.clamp(0, count) as usize)
-        }
-        more => Err(refused(node, "one place", format_args!("{more:?}"))),
+/// A part of a list or of the rows of a table, from the first to the last or back. `rest` are the axes and the steps.
+fn slice(
+    node: &NodeProto,
+    from: &Tensor,
+    begin: &Tensor,
+    end: &Tensor,
+    rest: &[&Tensor],
+) -> Result<Tensor, ExchangeError> {
+    let wrong = |got: &dyn std::fmt::Debug| {
+        refused(node, "a part of a list or of the rows of a table", format!("{got:?}"))
     };
-    let (begin, end) = (place(begin)?, place(end)?);
-    let taken = values.get(begin..end.max(begin)).unwrap_or_default().to_vec();
-    Ok(Tensor::whole(vec![taken.len()], taken))
+    let one = |tensor: &Tensor| match list(node, tensor)? {
+        &[only] => Ok(only),
+        more => Err(wrong(&more)),
+    };
+    let (Data::Whole(values), [rows] | [rows, _]) = (&from.data, &from.dims[..]) else {
+        return Err(wrong(&from.dims));
+    };
+    let axis = rest.first().map_or(Ok(0), |axes| one(axes))?;
+    let step = rest.get(1).map_or(Ok(1), |steps| one(steps))?;
+    let count = *rows as i64;
+    let place = |at: i64| if at < 0 { at.saturating_add(count) } else { at };
+    let (begin, end) = (place(one(begin)?), place(one(end)?));
+    let places: Vec<i64> = match step {
+        _ if axis != 0 && axis != -(from.dims.len() as i64) => return Err(wrong(&axis)),
+        1 => (begin.clamp(0, count)..end.clamp(0, count)).collect(),
+        -1 => (end.clamp(-1, count - 1) + 1..begin.clamp(-1, count - 1) + 1).rev().collect(),
+        other => return Err(wrong(&other)),
+    };
+    let width = values.len().checked_div(*rows).unwrap_or(0);
+    let row = |place: &i64| &values[*place as usize * width..][..width];
+    let dims = std::iter::once(places.len()).chain(from.dims.iter().skip(1).copied()).collect();
+    Ok(Tensor::whole(dims, places.iter().flat_map(row).copied().collect()))
+}
+
+/// A list of one whole number, as often as `shape` says.
+fn filled(node: &NodeProto, shape: &Tensor, value: Option<&TensorProto>) -> Result<Tensor, ExchangeError> {
+    /// The longest list.
+    const LONGEST: i64 = 100;
+    let beside = &mut |_: &str| Err(std::io::Error::other("a constant of a node has no file"));
+    let value = value.map(|value| tensor::read(value, &mut Beside::new(beside))).transpose()?;
+    match (list(node, shape)?, value.map(|value| value.data)) {
+        (&[count @ 0..=LONGEST], Some(Data::Whole(value))) if value.len() == 1 => {
+            Ok(Tensor::whole(vec![count as usize], vec![value[0]; count as usize]))
+        }
+        (shape, _) => {
+            Err(refused(node, "a short list of one whole number", format_args!("a shape of {shape:?}")))
+        }
+    }
 }
 
 fn transpose(node: &NodeProto, from: &Tensor, axes: Option<Vec<i64>>) -> Result<Tensor, ExchangeError> {

@@ -2,7 +2,10 @@
 
 use std::fmt::Display;
 
-use toddle::{Conv2d, ConvTranspose2d, LayerSpec, Network, Node, Shape, Sides, Size, Softplus};
+use toddle::{
+    AvgPool2d, ClippedRelu, Conv2d, ConvTranspose2d, Embedding, LayerSpec, MaxPool2d, Network, Node, Shape,
+    Sides, Size, Softplus,
+};
 
 use super::write::Writer;
 use crate::ExchangeError;
@@ -29,25 +32,22 @@ impl Step<'_> {
             return Ok(());
         };
         match layer.spec() {
-            LayerSpec::AvgPool2d(pool) if !pool.ceil_mode => {
-                let counts = usize::from(pool.count_padding);
-                let node = graph.node("AveragePool", self.name(), &self.from, self.to);
-                let node = node.ints("kernel_shape", &pair(pool.window));
-                let node = node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)));
-                let sides = window::sides(&pool, self.input, self.node.output());
-                node.ints("pads", &pads(sides)).int("count_include_pad", counts);
+            LayerSpec::AdaptiveAvgPool2d(pool) => {
+                let window = self.even(pool.output, pool)?;
+                self.avg_pool(graph, &AvgPool2d::new(window));
             }
-            LayerSpec::BatchNorm(norm) if norm.affine => {
-                let parts = [self.weight(graph, "weight"), self.weight(graph, "bias")];
-                let state = [self.state(graph, "running_mean"), self.state(graph, "running_var")];
-                let inputs: Vec<&str> =
-                    self.from.iter().copied().chain(parts.iter().chain(&state).map(String::as_str)).collect();
-                let node = graph.node("BatchNormalization", self.name(), &inputs, self.to);
-                // ONNX multiplies the old mean by its momentum, toddle the new one.
-                node.float("epsilon", norm.epsilon).float("momentum", 1.0 - norm.momentum);
+            LayerSpec::AdaptiveMaxPool2d(pool) => {
+                let window = self.even(pool.output, pool)?;
+                self.max_pool(graph, &MaxPool2d::new(window));
             }
+            LayerSpec::AvgPool1d(pool) => self.avg_pool(graph, &pool.of_image()),
+            LayerSpec::AvgPool2d(pool) => self.avg_pool(graph, &pool),
+            LayerSpec::BatchNorm(norm) => self.batch_norm(graph, &norm),
+            LayerSpec::ClippedRelu(relu) => self.clipped_relu(graph, relu),
+            LayerSpec::Conv1d(conv) => self.conv(graph, &conv.of_image()),
             LayerSpec::Conv2d(conv) => self.conv(graph, &conv),
             LayerSpec::ConvTranspose2d(conv) => self.conv_transpose(graph, &conv)?,
+            LayerSpec::Crop(crop) => self.crop(graph, &crop),
             LayerSpec::Dense(dense) => {
                 let weight = self.weight(graph, "weight");
                 let bias = dense.bias.then(|| self.weight(graph, "bias"));
@@ -61,9 +61,12 @@ impl Step<'_> {
             LayerSpec::Elu(elu) => {
                 graph.node("Elu", self.name(), &self.from, self.to).float("alpha", elu.alpha);
             }
+            LayerSpec::Embedding(embedding) => self.embedding(graph, embedding)?,
             LayerSpec::Flatten => {
                 graph.node("Flatten", self.name(), &self.from, self.to).int("axis", 1);
             }
+            // Nothing is random in inference.
+            LayerSpec::GaussianNoise(_) | LayerSpec::SpatialDropout(_) => self.plain(graph, "Identity"),
             LayerSpec::Gelu(gelu) => {
                 graph.needs(20);
                 let how = if gelu.approximate { "tanh" } else { "none" };
@@ -71,28 +74,26 @@ impl Step<'_> {
             }
             LayerSpec::GlobalAvgPool => self.global(graph, "GlobalAveragePool"),
             LayerSpec::GlobalMaxPool => self.global(graph, "GlobalMaxPool"),
+            LayerSpec::GroupNorm(norm) => self.group_norm(graph, &norm),
             LayerSpec::HardSigmoid => {
                 let node = graph.node("HardSigmoid", self.name(), &self.from, self.to);
                 node.float("alpha", 1.0 / 6.0).float("beta", 0.5);
             }
             LayerSpec::HardSwish => self.plain(graph, "HardSwish"),
+            LayerSpec::LayerNorm(norm) => self.layer_norm(graph, &norm),
             LayerSpec::LeakyRelu(relu) => {
                 graph.node("LeakyRelu", self.name(), &self.from, self.to).float("alpha", relu.slope);
             }
             LayerSpec::LogSoftmax(_) => {
                 graph.node("LogSoftmax", self.name(), &self.from, self.to).int("axis", 1);
             }
-            LayerSpec::MaxPool2d(pool) if !pool.ceil_mode => {
-                let node = graph.node("MaxPool", self.name(), &self.from, self.to);
-                let node = node.ints("kernel_shape", &pair(pool.window));
-                let node = node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)));
-                let sides = window::sides(&pool, self.input, self.node.output());
-                node.ints("pads", &pads(sides)).ints("dilations", &pair(pool.dilation));
-            }
+            LayerSpec::MaxPool1d(pool) => self.max_pool(graph, &pool.of_image()),
+            LayerSpec::MaxPool2d(pool) => self.max_pool(graph, &pool),
             LayerSpec::Mish => {
                 graph.needs(18);
                 self.plain(graph, "Mish");
             }
+            LayerSpec::Pad(pad) => self.pad(graph, &pad),
             LayerSpec::Prelu(_) => self.prelu(graph),
             LayerSpec::Relu => self.plain(graph, "Relu"),
             LayerSpec::Reshape(_) => self.reshape(graph),
@@ -109,15 +110,16 @@ impl Step<'_> {
             LayerSpec::Softmax(_) => {
                 graph.node("Softmax", self.name(), &self.from, self.to).int("axis", 1);
             }
-            LayerSpec::Softplus(Softplus { beta: 1.0 }) => self.plain(graph, "Softplus"),
+            LayerSpec::Softplus(softplus) => self.softplus(graph, softplus),
             LayerSpec::Softsign => self.plain(graph, "Softsign"),
             LayerSpec::Tanh => self.plain(graph, "Tanh"),
+            LayerSpec::Upsample(upsample) => self.upsample(graph, &upsample),
             other => return Err(self.refused("layers that ONNX has operators for", other)),
         }
         Ok(())
     }
 
-    fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.node.name()
     }
 
@@ -180,6 +182,73 @@ impl Step<'_> {
         Ok(())
     }
 
+    fn avg_pool(&self, graph: &mut Writer, pool: &AvgPool2d) {
+        let sides = window::sides(pool, self.input, self.node.output());
+        let node = graph.node("AveragePool", self.name(), &self.from, self.to);
+        let node = node.ints("kernel_shape", &pair(pool.window));
+        let node = node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)));
+        let node = node.ints("pads", &pads(sides)).int("count_include_pad", pool.count_padding.into());
+        node.int("ceil_mode", pool.ceil_mode.into());
+    }
+
+    fn max_pool(&self, graph: &mut Writer, pool: &MaxPool2d) {
+        let sides = window::sides(pool, self.input, self.node.output());
+        let node = graph.node("MaxPool", self.name(), &self.from, self.to);
+        let node = node.ints("kernel_shape", &pair(pool.window));
+        let node = node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)));
+        let node = node.ints("pads", &pads(sides)).ints("dilations", &pair(pool.dilation));
+        node.int("ceil_mode", pool.ceil_mode.into());
+    }
+
+    /// The windows side by side that divide the image into `output`.
+    fn even(&self, output: Size, layer: impl Display) -> Result<Size, ExchangeError> {
+        match self.input {
+            Shape::Image { height, width, .. } if height % output.0 == 0 && width % output.1 == 0 => {
+                Ok(Size(height / output.0, width / output.1))
+            }
+            _ => Err(self.refused("an output that divides the rows and columns of its input", layer)),
+        }
+    }
+
+    fn clipped_relu(&self, graph: &mut Writer, relu: ClippedRelu) {
+        let least = graph.floats(format!("{}.min", self.name()), &[], &[0.0]);
+        let most = graph.floats(format!("{}.max", self.name()), &[], &[relu.max as f32]);
+        graph.node("Clip", self.name(), &[self.from[0], &least, &most], self.to);
+    }
+
+    /// `ln(1 + e^βx)/β`
+    fn softplus(&self, graph: &mut Writer, Softplus { beta }: Softplus) {
+        if beta == 1.0 {
+            return self.plain(graph, "Softplus");
+        }
+        let beta = graph.floats(format!("{}.beta", self.name()), &[], &[beta as f32]);
+        let [inside, outside] = ["inside", "outside"].map(|part| format!("{}.{part}", self.name()));
+        graph.node("Mul", &inside, &[self.from[0], &beta], &inside);
+        graph.node("Softplus", &outside, &[&inside], &outside);
+        graph.node("Div", self.name(), &[&outside, &beta], self.to);
+    }
+
+    fn embedding(&self, graph: &mut Writer, embedding: Embedding) -> Result<(), ExchangeError> {
+        // Only there the numbers are known to be whole. Elsewhere toddle rounds them.
+        if self.node.inputs()[0] >= self.network.inputs().len() {
+            return Err(self.refused("class numbers that are an input of the network", embedding));
+        }
+        let weight = self.weight(graph, "weight");
+        let [classes, row, rows] = ["classes", "row", "rows"].map(|part| format!("{}.{part}", self.name()));
+        graph.node("Cast", &classes, &self.from, &classes).int("to", INT64);
+        let axis = graph.whole(format!("{}.axis", self.name()), &[1]);
+        if matches!(self.node.output(), Shape::Vector(_)) {
+            graph.node("Gather", &rows, &[&weight, &classes], &rows);
+            graph.node("Squeeze", self.name(), &[&rows, &axis], self.to);
+            return Ok(());
+        }
+        let shaped = if matches!(self.input, Shape::Vector(_)) { "Unsqueeze" } else { "Squeeze" };
+        graph.node(shaped, &row, &[&classes, &axis], &row);
+        graph.node("Gather", &rows, &[&weight, &row], &rows);
+        graph.node("Transpose", self.name(), &[&rows], self.to).ints("perm", &[0, 3, 1, 2]);
+        Ok(())
+    }
+
     /// One number for each channel.
     fn global(&self, graph: &mut Writer, operator: &str) {
         let image = format!("{}.image", self.name());
@@ -188,7 +257,28 @@ impl Step<'_> {
     }
 
     fn prelu(&self, graph: &mut Writer) {
-        let (name, values, shape) = self.param("slope");
+        let slope = self.weight_of_channels(graph, "slope");
+        graph.node("PRelu", self.name(), &[self.from[0], &slope], self.to);
+    }
+
+    fn reshape(&self, graph: &mut Writer) {
+        let shape = self.output_shape(graph);
+        graph.node("Reshape", self.name(), &[self.from[0], &shape], self.to);
+    }
+
+    /// The shape of the output, as the input of a Reshape. Returns its name.
+    pub(super) fn output_shape(&self, graph: &mut Writer) -> String {
+        // 0 is the size that is there, which is the batch.
+        let dims = match self.node.output() {
+            Shape::Image { channels, height, width } => vec![0, channels as i64, height as i64, width as i64],
+            Shape::Vector(size) => vec![0, size as i64],
+        };
+        graph.whole(format!("{}.shape", self.name()), &dims)
+    }
+
+    /// A parameter of channels, which ONNX repeats along rows and columns. Returns its name.
+    pub(super) fn weight_of_channels(&self, graph: &mut Writer, part: &str) -> String {
+        let (name, values, shape) = self.param(part);
         let dims = match self.input {
             Shape::Image { .. } => vec![shape[0], 1, 1],
             Shape::Vector(_) => shape.to_vec(),
@@ -196,17 +286,7 @@ impl Step<'_> {
         if self.is_owner() {
             graph.floats(name.clone(), &dims, values);
         }
-        graph.node("PRelu", self.name(), &[self.from[0], &name], self.to);
-    }
-
-    fn reshape(&self, graph: &mut Writer) {
-        // 0 is the size that is there, which is the batch.
-        let dims = match self.node.output() {
-            Shape::Image { channels, height, width } => vec![0, channels as i64, height as i64, width as i64],
-            Shape::Vector(size) => vec![0, size as i64],
-        };
-        let shape = graph.whole(format!("{}.shape", self.name()), &dims);
-        graph.node("Reshape", self.name(), &[self.from[0], &shape], self.to);
+        name
     }
 
     /// The name, the elements and the shape of a parameter.
@@ -217,7 +297,7 @@ impl Step<'_> {
     }
 
     /// A parameter as it is. Returns its name.
-    fn weight(&self, graph: &mut Writer, part: &str) -> String {
+    pub(super) fn weight(&self, graph: &mut Writer, part: &str) -> String {
         let (name, values, shape) = self.param(part);
         if self.is_owner() {
             graph.floats(name.clone(), shape, values);
@@ -235,7 +315,7 @@ impl Step<'_> {
     }
 
     /// A part of the state. Returns its name.
-    fn state(&self, graph: &mut Writer, part: &str) -> String {
+    pub(super) fn state(&self, graph: &mut Writer, part: &str) -> String {
         let name = format!("{}.{part}", self.owner());
         let param = self.network.state_layout().get(&name).expect("the layer has this state");
         if self.is_owner() {
@@ -253,6 +333,9 @@ impl Step<'_> {
         )
     }
 }
+
+/// The number of the type `INT64`, in a cast.
+const INT64: usize = 7;
 
 /// Rows and columns.
 fn pair(Size(rows, columns): Size) -> [usize; 2] {

@@ -5,6 +5,8 @@
 //! | `encode.rs` | a network as a file |
 //! | `names.rs` | the names of its values |
 //! | `layers.rs` | each layer as operators |
+//! | `norm.rs` | norms as operators |
+//! | `resample.rs` | layers that change the size of an image, as operators |
 //! | `write.rs` | operators and tensors that are being written |
 //! | `decode.rs` | a network from a file |
 //! | `scan.rs` | the memory that a file takes when it is read |
@@ -20,8 +22,10 @@ mod encode;
 mod fold;
 mod layers;
 mod names;
+mod norm;
 mod proto;
 mod read;
+mod resample;
 mod scan;
 mod tensor;
 mod write;

@@ -6,10 +6,10 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use toddle::{GraphSpec, Network, Param};
 
-use super::weights::{self, part_of};
+use super::weights::{axes, part_of};
 use crate::ExchangeError;
 use crate::numbers::{brain, half, numbers};
-use crate::order::turned;
+use crate::order::{sizes, turned};
 use crate::params::{Part, parts};
 
 /// The end of the name of a number that PyTorch counts and toddle does not have.
@@ -43,9 +43,9 @@ pub fn decode(spec: &GraphSpec, file: &[u8]) -> Result<Network<f32>, ExchangeErr
     let mut network = spec.build::<f32>(0).map_err(unbuilt)?;
     let wanted = wanted(&network);
     let found = pair(&wanted, &tensors)?;
-    for (Wanted { param, is_state, .. }, name) in wanted.iter().zip(found) {
+    for (Wanted { param, axes, is_state, .. }, name) in wanted.iter().zip(found) {
         let to = if *is_state { network.state_mut() } else { network.weights_mut() };
-        to[param.range.clone()].copy_from_slice(&values(name, &tensors[name], param)?);
+        to[param.range.clone()].copy_from_slice(&values(name, &tensors[name], axes)?);
     }
     Ok(network)
 }
@@ -53,6 +53,8 @@ pub fn decode(spec: &GraphSpec, file: &[u8]) -> Result<Network<f32>, ExchangeErr
 /// A parameter that needs a tensor.
 struct Wanted {
     param: Param,
+    /// The order of its axes in PyTorch.
+    axes: &'static [usize],
     is_state: bool,
     /// The tensor's name and shape in PyTorch.
     name: String,
@@ -64,11 +66,10 @@ fn wanted(network: &Network<f32>) -> Vec<Wanted> {
     let mut wanted = Vec::new();
     for (n, node) in network.nodes().iter().enumerate().filter(|(n, node)| node.owner() == *n) {
         let module = &names[network.inputs().len() + n];
-        wanted.extend(parts(network, node).map(|Part { param, is_state, .. }| Wanted {
-            name: format!("{module}.{}", part_of(&param.name)),
-            shape: weights::shape(&param.shape),
-            param: param.clone(),
-            is_state,
+        wanted.extend(parts(network, node).map(|Part { param, is_state, .. }| {
+            let axes = axes(node, param.shape.len());
+            let name = format!("{module}.{}", part_of(&param.name));
+            Wanted { name, shape: sizes(&param.shape, axes), param: param.clone(), axes, is_state }
         }));
     }
     wanted
@@ -160,8 +161,8 @@ fn number(name: &str) -> Option<usize> {
     if part.contains('.') { None } else { number.parse().ok() }
 }
 
-/// The elements of a tensor in the layout of toddle.
-fn values(name: &str, tensor: &TensorView<'_>, param: &Param) -> Result<Vec<f32>, ExchangeError> {
+/// The elements of a tensor in the layout of toddle, whose axes have the order `axes` in PyTorch.
+fn values(name: &str, tensor: &TensorView<'_>, axes: &[usize]) -> Result<Vec<f32>, ExchangeError> {
     let bytes = tensor.data();
     let values: Vec<f32> = match tensor.dtype() {
         Dtype::F32 => numbers(bytes, f32::from_le_bytes),
@@ -179,13 +180,9 @@ fn values(name: &str, tensor: &TensorView<'_>, param: &Param) -> Result<Vec<f32>
     if let Some(number) = values.iter().find(|number| !number.is_finite()) {
         return Err(wrong(format_args!("finite numbers in `{name}`"), number, "training the network again"));
     }
-    // The output axis goes to the end again.
-    let axes: &[usize] = match param.shape.len() {
-        4 => &[2, 3, 1, 0],
-        2 => &[1, 0],
-        _ => &[0],
-    };
-    Ok(turned(&values, tensor.shape(), axes))
+    let mut back = vec![0; axes.len()];
+    axes.iter().enumerate().for_each(|(to, &from)| back[from] = to);
+    Ok(turned(&values, tensor.shape(), &back))
 }
 
 fn wrong(expected: impl std::fmt::Display, got: impl std::fmt::Display, remedy: &str) -> ExchangeError {

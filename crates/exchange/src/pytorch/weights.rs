@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use safetensors::tensor::{Dtype, TensorView};
-use toddle::{LayerSpec, Network};
+use toddle::{LayerSpec, Network, Node};
 
 use super::MARK;
 use crate::order::{sizes, turned};
@@ -26,7 +26,8 @@ pub(super) fn encode(network: &Network<f32>, values: &[String]) -> Vec<u8> {
         }
         let module = &values[first + n];
         for Part { param, numbers, .. } in parts(network, node) {
-            tensors.insert(format!("{module}.{}", part_of(&param.name)), floats(&param.shape, numbers));
+            let axes = axes(node, param.shape.len());
+            tensors.insert(format!("{module}.{}", part_of(&param.name)), floats(&param.shape, axes, numbers));
         }
         if node.layer().is_some_and(|layer| matches!(layer.spec(), LayerSpec::BatchNorm(_))) {
             let counted = Tensor { dtype: Dtype::I64, shape: Vec::new(), bytes: vec![0; 8] };
@@ -48,23 +49,18 @@ pub(super) fn part_of(name: &str) -> &str {
     }
 }
 
-/// The shape in PyTorch of a parameter of this shape.
-pub(super) fn shape(shape: &[usize]) -> Vec<usize> {
-    sizes(shape, axes(shape.len()))
-}
-
-/// The order of the axes in PyTorch, with the output axis first.
-fn axes(count: usize) -> &'static [usize] {
+/// The order of the axes in PyTorch of a parameter of `node` with `count` axes. The output axis is first.
+pub(super) fn axes(node: &Node<f32>, count: usize) -> &'static [usize] {
+    let is_table = node.layer().is_some_and(|layer| matches!(layer.spec(), LayerSpec::Embedding(_)));
     match count {
         4 => &[3, 2, 0, 1],
-        2 => &[1, 0],
-        _ => &[0],
+        2 if !is_table => &[1, 0],
+        _ => &[0, 1, 2][..count],
     }
 }
 
 /// Floats as PyTorch has them.
-fn floats(dims: &[usize], numbers: &[f32]) -> Tensor {
-    let numbers = turned(numbers, dims, axes(dims.len()));
-    let bytes = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-    Tensor { dtype: Dtype::F32, shape: shape(dims), bytes }
+fn floats(dims: &[usize], axes: &[usize], numbers: &[f32]) -> Tensor {
+    let bytes = turned(numbers, dims, axes).iter().flat_map(|number| number.to_le_bytes()).collect();
+    Tensor { dtype: Dtype::F32, shape: sizes(dims, axes), bytes }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use toddle::custom::{CustomLayer, PerSample, SampleBackward, SampleForward, per_sample};
 use toddle::{Float, GraphSpec, Layer, Misfit, Network, NumpyRandom, Shape};
 use toddle_exchange::peer::{Answer, Question};
+use toddle_testkit::cases::Case;
 use toddle_testkit::numbers::numbers;
 
 /// Another program that answers questions.
@@ -69,9 +70,12 @@ pub fn trained(spec: &GraphSpec, seed: u32) -> Network<f32> {
     network
 }
 
-/// The inputs of `samples` samples for a network.
+/// The inputs of `samples` samples for a network. An embedding as its first layer gets class numbers.
 pub fn inputs(network: &Network<f32>, samples: usize) -> Vec<f32> {
-    numbers(5, samples * network.input().size())
+    match network.nodes()[0].layer().map(|layer| layer.spec()) {
+        Some(spec) => Case { spec, input: network.input() }.inputs(5, samples),
+        None => numbers(5, samples * network.input().size()),
+    }
 }
 
 /// A network of one layer.

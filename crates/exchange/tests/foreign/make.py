@@ -72,6 +72,39 @@ class Scaled(nn.Module):
         return torch.softmax(self.dense(torch.flatten((x * 0.5 - mean) / 0.3, 1)), 1)
 
 
+class Resized(nn.Module):
+    """Images of other sizes, and norms of each sample. Nothing in it is drawn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.channels, self.sample = nn.InstanceNorm2d(2, affine=True), nn.LayerNorm([2, 17, 13])
+        self.groups = nn.GroupNorm(1, 2)
+        self.groups.weight.data, self.groups.bias.data = torch.tensor([0.5, 2.0]), torch.tensor([0.25, -1.0])
+        self.channels.bias.data = torch.tensor([0.5, 1.5])
+        self.sample.weight.data = torch.linspace(0.5, 1.5, 2 * 17 * 13).reshape(2, 17, 13)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = nn.functional.pad(x, (1, 0, 2, 1), mode="reflect")
+        x = nn.functional.relu6(4 * self.channels(x))
+        x = nn.functional.max_pool2d(x, 2, ceil_mode=True)
+        x = nn.functional.interpolate(x, scale_factor=2, mode="bilinear")
+        x = nn.functional.interpolate(x, scale_factor=2)
+        return torch.softmax(self.sample(self.groups(x)[:, :, 1:-2, 3:]), 1)
+
+
+class Twice(nn.Module):
+    """Takes the sums of a layer with a bias, and without one. Nothing in it is drawn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.linspace(-1, 1, 6).reshape(3, 2))
+        self.bias = nn.Parameter(torch.tensor([0.5, -2.0]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        sums = x @ self.weight
+        return torch.cat([sums + self.bias, sums], 1)
+
+
 def networks() -> dict[str, tuple[nn.Module, tuple[int, ...]]]:
     lenet = nn.Sequential(
         nn.Conv2d(1, 3, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(3, 4, 5), nn.Tanh(), nn.AvgPool2d(2),
@@ -97,6 +130,8 @@ def networks() -> dict[str, tuple[nn.Module, tuple[int, ...]]]:
         "unet": (Unet(), (1, 6, 8)),
         "scaled": (Scaled(), (2, 3, 4)),
         "view": (old, (2, 6, 7)),
+        "resized": (Resized(), (2, 6, 7)),
+        "twice": (Twice(), (3,)),
     }
 
 

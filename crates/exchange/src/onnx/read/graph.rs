@@ -41,8 +41,10 @@ pub(crate) struct Graph {
     names: HashSet<String>,
     /// The number of layers of each stem that have got a name of it.
     counts: HashMap<&'static str, usize>,
-    /// The dense layers without a bias of their own, which a sum may give them.
+    /// The dense layers and norms without a bias of their own, which a sum may give them.
     pub open: HashSet<String>,
+    /// The norms without factors of their own, which a product may give them.
+    pub unscaled: HashSet<String>,
     /// How often the nodes and the outputs take each value of the file.
     pub uses: HashMap<String, usize>,
 }
@@ -114,6 +116,12 @@ impl Graph {
     /// The numbers that [`set`](Self::set) has set.
     pub fn numbers_of(&mut self, value: &Value, part: &str) -> Option<&mut Vec<f32>> {
         self.numbers.get_mut(&format!("{}.{part}", value.name))
+    }
+
+    /// Leaves the layer of a value as it is from now on.
+    pub fn close(&mut self, value: &Value) {
+        self.open.remove(&value.name);
+        self.unscaled.remove(&value.name);
     }
 
     /// The value as an image: a vector of one pixel becomes one.

@@ -6,12 +6,16 @@
 //! | `graph.rs` | the layers that were read so far, with their weights |
 //! | `window.rs` | convolutions and pooling |
 //! | `dense.rs` | products with matrices |
-//! | `pointwise.rs` | activations, norms, sums, products and constants |
+//! | `norm.rs` | norms |
+//! | `pointwise.rs` | activations, sums, products and constants |
+//! | `resample.rs` | operators that change the size of an image |
 //! | `shape.rs` | operators that only change a shape |
 
 mod dense;
 mod graph;
+mod norm;
 mod pointwise;
+mod resample;
 mod shape;
 mod value;
 mod window;
@@ -77,6 +81,7 @@ impl Operator<'_> {
         {
             return Ok(Known::Constant(folded.into()));
         }
+        self.without_groups()?;
         let output = match self.node.op_type() {
             "Constant" => return self.literal().map(|tensor| Known::Constant(tensor.into())),
             "Shape" => return self.shape_of().map(|tensor| Known::Constant(tensor.into())),
@@ -90,6 +95,13 @@ impl Operator<'_> {
             "Add" | "Sub" | "Mul" | "Div" | "Sum" => self.arithmetic(graph),
             "Concat" => self.concat(graph),
             "BatchNormalization" => self.batch_norm(graph),
+            "GroupNormalization" => self.group_norm(graph),
+            "InstanceNormalization" => self.instance_norm(graph),
+            "LayerNormalization" => self.layer_norm(graph),
+            "Clip" => self.clip(graph),
+            "Pad" => self.pad(graph),
+            "Resize" => self.resize(graph),
+            "Slice" => self.slice(graph),
             "PRelu" => self.prelu(graph),
             "Softmax" | "LogSoftmax" => self.softmax(graph),
             "Dropout" => self.dropout(graph),
@@ -102,6 +114,22 @@ impl Operator<'_> {
             _ => self.activation(graph),
         }?;
         self.attributes.finish()?;
+        if graph.uses.get(self.node.output.first().map_or("", String::as_str)) != Some(&1) {
+            // Another node takes the value as it is.
+            graph.close(&output);
+        }
         Ok(Known::Value(output))
+    }
+
+    /// Checks that no input has its channels in groups, unless the operator is one for them.
+    fn without_groups(&self) -> Result<(), ExchangeError> {
+        let is_in_groups = |input: &Option<Known>| {
+            matches!(input, Some(Known::Value(Value { order: Order::Groups(_), .. })))
+        };
+        let is_for_groups = matches!(self.node.op_type(), "InstanceNormalization" | "Reshape");
+        if !is_for_groups && self.inputs.iter().any(is_in_groups) {
+            return Err(self.refused("a vector, or an image with its channels first", "channels in groups"));
+        }
+        Ok(())
     }
 }

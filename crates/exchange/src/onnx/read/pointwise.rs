@@ -1,8 +1,9 @@
-//! Activations, norms, sums, products and constants.
+//! Activations, sums, products and constants.
 
 use toddle::{
-    BatchNorm, Concat, Conv2d, Dropout, Elu, Gelu, HardSigmoid, HardSwish, LayerSpec, LeakyRelu, LogSoftmax,
-    Mish, Prelu, Product, Relu, Reshape, Selu, Shape, Sigmoid, Softmax, Softplus, Softsign, Sum, Tanh,
+    ClippedRelu, Concat, Conv2d, Dropout, Elu, Gelu, HardSigmoid, HardSwish, LayerSpec, LeakyRelu,
+    LogSoftmax, Mish, Prelu, Product, Relu, Reshape, Selu, Shape, Sigmoid, Softmax, SoftmaxAxis, Softplus,
+    Softsign, Sum, Tanh,
 };
 
 use super::value::{Order, Value};
@@ -57,18 +58,50 @@ impl Operator<'_> {
         }
     }
 
+    /// A least and a greatest value.
+    pub(super) fn clip(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+        let least = self.limit("min", 1, f64::NEG_INFINITY)?;
+        let most = self.limit("max", 2, f64::INFINITY)?;
+        let layer: LayerSpec = match (least, most) {
+            (0.0, most) if most >= f32::MAX.into() => Relu,
+            (0.0, max) => ClippedRelu { max }.into(),
+            _ => return Err(self.refused("a least value of 0", format_args!("{least} to {most}"))),
+        };
+        graph.add(self.node, "", layer, &[self.value(0)?])
+    }
+
+    /// A number that is an attribute, or input `n`.
+    pub(super) fn limit(&mut self, name: &str, n: usize, default: f64) -> Result<f64, ExchangeError> {
+        let default = self.attributes.float(name, default)?;
+        match self.constant(n)? {
+            None => Ok(default),
+            Some(Tensor { data: Data::Floats(values), .. }) if values.len() == 1 => {
+                Ok(crate::onnx::attributes::decimal(values[0]))
+            }
+            Some(_) => Err(self.refused(format_args!("a number as input {n}"), "another constant")),
+        }
+    }
+
     pub(super) fn softmax(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
         let x = self.value(0)?.clone();
         let default = if self.opset < 13 { 1 } else { -1 };
-        let axis = self.attributes.int("axis", default)?;
-        if !matches!((x.shape, x.order), (Shape::Vector(_), Order::Same)) || !matches!(axis, 1 | -1) {
-            return Err(
-                self.refused("a vector of each sample", format_args!("axis = {axis} of {:?}", x.dims()))
-            );
-        }
+        let given = self.attributes.int("axis", default)?;
+        let rank = 1 + x.dims().len() as i64;
+        let is_channels = given == x.channel_axis() as i64 || given == x.channel_axis() as i64 - rank;
+        let axis = match (x.shape, x.order) {
+            (Shape::Vector(_), Order::Same) if is_channels => SoftmaxAxis::Elements,
+            // Before operator set 13, a softmax was over all axes from this one on.
+            (Shape::Image { .. }, _) if is_channels && self.opset >= 13 => SoftmaxAxis::Channels,
+            _ => {
+                let expected = "a vector of each sample, or the channels of an image";
+                return Err(self.refused(expected, format_args!("axis = {given} of {:?}", x.dims())));
+            }
+        };
         let is_softmax = self.node.op_type() == "Softmax";
-        let layer: LayerSpec =
-            if is_softmax { Softmax::default().into() } else { LogSoftmax::default().into() };
+        let layer: LayerSpec = match is_softmax {
+            true => Softmax { axis, ..Softmax::default() }.into(),
+            false => LogSoftmax { axis }.into(),
+        };
         graph.add(self.node, "", layer, &[&x])
     }
 
@@ -92,37 +125,6 @@ impl Operator<'_> {
             FLOAT => self.value(0).cloned(),
             other => Err(self.refused("a cast to FLOAT", format_args!("type {other}"))),
         }
-    }
-
-    pub(super) fn batch_norm(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
-        let x = self.value(0)?.clone();
-        if x.order == Order::ChannelsLast && !x.is_in_order()
-            || matches!(x.order, Order::FlatChannelsLast { .. })
-        {
-            return Err(self.refused("channels in front of rows and columns", format_args!("{:?}", x.dims())));
-        }
-        if self.attributes.int("training_mode", 0)? != 0 {
-            return Err(self.refused("training_mode = 0", "a norm over the batch"));
-        }
-        let epsilon = self.attributes.float("epsilon", 1e-5)?;
-        let momentum = 1.0 - self.attributes.float("momentum", 0.9)?;
-        // 1 − 0.9 is a little less than 0.1.
-        let momentum = crate::onnx::attributes::decimal(momentum as f32).clamp(0.0, 1.0);
-        self.attributes.ignore(&["spatial", "is_test", "consumed_inputs"]);
-        let channels = x.channels();
-        let mut parts = Vec::new();
-        for n in 1..=4 {
-            parts.push(self.bias(n, channels)?.ok_or_else(|| self.refused("five inputs", n))?);
-        }
-        if let Some(variance) = parts[3].iter().find(|variance| **variance < 0.0) {
-            return Err(self.refused("variances of 0 or more", variance));
-        }
-        let value =
-            graph.add(self.node, self.owner(), BatchNorm { epsilon, momentum, affine: true }, &[&x])?;
-        for (part, numbers) in ["weight", "bias", "running_mean", "running_var"].into_iter().zip(parts) {
-            graph.set(&value, part, numbers);
-        }
-        Ok(value)
     }
 
     pub(super) fn prelu(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
@@ -218,7 +220,7 @@ impl Operator<'_> {
         graph.add(self.node, "", Concat, &values)
     }
 
-    /// A value and a constant. It becomes a bias of the dense layer before it, or a convolution of one pixel.
+    /// A value and a constant. It becomes a weight of the dense layer or the norm before it, or a convolution of one pixel.
     fn with_constant(
         &mut self,
         graph: &mut Graph,
@@ -233,13 +235,19 @@ impl Operator<'_> {
             "Mul" => (numbers.clone(), vec![0.0; numbers.len()]),
             _ => (numbers.iter().map(|number| 1.0 / number).collect(), vec![0.0; numbers.len()]),
         };
-        let is_sum = matches!(operator, "Add" | "Sum" | "Sub");
-        let input = self.node.input.iter().find(|name| graph.uses.get(*name) == Some(&1) && is_sum);
-        if input.is_some()
+        if operator == "Mul"
+            && graph.unscaled.remove(&x.name)
+            && let Some(weight) = graph.numbers_of(x, "weight")
+        {
+            *weight = scales;
+            return Ok(x.clone());
+        }
+        if matches!(operator, "Add" | "Sum" | "Sub")
             && graph.open.remove(&x.name)
             && let Some(bias) = graph.numbers_of(x, "bias")
         {
             *bias = shifts;
+            graph.close(x);
             return Ok(x.clone());
         }
         let channels = x.channels();

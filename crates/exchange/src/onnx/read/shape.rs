@@ -126,7 +126,12 @@ impl Operator<'_> {
         if *dims == x.dims()[..] {
             return Ok(x.clone());
         }
+        let plain = Value { order: Order::Same, ..x.clone() };
         match (dims, x.shape) {
+            _ if matches!(x.order, Order::Groups(_)) && *dims == plain.dims()[..] => Ok(plain),
+            (&[groups, _], _) if groups > 0 && x.channels().is_multiple_of(groups) && x.is_in_order() => {
+                Ok(Value { order: Order::Groups(groups), ..plain })
+            }
             ([_], Shape::Vector(_)) => {
                 let order =
                     if matches!(x.order, Order::FlatChannelsLast { .. }) { x.order } else { Order::Same };

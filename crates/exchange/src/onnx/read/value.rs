@@ -26,12 +26,15 @@ pub(crate) enum Order {
     Pixel,
     /// A vector as an image of one pixel: `(1, 1, elements)`.
     PixelChannelsLast,
+    /// As in toddle, but in so many groups: `(groups, elements of a group)`.
+    Groups(usize),
 }
 
 impl Value {
     /// The sizes of a sample in ONNX.
     pub fn dims(&self) -> Vec<usize> {
         match (self.shape, self.order) {
+            (_, Order::Groups(groups)) => vec![groups, self.shape.size() / groups],
             (Shape::Image { channels, height, width }, Order::ChannelsLast) => vec![height, width, channels],
             (Shape::Image { channels, height, width }, _) => vec![channels, height, width],
             (Shape::Vector(size), Order::Pixel) => vec![size, 1, 1],

@@ -73,24 +73,16 @@ impl Operator<'_> {
         }
         let padding =
             self.sides((height, window.0, stride.0, dilation.0), (width, window.1, stride.1, dilation.1))?;
-        let Sides { top, bottom, left, right } = padding;
-        let is_whole = |size: usize, window: usize, stride: usize, dilation: usize| {
-            let reach = window.saturating_sub(1).saturating_mul(dilation).saturating_add(1);
-            stride != 0 && size.checked_sub(reach).is_some_and(|rest| rest % stride == 0)
-        };
-        if self.attributes.int("ceil_mode", 0)? != 0
-            && !(is_whole(height + top + bottom, window.0, stride.0, dilation.0)
-                && is_whole(width + left + right, window.1, stride.1, dilation.1))
-        {
-            return Err(self.refused("windows that lie in the image and its padding", "ceil_mode = 1"));
-        }
+        let ceil_mode = self.attributes.int("ceil_mode", 0)? != 0;
         self.attributes.ignore(&["storage_order"]);
         let layer: LayerSpec = if is_max {
-            MaxPool2d::new(window).stride(stride).padding(padding).dilation(dilation).into()
+            let pool = MaxPool2d::new(window).stride(stride).padding(padding).dilation(dilation);
+            pool.ceil_mode(ceil_mode).into()
         } else {
             let count_padding =
                 self.attributes.int("count_include_pad", 0)? != 0 || padding == Sides::default();
-            AvgPool2d::new(window).stride(stride).padding(padding).count_padding(count_padding).into()
+            let pool = AvgPool2d::new(window).stride(stride).padding(padding).count_padding(count_padding);
+            pool.ceil_mode(ceil_mode).into()
         };
         graph.add(self.node, "", layer, &[&x])
     }
@@ -161,7 +153,7 @@ impl Operator<'_> {
     }
 
     /// The image with its channels first, and its rows and columns.
-    fn plane(&self, graph: &mut Graph) -> Result<(Value, Size), ExchangeError> {
+    pub(super) fn plane(&self, graph: &mut Graph) -> Result<(Value, Size), ExchangeError> {
         let x = graph.image(self.node, self.value(0)?)?;
         match (x.shape, x.order) {
             (Shape::Image { height, width, .. }, Order::Same) => Ok((x, Size(height, width))),

@@ -1,0 +1,121 @@
+//! Norms.
+
+use toddle::{BatchNorm, GroupNorm, LayerNorm};
+
+use super::value::{Order, Value};
+use super::{Graph, Operator};
+use crate::ExchangeError;
+
+/// The first operator set in which group norm has a factor for each channel. Before, it had one for each group.
+const GROUP_NORM: i64 = 21;
+
+impl Operator<'_> {
+    pub(super) fn batch_norm(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+        let x = self.value(0)?.clone();
+        self.in_order(&x)?;
+        if self.attributes.int("training_mode", 0)? != 0 {
+            return Err(self.refused("training_mode = 0", "a norm over the batch"));
+        }
+        let epsilon = self.attributes.float("epsilon", 1e-5)?;
+        let momentum = 1.0 - self.attributes.float("momentum", 0.9)?;
+        // 1 − 0.9 is a little less than 0.1.
+        let momentum = crate::onnx::attributes::decimal(momentum as f32).clamp(0.0, 1.0);
+        self.attributes.ignore(&["spatial", "is_test", "consumed_inputs"]);
+        let channels = x.channels();
+        let mut parts = Vec::new();
+        for n in 1..=4 {
+            parts.push(self.bias(n, channels)?.ok_or_else(|| self.refused("five inputs", n))?);
+        }
+        if let Some(variance) = parts[3].iter().find(|variance| **variance < 0.0) {
+            return Err(self.refused("variances of 0 or more", variance));
+        }
+        let value =
+            graph.add(self.node, self.owner(), BatchNorm { epsilon, momentum, affine: true }, &[&x])?;
+        for (part, numbers) in ["weight", "bias", "running_mean", "running_var"].into_iter().zip(parts) {
+            graph.set(&value, part, numbers);
+        }
+        Ok(value)
+    }
+
+    pub(super) fn group_norm(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+        let x = self.value(0)?.clone();
+        self.in_order(&x)?;
+        if self.opset < GROUP_NORM {
+            return Err(self.refused(format_args!("operator set {GROUP_NORM} or later"), self.opset));
+        }
+        let groups = self.attributes.int("num_groups", 0)?;
+        let groups = usize::try_from(groups).map_err(|_| self.refused("a number of groups", groups))?;
+        let epsilon = self.attributes.float("epsilon", 1e-5)?;
+        self.attributes.ignore(&["stash_type"]);
+        self.with_affine(graph, &x, GroupNorm { groups, affine: true, epsilon }, x.channels())
+    }
+
+    /// A norm of each channel, or of each group.
+    pub(super) fn instance_norm(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+        let x = self.value(0)?.clone();
+        self.in_order(&x)?;
+        let channels = x.channels();
+        let epsilon = self.attributes.float("epsilon", 1e-5)?;
+        let Order::Groups(groups) = x.order else {
+            return self.with_affine(
+                graph,
+                &x,
+                GroupNorm { groups: channels, affine: true, epsilon },
+                channels,
+            );
+        };
+        for (n, neutral) in [(1, 1.0), (2, 0.0)] {
+            if self.bias(n, groups)?.is_none_or(|numbers| numbers.iter().any(|number| *number != neutral)) {
+                return Err(
+                    self.refused(format_args!("{neutral} for each group as input {n}"), "other numbers")
+                );
+            }
+        }
+        let norm = GroupNorm { groups, affine: true, epsilon };
+        let value = graph.add(self.node, "", norm, &[&x])?;
+        graph.set(&value, "weight", vec![1.0; channels]);
+        graph.set(&value, "bias", vec![0.0; channels]);
+        graph.open.insert(value.name.clone());
+        graph.unscaled.insert(value.name.clone());
+        Ok(value)
+    }
+
+    pub(super) fn layer_norm(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+        let x = self.value(0)?.clone();
+        self.in_order(&x)?;
+        let axis = self.attributes.int("axis", -1)?;
+        if axis != 1 && axis != -(x.dims().len() as i64) {
+            let expected = "a norm over all elements of a sample";
+            return Err(self.refused(expected, format_args!("axis = {axis} of {:?}", x.dims())));
+        }
+        let epsilon = self.attributes.float("epsilon", 1e-5)?;
+        self.attributes.ignore(&["stash_type"]);
+        self.with_affine(graph, &x, LayerNorm { affine: true, epsilon }, x.shape.size())
+    }
+
+    /// A norm with `size` factors and summands. Without summands, they are 0.
+    fn with_affine(
+        &mut self,
+        graph: &mut Graph,
+        x: &Value,
+        layer: impl Into<toddle::LayerSpec>,
+        size: usize,
+    ) -> Result<Value, ExchangeError> {
+        let scale = self.bias(1, size)?.ok_or_else(|| self.refused("factors", "none"))?;
+        let shift = self.bias(2, size)?.unwrap_or_else(|| vec![0.0; size]);
+        let value = graph.add(self.node, self.owner(), layer, &[x])?;
+        graph.set(&value, "weight", scale);
+        graph.set(&value, "bias", shift);
+        Ok(value)
+    }
+
+    /// Checks that the channels of `x` are in front of its rows and columns.
+    fn in_order(&self, x: &Value) -> Result<(), ExchangeError> {
+        if x.order == Order::ChannelsLast && !x.is_in_order()
+            || matches!(x.order, Order::FlatChannelsLast { .. })
+        {
+            return Err(self.refused("channels in front of rows and columns", format_args!("{:?}", x.dims())));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! Layers that change the size of an image, as operators of ONNX.
+
+use toddle::{Crop, Pad, PadMode, Shape, Sides, Size, Upsample, UpsampleMode};
+
+use super::layers::Step;
+use super::write::Writer;
+
+/// The first operator set with padding by the opposite side.
+const WRAP: i64 = 19;
+
+impl Step<'_> {
+    pub(super) fn crop(&self, graph: &mut Writer, crop: &Crop) {
+        let Shape::Image { height, width, .. } = self.node.output() else { return };
+        let Sides { top, left, .. } = crop.sides;
+        let places = [
+            ("starts", [top, left]),
+            ("ends", [top + height, left + width]),
+            // Rows and columns.
+            ("axes", [2, 3]),
+        ];
+        let [starts, ends, axes] = places.map(|(part, numbers)| {
+            graph.whole(format!("{}.{part}", self.name()), &numbers.map(|number| number as i64))
+        });
+        graph.node("Slice", self.name(), &[self.from[0], &starts, &ends, &axes], self.to);
+    }
+
+    pub(super) fn pad(&self, graph: &mut Writer, pad: &Pad) {
+        let Sides { top, bottom, left, right } = pad.padding;
+        let mode = match pad.mode {
+            PadMode::Zeros | PadMode::Constant => "constant",
+            PadMode::Reflect => "reflect",
+            PadMode::Replicate => "edge",
+            PadMode::Circular => {
+                graph.needs(WRAP);
+                "wrap"
+            }
+        };
+        // Before along each of the four axes, then after.
+        let sizes = [0, 0, top, left, 0, 0, bottom, right].map(|size| size as i64);
+        let sizes = graph.whole(format!("{}.pads", self.name()), &sizes);
+        let value = (pad.value != 0.0)
+            .then(|| graph.floats(format!("{}.value", self.name()), &[], &[pad.value as f32]));
+        let inputs: Vec<&str> = [self.from[0], &sizes].into_iter().chain(value.as_deref()).collect();
+        graph.node("Pad", self.name(), &inputs, self.to).text("mode", mode);
+    }
+
+    pub(super) fn upsample(&self, graph: &mut Writer, upsample: &Upsample) {
+        let Size(rows, columns) = upsample.scale;
+        let scales = [1.0, 1.0, rows as f32, columns as f32];
+        let scales = graph.floats(format!("{}.scales", self.name()), &[4], &scales);
+        let node = graph.node("Resize", self.name(), &[self.from[0], "", &scales], self.to);
+        let (mode, coordinates) = match (upsample.mode, upsample.align_corners) {
+            (UpsampleMode::Nearest, _) => ("nearest", "asymmetric"),
+            (UpsampleMode::Bilinear, false) => ("linear", "half_pixel"),
+            (UpsampleMode::Bilinear, true) => ("linear", "align_corners"),
+        };
+        let node = node.text("mode", mode).text("coordinate_transformation_mode", coordinates);
+        if upsample.mode == UpsampleMode::Nearest {
+            node.text("nearest_mode", "floor");
+        }
+    }
+}
