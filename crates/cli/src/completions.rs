@@ -2,10 +2,10 @@
 
 use clap::{Args, CommandFactory};
 use clap_complete::{Shell, generate};
+use toddle_run::error::Error;
 
 use crate::Cli;
 use crate::ending::Ending;
-use crate::error::Error;
 use crate::output::print;
 
 /// Print a script for a shell, whose Tab key then completes commands and options.

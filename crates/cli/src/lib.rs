@@ -1,36 +1,24 @@
-//! The `toddle` command. It is thin: it converts arguments, calls the library, and prints the results.
+//! The `toddle` command. It is thin: it converts arguments, calls the libraries, and prints the results.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `lib.rs` | the command line, and exit codes |
-//! | `chart.rs` | curves over epochs, as a picture |
 //! | `check/` | `toddle check`: looks for mistakes in an experiment |
-//! | `checkpoints.rs` | the last two checkpoints of a training |
 //! | `columns.rs` | tables for people |
 //! | `compare/` | `toddle compare`: runs side by side |
 //! | `completions.rs` | `toddle completions`: scripts for shells |
-//! | `digest.rs` | digests of weights |
-//! | `digits.rs` | numbers with few digits, for people |
 //! | `ending.rs` | how a command ended without an error |
-//! | `error.rs` | the errors of the command, and what to do about them |
 //! | `data/` | `toddle data`: data sets |
 //! | `eval/` | `toddle eval`: measures a trained network on a whole set |
-//! | `experiment/` | files that describe a training completely |
 //! | `export/` | `toddle export`: a trained network for another program |
-//! | `files.rs` | files that are written completely or not at all, and are read within limits |
-//! | `folder.rs` | a folder for results |
 //! | `help/` | `toddle help`: the keys of an experiment's file |
 //! | `import/` | `toddle import`: the network of another program as a run |
 //! | `interrupt.rs` | Ctrl-C, SIGTERM and SIGHUP |
-//! | `memory.rs` | how much memory is free, and whether a training fits |
-//! | `nearest.rs` | suggestions for misspelt words |
+//! | `load.rs` | reads an experiment, and prints what is to be said about it |
 //! | `new/` | `toddle new`: writes an experiment for new data |
 //! | `output.rs` | standard output and standard error |
-//! | `picture/` | pictures of samples |
-//! | `precision.rs` | the number type of a network |
 //! | `predict/` | `toddle predict`: the answers of a trained network for images, rows and arrays |
 //! | `reproduce/` | `toddle reproduce`: the four networks of the post, with its figures and its pictures |
-//! | `run/` | the folder of a training |
 //! | `summary/` | `toddle summary`: the layers and the costs of a network |
 //! | `subject.rs` | an experiment with its samples |
 //! | `train/` | `toddle train`: an experiment, from its file to a run's folder |
@@ -40,34 +28,22 @@
 //! SIGTERM, 129 after SIGHUP.
 #![forbid(unsafe_code)]
 
-mod chart;
 mod check;
-mod checkpoints;
 mod columns;
 mod compare;
 mod completions;
 mod data;
-mod digest;
-mod digits;
 mod ending;
-mod error;
 mod eval;
-mod experiment;
 mod export;
-mod files;
-mod folder;
 mod help;
 mod import;
 mod interrupt;
-mod memory;
-mod nearest;
+mod load;
 mod new;
 mod output;
-mod picture;
-mod precision;
 mod predict;
 mod reproduce;
-mod run;
 mod subject;
 mod summary;
 mod train;
@@ -79,9 +55,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use toddle_data::Budget;
 
-pub use crate::digest::sha256;
 use crate::ending::Ending;
 use crate::output::note;
+pub use toddle_run::digest::sha256;
 
 /// Build, train, inspect and use small neural networks on a CPU, with the same bits every time.
 #[derive(Parser)]
@@ -168,10 +144,4 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
-}
-
-/// The word of `known` that `word` means: a key or a kind of another framework, such as `kernel_size` for `kernel`, or a
-/// misspelt word. None if no word is similar.
-pub fn meant<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    experiment::meant(word, known)
 }

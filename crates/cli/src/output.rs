@@ -3,8 +3,7 @@
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use toddle::escaped_lines;
-
-use crate::error::Error;
+use toddle_run::error::Error;
 
 /// Prints results of the command. A reader that closes the output early, such as `head`, is no failure.
 ///

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use toddle::{Fit, Float, Machine, Network, Samples};
 use toddle_data::{Augmented, Parts};
+use toddle_run::error::Error;
+use toddle_run::experiment::Experiment;
+use toddle_run::run;
 
-use crate::error::Error;
-use crate::experiment::Experiment;
-use crate::run;
+use crate::load::load;
 
 /// An experiment and its samples.
 pub struct Subject {
@@ -19,8 +20,8 @@ impl Subject {
     /// The experiment of a file, or of a run's folder, with some of its settings replaced.
     pub fn load(path: &Path, set: &[String]) -> Result<Self, Error> {
         let mut experiment = match path.is_dir() {
-            true => Experiment::load(&run::experiment(path)?, set)?,
-            false => Experiment::load(path, set)?,
+            true => load(&run::experiment(path)?, set)?,
+            false => load(path, set)?,
         };
         let parts = experiment.parts()?;
         Ok(Subject { experiment, parts })

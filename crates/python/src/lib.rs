@@ -57,9 +57,9 @@ fn main(py: Python<'_>, args: Vec<OsString>) -> i32 {
     (0..=u8::MAX).find(|&n| std::process::ExitCode::from(n) == code).map_or(1, i32::from)
 }
 
-/// The word of `known` that `word` means. None if no word is similar.
+/// The word of `known` that `word` means: a word of another framework, or a misspelt word. None if no word is similar.
 #[pyfunction]
 fn meant(word: &str, known: Vec<String>) -> Option<String> {
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    toddle_cli::meant(word, &known).map(str::to_owned)
+    toddle_run::experiment::meant(word, &known).map(str::to_owned)
 }

@@ -172,7 +172,7 @@ impl Network {
 
     /// SHA-256 of the weights as little-endian bytes, as the command prints it.
     fn digest(&self, py: Python<'_>) -> String {
-        each!(self, core => core.read(py, |network| toddle_cli::sha256(network.weights())))
+        each!(self, core => core.read(py, |network| toddle_run::digest::sha256(network.weights())))
     }
 
     /// The outputs of the samples `x`, all outputs of a sample in one row if there are several.

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use toddle::Float;
 use toddle::check::{self, Report};
+use toddle_run::error::Error;
+use toddle_run::precision::Precision;
 
 use crate::ending::Ending;
-use crate::error::Error;
 use crate::output::print;
-use crate::precision::Precision;
 use crate::subject::Subject;
 
 /// Look for mistakes in an experiment: in its data, loss, gradients and units.

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use toddle::escaped;
+use toddle_run::digits::significant;
+use toddle_run::error::Error;
+use toddle_run::picture;
+use toddle_run::run::{self, curves, metrics};
 use toml::Value;
 
 use crate::columns::align_parted;
-use crate::digits::significant;
 use crate::ending::Ending;
-use crate::error::Error;
-use crate::experiment::Experiment;
+use crate::load::load;
 use crate::output::{note, print};
-use crate::picture;
-use crate::run::{self, curves, metrics};
 
 /// Show runs side by side, with their results and the settings in which they differ
 #[derive(Args, Clone, Debug)]
@@ -64,7 +64,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
 }
 
 fn read(folder: &Path, name: String) -> Result<Run, Error> {
-    let experiment = Experiment::load(&run::experiment(folder)?, &[])?;
+    let experiment = load(&run::experiment(folder)?, &[])?;
     let mut settings = Vec::new();
     let layers = experiment.network.layers.iter().zip(1..);
     settings.extend(layers.map(|(placed, place)| (format!("layer {place}"), placed.to_string())));

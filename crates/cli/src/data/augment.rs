@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use toddle_data::Augment;
+use toddle_run::error::Error;
+use toddle_run::files;
 use toml::{Table, Value};
-
-use crate::error::Error;
-use crate::files;
 
 /// The settings in `text`: `rotate=10,shift=2,flip`, or the path of a TOML file with such settings, at its top or
 /// below `[augment]`.

@@ -9,9 +9,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use toddle::escaped;
 use toddle_data::fetch::{self, Progress};
 use toddle_data::{DATA_FOLDER, DataError, Remote, Set};
+use toddle_run::error::Error;
 
 use super::named;
-use crate::error::Error;
 use crate::output::{note, print};
 
 /// Fetch the files of a set, and continue an interrupted fetch

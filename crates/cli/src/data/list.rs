@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 use toddle_data::Set;
+use toddle_run::error::Error;
 
 use super::{grouped, shape};
 use crate::columns::align_parted;
-use crate::error::Error;
 use crate::output::print;
 
 /// List the data sets that are known by name, and where they are

@@ -21,9 +21,9 @@ mod verify;
 pub use source::{Part, Source, Taken, find, half, named, told};
 
 use clap::{Args, Subcommand};
+use toddle_run::error::Error;
 
 use crate::ending::Ending;
-use crate::error::Error;
 
 /// List, look at, fetch and check data sets
 #[derive(Args, Clone, Debug)]

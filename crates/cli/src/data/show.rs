@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use toddle::escaped;
 use toddle_data::{Augment, Augmenter, Dataset, Set};
+use toddle_run::error::Error;
+use toddle_run::picture::{Cell, Sheet, save};
 
 use super::augment::augment;
 use super::choice::{Choice, Count};
 use super::{Part, Source, grouped, half};
-use crate::error::Error;
 use crate::output::print;
-use crate::picture::{Cell, Sheet, save};
 
 /// Draw a sheet of samples, as a PNG picture
 #[derive(Args, Clone, Debug)]

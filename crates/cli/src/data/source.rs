@@ -8,9 +8,9 @@ use toddle_data::{
     AskedFor, Damaged, DataError, DataSource, Dataset, Fit, Found, Half, Known, Missing, Model, Opened,
     Polarity, Range, Reading, Set,
 };
+use toddle_run::error::Error;
+use toddle_run::nearest::nearest;
 
-use crate::error::Error;
-use crate::nearest::nearest;
 use crate::output::note;
 
 /// How samples are found and read.

@@ -6,10 +6,10 @@ use clap::Args;
 use toddle::escaped;
 use toddle_data::Remote;
 use toddle_data::fetch::{self, Verdict};
+use toddle_run::error::Error;
 
 use super::{find, grouped, named};
 use crate::columns::align;
-use crate::error::Error;
 use crate::output::print;
 
 /// Check a set: lengths and digests of its files, and that all samples can be read

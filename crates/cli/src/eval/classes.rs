@@ -4,11 +4,11 @@ use serde::Serialize;
 use toddle::argmax;
 use toddle::metrics::{Confusion, accuracy, mean_squared_error, top_k_accuracy};
 use toddle_data::{Answers, Dataset, Model};
+use toddle_run::error::Error;
+use toddle_run::picture::{Cell, Sheet};
 
 use super::samples::Samples;
 use super::tables::percent;
-use crate::error::Error;
-use crate::picture::{Cell, Sheet};
 
 /// The `k` of top-k accuracy.
 const TOP: usize = 5;

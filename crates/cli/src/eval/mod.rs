@@ -16,15 +16,15 @@ mod tables;
 
 pub use options::Options;
 
+use samples::Samples;
 use serde::Serialize;
 use toddle::escaped;
 use toddle_data::Model;
+use toddle_run::error::Error;
+use toddle_run::picture::{Sheet, save};
 
 use crate::ending::Ending;
-use crate::error::Error;
 use crate::output::{note, print};
-use crate::picture::{Sheet, save};
-use samples::Samples;
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {

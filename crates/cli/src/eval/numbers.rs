@@ -3,12 +3,12 @@
 use serde::Serialize;
 use toddle::metrics::{mean_absolute_error, mean_squared_error, r_squared};
 use toddle_data::{Answers, Model};
+use toddle_run::digits::significant;
+use toddle_run::error::Error;
+use toddle_run::picture::{Plot, Scatter};
 
 use super::samples::Samples;
 use crate::columns::align;
-use crate::digits::significant;
-use crate::error::Error;
-use crate::picture::{Plot, Scatter};
 use crate::predict::targets;
 
 /// All measurements.

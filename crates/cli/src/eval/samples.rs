@@ -4,13 +4,14 @@ use std::path::Path;
 
 use toddle::escaped;
 use toddle_data::{DataSource, Dataset, Digest, Half, Model, Opened, Parts};
+use toddle_run::error::Error;
+use toddle_run::experiment::Experiment;
+use toddle_run::run;
 
 use super::Options;
 use crate::data::{half, told};
-use crate::error::Error;
-use crate::experiment::Experiment;
+use crate::load::load;
 use crate::output::note;
-use crate::run;
 
 /// Samples and their names.
 pub struct Samples {
@@ -47,7 +48,7 @@ impl Samples {
 fn experiment(run: &Path) -> Result<Option<Experiment>, Error> {
     let folder = if run.is_dir() { Some(run) } else { run.parent() };
     match folder.filter(|folder| run::is_run(folder)) {
-        Some(folder) => Ok(Some(Experiment::load(&run::experiment(folder)?, &[])?)),
+        Some(folder) => Ok(Some(load(&run::experiment(folder)?, &[])?)),
         None => Ok(None),
     }
 }

@@ -3,10 +3,10 @@
 use std::iter::once;
 
 use toddle::escaped;
+use toddle_run::digits::significant;
 
 use super::classes::Report;
 use crate::columns::align;
-use crate::digits::significant;
 
 /// The highest number of classes whose whole confusion matrix is printed.
 const MOST_CLASSES: usize = 20;

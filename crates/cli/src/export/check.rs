@@ -11,10 +11,10 @@ use tempfile::TempDir;
 use toddle_exchange::onnx::output_names;
 use toddle_exchange::peer::{Answer, Difference, ONNXRUNTIME, PYTORCH, Question};
 use toddle_exchange::pytorch::Module;
+use toddle_run::error::Error;
 
 use super::Leaving;
 use super::place::REPORT;
-use crate::error::Error;
 
 /// The largest difference of an output, as a part of the largest output.
 const BOUND: f32 = 1e-5;

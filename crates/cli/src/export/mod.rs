@@ -16,20 +16,20 @@ pub use options::Options;
 
 use std::path::{Path, PathBuf};
 
+use check::Outcome;
+use options::Form;
+use place::Place;
 use toddle::checkpoint::{About, Saved};
 use toddle::{Network, escaped};
 use toddle_exchange::c::Source;
 use toddle_exchange::pytorch::Module;
 use toddle_exchange::{ExchangeError, c, onnx, pytorch};
+use toddle_run::checkpoints;
+use toddle_run::error::Error;
+use toddle_run::run::MODEL;
 
-use crate::checkpoints;
 use crate::ending::Ending;
-use crate::error::Error;
 use crate::output::print;
-use crate::run::MODEL;
-use check::Outcome;
-use options::Form;
-use place::Place;
 
 /// A network that leaves.
 struct Leaving {
@@ -55,9 +55,11 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let name = name_of(&file);
     let batch = options.batch.map(|batch| batch as usize);
     let written = match options.to {
-        Form::Onnx => Written::Onnx(onnx::encode(&leaving.network, &leaving.about, &onnx::Export { batch })?),
-        Form::Pytorch => Written::Pytorch(pytorch::encode(&leaving.network, &name)?),
-        Form::C => Written::C(c::encode(&leaving.network, &name, &leaving.x)?),
+        Form::Onnx => Written::Onnx(
+            onnx::encode(&leaving.network, &leaving.about, &onnx::Export { batch }).map_err(refused)?,
+        ),
+        Form::Pytorch => Written::Pytorch(pytorch::encode(&leaving.network, &name).map_err(refused)?),
+        Form::C => Written::C(c::encode(&leaving.network, &name, &leaving.x).map_err(refused)?),
     };
     let default = match options.to {
         Form::Onnx => "model.onnx".into(),
@@ -113,9 +115,8 @@ fn name_of(file: &Path) -> String {
     path.file_name().map_or_else(|| "network".into(), |name| name.to_string_lossy().into_owned())
 }
 
-impl From<ExchangeError> for Error {
-    fn from(fault: ExchangeError) -> Self {
-        let ExchangeError { what, expected, got, remedy } = fault;
-        Error::Refused { what, expected, got, remedy }
-    }
+/// The error of the command for a network that cannot leave or come in.
+pub fn refused(fault: ExchangeError) -> Error {
+    let ExchangeError { what, expected, got, remedy } = fault;
+    Error::Refused { what, expected, got, remedy }
 }

@@ -5,10 +5,10 @@ use std::io::Read;
 use std::path::Path;
 
 use toddle_exchange::{c, pytorch};
+use toddle_run::error::Error;
+use toddle_run::folder::Folder;
 
 use super::options::Form;
-use crate::error::Error;
-use crate::folder::Folder;
 
 /// The number of bytes at the beginning of a file that contain the mark of toddle.
 const BEGINNING: u64 = 256;

@@ -15,16 +15,16 @@ mod topic;
 use std::io::ErrorKind;
 
 use clap::{Args, CommandFactory};
+use section::{Section, named, sections};
+use terminal::{text, topics};
+use toddle_run::error::{Error, ExperimentError};
+use toddle_run::experiment::schema_for_editors;
+use toddle_run::nearest::nearest;
+use topic::{TOPICS, Topic};
 
 use crate::Cli;
 use crate::ending::Ending;
-use crate::error::{Error, ExperimentError};
-use crate::experiment::schema_for_editors;
-use crate::nearest::nearest;
 use crate::output::print;
-use section::{Section, named, sections};
-use terminal::{text, topics};
-use topic::{TOPICS, Topic};
 
 /// Explain how to write an experiment's file, or how to use a command
 #[derive(Args, Clone, Debug)]

@@ -1,11 +1,11 @@
 //! The contents of a topic: sections of keys.
 
 use clap::CommandFactory;
+use toddle_run::experiment::{Choice, Form, Key, Keys, Kind, inline};
+use toddle_run::nearest::same;
 
 use super::topic::{TOPICS, Topic};
 use crate::Cli;
-use crate::experiment::{Choice, Form, Key, Keys, Kind, inline};
-use crate::nearest::same;
 
 /// A part of a topic: its introduction, a section of a file, or a kind.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The topics of `toddle help`.
 
-use crate::nearest::same;
+use toddle_run::nearest::same;
 
 /// A part of an experiment's file.
 pub struct Topic {

@@ -10,15 +10,18 @@ use toddle::{Network, escaped};
 use toddle_data::Budget;
 use toddle_exchange::onnx::{self, Imported};
 use toddle_exchange::pytorch;
+use toddle_run::error::Error;
+use toddle_run::experiment::Experiment;
+use toddle_run::files;
+use toddle_run::folder::Folder;
+use toddle_run::precision::Precision;
+use toddle_run::run;
 
 use crate::ending::Ending;
-use crate::error::Error;
-use crate::experiment::Experiment;
-use crate::files;
-use crate::folder::Folder;
+use crate::export::refused;
+use crate::load::load;
 use crate::output::{note, print};
-use crate::precision::Precision;
-use crate::{run, train};
+use crate::train;
 
 /// Read the network of another program, as a run that can be asked and trained
 #[derive(Args, Clone, Debug)]
@@ -57,7 +60,7 @@ const MOST: u64 = 4 << 30;
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {
-    let experiment = options.experiment.as_deref().map(|file| Experiment::load(file, &[])).transpose()?;
+    let experiment = options.experiment.as_deref().map(|file| load(file, &[])).transpose()?;
     run::check_out("imported", &options.out)?;
     let bytes = read(&options.file).map_err(|cause| unread(&options.file, &cause))?;
     if options.file.extension().is_some_and(|extension| extension == "safetensors") {
@@ -66,7 +69,8 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     } else {
         let folder = options.file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
-        let Imported { network, about, notes } = onnx::decode(bytes, &mut |name| read_beside(folder, name))?;
+        let Imported { network, about, notes } =
+            onnx::decode(bytes, &mut |name| read_beside(folder, name)).map_err(refused)?;
         notes.iter().for_each(|text| note(false, text));
         match experiment {
             Some(experiment) => train_on(experiment, network, &options.out)?,
@@ -84,7 +88,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
 fn state_dict(mut experiment: Experiment, file: &[u8], out: &Path) -> Result<(), Error> {
     experiment.precision = Precision::F32;
     let shape = experiment.parts()?.train.shape();
-    let network = pytorch::decode(&experiment.network(shape), file)?;
+    let network = pytorch::decode(&experiment.network(shape), file).map_err(refused)?;
     train::adopt(experiment, network, out)
 }
 

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use toddle_data::{Columns, Damaged, DataSource, Dataset, Empty, Half, Opened, Proposal, Reading, Table};
+use toddle_run::error::Error;
 
 use super::goal::{Goal, listed};
 use super::place::Destination;
 use super::sizes::Sizes;
 use super::text::{Setting, quoted};
-use crate::error::Error;
 
 /// If there are fewer samples, none are held out.
 const LEAST_TO_HOLD_OUT: usize = 20;

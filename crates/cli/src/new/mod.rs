@@ -20,13 +20,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use toddle::escaped;
+use toddle_run::error::Error;
 
 use self::look::Found;
 use self::place::Destination;
 use self::plan::Plan;
 use crate::columns::align;
 use crate::ending::Ending;
-use crate::error::Error;
 use crate::output::{note, print};
 
 /// Look at your data, and write an experiment for them

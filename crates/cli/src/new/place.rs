@@ -4,9 +4,8 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use toddle_data::{DataError, Set};
-
-use crate::error::Error;
-use crate::files::{RealDisk, write_whole};
+use toddle_run::error::Error;
+use toddle_run::files::{RealDisk, write_whole};
 
 /// The file to which the experiment is written.
 pub struct Destination {

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use toddle::escaped;
 use toddle_data::{AskedFor, Budget, DataError, Model, Picture, Preparation, open_file};
+use toddle_run::error::Error;
 
 use super::subjects::Subjects;
-use crate::error::Error;
 use crate::output::note;
 
 /// The name of standard input in messages.

@@ -21,16 +21,16 @@ pub use report::targets;
 
 use std::collections::HashSet;
 
+use report::Report;
+use subjects::Subjects;
 use toddle::escaped;
 use toddle_data::{Half, Model};
+use toddle_run::error::Error;
+use toddle_run::picture::{Cell, Sheet, save};
 
 use crate::data::{Source, half};
 use crate::ending::Ending;
-use crate::error::Error;
 use crate::output::{note, print, print_table};
-use crate::picture::{Cell, Sheet, save};
-use report::Report;
-use subjects::Subjects;
 
 /// The maximum number of images that are drawn.
 const MOST_CELLS: usize = 200;

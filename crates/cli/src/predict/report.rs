@@ -3,9 +3,9 @@
 use serde::Serialize;
 use toddle::argmax;
 use toddle_data::{Answers, Model};
+use toddle_run::digits::significant;
 
 use super::subjects::{Subject, Subjects, Truth};
-use crate::digits::significant;
 
 /// All answers.
 #[derive(Debug, Serialize)]

@@ -3,10 +3,10 @@
 use std::io::{IsTerminal, stdout};
 
 use toddle::escaped;
+use toddle_run::digits::significant;
 
 use super::report::{Prediction, Report, Said, percent};
 use crate::columns::align;
-use crate::digits::significant;
 
 /// The maximum width of a table.
 const WIDTH: usize = 80;

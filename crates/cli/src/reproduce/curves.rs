@@ -1,8 +1,9 @@
 //! Error against epoch, as a picture: `curves.svg`.
 
+use toddle_run::chart::{Chart, Curve, Panel, Scale};
+
 use super::post::{RATE, RECIPES, SAMPLES};
 use super::results::Run;
-use crate::chart::{Chart, Curve, Panel, Scale};
 
 /// The picture.
 pub fn svg(runs: &[Run]) -> String {

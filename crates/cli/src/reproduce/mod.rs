@@ -25,17 +25,17 @@ pub use options::Options;
 
 use std::path::Path;
 
-use toddle::{Machine, escaped};
-use toddle_data::Dataset;
-
-use crate::ending::Ending;
-use crate::error::Error;
-use crate::folder::{self, Folder};
-use crate::interrupt::Interrupt;
-use crate::output::{note, print};
-use crate::precision::Precision;
 use post::SAMPLES;
 use results::Results;
+use toddle::{Machine, escaped};
+use toddle_data::Dataset;
+use toddle_run::error::Error;
+use toddle_run::folder::{self, Folder};
+use toddle_run::precision::Precision;
+
+use crate::ending::Ending;
+use crate::interrupt::Interrupt;
+use crate::output::{note, print};
 
 const RESULTS: &str = "results.json";
 const CURVES: &str = "curves.svg";

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use clap::Args;
+use toddle_run::error::Error;
+use toddle_run::precision::Precision;
 
 use super::post::{EPOCHS, Output, RECIPES, Recipe, SEED};
-use crate::error::Error;
-use crate::precision::Precision;
 
 /// Train the post's four networks, and show their results beside the post's.
 #[derive(Args, Clone, Debug)]

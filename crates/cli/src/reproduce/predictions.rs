@@ -4,10 +4,10 @@ use embedded_graphics::geometry::Point;
 use embedded_graphics::mono_font::iso_8859_1::{FONT_9X18, FONT_9X18_BOLD, FONT_10X20};
 use toddle::argmax;
 use toddle_data::Dataset;
+use toddle_run::picture::{Canvas, FAINT, INK};
 
 use super::post::Output;
 use super::results::Run;
-use crate::picture::{Canvas, FAINT, INK};
 
 /// Images in a row.
 const COLUMNS: usize = 4;

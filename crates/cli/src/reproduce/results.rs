@@ -5,10 +5,10 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
+use toddle_run::precision::Precision;
 
 use super::options::Options;
 use super::post::{Output, Recipe, SEED};
-use crate::precision::Precision;
 
 /// All of `results.json`.
 #[derive(Debug, Serialize)]

@@ -1,10 +1,11 @@
 //! The results for people: a table with the figures of the post, and sentences about it.
 
+use toddle_run::precision::Precision;
+
 use super::options::Options;
 use super::post::{EPOCHS, Output, SEED};
 use super::results::{Results, Run};
 use crate::columns::align;
-use crate::precision::Precision;
 
 /// The table, and the sentences below it.
 pub fn table(results: &Results, options: &Options) -> String {

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use toddle::{Engine, Epoch, Fit, Float, Loss, Machine, Mode, Network, Sgd, accuracy};
 use toddle_data::Dataset;
+use toddle_run::digest::sha256;
+use toddle_run::error::Error;
 
 use super::options::Options;
 use super::post::{Output, RATE, Recipe};
 use super::progress::Progress;
 use super::results::{Results, Run};
-use crate::digest::sha256;
-use crate::error::Error;
 use crate::interrupt::Interrupt;
 
 /// One network to train.

@@ -16,14 +16,15 @@ use clap::Args;
 use toddle::layer::Family;
 use toddle::{Float, LayerSpec, Machine, Mode, Network, Plan, escaped};
 use toddle_data::Set;
+use toddle_run::error::Error;
+use toddle_run::experiment::Experiment;
+use toddle_run::precision::Precision;
+use toddle_run::run;
 
 use crate::columns::{align, align_broken, shorten_first, to_the_right};
 use crate::ending::Ending;
-use crate::error::Error;
-use crate::experiment::Experiment;
+use crate::load::load;
 use crate::output::print;
-use crate::precision::Precision;
-use crate::run;
 
 /// Show the layers of a network and their costs
 #[derive(Args, Clone, Debug)]
@@ -65,7 +66,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let machine = machine.threads(options.threads.map_or(machine.threads, |threads| threads as usize));
     for (n, from) in options.from.iter().enumerate() {
         let file = if from.is_dir() { run::experiment(from)? } else { from.clone() };
-        let mut experiment = Experiment::load(&file, &options.set)?;
+        let mut experiment = load(&file, &options.set)?;
         let shape = shape(&mut experiment)?;
         let text = match experiment.precision {
             Precision::F32 => text::<f32>(&experiment, shape, &machine, options.time),

@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use toddle::escaped;
+use toddle_run::digits::significant;
+use toddle_run::error::Error;
+use toddle_run::run;
 
 use super::outcome::Outcome;
 use super::{Command, Options};
 use crate::columns::align;
-use crate::digits::significant;
 use crate::ending::Ending;
-use crate::error::Error;
-use crate::experiment::Experiment;
+use crate::load::load;
 use crate::output::{note, print};
-use crate::run;
 
 /// The contents of `--json`.
 #[derive(Debug, Serialize)]
@@ -46,7 +46,7 @@ impl Spread {
 
 /// Trains on `k` folds of the samples of the experiment in `file`, each in a folder of its own.
 pub fn run(command: &Command, options: &Options, file: &Path, k: u32) -> Result<Ending, Error> {
-    let name = Experiment::load(file, &options.set)?.name;
+    let name = load(file, &options.set)?.name;
     let folder = folder(&name, options.out.as_deref())?;
     let mut folds = Vec::new();
     for n in 1..=k {
@@ -54,7 +54,7 @@ pub fn run(command: &Command, options: &Options, file: &Path, k: u32) -> Result<
         let mut options = options.clone();
         options.set.push(format!("data.validation={{ fold = [{n}, {k}] }}"));
         options.out = Some(folder.join(format!("fold-{n}")));
-        let experiment = Experiment::load(file, &options.set)?;
+        let experiment = load(file, &options.set)?;
         let outcome = command.train(&options, experiment)?;
         if !outcome.complete {
             note(options.quiet, &command.stop(&outcome));

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use toddle::checkpoint::{self, About};
 use toddle::{Epoch, Float, Network, Observer, Schedule, StepReport, Trainer};
 use toddle_data::Dataset;
+use toddle_run::checkpoints::Checkpoints;
+use toddle_run::error::Error;
+use toddle_run::folder::Folder;
+use toddle_run::run;
+use toddle_run::run::metrics::{Metrics, Row};
 
 use super::progress::Progress;
 use super::session::Session;
-use crate::checkpoints::Checkpoints;
-use crate::error::Error;
-use crate::folder::Folder;
-use crate::run;
-use crate::run::metrics::{Metrics, Row};
 
 /// The minimum time between two checkpoints, if the experiment gives no number of steps.
 const NOW_AND_THEN: Duration = Duration::from_secs(30);

@@ -25,18 +25,19 @@ pub use options::Options;
 use std::cell::OnceCell;
 use std::path::Path;
 
+use outcome::Outcome;
+use session::Session;
 use toddle::{Float, Machine, Network, escaped};
+use toddle_run::error::{Error, ExperimentError};
+use toddle_run::experiment::Experiment;
+use toddle_run::precision::Precision;
+use toddle_run::run;
 
 use crate::data::told;
 use crate::ending::Ending;
-use crate::error::{Error, ExperimentError};
-use crate::experiment::Experiment;
 use crate::interrupt::Interrupt;
+use crate::load::load;
 use crate::output::{note, print};
-use crate::precision::Precision;
-use crate::run;
-use outcome::Outcome;
-use session::Session;
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {
@@ -47,8 +48,8 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         return folds::run(&command, options, file, k);
     }
     let experiment = match (&options.file, &options.resume) {
-        (Some(file), _) => Experiment::load(file, &options.set)?,
-        (None, Some(run)) => Experiment::load(&run::experiment(run)?, &options.set)?,
+        (Some(file), _) => load(file, &options.set)?,
+        (None, Some(run)) => load(&run::experiment(run)?, &options.set)?,
         (None, None) => unreachable!("the command line asks for one of them"),
     };
     let outcome = command.train(options, experiment)?;
@@ -142,7 +143,7 @@ pub fn adopt<T: Float>(mut experiment: Experiment, network: Network<T>, out: &Pa
 
 /// Checks that the run in the folder `run` is one of the same experiment.
 fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
-    let begun = Experiment::load(&run::experiment(run)?, &[])?;
+    let begun = load(&run::experiment(run)?, &[])?;
     let continued = experiment.ending_as(&begun);
     if begun == continued {
         return Ok(());

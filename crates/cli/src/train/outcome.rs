@@ -1,10 +1,10 @@
 //! The results of a training.
 
 use serde::Serialize;
+use toddle_run::digits::significant;
+use toddle_run::run::metrics::Row;
 
 use crate::columns::align;
-use crate::digits::significant;
-use crate::run::metrics::Row;
 
 /// The contents of `--json`.
 #[derive(Debug, Serialize)]

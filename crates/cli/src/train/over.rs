@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use toddle::{Float, Trainer};
+use toddle_run::error::{Error, ExperimentError};
+use toddle_run::experiment::Experiment;
 
 use super::resumption;
-use crate::error::{Error, ExperimentError};
-use crate::experiment::Experiment;
 
 /// The reason why the training in `run` has no steps left, and the command that continues it.
 pub fn reason<T: Float>(experiment: &Experiment, trainer: &Trainer<T>, run: &Path) -> String {

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use toddle::{StepReport, escaped};
+use toddle_run::digits::{short, significant};
+use toddle_run::run::metrics::Row;
 
-use crate::digits::{short, significant};
 use crate::output::note;
-use crate::run::metrics::Row;
 
 /// Shows the progress of a training.
 pub struct Progress {

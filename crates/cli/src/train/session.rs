@@ -6,21 +6,21 @@ use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
 use toddle::{Fit, Float, Machine, Network, Samples, Trainer, escaped};
 use toddle_data::{Augment, Augmented, Meaning, Parts};
+use toddle_run::checkpoints::{self, Checkpoints, Latest};
+use toddle_run::digest::sha256;
+use toddle_run::error::{Error, ExperimentError};
+use toddle_run::experiment::{Experiment, TakenOver};
+use toddle_run::folder::Folder;
+use toddle_run::memory;
+use toddle_run::run::metrics::{self, Row};
+use toddle_run::run::{self, curves};
 
 use super::Options;
 use super::keeper::Keeper;
 use super::outcome::Outcome;
 use super::{over, warnings};
-use crate::checkpoints::{self, Checkpoints, Latest};
-use crate::digest::sha256;
-use crate::error::{Error, ExperimentError};
-use crate::experiment::{Experiment, TakenOver};
-use crate::folder::Folder;
 use crate::interrupt::Interrupt;
-use crate::memory;
 use crate::output::note;
-use crate::run::metrics::{self, Row};
-use crate::run::{self, curves};
 
 /// The data and the settings of a training.
 pub struct Session<'a> {

@@ -3,8 +3,7 @@
 use toddle::check::{self, Finding};
 use toddle::{Fit, Float, Network, Optimizer, Samples, Schedule};
 use toddle_data::{Parts, Validation};
-
-use crate::experiment::Experiment;
+use toddle_run::experiment::Experiment;
 
 /// The findings of `toddle check` that need no step of the training.
 pub fn warnings<T: Float>(network: &Network<T>, fit: &Fit, samples: &dyn Samples<T>) -> Vec<String> {

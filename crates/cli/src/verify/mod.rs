@@ -8,11 +8,11 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use toddle::Float;
 use toddle::verify::ways;
+use toddle_run::error::Error;
+use toddle_run::precision::Precision;
 
 use crate::ending::Ending;
-use crate::error::Error;
 use crate::output::print;
-use crate::precision::Precision;
 use crate::subject::Subject;
 
 /// Train an experiment in many ways that must give the same bits, and compare the bits.

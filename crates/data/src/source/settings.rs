@@ -138,7 +138,7 @@ pub enum Validation {
     Last(#[cfg_attr(feature = "schema", schemars(example = 500))] usize),
     /// One fold of a cross-validation: `[1, 5]` is the first of five. Each training sample is held out in one of the folds.
     /// `toddle train --folds` trains on all folds.
-    Fold(#[cfg_attr(feature = "schema", schemars(example = [1, 5]))] [usize; 2]),
+    Fold(#[cfg_attr(feature = "schema", schemars(example = vec![1, 5]))] [usize; 2]),
 }
 
 /// Scaling: how a value of the data becomes an input or a target of the network.

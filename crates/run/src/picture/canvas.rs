@@ -13,7 +13,9 @@ use embedded_graphics::primitives::{Circle, Line, Primitive, PrimitiveStyle, Rec
 use embedded_graphics::text::{Baseline, Text};
 use toddle::escaped;
 
+/// The colour of text.
 pub const INK: Rgb888 = Rgb888::new(0x22, 0x22, 0x22);
+/// The colour of less important text.
 pub const FAINT: Rgb888 = Rgb888::new(0x66, 0x66, 0x66);
 const ALARM: Rgb888 = Rgb888::new(0xc4, 0x2b, 0x00);
 const ALARM_FILL: Rgb888 = Rgb888::new(0xfd, 0xe9, 0xe2);

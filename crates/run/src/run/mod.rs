@@ -25,12 +25,19 @@ use toddle_data::Missing;
 use crate::error::{Error, ExperimentError};
 use crate::folder::{self, Folder, LOCK};
 
+/// The settings, with all defaults.
 pub const EXPERIMENT: &str = "experiment.toml";
+/// The version of toddle, the machine, the seed and the command.
 pub const ENVIRONMENT: &str = "environment.json";
+/// A line for each epoch, as a table.
 pub const METRICS_CSV: &str = "metrics.csv";
+/// A line for each epoch, as JSON.
 pub const METRICS_JSONL: &str = "metrics.jsonl";
+/// The folder of the states of the training.
 pub const CHECKPOINTS: &str = "checkpoints";
+/// The network after the training.
 pub const MODEL: &str = "model.safetensors";
+/// The metrics as a picture.
 pub const CURVES: &str = "curves.svg";
 
 /// The files that a training writes.

@@ -72,6 +72,7 @@ pub enum Scale {
 pub struct Curve {
     /// The text at the end of the curve: the name in bold, and the text behind the name.
     pub name: String,
+    /// What the value belongs to, behind the name.
     pub of: &'static str,
     /// The index of the colour of the curve.
     pub colour: usize,
@@ -87,6 +88,7 @@ pub struct Curve {
 
 /// A line of the legend.
 pub struct Key {
+    /// The kind of curves.
     pub what: &'static str,
     /// Whether the curves of this kind are dashed.
     pub dashed: bool,

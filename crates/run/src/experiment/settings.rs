@@ -46,7 +46,7 @@ pub struct Experiment {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NetworkSettings {
     /// The shape of a sample: `[channels, height, width]`, or the length of a vector. Default: the shape of the data.
-    #[schemars(example = [1, 28, 28])]
+    #[schemars(example = vec![1, 28, 28])]
     pub input: Option<Shape>,
     /// Several inputs with their names, instead of `input`. A sample has the elements of all inputs, one input after the other.
     /// Default: one input.
@@ -63,7 +63,7 @@ pub struct NetworkSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<PathBuf>,
     /// The names of the layers that are taken over, or patterns such as `conv*`. It needs `from`. Default: all that fit.
-    #[schemars(example = ["conv*"])]
+    #[schemars(example = vec!["conv*"])]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub take: Vec<String>,
     /// The layers, from first to last. A layer may have a `name`, and a `from`: the name of the input or the layer that it takes,

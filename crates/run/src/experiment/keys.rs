@@ -27,10 +27,13 @@ pub enum Form {
     Text,
     /// One character in quotes.
     Character,
+    /// A number in a range.
     Number(Number),
+    /// A list of values of one form.
     List(List),
     /// One of several words. Some words have a value: `{ fraction = 0.1 }`.
     Choice(Vec<Choice>),
+    /// A table with known keys.
     Table(Table),
     /// A table whose keys are names of the user, with values of one form.
     Names(Box<Form>),
@@ -38,48 +41,70 @@ pub enum Form {
     Kinds(Vec<Kind>),
     /// Any of several forms.
     Either(Vec<Form>),
+    /// Any value.
     Anything,
 }
 
+/// A number in a range.
 #[derive(Debug)]
 pub struct Number {
+    /// Whether it is a whole number.
     pub is_whole: bool,
+    /// The lowest number.
     pub least: Option<Bound>,
+    /// The highest number.
     pub most: Option<Bound>,
 }
 
 /// An end of a range.
 #[derive(Clone, Copy, Debug)]
 pub struct Bound {
+    /// The number at the end.
     pub at: f64,
     /// Whether the end belongs to the range.
     pub is_in: bool,
 }
 
+/// A list of values.
 #[derive(Debug)]
 pub struct List {
+    /// The form of each value.
     pub of: Box<Form>,
+    /// The smallest number of values.
     pub least: Option<u64>,
+    /// The largest number of values.
     pub most: Option<u64>,
 }
 
+/// One of several words.
 #[derive(Debug)]
 pub struct Choice {
+    /// The word.
     pub name: String,
+    /// The meaning, as sentences.
+    /// The meaning, as sentences.
     pub meaning: String,
     /// The value of the word, if it has one.
     pub value: Option<Key>,
 }
 
+/// A table with known keys.
 #[derive(Debug)]
 pub struct Table {
+    /// The meaning, as sentences.
+    /// The meaning, as sentences.
     pub meaning: String,
+    /// The keys, in the order of the types.
     pub keys: Vec<Key>,
 }
 
+/// One kind of a table, such as a layer.
 #[derive(Debug)]
 pub struct Kind {
+    /// The value of the key `kind`.
     pub name: String,
+    /// The meaning, as sentences.
+    /// The meaning, as sentences.
     pub meaning: String,
     /// More paragraphs: the formula, and the shapes.
     pub details: Vec<String>,
@@ -87,14 +112,21 @@ pub struct Kind {
     pub keys: Vec<Key>,
 }
 
+/// A key of a table.
 #[derive(Debug)]
 pub struct Key {
+    /// The key as files write it.
     pub name: String,
+    /// The meaning, as sentences.
+    /// The meaning, as sentences.
     pub meaning: String,
+    /// The form of its value.
     pub form: Form,
+    /// Whether the key cannot be left out.
     pub is_required: bool,
     /// The value if the key is left out. None if the meaning describes the default in words.
     pub default: Option<Value>,
+    /// A value that stands in help and documentation.
     pub example: Option<Value>,
 }
 

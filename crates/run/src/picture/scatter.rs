@@ -25,8 +25,11 @@ const DOT: Rgb888 = Rgb888::new(0x00, 0x72, 0xb2);
 
 /// Plots beside and below one another.
 pub struct Scatter {
+    /// The line in bold.
     pub title: String,
+    /// The line below the title.
     pub subtitle: String,
+    /// The plots, row by row.
     pub plots: Vec<Plot>,
 }
 

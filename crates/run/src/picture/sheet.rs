@@ -19,10 +19,13 @@ const TITLE: i32 = 84;
 
 /// Images in rows.
 pub struct Sheet {
+    /// The line in bold.
     pub title: String,
+    /// The line below the title.
     pub subtitle: String,
     /// Images in a row.
     pub columns: usize,
+    /// The images, row by row.
     pub cells: Vec<Cell>,
 }
 
@@ -32,6 +35,7 @@ pub struct Cell {
     pub shape: [usize; 3],
     /// Channel by channel, row by row.
     pub image: Vec<u8>,
+    /// The lines of text below the image.
     pub lines: Vec<String>,
     /// Whether the image is marked.
     pub alarm: bool,

@@ -15,12 +15,14 @@ use super::source::{Source, Tree};
 use crate::error::{Error, ExperimentError};
 use crate::files;
 use crate::nearest::nearest;
-use crate::output::note;
 use crate::run;
 
 impl Experiment {
-    /// Reads the experiment in `file`. Each of `sets` replaces a setting: `key.key=value`.
-    pub fn load(file: &Path, sets: &[String]) -> Result<Experiment, Error> {
+    /// Reads the experiment in `file`. Each of `sets` replaces a setting: `key.key=value`. The texts are notes for the user.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has mistakes: the error has all of them.
+    pub fn load(file: &Path, sets: &[String]) -> Result<(Experiment, Vec<String>), Error> {
         let place = || format!("`{}`", file.display());
         let expected = "the file of an experiment, as in the folder experiments";
         let refuse = |got: &str, remedy: &str| {
@@ -29,8 +31,8 @@ impl Experiment {
         match files::read_text(file) {
             Ok(text) => {
                 let mut experiment = Experiment::parse(file, &text, sets)?;
-                experiment.resolve_paths(file, sets)?;
-                Ok(experiment)
+                let notes = experiment.resolve_paths(file, sets)?;
+                Ok((experiment, notes))
             }
             Err(_) if file.is_dir() => {
                 refuse("a folder", "a file in this folder; or --resume, to continue a run")
@@ -44,7 +46,7 @@ impl Experiment {
 
     /// Makes the paths of the data and of a model absolute. Paths in the file are relative to the folder of the file. Paths in
     /// `--set` are relative to the current folder.
-    fn resolve_paths(&mut self, file: &Path, sets: &[String]) -> Result<(), Error> {
+    fn resolve_paths(&mut self, file: &Path, sets: &[String]) -> Result<Vec<String>, Error> {
         let absolute = |path: &Path| {
             std::path::absolute(path).map_err(|cause| ExperimentError::unread(path, "a path", &cause))
         };
@@ -58,19 +60,20 @@ impl Experiment {
             sets.iter().any(of_key)
         };
         let is_of_run = run::is_run(beside);
+        let mut notes = Vec::new();
         self.data.resolve(|key, path| {
             if is_set(&format!("data.{key}")) {
                 return current.clone();
             }
             let is_left_behind = is_of_run && !beside.join(path).exists();
             if is_left_behind {
-                old_run(beside, path, &current);
+                notes.push(old_run(beside, path, &current));
             }
             if is_left_behind && current.join(path).exists() { current.clone() } else { beside.to_owned() }
         });
         let base = if is_set("network.from") { &current } else { beside };
         self.network.from = self.network.from.take().map(|from| absolute(&base.join(from))).transpose()?;
-        Ok(())
+        Ok(notes)
     }
 
     /// Reads an experiment from `text`, the contents of `file`.
@@ -90,21 +93,19 @@ impl Experiment {
     }
 }
 
-/// Says in which folder the data are expected. Runs of older versions have relative paths of data.
-fn old_run(run: &Path, path: &Path, current: &Path) {
+/// The folder in which the data are expected. Runs of older versions have relative paths of data.
+fn old_run(run: &Path, path: &Path, current: &Path) -> String {
+    let is_here = current.join(path).exists();
     let (run, path) = (run.display(), path.display());
-    note(
-        false,
-        &match current.join(path.to_string()).exists() {
-            true => format!(
-                "an older version made the run `{run}`: its data `{path}` are taken from the current folder"
-            ),
-            false => format!(
-                "an older version made the run `{run}` and did not store the folder of its data: `{path}` is neither in the \
-                 folder of the run nor in the current folder\n  try       the command in the folder in which the run was trained"
-            ),
-        },
-    );
+    match is_here {
+        true => format!(
+            "an older version made the run `{run}`: its data `{path}` are taken from the current folder"
+        ),
+        false => format!(
+            "an older version made the run `{run}` and did not store the folder of its data: `{path}` is neither in the \
+             folder of the run nor in the current folder\n  try       the command in the folder in which the run was trained"
+        ),
+    }
 }
 
 fn check_version(source: &Source<'_>, tree: &Tree<'_>) -> Result<(), Error> {

@@ -12,7 +12,9 @@ use crate::folder::Folder;
 /// The format of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// Pixels.
     Png,
+    /// Lines and text.
     Svg,
 }
 
