@@ -164,13 +164,17 @@ fn a_table_with_names_words_ids_and_dates() {
 
 #[test]
 fn a_table_without_names() {
-    let home = folder();
     let rows =
         flowers().into_iter().map(|([a, b, c, d], kind)| format!("{a:.2},{b:.2},{c:.2},{d:.2},{kind}\n"));
-    fs::write(home.path().join("bare.csv"), rows.collect::<String>()).unwrap();
-    let file = new(home.path(), "bare.csv", "bare.toml");
-    assert!(file.contains("header = false") && file.contains("target = 4"), "{file}");
-    assert!(accuracy(home.path(), "bare.toml", &[]) > 0.9);
+    let rows = rows.collect::<String>();
+    // The contents say what a file is, if its name does not.
+    for name in ["bare.csv", "bare.data", "bare"] {
+        let home = folder();
+        fs::write(home.path().join(name), &rows).unwrap();
+        let file = new(home.path(), name, "bare.toml");
+        assert!(file.contains("header = false") && file.contains("target = 4"), "{file}");
+        assert!(accuracy(home.path(), "bare.toml", &[]) > 0.9);
+    }
 }
 
 #[test]
@@ -361,7 +365,7 @@ fn what_cannot_be_learned_is_refused_and_nothing_written() {
     make("same.csv", "a,b,kind\n1,2,x\n2,3,x\n3,5,x\n");
     make("names.csv", "a,b\n");
     make("nothing.csv", "");
-    make("notes.md", "text");
+    make("notes.bin", "\u{1}\u{2}\u{3}\u{0}\u{5}");
     fs::write(home.path().join("x.npy"), npy("|u1", "(2, 2)", &[1, 2, 3, 4])).unwrap();
     let refused = [
         ("missing", "nothing called `missing`"),
@@ -372,7 +376,7 @@ fn what_cannot_be_learned_is_refused_and_nothing_written() {
         ("same.csv", "one class: x"),
         ("names.csv", "only the names of the columns"),
         ("nothing.csv", "cannot use"),
-        ("notes.md", "whose name does not say what it is"),
+        ("notes.bin", "begins as neither a table nor"),
         ("x.npy", "npy = {"),
     ];
     for (place, why) in refused {

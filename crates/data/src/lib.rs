@@ -45,6 +45,7 @@ mod file;
 mod folder;
 mod foreign;
 mod halves;
+mod kind;
 mod meaning;
 mod missing;
 mod mnist;

@@ -89,6 +89,7 @@ fn moments(numbers: &[f64]) -> (f64, f64) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri would take an hour")]
 fn numbers_have_the_moments_of_their_distributions() {
     const N: usize = 200_000;
     let mut random = Random::new(3, Purpose::Init, [0, 0]);
@@ -119,6 +120,7 @@ fn farthest(mut numbers: Vec<f64>, cdf: impl Fn(f64) -> f64) -> f64 {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri would take an hour")]
 fn beta_numbers_have_their_distribution() {
     const N: u32 = 40_000;
     let drawn = |alpha: f64| -> Vec<f64> {
@@ -146,6 +148,7 @@ fn beta_numbers_have_their_distribution() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri would take an hour")]
 fn gamma_numbers_have_the_moments_of_their_distribution() {
     for shape in [0.3, 1.0, 2.5, 40.0] {
         let numbers: Vec<f64> =

@@ -1,13 +1,12 @@
 //! Files of tables and arrays as samples to ask about.
 
 use std::io::Cursor;
-use std::path::Path;
 
 use super::{AskedFor, Model};
 use crate::array::{Archive, Array, Arrays};
-use crate::bounded::GZIP;
 use crate::dataset::Dataset;
 use crate::error::DataError;
+use crate::kind::Kind;
 
 /// Samples of a file to ask a network about.
 #[derive(Debug)]
@@ -106,35 +105,5 @@ impl Model {
             notes: rows.notes().to_vec(),
             name: name.to_owned(),
         })
-    }
-}
-
-/// What a file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Array,
-    Archive,
-    Table,
-}
-
-impl Kind {
-    /// The kind by the first bytes. The name tells a packed table and a workbook, whose bytes begin as those of arrays.
-    fn of(name: &str, contents: &[u8]) -> Kind {
-        let name = Path::new(name.strip_suffix(".gz").unwrap_or(name));
-        let ending = name.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        if matches!(ending.as_deref(), Some("csv" | "tsv" | "txt" | "xlsx" | "ods")) {
-            return Kind::Table;
-        }
-        let is_idx = matches!(contents, [0, 0, 0x08..=0x0e, 1..=255, ..]);
-        let is_tensors = contents.get(8) == Some(&b'{') && contents[..8].contains(&0);
-        if contents.starts_with(b"\x93NUMPY") || contents.starts_with(&GZIP) || is_idx {
-            Kind::Array
-        } else if contents.starts_with(b"PK") && contents.get(2).is_some_and(|&byte| byte < b' ')
-            || is_tensors
-        {
-            Kind::Archive
-        } else {
-            Kind::Table
-        }
     }
 }

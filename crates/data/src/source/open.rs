@@ -1,14 +1,18 @@
 //! A source, read.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::settings::wrong;
 use crate::array::Arrays;
 use crate::dataset::Dataset;
 use crate::error::DataError;
+use crate::file::open as open_file;
 use crate::folder::ImageFolder;
 use crate::halves::{Half, Halves, Report};
+use crate::kind::Kind;
 use crate::missing::Missing;
+use crate::picture::Picture;
 use crate::prepare::Preparation;
 use crate::sets::Set;
 use crate::table::{Columns, Table, TableSettings};
@@ -88,6 +92,41 @@ pub struct Known<'a> {
     pub columns: Option<&'a Columns>,
 }
 
+/// The number of bytes by which a file is recognised.
+const FIRST: u64 = 512;
+
+/// The first bytes of a file. None if `path` is no file that can be read.
+fn first_bytes(path: &Path) -> Option<Vec<u8>> {
+    let (file, _) = open_file(path).ok()?;
+    let mut bytes = Vec::new();
+    file.take(FIRST).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Whether the first bytes of a file are those of a text.
+fn is_text(bytes: &[u8]) -> bool {
+    let is_control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
+    !bytes.is_empty() && !Picture::is_picture(bytes) && !bytes.iter().any(is_control)
+}
+
+/// The error that `place` is neither a set nor data of a known kind.
+fn unknown(place: &str) -> DataError {
+    let path = Path::new(place);
+    let expected =
+        "a set's name, a folder, or a file that holds a table (.csv, .tsv) or arrays (.npz, .safetensors)";
+    let (got, remedy) = match path.exists() {
+        true => (
+            "a file that begins as neither a table nor an archive of arrays".to_owned(),
+            "a folder with a folder of pictures for each class, a table, or an archive of arrays".to_owned(),
+        ),
+        false => {
+            let missing = Missing::new(path);
+            (missing.got(), missing.remedy("toddle data list, which lists the names; or another path"))
+        }
+    };
+    DataError::refused(place, expected, got, remedy)
+}
+
 /// Samples as a source has them, and the columns if it is a table.
 #[derive(Debug)]
 pub struct Opened {
@@ -107,6 +146,7 @@ impl DataSource {
     /// | is another folder | its pictures |
     /// | ends in `.csv`, `.tsv` or `.txt` | a table |
     /// | ends in `.npz` or `.safetensors` | an archive |
+    /// | is another file | an archive if it begins as one, and a table if it begins with text |
     ///
     /// **Errors:** if it is none of these.
     pub fn named(place: &str, folder: Option<PathBuf>) -> Result<DataSource, DataError> {
@@ -121,27 +161,15 @@ impl DataSource {
             _ if path.is_dir() => Ok(DataSource::Images { path: path.into(), test: None }),
             Some("csv" | "tsv" | "txt") => Ok(DataSource::Csv { path: path.into(), test: None, settings }),
             Some("npz" | "safetensors") => Ok(DataSource::Npz { path: path.into(), test: None }),
-            _ => {
-                let expected =
-                    "a set's name, a folder, or a file that ends in .csv, .tsv, .npz or .safetensors";
-                let (got, remedy) = match path.exists() {
-                    true => (
-                        "a file whose name does not say what it is".to_owned(),
-                        format!(
-                            "a copy that is called `{}`, if it is a table",
-                            path.with_extension("csv").display()
-                        ),
-                    ),
-                    false => {
-                        let missing = Missing::new(path);
-                        (
-                            missing.got(),
-                            missing.remedy("toddle data list, which lists the names; or another path"),
-                        )
-                    }
-                };
-                Err(DataError::refused(place, expected, got, remedy))
-            }
+            _ => match first_bytes(path) {
+                Some(bytes) if Kind::of(place, &bytes) == Kind::Archive => {
+                    Ok(DataSource::Npz { path: path.into(), test: None })
+                }
+                Some(bytes) if Kind::of(place, &bytes) == Kind::Table && is_text(&bytes) => {
+                    Ok(DataSource::Csv { path: path.into(), test: None, settings })
+                }
+                _ => Err(unknown(place)),
+            },
         }
     }
 
