@@ -6,10 +6,12 @@
 //! |---|---|
 //! | `chart.rs` | curves over epochs, as a picture |
 //! | `checkpoints.rs` | the last two checkpoints of a training |
+//! | `cost.rs` | multiply-adds of a layer |
 //! | `digest.rs` | digests of weights |
 //! | `digits.rs` | numbers with few digits, for people |
 //! | `error.rs` | the errors of experiments and runs, and what to do about them |
 //! | `experiment/` | files that describe a training completely |
+//! | `field.rs` | the receptive field of each value |
 //! | `files.rs` | files that are written completely or not at all, and are read within limits |
 //! | `folder.rs` | a folder for results |
 //! | `memory.rs` | whether a training fits in memory |
@@ -21,10 +23,12 @@
 
 pub mod chart;
 pub mod checkpoints;
+pub mod cost;
 pub mod digest;
 pub mod digits;
 pub mod error;
 pub mod experiment;
+pub mod field;
 pub mod files;
 pub mod folder;
 pub mod memory;
