@@ -17,6 +17,7 @@
 //! | `load.rs` | reads an experiment, and prints what is to be said about it |
 //! | `new/` | `toddle new`: writes an experiment for new data |
 //! | `output.rs` | standard output and standard error |
+//! | `play/` | `toddle play`: the page that shows a network at work, and a server of answers |
 //! | `predict/` | `toddle predict`: the answers of a trained network for images, rows and arrays |
 //! | `reproduce/` | `toddle reproduce`: the four networks of the post, with its figures and its pictures |
 //! | `summary/` | `toddle summary`: the layers and the costs of a network |
@@ -42,6 +43,8 @@ mod interrupt;
 mod load;
 mod new;
 mod output;
+#[cfg(feature = "play")]
+mod play;
 mod predict;
 mod reproduce;
 mod subject;
@@ -89,6 +92,8 @@ enum Command {
     Help(help::Options),
     Import(import::Options),
     New(new::Options),
+    #[cfg(feature = "play")]
+    Play(play::Options),
     Predict(predict::Options),
     Reproduce(reproduce::Options),
     Summary(summary::Options),
@@ -108,6 +113,7 @@ Examples:
   toddle new photographs             write such a file for your data
   toddle help experiment             explain how to write such a file
   toddle data list                   list the data sets
+  toddle play                        see networks at work, in a browser
   toddle predict runs/lenet5 a.png   ask a trained network about a picture
   toddle eval runs/lenet5            measure it on the test images";
 
@@ -129,6 +135,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Help(options) => help::run(&options),
         Command::Import(options) => import::run(&options),
         Command::New(options) => new::run(&options),
+        #[cfg(feature = "play")]
+        Command::Play(options) => play::run(&options),
         Command::Predict(options) => predict::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Summary(options) => summary::run(&options),
