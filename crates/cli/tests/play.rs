@@ -5,7 +5,7 @@ mod common;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -162,7 +162,8 @@ fn a_signal_ends_a_training_in_two_seconds_and_keeps_it() {
         let (ended, took) = play.signal(signal);
         assert_eq!(ended, Some(code));
         assert!(took < Duration::from_secs(2), "{signal}: {took:?}");
-        let args = ["train", "--resume", "runs/lenet5", "--set", "train.epochs=10", "--set", "train.time_limit=1"];
+        let args =
+            ["train", "--resume", "runs/lenet5", "--set", "train.epochs=10", "--set", "train.time_limit=1"];
         succeed(toddle(&args).arg("--quiet").current_dir(&home));
     }
 }
@@ -229,7 +230,8 @@ fn a_model_answers_programs_with_the_bits_of_predict() {
     let home = TempDir::new().unwrap();
     let file = small(home.path());
     succeed(toddle(&["train", &file, "--quiet", "--out", "run"]).current_dir(&home));
-    let digit: Vec<u8> = (0..784).map(|i| if (i % 28) / 3 == 4 && (4..24).contains(&(i / 28)) { 250 } else { 0 }).collect();
+    let digit: Vec<u8> =
+        (0..784).map(|i| if (i % 28) / 3 == 4 && (4..24).contains(&(i / 28)) { 250 } else { 0 }).collect();
     common::png(&home.path().join("one.png"), 28, 28, png::ColorType::Grayscale, &digit);
     let output = succeed(toddle(&["predict", "run", "one.png", "--json"]).current_dir(&home));
     let expected: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -290,7 +292,7 @@ fn mixed(n: u64) -> u64 {
 /// Sends bytes, and waits for the server to answer or to close.
 fn throw(play: &Play, bytes: &[u8]) -> String {
     let mut stream = play.connect();
-    let _ = stream.write_all(bytes);
+    let _ = stream.write_all(bytes).and_then(|()| stream.shutdown(Shutdown::Write));
     let mut answer = vec![0; 1 << 16];
     let count = stream.read(&mut answer).unwrap_or(0);
     String::from_utf8_lossy(&answer[..count]).into_owned()
@@ -299,7 +301,9 @@ fn throw(play: &Play, bytes: &[u8]) -> String {
 /// Bodies that are no asks, or asks that cannot be answered.
 fn wrong_asks() -> Vec<String> {
     let array = |shape: &str, elements: &str| {
-        format!(r#"{{ "ask": "trace", "input": {{ "values": {{ "shape": {shape}, "f32": "{elements}" }} }} }}"#)
+        format!(
+            r#"{{ "ask": "trace", "input": {{ "values": {{ "shape": {shape}, "f32": "{elements}" }} }} }}"#
+        )
     };
     vec![
         "".into(),

@@ -64,7 +64,9 @@ fn check<T: Float + From<f32>>(name: &str, session: &mut Session, model: &[u8], 
         };
         let (x, target) = (numbers(&of.values), numbers(&of.target));
         let ask = protocol::Element { input, node: node.name().into(), index, target: None, weight: None };
-        let Ok(Answer::Element(explained)) = session.handle(Ask::Element(ask)) else { panic!("{name}: an element") };
+        let Ok(Answer::Element(explained)) = session.handle(Ask::Element(ask)) else {
+            panic!("{name}: an element")
+        };
         compare(&format!("{name}, {}[{index}]", node.name()), &network, &x, &target, loss, &explained);
     }
 }

@@ -44,5 +44,5 @@ fn every_example_of_the_protocol_is_read() {
             count += 1;
         }
     }
-    assert!(count > 50, "{count} examples");
+    assert!(count > 40, "{count} examples");
 }

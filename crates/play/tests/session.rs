@@ -69,7 +69,7 @@ fn a_training_in_slices_has_the_weights_of_a_training_in_one_go() {
     trainer.finish(&mut network);
     let expected = sha256(network.weights());
 
-    for steps in [1, 3, 1000] {
+    for steps in [1, 2, 3] {
         let mut session = opened(of_text(&small()));
         // Looking at the network between two slices changes nothing.
         news(&mut session, Do::Start);
@@ -99,7 +99,8 @@ fn a_drawing_is_prepared_as_the_digits_were() {
     news(&mut session, Do::Start);
     run(&mut session, 1000);
     // A test digit, drawn ten times as large on white paper.
-    let Answer::Sample(digit) = ask(&mut session, r#"{ "ask": "sample", "half": "test", "index": 0 }"#).unwrap()
+    let Answer::Sample(digit) =
+        ask(&mut session, r#"{ "ask": "sample", "half": "test", "index": 0 }"#).unwrap()
     else {
         panic!("a sample")
     };
@@ -112,7 +113,8 @@ fn a_drawing_is_prepared_as_the_digits_were() {
     };
     assert_eq!(traced.values.len(), 13);
     assert!(!traced.done.is_empty(), "it was scaled and centred");
-    let near: f64 = traced.picture.unwrap().numbers().unwrap().iter().zip(&small).map(|(a, b)| (a - b).abs()).sum();
+    let near: f64 =
+        traced.picture.unwrap().numbers().unwrap().iter().zip(&small).map(|(a, b)| (a - b).abs()).sum();
     assert!(near / (28.0 * 28.0) < 20.0, "the picture is near the digit: {near}");
     let said = traced.said.unwrap();
     assert!((said.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-6);
@@ -139,21 +141,26 @@ fn points_are_learned_and_shown() {
         let values = values.numbers().unwrap();
         assert_eq!(values.len(), 63);
         assert!(values.iter().any(|p| *p < 0.1) && values.iter().any(|p| *p > 0.9), "{set:?}: {values:?}");
-        let Answer::Points { train, train_labels, .. } = ask(&mut session, r#"{ "ask": "points" }"#).unwrap() else {
+        let Answer::Points { train, train_labels, .. } = ask(&mut session, r#"{ "ask": "points" }"#).unwrap()
+        else {
             panic!("points")
         };
         assert_eq!((train.shape, train_labels.len()), (vec![100, 2], 100));
     }
     // The first row is that of y = 1, and the last column that of x = 1: the class of xor there is 0.
     let mut session = opened(Open {
-        points: Some(PointSettings { features: vec![Feature::Xy], ..of_points(PointSet::Xor).points.unwrap() }),
+        points: Some(PointSettings {
+            features: vec![Feature::Xy],
+            ..of_points(PointSet::Xor).points.unwrap()
+        }),
         layers: Some(vec![serde_json::json!({ "kind": "dense", "outputs": 2 })]),
         epochs: Some(100),
         ..Open::default()
     });
     news(&mut session, Do::Start);
     run(&mut session, 100);
-    let Answer::Boundary { values, .. } = ask(&mut session, r#"{ "ask": "boundary", "columns": 2, "rows": 2 }"#).unwrap()
+    let Answer::Boundary { values, .. } =
+        ask(&mut session, r#"{ "ask": "boundary", "columns": 2, "rows": 2 }"#).unwrap()
     else {
         panic!("a boundary")
     };
@@ -166,7 +173,9 @@ fn a_change_says_what_it_keeps() {
     let mut session = opened(of_points(PointSet::Circle));
     news(&mut session, Do::Epoch);
     let before = run(&mut session, 100);
-    let weights = |session: &mut Session| ask(session, r#"{ "ask": "weights", "parameter": "dense1.weight" }"#).unwrap();
+    let weights = |session: &mut Session| {
+        ask(session, r#"{ "ask": "weights", "parameter": "dense1.weight" }"#).unwrap()
+    };
     let old = weights(&mut session);
     let mut changed = |change: Change| match session.handle(Ask::Change(change)).unwrap() {
         Answer::Changed { kept, lost, .. } => (kept.join(", "), lost.join(", "), session.news()),
@@ -199,7 +208,8 @@ fn a_change_says_what_it_keeps() {
     // A change that is not possible changes nothing.
     let layers = serde_json::from_str(r#"[{ "kind": "conv2d", "filters": 8, "kernel": 3 }]"#).unwrap();
     let before = session.news();
-    let fault = session.handle(Ask::Change(Change { layers: Some(layers), ..Change::default() })).unwrap_err();
+    let fault =
+        session.handle(Ask::Change(Change { layers: Some(layers), ..Change::default() })).unwrap_err();
     assert_eq!(fault.place.unwrap().layer, Some(1), "{fault}");
     assert!(session.handle(Ask::Change(Change { batch: Some(0), ..Change::default() })).is_err());
     assert!(session.handle(Ask::Change(Change { rate: Some(-1.0), ..Change::default() })).is_err());
@@ -216,7 +226,8 @@ fn classes_that_were_confused_lead_to_their_samples() {
     let mut session = opened(of_text(&small()));
     news(&mut session, Do::Epoch);
     run(&mut session, 100);
-    let Answer::Confusion(confusion) = ask(&mut session, r#"{ "ask": "confusion", "half": "validation" }"#).unwrap()
+    let Answer::Confusion(confusion) =
+        ask(&mut session, r#"{ "ask": "confusion", "half": "validation" }"#).unwrap()
     else {
         panic!("a confusion")
     };
@@ -224,9 +235,13 @@ fn classes_that_were_confused_lead_to_their_samples() {
     for (truth, row) in confusion.rows.iter().enumerate() {
         for (said, &count) in row.iter().enumerate() {
             let cell = Ask::Cell { half: Some(Half::Validation), truth, said, most: 100 };
-            let Answer::Samples { of, samples, .. } = session.handle(cell).unwrap() else { panic!("samples") };
+            let Answer::Samples { of, samples, .. } = session.handle(cell).unwrap() else {
+                panic!("samples")
+            };
             assert_eq!((of as u64, samples.len() as u64), (count, count));
-            assert!(samples.iter().all(|shown| shown.truth == Some(truth as u32) && shown.said == Some(said)));
+            assert!(
+                samples.iter().all(|shown| shown.truth == Some(truth as u32) && shown.said == Some(said))
+            );
         }
     }
     let Answer::Samples { of, samples, .. } =
@@ -252,7 +267,10 @@ fn alarms_are_those_of_the_check() {
     news(&mut session, Do::Step);
     news(&mut session, Do::Step);
     let alarms = alarms(&mut session);
-    assert!(alarms.iter().any(|alarm| alarm.kind == toddle_play::protocol::AlarmKind::Saturated), "{alarms:?}");
+    assert!(
+        alarms.iter().any(|alarm| alarm.kind == toddle_play::protocol::AlarmKind::Saturated),
+        "{alarms:?}"
+    );
 }
 
 #[test]
@@ -266,7 +284,9 @@ fn a_duel_is_two_trainings_in_turns() {
     assert!(session.handle(duel(DuelDo::Start, &["3-relu"])).is_err());
     session.handle(duel(DuelDo::Start, &["1-tanh", "2-softmax"])).unwrap();
     while session.train_slice(20) {}
-    let Answer::Duel { state, sides } = session.handle(duel(DuelDo::News, &[])).unwrap() else { panic!("a duel") };
+    let Answer::Duel { state, sides } = session.handle(duel(DuelDo::News, &[])).unwrap() else {
+        panic!("a duel")
+    };
     assert_eq!(state, State::Done);
     for side in sides {
         assert_eq!((side.losses.len(), side.validation.len()), (2, 2));
@@ -293,7 +313,8 @@ fn an_edited_network_is_checked_at_its_place() {
     let fault = build(wrong).unwrap_err();
     assert_eq!(fault.place.unwrap().layer, Some(2));
     assert!(fault.what.contains("because"), "{fault}");
-    let unknown = r#"{ "ask": "build", "layers": ["flatten", { "kind": "convolution" }], "input": [1, 28, 28] }"#;
+    let unknown =
+        r#"{ "ask": "build", "layers": ["flatten", { "kind": "convolution" }], "input": [1, 28, 28] }"#;
     assert_eq!(build(unknown).unwrap_err().place.unwrap().layer, Some(2));
     assert!(build(r#"{ "ask": "build" }"#).is_err());
 }
@@ -301,7 +322,9 @@ fn an_edited_network_is_checked_at_its_place() {
 #[test]
 fn a_page_names_no_file() {
     let mut session = session();
-    for data in ["csv = \"/etc/passwd\"", "images = \"/\"", "npz = \"a.npz\"", "folder = \"/tmp\"\nset = \"mnist\""] {
+    for data in
+        ["csv = \"/etc/passwd\"", "images = \"/\"", "npz = \"a.npz\"", "folder = \"/tmp\"\nset = \"mnist\""]
+    {
         let text = format!(
             "version = 1\nname = \"a\"\n[data]\n{data}\n[network]\nlayers = [\"tanh\"]\n[train]\n\
              loss = \"mean_squared_error\"\noptimizer = \"sgd\"\n"
@@ -319,7 +342,8 @@ fn a_page_names_no_file() {
 #[test]
 fn nothing_open_and_wrong_numbers_are_errors() {
     let mut session = session();
-    for json in [r#"{ "ask": "network" }"#, r#"{ "ask": "train", "do": "start" }"#, r#"{ "ask": "points" }"#] {
+    for json in [r#"{ "ask": "network" }"#, r#"{ "ask": "train", "do": "start" }"#, r#"{ "ask": "points" }"#]
+    {
         assert!(ask(&mut session, json).is_err());
     }
     let mut session = opened(of_text(&small()));
@@ -335,6 +359,8 @@ fn nothing_open_and_wrong_numbers_are_errors() {
         r#"{ "ask": "weights", "parameter": "conv9.weight" }"#,
         r#"{ "ask": "open", "points": { "set": "xor", "noise": 0, "count": 100000000, "features": ["x"], "seed": 0 } }"#,
         r#"{ "ask": "open", "points": {}, "layers": [{ "kind": "dense", "outputs": 4000000000 }] }"#,
+        r#"{ "ask": "open", "points": {}, "batch": 0 }"#,
+        r#"{ "ask": "change", "epochs": 0 }"#,
     ] {
         let fault = ask(&mut session, json).expect_err(json);
         assert!(!fault.what.is_empty(), "{json}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
@@ -139,7 +139,15 @@ pub fn is_kind(headers: &HeaderMap, kind: &str) -> bool {
 }
 
 /// The whole body, if it is not too large and comes in time.
-pub async fn read(body: Body) -> Result<axum::body::Bytes, Response> {
+pub async fn read(body: Body) -> Result<Bytes, Response> {
+    let too_large = || {
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        refusal(status, "the body cannot be read", "at most 4 MiB", "more, or a body that breaks off")
+    };
+    // Of a body that is too large by its own word, nothing is read.
+    if body.size_hint().lower() > BODY as u64 {
+        return Err(too_large());
+    }
     match tokio::time::timeout(READ, to_bytes(body, BODY)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => {

@@ -64,7 +64,7 @@ fn with_layers(
             ));
         }
     };
-    shelf::parse("the layers", &base.to_toml())
+    shelf::checked("the layers", &base)
 }
 
 /// The shape of a sample, where the experiment leaves it to the data.

@@ -41,6 +41,7 @@ impl<T: Float + From<f32>> Work<T> {
         let parts = self.parts.clone().ok_or_else(no_samples)?;
         let mut experiment = self.experiment.clone();
         experiment.train.fit = new.clone();
+        let experiment = shelf::checked("the settings", &experiment)?;
         let fit = experiment.fit(self.machine);
         check(&experiment, &self.network, &parts, &fit, &self.machine)?;
         let mut trainer = Trainer::new(&self.network, &fit, parts.train.len())?;
@@ -92,8 +93,7 @@ impl<T: Float + From<f32>> Work<T> {
         let mut experiment = self.experiment.clone();
         experiment.network.layers = open::layers(layers)?;
         experiment.network.outputs = Vec::new();
-        // The text is read again, so that the mistakes of a file are found here too.
-        let experiment = shelf::parse("the layers", &experiment.to_toml())?;
+        let experiment = shelf::checked("the layers", &experiment)?;
         let mut network = experiment.network(parts.train.shape()).build::<T>(experiment.seed)?;
         let fit = experiment.fit(self.machine);
         check(&experiment, &network, &parts, &fit, &self.machine)?;

@@ -9,8 +9,8 @@ use toddle_data::{DataSettings, Parts, Set};
 use toddle_run::experiment::Experiment;
 use toddle_run::precision::Precision;
 
-use super::points;
 use super::shelf::{Shelf, parse};
+use super::{points, shelf};
 use crate::protocol::{Fault, Open, Origin, Place, PointSettings};
 
 /// A network that is to be opened.
@@ -139,6 +139,7 @@ fn of_points(open: Open) -> Result<Opening, Fault> {
     fit.batch = batch.unwrap_or(10);
     fit.epochs = epochs.unwrap_or(500);
     experiment.take_shape(parts.train.shape());
+    let experiment = shelf::checked("the settings", &experiment)?;
     let name = experiment.name.clone();
     Ok(Opening {
         origin: Origin::Points,

@@ -88,6 +88,11 @@ pub fn parse(name: &str, text: &str) -> Result<Experiment, Fault> {
     })
 }
 
+/// The same experiment, read again from its text, so that every mistake that a file could have is found.
+pub fn checked(name: &str, experiment: &Experiment) -> Result<Experiment, Fault> {
+    parse(name, &experiment.to_toml()).map_err(|fault| Fault { place: None, ..fault })
+}
+
 /// The line that a message names.
 fn line_of(message: &str) -> Option<usize> {
     let (_, rest) = message.split_once(", line ")?;
