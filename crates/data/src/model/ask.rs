@@ -115,7 +115,7 @@ fn softmax(logits: &[f64], classes: usize) -> Result<Vec<f64>, DataError> {
 
 impl Numbers {
     /// Samples that are asked about at once.
-    const BATCH: usize = 2048;
+    pub(super) const BATCH: usize = 2048;
 
     fn outputs(&self, name: &str, inputs: &[f32]) -> Result<Vec<f64>, DataError> {
         match self {
