@@ -2,13 +2,30 @@
 //!
 //! | module | content |
 //! |---|---|
+//! | [`chart`] | curves over epochs, as a picture |
+//! | [`digits`] | numbers with few digits, for people |
+//! | [`film`] | what a network looked like at some epochs of its training |
+//! | [`inside`] | what there is inside a network: filters, feature maps, histograms, stuck units |
+//! | [`measure`] | the answers of a network, measured against what is true |
+//! | [`picture`] | pictures made of pixels |
+//! | [`plot`] | charts as SVG |
 //! | [`why`] | why a network answers as it does |
 //!
-//! The crate does no I/O and has no clock: data go in, and numbers, SVG and HTML come out.
+//! The crate does no I/O and has no clock: data go in, and numbers, PNG, SVG and HTML come out.
 #![forbid(unsafe_code)]
 
+mod axis;
+pub mod chart;
 mod cut;
+pub mod digits;
 mod error;
+pub mod film;
+pub mod inside;
+mod markup;
+pub mod measure;
+pub mod picture;
+pub mod plot;
+mod svg;
 pub mod why;
 
 pub use cut::cut;

@@ -4,25 +4,21 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `chart.rs` | curves over epochs, as a picture |
 //! | `checkpoints.rs` | the last two checkpoints of a training |
 //! | `digest.rs` | digests of weights |
-//! | `digits.rs` | numbers with few digits, for people |
 //! | `error.rs` | the errors of experiments and runs, and what to do about them |
 //! | `experiment/` | files that describe a training completely |
 //! | `files.rs` | files that are written completely or not at all, and are read within limits |
 //! | `folder.rs` | a folder for results |
 //! | `memory.rs` | whether a training fits in memory |
 //! | `nearest.rs` | suggestions for misspelt words |
-//! | `picture/` | pictures of samples |
+//! | `picture.rs` | the file of a picture |
 //! | `precision.rs` | the number type of a network |
 //! | `run/` | the folder of a training |
 #![forbid(unsafe_code)]
 
-pub mod chart;
 pub mod checkpoints;
 pub mod digest;
-pub mod digits;
 pub mod error;
 pub mod experiment;
 pub mod files;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use toddle::escaped;
-use toddle_run::digits::significant;
+use toddle_look::digits::significant;
 use toddle_run::error::Error;
 use toddle_run::picture;
 use toddle_run::run::{self, curves, metrics};

@@ -20,8 +20,9 @@ use samples::Samples;
 use serde::Serialize;
 use toddle::escaped;
 use toddle_data::Model;
+use toddle_look::picture::Sheet;
 use toddle_run::error::Error;
-use toddle_run::picture::{Sheet, save};
+use toddle_run::picture::save;
 
 use crate::ending::Ending;
 use crate::output::{note, print};

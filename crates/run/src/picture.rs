@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::canvas;
-use crate::chart;
+use toddle_look::{chart, picture};
+
 use crate::error::Error;
 use crate::folder::Folder;
 
@@ -23,6 +23,14 @@ pub enum Format {
 pub struct Target {
     folder: Folder,
     name: String,
+}
+
+/// Writes a PNG or SVG picture, completely or not at all. The folder is made if it does not exist.
+///
+/// # Errors
+/// As for [`Target::new`], or the file cannot be written.
+pub fn save(file: &Path, picture: &[u8]) -> Result<(), Error> {
+    Target::new(file, Format::of(picture))?.write(picture)
 }
 
 /// The number of bytes at the beginning of a picture that contain the mark of toddle.
@@ -95,16 +103,17 @@ fn is_own(file: &Path) -> bool {
     };
     let beginning = beginning().unwrap_or_default();
     let holds = |mark: &[u8]| beginning.windows(mark.len()).any(|bytes| bytes == mark);
-    holds(canvas::MARK.join("\0").as_bytes()) || holds(chart::MARK.as_bytes())
+    holds(picture::MARK.join("\0").as_bytes()) || holds(chart::MARK.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use tempfile::TempDir;
 
+    use toddle_look::chart::Chart;
+    use toddle_look::picture::Canvas;
+
     use super::*;
-    use crate::chart::Chart;
-    use crate::picture::Canvas;
 
     fn svg() -> String {
         let text = String::new;
