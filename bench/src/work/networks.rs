@@ -2,8 +2,8 @@
 
 use peers_common::{BLOCKS, Work};
 use toddle::{
-    Adadelta, Adam, AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Fit, Flatten, GlobalAvgPool, GraphSpec, Loss,
-    MaxPool2d, NetworkSpec, Optimizer, Relu, Residual, Sgd, Shape, Softmax, Tanh, Value,
+    Adadelta, Adam, AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Fit, Flatten, GlobalAvgPool, GraphSpec,
+    Loss, MaxPool2d, NetworkSpec, Optimizer, Relu, Residual, Sgd, Shape, Softmax, Tanh, Value,
 };
 
 /// The network of `work`, with dropout or not, and its convolutions of many channels fast or not.

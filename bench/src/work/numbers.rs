@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use peers_common::{Options, Samples, Weights, number};
-use toddle::{Float, Network, GraphSpec};
+use toddle::{Float, GraphSpec, Network};
 
 /// The network of `spec` with the weights of the file, where convolutions lie as OIHW and batch norm has none.
 pub fn network<T: Float + From<f32>>(

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use peers_common::{Options, digits, samples};
-use toddle::{Engine, Float, Machine, Mode, GraphSpec, Trainer};
+use toddle::{Engine, Float, GraphSpec, Machine, Mode, Trainer};
 
 use super::networks::fit;
 use super::numbers::{Digits, network};

@@ -18,6 +18,7 @@
 //! | `new/` | `toddle new`: writes an experiment for new data |
 //! | `output.rs` | standard output and standard error |
 //! | `predict/` | `toddle predict`: the answers of a trained network for images, rows and arrays |
+//! | `report/` | `toddle report`: everything about runs on one page |
 //! | `reproduce/` | `toddle reproduce`: the four networks of the post, with its figures and its pictures |
 //! | `summary/` | `toddle summary`: the layers and the costs of a network |
 //! | `subject.rs` | an experiment with its samples |
@@ -43,6 +44,7 @@ mod load;
 mod new;
 mod output;
 mod predict;
+mod report;
 mod reproduce;
 mod subject;
 mod summary;
@@ -90,6 +92,7 @@ enum Command {
     Import(import::Options),
     New(new::Options),
     Predict(predict::Options),
+    Report(report::Options),
     Reproduce(reproduce::Options),
     Summary(summary::Options),
     Train(train::Options),
@@ -130,6 +133,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Import(options) => import::run(&options),
         Command::New(options) => new::run(&options),
         Command::Predict(options) => predict::run(&options),
+        Command::Report(options) => report::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Summary(options) => summary::run(&options),
         Command::Train(options) => train::run(&options),

@@ -9,6 +9,7 @@
 //! | [`measure`] | the answers of a network, measured against what is true |
 //! | [`picture`] | pictures made of pixels |
 //! | [`plot`] | charts as SVG |
+//! | [`report`] | the report of a run as one HTML page, and the card of a model |
 //! | [`why`] | why a network answers as it does |
 //!
 //! The crate does no I/O and has no clock: data go in, and numbers, PNG, SVG and HTML come out.
@@ -25,6 +26,7 @@ mod markup;
 pub mod measure;
 pub mod picture;
 pub mod plot;
+pub mod report;
 mod svg;
 pub mod why;
 

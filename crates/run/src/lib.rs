@@ -14,7 +14,9 @@
 //! | `nearest.rs` | suggestions for misspelt words |
 //! | `picture.rs` | the file of a picture |
 //! | `precision.rs` | the number type of a network |
+//! | `report.rs` | what the folder of a run holds, as its report shows it |
 //! | `run/` | the folder of a training |
+//! | `shell.rs` | words of a command that a person copies |
 #![forbid(unsafe_code)]
 
 pub mod checkpoints;
@@ -27,4 +29,6 @@ pub mod memory;
 pub mod nearest;
 pub mod picture;
 pub mod precision;
+pub mod report;
 pub mod run;
+pub mod shell;

@@ -16,8 +16,8 @@ fn network() -> Network<f32> {
 }
 
 fn dataset(count: usize) -> Dataset {
-    let bytes = (0..count * 1600).map(|i| (i * 37 % 251) as u8).collect();
-    Dataset::new("made", [1, 40, 40], bytes, (0..count).map(|n| n as u8 % 3).collect(), 3).unwrap()
+    let bytes: Vec<u8> = (0..count * 1600).map(|i| (i * 37 % 251) as u8).collect();
+    Dataset::new("made", [1, 40, 40], bytes, (0..count).map(|n| n as u32 % 3).collect(), 3).unwrap()
 }
 
 fn film() -> (Recorder<f32>, Film) {
