@@ -15,6 +15,7 @@
 //! | `import/` | `toddle import`: the network of another program as a run |
 //! | `interrupt.rs` | Ctrl-C, SIGTERM and SIGHUP |
 //! | `load.rs` | reads an experiment, and prints what is to be said about it |
+//! | `look/` | `toddle look`: what there is to see in a trained network, as a picture |
 //! | `new/` | `toddle new`: writes an experiment for new data |
 //! | `output.rs` | standard output and standard error |
 //! | `predict/` | `toddle predict`: the answers of a trained network for images, rows and arrays |
@@ -41,6 +42,7 @@ mod help;
 mod import;
 mod interrupt;
 mod load;
+mod look;
 mod new;
 mod output;
 mod predict;
@@ -90,6 +92,7 @@ enum Command {
     Export(export::Options),
     Help(help::Options),
     Import(import::Options),
+    Look(look::Options),
     New(new::Options),
     Predict(predict::Options),
     Report(report::Options),
@@ -112,7 +115,8 @@ Examples:
   toddle help experiment             explain how to write such a file
   toddle data list                   list the data sets
   toddle predict runs/lenet5 a.png   ask a trained network about a picture
-  toddle eval runs/lenet5            measure it on the test images";
+  toddle eval runs/lenet5            measure it on the test images
+  toddle report runs/lenet5          show everything about it on one page";
 
 /// Runs the command with the words `args`, of which the first is the name of the program.
 ///
@@ -131,6 +135,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Export(options) => export::run(&options),
         Command::Help(options) => help::run(&options),
         Command::Import(options) => import::run(&options),
+        Command::Look(options) => look::run(&options),
         Command::New(options) => new::run(&options),
         Command::Predict(options) => predict::run(&options),
         Command::Report(options) => report::run(&options),

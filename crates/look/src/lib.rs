@@ -10,6 +10,7 @@
 //! | [`picture`] | pictures made of pixels |
 //! | [`plot`] | charts as SVG |
 //! | [`report`] | the report of a run as one HTML page, and the card of a model |
+//! | [`show`] | what a person asks to see, as pictures |
 //! | [`why`] | why a network answers as it does |
 //!
 //! The crate does no I/O and has no clock: data go in, and numbers, PNG, SVG and HTML come out.
@@ -27,6 +28,7 @@ pub mod measure;
 pub mod picture;
 pub mod plot;
 pub mod report;
+pub mod show;
 mod svg;
 pub mod why;
 

@@ -21,4 +21,5 @@ mod tests;
 
 pub use self::card::card;
 pub use self::page::{MARK, page};
+pub(crate) use self::run::picture;
 pub use self::run::{Inside, LayerRow, Measured, Run, Tile};
