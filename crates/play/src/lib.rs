@@ -1,0 +1,10 @@
+//! The page of toddle: one sees a network at work, steps through it, and trains it.
+//!
+//! A [`Session`] holds a network with its data and its training. It answers an [`Ask`] with an [`Answer`], and trains in
+//! slices when it is called. It has no thread, no clock and no files of its own.
+//! `PROTOCOL.md` describes every ask and every answer.
+#![forbid(unsafe_code)]
+
+pub mod protocol;
+
+pub use protocol::{Answer, Ask, Fault};
