@@ -1,0 +1,1 @@
+import { Panel } from './store.js'; customElements.define('build-panel', class extends Panel {});

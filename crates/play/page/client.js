@@ -1,0 +1,144 @@
+// Asks the session, and listens to its news.
+
+import { Maps } from "./feature-maps.js";
+
+/** @typedef {import("./protocol.js").Encoded} Encoded */
+/** @typedef {import("./protocol.js").Mistake} Mistake */
+
+/** An answer that says what was wrong with the ask. */
+export class AskError extends Error {
+  /** @param {Mistake} mistake */
+  constructor(mistake) {
+    super(mistake.what);
+    this.mistake = mistake;
+  }
+}
+
+/** The session that all asks mean: the shared one, or one of this page's own. */
+const own = new URLSearchParams(location.search).get("session");
+const query = own ? `?session=${encodeURIComponent(own)}` : "";
+
+/**
+ * Asks, and waits for the answer.
+ *
+ * @template T
+ * @param {string} word
+ * @param {Record<string, unknown>} [more]
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<T>}
+ */
+export async function ask(word, more = {}, signal) {
+  const response = await send(JSON.stringify({ ask: word, ...more }), signal);
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer) return answer;
+  throw new AskError(answer?.error ?? mistake(`toddle answered with status ${response.status}`, "Reload the page."));
+}
+
+/**
+ * @param {string} body
+ * @param {AbortSignal} [signal]
+ */
+async function send(body, signal) {
+  try {
+    return await fetch(`ask${query}`, { method: "POST", headers: { "Content-Type": "application/json" }, body, signal: signal ?? null });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new AskError(mistake("toddle does not answer", "Start `toddle play` again, and open its new address."));
+  }
+}
+
+/**
+ * @param {string} what
+ * @param {string} remedy
+ * @returns {Mistake}
+ */
+function mistake(what, remedy) {
+  return { what, expected: "", got: "", try: remedy, place: null };
+}
+
+/**
+ * Calls with each news, and with null when the connection is lost.
+ *
+ * @param {(news: import("./protocol.js").News | null) => void} heard
+ */
+export function listen(heard) {
+  const source = new EventSource(`events${query}`);
+  source.addEventListener("news", (event) => heard(JSON.parse(/** @type {MessageEvent} */ (event).data)));
+  source.addEventListener("error", () => heard(null));
+  addEventListener("pagehide", () => source.close());
+}
+
+/**
+ * Asks only the newest question: while an answer is on its way, later questions replace each other.
+ *
+ * @template T
+ * @param {(answer: T) => void} answered
+ * @param {(error: unknown) => void} failed
+ */
+export function newest(answered, failed) {
+  let busy = false;
+  /** @type {(() => Promise<T>) | null} */
+  let waiting = null;
+  /** @param {() => Promise<T>} question */
+  const run = async (question) => {
+    busy = true;
+    try {
+      answered(await question());
+    } catch (error) {
+      failed(error);
+    }
+    busy = false;
+    const next = waiting;
+    waiting = null;
+    if (next) run(next);
+  };
+  /** @param {() => Promise<T>} question */
+  return (question) => {
+    if (busy) waiting = question;
+    else run(question);
+  };
+}
+
+/**
+ * The elements of an array.
+ *
+ * @param {Encoded} encoded
+ * @returns {Float32Array | Float64Array | Uint8Array}
+ */
+export function decode({ f32, f64, u8 }) {
+  const text = atob(f32 ?? f64 ?? u8 ?? "");
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
+  if (f32 !== undefined) return new Float32Array(bytes.buffer);
+  return f64 !== undefined ? new Float64Array(bytes.buffer) : bytes;
+}
+
+/**
+ * The elements of an array, with its shape.
+ *
+ * @param {Encoded} encoded
+ */
+export function maps(encoded) {
+  return new Maps(encoded.shape, decode(encoded));
+}
+
+/**
+ * Bytes on their way.
+ *
+ * @param {Uint8Array} bytes
+ */
+export function base64(bytes) {
+  let text = "";
+  for (let start = 0; start < bytes.length; start += 8192) text += String.fromCharCode(...bytes.subarray(start, start + 8192));
+  return btoa(text);
+}
+
+/**
+ * Numbers on their way.
+ *
+ * @param {number[]} numbers
+ * @returns {Encoded}
+ */
+export function encode(numbers) {
+  return { shape: [numbers.length], f64: base64(new Uint8Array(Float64Array.from(numbers).buffer)) };
+}

@@ -1,0 +1,1 @@
+import { Panel } from './store.js'; customElements.define('film-panel', class extends Panel {});

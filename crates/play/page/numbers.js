@@ -1,0 +1,96 @@
+// How numbers are written. A minus sign is as wide as a digit, so that columns of numbers stand in line.
+
+/** @type {number} */
+let digits = 4;
+
+/** How many significant digits numbers have. */
+export function shownDigits() {
+  return digits;
+}
+
+/** @param {number} count */
+export function showDigits(count) {
+  digits = Math.max(2, Math.min(17, count));
+  document.dispatchEvent(new CustomEvent("digits"));
+}
+
+/**
+ * A number with a fixed count of significant digits.
+ *
+ * @param {number} value
+ * @param {number} [count]
+ */
+export function number(value, count = digits) {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value).replace("-", "−");
+  const size = Math.abs(value);
+  const text = size < 1e-4 || size >= 1e7 ? power(size, count) : plain(size, count);
+  return value < 0 ? `−${text}` : text;
+}
+
+/**
+ * @param {number} size
+ * @param {number} count
+ */
+function plain(size, count) {
+  const text = size.toPrecision(Math.max(count, Math.floor(Math.log10(size)) + 1));
+  return text.includes("e") ? String(Number(text)) : text;
+}
+
+/**
+ * @param {number} size
+ * @param {number} count
+ */
+function power(size, count) {
+  const [mantissa, exponent] = size.toExponential(count - 1).split("e");
+  return `${mantissa}·${powerOfTen(Number(exponent))}`;
+}
+
+/**
+ * "10⁻³".
+ *
+ * @param {number} exponent
+ */
+export function powerOfTen(exponent) {
+  return `10${[...String(exponent)].map((sign) => RAISED[sign]).join("")}`;
+}
+
+/** @type {Record<string, string>} */
+const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+/** @param {number} share */
+export function percent(share) {
+  return `${(100 * share).toFixed(share > 0.9995 || share < 0.0995 ? 2 : 1)} %`;
+}
+
+/**
+ * A whole number with a comma between groups of three digits.
+ *
+ * @param {number} value
+ */
+export function whole(value) {
+  return Math.round(value).toLocaleString("en");
+}
+
+/**
+ * "1 filter", "6 filters".
+ *
+ * @param {number} value
+ * @param {string} thing
+ */
+export function counted(value, thing) {
+  return `${whole(value)} ${thing}${value === 1 ? "" : "s"}`;
+}
+
+/** @param {number[]} shape */
+export function shapeText(shape) {
+  return shape.join("×");
+}
+
+/** @param {number} seconds */
+export function duration(seconds) {
+  if (seconds < 1) return `${(1000 * seconds).toFixed(0)} ms`;
+  if (seconds < 90) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}

@@ -1,0 +1,179 @@
+// Train live: start and stop a training, change it, and watch what it does to the network.
+
+import { ask } from "./client.js";
+import { duelSection } from "./duel.js";
+import { fill, h } from "./dom.js";
+import { histogramSection } from "./histograms.js";
+import { mistakeSection } from "./mistakes.js";
+import { number, percent, whole } from "./numbers.js";
+import { heading } from "./panels.js";
+import { pointSettings } from "./point-settings.js";
+import { Panel, store } from "./store.js";
+import { trainSettings } from "./train-settings.js";
+import "./line-chart.js";
+import "./points-plane.js";
+
+/** @typedef {import("./protocol.js").News} News */
+/** @typedef {import("./line-chart.js").LineChart} LineChart */
+
+/** A part of the panel that is brought up to date when the training has moved. @typedef {{ element: HTMLElement, refresh: () => Promise<void> }} Part */
+
+export class TrainPanel extends Panel {
+  constructor() {
+    super();
+    this.numbers = h("dl", { class: "figures" });
+    this.buttons = h("div", { class: "row" });
+    this.told = h("p", { class: "hint", "aria-live": "polite" });
+    this.losses = chart("Loss", true);
+    this.accuracies = chart("Accuracy", false);
+    this.logarithm = h("button", { type: "button", class: "small", "aria-pressed": "true", onclick: () => this.toggleLogarithm() }, "logarithmic");
+    this.body = h("div", { class: "train" });
+    /** @type {Part[]} */
+    this.parts = [];
+    /** What the parts show: the epoch and the state. */
+    this.measured = "";
+    this.pace = { time: 0, step: 0, speed: 0 };
+  }
+
+  /** @override */
+  show() {
+    if (!this.firstChild) {
+      this.append(heading("train"), h("div", { class: "cockpit" }, this.buttons, this.numbers, this.told), this.body);
+    }
+    this.on("opened", () => this.build());
+    this.on("news", () => this.update());
+    this.build();
+  }
+
+  build() {
+    const { open } = store;
+    if (!open) {
+      fill(this.body, h("p", { class: "waiting" }, "Open a network first."));
+      return;
+    }
+    const points = open.kind === "points";
+    const classes = open.classes.length > 1;
+    this.parts = open.trains ? [...(classes ? [mistakeSection()] : []), histogramSection()] : [];
+    const curves = h("section", { class: "curves" }, h("header", { class: "row" }, h("h2", {}, "Loss"), this.logarithm), this.losses, classes ? h("h2", {}, "Accuracy") : null, classes ? this.accuracies : null);
+    const plane = points ? h("section", { class: "plane-section" }, h("h2", {}, "The decision boundary"), document.createElement("points-plane"), h("p", { class: "hint" }, "The colour of a place is the answer of the network there. Dots with a light edge are trained on, and the others only measure.")) : null;
+    fill(
+      this.body,
+      h("div", { class: "train-top" }, plane, curves, h("section", { class: "settings-section" }, h("h2", {}, "Settings"), trainSettings((text) => (this.told.textContent = text)))),
+      points ? pointSettings() : null,
+      this.parts.map(({ element }) => element),
+      duelSection(),
+    );
+    this.measured = "";
+    this.buildButtons();
+    this.update();
+  }
+
+  buildButtons() {
+    /** @param {string} word @param {string} text @param {string} [kind] */
+    const button = (word, text, kind = "") => h("button", { type: "button", class: kind, "data-do": word, onclick: () => this.command(word) }, text);
+    fill(this.buttons, button("start", "Start", "primary"), button("step", "One step"), button("epoch", "One epoch"), button("reset", "From the beginning"));
+  }
+
+  /** @param {string} word */
+  async command(word) {
+    const running = store.news?.state === "running";
+    store.hear(/** @type {News} */ (await ask("train", { do: word === "start" && running ? "pause" : word })));
+  }
+
+  update() {
+    const { news, open } = store;
+    if (!news || !open || !this.isConnected) return;
+    const running = news.state === "running";
+    for (const button of this.buttons.querySelectorAll("button")) {
+      const word = button.dataset.do;
+      if (word === "start") button.textContent = running ? "Pause" : news.state === "paused" ? "Go on" : "Start";
+      button.disabled = !open.trains || (word === "start" ? news.state === "done" : word === "reset" ? news.state === "new" : running || news.state === "done");
+    }
+    this.figures(news);
+    const { curves } = news;
+    const perEpoch = news.steps_per_epoch || 1;
+    /** @type {[number, number][]} */
+    const steps = curves.steps.map((step, i) => [step / perEpoch, curves.losses[i]]);
+    this.losses.show([
+      { name: "each step", points: steps, style: "thin" },
+      { name: "training", points: epochs(news, "loss"), tone: "accent" },
+      { name: "validation", points: epochs(news, "validation_loss"), tone: "second", style: "dashed" },
+    ]);
+    this.accuracies.show([
+      { name: "training", points: epochs(news, "accuracy"), tone: "accent" },
+      { name: "validation", points: epochs(news, "validation_accuracy"), tone: "second", style: "dashed" },
+    ]);
+    this.measure(news);
+  }
+
+  /** @param {News} news */
+  figures(news) {
+    const now = performance.now();
+    if (news.step < this.pace.step) this.pace = { time: now, step: news.step, speed: 0 };
+    if (now - this.pace.time > 900) {
+      this.pace = { time: now, step: news.step, speed: ((news.step - this.pace.step) / (now - this.pace.time)) * 1000 };
+    }
+    /** @type {[string, string][]} */
+    const figures = [
+      ["epoch", `${news.epoch} of ${news.epochs}`],
+      ["step", whole(news.step)],
+      ["loss", news.loss === null ? "–" : number(news.loss, 4)],
+      ["accuracy", news.accuracy === null ? "–" : percent(news.accuracy)],
+      ["learning rate", number(news.rate, 3)],
+      ["samples a second", news.state === "running" && this.pace.speed > 0 ? whole(this.pace.speed * (store.open?.batch ?? 1)) : "–"],
+    ];
+    fill(this.numbers, figures.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { class: "num" }, value))));
+    if (news.state === "failed" && news.error) this.told.textContent = news.error;
+    else if (news.state === "done" && news.weights_sha256) this.told.textContent = `The training is done. SHA-256 of the weights: ${news.weights_sha256}`;
+  }
+
+  /**
+   * Brings the slow parts up to date: after each epoch, and when the training stops.
+   *
+   * @param {News} news
+   */
+  async measure(news) {
+    const place = `${news.curves.epochs.length} ${news.state === "running" ? "" : news.moment}`;
+    if (place === this.measured || this.measuring) return;
+    this.measured = place;
+    this.measuring = true;
+    try {
+      for (const part of this.parts) if (part.element.isConnected) await part.refresh();
+    } finally {
+      this.measuring = false;
+    }
+    if (store.news && this.isConnected) this.measure(store.news);
+  }
+
+  toggleLogarithm() {
+    this.losses.log = !this.losses.log;
+    this.logarithm.setAttribute("aria-pressed", String(this.losses.log));
+    this.losses.redraw();
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {boolean} log
+ */
+function chart(name, log) {
+  const element = /** @type {LineChart} */ (document.createElement("line-chart"));
+  element.name = name;
+  element.log = log;
+  element.share = name === "Accuracy";
+  return element;
+}
+
+/**
+ * @param {News} news
+ * @param {"loss" | "accuracy" | "validation_loss" | "validation_accuracy"} key
+ * @returns {[number, number][]}
+ */
+function epochs(news, key) {
+  return news.curves.epochs.flatMap((line) => {
+    const value = line[key];
+    return value === null ? [] : [/** @type {[number, number]} */ ([line.epoch, value])];
+  });
+}
+
+customElements.define("train-panel", TrainPanel);

@@ -1,0 +1,1 @@
+import { Panel } from './store.js'; customElements.define('why-panel', class extends Panel {});
