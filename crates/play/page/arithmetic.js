@@ -196,7 +196,7 @@ function listed(answer) {
   const rows = shown.map((term) => [`${term.value}[${term.place.join(", ")}]`, number(term.x), number(term.w ?? 1), signedBar(term.product ?? 0, largest), number(term.product ?? 0)]);
   if (rest.length) rows.push([`${whole(rest.length)} others`, "", "", signedBar(total(rest), largest), number(total(rest))]);
   return [
-    h("p", { class: "hint" }, `${whole(forward.terms.length)} inputs are multiplied by their weights. The largest products come first.`),
+    h("p", { class: "hint" }, `${counted(forward.terms.length, "input")} multiplied by ${forward.terms.length === 1 ? "a weight" : "weights, the largest products first"}.`),
     numberTable(["input", "x", "w", "", "x·w"], rows, "The largest products"),
     sumLine([...start(answer), ["products", total(forward.terms)]], `= ${number(answer.value)}`),
   ];

@@ -30,7 +30,7 @@ const query = own ? `?session=${encodeURIComponent(own)}` : "";
 export async function ask(word, more = {}, signal) {
   const response = await send(JSON.stringify({ ask: word, ...more }), signal);
   const answer = await response.json().catch(() => null);
-  if (response.ok && answer) return answer;
+  if (response.ok && answer && !answer.error) return answer;
   throw new AskError(answer?.error ?? mistake(`toddle answered with status ${response.status}`, "Reload the page."));
 }
 

@@ -50,6 +50,7 @@ export class StepPanel extends Panel {
     }
     this.on("opened", () => this.build());
     this.on("input", () => this.refresh());
+    this.on("walk", () => this.go(this.wanted()));
     const again = () => {
       this.buildStrip();
       this.render();
@@ -83,8 +84,16 @@ export class StepPanel extends Panel {
       this.at = Math.max(0, network.nodes.findIndex(({ name }) => name === element.node));
       this.elements.set(element.node, element.index);
     }
+    if (store.stop) this.at = this.wanted();
     this.buildControls();
     this.refresh();
+  }
+
+  /** The stop that another part of the page has asked for. */
+  wanted() {
+    const { stop, network } = store;
+    store.stop = null;
+    return Math.max(0, this.stops.findIndex(({ way, node }) => way === stop?.way && (way === "loss" || network?.nodes[node].name === stop.node)));
   }
 
   buildControls() {

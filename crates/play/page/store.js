@@ -7,7 +7,7 @@ import { ask, listen } from "./client.js";
  * @typedef {import("./protocol.js").Network} Network
  * @typedef {import("./protocol.js").News} News
  * @typedef {import("./protocol.js").Input} Input
- * @typedef {"opened" | "news" | "moment" | "input" | "lost" | "found"} Happening
+ * @typedef {"opened" | "news" | "moment" | "input" | "walk" | "lost" | "found"} Happening
  */
 
 class Store extends EventTarget {
@@ -23,8 +23,21 @@ class Store extends EventTarget {
     this.input = null;
     /** The element that is looked at: the name of a node, and an index. @type {{ node: string, index: number } | null} */
     this.element = null;
+    /** Where the walk of the panel Step shall be. @type {{ node: string, way: "forward" | "loss" | "backward" } | null} */
+    this.stop = null;
     this.lost = false;
     this.asking = false;
+  }
+
+  /**
+   * Leads the panel Step to a node.
+   *
+   * @param {string} node
+   * @param {"forward" | "loss" | "backward"} way
+   */
+  walk(node, way) {
+    this.stop = { node, way };
+    this.say("walk");
   }
 
   /** The open network, if there is one. */

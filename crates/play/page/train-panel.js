@@ -55,7 +55,7 @@ export class TrainPanel extends Panel {
     const classes = open.classes.length > 1;
     this.parts = open.trains ? [...(classes ? [mistakeSection()] : []), histogramSection()] : [];
     const curves = h("section", { class: "curves" }, h("header", { class: "row" }, h("h2", {}, "Loss"), this.logarithm), this.losses, classes ? h("h2", {}, "Accuracy") : null, classes ? this.accuracies : null);
-    const plane = points ? h("section", { class: "plane-section" }, h("h2", {}, "The decision boundary"), document.createElement("points-plane"), h("p", { class: "hint" }, "The colour of a place is the answer of the network there. Dots with a light edge are trained on, and the others only measure.")) : null;
+    const plane = points ? h("section", { class: "plane-section" }, h("h2", {}, "The decision boundary"), document.createElement("points-plane"), h("p", { class: "hint" }, "The colour of a place is the answer of the network there. Large dots are trained on. Small dots only measure.")) : null;
     fill(
       this.body,
       h("div", { class: "train-top" }, plane, curves, h("section", { class: "settings-section" }, h("h2", {}, "Settings"), trainSettings((text) => (this.told.textContent = text)))),
