@@ -6,5 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod protocol;
+mod session;
 
 pub use protocol::{Answer, Ask, Fault};
+pub use session::{BuiltIn, Kept, Opening, Response, Session, Shelf};

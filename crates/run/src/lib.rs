@@ -5,9 +5,11 @@
 //! | file | idea |
 //! |---|---|
 //! | `checkpoints.rs` | the last two checkpoints of a training |
+//! | `cost.rs` | multiply-adds of a layer |
 //! | `digest.rs` | digests of weights |
 //! | `error.rs` | the errors of experiments and runs, and what to do about them |
 //! | `experiment/` | files that describe a training completely |
+//! | `field.rs` | the receptive field of each value |
 //! | `files.rs` | files that are written completely or not at all, and are read within limits |
 //! | `folder.rs` | a folder for results |
 //! | `memory.rs` | whether a training fits in memory |
@@ -20,9 +22,11 @@
 #![forbid(unsafe_code)]
 
 pub mod checkpoints;
+pub mod cost;
 pub mod digest;
 pub mod error;
 pub mod experiment;
+pub mod field;
 pub mod files;
 pub mod folder;
 pub mod memory;

@@ -2,12 +2,8 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `cost.rs` | multiply-adds of a layer |
-//! | `field.rs` | the receptive field of each value |
 //! | `time.rs` | the measured time of each layer |
 
-mod cost;
-mod field;
 mod time;
 
 use std::path::PathBuf;
@@ -16,8 +12,10 @@ use clap::Args;
 use toddle::layer::Family;
 use toddle::{Float, LayerSpec, Machine, Mode, Network, Plan, escaped};
 use toddle_data::Set;
+use toddle_run::cost;
 use toddle_run::error::Error;
 use toddle_run::experiment::Experiment;
+use toddle_run::field::Field;
 use toddle_run::precision::Precision;
 use toddle_run::run;
 
@@ -191,7 +189,7 @@ fn costs<T: Float>(network: &Network<T>, family: Family) -> String {
     let titles = ["layer", "parameters", "multiply-adds", "field", "memory", "kernel"];
     let mut columns = titles.map(|title| vec![title.to_owned()]);
     let inputs = network.inputs().iter();
-    let mut fields: Vec<_> = inputs.map(|input| field::Field::of_input(input.shape)).collect();
+    let mut fields: Vec<_> = inputs.map(|input| Field::of_input(input.shape)).collect();
     let mut total = 0;
     for (n, node) in network.nodes().iter().enumerate() {
         let from = node.inputs()[0];

@@ -1,8 +1,8 @@
 //! The measured time of each layer.
 
 use toddle::{Float, LayerTime, Machine, Network, profile};
+use toddle_run::cost;
 
-use super::cost;
 use crate::columns::{WIDTH, align, shorten_first, to_the_right};
 
 /// The text for a layer that is fused and has no time of its own.

@@ -48,6 +48,27 @@ impl Ends {
             _ => Ends::Softmax("no probabilities"),
         }
     }
+
+    /// The probabilities of so many classes, sample after sample. None if outputs are numbers.
+    fn probabilities(self, outputs: &[f64], classes: usize) -> Result<Vec<f64>, DataError> {
+        let both = |p: &f64| [1.0 - p, *p];
+        match self {
+            Ends::Numbers => Ok(Vec::new()),
+            Ends::Probabilities => Ok(outputs.to_vec()),
+            Ends::One => Ok(outputs.iter().flat_map(both).collect()),
+            // A sigmoid is the softmax of 0 and its argument.
+            Ends::OneLogit => softmax(&outputs.iter().flat_map(|&y| [0.0, y]).collect::<Vec<_>>(), 2),
+            Ends::Softmax(_) => softmax(outputs, classes),
+        }
+    }
+}
+
+/// The probabilities of classes, sample after sample, from the `outputs` of a network whose last layer is `last` and
+/// which has `width` outputs: two for a single output, which means yes or no. A softmax or a sigmoid is applied where the loss of the training does it.
+///
+/// **Errors:** if there are more outputs than softmax takes.
+pub fn probabilities(last: Option<LayerSpec>, outputs: &[f64], width: usize) -> Result<Vec<f64>, DataError> {
+    Ends::of(last, width).probabilities(outputs, width.max(2))
 }
 
 impl Model {
@@ -82,15 +103,7 @@ impl Model {
     /// **Errors:** if the inputs are not a whole number of samples, or are not those that the network takes.
     pub fn ask(&self, inputs: &[f32]) -> Result<Answers, DataError> {
         let mut outputs = self.network.outputs(&self.name(), inputs)?;
-        let both = |p: &f64| [1.0 - p, *p];
-        let probabilities = match self.ends {
-            Ends::Numbers => Vec::new(),
-            Ends::Probabilities => outputs.clone(),
-            Ends::One => outputs.iter().flat_map(both).collect(),
-            // A sigmoid is the softmax of 0 and its argument.
-            Ends::OneLogit => softmax(&outputs.iter().flat_map(|&y| [0.0, y]).collect::<Vec<_>>(), 2)?,
-            Ends::Softmax(_) => softmax(&outputs, self.classes.len())?,
-        };
+        let probabilities = self.ends.probabilities(&outputs, self.classes.len())?;
         if let Some(scaling) = self.target_scaling() {
             let width = self.output().size();
             outputs.iter_mut().enumerate().for_each(|(n, y)| *y = scaling.undo(*y, n % width));

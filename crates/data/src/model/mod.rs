@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 use toddle::{Scaling, Shape};
 
 use crate::meaning::Meaning;
-pub use ask::Answers;
 use ask::Ends;
+pub use ask::{Answers, probabilities};
 pub use inputs::{AskedFor, Prediction};
 use numbers::Numbers;
 pub use samples::Samples;

@@ -113,7 +113,7 @@ pub struct Term {
     pub weight: Option<usize>,
     /// Its weight.
     pub w: Option<f64>,
-    /// `x·w`, rounded.
+    /// `x·w`, rounded. Of a softmax: the exponential of `x` less the largest `x`.
     pub product: Option<f64>,
     /// The sum after this term.
     pub sum: Option<f64>,
@@ -169,6 +169,8 @@ pub struct Share {
 pub enum Order {
     /// One chain.
     Chain,
+    /// Each product is rounded, and then added.
+    Rounded,
     /// Sixteen partial sums, which a tree adds.
     Lanes,
     /// As a whole.

@@ -55,13 +55,10 @@ impl Fault {
         let message = message.to_string();
         for line in message.lines() {
             let text = line.trim_start();
-            let part = [
-                ("expected ", &mut fault.expected),
-                ("got ", &mut fault.got),
-                ("try ", &mut fault.remedy),
-            ]
-            .into_iter()
-            .find_map(|(word, part)| Some((text.strip_prefix(word)?, part)));
+            let part =
+                [("expected ", &mut fault.expected), ("got ", &mut fault.got), ("try ", &mut fault.remedy)]
+                    .into_iter()
+                    .find_map(|(word, part)| Some((text.strip_prefix(word)?, part)));
             match part {
                 Some((rest, part)) if part.is_empty() && text.len() < line.len() => {
                     *part = rest.trim_start().to_owned();

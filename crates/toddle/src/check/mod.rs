@@ -252,6 +252,29 @@ pub fn quick<T: Float>(network: &Network<T>, fit: &Fit, samples: &dyn Samples<T>
     report
 }
 
+/// Looks at a network with the weights that it has now: at `lengths`, the gradients from layer to layer, and at
+/// `units`, those with the same output for every sample, as [`training`] does. The report has only the findings that
+/// are not good.
+///
+/// Cost: reading all targets and at most 256 inputs, and one pass of these samples forward and back.
+///
+/// # Errors
+/// There is not enough memory, or `TODDLE_SIMD` names no instruction set of this CPU.
+pub fn health<T: Float>(
+    network: &Network<T>,
+    fit: &Fit,
+    samples: &dyn Samples<T>,
+) -> Result<Report, CheckError> {
+    let mut report = Report::default();
+    let looked_at = look(network, fit, samples, &mut report);
+    report.findings.clear();
+    step::check(network, fit, &looked_at, &mut report)?;
+    units::check(network, fit, &looked_at, &mut report)?;
+    let is_of_now = |finding: &Finding| finding.subject != "step" || finding.verdict == Verdict::Wrong;
+    report.findings.retain(|finding| finding.verdict > Verdict::Good && is_of_now(finding));
+    Ok(report)
+}
+
 /// Runs the checks that take no step. Returns the samples that they read.
 fn look<T: Float>(
     network: &Network<T>,

@@ -6,8 +6,42 @@ use toddle_kernels::Run;
 use toddle_kernels::update::flat;
 use toddle_lanes::Isa;
 
+use super::{Network, whole_samples};
+use crate::error::FitError;
 use crate::loss::judge::{InBlock, InRow};
 use crate::{Float, Loss, Shape};
+
+impl<T: Float> Network<T> {
+    /// The loss of one sample with the outputs `y` and the targets `t`, and the gradient of the loss to these outputs. Both
+    /// have the bits of a training on this sample alone, whose loss is `loss`.
+    ///
+    /// With [`Trace::backward`](crate::Trace::backward), it gives every gradient of a sample.
+    ///
+    /// ```
+    /// use toddle::{Dense, Loss, NetworkSpec, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(2)).build::<f64>(0)?;
+    /// let (loss, dy) = network.judge(&Loss::MeanSquaredError, &[1.0, 3.0], &[0.0, 1.0])?;
+    /// assert_eq!((loss, dy), (2.5, vec![1.0, 2.0]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `y` or `t` is not as long as an output, or the loss does not fit the outputs.
+    pub fn judge(&self, loss: &Loss, y: &[T], t: &[T]) -> Result<(T, Vec<T>), FitError> {
+        let outputs = whole_samples("outputs", "output", y.len(), self.output())?;
+        let targets = whole_samples("targets", "target", t.len(), self.output())?;
+        if (outputs, targets) != (1, 1) {
+            return Err(FitError::Unpaired { inputs: outputs, targets });
+        }
+        for output in self.outputs() {
+            output.loss(loss).check(output.shape)?;
+        }
+        let mut dy = vec![T::ZERO; y.len()];
+        let value = judge_sample(self.outputs(), loss, Isa::from_env()?, y, t, &mut dy);
+        Ok((value, dy))
+    }
+}
 
 /// An input of a [`Network`](crate::Network).
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,144 @@
+//! Networks side by side: the post's question, with one seed and the same samples.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use toddle::Machine;
+use toddle_data::Validation;
+use toddle_run::precision::Precision;
+
+use super::shelf::Shelf;
+use super::training::Goal;
+use super::work::Work;
+use super::{BuiltIn, Opening, Response, open};
+use crate::protocol::{Answer, Duel, DuelDo, Fault, Origin, Side, State};
+
+/// The networks of the post: the number of convolutions, and the layer at the end.
+const NETWORKS: [&str; 4] = ["1-softmax", "2-softmax", "1-tanh", "2-tanh"];
+
+/// The samples that measure each network after an epoch.
+const VALIDATED: usize = 500;
+
+/// Networks side by side. They are trained in turns.
+pub struct Duels {
+    sides: Vec<(String, Work<f64>)>,
+    turn: usize,
+}
+
+impl Duels {
+    pub fn is_running(&self) -> bool {
+        self.sides.iter().any(|(_, work)| work.is_running())
+    }
+
+    /// Trains the network whose turn it is for at most so many steps.
+    pub fn train(&mut self, steps: usize) {
+        let count = self.sides.len();
+        let next = (0..count).map(|n| (self.turn + n) % count).find(|&n| self.sides[n].1.is_running());
+        if let Some(n) = next {
+            self.sides[n].1.train(steps);
+            self.turn = n + 1;
+        }
+    }
+
+    fn want(&mut self, goal: Goal) {
+        for training in self.sides.iter_mut().filter_map(|(_, work)| work.training.as_mut()) {
+            training.want(goal);
+        }
+    }
+
+    fn news(&self) -> Answer {
+        let side = |(name, work): &(String, Work<f64>)| {
+            let news = work.news();
+            let epochs = &news.curves.epochs;
+            Side {
+                name: name.clone(),
+                epoch: news.epoch,
+                epochs: news.epochs,
+                losses: epochs.iter().map(|epoch| epoch.loss).collect(),
+                accuracies: epochs.iter().map(|epoch| epoch.accuracy).collect(),
+                validation: epochs.iter().map(|epoch| epoch.validation_accuracy).collect(),
+                parameters: work.network.layout().len(),
+            }
+        };
+        let states: Vec<State> = self.sides.iter().map(|(_, work)| work.news().state).collect();
+        let state = match () {
+            () if self.is_running() => State::Running,
+            () if states.contains(&State::Failed) => State::Failed,
+            () if states.iter().all(|state| *state == State::Done) => State::Done,
+            () => State::Paused,
+        };
+        Answer::Duel { state, sides: self.sides.iter().map(side).collect() }
+    }
+}
+
+/// The answer to `duel`.
+pub fn answer(duels: &mut Option<Duels>, shelf: &dyn Shelf, machine: Machine, duel: Duel) -> Response {
+    let Duel { r#do, between, samples, epochs } = duel;
+    if r#do == DuelDo::Start && !between.is_empty() {
+        let sides = between.iter().map(|name| {
+            let opening = opening(shelf, name, samples.unwrap_or(1000), epochs.unwrap_or(20))?;
+            Ok((name.clone(), Work::new(opening, machine)?))
+        });
+        *duels = Some(Duels { sides: sides.collect::<Result<_, Fault>>()?, turn: 0 });
+    }
+    let Some(duels) = duels else {
+        let expected = format!("`between` with some of {}", NETWORKS.join(", "));
+        return Err(Fault::new(
+            "no networks are side by side",
+            expected,
+            "none",
+            "\"between\": [\"1-tanh\", \"2-tanh\"]",
+        ));
+    };
+    match r#do {
+        DuelDo::Start => duels.want(Goal::End),
+        DuelDo::Pause => duels.want(Goal::None),
+        DuelDo::News => {}
+    }
+    Ok(duels.news())
+}
+
+/// A network of the post, on so many samples.
+fn opening(shelf: &dyn Shelf, name: &str, samples: usize, epochs: usize) -> Result<Opening, Fault> {
+    let mut experiment = BuiltIn.experiment("post")?;
+    experiment.name = name.into();
+    experiment.precision = Precision::F64;
+    experiment.network.layers = open::layers(&layers(name)?)?;
+    experiment.data.first = Some(samples);
+    experiment.data.validation = Some(Validation::Test);
+    experiment.train.fit.epochs = epochs;
+    let mut parts = shelf.parts(&mut experiment)?;
+    if let Some(some) =
+        parts.validation.as_ref().map(|set| set.first(VALIDATED.min(set.len()))).transpose()?
+        && let Some(parts) = Arc::get_mut(&mut parts)
+    {
+        parts.validation = Some(some);
+    }
+    Ok(Opening {
+        origin: Origin::Experiment,
+        name: name.into(),
+        experiment,
+        parts: Some(parts),
+        points: None,
+        model: None,
+    })
+}
+
+fn layers(name: &str) -> Result<Vec<Value>, Fault> {
+    if !NETWORKS.contains(&name) {
+        let expected = NETWORKS.join(", ");
+        return Err(Fault::new("the post has no network of this name", expected, name, "a name of the list"));
+    }
+    let convolutions = if name.starts_with('2') { 2 } else { 1 };
+    let mut layers = Vec::new();
+    for _ in 0..convolutions {
+        layers.extend([json!({ "kind": "conv2d", "filters": 1, "kernel": 3 }), json!("tanh")]);
+    }
+    let dense = |outputs: usize| json!({ "kind": "dense", "outputs": outputs });
+    layers.extend([json!("flatten"), dense(100), json!("tanh"), dense(10)]);
+    layers.push(match name.ends_with("softmax") {
+        true => json!({ "kind": "softmax", "jacobian": "diagonal" }),
+        false => json!("tanh"),
+    });
+    Ok(layers)
+}

@@ -1,0 +1,193 @@
+//! A session: a network that is open, its training, and the answers about both.
+//!
+//! A session does no I/O, reads no clock and starts no thread of its own. A server, a Web Worker or a test calls
+//! [`Session::handle`] with each ask, and [`Session::train_slice`] while a training runs.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `mod.rs` | the state, and who answers what |
+//! | `shelf.rs` | what can be opened |
+//! | `open.rs` | from an ask to a network with its data |
+//! | `points.rs` | points of two classes in a square |
+//! | `work.rs` | a network of one number type with its data and its training |
+//! | `training.rs` | the training, step by step, and its curves |
+//! | `change.rs` | changes of a training, and what they keep |
+//! | `input.rs` | from an input of a page to the elements of a network |
+//! | `trace.rs` | every value for an input |
+//! | `element/` | one element, forward and backward |
+//! | `judged.rs` | the answers about all samples of a half |
+//! | `histograms.rs` | how numbers are distributed, and what is wrong with them |
+//! | `boundary.rs` | the answers on a grid of points |
+//! | `duel.rs` | networks side by side |
+//! | `describe.rs` | the nodes of a network in words and numbers |
+//! | `build.rs` | a network that is being edited |
+
+mod boundary;
+mod build;
+mod change;
+mod describe;
+mod duel;
+mod element;
+mod histograms;
+mod input;
+mod judged;
+mod open;
+mod points;
+mod shelf;
+mod trace;
+mod training;
+mod work;
+
+use std::sync::Arc;
+
+use toddle::{Machine, Optimizer};
+
+pub use self::open::Opening;
+pub use self::shelf::{BuiltIn, Shelf};
+pub use self::work::Kept;
+
+use self::duel::Duels;
+use self::work::Work;
+use crate::protocol::{Answer, Ask, DuelDo, Fault, Hello, News};
+
+/// An answer, or an error.
+pub type Response = Result<Answer, Fault>;
+
+/// A network that is open, and its training.
+pub struct Session {
+    shelf: Arc<dyn Shelf>,
+    machine: Machine,
+    held: Option<Held>,
+    duels: Option<Duels>,
+    revision: u64,
+}
+
+/// The work on a network of either number type.
+enum Held {
+    F32(Box<Work<f32>>),
+    F64(Box<Work<f64>>),
+}
+
+/// Runs an expression with the work of either number type.
+macro_rules! with {
+    ($held:expr, $work:ident => $do:expr) => {
+        match $held {
+            Held::F32($work) => $do,
+            Held::F64($work) => $do,
+        }
+    };
+}
+
+impl Session {
+    /// A session in which nothing is open. It computes on `machine`.
+    pub fn new(shelf: Arc<dyn Shelf>, machine: Machine) -> Session {
+        Session { shelf, machine, held: None, duels: None, revision: 0 }
+    }
+
+    /// Answers an ask.
+    ///
+    /// # Errors
+    /// The ask cannot be answered: the error says why, and what to try.
+    pub fn handle(&mut self, ask: Ask) -> Response {
+        match ask {
+            Ask::Hello {} => Ok(self.hello()),
+            Ask::Open(open) => {
+                let opening = open::opening(&*self.shelf, self.experiment(), open)?;
+                self.open(opening)?;
+                Ok(self.hello())
+            }
+            Ask::News {} => Ok(Answer::News(self.news())),
+            Ask::Train { r#do } => {
+                with!(self.held()?, work => work.command(r#do))?;
+                Ok(Answer::News(self.news()))
+            }
+            Ask::Change(change) => {
+                let (kept, lost) = with!(self.held()?, work => work.change(change))?;
+                self.revision += 1;
+                Ok(Answer::Changed { revision: self.revision, kept, lost })
+            }
+            Ask::Duel(duel) => {
+                if duel.r#do == DuelDo::Start
+                    && let Some(held) = &mut self.held
+                {
+                    with!(held, work => work.pause());
+                }
+                duel::answer(&mut self.duels, &*self.shelf, self.machine, duel)
+            }
+            Ask::Build(build) => build::answer(self.experiment(), &*self.shelf, self.input_shape(), build),
+            Ask::Layers {} => Ok(Answer::Layers { kinds: describe::kinds() }),
+            ask => with!(self.held()?, work => work.answer(ask)),
+        }
+    }
+
+    /// Opens a network. The session then has nothing of the network before it.
+    ///
+    /// # Errors
+    /// The network cannot be built, or does not fit its data.
+    pub fn open(&mut self, opening: Opening) -> Result<(), Fault> {
+        self.held = Some(match opening.precision() {
+            toddle_run::precision::Precision::F32 => Held::F32(Box::new(Work::new(opening, self.machine)?)),
+            toddle_run::precision::Precision::F64 => Held::F64(Box::new(Work::new(opening, self.machine)?)),
+        });
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// Whether a training or a duel is running: then [`train_slice`](Self::train_slice) has something to do.
+    pub fn is_running(&self) -> bool {
+        let trains = self.held.as_ref().is_some_and(|held| with!(held, work => work.is_running()));
+        trains || self.duels.as_ref().is_some_and(Duels::is_running)
+    }
+
+    /// Trains for at most so many steps. Returns whether something is left to do.
+    pub fn train_slice(&mut self, steps: usize) -> bool {
+        if let Some(held) = &mut self.held {
+            with!(held, work => work.train(steps));
+        }
+        if let Some(duels) = &mut self.duels {
+            duels.train(steps);
+        }
+        self.is_running()
+    }
+
+    /// How far the training is.
+    pub fn news(&self) -> News {
+        let news = self.held.as_ref().map(|held| with!(held, work => work.news()));
+        News { revision: self.revision, ..news.unwrap_or_default() }
+    }
+
+    /// What a run's folder holds of the training. None if no step was taken in this session.
+    pub fn kept(&self) -> Option<Kept> {
+        with!(self.held.as_ref()?, work => work.kept())
+    }
+
+    fn held(&mut self) -> Result<&mut Held, Fault> {
+        self.held.as_mut().ok_or_else(|| {
+            Fault::new(
+                "nothing is open",
+                "an open network",
+                "none",
+                "{ \"ask\": \"open\", \"experiment\": \"lenet5\" }",
+            )
+        })
+    }
+
+    fn experiment(&self) -> Option<&toddle_run::experiment::Experiment> {
+        self.held.as_ref().map(|held| with!(held, work => &work.experiment))
+    }
+
+    fn input_shape(&self) -> Option<[usize; 3]> {
+        self.held.as_ref().map(|held| with!(held, work => work.sample_shape()))
+    }
+
+    fn hello(&self) -> Answer {
+        Answer::Hello(Hello {
+            version: env!("CARGO_PKG_VERSION").into(),
+            revision: self.revision,
+            experiments: self.shelf.experiments(),
+            runs: self.shelf.runs(),
+            optimizers: Optimizer::KINDS.iter().map(|&kind| kind.to_owned()).collect(),
+            open: self.held.as_ref().map(|held| with!(held, work => work.opened())),
+        })
+    }
+}

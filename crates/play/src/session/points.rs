@@ -1,0 +1,175 @@
+//! Points of two classes in the square from −1 to 1.
+//!
+//! Each point is a function of the seed and its number, as every random number of toddle is.
+
+use toddle_data::{DataSettings, Dataset, Meaning, Parts, Validation};
+
+use crate::protocol::{Fault, Feature, PointSet, PointSettings};
+
+/// The largest number of points.
+const MOST: usize = 20_000;
+
+/// The samples. The coordinates are `f32`, and so is what is computed of them.
+pub fn parts(settings: &PointSettings) -> Result<Parts, Fault> {
+    check(settings)?;
+    let points: Vec<([f32; 2], u32)> = (0..settings.count).map(|n| point(settings, n)).collect();
+    let (train, validation) = points.split_at(settings.count / 2);
+    let set = |name: &str, points: &[([f32; 2], u32)]| {
+        let values: Vec<f32> = points.iter().flat_map(|(at, _)| inputs(&settings.features, *at)).collect();
+        let labels = points.iter().map(|(_, label)| *label).collect();
+        Dataset::new(name, [settings.features.len(), 1, 1], values, labels, 2)
+    };
+    let train = set("points", train)?;
+    let validation = Some(set("points to validate with", validation)?);
+    let meaning = Meaning::of(&train, None, None);
+    let (validated_with, test) = (Validation::Valid, None);
+    Ok(Parts { train, validation, test, validated_with, meaning, notes: Vec::new(), skipped: Vec::new() })
+}
+
+/// The samples to train on as settings of an experiment.
+pub fn settings(parts: &Parts) -> DataSettings {
+    let rows = |numbers: Vec<f32>, width: usize| Some(numbers.chunks(width).map(<[f32]>::to_vec).collect());
+    let train = &parts.train;
+    DataSettings {
+        inputs: rows(train.inputs(), train.size()),
+        targets: rows(train.targets(), train.target_size()),
+        validation: Some(Validation::None),
+        ..DataSettings::default()
+    }
+}
+
+fn check(settings: &PointSettings) -> Result<(), Fault> {
+    let refuse =
+        |what: &str, expected: String, got: String| Err(Fault::new(what, expected, got, "another value"));
+    let PointSettings { noise, count, features, .. } = settings;
+    if !(4..=MOST).contains(count) {
+        return refuse("there cannot be so many points", format!("from 4 to {MOST}"), count.to_string());
+    }
+    if !(0.0..=1.0).contains(noise) {
+        return refuse("there cannot be so much noise", "from 0 to 1".into(), noise.to_string());
+    }
+    let twice = features.iter().enumerate().any(|(n, feature)| features[..n].contains(feature));
+    if features.is_empty() || twice {
+        return refuse(
+            "these cannot be the inputs",
+            "different features, one or more".into(),
+            format!("{features:?}"),
+        );
+    }
+    Ok(())
+}
+
+/// The inputs of a network at a point.
+pub fn inputs(features: &[Feature], [x, y]: [f32; 2]) -> Vec<f32> {
+    let sine = |x: f32| (std::f32::consts::PI * x).sin();
+    let of = |feature: &Feature| match feature {
+        Feature::X => x,
+        Feature::Y => y,
+        Feature::X2 => x * x,
+        Feature::Y2 => y * y,
+        Feature::Xy => x * y,
+        Feature::SinX => sine(x),
+        Feature::SinY => sine(y),
+    };
+    features.iter().map(of).collect()
+}
+
+/// Point number `n`, and its class.
+fn point(settings: &PointSettings, n: usize) -> ([f32; 2], u32) {
+    let PointSettings { set, noise, seed, .. } = *settings;
+    let mut draws = Draws { seed, point: n as u64, count: 0 };
+    // The classes take turns.
+    let label = (n % 2) as u32;
+    let at = match set {
+        PointSet::Circle => {
+            let radius = if label == 0 { 0.5 * draws.unit() } else { 0.65 + 0.3 * draws.unit() };
+            polar(radius, draws.unit())
+        }
+        PointSet::Xor => {
+            let (x, y) = (0.05 + 0.9 * draws.unit(), 0.05 + 0.9 * draws.unit());
+            let side = if draws.unit() < 0.5 { 1.0 } else { -1.0 };
+            [side * x, if label == 0 { side * y } else { -side * y }]
+        }
+        PointSet::Gauss => {
+            let centre = if label == 0 { 0.4 } else { -0.4 };
+            [centre + 0.16 * draws.normal(), centre + 0.16 * draws.normal()]
+        }
+        PointSet::Spiral => {
+            let part = (n / 2) as f64 / (settings.count / 2).max(1) as f64;
+            // Training and validation take every second place of an arm each.
+            let part = (part * 2.0).fract();
+            polar(0.05 + 0.85 * part, 0.9 * part + f64::from(label) * 0.5)
+        }
+    };
+    let stray = 0.3 * noise;
+    let moved = at.map(|x| (x + stray * draws.normal()).clamp(-1.0, 1.0) as f32);
+    (moved, label)
+}
+
+/// The point at this radius, and at this part of a turn.
+fn polar(radius: f64, turn: f64) -> [f64; 2] {
+    let (sine, cosine) = (2.0 * std::f64::consts::PI * turn).sin_cos();
+    [radius * cosine, radius * sine]
+}
+
+/// The random numbers of one point, counted.
+struct Draws {
+    seed: u64,
+    point: u64,
+    count: u64,
+}
+
+impl Draws {
+    /// A number from 0 to 1, by SplitMix64 of the seed, the point and the count.
+    fn unit(&mut self) -> f64 {
+        self.count += 1;
+        let mixed = mix(mix(mix(self.seed) ^ self.point) ^ self.count);
+        (mixed >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// About a normal number: the sum of twelve numbers from 0 to 1, less six.
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
+    }
+}
+
+/// The step of SplitMix64.
+fn mix(state: u64) -> u64 {
+    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_lie_as_their_name_says() {
+        for set in [PointSet::Circle, PointSet::Xor, PointSet::Gauss, PointSet::Spiral] {
+            let settings = PointSettings { set, noise: 0.0, count: 400, ..PointSettings::default() };
+            let points: Vec<_> = (0..400).map(|n| point(&settings, n)).collect();
+            assert_eq!(points, (0..400).map(|n| point(&settings, n)).collect::<Vec<_>>());
+            assert_eq!(points.iter().filter(|(_, label)| *label == 1).count(), 200);
+            let right = points.iter().filter(|([x, y], label)| match set {
+                PointSet::Circle => (x.hypot(*y) > 0.6) == (*label == 1),
+                PointSet::Xor => (x * y < 0.0) == (*label == 1),
+                PointSet::Gauss => (x + y < 0.0) == (*label == 1),
+                PointSet::Spiral => x.hypot(*y) < 0.95,
+            });
+            assert!(right.count() >= 395, "{set:?}");
+        }
+    }
+
+    #[test]
+    fn another_seed_and_more_noise_give_other_points() {
+        let settings = PointSettings::default();
+        let other = PointSettings { seed: 1, ..settings.clone() };
+        let calm = PointSettings { noise: 0.0, ..settings.clone() };
+        assert_ne!(point(&settings, 3), point(&other, 3));
+        assert_ne!(point(&settings, 3), point(&calm, 3));
+        assert!(parts(&PointSettings { features: Vec::new(), ..settings.clone() }).is_err());
+        assert!(parts(&PointSettings { noise: f64::NAN, ..settings }).is_err());
+    }
+}

@@ -1,0 +1,325 @@
+//! A training, step by step, and its curves.
+
+use toddle::checkpoint::{self, About};
+use toddle::{Evaluation, FitError, Float, Network, Samples, Trainer};
+use toddle_data::{Augment, Augmented, Parts};
+use toddle_run::digest::sha256;
+use toddle_run::run::metrics::Row;
+
+use crate::protocol::{Curves, EpochNews, Fault, News, State};
+
+/// How far a training shall go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// It waits.
+    None,
+    /// One step.
+    Step,
+    /// To the end of the epoch.
+    Epoch,
+    /// To the end.
+    End,
+}
+
+/// A training with its curves.
+pub struct Training<T> {
+    pub trainer: Trainer<T>,
+    goal: Goal,
+    /// Whether answers are right or wrong.
+    counts: bool,
+    /// It grows with each step, and with each new beginning.
+    moment: u64,
+    has_trained: bool,
+    curve: Curve,
+    epochs: Vec<EpochNews>,
+    step_loss: Option<f64>,
+    /// The mean loss and the accuracy of this epoch so far.
+    so_far: (Option<f64>, Option<f64>),
+    failed: Option<String>,
+    ended: Option<Ended<T>>,
+}
+
+/// What the end of a training has changed.
+struct Ended<T> {
+    /// The digest of the final weights.
+    sha256: String,
+    /// The weights and the state after the last step, if the final ones are others.
+    last: Option<(Vec<T>, Vec<T>)>,
+}
+
+impl<T: Float> Training<T> {
+    /// A training that waits. The epochs that `trainer` has behind it are in the curves.
+    pub fn new(trainer: Trainer<T>, counts: bool) -> Training<T> {
+        let (history, steps) = (&trainer.state().history, trainer.steps_per_epoch());
+        let epoch = |(n, &loss): (usize, &f64)| {
+            let validation = history.validation.get(n);
+            EpochNews {
+                epoch: n + 1,
+                step: steps * (n as u64 + 1),
+                loss,
+                accuracy: history.accuracies.get(n).copied().flatten().filter(|_| counts),
+                validation_loss: validation.map(|validation| validation.loss),
+                validation_accuracy: validation.and_then(|validation| validation.accuracy).filter(|_| counts),
+            }
+        };
+        let epochs = history.errors.iter().enumerate().map(epoch).collect();
+        let moment = trainer.state().steps;
+        Training {
+            trainer,
+            goal: Goal::None,
+            counts,
+            moment,
+            has_trained: false,
+            curve: Curve::default(),
+            epochs,
+            step_loss: None,
+            so_far: (None, None),
+            failed: None,
+            ended: None,
+        }
+    }
+
+    /// The same training after the moments of another one.
+    pub fn after(self, moment: u64) -> Training<T> {
+        Training { moment, ..self }
+    }
+
+    /// The same training with the curves of `other`.
+    pub fn with_curves_of(self, other: Training<T>) -> Training<T> {
+        let Training { moment, has_trained, curve, epochs, .. } = other;
+        Training { moment, has_trained, curve, epochs, ..self }
+    }
+
+    pub fn moment(&self) -> u64 {
+        self.moment
+    }
+
+    pub fn has_trained(&self) -> bool {
+        self.has_trained
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.goal != Goal::None && self.failed.is_none() && !self.trainer.is_done()
+    }
+
+    /// Sets how far to go.
+    pub fn want(&mut self, goal: Goal) {
+        self.goal = if self.trainer.is_done() { Goal::None } else { goal };
+    }
+
+    /// The learning rate of the next step.
+    pub fn rate(&self) -> f64 {
+        self.trainer.rate()
+    }
+
+    /// Takes at most so many steps towards the goal.
+    pub fn run(&mut self, network: &mut Network<T>, parts: &Parts, augment: &Augment, seed: u64, steps: usize)
+    where
+        T: From<f32>,
+    {
+        let mut run = || -> Result<(), Fault> {
+            let samples = Augmented::new(&parts.train, augment, seed)?;
+            let plain = |dataset| Augmented::new(dataset, &Augment::default(), seed);
+            let validation = parts.validation.as_ref().map(plain).transpose()?;
+            let validation = validation.as_ref().map(|samples| samples as &dyn Samples<T>);
+            for _ in 0..steps {
+                if !self.is_running() {
+                    break;
+                }
+                let stepped = self.step(network, &samples, validation);
+                // A loss that is not finite may come of a sample that could not be read.
+                parts.check_read()?;
+                stepped?;
+            }
+            Ok(())
+        };
+        if let Err(fault) = run() {
+            self.failed = Some(fault.to_string());
+        }
+    }
+
+    fn step(
+        &mut self,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+        validation: Option<&dyn Samples<T>>,
+    ) -> Result<(), FitError> {
+        if !self.trainer.epoch_is_over() {
+            let report = self.trainer.step(network, samples)?;
+            self.moment += 1;
+            self.has_trained = true;
+            self.step_loss = Some(report.loss);
+            self.so_far = (Some(report.mean_loss), report.accuracy.filter(|_| self.counts));
+            self.curve.push(report.number, report.loss);
+        }
+        if self.trainer.epoch_is_over() {
+            let validation = validation.map(|samples| self.trainer.evaluate(network, samples));
+            self.trainer.end_epoch(network, validation);
+            self.note_epoch(validation);
+            if self.goal == Goal::Epoch {
+                self.goal = Goal::None;
+            }
+        }
+        if self.goal == Goal::Step {
+            self.goal = Goal::None;
+        }
+        if self.trainer.is_done() {
+            self.end(network);
+        }
+        Ok(())
+    }
+
+    fn note_epoch(&mut self, validation: Option<Evaluation>) {
+        let state = self.trainer.state();
+        let n = state.epochs - 1;
+        self.epochs.push(EpochNews {
+            epoch: state.epochs,
+            step: state.steps,
+            loss: state.history.errors[n],
+            accuracy: state.history.accuracies[n].filter(|_| self.counts),
+            validation_loss: validation.map(|validation| validation.loss),
+            validation_accuracy: validation
+                .and_then(|validation| validation.accuracy)
+                .filter(|_| self.counts),
+        });
+    }
+
+    /// Gives the network its final weights.
+    fn end(&mut self, network: &mut Network<T>) {
+        self.goal = Goal::None;
+        let fit = self.trainer.fit();
+        let last = (fit.keep_best || fit.average.is_some())
+            .then(|| (network.weights().to_vec(), network.state().to_vec()));
+        self.trainer.finish(network);
+        self.ended = Some(Ended { sha256: sha256(network.weights()), last });
+    }
+
+    /// Gives the network the weights of the last step again, so that the training can go on.
+    pub fn go_on(&mut self, network: &mut Network<T>) {
+        if let Some(Ended { last: Some((weights, state)), .. }) = self.ended.take() {
+            network.weights_mut().copy_from_slice(&weights);
+            network.state_mut().copy_from_slice(&state);
+        }
+    }
+
+    /// A model file with the weights of `network`, and a checkpoint. None if the training cannot be resumed.
+    pub fn files(&self, network: &Network<T>, about: &About) -> Option<(Vec<u8>, Vec<u8>)> {
+        let copy = |weights: Option<&(Vec<T>, Vec<T>)>| {
+            let mut copy = network.spec().build::<T>(0).ok()?;
+            let (weights, state) =
+                weights.map_or((network.weights(), network.state()), |(weights, state)| (weights, state));
+            copy.weights_mut().copy_from_slice(weights);
+            copy.state_mut().copy_from_slice(state);
+            Some(copy)
+        };
+        let last = copy(self.ended.as_ref().and_then(|ended| ended.last.as_ref()))?;
+        self.trainer.check(&last).ok()?;
+        let checkpoint = checkpoint::encode(&last, about, Some(&self.trainer));
+        let mut finished = copy(None)?;
+        self.trainer.finish(&mut finished);
+        Some((checkpoint::encode(&finished, about, None), checkpoint))
+    }
+
+    /// The epochs as lines of metrics. A session has no clock, so that their times are not known.
+    pub fn rows(&self) -> Vec<Row> {
+        let rate = self.trainer.rate();
+        let row = |epoch: &EpochNews| Row {
+            epoch: epoch.epoch,
+            step: epoch.step,
+            loss: epoch.loss,
+            validation_loss: epoch.validation_loss,
+            accuracy: epoch.validation_accuracy,
+            training_accuracy: epoch.accuracy,
+            rate,
+            seconds: 0.0,
+        };
+        self.epochs.iter().map(row).collect()
+    }
+
+    pub fn news(&self) -> News {
+        let (trainer, state) = (&self.trainer, self.trainer.state());
+        News {
+            revision: 0,
+            moment: self.moment,
+            state: match () {
+                () if self.failed.is_some() => State::Failed,
+                () if trainer.is_done() => State::Done,
+                () if self.is_running() => State::Running,
+                () if state.steps == 0 => State::New,
+                () => State::Paused,
+            },
+            epoch: state.epochs,
+            epochs: trainer.fit().epochs,
+            step: state.steps,
+            steps_per_epoch: trainer.steps_per_epoch(),
+            seen: state.seen,
+            samples: trainer.samples(),
+            rate: trainer.rate(),
+            loss: self.so_far.0,
+            accuracy: self.so_far.1,
+            step_loss: self.step_loss,
+            curves: Curves { epochs: self.epochs.clone(), ..self.curve.shown() },
+            weights_sha256: self.ended.as_ref().map(|ended| ended.sha256.clone()),
+            error: self.failed.clone(),
+        }
+    }
+}
+
+/// The mean losses over the steps, at most [`PLACES`] of them: when there are more, neighbours become one.
+#[derive(Clone, Debug)]
+struct Curve {
+    /// The number of a step, and the mean loss of the steps from the place before to it.
+    places: Vec<(u64, f64)>,
+    /// The steps of a place.
+    width: u32,
+    /// The steps of the next place so far, and the sum of their losses.
+    open: (u32, f64),
+}
+
+/// The largest number of places of a curve.
+const PLACES: usize = 400;
+
+impl Default for Curve {
+    fn default() -> Self {
+        Curve { places: Vec::new(), width: 1, open: (0, 0.0) }
+    }
+}
+
+impl Curve {
+    fn push(&mut self, step: u64, loss: f64) {
+        self.open = (self.open.0 + 1, self.open.1 + loss);
+        if self.open.0 < self.width {
+            return;
+        }
+        self.places.push((step, self.open.1 / f64::from(self.width)));
+        self.open = (0, 0.0);
+        if self.places.len() == PLACES {
+            self.places =
+                self.places.chunks(2).map(|pair| (pair[1].0, (pair[0].1 + pair[1].1) / 2.0)).collect();
+            self.width *= 2;
+        }
+    }
+
+    fn shown(&self) -> Curves {
+        let (steps, losses) = self.places.iter().copied().unzip();
+        Curves { steps, losses, epochs: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_keeps_the_mean_in_few_places() {
+        let mut curve = Curve::default();
+        for step in 1..=100_000u64 {
+            curve.push(step, step as f64);
+        }
+        let Curves { steps, losses, .. } = curve.shown();
+        assert!((PLACES / 2..PLACES).contains(&steps.len()), "{}", steps.len());
+        assert_eq!(steps[1] - steps[0], u64::from(curve.width));
+        // The mean of the numbers of the steps of a place.
+        assert_eq!(losses[0], (steps[0] as f64 + 1.0) / 2.0);
+    }
+}
