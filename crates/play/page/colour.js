@@ -108,14 +108,17 @@ export function signedColour(value, largest) {
 }
 
 /**
- * The colour of text that can be read on the colour of a number.
+ * The colour of text that can be read on the colour of a number: black or white, whichever has the larger contrast.
  *
  * @param {number} value
  * @param {number} largest
  */
 export function textOn(value, largest) {
-  const strong = Math.abs(value) > 0.62 * largest;
-  return theme() === "light" ? (strong ? "#ffffff" : "#202124") : strong ? "#17181a" : "#eceae4";
+  const [red, green, blue] = (/\d+ \d+ \d+/.exec(signedColour(value, largest)) ?? ["0 0 0"])[0].split(" ").map((part) => {
+    const share = Number(part) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000000" : "#ffffff";
 }
 
 /** @param {number} colour */

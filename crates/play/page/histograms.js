@@ -12,7 +12,7 @@ const [WIDTH, HEIGHT] = [220, 46];
 /** The section, and how it is brought up to date. */
 export function histogramSection() {
   const alarms = h("ul", { class: "alarms", "aria-live": "polite" });
-  const table = h("div", { class: "scroll histograms" });
+  const table = h("div", { class: "scroll histograms", tabIndex: 0, role: "region", "aria-label": "Histograms" });
   const refresh = async () => {
     const found = /** @type {Histograms} */ (await ask("histograms"));
     fill(
@@ -41,7 +41,7 @@ export function histogramSection() {
  * @param {Histogram} histogram
  * @param {string} name
  */
-function bars({ least, most, counts, mean, deviation }, name) {
+export function bars({ least, most, counts, mean, deviation }, name) {
   const highest = Math.max(1, ...counts);
   const step = WIDTH / counts.length;
   const zero = most > least ? ((0 - least) / (most - least)) * WIDTH : -1;

@@ -12,7 +12,7 @@ import { store } from "./store.js";
 
 /** The section, and how it is brought up to date. */
 export function mistakeSection() {
-  const matrix = h("div", { class: "scroll matrix-box" });
+  const matrix = h("div", { class: "scroll matrix-box", tabIndex: 0, role: "region", "aria-label": "Confusion matrix" });
   const summary = h("p", { class: "hint num" });
   const title = h("h3", {});
   const list = h("ul", { class: "samples" });
@@ -101,8 +101,9 @@ export function card(sample, half) {
   };
   return h(
     "button",
-    { type: "button", class: "sample", title: `Sample ${sample.index}, loss ${number(sample.loss, 3)}`, "aria-label": `Sample ${sample.index}: ${name(sample.truth)} taken for ${name(sample.said)} with ${sure}. Open it.`, onclick: open },
-    sample.picture ? picture(sample.picture) : h("span", { class: "num" }, `#${sample.index}`),
+    { type: "button", class: "sample", title: `Sample ${sample.index}, loss ${number(sample.loss, 3)}`, onclick: open },
+    h("span", { class: sample.picture ? "visually-hidden" : "num" }, `#${sample.index} `),
+    sample.picture ? picture(sample.picture) : null,
     h("span", { class: sample.truth === sample.said ? "" : "bad" }, text),
     h("small", { class: "num" }, sure),
   );

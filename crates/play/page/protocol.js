@@ -118,4 +118,21 @@
  * @typedef {{ kinds: Kind[] }} Kinds
  */
 
+/**
+ * @typedef {{ by: string, class: number, score: number, baseline: number | null, sum: number | null, parts: Encoded }} WhyAnswer
+ * @typedef {{ node: string, unit: number, units: number, before: number, after: number, values: Encoded }} Excited
+ * @typedef {{ layer: string, half: string, of: number, samples: (JudgedSample & { distance: number })[] }} Nearest
+ * @typedef {{ layer: string, half: string, points: Encoded, indices: number[], labels: number[], said: number[], shares: number[],
+ *   here: [number, number] | null }} Plane
+ * @typedef {{ found: boolean, size: number | null, was: number, is: number | null, picture: Encoded | null, changed: Encoded | null,
+ *   change: Encoded | null }} Nudged
+ */
+
+/**
+ * @typedef {{ frame: number, step: number, epoch: number, loss: number | null, accuracy: number | null }} Moment
+ * @typedef {{ name: string, classes: string[], frames: Moment[], samples: { caption: string, picture: Encoded | null }[] }} Film
+ * @typedef {{ frame: number, filters: { name: string, values: Encoded }[], maps: { sample: number, node: string, value: Encoded }[],
+ *   said: number[], confusion: number[][] | null, histograms: { name: string, weights: Histogram }[] }} Frame
+ */
+
 export {};

@@ -1,0 +1,128 @@
+// Starts `toddle play` and a browser, and opens pages whose errors fail the test.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+import { chromium } from "playwright-core";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {{ width?: number, height?: number, theme?: "light" | "dark", panel?: string, touch?: boolean, expects?: RegExp[] }} Look */
+
+const ROOT = resolve(import.meta.dirname, "../../..");
+
+/**
+ * Starts the command, and waits for the address that it prints.
+ *
+ * @param {string[]} words
+ * @returns {Promise<{ address: string, stop: () => Promise<void> }>}
+ */
+async function start(words) {
+  const given = process.env.TODDLE_PLAY_ADDRESS;
+  if (given) return { address: given, stop: async () => {} };
+  const child = spawn(process.env.TODDLE ?? resolve(ROOT, "target/debug/toddle"), ["play", ...words, "--no-open", "--port", "0"], { cwd: ROOT });
+  let said = "";
+  const address = await new Promise((found, failed) => {
+    /** @param {Buffer} text */
+    const read = (text) => {
+      said += text;
+      const [match] = /http:\/\/\S+/.exec(said) ?? [];
+      if (match) found(match);
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.on("exit", (status) => failed(new Error(`toddle play ended with ${status}: ${said}`)));
+  });
+  const stop = () => new Promise((/** @type {(done: void) => void} */ done) => {
+    child.removeAllListeners("exit");
+    child.on("exit", () => done());
+    child.kill("SIGTERM");
+  });
+  return { address, stop };
+}
+
+/**
+ * Runs a server and a browser for the tests of one file.
+ *
+ * @param {string[]} words what `toddle play` opens
+ */
+export async function stage(words) {
+  const server = await start(words);
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
+  });
+  return {
+    address: server.address,
+    /**
+     * Opens a page, uses it, and fails if the page has complained.
+     *
+     * @param {Look} look
+     * @param {(page: Page) => Promise<void>} use
+     */
+    async open(look, use) {
+      const { width = 1280, height = width < 600 ? 740 : 900, theme = "light", panel = "draw", touch = false, expects = [] } = look;
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, hasTouch: touch, reducedMotion: "reduce", permissions: ["camera"] });
+      const page = await context.newPage();
+      page.setDefaultTimeout(20_000);
+      /** @type {string[]} */
+      const faults = [];
+      page.on("pageerror", (error) => faults.push(error.message));
+      page.on("console", (message) => {
+        if (["error", "warning"].includes(message.type()) && !expects.some((expected) => expected.test(message.text()))) faults.push(message.text());
+      });
+      page.on("request", (request) => {
+        const { protocol, origin } = new URL(request.url());
+        if (protocol.startsWith("http") && origin !== new URL(server.address).origin) faults.push(`a request to ${request.url()}`);
+      });
+      try {
+        await page.goto(`${server.address.split("#")[0]}#${panel}`);
+        await page.locator("main h1").waitFor();
+        await use(page);
+        assert.deepEqual(faults, [], "errors in the console");
+      } finally {
+        await context.close();
+      }
+    },
+    async stop() {
+      await browser.close();
+      await server.stop();
+    },
+  };
+}
+
+/**
+ * A number as the page writes it.
+ *
+ * @param {string | null} text
+ */
+export function read(text) {
+  const [, mantissa, exponent] = /(−?[\d.,]+)(?:·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?/.exec(text ?? "") ?? [];
+  assert.ok(mantissa, `no number in ${text}`);
+  const power = [...(exponent ?? "")].map((sign) => (sign === "⁻" ? "-" : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(sign))).join("");
+  return Number(mantissa.replace("−", "-").replaceAll(",", "")) * 10 ** Number(power || 0);
+}
+
+/**
+ * The pixels of a canvas, to see whether it has changed.
+ *
+ * @param {import("playwright-core").Locator} canvas
+ * @returns {Promise<string>}
+ */
+export function pixels(canvas) {
+  return canvas.evaluate((element) => /** @type {HTMLCanvasElement} */ (element).toDataURL());
+}
+
+/**
+ * Waits until something holds.
+ *
+ * @param {() => Promise<boolean>} holds
+ * @param {string} what
+ * @param {number} [patience] in milliseconds
+ */
+export async function until(holds, what, patience = 20_000) {
+  const end = Date.now() + patience;
+  while (!(await holds())) {
+    assert.ok(Date.now() < end, `in vain waited until ${what}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
