@@ -18,6 +18,7 @@
 //! | `look/` | `toddle look`: what there is to see in a trained network, as a picture |
 //! | `new/` | `toddle new`: writes an experiment for new data |
 //! | `output.rs` | standard output and standard error |
+//! | `play/` | `toddle play`: the page that shows a network at work, and a server of answers |
 //! | `predict/` | `toddle predict`: the answers of a trained network for images, rows and arrays |
 //! | `report/` | `toddle report`: everything about runs on one page |
 //! | `reproduce/` | `toddle reproduce`: the four networks of the post, with its figures and its pictures |
@@ -45,6 +46,8 @@ mod load;
 mod look;
 mod new;
 mod output;
+#[cfg(feature = "play")]
+mod play;
 mod predict;
 mod report;
 mod reproduce;
@@ -94,6 +97,8 @@ enum Command {
     Import(import::Options),
     Look(look::Options),
     New(new::Options),
+    #[cfg(feature = "play")]
+    Play(play::Options),
     Predict(predict::Options),
     Report(report::Options),
     Reproduce(reproduce::Options),
@@ -114,6 +119,7 @@ Examples:
   toddle new photographs             write such a file for your data
   toddle help experiment             explain how to write such a file
   toddle data list                   list the data sets
+  toddle play                        see networks at work, in a browser
   toddle predict runs/lenet5 a.png   ask a trained network about a picture
   toddle eval runs/lenet5            measure it on the test images
   toddle report runs/lenet5          show everything about it on one page";
@@ -137,6 +143,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Import(options) => import::run(&options),
         Command::Look(options) => look::run(&options),
         Command::New(options) => new::run(&options),
+        #[cfg(feature = "play")]
+        Command::Play(options) => play::run(&options),
         Command::Predict(options) => predict::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),

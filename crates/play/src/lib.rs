@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 pub mod protocol;
+#[cfg(feature = "server")]
+pub mod server;
 mod session;
 
 pub use protocol::{Answer, Ask, Fault};

@@ -79,7 +79,8 @@ impl Session<'_> {
     /// Writes the first files, by which a folder is recognised as a run.
     pub fn write_beginning(&self, folder: &Folder) -> Result<(), Error> {
         folder.write(run::EXPERIMENT, self.experiment.to_toml().as_bytes())?;
-        folder.write(run::ENVIRONMENT, self.environment().as_bytes())
+        let Experiment { seed, precision, .. } = *self.experiment;
+        folder.write(run::ENVIRONMENT, run::environment(&self.machine, seed, precision.name()).as_bytes())
     }
 
     /// Writes a new run with the weights of `network`: its first files, its model, and a checkpoint before the first
@@ -231,21 +232,6 @@ impl Session<'_> {
                 Ok(())
             }
         }
-    }
-
-    /// The contents of `environment.json`: the version, the machine, the seed and the command.
-    fn environment(&self) -> String {
-        let environment = json!({
-            "toddle": env!("CARGO_PKG_VERSION"),
-            "system": std::env::consts::OS,
-            "processor": std::env::consts::ARCH,
-            "vectors": self.machine.isa.name(),
-            "threads": self.machine.threads,
-            "seed": self.experiment.seed,
-            "precision": self.experiment.precision.name(),
-            "command": std::env::args().collect::<Vec<_>>(),
-        });
-        serde_json::to_string_pretty(&environment).expect("texts and numbers are JSON") + "\n"
     }
 
     /// The results of a training with the epochs `rows`, and its network.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use toddle::Machine;
-use toddle_data::Validation;
+use toddle_data::{Parts, Validation};
 use toddle_run::precision::Precision;
 
 use super::shelf::Shelf;
@@ -107,13 +107,17 @@ fn opening(shelf: &dyn Shelf, name: &str, samples: usize, epochs: usize) -> Resu
     experiment.data.first = Some(samples);
     experiment.data.validation = Some(Validation::Test);
     experiment.train.fit.epochs = epochs;
-    let mut parts = shelf.parts(&mut experiment)?;
-    if let Some(some) =
-        parts.validation.as_ref().map(|set| set.first(VALIDATED.min(set.len()))).transpose()?
-        && let Some(parts) = Arc::get_mut(&mut parts)
-    {
-        parts.validation = Some(some);
-    }
+    let parts = shelf.parts(&mut experiment)?;
+    let few = parts.validation.as_ref().map(|set| set.first(VALIDATED.min(set.len()))).transpose()?;
+    let parts = Arc::new(Parts {
+        train: parts.train.clone(),
+        validation: few,
+        test: None,
+        validated_with: Validation::Test,
+        meaning: parts.meaning.clone(),
+        notes: Vec::new(),
+        skipped: Vec::new(),
+    });
     Ok(Opening {
         origin: Origin::Experiment,
         name: name.into(),

@@ -163,9 +163,7 @@ impl<T: Float> Training<T> {
         if self.goal == Goal::Step {
             self.goal = Goal::None;
         }
-        if self.trainer.is_done() {
-            self.end(network);
-        }
+        self.end_if_done(network);
         Ok(())
     }
 
@@ -184,8 +182,11 @@ impl<T: Float> Training<T> {
         });
     }
 
-    /// Gives the network its final weights.
-    fn end(&mut self, network: &mut Network<T>) {
+    /// Gives the network its final weights, if all epochs are over.
+    pub fn end_if_done(&mut self, network: &mut Network<T>) {
+        if !self.trainer.is_done() {
+            return;
+        }
         self.goal = Goal::None;
         let fit = self.trainer.fit();
         let last = (fit.keep_best || fit.average.is_some())

@@ -78,7 +78,7 @@ impl<T: Float + From<f32>> Work<T> {
             (None, None) => return Err(no_samples()),
         };
         let fit = experiment.fit(machine);
-        let (network, resumed) = match saved {
+        let (mut network, resumed) = match saved {
             Some(Saved { network, training, .. }) => (network, training),
             None => {
                 let shape = parts.as_ref().map_or([0; 3], |parts| parts.train.shape());
@@ -94,7 +94,9 @@ impl<T: Float + From<f32>> Work<T> {
                     Some(saved) => saved.resume(&network, &fit, samples)?,
                     None => toddle::Trainer::new(&network, &fit, samples)?,
                 };
-                Some(Training::new(trainer, counts(&parts.train)))
+                let mut training = Training::new(trainer, counts(&parts.train));
+                training.end_if_done(&mut network);
+                Some(training)
             }
             None => None,
         };

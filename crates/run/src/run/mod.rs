@@ -25,6 +25,8 @@ pub mod metrics;
 
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+use toddle::Machine;
 use toddle_data::Missing;
 
 use crate::error::{Error, ExperimentError};
@@ -55,6 +57,21 @@ pub const CARD: &str = "model.md";
 /// The files that a training writes.
 pub const FILES: [&str; 9] =
     [EXPERIMENT, ENVIRONMENT, METRICS_CSV, METRICS_JSONL, MODEL, CURVES, FILM, REPORT, CARD];
+
+/// The contents of `environment.json`: the version, the machine, the seed and the command.
+pub fn environment(machine: &Machine, seed: u32, precision: &str) -> String {
+    let environment = json!({
+        "toddle": env!("CARGO_PKG_VERSION"),
+        "system": std::env::consts::OS,
+        "processor": std::env::consts::ARCH,
+        "vectors": machine.isa.name(),
+        "threads": machine.threads,
+        "seed": seed,
+        "precision": precision,
+        "command": std::env::args().collect::<Vec<_>>(),
+    });
+    serde_json::to_string_pretty(&environment).expect("texts and numbers are JSON") + "\n"
+}
 
 /// Whether a folder contains a run: an experiment, and a file that a training writes at its beginning. A folder with
 /// only an `experiment.toml` of the user is not a run.

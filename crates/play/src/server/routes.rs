@@ -1,0 +1,181 @@
+//! Which address means what.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn_with_state;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use futures_util::stream::{self, Stream};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::answers::{fault, full, json, refusal};
+use super::api;
+use super::batches::Batches;
+use super::guard::{Guard, guarded};
+use super::page;
+use super::room::NoAnswer;
+use super::rooms::Rooms;
+use crate::protocol::News;
+use crate::{Ask, Fault};
+
+/// The largest body of a request, in bytes.
+pub const BODY: usize = 4 << 20;
+
+/// How long a client may take for a body.
+const READ: Duration = Duration::from_secs(10);
+
+/// The shortest time between two events.
+const EVENTS: Duration = Duration::from_millis(100);
+
+/// The addresses of the page, below `/TOKEN`.
+pub fn page(token: &str, rooms: Arc<Rooms>, guard: Guard) -> Router {
+    let below = format!("/{token}/");
+    let to_page = below.clone();
+    Router::new()
+        .route(&format!("/{token}"), get(|| async move { Redirect::permanent(&to_page) }))
+        .route(&below, get(|| async { file("") }))
+        .route(&format!("{below}ask"), post(ask))
+        .route(&format!("{below}events"), get(events))
+        .route(&format!("{below}session"), post(session))
+        .route(&format!("{below}{{*name}}"), get(|Path(name): Path<String>| async move { file(&name) }))
+        .fallback(nothing)
+        .method_not_allowed_fallback(nothing)
+        .with_state(rooms)
+        .layer(from_fn_with_state(guard, guarded))
+}
+
+/// The addresses of a model that answers programs.
+pub fn api(batches: Arc<Batches>, guard: Guard) -> Router {
+    Router::new()
+        .route("/v1/predict", post(api::predict))
+        .route("/v1/model", get(api::model))
+        .route("/v1/openapi.json", get(api::description))
+        .fallback(nothing)
+        .method_not_allowed_fallback(nothing)
+        .with_state(batches)
+        .layer(from_fn_with_state(guard, guarded))
+}
+
+async fn nothing() -> Response {
+    refusal(
+        StatusCode::NOT_FOUND,
+        "there is nothing at this address",
+        "an address of the page",
+        "another one",
+    )
+}
+
+fn file(name: &str) -> Response {
+    page::file(name).unwrap_or_else(|| {
+        refusal(StatusCode::NOT_FOUND, "there is nothing at this address", "a file of the page", name)
+    })
+}
+
+/// The session that a request names.
+#[derive(Deserialize)]
+struct Which {
+    session: Option<String>,
+}
+
+fn no_session() -> Response {
+    let error = Fault::new(
+        "there is no such session",
+        "a session that has not ended",
+        "another name",
+        "a new session",
+    );
+    fault(StatusCode::NOT_FOUND, &error)
+}
+
+async fn session(State(rooms): State<Arc<Rooms>>) -> Response {
+    match rooms.add() {
+        Ok(Some(name)) => json(StatusCode::OK, &json!({ "session": name })),
+        Ok(None) => full("there are too many sessions"),
+        Err(error) => fault(StatusCode::INTERNAL_SERVER_ERROR, &error),
+    }
+}
+
+async fn ask(State(rooms): State<Arc<Rooms>>, Query(which): Query<Which>, request: Request) -> Response {
+    let Some(room) = rooms.get(which.session.as_deref()) else { return no_session() };
+    let (head, body) = request.into_parts();
+    if !is_kind(&head.headers, "application/json") {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return refusal(status, "an ask is JSON", "Content-Type: application/json", "another type");
+    }
+    let bytes = match read(body).await {
+        Ok(bytes) => bytes,
+        Err(response) => return response,
+    };
+    let ask: Ask = match serde_json::from_slice(&bytes) {
+        Ok(ask) => ask,
+        Err(error) => {
+            let expected = "an ask as in PROTOCOL.md";
+            let error = Fault::new("this is no ask", expected, error.to_string(), "{ \"ask\": \"hello\" }");
+            return fault(StatusCode::BAD_REQUEST, &error);
+        }
+    };
+    match room.ask(ask).await {
+        Ok(Ok(answer)) => json(StatusCode::OK, &answer),
+        Ok(Err(error)) => fault(StatusCode::BAD_REQUEST, &error),
+        Err(NoAnswer::Full) => full("too many asks wait"),
+        Err(NoAnswer::Ended) => no_session(),
+    }
+}
+
+/// Whether the body of a request is of this type.
+pub fn is_kind(headers: &HeaderMap, kind: &str) -> bool {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(kind)
+}
+
+/// The whole body, if it is not too large and comes in time.
+pub async fn read(body: Body) -> Result<axum::body::Bytes, Response> {
+    match tokio::time::timeout(READ, to_bytes(body, BODY)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => {
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            Err(refusal(
+                status,
+                "the body cannot be read",
+                "at most 4 MiB",
+                "more, or a body that breaks off",
+            ))
+        }
+        Err(_) => {
+            let status = StatusCode::REQUEST_TIMEOUT;
+            Err(refusal(status, "the body takes too long", "all of it in ten seconds", "less"))
+        }
+    }
+}
+
+async fn events(State(rooms): State<Arc<Rooms>>, Query(which): Query<Which>) -> Response {
+    let Some(room) = rooms.get(which.session.as_deref()) else { return no_session() };
+    Sse::new(newest(room.news())).keep_alive(KeepAlive::default()).into_response()
+}
+
+/// The newest news, whenever there are some. What comes while the client reads is left out.
+fn newest(news: watch::Receiver<News>) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold((news, true), |(mut news, is_first)| async move {
+        if !is_first {
+            tokio::time::sleep(EVENTS).await;
+            news.changed().await.ok()?;
+        }
+        let text = {
+            let newest = news.borrow_and_update();
+            let mut value = serde_json::to_value(&*newest).ok()?;
+            value["answer"] = "news".into();
+            value.to_string()
+        };
+        Some((Ok(Event::default().event("news").data(text)), (news, false)))
+    })
+}
