@@ -13,6 +13,9 @@ import "./line-chart.js";
 /** @typedef {import("./protocol.js").Frame} Frame */
 /** @typedef {import("./feature-maps.js").FeatureMaps} FeatureMaps */
 
+/** As many windows of a convolution are shown. */
+const MOST = 48;
+
 export class FilmView extends HTMLElement {
   /** @param {string} source the name of a run; empty: the training of this page */
   constructor(source = "") {
@@ -103,13 +106,14 @@ export class FilmView extends HTMLElement {
 customElements.define("film-view", FilmView);
 
 /**
- * The filters of a convolution, one picture for each filter and channel.
+ * The first filters of a convolution, one picture for each filter and channel.
  *
  * @param {import("./protocol.js").Encoded} encoded
  */
 function filters(encoded) {
   const [count, channels, rows, columns] = encoded.shape;
-  return new Maps([count * channels, rows, columns], decode(encoded));
+  const shown = Math.min(count * channels, MOST);
+  return new Maps([shown, rows, columns], decode(encoded).subarray(0, shown * rows * columns));
 }
 
 /**

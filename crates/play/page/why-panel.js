@@ -123,7 +123,7 @@ export class WhyPanel extends Panel {
       view.picks = false;
       const scale = /** @type {ColourScale} */ (document.createElement("colour-scale"));
       const sum = h("p", { class: "hint num" });
-      return { view, scale, sum, figure: h("figure", {}, h("figcaption", {}, h("b", {}, name), scale), view, h("p", { class: "hint" }, text), sum) };
+      return { view, scale, sum, figure: h("figure", {}, h("figcaption", {}, h("b", {}, name)), view, scale, h("p", { class: "hint" }, text), sum) };
     });
     fill(this.parts, figures.map(({ figure }) => figure));
     for (const [i, { by }] of ways.entries()) {
