@@ -9,7 +9,9 @@ fn examples() -> Vec<(String, String)> {
         match &mut inside {
             None if line == "```json" => inside = Some(String::new()),
             None => {
-                if let Some(text) = line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#')) {
+                if let Some(text) =
+                    line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#'))
+                {
                     heading = text.to_owned();
                 }
             }

@@ -130,6 +130,9 @@ impl Numbers {
     /// Samples that are asked about at once.
     pub(super) const BATCH: usize = 2048;
 
+    /// Samples for which no engine is made anew.
+    const FEW: usize = 256;
+
     fn outputs(&self, name: &str, inputs: &[f32]) -> Result<Vec<f64>, DataError> {
         match self {
             Numbers::F32(one) => one.network.check_inputs(inputs),
@@ -138,6 +141,9 @@ impl Numbers {
         .map_err(DataError::Ask)?;
         if inputs.len() == self.input().size() {
             return Ok(self.output_of_one(inputs));
+        }
+        if inputs.len() <= Numbers::FEW * self.input().size() {
+            return self.outputs_of_few(name, inputs);
         }
         let memory = self.bytes_of_batch(Numbers::BATCH.min(inputs.len() / self.input().size()))?;
         Budget::ask(name, memory as u64, || "samples on their way through the layers".to_owned())?;

@@ -15,11 +15,16 @@ pub(super) enum Numbers {
     F64(Asked<f64>),
 }
 
-/// A network that is asked about one sample after the other: its engine is made once.
+/// A network that is asked about one sample after the other, or about a few together: its engines are made once.
 pub(super) struct Asked<T: Float> {
     pub network: Network<T>,
     engine: Mutex<Engine<T>>,
+    /// The engine for a few samples, which the first of them make.
+    few: Mutex<Option<Engine<T>>>,
 }
+
+/// The samples that the engine for a few computes together.
+const TOGETHER: usize = 64;
 
 impl<T: Float> Asked<T> {
     pub fn new(name: &str, network: Network<T>) -> Result<Asked<T>, DataError> {
@@ -27,7 +32,24 @@ impl<T: Float> Asked<T> {
         let plan = network.plan(1, Mode::Infer, &machine);
         Budget::ask(name, plan.bytes() as u64, || "a sample on its way through the layers".to_owned())?;
         let engine = Engine::new(&network, plan);
-        Ok(Asked { network, engine: Mutex::new(engine) })
+        Ok(Asked { network, engine: Mutex::new(engine), few: Mutex::new(None) })
+    }
+
+    /// The outputs of a few samples, sample after sample.
+    fn outputs_of_few(&self, name: &str, inputs: &[T]) -> Result<Vec<T>, DataError> {
+        let samples = inputs.len() / self.network.input().size();
+        let mut outputs = vec![T::ZERO; samples * self.network.output().size()];
+        let mut few = self.few.lock().unwrap_or_else(PoisonError::into_inner);
+        if few.is_none() {
+            let machine = Machine::detect().map_err(|fault| DataError::Ask(fault.into()))?.threads(1);
+            let plan = self.network.plan(TOGETHER, Mode::Infer, &machine);
+            Budget::ask(name, plan.bytes() as u64, || "samples on their way through the layers".to_owned())?;
+            *few = Some(Engine::new(&self.network, plan));
+        }
+        if let Some(engine) = &mut *few {
+            engine.forward(&self.network, inputs, &mut outputs);
+        }
+        Ok(outputs)
     }
 
     fn output(&self, input: &[T]) -> Vec<T> {
@@ -49,6 +71,17 @@ impl Numbers {
         match self {
             Numbers::F32(one) => one.output(input).into_iter().map(f64::from).collect(),
             Numbers::F64(one) => one.output(&input.iter().map(|&x| f64::from(x)).collect::<Vec<_>>()),
+        }
+    }
+
+    /// The outputs of a few samples, sample after sample.
+    pub fn outputs_of_few(&self, name: &str, inputs: &[f32]) -> Result<Vec<f64>, DataError> {
+        match self {
+            Numbers::F32(one) => Ok(one.outputs_of_few(name, inputs)?.into_iter().map(f64::from).collect()),
+            Numbers::F64(one) => {
+                let inputs: Vec<f64> = inputs.iter().map(|&x| f64::from(x)).collect();
+                one.outputs_of_few(name, &inputs)
+            }
         }
     }
 

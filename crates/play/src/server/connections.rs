@@ -16,7 +16,7 @@ use super::no_system;
 use crate::Fault;
 
 /// The most connections at a time. Others wait in the queue of the system.
-const CONNECTIONS: usize = 512;
+const CONNECTIONS: usize = 1024;
 
 /// How long a client may take for the head of a request, and wait before the next one.
 const HEAD: Duration = Duration::from_secs(10);

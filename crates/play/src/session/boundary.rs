@@ -42,14 +42,12 @@ impl<T: Float + From<f32>> Work<T> {
     fn answers(&self, x: &[T]) -> Result<Vec<T>, Fault> {
         let width = self.network.output().size();
         let outputs = self.network.predict(x)?;
-        let answer = |y: &[T]| -> Result<T, Fault> {
-            if !self.has_classes() {
-                return Ok(y[0]);
-            }
-            let y: Vec<f64> = y.iter().map(|y| y.to_f64()).collect();
-            Ok(T::from_f64(self.probabilities(&y)?[1]))
-        };
-        outputs.chunks_exact(width).map(answer).collect()
+        if !self.has_classes() {
+            return Ok(outputs.chunks_exact(width).map(|y| y[0]).collect());
+        }
+        let outputs: Vec<f64> = outputs.iter().map(|y| y.to_f64()).collect();
+        let probabilities = self.probabilities(&outputs)?;
+        Ok(probabilities.chunks_exact(self.classes.len()).map(|of| T::from_f64(of[1])).collect())
     }
 
     /// Element `unit` of the node `name` for each sample.

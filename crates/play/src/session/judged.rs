@@ -41,12 +41,15 @@ impl<T: Float + From<f32>> Work<T> {
             for (n, y) in samples.zip(outputs.chunks_exact(width)) {
                 let (loss, _) = self.network.judge(self.loss(), y, &target(dataset, n))?;
                 judged.losses.push(loss.to_f64());
-                if self.has_classes() {
-                    let y: Vec<f64> = y.iter().map(|y| y.to_f64()).collect();
-                    let probabilities = self.probabilities(&y)?;
-                    let class = argmax(&probabilities);
-                    judged.said.push((class, probabilities[class]));
-                }
+            }
+            if self.has_classes() {
+                let outputs: Vec<f64> = outputs.iter().map(|y| y.to_f64()).collect();
+                let probabilities = self.probabilities(&outputs)?;
+                let said = probabilities.chunks_exact(self.classes.len()).map(|probabilities| {
+                    let class = argmax(probabilities);
+                    (class, probabilities[class])
+                });
+                judged.said.extend(said);
             }
         }
         dataset.check_read()?;

@@ -279,9 +279,9 @@ impl<T: Float + From<f32>> Work<T> {
         self.network.outputs().len() == 1 && self.classes.len() > 1 && self.classes.len() == width.max(2)
     }
 
-    /// The probability of each class, from the output of one sample.
-    pub fn probabilities(&self, output: &[f64]) -> Result<Vec<f64>, Fault> {
-        Ok(toddle_data::probabilities(self.last_layer(), output, output.len())?)
+    /// The probability of each class, from the outputs of some samples, sample after sample.
+    pub fn probabilities(&self, outputs: &[f64]) -> Result<Vec<f64>, Fault> {
+        Ok(toddle_data::probabilities(self.last_layer(), outputs, self.network.output().size())?)
     }
 
     /// Begins again with the first weights.
