@@ -15,7 +15,7 @@ ONE_THREAD = ("W1", "W6-one")
 CONVOLUTIONAL = ["", "--channels-last", "--compile"]
 INFERENCE = ["", "--channels-last", "--compile", "--freeze"]
 FAST = ("W3", "W4", "W6-one", "W6-batch", "W7", "W8")
-ALL = {work: [""] for work in works.WORKS if work != "W7"}
+ALL = {work: [""] for work in works.WORKS if work not in ("W7", "W9")}
 PEERS = {
     "toddle": {work: ["", "--fast"] if work in FAST else [""] for work in works.WORKS},
     "torch": {
@@ -28,8 +28,9 @@ PEERS = {
         "W6-batch": INFERENCE,
         "W7": [""],
         "W8": CONVOLUTIONAL,
+        "W9": CONVOLUTIONAL,
     },
-    "keras": {work: [""] for work in ("W2", "W3", "W4", "W5", "W7", "W8")},
+    "keras": {work: [""] for work in ("W2", "W3", "W4", "W5", "W7", "W8", "W9")},
     "jax": {"W1": ["--scan"], "W2": [""], "W3": [""], "W4": [""], "W5": [""], "W8": [""]},
     "burn": ALL,
     "candle": ALL,

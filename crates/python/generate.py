@@ -201,7 +201,8 @@ FIT = '''class Trains:
         x: Inputs,
         y: Targets,
         *,
-{arguments}        validation: tuple[Inputs, Targets] | None = None,
+{arguments}        sample_weight: Floats | Sequence[float] | None = None,
+        validation: tuple[Inputs, Targets] | None = None,
         augment: Augment | None = None,
         seed: int | None = None,
         threads: int | None = None,
@@ -224,6 +225,7 @@ FIT_FIRST = [
     ["y : array", "    The targets: numbers, one-hot rows, numbers of classes, or names of classes."],
 ]
 FIT_LAST = [
+    ["sample_weight : array, default None", "    A factor of the loss and of the gradient of each sample, 0 or more. By default all are 1."],
     ["validation : tuple of (x, y), default None", "    Samples with which the network is measured after each epoch."],
     ["augment : Augment, default None", "    Random changes to the inputs, which are drawn anew in every epoch."],
     ["seed : int, default that of the network", "    The seed of dropout, of augmentation and of the order of the samples."],
@@ -260,7 +262,7 @@ def fit(definitions):
     text = HEAD.format(title="The settings of a training.")
     text += "import os\nfrom collections.abc import Mapping, Sequence\nfrom typing import TYPE_CHECKING, Any, Literal, TypedDict\n\n"
     text += "from ._settings import Clip, Loss, Optimizer, Schedule, checked_arguments\n\nif TYPE_CHECKING:\n"
-    text += "    from ._types import Callback, Inputs, LossFunction, Targets\n    from .augment import Augment\n    from .history import History\n\n"
+    text += "    from ._types import Callback, Floats, Inputs, LossFunction, Targets\n    from .augment import Augment\n    from .history import History\n\n"
     text += '__all__ = ["FitSettings", "Trains"]\n\n\n'
     text += FIT.format(arguments=arguments, doc=doc)
     rows = "".join(f"    {field.name}: {field.type}\n" for field in settings)

@@ -46,6 +46,21 @@ def residual_network():
     return keras.Model(image, L.Dense(10)(L.GlobalAveragePooling2D()(x)))
 
 
+def densely_connected_network():
+    def norm_relu(x):
+        return L.ReLU()(L.BatchNormalization(epsilon=1e-5, momentum=0.9)(x))
+
+    def block(x, channels):
+        for _ in channels:
+            x = L.Concatenate()([x, L.Conv2D(works.GROWTH, 3, padding="same", use_bias=False)(norm_relu(x))])
+        return x
+
+    image = L.Input((28, 28, 1))
+    x = block(L.MaxPooling2D(2)(L.Conv2D(16, 3, padding="same", use_bias=False)(image)), works.DENSE_BLOCKS[0])
+    x = block(L.AveragePooling2D(2)(L.Conv2D(32, 1, use_bias=False)(norm_relu(x))), works.DENSE_BLOCKS[1])
+    return keras.Model(image, L.Dense(10)(L.GlobalAveragePooling2D()(norm_relu(x))))
+
+
 NETWORKS = {
     "W2": lambda: [L.Conv2D(6, 5, padding="same", activation="tanh"), L.AveragePooling2D(2),
                    L.Conv2D(16, 5, activation="tanh"), L.AveragePooling2D(2), L.Flatten(), L.Dense(120, "tanh"),
@@ -62,9 +77,12 @@ OPTIMIZERS = {
     "W4": lambda: O.Adadelta(rate, rho=0.9, epsilon=1e-6),
     "W5": lambda: O.Adam(rate, epsilon=1e-8),
     "W8": lambda: O.SGD(rate, momentum=0.9),
+    "W9": lambda: O.Adam(rate, epsilon=1e-8),
 }
 if work == "W8":
     model = residual_network()
+elif work == "W9":
+    model = densely_connected_network()
 else:
     model = keras.Sequential([L.Input((28, 28, 1)), *NETWORKS[work]()])
 

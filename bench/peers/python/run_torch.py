@@ -33,6 +33,22 @@ class Residual(nn.Module):
         return F.relu(self.body(x) + self.around(x))
 
 
+class DenseBlock(nn.Module):
+    """Each convolution takes all feature maps of the block so far."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.layers = nn.ModuleList(
+            nn.Sequential(nn.BatchNorm2d(inputs), nn.ReLU(), nn.Conv2d(inputs, works.GROWTH, 3, padding=1, bias=False))
+            for inputs in channels
+        )
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = torch.cat([x, layer(x)], 1)
+        return x
+
+
 NETWORKS = {
     "W1": lambda: [nn.Conv2d(1, 1, 3), nn.Tanh(), nn.Conv2d(1, 1, 3), nn.Tanh(), nn.Flatten(),
                    nn.Linear(576, 100), nn.Tanh(), nn.Linear(100, 10), nn.Softmax(1)],
@@ -46,6 +62,10 @@ NETWORKS = {
     "W5": lambda: [nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)],
     "W8": lambda: [*bare_conv(3, 16, 3), nn.ReLU(), *(Residual(*block) for block in works.BLOCKS),
                    nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10)],
+    "W9": lambda: [nn.Conv2d(1, 16, 3, padding=1, bias=False), nn.MaxPool2d(2), DenseBlock(works.DENSE_BLOCKS[0]),
+                   nn.BatchNorm2d(52), nn.ReLU(), nn.Conv2d(52, 32, 1, bias=False), nn.AvgPool2d(2),
+                   DenseBlock(works.DENSE_BLOCKS[1]), nn.BatchNorm2d(68), nn.ReLU(), nn.AdaptiveAvgPool2d(1),
+                   nn.Flatten(), nn.Linear(68, 10)],
 }
 rate, fused = works.RATE[chosen.network], {"fused": True} if chosen.fused else {}
 OPTIMIZERS = {
@@ -55,6 +75,7 @@ OPTIMIZERS = {
     "W4": lambda weights: torch.optim.Adadelta(weights, rate, rho=0.9, eps=1e-6),
     "W5": lambda weights: torch.optim.Adam(weights, rate, **fused),
     "W8": lambda weights: torch.optim.SGD(weights, rate, momentum=0.9, **fused),
+    "W9": lambda weights: torch.optim.Adam(weights, rate, **fused),
 }
 
 

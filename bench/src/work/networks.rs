@@ -2,12 +2,16 @@
 
 use peers_common::{BLOCKS, Work};
 use toddle::{
-    Adadelta, Adam, AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Fit, Flatten, GlobalAvgPool, Loss,
-    MaxPool2d, NetworkSpec, Optimizer, Relu, Residual, Sgd, Shape, Softmax, Tanh,
+    Adadelta, Adam, AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Fit, Flatten, GlobalAvgPool, GraphSpec,
+    Loss, MaxPool2d, NetworkSpec, Optimizer, Relu, Residual, Sgd, Shape, Softmax, Tanh, Value,
 };
 
 /// The network of `work`, with dropout or not, and its convolutions of many channels fast or not.
-pub fn spec(work: Work, dropout: bool, fast: bool) -> NetworkSpec {
+pub fn spec(work: Work, dropout: bool, fast: bool) -> GraphSpec {
+    if work == Work::W9 { densely_connected_network() } else { line(work, dropout, fast).into() }
+}
+
+fn line(work: Work, dropout: bool, fast: bool) -> NetworkSpec {
     let dropout = |rate| Dropout::new(if dropout { rate } else { 0.0 });
     let digits = NetworkSpec::new(Shape::image(1, 28, 28));
     let two = || MaxPool2d::new(2);
@@ -70,6 +74,38 @@ fn residual_network(fast: bool) -> NetworkSpec {
         spec.add(block).add(Relu)
     });
     body.add(GlobalAvgPool).add(Dense::new(10))
+}
+
+/// The network of `experiments/densenet-small.toml`.
+fn densely_connected_network() -> GraphSpec {
+    let mut graph = GraphSpec::new();
+    let image = graph.input("image", Shape::image(1, 28, 28));
+    let maps = graph.add(conv(16, 3, 1), image);
+    let mut maps = graph.add(MaxPool2d::new(2), maps);
+    maps = dense_block(&mut graph, maps);
+    maps = norm_relu(&mut graph, maps);
+    maps = graph.add(conv(32, 1, 1), maps);
+    maps = graph.add(AvgPool2d::new(2), maps);
+    maps = dense_block(&mut graph, maps);
+    maps = norm_relu(&mut graph, maps);
+    maps = graph.add(GlobalAvgPool, maps);
+    graph.add(Dense::new(10), maps);
+    graph
+}
+
+/// Three convolutions, each of which takes all feature maps so far and puts twelve more behind them.
+fn dense_block(graph: &mut GraphSpec, mut maps: Value) -> Value {
+    for _ in 0..3 {
+        let before = norm_relu(graph, maps);
+        let new = graph.add(conv(12, 3, 1), before);
+        maps = graph.concat([maps, new]);
+    }
+    maps
+}
+
+fn norm_relu(graph: &mut GraphSpec, maps: Value) -> Value {
+    let norm = graph.add(BatchNorm::default(), maps);
+    graph.add(Relu, norm)
 }
 
 /// A convolution whose bias would be batch norm's shift.

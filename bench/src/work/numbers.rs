@@ -3,12 +3,12 @@
 use std::error::Error;
 
 use peers_common::{Options, Samples, Weights, number};
-use toddle::{Float, Network, NetworkSpec};
+use toddle::{Float, GraphSpec, Network};
 
 /// The network of `spec` with the weights of the file, where convolutions lie as OIHW and batch norm has none.
 pub fn network<T: Float + From<f32>>(
     options: &Options,
-    spec: &NetworkSpec,
+    spec: &GraphSpec,
 ) -> Result<Network<T>, Box<dyn Error>> {
     let mut network = spec.build::<T>(0)?;
     let mut weights = Weights::read(options)?;

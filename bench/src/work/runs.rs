@@ -3,13 +3,13 @@
 use std::error::Error;
 
 use peers_common::{Options, digits, samples};
-use toddle::{Engine, Float, Machine, Mode, NetworkSpec, Trainer};
+use toddle::{Engine, Float, GraphSpec, Machine, Mode, Trainer};
 
 use super::networks::fit;
 use super::numbers::{Digits, network};
 
 /// W6.
-pub fn answer(options: &Options, spec: &NetworkSpec, machine: &Machine) -> Result<(), Box<dyn Error>> {
+pub fn answer(options: &Options, spec: &GraphSpec, machine: &Machine) -> Result<(), Box<dyn Error>> {
     let network = network::<f32>(options, spec)?;
     let images = digits(&options.data, "t10k")?.images();
     let size = network.input().size();
@@ -23,10 +23,10 @@ pub fn answer(options: &Options, spec: &NetworkSpec, machine: &Machine) -> Resul
     })
 }
 
-/// W1 to W5 and W8.
+/// W1 to W5, W8 and W9.
 pub fn learn<T: Float + From<f32>>(
     options: &Options,
-    spec: &NetworkSpec,
+    spec: &GraphSpec,
     machine: Machine,
 ) -> Result<(), Box<dyn Error>> {
     let mut network = network::<T>(options, spec)?;
@@ -44,7 +44,7 @@ pub fn learn<T: Float + From<f32>>(
 }
 
 /// W7.
-pub fn reach_99(options: &Options, spec: &NetworkSpec, machine: Machine) -> Result<(), Box<dyn Error>> {
+pub fn reach_99(options: &Options, spec: &GraphSpec, machine: Machine) -> Result<(), Box<dyn Error>> {
     let network = network::<f32>(options, spec)?;
     let (training, test) = (Digits(samples(options)?), Digits(digits(&options.data, "t10k")?));
     let fit = fit(options.work).shuffle().seed(options.seed).machine(machine);

@@ -15,10 +15,12 @@
 //! | `import/` | `toddle import`: the network of another program as a run |
 //! | `interrupt.rs` | Ctrl-C, SIGTERM and SIGHUP |
 //! | `load.rs` | reads an experiment, and prints what is to be said about it |
+//! | `look/` | `toddle look`: what there is to see in a trained network, as a picture |
 //! | `new/` | `toddle new`: writes an experiment for new data |
 //! | `output.rs` | standard output and standard error |
 //! | `play/` | `toddle play`: the page that shows a network at work, and a server of answers |
 //! | `predict/` | `toddle predict`: the answers of a trained network for images, rows and arrays |
+//! | `report/` | `toddle report`: everything about runs on one page |
 //! | `reproduce/` | `toddle reproduce`: the four networks of the post, with its figures and its pictures |
 //! | `summary/` | `toddle summary`: the layers and the costs of a network |
 //! | `subject.rs` | an experiment with its samples |
@@ -41,11 +43,13 @@ mod help;
 mod import;
 mod interrupt;
 mod load;
+mod look;
 mod new;
 mod output;
 #[cfg(feature = "play")]
 mod play;
 mod predict;
+mod report;
 mod reproduce;
 mod subject;
 mod summary;
@@ -91,10 +95,12 @@ enum Command {
     Export(export::Options),
     Help(help::Options),
     Import(import::Options),
+    Look(look::Options),
     New(new::Options),
     #[cfg(feature = "play")]
     Play(play::Options),
     Predict(predict::Options),
+    Report(report::Options),
     Reproduce(reproduce::Options),
     Summary(summary::Options),
     Train(train::Options),
@@ -115,7 +121,8 @@ Examples:
   toddle data list                   list the data sets
   toddle play                        see networks at work, in a browser
   toddle predict runs/lenet5 a.png   ask a trained network about a picture
-  toddle eval runs/lenet5            measure it on the test images";
+  toddle eval runs/lenet5            measure it on the test images
+  toddle report runs/lenet5          show everything about it on one page";
 
 /// Runs the command with the words `args`, of which the first is the name of the program.
 ///
@@ -134,10 +141,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Export(options) => export::run(&options),
         Command::Help(options) => help::run(&options),
         Command::Import(options) => import::run(&options),
+        Command::Look(options) => look::run(&options),
         Command::New(options) => new::run(&options),
         #[cfg(feature = "play")]
         Command::Play(options) => play::run(&options),
         Command::Predict(options) => predict::run(&options),
+        Command::Report(options) => report::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Summary(options) => summary::run(&options),
         Command::Train(options) => train::run(&options),

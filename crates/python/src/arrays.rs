@@ -114,6 +114,8 @@ pub(crate) struct Paired<'a, T> {
     sizes: (usize, usize),
     /// Whether a target is the number of a class.
     one_hot: bool,
+    /// The factor of the loss of each sample.
+    weights: Option<&'a [f64]>,
 }
 
 impl<'a, T: Number> Paired<'a, T> {
@@ -151,7 +153,17 @@ impl<'a, T: Number> Paired<'a, T> {
                 "a last layer with an output for each class",
             ));
         }
-        Ok(Paired { count, inputs, targets, sizes: (input.size(), output.size()), one_hot })
+        Ok(Paired { count, inputs, targets, sizes: (input.size(), output.size()), one_hot, weights: None })
+    }
+
+    /// The same samples with a weight each.
+    pub(crate) fn weighted(self, weights: Option<&'a [f64]>) -> Result<Self> {
+        match weights {
+            Some(weights) if weights.len() != self.count => {
+                Err(FitError::Unweighted { samples: self.count, weights: weights.len() }.into())
+            }
+            _ => Ok(Paired { weights, ..self }),
+        }
     }
 }
 
@@ -173,6 +185,10 @@ impl<T: Number> Samples<T> for Paired<'_, T> {
             }
             targets => targets.write(n * self.sizes.1..(n + 1) * self.sizes.1, t),
         }
+    }
+
+    fn weight(&self, n: usize) -> Option<f64> {
+        self.weights.map(|weights| weights[n])
     }
 
     fn inputs_in_memory(&self, samples: Range<usize>) -> Option<&[T]> {

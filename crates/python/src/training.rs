@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use numpy::PyReadonlyArray1;
 use pyo3::exceptions::{PyKeyError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -31,6 +32,7 @@ pub(crate) struct Job<'a, 'py, T: Number> {
     core: &'a Core<T>,
     x: Lent<'py, T>,
     y: Lent<'py, T>,
+    weights: Option<PyReadonlyArray1<'py, f64>>,
     validation: Option<(Lent<'py, T>, Lent<'py, T>)>,
     fit: Fit,
     augment: Option<Augment>,
@@ -58,6 +60,7 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
             core,
             x: Lent::new(&needed("x")?)?,
             y: Lent::new(&needed("y")?)?,
+            weights: given("weights")?.map(|array| array.extract().map_err(PyErr::from)).transpose()?,
             validation,
             fit: settings::fit(&text("fit")?, threads)?,
             augment: augment.map(|augment| settings::read("Augment", &augment)).transpose()?,
@@ -71,7 +74,9 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
     /// Trains the network.
     pub(crate) fn train(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         let _alone = Alone::new(&self.core.trains)?;
-        let paired = self.core.paired(py, &self.x, &self.y)?;
+        let weights =
+            self.weights.as_ref().map(|weights| weights.as_slice().map_err(PyErr::from)).transpose()?;
+        let paired = self.core.paired(py, &self.x, &self.y)?.weighted(weights)?;
         let images = self.images(py, &paired)?;
         let changed = match (&images, &self.augment) {
             (Some(images), Some(augment)) => {
@@ -281,5 +286,9 @@ impl<T: Number> Samples<T> for Changed<'_, T> {
 
     fn target(&self, n: usize, t: &mut [T]) {
         self.targets.target(n, t);
+    }
+
+    fn weight(&self, n: usize) -> Option<f64> {
+        self.targets.weight(n)
     }
 }

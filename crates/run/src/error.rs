@@ -8,6 +8,7 @@ use toddle::check::CheckError;
 use toddle::checkpoint::CheckpointError;
 use toddle::{BuildError, FitError, IsaError, MetricError, escaped, escaped_lines};
 use toddle_data::{DataError, Missing};
+use toddle_look::LookError;
 
 /// The reason why the command failed: the whole message, ready to print after `error: `.
 #[derive(Debug, Error)]
@@ -139,6 +140,9 @@ pub enum Error {
     /// A training that is not valid.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// Something that cannot be shown.
+    #[error(transparent)]
+    Look(#[from] LookError),
     /// Outputs that cannot be measured.
     #[error(transparent)]
     Metric(#[from] MetricError),

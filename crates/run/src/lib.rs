@@ -4,11 +4,9 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `chart.rs` | curves over epochs, as a picture |
 //! | `checkpoints.rs` | the last two checkpoints of a training |
 //! | `cost.rs` | multiply-adds of a layer |
 //! | `digest.rs` | digests of weights |
-//! | `digits.rs` | numbers with few digits, for people |
 //! | `error.rs` | the errors of experiments and runs, and what to do about them |
 //! | `experiment/` | files that describe a training completely |
 //! | `field.rs` | the receptive field of each value |
@@ -16,16 +14,16 @@
 //! | `folder.rs` | a folder for results |
 //! | `memory.rs` | whether a training fits in memory |
 //! | `nearest.rs` | suggestions for misspelt words |
-//! | `picture/` | pictures of samples |
+//! | `picture.rs` | the file of a picture |
 //! | `precision.rs` | the number type of a network |
+//! | `report.rs` | what the folder of a run holds, as its report shows it |
 //! | `run/` | the folder of a training |
+//! | `shell.rs` | words of a command that a person copies |
 #![forbid(unsafe_code)]
 
-pub mod chart;
 pub mod checkpoints;
 pub mod cost;
 pub mod digest;
-pub mod digits;
 pub mod error;
 pub mod experiment;
 pub mod field;
@@ -35,4 +33,6 @@ pub mod memory;
 pub mod nearest;
 pub mod picture;
 pub mod precision;
+pub mod report;
 pub mod run;
+pub mod shell;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use toddle::escaped;
-use toddle_run::digits::significant;
+use toddle_look::digits::significant;
 use toddle_run::error::Error;
 use toddle_run::picture;
 use toddle_run::run::{self, curves, metrics};
@@ -76,7 +76,7 @@ fn read(folder: &Path, name: String) -> Result<Run, Error> {
 
 /// A name for each run: the name of its folder, with as many of the parent folders as are needed to distinguish the
 /// runs.
-fn names(runs: &[PathBuf]) -> Vec<String> {
+pub fn names(runs: &[PathBuf]) -> Vec<String> {
     let whole = |run: &PathBuf| fs::canonicalize(run).unwrap_or_else(|_| run.clone());
     let paths: Vec<PathBuf> = runs.iter().map(whole).collect();
     let name = |path: &PathBuf| {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use toddle::escaped;
 use toddle_data::{Augment, Augmenter, Dataset, Set};
+use toddle_look::picture::{Cell, Sheet};
 use toddle_run::error::Error;
-use toddle_run::picture::{Cell, Sheet, save};
+use toddle_run::picture::save;
 
 use super::augment::augment;
 use super::choice::{Choice, Count};

@@ -20,8 +20,9 @@ use samples::Samples;
 use serde::Serialize;
 use toddle::escaped;
 use toddle_data::Model;
+use toddle_look::picture::Sheet;
 use toddle_run::error::Error;
-use toddle_run::picture::{Sheet, save};
+use toddle_run::picture::save;
 
 use crate::ending::Ending;
 use crate::output::{note, print};
@@ -31,9 +32,8 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let model = Model::open(&options.run)?;
     let samples = Samples::of(options, &model)?;
     check_kind(&model, &samples)?;
-    let (inputs, mapped) = model.inputs_of(&samples.dataset, &options.taken.asked())?;
+    let (answers, mapped) = model.ask_all(&samples.dataset, &options.taken.asked())?;
     mapped.iter().for_each(|mapped| note(false, &escaped(mapped)));
-    let answers = model.ask(&inputs)?;
     let draws = options.picture.is_some();
     let worst = options.worst as usize;
     let (text, png) = if samples.dataset.classes() == 0 {

@@ -3,7 +3,7 @@
 use std::iter::once;
 
 use toddle::escaped;
-use toddle_run::digits::significant;
+use toddle_look::digits::significant;
 
 use super::classes::Report;
 use crate::columns::align;
@@ -16,20 +16,22 @@ const MOST_PAIRS: usize = 10;
 impl Report {
     /// The whole report.
     pub(super) fn text(&self) -> String {
-        let mut rows = vec![("samples", format!("{} of {}, {}", self.samples, self.data, self.half))];
+        let mut rows =
+            vec![("samples", format!("{} of {}, {}", self.measured.samples, self.data, self.half))];
         rows.extend(self.held_out.clone().map(|held_out| ("held out", held_out)));
-        rows.extend([("accuracy", percent(self.accuracy))]);
-        rows.extend(self.top_5_accuracy.map(|share| ("among the first five", percent(share))));
-        rows.push(("cross-entropy", significant(self.cross_entropy)));
-        rows.extend(self.mean_squared_error.map(|error| ("mean squared error", significant(error))));
+        rows.extend([("accuracy", percent(self.measured.accuracy))]);
+        rows.extend(self.measured.top_5_accuracy.map(|share| ("among the first five", percent(share))));
+        rows.push(("cross-entropy", significant(self.measured.cross_entropy)));
+        rows.extend(self.measured.mean_squared_error.map(|error| ("mean squared error", significant(error))));
         let (names, values) = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
         let mut text = align(&[names, values]);
         if let Some(note) = &self.note {
             text += &format!("\n{}\n", escaped(note));
         }
-        let confused = if self.classes.len() <= MOST_CLASSES { self.confusion() } else { self.pairs() };
+        let confused =
+            if self.measured.classes.len() <= MOST_CLASSES { self.confusion() } else { self.pairs() };
         text += &format!("\n{}\n{confused}", self.by_class());
-        if !self.worst.is_empty() {
+        if !self.measured.worst.is_empty() {
             text += &format!("\nThe most confident mistakes:\n{}", self.mistakes());
         }
         text
@@ -41,31 +43,32 @@ impl Report {
             once(title.to_owned()).chain(cells).chain([mean]).collect()
         };
         let shares = |title: &str, of: &dyn Fn(usize) -> f64, mean: f64| {
-            column(title, (0..self.classes.len()).map(|c| share(of(c))).collect(), share(mean))
+            column(title, (0..self.measured.classes.len()).map(|c| share(of(c))).collect(), share(mean))
         };
-        let names = self.classes.iter().map(|class| class.class.clone()).collect();
-        let counts = self.classes.iter().map(|class| format!("{:>7}", class.samples)).collect();
+        let names = self.measured.classes.iter().map(|class| class.class.clone()).collect();
+        let counts = self.measured.classes.iter().map(|class| format!("{:>7}", class.samples)).collect();
         align(&[
             column("class", names, "mean".into()),
             column("samples", counts, String::new()),
-            shares("precision", &|c| self.classes[c].precision, self.macro_precision),
-            shares("recall", &|c| self.classes[c].recall, self.macro_recall),
-            shares("F1", &|c| self.classes[c].f1, self.macro_f1),
+            shares("precision", &|c| self.measured.classes[c].precision, self.measured.macro_precision),
+            shares("recall", &|c| self.measured.classes[c].recall, self.measured.macro_recall),
+            shares("F1", &|c| self.measured.classes[c].f1, self.measured.macro_f1),
         ])
     }
 
     /// The confusion matrix. Long names are in the rows only.
     fn confusion(&self) -> String {
-        let short = self.classes.iter().all(|class| class.class.chars().count() <= 4);
-        let name = |c: usize| escaped(&self.classes[c].class);
+        let short = self.measured.classes.iter().all(|class| class.class.chars().count() <= 4);
+        let name = |c: usize| escaped(&self.measured.classes[c].class);
         let title = |c: usize| if short { name(c) } else { format!("({c})") };
         let row_title = |c: usize| if short { name(c) } else { format!("({c}) {}", name(c)) };
-        let classes = 0..self.classes.len();
+        let classes = 0..self.measured.classes.len();
         let mut columns =
             vec![once("truth \\ says".to_owned()).chain(classes.clone().map(row_title)).collect()];
         for guess in classes {
             let count = |row: &Vec<u64>| if row[guess] == 0 { "·".into() } else { row[guess].to_string() };
-            let column: Vec<String> = once(title(guess)).chain(self.confusion.iter().map(count)).collect();
+            let column: Vec<String> =
+                once(title(guess)).chain(self.measured.confusion.iter().map(count)).collect();
             let widest = column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
             columns.push(column.into_iter().map(|cell| format!("{cell:>widest$}")).collect());
         }
@@ -75,7 +78,7 @@ impl Report {
     /// The most frequent confusions.
     fn pairs(&self) -> String {
         let mut pairs = Vec::new();
-        for (truth, row) in self.confusion.iter().enumerate() {
+        for (truth, row) in self.measured.confusion.iter().enumerate() {
             let others = row.iter().enumerate().filter(|&(guess, &count)| guess != truth && count > 0);
             pairs.extend(others.map(|(guess, &count)| (count, truth, guess)));
         }
@@ -85,8 +88,8 @@ impl Report {
             once(title.to_owned()).chain(pairs.iter().map(cell)).collect()
         };
         align(&[
-            column("truth", &|&(_, truth, _)| self.classes[truth].class.clone()),
-            column("taken for", &|&(_, _, guess)| self.classes[guess].class.clone()),
+            column("truth", &|&(_, truth, _)| self.measured.classes[truth].class.clone()),
+            column("taken for", &|&(_, _, guess)| self.measured.classes[guess].class.clone()),
             column("times", &|&(count, ..)| format!("{count:>5}")),
         ])
     }
@@ -95,7 +98,7 @@ impl Report {
         let sure = |share: f64| format!("{:>9}", percent(share));
         let mut columns =
             ["sample", "truth", "says", "probability", "of the truth"].map(|title| vec![title.to_owned()]);
-        for mistake in &self.worst {
+        for mistake in &self.measured.worst {
             let cells = [
                 format!("{:>6}", mistake.sample),
                 mistake.truth.clone(),

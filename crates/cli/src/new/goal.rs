@@ -1,7 +1,7 @@
 //! The targets that are to be learned: classes or numbers.
 
 use toddle_data::Dataset;
-use toddle_run::digits::significant;
+use toddle_look::digits::significant;
 
 /// The targets that are to be learned.
 pub enum Goal {

@@ -17,7 +17,6 @@ mod subjects;
 mod table;
 
 pub use options::Options;
-pub use report::targets;
 
 use std::collections::HashSet;
 
@@ -25,8 +24,9 @@ use report::Report;
 use subjects::Subjects;
 use toddle::escaped;
 use toddle_data::{Half, Model};
+use toddle_look::picture::{Cell, Sheet};
 use toddle_run::error::Error;
-use toddle_run::picture::{Cell, Sheet, save};
+use toddle_run::picture::save;
 
 use crate::data::{Source, half};
 use crate::ending::Ending;

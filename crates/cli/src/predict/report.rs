@@ -3,7 +3,7 @@
 use serde::Serialize;
 use toddle::argmax;
 use toddle_data::{Answers, Model};
-use toddle_run::digits::significant;
+use toddle_look::digits::significant;
 
 use super::subjects::{Subject, Subjects, Truth};
 
@@ -88,7 +88,7 @@ impl Report {
             .zip(values.chunks_exact(size))
             .map(|(subject, values)| Prediction::new(subject, values, classes))
             .collect();
-        let targets = if model.is_regression() { targets(model) } else { Vec::new() };
+        let targets = if model.is_regression() { model.target_names() } else { Vec::new() };
         let right: Vec<bool> = predictions.iter().filter_map(Prediction::right).collect();
         let errors: Vec<f64> = predictions.iter().flat_map(Prediction::errors).collect();
         Report {
@@ -107,13 +107,6 @@ impl Report {
     pub fn json(&self) -> String {
         serde_json::to_string(self).expect("numbers, strings and lists can be written as JSON") + "\n"
     }
-}
-
-/// The names of the numbers of a regression: the target columns, or the outputs of the network.
-pub fn targets(model: &Model) -> Vec<String> {
-    let columns = model.meaning().and_then(|meaning| meaning.columns.as_ref());
-    let names = columns.map_or(Vec::new(), |columns| columns.target_names());
-    if names.len() == model.output().size() { names } else { model.output_names() }
 }
 
 impl Prediction {

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, stdout};
 
 use toddle::escaped;
-use toddle_run::digits::significant;
+use toddle_look::digits::significant;
 
 use super::report::{Prediction, Report, Said, percent};
 use crate::columns::align;

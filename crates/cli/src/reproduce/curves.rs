@@ -1,6 +1,6 @@
 //! Error against epoch, as a picture: `curves.svg`.
 
-use toddle_run::chart::{Chart, Curve, Panel, Scale};
+use toddle_look::chart::{Chart, Curve, Panel, Scale};
 
 use super::post::{RATE, RECIPES, SAMPLES};
 use super::results::Run;

@@ -4,7 +4,7 @@ use embedded_graphics::geometry::Point;
 use embedded_graphics::mono_font::iso_8859_1::{FONT_9X18, FONT_9X18_BOLD, FONT_10X20};
 use toddle::argmax;
 use toddle_data::Dataset;
-use toddle_run::picture::{Canvas, FAINT, INK};
+use toddle_look::picture::{Canvas, FAINT, INK};
 
 use super::post::Output;
 use super::results::Run;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use toddle::escaped;
-use toddle_run::digits::significant;
+use toddle_look::digits::significant;
 use toddle_run::error::Error;
 use toddle_run::run;
 

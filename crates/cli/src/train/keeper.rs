@@ -1,15 +1,16 @@
-//! The files that a training writes while it runs: a row of metrics for each epoch, and checkpoints.
+//! The files that a training writes while it runs: a row of metrics for each epoch, a film, and checkpoints.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use toddle::checkpoint::{self, About};
 use toddle::{Epoch, Float, Network, Observer, Schedule, StepReport, Trainer};
-use toddle_data::Dataset;
+use toddle_data::{Dataset, Parts};
 use toddle_run::checkpoints::Checkpoints;
 use toddle_run::error::Error;
 use toddle_run::folder::Folder;
 use toddle_run::run;
+use toddle_run::run::film::Camera;
 use toddle_run::run::metrics::{Metrics, Row};
 
 use super::progress::Progress;
@@ -18,8 +19,8 @@ use super::session::Session;
 /// The minimum time between two checkpoints, if the experiment gives no number of steps.
 const NOW_AND_THEN: Duration = Duration::from_secs(30);
 
-/// Watches a training, shows its progress, and writes its metrics and checkpoints.
-pub struct Keeper<'a> {
+/// Watches a training, shows its progress, and writes its metrics, its film and its checkpoints.
+pub struct Keeper<'a, T> {
     session: &'a Session<'a>,
     progress: Progress,
     /// The description of the model in a checkpoint.
@@ -28,29 +29,34 @@ pub struct Keeper<'a> {
     pub folder: Folder,
     checkpoints: Checkpoints,
     pub metrics: Metrics,
+    film: Camera<T>,
     /// The time of the last checkpoint, and its step.
     saved: (Instant, u64),
     /// The error that stopped the training, if a file could not be written.
     failed: Option<Error>,
 }
 
-impl<'a> Keeper<'a> {
-    /// The keeper of the training of `session` in `folder`, where `trainer` is now. `rows` are the epochs that are done.
+impl<'a, T: Float + From<f32>> Keeper<'a, T> {
+    /// The keeper of the training of `network` in `folder`, where `trainer` is now. `rows` are the epochs that are done.
     ///
     /// # Errors
-    /// The metrics cannot be written.
-    pub fn new<T: Float>(
+    /// The metrics or the film cannot be written.
+    pub fn new(
         session: &'a Session<'a>,
+        network: &Network<T>,
         trainer: &Trainer<T>,
         folder: Folder,
         rows: Vec<Row>,
-    ) -> Result<Keeper<'a>, Error> {
+    ) -> Result<Keeper<'a, T>, Error> {
         let (fit, done) = (trainer.fit(), trainer.state().steps);
         let shows_rate = fit.schedule != Schedule::Constant;
         let quiet = session.options.quiet;
         let progress = Progress::new(quiet, fit.epochs, trainer.steps_per_epoch(), done, shows_rate);
+        let Parts { train, validation, .. } = session.parts;
+        let (watched, epochs) = (validation.as_ref().unwrap_or(train), [trainer.state().epochs, fit.epochs]);
         Ok(Keeper {
             session,
+            film: Camera::begin(&folder, network, watched, train.len(), epochs)?,
             progress,
             about: session.about(),
             checkpoints: Checkpoints::new(folder.path().join(run::CHECKPOINTS)),
@@ -65,10 +71,11 @@ impl<'a> Keeper<'a> {
     ///
     /// # Errors
     /// If a file cannot be written, now or before.
-    pub fn end<T: Float>(&mut self, network: &Network<T>, trainer: &Trainer<T>) -> Result<(), Error> {
+    pub fn end(&mut self, network: &Network<T>, trainer: &Trainer<T>) -> Result<(), Error> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
+        self.film.take(trainer.state().epochs, network)?;
         self.save(network, trainer)?;
         // If the folder has gone since the save, it is replaced, and the new folder gets a checkpoint, too.
         self.keep_folder()?;
@@ -85,6 +92,7 @@ impl<'a> Keeper<'a> {
         let folder = run::begin_again(self.folder.path())?;
         self.session.write_beginning(&folder)?;
         self.metrics = Metrics::begin(&folder, self.metrics.rows().to_vec())?;
+        self.film.move_to(&folder)?;
         self.checkpoints = Checkpoints::new(folder.path().join(run::CHECKPOINTS));
         self.progress.moved(self.folder.path(), folder.path());
         self.folder = folder;
@@ -94,7 +102,7 @@ impl<'a> Keeper<'a> {
     }
 
     /// Writes a checkpoint, unless the last one is of the same step.
-    fn save<T: Float>(&mut self, network: &Network<T>, trainer: &Trainer<T>) -> Result<(), Error> {
+    fn save(&mut self, network: &Network<T>, trainer: &Trainer<T>) -> Result<(), Error> {
         let step = trainer.state().steps;
         if self.saved.1 == step && step > 0 {
             return Ok(());
@@ -151,7 +159,7 @@ impl<'a> Keeper<'a> {
     }
 }
 
-impl<T: Float> Observer<T> for Keeper<'_> {
+impl<T: Float + From<f32>> Observer<T> for Keeper<'_, T> {
     fn step(&mut self, report: &StepReport, network: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
         self.progress.step(report);
         // The checkpoint of the last step of an epoch also holds the end of the epoch.
@@ -162,6 +170,7 @@ impl<T: Float> Observer<T> for Keeper<'_> {
 
     fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &mut Trainer<T>) -> ControlFlow<()> {
         let written = self.check_read().and_then(|()| self.note(epoch)).and_then(|()| {
+            self.film.after(epoch.number, network)?;
             let due = self.is_due(epoch.steps, true);
             if due { self.save(network, trainer) } else { Ok(()) }
         });

@@ -32,6 +32,7 @@ use toddle_run::error::{Error, ExperimentError};
 use toddle_run::experiment::Experiment;
 use toddle_run::precision::Precision;
 use toddle_run::run;
+use toddle_run::shell::quoted;
 
 use crate::data::told;
 use crate::ending::Ending;
@@ -158,14 +159,5 @@ fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
 
 /// The command that continues the run in `folder`.
 fn resumption(folder: &Path) -> String {
-    let folder = folder.display().to_string();
-    let plain = folder.chars().all(|c| c.is_alphanumeric() || "/._-+".contains(c));
-    let shown = escaped(&folder);
-    let folder = match plain {
-        true => folder,
-        false if shown == folder => format!("'{}'", folder.replace('\'', r"'\''")),
-        // A shell reads escapes only in this kind of quotes.
-        false => format!("$'{}'", escaped(folder.replace('\\', r"\\").replace('\'', r"\'"))),
-    };
-    format!("toddle train --resume {folder}")
+    format!("toddle train --resume {}", quoted(&folder.display().to_string()))
 }

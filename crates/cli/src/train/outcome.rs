@@ -1,7 +1,7 @@
 //! The results of a training.
 
 use serde::Serialize;
-use toddle_run::digits::significant;
+use toddle_look::digits::significant;
 use toddle_run::run::metrics::Row;
 
 use crate::columns::align;

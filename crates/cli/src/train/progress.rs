@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use toddle::{StepReport, escaped};
-use toddle_run::digits::{short, significant};
+use toddle_look::digits::{short, significant};
 use toddle_run::run::metrics::Row;
 
 use crate::output::note;

@@ -5,13 +5,14 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
 use toddle::{Fit, Float, Machine, Network, Samples, Trainer, escaped};
-use toddle_data::{Augment, Augmented, Meaning, Parts};
+use toddle_data::{Augment, Augmented, Meaning, Model, Parts};
 use toddle_run::checkpoints::{self, Checkpoints, Latest};
 use toddle_run::digest::sha256;
 use toddle_run::error::{Error, ExperimentError};
 use toddle_run::experiment::{Experiment, TakenOver};
 use toddle_run::folder::Folder;
 use toddle_run::memory;
+use toddle_run::report::{self, Depth};
 use toddle_run::run::metrics::{self, Row};
 use toddle_run::run::{self, curves};
 
@@ -37,7 +38,7 @@ struct Run<'a, T> {
     session: &'a Session<'a>,
     network: Network<T>,
     trainer: Trainer<T>,
-    keeper: Keeper<'a>,
+    keeper: Keeper<'a, T>,
 }
 
 /// A network and the state of its training.
@@ -69,7 +70,7 @@ impl Session<'_> {
             );
             note(self.options.quiet, &text);
         }
-        let keeper = Keeper::new(self, &trainer, folder, rows)?;
+        let keeper = Keeper::new(self, &network, &trainer, folder, rows)?;
         let mut run = Run { session: self, network, trainer, keeper };
         run.train(&samples, validation.as_ref().map(|validation| validation as &dyn Samples<T>))?;
         run.finish()
@@ -214,6 +215,25 @@ impl Session<'_> {
         }
     }
 
+    /// Writes the report of the run, and the card of its model. Where the report is not possible, the model is worth more: a note says why
+    /// there is no report.
+    fn report(&self, folder: &Folder) -> Result<(), Error> {
+        let (experiment, parts) = (self.experiment, self.parts);
+        let gathered = Model::open(folder.path()).map_err(Error::from).and_then(|model| {
+            report::of_parts(folder.path(), &experiment.name, experiment, parts, &model, Depth::Quick)
+        });
+        match gathered {
+            Ok(run) => {
+                folder.write(run::CARD, toddle_look::report::card(&run).as_bytes())?;
+                folder.write(run::REPORT, toddle_look::report::page(&[run], None).as_bytes())
+            }
+            Err(error) => {
+                note(self.options.quiet, &format!("there is no report: {error}"));
+                Ok(())
+            }
+        }
+    }
+
     /// The results of a training with the epochs `rows`, and its network.
     fn outcome<T: Float>(
         &self,
@@ -249,7 +269,7 @@ impl Session<'_> {
     }
 }
 
-impl<T: Float> Run<'_, T> {
+impl<T: Float + From<f32>> Run<'_, T> {
     /// Trains until all epochs are done or a signal asks for an end.
     fn train(&mut self, samples: &dyn Samples<T>, validation: Option<&dyn Samples<T>>) -> Result<(), Error> {
         let Run { session, network, trainer, keeper, .. } = self;
@@ -262,7 +282,7 @@ impl<T: Float> Run<'_, T> {
         keeper.end(network, trainer)
     }
 
-    /// Writes the model and the picture.
+    /// Writes the model, the picture, the report and the card of the model.
     fn finish(self) -> Result<Outcome, Error> {
         let Run { session, network, trainer, keeper: Keeper { about, folder, metrics, .. } } = self;
         let (experiment, rows) = (session.experiment, metrics.rows());
@@ -280,6 +300,9 @@ impl<T: Float> Run<'_, T> {
         );
         let picture = curves::one(&shown, &experiment.train.fit.loss.to_string(), subtitle);
         folder.write(run::CURVES, picture.as_bytes())?;
+        if !session.interrupt.heard() {
+            session.report(&folder)?;
+        }
         match folder.is_there() {
             true => Ok(outcome),
             false => Err(Error::Moved { folder: folder.path().into() }),

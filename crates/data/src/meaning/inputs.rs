@@ -4,9 +4,35 @@ use super::{Meaning, Range};
 use crate::dataset::Dataset;
 use crate::error::DataError;
 
+/// How the values of a set become those on which a network was trained.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Mapping {
+    /// They stay as they are.
+    Same,
+    /// They are divided by 255.
+    Divided,
+    /// Bytes become numbers between the black and the white of the training.
+    Bytes(Range),
+    /// Numbers between black and white become numbers between the black and the white of the training.
+    Ranges(Range, Range),
+}
+
+impl Mapping {
+    /// Maps the values of some samples.
+    pub(crate) fn apply(self, values: &mut [f32]) {
+        let to: &dyn Fn(f32) -> f32 = match &self {
+            Mapping::Same => return,
+            Mapping::Divided => &|x| x / 255.0,
+            Mapping::Bytes(trained) => &|x| trained.value(x / 255.0),
+            Mapping::Ranges(found, trained) => &|x| trained.value(found.brightness(x)),
+        };
+        values.iter_mut().for_each(|x| *x = to(*x));
+    }
+}
+
 impl Meaning {
-    /// The values of `asked` in the range of the training data, sample after sample, before the scaling's mean and deviation are
-    /// applied. Bytes are divided by 255. The second result says in words what was done.
+    /// How the values of `asked` become values in the range of the training data, before the scaling's mean and deviation are
+    /// applied. The second result says in words what is done.
     ///
     /// | the network was trained on | the set has | what happens |
     /// |---|---|---|
@@ -17,49 +43,34 @@ impl Meaning {
     /// | numbers of no certain range | bytes, or numbers far outside the range of the training data | refused |
     ///
     /// `range` has the values of black and white in the set, if the user gave them.
-    pub fn values_of(
+    pub(crate) fn mapping(
         &self,
         asked: &Dataset,
         range: Option<Range>,
-    ) -> Result<(Vec<f32>, Option<String>), DataError> {
-        let mut numbers = asked.values().to_vec();
-        let note = self.convert(asked, &mut numbers, range)?;
-        asked.check_read()?;
-        Ok((numbers, note))
-    }
-
-    /// What [`values_of`](Meaning::values_of) does to the numbers of `asked`.
-    fn convert(
-        &self,
-        asked: &Dataset,
-        numbers: &mut [f32],
-        range: Option<Range>,
-    ) -> Result<Option<String>, DataError> {
+    ) -> Result<(Mapping, Option<String>), DataError> {
         let Some(pictures) = &self.pictures else {
-            return self.convert_plain(asked, numbers).map(|()| None);
+            return Ok((self.mapping_of_numbers(asked)?, None));
         };
         if asked.values().are_bytes() {
             let Some(trained) = pictures.range else {
                 return Err(self.uncertain(asked.name(), "bytes of pixels, from 0 to 255"));
             };
-            numbers.iter_mut().for_each(|x| *x = trained.value(*x / 255.0));
-            return Ok(None);
+            return Ok((Mapping::Bytes(trained), None));
         }
         let [least, most] = asked.values().bounds().unwrap_or([0.0, 0.0]);
         let found = range.or_else(|| Range::of(least, most));
         let got = format!("numbers from {least} to {most}");
         match (pictures.range, found) {
-            (Some(trained), Some(found)) if trained == found => Ok(None),
+            (Some(trained), Some(found)) if trained == found => Ok((Mapping::Same, None)),
             (Some(trained), Some(found)) if range.is_some() || !trained.holds(found.black, found.white) => {
                 let note = format!(
                     "`{}` has pixels from {found}; they are mapped to {trained}, as in training",
                     asked.name()
                 );
-                numbers.iter_mut().for_each(|x| *x = trained.value(found.brightness(*x)));
-                Ok(Some(note))
+                Ok((Mapping::Ranges(found, trained), Some(note)))
             }
-            (Some(trained), None) if trained.holds(least, most) => Ok(None),
-            (None, None) if self.is_near(least, most) => Ok(None),
+            (Some(trained), None) if trained.holds(least, most) => Ok((Mapping::Same, None)),
+            (None, None) if self.is_near(least, most) => Ok((Mapping::Same, None)),
             (Some(trained), _) => Err(DataError::refused(
                 asked.name(),
                 format!("pixels from {trained}, as in the training data"),
@@ -74,22 +85,23 @@ impl Meaning {
     }
 
     /// Numbers that are no pixels: as they are, or divided by 255 if the training samples were bytes.
-    fn convert_plain(&self, asked: &Dataset, numbers: &mut [f32]) -> Result<(), DataError> {
-        let [least, most] = asked.values().bounds().unwrap_or([0.0, 0.0]);
+    fn mapping_of_numbers(&self, asked: &Dataset) -> Result<Mapping, DataError> {
         if !self.bytes {
-            return Ok(());
+            return Ok(Mapping::Same);
         }
+        let [least, most] = asked.values().bounds().unwrap_or([0.0, 0.0]);
         if asked.values().are_bytes() || Range::of(least, most) == Some(Range::BYTE) {
-            numbers.iter_mut().for_each(|x| *x /= 255.0);
-        } else if !Range::UNIT.holds(least, most) {
-            return Err(DataError::refused(
-                asked.name(),
-                "bytes from 0 to 255, as in the training data, or such bytes divided by 255",
-                format!("numbers from {least} to {most}"),
-                "saving them in the type of the training data",
-            ));
+            return Ok(Mapping::Divided);
         }
-        Ok(())
+        if Range::UNIT.holds(least, most) {
+            return Ok(Mapping::Same);
+        }
+        Err(DataError::refused(
+            asked.name(),
+            "bytes from 0 to 255, as in the training data, or such bytes divided by 255",
+            format!("numbers from {least} to {most}"),
+            "saving them in the type of the training data",
+        ))
     }
 
     /// Whether numbers lie about where those of the training lay.

@@ -26,6 +26,7 @@ use crate::prepare::Preparation;
 use crate::table::Columns;
 
 pub use digest::Digest;
+pub(crate) use inputs::Mapping;
 pub(crate) use pictures::Look;
 pub use pictures::Pictures;
 pub use polarity::{Ground, Polarity};

@@ -1,13 +1,16 @@
 //! Pictures, rows and data sets as the inputs of a network.
 
+use std::ops;
+
 use serde::Serialize;
 use toddle::{Shape, argmax};
 
+use super::numbers::Numbers;
 use super::{Answers, Model};
 use crate::budget::Budget;
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::meaning::{Ground, Meaning, Pictures, Polarity, Range};
+use crate::meaning::{Ground, Mapping, Meaning, Pictures, Polarity, Range};
 use crate::picture::Picture;
 use crate::prepare::{Fit, Preparation, Prepared};
 
@@ -163,13 +166,41 @@ impl Model {
 
     /// The samples of a data set as inputs, and what was done to their values, if anything.
     ///
-    /// **Errors:** if they have another size than the samples of the training, or if [`Meaning::values_of`] does not know what their
-    /// numbers mean.
+    /// **Errors:** if they have another size than the samples of the training, if it is not known what their numbers mean, or if there is
+    /// not enough memory for all of them: [`ask_all`](Self::ask_all) needs less.
     pub fn inputs_of(
         &self,
         samples: &Dataset,
         asked: &AskedFor,
     ) -> Result<(Vec<f32>, Option<String>), DataError> {
+        let (mapping, note) = self.mapping(samples, asked)?;
+        let memory = (samples.len() * samples.size() * 2 * size_of::<f32>()) as u64;
+        Budget::ask(samples.name(), memory, || format!("{} samples as inputs", samples.len()))?;
+        Ok((self.inputs_in(samples, mapping, 0..samples.len())?, note))
+    }
+
+    /// The answers about all samples of a data set, and what was done to their values, if anything. Some samples after the other become
+    /// inputs.
+    ///
+    /// **Errors:** those of [`inputs_of`](Self::inputs_of) and [`ask`](Self::ask).
+    pub fn ask_all(
+        &self,
+        samples: &Dataset,
+        asked: &AskedFor,
+    ) -> Result<(Answers, Option<String>), DataError> {
+        let (mapping, note) = self.mapping(samples, asked)?;
+        let mut answers = Answers { outputs: Vec::new(), probabilities: Vec::new() };
+        for first in (0..samples.len()).step_by(Numbers::BATCH) {
+            let some = first..(first + Numbers::BATCH).min(samples.len());
+            let Answers { outputs, probabilities } = self.ask(&self.inputs_in(samples, mapping, some)?)?;
+            answers.outputs.extend(outputs);
+            answers.probabilities.extend(probabilities);
+        }
+        Ok((answers, note))
+    }
+
+    /// How the values of a data set become those of the training, and the same in words.
+    fn mapping(&self, samples: &Dataset, asked: &AskedFor) -> Result<(Mapping, Option<String>), DataError> {
         if samples.size() != self.input().size() {
             return Err(DataError::refused(
                 samples.name(),
@@ -178,8 +209,6 @@ impl Model {
                 "samples of that shape; --size resizes the pictures of a folder",
             ));
         }
-        let memory = (samples.len() * samples.size() * 2 * size_of::<f32>()) as u64;
-        Budget::ask(samples.name(), memory, || format!("{} samples as inputs", samples.len()))?;
         let old = Meaning {
             bytes: self.scaling.divisor == 255.0,
             pictures: self.image().map(|shape| Pictures {
@@ -190,10 +219,23 @@ impl Model {
             }),
             ..Meaning::default()
         };
-        let (mut x, note) = self.meaning.as_ref().unwrap_or(&old).values_of(samples, asked.range)?;
-        let size = samples.size().max(1);
-        x.chunks_exact_mut(size).for_each(|x| self.scaling.standardise(x, self.channels()));
-        Ok((x, note))
+        self.meaning.as_ref().unwrap_or(&old).mapping(samples, asked.range)
+    }
+
+    /// Some samples of a data set as inputs.
+    fn inputs_in(
+        &self,
+        samples: &Dataset,
+        mapping: Mapping,
+        some: ops::Range<usize>,
+    ) -> Result<Vec<f32>, DataError> {
+        let size = samples.size();
+        let mut x = vec![0.0; some.len() * size];
+        samples.values().read(some.start * size, &mut x);
+        samples.check_read()?;
+        mapping.apply(&mut x);
+        x.chunks_exact_mut(size.max(1)).for_each(|x| self.scaling.standardise(x, self.channels()));
+        Ok(x)
     }
 
     /// The number of channels that a scaling has a mean for.

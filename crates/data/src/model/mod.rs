@@ -104,4 +104,11 @@ impl Model {
     pub fn output_names(&self) -> Vec<String> {
         self.network.output_names()
     }
+
+    /// A name for each number of a regression: the target columns of the table, or else the [output names](Self::output_names).
+    pub fn target_names(&self) -> Vec<String> {
+        let columns = self.meaning().and_then(|meaning| meaning.columns.as_ref());
+        let names = columns.map_or(Vec::new(), |columns| columns.target_names());
+        if names.len() == self.output().size() { names } else { self.output_names() }
+    }
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from ._settings import Clip, Loss, Optimizer, Schedule, checked_arguments
 
 if TYPE_CHECKING:
-    from ._types import Callback, Inputs, LossFunction, Targets
+    from ._types import Callback, Floats, Inputs, LossFunction, Targets
     from .augment import Augment
     from .history import History
 
@@ -52,6 +52,7 @@ class Trains:
         shuffle: bool = True,
         stop_at: Mapping[str, float] | None = None,
         time_limit: float | str | None = None,
+        sample_weight: Floats | Sequence[float] | None = None,
         validation: tuple[Inputs, Targets] | None = None,
         augment: Augment | None = None,
         seed: int | None = None,
@@ -123,6 +124,8 @@ class Trains:
         time_limit : float | str | None
             The time after which the training stops at the end of a step: seconds, or a text such as `10 min`.
             A training that is resumed has this time again. Default: no limit.
+        sample_weight : array, default None
+            A factor of the loss and of the gradient of each sample, 0 or more. By default all are 1.
         validation : tuple of (x, y), default None
             Samples with which the network is measured after each epoch.
         augment : Augment, default None

@@ -202,6 +202,9 @@ class Network(Trains):
         names = self._about.get("classes") or None
         targets, names = _arrays.targets(y, outputs, self._dtype, names)
         job: dict[str, Any] = {"x": _arrays.joined(x, inputs, self._dtype, "inputs"), "y": targets}
+        weights = settings.pop("sample_weight", None)
+        if weights is not None:
+            job["weights"] = _arrays.floats(_arrays.as_array(weights, "sample weights"), np.dtype(np.float64), "sample weights").reshape(-1)
         validation = settings.pop("validation", None)
         if validation is not None:
             if not isinstance(validation, (tuple, list)) or len(validation) != 2:
@@ -231,7 +234,7 @@ class Network(Trains):
         if callable(loss) and not isinstance(loss, Loss):
             from ._own_loss import train
 
-            unused = {"augment": augment, "checkpoint": checkpoint, "resume": resume, "validation": settings.pop("validation")}
+            unused = {"augment": augment, "checkpoint": checkpoint, "resume": resume, "validation": settings.pop("validation"), "sample_weight": settings.pop("sample_weight")}
             return train(self, x, y, settings, loss, unused, [*callbacks, progress])
         job = self._job(x, y, settings)
         if augment is not None:
@@ -251,7 +254,7 @@ class Network(Trains):
 
         job["after"] = after
         self._about = json.loads(job["about"])
-        arrays = (job[name] for name in ("x", "y", "validation_x", "validation_y") if name in job)
+        arrays = (job[name] for name in ("x", "y", "weights", "validation_x", "validation_y") if name in job)
         with progress, _arrays.Locked(*arrays):
             return History(**self._core.fit(job), epochs=epochs)
 

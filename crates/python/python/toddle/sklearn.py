@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
-from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, check_random_state, validate_data
 
 from ._settings import Init, Layer, Optimizer, Schedule, Shape
 from ._types import Array
@@ -72,7 +72,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
         before: list[Layer | str] = [] if self.input is None else [Reshape(self.input)]
         return Network(features, [*before, *body, Dense(outputs)], seed=seed, init=self.init, dtype=self.dtype)
 
-    def _train(self, x: Array, y: Array, outputs: int, loss: str, epochs: int, anew: bool) -> None:
+    def _train(self, x: Array, y: Array, weights: Any, outputs: int, loss: str, epochs: int, anew: bool) -> None:
         """Trains the network, after it was made anew, or as it is."""
         if anew:
             self.network_ = self._network(x.shape[1], outputs)
@@ -81,7 +81,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
         optimizer = Adam(1e-3, weight_decay=self.alpha) if self.optimizer is None else self.optimizer
         # A part of the samples may come in each call, so each call has an order of its own.
         history = self.network_.fit(
-            x, y, loss=loss, optimizer=optimizer, schedule=self.schedule, epochs=epochs, batch=min(self.batch, len(x)), shuffle=self.shuffle,
+            x, y, sample_weight=None if weights is None else _check_sample_weight(weights, x, dtype=np.float64, ensure_non_negative=True),
+            loss=loss, optimizer=optimizer, schedule=self.schedule, epochs=epochs, batch=min(self.batch, len(x)), shuffle=self.shuffle,
             seed=self.network_._seed + self.n_iter_, min_delta=self.tol, patience=self.patience, threads=self.threads, progress=False,
         )
         self.loss_curve_ += history.loss
@@ -153,8 +154,8 @@ class ToddleClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unuse
 
     classes_: Array
 
-    def fit(self, X: Any, y: Any) -> ToddleClassifier:
-        """Trains on the samples `X` with their classes `y`."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ToddleClassifier:
+        """Trains on the samples `X` with their classes `y`. `sample_weight` is a factor of the loss of each sample."""
         x, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
         check_classification_targets(y)
         anew = self._is_new()
@@ -163,10 +164,10 @@ class ToddleClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unuse
             raise ValueError(f"warm_start needs the classes of the first fit: expected {self.classes_}, got {classes}")
         if anew:
             self.classes_ = classes
-        self._fit_classes(x, y, self.epochs, anew)
+        self._fit_classes(x, y, sample_weight, self.epochs, anew)
         return self
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> ToddleClassifier:
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> ToddleClassifier:
         """Trains for one epoch on some samples. The first call must name all `classes`, unless `y` has all of them."""
         first = not hasattr(self, "network_")
         x, y = validate_data(self, X, y, reset=first, dtype=[np.float64, np.float32])
@@ -176,16 +177,16 @@ class ToddleClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unuse
         strange = set(np.unique(y).tolist()) - set(self.classes_.tolist())
         if strange:
             raise ValueError(f"partial_fit got classes that it does not know: {sorted(strange)}; expected {self.classes_}")
-        self._fit_classes(x, y, 1, first)
+        self._fit_classes(x, y, sample_weight, 1, first)
         return self
 
-    def _fit_classes(self, x: Array, y: Array, epochs: int, anew: bool) -> None:
+    def _fit_classes(self, x: Array, y: Array, weights: Any, epochs: int, anew: bool) -> None:
         places = np.searchsorted(self.classes_, y)
         if len(self.classes_) < 2:
             # One class has no opposite: the network learns nothing, and always says this class.
-            self._train(x, places.astype(np.float32), 1, "binary_cross_entropy", 0, anew)
+            self._train(x, places.astype(np.float32), weights, 1, "binary_cross_entropy", 0, anew)
         else:
-            self._train(x, places, len(self.classes_), "cross_entropy", epochs, anew)
+            self._train(x, places, weights, len(self.classes_), "cross_entropy", epochs, anew)
 
     def predict_proba(self, X: Any) -> Array:
         """The probability of each class for each sample."""
@@ -221,20 +222,20 @@ class ToddleRegressor(RegressorMixin, _Estimator):  # type: ignore[misc, unused-
     True
     """
 
-    def fit(self, X: Any, y: Any) -> ToddleRegressor:
-        """Trains on the samples `X` with their numbers `y`."""
-        return self._fit_numbers(X, y, self.epochs, self._is_new(), True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ToddleRegressor:
+        """Trains on the samples `X` with their numbers `y`. `sample_weight` is a factor of the loss of each sample."""
+        return self._fit_numbers(X, y, sample_weight, self.epochs, self._is_new(), True)
 
-    def partial_fit(self, X: Any, y: Any) -> ToddleRegressor:
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> ToddleRegressor:
         """Trains for one epoch on some samples."""
         first = not hasattr(self, "network_")
-        return self._fit_numbers(X, y, 1, first, first)
+        return self._fit_numbers(X, y, sample_weight, 1, first, first)
 
-    def _fit_numbers(self, X: Any, y: Any, epochs: int, anew: bool, reset: bool) -> ToddleRegressor:
+    def _fit_numbers(self, X: Any, y: Any, weights: Any, epochs: int, anew: bool, reset: bool) -> ToddleRegressor:
         x, y = validate_data(self, X, y, reset=reset, dtype=[np.float64, np.float32], multi_output=True, y_numeric=True)
         self._flat = y.ndim == 1
         rows = y.reshape(len(y), -1).astype(self.dtype)
-        self._train(x, rows, rows.shape[1], "mean_squared_error", epochs, anew)
+        self._train(x, rows, weights, rows.shape[1], "mean_squared_error", epochs, anew)
         return self
 
     def predict(self, X: Any) -> Array:

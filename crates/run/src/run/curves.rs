@@ -3,9 +3,10 @@
 
 use std::slice;
 
+use toddle_look::chart::{Chart, Curve, Key, Panel, Scale};
+use toddle_look::digits::significant;
+
 use super::metrics::Row;
-use crate::chart::{Chart, Curve, Key, Panel, Scale};
-use crate::digits::significant;
 
 /// A run that is drawn.
 pub struct Run<'a> {

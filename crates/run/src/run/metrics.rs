@@ -56,14 +56,14 @@ pub struct Metrics {
 }
 
 /// A file that gets a line for each epoch.
-struct Lines {
+pub(super) struct Lines {
     path: PathBuf,
     file: File,
 }
 
 impl Lines {
     /// If the program is killed during this function, the file has the old lines, or `text`.
-    fn begin(folder: &Folder, name: &str, text: &str) -> Result<Lines, Error> {
+    pub fn begin(folder: &Folder, name: &str, text: &str) -> Result<Lines, Error> {
         folder.write(name, text.as_bytes())?;
         let path = folder.path().join(name);
         let file = OpenOptions::new().append(true).open(&path);
@@ -71,7 +71,7 @@ impl Lines {
         Ok(Lines { path, file })
     }
 
-    fn push(&mut self, text: &str) -> Result<(), Error> {
+    pub fn push(&mut self, text: &str) -> Result<(), Error> {
         self.file.write_all(text.as_bytes()).map_err(|cause| Error::Write { file: self.path.clone(), cause })
     }
 }

@@ -8,14 +8,19 @@
 //! | `checkpoints/` | the state of the training after a step, from which `--resume` continues |
 //! | `model.safetensors` | the network after the training |
 //! | `curves.svg` | the metrics as a picture |
+//! | `film.jsonl` | what the network looked like at some epochs |
+//! | `report.html` | everything about the training on one page |
+//! | `model.md` | the card of the model |
 //! | `.lock` | locked by the training that is running |
 //!
 //! | file | idea |
 //! |---|---|
 //! | `metrics.rs` | the metrics of each epoch |
 //! | `curves.rs` | the metrics as a picture |
+//! | `film.rs` | what the network looked like at some epochs |
 
 pub mod curves;
+pub mod film;
 pub mod metrics;
 
 use std::path::{Path, PathBuf};
@@ -42,8 +47,31 @@ pub const MODEL: &str = "model.safetensors";
 /// The metrics as a picture.
 pub const CURVES: &str = "curves.svg";
 
+/// What the network looked like at some epochs.
+pub const FILM: &str = "film.jsonl";
+/// Everything about the training on one page.
+pub const REPORT: &str = "report.html";
+/// The card of the model.
+pub const CARD: &str = "model.md";
+
 /// The files that a training writes.
-pub const FILES: [&str; 6] = [EXPERIMENT, ENVIRONMENT, METRICS_CSV, METRICS_JSONL, MODEL, CURVES];
+pub const FILES: [&str; 9] =
+    [EXPERIMENT, ENVIRONMENT, METRICS_CSV, METRICS_JSONL, MODEL, CURVES, FILM, REPORT, CARD];
+
+/// The contents of `environment.json`: the version, the machine, the seed and the command.
+pub fn environment(machine: &Machine, seed: u32, precision: &str) -> String {
+    let environment = json!({
+        "toddle": env!("CARGO_PKG_VERSION"),
+        "system": std::env::consts::OS,
+        "processor": std::env::consts::ARCH,
+        "vectors": machine.isa.name(),
+        "threads": machine.threads,
+        "seed": seed,
+        "precision": precision,
+        "command": std::env::args().collect::<Vec<_>>(),
+    });
+    serde_json::to_string_pretty(&environment).expect("texts and numbers are JSON") + "\n"
+}
 
 /// The contents of `environment.json`: the version, the machine, the seed and the command.
 pub fn environment(machine: &Machine, seed: u32, precision: &str) -> String {

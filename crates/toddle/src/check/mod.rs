@@ -25,6 +25,7 @@ pub use gradients::{GradientRow, Gradients, gradients};
 pub use loss::loss;
 use serde::Serialize;
 use thiserror::Error;
+pub use units::{IsStuck, stuck};
 
 use self::classes::Classes;
 use self::looked::Looked;

@@ -14,10 +14,19 @@ const MANY: f64 = 0.1;
 const TOGETHER: usize = 16;
 
 /// Whether an element of a layer's output is stuck.
-type IsStuck<T> = fn(T) -> bool;
+pub type IsStuck<T> = fn(T) -> bool;
 
-/// The word for stuck elements of a layer, and the test for them.
-fn stuck<T: Float>(spec: &LayerSpec) -> Option<(&'static str, IsStuck<T>)> {
+/// The word for stuck elements of a layer's output, and the test for them: `zero` or `saturated`. A weight behind a unit that is
+/// stuck for all samples does not learn. None for a layer that cannot be stuck.
+///
+/// ```
+/// use toddle::{LayerSpec, check::stuck};
+///
+/// let (word, is_stuck) = stuck::<f32>(&LayerSpec::Relu).unwrap();
+/// assert!(word == "zero" && is_stuck(0.0) && !is_stuck(0.1));
+/// assert!(stuck::<f32>(&LayerSpec::Flatten).is_none());
+/// ```
+pub fn stuck<T: Float>(spec: &LayerSpec) -> Option<(&'static str, IsStuck<T>)> {
     match spec {
         LayerSpec::ClippedRelu(_) | LayerSpec::Relu => Some(("zero", |y| y == T::ZERO)),
         LayerSpec::Tanh => Some(("saturated", |y| y.to_f64().abs() > SATURATED)),

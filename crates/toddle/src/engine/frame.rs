@@ -5,6 +5,7 @@ use std::ops::Range;
 use toddle_lanes::LANES;
 
 use super::fusion::Fusion;
+use super::gradients::{GradientPlan, GradientSum, Part};
 use super::plan::Mode;
 use super::{Family, Groups};
 use crate::layer::{Epilogue, FusedActivation, Layer};
@@ -69,26 +70,6 @@ pub(crate) struct NodeBackward {
     pub sums: Vec<GradientSum>,
     /// The gradients to the inputs of a concatenation or a product.
     pub parts: Vec<Part>,
-}
-
-/// The gradient to one input of a node that takes several values.
-#[derive(Clone, Debug)]
-pub(crate) struct Part {
-    /// The input's place among the inputs of the node.
-    pub place: usize,
-    /// Elements of the inputs before it, and of those up to it.
-    pub range: Range<usize>,
-    pub dx: usize,
-    /// The sum with the gradients of later nodes, if there are any.
-    pub sum: Option<GradientSum>,
-}
-
-/// `to += from`, or `to = begin + from`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct GradientSum {
-    pub from: usize,
-    pub to: usize,
-    pub begin: Option<usize>,
 }
 
 impl NodeFrame {
@@ -197,129 +178,5 @@ impl FramePlan {
     /// Elements of a block's value in [`Panel`](toddle_kernels::layout::Panel)s.
     pub fn panels(&self, value: usize) -> usize {
         self.values[value].next_multiple_of(LANES * LANES)
-    }
-}
-
-/// Gives gradients their buffers.
-struct GradientPlan<'a, T> {
-    network: &'a Network<T>,
-    family: Family,
-    /// Whether each node has parameters that a step changes.
-    learns: Vec<bool>,
-    /// Whether the gradient to each value is wanted: the value depends on such parameters, or the caller wants it.
-    wanted: Vec<bool>,
-    /// The buffer that holds the gradient to each value, as far as it has been computed.
-    buffers: Vec<Option<usize>>,
-    /// How many values' gradients each buffer holds.
-    users: Vec<usize>,
-    lengths: Vec<usize>,
-    /// Whether each gradient stays where it is.
-    keeps: bool,
-}
-
-impl<'a, T: Float> GradientPlan<'a, T> {
-    /// The gradients to the network's outputs are there.
-    fn new(network: &'a Network<T>, family: Family, mode: Mode, groups: &Groups) -> Self {
-        let nodes = network.nodes();
-        let mut wanted = vec![mode.wants_inputs(); network.inputs().len()];
-        let learns = |n| !network.layout().layer(n).is_empty() && !groups.is_frozen(n);
-        let learns: Vec<bool> = (0..nodes.len()).map(learns).collect();
-        for (node, learns) in nodes.iter().zip(&learns) {
-            wanted.push(*learns || node.inputs().iter().any(|&value| wanted[value]));
-        }
-        let (buffers, users, lengths) = (vec![None; wanted.len()], Vec::new(), Vec::new());
-        let keeps = mode == Mode::Trace;
-        let mut plan = GradientPlan { network, family, learns, wanted, buffers, users, lengths, keeps };
-        for output in network.outputs() {
-            plan.buffers[output.value] = Some(plan.take(output.value));
-        }
-        plan
-    }
-
-    /// Plans the way back of node `n`. `passes_on`: the gradient to its input is the one to its output, or another node does the
-    /// work of its backward.
-    fn node(&mut self, n: usize, passes_on: bool) -> Option<NodeBackward> {
-        let value = self.network.value_of(n);
-        let dy = if self.keeps { self.buffers[value] } else { self.buffers[value].take() }?;
-        let mut back = NodeBackward { dy, ..NodeBackward::default() };
-        let node = &self.network.nodes()[n];
-        match node.op {
-            Op::Layer(_) if !passes_on => {
-                let value = node.inputs()[0];
-                if self.wanted[value] {
-                    let dx = self.take(value);
-                    back.dx = Some(dx);
-                    back.sums.extend(self.sum_into(value, dx));
-                }
-            }
-            Op::Layer(_) | Op::Sum => {
-                for &value in node.inputs() {
-                    self.pass_on(&mut back, value);
-                }
-            }
-            Op::Concat | Op::Product => {
-                let mut end = 0;
-                for (place, &value) in node.inputs().iter().enumerate() {
-                    let range = end..end + self.length(value);
-                    end = range.end;
-                    if self.wanted[value] {
-                        let dx = self.take(value);
-                        let sum = self.sum_into(value, dx);
-                        back.parts.push(Part { place, range, dx, sum });
-                    }
-                }
-            }
-        }
-        self.release(dy);
-        let computes = back.dx.is_some() || !back.sums.is_empty() || !back.parts.is_empty();
-        (self.learns[n] || computes).then_some(back)
-    }
-
-    /// Makes `back.dy` the gradient to `value`, or adds it to the gradient that later nodes gave.
-    fn pass_on(&mut self, back: &mut NodeBackward, value: usize) {
-        if !self.wanted[value] {
-            return;
-        }
-        let to = match self.buffers[value] {
-            None => {
-                self.users[back.dy] += 1;
-                back.dy
-            }
-            Some(later) => {
-                let to = self.take(value);
-                back.sums.push(GradientSum { from: back.dy, to, begin: Some(later) });
-                self.release(later);
-                to
-            }
-        };
-        self.buffers[value] = Some(to);
-    }
-
-    /// Makes `dx` the gradient to `value`, after the gradient that later nodes gave has been added to it.
-    fn sum_into(&mut self, value: usize, dx: usize) -> Option<GradientSum> {
-        let later = self.buffers[value].replace(dx)?;
-        self.release(later);
-        Some(GradientSum { from: later, to: dx, begin: None })
-    }
-
-    fn release(&mut self, buffer: usize) {
-        self.users[buffer] -= 1;
-    }
-
-    fn length(&self, value: usize) -> usize {
-        self.network.shape(value).size() * self.family.samples()
-    }
-
-    /// A buffer that holds no gradient, made long enough for the gradient to `value`.
-    fn take(&mut self, value: usize) -> usize {
-        let free = self.users.iter().position(|&users| users == 0 && !self.keeps);
-        let free = free.unwrap_or_else(|| {
-            self.users.push(0);
-            self.lengths.push(0);
-            self.users.len() - 1
-        });
-        self.users[free] = 1;
-        self.lengths[free] = self.lengths[free].max(self.length(value));
-        free
     }
 }

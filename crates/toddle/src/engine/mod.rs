@@ -10,26 +10,41 @@
 //! A layer that needs statistics of the whole batch cuts the first loop in two, on the way forward and on the way back.
 //! No other module uses threads. [`Engine::new`] allocates everything, and a step allocates nothing.
 //!
-//! To read a step from top to bottom: [`Engine::step`] here, `walk.rs` (all blocks), `worker.rs` (one block) and `update.rs` (the
-//! parameters). They follow a plan, which is made before: `plan.rs` (all of it), `share.rs` (the work of each worker), `pass.rs`
-//! (where blocks wait for one another), `groups.rs` (parameters that are updated alike), `frame.rs` (the buffers of a block), `fusion.rs` (layers that are computed together) and `buffers.rs` (all memory).
+//! To read a step from top to bottom: [`Engine::step`] here, `walk.rs` (all blocks), `worker.rs` (one block), `loss.rs` (its loss) and
+//! `update.rs` (the parameters). They follow a plan, which is made before:
+//!
+//! | file | what it plans |
+//! |---|---|
+//! | `plan.rs` | all of it |
+//! | `share.rs` | the work of each worker |
+//! | `pass.rs` | where blocks wait for one another |
+//! | `groups.rs` | parameters that are updated alike |
+//! | `frame.rs` | the buffers of the values of a block |
+//! | `gradients.rs` | the buffers of the gradients of a block |
+//! | `fusion.rs` | layers that are computed together |
+//! | `buffers.rs` | all memory |
 
 mod batch;
 mod buffers;
 mod frame;
 mod fusion;
+mod gradients;
 mod groups;
+mod loss;
 mod machine;
+mod memory;
 mod open;
 mod pass;
 mod plan;
 mod ports;
 mod predict;
+mod print;
 mod profile;
 mod share;
 mod step;
 mod trace;
 mod update;
+mod values;
 mod walk;
 mod worker;
 
@@ -42,16 +57,15 @@ pub use self::profile::{LayerTime, Profile, profile};
 pub use self::step::{NotFinite, StepContext, Update};
 pub use self::trace::{Trace, TraceGradients};
 
-use std::collections::TryReserveError;
-
 use toddle_kernels::Run;
 use toddle_kernels::update::{flat, norm};
-use toddle_lanes::{Aligned, Arena, Pool, Shares};
+use toddle_lanes::{Aligned, Pool};
 
 use self::plan::NodePlan;
 use self::step::Draws;
 use self::update::{LeftByBlocks, Updated, walk_params};
-use self::worker::{Frame, Kept, Walk, Worker};
+use self::values::{Frame, Kept};
+use self::worker::Worker;
 use crate::Float;
 use crate::layer::{Family, Pack};
 use crate::network::{Network, Node};
@@ -107,73 +121,7 @@ pub struct Engine<T> {
     draws: Draws,
 }
 
-/// All buffers of some purpose, in the order of the plan's list.
-fn buffers<T: Float>(plan: &Plan, purpose: Purpose, arena: &mut Arena) -> Vec<Aligned<T>> {
-    let listed = plan.buffers().iter().filter(|buffer| buffer.purpose == purpose);
-    listed.map(|buffer| arena.zeros(buffer.length)).collect()
-}
-
-/// The only buffer of some purpose. Empty if the plan needs none.
-fn buffer<T: Float>(plan: &Plan, purpose: Purpose, arena: &mut Arena) -> Aligned<T> {
-    buffers(plan, purpose, arena).pop().unwrap_or_default()
-}
-
 impl<T: Float> Engine<T> {
-    /// Memory and threads for `plan`, which is a plan of `network`.
-    ///
-    /// # Panics
-    /// The system has no memory for it.
-    pub fn new(network: &Network<T>, plan: Plan) -> Self {
-        let bytes = plan.bytes();
-        Engine::try_new(network, plan)
-            .unwrap_or_else(|_| panic!("there is no room in memory for {bytes} bytes"))
-    }
-
-    /// [`new`](Self::new), for networks whose size others set.
-    ///
-    /// # Errors
-    /// The system has no memory for it.
-    pub fn try_new(network: &Network<T>, plan: Plan) -> Result<Self, TryReserveError> {
-        let arena = &mut Arena::try_with_room(plan.bytes())?;
-        let frame = |arena: &mut _| Frame {
-            values: buffers(&plan, Purpose::Values, arena),
-            gradients: buffers(&plan, Purpose::Gradients, arena),
-        };
-        let kept = |arena: &mut _| Kept {
-            values: buffers(&plan, Purpose::KeptInputs, arena),
-            panels: buffers(&plan, Purpose::KeptGradients, arena),
-        };
-        let worker = |arena: &mut _| Worker {
-            scratch: buffer(&plan, Purpose::Scratch, arena),
-            inputs: buffer(&plan, Purpose::Inputs, arena),
-            targets: buffer(&plan, Purpose::Targets, arena),
-            target_lanes: buffer(&plan, Purpose::TargetLanes, arena),
-            place: buffer(&plan, Purpose::PlaceGradient, arena),
-            right: 0,
-        };
-        let engine = Engine {
-            frames: (0..plan.frames()).map(|_| frame(arena)).collect(),
-            kept: (0..if plan.trains() { plan.blocks } else { 0 }).map(|_| kept(arena)).collect(),
-            partials: buffer(&plan, Purpose::PartialSums, arena),
-            gradient: buffer(&plan, Purpose::Gradient, arena),
-            packed: buffers(&plan, Purpose::PackedWeights, arena),
-            workers: (0..plan.workers()).map(|_| worker(arena)).collect(),
-            leaves: buffer(&plan, Purpose::Leaves, arena),
-            moments: buffers(&plan, Purpose::Moments, arena),
-            gradient_sums: buffers(&plan, Purpose::GradientSums, arena),
-            square_sums: buffer(&plan, Purpose::SquareSums, arena),
-            outputs: buffer(&plan, Purpose::Outputs, arena),
-            input_gradients: buffer(&plan, Purpose::InputGradients, arena),
-            zeros: buffer(&plan, Purpose::Zeros, arena),
-            draws: Draws::default(),
-            stamp: 0,
-            pool: Pool::new(plan.workers()),
-            plan,
-        };
-        engine.check(network);
-        Ok(engine)
-    }
-
     /// The threads that it runs on: as many as the plan has workers, or fewer where the system started no more.
     pub fn threads(&self) -> usize {
         self.pool.threads()
@@ -182,61 +130,6 @@ impl<T: Float> Engine<T> {
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
-    }
-
-    /// Sets `outputs` to the network's outputs of the samples `inputs`, any number of them.
-    ///
-    /// # Panics
-    /// There are not as many samples in `inputs` as in `outputs`, or the plan is not of this network.
-    pub fn forward(&mut self, network: &Network<T>, inputs: &[T], outputs: &mut [T]) {
-        let (input, output) = (network.input().size(), network.output().size());
-        let samples = inputs.len() / input;
-        let lengths = (inputs.len(), outputs.len());
-        assert_eq!(lengths, (samples * input, samples * output), "as many outputs as inputs");
-        self.check(network);
-        self.pack(network);
-        let batch = self.plan.batch;
-        for (inputs, outputs) in inputs.chunks(batch * input).zip(outputs.chunks_mut(batch * output)) {
-            self.forward_batch(network, inputs, outputs);
-        }
-    }
-
-    /// Sets `outputs` to the outputs of a batch, which may be short. Then some workers have less to do, or nothing.
-    fn forward_batch(&mut self, network: &Network<T>, inputs: &[T], outputs: &mut [T]) {
-        let Engine { plan, pool, workers, frames, packed, .. } = self;
-        let (input, output) = (plan.input, plan.output);
-        let mut cuts = [0; Pool::MOST + 1];
-        let cuts = &mut cuts[..plan.cuts.samples.len()];
-        for (cut, sample) in cuts.iter_mut().zip(&plan.cuts.samples) {
-            *cut = (sample * output).min(outputs.len());
-        }
-        let Network { nodes, state, weights, .. } = network;
-        let walk = Walk {
-            plan,
-            nodes,
-            state,
-            packed,
-            draws: None,
-            loss: None,
-            given: &[],
-            moments: &[],
-            gradient_sums: &[],
-            zeros: &[],
-        };
-        let workers = Shares::new(workers, &plan.cuts.workers);
-        let frames = Shares::new(frames, &plan.cuts.workers);
-        let outputs = Shares::new(outputs, cuts);
-        pool.run(|w| {
-            let (worker, frame) = (&mut workers.take(w)[0], &mut frames.take(w)[0]);
-            let together = plan.family.samples();
-            let mine = &inputs[(plan.cuts.samples[w] * input).min(inputs.len())..];
-            let blocks = mine.chunks(together * input).zip(outputs.take(w).chunks_mut(together * output));
-            for (inputs, outputs) in blocks {
-                frame.load(plan, inputs);
-                worker.infer(&walk, weights, frame);
-                frame.unload(plan, outputs);
-            }
-        });
     }
 
     /// One step: sets the losses of the plan's batch, in order, and updates the weights with the gradient of their mean.
@@ -345,17 +238,6 @@ impl<T: Float> Engine<T> {
         let y = self.plan.frame.nodes[n].y;
         let kept = &self.kept[0].values[y];
         if kept.is_empty() { &self.frames[0].values[y] } else { kept }
-    }
-
-    /// The first node of `network` whose output of `x` is not finite.
-    pub(crate) fn first_not_finite(network: &Network<T>, machine: &Machine, x: &[T]) -> Option<String> {
-        let mut engine = Engine::new(network, network.plan(1, Mode::Infer, machine));
-        engine.forward(network, x, &mut vec![T::ZERO; network.output().size()]);
-        let values = &engine.frames[0].values;
-        let is_lost = |y: usize| values[y].iter().any(|y| !y.is_finite());
-        (network.nodes().iter().zip(&engine.plan.frame.nodes))
-            .find(|(_, frame)| is_lost(frame.y))
-            .map(|(node, _)| node.name().to_string())
     }
 
     /// Asserts that the plan trains this network, packs the weights and sets the count of right answers to 0.

@@ -6,8 +6,8 @@ use toddle_lanes::Aligned;
 
 use super::batch::Slices;
 use super::step::Draws;
+use super::values::Frame;
 use super::walk::Told;
-use super::worker::Frame;
 use super::{Engine, Family, Mode};
 use crate::{Float, Network};
 

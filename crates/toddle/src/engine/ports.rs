@@ -7,7 +7,7 @@ use toddle_lanes::Aligned;
 use super::Family;
 use super::frame::PortFrame;
 use super::plan::Plan;
-use super::worker::Frame;
+use super::values::Frame;
 use crate::Float;
 
 impl<T: Float> Frame<T> {

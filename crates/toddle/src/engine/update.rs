@@ -12,7 +12,8 @@ use toddle_kernels::update::tree;
 use toddle_lanes::{Aligned, Isa, Pool, Shares};
 
 use super::Plan;
-use super::worker::{Frame, Kept, Worker};
+use super::values::{Frame, Kept};
+use super::worker::Worker;
 use crate::Float;
 use crate::layer::{Gradient, GradientRows};
 use crate::network::Node;

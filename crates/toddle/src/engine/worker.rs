@@ -2,21 +2,18 @@
 
 use std::ops::Range;
 
-use toddle_kernels::layout::{ToLanes, ToPanels};
-use toddle_kernels::update::tree;
-use toddle_kernels::{Run, product, sum};
-use toddle_lanes::{Aligned, LANES};
+use toddle_kernels::Run;
+use toddle_kernels::layout::ToPanels;
+use toddle_lanes::Aligned;
 
-use super::Family;
 use super::batch::Batch;
-use super::frame::{GradientSum, NodeBackward, NodeFrame, Part};
+use super::frame::NodeBackward;
 use super::pass::Pass;
 use super::plan::Plan;
 use super::step::Draws;
+use super::values::{Frame, Kept};
 use crate::layer::{Call, Descend, Draw, Phase, Through, Training};
-use crate::loss::Answer;
-use crate::loss::judge::InBlock;
-use crate::network::{Node, Op};
+use crate::network::Node;
 use crate::optim::{Optimizer, Sgd};
 use crate::{Float, Loss};
 
@@ -32,22 +29,6 @@ pub(crate) struct Worker<T> {
     pub place: Aligned<T>,
     /// How many samples of this step had the right answer.
     pub right: usize,
-}
-
-/// The values of one row or block, and the gradients to them.
-#[derive(Debug)]
-pub(crate) struct Frame<T> {
-    pub values: Vec<Aligned<T>>,
-    pub gradients: Vec<Aligned<T>>,
-}
-
-/// What one block keeps for the layers whose gradient is computed from the whole batch.
-#[derive(Debug)]
-pub(crate) struct Kept<T> {
-    /// Their inputs, by value. Empty where the block has a frame of its own, which keeps them.
-    pub values: Vec<Aligned<T>>,
-    /// The gradients to their outputs, by node, in panels.
-    pub panels: Vec<Aligned<T>>,
 }
 
 /// What all workers read while they walk.
@@ -128,95 +109,6 @@ impl<T: Float> Walk<'_, T> {
             } else {
                 gradient_sums
             },
-        }
-    }
-}
-
-impl<T: Float> Frame<T> {
-    /// Exchanges buffers with the block's own: the values that the block keeps are written there.
-    fn swap_kept(&mut self, kept: &mut Kept<T>) {
-        for (value, kept) in self.values.iter_mut().zip(&mut kept.values) {
-            if !kept.is_empty() {
-                std::mem::swap(value, kept);
-            }
-        }
-    }
-
-    /// The buffers of a node on its way back.
-    fn through(&mut self, node: &NodeFrame, back: &NodeBackward) -> Through<'_, T> {
-        let (x, y) = (&self.values[node.x], &self.values[node.y]);
-        let (dy, dx) = match back.dx {
-            Some(dx) => {
-                let [dy, dx] = self.gradients.get_disjoint_mut([back.dy, dx]).expect("two buffers");
-                (&dy[..], Some(&mut dx[..x.len()]))
-            }
-            None => (&self.gradients[back.dy][..], None),
-        };
-        Through { x, y, dy: &dy[..y.len()], prologue: back.prologue, epilogue: back.epilogue, dx }
-    }
-
-    /// Adds gradients of `length` elements to a value that several nodes take.
-    fn sum(&mut self, plan: &Plan, sum: GradientSum, length: usize) {
-        let mut to = std::mem::take(&mut self.gradients[sum.to]);
-        let (from, y) = (&self.gradients[sum.from][..length], &mut to[..length]);
-        match sum.begin {
-            Some(begin) => {
-                let one = &self.gradients[begin][..length];
-                sum::flat::Forward { one, other: from, relu: false, y }.on(plan.isa);
-            }
-            None => tree::Add { from, to: y }.on(plan.isa),
-        }
-        self.gradients[sum.to] = to;
-    }
-
-    /// Sets `y`, the output of a node that joins several values.
-    fn join(&self, plan: &Plan, op: &Op<T>, node: &NodeFrame, y: &mut [T]) {
-        let (isa, x, values) = (plan.isa, &self.values[node.x][..], &self.values);
-        match op {
-            Op::Concat => {
-                let mut rest = y;
-                for value in node.inputs().map(|input| &values[input][..]) {
-                    let (part, behind) = rest.split_at_mut(value.len());
-                    part.copy_from_slice(value);
-                    rest = behind;
-                }
-            }
-            Op::Product => {
-                product::flat::Multiply { one: x, other: &values[node.others[0]], y }.on(isa);
-                for &by in &node.others[1..] {
-                    product::flat::Times { by: &values[by], y }.on(isa);
-                }
-            }
-            Op::Sum | Op::Layer(_) => {
-                let relu = node.epilogue.is_some_and(|epilogue| epilogue.has_relu());
-                sum::flat::Forward { one: x, other: &values[node.others[0]], relu, y }.on(isa);
-                for &from in &node.others[1..] {
-                    tree::Add { from: &values[from], to: y }.on(isa);
-                }
-            }
-        }
-    }
-
-    /// Sets the gradient to one input of a concatenation or a product.
-    fn part(&mut self, plan: &Plan, op: &Op<T>, node: &NodeFrame, dy: usize, part: &Part) {
-        let Part { place, ref range, dx, sum } = *part;
-        let (isa, mut buffer) = (plan.isa, std::mem::take(&mut self.gradients[dx]));
-        let (dy, to) = (&self.gradients[dy], &mut buffer[..range.len()]);
-        if matches!(op, Op::Product) {
-            let mut others = node.inputs().enumerate().filter(|(other, _)| *other != place);
-            let mut next = || others.next().map(|(_, value)| &self.values[value][..]);
-            if let Some(other) = next() {
-                product::flat::Multiply { one: &dy[..range.len()], other, y: to }.on(isa);
-            }
-            while let Some(by) = next() {
-                product::flat::Times { by, y: to }.on(isa);
-            }
-        } else {
-            to.copy_from_slice(&dy[range.clone()]);
-        }
-        self.gradients[dx] = buffer;
-        if let Some(sum) = sum {
-            self.sum(plan, sum, range.len());
         }
     }
 }
@@ -306,60 +198,6 @@ impl<T: Float> Worker<T> {
         }
     }
 
-    /// The losses of a block, and the gradients to the network's outputs.
-    fn loss(&mut self, plan: &Plan, loss: &Loss, batch: &dyn Batch<T>, block: &mut Block<'_, T>) {
-        let (isa, count, lanes) = (plan.isa, block.samples.len(), plan.family.samples());
-        let targets = batch.targets(block.samples.clone(), &mut self.targets[..plan.output * count]);
-        let targets = match plan.family {
-            Family::Row => targets,
-            Family::Block => {
-                ToLanes { samples: targets, block: self.target_lanes.as_chunks_mut().0 }.on(isa);
-                &self.target_lanes
-            }
-        };
-        let mut weights = [T::ZERO; LANES];
-        let is_weighted = batch.weights(block.samples.clone(), &mut weights[..count]);
-        let Frame { values, gradients } = &mut *block.frame;
-        for (n, (output, port)) in plan.outputs.iter().zip(&plan.frame.outputs).enumerate() {
-            let Some(gradient) = port.gradient else { continue };
-            let (y, t) =
-                (&values[port.value][..], &targets[port.range.start * lanes..port.range.end * lanes]);
-            let dy = &mut gradients[gradient][..y.len()];
-            let mut losses = [T::ZERO; LANES];
-            let losses = &mut losses[..count];
-            match plan.family {
-                Family::Row => losses[0] = output.judge_row(loss, isa, y, t, dy),
-                Family::Block => output.judge_block(
-                    loss,
-                    InBlock {
-                        isa,
-                        y: y.as_chunks().0,
-                        t: t.as_chunks().0,
-                        samples: plan.batch,
-                        pixels: output.shape.pixels(),
-                        dy: dy.as_chunks_mut().0,
-                        losses,
-                        scratch: &mut self.scratch,
-                    },
-                ),
-            }
-            if is_weighted {
-                multiply(losses, &weights);
-                dy.chunks_exact_mut(lanes).for_each(|dy| multiply(dy, &weights));
-            }
-            if n > 0 {
-                block.losses.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += *loss);
-                continue;
-            }
-            block.losses.copy_from_slice(losses);
-            let answer = Answer::of(&plan.outputs, loss);
-            self.right += match plan.family {
-                Family::Row => usize::from(answer.is_right(y, t)),
-                Family::Block => answer.right_in_block(isa, y, t, count),
-            };
-        }
-    }
-
     /// Backward of the layer of node `n`, and the update of its weights where the walk descends.
     fn layer_backward(
         &mut self,
@@ -392,12 +230,5 @@ impl<T: Float> Worker<T> {
             let plain = Optimizer::from(Sgd::new(*rate)).step(1, *rate);
             plain.update(isa, grads, &mut weights[node.params.clone()], &mut []);
         }
-    }
-}
-
-/// Multiplies the numbers of some samples by the weights of the samples.
-fn multiply<T: Float>(numbers: &mut [T], weights: &[T]) {
-    for (number, weight) in numbers.iter_mut().zip(weights) {
-        *number *= *weight;
     }
 }

@@ -50,6 +50,8 @@ pub enum Work {
     W7,
     /// A residual network.
     W8,
+    /// A densely connected network.
+    W9,
 }
 
 impl Work {
@@ -76,7 +78,7 @@ impl Work {
         match self.network() {
             Work::W1 => 2000,
             Work::W4 => 59_968,
-            Work::W8 => 6400,
+            Work::W8 | Work::W9 => 6400,
             _ => 59_904,
         }
     }

@@ -2,7 +2,7 @@
 
 use toddle::Float;
 use toddle_kernels::conv2d::Geometry;
-use toddle_run::digits::significant;
+use toddle_look::digits::significant;
 
 use super::rule::Rule;
 use super::{Facts, place};

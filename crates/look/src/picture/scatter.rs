@@ -5,6 +5,7 @@ use embedded_graphics::mono_font::iso_8859_1::{FONT_9X18, FONT_10X20};
 use embedded_graphics::pixelcolor::Rgb888;
 
 use super::canvas::{Canvas, FAINT, INK};
+use crate::axis::{bounds, ticks};
 
 /// The side of the square with the points.
 const SIDE: i32 = 420;
@@ -63,7 +64,7 @@ impl Scatter {
 impl Plot {
     /// Draws the plot; its square has its top left corner at `corner`.
     fn draw(&self, canvas: &mut Canvas, corner: Point) {
-        let [low, high] = self.bounds();
+        let [low, high] = bounds(self.points.iter().flatten().copied());
         let along = |value: f64| ((value - low) / (high - low) * f64::from(SIDE)).round() as i32;
         let place = |[truth, said]: [f64; 2]| corner + Point::new(along(truth), SIDE - along(said));
         for (value, text) in ticks(low, high) {
@@ -91,44 +92,11 @@ impl Plot {
             &format!("{}, as the network says", self.label),
         );
     }
-
-    /// The least and the greatest number on both axes.
-    fn bounds(&self) -> [f64; 2] {
-        let finite = || self.points.iter().flatten().copied().filter(|number| number.is_finite());
-        let (low, high) =
-            (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-        if low > high {
-            return [0.0, 1.0];
-        }
-        let margin = ((high - low) * 0.04).max(high.abs().max(low.abs()) * 1e-6).max(f64::MIN_POSITIVE);
-        [low - margin, high + margin]
-    }
-}
-
-/// Round numbers on an axis, as text.
-fn ticks(low: f64, high: f64) -> Vec<(f64, String)> {
-    let ten = 10_f64.powf(((high - low) / 5.0).log10().floor());
-    let steps = [1.0, 2.0, 5.0, 10.0].map(|round| round * ten);
-    let step = steps.into_iter().find(|step| (high - low) / step <= 6.0).unwrap_or(10.0 * ten);
-    let digits = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
-    let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
-    let is_long = high.abs().max(low.abs()) >= 1e7 || step < 1e-6;
-    let text = |value: f64| if is_long { format!("{value:.2e}") } else { format!("{value:.digits$}") };
-    (first..=last).map(|n| n as f64 * step).map(|value| (value, text(value))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ticks_are_round() {
-        let texts = |low, high| ticks(low, high).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
-        assert_eq!(texts(-0.3, 9.7), ["0", "2", "4", "6", "8"]);
-        assert_eq!(texts(0.1, 0.42), ["0.1", "0.2", "0.3", "0.4"]);
-        assert_eq!(texts(120_000.0, 480_000.0), ["200000", "300000", "400000"]);
-        assert!(ticks(1e9, 1.5e9).len() < 8);
-    }
 
     #[test]
     fn points_that_are_all_the_same_have_a_plot() {

@@ -13,6 +13,8 @@ use embedded_graphics::primitives::{Circle, Line, Primitive, PrimitiveStyle, Rec
 use embedded_graphics::text::{Baseline, Text};
 use toddle::escaped;
 
+use super::pixels::encode;
+
 /// The colour of text.
 pub const INK: Rgb888 = Rgb888::new(0x22, 0x22, 0x22);
 /// The colour of less important text.
@@ -24,9 +26,6 @@ const ALARM_FILL: Rgb888 = Rgb888::new(0xfd, 0xe9, 0xe2);
 pub const LINE: i32 = 21;
 /// The distance between an image and the text below it.
 pub const BELOW: i32 = 8;
-
-/// The text in a PNG file by which toddle recognises its own pictures.
-pub const MARK: [&str; 2] = ["Software", "toddle"];
 
 /// A picture that is drawn.
 pub struct Canvas {
@@ -80,15 +79,7 @@ impl Canvas {
 
     /// The picture, as a PNG file.
     pub fn png(&self) -> Vec<u8> {
-        let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, self.width as u32, self.height as u32);
-        encoder.set_color(png::ColorType::Rgb);
-        let [key, value] = MARK;
-        encoder.add_text_chunk(key.into(), value.into()).expect("the mark is Latin-1");
-        let mut writer = encoder.write_header().expect("memory takes a PNG header");
-        writer.write_image_data(&self.rgb).expect("the data are of the size declared");
-        drop(writer);
-        file
+        encode(png::ColorType::Rgb, [self.height as u32, self.width as u32], &self.rgb)
     }
 
     /// Draws a line with the width of one pixel.

@@ -4,7 +4,9 @@ use embedded_graphics::geometry::Point;
 use embedded_graphics::mono_font::iso_8859_1::{FONT_9X18, FONT_10X20};
 use toddle_data::Picture;
 
+use super::Pixels;
 use super::canvas::{BELOW, Canvas, FAINT, INK, LINE};
+use crate::svg::{self, Anchor, COLOURS, Svg, wide};
 
 /// The desired width or height of an image in screen pixels. Images are enlarged by whole numbers.
 const IMAGE: usize = 112;
@@ -17,7 +19,13 @@ const GAP: i32 = 24;
 const MARGIN: i32 = 32;
 const TITLE: i32 = 84;
 
+/// In an SVG file: the longer side of an image, the distance between lines, and the height of the titles.
+const SVG_IMAGE: f64 = 84.0;
+const SVG_LINE: f64 = 17.0;
+const SVG_TITLE: f64 = 62.0;
+
 /// Images in rows.
+#[derive(Clone, Debug)]
 pub struct Sheet {
     /// The line in bold.
     pub title: String,
@@ -30,6 +38,7 @@ pub struct Sheet {
 }
 
 /// An image and the text below it.
+#[derive(Clone, Debug)]
 pub struct Cell {
     /// Channels, height and width.
     pub shape: [usize; 3],
@@ -62,6 +71,38 @@ impl Sheet {
             canvas.cell(corner, cell.zoom(), wide, cell.shape, &cell.image, &cell.lines, cell.alarm);
         }
         canvas.png()
+    }
+}
+
+impl Sheet {
+    /// The sheet, as an SVG file. Names may be of any letters.
+    pub fn svg(&self) -> String {
+        let columns = self.columns.min(self.cells.len()).max(1);
+        let lines = self.cells.iter().map(|cell| cell.lines.len()).max().unwrap_or(0) as f64;
+        let longest =
+            self.cells.iter().flat_map(|cell| &cell.lines).map(|line| wide(line)).fold(0.0, f64::max);
+        let (wide_cell, tall_cell) = (longest.max(SVG_IMAGE) + 14.0, SVG_IMAGE + 22.0 + SVG_LINE * lines);
+        let rows = self.cells.len().div_ceil(columns) as f64;
+        let titles = wide(&self.title).max(wide(&self.subtitle));
+        let width = 28.0 + titles.max(wide_cell * columns as f64);
+        let mut svg = Svg::new(width, SVG_TITLE + tall_cell * rows + 8.0, &self.title);
+        svg.bold([14.0, 24.0], Anchor::Start, &self.title);
+        svg.text([14.0, 44.0], Anchor::Start, svg::FAINT, &self.subtitle);
+        for (n, cell) in self.cells.iter().enumerate() {
+            let x = 14.0 + wide_cell * (n % columns) as f64;
+            let y = SVG_TITLE + tall_cell * (n / columns) as f64;
+            let [_, height, width] = cell.shape;
+            let zoom = SVG_IMAGE / height.max(width).max(1) as f64;
+            let size = [width as f64 * zoom, height as f64 * zoom];
+            let pixels = Pixels { shape: cell.shape, bytes: cell.image.clone() };
+            svg.image([x, y], size, &pixels.uri());
+            for (l, line) in cell.lines.iter().enumerate() {
+                let colour = if cell.alarm { COLOURS[2] } else { svg::INK };
+                let below = y + size[1] + 16.0 + SVG_LINE * l as f64;
+                svg.text([x, below], Anchor::Start, colour, line);
+            }
+        }
+        svg.finish()
     }
 }
 

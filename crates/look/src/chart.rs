@@ -2,12 +2,11 @@
 
 use std::fmt::{Result, Write};
 
-use toddle::escaped;
-
 use crate::digits::short;
+use crate::markup::Text;
+use crate::svg::COLOURS;
 
-/// The comment that marks an SVG file as drawn by toddle.
-pub const MARK: &str = "<!-- drawn by toddle -->";
+pub use crate::svg::MARK;
 
 /// The minimum width of a picture.
 const WIDTH: f64 = 880.0;
@@ -31,9 +30,6 @@ const LABEL_GAP: f64 = 20.0;
 const MARGIN: f64 = 20.0;
 /// The SVG attribute of a dashed line.
 const DASHES: &str = r#" stroke-dasharray="6 5""#;
-
-/// Colours that people with any kind of colour vision can distinguish.
-const COLOURS: [&str; 7] = ["#0072b2", "#009e73", "#d55e00", "#aa4499", "#56b4e9", "#b8860b", "#555555"];
 
 /// A picture of panels, one below the other.
 pub struct Chart {
@@ -115,9 +111,9 @@ impl Chart {
 <rect width="{width}" height="{height}" fill="#ffffff"/>
 <text x="{LEFT}" y="32" font-size="19" font-weight="bold">{}</text>
 <text x="{LEFT}" y="55" fill="#555555">{}</text>"##,
-            escape(&self.title),
-            escape(&self.heading),
-            escape(&self.subtitle)
+            Text(&self.title),
+            Text(&self.heading),
+            Text(&self.subtitle)
         )?;
         let mut left = LEFT;
         for Key { what, dashed } in &self.legend {
@@ -162,11 +158,6 @@ impl Curve {
         let of = if self.of.is_empty() { String::new() } else { format!(" {}", self.of) };
         [self.name.clone(), format!("{of} {last}")]
     }
-}
-
-/// Escapes text, so that it has no markup.
-fn escape(text: &str) -> String {
-    escaped(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Converts epochs and values to places in a panel.
@@ -256,7 +247,7 @@ impl Frame {
 <text x="{middle_x}" y="{}" text-anchor="middle">epoch</text>
 <text transform="translate(22 {middle_y}) rotate(-90)" text-anchor="middle">{}{scale}</text>"##,
             bottom + 48.0,
-            escape(label)
+            Text(label)
         )
     }
 
@@ -334,7 +325,7 @@ impl Frame {
         }
         for ((curve, x, y), place) in ends.into_iter().zip(places) {
             let colour = COLOURS[curve.colour % COLOURS.len()];
-            let [name, rest] = curve.label().map(|text| escape(&text));
+            let [name, rest] = curve.label().map(Text);
             writeln!(
                 svg,
                 r#"<path d="M{:.1} {y:.1}H{RIGHT}L{} {place:.1}" fill="none" stroke="{colour}" stroke-dasharray="1 4"/><text x="{}" y="{:.1}" fill="{colour}"><tspan font-weight="bold">{name}</tspan>{rest}</text>"#,

@@ -1,0 +1,94 @@
+//! The options of `toddle look`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Draw what there is to see in a trained network
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// A run's folder
+    pub run: PathBuf,
+
+    /// What to draw
+    #[arg(long, value_name = "WHAT")]
+    pub what: What,
+
+    /// Look at this sample of those that the run is measured on, counted from 0
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        conflicts_with = "image",
+        allow_negative_numbers = true
+    )]
+    pub sample: usize,
+
+    /// Look at the picture in this file
+    #[arg(long, value_name = "FILE")]
+    pub image: Option<PathBuf>,
+
+    /// Ask why this class, instead of the answer of the network
+    #[arg(long, value_name = "CLASS")]
+    pub class: Option<String>,
+
+    /// Show this layer, such as conv1 [default: all layers of maps; the classes of excite]
+    #[arg(long, value_name = "LAYER")]
+    pub layer: Option<String>,
+
+    /// Show only this unit of the layer, counted from 0
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub unit: Option<usize>,
+
+    /// Draw into this file, which ends in .svg or .png
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+
+    /// Do not say where the picture is
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// What to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum What {
+    /// The filters of the first convolution
+    Filters,
+    /// The feature maps of a sample
+    Maps,
+    /// Which inputs of a sample speak for its answer
+    Saliency,
+    /// The smallest change of a sample that turns its answer
+    Nudge,
+    /// The pictures that excite units most
+    Excite,
+    /// The training samples that are nearest to a sample, in the last hidden layer
+    Neighbours,
+    /// A map of the samples, as the last hidden layer sees them
+    Map,
+    /// The confusion matrix
+    Confusion,
+    /// How often answers of some probability are right
+    Calibration,
+    /// The weights of each layer
+    Histograms,
+    /// The answers of a regression against the targets
+    Scatter,
+    /// What the network looked like during its training
+    Film,
+}
+
+const AFTER_HELP: &str = "\
+filters, maps, saliency, nudge, excite and neighbours are pictures of pixels: .png or .svg. The others are charts: .svg.
+
+Samples are those that `toddle eval` measures on. Saliency shows three answers to one question: gradient × input, \
+integrated gradients, and how much the score falls when a part of the picture is covered. The score is the output before \
+the softmax.
+
+Examples:
+  toddle look runs/lenet5 --what filters --out filters.svg
+  toddle look runs/lenet5 --what maps --sample 7 --layer tanh1 --out maps.png
+  toddle look runs/lenet5 --what saliency --image seven.png --class 1 --out why.svg
+  toddle look runs/lenet5 --what excite --layer conv2 --out excite.png
+  toddle look runs/lenet5 --what film --out film.svg";

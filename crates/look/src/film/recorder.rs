@@ -1,0 +1,195 @@
+//! Takes pictures of a network during its training.
+
+use toddle::{Float, LayerSpec, Network, Shape, argmax};
+use toddle_data::Dataset;
+
+use super::{Film, Frame, Head, MOST_BYTES, MOST_FRAMES, Quantised, SAMPLES, VERSION};
+use crate::error::LookError;
+use crate::inside::{filters, histograms, maps_of, views};
+
+/// Takes pictures of a network at some epochs of its training. It changes nothing in the training.
+#[derive(Debug)]
+pub struct Recorder<T> {
+    head: Head,
+    /// From one frame to the next, in epochs.
+    stride: usize,
+    /// The inputs of the samples whose feature maps are kept.
+    watched: Vec<T>,
+    /// The places among the nodes, and by how much the rows and columns of their maps are divided.
+    nodes: Vec<(usize, usize)>,
+    /// The inputs and the labels of the samples in the confusion matrix.
+    judged: (Vec<T>, Vec<u32>),
+}
+
+/// The longest side of a map. Longer ones are made smaller.
+const SIDE: usize = 32;
+/// The most channels of a layer, and the most layers, that are kept.
+const CHANNELS: usize = 16;
+const LAYERS: usize = 4;
+/// The most samples in the confusion matrix; fewer if that would take more than a hundredth of an epoch.
+const JUDGED: usize = 1000;
+/// The most classes of a confusion matrix that is kept.
+const CLASSES: usize = 100;
+/// A larger layer of filters is not kept.
+const FILTERS: usize = 20_000;
+
+impl<T: Float + From<f32>> Recorder<T> {
+    /// A recorder of the training of `network` for so many epochs on `trained` samples. It watches samples of `dataset`, which the
+    /// training should not learn from.
+    pub fn new(network: &Network<T>, dataset: &Dataset, trained: usize, epochs: usize) -> Recorder<T> {
+        let samples = chosen(dataset, SAMPLES.min(dataset.len()));
+        let classes = if dataset.classes() <= CLASSES { dataset.class_names().to_vec() } else { Vec::new() };
+        let filters = filters(network).filter(|filters| filters.weights.len() <= FILTERS);
+        let stride = epochs.div_ceil(MOST_FRAMES - 2).max(1);
+        let (mut nodes, mut kept) = (Vec::new(), Vec::new());
+        // Base64 makes four letters of three bytes.
+        let mut room = MOST_BYTES / MOST_FRAMES * 3 / 5;
+        room = room.saturating_sub(
+            classes.len() * classes.len() * 2 + filters.as_ref().map_or(0, |f| f.weights.len()),
+        );
+        for n in views(network) {
+            let Shape::Image { channels, height, width } = network.nodes()[n].output() else { continue };
+            let by = height.max(width).div_ceil(SIDE);
+            let (height, width) = (height / by, width / by);
+            let plane = samples.len() * height * width;
+            let channels = channels.min(CHANNELS).min(room.checked_div(plane).unwrap_or(0));
+            if channels > 0 && nodes.len() < LAYERS {
+                room -= channels * plane;
+                nodes.push((n, by));
+                kept.push((network.nodes()[n].name().to_owned(), [channels, height, width]));
+            }
+        }
+        // A forward pass is a third of a step.
+        let judged = if classes.is_empty() { 0 } else { JUDGED.min(trained / 34).max(16).min(dataset.len()) };
+        let judged: Vec<usize> = (0..judged).map(|n| n * dataset.len() / judged).collect();
+        let inputs = |places: &[usize]| {
+            let mut x = vec![0.0; dataset.size()];
+            let of = places.iter().flat_map(|&place| {
+                dataset.write_input(place, &mut x);
+                x.iter().map(|&x| T::from(x)).collect::<Vec<T>>()
+            });
+            of.collect::<Vec<T>>()
+        };
+        Recorder {
+            stride,
+            watched: inputs(&samples),
+            nodes,
+            judged: (inputs(&judged), judged.iter().map(|&place| dataset.labels()[place]).collect()),
+            head: Head {
+                toddle_film: VERSION,
+                filters: filters.map(|filters| (filters.name, filters.shape)),
+                maps: kept,
+                captions: samples.iter().map(|&sample| dataset.caption(sample)).collect(),
+                samples,
+                classes,
+            },
+        }
+    }
+
+    /// What is the same in all frames.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Whether a frame is due after this epoch. The frames are evenly spread over the training; epoch 0 is before the first step.
+    pub fn is_due(&self, epoch: usize) -> bool {
+        epoch.is_multiple_of(self.stride)
+    }
+
+    /// What `network` looks like after `epoch` epochs.
+    ///
+    /// # Errors
+    /// The network is not the one that the recorder was made for, or there is not enough memory.
+    pub fn frame(&self, network: &Network<T>, epoch: usize) -> Result<Frame, LookError> {
+        let count = self.head.samples.len();
+        let trace = network.trace(&self.watched)?;
+        let outputs = trace.output().chunks_exact(network.output().size());
+        let is_probability = ends_with_sigmoid(network);
+        let says = outputs.map(|y| says(y, is_probability)).collect();
+        let mut kept = Vec::new();
+        for ((n, by), (_, [channels, ..])) in self.nodes.iter().zip(&self.head.maps) {
+            let maps = (0..count).filter_map(|sample| maps_of(&trace, network, *n, sample));
+            let small = maps.flat_map(|maps| smaller(&maps.values, maps.shape, *by, *channels));
+            kept.push(Quantised::of(&small.collect::<Vec<f64>>()));
+        }
+        let filters = self.head.filters.as_ref().and_then(|_| filters(network));
+        Ok(Frame {
+            epoch,
+            filters: filters.map(|filters| Quantised::of(&filters.weights)),
+            maps: kept,
+            says,
+            confusion: self.confusion(network)?,
+            histograms: histograms(network),
+        })
+    }
+
+    fn confusion(&self, network: &Network<T>) -> Result<Vec<u32>, LookError> {
+        let (classes, (inputs, labels)) = (self.head.classes.len(), &self.judged);
+        let mut counts = vec![0; classes * classes];
+        if !labels.is_empty() {
+            let (outputs, is_probability) = (network.predict(inputs)?, ends_with_sigmoid(network));
+            for (y, &label) in outputs.chunks_exact(network.output().size()).zip(labels) {
+                let says = says(y, is_probability).min(classes - 1);
+                if let Some(count) = counts.get_mut(label as usize * classes + says) {
+                    *count += 1;
+                }
+            }
+        }
+        Ok(counts)
+    }
+}
+
+impl Film {
+    /// The film of a recorder, with `frames`.
+    pub fn of<T>(recorder: &Recorder<T>, frames: Vec<Frame>) -> Film {
+        Film { head: recorder.head.clone(), frames }
+    }
+}
+
+/// The class that outputs stand for. A single output is a logit, or the probability of the second class.
+fn says<T: Float>(outputs: &[T], is_probability: bool) -> usize {
+    match outputs {
+        [only] => usize::from(only.to_f64() > if is_probability { 0.5 } else { 0.0 }),
+        _ => argmax(outputs),
+    }
+}
+
+/// Whether the network ends with a sigmoid.
+fn ends_with_sigmoid<T: Float>(network: &Network<T>) -> bool {
+    let last = network.nodes().last().and_then(|node| node.layer()).map(|layer| layer.spec());
+    matches!(last, Some(LayerSpec::Sigmoid | LayerSpec::HardSigmoid))
+}
+
+/// Samples of `dataset`: the first of each class, then the second of each class, and so on. Without classes they are evenly spread.
+fn chosen(dataset: &Dataset, count: usize) -> Vec<usize> {
+    if dataset.classes() < 2 {
+        return (0..count).map(|n| n * dataset.len() / count.max(1)).collect();
+    }
+    let mut seen = vec![0_usize; dataset.classes()];
+    let mut ranked: Vec<(usize, u32, usize)> = dataset
+        .labels()
+        .iter()
+        .enumerate()
+        .map(|(place, &label)| {
+            seen[label as usize] += 1;
+            (seen[label as usize], label, place)
+        })
+        .collect();
+    ranked.sort_unstable();
+    ranked.into_iter().take(count).map(|(.., place)| place).collect()
+}
+
+/// The first channels of maps, with `by` rows and columns in one: their mean.
+fn smaller(maps: &[f64], [_, height, width]: [usize; 3], by: usize, channels: usize) -> Vec<f64> {
+    let mut small = Vec::with_capacity(channels * (height / by) * (width / by));
+    for map in maps.chunks_exact(height * width).take(channels) {
+        for y in 0..height / by {
+            for x in 0..width / by {
+                let rows = map[y * by * width..].chunks(width).take(by);
+                let sum: f64 = rows.flat_map(|row| &row[x * by..][..by]).sum();
+                small.push(sum / (by * by) as f64);
+            }
+        }
+    }
+    small
+}

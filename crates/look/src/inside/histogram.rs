@@ -1,0 +1,49 @@
+//! How the weights and the values of each layer are spread.
+
+use serde::{Deserialize, Serialize};
+use toddle::{Float, Network};
+
+/// How often numbers are in each of some bins of equal width.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// What the numbers are, such as `conv1.weight`.
+    pub name: String,
+    /// The beginning of the first bin.
+    pub low: f64,
+    /// The end of the last bin.
+    pub high: f64,
+    /// The numbers in each bin.
+    pub counts: Vec<u32>,
+}
+
+/// The number of bins.
+const BINS: usize = 40;
+
+impl Histogram {
+    /// The histogram of `numbers`, from the least to the greatest. Numbers that are not finite are left out.
+    ///
+    /// ```
+    /// let histogram = toddle_look::inside::Histogram::of("x", [0.0, 1.0, 1.0, 4.0]);
+    /// assert_eq!((histogram.low, histogram.high), (0.0, 4.0));
+    /// assert_eq!((histogram.counts[0], histogram.counts[10], histogram.counts[39]), (1, 2, 1));
+    /// ```
+    pub fn of(name: impl Into<String>, numbers: impl IntoIterator<Item = f64>) -> Histogram {
+        let numbers: Vec<f64> = numbers.into_iter().filter(|number| number.is_finite()).collect();
+        let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = if numbers.is_empty() { (0.0, 0.0) } else { (low, high) };
+        let mut counts = vec![0; BINS];
+        for number in numbers {
+            let along = if high > low { (number - low) / (high - low) } else { 0.5 };
+            counts[((along * BINS as f64) as usize).min(BINS - 1)] += 1;
+        }
+        Histogram { name: name.into(), low, high, counts }
+    }
+}
+
+/// The histogram of each layer's weights. Biases have none.
+pub fn histograms<T: Float>(network: &Network<T>) -> Vec<Histogram> {
+    let params = network.layout().params().iter().filter(|param| param.is_weight);
+    let of = |numbers: &[T]| numbers.iter().map(|w| w.to_f64()).collect::<Vec<_>>();
+    params.map(|param| Histogram::of(&param.name, of(&network.weights()[param.range.clone()]))).collect()
+}

@@ -1,0 +1,235 @@
+//! What the folder of a run holds, as its report shows it.
+
+use std::path::Path;
+
+use serde_json::Value;
+use toddle::{Float, Machine, Network, profile};
+use toddle_data::{AskedFor, DataError, Dataset, Half, Model, Parts};
+use toddle_look::digits::short;
+use toddle_look::film::Film;
+use toddle_look::report::{Inside, Measured, Run};
+
+use crate::checkpoints;
+use crate::digest::sha256;
+use crate::error::Error;
+use crate::experiment::Experiment;
+use crate::files;
+use crate::precision::Precision;
+use crate::run::metrics::{self, Row};
+use crate::run::{self, curves};
+use crate::shell::quoted;
+
+/// A run that is looked at: its experiment, its data and its model.
+pub struct Subject {
+    /// The experiment with all defaults.
+    pub experiment: Experiment,
+    /// Its samples.
+    pub parts: Parts,
+    /// Its model.
+    pub model: Model,
+    /// What was found while the experiment and the data were read, one sentence for each finding.
+    pub notes: Vec<String>,
+}
+
+/// More values than this are not measured when a training ends.
+const MOST_VALUES: usize = 1 << 27;
+
+/// How much a report measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What takes almost no time: the report at the end of a training.
+    Quick,
+    /// Everything, also the time of each layer.
+    Full,
+}
+
+impl Subject {
+    /// Opens the run in `folder`.
+    ///
+    /// # Errors
+    /// There is no run, its model is not written yet, or its data cannot be read.
+    pub fn open(folder: &Path) -> Result<Subject, Error> {
+        let (mut experiment, notes) = Experiment::load(&run::experiment(folder)?, &[])?;
+        let model = Model::open(folder)?;
+        let parts = experiment.parts()?;
+        Ok(Subject { experiment, parts, model, notes })
+    }
+
+    /// The samples that the run is measured on: those that no step has used, if there are any. Their classes are those of the model.
+    ///
+    /// # Errors
+    /// The data have other classes than the model.
+    pub fn measured_on(&self) -> Result<(Dataset, Half), Error> {
+        measured_on(&self.parts, &self.model)
+    }
+
+    /// Hands the network of the run to `look`, in the type of number that it has.
+    ///
+    /// # Errors
+    /// The model cannot be read, or those of `look`.
+    pub fn network<O>(&self, look: impl Look<Output = O>) -> Result<O, Error> {
+        match self.experiment.precision {
+            Precision::F32 => look.look(&checkpoints::load::<f32>(self.model.file())?.network),
+            Precision::F64 => look.look(&checkpoints::load::<f64>(self.model.file())?.network),
+        }
+    }
+}
+
+/// A question to a network of either type of number.
+pub trait Look {
+    /// The answer.
+    type Output;
+
+    /// Answers the question.
+    ///
+    /// # Errors
+    /// The network cannot answer.
+    fn look<T: Float + From<f32>>(self, network: &Network<T>) -> Result<Self::Output, Error>;
+}
+
+/// The run in `folder`, which is called `name`, as a report shows it.
+///
+/// # Errors
+/// As for [`Subject::open`], or a measurement is not possible.
+pub fn of_folder(folder: &Path, name: &str) -> Result<(Run, Vec<String>), Error> {
+    let Subject { experiment, parts, model, mut notes } = Subject::open(folder)?;
+    notes.extend(parts.notes.clone());
+    notes.extend(parts.skipped.iter().map(DataError::to_string));
+    let run = of_parts(folder, name, &experiment, &parts, &model, Depth::Full)?;
+    Ok((run, notes))
+}
+
+/// [`of_folder`] for a run whose experiment, samples and model are there already.
+///
+/// # Errors
+/// A measurement is not possible.
+pub fn of_parts(
+    folder: &Path,
+    name: &str,
+    experiment: &Experiment,
+    parts: &Parts,
+    model: &Model,
+    depth: Depth,
+) -> Result<Run, Error> {
+    let rows = metrics::read(folder)?;
+    let (dataset, half) = measured_on(parts, model)?;
+    let measured = match depth {
+        Depth::Quick if dataset.len().saturating_mul(dataset.size()) > MOST_VALUES => {
+            let why =
+                format!("{} samples were too many to be measured at the end of the training", dataset.len());
+            Measured::Nothing(format!("{why}. `toddle report` measures them."))
+        }
+        _ => {
+            let (answers, _) = model.ask_all(&dataset, &AskedFor::default())?;
+            Measured::of(model, &dataset, &answers)?
+        }
+    };
+    let view = View { model, dataset: &dataset, batch: experiment.train.fit.batch, depth };
+    let (inside, parameters, digest) = match experiment.precision {
+        Precision::F32 => view.of(&checkpoints::load::<f32>(model.file())?.network)?,
+        Precision::F64 => view.of(&checkpoints::load::<f64>(model.file())?.network)?,
+    };
+    let environment = environment(folder);
+    let mut facts = facts(experiment, parts, &rows, parameters, &environment);
+    facts.push(("SHA-256 of the weights", digest));
+    let loss = experiment.train.fit.loss.to_string();
+    let shown = curves::Run { name, rows: &rows };
+    Ok(Run {
+        name: name.to_owned(),
+        facts,
+        repeat: format!("toddle train {}", quoted(&folder.join(run::EXPERIMENT).display().to_string())),
+        settings: experiment.to_toml(),
+        curves: curves::one(&shown, &loss, format!("{} epochs", rows.len())),
+        measured_on: in_words(parts, &dataset, half),
+        measured,
+        inside,
+        film: film(folder),
+    })
+}
+
+/// The film of the run in `folder`. None if it has none, or none that this version can read.
+pub fn film(folder: &Path) -> Option<Film> {
+    let text = files::read_text(&folder.join(run::FILM)).ok()?;
+    Film::from_lines(&text).ok()
+}
+
+fn measured_on(parts: &Parts, model: &Model) -> Result<(Dataset, Half), Error> {
+    let (dataset, half) = parts.measured();
+    let (dataset, _) = dataset.clone().with_known_classes(model.classes())?;
+    Ok((dataset, half))
+}
+
+/// `10000 samples of mnist, test`, as `toddle eval` says it.
+fn in_words(parts: &Parts, dataset: &Dataset, half: Half) -> String {
+    let samples = format!("{} samples of {}, {}", dataset.len(), parts.meaning.place, half.name());
+    match (half, &parts.meaning.held_out) {
+        (Half::Train, _) => format!(
+            "{samples}: the network was trained on them, so the results say nothing about new samples"
+        ),
+        (Half::Validation, Some(held_out)) => format!("{samples} ({held_out})"),
+        _ => samples,
+    }
+}
+
+/// What a report shows of a network.
+struct View<'a> {
+    model: &'a Model,
+    dataset: &'a Dataset,
+    batch: usize,
+    depth: Depth,
+}
+
+impl View<'_> {
+    /// What is inside the network, the number of its parameters, and the digest of its weights.
+    fn of<T: Float + From<f32>>(&self, network: &Network<T>) -> Result<(Inside, usize, String), Error> {
+        let timed = match self.depth {
+            Depth::Quick => None,
+            Depth::Full => Some(profile(network, self.batch, &Machine::detect()?)),
+        };
+        let inside = Inside::of(network, self.model, self.dataset, timed.as_ref())?;
+        Ok((inside, network.layout().len(), sha256(network.weights())))
+    }
+}
+
+/// What was trained on what.
+fn facts(
+    experiment: &Experiment,
+    parts: &Parts,
+    rows: &[Row],
+    parameters: usize,
+    environment: &Value,
+) -> Vec<(&'static str, String)> {
+    let fit = &experiment.train.fit;
+    let text = |key: &str| environment[key].as_str().unwrap_or("unknown").to_owned();
+    let mut facts = vec![
+        ("experiment", experiment.name.clone()),
+        ("data", parts.meaning.place.clone()),
+        ("training samples", parts.train.len().to_string()),
+        ("validated with", parts.validation_in_words()),
+    ];
+    if let Some(digest) = &parts.meaning.digest {
+        facts.push(("SHA-256 of the training values", digest.values.clone()));
+        facts.push(("SHA-256 of the training targets", digest.targets.clone()));
+    }
+    facts.extend([
+        ("parameters", parameters.to_string()),
+        ("number type", experiment.precision.name().to_owned()),
+        ("loss", fit.loss.to_string()),
+        ("optimizer", fit.optimizer.to_string()),
+        ("batch", fit.batch.to_string()),
+        ("epochs", format!("{} of {}", rows.len(), fit.epochs)),
+        ("learning rate at the end", rows.last().map_or("—".into(), |row| short(row.rate))),
+        ("seed", experiment.seed.to_string()),
+        ("training time", format!("{:.1} s", metrics::seconds(rows))),
+        ("version of toddle", text("toddle")),
+        ("machine", format!("{}, {}, {}", text("system"), text("processor"), text("vectors"))),
+        ("threads", environment["threads"].to_string()),
+    ]);
+    facts
+}
+
+/// The contents of `environment.json`; nothing if it cannot be read.
+fn environment(folder: &Path) -> Value {
+    let text = files::read_text(&folder.join(run::ENVIRONMENT)).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
+}
