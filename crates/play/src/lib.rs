@@ -11,4 +11,4 @@ pub mod server;
 mod session;
 
 pub use protocol::{Answer, Ask, Fault};
-pub use session::{BuiltIn, Kept, Opening, Response, Session, Shelf};
+pub use session::{BuiltIn, Filmed, Kept, Opening, Response, Session, Shelf};

@@ -254,6 +254,81 @@ fn classes_that_were_confused_lead_to_their_samples() {
 }
 
 #[test]
+fn a_network_says_why() {
+    let mut session = opened(of_text(&small()));
+    news(&mut session, Do::Start);
+    run(&mut session, 100);
+    let input = r#"{ "half": "test", "index": 0 }"#;
+    let Answer::Trace(traced) =
+        ask(&mut session, &format!(r#"{{ "ask": "trace", "input": {input} }}"#)).unwrap()
+    else {
+        panic!("a trace")
+    };
+    let said = traced.said.unwrap().class;
+    let mut why =
+        |by: &str| match ask(&mut session, &format!(r#"{{ "ask": "why", "input": {input}, "by": "{by}" }}"#))
+        {
+            Ok(Answer::Why { class, score, sum, baseline, parts, .. }) => {
+                assert_eq!((class, &parts.shape[..]), (said, &[1, 28, 28][..]), "{by}");
+                (score, sum, baseline, parts.numbers().unwrap())
+            }
+            other => panic!("{other:?}"),
+        };
+    let (score, sum, baseline, parts) = why("integrated");
+    let (sum, baseline) = (sum.unwrap(), baseline.unwrap());
+    assert!((sum - parts.iter().sum::<f64>()).abs() < 1e-9);
+    assert!((sum - (score - baseline)).abs() < 0.05 * score.abs(), "{sum}, {score}, {baseline}");
+    assert_eq!((why("gradient").0, why("occlusion").0), (score, score));
+
+    let mut ask = |json: String| ask(&mut session, &json).unwrap();
+    let Answer::Nudge { found, was, is, changed, .. } =
+        ask(format!(r#"{{ "ask": "nudge", "input": {input} }}"#))
+    else {
+        panic!("a nudge")
+    };
+    assert!(found && was == said && is != Some(said) && changed.is_some());
+    let near = r#"{ "ask": "nearest", "input": { "half": "train", "index": 5 }, "most": 3 }"#;
+    let Answer::Nearest { of, samples, .. } = ask(near.into()) else { panic!("the nearest") };
+    assert_eq!((of, samples.len()), (240, 3));
+    assert_eq!((samples[0].shown.index, samples[0].distance), (5, 0.0), "a sample is nearest to itself");
+    let map = r#"{ "ask": "map", "half": "train", "count": 50, "input": { "half": "train", "index": 0 } }"#;
+    let Answer::Map { points, indices, here, .. } = ask(map.into()) else { panic!("a map") };
+    let first = &points.numbers().unwrap()[..2];
+    assert_eq!((points.shape.clone(), indices.len()), (vec![50, 2], 50));
+    assert!(here.unwrap().iter().zip(first).all(|(here, there)| (here - there).abs() < 1e-4));
+    let Answer::Excite { before, after, units, .. } =
+        ask(r#"{ "ask": "excite", "node": "conv2", "unit": 3 }"#.into())
+    else {
+        panic!("excited")
+    };
+    assert!(units == 16 && after > before, "{before}, {after}");
+}
+
+#[test]
+fn a_training_has_a_film() {
+    let mut session = opened(of_text(&small()));
+    let film = |session: &mut Session| match ask(session, r#"{ "ask": "film" }"#).unwrap() {
+        Answer::Film { frames, samples, .. } => (frames, samples),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(film(&mut session).0.len(), 1, "before the first step");
+    news(&mut session, Do::Start);
+    run(&mut session, 2);
+    let (frames, samples) = film(&mut session);
+    assert_eq!(frames.iter().map(|frame| frame.epoch).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert!(samples.iter().all(|sample| sample.picture.is_some()));
+    let Answer::Frame { maps, said, filters, .. } =
+        ask(&mut session, r#"{ "ask": "frame", "frame": 3 }"#).unwrap()
+    else {
+        panic!("a frame")
+    };
+    assert_eq!((said.len(), filters[0].values.shape.clone()), (samples.len(), vec![6, 1, 5, 5]));
+    assert!(maps.iter().any(|map| map.sample == 0));
+    assert!(ask(&mut session, r#"{ "ask": "frame", "frame": 4 }"#).is_err());
+    assert!(!session.kept().unwrap().film.is_empty());
+}
+
+#[test]
 fn alarms_are_those_of_the_check() {
     let mut session = opened(of_points(PointSet::Gauss));
     let alarms = |session: &mut Session| match ask(session, r#"{ "ask": "histograms" }"#).unwrap() {

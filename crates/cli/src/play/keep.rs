@@ -25,6 +25,9 @@ fn write(kept: &Kept, machine: &Machine) -> Result<String, Error> {
     folder.write(run::MODEL, &kept.model)?;
     let checkpoints = Checkpoints::new(folder.path().join(run::CHECKPOINTS));
     checkpoints.save(kept.step, &|to| to.write_all(&kept.checkpoint))?;
+    if !kept.film.is_empty() {
+        folder.write(run::FILM, kept.film.as_bytes())?;
+    }
     Metrics::begin(&folder, kept.rows.clone())?;
     let shown = curves::Run { name: &kept.name, rows: &kept.rows };
     let subtitle = format!("seed {}, {}, trained through the page", kept.seed, kept.precision);

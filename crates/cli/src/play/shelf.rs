@@ -8,11 +8,12 @@ use toddle::checkpoint;
 use toddle::{Float, Loss, Shape};
 use toddle_data::{DataSettings, Parts};
 use toddle_play::protocol::{Offer, Open, Origin};
-use toddle_play::{BuiltIn, Fault, Opening, Shelf};
+use toddle_play::{BuiltIn, Fault, Filmed, Opening, Shelf};
 use toddle_run::checkpoints::{self, Checkpoints};
 use toddle_run::error::Error;
 use toddle_run::experiment::Experiment;
-use toddle_run::run;
+use toddle_run::report;
+use toddle_run::run::{self, metrics};
 
 use crate::output::note;
 
@@ -86,6 +87,19 @@ impl Shelf for Given {
         if path.is_dir() { self.of_run(name, path) } else { of_model(name, path) }
     }
 
+    fn film(&self, name: &str) -> Result<Filmed, Fault> {
+        let Some((_, folder)) = self.runs.iter().find(|(other, path)| other == name && path.is_dir()) else {
+            return Err(Fault::new(
+                "there is no run of this name",
+                self.runs().join(", "),
+                name,
+                "a name of the list",
+            ));
+        };
+        let rows = metrics::read(folder).unwrap_or_default();
+        Ok(Filmed { name: name.into(), film: report::film(folder), rows })
+    }
+
     fn parts(&self, experiment: &mut Experiment) -> Result<Arc<Parts>, Fault> {
         let key = serde_json::to_string(&(&experiment.data, experiment.seed)).unwrap_or_default();
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,7 +138,15 @@ impl Given {
             Some(file) => Some(checkpoints::read(&file).map_err(|error| Fault::of(&error))?),
             None => None,
         };
-        Ok(Opening { origin: Origin::Run, name: name.into(), experiment, parts, points: None, model })
+        Ok(Opening {
+            origin: Origin::Run,
+            name: name.into(),
+            experiment,
+            parts,
+            points: None,
+            model,
+            film: report::film(folder),
+        })
     }
 }
 
@@ -143,7 +165,7 @@ fn of_model(name: &str, file: &Path) -> Result<Opening, Fault> {
         _ => experiment_of::<f32>(&bytes)?,
     };
     let (origin, name) = (Origin::Run, name.to_owned());
-    Ok(Opening { origin, name, experiment, parts: None, points: None, model: Some(bytes) })
+    Ok(Opening { origin, name, experiment, parts: None, points: None, model: Some(bytes), film: None })
 }
 
 /// An experiment with the network of a model. Nothing says how it was trained.

@@ -133,9 +133,6 @@ impl Numbers {
     /// Samples for which no engine is made anew.
     const FEW: usize = 256;
 
-    /// Samples for which no engine is made anew.
-    const FEW: usize = 256;
-
     fn outputs(&self, name: &str, inputs: &[f32]) -> Result<Vec<f64>, DataError> {
         match self {
             Numbers::F32(one) => one.network.check_inputs(inputs),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use toddle::{Optimizer, Placed};
 
-use super::{Array, Explained, Feature, Half};
+use super::{Array, Explained, Feature, Half, Way};
 
 /// An answer. In JSON its kind is the key `answer`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +72,109 @@ pub enum Answer {
         validation: Array,
         /// The class of each validation sample.
         validation_labels: Vec<u32>,
+    },
+    /// What each part of an input gives to a score.
+    Why {
+        /// How it was found.
+        by: Way,
+        /// The class.
+        class: usize,
+        /// The score of the class.
+        score: f64,
+        /// Of integrated gradients: the score of an input of zeros.
+        baseline: Option<f64>,
+        /// Of integrated gradients: the sum of the parts.
+        sum: Option<f64>,
+        /// The parts.
+        parts: Array,
+    },
+    /// The smallest change that turns the answer.
+    Nudge {
+        /// Whether there is one.
+        found: bool,
+        /// The largest change of an element, as a part of its range.
+        size: Option<f64>,
+        /// The answer before the change.
+        was: usize,
+        /// The answer after it.
+        is: Option<usize>,
+        /// The input to look at.
+        picture: Option<Array>,
+        /// The changed input to look at.
+        changed: Option<Array>,
+        /// The change.
+        change: Option<Array>,
+    },
+    /// The samples that are nearest to an input.
+    Nearest {
+        /// The name of the last hidden layer.
+        layer: String,
+        /// The half of the samples.
+        half: Half,
+        /// How many samples were searched.
+        of: usize,
+        /// The nearest samples.
+        samples: Vec<Near>,
+    },
+    /// Samples in a plane.
+    Map {
+        /// The name of the last hidden layer.
+        layer: String,
+        /// The half of the samples.
+        half: Half,
+        /// Two coordinates of each sample.
+        points: Array,
+        /// The index of each sample.
+        indices: Vec<usize>,
+        /// The class of each sample. Empty if the targets are numbers.
+        labels: Vec<u32>,
+        /// The answer for each sample. Empty if the network chooses no class.
+        said: Vec<usize>,
+        /// The part of the variance that each direction has.
+        shares: [f64; 2],
+        /// Where the input is.
+        here: Option<[f64; 2]>,
+    },
+    /// The input that excites a unit most.
+    Excite {
+        /// The node.
+        node: String,
+        /// The unit.
+        unit: usize,
+        /// The number of units.
+        units: usize,
+        /// The value of the unit for the noise at the beginning.
+        before: f64,
+        /// Its value for the input.
+        after: f64,
+        /// The input.
+        values: Array,
+    },
+    /// The film of a training.
+    Film {
+        /// The name of the training.
+        name: String,
+        /// The names of the classes.
+        classes: Vec<String>,
+        /// The frames.
+        frames: Vec<FilmMoment>,
+        /// The samples of the film.
+        samples: Vec<Captioned>,
+    },
+    /// One frame of a film.
+    Frame {
+        /// Its number.
+        frame: usize,
+        /// The filters of the first convolution.
+        filters: Vec<NamedArray>,
+        /// The feature maps of the samples.
+        maps: Vec<FilmMap>,
+        /// The answer for each sample.
+        said: Vec<usize>,
+        /// Which class was taken for which.
+        confusion: Option<Vec<Vec<u64>>>,
+        /// How the weights are distributed.
+        histograms: Vec<NamedHistogram>,
     },
     /// Networks side by side.
     Duel {
@@ -557,6 +660,69 @@ pub enum Level {
     Doubtful,
     /// It is a mistake.
     Wrong,
+}
+
+/// A sample that is near to an input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Near {
+    /// The sample.
+    #[serde(flatten)]
+    pub shown: Shown,
+    /// The distance.
+    pub distance: f64,
+}
+
+/// The place of a frame in a training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FilmMoment {
+    /// The number of the frame.
+    pub frame: usize,
+    /// The epochs before it.
+    pub epoch: usize,
+    /// The steps before it.
+    pub step: u64,
+    /// The loss of its epoch.
+    pub loss: Option<f64>,
+    /// The accuracy of its epoch.
+    pub accuracy: Option<f64>,
+}
+
+/// A sample with its caption.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Captioned {
+    /// Its class or its targets in words.
+    pub caption: String,
+    /// The sample to look at.
+    pub picture: Option<Array>,
+}
+
+/// An array with a name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamedArray {
+    /// The name.
+    pub name: String,
+    /// The elements.
+    pub values: Array,
+}
+
+/// The feature maps of a layer for a sample of a film.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FilmMap {
+    /// The number of the sample in the film.
+    pub sample: usize,
+    /// The layer.
+    pub node: String,
+    /// Its maps.
+    pub value: Array,
+}
+
+/// A histogram with a name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamedHistogram {
+    /// The name of the parameter.
+    pub name: String,
+    /// How its elements are distributed.
+    pub weights: Histogram,
 }
 
 /// One of the networks of a duel.

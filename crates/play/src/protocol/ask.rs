@@ -87,6 +87,59 @@ pub enum Ask {
     },
     /// The samples that are points.
     Points {},
+    /// What each part of an input gives to the score of a class.
+    Why {
+        /// The input.
+        input: Input,
+        /// How it is found.
+        by: Way,
+        /// The class. None: the answer.
+        class: Option<usize>,
+    },
+    /// The smallest change that turns the answer.
+    Nudge {
+        /// The input.
+        input: Input,
+    },
+    /// The samples that are nearest to an input in the last hidden layer.
+    Nearest {
+        /// The input.
+        input: Input,
+        /// The half that is searched.
+        #[serde(default = "train")]
+        half: Half,
+        /// The largest number of samples.
+        #[serde(default = "some")]
+        most: usize,
+    },
+    /// Samples in the two directions in which the last hidden layer spreads most.
+    Map {
+        /// The half.
+        half: Half,
+        /// The number of samples.
+        count: usize,
+        /// An input that is shown among them.
+        input: Option<Input>,
+    },
+    /// The input that excites a unit most.
+    Excite {
+        /// The node.
+        node: String,
+        /// The channel of its image, or the element of its vector.
+        unit: usize,
+    },
+    /// The film of a training.
+    Film {
+        /// The name of a run. None: the training of this session.
+        run: Option<String>,
+    },
+    /// One frame of a film.
+    Frame {
+        /// The name of a run. None: the training of this session.
+        run: Option<String>,
+        /// The number of the frame, counted from 0.
+        frame: usize,
+    },
     /// Networks side by side.
     Duel(Duel),
     /// Checks a network that is being edited.
@@ -237,6 +290,18 @@ pub struct Element {
     pub weight: Option<usize>,
 }
 
+/// How the parts of a score are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// A square covers one part of the picture after the other.
+    Occlusion,
+    /// The gradient times the input.
+    Gradient,
+    /// Integrated gradients, from an input of zeros.
+    Integrated,
+}
+
 /// What a training is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -306,6 +371,11 @@ pub struct Build {
     pub layers: Option<Vec<Value>>,
     /// The shape of a sample.
     pub input: Option<Vec<usize>>,
+}
+
+/// The half that is searched if an ask does not say it.
+fn train() -> Half {
+    Half::Train
 }
 
 /// How many samples are shown if an ask does not say it.

@@ -2,6 +2,7 @@
 
 use toddle::{Fit, Float, Trainer, TrainerState};
 
+use super::film::Camera;
 use super::training::Training;
 use super::work::{Work, check, counts, no_samples};
 use super::{open, shelf};
@@ -106,6 +107,7 @@ impl<T: Float + From<f32>> Work<T> {
         self.origin = Origin::Layers;
         self.judged = None;
         self.training = Some(Training::new(trainer, counts(&parts.train)).after(moment + 1));
+        self.camera = Camera::new(self, None);
         let lost = ["the weights of the other layers", "the state of the optimizer", "the curves"];
         Ok((kept, lost.map(str::to_owned).to_vec()))
     }

@@ -77,7 +77,7 @@ pub fn answer(duels: &mut Option<Duels>, shelf: &dyn Shelf, machine: Machine, du
     if r#do == DuelDo::Start && !between.is_empty() {
         let sides = between.iter().map(|name| {
             let opening = opening(shelf, name, samples.unwrap_or(1000), epochs.unwrap_or(20))?;
-            Ok((name.clone(), Work::new(opening, machine)?))
+            Ok((name.clone(), Work { camera: None, ..Work::new(opening, machine)? }))
         });
         *duels = Some(Duels { sides: sides.collect::<Result<_, Fault>>()?, turn: 0 });
     }
@@ -125,6 +125,7 @@ fn opening(shelf: &dyn Shelf, name: &str, samples: usize, epochs: usize) -> Resu
         parts: Some(parts),
         points: None,
         model: None,
+        film: None,
     })
 }
 

@@ -16,6 +16,8 @@
 //! | `trace.rs` | every value for an input |
 //! | `element/` | one element, forward and backward |
 //! | `judged.rs` | the answers about all samples of a half |
+//! | `why.rs` | why the network answers as it does |
+//! | `film.rs` | what the network looked like after some epochs |
 //! | `histograms.rs` | how numbers are distributed, and what is wrong with them |
 //! | `boundary.rs` | the answers on a grid of points |
 //! | `duel.rs` | networks side by side |
@@ -28,6 +30,7 @@ mod change;
 mod describe;
 mod duel;
 mod element;
+mod film;
 mod histograms;
 mod input;
 mod judged;
@@ -36,12 +39,14 @@ mod points;
 mod shelf;
 mod trace;
 mod training;
+mod why;
 mod work;
 
 use std::sync::Arc;
 
 use toddle::{Machine, Optimizer};
 
+pub use self::film::Filmed;
 pub use self::open::Opening;
 pub use self::shelf::{BuiltIn, Shelf};
 pub use self::work::Kept;
@@ -114,6 +119,15 @@ impl Session {
                 }
                 duel::answer(&mut self.duels, &*self.shelf, self.machine, duel)
             }
+            Ask::Film { run } => {
+                let filmed = self.filmed(run.as_deref())?;
+                let picture = |sample| match (&self.held, &run) {
+                    (Some(held), None) => with!(held, work => work.film_picture(sample)),
+                    _ => None,
+                };
+                Ok(film::film(&filmed, picture))
+            }
+            Ask::Frame { run, frame } => film::frame(&self.filmed(run.as_deref())?, frame),
             Ask::Build(build) => build::answer(self.experiment(), &*self.shelf, self.input_shape(), build),
             Ask::Layers {} => Ok(Answer::Layers { kinds: describe::kinds() }),
             ask => with!(self.held()?, work => work.answer(ask)),
@@ -159,6 +173,14 @@ impl Session {
     /// What a run's folder holds of the training. None if no step was taken in this session.
     pub fn kept(&self) -> Option<Kept> {
         with!(self.held.as_ref()?, work => work.kept())
+    }
+
+    /// The film of a run, or of the training of this session.
+    fn filmed(&mut self, run: Option<&str>) -> Result<Filmed, Fault> {
+        match run {
+            Some(run) => self.shelf.film(run),
+            None => Ok(with!(self.held()?, work => work.filmed())),
+        }
     }
 
     fn held(&mut self) -> Result<&mut Held, Fault> {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use toddle::checkpoint;
 use toddle::{Adam, Init, Loss, Optimizer, Placed};
 use toddle_data::{DataSettings, Parts, Set};
+use toddle_look::film::Film;
 use toddle_run::experiment::Experiment;
 use toddle_run::precision::Precision;
 
@@ -28,6 +29,8 @@ pub struct Opening {
     pub points: Option<PointSettings>,
     /// A model or a checkpoint with the weights. None: the first weights.
     pub model: Option<Vec<u8>>,
+    /// The film of the training so far.
+    pub film: Option<Film>,
 }
 
 impl Opening {
@@ -79,7 +82,15 @@ pub fn of_experiment(
     mut experiment: Experiment,
 ) -> Result<Opening, Fault> {
     let parts = Some(shelf.parts(&mut experiment)?);
-    Ok(Opening { origin, name: experiment.name.clone(), experiment, parts, points: None, model: None })
+    Ok(Opening {
+        origin,
+        name: experiment.name.clone(),
+        experiment,
+        parts,
+        points: None,
+        model: None,
+        film: None,
+    })
 }
 
 /// The experiment in a text of a page. It may name the data that are open now, a set of the program, or none but its own:
@@ -148,6 +159,7 @@ fn of_points(open: Open) -> Result<Opening, Fault> {
         parts: Some(Arc::new(parts)),
         points: Some(points),
         model: None,
+        film: None,
     })
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use toddle_data::Parts;
 use toddle_run::experiment::Experiment;
 
-use super::Opening;
+use super::{Filmed, Opening};
 use crate::protocol::{Fault, Offer};
 
 /// The experiments and the runs that pages may open. A page names them, and never a path.
@@ -30,6 +30,14 @@ pub trait Shelf: Send + Sync {
     /// # Errors
     /// There is none, or it cannot be read.
     fn run(&self, name: &str) -> Result<Opening, Fault> {
+        Err(unknown("run", name, &self.runs()))
+    }
+
+    /// The film of the run of this name.
+    ///
+    /// # Errors
+    /// There is no such run, or it has no film.
+    fn film(&self, name: &str) -> Result<Filmed, Fault> {
         Err(unknown("run", name, &self.runs()))
     }
 

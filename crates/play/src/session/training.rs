@@ -6,6 +6,7 @@ use toddle_data::{Augment, Augmented, Parts};
 use toddle_run::digest::sha256;
 use toddle_run::run::metrics::Row;
 
+use super::film::Camera;
 use crate::protocol::{Curves, EpochNews, Fault, News, State};
 
 /// How far a training shall go.
@@ -113,8 +114,15 @@ impl<T: Float> Training<T> {
     }
 
     /// Takes at most so many steps towards the goal.
-    pub fn run(&mut self, network: &mut Network<T>, parts: &Parts, augment: &Augment, seed: u64, steps: usize)
-    where
+    pub fn run(
+        &mut self,
+        network: &mut Network<T>,
+        parts: &Parts,
+        augment: &Augment,
+        seed: u64,
+        steps: usize,
+        mut camera: Option<&mut Camera<T>>,
+    ) where
         T: From<f32>,
     {
         let mut run = || -> Result<(), Fault> {
@@ -126,7 +134,7 @@ impl<T: Float> Training<T> {
                 if !self.is_running() {
                     break;
                 }
-                let stepped = self.step(network, &samples, validation);
+                let stepped = self.step(network, &samples, validation, camera.as_deref_mut());
                 // A loss that is not finite may come of a sample that could not be read.
                 parts.check_read()?;
                 stepped?;
@@ -143,7 +151,11 @@ impl<T: Float> Training<T> {
         network: &mut Network<T>,
         samples: &dyn Samples<T>,
         validation: Option<&dyn Samples<T>>,
-    ) -> Result<(), FitError> {
+        camera: Option<&mut Camera<T>>,
+    ) -> Result<(), FitError>
+    where
+        T: From<f32>,
+    {
         if !self.trainer.epoch_is_over() {
             let report = self.trainer.step(network, samples)?;
             self.moment += 1;
@@ -156,6 +168,9 @@ impl<T: Float> Training<T> {
             let validation = validation.map(|samples| self.trainer.evaluate(network, samples));
             self.trainer.end_epoch(network, validation);
             self.note_epoch(validation);
+            if let Some(camera) = camera {
+                camera.take(network, self.trainer.state().epochs, self.trainer.is_done());
+            }
             if self.goal == Goal::Epoch {
                 self.goal = Goal::None;
             }

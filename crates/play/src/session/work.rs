@@ -10,6 +10,7 @@ use toddle_run::memory;
 use toddle_run::precision::Precision;
 use toddle_run::run::metrics::Row;
 
+use super::film::Camera;
 use super::judged::Judged;
 use super::training::{Goal, Training};
 use super::{Opening, Response, describe};
@@ -36,6 +37,8 @@ pub struct Work<T: Float> {
     pub training: Option<Training<T>>,
     /// The answers about a half, with the weights of a moment.
     pub judged: Option<Judged>,
+    /// What films the training. None: there is nothing to film.
+    pub camera: Option<Camera<T>>,
     pub machine: Machine,
 }
 
@@ -58,12 +61,14 @@ pub struct Kept {
     pub step: u64,
     /// The epochs.
     pub rows: Vec<Row>,
+    /// The film as a run's folder has it. Empty if there is none.
+    pub film: String,
 }
 
 impl<T: Float + From<f32>> Work<T> {
     /// The network of `opening`, ready to be trained if its samples are there.
     pub fn new(opening: Opening, machine: Machine) -> Result<Work<T>, Fault> {
-        let Opening { origin, name, experiment, parts, points, model } = opening;
+        let Opening { origin, name, experiment, parts, points, model, film } = opening;
         let saved = model.map(|model| checkpoint::decode::<T>(&model)).transpose();
         let saved = saved.map_err(|error| Fault::of(&error))?;
         let (classes, scaling, meaning) = match (&parts, &saved) {
@@ -101,7 +106,7 @@ impl<T: Float + From<f32>> Work<T> {
             None => None,
         };
         let judged = None;
-        Ok(Work {
+        let mut work = Work {
             origin,
             name,
             experiment,
@@ -113,8 +118,11 @@ impl<T: Float + From<f32>> Work<T> {
             meaning,
             training,
             judged,
+            camera: None,
             machine,
-        })
+        };
+        work.camera = Camera::new(&work, film);
+        Ok(work)
     }
 
     /// The answer to an ask about the open network.
@@ -128,6 +136,11 @@ impl<T: Float + From<f32>> Work<T> {
             Ask::Confusion { half } => self.confusion(half),
             Ask::Cell { half, truth, said, most } => self.cell(half, truth, said, most),
             Ask::Worst { half, most } => self.worst(half, most),
+            Ask::Why { input, by, class } => self.why(&input, by, class),
+            Ask::Nudge { input } => self.nudge(&input),
+            Ask::Nearest { input, half, most } => self.nearest(&input, half, most),
+            Ask::Map { half, count, input } => self.map(half, count, input.as_ref()),
+            Ask::Excite { node, unit } => self.excite(&node, unit),
             Ask::Histograms {} => self.histograms(),
             Ask::Boundary { columns, rows, node, unit } => {
                 self.boundary(columns, rows, node.as_deref(), unit)
@@ -138,6 +151,8 @@ impl<T: Float + From<f32>> Work<T> {
             | Ask::Train { .. }
             | Ask::Change(_)
             | Ask::News {}
+            | Ask::Film { .. }
+            | Ask::Frame { .. }
             | Ask::Duel(_)
             | Ask::Build(_)
             | Ask::Layers {} => unreachable!("the session answers it"),
@@ -177,7 +192,7 @@ impl<T: Float + From<f32>> Work<T> {
     pub fn train(&mut self, steps: usize) {
         if let (Some(training), Some(parts)) = (&mut self.training, &self.parts) {
             let (augment, seed) = (&self.experiment.augment, u64::from(self.experiment.seed));
-            training.run(&mut self.network, parts, augment, seed, steps);
+            training.run(&mut self.network, parts, augment, seed, steps, self.camera.as_mut());
         }
     }
 
@@ -293,6 +308,7 @@ impl<T: Float + From<f32>> Work<T> {
         let moment = self.moment();
         self.network = network;
         self.training = Some(Training::new(trainer, counts(&parts.train)).after(moment + 1));
+        self.camera = Camera::new(self, None);
         Ok(())
     }
 
@@ -334,6 +350,7 @@ impl<T: Float + From<f32>> Work<T> {
             checkpoint,
             step: training.trainer.state().steps,
             rows: training.rows(),
+            film: self.camera.as_ref().map_or(String::new(), |camera| camera.film.to_lines()),
         })
     }
 }

@@ -73,21 +73,6 @@ pub fn environment(machine: &Machine, seed: u32, precision: &str) -> String {
     serde_json::to_string_pretty(&environment).expect("texts and numbers are JSON") + "\n"
 }
 
-/// The contents of `environment.json`: the version, the machine, the seed and the command.
-pub fn environment(machine: &Machine, seed: u32, precision: &str) -> String {
-    let environment = json!({
-        "toddle": env!("CARGO_PKG_VERSION"),
-        "system": std::env::consts::OS,
-        "processor": std::env::consts::ARCH,
-        "vectors": machine.isa.name(),
-        "threads": machine.threads,
-        "seed": seed,
-        "precision": precision,
-        "command": std::env::args().collect::<Vec<_>>(),
-    });
-    serde_json::to_string_pretty(&environment).expect("texts and numbers are JSON") + "\n"
-}
-
 /// Whether a folder contains a run: an experiment, and a file that a training writes at its beginning. A folder with
 /// only an `experiment.toml` of the user is not a run.
 pub fn is_run(folder: &Path) -> bool {
