@@ -147,13 +147,13 @@ function windowed(answer, weight, choose) {
   const box = h("div", {});
   const draw = () => {
     const { channel } = view;
-    const chosen = forward.terms.find((term) => term.weight === weight && weight !== null);
+    const chosen = weight === null ? undefined : forward.terms[weight];
     const marked = chosen?.tap && chosen.tap[0] === channel ? /** @type {[number, number]} */ ([chosen.tap[1], chosen.tap[2]]) : null;
     const products = forward.terms.map(({ product }) => product);
     /** @param {number} row @param {number} column */
     const picked = (row, column) => {
-      const term = forward.terms.find(({ tap }) => tap?.[0] === channel && tap[1] === row && tap[2] === column);
-      if (term?.weight !== null && term !== undefined) choose(term.weight);
+      const term = forward.terms.findIndex(({ tap }) => tap?.[0] === channel && tap[1] === row && tap[2] === column);
+      if (term >= 0) choose(term);
     };
     const grids = h(
       "div",

@@ -76,18 +76,19 @@ function share({ node, kind, share: value, terms, order }) {
  * What one step does to the chosen weight.
  *
  * @param {ElementAnswer} answer
- * @param {(weight: number) => void} choose
+ * @param {number | null} chosen the number of the chosen term
+ * @param {(term: number) => void} choose
  */
-export function weightStep({ forward, backward: { step, gradient } }, choose) {
-  const weighted = forward.terms.filter(({ w }) => w !== null);
-  if (!step || !weighted.length) return null;
-  const term = weighted.find(({ weight }) => weight === step.index) ?? weighted[0];
+export function weightStep({ forward, backward: { step, gradient } }, chosen, choose) {
+  const place = chosen ?? forward.terms.findIndex(({ w }) => w !== null);
+  const term = forward.terms[place];
+  if (!step || !term) return null;
   return h(
     "div",
     { class: "weight-step" },
     h("h2", {}, "One step of the training"),
     h("p", { class: "explain" }, "The element was computed from weights, and each of them gets a gradient too. Choose a weight."),
-    weightGrid(weighted, step.index, choose),
+    weightGrid(forward.terms, place, choose),
     h(
       "dl",
       { class: "steps" },
@@ -115,29 +116,29 @@ function row(name, value) {
  *
  * @param {import("./protocol.js").Term[]} terms
  * @param {number} chosen
- * @param {(weight: number) => void} choose
+ * @param {(term: number) => void} choose
  */
 function weightGrid(terms, chosen, choose) {
-  const current = terms.find(({ weight }) => weight === chosen) ?? terms[0];
-  const { tap } = current;
-  const near = tap ? terms.filter((term) => term.tap?.[0] === tap[0]) : terms.slice().sort((a, b) => Math.abs(b.gradient_w ?? 0) - Math.abs(a.gradient_w ?? 0)).slice(0, 16);
-  const columns = tap ? Math.max(...near.map((term) => term.tap?.[2] ?? 0)) + 1 : 8;
+  const { tap } = terms[chosen];
+  const weighted = terms.map((term, place) => ({ term, place })).filter(({ term }) => term.w !== null);
+  const near = tap ? weighted.filter(({ term }) => term.tap?.[0] === tap[0]) : weighted.sort((a, b) => Math.abs(b.term.gradient_w ?? 0) - Math.abs(a.term.gradient_w ?? 0)).slice(0, 16);
+  const columns = tap ? Math.max(...near.map(({ term }) => term.tap?.[2] ?? 0)) + 1 : 8;
   /** @type {(number | null)[][]} */
   const rows = [];
-  /** @type {Map<string, number>} */
-  const weights = new Map();
-  near.forEach((term, i) => {
+  /** The number of the term in each cell. @type {Map<string, number>} */
+  const cells = new Map();
+  near.forEach(({ term, place }, i) => {
     const [y, x] = term.tap ? [term.tap[1], term.tap[2]] : [Math.floor(i / columns), i % columns];
     while (rows.length <= y) rows.push(Array(columns).fill(null));
     rows[y][x] = term.gradient_w;
-    weights.set(`${y},${x}`, term.weight ?? 0);
+    cells.set(`${y},${x}`, place);
   });
-  const place = [...weights].find(([, weight]) => weight === chosen)?.[0].split(",").map(Number);
+  const marked = [...cells].find(([, place]) => place === chosen)?.[0].split(",").map(Number);
   return numberGrid({
     title: tap ? `gradients of the weights, channel ${tap[0]}` : "the largest gradients of the weights",
     rows,
-    marked: place ? [place[0], place[1]] : null,
-    picked: (y, x) => choose(weights.get(`${y},${x}`) ?? 0),
+    marked: marked ? [marked[0], marked[1]] : null,
+    picked: (y, x) => choose(cells.get(`${y},${x}`) ?? 0),
     empty: "",
   });
 }

@@ -18,6 +18,20 @@ export class AskError extends Error {
 const own = new URLSearchParams(location.search).get("session");
 const query = own ? `?session=${encodeURIComponent(own)}` : "";
 
+/** Asks that are right also while another network is being opened. */
+const ALWAYS = new Set(["open", "hello", "network", "news"]);
+
+/** Whether another network is being opened. What a panel asks then would be about a network that is gone. */
+export const gate = { opening: false };
+
+/** The asks that are not answered yet. @type {Set<Promise<unknown>>} */
+const underway = new Set();
+
+/** Waits until every ask is answered. */
+export async function quiet() {
+  await Promise.allSettled(underway);
+}
+
 /**
  * Asks, and waits for the answer.
  *
@@ -28,8 +42,10 @@ const query = own ? `?session=${encodeURIComponent(own)}` : "";
  * @returns {Promise<T>}
  */
 export async function ask(word, more = {}, signal) {
-  const response = await send(JSON.stringify({ ask: word, ...more }), signal);
-  const answer = await response.json().catch(() => null);
+  if (gate.opening && !ALWAYS.has(word)) throw new DOMException("Another network is being opened.", "AbortError");
+  const answered = send(JSON.stringify({ ask: word, ...more }), signal).then(async (response) => ({ response, answer: await response.json().catch(() => null) }));
+  underway.add(answered);
+  const { response, answer } = await answered.finally(() => underway.delete(answered));
   if (response.ok && answer && !answer.error) return answer;
   throw new AskError(answer?.error ?? mistake(`toddle answered with status ${response.status}`, "Reload the page."));
 }

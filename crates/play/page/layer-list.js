@@ -63,7 +63,8 @@ export class LayerList extends HTMLElement {
   row(layer, i) {
     const open = this.shown === i;
     const kind = this.kindOf(layer.kind);
-    const rest = Object.entries(layer).filter(([key]) => key !== "kind");
+    const usual = new Map(kind?.settings.map((setting) => [setting.key, JSON.stringify(setting.default)]));
+    const rest = Object.entries(layer).filter(([key, value]) => key !== "kind" && usual.get(key) !== JSON.stringify(value));
     const text = rest.map(([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ");
     const handle = h("button", { type: "button", class: "quiet handle", "data-key": `handle-${i}`, "aria-label": `Move ${layer.kind}, layer ${i + 1} of ${this.layers.length}. Arrow keys move it.`, title: "Move" }, "⠿");
     handle.addEventListener("pointerdown", (event) => this.drag(event, i));

@@ -4,13 +4,13 @@
 import { fill, h } from "./dom.js";
 import { store } from "./store.js";
 
-/** @typedef {{ panel: string, open: Record<string, unknown> | null, input: import("./protocol.js").Input | null, element: { node: string, index: number } | null }} State */
+/** @typedef {{ panel: string, open: Record<string, unknown> | null, input: import("./protocol.js").Input | null, element: { node: string, index: number } | null, way: "forward" | "loss" | "backward" }} State */
 
 /** @returns {State} */
 function current() {
-  const { open, input, element } = store;
+  const { open, input, element, way } = store;
   const panel = location.hash.slice(1).split("?")[0] || "draw";
-  return { panel, open: open && what(open), input, element };
+  return { panel, open: open && what(open), input, element, way };
 }
 
 /**
@@ -28,7 +28,10 @@ function what(open) {
 async function apply(state) {
   const same = JSON.stringify(state.open) === JSON.stringify(store.open && what(store.open));
   if (state.open && !same) await store.load(state.open);
-  if (state.element) store.element = state.element;
+  if (state.element) {
+    store.element = state.element;
+    store.walk(state.element.node, state.way);
+  }
   if (state.input) store.look(state.input);
   location.hash = state.panel;
 }

@@ -22,6 +22,7 @@ export function mistakeSection() {
   let cell = null;
   const refresh = async () => {
     const confusion = /** @type {Confusion} */ (await ask("confusion", { half }));
+    if (!element.isConnected) return;
     summary.textContent = `${percent(confusion.accuracy)} of ${whole(confusion.samples)} samples are right.`;
     fill(matrix, table(confusion, cell, choose));
     await samples(confusion.classes);

@@ -29,7 +29,7 @@ export function samplePicker() {
   place.addEventListener("change", () => go(Number(place.value) || 0));
   /** @param {string} sign @param {string} name @param {() => void} pressed */
   const button = (sign, name, pressed) => h("button", { type: "button", "aria-label": name, title: name, onclick: pressed }, sign);
-  return h(
+  const element = h(
     "div",
     { class: "sample-picker", role: "group", "aria-label": "Sample" },
     h("div", { class: "row" }, which, h("button", { type: "button", onclick: () => go(Math.random() * count()) }, "Any")),
@@ -42,4 +42,16 @@ export function samplePicker() {
       of,
     ),
   );
+  const follow = () => {
+    if (!element.isConnected) store.removeEventListener("input", follow);
+    const { input: looked } = store;
+    if (!looked || !("half" in looked)) return;
+    ({ half } = looked);
+    which.value = half;
+    place.max = String(count() - 1);
+    place.value = String(looked.index);
+    of.textContent = `of ${whole(count())}`;
+  };
+  store.addEventListener("input", follow);
+  return element;
 }

@@ -80,10 +80,7 @@ export class StepPanel extends Panel {
     this.elements.clear();
     this.slider.max = String(this.stops.length - 1);
     this.at = 0;
-    if (element) {
-      this.at = Math.max(0, network.nodes.findIndex(({ name }) => name === element.node));
-      this.elements.set(element.node, element.index);
-    }
+    if (element && !store.stop) store.stop = { node: element.node, way: "forward" };
     if (store.stop) this.at = this.wanted();
     this.buildControls();
     this.refresh();
@@ -91,8 +88,9 @@ export class StepPanel extends Panel {
 
   /** The stop that another part of the page has asked for. */
   wanted() {
-    const { stop, network } = store;
+    const { stop, network, element } = store;
     store.stop = null;
+    if (element) this.elements.set(element.node, element.index);
     return Math.max(0, this.stops.findIndex(({ way, node }) => way === stop?.way && (way === "loss" || network?.nodes[node].name === stop.node)));
   }
 
@@ -178,6 +176,7 @@ export class StepPanel extends Panel {
     const index = this.elements.get(name) ?? this.guess(name);
     this.elements.set(name, index);
     store.element = { node: name, index };
+    store.way = this.stop.way;
     const turn = (this.turn += 1);
     const answer = /** @type {ElementAnswer} */ (await ask("element", { input, node: name, index, target: this.target, weight: this.weight }));
     if (turn !== this.turn || !this.isConnected) return;
@@ -262,7 +261,7 @@ export class StepPanel extends Panel {
     fill(
       this.stage,
       h("section", { class: "maps-column" }, this.map(answer.node, `Output: ${answer.node}`, { chosen: answer.index })),
-      h("section", { class: "numbers-column" }, backward(answer), weightStep(answer, (term) => this.setWeight(term))),
+      h("section", { class: "numbers-column" }, backward(answer), weightStep(answer, this.weight ?? null, (term) => this.setWeight(term))),
       h("section", { class: "maps-column" }, takers.map(({ node, terms }) => this.map(node, `Taken by ${node}`, { areas: areas(terms) }))),
     );
   }

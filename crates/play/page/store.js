@@ -1,6 +1,6 @@
 // What the panels have in common: the open network, its news, and the input that is looked at.
 
-import { ask, listen } from "./client.js";
+import { ask, gate, listen, quiet } from "./client.js";
 
 /**
  * @typedef {import("./protocol.js").Hello} Hello
@@ -25,6 +25,8 @@ class Store extends EventTarget {
     this.element = null;
     /** Where the walk of the panel Step shall be. @type {{ node: string, way: "forward" | "loss" | "backward" } | null} */
     this.stop = null;
+    /** Where the walk is. @type {"forward" | "loss" | "backward"} */
+    this.way = "forward";
     this.lost = false;
     this.asking = false;
   }
@@ -57,7 +59,13 @@ class Store extends EventTarget {
    * @param {Record<string, unknown>} what
    */
   async load(what) {
-    await this.accept(await ask("open", what));
+    gate.opening = true;
+    try {
+      await quiet();
+      await this.accept(await ask("open", what));
+    } finally {
+      gate.opening = false;
+    }
   }
 
   async refresh() {
@@ -74,6 +82,7 @@ class Store extends EventTarget {
       this.input = this.firstInput();
       this.element = null;
     }
+    gate.opening = false;
     this.say("opened");
     this.say("news");
   }

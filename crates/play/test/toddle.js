@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { chromium } from "playwright-core";
 
@@ -19,7 +20,7 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 async function start(words) {
   const given = process.env.TODDLE_PLAY_ADDRESS;
   if (given) return { address: given, stop: async () => {} };
-  const child = spawn(process.env.TODDLE ?? resolve(ROOT, "target/debug/toddle"), ["play", ...words, "--no-open", "--port", "0"], { cwd: ROOT });
+  const child = spawn(process.env.TODDLE ?? resolve(ROOT, "target/debug/toddle"), ["play", ...words, "--no-browser"], { cwd: ROOT });
   let said = "";
   const address = await new Promise((found, failed) => {
     /** @param {Buffer} text */
@@ -70,10 +71,14 @@ export async function stage(words) {
       page.on("console", (message) => {
         if (["error", "warning"].includes(message.type()) && !expects.some((expected) => expected.test(message.text()))) faults.push(message.text());
       });
+      page.on("response", async (response) => {
+        if (response.status() >= 400 && !expects.length) faults.push(`${response.request().postData()}: ${await response.text().catch(() => "")}`);
+      });
       page.on("request", (request) => {
         const { protocol, origin } = new URL(request.url());
         if (protocol.startsWith("http") && origin !== new URL(server.address).origin) faults.push(`a request to ${request.url()}`);
       });
+      if (process.env.TODDLE_PAGE) await page.route(/\/[\w-]*(\.(js|css|svg|html))?$/, fromFolder);
       try {
         await page.goto(`${server.address.split("#")[0]}#${panel}`);
         await page.locator("main h1").waitFor();
@@ -88,6 +93,19 @@ export async function stage(words) {
       await server.stop();
     },
   };
+}
+
+/**
+ * Answers with the file of the folder `page` instead of the one in the program, and with the program's headers. So a change of the page can
+ * be tested before the program is built again.
+ *
+ * @param {import("playwright-core").Route} route
+ */
+async function fromFolder(route) {
+  const name = new URL(route.request().url()).pathname.split("/").at(-1) || "index.html";
+  const body = await readFile(resolve(ROOT, "crates/play/page", name)).catch(() => null);
+  if (!body || route.request().method() !== "GET") return route.continue();
+  return route.fulfill({ response: await route.fetch(), body });
 }
 
 /**

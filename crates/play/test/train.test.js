@@ -85,7 +85,7 @@ test("points in a plane learn at once, and the boundary moves", () =>
     await press(page, "Start");
     await until(async () => (await pixels(plane)) !== before, "the boundary moves");
     await until(async () => (await page.locator(".figures dd").allTextContents()).some((text) => /^(9\d|100)/.test(text)), "most points are right", 60_000);
-    await page.getByLabel("Points").selectOption("xor");
+    await page.getByLabel("Points", { exact: true }).selectOption("xor");
     await page.getByLabel("x·y").check();
     await page.locator("#state", { hasText: "not trained" }).waitFor();
     await page.locator(".bar .facts", { hasText: "3 layers" }).waitFor();
@@ -100,7 +100,7 @@ test("the question of the post is answered side by side", () =>
     const rows = page.locator(".duel tbody tr");
     await until(async () => (await rows.count()) === 2, "there are two networks");
     await until(async () => (await rows.allTextContents()).every((text) => /[1-9]\d* of 20/.test(text)), "both have learned for an epoch", 120_000);
-    assert.equal(await page.locator(".duel line-chart path.curve").count(), 4);
+    await until(async () => (await page.locator(".duel line-chart path.curve").count()) === 4, "there are four curves");
     await page.locator(".duel").getByRole("button", { name: "Pause" }).click();
     await page.locator(".duel").getByRole("button", { name: "Pause" }).waitFor({ state: "hidden" });
   }));
