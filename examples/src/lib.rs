@@ -54,6 +54,7 @@ pages! {
     Training: "training.md",
     Branches: "branches.md",
     Inside: "inside.md",
+    Look: "look.md",
     Ship: "ship.md",
     Exactness: "exactness.md",
 }

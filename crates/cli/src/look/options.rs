@@ -88,7 +88,7 @@ the softmax.
 
 Examples:
   toddle look runs/lenet5 --what filters --out filters.svg
-  toddle look runs/lenet5 --what maps --sample 7 --layer tanh1 --out maps.png
-  toddle look runs/lenet5 --what saliency --image seven.png --class 1 --out why.svg
+  toddle look runs/lenet5 --what maps --layer tanh1 --sample 7 --out maps.png
+  toddle look runs/lenet5 --what saliency --image seven.png --out why.svg
   toddle look runs/lenet5 --what excite --layer conv2 --out excite.png
   toddle look runs/lenet5 --what film --out film.svg";

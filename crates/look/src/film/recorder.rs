@@ -101,14 +101,13 @@ impl<T: Float + From<f32>> Recorder<T> {
     /// # Errors
     /// The network is not the one that the recorder was made for, or there is not enough memory.
     pub fn frame(&self, network: &Network<T>, epoch: usize) -> Result<Frame, LookError> {
-        let count = self.head.samples.len();
         let trace = network.trace(&self.watched)?;
         let outputs = trace.output().chunks_exact(network.output().size());
         let is_probability = ends_with_sigmoid(network);
         let says = outputs.map(|y| says(y, is_probability)).collect();
         let mut kept = Vec::new();
         for ((n, by), (_, [channels, ..])) in self.nodes.iter().zip(&self.head.maps) {
-            let maps = (0..count).filter_map(|sample| maps_of(&trace, network, *n, sample));
+            let maps = maps_of(&trace, network, *n).into_iter();
             let small = maps.flat_map(|maps| smaller(&maps.values, maps.shape, *by, *channels));
             kept.push(Quantised::of(&small.collect::<Vec<f64>>()));
         }

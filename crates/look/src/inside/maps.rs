@@ -37,22 +37,20 @@ pub fn views<T: Float>(network: &Network<T>) -> Vec<usize> {
 /// `x` is not one sample.
 pub fn maps<T: Float>(network: &Network<T>, x: &[T]) -> Result<Vec<Maps>, LookError> {
     let trace = network.trace(x)?;
-    Ok(views(network).into_iter().filter_map(|n| maps_of(&trace, network, n, 0)).collect())
+    Ok(views(network).into_iter().filter_map(|n| maps_of(&trace, network, n).into_iter().next()).collect())
 }
 
-/// The feature maps of node `n` for a sample.
-pub(crate) fn maps_of<T: Float>(
-    trace: &Trace<T>,
-    network: &Network<T>,
-    n: usize,
-    sample: usize,
-) -> Option<Maps> {
+/// The feature maps of node `n` for all samples of a trace, sample after sample.
+pub(crate) fn maps_of<T: Float>(trace: &Trace<T>, network: &Network<T>, n: usize) -> Vec<Maps> {
     let node = &network.nodes()[n];
-    let Shape::Image { channels, height, width } = node.output() else { return None };
-    let size = channels * height * width;
-    let values = trace.value(node.name())?;
-    let values = values[sample * size..][..size].iter().map(|y| y.to_f64()).collect();
-    Some(Maps { name: node.name().to_owned(), shape: [channels, height, width], values })
+    let Shape::Image { channels, height, width } = node.output() else { return Vec::new() };
+    let values = trace.value(node.name()).unwrap_or_default();
+    let of = |values: &[T]| Maps {
+        name: node.name().to_owned(),
+        shape: [channels, height, width],
+        values: values.iter().map(|y| y.to_f64()).collect(),
+    };
+    values.chunks_exact(channels * height * width).map(of).collect()
 }
 
 impl Maps {

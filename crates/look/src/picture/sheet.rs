@@ -20,7 +20,7 @@ const MARGIN: i32 = 32;
 const TITLE: i32 = 84;
 
 /// In an SVG file: the longer side of an image, the distance between lines, and the height of the titles.
-const SVG_IMAGE: f64 = 84.0;
+const SVG_IMAGE: f64 = 112.0;
 const SVG_LINE: f64 = 17.0;
 const SVG_TITLE: f64 = 62.0;
 

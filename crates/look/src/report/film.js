@@ -48,6 +48,16 @@ for (const film of document.querySelectorAll(".film")) {
     part("confusion").append(confusion.canvas);
   }
 
+  const TALL = 24;
+  const weights = data.frames[0].weights.map(({ name, counts }) => {
+    const bars = picture(counts.length, TALL, `weights of ${name}`);
+    bars.canvas.className = "weights";
+    const [figure, caption] = [document.createElement("figure"), document.createElement("figcaption")];
+    figure.append(bars.canvas, caption);
+    part("weights").append(figure);
+    return { ...bars, caption };
+  });
+
   const show = () => {
     const frame = data.frames[slider.value];
     output.textContent = frame.epoch;
@@ -81,6 +91,14 @@ for (const film of document.querySelectorAll(".film")) {
         return signed(truth === p % classes ? -Math.sqrt(share) : Math.sqrt(share));
       });
     }
+    frame.weights.forEach(({ name, range: [low, high], counts }, n) => {
+      const most = Math.max(...counts, 1);
+      weights[n].caption.textContent = `${name}, ${low} to ${high}`;
+      weights[n].draw((p) => {
+        const height = TALL - Math.floor(p / counts.length);
+        return counts[p % counts.length] / most >= (height - 0.5) / TALL ? [0, 114, 178] : [250, 250, 250];
+      });
+    });
   };
   slider.addEventListener("input", show);
   show();

@@ -6,13 +6,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::digits::short;
 use crate::film::{Film, Frame, Quantised};
+use crate::inside::Histogram;
 use crate::markup::Text;
 
 /// The most bytes of feature maps and filters in a page, before they are written as Base64.
 const MOST_BYTES: usize = 700_000;
 /// The most samples whose feature maps are in a page.
 const SAMPLES: usize = 4;
+
+/// The most layers whose weights are in a page.
+const LAYERS: usize = 12;
 
 /// Writes the film, with a slider for the epochs.
 pub(super) fn write(page: &mut String, film: &Film) -> Result {
@@ -36,6 +41,7 @@ pub(super) fn write(page: &mut String, film: &Film) -> Result {
     if !film.head.classes.is_empty() {
         page.push_str("<p>Confusion: true classes in rows, answers in columns. The darker, the larger the share of the row.</p>\n<div class=\"maps\" data-part=\"confusion\"></div>\n");
     }
+    page.push_str("<p>Weights of each layer</p>\n<div class=\"flow\" data-part=\"weights\"></div>\n");
     // In JSON, this is the same letter. In HTML, it cannot end the script.
     let data = data(film).to_string().replace('<', "\\u003c");
     writeln!(
@@ -74,5 +80,10 @@ fn of_frame(frame: &Frame, maps: Option<[usize; 3]>, samples: usize) -> Value {
         "maps": frame.maps.first().map(|kept| bytes(kept, size)),
         "says": frame.says[..samples.min(frame.says.len())],
         "confusion": frame.confusion,
+        "weights": frame.histograms.iter().take(LAYERS).map(weights).collect::<Vec<_>>(),
     })
+}
+
+fn weights(Histogram { name, low, high, counts }: &Histogram) -> Value {
+    json!({ "name": name, "range": [short(*low), short(*high)], "counts": counts })
 }

@@ -64,7 +64,7 @@ fn write(page: &mut String, runs: &[Run], curves: Option<&str>) -> Result {
 fn compare(page: &mut String, runs: &[Run], curves: Option<&str>) -> Result {
     page.push_str("<section>\n<h2>Comparison</h2>\n");
     page.push_str(
-        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Comparison\"><table>\n<tr><th></th>",
+        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Comparison\"><table class=\"facts\">\n<tr><th></th>",
     );
     for run in runs {
         write!(page, "<th scope=\"col\">{}</th>", Text(&run.name))?;
@@ -76,7 +76,7 @@ fn compare(page: &mut String, runs: &[Run], curves: Option<&str>) -> Result {
         }
         write!(page, "<tr><th scope=\"row\">{}</th>", Text(name))?;
         for cell in cells {
-            write!(page, "<td class=\"n\">{}</td>", Text(cell.as_deref().unwrap_or("—")))?;
+            write!(page, "<td>{}</td>", Text(cell.as_deref().unwrap_or("—")))?;
         }
         page.push_str("</tr>\n");
         Ok(())

@@ -17,6 +17,8 @@ const MAPS: usize = 32;
 /// The most layers of feature maps, and the most histograms.
 const LAYERS: usize = 12;
 const HISTOGRAMS: usize = 30;
+/// The column of a table that has text.
+const SETTINGS: &str = "settings";
 /// The most plots of target numbers.
 const SCATTERS: usize = 6;
 
@@ -135,7 +137,7 @@ fn facts(page: &mut String, run: &Run) -> Result {
     )
 }
 
-/// A table. The first column has names, and the others have numbers.
+/// A table. The first column has names. The column of settings has text, and the others have numbers.
 fn table(
     page: &mut String,
     label: &str,
@@ -148,7 +150,7 @@ fn table(
         Text(label)
     )?;
     for (n, title) in head.iter().enumerate() {
-        let class = if n == 0 { "" } else { " class=\"n\"" };
+        let class = if n == 0 || *title == SETTINGS { "" } else { " class=\"n\"" };
         write!(page, "<th scope=\"col\"{class}>{}</th>", Text(title))?;
     }
     page.push_str("</tr></thead>\n<tbody>\n");
@@ -157,6 +159,7 @@ fn table(
         for (n, cell) in row.iter().enumerate() {
             match n {
                 0 => write!(page, "<th scope=\"row\">{}</th>", Text(cell))?,
+                _ if head[n] == SETTINGS => write!(page, "<td>{}</td>", Text(cell))?,
                 _ => write!(page, "<td class=\"n\">{}</td>", Text(cell))?,
             }
         }
@@ -245,7 +248,7 @@ fn tiles(page: &mut String, tiles: &[Tile]) -> Result {
 
 fn layers(page: &mut String, inside: &Inside) -> Result {
     let is_timed = inside.peak.is_some();
-    let mut head = vec!["layer", "settings", "output", "parameters"];
+    let mut head = vec!["layer", SETTINGS, "output", "parameters"];
     if is_timed {
         head.extend(["forward", "backward"]);
     }

@@ -21,7 +21,8 @@ pub struct Camera<T> {
 
 impl<T: Float + From<f32>> Camera<T> {
     /// Begins the film of the training of `network` for so many epochs on `trained` samples, of which `done` are done. It watches samples
-    /// of `dataset`. The frames that the folder has of these epochs are kept.
+    /// of `dataset`. Frames of the folder that
+    /// are due are kept.
     ///
     /// # Errors
     /// The film cannot be written.
@@ -35,7 +36,8 @@ impl<T: Float + From<f32>> Camera<T> {
         let recorder = Recorder::new(network, dataset, trained, epochs);
         let old = report::film(folder.path()).filter(|old| old.head == *recorder.head());
         let frames = old.map_or(Vec::new(), |old| old.frames);
-        let frames: Vec<Frame> = frames.into_iter().filter(|frame| frame.epoch <= done).collect();
+        let frames: Vec<Frame> =
+            frames.into_iter().filter(|frame| frame.epoch <= done && recorder.is_due(frame.epoch)).collect();
         let film = Film::of(&recorder, frames);
         let file = Lines::begin(folder, FILM, &film.to_lines())?;
         let mut camera = Camera { recorder, film, file };
