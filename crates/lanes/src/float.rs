@@ -46,6 +46,9 @@ pub trait Float:
     /// Sixteen lanes in NEON registers.
     #[cfg(target_arch = "aarch64")]
     type Neon: Simd<T = Self>;
+    /// Sixteen lanes in registers of WebAssembly.
+    #[cfg(target_feature = "simd128")]
+    type Simd128: Simd<T = Self>;
 
     /// The nearest number of this type.
     fn from_f64(value: f64) -> Self;
@@ -99,7 +102,7 @@ pub trait Float:
 }
 
 macro_rules! float {
-    ($t:ident, $avx2:ident, $avx512:ident, $neon:ident) => {
+    ($t:ident, $avx2:ident, $avx512:ident, $neon:ident, $simd128:ident) => {
         impl Float for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -115,6 +118,8 @@ macro_rules! float {
             type Avx512 = crate::x86::$avx512;
             #[cfg(target_arch = "aarch64")]
             type Neon = crate::neon::$neon;
+            #[cfg(target_feature = "simd128")]
+            type Simd128 = crate::wasm::$simd128;
 
             fn from_f64(value: f64) -> Self {
                 value as $t
@@ -194,5 +199,5 @@ macro_rules! float {
     };
 }
 
-float!(f32, Avx2F32, Avx512F32, NeonF32);
-float!(f64, Avx2F64, Avx512F64, NeonF64);
+float!(f32, Avx2F32, Avx512F32, NeonF32, Simd128F32);
+float!(f64, Avx2F64, Avx512F64, NeonF64, Simd128F64);

@@ -15,7 +15,7 @@ const VARIABLE: &str = "TODDLE_SIMD";
 /// use toddle_lanes::Isa;
 ///
 /// for &isa in Isa::available() {
-///     println!("{isa}");          // avx512, avx2, portable; or neon, portable
+///     println!("{isa}");          // avx512, avx2, portable; or neon, portable; or simd128
 ///     assert_eq!(Isa::named(isa.name()), Ok(isa));
 /// }
 /// ```
@@ -30,10 +30,13 @@ enum Set {
     Avx2,
     #[cfg(target_arch = "aarch64")]
     Neon,
+    #[cfg(target_feature = "simd128")]
+    Simd128,
+    #[cfg(not(target_feature = "simd128"))]
     Portable,
 }
 
-const NAMES: [&str; 4] = ["avx512", "avx2", "neon", "portable"];
+const NAMES: [&str; 5] = ["avx512", "avx2", "neon", "simd128", "portable"];
 
 /// An instruction set that toddle does not know, or that this CPU does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +53,7 @@ impl Isa {
     /// The instruction set that `TODDLE_SIMD` names, or the widest if the variable is not set.
     ///
     /// # Errors
-    /// If the variable is not `avx512`, `avx2`, `neon` or `portable`, or if this CPU lacks the instruction set.
+    /// If the variable is not `avx512`, `avx2`, `neon`, `simd128` or `portable`, or if this CPU lacks the instruction set.
     pub fn from_env() -> Result<Isa, IsaError> {
         match std::env::var_os(VARIABLE) {
             None => Ok(Self::detect()),
@@ -67,7 +70,12 @@ impl Isa {
         found.copied().ok_or_else(|| IsaError { name: name.into() })
     }
 
-    /// All instruction sets that this CPU has, the widest first. The portable one is always among them.
+    /// All instruction sets that this CPU has, the widest first. The portable one is always among them, except in a module of
+    /// WebAssembly with `simd128`, which is for engines that have it.
+    ///
+    /// # Panics
+    /// In a module of WebAssembly with `relaxed-simd`, if the engine rounds a multiply-add twice. The module without
+    /// `relaxed-simd` is for such engines.
     pub fn available() -> &'static [Isa] {
         static AVAILABLE: OnceLock<Vec<Isa>> = OnceLock::new();
         AVAILABLE.get_or_init(|| {
@@ -85,12 +93,15 @@ impl Isa {
             }
             #[cfg(target_arch = "aarch64")]
             isas.push(Isa(Set::Neon));
+            #[cfg(target_feature = "simd128")]
+            isas.push(Isa(crate::wasm::checked(Set::Simd128)));
+            #[cfg(not(target_feature = "simd128"))]
             isas.push(Isa(Set::Portable));
             isas
         })
     }
 
-    /// `avx512`, `avx2`, `neon` or `portable`.
+    /// `avx512`, `avx2`, `neon`, `simd128` or `portable`.
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
@@ -99,7 +110,10 @@ impl Isa {
             Set::Avx2 => NAMES[1],
             #[cfg(target_arch = "aarch64")]
             Set::Neon => NAMES[2],
-            Set::Portable => NAMES[3],
+            #[cfg(target_feature = "simd128")]
+            Set::Simd128 => NAMES[3],
+            #[cfg(not(target_feature = "simd128"))]
+            Set::Portable => NAMES[4],
         }
     }
 
@@ -116,6 +130,9 @@ impl Isa {
             // SAFETY: every CPU of aarch64 has NEON.
             #[cfg(target_arch = "aarch64")]
             Set::Neon => unsafe { kernel.neon() },
+            #[cfg(target_feature = "simd128")]
+            Set::Simd128 => kernel.simd128(),
+            #[cfg(not(target_feature = "simd128"))]
             Set::Portable => kernel.portable(),
         }
     }
@@ -154,6 +171,14 @@ pub(crate) trait Compiled<T: Float>: Kernel<T> + Sized {
     unsafe fn neon(self) -> Self::Output {
         // SAFETY: the caller guarantees the features, and so may make the token.
         self.run(unsafe { T::Neon::assume() })
+    }
+
+    /// A module of WebAssembly has its instructions as a whole, so an engine that has loaded it has them, too.
+    #[cfg(target_feature = "simd128")]
+    #[inline(never)]
+    fn simd128(self) -> Self::Output {
+        // SAFETY: this code is compiled with the features.
+        self.run(unsafe { T::Simd128::assume() })
     }
 
     #[inline(never)]
@@ -195,6 +220,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(not(target_feature = "simd128"))]
     fn the_widest_instruction_set_comes_first_and_the_portable_one_last() {
         assert_eq!(Isa::detect(), Isa::available()[0]);
         assert_eq!(Isa::available().last().map(|isa| isa.name()), Some("portable"));

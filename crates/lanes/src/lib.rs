@@ -2,9 +2,9 @@
 //! memory and a pool of worker threads.
 //!
 //! toddle puts sixteen samples side by side. So a kernel is its textbook loop with each element replaced by a vector of
-//! sixteen. A kernel is written once over [`Simd`]. It runs with four instruction sets: AVX-512, AVX2 with FMA, NEON, and
-//! portable. All of them give the same bits, because every operation is rounded once, as IEEE 754 requires, and no
-//! operation is reordered.
+//! sixteen. A kernel is written once over [`Simd`]. It runs with five instruction sets: AVX-512, AVX2 with FMA, NEON,
+//! SIMD128 of WebAssembly, and portable. All of them give the same bits, because every operation is rounded once, as
+//! IEEE 754 requires, and no operation is reordered.
 //!
 //! ```
 //! use toddle_lanes::{Isa, Kernel, Real, Simd};
@@ -55,7 +55,9 @@ mod random;
 mod real;
 mod shares;
 mod simd;
-#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+#[cfg(target_feature = "simd128")]
+mod wasm;
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64", target_feature = "simd128"))]
 mod wide;
 #[cfg(target_arch = "x86_64")]
 mod x86;

@@ -41,6 +41,7 @@ mod number;
 mod optim;
 mod schedule;
 mod setting;
+mod stopwatch;
 mod training;
 
 pub use checkpoint::Scaling;

@@ -33,9 +33,10 @@ pub mod verify;
 mod weighing;
 
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::error::FitError;
+use crate::stopwatch::Stopwatch;
 use crate::{Float, Network};
 
 #[cfg(feature = "ndarray")]
@@ -169,8 +170,8 @@ impl<T: Float> Trainer<T> {
         for samples in [Some(samples), validation].into_iter().flatten() {
             network.check_class_numbers(samples)?;
         }
-        let mut start = Instant::now();
-        let end = self.fit().time_limit.and_then(|limit| start.checked_add(limit.duration()));
+        let (begin, mut start) = (Stopwatch::start(), Stopwatch::start());
+        let limit = self.fit().time_limit.map(TimeLimit::duration);
         let mut last_rate = self.last_rate();
         while !self.is_done() {
             let mut flow = ControlFlow::Continue(());
@@ -184,12 +185,12 @@ impl<T: Float> Trainer<T> {
                 let validation = validation.map(|samples| self.evaluate(network, samples));
                 let is_best = self.end_epoch(network, validation);
                 let took = start.elapsed();
-                start = Instant::now();
+                start = Stopwatch::start();
                 let epoch = self.last_epoch(last_rate, validation, is_best, took);
                 let after = observer.epoch(&epoch, network, self);
                 flow = if after.is_break() { after } else { flow };
             }
-            if flow.is_break() || end.is_some_and(|end| Instant::now() >= end) {
+            if flow.is_break() || limit.is_some_and(|limit| begin.elapsed() >= limit) {
                 return Ok(self.is_done());
             }
         }
