@@ -180,6 +180,35 @@ fn a_resumed_run_is_the_uninterrupted_one() {
 }
 
 #[test]
+fn a_run_continues_where_its_data_have_moved() {
+    let home = folder();
+    let points: String = (0..40).map(|n| format!("{n},{}\n", n * n % 7)).collect();
+    fs::write(home.path().join("points.csv"), format!("x,y\n{points}")).expect("the data");
+    let file = "version = 1\nname = \"points\"\n[data]\ncsv = \"points.csv\"\ntarget = \"y\"\n\
+                [network]\nlayers = [{ kind = \"dense\", outputs = 1 }]\n\
+                [train]\nloss = \"mean_squared_error\"\noptimizer = { kind = \"adam\" }\n";
+    fs::write(home.path().join("points.toml"), file).expect("the experiment");
+    let train = |out: &str, epochs: &str| {
+        succeed(&mut toddle(
+            home.path(),
+            &["train", "points.toml", "--quiet", "--out", out, "--set", epochs],
+        ));
+    };
+    train("all", "train.epochs=4");
+    train("moved", "train.epochs=2");
+    fs::rename(home.path().join("points.csv"), home.path().join("elsewhere.csv")).expect("a new place");
+
+    let more = ["--set", "train.epochs=4", "--set", "data.csv=\"elsewhere.csv\""];
+    resume(home.path(), "moved", &more);
+    let model = |run: &str| fs::read(home.path().join(run).join("model.safetensors")).expect("a model");
+    assert_eq!(model("moved"), model("all"));
+
+    fs::write(home.path().join("elsewhere.csv"), format!("x,y\n1,1\n{points}")).expect("other data");
+    let message = fail(&mut toddle(home.path(), &["train", "--resume", "moved", "--set", "train.epochs=6"]));
+    assert!(message.contains("the data have changed"), "{message}");
+}
+
+#[test]
 fn wrong_files_are_explained() {
     let home = folder();
     let file = home.path().join("mine.toml");

@@ -145,7 +145,7 @@ pub fn adopt<T: Float>(mut experiment: Experiment, network: Network<T>, out: &Pa
 /// Checks that the run in the folder `run` is one of the same experiment.
 fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
     let begun = load(&run::experiment(run)?, &[])?;
-    let continued = experiment.ending_as(&begun);
+    let continued = experiment.resumed_as(&begun);
     if begun == continued {
         return Ok(());
     }
@@ -153,7 +153,7 @@ fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
     let (was, is) =
         was.lines().zip(is.lines()).find(|(was, is)| was != is).unwrap_or(("fewer settings", "more"));
     let place = format!("`{}`", run.display());
-    let remedy = "--resume without this change, or a new run; only train.epochs, patience, stop_at and time_limit may change";
+    let remedy = "--resume without this change, or a new run; only train.epochs, patience, stop_at, time_limit and the places of the data may change";
     Err(ExperimentError::new(place, "the run has other settings", was, is, remedy))
 }
 

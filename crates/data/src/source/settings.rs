@@ -258,29 +258,43 @@ impl DataSettings {
     /// Makes relative paths absolute. The folder of a path is `base(key, path)`, where `key` is the name of the
     /// setting.
     pub fn resolve(&mut self, mut base: impl FnMut(&str, &Path) -> PathBuf) {
-        let mut join = |key: &str, path: &mut PathBuf| {
+        for (key, path) in self.paths() {
             if path.is_relative() {
                 *path = plain(&base(key, path).join(&*path));
             }
-        };
-        let paths = [
-            ("folder", &mut self.folder),
-            ("images", &mut self.images),
-            ("csv", &mut self.csv),
-            ("npz", &mut self.npz),
-            ("test", &mut self.test),
-        ];
-        for (key, path) in paths {
-            path.iter_mut().for_each(|path| join(key, path));
         }
+    }
+
+    /// The same data in the places of `other`. A setting that `other` does not have keeps its place.
+    #[must_use]
+    pub fn in_places_of(&self, other: &DataSettings) -> DataSettings {
+        let (mut moved, mut other) = (self.clone(), other.clone());
+        let mut places = other.paths();
+        for (key, path) in moved.paths() {
+            if let Some(n) = places.iter().position(|(of, _)| *of == key) {
+                path.clone_from(places.remove(n).1);
+            }
+        }
+        moved
+    }
+
+    /// All paths, with the names of their settings.
+    fn paths(&mut self) -> Vec<(&'static str, &mut PathBuf)> {
+        let single = [
+            ("folder", self.folder.as_mut()),
+            ("images", self.images.as_mut()),
+            ("csv", self.csv.as_mut()),
+            ("npz", self.npz.as_mut()),
+            ("test", self.test.as_mut()),
+        ];
+        let mut paths: Vec<_> = single.into_iter().filter_map(|(key, path)| Some((key, path?))).collect();
         if let Some(ArrayFiles { inputs, targets }) = &mut self.npy {
-            join("npy", inputs);
-            join("npy", targets);
+            paths.extend([("npy", inputs), ("npy", targets)]);
         }
         if let Some(IdxFiles { images, labels }) = &mut self.idx {
-            join("idx", images);
-            join("idx", labels);
+            paths.extend([("idx", images), ("idx", labels)]);
         }
+        paths
     }
 }
 

@@ -133,11 +133,13 @@ impl Experiment {
         toml::to_string(self).expect("settings can be written as TOML")
     }
 
-    /// This experiment with the end of `other`. The settings of the end may change when a run is resumed.
-    pub fn ending_as(&self, other: &Experiment) -> Experiment {
+    /// This experiment with what may change when a run is resumed, as `other` has it: the settings of the end, and the places
+    /// of the data.
+    pub fn resumed_as(&self, other: &Experiment) -> Experiment {
         let Fit { epochs, patience, stop_at, time_limit, .. } = other.train.fit;
         let mut same = self.clone();
         same.train.fit = Fit { epochs, patience, stop_at, time_limit, ..same.train.fit };
+        same.data = same.data.in_places_of(&other.data);
         same
     }
 }
