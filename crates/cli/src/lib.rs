@@ -24,6 +24,7 @@
 //! | `reproduce/` | `toddle reproduce`: the four networks of the post, with its figures and its pictures |
 //! | `summary/` | `toddle summary`: the layers and the costs of a network |
 //! | `subject.rs` | an experiment with its samples |
+//! | `sweep/` | `toddle sweep`: many trainings of one experiment |
 //! | `train/` | `toddle train`: an experiment, from its file to a run's folder |
 //! | `verify/` | `toddle verify`: a test of "same seed, same bits" |
 //!
@@ -53,6 +54,7 @@ mod report;
 mod reproduce;
 mod subject;
 mod summary;
+mod sweep;
 mod train;
 mod verify;
 
@@ -103,6 +105,7 @@ enum Command {
     Report(report::Options),
     Reproduce(reproduce::Options),
     Summary(summary::Options),
+    Sweep(sweep::Options),
     Train(train::Options),
     Verify(verify::Options),
 }
@@ -149,6 +152,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Report(options) => report::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Summary(options) => summary::run(&options),
+        Command::Sweep(options) => sweep::run(&options),
         Command::Train(options) => train::run(&options),
         Command::Verify(options) => verify::run(&options),
     };

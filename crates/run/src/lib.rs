@@ -19,6 +19,7 @@
 //! | `report.rs` | what the folder of a run holds, as its report shows it |
 //! | `run/` | the folder of a training |
 //! | `shell.rs` | words of a command that a person copies |
+//! | `sweep/` | many trainings of one experiment, shared by many processes |
 #![forbid(unsafe_code)]
 
 pub mod checkpoints;
@@ -36,3 +37,4 @@ pub mod precision;
 pub mod report;
 pub mod run;
 pub mod shell;
+pub mod sweep;

@@ -174,7 +174,8 @@ impl<T: Float + From<f32>> Observer<T> for Keeper<'_, T> {
             let due = self.is_due(epoch.steps, true);
             if due { self.save(network, trainer) } else { Ok(()) }
         });
-        self.go_on(written)
+        let flow = self.go_on(written);
+        if self.session.pauses_after(epoch.number) { ControlFlow::Break(()) } else { flow }
     }
 }
 

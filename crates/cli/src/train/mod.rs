@@ -21,11 +21,11 @@ mod session;
 mod warnings;
 
 pub use options::Options;
+pub use outcome::Outcome;
 
 use std::cell::OnceCell;
 use std::path::Path;
 
-use outcome::Outcome;
 use session::Session;
 use toddle::{Float, Machine, Network, escaped};
 use toddle_run::error::{Error, ExperimentError};
@@ -44,7 +44,7 @@ use crate::output::{note, print};
 pub fn run(options: &Options) -> Result<Ending, Error> {
     let machine = Machine::detect()?;
     let machine = machine.threads(options.threads.map_or(machine.threads, |threads| threads as usize));
-    let command = Command { machine, interrupt: OnceCell::new() };
+    let command = Command::new(machine);
     if let (Some(file), Some(k)) = (&options.file, options.folds) {
         return folds::run(&command, options, file, k);
     }
@@ -70,15 +70,35 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
 }
 
 /// What the trainings of a command share.
-struct Command {
+pub struct Command {
     machine: Machine,
     /// It listens from the first training on.
     interrupt: OnceCell<Interrupt>,
 }
 
 impl Command {
+    /// For trainings on `machine`.
+    pub fn new(machine: Machine) -> Command {
+        Command { machine, interrupt: OnceCell::new() }
+    }
+
+    /// Listens for signals, which end a training from now on.
+    pub fn listen(&self) -> Interrupt {
+        self.interrupt.get_or_init(Interrupt::listen).clone()
+    }
+
     /// Trains `experiment`, or continues the run of the options.
-    fn train(&self, options: &Options, mut experiment: Experiment) -> Result<Outcome, Error> {
+    fn train(&self, options: &Options, experiment: Experiment) -> Result<Outcome, Error> {
+        self.train_until(options, experiment, None)
+    }
+
+    /// [`train`](Self::train), but the training pauses after epoch `until`.
+    pub fn train_until(
+        &self,
+        options: &Options,
+        mut experiment: Experiment,
+        until: Option<usize>,
+    ) -> Result<Outcome, Error> {
         // Reading the samples may take long. So errors of the folder are reported first.
         match (&options.resume, &options.out) {
             (Some(run), _) => run::check_run(run)?,
@@ -92,9 +112,9 @@ impl Command {
         if !options.quiet {
             told(&parts.notes, &parts.skipped);
         }
-        let interrupt = self.interrupt.get_or_init(Interrupt::listen).clone();
+        let interrupt = self.listen();
         let (experiment, parts, machine) = (&experiment, &parts, self.machine);
-        let session = Session { options, experiment, parts, machine, interrupt };
+        let session = Session { options, experiment, parts, machine, interrupt, until };
         match experiment.precision {
             Precision::F32 => session.run::<f32>(),
             Precision::F64 => session.run::<f64>(),
@@ -138,6 +158,7 @@ pub fn adopt<T: Float>(mut experiment: Experiment, network: Network<T>, out: &Pa
         parts: &parts,
         machine,
         interrupt: Interrupt::listen(),
+        until: None,
     };
     session.adopt(network, out)
 }

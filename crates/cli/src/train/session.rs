@@ -31,6 +31,8 @@ pub struct Session<'a> {
     pub parts: &'a Parts,
     pub machine: Machine,
     pub interrupt: Interrupt,
+    /// The epoch after which the training pauses.
+    pub until: Option<usize>,
 }
 
 /// A training that is running.
@@ -74,6 +76,11 @@ impl Session<'_> {
         let mut run = Run { session: self, network, trainer, keeper };
         run.train(&samples, validation.as_ref().map(|validation| validation as &dyn Samples<T>))?;
         run.finish()
+    }
+
+    /// Whether the training pauses after so many epochs.
+    pub fn pauses_after(&self, epochs: usize) -> bool {
+        self.until.is_some_and(|until| epochs >= until)
     }
 
     /// Writes the first files, by which a folder is recognised as a run.
@@ -273,7 +280,7 @@ impl<T: Float + From<f32>> Run<'_, T> {
     /// Trains until all epochs are done or a signal asks for an end.
     fn train(&mut self, samples: &dyn Samples<T>, validation: Option<&dyn Samples<T>>) -> Result<(), Error> {
         let Run { session, network, trainer, keeper, .. } = self;
-        if !session.interrupt.heard() {
+        if !session.interrupt.heard() && !session.pauses_after(trainer.state().epochs) {
             let trained = trainer.run(network, samples, validation, keeper);
             // A loss that is not finite may come of a sample that could not be read.
             session.parts.check_read()?;

@@ -1,0 +1,107 @@
+//! `toddle sweep`: many trainings of one experiment, shared by any number of processes.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `options.rs` | the options of the command |
+//! | `worker.rs` | takes trials and trains them, until none is left |
+//! | `table.rs` | the best points, for a terminal |
+//! | `slurm.rs` | a script that starts the processes on a cluster |
+
+mod options;
+mod slurm;
+mod table;
+mod worker;
+
+pub use options::Options;
+
+use std::path::{Path, PathBuf};
+
+use toddle::{Machine, escaped};
+use toddle_run::error::Error;
+use toddle_run::experiment::Experiment;
+use toddle_run::run::metrics;
+use toddle_run::sweep::{self, Board, Results, Rungs, Sweep, Trial};
+
+use crate::ending::Ending;
+use crate::load::load;
+use crate::output::{note, print};
+
+/// A sweep and its folder.
+struct Opened {
+    sweep: Sweep,
+    trials: Vec<Trial>,
+    rungs: Rungs,
+    board: Board,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Ending, Error> {
+    let opened = Opened::new(options)?;
+    if let Some(processes) = options.slurm {
+        let (name, text) = slurm::script(&opened, processes, options.threads);
+        opened.board.write(name, &text)?;
+        let script = opened.board.path().join(name);
+        note(
+            options.quiet,
+            &format!("wrote {}; this command starts it:\n  sbatch {0}", escaped(script.display())),
+        );
+        return Ok(Ending::Complete);
+    }
+    let ending = match options.report {
+        true => Ending::Complete,
+        false => {
+            let machine = Machine::detect()?;
+            let threads = options.threads.map_or(machine.threads, |threads| threads as usize);
+            worker::work(&opened, machine.threads(threads), options.quiet)?
+        }
+    };
+    opened.report(options.quiet)?;
+    Ok(ending)
+}
+
+impl Opened {
+    /// Opens the sweep of the options, or begins it. Every trial's settings are checked before the first is trained.
+    fn new(options: &Options) -> Result<Opened, Error> {
+        let begun = options.file.is_dir();
+        let file = if begun { options.file.join(sweep::SWEEP) } else { options.file.clone() };
+        let (sweep, text) = Sweep::load(&file)?;
+        let beside = file.parent().unwrap_or(Path::new("."));
+        let base = if begun { beside.join(sweep::EXPERIMENT) } else { beside.join(&sweep.experiment) };
+        let experiment = load(&base, &[])?;
+        sweep.check(&file, &experiment)?;
+        let trials = sweep.trials();
+        for trial in &trials {
+            Experiment::load(&base, &trial.sets(&sweep))?;
+        }
+        let out = match (&options.out, begun) {
+            (Some(out), _) => out.clone(),
+            (None, true) => options.file.clone(),
+            (None, false) => PathBuf::from("sweeps").join(&sweep.name),
+        };
+        let rungs = Rungs::new(&sweep, &trials, experiment.train.fit.epochs);
+        let board = Board::open(&out, &sweep.name, &text, &experiment.to_toml())?;
+        Ok(Opened { sweep, trials, rungs, board })
+    }
+
+    /// The settings of a trial.
+    fn experiment(&self, trial: &Trial) -> Result<Experiment, Error> {
+        let (mut experiment, _) =
+            Experiment::load(&self.board.path().join(sweep::EXPERIMENT), &trial.sets(&self.sweep))?;
+        experiment.name = format!("{}-{}", self.sweep.name, trial.name());
+        Ok(experiment)
+    }
+
+    /// Writes the files for people, and prints the best points.
+    fn report(&self, quiet: bool) -> Result<(), Error> {
+        let results: Results = self.board.results()?;
+        self.board.write(sweep::TABLE, &sweep::table(&self.sweep, &self.trials, &results))?;
+        let epochs = self.trials.iter().map(|trial| metrics::read(&self.board.run(trial)));
+        let epochs = epochs.collect::<Result<Vec<_>, Error>>()?;
+        let page = sweep::page(&self.sweep, &self.trials, &self.rungs, &results, &epochs);
+        self.board.write(sweep::REPORT, &page)?;
+        print(&table::best(self, &results))?;
+        let report = self.board.path().join(sweep::REPORT);
+        note(quiet, &format!("wrote {}", escaped(report.display())));
+        Ok(())
+    }
+}

@@ -1,0 +1,188 @@
+//! The values of one setting.
+
+use serde::Deserialize;
+use serde_json::Value;
+use toddle::Float;
+
+/// The values of one setting of a sweep.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged, expecting = "a list of values, or a table with `from` and `to`")]
+pub enum Axis {
+    /// These values.
+    List(Vec<Value>),
+    /// The numbers of a range.
+    Range(Range),
+}
+
+/// The numbers from `from` to `to`, with both.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    /// The lowest number.
+    pub from: f64,
+    /// The highest number.
+    pub to: f64,
+    /// How numbers are spread over the range.
+    #[serde(default)]
+    pub scale: Scale,
+    /// Whether the numbers are whole.
+    #[serde(default)]
+    pub whole: bool,
+    /// The number of values in a grid.
+    pub steps: Option<usize>,
+}
+
+/// How numbers are spread over a range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// Equal differences are equally likely.
+    #[default]
+    Linear,
+    /// Equal ratios are equally likely.
+    Logarithmic,
+}
+
+impl Axis {
+    /// The reason why this is no axis: what is wrong, what is expected, and what could be written.
+    pub fn mistake(&self, grid: bool) -> Option<[&'static str; 3]> {
+        let Axis::Range(Range { from, to, scale, steps, whole }) = self else {
+            let Axis::List(values) = self else { return None };
+            return values.is_empty().then_some([
+                "the list has no values",
+                "one value or more",
+                "[0.01, 0.1]",
+            ]);
+        };
+        let is_range = from.is_finite() && to.is_finite() && from < to;
+        let is_whole = from.fract() == 0.0 && to.fract() == 0.0 && from.abs() < 1e15 && to.abs() < 1e15;
+        match () {
+            () if !is_range => {
+                Some(["the range is empty", "two numbers, the lower first", "{ from = 0.01, to = 0.1 }"])
+            }
+            () if *whole && !is_whole => {
+                Some(["the ends are not whole", "whole numbers", "{ from = 16, to = 128, whole = true }"])
+            }
+            () if *scale == Scale::Logarithmic && *from <= 0.0 => Some([
+                "a logarithmic scale has no 0",
+                "numbers above 0",
+                "{ from = 0.001, to = 0.1, scale = \"logarithmic\" }",
+            ]),
+            () if grid && steps.is_none_or(|steps| steps < 2) => Some([
+                "a grid needs the number of values",
+                "steps, 2 or more",
+                "{ from = 0.01, to = 0.1, steps = 4 }",
+            ]),
+            () => None,
+        }
+    }
+
+    /// All values of a grid.
+    pub fn grid(&self) -> Vec<Value> {
+        match self {
+            Axis::List(values) => values.clone(),
+            Axis::Range(range) => {
+                let steps = range.steps.unwrap_or(2);
+                let part = |n: usize| n as f64 / (steps - 1) as f64;
+                let mut values: Vec<Value> =
+                    (0..steps).map(|n| number(range.at(part(n)), range.whole)).collect();
+                values.dedup();
+                values
+            }
+        }
+    }
+
+    /// The value at `part` of the way through the values: 0 is the beginning, and 1 is behind the end.
+    pub fn value(&self, part: f64) -> Value {
+        match self {
+            Axis::List(values) => {
+                values[((part * values.len() as f64) as usize).min(values.len() - 1)].clone()
+            }
+            // Each whole number gets the same share of a linear range.
+            Axis::Range(range) if range.whole => {
+                let wider = Range { to: range.to + 1.0, ..*range };
+                number(wider.at(part).floor().min(range.to), true)
+            }
+            Axis::Range(range) => number(range.at(part), false),
+        }
+    }
+}
+
+impl Range {
+    /// The number at `part` of the way from the lowest number to the highest.
+    fn at(&self, part: f64) -> f64 {
+        let between = |from: f64, to: f64| from + part * (to - from);
+        let value = match self.scale {
+            Scale::Linear => between(self.from, self.to),
+            Scale::Logarithmic => exp(between(ln(self.from), ln(self.to))),
+        };
+        value.clamp(self.from, self.to)
+    }
+}
+
+/// `eˣ`, with the same bits on every machine.
+fn exp<T: Float>(x: T) -> T {
+    x.exp()
+}
+
+/// The natural logarithm, with the same bits on every machine.
+fn ln<T: Float>(x: T) -> T {
+    x.ln()
+}
+
+/// A number as a value of a file. People read it, so it has four digits.
+fn number(value: f64, whole: bool) -> Value {
+    if whole {
+        return Value::from(value.round() as i64);
+    }
+    let rounded = format!("{value:.3e}").parse::<f64>();
+    Value::from(rounded.unwrap_or(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(from: f64, to: f64, scale: Scale, whole: bool, steps: Option<usize>) -> Axis {
+        Axis::Range(Range { from, to, scale, whole, steps })
+    }
+
+    #[test]
+    fn a_logarithmic_grid_has_equal_ratios() {
+        let axis = range(0.001, 1.0, Scale::Logarithmic, false, Some(4));
+        assert_eq!(axis.grid(), [0.001, 0.01, 0.1, 1.0].map(Value::from));
+    }
+
+    #[test]
+    fn every_whole_number_gets_its_share() {
+        let axis = range(2.0, 5.0, Scale::Linear, true, None);
+        let counts = (0..400).map(|n| axis.value(f64::from(n) / 400.0).as_i64().expect("a whole number"));
+        let mut of = [0; 6];
+        counts.for_each(|value| of[value as usize] += 1);
+        assert_eq!(of, [0, 0, 100, 100, 100, 100]);
+    }
+
+    #[test]
+    fn values_stay_within_the_range() {
+        for scale in [Scale::Linear, Scale::Logarithmic] {
+            let axis = range(0.3, 0.7, scale, false, None);
+            for part in [0.0, 0.5, 1.0 - f64::EPSILON] {
+                let value = axis.value(part).as_f64().expect("a number");
+                assert!((0.3..=0.7).contains(&value), "{value}");
+            }
+        }
+        let words = Axis::List(vec!["tanh".into(), "relu".into()]);
+        assert_eq!([0.0, 0.49, 0.5, 0.99].map(|part| words.value(part)), ["tanh", "tanh", "relu", "relu"]);
+    }
+
+    #[test]
+    fn mistakes_are_found() {
+        assert!(range(1.0, 1.0, Scale::Linear, false, None).mistake(false).is_some());
+        assert!(range(f64::NAN, 1.0, Scale::Linear, false, None).mistake(false).is_some());
+        assert!(range(0.0, 1.0, Scale::Logarithmic, false, None).mistake(false).is_some());
+        assert!(range(0.5, 2.0, Scale::Linear, true, None).mistake(false).is_some());
+        assert!(range(0.0, 1.0, Scale::Linear, false, None).mistake(true).is_some());
+        assert!(Axis::List(Vec::new()).mistake(false).is_some());
+        assert_eq!(range(0.0, 1.0, Scale::Linear, false, None).mistake(false), None);
+    }
+}
