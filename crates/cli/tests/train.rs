@@ -78,9 +78,12 @@ fn a_run_keeps_everything() {
         "curves.svg",
         "environment.json",
         "experiment.toml",
+        "film.jsonl",
         "metrics.csv",
         "metrics.jsonl",
+        "model.md",
         "model.safetensors",
+        "report.html",
     ];
     assert_eq!(names(&run), expected.map(String::from).into());
     assert_eq!(names(&run.join("checkpoints")), ["step-00001200.safetensors".to_owned()].into());

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use serde_json::Value;
-use toddle::{Float, Machine, Network, profile};
-use toddle_data::{AskedFor, DataError, Dataset, Half, Model, Parts};
+use toddle::{Float, Machine, Network, escaped, profile};
+use toddle_data::{AskedFor, DataError, Dataset, Digest, Half, Model, Parts};
 use toddle_look::digits::short;
 use toddle_look::film::Film;
 use toddle_look::report::{Inside, Measured, Run};
@@ -49,9 +49,11 @@ impl Subject {
     /// # Errors
     /// There is no run, its model is not written yet, or its data cannot be read.
     pub fn open(folder: &Path) -> Result<Subject, Error> {
-        let (mut experiment, notes) = Experiment::load(&run::experiment(folder)?, &[])?;
+        let (mut experiment, mut notes) = Experiment::load(&run::experiment(folder)?, &[])?;
         let model = Model::open(folder)?;
         let parts = experiment.parts()?;
+        notes.extend(parts.skipped.iter().map(DataError::to_string));
+        notes.extend(changed(&model, &parts));
         Ok(Subject { experiment, parts, model, notes })
     }
 
@@ -92,9 +94,7 @@ pub trait Look {
 /// # Errors
 /// As for [`Subject::open`], or a measurement is not possible.
 pub fn of_folder(folder: &Path, name: &str) -> Result<(Run, Vec<String>), Error> {
-    let Subject { experiment, parts, model, mut notes } = Subject::open(folder)?;
-    notes.extend(parts.notes.clone());
-    notes.extend(parts.skipped.iter().map(DataError::to_string));
+    let Subject { experiment, parts, model, notes } = Subject::open(folder)?;
     let run = of_parts(folder, name, &experiment, &parts, &model, Depth::Full)?;
     Ok((run, notes))
 }
@@ -144,6 +144,19 @@ pub fn of_parts(
         measured,
         inside,
         film: film(folder),
+    })
+}
+
+/// A warning if the training samples have changed since the network of `model` was trained.
+pub fn changed(model: &Model, parts: &Parts) -> Option<String> {
+    let trained = model.meaning().and_then(|meaning| meaning.digest.as_ref())?;
+    let differences = trained.differences(&Digest::of(&parts.train));
+    (!differences.is_empty()).then(|| {
+        format!(
+            "warning: the data at `{}` have changed since the training: they differ in {}",
+            escaped(&parts.meaning.place),
+            differences.join(" and ")
+        )
     })
 }
 

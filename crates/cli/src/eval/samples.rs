@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use toddle::escaped;
-use toddle_data::{DataSource, Dataset, Digest, Half, Model, Opened, Parts};
+use toddle_data::{DataSource, Dataset, Half, Model, Opened};
 use toddle_run::error::Error;
 use toddle_run::experiment::Experiment;
+use toddle_run::report::changed;
 use toddle_run::run;
 
 use super::Options;
@@ -59,7 +59,9 @@ fn of_run(options: &Options, model: &Model, mut experiment: Experiment) -> Resul
     data.folder = options.source.folder.clone().or(data.folder.take());
     let parts = experiment.parts()?;
     told(&[], &parts.skipped);
-    check_digest(model, &parts);
+    if let Some(warning) = changed(model, &parts) {
+        note(false, &warning);
+    }
     let (dataset, half) = match options.half.map(Half::from) {
         None => parts.measured(),
         Some(half) => match parts.half(half) {
@@ -86,22 +88,6 @@ fn of_run(options: &Options, model: &Model, mut experiment: Experiment) -> Resul
     let (dataset, paired) = dataset.clone().with_known_classes(model.classes())?;
     told(&paired.into_iter().collect::<Vec<_>>(), &[]);
     Ok(Samples { dataset, place: parts.meaning.place, half: half.name(), held_out })
-}
-
-/// Warns if the training samples have changed since the network was trained.
-fn check_digest(model: &Model, parts: &Parts) {
-    let trained = model.meaning().and_then(|meaning| meaning.digest.as_ref());
-    let differences = trained.map_or(Vec::new(), |trained| trained.differences(&Digest::of(&parts.train)));
-    if !differences.is_empty() {
-        note(
-            false,
-            &format!(
-                "warning: the data at `{}` have changed since the training: they differ in {}",
-                escaped(&parts.meaning.place),
-                differences.join(" and ")
-            ),
-        );
-    }
 }
 
 /// Samples of a set or a path that does not belong to the run.

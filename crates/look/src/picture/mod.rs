@@ -13,6 +13,6 @@ mod scatter;
 mod sheet;
 
 pub use canvas::{Canvas, FAINT, INK};
-pub use pixels::{MARK, Pixels, data_uri, grey, signed};
+pub use pixels::{MARK, Pixels, data_uri, grey, sample_pixels, signed};
 pub use scatter::{Plot, Scatter};
 pub use sheet::{Cell, Sheet};

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use toddle_data::{Dataset, Model, Picture};
 
 /// The text in a PNG file by which toddle recognises its own pictures.
 pub const MARK: [&str; 2] = ["Software", "toddle"];
@@ -43,7 +44,29 @@ pub fn signed(numbers: &[f64], most: f64, [height, width]: [usize; 2]) -> Pixels
     Pixels { shape: [3, height, width], bytes }
 }
 
+/// Sample `i` of `dataset` as the picture that it is. None if the samples of the network are no pictures.
+///
+/// Panics if there is no such sample.
+pub fn sample_pixels(model: &Model, dataset: &Dataset, i: usize) -> Option<Pixels> {
+    let shape = model.image().filter(|shape| shape.iter().product::<usize>() == dataset.size())?;
+    Some(Pixels { shape, bytes: dataset.image(i).into_owned() })
+}
+
 impl Pixels {
+    /// The picture with sides of at most `side` pixels.
+    #[must_use]
+    pub fn at_most(self, side: usize) -> Pixels {
+        let [_, height, width] = self.shape;
+        let longest = height.max(width);
+        match Picture::new(self.shape, self.bytes.clone()) {
+            Ok(picture) if longest > side => {
+                let small = picture.resized([height, width].map(|own| (own * side / longest).max(1)));
+                Pixels { shape: small.shape(), bytes: small.bytes().to_vec() }
+            }
+            _ => self,
+        }
+    }
+
     /// The picture as a PNG file. Pixels that are not there are black.
     pub fn png(&self) -> Vec<u8> {
         let [channels, height, width] = self.shape;

@@ -2,7 +2,6 @@
 
 use embedded_graphics::geometry::Point;
 use embedded_graphics::mono_font::iso_8859_1::{FONT_9X18, FONT_10X20};
-use toddle_data::Picture;
 
 use super::Pixels;
 use super::canvas::{BELOW, Canvas, FAINT, INK, LINE};
@@ -94,7 +93,7 @@ impl Sheet {
             let [_, height, width] = cell.shape;
             let zoom = SVG_IMAGE / height.max(width).max(1) as f64;
             let size = [width as f64 * zoom, height as f64 * zoom];
-            let pixels = Pixels { shape: cell.shape, bytes: cell.image.clone() };
+            let pixels = Pixels { shape: cell.shape, bytes: cell.image.clone() }.at_most(LARGEST);
             svg.image([x, y], size, &pixels.uri());
             for (l, line) in cell.lines.iter().enumerate() {
                 let colour = if cell.alarm { COLOURS[2] } else { svg::INK };
@@ -109,14 +108,8 @@ impl Sheet {
 impl Cell {
     /// Shrinks an image that is too large for a sheet, and shortens lines that are too long.
     fn fit(&mut self) {
-        let [_, height, width] = self.shape;
-        let longest = height.max(width);
-        if longest > LARGEST
-            && let Ok(picture) = Picture::new(self.shape, self.image.clone())
-        {
-            let picture = picture.resized([height, width].map(|side| side * LARGEST / longest));
-            (self.shape, self.image) = (picture.shape(), picture.bytes().to_vec());
-        }
+        let pixels = Pixels { shape: self.shape, bytes: std::mem::take(&mut self.image) }.at_most(LARGEST);
+        (self.shape, self.image) = (pixels.shape, pixels.bytes);
         for line in &mut self.lines {
             if line.chars().count() > LETTERS {
                 *line = line.chars().take(LETTERS - 2).chain("..".chars()).collect();

@@ -10,6 +10,8 @@ const SIDE: f64 = 400.0;
 const CELL: [f64; 2] = [7.0, 40.0];
 /// The smallest cell in which a number is written.
 const NUMBERED: f64 = 24.0;
+/// How much of its colour a cell without samples shows.
+const EMPTY: f64 = 0.45;
 const LETTERS: usize = 14;
 
 /// The confusion matrix: a row for each true class, and a column for each answer. Right answers are blue and mistakes are orange; the
@@ -46,19 +48,26 @@ pub fn confusion(names: &[String], rows: &[Vec<u64>]) -> String {
             false => svg.upward([left + middle + 4.5, top - 7.0], Anchor::Start, INK, name),
         }
     }
+    // Without room for a number in a cell, one area stands for all cells without samples.
+    let has_numbers = cell >= NUMBERED;
+    if !has_numbers {
+        svg.tint([left, top], [side, side], GRID, EMPTY);
+    }
     for (truth, row) in rows.iter().enumerate() {
         let all: u64 = row.iter().sum();
         for (says, &count) in row.iter().enumerate() {
             let corner = [left + says as f64 * cell, top + truth as f64 * cell];
             let inner = if cell > 10.0 { cell - 1.0 } else { cell };
             if count == 0 {
-                svg.tint(corner, [inner; 2], GRID, 0.45);
+                if has_numbers {
+                    svg.tint(corner, [inner; 2], GRID, EMPTY);
+                }
                 continue;
             }
             let colour = if truth == says { COLOURS[0] } else { COLOURS[2] };
             let share = (count as f64 / all as f64).sqrt();
             svg.tint(corner, [inner; 2], colour, 0.12 + 0.6 * share);
-            if cell >= NUMBERED && wide(&count.to_string()) < cell + 6.0 {
+            if has_numbers && wide(&count.to_string()) < cell + 6.0 {
                 svg.text(
                     [corner[0] + inner / 2.0, corner[1] + inner / 2.0 + 4.5],
                     Anchor::Middle,

@@ -9,7 +9,7 @@ const SIDE: f64 = 300.0;
 const LEFT: f64 = 84.0;
 const TOP: f64 = 34.0;
 /// The most points that are drawn, evenly spread over the samples.
-const POINTS: usize = 1500;
+const POINTS: usize = 800;
 
 /// A point for each sample: its target to the right, and the answer upward. Right answers are on the line.
 pub fn scatter(target: &Target) -> String {

@@ -19,8 +19,8 @@ const SAMPLES: usize = 4;
 /// The most layers whose weights are in a page.
 const LAYERS: usize = 12;
 
-/// Writes the film, with a slider for the epochs.
-pub(super) fn write(page: &mut String, film: &Film) -> Result {
+/// Writes the film, with a slider for the epochs. There are so many `runs` on the page.
+pub(super) fn write(page: &mut String, film: &Film, runs: usize) -> Result {
     let last = film.frames.len() - 1;
     let epoch = film.frames[last].epoch;
     write!(
@@ -43,20 +43,20 @@ pub(super) fn write(page: &mut String, film: &Film) -> Result {
     }
     page.push_str("<p>Weights of each layer</p>\n<div class=\"flow\" data-part=\"weights\"></div>\n");
     // In JSON, this is the same letter. In HTML, it cannot end the script.
-    let data = data(film).to_string().replace('<', "\\u003c");
+    let data = data(film, MOST_BYTES / runs).to_string().replace('<', "\\u003c");
     writeln!(
         page,
         "<script type=\"application/json\">{data}</script>\n<noscript>The film needs JavaScript.</noscript></div>"
     )
 }
 
-/// What the script needs of the film.
-fn data(film: &Film) -> Value {
+/// What the script needs of the film, with at most so many bytes of filters and maps.
+fn data(film: &Film, most: usize) -> Value {
     let head = &film.head;
     let filters = head.filters.as_ref().map(|(_, shape)| *shape);
     let maps = head.maps.first().map(|(_, shape)| *shape);
     let size = |shape: &[usize]| shape.iter().product::<usize>();
-    let rest = MOST_BYTES.saturating_sub(film.frames.len() * filters.map_or(0, |shape| size(&shape)));
+    let rest = most.saturating_sub(film.frames.len() * filters.map_or(0, |shape| size(&shape)));
     let of_sample = film.frames.len() * maps.map_or(0, |shape| size(&shape));
     let samples = rest.checked_div(of_sample).unwrap_or(0).min(SAMPLES).min(head.samples.len());
     let frames: Vec<Value> = film.frames.iter().map(|frame| of_frame(frame, maps, samples)).collect();

@@ -21,5 +21,4 @@ mod tests;
 
 pub use self::card::card;
 pub use self::page::{MARK, page};
-pub(crate) use self::run::picture;
 pub use self::run::{Inside, LayerRow, Measured, Run, Tile};

@@ -49,10 +49,10 @@ fn write(page: &mut String, runs: &[Run], curves: Option<&str>) -> Result {
     }
     for run in runs {
         match runs.len() {
-            1 => sections::write(page, run, "h2")?,
+            1 => sections::write(page, run, "h2", 1)?,
             _ => {
-                write!(page, "<details class=\"run\"><summary><h2>{}</h2></summary>\n", Text(&run.name))?;
-                sections::write(page, run, "h3")?;
+                writeln!(page, "<details class=\"run\"><summary><h2>{}</h2></summary>", Text(&run.name))?;
+                sections::write(page, run, "h3", runs.len())?;
                 page.push_str("</details>\n");
             }
         }

@@ -7,7 +7,7 @@ use crate::error::LookError;
 use crate::film::Film;
 use crate::inside::{Filters, Histogram, Maps, Units, filters, histograms, maps, units};
 use crate::measure::{Calibration, Classes, Numbers};
-use crate::picture::Pixels;
+use crate::picture::{Pixels, sample_pixels};
 
 /// What a report knows of a run.
 #[derive(Clone, Debug)]
@@ -93,6 +93,8 @@ pub struct LayerRow {
     pub seconds: [Option<f64>; 2],
 }
 
+/// The longest side of a picture in a report, in pixels.
+const SIDE: usize = 64;
 /// The most mistakes that are shown.
 const MISTAKES: usize = 24;
 
@@ -109,18 +111,12 @@ impl Measured {
         let tile = |mistake: &crate::measure::Mistake| {
             let said = format!("says {}, {:.1} %", mistake.says, 100.0 * mistake.probability);
             let lines = vec![format!("true {}", mistake.truth), said, format!("sample {}", mistake.sample)];
-            Some(Tile { pixels: picture(model, dataset, mistake.sample)?, lines })
+            Some(Tile { pixels: sample_pixels(model, dataset, mistake.sample)?.at_most(SIDE), lines })
         };
         let mistakes = classes.worst.iter().filter_map(tile).collect();
         let calibration = Calibration::of(&answers.probabilities, dataset.labels());
         Ok(Measured::Classes { classes, calibration, mistakes })
     }
-}
-
-/// Sample `i` as the picture that it is. None if the samples are no pictures.
-pub(crate) fn picture(model: &Model, dataset: &Dataset, i: usize) -> Option<Pixels> {
-    let shape = model.image().filter(|shape| shape.iter().product::<usize>() == dataset.size())?;
-    Some(Pixels { shape, bytes: dataset.image(i).into_owned() })
 }
 
 /// The samples for which stuck units are looked for.
@@ -145,14 +141,14 @@ impl Inside {
             x.extend(one.iter().map(|&x| T::from(x)));
         }
         let first = &x[..network.input().size().min(x.len())];
-        let sample = (count > 0).then(|| picture(model, dataset, 0)).flatten();
+        let sample = (count > 0).then(|| sample_pixels(model, dataset, 0)).flatten();
         let caption = || vec![format!("sample 0: {}", dataset.caption(0))];
         Ok(Inside {
             layers: layers(network, profile),
             peak: profile.map(|profile| profile.peak),
             filters: filters(network),
             maps: if count > 0 { maps(network, first)? } else { Vec::new() },
-            sample: sample.map(|pixels| Tile { pixels, lines: caption() }),
+            sample: sample.map(|pixels| Tile { pixels: pixels.at_most(SIDE), lines: caption() }),
             histograms: histograms(network),
             units: (if count > 0 { units(network, &x)? } else { Vec::new() }, count),
         })

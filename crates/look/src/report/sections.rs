@@ -14,16 +14,18 @@ use crate::plot;
 /// The most filters, and the most maps of a layer, that are shown.
 const FILTERS: usize = 64;
 const MAPS: usize = 32;
+/// The most pixels of a layer's maps. At least one map is shown.
+const PIXELS: usize = 40_000;
 /// The most layers of feature maps, and the most histograms.
 const LAYERS: usize = 12;
 const HISTOGRAMS: usize = 30;
 /// The column of a table that has text.
 const SETTINGS: &str = "settings";
 /// The most plots of target numbers.
-const SCATTERS: usize = 6;
+const SCATTERS: usize = 4;
 
-/// All sections of a run, under headings of this level.
-pub(super) fn write(page: &mut String, run: &Run, heading: &str) -> Result {
+/// All sections of a run, under headings of this level. There are so many `runs` on the page.
+pub(super) fn write(page: &mut String, run: &Run, heading: &str, runs: usize) -> Result {
     section(page, heading, "What was trained", |page| facts(page, run))?;
     section(page, heading, "Training", |page| chart(page, "The curves of the training", &run.curves))?;
     match &run.measured {
@@ -79,12 +81,12 @@ pub(super) fn write(page: &mut String, run: &Run, heading: &str) -> Result {
         })?;
     }
     if let Some(kept) = run.film.as_ref().filter(|film| film.frames.len() > 1) {
-        section(page, heading, "The film of the training", |page| film::write(page, kept))?;
+        section(page, heading, "The film of the training", |page| film::write(page, kept, runs))?;
     }
     section(page, heading, "Settings", |page| {
-        write!(
+        writeln!(
             page,
-            "<details><summary>The experiment with all defaults</summary><pre tabindex=\"0\">{}</pre></details>\n",
+            "<details><summary>The experiment with all defaults</summary><pre tabindex=\"0\">{}</pre></details>",
             lines(&run.settings)
         )
     })
@@ -118,9 +120,9 @@ fn lines(text: &str) -> String {
 
 /// A wide picture, which can be scrolled on a narrow screen.
 pub(super) fn chart(page: &mut String, label: &str, svg: &str) -> Result {
-    write!(
+    writeln!(
         page,
-        "<div class=\"wide chart\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">{svg}</div>\n",
+        "<div class=\"wide chart\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">{svg}</div>",
         Text(label)
     )
 }
@@ -320,12 +322,13 @@ fn feature_maps(page: &mut String, inside: &Inside) -> Result {
         let [low, high] = maps.range().map(significant);
         let title = format!("{name}: {channels} maps of {height}×{width}, from {low} to {high}");
         write!(page, "<p>{}</p>\n<div class=\"maps\">\n", Text(title))?;
-        for c in 0..(*channels).min(MAPS) {
+        let shown = (PIXELS / (height * width)).clamp(1, MAPS);
+        for c in 0..(*channels).min(shown) {
             let alt = Text(format!("{name}, map {c}"));
             writeln!(page, "<img src=\"{}\" alt=\"{alt}\" title=\"{alt}\">", maps.picture(c).uri())?;
         }
         page.push_str("</div>\n");
-        more(page, "maps", MAPS, *channels)?;
+        more(page, "maps", shown, *channels)?;
     }
     more(page, "layers with maps", LAYERS, inside.maps.len())
 }

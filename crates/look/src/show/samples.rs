@@ -6,9 +6,8 @@ use toddle_data::Dataset;
 use super::{Scene, Shown, cell};
 use crate::digits::significant;
 use crate::error::LookError;
-use crate::picture::Sheet;
+use crate::picture::{Sheet, sample_pixels};
 use crate::plot;
-use crate::report::picture;
 use crate::why::{Hidden, nearest, plane};
 
 /// The number of neighbours that are shown.
@@ -32,7 +31,7 @@ impl<T: Float + From<f32>> Scene<'_, T> {
         for neighbour in near {
             let place = places[neighbour.sample];
             let lines = vec![train.caption(place), format!("{place}: {}", significant(neighbour.distance))];
-            cells.extend(picture(self.model, train, place).map(|pixels| cell(pixels, lines)));
+            cells.extend(sample_pixels(self.model, train, place).map(|pixels| cell(pixels, lines)));
         }
         Ok(Shown::Sheet(Sheet {
             title: format!("The training samples nearest to {}", self.caption),
