@@ -435,7 +435,6 @@ fn nothing_open_and_wrong_numbers_are_errors() {
         r#"{ "ask": "open", "points": { "set": "xor", "noise": 0, "count": 100000000, "features": ["x"], "seed": 0 } }"#,
         r#"{ "ask": "open", "points": {}, "layers": [{ "kind": "dense", "outputs": 4000000000 }] }"#,
         r#"{ "ask": "open", "points": {}, "batch": 0 }"#,
-        r#"{ "ask": "change", "epochs": 0 }"#,
     ] {
         let fault = ask(&mut session, json).expect_err(json);
         assert!(!fault.what.is_empty(), "{json}");

@@ -68,8 +68,9 @@ impl Rooms {
             loop {
                 tokio::time::sleep(SWEEP).await;
                 let Some(rooms) = rooms.upgrade() else { return };
-                // The thread ends with the last sender of its letters.
-                rooms.own().retain(|_, room| !room.is_idle(rooms.idle));
+                // A page that watches holds the room, too. The thread ends with the last sender of its letters.
+                let is_kept = |room: &Arc<Room>| Arc::strong_count(room) > 1 || !room.is_idle(rooms.idle);
+                rooms.own().retain(|_, room| is_kept(room));
             }
         });
     }

@@ -16,16 +16,14 @@ use axum::routing::{get, post};
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::watch;
 
 use super::answers::{fault, full, json, refusal};
 use super::api;
 use super::batches::Batches;
 use super::guard::{Guard, guarded};
 use super::page;
-use super::room::NoAnswer;
+use super::room::{NoAnswer, Room};
 use super::rooms::Rooms;
-use crate::protocol::News;
 use crate::{Ask, Fault};
 
 /// The largest body of a request, in bytes.
@@ -168,12 +166,12 @@ pub async fn read(body: Body) -> Result<Bytes, Response> {
 
 async fn events(State(rooms): State<Arc<Rooms>>, Query(which): Query<Which>) -> Response {
     let Some(room) = rooms.get(which.session.as_deref()) else { return no_session() };
-    Sse::new(newest(room.news())).keep_alive(KeepAlive::default()).into_response()
+    Sse::new(newest(room)).keep_alive(KeepAlive::default()).into_response()
 }
 
 /// The newest news, whenever there are some. What comes while the client reads is left out.
-fn newest(news: watch::Receiver<News>) -> impl Stream<Item = Result<Event, Infallible>> {
-    stream::unfold((news, true), |(mut news, is_first)| async move {
+fn newest(room: Arc<Room>) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold((room.news(), room, true), |(mut news, room, is_first)| async move {
         if !is_first {
             tokio::time::sleep(EVENTS).await;
             news.changed().await.ok()?;
@@ -184,6 +182,6 @@ fn newest(news: watch::Receiver<News>) -> impl Stream<Item = Result<Event, Infal
             value["answer"] = "news".into();
             value.to_string()
         };
-        Some((Ok(Event::default().event("news").data(text)), (news, false)))
+        Some((Ok(Event::default().event("news").data(text)), (news, room, false)))
     })
 }
