@@ -150,6 +150,25 @@ fn a_training_through_the_page_has_the_digest_of_the_command() {
     };
     assert_eq!(weights(model("runs/lenet5")), weights(model("other")));
     succeed(toddle(&["eval", "runs/lenet5", "--json"]).current_dir(&home));
+
+    // The run can be opened again, with its weights and its film.
+    let play = Play::start(&["runs/lenet5"], home.path());
+    let hello = play.ask(&json!({ "ask": "hello" }));
+    assert_eq!((&hello["open"]["from"], &hello["runs"]), (&json!("run"), &json!(["runs/lenet5"])));
+    let again = play.ask(&json!({ "ask": "news" }));
+    assert_eq!((&again["state"], &again["weights_sha256"]), (&json!("done"), &news["weights_sha256"]));
+    let film = play.ask(&json!({ "ask": "film", "run": "runs/lenet5" }));
+    assert_eq!(film["frames"].as_array().unwrap().len(), 4);
+    let play = Play::start(&["runs/lenet5/model.safetensors"], home.path());
+    let input = json!({ "half": "test", "index": 0 });
+    assert_eq!(play.ask(&json!({ "ask": "hello" }))["open"]["trains"], false);
+    let (status, _) = play.request(
+        "POST",
+        &format!("{}ask", play.base),
+        &[("Content-Type", "application/json")],
+        json!({ "ask": "trace", "input": input }).to_string().as_bytes(),
+    );
+    assert_eq!(status, 400, "a model alone has no samples");
 }
 
 #[test]

@@ -165,7 +165,7 @@ fn shared<T: Float>(share: &Share) -> Option<T> {
                 lanes[o % 16] = of(term.dy).mul_add(of(term.factor), lanes[o % 16]);
             }
             for half in [8, 4, 2, 1] {
-                (0..half).for_each(|lane| lanes[lane] = lanes[lane] + lanes[lane + half]);
+                (0..half).for_each(|lane| lanes[lane] += lanes[lane + half]);
             }
             Some(lanes[0])
         }

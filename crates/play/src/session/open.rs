@@ -107,7 +107,8 @@ pub fn of_text(text: &str, now: Option<&Experiment>) -> Result<Experiment, Fault
         && data.idx.is_none()
         && data.test.is_none();
     let is_known = data.set.as_deref().is_none_or(|set| Set::named(set).is_ok());
-    if !is_open && !(names_no_file && is_known) {
+    let may_be_read = is_open || names_no_file && is_known;
+    if !may_be_read {
         let (what, expected) =
             ("a page cannot name files", "the data that are open, a named set, or `inputs` with `targets`");
         return Err(Fault::new(what, expected, "a file or a folder in [data]", "toddle play with the file"));
