@@ -150,6 +150,15 @@ fn a_training_through_the_page_has_the_digest_of_the_command() {
     };
     assert_eq!(weights(model("runs/lenet5")), weights(model("other")));
     succeed(toddle(&["eval", "runs/lenet5", "--json"]).current_dir(&home));
+    // Its metrics are those of the command, except for the time.
+    let metrics = |run: &str| -> Vec<(String, f64)> {
+        let text = fs::read_to_string(home.path().join(run).join("metrics.csv")).unwrap();
+        let rows = text.lines().skip(1).map(|line| line.rsplit_once(',').unwrap());
+        rows.map(|(row, seconds)| (row.to_owned(), seconds.parse().unwrap())).collect()
+    };
+    let rows = |of: Vec<(String, f64)>| of.into_iter().map(|(row, _)| row).collect::<Vec<_>>();
+    assert!(metrics("runs/lenet5").iter().all(|(_, seconds)| *seconds > 0.0));
+    assert_eq!(rows(metrics("runs/lenet5")), rows(metrics("other")));
 
     // The run can be opened again, with its weights and its film.
     let play = Play::start(&["runs/lenet5"], home.path());

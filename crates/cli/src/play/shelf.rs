@@ -146,6 +146,7 @@ impl Given {
             points: None,
             model,
             film: report::film(folder),
+            rows: metrics::read(folder).unwrap_or_default(),
         })
     }
 }
@@ -165,7 +166,16 @@ fn of_model(name: &str, file: &Path) -> Result<Opening, Fault> {
         _ => experiment_of::<f32>(&bytes)?,
     };
     let (origin, name) = (Origin::Run, name.to_owned());
-    Ok(Opening { origin, name, experiment, parts: None, points: None, model: Some(bytes), film: None })
+    Ok(Opening {
+        origin,
+        name,
+        experiment,
+        parts: None,
+        points: None,
+        model: Some(bytes),
+        film: None,
+        rows: Vec::new(),
+    })
 }
 
 /// An experiment with the network of a model. Nothing says how it was trained.

@@ -170,6 +170,7 @@ impl Desk {
         let begun = Instant::now();
         let goes_on = self.session.train_slice(self.steps);
         let took = begun.elapsed();
+        self.session.took(took.as_secs_f64());
         self.steps = match () {
             () if took < SLICE / 2 => (self.steps * 2).min(1 << 16),
             () if took > SLICE * 2 => (self.steps / 2).max(1),

@@ -64,7 +64,8 @@ impl<T: Float + From<f32>> Work<T> {
         }
         training.go_on(&mut self.network);
         self.experiment = experiment;
-        self.training = Some(Training::new(trainer, counts(&parts.train)).with_curves_of(training));
+        self.training =
+            Some(Training::new(trainer, counts(&parts.train), Vec::new()).with_curves_of(training));
         let mut lost = Vec::new();
         if !is_same_optimizer {
             lost.push("the state of the optimizer".into());
@@ -106,7 +107,7 @@ impl<T: Float + From<f32>> Work<T> {
         self.experiment = experiment;
         self.origin = Origin::Layers;
         self.judged = None;
-        self.training = Some(Training::new(trainer, counts(&parts.train)).after(moment + 1));
+        self.training = Some(Training::new(trainer, counts(&parts.train), Vec::new()).after(moment + 1));
         self.camera = Camera::new(self, None);
         let lost = ["the weights of the other layers", "the state of the optimizer", "the curves"];
         Ok((kept, lost.map(str::to_owned).to_vec()))

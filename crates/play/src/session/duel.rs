@@ -126,6 +126,7 @@ fn opening(shelf: &dyn Shelf, name: &str, samples: usize, epochs: usize) -> Resu
         points: None,
         model: None,
         film: None,
+        rows: Vec::new(),
     })
 }
 

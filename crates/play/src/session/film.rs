@@ -6,7 +6,6 @@ use toddle_look::inside;
 use toddle_run::run::metrics::Row;
 
 use super::Response;
-use super::training::Training;
 use super::work::Work;
 use crate::protocol::{
     Answer, Array, Captioned, Fault, FilmMap, FilmMoment, Histogram, NamedArray, NamedHistogram,
@@ -62,7 +61,7 @@ impl<T: Float + From<f32>> Work<T> {
     /// The film of this training.
     pub fn filmed(&self) -> Filmed {
         let film = self.camera.as_ref().map(|camera| camera.film.clone());
-        let rows = self.training.as_ref().map(Training::rows).unwrap_or_default();
+        let rows = self.training.as_ref().map_or(Vec::new(), |training| training.rows.clone());
         Filmed { name: self.name.clone(), film, rows }
     }
 

@@ -164,13 +164,20 @@ impl Session {
         self.is_running()
     }
 
+    /// Says how long the last slice has taken. The metrics of a run that is kept have it; a session has no clock.
+    pub fn took(&mut self, seconds: f64) {
+        if let Some(held) = &mut self.held {
+            with!(held, work => work.took(seconds));
+        }
+    }
+
     /// How far the training is.
     pub fn news(&self) -> News {
         let news = self.held.as_ref().map(|held| with!(held, work => work.news()));
         News { revision: self.revision, ..news.unwrap_or_default() }
     }
 
-    /// What a run's folder holds of the training. None if no step was taken in this session.
+    /// What a run's folder holds of the training. None if no step was taken in this session, or if the samples are points.
     pub fn kept(&self) -> Option<Kept> {
         with!(self.held.as_ref()?, work => work.kept())
     }

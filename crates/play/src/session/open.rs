@@ -9,6 +9,7 @@ use toddle_data::{DataSettings, Parts, Set};
 use toddle_look::film::Film;
 use toddle_run::experiment::Experiment;
 use toddle_run::precision::Precision;
+use toddle_run::run::metrics::Row;
 
 use super::shelf::{Shelf, parse};
 use super::{points, shelf};
@@ -31,6 +32,8 @@ pub struct Opening {
     pub model: Option<Vec<u8>>,
     /// The film of the training so far.
     pub film: Option<Film>,
+    /// The metrics of the training so far.
+    pub rows: Vec<Row>,
 }
 
 impl Opening {
@@ -90,6 +93,7 @@ pub fn of_experiment(
         points: None,
         model: None,
         film: None,
+        rows: Vec::new(),
     })
 }
 
@@ -161,6 +165,7 @@ fn of_points(open: Open) -> Result<Opening, Fault> {
         points: Some(points),
         model: None,
         film: None,
+        rows: Vec::new(),
     })
 }
 

@@ -32,7 +32,11 @@ pub struct Training<T> {
     moment: u64,
     has_trained: bool,
     curve: Curve,
-    epochs: Vec<EpochNews>,
+    /// The metrics of the epochs that have ended.
+    pub rows: Vec<Row>,
+    /// The epochs whose time is known, and the time since the last of them.
+    timed: usize,
+    spent: f64,
     step_loss: Option<f64>,
     /// The mean loss and the accuracy of this epoch so far.
     so_far: (Option<f64>, Option<f64>),
@@ -49,21 +53,9 @@ struct Ended<T> {
 }
 
 impl<T: Float> Training<T> {
-    /// A training that waits. The epochs that `trainer` has behind it are in the curves.
-    pub fn new(trainer: Trainer<T>, counts: bool) -> Training<T> {
-        let (history, steps) = (&trainer.state().history, trainer.steps_per_epoch());
-        let epoch = |(n, &loss): (usize, &f64)| {
-            let validation = history.validation.get(n);
-            EpochNews {
-                epoch: n + 1,
-                step: steps * (n as u64 + 1),
-                loss,
-                accuracy: history.accuracies.get(n).copied().flatten().filter(|_| counts),
-                validation_loss: validation.map(|validation| validation.loss),
-                validation_accuracy: validation.and_then(|validation| validation.accuracy).filter(|_| counts),
-            }
-        };
-        let epochs = history.errors.iter().enumerate().map(epoch).collect();
+    /// A training that waits. `rows` are the metrics of the epochs that `trainer` has behind it.
+    pub fn new(trainer: Trainer<T>, counts: bool, mut rows: Vec<Row>) -> Training<T> {
+        rows.retain(|row| row.epoch <= trainer.state().epochs);
         let moment = trainer.state().steps;
         Training {
             trainer,
@@ -72,7 +64,9 @@ impl<T: Float> Training<T> {
             moment,
             has_trained: false,
             curve: Curve::default(),
-            epochs,
+            timed: rows.len(),
+            rows,
+            spent: 0.0,
             step_loss: None,
             so_far: (None, None),
             failed: None,
@@ -87,8 +81,8 @@ impl<T: Float> Training<T> {
 
     /// The same training with the curves of `other`.
     pub fn with_curves_of(self, other: Training<T>) -> Training<T> {
-        let Training { moment, has_trained, curve, epochs, .. } = other;
-        Training { moment, has_trained, curve, epochs, ..self }
+        let Training { moment, has_trained, curve, rows, timed, spent, .. } = other;
+        Training { moment, has_trained, curve, rows, timed, spent, ..self }
     }
 
     pub fn moment(&self) -> u64 {
@@ -156,8 +150,10 @@ impl<T: Float> Training<T> {
     where
         T: From<f32>,
     {
+        let mut rate = self.trainer.rate();
         if !self.trainer.epoch_is_over() {
             let report = self.trainer.step(network, samples)?;
+            rate = report.rate;
             self.moment += 1;
             self.has_trained = true;
             self.step_loss = Some(report.loss);
@@ -167,7 +163,7 @@ impl<T: Float> Training<T> {
         if self.trainer.epoch_is_over() {
             let validation = validation.map(|samples| self.trainer.evaluate(network, samples));
             self.trainer.end_epoch(network, validation);
-            self.note_epoch(validation);
+            self.note_epoch(validation, rate);
             if let Some(camera) = camera {
                 camera.take(network, self.trainer.state().epochs, self.trainer.is_done());
             }
@@ -182,19 +178,30 @@ impl<T: Float> Training<T> {
         Ok(())
     }
 
-    fn note_epoch(&mut self, validation: Option<Evaluation>) {
+    fn note_epoch(&mut self, validation: Option<Evaluation>, rate: f64) {
         let state = self.trainer.state();
         let n = state.epochs - 1;
-        self.epochs.push(EpochNews {
+        self.rows.push(Row {
             epoch: state.epochs,
             step: state.steps,
             loss: state.history.errors[n],
-            accuracy: state.history.accuracies[n].filter(|_| self.counts),
             validation_loss: validation.map(|validation| validation.loss),
-            validation_accuracy: validation
-                .and_then(|validation| validation.accuracy)
-                .filter(|_| self.counts),
+            accuracy: validation.and_then(|validation| validation.accuracy).filter(|_| self.counts),
+            training_accuracy: state.history.accuracies[n].filter(|_| self.counts),
+            rate,
+            seconds: 0.0,
         });
+    }
+
+    /// Adds the time of some steps, which a session cannot measure itself. Epochs that have ended in it share it.
+    pub fn took(&mut self, seconds: f64) {
+        self.spent += seconds;
+        let ended = self.rows.len() - self.timed;
+        if ended > 0 {
+            let share = self.spent / ended as f64;
+            self.rows[self.timed..].iter_mut().for_each(|row| row.seconds = share);
+            (self.timed, self.spent) = (self.rows.len(), 0.0);
+        }
     }
 
     /// Gives the network its final weights, if all epochs are over.
@@ -236,22 +243,6 @@ impl<T: Float> Training<T> {
         Some((checkpoint::encode(&finished, about, None), checkpoint))
     }
 
-    /// The epochs as lines of metrics. A session has no clock, so that their times are not known.
-    pub fn rows(&self) -> Vec<Row> {
-        let rate = self.trainer.rate();
-        let row = |epoch: &EpochNews| Row {
-            epoch: epoch.epoch,
-            step: epoch.step,
-            loss: epoch.loss,
-            validation_loss: epoch.validation_loss,
-            accuracy: epoch.validation_accuracy,
-            training_accuracy: epoch.accuracy,
-            rate,
-            seconds: 0.0,
-        };
-        self.epochs.iter().map(row).collect()
-    }
-
     pub fn news(&self) -> News {
         let (trainer, state) = (&self.trainer, self.trainer.state());
         News {
@@ -274,10 +265,22 @@ impl<T: Float> Training<T> {
             loss: self.so_far.0,
             accuracy: self.so_far.1,
             step_loss: self.step_loss,
-            curves: Curves { epochs: self.epochs.clone(), ..self.curve.shown() },
+            curves: Curves { epochs: self.rows.iter().map(epoch).collect(), ..self.curve.shown() },
             weights_sha256: self.ended.as_ref().map(|ended| ended.sha256.clone()),
             error: self.failed.clone(),
         }
+    }
+}
+
+/// The metrics of an epoch, for a page.
+fn epoch(row: &Row) -> EpochNews {
+    EpochNews {
+        epoch: row.epoch,
+        step: row.step,
+        loss: row.loss,
+        accuracy: row.training_accuracy,
+        validation_loss: row.validation_loss,
+        validation_accuracy: row.accuracy,
     }
 }
 

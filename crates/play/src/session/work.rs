@@ -68,7 +68,7 @@ pub struct Kept {
 impl<T: Float + From<f32>> Work<T> {
     /// The network of `opening`, ready to be trained if its samples are there.
     pub fn new(opening: Opening, machine: Machine) -> Result<Work<T>, Fault> {
-        let Opening { origin, name, experiment, parts, points, model, film } = opening;
+        let Opening { origin, name, experiment, parts, points, model, film, rows } = opening;
         let saved = model.map(|model| checkpoint::decode::<T>(&model)).transpose();
         let saved = saved.map_err(|error| Fault::of(&error))?;
         let (classes, scaling, meaning) = match (&parts, &saved) {
@@ -99,7 +99,7 @@ impl<T: Float + From<f32>> Work<T> {
                     Some(saved) => saved.resume(&network, &fit, samples)?,
                     None => toddle::Trainer::new(&network, &fit, samples)?,
                 };
-                let mut training = Training::new(trainer, counts(&parts.train));
+                let mut training = Training::new(trainer, counts(&parts.train), rows);
                 training.end_if_done(&mut network);
                 Some(training)
             }
@@ -193,6 +193,13 @@ impl<T: Float + From<f32>> Work<T> {
         if let (Some(training), Some(parts)) = (&mut self.training, &self.parts) {
             let (augment, seed) = (&self.experiment.augment, u64::from(self.experiment.seed));
             training.run(&mut self.network, parts, augment, seed, steps, self.camera.as_mut());
+        }
+    }
+
+    /// Adds the time of some steps.
+    pub fn took(&mut self, seconds: f64) {
+        if let Some(training) = &mut self.training {
+            training.took(seconds);
         }
     }
 
@@ -307,7 +314,7 @@ impl<T: Float + From<f32>> Work<T> {
         let trainer = toddle::Trainer::new(&network, &self.experiment.fit(self.machine), parts.train.len())?;
         let moment = self.moment();
         self.network = network;
-        self.training = Some(Training::new(trainer, counts(&parts.train)).after(moment + 1));
+        self.training = Some(Training::new(trainer, counts(&parts.train), Vec::new()).after(moment + 1));
         self.camera = Camera::new(self, None);
         Ok(())
     }
@@ -327,10 +334,10 @@ impl<T: Float + From<f32>> Work<T> {
         Ok(Answer::Weights { parameter: name.into(), values })
     }
 
-    /// What a run's folder holds of the training. None if no step was taken.
+    /// What a run's folder holds of the training. None if no step was taken, or if the samples are points.
     pub fn kept(&self) -> Option<Kept> {
         let (training, parts) = (self.training.as_ref()?, self.parts.as_ref()?);
-        if !training.has_trained() {
+        if !training.has_trained() || self.points.is_some() {
             return None;
         }
         let about = About {
@@ -349,7 +356,7 @@ impl<T: Float + From<f32>> Work<T> {
             model,
             checkpoint,
             step: training.trainer.state().steps,
-            rows: training.rows(),
+            rows: training.rows.clone(),
             film: self.camera.as_ref().map_or(String::new(), |camera| camera.film.to_lines()),
         })
     }
