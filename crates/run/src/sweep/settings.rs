@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::axis::Axis;
-use crate::digits::significant;
+use toddle_look::digits::significant;
 
 /// The version of the files that this version of toddle reads.
 pub const VERSION: u32 = 1;
