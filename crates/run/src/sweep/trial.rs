@@ -80,7 +80,6 @@ impl Sweep {
 #[cfg(test)]
 mod tests {
     use super::super::read::parse;
-    use super::*;
 
     fn trials(text: &str) -> Vec<Vec<String>> {
         let sweep = parse(text).expect("a sweep");
