@@ -104,11 +104,80 @@ fn a_network_leaves_as_pytorch() {
 }
 
 #[test]
+fn a_network_leaves_as_rust() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    xor(within, "xor", &[]);
+    let said = ran(within, &["export", "xor", "--to", "rust"]);
+    assert!(said.starts_with("wrote xor/xor.rs\n") && said.contains("multiply-adds"), "{said}");
+    let line = if checked(&within.join("xor/xor.rs.check.json")) {
+        "19 answers, and all of them have toddle's bits"
+    } else {
+        "not checked: rustc"
+    };
+    assert!(said.contains(line), "{said}");
+}
+
+#[test]
+fn a_network_leaves_as_keras() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    xor(within, "xor", &[]);
+    let said = ran(within, &["export", "xor", "--to", "keras"]);
+    let line = if checked(&within.join("xor/model.py.check.json")) {
+        "✓ keras"
+    } else {
+        "not checked: `pip install keras"
+    };
+    assert!(said.contains(line), "{said}");
+    assert!(within.join("xor/model.keras.npz").exists());
+    ran(within, &["export", "xor", "--to", "keras", "--no-check"]);
+
+    fs::write(within.join("model.keras"), "PK").unwrap();
+    let message = fail(toddle(&["import", "model.keras", "--out", "back"]).current_dir(within));
+    assert!(message.contains("numpy.savez(\"weights.npz\", *network.get_weights())"), "{message}");
+}
+
+#[test]
+fn weights_leave_as_arrays_and_come_back() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    xor(within, "xor", &[]);
+    for (form, file) in [("npz", "xor/weights.npz"), ("safetensors", "xor/weights.safetensors")] {
+        let said = ran(within, &["export", "xor", "--to", form]);
+        let line = if checked(&within.join(format!("{file}.check.json"))) {
+            "arrays have toddle's bits"
+        } else {
+            "not checked: `pip install numpy"
+        };
+        assert!(said.contains(line), "{said}");
+
+        let message = fail(toddle(&["import", file, "--out", "back"]).current_dir(within));
+        assert!(message.contains("--as with the experiment"), "{message}");
+        ran(within, &["import", file, "--as", &experiment("xor.toml"), "--out", form]);
+        assert_eq!(model(within, form).network.weights(), model(within, "xor").network.weights());
+        ran(within, &["train", "--resume", form, "--quiet"]);
+    }
+    let other = experiment("lenet5.toml");
+    let message =
+        fail(toddle(&["import", "xor/weights.npz", "--as", &other, "--out", "back"]).current_dir(within));
+    assert!(message.contains("the arrays cannot be read"), "{message}");
+}
+
+#[test]
 fn files_of_others_are_never_overwritten() {
     let folder = TempDir::new().unwrap();
     let within = folder.path();
     xor(within, "xor", &["--set", "train.epochs=1"]);
-    for (form, file) in [("onnx", "other.onnx"), ("c", "other.c"), ("pytorch", "other.py")] {
+    for (form, file) in [
+        ("onnx", "other.onnx"),
+        ("c", "other.c"),
+        ("pytorch", "other.py"),
+        ("rust", "other.rs"),
+        ("keras", "model.py"),
+        ("npz", "other.npz"),
+        ("safetensors", "other.safetensors"),
+    ] {
         let words = ["export", "xor", "--to", form, "--no-check", "--out", file];
         fs::write(within.join(file), "of another").unwrap();
         let message = fail(toddle(&words).current_dir(within));

@@ -2,9 +2,12 @@
 //!
 //! | module | content |
 //! |---|---|
+//! | [`arrays`] | the weights as named arrays, for NumPy, and back |
 //! | [`c`] | C99, as one file without a dependency |
+//! | [`keras`] | source for Keras, with the weights, and weights from there |
 //! | [`onnx`] | ONNX files |
 //! | [`pytorch`] | source for PyTorch, with the weights, and weights from there |
+//! | [`rust`](mod@rust) | Rust without the standard library, as one file without a dependency |
 //! | [`peer`] | the other programs, which check what is written for them |
 //!
 //! The crate does no I/O: bytes go in, and bytes come out.
@@ -21,14 +24,21 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod arrays;
 pub mod c;
+mod calls;
 mod error;
+pub mod keras;
 mod numbers;
 pub mod onnx;
 mod order;
 mod params;
 pub mod peer;
+mod python;
 pub mod pytorch;
+pub mod rust;
 mod window;
 
+pub use calls::{Needs, Source, identifier};
 pub use error::ExchangeError;
+pub use python::Module;

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use common::{inputs, single, trained};
 use toddle::{Conv2d, Network, NumpyRandom, Residual, Shape};
-use toddle_exchange::c::{self, Source};
+use toddle_exchange::{Source, c};
 use toddle_testkit::cases::cases;
 use toddle_testkit::random;
 

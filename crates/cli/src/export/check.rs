@@ -1,16 +1,18 @@
 //! The other program, and its answers.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::json;
 use tempfile::TempDir;
+use toddle_exchange::Module;
+use toddle_exchange::arrays::Array;
 use toddle_exchange::onnx::output_names;
-use toddle_exchange::peer::{Answer, Difference, ONNXRUNTIME, PYTORCH, Question};
-use toddle_exchange::pytorch::Module;
+use toddle_exchange::peer::{Answer, Difference, KERAS, NUMPY, ONNXRUNTIME, PYTORCH, Question, read_arrays};
 use toddle_run::error::Error;
 
 use super::Leaving;
@@ -100,20 +102,64 @@ pub fn pytorch(leaving: &Leaving, module: &Module) -> Result<Outcome, Error> {
     python(&question, PYTORCH, "numpy, torch, safetensors", "torch safetensors numpy")
 }
 
-/// The answer of a script for Python, which imports `imports` from `packages`.
-fn python(question: &Question<'_>, script: &str, imports: &str, packages: &str) -> Result<Outcome, Error> {
+/// Checks source for Keras with Keras.
+pub fn keras(leaving: &Leaving, module: &Module) -> Result<Outcome, Error> {
+    let file = &module.together();
+    let question =
+        Question { file, network: &leaving.network, outputs: Vec::new(), batch: None, x: &leaving.x };
+    python(&question, KERAS, "numpy, keras", "keras tensorflow-cpu numpy")
+}
+
+/// Reads arrays with NumPy. `packages` are those that it needs for a file of this `form`.
+pub fn arrays(leaving: &Leaving, file: &[u8], form: &str, packages: &str) -> Result<Outcome, Error> {
+    let Some(python) = python_with(&packages.replace(' ', ", ")) else { return Ok(missing(packages)) };
+    let fault = |cause: io::Error| failed("Python", cause.to_string());
+    let mut child = started(Command::new(python).args(["-c", NUMPY, form])).map_err(fault)?;
+    let mut to = child.stdin.take().expect("it is a pipe");
+    // It reads the whole file before it answers.
+    let sent = to.write_all(file);
+    drop(to);
+    let Output { status, stdout, .. } = child.wait_with_output().map_err(fault)?;
+    if !status.success() {
+        return Err(failed("Python", status.to_string()));
+    }
+    let (by, mut read) = sent.and_then(|()| read_arrays(&stdout)).map_err(fault)?;
+    let mut written = toddle_exchange::arrays::of(&leaving.network);
+    for arrays in [&mut read, &mut written] {
+        arrays.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    let same = |(read, written): (&Array, &Array)| {
+        let bits = |array: &Array| array.values.iter().map(|value| value.to_bits()).collect::<Vec<u32>>();
+        (&read.name, &read.dims, bits(read)) == (&written.name, &written.dims, bits(written))
+    };
+    let right = read.iter().zip(&written).filter(|pair| same(*pair)).count();
+    let all = written.len();
+    let is_right = right == all && read.len() == all;
+    Ok(same_bits(format!("{by}: {right} of {all} arrays have toddle's bits"), is_right))
+}
+
+/// The Python that has the packages `imports`.
+fn python_with(imports: &str) -> Option<OsString> {
     let python = env::var_os("TODDLE_PYTHON").unwrap_or_else(|| "python3".into());
     let has = Command::new(&python).args(["-c", &format!("import {imports}")]).stderr(Stdio::null()).status();
-    if !has.is_ok_and(|status| status.success()) {
-        return Ok(Outcome::Missing(format!("`pip install {packages}` lets Python check the file")));
-    }
+    has.is_ok_and(|status| status.success()).then_some(python)
+}
+
+/// The outcome without Python or without one of these packages.
+fn missing(packages: &str) -> Outcome {
+    Outcome::Missing(format!("`pip install {packages}` lets Python check the file"))
+}
+
+/// A program, started with pipes.
+fn started(command: &mut Command) -> io::Result<Child> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
+}
+
+/// The answer of a script for Python, which imports `imports` from `packages`.
+fn python(question: &Question<'_>, script: &str, imports: &str, packages: &str) -> Result<Outcome, Error> {
+    let Some(python) = python_with(imports) else { return Ok(missing(packages)) };
     let fault = |cause: io::Error| failed("Python", cause.to_string());
-    let mut child = Command::new(python)
-        .args(["-c", script])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(fault)?;
+    let mut child = started(Command::new(python).args(["-c", script])).map_err(fault)?;
     let (to, from) = (child.stdin.take(), child.stdout.take());
     let (Some(mut to), Some(from)) = (to, from) else { unreachable!("both are pipes") };
     let answer = question.ask(&mut to, &mut BufReader::new(from));
@@ -135,7 +181,7 @@ pub fn c(name: &str, text: &[u8]) -> Result<Outcome, Error> {
     }
     let folder = TempDir::new().map_err(fault)?;
     fs::write(folder.path().join("network.c"), text).map_err(fault)?;
-    let define = format!("-D{}_TEST", toddle_exchange::c::identifier(name).to_uppercase());
+    let define = format!("-D{}_TEST", toddle_exchange::identifier(name).to_uppercase());
     let mut compile = Command::new("cc");
     compile.args(["-std=c99", "-O1", &define, "-o", "test", "network.c", "-lm"]).current_dir(folder.path());
     let Output { status, stderr, .. } = compile.output().map_err(fault)?;
@@ -145,9 +191,35 @@ pub fn c(name: &str, text: &[u8]) -> Result<Outcome, Error> {
     let Output { status, stdout, .. } = Command::new(folder.path().join("test")).output().map_err(fault)?;
     let said = String::from_utf8_lossy(&stdout);
     let by = format!("cc, {}", said.trim());
-    // The self-test compares bits, and does not measure how far they are apart.
-    let off = if status.success() { 0.0 } else { f32::INFINITY };
-    Ok(Outcome::Differs { by, difference: Difference { absolute: off, relative: off }, bound: 0.0 })
+    Ok(same_bits(by, status.success()))
+}
+
+/// Compiles Rust, and runs its self-test.
+pub fn rust(leaving: &Leaving, text: &[u8]) -> Result<Outcome, Error> {
+    let fault = |cause: io::Error| failed("rustc", cause.to_string());
+    let Ok(Output { stdout: version, .. }) = Command::new("rustc").arg("--version").output() else {
+        return Ok(Outcome::Missing("rustc (https://rustup.rs) lets toddle run the file's self-test".into()));
+    };
+    let folder = TempDir::new().map_err(fault)?;
+    fs::write(folder.path().join("network.rs"), text).map_err(fault)?;
+    let mut compile = Command::new("rustc");
+    compile.args(["--edition", "2021", "-Copt-level=1", "--test", "-o", "test", "network.rs"]);
+    let Output { status, stderr, .. } = compile.current_dir(folder.path()).output().map_err(fault)?;
+    if !status.success() {
+        return Err(failed("rustc", String::from_utf8_lossy(&stderr).into_owned()));
+    }
+    let Output { status, .. } = Command::new(folder.path().join("test")).output().map_err(fault)?;
+    let samples = leaving.x.len() / leaving.network.input().size();
+    let version = String::from_utf8_lossy(&version);
+    let version = version.split(" (").next().unwrap_or_default();
+    let words = if status.success() { "all of them have" } else { "not all of them have" };
+    Ok(same_bits(format!("{version}: {samples} answers, and {words} toddle's bits"), status.success()))
+}
+
+/// The outcome of a comparison of bits, which does not measure how far they are apart.
+fn same_bits(by: String, right: bool) -> Outcome {
+    let off = if right { 0.0 } else { f32::INFINITY };
+    Outcome::Differs { by, difference: Difference { absolute: off, relative: off }, bound: 0.0 }
 }
 
 /// The error that the other program failed.

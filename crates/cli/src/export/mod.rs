@@ -5,28 +5,28 @@
 //! | `options.rs` | the options of the command |
 //! | `place.rs` | the file that is written |
 //! | `samples.rs` | the inputs of the check |
+//! | `written.rs` | what is written, by form |
 //! | `check.rs` | the other program, and its answers |
 
 mod check;
 mod options;
 mod place;
 mod samples;
+mod written;
 
 pub use options::Options;
 
 use std::path::{Path, PathBuf};
 
 use check::Outcome;
-use options::Form;
 use place::Place;
 use toddle::checkpoint::{About, Saved};
 use toddle::{Network, escaped};
-use toddle_exchange::c::Source;
-use toddle_exchange::pytorch::Module;
-use toddle_exchange::{ExchangeError, c, onnx, pytorch};
+use toddle_exchange::ExchangeError;
 use toddle_run::checkpoints;
 use toddle_run::error::Error;
 use toddle_run::run::MODEL;
+use written::Written;
 
 use crate::ending::Ending;
 use crate::output::print;
@@ -39,13 +39,6 @@ struct Leaving {
     x: Vec<f32>,
 }
 
-/// What is written.
-enum Written {
-    Onnx(Vec<u8>),
-    Pytorch(Module),
-    C(Source),
-}
-
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {
     let file = if options.run.is_dir() { options.run.join(MODEL) } else { options.run.clone() };
@@ -53,58 +46,20 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let x = samples::samples(&network, &about);
     let leaving = Leaving { network, about, x };
     let name = name_of(&file);
-    let batch = options.batch.map(|batch| batch as usize);
-    let written = match options.to {
-        Form::Onnx => Written::Onnx(
-            onnx::encode(&leaving.network, &leaving.about, &onnx::Export { batch }).map_err(refused)?,
-        ),
-        Form::Pytorch => Written::Pytorch(pytorch::encode(&leaving.network, &name).map_err(refused)?),
-        Form::C => Written::C(c::encode(&leaving.network, &name, &leaving.x).map_err(refused)?),
-    };
-    let default = match options.to {
-        Form::Onnx => "model.onnx".into(),
-        Form::Pytorch => "model.py".into(),
-        Form::C => format!("{name}.c"),
-    };
-    let out = options.out.clone().unwrap_or_else(|| file.with_file_name(default));
+    let written = Written::new(options, &leaving, &name)?;
+    let out = options.out.clone().unwrap_or_else(|| file.with_file_name(written.default_name(&name)));
     let mut places = vec![(Place::new(&out, options.to)?, written.content())];
-    if let Written::Pytorch(module) = &written {
-        places.push((Place::new(&out.with_extension("pytorch.safetensors"), options.to)?, &module.weights));
+    if let Some((ending, content)) = written.beside() {
+        places.push((Place::new(&out.with_extension(ending), options.to)?, content));
     }
     let report = Place::new(&check::report_of(&out), options.to)?;
-    let outcome = match &written {
-        _ if options.no_check => Outcome::Skipped,
-        Written::Onnx(file) => check::onnx(&leaving, file, batch)?,
-        Written::Pytorch(module) => check::pytorch(&leaving, module)?,
-        Written::C(source) => check::c(&name, source.text.as_bytes())?,
-    };
+    let outcome = if options.no_check { Outcome::Skipped } else { written.check(&leaving, &name)? };
     for (place, content) in &places {
         place.write(content)?;
     }
     report.write(outcome.json(&leaving).as_bytes())?;
     print(&format!("wrote {}\n{}{}\n", escaped(out.display()), written.notes(), outcome.line()))?;
     Ok(if outcome.is_right() { Ending::Complete } else { Ending::Wrong })
-}
-
-impl Written {
-    /// The content of the file.
-    fn content(&self) -> &[u8] {
-        match self {
-            Written::Onnx(file) => file,
-            Written::Pytorch(module) => module.source.as_bytes(),
-            Written::C(source) => source.text.as_bytes(),
-        }
-    }
-
-    /// What the user should know about it, as lines.
-    fn notes(&self) -> String {
-        let Written::C(Source { needs, is_plain, .. }) = self else { return String::new() };
-        let c::Needs { flash, ram, multiply_adds } = needs;
-        let fast =
-            "fast convolutions are written as plain ones: the last digits differ from those of toddle\n";
-        let fast = if *is_plain { fast } else { "" };
-        format!("weights {flash} bytes, values {ram} bytes, {multiply_adds} multiply-adds\n{fast}")
-    }
 }
 
 /// The name of the run, or of the file of the model.

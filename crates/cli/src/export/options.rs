@@ -15,7 +15,7 @@ pub struct Options {
     #[arg(long, value_name = "FORM")]
     pub to: Form,
 
-    /// Write this file [default: model.onnx, model.py or NAME.c in the folder of the model]
+    /// Write this file [default: model.onnx, model.py, weights.npz, weights.safetensors NAME.c or NAME.rs in the folder of the model]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
@@ -35,20 +35,32 @@ pub enum Form {
     Onnx,
     /// Source for PyTorch, and the weights in FILE.safetensors
     Pytorch,
+    /// Source for Keras, and the weights in FILE.keras.npz
+    Keras,
     /// One file of C99 without a dependency, with the bits of toddle
     C,
+    /// One file of Rust without std, unsafe or a dependency, with the bits of toddle
+    Rust,
+    /// The weights as named arrays, for NumPy
+    Npz,
+    /// The same arrays as safetensors
+    Safetensors,
 }
 
 const AFTER_HELP: &str = "\
 The other program gets 16 recorded inputs and the edges of the data, and its answers are compared with those of toddle. \
 The largest difference is printed, and written to FILE.check.json. The exit code is 1 if it is more than 0.00001 of the \
-largest output, or if a bit of C differs. ONNX is checked by Python with the package onnxruntime: \
-TODDLE_PYTHON is the Python to use, python3 otherwise. PyTorch is checked by the same Python, with torch and safetensors. C is checked by cc.
+largest output, or if a bit of C or of Rust differs. ONNX is checked by Python with the package onnxruntime: \
+TODDLE_PYTHON is the Python to use, python3 otherwise. PyTorch and Keras are checked by the same Python, with torch and safetensors or with keras; arrays with numpy, and no bit may differ. C is \
+checked by cc, and Rust by rustc.
 
 A network of 64 bits is rounded to 32 bits.
 
 Examples:
   toddle export runs/lenet5 --to onnx
   toddle export runs/lenet5 --to pytorch --out lenet5.py
+  toddle export runs/lenet5 --to keras --out lenet5.py
   toddle export runs/lenet5 --to c --out firmware/lenet5.c
+  toddle export runs/lenet5 --to rust --out src/lenet5.rs
+  toddle export runs/lenet5 --to npz --out weights.npz
   toddle export runs/lenet5 --to onnx --batch 1 --no-check";

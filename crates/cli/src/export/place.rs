@@ -1,17 +1,17 @@
 //! The file that is written. A file that toddle has not written is never overwritten.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use toddle_exchange::{c, pytorch};
+use toddle_exchange::{arrays, c, keras, pytorch, rust};
 use toddle_run::error::Error;
 use toddle_run::folder::Folder;
 
 use super::options::Form;
 
-/// The number of bytes at the beginning of a file that contain the mark of toddle.
-const BEGINNING: u64 = 256;
+/// The number of bytes at the beginning and at the end of a file that may contain the mark of toddle.
+const EDGE: u64 = 256;
 
 /// The mark in the report of a check.
 pub const REPORT: &str = "\"checked\":";
@@ -53,18 +53,32 @@ impl Place {
 
 /// Whether toddle has written `file`.
 fn is_own(file: &Path, form: Form) -> bool {
-    let mut beginning = Vec::new();
-    let is_file = fs::metadata(file).is_ok_and(|metadata| metadata.is_file());
-    if !is_file || File::open(file).and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning)).is_err()
-    {
+    if !fs::metadata(file).is_ok_and(|metadata| metadata.is_file()) {
         return false;
     }
-    let holds = |mark: &[u8]| beginning.windows(mark.len()).any(|bytes| bytes == mark);
-    let mark = match form {
-        // The name of the program that wrote the file, with its length.
-        Form::Onnx => &b"\x12\x06toddle"[..],
-        Form::Pytorch => pytorch::MARK.as_bytes(),
-        Form::C => c::MARK.as_bytes(),
+    let Ok([beginning, end]) = edges(file) else { return false };
+    let holds = |mark: &[u8]| {
+        [&beginning, &end].iter().any(|edge| edge.windows(mark.len()).any(|bytes| bytes == mark))
     };
-    holds(mark) || holds(REPORT.as_bytes())
+    let marks: &[&str] = match form {
+        // The name of the program that wrote the file, with its length.
+        Form::Onnx => &["\x12\x06toddle"],
+        Form::Pytorch => &[pytorch::MARK],
+        Form::Keras => &[keras::MARK, arrays::MARK],
+        Form::C => &[c::MARK],
+        Form::Rust => &[rust::MARK],
+        Form::Npz | Form::Safetensors => &[arrays::MARK],
+    };
+    marks.iter().any(|mark| holds(mark.as_bytes())) || holds(REPORT.as_bytes())
+}
+
+/// The first and the last bytes of a file.
+fn edges(file: &Path) -> io::Result<[Vec<u8>; 2]> {
+    let mut file = File::open(file)?;
+    let length = file.metadata()?.len();
+    let [mut beginning, mut end] = [Vec::new(), Vec::new()];
+    (&file).take(EDGE).read_to_end(&mut beginning)?;
+    file.seek(SeekFrom::Start(length.saturating_sub(EDGE)))?;
+    file.take(EDGE).read_to_end(&mut end)?;
+    Ok([beginning, end])
 }

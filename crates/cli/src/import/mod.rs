@@ -1,15 +1,16 @@
 //! `toddle import`: the network of another program as a run.
 
 use std::fs;
-use std::io;
+use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use toddle::checkpoint;
-use toddle::{Network, escaped};
-use toddle_data::Budget;
+use toddle::{GraphSpec, Network, escaped};
+use toddle_data::{Archive, ArrayValues, Budget};
+use toddle_exchange::arrays::{self, Array};
 use toddle_exchange::onnx::{self, Imported};
-use toddle_exchange::pytorch;
+use toddle_exchange::{ExchangeError, keras, pytorch};
 use toddle_run::error::Error;
 use toddle_run::experiment::Experiment;
 use toddle_run::files;
@@ -27,7 +28,7 @@ use crate::train;
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// An ONNX file, or a state_dict of PyTorch as .safetensors
+    /// An ONNX file, weights as .npz or .safetensors, or a state_dict of PyTorch as .safetensors
     pub file: PathBuf,
 
     /// An experiment whose data the network was made for; its network is replaced, and the run can be trained
@@ -46,6 +47,13 @@ toddle has no layer for is named, with its node.
 A state_dict goes onto the network of the experiment --as. Tensors with toddle's names are taken by name. Those of \
 nn.Sequential are taken in their order, and others by their shapes, if no two are alike.
 
+Arrays in an NPZ file have toddle's names and layouts, as toddle export --to npz writes them. They go onto the network of \
+the experiment --as, too. So do the weights of Keras, if these lines wrote them:
+
+  import keras, numpy
+  network = keras.models.load_model(\"model.keras\")
+  numpy.savez(\"weights.npz\", *network.get_weights())
+
 Without --as, the run has only model.safetensors: toddle predict and toddle eval take it, with arrays whose values are \
 prepared as the network expects them. With --as, the model also knows the data of the experiment, with its scaling and \
 its classes, and `toddle train --resume DIR` trains the network on.
@@ -53,6 +61,7 @@ its classes, and `toddle train --resume DIR` trains the network on.
 Examples:
   toddle import model.onnx --out runs/mine
   toddle import w.safetensors --as experiments/lenet5.toml --out runs/mine
+  toddle import weights.npz --as experiments/lenet5.toml --out runs/mine
   toddle import model.onnx --as experiments/lenet5.toml --out runs/mine";
 
 /// The most bytes of a file.
@@ -63,9 +72,22 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let experiment = options.experiment.as_deref().map(|file| load(file, &[])).transpose()?;
     run::check_out("imported", &options.out)?;
     let bytes = read(&options.file).map_err(|cause| unread(&options.file, &cause))?;
-    if options.file.extension().is_some_and(|extension| extension == "safetensors") {
+    let is = |ending| options.file.extension().is_some_and(|extension| extension == ending);
+    if is("keras") || is("h5") {
+        return Err(keras_file(&options.file));
+    }
+    if is("npz") || is("safetensors") {
         let experiment = experiment.ok_or_else(|| alone(&options.file))?;
-        state_dict(experiment, &bytes, &options.out)?;
+        if is("npz") || arrays::is_own(&bytes) {
+            let arrays = read_arrays(&options.file, &bytes)?;
+            let onto = |spec: &GraphSpec| match keras::is_of_keras(&arrays) {
+                true => keras::decode(spec, arrays.clone()),
+                false => arrays::onto(spec, &arrays),
+            };
+            weights(experiment, onto, &options.out)?;
+        } else {
+            weights(experiment, |spec| pytorch::decode(spec, &bytes), &options.out)?;
+        }
     } else {
         let folder = options.file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
@@ -84,12 +106,49 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     Ok(Ending::Complete)
 }
 
-/// Writes a run of `experiment` with the weights of PyTorch in `file`.
-fn state_dict(mut experiment: Experiment, file: &[u8], out: &Path) -> Result<(), Error> {
+/// Writes a run of `experiment` with weights that come onto its network.
+fn weights(
+    mut experiment: Experiment,
+    onto: impl Fn(&GraphSpec) -> Result<Network<f32>, ExchangeError>,
+    out: &Path,
+) -> Result<(), Error> {
     experiment.precision = Precision::F32;
     let shape = experiment.parts()?.train.shape();
-    let network = pytorch::decode(&experiment.network(shape), file).map_err(refused)?;
+    let network = onto(&experiment.network(shape)).map_err(refused)?;
     train::adopt(experiment, network, out)
+}
+
+/// The arrays in an NPZ or safetensors file.
+fn read_arrays(file: &Path, bytes: &[u8]) -> Result<Vec<Array>, Error> {
+    let mut archive = Archive::new(&file.display().to_string(), Cursor::new(bytes))?;
+    let names = archive.names();
+    let read = names.into_iter().map(|name| {
+        let toddle_data::Array { dims, values, .. } = archive.read(&name)?;
+        match values {
+            ArrayValues::Numbers(values) => Ok(Array { name, dims, values: values.to_vec() }),
+            _ => Err(Error::Refused {
+                what: format!("cannot read `{}`", file.display()),
+                expected: format!("numbers in the array `{name}`"),
+                got: "words".into(),
+                remedy: "an archive of weights alone".into(),
+            }),
+        }
+    });
+    read.collect()
+}
+
+/// The error for a file of Keras, whose weights are HDF5. The remedy is a program for them.
+fn keras_file(file: &Path) -> Error {
+    Error::Refused {
+        what: format!("cannot read `{}`", file.display()),
+        expected: "weights as NPZ, which three lines in Keras write".into(),
+        got: "a file of Keras, whose weights are HDF5".into(),
+        remedy: format!(
+            "`import keras, numpy`, `network = keras.models.load_model({:?})` and \
+             `numpy.savez(\"weights.npz\", *network.get_weights())`, and then `toddle import weights.npz --as FILE.toml`",
+            file.display().to_string()
+        ),
+    }
 }
 
 /// The error that weights have no network.
@@ -139,7 +198,7 @@ fn read_beside(folder: &Path, name: &str) -> io::Result<Vec<u8>> {
 fn unread(file: &Path, cause: &io::Error) -> Error {
     Error::Refused {
         what: format!("cannot read `{}`", file.display()),
-        expected: "an ONNX file, or weights as safetensors".into(),
+        expected: "an ONNX file, or weights as NPZ or safetensors".into(),
         got: cause.to_string(),
         remedy: "another path".into(),
     }

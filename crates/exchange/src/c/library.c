@@ -344,15 +344,15 @@ static void copy(const float *x, float *y, int size) {
 }
 
 /* part add */
-static void add(const float *a, const float *b, float *y, int size) {
+static void add(const float *x, float *y, int size) {
     for (int i = 0; i < size; i++) {
-        y[i] = a[i] + b[i];
+        y[i] += x[i];
     }
 }
 
 /* part multiply */
-static void multiply(const float *a, const float *b, float *y, int size) {
+static void multiply(const float *x, float *y, int size) {
     for (int i = 0; i < size; i++) {
-        y[i] = a[i] * b[i];
+        y[i] *= x[i];
     }
 }

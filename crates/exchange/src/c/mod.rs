@@ -2,51 +2,26 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `plain.rs` | the network without fast convolutions |
-//! | `memory.rs` | the place of each value in one buffer |
-//! | `layers.rs` | each layer as a call of a function |
-//! | `text.rs` | numbers and names as C |
+//! | `text.rs` | numbers and calls as C |
 //! | `elements.c` | functions of one element, of which a file has those that it calls |
 //! | `library.c` | the other functions |
-//! | `library.rs` | the functions that a file needs |
 
-mod layers;
-mod library;
-mod memory;
-mod plain;
 mod text;
 
 use std::fmt::Write;
 
 use toddle::Network;
 
-use self::layers::Calls;
-use self::memory::Memory;
 use self::text::array;
-pub use self::text::identifier;
 use crate::ExchangeError;
+use crate::calls::{Library, Needs, Program, Source, answers, identifier, plain};
 
-/// A network as C99.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The text of the file.
-    pub text: String,
-    /// What a microcontroller needs for it.
-    pub needs: Needs,
-    /// Whether a fast convolution was written as a plain one, which has other bits.
-    pub is_plain: bool,
-}
-
-/// What a network takes on a microcontroller. The instructions come on top.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Needs {
-    /// The bytes of the weights, which are constants.
-    pub flash: usize,
-    /// The bytes of the buffer for the values of the layers.
-    pub ram: usize,
-    /// The multiply-adds of an answer, without those of activations.
-    pub multiply_adds: usize,
-}
+/// The functions in C.
+pub(crate) const LIBRARY: Library = Library {
+    text: concat!(include_str!("elements.c"), include_str!("library.c")),
+    begin: "/* part ",
+    end: " */\n",
+};
 
 /// The line that begins every file.
 pub const MARK: &str = "/* A network of toddle in C99. */";
@@ -67,23 +42,19 @@ pub const MARK: &str = "/* A network of toddle in C99. */";
 /// A layer has no function in C. The error names the layer.
 pub fn encode(network: &Network<f32>, name: &str, x: &[f32]) -> Result<Source, ExchangeError> {
     let name = identifier(name);
-    let plain = plain::plain(network)?;
+    let plain = plain(network)?;
     let network = plain.as_ref().unwrap_or(network);
-    let memory = Memory::of(network);
-    let calls = Calls::of(network, &name, &memory)?;
-    let needs = Needs {
-        flash: size_of::<f32>() * calls.weights.iter().map(|(_, values)| values.len()).sum::<usize>(),
-        ram: size_of::<f32>() * memory.size,
-        multiply_adds: calls.multiply_adds,
-    };
+    let program = Program::of(network, "C")?;
+    let needs = program.needs();
     let mut text = String::new();
     header(&mut text, network, &name, &needs);
-    text += &library::parts(&calls.parts);
-    for (name, values) in &calls.weights {
-        text += &array(name, values);
+    text += &LIBRARY.parts(&program.functions());
+    for (constant, values) in &program.constants {
+        text += &array(&format!("{name}_{constant}"), values);
     }
-    if memory.size > 0 {
-        let _ = writeln!(text, "\n/* {} bytes. */\nstatic float {name}_values[{}];", needs.ram, memory.size);
+    if program.buffer > 0 {
+        let _ =
+            writeln!(text, "\n/* {} bytes. */\nstatic float {name}_values[{}];", needs.ram, program.buffer);
     }
     let _ = writeln!(
         text,
@@ -92,11 +63,11 @@ pub fn encode(network: &Network<f32>, name: &str, x: &[f32]) -> Result<Source, E
         network.output().size(),
         network.input().size()
     );
-    if memory.size > 0 {
+    if program.buffer > 0 {
         let _ = writeln!(text, "    float *const v = {name}_values;");
     }
-    for call in &calls.lines {
-        let _ = writeln!(text, "    {call}");
+    for call in &program.calls {
+        let _ = writeln!(text, "    {}", text::call(&program, &name, call));
     }
     text += "    return 0;\n}\n";
     self_test(&mut text, network, &name, x)?;
@@ -134,10 +105,7 @@ fn header(text: &mut String, network: &Network<f32>, name: &str, needs: &Needs) 
 
 /// A program that compares answers with recorded ones.
 fn self_test(text: &mut String, network: &Network<f32>, name: &str, x: &[f32]) -> Result<(), ExchangeError> {
-    let y = network.predict(x).map_err(|fault| {
-        let remedy = "whole samples";
-        ExchangeError::new("the self-test cannot be written", "inputs of whole samples", fault, remedy)
-    })?;
+    let y = answers(network, x)?;
     let (inputs, outputs) = (network.input().size(), network.output().size());
     let samples = x.len() / inputs;
     let upper = name.to_uppercase();

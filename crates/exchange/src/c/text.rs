@@ -1,22 +1,53 @@
-//! Numbers and names as C.
+//! Numbers and calls as C.
 
 use std::fmt::Write;
+
+use crate::calls::{Argument, Axis, Call, Constant, Program, Region, Rule, Side, Space};
 
 /// The numbers in a line.
 const IN_LINE: usize = 8;
 
-/// `name` as an identifier of C.
-///
-/// ```
-/// assert_eq!(toddle_exchange::c::identifier("mnist-99"), "mnist_99");
-/// ```
-pub fn identifier(name: &str) -> String {
-    let mut text: String =
-        name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
-    if !text.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        text.insert_str(0, "network_");
+/// A call as a line of C, in a network called `name`.
+pub(super) fn call(program: &Program, name: &str, call: &Call) -> String {
+    let constants = call.constants.iter().map(|constant| match constant {
+        Constant::Array(n) | Constant::Optional(Some(n)) => format!("{name}_{}", program.constants[*n].0),
+        Constant::Optional(None) => "NULL".into(),
+    });
+    let numbers = call.numbers.iter().map(|number| match number {
+        Argument::Length(number) | Argument::Number(number) => number.to_string(),
+        Argument::Float(number) => literal(*number),
+        Argument::Axis(Axis(numbers)) => {
+            format!("(axis){{{}}}", numbers.map(|number| number.to_string()).join(", "))
+        }
+        Argument::Side(Side { input, output, rule, before }) => {
+            format!("(side){{{input}, {output}, {}, {before}}}", rule_name(*rule))
+        }
+    });
+    let arguments: Vec<String> =
+        [region(call.from)].into_iter().chain(constants).chain([region(call.to)]).chain(numbers).collect();
+    format!("{}({});", call.function, arguments.join(", "))
+}
+
+/// The pointer to a region.
+fn region(Region { space, begin, .. }: Region) -> String {
+    let array = match space {
+        Space::Input => "x",
+        Space::Buffer => "v",
+        Space::Output => "y",
+    };
+    format!("{array} + {begin}")
+}
+
+fn rule_name(rule: Rule) -> &'static str {
+    match rule {
+        Rule::OutsideNothing => "OUTSIDE_NOTHING",
+        Rule::OutsideReflected => "OUTSIDE_REFLECTED",
+        Rule::OutsideNearest => "OUTSIDE_NEAREST",
+        Rule::OutsideRepeated => "OUTSIDE_REPEATED",
+        Rule::Repeated => "REPEATED",
+        Rule::Linear => "LINEAR",
+        Rule::LinearAligned => "LINEAR_ALIGNED",
     }
-    text
 }
 
 /// A number as an exact literal.
@@ -68,18 +99,6 @@ mod tests {
             (f32::NEG_INFINITY, "-INFINITY"),
         ] {
             assert_eq!(literal(number), text);
-        }
-    }
-
-    #[test]
-    fn names_are_identifiers() {
-        for (name, expected) in [
-            ("lenet5", "lenet5"),
-            ("mnist-99", "mnist_99"),
-            ("5 Größen", "network_5_Gr__en"),
-            ("", "network_"),
-        ] {
-            assert_eq!(identifier(name), expected);
         }
     }
 }

@@ -5,20 +5,32 @@
 
 mod difference;
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 
 use serde::{Deserialize, Serialize};
 use toddle::Network;
 
 pub use difference::Difference;
 
+use crate::arrays::Array;
+use crate::numbers::numbers;
+
 /// The script for Python that answers questions about ONNX files.
 pub const ONNXRUNTIME: &str = include_str!("onnxruntime.py");
 
 /// The script for Python that answers questions about modules of PyTorch, as [`Module::together`] gives them.
 ///
-/// [`Module::together`]: crate::pytorch::Module::together
+/// [`Module::together`]: crate::Module::together
 pub const PYTORCH: &str = include_str!("pytorch.py");
+
+/// The script for Python that answers questions about source for Keras, as [`Module::together`] gives it.
+///
+/// [`Module::together`]: crate::Module::together
+pub const KERAS: &str = include_str!("keras.py");
+
+/// The script for Python that says what NumPy reads in a file of [`arrays`](crate::arrays). [`read_arrays`] reads what it
+/// says.
+pub const NUMPY: &str = include_str!("numpy.py");
 
 /// Samples for another program: a file that it can read, and the inputs of the samples.
 #[derive(Clone, Debug)]
@@ -103,9 +115,29 @@ impl Question<'_> {
         }
         let mut bytes = vec![0; WORD * expected];
         from.read_exact(&mut bytes)?;
-        let y = bytes.as_chunks::<WORD>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        Ok(Answer { by: said.by, y })
+        Ok(Answer { by: said.by, y: numbers(&bytes, f32::from_le_bytes) })
     }
+}
+
+/// The program that read a file of arrays, and the arrays, from what [`NUMPY`] said.
+///
+/// # Errors
+/// The program failed, or its answer is not complete.
+pub fn read_arrays(mut said: &[u8]) -> io::Result<(String, Vec<Array>)> {
+    #[derive(Deserialize)]
+    struct Read {
+        by: String,
+        arrays: Vec<(String, Vec<usize>)>,
+    }
+    let mut line = String::new();
+    said.read_line(&mut line)?;
+    let Read { by, arrays } = serde_json::from_str(&line)?;
+    let read = arrays.into_iter().map(|(name, dims)| {
+        let mut bytes = vec![0; WORD * dims.iter().product::<usize>()];
+        said.read_exact(&mut bytes)?;
+        Ok(Array { name, dims, values: numbers(&bytes, f32::from_le_bytes) })
+    });
+    Ok((by, read.collect::<io::Result<Vec<Array>>>()?))
 }
 
 /// The sizes of a shape.

@@ -11,6 +11,7 @@ use crate::ExchangeError;
 use crate::numbers::{brain, half, numbers};
 use crate::order::{sizes, turned};
 use crate::params::{Part, parts};
+use crate::python::value_names;
 
 /// The end of the name of a number that PyTorch counts and toddle does not have.
 const COUNTED: &str = ".num_batches_tracked";
@@ -62,7 +63,7 @@ struct Wanted {
 }
 
 fn wanted(network: &Network<f32>) -> Vec<Wanted> {
-    let names = super::value_names(network);
+    let names = value_names(network);
     let mut wanted = Vec::new();
     for (n, node) in network.nodes().iter().enumerate().filter(|(n, node)| node.owner() == *n) {
         let module = &names[network.inputs().len() + n];

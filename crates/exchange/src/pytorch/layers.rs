@@ -4,12 +4,11 @@ use std::fmt::Display;
 
 use toddle::{
     AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Crop, Embedding, GroupNorm, LayerNorm, LayerSpec,
-    MaxPool2d, Network, Node, Pad, PadMode, Prelu, Shape, Sides, Size, Upsample, UpsampleMode,
+    MaxPool2d, Network, Node, Pad, PadMode, Prelu, Shape, Sides, Upsample, UpsampleMode,
 };
 
-use super::python::pair;
-use super::sizes;
 use crate::ExchangeError;
+use crate::python::{differing, pair, python_bool, size, sizes};
 use crate::window::{self, Windows};
 
 /// A layer in the file.
@@ -321,18 +320,4 @@ fn padded(x: &str, sides: Sides, value: &str) -> (String, String) {
 /// `x` with rows and columns around it.
 fn around(x: &str, Sides { top, bottom, left, right }: Sides, value: &str) -> String {
     format!("F.pad({x}, ({left}, {right}, {top}, {bottom}){value})")
-}
-
-/// Settings that differ from their defaults.
-fn differing(settings: &[(&str, String, &str)]) -> String {
-    let differing = settings.iter().filter(|(_, value, default)| value != default);
-    differing.map(|(name, value, _)| format!(", {name}={value}")).collect()
-}
-
-fn size(Size(rows, columns): Size) -> String {
-    pair(rows, columns)
-}
-
-fn python_bool(value: bool) -> String {
-    if value { "True".into() } else { "False".into() }
 }

@@ -3,46 +3,26 @@
 //! | file | idea |
 //! |---|---|
 //! | `layers.rs` | each layer as a module, and as an expression |
-//! | `python.rs` | names and tuples as Python |
 //! | `weights.rs` | the weights in the layouts of PyTorch |
 //! | `decode.rs` | weights of PyTorch onto a network |
 
 mod decode;
 mod layers;
-mod python;
 mod weights;
 
 use std::fmt::Write;
 
-use toddle::{Network, Shape};
+use toddle::Network;
 
 pub use self::decode::decode;
 use self::layers::Line;
-use self::python::Names;
 use crate::ExchangeError;
-
-/// A network in PyTorch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Module {
-    /// The text of the file with the class `Network`.
-    pub source: String,
-    /// The weights as safetensors, with the names of the class's `state_dict`.
-    pub weights: Vec<u8>,
-}
-
-impl Module {
-    /// Source and weights in one, for a [question](crate::peer::Question): the length of the source as eight bytes, the
-    /// source, and the weights.
-    pub fn together(&self) -> Vec<u8> {
-        let length = (self.source.len() as u64).to_le_bytes();
-        [&length, self.source.as_bytes(), &self.weights].concat()
-    }
-}
+use crate::python::{Module, sizes, title, value_names};
 
 /// The words in the first line of every file.
 pub const MARK: &str = "a network of toddle in PyTorch";
 
-/// `network` as the class `Network` of PyTorch, and its weights.
+/// `network` as the class `Network` of PyTorch, and its weights as safetensors, with the names of its `state_dict`.
 ///
 /// The class has a module for each layer with weights, called as in toddle; a dot in a name becomes `_`. The method
 /// `forward` has a line for each layer, with the shape of its value.
@@ -55,20 +35,12 @@ pub fn encode(network: &Network<f32>, name: &str) -> Result<Module, ExchangeErro
     Ok(Module { source: source(network, name, &values, &lines), weights: weights::encode(network, &values) })
 }
 
-/// The name of each value, and of the module that makes it.
-fn value_names(network: &Network<f32>) -> Vec<String> {
-    let mut names = Names::default();
-    let values = 0..network.inputs().len() + network.nodes().len();
-    values.map(|value| names.take(network.value_name(value))).collect()
-}
-
 fn source(network: &Network<f32>, name: &str, values: &[String], lines: &[Line]) -> String {
     let inputs = &values[..network.inputs().len()];
     let outputs: Vec<&str> = network.outputs().iter().map(|output| &*values[output.value]).collect();
     let mut text = String::new();
     let version = env!("CARGO_PKG_VERSION");
-    let name: String =
-        name.chars().filter(|letter| !letter.is_control() && !matches!(letter, '"' | '\\')).collect();
+    let name = title(name);
     let _ = write!(
         text,
         "\"\"\"{name}: {MARK}. Written by toddle {version}.
@@ -115,12 +87,4 @@ def load(path: str) -> Network:
         outputs.join(", ")
     );
     text
-}
-
-/// The sizes of a shape.
-fn sizes(shape: Shape) -> String {
-    match shape {
-        Shape::Image { channels, height, width } => format!("{channels}, {height}, {width}"),
-        Shape::Vector(size) => size.to_string(),
-    }
 }

@@ -30,14 +30,20 @@ impl Peer {
         let python = given.clone().unwrap_or_else(|| "python3".into());
         let imports =
             script.lines().filter(|line| line.starts_with("import ")).collect::<Vec<_>>().join("\n");
-        let has = Command::new(&python).args(["-c", &imports]).stderr(Stdio::null()).status();
+        // Of the programs that compute for Keras, PyTorch is the one that another test needs, too.
+        let backend = env::var("KERAS_BACKEND").unwrap_or_else(|_| "torch".into());
+        let python_with = |code: &str| {
+            let mut command = Command::new(&python);
+            command.args(["-c", code]).env("KERAS_BACKEND", &backend);
+            command
+        };
+        let has = python_with(&imports).stderr(Stdio::null()).status();
         if !has.is_ok_and(|status| status.success()) {
             assert!(given.is_none(), "TODDLE_PYTHON lacks one of these:\n{imports}");
             eprintln!("not checked by the other side: python3 lacks one of these:\n{imports}");
             return None;
         }
-        let started =
-            Command::new(python).args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let started = python_with(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = started.expect("Python starts");
         let (to, from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Some(Peer { child, to, from: BufReader::new(from) })

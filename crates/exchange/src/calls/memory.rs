@@ -2,10 +2,12 @@
 
 use toddle::{LayerSpec, Network};
 
+use super::{Region, Space};
+
 /// The places of the values of a network.
 pub(super) struct Memory {
-    /// Each value as C: `x + 5`, or `v + 10`.
-    pub values: Vec<String>,
+    /// The place of each value.
+    pub values: Vec<Region>,
     /// The length of the buffer, in elements.
     pub size: usize,
 }
@@ -34,13 +36,15 @@ impl Memory {
         // Outputs are copied when all nodes have run.
         network.outputs().iter().for_each(|output| last[origin[output.value]] = nodes.len());
 
-        let mut values: Vec<String> =
-            network.inputs().iter().map(|input| format!("x + {}", input.range.start)).collect();
+        let region = |space, begin, size| Region { space, begin, size };
+        let given = network.inputs().iter();
+        let mut values: Vec<Region> =
+            given.map(|input| region(Space::Input, input.range.start, input.range.len())).collect();
         let (mut live, mut size): (Vec<Placed>, usize) = (Vec::new(), 0);
         for (n, node) in nodes.iter().enumerate() {
             let value = inputs + n;
             if origin[value] != value {
-                values.push(values[origin[value]].clone());
+                values.push(values[origin[value]]);
                 continue;
             }
             live.retain(|placed| placed.last >= n);
@@ -55,7 +59,7 @@ impl Memory {
             let at = live.partition_point(|placed| placed.begin < begin);
             live.insert(at, Placed { begin, end: begin + length, last: last[value] });
             size = size.max(begin + length);
-            values.push(format!("v + {begin}"));
+            values.push(region(Space::Buffer, begin, length));
         }
         Memory { values, size }
     }

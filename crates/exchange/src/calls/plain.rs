@@ -1,11 +1,11 @@
-//! The same network without fast convolutions, whose sums have another order than those in C.
+//! The same network without fast convolutions, whose sums have another order than those of the functions in C and Rust.
 
 use toddle::{Conv2d, LayerSpec, Network, Residual};
 
 use crate::ExchangeError;
 
 /// The network with plain convolutions and the same weights. None: it has no others.
-pub(super) fn plain(network: &Network<f32>) -> Result<Option<Network<f32>>, ExchangeError> {
+pub(crate) fn plain(network: &Network<f32>) -> Result<Option<Network<f32>>, ExchangeError> {
     let mut spec = network.spec().clone();
     for placed in &mut spec.layers {
         slow(&mut placed.layer);

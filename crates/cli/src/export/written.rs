@@ -1,0 +1,95 @@
+//! What is written, by form.
+
+use toddle_exchange::{Module, Needs, Source, arrays, c, identifier, keras, onnx, pytorch, rust};
+use toddle_run::error::Error;
+
+use super::check::{self, Outcome};
+use super::options::{Form, Options};
+use super::{Leaving, refused};
+
+/// What is written.
+pub enum Written {
+    /// A file of ONNX, and the number of samples that it takes at once.
+    Onnx(Vec<u8>, Option<usize>),
+    Pytorch(Module),
+    Keras(Module),
+    C(Source),
+    Rust(Source),
+    Npz(Vec<u8>),
+    Safetensors(Vec<u8>),
+}
+
+impl Written {
+    /// The network `leaving` in the form that the options say.
+    pub fn new(options: &Options, leaving: &Leaving, name: &str) -> Result<Written, Error> {
+        let network = &leaving.network;
+        let batch = options.batch.map(|batch| batch as usize);
+        let written = match options.to {
+            Form::Onnx => {
+                let export = onnx::Export { batch };
+                onnx::encode(network, &leaving.about, &export).map(|file| Written::Onnx(file, batch))
+            }
+            Form::Pytorch => pytorch::encode(network, name).map(Written::Pytorch),
+            Form::Keras => keras::encode(network, name).map(Written::Keras),
+            Form::C => c::encode(network, name, &leaving.x).map(Written::C),
+            Form::Rust => rust::encode(network, name, &leaving.x).map(Written::Rust),
+            Form::Npz => Ok(Written::Npz(arrays::npz(&arrays::of(network)))),
+            Form::Safetensors => Ok(Written::Safetensors(arrays::safetensors(&arrays::of(network)))),
+        };
+        written.map_err(refused)
+    }
+
+    /// The name of the file, if the user gives none.
+    pub fn default_name(&self, name: &str) -> String {
+        match self {
+            Written::Onnx(..) => "model.onnx".into(),
+            Written::Pytorch(_) | Written::Keras(_) => "model.py".into(),
+            Written::C(_) => format!("{name}.c"),
+            Written::Rust(_) => format!("{}.rs", identifier(name)),
+            Written::Npz(_) => "weights.npz".into(),
+            Written::Safetensors(_) => "weights.safetensors".into(),
+        }
+    }
+
+    /// The content of the file.
+    pub fn content(&self) -> &[u8] {
+        match self {
+            Written::Onnx(file, _) | Written::Npz(file) | Written::Safetensors(file) => file,
+            Written::Pytorch(module) | Written::Keras(module) => module.source.as_bytes(),
+            Written::C(source) | Written::Rust(source) => source.text.as_bytes(),
+        }
+    }
+
+    /// The content of a second file, which has the name of the first one with this ending.
+    pub fn beside(&self) -> Option<(&'static str, &[u8])> {
+        match self {
+            Written::Pytorch(module) => Some(("pytorch.safetensors", &module.weights)),
+            Written::Keras(module) => Some(("keras.npz", &module.weights)),
+            _ => None,
+        }
+    }
+
+    /// What the user should know about it, as lines.
+    pub fn notes(&self) -> String {
+        let (Written::C(source) | Written::Rust(source)) = self else { return String::new() };
+        let Source { needs, is_plain, .. } = source;
+        let Needs { flash, ram, multiply_adds } = needs;
+        let fast =
+            "fast convolutions are written as plain ones: the last digits differ from those of toddle\n";
+        let fast = if *is_plain { fast } else { "" };
+        format!("weights {flash} bytes, values {ram} bytes, {multiply_adds} multiply-adds\n{fast}")
+    }
+
+    /// Asks the other program.
+    pub fn check(&self, leaving: &Leaving, name: &str) -> Result<Outcome, Error> {
+        match self {
+            Written::Onnx(file, batch) => check::onnx(leaving, file, *batch),
+            Written::Pytorch(module) => check::pytorch(leaving, module),
+            Written::Keras(module) => check::keras(leaving, module),
+            Written::C(source) => check::c(name, source.text.as_bytes()),
+            Written::Rust(source) => check::rust(leaving, source.text.as_bytes()),
+            Written::Npz(file) => check::arrays(leaving, file, "npz", "numpy"),
+            Written::Safetensors(file) => check::arrays(leaving, file, "safetensors", "numpy safetensors"),
+        }
+    }
+}

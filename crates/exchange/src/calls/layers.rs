@@ -1,0 +1,292 @@
+//! Each layer as a call of a function.
+
+use toddle::{
+    AvgPool2d, Conv2d, ConvTranspose2d, LayerSpec, MaxPool2d, Node, PadMode, Shape, Sides, Size, UpsampleMode,
+};
+
+use super::memory::is_view;
+use super::{Argument, Axis, Call, Constant, Program, Region, Rule, Side};
+use crate::ExchangeError;
+use crate::window::{self, Windows};
+
+/// A node that becomes calls.
+pub(super) struct Step<'a> {
+    pub node: &'a Node<f32>,
+    /// The shapes of the values that it takes.
+    pub inputs: Vec<Shape>,
+    /// The places of these values.
+    pub from: Vec<Region>,
+    /// The place of its own value.
+    pub to: Region,
+    /// Its constants, by their index.
+    pub own: &'a [usize],
+    /// The language, for errors.
+    pub language: &'static str,
+}
+
+/// The name of a function, its constants and its other arguments.
+type Parts = (&'static str, Vec<Constant>, Vec<Argument>);
+
+impl Step<'_> {
+    /// Adds the calls of the node.
+    pub fn write(&self, program: &mut Program) -> Result<(), ExchangeError> {
+        let Some(layer) = self.node.layer() else {
+            self.join(program);
+            return Ok(());
+        };
+        if is_view(self.node) {
+            return Ok(());
+        }
+        let (size, outputs) = (self.inputs[0].size(), self.node.output().size());
+        let channels = channels(self.inputs[0]);
+        let plane = size / channels;
+        let (function, constants, numbers) = match layer.spec() {
+            LayerSpec::AdaptiveAvgPool2d(_) => ("avg_pool2d", vec![], self.avg([0, 0], self.even_axes())),
+            LayerSpec::AdaptiveMaxPool2d(_) => ("max_pool2d", vec![], self.windows(self.even_axes())),
+            LayerSpec::AvgPool1d(pool) => ("avg_pool2d", vec![], self.avg_pool(&pool.of_image())),
+            LayerSpec::AvgPool2d(pool) => ("avg_pool2d", vec![], self.avg_pool(&pool)),
+            LayerSpec::BatchNorm(norm) => {
+                program.multiply_adds += size;
+                let (affine, state) = self.affine(norm.affine);
+                let constants = [Constant::Array(state[0]), Constant::Array(state[1])];
+                ("batch_norm", constants.into_iter().chain(affine).collect(), numbers([channels, plane]))
+            }
+            LayerSpec::ClippedRelu(relu) => ("clipped_relu", vec![], self.each(Some(relu.max))),
+            LayerSpec::Conv1d(conv) => self.conv(program, &conv.of_image()),
+            LayerSpec::Conv2d(conv) => self.conv(program, &conv),
+            LayerSpec::ConvTranspose2d(conv) => {
+                let ConvTranspose2d { filters, groups, kernel, .. } = conv;
+                program.multiply_adds += size * (filters / groups) * kernel.0 * kernel.1;
+                let sizes = numbers([channels, filters, groups]);
+                ("conv_transpose2d", self.weight_and_bias(), [sizes, self.turned_axes(&conv)].concat())
+            }
+            LayerSpec::Crop(_) | LayerSpec::Pad(_) | LayerSpec::Upsample(_) => {
+                ("resample", vec![], self.resample(&layer.spec()))
+            }
+            LayerSpec::Dense(_) => {
+                program.multiply_adds += size * outputs;
+                ("dense", self.weight_and_bias(), numbers([size, outputs]))
+            }
+            LayerSpec::Elu(elu) => ("elu", vec![], self.each(Some(elu.alpha))),
+            LayerSpec::Embedding(embedding) => {
+                let sizes = numbers([embedding.classes, embedding.features, size]);
+                ("embedding", vec![Constant::Array(self.own[0])], sizes)
+            }
+            LayerSpec::Gelu(gelu) if gelu.approximate => ("gelu_tanh", vec![], self.each(None)),
+            LayerSpec::Gelu(_) => ("gelu", vec![], self.each(None)),
+            LayerSpec::GlobalAvgPool => ("avg_pool2d", vec![], self.avg([0, 0], self.global_axes())),
+            LayerSpec::GlobalMaxPool => ("max_pool2d", vec![], self.windows(self.global_axes())),
+            LayerSpec::GroupNorm(norm) => {
+                // Without factors, the channels of a group are alike.
+                let (channels, plane) =
+                    if norm.affine { (channels, plane) } else { (norm.groups, size / norm.groups) };
+                self.group_norm(program, norm.affine, norm.epsilon, [norm.groups, channels, plane])
+            }
+            LayerSpec::LayerNorm(norm) => self.group_norm(program, norm.affine, norm.epsilon, [1, size, 1]),
+            LayerSpec::LeakyRelu(relu) => ("leaky_relu", vec![], self.each(Some(relu.slope))),
+            LayerSpec::LogSoftmax(_) => ("log_softmax", vec![], numbers([channels, plane])),
+            LayerSpec::MaxPool1d(pool) => ("max_pool2d", vec![], self.max_pool(&pool.of_image())),
+            LayerSpec::MaxPool2d(pool) => ("max_pool2d", vec![], self.max_pool(&pool)),
+            LayerSpec::Prelu(prelu) => {
+                let plane = if prelu.per_channel { plane } else { size };
+                let numbers = vec![Argument::Length(size), Argument::Number(plane)];
+                ("prelu", vec![Constant::Array(self.own[0])], numbers)
+            }
+            LayerSpec::Softmax(_) => ("softmax", vec![], numbers([channels, plane])),
+            LayerSpec::Softplus(softplus) => ("softplus", vec![], self.each(Some(softplus.beta))),
+            spec => (plain(&spec).ok_or_else(|| self.refused(&spec))?, vec![], self.each(None)),
+        };
+        program.calls.push(Call { function, from: self.from[0], to: self.to, constants, numbers });
+        Ok(())
+    }
+
+    /// The arguments of a function of each element, which may have a setting.
+    fn each(&self, setting: Option<f64>) -> Vec<Argument> {
+        let length = Argument::Length(self.inputs[0].size());
+        [length].into_iter().chain(setting.map(|setting| Argument::Float(setting as f32))).collect()
+    }
+
+    fn avg_pool(&self, pool: &AvgPool2d) -> Vec<Argument> {
+        let Size(height, width) = plane(self.inputs[0]);
+        let Sides { top, bottom, left, right } = window::sides(pool, self.inputs[0], self.node.output());
+        let counted =
+            [top + height + bottom, left + width + right].map(|n| n * usize::from(pool.count_padding));
+        self.avg(counted, self.axes(pool.into()))
+    }
+
+    /// Average pooling. `counted` are the rows and columns with padding, if padding counts.
+    fn avg(&self, counted: [usize; 2], axes: Vec<Argument>) -> Vec<Argument> {
+        [numbers([channels(self.inputs[0]), counted[0], counted[1]]), axes].concat()
+    }
+
+    fn max_pool(&self, pool: &MaxPool2d) -> Vec<Argument> {
+        self.windows(self.axes(pool.into()))
+    }
+
+    /// Windows of each channel by itself.
+    fn windows(&self, axes: Vec<Argument>) -> Vec<Argument> {
+        [numbers([channels(self.inputs[0])]), axes].concat()
+    }
+
+    fn conv(&self, program: &mut Program, conv: &Conv2d) -> Parts {
+        let channels = channels(self.inputs[0]);
+        let Conv2d { filters, groups, kernel, .. } = *conv;
+        program.multiply_adds += self.node.output().size() * (channels / groups) * kernel.0 * kernel.1;
+        let sizes = numbers([channels, filters, groups]);
+        ("conv2d", self.weight_and_bias(), [sizes, self.axes(conv.into())].concat())
+    }
+
+    /// A norm of each sample by itself. `sizes` are the groups, the channels, and the elements of a channel.
+    fn group_norm(&self, program: &mut Program, affine: bool, epsilon: f64, sizes: [usize; 3]) -> Parts {
+        program.multiply_adds += 3 * self.inputs[0].size();
+        let numbers = [numbers(sizes), vec![Argument::Float(epsilon as f32)]].concat();
+        ("group_norm", self.affine(affine).0.into(), numbers)
+    }
+
+    /// Padding, cropping and upsampling.
+    fn resample(&self, layer: &LayerSpec) -> Vec<Argument> {
+        let (from, to) = (plane(self.inputs[0]), plane(self.node.output()));
+        let (rule, before, value) = match layer {
+            LayerSpec::Crop(crop) => {
+                let Sides { top, left, .. } = crop.sides;
+                (Rule::OutsideNothing, [-(top as isize), -(left as isize)], 0.0)
+            }
+            LayerSpec::Pad(pad) => {
+                let Sides { top, left, .. } = pad.padding;
+                let rule = match pad.mode {
+                    PadMode::Zeros | PadMode::Constant => Rule::OutsideNothing,
+                    PadMode::Reflect => Rule::OutsideReflected,
+                    PadMode::Replicate => Rule::OutsideNearest,
+                    PadMode::Circular => Rule::OutsideRepeated,
+                };
+                (rule, [top as isize, left as isize], pad.value)
+            }
+            LayerSpec::Upsample(upsample) => match (upsample.mode, upsample.align_corners) {
+                (UpsampleMode::Nearest, _) => (Rule::Repeated, [0, 0], 0.0),
+                (UpsampleMode::Bilinear, false) => (Rule::Linear, [0, 0], 0.0),
+                (UpsampleMode::Bilinear, true) => (Rule::LinearAligned, [0, 0], 0.0),
+            },
+            other => unreachable!("{other} does not change the size of an image"),
+        };
+        let side = |input, output, before| Argument::Side(Side { input, output, rule, before });
+        vec![
+            Argument::Number(channels(self.inputs[0])),
+            Argument::Float(value as f32),
+            side(from.0, to.0, before[0]),
+            side(from.1, to.1, before[1]),
+        ]
+    }
+
+    /// A concatenation, a sum or a product.
+    fn join(&self, program: &mut Program) {
+        let mut at = self.to.begin;
+        for (n, &from) in self.from.iter().enumerate() {
+            let (function, to) = match self.node.kind() {
+                "concat" => {
+                    at += from.size;
+                    ("copy", Region { begin: at - from.size, size: from.size, ..self.to })
+                }
+                _ if n == 0 => ("copy", self.to),
+                "sum" => ("add", self.to),
+                _ => ("multiply", self.to),
+            };
+            program.calls.push(Call::of_elements(function, from, to));
+        }
+    }
+
+    /// The weight and the bias.
+    fn weight_and_bias(&self) -> Vec<Constant> {
+        vec![Constant::Array(self.own[0]), Constant::Optional(self.own.get(1).copied())]
+    }
+
+    /// The factors and the summands of a norm, and its other constants.
+    fn affine(&self, has: bool) -> ([Constant; 2], &[usize]) {
+        if has {
+            ([self.own[0], self.own[1]].map(|array| Constant::Optional(Some(array))), &self.own[2..])
+        } else {
+            ([Constant::Optional(None); 2], self.own)
+        }
+    }
+
+    /// The windows of a convolution or of pooling, along rows and along columns.
+    fn axes(&self, windows: Windows) -> Vec<Argument> {
+        let Windows { kernel, stride, dilation, .. } = windows;
+        let sides = window::sides(windows, self.inputs[0], self.node.output());
+        let (Size(height, width), Size(rows, columns)) = (plane(self.inputs[0]), plane(self.node.output()));
+        let down = [height, rows, kernel.0, stride.0, dilation.0, sides.top];
+        let right = [width, columns, kernel.1, stride.1, dilation.1, sides.left];
+        axes(down, right)
+    }
+
+    /// The windows of the convolution whose transpose a layer is.
+    fn turned_axes(&self, conv: &ConvTranspose2d) -> Vec<Argument> {
+        let ConvTranspose2d { kernel, stride, dilation, padding, .. } = *conv;
+        let (Size(height, width), Size(rows, columns)) = (plane(self.node.output()), plane(self.inputs[0]));
+        let down = [height, rows, kernel.0, stride.0, dilation.0, padding.top];
+        let right = [width, columns, kernel.1, stride.1, dilation.1, padding.left];
+        axes(down, right)
+    }
+
+    /// Windows that divide the image as evenly as possible.
+    fn even_axes(&self) -> Vec<Argument> {
+        let (Size(height, width), Size(rows, columns)) = (plane(self.inputs[0]), plane(self.node.output()));
+        axes([height, rows, 0, 0, 1, 0], [width, columns, 0, 0, 1, 0])
+    }
+
+    /// A window that is the whole image.
+    fn global_axes(&self) -> Vec<Argument> {
+        let Size(height, width) = plane(self.inputs[0]);
+        axes([height, 1, height, 1, 1, 0], [width, 1, width, 1, 1, 0])
+    }
+
+    fn refused(&self, layer: &LayerSpec) -> ExchangeError {
+        ExchangeError::new(
+            format_args!("the layer `{}` cannot be written as {}", self.node.name(), self.language),
+            format_args!("layers that have a function in {}", self.language),
+            layer,
+            "another layer in its place, or leaving it out",
+        )
+    }
+}
+
+/// Rows and columns.
+fn plane(shape: Shape) -> Size {
+    match shape {
+        Shape::Image { height, width, .. } => Size(height, width),
+        Shape::Vector(_) => Size(1, 1),
+    }
+}
+
+/// The number of channels, or of elements of a vector.
+fn channels(shape: Shape) -> usize {
+    match shape {
+        Shape::Image { channels, .. } => channels,
+        Shape::Vector(size) => size,
+    }
+}
+
+/// Sizes as arguments.
+fn numbers<const N: usize>(sizes: [usize; N]) -> Vec<Argument> {
+    sizes.map(Argument::Number).into()
+}
+
+/// Windows along rows and along columns.
+fn axes(rows: [usize; 6], columns: [usize; 6]) -> Vec<Argument> {
+    [rows, columns].map(|axis| Argument::Axis(Axis(axis))).into()
+}
+
+/// The function of a layer that takes only the number of elements.
+fn plain(layer: &LayerSpec) -> Option<&'static str> {
+    Some(match layer {
+        LayerSpec::HardSigmoid => "hard_sigmoid",
+        LayerSpec::HardSwish => "hard_swish",
+        LayerSpec::Mish => "mish",
+        LayerSpec::Relu => "relu",
+        LayerSpec::Selu => "selu",
+        LayerSpec::Sigmoid => "sigmoid",
+        LayerSpec::Silu => "silu",
+        LayerSpec::Softsign => "softsign",
+        LayerSpec::Tanh => "tanh_",
+        _ => return None,
+    })
+}
