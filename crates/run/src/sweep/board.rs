@@ -14,7 +14,7 @@ use super::settings::Goal;
 use super::trial::Trial;
 use crate::error::{Error, ExperimentError};
 use crate::files;
-use crate::folder::{self, Folder};
+use crate::folder::{self, Folder, LOCK};
 
 /// The settings of the sweep.
 pub const SWEEP: &str = "sweep.toml";
@@ -73,14 +73,8 @@ impl Board {
         if !contents.is_empty() && !contents.iter().any(|name| name == SWEEP) {
             return Err(folder::occupied(path, &contents, name));
         }
-        let board = Board {
-            folder: Folder::open(path, &[SWEEP, EXPERIMENT])?,
-            results: Folder::open(&path.join(RESULTS), &[])?,
-        };
-        for name in [TRIALS, CLAIMS] {
-            Folder::open(&path.join(name), &[])?;
-        }
-        // A process may have been stopped between the two files.
+        let folder = Folder::open(path, &[SWEEP, EXPERIMENT])?;
+        // These files are the first, so that a process that comes now does not take the folder for another one.
         for (name, text) in [(SWEEP, sweep), (EXPERIMENT, experiment)] {
             match files::read_text(&path.join(name)) {
                 Ok(there) if there == text => {}
@@ -90,10 +84,13 @@ impl Board {
                     let remedy = "--out with another folder; or the old files, to go on with this sweep";
                     return Err(ExperimentError::new(place, what, &format!("the same {name}"), &got, remedy));
                 }
-                Err(_) => board.folder.write(name, text.as_bytes())?,
+                Err(_) => folder.write(name, text.as_bytes())?,
             }
         }
-        Ok(board)
+        for name in [TRIALS, CLAIMS] {
+            Folder::open(&path.join(name), &[])?;
+        }
+        Ok(Board { folder, results: Folder::open(&path.join(RESULTS), &[])? })
     }
 
     /// The path of the folder.
@@ -111,13 +108,20 @@ impl Board {
     /// # Errors
     /// The disk has no locks, or the file cannot be made.
     pub fn claim(&self, trial: &Trial) -> Result<Option<Claim>, Error> {
-        let file = self.path().join(CLAIMS).join(trial.name());
-        let blocked = |cause| Error::Write { file: file.clone(), cause };
-        let locked = File::create(&file).map_err(blocked)?;
-        match locked.try_lock() {
-            Ok(()) => Ok(Some(Claim { _locked: locked })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(cause)) if cause.kind() == ErrorKind::Unsupported => {
+        let Some(locked) = self.lock(self.path().join(CLAIMS).join(trial.name()))? else { return Ok(None) };
+        // A process that is killed may lose this lock a moment before the lock of its run.
+        let run = self.run(trial).join(LOCK);
+        let is_free = !run.exists() || self.lock(run)?.is_some();
+        Ok(is_free.then_some(Claim { _locked: locked }))
+    }
+
+    /// Locks a file, unless another process has locked it.
+    fn lock(&self, file: PathBuf) -> Result<Option<File>, Error> {
+        let opened = File::options().create(true).truncate(false).write(true).open(&file);
+        match opened.map(|opened| (opened.try_lock(), opened)) {
+            Ok((Ok(()), locked)) => Ok(Some(locked)),
+            Ok((Err(TryLockError::WouldBlock), _)) => Ok(None),
+            Ok((Err(TryLockError::Error(cause)), _)) if cause.kind() == ErrorKind::Unsupported => {
                 Err(Error::Refused {
                     what: "the processes of a sweep cannot share this folder".into(),
                     expected: "a disk with locks".into(),
@@ -125,7 +129,7 @@ impl Board {
                     remedy: "--out with a folder on another disk".into(),
                 })
             }
-            Err(TryLockError::Error(cause)) => Err(blocked(cause)),
+            Ok((Err(TryLockError::Error(cause)), _)) | Err(cause) => Err(Error::Write { file, cause }),
         }
     }
 
