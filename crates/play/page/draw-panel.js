@@ -3,6 +3,7 @@
 import { ask, base64, decode, encode, maps, newest } from "./client.js";
 import { greyPicture, pictureOf } from "./digit-pad.js";
 import { fill, h } from "./dom.js";
+import { filtersOf } from "./filters.js";
 import { counted, shapeText } from "./numbers.js";
 import { heading } from "./panels.js";
 import { samplePicker } from "./sample-picker.js";
@@ -123,7 +124,7 @@ export class DrawPanel extends Panel {
     });
     head.append(scale);
     this.views.set(node.name, { maps: view, scale });
-    return h("section", { class: "layer" }, head, about, view);
+    return h("section", { class: "layer" }, head, about, view, node.kind.startsWith("conv") ? filtersOf(node) : null);
   }
 
   drawn() {

@@ -283,7 +283,7 @@ export class StepPanel extends Panel {
     const view = /** @type {FeatureMaps} */ (document.createElement("feature-maps"));
     const values = this.values.get(name);
     view.name = title;
-    view.size = values && values.channels > 4 ? 92 : 190;
+    view.size = !values || values.channels <= 4 ? 190 : values.channels <= 8 ? 92 : 58;
     const node = store.network?.nodes.findIndex((candidate) => candidate.name === name) ?? -1;
     view.picks = node >= 0;
     view.grey = node < 0 && store.open?.kind === "pictures";

@@ -64,7 +64,7 @@ export async function stage(words) {
       const { width = 1280, height = width < 600 ? 740 : 900, theme = "light", panel = "draw", touch = false, expects = [] } = look;
       const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, hasTouch: touch, reducedMotion: "reduce", permissions: ["camera"] });
       const page = await context.newPage();
-      page.setDefaultTimeout(20_000);
+      page.setDefaultTimeout(60_000);
       /** @type {string[]} */
       const faults = [];
       page.on("pageerror", (error) => faults.push(error.message));
@@ -105,7 +105,8 @@ async function fromFolder(route) {
   const name = new URL(route.request().url()).pathname.split("/").at(-1) || "index.html";
   const body = await readFile(resolve(ROOT, "crates/play/page", name)).catch(() => null);
   if (!body || route.request().method() !== "GET") return route.continue();
-  return route.fulfill({ response: await route.fetch(), body });
+  const contentType = { js: "text/javascript", css: "text/css", svg: "image/svg+xml", html: "text/html; charset=utf-8" }[name.split(".")[1]];
+  return route.fulfill({ response: await route.fetch(), status: 200, ...(contentType ? { contentType } : {}), body });
 }
 
 /**
@@ -114,7 +115,7 @@ async function fromFolder(route) {
  * @param {string | null} text
  */
 export function read(text) {
-  const [, mantissa, exponent] = /(−?[\d.,]+)(?:·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?/.exec(text ?? "") ?? [];
+  const [, mantissa, exponent] = /(−?\d[\d,]*(?:\.\d+)?)(?:·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?/.exec(text ?? "") ?? [];
   assert.ok(mantissa, `no number in ${text}`);
   const power = [...(exponent ?? "")].map((sign) => (sign === "⁻" ? "-" : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(sign))).join("");
   return Number(mantissa.replace("−", "-").replaceAll(",", "")) * 10 ** Number(power || 0);
@@ -137,7 +138,7 @@ export function pixels(canvas) {
  * @param {string} what
  * @param {number} [patience] in milliseconds
  */
-export async function until(holds, what, patience = 20_000) {
+export async function until(holds, what, patience = 60_000) {
   const end = Date.now() + patience;
   while (!(await holds())) {
     assert.ok(Date.now() < end, `in vain waited until ${what}`);
