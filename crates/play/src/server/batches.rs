@@ -58,7 +58,11 @@ fn work(model: &Model, inbox: &Receiver<Letter>) {
             samples += next.inputs.len() / size;
             together.push(next);
         }
-        answer(model, together);
+        // Nobody waits any more if a program has gone.
+        together.retain(|letter| !letter.reply.is_closed());
+        if !together.is_empty() {
+            answer(model, together);
+        }
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::{oneshot, watch};
 
 use crate::protocol::News;
@@ -14,7 +15,7 @@ use crate::{Ask, Fault, Kept, Response, Session};
 
 /// A session in its thread.
 pub struct Room {
-    letters: SyncSender<Letter>,
+    letters: Sender<Letter>,
     news: watch::Receiver<News>,
     /// Milliseconds from the start of the room to the last ask.
     used: AtomicU64,
@@ -29,8 +30,11 @@ enum Letter {
     End,
 }
 
-/// Asks that wait at a time.
+/// Asks that are before the thread at a time. Others wait for their turn.
 const WAITING: usize = 32;
+
+/// How long an ask waits for its turn.
+const TURN: Duration = Duration::from_secs(10);
 
 /// The time of a slice of a training, after which asks are answered.
 const SLICE: Duration = Duration::from_millis(15);
@@ -40,7 +44,7 @@ const NEWS: Duration = Duration::from_millis(50);
 
 /// Why an ask has no answer.
 pub enum NoAnswer {
-    /// Too many asks wait.
+    /// Too many asks are before it.
     Full,
     /// The session has ended.
     Ended,
@@ -49,7 +53,7 @@ pub enum NoAnswer {
 impl Room {
     /// Starts the thread of `session`. `keep` is called with its training at the end.
     pub fn start(session: Session, keep: Arc<dyn Fn(Kept) + Send + Sync>) -> std::io::Result<Room> {
-        let (letters, inbox) = sync_channel(WAITING);
+        let (letters, inbox) = mpsc::channel(WAITING);
         let (tell, news) = watch::channel(session.news());
         let runs = Arc::new(AtomicBool::new(false));
         let desk = Desk { session, inbox, tell, runs: runs.clone(), steps: 1, told: Instant::now() };
@@ -67,10 +71,10 @@ impl Room {
     pub async fn ask(&self, ask: Ask) -> Result<Response, NoAnswer> {
         self.touch();
         let (reply, answer) = oneshot::channel();
-        match self.letters.try_send(Letter::Ask(Box::new(ask), reply)) {
-            Ok(()) => answer.await.map_err(|_| NoAnswer::Ended),
-            Err(TrySendError::Full(_)) => Err(NoAnswer::Full),
-            Err(TrySendError::Disconnected(_)) => Err(NoAnswer::Ended),
+        match tokio::time::timeout(TURN, self.letters.send(Letter::Ask(Box::new(ask), reply))).await {
+            Ok(Ok(())) => answer.await.map_err(|_| NoAnswer::Ended),
+            Ok(Err(_)) => Err(NoAnswer::Ended),
+            Err(_) => Err(NoAnswer::Full),
         }
     }
 
@@ -129,24 +133,20 @@ impl Desk {
         loop {
             let is_running = self.session.is_running();
             self.runs.store(is_running, Ordering::Relaxed);
-            let letter = if is_running {
-                self.inbox.try_recv()
-            } else {
-                self.inbox.recv_timeout(Duration::from_secs(3600)).map_err(|error| match error {
-                    RecvTimeoutError::Timeout => TryRecvError::Empty,
-                    RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
-                })
+            let letter = match is_running {
+                true => self.inbox.try_recv(),
+                false => self.inbox.blocking_recv().ok_or(TryRecvError::Disconnected),
             };
             match letter {
+                // Nobody waits any more if the page has gone.
+                Ok(Letter::Ask(_, reply)) if reply.is_closed() => {}
                 Ok(Letter::Ask(ask, reply)) => {
                     let answer = self.answer(*ask);
-                    // Nobody waits any more if the page has gone.
                     let _ = reply.send(answer);
                     self.tell();
                 }
                 Ok(Letter::End) | Err(TryRecvError::Disconnected) => return self.session.kept(),
-                Err(TryRecvError::Empty) if is_running => self.train(),
-                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Empty) => self.train(),
             }
         }
     }
