@@ -309,7 +309,8 @@ function arrange(maps, width, size) {
   }
   const longest = Math.max(maps.rows, maps.columns);
   const wanted = Math.max(size, Math.min(1.5 * size, width / maps.channels - 8));
-  const cell = Math.max(1, Math.min(Math.round(wanted / longest), Math.floor(width / maps.columns)));
+  const whole = wanted > size ? Math.floor(wanted / longest) : Math.round(wanted / longest);
+  const cell = Math.max(1, Math.min(whole, Math.floor(width / maps.columns)));
   const gap = maps.rows * cell < 24 ? 4 : 8;
   const across = Math.max(1, Math.floor((width + gap) / (maps.columns * cell + gap)));
   return { rows: maps.rows, columns: maps.columns, cell, across, gap, count: maps.channels };

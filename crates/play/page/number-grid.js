@@ -28,7 +28,7 @@ export function numberGrid({ title, rows, largest = sizeOf(rows.flat()), marked 
       const text = write(value);
       cell.style.background = signedColour(value, largest);
       cell.style.color = textOn(value, largest);
-      if (picked) cell.append(h("button", { type: "button", title: number(value, 9), "aria-label": `${title}, row ${y}, column ${x}: ${number(value, 3)}`, "aria-pressed": String(cell.className === "marked"), onclick: () => picked(y, x) }, text));
+      if (picked) cell.append(h("button", { type: "button", title: number(value, 9), "aria-label": `${title}, row ${y}, column ${x}: ${text}${factor}`, "aria-pressed": String(cell.className === "marked"), onclick: () => picked(y, x) }, text));
       else cell.textContent = text;
       return cell;
     })),

@@ -1,4 +1,4 @@
-// Takes the pictures of docs/play.md: `TODDLE=… node pictures.js`. The network has learned for one epoch.
+// Takes the pictures of docs/play.md: `TODDLE=… node pictures.js`. The network has learned for two epochs.
 
 import { resolve } from "node:path";
 import { stage, until } from "./toddle.js";
