@@ -37,9 +37,14 @@ export class AnswerBars extends HTMLElement {
     }
   }
 
-  /** @param {HTMLElement | string} content */
+  /**
+   * Says the answer, if it is another one than before: a screen reader reads it aloud.
+   *
+   * @param {HTMLElement | string} content
+   */
   say(content) {
-    fill(this.said, content);
+    const text = typeof content === "string" ? content : content.textContent;
+    if (this.said.textContent !== text) fill(this.said, content);
   }
 
   /**

@@ -30,8 +30,11 @@ export class DigitPad extends HTMLElement {
     this.pen = [0.5, 0.5];
     this.down = false;
     this.brush = 0.085;
+    /** When the newest point was drawn. */
+    this.since = 0;
     this.redraw = atNextFrame(() => this.draw());
-    this.tell = atNextFrame(() => this.dispatchEvent(new CustomEvent("drawn", { bubbles: true })));
+    /** The last drawing that was asked for. */
+    this.copy = h("canvas", {});
   }
 
   connectedCallback() {
@@ -88,8 +91,9 @@ export class DigitPad extends HTMLElement {
   }
 
   changed() {
+    this.since = performance.now();
     this.redraw();
-    this.tell();
+    this.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
   }
 
   /** @param {KeyboardEvent} event */
@@ -172,8 +176,8 @@ export class DigitPad extends HTMLElement {
    * @param {number} side
    */
   bytes(side) {
-    const canvas = h("canvas", { width: side, height: side });
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+    this.copy.width = this.copy.height = side;
+    const context = /** @type {CanvasRenderingContext2D} */ (this.copy.getContext("2d", { willReadFrequently: true }));
     context.fillStyle = "black";
     context.fillRect(0, 0, side, side);
     if (this.ground) context.drawImage(this.ground, 0, 0, side, side);

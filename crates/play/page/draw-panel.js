@@ -32,6 +32,8 @@ export class DrawPanel extends Panel {
     this.layers = h("section", { class: "layers", "aria-label": "Layers" });
     /** @type {Map<string, { maps: import("./feature-maps.js").FeatureMaps, scale: import("./feature-maps.js").ColourScale }>} */
     this.views = new Map();
+    /** When the point was drawn that is asked about. @type {number | undefined} */
+    this.since = undefined;
     this.ask = newest(
       (/** @type {Timed} */ timed) => this.answered(timed),
       (error) => Promise.reject(error),
@@ -129,13 +131,15 @@ export class DrawPanel extends Panel {
 
   drawn() {
     if (this.pad.empty()) return;
+    this.since = this.pad.since;
     store.look({ drawn: { shape: [SENT, SENT], u8: base64(this.pad.bytes(SENT)) } });
   }
 
   trace() {
     const { input } = store;
     if (!input || !this.views.size) return;
-    const since = performance.now();
+    const since = this.since ?? performance.now();
+    this.since = undefined;
     this.ask(async () => ({ trace: await ask("trace", { input }), since }));
   }
 
