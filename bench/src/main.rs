@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod canary;
+mod exchange;
 mod kernels;
 mod math;
 mod post;
@@ -52,6 +53,8 @@ enum What {
     },
     /// A trace of one image through LeNet-5, forward and backward, beside a training step: a moment.
     Trace,
+    /// LeNet-5's answer to one image, beside that of the C and of the Rust that toddle export writes: needs gcc and rustc.
+    Exchange,
     /// exp, ln, tanh and their kin at every `f32` there is.
     Math,
     /// A workload of bench/compare: its figures, a line of JSON each.
@@ -75,6 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         What::Scaling => ("scaling", serde_json::to_value(scaling::run()?)?),
         What::Post { python } => ("post", serde_json::to_value(post::run(python.as_deref())?)?),
         What::Trace => ("trace", serde_json::to_value(trace::run()?)?),
+        What::Exchange => ("exchange", serde_json::to_value(exchange::run()?)?),
         What::Math => ("math", serde_json::to_value(math::run())?),
         What::Work(options) => return work::run(&options),
         What::Canary { threads } => {

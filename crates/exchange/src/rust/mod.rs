@@ -73,8 +73,8 @@ fn header(network: &Network<f32>, name: &str, needs: &Needs) -> String {
         "{MARK}: {name}. It gives the bits of toddle {version}.
 //!
 //! ```text
-//! static or local:  let mut network = Network::new();
-//! inputs {inputs}, outputs {outputs}:  network.predict(&x, &mut y);
+//! let mut network = Network::new(); // it may be a static, too
+//! network.predict(&x, &mut y); // x: {inputs}; y: {outputs}
 //! ```
 //!
 //! | what | size |
@@ -124,6 +124,7 @@ impl Network {{
     }}
 
     /// Writes the outputs y of the inputs x.
+    #[rustfmt::skip]
     pub fn predict(&mut self, x: &[f32; INPUTS], y: &mut [f32; OUTPUTS]) {{
         let v = &mut self.values;
 "

@@ -1,0 +1,164 @@
+//! The answers of exported C and Rust beside toddle's own: one image through LeNet-5, on one thread.
+
+use std::error::Error;
+use std::fs;
+use std::hint::black_box;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Instant;
+
+use peers_common::Work;
+use serde::Serialize;
+use toddle::{Engine, Machine, Mode};
+use toddle_exchange::{c, rust};
+
+use crate::timing::{Timing, calm};
+use crate::work::networks;
+
+/// The figures, in seconds an answer.
+#[derive(Debug, Serialize)]
+pub struct Measure {
+    toddle: Timing,
+    /// `gcc -O3 -march=native`.
+    c: Timing,
+    /// `rustc -O -C target-cpu=native`.
+    rust: Timing,
+    /// The medians of the ratios to toddle.
+    c_to_toddle: f64,
+    rust_to_toddle: f64,
+}
+
+const REPEATS: usize = 15;
+
+/// The answers that are timed together.
+const ANSWERS: u32 = 500;
+
+/// A program that times answers: for each line on its input, it writes the seconds of an answer.
+const C_MAIN: &str = r#"
+#include <stdio.h>
+#include <time.h>
+int lenet5_predict(const float *x, float *y);
+int main(void) {
+    static float x[784], y[10];
+    for (int i = 0; i < 784; i++) {
+        x[i] = (float)(i % 7) / 7.0f;
+    }
+    while (getchar() == '\n') {
+        struct timespec begin, end;
+        clock_gettime(CLOCK_MONOTONIC, &begin);
+        for (int n = 0; n < 500; n++) {
+            x[0] = y[0];
+            lenet5_predict(x, y);
+        }
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        printf("%.12f\n", ((double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec)) / 500);
+        fflush(stdout);
+    }
+    return 0;
+}
+"#;
+
+const RUST_MAIN: &str = r#"
+mod lenet5;
+fn main() {
+    let mut network = lenet5::Network::new();
+    let mut x = core::array::from_fn(|i| (i % 7) as f32 / 7.0);
+    let mut y = [0.0; lenet5::OUTPUTS];
+    for _ in std::io::stdin().lines() {
+        let begin = std::time::Instant::now();
+        for _ in 0..500 {
+            x[0] = y[0];
+            network.predict(&x, &mut y);
+        }
+        println!("{:.12}", begin.elapsed().as_secs_f64() / 500.0);
+    }
+}
+"#;
+
+/// Times the three in turn.
+pub fn run() -> Result<Measure, Box<dyn Error>> {
+    let network = networks::spec(Work::W2, false, false).build::<f32>(0)?;
+    let folder = std::env::temp_dir().join(format!("toddle-bench-exchange-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("lenet5.c"), c::encode(&network, "lenet5", &[])?.text)?;
+    fs::write(folder.join("main.c"), C_MAIN)?;
+    // The attribute is that of a whole crate.
+    let text = rust::encode(&network, "lenet5", &[])?.text.replace("#![no_std]\n", "");
+    fs::write(folder.join("lenet5.rs"), text)?;
+    fs::write(folder.join("main.rs"), RUST_MAIN)?;
+    let c = "-std=gnu99 -ffp-contract=off -O3 -march=native -o of-c main.c lenet5.c -lm";
+    build(&folder, "gcc", c)?;
+    build(&folder, "rustc", "--edition 2021 -O -C target-cpu=native -o of-rust main.rs")?;
+    let mut others = [Timed::start(&folder.join("of-c"))?, Timed::start(&folder.join("of-rust"))?];
+
+    let mut engine = Engine::new(&network, network.plan(1, Mode::Infer, &Machine::detect()?.threads(1)));
+    let mut x: Vec<f32> = (0..784).map(|i| (i % 7) as f32 / 7.0).collect();
+    let mut y = [0.0; 10];
+    let mut own = || {
+        let begin = Instant::now();
+        for _ in 0..ANSWERS {
+            x[0] = y[0];
+            engine.forward(&network, black_box(&x), &mut y);
+        }
+        begin.elapsed().as_secs_f64() / f64::from(ANSWERS)
+    };
+    own();
+    let mut raw = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..REPEATS {
+        calm();
+        raw[0].push(own());
+        for (raw, other) in raw[1..].iter_mut().zip(&mut others) {
+            raw.push(other.next()?);
+        }
+    }
+    drop(others);
+    fs::remove_dir_all(&folder)?;
+    let [toddle, c, rust] = raw.map(Timing::of);
+    let (c_to_toddle, rust_to_toddle) = (c.ratio_to(&toddle), rust.ratio_to(&toddle));
+    let [own, of_c, of_rust] = [&toddle, &c, &rust].map(|timing| timing.median * 1e6);
+    println!(
+        "LeNet-5, one answer: toddle {own:.1} µs; C {of_c:.1} µs, {c_to_toddle:.2} × toddle; \
+         Rust {of_rust:.1} µs, {rust_to_toddle:.2} × toddle"
+    );
+    Ok(Measure { toddle, c, rust, c_to_toddle, rust_to_toddle })
+}
+
+/// Runs a compiler in `folder`.
+fn build(folder: &Path, compiler: &str, arguments: &str) -> Result<(), Box<dyn Error>> {
+    let status = Command::new(compiler).args(arguments.split(' ')).current_dir(folder).status()?;
+    if status.success() { Ok(()) } else { Err(format!("{compiler} failed: {status}").into()) }
+}
+
+/// A program that times answers.
+struct Timed {
+    child: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+}
+
+impl Timed {
+    fn start(program: &Path) -> Result<Timed, Box<dyn Error>> {
+        let mut child = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let (to, from) = (child.stdin.take().ok_or("no pipe")?, child.stdout.take().ok_or("no pipe")?);
+        let mut timed = Timed { child, to, from: BufReader::new(from) };
+        // The first answers are not counted.
+        timed.next()?;
+        Ok(timed)
+    }
+
+    /// The seconds of an answer.
+    fn next(&mut self) -> Result<f64, Box<dyn Error>> {
+        self.to.write_all(b"\n")?;
+        let mut line = String::new();
+        self.from.read_line(&mut line)?;
+        Ok(line.trim().parse()?)
+    }
+}
+
+impl Drop for Timed {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
