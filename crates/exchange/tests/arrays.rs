@@ -62,7 +62,7 @@ fn arrays_that_do_not_fit_are_named() {
     let spec = NetworkSpec::new(Shape::vector(3)).add(Dense::new(2)).add(Relu).into();
     let error = |arrays: &[Array]| arrays::onto(&spec, arrays).unwrap_err();
     let (weight, bias) = (array("dense1.weight", &[3, 2]), array("dense1.bias", &[2]));
-    assert_eq!(error(&[weight.clone()]).got, "6");
+    assert_eq!(error(std::slice::from_ref(&weight)).got, "6");
     assert_eq!(error(&[array("dense1.weight", &[2, 3]), bias.clone()]).got, "the shape [2, 3]");
     assert_eq!(
         error(&[array("weight", &[3, 2]), bias.clone()]).got,

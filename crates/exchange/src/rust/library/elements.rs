@@ -21,7 +21,7 @@ fn fma(a: f32, b: f32, c: f32) -> f32 {
     let sum = product + c;
     let of_c = sum - product;
     let rest = (product - (sum - of_c)) + (c - of_c);
-    let is_exact = !(rest > 0.0 || rest < 0.0);
+    let is_exact = rest == 0.0 || rest.is_nan();
     let bits = sum.to_bits();
     if is_exact || bits & 1 == 1 {
         return sum as f32;
@@ -33,7 +33,7 @@ fn fma(a: f32, b: f32, c: f32) -> f32 {
 // part sqrtf_
 /// The square root of a number that is not below 0.
 fn sqrtf_(x: f32) -> f32 {
-    if x == 0.0 || !(x < f32::INFINITY) {
+    if x == 0.0 || x.is_nan() || x == f32::INFINITY {
         return x;
     }
     let (bits, exponent) = (x.to_bits() & 0x7f_ffff, x.to_bits() >> 23);
