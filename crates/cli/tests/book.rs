@@ -3,7 +3,7 @@
 //! | language of a listing | how it is tested |
 //! |---|---|
 //! | `rust` | as a test of the package `toddle-examples` |
-//! | `toml` | it is read, as an experiment unless it is a part of a `Cargo.toml` |
+//! | `toml` | it is read, as an experiment or a sweep unless it is a part of a `Cargo.toml` |
 //! | `console` | its commands are run, and the output is compared |
 //! | `sh` | its commands and their options exist |
 //! | `text`, `python` | not at all |
@@ -17,6 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{png, succeed, text, toddle};
+use toddle_run::sweep::Sweep;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -175,9 +176,11 @@ fn every_experiment_can_be_read() {
         for (_, listing, line) in listings(page).into_iter().filter(|(language, ..)| language == "toml") {
             let table: toml::Table = toml::from_str(&listing)
                 .unwrap_or_else(|fault| panic!("docs/{}, line {line}: {fault}", page.path));
-            if !["package", "dependencies", "profile"].iter().any(|key| table.contains_key(*key)) {
-                let file = home.path().join("listing.toml");
-                fs::write(&file, listing).unwrap();
+            let file = home.path().join("listing.toml");
+            fs::write(&file, listing).unwrap();
+            if table.contains_key("experiment") {
+                Sweep::load(&file).unwrap_or_else(|fault| panic!("docs/{}, line {line}: {fault}", page.path));
+            } else if !["package", "dependencies", "profile"].iter().any(|key| table.contains_key(*key)) {
                 succeed(toddle(&["summary", file.to_str().unwrap()]).current_dir(home.path()));
             }
         }

@@ -29,7 +29,7 @@ pub struct Keeper<'a, T> {
     pub folder: Folder,
     checkpoints: Checkpoints,
     pub metrics: Metrics,
-    film: Camera<T>,
+    pub film: Camera<T>,
     /// The time of the last checkpoint, and its step.
     saved: (Instant, u64),
     /// The error that stopped the training, if a file could not be written.

@@ -291,11 +291,14 @@ impl<T: Float + From<f32>> Run<'_, T> {
 
     /// Writes the model, the picture, the report and the card of the model.
     fn finish(self) -> Result<Outcome, Error> {
-        let Run { session, network, trainer, keeper: Keeper { about, folder, metrics, .. } } = self;
+        let Run { session, network, trainer, keeper } = self;
+        let Keeper { about, folder, metrics, film, .. } = keeper;
         let (experiment, rows) = (session.experiment, metrics.rows());
         let (outcome, network) = session.outcome(&folder, network, &trainer, rows);
         let about = About { summary: summary(&outcome), ..about };
         folder.write_in_pieces(run::MODEL, &|to| checkpoint::write(&network, &about, None, to))?;
+        // The report takes memory, too.
+        drop((network, trainer, film));
         let shown = curves::Run { name: &experiment.name, rows };
         let subtitle = format!(
             "{} samples in batches of {}, {}, seed {}, {}",

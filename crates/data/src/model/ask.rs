@@ -128,7 +128,7 @@ fn softmax(logits: &[f64], classes: usize) -> Result<Vec<f64>, DataError> {
 
 impl Numbers {
     /// Samples that are asked about at once.
-    pub(super) const BATCH: usize = 2048;
+    pub(super) const BATCH: usize = 512;
 
     /// Samples for which no engine is made anew.
     const FEW: usize = 256;

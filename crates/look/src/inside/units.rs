@@ -19,7 +19,7 @@ pub struct Units {
 }
 
 /// Samples that are traced together.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 16;
 
 /// The stuck units of each layer, for the samples `x`. A unit that is stuck for all samples does not learn from any of them.
 ///
