@@ -1,7 +1,8 @@
 //! Accepts connections. A client that sends its request slowly, or none, is closed; and there are only so many at a
 //! time.
 
-use std::net::TcpListener;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +10,10 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
-use super::no_system;
 use crate::Fault;
 
 /// The most connections at a time. Others wait in the queue of the system.
@@ -24,12 +25,30 @@ const HEAD: Duration = Duration::from_secs(10);
 /// The largest head of a request, in bytes.
 const HEAD_BYTES: usize = 16 << 10;
 
-/// Serves `router` on `runtime`.
-pub fn serve_on(runtime: &Runtime, listener: TcpListener, router: Router) -> Result<(), Fault> {
-    let listener = {
-        let _inside = runtime.enter();
-        tokio::net::TcpListener::from_std(listener).map_err(|cause| no_system("cannot listen", &cause))?
+/// Connections that wait to be accepted. If there are more, clients try again after seconds.
+const BACKLOG: u32 = 1024;
+
+/// Listens at `address`. Returns the address with its port.
+pub fn listen(runtime: &Runtime, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fault> {
+    let _inside = runtime.enter();
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A port can be used again at once. Elsewhere the option would let two programs listen at one port.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let listener = socket.listen(BACKLOG)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
     };
+    listen().map_err(|cause: io::Error| {
+        let expected = "an address of this machine and a free port";
+        Fault::new(format!("cannot listen at {address}"), expected, cause.to_string(), "another --port")
+    })
+}
+
+/// Serves `router` on `runtime`.
+pub fn serve_on(runtime: &Runtime, listener: TcpListener, router: Router) {
     runtime.spawn(async move {
         let room = Arc::new(Semaphore::new(CONNECTIONS));
         loop {
@@ -51,5 +70,4 @@ pub fn serve_on(runtime: &Runtime, listener: TcpListener, router: Router) -> Res
             });
         }
     });
-    Ok(())
 }

@@ -24,7 +24,7 @@ mod rooms;
 mod routes;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,14 +74,15 @@ impl Server {
     /// # Errors
     /// The address cannot be listened at, or the network cannot be opened.
     pub fn start(settings: Settings) -> Result<Server, Fault> {
-        let (listener, address) = listen(settings.listen, settings.port)?;
+        let runtime = runtime()?;
+        let (listener, address) =
+            connections::listen(&runtime, SocketAddr::new(settings.listen, settings.port))?;
         let token = token()?;
         let guard = Guard::new(address);
         let rooms = Arc::new(Rooms::new(settings)?);
         let router = routes::page(&token, rooms.clone(), guard);
-        let runtime = runtime()?;
         rooms.sweep_on(&runtime);
-        connections::serve_on(&runtime, listener, router)?;
+        connections::serve_on(&runtime, listener, router);
         Ok(Server { address, token: Some(token), runtime, rooms: Some(rooms) })
     }
 
@@ -90,10 +91,10 @@ impl Server {
     /// # Errors
     /// The address cannot be listened at.
     pub fn start_api(listen_at: IpAddr, port: u16, model: Model) -> Result<Server, Fault> {
-        let (listener, address) = listen(listen_at, port)?;
-        let router = routes::api(Arc::new(Batches::new(model)), Guard::new(address));
         let runtime = runtime()?;
-        connections::serve_on(&runtime, listener, router)?;
+        let (listener, address) = connections::listen(&runtime, SocketAddr::new(listen_at, port))?;
+        let router = routes::api(Arc::new(Batches::new(model)), Guard::new(address));
+        connections::serve_on(&runtime, listener, router);
         Ok(Server { address, token: None, runtime, rooms: None })
     }
 
@@ -121,18 +122,6 @@ impl Server {
         }
         self.runtime.shutdown_timeout(Duration::from_millis(100));
     }
-}
-
-fn listen(at: IpAddr, port: u16) -> Result<(TcpListener, SocketAddr), Fault> {
-    let listener = TcpListener::bind((at, port)).and_then(|listener| {
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    });
-    listener.map_err(|cause| {
-        let what = format!("cannot listen at {}", SocketAddr::new(at, port));
-        Fault::new(what, "an address of this machine and a free port", cause.to_string(), "another --port")
-    })
 }
 
 fn runtime() -> Result<Runtime, Fault> {
