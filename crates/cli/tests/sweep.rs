@@ -129,7 +129,7 @@ fn a_training_that_fails_is_a_result() {
     let printed = succeed(&mut sweep(home.path(), &[]));
     assert!(printed.contains("2 of 2 trainings are done") && printed.contains("failed"), "{printed}");
     assert!(
-        table(home.path(), "sweeps/rates").lines().nth(2).expect("a row").contains("infinite"),
+        table(home.path(), "sweeps/rates").lines().nth(2).expect("a row").contains("out of range"),
         "{printed}"
     );
 }

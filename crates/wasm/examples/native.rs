@@ -1,4 +1,5 @@
-//! A training of `tests/trainings.json` without WebAssembly: its weights, and the milliseconds of a step.
+//! A training of `tests/trainings.json` without WebAssembly: its weights, and the milliseconds of a step of the fastest of fifty
+//! parts, as `tests/training.js` measures them.
 
 use std::error::Error;
 use std::time::Instant;
@@ -24,10 +25,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let images: Vec<u8> = pixels.chain(labels).collect();
 
     ask(&training["begin"], &images)?;
-    let steps = training["steps"].as_u64().ok_or("a number of steps")?;
-    let start = Instant::now();
-    ask(&json!({ "ask": "steps", "count": steps }), &[])?;
-    let milliseconds = start.elapsed().as_secs_f64() * 1e3 / steps as f64;
+    let count = training["steps"].as_u64().ok_or("a number of steps")? / 50;
+    let mut milliseconds = f64::INFINITY;
+    for _ in 0..50 {
+        let start = Instant::now();
+        ask(&json!({ "ask": "steps", "count": count }), &[])?;
+        milliseconds = milliseconds.min(start.elapsed().as_secs_f64() * 1e3 / count as f64);
+    }
     let weights = ask(&json!({ "ask": "weights" }), &[])?;
     println!("{}", json!({ "milliseconds": milliseconds, "sha256": weights["sha256"] }));
     Ok(())

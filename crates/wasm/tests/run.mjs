@@ -1,12 +1,12 @@
 // Trains natively, in Node and in Chromium, and compares the weights:
 //   node run.mjs MODULES NATIVE [FILE]
-// MODULES is the folder of the modules, NATIVE the program examples/native.rs. With FILE, it measures five rounds in turn, and
+// MODULES is the folder of the modules, NATIVE the program examples/native.rs. With FILE, it measures three rounds in turn, and
 // writes them. CHROMIUM is the browser, and playwright-core is found through NODE_PATH; without them only Node is tested.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { images, trainings } from "./data.mjs";
 
@@ -32,7 +32,7 @@ for (const name of Object.keys(trainings)) {
     /** @type {Record<string, number[]>} */
     const times = {};
     let expected = "";
-    for (let round = 0; round < (record ? 5 : 1); round += 1) {
+    for (let round = 0; round < (record ? 3 : 1); round += 1) {
         for (const [machine, train] of Object.entries(machines)) {
             const { milliseconds, sha256 } = await train(name);
             expected ||= sha256;
@@ -52,7 +52,7 @@ await browser?.close();
 if (record) {
     const output = (/** @type {string} */ program, /** @type {string[]} */ words) => execFileSync(program, words).toString().trim();
     const about = {
-        machine: { cpu: cpus()[0].model, cores: cpus().length },
+        machine: { cpu: cpus()[0].model, cores: cpus().length, load: loadavg() },
         commit: output("git", ["describe", "--always", "--dirty", "--abbrev=12"]),
         compiler: output("rustc", ["--version"]),
         node: process.version,

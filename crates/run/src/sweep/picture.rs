@@ -14,6 +14,8 @@ const LEFT: f64 = 80.0;
 const RIGHT: f64 = 920.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 360.0;
+/// The most letters of a label.
+const LABEL: usize = 24;
 
 /// A point of the space.
 pub struct Line {
@@ -74,6 +76,8 @@ impl Ruler {
 /// A line for each point: its settings, and what came out, on parallel axes.
 pub fn coordinates(svg: &mut String, sweep: &Sweep, lines: &[Line]) -> Result {
     begin(svg, "Settings and results of all points")?;
+    // Labels stand above the lines.
+    let mut labels = String::new();
     let count = sweep.space.len();
     let x = |axis: usize| LEFT + (RIGHT - LEFT) * axis as f64 / count as f64;
     let mut places: Vec<Vec<(f64, f64)>> = vec![Vec::new(); lines.len()];
@@ -88,7 +92,7 @@ pub fn coordinates(svg: &mut String, sweep: &Sweep, lines: &[Line]) -> Result {
                     BOTTOM - place as f64 / steps * (BOTTOM - TOP)
                 };
                 for value in values {
-                    tick(svg, x(n), y(value), &plain(value))?;
+                    tick(&mut labels, x(n), y(value), &plain(value))?;
                 }
                 places
                     .iter_mut()
@@ -98,7 +102,7 @@ pub fn coordinates(svg: &mut String, sweep: &Sweep, lines: &[Line]) -> Result {
             Axis::Range(range) => {
                 let ruler = Ruler { low: range.from, high: range.to, scale: range.scale };
                 for end in [range.from, range.to] {
-                    tick(svg, x(n), ruler.y(end), &end.to_string())?;
+                    tick(&mut labels, x(n), ruler.y(end), &end.to_string())?;
                 }
                 for (places, line) in places.iter_mut().zip(lines) {
                     places.push((x(n), ruler.y(line.values[n].as_f64().unwrap_or(range.from))));
@@ -109,7 +113,7 @@ pub fn coordinates(svg: &mut String, sweep: &Sweep, lines: &[Line]) -> Result {
     rule(svg, RIGHT, sweep.goal.words(), sweep.goal.words())?;
     if let Some(ruler) = Ruler::of(lines.iter().filter_map(|line| line.goal), goal_scale(sweep.goal)) {
         for end in [ruler.low, ruler.high] {
-            tick(svg, RIGHT, ruler.y(end), &sweep.goal.shown(Some(end)))?;
+            tick(&mut labels, RIGHT, ruler.y(end), &sweep.goal.shown(Some(end)))?;
         }
         for (line, places) in lines.iter().zip(&mut places).rev() {
             // A line that has failed ends before the goal.
@@ -117,7 +121,7 @@ pub fn coordinates(svg: &mut String, sweep: &Sweep, lines: &[Line]) -> Result {
             line.path(svg, places)?;
         }
     }
-    writeln!(svg, "</svg>")
+    writeln!(svg, "{labels}</svg>")
 }
 
 /// The goal's number over the epochs, for each training.
@@ -171,6 +175,12 @@ fn rule(svg: &mut String, x: f64, name: &str, title: &str) -> Result {
 }
 
 fn tick(svg: &mut String, x: f64, y: f64, label: &str) -> Result {
-    let (x, y, label) = (x - 8.0, y + 4.0, escape(label));
+    let (x, y) = (x - 8.0, y + 4.0);
+    let mut label: String = label.chars().take(LABEL + 1).collect();
+    if label.chars().count() > LABEL {
+        label.pop();
+        label.push('…');
+    }
+    let label = escape(&label);
     writeln!(svg, "<text class=\"faint\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"end\">{label}</text>")
 }

@@ -19,7 +19,7 @@ const STYLE: &str = "\
 @media (prefers-color-scheme: dark) { :root { --ink: #eee; --paper: #1b1b1b; --faint: #999; --rule: #444; --line: #56b4e9; --best: #ff9a4d } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem }
-svg { width: 100%; height: auto } svg text { fill: var(--ink); font-size: 13px } svg .faint { fill: var(--faint) }
+svg { width: 100%; height: auto } svg text { fill: var(--ink); font-size: 13px; paint-order: stroke; stroke: var(--paper); stroke-width: 4px } svg .faint { fill: var(--faint) }
 svg path { fill: none; stroke: var(--line); stroke-width: 1.5 } svg .axis { stroke: var(--rule) } svg .best { stroke: var(--best); stroke-width: 3.5 }
 svg path:hover { stroke: var(--ink); stroke-opacity: 1; stroke-width: 3.5 }
 .wide { overflow-x: auto } table { border-collapse: collapse } th, td { text-align: right; padding: .2rem .8rem; border-bottom: 1px solid var(--rule) }
