@@ -187,7 +187,7 @@ fn a_run_continues_where_its_data_have_moved() {
     let home = folder();
     let points: String = (0..40).map(|n| format!("{n},{}\n", n * n % 7)).collect();
     fs::write(home.path().join("points.csv"), format!("x,y\n{points}")).expect("the data");
-    let file = "version = 1\nname = \"points\"\n[data]\ncsv = \"points.csv\"\ntarget = \"y\"\n\
+    let file = "version = 1\nname = \"points\"\n[data]\ncsv = \"points.csv\"\ntarget = \"y\"\nnumbers = true\n\
                 [network]\nlayers = [{ kind = \"dense\", outputs = 1 }]\n\
                 [train]\nloss = \"mean_squared_error\"\noptimizer = { kind = \"adam\" }\n";
     fs::write(home.path().join("points.toml"), file).expect("the experiment");

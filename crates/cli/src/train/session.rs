@@ -23,6 +23,9 @@ use super::{over, warnings};
 use crate::interrupt::Interrupt;
 use crate::output::note;
 
+/// The report of a larger model is not written at once, since it takes the memory of two more models.
+const MOST_BYTES: u64 = 64 << 20;
+
 /// The data and the settings of a training.
 pub struct Session<'a> {
     pub options: &'a Options,
@@ -226,6 +229,11 @@ impl Session<'_> {
     /// there is no report.
     fn report(&self, folder: &Folder) -> Result<(), Error> {
         let (experiment, parts) = (self.experiment, self.parts);
+        let model = folder.path().join(run::MODEL);
+        if model.metadata().is_ok_and(|model| model.len() > MOST_BYTES) {
+            note(self.options.quiet, "the network is large: `toddle report` writes its report");
+            return Ok(());
+        }
         let gathered = Model::open(folder.path()).map_err(Error::from).and_then(|model| {
             report::of_parts(folder.path(), &experiment.name, experiment, parts, &model, Depth::Quick)
         });

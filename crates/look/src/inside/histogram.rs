@@ -1,5 +1,7 @@
 //! How the weights and the values of each layer are spread.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use toddle::{Float, Network};
 
@@ -27,11 +29,11 @@ impl Histogram {
     /// assert_eq!((histogram.low, histogram.high), (0.0, 4.0));
     /// assert_eq!((histogram.counts[0], histogram.counts[10], histogram.counts[39]), (1, 2, 1));
     /// ```
-    pub fn of(name: impl Into<String>, numbers: impl IntoIterator<Item = f64>) -> Histogram {
-        let numbers: Vec<f64> = numbers.into_iter().filter(|number| number.is_finite()).collect();
-        let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let (low, high) = if numbers.is_empty() { (0.0, 0.0) } else { (low, high) };
+    pub fn of(name: impl Into<String>, numbers: impl IntoIterator<Item = f64, IntoIter: Clone>) -> Histogram {
+        let numbers = numbers.into_iter().filter(|number| number.is_finite());
+        let low = numbers.clone().fold(f64::INFINITY, f64::min);
+        let high = numbers.clone().fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = if low > high { (0.0, 0.0) } else { (low, high) };
         let mut counts = vec![0; BINS];
         for number in numbers {
             let along = if high > low { (number - low) / (high - low) } else { 0.5 };
@@ -44,6 +46,6 @@ impl Histogram {
 /// The histogram of each layer's weights. Biases have none.
 pub fn histograms<T: Float>(network: &Network<T>) -> Vec<Histogram> {
     let params = network.layout().params().iter().filter(|param| param.is_weight);
-    let of = |numbers: &[T]| numbers.iter().map(|w| w.to_f64()).collect::<Vec<_>>();
-    params.map(|param| Histogram::of(&param.name, of(&network.weights()[param.range.clone()]))).collect()
+    let of = |range: Range<usize>| network.weights()[range].iter().map(|weight| weight.to_f64());
+    params.map(|param| Histogram::of(&param.name, of(param.range.clone()))).collect()
 }
