@@ -95,7 +95,7 @@ pub trait Look {
 /// As for [`Subject::open`], or a measurement is not possible.
 pub fn of_folder(folder: &Path, name: &str) -> Result<(Run, Vec<String>), Error> {
     let Subject { experiment, parts, model, notes } = Subject::open(folder)?;
-    let run = of_parts(folder, name, &experiment, &parts, &model, Depth::Full)?;
+    let run = of_parts(folder, name, &experiment, parts, &model, Depth::Full)?;
     Ok((run, notes))
 }
 
@@ -107,12 +107,16 @@ pub fn of_parts(
     folder: &Path,
     name: &str,
     experiment: &Experiment,
-    parts: &Parts,
+    parts: Parts,
     model: &Model,
     depth: Depth,
 ) -> Result<Run, Error> {
     let rows = metrics::read(folder)?;
-    let (dataset, half) = measured_on(parts, model)?;
+    let mut facts = facts_of_data(experiment, &parts);
+    let (dataset, half) = measured_on(&parts, model)?;
+    let measured_on = in_words(&parts, &dataset, half);
+    // Samples that are not looked at take no memory meanwhile.
+    drop(parts);
     let measured = match depth {
         Depth::Quick if dataset.len().saturating_mul(dataset.size()) > MOST_VALUES => {
             let why =
@@ -130,7 +134,7 @@ pub fn of_parts(
         Precision::F64 => view.of(&checkpoints::load::<f64>(model.file())?.network)?,
     };
     let environment = environment(folder);
-    let mut facts = facts(experiment, parts, &rows, parameters, &environment);
+    facts.extend(facts_of_training(experiment, &rows, parameters, &environment));
     facts.push(("SHA-256 of the weights", digest));
     let loss = experiment.train.fit.loss.to_string();
     let shown = curves::Run { name, rows: &rows };
@@ -140,7 +144,7 @@ pub fn of_parts(
         repeat: format!("toddle train {}", quoted(&folder.join(run::EXPERIMENT).display().to_string())),
         settings: experiment.to_toml(),
         curves: curves::one(&shown, &loss, format!("{} epochs", rows.len())),
-        measured_on: in_words(parts, &dataset, half),
+        measured_on,
         measured,
         inside,
         film: film(folder),
@@ -204,16 +208,11 @@ impl View<'_> {
     }
 }
 
-/// What was trained on what.
-fn facts(
-    experiment: &Experiment,
-    parts: &Parts,
-    rows: &[Row],
-    parameters: usize,
-    environment: &Value,
-) -> Vec<(&'static str, String)> {
-    let fit = &experiment.train.fit;
-    let text = |key: &str| environment[key].as_str().unwrap_or("unknown").to_owned();
+/// What a name of a report means.
+type Fact = (&'static str, String);
+
+/// On what the network was trained.
+fn facts_of_data(experiment: &Experiment, parts: &Parts) -> Vec<Fact> {
     let mut facts = vec![
         ("experiment", experiment.name.clone()),
         ("data", parts.meaning.place.clone()),
@@ -224,7 +223,19 @@ fn facts(
         facts.push(("SHA-256 of the training values", digest.values.clone()));
         facts.push(("SHA-256 of the training targets", digest.targets.clone()));
     }
-    facts.extend([
+    facts
+}
+
+/// How it was trained.
+fn facts_of_training(
+    experiment: &Experiment,
+    rows: &[Row],
+    parameters: usize,
+    environment: &Value,
+) -> [Fact; 12] {
+    let fit = &experiment.train.fit;
+    let text = |key: &str| environment[key].as_str().unwrap_or("unknown").to_owned();
+    [
         ("parameters", parameters.to_string()),
         ("number type", experiment.precision.name().to_owned()),
         ("loss", fit.loss.to_string()),
@@ -237,8 +248,7 @@ fn facts(
         ("version of toddle", text("toddle")),
         ("machine", format!("{}, {}, {}", text("system"), text("processor"), text("vectors"))),
         ("threads", environment["threads"].to_string()),
-    ]);
-    facts
+    ]
 }
 
 /// The contents of `environment.json`; nothing if it cannot be read.

@@ -29,7 +29,7 @@ pub struct Keeper<'a, T> {
     pub folder: Folder,
     checkpoints: Checkpoints,
     pub metrics: Metrics,
-    pub film: Camera<T>,
+    film: Camera<T>,
     /// The time of the last checkpoint, and its step.
     saved: (Instant, u64),
     /// The error that stopped the training, if a file could not be written.
@@ -75,6 +75,7 @@ impl<'a, T: Float + From<f32>> Keeper<'a, T> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
+        self.keep_folder()?;
         self.film.take(trainer.state().epochs, network)?;
         self.save(network, trainer)?;
         // If the folder has gone since the save, it is replaced, and the new folder gets a checkpoint, too.

@@ -7,6 +7,7 @@
 //! | `folds.rs` | the trainings of a cross-validation |
 //! | `keeper.rs` | the files during a training: metrics and checkpoints |
 //! | `progress.rs` | the progress display |
+//! | `showing.rs` | the report after a training |
 //! | `warnings.rs` | the warnings before a training |
 //! | `over.rs` | the reason why a training has no steps left |
 //! | `outcome.rs` | the results of a training |
@@ -18,6 +19,7 @@ mod outcome;
 mod over;
 mod progress;
 mod session;
+mod showing;
 mod warnings;
 
 pub use options::Options;
@@ -113,12 +115,21 @@ impl Command {
             told(&parts.notes, &parts.skipped);
         }
         let interrupt = self.listen();
-        let (experiment, parts, machine) = (&experiment, &parts, self.machine);
-        let session = Session { options, experiment, parts, machine, interrupt, until };
-        match experiment.precision {
+        let (machine, precision) = (self.machine, experiment.precision);
+        let session = Session { options, experiment: &experiment, parts: &parts, machine, interrupt, until };
+        let (outcome, folder) = match precision {
             Precision::F32 => session.run::<f32>(),
             Precision::F64 => session.run::<f64>(),
+        }?;
+        if let Some(folder) = folder {
+            if self.ending() == Ending::Complete {
+                showing::write(&folder, &experiment, parts, options.quiet)?;
+            }
+            if !folder.is_there() {
+                return Err(Error::Moved { folder: folder.path().into() });
+            }
         }
+        Ok(outcome)
     }
 
     /// How the command ends after a training that is not complete: by a signal, or by the time limit of the experiment.

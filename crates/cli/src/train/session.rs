@@ -5,14 +5,13 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
 use toddle::{Fit, Float, Machine, Network, Samples, Trainer, escaped};
-use toddle_data::{Augment, Augmented, Meaning, Model, Parts};
+use toddle_data::{Augment, Augmented, Meaning, Parts};
 use toddle_run::checkpoints::{self, Checkpoints, Latest};
 use toddle_run::digest::sha256;
 use toddle_run::error::{Error, ExperimentError};
 use toddle_run::experiment::{Experiment, TakenOver};
 use toddle_run::folder::Folder;
 use toddle_run::memory;
-use toddle_run::report::{self, Depth};
 use toddle_run::run::metrics::{self, Row};
 use toddle_run::run::{self, curves};
 
@@ -22,9 +21,6 @@ use super::outcome::Outcome;
 use super::{over, warnings};
 use crate::interrupt::Interrupt;
 use crate::output::note;
-
-/// The report of a larger model is not written at once, since it takes the memory of two more models.
-const MOST_BYTES: u64 = 64 << 20;
 
 /// The data and the settings of a training.
 pub struct Session<'a> {
@@ -50,8 +46,8 @@ struct Run<'a, T> {
 type Begun<T> = (Network<T>, Trainer<T>);
 
 impl Session<'_> {
-    /// Begins or continues the training.
-    pub fn run<T: Float + From<f32>>(&self) -> Result<Outcome, Error> {
+    /// Begins or continues the training. The folder is that of the run, unless nothing was left to train.
+    pub fn run<T: Float + From<f32>>(&self) -> Result<(Outcome, Option<Folder>), Error> {
         let Parts { train, validation, .. } = self.parts;
         let seed = u64::from(self.experiment.seed);
         let samples = Augmented::new(train, &self.experiment.augment, seed)?;
@@ -65,7 +61,7 @@ impl Session<'_> {
         rows.retain(|row| row.epoch <= epochs);
         if self.is_over(&folder, &mut network, &trainer) {
             let over = Some(over::reason(self.experiment, &trainer, folder.path()));
-            return Ok(Outcome { over, ..self.outcome(&folder, network, &trainer, &rows).0 });
+            return Ok((Outcome { over, ..self.outcome(&folder, network, &trainer, &rows).0 }, None));
         }
         self.write_beginning(&folder)?;
         let (threads, workers) = (trainer.threads(), trainer.plan().workers());
@@ -78,7 +74,8 @@ impl Session<'_> {
         let keeper = Keeper::new(self, &network, &trainer, folder, rows)?;
         let mut run = Run { session: self, network, trainer, keeper };
         run.train(&samples, validation.as_ref().map(|validation| validation as &dyn Samples<T>))?;
-        run.finish()
+        let (outcome, folder) = run.finish()?;
+        Ok((outcome, Some(folder)))
     }
 
     /// Whether the training pauses after so many epochs.
@@ -225,30 +222,6 @@ impl Session<'_> {
         }
     }
 
-    /// Writes the report of the run, and the card of its model. Where the report is not possible, the model is worth more: a note says why
-    /// there is no report.
-    fn report(&self, folder: &Folder) -> Result<(), Error> {
-        let (experiment, parts) = (self.experiment, self.parts);
-        let model = folder.path().join(run::MODEL);
-        if model.metadata().is_ok_and(|model| model.len() > MOST_BYTES) {
-            note(self.options.quiet, "the network is large: `toddle report` writes its report");
-            return Ok(());
-        }
-        let gathered = Model::open(folder.path()).map_err(Error::from).and_then(|model| {
-            report::of_parts(folder.path(), &experiment.name, experiment, parts, &model, Depth::Quick)
-        });
-        match gathered {
-            Ok(run) => {
-                folder.write(run::CARD, toddle_look::report::card(&run).as_bytes())?;
-                folder.write(run::REPORT, toddle_look::report::page(&[run], None).as_bytes())
-            }
-            Err(error) => {
-                note(self.options.quiet, &format!("there is no report: {error}"));
-                Ok(())
-            }
-        }
-    }
-
     /// The results of a training with the epochs `rows`, and its network.
     fn outcome<T: Float>(
         &self,
@@ -298,15 +271,13 @@ impl<T: Float + From<f32>> Run<'_, T> {
     }
 
     /// Writes the model, the picture, the report and the card of the model.
-    fn finish(self) -> Result<Outcome, Error> {
+    fn finish(self) -> Result<(Outcome, Folder), Error> {
         let Run { session, network, trainer, keeper } = self;
-        let Keeper { about, folder, metrics, film, .. } = keeper;
+        let Keeper { about, folder, metrics, .. } = keeper;
         let (experiment, rows) = (session.experiment, metrics.rows());
         let (outcome, network) = session.outcome(&folder, network, &trainer, rows);
         let about = About { summary: summary(&outcome), ..about };
         folder.write_in_pieces(run::MODEL, &|to| checkpoint::write(&network, &about, None, to))?;
-        // The report takes memory, too.
-        drop((network, trainer, film));
         let shown = curves::Run { name: &experiment.name, rows };
         let subtitle = format!(
             "{} samples in batches of {}, {}, seed {}, {}",
@@ -318,13 +289,7 @@ impl<T: Float + From<f32>> Run<'_, T> {
         );
         let picture = curves::one(&shown, &experiment.train.fit.loss.to_string(), subtitle);
         folder.write(run::CURVES, picture.as_bytes())?;
-        if !session.interrupt.heard() {
-            session.report(&folder)?;
-        }
-        match folder.is_there() {
-            true => Ok(outcome),
-            false => Err(Error::Moved { folder: folder.path().into() }),
-        }
+        Ok((outcome, folder))
     }
 }
 

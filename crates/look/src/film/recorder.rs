@@ -17,8 +17,8 @@ pub struct Recorder<T> {
     watched: Vec<T>,
     /// The places among the nodes, and by how much the rows and columns of their maps are divided.
     nodes: Vec<(usize, usize)>,
-    /// The inputs and the labels of the samples in the confusion matrix.
-    judged: (Vec<T>, Vec<u32>),
+    /// The samples in the confusion matrix, if there is one.
+    judged: Option<Dataset>,
 }
 
 /// The longest side of a map. Longer ones are made smaller.
@@ -28,10 +28,23 @@ const CHANNELS: usize = 16;
 const LAYERS: usize = 4;
 /// The most samples in the confusion matrix; fewer if that would take more than a hundredth of an epoch.
 const JUDGED: usize = 1000;
+/// The samples that are judged at a time.
+const TOGETHER: usize = 64;
 /// The most classes of a confusion matrix that is kept.
 const CLASSES: usize = 100;
 /// A larger layer of filters is not kept.
 const FILTERS: usize = 20_000;
+
+/// The inputs of some samples, one after the other.
+fn inputs<T: Float + From<f32>>(dataset: &Dataset, places: impl Iterator<Item = usize>) -> Vec<T> {
+    let mut x = vec![0.0; dataset.size()];
+    let mut inputs = Vec::new();
+    for place in places {
+        dataset.write_input(place, &mut x);
+        inputs.extend(x.iter().map(|&x| T::from(x)));
+    }
+    inputs
+}
 
 impl<T: Float + From<f32>> Recorder<T> {
     /// A recorder of the training of `network` for so many epochs on `trained` samples. It watches samples of `dataset`, which the
@@ -62,19 +75,11 @@ impl<T: Float + From<f32>> Recorder<T> {
         // A forward pass is a third of a step.
         let judged = if classes.is_empty() { 0 } else { JUDGED.min(trained / 34).max(16).min(dataset.len()) };
         let judged: Vec<usize> = (0..judged).map(|n| n * dataset.len() / judged).collect();
-        let inputs = |places: &[usize]| {
-            let mut x = vec![0.0; dataset.size()];
-            let of = places.iter().flat_map(|&place| {
-                dataset.write_input(place, &mut x);
-                x.iter().map(|&x| T::from(x)).collect::<Vec<T>>()
-            });
-            of.collect::<Vec<T>>()
-        };
         Recorder {
             stride,
-            watched: inputs(&samples),
+            watched: inputs(dataset, samples.iter().copied()),
             nodes,
-            judged: (inputs(&judged), judged.iter().map(|&place| dataset.labels()[place]).collect()),
+            judged: dataset.subset(&judged).ok().filter(|judged| !judged.is_empty()),
             head: Head {
                 toddle_film: VERSION,
                 filters: filters.map(|filters| (filters.name, filters.shape)),
@@ -123,13 +128,16 @@ impl<T: Float + From<f32>> Recorder<T> {
     }
 
     fn confusion(&self, network: &Network<T>) -> Result<Vec<u32>, LookError> {
-        let (classes, (inputs, labels)) = (self.head.classes.len(), &self.judged);
+        let classes = self.head.classes.len();
         let mut counts = vec![0; classes * classes];
-        if !labels.is_empty() {
-            let (outputs, is_probability) = (network.predict(inputs)?, ends_with_sigmoid(network));
-            for (y, &label) in outputs.chunks_exact(network.output().size()).zip(labels) {
+        let Some(judged) = &self.judged else { return Ok(counts) };
+        let is_probability = ends_with_sigmoid(network);
+        for first in (0..judged.len()).step_by(TOGETHER) {
+            let some = first..judged.len().min(first + TOGETHER);
+            let outputs = network.predict(&inputs(judged, some.clone()))?;
+            for (y, n) in outputs.chunks_exact(network.output().size()).zip(some) {
                 let says = says(y, is_probability).min(classes - 1);
-                if let Some(count) = counts.get_mut(label as usize * classes + says) {
+                if let Some(count) = counts.get_mut(judged.labels()[n] as usize * classes + says) {
                     *count += 1;
                 }
             }
