@@ -29,7 +29,7 @@ const LAYERS: usize = 4;
 /// The most samples in the confusion matrix; fewer if that would take more than a hundredth of an epoch.
 const JUDGED: usize = 1000;
 /// The samples that are judged at a time.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 16;
 /// The most classes of a confusion matrix that is kept.
 const CLASSES: usize = 100;
 /// A larger layer of filters is not kept.
@@ -106,22 +106,26 @@ impl<T: Float + From<f32>> Recorder<T> {
     /// # Errors
     /// The network is not the one that the recorder was made for, or there is not enough memory.
     pub fn frame(&self, network: &Network<T>, epoch: usize) -> Result<Frame, LookError> {
-        let trace = network.trace(&self.watched)?;
-        let outputs = trace.output().chunks_exact(network.output().size());
         let is_probability = ends_with_sigmoid(network);
-        let says = outputs.map(|y| says(y, is_probability)).collect();
-        let mut kept = Vec::new();
-        for ((n, by), (_, [channels, ..])) in self.nodes.iter().zip(&self.head.maps) {
-            let maps = maps_of(&trace, network, *n).into_iter();
-            let small = maps.flat_map(|maps| smaller(&maps.values, maps.shape, *by, *channels));
-            kept.push(Quantised::of(&small.collect::<Vec<f64>>()));
+        let (mut answers, mut maps) = (Vec::new(), vec![Vec::new(); self.nodes.len()]);
+        for x in self.watched.chunks_exact(network.input().size()) {
+            let trace = network.trace(x)?;
+            answers.push(says(trace.output(), is_probability));
+            for (small, ((n, by), (_, [channels, ..]))) in
+                maps.iter_mut().zip(self.nodes.iter().zip(&self.head.maps))
+            {
+                for map in maps_of(&trace, network, *n) {
+                    small.extend(smaller(&map.values, map.shape, *by, *channels));
+                }
+            }
         }
+        let kept = maps.iter().map(|small: &Vec<f64>| Quantised::of(small)).collect();
         let filters = self.head.filters.as_ref().and_then(|_| filters(network));
         Ok(Frame {
             epoch,
             filters: filters.map(|filters| Quantised::of(&filters.weights)),
             maps: kept,
-            says,
+            says: answers,
             confusion: self.confusion(network)?,
             histograms: histograms(network),
         })
