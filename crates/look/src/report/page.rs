@@ -64,7 +64,7 @@ fn write(page: &mut String, runs: &[Run], curves: Option<&str>) -> Result {
 fn compare(page: &mut String, runs: &[Run], curves: Option<&str>) -> Result {
     page.push_str("<section>\n<h2>Comparison</h2>\n");
     page.push_str(
-        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Comparison\"><table class=\"facts\">\n<tr><th></th>",
+        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Comparison\"><table class=\"facts\">\n<tr><td></td>",
     );
     for run in runs {
         write!(page, "<th scope=\"col\">{}</th>", Text(&run.name))?;

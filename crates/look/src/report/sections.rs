@@ -27,7 +27,9 @@ const SCATTERS: usize = 4;
 /// All sections of a run, under headings of this level. There are so many `runs` on the page.
 pub(super) fn write(page: &mut String, run: &Run, heading: &str, runs: usize) -> Result {
     section(page, heading, "What was trained", |page| facts(page, run))?;
-    section(page, heading, "Training", |page| chart(page, "The curves of the training", &run.curves))?;
+    section(page, heading, "Training", |page| {
+        chart(page, &format!("The curves of {}", run.name), &run.curves)
+    })?;
     match &run.measured {
         Measured::Classes { classes, calibration, mistakes } => {
             section(page, heading, "Results", |page| results(page, run, classes))?;
@@ -60,7 +62,7 @@ pub(super) fn write(page: &mut String, run: &Run, heading: &str, runs: usize) ->
         }
         Measured::Nothing(why) => section(page, heading, "Results", |page| paragraph(page, why))?,
     }
-    section(page, heading, "Layers", |page| layers(page, &run.inside))?;
+    section(page, heading, "Layers", |page| layers(page, run))?;
     if let Some(filters) = &run.inside.filters {
         let title = format!("Filters of {}", filters.name);
         section(page, heading, &title, |page| filter_tiles(page, filters))?;
@@ -196,7 +198,7 @@ fn results(page: &mut String, run: &Run, classes: &Classes) -> Result {
     let mean = ["mean".to_owned(), classes.samples.to_string()].into_iter().chain(means).collect();
     table(
         page,
-        "Results by class",
+        &format!("Results of {} by class", run.name),
         &["class", "samples", "precision", "recall", "F1"],
         of_class.chain([mean]),
     )
@@ -219,7 +221,7 @@ fn regression(page: &mut String, run: &Run, numbers: &Numbers) -> Result {
             row.extend(of(&target.errors).into_iter().map(|(_, value)| value));
             row
         });
-        table(page, "Errors by target", &["target", "MAE", "RMSE", "R²"], rows)?;
+        table(page, &format!("Errors of {} by target", run.name), &["target", "MAE", "RMSE", "R²"], rows)?;
     }
     page.push_str("<div class=\"flow\">\n");
     numbers.targets.iter().take(SCATTERS).for_each(|target| page.push_str(&plot::scatter(target)));
@@ -231,7 +233,12 @@ fn regression(page: &mut String, run: &Run, numbers: &Numbers) -> Result {
         vec![miss.sample.to_string(), list(&miss.truth), list(&miss.says), significant(miss.absolute_error)]
     });
     paragraph(page, "The samples with the largest errors:")?;
-    table(page, "The largest errors", &["sample", "true", "the network says", "absolute error"], rows)
+    table(
+        page,
+        &format!("The largest errors of {}", run.name),
+        &["sample", "true", "the network says", "absolute error"],
+        rows,
+    )
 }
 
 fn tiles(page: &mut String, tiles: &[Tile]) -> Result {
@@ -248,7 +255,8 @@ fn tiles(page: &mut String, tiles: &[Tile]) -> Result {
     Ok(())
 }
 
-fn layers(page: &mut String, inside: &Inside) -> Result {
+fn layers(page: &mut String, run: &Run) -> Result {
+    let inside = &run.inside;
     let is_timed = inside.peak.is_some();
     let mut head = vec!["layer", SETTINGS, "output", "parameters"];
     if is_timed {
@@ -271,7 +279,7 @@ fn layers(page: &mut String, inside: &Inside) -> Result {
     if is_timed {
         last.extend(sums.map(micros));
     }
-    table(page, "Layers", &head, rows.chain([last]))?;
+    table(page, &format!("Layers of {}", run.name), &head, rows.chain([last]))?;
     if let Some(peak) = inside.peak {
         let text = format!(
             "Times are for one sample, on one thread with a peak of {:.0} GFLOP/s: each layer alone, its best time. A layer without a time is done by a neighbouring layer.",
