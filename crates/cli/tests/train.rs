@@ -212,7 +212,8 @@ fn a_run_continues_where_its_data_have_moved() {
     assert_eq!(weights("moved"), weights("all"));
 
     fs::write(home.path().join("elsewhere.csv"), format!("x,y\n1,1\n{points}")).expect("other data");
-    let message = fail(&mut toddle(home.path(), &["train", "--resume", "moved", "--set", "train.epochs=6"]));
+    let args = ["train", "--resume", "moved", "--quiet", "--set", "train.epochs=6"];
+    let message = fail(&mut toddle(home.path(), &args));
     assert!(message.contains("the data have changed"), "{message}");
 }
 
