@@ -129,7 +129,10 @@ mod tests {
 
     #[test]
     fn a_mistake_has_its_line() {
-        let fault = parse("a text", "version = 1\nname = \"a\"\nlayerz = 3\n").unwrap_err();
-        assert_eq!(fault.place.unwrap().line, Some(3), "{fault}");
+        let xor = include_str!("../../../../experiments/xor.toml");
+        let text = xor.replacen("name = ", "layerz = 3\nname = ", 1);
+        let line = text.lines().position(|line| line == "layerz = 3").expect("the mistake") + 1;
+        let fault = parse("a text", &text).unwrap_err();
+        assert_eq!(fault.place.unwrap().line, Some(line), "{fault}");
     }
 }
