@@ -55,7 +55,7 @@ pub fn safetensors(arrays: &[Array]) -> Vec<u8> {
     safetensors::serialize(views, Some(about)).expect("names and shapes are JSON")
 }
 
-/// Whether [`safetensors`] wrote the file that begins with `bytes`.
+/// Whether [`safetensors()`] wrote the file that begins with `bytes`.
 pub fn is_own(bytes: &[u8]) -> bool {
     /// The length of the file's header, and the beginning of the header with the metadata.
     const BEGINNING: usize = 256;
