@@ -13,9 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let training = &trainings[&name];
     let mut session = Session::default();
     let mut ask = |question: &Value, bytes: &[u8]| -> Result<Value, Box<dyn Error>> {
-        let json = question.to_string();
-        let question = [&u32::try_from(json.len())?.to_le_bytes(), json.as_bytes(), bytes].concat();
-        let answer: Value = serde_json::from_slice(&session.answer(&question))?;
+        let answer: Value = serde_json::from_str(&session.answer(&question.to_string(), bytes))?;
         answer["message"].as_str().map_or(Ok(answer.clone()), |message| Err(message.into()))
     };
     let samples = training["samples"].as_u64().ok_or("a number of samples")?;

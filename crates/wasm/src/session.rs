@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use toddle::{Fit, Float, GraphSpec, Isa, Machine, Network, Trainer};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What a page may ask.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -10,7 +12,7 @@ use toddle::{Fit, Float, GraphSpec, Isa, Machine, Network, Trainer};
 pub enum Question {
     /// Whether `toddle.wasm` has the right bits here, and which instructions it uses.
     Instructions,
-    /// Begins a training. The images stand behind the question: first the pixels of all images, one byte each, and then
+    /// Begins a training. The images are the bytes of the question: first the pixels of all images, one byte each, and then
     /// one byte for each label.
     Begin {
         /// The network.
@@ -62,19 +64,30 @@ pub enum Answer {
 }
 
 /// The training of one page.
+#[cfg_attr(target_family = "wasm", wasm_bindgen)]
 #[derive(Default)]
 pub struct Session {
     training: Option<Box<dyn Training>>,
 }
 
+#[cfg_attr(target_family = "wasm", wasm_bindgen)]
 impl Session {
-    /// The answer to a question with the bytes behind it, as JSON.
-    pub fn answer(&mut self, question: &[u8]) -> Vec<u8> {
-        let answer = parse(question).and_then(|(question, bytes)| self.handle(question, bytes));
-        let answer = answer.unwrap_or_else(|message| Answer::Fault { message });
-        serde_json::to_vec(&answer).expect("an answer is JSON")
+    /// A session without a training.
+    #[cfg_attr(target_family = "wasm", wasm_bindgen(constructor))]
+    pub fn new() -> Session {
+        Session::default()
     }
 
+    /// The answer to a [`Question`] with its bytes: an [`Answer`]. Both are JSON.
+    pub fn answer(&mut self, question: &str, bytes: &[u8]) -> String {
+        let question = serde_json::from_str(question).map_err(|fault| fault.to_string());
+        let answer = question.and_then(|question| self.handle(question, bytes));
+        let answer = answer.unwrap_or_else(|message| Answer::Fault { message });
+        serde_json::to_string(&answer).expect("an answer is JSON")
+    }
+}
+
+impl Session {
     fn handle(&mut self, question: Question, bytes: &[u8]) -> Result<Answer, String> {
         match question {
             Question::Instructions => Ok(Answer::Instructions { name: Isa::detect().name().into() }),
@@ -94,15 +107,6 @@ impl Session {
     fn training(&mut self) -> Result<&mut Box<dyn Training>, String> {
         self.training.as_mut().ok_or_else(|| "no training has begun: ask `begin` first".into())
     }
-}
-
-/// The question, and the bytes behind it.
-fn parse(bytes: &[u8]) -> Result<(Question, &[u8]), String> {
-    let (length, rest) =
-        bytes.split_first_chunk().ok_or("a question begins with four bytes of its length")?;
-    let length = u32::from_le_bytes(*length) as usize;
-    let (json, behind) = rest.split_at_checked(length).ok_or("a question is shorter than its length")?;
-    Ok((serde_json::from_slice(json).map_err(|fault| fault.to_string())?, behind))
 }
 
 /// A training of any precision.

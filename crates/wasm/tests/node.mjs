@@ -1,11 +1,10 @@
-// Trains in Node, and prints the digest and the time: node node.mjs MODULE TRAINING
+// Trains in Node, and prints the digest and the time: node node.mjs MODULES NAME TRAINING
 import { readFileSync } from "node:fs";
-import { Door } from "../page/door.js";
+import { pathToFileURL } from "node:url";
 import { images, trainings } from "./data.mjs";
 import { train } from "./training.js";
 
-const [module, name] = process.argv.slice(2);
-const { instance } = await WebAssembly.instantiate(readFileSync(module), {});
-const door = new Door(instance);
-door.ask({ ask: "instructions" });
-console.log(JSON.stringify(train(door, trainings[name], images(trainings[name].samples))));
+const [modules, name, training] = process.argv.slice(2);
+const { initSync, Session } = await import(pathToFileURL(`${modules}/${name}.js`).href);
+initSync({ module: readFileSync(`${modules}/${name}_bg.wasm`) });
+console.log(JSON.stringify(train(new Session(), trainings[training], images(trainings[training].samples))));

@@ -17,14 +17,14 @@ const run = (/** @type {string} */ program, /** @type {string[]} */ words) => JS
 /** What trains: each gives a digest and the milliseconds of a step. @type {Record<string, (name: string) => any>} */
 const machines = {
     native: (name) => run(native, [name]),
-    "Node, relaxed-simd": (name) => run("node", ["--experimental-wasm-relaxed-simd", here("node.mjs"), `${modules}/toddle.wasm`, name]),
-    "Node, simd128": (name) => run("node", [here("node.mjs"), `${modules}/toddle-simd128.wasm`, name]),
+    "Node, relaxed-simd": (name) => run("node", ["--experimental-wasm-relaxed-simd", here("node.mjs"), modules, "toddle", name]),
+    "Node, simd128": (name) => run("node", [here("node.mjs"), modules, "toddle-simd128", name]),
 };
 
 const browser = await chromium();
 if (browser) {
-    machines["Chromium, relaxed-simd"] = (name) => browser.train("toddle.wasm", name);
-    machines["Chromium, simd128"] = (name) => browser.train("toddle-simd128.wasm", name);
+    machines["Chromium, relaxed-simd"] = (name) => browser.train("toddle", name);
+    machines["Chromium, simd128"] = (name) => browser.train("toddle-simd128", name);
 }
 
 const measures = [];
@@ -47,7 +47,10 @@ for (const name of Object.keys(trainings)) {
         measures.push({ training: name, machine, steps: trainings[name].steps, sha256: expected, median_ms: median, ms: all });
     }
 }
-await browser?.close();
+if (browser) {
+    console.log(`Chromium opens ${await browser.opened()}`);
+    await browser.close();
+}
 
 if (record) {
     const output = (/** @type {string} */ program, /** @type {string[]} */ words) => execFileSync(program, words).toString().trim();
@@ -76,12 +79,13 @@ async function chromium() {
     /** @type {Record<string, () => [string, string | Buffer]>} */
     const files = {
         "/": () => ["text/html", "<!doctype html><title>toddle</title>"],
-        "/door.js": () => ["text/javascript", readFileSync(here("../page/door.js"))],
-        "/training.js": () => ["text/javascript", readFileSync(here("training.js"))],
+        "/page/open.js": () => ["text/javascript", readFileSync(here("../page/open.js"))],
+        "/tests/training.js": () => ["text/javascript", readFileSync(here("training.js"))],
         "/images": () => ["application/octet-stream", images(2000)],
     };
-    for (const name of ["toddle.wasm", "toddle-simd128.wasm"]) {
-        files[`/${name}`] = () => ["application/wasm", readFileSync(`${modules}/${name}`)];
+    for (const name of ["toddle", "toddle-simd128"]) {
+        files[`/${name}.js`] = () => ["text/javascript", readFileSync(`${modules}/${name}.js`)];
+        files[`/${name}_bg.wasm`] = () => ["application/wasm", readFileSync(`${modules}/${name}_bg.wasm`)];
     }
     const server = createServer((request, response) => {
         const file = files[request.url ?? ""];
@@ -97,16 +101,28 @@ async function chromium() {
         train: (/** @type {string} */ module, /** @type {string} */ name) =>
             page.evaluate(
                 async (/** @type {[string, any]} */ [module, training]) => {
-                    const { Door } = await import("/door.js");
-                    const { train } = await import("/training.js");
-                    const read = async (/** @type {string} */ name) => (await fetch(name)).arrayBuffer();
-                    const { instance } = await WebAssembly.instantiate(await read(module), {});
-                    const door = new Door(instance);
-                    door.ask({ ask: "instructions" });
-                    return train(door, training, new Uint8Array(await read("images")));
+                    const { default: start, Session } = await import(`/${module}.js`);
+                    await start();
+                    const { train } = await import("/tests/training.js");
+                    const images = await (await fetch("images")).arrayBuffer();
+                    return train(new Session(), training, new Uint8Array(images));
                 },
                 [module, trainings[name]],
             ),
+        /** The modules that `open.js` loads here, and the instructions of the last. */
+        opened: () =>
+            page.evaluate(async () => {
+                const { open, ask } = await import("/page/open.js");
+                /** @type {string[]} */
+                const loaded = [];
+                const session = await open(async (/** @type {string} */ name) => {
+                    loaded.push(name);
+                    const module = await import(`/${name}.js`);
+                    await module.default();
+                    return module;
+                });
+                return `${loaded.join(", then ")}: ${ask(session, { ask: "instructions" }).name}`;
+            }),
         close: async () => {
             await browser.close();
             server.close();
