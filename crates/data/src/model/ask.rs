@@ -49,7 +49,7 @@ impl Ends {
         }
     }
 
-    /// The probabilities of so many classes, sample after sample. None if outputs are numbers.
+    /// The probabilities of so many classes, sample after sample. Empty if outputs are numbers.
     fn probabilities(self, outputs: &[f64], classes: usize) -> Result<Vec<f64>, DataError> {
         let both = |p: &f64| [1.0 - p, *p];
         match self {

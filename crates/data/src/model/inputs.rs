@@ -182,7 +182,8 @@ impl Model {
     /// The answers about all samples of a data set, and what was done to their values, if anything. Some samples after the other become
     /// inputs.
     ///
-    /// **Errors:** those of [`inputs_of`](Self::inputs_of) and [`ask`](Self::ask).
+    /// **Errors:** if the samples have another size than those of the training, if it is not known what their numbers mean, and those
+    /// of [`ask`](Self::ask).
     pub fn ask_all(
         &self,
         samples: &Dataset,

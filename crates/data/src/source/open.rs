@@ -95,12 +95,14 @@ pub struct Known<'a> {
 /// The number of bytes by which a file is recognised.
 const FIRST: u64 = 512;
 
-/// The first bytes of a file. None if `path` is no file that can be read.
-fn first_bytes(path: &Path) -> Option<Vec<u8>> {
-    let (file, _) = open_file(path).ok()?;
+/// The first bytes of a file.
+///
+/// **Errors:** if the file cannot be read.
+fn first_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
+    let (file, _) = open_file(path)?;
     let mut bytes = Vec::new();
-    file.take(FIRST).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+    file.take(FIRST).read_to_end(&mut bytes).map_err(|cause| DataError::read(path, cause))?;
+    Ok(bytes)
 }
 
 /// Whether the first bytes of a file are those of a text.
@@ -148,7 +150,7 @@ impl DataSource {
     /// | ends in `.npz` or `.safetensors` | an archive |
     /// | is another file | an archive if it begins as one, and a table if it begins with text |
     ///
-    /// **Errors:** if it is none of these.
+    /// **Errors:** if it is none of these, or a file that cannot be read.
     pub fn named(place: &str, folder: Option<PathBuf>) -> Result<DataSource, DataError> {
         let path = Path::new(place);
         let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
@@ -161,15 +163,17 @@ impl DataSource {
             _ if path.is_dir() => Ok(DataSource::Images { path: path.into(), test: None }),
             Some("csv" | "tsv" | "txt") => Ok(DataSource::Csv { path: path.into(), test: None, settings }),
             Some("npz" | "safetensors") => Ok(DataSource::Npz { path: path.into(), test: None }),
-            _ => match first_bytes(path) {
-                Some(bytes) if Kind::of(place, &bytes) == Kind::Archive => {
-                    Ok(DataSource::Npz { path: path.into(), test: None })
+            _ if !path.exists() => Err(unknown(place)),
+            _ => {
+                let bytes = first_bytes(path)?;
+                match Kind::of(place, &bytes) {
+                    Kind::Archive => Ok(DataSource::Npz { path: path.into(), test: None }),
+                    Kind::Table if is_text(&bytes) => {
+                        Ok(DataSource::Csv { path: path.into(), test: None, settings })
+                    }
+                    _ => Err(unknown(place)),
                 }
-                Some(bytes) if Kind::of(place, &bytes) == Kind::Table && is_text(&bytes) => {
-                    Ok(DataSource::Csv { path: path.into(), test: None, settings })
-                }
-                _ => Err(unknown(place)),
-            },
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Takes pictures of a network during its training.
 
-use toddle::{Float, LayerSpec, Network, Shape, argmax};
+use toddle::{Engine, FitError, Float, LayerSpec, Machine, Mode, Network, Shape, argmax};
 use toddle_data::Dataset;
 
 use super::{Film, Frame, Head, MOST_BYTES, MOST_FRAMES, Quantised, SAMPLES, VERSION};
@@ -107,7 +107,11 @@ impl<T: Float + From<f32>> Recorder<T> {
     /// The network is not the one that the recorder was made for, or there is not enough memory.
     pub fn frame(&self, network: &Network<T>, epoch: usize) -> Result<Frame, LookError> {
         let is_probability = ends_with_sigmoid(network);
-        let (mut answers, mut maps) = (Vec::new(), vec![Vec::new(); self.nodes.len()]);
+        let room =
+            |(_, shape): &(String, [usize; 3])| self.head.samples.len() * shape.iter().product::<usize>();
+        let mut maps: Vec<Vec<f64>> =
+            self.head.maps.iter().map(|maps| Vec::with_capacity(room(maps))).collect();
+        let mut answers = Vec::new();
         for x in self.watched.chunks_exact(network.input().size()) {
             let trace = network.trace(x)?;
             answers.push(says(trace.output(), is_probability));
@@ -119,7 +123,7 @@ impl<T: Float + From<f32>> Recorder<T> {
                 }
             }
         }
-        let kept = maps.iter().map(|small: &Vec<f64>| Quantised::of(small)).collect();
+        let kept = maps.iter().map(|small| Quantised::of(small)).collect();
         let filters = self.head.filters.as_ref().and_then(|_| filters(network));
         Ok(Frame {
             epoch,
@@ -136,10 +140,16 @@ impl<T: Float + From<f32>> Recorder<T> {
         let mut counts = vec![0; classes * classes];
         let Some(judged) = &self.judged else { return Ok(counts) };
         let is_probability = ends_with_sigmoid(network);
+        let size = network.output().size();
+        let mut outputs = vec![T::ZERO; TOGETHER * size];
+        let plan =
+            network.plan(TOGETHER, Mode::Infer, &Machine::detect().map_err(FitError::from)?.threads(1));
+        let mut engine = Engine::try_new(network, plan).map_err(|_| FitError::Memory)?;
         for first in (0..judged.len()).step_by(TOGETHER) {
             let some = first..judged.len().min(first + TOGETHER);
-            let outputs = network.predict(&inputs(judged, some.clone()))?;
-            for (y, n) in outputs.chunks_exact(network.output().size()).zip(some) {
+            let outputs = &mut outputs[..some.len() * size];
+            engine.forward(network, &inputs(judged, some.clone()), outputs);
+            for (y, n) in outputs.chunks_exact(size).zip(some) {
                 let says = says(y, is_probability).min(classes - 1);
                 if let Some(count) = counts.get_mut(judged.labels()[n] as usize * classes + says) {
                     *count += 1;

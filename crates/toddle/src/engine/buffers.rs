@@ -114,17 +114,17 @@ pub(super) fn all<T: Float>(plan: &Plan) -> Vec<Buffer> {
         let layers = nodes.iter().zip(names);
         layers.map(move |(node, name)| Buffer::new::<T>(purpose, name, length(&node.needs), 1))
     };
-    // The node that computes each value, and whether a gradient of the whole batch needs the value.
-    let mut writers = vec!["input"; frame.values.len()];
-    frame.whole.into_iter().for_each(|whole| writers[whole] = "samples");
+    // The last node that writes into each memory, and whether a gradient of the whole batch needs each value.
+    let mut writers = vec!["input"; frame.memory.len()];
+    frame.whole.into_iter().for_each(|whole| writers[frame.places[whole]] = "samples");
     let mut is_kept = vec![false; frame.values.len()];
     for ((node, buffers), name) in nodes.iter().zip(&frame.nodes).zip(names) {
         if buffers.x != buffers.y {
-            writers[buffers.y] = name;
+            writers[frame.places[buffers.y]] = name;
         }
         is_kept[buffers.x] |= node.whole_batch().is_some() && !plan.keeps_blocks();
     }
-    let values = frame.values.iter().zip(writers);
+    let values = frame.memory.iter().zip(writers);
     let mut all: Vec<Buffer> =
         values.map(|(&length, name)| Buffer::new::<T>(Purpose::Values, name, length, frames)).collect();
     all.extend(each_layer(Purpose::PackedWeights, |needs| needs.packed));

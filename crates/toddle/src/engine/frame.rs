@@ -15,8 +15,12 @@ use crate::{Float, Network};
 /// The buffers of one row or block. Values and gradients are named by the index of their buffer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FramePlan {
-    /// Elements of each buffer for values.
+    /// Elements of each value.
     pub values: Vec<usize>,
+    /// The memory in which each value lies. In inference, a value may lie where an earlier one was.
+    pub places: Vec<usize>,
+    /// Elements of each memory for values.
+    pub memory: Vec<usize>,
     /// Elements of each buffer for gradients, which are used again and again.
     pub gradients: Vec<usize>,
     pub inputs: Vec<PortFrame>,
@@ -82,7 +86,10 @@ impl NodeFrame {
 impl FramePlan {
     pub fn new<T: Float>(network: &Network<T>, family: Family, mode: Mode, groups: &Groups) -> Self {
         let mut frame = FramePlan::forward(network, family, mode);
-        if mode != Mode::Infer {
+        if mode == Mode::Infer {
+            frame.share_memory();
+        } else {
+            (frame.places, frame.memory) = ((0..frame.values.len()).collect(), frame.values.clone());
             frame.plan_backward(network, family, mode, groups);
         }
         frame
@@ -146,6 +153,46 @@ impl FramePlan {
             frame.values.push(length(network.input().size().max(network.output().size())));
         }
         frame
+    }
+
+    /// Gives each value its memory. What no later node reads leaves its memory to later values.
+    fn share_memory(&mut self) {
+        const NEVER: usize = usize::MAX;
+        // The node that reads or writes each value last.
+        let mut last = vec![0; self.values.len()];
+        for (n, node) in self.nodes.iter().enumerate() {
+            let added = node.epilogue.and_then(|epilogue| epilogue.add);
+            node.inputs().chain(added).chain([node.y]).for_each(|value| last[value] = n);
+        }
+        self.outputs
+            .iter()
+            .map(|output| output.value)
+            .chain(self.whole)
+            .for_each(|value| last[value] = NEVER);
+        self.places = vec![NEVER; self.values.len()];
+        for value in (0..self.inputs.len()).chain(self.whole) {
+            self.places[value] = self.memory.len();
+            self.memory.push(self.values[value]);
+        }
+        let mut free: Vec<usize> = Vec::new();
+        for n in 0..self.nodes.len() {
+            let NodeFrame { y, .. } = self.nodes[n];
+            if self.places[y] == NEVER {
+                let length = self.values[y];
+                // The smallest memory that is large enough, or else the largest.
+                let fit = |&at: &usize| {
+                    let memory = self.memory[free[at]];
+                    (memory < length, memory.abs_diff(length))
+                };
+                let found = (0..free.len()).min_by_key(fit).map(|at| free.swap_remove(at));
+                let place = found.unwrap_or(self.memory.len());
+                self.memory.resize(self.memory.len().max(place + 1), 0);
+                self.memory[place] = self.memory[place].max(length);
+                self.places[y] = place;
+            }
+            let ended = (0..last.len()).filter(|&value| last[value] == n && self.places[value] != NEVER);
+            free.extend(ended.map(|value| self.places[value]));
+        }
     }
 
     /// The buffers of gradients, from the last node to the first.

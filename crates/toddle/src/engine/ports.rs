@@ -15,7 +15,8 @@ impl<T: Float> Frame<T> {
     pub fn load(&mut self, plan: &Plan, samples: &[T]) {
         let mut whole = self.take_whole(plan);
         for port in &plan.frame.inputs {
-            to_port(plan, &plan.frame.inputs, port, samples, &mut whole, &mut self.values[port.value]);
+            let buffer = &mut self.values[plan.frame.places[port.value]];
+            to_port(plan, &plan.frame.inputs, port, samples, &mut whole, buffer);
         }
         self.put_whole(plan, whole);
     }
@@ -36,7 +37,8 @@ impl<T: Float> Frame<T> {
     pub fn unload(&mut self, plan: &Plan, samples: &mut [T]) {
         let mut whole = self.take_whole(plan);
         for port in &plan.frame.outputs {
-            from_port(plan, &plan.frame.outputs, port, &self.values[port.value], &mut whole, samples);
+            let buffer = self.value(&plan.frame, port.value);
+            from_port(plan, &plan.frame.outputs, port, buffer, &mut whole, samples);
         }
         self.put_whole(plan, whole);
     }
@@ -53,12 +55,15 @@ impl<T: Float> Frame<T> {
     }
 
     fn take_whole(&mut self, plan: &Plan) -> Aligned<T> {
-        plan.frame.whole.map(|whole| std::mem::take(&mut self.values[whole])).unwrap_or_default()
+        plan.frame
+            .whole
+            .map(|whole| std::mem::take(&mut self.values[plan.frame.places[whole]]))
+            .unwrap_or_default()
     }
 
     fn put_whole(&mut self, plan: &Plan, buffer: Aligned<T>) {
         if let Some(whole) = plan.frame.whole {
-            self.values[whole] = buffer;
+            self.values[plan.frame.places[whole]] = buffer;
         }
     }
 }

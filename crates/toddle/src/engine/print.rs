@@ -9,7 +9,7 @@ use super::plan::Mode;
 use super::{Family, Plan};
 
 impl Plan {
-    /// The same bytes by what they are for, the most first.
+    /// The bytes of all buffers by what they are for, the most first.
     pub fn bytes_by_purpose(&self) -> Vec<(Purpose, usize)> {
         let mut bytes = BTreeMap::new();
         for buffer in self.buffers() {

@@ -4,7 +4,7 @@ use toddle_kernels::update::tree;
 use toddle_kernels::{Run, product, sum};
 use toddle_lanes::Aligned;
 
-use super::frame::{NodeBackward, NodeFrame};
+use super::frame::{FramePlan, NodeBackward, NodeFrame};
 use super::gradients::{GradientSum, Part};
 use super::plan::Plan;
 use crate::Float;
@@ -14,6 +14,7 @@ use crate::network::Op;
 /// The values of one row or block, and the gradients to them.
 #[derive(Debug)]
 pub(crate) struct Frame<T> {
+    /// The memory of the values.
     pub values: Vec<Aligned<T>>,
     pub gradients: Vec<Aligned<T>>,
 }
@@ -28,6 +29,11 @@ pub(crate) struct Kept<T> {
 }
 
 impl<T: Float> Frame<T> {
+    /// The elements of a value.
+    pub fn value(&self, frame: &FramePlan, value: usize) -> &[T] {
+        &self.values[frame.places[value]][..frame.values[value]]
+    }
+
     /// Exchanges buffers with the block's own: the values that the block keeps are written there.
     pub fn swap_kept(&mut self, kept: &mut Kept<T>) {
         for (value, kept) in self.values.iter_mut().zip(&mut kept.values) {
@@ -66,27 +72,28 @@ impl<T: Float> Frame<T> {
 
     /// Sets `y`, the output of a node that joins several values.
     pub fn join(&self, plan: &Plan, op: &Op<T>, node: &NodeFrame, y: &mut [T]) {
-        let (isa, x, values) = (plan.isa, &self.values[node.x][..], &self.values);
+        let (isa, value) = (plan.isa, |value: usize| self.value(&plan.frame, value));
+        let x = value(node.x);
         match op {
             Op::Concat => {
                 let mut rest = y;
-                for value in node.inputs().map(|input| &values[input][..]) {
+                for value in node.inputs().map(value) {
                     let (part, behind) = rest.split_at_mut(value.len());
                     part.copy_from_slice(value);
                     rest = behind;
                 }
             }
             Op::Product => {
-                product::flat::Multiply { one: x, other: &values[node.others[0]], y }.on(isa);
+                product::flat::Multiply { one: x, other: value(node.others[0]), y }.on(isa);
                 for &by in &node.others[1..] {
-                    product::flat::Times { by: &values[by], y }.on(isa);
+                    product::flat::Times { by: value(by), y }.on(isa);
                 }
             }
             Op::Sum | Op::Layer(_) => {
                 let relu = node.epilogue.is_some_and(|epilogue| epilogue.has_relu());
-                sum::flat::Forward { one: x, other: &values[node.others[0]], relu, y }.on(isa);
+                sum::flat::Forward { one: x, other: value(node.others[0]), relu, y }.on(isa);
                 for &from in &node.others[1..] {
-                    tree::Add { from: &values[from], to: y }.on(isa);
+                    tree::Add { from: value(from), to: y }.on(isa);
                 }
             }
         }

@@ -184,17 +184,19 @@ impl<T: Float> Worker<T> {
             if node.x == node.y {
                 continue;
             }
-            let mut y = std::mem::take(&mut frame.values[node.y]);
+            let (plan, length) = (&walk.plan.frame, walk.plan.frame.values[node.y]);
+            let mut memory = std::mem::take(&mut frame.values[plan.places[node.y]]);
+            let y = &mut memory[..length];
             match walk.call(n, weights) {
                 Some(call) => {
-                    let x = &frame.values[node.x][..];
+                    let x = frame.value(plan, node.x);
                     let epilogue =
-                        node.epilogue.map(|epilogue| epilogue.map(|other| &frame.values[other][..]));
-                    call.forward(walk.phase(n, samples), x, epilogue, &mut y, &mut self.scratch);
+                        node.epilogue.map(|epilogue| epilogue.map(|other| frame.value(plan, other)));
+                    call.forward(walk.phase(n, samples), x, epilogue, y, &mut self.scratch);
                 }
-                None => frame.join(walk.plan, &walk.nodes[n].op, node, &mut y),
+                None => frame.join(walk.plan, &walk.nodes[n].op, node, y),
             }
-            frame.values[node.y] = y;
+            frame.values[plan.places[node.y]] = memory;
         }
     }
 

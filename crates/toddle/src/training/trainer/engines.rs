@@ -21,7 +21,7 @@ pub(super) struct Engines<T> {
 }
 
 /// Engines whose buffers take less are kept.
-const LARGE: usize = 16 << 20;
+const LARGE: usize = 2 << 20;
 
 /// In epochs of fewer steps the engines are kept: making them would take too large a part of the time.
 const LONG: usize = 100;
