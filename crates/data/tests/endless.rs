@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
-use toddle_data::{Archive, Array, Arrays, Cifar, DataError, Model, Picture, Table, TableSettings};
+use toddle_data::{
+    Archive, Array, Arrays, Cifar, DataError, DataSource, Model, Picture, Table, TableSettings,
+};
 
 /// What each reader says of the path.
 fn read(path: &Path) -> Vec<(&'static str, DataError)> {
@@ -31,6 +33,9 @@ fn pipes_and_devices_are_named() {
             assert!(message.contains(&format!("got       {what}")), "{reader}: {message}");
             assert_eq!(message.lines().count(), 4, "{message}");
         }
+        // The name of the pipe does not say which data it has.
+        let message = DataSource::named(path.to_str().unwrap(), None).unwrap_err().to_string();
+        assert!(message.contains(&format!("got       {what}")), "{message}");
     }
 }
 

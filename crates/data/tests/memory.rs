@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;
 use toddle::checkpoint::{self, About};
-use toddle::{Flatten, NetworkSpec, Relu, Shape, Tanh};
+use toddle::{Flatten, GlobalAvgPool, NetworkSpec, Relu, Shape, Tanh, Upsample};
 use toddle_data::{Archive, Array, Arrays, Budget, DataError, Dataset, Model, Picture, Table, TableSettings};
 
 const MIB: usize = 1 << 20;
@@ -164,8 +164,16 @@ fn a_model_of_many_layers_is_opened_in_no_time() {
     let spec = NetworkSpec { layers: layers.collect(), ..NetworkSpec::new(Shape::vector(200)) };
     let (folder, length) = model(spec);
     let start = Instant::now();
-    let model = Model::open(folder.path()).unwrap();
+    Model::open(folder.path()).unwrap();
     assert!(start.elapsed() < Duration::from_secs(10), "{:?} for {length} bytes", start.elapsed());
-    // Sixteen samples at once take sixteen times as much.
-    is_too_large("layers", || model.ask(&[0.5; 200 * 100]));
+}
+
+#[test]
+fn samples_that_do_not_fit_together_are_refused() {
+    let _turn = with_256_mib();
+    // One sample takes 16 MiB on its way, and sixteen at once take 256.
+    let enlarged = NetworkSpec::new(Shape::image(1, 64, 64)).add(Upsample::new(32)).add(GlobalAvgPool);
+    let (folder, _) = model(enlarged);
+    let model = Model::open(folder.path()).unwrap();
+    is_too_large("layers", || model.ask(&[0.5; 16 * 64 * 64]));
 }

@@ -81,6 +81,12 @@ impl NodeFrame {
     pub fn inputs(&self) -> impl Iterator<Item = usize> {
         [self.x].into_iter().chain(self.others.iter().copied())
     }
+
+    /// The values that the node reads, and the one that it writes. One of them may come twice.
+    fn values(&self) -> impl Iterator<Item = usize> {
+        let added = self.epilogue.and_then(|epilogue| epilogue.add);
+        self.inputs().chain(added).chain([self.y])
+    }
 }
 
 impl FramePlan {
@@ -161,8 +167,7 @@ impl FramePlan {
         // The node that reads or writes each value last.
         let mut last = vec![0; self.values.len()];
         for (n, node) in self.nodes.iter().enumerate() {
-            let added = node.epilogue.and_then(|epilogue| epilogue.add);
-            node.inputs().chain(added).chain([node.y]).for_each(|value| last[value] = n);
+            node.values().for_each(|value| last[value] = n);
         }
         self.outputs
             .iter()
@@ -190,8 +195,12 @@ impl FramePlan {
                 self.memory[place] = self.memory[place].max(length);
                 self.places[y] = place;
             }
-            let ended = (0..last.len()).filter(|&value| last[value] == n && self.places[value] != NEVER);
-            free.extend(ended.map(|value| self.places[value]));
+            for value in self.nodes[n].values() {
+                if last[value] == n {
+                    free.push(self.places[value]);
+                    last[value] = NEVER;
+                }
+            }
         }
     }
 
@@ -225,5 +234,31 @@ impl FramePlan {
     /// Elements of a block's value in [`Panel`](toddle_kernels::layout::Panel)s.
     pub fn panels(&self, value: usize) -> usize {
         self.values[value].next_multiple_of(LANES * LANES)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Dense, NetworkSpec, Residual, Shape, Tanh};
+
+    #[test]
+    fn in_inference_values_lie_where_earlier_ones_were() {
+        let line = || NetworkSpec::new(Shape::vector(8)).add(Dense::new(9)).add(Tanh).add(Dense::new(7));
+        let inner = Residual::new().add(Tanh).add(Tanh);
+        for (spec, elements) in [
+            (line(), 9 + 9),
+            (line().add(Tanh).add(Tanh).add(Dense::new(2)), 9 + 9),
+            // The input of the block is needed until its sum.
+            (line().add(inner), 9 + 9 + 7),
+        ] {
+            let network = spec.build::<f32>(0).unwrap();
+            let plan = |mode| FramePlan::new(&network, Family::Row, mode, &Groups::one(&network));
+            let (infer, train) = (plan(Mode::Infer), plan(Mode::Gradient));
+            assert_eq!(infer.memory.iter().sum::<usize>(), elements, "{:?}", infer.memory);
+            assert_eq!(infer.values, train.values);
+            // A training reads all values on its way back.
+            assert_eq!(train.memory, train.values);
+        }
     }
 }
