@@ -83,7 +83,7 @@ impl NodeFrame {
     }
 
     /// The values that the node reads, and the one that it writes. One of them may come twice.
-    fn values(&self) -> impl Iterator<Item = usize> {
+    pub fn values(&self) -> impl Iterator<Item = usize> {
         let added = self.epilogue.and_then(|epilogue| epilogue.add);
         self.inputs().chain(added).chain([self.y])
     }
@@ -161,49 +161,6 @@ impl FramePlan {
         frame
     }
 
-    /// Gives each value its memory. What no later node reads leaves its memory to later values.
-    fn share_memory(&mut self) {
-        const NEVER: usize = usize::MAX;
-        // The node that reads or writes each value last.
-        let mut last = vec![0; self.values.len()];
-        for (n, node) in self.nodes.iter().enumerate() {
-            node.values().for_each(|value| last[value] = n);
-        }
-        self.outputs
-            .iter()
-            .map(|output| output.value)
-            .chain(self.whole)
-            .for_each(|value| last[value] = NEVER);
-        self.places = vec![NEVER; self.values.len()];
-        for value in (0..self.inputs.len()).chain(self.whole) {
-            self.places[value] = self.memory.len();
-            self.memory.push(self.values[value]);
-        }
-        let mut free: Vec<usize> = Vec::new();
-        for n in 0..self.nodes.len() {
-            let NodeFrame { y, .. } = self.nodes[n];
-            if self.places[y] == NEVER {
-                let length = self.values[y];
-                // The smallest memory that is large enough, or else the largest.
-                let fit = |&at: &usize| {
-                    let memory = self.memory[free[at]];
-                    (memory < length, memory.abs_diff(length))
-                };
-                let found = (0..free.len()).min_by_key(fit).map(|at| free.swap_remove(at));
-                let place = found.unwrap_or(self.memory.len());
-                self.memory.resize(self.memory.len().max(place + 1), 0);
-                self.memory[place] = self.memory[place].max(length);
-                self.places[y] = place;
-            }
-            for value in self.nodes[n].values() {
-                if last[value] == n {
-                    free.push(self.places[value]);
-                    last[value] = NEVER;
-                }
-            }
-        }
-    }
-
     /// The buffers of gradients, from the last node to the first.
     fn plan_backward<T: Float>(&mut self, network: &Network<T>, family: Family, mode: Mode, groups: &Groups) {
         let nodes = network.nodes();
@@ -234,31 +191,5 @@ impl FramePlan {
     /// Elements of a block's value in [`Panel`](toddle_kernels::layout::Panel)s.
     pub fn panels(&self, value: usize) -> usize {
         self.values[value].next_multiple_of(LANES * LANES)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Dense, NetworkSpec, Residual, Shape, Tanh};
-
-    #[test]
-    fn in_inference_values_lie_where_earlier_ones_were() {
-        let line = || NetworkSpec::new(Shape::vector(8)).add(Dense::new(9)).add(Tanh).add(Dense::new(7));
-        let inner = Residual::new().add(Tanh).add(Tanh);
-        for (spec, elements) in [
-            (line(), 9 + 9),
-            (line().add(Tanh).add(Tanh).add(Dense::new(2)), 9 + 9),
-            // The input of the block is needed until its sum.
-            (line().add(inner), 9 + 9 + 7),
-        ] {
-            let network = spec.build::<f32>(0).unwrap();
-            let plan = |mode| FramePlan::new(&network, Family::Row, mode, &Groups::one(&network));
-            let (infer, train) = (plan(Mode::Infer), plan(Mode::Gradient));
-            assert_eq!(infer.memory.iter().sum::<usize>(), elements, "{:?}", infer.memory);
-            assert_eq!(infer.values, train.values);
-            // A training reads all values on its way back.
-            assert_eq!(train.memory, train.values);
-        }
     }
 }

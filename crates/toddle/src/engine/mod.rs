@@ -19,7 +19,8 @@
 //! | `share.rs` | the work of each worker |
 //! | `pass.rs` | where blocks wait for one another |
 //! | `groups.rs` | parameters that are updated alike |
-//! | `frame.rs` | the buffers of the values of a block |
+//! | `frame.rs` | the values of a block and their gradients |
+//! | `places.rs` | where the values of inference lie |
 //! | `gradients.rs` | the buffers of the gradients of a block |
 //! | `fusion.rs` | layers that are computed together |
 //! | `buffers.rs` | all memory |
@@ -35,6 +36,7 @@ mod machine;
 mod memory;
 mod open;
 mod pass;
+mod places;
 mod plan;
 mod ports;
 mod predict;
