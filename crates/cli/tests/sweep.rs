@@ -141,6 +141,22 @@ fn mistakes_are_explained() {
     assert!(message.contains("optimiser") && message.contains("optimizer"), "{message}");
     assert!(!wrong.path().join("sweeps").exists(), "nothing is written");
 
+    for (rest, goal, says) in [
+        ("[space]\n\"train.epochs\" = [20, 5]\n", "loss", "trial 2 has another number of epochs"),
+        ("[space]\n\"train.time_limit\" = [3600]\n", "loss", "trial 1 has a time limit"),
+        ("[space]\n\"train.batch\" = { from = 1, to = 4, steps = 1000000000000 }\n", "loss", "steps, from 2 to"),
+        ("[space]\n\"train.batch\" = [1]\n", "accuracy", "validation = { fraction = 0.1 }"),
+        ("[space]\n\"train.batch\" = [1]\n", "validation_loss", "samples to validate with"),
+    ] {
+        let home = home(20, &format!("method = \"grid\"\n{rest}"));
+        let file = home.path().join("rates.toml");
+        let text = fs::read_to_string(&file).expect("the sweep");
+        fs::write(&file, text.replace("goal = \"loss\"", &format!("goal = \"{goal}\""))).expect("a file");
+        let message = fail(&mut sweep(home.path(), &[]));
+        assert!(message.contains(says) && message.contains("\n  try "), "{message}");
+        assert!(!home.path().join("sweeps").exists(), "nothing is written: {message}");
+    }
+
     let home = home(20, GRID);
     let message = fail(
         Command::new(env!("CARGO_BIN_EXE_toddle")).args(["sweep", "none.toml"]).current_dir(home.path()),
@@ -148,7 +164,7 @@ fn mistakes_are_explained() {
     assert!(message.contains("none.toml") && message.contains("\n  try "), "{message}");
     succeed(&mut sweep(home.path(), &["--slurm", "4"]));
     let script = fs::read_to_string(home.path().join("sweeps/rates/slurm.sh")).expect("a script");
-    assert!(script.contains("--array=1-4") && script.contains("sweep '"), "{script}");
+    assert!(script.contains("--array=1-4") && script.contains("/sweeps/rates --threads 1"), "{script}");
     fs::write(
         home.path().join("rates.toml"),
         fs::read_to_string(home.path().join("rates.toml")).expect("it") + "\n# more\n",
@@ -179,16 +195,19 @@ fn thirty_kills_lose_nothing() {
     };
     let mut workers: Vec<Worker> = (0..3).map(|_| start()).collect();
     let mut random: u32 = 7;
+    let mut kills = 0;
     for _ in 0..30 {
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         thread::sleep(Duration::from_millis(u64::from(random >> 16) % 150));
         let saved = results(&folder);
+        kills += usize::from(saved.len() < 12);
         // A killed process cannot tidy up.
         workers[random as usize / 7 % 3] = start();
         let kept = results(&folder);
         assert!(saved.iter().all(|(name, result)| kept.get(name) == Some(result)), "a result was lost");
     }
     drop(workers);
+    assert!(kills >= 10, "the sweep ended after {kills} kills");
     succeed(&mut sweep(home.path(), &["--out", "killed", "--quiet"]));
     assert_eq!(table(home.path(), "killed"), table(home.path(), "alone"));
 }

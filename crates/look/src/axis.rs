@@ -1,4 +1,17 @@
-//! Round numbers on an axis.
+//! The range of numbers, and round numbers on an axis.
+
+/// The least and the greatest of the numbers that are finite. None if there are none.
+///
+/// ```
+/// use toddle_look::axis::range;
+///
+/// assert_eq!(range([2.0, f64::NAN, -1.0, f64::INFINITY]), Some([-1.0, 2.0]));
+/// assert_eq!(range([f64::NAN]), None);
+/// ```
+pub fn range(numbers: impl IntoIterator<Item = f64>) -> Option<[f64; 2]> {
+    let finite = numbers.into_iter().filter(|number| number.is_finite());
+    finite.map(|number| [number; 2]).reduce(|[low, high], [number, _]| [low.min(number), high.max(number)])
+}
 
 /// Round numbers between `low` and `high`, as text: at most seven.
 pub(crate) fn ticks(low: f64, high: f64) -> Vec<(f64, String)> {
@@ -13,12 +26,8 @@ pub(crate) fn ticks(low: f64, high: f64) -> Vec<(f64, String)> {
 }
 
 /// The least and the greatest of the numbers, with a small margin. Numbers that are not finite do not count.
-pub(crate) fn bounds(numbers: impl Iterator<Item = f64> + Clone) -> [f64; 2] {
-    let finite = || numbers.clone().filter(|number| number.is_finite());
-    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-    if low > high {
-        return [0.0, 1.0];
-    }
+pub(crate) fn bounds(numbers: impl IntoIterator<Item = f64>) -> [f64; 2] {
+    let Some([low, high]) = range(numbers) else { return [0.0, 1.0] };
     let margin = ((high - low) * 0.04).max(high.abs().max(low.abs()) * 1e-6).max(f64::MIN_POSITIVE);
     [low - margin, high + margin]
 }

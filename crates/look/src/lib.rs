@@ -2,10 +2,12 @@
 //!
 //! | module | content |
 //! |---|---|
+//! | [`axis`] | the range of numbers |
 //! | [`chart`] | curves over epochs, as a picture |
 //! | [`digits`] | numbers with few digits, for people |
 //! | [`film`] | what a network looked like at some epochs of its training |
 //! | [`inside`] | what there is inside a network: filters, feature maps, histograms, stuck units |
+//! | [`markup`] | text that others wrote, in HTML and SVG |
 //! | [`measure`] | the answers of a network, measured against what is true |
 //! | [`picture`] | pictures made of pixels |
 //! | [`plot`] | charts as SVG |
@@ -16,14 +18,14 @@
 //! The crate does no I/O and has no clock: data go in, and numbers, PNG, SVG and HTML come out.
 #![forbid(unsafe_code)]
 
-mod axis;
+pub mod axis;
 pub mod chart;
 mod cut;
 pub mod digits;
 mod error;
 pub mod film;
 pub mod inside;
-mod markup;
+pub mod markup;
 pub mod measure;
 pub mod picture;
 pub mod plot;

@@ -8,7 +8,7 @@ use toddle::escaped;
 ///
 /// Everything that comes from outside (names of classes, columns, files and runs) passes through this type.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Text<T>(pub T);
+pub struct Text<T>(pub T);
 
 impl<T: Display> Display for Text<T> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

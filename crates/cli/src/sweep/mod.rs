@@ -70,14 +70,20 @@ impl Opened {
         let experiment = load(&base, &[])?;
         sweep.check(&file, &experiment)?;
         let trials = sweep.trials();
+        let mut first = None;
         for trial in &trials {
-            Experiment::load(&base, &trial.sets(&sweep))?;
+            let (own, _) = Experiment::load(&base, &trial.sets(&sweep))?;
+            sweep.check_trial(&file, &experiment, trial, &own)?;
+            first.get_or_insert(own);
         }
         let out = match (&options.out, begun) {
             (Some(out), _) => out.clone(),
             (None, true) => options.file.clone(),
             (None, false) => PathBuf::from("sweeps").join(&sweep.name),
         };
+        if let Some(first) = first.filter(|_| !out.join(sweep::SWEEP).exists()) {
+            sweep.check_goal(&file, first)?;
+        }
         let rungs = Rungs::new(&sweep, &trials, experiment.train.fit.epochs);
         let board = Board::open(&out, &sweep.name, &text, &experiment.to_toml())?;
         Ok(Opened { sweep, trials, rungs, board })

@@ -3,12 +3,15 @@
 use std::env;
 use std::path::{Path, absolute};
 
+use toddle_run::shell::quoted;
+
 use super::Opened;
 
 /// The name of the script, and the script for so many processes. Each has `threads` threads, or one.
 pub fn script(opened: &Opened, processes: u32, threads: Option<u32>) -> (&'static str, String) {
-    let folder = quoted(&absolute(opened.board.path()).unwrap_or_else(|_| opened.board.path().into()));
-    let program = quoted(&env::current_exe().unwrap_or_else(|_| "toddle".into()));
+    let word = |path: &Path| quoted(&path.display().to_string());
+    let folder = word(&absolute(opened.board.path()).unwrap_or_else(|_| opened.board.path().into()));
+    let program = word(&env::current_exe().unwrap_or_else(|_| "toddle".into()));
     let (name, threads) = (&opened.sweep.name, threads.unwrap_or(1));
     let text = format!(
         "#!/bin/bash
@@ -23,9 +26,4 @@ exec srun {program} sweep {folder} --threads {threads}
 "
     );
     ("slurm.sh", text)
-}
-
-/// A path as one word of a shell.
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }

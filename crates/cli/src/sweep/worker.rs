@@ -3,10 +3,10 @@
 use std::thread;
 use std::time::Duration;
 
-use toddle::Machine;
+use toddle::{FitError, Machine};
 use toddle_run::error::Error;
 use toddle_run::run;
-use toddle_run::sweep::{Job, Trial, TrialResult};
+use toddle_run::sweep::{Goal, Job, Results, Trial, TrialResult};
 
 use super::Opened;
 use crate::ending::Ending;
@@ -21,11 +21,13 @@ pub fn work(opened: &Opened, machine: Machine, quiet: bool) -> Result<Ending, Er
     let command = Command::new(machine);
     let interrupt = command.listen();
     let (mut waits, all) = (false, opened.rungs.count());
+    let mut results = Results::new();
     loop {
         if interrupt.heard() {
             return Ok(Ending::Interrupted(interrupt.exit_code()));
         }
-        let open = opened.rungs.open(&opened.board.results()?);
+        opened.board.update(&mut results)?;
+        let open = opened.rungs.open(&results);
         if open.is_empty() {
             return Ok(Ending::Complete);
         }
@@ -34,15 +36,16 @@ pub fn work(opened: &Opened, machine: Machine, quiet: bool) -> Result<Ending, Er
             let trial = &opened.trials[job.trial - 1];
             let Some(_claim) = opened.board.claim(trial)? else { continue };
             // Another process may have trained it since the results were read.
-            if opened.board.results()?.contains_key(&job) {
+            opened.board.update(&mut results)?;
+            if results.contains_key(&job) {
                 continue;
             }
             let Some(result) = train(opened, &command, trial, job)? else {
                 return Ok(Ending::Interrupted(interrupt.exit_code()));
             };
             opened.board.note(job, &result)?;
-            let done = opened.board.results()?.len();
-            note(quiet, &format!("{done:>4} of {all}  {}", told(opened, trial, job, &result)));
+            opened.board.update(&mut results)?;
+            note(quiet, &format!("{:>4} of {all}  {}", results.len(), told(opened, trial, job, &result)));
             (trained, waits) = (true, false);
             break;
         }
@@ -71,13 +74,27 @@ fn train(opened: &Opened, command: &Command, trial: &Trial, job: Job) -> Result<
         quiet: true,
     };
     match command.train_until(&options, experiment, Some(job.epochs)) {
-        Ok(outcome) if outcome.complete || outcome.epochs >= job.epochs => Ok(Some(result(outcome))),
+        Ok(outcome) if outcome.complete || outcome.epochs >= job.epochs => {
+            let result = result(outcome);
+            match result.value(opened.sweep.goal) {
+                Some(_) => Ok(Some(result)),
+                None => Err(without_goal(opened.sweep.goal)),
+            }
+        }
         Ok(_) => Ok(None),
-        // These depend on the settings alone. All other errors are of this process.
-        Err(error @ (Error::Fit(_) | Error::Build(_))) => {
+        Err(error) if is_result(&error) => {
             Ok(Some(TrialResult { failed: Some(error.to_string()), ..TrialResult::default() }))
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Whether the training fails with the settings of the trial on every machine. Any other error is of this process.
+fn is_result(error: &Error) -> bool {
+    match error {
+        Error::Fit(FitError::Memory | FitError::Resume { .. } | FitError::Isa(_)) => false,
+        Error::Fit(_) | Error::Build(_) => true,
+        _ => false,
     }
 }
 
@@ -88,6 +105,17 @@ fn result(outcome: Outcome) -> TrialResult {
         accuracy: outcome.accuracy,
         weights_sha256: Some(outcome.weights_sha256),
         failed: None,
+    }
+}
+
+/// The error that a training has ended without the number of the goal.
+fn without_goal(goal: Goal) -> Error {
+    Error::Refused {
+        what: format!("a training has ended without {}, which is the goal of the sweep", goal.words()),
+        expected: "samples to validate with, and answers that are right or wrong if the goal is accuracy"
+            .into(),
+        got: "none".into(),
+        remedy: "a new sweep with goal = \"loss\", or with data.validation in its experiment".into(),
     }
 }
 
@@ -104,4 +132,17 @@ fn told(opened: &Opened, trial: &Trial, job: Job, result: &TrialResult) -> Strin
         job.epochs,
         trial.sets(&opened.sweep).join(" ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_settings_make_a_failure_a_result() {
+        let resume = FitError::Resume { what: "other layers".into() };
+        let not_finite = FitError::NotFinite { what: "the loss".into(), epoch: 1, step: 2 };
+        assert!(is_result(&not_finite.into()));
+        assert!(!is_result(&FitError::Memory.into()) && !is_result(&resume.into()));
+    }
 }

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use toddle::checkpoint::{self, About};
 use toddle::{Epoch, Float, Network, Observer, Schedule, StepReport, Trainer};
-use toddle_data::{Dataset, Parts};
+use toddle_data::Parts;
 use toddle_run::checkpoints::Checkpoints;
 use toddle_run::error::Error;
 use toddle_run::folder::Folder;
 use toddle_run::run;
 use toddle_run::run::film::Camera;
-use toddle_run::run::metrics::{Metrics, Row};
+use toddle_run::run::metrics::{Metrics, Row, has_accuracy};
 
 use super::progress::Progress;
 use super::session::Session;
@@ -178,9 +178,4 @@ impl<T: Float + From<f32>> Observer<T> for Keeper<'_, T> {
         let flow = self.go_on(written);
         if self.session.pauses_after(epoch.number) { ControlFlow::Break(()) } else { flow }
     }
-}
-
-/// Whether an answer is right or wrong: the samples have classes, or a single output means yes or no.
-fn has_accuracy(train: &Dataset) -> bool {
-    train.classes() > 1 || train.target_size() == 1
 }

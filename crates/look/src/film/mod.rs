@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::recorder::Recorder;
 pub use self::strip::strip;
+use crate::axis::range;
 use crate::inside::{Filters, Histogram};
 use crate::picture::{Pixels, grey};
 
@@ -99,10 +100,7 @@ impl Quantised {
     /// assert!((bytes.number(1) - 0.0).abs() < 0.004);
     /// ```
     pub fn of(numbers: &[f64]) -> Quantised {
-        let finite = || numbers.iter().copied().filter(|number| number.is_finite());
-        let (low, high) =
-            (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-        let (low, high) = if low > high { (0.0, 0.0) } else { (low, high) };
+        let [low, high] = range(numbers.iter().copied()).unwrap_or_default();
         let range = if high > low { high - low } else { 1.0 };
         // A NaN as a byte is 0.
         let byte = |x: &f64| ((x - low) / range * 255.0).round().clamp(0.0, 255.0) as u8;

@@ -1,9 +1,11 @@
-//! How the weights and the values of each layer are spread.
+//! How the weights of each layer are spread.
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use toddle::{Float, Network};
+
+use crate::axis::range;
 
 /// How often numbers are in each of some bins of equal width.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,9 +33,7 @@ impl Histogram {
     /// ```
     pub fn of(name: impl Into<String>, numbers: impl IntoIterator<Item = f64, IntoIter: Clone>) -> Histogram {
         let numbers = numbers.into_iter().filter(|number| number.is_finite());
-        let low = numbers.clone().fold(f64::INFINITY, f64::min);
-        let high = numbers.clone().fold(f64::NEG_INFINITY, f64::max);
-        let (low, high) = if low > high { (0.0, 0.0) } else { (low, high) };
+        let [low, high] = range(numbers.clone()).unwrap_or_default();
         let mut counts = vec![0; BINS];
         for number in numbers {
             let along = if high > low { (number - low) / (high - low) } else { 0.5 };

@@ -2,6 +2,7 @@
 
 use toddle::{Float, Network, Shape, Trace};
 
+use crate::axis::range;
 use crate::error::LookError;
 use crate::picture::{Pixels, grey};
 
@@ -54,10 +55,9 @@ pub(crate) fn maps_of<T: Float>(trace: &Trace<T>, network: &Network<T>, n: usize
 }
 
 impl Maps {
-    /// The least and the greatest value of all maps of the layer.
+    /// The least and the greatest value of all maps of the layer. Values that are not finite do not count.
     pub fn range(&self) -> [f64; 2] {
-        let finite = || self.values.iter().copied().filter(|value| value.is_finite());
-        [finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max)]
+        range(self.values.iter().copied()).unwrap_or_default()
     }
 
     /// The map of channel `c`: the least value of the layer is black, and the greatest is white.

@@ -3,7 +3,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `filters.rs` | the filters of the first convolution |
-//! | `histogram.rs` | how the weights and the values of each layer are spread |
+//! | `histogram.rs` | how the weights of each layer are spread |
 //! | `maps.rs` | the feature maps of a sample |
 //! | `units.rs` | units that are stuck for all samples |
 

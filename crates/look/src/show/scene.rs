@@ -3,6 +3,7 @@
 use toddle::{Float, Network, Shape, argmax};
 use toddle_data::{Dataset, Ground, Model};
 
+use crate::axis::range;
 use crate::error::LookError;
 use crate::picture::Pixels;
 use crate::why::Why;
@@ -69,8 +70,7 @@ impl Limits {
 
     /// The least and the greatest of all limits.
     pub fn widest(&self) -> [f64; 2] {
-        let low = self.of.iter().map(|limits| limits[0]).fold(f64::INFINITY, f64::min);
-        [low, self.of.iter().map(|limits| limits[1]).fold(f64::NEG_INFINITY, f64::max)]
+        range(self.of.iter().flatten().copied()).unwrap_or_default()
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use toddle_data::Dataset;
 
 use super::{METRICS_CSV, METRICS_JSONL};
 use crate::error::{Error, ExperimentError};
@@ -30,6 +31,11 @@ pub struct Row {
     pub rate: f64,
     /// The time of the epoch.
     pub seconds: f64,
+}
+
+/// Whether an answer is right or wrong: the samples have classes, or a single output means yes or no.
+pub fn has_accuracy(train: &Dataset) -> bool {
+    train.classes() > 1 || train.target_size() == 1
 }
 
 const HEADER: &str = "epoch,step,loss,validation_loss,accuracy,training_accuracy,rate,seconds\n";

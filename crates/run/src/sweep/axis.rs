@@ -1,11 +1,13 @@
 //! The values of one setting.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use toddle::Float;
 
+use super::read::MOST;
+
 /// The values of one setting of a sweep.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "a list of values, or a table with `from` and `to`")]
 pub enum Axis {
     /// These values.
@@ -15,7 +17,7 @@ pub enum Axis {
 }
 
 /// The numbers from `from` to `to`, with both.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Range {
     /// The lowest number.
@@ -23,17 +25,17 @@ pub struct Range {
     /// The highest number.
     pub to: f64,
     /// How numbers are spread over the range.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub scale: Scale,
     /// Whether the numbers are whole.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub whole: bool,
     /// The number of values in a grid.
     pub steps: Option<usize>,
 }
 
 /// How numbers are spread over a range.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
     /// Equal differences are equally likely.
@@ -41,6 +43,10 @@ pub enum Scale {
     Linear,
     /// Equal ratios are equally likely.
     Logarithmic,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Axis {
@@ -54,7 +60,7 @@ impl Axis {
                 "[0.01, 0.1]",
             ]);
         };
-        let is_range = from.is_finite() && to.is_finite() && from < to;
+        let is_range = from < to && (to - from).is_finite();
         let is_whole = from.fract() == 0.0 && to.fract() == 0.0 && from.abs() < 1e15 && to.abs() < 1e15;
         match () {
             () if !is_range => {
@@ -68,9 +74,9 @@ impl Axis {
                 "numbers above 0",
                 "{ from = 0.001, to = 0.1, scale = \"logarithmic\" }",
             ]),
-            () if grid && steps.is_none_or(|steps| steps < 2) => Some([
+            () if grid && steps.is_none_or(|steps| !(2..=MOST).contains(&steps)) => Some([
                 "a grid needs the number of values",
-                "steps, 2 or more",
+                "steps, from 2 to 10000",
                 "{ from = 0.01, to = 0.1, steps = 4 }",
             ]),
             () => None,
@@ -84,8 +90,7 @@ impl Axis {
             Axis::Range(range) => {
                 let steps = range.steps.unwrap_or(2);
                 let part = |n: usize| n as f64 / (steps - 1) as f64;
-                let mut values: Vec<Value> =
-                    (0..steps).map(|n| number(range.at(part(n)), range.whole)).collect();
+                let mut values: Vec<Value> = (0..steps).map(|n| range.number(range.at(part(n)))).collect();
                 values.dedup();
                 values
             }
@@ -101,9 +106,9 @@ impl Axis {
             // Each whole number gets the same share of a linear range.
             Axis::Range(range) if range.whole => {
                 let wider = Range { to: range.to + 1.0, ..*range };
-                number(wider.at(part).floor().min(range.to), true)
+                range.number(wider.at(part).floor())
             }
-            Axis::Range(range) => number(range.at(part), false),
+            Axis::Range(range) => range.number(range.at(part)),
         }
     }
 }
@@ -112,11 +117,23 @@ impl Range {
     /// The number at `part` of the way from the lowest number to the highest.
     fn at(&self, part: f64) -> f64 {
         let between = |from: f64, to: f64| from + part * (to - from);
-        let value = match self.scale {
+        match self.scale {
+            // Rounding must not move the end of a grid.
+            _ if part == 1.0 => self.to,
             Scale::Linear => between(self.from, self.to),
             Scale::Logarithmic => exp(between(ln(self.from), ln(self.to))),
-        };
-        value.clamp(self.from, self.to)
+        }
+    }
+
+    /// A number of the range as a value of a file. People read it, so it has four digits, and more if the numbers of the range share
+    /// their first digits.
+    fn number(&self, value: f64) -> Value {
+        if self.whole {
+            return Value::from(value.round().clamp(self.from, self.to) as i64);
+        }
+        let shared = (power(value) - power(self.to - self.from)).clamp(0, 12) as usize;
+        let rounded: f64 = format!("{value:.*e}", 3 + shared).parse().unwrap_or(value);
+        Value::from(rounded.clamp(self.from, self.to))
     }
 }
 
@@ -130,13 +147,10 @@ fn ln<T: Float>(x: T) -> T {
     x.ln()
 }
 
-/// A number as a value of a file. People read it, so it has four digits.
-fn number(value: f64, whole: bool) -> Value {
-    if whole {
-        return Value::from(value.round() as i64);
-    }
-    let rounded = format!("{value:.3e}").parse::<f64>();
-    Value::from(rounded.unwrap_or(value))
+/// The power of ten of the first digit.
+fn power(number: f64) -> i32 {
+    let written = format!("{number:e}");
+    written.rsplit_once('e').and_then(|(_, power)| power.parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -171,6 +185,13 @@ mod tests {
                 assert!((0.3..=0.7).contains(&value), "{value}");
             }
         }
+        // The fourth digit of these ends would be rounded to a number outside.
+        let near_one = range(0.99, 0.99999, Scale::Linear, false, Some(5));
+        assert_eq!(near_one.grid(), [0.99, 0.992498, 0.994995, 0.997493, 0.99999].map(Value::from));
+        assert_eq!(near_one.value(0.0001), Value::from(0.990001));
+        assert_eq!(near_one.value(1.0 - f64::EPSILON), Value::from(0.99999));
+        let ends = range(0.12345, 2.34567, Scale::Logarithmic, false, Some(2));
+        assert_eq!(ends.grid(), [0.12345, 2.34567].map(Value::from));
         let words = Axis::List(vec!["tanh".into(), "relu".into()]);
         assert_eq!([0.0, 0.49, 0.5, 0.99].map(|part| words.value(part)), ["tanh", "tanh", "relu", "relu"]);
     }
@@ -182,6 +203,8 @@ mod tests {
         assert!(range(0.0, 1.0, Scale::Logarithmic, false, None).mistake(false).is_some());
         assert!(range(0.5, 2.0, Scale::Linear, true, None).mistake(false).is_some());
         assert!(range(0.0, 1.0, Scale::Linear, false, None).mistake(true).is_some());
+        assert!(range(0.0, 1.0, Scale::Linear, false, Some(1_000_000_000_000)).mistake(true).is_some());
+        assert!(range(-f64::MAX, f64::MAX, Scale::Linear, false, None).mistake(false).is_some());
         assert!(Axis::List(Vec::new()).mistake(false).is_some());
         assert_eq!(range(0.0, 1.0, Scale::Linear, false, None).mistake(false), None);
     }

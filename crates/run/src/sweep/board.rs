@@ -76,7 +76,8 @@ impl Board {
         let folder = Folder::open(path, &[SWEEP, EXPERIMENT])?;
         // These files are the first, so that a process that comes now does not take the folder for another one.
         for (name, text) in [(SWEEP, sweep), (EXPERIMENT, experiment)] {
-            match files::read_text(&path.join(name)) {
+            let file = path.join(name);
+            match files::read_text(&file) {
                 Ok(there) if there == text => {}
                 Ok(_) => {
                     let place = format!("`{}`", path.display());
@@ -84,7 +85,8 @@ impl Board {
                     let remedy = "--out with another folder; or the old files, to go on with this sweep";
                     return Err(ExperimentError::new(place, what, &format!("the same {name}"), &got, remedy));
                 }
-                Err(_) => folder.write(name, text.as_bytes())?,
+                Err(cause) if cause.kind() == ErrorKind::NotFound => folder.write(name, text.as_bytes())?,
+                Err(cause) => return Err(ExperimentError::unread(&file, "a file of this sweep", &cause)),
             }
         }
         for name in [TRIALS, CLAIMS] {
@@ -133,18 +135,25 @@ impl Board {
         }
     }
 
-    /// The results so far. A file that is no result is left out.
+    /// The results so far.
     pub fn results(&self) -> Result<Results, Error> {
         let mut results = Results::new();
+        self.update(&mut results)?;
+        Ok(results)
+    }
+
+    /// Adds the results that are not in `results` yet. A result never changes, so no file is read twice. A file that is no result is
+    /// left out.
+    pub fn update(&self, results: &mut Results) -> Result<(), Error> {
         for name in folder::contents(self.results.path())? {
-            let Some(job) = job(&name) else { continue };
+            let Some(job) = job(&name).filter(|job| !results.contains_key(job)) else { continue };
             if let Ok(text) = fs::read_to_string(self.results.path().join(&name))
                 && let Ok(result) = serde_json::from_str(&text)
             {
                 results.insert(job, result);
             }
         }
-        Ok(results)
+        Ok(())
     }
 
     /// Writes a result.
@@ -186,6 +195,18 @@ mod tests {
             (Job { epochs: 2, trial: 3 }, TrialResult { loss: Some(0.1), ..TrialResult::default() });
         one.note(job, &result).expect("a file");
         assert_eq!(other.results().expect("results"), [(job, result)].into());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_kept() {
+        let home = TempDir::new().expect("a folder");
+        let open = || Board::open(home.path(), "s", "sweep", "experiment");
+        open().expect("a board");
+        // Bytes that are no text.
+        fs::write(home.path().join(EXPERIMENT), [0xff, 0xfe]).expect("a file");
+        let message = open().expect_err("a file that cannot be read").to_string();
+        assert!(message.contains(EXPERIMENT) && message.contains("\n  try "), "{message}");
+        assert_eq!(fs::read(home.path().join(EXPERIMENT)).expect("the file"), [0xff, 0xfe]);
     }
 
     #[test]

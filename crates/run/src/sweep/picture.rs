@@ -3,9 +3,11 @@
 use std::fmt::{Result, Write};
 
 use serde_json::Value;
+use toddle_look::axis::range;
+use toddle_look::markup::Text;
 
 use super::axis::{Axis, Scale};
-use super::report::{escape, plain};
+use super::report::plain;
 use super::settings::{Goal, Sweep};
 
 /// The width of a picture, and the area of its lines.
@@ -41,7 +43,7 @@ impl Line {
         };
         let class = if self.rank == 0.0 { "class=\"best\" " } else { "" };
         let opacity = if self.rank == 0.0 { 1.0 } else { 0.75 - 0.6 * self.rank };
-        let name = escape(&self.name);
+        let name = Text(&self.name);
         writeln!(
             svg,
             "<path {class}stroke-linecap=\"round\" stroke-linejoin=\"round\" stroke-opacity=\"{opacity:.2}\" d=\"M{path}\"><title>{name}</title></path>"
@@ -57,12 +59,12 @@ struct Ruler {
 }
 
 impl Ruler {
-    /// The ruler of `numbers`; none if there are none.
-    fn of(numbers: impl Iterator<Item = f64>, scale: Scale) -> Option<Ruler> {
-        let (low, high) = numbers
-            .filter(|number| number.is_finite())
-            .fold((f64::MAX, f64::MIN), |(low, high), number| (low.min(number), high.max(number)));
-        (low <= high).then_some(Ruler { low, high, scale })
+    /// The ruler of a goal's `numbers`; none if there are none. Losses differ by factors, and accuracies by parts. A loss of 0 or less
+    /// has no logarithm.
+    fn of(numbers: impl Iterator<Item = f64>, goal: Goal) -> Option<Ruler> {
+        let [low, high] = range(numbers)?;
+        let is_linear = goal == Goal::Accuracy || low <= 0.0;
+        Some(Ruler { low, high, scale: if is_linear { Scale::Linear } else { Scale::Logarithmic } })
     }
 
     fn y(&self, number: f64) -> f64 {
@@ -111,7 +113,7 @@ pub fn coordinates(svg: &mut String, sweep: &Sweep, lines: &[Line]) -> Result {
         }
     }
     rule(svg, RIGHT, sweep.goal.words(), sweep.goal.words())?;
-    if let Some(ruler) = Ruler::of(lines.iter().filter_map(|line| line.goal), goal_scale(sweep.goal)) {
+    if let Some(ruler) = Ruler::of(lines.iter().filter_map(|line| line.goal), sweep.goal) {
         for end in [ruler.low, ruler.high] {
             tick(&mut labels, RIGHT, ruler.y(end), &sweep.goal.shown(Some(end)))?;
         }
@@ -140,7 +142,7 @@ pub fn curves(svg: &mut String, goal: Goal, lines: &[Line]) -> Result {
             BOTTOM + 26.0
         )?;
     }
-    if let Some(ruler) = Ruler::of(points().map(|(_, number)| number), goal_scale(goal)) {
+    if let Some(ruler) = Ruler::of(points().map(|(_, number)| number), goal) {
         for end in [ruler.low, ruler.high] {
             tick(svg, LEFT, ruler.y(end), &goal.shown(Some(end)))?;
         }
@@ -155,11 +157,6 @@ pub fn curves(svg: &mut String, goal: Goal, lines: &[Line]) -> Result {
     writeln!(svg, "</svg>")
 }
 
-/// Losses differ by factors, accuracies by parts.
-fn goal_scale(goal: Goal) -> Scale {
-    if goal == Goal::Accuracy { Scale::Linear } else { Scale::Logarithmic }
-}
-
 fn begin(svg: &mut String, title: &str) -> Result {
     let height = BOTTOM + 40.0;
     writeln!(svg, "<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{title}\">")
@@ -169,8 +166,8 @@ fn rule(svg: &mut String, x: f64, name: &str, title: &str) -> Result {
     writeln!(
         svg,
         "<path class=\"axis\" d=\"M{x:.1} {TOP}V{BOTTOM}\"/><text x=\"{x:.1}\" y=\"20\" text-anchor=\"middle\">{}<title>{}</title></text>",
-        escape(name),
-        escape(title)
+        Text(name),
+        Text(title)
     )
 }
 
@@ -181,6 +178,34 @@ fn tick(svg: &mut String, x: f64, y: f64, label: &str) -> Result {
         label.pop();
         label.push('…');
     }
-    let label = escape(&label);
+    let label = Text(&label);
     writeln!(svg, "<text class=\"faint\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"end\">{label}</text>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The heights of the curve of these losses.
+    fn heights(losses: &[f64]) -> Vec<f64> {
+        let curve = losses.iter().enumerate().map(|(n, loss)| (n as f64 + 1.0, *loss)).collect();
+        let (name, values) = ("point 1".to_owned(), Vec::new());
+        let line = Line { name, rank: 0.0, values, goal: losses.last().copied(), curves: vec![curve] };
+        let mut svg = String::new();
+        curves(&mut svg, Goal::Loss, &[line]).expect("a picture");
+        let path = svg.split("d=\"M").last().and_then(|path| path.split('"').next()).expect("a path");
+        path.split('L')
+            .map(|place| place.split(' ').nth(1).expect("a height").parse().expect("a number"))
+            .collect()
+    }
+
+    #[test]
+    fn losses_that_have_no_logarithm_are_drawn_too() {
+        // Equal ratios have equal distances.
+        assert_eq!(heights(&[100.0, 10.0, 1.0]), [40.0, 200.0, 360.0]);
+        // A loss of 0, and the log-likelihoods of a density, have equal differences.
+        assert_eq!(heights(&[1.0, 0.5, 0.0]), [40.0, 200.0, 360.0]);
+        assert_eq!(heights(&[-1.0, -2.0, -5.0]), [40.0, 120.0, 360.0]);
+        assert_eq!(heights(&[3.0, 3.0]), [200.0, 200.0]);
+    }
 }

@@ -2,14 +2,18 @@
 
 use std::path::Path;
 
-use super::settings::{Method, Sweep, VERSION};
+use serde::Serialize;
+
+use super::settings::{Goal, Method, Sweep, VERSION};
 use super::sobol;
+use super::trial::Trial;
 use crate::error::{Error, ExperimentError};
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, inline};
 use crate::files;
+use crate::run::metrics;
 
 /// The largest number of trials.
-const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
 
 /// A mistake: what is wrong, what is expected, what was found, and what could be written.
 type Mistake = [String; 4];
@@ -23,9 +27,7 @@ impl Sweep {
         let text = files::read_text(file).map_err(|cause| {
             ExperimentError::unread(file, "the file of a sweep, as docs/sweeps.md shows it", &cause)
         })?;
-        let sweep = parse(&text).map_err(|[what, expected, got, remedy]| {
-            ExperimentError::new(format!("`{}`", file.display()), &what, &expected, &got, &remedy)
-        })?;
+        let sweep = parse(&text).map_err(|mistake| refused(file, mistake.each_ref().map(String::as_str)))?;
         Ok((sweep, text))
     }
 
@@ -34,23 +36,85 @@ impl Sweep {
     /// # Errors
     /// The results would depend on the machine, or the experiment has fewer epochs than the sweep needs.
     pub fn check(&self, file: &Path, experiment: &Experiment) -> Result<(), Error> {
-        let refuse = |what: &str, expected: &str, got: &str, remedy: &str| {
-            Err(ExperimentError::new(format!("`{}`", file.display()), what, expected, got, remedy))
-        };
         if experiment.train.fit.time_limit.is_some() {
-            let what = "the experiment has a time limit, so a result would depend on the machine";
-            return refuse(what, "no train.time_limit", "train.time_limit", "train.epochs, or halving");
+            return Err(limited(file, "the experiment"));
         }
         match self.halving {
-            Some(halving) if halving.epochs > experiment.train.fit.epochs => refuse(
-                "the experiment has fewer epochs than the first round of halving",
-                &format!("{} or less", experiment.train.fit.epochs),
-                &format!("halving.epochs = {}", halving.epochs),
-                "halving = { epochs = 1 }",
-            ),
+            Some(halving) if halving.epochs > experiment.train.fit.epochs => {
+                let what = "the experiment has fewer epochs than the first round of halving";
+                let expected = format!("{} or less", experiment.train.fit.epochs);
+                let got = format!("halving.epochs = {}", halving.epochs);
+                Err(refused(file, [what, &expected, &got, "halving = { epochs = 1 }"]))
+            }
             _ => Ok(()),
         }
     }
+
+    /// Checks before the first training that a training of `experiment` has the number of the goal. It reads the samples.
+    ///
+    /// # Errors
+    /// The samples cannot be read, or none are there to validate with, or they have no classes.
+    pub fn check_goal(&self, file: &Path, mut experiment: Experiment) -> Result<(), Error> {
+        if self.goal == Goal::Loss {
+            return Ok(());
+        }
+        let parts = experiment.parts()?;
+        let (expected, got, remedy) = match parts.validation {
+            None => {
+                let remedy = "validation = { fraction = 0.1 } in [data] of the experiment, or goal = \"loss\" in the sweep";
+                ("samples to validate with", "none", remedy)
+            }
+            Some(_) if self.goal == Goal::Accuracy && !metrics::has_accuracy(&parts.train) => {
+                ("samples of classes", "samples with numbers to learn", "goal = \"validation_loss\"")
+            }
+            Some(_) => return Ok(()),
+        };
+        let what = format!("the trainings would have no {}, which is the goal", self.goal.words());
+        Err(refused(file, [&what, expected, got, remedy]))
+    }
+
+    /// Checks the settings of a trial of `experiment`. `own` are the experiment with the values of the trial.
+    ///
+    /// # Errors
+    /// The trial has a time limit, or another number of epochs than the experiment.
+    pub fn check_trial(
+        &self,
+        file: &Path,
+        experiment: &Experiment,
+        trial: &Trial,
+        own: &Experiment,
+    ) -> Result<(), Error> {
+        let name = format!("trial {}", trial.number);
+        let (epochs, got) = (experiment.train.fit.epochs, own.train.fit.epochs);
+        if own.train.fit.time_limit.is_some() {
+            return Err(limited(file, &name));
+        }
+        if got != epochs {
+            let what = format!(
+                "{name} has another number of epochs than the experiment, but all trials are compared after the same epochs"
+            );
+            let (expected, got) = (format!("train.epochs = {epochs}"), format!("train.epochs = {got}"));
+            let remedy = "no train.epochs in [space]; halving trains the best trials for more epochs";
+            return Err(refused(file, [&what, &expected, &got, remedy]));
+        }
+        Ok(())
+    }
+}
+
+/// The error that a setting of the sweep in `file` is wrong.
+fn refused(file: &Path, [what, expected, got, remedy]: [&str; 4]) -> Error {
+    ExperimentError::new(format!("`{}`", file.display()), what, expected, got, remedy)
+}
+
+/// The error that `what` has a time limit.
+fn limited(file: &Path, what: &str) -> Error {
+    let what = format!("{what} has a time limit, so a result would depend on the machine");
+    refused(file, [&what, "no train.time_limit", "train.time_limit", "train.epochs, or halving"])
+}
+
+/// `value` in one line of TOML.
+fn written(value: &impl Serialize) -> String {
+    inline(&serde_json::to_value(value).expect("numbers and texts are JSON"))
 }
 
 /// The sweep that `text` describes.
@@ -89,7 +153,7 @@ fn mistake(sweep: &Sweep) -> Option<Mistake> {
     for (key, axis) in &sweep.space {
         if let Some([what, expected, remedy]) = axis.mistake(grid) {
             let (what, remedy) = (format!("space.{key}: {what}"), format!("{key:?} = {remedy}"));
-            return wrong(&what, expected, &format!("{axis:?}"), &remedy);
+            return wrong(&what, expected, &written(axis), &remedy);
         }
     }
     match (grid, sweep.points) {
@@ -119,7 +183,7 @@ fn mistake(sweep: &Sweep) -> Option<Mistake> {
         Some(halving) if halving.epochs == 0 || halving.factor < 2 => {
             let (expected, remedy) =
                 ("epochs of 1 or more, and a factor of 2 or more", "{ epochs = 1, factor = 3 }");
-            wrong("halving has no rounds", expected, &format!("{halving:?}"), remedy)
+            wrong("halving has no rounds", expected, &written(&halving), remedy)
         }
         _ => None,
     }
@@ -143,7 +207,16 @@ mod tests {
                 "method = \"grid\"\nseeds = [1, 2]\n[space]\na = { from = 0, to = 1, steps = 9000 }\n",
                 "too many",
             ),
-            ("method = \"grid\"\nhalving = { epochs = 0 }\n[space]\na = [1]\n", "no rounds"),
+            ("method = \"grid\"\nhalving = { epochs = 0 }\n[space]\na = [1]\n", "{ epochs = 0, factor = 3 }"),
+            (
+                "method = \"grid\"\n[space]\na = { from = 0.5, to = 1, steps = 1000000000000 }\n",
+                "{ from = 0.5, steps = 1000000000000, to = 1.0 }",
+            ),
+            (
+                "method = \"random\"\npoints = 1\n[space]\na = { from = 1, to = 1, scale = \"linear\" }\n",
+                "range is empty",
+            ),
+            ("method = \"random\"\npoints = 1\n[space]\na = []\n", "[]"),
         ] {
             let mistake = parse(&format!("{head}{rest}")).expect_err(rest);
             assert!(mistake.concat().contains(says), "{rest}: {mistake:?}");

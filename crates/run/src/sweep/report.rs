@@ -3,7 +3,7 @@
 use std::fmt::{Result, Write};
 
 use serde_json::Value;
-use toddle::escaped;
+use toddle_look::markup::Text;
 
 use super::board::TrialResult;
 use super::picture::{self, Line};
@@ -85,7 +85,7 @@ fn write(
 ) -> Result {
     let standings = rungs.standings(results);
     let goal = sweep.goal;
-    let title = format!("Sweep {}", escape(&sweep.name));
+    let title = format!("Sweep {}", Text(&sweep.name));
     writeln!(
         html,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -133,7 +133,7 @@ fn write(
 
     writeln!(html, "<h2>Points, the best first</h2>\n<div class=\"wide\"><table>\n<tr><th>point</th>")?;
     for key in sweep.space.keys() {
-        write!(html, "<th>{}</th>", escape(key))?;
+        write!(html, "<th>{}</th>", Text(key))?;
     }
     writeln!(html, "<th>epochs</th><th>{}</th></tr>", goal.words())?;
     for (rank, standing) in standings.iter().enumerate() {
@@ -141,7 +141,7 @@ fn write(
         let best = if rank == 0 { " class=\"best\"" } else { "" };
         write!(html, "<tr{best}><td>{}</td>", standing.point)?;
         for value in &trial.values {
-            write!(html, "<td>{}</td>", escape(&plain(value)))?;
+            write!(html, "<td>{}</td>", Text(&plain(value)))?;
         }
         writeln!(html, "<td>{}</td><td>{}</td></tr>", standing.epochs, goal.shown(standing.mean))?;
     }
@@ -155,15 +155,11 @@ fn curve(goal: Goal, rows: &[Row]) -> Vec<(f64, f64)> {
         Goal::ValidationLoss => row.validation_loss,
         Goal::Accuracy => row.accuracy,
     };
-    rows.iter().filter_map(|row| Some((row.epoch as f64, value(row)?))).collect()
+    let numbers = rows.iter().filter_map(|row| Some((row.epoch as f64, value(row)?)));
+    numbers.filter(|(_, number)| number.is_finite()).collect()
 }
 
 /// A value without the quotes of a text.
 pub fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| inline(value), str::to_owned)
-}
-
-/// Escapes text, so that it has no markup.
-pub(super) fn escape(text: &str) -> String {
-    escaped(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -64,7 +64,7 @@ pub enum Goal {
 }
 
 /// Successive halving: all points are trained for a few epochs, and only the best of them for more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Halving {
     /// The epochs of all points.
