@@ -144,7 +144,11 @@ fn mistakes_are_explained() {
     for (rest, goal, says) in [
         ("[space]\n\"train.epochs\" = [20, 5]\n", "loss", "trial 2 has another number of epochs"),
         ("[space]\n\"train.time_limit\" = [3600]\n", "loss", "trial 1 has a time limit"),
-        ("[space]\n\"train.batch\" = { from = 1, to = 4, steps = 1000000000000 }\n", "loss", "steps, from 2 to"),
+        (
+            "[space]\n\"train.batch\" = { from = 1, to = 4, steps = 1000000000000 }\n",
+            "loss",
+            "steps, from 2 to",
+        ),
         ("[space]\n\"train.batch\" = [1]\n", "accuracy", "validation = { fraction = 0.1 }"),
         ("[space]\n\"train.batch\" = [1]\n", "validation_loss", "samples to validate with"),
     ] {

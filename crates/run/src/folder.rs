@@ -126,6 +126,15 @@ impl Folder {
             .map_err(|cause| Error::Write { file: self.path.join(name), cause })
     }
 
+    /// Removes a file, if it is there.
+    pub fn remove(&self, name: &str) -> Result<(), Error> {
+        let file = self.path.join(name);
+        match fs::remove_file(&file) {
+            Err(cause) if cause.kind() != ErrorKind::NotFound => Err(Error::Write { file, cause }),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the locked folder is still in its place. It may have been removed, moved or replaced.
     pub fn is_there(&self) -> bool {
         let Some(held) = &self.held else { return self.path.is_dir() };

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
+use toddle::checkpoint::Saved;
 use toddle::{Float, Machine, Network, escaped, profile};
 use toddle_data::{AskedFor, DataError, Dataset, Digest, Half, Model, Parts};
 use toddle_look::digits::short;
@@ -129,9 +130,9 @@ pub fn of_parts(
         }
     };
     let view = View { model, dataset: &dataset, batch: experiment.train.fit.batch, depth };
-    let (inside, parameters, digest) = match experiment.precision {
-        Precision::F32 => view.of(&checkpoints::load::<f32>(model.file())?.network)?,
-        Precision::F64 => view.of(&checkpoints::load::<f64>(model.file())?.network)?,
+    let (inside, parameters, digest, repeats) = match experiment.precision {
+        Precision::F32 => view.of(&checkpoints::load::<f32>(model.file())?)?,
+        Precision::F64 => view.of(&checkpoints::load::<f64>(model.file())?)?,
     };
     let environment = environment(folder);
     facts.extend(facts_of_training(experiment, &rows, parameters, &environment));
@@ -141,6 +142,7 @@ pub fn of_parts(
     Ok(Run {
         name: name.to_owned(),
         facts,
+        repeats,
         repeat: format!("toddle train {}", quoted(&folder.join(run::EXPERIMENT).display().to_string())),
         settings: experiment.to_toml(),
         curves: curves::one(&shown, &loss, format!("{} epochs", rows.len())),
@@ -197,14 +199,16 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    /// What is inside the network, the number of its parameters, and the digest of its weights.
-    fn of<T: Float + From<f32>>(&self, network: &Network<T>) -> Result<(Inside, usize, String), Error> {
+    /// What is inside the network, the number of its parameters, the digest of its weights, and whether its experiment gives the same
+    /// bits again.
+    fn of<T: Float + From<f32>>(&self, saved: &Saved<T>) -> Result<(Inside, usize, String, bool), Error> {
+        let Saved { network, about, .. } = saved;
         let timed = match self.depth {
             Depth::Quick => None,
             Depth::Full => Some(profile(network, self.batch, &Machine::detect()?)),
         };
         let inside = Inside::of(network, self.model, self.dataset, timed.as_ref())?;
-        Ok((inside, network.layout().len(), sha256(network.weights())))
+        Ok((inside, network.layout().len(), sha256(network.weights()), run::repeats(about)))
     }
 }
 
@@ -247,7 +251,7 @@ fn facts_of_training(
         ("training time", format!("{:.1} s", metrics::seconds(rows))),
         ("version of toddle", text("toddle")),
         ("machine", format!("{}, {}, {}", text("system"), text("processor"), text("vectors"))),
-        ("threads", environment["threads"].to_string()),
+        ("threads", environment["threads"].as_u64().map_or("unknown".into(), |threads| threads.to_string())),
     ]
 }
 

@@ -29,7 +29,7 @@ pub struct Keeper<'a, T> {
     pub folder: Folder,
     checkpoints: Checkpoints,
     pub metrics: Metrics,
-    film: Camera<T>,
+    film: Option<Camera<T>>,
     /// The time of the last checkpoint, and its step.
     saved: (Instant, u64),
     /// The error that stopped the training, if a file could not be written.
@@ -37,12 +37,14 @@ pub struct Keeper<'a, T> {
 }
 
 impl<'a, T: Float + From<f32>> Keeper<'a, T> {
-    /// The keeper of the training of `network` in `folder`, where `trainer` is now. `rows` are the epochs that are done.
+    /// The keeper of the training of `network` in `folder`, where `trainer` is now. `about` describes the model, and `rows` are the
+    /// epochs that are done.
     ///
     /// # Errors
     /// The metrics or the film cannot be written.
     pub fn new(
         session: &'a Session<'a>,
+        about: About,
         network: &Network<T>,
         trainer: &Trainer<T>,
         folder: Folder,
@@ -56,9 +58,11 @@ impl<'a, T: Float + From<f32>> Keeper<'a, T> {
         let (watched, epochs) = (validation.as_ref().unwrap_or(train), [trainer.state().epochs, fit.epochs]);
         Ok(Keeper {
             session,
-            film: Camera::begin(&folder, network, watched, train.len(), epochs)?,
+            film: (!session.options.no_report)
+                .then(|| Camera::begin(&folder, network, watched, train.len(), epochs))
+                .transpose()?,
             progress,
-            about: session.about(),
+            about,
             checkpoints: Checkpoints::new(folder.path().join(run::CHECKPOINTS)),
             metrics: Metrics::begin(&folder, rows)?,
             folder,
@@ -76,7 +80,9 @@ impl<'a, T: Float + From<f32>> Keeper<'a, T> {
             return Err(error);
         }
         self.keep_folder()?;
-        self.film.take(trainer.state().epochs, network)?;
+        if let Some(film) = &mut self.film {
+            film.take(trainer.state().epochs, network)?;
+        }
         self.save(network, trainer)?;
         // If the folder has gone since the save, it is replaced, and the new folder gets a checkpoint, too.
         self.keep_folder()?;
@@ -93,7 +99,9 @@ impl<'a, T: Float + From<f32>> Keeper<'a, T> {
         let folder = run::begin_again(self.folder.path())?;
         self.session.write_beginning(&folder)?;
         self.metrics = Metrics::begin(&folder, self.metrics.rows().to_vec())?;
-        self.film.move_to(&folder)?;
+        if let Some(film) = &mut self.film {
+            film.move_to(&folder)?;
+        }
         self.checkpoints = Checkpoints::new(folder.path().join(run::CHECKPOINTS));
         self.progress.moved(self.folder.path(), folder.path());
         self.folder = folder;
@@ -171,7 +179,9 @@ impl<T: Float + From<f32>> Observer<T> for Keeper<'_, T> {
 
     fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &mut Trainer<T>) -> ControlFlow<()> {
         let written = self.check_read().and_then(|()| self.note(epoch)).and_then(|()| {
-            self.film.after(epoch.number, network)?;
+            if let Some(film) = &mut self.film {
+                film.after(epoch.number, network)?;
+            }
             let due = self.is_due(epoch.steps, true);
             if due { self.save(network, trainer) } else { Ok(()) }
         });

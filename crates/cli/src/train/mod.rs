@@ -122,7 +122,7 @@ impl Command {
             Precision::F64 => session.run::<f64>(),
         }?;
         if let Some(folder) = folder {
-            if self.ending() == Ending::Complete {
+            if self.ending() == Ending::Complete && !options.no_report {
                 showing::write(&folder, &experiment, parts, options.quiet)?;
             }
             if !folder.is_there() {
@@ -159,6 +159,7 @@ pub fn adopt<T: Float>(mut experiment: Experiment, network: Network<T>, out: &Pa
         out: Some(out.to_owned()),
         resume: None,
         folds: None,
+        no_report: true,
         json: false,
         quiet: true,
     };

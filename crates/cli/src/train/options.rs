@@ -32,6 +32,10 @@ pub struct Options {
     #[arg(long, value_name = "K", conflicts_with = "resume", value_parser = clap::value_parser!(u32).range(2..), allow_negative_numbers = true)]
     pub folds: Option<u32>,
 
+    /// Write no film, no report and no card of the model: for many small trainings
+    #[arg(long)]
+    pub no_report: bool,
+
     /// Print one JSON object instead of the table
     #[arg(long)]
     pub json: bool,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
-use toddle::{Fit, Float, Machine, Network, Samples, Trainer, escaped};
+use toddle::{Fit, Float, Machine, Network, Samples, Schedule, Trainer, escaped};
 use toddle_data::{Augment, Augmented, Meaning, Parts};
 use toddle_run::checkpoints::{self, Checkpoints, Latest};
 use toddle_run::digest::sha256;
@@ -34,6 +34,10 @@ pub struct Session<'a> {
     pub until: Option<usize>,
 }
 
+/// The key of a checkpoint's summary with the [settings](Session::steps) of all its steps. Without it, the run did not begin from its seed,
+/// or its settings have changed.
+const STEPS: &str = "steps_with";
+
 /// A training that is running.
 struct Run<'a, T> {
     session: &'a Session<'a>,
@@ -43,7 +47,12 @@ struct Run<'a, T> {
 }
 
 /// A network and the state of its training.
-type Begun<T> = (Network<T>, Trainer<T>);
+struct Begun<T> {
+    network: Network<T>,
+    trainer: Trainer<T>,
+    /// Whether the experiment, trained from the beginning, comes to the same state.
+    repeats: bool,
+}
 
 impl Session<'_> {
     /// Begins or continues the training. The folder is that of the run, unless nothing was left to train.
@@ -54,7 +63,7 @@ impl Session<'_> {
         let plain = |dataset| Augmented::new(dataset, &Augment::default(), seed);
         let validation = validation.as_ref().map(plain).transpose()?;
 
-        let (folder, (mut network, trainer)) = self.begin::<T>(&samples)?;
+        let (folder, Begun { mut network, trainer, repeats }) = self.begin::<T>(&samples)?;
         folder.tidy();
         let epochs = trainer.state().epochs;
         let mut rows = if self.options.resume.is_some() { metrics::read(folder.path())? } else { Vec::new() };
@@ -71,7 +80,7 @@ impl Session<'_> {
             );
             note(self.options.quiet, &text);
         }
-        let keeper = Keeper::new(self, &network, &trainer, folder, rows)?;
+        let keeper = Keeper::new(self, self.about(repeats), &network, &trainer, folder, rows)?;
         let mut run = Run { session: self, network, trainer, keeper };
         run.train(&samples, validation.as_ref().map(|validation| validation as &dyn Samples<T>))?;
         let (outcome, folder) = run.finish()?;
@@ -99,7 +108,7 @@ impl Session<'_> {
         let trainer = Trainer::new(&network, &fit, train.len())?;
         let folder = run::begin(&self.experiment.name, Some(out))?;
         self.write_beginning(&folder)?;
-        let about = self.about();
+        let about = self.about(false);
         folder.write_in_pieces(run::MODEL, &|to| checkpoint::write(&network, &about, None, to))?;
         let checkpoints = Checkpoints::new(folder.path().join(run::CHECKPOINTS));
         checkpoints.save(0, &|to| checkpoint::write(&network, &about, Some(&trainer), to))?;
@@ -154,7 +163,7 @@ impl Session<'_> {
         }
         memory::check(&network, fit, train.len(), &self.machine)?;
         let trainer = Trainer::new(&network, fit, train.len())?;
-        Ok((network, trainer))
+        Ok(Begun { network, trainer, repeats: true })
     }
 
     /// The newest checkpoint of the run in `folder`. `None` if the run was stopped before its first checkpoint.
@@ -189,7 +198,17 @@ impl Session<'_> {
         if !trainer.is_done() {
             note(self.options.quiet, &format!("continuing after step {}", trainer.state().steps));
         }
-        Ok(Some((saved.network, trainer)))
+        let repeats = saved.about.summary.get(STEPS) == Some(&self.steps());
+        Ok(Some(Begun { network: saved.network, trainer, repeats }))
+    }
+
+    /// The settings on which the steps depend. What a run may change when it goes on is left out if no step depends on it: a time limit,
+    /// and with a constant rate the number of epochs.
+    fn steps(&self) -> Value {
+        let fit = &self.experiment.train.fit;
+        let epochs = if fit.schedule == Schedule::Constant { 0 } else { fit.epochs };
+        let steps = Fit { epochs, time_limit: None, ..fit.clone() };
+        serde_json::to_string(&steps).expect("settings are JSON").into()
     }
 
     /// Checks that the samples are the same as at the beginning of the run.
@@ -210,14 +229,15 @@ impl Session<'_> {
         Err(ExperimentError::new(place, what, expected, &got, "the old data, or a new run"))
     }
 
-    /// The description of the model.
-    pub fn about(&self) -> About {
+    /// The description of a checkpoint. `repeats`: whether the experiment, trained from the beginning, comes to the same state.
+    fn about(&self, repeats: bool) -> About {
         let Parts { train, meaning, .. } = self.parts;
         About {
             scaling: train.scaling().clone(),
             classes: train.class_names().to_vec(),
             data: meaning.to_json(),
             seed: Some(u64::from(self.experiment.seed)),
+            summary: repeats.then(|| (STEPS.to_owned(), self.steps())).into_iter().collect(),
             ..About::default()
         }
     }
@@ -276,7 +296,10 @@ impl<T: Float + From<f32>> Run<'_, T> {
         let Keeper { about, folder, metrics, .. } = keeper;
         let (experiment, rows) = (session.experiment, metrics.rows());
         let (outcome, network) = session.outcome(&folder, network, &trainer, rows);
-        let about = About { summary: summary(&outcome), ..about };
+        let repeats = outcome.complete && about.summary.contains_key(STEPS);
+        let about = About { summary: summary(&outcome, repeats), ..about };
+        // They are about the model that is replaced.
+        [run::REPORT, run::CARD].into_iter().try_for_each(|name| folder.remove(name))?;
         folder.write_in_pieces(run::MODEL, &|to| checkpoint::write(&network, &about, None, to))?;
         let shown = curves::Run { name: &experiment.name, rows };
         let subtitle = format!(
@@ -303,7 +326,7 @@ fn stopped<T: Float>(trainer: &Trainer<T>) -> Option<&'static str> {
 }
 
 /// The description of the training in the model. It is the same for every run of the same training.
-fn summary(outcome: &Outcome) -> Map<String, Value> {
+fn summary(outcome: &Outcome, repeats: bool) -> Map<String, Value> {
     let Outcome { name, epochs, steps, samples, loss, validation_loss, accuracy, .. } = outcome;
     let summary = json!({
         "experiment": name,
@@ -313,6 +336,7 @@ fn summary(outcome: &Outcome) -> Map<String, Value> {
         "loss": loss,
         "validation_loss": validation_loss,
         "accuracy": accuracy,
+        run::REPEATS: repeats,
     });
     summary.as_object().cloned().unwrap_or_default()
 }

@@ -21,7 +21,7 @@ pub struct Units {
 /// Samples that are traced together.
 const TOGETHER: usize = 16;
 
-/// The stuck units of each layer, for the samples `x`. A unit that is stuck for all samples does not learn from any of them.
+/// The stuck units of each layer, for the samples `x`. The gradient through a stuck unit is 0, or almost 0.
 ///
 /// # Errors
 /// `x` is not a whole number of samples.

@@ -21,11 +21,7 @@ fn write(card: &mut String, run: &Run) -> Result {
     for (name, value) in &run.facts {
         writeln!(card, "| {name} | {} |", plain(value))?;
     }
-    write!(
-        card,
-        "\nThis command trains it again, with the same bits:\n\n```sh\n{}\n```\n\n## Results\n\n",
-        escaped(&run.repeat)
-    )?;
+    write!(card, "\n{}\n\n```sh\n{}\n```\n\n## Results\n\n", run.what_repeats(), escaped(&run.repeat))?;
     match &run.measured {
         Measured::Classes { classes, calibration, .. } => {
             writeln!(card, "Measured on {}.\n", plain(&run.measured_on))?;

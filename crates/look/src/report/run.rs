@@ -16,8 +16,10 @@ pub struct Run {
     pub name: String,
     /// What was trained on what: names and values.
     pub facts: Vec<(&'static str, String)>,
-    /// The command that trains it again.
+    /// The command that trains the experiment from the beginning.
     pub repeat: String,
+    /// Whether this gives the same bits: the run is complete, it began from its seed, and its settings have not changed on the way.
+    pub repeats: bool,
     /// The settings of the experiment, with all defaults.
     pub settings: String,
     /// The curves of the training, as SVG.
@@ -30,6 +32,16 @@ pub struct Run {
     pub inside: Inside,
     /// The film of the training.
     pub film: Option<Film>,
+}
+
+impl Run {
+    /// What the command [`repeat`](Self::repeat) does.
+    pub(super) fn what_repeats(&self) -> &'static str {
+        match self.repeats {
+            true => "This command trains the network again, with the same bits:",
+            false => "This command trains a network with the same settings from the beginning:",
+        }
+    }
 }
 
 /// How a network did on samples.

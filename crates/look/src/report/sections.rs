@@ -134,11 +134,7 @@ fn facts(page: &mut String, run: &Run) -> Result {
     for (name, value) in &run.facts {
         writeln!(page, "<div><dt>{}</dt><dd>{}</dd></div>", Text(name), Text(value))?;
     }
-    write!(
-        page,
-        "</dl>\n<p>This command trains the network again, with the same bits:</p>\n<pre tabindex=\"0\">{}</pre>\n",
-        Text(&run.repeat)
-    )
+    write!(page, "</dl>\n<p>{}</p>\n<pre tabindex=\"0\">{}</pre>\n", run.what_repeats(), Text(&run.repeat))
 }
 
 /// A table. The first column has names. The column of settings has text, and the others have numbers.
@@ -290,7 +286,7 @@ fn layers(page: &mut String, run: &Run) -> Result {
     let (units, samples) = &inside.units;
     for units in units.iter().filter(|units| units.stuck > 0) {
         let text = format!(
-            "{} of {} units of {} are {} for all of {samples} samples: they learn nothing from them.",
+            "{} of {} units of {} are {} for all of {samples} samples: their gradient is 0, or almost 0.",
             units.stuck, units.units, units.name, units.what
         );
         writeln!(page, "<p class=\"alarm\">{}</p>", Text(text))?;

@@ -24,6 +24,7 @@ fn run() -> Run {
     Run {
         name: HOSTILE.into(),
         facts: vec![("data", HOSTILE.into()), ("seed", "7".into())],
+        repeats: true,
         repeat: format!("toddle train {HOSTILE}"),
         settings: format!("name = \"{HOSTILE}\"\n"),
         curves: "<svg></svg>".into(),

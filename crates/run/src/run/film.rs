@@ -20,9 +20,8 @@ pub struct Camera<T> {
 }
 
 impl<T: Float + From<f32>> Camera<T> {
-    /// Begins the film of the training of `network` for so many epochs on `trained` samples, of which `done` are done. It watches samples
-    /// of `dataset`. Frames of the folder that
-    /// are due are kept.
+    /// Begins the film of the training of `network` for `epochs` epochs on `trained` samples. `done` of the epochs are done. The film
+    /// watches samples of `dataset`, and keeps the frames of the folder that are due.
     ///
     /// # Errors
     /// The film cannot be written.

@@ -27,6 +27,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use toddle::Machine;
+use toddle::checkpoint::About;
 use toddle_data::Missing;
 
 use crate::error::{Error, ExperimentError};
@@ -46,7 +47,6 @@ pub const CHECKPOINTS: &str = "checkpoints";
 pub const MODEL: &str = "model.safetensors";
 /// The metrics as a picture.
 pub const CURVES: &str = "curves.svg";
-
 /// What the network looked like at some epochs.
 pub const FILM: &str = "film.jsonl";
 /// Everything about the training on one page.
@@ -57,6 +57,15 @@ pub const CARD: &str = "model.md";
 /// The files that a training writes.
 pub const FILES: [&str; 9] =
     [EXPERIMENT, ENVIRONMENT, METRICS_CSV, METRICS_JSONL, MODEL, CURVES, FILM, REPORT, CARD];
+
+/// The key of a model's summary that says whether the experiment, trained from the beginning, gives the same bits.
+pub const REPEATS: &str = "repeats";
+
+/// Whether the experiment of a model, trained from the beginning, gives the same bits. False if the file does not say so, as after an
+/// import or a training through the page.
+pub fn repeats(about: &About) -> bool {
+    about.summary.get(REPEATS).is_some_and(|repeats| repeats == true)
+}
 
 /// The contents of `environment.json`: the version, the machine, the seed and the command.
 pub fn environment(machine: &Machine, seed: u32, precision: &str) -> String {
