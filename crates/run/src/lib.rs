@@ -1,6 +1,7 @@
 //! Experiments and runs: the files that describe trainings, and the folders that trainings leave.
 //!
-//! The command, the page and other front ends share this crate. It prints nothing, and knows no arguments.
+//! The command, the page and other front ends share this crate. It prints nothing. Of the command line it knows only that
+//! `environment.json` has it.
 //!
 //! | file | idea |
 //! |---|---|

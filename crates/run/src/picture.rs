@@ -69,7 +69,8 @@ impl Format {
 impl Target {
     /// Checks that `file` may be written to, and makes its folder if it does not exist.
     ///
-    /// # Errors The path is a folder, has the ending of another format, or is a file that toddle has not made.
+    /// # Errors
+    /// The path is a folder, has the ending of another format, or is a file that toddle has not made.
     pub fn new(file: &Path, format: Format) -> Result<Target, Error> {
         let (ending, what) = (format.ending(), format.what());
         let refuse = |expected: &str, got: &str, remedy: PathBuf| {

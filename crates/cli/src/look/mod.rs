@@ -14,12 +14,13 @@ use toddle::{Float, Network, escaped};
 use toddle_data::{AskedFor, Dataset};
 use toddle_look::film::strip;
 use toddle_look::inside::histograms;
-use toddle_look::measure::{Calibration, Classes, Target};
+use toddle_look::measure::{Calibration, Classes};
 use toddle_look::plot;
 use toddle_look::show::Shown;
 use toddle_run::error::Error;
 use toddle_run::picture::{Format, Target as File};
 use toddle_run::report::{self, Look, Subject};
+use toddle_run::shell::quoted;
 
 use crate::ending::Ending;
 use crate::output::note;
@@ -27,6 +28,7 @@ use options::What;
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {
+    options.check()?;
     let format = format(options)?;
     let file = File::new(&options.out, format)?;
     let subject = Subject::open(&options.run)?;
@@ -34,7 +36,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let (dataset, _) = subject.measured_on()?;
     let shown = match options.what {
         What::Confusion | What::Calibration => Shown::Chart(of_classes(options.what, &subject, &dataset)?),
-        What::Scatter => Shown::Chart(of_numbers(&subject, &dataset)?),
+        What::Scatter => Shown::Chart(of_numbers(options, &subject, &dataset)?),
         What::Film => Shown::Chart(film(options, &subject)?),
         _ => subject.network(Asked { options, subject: &subject, dataset: &dataset })?,
     };
@@ -95,7 +97,7 @@ fn of_classes(what: What, subject: &Subject, dataset: &Dataset) -> Result<String
 }
 
 /// The answers of a regression against the targets.
-fn of_numbers(subject: &Subject, dataset: &Dataset) -> Result<String, Error> {
+fn of_numbers(options: &Options, subject: &Subject, dataset: &Dataset) -> Result<String, Error> {
     if dataset.classes() > 0 {
         return Err(Error::Refused {
             what: "this cannot be drawn".into(),
@@ -106,7 +108,19 @@ fn of_numbers(subject: &Subject, dataset: &Dataset) -> Result<String, Error> {
     }
     let (answers, _) = subject.model.ask_all(dataset, &AskedFor::default())?;
     let numbers = toddle_look::measure::Numbers::of(&subject.model, dataset, &answers, 0)?;
-    Ok(numbers.targets.first().map_or_else(String::new, |target: &Target| plot::scatter(target)))
+    let targets = match scene::class(options, &subject.model)? {
+        Some(place) => &numbers.targets[place..=place],
+        None => &numbers.targets[..],
+    };
+    if targets.len() > plot::MOST_SCATTERS {
+        return Err(Error::Refused {
+            what: "there are too many targets for one picture".into(),
+            expected: format!("at most {} targets", plot::MOST_SCATTERS),
+            got: targets.len().to_string(),
+            remedy: format!("--class {}, or another target", quoted(&targets[0].target)),
+        });
+    }
+    Ok(plot::scatters(targets))
 }
 
 /// The film of the training.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use toddle_run::error::Error;
 
 /// Draw what there is to see in a trained network
 #[derive(Args, Clone, Debug)]
@@ -15,21 +16,15 @@ pub struct Options {
     #[arg(long, value_name = "WHAT")]
     pub what: What,
 
-    /// Look at this sample of those that the run is measured on, counted from 0
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 0,
-        conflicts_with = "image",
-        allow_negative_numbers = true
-    )]
-    pub sample: usize,
+    /// Look at this sample of those that the run is measured on, counted from 0 [default: 0]
+    #[arg(long, value_name = "N", conflicts_with = "image", allow_negative_numbers = true)]
+    pub sample: Option<usize>,
 
     /// Look at the picture in this file
     #[arg(long, value_name = "FILE")]
     pub image: Option<PathBuf>,
 
-    /// Ask why this class, instead of the answer of the network
+    /// Ask why this class, instead of the answer of the network; or draw the answers of this target of a regression
     #[arg(long, value_name = "CLASS")]
     pub class: Option<String>,
 
@@ -59,7 +54,7 @@ pub enum What {
     Maps,
     /// Which inputs of a sample speak for its answer
     Saliency,
-    /// The smallest change of a sample that turns its answer
+    /// A small change of all pixels of a sample that turns its answer
     Nudge,
     /// The pictures that excite units most
     Excite,
@@ -77,6 +72,52 @@ pub enum What {
     Scatter,
     /// What the network looked like during its training
     Film,
+}
+
+impl What {
+    /// The names of the options that it takes, beside those that all take.
+    fn takes(self) -> &'static [&'static str] {
+        match self {
+            What::Maps => &["sample", "image", "layer"],
+            What::Saliency => &["sample", "image", "class"],
+            What::Nudge | What::Neighbours => &["sample", "image"],
+            What::Excite => &["layer", "unit"],
+            What::Scatter => &["class"],
+            What::Filters
+            | What::Map
+            | What::Confusion
+            | What::Calibration
+            | What::Histograms
+            | What::Film => &[],
+        }
+    }
+}
+
+impl Options {
+    /// Checks that every option has a use.
+    pub fn check(&self) -> Result<(), Error> {
+        let given = [
+            ("sample", self.sample.is_some()),
+            ("image", self.image.is_some()),
+            ("class", self.class.is_some()),
+            ("layer", self.layer.is_some()),
+            ("unit", self.unit.is_some()),
+        ];
+        let name =
+            |what: &What| what.to_possible_value().map_or(String::new(), |value| value.get_name().into());
+        let Some((option, _)) =
+            given.iter().find(|(option, given)| *given && !self.what.takes().contains(option))
+        else {
+            return Ok(());
+        };
+        let takers = What::value_variants().iter().filter(|what| what.takes().contains(option)).map(name);
+        Err(Error::Refused {
+            what: format!("--{option} has no use for --what {}", name(&self.what)),
+            expected: format!("--{option} with --what {}", takers.collect::<Vec<_>>().join(", ")),
+            got: format!("--what {}", name(&self.what)),
+            remedy: format!("leaving out --{option}"),
+        })
+    }
 }
 
 const AFTER_HELP: &str = "\

@@ -22,7 +22,7 @@ pub fn of<'a, T: Float + From<f32>>(
             let prepared = model.preparation(&asked)?.prepare(&name, Picture::read(file)?)?;
             (model.inputs_of_picture(&prepared.picture, &asked)?, name)
         }
-        None => sample(options.sample, dataset)?,
+        None => sample(options.sample.unwrap_or(0), dataset)?,
     };
     let x = x.into_iter().map(T::from).collect();
     Ok(Scene { network, model, x, caption, limits: Limits::of(model, dataset) })

@@ -42,6 +42,9 @@ impl Film {
         if head.toddle_film != VERSION {
             return Err(refused(format!("version {}", head.toddle_film)));
         }
+        if let Some(name) = head.without_size() {
+            return Err(refused(format!("a layer `{name}` without a size")));
+        }
         let frames = lines.map_while(|line| serde_json::from_str(line).ok());
         let frames = frames.take_while(|frame| head.fits(frame)).collect();
         Ok(Film { head, frames })
@@ -55,10 +58,21 @@ impl Frame {
     }
 }
 
+/// The product of some sides. None if there is no such number.
+fn size(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1, |all: usize, &side| all.checked_mul(side))
+}
+
 impl Head {
+    /// The name of a layer with a side of 0, or with more elements than can be counted.
+    fn without_size(&self) -> Option<&str> {
+        let filters = self.filters.iter().map(|(name, shape)| (name, &shape[..]));
+        let mut layers = filters.chain(self.maps.iter().map(|(name, shape)| (name, &shape[..])));
+        layers.find(|(_, shape)| matches!(size(shape), None | Some(0))).map(|(name, _)| &**name)
+    }
+
     /// Whether a frame has what the head says.
     fn fits(&self, frame: &Frame) -> bool {
-        let size = |shape: &[usize]| shape.iter().try_fold(1, |all: usize, &side| all.checked_mul(side));
         let filters = match (&self.filters, &frame.filters) {
             (Some((_, shape)), Some(filters)) => size(shape) == Some(filters.bytes.len()),
             (filters, kept) => filters.is_none() && kept.is_none(),
@@ -75,6 +89,7 @@ impl Head {
     }
 }
 
-fn line(part: &impl Serialize) -> String {
+/// A part of a film as a line of text.
+pub(super) fn line(part: &impl Serialize) -> String {
     serde_json::to_string(part).expect("numbers and texts are JSON") + "\n"
 }

@@ -50,7 +50,8 @@ pub struct Film {
 pub struct Head {
     /// The version of the file.
     pub toddle_film: u32,
-    /// The name of the first convolution, and the number of filters, channels, rows and columns. None without a convolution.
+    /// The name of the first convolution, and the number of filters, channels, rows and columns. None without a convolution, or if its
+    /// filters have more than 20 000 weights.
     pub filters: Option<(String, [usize; 4])>,
     /// The layers whose feature maps are kept: the name, and channels, rows and columns of what is kept of each sample.
     pub maps: Vec<(String, [usize; 3])>,
@@ -58,7 +59,7 @@ pub struct Head {
     pub samples: Vec<usize>,
     /// What these samples are: the names of their classes, or their numbers.
     pub captions: Vec<String>,
-    /// The names of the classes. Empty if the targets are numbers.
+    /// The names of the classes. Empty if the targets are numbers, or if there are more than 100 classes.
     pub classes: Vec<String>,
 }
 
@@ -71,11 +72,12 @@ pub struct Frame {
     pub filters: Option<Quantised>,
     /// The feature maps of each layer, sample after sample.
     pub maps: Vec<Quantised>,
-    /// What the network says of each sample whose feature maps are kept: the place of its largest output.
+    /// What the network says of each sample whose feature maps are kept: the place of its largest output. A single output says 1 if it is
+    /// above 0, or above ½ behind a sigmoid, and else 0.
     pub says: Vec<usize>,
-    /// The confusion matrix of some samples of the validation, row after row. Empty if the targets are numbers.
+    /// The confusion matrix of some samples of the validation, row after row. Empty if the head has no classes.
     pub confusion: Vec<u32>,
-    /// The weights of each layer.
+    /// The weights of the first layers.
     pub histograms: Vec<Histogram>,
 }
 
@@ -92,7 +94,7 @@ pub struct Quantised {
 }
 
 impl Quantised {
-    /// The nearest bytes to `numbers`. Numbers that are not finite become the least.
+    /// The nearest bytes to `numbers`. An infinite number becomes the greatest byte or the least, and NaN becomes the least.
     ///
     /// ```
     /// let bytes = toddle_look::film::Quantised::of(&[-1.0, 0.0, 1.0]);
@@ -132,9 +134,9 @@ impl Film {
     /// None if the film has no such map.
     pub fn map(&self, frame: &Frame, layer: usize, sample: usize, channel: usize) -> Option<Pixels> {
         let (_, [channels, height, width]) = self.head.maps.get(layer)?;
-        let (maps, plane) = (frame.maps.get(layer)?, height * width);
-        let first = (sample * channels + channel) * plane;
-        let bytes = maps.bytes.get(first..first + plane).filter(|_| channel < *channels)?;
+        let bytes = &frame.maps.get(layer)?.bytes;
+        let plane = height.checked_mul(*width).filter(|plane| *plane > 0 && channel < *channels)?;
+        let bytes = bytes.chunks_exact(plane).nth(sample.checked_mul(*channels)?.checked_add(channel)?)?;
         let numbers: Vec<f64> = bytes.iter().map(|&byte| f64::from(byte)).collect();
         Some(grey(&numbers, [0.0, 255.0], [*height, *width]))
     }

@@ -3,9 +3,11 @@
 use toddle::{Engine, FitError, Float, LayerSpec, Machine, Mode, Network, Shape, argmax};
 use toddle_data::Dataset;
 
+use super::format::line;
 use super::{Film, Frame, Head, MOST_BYTES, MOST_FRAMES, Quantised, SAMPLES, VERSION};
 use crate::error::LookError;
-use crate::inside::{filters, histograms, maps_of, views};
+use crate::inside::{Histogram, filters, histograms, maps_of, views};
+use crate::svg::shortened;
 
 /// Takes pictures of a network at some epochs of its training. It changes nothing in the training.
 #[derive(Debug)]
@@ -15,8 +17,10 @@ pub struct Recorder<T> {
     stride: usize,
     /// The inputs of the samples whose feature maps are kept.
     watched: Vec<T>,
-    /// The places among the nodes, and by how much the rows and columns of their maps are divided.
-    nodes: Vec<(usize, usize)>,
+    /// The places among the nodes, and by how much the rows and the columns of their maps are divided.
+    nodes: Vec<(usize, [usize; 2])>,
+    /// The number of layers whose weights are kept.
+    histograms: usize,
     /// The samples in the confusion matrix, if there is one.
     judged: Option<Dataset>,
 }
@@ -26,7 +30,12 @@ const SIDE: usize = 32;
 /// The most channels of a layer, and the most layers, that are kept.
 const CHANNELS: usize = 16;
 const LAYERS: usize = 4;
-/// The most samples in the confusion matrix; fewer if that would take more than a hundredth of an epoch.
+/// The most layers whose weights are kept.
+const HISTOGRAMS: usize = 64;
+/// The most letters of a caption or of the name of a class.
+const LETTERS: usize = 60;
+/// The most samples in the confusion matrix; fewer if that would take more than a hundredth of an epoch, but not fewer than
+/// [`TOGETHER`].
 const JUDGED: usize = 1000;
 /// The samples that are judged at a time.
 const TOGETHER: usize = 16;
@@ -34,6 +43,21 @@ const TOGETHER: usize = 16;
 const CLASSES: usize = 100;
 /// A larger layer of filters is not kept.
 const FILTERS: usize = 20_000;
+/// The most bytes of the names and the range of a [`Quantised`] in a file, and of the names of a frame.
+const NAMES: usize = 200;
+/// The most bytes of a count of the confusion matrix, and of a histogram.
+const COUNT: usize = 5;
+const LARGE_COUNT: usize = 11;
+
+/// The bytes of a file in which so many numbers are [`Quantised`]: Base64 makes four letters of three bytes.
+fn quantised(numbers: usize) -> usize {
+    numbers.div_ceil(3) * 4 + NAMES
+}
+
+/// The largest number of bytes that the histogram of the same weights may have in a file.
+fn most_bytes(histogram: &Histogram) -> usize {
+    line(histogram).len() + 2 * NAMES + histogram.counts.len() * LARGE_COUNT
+}
 
 /// The inputs of some samples, one after the other.
 fn inputs<T: Float + From<f32>>(dataset: &Dataset, places: impl Iterator<Item = usize>) -> Vec<T> {
@@ -51,43 +75,60 @@ impl<T: Float + From<f32>> Recorder<T> {
     /// training should not learn from.
     pub fn new(network: &Network<T>, dataset: &Dataset, trained: usize, epochs: usize) -> Recorder<T> {
         let samples = chosen(dataset, SAMPLES.min(dataset.len()));
-        let classes = if dataset.classes() <= CLASSES { dataset.class_names().to_vec() } else { Vec::new() };
+        let short = |text: &String| shortened(text, LETTERS);
+        let classes: Vec<String> = match dataset.classes() <= CLASSES {
+            true => dataset.class_names().iter().map(short).collect(),
+            false => Vec::new(),
+        };
         let filters = filters(network).filter(|filters| filters.weights.len() <= FILTERS);
         let stride = epochs.div_ceil(MOST_FRAMES - 2).max(1);
-        let (mut nodes, mut kept) = (Vec::new(), Vec::new());
-        // Base64 makes four letters of three bytes.
-        let mut room = MOST_BYTES / MOST_FRAMES * 3 / 5;
+        let mut head = Head {
+            toddle_film: VERSION,
+            filters: filters.as_ref().map(|filters| (filters.name.clone(), filters.shape)),
+            maps: Vec::new(),
+            captions: samples.iter().map(|&sample| short(&dataset.caption(sample))).collect(),
+            samples,
+            classes,
+        };
+        let (samples, classes) = (&head.samples, head.classes.len());
+        // What a frame may take beside its maps is subtracted from its share of the file.
+        let mut room = (MOST_BYTES.saturating_sub(line(&head).len() + LAYERS * NAMES)) / MOST_FRAMES;
+        let answers = samples.len() * LARGE_COUNT + classes * classes * COUNT;
         room = room.saturating_sub(
-            classes.len() * classes.len() * 2 + filters.as_ref().map_or(0, |f| f.weights.len()),
+            NAMES + answers + filters.as_ref().map_or(0, |filters| quantised(filters.weights.len())),
         );
+        let mut kept_histograms = 0;
+        for histogram in histograms(network).iter().take(HISTOGRAMS) {
+            let Some(rest) = room.checked_sub(most_bytes(histogram)) else { break };
+            (room, kept_histograms) = (rest, kept_histograms + 1);
+        }
+        let (mut nodes, mut kept) = (Vec::new(), Vec::new());
         for n in views(network) {
             let Shape::Image { channels, height, width } = network.nodes()[n].output() else { continue };
+            // A side that is shorter than the part becomes one row or column.
             let by = height.max(width).div_ceil(SIDE);
-            let (height, width) = (height / by, width / by);
+            let by = [by.min(height), by.min(width)];
+            let (height, width) = (height / by[0], width / by[1]);
             let plane = samples.len() * height * width;
-            let channels = channels.min(CHANNELS).min(room.checked_div(plane).unwrap_or(0));
+            let fitting = room.saturating_sub(NAMES) / 4 * 3;
+            let channels = channels.min(CHANNELS).min(fitting.checked_div(plane).unwrap_or(0));
             if channels > 0 && nodes.len() < LAYERS {
-                room -= channels * plane;
+                room -= quantised(channels * plane);
                 nodes.push((n, by));
                 kept.push((network.nodes()[n].name().to_owned(), [channels, height, width]));
             }
         }
         // A forward pass is a third of a step.
-        let judged = if classes.is_empty() { 0 } else { JUDGED.min(trained / 34).max(16).min(dataset.len()) };
+        let judged = if classes == 0 { 0 } else { JUDGED.min(trained / 34).max(TOGETHER).min(dataset.len()) };
         let judged: Vec<usize> = (0..judged).map(|n| n * dataset.len() / judged).collect();
+        head.maps = kept;
         Recorder {
             stride,
-            watched: inputs(dataset, samples.iter().copied()),
+            watched: inputs(dataset, head.samples.iter().copied()),
             nodes,
+            histograms: kept_histograms,
             judged: dataset.subset(&judged).ok().filter(|judged| !judged.is_empty()),
-            head: Head {
-                toddle_film: VERSION,
-                filters: filters.map(|filters| (filters.name, filters.shape)),
-                maps: kept,
-                captions: samples.iter().map(|&sample| dataset.caption(sample)).collect(),
-                samples,
-                classes,
-            },
+            head,
         }
     }
 
@@ -131,7 +172,7 @@ impl<T: Float + From<f32>> Recorder<T> {
             maps: kept,
             says: answers,
             confusion: self.confusion(network)?,
-            histograms: histograms(network),
+            histograms: histograms(network).into_iter().take(self.histograms).collect(),
         })
     }
 
@@ -200,15 +241,20 @@ fn chosen(dataset: &Dataset, count: usize) -> Vec<usize> {
     ranked.into_iter().take(count).map(|(.., place)| place).collect()
 }
 
-/// The first channels of maps, with `by` rows and columns in one: their mean.
-fn smaller(maps: &[f64], [_, height, width]: [usize; 3], by: usize, channels: usize) -> Vec<f64> {
-    let mut small = Vec::with_capacity(channels * (height / by) * (width / by));
+/// The first channels of maps, with some rows and columns in one: their mean.
+fn smaller(
+    maps: &[f64],
+    [_, height, width]: [usize; 3],
+    [rows, columns]: [usize; 2],
+    channels: usize,
+) -> Vec<f64> {
+    let mut small = Vec::with_capacity(channels * (height / rows) * (width / columns));
     for map in maps.chunks_exact(height * width).take(channels) {
-        for y in 0..height / by {
-            for x in 0..width / by {
-                let rows = map[y * by * width..].chunks(width).take(by);
-                let sum: f64 = rows.flat_map(|row| &row[x * by..][..by]).sum();
-                small.push(sum / (by * by) as f64);
+        for y in 0..height / rows {
+            for x in 0..width / columns {
+                let part = map[y * rows * width..].chunks(width).take(rows);
+                let sum: f64 = part.flat_map(|row| &row[x * columns..][..columns]).sum();
+                small.push(sum / (rows * columns) as f64);
             }
         }
     }

@@ -70,6 +70,44 @@ fn a_frame_shows_the_network() {
 }
 
 #[test]
+fn a_damaged_head_is_refused() {
+    let text = film().1.to_lines();
+    for (good, bad) in [
+        ("[5,1,3,3]", "[5,0,3,3]"),
+        ("[5,19,19]", "[5,0,19]"),
+        ("[5,19,19]", "[10000000000,10000000000,0]"),
+        ("[5,19,19]", "[5,18446744073709551615,19]"),
+    ] {
+        let error = Film::from_lines(&text.replacen(good, bad, 1)).unwrap_err().to_string();
+        assert!(error.contains("without a size"), "{bad}: {error}");
+    }
+    let (_, mut film) = film();
+    film.head.maps[0].1 = [5, usize::MAX, 19];
+    assert!(film.map(&film.frames[0], 0, 0, 0).is_none());
+    film.head.maps[0].1 = [5, 0, 19];
+    assert!(film.map(&film.frames[0], 0, 0, 0).is_none());
+}
+
+#[test]
+fn a_film_of_many_layers_is_small() {
+    let mut spec = NetworkSpec::new(Shape::image(1, 40, 400)).add(Conv2d::new(100, 14).stride(4)).add(Relu);
+    spec = spec.add(Conv2d::new(40, 3)).add(Flatten);
+    spec = (0..300).fold(spec, |spec, _| spec.add(Dense::new(2)));
+    let network = spec.build::<f32>(1).unwrap();
+    let bytes: Vec<u8> = (0..24 * 16_000).map(|i| (i * 37 % 251) as u8).collect();
+    let numbers = vec![0.1234567_f32; 24 * 2000];
+    let dataset = Dataset::with_numbers("made", [1, 40, 400], bytes, numbers, 2000).unwrap();
+    let recorder = Recorder::new(&network, &dataset, 24, 24);
+    let frame = recorder.frame(&network, 0).unwrap();
+    let film = Film::of(&recorder, vec![frame; MOST_FRAMES]);
+    let length = film.to_lines().len();
+    assert!(length <= MOST_BYTES, "{length} bytes");
+    // A map that is long keeps its rows.
+    assert!(film.head.maps.iter().any(|(_, [_, height, width])| *height > 0 && width > height));
+    assert!(film.frames[0].histograms.len() >= 60);
+}
+
+#[test]
 fn a_recorder_changes_no_bit_of_a_training() {
     let dataset = dataset(30);
     let (x, y) = (dataset.inputs::<f32>(), dataset.one_hot::<f32>());

@@ -21,4 +21,4 @@ pub use confusion::{MOST_CLASSES, confusion};
 pub use histograms::{histogram, histograms};
 pub use map::map;
 pub use reliability::reliability;
-pub use scatter::scatter;
+pub use scatter::{MOST_SCATTERS, scatter, scatters};

@@ -1,13 +1,13 @@
 //! Why the sample gets its answer.
 
-use toddle::Float;
+use toddle::{Float, Shape};
 
 use super::{Scene, Shown, cell};
 use crate::digits::significant;
 use crate::error::LookError;
 use crate::picture::{Pixels, Sheet, signed};
 use crate::plot;
-use crate::why::{Attribution, Nudge, Occlusion, STEPS, Why};
+use crate::why::{Nudge, Occlusion, STEPS, Why, by_pixel};
 
 /// The largest change of an input that a nudge tries, as a part of the distance between the limits.
 const MOST: f64 = 0.5;
@@ -21,11 +21,16 @@ impl<T: Float> Scene<'_, T> {
     pub fn saliency(&self, class: Option<usize>) -> Result<Shown, LookError> {
         let why = Why::new(self.network)?;
         let class = class.map_or_else(|| self.answer(&why), Ok)?;
-        // A single score speaks for the second class.
-        let output = if why.network().output().size() == 1 { 0 } else { class };
+        // A single score speaks for the second class, and against the first.
+        let is_single = why.network().output().size() == 1;
+        let output = if is_single { 0 } else { class };
+        let is_against = is_single && class != self.class_of(0, 1);
         let name = self.name_of(class);
-        let product = why.gradient_times_input(&self.x, output)?;
-        let integral = why.integrated_gradients(&self.x, &self.background(), output, STEPS)?;
+        let mut product = why.gradient_times_input(&self.x, output)?;
+        let mut integral = why.integrated_gradients(&self.x, &self.background(), output, STEPS)?;
+        if is_against {
+            (product, integral) = (product.against(), integral.against());
+        }
         let sums = format!(
             "the parts sum to {}, the scores differ by {}",
             significant(integral.sum),
@@ -36,23 +41,26 @@ impl<T: Float> Scene<'_, T> {
             let names = self.input_names().into_iter().zip(integral.parts).collect::<Vec<_>>();
             return Ok(Shown::Chart(plot::bars(&format!("{title} ({sums})"), &names)));
         };
-        let map = |parts: &Attribution| strongest(&parts.by_pixel(shape[0]), shape);
+        let map = |parts: &[f64]| strongest(&by_pixel(parts, shape[0]), shape);
         let mut cells = vec![
             cell(sample, vec!["the sample".to_owned()]),
-            cell(map(&product), vec!["gradient × input".to_owned()]),
-            cell(map(&integral), vec!["integrated gradients".to_owned()]),
+            cell(map(&product.parts), vec!["gradient × input".to_owned()]),
+            cell(map(&integral.parts), vec!["integrated gradients".to_owned()]),
         ];
         // Vectors that are pictures have no channels, rows and columns for the network.
-        if let Ok(covered) =
-            why.occlusion(&self.x, output, &Occlusion::of(shape, self.limits.background.clone()))
-        {
-            cells.push(cell(strongest(&covered.falls, shape), vec!["occlusion".to_owned()]));
+        if let Shape::Image { .. } = why.network().input() {
+            let square = Occlusion::of(shape, self.limits.background.clone());
+            let mut falls = why.occlusion(&self.x, output, &square)?.falls;
+            if is_against {
+                falls.iter_mut().for_each(|fall| *fall = -*fall);
+            }
+            cells.push(cell(strongest(&falls, shape), vec!["occlusion".to_owned()]));
         }
         let subtitle = format!("orange speaks for it, blue against it; integrated gradients: {sums}");
         Ok(Shown::Sheet(Sheet { title, subtitle, columns: 4, cells }))
     }
 
-    /// The smallest change along the sign of the gradient that turns the answer.
+    /// A small change of all pixels, along the sign of the gradient, that turns the answer.
     ///
     /// # Errors
     /// The network answers with numbers, the samples are no pictures, or no change turns the answer.
@@ -70,11 +78,9 @@ impl<T: Float> Scene<'_, T> {
             return Err(LookError::refused("nothing turns the answer", expected, "none", "another sample"));
         };
         let change: Vec<f64> = nudged.input.iter().zip(&self.x).map(|(is, was)| is - was.to_f64()).collect();
-        let plane = shape[1] * shape[2];
-        let by_pixel: Vec<f64> = (0..plane).map(|p| change.iter().skip(p).step_by(plane).sum()).collect();
         let mut cells = vec![
             cell(sample, vec![format!("says {}", self.name_of(nudged.was))]),
-            cell(strongest(&by_pixel, shape), vec!["the change".to_owned()]),
+            cell(strongest(&by_pixel(&change, shape[0]), shape), vec!["the change".to_owned()]),
         ];
         let after = self.picture(nudged.input.into_iter());
         cells.extend(after.map(|pixels| cell(pixels, vec![format!("says {}", self.name_of(nudged.is))])));

@@ -90,7 +90,11 @@ impl<T: Float> Scene<'_, T> {
         let mut cells = Vec::new();
         for unit in units {
             let excited = excite(self.network, name, unit, &settings)?;
-            let called = if name == scores { self.name_of(unit) } else { format!("unit {unit}") };
+            let called = if name == scores {
+                self.name_of(self.class_of(unit, count))
+            } else {
+                format!("unit {unit}")
+            };
             let lines =
                 vec![called, format!("{} to {}", significant(excited.before), significant(excited.after))];
             cells.extend(self.picture(excited.input.into_iter()).map(|pixels| cell(pixels, lines)));

@@ -103,13 +103,19 @@ impl<T: Float> Scene<'_, T> {
         each.flat_map(|x| std::iter::repeat_n(T::from_f64(*x), plane)).collect()
     }
 
-    /// The name of score `output`: its class, or the number of a regression.
-    pub(super) fn name_of(&self, output: usize) -> String {
+    /// The name of a class, or of a number of a regression.
+    pub(super) fn name_of(&self, class: usize) -> String {
         let names = match self.model.is_regression() {
             true => self.model.target_names(),
             false => self.model.classes().to_vec(),
         };
-        names.get(output).cloned().unwrap_or_else(|| output.to_string())
+        names.get(class).cloned().unwrap_or_else(|| class.to_string())
+    }
+
+    /// The class for which score `output` of so many scores speaks. A single score speaks for the second class; of a regression, it is the
+    /// first number.
+    pub(super) fn class_of(&self, output: usize, scores: usize) -> usize {
+        if scores == 1 && !self.model.is_regression() { 1 } else { output }
     }
 
     /// The place of the answer among the classes; of a regression, 0.

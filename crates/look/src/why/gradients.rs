@@ -35,11 +35,27 @@ impl Attribution {
         self.score - self.baseline
     }
 
+    /// The parts that speak against the score: those of the score with the other sign.
+    pub fn against(self) -> Attribution {
+        let Attribution { parts, sum, score, baseline } = self;
+        Attribution {
+            parts: parts.iter().map(|part| -part).collect(),
+            sum: -sum,
+            score: -score,
+            baseline: -baseline,
+        }
+    }
+
     /// The sum over the channels of each pixel, for a picture of so many channels.
     pub fn by_pixel(&self, channels: usize) -> Vec<f64> {
-        let plane = self.parts.len() / channels.max(1);
-        (0..plane).map(|p| self.parts.iter().skip(p).step_by(plane).sum()).collect()
+        by_pixel(&self.parts, channels)
     }
+}
+
+/// The sum over the channels of each pixel.
+pub(crate) fn by_pixel(values: &[f64], channels: usize) -> Vec<f64> {
+    let plane = values.len() / channels.max(1);
+    (0..plane).map(|p| values.iter().skip(p).step_by(plane).sum()).collect()
 }
 
 impl<T: Float> Why<T> {

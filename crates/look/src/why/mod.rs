@@ -23,6 +23,7 @@ mod tests;
 use toddle::{Float, LayerSpec, Network, Shape};
 
 pub use self::excite::{Excite, Excited, excite};
+pub(crate) use self::gradients::by_pixel;
 pub use self::gradients::{Attribution, STEPS};
 pub use self::hidden::{Hidden, Neighbour, nearest};
 pub use self::nudge::{Nudge, Nudged};

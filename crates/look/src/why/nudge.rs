@@ -1,4 +1,4 @@
-//! The smallest change that turns the answer.
+//! A small change that turns the answer.
 
 use toddle::{Float, argmax};
 
@@ -30,7 +30,7 @@ pub struct Nudged {
 /// The number of other answers that are tried: those with the highest scores.
 const RIVALS: usize = 5;
 
-/// How often the size of the change is halved. After that, it is known to a part in a thousand.
+/// How often the size of the change is halved. After that, it is known to a millionth of the largest change that is tried.
 const HALVINGS: usize = 20;
 
 impl<T: Float> Why<T> {

@@ -8,7 +8,7 @@ use crate::error::LookError;
 /// A square that covers one part of a picture after the other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Occlusion {
-    /// The side of the square, in pixels.
+    /// The side of the square, in pixels. A picture that is less high or less wide cuts the square off.
     pub size: usize,
     /// From one place of the square to the next, in pixels.
     pub stride: usize,
@@ -32,7 +32,7 @@ pub struct Covered {
 const TOGETHER: usize = 256;
 
 impl Occlusion {
-    /// A square of an eighth of the picture's longer side, which moves by half of itself.
+    /// A square of an eighth of the picture's longer side, which moves by half of its side.
     ///
     /// `fill` is the input that the square has, for each channel.
     pub fn of([_, height, width]: [usize; 3], fill: Vec<f64>) -> Occlusion {
@@ -66,19 +66,20 @@ impl<T: Float> Why<T> {
         let [channels, height, width] = self.picture()?;
         self.check(x, output)?;
         let Occlusion { size, stride, ref fill } = *square;
-        if size == 0 || size > height.min(width) || stride == 0 || fill.len() != channels {
+        if size == 0 || size > height.max(width) || stride == 0 || fill.len() != channels {
             return Err(LookError::refused(
                 "the square does not fit the picture",
                 format!(
                     "a side of 1 to {}, a stride of 1 or more, and {channels} numbers to fill with",
-                    height.min(width)
+                    height.max(width)
                 ),
                 format!("a side of {size}, a stride of {stride}, and {} numbers", fill.len()),
                 format!("a side of {}", height.max(width).div_ceil(8).max(1)),
             ));
         }
         let fill: Vec<T> = super::numbers(fill.iter().copied());
-        let (rows, columns) = (begins(height, size, stride), begins(width, size, stride));
+        let (tall, wide) = (size.min(height), size.min(width));
+        let (rows, columns) = (begins(height, tall, stride), begins(width, wide, stride));
         let places: Vec<[usize; 2]> =
             rows.iter().flat_map(|&row| columns.iter().map(move |&column| [row, column])).collect();
         let score = self.score_of_each(x, output)?[0];
@@ -89,14 +90,14 @@ impl<T: Float> Why<T> {
                 for (plane, &fill) in picture.chunks_exact_mut(height * width).zip(&fill) {
                     plane[row * width..]
                         .chunks_mut(width)
-                        .take(size)
-                        .for_each(|row| row[column..column + size].fill(fill));
+                        .take(tall)
+                        .for_each(|row| row[column..column + wide].fill(fill));
                 }
             }
             let scores = self.score_of_each(&pictures, output)?;
             for (&[row, column], covered) in places.iter().zip(scores) {
-                for y in row..row + size {
-                    for x in column..column + size {
+                for y in row..row + tall {
+                    for x in column..column + wide {
                         falls[y * width + x] += score - covered;
                         counts[y * width + x] += 1;
                     }

@@ -82,7 +82,6 @@ pub struct Choice {
     /// The word.
     pub name: String,
     /// The meaning, as sentences.
-    /// The meaning, as sentences.
     pub meaning: String,
     /// The value of the word, if it has one.
     pub value: Option<Key>,
@@ -91,7 +90,6 @@ pub struct Choice {
 /// A table with known keys.
 #[derive(Debug)]
 pub struct Table {
-    /// The meaning, as sentences.
     /// The meaning, as sentences.
     pub meaning: String,
     /// The keys, in the order of the types.
@@ -103,7 +101,6 @@ pub struct Table {
 pub struct Kind {
     /// The value of the key `kind`.
     pub name: String,
-    /// The meaning, as sentences.
     /// The meaning, as sentences.
     pub meaning: String,
     /// More paragraphs: the formula, and the shapes.
@@ -117,7 +114,6 @@ pub struct Kind {
 pub struct Key {
     /// The key as files write it.
     pub name: String,
-    /// The meaning, as sentences.
     /// The meaning, as sentences.
     pub meaning: String,
     /// The form of its value.
