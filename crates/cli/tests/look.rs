@@ -97,11 +97,36 @@ fn everything_that_can_be_seen_is_drawn() {
         let file = fs::read(home.path().join("one.png")).unwrap();
         assert!(file.starts_with(b"\x89PNG") && file.len() > 1000, "{what}: {} bytes", file.len());
     }
-    for what in ["filters", "maps", "saliency", "map", "confusion", "calibration", "histograms", "film"] {
+    for (what, images, words) in [
+        ("filters", 4, &["Filters of conv1"][..]),
+        // The sample, four maps of relu1, and four of pool1.
+        ("maps", 9, &["relu1 3", "pool1 0"]),
+        // The sample, gradient × input, integrated gradients, and occlusion.
+        ("saliency", 4, &["What speaks for ", ": sample 0, true ", "occlusion"]),
+        ("nudge", 3, &["A nudge that turns the answer: sample 0, true "]),
+        ("excite", 10, &["What excites dense1 most"]),
+        ("neighbours", 10, &["The training samples nearest to sample 0, true "]),
+        ("map", 0, &["two principal components"]),
+        ("confusion", 0, &["the network says", "true class"]),
+        ("calibration", 0, &["calibration error 0."]),
+        ("histograms", 0, &["conv1.weight", "dense1.weight"]),
+        // Before the first epoch and after each of three, four filters.
+        ("film", 16, &["The training of digits", "epoch 0", "epoch 3"]),
+    ] {
         succeed(&mut look(what, &[], "one.svg"));
         let svg = fs::read_to_string(home.path().join("one.svg")).unwrap();
         let svg = roxmltree::Document::parse(&svg).unwrap_or_else(|fault| panic!("{what}: {fault}"));
-        assert!(svg.descendants().count() > 10, "{what}");
+        let count = svg.descendants().filter(|node| node.has_tag_name("image")).count();
+        assert_eq!(count, images, "{what}");
+        let texts: Vec<&str> = svg.descendants().filter_map(|node| node.text()).collect();
+        for word in words {
+            assert!(texts.iter().any(|text| text.contains(word)), "{what}, {word}: {texts:?}");
+        }
+        if ["excite", "map", "confusion"].contains(&what) {
+            for class in 0..10 {
+                assert!(texts.contains(&&*class.to_string()), "{what}, class {class}: {texts:?}");
+            }
+        }
     }
     let maps = |svg: &str| fs::read_to_string(home.path().join(svg)).unwrap().matches("<image").count();
     succeed(&mut look("maps", &["--layer", "pool1", "--sample", "3"], "pool.svg"));
@@ -114,6 +139,14 @@ fn everything_that_can_be_seen_is_drawn() {
         (look("saliency", &["--class", "x"], "a.svg"), "0, 1, 2"),
         (look("scatter", &[], "a.svg"), "--what confusion"),
         (look("excite", &["--layer", "conv1", "--unit", "4"], "a.svg"), "4 units"),
+        (look("filters", &["--layer", "conv1"], "a.svg"), "--layer with --what maps, excite"),
+        (
+            look("confusion", &["--sample", "3"], "a.svg"),
+            "--sample with --what maps, saliency, nudge, neighbours",
+        ),
+        (look("maps", &["--unit", "1"], "a.svg"), "leaving out --unit"),
+        (look("film", &["--image", "a.png"], "a.svg"), "leaving out --image"),
+        (look("nudge", &["--class", "1"], "a.svg"), "--class with --what saliency, scatter"),
     ] {
         let message = fail(&mut command);
         assert!(message.contains(expected), "{message}");
@@ -142,6 +175,98 @@ fn rows_of_a_table_are_explained_as_bars() {
         let out = if what == "film" || what == "confusion" { "b.svg" } else { "b.png" };
         fail(toddle(&["look", "runs/prices", "--what", what, "--out", out]).current_dir(home.path()));
     }
+}
+
+#[test]
+fn every_target_of_a_regression_is_drawn() {
+    let home = TempDir::new().unwrap();
+    let targets = |n: usize| (0..14).map(|t| format!("{}.5", n * t % 11)).collect::<Vec<_>>().join(", ");
+    let list = |row: &dyn Fn(usize) -> String| {
+        (0..8).map(|n| format!("[{}]", row(n))).collect::<Vec<_>>().join(", ")
+    };
+    for (name, count) in [("two", 2), ("many", 14)] {
+        let row = |n: usize| targets(n).split(", ").take(count).collect::<Vec<_>>().join(", ");
+        let experiment = format!(
+            "version = 1\nname = \"{name}\"\n[data]\ninputs = [{}]\ntargets = [{}]\n[network]\n\
+             layers = [{{ kind = \"dense\", outputs = {count} }}]\n[train]\nloss = \"mean_squared_error\"\n\
+             optimizer = {{ kind = \"adam\", rate = 0.05 }}\nepochs = 2\n",
+            list(&|n| n.to_string()),
+            list(&row)
+        );
+        fs::write(home.path().join(format!("{name}.toml")), experiment).unwrap();
+        train(home.path(), &format!("{name}.toml"));
+    }
+    let scatter = |run: &str, more: &[&str]| {
+        let mut command = toddle(&["look", run, "--what", "scatter", "--out", "a.svg"]);
+        command.args(more).current_dir(home.path());
+        command
+    };
+    let points = || fs::read_to_string(home.path().join("a.svg")).unwrap().matches("<circle").count();
+    succeed(&mut scatter("runs/two", &[]));
+    assert_eq!(points(), 16, "two plots of eight samples");
+    let message = fail(&mut scatter("runs/many", &[]));
+    assert!(message.contains("at most 12 targets") && message.contains("--class "), "{message}");
+    let class =
+        message.split("--class ").nth(1).unwrap().split(',').next().unwrap().trim_matches('\'').to_owned();
+    succeed(&mut scatter("runs/many", &["--class", &class]));
+    assert_eq!(points(), 8);
+    assert!(fail(&mut scatter("runs/many", &["--class", "nothing"])).contains("there is no such class"));
+}
+
+#[test]
+fn a_report_says_what_its_command_gives() {
+    let home = TempDir::new().unwrap();
+    let promises = |run: &str| {
+        let files = ["report.html", "model.md"]
+            .map(|file| fs::read_to_string(home.path().join(run).join(file)).unwrap());
+        let promises = files.map(|text| {
+            let promises = text.contains("trains the network again, with the same bits");
+            assert_ne!(promises, text.contains("with the same settings from the beginning"), "{text}");
+            promises
+        });
+        assert_eq!(promises[0], promises[1]);
+        promises[0]
+    };
+    let resume = |run: &str, sets: &[&str]| {
+        let mut command = toddle(&["train", "--resume", run, "--quiet"]);
+        succeed(command.args(sets.iter().flat_map(|set| ["--set", set])).current_dir(home.path()));
+    };
+    xor(home.path(), "whole", &["--set", "train.epochs=20"]);
+    assert!(promises("whole"));
+    // With a constant rate, more epochs are the epochs of a longer training.
+    resume("whole", &["train.epochs=30"]);
+    assert!(promises("whole"));
+    let cosine = "train.schedule={ kind = \"cosine_decay\" }";
+    xor(home.path(), "scheduled", &["--set", "train.epochs=20", "--set", cosine]);
+    assert!(promises("scheduled"));
+    resume("scheduled", &["train.epochs=30"]);
+    assert!(!promises("scheduled"));
+
+    xor(home.path(), "limited", &["--set", "train.epochs=100000000", "--set", "train.time_limit=\"0.2 s\""]);
+    assert!(!promises("limited"));
+
+    succeed(toddle(&["export", "whole", "--to", "onnx", "--no-check"]).current_dir(home.path()));
+    let file = common::experiment("xor.toml");
+    let import = ["import", "whole/model.onnx", "--as", &file, "--out", "imported"];
+    succeed(toddle(&import).current_dir(home.path()));
+    resume("imported", &["train.epochs=5"]);
+    assert!(!promises("imported"));
+}
+
+#[test]
+fn a_report_goes_with_its_model_and_can_be_left_out() {
+    let home = TempDir::new().unwrap();
+    let names = ["film.jsonl", "report.html", "model.md"];
+    let there = |run: &str| names.map(|name| home.path().join(run).join(name).exists());
+    let plain = xor(home.path(), "plain", &["--set", "train.epochs=20", "--no-report"]);
+    assert_eq!(there("plain"), [false; 3]);
+    let filmed = xor(home.path(), "filmed", &["--set", "train.epochs=20"]);
+    assert_eq!(there("filmed"), [true; 3]);
+    assert_eq!(plain["weights_sha256"], filmed["weights_sha256"]);
+    // The old report would have the accuracy and the digest of a model that is gone.
+    let more = ["train", "--resume", "filmed", "--set", "train.epochs=30", "--quiet", "--no-report"];
+    succeed(toddle(&more).current_dir(home.path()));
+    assert_eq!(there("filmed"), [true, false, false]);
 }
 
 #[test]

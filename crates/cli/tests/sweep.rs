@@ -81,7 +81,9 @@ fn the_results_do_not_depend_on_who_trained() {
     }
     assert_eq!(table(home.path(), "shared"), table(home.path(), "alone"));
 
-    // A trial is a run like any other.
+    // A trial is a run like any other, without a report of its own.
+    assert!(home.path().join("alone/trials/0001/model.safetensors").exists());
+    assert!(!home.path().join("alone/trials/0001/report.html").exists());
     let train = ["train", "xor.toml", "--quiet", "--out", "one", "--set", "train.optimizer.rate=0.1"];
     let more = ["--set", "train.batch=4", "--set", "seed=1"];
     let mut command = Command::new(env!("CARGO_BIN_EXE_toddle"));

@@ -15,6 +15,8 @@ mod histograms;
 mod map;
 mod reliability;
 mod scatter;
+#[cfg(test)]
+mod tests;
 
 pub use bars::{MOST_BARS, bars};
 pub use confusion::{MOST_CLASSES, confusion};

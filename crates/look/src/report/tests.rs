@@ -89,6 +89,17 @@ fn text_from_outside_is_never_markup() {
 }
 
 #[test]
+fn only_a_run_that_repeats_promises_the_same_bits() {
+    for (repeats, says) in [(true, "with the same bits"), (false, "with the same settings")] {
+        let run = || Run { repeats, ..run() };
+        for text in [page(&[run()], None), card(&run())] {
+            assert!(text.contains(says), "{text}");
+            assert_eq!(text.contains("with the same bits"), repeats);
+        }
+    }
+}
+
+#[test]
 fn a_report_loads_nothing() {
     let page = page(&[run()], None);
     for loads in ["http://", "https://", "@import", "url(", "<link rel=\"stylesheet\"", "src=\"/"] {

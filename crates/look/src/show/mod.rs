@@ -11,6 +11,8 @@ mod answer;
 mod layers;
 mod samples;
 mod scene;
+#[cfg(test)]
+mod tests;
 
 pub use self::scene::{Limits, Scene};
 use crate::picture::{Cell, Pixels, Sheet};
