@@ -118,7 +118,8 @@ impl Range {
     fn at(&self, part: f64) -> f64 {
         let between = |from: f64, to: f64| from + part * (to - from);
         match self.scale {
-            // Rounding must not move the end of a grid.
+            // The logarithm of an end and its exponential may differ from the end in the last bit.
+            _ if part == 0.0 => self.from,
             _ if part == 1.0 => self.to,
             Scale::Linear => between(self.from, self.to),
             Scale::Logarithmic => exp(between(ln(self.from), ln(self.to))),
@@ -126,10 +127,13 @@ impl Range {
     }
 
     /// A number of the range as a value of a file. People read it, so it has four digits, and more if the numbers of the range share
-    /// their first digits.
+    /// their first digits. The ends keep all their digits.
     fn number(&self, value: f64) -> Value {
         if self.whole {
             return Value::from(value.round().clamp(self.from, self.to) as i64);
+        }
+        if [self.from, self.to].contains(&value) {
+            return Value::from(value);
         }
         let shared = (power(value) - power(self.to - self.from)).clamp(0, 12) as usize;
         let rounded: f64 = format!("{value:.*e}", 3 + shared).parse().unwrap_or(value);
