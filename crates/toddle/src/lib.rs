@@ -66,6 +66,7 @@ pub use optim::*;
 pub use schedule::*;
 pub use toddle_kernels::softmax::Jacobian;
 pub use toddle_lanes::{Isa, IsaError};
+pub use training::numeric::cos_pi;
 #[cfg(feature = "ndarray")]
 pub use training::ArraySamples;
 pub use training::{

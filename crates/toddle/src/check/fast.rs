@@ -20,7 +20,8 @@ pub(super) fn check<T: Float>(network: &Network<T>, report: &mut Report) {
                 "`{}` has fast = true, {channels} channels and {filters} filters: with so few, the plain convolution is about as fast and more exact",
                 node.name()
             );
-            report.doubtful("fast", message, format!("leaving out `fast` in `{}`", node.name()));
+            let remedy = format!("leaving out `fast` in `{}`", node.name());
+            report.doubtful("fast", message, remedy).about(node.name());
         }
     }
 }

@@ -50,11 +50,31 @@ pub struct Finding {
     pub verdict: Verdict,
     /// The subject of the check, as in the table of [`training`].
     pub subject: &'static str,
+    /// The name of the node that the finding is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// What is wrong with the units or the gradient of the node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<FindingKind>,
     /// The finding, in one sentence.
     pub message: String,
     /// What to try, if something is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+}
+
+/// What is wrong with the units or the gradient of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// Units are zero for all samples.
+    Dead,
+    /// Units are at an end of their range for all samples.
+    Saturated,
+    /// The gradient is far smaller than those of other layers, or zero.
+    Vanishing,
+    /// The gradient is large, infinite or NaN.
+    Exploding,
 }
 
 /// How good or bad a finding is.
@@ -90,22 +110,50 @@ impl Report {
     }
 
     fn good(&mut self, subject: &'static str, message: impl Into<String>) {
-        self.findings.push(Finding {
-            verdict: Verdict::Good,
-            subject,
-            message: message.into(),
-            remedy: None,
-        });
+        self.push(Verdict::Good, subject, message.into(), None);
     }
 
-    fn doubtful(&mut self, subject: &'static str, message: impl Into<String>, remedy: impl Into<String>) {
-        let (message, remedy) = (message.into(), Some(remedy.into()));
-        self.findings.push(Finding { verdict: Verdict::Doubtful, subject, message, remedy });
+    fn doubtful(
+        &mut self,
+        subject: &'static str,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> &mut Finding {
+        self.push(Verdict::Doubtful, subject, message.into(), Some(remedy.into()))
     }
 
-    fn wrong(&mut self, subject: &'static str, message: impl Into<String>, remedy: impl Into<String>) {
-        let (message, remedy) = (message.into(), Some(remedy.into()));
-        self.findings.push(Finding { verdict: Verdict::Wrong, subject, message, remedy });
+    fn wrong(
+        &mut self,
+        subject: &'static str,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> &mut Finding {
+        self.push(Verdict::Wrong, subject, message.into(), Some(remedy.into()))
+    }
+
+    fn push(
+        &mut self,
+        verdict: Verdict,
+        subject: &'static str,
+        message: String,
+        remedy: Option<String>,
+    ) -> &mut Finding {
+        let (node, kind) = (None, None);
+        self.findings.push(Finding { verdict, subject, node, kind, message, remedy });
+        self.findings.last_mut().expect("a finding")
+    }
+}
+
+impl Finding {
+    /// Says which node the finding is about.
+    fn about(&mut self, node: &str) -> &mut Finding {
+        self.node = Some(node.to_owned());
+        self
+    }
+
+    /// Says what is wrong with the units or the gradient of the node.
+    fn of_kind(&mut self, kind: FindingKind) {
+        self.kind = Some(kind);
     }
 }
 
@@ -353,7 +401,9 @@ fn check_gradients(spec: &GraphSpec, report: &mut Report) -> Result<(), BuildErr
              {difference:.10e}; the relative error is {error:.1e}, and at most {:.0e} is right",
             row.of, row.tolerance
         );
-        report.wrong("gradients", message, "correcting the backward pass of the layer, or its forward pass");
+        let remedy = "correcting the backward pass of the layer, or its forward pass";
+        let finding = report.wrong("gradients", message, remedy);
+        finding.node.clone_from(&row.layer);
     }
     if first.is_none() {
         let worst = compared.rows.iter().map(|row| row.agreement.error).fold(0.0, f64::max);

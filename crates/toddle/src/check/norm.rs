@@ -21,23 +21,20 @@ pub(super) fn check<T: Float>(network: &Network<T>, fit: &Fit, samples: usize, r
         match network.single_numbers(takes_statistics) {
             Some(name) => {
                 let message = format!("`{name}` cannot be trained: one sample a batch has no variance");
-                report.wrong("norm", message, remedy);
+                report.wrong("norm", message, remedy).about(name);
             }
             None => {
                 let message = format!(
                     "`{name}` normalises each sample by itself in training, but by running statistics afterwards"
                 );
-                report.doubtful("norm", message, remedy);
+                report.doubtful("norm", message, remedy).about(name);
             }
         }
     } else if samples % batch == 1 {
         let effect = if plane(norm.output()) == 1 { "learns nothing" } else { "takes its statistics" };
         let message = format!("the last batch of each epoch is one sample: `{name}` {effect} from it");
         let better = (batch + 1..batch + TRIED).find(|batch| samples % batch != 1);
-        report.doubtful(
-            "norm",
-            message,
-            better.map_or("more samples".into(), |batch| format!("train.batch = {batch}")),
-        );
+        let remedy = better.map_or("more samples".into(), |batch| format!("train.batch = {batch}"));
+        report.doubtful("norm", message, remedy).about(name);
     }
 }

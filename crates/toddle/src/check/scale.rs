@@ -60,7 +60,7 @@ pub(super) fn check<T: Float>(
             let better = better[n].to_string().replace(' ', "_");
             format!("network.init = \"auto\", which is {better} for this layer, or batch norm after it")
         };
-        report.doubtful("init", message, remedy);
+        report.doubtful("init", message, remedy).about(name);
         return Ok(());
     }
     if most > 0.0 {

@@ -2,7 +2,7 @@
 
 use toddle_lanes::Isa;
 
-use super::{CheckError, Looked, Report, copy_of};
+use super::{CheckError, FindingKind, Looked, Report, copy_of};
 use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::loss::judge::InRow;
 use crate::{Fit, Float, Init, Loss, Network, Shape, Slices};
@@ -35,13 +35,10 @@ pub(super) fn check<T: Float>(
     let gradient = engine.gradient(&mut network, &Slices { inputs, targets, samples }, step, &mut losses);
     if let Some(n) = losses.iter().position(|loss| !loss.is_finite()) {
         let x = &inputs[n * looked.sizes.0..][..looked.sizes.0];
-        let place = Engine::first_not_finite(&network, &machine, x)
-            .map_or("the loss".into(), |name| format!("`{name}`"));
-        report.wrong(
-            "step",
-            format!("{place} makes an element of a sample infinite or NaN"),
-            "smaller inputs or weights",
-        );
+        let node = Engine::first_not_finite(&network, &machine, x);
+        let place = node.as_ref().map_or("the loss".into(), |name| format!("`{name}`"));
+        let message = format!("{place} makes an element of a sample infinite or NaN");
+        report.wrong("step", message, "smaller inputs or weights").node = node;
         return Ok(None);
     }
     let loss = losses.iter().map(|loss| loss.to_f64()).sum::<f64>() / samples as f64;
@@ -96,21 +93,28 @@ fn compare_lengths(lengths: &[(&str, f64, usize)], report: &mut Report) {
     let largest = lengths.iter().map(|(_, length, len)| each(*length, *len)).fold(0.0, f64::max);
     let mut fine = true;
     for &(name, length, len) in lengths {
-        let (message, remedy) = if !length.is_finite() {
-            (format!("the gradient of `{name}` is infinite or NaN"), "smaller inputs or weights")
+        let (kind, message, remedy) = if !length.is_finite() {
+            (
+                FindingKind::Exploding,
+                format!("the gradient of `{name}` is infinite or NaN"),
+                "smaller inputs or weights",
+            )
         } else if length == 0.0 {
             (
+                FindingKind::Vanishing,
                 format!("no gradient reaches `{name}`"),
                 "checking whether all units of the layers after it are zero or saturated",
             )
         } else if length > EXPLODED {
             (
+                FindingKind::Exploding,
                 format!("the gradient of `{name}` explodes: its norm is {length:.1e}"),
                 "smaller inputs and targets, batch norm, or clip",
             )
         } else if each(length, len) < VANISHED * largest {
             let part = each(length, len) / largest;
             (
+                FindingKind::Vanishing,
                 format!(
                     "the gradient vanishes on its way to `{name}`: it is {part:.0e} of the largest gradient"
                 ),
@@ -120,11 +124,11 @@ fn compare_lengths(lengths: &[(&str, f64, usize)], report: &mut Report) {
             continue;
         };
         fine = false;
-        if length > 0.0 && length.is_finite() {
-            report.doubtful("lengths", message, remedy);
-        } else {
-            report.wrong("lengths", message, remedy);
-        }
+        let finding = match length > 0.0 && length.is_finite() {
+            true => report.doubtful("lengths", message, remedy),
+            false => report.wrong("lengths", message, remedy),
+        };
+        finding.about(name).of_kind(kind);
     }
     if fine && !lengths.is_empty() {
         let each: Vec<String> =

@@ -1,6 +1,6 @@
 //! Checks for units with the same output for every sample: ReLUs that are zero, and layers that saturate.
 
-use super::{CheckError, Looked, Report, copy_of, is_random};
+use super::{CheckError, FindingKind, Looked, Report, copy_of, is_random};
 use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::{Fit, Float, LayerSpec, Network, Shape, Slices};
 
@@ -96,11 +96,12 @@ pub(super) fn check<T: Float>(
             fine = false;
             let message = format!("{all} of {units} units of `{name}` are {what} for all {seen} samples");
             let remedy = "an initialiser for this kind of layer, smaller inputs, or batch norm before it";
-            if all == units {
-                report.wrong("units", message, remedy)
-            } else {
-                report.doubtful("units", message, remedy)
-            }
+            let finding = match all == units {
+                true => report.wrong("units", message, remedy),
+                false => report.doubtful("units", message, remedy),
+            };
+            let kind = if *what == "zero" { FindingKind::Dead } else { FindingKind::Saturated };
+            finding.about(name).of_kind(kind);
         }
     }
     if fine {

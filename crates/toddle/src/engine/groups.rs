@@ -39,6 +39,14 @@ pub struct Group {
     pub decays: bool,
 }
 
+impl Group {
+    /// Step number `t` of `optimizer` for this group, at the learning rate `rate`.
+    pub fn step<T: Float>(&self, optimizer: &Optimizer, t: u64, rate: f64) -> Step<T> {
+        let step = optimizer.step(t, rate * self.rate);
+        if self.decays { step } else { step.without_penalties() }
+    }
+}
+
 /// Neighbouring parameters that are treated alike.
 #[derive(Clone, Debug, PartialEq)]
 struct Span {
@@ -132,12 +140,15 @@ impl Groups {
         self.groups.iter().all(|group| *group == plain) && self.spans.iter().all(|span| span.group.is_some())
     }
 
+    /// The group of the parameter's element at this place. None: the parameter is frozen.
+    pub fn of_element(&self, place: usize) -> Option<Group> {
+        let span = self.spans.get(self.spans.partition_point(|span| span.end <= place))?;
+        span.group.map(|group| self.groups[group])
+    }
+
     /// Step number `t` of `optimizer` for each group, at the learning rate `rate`.
     pub fn steps<T: Float>(&self, optimizer: &Optimizer, t: u64, rate: f64) -> impl Iterator<Item = Step<T>> {
-        self.groups.iter().map(move |group| {
-            let step = optimizer.step(t, rate * group.rate);
-            if group.decays { step } else { step.without_penalties() }
-        })
+        self.groups.iter().map(move |group| group.step(optimizer, t, rate))
     }
 
     /// Whether node `n` is frozen: all its parameters, and its state. False for a node that has none.
@@ -188,5 +199,7 @@ mod tests {
         assert_eq!(parts(4..4), []);
         assert_eq!(parts(10..12), [(10..12, Some(0))]);
         assert_eq!(groups.frozen(), 2);
+        let rates = |place| groups.of_element(place).map(|group| group.rate);
+        assert_eq!([0, 4, 6, 9, 11, 12].map(rates), [Some(1.0), None, Some(2.0), Some(2.0), Some(1.0), None]);
     }
 }

@@ -56,7 +56,10 @@ impl<T: Float> Network<T> {
     }
 
     /// Checks that the embeddings get class numbers from `samples`. Nothing is read if there is no embedding.
-    pub(crate) fn check_class_numbers(&self, samples: &dyn Samples<T>) -> Result<(), FitError> {
+    ///
+    /// # Errors
+    /// An embedding gets a number that is not that of a class.
+    pub fn check_class_numbers(&self, samples: &dyn Samples<T>) -> Result<(), FitError> {
         let numbers = self.class_numbers();
         if numbers.is_empty() {
             return Ok(());

@@ -158,6 +158,56 @@ impl<T: Float> Trainer<T> {
         self.run_at(&Trainer::rate, network, samples, validation, observer)
     }
 
+    /// One turn of the loop of [`run`](Self::run): the next step, and the end of the epoch if the step was the epoch's last.
+    /// Returns [`ControlFlow::Break`] if `observer` stops the training.
+    ///
+    /// A program that does something else between two steps calls it until the training [is done](Self::is_done). It does
+    /// not follow the time limit. [`Epoch::took`] is the time of the turn.
+    /// [`Network::check_class_numbers`] checks the inputs of embeddings once, before the first turn.
+    ///
+    /// # Errors
+    /// A loss or a weight has become infinite or NaN.
+    ///
+    /// # Panics
+    /// The training is done.
+    pub fn advance(
+        &mut self,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+        validation: Option<&dyn Samples<T>>,
+        observer: &mut dyn Observer<T>,
+    ) -> Result<ControlFlow<()>, FitError> {
+        self.advance_at(&Trainer::rate, &mut Stopwatch::start(), network, samples, validation, observer)
+    }
+
+    /// [`advance`](Self::advance) with the learning rate that `rate` gives. `epoch` measures the epoch.
+    fn advance_at(
+        &mut self,
+        rate: &dyn Fn(&Self) -> f64,
+        epoch: &mut Stopwatch,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+        validation: Option<&dyn Samples<T>>,
+        observer: &mut dyn Observer<T>,
+    ) -> Result<ControlFlow<()>, FitError> {
+        let (mut flow, mut last_rate) = (ControlFlow::Continue(()), self.last_rate());
+        // A checkpoint may lie between the last step of an epoch and the end of the epoch.
+        if !self.epoch_is_over() {
+            let report = self.step_at(rate(self), network, samples)?;
+            last_rate = report.rate;
+            flow = observer.step(&report, network, self);
+        }
+        if self.epoch_is_over() {
+            let validation = validation.map(|samples| self.evaluate(network, samples));
+            let is_best = self.end_epoch(network, validation);
+            let took = std::mem::replace(epoch, Stopwatch::start()).elapsed();
+            let epoch = self.last_epoch(last_rate, validation, is_best, took);
+            let after = observer.epoch(&epoch, network, self);
+            flow = if after.is_break() { after } else { flow };
+        }
+        Ok(flow)
+    }
+
     /// [`run`](Self::run) with the learning rates that `rate` gives, instead of those of the schedule.
     fn run_at(
         &mut self,
@@ -170,26 +220,10 @@ impl<T: Float> Trainer<T> {
         for samples in [Some(samples), validation].into_iter().flatten() {
             network.check_class_numbers(samples)?;
         }
-        let (begin, mut start) = (Stopwatch::start(), Stopwatch::start());
+        let (begin, mut epoch) = (Stopwatch::start(), Stopwatch::start());
         let limit = self.fit().time_limit.map(TimeLimit::duration);
-        let mut last_rate = self.last_rate();
         while !self.is_done() {
-            let mut flow = ControlFlow::Continue(());
-            // A checkpoint may lie between the last step of an epoch and the end of the epoch.
-            if !self.epoch_is_over() {
-                let report = self.step_at(rate(self), network, samples)?;
-                last_rate = report.rate;
-                flow = observer.step(&report, network, self);
-            }
-            if self.epoch_is_over() {
-                let validation = validation.map(|samples| self.evaluate(network, samples));
-                let is_best = self.end_epoch(network, validation);
-                let took = start.elapsed();
-                start = Stopwatch::start();
-                let epoch = self.last_epoch(last_rate, validation, is_best, took);
-                let after = observer.epoch(&epoch, network, self);
-                flow = if after.is_break() { after } else { flow };
-            }
+            let flow = self.advance_at(rate, &mut epoch, network, samples, validation, observer)?;
             if flow.is_break() || limit.is_some_and(|limit| begin.elapsed() >= limit) {
                 return Ok(self.is_done());
             }

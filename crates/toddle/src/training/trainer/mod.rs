@@ -26,7 +26,8 @@ use engines::Engines;
 /// [`run`](Self::run) is the loop of a training: it trains until the training is done, or until its [`Observer`](crate::Observer)
 /// stops it after a step or an epoch. A training that was stopped goes on with another call of `run`. To go on in another process,
 /// keep the network, the [`state`](Self::state) and the [`buffers`](Self::buffers); a [checkpoint](crate::checkpoint) holds all
-/// three. [`step`](Self::step) and [`end_epoch`](Self::end_epoch) are the parts of the loop, for loops of your own.
+/// three. [`advance`](Self::advance) is one turn of the loop, for programs that do something else between two steps. [`step`](Self::step)
+/// and [`end_epoch`](Self::end_epoch) are its parts, for loops of your own.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -185,6 +186,11 @@ impl<T: Float> Trainer<T> {
     /// The plan of a batch.
     pub fn plan(&self) -> &Plan {
         self.engines.plan()
+    }
+
+    /// The groups of the parameters.
+    pub fn groups(&self) -> &Groups {
+        self.engines.groups()
     }
 
     /// The number of threads on which the training runs. It is the number of the plan's workers, or less if the
@@ -347,7 +353,7 @@ impl<T: Float> Trainer<T> {
     }
 
     /// The optimizer of the next step, with the momentum that the schedule gives.
-    fn optimizer(&self) -> Optimizer {
+    pub fn optimizer(&self) -> Optimizer {
         let optimizer = self.fit.optimizer;
         let momentum = self.fit.schedule.momentum(self.place(self.state.steps));
         momentum.and_then(|momentum| optimizer.with_momentum(momentum)).unwrap_or(optimizer)
