@@ -67,7 +67,9 @@ Without a run or a file, a small network that learns points is open, and the pag
 on this machine, at an address with a random part that nobody can guess. It loads nothing from elsewhere. A page can open what the \
 command line names and what is in the program, and no other file.
 
-Ctrl-C ends the command. What was trained is then kept as a new run in the folder runs, except for networks that learn points.
+Ctrl-C ends the command. The network that is open and was trained is then kept as a new run in the folder runs. A trained network is \
+also kept when the page opens another one instead. It is not kept when the page resets it or gives it other layers, and networks \
+that learn points are never kept.
 
 --api answers programs: numbers as JSON, pictures, or arrays of NumPy. GET /v1/openapi.json describes it. There is no random part \
 in this address: with --listen, everybody who reaches the machine can ask.
@@ -105,7 +107,10 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     while !interrupt.heard() {
         std::thread::sleep(LOOK);
     }
-    server.end();
+    let left = server.end();
+    if left > 0 {
+        note(false, &format!("error: {left} sessions did not end in time: what they trained is not kept"));
+    }
     Ok(Ending::Interrupted(interrupt.exit_code()))
 }
 

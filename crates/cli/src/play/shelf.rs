@@ -8,7 +8,7 @@ use toddle::checkpoint;
 use toddle::{Float, Loss, Shape};
 use toddle_data::{DataSettings, Parts};
 use toddle_play::protocol::{Offer, Open, Origin};
-use toddle_play::{BuiltIn, Fault, Filmed, Opening, Shelf};
+use toddle_play::{BuiltIn, Fault, Filmed, Opening, Shelf, unknown};
 use toddle_run::checkpoints::{self, Checkpoints};
 use toddle_run::error::Error;
 use toddle_run::experiment::Experiment;
@@ -77,24 +77,14 @@ impl Shelf for Given {
 
     fn run(&self, name: &str) -> Result<Opening, Fault> {
         let Some((_, path)) = self.runs.iter().find(|(other, _)| other == name) else {
-            return Err(Fault::new(
-                "there is no run of this name",
-                self.runs().join(", "),
-                name,
-                "a name of the list",
-            ));
+            return Err(unknown("run", name, &self.runs()));
         };
         if path.is_dir() { self.of_run(name, path) } else { of_model(name, path) }
     }
 
     fn film(&self, name: &str) -> Result<Filmed, Fault> {
         let Some((_, folder)) = self.runs.iter().find(|(other, path)| other == name && path.is_dir()) else {
-            return Err(Fault::new(
-                "there is no run of this name",
-                self.runs().join(", "),
-                name,
-                "a name of the list",
-            ));
+            return Err(unknown("run", name, &self.runs()));
         };
         let rows = metrics::read(folder).unwrap_or_default();
         Ok(Filmed { name: name.into(), film: report::film(folder), rows })

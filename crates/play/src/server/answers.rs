@@ -17,6 +17,7 @@ pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
             "the answer is no JSON",
             "an answer",
             &error.to_string(),
+            "another ask; and a report, please",
         ),
     }
 }
@@ -26,9 +27,12 @@ pub fn fault(status: StatusCode, fault: &Fault) -> Response {
     json(status, &json!({ "error": fault }))
 }
 
+/// What to try where the address of a request is wrong.
+pub const PRINTED: &str = "the address that toddle play has printed";
+
 /// A refusal of the server itself.
-pub fn refusal(status: StatusCode, what: &str, expected: &str, got: &str) -> Response {
-    fault(status, &Fault::new(what, expected, got, "the address that toddle play has printed"))
+pub fn refusal(status: StatusCode, what: &str, expected: &str, got: &str, remedy: &str) -> Response {
+    fault(status, &Fault::new(what, expected, got, remedy))
 }
 
 /// There is no room at the moment.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use toddle::argmax;
 use toddle_data::{Answers, AskedFor, Dataset, Model, Picture};
 
-use super::answers::{fault, full, json as as_json};
+use super::answers::{fault, full, json as as_json, refusal};
 use super::batches::Batches;
 use super::routes::{is_kind, read};
 use crate::Fault;
@@ -36,9 +36,11 @@ pub async fn predict(State(batches): State<Arc<Batches>>, request: Request) -> R
     };
     let model = &batches.model;
     let inputs = match () {
-        () if is_kind(&head.headers, "application/json") => of_json(model, &bytes),
+        () if is_kind(&head.headers, "application/json") || bytes.trim_ascii_start().starts_with(b"{") => {
+            of_json(model, &bytes)
+        }
         () if Picture::is_picture(&bytes) => of_picture(model, &bytes),
-        () => of_array(model, bytes.to_vec()),
+        () => of_array(model, bytes),
     };
     let inputs = match inputs {
         Ok(inputs) => inputs,
@@ -131,6 +133,12 @@ pub async fn model(State(batches): State<Arc<Batches>>) -> Response {
             "classes": model.classes(),
         }),
     )
+}
+
+/// The answer at an address that means nothing.
+pub async fn nothing() -> Response {
+    let (what, expected) = ("there is nothing at this address", "POST /v1/predict or GET /v1/model");
+    refusal(StatusCode::NOT_FOUND, what, expected, "another address or method", "GET /v1/openapi.json")
 }
 
 /// The description of this interface.

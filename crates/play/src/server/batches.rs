@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::Fault;
 
 /// The samples of one request.
-struct Letter {
+struct Message {
     inputs: Vec<f32>,
     reply: oneshot::Sender<Result<Answers, Fault>>,
 }
@@ -24,30 +24,30 @@ const TOGETHER: usize = 256;
 /// A model and the thread that asks it.
 pub struct Batches {
     pub model: Arc<Model>,
-    letters: SyncSender<Letter>,
+    messages: SyncSender<Message>,
 }
 
 impl Batches {
     /// Starts the thread of `model`.
     pub fn new(model: Model) -> Batches {
         let model = Arc::new(model);
-        let (letters, inbox) = sync_channel(WAITING);
+        let (messages, inbox) = sync_channel(WAITING);
         let of_thread = model.clone();
         thread::spawn(move || work(&of_thread, &inbox));
-        Batches { model, letters }
+        Batches { model, messages }
     }
 
     /// The answers about some samples. None if too many requests wait.
     pub async fn ask(&self, inputs: Vec<f32>) -> Option<Result<Answers, Fault>> {
         let (reply, answer) = oneshot::channel();
-        match self.letters.try_send(Letter { inputs, reply }) {
+        match self.messages.try_send(Message { inputs, reply }) {
             Ok(()) => answer.await.ok(),
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => None,
         }
     }
 }
 
-fn work(model: &Model, inbox: &Receiver<Letter>) {
+fn work(model: &Model, inbox: &Receiver<Message>) {
     let size = model.input().size();
     while let Ok(first) = inbox.recv() {
         let mut together = vec![first];
@@ -59,7 +59,7 @@ fn work(model: &Model, inbox: &Receiver<Letter>) {
             together.push(next);
         }
         // Nobody waits any more if a program has gone.
-        together.retain(|letter| !letter.reply.is_closed());
+        together.retain(|message| !message.reply.is_closed());
         if !together.is_empty() {
             answer(model, together);
         }
@@ -67,11 +67,11 @@ fn work(model: &Model, inbox: &Receiver<Letter>) {
 }
 
 /// Answers requests that came together.
-fn answer(model: &Model, letters: Vec<Letter>) {
-    let inputs: Vec<f32> = letters.iter().flat_map(|letter| letter.inputs.iter().copied()).collect();
+fn answer(model: &Model, messages: Vec<Message>) {
+    let inputs: Vec<f32> = messages.iter().flat_map(|message| message.inputs.iter().copied()).collect();
     let Ok(answers) = model.ask(&inputs) else {
         // One of them is wrong: each is asked about alone, so that the others have their answers.
-        for Letter { inputs, reply } in letters {
+        for Message { inputs, reply } in messages {
             let _ = reply.send(model.ask(&inputs).map_err(|error: DataError| error.into()));
         }
         return;
@@ -80,7 +80,7 @@ fn answer(model: &Model, letters: Vec<Letter>) {
     let samples = inputs.len() / model.input().size();
     let (width, classes) = (outputs.len() / samples, probabilities.len() / samples);
     let mut at = 0;
-    for Letter { inputs, reply } in letters {
+    for Message { inputs, reply } in messages {
         let count = inputs.len() / model.input().size();
         let of = |numbers: &[f64], width: usize| numbers[at * width..(at + count) * width].to_vec();
         let answers = Answers { outputs: of(&outputs, width), probabilities: of(&probabilities, classes) };

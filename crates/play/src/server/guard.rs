@@ -7,9 +7,9 @@ use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use super::answers::refusal;
+use super::answers::{PRINTED, refusal};
 
 /// Where the server listens, which decides which hosts are its own.
 #[derive(Clone, Copy, Debug)]
@@ -82,8 +82,10 @@ const HEADERS: [(&str, &str); 7] = [
 /// Refuses a request, or passes it on; and gives the response its headers.
 pub async fn guarded(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let mut response = match guard.refuses(request.headers()) {
-        Some(got) => refusal(StatusCode::FORBIDDEN, "the request is refused", "a request of the page", got)
-            .into_response(),
+        Some(got) => {
+            let expected = "a request to the server's own address, and from no other site";
+            refusal(StatusCode::FORBIDDEN, "the request is refused", expected, got, PRINTED)
+        }
         None => next.run(request).await,
     };
     for (name, value) in HEADERS {

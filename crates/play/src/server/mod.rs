@@ -6,8 +6,8 @@
 //! | `connections.rs` | accepts connections, with limits of time and number |
 //! | `guard.rs` | refuses requests that do not come from the page |
 //! | `page.rs` | the files of the page |
-//! | `room.rs` | a session in its thread |
-//! | `rooms.rs` | all sessions, and their end |
+//! | `session_thread.rs` | a session in its thread |
+//! | `sessions.rs` | all sessions, and their end |
 //! | `routes.rs` | which address means what |
 //! | `answers.rs` | answers and errors as responses |
 //! | `api.rs` | a model that answers programs |
@@ -19,9 +19,9 @@ mod batches;
 mod connections;
 mod guard;
 mod page;
-mod room;
-mod rooms;
 mod routes;
+mod session_thread;
+mod sessions;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -34,9 +34,12 @@ use tokio::runtime::{Builder, Runtime};
 
 use self::batches::Batches;
 use self::guard::Guard;
-use self::rooms::Rooms;
+use self::sessions::Sessions;
 use crate::protocol::Open;
 use crate::{Fault, Kept, Shelf};
+
+/// What is done with a training that is kept.
+pub type Keep = Arc<dyn Fn(Kept) + Send + Sync>;
 
 /// What a server shows, and where.
 pub struct Settings {
@@ -50,8 +53,8 @@ pub struct Settings {
     pub open: Option<Open>,
     /// What computes.
     pub machine: Machine,
-    /// Called with each training when its session ends.
-    pub keep: Arc<dyn Fn(Kept) + Send + Sync>,
+    /// Called with what was trained, when another network is opened instead of it and when its session ends.
+    pub keep: Keep,
     /// How long a session of its own lives without an ask.
     pub idle: Duration,
 }
@@ -62,11 +65,11 @@ pub struct Server {
     /// The page's address behind the host: the token. None for a model that answers programs.
     token: Option<String>,
     runtime: Runtime,
-    rooms: Option<Arc<Rooms>>,
+    sessions: Option<Arc<Sessions>>,
 }
 
 /// How long a server waits for trainings to be kept.
-const LAST_WORDS: Duration = Duration::from_millis(1700);
+const END_LIMIT: Duration = Duration::from_millis(1700);
 
 impl Server {
     /// Starts a server of the page.
@@ -79,11 +82,11 @@ impl Server {
             connections::listen(&runtime, SocketAddr::new(settings.listen, settings.port))?;
         let token = token()?;
         let guard = Guard::new(address);
-        let rooms = Arc::new(Rooms::new(settings)?);
-        let router = routes::page(&token, rooms.clone(), guard);
-        rooms.sweep_on(&runtime);
+        let sessions = Arc::new(Sessions::new(settings)?);
+        let router = routes::page(&token, sessions.clone(), guard);
+        sessions.sweep_on(&runtime);
         connections::serve_on(&runtime, listener, router);
-        Ok(Server { address, token: Some(token), runtime, rooms: Some(rooms) })
+        Ok(Server { address, token: Some(token), runtime, sessions: Some(sessions) })
     }
 
     /// Starts a server that answers programs about `model`.
@@ -95,7 +98,7 @@ impl Server {
         let (listener, address) = connections::listen(&runtime, SocketAddr::new(listen_at, port))?;
         let router = routes::api(Arc::new(Batches::new(model)), Guard::new(address));
         connections::serve_on(&runtime, listener, router);
-        Ok(Server { address, token: None, runtime, rooms: None })
+        Ok(Server { address, token: None, runtime, sessions: None })
     }
 
     /// Where it listens.
@@ -115,12 +118,13 @@ impl Server {
         }
     }
 
-    /// Ends all sessions, keeps their trainings, and closes all connections. It takes less than two seconds.
-    pub fn end(self) {
-        if let Some(rooms) = &self.rooms {
-            rooms.end(LAST_WORDS);
-        }
+    /// Ends all sessions, keeps their trainings, and closes all connections. It takes less than two seconds. Returns how many
+    /// sessions were in the middle of a step or an answer until then; their trainings are not kept.
+    #[must_use]
+    pub fn end(self) -> usize {
+        let left = self.sessions.as_ref().map_or(0, |sessions| sessions.end(END_LIMIT));
         self.runtime.shutdown_timeout(Duration::from_millis(100));
+        left
     }
 }
 

@@ -75,6 +75,7 @@ impl Duels {
 pub fn answer(duels: &mut Option<Duels>, shelf: &dyn Shelf, machine: Machine, duel: Duel) -> Response {
     let Duel { r#do, between, samples, epochs } = duel;
     if r#do == DuelDo::Start && !between.is_empty() {
+        check(&between)?;
         let sides = between.iter().map(|name| {
             let opening = opening(shelf, name, samples.unwrap_or(1000), epochs.unwrap_or(20))?;
             Ok((name.clone(), Work { camera: None, ..Work::new(opening, machine)? }))
@@ -96,6 +97,23 @@ pub fn answer(duels: &mut Option<Duels>, shelf: &dyn Shelf, machine: Machine, du
         DuelDo::News => {}
     }
     Ok(duels.news())
+}
+
+/// Checks the names of the networks before one of them is built.
+fn check(between: &[String]) -> Result<(), Fault> {
+    let is_repeated = |(n, name): (usize, &String)| between[..n].contains(name);
+    if !(2..=NETWORKS.len()).contains(&between.len()) || between.iter().enumerate().any(is_repeated) {
+        let expected = format!("two or more different names of {}", NETWORKS.join(", "));
+        let remedy = "\"between\": [\"1-tanh\", \"2-tanh\"]";
+        return Err(Fault::new("these networks cannot be side by side", expected, shortened(between), remedy));
+    }
+    between.iter().try_for_each(|name| layers(name).map(|_| ()))
+}
+
+/// Some names, and how many more there are.
+fn shortened(names: &[String]) -> String {
+    let shown = names.iter().take(NETWORKS.len() + 1).map(String::as_str).collect::<Vec<_>>().join(", ");
+    format!("{} names: {shown}", names.len())
 }
 
 /// A network of the post, on so many samples.

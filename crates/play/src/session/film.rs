@@ -1,7 +1,7 @@
 //! The film of a training: what the network looked like after some epochs.
 
 use toddle::Float;
-use toddle_look::film::{Film, Recorder};
+use toddle_look::film::{Film, MOST_FRAMES, Recorder};
 use toddle_look::inside;
 use toddle_run::run::metrics::Row;
 
@@ -26,6 +26,8 @@ pub struct Filmed {
 pub struct Camera<T> {
     recorder: Recorder<T>,
     pub film: Film,
+    /// Frames are kept of epochs that are a multiple of this number, and of the last one.
+    every: usize,
 }
 
 impl<T: Float + From<f32>> Camera<T> {
@@ -36,7 +38,7 @@ impl<T: Float + From<f32>> Camera<T> {
         let recorder = Recorder::new(&work.network, parts.measured().0, parts.train.len(), epochs);
         let old = old.filter(|old| old.head == *recorder.head());
         let film = Film::of(&recorder, old.map_or(Vec::new(), |old| old.frames));
-        let mut camera = Camera { recorder, film };
+        let mut camera = Camera { recorder, film, every: 1 };
         let state = training.trainer.state();
         // The weights of the middle of an epoch are of no frame.
         if state.seen == 0 {
@@ -49,10 +51,15 @@ impl<T: Float + From<f32>> Camera<T> {
     pub fn take(&mut self, network: &toddle::Network<T>, epoch: usize, is_last: bool) {
         let is_new = self.film.frames.last().is_none_or(|last| last.epoch < epoch);
         if is_new
-            && (is_last || self.recorder.is_due(epoch))
+            && (is_last || self.recorder.is_due(epoch) && epoch.is_multiple_of(self.every))
             && let Ok(frame) = self.recorder.frame(network, epoch)
         {
             self.film.frames.push(frame);
+        }
+        // A training whose epochs have changed may be longer than the recorder knows.
+        while self.film.frames.len() > MOST_FRAMES {
+            self.every *= 2;
+            self.film.frames.retain(|frame| frame.epoch.is_multiple_of(self.every) || frame.epoch == epoch);
         }
     }
 }
@@ -61,7 +68,7 @@ impl<T: Float + From<f32>> Work<T> {
     /// The film of this training.
     pub fn filmed(&self) -> Filmed {
         let film = self.camera.as_ref().map(|camera| camera.film.clone());
-        let rows = self.training.as_ref().map_or(Vec::new(), |training| training.rows.clone());
+        let rows = self.training.as_ref().map_or(Vec::new(), |training| training.rows().to_vec());
         Filmed { name: self.name.clone(), film, rows }
     }
 

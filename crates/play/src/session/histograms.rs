@@ -1,20 +1,17 @@
 //! How the numbers of each node are distributed, and what is wrong with them.
 
-use toddle::check::{self, Finding, Verdict};
+use toddle::check::{self, Finding, FindingKind, Verdict};
 use toddle::{Float, Samples};
 use toddle_data::{Augment, Augmented};
+use toddle_look::inside;
 
 use super::Response;
 use super::input::target;
-use super::trace::bounds;
 use super::work::{Work, no_samples};
 use crate::protocol::{Alarm, AlarmKind, Answer, Fault, Half, Histogram, Histograms, Level, NodeHistograms};
 
 /// The samples of the values and the gradients.
 const SAMPLES: usize = 64;
-
-/// The parts of a histogram.
-const PARTS: usize = 40;
 
 impl<T: Float + From<f32>> Work<T> {
     pub fn histograms(&self) -> Response {
@@ -55,16 +52,14 @@ impl<T: Float + From<f32>> Work<T> {
 }
 
 fn alarm(finding: Finding) -> Alarm {
-    let Finding { verdict, subject, message, remedy } = finding;
-    let kind = match subject {
-        "units" if message.contains(" are zero ") => AlarmKind::Dead,
-        "units" => AlarmKind::Saturated,
-        "lengths" if message.contains("explodes") || message.contains("infinite") => AlarmKind::Exploding,
-        "lengths" => AlarmKind::Vanishing,
-        _ => AlarmKind::Other,
+    let Finding { verdict, node, kind, message, remedy, .. } = finding;
+    let kind = match kind {
+        Some(FindingKind::Dead) => AlarmKind::Dead,
+        Some(FindingKind::Saturated) => AlarmKind::Saturated,
+        Some(FindingKind::Vanishing) => AlarmKind::Vanishing,
+        Some(FindingKind::Exploding) => AlarmKind::Exploding,
+        None => AlarmKind::Other,
     };
-    // A name stands between backticks.
-    let node = message.split('`').nth(1).map(str::to_owned);
     let level = if verdict == Verdict::Wrong { Level::Wrong } else { Level::Doubtful };
     Alarm { node, kind, level, text: message, remedy: remedy.unwrap_or_default() }
 }
@@ -75,17 +70,12 @@ fn histogram<T: Float>(numbers: &[T]) -> Option<Histogram> {
     if numbers.is_empty() || !each().all(f64::is_finite) {
         return None;
     }
-    let [least, most] = bounds(each());
+    let inside::Histogram { low, high, counts, .. } = inside::Histogram::of("", each());
     let count = numbers.len() as f64;
     let mean = each().sum::<f64>() / count;
     let squares: f64 = each().map(|x| (x - mean) * (x - mean)).sum();
-    let mut counts = vec![0; PARTS];
-    let width = (most - least) / PARTS as f64;
-    for x in each() {
-        let part = if width > 0.0 { ((x - least) / width) as usize } else { 0 };
-        counts[part.min(PARTS - 1)] += 1;
-    }
-    Some(Histogram { least, most, counts, mean, deviation: (squares / count).sqrt() })
+    let counts = counts.into_iter().map(u64::from).collect();
+    Some(Histogram { least: low, most: high, counts, mean, deviation: (squares / count).sqrt() })
 }
 
 #[cfg(test)]
@@ -99,7 +89,7 @@ mod tests {
         assert_eq!((of.least, of.most, of.mean), (0.0, 399.0, 199.5));
         assert_eq!(of.counts.iter().sum::<u64>(), 400);
         assert!(of.counts.iter().all(|count| (9..=11).contains(count)), "{:?}", of.counts);
-        assert_eq!(histogram(&[2.0f32; 3]).unwrap().counts[0], 3);
+        assert_eq!(histogram(&[2.0f32; 3]).unwrap().counts.iter().sum::<u64>(), 3);
         assert_eq!(histogram(&[f32::NAN]), None);
     }
 }

@@ -3,11 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use toddle::{Float, argmax};
-use toddle_data::{Dataset, Picture, Pictures, Polarity, Prepared};
+use toddle_data::{Dataset, Picture, Pictures, Polarity, Prepared, Range};
 
 use super::Response;
 use super::work::{Work, shape};
-use crate::protocol::{Answer, Array, Fault, Half, Input, Sample};
+use crate::protocol::{Answer, Array, Fault, Half, Input, Packed, Sample};
 
 /// An input that is ready for the network.
 pub struct Given<T> {
@@ -56,7 +56,11 @@ impl<T: Float + From<f32>> Work<T> {
                 Ok(Given { x, picture: None, done: Vec::new(), label: None, target: None })
             }
             Input::Drawn { drawn } => {
-                let bytes = drawn.numbers()?.into_iter().map(|x| x as u8).collect();
+                drawn.numbers()?;
+                let Some(Packed(bytes)) = drawn.u8.clone() else {
+                    let (expected, got) = ("the elements as `u8`, from 0 to 255", "`f32` or `f64`");
+                    return Err(Fault::new("a drawing is bytes", expected, got, "\"u8\""));
+                };
                 let shape = match drawn.shape[..] {
                     [height, width] => [1, height, width],
                     [channels @ (1 | 3), height, width] => [channels, height, width],
@@ -89,7 +93,7 @@ impl<T: Float + From<f32>> Work<T> {
 
     /// A picture, prepared as those of the training were.
     fn prepared(&self, name: &str, picture: Picture) -> Result<Given<T>, Fault> {
-        let Some(Pictures { shape, range, .. }) = self.meaning.pictures else {
+        let Some(Pictures { shape, .. }) = self.meaning.pictures else {
             let got = format!("samples of shape {}", self.network.input());
             return Err(Fault::new(
                 "the network does not look at pictures",
@@ -99,10 +103,8 @@ impl<T: Float + From<f32>> Work<T> {
             ));
         };
         let preparation = self.meaning.preparation(shape, Polarity::Auto);
-        let (Some(preparation), Some(range)) = (preparation, range) else {
-            let expected = "a network that knows the values of black and white";
-            let remedy = "training again with range = [black, white] in [data]";
-            return Err(Fault::new("a picture cannot be prepared", expected, "one that does not", remedy));
+        let (Some(preparation), Some(range)) = (preparation, self.range()) else {
+            return Err(no_range("a picture cannot be prepared"));
         };
         let Prepared { picture, mut done, unlike } = preparation.prepare(name, picture)?;
         done.extend(unlike);
@@ -112,6 +114,11 @@ impl<T: Float + From<f32>> Work<T> {
         let shown = Array::of_bytes(shape.to_vec(), picture.bytes().to_vec());
         let x = x.into_iter().map(T::from).collect();
         Ok(Given { x, picture: Some(shown), done, label: None, target: None })
+    }
+
+    /// The values of black and white, if the inputs are pictures and these values are known.
+    pub fn range(&self) -> Option<Range> {
+        self.meaning.pictures.as_ref()?.range
     }
 
     /// The inputs of sample `index`.
@@ -165,6 +172,13 @@ impl<T: Float + From<f32>> Work<T> {
             (None, None) => Ok(None),
         }
     }
+}
+
+/// The error that nothing says which values are black and white.
+pub fn no_range(what: &str) -> Fault {
+    let expected = "a network that knows the values of black and white";
+    let remedy = "training again with range = [black, white] in [data]";
+    Fault::new(what, expected, "one that does not", remedy)
 }
 
 /// The target of sample `index`.

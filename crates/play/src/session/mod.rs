@@ -1,6 +1,7 @@
 //! A session: a network that is open, its training, and the answers about both.
 //!
-//! A session does no I/O, reads no clock and starts no thread of its own. A server, a Web Worker or a test calls
+//! A session reads no clock and starts no thread of its own. It reads data and runs through its [`Shelf`] alone; only the layers that
+//! an experiment takes from a run (`network.from`) are read from the run's file. A server, a Web Worker or a test calls
 //! [`Session::handle`] with each ask, and [`Session::train_slice`] while a training runs.
 //!
 //! | file | idea |
@@ -48,7 +49,7 @@ use toddle::{Machine, Optimizer};
 
 pub use self::film::Filmed;
 pub use self::open::Opening;
-pub use self::shelf::{BuiltIn, Shelf};
+pub use self::shelf::{BuiltIn, Shelf, unknown};
 pub use self::work::Kept;
 
 use self::duel::Duels;
@@ -64,6 +65,8 @@ pub struct Session {
     machine: Machine,
     held: Option<Held>,
     duels: Option<Duels>,
+    /// Whether the last slice was one of the open network. A duel and this network take turns.
+    has_trained: bool,
     revision: u64,
 }
 
@@ -86,7 +89,7 @@ macro_rules! with {
 impl Session {
     /// A session in which nothing is open. It computes on `machine`.
     pub fn new(shelf: Arc<dyn Shelf>, machine: Machine) -> Session {
-        Session { shelf, machine, held: None, duels: None, revision: 0 }
+        Session { shelf, machine, held: None, duels: None, has_trained: false, revision: 0 }
     }
 
     /// Answers an ask.
@@ -112,12 +115,12 @@ impl Session {
                 Ok(Answer::Changed { revision: self.revision, kept, lost })
             }
             Ask::Duel(duel) => {
-                if duel.r#do == DuelDo::Start
-                    && let Some(held) = &mut self.held
-                {
+                let starts = duel.r#do == DuelDo::Start;
+                let answer = duel::answer(&mut self.duels, &*self.shelf, self.machine, duel)?;
+                if let Some(held) = self.held.as_mut().filter(|_| starts) {
                     with!(held, work => work.pause());
                 }
-                duel::answer(&mut self.duels, &*self.shelf, self.machine, duel)
+                Ok(answer)
             }
             Ask::Film { run } => {
                 let filmed = self.filmed(run.as_deref())?;
@@ -149,24 +152,31 @@ impl Session {
 
     /// Whether a training or a duel is running: then [`train_slice`](Self::train_slice) has something to do.
     pub fn is_running(&self) -> bool {
-        let trains = self.held.as_ref().is_some_and(|held| with!(held, work => work.is_running()));
-        trains || self.duels.as_ref().is_some_and(Duels::is_running)
+        self.network_is_running() || self.duel_is_running()
     }
 
-    /// Trains for at most so many steps. Returns whether something is left to do.
+    fn network_is_running(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| with!(held, work => work.is_running()))
+    }
+
+    fn duel_is_running(&self) -> bool {
+        self.duels.as_ref().is_some_and(Duels::is_running)
+    }
+
+    /// Trains one network for at most so many steps. Returns whether something is left to do.
     pub fn train_slice(&mut self, steps: usize) -> bool {
-        if let Some(held) = &mut self.held {
-            with!(held, work => work.train(steps));
-        }
-        if let Some(duels) = &mut self.duels {
-            duels.train(steps);
+        self.has_trained = self.network_is_running() && !(self.has_trained && self.duel_is_running());
+        match (&mut self.held, &mut self.duels) {
+            (Some(held), _) if self.has_trained => with!(held, work => work.train(steps)),
+            (_, Some(duels)) => duels.train(steps),
+            _ => {}
         }
         self.is_running()
     }
 
     /// Says how long the last slice has taken. The metrics of a run that is kept have it; a session has no clock.
     pub fn took(&mut self, seconds: f64) {
-        if let Some(held) = &mut self.held {
+        if let Some(held) = self.held.as_mut().filter(|_| self.has_trained) {
             with!(held, work => work.took(seconds));
         }
     }

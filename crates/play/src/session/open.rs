@@ -52,8 +52,8 @@ pub fn opening(shelf: &dyn Shelf, now: Option<&Experiment>, open: Open) -> Resul
     let is_of_points = open.points.is_some();
     let others =
         open.layers.is_some() || open.optimizer.is_some() || open.batch.is_some() || open.epochs.is_some();
-    if others && !is_of_points {
-        return Err(ambiguous("layers or settings without points"));
+    if (others || open.seed.is_some()) && !is_of_points {
+        return Err(ambiguous("layers, settings or a seed without points"));
     }
     match open {
         Open { experiment: Some(name), run: None, toml: None, points: None, .. } => {

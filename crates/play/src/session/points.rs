@@ -1,8 +1,10 @@
 //! Points of two classes in the square from −1 to 1.
 //!
-//! Each point is a function of the seed and its number, as every random number of toddle is.
+//! Each point is a function of the seed and its number, and has the same bits on every machine.
 
+use toddle::cos_pi;
 use toddle_data::{DataSettings, Dataset, Meaning, Parts, Validation};
+use toddle_lanes::{Purpose, Random};
 
 use crate::protocol::{Fault, Feature, PointSet, PointSettings};
 
@@ -61,7 +63,7 @@ fn check(settings: &PointSettings) -> Result<(), Fault> {
 
 /// The inputs of a network at a point.
 pub fn inputs(features: &[Feature], [x, y]: [f32; 2]) -> Vec<f32> {
-    let sine = |x: f32| (std::f32::consts::PI * x).sin();
+    let sine = |x: f32| sine(f64::from(x)) as f32;
     let of = |feature: &Feature| match feature {
         Feature::X => x,
         Feature::Y => y,
@@ -77,17 +79,17 @@ pub fn inputs(features: &[Feature], [x, y]: [f32; 2]) -> Vec<f32> {
 /// Point number `n`, and its class.
 fn point(settings: &PointSettings, n: usize) -> ([f32; 2], u32) {
     let PointSettings { set, noise, seed, .. } = *settings;
-    let mut draws = Draws { seed, point: n as u64, count: 0 };
+    let mut draws = Random::new(seed, Purpose::Sampling, [NO_EPOCH, n as u32]);
     // The classes take turns.
     let label = (n % 2) as u32;
     let at = match set {
         PointSet::Circle => {
-            let radius = if label == 0 { 0.5 * draws.unit() } else { 0.65 + 0.3 * draws.unit() };
-            polar(radius, draws.unit())
+            let radius = if label == 0 { 0.5 * draws.uniform() } else { 0.65 + 0.3 * draws.uniform() };
+            polar(radius, draws.uniform())
         }
         PointSet::Xor => {
-            let (x, y) = (0.05 + 0.9 * draws.unit(), 0.05 + 0.9 * draws.unit());
-            let side = if draws.unit() < 0.5 { 1.0 } else { -1.0 };
+            let (x, y) = (0.05 + 0.9 * draws.uniform(), 0.05 + 0.9 * draws.uniform());
+            let side = if draws.uniform() < 0.5 { 1.0 } else { -1.0 };
             [side * x, if label == 0 { side * y } else { -side * y }]
         }
         PointSet::Gauss => {
@@ -106,39 +108,23 @@ fn point(settings: &PointSettings, n: usize) -> ([f32; 2], u32) {
     (moved, label)
 }
 
+/// In the place of an epoch: the samples of a training are drawn with lower numbers.
+const NO_EPOCH: u32 = u32::MAX;
+
 /// The point at this radius, and at this part of a turn.
 fn polar(radius: f64, turn: f64) -> [f64; 2] {
-    let (sine, cosine) = (2.0 * std::f64::consts::PI * turn).sin_cos();
-    [radius * cosine, radius * sine]
+    [radius * cosine(2.0 * turn), radius * sine(2.0 * turn)]
 }
 
-/// The random numbers of one point, counted.
-struct Draws {
-    seed: u64,
-    point: u64,
-    count: u64,
+/// `sin(π·x)`
+fn sine(x: f64) -> f64 {
+    cosine(x - 0.5)
 }
 
-impl Draws {
-    /// A number from 0 to 1, by SplitMix64 of the seed, the point and the count.
-    fn unit(&mut self) -> f64 {
-        self.count += 1;
-        let mixed = mix(mix(mix(self.seed) ^ self.point) ^ self.count);
-        (mixed >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    /// About a normal number: the sum of twelve numbers from 0 to 1, less six.
-    fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
-    }
-}
-
-/// The step of SplitMix64.
-fn mix(state: u64) -> u64 {
-    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+/// `cos(π·x)`
+fn cosine(x: f64) -> f64 {
+    let x = x.abs() % 2.0;
+    cos_pi(x.min(2.0 - x))
 }
 
 #[cfg(test)]
@@ -171,5 +157,29 @@ mod tests {
         assert_ne!(point(&settings, 3), point(&calm, 3));
         assert!(parts(&PointSettings { features: Vec::new(), ..settings.clone() }).is_err());
         assert!(parts(&PointSettings { noise: f64::NAN, ..settings }).is_err());
+    }
+
+    /// The bits are those of every machine: the digest is of the first points of each set, in `f32`.
+    #[test]
+    fn points_have_the_same_bits_everywhere() {
+        let mut numbers: Vec<f32> = Vec::new();
+        for set in [PointSet::Circle, PointSet::Xor, PointSet::Gauss, PointSet::Spiral] {
+            let settings = PointSettings { set, ..PointSettings::default() };
+            for n in 0..50 {
+                let features = [Feature::X, Feature::Y, Feature::SinX, Feature::SinY];
+                numbers.extend(inputs(&features, point(&settings, n).0));
+            }
+        }
+        assert_eq!(toddle_run::digest::sha256(&numbers), "");
+    }
+
+    #[test]
+    fn sine_and_cosine_are_those_of_the_system_but_for_the_last_digits() {
+        for k in -4000..=4000 {
+            let x = f64::from(k) / 1000.0;
+            let angle = std::f64::consts::PI * x;
+            assert!((sine(x) - angle.sin()).abs() < 4e-15 && (cosine(x) - angle.cos()).abs() < 4e-15, "{x}");
+        }
+        assert_eq!([sine(0.0), sine(1.0), sine(0.5), cosine(1.0)], [0.0, 0.0, 1.0, -1.0]);
     }
 }

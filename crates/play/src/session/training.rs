@@ -1,7 +1,9 @@
 //! A training, step by step, and its curves.
 
+use std::ops::ControlFlow;
+
 use toddle::checkpoint::{self, About};
-use toddle::{Evaluation, FitError, Float, Network, Samples, Trainer};
+use toddle::{Epoch, FitError, Float, Network, Observer, Samples, StepReport, Trainer};
 use toddle_data::{Augment, Augmented, Parts};
 use toddle_run::digest::sha256;
 use toddle_run::run::metrics::Row;
@@ -26,22 +28,27 @@ pub enum Goal {
 pub struct Training<T> {
     pub trainer: Trainer<T>,
     goal: Goal,
+    record: Record,
+    failed: Option<String>,
+    ended: Option<Ended<T>>,
+}
+
+/// What is noted of a training.
+struct Record {
     /// Whether answers are right or wrong.
     counts: bool,
-    /// It grows with each step, and with each new beginning.
+    /// It grows with each step, and with each change of the training.
     moment: u64,
     has_trained: bool,
     curve: Curve,
     /// The metrics of the epochs that have ended.
-    pub rows: Vec<Row>,
+    rows: Vec<Row>,
     /// The epochs whose time is known, and the time since the last of them.
     timed: usize,
     spent: f64,
     step_loss: Option<f64>,
     /// The mean loss and the accuracy of this epoch so far.
     so_far: (Option<f64>, Option<f64>),
-    failed: Option<String>,
-    ended: Option<Ended<T>>,
 }
 
 /// What the end of a training has changed.
@@ -56,12 +63,9 @@ impl<T: Float> Training<T> {
     /// A training that waits. `rows` are the metrics of the epochs that `trainer` has behind it.
     pub fn new(trainer: Trainer<T>, counts: bool, mut rows: Vec<Row>) -> Training<T> {
         rows.retain(|row| row.epoch <= trainer.state().epochs);
-        let moment = trainer.state().steps;
-        Training {
-            trainer,
-            goal: Goal::None,
+        let record = Record {
             counts,
-            moment,
+            moment: trainer.state().steps,
             has_trained: false,
             curve: Curve::default(),
             timed: rows.len(),
@@ -69,28 +73,40 @@ impl<T: Float> Training<T> {
             spent: 0.0,
             step_loss: None,
             so_far: (None, None),
-            failed: None,
-            ended: None,
-        }
+        };
+        Training { trainer, goal: Goal::None, record, failed: None, ended: None }
     }
 
     /// The same training after the moments of another one.
-    pub fn after(self, moment: u64) -> Training<T> {
-        Training { moment, ..self }
+    pub fn after(mut self, moment: u64) -> Training<T> {
+        self.record.moment = moment;
+        self
     }
 
-    /// The same training with the curves of `other`.
-    pub fn with_curves_of(self, other: Training<T>) -> Training<T> {
-        let Training { moment, has_trained, curve, rows, timed, spent, .. } = other;
-        Training { moment, has_trained, curve, rows, timed, spent, ..self }
+    /// The same training with another trainer, which has taken over the state of this one. The network gets the weights that belong
+    /// to this state.
+    pub fn with(mut self, trainer: Trainer<T>, network: &mut Network<T>) -> Training<T> {
+        self.restore_last(network);
+        self.record.moment += 1;
+        if trainer.state().seen < self.trainer.state().seen {
+            self.record.so_far = (None, None);
+        }
+        let mut with = Training { trainer, failed: None, ..self };
+        with.end_if_done(network);
+        with
     }
 
     pub fn moment(&self) -> u64 {
-        self.moment
+        self.record.moment
     }
 
     pub fn has_trained(&self) -> bool {
-        self.has_trained
+        self.record.has_trained
+    }
+
+    /// The metrics of the epochs that have ended.
+    pub fn rows(&self) -> &[Row] {
+        &self.record.rows
     }
 
     pub fn is_running(&self) -> bool {
@@ -128,19 +144,20 @@ impl<T: Float> Training<T> {
                 if !self.is_running() {
                     break;
                 }
-                let stepped = self.step(network, &samples, validation, camera.as_deref_mut());
+                let advanced = self.advance(network, &samples, validation, camera.as_deref_mut());
                 // A loss that is not finite may come of a sample that could not be read.
                 parts.check_read()?;
-                stepped?;
+                advanced?;
             }
             Ok(())
         };
         if let Err(fault) = run() {
             self.failed = Some(fault.to_string());
+            self.goal = Goal::None;
         }
     }
 
-    fn step(
+    fn advance(
         &mut self,
         network: &mut Network<T>,
         samples: &dyn Samples<T>,
@@ -150,27 +167,10 @@ impl<T: Float> Training<T> {
     where
         T: From<f32>,
     {
-        let mut rate = self.trainer.rate();
-        if !self.trainer.epoch_is_over() {
-            let report = self.trainer.step(network, samples)?;
-            rate = report.rate;
-            self.moment += 1;
-            self.has_trained = true;
-            self.step_loss = Some(report.loss);
-            self.so_far = (Some(report.mean_loss), report.accuracy.filter(|_| self.counts));
-            self.curve.push(report.number, report.loss);
-        }
-        if self.trainer.epoch_is_over() {
-            let validation = validation.map(|samples| self.trainer.evaluate(network, samples));
-            self.trainer.end_epoch(network, validation);
-            self.note_epoch(validation, rate);
-            if let Some(camera) = camera {
-                camera.take(network, self.trainer.state().epochs, self.trainer.is_done());
-            }
-            if self.goal == Goal::Epoch {
-                self.goal = Goal::None;
-            }
-        }
+        let Training { trainer, goal, record, .. } = self;
+        let mut watcher = Watcher { goal, record, camera };
+        // A watcher that has reached its goal says so in `goal`.
+        let _ = trainer.advance(network, samples, validation, &mut watcher)?;
         if self.goal == Goal::Step {
             self.goal = Goal::None;
         }
@@ -178,29 +178,15 @@ impl<T: Float> Training<T> {
         Ok(())
     }
 
-    fn note_epoch(&mut self, validation: Option<Evaluation>, rate: f64) {
-        let state = self.trainer.state();
-        let n = state.epochs - 1;
-        self.rows.push(Row {
-            epoch: state.epochs,
-            step: state.steps,
-            loss: state.history.errors[n],
-            validation_loss: validation.map(|validation| validation.loss),
-            accuracy: validation.and_then(|validation| validation.accuracy).filter(|_| self.counts),
-            training_accuracy: state.history.accuracies[n].filter(|_| self.counts),
-            rate,
-            seconds: 0.0,
-        });
-    }
-
     /// Adds the time of some steps, which a session cannot measure itself. Epochs that have ended in it share it.
     pub fn took(&mut self, seconds: f64) {
-        self.spent += seconds;
-        let ended = self.rows.len() - self.timed;
+        let Record { rows, timed, spent, .. } = &mut self.record;
+        *spent += seconds;
+        let ended = rows.len() - *timed;
         if ended > 0 {
-            let share = self.spent / ended as f64;
-            self.rows[self.timed..].iter_mut().for_each(|row| row.seconds = share);
-            (self.timed, self.spent) = (self.rows.len(), 0.0);
+            let share = *spent / ended as f64;
+            rows[*timed..].iter_mut().for_each(|row| row.seconds = share);
+            (*timed, *spent) = (rows.len(), 0.0);
         }
     }
 
@@ -218,7 +204,7 @@ impl<T: Float> Training<T> {
     }
 
     /// Gives the network the weights of the last step again, so that the training can go on.
-    pub fn go_on(&mut self, network: &mut Network<T>) {
+    fn restore_last(&mut self, network: &mut Network<T>) {
         if let Some(Ended { last: Some((weights, state)), .. }) = self.ended.take() {
             network.weights_mut().copy_from_slice(&weights);
             network.state_mut().copy_from_slice(&state);
@@ -244,10 +230,10 @@ impl<T: Float> Training<T> {
     }
 
     pub fn news(&self) -> News {
-        let (trainer, state) = (&self.trainer, self.trainer.state());
+        let (trainer, state, record) = (&self.trainer, self.trainer.state(), &self.record);
         News {
             revision: 0,
-            moment: self.moment,
+            moment: record.moment,
             state: match () {
                 () if self.failed.is_some() => State::Failed,
                 () if trainer.is_done() => State::Done,
@@ -262,13 +248,53 @@ impl<T: Float> Training<T> {
             seen: state.seen,
             samples: trainer.samples(),
             rate: trainer.rate(),
-            loss: self.so_far.0,
-            accuracy: self.so_far.1,
-            step_loss: self.step_loss,
-            curves: Curves { epochs: self.rows.iter().map(epoch).collect(), ..self.curve.shown() },
+            loss: record.so_far.0,
+            accuracy: record.so_far.1,
+            step_loss: record.step_loss,
+            curves: Curves { epochs: record.rows.iter().map(epoch).collect(), ..record.curve.shown() },
             weights_sha256: self.ended.as_ref().map(|ended| ended.sha256.clone()),
             error: self.failed.clone(),
         }
+    }
+}
+
+/// Notes what happens in a training, and films it.
+struct Watcher<'a, T> {
+    goal: &'a mut Goal,
+    record: &'a mut Record,
+    camera: Option<&'a mut Camera<T>>,
+}
+
+impl<T: Float + From<f32>> Observer<T> for Watcher<'_, T> {
+    fn step(&mut self, report: &StepReport, _: &Network<T>, _: &Trainer<T>) -> ControlFlow<()> {
+        let record = &mut *self.record;
+        record.moment += 1;
+        record.has_trained = true;
+        record.step_loss = Some(report.loss);
+        record.so_far = (Some(report.mean_loss), report.accuracy.filter(|_| record.counts));
+        record.curve.push(report.number, report.loss);
+        ControlFlow::Continue(())
+    }
+
+    fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &mut Trainer<T>) -> ControlFlow<()> {
+        let counts = self.record.counts;
+        self.record.rows.push(Row {
+            epoch: epoch.number,
+            step: epoch.steps,
+            loss: epoch.error,
+            validation_loss: epoch.validation.map(|validation| validation.loss),
+            accuracy: epoch.validation.and_then(|validation| validation.accuracy).filter(|_| counts),
+            training_accuracy: epoch.accuracy.filter(|_| counts),
+            rate: epoch.rate,
+            seconds: 0.0,
+        });
+        if let Some(camera) = &mut self.camera {
+            camera.take(network, epoch.number, trainer.is_done());
+        }
+        if *self.goal == Goal::Epoch {
+            *self.goal = Goal::None;
+        }
+        ControlFlow::Continue(())
     }
 }
 

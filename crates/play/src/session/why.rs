@@ -1,11 +1,12 @@
 //! Why the network answers as it does.
 
 use toddle::{Float, argmax};
-use toddle_data::{Ground, Pictures, Range};
+use toddle_data::{Ground, Pictures};
 use toddle_look::LookError;
 use toddle_look::why::{self, Excite, Hidden, Nudge, Nudged, Occlusion, STEPS, Why};
 
 use super::Response;
+use super::input::no_range;
 use super::trace::bounds;
 use super::work::{Work, shape};
 use crate::protocol::{Answer, Array, Fault, Half, Input, Near, Shown, Way};
@@ -32,14 +33,13 @@ impl<T: Float + From<f32>> Work<T> {
         let given = self.given(input)?;
         let why = Why::new(&self.network)?;
         let scores = why.scores(&given.x)?;
-        let class = class.unwrap_or_else(|| argmax(&scores));
-        // A single score speaks for the second class.
-        let output = if scores.len() == 1 { 0 } else { class };
+        let class = class.unwrap_or_else(|| self.answer_of(&scores));
+        let (output, sign) = self.score_of(class, scores.len())?;
         let zeros = vec![T::ZERO; given.x.len()];
         let (parts, shape, score, sums) = match by {
             Way::Occlusion => {
                 let shape = self.sample_shape();
-                let covered = why.occlusion(&given.x, output, &Occlusion::of(shape, self.background()))?;
+                let covered = why.occlusion(&given.x, output, &Occlusion::of(shape, self.background()?))?;
                 (covered.falls, vec![1, shape[1], shape[2]], covered.score, None)
             }
             Way::Gradient | Way::Integrated => {
@@ -51,8 +51,34 @@ impl<T: Float + From<f32>> Work<T> {
             }
         };
         let sums = sums.filter(|_| by == Way::Integrated);
-        let (sum, baseline) = (sums.map(|sums| sums.0), sums.map(|sums| sums.1));
+        let (sum, baseline) = (sums.map(|sums| sign * sums.0), sums.map(|sums| sign * sums.1));
+        let (score, parts) = (sign * score, parts.iter().map(|part| sign * part).collect::<Vec<_>>());
         Ok(Answer::Why { by, class, score, baseline, sum, parts: Array::of(shape, &parts) })
+    }
+
+    /// The class that scores stand for. A single score above 0 stands for the second class. Numbers are no classes: then it is 0.
+    fn answer_of(&self, scores: &[f64]) -> usize {
+        match scores {
+            _ if !self.has_classes() => 0,
+            [only] => usize::from(*only > 0.0),
+            _ => argmax(scores),
+        }
+    }
+
+    /// The output whose score is that of a class, and the sign of the score. A single score speaks for the second class, and so
+    /// against the first one.
+    fn score_of(&self, class: usize, scores: usize) -> Result<(usize, f64), Fault> {
+        let is_single = scores == 1 && self.has_classes();
+        let classes = if is_single { 2 } else { scores };
+        match class {
+            _ if class >= classes => {
+                let expected = format!("a class below {classes}");
+                Err(Fault::new("there is no such class", expected, class.to_string(), "another class"))
+            }
+            0 if is_single => Ok((0, -1.0)),
+            _ if is_single => Ok((0, 1.0)),
+            _ => Ok((class, 1.0)),
+        }
     }
 
     /// The smallest change of an input along the gradient that turns the answer.
@@ -69,7 +95,7 @@ impl<T: Float + From<f32>> Work<T> {
         let found = why.nudge(&x, &Nudge { limits, most: MOST_CHANGE })?;
         let x: Vec<f64> = x.iter().map(|x| x.to_f64()).collect();
         let Some(Nudged { input, size, was, is }) = found else {
-            let was = argmax(&why.scores(&x.iter().map(|&x| T::from_f64(x)).collect::<Vec<_>>())?);
+            let was = self.answer_of(&why.scores(&x.iter().map(|&x| T::from_f64(x)).collect::<Vec<_>>())?);
             return Ok(Answer::Nudge {
                 found: false,
                 size: None,
@@ -189,28 +215,33 @@ impl<T: Float + From<f32>> Work<T> {
         }
     }
 
-    /// A brightness as an input, for each channel.
+    /// A brightness as an input, for each channel. None if the inputs are no pictures, or nothing says which values are black and white.
     fn tone(&self, brightness: f32) -> Option<Vec<f64>> {
-        let Pictures { shape, range, .. } = self.meaning.pictures.as_ref()?;
-        let mut tone = vec![range.unwrap_or(Range::UNIT).value(brightness); shape[0]];
+        let Pictures { shape, .. } = self.meaning.pictures.as_ref()?;
+        let mut tone = vec![self.range()?.value(brightness); shape[0]];
         self.scaling.standardise(&mut tone, shape[0]);
         Some(tone.into_iter().map(f64::from).collect())
     }
 
-    /// The background of a picture, for each channel.
-    fn background(&self) -> Vec<f64> {
-        let is_light = self.meaning.pictures.as_ref().is_some_and(|of| of.ground == Ground::Light);
-        self.tone(if is_light { 1.0 } else { 0.0 }).unwrap_or_default()
+    /// The background of a picture, for each channel. It has no channels if the inputs are no pictures.
+    fn background(&self) -> Result<Vec<f64>, Fault> {
+        let Some(pictures) = &self.meaning.pictures else { return Ok(Vec::new()) };
+        let tone = self.tone(if pictures.ground == Ground::Light { 1.0 } else { 0.0 });
+        tone.ok_or_else(|| no_range("a part of the picture cannot be covered"))
     }
 
-    /// The least and the largest input of each channel.
+    /// The least and the largest input of each channel. A vector has one channel.
     fn limits(&self) -> Vec<[f64; 2]> {
+        let channels = match self.network.input() {
+            toddle::Shape::Image { channels, .. } => channels,
+            toddle::Shape::Vector(_) => 1,
+        };
         match (self.tone(0.0), self.tone(1.0), self.meaning.seen) {
             (Some(black), Some(white), _) => {
                 black.iter().zip(white).map(|(&black, white)| [black.min(white), black.max(white)]).collect()
             }
-            (_, _, Some([least, most])) => vec![[f64::from(least), f64::from(most)]],
-            _ => vec![[-1.0, 1.0]],
+            (_, _, Some([least, most])) => vec![[f64::from(least), f64::from(most)]; channels],
+            _ => vec![[-1.0, 1.0]; channels],
         }
     }
 

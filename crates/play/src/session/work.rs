@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toddle::checkpoint::{self, About, Saved};
 use toddle::{Fit, Float, LayerSpec, Loss, Machine, Network, Scaling, Shape};
-use toddle_data::{Dataset, Meaning, Parts};
+use toddle_data::{Augment, Augmented, Dataset, Meaning, Parts};
 use toddle_run::experiment::Experiment;
 use toddle_run::memory;
 use toddle_run::precision::Precision;
@@ -356,7 +356,7 @@ impl<T: Float + From<f32>> Work<T> {
             model,
             checkpoint,
             step: training.trainer.state().steps,
-            rows: training.rows.clone(),
+            rows: training.rows().to_vec(),
             film: self.camera.as_ref().map_or(String::new(), |camera| camera.film.to_lines()),
         })
     }
@@ -373,7 +373,7 @@ pub fn no_samples() -> Fault {
 }
 
 /// Checks that the network fits the samples, and that the training fits in memory.
-pub fn check<T: Float>(
+pub fn check<T: Float + From<f32>>(
     experiment: &Experiment,
     network: &Network<T>,
     parts: &Parts,
@@ -381,6 +381,9 @@ pub fn check<T: Float>(
     machine: &Machine,
 ) -> Result<(), Fault> {
     experiment.check_fit(network, parts).map_err(|error| Fault::of(&error))?;
+    for dataset in [Some(&parts.train), parts.validation.as_ref()].into_iter().flatten() {
+        network.check_class_numbers(&Augmented::new(dataset, &Augment::default(), 0)?)?;
+    }
     memory::check(network, fit, parts.train.len(), machine).map_err(|error| Fault::of(&error))
 }
 
