@@ -217,6 +217,18 @@ fn other_sites_hosts_and_addresses_are_refused() {
         assert_eq!(status(&ask, &[kind, header]), 403, "{header:?}");
     }
     assert_eq!(status(&ask, &[("Content-Type", "text/plain")]), 415, "what a form of another site can send");
+    let remedy = |path: &str, headers: &[(&str, &str)]| {
+        let (_, body) = play.request("POST", path, headers, hello);
+        serde_json::from_str::<Value>(&body).unwrap()["error"]["try"].as_str().unwrap().to_owned()
+    };
+    assert!(remedy(&ask, &[]).contains("header"));
+    assert!(remedy("/ask", &[kind]).contains("the address that toddle play has printed"));
+    // A body that breaks off.
+    let head = format!("POST {ask} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n", play.host);
+    let answer = throw(&play, format!("{head}Content-Length: 1000\r\n\r\n{{").as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 400") || answer.is_empty(), "{answer}");
+    let answer = throw(&play, format!("{head}Content-Length: 99999999\r\n\r\n").as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("a smaller picture"), "{answer}");
     for path in ["/ask", "/", "/0123456789abcdef0123456789abcdef/ask", "/v1/predict"] {
         assert_eq!(status(path, &[kind]), 404, "{path}");
     }
@@ -281,6 +293,9 @@ fn a_model_answers_programs_with_the_bits_of_predict() {
     for n in 0..3 {
         assert_eq!(of_numbers[n], of_picture[0], "the same bits alone and together");
     }
+    assert_eq!(predict("text/plain", inputs.as_bytes()), of_numbers, "JSON is known by its first letter");
+    let (status, body) = play.request("GET", "/v1/predict", &[], b"");
+    assert!(status == 404 && body.contains("/v1/openapi.json"), "{body}");
     let mut npy = b"\x93NUMPY\x01\x00".to_vec();
     let head = format!("{:<117}\n", "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 784), }");
     npy.extend((head.len() as u16).to_le_bytes());

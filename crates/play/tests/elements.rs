@@ -21,6 +21,7 @@ const ELEMENTS: usize = 40;
 
 #[test]
 fn two_hundred_elements_of_five_networks() {
+    let mut seen = Seen::default();
     for (name, text) in EXPERIMENTS {
         let text = match text.contains("first =") {
             true => text.replace("first = 2000", "first = 200"),
@@ -36,10 +37,71 @@ fn two_hundred_elements_of_five_networks() {
         let kept = session.kept().expect("it has trained");
         let loss = if name == "post" { Loss::MeanSquaredError } else { CrossEntropy::default().into() };
         match &*hello.open.unwrap().precision {
-            "f64" => check::<f64>(name, &mut session, &kept.model, &loss),
-            _ => check::<f32>(name, &mut session, &kept.model, &loss),
+            "f64" => check::<f64>(name, &mut session, &kept.model, &loss, &mut seen),
+            _ => check::<f32>(name, &mut session, &kept.model, &loss, &mut seen),
         }
     }
+    let Seen { by, order } = seen;
+    for wanted in [By::Chain, By::Average, By::Largest, By::Norm, By::Sum, By::Softmax, By::Each, By::Copy] {
+        assert!(by.contains(&wanted), "no element is computed by {wanted:?}");
+    }
+    assert!(!by.contains(&By::Layer), "the terms of each element of these networks are known");
+    for wanted in [Order::Chain, Order::Rounded, Order::Lanes] {
+        assert!(order.contains(&wanted), "no share is added by {wanted:?}");
+    }
+}
+
+/// Normalisations of one sample, transposed convolutions with and without groups, and resampling.
+const OTHER_LAYERS: &str = r#"
+version = 1
+name = "other layers"
+[data]
+set = "mnist"
+first = 40
+[network]
+layers = [
+    { kind = "conv2d", filters = 4, kernel = 4, stride = 4 },
+    { kind = "group_norm", groups = 2 },
+    { kind = "conv_transpose2d", filters = 6, kernel = 3, stride = 2, padding = 1, output_padding = 1, groups = 2 },
+    "layer_norm",
+    { kind = "conv_transpose2d", filters = 2, kernel = [2, 3], dilation = 2, padding = [0, 1, 2, 0], bias = false },
+    { kind = "upsample", scale = 2 },
+    { kind = "crop", sides = [3, 2, 1, 5] },
+    "batch_norm",
+    { kind = "upsample", scale = [1, 2], mode = "bilinear" },
+    { kind = "pad", padding = 1 },
+    { kind = "group_norm", groups = 2, affine = false },
+    "global_avg_pool",
+    { kind = "dense", outputs = 10 },
+]
+[train]
+loss = "cross_entropy"
+optimizer = { kind = "sgd", rate = 0.1, momentum = 0.9 }
+batch = 8
+"#;
+
+#[test]
+fn elements_of_norms_transposed_convolutions_and_resampling() {
+    for precision in ["f32", "f64"] {
+        let mut seen = Seen::default();
+        let mut session = Session::new(Arc::new(BuiltIn), Machine::detect().unwrap().threads(1));
+        let text = OTHER_LAYERS.replace("[data]", &format!("precision = \"{precision}\"\n[data]"));
+        session.handle(Ask::Open(Open { toml: Some(text), ..Open::default() })).unwrap();
+        session.handle(Ask::Train { r#do: Do::Step }).unwrap();
+        let (model, loss) = (session.kept().unwrap().model, CrossEntropy::default().into());
+        match precision {
+            "f64" => check::<f64>(precision, &mut session, &model, &loss, &mut seen),
+            _ => check::<f32>(precision, &mut session, &model, &loss, &mut seen),
+        }
+        assert!(seen.by.contains(&By::Norm) && !seen.by.contains(&By::Layer), "{:?}", seen.by);
+    }
+}
+
+/// How the elements of a test are computed.
+#[derive(Default)]
+struct Seen {
+    by: Vec<By>,
+    order: Vec<Order>,
 }
 
 /// A number that is different for every `n`.
@@ -49,7 +111,13 @@ fn mixed(n: u64) -> usize {
     (z ^ (z >> 31)) as usize >> 1
 }
 
-fn check<T: Float + From<f32>>(name: &str, session: &mut Session, model: &[u8], loss: &Loss) {
+fn check<T: Float + From<f32>>(
+    name: &str,
+    session: &mut Session,
+    model: &[u8],
+    loss: &Loss,
+    seen: &mut Seen,
+) {
     let Saved { network, .. } = checkpoint::decode::<T>(model).unwrap();
     for n in 0..ELEMENTS {
         let node = &network.nodes()[mixed(3 * n as u64) % network.nodes().len()];
@@ -67,6 +135,8 @@ fn check<T: Float + From<f32>>(name: &str, session: &mut Session, model: &[u8], 
         let Ok(Answer::Element(explained)) = session.handle(Ask::Element(ask)) else {
             panic!("{name}: an element")
         };
+        seen.by.push(explained.forward.by);
+        seen.order.extend(explained.backward.iter().flat_map(|of| &of.from).map(|share| share.order));
         compare(&format!("{name}, {}[{index}]", node.name()), &network, &x, &target, loss, &explained);
     }
 }
@@ -116,6 +186,84 @@ fn compare<T: Float>(place: &str, network: &Network<T>, x: &[T], t: &[T], loss: 
         same("the weight before the step", step.before, network.weights()[at]);
         assert_ne!(step.before, step.after, "{place}: a step");
     }
+}
+
+/// An experiment with one sample, so that a step of the training is a step with this sample alone.
+fn of_one_sample(precision: &str, train: &str) -> String {
+    format!(
+        "version = 1\nname = \"one\"\nseed = 3\nprecision = \"{precision}\"\n\
+         [data]\ninputs = [[0.5, -1.0, 2.0]]\ntargets = [[1.0, 0.25]]\n\
+         [network]\nlayers = [{{ kind = \"dense\", outputs = 4 }}, \"tanh\", {{ kind = \"dense\", outputs = 2 }}]\n\
+         [train]\nloss = \"mean_squared_error\"\nepochs = 8\nbatch = 1\n{train}\n"
+    )
+}
+
+#[test]
+fn a_step_that_is_explained_is_the_step_that_the_training_takes() {
+    let settings = [
+        "optimizer = { kind = \"sgd\", rate = 0.1 }",
+        "optimizer = { kind = \"sgd\", rate = 0.1, momentum = 0.9, weight_decay = 0.01 }\n\
+         schedule = { kind = \"one_cycle\", momentum = [0.85, 0.95] }\ndecay = \"weights\"\nrates = { dense2 = 0.5 }",
+        "optimizer = { kind = \"adam\", rate = 0.01 }\nschedule = { kind = \"one_cycle\", momentum = [0.85, 0.95] }",
+    ];
+    for train in settings {
+        for precision in ["f32", "f64"] {
+            let mut session = Session::new(Arc::new(BuiltIn), Machine::detect().unwrap().threads(1));
+            let open = Open { toml: Some(of_one_sample(precision, train)), ..Open::default() };
+            session.handle(Ask::Open(open)).unwrap();
+            for number in 0..4 {
+                let mut steps = Vec::new();
+                for (node, outputs, inputs) in [("dense1", 4, 3), ("dense2", 2, 4)] {
+                    for (index, weight) in (0..outputs).flat_map(|o| (0..inputs).map(move |i| (o, i))) {
+                        let input = Input::Sample { half: Half::Train, index: 0 };
+                        let (node, weight) = (node.into(), Some(weight));
+                        let ask = protocol::Element { input, node, index, target: None, weight };
+                        let Ok(Answer::Element(of)) = session.handle(Ask::Element(ask)) else {
+                            panic!("{train}")
+                        };
+                        steps.push(of.backward.unwrap().step.expect("a step"));
+                    }
+                }
+                session.handle(Ask::Train { r#do: Do::Step }).unwrap();
+                for step in steps {
+                    let Ok(Answer::Weights { values, .. }) =
+                        session.handle(Ask::Weights { parameter: step.parameter.clone() })
+                    else {
+                        panic!("{train}")
+                    };
+                    let after = values.numbers().unwrap()[step.index];
+                    assert_eq!(
+                        step.after.to_bits(),
+                        after.to_bits(),
+                        "step {number}, {precision}, {train}: {step:?}"
+                    );
+                    assert_eq!(step.note, "");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_step_leaves_out_is_said() {
+    let note = |text: String| {
+        let mut session = Session::new(Arc::new(BuiltIn), Machine::detect().unwrap().threads(1));
+        session.handle(Ask::Open(Open { toml: Some(text), ..Open::default() })).unwrap();
+        let input = Input::Sample { half: Half::Train, index: 0 };
+        let ask = protocol::Element { input, node: "dense1".into(), index: 0, target: None, weight: None };
+        let Ok(Answer::Element(of)) = session.handle(Ask::Element(ask)) else { panic!("an element") };
+        of.backward.unwrap().step.map(|step| step.note)
+    };
+    let sgd = "optimizer = \"sgd\"\n";
+    let of = |train: &str| of_one_sample("f64", &format!("{sgd}{train}"));
+    assert_eq!(note(of("accumulate = 2")).unwrap(), "without the other batches of the step");
+    let dropout = of("clip = { kind = \"norm\", limit = 1.0 }")
+        .replace("\"tanh\",", "\"tanh\", { kind = \"dropout\", rate = 0.5 },");
+    assert_eq!(
+        note(dropout).unwrap(),
+        "without dropout and noise and clipping, which depends on all gradients"
+    );
+    assert_eq!(note(of("freeze = [\"dense1\"]")), None, "a frozen weight takes no step");
 }
 
 /// The value that the terms make, if they are shown.

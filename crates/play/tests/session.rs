@@ -1,59 +1,19 @@
 //! A session as a page uses it: what it opens, what a training and its changes do, and what it refuses.
 
+mod common;
+
 use std::sync::Arc;
 
-use toddle::{Fit, Machine, Nobody, Samples, Trainer};
+use common::{ask, news, of_points, of_text, opened, run, session, small};
+use toddle::checkpoint::{self, About};
+use toddle::{Dense, Fit, Machine, NetworkSpec, Nobody, Samples, Shape, Trainer, check};
 use toddle_data::{Augment, Augmented};
 use toddle_play::protocol::{
-    Change, Do, Duel, DuelDo, Feature, Half, Input, News, Open, PointSet, PointSettings, State,
+    Change, Do, Duel, DuelDo, Feature, Half, Input, Offer, Open, Origin, PointSet, PointSettings, State, Way,
 };
-use toddle_play::{Answer, Ask, BuiltIn, Fault, Session};
+use toddle_play::{Answer, Ask, BuiltIn, Fault, Opening, Session, Shelf};
 use toddle_run::digest::sha256;
 use toddle_run::experiment::Experiment;
-
-fn session() -> Session {
-    Session::new(Arc::new(BuiltIn), Machine::detect().unwrap().threads(1))
-}
-
-fn opened(open: Open) -> Session {
-    let mut session = session();
-    session.handle(Ask::Open(open)).unwrap();
-    session
-}
-
-/// An ask in JSON, as pages write it.
-fn ask(session: &mut Session, json: &str) -> Result<Answer, Fault> {
-    session.handle(serde_json::from_str(json).unwrap())
-}
-
-fn news(session: &mut Session, r#do: Do) -> News {
-    match session.handle(Ask::Train { r#do }).unwrap() {
-        Answer::News(news) => news,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn run(session: &mut Session, steps: usize) -> News {
-    while session.train_slice(steps) {}
-    session.news()
-}
-
-/// A small part of LeNet-5's experiment, with a changing order and changed samples.
-fn small() -> String {
-    let text = include_str!("../../../experiments/lenet5.toml");
-    let text = text.replace("set = \"mnist\"", "set = \"mnist\"\nfirst = 300\nvalidation = { samples = 60 }");
-    let text = text.replace("[network]", "[augment]\nshift = 1.5\n\n[network]");
-    text.replace("epochs = 10", "epochs = 3\nkeep_best = true")
-}
-
-fn of_text(text: &str) -> Open {
-    Open { toml: Some(text.into()), ..Open::default() }
-}
-
-fn of_points(set: PointSet) -> Open {
-    let points = PointSettings { set, noise: 0.0, count: 200, ..PointSettings::default() };
-    Open { points: Some(points), ..Open::default() }
-}
 
 #[test]
 fn a_training_in_slices_has_the_weights_of_a_training_in_one_go() {
@@ -169,59 +129,6 @@ fn points_are_learned_and_shown() {
 }
 
 #[test]
-fn a_change_says_what_it_keeps() {
-    let mut session = opened(of_points(PointSet::Circle));
-    news(&mut session, Do::Epoch);
-    let before = run(&mut session, 100);
-    let weights = |session: &mut Session| {
-        ask(session, r#"{ "ask": "weights", "parameter": "dense1.weight" }"#).unwrap()
-    };
-    let old = weights(&mut session);
-    let mut changed = |change: Change| match session.handle(Ask::Change(change)).unwrap() {
-        Answer::Changed { kept, lost, .. } => (kept.join(", "), lost.join(", "), session.news()),
-        other => panic!("{other:?}"),
-    };
-    let (_, lost, news) = changed(Change { rate: Some(0.01), ..Change::default() });
-    assert_eq!((lost.as_str(), news.step, news.curves), ("", before.step, before.curves.clone()));
-    assert!((news.rate - 0.01).abs() < 1e-15);
-    let (_, lost, news) = changed(Change { epochs: Some(3), ..Change::default() });
-    assert_eq!((lost.as_str(), news.epochs, news.epoch), ("", 3, 1));
-    let (kept, lost, news) = changed(Change { batch: Some(7), ..Change::default() });
-    assert_eq!((lost.as_str(), news.steps_per_epoch), ("the place in the epoch", 15));
-    assert!(kept.contains("the weights"));
-    let optimizer = serde_json::from_str(r#"{ "kind": "sgd", "rate": 0.05 }"#).unwrap();
-    let (_, lost, _) = changed(Change { optimizer: Some(optimizer), ..Change::default() });
-    assert_eq!(lost, "the state of the optimizer");
-    assert_eq!(weights(&mut session), old, "the weights stay");
-
-    let layers = r#"[{ "kind": "dense", "outputs": 8 }, "relu", { "kind": "dense", "outputs": 2 }]"#;
-    let layers = serde_json::from_str(layers).unwrap();
-    let Answer::Changed { kept, .. } =
-        session.handle(Ask::Change(Change { layers: Some(layers), ..Change::default() })).unwrap()
-    else {
-        panic!("changed")
-    };
-    assert_eq!(kept, ["the weights of `dense1`"]);
-    assert_eq!(weights(&mut session), old, "a layer of the same name and shape keeps its weights");
-    news_of_a_whole_training(&mut session);
-
-    // A change that is not possible changes nothing.
-    let layers = serde_json::from_str(r#"[{ "kind": "conv2d", "filters": 8, "kernel": 3 }]"#).unwrap();
-    let before = session.news();
-    let fault =
-        session.handle(Ask::Change(Change { layers: Some(layers), ..Change::default() })).unwrap_err();
-    assert_eq!(fault.place.unwrap().layer, Some(1), "{fault}");
-    assert!(session.handle(Ask::Change(Change { batch: Some(0), ..Change::default() })).is_err());
-    assert!(session.handle(Ask::Change(Change { rate: Some(-1.0), ..Change::default() })).is_err());
-    assert_eq!(session.news(), before);
-}
-
-fn news_of_a_whole_training(session: &mut Session) {
-    news(session, Do::Start);
-    assert_eq!(run(session, 10).state, State::Done);
-}
-
-#[test]
 fn classes_that_were_confused_lead_to_their_samples() {
     let mut session = opened(of_text(&small()));
     news(&mut session, Do::Epoch);
@@ -330,6 +237,7 @@ fn a_training_has_a_film() {
 
 #[test]
 fn alarms_are_those_of_the_check() {
+    use toddle_play::protocol::AlarmKind;
     let mut session = opened(of_points(PointSet::Gauss));
     let alarms = |session: &mut Session| match ask(session, r#"{ "ask": "histograms" }"#).unwrap() {
         Answer::Histograms(of) => of.alarms,
@@ -342,10 +250,30 @@ fn alarms_are_those_of_the_check() {
     news(&mut session, Do::Step);
     news(&mut session, Do::Step);
     let alarms = alarms(&mut session);
-    assert!(
-        alarms.iter().any(|alarm| alarm.kind == toddle_play::protocol::AlarmKind::Saturated),
-        "{alarms:?}"
-    );
+    let is_saturated = |alarm: &toddle_play::protocol::Alarm| {
+        alarm.kind == AlarmKind::Saturated
+            && alarm.node.as_deref().is_some_and(|node| node.starts_with("tanh"))
+    };
+    assert!(alarms.iter().any(is_saturated), "{alarms:?}");
+
+    // The texts are those of the check of the same network and the same samples.
+    let mut session = opened(of_text(&small()));
+    let optimizer = serde_json::from_str(r#"{ "kind": "sgd", "rate": 100 }"#).unwrap();
+    session.handle(Ask::Change(Change { optimizer: Some(optimizer), ..Change::default() })).unwrap();
+    news(&mut session, Do::Step);
+    let Answer::Histograms(of) = ask(&mut session, r#"{ "ask": "histograms" }"#).unwrap() else {
+        panic!("histograms")
+    };
+    let saved = checkpoint::decode::<f32>(&session.kept().unwrap().model).unwrap();
+    let mut experiment = Experiment::parse("lenet5".as_ref(), &small(), &[]).unwrap();
+    let parts = experiment.parts().unwrap();
+    let samples = Augmented::new(&parts.train, &Augment::default(), 0).unwrap();
+    let fit = experiment.fit(Machine::detect().unwrap());
+    let report = check::health(&saved.network, &fit, &samples).unwrap();
+    assert!(!report.findings.is_empty());
+    let of_report: Vec<_> = report.findings.iter().map(|of| (of.node.clone(), of.message.clone())).collect();
+    let of_page: Vec<_> = of.alarms.iter().map(|of| (of.node.clone(), of.text.clone())).collect();
+    assert_eq!(of_page, of_report);
 }
 
 #[test]
@@ -356,8 +284,19 @@ fn a_duel_is_two_trainings_in_turns() {
         Ask::Duel(Duel { r#do, between, samples: Some(100), epochs: Some(2) })
     };
     assert!(session.handle(duel(DuelDo::News, &[])).is_err());
-    assert!(session.handle(duel(DuelDo::Start, &["3-relu"])).is_err());
+    session.handle(Ask::Open(of_points(PointSet::Gauss))).unwrap();
+    news(&mut session, Do::Start);
+    for between in [
+        &["3-relu", "1-tanh"][..],
+        &["1-tanh"],
+        &["1-tanh", "1-tanh"],
+        &["1-softmax", "2-softmax", "1-tanh", "2-tanh", "1-tanh"],
+    ] {
+        assert!(session.handle(duel(DuelDo::Start, between)).is_err(), "{between:?}");
+        assert_eq!(session.news().state, State::Running, "a duel that is refused pauses nothing");
+    }
     session.handle(duel(DuelDo::Start, &["1-tanh", "2-softmax"])).unwrap();
+    assert_eq!(session.news().state, State::Paused);
     while session.train_slice(20) {}
     let Answer::Duel { state, sides } = session.handle(duel(DuelDo::News, &[])).unwrap() else {
         panic!("a duel")
@@ -367,6 +306,93 @@ fn a_duel_is_two_trainings_in_turns() {
         assert_eq!((side.losses.len(), side.validation.len()), (2, 2));
         assert!(side.losses[1] < side.losses[0], "{side:?}");
     }
+}
+
+#[test]
+fn the_time_of_a_duel_is_not_that_of_the_training() {
+    let mut session = opened(of_text(&small()));
+    let train = |session: &mut Session| {
+        news(session, Do::Epoch);
+        while session.is_running() {
+            session.train_slice(1000);
+        }
+        session.took(1.0);
+    };
+    train(&mut session);
+    let between = vec!["1-tanh".to_owned(), "2-tanh".to_owned()];
+    let duel = Duel { r#do: DuelDo::Start, between, samples: Some(20), epochs: Some(1) };
+    session.handle(Ask::Duel(duel)).unwrap();
+    while session.train_slice(10) {
+        session.took(100.0);
+    }
+    train(&mut session);
+    let seconds: Vec<f64> = session.kept().unwrap().rows.iter().map(|row| row.seconds).collect();
+    assert_eq!(seconds, [1.0, 1.0]);
+}
+
+#[test]
+fn a_film_stays_short_when_the_training_becomes_longer() {
+    let mut session = opened(Open { epochs: Some(10), ..of_points(PointSet::Gauss) });
+    news(&mut session, Do::Start);
+    run(&mut session, 1000);
+    session.handle(Ask::Change(Change { epochs: Some(301), ..Change::default() })).unwrap();
+    news(&mut session, Do::Start);
+    run(&mut session, 1000);
+    let Answer::Film { frames, .. } = ask(&mut session, r#"{ "ask": "film" }"#).unwrap() else {
+        panic!("a film")
+    };
+    let epochs: Vec<usize> = frames.iter().map(|frame| frame.epoch).collect();
+    assert!((13..=26).contains(&epochs.len()), "{epochs:?}");
+    assert_eq!((epochs[0], epochs[epochs.len() - 1]), (0, 301));
+    let steps: Vec<usize> = epochs.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(steps[..steps.len() - 1].iter().all(|step| *step == steps[0]), "evenly spread: {epochs:?}");
+}
+
+/// A shelf with a model of one output that answers yes or no.
+struct YesOrNo;
+
+impl Shelf for YesOrNo {
+    fn experiments(&self) -> Vec<Offer> {
+        Vec::new()
+    }
+
+    fn experiment(&self, name: &str) -> Result<Experiment, Fault> {
+        BuiltIn.experiment(name)
+    }
+
+    fn run(&self, name: &str) -> Result<Opening, Fault> {
+        let mut network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(1)).build::<f64>(0)?;
+        network.weights_mut().copy_from_slice(&[2.0, -1.0, 0.5]);
+        let about = About { classes: vec!["no".into(), "yes".into()], ..About::default() };
+        Ok(Opening {
+            origin: Origin::Run,
+            name: name.into(),
+            experiment: self.experiment("xor")?,
+            parts: None,
+            points: None,
+            model: Some(checkpoint::encode(&network, &about, None)),
+            film: None,
+            rows: Vec::new(),
+        })
+    }
+}
+
+#[test]
+fn a_single_score_speaks_for_one_class_and_against_the_other() {
+    let mut session = Session::new(Arc::new(YesOrNo), Machine::detect().unwrap().threads(1));
+    session.handle(Ask::Open(Open { run: Some("yes or no".into()), ..Open::default() })).unwrap();
+    let mut why = |x: [f64; 2], class| {
+        let input = Input::Values { values: toddle_play::protocol::Array::of(vec![2], &x) };
+        session.handle(Ask::Why { input, by: Way::Gradient, class }).map(|answer| match answer {
+            Answer::Why { class, score, parts, .. } => (class, score, parts.numbers().unwrap()),
+            other => panic!("{other:?}"),
+        })
+    };
+    // The score is 2x − y + 0.5.
+    assert_eq!(why([1.0, 3.0], Some(1)).unwrap(), (1, -0.5, vec![2.0, -3.0]));
+    assert_eq!(why([1.0, 3.0], None).unwrap(), (0, 0.5, vec![-2.0, 3.0]), "it answers no");
+    assert_eq!(why([1.0, 1.0], None).unwrap(), (1, 1.5, vec![2.0, -1.0]), "it answers yes");
+    assert!(why([1.0, 1.0], Some(2)).is_err());
 }
 
 #[test]
@@ -426,6 +452,9 @@ fn nothing_open_and_wrong_numbers_are_errors() {
         r#"{ "ask": "sample", "half": "test", "index": 10000000 }"#,
         r#"{ "ask": "trace", "input": { "values": { "shape": [1], "f32": "AACAPw==" } } }"#,
         r#"{ "ask": "trace", "input": { "drawn": { "shape": [0, 0], "u8": "" } } }"#,
+        r#"{ "ask": "trace", "input": { "drawn": { "shape": [1, 1], "f32": "AACAPw==" } } }"#,
+        r#"{ "ask": "open", "experiment": "xor", "seed": 1 }"#,
+        r#"{ "ask": "why", "input": { "half": "test", "index": 1 }, "by": "gradient", "class": 10 }"#,
         r#"{ "ask": "trace", "input": { "picture": "AAAA" } }"#,
         r#"{ "ask": "trace", "input": { "half": "test", "index": 1 }, "nodes": ["nothing"] }"#,
         r#"{ "ask": "element", "input": { "half": "test", "index": 1 }, "node": "conv1", "index": 99999999 }"#,

@@ -66,9 +66,9 @@ pub use optim::*;
 pub use schedule::*;
 pub use toddle_kernels::softmax::Jacobian;
 pub use toddle_lanes::{Isa, IsaError};
-pub use training::numeric::cos_pi;
 #[cfg(feature = "ndarray")]
 pub use training::ArraySamples;
+pub use training::numeric::cos_pi;
 pub use training::{
     AfterEpoch, ClassRule, ClassWeights, Decay, Epoch, Evaluation, Fit, Fold, History, InMemory, Monitor,
     Nobody, Observer, OpenTraining, RateCurve, Samples, Sampling, StepReport, StopAt, Subset, TimeLimit,

@@ -65,7 +65,13 @@ pub fn api(batches: Arc<Batches>, guard: Guard) -> Router {
 }
 
 async fn nothing() -> Response {
-    refusal(StatusCode::NOT_FOUND, "there is nothing at this address", "an address of the page", "another one", PRINTED)
+    refusal(
+        StatusCode::NOT_FOUND,
+        "there is nothing at this address",
+        "an address of the page",
+        "another one",
+        PRINTED,
+    )
 }
 
 fn file(name: &str) -> Response {
@@ -99,7 +105,11 @@ async fn session(State(sessions): State<Arc<Sessions>>) -> Response {
     }
 }
 
-async fn ask(State(sessions): State<Arc<Sessions>>, Query(which): Query<Which>, request: Request) -> Response {
+async fn ask(
+    State(sessions): State<Arc<Sessions>>,
+    Query(which): Query<Which>,
+    request: Request,
+) -> Response {
     let Some(session) = sessions.get(which.session.as_deref()) else { return no_session() };
     let (head, body) = request.into_parts();
     if !is_kind(&head.headers, "application/json") {

@@ -219,7 +219,8 @@ mod tests {
 
     fn ask(thread: &SessionThread, ask: Ask) -> Response {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime.block_on(thread.ask(ask)).unwrap_or_else(|_| panic!("an answer"))
+        let answer = async { tokio::time::timeout(Duration::from_secs(60), thread.ask(ask)).await };
+        runtime.block_on(answer).expect("an answer in time").unwrap_or_else(|_| panic!("an answer"))
     }
 
     fn experiment(name: &str) -> Open {

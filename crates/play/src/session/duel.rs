@@ -105,7 +105,12 @@ fn check(between: &[String]) -> Result<(), Fault> {
     if !(2..=NETWORKS.len()).contains(&between.len()) || between.iter().enumerate().any(is_repeated) {
         let expected = format!("two or more different names of {}", NETWORKS.join(", "));
         let remedy = "\"between\": [\"1-tanh\", \"2-tanh\"]";
-        return Err(Fault::new("these networks cannot be side by side", expected, shortened(between), remedy));
+        return Err(Fault::new(
+            "these networks cannot be side by side",
+            expected,
+            shortened(between),
+            remedy,
+        ));
     }
     between.iter().try_for_each(|name| layers(name).map(|_| ()))
 }

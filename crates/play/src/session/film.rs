@@ -36,10 +36,11 @@ impl<T: Float + From<f32>> Camera<T> {
         let (parts, training) = (work.parts.as_ref()?, work.training.as_ref()?);
         let epochs = training.trainer.fit().epochs;
         let recorder = Recorder::new(&work.network, parts.measured().0, parts.train.len(), epochs);
-        let old = old.filter(|old| old.head == *recorder.head());
-        let film = Film::of(&recorder, old.map_or(Vec::new(), |old| old.frames));
-        let mut camera = Camera { recorder, film, every: 1 };
         let state = training.trainer.state();
+        let mut frames = old.filter(|old| old.head == *recorder.head()).map_or(Vec::new(), |old| old.frames);
+        // A checkpoint may be older than the film.
+        frames.retain(|frame| frame.epoch <= state.epochs);
+        let mut camera = Camera { film: Film::of(&recorder, frames), recorder, every: 1 };
         // The weights of the middle of an epoch are of no frame.
         if state.seen == 0 {
             camera.take(&work.network, state.epochs, training.trainer.is_done());

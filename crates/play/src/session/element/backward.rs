@@ -4,7 +4,7 @@ use toddle::Float;
 use toddle_kernels::conv2d::Geometry;
 use toddle_lanes::{LANES, tree_sum};
 
-use super::forward::{at, cells, rho};
+use super::forward::{at, cells, readers, rho, window};
 use super::rule::{self, Rule};
 use super::{Facts, Gradients, place};
 use crate::protocol::{Order, Share, ShareTerm};
@@ -49,6 +49,7 @@ impl<T: Float> Facts<'_, T> {
         match rule::of(self.network, n) {
             Rule::Dense { outputs, .. } => self.of_dense(n, dy, outputs, index),
             Rule::Conv { g, .. } => self.of_convolution(n, dy, &g, index),
+            Rule::Transposed { g, .. } => self.of_transposed(n, dy, &g, index),
             Rule::Average { g, whole } => self.of_average(n, dy, &g, whole, index),
             Rule::Largest { g } => self.of_largest(n, dy, &g, x, index),
             Rule::Each => match self.derivative(n, index) {
@@ -78,7 +79,9 @@ impl<T: Float> Facts<'_, T> {
                 let factor = scale * rho(state[state.len() / 2 + channel], epsilon);
                 self.single(n, index, dy[index], factor)
             }
-            Rule::Softmax { .. } | Rule::Layer => self.of_whole(gradients, n, index),
+            Rule::Softmax { .. } | Rule::GroupNorm { .. } | Rule::Resampled | Rule::Layer => {
+                self.of_whole(gradients, n, index)
+            }
         }
     }
 
@@ -112,22 +115,26 @@ impl<T: Float> Facts<'_, T> {
     }
 
     fn of_convolution(&self, n: usize, dy: &[T], g: &Geometry, index: usize) -> Sum<T> {
+        self.of_taps(n, dy, readers(g, index).into_iter().map(|of| (of.output, of.weight)))
+    }
+
+    /// The convolution whose transpose the layer is, over the gradients.
+    fn of_transposed(&self, n: usize, dy: &[T], g: &Geometry, index: usize) -> Sum<T> {
+        let [filter, oy, ox] = at(g, index);
+        let taps = window(g, filter, oy, ox).0.into_iter();
+        self.of_taps(n, dy, taps.map(|([c, r, s], o)| (o, g.w(r, s, c, filter))))
+    }
+
+    /// One chain over output elements, each with the place of its weight.
+    fn of_taps(&self, n: usize, dy: &[T], taps: impl Iterator<Item = (usize, usize)>) -> Sum<T> {
         let weights = &self.network.weights()[self.first_weight(n)..];
-        let (plane, width) = (g.rows.input * g.columns.input, g.columns.input);
-        let (channel, iy, ix) = (index / plane, index / width % g.rows.input, index % width);
-        let c = channel % g.group_channels();
-        let (mut terms, mut sum) = (Vec::new(), T::ZERO);
-        for k in g.filters_of(channel) {
-            for r in 0..g.rows.kernel {
-                let Some(oy) = g.rows.reader(iy, r) else { continue };
-                for s in 0..g.columns.kernel {
-                    let Some(ox) = g.columns.reader(ix, s) else { continue };
-                    let (o, w) = (g.y(k, oy, ox), weights[g.w(r, s, c, k)]);
-                    sum = w.mul_add(dy[o], sum);
-                    terms.push(self.share_term(n, o, dy[o], w, sum));
-                }
-            }
-        }
+        let mut sum = T::ZERO;
+        let terms = taps.map(|(o, w)| {
+            let w = weights[w];
+            sum = w.mul_add(dy[o], sum);
+            self.share_term(n, o, dy[o], w, sum)
+        });
+        let terms = terms.collect();
         Sum { terms, order: Order::Chain, total: sum }
     }
 

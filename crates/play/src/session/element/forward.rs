@@ -2,6 +2,7 @@
 
 use toddle::Float;
 use toddle_kernels::conv2d::Geometry;
+use toddle_kernels::group_norm;
 use toddle_look::digits::significant;
 
 use super::rule::Rule;
@@ -50,6 +51,16 @@ impl<T: Float> Facts<'_, T> {
                 let bias = bias.then_some((g.weights(), filter));
                 Forward { skipped, ..self.chain(n, index, taps, bias) }
             }
+            Rule::Transposed { g, bias } => {
+                let taps = readers(g, index).into_iter().map(|Reader { tap, output, weight }| Tap {
+                    x: output,
+                    tap: Some(tap),
+                    weight,
+                });
+                let channel = index / (g.rows.input * g.columns.input);
+                self.chain(n, index, taps, bias.then_some((g.weights(), channel)))
+            }
+            Rule::Resampled => self.resampled(n, index).unwrap_or_else(whole),
             Rule::Average { g, whole } => self.average(n, g, *whole, index),
             Rule::Largest { g } => self.largest(n, g, index),
             Rule::Each => copy(By::Each),
@@ -57,6 +68,10 @@ impl<T: Float> Facts<'_, T> {
             Rule::Softmax { places, logarithm } => self.softmax(n, *places, *logarithm, index),
             Rule::Norm { plane, epsilon, affine } => {
                 let steps = self.norm_steps(n, index / plane, *epsilon, *affine);
+                Forward { steps, ..copy(By::Norm) }
+            }
+            Rule::GroupNorm { g, affine } => {
+                let steps = self.group_steps(n, g, *affine, index);
                 Forward { steps, ..copy(By::Norm) }
             }
             Rule::Concat => {
@@ -128,6 +143,44 @@ impl<T: Float> Facts<'_, T> {
             }
         });
         Forward { by: By::Chain, terms: terms.collect(), start, ..whole() }
+    }
+
+    /// The elements on which an output of a resampling depends. Its derivatives are the weights.
+    fn resampled(&self, n: usize, index: usize) -> Option<Forward> {
+        let (alone, from) = (self.alone(n)?, self.network.nodes()[n].inputs()[0]);
+        let mut trace = alone.trace(&self.values[from]).ok()?;
+        let one: Vec<T> =
+            (0..alone.output().size()).map(|o| if o == index { T::ONE } else { T::ZERO }).collect();
+        let weights = trace.backward(&one).ok()?.input().to_vec();
+        let dy = self.gradients.as_ref().map(|gradients| gradients.values[self.value_of(n)][index]);
+        let mut sum = T::ZERO;
+        let terms = weights.into_iter().enumerate().filter(|(_, w)| *w != T::ZERO).map(|(i, w)| {
+            let x = self.values[from][i];
+            sum = w.mul_add(x, sum);
+            Term {
+                w: Some(w.to_f64()),
+                product: Some((x * w).to_f64()),
+                sum: Some(sum.to_f64()),
+                to_x: dy.map(|dy| (dy * w).to_f64()),
+                ..self.term(from, i)
+            }
+        });
+        Some(Forward { by: By::Chain, terms: terms.collect(), ..whole() })
+    }
+
+    /// The numbers of group norm and layer norm at one element.
+    fn group_steps(&self, n: usize, g: &group_norm::Geometry, affine: bool, index: usize) -> Vec<Named> {
+        let x = &self.values[self.network.nodes()[n].inputs()[0]];
+        let size = x.len() / g.groups;
+        let group = &x[index / size * size..][..size];
+        let (mean, factor) = group_norm::reference::moments(g.epsilon, group);
+        let (weights, channel) = (&self.network.weights()[self.first_weight(n)..], index / g.plane);
+        let (scale, shift) = match affine {
+            true => (weights[channel], weights[g.channels + channel]),
+            false => (T::ONE, T::ZERO),
+        };
+        let numbers = [("mean", mean), ("1/√(variance + ε)", factor), ("scale", scale), ("shift", shift)];
+        numbers.map(|(what, x)| Named { what: what.into(), value: x.to_f64() }).to_vec()
     }
 
     fn average(&self, n: usize, g: &Geometry, counts_all: bool, index: usize) -> Forward {
@@ -245,7 +298,7 @@ pub fn at(g: &Geometry, index: usize) -> [usize; 3] {
 type Cells = (Vec<([usize; 3], usize)>, usize);
 
 /// The window that filter `filter` sees.
-fn window(g: &Geometry, filter: usize, oy: usize, ox: usize) -> Cells {
+pub fn window(g: &Geometry, filter: usize, oy: usize, ox: usize) -> Cells {
     let (mut taps, mut skipped) = (Vec::new(), 0);
     for (c, channel) in g.channels_of(filter).enumerate() {
         for r in 0..g.rows.kernel {
@@ -258,6 +311,34 @@ fn window(g: &Geometry, filter: usize, oy: usize, ox: usize) -> Cells {
         }
     }
     (taps, skipped)
+}
+
+/// An output of a convolution that reads an element of its input.
+pub struct Reader {
+    /// Filter, row and column of the tap.
+    pub tap: [usize; 3],
+    /// The element of the output.
+    pub output: usize,
+    /// The weight of the tap.
+    pub weight: usize,
+}
+
+/// The outputs of a convolution that read element `index` of its input, in the engine's order.
+pub fn readers(g: &Geometry, index: usize) -> Vec<Reader> {
+    let (plane, width) = (g.rows.input * g.columns.input, g.columns.input);
+    let (channel, iy, ix) = (index / plane, index / width % g.rows.input, index % width);
+    let c = channel % g.group_channels();
+    let mut readers = Vec::new();
+    for k in g.filters_of(channel) {
+        for r in 0..g.rows.kernel {
+            let Some(oy) = g.rows.reader(iy, r) else { continue };
+            for s in 0..g.columns.kernel {
+                let Some(ox) = g.columns.reader(ix, s) else { continue };
+                readers.push(Reader { tap: [k, r, s], output: g.y(k, oy, ox), weight: g.w(r, s, c, k) });
+            }
+        }
+    }
+    readers
 }
 
 /// The window of one channel.

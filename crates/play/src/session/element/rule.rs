@@ -1,7 +1,10 @@
 //! How a node computes an element of its output.
 
-use toddle::{Conv2d, Float, LayerSpec, Network, Padding, Shape, Size, SoftmaxAxis};
+use toddle::{
+    Conv2d, ConvTranspose2d, Float, LayerSpec, Network, PadMode, Padding, Shape, Size, SoftmaxAxis,
+};
 use toddle_kernels::conv2d::{Axis, Geometry};
+use toddle_kernels::group_norm;
 
 /// How a node computes an element of its output.
 #[derive(Clone, Debug)]
@@ -10,6 +13,10 @@ pub enum Rule {
     Dense { outputs: usize, bias: bool },
     /// A chain over a window.
     Conv { g: Geometry, bias: bool },
+    /// A chain over the elements whose windows it is in: the way back of the convolution `g`.
+    Transposed { g: Geometry, bias: bool },
+    /// A chain over a few elements, with weights that are not learned.
+    Resampled,
     /// The average of a window. With `whole`, padding counts as zeros.
     Average { g: Geometry, whole: bool },
     /// The largest element of a window.
@@ -20,6 +27,8 @@ pub enum Rule {
     Softmax { places: usize, logarithm: bool },
     /// A normalisation by running statistics, of channels of so many elements.
     Norm { plane: usize, epsilon: f64, affine: bool },
+    /// A normalisation of each group of channels by its own mean and variance.
+    GroupNorm { g: group_norm::Geometry, affine: bool },
     /// The element at the same place.
     Copy,
     /// The values one after the other.
@@ -48,6 +57,9 @@ pub fn of<T: Float>(network: &Network<T>, n: usize) -> Rule {
         Is::Dense(dense) => Rule::Dense { outputs: dense.outputs, bias: dense.bias },
         Is::Conv1d(conv) => convolution(&conv.of_image(), input, output),
         Is::Conv2d(conv) => convolution(&conv, input, output),
+        Is::ConvTranspose2d(conv) => transposed(&conv, input, output),
+        Is::Upsample(_) | Is::Crop(_) => Rule::Resampled,
+        Is::Pad(pad) if pad.mode == PadMode::Zeros => Rule::Resampled,
         Is::AvgPool1d(pool) => average(&pool.of_image(), input, output),
         Is::AvgPool2d(pool) => average(&pool, input, output),
         Is::MaxPool1d(pool) => largest(&pool.of_image(), input, output),
@@ -57,6 +69,17 @@ pub fn of<T: Float>(network: &Network<T>, n: usize) -> Rule {
         Is::Softmax(softmax) => Rule::Softmax { places: places(softmax.axis, input), logarithm: false },
         Is::LogSoftmax(softmax) => Rule::Softmax { places: places(softmax.axis, input), logarithm: true },
         Is::BatchNorm(norm) => Rule::Norm { plane: plane(input), epsilon: norm.epsilon, affine: norm.affine },
+        Is::GroupNorm(norm) => {
+            let plane = plane(input);
+            let (groups, epsilon) = (norm.groups, norm.epsilon);
+            let g = group_norm::Geometry { groups, channels: input.size() / plane, plane, epsilon };
+            Rule::GroupNorm { g, affine: norm.affine }
+        }
+        Is::LayerNorm(norm) => {
+            let (channels, epsilon) = (input.size(), norm.epsilon);
+            let g = group_norm::Geometry { groups: 1, channels, plane: 1, epsilon };
+            Rule::GroupNorm { g, affine: norm.affine }
+        }
         Is::Flatten | Is::Reshape(_) | Is::Dropout(_) | Is::SpatialDropout(_) | Is::GaussianNoise(_) => {
             Rule::Copy
         }
@@ -100,6 +123,16 @@ fn convolution(conv: &Conv2d, input: Shape, output: Shape) -> Rule {
         Windows { kernel: conv.kernel, stride: conv.stride, dilation: conv.dilation, padding: conv.padding };
     match windows.geometry(input, output, conv.groups) {
         Some(g) => Rule::Conv { g, bias: conv.bias },
+        None => Rule::Layer,
+    }
+}
+
+/// The convolution whose input is the output of this layer.
+fn transposed(conv: &ConvTranspose2d, input: Shape, output: Shape) -> Rule {
+    let ConvTranspose2d { kernel, stride, dilation, padding, .. } = *conv;
+    let windows = Windows { kernel, stride, dilation, padding: Padding::Sides(padding) };
+    match windows.geometry(output, input, conv.groups) {
+        Some(g) => Rule::Transposed { g, bias: conv.bias },
         None => Rule::Layer,
     }
 }
