@@ -257,15 +257,15 @@ fn alarms_are_those_of_the_check() {
     assert!(alarms.iter().any(is_saturated), "{alarms:?}");
 
     // The texts are those of the check of the same network and the same samples.
-    let mut session = opened(of_text(&small()));
-    let optimizer = serde_json::from_str(r#"{ "kind": "sgd", "rate": 100 }"#).unwrap();
+    let mut session = opened(Open { experiment: Some("xor".into()), ..Open::default() });
+    let optimizer = serde_json::from_str(r#"{ "kind": "sgd", "rate": 1000 }"#).unwrap();
     session.handle(Ask::Change(Change { optimizer: Some(optimizer), ..Change::default() })).unwrap();
     news(&mut session, Do::Step);
     let Answer::Histograms(of) = ask(&mut session, r#"{ "ask": "histograms" }"#).unwrap() else {
         panic!("histograms")
     };
-    let saved = checkpoint::decode::<f32>(&session.kept().unwrap().model).unwrap();
-    let mut experiment = Experiment::parse("lenet5".as_ref(), &small(), &[]).unwrap();
+    let saved = checkpoint::decode::<f64>(&session.kept().unwrap().model).unwrap();
+    let mut experiment = BuiltIn.experiment("xor").unwrap();
     let parts = experiment.parts().unwrap();
     let samples = Augmented::new(&parts.train, &Augment::default(), 0).unwrap();
     let fit = experiment.fit(Machine::detect().unwrap());
@@ -285,6 +285,7 @@ fn a_duel_is_two_trainings_in_turns() {
     };
     assert!(session.handle(duel(DuelDo::News, &[])).is_err());
     session.handle(Ask::Open(of_points(PointSet::Gauss))).unwrap();
+    news(&mut session, Do::Step);
     news(&mut session, Do::Start);
     for between in [
         &["3-relu", "1-tanh"][..],
