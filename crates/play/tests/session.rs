@@ -211,6 +211,26 @@ fn a_network_says_why() {
     assert!(units == 16 && after > before, "{before}, {after}");
 }
 
+/// The digest is that of every machine, because no function of the system computes the points.
+#[test]
+fn points_have_the_same_bits_everywhere() {
+    let mut numbers: Vec<f32> = Vec::new();
+    for set in [PointSet::Circle, PointSet::Xor, PointSet::Gauss, PointSet::Spiral] {
+        let features = vec![Feature::X, Feature::Y, Feature::SinX, Feature::SinY];
+        let points = PointSettings { set, features, ..PointSettings::default() };
+        let mut session = opened(Open { points: Some(points), ..Open::default() });
+        for index in 0..200 {
+            let ask = Ask::Sample { half: Half::Train, index };
+            let Ok(Answer::Sample(sample)) = session.handle(ask) else { panic!("a sample") };
+            numbers.extend(sample.values.numbers().unwrap().iter().map(|&x| x as f32));
+        }
+    }
+    assert_eq!(
+        sha256(&numbers),
+        "00b804852672bfe6bd59fdb645102a4745c4549c9f3e92e21b1d4661729c96c5"
+    );
+}
+
 #[test]
 fn a_training_has_a_film() {
     let mut session = opened(of_text(&small()));

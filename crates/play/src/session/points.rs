@@ -159,20 +159,6 @@ mod tests {
         assert!(parts(&PointSettings { noise: f64::NAN, ..settings }).is_err());
     }
 
-    /// The bits are those of every machine: the digest is of the first points of each set, in `f32`.
-    #[test]
-    fn points_have_the_same_bits_everywhere() {
-        let mut numbers: Vec<f32> = Vec::new();
-        for set in [PointSet::Circle, PointSet::Xor, PointSet::Gauss, PointSet::Spiral] {
-            let settings = PointSettings { set, ..PointSettings::default() };
-            for n in 0..50 {
-                let features = [Feature::X, Feature::Y, Feature::SinX, Feature::SinY];
-                numbers.extend(inputs(&features, point(&settings, n).0));
-            }
-        }
-        assert_eq!(toddle_run::digest::sha256(&numbers), "");
-    }
-
     #[test]
     fn sine_and_cosine_are_those_of_the_system_but_for_the_last_digits() {
         for k in -4000..=4000 {
