@@ -462,3 +462,46 @@ fn clients_that_mean_harm_are_refused_and_others_are_answered() {
     assert_eq!(play.ask(&trace), expected);
     assert_eq!(play.signal("TERM").0, Some(143));
 }
+
+/// The folder `modules` with files of WebAssembly that nothing reads.
+fn modules(home: &Path) {
+    fs::create_dir(home.join("modules")).unwrap();
+    for name in ["toddle.js", "toddle_bg.wasm", "toddle-simd128.js", "toddle-simd128_bg.wasm"] {
+        fs::write(home.join("modules").join(name), "module").unwrap();
+    }
+}
+
+#[test]
+fn the_page_as_a_folder_is_written_again_and_replaces_nothing_else() {
+    let home = TempDir::new().unwrap();
+    modules(home.path());
+    let write = |folder: &str| {
+        let args = ["play", "--static", folder, "--modules", "modules"];
+        toddle(&args).current_dir(home.path()).output().expect("the program starts")
+    };
+    fs::create_dir(home.path().join("mine")).unwrap();
+    fs::write(home.path().join("mine/index.html"), "<p>mine</p>").unwrap();
+    let refused = write("mine");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("`mine` has other files"));
+    assert_eq!(fs::read_dir(home.path().join("mine")).unwrap().count(), 1);
+
+    for _ in 0..2 {
+        assert!(write("site").status.success());
+    }
+    for name in ["index.html", "app.js", "worker.js", "toddle.js", "toddle_bg.wasm.gz", "MNIST.md"] {
+        assert!(home.path().join("site").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn without_webassembly_the_command_says_how_to_build_it() {
+    let home = TempDir::new().unwrap();
+    modules(home.path());
+    fs::remove_file(home.path().join("modules/toddle_bg.wasm")).unwrap();
+    let args = ["play", "--static", "site", "--modules", "modules"];
+    let refused = toddle(&args).current_dir(home.path()).output().expect("the program starts");
+    let message = String::from_utf8_lossy(&refused.stderr);
+    assert!(message.contains("at `modules`") && message.contains(".ci/wasm"), "{message}");
+    assert!(!home.path().join("site").exists());
+}

@@ -1,6 +1,7 @@
 // Asks the session, and listens to its news.
 
 import { Maps } from "./feature-maps.js";
+import * as without from "./static.js";
 
 /** @typedef {import("./protocol.js").Encoded} Encoded */
 /** @typedef {import("./protocol.js").Mistake} Mistake */
@@ -43,24 +44,29 @@ export async function quiet() {
  */
 export async function ask(word, more = {}, signal) {
   if (gate.opening && !ALWAYS.has(word)) throw new DOMException("Another network is being opened.", "AbortError");
-  const answered = send(JSON.stringify({ ask: word, ...more }), signal).then(async (response) => ({ response, answer: await response.json().catch(() => null) }));
+  const text = JSON.stringify({ ask: word, ...more });
+  const answered = without.isStatic ? without.send(text, signal) : send(text, signal);
   underway.add(answered);
-  const { response, answer } = await answered.finally(() => underway.delete(answered));
-  if (response.ok && answer && !answer.error) return answer;
-  throw new AskError(answer?.error ?? mistake(`toddle answered with status ${response.status}`, "Reload the page."));
+  const answer = await answered.finally(() => underway.delete(answered));
+  if (!answer.error) return answer;
+  throw new AskError(answer.error);
 }
 
 /**
+ * The answer of the server.
+ *
  * @param {string} body
  * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
  */
 async function send(body, signal) {
-  try {
-    return await fetch(`ask${query}`, { method: "POST", headers: { "Content-Type": "application/json" }, body, signal: signal ?? null });
-  } catch (error) {
+  const response = await fetch(`ask${query}`, { method: "POST", headers: { "Content-Type": "application/json" }, body, signal: signal ?? null }).catch((error) => {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new AskError(mistake("toddle does not answer", "Start `toddle play` again, and open its new address."));
-  }
+  });
+  const answer = await response.json().catch(() => null);
+  if (answer && (response.ok || answer.error)) return answer;
+  throw new AskError(mistake(`toddle answered with status ${response.status}`, "Reload the page."));
 }
 
 /**
@@ -78,6 +84,7 @@ function mistake(what, remedy) {
  * @param {(news: import("./protocol.js").News | null) => void} heard
  */
 export function listen(heard) {
+  if (without.isStatic) return without.listen(heard);
   const source = new EventSource(`events${query}`);
   source.addEventListener("news", (event) => heard(JSON.parse(/** @type {MessageEvent} */ (event).data)));
   source.addEventListener("error", () => heard(null));

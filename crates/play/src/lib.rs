@@ -6,6 +6,8 @@
 //! `PROTOCOL.md` describes every ask and every answer.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "server")]
+pub mod folder;
 pub mod protocol;
 #[cfg(feature = "server")]
 pub mod server;

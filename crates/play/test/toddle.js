@@ -45,9 +45,10 @@ async function start(words) {
  * Runs a server and a browser for the tests of one file.
  *
  * @param {string[]} words what `toddle play` opens
+ * @param {typeof start} serve what serves the page
  */
-export async function stage(words) {
-  const server = await start(words);
+export async function stage(words, serve = start) {
+  const server = await serve(words);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
@@ -78,7 +79,7 @@ export async function stage(words) {
         const { protocol, origin } = new URL(request.url());
         if (protocol.startsWith("http") && origin !== new URL(server.address).origin) faults.push(`a request to ${request.url()}`);
       });
-      if (process.env.TODDLE_PAGE) await page.route(/\/[\w-]*(\.(js|css|svg|html))?$/, fromFolder);
+      if (process.env.TODDLE_PAGE && serve === start) await page.route(/\/[\w-]*(\.(js|css|svg|html))?$/, fromFolder);
       try {
         await page.goto(`${server.address.split("#")[0]}#${panel}`);
         await page.locator("main h1").waitFor();

@@ -1,15 +1,20 @@
-// The trainings of the tests, and their samples.
+// The trainings of the tests, and their digits.
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
 const here = (/** @type {string} */ name) => readFileSync(new URL(name, import.meta.url));
 
-/** @type {Record<string, { samples: number, steps: number, begin: object }>} */
+/** @type {Record<string, { images: number, steps: number, open: object }>} */
 export const trainings = JSON.parse(here("trainings.json").toString());
 
-/** The pixels of the first training images of MNIST, and then their labels. */
-export function images(/** @type {number} */ count) {
-    const file = (/** @type {string} */ name, /** @type {number} */ header, /** @type {number} */ each) =>
-        gunzipSync(here(`../../../data/mnist/${name}.gz`)).subarray(header, header + count * each);
-    return Buffer.concat([file("train-images-idx3-ubyte", 16, 784), file("train-labels-idx1-ubyte", 8, 1)]);
+/** The first digits of MNIST as the four files that a session takes, with so many to train on. */
+export function digits(/** @type {number} */ count) {
+    const file = (/** @type {string} */ name, /** @type {number} */ header, /** @type {number} */ each, /** @type {number} */ count) => {
+        const bytes = gunzipSync(here(`../../../data/mnist/${name}.gz`)).subarray(0, header + count * each);
+        bytes.writeUInt32BE(count, 4);
+        return bytes;
+    };
+    const half = (/** @type {string} */ name, /** @type {number} */ count) =>
+        [file(`${name}-images-idx3-ubyte`, 16, 784, count), file(`${name}-labels-idx1-ubyte`, 8, 1, count)];
+    return [...half("train", count), ...half("t10k", 500)];
 }

@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
-import { images, trainings } from "./data.mjs";
+import { digits, trainings } from "./data.mjs";
 
 const [modules, native, record] = process.argv.slice(2);
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
@@ -79,10 +79,14 @@ async function chromium() {
     /** @type {Record<string, () => [string, string | Buffer]>} */
     const files = {
         "/": () => ["text/html", "<!doctype html><title>toddle</title>"],
-        "/page/open.js": () => ["text/javascript", readFileSync(here("../page/open.js"))],
-        "/tests/training.js": () => ["text/javascript", readFileSync(here("training.js"))],
-        "/images": () => ["application/octet-stream", images(2000)],
+        "/open.js": () => ["text/javascript", readFileSync(here("../../play/page/open.js"))],
+        "/training.js": () => ["text/javascript", readFileSync(here("training.js"))],
     };
+    for (const { images } of Object.values(trainings)) {
+        for (const file of [0, 1, 2, 3]) {
+            files[`/digits/${images}/${file}`] = () => ["application/octet-stream", digits(images)[file]];
+        }
+    }
     for (const name of ["toddle", "toddle-simd128"]) {
         files[`/${name}.js`] = () => ["text/javascript", readFileSync(`${modules}/${name}.js`)];
         files[`/${name}_bg.wasm`] = () => ["application/wasm", readFileSync(`${modules}/${name}_bg.wasm`)];
@@ -103,25 +107,26 @@ async function chromium() {
                 async (/** @type {[string, any]} */ [module, training]) => {
                     const { default: start, Session } = await import(`/${module}.js`);
                     await start();
-                    const { train } = await import("/tests/training.js");
-                    const images = await (await fetch("images")).arrayBuffer();
-                    return train(new Session(), training, new Uint8Array(images));
+                    const { train } = await import("/training.js");
+                    const file = async (/** @type {number} */ n) => new Uint8Array(await (await fetch(`/digits/${training.images}/${n}`)).arrayBuffer());
+                    return train(new Session(...(await Promise.all([0, 1, 2, 3].map(file)))), training);
                 },
                 [module, trainings[name]],
             ),
-        /** The modules that `open.js` loads here, and the instructions of the last. */
+        /** The modules that `open.js` loads here. */
         opened: () =>
             page.evaluate(async () => {
-                const { open, ask } = await import("/page/open.js");
+                const { open } = await import("/open.js");
                 /** @type {string[]} */
                 const loaded = [];
-                const session = await open(async (/** @type {string} */ name) => {
+                await open(async (/** @type {string} */ name) => {
                     loaded.push(name);
-                    const module = await import(`/${name}.js`);
-                    await module.default();
-                    return module;
+                    const { default: start, Session } = await import(`/${name}.js`);
+                    await start();
+                    const file = async (/** @type {number} */ n) => new Uint8Array(await (await fetch(`/digits/2000/${n}`)).arrayBuffer());
+                    return new Session(...(await Promise.all([0, 1, 2, 3].map(file))));
                 });
-                return `${loaded.join(", then ")}: ${ask(session, { ask: "instructions" }).name}`;
+                return loaded.join(", then ");
             }),
         close: async () => {
             await browser.close();

@@ -1,11 +1,13 @@
-//! `toddle play`: the page that shows a network at work, and a server of answers.
+//! `toddle play`: the page that shows a network at work, with a server or as a folder of files, and a server of answers.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `mod.rs` | the command, from its start to a signal |
 //! | `shelf.rs` | what pages may open: the experiments, and what the command line names |
 //! | `keep.rs` | what was trained, as a run's folder |
+//! | `folder.rs` | the page as a folder of files for a web server |
 
+mod folder;
 mod keep;
 mod shelf;
 
@@ -38,6 +40,14 @@ pub struct Options {
     /// Answer programs instead of showing the page: POST /v1/predict asks the network of the run
     #[arg(long, requires = "from")]
     pub api: bool,
+
+    /// Write the page as a folder of files for any web server; the networks then run in the browser
+    #[arg(long = "static", value_name = "DIR", conflicts_with_all = ["from", "api"])]
+    pub folder: Option<PathBuf>,
+
+    /// The folder with the WebAssembly for --static [default: page, beside the command or one folder above]
+    #[arg(long, value_name = "DIR", requires = "folder")]
+    pub modules: Option<PathBuf>,
 
     /// The port [default: any that is free]
     #[arg(
@@ -74,11 +84,16 @@ that learn points are never kept.
 --api answers programs: numbers as JSON, pictures, or arrays of NumPy. GET /v1/openapi.json describes it. There is no random part \
 in this address: with --listen, everybody who reaches the machine can ask.
 
+--static writes the page into a folder, which a web server can offer to a class. Everything then runs in the browser of each reader, \
+on the first 2,000 digits of MNIST and with the same bits as here. `.ci/wasm` in the source of toddle builds the WebAssembly that \
+--static needs.
+
 Examples:
   toddle play
   toddle play runs/lenet5
   toddle play experiments/lenet5.toml --no-browser --port 8000
-  toddle play --api runs/lenet5 --port 8000";
+  toddle play --api runs/lenet5 --port 8000
+  toddle play --static site";
 
 /// How long a session of one page lives without an ask.
 const IDLE: Duration = Duration::from_secs(15 * 60);
@@ -88,6 +103,10 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {
+    if let Some(folder) = &options.folder {
+        folder::write(folder, options.modules.as_deref())?;
+        return Ok(Ending::Complete);
+    }
     let machine = Machine::detect()?;
     let machine = machine.threads(options.threads.map_or(machine.threads, |threads| threads as usize));
     let interrupt = Interrupt::listen();

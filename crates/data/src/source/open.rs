@@ -226,7 +226,7 @@ impl DataSource {
                 let (train, report) = reading.arrays().files(inputs, targets)?;
                 Halves { report, ..Halves::of(train, None) }
             }
-            DataSource::Inline { inputs, targets } => Halves::of(written_out(inputs, targets)?, None),
+            DataSource::Inline { inputs, targets } => Halves::written_out(inputs, targets)?,
         };
         if let Some(known) = reading.known {
             halves = halves.with_known_classes(known.classes)?;
@@ -294,8 +294,29 @@ impl Reading<'_> {
 
 impl Halves {
     /// Samples to train on, and to test with.
-    fn of(train: Dataset, test: Option<Dataset>) -> Halves {
+    pub fn of(train: Dataset, test: Option<Dataset>) -> Halves {
         Halves { train, validation: None, test, report: Report::default() }
+    }
+
+    /// Samples that are written out: a list of numbers for each.
+    ///
+    /// **Errors:** if inputs and targets do not fit together.
+    pub fn written_out(inputs: &[Vec<f32>], targets: &[Vec<f32>]) -> Result<Halves, DataError> {
+        let sizes = |rows: &[Vec<f32>]| rows.first().map_or(0, Vec::len);
+        let (input, target) = (sizes(inputs), sizes(targets));
+        let even = |rows: &[Vec<f32>], size| rows.iter().all(|row| row.len() == size);
+        if inputs.len() != targets.len() || !even(inputs, input) || !even(targets, target) {
+            let got = format!("{} inputs and {} targets", inputs.len(), targets.len());
+            let expected = "one target for each input, all inputs of one length, and all targets of one length";
+            return Err(wrong(
+                "inputs and targets do not fit together",
+                expected,
+                &got,
+                "for example [[0, 1]] and [[1]]",
+            ));
+        }
+        let set = Dataset::with_numbers("inputs", [input, 1, 1], inputs.concat(), targets.concat(), target)?;
+        Ok(Halves::of(set, None))
     }
 
     /// Takes all samples of `other` to test with.
@@ -348,21 +369,4 @@ impl Halves {
             Half::Test => self.test.as_ref(),
         }
     }
-}
-
-fn written_out(inputs: &[Vec<f32>], targets: &[Vec<f32>]) -> Result<Dataset, DataError> {
-    let sizes = |rows: &[Vec<f32>]| rows.first().map_or(0, Vec::len);
-    let (input, target) = (sizes(inputs), sizes(targets));
-    let even = |rows: &[Vec<f32>], size| rows.iter().all(|row| row.len() == size);
-    if inputs.len() != targets.len() || !even(inputs, input) || !even(targets, target) {
-        let got = format!("{} inputs and {} targets", inputs.len(), targets.len());
-        let expected = "one target for each input, all inputs of one length, and all targets of one length";
-        return Err(wrong(
-            "inputs and targets do not fit together",
-            expected,
-            &got,
-            "for example [[0, 1]] and [[1]]",
-        ));
-    }
-    Dataset::with_numbers("inputs", [input, 1, 1], inputs.concat(), targets.concat(), target)
 }

@@ -1,6 +1,6 @@
 //! The samples of an experiment: those to train on, those to validate with, and those to test with.
 
-use super::open::{Opened, Reading};
+use super::open::{DataSource, Opened, Reading};
 use super::settings::{DataSettings, ScalingKind, Validation, wrong};
 use crate::dataset::{Dataset, drawn};
 use crate::error::DataError;
@@ -49,7 +49,31 @@ impl DataSettings {
         if let Some(trained) = self.rows_for_fill(&opened, seed) {
             opened = source.open(&Reading { trained: Some(&trained), ..reading })?;
         }
-        let Opened { halves, columns } = opened;
+        self.parts_of_source(&source, opened, seed)
+    }
+
+    /// As [`parts`](Self::parts), of samples that the program has: nothing is read.
+    ///
+    /// **Errors:** those of [`parts`](Self::parts).
+    ///
+    /// ```
+    /// use toddle_data::{DataSettings, Halves};
+    /// let mut settings = DataSettings { inputs: Some(vec![vec![0.0], vec![1.0]]), ..DataSettings::default() };
+    /// settings.targets = Some(vec![vec![1.0], vec![0.0]]);
+    /// let halves = Halves::written_out(&[vec![0.0], vec![1.0]], &[vec![1.0], vec![0.0]])?;
+    /// assert_eq!(settings.parts_of(halves, 0)?.train.len(), 2);
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn parts_of(&mut self, halves: Halves, seed: u64) -> Result<Parts, DataError> {
+        self.parts_of_source(&self.source()?, Opened { halves, columns: None }, seed)
+    }
+
+    fn parts_of_source(
+        &mut self,
+        source: &DataSource,
+        Opened { halves, columns }: Opened,
+        seed: u64,
+    ) -> Result<Parts, DataError> {
         let (halves, report) = self.shaped(halves)?;
         let mut notes = report.notes;
         self.check_range(&halves.train)?;
@@ -62,7 +86,7 @@ impl DataSettings {
             notes.extend(note);
         }
         let look = if source.is_of_files() { Look::All } else { Look::Some };
-        let pictures = Pictures::of(&train, columns.as_ref(), fit(&source, &train), look, self.range);
+        let pictures = Pictures::of(&train, columns.as_ref(), fit(source, &train), look, self.range);
         let ground = pictures.as_ref().map(|pictures| pictures.ground);
         let like = |set: Dataset| match ground {
             Some(ground) if source.is_of_files() => set.with_ground(ground),
@@ -318,10 +342,10 @@ fn fold_of([n, k]: [usize; 2], labels: &[u32], count: usize, seed: u64) -> Resul
 }
 
 /// How picture files are made to fit the samples: as MNIST's were, where the samples are written characters.
-fn fit(source: &super::DataSource, train: &Dataset) -> Fit {
+fn fit(source: &DataSource, train: &Dataset) -> Fit {
     let written = train.class_names().iter().all(|class| class.chars().count() == 1);
     let is_written = match source {
-        super::DataSource::Set { name, .. } => {
+        DataSource::Set { name, .. } => {
             name == "mnist" || name == "kmnist" || name.starts_with("emnist")
         }
         _ => !source.is_of_files() && written && train.classes() > 1 && train.shape() == [1, 28, 28],

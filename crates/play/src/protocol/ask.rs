@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use toddle::Optimizer;
 
-use super::Array;
+use super::{Array, Fault};
 
 /// An ask. In JSON its kind is the key `ask`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,6 +146,19 @@ pub enum Ask {
     Build(Build),
     /// The layers that there are.
     Layers {},
+}
+
+impl Ask {
+    /// The ask in a text of JSON.
+    ///
+    /// # Errors
+    /// The text is no ask.
+    pub fn of_json(text: &[u8]) -> Result<Ask, Fault> {
+        serde_json::from_slice(text).map_err(|error| {
+            let expected = "an ask as in PROTOCOL.md";
+            Fault::new("this is no ask", expected, error.to_string(), "{ \"ask\": \"hello\" }")
+        })
+    }
 }
 
 /// What a page opens. One of the keys that name a network is given.

@@ -18,7 +18,7 @@ mod api;
 mod batches;
 mod connections;
 mod guard;
-mod page;
+pub(crate) mod page;
 mod routes;
 mod session_thread;
 mod sessions;

@@ -121,13 +121,9 @@ async fn ask(
         Ok(bytes) => bytes,
         Err(response) => return response,
     };
-    let ask: Ask = match serde_json::from_slice(&bytes) {
+    let ask = match Ask::of_json(&bytes) {
         Ok(ask) => ask,
-        Err(error) => {
-            let expected = "an ask as in PROTOCOL.md";
-            let error = Fault::new("this is no ask", expected, error.to_string(), "{ \"ask\": \"hello\" }");
-            return fault(StatusCode::BAD_REQUEST, &error);
-        }
+        Err(error) => return fault(StatusCode::BAD_REQUEST, &error),
     };
     match session.ask(ask).await {
         Ok(Ok(answer)) => json(StatusCode::OK, &answer),

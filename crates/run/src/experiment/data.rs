@@ -1,7 +1,7 @@
 //! The samples of an experiment, and a check that its network fits them.
 
 use toddle::{Float, LayerSpec, Loss, Network, Shape};
-use toddle_data::Parts;
+use toddle_data::{Halves, Parts};
 
 use super::settings::Experiment;
 use crate::error::{Error, ExperimentError};
@@ -11,6 +11,14 @@ impl Experiment {
     pub fn parts(&mut self) -> Result<Parts, Error> {
         let seed = u64::from(self.seed);
         let parts = self.data.parts(seed)?;
+        self.take_shape(parts.train.shape());
+        Ok(parts)
+    }
+
+    /// As [`parts`](Self::parts), of samples that the program has: nothing is read.
+    pub fn parts_of(&mut self, halves: Halves) -> Result<Parts, Error> {
+        let seed = u64::from(self.seed);
+        let parts = self.data.parts_of(halves, seed)?;
         self.take_shape(parts.train.shape());
         Ok(parts)
     }

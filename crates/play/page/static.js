@@ -1,0 +1,79 @@
+// The session of a page without a server. It runs in a worker of the browser and speaks as the server does.
+
+/** Whether the page has no server: then the index says so. */
+export const isStatic = document.querySelector('meta[name="toddle"][content="static"]') !== null;
+
+/** Who waits for an answer. @type {Map<number, (answer: any) => void>} */
+const waiting = new Map();
+
+/** Who hears the news. @type {(news: import("./protocol.js").News) => void} */
+let tell = () => {};
+
+/** Why the session has ended, if it has. @type {import("./protocol.js").Mistake | null} */
+let ended = null;
+
+const worker = isStatic ? begin() : null;
+
+function begin() {
+  const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  worker.addEventListener("message", ({ data }) => {
+    if (data.news) tell(JSON.parse(data.news));
+    if (data.answer) answer(data.id, JSON.parse(data.answer));
+    if (data.ended) end(data.ended);
+  });
+  worker.addEventListener("error", (event) => end(event.message || "the worker does not start"));
+  return worker;
+}
+
+/**
+ * @param {number} id
+ * @param {unknown} content
+ */
+function answer(id, content) {
+  waiting.get(id)?.(content);
+  waiting.delete(id);
+}
+
+/**
+ * Answers every ask from now on with an error, and shows it.
+ *
+ * @param {string} got
+ */
+function end(got) {
+  if (ended) return;
+  ended = { what: `toddle has stopped in this browser: ${got}`, expected: "", got, try: "Reload the page, or open it in another browser.", place: null };
+  for (const id of [...waiting.keys()]) answer(id, { error: ended });
+  Promise.reject(new Error(ended.what));
+}
+
+let asked = 0;
+
+/**
+ * The answer to an ask.
+ *
+ * @param {string} ask
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ */
+export function send(ask, signal) {
+  return new Promise((answered, failed) => {
+    if (ended) return answered({ error: ended });
+    asked += 1;
+    const id = asked;
+    waiting.set(id, answered);
+    signal?.addEventListener("abort", () => {
+      waiting.delete(id);
+      failed(signal.reason);
+    });
+    worker?.postMessage({ id, ask });
+  });
+}
+
+/**
+ * Calls with each news.
+ *
+ * @param {(news: import("./protocol.js").News) => void} heard
+ */
+export function listen(heard) {
+  tell = heard;
+}
