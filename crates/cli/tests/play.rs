@@ -482,7 +482,7 @@ fn the_page_as_a_folder_is_written_again_and_replaces_nothing_else() {
     fs::create_dir(home.path().join("mine")).unwrap();
     fs::write(home.path().join("mine/index.html"), "<p>mine</p>").unwrap();
     let refused = write("mine");
-    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("`mine` has other files"));
     assert_eq!(fs::read_dir(home.path().join("mine")).unwrap().count(), 1);
 

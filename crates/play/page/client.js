@@ -39,13 +39,12 @@ export async function quiet() {
  * @template T
  * @param {string} word
  * @param {Record<string, unknown>} [more]
- * @param {AbortSignal} [signal]
  * @returns {Promise<T>}
  */
-export async function ask(word, more = {}, signal) {
+export async function ask(word, more = {}) {
   if (gate.opening && !ALWAYS.has(word)) throw new DOMException("Another network is being opened.", "AbortError");
   const text = JSON.stringify({ ask: word, ...more });
-  const answered = without.isStatic ? without.send(text, signal) : send(text, signal);
+  const answered = without.isStatic ? without.send(text) : send(text);
   underway.add(answered);
   const answer = await answered.finally(() => underway.delete(answered));
   if (!answer.error) return answer;
@@ -56,12 +55,10 @@ export async function ask(word, more = {}, signal) {
  * The answer of the server.
  *
  * @param {string} body
- * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  */
-async function send(body, signal) {
-  const response = await fetch(`ask${query}`, { method: "POST", headers: { "Content-Type": "application/json" }, body, signal: signal ?? null }).catch((error) => {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
+async function send(body) {
+  const response = await fetch(`ask${query}`, { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => {
     throw new AskError(mistake("toddle does not answer", "Start `toddle play` again, and open its new address."));
   });
   const answer = await response.json().catch(() => null);

@@ -52,21 +52,13 @@ let asked = 0;
  * The answer to an ask.
  *
  * @param {string} ask
- * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  */
-export function send(ask, signal) {
-  return new Promise((answered, failed) => {
-    if (ended) return answered({ error: ended });
-    asked += 1;
-    const id = asked;
-    waiting.set(id, answered);
-    signal?.addEventListener("abort", () => {
-      waiting.delete(id);
-      failed(signal.reason);
-    });
-    worker?.postMessage({ id, ask });
-  });
+export async function send(ask) {
+  if (ended) return { error: ended };
+  asked += 1;
+  worker?.postMessage({ id: asked, ask });
+  return new Promise((answered) => waiting.set(asked, answered));
 }
 
 /**

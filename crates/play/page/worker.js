@@ -56,6 +56,8 @@ addEventListener("message", async ({ data: { id, ask } }) => {
   try {
     const session = await opened;
     postMessage({ id, answer: session.handle(ask) });
+    // The ask may have opened a network whose steps are longer.
+    steps = 1;
     if (!training || performance.now() - told.at >= NEWS) tell(session);
     if (!training && session.is_running()) {
       training = true;

@@ -42,7 +42,7 @@ pub struct Options {
     pub api: bool,
 
     /// Write the page as a folder of files for any web server; the networks then run in the browser
-    #[arg(long = "static", value_name = "DIR", conflicts_with_all = ["from", "api"])]
+    #[arg(long = "static", value_name = "DIR", conflicts_with_all = ["from", "api", "port", "listen", "no_browser", "threads"])]
     pub folder: Option<PathBuf>,
 
     /// The folder with the WebAssembly for --static [default: page, beside the command or one folder above]
