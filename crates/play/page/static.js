@@ -35,15 +35,15 @@ function answer(id, content) {
 }
 
 /**
- * Answers every ask from now on with an error, and shows it.
+ * Answers every ask from now on with an error. Without an ask, the error is shown at once.
  *
  * @param {string} got
  */
 function end(got) {
   if (ended) return;
   ended = { what: `toddle has stopped in this browser: ${got}`, expected: "", got, try: "Reload the page, or open it in another browser.", place: null };
+  if (waiting.size === 0) Promise.reject(new Error(`${ended.what}. ${ended.try}`));
   for (const id of [...waiting.keys()]) answer(id, { error: ended });
-  Promise.reject(new Error(ended.what));
 }
 
 let asked = 0;
