@@ -9,8 +9,7 @@ use toddle_data::{Dataset, mnist};
 use crate::server::page::FILES;
 
 /// The files of WebAssembly that the page needs: `.ci/wasm` builds them. An engine without relaxed-simd opens the second module.
-pub const MODULES: [&str; 4] =
-    ["toddle.js", "toddle_bg.wasm", "toddle-simd128.js", "toddle-simd128_bg.wasm"];
+pub const MODULES: [&str; 4] = ["toddle.js", "toddle_bg.wasm", "toddle-simd128.js", "toddle-simd128_bg.wasm"];
 
 /// What every index of such a page has, and no other.
 pub const MARK: &str = "<meta name=\"toddle\" content=\"static\">";
@@ -57,7 +56,8 @@ fn index() -> String {
 /// The first digits of MNIST, in the format of its files.
 fn digits() -> Vec<File> {
     let [train, test] = DIGITS;
-    let first = |set: Result<Dataset, _>, count| set.and_then(|set| set.first(count)).expect("MNIST has more");
+    let first =
+        |set: Result<Dataset, _>, count| set.and_then(|set| set.first(count)).expect("MNIST has more");
     let halves = [("train", first(mnist().train(), train)), ("t10k", first(mnist().test(), test))];
     let files = halves.iter().flat_map(|(half, set)| {
         let images: Vec<u8> = (0..set.len()).flat_map(|i| set.image(i).into_owned()).collect();
@@ -74,7 +74,8 @@ fn digits() -> Vec<File> {
 /// What MNIST's licence asks for: authors, licence and changes.
 fn about_digits() -> String {
     let [train, test] = DIGITS;
-    let changes = format!("The files beside this page have the first {train} and {test} images of the files below.");
+    let changes =
+        format!("The files beside this page have the first {train} and {test} images of the files below.");
     format!("{changes}\n\n{}", include_str!("../../../data/mnist/README.md"))
 }
 

@@ -15,7 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let trainings: Value = serde_json::from_str(include_str!("../tests/trainings.json"))?;
     let training = &trainings[&name];
     let number = |key: &str| training[key].as_u64().ok_or("a number").map(|number| number as usize);
-    let mut experiment = BuiltIn.experiment(training["open"]["experiment"].as_str().ok_or("an experiment")?)?;
+    let mut experiment =
+        BuiltIn.experiment(training["open"]["experiment"].as_str().ok_or("an experiment")?)?;
     experiment.data.first = Some(number("images")?);
     experiment.train.fit.epochs = 1;
 

@@ -40,7 +40,9 @@ pub fn write(to: &Path, modules: Option<&Path>) -> Result<(), Error> {
 /// The modules in `folder`, or in one of the usual places.
 fn read(folder: Option<&Path>) -> Result<[Vec<u8>; MODULES.len()], Error> {
     let places = folder.map_or_else(usual, |folder| vec![folder.to_owned()]);
-    let all = |place: &PathBuf| MODULES.iter().map(|name| fs::read(place.join(name)).ok()).collect::<Option<Vec<_>>>();
+    let all = |place: &PathBuf| {
+        MODULES.iter().map(|name| fs::read(place.join(name)).ok()).collect::<Option<Vec<_>>>()
+    };
     let found = places.iter().find_map(|place| all(place)?.try_into().ok());
     found.ok_or_else(|| {
         let places: Vec<String> = places.iter().map(|place| format!("`{}`", place.display())).collect();

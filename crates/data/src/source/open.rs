@@ -307,7 +307,8 @@ impl Halves {
         let even = |rows: &[Vec<f32>], size| rows.iter().all(|row| row.len() == size);
         if inputs.len() != targets.len() || !even(inputs, input) || !even(targets, target) {
             let got = format!("{} inputs and {} targets", inputs.len(), targets.len());
-            let expected = "one target for each input, all inputs of one length, and all targets of one length";
+            let expected =
+                "one target for each input, all inputs of one length, and all targets of one length";
             return Err(wrong(
                 "inputs and targets do not fit together",
                 expected,

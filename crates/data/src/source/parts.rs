@@ -345,9 +345,7 @@ fn fold_of([n, k]: [usize; 2], labels: &[u32], count: usize, seed: u64) -> Resul
 fn fit(source: &DataSource, train: &Dataset) -> Fit {
     let written = train.class_names().iter().all(|class| class.chars().count() == 1);
     let is_written = match source {
-        DataSource::Set { name, .. } => {
-            name == "mnist" || name == "kmnist" || name.starts_with("emnist")
-        }
+        DataSource::Set { name, .. } => name == "mnist" || name == "kmnist" || name.starts_with("emnist"),
         _ => !source.is_of_files() && written && train.classes() > 1 && train.shape() == [1, 28, 28],
     };
     if is_written { Fit::Ink } else { Fit::Whole }
