@@ -45,6 +45,8 @@ fn a_change_says_what_it_keeps() {
     assert_eq!((lost.as_str(), news.epochs, news.epoch), ("", 3, 1));
     let (kept, lost, news) = changed(Change { batch: Some(7), ..Change::default() });
     assert_eq!((lost.as_str(), news.steps_per_epoch), ("the place in the epoch", 15));
+    assert_eq!(news.curves, before.curves, "a curve over epochs is the same with other batches");
+    assert_eq!(news.curves.places.last(), Some(&1.0));
     assert!(kept.contains("the weights"));
     let optimizer = serde_json::from_str(r#"{ "kind": "sgd", "rate": 0.05 }"#).unwrap();
     let (_, lost, _) = changed(Change { optimizer: Some(optimizer), ..Change::default() });

@@ -9,7 +9,8 @@ use toddle::checkpoint::{self, About};
 use toddle::{Dense, Fit, Machine, NetworkSpec, Nobody, Samples, Shape, Trainer, check};
 use toddle_data::{Augment, Augmented};
 use toddle_play::protocol::{
-    Change, Do, Duel, DuelDo, Feature, Half, Input, Offer, Open, Origin, PointSet, PointSettings, State, Way,
+    Build, Change, Do, Duel, DuelDo, Feature, Half, Hello, Input, Offer, Open, Origin, PointSet,
+    PointSettings, State, Way,
 };
 use toddle_play::{Answer, Ask, BuiltIn, Fault, Opening, Session, Shelf};
 use toddle_run::digest::sha256;
@@ -129,6 +130,32 @@ fn points_are_learned_and_shown() {
 }
 
 #[test]
+fn the_text_of_an_experiment_has_the_changes() {
+    let mut session = opened(Open { experiment: Some("xor".into()), ..Open::default() });
+    ask(&mut session, r#"{ "ask": "change", "rate": 0.025, "batch": 2 }"#).unwrap();
+    let Answer::Hello(Hello { open: Some(open), .. }) = ask(&mut session, r#"{ "ask": "hello" }"#).unwrap()
+    else {
+        panic!("hello")
+    };
+    assert_eq!((open.from, open.optimizer.rate(), open.batch), (Origin::Toml, 0.025, 2));
+    let again = opened(of_text(&open.toml)).news();
+    assert_eq!(again.rate, 0.025);
+}
+
+#[test]
+fn layers_replace_those_of_a_text() {
+    let mut session = opened(Open { experiment: Some("xor".into()), ..Open::default() });
+    let toml = small().replace("version = 1", "version = 1\nseed = 7");
+    let layers = serde_json::from_str(r#"["flatten", { "kind": "dense", "outputs": 10 }]"#).unwrap();
+    let build = Build { toml: Some(toml), layers: Some(layers), input: None };
+    let Answer::Build { layers, toml, .. } = session.handle(Ask::Build(build)).unwrap() else {
+        panic!("a network")
+    };
+    assert_eq!(layers.len(), 2);
+    assert!(toml.contains("seed = 7"), "{toml}");
+}
+
+#[test]
 fn classes_that_were_confused_lead_to_their_samples() {
     let mut session = opened(of_text(&small()));
     news(&mut session, Do::Epoch);
@@ -225,10 +252,7 @@ fn points_have_the_same_bits_everywhere() {
             numbers.extend(sample.values.numbers().unwrap().iter().map(|&x| x as f32));
         }
     }
-    assert_eq!(
-        sha256(&numbers),
-        "00b804852672bfe6bd59fdb645102a4745c4549c9f3e92e21b1d4661729c96c5"
-    );
+    assert_eq!(sha256(&numbers), "00b804852672bfe6bd59fdb645102a4745c4549c9f3e92e21b1d4661729c96c5");
 }
 
 #[test]

@@ -61,9 +61,9 @@ pub struct News {
 /// The curves of a training.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
-    /// Numbers of steps.
-    pub steps: Vec<u64>,
-    /// The mean loss from one of these steps to the next.
+    /// Places in epochs: 1.5 is the middle of the second epoch.
+    pub places: Vec<f64>,
+    /// The mean loss of the steps from the place before to each place.
     pub losses: Vec<f64>,
     /// The epochs.
     pub epochs: Vec<EpochNews>,

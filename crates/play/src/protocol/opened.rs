@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use toddle::Optimizer;
 
-use super::Feature;
+use super::PointSettings;
 
 /// What there is, and what is open.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,13 +50,13 @@ pub struct Opened {
     pub classes: Vec<String>,
     /// What a sample is.
     pub kind: Samples,
-    /// The inputs of points.
-    pub features: Vec<Feature>,
+    /// How the points were drawn. None: the samples are no points.
+    pub points: Option<PointSettings>,
     /// The number of samples of each half.
     pub halves: Halves,
     /// The loss in words.
     pub loss: String,
-    /// The optimizer.
+    /// The optimizer, with the learning rate that a page has set.
     pub optimizer: Optimizer,
     /// The learning rate of the next step.
     pub rate: f64,
@@ -66,7 +66,7 @@ pub struct Opened {
     pub epochs: usize,
     /// Whether there are samples to train on.
     pub trains: bool,
-    /// The experiment as a text.
+    /// The experiment as a text, with the changes of pages.
     pub toml: String,
 }
 
@@ -78,7 +78,7 @@ pub enum Origin {
     Run,
     /// An experiment of the list.
     Experiment,
-    /// The text of an experiment.
+    /// The text of an experiment, or an experiment of the list that a page has changed.
     Toml,
     /// Points in a square.
     Points,

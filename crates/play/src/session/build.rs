@@ -16,16 +16,22 @@ pub fn answer(
 ) -> Response {
     let experiment = match build {
         Build { toml: Some(text), layers: None, .. } => open::of_text(&text, now)?,
-        Build { toml: None, layers: Some(layers), ref input } => {
-            let base = match now {
-                Some(now) => now.clone(),
-                None => shelf.experiment("lenet5")?,
+        Build { toml, layers: Some(layers), ref input } => {
+            let base = match (toml, now) {
+                (Some(text), _) => open::of_text(&text, now)?,
+                (None, Some(now)) => now.clone(),
+                (None, None) => shelf.experiment("lenet5")?,
             };
             with_layers(base, &layers, input.as_deref())?
         }
-        _ => {
+        Build { toml: None, layers: None, .. } => {
             let expected = "the text of an experiment in `toml`, or `layers`";
-            return Err(Fault::new("it is not clear what to build", expected, "none or both", "one of them"));
+            return Err(Fault::new(
+                "it is not clear what to build",
+                expected,
+                "none",
+                "one of them, or both",
+            ));
         }
     };
     let shape = shape_of(&experiment, shape)?;

@@ -30,13 +30,19 @@ impl<T: Float + From<f32>> Work<T> {
             experiment.network.outputs = Vec::new();
             return self.begin_with(&shelf::checked("the layers", &experiment)?, &parts, rate);
         }
-        if experiment.train.fit != self.experiment.train.fit {
-            return self.go_on_with(&shelf::checked("the settings", &experiment)?, &parts, rate);
+        let kept_and_lost = if experiment.train.fit == self.experiment.train.fit {
+            if let Some(rate) = rate {
+                set_rate(&mut self.training.as_mut().ok_or_else(no_samples)?.trainer, rate)?;
+            }
+            (weights_and_curves(), Vec::new())
+        } else {
+            self.go_on_with(&shelf::checked("the settings", &experiment)?, &parts, rate)?
+        };
+        // What is open is not the experiment of the list any more.
+        if self.origin == Origin::Experiment {
+            self.origin = Origin::Toml;
         }
-        if let Some(rate) = rate {
-            set_rate(&mut self.training.as_mut().ok_or_else(no_samples)?.trainer, rate)?;
-        }
-        Ok((weights_and_curves(), Vec::new()))
+        Ok(kept_and_lost)
     }
 
     /// Goes on with the settings of another experiment of the same network.

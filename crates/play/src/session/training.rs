@@ -92,6 +92,8 @@ impl<T: Float> Training<T> {
             self.record.so_far = (None, None);
         }
         let mut with = Training { trainer, failed: None, ..self };
+        // The steps of an epoch that begins again are taken again.
+        with.record.curve.cut(place(&with.trainer));
         with.end_if_done(network);
         with
     }
@@ -266,13 +268,13 @@ struct Watcher<'a, T> {
 }
 
 impl<T: Float + From<f32>> Observer<T> for Watcher<'_, T> {
-    fn step(&mut self, report: &StepReport, _: &Network<T>, _: &Trainer<T>) -> ControlFlow<()> {
+    fn step(&mut self, report: &StepReport, _: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
         let record = &mut *self.record;
         record.moment += 1;
         record.has_trained = true;
         record.step_loss = Some(report.loss);
         record.so_far = (Some(report.mean_loss), report.accuracy.filter(|_| record.counts));
-        record.curve.push(report.number, report.loss);
+        record.curve.push(place(trainer), report.loss);
         ControlFlow::Continue(())
     }
 
@@ -298,6 +300,12 @@ impl<T: Float + From<f32>> Observer<T> for Watcher<'_, T> {
     }
 }
 
+/// How many epochs the training has behind it, with the part of the present one.
+fn place<T: Float>(trainer: &Trainer<T>) -> f64 {
+    let state = trainer.state();
+    state.epochs as f64 + state.seen as f64 / trainer.samples() as f64
+}
+
 /// The metrics of an epoch, for a page.
 fn epoch(row: &Row) -> EpochNews {
     EpochNews {
@@ -310,11 +318,11 @@ fn epoch(row: &Row) -> EpochNews {
     }
 }
 
-/// The mean losses over the steps, at most [`PLACES`] of them: when there are more, neighbours become one.
+/// The mean losses over the epochs, at most [`PLACES`] of them: when there are more, neighbours become one.
 #[derive(Clone, Debug)]
 struct Curve {
-    /// The number of a step, and the mean loss of the steps from the place before to it.
-    places: Vec<(u64, f64)>,
+    /// A place in epochs, and the mean loss of the steps from the place before to it.
+    places: Vec<(f64, f64)>,
     /// The steps of a place.
     width: u32,
     /// The steps of the next place so far, and the sum of their losses.
@@ -331,12 +339,12 @@ impl Default for Curve {
 }
 
 impl Curve {
-    fn push(&mut self, step: u64, loss: f64) {
+    fn push(&mut self, place: f64, loss: f64) {
         self.open = (self.open.0 + 1, self.open.1 + loss);
         if self.open.0 < self.width {
             return;
         }
-        self.places.push((step, self.open.1 / f64::from(self.width)));
+        self.places.push((place, self.open.1 / f64::from(self.width)));
         self.open = (0, 0.0);
         if self.places.len() == PLACES {
             self.places =
@@ -345,9 +353,18 @@ impl Curve {
         }
     }
 
+    /// Forgets what lies behind `place`.
+    fn cut(&mut self, place: f64) {
+        let known = self.places.len();
+        self.places.retain(|(at, _)| *at <= place);
+        if self.places.len() < known {
+            self.open = (0, 0.0);
+        }
+    }
+
     fn shown(&self) -> Curves {
-        let (steps, losses) = self.places.iter().copied().unzip();
-        Curves { steps, losses, epochs: Vec::new() }
+        let (places, losses) = self.places.iter().copied().unzip();
+        Curves { places, losses, epochs: Vec::new() }
     }
 }
 
@@ -359,12 +376,15 @@ mod tests {
     fn a_curve_keeps_the_mean_in_few_places() {
         let mut curve = Curve::default();
         for step in 1..=100_000u64 {
-            curve.push(step, step as f64);
+            curve.push(step as f64 / 1000.0, step as f64);
         }
-        let Curves { steps, losses, .. } = curve.shown();
-        assert!((PLACES / 2..PLACES).contains(&steps.len()), "{}", steps.len());
-        assert_eq!(steps[1] - steps[0], u64::from(curve.width));
+        let Curves { places, losses, .. } = curve.shown();
+        assert!((PLACES / 2..PLACES).contains(&places.len()), "{}", places.len());
+        assert_eq!(((places[1] - places[0]) * 1000.0).round(), f64::from(curve.width));
         // The mean of the numbers of the steps of a place.
-        assert_eq!(losses[0], (steps[0] as f64 + 1.0) / 2.0);
+        assert_eq!(losses[0], (f64::from(curve.width) + 1.0) / 2.0);
+        curve.cut(50.0);
+        let Curves { places, .. } = curve.shown();
+        assert!(places.last().is_some_and(|place| (49.0..=50.0).contains(place)), "{places:?}");
     }
 }

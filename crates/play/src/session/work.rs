@@ -219,7 +219,8 @@ impl<T: Float + From<f32>> Work<T> {
 
     /// What is open, for `hello`.
     pub fn opened(&self) -> Opened {
-        let fit = &self.experiment.train.fit;
+        let experiment = self.as_changed();
+        let fit = &experiment.train.fit;
         let length = |half| self.dataset(half).ok().map(Dataset::len);
         let kind = match (&self.points, &self.meaning.pictures) {
             (Some(_), _) => Samples::Points,
@@ -235,7 +236,7 @@ impl<T: Float + From<f32>> Work<T> {
             output: shape(self.network.output()),
             classes: self.classes.clone(),
             kind,
-            features: self.points.as_ref().map(|points| points.features.clone()).unwrap_or_default(),
+            points: self.points.clone(),
             halves: Halves {
                 train: length(Half::Train),
                 validation: length(Half::Validation),
@@ -247,8 +248,23 @@ impl<T: Float + From<f32>> Work<T> {
             batch: fit.batch,
             epochs: fit.epochs,
             trains: self.training.is_some(),
-            toml: self.experiment.to_toml(),
+            toml: experiment.to_toml(),
         }
+    }
+
+    /// The experiment in which the optimizer has the learning rate that a page has set.
+    fn as_changed(&self) -> Experiment {
+        let mut experiment = self.experiment.clone();
+        let factor = self.training.as_ref().and_then(|training| training.trainer.state().rate_factor);
+        let optimizer = &mut experiment.train.fit.optimizer;
+        if let Some(factor) = factor {
+            // The factor is a quotient: its product may differ from the rate of the page in the last digit.
+            let rate = format!("{:.12e}", factor * optimizer.rate()).parse().unwrap_or(optimizer.rate());
+            let mut settings = serde_json::json!(optimizer);
+            settings["rate"] = serde_json::json!(rate);
+            *optimizer = serde_json::from_value(settings).unwrap_or(*optimizer);
+        }
+        experiment
     }
 
     fn precision(&self) -> Precision {
