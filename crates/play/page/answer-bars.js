@@ -2,6 +2,7 @@
 
 import { fill, h } from "./dom.js";
 import { number, percent } from "./numbers.js";
+import { store } from "./store.js";
 
 /** @typedef {import("./protocol.js").Trace} Trace */
 
@@ -21,20 +22,25 @@ export class AnswerBars extends HTMLElement {
 
   /**
    * @param {Trace} trace
-   * @param {string[]} classes
    * @param {ArrayLike<number>} output
    */
-  show(trace, classes, output) {
+  show(trace, output) {
     const { said, truth } = trace;
+    const classes = store.open?.classes ?? [];
     if (said) {
       this.rows(said.probabilities, classes, percent, said.class, truth);
       const judged = truth === null ? "" : truth === said.class ? " ✓ right" : ` ✗ wrong, it is ${classes[truth] ?? truth}`;
       this.say(h("span", {}, h("b", {}, said.name), h("span", { class: "sure" }, ` with ${percent(said.probability)}`), h("span", { class: truth === said.class ? "good" : "bad" }, judged)));
     } else {
-      const names = Array.from(output, (_, i) => (output.length === 1 ? "output" : `output ${i}`));
-      this.rows(Array.from(output), names, (value) => number(value), null, null);
+      this.rows(Array.from(output), store.outputs, (value) => number(value), null, null);
       this.say("");
     }
+  }
+
+  /** Shows no answer. */
+  clear() {
+    this.rows([], [], percent, null, null);
+    this.say("");
   }
 
   /**

@@ -3,7 +3,7 @@
 import { AskError } from "./client.js";
 import { colourChanged, theme } from "./colour.js";
 import { fill, h } from "./dom.js";
-import { whole } from "./numbers.js";
+import { counted, whole } from "./numbers.js";
 import { PANELS } from "./panels.js";
 import { readLink, shareDialog } from "./link.js";
 import { store } from "./store.js";
@@ -24,6 +24,9 @@ function part(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));
 }
 
+/** The panels that were shown. A panel that is shown again still has what a person wrote or drew in it. @type {Map<string, HTMLElement>} */
+const panels = new Map();
+
 /** Shows the panel that the fragment of the address names. */
 function route() {
   const id = location.hash.slice(1).split("?")[0];
@@ -34,7 +37,9 @@ function route() {
   }
   document.title = `${panel.title} · ${store.open?.name ?? "toddle"}`;
   if (main.firstElementChild?.localName !== panel.tag) {
-    main.replaceChildren(document.createElement(panel.tag));
+    const element = panels.get(panel.tag) ?? document.createElement(panel.tag);
+    panels.set(panel.tag, element);
+    main.replaceChildren(element);
     scrollTo(0, 0);
   }
 }
@@ -57,7 +62,7 @@ function navigation() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", shown);
   fill(
     part("tools"),
-    h("button", { class: "quiet", type: "button", onclick: () => startTour() }, "Tour"),
+    h("button", { class: "quiet", type: "button", id: "tour-button", onclick: () => startTour() }, "Tour"),
     h("button", { class: "quiet", type: "button", onclick: () => shareDialog() }, "Share"),
     shade,
   );
@@ -72,8 +77,7 @@ function bar() {
     fill(part("bar"), h("p", {}, "No network is open."), choose);
     return;
   }
-  const layers = network.nodes.length;
-  const facts = [`${layers} layers`, `${whole(network.parameters)} weights`, open.loss, open.precision];
+  const facts = [counted(network.nodes.length, "layer"), counted(network.parameters, "weight"), open.loss, open.precision];
   fill(part("bar"), h("p", {}, h("b", {}, open.name), h("span", { class: "facts" }, facts.join(" · "))), h("span", { class: "state", id: "state" }), choose);
   state();
 }
@@ -86,9 +90,9 @@ function state() {
   const texts = {
     none: "",
     new: "not trained here yet",
-    running: `training · epoch ${news.epoch} of ${news.epochs}`,
-    paused: `paused in epoch ${news.epoch}`,
-    done: `trained for ${whole(news.epochs)} epochs`,
+    running: `training · ${whole(news.epoch)} of ${counted(news.epochs, "epoch")} done`,
+    paused: `paused · ${whole(news.epoch)} of ${counted(news.epochs, "epoch")} done`,
+    done: `trained for ${counted(news.epochs, "epoch")}`,
     failed: "the training has failed",
   };
   element.textContent = texts[news.state];
@@ -104,7 +108,11 @@ function complain(reason) {
   fill(notice, h("div", { class: "message" }, h("div", {}, h("p", {}, what), mistake?.try ? h("p", { class: "try" }, mistake.try) : null), close));
 }
 
-addEventListener("hashchange", route);
+addEventListener("hashchange", () => (location.hash.includes("?") ? readLink() : route()));
+part("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
 addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   complain(event.reason);

@@ -41,7 +41,7 @@ export function arithmetic(answer, weight, choose) {
  * @param {string} formula
  * @param {string[]} derivation
  */
-export function derived(formula, derivation) {
+function derived(formula, derivation) {
   return h(
     "div",
     { class: "derived" },
@@ -69,14 +69,14 @@ function calculation(answer, weight, choose) {
     case "largest":
       return [pooled(answer), h("p", { class: "sum num" }, `The largest of them is ${number(value)}.`)];
     case "each":
-      return [h("p", { class: "sum num" }, `${kind}(${number(first?.x ?? 0)}) = ${number(value)}`), functionPlot(kind, first?.x ?? 0, value), steps(answer)];
+      return [h("p", { class: "sum num" }, `${kind}(${number(first?.x ?? 0)}) = ${number(value)}`), functionPlot(layerOf(answer) ?? { kind }, first?.x ?? 0, value), steps(answer)];
     case "copy":
       return [h("p", {}, "The element is copied. Only the shape changes."), h("p", { class: "sum num" }, `y = x = ${number(value)}`)];
     case "sum":
     case "product":
       return [numberTable(["from", "x", forward.by === "sum" ? "sum so far" : "product so far"], forward.terms.map((term) => [`${term.value}[${term.place.join(", ")}]`, number(term.x), number(term.sum ?? 0)]))];
     case "softmax":
-      return [h("p", {}, "Each element is compared with all others: its exponential is divided by the sum of all exponentials."), steps(answer), h("p", { class: "sum num" }, `y = ${number(value)}`)];
+      return [h("p", {}, `Each element is compared with all others: its exponential is divided by the sum of all exponentials.${kind === "log_softmax" ? " The output is the logarithm of the quotient." : ""}`), steps(answer), h("p", { class: "sum num" }, `y = ${number(value)}`)];
     case "norm":
       return [h("p", {}, "The element is moved and scaled, so that mean and variance are as the layer wants."), h("p", { class: "sum num" }, `x = ${number(first?.x ?? 0)}`), steps(answer), h("p", { class: "sum num" }, `y = ${number(value)}`)];
     default:
@@ -101,17 +101,23 @@ function sumLine(parts, end) {
   return h("p", { class: "sum num" }, terms, h("span", { class: "part end" }, end));
 }
 
+/** The settings of the layer of an element. @param {ElementAnswer} answer */
+function layerOf({ node }) {
+  return store.network?.nodes.find(({ name }) => name === node)?.layer;
+}
+
 /**
  * Rows and columns of the window, if the terms come from a window that is small enough.
  *
  * @param {ElementAnswer} answer
  * @returns {[rows: number, columns: number, channels: number] | null}
  */
-function windowOf({ forward, node }) {
+function windowOf(answer) {
+  const { forward } = answer;
   const taps = forward.terms.map(({ tap }) => tap);
   if (!taps.length || taps.some((tap) => tap === null)) return null;
   const known = /** @type {number[][]} */ (taps);
-  const layer = store.network?.nodes.find(({ name }) => name === node)?.layer;
+  const layer = layerOf(answer);
   const size = layer?.kernel ?? layer?.window;
   const [rows, columns] = Array.isArray(size) ? size.map(Number) : typeof size === "number" ? [size, size] : [0, 0];
   const most = [0, 1, 2].map((axis) => known.reduce((least, tap) => Math.max(least, tap[axis]), 0) + 1);
@@ -169,7 +175,7 @@ function windowed(answer, weight, choose) {
   };
   draw();
   const sums = channels.map((channel) => /** @type {[string, number]} */ ([channels.length > 1 ? `channel ${channel}` : "products", total(forward.terms.filter(({ tap }) => tap?.[0] === channel))]));
-  const outside = forward.skipped ? h("p", { class: "hint" }, `${counted(forward.skipped, "place")} of the window lie outside of the image. They add nothing.`) : null;
+  const outside = forward.skipped ? h("p", { class: "hint" }, `Places of the window that lie outside of the image and add nothing: ${whole(forward.skipped)}.`) : null;
   return [box, outside, sumLine([...start(answer), ...sums], `= ${number(answer.value)}`)];
 }
 

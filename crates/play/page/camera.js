@@ -1,11 +1,11 @@
 // A dialog with the picture of the camera. The camera is switched off when the dialog closes.
 
-import { greyPicture } from "./digit-pad.js";
+import { show } from "./dialog.js";
+import { squarePicture } from "./digit-pad.js";
 import { h } from "./dom.js";
-import { show } from "./link.js";
 
 /**
- * Lets a person take a picture.
+ * Lets a person take a picture, which is a square.
  *
  * @returns {Promise<HTMLCanvasElement | null>}
  */
@@ -18,7 +18,7 @@ export async function takePicture() {
     /** @type {HTMLCanvasElement | null} */
     let picture = null;
     const take = () => {
-      picture = greyPicture(video, video.videoWidth, video.videoHeight);
+      picture = squarePicture(video, video.videoWidth, video.videoHeight);
       dialog.close();
     };
     dialog.append(

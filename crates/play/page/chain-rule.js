@@ -4,8 +4,10 @@ import { signedBar } from "./arithmetic.js";
 import { h } from "./dom.js";
 import { numberGrid, numberTable, sizeOf } from "./number-grid.js";
 import { number, whole } from "./numbers.js";
+import { store } from "./store.js";
 
 /** @typedef {import("./protocol.js").ElementAnswer} ElementAnswer */
+/** @typedef {import("./protocol.js").Backward} Backward */
 /** @typedef {import("./protocol.js").Share} Share */
 
 const SHOWN = 10;
@@ -13,12 +15,11 @@ const SHOWN = 10;
 /**
  * The loss: the outputs, the targets, and the gradient of each output.
  *
- * @param {ElementAnswer} answer
- * @param {string[]} classes
+ * @param {Backward} backward
  */
-export function loss({ backward }, classes) {
+export function loss(backward) {
   const largest = sizeOf(backward.output_gradient) || 1;
-  const rows = backward.output.map((output, i) => [classes[i] ?? String(i), number(output), number(backward.target[i] ?? 0), signedBar(backward.output_gradient[i], largest), number(backward.output_gradient[i])]);
+  const rows = backward.output.map((output, i) => [store.outputs[i], number(output), number(backward.target[i]), signedBar(backward.output_gradient[i], largest), number(backward.output_gradient[i])]);
   return h(
     "section",
     { class: "numbers-column wide" },
@@ -32,8 +33,9 @@ export function loss({ backward }, classes) {
  * The gradient of an element, from the gradients of the nodes that take it.
  *
  * @param {ElementAnswer} answer
+ * @param {Backward} backward
  */
-export function backward({ backward, node, place, index }) {
+export function backward({ node, place, index }, backward) {
   const name = `${node}[${place.length > 1 ? place.join(", ") : index}]`;
   return h(
     "div",
@@ -76,10 +78,11 @@ function share({ node, kind, share: value, terms, order }) {
  * What one step does to the chosen weight.
  *
  * @param {ElementAnswer} answer
+ * @param {Backward} backward
  * @param {number | null} chosen the number of the chosen term
  * @param {(term: number) => void} choose
  */
-export function weightStep({ forward, backward: { step, gradient } }, chosen, choose) {
+export function weightStep({ forward }, { step, gradient }, chosen, choose) {
   const place = chosen ?? forward.terms.findIndex(({ w }) => w !== null);
   const term = forward.terms[place];
   if (!step || !term) return null;

@@ -120,6 +120,19 @@ export function newest(answered, failed) {
 }
 
 /**
+ * Tells old calls of a kind from the newest one, whose answer is the only one to show.
+ *
+ * @returns {() => () => boolean} begins a call, and gives the question whether it is still the newest
+ */
+export function turns() {
+  let count = 0;
+  return () => {
+    const turn = (count += 1);
+    return () => turn === count;
+  };
+}
+
+/**
  * The elements of an array.
  *
  * @param {Encoded} encoded
@@ -151,6 +164,15 @@ export function base64(bytes) {
   let text = "";
   for (let start = 0; start < bytes.length; start += 8192) text += String.fromCharCode(...bytes.subarray(start, start + 8192));
   return btoa(text);
+}
+
+/**
+ * A file on its way.
+ *
+ * @param {Blob} file
+ */
+export async function base64OfFile(file) {
+  return base64(new Uint8Array(await file.arrayBuffer()));
 }
 
 /**

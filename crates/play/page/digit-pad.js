@@ -24,8 +24,10 @@ export class DigitPad extends HTMLElement {
     this.told = h("output", { class: "visually-hidden", "aria-live": "polite" });
     /** @type {Stroke[]} */
     this.strokes = [];
-    /** @type {HTMLCanvasElement | null} a picture below the strokes, with black ground and white ink */
+    /** @type {HTMLCanvasElement | null} a picture below the strokes, with black ground and white ink, or in colour */
     this.ground = null;
+    /** Whether the network sees colours. Then the canvas shows its colours as they are. */
+    this.colour = false;
     /** @type {Point} */
     this.pen = [0.5, 0.5];
     this.down = false;
@@ -136,30 +138,33 @@ export class DigitPad extends HTMLElement {
   }
 
   /**
-   * Puts a picture below the strokes. White is ink.
+   * Puts a picture below the strokes. White is ink, if the network sees no colours.
    *
    * @param {HTMLCanvasElement} picture
    */
   put(picture) {
     this.strokes = [];
     this.ground = picture;
+    this.since = performance.now();
     this.redraw();
   }
 
   draw() {
     const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     const { width } = this.canvas;
-    context.fillStyle = colourOf("--pad");
+    context.fillStyle = this.colour ? "black" : colourOf("--pad");
     context.fillRect(0, 0, width, width);
     if (this.ground) {
       context.imageSmoothingEnabled = false;
-      context.globalCompositeOperation = document.documentElement.dataset.shown === "dark" ? "lighten" : "multiply";
-      context.filter = document.documentElement.dataset.shown === "dark" ? "none" : "invert(1)";
+      if (!this.colour) {
+        context.globalCompositeOperation = document.documentElement.dataset.shown === "dark" ? "lighten" : "multiply";
+        context.filter = document.documentElement.dataset.shown === "dark" ? "none" : "invert(1)";
+      }
       context.drawImage(this.ground, 0, 0, width, width);
       context.filter = "none";
       context.globalCompositeOperation = "source-over";
     }
-    trace(context, this.strokes, width, colourOf("--ink"));
+    trace(context, this.strokes, width, this.colour ? "white" : colourOf("--ink"));
     if (document.activeElement === this.canvas && this.canvas.matches(":focus-visible")) {
       const [x, y] = this.pen;
       context.strokeStyle = colourOf("--accent");
@@ -171,7 +176,7 @@ export class DigitPad extends HTMLElement {
   }
 
   /**
-   * The drawing as grey bytes, row by row: 0 is the ground and 255 is ink.
+   * The drawing as bytes, row by row: 0 is the ground and 255 is ink. With colours, the bytes are those of red, then of green, then of blue.
    *
    * @param {number} side
    */
@@ -183,7 +188,8 @@ export class DigitPad extends HTMLElement {
     if (this.ground) context.drawImage(this.ground, 0, 0, side, side);
     trace(context, this.strokes, side, "white");
     const { data } = context.getImageData(0, 0, side, side);
-    return Uint8Array.from({ length: side * side }, (_, i) => data[4 * i]);
+    const size = side * side;
+    return Uint8Array.from({ length: this.colour ? 3 * size : size }, (_, i) => data[4 * (i % size) + Math.floor(i / size)]);
   }
 }
 
@@ -215,19 +221,32 @@ function clamp(value) {
 customElements.define("digit-pad", DigitPad);
 
 /**
- * A picture that a person chose or the camera took, as a canvas with black ground and white ink. A picture with a bright ground is
- * turned around.
+ * The middle square of a picture that a person chose or the camera took, on white paper.
  *
  * @param {CanvasImageSource} source
  * @param {number} width
  * @param {number} height
  */
-export function greyPicture(source, width, height) {
+export function squarePicture(source, width, height) {
   const side = Math.min(width, height);
   const canvas = h("canvas", { width: SIDE, height: SIDE });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  context.filter = "grayscale(1)";
+  context.fillStyle = "white";
+  context.fillRect(0, 0, SIDE, SIDE);
   context.drawImage(source, (width - side) / 2, (height - side) / 2, side, side, 0, 0, SIDE, SIDE);
+  return canvas;
+}
+
+/**
+ * A square picture in grey, with black ground and white ink. A picture with a bright ground is turned around.
+ *
+ * @param {HTMLCanvasElement} square
+ */
+export function inkPicture(square) {
+  const canvas = h("canvas", { width: SIDE, height: SIDE });
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.filter = "grayscale(1)";
+  context.drawImage(square, 0, 0);
   const image = context.getImageData(0, 0, SIDE, SIDE);
   let border = 0;
   for (let i = 0; i < SIDE; i += 1) border += image.data[4 * i] + image.data[4 * (SIDE * (SIDE - 1) + i)];
@@ -241,17 +260,19 @@ export function greyPicture(source, width, height) {
 }
 
 /**
- * Grey values from 0 to 1, row by row, as a canvas.
+ * The bytes of a picture as a canvas: one channel is grey, and three channels are red, green and blue.
  *
- * @param {ArrayLike<number>} values
+ * @param {ArrayLike<number>} bytes channel after channel, and row after row
+ * @param {number} channels
  * @param {number} rows
  * @param {number} columns
  */
-export function pictureOf(values, rows, columns) {
+export function pictureOf(bytes, channels, rows, columns) {
   const canvas = h("canvas", { width: columns, height: rows });
   const image = new ImageData(columns, rows);
-  for (let i = 0; i < rows * columns; i += 1) {
-    image.data.fill(Math.round(255 * values[i]), 4 * i, 4 * i + 3);
+  const size = rows * columns;
+  for (let i = 0; i < size; i += 1) {
+    for (let colour = 0; colour < 3; colour += 1) image.data[4 * i + colour] = bytes[channels === 3 ? colour * size + i : i];
     image.data[4 * i + 3] = 255;
   }
   /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(image, 0, 0);

@@ -90,6 +90,7 @@ export function prose(text) {
  */
 export function field(label, control, hint) {
   control.id ||= unique();
+  control.dataset.key ??= label;
   const described = hint ? h("small", { class: "hint", id: unique() }, hint) : null;
   if (described) control.setAttribute("aria-describedby", described.id);
   return h("div", { class: "field" }, h("label", { for: control.id }, label), control, described);
@@ -111,9 +112,22 @@ export function select(choices, chosen, changed) {
 let count = 0;
 
 /** A name for an element that no other element has. */
-export function unique() {
+function unique() {
   count += 1;
   return `e${count}`;
+}
+
+/**
+ * Builds a part of the page again. The control that had the focus has it afterwards: the new one with the same `data-key`.
+ *
+ * @param {HTMLElement} part
+ * @param {() => void} build
+ */
+export function keepFocus(part, build) {
+  const focused = document.activeElement;
+  const key = focused instanceof HTMLElement && part.contains(focused) ? focused.dataset.key : undefined;
+  build();
+  if (key && document.activeElement !== focused) /** @type {HTMLElement | null} */ (part.querySelector(`[data-key="${CSS.escape(key)}"]`))?.focus({ preventScroll: true });
 }
 
 /** Whether the person asked for less movement. */

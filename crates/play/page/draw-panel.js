@@ -1,7 +1,7 @@
 // Draw and watch: an input, the output of every layer, and the answer.
 
-import { ask, base64, decode, encode, maps, newest } from "./client.js";
-import { greyPicture, pictureOf } from "./digit-pad.js";
+import { ask, base64, base64OfFile, decode, encode, maps, newest } from "./client.js";
+import { inkPicture, pictureOf, squarePicture } from "./digit-pad.js";
 import { fill, h } from "./dom.js";
 import { filtersOf } from "./filters.js";
 import { counted, shapeText } from "./numbers.js";
@@ -19,7 +19,10 @@ import "./points-plane.js";
 /** The side of the picture of a drawing that is sent. */
 const SENT = 140;
 
-export class DrawPanel extends Panel {
+/** A larger picture file is made smaller before it is sent: an ask may have 4 MiB. */
+const LARGEST_FILE = 2 ** 21;
+
+class DrawPanel extends Panel {
   constructor() {
     super();
     this.pad = /** @type {import("./digit-pad.js").DigitPad} */ (document.createElement("digit-pad"));
@@ -66,11 +69,12 @@ export class DrawPanel extends Panel {
     this.seen.size = 112;
     this.seen.grey = pictures;
     this.seen.picks = false;
+    this.pad.colour = open.input[0] === 3;
     fill(
       this.side,
       pictures ? this.pad : null,
       pictures ? this.padTools() : null,
-      open.kind === "points" ? this.plane : null,
+      open.points ? this.plane : null,
       open.halves ? samplePicker() : null,
       pictures ? h("div", { class: "gets" }, this.seen, h("div", {}, h("p", {}, "What the network gets"), this.prepared)) : null,
       h("h2", {}, "The answer"),
@@ -130,23 +134,33 @@ export class DrawPanel extends Panel {
   }
 
   drawn() {
-    if (this.pad.empty()) return;
     this.since = this.pad.since;
-    store.look({ drawn: { shape: [SENT, SENT], u8: base64(this.pad.bytes(SENT)) } });
+    const shape = this.pad.colour ? [3, SENT, SENT] : [SENT, SENT];
+    store.look(this.pad.empty() ? null : { drawn: { shape, u8: base64(this.pad.bytes(SENT)) } });
   }
 
   trace() {
     const { input } = store;
+    if (!input) this.blank();
     if (!input || !this.views.size) return;
     const since = this.since ?? performance.now();
     this.since = undefined;
     this.ask(async () => ({ trace: await ask("trace", { input }), since }));
   }
 
+  /** There is no input. */
+  blank() {
+    for (const view of this.views.values()) view.maps.clear();
+    this.seen.clear();
+    this.answer.clear();
+    this.prepared.textContent = "Nothing yet.";
+    this.time.textContent = "";
+  }
+
   /** @param {Timed} timed */
   answered({ trace, since }) {
     const { open, input } = store;
-    if (!open || !this.isConnected) return;
+    if (!open || !input || !this.isConnected) return;
     for (const { name, value } of trace.values) {
       const view = this.views.get(name);
       if (!view) continue;
@@ -155,13 +169,13 @@ export class DrawPanel extends Panel {
       view.maps.show(shown);
       view.scale.show(-range, range);
     }
-    this.answer.show(trace, open.classes, decode(trace.output));
+    this.answer.show(trace, decode(trace.output));
     if (open.kind === "pictures") {
-      this.seen.show(trace.picture ? maps(trace.picture) : maps(trace.input), { range: 0 });
+      this.seen.show(trace.picture ? maps(trace.picture) : maps(trace.input));
       this.prepared.textContent = trace.done.length ? `${trace.done.join("; ")}.` : "The sample as it is.";
-      if (input && !("drawn" in input) && trace.picture) this.showOnPad(trace);
+      if (!("drawn" in input) && trace.picture) this.showOnPad(trace);
     }
-    if (open.kind === "points") this.plane.mark(decode(trace.input));
+    if (open.points) this.plane.mark(decode(trace.input));
     const time = performance.now() - since;
     this.time.textContent = `${time.toFixed(0)} ms from the input to the pictures`;
     this.time.dataset.time = String(time);
@@ -174,9 +188,8 @@ export class DrawPanel extends Panel {
    */
   showOnPad(trace) {
     if (!trace.picture) return;
-    const { shape } = trace.picture;
-    const values = Array.from(decode(trace.picture).subarray(0, shape[1] * shape[2]), (value) => value / 255);
-    this.pad.put(pictureOf(values, shape[1], shape[2]));
+    const [channels, rows, columns] = trace.picture.shape;
+    this.pad.put(pictureOf(decode(trace.picture), channels, rows, columns));
   }
 
   /** @param {HTMLInputElement} file */
@@ -184,8 +197,26 @@ export class DrawPanel extends Panel {
     const [picked] = file.files ?? [];
     file.value = "";
     if (!picked) return;
+    if (this.pad.colour && picked.size <= LARGEST_FILE) {
+      store.look({ picture: await base64OfFile(picked) });
+      return;
+    }
     const picture = await createImageBitmap(picked);
-    this.pad.put(greyPicture(picture, picture.width, picture.height));
+    await this.take(squarePicture(picture, picture.width, picture.height));
+  }
+
+  /**
+   * Gives a square picture to the network: in its colours, or as a drawing.
+   *
+   * @param {HTMLCanvasElement} square
+   */
+  async take(square) {
+    if (this.pad.colour) {
+      const file = await new Promise((/** @type {(blob: Blob | null) => void} */ made) => square.toBlob(made));
+      if (file) store.look({ picture: await base64OfFile(file) });
+      return;
+    }
+    this.pad.put(inkPicture(square));
     this.drawn();
   }
 
@@ -193,9 +224,7 @@ export class DrawPanel extends Panel {
   async camera() {
     const { takePicture } = await import("./camera.js");
     const picture = await takePicture();
-    if (!picture) return;
-    this.pad.put(picture);
-    this.drawn();
+    if (picture) await this.take(picture);
   }
 }
 

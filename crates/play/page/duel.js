@@ -23,7 +23,7 @@ const QUESTIONS = [
 /** @type {{ tone: "accent" | "second" | "ink", style?: "dashed" | "thin" }[]} */
 const STYLES = [{ tone: "accent" }, { tone: "second" }, { tone: "accent", style: "dashed" }, { tone: "second", style: "dashed" }];
 
-/** The section with the buttons and the result. */
+/** The section with the buttons and the result, and how it begins to follow the networks. */
 export function duelSection() {
   const losses = /** @type {LineChart} */ (document.createElement("line-chart"));
   losses.name = "Loss of the post's networks";
@@ -32,29 +32,35 @@ export function duelSection() {
   accuracies.name = "Accuracy of the post's networks on new digits";
   accuracies.share = true;
   const result = h("div", { class: "duel-result", hidden: true });
-  const pause = h("button", { type: "button", hidden: true, onclick: () => ask("duel", { do: "pause" }) }, "Pause");
-  /** @param {string[]} between */
-  const start = async (between) => {
-    show(/** @type {Duel} */ (await ask("duel", { do: "start", between, samples: 1000, epochs: 20 })));
+  const toggle = h("button", { type: "button", hidden: true, onclick: () => command({ do: running ? "pause" : "start" }) });
+  let [running, following] = [false, false];
+  /** @param {Record<string, unknown>} what */
+  const command = async (what) => {
+    show(await ask("duel", what));
     follow();
   };
+  /** Shows how far the networks are, until they stop or the panel is left. */
   const follow = async () => {
-    /** @type {Duel} */
-    let duel;
-    do {
-      await new Promise((resolve) => setTimeout(resolve, 400));
-      if (!element.isConnected) return;
-      duel = await ask("duel", { do: "news" });
-      show(duel);
-    } while (duel.state === "running");
+    if (following) return;
+    following = true;
+    try {
+      do {
+        show(await ask("duel", { do: "news" }));
+        await new Promise((resolve) => setTimeout(resolve, 400));
+      } while (running && element.isConnected);
+    } finally {
+      following = false;
+    }
   };
   /** @param {Duel} duel */
   const show = ({ state, sides }) => {
-    result.hidden = false;
-    pause.hidden = state !== "running";
+    running = state === "running";
+    result.hidden = !sides.length;
+    toggle.hidden = state !== "running" && state !== "paused";
+    toggle.textContent = running ? "Pause" : "Go on";
     losses.show(sides.map((side, i) => ({ name: NAMES[side.name] ?? side.name, points: points(side.losses), ...STYLES[i % 4] })));
     accuracies.show(sides.map((side, i) => ({ name: NAMES[side.name] ?? side.name, points: points(side.validation), ...STYLES[i % 4] })));
-    fill(table, h("thead", {}, h("tr", {}, ["network", "weights", "epoch", "loss", "new digits"].map((head) => h("th", { scope: "col" }, head)))), h("tbody", {}, sides.map(row)));
+    fill(table, h("thead", {}, h("tr", {}, ["network", "weights", "epochs done", "loss", "new digits"].map((head) => h("th", { scope: "col" }, head)))), h("tbody", {}, sides.map(row)));
   };
   const table = h("table", { class: "number-table" });
   fill(result, h("div", { class: "duel-charts" }, h("div", {}, h("h3", {}, "Loss"), losses), h("div", {}, h("h3", {}, "Accuracy on new digits"), accuracies)), h("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "The networks side by side" }, table));
@@ -63,10 +69,10 @@ export function duelSection() {
     { class: "duel" },
     h("h2", {}, "The question of the post"),
     h("p", { class: "explain" }, "The post trains the same network with one and with two convolutions, and with softmax and with tanh at the end. Here they learn side by side: the same seed, the same 1,000 digits, one at a time."),
-    h("div", { class: "row" }, QUESTIONS.map(([text, between]) => h("button", { type: "button", onclick: () => start(between) }, text)), pause),
+    h("div", { class: "row" }, QUESTIONS.map(([text, between]) => h("button", { type: "button", onclick: () => command({ do: "start", between, samples: 1000, epochs: 20 }) }, text)), toggle),
     result,
   );
-  return element;
+  return { element, follow };
 }
 
 /** @param {number[]} values @returns {[number, number][]} */

@@ -34,11 +34,6 @@ export class Maps {
     this.high = high;
   }
 
-  /** @param {Place} place */
-  index({ channel, y, x }) {
-    return (channel * this.rows + y) * this.columns + x;
-  }
-
   /**
    * @param {number} index
    * @returns {Place}
@@ -61,14 +56,10 @@ export class FeatureMaps extends HTMLElement {
     this.name = "";
     /** The longest side of a channel on the page, in pixels. */
     this.size = 84;
-    /** The largest absolute value of the colour scale; 0: of the values. */
-    this.range = 0;
     /** @type {number | null} */
     this.chosen = null;
     /** @type {Area[]} */
     this.areas = [];
-    /** @type {string[] | null} */
-    this.labels = null;
     this.cursor = 0;
     this.layout = /** @type {Layout} */ ({ rows: 0, columns: 0, cell: 1, across: 1, gap: 8, count: 0 });
     this.source = document.createElement("canvas");
@@ -98,17 +89,24 @@ export class FeatureMaps extends HTMLElement {
    * Shows other numbers.
    *
    * @param {Maps} maps
-   * @param {{ chosen?: number | null, areas?: Area[], range?: number }} [marks]
+   * @param {{ chosen?: number | null, areas?: Area[] }} [marks]
    */
-  show(maps, { chosen = null, areas = [], range = 0 } = {}) {
+  show(maps, { chosen = null, areas = [] } = {}) {
     const reshaped = shapeText(maps.shape) !== shapeText(this.maps?.shape ?? []);
     this.maps = maps;
     this.chosen = chosen;
     this.areas = areas;
-    this.range = range;
     if (chosen !== null) this.cursor = chosen;
     if (reshaped) this.describe();
     this.draw();
+  }
+
+  /** Shows nothing. */
+  clear() {
+    this.maps = null;
+    this.canvas.width = this.canvas.height = 0;
+    this.canvas.tabIndex = -1;
+    this.read(null);
   }
 
   /** Says to screen readers what the canvas is. */
@@ -162,8 +160,7 @@ export class FeatureMaps extends HTMLElement {
     const { source, layout } = this;
     const image = new ImageData(layout.columns, layout.rows * layout.count);
     const pixels = new Uint32Array(image.data.buffer, 0, Math.min(maps.values.length, layout.columns * layout.rows * layout.count));
-    const scale = this.range ? { low: -this.range, high: this.range } : { low: maps.low, high: maps.high };
-    paint(pixels, maps.values, 0, { ...scale, grey: this.grey });
+    paint(pixels, maps.values, 0, { low: maps.low, high: maps.high, grey: this.grey });
     source.width = image.width;
     source.height = image.height;
     /** @type {CanvasRenderingContext2D} */ (source.getContext("2d")).putImageData(image, 0, 0);
@@ -258,7 +255,7 @@ export class FeatureMaps extends HTMLElement {
   placeText(index) {
     const { maps } = this;
     if (!maps) return "";
-    if (maps.vector) return this.labels?.[index] ?? `[${index}]`;
+    if (maps.vector) return `[${index}]`;
     const { channel, y, x } = maps.place(index);
     return maps.channels > 1 ? `[${channel}, ${y}, ${x}]` : `[${y}, ${x}]`;
   }
@@ -341,8 +338,7 @@ export class ColourScale extends HTMLElement {
     this.canvas = h("canvas", { width: 64, height: 1, "aria-hidden": "true" });
     this.low = h("span", { class: "num" });
     this.high = h("span", { class: "num" });
-    /** @type {{ low: number, high: number, grey: boolean }} */
-    this.scale = { low: -1, high: 1, grey: false };
+    this.scale = { low: -1, high: 1 };
     this.redraw = () => this.draw();
   }
 
@@ -358,10 +354,9 @@ export class ColourScale extends HTMLElement {
   /**
    * @param {number} low
    * @param {number} high
-   * @param {boolean} [grey]
    */
-  show(low, high, grey = false) {
-    this.scale = { low, high, grey };
+  show(low, high) {
+    this.scale = { low, high };
     this.low.textContent = number(low, 3);
     this.high.textContent = number(high, 3);
     this.draw();

@@ -1,5 +1,6 @@
 // The time machine: a slider through the film of a training, and a second film beside it.
 
+import { turns } from "./client.js";
 import { fill, h, select, still } from "./dom.js";
 import { FilmView } from "./film-view.js";
 import { heading } from "./panels.js";
@@ -8,7 +9,7 @@ import { Panel, store } from "./store.js";
 /** The film of the training of this page; other films are those of runs. */
 const HERE = "";
 
-export class FilmPanel extends Panel {
+class FilmPanel extends Panel {
   constructor() {
     super();
     this.slider = h("input", { type: "range", min: "0", max: "1000", value: "1000", "aria-label": "Time of the training" });
@@ -19,7 +20,10 @@ export class FilmPanel extends Panel {
     /** @type {[FilmView, FilmView | null]} */
     this.films = [new FilmView(HERE), null];
     this.playing = 0;
+    /** How far the training was when its film was loaded. */
     this.seen = "";
+    this.loading = false;
+    this.begin = turns();
   }
 
   /** @override */
@@ -78,16 +82,21 @@ export class FilmPanel extends Panel {
   async follow() {
     const { news } = store;
     const now = `${news?.epoch} ${news?.state}`;
-    if (now === this.seen || this.films.every((film) => film?.source !== HERE)) return;
+    if (this.loading || now === this.seen || this.films.every((film) => film?.source !== HERE)) return;
     this.seen = now;
-    await this.load();
+    this.loading = true;
+    await this.load().finally(() => (this.loading = false));
+    // The training may be farther by now.
+    if (this.isConnected) await this.follow();
   }
 
   /** Shows the frames of the place of the slider. */
   async turn() {
+    const isNewest = this.begin();
     const share = Number(this.slider.value) / 1000;
     const texts = [];
     for (const film of this.films) if (film) texts.push(await film.turn(share));
+    if (!isNewest()) return;
     this.time.textContent = texts.filter(Boolean).join(" · ");
     this.slider.setAttribute("aria-valuetext", this.time.textContent);
   }

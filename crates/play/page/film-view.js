@@ -2,7 +2,7 @@
 
 import { ask, decode, maps } from "./client.js";
 import { paint } from "./colour.js";
-import { fill, h } from "./dom.js";
+import { fill, h, keepFocus } from "./dom.js";
 import { Maps } from "./feature-maps.js";
 import { bars } from "./histograms.js";
 import { picture } from "./mistakes.js";
@@ -84,21 +84,20 @@ export class FilmView extends HTMLElement {
   draw() {
     const { film, now } = this;
     if (!film || !now) return;
-    const name = (/** @type {number} */ place) => film.classes[place] ?? String(place);
-    fill(
+    keepFocus(this.samples, () => fill(
       this.samples,
       film.samples.map(({ caption, picture: shown }, i) => {
-        const said = now.said[i];
-        const right = said === undefined || name(said) === caption;
-        return h("button", { type: "button", class: "sample", "aria-pressed": String(i === this.sample), onclick: () => this.dispatchEvent(new CustomEvent("sample", { detail: i, bubbles: true })) }, shown ? picture(shown) : h("span", {}, caption), h("span", { class: right ? "" : "bad" }, said === undefined ? caption : name(said)));
+        // A network without classes has no answer that is right or wrong.
+        const said = film.classes.length > 1 ? film.classes[now.said[i]] : undefined;
+        return h("button", { type: "button", class: "sample", "data-key": `sample-${i}`, "aria-pressed": String(i === this.sample), onclick: () => this.dispatchEvent(new CustomEvent("sample", { detail: i, bubbles: true })) }, shown ? picture(shown) : h("span", {}, caption), h("span", { class: said === undefined || said === caption ? "" : "bad" }, said ?? caption));
       }),
-    );
+    ));
     fill(
       this.frame,
       now.filters.map(({ name: filter, values }) => figure(filter, filters(values))),
       now.maps.filter(({ sample }) => sample === this.sample).map(({ node, value }) => figure(`Output of ${node}`, maps(value))),
       now.confusion ? h("figure", {}, h("figcaption", {}, h("b", {}, "Confusion"), " rows: the truth"), confusionPicture(now.confusion)) : null,
-      now.histograms.map(({ name: node, weights }) => h("figure", { class: "film-histogram" }, h("figcaption", {}, h("b", {}, `Weights of ${node}`)), bars(weights, `Weights of ${node}`))),
+      now.histograms.map(({ name: node, weights }) => h("figure", { class: "film-histogram" }, h("figcaption", {}, h("b", {}, node)), bars(weights, node))),
     );
   }
 }

@@ -8,15 +8,15 @@ const [WIDTH, HEIGHT] = [240, 130];
 /** @param {number} x */
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
-/** @type {Record<string, (x: number) => number>} */
+/** The curves, and the settings that they depend on. @type {Record<string, (x: number, settings: Record<string, number>) => number>} */
 const CURVES = {
   tanh: Math.tanh,
   sigmoid,
   relu: (x) => Math.max(0, x),
-  leaky_relu: (x) => (x > 0 ? x : 0.01 * x),
-  elu: (x) => (x > 0 ? x : Math.exp(x) - 1),
+  leaky_relu: (x, { slope }) => (x > 0 ? x : slope * x),
+  elu: (x, { alpha }) => (x > 0 ? x : alpha * (Math.exp(x) - 1)),
   silu: (x) => x * sigmoid(x),
-  softplus: (x) => Math.log1p(Math.exp(x)),
+  softplus: (x, { beta }) => Math.log1p(Math.exp(beta * x)) / beta,
   softsign: (x) => x / (1 + Math.abs(x)),
   hard_sigmoid: (x) => Math.min(Math.max(x + 3, 0), 6) / 6,
   hard_swish: (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6,
@@ -24,15 +24,16 @@ const CURVES = {
 };
 
 /**
- * The curve of an activation, or nothing if its curve depends on settings.
+ * The curve of an activation, or nothing if the page does not know the curve.
  *
- * @param {string} kind
+ * @param {import("./protocol.js").Settings} layer
  * @param {number} x
  * @param {number} y
  */
-export function functionPlot(kind, x, y) {
-  const curve = CURVES[kind];
-  if (!curve) return null;
+export function functionPlot({ kind, ...settings }, x, y) {
+  const formula = CURVES[kind];
+  if (!formula) return null;
+  const curve = (/** @type {number} */ at) => formula(at, /** @type {Record<string, number>} */ (settings));
   const reach = Math.max(3, Math.abs(x) * 1.2);
   const ys = Array.from({ length: 61 }, (_, i) => curve(-reach + (reach * i) / 30));
   const [low, high] = [Math.min(...ys, 0), Math.max(...ys, 0)];

@@ -28,7 +28,7 @@ export function histogramSection() {
     "section",
     { class: "inside" },
     h("h2", {}, "Inside the layers"),
-    h("p", { class: "hint" }, "Distributions over 64 training samples. A healthy layer has values that are neither all zero nor all at the ends, and gradients of about the same size as its neighbours."),
+    h("p", { class: "hint" }, "Distributions over some training samples, 64 at most. A healthy layer has values that are neither all zero nor all at the ends, and gradients of about the same size as its neighbours."),
     alarms,
     table,
   );

@@ -1,6 +1,6 @@
 // The list of layers that a person edits: layers are added, removed, moved by the pointer or by the keys, and set.
 
-import { fill, h, prose } from "./dom.js";
+import { fill, h, keepFocus, prose } from "./dom.js";
 import { layerSettings } from "./layer-settings.js";
 
 /** @typedef {import("./protocol.js").LayerSettings} LayerSettings */
@@ -9,7 +9,7 @@ import { layerSettings } from "./layer-settings.js";
 /** @typedef {import("./protocol.js").Mistake} Mistake */
 
 /** A layer as a table of settings, also if only its kind is written. @param {LayerSettings} layer @returns {Settings} */
-export function named(layer) {
+function named(layer) {
   return typeof layer === "string" ? { kind: layer } : layer;
 }
 
@@ -36,10 +36,8 @@ export class LayerList extends HTMLElement {
   }
 
   draw() {
-    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.key;
-    fill(this.rows, this.layers.map((layer, i) => this.row(named(layer), i)));
+    keepFocus(this, () => fill(this.rows, this.layers.map((layer, i) => this.row(named(layer), i))));
     if (!this.adder.firstChild && this.kinds.length) this.buildAdder();
-    if (focused) /** @type {HTMLElement | null} */ (this.querySelector(`[data-key="${focused}"]`))?.focus({ preventScroll: true });
   }
 
   buildAdder() {

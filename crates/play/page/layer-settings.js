@@ -58,7 +58,7 @@ function control(setting, value, set) {
     const numeric = setting.type === "integer" || setting.type === "number";
     const input = h("input", { type: numeric && typeof value !== "object" ? "number" : "text", value: value === undefined ? "" : text(value), placeholder: setting.required ? "" : text(setting.default ?? "") });
     if (numeric) input.step = setting.type === "integer" ? "1" : "any";
-    input.addEventListener("change", () => set(read(input.value, numeric)));
+    input.addEventListener("change", () => set(read(input.value, input.type === "number" ? "number" : setting.type)));
     element = input;
   }
   element.dataset.key = `setting-${setting.key}`;
@@ -74,16 +74,17 @@ function text(value) {
 }
 
 /**
- * What a person wrote: a number, a list in JSON, or a word.
+ * What a person wrote: a number, a text, or else a value in JSON or a word.
  *
  * @param {string} written
- * @param {boolean} numeric
+ * @param {string} type
  * @returns {unknown}
  */
-function read(written, numeric) {
+function read(written, type) {
   const trimmed = written.trim();
   if (trimmed === "") return undefined;
-  if (numeric) return Number(trimmed);
+  if (type === "number") return Number(trimmed);
+  if (type === "string") return trimmed;
   try {
     return JSON.parse(trimmed);
   } catch {

@@ -1,7 +1,7 @@
 // Curves over steps or epochs, drawn as SVG. The pointer or the arrow keys read the values at one place.
 
 import { atNextFrame, fill, h, svg } from "./dom.js";
-import { number, whole } from "./numbers.js";
+import { number, percent } from "./numbers.js";
 
 /**
  * @typedef {{ name: string, points: [x: number, y: number][], style?: "thin" | "dashed", tone?: "accent" | "ink" | "second" }} Curve
@@ -61,7 +61,7 @@ export class LineChart extends HTMLElement {
 
   /** @param {number} y */
   value(y) {
-    return this.share ? `${(100 * y).toFixed(2)} %` : number(y, 4);
+    return this.share ? percent(y) : number(y, 4);
   }
 
   /** @returns {Range} */
@@ -113,9 +113,8 @@ export class LineChart extends HTMLElement {
       svg("line", { class: "grid", x1: LEFT, x2: scale.width - RIGHT, y1: scale.y(y), y2: scale.y(y) }),
       svg("text", { class: "tick", x: LEFT - 8, y: scale.y(y) + 4, "text-anchor": "end" }, this.share ? `${+(100 * y).toFixed(1)} %` : number(y, 2)),
     ]);
-    const below = ticks(scale.left, scale.right, Math.max(2, Math.floor(scale.width / 110))).map((x) =>
-      svg("text", { class: "tick", x: scale.x(x), y: this.high - 8, "text-anchor": "middle" }, placeText(x)),
-    );
+    const places = ticks(scale.left, scale.right, Math.max(2, Math.floor(scale.width / 110)));
+    const below = places.map((x) => svg("text", { class: "tick", x: scale.x(x), y: this.high - 8, "text-anchor": "middle" }, placeText(x, places[1] - places[0])));
     const lines = this.curves.map((curve) => svg("path", { class: `curve ${classOf(curve)}`, d: path(thin(curve.points, scale.width), scale) }));
     const mark = this.mark === null ? [] : [svg("line", { class: "mark", x1: scale.x(this.mark), x2: scale.x(this.mark), y1: TOP, y2: this.high - BOTTOM })];
     const dots = this.curves.filter(({ points }) => points.length === 1).map((curve) =>
@@ -134,27 +133,33 @@ export class LineChart extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    const xs = (this.curves[0]?.points ?? []).map(([x]) => x);
-    if (!xs.length || !(event.key === "ArrowLeft" || event.key === "ArrowRight")) return;
+    const points = this.curves.find((curve) => curve.points.length)?.points;
+    if (!points || !(event.key === "ArrowLeft" || event.key === "ArrowRight")) return;
     event.preventDefault();
-    const now = this.at === null ? xs.length : nearest(this.curves[0].points, this.at);
-    this.read(xs[Math.max(0, Math.min(xs.length - 1, now + (event.key === "ArrowLeft" ? -1 : 1)))]);
+    const now = this.at === null ? points.length : nearest(points, this.at);
+    this.read(points[Math.max(0, Math.min(points.length - 1, now + (event.key === "ArrowLeft" ? -1 : 1)))][0]);
   }
 
   /** @param {number | null} x */
   read(x) {
     this.at = x;
+    const { left, right } = this.range();
     const texts = x === null ? [] : this.curves.filter(({ points }) => points.length).map(({ name, points }) => {
       const [at, y] = points[nearest(points, x)];
-      return `${name} ${this.value(y)} at ${this.across} ${placeText(at)}`;
+      return `${name} ${this.value(y)} at ${this.across} ${placeText(at, (right - left) / 100)}`;
     });
     this.reader.value = texts.join(" · ");
   }
 }
 
-/** @param {number} x */
-function placeText(x) {
-  return Number.isInteger(x) ? whole(x) : String(Number(x.toPrecision(3)));
+/**
+ * A place on the axis below, with so many digits that places in such a distance differ.
+ *
+ * @param {number} x
+ * @param {number} distance
+ */
+function placeText(x, distance) {
+  return x.toLocaleString("en", { maximumFractionDigits: Math.max(0, Math.ceil(-Math.log10(distance || 1))) });
 }
 
 /** @param {Curve} curve */
@@ -214,7 +219,7 @@ function path(points, scale) {
  * @param {number} high
  * @param {number} count
  */
-export function ticks(low, high, count) {
+function ticks(low, high, count) {
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough || 1));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? power;

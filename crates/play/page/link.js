@@ -1,33 +1,37 @@
 // The state of the page as a link or as a file: what is open, what is looked at, and which panel is shown. A link keeps its state behind
 // the sign #, so that no server gets it.
 
+import { show } from "./dialog.js";
 import { fill, h } from "./dom.js";
 import { store } from "./store.js";
 
 /** @typedef {{ panel: string, open: Record<string, unknown> | null, input: import("./protocol.js").Input | null, element: { node: string, index: number } | null, way: "forward" | "loss" | "backward" }} State */
 
-/** @returns {State} */
-function current() {
-  const { open, input, element, way } = store;
+/** @returns {Promise<State>} */
+async function current() {
+  const { input, element, way } = store;
   const panel = location.hash.slice(1).split("?")[0] || "draw";
-  return { panel, open: open && what(open), input, element, way };
+  return { panel, open: await what(), input, element, way };
 }
 
-/**
- * What opens a network again.
- *
- * @param {import("./protocol.js").Open} open
- */
-function what(open) {
+/** What opens the network of now again: the name of what is listed, or all of its settings. */
+async function what() {
+  const { open } = store;
+  if (!open) return null;
+  if (open.points) return store.points();
   if (open.from === "experiment") return { experiment: open.name };
   if (open.from === "run") return { run: open.name };
   return { toml: open.toml };
 }
 
-/** @param {State} state */
+/**
+ * Opens a state. A person who stays with the open network stays with its panel too.
+ *
+ * @param {State} state
+ */
 async function apply(state) {
-  const same = JSON.stringify(state.open) === JSON.stringify(store.open && what(store.open));
-  if (state.open && !same) await store.load(state.open);
+  const same = JSON.stringify(state.open) === JSON.stringify(await what());
+  if (state.open && !same && !(await store.load(state.open))) return;
   if (state.element) {
     store.element = state.element;
     store.walk(state.element.node, state.way);
@@ -40,8 +44,10 @@ async function apply(state) {
 export async function readLink() {
   const [panel, packed] = location.hash.slice(1).split("?");
   if (!packed) return;
-  const state = /** @type {State} */ (JSON.parse(await unpack(packed)));
-  await apply({ ...state, panel });
+  location.hash = panel;
+  const text = await unpack(packed).catch(() => null);
+  if (text === null) throw new Error("The link cannot be read. Copy the whole link again.");
+  await apply({ .../** @type {State} */ (JSON.parse(text)), panel });
 }
 
 /** @param {string} text */
@@ -59,7 +65,7 @@ async function unpack(packed) {
 
 /** Offers the state as a link and as a file, and opens a file. */
 export async function shareDialog() {
-  const state = current();
+  const state = await current();
   const text = JSON.stringify(state);
   const address = `${location.href.split("#")[0]}#${state.panel}?${await pack(text)}`;
   const link = h("input", { type: "text", readOnly: true, value: address, "aria-label": "The link" });
@@ -69,8 +75,8 @@ export async function shareDialog() {
     await navigator.clipboard.writeText(address).catch(() => document.execCommand("copy"));
     told.value = "The link is copied.";
   };
-  const file = new Blob([text], { type: "application/json" });
-  const save = h("a", { class: "button", download: `${store.open?.name ?? "page"}.toddle.json`, href: URL.createObjectURL(file) }, "Save as a file");
+  const file = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const save = h("a", { class: "button", download: `${store.open?.name ?? "page"}.toddle.json`, href: file }, "Save as a file");
   const chosen = h("input", { type: "file", accept: ".json,application/json", "aria-label": "Open a saved file" });
   const dialog = h(
     "dialog",
@@ -92,19 +98,6 @@ export async function shareDialog() {
       fill(told, `${picked.name} cannot be opened: ${error instanceof Error ? error.message : error}`);
     }
   });
+  dialog.addEventListener("close", () => URL.revokeObjectURL(file));
   show(dialog);
-}
-
-/**
- * Shows a dialog, and takes it away when it is closed.
- *
- * @param {HTMLDialogElement} dialog
- */
-export function show(dialog) {
-  document.body.append(dialog);
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
-  });
-  dialog.showModal();
 }

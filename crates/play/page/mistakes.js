@@ -1,10 +1,10 @@
 // What the network takes for what: the confusion matrix, and the samples of one cell or the worst samples.
 
-import { ask, decode } from "./client.js";
+import { ask, decode, turns } from "./client.js";
 import { signedColour, textOn } from "./colour.js";
 import { pictureOf } from "./digit-pad.js";
-import { fill, h, select } from "./dom.js";
-import { number, percent, whole } from "./numbers.js";
+import { fill, h, keepFocus, select } from "./dom.js";
+import { counted, number, percent, whole } from "./numbers.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./protocol.js").Confusion} Confusion */
@@ -20,24 +20,29 @@ export function mistakeSection() {
   let half = store.half ?? "validation";
   /** @type {[truth: number, said: number] | null} */
   let cell = null;
+  const begin = turns();
   const refresh = async () => {
+    const isNewest = begin();
     const confusion = /** @type {Confusion} */ (await ask("confusion", { half }));
-    if (!element.isConnected) return;
-    summary.textContent = `${percent(confusion.accuracy)} of ${whole(confusion.samples)} samples are right.`;
-    fill(matrix, table(confusion, cell, choose));
+    if (!isNewest() || !element.isConnected) return;
+    summary.textContent = `${percent(confusion.accuracy)} of ${counted(confusion.samples, "sample")} are right.`;
+    keepFocus(matrix, () => fill(matrix, table(confusion, cell, choose)));
     await samples(confusion.classes);
   };
   /** @param {number} truth @param {number} said */
   const choose = async (truth, said) => {
     cell = cell?.[0] === truth && cell[1] === said ? null : [truth, said];
-    for (const button of matrix.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.cell === String(cell)));
+    for (const button of matrix.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.key === String(cell)));
     await samples(store.open?.classes ?? []);
   };
   /** @param {string[]} classes */
   const samples = async (classes) => {
-    const found = /** @type {Samples} */ (cell ? await ask("cell", { half, truth: cell[0], said: cell[1], most: 18 }) : await ask("worst", { half, most: 18 }));
-    title.textContent = cell ? `${classes[cell[0]]} taken for ${classes[cell[1]]}: ${whole(found.of)} samples, the surest first` : "The worst samples: those with the largest loss";
-    fill(list, found.samples.length ? found.samples.map((sample) => h("li", {}, card(sample, half))) : h("li", { class: "hint" }, "There is none."));
+    const isNewest = begin();
+    const chosen = cell;
+    const found = /** @type {Samples} */ (chosen ? await ask("cell", { half, truth: chosen[0], said: chosen[1], most: 18 }) : await ask("worst", { half, most: 18 }));
+    if (!isNewest()) return;
+    title.textContent = chosen ? `${classes[chosen[0]]} taken for ${classes[chosen[1]]}: ${counted(found.of, "sample")}, the surest first` : "The worst samples: those with the largest loss";
+    keepFocus(list, () => fill(list, found.samples.length ? found.samples.map((sample) => h("li", {}, card(sample, found.half))) : h("li", { class: "hint" }, "There is none.")));
   };
   const which = select(halves.map(([name]) => [name, `${name} samples`]), half, (value) => {
     half = value;
@@ -66,7 +71,7 @@ function table({ classes, rows, recall }, chosen, choose) {
     const cells = row.map((count, said) => {
       const right = truth === said;
       const size = right ? -Math.sqrt(count / Math.max(1, ...row)) * 0.55 : Math.sqrt(count / wrong);
-      const button = h("button", { type: "button", "data-cell": `${truth},${said}`, "aria-pressed": String(String(chosen) === `${truth},${said}`), "aria-label": `${classes[truth]} taken for ${classes[said]}: ${count}`, onclick: () => choose(truth, said) }, count ? whole(count) : "·");
+      const button = h("button", { type: "button", "data-key": `${truth},${said}`, "aria-pressed": String(String(chosen) === `${truth},${said}`), "aria-label": `${classes[truth]} taken for ${classes[said]}: ${count}`, onclick: () => choose(truth, said) }, count ? whole(count) : "·");
       const item = h("td", {}, button);
       if (count) {
         item.style.background = signedColour(size, 1);
@@ -94,18 +99,18 @@ function table({ classes, rows, recall }, chosen, choose) {
 export function card(sample, half) {
   const { classes } = store.open ?? { classes: [] };
   const name = (/** @type {number | null} */ place) => (place === null ? "?" : classes[place] ?? String(place));
-  const text = `${name(sample.truth)} → ${name(sample.said)}`;
+  const text = sample.said === null ? sample.caption : `${name(sample.truth)} → ${name(sample.said)}`;
   const sure = sample.probability === null ? "" : percent(sample.probability);
   const open = () => {
     store.look({ half, index: sample.index });
-    location.hash = store.open?.kind === "points" ? "step" : "draw";
+    location.hash = store.open?.points ? "step" : "draw";
   };
   return h(
     "button",
-    { type: "button", class: "sample", title: `Sample ${sample.index}, loss ${number(sample.loss, 3)}`, onclick: open },
+    { type: "button", class: "sample", "data-key": `sample-${sample.index}`, title: `Sample ${sample.index}, loss ${number(sample.loss, 3)}`, onclick: open },
     h("span", { class: sample.picture ? "visually-hidden" : "num" }, `#${sample.index} `),
     sample.picture ? picture(sample.picture) : null,
-    h("span", { class: sample.truth === sample.said ? "" : "bad" }, text),
+    h("span", { class: sample.said === null || sample.truth === sample.said ? "" : "bad" }, text),
     h("small", { class: "num" }, sure),
   );
 }
@@ -118,7 +123,7 @@ export function card(sample, half) {
 export function picture(encoded) {
   const [channels, rows, columns] = encoded.shape;
   const values = decode(encoded);
-  const canvas = pictureOf(Array.from(values.subarray(0, rows * columns), (value) => value / 255), rows, columns);
+  const canvas = pictureOf(values, channels, rows, columns);
   canvas.className = channels === 1 ? "ink-picture" : "picture";
   canvas.setAttribute("aria-hidden", "true");
   return canvas;

@@ -26,9 +26,10 @@ export function numberGrid({ title, rows, largest = sizeOf(rows.flat()), marked 
         return cell;
       }
       const text = write(value);
+      cell.title = number(value, 9);
       cell.style.background = signedColour(value, largest);
       cell.style.color = textOn(value, largest);
-      if (picked) cell.append(h("button", { type: "button", title: number(value, 9), "aria-label": `${title}, row ${y}, column ${x}: ${text}${factor}`, "aria-pressed": String(cell.className === "marked"), onclick: () => picked(y, x) }, text));
+      if (picked) cell.append(h("button", { type: "button", "aria-label": `${title}, row ${y}, column ${x}: ${text}${factor}`, "aria-pressed": String(cell.className === "marked"), onclick: () => picked(y, x) }, text));
       else cell.textContent = text;
       return cell;
     })),

@@ -10,18 +10,18 @@ export function shownDigits() {
 
 /** @param {number} count */
 export function showDigits(count) {
-  digits = Math.max(2, Math.min(17, count));
+  digits = count;
   document.dispatchEvent(new CustomEvent("digits"));
 }
 
 /**
- * A number with a fixed count of significant digits.
+ * A number with a fixed count of significant digits. A number that is not finite comes as null.
  *
- * @param {number} value
+ * @param {number | null} value
  * @param {number} [count]
  */
 export function number(value, count = digits) {
-  if (Number.isNaN(value)) return "NaN";
+  if (value === null || Number.isNaN(value)) return "not finite";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value).replace("-", "−");
   const size = Math.abs(value);
@@ -59,9 +59,16 @@ export function powerOfTen(exponent) {
 /** @type {Record<string, string>} */
 const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
-/** @param {number} share */
+/**
+ * A part of a whole. Only the whole is 100 %, and only nothing is 0 %.
+ *
+ * @param {number | null} share
+ */
 export function percent(share) {
-  return `${(100 * share).toFixed(share > 0.9995 || share < 0.0995 ? 2 : 1)} %`;
+  if (share === null || Number.isNaN(share)) return "not finite";
+  if (share > 0 && share < 0.00005) return "< 0.01 %";
+  if (share < 1 && share > 0.99995) return "> 99.99 %";
+  return `${(100 * share).toFixed(share > 0.999 || share < 0.0995 ? 2 : 1)} %`;
 }
 
 /**
@@ -86,11 +93,4 @@ export function counted(value, thing) {
 /** @param {number[]} shape */
 export function shapeText(shape) {
   return shape.join("×");
-}
-
-/** @param {number} seconds */
-export function duration(seconds) {
-  if (seconds < 1) return `${(1000 * seconds).toFixed(0)} ms`;
-  if (seconds < 90) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }

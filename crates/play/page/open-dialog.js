@@ -1,7 +1,7 @@
 // The dialog that opens a network: an experiment, a run, a plane of points that trains at once, or a file.
 
+import { show } from "./dialog.js";
 import { fill, h } from "./dom.js";
-import { show } from "./link.js";
 import { store } from "./store.js";
 
 /** Lets a person choose what is opened. */
@@ -15,9 +15,9 @@ export async function openDialog() {
     told.value = "";
     dialog.setAttribute("aria-busy", "true");
     try {
-      await store.load(what);
-      dialog.close();
-      if (panel) location.hash = panel;
+      const opened = await store.load(what);
+      if (opened) dialog.close();
+      if (opened && panel) location.hash = panel;
     } catch (error) {
       fill(told, error instanceof Error ? error.message : String(error));
     }

@@ -93,7 +93,7 @@ export class PointsPlane extends HTMLElement {
     this.chosen = [Math.max(-1, Math.min(1, x)), Math.max(-1, Math.min(1, y))];
     this.marked = true;
     this.redraw();
-    const features = store.open?.features ?? [];
+    const features = store.open?.points?.features ?? [];
     this.dispatchEvent(new CustomEvent("point", { detail: features.map((name) => FEATURES[name](...this.chosen)) }));
   }
 
@@ -103,7 +103,7 @@ export class PointsPlane extends HTMLElement {
    * @param {ArrayLike<number>} input
    */
   mark(input) {
-    const features = store.open?.features ?? [];
+    const features = store.open?.points?.features ?? [];
     const [x, y] = [features.indexOf("x"), features.indexOf("y")];
     if (x < 0 || y < 0) return;
     this.chosen = [input[x], input[y]];

@@ -24,7 +24,7 @@
  * @property {number[]} output
  * @property {string[]} classes
  * @property {"pictures" | "points" | "numbers"} kind
- * @property {string[]} features
+ * @property {PointSettings | null} points
  * @property {Record<string, number | null> | null} halves
  * @property {string} loss
  * @property {Settings} optimizer
@@ -83,7 +83,7 @@
  * @typedef {{ loss: string, loss_value: number, target: number[], output: number[], output_gradient: number[], gradient: number, from: Share[],
  *   step: WeightStep | null }} Backward
  * @typedef {{ node: string, kind: string, index: number, place: number[], shape: number[], value: number, forward: Forward, formula: string,
- *   derivation: string[], backward: Backward }} ElementAnswer
+ *   derivation: string[], backward: Backward | null }} ElementAnswer
  */
 
 /**
@@ -91,7 +91,7 @@
  *   validation_accuracy: number | null }} EpochLine
  * @typedef {{ revision: number, moment: number, state: "none" | "new" | "running" | "paused" | "done" | "failed", epoch: number, epochs: number,
  *   step: number, steps_per_epoch: number, seen: number, samples: number, rate: number, loss: number | null, accuracy: number | null,
- *   step_loss: number | null, curves: { steps: number[], losses: number[], epochs: EpochLine[] }, weights_sha256: string | null,
+ *   step_loss: number | null, curves: { places: number[], losses: number[], epochs: EpochLine[] }, weights_sha256: string | null,
  *   error: string | null }} News
  *
  * @typedef {{ half: string, classes: string[], rows: number[][], samples: number, accuracy: number, precision: (number | null)[],

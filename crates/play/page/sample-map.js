@@ -1,10 +1,10 @@
 // The plane in which the values of the last hidden layer spread most. Each sample is written as its class, and a sample opens where a person
 // clicks.
 
-import { ask, decode } from "./client.js";
+import { ask, decode, turns } from "./client.js";
 import { colourOf, theme } from "./colour.js";
 import { atNextFrame, fill, h } from "./dom.js";
-import { percent } from "./numbers.js";
+import { counted, percent } from "./numbers.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./protocol.js").Plane} Plane */
@@ -23,6 +23,7 @@ export class SampleMap extends HTMLElement {
     this.places = [];
     /** @type {number | null} */
     this.chosen = null;
+    this.begin = turns();
     this.redraw = atNextFrame(() => this.draw());
   }
 
@@ -43,7 +44,11 @@ export class SampleMap extends HTMLElement {
   /** @param {import("./protocol.js").Input} input */
   async show(input) {
     const half = store.half ?? "train";
-    this.plane = /** @type {Plane} */ (await ask("map", { half, count: 800, input }));
+    const isNewest = this.begin();
+    const plane = /** @type {Plane} */ (await ask("map", { half, count: 800, input }));
+    if (!isNewest()) return;
+    this.plane = plane;
+    this.chosen = null;
     const points = decode(this.plane.points);
     const all = [...points, ...(this.plane.here ?? [])];
     /** @param {number} axis */
@@ -55,7 +60,8 @@ export class SampleMap extends HTMLElement {
     /** @param {number} x @param {number} y @returns {[number, number]} */
     this.placeOf = (x, y) => [EDGE + ((x - left) / (right - left || 1)) * (WIDTH - 2 * EDGE), HEIGHT - EDGE - ((y - low) / (high - low || 1)) * (HEIGHT - 2 * EDGE)];
     this.places = this.plane.indices.map((_, i) => /** @type {(x: number, y: number) => [number, number]} */ (this.placeOf)(points[2 * i], points[2 * i + 1]));
-    fill(this.about, `The values of ${this.plane.layer} for ${this.plane.indices.length} samples, in the two directions in which they spread most: ${percent(this.plane.shares[0] + this.plane.shares[1])} of the variance. Samples that the network gets wrong are underlined, and the ring is the input.`);
+    const wrong = plane.said.length ? "Samples that the network gets wrong are underlined, and the" : "The";
+    fill(this.about, `The values of ${plane.layer} for ${counted(plane.indices.length, "sample")}, in the two directions in which they spread most: ${percent(plane.shares[0] + plane.shares[1])} of the variance. ${wrong} ring is the input.`);
     this.redraw();
   }
 
@@ -81,8 +87,7 @@ export class SampleMap extends HTMLElement {
     if (sample === this.chosen) return;
     this.chosen = sample;
     const { plane } = this;
-    const classes = store.open?.classes ?? [];
-    this.told.value = plane && sample !== null ? `Sample ${plane.indices[sample]}: ${classes[plane.labels[sample]]}, the network says ${classes[plane.said[sample]]}` : "";
+    this.told.value = plane && sample !== null ? `Sample ${plane.indices[sample]}${judgement(plane, sample)}` : "";
     this.redraw();
   }
 
@@ -133,10 +138,9 @@ export class SampleMap extends HTMLElement {
     this.places.forEach(([x, y], i) => {
       const label = plane.labels[i];
       context.font = `${i === this.chosen ? "bold 40px" : "22px"} ${colourOf("--sans")}`;
-      context.fillStyle = `oklch(${light} 0.13 ${(label * 360) / Math.max(1, classes.length)})`;
-      const text = (classes[label] ?? String(label)).slice(0, 3);
-      context.fillText(text, x, y);
-      if (plane.said[i] !== label) context.fillRect(x - 9, y + 12, 18, 3);
+      context.fillStyle = `oklch(${light} 0.13 ${((label ?? 0) * 360) / Math.max(1, classes.length)})`;
+      context.fillText(classes[label]?.slice(0, 3) ?? "•", x, y);
+      if (plane.said.length && plane.said[i] !== label) context.fillRect(x - 9, y + 12, 18, 3);
     });
     if (plane.here) {
       const [x, y] = this.placeOf(...plane.here);
@@ -150,3 +154,16 @@ export class SampleMap extends HTMLElement {
 }
 
 customElements.define("sample-map", SampleMap);
+
+/**
+ * The class of a sample and the answer of the network. A network without classes has neither.
+ *
+ * @param {Plane} plane
+ * @param {number} sample
+ */
+function judgement({ labels, said }, sample) {
+  const classes = store.open?.classes ?? [];
+  const name = classes[labels[sample]];
+  if (name === undefined) return "";
+  return said.length ? `: ${name}, the network says ${classes[said[sample]]}` : `: ${name}`;
+}

@@ -43,7 +43,10 @@ export function samplePicker() {
     ),
   );
   const follow = () => {
-    if (!element.isConnected) store.removeEventListener("input", follow);
+    if (!element.isConnected) {
+      store.removeEventListener("input", follow);
+      return;
+    }
     const { input: looked } = store;
     if (!looked || !("half" in looked)) return;
     ({ half } = looked);

@@ -1,6 +1,6 @@
 // Step forward and backward: one element after the other, through all layers to the loss and back.
 
-import { ask, maps } from "./client.js";
+import { ask, maps, turns } from "./client.js";
 import { arithmetic } from "./arithmetic.js";
 import { backward, loss, weightStep } from "./chain-rule.js";
 import { fill, h, still } from "./dom.js";
@@ -17,7 +17,7 @@ import { Panel, store } from "./store.js";
 
 /** One place of the walk: a node on the way forward, the loss, or a node on the way back. @typedef {{ way: "forward" | "loss" | "backward", node: number }} Stop */
 
-export class StepPanel extends Panel {
+class StepPanel extends Panel {
   constructor() {
     super();
     /** @type {Stop[]} */
@@ -27,13 +27,12 @@ export class StepPanel extends Panel {
     this.elements = new Map();
     /** The number of the term whose weight is looked at. @type {number | undefined} */
     this.weight = undefined;
-    /** The class that is taken as the truth. @type {number | undefined} */
-    this.target = undefined;
     /** @type {Trace | null} */
     this.trace = null;
     /** The values of the nodes and of the inputs. @type {Map<string, Maps>} */
     this.values = new Map();
-    this.turn = 0;
+    this.beginTrace = turns();
+    this.beginElement = turns();
     this.playing = 0;
     this.strip = h("ol", { class: "strip", "aria-label": "The layers, in order" });
     this.slider = h("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Place on the way through the network" });
@@ -103,9 +102,9 @@ export class StepPanel extends Panel {
     const digits = h("input", { type: "range", min: "3", max: open.precision === "f64" ? "17" : "9", value: String(shownDigits()) });
     digits.addEventListener("input", () => showDigits(Number(digits.value)));
     digits.setAttribute("aria-label", "Digits of the numbers");
-    const classes = open.classes.length ? h("select", { "aria-label": "The class that is taken as the truth" }, h("option", { value: "" }, "the sample's label"), open.classes.map((name, i) => h("option", { value: String(i) }, name))) : null;
+    const classes = open.classes.length > 1 ? h("select", { "aria-label": "The class that is taken as the truth" }, h("option", { value: "" }, "the sample's label"), open.classes.map((name, i) => h("option", { value: String(i), selected: i === store.truth }, name))) : null;
     classes?.addEventListener("change", () => {
-      this.target = classes.value === "" ? undefined : Number(classes.value);
+      store.truth = classes.value === "" ? undefined : Number(classes.value);
       this.choose();
     });
     fill(
@@ -143,8 +142,16 @@ export class StepPanel extends Panel {
   /** Asks for all values of the input. */
   async refresh() {
     const { input, network } = store;
-    if (!input || !network) return;
-    this.trace = /** @type {Trace} */ (await ask("trace", { input }));
+    if (!network) return;
+    if (!input) {
+      this.trace = null;
+      fill(this.stage, h("p", { class: "waiting" }, "There is no input yet. Choose a sample, or ", h("a", { href: "#draw" }, "draw one"), "."));
+      return;
+    }
+    const isNewest = this.beginTrace();
+    const trace = /** @type {Trace} */ (await ask("trace", { input }));
+    if (!isNewest()) return;
+    this.trace = trace;
     this.values = new Map(this.trace.values.map(({ name, value }) => [name, maps(value)]));
     for (const { name } of network.inputs) this.values.set(name, maps(this.trace.input));
     this.buildStrip();
@@ -177,9 +184,9 @@ export class StepPanel extends Panel {
     this.elements.set(name, index);
     store.element = { node: name, index };
     store.way = this.stop.way;
-    const turn = (this.turn += 1);
-    const answer = /** @type {ElementAnswer} */ (await ask("element", { input, node: name, index, target: this.target, weight: this.weight }));
-    if (turn !== this.turn || !this.isConnected) return;
+    const isNewest = this.beginElement();
+    const answer = /** @type {ElementAnswer} */ (await ask("element", { input, node: name, index, target: store.truth, weight: this.weight }));
+    if (!isNewest() || !this.isConnected) return;
     this.answer = answer;
     this.remember(answer);
     this.render();
@@ -209,7 +216,7 @@ export class StepPanel extends Panel {
       const term = strongest(answer.forward.terms, ({ to_x, product, x }) => to_x ?? product ?? x);
       if (term && this.values.has(term.value)) this.elements.set(term.value, term.index);
     } else if (way === "forward") {
-      for (const { node, terms } of answer.backward.from) {
+      for (const { node, terms } of answer.backward?.from ?? []) {
         const term = strongest(terms, ({ factor }) => factor ?? 0);
         if (term) this.elements.set(node, term.index);
       }
@@ -239,8 +246,9 @@ export class StepPanel extends Panel {
     });
     this.stage.dataset.way = stop.way;
     if (stop.way === "forward") this.renderForward(answer);
-    else if (stop.way === "loss") fill(this.stage, loss(answer, store.open?.classes ?? []));
-    else this.renderBackward(answer);
+    else if (!answer.backward) fill(this.stage, h("p", { class: "waiting" }, "The target of this input is not known, so there is no loss and no way back. Choose a sample of the data."));
+    else if (stop.way === "loss") fill(this.stage, loss(answer.backward));
+    else this.renderBackward(answer, answer.backward);
   }
 
   /** @param {ElementAnswer} answer */
@@ -255,13 +263,13 @@ export class StepPanel extends Panel {
     );
   }
 
-  /** @param {ElementAnswer} answer */
-  renderBackward(answer) {
-    const takers = answer.backward.from.filter(({ node }) => this.values.has(node));
+  /** @param {ElementAnswer} answer @param {import("./protocol.js").Backward} way */
+  renderBackward(answer, way) {
+    const takers = way.from.filter(({ node }) => this.values.has(node));
     fill(
       this.stage,
       h("section", { class: "maps-column" }, this.map(answer.node, `Output: ${answer.node}`, { chosen: answer.index })),
-      h("section", { class: "numbers-column" }, backward(answer), weightStep(answer, this.weight ?? null, (term) => this.setWeight(term))),
+      h("section", { class: "numbers-column" }, backward(answer, way), weightStep(answer, way, this.weight ?? null, (term) => this.setWeight(term))),
       h("section", { class: "maps-column" }, takers.map(({ node, terms }) => this.map(node, `Taken by ${node}`, { areas: areas(terms) }))),
     );
   }

@@ -1,12 +1,14 @@
 // What the panels have in common: the open network, its news, and the input that is looked at.
 
 import { ask, gate, listen, quiet } from "./client.js";
+import { agree } from "./dialog.js";
 
 /**
  * @typedef {import("./protocol.js").Hello} Hello
  * @typedef {import("./protocol.js").Network} Network
  * @typedef {import("./protocol.js").News} News
  * @typedef {import("./protocol.js").Input} Input
+ * @typedef {import("./protocol.js").Built} Built
  * @typedef {"opened" | "news" | "moment" | "input" | "walk" | "lost" | "found"} Happening
  */
 
@@ -23,6 +25,10 @@ class Store extends EventTarget {
     this.input = null;
     /** The element that is looked at: the name of a node, and an index. @type {{ node: string, index: number } | null} */
     this.element = null;
+    /** The class that the panel Step takes as the truth; undefined: the label of the sample. @type {number | undefined} */
+    this.truth = undefined;
+    /** The moment of the training when the network was opened. */
+    this.begun = 0;
     /** Where the walk of the panel Step shall be. @type {{ node: string, way: "forward" | "loss" | "backward" } | null} */
     this.stop = null;
     /** Where the walk is. @type {"forward" | "loss" | "backward"} */
@@ -47,6 +53,28 @@ class Store extends EventTarget {
     return this.hello?.open ?? null;
   }
 
+  /** Whether the open network has taken steps that a person may want to keep. Points are trained anew in seconds. */
+  get hasTrained() {
+    const { news, open } = this;
+    return Boolean(news && open && !open.points && news.state !== "new" && news.moment > this.begun);
+  }
+
+  /** The class names of the outputs of a network: the single output of a network for two classes speaks for the second one. */
+  get outputs() {
+    const { classes, output } = this.open ?? { classes: [], output: [] };
+    const count = sizeOf(output);
+    if (classes.length === count) return classes;
+    return count === 1 && classes.length === 2 ? [classes[1]] : Array.from({ length: count }, (_, i) => (count === 1 ? "output" : `output ${i}`));
+  }
+
+  /** What opens the points of now again, with the network of now. */
+  async points() {
+    const open = /** @type {import("./protocol.js").Open} */ (this.open);
+    const { layers } = /** @type {Built} */ (await ask("build", { toml: open.toml }));
+    const { points, optimizer, batch, epochs, seed } = open;
+    return { points, layers, optimizer, batch, epochs, seed };
+  }
+
   /** Asks what is open, and listens from then on. */
   async begin() {
     await this.refresh();
@@ -54,44 +82,61 @@ class Store extends EventTarget {
   }
 
   /**
-   * Opens another network.
+   * Opens another network. If the open one has learned, the person is asked first.
    *
    * @param {Record<string, unknown>} what
+   * @returns {Promise<boolean>} whether it is open now
    */
   async load(what) {
+    if (this.hasTrained && !(await agree(`This ends the training of ${this.open?.name}`, "TODO", "Open the other network", "Stay here"))) return false;
     gate.opening = true;
     try {
       await quiet();
-      await this.accept(await ask("open", what));
+      await this.accept(await ask("open", what), true);
     } finally {
       gate.opening = false;
     }
+    return true;
   }
 
   async refresh() {
     await this.accept(await ask("hello"));
   }
 
-  /** @param {Hello} hello */
-  async accept(hello) {
-    const other = this.hello?.open?.name !== hello.open?.name || this.hello?.open?.from !== hello.open?.from;
+  /**
+   * @param {Hello} hello
+   * @param {boolean} [opened] whether another network was opened, and not the same one changed
+   */
+  async accept(hello, opened = false) {
+    const before = this.open;
+    const other = opened || before?.name !== hello.open?.name || JSON.stringify(before?.points) !== JSON.stringify(hello.open?.points);
     this.hello = hello;
     this.network = hello.open ? await ask("network") : null;
     this.news = hello.open ? await ask("news") : null;
-    if (other || !this.fits()) {
-      this.input = this.firstInput();
-      this.element = null;
+    if (other) {
+      this.begun = opened || hello.open?.from === "run" ? (this.news?.moment ?? 0) : 0;
+      this.truth = undefined;
     }
+    if (other || !this.inputFits()) this.input = this.firstInput();
+    if (other || !this.elementFits()) this.element = null;
     gate.opening = false;
     this.say("opened");
     this.say("news");
   }
 
   /** Whether the input that is looked at fits the open network. */
-  fits() {
+  inputFits() {
     const { input, open } = this;
     if (!input || !open) return false;
-    return "half" in input ? (open.halves?.[input.half] ?? 0) > input.index : open.kind === "pictures" || "values" in input;
+    if ("half" in input) return (open.halves?.[input.half] ?? 0) > input.index;
+    return "values" in input ? sizeOf(input.values.shape) === sizeOf(open.input) : open.kind === "pictures";
+  }
+
+  /** Whether the open network has the element that is looked at. */
+  elementFits() {
+    const { element } = this;
+    const node = this.network?.nodes.find(({ name }) => name === element?.node);
+    return Boolean(element && node && element.index < sizeOf(node.shape));
   }
 
   /** The half whose samples are shown first: one that the network has not learned from. */
@@ -105,7 +150,7 @@ class Store extends EventTarget {
     return this.half ? { half: this.half, index: 0 } : null;
   }
 
-  /** @param {Input} input */
+  /** @param {Input | null} input null: nothing is drawn yet */
   look(input) {
     this.input = input;
     this.say("input");
@@ -136,6 +181,11 @@ class Store extends EventTarget {
   say(happening) {
     this.dispatchEvent(new CustomEvent(happening));
   }
+}
+
+/** The number of elements of a shape. @param {number[]} shape */
+function sizeOf(shape) {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 export const store = new Store();

@@ -34,7 +34,7 @@ const STAGES = [
 export async function startTour() {
   const box = /** @type {HTMLElement} */ (document.getElementById("tour"));
   const post = store.hello?.experiments.find(({ name }) => name === "post");
-  if (post && store.open?.name !== "post") await store.load({ experiment: "post" });
+  if (post && store.open?.name !== "post" && !(await store.load({ experiment: "post" }))) return;
   show(box, 0);
 }
 
@@ -93,4 +93,5 @@ function end(box) {
   clearTimeout(waiting);
   unmark();
   fill(box);
+  document.getElementById("tour-button")?.focus();
 }

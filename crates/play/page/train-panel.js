@@ -2,10 +2,11 @@
 
 import { ask } from "./client.js";
 import { duelSection } from "./duel.js";
-import { fill, h } from "./dom.js";
+import { fill, h, keepFocus } from "./dom.js";
 import { histogramSection } from "./histograms.js";
 import { mistakeSection } from "./mistakes.js";
 import { number, percent, whole } from "./numbers.js";
+import { Pace } from "./pace.js";
 import { heading } from "./panels.js";
 import { pointSettings } from "./point-settings.js";
 import { Panel, store } from "./store.js";
@@ -18,11 +19,13 @@ import "./points-plane.js";
 
 /** A part of the panel that is brought up to date when the training has moved. @typedef {{ element: HTMLElement, refresh: () => Promise<void> }} Part */
 
-export class TrainPanel extends Panel {
+class TrainPanel extends Panel {
   constructor() {
     super();
     this.numbers = h("dl", { class: "figures" });
-    this.buttons = h("div", { class: "row" });
+    /** @param {string} word @param {string} text @param {string} [kind] */
+    const button = (word, text, kind = "") => h("button", { type: "button", class: kind, "data-do": word, onclick: () => this.command(word) }, text);
+    this.buttons = h("div", { class: "row" }, button("start", "Start", "primary"), button("step", "One step"), button("epoch", "One epoch"), button("reset", "From the beginning"));
     this.told = h("p", { class: "hint", "aria-live": "polite" });
     this.losses = chart("Loss", true);
     this.accuracies = chart("Accuracy", false);
@@ -32,7 +35,8 @@ export class TrainPanel extends Panel {
     this.parts = [];
     /** What the parts show: the epoch and the state. */
     this.measured = "";
-    this.pace = { time: 0, step: 0, speed: 0 };
+    this.pace = new Pace();
+    this.duel = duelSection();
   }
 
   /** @override */
@@ -40,9 +44,13 @@ export class TrainPanel extends Panel {
     if (!this.firstChild) {
       this.append(heading("train"), h("div", { class: "cockpit" }, this.buttons, this.numbers, this.told), this.body);
     }
-    this.on("opened", () => this.build());
+    this.on("opened", () => {
+      keepFocus(this, () => this.build());
+      this.duel.follow();
+    });
     this.on("news", () => this.update());
     this.build();
+    this.duel.follow();
   }
 
   build() {
@@ -51,27 +59,20 @@ export class TrainPanel extends Panel {
       fill(this.body, h("p", { class: "waiting" }, "Open a network first."));
       return;
     }
-    const points = open.kind === "points";
     const classes = open.classes.length > 1;
     this.parts = open.trains ? [...(classes ? [mistakeSection()] : []), histogramSection()] : [];
     const curves = h("section", { class: "curves" }, h("header", { class: "row" }, h("h2", {}, "Loss"), this.logarithm), this.losses, classes ? h("h2", {}, "Accuracy") : null, classes ? this.accuracies : null);
-    const plane = points ? h("section", { class: "plane-section" }, h("h2", {}, "The decision boundary"), document.createElement("points-plane"), h("p", { class: "hint" }, "The colour of a place is the answer of the network there. Large dots are trained on. Small dots only measure.")) : null;
+    const plane = open.points ? h("section", { class: "plane-section" }, h("h2", {}, "The decision boundary"), document.createElement("points-plane"), h("p", { class: "hint" }, "The colour of a place is the answer of the network there. Large dots are trained on. Small dots only measure.")) : null;
+    const tell = (/** @type {string} */ text) => (this.told.textContent = text);
     fill(
       this.body,
-      h("div", { class: "train-top" }, plane, curves, h("section", { class: "settings-section" }, h("h2", {}, "Settings"), trainSettings((text) => (this.told.textContent = text)))),
-      points ? pointSettings() : null,
+      h("div", { class: "train-top" }, plane, curves, h("section", { class: "settings-section" }, h("h2", {}, "Settings"), trainSettings(tell))),
+      open.points ? pointSettings(open.points, tell) : null,
       this.parts.map(({ element }) => element),
-      duelSection(),
+      this.duel.element,
     );
     this.measured = "";
-    this.buildButtons();
     this.update();
-  }
-
-  buildButtons() {
-    /** @param {string} word @param {string} text @param {string} [kind] */
-    const button = (word, text, kind = "") => h("button", { type: "button", class: kind, "data-do": word, onclick: () => this.command(word) }, text);
-    fill(this.buttons, button("start", "Start", "primary"), button("step", "One step"), button("epoch", "One epoch"), button("reset", "From the beginning"));
   }
 
   /** @param {string} word */
@@ -91,9 +92,8 @@ export class TrainPanel extends Panel {
     }
     this.figures(news);
     const { curves } = news;
-    const perEpoch = news.steps_per_epoch || 1;
     /** @type {[number, number][]} */
-    const steps = curves.steps.map((step, i) => [step / perEpoch, curves.losses[i]]);
+    const steps = curves.places.map((place, i) => [place, curves.losses[i]]);
     this.losses.show([
       { name: "each step", points: steps, style: "thin" },
       { name: "training", points: epochs(news, "loss"), tone: "accent" },
@@ -108,19 +108,16 @@ export class TrainPanel extends Panel {
 
   /** @param {News} news */
   figures(news) {
-    const now = performance.now();
-    if (news.step < this.pace.step) this.pace = { time: now, step: news.step, speed: 0 };
-    if (now - this.pace.time > 900) {
-      this.pace = { time: now, step: news.step, speed: ((news.step - this.pace.step) / (now - this.pace.time)) * 1000 };
-    }
+    this.pace.hear(news);
+    const { speed } = this.pace;
     /** @type {[string, string][]} */
     const figures = [
-      ["epoch", `${news.epoch} of ${news.epochs}`],
+      ["epochs done", `${whole(news.epoch)} of ${whole(news.epochs)}`],
       ["step", whole(news.step)],
       ["loss", news.loss === null ? "–" : number(news.loss, 4)],
       ["accuracy", news.accuracy === null ? "–" : percent(news.accuracy)],
       ["learning rate", number(news.rate, 3)],
-      ["samples a second", news.state === "running" && this.pace.speed > 0 ? whole(this.pace.speed * (store.open?.batch ?? 1)) : "–"],
+      ["samples a second", speed === null ? "–" : whole(speed)],
     ];
     fill(this.numbers, figures.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { class: "num" }, value))));
     if (news.state === "failed" && news.error) this.told.textContent = news.error;

@@ -2,6 +2,7 @@
 
 import { ask } from "./client.js";
 import { field, h, select } from "./dom.js";
+import { numberField } from "./number-field.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./protocol.js").Changed} Changed */
@@ -20,19 +21,22 @@ export function trainSettings(tell) {
     tell(`Changed. ${kept.length ? `Kept: ${kept.join(", ")}. ` : ""}${lost.length ? `Lost: ${lost.join(", ")}.` : ""}`);
     await store.refresh();
   };
-  const rate = h("input", { type: "number", min: "0", step: "any", value: String(open.rate) });
-  rate.addEventListener("change", () => change({ rate: Number(rate.value) }));
-  const batch = h("input", { type: "number", min: "1", step: "1", value: String(open.batch) });
-  batch.addEventListener("change", () => change({ batch: Number(batch.value) }));
-  const epochs = h("input", { type: "number", min: "1", step: "1", value: String(open.epochs) });
-  epochs.addEventListener("change", () => change({ epochs: Number(epochs.value) }));
+  // A rate is the product of the optimizer's rate and a factor, and may have a wrong last digit.
+  const rate = () => Number((store.news?.rate || open.rate).toPrecision(12));
   const kinds = hello.optimizers.map((kind) => /** @type {[string, string]} */ ([kind, kind]));
-  const optimizer = select(kinds, String(open.optimizer.kind), (kind) => change({ optimizer: { kind, rate: Number(rate.value) } }));
+  const optimizer = select(kinds, open.optimizer.kind, async (kind) => {
+    try {
+      await change({ optimizer: { kind, rate: rate() }, rate: rate() });
+    } catch (error) {
+      optimizer.value = open.optimizer.kind;
+      throw error;
+    }
+  });
   const fields = [
-    field("Learning rate", rate, "How far a step goes."),
-    field("Batch", batch, "Samples of one step."),
+    numberField("Learning rate", { value: rate(), least: 0, hint: "How far a step goes.", send: (value) => change({ rate: value }), tell }),
+    numberField("Batch", { value: open.batch, least: 1, whole: true, hint: "Samples of one step.", send: (batch) => change({ batch }), tell }),
     field("Optimizer", optimizer, "How a gradient becomes a step."),
-    field("Epochs", epochs, "Passes over the samples."),
+    numberField("Epochs", { value: open.epochs, least: 1, whole: true, hint: "Passes over the samples.", send: (epochs) => change({ epochs }), tell }),
   ];
   return h(
     "fieldset",

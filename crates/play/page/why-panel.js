@@ -1,9 +1,9 @@
 // Why this answer: maps of the input, similar samples, the plane of the last hidden layer, and what units look for.
 
-import { ask, decode, maps } from "./client.js";
+import { ask, decode, maps, turns } from "./client.js";
 import { fill, h, select } from "./dom.js";
 import { card, picture } from "./mistakes.js";
-import { number, percent, whole } from "./numbers.js";
+import { counted, number, percent } from "./numbers.js";
 import { heading } from "./panels.js";
 import { samplePicker } from "./sample-picker.js";
 import { Panel, store } from "./store.js";
@@ -26,7 +26,7 @@ const WAYS = [
   { by: "integrated", name: "Integrated gradients", text: "The same, as the mean over all pictures between an empty one and this one. The parts add up to the change of the score." },
 ];
 
-export class WhyPanel extends Panel {
+class WhyPanel extends Panel {
   constructor() {
     super();
     this.side = h("section", { class: "side", "aria-label": "Input and answer" });
@@ -41,7 +41,11 @@ export class WhyPanel extends Panel {
     this.excited = h("div", { class: "excited", "aria-live": "polite" });
     /** The class that is asked about; null: the answer of the network. @type {number | null} */
     this.class = null;
-    this.turn = 0;
+    // The answers of each part come by themselves. A part shows the newest one.
+    this.beginInput = turns();
+    this.beginMaps = turns();
+    this.beginNudge = turns();
+    this.beginUnit = turns();
   }
 
   /** @override */
@@ -73,27 +77,38 @@ export class WhyPanel extends Panel {
       open.trains ? h("section", {}, h("h2", {}, "A map of the samples"), this.plane) : null,
       h("section", {}, h("h2", {}, "What a unit looks for"), h("p", { class: "explain" }, "The input starts as weak noise and follows the gradient of one unit. What grows is what excites this unit most."), this.units(), this.excited),
     );
-    fill(this.nudged);
+    this.beginUnit();
     fill(this.excited);
     this.refresh();
   }
 
   async refresh() {
     const { input, open } = store;
-    if (!input || !open) return;
-    const turn = (this.turn += 1);
-    const trace = /** @type {Trace} */ (await ask("trace", { input }));
-    if (turn !== this.turn || !this.isConnected) return;
-    this.seen.show(trace.picture && trace.picture.shape[0] === 1 ? maps(trace.picture) : maps(trace.input));
-    this.answer.show(trace, open.classes, decode(trace.output));
+    const isNewest = this.beginInput();
+    // What is on its way is about another input.
+    this.beginMaps();
+    this.beginNudge();
     fill(this.nudged);
+    if (!input || !open) {
+      this.seen.clear();
+      this.answer.clear();
+      fill(this.question);
+      fill(this.parts, h("p", { class: "hint" }, "There is no input yet."));
+      fill(this.near);
+      return;
+    }
+    const trace = /** @type {Trace} */ (await ask("trace", { input }));
+    if (!isNewest() || !this.isConnected) return;
+    this.seen.show(trace.picture && trace.picture.shape[0] === 1 ? maps(trace.picture) : maps(trace.input));
+    this.answer.show(trace, decode(trace.output));
     const about = this.class ?? trace.said?.class ?? 0;
     this.choices(about);
-    await this.explain(about, turn);
-    if (open.trains && turn === this.turn) {
-      await this.neighbours(turn);
-      await this.plane.show(input);
-    }
+    await this.explain(about);
+    if (!open.trains || !isNewest() || !this.isConnected) return;
+    const near = /** @type {Nearest} */ (await ask("nearest", { input, half: "train", most: 12 }));
+    if (!isNewest() || !this.isConnected) return;
+    this.neighbours(near);
+    await this.plane.show(input);
   }
 
   /** @param {number} about */
@@ -101,7 +116,7 @@ export class WhyPanel extends Panel {
     const { classes } = store.open ?? { classes: [] };
     const choice = select(classes.map((name, i) => [String(i), name]), String(about), (value) => {
       this.class = Number(value);
-      this.explain(this.class, (this.turn += 1));
+      this.explain(this.class);
     });
     choice.setAttribute("aria-label", "The class that is asked about");
     fill(this.question, classes.length > 1 ? h("label", { class: "inline" }, "Why ", choice, "?") : null);
@@ -111,10 +126,10 @@ export class WhyPanel extends Panel {
    * Shows the maps of the input, one way after the other.
    *
    * @param {number} about
-   * @param {number} turn
    */
-  async explain(about, turn) {
+  async explain(about) {
     const { input, open } = store;
+    const isNewest = this.beginMaps();
     const ways = open?.kind === "pictures" ? WAYS : WAYS.filter(({ by }) => by !== "occlusion");
     const figures = ways.map(({ name, text }) => {
       const view = /** @type {FeatureMaps} */ (document.createElement("feature-maps"));
@@ -128,7 +143,7 @@ export class WhyPanel extends Panel {
     fill(this.parts, figures.map(({ figure }) => figure));
     for (const [i, { by }] of ways.entries()) {
       const found = /** @type {WhyAnswer} */ (await ask("why", { input, by, class: about }));
-      if (turn !== this.turn || !this.isConnected) return;
+      if (!isNewest() || !this.isConnected) return;
       const { view, scale, sum } = figures[i];
       const shown = maps(found.parts);
       const range = Math.max(-shown.low, shown.high);
@@ -140,7 +155,10 @@ export class WhyPanel extends Panel {
 
   async nudge() {
     const { input, open } = store;
+    if (!input) return;
+    const isNewest = this.beginNudge();
     const found = /** @type {Nudged} */ (await ask("nudge", { input }));
+    if (!isNewest() || !this.isConnected) return;
     const name = (/** @type {number | null} */ place) => (place === null ? "" : open?.classes[place] ?? String(place));
     if (!found.found || !found.picture || !found.changed || !found.change) {
       fill(this.nudged, h("p", {}, "No small change along the gradient turns this answer."));
@@ -153,7 +171,7 @@ export class WhyPanel extends Panel {
     const shown = maps(found.change);
     fill(
       this.nudged,
-      h("p", {}, `A change of ${percent(found.size ?? 0)} of the range of a pixel turns ${name(found.was)} into ${name(found.is)}.`),
+      h("p", {}, `A change of ${percent(found.size)} of the range of a pixel turns ${name(found.was)} into ${name(found.is)}.`),
       h(
         "div",
         { class: "nudge-row" },
@@ -167,14 +185,11 @@ export class WhyPanel extends Panel {
     change.show(shown);
   }
 
-  /** @param {number} turn */
-  async neighbours(turn) {
-    const { input } = store;
-    const found = /** @type {Nearest} */ (await ask("nearest", { input, half: "train", most: 12 }));
-    if (turn !== this.turn || !this.isConnected) return;
+  /** @param {Nearest} found */
+  neighbours(found) {
     fill(
       this.near,
-      h("p", { class: "explain" }, `These of ${whole(found.of)} training samples lie nearest in the layer ${found.layer}, where the network has made up its mind.`),
+      h("p", { class: "explain" }, `These of ${counted(found.of, "training sample")} lie nearest in the layer ${found.layer}, where the network has made up its mind.`),
       h("ul", { class: "samples" }, found.samples.map((sample) => h("li", {}, card(sample, found.half)))),
     );
   }
@@ -196,7 +211,9 @@ export class WhyPanel extends Panel {
     });
     which.setAttribute("aria-label", "Layer of the unit");
     const show = async () => {
+      const isNewest = this.beginUnit();
       const found = /** @type {Excited} */ (await ask("excite", { node, unit: Number(unit.value) }));
+      if (!isNewest() || !this.isConnected) return;
       const view = /** @type {FeatureMaps} */ (document.createElement("feature-maps"));
       view.name = `The input that excites unit ${found.unit} of ${found.node}`;
       view.size = 200;

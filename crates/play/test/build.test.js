@@ -122,12 +122,97 @@ test("a link and a file open the same state again", () =>
     const link = await page.getByLabel("The link").inputValue();
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByText("Save as a file").click()]);
     const file = await readFile(await download.path());
-    await page.goto("about:blank");
+    await number.fill("7");
+    await number.press("Enter");
+    // The page is open already: only the part of the address behind # changes.
     await page.goto(link);
+    await until(async () => (await number.inputValue()) === "42", "the link is read");
     await page.getByText(place ?? "").waitFor();
     assert.equal(await number.inputValue(), "42");
     await page.goto(toddle.address);
     await page.getByRole("button", { name: "Share" }).click();
     await page.getByLabel("Open a saved file").setInputFiles({ name: "state.json", mimeType: "application/json", buffer: file });
     await page.getByText(place ?? "").waitFor();
+  }));
+
+/** Opens a link in a page of its own, which has not seen the state before. @param {Page} page */
+async function shared(page) {
+  await page.getByRole("button", { name: "Share" }).click();
+  const link = await page.getByLabel("The link").inputValue();
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  return link;
+}
+
+test("a shared experiment has the changes of its training, and shared points stay points", () =>
+  toddle.open({ panel: "train" }, async (page) => {
+    await page.getByLabel("Learning rate").fill("0.03");
+    await page.getByLabel("Learning rate").press("Tab");
+    await page.locator(".cockpit .hint", { hasText: "Kept" }).waitFor();
+    const changed = await shared(page);
+    await page.getByRole("button", { name: "Open another" }).click();
+    await page.getByRole("button", { name: /points in a plane/ }).click();
+    await page.locator("canvas.plane").waitFor();
+    await page.getByLabel("sin πx").check();
+    await until(async () => await page.getByLabel("sin πx").isChecked(), "another input");
+    await page.getByLabel("Batch").fill("25");
+    await page.getByLabel("Batch").press("Tab");
+    await page.locator(".cockpit .hint", { hasText: "Lost" }).waitFor();
+    const points = await shared(page);
+    await page.goto(changed);
+    await page.locator(".bar b", { hasText: "lenet5" }).waitFor();
+    await until(async () => (await page.getByLabel("Learning rate").inputValue()) === "0.03", "the rate is the changed one");
+    await page.goto(points);
+    await page.locator("canvas.plane").waitFor();
+    assert.ok(await page.getByLabel("sin πx").isChecked());
+    assert.equal(await page.getByLabel("Batch").inputValue(), "25");
+    await page.getByRole("button", { name: "Open another" }).click();
+    await page.locator("dialog .card", { hasText: "lenet5" }).click();
+    await page.locator(".bar b", { hasText: "lenet5" }).waitFor();
+  }));
+
+test("a link that is cut off is refused with a message", () =>
+  toddle.open({ panel: "draw" }, async (page) => {
+    await page.goto(`${toddle.address.split("#")[0]}#step?abc`);
+    await page.locator("#notice", { hasText: "The link cannot be read" }).waitFor();
+  }));
+
+test("an edit of the list keeps the edits of the text, and all of them are trained", () =>
+  toddle.open({ panel: "build" }, async (page) => {
+    const area = page.getByLabel("The experiment in TOML");
+    await page.locator(".layer-row").first().waitFor();
+    const before = await text(page);
+    await area.fill(before.replace(/batch = \d+/, "batch = 48"));
+    await page.getByRole("button", { name: "Undo" }).and(page.locator(":enabled")).waitFor();
+    await page.locator('[data-key="toggle-9"]').click();
+    await page.getByLabel("outputs").fill("40");
+    await page.getByLabel("outputs").press("Tab");
+    await until(async () => /outputs = 40/.test(await text(page)), "the layer is in the text");
+    assert.match(await text(page), /batch = 48/);
+    // A change of the training by another panel does not replace them, and neither does another panel.
+    await page.locator('nav a[href="#train"]').click();
+    await page.getByLabel("Epochs").fill("12");
+    await page.getByLabel("Epochs").press("Tab");
+    await page.locator(".cockpit .hint", { hasText: "Kept" }).waitFor();
+    await page.locator('nav a[href="#build"]').click();
+    assert.match(await text(page), /batch = 48/);
+    assert.match(await text(page), /outputs = 40/);
+    await page.getByRole("button", { name: "Train this network" }).click();
+    await page.locator(".hint", { hasText: "The experiment is open" }).waitFor();
+    await page.locator('nav a[href="#train"]').click();
+    assert.equal(await page.getByLabel("Batch").inputValue(), "48");
+    await page.locator('nav a[href="#build"]').click();
+    await page.locator('[data-key="toggle-9"]').click();
+    await page.getByLabel("outputs").fill("41");
+    await page.getByLabel("outputs").press("Tab");
+    await until(async () => /outputs = 41/.test(await text(page)), "the layer is in the text");
+    await page.getByRole("button", { name: "Drop all changes" }).click();
+    await until(async () => /outputs = 40/.test(await text(page)), "the text is that of the open network");
+  }));
+
+test("the name of a layer is a text, also if it looks like a number", () =>
+  toddle.open({ panel: "build" }, async (page) => {
+    await page.locator('[data-key="toggle-0"]').click();
+    await page.getByLabel("name", { exact: true }).fill("7");
+    await page.getByLabel("name", { exact: true }).press("Tab");
+    await until(async () => /name = "7"/.test(await text(page)), "the name is a text");
   }));

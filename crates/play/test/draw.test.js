@@ -34,13 +34,15 @@ async function sumOfBars(page) {
 
 test("a stroke with the mouse changes every map and the answer", () =>
   toddle.open({}, async (page) => {
-    const first = page.locator(".layer canvas.maps").first();
-    const last = page.locator(".layer canvas.maps").last();
+    const all = async () => Promise.all((await page.locator(".layer canvas.maps").all()).map(pixels));
     await page.getByText("ms from the input").waitFor();
+    const before = await all();
+    assert.equal(before.length, 11);
     await page.getByRole("button", { name: "Clear" }).click();
-    const before = [await pixels(first), await pixels(last)];
+    await until(async () => (await page.locator(".bars li").count()) === 0, "an empty canvas has no answer");
+    assert.equal(await page.locator(".said").textContent(), "");
     await drawOne(page);
-    await until(async () => (await pixels(first)) !== before[0] && (await pixels(last)) !== before[1], "the maps follow the stroke");
+    await until(async () => (await all()).every((map, i) => map !== before[i] && map.length > 100), "every map follows the stroke");
     assert.ok(Math.abs((await sumOfBars(page)) - 100) < 1);
     assert.equal(await page.locator(".layer").count(), 12);
     assert.equal(await page.locator(".layer colour-scale").count(), 11);
@@ -52,19 +54,25 @@ test("the picture follows a stroke in less than 50 ms", () =>
     await page.getByText("ms from the input").waitFor();
     await page.getByRole("button", { name: "Clear" }).click();
     await drawOne(page);
-    /** @type {number[]} */
-    const times = [];
-    for (let dot = 0; dot < 20; dot += 1) {
-      const time = page.locator("#stroke-time");
-      await time.evaluate((element) => delete element.dataset.time);
-      await page.locator("canvas.pad").click({ position: { x: 90 + 5 * dot, y: 200 } });
-      await until(async () => (await time.getAttribute("data-time")) !== null, "the time is measured");
-      times.push(Number(await time.getAttribute("data-time")));
-    }
-    times.sort((a, b) => a - b);
-    console.log(`from a stroke to the pictures: ${[0, 5, 10, 19].map((place) => times[place].toFixed(1)).join(", ")} ms (fastest, quarter, median, slowest)`);
-    // Other programs may slow the machine down, so a quarter of the strokes decides.
-    assert.ok(times[5] < 50, `three quarters take ${times[5]} ms or more`);
+    /** The time of the middle one of twenty strokes. */
+    const median = async () => {
+      /** @type {number[]} */
+      const times = [];
+      for (let dot = 0; dot < 20; dot += 1) {
+        const time = page.locator("#stroke-time");
+        await time.evaluate((element) => delete element.dataset.time);
+        await page.locator("canvas.pad").click({ position: { x: 90 + 5 * dot, y: 200 } });
+        await until(async () => (await time.getAttribute("data-time")) !== null, "the time is measured");
+        times.push(Number(await time.getAttribute("data-time")));
+      }
+      times.sort((a, b) => a - b);
+      console.log(`from a stroke to the pictures: ${[0, 10, 19].map((place) => times[place].toFixed(1)).join(", ")} ms (fastest, median, slowest)`);
+      return times[10];
+    };
+    // Another program may have slowed down the first measurement.
+    const first = await median();
+    const best = first < 50 ? first : Math.min(first, await median());
+    assert.ok(best < 50, `the median is ${best} ms`);
   }));
 
 test("a finger draws", () =>
@@ -111,15 +119,28 @@ test("a picture from a file is looked at", () =>
       const canvas = document.createElement("canvas");
       canvas.width = canvas.height = 64;
       const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-      context.fillStyle = "white";
-      context.fillRect(0, 0, 64, 64);
-      context.fillStyle = "black";
-      context.fillRect(28, 8, 8, 48);
-      return canvas.toDataURL("image/png").split(",")[1];
+      return ["white", "transparent"].map((paper) => {
+        context.clearRect(0, 0, 64, 64);
+        context.fillStyle = paper;
+        context.fillRect(0, 0, 64, 64);
+        context.fillStyle = "black";
+        context.fillRect(28, 8, 8, 48);
+        return canvas.toDataURL("image/png").split(",")[1];
+      });
     });
-    const before = await pixels(page.locator(".gets canvas"));
-    await page.getByLabel("Open a picture").setInputFiles({ name: "one.png", mimeType: "image/png", buffer: Buffer.from(png, "base64") });
-    await until(async () => (await pixels(page.locator(".gets canvas"))) !== before, "the network gets the picture");
+    const gets = page.locator(".gets canvas");
+    /** @param {string} name @param {string} bytes */
+    const look = async (name, bytes) => {
+      const before = await pixels(gets);
+      await page.getByLabel("Open a picture").setInputFiles({ name, mimeType: "image/png", buffer: Buffer.from(bytes, "base64") });
+      await until(async () => (await pixels(gets)) !== before, "the network gets the picture");
+    };
+    await look("one.png", png[0]);
+    const onPaper = await pixels(gets);
+    await page.getByRole("button", { name: "Next sample" }).click();
+    await until(async () => (await pixels(gets)) !== onPaper, "the sample is shown");
+    await look("transparent.png", png[1]);
+    assert.equal(await pixels(gets), onPaper, "what is transparent is paper");
   }));
 
 test("the camera takes a picture and is switched off", () =>

@@ -18,7 +18,7 @@ await toddle.open({ panel: "train", width: 1120, height: 760 }, async (page) => 
     await page.evaluate(() => scrollTo(0, 100));
   };
   await page.locator(".cockpit").getByRole("button", { name: "Start" }).click();
-  await until(async () => (await page.locator(".figures dd").first().textContent())?.startsWith("3") === true, "two epochs are over", 180_000);
+  await until(async () => (await page.locator(".figures dd").first().textContent())?.startsWith("2") === true, "two epochs are over", 180_000);
   await page.locator(".cockpit").getByRole("button", { name: "Pause" }).click();
   await page.locator(".samples .sample").first().waitFor({ timeout: 60_000 });
   await page.evaluate(() => scrollTo(0, 240));

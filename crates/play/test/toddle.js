@@ -119,7 +119,7 @@ export function read(text) {
   const [, mantissa, exponent] = /(−?\d[\d,]*(?:\.\d+)?)(?:·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?/.exec(text ?? "") ?? [];
   assert.ok(mantissa, `no number in ${text}`);
   const power = [...(exponent ?? "")].map((sign) => (sign === "⁻" ? "-" : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(sign))).join("");
-  return Number(mantissa.replace("−", "-").replaceAll(",", "")) * 10 ** Number(power || 0);
+  return Number(`${mantissa.replace("−", "-").replaceAll(",", "")}e${power || 0}`);
 }
 
 /**
@@ -130,6 +130,11 @@ export function read(text) {
  */
 export function pixels(canvas) {
   return canvas.evaluate((element) => /** @type {HTMLCanvasElement} */ (element).toDataURL());
+}
+
+/** Ends the training of the open network, if the page asks. @param {Page} page */
+export async function agree(page) {
+  await page.getByRole("button", { name: "Open the other network" }).click();
 }
 
 /**

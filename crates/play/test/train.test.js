@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { pixels, read, stage, until } from "./toddle.js";
+import { agree, pixels, read, stage, until } from "./toddle.js";
 
 const toddle = await stage(["experiments/lenet5.toml"]);
 after(() => toddle.stop());
@@ -39,8 +39,15 @@ test("a training runs, pauses, makes one step, and begins again", () =>
     await until(async () => (await figure(page, "step")) === 0, "the training begins again");
   }));
 
+/** The places of the first curve of the losses along the axis below. @param {Page} page @returns {Promise<number[]>} */
+function places(page) {
+  return page.locator("line-chart").first().evaluate((chart) => /** @type {import("../page/line-chart.js").LineChart} */ (chart).curves[0].points.map(([x]) => x));
+}
+
 test("settings change while it runs, and the page says what is kept", () =>
   toddle.open({ panel: "train" }, async (page) => {
+    await press(page, "Start");
+    await until(async () => (await figure(page, "step")) > 5, "some steps are made");
     const rate = page.getByLabel("Learning rate");
     await rate.fill("0.01");
     await rate.press("Tab");
@@ -48,10 +55,125 @@ test("settings change while it runs, and the page says what is kept", () =>
     await until(async () => (await figure(page, "learning rate")) === 0.01, "the rate is the new one");
     await page.getByLabel("Optimizer").selectOption("adam");
     await page.locator(".cockpit .hint", { hasText: "Lost" }).waitFor();
+    await until(async () => (await page.getByLabel("Optimizer").inputValue()) === "adam", "the optimizer is the new one");
+    assert.equal(await figure(page, "learning rate"), 0.01, "another optimizer has the same rate");
+    if (await page.locator(".cockpit").getByRole("button", { name: "Pause" }).count()) await press(page, "Pause");
+    await stateIs(page, "paused");
     const batch = page.getByLabel("Batch");
     await batch.fill("32");
     await batch.press("Tab");
-    await until(async () => (await page.getByLabel("Batch").inputValue()) === "32", "the batch is the new one");
+    await page.locator(".cockpit .hint", { hasText: "the place in the epoch" }).waitFor();
+    await press(page, "One step");
+    const before = await places(page);
+    assert.ok(before.every((place, i) => place <= 0.1 && (i === 0 || place > before[i - 1])), `the curve goes forward: ${before}`);
+    await until(async () => Math.abs(((await places(page)).at(-1) ?? 0) - 32 / 60_000) < 1e-6, "a step has 32 of 60,000 samples");
+    await press(page, "From the beginning");
+  }));
+
+test("a field that is emptied or wrong keeps its value", () =>
+  toddle.open({ panel: "train", expects: [/status of 400/] }, async (page) => {
+    const before = await figure(page, "learning rate");
+    for (const [label, wrong] of [["Learning rate", ["", "-1"]], ["Batch", ["", "0", "1.5"]], ["Epochs", ["", "0"]]]) {
+      const field = page.getByLabel(/** @type {string} */ (label));
+      const value = await field.inputValue();
+      for (const text of wrong) {
+        await field.fill(text);
+        await field.press("Tab");
+        await until(async () => (await field.inputValue()) === value, `${label} is ${value} again`);
+        await page.locator(".cockpit .hint", { hasText: `${label} stays ${value}` }).waitFor();
+      }
+    }
+    // The session refuses what the field allows.
+    const batch = page.getByLabel("Batch");
+    const value = await batch.inputValue();
+    await batch.fill("100000000000");
+    await batch.press("Tab");
+    await page.locator("#notice .message").waitFor();
+    await until(async () => (await batch.inputValue()) === value, "the batch is the old one");
+    assert.equal(await figure(page, "learning rate"), before);
+  }));
+
+test("the focus stays where it is when the panel is built again", () =>
+  toddle.open({ panel: "train" }, async (page) => {
+    const epochs = page.getByLabel("Epochs");
+    await epochs.fill("11");
+    await epochs.press("Enter");
+    await page.locator(".cockpit .hint", { hasText: "Kept" }).waitFor();
+    await page.waitForTimeout(300);
+    assert.equal(await page.evaluate(() => document.activeElement?.closest(".field")?.querySelector("label")?.textContent), "Epochs");
+    await page.locator(".matrix button").nth(4).focus();
+    await press(page, "One epoch");
+    await page.locator(".matrix button").nth(4).focus();
+    await until(async () => (await figure(page, "epochs done")) === 1, "an epoch is over", 180_000);
+    await page.waitForTimeout(3000);
+    assert.equal(await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement)?.dataset.key), "0,4");
+    await press(page, "From the beginning");
+  }));
+
+test("the pace begins with the training, and the keys read the curve", () =>
+  toddle.open({ panel: "train" }, async (page) => {
+    const pace = page.locator(".figures div", { hasText: "samples a second" }).locator("dd");
+    assert.equal(await pace.textContent(), "–");
+    await press(page, "Start");
+    await until(async () => (await pace.textContent()) !== "–", "the pace is measured");
+    const [first, step] = [read(await pace.textContent()), await figure(page, "step")];
+    assert.ok(first < 400 * step * 64, `${first} samples a second after ${step} steps`);
+    await press(page, "Pause");
+    await stateIs(page, "paused");
+    await until(async () => (await pace.textContent()) === "–", "a training that waits has no pace");
+    await page.locator("line-chart svg").first().focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.locator("line-chart output").first().getByText(/each step [\d.]+ at epoch 0\.0\d+/).waitFor();
+    await press(page, "From the beginning");
+  }));
+
+test("a trained network is not lost by one click", () =>
+  toddle.open({ panel: "train" }, async (page) => {
+    await press(page, "One step");
+    await until(async () => (await figure(page, "step")) === 1, "one step is made");
+    await page.getByRole("button", { name: "Tour" }).click();
+    await page.getByRole("button", { name: "Stay here" }).click();
+    assert.equal(await page.locator(".tour").count(), 0);
+    await page.getByRole("button", { name: "Open another" }).click();
+    await page.locator("dialog .card", { hasText: "xor" }).click();
+    await page.getByRole("button", { name: "Stay here" }).last().click();
+    assert.equal(await page.locator(".bar b").textContent(), "lenet5");
+    assert.equal(await figure(page, "step"), 1);
+    await page.locator("dialog .card", { hasText: "xor" }).click();
+    await agree(page);
+    await page.locator(".bar b", { hasText: "xor" }).waitFor();
+    await page.getByRole("button", { name: "Open another" }).click();
+    await page.locator("dialog .card", { hasText: "lenet5" }).click();
+    await page.locator(".bar b", { hasText: "lenet5" }).waitFor();
+  }));
+
+test("a network without classes shows its numbers in every panel", () =>
+  toddle.open({ panel: "train" }, async (page) => {
+    await page.getByRole("button", { name: "Open another" }).click();
+    await page.locator("dialog .card", { hasText: "xor" }).click();
+    await page.locator(".bar b", { hasText: "xor" }).waitFor();
+    await press(page, "One epoch");
+    await until(async () => (await figure(page, "epochs done")) === 1, "an epoch is over");
+    assert.equal(await page.locator(".mistakes").count(), 0);
+    await page.locator('nav a[href="#film"]').click();
+    await page.locator(".film-samples .sample").first().waitFor();
+    assert.equal(await page.locator(".film-samples .bad").count(), 0);
+    await page.locator('nav a[href="#why"]').click();
+    await page.locator(".why-body .sample").first().waitFor();
+    assert.doesNotMatch((await page.locator(".why-body").textContent()) ?? "", /\?|undefined/);
+    await page.locator(".sample-map").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.locator("sample-map output", { hasText: /^Sample \d$/ }).waitFor();
+    // A link may have numbers as the input. Their target is not known.
+    await page.evaluate(async (file) => (await import(file)).store.look({ values: { shape: [2], f64: btoa("\0".repeat(16)) } }), "./store.js");
+    await page.locator('nav a[href="#step"]').click();
+    await page.locator("main .value").first().waitFor();
+    await page.getByLabel("Place on the way through the network").fill("4");
+    await page.getByText("The target of this input is not known").waitFor();
+    await page.getByRole("button", { name: "Open another" }).click();
+    await page.locator("dialog .card", { hasText: "lenet5" }).click();
+    await agree(page);
+    await page.locator(".bar b", { hasText: "lenet5" }).waitFor();
   }));
 
 test("a cell of the confusion matrix opens its samples, and a sample opens in Draw", () =>
@@ -84,11 +206,33 @@ test("points in a plane learn at once, and the boundary moves", () =>
     const before = await pixels(plane);
     await press(page, "Start");
     await until(async () => (await pixels(plane)) !== before, "the boundary moves");
-    await until(async () => (await page.locator(".figures dd").allTextContents()).some((text) => /^(9\d|100)/.test(text)), "most points are right", 60_000);
+    await until(async () => (await page.locator(".figures dt", { hasText: "accuracy" }).locator("..").locator("dd").textContent())?.match(/^(9\d|100)/) !== null, "most points are right", 60_000);
+    // The form shows the open network, and a change keeps the settings of the training.
+    const hidden = page.getByLabel("Hidden layers");
+    assert.equal(await hidden.inputValue(), "8, 8");
+    await page.getByLabel("Batch").fill("20");
+    await page.getByLabel("Batch").press("Tab");
+    await page.locator(".cockpit .hint", { hasText: "Lost" }).waitFor();
     await page.getByLabel("Points", { exact: true }).selectOption("xor");
-    await page.getByLabel("x·y").check();
     await page.locator("#state", { hasText: "not trained" }).waitFor();
+    assert.equal(await page.getByLabel("Batch").inputValue(), "20");
+    await hidden.fill("6");
+    await hidden.press("Enter");
     await page.locator(".bar .facts", { hasText: "3 layers" }).waitFor();
+    await hidden.fill("6, many");
+    await hidden.press("Enter");
+    await until(async () => (await hidden.inputValue()) === "6", "a wrong list is taken back");
+    await page.getByLabel("x·y").check();
+    await until(async () => await page.getByLabel("x·y").isChecked(), "the product is an input");
+    await page.getByLabel("Seed").fill("3");
+    await page.getByLabel("Seed").press("Enter");
+    // Another page of this session opens the same points, and its form shows them.
+    await page.waitForTimeout(500);
+    await page.reload();
+    await until(async () => (await page.getByLabel("Seed").inputValue()) === "3", "the form shows the seed");
+    assert.ok(await page.getByLabel("x·y").isChecked());
+    assert.equal(await page.getByLabel("Points", { exact: true }).inputValue(), "xor");
+    assert.equal(await hidden.inputValue(), "6");
     await page.locator('nav a[href="#draw"]').click();
     await page.locator("canvas.plane").click({ position: { x: 60, y: 60 } });
     await page.locator(".said b").waitFor();
@@ -101,6 +245,15 @@ test("the question of the post is answered side by side", () =>
     await until(async () => (await rows.count()) === 2, "there are two networks");
     await until(async () => (await rows.allTextContents()).every((text) => /[1-9]\d* of 20/.test(text)), "both have learned for an epoch", 120_000);
     await until(async () => (await page.locator(".duel line-chart path.curve").count()) === 4, "there are four curves");
+    // The networks go on when another panel is shown, and are there again afterwards, also in a new page.
+    await page.locator('nav a[href="#draw"]').click();
+    await page.locator('nav a[href="#train"]').click();
+    assert.equal(await page.locator(".duel").count(), 1);
+    await until(async () => (await rows.count()) === 2, "the networks are still there");
+    await page.reload();
+    await until(async () => (await rows.count()) === 2, "a new page shows them");
     await page.locator(".duel").getByRole("button", { name: "Pause" }).click();
-    await page.locator(".duel").getByRole("button", { name: "Pause" }).waitFor({ state: "hidden" });
+    await page.locator(".duel").getByRole("button", { name: "Go on" }).click();
+    await page.locator(".duel").getByRole("button", { name: "Pause" }).click();
+    await page.locator(".duel").getByRole("button", { name: "Go on" }).waitFor();
   }));

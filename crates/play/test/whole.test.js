@@ -64,6 +64,7 @@ test("the tour leads through the post in ten steps", () =>
     }
     assert.equal(titles.size, 10);
     assert.equal(await page.locator(".tour").count(), 0);
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Tour");
     await page.locator(".bar b", { hasText: "post" }).waitFor();
   }));
 
@@ -76,6 +77,16 @@ test("the keyboard alone reaches every panel", () =>
       await page.keyboard.press("Enter");
       await page.locator(`${panel}-panel`).waitFor();
     }
+  }));
+
+test("the first link leads to the panel that is shown", () =>
+  toddle.open({ panel: "train" }, async (page) => {
+    await page.locator("train-panel").waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
+    await page.waitForTimeout(200);
+    assert.equal(await page.locator("train-panel").count(), 1);
   }));
 
 test("the page is smaller than 600 kB", async () => {

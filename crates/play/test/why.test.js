@@ -21,6 +21,20 @@ test("three maps say what speaks for the answer and what against it", () =>
     await until(async () => (await maps.count()) === 3 && (await pixels(maps.first())) !== before, "the maps are about another class");
   }));
 
+test("another class, asked in between, does not keep the rest from coming", () =>
+  toddle.open({ panel: "why" }, async (page) => {
+    await page.getByLabel("The class that is asked about").waitFor();
+    for (const digit of ["2", "8", "4"]) await page.getByLabel("The class that is asked about").selectOption(digit);
+    await page.locator(".why-body .sample").first().waitFor({ timeout: 60_000 });
+    await page.getByText("of the variance").waitFor();
+    // An answer about the sample before does not stay.
+    await page.getByRole("button", { name: "Find it" }).click();
+    await page.getByRole("button", { name: "Next sample" }).click();
+    await page.locator(".why-body .sample").first().waitFor({ timeout: 60_000 });
+    await page.waitForTimeout(1000);
+    assert.equal(await page.locator(".nudge-row").count(), 0);
+  }));
+
 test("the smallest change turns the answer", () =>
   toddle.open({ panel: "why" }, async (page) => {
     await page.getByRole("button", { name: "Find it" }).click();

@@ -29,7 +29,7 @@ for (const film of document.querySelectorAll(".film")) {
   const filters = [];
   if (data.filters) {
     const [count, , height, width] = data.filters;
-    for (let f = 0; f < Math.min(count, 64); f++) filters.push(picture(width, height, `filter ${f}`));
+    for (let f = 0; f < count; f++) filters.push(picture(width, height, `filter ${f}`));
     part("filters").append(...filters.map((one) => one.canvas));
   }
   const samples = data.maps ? data.captions.map((caption) => {
@@ -50,7 +50,7 @@ for (const film of document.querySelectorAll(".film")) {
 
   const TALL = 24;
   const weights = data.frames[0].weights.map(({ name, counts }) => {
-    const bars = picture(counts.length, TALL, `weights of ${name}`);
+    const bars = picture(counts.length, TALL, `histogram of ${name}`);
     bars.canvas.className = "weights";
     const [figure, caption] = [document.createElement("figure"), document.createElement("figcaption")];
     figure.append(bars.canvas, caption);
@@ -61,6 +61,7 @@ for (const film of document.querySelectorAll(".film")) {
   const show = () => {
     const frame = data.frames[slider.value];
     output.textContent = frame.epoch;
+    slider.setAttribute("aria-valuetext", `epoch ${frame.epoch}`);
     if (frame.filters) {
       const [, channels, height, width] = data.filters;
       const [low, high] = frame.range;

@@ -21,7 +21,7 @@ const LAYERS: usize = 12;
 const HISTOGRAMS: usize = 30;
 /// The column of a table that has text.
 const SETTINGS: &str = "settings";
-/// The most plots of target numbers.
+/// The most targets whose answers are drawn over their true values.
 const SCATTERS: usize = 4;
 
 /// All sections of a run, under headings of this level. There are so many `runs` on the page.
@@ -111,7 +111,7 @@ fn paragraph(page: &mut String, text: &str) -> Result {
 }
 
 /// How many of all are shown, if not all are.
-fn more(page: &mut String, what: &str, shown: usize, all: usize) -> Result {
+pub(super) fn more(page: &mut String, what: &str, shown: usize, all: usize) -> Result {
     if all > shown { paragraph(page, &format!("The first {shown} of {all} {what}.")) } else { Ok(()) }
 }
 
@@ -215,6 +215,8 @@ fn regression(page: &mut String, run: &Run, numbers: &Numbers) -> Result {
         let rows = numbers.targets.iter().map(|target| {
             let mut row = vec![target.target.clone()];
             row.extend(of(&target.errors).into_iter().map(|(_, value)| value));
+            // A target may have no R².
+            row.resize(4, "—".into());
             row
         });
         table(page, &format!("Errors of {} by target", run.name), &["target", "MAE", "RMSE", "R²"], rows)?;
@@ -222,7 +224,7 @@ fn regression(page: &mut String, run: &Run, numbers: &Numbers) -> Result {
     page.push_str("<div class=\"flow\">\n");
     numbers.targets.iter().take(SCATTERS).for_each(|target| page.push_str(&plot::scatter(target)));
     page.push_str("</div>\n");
-    more(page, "numbers", SCATTERS, numbers.targets.len())?;
+    more(page, "targets", SCATTERS, numbers.targets.len())?;
     let list =
         |numbers: &[f64]| numbers.iter().take(4).map(|x| significant(*x)).collect::<Vec<_>>().join(" ");
     let rows = numbers.worst.iter().take(10).map(|miss| {
@@ -259,7 +261,7 @@ fn layers(page: &mut String, run: &Run) -> Result {
         head.extend(["forward", "backward"]);
     }
     let micros =
-        |seconds: Option<f64>| seconds.map_or("—".into(), |seconds| format!("{:.2} µs", seconds * 1e6));
+        |seconds: Option<f64>| seconds.map_or("—".into(), |seconds| format!("{} µs", significant(seconds * 1e6)));
     let rows = inside.layers.iter().map(|layer| {
         let mut row =
             vec![layer.name.clone(), layer.what.clone(), layer.output.clone(), layer.parameters.to_string()];

@@ -4,7 +4,7 @@ use toddle_data::Dataset;
 use super::*;
 use crate::film::{Film, Recorder};
 use crate::inside::{filters, histograms, maps};
-use crate::measure::{Calibration, Class, Classes};
+use crate::measure::{Calibration, Class, Classes, Errors, Numbers, Target};
 use crate::picture::Pixels;
 
 /// A name that would be markup, and run a script.
@@ -116,4 +116,56 @@ fn figures_are_written_as_eval_prints_them() {
         assert!(page.contains(figure), "{figure}");
     }
     assert!(card(&run()).contains("| accuracy | 81.25 % |"));
+}
+
+#[test]
+fn a_film_takes_as_many_filters_and_maps_as_fit() {
+    let mut run = run();
+    let film = run.film.as_mut().unwrap();
+    let (channels, count) = (3, 200);
+    film.head.filters = Some(("conv1".into(), [count, channels, 5, 5]));
+    for frame in &mut film.frames {
+        let filters = frame.filters.as_mut().unwrap();
+        filters.bytes = vec![7; count * channels * 25];
+    }
+    let data = |page: &str| -> serde_json::Value {
+        let film = page.split("<script type=\"application/json\">").nth(1).unwrap();
+        serde_json::from_str(film.split("</script>").next().unwrap()).unwrap()
+    };
+    let shown = page(&[run], None);
+    assert!(shown.contains("The first 64 of 200 filters."));
+    let film = data(&shown);
+    assert_eq!(film["filters"][0], 64);
+    let bytes = film["frames"][0]["filters"].as_str().unwrap().len();
+    assert_eq!(bytes, (64 * channels * 25usize).div_ceil(3) * 4);
+
+    // Maps that do not fit have no heading.
+    let mut run = self::run();
+    run.film.as_mut().unwrap().head.maps[0].1 = [1, 10_000, 10_000];
+    let shown = page(&[run], None);
+    assert!(data(&shown)["maps"].is_null());
+    assert!(!shown.contains("data-part=\"maps\""));
+}
+
+#[test]
+fn a_cell_without_a_value_has_a_dash_and_a_short_time_is_not_zero() {
+    let errors = |r_squared| Errors {
+        mean_squared_error: 0.25,
+        mean_absolute_error: 0.5,
+        root_mean_squared_error: 0.5,
+        r_squared,
+    };
+    let target = |r_squared| Target { target: "y".into(), errors: errors(r_squared), points: Vec::new() };
+    let mut run = run();
+    run.measured = Measured::Numbers(Numbers {
+        samples: 2,
+        all: errors(None),
+        targets: vec![target(None), target(Some(0.5))],
+        worst: Vec::new(),
+    });
+    run.inside.layers[0].seconds[1] = Some(4e-9);
+    let page = page(&[run], None);
+    let row = page.split("<th scope=\"row\">y</th>").nth(1).unwrap().split("</tr>").next().unwrap();
+    assert_eq!(row.matches("<td").count(), 3, "{row}");
+    assert!(page.contains("0.004000 µs"), "4 ns");
 }

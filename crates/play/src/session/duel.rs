@@ -82,6 +82,9 @@ pub fn answer(duels: &mut Option<Duels>, shelf: &dyn Shelf, machine: Machine, du
         });
         *duels = Some(Duels { sides: sides.collect::<Result<_, Fault>>()?, turn: 0 });
     }
+    if duels.is_none() && r#do == DuelDo::News {
+        return Ok(Answer::Duel { state: State::None, sides: Vec::new() });
+    }
     let Some(duels) = duels else {
         let expected = format!("`between` with some of {}", NETWORKS.join(", "));
         return Err(Fault::new(
