@@ -64,9 +64,9 @@ test("settings change while it runs, and the page says what is kept", () =>
     await batch.press("Tab");
     await page.locator(".cockpit .hint", { hasText: "the place in the epoch" }).waitFor();
     await press(page, "One step");
-    const before = await places(page);
-    assert.ok(before.every((place, i) => place <= 0.1 && (i === 0 || place > before[i - 1])), `the curve goes forward: ${before}`);
-    await until(async () => Math.abs(((await places(page)).at(-1) ?? 0) - 32 / 60_000) < 1e-6, "a step has 32 of 60,000 samples");
+    await until(async () => Math.abs((((await places(page)).at(-1) ?? 0) % 1) - 32 / 60_000) < 1e-6, "a step has 32 of 60,000 samples");
+    const now = await places(page);
+    assert.ok(now.every((place, i) => i === 0 || place > now[i - 1]), `the curve goes forward: ${now}`);
     await press(page, "From the beginning");
   }));
 
@@ -116,8 +116,10 @@ test("the pace begins with the training, and the keys read the curve", () =>
     assert.equal(await pace.textContent(), "–");
     await press(page, "Start");
     await until(async () => (await pace.textContent()) !== "–", "the pace is measured");
-    const [first, step] = [read(await pace.textContent()), await figure(page, "step")];
-    assert.ok(first < 400 * step * 64, `${first} samples a second after ${step} steps`);
+    const [first, step, time] = [read(await pace.textContent()), await figure(page, "step"), performance.now()];
+    await page.waitForTimeout(2000);
+    const after = ((await figure(page, "step")) - step) / ((performance.now() - time) / 1000) * 64;
+    assert.ok(first > after / 5 && first < 5 * after, `first ${first} samples a second, and then ${after}`);
     await press(page, "Pause");
     await stateIs(page, "paused");
     await until(async () => (await pace.textContent()) === "–", "a training that waits has no pace");
