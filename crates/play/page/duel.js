@@ -32,7 +32,7 @@ export function duelSection() {
   accuracies.name = "Accuracy of the post's networks on new digits";
   accuracies.share = true;
   const result = h("div", { class: "duel-result", hidden: true });
-  const toggle = h("button", { type: "button", hidden: true, onclick: () => command({ do: running ? "pause" : "start" }) });
+  const toggle = h("button", { type: "button", hidden: true, "data-key": "duel-toggle", onclick: () => command({ do: running ? "pause" : "start" }) });
   let [running, following] = [false, false];
   /** @param {Record<string, unknown>} what */
   const command = async (what) => {
@@ -69,7 +69,7 @@ export function duelSection() {
     { class: "duel" },
     h("h2", {}, "The question of the post"),
     h("p", { class: "explain" }, "The post trains the same network with one and with two convolutions, and with softmax and with tanh at the end. Here they learn side by side: the same seed, the same 1,000 digits, one at a time."),
-    h("div", { class: "row" }, QUESTIONS.map(([text, between]) => h("button", { type: "button", onclick: () => command({ do: "start", between, samples: 1000, epochs: 20 }) }, text)), toggle),
+    h("div", { class: "row" }, QUESTIONS.map(([text, between]) => h("button", { type: "button", "data-key": text, onclick: () => command({ do: "start", between, samples: 1000, epochs: 20 }) }, text)), toggle),
     result,
   );
   return { element, follow };

@@ -74,20 +74,26 @@ class FilmPanel extends Panel {
     const films = this.films.filter((film) => film !== null);
     fill(this.views, films);
     this.views.dataset.films = String(films.length);
-    for (const film of films) await film.load();
-    await this.turn();
+    this.seen = this.place;
+    this.loading = true;
+    try {
+      for (const film of films) await film.load();
+      await this.turn();
+    } finally {
+      this.loading = false;
+    }
+    await this.follow();
+  }
+
+  /** How far the training is. */
+  get place() {
+    return `${store.news?.epoch} ${store.news?.state}`;
   }
 
   /** A training that goes on makes its film longer. */
   async follow() {
-    const { news } = store;
-    const now = `${news?.epoch} ${news?.state}`;
-    if (this.loading || now === this.seen || this.films.every((film) => film?.source !== HERE)) return;
-    this.seen = now;
-    this.loading = true;
-    await this.load().finally(() => (this.loading = false));
-    // The training may be farther by now.
-    if (this.isConnected) await this.follow();
+    if (this.loading || !this.isConnected || this.place === this.seen || this.films.every((film) => film?.source !== HERE)) return;
+    await this.load();
   }
 
   /** Shows the frames of the place of the slider. */

@@ -146,7 +146,7 @@ export class LineChart extends HTMLElement {
     const { left, right } = this.range();
     const texts = x === null ? [] : this.curves.filter(({ points }) => points.length).map(({ name, points }) => {
       const [at, y] = points[nearest(points, x)];
-      return `${name} ${this.value(y)} at ${this.across} ${placeText(at, (right - left) / 100)}`;
+      return `${name} ${this.value(y)} at ${this.across} ${placeText(at, Math.min((right - left) / 100, at / 10 || 1))}`;
     });
     this.reader.value = texts.join(" · ");
   }

@@ -48,6 +48,7 @@ export function mistakeSection() {
     half = value;
     refresh();
   });
+  which.dataset.key = "measured";
   which.setAttribute("aria-label", "Which samples are measured");
   const element = h(
     "section",

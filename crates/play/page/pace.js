@@ -13,9 +13,11 @@ export class Pace {
     this.speed = null;
   }
 
-  /** @param {import("./protocol.js").News} news */
-  hear({ state, epoch, samples: ofEpoch, seen }) {
-    const now = performance.now();
+  /**
+   * @param {Pick<import("./protocol.js").News, "state" | "epoch" | "samples" | "seen">} news
+   * @param {number} [now] in milliseconds
+   */
+  hear({ state, epoch, samples: ofEpoch, seen }, now = performance.now()) {
     const samples = epoch * ofEpoch + seen;
     const running = state === "running";
     const goesOn = running && this.running && samples >= this.samples;

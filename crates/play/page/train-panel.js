@@ -29,7 +29,7 @@ class TrainPanel extends Panel {
     this.told = h("p", { class: "hint", "aria-live": "polite" });
     this.losses = chart("Loss", true);
     this.accuracies = chart("Accuracy", false);
-    this.logarithm = h("button", { type: "button", class: "small", "aria-pressed": "true", onclick: () => this.toggleLogarithm() }, "logarithmic");
+    this.logarithm = h("button", { type: "button", class: "small", "data-key": "logarithm", "aria-pressed": "true", onclick: () => this.toggleLogarithm() }, "logarithmic");
     this.body = h("div", { class: "train" });
     /** @type {Part[]} */
     this.parts = [];

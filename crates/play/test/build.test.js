@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
-import { stage, until } from "./toddle.js";
+import { card, stage, until } from "./toddle.js";
 
 const toddle = await stage(["experiments/lenet5.toml"]);
 after(() => toddle.stop());
@@ -166,7 +166,7 @@ test("a shared experiment has the changes of its training, and shared points sta
     assert.ok(await page.getByLabel("sin πx").isChecked());
     assert.equal(await page.getByLabel("Batch").inputValue(), "25");
     await page.getByRole("button", { name: "Open another" }).click();
-    await page.locator("dialog .card", { hasText: "lenet5" }).click();
+    await card(page, "lenet5").click();
     await page.locator(".bar b", { hasText: "lenet5" }).waitFor();
   }));
 

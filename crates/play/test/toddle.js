@@ -65,7 +65,7 @@ export async function stage(words, serve = start) {
       const { width = 1280, height = width < 600 ? 740 : 900, theme = "light", panel = "draw", touch = false, expects = [] } = look;
       const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, hasTouch: touch, reducedMotion: "reduce", permissions: ["camera"] });
       const page = await context.newPage();
-      page.setDefaultTimeout(60_000);
+      page.setDefaultTimeout(Number(process.env.PATIENCE ?? 60_000));
       /** @type {string[]} */
       const faults = [];
       page.on("pageerror", (error) => faults.push(error.message));
@@ -130,6 +130,11 @@ export function read(text) {
  */
 export function pixels(canvas) {
   return canvas.evaluate((element) => /** @type {HTMLCanvasElement} */ (element).toDataURL());
+}
+
+/** The card of an experiment in the dialog that opens a network. @param {Page} page @param {string} name */
+export function card(page, name) {
+  return page.locator("dialog .card").filter({ has: page.getByText(name, { exact: true }) });
 }
 
 /** Ends the training of the open network, if the page asks. @param {Page} page */
