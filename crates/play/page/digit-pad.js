@@ -205,10 +205,15 @@ function trace(context, strokes, side, colour) {
   context.lineCap = context.lineJoin = "round";
   context.strokeStyle = context.fillStyle = colour;
   for (const { width, points } of strokes) {
+    const [[left, top], ...rest] = points;
+    // A line without length is not drawn, so a dot is a circle.
+    context.beginPath();
+    context.arc(left * side, top * side, (width * side) / 2, 0, 7);
+    context.fill();
     context.lineWidth = width * side;
     context.beginPath();
-    context.moveTo(points[0][0] * side, points[0][1] * side);
-    for (const [x, y] of points.length > 1 ? points.slice(1) : points) context.lineTo(x * side, y * side);
+    context.moveTo(left * side, top * side);
+    for (const [x, y] of rest) context.lineTo(x * side, y * side);
     context.stroke();
   }
 }

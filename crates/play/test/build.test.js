@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
-import { card, stage, until } from "./toddle.js";
+import { card, opening, stage, until } from "./toddle.js";
 
 const toddle = await stage(["experiments/lenet5.toml"]);
 after(() => toddle.stop());
@@ -152,8 +152,7 @@ test("a shared experiment has the changes of its training, and shared points sta
     await page.getByRole("button", { name: "Open another" }).click();
     await page.getByRole("button", { name: /points in a plane/ }).click();
     await page.locator("canvas.plane").waitFor();
-    await page.getByLabel("sin πx").check();
-    await until(async () => await page.getByLabel("sin πx").isChecked(), "another input");
+    await opening(page, () => page.getByLabel("sin πx").check());
     await page.getByLabel("Batch").fill("25");
     await page.getByLabel("Batch").press("Tab");
     await page.locator(".cockpit .hint", { hasText: "Lost" }).waitFor();
@@ -201,7 +200,6 @@ test("an edit of the list keeps the edits of the text, and all of them are train
     await page.locator('nav a[href="#train"]').click();
     assert.equal(await page.getByLabel("Batch").inputValue(), "48");
     await page.locator('nav a[href="#build"]').click();
-    await page.locator('[data-key="toggle-9"]').click();
     await page.getByLabel("outputs").fill("41");
     await page.getByLabel("outputs").press("Tab");
     await until(async () => /outputs = 41/.test(await text(page)), "the layer is in the text");

@@ -34,7 +34,7 @@ async function sumOfBars(page) {
 
 test("a stroke with the mouse changes every map and the answer", () =>
   toddle.open({}, async (page) => {
-    const all = async () => Promise.all((await page.locator(".layer canvas.maps").all()).map(pixels));
+    const all = async () => Promise.all((await page.locator(".layer > feature-maps canvas").all()).map(pixels));
     await page.getByText("ms from the input").waitFor();
     const before = await all();
     assert.equal(before.length, 11);
@@ -79,6 +79,7 @@ test("a finger draws", () =>
   toddle.open({ width: 360, touch: true }, async (page) => {
     await page.getByText("ms from the input").waitFor();
     await page.getByRole("button", { name: "Clear" }).tap();
+    await until(async () => (await page.locator(".bars li").count()) === 0, "the canvas is empty");
     const before = await pixels(page.locator("canvas.pad"));
     await page.locator("canvas.pad").tap({ position: { x: 120, y: 120 } });
     await until(async () => (await pixels(page.locator("canvas.pad"))) !== before, "the finger leaves a dot");

@@ -86,6 +86,7 @@ export async function stage(words, serve = start) {
         await use(page);
         assert.deepEqual(faults, [], "errors in the console");
       } finally {
+        await page.unrouteAll({ behavior: "ignoreErrors" });
         await context.close();
       }
     },
@@ -135,6 +136,20 @@ export function pixels(canvas) {
 /** The card of an experiment in the dialog that opens a network. @param {Page} page @param {string} name */
 export function card(page, name) {
   return page.locator("dialog .card").filter({ has: page.getByText(name, { exact: true }) });
+}
+
+/**
+ * Does something that opens another network, and waits until the page shows it.
+ *
+ * @param {Page} page
+ * @param {() => Promise<unknown>} act
+ */
+export async function opening(page, act) {
+  const opened = page.waitForResponse((response) => (response.request().postData() ?? "").includes('"ask":"open"'));
+  await act();
+  await opened;
+  await page.waitForResponse((response) => (response.request().postData() ?? "").includes('"ask":"news"'));
+  await page.waitForTimeout(200);
 }
 
 /** Ends the training of the open network, if the page asks. @param {Page} page */

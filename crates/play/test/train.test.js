@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { agree, card, pixels, read, stage, until } from "./toddle.js";
+import { agree, card, opening, pixels, read, stage, until } from "./toddle.js";
 
 const toddle = await stage(["experiments/lenet5.toml"]);
 after(() => toddle.stop());
@@ -211,21 +211,23 @@ test("points in a plane learn at once, and the boundary moves", () =>
     await page.getByLabel("Batch").fill("20");
     await page.getByLabel("Batch").press("Tab");
     await page.locator(".cockpit .hint", { hasText: "Lost" }).waitFor();
-    await page.getByLabel("Points", { exact: true }).selectOption("xor");
+    await opening(page, () => page.getByLabel("Points", { exact: true }).selectOption("xor"));
     await page.locator("#state", { hasText: "not trained" }).waitFor();
     assert.equal(await page.getByLabel("Batch").inputValue(), "20");
-    await hidden.fill("6");
-    await hidden.press("Enter");
+    await opening(page, async () => {
+      await hidden.fill("6");
+      await hidden.press("Enter");
+    });
     await page.locator(".bar .facts", { hasText: "3 layers" }).waitFor();
     await hidden.fill("6, many");
     await hidden.press("Enter");
     await until(async () => (await hidden.inputValue()) === "6", "a wrong list is taken back");
-    await page.getByLabel("x·y").check();
-    await until(async () => await page.getByLabel("x·y").isChecked(), "the product is an input");
-    await page.getByLabel("Seed").fill("3");
-    await page.getByLabel("Seed").press("Enter");
-    // Another page of this session opens the same points, and its form shows them.
-    await page.waitForTimeout(500);
+    await opening(page, () => page.getByLabel("x·y").check());
+    await opening(page, async () => {
+      await page.getByLabel("Seed").fill("3");
+      await page.getByLabel("Seed").press("Enter");
+    });
+    // A new page of this session shows the same points in its form.
     await page.reload();
     await until(async () => (await page.getByLabel("Seed").inputValue()) === "3", "the form shows the seed");
     assert.ok(await page.getByLabel("x·y").isChecked());
