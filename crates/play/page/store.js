@@ -88,7 +88,7 @@ class Store extends EventTarget {
    * @returns {Promise<boolean>} whether it is open now
    */
   async load(what) {
-    if (this.hasTrained && !(await agree(`This ends the training of ${this.open?.name}`, "What it has learned is kept as a new run. The terminal says in which folder.", "Open the other network", "Stay here"))) return false;
+    if (this.hasTrained && !(await agree(`This ends the training of ${this.open?.name}`, "What the network has learned is kept as a new run. The terminal says in which folder.", "Open the other network", "Stay here"))) return false;
     gate.opening = true;
     try {
       await quiet();

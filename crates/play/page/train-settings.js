@@ -21,8 +21,8 @@ export function trainSettings(tell) {
     tell(`Changed. ${kept.length ? `Kept: ${kept.join(", ")}. ` : ""}${lost.length ? `Lost: ${lost.join(", ")}.` : ""}`);
     await store.refresh();
   };
-  // A rate is the product of the optimizer's rate and a factor, and may have a wrong last digit.
-  const rate = () => Number((store.news?.rate || open.rate).toPrecision(12));
+  // The rate of a schedule has many digits. What the field shows is what is sent.
+  const rate = () => Number((store.news?.rate || open.rate).toPrecision(6));
   const kinds = hello.optimizers.map((kind) => /** @type {[string, string]} */ ([kind, kind]));
   const optimizer = select(kinds, open.optimizer.kind, async (kind) => {
     try {

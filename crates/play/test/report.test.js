@@ -55,6 +55,7 @@ for (const [file, sections] of /** @type {[string, number][]} */ ([["one/report.
           await film.locator("input").focus();
           await page.keyboard.press("Home");
           assert.equal(await film.locator("output").textContent(), "0");
+          assert.equal(await film.locator("input").getAttribute("aria-valuetext"), "epoch 0");
           assert.notEqual(await pixels(filter), trained);
 
           const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

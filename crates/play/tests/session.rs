@@ -327,7 +327,11 @@ fn a_duel_is_two_trainings_in_turns() {
         let between = between.iter().map(|&name| name.to_owned()).collect();
         Ask::Duel(Duel { r#do, between, samples: Some(100), epochs: Some(2) })
     };
-    assert!(session.handle(duel(DuelDo::News, &[])).is_err());
+    let Answer::Duel { state, sides } = session.handle(duel(DuelDo::News, &[])).unwrap() else {
+        panic!("a duel")
+    };
+    assert_eq!((state, sides.len()), (State::None, 0));
+    assert!(session.handle(duel(DuelDo::Start, &[])).is_err());
     session.handle(Ask::Open(of_points(PointSet::Gauss))).unwrap();
     news(&mut session, Do::Step);
     news(&mut session, Do::Start);

@@ -260,8 +260,9 @@ fn layers(page: &mut String, run: &Run) -> Result {
     if is_timed {
         head.extend(["forward", "backward"]);
     }
-    let micros =
-        |seconds: Option<f64>| seconds.map_or("—".into(), |seconds| format!("{} µs", significant(seconds * 1e6)));
+    let micros = |seconds: Option<f64>| {
+        seconds.map_or("—".into(), |seconds| format!("{} µs", significant(seconds * 1e6)))
+    };
     let rows = inside.layers.iter().map(|layer| {
         let mut row =
             vec![layer.name.clone(), layer.what.clone(), layer.output.clone(), layer.parameters.to_string()];
