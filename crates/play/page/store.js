@@ -1,6 +1,6 @@
 // What the panels have in common: the open network, its news, and the input that is looked at.
 
-import { ask, gate, listen, quiet } from "./client.js";
+import { ask, gate, listen, quiet, turns } from "./client.js";
 import { agree } from "./dialog.js";
 
 /**
@@ -34,7 +34,9 @@ class Store extends EventTarget {
     /** Where the walk is. @type {"forward" | "loss" | "backward"} */
     this.way = "forward";
     this.lost = false;
-    this.asking = false;
+    this.newest = turns();
+    /** The refreshes that are on their way. */
+    this.refreshing = 0;
   }
 
   /**
@@ -90,31 +92,40 @@ class Store extends EventTarget {
   async load(what) {
     if (this.hasTrained && !(await agree(`This ends the training of ${this.open?.name}`, "What the network has learned is kept as a new run. The terminal says in which folder.", "Open the other network", "Stay here"))) return false;
     gate.opening = true;
+    // A refresh that is on its way is about the network before.
+    this.newest();
     try {
       await quiet();
-      await this.accept(await ask("open", what), true);
+      await this.accept(ask("open", what), true);
     } finally {
       gate.opening = false;
     }
     return true;
   }
 
+  /** Asks what is open. */
   async refresh() {
-    await this.accept(await ask("hello"));
+    this.refreshing += 1;
+    await this.accept(ask("hello")).finally(() => (this.refreshing -= 1));
   }
 
   /**
-   * @param {Hello} hello
+   * Takes over what is open. While an older call is on its way, a newer one replaces it.
+   *
+   * @param {Promise<Hello>} asked
    * @param {boolean} [opened] whether another network was opened, and not the same one changed
    */
-  async accept(hello, opened = false) {
+  async accept(asked, opened = false) {
+    const isNewest = this.newest();
+    const hello = await asked;
+    const network = hello.open ? /** @type {Network} */ (await ask("network")) : null;
+    const news = hello.open ? /** @type {News} */ (await ask("news")) : null;
+    if (!isNewest()) return;
     const before = this.open;
     const other = opened || before?.name !== hello.open?.name || JSON.stringify(before?.points) !== JSON.stringify(hello.open?.points);
-    this.hello = hello;
-    this.network = hello.open ? await ask("network") : null;
-    this.news = hello.open ? await ask("news") : null;
+    Object.assign(this, { hello, network, news });
     if (other) {
-      this.begun = opened || hello.open?.from === "run" ? (this.news?.moment ?? 0) : 0;
+      this.begun = opened || hello.open?.from === "run" ? (news?.moment ?? 0) : 0;
       this.truth = undefined;
     }
     if (other || !this.inputFits()) this.input = this.firstInput();
@@ -167,14 +178,15 @@ class Store extends EventTarget {
       this.lost = false;
       this.say("found");
     }
+    if (news.revision !== this.hello?.revision) {
+      // The news are about something that the page does not show yet.
+      if (!gate.opening && !this.refreshing) this.refresh();
+      return;
+    }
     const moved = news.moment !== this.news?.moment;
     this.news = news;
     this.say("news");
     if (moved) this.say("moment");
-    if (news.revision !== this.hello?.revision && !this.asking) {
-      this.asking = true;
-      this.refresh().finally(() => (this.asking = false));
-    }
   }
 
   /** @param {Happening} happening */
