@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use peers_common::Work;
 use serde::Serialize;
+use tempfile::TempDir;
 use toddle::{Engine, Machine, Mode};
 use toddle_exchange::{c, rust};
 
@@ -24,9 +25,12 @@ pub struct Measure {
     c: Timing,
     /// `rustc -O -C target-cpu=native`.
     rust: Timing,
+    /// `rustc -O`: each fused multiply-add is computed with numbers of 64 bits.
+    rust_in_software: Timing,
     /// The medians of the ratios to toddle.
     c_to_toddle: f64,
     rust_to_toddle: f64,
+    rust_in_software_to_toddle: f64,
 }
 
 const REPEATS: usize = 15;
@@ -34,7 +38,7 @@ const REPEATS: usize = 15;
 /// The answers that are timed together.
 const ANSWERS: u32 = 500;
 
-/// A program that times answers: for each line on its input, it writes the seconds of an answer.
+/// A program that times `ANSWERS` answers: for each line on its input, it writes the seconds of an answer.
 const C_MAIN: &str = r#"
 #include <stdio.h>
 #include <time.h>
@@ -47,12 +51,12 @@ int main(void) {
     while (getchar() == '\n') {
         struct timespec begin, end;
         clock_gettime(CLOCK_MONOTONIC, &begin);
-        for (int n = 0; n < 500; n++) {
+        for (int n = 0; n < ANSWERS; n++) {
             x[0] = y[0];
             lenet5_predict(x, y);
         }
         clock_gettime(CLOCK_MONOTONIC, &end);
-        printf("%.12f\n", ((double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec)) / 500);
+        printf("%.12f\n", ((double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec)) / ANSWERS);
         fflush(stdout);
     }
     return 0;
@@ -67,11 +71,11 @@ fn main() {
     let mut y = [0.0; lenet5::OUTPUTS];
     for _ in std::io::stdin().lines() {
         let begin = std::time::Instant::now();
-        for _ in 0..500 {
+        for _ in 0..ANSWERS {
             x[0] = y[0];
             network.predict(&x, &mut y);
         }
-        println!("{:.12}", begin.elapsed().as_secs_f64() / 500.0);
+        println!("{:.12}", begin.elapsed().as_secs_f64() / f64::from(ANSWERS));
     }
 }
 "#;
@@ -79,18 +83,22 @@ fn main() {
 /// Times the three in turn.
 pub fn run() -> Result<Measure, Box<dyn Error>> {
     let network = networks::spec(Work::W2, false, false).build::<f32>(0)?;
-    let folder = std::env::temp_dir().join(format!("toddle-bench-exchange-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
+    let folder = TempDir::new()?;
+    let folder = folder.path();
     fs::write(folder.join("lenet5.c"), c::encode(&network, "lenet5", &[])?.text)?;
     fs::write(folder.join("main.c"), C_MAIN)?;
     // The attribute is that of a whole crate.
     let text = rust::encode(&network, "lenet5", &[])?.text.replace("#![no_std]\n", "");
     fs::write(folder.join("lenet5.rs"), text)?;
-    fs::write(folder.join("main.rs"), RUST_MAIN)?;
-    let c = "-std=gnu99 -ffp-contract=off -O3 -march=native -o of-c main.c lenet5.c -lm";
-    build(&folder, "gcc", c)?;
-    build(&folder, "rustc", "--edition 2021 -O -C target-cpu=native -o of-rust main.rs")?;
-    let mut others = [Timed::start(&folder.join("of-c"))?, Timed::start(&folder.join("of-rust"))?];
+    fs::write(folder.join("main.rs"), format!("{RUST_MAIN}\nconst ANSWERS: u32 = {ANSWERS};\n"))?;
+    let c = format!(
+        "-std=gnu99 -ffp-contract=off -O3 -march=native -DANSWERS={ANSWERS} -o of-c main.c lenet5.c -lm"
+    );
+    build(folder, "gcc", &c)?;
+    build(folder, "rustc", "--edition 2021 -O -C target-cpu=native -o of-rust main.rs")?;
+    build(folder, "rustc", "--edition 2021 -O -o of-rust-in-software main.rs")?;
+    let start = |name: &str| Timed::start(&folder.join(name));
+    let mut others = [start("of-c")?, start("of-rust")?, start("of-rust-in-software")?];
 
     let mut engine = Engine::new(&network, network.plan(1, Mode::Infer, &Machine::detect()?.threads(1)));
     let mut x: Vec<f32> = (0..784).map(|i| (i % 7) as f32 / 7.0).collect();
@@ -104,7 +112,7 @@ pub fn run() -> Result<Measure, Box<dyn Error>> {
         begin.elapsed().as_secs_f64() / f64::from(ANSWERS)
     };
     own();
-    let mut raw = [Vec::new(), Vec::new(), Vec::new()];
+    let mut raw = [const { Vec::new() }; 4];
     for _ in 0..REPEATS {
         calm();
         raw[0].push(own());
@@ -112,16 +120,17 @@ pub fn run() -> Result<Measure, Box<dyn Error>> {
             raw.push(other.next()?);
         }
     }
-    drop(others);
-    fs::remove_dir_all(&folder)?;
-    let [toddle, c, rust] = raw.map(Timing::of);
-    let (c_to_toddle, rust_to_toddle) = (c.ratio_to(&toddle), rust.ratio_to(&toddle));
-    let [own, of_c, of_rust] = [&toddle, &c, &rust].map(|timing| timing.median * 1e6);
+    let [toddle, c, rust, rust_in_software] = raw.map(Timing::of);
+    let ratio = |timing: &Timing| timing.ratio_to(&toddle);
+    let [c_to_toddle, rust_to_toddle, rust_in_software_to_toddle] = [&c, &rust, &rust_in_software].map(ratio);
+    let [own, of_c, of_rust, of_software] =
+        [&toddle, &c, &rust, &rust_in_software].map(|timing| timing.median * 1e6);
     println!(
         "LeNet-5, one answer: toddle {own:.1} µs; C {of_c:.1} µs, {c_to_toddle:.2} × toddle; \
-         Rust {of_rust:.1} µs, {rust_to_toddle:.2} × toddle"
+         Rust {of_rust:.1} µs, {rust_to_toddle:.2} × toddle; \
+         Rust without the instruction {of_software:.1} µs, {rust_in_software_to_toddle:.2} × toddle"
     );
-    Ok(Measure { toddle, c, rust, c_to_toddle, rust_to_toddle })
+    Ok(Measure { toddle, c, rust, rust_in_software, c_to_toddle, rust_to_toddle, rust_in_software_to_toddle })
 }
 
 /// Runs a compiler in `folder`.

@@ -132,6 +132,9 @@ fn a_network_leaves_as_keras() {
     assert!(said.contains(line), "{said}");
     assert!(within.join("xor/model.keras.npz").exists());
     ran(within, &["export", "xor", "--to", "keras", "--no-check"]);
+    // The function `save` of the source writes such arrays, too.
+    ran(within, &["import", "xor/model.keras.npz", "--as", &experiment("xor.toml"), "--out", "back"]);
+    assert_eq!(model(within, "back").network.weights(), model(within, "xor").network.weights());
 
     fs::write(within.join("model.keras"), "PK").unwrap();
     let message = fail(toddle(&["import", "model.keras", "--out", "back"]).current_dir(within));

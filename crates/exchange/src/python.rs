@@ -5,6 +5,8 @@ use std::fmt::Display;
 
 use toddle::{Network, Shape, Size};
 
+use crate::calls::identifier_or;
+
 /// A network as source for Python.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Module {
@@ -23,75 +25,27 @@ impl Module {
     }
 }
 
-/// Names that have a meaning in a file or in Python, and those of `nn.Module` that a layer may have.
-const TAKEN: [&str; 66] = [
-    "F",
-    "Network",
-    "False",
-    "None",
-    "True",
-    "and",
-    "apply",
-    "arrays",
-    "as",
-    "assert",
-    "async",
-    "await",
-    "break",
-    "buffers",
-    "build",
-    "children",
-    "class",
-    "compile",
-    "continue",
-    "cpu",
-    "cuda",
-    "def",
-    "del",
-    "double",
-    "elif",
-    "else",
-    "eval",
-    "except",
-    "finally",
-    "float",
-    "for",
-    "forward",
-    "from",
-    "global",
-    "half",
-    "if",
-    "import",
-    "in",
-    "is",
-    "keras",
-    "lambda",
-    "layer",
-    "layers",
-    "load",
-    "load_file",
-    "modules",
-    "network",
-    "nn",
-    "nonlocal",
-    "not",
-    "np",
-    "ops",
-    "or",
-    "parameters",
-    "pass",
-    "path",
-    "raise",
-    "return",
-    "self",
-    "to",
-    "torch",
-    "train",
-    "training",
-    "type",
-    "variable",
-    "with",
-];
+/// The keywords of Python.
+const KEYWORDS: &str = "False None True and as assert async await break class continue def del elif else except finally for \
+    from global if import in is lambda nonlocal not or pass raise return try while with yield";
+
+/// Names that the functions of a file use, beside those of the values.
+const USED: &str = "F Network keras layers nn np ops r range s self stretched super torch tuple";
+
+/// What a module of PyTorch has already.
+const OF_MODULES: &str = "T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double \
+    dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule \
+    half ipu load_state_dict modules mtia named_buffers named_children named_modules named_parameters \
+    parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook \
+    register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook \
+    register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook \
+    register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to \
+    to_empty train training type xpu zero_grad";
+
+/// Whether a name has a meaning in a file.
+fn is_taken(name: &str) -> bool {
+    [KEYWORDS, USED, OF_MODULES].iter().any(|words| words.split_whitespace().any(|word| word == name))
+}
 
 /// Names that are taken.
 #[derive(Default)]
@@ -100,12 +54,8 @@ pub(crate) struct Names(HashSet<String>);
 impl Names {
     /// `name` as an identifier that nothing else has.
     pub fn take(&mut self, name: &str) -> String {
-        let mut text: String =
-            name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
-        if !text.starts_with(|first: char| first.is_ascii_alphabetic()) {
-            text.insert_str(0, "layer_");
-        }
-        while TAKEN.contains(&&*text) || !self.0.insert(text.clone()) {
+        let mut text = identifier_or(name, "layer_");
+        while is_taken(&text) || !self.0.insert(text.clone()) {
             text.push('_');
         }
         text
@@ -154,7 +104,62 @@ pub(crate) fn sizes(shape: Shape) -> String {
 
 #[cfg(test)]
 mod tests {
+    use toddle::{NetworkSpec, NumpyRandom};
+    use toddle_testkit::cases::cases;
+    use toddle_testkit::random;
+
     use super::*;
+    use crate::{keras, pytorch};
+
+    /// The names in the functions whose variables are the values of a network.
+    fn names_in(source: &str) -> HashSet<String> {
+        let begin = source.find("class Network").or_else(|| source.find("def build")).unwrap();
+        let body = source[begin..].split("\n\n\n").next().unwrap().split_once(":\n").unwrap().1;
+        let mut names = HashSet::new();
+        for line in body.lines() {
+            let line = line.split("  # ").next().unwrap();
+            let code: String = line.split('"').step_by(2).collect::<Vec<&str>>().join(" ");
+            let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+            let mut before = ' ';
+            let mut rest = &*code;
+            while let Some(first) = rest.chars().next() {
+                let length = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+                let (word, behind) = rest.split_at(length.max(first.len_utf8()));
+                // An attribute and the name of an argument are no variables.
+                let is_variable = before != '.' && (!behind.starts_with('=') || behind.starts_with("=="));
+                if is_variable && first.is_alphabetic() {
+                    names.insert(word.to_owned());
+                }
+                (before, rest) = (word.chars().last().unwrap(), behind);
+            }
+        }
+        names
+    }
+
+    #[test]
+    fn no_value_has_a_name_that_the_file_uses() {
+        let mut random = NumpyRandom::new(4);
+        let graphs = (0..50).map(|_| random::graph(&mut random));
+        let layers = cases().into_iter().map(|case| NetworkSpec::new(case.input).add(case.spec).into());
+        let mut seen = HashSet::new();
+        for graph in graphs.chain(layers) {
+            let network = graph.build::<f32>(0).unwrap();
+            let values = value_names(&network);
+            for module in
+                [keras::encode(&network, "test"), pytorch::encode(&network, "test")].into_iter().flatten()
+            {
+                let of_values = |name: &String| {
+                    values.iter().any(|value| name == value || *name == format!("{value}_layer"))
+                };
+                for name in names_in(&module.source).into_iter().filter(|name| !of_values(name)) {
+                    assert!(is_taken(&name), "{name} in {}", module.source);
+                    seen.insert(name);
+                }
+            }
+        }
+        let unused: Vec<&str> = USED.split_whitespace().filter(|word| !seen.contains(*word)).collect();
+        assert_eq!(unused, [""; 0]);
+    }
 
     #[test]
     fn names_are_identifiers_that_nothing_else_has() {

@@ -2,6 +2,14 @@
 
 use toddle::{AvgPool2d, Conv2d, MaxPool2d, Padding, Shape, Sides, Size};
 
+/// The rows and columns of an image.
+pub(crate) fn plane(shape: Shape) -> Size {
+    match shape {
+        Shape::Image { height, width, .. } => Size(height, width),
+        Shape::Vector(_) => Size(1, 1),
+    }
+}
+
 /// The windows of a convolution or of pooling.
 #[derive(Clone, Copy)]
 pub(crate) struct Windows {

@@ -68,6 +68,10 @@ fn arrays_that_do_not_fit_are_named() {
         error(&[array("weight", &[3, 2]), bias.clone()]).got,
         "no such array among dense1.bias, weight"
     );
+    let norm =
+        NetworkSpec::new(Shape::vector(3)).add(BatchNorm { affine: false, ..Default::default() }).into();
+    let alone = arrays::onto(&norm, &[array("norm1.running_mean", &[3])]).unwrap_err();
+    assert_eq!(alone.got, "no such array among the other arrays");
     assert_eq!(error(&[weight.clone(), bias.clone(), array("more", &[1])]).got, "also `more`");
     let infinite = Array { values: vec![0.0, f32::INFINITY], ..bias };
     assert_eq!(error(&[weight, infinite]).expected, "finite numbers in `dense1.bias`");

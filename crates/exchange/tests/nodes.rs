@@ -1,10 +1,11 @@
 //! The node tests of ONNX itself. Each is read with the right answer, or refused by name.
 
-use std::collections::BTreeMap;
-use std::env;
-use std::io::{BufRead, Read};
-use std::process::Command;
+mod common;
 
+use std::collections::BTreeMap;
+use std::io::{BufRead, Read};
+
+use common::python;
 use serde::Deserialize;
 use toddle_exchange::onnx::{self, Imported};
 
@@ -34,11 +35,8 @@ fn numbers(from: &mut &[u8], count: usize) -> Vec<f32> {
 
 #[test]
 fn node_tests_of_onnx_pass_or_are_refused_by_name() {
-    let Some(python) = env::var_os("TODDLE_PYTHON") else {
-        eprintln!("not checked by the other side: TODDLE_PYTHON is no Python with onnx");
-        return;
-    };
-    let output = Command::new(python).args(["-c", SCRIPT]).output().unwrap();
+    let Some(mut python) = python(SCRIPT) else { return };
+    let output = python.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut from = &output.stdout[..];
     let (mut passed, mut refused, mut wrong) = (0, BTreeMap::<String, usize>::new(), Vec::new());

@@ -150,6 +150,13 @@ fn missing(packages: &str) -> Outcome {
     Outcome::Missing(format!("`pip install {packages}` lets Python check the file"))
 }
 
+/// What a compiler says about its version. None: it is not there, or it is a name without a compiler behind it, as rustup
+/// leaves without a toolchain.
+fn version_of(compiler: &str) -> Option<String> {
+    let Output { status, stdout, .. } = Command::new(compiler).arg("--version").output().ok()?;
+    status.success().then(|| String::from_utf8_lossy(&stdout).into_owned())
+}
+
 /// A program, started with pipes.
 fn started(command: &mut Command) -> io::Result<Child> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
@@ -174,7 +181,7 @@ fn python(question: &Question<'_>, script: &str, imports: &str, packages: &str) 
 /// Compiles C, and runs its self-test.
 pub fn c(name: &str, text: &[u8]) -> Result<Outcome, Error> {
     let fault = |cause: io::Error| failed("cc", cause.to_string());
-    if Command::new("cc").arg("--version").output().is_err() {
+    if version_of("cc").is_none() {
         return Ok(Outcome::Missing(
             "a C compiler called cc (gcc or clang) lets toddle run the file's self-test".into(),
         ));
@@ -197,7 +204,7 @@ pub fn c(name: &str, text: &[u8]) -> Result<Outcome, Error> {
 /// Compiles Rust, and runs its self-test.
 pub fn rust(leaving: &Leaving, text: &[u8]) -> Result<Outcome, Error> {
     let fault = |cause: io::Error| failed("rustc", cause.to_string());
-    let Ok(Output { stdout: version, .. }) = Command::new("rustc").arg("--version").output() else {
+    let Some(version) = version_of("rustc") else {
         return Ok(Outcome::Missing("rustc (https://rustup.rs) lets toddle run the file's self-test".into()));
     };
     let folder = TempDir::new().map_err(fault)?;
@@ -210,7 +217,6 @@ pub fn rust(leaving: &Leaving, text: &[u8]) -> Result<Outcome, Error> {
     }
     let Output { status, .. } = Command::new(folder.path().join("test")).output().map_err(fault)?;
     let samples = leaving.x.len() / leaving.network.input().size();
-    let version = String::from_utf8_lossy(&version);
     let version = version.split(" (").next().unwrap_or_default();
     let words = if status.success() { "all of them have" } else { "not all of them have" };
     Ok(same_bits(format!("{version}: {samples} answers, and {words} toddle's bits"), status.success()))

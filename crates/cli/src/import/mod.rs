@@ -54,6 +54,9 @@ the experiment --as, too. So do the weights of Keras, if these lines wrote them:
   network = keras.models.load_model(\"model.keras\")
   numpy.savez(\"weights.npz\", *network.get_weights())
 
+The weights of a Keras file that toddle export wrote have another order. Its own function save writes them with their \
+names, and they come in by name.
+
 Without --as, the run has only model.safetensors: toddle predict and toddle eval take it, with arrays whose values are \
 prepared as the network expects them. With --as, the model also knows the data of the experiment, with its scaling and \
 its classes, and `toddle train --resume DIR` trains the network on.

@@ -52,7 +52,8 @@ fn take<'a>(arrays: &mut BTreeMap<&str, &'a Array>, param: &Param) -> Result<&'a
     let expected = format!("`{}` of shape {:?}", param.name, param.shape);
     let Some(array) = arrays.remove(&*param.name) else {
         let names: Vec<&str> = arrays.keys().copied().collect();
-        return Err(wrong(expected, format_args!("no such array among {}", names.join(", ")), REMEDY));
+        let among = if names.is_empty() { "the other arrays".into() } else { names.join(", ") };
+        return Err(wrong(expected, format_args!("no such array among {among}"), REMEDY));
     };
     if array.dims != param.shape || array.values.len() != param.range.len() {
         return Err(wrong(expected, format_args!("the shape {:?}", array.dims), REMEDY));

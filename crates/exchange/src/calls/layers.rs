@@ -7,7 +7,7 @@ use toddle::{
 use super::memory::is_view;
 use super::{Argument, Axis, Call, Constant, Program, Region, Rule, Side};
 use crate::ExchangeError;
-use crate::window::{self, Windows};
+use crate::window::{self, Windows, plane};
 
 /// A node that becomes calls.
 pub(super) struct Step<'a> {
@@ -246,14 +246,6 @@ impl Step<'_> {
             layer,
             "another layer in its place, or leaving it out",
         )
-    }
-}
-
-/// Rows and columns.
-fn plane(shape: Shape) -> Size {
-    match shape {
-        Shape::Image { height, width, .. } => Size(height, width),
-        Shape::Vector(_) => Size(1, 1),
     }
 }
 

@@ -28,7 +28,8 @@ use crate::params::{Part, parts};
 pub(crate) struct Program {
     /// The arrays of constants, with names that are different in any case.
     pub constants: Vec<(String, Vec<f32>)>,
-    /// The calls. A call neither reads what it writes nor writes what it reads.
+    /// The calls. What a call reads and what it writes have no element in common, but `add` and `multiply` change what
+    /// they write.
     pub calls: Vec<Call>,
     /// The length of the buffer for values, in elements.
     pub buffer: usize,
@@ -216,10 +217,15 @@ pub struct Needs {
 /// assert_eq!(toddle_exchange::identifier("mnist-99"), "mnist_99");
 /// ```
 pub fn identifier(name: &str) -> String {
+    identifier_or(name, "network_")
+}
+
+/// `name` as an identifier. If it does not begin with a letter, `before` stands before it.
+pub(crate) fn identifier_or(name: &str, before: &str) -> String {
     let mut text: String =
         name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
     if !text.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        text.insert_str(0, "network_");
+        text.insert_str(0, before);
     }
     text
 }

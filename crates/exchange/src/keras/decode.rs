@@ -1,7 +1,9 @@
 //! Weights of Keras onto a network.
 
-use toddle::{GraphSpec, LayerSpec, Network, Shape};
+use toddle::{GraphSpec, LayerSpec, Network, Node, Param};
 
+use super::orders::{Order, orders};
+use super::weights;
 use crate::ExchangeError;
 use crate::arrays::{Array, onto};
 use crate::order::turned;
@@ -10,81 +12,96 @@ use crate::params::{Part, parts};
 /// The beginning of the name that NumPy gives an array without a name.
 const NUMBERED: &str = "arr_";
 
-/// Whether `arrays` are numbered, as `numpy.savez("weights.npz", *network.get_weights())` writes them in Keras.
+/// Whether `arrays` are those of Keras. `numpy.savez("weights.npz", *network.get_weights())` writes numbered arrays. The
+/// function `save` in a file that toddle wrote calls an array as its layer and its variable, as in `conv1/kernel`.
 pub fn is_of_keras(arrays: &[Array]) -> bool {
-    !arrays.is_empty() && arrays.iter().all(|array| number(array).is_some())
+    !arrays.is_empty() && (are_numbered(arrays) || arrays.iter().all(|array| array.name.contains('/')))
+}
+
+fn are_numbered(arrays: &[Array]) -> bool {
+    arrays.iter().all(|array| number(array).is_some())
 }
 
 fn number(array: &Array) -> Option<usize> {
     array.name.strip_prefix(NUMBERED)?.parse().ok()
 }
 
-/// The network of `spec` with the numbered arrays of Keras, in the order of the layers.
+/// The network of `spec` with the arrays of Keras.
 ///
-/// Keras has the channels of an image last. So the weights of a layer are turned if it takes the elements of an image
-/// behind a flatten.
+/// Arrays with names are those of a file that toddle wrote, in which a flatten has the order of toddle. Numbered arrays
+/// are taken in the order of the layers. In Keras, a flatten takes an image place by place. So the weights of the layers
+/// behind a flatten and before a reshape are turned.
 ///
 /// # Errors
-/// Those of [`onto`].
+/// Those of [`onto`]. Numbered arrays: the elements of a layer have another order in Keras, and no dense layer between
+/// them and the image has weights to turn.
 pub fn decode(spec: &GraphSpec, mut arrays: Vec<Array>) -> Result<Network<f32>, ExchangeError> {
-    arrays.sort_by_key(number);
     // The bytes of the file say how large a network it may be for.
     let stored: usize = arrays.iter().map(|array| array.values.len()).sum();
     let layout = spec.layout().ok().filter(|layout| layout.len() <= stored);
     let Some(network) = layout.and_then(|_| spec.build::<f32>(0).ok()) else { return onto(spec, &arrays) };
-    let flattened = flattened(&network);
+    if !are_numbered(&arrays) {
+        return onto(spec, &weights::back(&network, arrays));
+    }
+    arrays.sort_by_key(number);
+    let orders = orders(&network)?;
+    let first = network.inputs().len();
     let mut left = arrays.into_iter();
     let mut named = Vec::new();
-    for (_, node) in network.nodes().iter().enumerate().filter(|(n, node)| node.owner() == *n) {
-        let is_slope = node.layer().is_some_and(|layer| matches!(layer.spec(), LayerSpec::Prelu(_)));
-        for (Part { param, .. }, mut array) in parts(&network, node).zip(&mut left) {
-            array.name = param.name.clone();
-            if is_slope {
-                array.dims.retain(|&size| size > 1);
-                array.dims.resize(param.shape.len(), 1);
-            }
-            let image = flattened[node.inputs()[0]];
-            named.push(in_order(array, image));
-        }
+    for (n, node) in network.nodes().iter().enumerate().filter(|(n, node)| node.owner() == *n) {
+        let around = [&orders[node.inputs()[0]], &orders[first + n]];
+        named.extend(parts(&network, node).zip(&mut left).map(|(Part { param, .. }, array)| {
+            let array = Array { name: param.name.clone(), ..array };
+            in_order(shaped(array, param, node), param, around)
+        }));
     }
     named.extend(left);
     onto(spec, &named)
 }
 
-/// For each value, the image whose elements it has behind a flatten.
-fn flattened(network: &Network<f32>) -> Vec<Option<Shape>> {
-    let mut images = vec![None; network.inputs().len()];
-    for node in network.nodes() {
-        let from = node.inputs()[0];
-        let (input, output) = (network.shape(from), node.output());
-        let is_flatten = node.layer().is_some_and(|layer| layer.spec() == LayerSpec::Flatten);
-        images.push(match input {
-            Shape::Image { .. } if is_flatten => Some(input),
-            Shape::Vector(_) if output == input => images[from],
-            _ => None,
-        });
-    }
-    images
+/// The array of `param` with toddle's axes. An array that does not fit is left as it is.
+fn shaped(array: Array, param: &Param, node: &Node<f32>) -> Array {
+    let Array { name, dims, values } = array;
+    let is_slope = node.layer().is_some_and(|layer| matches!(layer.spec(), LayerSpec::Prelu(_)));
+    let fits = dims.iter().product::<usize>() == values.len() && values.len() == param.range.len();
+    let dims = match (&param.shape[..], &dims[..]) {
+        _ if !fits => dims,
+        // A norm over an image.
+        (&[channels, height, width], &[rows, columns, last])
+            if (channels, height, width) == (last, rows, columns) =>
+        {
+            let values = turned(&values, &dims, &[2, 0, 1]);
+            return Array { name, dims: param.shape.clone(), values };
+        }
+        // A sequence is an image of one row.
+        ([1, rest @ ..], dims) if rest == dims => param.shape.clone(),
+        // Rows and columns share the slopes.
+        (_, [shared @ .., _]) if is_slope && shared.iter().all(|&size| size == 1) => param.shape.clone(),
+        _ => dims,
+    };
+    Array { name, dims, values }
 }
 
-/// The array with the elements of `image`, which are along its first axis, channel by channel. The array of a norm over an
-/// image has them along three axes.
-fn in_order(array: Array, image: Option<Shape>) -> Array {
-    let Array { name, dims, values } = array;
-    let count = dims.iter().product::<usize>();
-    let is_whole = count == values.len();
-    match (image, &dims[..]) {
-        (Some(Shape::Image { channels, height, width }), [size, rest @ ..])
-            if is_whole && *size == channels * height * width =>
-        {
-            let behind = rest.iter().product();
-            let values = turned(&values, &[height * width, channels, behind], &[1, 0, 2]);
-            Array { name, dims, values }
+/// The array of `param` with its elements in toddle's order. The layer takes and makes vectors of the orders `around`.
+fn in_order(array: Array, param: &Param, [taken, made]: [&Order; 2]) -> Array {
+    let Array { name, dims, mut values } = array;
+    if dims == param.shape {
+        match dims[..] {
+            // Only a dense layer has two axes behind an order.
+            [rows, columns] => {
+                values = picked(&values, [1, rows, columns], taken);
+                values = picked(&values, [rows, columns, 1], made);
+            }
+            [size] if size > 1 => values = picked(&values, [1, size, 1], made),
+            _ => {}
         }
-        (None, &[height, width, channels]) if is_whole => {
-            let values = turned(&values, &dims, &[2, 0, 1]);
-            Array { name, dims: vec![channels, height, width], values }
-        }
-        _ => Array { name, dims, values },
     }
+    Array { name, dims, values }
+}
+
+/// `values` with its middle axis in toddle's order.
+fn picked(values: &[f32], [outer, size, inner]: [usize; 3], order: &Order) -> Vec<f32> {
+    let Some(order) = order else { return values.to_vec() };
+    let row = |(n, &at): (usize, &usize)| &values[(n * size + at) * inner..][..inner];
+    (0..outer).flat_map(|n| order.iter().map(move |at| (n, at))).flat_map(row).copied().collect()
 }

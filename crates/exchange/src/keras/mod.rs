@@ -1,17 +1,20 @@
 //! Keras: a model as source that a person wants to read, and its weights.
 //!
 //! Keras has the channels of an image last. The source turns values only where their order matters: before and behind a
-//! reshape, and before a flatten.
+//! reshape, and before a flatten. So the weights of a dense layer in this source have the order of toddle. Those of other
+//! sources do not, and are turned when they come in.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `layers.rs` | each layer as an expression |
 //! | `pool.rs` | pooling and padding |
 //! | `weights.rs` | the weights in the layouts of Keras |
+//! | `orders.rs` | the order of the elements of each value in Keras |
 //! | `decode.rs` | weights of Keras onto a network |
 
 mod decode;
 mod layers;
+mod orders;
 mod pool;
 mod weights;
 
@@ -21,6 +24,7 @@ use toddle::{Network, Shape};
 
 pub use self::decode::{decode, is_of_keras};
 use self::layers::Line;
+use crate::arrays::Array;
 use crate::python::{Module, Names, title, value_names};
 use crate::{ExchangeError, arrays, identifier};
 
@@ -32,8 +36,8 @@ const STRETCHED: &str = include_str!("stretched.py");
 
 /// `network` as a functional model of Keras, and its weights as NPZ.
 ///
-/// The function `build` has a line for each layer, with the shape of its value. `load` gives it the weights. An array of
-/// the weights is called as its layer and as its variable in Keras: `conv1/kernel`.
+/// The function `build` has a line for each layer, with the shape of its value. `load` gives it the weights, and `save`
+/// writes them. An array of the weights is called as its layer and as its variable in Keras: `conv1/kernel`.
 ///
 /// # Errors
 /// A layer has no counterpart in Keras. The error names the layer.
@@ -42,6 +46,16 @@ pub fn encode(network: &Network<f32>, name: &str) -> Result<Module, ExchangeErro
     let lines = layers::lines(network, &values)?;
     let weights = arrays::npz(&weights::arrays(network, &values));
     Ok(Module { source: source(network, name, &values, &lines), weights })
+}
+
+/// The weights of `network` as the file of [`encode`] has them.
+///
+/// # Errors
+/// Those of [`encode`].
+pub fn arrays(network: &Network<f32>) -> Result<Vec<Array>, ExchangeError> {
+    let values = value_names(network);
+    layers::lines(network, &values)?;
+    Ok(weights::arrays(network, &values))
 }
 
 fn source(network: &Network<f32>, name: &str, values: &[String], lines: &[Line]) -> String {
@@ -84,6 +98,7 @@ fn source(network: &Network<f32>, name: &str, values: &[String], lines: &[Line])
 
     network = load(\"weights.npz\")
     y = network.predict(x)
+    save(network, \"trained.npz\")  # for load, and for toddle import
 
 Images have their channels last: (batch, rows, columns, channels).
 \"\"\"
@@ -105,6 +120,15 @@ def load(path: str) -> keras.Model:
         for variable in layer.weights:
             variable.assign(arrays[f\"{{layer.name}}/{{variable.name}}\"])
     return network
+
+
+def save(network: keras.Model, path: str) -> None:
+    \"\"\"Writes the weights with their names.\"\"\"
+    arrays = {{}}
+    for layer in network.layers:
+        for variable in layer.weights:
+            arrays[f\"{{layer.name}}/{{variable.name}}\"] = keras.ops.convert_to_numpy(variable)
+    np.savez(path, **arrays)
 ",
         list(&outputs)
     )

@@ -1,10 +1,10 @@
 //! Pooling and padding.
 
-use toddle::{AvgPool2d, MaxPool2d, Pad, PadMode, Shape, Sides, Size};
+use toddle::{AvgPool2d, MaxPool2d, Pad, PadMode, Sides, Size};
 
 use super::layers::Step;
 use crate::python::size;
-use crate::window;
+use crate::window::{self, plane};
 
 /// `x` with zeros around it.
 pub(super) fn zeros(x: &str, sides: Sides) -> String {
@@ -101,12 +101,4 @@ pub(super) fn avg(step: &Step<'_>, pool: &AvgPool2d) -> String {
     // The share of a window that counts makes the mean of the window the mean of this share.
     let all = window.0 * window.1;
     format!("{mean} * ({all} / np.outer({down}, {across})[:, :, None]).astype(\"float32\")")
-}
-
-/// Rows and columns.
-fn plane(shape: Shape) -> Size {
-    match shape {
-        Shape::Image { height, width, .. } => Size(height, width),
-        Shape::Vector(_) => Size(1, 1),
-    }
 }

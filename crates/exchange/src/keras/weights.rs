@@ -5,21 +5,59 @@ use toddle::{LayerSpec, Network, Node, Prelu, Shape};
 use crate::arrays::Array;
 use crate::order::{sizes, turned};
 use crate::params::{Part, parts};
+use crate::python::value_names;
+
+/// A parameter or a part of the state as a variable of Keras.
+struct Variable<'n> {
+    /// The names of the layer and of the variable: `conv1/kernel`.
+    name: String,
+    dims: Vec<usize>,
+    part: Part<'n>,
+}
+
+/// The variables of `network`. `values` has the name of each value.
+fn variables<'n>(network: &'n Network<f32>, values: &[String]) -> Vec<Variable<'n>> {
+    let first = network.inputs().len();
+    let mut variables = Vec::new();
+    for (n, node) in network.nodes().iter().enumerate().filter(|(n, node)| node.owner() == *n) {
+        for part in parts(network, node) {
+            let shape = &part.param.shape;
+            let name = format!("{}/{}", values[first + n], variable(node, &part.param.name));
+            let slopes = slopes(node, network.shape(node.inputs()[0]));
+            let dims = slopes.unwrap_or_else(|| sizes(shape, axes(shape.len())));
+            variables.push(Variable { name, dims, part });
+        }
+    }
+    variables
+}
 
 /// The weights and the state of `network`. `values` has the name of each value.
 pub(super) fn arrays(network: &Network<f32>, values: &[String]) -> Vec<Array> {
-    let first = network.inputs().len();
-    let mut arrays = Vec::new();
-    for (n, node) in network.nodes().iter().enumerate().filter(|(n, node)| node.owner() == *n) {
-        for Part { param, numbers, .. } in parts(network, node) {
-            let axes = axes(param.shape.len());
-            let name = format!("{}/{}", values[first + n], variable(node, &param.name));
-            let shape = network.shape(node.inputs()[0]);
-            let dims = slopes(node, shape).unwrap_or_else(|| sizes(&param.shape, axes));
-            arrays.push(Array { name, dims, values: turned(numbers, &param.shape, axes) });
+    let array = |Variable { name, dims, part: Part { param, numbers, .. } }| {
+        let values = turned(numbers, &param.shape, axes(param.shape.len()));
+        Array { name, dims, values }
+    };
+    variables(network, values).into_iter().map(array).collect()
+}
+
+/// The arrays of [`arrays()`] with toddle's names and layouts. Others are left as they are.
+pub(super) fn back(network: &Network<f32>, arrays: Vec<Array>) -> Vec<Array> {
+    let variables = variables(network, &value_names(network));
+    let back = |array: Array| match variables.iter().find(|variable| variable.name == array.name) {
+        Some(Variable { dims, part: Part { param, .. }, .. })
+            if *dims == array.dims && array.values.len() == param.range.len() =>
+        {
+            let shape = &param.shape;
+            let there = axes(shape.len());
+            let mut axes_back = vec![0; shape.len()];
+            there.iter().enumerate().for_each(|(at, &axis)| axes_back[axis] = at);
+            let values = turned(&array.values, &sizes(shape, there), &axes_back);
+            Array { name: param.name.clone(), dims: shape.clone(), values }
         }
-    }
-    arrays
+        Some(Variable { part, .. }) => Array { name: part.param.name.clone(), ..array },
+        None => array,
+    };
+    arrays.into_iter().map(back).collect()
 }
 
 /// The order of the axes in Keras of a parameter with `count` axes. Those of an image have the channels last.

@@ -16,17 +16,17 @@ use crate::arrays::Array;
 use crate::numbers::numbers;
 
 /// The script for Python that answers questions about ONNX files.
-pub const ONNXRUNTIME: &str = include_str!("onnxruntime.py");
+pub const ONNXRUNTIME: &str = concat!(include_str!("answers.py"), include_str!("onnxruntime.py"));
 
 /// The script for Python that answers questions about modules of PyTorch, as [`Module::together`] gives them.
 ///
 /// [`Module::together`]: crate::Module::together
-pub const PYTORCH: &str = include_str!("pytorch.py");
+pub const PYTORCH: &str = concat!(include_str!("answers.py"), include_str!("pytorch.py"));
 
 /// The script for Python that answers questions about source for Keras, as [`Module::together`] gives it.
 ///
 /// [`Module::together`]: crate::Module::together
-pub const KERAS: &str = include_str!("keras.py");
+pub const KERAS: &str = concat!(include_str!("answers.py"), include_str!("keras.py"));
 
 /// The script for Python that says what NumPy reads in a file of [`arrays`](crate::arrays). [`read_arrays`] reads what it
 /// says.

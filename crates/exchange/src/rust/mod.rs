@@ -73,7 +73,7 @@ fn header(network: &Network<f32>, name: &str, needs: &Needs) -> String {
         "{MARK}: {name}. It gives the bits of toddle {version}.
 //!
 //! ```text
-//! let mut network = Network::new(); // it may be a static, too
+//! let mut network = Network::new(); // or `static NETWORK: Mutex<Network>`
 //! network.predict(&x, &mut y); // x: {inputs}; y: {outputs}
 //! ```
 //!
@@ -85,7 +85,7 @@ fn header(network: &Network<f32>, name: &str, needs: &Needs) -> String {
 //!
 //! The file needs Rust 1.85 and no other crate. Where the processor has a fused multiply-add that the compiler may use
 //! (`-C target-cpu=native`), and `std` is there, the file uses the instruction. Everywhere else, it computes the same bits
-//! with numbers of 64 bits, which takes several times as long.
+//! with numbers of 64 bits, which takes longer.
 //!
 //! `rustc --edition 2021 -O --test FILE` makes a self-test, which compares bits.
 #![no_std]
@@ -118,7 +118,7 @@ impl Default for Network {{
 }}
 
 impl Network {{
-    /// Memory that can also be a `static`.
+    /// Memory for the values of the layers. It can also be made before the program starts, for a `static` behind a `Mutex`.
     pub const fn new() -> Network {{
         Network {{ values: [0.0; {buffer}] }}
     }}
@@ -189,7 +189,7 @@ mod tests {
             // Sums that are near to the product, and so lose bits, and any others.
             let near = -(a * b) * (1.0 + any(&mut random).clamp(-1e-6, 1e-6));
             for c in [near, any(&mut random)] {
-                let (got, expected) = (fma(a, b, c), a.mul_add(b, c));
+                let (got, expected) = (fma_in_software(a, b, c), a.mul_add(b, c));
                 let same = got.to_bits() == expected.to_bits() || got.is_nan() && expected.is_nan();
                 assert!(same, "{a:e} {b:e} {c:e}: {got:e}, not {expected:e}");
             }

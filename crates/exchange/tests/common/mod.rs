@@ -10,8 +10,33 @@ use serde::{Deserialize, Serialize};
 use toddle::custom::{CustomLayer, PerSample, SampleBackward, SampleForward, per_sample};
 use toddle::{Float, GraphSpec, Layer, Misfit, Network, NumpyRandom, Shape};
 use toddle_exchange::peer::{Answer, Question};
+use toddle_exchange::{ExchangeError, Source};
 use toddle_testkit::cases::Case;
 use toddle_testkit::numbers::numbers;
+
+/// A command that runs `script` in Python. None, and a line about it, if this Python does not have the packages that
+/// the script imports.
+///
+/// `TODDLE_PYTHON` is the Python to use, which must have them.
+pub fn python(script: &str) -> Option<Command> {
+    let given = env::var_os("TODDLE_PYTHON");
+    let python = given.clone().unwrap_or_else(|| "python3".into());
+    let imports = script.lines().filter(|line| line.starts_with("import ")).collect::<Vec<_>>().join("\n");
+    // Of the programs that compute for Keras, PyTorch is the one that another test needs, too.
+    let backend = env::var("KERAS_BACKEND").unwrap_or_else(|_| "torch".into());
+    let python_with = |code: &str| {
+        let mut command = Command::new(&python);
+        command.args(["-c", code]).env("KERAS_BACKEND", &backend);
+        command
+    };
+    let has = python_with(&imports).stderr(Stdio::null()).status();
+    if !has.is_ok_and(|status| status.success()) {
+        assert!(given.is_none(), "TODDLE_PYTHON lacks one of these:\n{imports}");
+        eprintln!("not checked by the other side: python3 lacks one of these:\n{imports}");
+        return None;
+    }
+    Some(python_with(script))
+}
 
 /// Another program that answers questions.
 pub struct Peer {
@@ -21,29 +46,9 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Python with `script`. None, and a line about it, if this Python does not have the packages that the script
-    /// imports.
-    ///
-    /// `TODDLE_PYTHON` is the Python to use, which must have them.
+    /// Python with `script`, if it is there.
     pub fn python(script: &str) -> Option<Peer> {
-        let given = env::var_os("TODDLE_PYTHON");
-        let python = given.clone().unwrap_or_else(|| "python3".into());
-        let imports =
-            script.lines().filter(|line| line.starts_with("import ")).collect::<Vec<_>>().join("\n");
-        // Of the programs that compute for Keras, PyTorch is the one that another test needs, too.
-        let backend = env::var("KERAS_BACKEND").unwrap_or_else(|_| "torch".into());
-        let python_with = |code: &str| {
-            let mut command = Command::new(&python);
-            command.args(["-c", code]).env("KERAS_BACKEND", &backend);
-            command
-        };
-        let has = python_with(&imports).stderr(Stdio::null()).status();
-        if !has.is_ok_and(|status| status.success()) {
-            assert!(given.is_none(), "TODDLE_PYTHON lacks one of these:\n{imports}");
-            eprintln!("not checked by the other side: python3 lacks one of these:\n{imports}");
-            return None;
-        }
-        let started = python_with(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let started = python(script)?.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = started.expect("Python starts");
         let (to, from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Some(Peer { child, to, from: BufReader::new(from) })
@@ -87,6 +92,21 @@ pub fn inputs(network: &Network<f32>, samples: usize) -> Vec<f32> {
 /// A network of one layer.
 pub fn single(layer: toddle::LayerSpec, input: Shape) -> GraphSpec {
     toddle::NetworkSpec::new(input).add(layer).into()
+}
+
+/// Checks that a layer of a user is refused by name in a `language` of source.
+pub fn is_refused_by_name(
+    language: &str,
+    encode: fn(&Network<f32>, &str, &[f32]) -> Result<Source, ExchangeError>,
+) {
+    let network = trained(&single(Same.into(), Shape::vector(2)), 0);
+    let expected = format!(
+        "the layer `same1` cannot be written as {language}
+  expected  layers that have a function in {language}
+  got       same
+  try       another layer in its place, or leaving it out"
+    );
+    assert_eq!(encode(&network, "same", &[]).unwrap_err().to_string(), expected);
 }
 
 /// `y = x`, as a layer of a user.

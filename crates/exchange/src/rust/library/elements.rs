@@ -10,13 +10,16 @@ fn fma(a: f32, b: f32, c: f32) -> f32 {
     a.mul_add(b, c)
 }
 
-/// a b + c, rounded once.
+#[cfg(not(all(any(target_feature = "fma", target_arch = "aarch64"), not(target_os = "none"))))]
+use fma_in_software as fma;
+
+/// a b + c, rounded once, without the instruction.
 ///
 /// The product has at most 48 bits, so an `f64` holds it. The sum is rounded to an odd last bit if it is not exact. With
 /// its 53 bits, it then rounds to the same `f32` as the exact sum does.
-#[cfg(not(all(any(target_feature = "fma", target_arch = "aarch64"), not(target_os = "none"))))]
+#[allow(dead_code)]
 #[inline(always)]
-fn fma(a: f32, b: f32, c: f32) -> f32 {
+fn fma_in_software(a: f32, b: f32, c: f32) -> f32 {
     let (product, c) = (a as f64 * b as f64, c as f64);
     let sum = product + c;
     let of_c = sum - product;
