@@ -49,6 +49,17 @@ fn a_network_leaves_as_onnx_and_comes_back() {
 }
 
 #[test]
+fn the_preparation_of_samples_leaves_with_the_network() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    xor(within, "xor", &[]);
+    let message = fail(toddle(&["export", "xor", "--to", "c", "--with-preparation"]).current_dir(within));
+    assert!(message.contains("--to onnx"), "{message}");
+    let message = fail(toddle(&["export", "xor", "--to", "onnx", "--with-preparation"]).current_dir(within));
+    assert!(message.contains("a network that tells classes apart") || message.contains("bytes"), "{message}");
+}
+
+#[test]
 fn an_imported_network_is_trained_on() {
     let folder = TempDir::new().unwrap();
     let within = folder.path();
@@ -93,6 +104,12 @@ fn a_network_leaves_as_pytorch() {
     assert!(said.contains(line), "{said}");
     let source = fs::read_to_string(within.join("xor/model.py")).unwrap();
     assert!(source.starts_with("\"\"\"xor: a network of toddle in PyTorch."), "{source}");
+    // The experiment of the run says how to train on.
+    assert!(
+        source.contains("F.mse_loss(y, t)")
+            && source.contains("torch.optim.SGD(network.parameters(), lr=0.1)"),
+        "{source}"
+    );
     assert!(within.join("xor/model.pytorch.safetensors").exists());
     ran(within, &["export", "xor", "--to", "pytorch", "--no-check"]);
 

@@ -14,6 +14,8 @@ pub struct Module {
     pub source: String,
     /// The file of the weights.
     pub weights: Vec<u8>,
+    /// What the source does not have.
+    pub note: Option<String>,
 }
 
 impl Module {
@@ -145,8 +147,9 @@ mod tests {
         for graph in graphs.chain(layers) {
             let network = graph.build::<f32>(0).unwrap();
             let values = value_names(&network);
-            for module in
-                [keras::encode(&network, "test"), pytorch::encode(&network, "test")].into_iter().flatten()
+            for module in [keras::encode(&network, "test"), pytorch::encode(&network, "test", None)]
+                .into_iter()
+                .flatten()
             {
                 let of_values = |name: &String| {
                     values.iter().any(|value| name == value || *name == format!("{value}_layer"))

@@ -71,7 +71,7 @@ fn what_toddle_wrote_is_read_as_it_was() {
     let mut random = NumpyRandom::new(2);
     for seed in 0..500 {
         let network = trained(&random::graph(&mut random), seed);
-        let export = Export { batch: [None, Some(4)][seed as usize % 2] };
+        let export = Export { batch: [None, Some(4)][seed as usize % 2], ..Export::default() };
         let Imported { network: read, about: said, notes } =
             decode(&onnx::encode(&network, &about, &export).unwrap()).unwrap();
         assert_eq!((read.spec(), said, notes), (network.spec(), about.clone(), Vec::new()));
@@ -106,7 +106,7 @@ fn operators_of_random_graphs_are_read_as_layers() {
     for seed in 0..500 {
         check_operators(
             &trained(&random::graph(&mut random), seed),
-            &Export { batch: [None, Some(3)][seed as usize % 2] },
+            &Export { batch: [None, Some(3)][seed as usize % 2], ..Export::default() },
         );
     }
 }

@@ -5,8 +5,8 @@ mod common;
 use common::{Peer, Same, inputs, single, trained};
 use toddle::checkpoint::About;
 use toddle::{
-    AdaptiveAvgPool2d, AdaptiveMaxPool2d, ConvTranspose2d, Dense, Embedding, GraphSpec, LayerSpec, Network,
-    NetworkSpec, NumpyRandom, Shape,
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, Conv2d, ConvTranspose2d, Dense, Embedding, Flatten, GraphSpec,
+    LayerSpec, Network, NetworkSpec, NumpyRandom, Scaling, Shape, Softmax,
 };
 use toddle_exchange::ExchangeError;
 use toddle_exchange::onnx::{self, Export};
@@ -81,7 +81,7 @@ fn random_graphs_are_the_same_in_onnxruntime() {
     let mut random = NumpyRandom::new(2);
     for seed in 0..500 {
         let batch = [None, None, Some(2)][seed as usize % 3];
-        check(&mut peer, &trained(&random::graph(&mut random), seed), &Export { batch });
+        check(&mut peer, &trained(&random::graph(&mut random), seed), &Export { batch, ..Export::default() });
     }
 }
 
@@ -110,4 +110,59 @@ fn a_layer_that_onnx_does_not_have_is_refused_by_name() {
   got       same
   try       another layer in its place, or leaving it out"
     );
+}
+
+/// Bytes for a network, and what it says about them after the scaling.
+#[test]
+fn bytes_go_in_and_probabilities_come_out() {
+    let mut peer = Peer::python(ONNXRUNTIME);
+    let logits =
+        NetworkSpec::new(Shape::image(1, 3, 4)).add(Conv2d::new(2, 2)).add(Flatten).add(Dense::new(3));
+    let ends =
+        NetworkSpec::new(Shape::image(2, 3, 4)).add(Flatten).add(Dense::new(3)).add(Softmax::default());
+    let yes_or_no = NetworkSpec::new(Shape::vector(2)).add(Dense::new(1));
+    let scaling = |mean: &[f32], deviation: &[f32]| Scaling {
+        divisor: 255.0,
+        mean: mean.into(),
+        deviation: deviation.into(),
+    };
+    for (spec, scaling) in [
+        (logits, scaling(&[0.13], &[0.31])),
+        (ends, scaling(&[0.4, 0.5], &[0.2, 0.3])),
+        (yes_or_no, scaling(&[], &[])),
+    ] {
+        let network = trained(&spec.into(), 4);
+        let about = About { scaling: scaling.clone(), ..About::default() };
+        let export = Export { batch: None, preparation: true };
+        let file = onnx::encode(&network, &about, &export).unwrap();
+        let back = onnx::decode(file.clone(), &mut |_| Err(std::io::ErrorKind::NotFound.into())).unwrap();
+        assert_eq!((back.network.spec(), back.about.scaling), (network.spec(), scaling.clone()));
+        let Some(peer) = &mut peer else { continue };
+        let size = network.input().size();
+        let x: Vec<f32> = (0..5 * size).map(|n| (n * 97 % 256) as f32).collect();
+        let question = Question {
+            file: &file,
+            network: &network,
+            outputs: onnx::output_names(&network),
+            batch: None,
+            x: &x,
+        };
+        let answer = peer.ask(&question);
+        let channels = match network.input() {
+            Shape::Image { channels, .. } => channels,
+            Shape::Vector(size) => size,
+        };
+        let mut prepared = x.clone();
+        prepared.chunks_mut(size).for_each(|sample| scaling.apply(sample, channels));
+        let mut expected = network.predict(&prepared).unwrap();
+        let last = network.nodes().last().unwrap().layer().unwrap().spec();
+        let width = network.output().size();
+        for y in expected.chunks_mut(width).filter(|_| matches!(last, LayerSpec::Dense(_))) {
+            // A sigmoid is the softmax of 0 and its argument.
+            let sum = y.iter().map(|y| y.exp()).sum::<f32>() + if width == 1 { 1.0 } else { 0.0 };
+            y.iter_mut().for_each(|y| *y = y.exp() / sum);
+        }
+        let difference = Difference::of(&answer.y, &expected);
+        assert!(difference.relative <= 1e-5, "{difference:?}");
+    }
 }

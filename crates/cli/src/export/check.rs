@@ -11,12 +11,12 @@ use serde_json::json;
 use tempfile::TempDir;
 use toddle_exchange::Module;
 use toddle_exchange::arrays::Array;
-use toddle_exchange::onnx::output_names;
+use toddle_exchange::onnx::{Export, output_names};
 use toddle_exchange::peer::{Answer, Difference, KERAS, NUMPY, ONNXRUNTIME, PYTORCH, Question, read_arrays};
 use toddle_run::error::Error;
 
-use super::Leaving;
 use super::place::REPORT;
+use super::{Leaving, prepared};
 
 /// The largest difference of an output, as a part of the largest output.
 const BOUND: f32 = 1e-5;
@@ -83,15 +83,14 @@ pub fn report_of(out: &Path) -> PathBuf {
 }
 
 /// Checks an ONNX file with onnxruntime.
-pub fn onnx(leaving: &Leaving, file: &[u8], batch: Option<usize>) -> Result<Outcome, Error> {
-    let question = Question {
-        file,
-        network: &leaving.network,
-        outputs: output_names(&leaving.network),
-        batch,
-        x: &leaving.x,
+pub fn onnx(leaving: &Leaving, file: &[u8], export: &Export) -> Result<Outcome, Error> {
+    let network = &leaving.network;
+    let (x, expected) = match export.preparation {
+        true => prepared::bytes_and_probabilities(leaving)?,
+        false => (leaving.x.clone(), network.predict(&leaving.x)?),
     };
-    python(&question, ONNXRUNTIME, "numpy, onnxruntime", "onnxruntime onnx")
+    let question = Question { file, network, outputs: output_names(network), batch: export.batch, x: &x };
+    python(&question, &expected, ONNXRUNTIME, "numpy, onnxruntime", "onnxruntime onnx")
 }
 
 /// Checks a module of PyTorch with PyTorch.
@@ -99,7 +98,8 @@ pub fn pytorch(leaving: &Leaving, module: &Module) -> Result<Outcome, Error> {
     let file = &module.together();
     let question =
         Question { file, network: &leaving.network, outputs: Vec::new(), batch: None, x: &leaving.x };
-    python(&question, PYTORCH, "numpy, torch, safetensors", "torch safetensors numpy")
+    let expected = leaving.network.predict(&leaving.x)?;
+    python(&question, &expected, PYTORCH, "numpy, torch, safetensors", "torch safetensors numpy")
 }
 
 /// Checks source for Keras with Keras.
@@ -107,7 +107,8 @@ pub fn keras(leaving: &Leaving, module: &Module) -> Result<Outcome, Error> {
     let file = &module.together();
     let question =
         Question { file, network: &leaving.network, outputs: Vec::new(), batch: None, x: &leaving.x };
-    python(&question, KERAS, "numpy, keras", "keras tensorflow-cpu numpy")
+    let expected = leaving.network.predict(&leaving.x)?;
+    python(&question, &expected, KERAS, "numpy, keras", "keras tensorflow-cpu numpy")
 }
 
 /// Reads arrays with NumPy. `packages` are those that it needs for a file of this `form`.
@@ -162,8 +163,14 @@ fn started(command: &mut Command) -> io::Result<Child> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
 }
 
-/// The answer of a script for Python, which imports `imports` from `packages`.
-fn python(question: &Question<'_>, script: &str, imports: &str, packages: &str) -> Result<Outcome, Error> {
+/// The answer of a script for Python, which imports `imports` from `packages`, beside the `expected` one.
+fn python(
+    question: &Question<'_>,
+    expected: &[f32],
+    script: &str,
+    imports: &str,
+    packages: &str,
+) -> Result<Outcome, Error> {
     let Some(python) = python_with(imports) else { return Ok(missing(packages)) };
     let fault = |cause: io::Error| failed("Python", cause.to_string());
     let mut child = started(Command::new(python).args(["-c", script])).map_err(fault)?;
@@ -173,8 +180,7 @@ fn python(question: &Question<'_>, script: &str, imports: &str, packages: &str) 
     drop(to);
     child.wait().map_err(fault)?;
     let Answer { by, y } = answer.map_err(fault)?;
-    let expected = question.network.predict(question.x)?;
-    let difference = Difference::of(&y, &expected);
+    let difference = Difference::of(&y, expected);
     Ok(Outcome::Differs { by, difference, bound: BOUND })
 }
 

@@ -5,12 +5,14 @@
 //! | `options.rs` | the options of the command |
 //! | `place.rs` | the file that is written |
 //! | `samples.rs` | the inputs of the check |
+//! | `prepared.rs` | the check of a graph that prepares samples itself |
 //! | `written.rs` | what is written, by form |
 //! | `check.rs` | the other program, and its answers |
 
 mod check;
 mod options;
 mod place;
+mod prepared;
 mod samples;
 mod written;
 
@@ -21,11 +23,12 @@ use std::path::{Path, PathBuf};
 use check::Outcome;
 use place::Place;
 use toddle::checkpoint::{About, Saved};
-use toddle::{Network, escaped};
+use toddle::{Fit, Network, escaped};
 use toddle_exchange::ExchangeError;
 use toddle_run::checkpoints;
 use toddle_run::error::Error;
-use toddle_run::run::MODEL;
+use toddle_run::experiment::Experiment;
+use toddle_run::run::{EXPERIMENT, MODEL};
 use written::Written;
 
 use crate::ending::Ending;
@@ -37,6 +40,8 @@ struct Leaving {
     about: About,
     /// The inputs of the check, one sample after the other.
     x: Vec<f32>,
+    /// How the network was trained, if it is that of a run.
+    fit: Option<Fit>,
 }
 
 /// Runs the command.
@@ -44,7 +49,8 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let file = if options.run.is_dir() { options.run.join(MODEL) } else { options.run.clone() };
     let Saved { network, about, .. } = checkpoints::load::<f32>(&file)?;
     let x = samples::samples(&network, &about);
-    let leaving = Leaving { network, about, x };
+    let fit = fit_of(&file)?;
+    let leaving = Leaving { network, about, x, fit };
     let name = name_of(&file);
     let written = Written::new(options, &leaving, &name)?;
     let out = options.out.clone().unwrap_or_else(|| file.with_file_name(written.default_name(&name)));
@@ -60,6 +66,13 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     report.write(outcome.json(&leaving).as_bytes())?;
     print(&format!("wrote {}\n{}{}\n", escaped(out.display()), written.notes(), outcome.line()))?;
     Ok(if outcome.is_right() { Ending::Complete } else { Ending::Wrong })
+}
+
+/// How the network in `file` was trained, if the experiment lies beside it.
+fn fit_of(file: &Path) -> Result<Option<Fit>, Error> {
+    let experiment = file.with_file_name(EXPERIMENT);
+    let is_of_run = file.file_name().is_some_and(|name| name == MODEL) && experiment.exists();
+    Ok(if is_of_run { Some(Experiment::load(&experiment, &[])?.0.train.fit) } else { None })
 }
 
 /// The name of the run, or of the file of the model.

@@ -23,6 +23,10 @@ pub struct Options {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
     pub batch: Option<u32>,
 
+    /// Write the preparation into an ONNX file: bytes go in, and the probabilities of the classes come out
+    #[arg(long)]
+    pub with_preparation: bool,
+
     /// Do not run the other program
     #[arg(long)]
     pub no_check: bool,
@@ -63,4 +67,5 @@ Examples:
   toddle export runs/lenet5 --to c --out firmware/lenet5.c
   toddle export runs/lenet5 --to rust --out src/lenet5.rs
   toddle export runs/lenet5 --to npz --out weights.npz
+  toddle export runs/lenet5 --to onnx --with-preparation --out picture.onnx
   toddle export runs/lenet5 --to onnx --batch 1 --no-check";

@@ -5,7 +5,7 @@ use toddle::{Network, NumpyRandom, Scaling, Shape};
 use toddle_data::Meaning;
 
 /// The number of recorded samples. Their values are drawn from the range of the training data.
-const RECORDED: usize = 16;
+pub const RECORDED: usize = 16;
 
 /// Samples for a network, as its inputs, one after the other.
 pub fn samples(network: &Network<f32>, about: &About) -> Vec<f32> {

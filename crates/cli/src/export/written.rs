@@ -5,12 +5,12 @@ use toddle_run::error::Error;
 
 use super::check::{self, Outcome};
 use super::options::{Form, Options};
-use super::{Leaving, refused};
+use super::{Leaving, prepared, refused};
 
 /// What is written.
 pub enum Written {
-    /// A file of ONNX, and the number of samples that it takes at once.
-    Onnx(Vec<u8>, Option<usize>),
+    /// A file of ONNX.
+    Onnx(Vec<u8>, onnx::Export),
     Pytorch(Module),
     Keras(Module),
     C(Source),
@@ -23,13 +23,16 @@ impl Written {
     /// The network `leaving` in the form that the options say.
     pub fn new(options: &Options, leaving: &Leaving, name: &str) -> Result<Written, Error> {
         let network = &leaving.network;
-        let batch = options.batch.map(|batch| batch as usize);
+        if options.with_preparation {
+            prepared::check(options.to, leaving)?;
+        }
         let written = match options.to {
             Form::Onnx => {
-                let export = onnx::Export { batch };
-                onnx::encode(network, &leaving.about, &export).map(|file| Written::Onnx(file, batch))
+                let batch = options.batch.map(|batch| batch as usize);
+                let export = onnx::Export { batch, preparation: options.with_preparation };
+                onnx::encode(network, &leaving.about, &export).map(|file| Written::Onnx(file, export))
             }
-            Form::Pytorch => pytorch::encode(network, name).map(Written::Pytorch),
+            Form::Pytorch => pytorch::encode(network, name, leaving.fit.as_ref()).map(Written::Pytorch),
             Form::Keras => keras::encode(network, name).map(Written::Keras),
             Form::C => c::encode(network, name, &leaving.x).map(Written::C),
             Form::Rust => rust::encode(network, name, &leaving.x).map(Written::Rust),
@@ -71,7 +74,11 @@ impl Written {
 
     /// What the user should know about it, as lines.
     pub fn notes(&self) -> String {
-        let (Written::C(source) | Written::Rust(source)) = self else { return String::new() };
+        let source = match self {
+            Written::C(source) | Written::Rust(source) => source,
+            Written::Pytorch(Module { note: Some(note), .. }) => return format!("{note}\n"),
+            _ => return String::new(),
+        };
         let Source { needs, is_plain, .. } = source;
         let Needs { flash, ram, multiply_adds } = needs;
         let fast =
@@ -83,7 +90,7 @@ impl Written {
     /// Asks the other program.
     pub fn check(&self, leaving: &Leaving, name: &str) -> Result<Outcome, Error> {
         match self {
-            Written::Onnx(file, batch) => check::onnx(leaving, file, *batch),
+            Written::Onnx(file, export) => check::onnx(leaving, file, export),
             Written::Pytorch(module) => check::pytorch(leaving, module),
             Written::Keras(module) => check::keras(leaving, module),
             Written::C(source) => check::c(name, source.text.as_bytes()),

@@ -171,7 +171,8 @@ static void log_softmax(const float *x, float *y, int channels, int places) {
 
 /* part dense */
 /* The weights are (inputs, outputs). b may be NULL. */
-static void dense(const float *x, const float *w, const float *b, float *y, int inputs, int outputs) {
+static void dense(const float *restrict x, const float *restrict w, const float *restrict b, float *restrict y,
+                  int inputs, int outputs) {
     for (int o = 0; o < outputs; o++) {
         y[o] = b ? b[o] : 0.0f;
     }
@@ -188,44 +189,142 @@ typedef struct {
     int input, output, kernel, stride, dilation, padding;
 } axis;
 
-/* part first_window */
-/* The first window whose element at `tap` is not before the input. */
-static int first_window(int tap, int stride, int padding) {
-    return tap < padding ? (padding - tap + stride - 1) / stride : 0;
+/* part taps needs axis */
+/* The taps of the window at `place` that are in the input: from the first one on, before the end. */
+static int first_tap(int place, axis along) {
+    const int before = along.padding - place * along.stride;
+    return before > 0 ? (before + along.dilation - 1) / along.dilation : 0;
 }
 
-/* part conv2d needs axis first_window */
-/* The weights are (rows, columns, channels of a group, filters). b may be NULL. */
-static void conv2d(const float *x, const float *w, const float *b, float *y, int channels, int filters, int groups,
-                   axis rows, axis columns) {
-    const int width = channels / groups, size = rows.output * columns.output;
-    for (int k = 0; k < filters; k++) {
-        const float *image = x + k / (filters / groups) * width * rows.input * columns.input;
-        float *out = y + k * size;
-        for (int i = 0; i < size; i++) {
-            out[i] = b ? b[k] : 0.0f;
-        }
-        for (int c = 0; c < width; c++) {
-            for (int r = 0; r < rows.kernel; r++) {
-                for (int s = 0; s < columns.kernel; s++) {
-                    const float weight = w[((r * columns.kernel + s) * width + c) * filters + k];
-                    const int down = r * rows.dilation - rows.padding, right = s * columns.dilation - columns.padding;
-                    const int begin = first_window(s * columns.dilation, columns.stride, columns.padding);
-                    for (int oy = first_window(r * rows.dilation, rows.stride, rows.padding); oy < rows.output; oy++) {
-                        const int iy = oy * rows.stride + down;
-                        const int from = (c * rows.input + iy) * columns.input + right;
-                        float *to = out + oy * columns.output;
-                        int end = columns.input - right + columns.stride - 1;
-                        if (iy >= rows.input) {
-                            break;
-                        }
-                        end = end < 0 ? 0 : end / columns.stride;
-                        end = end < columns.output ? end : columns.output;
-                        for (int ox = begin; ox < end; ox++) {
-                            to[ox] = fmaf(weight, image[from + ox * columns.stride], to[ox]);
-                        }
-                    }
+static int end_tap(int place, axis along) {
+    const int behind = along.input + along.padding - place * along.stride;
+    const int end = behind > 0 ? (behind + along.dilation - 1) / along.dilation : 0;
+    return end < along.kernel ? end : along.kernel;
+}
+
+/* part windows needs axis */
+/* The windows whose element at `tap` is in the input: from the first one on, before the end. */
+static int first_window(int tap, axis along) {
+    const int before = along.padding - tap * along.dilation;
+    return before > 0 ? (before + along.stride - 1) / along.stride : 0;
+}
+
+static int end_window(int tap, axis along) {
+    const int behind = along.input + along.padding - tap * along.dilation;
+    const int end = behind > 0 ? (behind + along.stride - 1) / along.stride : 0;
+    return end < along.output ? end : along.output;
+}
+
+/* part conv2d needs axis taps */
+/* The sums of one tile: at most so many filters at so many columns side by side. The compiler keeps them in registers,
+   if it knows the number of filters. */
+enum { FILTERS = 16, COLUMNS = 6 };
+
+/* The filters are computed by fours, which may read 3 weights too many. */
+static int by_fours(int many) {
+    return many < 3 ? many : (many + 3) / 4 * 4;
+}
+
+/* `many` filters at (oy, ox), with the taps from (top, left) on, before (bottom, right). */
+static inline void conv2d_place(const float *restrict x, const float *restrict w, const float *restrict b,
+                                float *restrict y, int channels, int filters, axis rows, axis columns, int many,
+                                int oy, int ox, int top, int bottom, int left, int right) {
+    const int down = oy * rows.stride - rows.padding, across = ox * columns.stride - columns.padding;
+    float sums[FILTERS];
+    for (int k = 0; k < by_fours(many); k++) {
+        sums[k] = b ? b[k] : 0.0f;
+    }
+    for (int c = 0; c < channels; c++) {
+        for (int r = top; r < bottom; r++) {
+            for (int s = left; s < right; s++) {
+                const int row = c * rows.input + down + r * rows.dilation;
+                const float *from = x + row * columns.input + across + s * columns.dilation;
+                const float *weights = w + ((r * columns.kernel + s) * channels + c) * filters;
+                for (int k = 0; k < by_fours(many); k++) {
+                    sums[k] = fmaf(from[0], weights[k], sums[k]);
                 }
+            }
+        }
+    }
+    for (int k = 0; k < many; k++) {
+        y[(k * rows.output + oy) * columns.output + ox] = sums[k];
+    }
+}
+
+/* The same at COLUMNS places from (oy, ox) on, with all taps of a row. */
+static inline void conv2d_tile(const float *restrict x, const float *restrict w, const float *restrict b,
+                               float *restrict y, int channels, int filters, axis rows, axis columns, int many,
+                               int oy, int ox, int top, int bottom) {
+    const int down = oy * rows.stride - rows.padding, across = ox * columns.stride - columns.padding;
+    const int step = columns.stride;
+    float sums0[FILTERS], sums1[FILTERS], sums2[FILTERS], sums3[FILTERS], sums4[FILTERS], sums5[FILTERS];
+    for (int k = 0; k < by_fours(many); k++) {
+        sums0[k] = sums1[k] = sums2[k] = sums3[k] = sums4[k] = sums5[k] = b ? b[k] : 0.0f;
+    }
+    for (int c = 0; c < channels; c++) {
+        for (int r = top; r < bottom; r++) {
+            for (int s = 0; s < columns.kernel; s++) {
+                const int row = c * rows.input + down + r * rows.dilation;
+                const float *from = x + row * columns.input + across + s * columns.dilation;
+                const float *weights = w + ((r * columns.kernel + s) * channels + c) * filters;
+                for (int k = 0; k < by_fours(many); k++) {
+                    sums0[k] = fmaf(from[0], weights[k], sums0[k]);
+                    sums1[k] = fmaf(from[step], weights[k], sums1[k]);
+                    sums2[k] = fmaf(from[2 * step], weights[k], sums2[k]);
+                    sums3[k] = fmaf(from[3 * step], weights[k], sums3[k]);
+                    sums4[k] = fmaf(from[4 * step], weights[k], sums4[k]);
+                    sums5[k] = fmaf(from[5 * step], weights[k], sums5[k]);
+                }
+            }
+        }
+    }
+    for (int k = 0; k < many; k++) {
+        float *to = y + (k * rows.output + oy) * columns.output + ox;
+        to[0] = sums0[k];
+        to[1] = sums1[k];
+        to[2] = sums2[k];
+        to[3] = sums3[k];
+        to[4] = sums4[k];
+        to[5] = sums5[k];
+    }
+}
+
+/* `many` filters at row oy. */
+static inline void conv2d_row(const float *restrict x, const float *restrict w, const float *restrict b,
+                              float *restrict y, int channels, int filters, axis rows, axis columns, int many, int oy) {
+    const int top = first_tap(oy, rows), bottom = end_tap(oy, rows);
+    int ox = 0;
+    while (ox < columns.output) {
+        const int left = first_tap(ox, columns), right = end_tap(ox, columns);
+        /* The last tile of a row may compute some places again. */
+        const int last = columns.output - COLUMNS;
+        const int begin = ox < last ? ox : last;
+        const int has_all_taps = columns.output >= COLUMNS && first_tap(begin, columns) == 0 &&
+                                 end_tap(begin + COLUMNS - 1, columns) == columns.kernel;
+        if (has_all_taps) {
+            conv2d_tile(x, w, b, y, channels, filters, rows, columns, many, oy, begin, top, bottom);
+            ox = begin + COLUMNS;
+        } else {
+            conv2d_place(x, w, b, y, channels, filters, rows, columns, many, oy, ox, top, bottom, left, right);
+            ox++;
+        }
+    }
+}
+
+/* The weights are (rows, columns, channels of a group, filters). b may be NULL. */
+static void conv2d(const float *restrict x, const float *restrict w, const float *restrict b, float *restrict y,
+                   int channels, int filters, int groups, axis rows, axis columns) {
+    const int width = channels / groups, each = filters / groups, size = rows.output * columns.output;
+    for (int g = 0; g < groups; g++) {
+        const float *image = x + g * width * rows.input * columns.input;
+        for (int oy = 0; oy < rows.output; oy++) {
+            int k = g * each;
+            for (; k + FILTERS <= (g + 1) * each; k += FILTERS) {
+                conv2d_row(image, w + k, b ? b + k : NULL, y + k * size, width, filters, rows, columns, FILTERS, oy);
+            }
+            if (each % FILTERS > 0) {
+                conv2d_row(image, w + k, b ? b + k : NULL, y + k * size, width, filters, rows, columns,
+                           each % FILTERS, oy);
             }
         }
     }
@@ -288,8 +387,30 @@ static void window(int place, axis along, int *begin, int *end) {
     *end = *end < along.input ? *end : along.input;
 }
 
-/* part max_pool2d needs axis pool largest */
-static void max_pool2d(const float *x, float *y, int channels, axis rows, axis columns) {
+/* part max_pool2d needs axis taps windows largest */
+static void max_pool2d(const float *restrict x, float *restrict y, int channels, axis rows, axis columns) {
+    for (int c = 0; c < channels; c++) {
+        for (int oy = 0; oy < rows.output; oy++) {
+            float *to = y + (c * rows.output + oy) * columns.output;
+            for (int ox = 0; ox < columns.output; ox++) {
+                to[ox] = -INFINITY;
+            }
+            for (int r = first_tap(oy, rows); r < end_tap(oy, rows); r++) {
+                const int row = c * rows.input + oy * rows.stride + r * rows.dilation - rows.padding;
+                for (int s = 0; s < columns.kernel; s++) {
+                    const int from = row * columns.input + s * columns.dilation - columns.padding;
+                    const int end = end_window(s, columns);
+                    for (int ox = first_window(s, columns); ox < end; ox++) {
+                        to[ox] = largest(to[ox], x[from + ox * columns.stride]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* part adaptive_max_pool2d needs axis pool largest */
+static void adaptive_max_pool2d(const float *x, float *y, int channels, axis rows, axis columns) {
     for (int c = 0; c < channels; c++) {
         for (int oy = 0; oy < rows.output; oy++) {
             for (int ox = 0; ox < columns.output; ox++) {
@@ -297,8 +418,8 @@ static void max_pool2d(const float *x, float *y, int channels, axis rows, axis c
                 float m = -INFINITY;
                 window(oy, rows, &top, &bottom);
                 window(ox, columns, &left, &right);
-                for (int iy = top; iy < bottom; iy += rows.dilation) {
-                    for (int ix = left; ix < right; ix += columns.dilation) {
+                for (int iy = top; iy < bottom; iy++) {
+                    for (int ix = left; ix < right; ix++) {
                         m = largest(m, x[(c * rows.input + iy) * columns.input + ix]);
                     }
                 }

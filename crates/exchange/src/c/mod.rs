@@ -49,8 +49,8 @@ pub fn encode(network: &Network<f32>, name: &str, x: &[f32]) -> Result<Source, E
     let mut text = String::new();
     header(&mut text, network, &name, &needs);
     text += &LIBRARY.parts(&program.functions());
-    for (constant, values) in &program.constants {
-        text += &array(&format!("{name}_{constant}"), values);
+    for (n, (constant, values)) in program.constants.iter().enumerate() {
+        text += &array(&format!("{name}_{constant}"), values, program.spare(n));
     }
     if program.buffer > 0 {
         let _ =
@@ -113,8 +113,8 @@ fn self_test(text: &mut String, network: &Network<f32>, name: &str, x: &[f32]) -
         return Ok(());
     }
     let _ = writeln!(text, "\n#ifdef {upper}_TEST\n#include <stdio.h>");
-    *text += &array(&format!("{name}_test_x"), x);
-    *text += &array(&format!("{name}_test_y"), &y);
+    *text += &array(&format!("{name}_test_x"), x, 0);
+    *text += &array(&format!("{name}_test_y"), &y, 0);
     let _ = write!(
         text,
         "

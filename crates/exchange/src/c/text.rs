@@ -71,9 +71,9 @@ pub(super) fn literal(number: f32) -> String {
     }
 }
 
-/// A constant array.
-pub(super) fn array(name: &str, values: &[f32]) -> String {
-    let mut text = format!("\nstatic const float {name}[{}] = {{\n", values.len());
+/// A constant array, with `spare` zeros behind its values.
+pub(super) fn array(name: &str, values: &[f32], spare: usize) -> String {
+    let mut text = format!("\nstatic const float {name}[{}] = {{\n", values.len() + spare);
     for line in values.chunks(IN_LINE) {
         let line: Vec<String> = line.iter().map(|value| literal(*value)).collect();
         let _ = writeln!(text, "    {},", line.join(", "));

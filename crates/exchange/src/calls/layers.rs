@@ -42,7 +42,9 @@ impl Step<'_> {
         let plane = size / channels;
         let (function, constants, numbers) = match layer.spec() {
             LayerSpec::AdaptiveAvgPool2d(_) => ("avg_pool2d", vec![], self.avg([0, 0], self.even_axes())),
-            LayerSpec::AdaptiveMaxPool2d(_) => ("max_pool2d", vec![], self.windows(self.even_axes())),
+            LayerSpec::AdaptiveMaxPool2d(_) => {
+                ("adaptive_max_pool2d", vec![], self.windows(self.even_axes()))
+            }
             LayerSpec::AvgPool1d(pool) => ("avg_pool2d", vec![], self.avg_pool(&pool.of_image())),
             LayerSpec::AvgPool2d(pool) => ("avg_pool2d", vec![], self.avg_pool(&pool)),
             LayerSpec::BatchNorm(norm) => {

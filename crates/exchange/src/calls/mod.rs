@@ -181,9 +181,18 @@ impl Program {
         self.calls.iter().map(|call| call.function).collect()
     }
 
+    /// The zeros behind the array of constants `n`. A convolution computes its filters by fours, and may read behind its
+    /// weights and its bias.
+    pub fn spare(&self, n: usize) -> usize {
+        let is_array = |constant: &Constant| matches!(constant, Constant::Array(m) | Constant::Optional(Some(m)) if *m == n);
+        let reads = |call: &Call| call.function == "conv2d" && call.constants.iter().any(is_array);
+        if self.calls.iter().any(reads) { 3 } else { 0 }
+    }
+
     /// What a microcontroller needs.
     pub fn needs(&self) -> Needs {
-        let constants = self.constants.iter().map(|(_, values)| values.len()).sum::<usize>();
+        let length = |(n, (_, values)): (usize, &(String, Vec<f32>))| values.len() + self.spare(n);
+        let constants = self.constants.iter().enumerate().map(length).sum::<usize>();
         let bytes = |elements| size_of::<f32>() * elements;
         Needs { flash: bytes(constants), ram: bytes(self.buffer), multiply_adds: self.multiply_adds }
     }

@@ -45,7 +45,7 @@ pub fn encode(network: &Network<f32>, name: &str) -> Result<Module, ExchangeErro
     let values = value_names(network);
     let lines = layers::lines(network, &values)?;
     let weights = arrays::npz(&weights::arrays(network, &values));
-    Ok(Module { source: source(network, name, &values, &lines), weights })
+    Ok(Module { source: source(network, name, &values, &lines), weights, note: None })
 }
 
 /// The weights of `network` as the file of [`encode`] has them.

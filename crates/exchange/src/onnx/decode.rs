@@ -147,7 +147,8 @@ fn rebuilt(
         }
     }
     let batch = graph.input.first().and_then(|input| dims(input)?.first().copied().flatten());
-    let export = Export { batch };
+    let preparation = graph.input.first().is_some_and(|input| is_of(input, &[DataType::Uint8]));
+    let export = Export { batch, preparation };
     (self::model(&network, &about, &export).ok()?.graph.as_ref() == Some(graph)).then_some((network, about))
 }
 
@@ -163,12 +164,14 @@ fn dims(port: &ValueInfoProto) -> Option<Vec<Option<usize>>> {
 
 /// Whether an input or an output has floats.
 fn is_float(port: &ValueInfoProto) -> bool {
+    is_of(port, &[DataType::Float, DataType::Float16, DataType::Bfloat16, DataType::Double])
+}
+
+/// Whether the elements of an input or an output have one of these types.
+fn is_of(port: &ValueInfoProto, kinds: &[DataType]) -> bool {
     let value = port.r#type.as_ref().and_then(|kind| kind.value.as_ref());
-    let is = |kind: DataType, tensor: &type_proto::Tensor| tensor.elem_type() == i32::from(kind);
     value.is_some_and(|type_proto::Value::TensorType(tensor)| {
-        [DataType::Float, DataType::Float16, DataType::Bfloat16, DataType::Double]
-            .iter()
-            .any(|kind| is(*kind, tensor))
+        kinds.iter().any(|kind| tensor.elem_type() == i32::from(*kind))
     })
 }
 

@@ -6,6 +6,7 @@ use toddle::{Network, Shape};
 
 use super::layers::Step;
 use super::names::Names;
+use super::prepare;
 use super::proto::tensor_proto::DataType;
 use super::proto::tensor_shape_proto::{Dimension, dimension};
 use super::proto::{
@@ -27,6 +28,9 @@ pub(super) const ABOUT: &str = "toddle.about";
 pub struct Export {
     /// The number of samples that the graph takes. None: any number.
     pub batch: Option<usize>,
+    /// Whether the graph takes bytes, scales them, and gives the probabilities of classes. Pictures of one channel are then
+    /// `(batch, rows, columns)`.
+    pub preparation: bool,
 }
 
 /// The bytes of an ONNX file with `network`.
@@ -49,8 +53,19 @@ pub(super) fn model(
     about: &About,
     export: &Export,
 ) -> Result<ModelProto, ExchangeError> {
-    let names = Names::of(network);
+    let mut names = Names::of(network);
     let mut graph = Writer::default();
+    let given = names.values[0].clone();
+    let said = names.outputs[0].clone();
+    if export.preparation {
+        prepare::check(network, &about.scaling)?;
+        // The values of the network make room for the input and the output of the graph.
+        names.values[0] = format!("{given}.prepared");
+        prepare::samples(&mut graph, &about.scaling, network.input(), &given, &names.values[0]);
+        let of_network = &mut names.values[network.outputs()[0].value];
+        *of_network = format!("{said}.value");
+        names.outputs[0].clone_from(of_network);
+    }
     for (n, node) in network.nodes().iter().enumerate() {
         let from = node.inputs().iter().map(|&value| &names.values[value][..]).collect();
         let to = &names.values[network.inputs().len() + n];
@@ -62,14 +77,22 @@ pub(super) fn model(
             graph.node("Identity", name, &[value], name);
         }
     }
+    let floats = |name: &str, shape| port(name, DataType::Float, axes(shape), export);
     let inputs = network.inputs().iter().zip(&names.values);
+    let mut inputs: Vec<ValueInfoProto> = inputs.map(|(input, name)| floats(name, input.shape)).collect();
     let outputs = network.outputs().iter().zip(&names.outputs);
+    let mut outputs: Vec<ValueInfoProto> = outputs.map(|(output, name)| floats(name, output.shape)).collect();
+    if export.preparation {
+        prepare::probabilities(&mut graph, network, &names.outputs[0], &said);
+        inputs = vec![port(&given, DataType::Uint8, prepare::dims(network.input()), export)];
+        outputs = vec![floats(&said, network.output())];
+    }
     let graph_proto = GraphProto {
         name: Some(PRODUCER.into()),
         node: graph.nodes,
         initializer: graph.tensors,
-        input: inputs.map(|(input, name)| port(name, input.shape, export)).collect(),
-        output: outputs.map(|(output, name)| port(name, output.shape, export)).collect(),
+        input: inputs,
+        output: outputs,
         ..GraphProto::default()
     };
     Ok(ModelProto {
@@ -88,18 +111,21 @@ fn ir_version(opset: i64) -> i64 {
     if opset < 19 { 8 } else { 9 }
 }
 
-/// An input or an output.
-fn port(name: &str, shape: Shape, export: &Export) -> ValueInfoProto {
-    let size = |size: usize| dimension::Value::DimValue(size as i64);
-    let batch = export.batch.map_or_else(|| dimension::Value::DimParam("batch".into()), size);
-    let sample = match shape {
+/// The sizes of a sample.
+fn axes(shape: Shape) -> Vec<usize> {
+    match shape {
         Shape::Image { channels, height, width } => vec![channels, height, width],
         Shape::Vector(size) => vec![size],
-    };
+    }
+}
+
+/// An input or an output.
+fn port(name: &str, kind: DataType, sample: Vec<usize>, export: &Export) -> ValueInfoProto {
+    let size = |size: usize| dimension::Value::DimValue(size as i64);
+    let batch = export.batch.map_or_else(|| dimension::Value::DimParam("batch".into()), size);
     let dim = std::iter::once(batch).chain(sample.into_iter().map(size));
     let dim = dim.map(|value| Dimension { value: Some(value) }).collect();
-    let tensor =
-        type_proto::Tensor { elem_type: Some(DataType::Float.into()), shape: Some(TensorShapeProto { dim }) };
+    let tensor = type_proto::Tensor { elem_type: Some(kind.into()), shape: Some(TensorShapeProto { dim }) };
     let value = Some(type_proto::Value::TensorType(tensor));
     ValueInfoProto { name: Some(name.into()), r#type: Some(TypeProto { value }) }
 }

@@ -3,6 +3,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `encode.rs` | a network as a file |
+//! | `prepare.rs` | the scaling of bytes, and probabilities, as a part of the graph |
 //! | `names.rs` | the names of its values |
 //! | `layers.rs` | each layer as operators |
 //! | `norm.rs` | norms as operators |
@@ -23,6 +24,7 @@ mod fold;
 mod layers;
 mod names;
 mod norm;
+mod prepare;
 mod proto;
 mod read;
 mod resample;

@@ -15,7 +15,11 @@ def answer(file: bytes, question: dict, x: np.ndarray) -> np.ndarray:
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    given = {port.name: values for port, values in zip(session.get_inputs(), ports(question, x), strict=True)}
+    given = {}
+    for port, values in zip(session.get_inputs(), ports(question, x), strict=True):
+        if port.type == "tensor(uint8)":
+            values = values.astype("uint8").reshape(-1, *port.shape[1:])
+        given[port.name] = values
     batch = question["batch"] or len(x)
     rows = []
     for first in range(0, len(x), batch):

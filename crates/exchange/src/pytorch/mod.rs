@@ -3,16 +3,18 @@
 //! | file | idea |
 //! |---|---|
 //! | `layers.rs` | each layer as a module, and as an expression |
+//! | `train.rs` | a training loop with the loss, the optimizer and the schedule of an experiment |
 //! | `weights.rs` | the weights in the layouts of PyTorch |
 //! | `decode.rs` | weights of PyTorch onto a network |
 
 mod decode;
 mod layers;
+mod train;
 mod weights;
 
 use std::fmt::Write;
 
-use toddle::Network;
+use toddle::{Fit, Network};
 
 pub use self::decode::decode;
 use self::layers::Line;
@@ -27,15 +29,32 @@ pub const MARK: &str = "a network of toddle in PyTorch";
 /// The class has a module for each layer with weights, called as in toddle; a dot in a name becomes `_`. The method
 /// `forward` has a line for each layer, with the shape of its value.
 ///
+/// With `fit`, the function `train` continues the training: it has the loss, the optimizer and the schedule. If PyTorch does
+/// not have one of them, the function is left out, and a note of the module says so.
+///
 /// # Errors
 /// A layer has no counterpart in PyTorch. The error names the layer.
-pub fn encode(network: &Network<f32>, name: &str) -> Result<Module, ExchangeError> {
+pub fn encode(network: &Network<f32>, name: &str, fit: Option<&Fit>) -> Result<Module, ExchangeError> {
     let values = value_names(network);
     let lines = layers::lines(network, &values)?;
-    Ok(Module { source: source(network, name, &values, &lines), weights: weights::encode(network, &values) })
+    let (train, note) = match fit.map(|fit| train::train(network, fit)) {
+        None => (None, None),
+        Some(Ok(train)) => (Some(train), None),
+        Some(Err(what)) => {
+            (None, Some(format!("the file has no training loop: PyTorch does not have {what}")))
+        }
+    };
+    let source = source(network, name, &values, &lines, train.unwrap_or_default());
+    Ok(Module { source, weights: weights::encode(network, &values), note })
 }
 
-fn source(network: &Network<f32>, name: &str, values: &[String], lines: &[Line]) -> String {
+fn source(
+    network: &Network<f32>,
+    name: &str,
+    values: &[String],
+    lines: &[Line],
+    (imports, train): (&str, String),
+) -> String {
     let inputs = &values[..network.inputs().len()];
     let outputs: Vec<&str> = network.outputs().iter().map(|output| &*values[output.value]).collect();
     let mut text = String::new();
@@ -49,7 +68,7 @@ fn source(network: &Network<f32>, name: &str, values: &[String], lines: &[Line])
     y = network(x)
 \"\"\"
 
-import torch
+{imports}import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import nn
@@ -83,7 +102,7 @@ def load(path: str) -> Network:
     network = Network()
     network.load_state_dict(load_file(path))
     return network.eval()
-",
+{train}",
         outputs.join(", ")
     );
     text

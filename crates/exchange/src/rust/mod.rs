@@ -53,8 +53,9 @@ pub fn encode(network: &Network<f32>, name: &str, x: &[f32]) -> Result<Source, E
         functions.insert("between");
     }
     text += &LIBRARY.parts(&functions);
-    for (name, values) in &program.constants {
-        text += &array("", &name.to_uppercase(), values);
+    for (n, (name, values)) in program.constants.iter().enumerate() {
+        let spare = vec![0.0; program.spare(n)];
+        text += &array("", &name.to_uppercase(), &[&values[..], &spare].concat());
     }
     self_test(&mut text, network, x)?;
     Ok(Source { text, needs, is_plain: plain.is_some() })

@@ -228,7 +228,7 @@ struct Axis {
     padding: usize,
 }
 
-// part first_window needs axis
+// part windows needs axis
 impl Axis {
     /// The windows whose element `tap` is in the input.
     fn windows(self, tap: usize) -> core::ops::Range<usize> {
@@ -237,19 +237,113 @@ impl Axis {
         let end = (self.input + self.padding).saturating_sub(place).div_ceil(self.stride).min(self.output);
         begin.min(end)..end
     }
+}
 
+// part taps needs axis
+impl Axis {
+    /// The taps of a window that are in the input.
+    fn taps(self, window: usize) -> core::ops::Range<usize> {
+        let place = window * self.stride;
+        let begin = self.padding.saturating_sub(place).div_ceil(self.dilation);
+        let end = (self.input + self.padding).saturating_sub(place).div_ceil(self.dilation).min(self.kernel);
+        begin.min(end)..end
+    }
+}
+
+// part place needs axis
+impl Axis {
     /// The place in the input of the element `tap` of a window.
     fn place(self, window: usize, tap: usize) -> usize {
         window * self.stride + tap * self.dilation - self.padding
     }
 }
 
-// part conv2d needs axis first_window fma
-/// The weights are (rows, columns, channels of a group, filters).
+// part conv2d needs axis taps place fma
+/// Filters of a convolution: from `first` on, `many` of them.
+#[derive(Clone, Copy)]
+struct Filters<'a> {
+    weights: &'a [f32],
+    bias: Option<&'a [f32]>,
+    all: usize,
+    first: usize,
+    many: usize,
+}
+
+/// The outputs of a tile: filters at `WIDE` columns from (oy, ox) on, which have the same taps. The compiler keeps the
+/// `LANES` sums of a column in registers. Those behind the last filter are not used.
+#[inline(always)]
+fn conv2d_tile<const LANES: usize, const WIDE: usize>(
+    image: &[f32],
+    filters: Filters,
+    y: &mut [f32],
+    channels: usize,
+    [rows, columns]: [Axis; 2],
+    [oy, ox]: [usize; 2],
+    [down, across]: [core::ops::Range<usize>; 2],
+) {
+    let Filters { weights, bias, all, first, many } = filters;
+    let mut begin = [0.0; LANES];
+    if let Some(bias) = bias {
+        begin.copy_from_slice(&bias[first..first + LANES]);
+    }
+    let mut sums = [begin; WIDE];
+    for c in 0..channels {
+        for r in down.clone() {
+            let row = &image[(c * rows.input + rows.place(oy, r)) * columns.input..][..columns.input];
+            for s in across.clone() {
+                let tap = (r * columns.kernel + s) * channels + c;
+                let weights = &weights[tap * all + first..][..LANES];
+                let from = &row[columns.place(ox, s)..][..(WIDE - 1) * columns.stride + 1];
+                let x: [f32; WIDE] = core::array::from_fn(|t| from[t * columns.stride]);
+                for k in 0..LANES {
+                    for t in 0..WIDE {
+                        sums[t][k] = fma(x[t], weights[k], sums[t][k]);
+                    }
+                }
+            }
+        }
+    }
+    for (t, sums) in sums.iter().enumerate() {
+        for (k, &sum) in sums[..many].iter().enumerate() {
+            y[(k * rows.output + oy) * columns.output + ox + t] = sum;
+        }
+    }
+}
+
+/// A row of filters. The last tile may compute some places again.
+#[inline(always)]
+fn conv2d_row<const LANES: usize>(
+    image: &[f32],
+    filters: Filters,
+    y: &mut [f32],
+    channels: usize,
+    axes: [Axis; 2],
+    oy: usize,
+) {
+    const WIDE: usize = 6;
+    let [rows, columns] = axes;
+    let (whole, mut ox) = (0..columns.kernel, 0);
+    while ox < columns.output {
+        let begin = ox.min(columns.output.saturating_sub(WIDE));
+        let is_whole = |ox| columns.taps(ox) == whole;
+        if begin + WIDE <= columns.output && is_whole(begin) && is_whole(begin + WIDE - 1) {
+            let taps = [rows.taps(oy), whole.clone()];
+            conv2d_tile::<LANES, WIDE>(image, filters, y, channels, axes, [oy, begin], taps);
+            ox = begin + WIDE;
+        } else {
+            let taps = [rows.taps(oy), columns.taps(ox)];
+            conv2d_tile::<LANES, 1>(image, filters, y, channels, axes, [oy, ox], taps);
+            ox += 1;
+        }
+    }
+}
+
+/// The weights are (rows, columns, channels of a group, filters). With the sizes of a call, the compiler drops most of it.
+#[inline(always)]
 fn conv2d(
     x: &[f32],
-    w: &[f32],
-    b: Option<&[f32]>,
+    weights: &[f32],
+    bias: Option<&[f32]>,
     y: &mut [f32],
     channels: usize,
     filters: usize,
@@ -257,41 +351,34 @@ fn conv2d(
     rows: Axis,
     columns: Axis,
 ) {
-    let (width, size) = (channels / groups, rows.output * columns.output);
-    for k in 0..filters {
-        let first = k / (filters / groups) * width;
-        let out = &mut y[k * size..(k + 1) * size];
-        out.fill(b.map_or(0.0, |b| b[k]));
-        for c in 0..width {
-            let image = &x[(first + c) * rows.input * columns.input..];
-            for r in 0..rows.kernel {
-                for s in 0..columns.kernel {
-                    let weight = w[((r * columns.kernel + s) * width + c) * filters + k];
-                    let places = columns.windows(s);
-                    if places.is_empty() {
-                        continue;
-                    }
-                    let left = columns.place(places.start, s);
-                    for oy in rows.windows(r) {
-                        let from = &image[rows.place(oy, r) * columns.input..][..columns.input][left..];
-                        let to = &mut out[oy * columns.output..][places.clone()];
-                        if columns.stride == 1 {
-                            for (y, &x) in to.iter_mut().zip(from) {
-                                *y = fma(weight, x, *y);
-                            }
-                        } else {
-                            for (y, &x) in to.iter_mut().zip(from.iter().step_by(columns.stride)) {
-                                *y = fma(weight, x, *y);
-                            }
-                        }
-                    }
+    let (width, each, size) = (channels / groups, filters / groups, rows.output * columns.output);
+    for g in 0..groups {
+        let image = &x[g * width * rows.input * columns.input..];
+        for oy in 0..rows.output {
+            let (mut first, end) = (g * each, (g + 1) * each);
+            while first < end {
+                let left = end - first;
+                let lanes = match left {
+                    16.. => 16,
+                    5.. => 8,
+                    3.. => 4,
+                    _ => 1,
+                };
+                let y = &mut y[first * size..];
+                let filters = Filters { weights, bias, all: filters, first, many: left.min(lanes) };
+                match lanes {
+                    16 => conv2d_row::<16>(image, filters, y, width, [rows, columns], oy),
+                    8 => conv2d_row::<8>(image, filters, y, width, [rows, columns], oy),
+                    4 => conv2d_row::<4>(image, filters, y, width, [rows, columns], oy),
+                    _ => conv2d_row::<1>(image, filters, y, width, [rows, columns], oy),
                 }
+                first += lanes;
             }
         }
     }
 }
 
-// part conv_transpose2d needs axis first_window fma
+// part conv_transpose2d needs axis windows place fma
 /// The axes are those of the convolution whose transpose this is: its output is the input here. The weights are (rows,
 /// columns, filters of a group, channels).
 fn conv_transpose2d(
@@ -354,14 +441,33 @@ impl Axis {
     }
 }
 
-// part max_pool2d needs axis pool largest
+// part max_pool2d needs axis taps windows place largest
+#[inline(always)]
 fn max_pool2d(x: &[f32], y: &mut [f32], channels: usize, rows: Axis, columns: Axis) {
+    for c in 0..channels {
+        for oy in 0..rows.output {
+            let to = &mut y[(c * rows.output + oy) * columns.output..][..columns.output];
+            to.fill(f32::NEG_INFINITY);
+            for r in rows.taps(oy) {
+                let row = &x[(c * rows.input + rows.place(oy, r)) * columns.input..][..columns.input];
+                for s in 0..columns.kernel {
+                    for ox in columns.windows(s) {
+                        to[ox] = largest(to[ox], row[columns.place(ox, s)]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+// part adaptive_max_pool2d needs axis pool largest
+fn adaptive_max_pool2d(x: &[f32], y: &mut [f32], channels: usize, rows: Axis, columns: Axis) {
     for c in 0..channels {
         for oy in 0..rows.output {
             for ox in 0..columns.output {
                 let mut m = f32::NEG_INFINITY;
-                for iy in rows.cells(oy).step_by(rows.dilation) {
-                    for ix in columns.cells(ox).step_by(columns.dilation) {
+                for iy in rows.cells(oy) {
+                    for ix in columns.cells(ox) {
                         m = largest(m, x[(c * rows.input + iy) * columns.input + ix]);
                     }
                 }
