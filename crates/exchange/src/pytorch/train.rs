@@ -20,7 +20,9 @@ pub(super) fn train(network: &Network<f32>, fit: &Fit) -> Result<(&'static str, 
     let penalty = match l1 {
         0.0 => String::new(),
         _ => format!(
-            "            loss = loss + {l1} * sum(weights.abs().sum() for weights in network.parameters())\n"
+            "            for weights in network.parameters():
+                weights.grad += {l1} * weights.detach().sign()
+"
         ),
     };
     let clip = match fit.clip {
@@ -74,9 +76,9 @@ pub(super) fn train(network: &Network<f32>, fit: &Fit) -> Result<(&'static str, 
 {follow}            y, t = network(x[rows]), targets[rows]
             loss = {loss}
             sum_of_losses += loss.item() * len(rows)
-{penalty}            optimizer.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-{clip}            optimizer.step()
+{clip}{penalty}            optimizer.step()
         print(f\"epoch {{epoch + 1}}: loss {{sum_of_losses / len(x):.6f}}\")
     network.eval()
 "
