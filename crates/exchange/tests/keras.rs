@@ -131,7 +131,7 @@ fn weights_behind_a_flatten_are_turned_up_to_the_next_dense_layer() {
         .add(Flatten)
         .add(norm())
         .add(Prelu { per_channel: true, ..Default::default() })
-        .add(layer_norm.clone())
+        .add(layer_norm)
         .add(Dense::new(24))
         .add(norm())
         .add(Dense::new(24))
@@ -217,7 +217,7 @@ fn weights_of_the_written_source_come_back_to_the_bit() {
     let mut come = 0;
     for graph in graphs.chain(layers) {
         let network = trained(&graph, 1);
-        let (Ok(arrays), true) = (keras::arrays(&network), network.layout().len() > 0) else { continue };
+        let (Ok(arrays), true) = (keras::arrays(&network), !network.layout().is_empty()) else { continue };
         assert!(keras::is_of_keras(&arrays));
         let back = keras::decode(network.spec(), arrays).unwrap();
         assert_eq!((back.weights(), back.state()), (network.weights(), network.state()));

@@ -94,11 +94,11 @@ pub fn single(layer: toddle::LayerSpec, input: Shape) -> GraphSpec {
     toddle::NetworkSpec::new(input).add(layer).into()
 }
 
+/// A writer of source.
+pub type Encode = fn(&Network<f32>, &str, &[f32]) -> Result<Source, ExchangeError>;
+
 /// Checks that a layer of a user is refused by name in a `language` of source.
-pub fn is_refused_by_name(
-    language: &str,
-    encode: fn(&Network<f32>, &str, &[f32]) -> Result<Source, ExchangeError>,
-) {
+pub fn is_refused_by_name(language: &str, encode: Encode) {
     let network = trained(&single(Same.into(), Shape::vector(2)), 0);
     let expected = format!(
         "the layer `same1` cannot be written as {language}
