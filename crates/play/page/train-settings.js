@@ -18,8 +18,8 @@ export function trainSettings(tell) {
   /** @param {Record<string, unknown>} what */
   const change = async (what) => {
     const { kept, lost } = /** @type {Changed} */ (await ask("change", what));
-    tell(`Changed. ${kept.length ? `Kept: ${kept.join(", ")}. ` : ""}${lost.length ? `Lost: ${lost.join(", ")}.` : ""}`);
     await store.refresh();
+    tell(`Changed. ${kept.length ? `Kept: ${kept.join(", ")}. ` : ""}${lost.length ? `Lost: ${lost.join(", ")}.` : ""}`);
   };
   // The rate of a schedule has many digits. What the field shows is what is sent.
   const rate = () => Number((store.news?.rate || open.rate).toPrecision(6));
