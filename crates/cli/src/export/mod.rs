@@ -21,6 +21,7 @@ pub use options::Options;
 use std::path::{Path, PathBuf};
 
 use check::Outcome;
+use options::Form;
 use place::Place;
 use toddle::checkpoint::{About, Saved};
 use toddle::{Fit, Network, escaped};
@@ -40,7 +41,7 @@ struct Leaving {
     about: About,
     /// The inputs of the check, one sample after the other.
     x: Vec<f32>,
-    /// How the network was trained, if it is that of a run.
+    /// How the network of a run was trained, for source that trains on.
     fit: Option<Fit>,
 }
 
@@ -49,7 +50,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let file = if options.run.is_dir() { options.run.join(MODEL) } else { options.run.clone() };
     let Saved { network, about, .. } = checkpoints::load::<f32>(&file)?;
     let x = samples::samples(&network, &about);
-    let fit = fit_of(&file)?;
+    let fit = if options.to == Form::Pytorch { fit_of(&file)? } else { None };
     let leaving = Leaving { network, about, x, fit };
     let name = name_of(&file);
     let written = Written::new(options, &leaving, &name)?;
