@@ -32,7 +32,7 @@ const KEYWORDS: &str = "False None True and as assert async await break class co
     from global if import in is lambda nonlocal not or pass raise return try while with yield";
 
 /// Names that the functions of a file use, beside those of the values.
-const USED: &str = "F Network keras layers nn np ops r range s self stretched super torch tuple";
+const USED: &str = "F keras layers nn np ops r range s self stretched super torch tuple";
 
 /// What a module of PyTorch has already.
 const OF_MODULES: &str = "T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double \
