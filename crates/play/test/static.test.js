@@ -98,14 +98,20 @@ test("a digit that is drawn has an answer", { skip }, () =>
     await page.getByText("ms from the input").waitFor();
     await page.getByRole("button", { name: "Clear" }).click();
     const said = page.locator(".bars .value");
-    await until(async () => (await said.count()) === 10, "there are ten bars");
-    const before = await said.allTextContents();
     const box = await page.locator("canvas.pad").boundingBox();
     assert.ok(box);
-    await page.mouse.move(box.x + 0.45 * box.width, box.y + 0.2 * box.height);
-    await page.mouse.down();
-    await page.mouse.move(box.x + 0.5 * box.width, box.y + 0.8 * box.height, { steps: 20 });
-    await page.mouse.up();
+    const { x, y, width, height } = box;
+    /** @param {number} column */
+    const stroke = async (column) => {
+      await page.mouse.move(x + column * width, y + 0.2 * height);
+      await page.mouse.down();
+      await page.mouse.move(x + (column + 0.05) * width, y + 0.8 * height, { steps: 20 });
+      await page.mouse.up();
+    };
+    await stroke(0.45);
+    await until(async () => (await said.count()) === 10, "there are ten bars");
+    const before = await said.allTextContents();
+    await stroke(0.65);
     await until(async () => (await said.allTextContents()).join() !== before.join(), "the answer follows the stroke");
   }),
 );
@@ -124,7 +130,7 @@ test("asks are answered while the network trains", { skip }, () =>
 );
 
 test("a mistake is told, and a browser without the session says what to try", { skip }, () =>
-  page?.open({ expects: [/worker/i, /Failed to load/] }, async (page) => {
+  page?.open({ expects: [/worker/i, /Failed to load/, /is not there/] }, async (page) => {
     await page.route(/train-images/, (route) => route.fulfill({ status: 404, body: "nothing is here" }));
     await page.reload();
     await page.getByText("toddle has stopped in this browser: the file train-images-idx3-ubyte.gz is not there").waitFor();

@@ -68,9 +68,13 @@ export async function stage(words, serve = start) {
       page.setDefaultTimeout(Number(process.env.PATIENCE ?? 60_000));
       /** @type {string[]} */
       const faults = [];
-      page.on("pageerror", (error) => faults.push(error.message));
+      /** @param {string} text */
+      const note = (text) => {
+        if (!expects.some((expected) => expected.test(text))) faults.push(text);
+      };
+      page.on("pageerror", (error) => note(error.message));
       page.on("console", (message) => {
-        if (["error", "warning"].includes(message.type()) && !expects.some((expected) => expected.test(message.text()))) faults.push(message.text());
+        if (["error", "warning"].includes(message.type())) note(message.text());
       });
       page.on("response", async (response) => {
         if (response.status() >= 400 && !expects.length) faults.push(`${response.request().postData()}: ${await response.text().catch(() => "")}`);

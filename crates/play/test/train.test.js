@@ -57,11 +57,13 @@ test("settings change while it runs, and the page says what is kept", () =>
     await rate.fill("0.01");
     await rate.press("Tab");
     await page.locator(".cockpit .hint", { hasText: "Kept" }).waitFor();
-    await until(async () => (await figure(page, "learning rate")) === 0.01, "the rate is the new one");
+    // The schedule makes the rate a little smaller with each step.
+    const isNew = async () => Math.abs((await figure(page, "learning rate")) - 0.01) < 0.002;
+    await until(isNew, "the rate is the new one");
     await page.getByLabel("Optimizer").selectOption("adam");
     await page.locator(".cockpit .hint", { hasText: "Lost" }).waitFor();
     await until(async () => (await page.getByLabel("Optimizer").inputValue()) === "adam", "the optimizer is the new one");
-    assert.equal(await figure(page, "learning rate"), 0.01, "another optimizer has the same rate");
+    assert.ok(await isNew(), "another optimizer has the same rate");
     if (await page.locator(".cockpit").getByRole("button", { name: "Pause" }).count()) await press(page, "Pause");
     await stateIs(page, "paused");
     const batch = page.getByLabel("Batch");
@@ -121,7 +123,7 @@ test("the keys read the first curve that has values", () =>
     await until(async () => (await places(page)).length === 1, "the curve has a value");
     await page.locator("line-chart svg").first().focus();
     await page.keyboard.press("ArrowLeft");
-    await page.locator("line-chart output").first().getByText(/each step [\d.]+ at epoch 0\.001/).waitFor();
+    await page.locator("line-chart output").first().getByText(/each step [\d.]+ at epoch 0\.00/).waitFor();
     await beginAgain(page);
   }));
 
@@ -240,20 +242,22 @@ test("points in a plane learn at once, and the boundary moves", () =>
 
 test("the question of the post is answered side by side", () =>
   toddle.open({ panel: "train" }, async (page) => {
-    await page.getByRole("button", { name: "One convolution or two?" }).click();
     const rows = page.locator(".duel tbody tr");
+    /** @param {string} name */
+    const toggle = (name) => page.locator(".duel").getByRole("button", { name, exact: true });
+    // The networks of the post learn in seconds, so they are paused at once.
+    await page.getByRole("button", { name: "One convolution or two?" }).click();
+    await toggle("Pause").click();
+    await toggle("Go on").waitFor();
     await until(async () => (await rows.count()) === 2, "there are two networks");
-    await until(async () => (await rows.allTextContents()).every((text) => /[1-9]\d* of 20/.test(text)), "both have learned for an epoch", 120_000);
-    await until(async () => (await page.locator(".duel line-chart path.curve").count()) === 4, "there are four curves");
-    // The networks go on when another panel is shown, and are there again afterwards, also in a new page.
+    // The networks are there when the panel is shown again, also in a new page.
     await page.locator('nav a[href="#draw"]').click();
     await page.locator('nav a[href="#train"]').click();
     assert.equal(await page.locator(".duel").count(), 1);
     await until(async () => (await rows.count()) === 2, "the networks are still there");
     await page.reload();
     await until(async () => (await rows.count()) === 2, "a new page shows them");
-    await page.locator(".duel").getByRole("button", { name: "Pause" }).click();
-    await page.locator(".duel").getByRole("button", { name: "Go on" }).click();
-    await page.locator(".duel").getByRole("button", { name: "Pause" }).click();
-    await page.locator(".duel").getByRole("button", { name: "Go on" }).waitFor();
+    await toggle("Go on").click();
+    await until(async () => (await rows.allTextContents()).every((text) => /[1-9]\d* of 20/.test(text)), "both have learned for an epoch", 120_000);
+    await until(async () => (await page.locator(".duel line-chart path.curve").count()) === 4, "there are four curves");
   }));
