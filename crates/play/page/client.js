@@ -19,6 +19,9 @@ export class AskError extends Error {
 const own = new URLSearchParams(location.search).get("session");
 const query = own ? `?session=${encodeURIComponent(own)}` : "";
 
+/** Whether a network that has learned is kept when another one is opened. Only a server has a place for it. */
+export const keeps = !without.isStatic;
+
 /** Asks that are right also while another network is being opened. */
 const ALWAYS = new Set(["open", "hello", "network", "news"]);
 

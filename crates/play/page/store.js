@@ -1,6 +1,6 @@
 // What the panels have in common: the open network, its news, and the input that is looked at.
 
-import { ask, gate, listen, quiet, turns } from "./client.js";
+import { ask, gate, keeps, listen, quiet, turns } from "./client.js";
 import { agree } from "./dialog.js";
 
 /**
@@ -90,7 +90,8 @@ class Store extends EventTarget {
    * @returns {Promise<boolean>} whether it is open now
    */
   async load(what) {
-    if (this.hasTrained && !(await agree(`This ends the training of ${this.open?.name}`, "What the network has learned is kept as a new run. The terminal says in which folder.", "Open the other network", "Stay here"))) return false;
+    const after = keeps ? "What the network has learned is kept as a new run. The terminal says in which folder." : "What the network has learned is lost.";
+    if (this.hasTrained && !(await agree(`This ends the training of ${this.open?.name}`, after, "Open the other network", "Stay here"))) return false;
     gate.opening = true;
     // A refresh that is on its way is about the network before.
     this.newest();
