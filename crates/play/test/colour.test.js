@@ -59,7 +59,12 @@ after(async () => {
 test("a picture in colour stays in colour, and a stroke is drawn over it", () =>
   toddle.open({}, async (page) => {
     await page.locator(".said b").waitFor();
-    const middle = () => page.locator("canvas.pad").evaluate((canvas) => [.../** @type {CanvasRenderingContext2D} */ (/** @type {HTMLCanvasElement} */ (canvas).getContext("2d")).getImageData(60, 60, 1, 1).data].slice(0, 3));
+    const middle = () =>
+      page.locator("canvas.pad").evaluate((canvas) => {
+        const context = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(1, 1).getContext("2d"));
+        context.drawImage(/** @type {HTMLCanvasElement} */ (canvas), -60, -60);
+        return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+      });
     const asked = page.waitForRequest((request) => (request.postData() ?? "").includes('"picture"'));
     const file = png([10, 200, 90]);
     await page.getByLabel("Open a picture").setInputFiles({ name: "green.png", mimeType: "image/png", buffer: file });
