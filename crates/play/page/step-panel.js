@@ -3,7 +3,7 @@
 import { ask, maps, turns } from "./client.js";
 import { arithmetic } from "./arithmetic.js";
 import { backward, loss, weightStep } from "./chain-rule.js";
-import { fill, h, still } from "./dom.js";
+import { fill, h, keepFocus, still } from "./dom.js";
 import { thumbnail } from "./feature-maps.js";
 import { shapeText, showDigits, shownDigits } from "./numbers.js";
 import { heading } from "./panels.js";
@@ -189,7 +189,7 @@ class StepPanel extends Panel {
     if (!isNewest() || !this.isConnected) return;
     this.answer = answer;
     this.remember(answer);
-    this.render();
+    keepFocus(this.stage, () => this.render());
   }
 
   /**
@@ -294,32 +294,17 @@ class StepPanel extends Panel {
     view.size = !values || values.channels <= 4 ? 190 : values.channels <= 8 ? 92 : 58;
     const node = store.network?.nodes.findIndex((candidate) => candidate.name === name) ?? -1;
     view.picks = node >= 0;
+    view.canvas.tabIndex = view.picks ? 0 : -1;
+    view.canvas.dataset.key = `maps-${name}`;
     view.grey = node < 0 && store.open?.kind === "pictures";
     view.addEventListener("pick", (event) => {
       this.elements.set(name, /** @type {CustomEvent<number>} */ (event).detail);
       const { way } = this.stop;
       const stop = this.stops.findIndex((each) => each.node === node && each.way === way);
-      const focused = view.contains(document.activeElement);
       this.go(stop);
-      if (focused) this.focusAfter(title);
     });
     if (values) queueMicrotask(() => view.show(values, marks));
     return h("figure", {}, h("figcaption", {}, h("b", {}, title), values ? h("span", { class: "num" }, ` ${shapeText(values.shape)}`) : null), view);
-  }
-
-  /**
-   * Puts the focus back to the maps with a title, after they were drawn again.
-   *
-   * @param {string} title
-   */
-  focusAfter(title) {
-    const watch = new MutationObserver(() => {
-      const canvas = /** @type {HTMLElement | null} */ (this.stage.querySelector(`canvas[aria-label^="${title}"]`));
-      if (canvas) canvas.focus({ preventScroll: true });
-      if (canvas) watch.disconnect();
-    });
-    watch.observe(this.stage, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-label"] });
-    setTimeout(() => watch.disconnect(), 2000);
   }
 }
 

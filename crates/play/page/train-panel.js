@@ -26,7 +26,10 @@ class TrainPanel extends Panel {
     /** @param {string} word @param {string} text @param {string} [kind] */
     const button = (word, text, kind = "") => h("button", { type: "button", class: kind, "data-do": word, onclick: () => this.command(word) }, text);
     this.buttons = h("div", { class: "row" }, button("start", "Start", "primary"), button("step", "One step"), button("epoch", "One epoch"), button("reset", "From the beginning"));
+    /** What became of a change of the settings. */
     this.told = h("p", { class: "hint", "aria-live": "polite" });
+    /** How the training has ended. */
+    this.end = h("p", { class: "hint", "aria-live": "polite" });
     this.losses = chart("Loss", true);
     this.accuracies = chart("Accuracy", false);
     this.logarithm = h("button", { type: "button", class: "small", "data-key": "logarithm", "aria-pressed": "true", onclick: () => this.toggleLogarithm() }, "logarithmic");
@@ -42,7 +45,7 @@ class TrainPanel extends Panel {
   /** @override */
   show() {
     if (!this.firstChild) {
-      this.append(heading("train"), h("div", { class: "cockpit" }, this.buttons, this.numbers, this.told), this.body);
+      this.append(heading("train"), h("div", { class: "cockpit" }, this.buttons, this.numbers, h("div", {}, this.told, this.end)), this.body);
     }
     this.on("opened", () => {
       keepFocus(this, () => this.build());
@@ -120,8 +123,7 @@ class TrainPanel extends Panel {
       ["samples a second", speed === null ? "–" : whole(speed)],
     ];
     fill(this.numbers, figures.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { class: "num" }, value))));
-    if (news.state === "failed" && news.error) this.told.textContent = news.error;
-    else if (news.state === "done" && news.weights_sha256) this.told.textContent = `The training is done. SHA-256 of the weights: ${news.weights_sha256}`;
+    this.end.textContent = endOf(news);
   }
 
   /**
@@ -147,6 +149,16 @@ class TrainPanel extends Panel {
     this.logarithm.setAttribute("aria-pressed", String(this.losses.log));
     this.losses.redraw();
   }
+}
+
+/**
+ * How the training has ended: its error, or the digest of its weights. Empty while it goes on.
+ *
+ * @param {News} news
+ */
+function endOf({ state, error, weights_sha256: digest }) {
+  if (state === "failed") return error ?? "";
+  return state === "done" && digest ? `The training is done. SHA-256 of the weights: ${digest}` : "";
 }
 
 /**

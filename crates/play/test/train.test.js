@@ -214,12 +214,14 @@ test("points in a plane learn at once, and the boundary moves", () =>
     assert.equal(await hidden.inputValue(), "8, 8");
     // The panel may be built again between the text and the key.
     const batch = page.getByLabel("Batch");
+    const lost = page.locator(".cockpit .hint", { hasText: "Lost" });
     await until(async () => {
-      await batch.fill("20");
-      await batch.press("Tab");
-      await page.waitForTimeout(300);
-      return (await batch.inputValue()) === "20";
-    }, "the batch is the new one");
+      if ((await batch.inputValue()) !== "20") {
+        await batch.fill("20");
+        await batch.press("Tab");
+      }
+      return (await lost.count()) === 1;
+    }, "the page says what the new batch has lost");
     await opening(page, () => page.getByLabel("Points", { exact: true }).selectOption("xor"));
     await page.locator("#state", { hasText: "not trained" }).waitFor();
     assert.equal(await page.getByLabel("Batch").inputValue(), "20");
