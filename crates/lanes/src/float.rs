@@ -56,6 +56,9 @@ pub trait Float:
     /// The same number as an `f64`: exact.
     fn to_f64(self) -> f64;
 
+    /// Sets each element of `to` to the same number of `from`: exact.
+    fn copy_from_f32(from: &[f32], to: &mut [Self]);
+
     /// The bits, widened to 64 bits, for tests of equality and for digests.
     fn bits(self) -> u64;
 
@@ -127,6 +130,12 @@ macro_rules! float {
 
             fn to_f64(self) -> f64 {
                 f64::from(self)
+            }
+
+            fn copy_from_f32(from: &[f32], to: &mut [$t]) {
+                for (from, to) in from.iter().zip(to) {
+                    *to = <$t>::from(*from);
+                }
             }
 
             fn bits(self) -> u64 {

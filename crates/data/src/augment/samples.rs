@@ -59,9 +59,7 @@ impl<T: Float + From<f32>> Samples<T> for Augmented<'_> {
         let hand = idle().pop();
         let mut hand = hand.unwrap_or_else(|| self.fresh.clone());
         hand.augmenter.write_input(self.dataset, n, [self.seed, u64::from(epoch), n as u64], &mut hand.x);
-        for (x, &number) in x.iter_mut().zip(&hand.x) {
-            *x = T::from(number);
-        }
+        T::copy_from_f32(&hand.x, x);
         idle().push(hand);
     }
 

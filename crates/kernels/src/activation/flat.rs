@@ -24,15 +24,24 @@ impl<T: Float> Kernel<T> for Forward<'_, T> {
         if const { !S::NATIVE } {
             return reference::forward(self.activation, self.x, self.y);
         }
-        with_formula!(self.activation, |f| simd.outline(Values { f, x: self.x, y: self.y }));
+        let ((x, x_rest), (y, y_rest)) = (self.x.as_chunks(), self.y.as_chunks_mut());
+        let mut rest = [padded(x_rest)];
+        with_formula!(self.activation, |f| {
+            simd.outline(Values { f, x, y });
+            if !x_rest.is_empty() {
+                let x = rest;
+                simd.outline(Values { f, x: &x, y: &mut rest });
+            }
+        });
+        y_rest.copy_from_slice(&rest[0][..y_rest.len()]);
     }
 }
 
-/// [`Forward`] for one formula.
+/// [`Forward`] for one formula and whole vectors.
 struct Values<'a, T, F> {
     f: F,
-    x: &'a [T],
-    y: &'a mut [T],
+    x: &'a [[T; LANES]],
+    y: &'a mut [[T; LANES]],
 }
 
 impl<T: Float, F: Formula> Kernel<T> for Values<'_, T, F> {
@@ -40,8 +49,8 @@ impl<T: Float, F: Formula> Kernel<T> for Values<'_, T, F> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        for (x, y) in self.x.chunks(LANES).zip(self.y.chunks_mut(LANES)) {
-            simd.store_partial(self.f.value(simd.load_partial(x)).canonical(), y);
+        for (x, y) in self.x.iter().zip(self.y) {
+            simd.store(self.f.value(simd.load(x)).canonical(), y);
         }
     }
 }
@@ -70,17 +79,27 @@ impl<T: Float> Kernel<T> for Backward<'_, T> {
         if const { !S::NATIVE } {
             return reference::backward(activation, x, y, dy, dx);
         }
-        with_formula!(activation, |f| simd.outline(Gradients { f, x, y, dy, dx }));
+        let ((x, x_rest), (y, y_rest)) = (x.as_chunks(), y.as_chunks());
+        let ((dy, dy_rest), (dx, dx_rest)) = (dy.as_chunks(), dx.as_chunks_mut());
+        let mut rest = [padded(dy_rest)];
+        with_formula!(activation, |f| {
+            simd.outline(Gradients { f, x, y, dy, dx });
+            if !dy_rest.is_empty() {
+                let (x, y, dy) = ([padded(x_rest)], [padded(y_rest)], rest);
+                simd.outline(Gradients { f, x: &x, y: &y, dy: &dy, dx: &mut rest });
+            }
+        });
+        dx_rest.copy_from_slice(&rest[0][..dx_rest.len()]);
     }
 }
 
-/// [`Backward`] for one formula.
+/// [`Backward`] for one formula and whole vectors.
 struct Gradients<'a, T, F> {
     f: F,
-    x: &'a [T],
-    y: &'a [T],
-    dy: &'a [T],
-    dx: &'a mut [T],
+    x: &'a [[T; LANES]],
+    y: &'a [[T; LANES]],
+    dy: &'a [[T; LANES]],
+    dx: &'a mut [[T; LANES]],
 }
 
 impl<T: Float, F: Formula> Kernel<T> for Gradients<'_, T, F> {
@@ -89,10 +108,16 @@ impl<T: Float, F: Formula> Kernel<T> for Gradients<'_, T, F> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
         let Gradients { f, x, y, dy, dx } = self;
-        let of = x.chunks(LANES).zip(y.chunks(LANES)).zip(dy.chunks(LANES));
-        for (((x, y), dy), dx) in of.zip(dx.chunks_mut(LANES)) {
-            let derivative = f.derivative(simd.load_partial(x), simd.load_partial(y));
-            simd.store_partial((simd.load_partial(dy) * derivative).canonical(), dx);
+        for (((x, y), dy), dx) in x.iter().zip(y).zip(dy).zip(dx) {
+            let derivative = f.derivative(simd.load(x), simd.load(y));
+            simd.store((simd.load(dy) * derivative).canonical(), dx);
         }
     }
+}
+
+/// Elements that do not fill a vector, with zeros behind them.
+fn padded<T: Float>(rest: &[T]) -> [T; LANES] {
+    let mut vector = [T::ZERO; LANES];
+    vector[..rest.len()].copy_from_slice(rest);
+    vector
 }

@@ -116,7 +116,7 @@ impl<'a, T: Float> Sent<'a, T> {
         let machine = fit.machine.map_or_else(Machine::detect, Ok).map_err(crate::FitError::from)?;
         let mut network = copy_of(network, is_random)?;
         let (inputs, targets, samples) = looked.first(SAMPLES);
-        let mut engine = Engine::new(&network, network.plan(samples, Mode::Gradient, &machine));
+        let mut engine = Engine::new(&network, network.plan_that_keeps(samples, Mode::Gradient, &machine));
         let step = StepContext { seed: fit.seed, number: 0, loss: &fit.loss };
         let batch = Slices { inputs, targets, samples };
         engine.gradient(&mut network, &batch, step, &mut vec![T::ZERO; samples]);

@@ -72,7 +72,7 @@ pub(super) fn check<T: Float>(
         return Ok(());
     }
     let together = TOGETHER.min(looked.count);
-    let mut engine = Engine::new(&network, network.plan(together, Mode::Gradient, &machine));
+    let mut engine = Engine::new(&network, network.plan_that_keeps(together, Mode::Gradient, &machine));
     let mut losses = vec![T::ZERO; together];
     let (x, y) =
         (looked.x.chunks_exact(together * looked.sizes.0), looked.y.chunks_exact(together * looked.sizes.1));

@@ -40,10 +40,12 @@ impl Buffer {
 /// What a buffer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Purpose {
-    /// The input and the layers' outputs, of one row or block.
+    /// The input and the layers' outputs, of one row or block: the part of the memory that no earlier value has left.
     Values,
-    /// The gradients to them, which take turns in a few buffers.
+    /// The gradients to them: the part of the memory that no value has left.
     Gradients,
+    /// All inputs, or all outputs, of a block.
+    Samples,
     /// A layer's input in one block, kept until the gradient is computed from the whole batch.
     KeptInputs,
     /// The gradient to that layer's output, likewise.
@@ -85,6 +87,7 @@ impl fmt::Display for Purpose {
         f.write_str(match self {
             Purpose::Values => "outputs of layers",
             Purpose::Gradients => "gradients to outputs",
+            Purpose::Samples => "samples",
             Purpose::KeptInputs => "kept inputs",
             Purpose::KeptGradients => "kept gradients",
             Purpose::PartialSums => "partial sums of the gradient",
@@ -114,28 +117,22 @@ pub(super) fn all<T: Float>(plan: &Plan) -> Vec<Buffer> {
         let layers = nodes.iter().zip(names);
         layers.map(move |(node, name)| Buffer::new::<T>(purpose, name, length(&node.needs), 1))
     };
-    // The last node that writes into each memory, and whether a gradient of the whole batch needs each value.
-    let mut writers = vec!["input"; frame.memory.len()];
-    frame.whole.into_iter().for_each(|whole| writers[frame.places[whole]] = "samples");
-    let mut is_kept = vec![false; frame.values.len()];
-    for ((node, buffers), name) in nodes.iter().zip(&frame.nodes).zip(names) {
-        if buffers.x != buffers.y {
-            writers[frame.places[buffers.y]] = name;
-        }
-        is_kept[buffers.x] |= node.whole_batch().is_some() && !plan.keeps_blocks();
+    let mut writers = vec!["input"; frame.values.len()];
+    for (node, name) in frame.nodes.iter().zip(names).filter(|(node, _)| node.x != node.y) {
+        writers[node.y] = name;
     }
-    let values = frame.memory.iter().zip(writers);
+    let values = frame.places.growth_by_values.iter().zip(writers);
     let mut all: Vec<Buffer> =
         values.map(|(&length, name)| Buffer::new::<T>(Purpose::Values, name, length, frames)).collect();
+    all.push(Buffer::new::<T>(Purpose::Samples, "samples", frame.whole, frames));
     all.extend(each_layer(Purpose::PackedWeights, |needs| needs.packed));
     all.push(Buffer::new::<T>(Purpose::Scratch, "scratch", scratch(plan), workers));
     if !plan.trains() {
         return all;
     }
-    let gradient = |&length| Buffer::new::<T>(Purpose::Gradients, "gradients", length, frames);
-    all.extend(frame.gradients.iter().map(gradient));
-    all.extend(frame.values.iter().zip(is_kept).map(|(&length, is_kept)| {
-        let length = if is_kept { length } else { 0 };
+    all.push(Buffer::new::<T>(Purpose::Gradients, "gradients", frame.places.growth_by_gradients, frames));
+    all.extend(frame.values.iter().zip(&frame.places.values).map(|(&length, place)| {
+        let length = if place.is_some() { 0 } else { length };
         Buffer::new::<T>(Purpose::KeptInputs, "inputs", length, *blocks)
     }));
     all.extend(nodes.iter().zip(&frame.nodes).zip(names).map(|((node, frame_of), name)| {

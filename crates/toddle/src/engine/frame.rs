@@ -1,4 +1,4 @@
-//! Which buffer of a row or block holds each value, and which holds the gradient to it.
+//! The values of one row or block, and the gradients to them: which node reads and writes which of them, and where they lie.
 
 use std::ops::Range;
 
@@ -6,34 +6,33 @@ use toddle_lanes::LANES;
 
 use super::fusion::Fusion;
 use super::gradients::{GradientPlan, GradientSum, Part};
+use super::places::Places;
 use super::plan::Mode;
 use super::{Family, Groups};
 use crate::layer::{Epilogue, FusedActivation, Layer};
 use crate::network::Op;
 use crate::{Float, Network};
 
-/// The buffers of one row or block. Values and gradients are named by the index of their buffer.
+/// The values of one row or block, and the gradients to them. Each is named by its index.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FramePlan {
     /// Elements of each value.
     pub values: Vec<usize>,
-    /// The memory in which each value lies. In inference, a value may lie where an earlier one was.
-    pub places: Vec<usize>,
-    /// Elements of each memory for values.
-    pub memory: Vec<usize>,
-    /// Elements of each buffer for gradients, which are used again and again.
+    /// Elements of each gradient.
     pub gradients: Vec<usize>,
     pub inputs: Vec<PortFrame>,
     pub nodes: Vec<NodeFrame>,
     pub outputs: Vec<PortFrame>,
-    /// The buffer of each value, and that of the gradient to it in a trace: inputs first, then the outputs of the nodes.
-    pub buffers: Vec<usize>,
-    pub gradient_buffers: Vec<Option<usize>>,
-    /// A buffer for all inputs, or all outputs, of a block one after the other. None if there is one of each.
-    pub whole: Option<usize>,
+    /// The value of each input and of each node, which is also the value of a view of it. The gradient to it in a trace.
+    pub value_of: Vec<usize>,
+    pub gradient_to: Vec<Option<usize>>,
+    /// Elements of all inputs, or all outputs, of a block one after the other. 0 if there is one of each.
+    pub whole: usize,
+    /// Where the values and the gradients lie in the memory of a frame.
+    pub places: Places,
 }
 
-/// The buffers of an input or an output of the network.
+/// The value of an input or an output of the network, and the gradient to the value.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PortFrame {
     /// Its value.
@@ -44,7 +43,7 @@ pub(crate) struct PortFrame {
     pub range: Range<usize>,
 }
 
-/// The buffers of one node on the way forward.
+/// What one node reads and writes on the way forward.
 #[derive(Clone, Debug)]
 pub(crate) struct NodeFrame {
     /// Its first input.
@@ -59,7 +58,7 @@ pub(crate) struct NodeFrame {
     pub backward: Option<NodeBackward>,
 }
 
-/// The buffers of one node on the way back.
+/// What one node reads and writes on the way back.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NodeBackward {
     /// The gradient to its output.
@@ -77,7 +76,7 @@ pub(crate) struct NodeBackward {
 }
 
 impl NodeFrame {
-    /// The buffers of all inputs, in order.
+    /// All inputs, in order.
     pub fn inputs(&self) -> impl Iterator<Item = usize> {
         [self.x].into_iter().chain(self.others.iter().copied())
     }
@@ -89,19 +88,27 @@ impl NodeFrame {
     }
 }
 
+impl NodeBackward {
+    /// The gradients that the node reads or writes. One of them may come twice.
+    pub fn gradients(&self) -> impl Iterator<Item = usize> {
+        let sums = self.parts.iter().filter_map(|part| part.sum).chain(self.sums.iter().copied());
+        let sums = sums.flat_map(|sum| [sum.from, sum.to].into_iter().chain(sum.begin));
+        let parts = self.parts.iter().map(|part| part.dx);
+        [self.dy].into_iter().chain(self.dx).chain(parts).chain(sums)
+    }
+}
+
 impl FramePlan {
+    /// Nothing has a place yet.
     pub fn new<T: Float>(network: &Network<T>, family: Family, mode: Mode, groups: &Groups) -> Self {
         let mut frame = FramePlan::forward(network, family, mode);
-        if mode == Mode::Infer {
-            frame.share_memory();
-        } else {
-            (frame.places, frame.memory) = ((0..frame.values.len()).collect(), frame.values.clone());
+        if mode != Mode::Infer {
             frame.plan_backward(network, family, mode, groups);
         }
         frame
     }
 
-    /// The buffers of values.
+    /// The values, from the first node to the last.
     fn forward<T: Float>(network: &Network<T>, family: Family, mode: Mode) -> Self {
         let nodes = network.nodes();
         let fusion = Fusion::new(network, family, mode);
@@ -109,14 +116,14 @@ impl FramePlan {
         let mut values: Vec<usize> =
             network.inputs().iter().map(|input| length(input.shape.size())).collect();
         let mut planned: Vec<NodeFrame> = Vec::with_capacity(nodes.len());
-        // The buffer of each value, and the node that writes the output of each node.
-        let mut buffers: Vec<usize> = (0..values.len()).collect();
+        // The value of each input and node, and the node that writes the output of each node.
+        let mut value_of: Vec<usize> = (0..values.len()).collect();
         let mut writers = Vec::with_capacity(nodes.len());
         for (n, node) in nodes.iter().enumerate() {
             let is_view = |layer: &dyn Layer<T>| {
                 if mode.infers() { layer.is_view_in_inference() } else { layer.is_view() }
             };
-            let inputs: Vec<usize> = node.inputs().iter().map(|&value| buffers[value]).collect();
+            let inputs: Vec<usize> = node.inputs().iter().map(|&value| value_of[value]).collect();
             let (x, others) = (inputs[0], inputs[1..].to_vec());
             let (mut writer, mut own) = (n, NodeFrame { x, others, epilogue: None, y: x, backward: None });
             if fusion.is_epilogue(n) {
@@ -127,10 +134,10 @@ impl FramePlan {
                     Op::Layer(_) => epilogue.activation = Some(FusedActivation::Relu),
                     Op::Sum | Op::Concat | Op::Product => {
                         let other = node.inputs().iter().find(|&&value| value != before);
-                        epilogue.add = other.map(|&value| buffers[value]);
+                        epilogue.add = other.map(|&value| value_of[value]);
                     }
                 }
-                (own.x, own.y) = (buffers[before], buffers[before]);
+                (own.x, own.y) = (value_of[before], value_of[before]);
                 own.others.clear();
             } else if !node.layer().is_some_and(is_view) {
                 own.y = values.len();
@@ -140,28 +147,24 @@ impl FramePlan {
                 }
             }
             writers.push(writer);
-            buffers.push(own.y);
+            value_of.push(own.y);
             planned.push(own);
         }
         let inputs = network.inputs().iter().enumerate();
         let inputs =
             inputs.map(|(value, input)| PortFrame { value, gradient: None, range: input.range.clone() });
         let outputs = network.outputs().iter().map(|output| PortFrame {
-            value: buffers[output.value],
+            value: value_of[output.value],
             gradient: None,
             range: output.range.clone(),
         });
         let (inputs, outputs): (Vec<_>, Vec<_>) = (inputs.collect(), outputs.collect());
-        let mut frame =
-            FramePlan { values, inputs, nodes: planned, outputs, buffers, ..FramePlan::default() };
-        if family == Family::Block && frame.inputs.len().max(frame.outputs.len()) > 1 {
-            frame.whole = Some(frame.values.len());
-            frame.values.push(length(network.input().size().max(network.output().size())));
-        }
-        frame
+        let has_several = family == Family::Block && inputs.len().max(outputs.len()) > 1;
+        let whole = if has_several { length(network.input().size().max(network.output().size())) } else { 0 };
+        FramePlan { values, inputs, nodes: planned, outputs, value_of, whole, ..FramePlan::default() }
     }
 
-    /// The buffers of gradients, from the last node to the first.
+    /// The gradients, from the last node to the first.
     fn plan_backward<T: Float>(&mut self, network: &Network<T>, family: Family, mode: Mode, groups: &Groups) {
         let nodes = network.nodes();
         let fusion = Fusion::new(network, family, mode);
@@ -171,7 +174,7 @@ impl FramePlan {
             |n: usize, relu: usize| (does_relu.get(relu) == Some(&Some(n))).then_some(FusedActivation::Relu);
         let mut gradients = GradientPlan::new(network, family, mode, groups);
         for (frame, output) in self.outputs.iter_mut().zip(network.outputs()) {
-            frame.gradient = gradients.buffers[output.value];
+            frame.gradient = gradients.gradient_to[output.value];
         }
         for n in (0..nodes.len()).rev() {
             let is_view = self.nodes[n].x == self.nodes[n].y && nodes[n].layer().is_some();
@@ -182,10 +185,10 @@ impl FramePlan {
                 ..back
             });
         }
-        for (frame, buffer) in self.inputs.iter_mut().zip(&gradients.buffers) {
-            frame.gradient = *buffer;
+        for (frame, gradient) in self.inputs.iter_mut().zip(&gradients.gradient_to) {
+            frame.gradient = *gradient;
         }
-        (self.gradients, self.gradient_buffers) = (gradients.lengths, gradients.buffers);
+        (self.gradients, self.gradient_to) = (gradients.lengths, gradients.gradient_to);
     }
 
     /// Elements of a block's value in [`Panel`](toddle_kernels::layout::Panel)s.

@@ -1,4 +1,4 @@
-//! Which buffer of a row or block holds the gradient to each value.
+//! The gradients to the values of a row or block: which node computes each of them, and from which others.
 
 use std::ops::Range;
 
@@ -28,7 +28,7 @@ pub(crate) struct GradientSum {
     pub begin: Option<usize>,
 }
 
-/// Gives gradients their buffers.
+/// Finds the gradients that the nodes compute.
 pub(super) struct GradientPlan<'a, T> {
     network: &'a Network<T>,
     family: Family,
@@ -36,14 +36,12 @@ pub(super) struct GradientPlan<'a, T> {
     learns: Vec<bool>,
     /// Whether the gradient to each value is wanted: the value depends on such parameters, or the caller wants it.
     wanted: Vec<bool>,
-    /// The buffer that holds the gradient to each value, as far as it has been computed.
-    pub buffers: Vec<Option<usize>>,
-    /// How many values' gradients each buffer holds.
-    users: Vec<usize>,
-    /// Elements of each buffer.
+    /// The gradient to each value, as far as it has been computed.
+    pub gradient_to: Vec<Option<usize>>,
+    /// Elements of each gradient.
     pub lengths: Vec<usize>,
-    /// Whether each gradient stays where it is.
-    keeps: bool,
+    /// Whether a gradient is known by its value to the end.
+    traces: bool,
 }
 
 impl<'a, T: Float> GradientPlan<'a, T> {
@@ -56,11 +54,11 @@ impl<'a, T: Float> GradientPlan<'a, T> {
         for (node, learns) in nodes.iter().zip(&learns) {
             wanted.push(*learns || node.inputs().iter().any(|&value| wanted[value]));
         }
-        let (buffers, users, lengths) = (vec![None; wanted.len()], Vec::new(), Vec::new());
-        let keeps = mode == Mode::Trace;
-        let mut plan = GradientPlan { network, family, learns, wanted, buffers, users, lengths, keeps };
+        let (gradient_to, lengths) = (vec![None; wanted.len()], Vec::new());
+        let traces = mode == Mode::Trace;
+        let mut plan = GradientPlan { network, family, learns, wanted, gradient_to, lengths, traces };
         for output in network.outputs() {
-            plan.buffers[output.value] = Some(plan.take(output.value));
+            plan.gradient_to[output.value] = Some(plan.add(output.value));
         }
         plan
     }
@@ -69,14 +67,14 @@ impl<'a, T: Float> GradientPlan<'a, T> {
     /// work of its backward.
     pub fn node(&mut self, n: usize, passes_on: bool) -> Option<NodeBackward> {
         let value = self.network.value_of(n);
-        let dy = if self.keeps { self.buffers[value] } else { self.buffers[value].take() }?;
+        let dy = if self.traces { self.gradient_to[value] } else { self.gradient_to[value].take() }?;
         let mut back = NodeBackward { dy, ..NodeBackward::default() };
         let node = &self.network.nodes()[n];
         match node.op {
             Op::Layer(_) if !passes_on => {
                 let value = node.inputs()[0];
                 if self.wanted[value] {
-                    let dx = self.take(value);
+                    let dx = self.add(value);
                     back.dx = Some(dx);
                     back.sums.extend(self.sum_into(value, dx));
                 }
@@ -92,14 +90,13 @@ impl<'a, T: Float> GradientPlan<'a, T> {
                     let range = end..end + self.length(value);
                     end = range.end;
                     if self.wanted[value] {
-                        let dx = self.take(value);
+                        let dx = self.add(value);
                         let sum = self.sum_into(value, dx);
                         back.parts.push(Part { place, range, dx, sum });
                     }
                 }
             }
         }
-        self.release(dy);
         let computes = back.dx.is_some() || !back.sums.is_empty() || !back.parts.is_empty();
         (self.learns[n] || computes).then_some(back)
     }
@@ -109,46 +106,30 @@ impl<'a, T: Float> GradientPlan<'a, T> {
         if !self.wanted[value] {
             return;
         }
-        let to = match self.buffers[value] {
-            None => {
-                self.users[back.dy] += 1;
-                back.dy
-            }
+        let to = match self.gradient_to[value] {
+            None => back.dy,
             Some(later) => {
-                let to = self.take(value);
+                let to = self.add(value);
                 back.sums.push(GradientSum { from: back.dy, to, begin: Some(later) });
-                self.release(later);
                 to
             }
         };
-        self.buffers[value] = Some(to);
+        self.gradient_to[value] = Some(to);
     }
 
     /// Makes `dx` the gradient to `value`, after the gradient that later nodes gave has been added to it.
     fn sum_into(&mut self, value: usize, dx: usize) -> Option<GradientSum> {
-        let later = self.buffers[value].replace(dx)?;
-        self.release(later);
+        let later = self.gradient_to[value].replace(dx)?;
         Some(GradientSum { from: later, to: dx, begin: None })
-    }
-
-    fn release(&mut self, buffer: usize) {
-        self.users[buffer] -= 1;
     }
 
     fn length(&self, value: usize) -> usize {
         self.network.shape(value).size() * self.family.samples()
     }
 
-    /// A buffer that holds no gradient, made long enough for the gradient to `value`.
-    fn take(&mut self, value: usize) -> usize {
-        let free = self.users.iter().position(|&users| users == 0 && !self.keeps);
-        let free = free.unwrap_or_else(|| {
-            self.users.push(0);
-            self.lengths.push(0);
-            self.users.len() - 1
-        });
-        self.users[free] = 1;
-        self.lengths[free] = self.lengths[free].max(self.length(value));
-        free
+    /// Another gradient to `value`.
+    fn add(&mut self, value: usize) -> usize {
+        self.lengths.push(self.length(value));
+        self.lengths.len() - 1
     }
 }

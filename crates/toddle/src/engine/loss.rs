@@ -7,7 +7,6 @@ use toddle_lanes::LANES;
 use super::Family;
 use super::batch::Batch;
 use super::plan::Plan;
-use super::values::Frame;
 use super::worker::{Block, Worker};
 use crate::loss::Answer;
 use crate::loss::judge::InBlock;
@@ -27,12 +26,11 @@ impl<T: Float> Worker<T> {
         };
         let mut weights = [T::ZERO; LANES];
         let is_weighted = batch.weights(block.samples.clone(), &mut weights[..count]);
-        let Frame { values, gradients } = &mut *block.frame;
         for (n, (output, port)) in plan.outputs.iter().zip(&plan.frame.outputs).enumerate() {
             let Some(gradient) = port.gradient else { continue };
-            let (y, t) =
-                (&values[port.value][..], &targets[port.range.start * lanes..port.range.end * lanes]);
-            let dy = &mut gradients[gradient][..y.len()];
+            let (dy, others) = block.frame.write_gradient(&plan.frame, gradient);
+            let y = others.value(port.value);
+            let t = &targets[port.range.start * lanes..port.range.end * lanes];
             let mut losses = [T::ZERO; LANES];
             let losses = &mut losses[..count];
             match plan.family {

@@ -28,9 +28,10 @@ impl<T: Float> Engine<T> {
     /// The system has no memory for it.
     pub fn try_new(network: &Network<T>, plan: Plan) -> Result<Self, TryReserveError> {
         let arena = &mut Arena::try_with_room(plan.bytes())?;
-        let frame = |arena: &mut _| Frame {
-            values: buffers(&plan, Purpose::Values, arena),
-            gradients: buffers(&plan, Purpose::Gradients, arena),
+        let frame = |arena: &mut Arena| Frame {
+            memory: arena.zeros(plan.frame.places.length()),
+            kept: plan.frame.values.iter().map(|_| Aligned::default()).collect(),
+            whole: buffer(&plan, Purpose::Samples, arena),
         };
         let kept = |arena: &mut _| Kept {
             values: buffers(&plan, Purpose::KeptInputs, arena),

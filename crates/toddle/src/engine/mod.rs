@@ -235,11 +235,12 @@ impl<T: Float> Engine<T> {
         self.workers.iter().map(|worker| worker.right).sum()
     }
 
-    /// The output of node `n`, of the last batch, which was one row or block.
+    /// The output of node `n`, of the last batch, which was one row or block. For a plan that [keeps](Network::plan_that_keeps)
+    /// the values.
     pub(crate) fn value_of_block(&self, n: usize) -> &[T] {
         let y = self.plan.frame.nodes[n].y;
         let kept = &self.kept[0].values[y];
-        if kept.is_empty() { &self.frames[0].values[y] } else { kept }
+        if kept.is_empty() { self.frames[0].all(&self.plan.frame).value(y) } else { kept }
     }
 
     /// Asserts that the plan trains this network, packs the weights and sets the count of right answers to 0.

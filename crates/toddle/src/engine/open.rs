@@ -2,7 +2,6 @@
 
 use toddle_kernels::Run;
 use toddle_kernels::layout::FromLanes;
-use toddle_lanes::Aligned;
 
 use super::batch::Slices;
 use super::step::Draws;
@@ -92,19 +91,15 @@ impl<T: Float> Engine<T> {
         self.pack(network);
     }
 
-    /// The elements of a buffer of each row or block, sample after sample. `size` is the number of elements of a sample.
-    pub(super) fn gather<'s>(
-        &'s self,
-        size: usize,
-        buffer: impl Fn(&'s Frame<T>) -> Option<&'s Aligned<T>>,
-    ) -> Vec<T> {
+    /// A value or gradient of each row or block, sample after sample. `size` is the number of elements of a sample.
+    pub(super) fn gather<'s>(&'s self, size: usize, of: impl Fn(&'s Frame<T>) -> Option<&'s [T]>) -> Vec<T> {
         let (isa, together) = (self.plan.isa, self.plan.family.samples());
         let mut samples = vec![T::ZERO; self.plan.batch * size];
         for (samples, frame) in samples.chunks_mut(together * size).zip(&self.frames) {
-            let Some(buffer) = buffer(frame).map(|buffer| &buffer[..size * together]) else { continue };
+            let Some(elements) = of(frame) else { continue };
             match self.plan.family {
-                Family::Row => samples.copy_from_slice(buffer),
-                Family::Block => FromLanes { block: buffer.as_chunks().0, samples }.on(isa),
+                Family::Row => samples.copy_from_slice(elements),
+                Family::Block => FromLanes { block: elements.as_chunks().0, samples }.on(isa),
             }
         }
         samples

@@ -7,6 +7,7 @@ use toddle_lanes::{Isa, Pool};
 use super::buffers::{self, Buffer};
 use super::frame::FramePlan;
 use super::pass::Pass;
+use super::places::Places;
 use super::share::{Cuts, Share};
 use super::{Family, Groups, Machine};
 use crate::layer::{Call, Gradient, Needs};
@@ -142,7 +143,12 @@ impl<T: Float> Network<T> {
     ///
     /// With [`Mode::Descend`] the parameters must be one group.
     pub fn plan_in_groups(&self, batch: usize, mode: Mode, machine: &Machine, groups: &Groups) -> Plan {
-        Plan::new(self, batch, mode, machine, groups)
+        Plan::new(self, batch, mode, machine, groups, mode == Mode::Trace)
+    }
+
+    /// [`plan`](Self::plan), with memory of its own for each value.
+    pub(crate) fn plan_that_keeps(&self, batch: usize, mode: Mode, machine: &Machine) -> Plan {
+        Plan::new(self, batch, mode, machine, &Groups::one(self), true)
     }
 }
 
@@ -153,6 +159,7 @@ impl Plan {
         mode: Mode,
         machine: &Machine,
         groups: &Groups,
+        keeps: bool,
     ) -> Self {
         let batch = batch.clamp(1, MOST_SAMPLES);
         let threads = machine.threads.clamp(1, Pool::MOST);
@@ -225,8 +232,18 @@ impl Plan {
         plan.share(threads.min(blocks));
         let Plan { passes, nodes, cuts, .. } = &mut plan;
         passes.iter_mut().for_each(|pass| pass.cut(nodes, &cuts.blocks));
+        plan.frame.places = Places::new(&plan, network.nodes(), keeps);
         plan.buffers = buffers::all::<T>(&plan);
         plan
+    }
+
+    /// Whether each block keeps each value outside of the frame, until the gradient of the whole batch is computed.
+    pub(super) fn kept_values(&self) -> Vec<bool> {
+        let mut kept = vec![false; self.frame.values.len()];
+        for (node, frame) in self.nodes.iter().zip(&self.frame.nodes) {
+            kept[frame.x] |= self.trains() && node.whole_batch().is_some() && !self.keeps_blocks();
+        }
+        kept
     }
 
     /// The number of parameters.

@@ -2,7 +2,6 @@
 
 use toddle_kernels::Run;
 use toddle_kernels::layout::{FromLanes, ToLanes};
-use toddle_lanes::Aligned;
 
 use super::Family;
 use super::frame::PortFrame;
@@ -13,58 +12,46 @@ use crate::Float;
 impl<T: Float> Frame<T> {
     /// Takes one sample, or up to sixteen, as the network's inputs.
     pub fn load(&mut self, plan: &Plan, samples: &[T]) {
-        let mut whole = self.take_whole(plan);
+        let mut whole = std::mem::take(&mut self.whole);
         for port in &plan.frame.inputs {
-            let buffer = &mut self.values[plan.frame.places[port.value]];
-            to_port(plan, &plan.frame.inputs, port, samples, &mut whole, buffer);
+            let (value, _) = self.write_value(&plan.frame, port.value);
+            to_port(plan, &plan.frame.inputs, port, samples, &mut whole, value);
         }
-        self.put_whole(plan, whole);
+        self.whole = whole;
     }
 
     /// Takes the gradients to the network's outputs of these samples.
     pub fn load_gradient(&mut self, plan: &Plan, samples: &[T]) {
-        let mut whole = self.take_whole(plan);
+        let mut whole = std::mem::take(&mut self.whole);
         for port in &plan.frame.outputs {
             if let Some(gradient) = port.gradient {
-                let buffer = &mut self.gradients[gradient];
-                to_port(plan, &plan.frame.outputs, port, samples, &mut whole, buffer);
+                let (gradient, _) = self.write_gradient(&plan.frame, gradient);
+                to_port(plan, &plan.frame.outputs, port, samples, &mut whole, gradient);
             }
         }
-        self.put_whole(plan, whole);
+        self.whole = whole;
     }
 
     /// Gives the network's outputs of these samples.
     pub fn unload(&mut self, plan: &Plan, samples: &mut [T]) {
-        let mut whole = self.take_whole(plan);
+        let mut whole = std::mem::take(&mut self.whole);
         for port in &plan.frame.outputs {
-            let buffer = self.value(&plan.frame, port.value);
-            from_port(plan, &plan.frame.outputs, port, buffer, &mut whole, samples);
+            let value = self.all(&plan.frame).value(port.value);
+            from_port(plan, &plan.frame.outputs, port, value, &mut whole, samples);
         }
-        self.put_whole(plan, whole);
+        self.whole = whole;
     }
 
     /// Gives the gradients to the network's inputs of these samples.
     pub fn unload_gradient(&mut self, plan: &Plan, samples: &mut [T]) {
-        let mut whole = self.take_whole(plan);
+        let mut whole = std::mem::take(&mut self.whole);
         for port in &plan.frame.inputs {
             if let Some(gradient) = port.gradient {
-                from_port(plan, &plan.frame.inputs, port, &self.gradients[gradient], &mut whole, samples);
+                let gradient = self.all(&plan.frame).gradient(gradient);
+                from_port(plan, &plan.frame.inputs, port, gradient, &mut whole, samples);
             }
         }
-        self.put_whole(plan, whole);
-    }
-
-    fn take_whole(&mut self, plan: &Plan) -> Aligned<T> {
-        plan.frame
-            .whole
-            .map(|whole| std::mem::take(&mut self.values[plan.frame.places[whole]]))
-            .unwrap_or_default()
-    }
-
-    fn put_whole(&mut self, plan: &Plan, buffer: Aligned<T>) {
-        if let Some(whole) = plan.frame.whole {
-            self.values[plan.frame.places[whole]] = buffer;
-        }
+        self.whole = whole;
     }
 }
 

@@ -87,10 +87,10 @@ impl<T: Float> Engine<T> {
 
     /// The first node of `network` whose output of `x` is not finite.
     pub(crate) fn first_not_finite(network: &Network<T>, machine: &Machine, x: &[T]) -> Option<String> {
-        let mut engine = Engine::new(network, network.plan(1, Mode::Infer, machine));
+        let mut engine = Engine::new(network, network.plan_that_keeps(1, Mode::Infer, machine));
         engine.forward(network, x, &mut vec![T::ZERO; network.output().size()]);
-        let values = &engine.frames[0].values;
-        let is_lost = |y: usize| values[y].iter().any(|y| !y.is_finite());
+        let values = engine.frames[0].all(&engine.plan.frame);
+        let is_lost = |y: usize| values.value(y).iter().any(|y| !y.is_finite());
         (network.nodes().iter().zip(&engine.plan.frame.nodes))
             .find(|(_, frame)| is_lost(frame.y))
             .map(|(node, _)| node.name().to_string())

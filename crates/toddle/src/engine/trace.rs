@@ -70,8 +70,8 @@ impl<T: Float> Trace<'_, T> {
     /// The value of an input or a node by its name, sample after sample. None if nothing has the name.
     pub fn value(&self, name: &str) -> Option<Vec<T>> {
         let value = place(self.network, name)?;
-        let buffer = self.engine.plan.frame.buffers[value];
-        Some(self.engine.gather(self.network.shape(value).size(), |frame| frame.values.get(buffer)))
+        let (plan, size) = (&self.engine.plan.frame, self.network.shape(value).size());
+        Some(self.engine.gather(size, |frame| Some(frame.all(plan).value(plan.value_of[value]))))
     }
 
     /// Every value with its name, in the order in which they are computed: the inputs, then the nodes.
@@ -114,9 +114,8 @@ impl<'t, T: Float> TraceGradients<'t, T> {
     /// The gradient to the value of an input or a node by its name, sample after sample. None if nothing has the name.
     pub fn value(&self, name: &str) -> Option<Vec<T>> {
         let value = place(self.network, name)?;
-        let buffer = self.engine.plan.frame.gradient_buffers[value];
-        let size = self.network.shape(value).size();
-        Some(self.engine.gather(size, |frame| frame.gradients.get(buffer?)))
+        let (plan, size) = (&self.engine.plan.frame, self.network.shape(value).size());
+        Some(self.engine.gather(size, |frame| Some(frame.all(plan).gradient(plan.gradient_to[value]?))))
     }
 
     /// The gradient to every value with the value's name, in the order in which the values are computed.

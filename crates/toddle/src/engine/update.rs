@@ -94,9 +94,12 @@ impl<T: Float> LeftByBlocks<'_, T> {
             (Gradient::WholeBatch { .. }, Some(layer)) => {
                 let x = plan.frame.nodes[n].x;
                 let leaf = |block: usize| {
-                    let (kept, own) = (&self.kept[block], plan.keeps_blocks());
-                    let values = if own { &self.frames[block].values } else { &kept.values };
-                    Leaf { x: values[x].as_chunks().0, dy: kept.panels[n].as_chunks().0.as_chunks().0 }
+                    let kept = &self.kept[block];
+                    let x = match plan.keeps_blocks() {
+                        true => self.frames[block].all(&plan.frame).value(x),
+                        false => &kept.values[x],
+                    };
+                    Leaf { x: x.as_chunks().0, dy: kept.panels[n].as_chunks().0.as_chunks().0 }
                 };
                 let (blocks, leaf) = (plan.blocks, &leaf);
                 layer.gradient_rows(GradientRows { isa, first, grads, blocks, leaf, scratch });

@@ -11,7 +11,7 @@ use super::frame::NodeBackward;
 use super::pass::Pass;
 use super::plan::Plan;
 use super::step::Draws;
-use super::values::{Frame, Kept};
+use super::values::{Frame, Kept, join};
 use crate::layer::{Call, Descend, Draw, Phase, Through, Training};
 use crate::network::Node;
 use crate::optim::{Optimizer, Sgd};
@@ -132,7 +132,7 @@ impl<T: Float> Worker<T> {
         self.forward(walk, block.weights.read(), pass.forward.clone(), &samples, block.frame);
         if let Some(call) = pass.statistics.and_then(|n| walk.call(n, block.weights.read())) {
             let x = pass.statistics.map_or(0, |n| plan.frame.nodes[n].x);
-            call.statistics(samples.len(), &block.frame.values[x], block.leaf);
+            call.statistics(samples.len(), block.frame.all(&plan.frame).value(x), block.leaf);
         }
         if pass.gives_outputs {
             block.frame.unload(plan, block.outputs);
@@ -155,13 +155,17 @@ impl<T: Float> Worker<T> {
                 block.frame.part(plan, &walk.nodes[n].op, node, back.dy, part);
             }
             for sum in &back.sums {
-                block.frame.sum(plan, *sum, plan.frame.values[node.x]);
+                block.frame.sum(plan, *sum);
             }
         }
         if let Some(n) = pass.gradient_sums {
             let node = &plan.frame.nodes[n];
             if let (Some(call), Some(back)) = (walk.call(n, block.weights.read()), &node.backward) {
-                call.gradient_sums(&walk.moments[n], block.frame.through(node, back), block.leaf);
+                call.gradient_sums(
+                    &walk.moments[n],
+                    block.frame.through(&plan.frame, node, back),
+                    block.leaf,
+                );
             }
         }
         if pass.gives_input_gradients {
@@ -184,19 +188,20 @@ impl<T: Float> Worker<T> {
             if node.x == node.y {
                 continue;
             }
-            let (plan, length) = (&walk.plan.frame, walk.plan.frame.values[node.y]);
-            let mut memory = std::mem::take(&mut frame.values[plan.places[node.y]]);
-            let y = &mut memory[..length];
+            let (y, values) = frame.write_value(&walk.plan.frame, node.y);
             match walk.call(n, weights) {
                 Some(call) => {
-                    let x = frame.value(plan, node.x);
-                    let epilogue =
-                        node.epilogue.map(|epilogue| epilogue.map(|other| frame.value(plan, other)));
-                    call.forward(walk.phase(n, samples), x, epilogue, y, &mut self.scratch);
+                    let epilogue = node.epilogue.map(|epilogue| epilogue.map(|other| values.value(other)));
+                    call.forward(
+                        walk.phase(n, samples),
+                        values.value(node.x),
+                        epilogue,
+                        y,
+                        &mut self.scratch,
+                    );
                 }
-                None => frame.join(walk.plan, &walk.nodes[n].op, node, y),
+                None => join(walk.plan, &walk.nodes[n].op, node, values, y),
             }
-            frame.values[plan.places[node.y]] = memory;
         }
     }
 
@@ -210,7 +215,7 @@ impl<T: Float> Worker<T> {
         block: &mut Block<'_, T>,
     ) {
         let (isa, node) = (walk.plan.isa, &walk.plan.nodes[n]);
-        let through = block.frame.through(&walk.plan.frame.nodes[n], back);
+        let through = block.frame.through(&walk.plan.frame, &walk.plan.frame.nodes[n], back);
         if node.whole_batch().is_some() {
             let panels = block.kept.panels[n].as_chunks_mut().0.as_chunks_mut().0;
             ToPanels { block: through.dy.as_chunks().0, panels }.on(isa);
