@@ -47,6 +47,7 @@ mod isa;
 pub mod math;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod pages;
 pub mod peak;
 mod pool;
 mod portable;
@@ -65,6 +66,7 @@ mod x86;
 pub use aligned::{Aligned, Arena};
 pub use float::Float;
 pub use isa::{Isa, IsaError};
+pub use pages::page_out;
 pub use pool::Pool;
 pub use prefetch::{prefetch, prefetch_to_write};
 pub use random::{Purpose, Random, key, philox};
