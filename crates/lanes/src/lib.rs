@@ -37,6 +37,7 @@
 //! | [`Random`], [`philox`] | random numbers that depend only on where they are used |
 //! | [`Aligned`], [`Arena`] | buffers that begin on a cache line |
 //! | [`prefetch`], [`prefetch_to_write`] | requests for memory before it is needed |
+//! | [`page_out`] | a request to free the memory of bytes that are not needed soon |
 //! | [`Pool`], [`Shares`] | worker threads, and slices cut among them |
 //! | [`peak`] | the highest rate of multiply-adds of a core |
 
