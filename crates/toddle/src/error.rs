@@ -207,7 +207,7 @@ pub enum FitError {
     #[error(
         "{setting} = {got} is out of range
   expected  {expected}
-  try       {setting} = {remedy}", got = escaped(.got))]
+  try       {}", instead(.setting, .remedy), got = escaped(.got))]
     Setting {
         /// The setting's name.
         setting: &'static str,
@@ -215,7 +215,7 @@ pub enum FitError {
         got: String,
         /// What it may be.
         expected: &'static str,
-        /// A usual value.
+        /// A usual value. `none`: the setting is to be left out.
         remedy: &'static str,
     },
     /// A pattern for layers matches none.
@@ -297,4 +297,12 @@ pub enum FitError {
     /// `TODDLE_SIMD` names no instruction set that this CPU has.
     #[error(transparent)]
     Isa(#[from] IsaError),
+}
+
+/// What to write for a setting that is out of its range.
+fn instead(setting: &str, usual: &str) -> String {
+    match usual {
+        "none" => format!("no setting `{setting}`"),
+        _ => format!("{setting} = {usual}"),
+    }
 }

@@ -149,6 +149,22 @@ impl Augment {
         }
         Ok(())
     }
+
+    /// The first setting that is used and does nothing to a sample of a single pixel, such as a row of a table.
+    fn needs_pixels(&self) -> Option<&'static str> {
+        let used = [
+            ("flip", self.flip),
+            ("crop", self.crop > 0),
+            ("shift", self.shift > 0.0),
+            ("rotate", self.rotate > 0.0),
+            ("scale", self.scale > 0.0),
+            ("shear", self.shear > 0.0),
+            ("elastic", self.elastic.is_some()),
+            ("contrast", self.contrast > 0.0),
+            ("erase", self.erase > 0.0),
+        ];
+        used.into_iter().find(|(_, is_used)| *is_used).map(|(setting, _)| setting)
+    }
 }
 
 /// [`Augment`] for samples of one shape, with the memory that it needs, so that changing a sample allocates nothing.
@@ -166,15 +182,23 @@ pub struct Augmenter {
 impl Augmenter {
     /// For samples of `shape` (channels, height and width).
     ///
-    /// **Errors:** if a setting is out of its range.
+    /// **Errors:** if a setting is out of its range, or does nothing to such samples.
     ///
     /// ```
     /// use toddle_data::{Augment, Augmenter};
-    /// assert!(Augmenter::new(&Augment { scale: 1.5, ..Augment::default() }, [1, 28, 28]).is_err());
+    /// let scaled = Augment { scale: 0.5, ..Augment::default() };
+    /// assert!(Augmenter::new(&scaled, [1, 28, 28]).is_ok());
+    /// // A row of a table has no size.
+    /// assert!(Augmenter::new(&scaled, [4, 1, 1]).is_err());
     /// ```
     pub fn new(settings: &Augment, shape: [usize; 3]) -> Result<Augmenter, DataError> {
         settings.check()?;
         let [c, h, w] = shape;
+        if let (Some(setting), 1) = (settings.needs_pixels(), h * w) {
+            let expected = format!("pictures, which the setting `{setting}` changes");
+            let remedy = format!("no setting `{setting}` in [augment]; `noise` changes rows of numbers, too");
+            return Err(DataError::refused("augment", expected, format!("samples of {c} numbers"), remedy));
+        }
         let field = settings.elastic.map(|elastic| Field::new(elastic, h, w));
         let border = Vec::with_capacity(2 * (h + w));
         Ok(Augmenter { settings: settings.clone(), shape, field, sample: vec![0.0; c * h * w], border })

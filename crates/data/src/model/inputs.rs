@@ -207,7 +207,7 @@ impl Model {
                 samples.name(),
                 format!("samples of shape {}, as `{}` was trained on", self.input(), self.name()),
                 format!("samples of shape {}", crate::error::shape(&samples.shape())),
-                "samples of that shape; --size resizes the pictures of a folder",
+                "samples of that shape",
             ));
         }
         let old = Meaning {

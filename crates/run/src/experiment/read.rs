@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -86,7 +87,8 @@ impl Experiment {
         mistakes.sort_by_key(|(at, _)| *at);
         let mut errors: Vec<Error> = mistakes.into_iter().map(|(_, error)| error).collect();
         match errors.len() {
-            0 => Experiment::deserialize(Deserializer::from(tree)).map_err(|error| refuse(&source, &error)),
+            0 => Experiment::deserialize(Deserializer::from(tree.clone()))
+                .map_err(|error| refuse(&source, &tree, &error)),
             1 => Err(errors.remove(0)),
             _ => Err(Error::Several(errors)),
         }
@@ -130,11 +132,27 @@ fn check_version(source: &Source<'_>, tree: &Tree<'_>) -> Result<(), Error> {
 }
 
 /// The error of the types of the settings, for a tree in which no mistake was found.
-fn refuse(source: &Source<'_>, error: &toml::de::Error) -> Error {
-    let span = error.span().unwrap_or(0..0);
+fn refuse(source: &Source<'_>, tree: &Tree<'_>, error: &toml::de::Error) -> Error {
+    let span = blamed(tree, error).or(error.span()).unwrap_or(0..0);
     let (place, there) = (source.place(span.start), source.excerpt(&span));
     let remedy = "a value as in `toddle help experiment`";
     ExperimentError::new(place, "this value cannot be read", error.message(), &there, remedy)
+}
+
+/// The value without which the tree gives another error, or none. The error itself may only know the table of the value.
+fn blamed(tree: &Tree<'_>, error: &toml::de::Error) -> Option<Range<usize>> {
+    let is_guilty = |section: &str, key: &str| {
+        let mut tree = tree.clone();
+        if let Some(DeValue::Table(table)) = tree.get_mut().get_mut(section).map(Spanned::get_mut) {
+            table.remove(key);
+        }
+        let other = Experiment::deserialize(Deserializer::from(tree)).err();
+        other.is_none_or(|other| other.message() != error.message())
+    };
+    tree.get_ref().iter().find_map(|(section, of)| {
+        let mut values = of.get_ref().as_table()?.iter();
+        values.find(|(key, _)| is_guilty(section.get_ref(), key.get_ref())).map(|(_, value)| value.span())
+    })
 }
 
 /// Checks values that can be read but that no experiment can have.

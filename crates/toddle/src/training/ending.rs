@@ -125,7 +125,7 @@ impl TryFrom<Written> for TimeLimit {
         match time {
             Some(Ok(time)) => Ok(TimeLimit(time)),
             _ => Err(
-                "a time is a number of seconds above 0, or a text such as \"10 min\", \"90 s\" or \"1.5 h\""
+                "a time: a number of seconds above 0, or a text such as \"10 min\", \"90 s\" or \"1.5 h\""
                     .into(),
             ),
         }

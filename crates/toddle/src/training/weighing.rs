@@ -194,7 +194,7 @@ fn balanced(counts: &[usize]) -> Vec<f64> {
 pub(super) fn check<T: Float>(fit: &Fit, network: &Network<T>) -> Result<(), FitError> {
     let classes = Classes::new(fit, network);
     let needs_classes = [
-        ("class_weights", fit.class_weights.is_some(), "none, since the targets are no classes", "[]"),
+        ("class_weights", fit.class_weights.is_some(), "none, since the targets are no classes", "none"),
         ("sampling", fit.sampling == Sampling::Balanced, "each, since the targets are no classes", "each"),
     ];
     for (setting, is_used, expected, remedy) in needs_classes {
@@ -206,5 +206,7 @@ pub(super) fn check<T: Float>(fit: &Fit, network: &Network<T>) -> Result<(), Fit
     if weights.len() != classes.count() {
         return Err(FitError::ClassWeights { got: weights.len(), classes: classes.count() });
     }
-    weights.iter().try_for_each(|weight| setting::not_negative("class_weights", *weight, "1"))
+    weights.iter().try_for_each(|weight| {
+        setting::not_negative("class_weights", *weight, "[1, …], with a weight for each class")
+    })
 }
