@@ -70,6 +70,18 @@ pub fn shorten_first(columns: &mut [Vec<String>]) {
     }
 }
 
+/// The start and the end of a name that is longer than `room`, because names may differ in either.
+pub fn shortened(name: &str, room: usize) -> String {
+    let name = escaped(name);
+    let letters = name.chars().count();
+    if letters <= room {
+        return name;
+    }
+    let start = (room - 1) / 2;
+    let end = name.chars().skip(letters - (room - 1 - start));
+    name.chars().take(start).chain(std::iter::once('…')).chain(end).collect()
+}
+
 /// Text in lines of at most `width` letters, broken after commas. A longer piece without a comma stays whole.
 fn lines(text: &str, width: usize) -> Vec<String> {
     let letters = |text: &str| text.trim_end().chars().count();
@@ -102,6 +114,13 @@ fn shown(column: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_name_keeps_its_start_and_its_end() {
+        assert_eq!(shortened("seven", 5), "seven");
+        assert_eq!(shortened("the quick brown fox", 9), "the … fox");
+        assert_eq!(shortened("the quick brown fox", 8), "the… fox");
+    }
 
     fn column<const N: usize>(cells: [&str; N]) -> Vec<String> {
         cells.map(str::to_owned).to_vec()

@@ -12,13 +12,15 @@ use toddle_run::picture::save;
 use super::augment::augment;
 use super::choice::{Choice, Count};
 use super::{Part, Source, grouped, half};
+use crate::new::side_of_flat_pictures;
 use crate::output::print;
 
 /// Draw a sheet of samples, as a PNG picture
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// The name of a set, or the path of a folder of images, of a table (.csv) or of NumPy's arrays (.npz)
+    /// The name of a set, or the path of a folder of images, of a table (.csv) or of NumPy's arrays (.npz). Rows of bytes
+    /// are drawn as square pictures
     #[arg(value_name = "NAME|PATH")]
     place: String,
 
@@ -71,7 +73,10 @@ const COLUMNS: usize = 8;
 /// Runs the command.
 pub fn run(options: &Options) -> Result<(), Error> {
     let settings = options.augment.as_deref().map(augment).transpose()?;
-    let (dataset, half) = half(options.source.open(&options.place)?, options.half.into());
+    let (mut dataset, half) = half(options.source.open(&options.place)?, options.half.into());
+    if let Some(side) = side_of_flat_pictures(&dataset) {
+        dataset = dataset.with_shape([1, side, side])?;
+    }
     check(options, &dataset)?;
     let Choice { samples, classes, of, most } = choose(options, &dataset, settings.is_some());
     let cells = match &settings {
@@ -121,7 +126,7 @@ fn check(options: &Options, dataset: &Dataset) -> Result<(), Error> {
                 "{} (channels × height × width)",
                 [channels, height, width].map(|n| n.to_string()).join("×")
             ),
-            remedy: "a set of images".into(),
+            remedy: "pictures; `toddle new` says what rows of numbers hold".into(),
         });
     }
     let from = options.from.unwrap_or(0);

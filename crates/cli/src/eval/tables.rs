@@ -6,12 +6,15 @@ use toddle::escaped;
 use toddle_look::digits::significant;
 
 use super::classes::Report;
-use crate::columns::align;
+use crate::columns::{align, shortened};
 
 /// The highest number of classes whose whole confusion matrix is printed.
 const MOST_CLASSES: usize = 20;
 /// With more classes, the number of the most frequent confusions that are printed.
 const MOST_PAIRS: usize = 10;
+
+/// The most letters of a class in a table.
+const NAME: usize = 20;
 
 impl Report {
     /// The whole report.
@@ -45,7 +48,7 @@ impl Report {
         let shares = |title: &str, of: &dyn Fn(usize) -> f64, mean: f64| {
             column(title, (0..self.measured.classes.len()).map(|c| share(of(c))).collect(), share(mean))
         };
-        let names = self.measured.classes.iter().map(|class| class.class.clone()).collect();
+        let names = self.measured.classes.iter().map(|class| shortened(&class.class, NAME)).collect();
         let counts = self.measured.classes.iter().map(|class| format!("{:>7}", class.samples)).collect();
         align(&[
             column("class", names, "mean".into()),
@@ -59,7 +62,7 @@ impl Report {
     /// The confusion matrix. Long names are in the rows only.
     fn confusion(&self) -> String {
         let short = self.measured.classes.iter().all(|class| class.class.chars().count() <= 4);
-        let name = |c: usize| escaped(&self.measured.classes[c].class);
+        let name = |c: usize| shortened(&self.measured.classes[c].class, NAME);
         let title = |c: usize| if short { name(c) } else { format!("({c})") };
         let row_title = |c: usize| if short { name(c) } else { format!("({c}) {}", name(c)) };
         let classes = 0..self.measured.classes.len();
@@ -88,8 +91,8 @@ impl Report {
             once(title.to_owned()).chain(pairs.iter().map(cell)).collect()
         };
         align(&[
-            column("truth", &|&(_, truth, _)| self.measured.classes[truth].class.clone()),
-            column("taken for", &|&(_, _, guess)| self.measured.classes[guess].class.clone()),
+            column("truth", &|&(_, truth, _)| shortened(&self.measured.classes[truth].class, NAME)),
+            column("taken for", &|&(_, _, guess)| shortened(&self.measured.classes[guess].class, NAME)),
             column("times", &|&(count, ..)| format!("{count:>5}")),
         ])
     }
@@ -101,8 +104,8 @@ impl Report {
         for mistake in &self.measured.worst {
             let cells = [
                 format!("{:>6}", mistake.sample),
-                mistake.truth.clone(),
-                mistake.says.clone(),
+                shortened(&mistake.truth, NAME),
+                shortened(&mistake.says, NAME),
                 sure(mistake.probability),
                 sure(mistake.probability_of_truth),
             ];

@@ -308,7 +308,7 @@ fn split(count: usize, validation: Option<usize>, test: Option<usize>) -> (Setti
 }
 
 /// The side of pictures that are rows of bytes.
-fn side_of_flat_pictures(train: &Dataset) -> Option<usize> {
+pub fn side_of_flat_pictures(train: &Dataset) -> Option<usize> {
     let [pixels, 1, 1] = train.shape() else { return None };
     let side = pixels.isqrt();
     (train.values().are_bytes() && side * side == pixels && pixels >= LEAST_PIXELS).then_some(side)

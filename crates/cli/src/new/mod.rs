@@ -23,6 +23,7 @@ use toddle::escaped;
 use toddle_run::error::Error;
 
 use self::look::Found;
+pub use self::look::side_of_flat_pictures;
 use self::place::Destination;
 use self::plan::Plan;
 use crate::columns::align;

@@ -6,7 +6,7 @@ use toddle::escaped;
 use toddle_look::digits::significant;
 
 use super::report::{Prediction, Report, Said, percent};
-use crate::columns::align;
+use crate::columns::{align, shortened};
 
 /// The maximum width of a table.
 const WIDTH: usize = 80;
@@ -71,7 +71,7 @@ impl Report {
                 Said::Numbers { truth: Some(truth), .. } => significant(truth[place]),
                 _ => "—".into(),
             };
-            columns.push(to_the_right(column(&start_of(name, letters), shown, &said)));
+            columns.push(to_the_right(column(&shortened(name, letters), shown, &said)));
             if known {
                 columns.push(to_the_right(column("truth", shown, &truth)));
             }
@@ -84,7 +84,7 @@ impl Report {
 fn classes(shown: &[Prediction], letters: usize) -> Vec<Vec<String>> {
     let of = |p: &Prediction, cell: &dyn Fn(&Said) -> Option<String>| cell(&p.said).unwrap_or_default();
     let class = |said: &Said| match said {
-        Said::Class { first, .. } => Some(start_of(&first.class, letters)),
+        Said::Class { first, .. } => Some(shortened(&first.class, letters)),
         Said::Numbers { .. } => None,
     };
     let probability = |said: &Said| match said {
@@ -93,14 +93,14 @@ fn classes(shown: &[Prediction], letters: usize) -> Vec<Vec<String>> {
     };
     let second = |said: &Said| match said {
         Said::Class { runner_up, .. } => {
-            Some(format!("{} {}", start_of(&runner_up.class, letters), percent(runner_up.probability)))
+            Some(format!("{} {}", shortened(&runner_up.class, letters), percent(runner_up.probability)))
         }
         Said::Numbers { .. } => None,
     };
     let truth = |said: &Said| match said {
         Said::Class { truth: Some(truth), right, .. } => {
             let judged = if *right == Some(true) { "right" } else { "wrong" };
-            Some(format!("{}, {judged}", start_of(truth, letters)))
+            Some(format!("{}, {judged}", shortened(truth, letters)))
         }
         _ => None,
     };
@@ -158,15 +158,6 @@ fn end_of(name: &str, room: usize) -> String {
     let letters = name.chars().count();
     match letters > room {
         true => std::iter::once('…').chain(name.chars().skip(letters - room + 1)).collect(),
-        false => name,
-    }
-}
-
-/// The start of a name that is longer than `room`.
-fn start_of(name: &str, room: usize) -> String {
-    let name = escaped(name);
-    match name.chars().count() > room {
-        true => name.chars().take(room - 1).chain(std::iter::once('…')).collect(),
         false => name,
     }
 }
