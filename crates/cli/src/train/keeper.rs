@@ -142,17 +142,7 @@ impl<'a, T: Float + From<f32>> Keeper<'a, T> {
     /// Adds the row of `epoch`.
     fn note(&mut self, epoch: &Epoch) -> Result<(), Error> {
         self.keep_folder()?;
-        let has_accuracy = has_accuracy(&self.session.parts.train);
-        let row = Row {
-            epoch: epoch.number,
-            step: epoch.steps,
-            loss: epoch.error,
-            validation_loss: epoch.validation.map(|validation| validation.loss),
-            accuracy: epoch.validation.and_then(|validation| validation.accuracy).filter(|_| has_accuracy),
-            training_accuracy: epoch.accuracy.filter(|_| has_accuracy),
-            rate: epoch.rate,
-            seconds: epoch.took.as_secs_f64(),
-        };
+        let row = Row::new(epoch, has_accuracy(&self.session.parts.train));
         self.progress.epoch(&row);
         self.metrics.push(row)
     }

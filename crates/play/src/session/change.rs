@@ -5,10 +5,11 @@ use std::sync::Arc;
 use toddle::{Float, Trainer, TrainerState};
 use toddle_data::Parts;
 use toddle_run::experiment::Experiment;
+use toddle_run::run::metrics::has_accuracy;
 
 use super::film::Camera;
 use super::training::Training;
-use super::work::{Work, check, counts, no_samples};
+use super::work::{Work, check, no_samples};
 use super::{open, shelf};
 use crate::protocol::{Change, Fault, Origin};
 
@@ -108,7 +109,8 @@ impl<T: Float + From<f32>> Work<T> {
         }
 
         // From here on, nothing fails.
-        let training = Training::new(trainer, counts(&parts.train), Vec::new()).after(self.moment() + 1);
+        let training =
+            Training::new(trainer, has_accuracy(&parts.train), Vec::new()).after(self.moment() + 1);
         self.network = network;
         self.experiment = experiment.clone();
         self.origin = Origin::Layers;

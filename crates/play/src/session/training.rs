@@ -279,17 +279,7 @@ impl<T: Float + From<f32>> Observer<T> for Watcher<'_, T> {
     }
 
     fn epoch(&mut self, epoch: &Epoch, network: &Network<T>, trainer: &mut Trainer<T>) -> ControlFlow<()> {
-        let counts = self.record.counts;
-        self.record.rows.push(Row {
-            epoch: epoch.number,
-            step: epoch.steps,
-            loss: epoch.error,
-            validation_loss: epoch.validation.map(|validation| validation.loss),
-            accuracy: epoch.validation.and_then(|validation| validation.accuracy).filter(|_| counts),
-            training_accuracy: epoch.accuracy.filter(|_| counts),
-            rate: epoch.rate,
-            seconds: 0.0,
-        });
+        self.record.rows.push(Row { seconds: 0.0, ..Row::new(epoch, self.record.counts) });
         if let Some(camera) = &mut self.camera {
             camera.take(network, epoch.number, trainer.is_done());
         }

@@ -8,7 +8,7 @@ use toddle_data::{Augment, Augmented, Dataset, Meaning, Parts};
 use toddle_run::experiment::Experiment;
 use toddle_run::memory;
 use toddle_run::precision::Precision;
-use toddle_run::run::metrics::Row;
+use toddle_run::run::metrics::{Row, has_accuracy};
 
 use super::film::Camera;
 use super::judged::Judged;
@@ -99,7 +99,7 @@ impl<T: Float + From<f32>> Work<T> {
                     Some(saved) => saved.resume(&network, &fit, samples)?,
                     None => toddle::Trainer::new(&network, &fit, samples)?,
                 };
-                let mut training = Training::new(trainer, counts(&parts.train), rows);
+                let mut training = Training::new(trainer, has_accuracy(&parts.train), rows);
                 training.end_if_done(&mut network);
                 Some(training)
             }
@@ -330,7 +330,8 @@ impl<T: Float + From<f32>> Work<T> {
         let trainer = toddle::Trainer::new(&network, &self.experiment.fit(self.machine), parts.train.len())?;
         let moment = self.moment();
         self.network = network;
-        self.training = Some(Training::new(trainer, counts(&parts.train), Vec::new()).after(moment + 1));
+        self.training =
+            Some(Training::new(trainer, has_accuracy(&parts.train), Vec::new()).after(moment + 1));
         self.camera = Camera::new(self, None);
         Ok(())
     }
@@ -402,12 +403,6 @@ pub fn check<T: Float + From<f32>>(
     }
     memory::check(network, fit, parts.train.len(), machine).map_err(|error| Fault::of(&error))
 }
-
-/// Whether answers about these samples are right or wrong: they have classes, or a single output means yes or no.
-pub fn counts(train: &Dataset) -> bool {
-    train.classes() > 1 || train.target_size() == 1
-}
-
 /// A shape as a list.
 pub fn shape(shape: Shape) -> Vec<usize> {
     match shape {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use toddle::Epoch;
 use toddle_data::Dataset;
 
 use super::{METRICS_CSV, METRICS_JSONL};
@@ -41,6 +42,21 @@ pub fn has_accuracy(train: &Dataset) -> bool {
 const HEADER: &str = "epoch,step,loss,validation_loss,accuracy,training_accuracy,rate,seconds\n";
 
 impl Row {
+    /// The row of `epoch`. `has_accuracy`: the shares of right answers are kept.
+    pub fn new(epoch: &Epoch, has_accuracy: bool) -> Row {
+        let of_validation = epoch.validation.and_then(|validation| validation.accuracy);
+        Row {
+            epoch: epoch.number,
+            step: epoch.steps,
+            loss: epoch.error,
+            validation_loss: epoch.validation.map(|validation| validation.loss),
+            accuracy: of_validation.filter(|_| has_accuracy),
+            training_accuracy: epoch.accuracy.filter(|_| has_accuracy),
+            rate: epoch.rate,
+            seconds: epoch.took.as_secs_f64(),
+        }
+    }
+
     fn csv(&self) -> String {
         let Row { epoch, step, loss, validation_loss, accuracy, training_accuracy, rate, seconds } = self;
         let or_nothing = |number: &Option<f64>| number.map_or(String::new(), |number| number.to_string());
