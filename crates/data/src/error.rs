@@ -345,6 +345,27 @@ impl DataError {
     pub(crate) fn read(path: &Path, cause: io::Error) -> DataError {
         DataError::Read { name: path.display().to_string(), cause }
     }
+
+    /// A line for each kind of `faults`, the faults of files that are left out: how many there are, the first file, and what it is.
+    pub fn kinds(faults: &[DataError]) -> Vec<String> {
+        let mut kinds: Vec<(&str, String, usize)> = Vec::new();
+        for fault in faults {
+            let (name, is) = match fault {
+                DataError::Refused { name, got, .. } => (&name[..], escaped(got)),
+                other => ("", other.to_string().lines().next().unwrap_or_default().to_owned()),
+            };
+            match kinds.iter_mut().find(|(_, of, _)| *of == is) {
+                Some((.., count)) => *count += 1,
+                None => kinds.push((name, is, 1)),
+            }
+        }
+        let line = |(name, is, count): (&str, String, usize)| match (name, count) {
+            ("", _) => is,
+            (name, 1) => format!("`{}`: {is}", escaped(name)),
+            (name, count) => format!("{count} files, the first of which is `{}`: {is}", escaped(name)),
+        };
+        kinds.into_iter().map(line).collect()
+    }
 }
 
 /// The content of the path `name`, which could not be read, and what to try.

@@ -163,6 +163,23 @@ fn pictures_of_kinds_that_are_not_read_are_named() {
 }
 
 #[test]
+fn pictures_with_the_same_damage_are_told_in_one_line() {
+    let folder = TempDir::new().unwrap();
+    let picture = png(2, 1, Grayscale, &[3, 4]);
+    for (name, bytes) in [("a", &picture[..]), ("b", b""), ("c", b""), ("d", &picture[..picture.len() - 20])]
+    {
+        write(folder.path(), &format!("cat/{name}.png"), bytes);
+    }
+    let kinds = toddle_data::DataError::kinds(&skipping().read(folder.path()).unwrap().1.skipped);
+    assert_eq!(kinds.len(), 2, "{kinds:?}");
+    assert!(
+        kinds[0].starts_with("2 files, the first of which is `") && kinds[0].contains("b.png"),
+        "{kinds:?}"
+    );
+    assert!(kinds[1].contains("d.png"), "{kinds:?}");
+}
+
+#[test]
 fn damaged_pictures_are_refused_or_left_out_and_named() {
     let folder = TempDir::new().unwrap();
     let root = folder.path();

@@ -53,7 +53,7 @@ impl Subject {
         let (mut experiment, mut notes) = Experiment::load(&run::experiment(folder)?, &[])?;
         let model = Model::open(folder)?;
         let parts = experiment.parts()?;
-        notes.extend(parts.skipped.iter().map(DataError::to_string));
+        notes.extend(DataError::kinds(&parts.skipped).iter().map(|kind| format!("skipped: {kind}")));
         notes.extend(changed(&model, &parts));
         Ok(Subject { experiment, parts, model, notes })
     }

@@ -149,7 +149,7 @@ impl Source {
 /// Prints the notes of a reader.
 pub fn told(notes: &[String], skipped: &[DataError]) {
     notes.iter().for_each(|found| note(false, &escaped(found)));
-    skipped.iter().for_each(|fault| note(false, &format!("skipped: {fault}")));
+    DataError::kinds(skipped).iter().for_each(|kind| note(false, &format!("skipped: {kind}")));
 }
 
 /// The samples of `half`. A set without halves has the same samples in all halves.
