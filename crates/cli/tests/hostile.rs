@@ -104,7 +104,8 @@ fn names_of_classes_and_cells_of_tables() {
             continue;
         }
         assert!(trained.status.success(), "{nasty:?}: {said}");
-        is_escaped(&run(&["predict", "run", "t.csv"], home.path()), nasty, escape);
+        // A narrow column cuts the middle of the name.
+        is_harmless(&run(&["predict", "run", "t.csv"], home.path()), nasty);
         is_escaped(&run(&["eval", "run"], home.path()), nasty, escape);
         // As JSON the name is the same.
         let said = succeed(toddle(&["predict", "run", "t.csv", "--json"]).current_dir(&home));

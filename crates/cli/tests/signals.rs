@@ -174,7 +174,7 @@ fn what_nohup_ignores_stays_ignored() {
 fn other_commands_end_at_once() {
     for (signal, code) in signals() {
         let home = TempDir::new().unwrap();
-        let args = ["verify", &experiment("xor.toml"), "--steps", "100000000"];
+        let args = ["verify", &experiment("lenet5.toml"), "--steps", "100000000"];
         let mut child = toddle(&args).current_dir(&home).stdout(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
