@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`arrays`] | the weights as named arrays, for NumPy, and back |
 //! | [`c`] | C99, as one file without a dependency |
+//! | [`int8`] | networks with integers of eight bits, for C99 |
 //! | [`keras`] | source for Keras, with the weights, and weights from there |
 //! | [`onnx`] | ONNX files |
 //! | [`pytorch`] | source for PyTorch, with the weights, and weights from there |
@@ -28,6 +29,7 @@ pub mod arrays;
 pub mod c;
 mod calls;
 mod error;
+pub mod int8;
 pub mod keras;
 mod numbers;
 pub mod onnx;

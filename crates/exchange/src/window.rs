@@ -10,6 +10,14 @@ pub(crate) fn plane(shape: Shape) -> Size {
     }
 }
 
+/// The number of channels, or of elements of a vector.
+pub(crate) fn channels(shape: Shape) -> usize {
+    match shape {
+        Shape::Image { channels, .. } => channels,
+        Shape::Vector(size) => size,
+    }
+}
+
 /// The windows of a convolution or of pooling.
 #[derive(Clone, Copy)]
 pub(crate) struct Windows {

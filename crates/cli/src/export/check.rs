@@ -57,7 +57,7 @@ impl Outcome {
     /// The outcome as JSON.
     pub fn json(&self, leaving: &Leaving) -> String {
         let samples = leaving.x.len() / leaving.network.input().size();
-        let details = match self {
+        let mut details = match self {
             Outcome::Skipped | Outcome::Missing(_) => json!({ "why_not": self.line() }),
             Outcome::Differs { by, difference, bound } => json!({
                 "by": by,
@@ -69,6 +69,9 @@ impl Outcome {
             }),
         };
         let checked = matches!(self, Outcome::Differs { .. });
+        if let Some(int8) = &leaving.int8 {
+            details["int8"] = int8.json();
+        }
         let details = serde_json::to_string_pretty(&details).expect("texts and numbers are JSON");
         // The mark comes first, as the beginning of a file says whether toddle wrote it.
         details.replacen('{', &format!("{{\n  {REPORT} {checked},"), 1) + "\n"

@@ -5,11 +5,13 @@
 //! | `options.rs` | the options of the command |
 //! | `place.rs` | the file that is written |
 //! | `samples.rs` | the inputs of the check |
+//! | `int8.rs` | integers of eight bits, and what they change |
 //! | `prepared.rs` | the check of a graph that prepares samples itself |
 //! | `written.rs` | what is written, by form |
 //! | `check.rs` | the other program, and its answers |
 
 mod check;
+mod int8;
 mod options;
 mod place;
 mod prepared;
@@ -21,6 +23,7 @@ pub use options::Options;
 use std::path::{Path, PathBuf};
 
 use check::Outcome;
+use int8::Int8;
 use options::Form;
 use place::Place;
 use toddle::checkpoint::{About, Saved};
@@ -43,6 +46,8 @@ struct Leaving {
     x: Vec<f32>,
     /// How the network of a run was trained, for source that trains on.
     fit: Option<Fit>,
+    /// The network with integers of eight bits, if the user wants it.
+    int8: Option<Int8>,
 }
 
 /// Runs the command.
@@ -51,10 +56,12 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let Saved { network, about, .. } = checkpoints::load::<f32>(&file)?;
     let x = samples::samples(&network, &about);
     let fit = if options.to == Form::Pytorch { fit_of(&file)? } else { None };
-    let leaving = Leaving { network, about, x, fit };
+    let int8 = if options.int8 { Some(Int8::new(options, &network)?) } else { None };
+    let leaving = Leaving { network, about, x, fit, int8 };
     let name = name_of(&file);
     let written = Written::new(options, &leaving, &name)?;
-    let out = options.out.clone().unwrap_or_else(|| file.with_file_name(written.default_name(&name)));
+    let out =
+        options.out.clone().unwrap_or_else(|| file.with_file_name(written.default_name(&name, options.int8)));
     let mut places = vec![(Place::new(&out, options.to)?, written.content())];
     if let Some((ending, content)) = written.beside() {
         places.push((Place::new(&out.with_extension(ending), options.to)?, content));
@@ -64,8 +71,15 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     for (place, content) in &places {
         place.write(content)?;
     }
-    report.write(outcome.json(&leaving).as_bytes())?;
-    print(&format!("wrote {}\n{}{}\n", escaped(out.display()), written.notes(), outcome.line()))?;
+    let json = outcome.json(&leaving);
+    report.write(json.as_bytes())?;
+    if options.json {
+        print(&json)?;
+    } else {
+        let measured = leaving.int8.as_ref().map(Int8::lines).unwrap_or_default();
+        let (notes, line) = (written.notes(), outcome.line());
+        print(&format!("wrote {}\n{notes}{measured}{line}\n", escaped(out.display())))?;
+    }
     Ok(if outcome.is_right() { Ending::Complete } else { Ending::Wrong })
 }
 

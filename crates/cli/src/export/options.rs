@@ -15,7 +15,7 @@ pub struct Options {
     #[arg(long, value_name = "FORM")]
     pub to: Form,
 
-    /// Write this file [default: model.onnx, model.py, weights.npz, weights.safetensors NAME.c or NAME.rs in the folder of the model]
+    /// Write this file [default: model.onnx, model.py, weights.npz, weights.safetensors, NAME.c, NAME-int8.c or NAME.rs in the folder of the model]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
@@ -26,6 +26,14 @@ pub struct Options {
     /// Write the preparation into an ONNX file: bytes go in, and the probabilities of the classes come out
     #[arg(long)]
     pub with_preparation: bool,
+
+    /// Write C that computes with integers of 8 bits. The training samples of the run decide their ranges
+    #[arg(long)]
+    pub int8: bool,
+
+    /// Print one JSON object instead of the lines: the content of FILE.check.json
+    #[arg(long)]
+    pub json: bool,
 
     /// Do not run the other program
     #[arg(long)]
@@ -58,13 +66,15 @@ largest output, or if a bit of C or of Rust differs. ONNX is checked by Python w
 TODDLE_PYTHON is the Python to use, python3 otherwise. PyTorch and Keras are checked by the same Python, with torch and safetensors or with keras; arrays with numpy, and no bit may differ. C is \
 checked by cc, and Rust by rustc.
 
-A network of 64 bits is rounded to 32 bits.
+A network of 64 bits is rounded to 32 bits. With --int8, weights and values have 8 bits. The command then measures both \
+networks on the samples that `toddle eval` takes, at most 10,000, and prints how their answers differ.
 
 Examples:
   toddle export runs/lenet5 --to onnx
   toddle export runs/lenet5 --to pytorch --out lenet5.py
   toddle export runs/lenet5 --to keras --out lenet5.py
   toddle export runs/lenet5 --to c --out firmware/lenet5.c
+  toddle export runs/lenet5 --to c --int8 --out firmware/lenet5.c
   toddle export runs/lenet5 --to rust --out src/lenet5.rs
   toddle export runs/lenet5 --to npz --out weights.npz
   toddle export runs/lenet5 --to onnx --with-preparation --out picture.onnx

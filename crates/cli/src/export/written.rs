@@ -34,7 +34,11 @@ impl Written {
             }
             Form::Pytorch => pytorch::encode(network, name, leaving.fit.as_ref()).map(Written::Pytorch),
             Form::Keras => keras::encode(network, name).map(Written::Keras),
-            Form::C => c::encode(network, name, &leaving.x).map(Written::C),
+            Form::C => match &leaving.int8 {
+                Some(int8) => c::encode_int8(&int8.quantized, name, &leaving.x),
+                None => c::encode(network, name, &leaving.x),
+            }
+            .map(Written::C),
             Form::Rust => rust::encode(network, name, &leaving.x).map(Written::Rust),
             Form::Npz => Ok(Written::Npz(arrays::npz(&arrays::of(network)))),
             Form::Safetensors => Ok(Written::Safetensors(arrays::safetensors(&arrays::of(network)))),
@@ -43,10 +47,11 @@ impl Written {
     }
 
     /// The name of the file, if the user gives none.
-    pub fn default_name(&self, name: &str) -> String {
+    pub fn default_name(&self, name: &str, int8: bool) -> String {
         match self {
             Written::Onnx(..) => "model.onnx".into(),
             Written::Pytorch(_) | Written::Keras(_) => "model.py".into(),
+            Written::C(_) if int8 => format!("{name}-int8.c"),
             Written::C(_) => format!("{name}.c"),
             Written::Rust(_) => format!("{}.rs", identifier(name)),
             Written::Npz(_) => "weights.npz".into(),

@@ -5,13 +5,20 @@
 //! | `text.rs` | numbers and calls as C |
 //! | `elements.c` | functions of one element, of which a file has those that it calls |
 //! | `library.c` | the other functions |
+//! | `int8.rs` | a network with integers of eight bits |
+//! | `int8.c` | its functions |
+//! | `self_test.rs` | the self-test of a file |
 
+pub(crate) mod int8;
+mod self_test;
 mod text;
 
 use std::fmt::Write;
 
 use toddle::Network;
 
+pub use self::int8::encode_int8;
+use self::self_test::self_test;
 use self::text::array;
 use crate::ExchangeError;
 use crate::calls::{Library, Needs, Program, Source, answers, identifier, plain};
@@ -70,7 +77,8 @@ pub fn encode(network: &Network<f32>, name: &str, x: &[f32]) -> Result<Source, E
         let _ = writeln!(text, "    {}", text::call(&program, &name, call));
     }
     text += "    return 0;\n}\n";
-    self_test(&mut text, network, &name, x)?;
+    let sizes = [network.input().size(), network.output().size()];
+    self_test(&mut text, &name, sizes, x, &answers(network, x)?);
     Ok(Source { text, needs, is_plain: plain.is_some() })
 }
 
@@ -101,39 +109,4 @@ fn header(text: &mut String, network: &Network<f32>, name: &str, needs: &Needs) 
 
 "
     );
-}
-
-/// A program that compares answers with recorded ones.
-fn self_test(text: &mut String, network: &Network<f32>, name: &str, x: &[f32]) -> Result<(), ExchangeError> {
-    let y = answers(network, x)?;
-    let (inputs, outputs) = (network.input().size(), network.output().size());
-    let samples = x.len() / inputs;
-    let upper = name.to_uppercase();
-    if samples == 0 {
-        return Ok(());
-    }
-    let _ = writeln!(text, "\n#ifdef {upper}_TEST\n#include <stdio.h>");
-    *text += &array(&format!("{name}_test_x"), x, 0);
-    *text += &array(&format!("{name}_test_y"), &y, 0);
-    let _ = write!(
-        text,
-        "
-int main(void) {{
-    static float y[{outputs}];
-    int right = 0;
-    for (int n = 0; n < {samples}; n++) {{
-        int same = {name}_predict({name}_test_x + n * {inputs}, y) == 0;
-        for (int o = 0; o < {outputs}; o++) {{
-            const float expected = {name}_test_y[n * {outputs} + o];
-            same = same && (memcmp(&y[o], &expected, sizeof expected) == 0 || (y[o] != y[o] && expected != expected));
-        }}
-        right += same;
-    }}
-    printf(\"{name}: %d of {samples} answers have toddle's bits\\n\", right);
-    return right != {samples};
-}}
-#endif
-"
-    );
-    Ok(())
 }

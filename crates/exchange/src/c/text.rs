@@ -1,11 +1,14 @@
 //! Numbers and calls as C.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use crate::calls::{Argument, Axis, Call, Constant, Program, Region, Rule, Side, Space};
 
 /// The numbers in a line.
 const IN_LINE: usize = 8;
+
+/// The integers in a line.
+const INTEGERS_IN_LINE: usize = 20;
 
 /// A call as a line of C, in a network called `name`.
 pub(super) fn call(program: &Program, name: &str, call: &Call) -> String {
@@ -16,9 +19,7 @@ pub(super) fn call(program: &Program, name: &str, call: &Call) -> String {
     let numbers = call.numbers.iter().map(|number| match number {
         Argument::Length(number) | Argument::Number(number) => number.to_string(),
         Argument::Float(number) => literal(*number),
-        Argument::Axis(Axis(numbers)) => {
-            format!("(axis){{{}}}", numbers.map(|number| number.to_string()).join(", "))
-        }
+        Argument::Axis(along) => axis(*along),
         Argument::Side(Side { input, output, rule, before }) => {
             format!("(side){{{input}, {output}, {}, {before}}}", rule_name(*rule))
         }
@@ -36,6 +37,11 @@ fn region(Region { space, begin, .. }: Region) -> String {
         Space::Output => "y",
     };
     format!("{array} + {begin}")
+}
+
+/// The windows along an axis.
+pub(super) fn axis(Axis(numbers): Axis) -> String {
+    format!("(axis){{{}}}", numbers.map(|number| number.to_string()).join(", "))
 }
 
 fn rule_name(rule: Rule) -> &'static str {
@@ -76,6 +82,16 @@ pub(super) fn array(name: &str, values: &[f32], spare: usize) -> String {
     let mut text = format!("\nstatic const float {name}[{}] = {{\n", values.len() + spare);
     for line in values.chunks(IN_LINE) {
         let line: Vec<String> = line.iter().map(|value| literal(*value)).collect();
+        let _ = writeln!(text, "    {},", line.join(", "));
+    }
+    text + "};\n"
+}
+
+/// A constant array of integers of the type `kind`.
+pub(super) fn integers(kind: &str, name: &str, values: &[impl Display]) -> String {
+    let mut text = format!("\nstatic const {kind} {name}[{}] = {{\n", values.len());
+    for line in values.chunks(INTEGERS_IN_LINE) {
+        let line: Vec<String> = line.iter().map(|value| value.to_string()).collect();
         let _ = writeln!(text, "    {},", line.join(", "));
     }
     text + "};\n"

@@ -1,13 +1,14 @@
 //! Each layer as a call of a function.
 
 use toddle::{
-    AvgPool2d, Conv2d, ConvTranspose2d, LayerSpec, MaxPool2d, Node, PadMode, Shape, Sides, Size, UpsampleMode,
+    AvgPool2d, Conv2d, ConvTranspose2d, LayerSpec, MaxPool2d, Node, PadMode, Shape, Sides, UpsampleMode,
 };
 
+use super::axes;
 use super::memory::is_view;
 use super::{Argument, Axis, Call, Constant, Program, Region, Rule, Side};
 use crate::ExchangeError;
-use crate::window::{self, Windows, plane};
+use crate::window::{Windows, channels, plane};
 
 /// A node that becomes calls.
 pub(super) struct Step<'a> {
@@ -60,7 +61,11 @@ impl Step<'_> {
                 let ConvTranspose2d { filters, groups, kernel, .. } = conv;
                 program.multiply_adds += size * (filters / groups) * kernel.0 * kernel.1;
                 let sizes = numbers([channels, filters, groups]);
-                ("conv_transpose2d", self.weight_and_bias(), [sizes, self.turned_axes(&conv)].concat())
+                (
+                    "conv_transpose2d",
+                    self.weight_and_bias(),
+                    [sizes, arguments(axes::turned(&conv, self.inputs[0], self.node.output()))].concat(),
+                )
             }
             LayerSpec::Crop(_) | LayerSpec::Pad(_) | LayerSpec::Upsample(_) => {
                 ("resample", vec![], self.resample(&layer.spec()))
@@ -109,10 +114,7 @@ impl Step<'_> {
     }
 
     fn avg_pool(&self, pool: &AvgPool2d) -> Vec<Argument> {
-        let Size(height, width) = plane(self.inputs[0]);
-        let Sides { top, bottom, left, right } = window::sides(pool, self.inputs[0], self.node.output());
-        let counted =
-            [top + height + bottom, left + width + right].map(|n| n * usize::from(pool.count_padding));
+        let counted = axes::padded(pool, self.inputs[0], self.node.output());
         self.avg(counted, self.axes(pool.into()))
     }
 
@@ -212,33 +214,17 @@ impl Step<'_> {
 
     /// The windows of a convolution or of pooling, along rows and along columns.
     fn axes(&self, windows: Windows) -> Vec<Argument> {
-        let Windows { kernel, stride, dilation, .. } = windows;
-        let sides = window::sides(windows, self.inputs[0], self.node.output());
-        let (Size(height, width), Size(rows, columns)) = (plane(self.inputs[0]), plane(self.node.output()));
-        let down = [height, rows, kernel.0, stride.0, dilation.0, sides.top];
-        let right = [width, columns, kernel.1, stride.1, dilation.1, sides.left];
-        axes(down, right)
-    }
-
-    /// The windows of the convolution whose transpose a layer is.
-    fn turned_axes(&self, conv: &ConvTranspose2d) -> Vec<Argument> {
-        let ConvTranspose2d { kernel, stride, dilation, padding, .. } = *conv;
-        let (Size(height, width), Size(rows, columns)) = (plane(self.node.output()), plane(self.inputs[0]));
-        let down = [height, rows, kernel.0, stride.0, dilation.0, padding.top];
-        let right = [width, columns, kernel.1, stride.1, dilation.1, padding.left];
-        axes(down, right)
+        arguments(axes::sliding(windows, self.inputs[0], self.node.output()))
     }
 
     /// Windows that divide the image as evenly as possible.
     fn even_axes(&self) -> Vec<Argument> {
-        let (Size(height, width), Size(rows, columns)) = (plane(self.inputs[0]), plane(self.node.output()));
-        axes([height, rows, 0, 0, 1, 0], [width, columns, 0, 0, 1, 0])
+        arguments(axes::even(self.inputs[0], self.node.output()))
     }
 
     /// A window that is the whole image.
     fn global_axes(&self) -> Vec<Argument> {
-        let Size(height, width) = plane(self.inputs[0]);
-        axes([height, 1, height, 1, 1, 0], [width, 1, width, 1, 1, 0])
+        arguments(axes::whole(self.inputs[0]))
     }
 
     fn refused(&self, layer: &LayerSpec) -> ExchangeError {
@@ -251,22 +237,14 @@ impl Step<'_> {
     }
 }
 
-/// The number of channels, or of elements of a vector.
-fn channels(shape: Shape) -> usize {
-    match shape {
-        Shape::Image { channels, .. } => channels,
-        Shape::Vector(size) => size,
-    }
-}
-
 /// Sizes as arguments.
 fn numbers<const N: usize>(sizes: [usize; N]) -> Vec<Argument> {
     sizes.map(Argument::Number).into()
 }
 
-/// Windows along rows and along columns.
-fn axes(rows: [usize; 6], columns: [usize; 6]) -> Vec<Argument> {
-    [rows, columns].map(|axis| Argument::Axis(Axis(axis))).into()
+/// Windows along rows and along columns as arguments.
+fn arguments(axes: [Axis; 2]) -> Vec<Argument> {
+    axes.map(Argument::Axis).into()
 }
 
 /// The function of a layer that takes only the number of elements.

@@ -12,12 +12,40 @@ pub(super) struct Memory {
     pub size: usize,
 }
 
+/// The values in the buffer, while a network runs.
+#[derive(Default)]
+pub(crate) struct Places {
+    /// In the order of their places.
+    live: Vec<Placed>,
+    /// The length of the buffer, in elements.
+    pub size: usize,
+}
+
 /// A value in the buffer.
 struct Placed {
     begin: usize,
     end: usize,
-    /// The last node that reads it.
+    /// The last step that reads it.
     last: usize,
+}
+
+impl Places {
+    /// The first free place for a value of `length` elements that step `now` writes, and that step `last` is the last to
+    /// read.
+    pub fn take(&mut self, now: usize, length: usize, last: usize) -> usize {
+        self.live.retain(|placed| placed.last >= now);
+        let mut begin = 0;
+        for placed in &self.live {
+            if begin + length <= placed.begin {
+                break;
+            }
+            begin = begin.max(placed.end);
+        }
+        let at = self.live.partition_point(|placed| placed.begin < begin);
+        self.live.insert(at, Placed { begin, end: begin + length, last });
+        self.size = self.size.max(begin + length);
+        begin
+    }
 }
 
 impl Memory {
@@ -40,33 +68,23 @@ impl Memory {
         let given = network.inputs().iter();
         let mut values: Vec<Region> =
             given.map(|input| region(Space::Input, input.range.start, input.range.len())).collect();
-        let (mut live, mut size): (Vec<Placed>, usize) = (Vec::new(), 0);
+        let mut places = Places::default();
         for (n, node) in nodes.iter().enumerate() {
             let value = inputs + n;
             if origin[value] != value {
                 values.push(values[origin[value]]);
                 continue;
             }
-            live.retain(|placed| placed.last >= n);
             let length = node.output().size();
-            let mut begin = 0;
-            for placed in &live {
-                if begin + length <= placed.begin {
-                    break;
-                }
-                begin = begin.max(placed.end);
-            }
-            let at = live.partition_point(|placed| placed.begin < begin);
-            live.insert(at, Placed { begin, end: begin + length, last: last[value] });
-            size = size.max(begin + length);
+            let begin = places.take(n, length, last[value]);
             values.push(region(Space::Buffer, begin, length));
         }
-        Memory { values, size }
+        Memory { values, size: places.size }
     }
 }
 
 /// Whether a node has the elements of its input in inference.
-pub(super) fn is_view(node: &toddle::Node<f32>) -> bool {
+pub(crate) fn is_view(node: &toddle::Node<f32>) -> bool {
     let view = |spec| {
         matches!(
             spec,

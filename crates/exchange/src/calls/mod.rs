@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `plain.rs` | the network without fast convolutions |
 //! | `memory.rs` | the place of each value in one buffer |
+//! | `axes.rs` | the windows of layers along rows and along columns |
 //! | `layers.rs` | each layer as a call of a function |
 //! | `parts.rs` | the functions that a file needs |
 
+pub(crate) mod axes;
 mod layers;
-mod memory;
+pub(crate) mod memory;
 mod parts;
 mod plain;
 
@@ -87,7 +89,7 @@ pub(crate) enum Argument {
 }
 
 /// Windows along rows or columns: the input, the output, the kernel, the stride, the dilation and the padding.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Axis(pub [usize; 6]);
 
 /// Rows or columns of a padding, a cropping or an upsampling. `before` places of the output are before the input.

@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn parts_stand_behind_what_they_need() {
-        for library in [c::LIBRARY, rust::LIBRARY] {
+        for library in [c::LIBRARY, c::int8::LIBRARY, rust::LIBRARY] {
             let mut before = BTreeSet::new();
             for (line, _) in library.all() {
                 before.insert(line[0]);

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "no test needs everything")]
 
+pub mod compiled;
+
 use std::env;
 use std::io::BufReader;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
