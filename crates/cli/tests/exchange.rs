@@ -91,6 +91,61 @@ fn a_network_leaves_as_c() {
 }
 
 #[test]
+fn a_network_leaves_as_c_with_integers() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    xor(within, "xor", &[]);
+    let said = ran(within, &["export", "xor", "--to", "c", "--int8"]);
+    assert!(said.starts_with("wrote xor/xor-int8.c\nweights "), "{said}");
+    assert!(said.contains("int8: ranges from 4 training samples\nint8: mean absolute error "), "{said}");
+    let file = within.join("xor/xor-int8.c");
+    let line = if checked(&within.join("xor/xor-int8.c.check.json")) {
+        "✓ cc, xor: 19 of 19"
+    } else {
+        "not checked"
+    };
+    assert!(said.contains(line), "{said}");
+    assert!(fs::read_to_string(file).unwrap().contains("int xor_predict(const float *x, float *y)"));
+
+    let json: Value =
+        serde_json::from_str(&ran(within, &["export", "xor", "--to", "c", "--int8", "--json", "--no-check"]))
+            .unwrap();
+    let int8 = &json["int8"];
+    assert_eq!((json["checked"].as_bool(), int8["samples"].as_u64()), (Some(false), Some(4)));
+    assert!(int8["mean_absolute_difference"].as_f64().unwrap() < 0.05, "{json}");
+
+    let message = fail(toddle(&["export", "xor", "--to", "rust", "--int8"]).current_dir(within));
+    assert!(message.contains("--int8 has no meaning here") && message.contains("--to c"), "{message}");
+    fs::copy(within.join("xor/model.safetensors"), within.join("alone.safetensors")).unwrap();
+    let message = fail(toddle(&["export", "alone.safetensors", "--to", "c", "--int8"]).current_dir(within));
+    assert!(message.contains("no training samples for `alone.safetensors`"), "{message}");
+}
+
+#[test]
+fn integers_are_measured_on_classes() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    let rows: String = (0..60)
+        .map(|n| format!("{},{},{}\n", n % 10, n / 10, if n % 10 > 4 { "big" } else { "small" }))
+        .collect();
+    fs::write(within.join("rows.csv"), format!("a,b,size\n{rows}")).unwrap();
+    fs::write(
+        within.join("rows.toml"),
+        "version = 1\nname = \"rows\"\n[data]\ncsv = \"rows.csv\"\n[network]\nlayers = [{ kind = \"dense\", outputs = 8 }, \"relu\", \
+         { kind = \"dense\", outputs = 2 }]\n[train]\nloss = \"cross_entropy\"\noptimizer = { kind = \"adam\", rate = 0.05 }\n\
+         epochs = 20\nbatch = 10\n",
+    )
+    .unwrap();
+    ran(within, &["train", "rows.toml", "--out", "rows", "--quiet"]);
+    let said = ran(within, &["export", "rows", "--to", "c", "--int8", "--no-check"]);
+    assert!(said.contains("samples are right; 32 bits: ") && said.contains(" points\n"), "{said}");
+    assert!(said.contains(" of the answers are those of 32 bits\n"), "{said}");
+    fs::remove_file(within.join("rows.csv")).unwrap();
+    let message = fail(toddle(&["export", "rows", "--to", "c", "--int8"]).current_dir(within));
+    assert!(message.contains("rows.csv"), "{message}");
+}
+
+#[test]
 fn a_network_leaves_as_pytorch() {
     let folder = TempDir::new().unwrap();
     let within = folder.path();

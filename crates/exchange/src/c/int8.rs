@@ -85,9 +85,10 @@ fn header(text: &mut String, quantized: &Quantized, name: &str) {
     let Needs { flash, ram, multiply_adds } = needs;
     let version = env!("CARGO_PKG_VERSION");
     let (inputs, outputs, upper) = (quantized.input, quantized.output, name.to_uppercase());
-    let less =
-        |bytes: usize, of: usize| format!("{:.2} times as small as with 32 bits", of as f64 / bytes as f64);
-    let (less_flash, less_ram) = (less(flash, float.flash), less(ram, float.ram));
+    let more = |bytes: usize, of: usize| {
+        format!("{bytes} bytes; with 32 bits {of} bytes, {:.1} times as many", of as f64 / bytes as f64)
+    };
+    let (flash, ram) = (more(flash, float.flash), more(ram, float.ram));
     let _ = write!(
         text,
         "{MARK}
@@ -95,20 +96,19 @@ fn header(text: &mut String, quantized: &Quantized, name: &str) {
  * int {name}_predict(const float *x, float *y): {inputs} inputs, {outputs} outputs. It gives the bits of toddle {version} for
  * integers of 8 bits.
  *
- *   weights (constants)   {flash} bytes, {less_flash} ({} bytes)
- *   values (one buffer)   {ram} bytes, {less_ram} ({} bytes)
+ *   weights (constants)   {flash}
+ *   values (one buffer)   {ram}
  *   multiply-adds         {multiply_adds}, of 8 bits, with sums of 32 bits
  *
- * The inputs become integers: x / step + zero. The last sums become outputs. A softmax at the end is computed with
- * floating-point numbers. Nothing else is. Compile it with -std=c99 and without -ffast-math.
+ * The inputs become integers at once. The outputs, and a softmax that computes them, are floating-point numbers. All
+ * other numbers are integers. Compile the file with -std=c99 and without -ffast-math.
  * -D{upper}_TEST adds a self-test, which compares bits.
  */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-",
-        float.flash, float.ram
+"
     );
 }
 

@@ -158,14 +158,23 @@ fn places(values: &[Value], steps: &[Step]) -> (Vec<usize>, usize) {
     for (n, step) in steps.iter().enumerate() {
         step.reads().iter().copied().chain(step.writes()).for_each(|value| last[value] = n);
     }
+    // The value whose place each value has.
+    let mut home: Vec<usize> = (0..values.len()).collect();
+    for (n, step) in steps.iter().enumerate() {
+        let read_last = step.each_element().iter().find(|&&value| last[value] == n);
+        if let (Some(to), Some(&from)) = (step.writes(), read_last) {
+            home[to] = home[from];
+            last[home[from]] = last[to];
+        }
+    }
     let mut places: Vec<Option<usize>> = vec![None; values.len()];
     let mut buffer = Places::default();
     for (n, step) in steps.iter().enumerate() {
-        if let Some(value) = step.writes() {
+        if let Some(value) = step.writes().map(|to| home[to]) {
             places[value].get_or_insert_with(|| buffer.take(n, values[value].size, last[value]));
         }
     }
-    (places.into_iter().map(|place| place.unwrap_or_default()).collect(), buffer.size)
+    (home.into_iter().map(|value| places[value].unwrap_or_default()).collect(), buffer.size)
 }
 
 /// The bytes of the constants of a step.

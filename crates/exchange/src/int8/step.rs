@@ -85,6 +85,15 @@ impl Step {
         }
     }
 
+    /// The values that it reads, if each element that it writes depends on the same element of them alone: it may write in their
+    /// place.
+    pub fn each_element(&self) -> &[usize] {
+        match self {
+            Step::Table { .. } | Step::Sum { .. } | Step::Product { .. } => self.reads(),
+            _ => &[],
+        }
+    }
+
     /// The value that it writes. None: it writes outputs.
     pub fn writes(&self) -> Option<usize> {
         match self {
