@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use super::text::array;
 
-/// A program that compares answers with recorded ones.
-/// `x` are the inputs of samples, and `y` their outputs.
+/// Adds a program that compares answers with recorded ones: `x` are the inputs of samples, and `y` their outputs.
 pub(super) fn self_test(text: &mut String, name: &str, [inputs, outputs]: [usize; 2], x: &[f32], y: &[f32]) {
     let samples = x.len() / inputs;
     let upper = name.to_uppercase();
