@@ -152,7 +152,7 @@ fn values_that_are_always_0_stay_0() {
         assert!((y - expected).abs() < 1e-4, "{y} and not {expected}");
     }
     network.weights_mut().fill(0.0);
-    let quantized = Quantized::new(&network, &vec![0.0; 6]).unwrap();
+    let quantized = Quantized::new(&network, &[0.0; 6]).unwrap();
     assert_eq!(quantized.predict(&x).unwrap(), [0.0; 8]);
     run(compiler, "int8-zeros", &["-O1"], &[c::encode_int8(&quantized, "net0", &x[..9]).unwrap()]);
 }
