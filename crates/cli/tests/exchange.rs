@@ -54,7 +54,7 @@ fn the_preparation_of_samples_leaves_with_the_network() {
     let within = folder.path();
     xor(within, "xor", &[]);
     let message = fail(toddle(&["export", "xor", "--to", "c", "--with-preparation"]).current_dir(within));
-    assert!(message.contains("--to onnx"), "{message}");
+    assert!(message.contains("the form onnx"), "{message}");
     let message = fail(toddle(&["export", "xor", "--to", "onnx", "--with-preparation"]).current_dir(within));
     assert!(message.contains("a network that tells classes apart") || message.contains("bytes"), "{message}");
 }

@@ -8,6 +8,7 @@ use toddle::check::CheckError;
 use toddle::checkpoint::CheckpointError;
 use toddle::{BuildError, FitError, IsaError, MetricError, escaped, escaped_lines};
 use toddle_data::{DataError, Missing};
+use toddle_exchange::ExchangeError;
 use toddle_look::LookError;
 
 /// The reason why the command failed: the whole message, ready to print after `error: `.
@@ -37,7 +38,7 @@ pub enum Error {
         "cannot write results into `{}`
   expected  a folder that can be written to, or a path where a folder can be made
   got       {cause}
-  try       another folder in --out or --picture", escaped(.folder.display()), cause = escaped(.cause))]
+  try       another folder", escaped(.folder.display()), cause = escaped(.cause))]
     Folder {
         /// The folder of `--out`.
         folder: PathBuf,
@@ -181,6 +182,13 @@ impl Error {
             | Error::Data(DataError::Settings { .. } | DataError::Ask(FitError::Isa(_))) => 2,
             _ => 1,
         }
+    }
+}
+
+impl From<ExchangeError> for Error {
+    fn from(error: ExchangeError) -> Error {
+        let ExchangeError { what, expected, got, remedy } = error;
+        Error::Refused { what, expected, got, remedy }
     }
 }
 

@@ -9,10 +9,12 @@
 //! | `cost.rs` | multiply-adds of a layer |
 //! | `digest.rs` | digests of weights |
 //! | `error.rs` | the errors of experiments and runs, and what to do about them |
+//! | `exchange/` | networks that leave for other programs, and come in |
 //! | `experiment/` | files that describe a training completely |
 //! | `field.rs` | the receptive field of each value |
 //! | `files.rs` | files that are written completely or not at all, and are read within limits |
 //! | `folder.rs` | a folder for results |
+//! | `look.rs` | what there is to see in a trained network |
 //! | `memory.rs` | whether a training fits in memory |
 //! | `nearest.rs` | suggestions for misspelt words |
 //! | `picture.rs` | the file of a picture |
@@ -27,10 +29,12 @@ pub mod checkpoints;
 pub mod cost;
 pub mod digest;
 pub mod error;
+pub mod exchange;
 pub mod experiment;
 pub mod field;
 pub mod files;
 pub mod folder;
+pub mod look;
 pub mod memory;
 pub mod nearest;
 pub mod picture;

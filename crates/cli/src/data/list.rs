@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 use toddle_data::Set;
+use toddle_look::digits::grouped;
 use toddle_run::error::Error;
 
-use super::{grouped, shape};
+use super::shape;
 use crate::columns::align_parted;
 use crate::output::print;
 

@@ -59,19 +59,6 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     Ok(Ending::Complete)
 }
 
-/// `1,234,567`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// `1×28×28`, without the channels if there is one channel.
 fn shape(shape: [usize; 3]) -> String {
     let sizes = if shape[0] == 1 { &shape[1..] } else { &shape };

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use toddle::escaped;
 use toddle_data::{Augment, Augmenter, Dataset, Set};
+use toddle_look::digits::grouped;
 use toddle_look::picture::{Cell, Sheet};
 use toddle_run::error::Error;
 use toddle_run::picture::save;
 
 use super::augment::augment;
 use super::choice::{Choice, Count};
-use super::{Part, Source, grouped, half};
+use super::{Part, Source, half};
 use crate::new::side_of_flat_pictures;
 use crate::output::print;
 

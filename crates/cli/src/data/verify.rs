@@ -6,9 +6,10 @@ use clap::Args;
 use toddle::escaped;
 use toddle_data::Remote;
 use toddle_data::fetch::{self, Verdict};
+use toddle_look::digits::grouped;
 use toddle_run::error::Error;
 
-use super::{find, grouped, named};
+use super::{find, named};
 use crate::columns::align;
 use crate::output::print;
 

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use toddle_run::exchange::Form;
 
 /// Write a trained network for another program, and check it there
 #[derive(Args, Clone, Debug)]
@@ -38,25 +39,6 @@ pub struct Options {
     /// Do not run the other program
     #[arg(long)]
     pub no_check: bool,
-}
-
-/// The form in which a network leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// One file for onnxruntime and many other programs
-    Onnx,
-    /// Source for PyTorch, and the weights in FILE.safetensors
-    Pytorch,
-    /// Source for Keras, and the weights in FILE.keras.npz
-    Keras,
-    /// One file of C99 without a dependency, with the bits of toddle
-    C,
-    /// One file of Rust without std, unsafe or a dependency, with the bits of toddle
-    Rust,
-    /// The weights as named arrays, for NumPy
-    Npz,
-    /// The same arrays as safetensors
-    Safetensors,
 }
 
 const AFTER_HELP: &str = "\

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use toddle_run::error::Error;
+use toddle_run::look::What;
 
 /// Draw what there is to see in a trained network
 #[derive(Args, Clone, Debug)]
@@ -43,54 +44,6 @@ pub struct Options {
     /// Do not say where the picture is
     #[arg(long)]
     pub quiet: bool,
-}
-
-/// What to draw.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum What {
-    /// The filters of the first convolution
-    Filters,
-    /// The feature maps of a sample
-    Maps,
-    /// Which inputs of a sample speak for its answer
-    Saliency,
-    /// A small change of all pixels of a sample that turns its answer
-    Nudge,
-    /// The pictures that excite units most
-    Excite,
-    /// The training samples that are nearest to a sample, in the last hidden layer
-    Neighbours,
-    /// A map of the samples, as the last hidden layer sees them
-    Map,
-    /// The confusion matrix
-    Confusion,
-    /// How often answers of some probability are right
-    Calibration,
-    /// The weights of each layer
-    Histograms,
-    /// The answers of a regression against the targets
-    Scatter,
-    /// What the network looked like during its training
-    Film,
-}
-
-impl What {
-    /// The names of the options that it takes, beside those that all take.
-    fn takes(self) -> &'static [&'static str] {
-        match self {
-            What::Maps => &["sample", "image", "layer"],
-            What::Saliency => &["sample", "image", "class"],
-            What::Nudge | What::Neighbours => &["sample", "image"],
-            What::Excite => &["layer", "unit"],
-            What::Scatter => &["class"],
-            What::Filters
-            | What::Map
-            | What::Confusion
-            | What::Calibration
-            | What::Histograms
-            | What::Film => &[],
-        }
-    }
 }
 
 impl Options {

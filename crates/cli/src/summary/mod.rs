@@ -12,6 +12,7 @@ use clap::Args;
 use toddle::layer::Family;
 use toddle::{Float, LayerSpec, Machine, Mode, Network, Plan, escaped};
 use toddle_data::Set;
+use toddle_look::digits::grouped;
 use toddle_run::cost;
 use toddle_run::error::Error;
 use toddle_run::experiment::Experiment;
@@ -234,19 +235,6 @@ fn costs<T: Float>(network: &Network<T>, family: Family) -> String {
 
 fn or_nothing(count: u64) -> String {
     if count == 0 { String::new() } else { grouped(count) }
-}
-
-/// 1234567 as `1,234,567`.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn bytes(count: usize) -> String {

@@ -22,7 +22,7 @@ use toddle::Scaling;
 
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::prepare::Preparation;
+use crate::prepare::{Fit, Preparation};
 use crate::table::Columns;
 
 pub use digest::Digest;
@@ -81,6 +81,20 @@ impl Meaning {
             pictures,
             columns,
         }
+    }
+
+    /// What the numbers of `samples` mean, if nothing else is known about them than their `columns`.
+    ///
+    /// ```
+    /// use toddle_data::{Ground, Meaning};
+    /// let digits = toddle_data::mnist().test()?;
+    /// let pictures = Meaning::of_samples(&digits, None).pictures.expect("they are pictures");
+    /// assert_eq!((pictures.shape, pictures.ground), ([1, 28, 28], Ground::Dark));
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn of_samples(samples: &Dataset, columns: Option<Columns>) -> Meaning {
+        let pictures = Pictures::of(samples, columns.as_ref(), Fit::Whole, Look::Some, None);
+        Meaning::of(samples, pictures, columns)
     }
 
     /// As a model file keeps it.

@@ -35,13 +35,31 @@ impl Model {
             return Err(missing(run, &file));
         }
         let bytes = read(&file)?;
+        Model::decode(file, &bytes)
+    }
+
+    /// The model in the bytes of a safetensors file. Messages call it `name`.
+    ///
+    /// ```
+    /// use toddle::checkpoint::{self, About};
+    /// use toddle::{Dense, NetworkSpec, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(4)).add(Dense::new(3)).build::<f32>(0)?;
+    /// let bytes = checkpoint::encode(&network, &About::default(), None);
+    /// assert_eq!(toddle_data::Model::decode("three classes", &bytes)?.classes(), ["0", "1", "2"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// **Errors:** as for [`open`](Self::open).
+    pub fn decode(name: impl Into<PathBuf>, bytes: &[u8]) -> Result<Model, DataError> {
+        let file = name.into();
         let name = file.display().to_string();
         let fault = |cause| DataError::Model { name: name.clone(), cause };
-        let (network, about) = if checkpoint::precision(&bytes).map_err(fault)? == "f32" {
-            let saved = checkpoint::decode(&bytes).map_err(fault)?;
+        let (network, about) = if checkpoint::precision(bytes).map_err(fault)? == "f32" {
+            let saved = checkpoint::decode(bytes).map_err(fault)?;
             (Numbers::F32(Asked::new(&name, saved.network)?), saved.about)
         } else {
-            let saved = checkpoint::decode(&bytes).map_err(fault)?;
+            let saved = checkpoint::decode(bytes).map_err(fault)?;
             (Numbers::F64(Asked::new(&name, saved.network)?), saved.about)
         };
         Model::new(file, network, about)

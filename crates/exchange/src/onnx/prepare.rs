@@ -64,7 +64,7 @@ pub(super) fn probabilities(graph: &mut Writer, network: &Network<f32>, from: &s
 pub(super) fn check(network: &Network<f32>, scaling: &Scaling) -> Result<(), ExchangeError> {
     let refuse = |expected: &str, got: &str| {
         let what = "the preparation cannot be written into the graph";
-        Err(ExchangeError::new(what, expected, got, "leaving out `--with-preparation`"))
+        Err(ExchangeError::new(what, expected, got, "leaving the preparation out"))
     };
     let ([input], [output]) = (network.inputs(), network.outputs()) else {
         return refuse("one input and one output", "a network with several");

@@ -67,7 +67,12 @@ impl<T: Float> Scene<'_, T> {
     pub fn nudge(&self) -> Result<Shown, LookError> {
         if self.model.is_regression() {
             let (expected, got) = ("a network that answers with classes", "a regression");
-            return Err(LookError::refused("numbers are no answer that turns", expected, got, "another run"));
+            return Err(LookError::refused(
+                "numbers are no answer that turns",
+                expected,
+                got,
+                "another network",
+            ));
         }
         let (Some(shape), Some(sample)) = (self.shape(), self.sample()) else {
             return Err(self.no_picture("a nudge cannot be shown"));

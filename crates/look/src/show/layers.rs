@@ -21,7 +21,7 @@ impl<T: Float> Scene<'_, T> {
     /// The network has no convolution.
     pub fn filters(&self) -> Result<Shown, LookError> {
         let Some(filters) = filters(self.network) else {
-            let (expected, remedy) = ("a network with a convolution", "--what histograms, or another run");
+            let (expected, remedy) = ("a network with a convolution", "histograms, or another network");
             return Err(LookError::refused("there are no filters", expected, "none", remedy));
         };
         let [count, channels, height, width] = filters.shape;
@@ -51,7 +51,7 @@ impl<T: Float> Scene<'_, T> {
             all.into_iter().filter(|maps| layer.is_none_or(|layer| layer == maps.name)).collect();
         if shown.is_empty() {
             let got = layer.unwrap_or("only vectors");
-            let remedy = if names.is_empty() { "another run".to_owned() } else { names.join(", ") };
+            let remedy = if names.is_empty() { "another network".to_owned() } else { names.join(", ") };
             let expected = "a layer whose output has rows and columns";
             return Err(LookError::refused("there are no feature maps", expected, got, remedy));
         }

@@ -135,7 +135,7 @@ impl<T: Float> Scene<'_, T> {
             what,
             "a network that was trained on pictures",
             got,
-            "--what saliency, which rows have too",
+            "saliency, which rows have too",
         )
     }
 }

@@ -19,6 +19,23 @@ pub(crate) enum Answer {
     Numbers,
 }
 
+impl Loss {
+    /// Whether a network with these `outputs` that was trained with this loss answers with classes, which are right or wrong. Otherwise it
+    /// answers with numbers. The first output decides.
+    ///
+    /// ```
+    /// use toddle::{Dense, Loss, NetworkSpec, Shape};
+    ///
+    /// let network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(1)).build::<f32>(0)?;
+    /// assert!(Loss::binary_cross_entropy().tells_classes(network.outputs()));
+    /// assert!(!Loss::MeanSquaredError.tells_classes(network.outputs()));
+    /// # Ok::<(), toddle::BuildError>(())
+    /// ```
+    pub fn tells_classes(&self, outputs: &[NetworkOutput]) -> bool {
+        Answer::of(outputs, self).counts()
+    }
+}
+
 impl Answer {
     /// The meaning of the first of a network's `outputs`, in a training with `loss`.
     pub(crate) fn of(outputs: &[NetworkOutput], loss: &Loss) -> Self {

@@ -7,14 +7,11 @@ use toddle::{Network, argmax};
 use toddle_data::{Dataset, Half, Model, probabilities};
 use toddle_exchange::Needs;
 use toddle_exchange::int8::Quantized;
-use toddle_run::error::Error;
-use toddle_run::report::Subject;
-use toddle_run::run;
+use toddle_look::digits::grouped;
 
-use super::options::{Form, Options};
-use super::refused;
-use crate::data::grouped;
-use crate::output::note;
+use crate::error::Error;
+use crate::report::Subject;
+use crate::run;
 
 /// The most samples that decide the ranges. They are spread evenly over the training samples.
 const CALIBRATION: usize = 512;
@@ -26,8 +23,9 @@ const MEASURED: usize = 10_000;
 const AT_ONCE: usize = 512;
 
 /// A network with integers of eight bits, and its answers beside those of the network of 32 bits.
+#[derive(Debug)]
 pub struct Int8 {
-    pub quantized: Quantized,
+    pub(super) quantized: Quantized,
     calibration: usize,
     samples: usize,
     half: &'static str,
@@ -35,6 +33,7 @@ pub struct Int8 {
 }
 
 /// What was measured.
+#[derive(Debug)]
 enum Measured {
     /// The shares of the samples with the right class, and of those with the same class from both networks.
     Classes { right: f64, right_of_32_bits: f64, equal: f64 },
@@ -43,29 +42,23 @@ enum Measured {
 }
 
 impl Int8 {
-    /// The network of a run, whose training samples decide the ranges.
+    /// `network`, the model of `model`: a run's folder, or a file in it. The training samples of the run decide the ranges. `told` is
+    /// called with each note about the data.
     ///
-    /// **Errors:** if the form is not C, there is no run or its data are not there, or a layer has no form with integers.
-    pub fn new(options: &Options, network: &Network<f32>) -> Result<Int8, Error> {
-        if options.to != Form::C {
-            return Err(Error::Refused {
-                what: "--int8 has no meaning here".into(),
-                expected: "--to c".into(),
-                got: "another form".into(),
-                remedy: "--to c, or leaving --int8 out".into(),
-            });
-        }
-        let folder = if options.run.is_dir() { Some(&*options.run) } else { options.run.parent() };
+    /// # Errors
+    /// There is no run or its data are not there, or a layer has no form with integers.
+    pub fn new(model: &Path, network: &Network<f32>, told: impl FnMut(&String)) -> Result<Int8, Error> {
+        let folder = if model.is_dir() { Some(model) } else { model.parent() };
         let Some(folder) = folder.filter(|folder| run::is_run(folder)) else {
-            return Err(no_run(&options.run));
+            return Err(no_run(model));
         };
         let subject = Subject::open(folder)?;
-        subject.notes.iter().for_each(|text| note(options.json, text));
+        subject.notes.iter().for_each(told);
         let train = &subject.parts.train;
         let calibration = spread(train, CALIBRATION)?;
         let x: Vec<f32> = calibration.inputs();
         train.check_read()?;
-        let quantized = Quantized::new(network, &x).map_err(refused)?;
+        let quantized = Quantized::new(network, &x)?;
         let (dataset, half) = subject.measured_on()?;
         let dataset = spread(&dataset, MEASURED)?;
         let half = match half {
@@ -102,7 +95,7 @@ impl Int8 {
     }
 
     /// The same as JSON.
-    pub fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         let (needs, float) = (self.quantized.needs(), self.quantized.float_needs());
         let mut all = json!({
             "calibration_samples": self.calibration,
@@ -144,7 +137,7 @@ impl Measured {
         for x in x.chunks(AT_ONCE * dataset.size()) {
             y_of_32_bits.extend(network.predict(x)?);
         }
-        let both = [quantized.predict(&x).map_err(refused)?, y_of_32_bits];
+        let both = [quantized.predict(&x)?, y_of_32_bits];
         if dataset.classes() == 0 {
             return Ok(Measured::numbers(&both, model, dataset.numbers()));
         }

@@ -2,28 +2,28 @@
 
 use toddle::{NumpyRandom, Shape};
 use toddle_data::{Meaning, probabilities};
-use toddle_run::error::Error;
 
-use super::Leaving;
-use super::options::Form;
 use super::samples::RECORDED;
+use super::{Form, Leaving};
+use crate::error::Error;
 
 /// Checks that the preparation can be a part of the file.
 pub fn check(form: Form, leaving: &Leaving) -> Result<(), Error> {
     let refuse = |expected: &str, got: &str| {
         Err(Error::Refused {
-            what: "--with-preparation has no meaning here".into(),
+            what: "the preparation cannot leave with this network".into(),
             expected: expected.into(),
             got: got.into(),
             remedy: "leaving it out, and preparing the samples in the other program".into(),
         })
     };
     if form != Form::Onnx {
-        return refuse("--to onnx", "another form");
+        return refuse("the form onnx", "another form");
     }
     match Meaning::from_json("", &leaving.about.data).ok().flatten() {
         Some(meaning) if meaning.numbers => refuse("a network that tells classes apart", "learned numbers"),
         Some(meaning) if meaning.bytes => Ok(()),
+        None if leaving.about.scaling.divisor == 255.0 => Ok(()),
         _ => refuse("a network that was trained with bytes, such as pictures", "other numbers"),
     }
 }

@@ -1,7 +1,6 @@
 //! The other program, and its answers.
 
-use std::env;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -13,22 +12,30 @@ use toddle_exchange::Module;
 use toddle_exchange::arrays::Array;
 use toddle_exchange::onnx::{Export, output_names};
 use toddle_exchange::peer::{Answer, Difference, KERAS, NUMPY, ONNXRUNTIME, PYTORCH, Question, read_arrays};
-use toddle_run::error::Error;
 
 use super::place::REPORT;
 use super::{Leaving, prepared};
+use crate::error::Error;
 
 /// The largest difference of an output, as a part of the largest output.
 const BOUND: f32 = 1e-5;
 
 /// What the check gave.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// The user did not want it.
     Skipped,
     /// The other program is not there. In words, what to install.
     Missing(String),
     /// The answers of the program `by` differ so much.
-    Differs { by: String, difference: Difference, bound: f32 },
+    Differs {
+        /// The other program, with its version.
+        by: String,
+        /// How much the answers differ.
+        difference: Difference,
+        /// The largest difference of an output that is allowed, as a part of the largest output.
+        bound: f32,
+    },
 }
 
 impl Outcome {
@@ -40,7 +47,7 @@ impl Outcome {
     /// The outcome as a line.
     pub fn line(&self) -> String {
         match self {
-            Outcome::Skipped => "not checked, because of --no-check".into(),
+            Outcome::Skipped => "not checked".into(),
             Outcome::Missing(what) => format!("not checked: {what}"),
             Outcome::Differs { by, difference: Difference { absolute, relative }, bound } => {
                 let sign = if self.is_right() { "✓" } else { "✗" };
@@ -93,7 +100,7 @@ pub fn onnx(leaving: &Leaving, file: &[u8], export: &Export) -> Result<Outcome, 
         false => (leaving.x.clone(), network.predict(&leaving.x)?),
     };
     let question = Question { file, network, outputs: output_names(network), batch: export.batch, x: &x };
-    python(&question, &expected, ONNXRUNTIME, "numpy, onnxruntime", "onnxruntime onnx")
+    python(leaving, &question, &expected, ONNXRUNTIME, ["numpy, onnxruntime", "onnxruntime onnx"])
 }
 
 /// Checks a module of PyTorch with PyTorch.
@@ -102,7 +109,7 @@ pub fn pytorch(leaving: &Leaving, module: &Module) -> Result<Outcome, Error> {
     let question =
         Question { file, network: &leaving.network, outputs: Vec::new(), batch: None, x: &leaving.x };
     let expected = leaving.network.predict(&leaving.x)?;
-    python(&question, &expected, PYTORCH, "numpy, torch, safetensors", "torch safetensors numpy")
+    python(leaving, &question, &expected, PYTORCH, ["numpy, torch, safetensors", "torch safetensors numpy"])
 }
 
 /// Checks source for Keras with Keras.
@@ -111,14 +118,16 @@ pub fn keras(leaving: &Leaving, module: &Module) -> Result<Outcome, Error> {
     let question =
         Question { file, network: &leaving.network, outputs: Vec::new(), batch: None, x: &leaving.x };
     let expected = leaving.network.predict(&leaving.x)?;
-    python(&question, &expected, KERAS, "numpy, keras", "keras tensorflow-cpu numpy")
+    python(leaving, &question, &expected, KERAS, ["numpy, keras", "keras tensorflow-cpu numpy"])
 }
 
 /// Reads arrays with NumPy. `packages` are those that it needs for a file of this `form`.
 pub fn arrays(leaving: &Leaving, file: &[u8], form: &str, packages: &str) -> Result<Outcome, Error> {
-    let Some(python) = python_with(&packages.replace(' ', ", ")) else { return Ok(missing(packages)) };
+    if !has(&leaving.python, &packages.replace(' ', ", ")) {
+        return Ok(missing(packages));
+    }
     let fault = |cause: io::Error| failed("Python", cause.to_string());
-    let mut child = started(Command::new(python).args(["-c", NUMPY, form])).map_err(fault)?;
+    let mut child = started(Command::new(&leaving.python).args(["-c", NUMPY, form])).map_err(fault)?;
     let mut to = child.stdin.take().expect("it is a pipe");
     // It reads the whole file before it answers.
     let sent = to.write_all(file);
@@ -142,11 +151,10 @@ pub fn arrays(leaving: &Leaving, file: &[u8], form: &str, packages: &str) -> Res
     Ok(same_bits(format!("{by}: {right} of {all} arrays have toddle's bits"), is_right))
 }
 
-/// The Python that has the packages `imports`.
-fn python_with(imports: &str) -> Option<OsString> {
-    let python = env::var_os("TODDLE_PYTHON").unwrap_or_else(|| "python3".into());
-    let has = Command::new(&python).args(["-c", &format!("import {imports}")]).stderr(Stdio::null()).status();
-    has.is_ok_and(|status| status.success()).then_some(python)
+/// Whether this Python has the packages `imports`.
+fn has(python: &OsStr, imports: &str) -> bool {
+    let has = Command::new(python).args(["-c", &format!("import {imports}")]).stderr(Stdio::null()).status();
+    has.is_ok_and(|status| status.success())
 }
 
 /// The outcome without Python or without one of these packages.
@@ -168,15 +176,17 @@ fn started(command: &mut Command) -> io::Result<Child> {
 
 /// The answer of a script for Python, which imports `imports` from `packages`, beside the `expected` one.
 fn python(
+    leaving: &Leaving,
     question: &Question<'_>,
     expected: &[f32],
     script: &str,
-    imports: &str,
-    packages: &str,
+    [imports, packages]: [&str; 2],
 ) -> Result<Outcome, Error> {
-    let Some(python) = python_with(imports) else { return Ok(missing(packages)) };
+    if !has(&leaving.python, imports) {
+        return Ok(missing(packages));
+    }
     let fault = |cause: io::Error| failed("Python", cause.to_string());
-    let mut child = started(Command::new(python).args(["-c", script])).map_err(fault)?;
+    let mut child = started(Command::new(&leaving.python).args(["-c", script])).map_err(fault)?;
     let (to, from) = (child.stdin.take(), child.stdout.take());
     let (Some(mut to), Some(from)) = (to, from) else { unreachable!("both are pipes") };
     let answer = question.ask(&mut to, &mut BufReader::new(from));
@@ -243,6 +253,6 @@ fn failed(program: &str, got: String) -> Error {
         what: format!("{program} could not run the network"),
         expected: "answers about the recorded inputs".into(),
         got,
-        remedy: format!("another version of {program}, or --no-check"),
+        remedy: format!("another version of {program}, or leaving the check out"),
     }
 }

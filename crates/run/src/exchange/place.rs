@@ -5,10 +5,10 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use toddle_exchange::{arrays, c, keras, pytorch, rust};
-use toddle_run::error::Error;
-use toddle_run::folder::Folder;
 
-use super::options::Form;
+use super::Form;
+use crate::error::Error;
+use crate::folder::Folder;
 
 /// The number of bytes at the beginning and at the end of a file that may contain the mark of toddle.
 const EDGE: u64 = 256;
@@ -30,14 +30,14 @@ impl Place {
             what: format!("cannot write the network to `{}`", file.display()),
             expected: expected.into(),
             got: got.into(),
-            remedy: "--out with a new file".into(),
+            remedy: "the path of a new file".into(),
         };
         let Some(name) = file.file_name().filter(|_| !file.is_dir()) else {
             return Err(refuse("the name of a file", "a folder"));
         };
         if fs::symlink_metadata(file).is_ok() && !is_own(file, form) {
             let expected =
-                "a new file, or one that toddle export has written: files of others are never overwritten";
+                "a new file, or one that toddle has exported: files of others are never overwritten";
             return Err(refuse(expected, "another file"));
         }
         let name = name.to_string_lossy().into_owned();

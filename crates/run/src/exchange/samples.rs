@@ -4,13 +4,18 @@ use toddle::checkpoint::About;
 use toddle::{Network, NumpyRandom, Scaling, Shape};
 use toddle_data::Meaning;
 
-/// The number of recorded samples. Their values are drawn from the range of the training data.
+/// The number of recorded samples. Their values are drawn from the range of the training data. If
+/// the model does not say the range, it is that of bytes, or −1 to 1.
 pub const RECORDED: usize = 16;
 
 /// Samples for a network, as its inputs, one after the other.
 pub fn samples(network: &Network<f32>, about: &About) -> Vec<f32> {
     let meaning = Meaning::from_json("", &about.data).ok().flatten();
-    let [least, most] = meaning.as_ref().and_then(|meaning| meaning.seen).unwrap_or([-1.0, 1.0]);
+    let unknown = match about.scaling.divisor {
+        1.0 => [-1.0, 1.0],
+        divisor => [0.0, divisor],
+    };
+    let [least, most] = meaning.and_then(|meaning| meaning.seen).unwrap_or(unknown);
     let size = network.input().size();
     let mut random = NumpyRandom::new(0);
     let mut x: Vec<f32> =

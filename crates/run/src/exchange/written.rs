@@ -1,11 +1,10 @@
 //! What is written, by form.
 
-use toddle_exchange::{Module, Needs, Source, arrays, c, identifier, keras, onnx, pytorch, rust};
-use toddle_run::error::Error;
+use toddle_exchange::{Module, Needs, Source, arrays, c, keras, onnx, pytorch, rust};
 
 use super::check::{self, Outcome};
-use super::options::{Form, Options};
-use super::{Leaving, prepared, refused};
+use super::{Export, Form, Leaving, prepared};
+use crate::error::Error;
 
 /// What is written.
 pub enum Written {
@@ -20,16 +19,16 @@ pub enum Written {
 }
 
 impl Written {
-    /// The network `leaving` in the form that the options say.
-    pub fn new(options: &Options, leaving: &Leaving, name: &str) -> Result<Written, Error> {
-        let network = &leaving.network;
-        if options.with_preparation {
-            prepared::check(options.to, leaving)?;
+    /// The network `leaving` in the form that `export` says.
+    pub fn new(export: &Export, leaving: &Leaving) -> Result<Written, Error> {
+        let Leaving { network, name, .. } = leaving;
+        if export.preparation {
+            prepared::check(export.to, leaving)?;
         }
-        let written = match options.to {
+        let written = match export.to {
             Form::Onnx => {
-                let batch = options.batch.map(|batch| batch as usize);
-                let export = onnx::Export { batch, preparation: options.with_preparation };
+                let batch = export.batch.map(|batch| batch.get() as usize);
+                let export = onnx::Export { batch, preparation: export.preparation };
                 onnx::encode(network, &leaving.about, &export).map(|file| Written::Onnx(file, export))
             }
             Form::Pytorch => pytorch::encode(network, name, leaving.fit.as_ref()).map(Written::Pytorch),
@@ -43,20 +42,7 @@ impl Written {
             Form::Npz => Ok(Written::Npz(arrays::npz(&arrays::of(network)))),
             Form::Safetensors => Ok(Written::Safetensors(arrays::safetensors(&arrays::of(network)))),
         };
-        written.map_err(refused)
-    }
-
-    /// The name of the file, if the user gives none.
-    pub fn default_name(&self, name: &str, int8: bool) -> String {
-        match self {
-            Written::Onnx(..) => "model.onnx".into(),
-            Written::Pytorch(_) | Written::Keras(_) => "model.py".into(),
-            Written::C(_) if int8 => format!("{name}-int8.c"),
-            Written::C(_) => format!("{name}.c"),
-            Written::Rust(_) => format!("{}.rs", identifier(name)),
-            Written::Npz(_) => "weights.npz".into(),
-            Written::Safetensors(_) => "weights.safetensors".into(),
-        }
+        Ok(written?)
     }
 
     /// The content of the file.
@@ -93,12 +79,12 @@ impl Written {
     }
 
     /// Asks the other program.
-    pub fn check(&self, leaving: &Leaving, name: &str) -> Result<Outcome, Error> {
+    pub fn check(&self, leaving: &Leaving) -> Result<Outcome, Error> {
         match self {
             Written::Onnx(file, export) => check::onnx(leaving, file, export),
             Written::Pytorch(module) => check::pytorch(leaving, module),
             Written::Keras(module) => check::keras(leaving, module),
-            Written::C(source) => check::c(name, source.text.as_bytes()),
+            Written::C(source) => check::c(&leaving.name, source.text.as_bytes()),
             Written::Rust(source) => check::rust(leaving, source.text.as_bytes()),
             Written::Npz(file) => check::arrays(leaving, file, "npz", "numpy"),
             Written::Safetensors(file) => check::arrays(leaving, file, "safetensors", "numpy safetensors"),
