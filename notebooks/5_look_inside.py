@@ -46,6 +46,12 @@ rows = [int(row) for row in saliency.sum(axis=1).argsort()[::-1][:5]]
 print("the five rows that matter most:", sorted(rows))
 
 # %% [markdown]
+# `look` draws such explanations. Orange pixels speak for the answer, and blue pixels speak against it.
+
+# %%
+net.look("saliency", xt, yt)
+
+# %% [markdown]
 # ## Filters
 #
 # The weights of the convolution are four windows of 5×5.
@@ -54,3 +60,6 @@ print("the five rows that matter most:", sorted(rows))
 weights = net.weights["conv1.weight"]
 print(weights.shape)
 print(weights[:, :, 0, 0].round(2))
+
+# %%
+net.look("filters")

@@ -8,6 +8,7 @@ use toddle::check::CheckError;
 use toddle::checkpoint::CheckpointError;
 use toddle::{BuildError, FitError, IsaError};
 use toddle_data::DataError;
+use toddle_run::error::Error as RunError;
 
 /// An error of the library, or an exception.
 pub(crate) struct Error(PyErr);
@@ -59,6 +60,17 @@ impl From<DataError> for Error {
                 Error(PyFileNotFoundError::new_err(error.to_string()))
             }
             DataError::Read { .. } => Error(PyOSError::new_err(error.to_string())),
+            _ => Error(PyValueError::new_err(error.to_string())),
+        }
+    }
+}
+
+impl From<RunError> for Error {
+    fn from(error: RunError) -> Error {
+        match error {
+            RunError::Data(error) => error.into(),
+            RunError::Fit(error) => error.into(),
+            RunError::Folder { .. } | RunError::Write { .. } => Error(PyOSError::new_err(error.to_string())),
             _ => Error(PyValueError::new_err(error.to_string())),
         }
     }

@@ -8,6 +8,8 @@
 //! | `arrays.rs` | arrays of NumPy as samples and as numbers |
 //! | `network.rs` | a network: made, asked, looked into, saved |
 //! | `graph.rs` | a network of layers that were called on values |
+//! | `exchange.rs` | a network for another program, and one from there |
+//! | `look.rs` | what there is to see in a network, as pictures |
 //! | `training.rs` | a training that other threads of Python and Ctrl-C may interrupt between two steps |
 //! | `engine.rs` | forward, backward and update, one at a time |
 //! | `data.rs` | data sets as arrays |
@@ -19,7 +21,9 @@ mod arrays;
 mod data;
 mod engine;
 mod error;
+mod exchange;
 mod graph;
+mod look;
 mod network;
 mod settings;
 mod training;
@@ -35,6 +39,10 @@ mod _toddle {
     use crate::data::{mnist, open_data};
     #[pymodule_export]
     use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::exchange::{export, import_model};
+    #[pymodule_export]
+    use crate::look::{film, look, save_picture};
     #[pymodule_export]
     use crate::network::Network;
     #[pymodule_export]

@@ -29,7 +29,7 @@ pub(crate) struct Core<T> {
 }
 
 /// A network in the number type that Python asked for.
-enum Precise {
+pub(crate) enum Precise {
     F32(Core<f32>),
     F64(Core<f64>),
 }
@@ -38,15 +38,16 @@ enum Precise {
 macro_rules! each {
     ($network:expr, $core:ident => $result:expr) => {
         match &$network.0 {
-            Precise::F32($core) => $result,
-            Precise::F64($core) => $result,
+            $crate::network::Precise::F32($core) => $result,
+            $crate::network::Precise::F64($core) => $result,
         }
     };
 }
+pub(crate) use each;
 
 /// A network, in f32 or f64.
 #[pyclass(frozen, module = "toddle._toddle")]
-pub(crate) struct Network(Precise);
+pub(crate) struct Network(pub(crate) Precise);
 
 impl Network {
     /// The core, if it is of this number type.
@@ -57,6 +58,16 @@ impl Network {
     /// The core, if it is of this number type.
     pub(crate) fn as_f64(&self) -> Option<&Core<f64>> {
         if let Precise::F64(core) = &self.0 { Some(core) } else { None }
+    }
+
+    /// The network in f32 that was made elsewhere.
+    pub(crate) fn of_f32(network: toddle::Network<f32>) -> Network {
+        Network(Precise::F32(Core::new(network)))
+    }
+
+    /// The bytes of a model file.
+    pub(crate) fn bytes(&self, py: Python<'_>, about: &About) -> Vec<u8> {
+        each!(self, core => core.read(py, |network| checkpoint::encode(network, about, None)))
     }
 
     fn build(spec: &GraphSpec, seed: u32, double: bool) -> Result<Network> {
@@ -100,8 +111,7 @@ impl Network {
     /// The bytes of a model file.
     fn encode<'py>(&self, py: Python<'py>, about: &str) -> PyResult<Bound<'py, PyBytes>> {
         let about: About = read("Network.save", about)?;
-        let bytes = each!(self, core => core.read(py, |network| checkpoint::encode(network, &about, None)));
-        Ok(PyBytes::new(py, &bytes))
+        Ok(PyBytes::new(py, &self.bytes(py, &about)))
     }
 
     /// The specification as JSON.

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from ._settings import Schedule as Schedule
     from .augment import Augment as Augment
     from .engine import Engine as Engine
+    from .exchange import *
     from .graph import *
     from .history import *
     from .layers import *
+    from .look import *
     from .losses import *
     from .network import *
     from .optimizers import *
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 __version__: str = _toddle.__version__
 
 # The modules whose names are names of the package. They are imported when a name is asked for first.
-_PARTS = ("layers", "losses", "optimizers", "schedules", "network", "graph", "history", "trace", "engine", "augment")
+_PARTS = ("layers", "losses", "optimizers", "schedules", "network", "graph", "history", "trace", "engine", "augment", "look", "exchange")
 _FAMILIES = ("Layer", "Loss", "Optimizer", "Schedule", "Init", "Clip")
 _MODULES = ("data", "init", "clip", "sklearn")
 

@@ -1,3 +1,5 @@
+import os
+import pathlib
 from collections.abc import Sequence
 from typing import Any, final
 
@@ -7,8 +9,10 @@ import numpy.typing as npt
 _Array = npt.NDArray[Any]
 _Floats = npt.NDArray[np.floating[Any]]
 _Ports = list[tuple[str, list[int]]]
+_Path = str | os.PathLike[str]
+_Checked = tuple[str, bool, tuple[str, float, float, float] | None]
 
-__all__ = ["Engine", "Network", "__version__", "check", "main", "meant", "mnist", "open_data", "order", "rate"]
+__all__ = ["Engine", "Network", "__version__", "check", "export", "film", "import_model", "look", "main", "meant", "mnist", "open_data", "order", "rate", "save_picture"]
 __version__: str
 
 def main(args: Sequence[str]) -> int: ...
@@ -18,6 +22,18 @@ def order(fit: str, samples: int, epoch: int) -> list[int]: ...
 def rate(fit: str, samples: int, step: int) -> float: ...
 def mnist(train: bool) -> tuple[_Array, _Array]: ...
 def open_data(settings: str, seed: int) -> dict[str, Any]: ...
+def export(network: Network, about: str, settings: str, path: _Path, python: str | None) -> tuple[list[pathlib.Path], str, _Checked]: ...
+def import_model(path: _Path, onto: Network | None = None) -> tuple[Network, str | None, list[str]]: ...
+def look(
+    network: Network,
+    about: str,
+    asked: str,
+    x: _Array | None = None,
+    y: _Array | None = None,
+    train: tuple[_Array, _Array | None] | None = None,
+) -> tuple[str, bytes | None]: ...
+def film(folder: _Path) -> tuple[str, bytes | None]: ...
+def save_picture(path: _Path, bytes: bytes) -> None: ...
 
 @final
 class Network:

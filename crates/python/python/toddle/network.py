@@ -15,7 +15,9 @@ from ._fit import FitSettings, Trains
 from ._settings import Init, Layer, Loss, Shape, checked_arguments, plain, to_json
 from ._types import Array, Floats, Inputs, LossFunction, Targets
 from .graph import Input, Output, Value, described
+from .exchange import Leaves
 from .history import Epoch, Evaluation, History, RateCurve
+from .look import Looks
 from .trace import Trace
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 __all__ = ["Network", "Weights", "load"]
+
+# The endings of files of other programs, which `import_model` reads.
+OTHERS = (".onnx", ".npz", ".keras", ".h5")
 
 # Where the file of a model says with which loss the network was trained.
 LOSS = "loss_settings"
@@ -68,7 +73,7 @@ class Weights(MutableMapping[str, Floats]):
         return "{" + ", ".join(f"{name}: {tuple(shape)}" for name, shape in self._core.parameters(self._state)) + "}"
 
 
-class Network(Trains):
+class Network(Trains, Looks, Leaves):
     """A network that can be trained and asked.
 
     Parameters
@@ -127,10 +132,14 @@ class Network(Trains):
 
     @classmethod
     def _decoded(cls, data: bytes) -> Network:
-        network = cls.__new__(cls)
         core, about = _toddle.Network.decode(data)
         known: dict[str, Any] = json.loads(about)
-        network._set(core, known.get("seed") or 0, known)
+        return cls._of(core, known.get("seed") or 0, known)
+
+    @classmethod
+    def _of(cls, core: _toddle.Network, seed: int, about: dict[str, Any]) -> Network:
+        network = cls.__new__(cls)
+        network._set(core, seed, about)
         return network
 
     @classmethod
@@ -144,9 +153,7 @@ class Network(Trains):
         <toddle.Network (2,) → (3,), 9 parameters, float32>
         """
         described = {name: plain(value, "layer" if name == "layers" else "init" if name == "init" else None) for name, value in spec.items()}
-        network = cls.__new__(cls)
-        network._set(_toddle.Network(json.dumps({"init": {"kind": "auto"}, **described}), seed, precision(dtype)), seed, {})
-        return network
+        return cls._of(_toddle.Network(json.dumps({"init": {"kind": "auto"}, **described}), seed, precision(dtype)), seed, {})
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -441,6 +448,9 @@ def load(path: str | os.PathLike[str]) -> Network:
     file = os.path.join(path, "model.safetensors") if os.path.isdir(path) else path
     with open(file, "rb") as model:
         data = model.read()
+    ending = os.path.splitext(file)[1].lower()
+    if ending in OTHERS:
+        raise ValueError(f"`{os.fspath(path)}` is no file of toddle\n  expected  a .safetensors file, or the folder of a run\n  got       a file that ends in {ending}\n  try       toddle.import_model({os.fspath(path)!r})")
     return Network._decoded(data)
 
 

@@ -1,0 +1,196 @@
+"""Networks for other programs, and networks from there."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from . import _toddle
+from ._settings import plain
+
+if TYPE_CHECKING:
+    from .network import Network
+
+__all__ = ["Check", "Exported", "import_model"]
+
+Form = Literal["onnx", "pytorch", "keras", "c", "rust", "npz", "safetensors"]
+
+# The form that the ending of a file says.
+ENDINGS = {".onnx": "onnx", ".c": "c", ".rs": "rust", ".npz": "npz", ".safetensors": "safetensors"}
+
+
+class Check:
+    """What another program answers about a network that was exported. It is true if the answers are those of toddle.
+
+    Attributes
+    ----------
+    by : str or None
+        The other program, with its version. None if the program is not there.
+    difference : float or None
+        The largest difference of an output from that of toddle.
+    relative : float or None
+        The same, as a part of the largest output.
+    bound : float or None
+        The largest `relative` that is right. 0 if no bit may differ.
+    text : str
+        All of this as a line; or what to install.
+    """
+
+    def __init__(self, text: str, is_right: bool, details: tuple[str, float, float, float] | None) -> None:
+        self.text = text
+        self.by: str | None = None
+        self.difference: float | None = None
+        self.relative: float | None = None
+        self.bound: float | None = None
+        if details is not None:
+            self.by, self.difference, self.relative, self.bound = details
+        self._is_right = is_right and details is not None
+
+    def __bool__(self) -> bool:
+        return self._is_right
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+class Exported(NamedTuple):
+    """The files of a network that was exported.
+
+    Attributes
+    ----------
+    files : list of Path
+        The file of the network. For source of PyTorch and Keras, also the file of the weights.
+    notes : list of str
+        What is to be known about the files.
+    check : Check or None
+        What the other program answers, if it was asked.
+    """
+
+    files: list[pathlib.Path]
+    notes: list[str]
+    check: Check | None
+
+
+class Leaves:
+    """The method `export` of a network."""
+
+    _core: _toddle.Network
+    _seed: int
+    _about: dict[str, Any]
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        to: Form | None = None,
+        *,
+        batch: int | None = None,
+        preparation: bool = False,
+        check: bool = False,
+    ) -> Exported:
+        """Writes the network for another program. A file that toddle has not written is never overwritten.
+
+        Parameters
+        ----------
+        path : path
+            The file. Functions in C and Rust have its name without the ending.
+        to : str, optional
+            The form. By default, the ending of the file says it; for a file that ends in .py, the form has to be given.
+
+            - ``onnx``: a file for onnxruntime and many other programs.
+            - ``pytorch``: source for PyTorch, and the weights beside it.
+            - ``keras``: source for Keras, and the weights beside it.
+            - ``c``: a file of C99 that needs nothing else, with the bits of toddle.
+            - ``rust``: a file of Rust without `std`, with the bits of toddle.
+            - ``npz``: the weights as arrays for NumPy.
+            - ``safetensors``: the same arrays as safetensors.
+        batch : int, optional
+            The number of samples that an ONNX file takes at once. By default any number.
+        preparation : bool, default False
+            Whether an ONNX file takes bytes, and gives the probabilities of classes. The network must have been trained with bytes.
+        check : bool, default False
+            Whether the other program computes some answers, which are compared with those of toddle. The program is a package of the Python
+            that runs, or of the Python that the variable `TODDLE_PYTHON` names; for C it is `cc`, and for Rust `rustc`.
+
+        Returns
+        -------
+        Exported
+            The files, and what the check gave.
+
+        Raises
+        ------
+        ValueError
+            A layer has no counterpart in the other program, or another file is in the place.
+        OSError
+            A file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile, toddle as td
+        >>> folder = tempfile.mkdtemp()
+        >>> net = td.Network(4, [td.Dense(3), td.Tanh()], seed=1)
+        >>> files, notes, check = net.export(folder + "/small.onnx")
+        >>> files[0].name
+        'small.onnx'
+        >>> td.import_model(folder + "/small.onnx").digest() == net.digest()
+        True
+        """
+        name = os.fspath(path)
+        form = to if to is not None else ENDINGS.get(os.path.splitext(name)[1].lower())
+        if form is None:
+            raise ValueError(
+                f"the form of `{name}` is not known\n  expected  a form, or a file that ends in {', '.join(ENDINGS)}\n  got       neither\n  try       to=\"pytorch\", or to=\"keras\""
+            )
+        settings = json.dumps(plain({"to": form, "batch": batch, "preparation": preparation, "check": check}))
+        about = json.dumps({**self._about, "seed": self._seed})
+        python = None if "TODDLE_PYTHON" in os.environ else sys.executable or None
+        files, notes, checked = _toddle.export(self._core, about, settings, path, python)
+        return Exported(files, notes.splitlines(), Check(*checked) if check else None)
+
+
+def import_model(path: str | os.PathLike[str], *, onto: Network | None = None) -> Network:
+    """The network in an ONNX file, or weights of another program on the layers of a network.
+
+    The new network computes in float32. It can be asked and trained.
+
+    Parameters
+    ----------
+    path : path
+        An ONNX file; or weights as .npz, or as .safetensors, such as a `state_dict` of PyTorch. Weights of Keras are written by
+        `numpy.savez("weights.npz", *network.get_weights())`.
+    onto : Network, optional
+        The network whose layers the weights are for. It stays as it is. An ONNX file has its own layers.
+
+    Returns
+    -------
+    Network
+        The network. That of an ONNX file from toddle has the same bits and the same classes.
+
+    Raises
+    ------
+    ValueError
+        The file has an operator that toddle has no layer for, or weights do not fit the layers. The text names the operator or the weight.
+
+    Examples
+    --------
+    >>> import tempfile, toddle as td
+    >>> path = tempfile.mkdtemp() + "/weights.npz"
+    >>> net = td.Network(4, [td.Dense(3), td.Tanh()], seed=1)
+    >>> _ = net.export(path)
+    >>> other = td.Network(4, [td.Dense(3), td.Tanh()], seed=2)
+    >>> td.import_model(path, onto=other).digest() == net.digest()
+    True
+    """
+    from .network import Network
+
+    os.stat(path)  # raises FileNotFoundError, as `load` does
+    core, about, notes = _toddle.import_model(path, None if onto is None else onto._core)
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
+    if onto is not None:
+        return Network._of(core, onto._seed, dict(onto._about))
+    known: dict[str, Any] = json.loads(about or "{}")
+    return Network._of(core, known.get("seed") or 0, known)
