@@ -38,7 +38,7 @@ pub(crate) fn export(
         }
         Ok::<_, Error>(leaving.export(&export, &path, false)?)
     });
-    let Exported { files, notes, outcome } = exported?;
+    let Exported { files, notes, outcome, .. } = exported?;
     let details = match &outcome {
         Outcome::Differs { by, difference: Difference { absolute, relative }, bound } => {
             Some((by.clone(), f64::from(*absolute), f64::from(*relative), f64::from(*bound)))
