@@ -165,9 +165,9 @@ impl<T: Number> Core<T> {
             self.read(py, |network| (network.input(), network.output(), network.outputs().to_vec()));
         let numbers = match (&known, &loss, &given.y) {
             (Some(known), ..) => known.numbers,
+            (None, _, Some(y)) if labels(y.elements()?, output).is_none() => true,
             (None, Some(loss), _) => !loss.tells_classes(&outputs),
-            (None, None, Some(y)) => labels(y.elements()?, output).is_none(),
-            (None, None, None) => false,
+            (None, None, _) => false,
         };
         let ends = Ends { input, output, numbers, classes: &classes };
         let samples = match &given.x {
@@ -235,7 +235,7 @@ impl Ends<'_> {
                     "the targets are classes, but the network answers with numbers",
                     &format!("{size} numbers for each sample"),
                     "a class for each sample",
-                    "y with the numbers",
+                    "y with the numbers, or no y",
                 ));
             }
             let numbers = py.detach(|| narrow(targets, count * size));

@@ -126,6 +126,10 @@ def test_numbers_are_answers_too(line):
     assert net.look("saliency", x).png is None, "rows of a table have bars"
     with pytest.raises(ValueError, match="try       scatter"):
         net.look("confusion", x, y)
+    two = td.Network(2, [td.Dense(2)])
+    two.fit(x, np.hstack([y, -y]), loss="mean_squared_error", optimizer="adam")
+    assert two.look("scatter", x, np.hstack([y, -y])).svg.count("<circle") == 40
+    assert two.look("scatter", x, np.hstack([y, -y]), target="output 1").svg.count("<circle") == 20
 
 
 def test_rows_of_bytes_that_make_a_square_are_pictures(digits):
@@ -149,7 +153,7 @@ def test_rows_of_bytes_that_make_a_square_are_pictures(digits):
     (lambda net, x, y: net.look("saliency", x[:, :20]), "samples of shape"),
     (lambda net, x, y: net.look("saliency", x, y[:-1]), "60 inputs|59 targets"),
     (lambda net, x, y: net.look("map", np.full((3, 28, 28), np.nan)), "NaN"),
-    (lambda net, x, y: net.look("confusion", x, np.random.default_rng(0).normal(size=(60, 10))), "the targets are no classes"),
+    (lambda net, x, y: net.look("confusion", x, np.random.default_rng(0).normal(size=(60, 10))), "expected  samples of classes"),
     (lambda net, x, y: net.look("scatter", x, y), "try       confusion"),
     (lambda net, x, y: net.look("film"), "has no film"),
     (lambda net, x, y: td.Network(2, [td.Dense(1)]).look("filters"), "a network with a convolution"),

@@ -103,7 +103,7 @@ class Looks:
             Samples, as for `predict`. All pictures but ``filters``, ``histograms`` and ``excite`` need them. For ``excite``, they say how
             small and how large inputs are.
         y : array, optional
-            The targets of the samples, as for `fit`.
+            The targets of the samples, as for `fit`. Numbers say that the network answers with numbers, and not with classes.
         sample : int, default 0
             The place in `x` of the sample that is looked at: for ``maps``, ``saliency``, ``nudge`` and ``neighbours``.
         layer : str, optional
