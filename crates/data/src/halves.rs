@@ -54,12 +54,14 @@ impl Half {
 /// The samples of all halves have one shape, and the same classes or the same number of target numbers.
 #[derive(Debug)]
 pub struct Halves {
-    /// The samples to train on.
+    /// The samples to train on; or those of the half `leading`.
     pub train: Dataset,
     /// The samples to validate with.
     pub validation: Option<Dataset>,
     /// The samples to test with.
     pub test: Option<Dataset>,
+    /// The half of `train`. It is not [`Half::Train`] if data that measure a network have no samples to train on.
+    pub leading: Half,
     /// What the reader found.
     pub report: Report,
 }

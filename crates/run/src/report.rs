@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use toddle::checkpoint::Saved;
 use toddle::{Float, Machine, Network, escaped, profile};
-use toddle_data::{AskedFor, DataError, Dataset, Digest, Half, Model, Parts};
+use toddle_data::{AskedFor, DataError, Dataset, Half, Model, Parts};
 use toddle_look::digits::short;
 use toddle_look::film::Film;
 use toddle_look::report::{Inside, Measured, Run};
@@ -115,6 +115,7 @@ pub fn of_parts(
     let rows = metrics::read(folder)?;
     let mut facts = facts_of_data(experiment, &parts);
     let (dataset, half) = measured_on(&parts, model)?;
+    check_held_out(model, &parts, half)?;
     let measured_on = in_words(&parts, &dataset, half);
     // Samples that are not looked at take no memory meanwhile.
     drop(parts);
@@ -155,15 +156,36 @@ pub fn of_parts(
 
 /// A warning if the training samples have changed since the network of `model` was trained.
 pub fn changed(model: &Model, parts: &Parts) -> Option<String> {
-    let trained = model.meaning().and_then(|meaning| meaning.digest.as_ref())?;
-    let differences = trained.differences(&Digest::of(&parts.train));
-    (!differences.is_empty()).then(|| {
+    differences(model, parts).map(|differences| {
         format!(
-            "warning: the data at `{}` have changed since the training: they differ in {}",
-            escaped(&parts.meaning.place),
-            differences.join(" and ")
+            "warning: the data at `{}` have changed since the training: they differ in {differences}",
+            escaped(&parts.meaning.place)
         )
     })
+}
+
+/// Checks that the samples of `half` are those that were held out of the training, if they come from the training samples.
+///
+/// # Errors
+/// The training samples have changed: other samples were held out, so the network was trained on most of these.
+pub fn check_held_out(model: &Model, parts: &Parts, half: Half) -> Result<(), Error> {
+    if half != Half::Validation || parts.meaning.held_out.is_none() {
+        return Ok(());
+    }
+    let Some(differences) = differences(model, parts) else { return Ok(()) };
+    Err(Error::Refused {
+        what: format!("the samples that were held out of the training of `{}` are not known", model.name()),
+        expected: format!("the data of the training in `{}`", parts.meaning.place),
+        got: format!("data that have changed since the training: they differ in {differences}"),
+        remedy: "the data as they were; or `toddle eval` with `--data` and samples that were not there in the training".into(),
+    })
+}
+
+/// The differences between the training samples and those on which the network of `model` was trained.
+fn differences(model: &Model, parts: &Parts) -> Option<String> {
+    let trained = model.meaning().and_then(|meaning| meaning.digest.as_ref())?;
+    let differences = trained.differences(parts.meaning.digest.as_ref()?);
+    (!differences.is_empty()).then(|| differences.join(" and "))
 }
 
 /// The film of the run in `folder`. None if it has none, or none that this version can read.

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use toddle_data::{DataSource, Dataset, Half, Model, Opened};
+use toddle::escaped;
+use toddle_data::{DataSource, Dataset, Half, Model, Opened, Parts, Polarity};
 use toddle_run::error::Error;
 use toddle_run::experiment::Experiment;
-use toddle_run::report::changed;
+use toddle_run::report::{changed, check_held_out};
 use toddle_run::run;
 
 use super::Options;
-use crate::data::{half, told};
+use crate::data::told;
 use crate::load::load;
 use crate::output::note;
 
@@ -28,7 +29,14 @@ impl Samples {
     /// The samples that the options name, or else the samples of the run's experiment that no step has used.
     pub fn of(options: &Options, model: &Model) -> Result<Samples, Error> {
         let samples = match (&options.data, experiment(&options.run)?) {
-            (Some(place), _) => elsewhere(options, model, place)?,
+            (Some(place), Some(experiment)) => match moved(options, model, &experiment, place) {
+                Some(parts) => of_parts(options, model, parts)?,
+                None => {
+                    tell_if_changed(model, &experiment, place);
+                    elsewhere(options, model, place)?
+                }
+            },
+            (Some(place), None) => elsewhere(options, model, place)?,
             (None, Some(experiment)) => of_run(options, model, experiment)?,
             (None, None) => elsewhere(options, model, &place_of(model)?)?,
         };
@@ -53,29 +61,69 @@ fn experiment(run: &Path) -> Result<Option<Experiment>, Error> {
     }
 }
 
-/// Samples of the data of the run: the half that the options name, or the samples that no step has used.
+/// Samples of the data of the run.
 fn of_run(options: &Options, model: &Model, mut experiment: Experiment) -> Result<Samples, Error> {
     let data = &mut experiment.data;
     data.folder = options.source.folder.clone().or(data.folder.take());
     let parts = experiment.parts()?;
     told(&[], &parts.skipped);
-    if let Some(warning) = changed(model, &parts) {
-        note(false, &warning);
+    let warning = changed(model, &parts);
+    let samples = of_parts(options, model, parts)?;
+    warning.iter().for_each(|warning| note(false, warning));
+    Ok(samples)
+}
+
+/// The data of the run, if `place` has them: its training samples are those on which the network was trained.
+fn moved(options: &Options, model: &Model, experiment: &Experiment, place: &str) -> Option<Parts> {
+    let trained = model.meaning()?.digest.as_ref()?;
+    let source = DataSource::named(place, options.source.folder.clone()).ok()?;
+    let mut experiment = experiment.clone();
+    experiment.data = experiment.data.at(&source)?;
+    let mut parts = experiment.parts().ok()?;
+    if parts.meaning.digest.as_ref() != Some(trained) {
+        return None;
     }
+    parts.meaning.place = place.to_owned();
+    note(
+        false,
+        &format!(
+            "`{}` has the samples on which the network was trained: its halves are those of the run",
+            escaped(place)
+        ),
+    );
+    told(&[], &parts.skipped);
+    Some(parts)
+}
+
+/// Says that the network was trained on samples of `place`, if these are the data of the run, which have changed.
+fn tell_if_changed(model: &Model, experiment: &Experiment, place: &str) {
+    let canonical = |path: &str| Path::new(path).canonicalize().ok();
+    let is_own = experiment
+        .data
+        .source()
+        .is_ok_and(|source| canonical(place).is_some_and(|place| canonical(&source.place()) == Some(place)));
+    if is_own && model.meaning().is_some_and(|meaning| meaning.digest.is_some()) {
+        note(
+            false,
+            &format!(
+                "warning: the data at `{}` have changed since the training:\nthe network was trained on many of these samples, \
+                 so the results say little about new samples",
+                escaped(place)
+            ),
+        );
+    }
+}
+
+/// The half of `parts` that the options name, or the samples that no step has used.
+fn of_parts(options: &Options, model: &Model, parts: Parts) -> Result<Samples, Error> {
     let (dataset, half) = match options.half.map(Half::from) {
         None => parts.measured(),
         Some(half) => match parts.half(half) {
             Some(dataset) => (dataset, half),
-            None => {
-                return Err(Error::Refused {
-                    what: format!("the data of `{}` have no {} samples", model.name(), half.name()),
-                    expected: "--half with a half that the data have".into(),
-                    got: format!("--half {}", half.name()),
-                    remedy: "leaving --half out, which measures samples that no step has used".into(),
-                });
-            }
+            None => return Err(no_half(&format!("the data of `{}`", model.name()), half)),
         },
     };
+    check_held_out(model, &parts, half)?;
     let mut held_out = None;
     match half {
         Half::Validation => held_out = parts.meaning.held_out.clone(),
@@ -87,16 +135,37 @@ fn of_run(options: &Options, model: &Model, mut experiment: Experiment) -> Resul
     }
     let (dataset, paired) = dataset.clone().with_known_classes(model.classes())?;
     told(&paired.into_iter().collect::<Vec<_>>(), &[]);
+    let dataset = match options.taken.asked().polarity {
+        Polarity::Invert => dataset.inverted(),
+        Polarity::AsIs | Polarity::Auto => dataset,
+    };
     Ok(Samples { dataset, place: parts.meaning.place, half: half.name(), held_out })
 }
 
-/// Samples of a set or a path that does not belong to the run.
+/// Samples of a set or a path that does not belong to the run: the half that the options name, or else those to test
+/// with, those to validate with, or all.
 fn elsewhere(options: &Options, model: &Model, place: &str) -> Result<Samples, Error> {
-    let opened: Opened = options.source.open_for(place, model, &options.taken.asked())?;
-    let is_whole = opened.halves.validation.is_none() && opened.halves.test.is_none();
-    let (dataset, half) = half(opened, options.half.map_or(Half::Test, Half::from));
+    let Opened { halves, .. } = options.source.open_for(place, model, &options.taken.asked())?;
+    let is_whole = halves.validation.is_none() && halves.test.is_none();
+    let wanted = options.half.map(Half::from);
+    let has = |half: &Half| halves.half(*half).is_some();
+    let half =
+        wanted.or_else(|| [Half::Test, Half::Validation].into_iter().find(has)).unwrap_or(halves.leading);
+    let Some(dataset) = halves.into_half(half) else { return Err(no_half(&format!("`{place}`"), half)) };
     let half = if is_whole { "all" } else { half.name() };
     Ok(Samples { dataset, place: place.to_owned(), half, held_out: None })
+}
+
+/// The error that data, which messages call `data`, have no such half.
+fn no_half(data: &str, half: Half) -> Error {
+    Error::Refused {
+        what: format!("there are no {} samples in {data}", half.name()),
+        expected: "--half with a half that the data have".into(),
+        got: format!("--half {}", half.name()),
+        remedy:
+            "leaving --half out, which measures samples that no step has used if the data have such samples"
+                .into(),
+    }
 }
 
 /// The named set on which the network of a model file without a run was trained.

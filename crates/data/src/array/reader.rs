@@ -131,11 +131,10 @@ impl Arrays {
     fn halves_from(&self, path: &Path, leading: &[Half]) -> Result<Halves, DataError> {
         let mut source = Source::open(path)?;
         let (mut sets, report) = self.read(&mut source, &[Half::Train, Half::Validation, Half::Test])?;
-        let Some(train) = leading.iter().find_map(|half| sets.remove(half)) else {
-            return Err(source.without(Half::Train));
-        };
+        let first = leading.iter().find_map(|half| Some((*half, sets.remove(half)?)));
+        let Some((leading, train)) = first else { return Err(source.without(Half::Train)) };
         let (validation, test) = (sets.remove(&Half::Validation), sets.remove(&Half::Test));
-        Ok(Halves { train, validation, test, report })
+        Ok(Halves { train, validation, test, leading, report })
     }
 
     /// One half of the archive or the folder of files at `path`; `None` if it has no such half.

@@ -141,7 +141,7 @@ impl ImageFolder {
             Layout::Halves(halves) => halves,
             Layout::Classes(tree) => {
                 let train = self.read_tree(tree, None, &mut report)?.dataset;
-                return Ok(Halves { train, validation: None, test: None, report });
+                return Ok(Halves { report, ..Halves::of(train, None) });
             }
         };
         let find = |half| halves.iter().find(|folder: &&HalfFolder| folder.half == half);
@@ -173,7 +173,7 @@ impl ImageFolder {
             Ok(Some(read.dataset))
         };
         let (validation, test) = (other(Half::Validation)?, other(Half::Test)?);
-        Ok(Halves { train, validation, test, report })
+        Ok(Halves { train, validation, test, leading: leads, report })
     }
 
     /// One half in `folder`; `None` if it has no such half. If its sub-folders are classes, all samples are to train on.

@@ -295,7 +295,7 @@ impl Reading<'_> {
 impl Halves {
     /// Samples to train on, and to test with.
     pub fn of(train: Dataset, test: Option<Dataset>) -> Halves {
-        Halves { train, validation: None, test, report: Report::default() }
+        Halves { train, validation: None, test, leading: Half::Train, report: Report::default() }
     }
 
     /// Samples that are written out: a list of numbers for each.
@@ -335,7 +335,7 @@ impl Halves {
 
     /// The same samples with the classes of a trained network.
     fn with_known_classes(self, classes: &[String]) -> Result<Halves, DataError> {
-        let Halves { train, validation, test, mut report } = self;
+        let Halves { train, validation, test, leading, mut report } = self;
         let mut paired = |set: Dataset| {
             let (set, note) = set.with_known_classes(classes)?;
             if let Some(note) = note.filter(|note| !report.notes.contains(note)) {
@@ -346,26 +346,37 @@ impl Halves {
         let train = paired(train)?;
         let (validation, test) =
             (validation.map(&mut paired).transpose()?, test.map(&mut paired).transpose()?);
-        Ok(Halves { train, validation, test, report })
+        Ok(Halves { train, validation, test, leading, report })
     }
 
     /// The same arrays of pictures, inverted if the user says so; else as they are, and a sentence if their ground is not
     /// that of the training pictures.
     fn with_polarity(self, preparation: &Preparation) -> Halves {
-        let Halves { train, validation, test, mut report } = self;
+        let Halves { train, validation, test, leading, mut report } = self;
         let mut turned = |set: Dataset| {
             let (set, note) = preparation.turned(set);
             report.notes.extend(note);
             set
         };
         let (train, validation, test) = (turned(train), validation.map(&mut turned), test.map(&mut turned));
-        Halves { train, validation, test, report }
+        Halves { train, validation, test, leading, report }
+    }
+
+    /// The samples of a half alone, where there are such.
+    pub fn into_half(self, half: Half) -> Option<Dataset> {
+        match half {
+            half if half == self.leading => Some(self.train),
+            Half::Train => None,
+            Half::Validation => self.validation,
+            Half::Test => self.test,
+        }
     }
 
     /// The samples of a half, where there are such.
     pub fn half(&self, half: Half) -> Option<&Dataset> {
         match half {
-            Half::Train => Some(&self.train),
+            half if half == self.leading => Some(&self.train),
+            Half::Train => None,
             Half::Validation => self.validation.as_ref(),
             Half::Test => self.test.as_ref(),
         }

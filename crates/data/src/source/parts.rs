@@ -171,7 +171,7 @@ impl DataSettings {
 
     /// All halves in the shape that the settings say.
     fn shaped(&self, halves: Halves) -> Result<(Halves, crate::halves::Report), DataError> {
-        let Halves { train, validation, test, report } = halves;
+        let Halves { train, validation, test, leading, report } = halves;
         let shaped = |set: Dataset| match self.shape {
             Some(shape) => set.with_shape(shape),
             None => Ok(set),
@@ -182,6 +182,7 @@ impl DataSettings {
             test: test.map(shaped).transpose()?,
             report: Default::default(),
         };
+            leading,
         Ok((halves, report))
     }
 
@@ -217,13 +218,14 @@ impl DataSettings {
                 notes.push(format!(
                     "the pixels go from {least} to {most}: they are divided by 255, as bytes are"
                 ));
-                let Halves { train, validation, test, report } = halves;
+                let Halves { train, validation, test, leading, report } = halves;
                 Halves {
                     train: train.divided(),
                     validation: validation.map(Dataset::divided),
                     test: test.map(Dataset::divided),
                     report,
                 }
+                    leading,
             }
             None if halves.train.height() * halves.train.width() > 1 && least >= 0.0 && most > 1.0 => {
                 let remedy = match () {

@@ -278,6 +278,23 @@ impl DataSettings {
         moved
     }
 
+    /// The same settings for the data of `source` alone, if it is of the kind of these data.
+    #[must_use]
+    pub fn at(&self, source: &DataSource) -> Option<DataSettings> {
+        let mut moved = self.clone();
+        match source {
+            DataSource::Set { name, .. } => moved.set.as_mut()?.clone_from(name),
+            DataSource::Images { path, .. } => moved.images.as_mut()?.clone_from(path),
+            DataSource::Csv { path, .. } => moved.csv.as_mut()?.clone_from(path),
+            DataSource::Npz { path, .. } => moved.npz.as_mut()?.clone_from(path),
+            DataSource::Files { .. } | DataSource::Inline { .. } => return None,
+        }
+        if moved.test.take().is_some() && moved.validation == Some(Validation::Test) {
+            moved.validation = Some(Validation::None);
+        }
+        Some(moved)
+    }
+
     /// All paths, with the names of their settings.
     fn paths(&mut self) -> Vec<(&'static str, &mut PathBuf)> {
         let single = [
