@@ -1,4 +1,4 @@
-//! Arrays of sixteen kinds, and those that are refused.
+//! Arrays of many kinds, and those that are refused.
 
 use std::fs;
 use std::path::Path;
@@ -96,6 +96,31 @@ pub fn ways() -> Vec<Way> {
                 })
             },
             ends: learns(place, &["divided by 255"]),
+        },
+        Way {
+            name: "halves of bytes and of whole numbers",
+            data,
+            make: |f| {
+                archive(f, "|u1", "10, 10", pixels);
+                let whole: Vec<u8> = pixels(1).iter().flat_map(|&p| u64::from(p).to_le_bytes()).collect();
+                let (train, test) = (npy("|u1", "45, 10, 10", &pixels(0)), npy("<i8", "15, 10, 10", &whole));
+                let halves =
+                    [("x_train", train), ("y_train", labels(0)), ("x_test", test), ("y_test", labels(1))];
+                npz(&f.join("set.npz"), &halves);
+            },
+            ends: learns(place, &[]),
+        },
+        Way {
+            name: "halves of two ranges",
+            data,
+            make: |f| {
+                let (train, test) = (floats(0, |x| x), floats(1, |x| x / 255.0));
+                let (train, test) = (npy("<f4", "45, 10, 10", &train), npy("<f4", "15, 10, 10", &test));
+                let halves =
+                    [("x_train", train), ("y_train", labels(0)), ("x_test", test), ("y_test", labels(1))];
+                npz(&f.join("set.npz"), &halves);
+            },
+            ends: Ends::Refused(&["`x_test in", "from 0 to ", "as in `x_train in"]),
         },
         Way {
             name: "floats from 0 to 255",

@@ -2,6 +2,7 @@
 
 mod archive;
 mod idx;
+mod like;
 mod name;
 mod npy;
 mod pair;
@@ -24,6 +25,7 @@ use crate::values::{Opening, Reading, Scalar, Values, check_exact};
 
 pub use archive::Archive;
 pub(crate) use idx::find as find_idx;
+pub(crate) use like::alike;
 pub use reader::Arrays;
 
 /// How a zip archive, and so NPZ, begins.

@@ -6,9 +6,10 @@ use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use crate::dataset::Dataset;
-use crate::error::{DataError, shape};
+use crate::error::DataError;
 use crate::halves::{Half, Halves, Report};
 
+use super::like::alike;
 use super::name::{Plan, Wanted, says_something};
 use super::pair::{Samples, check_roles, pair, samples};
 use super::targets::{Found, Meaning};
@@ -208,29 +209,21 @@ impl Arrays {
         let mut sets = BTreeMap::new();
         for ((half, [x, _]), found) in plan.halves.into_iter().zip(found) {
             if wanted.contains(&half) {
-                let set = pair(source.read(&x)?, found, &meaning, &mut report)?;
-                if let Some(first) = sets.values().next() {
-                    check_like(first, &set)?;
-                }
-                sets.insert(half, set);
+                sets.insert(half, pair(source.read(&x)?, found, &meaning, &mut report)?);
             }
         }
-        Ok((sets, report))
+        let (halves, sets): (Vec<Half>, Vec<Dataset>) = sets.into_iter().unzip();
+        Ok((halves.into_iter().zip(alike(sets)?).collect(), report))
     }
 }
 
-/// **Errors:** unless both have samples of one shape, and both pixels or both numbers.
-fn check_like(first: &Dataset, other: &Dataset) -> Result<(), DataError> {
-    let kind = |set: &Dataset| match set.values().are_bytes() {
-        true => "unsigned bytes",
-        false => "numbers that are no unsigned bytes",
-    };
-    let what = |set: &Dataset| format!("samples of {} {}", shape(&set.shape()), kind(set));
-    if (first.shape(), kind(first)) == (other.shape(), kind(other)) {
-        return Ok(());
-    }
-    let expected = format!("{}, as in `{}`", what(first), first.name());
-    Err(DataError::refused(other.name(), expected, what(other), "saving all halves in the same way"))
+/// What samples are read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// To train on them.
+    Train,
+    /// To ask a trained network, which has classes.
+    Ask,
 }
 
 /// Where arrays with names are.

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::settings::wrong;
-use crate::array::Arrays;
+use crate::array::{Arrays, alike};
 use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::file::open as open_file;
@@ -219,6 +219,7 @@ impl DataSource {
                 if let Some(test) = test {
                     let known = Arrays { classes: Some(halves.train.class_names().to_vec()) };
                     halves.add_test(known.to_measure(test)?)?;
+                    halves = halves.alike()?;
                 }
                 halves
             }
@@ -331,6 +332,16 @@ impl Halves {
         self.report.skipped.extend(other.report.skipped);
         self.test = Some(other.test.unwrap_or(other.train));
         Ok(())
+    }
+
+    /// The same samples, whose values mean the same in all halves.
+    fn alike(self) -> Result<Halves, DataError> {
+        let Halves { train, validation, test, leading, report } = self;
+        let has_validation = validation.is_some();
+        let mut sets = alike([Some(train), validation, test].into_iter().flatten().collect())?.into_iter();
+        let train = sets.next().expect("there is a set for each half");
+        let validation = if has_validation { sets.next() } else { None };
+        Ok(Halves { train, validation, test: sets.next(), leading, report })
     }
 
     /// The same samples with the classes of a trained network.

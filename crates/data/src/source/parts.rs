@@ -105,10 +105,12 @@ impl DataSettings {
             let got = format!("{count} samples, of which {count} are held out");
             return Err(wrong("nothing is left to train on", expected, &got, remedy));
         }
-        let scaling = self.scaling_of(&train);
+        let scaling = self.scaling_of(&train)?;
         let target_scaling = self.target_scaling_of(&train)?;
         let scaled = |set: Dataset| {
-            let set = set.with_scaling(scaling.clone())?;
+            // Pixels that are not whole are divided already.
+            let divisor = set.values().divisor();
+            let set = set.with_scaling(toddle::Scaling { divisor, ..scaling.clone() })?;
             match &target_scaling {
                 Some(scaling) => set.with_target_scaling(scaling.clone()),
                 None => Ok(set),
@@ -180,9 +182,9 @@ impl DataSettings {
             train: shaped(train)?,
             validation: validation.map(shaped).transpose()?,
             test: test.map(shaped).transpose()?,
+            leading,
             report: Default::default(),
         };
-            leading,
         Ok((halves, report))
     }
 
@@ -223,9 +225,9 @@ impl DataSettings {
                     train: train.divided(),
                     validation: validation.map(Dataset::divided),
                     test: test.map(Dataset::divided),
+                    leading,
                     report,
                 }
-                    leading,
             }
             None if halves.train.height() * halves.train.width() > 1 && least >= 0.0 && most > 1.0 => {
                 let remedy = match () {
@@ -243,14 +245,30 @@ impl DataSettings {
     }
 
     /// The scaling, which the samples to train on decide where the settings do not.
-    fn scaling_of(&mut self, train: &Dataset) -> toddle::Scaling {
+    ///
+    /// **Errors:** if the settings do not have a mean and a deviation for each channel.
+    fn scaling_of(&mut self, train: &Dataset) -> Result<toddle::Scaling, DataError> {
         if self.scaling == ScalingKind::Unit {
-            return train.scaling().clone();
+            return Ok(train.scaling().clone());
         }
         let own = train.standard_scaling();
         let mean = self.mean.get_or_insert(own.mean).clone();
         let deviation = self.deviation.get_or_insert(own.deviation).clone();
-        toddle::Scaling { divisor: own.divisor, mean, deviation }
+        let is_positive = |deviation: &f32| *deviation > 0.0 && deviation.is_finite();
+        let [channels, height, width] = train.shape();
+        let each = if height * width == 1 { "column of inputs" } else { "channel" };
+        for (key, numbers, are_right, expected) in [
+            ("mean", &mean, mean.iter().all(|mean| mean.is_finite()), "finite"),
+            ("deviation", &deviation, deviation.iter().all(is_positive), "above 0"),
+        ] {
+            if !are_right || numbers.len() != channels {
+                let what = format!("`{key}` does not fit the samples");
+                let expected = format!("{channels} numbers, one for each {each}, each of them {expected}");
+                let remedy = format!("leaving `{key}` out: toddle takes that of the training samples");
+                return Err(wrong(&what, &expected, &format!("{numbers:?}"), &remedy));
+            }
+        }
+        Ok(toddle::Scaling { divisor: own.divisor, mean, deviation })
     }
 
     /// The scaling of the targets, if the settings ask for one.
