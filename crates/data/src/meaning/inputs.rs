@@ -32,15 +32,18 @@ impl Mapping {
 
 impl Meaning {
     /// How the values of `asked` become values in the range of the training data, before the scaling's mean and deviation are
-    /// applied. The second result says in words what is done.
+    /// applied. The second result says in words what is done, or how the values differ from those of the training.
     ///
     /// | the network was trained on | the set has | what happens |
     /// |---|---|---|
+    /// | bytes | whole numbers from 0 to 255 in a type of integers | they are bytes, whatever numbers they are |
     /// | bytes, or pictures of a certain range | bytes | the bytes are mapped to the range |
     /// | the same range as the set's | numbers | nothing |
+    /// | bytes | floating-point numbers that are all 0 or 1 | 1 is white, which is said |
     /// | a range that does not hold the set's | numbers of a certain range | the numbers are mapped, which is said |
     /// | a range that holds the set's, as −1 to 1 holds 0 to 1 | numbers of another certain range | refused |
-    /// | numbers of no certain range | bytes, or numbers far outside the range of the training data | refused |
+    /// | pictures of no certain range | bytes, or numbers outside or far above the range of the training data | refused |
+    /// | other numbers | numbers far from those of the training data | nothing, which is said |
     ///
     /// `range` has the values of black and white in the set, if the user gave them.
     pub(crate) fn mapping(
@@ -48,10 +51,12 @@ impl Meaning {
         asked: &Dataset,
         range: Option<Range>,
     ) -> Result<(Mapping, Option<String>), DataError> {
+        let are_bytes =
+            asked.values().are_bytes() || self.bytes && range.is_none() && asked.values().may_be_bytes();
         let Some(pictures) = &self.pictures else {
-            return Ok((self.mapping_of_numbers(asked)?, None));
+            return self.mapping_of_numbers(asked, are_bytes, range);
         };
-        if asked.values().are_bytes() {
+        if are_bytes {
             let Some(trained) = pictures.range else {
                 return Err(self.uncertain(asked.name(), "bytes of pixels, from 0 to 255"));
             };
@@ -61,7 +66,9 @@ impl Meaning {
         let found = range.or_else(|| Range::of(least, most));
         let got = format!("numbers from {least} to {most}");
         match (pictures.range, found) {
-            (Some(trained), Some(found)) if trained == found => Ok((Mapping::Same, None)),
+            (Some(trained), Some(found)) if trained == found => {
+                Ok((Mapping::Same, self.note_of_0_and_1(asked, range)))
+            }
             (Some(trained), Some(found)) if range.is_some() || !trained.holds(found.black, found.white) => {
                 let note = format!(
                     "`{}` has pixels from {found}; they are mapped to {trained}, as in training",
@@ -69,8 +76,10 @@ impl Meaning {
                 );
                 Ok((Mapping::Ranges(found, trained), Some(note)))
             }
-            (Some(trained), None) if trained.holds(least, most) => Ok((Mapping::Same, None)),
-            (None, None) if self.is_near(least, most) => Ok((Mapping::Same, None)),
+            (Some(trained), None) if trained.holds(least, most) => {
+                Ok((Mapping::Same, self.note_of_0_and_1(asked, range)))
+            }
+            (None, None) if self.may_be_pixels(least, most) => Ok((Mapping::Same, None)),
             (Some(trained), _) => Err(DataError::refused(
                 asked.name(),
                 format!("pixels from {trained}, as in the training data"),
@@ -85,23 +94,56 @@ impl Meaning {
     }
 
     /// Numbers that are no pixels: as they are, or divided by 255 if the training samples were bytes.
-    fn mapping_of_numbers(&self, asked: &Dataset) -> Result<Mapping, DataError> {
-        if !self.bytes {
-            return Ok(Mapping::Same);
-        }
+    fn mapping_of_numbers(
+        &self,
+        asked: &Dataset,
+        are_bytes: bool,
+        range: Option<Range>,
+    ) -> Result<(Mapping, Option<String>), DataError> {
         let [least, most] = asked.values().bounds().unwrap_or([0.0, 0.0]);
-        if asked.values().are_bytes() || Range::of(least, most) == Some(Range::BYTE) {
-            return Ok(Mapping::Divided);
+        if !self.bytes {
+            return Ok((Mapping::Same, self.far_note(asked, least, most)));
+        }
+        let found = range.or_else(|| Range::of(least, most));
+        if are_bytes || found == Some(Range::BYTE) && Range::BYTE.holds(least, most) {
+            return Ok((Mapping::Divided, None));
         }
         if Range::UNIT.holds(least, most) {
-            return Ok(Mapping::Same);
+            return Ok((Mapping::Same, self.note_of_0_and_1(asked, range)));
         }
         Err(DataError::refused(
             asked.name(),
             "bytes from 0 to 255, as in the training data, or such bytes divided by 255",
             format!("numbers from {least} to {most}"),
-            "saving them in the type of the training data",
+            "saving them in the type of the training data; or --range 0,255, which takes them as bytes",
         ))
+    }
+
+    /// A sentence about numbers that are all 0 or 1, if the training samples were bytes and the user did not say what is white: 1
+    /// may be white, or a dark byte.
+    fn note_of_0_and_1(&self, asked: &Dataset, range: Option<Range>) -> Option<String> {
+        (self.bytes && range.is_none() && asked.values().are_whole()).then(|| {
+            format!(
+                "`{}` has no numbers but 0 and 1, which are no integers: 1 is taken as white; --range 0,255 makes 255 white, as in \
+                 the training data",
+                asked.name()
+            )
+        })
+    }
+
+    /// A sentence about numbers that are further from those of the training than these are from each other.
+    fn far_note(&self, asked: &Dataset, least: f32, most: f32) -> Option<String> {
+        let [low, high] = self.seen.filter(|_| self.columns.is_none() && !self.is_near(least, most))?;
+        Some(format!(
+            "`{}` has numbers from {least} to {most}, which are far from those of training: these went from {low} to {high}",
+            asked.name()
+        ))
+    }
+
+    /// Whether numbers may be pixels like those of the training, whose range is not certain.
+    fn may_be_pixels(&self, least: f32, most: f32) -> bool {
+        let goes_below = self.seen.is_some_and(|[low, _]| low >= 0.0 && least < 0.0);
+        !goes_below && self.is_near(least, most)
     }
 
     /// Whether numbers lie about where those of the training lay.

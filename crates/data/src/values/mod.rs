@@ -111,6 +111,19 @@ impl Values {
         self.sort == Sort::Bytes
     }
 
+    /// Whether they are whole numbers from 0 to 255 in a type of integers, and so may be bytes.
+    pub(crate) fn may_be_bytes(&self) -> bool {
+        let are_integers = self.sort == Sort::Whole && self.scalar.kind != Kind::Bool;
+        are_integers && self.bounds().is_some_and(|[least, most]| least >= 0.0 && most <= 255.0)
+    }
+
+    /// Whether all of them are whole numbers, in whatever type.
+    pub(crate) fn are_whole(&self) -> bool {
+        let mut are_whole = true;
+        self.pieces(|piece| are_whole &= piece.iter().all(|x| x.fract() == 0.0));
+        are_whole
+    }
+
     pub(crate) fn sort(&self) -> Sort {
         self.sort
     }

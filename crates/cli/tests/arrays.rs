@@ -1,0 +1,253 @@
+//! Arrays whose numbers mean pixels or not: the same numbers give the same answers, or are refused.
+
+mod common;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use common::{fail, succeed, text, toddle};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Arrays as safetensors: the name, the type, the shape and the bytes of each.
+fn safetensors(path: &Path, arrays: &[(&str, &str, &str, Vec<u8>)]) {
+    let (mut header, mut data) = (String::from("{"), Vec::new());
+    for (name, dtype, shape, bytes) in arrays {
+        let (begin, end) = (data.len(), data.len() + bytes.len());
+        let comma = if header.len() > 1 { "," } else { "" };
+        write!(header, "{comma}\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":[{shape}],").unwrap();
+        write!(header, "\"data_offsets\":[{begin},{end}]}}").unwrap();
+        data.extend(bytes);
+    }
+    header += "}";
+    while !header.len().is_multiple_of(8) {
+        header += " ";
+    }
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend(header.as_bytes());
+    file.extend(data);
+    fs::write(path, file).unwrap();
+}
+
+/// An array as NumPy writes it.
+fn npy(path: &Path, descr: &str, shape: &str, bytes: &[u8]) {
+    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}\n");
+    let mut file = b"\x93NUMPY\x01\x00".to_vec();
+    file.extend((header.len() as u16).to_le_bytes());
+    file.extend(header.as_bytes());
+    file.extend(bytes);
+    fs::write(path, file).unwrap();
+}
+
+fn as_i64(numbers: &[u8]) -> Vec<u8> {
+    numbers.iter().flat_map(|&number| i64::from(number).to_le_bytes()).collect()
+}
+
+fn as_f32(numbers: &[u8], factor: f32) -> Vec<u8> {
+    numbers.iter().flat_map(|&number| (f32::from(number) * factor).to_le_bytes()).collect()
+}
+
+/// Pictures of 8×8 with a bar of a brightness that stands or lies.
+fn bars(count: usize, bright: u8) -> Vec<u8> {
+    let pixel = |n: usize, p: usize| {
+        let at = if n.is_multiple_of(2) { p % 8 } else { p / 8 };
+        if at == 2 + n / 2 % 4 { bright } else { 0 }
+    };
+    (0..count).flat_map(|n| (0..64).map(move |p| pixel(n, p))).collect()
+}
+
+fn classes(count: usize) -> Vec<u8> {
+    as_i64(&(0..count).map(|n| n as u8 % 2).collect::<Vec<u8>>())
+}
+
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Home {
+        Home(TempDir::new().expect("a temporary folder"))
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn run(&self, args: &[&str]) -> std::process::Command {
+        let mut command = toddle(args);
+        command.current_dir(self.0.path());
+        command
+    }
+
+    /// An archive `set.safetensors` of 40 samples to train on and 20 to test with.
+    fn halves(&self, shape: &str, [x, test]: [(&str, Vec<u8>); 2]) {
+        let (train, tested) = (format!("40,{shape}"), format!("20,{shape}"));
+        safetensors(
+            &self.path("set.safetensors"),
+            &[
+                ("x_train", x.0, &train, x.1),
+                ("y_train", "I64", "40", classes(40)),
+                ("x_test", test.0, &tested, test.1),
+                ("y_test", "I64", "20", classes(20)),
+            ],
+        );
+    }
+
+    fn train(&self, data: &str) {
+        let experiment = format!(
+            "version = 1\nname = \"set\"\n[data]\nnpz = \"set.safetensors\"\nvalidation = \"none\"\n{data}\n[network]\nlayers = \
+             [\"flatten\", {{ kind = \"dense\", outputs = 2 }}]\n[train]\nloss = \"cross_entropy\"\noptimizer = {{ kind = \"adam\", \
+             rate = 0.05 }}\nepochs = 10\nbatch = 8\n"
+        );
+        fs::write(self.path("set.toml"), experiment).unwrap();
+        succeed(&mut self.run(&["train", "set.toml", "--quiet", "--out", "run"]));
+    }
+
+    /// The answers for a file, and what is said beside.
+    fn predict(&self, file: &str) -> (Value, String) {
+        let output = succeed(&mut self.run(&["predict", "run", file, "--json"]));
+        let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let answers = report["predictions"].as_array().expect("predictions").iter();
+        let answers = answers.map(|answer| answer["probabilities"].clone()).collect();
+        (answers, text(&output.stderr).to_owned())
+    }
+}
+
+#[test]
+fn whole_numbers_are_bytes_where_training_had_bytes() {
+    let home = Home::new();
+    home.halves("8,8", [("I64", as_i64(&bars(40, 200))), ("I64", as_i64(&bars(20, 1)))]);
+    home.train("");
+    let dark = bars(20, 1);
+    safetensors(
+        &home.path("test.safetensors"),
+        &[("x", "I64", "20,8,8", as_i64(&dark)), ("y", "I64", "20", classes(20))],
+    );
+    let eval = |more: &[&str]| -> Value {
+        let output = succeed(home.run(&["eval", "run", "--json"]).args(more));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    };
+    assert_eq!(eval(&[])["cross_entropy"], eval(&["--data", "test.safetensors"])["cross_entropy"]);
+    npy(&home.path("u1.npy"), "|u1", "20,8,8", &dark);
+    npy(&home.path("i8.npy"), "<i8", "20,8,8", &as_i64(&dark));
+    npy(&home.path("f4.npy"), "<f4", "20,8,8", &as_f32(&dark, 1.0));
+    let (bytes, _) = home.predict("u1.npy");
+    assert_eq!(home.predict("i8.npy").0, bytes);
+    // Of floating-point numbers it is not known: 1 is white, or a dark byte.
+    let (white, said) = home.predict("f4.npy");
+    assert!(
+        white != bytes && said.contains("no numbers but 0 and 1") && said.contains("--range 0,255"),
+        "{said}"
+    );
+    let output = succeed(&mut home.run(&["predict", "run", "f4.npy", "--range", "0,255", "--json"]));
+    assert!(!text(&output.stderr).contains("no numbers but"));
+}
+
+#[test]
+fn numbers_far_from_those_of_training_are_named() {
+    let home = Home::new();
+    let rows = |count: usize, factor: f32| as_f32(&bars(count, 5)[..count * 4], factor);
+    home.halves("4", [("F32", rows(40, 0.3)), ("F32", rows(20, 0.3))]);
+    home.train("scaling = \"standard\"");
+    npy(&home.path("near.npy"), "<f4", "10,4", &rows(10, 0.3));
+    npy(&home.path("far.npy"), "<f4", "10,4", &rows(10, 3e5));
+    assert!(!home.predict("near.npy").1.contains("far from"));
+    let (_, said) = home.predict("far.npy");
+    assert!(said.contains("far from those of training") && said.contains("0 to 1500000"), "{said}");
+}
+
+#[test]
+fn pixels_below_black_are_refused() {
+    let home = Home::new();
+    let pixels = |count: usize, factor: i32| -> Vec<u8> {
+        bars(count, 200).iter().flat_map(|&pixel| (i32::from(pixel) * factor).to_le_bytes()).collect()
+    };
+    home.halves("8,8", [("I32", pixels(40, 200)), ("I32", pixels(20, 200))]);
+    home.train("scaling = \"standard\"");
+    npy(&home.path("right.npy"), "<i4", "20,8,8", &pixels(20, 200));
+    npy(&home.path("below.npy"), "<i4", "20,8,8", &pixels(20, -200));
+    home.predict("right.npy");
+    let message = fail(&mut home.run(&["predict", "run", "below.npy"]));
+    assert!(message.contains("numbers from -40000 to 0"), "{message}");
+}
+
+#[test]
+fn halves_of_two_ranges_are_refused_and_bytes_of_two_types_are_not() {
+    let home = Home::new();
+    let (train, test) = (bars(40, 200), bars(20, 200));
+    let bytes = |numbers: &[u8]| ("U8", numbers.to_vec());
+    let whole = |numbers: &[u8]| ("I64", as_i64(numbers));
+    let floats = |numbers: &[u8], factor: f32| ("F32", as_f32(numbers, factor));
+    for [x, y] in [
+        [floats(&train, 1.0), floats(&test, 1.0 / 255.0)],
+        [floats(&train, 1.0 / 255.0), floats(&test, 1.0)],
+        [bytes(&train), floats(&test, 1.0 / 255.0)],
+        [floats(&train, 1.0 / 255.0), bytes(&test)],
+    ] {
+        home.halves("8,8", [x, y]);
+        let message = fail(&mut home.run(&["new", "set.safetensors"]));
+        assert!(message.contains("from 0 to 200") && message.contains("from 0 to 0.78"), "{message}");
+        assert!(message.contains("`x_test in") && message.contains("`x_train in"), "{message}");
+    }
+    let mut answers = Vec::new();
+    for [x, y] in [
+        [bytes(&train), bytes(&test)],
+        [bytes(&train), whole(&test)],
+        [whole(&train), bytes(&test)],
+        [floats(&train, 1.0), bytes(&test)],
+    ] {
+        home.halves("8,8", [x, y]);
+        fs::remove_dir_all(home.path("run")).ok();
+        home.train("");
+        answers.push(succeed(&mut home.run(&["eval", "run"])).stdout);
+    }
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn a_mean_for_another_number_of_channels_names_the_setting() {
+    let home = Home::new();
+    home.halves("4", [("F32", as_f32(&bars(40, 5)[..160], 0.3)), ("F32", as_f32(&bars(20, 5)[..80], 0.3))]);
+    home.train("");
+    let set = ["check", "set.toml", "--set", "data.scaling=\"standard\"", "--set", "data.mean=[1]"];
+    let output = home.run(&set).output().expect("the program starts");
+    let message = text(&output.stderr);
+    assert!(
+        !output.status.success() && message.contains("[data]: `mean` does not fit the samples"),
+        "{message}"
+    );
+    assert!(message.contains("4 numbers, one for each column") && !message.contains("divisor"), "{message}");
+}
+
+#[test]
+fn several_targets_of_0_and_1_are_learned_as_yes_or_no() {
+    let home = Home::new();
+    let targets = (0..40_u8).flat_map(|n| [n % 2, n / 2 % 2, 1 - n % 2 * (n / 2 % 2)]).collect::<Vec<u8>>();
+    let rows: Vec<u8> = (0..40_u8)
+        .flat_map(|n| [n % 2, n / 2 % 2])
+        .flat_map(|bit| (f32::from(bit) - 0.4).to_le_bytes())
+        .collect();
+    let arrays = [("x", "F32", "40,2", rows.clone()), ("y", "I64", "40,3", as_i64(&targets))];
+    safetensors(&home.path("set.safetensors"), &arrays);
+    let said = succeed(&mut home.run(&["new", "set.safetensors"]));
+    assert!(text(&said.stdout).contains("3 targets, each of them yes (1) or no (0)"), "{said:?}");
+    let file = fs::read_to_string(home.path("set.toml")).unwrap();
+    assert!(file.contains("binary_cross_entropy") && !file.contains("target_scaling"), "{file}");
+    succeed(&mut home.run(&["train", "set.toml", "--quiet", "--out", "run"]));
+    let eval = succeed(&mut home.run(&["eval", "run", "--json"]));
+    let eval: Value = serde_json::from_slice(&eval.stdout).expect("JSON");
+    assert!(eval["accuracy"].as_f64().is_some_and(|accuracy| accuracy > 0.9), "{eval}");
+    assert!(
+        eval["targets"][2]["accuracy"].is_number() && eval["mean_absolute_error"].as_f64() < Some(0.3),
+        "{eval}"
+    );
+    let table = succeed(&mut home.run(&["eval", "run"]));
+    assert!(
+        text(&table.stdout).contains("accuracy") && text(&table.stdout).contains("a sigmoid"),
+        "{table:?}"
+    );
+    npy(&home.path("x.npy"), "<f4", "40,2", &rows);
+    let said = succeed(&mut home.run(&["predict", "run", "x.npy", "--json"]));
+    let said: Value = serde_json::from_slice(&said.stdout).expect("JSON");
+    let numbers = said["predictions"][0]["numbers"].as_array().expect("numbers");
+    assert!(numbers.iter().all(|number| number.as_f64().is_some_and(|p| (0.0..=1.0).contains(&p))), "{said}");
+}
