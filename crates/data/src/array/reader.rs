@@ -65,7 +65,7 @@ use super::{Archive, Array};
 /// | `classes` | `None` | names of the classes, as those of the samples to train on; by default what the targets say |
 ///
 /// If `classes` is given, words are looked up in it. Integers are looked up if the names of all classes are whole numbers. Otherwise
-/// an integer is the index of a class, counted from 0.
+/// an integer is the index of a class, counted from 0; but not in samples to ask a trained network about.
 ///
 /// **Errors:** those of [`Array`] and [`Archive`]; and a [`DataError`] if the dimensions are not in the tables, if counts differ, if the
 /// samples of the halves differ in shape or type, or if the targets are not in the tables.
@@ -120,18 +120,19 @@ impl Arrays {
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn halves(&self, path: impl AsRef<Path>) -> Result<Halves, DataError> {
-        self.halves_from(path.as_ref(), &[Half::Train])
+        self.halves_from(path.as_ref(), &[Half::Train], Use::Train)
     }
 
     /// As [`halves`](Arrays::halves), to measure a network with: without a half to train on, another one takes its place.
     pub(crate) fn to_measure(&self, path: &Path) -> Result<Halves, DataError> {
-        self.halves_from(path, &[Half::Train, Half::Test, Half::Validation])
+        self.halves_from(path, &[Half::Train, Half::Test, Half::Validation], Use::Ask)
     }
 
     /// All halves; the first of `leading` that is there takes the place of the one to train on.
-    fn halves_from(&self, path: &Path, leading: &[Half]) -> Result<Halves, DataError> {
+    fn halves_from(&self, path: &Path, leading: &[Half], what_for: Use) -> Result<Halves, DataError> {
         let mut source = Source::open(path)?;
-        let (mut sets, report) = self.read(&mut source, &[Half::Train, Half::Validation, Half::Test])?;
+        let (mut sets, report) =
+            self.read(&mut source, &[Half::Train, Half::Validation, Half::Test], what_for)?;
         let first = leading.iter().find_map(|half| Some((*half, sets.remove(half)?)));
         let Some((leading, train)) = first else { return Err(source.without(Half::Train)) };
         let (validation, test) = (sets.remove(&Half::Validation), sets.remove(&Half::Test));
@@ -142,7 +143,7 @@ impl Arrays {
     ///
     /// Of the other halves only the targets are read: they may have more classes.
     pub fn half(&self, path: impl AsRef<Path>, half: Half) -> Result<Option<(Dataset, Report)>, DataError> {
-        let (mut sets, report) = self.read(&mut Source::open(path.as_ref())?, &[half])?;
+        let (mut sets, report) = self.read(&mut Source::open(path.as_ref())?, &[half], Use::Train)?;
         Ok(sets.remove(&half).map(|set| (set, report)))
     }
 
@@ -181,7 +182,7 @@ impl Arrays {
                 Ok((samples, false, report))
             }
             Wanted::Paired(half) => {
-                let (mut sets, report) = self.read(&mut source, &[half])?;
+                let (mut sets, report) = self.read(&mut source, &[half], Use::Ask)?;
                 let samples = sets.remove(&half).ok_or_else(|| source.without(half))?;
                 Ok((samples, true, report))
             }
@@ -192,6 +193,7 @@ impl Arrays {
         &self,
         source: &mut Source<R>,
         wanted: &[Half],
+        what_for: Use,
     ) -> Result<(BTreeMap<Half, Dataset>, Report), DataError> {
         let mut report = Report::default();
         let plan = Plan::new(source.name(), &source.names(), &mut report)?;
@@ -204,6 +206,9 @@ impl Arrays {
         let mut found = Vec::new();
         for (_, [_, y]) in &plan.halves {
             found.push(Found::of(source.read(y)?, &mut report)?);
+        }
+        if let (Use::Ask, Some(trained)) = (what_for, &self.classes) {
+            found.iter().try_for_each(|found| found.check_names(trained))?;
         }
         let meaning = Meaning::of(&found, self.classes.as_deref(), &mut report)?;
         let mut sets = BTreeMap::new();

@@ -88,6 +88,25 @@ impl Found {
         }
     }
 
+    /// **Errors:** if the labels have no names, but the classes of a trained network have other names than numbers.
+    pub fn check_names(&self, trained: &[String]) -> Result<(), DataError> {
+        let numbered = match &self.kind {
+            Kind::Labels(_) => are_whole(trained),
+            Kind::OneHot { .. } => count_from_0(trained),
+            Kind::Named { .. } | Kind::Numbers { .. } => true,
+        };
+        if numbered {
+            return Ok(());
+        }
+        let labels = Names::of((0..self.classes()).map(|class| class.to_string()));
+        Err(DataError::refused(
+            &self.name,
+            format!("names of classes: {:#}", Names::of(trained)),
+            format!("labels without names: {labels:#}"),
+            "the names of the classes as targets, because it is not known which number means which name",
+        ))
+    }
+
     /// The label of each sample among the classes of these names.
     ///
     /// Names are looked up. Whole numbers are, too, where all classes are called by whole numbers; else they count the

@@ -10,7 +10,7 @@ impl Dataset {
     /// | the classes of the set | what happens |
     /// |---|---|
     /// | are all among `known` | they are paired by name, in whatever order they are |
-    /// | have no names but 0, 1, 2 …, or `known` has none | they are paired by their places, which is said |
+    /// | have names, but `known` has none but 0, 1, 2 … | they are paired by their places, which is said |
     /// | anything else | the set is refused, with both lists |
     ///
     /// ```
@@ -35,13 +35,17 @@ impl Dataset {
             return Ok((self.relabelled(|label| places[label] as u32, known), None));
         }
         let most = self.labels().iter().max().map_or(0, |&label| label as usize + 1);
-        if most > known.len() || !(is_counted(&own) || is_counted(known) && own.len() == known.len()) {
+        if most > known.len() || !is_counted(known) || !is_counted(&own) && own.len() != known.len() {
             let strangers: Vec<&str> =
                 own.iter().filter(|name| place(name).is_none()).map(String::as_str).collect();
             let (expected, remedy) = match known {
                 [] => (
                     "numbers as targets: the network was not trained on classes".to_owned(),
                     "data with numbers as targets, or a network that was trained on these classes",
+                ),
+                _ if is_counted(&own) => (
+                    format!("classes that the network knows: {}", list(known)),
+                    "the names of the classes as targets, because it is not known which number means which name",
                 ),
                 _ => (
                     format!("classes that the network knows: {}", list(known)),
