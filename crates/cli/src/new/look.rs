@@ -207,7 +207,8 @@ fn pictures(
 /// A table.
 fn table(path: &Path, destination: &Destination) -> Result<(Vec<Setting>, Opened), Error> {
     let way = destination.way_to(path)?;
-    let Proposal { settings: read, dropped, is_target_named, candidates, empty, .. } = Table::propose(path)?;
+    let Proposal { settings: read, dropped, is_target_named, candidates, empty, note, .. } =
+        Table::propose(path)?;
     let mut settings = vec![Setting::new("csv", quoted(&way), "Each row of the table is a sample.")];
     let mut add = |key, value: String, why: String| settings.push(Setting::new(key, value, why));
     let has_names = read.header == Some(true);
@@ -258,6 +259,7 @@ fn table(path: &Path, destination: &Destination) -> Result<(Vec<Setting>, Opened
     let mut opened = source.open(&Reading::default())?;
     let left_out =
         dropped.iter().take(MOST_REASONS).map(|(column, why)| format!("column {column} is left out: {why}"));
+    opened.halves.report.notes.splice(0..0, note);
     opened.halves.report.notes.extend(left_out);
     if let Some(more) = dropped.len().checked_sub(MOST_REASONS).filter(|&more| more > 0) {
         opened

@@ -1,4 +1,4 @@
-//! Tables of sixteen kinds, and those that are refused.
+//! Tables of many kinds, and those that are refused.
 
 use std::fs;
 use std::path::Path;
@@ -45,6 +45,12 @@ pub fn ways() -> Vec<Way> {
             data: "csv = \"train.csv\"\ntest = \"test.csv\"\nnumbers = false",
             make: |f| both(f, "", |class, row| format!("{},{class}", joined(row, ","))),
             ends: tested(&["the first row", "header = true"]),
+        },
+        Way {
+            name: "columns that are numbered in the first row",
+            data,
+            make: |f| both(f, "0,1,2,3,4\n", usual),
+            ends: tested(&["the first row is names", "it counts the columns"]),
         },
         Way {
             name: "semicolons and decimal commas",
@@ -212,6 +218,16 @@ pub fn ways() -> Vec<Way> {
                 fs::write(f.join("train.csv"), train + "1,,3,4,bar\n").unwrap();
             },
             ends: Ends::Refused(&["train.csv", "line 47", "empty ="]),
+        },
+        Way {
+            name: "an amount of money among numbers",
+            data,
+            make: |f| {
+                both(f, HEADER, usual);
+                let train = fs::read_to_string(f.join("train.csv")).unwrap();
+                fs::write(f.join("train.csv"), train + "1,$2,3,4,bar\n").unwrap();
+            },
+            ends: Ends::Refused(&["`$2` in line 47, column `b`", "as in 45 other rows"]),
         },
         Way {
             name: "a column of dates",

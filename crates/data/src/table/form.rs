@@ -154,9 +154,6 @@ fn header(sheet: &Sheet) -> Result<(bool, &'static str), DataError> {
     let first: Vec<String> = row.cells().map(str::to_owned).collect();
     let kinds: Vec<Cell> = first.iter().map(|text| Cell::of(text, sheet.decimal)).collect();
     let is_number = |kind: &Cell| matches!(kind, Cell::Number(_));
-    if kinds.iter().all(is_number) {
-        return Ok((false, "all of its cells are numbers"));
-    }
     let mut below = vec![Below::default(); sheet.width];
     for _ in 0..COMPARED {
         let Some(row) = rows.next()? else { break };
@@ -168,6 +165,14 @@ fn header(sheet: &Sheet) -> Result<(bool, &'static str), DataError> {
             }
             below.same |= !text.is_empty() && text == first;
         }
+    }
+    if kinds.iter().all(is_number) {
+        let is_above_words = below.iter().any(|below| below.words && !below.numbers);
+        return Ok(match (counts_columns(&kinds), is_above_words) {
+            (true, true) => (true, "it counts the columns, above a column of words"),
+            (true, false) => (false, "all of its cells are numbers, although they count the columns"),
+            (false, _) => (false, "all of its cells are numbers"),
+        });
     }
     let columns = || kinds.iter().zip(&below);
     let of_numbers = || columns().filter(|(_, below)| below.numbers && !below.words).map(|(kind, _)| kind);
@@ -205,6 +210,13 @@ fn header(sheet: &Sheet) -> Result<(bool, &'static str), DataError> {
         return Ok((true, "words, and numbers that count on"));
     }
     Ok((false, "its numbers stand above numbers"))
+}
+
+/// Whether cells are 0, 1, 2 and so on, or begin with 1, as pandas and others number columns that have no names.
+fn counts_columns(kinds: &[Cell]) -> bool {
+    let counts_from =
+        |first: usize| kinds.iter().zip(first..).all(|(kind, place)| *kind == Cell::Number(place as f32));
+    kinds.len() > 1 && (counts_from(0) || counts_from(1))
 }
 
 fn is_year(number: f32) -> bool {

@@ -44,7 +44,7 @@ impl Learning<'_> {
             let of = if self.fills.is_some() { " in the rows that are trained on" } else { "" };
             notes.push(format!("{} empty cells of {column} get its mean{of}, {fill}", survey.empty));
         }
-        if survey.counts && survey.numbers > 2 && survey.empty == 0 {
+        if survey.counts_rows() {
             notes.push(format!("{column} counts the rows; {} leaves it out", self.drop(place)));
         }
         if survey.whole && survey.low.abs().max(survey.high.abs()) > EXACT {

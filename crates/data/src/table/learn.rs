@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::cell::Odd;
 use super::columns::{Columns, InputColumn, TargetColumn};
 use super::roles::Roles;
 use super::settings::{Empty, TableSettings};
@@ -117,11 +118,18 @@ impl Learning<'_> {
         let survey = &self.surveys[place];
         if let Some((odd, Found { line, text })) = &survey.odd {
             let (what, remedy) = odd.described();
-            let remedy = match self.unfit.contains(&place) {
-                true => format!("{remedy}; or {}", self.drop(place)),
-                false => remedy.to_owned(),
+            let remedy = match (self.unfit.contains(&place), odd) {
+                (true, Odd::Lines) => {
+                    format!("{remedy}; or {}, if the text is as it has to be", self.drop(place))
+                }
+                (true, _) => format!("{remedy}; or {}", self.drop(place)),
+                (false, _) => remedy.to_owned(),
             };
-            return Err(self.sheet.wrong_cell(place, *line, text, "a number or a word", what, &remedy));
+            let expected = match survey.numbers > survey.odds + survey.words {
+                true => format!("a number, as in {} other rows", survey.numbers),
+                false => "a number or a word".to_owned(),
+            };
+            return Err(self.sheet.wrong_cell(place, *line, text, &expected, what, &remedy));
         }
         let refused = |got: &str| {
             let got = format!("{} without any{got}", self.sheet.column(place));

@@ -1,5 +1,6 @@
 //! A proposal of how to read a table.
 
+use super::cell::Odd;
 use super::form;
 use super::inputs::are_ids;
 use super::learn::{FEW, no_rows};
@@ -24,11 +25,13 @@ pub struct Proposal {
     pub candidates: Vec<ColumnRef>,
     /// How many cells of the columns that are read are empty.
     pub empty: usize,
+    /// Why the first row is data, if it is.
+    pub note: Option<String>,
 }
 
 /// Looks at all columns of a table.
 pub fn propose(text: Text) -> Result<Proposal, DataError> {
-    let (sheet, _) = form::sheet(text, &TableSettings::default())?;
+    let (sheet, note) = form::sheet(text, &TableSettings::default())?;
     let roles = Roles::of(&sheet, &TableSettings::default())?;
     let found = survey(&sheet, &roles, Empty::Refuse, None)?;
     if found.rows == 0 {
@@ -41,9 +44,16 @@ pub fn propose(text: Text) -> Result<Proposal, DataError> {
     // The columns are asked from left to right, so that the file lists them in the order of the table.
     let mut used: Vec<usize> = roles.used().collect();
     used.sort_unstable();
-    let usable = |&place: &usize| look.unusable(place).is_none();
+    // A target that cannot be learned stays the target, so that it is refused when the table is read.
     let usual = roles.targets[0];
-    let target = Some(usual).filter(usable).or_else(|| used.iter().copied().rfind(usable)).unwrap_or(usual);
+    let is_named = sheet.name(usual).is_some_and(is_name_of_target);
+    let is_passed = |&place: &usize| {
+        look.is_empty(place) || !is_named && used.len() > 2 && look.is_number_of_row(place).is_some()
+    };
+    let target = match is_passed(&usual) {
+        true => used.iter().copied().rfind(|place| !is_passed(place)).unwrap_or(usual),
+        false => usual,
+    };
     let mut dropped: Vec<(usize, String)> = used
         .iter()
         .filter(|&&place| place != target)
@@ -88,6 +98,7 @@ pub fn propose(text: Text) -> Result<Proposal, DataError> {
             .map(|&place| sheet.reference(place))
             .collect(),
         empty: in_inputs + empty(target),
+        note: Some(note).filter(|_| sheet.names.is_none()),
     })
 }
 
@@ -107,17 +118,25 @@ impl Look<'_> {
         self.texts.get(n)
     }
 
-    /// Why nothing can be learned from a column.
+    fn is_empty(&self, place: usize) -> bool {
+        self.columns[place].values() == 0 && self.columns[place].odd.is_none()
+    }
+
+    /// Why nothing can be learned from a column. A column with a few cells that are wrong is none of these: it is refused when the
+    /// table is read, and so is a cell of several lines, because a quote that is not closed makes one cell of many rows.
     fn unusable(&self, place: usize) -> Option<String> {
         let column = &self.columns[place];
-        if column.values() == 0 && column.odd.is_none() {
+        if self.is_empty(place) {
             return Some("it is empty".to_owned());
         }
-        if 2 * column.empty > self.rows {
-            return Some("most of its cells are empty".to_owned());
-        }
-        if let Some((odd, Found { line, text })) = &column.odd {
-            return Some(format!("{}: `{}` in line {line}", odd.described().0, shown(text)));
+        match &column.odd {
+            Some((Odd::Lines, _)) => return None,
+            _ if 2 * column.empty > self.rows => return Some("most of its cells are empty".to_owned()),
+            Some((odd, Found { line, text })) if column.odds > column.values() => {
+                return Some(format!("{}: `{}` in line {line}", odd.described().0, shown(text)));
+            }
+            Some(_) => return None,
+            None => {}
         }
         let are_ids = column.words >= column.numbers && self.texts(place).is_some_and(are_ids);
         are_ids.then(|| "names or ids: almost every row has its own".to_owned())
@@ -127,10 +146,17 @@ impl Look<'_> {
     fn is_number_of_row(&self, place: usize) -> Option<&'static str> {
         let column = &self.columns[place];
         let name = self.sheet.name(place).unwrap_or_default().to_lowercase();
-        let is_id = name == "id" || name == "uuid" || name.ends_with("_id") || name.ends_with(" id");
-        if column.words > 0 || !column.whole {
+        let ends = |words: &[&str]| {
+            words.iter().any(|word| {
+                name.strip_suffix(word).is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', ' ']))
+            })
+        };
+        // `smoker_no` may be yes or no.
+        let is_spread = column.high - column.low >= column.numbers as f32 - 1.0;
+        let is_id = ends(&["id", "uuid"]) || is_spread && ends(&["no", "nr", "number"]);
+        if column.words > 0 || column.odds > 0 || !column.whole {
             None
-        } else if column.counts && column.numbers > 2 && column.empty == 0 {
+        } else if column.counts_rows() {
             Some("it counts the rows")
         } else {
             is_id.then_some("numbers that stand for names")

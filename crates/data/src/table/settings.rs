@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | setting | default |
 /// |---|---|
-/// | `header` | the first row decides: names, or data if all of its cells are numbers |
+/// | `header` | the first row decides: names, or data if all of its cells are numbers, unless they count the columns above words |
 /// | `delimiter` | the one of tab, `;`, `\|` and `,` that divides the first rows evenly |
 /// | `decimal` | `.`; or `,` if the delimiter is not a comma and cells look like `3,14` |
 /// | `target` | the only column named `label` or `target`, or else the last |
@@ -38,7 +38,8 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 pub struct TableSettings {
     /// Whether the first row contains the names of the columns. Default: toddle compares the first row with the rows
-    /// below it. A first row in which all cells are numbers is data.
+    /// below it. A first row in which all cells are numbers is data, unless it is `0,1,2` or `1,2,3` above a column of
+    /// words.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = true))]
     pub header: Option<bool>,

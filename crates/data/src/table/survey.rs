@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::cell::{self, Cell, Odd};
+use super::learn::FEW;
 use super::roles::Roles;
 use super::settings::Empty;
 use super::sheet::{Row, Sheet};
@@ -24,15 +25,19 @@ pub struct Survey {
     pub number: Option<Found>,
     /// The first word.
     pub word: Option<Found>,
-    /// The first cell that is neither.
+    /// The number of cells that are neither.
+    pub odds: usize,
+    /// The first cell that is neither; or the first one of several lines, because rows are lost in it.
     pub odd: Option<(Odd, Found)>,
     pub low: f32,
     pub high: f32,
     sum: f64,
     /// Whether all numbers are whole.
     pub whole: bool,
-    /// Whether the numbers count the rows: 0, 1, 2 and so on, or from 1 on.
-    pub counts: bool,
+    /// Whether the numbers count the rows: whole numbers that rise from row to row by one step, as 0, 1, 2 do.
+    counts: bool,
+    /// The last two numbers, as long as they count the rows: a number of more digits than `f32` has may be one of them.
+    last: [Option<f64>; 2],
 }
 
 impl Survey {
@@ -43,13 +48,23 @@ impl Survey {
             words: 0,
             number: None,
             word: None,
+            odds: 0,
             odd: None,
             low: f32::INFINITY,
             high: f32::NEG_INFINITY,
             sum: 0.0,
             whole: true,
             counts: true,
+            last: [None; 2],
         }
+    }
+
+    /// Whether the column is no more than a number for each row. Other numbers than 0, 1, 2 or 1, 2, 3 may rise by one step by
+    /// chance if there are few of them.
+    pub fn counts_rows(&self) -> bool {
+        let [Some(before), Some(last)] = self.last else { return false };
+        let is_usual = last - before == 1.0 && (self.low == 0.0 || self.low == 1.0);
+        self.counts && self.empty == 0 && self.numbers > if is_usual { 2 } else { FEW }
     }
 
     /// How many cells have a number or a word.
@@ -66,16 +81,26 @@ impl Survey {
         self.whole && self.low >= 0.0 && self.high <= 255.0
     }
 
+    /// Compares the next number with the last two.
+    fn count(&mut self, next: Option<f64>) {
+        self.counts = match (self.last, next) {
+            (_, None) => false,
+            ([_, None], Some(next)) => next.fract() == 0.0,
+            ([None, Some(last)], Some(next)) => next.fract() == 0.0 && next > last,
+            ([Some(first), Some(last)], Some(next)) => next - last == last - first,
+        };
+        self.last = [self.last[1], next];
+    }
+
     fn see(&mut self, text: &str, line: u64, decimal: char) {
         let found = || Found { line, text: text.to_owned() };
         match Cell::of(text, decimal) {
             Cell::Empty => self.empty += 1,
             Cell::Number(number) => {
                 self.number.get_or_insert_with(found);
-                self.counts &= match self.numbers {
-                    0 => number == 0.0 || number == 1.0,
-                    before => number == self.low + before as f32,
-                };
+                if self.counts {
+                    self.count(cell::value(text, decimal));
+                }
                 self.low = self.low.min(number);
                 self.high = self.high.max(number);
                 self.sum += f64::from(number);
@@ -87,7 +112,11 @@ impl Survey {
                 self.words += 1;
             }
             Cell::Odd(odd) => {
-                self.odd.get_or_insert_with(|| (odd, found()));
+                let is_lost = |before: &(Odd, Found)| odd == Odd::Lines && before.0 != Odd::Lines;
+                if self.odd.as_ref().is_none_or(is_lost) {
+                    self.odd = Some((odd, found()));
+                }
+                self.odds += 1;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::cell;
 use super::learn::{FEW, Learning, list};
+use super::sheet::shown;
 use super::survey::{Found, Texts};
 use crate::dataset::MAX_CLASSES;
 use crate::error::DataError;
@@ -54,9 +55,13 @@ impl Learning<'_> {
             if (different == texts.cells && different > 10)
                 || (different > FEW && 2 * different > texts.cells)
             {
-                let got = format!("{different} different words in {} rows of {column}", texts.cells);
-                let expected = "a target whose classes have several rows each";
-                let remedy = "target = another column; by default it is the last one";
+                let mut got = format!("{different} different words in {} rows of {column}", texts.cells);
+                if let Some(Found { line, text }) = &survey.word {
+                    got += &format!(", such as `{}` in line {line}", shown(text));
+                }
+                let expected = "a target whose classes have several rows each, or a number in each row";
+                let remedy =
+                    "correcting the cells; or target = another column, because by default it is the last one";
                 return Err(self.sheet.refused(expected, got, remedy));
             }
         }

@@ -1,0 +1,131 @@
+//! Tables that `toddle new` must not read in another way than their owner: it refuses, or says what it has left out.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{fail, succeed, text, toddle};
+use tempfile::TempDir;
+
+/// A table of 60 rows, which `row` gives, below `names`.
+fn table(folder: &Path, names: &str, row: impl Fn(usize) -> String) {
+    let rows: String = (0..60).map(|n| row(n) + "\n").collect();
+    fs::write(folder.join("t.csv"), format!("{names}\n{rows}")).unwrap();
+}
+
+/// A number that looks random.
+fn number(n: usize) -> f64 {
+    (n * 7919 % 997) as f64 / 100.0 - 4.0
+}
+
+/// The message with which `toddle new` refuses such a table.
+fn refused(names: &str, row: impl Fn(usize) -> String) -> String {
+    let home = TempDir::new().expect("a temporary folder");
+    table(home.path(), names, row);
+    let message = fail(toddle(&["new", "t.csv"]).current_dir(home.path()));
+    assert!(!home.path().join("t.toml").exists(), "{message}");
+    message
+}
+
+/// The file that `toddle new` writes for such a table, and what it says.
+fn written(names: &str, row: impl Fn(usize) -> String) -> (String, String) {
+    let home = TempDir::new().expect("a temporary folder");
+    table(home.path(), names, row);
+    let output = succeed(toddle(&["new", "t.csv"]).current_dir(home.path()));
+    succeed(toddle(&["check", "t.toml"]).current_dir(home.path()));
+    (fs::read_to_string(home.path().join("t.toml")).unwrap(), text(&output.stderr).to_owned())
+}
+
+/// Cells that are neither numbers nor words.
+const ODD: [&str; 7] = ["$20", "20%", "\"1,200.00\"", "2024-01-01", "inf", "0x10", "1e39"];
+
+#[test]
+fn one_wrong_cell_among_numbers_is_named() {
+    for odd in ODD {
+        let cell = |n: usize| if n == 20 { odd.to_owned() } else { number(n).to_string() };
+        let bare = odd.trim_matches('"');
+        let message = refused("a,b,price", |n| format!("{},{},{}", number(n + 3), number(n + 5), cell(n)));
+        assert!(message.contains(&format!("`{bare}` in line 22, column `price`")), "{message}");
+        let message = refused("a,b,kind", |n| format!("{},{},{}", cell(n), number(n + 5), ["x", "y"][n % 2]));
+        assert!(message.contains(&format!("`{bare}` in line 22, column `a`")), "{message}");
+        assert!(message.contains("a number, as in 59 other rows"), "{message}");
+    }
+}
+
+#[test]
+fn a_last_column_that_cannot_be_learned_is_not_replaced_by_another() {
+    for odd in ODD {
+        let message = refused("a,b,price", |n| format!("{},{},{odd}", number(n), number(n + 3)));
+        assert!(message.contains("in line 2, column `price`"), "{message}");
+    }
+    let half = |n: usize| if n.is_multiple_of(2) { "unknown".to_owned() } else { number(n).to_string() };
+    let message = refused("a,b,price", |n| format!("{},{},{}", number(n + 3), number(n + 5), half(n)));
+    assert!(message.contains("column `price`, such as `unknown` in line 2"), "{message}");
+}
+
+#[test]
+fn a_quote_that_swallows_rows_is_refused() {
+    for column in [0, 2] {
+        let message = refused("name,a,kind", |n| {
+            let mut cells = [format!("n{n}"), number(n).to_string(), ["x", "y"][n % 2].to_owned()];
+            if n == 20 || n == 30 {
+                cells[column].insert(0, '"');
+            }
+            cells.join(",")
+        });
+        assert!(message.contains("text of several lines") && message.contains("line 22"), "{message}");
+        assert!(message.contains("a quote that is not closed"), "{message}");
+    }
+}
+
+#[test]
+fn names_that_count_the_columns_are_names() {
+    for names in ["0,1,2", "1,2,3"] {
+        let (file, _) = written(names, |n| format!("{},{},{}", number(n), number(n + 3), ["x", "y"][n % 2]));
+        assert!(file.contains("header = true") && file.contains("2 classes: x, y. 60 rows"), "{file}");
+    }
+    // If there are numbers below, too, it is not certain.
+    let (file, said) = written("0,1,2", |n| format!("{},{},{}", number(n), number(n + 3), number(n + 5)));
+    assert!(file.contains("header = false"), "{file}");
+    assert!(said.contains("the first row is data") && said.contains("header = true"), "{said}");
+}
+
+#[test]
+fn a_last_column_of_ids_is_not_learned() {
+    for (name, id) in [("id", 1), ("row", 0), ("user_id", 1000)] {
+        let row = |n: usize| format!("{},{},{},{}", number(n), number(n + 3), ["x", "y"][n % 2], id + n);
+        let (file, said) = written(&format!("a,b,kind,{name}"), row);
+        assert!(
+            file.contains("target = \"kind\"") && file.contains(&format!("drop = [\"{name}\"]")),
+            "{file}"
+        );
+        assert!(said.contains(&format!("column \"{name}\" is left out")), "{said}");
+    }
+    // A column with the name of a target is the target.
+    let (file, _) = written("a,b,target", |n| format!("{},{},{n}", number(n), number(n + 3)));
+    assert!(file.contains("target = \"target\""), "{file}");
+}
+
+#[test]
+fn whole_numbers_with_the_name_of_a_number_are_ids() {
+    let row =
+        |n: usize| format!("{},{},{},{}", number(n), 100_000 + n * 7919 % 997, n % 2, ["x", "y"][n / 2 % 2]);
+    let (file, _) = written("a,customer_no,smoker_no,kind", row);
+    assert!(file.contains("drop = [\"customer_no\"]"), "{file}");
+}
+
+#[test]
+fn whole_numbers_that_rise_by_one_step_are_ids() {
+    for (first, step) in [(100_000_u64, 7919), (4_930_100_000, 1)] {
+        let row = |n: usize| {
+            let id = first + step * n as u64;
+            format!("{id},{},{},{}", number(n), number(n + 3), ["x", "y"][n % 2])
+        };
+        let (file, said) = written("customer,a,b,kind", row);
+        assert!(
+            file.contains("drop = [\"customer\"]") && said.contains("it counts the rows"),
+            "{file}\n{said}"
+        );
+    }
+}
