@@ -346,6 +346,43 @@ fn a_folder_with_only_a_test_half_is_measured() {
     let [only, both] = ["only", "both"].map(|data| json(&["eval", "runs/bars", "--data", data]));
     assert_eq!((&only["samples"], &both["samples"]), (&8.into(), &8.into()), "{only}");
     assert_eq!(only["cross_entropy"], both["cross_entropy"]);
+    assert_eq!(json(&["eval", "runs/bars", "--data", "only", "--half", "test"])["samples"], 8);
+    let message = fail(&mut ask(&["eval", "runs/bars", "--data", "only", "--half", "train"]));
+    assert!(message.contains("no train samples in `only`"), "{message}");
+}
+
+#[test]
+fn a_class_that_does_not_occur_has_no_measures() {
+    let others = "weight,coat,kind\n4,short,cat\n5,long,cat\n501,short,\"old, grey horse\"\n";
+    let report = json(&["eval", "runs/pets", "--data", &write("no-dogs.csv", others)]);
+    assert_eq!((&report["accuracy"], &report["macro_f1"]), (&1.0.into(), &1.0.into()), "{report}");
+    let dog = &report["classes"][1];
+    assert_eq!((&dog["class"], &dog["samples"]), (&"dog".into(), &0.into()));
+    assert!(["precision", "recall", "f1"].iter().all(|measure| dog[measure] == Value::Null), "{dog}");
+    let table = succeed(&mut ask(&["eval", "runs/pets", "--data", "no-dogs.csv"]));
+    let line = text(&table.stdout).lines().find(|line| line.starts_with("dog")).expect("a line");
+    assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["dog", "0", "–", "–", "–"]);
+}
+
+#[test]
+fn numbers_are_not_the_names_of_classes() {
+    for (n, bar) in bars(8).chunks(64).enumerate() {
+        let class = HOME.join("named").join(["lying", "upright"][n % 2]);
+        fs::create_dir_all(&class).unwrap();
+        png(&class.join(format!("{n}.png")), 8, 8, png::ColorType::Grayscale, bar);
+    }
+    let experiment = fs::read_to_string(HOME.join("bars.toml")).unwrap();
+    let experiment = experiment.replace("npz = \"bars.safetensors\"", "images = \"named\"");
+    fs::write(HOME.join("named.toml"), experiment).unwrap();
+    succeed(&mut ask(&["train", "named.toml", "--quiet", "--out", "runs/named"]));
+    for args in [
+        &["eval", "runs/named", "--data", "bars.safetensors"][..],
+        &["predict", "runs/named", "bars.safetensors"],
+    ] {
+        let message = fail(&mut ask(args));
+        assert!(message.contains("lying, upright") && message.contains("0, 1"), "{message}");
+        assert!(message.contains("which number means which name"), "{message}");
+    }
 }
 
 #[test]

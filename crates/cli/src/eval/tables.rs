@@ -45,17 +45,19 @@ impl Report {
         let column = |title: &str, cells: Vec<String>, mean: String| -> Vec<String> {
             once(title.to_owned()).chain(cells).chain([mean]).collect()
         };
-        let shares = |title: &str, of: &dyn Fn(usize) -> f64, mean: f64| {
-            column(title, (0..self.measured.classes.len()).map(|c| share(of(c))).collect(), share(mean))
+        let classes = &self.measured.classes;
+        let shares = |title: &str, place: usize, mean: f64| {
+            let cells = classes.iter().map(|class| format!("{:>8}", class.in_percent()[place])).collect();
+            column(title, cells, share(mean))
         };
-        let names = self.measured.classes.iter().map(|class| shortened(&class.class, NAME)).collect();
-        let counts = self.measured.classes.iter().map(|class| format!("{:>7}", class.samples)).collect();
+        let names = classes.iter().map(|class| shortened(&class.class, NAME)).collect();
+        let counts = classes.iter().map(|class| format!("{:>7}", class.samples)).collect();
         align(&[
             column("class", names, "mean".into()),
             column("samples", counts, String::new()),
-            shares("precision", &|c| self.measured.classes[c].precision, self.measured.macro_precision),
-            shares("recall", &|c| self.measured.classes[c].recall, self.measured.macro_recall),
-            shares("F1", &|c| self.measured.classes[c].f1, self.measured.macro_f1),
+            shares("precision", 0, self.measured.macro_precision),
+            shares("recall", 1, self.measured.macro_recall),
+            shares("F1", 2, self.measured.macro_f1),
         ])
     }
 

@@ -23,11 +23,11 @@ pub struct Classes {
     /// The share of the samples whose class is among the five most probable, if there are more than five.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_5_accuracy: Option<f64>,
-    /// The mean precision of the classes.
+    /// The mean precision of the classes that occur.
     pub macro_precision: f64,
-    /// The mean recall of the classes.
+    /// The mean recall of the classes that occur.
     pub macro_recall: f64,
-    /// The mean F1 of the classes.
+    /// The mean F1 of the classes that occur.
     pub macro_f1: f64,
     /// A line for each class.
     pub classes: Vec<Class>,
@@ -37,7 +37,7 @@ pub struct Classes {
     pub worst: Vec<Mistake>,
 }
 
-/// One class.
+/// One class. A class that does not occur, because it has no samples and is not predicted, has no precision, recall and F1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Class {
     /// Its name.
@@ -45,11 +45,20 @@ pub struct Class {
     /// The number of its samples.
     pub samples: u64,
     /// The share of right predictions among the predictions of this class.
-    pub precision: f64,
+    pub precision: Option<f64>,
     /// The share of right predictions among the samples of this class.
-    pub recall: f64,
+    pub recall: Option<f64>,
     /// The harmonic mean of precision and recall.
-    pub f1: f64,
+    pub f1: Option<f64>,
+}
+
+impl Class {
+    /// Precision, recall and F1 in percent, with a dash for each that the class does not have.
+    pub fn in_percent(&self) -> [String; 3] {
+        let share =
+            |share: Option<f64>| share.map_or("–".into(), |share| format!("{:.2} %", share * 100.0));
+        [self.precision, self.recall, self.f1].map(share)
+    }
 }
 
 /// A sample whose predicted class is wrong.
@@ -86,9 +95,9 @@ impl Classes {
         let class = |c: usize| Class {
             class: names[c].clone(),
             samples: rows[c].iter().sum(),
-            precision: precision[c],
-            recall: recall[c],
-            f1: f1[c],
+            precision: confusion.occurs(c).then_some(precision[c]),
+            recall: confusion.occurs(c).then_some(recall[c]),
+            f1: confusion.occurs(c).then_some(f1[c]),
         };
         let of_truth = |n: usize| probabilities[n * classes + labels[n] as usize];
         let losses = (0..labels.len()).map(|n| -of_truth(n).max(f64::MIN_POSITIVE).ln());

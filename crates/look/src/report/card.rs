@@ -31,7 +31,7 @@ fn write(card: &mut String, run: &Run) -> Result {
             writeln!(card, "| calibration error | {} |\n", significant(calibration.error))?;
             writeln!(card, "| class | samples | precision | recall | F1 |\n|---|--:|--:|--:|--:|")?;
             for class in &classes.classes {
-                let [precision, recall, f1] = [class.precision, class.recall, class.f1].map(percent);
+                let [precision, recall, f1] = class.in_percent();
                 let (name, samples) = (plain(&class.class), class.samples);
                 writeln!(card, "| {name} | {samples} | {precision} | {recall} | {f1} |")?;
             }

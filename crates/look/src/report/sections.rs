@@ -187,8 +187,7 @@ fn results(page: &mut String, run: &Run, classes: &Classes) -> Result {
     all.extend(classes.mean_squared_error.map(|error| ("mean squared error", significant(error))));
     figures(page, &all)?;
     let of_class = classes.classes.iter().map(|class| {
-        let shares = [class.precision, class.recall, class.f1].map(percent);
-        [class.class.clone(), class.samples.to_string()].into_iter().chain(shares).collect()
+        [class.class.clone(), class.samples.to_string()].into_iter().chain(class.in_percent()).collect()
     });
     let means = [classes.macro_precision, classes.macro_recall, classes.macro_f1].map(percent);
     let mean = ["mean".to_owned(), classes.samples.to_string()].into_iter().chain(means).collect();

@@ -18,8 +18,13 @@ fn run() -> Run {
     let dataset = dataset.with_class_names(vec![HOSTILE.into(), "b".into()]).unwrap();
     let recorder = Recorder::new(&network, &dataset, 10, 1);
     let frames = [0, 1].map(|epoch| recorder.frame(&network, epoch).unwrap()).into();
-    let class =
-        |class: &str| Class { class: class.into(), samples: 5, precision: 0.5, recall: 0.25, f1: 1.0 / 3.0 };
+    let class = |class: &str| Class {
+        class: class.into(),
+        samples: 5,
+        precision: Some(0.5),
+        recall: Some(0.25),
+        f1: None,
+    };
     let x = dataset.inputs::<f32>();
     Run {
         name: HOSTILE.into(),
@@ -150,6 +155,7 @@ fn a_film_takes_as_many_filters_and_maps_as_fit() {
 #[test]
 fn a_cell_without_a_value_has_a_dash_and_a_short_time_is_not_zero() {
     let errors = |r_squared| Errors {
+        accuracy: None,
         mean_squared_error: 0.25,
         mean_absolute_error: 0.5,
         root_mean_squared_error: 0.5,

@@ -11,8 +11,8 @@ use crate::Float;
 /// Let `TP` be the count of a class in its own column, `FP` the rest of its column and `FN` the rest of its row.
 /// Precision is `TP / (TP + FP)`, the share of the guesses of the class that are right. Recall is `TP / (TP + FN)`,
 /// the share of the class that is found. F1 is `2·TP / (2·TP + FP + FN)`, their harmonic mean. A value of 0/0 counts
-/// as 0; it occurs for a class that is never guessed or has no samples. The macro averages are means over all classes
-/// with equal weights. They are equal to scikit-learn's with all classes among its `labels` and `zero_division=0`.
+/// as 0; it occurs for a class that is never guessed or has no samples. The macro averages are means over the classes
+/// that [occur](Self::occurs), with equal weights. They are equal to scikit-learn's with `zero_division=0`.
 ///
 /// ```
 /// use toddle::metrics::Confusion;
@@ -115,19 +115,33 @@ impl Confusion {
         (0..self.classes).map(|c| ratio(2 * self.right(c), self.guessed(c) + self.there(c))).collect()
     }
 
-    /// The mean precision of the classes.
+    /// Whether class `c` occurs: it has a sample, or it is guessed.
+    ///
+    /// Like indexing a slice, it panics if `c` is not a class.
+    pub fn occurs(&self, c: usize) -> bool {
+        self.there(c) + self.guessed(c) > 0
+    }
+
+    /// The mean precision of the classes that occur. 0 if there are no samples.
     pub fn macro_precision(&self) -> f64 {
-        mean(&self.precision())
+        self.mean(&self.precision())
     }
 
-    /// The mean recall of the classes.
+    /// The mean recall of the classes that occur. 0 if there are no samples.
     pub fn macro_recall(&self) -> f64 {
-        mean(&self.recall())
+        self.mean(&self.recall())
     }
 
-    /// The mean F1 of the classes.
+    /// The mean F1 of the classes that occur. 0 if there are no samples.
     pub fn macro_f1(&self) -> f64 {
-        mean(&self.f1())
+        self.mean(&self.f1())
+    }
+
+    /// The mean over the classes that occur.
+    fn mean(&self, of_classes: &[f64]) -> f64 {
+        let occurring: Vec<f64> =
+            (0..self.classes).filter(|&c| self.occurs(c)).map(|c| of_classes[c]).collect();
+        occurring.iter().sum::<f64>() / occurring.len().max(1) as f64
     }
 
     /// The number of samples of class `c` that were taken for class `c`.
@@ -149,10 +163,6 @@ impl Confusion {
 /// `part / whole`, and 0 for 0/0.
 fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-fn mean(numbers: &[f64]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.len() as f64
 }
 
 impl fmt::Display for Confusion {
