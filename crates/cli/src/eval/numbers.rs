@@ -8,6 +8,7 @@ use toddle_look::picture::{Plot, Scatter};
 use toddle_run::error::Error;
 
 use super::samples::Samples;
+use super::tables::percent;
 use crate::columns::align;
 
 /// All measurements, and what was measured.
@@ -19,6 +20,9 @@ pub struct Report {
     /// Which part of the data of the run the samples are.
     #[serde(skip_serializing_if = "Option::is_none")]
     held_out: Option<String>,
+    /// A note about the answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     #[serde(flatten)]
     measured: Numbers,
 }
@@ -37,6 +41,7 @@ impl Report {
             data: place.clone(),
             half,
             held_out: held_out.clone(),
+            note: model.note(),
             measured: Numbers::of(model, dataset, answers, worst)?,
         })
     }
@@ -49,9 +54,14 @@ impl Report {
         let mut text = pairs(rows);
         text.push('\n');
         text += &match &self.measured.targets[..] {
-            [_] => pairs(named(&self.measured.all)),
+            [_] => {
+                pairs(named(&self.measured.all).into_iter().map(|(_, name, value)| (name, value)).collect())
+            }
             _ => self.by_target(),
         };
+        if let Some(note) = &self.note {
+            text += &format!("\n{note}\n");
+        }
         if !self.measured.worst.is_empty() {
             text += &format!("\nThe samples with the largest errors:\n{}", self.misses());
         }
@@ -86,12 +96,11 @@ impl Report {
             .collect();
         let mut columns = vec![vec!["target".to_owned()]];
         columns[0].extend(lines.iter().map(|(name, _)| (*name).to_owned()));
-        for place in 0..named(&self.measured.all).len() {
-            let title = SHORT[place].to_owned();
+        for (place, (title, ..)) in named(&self.measured.all).into_iter().enumerate() {
             let cell = |(_, errors): &(&str, &Errors)| {
-                named(errors).get(place).map_or("—".into(), |row| row.1.clone())
+                named(errors).get(place).map_or("—".into(), |(_, _, value)| value.clone())
             };
-            columns.push(std::iter::once(title).chain(lines.iter().map(cell)).collect());
+            columns.push(std::iter::once(title.to_owned()).chain(lines.iter().map(cell)).collect());
         }
         align(&columns)
     }
@@ -120,17 +129,16 @@ impl Report {
 /// The maximum number of target numbers of a sample in a table.
 const MOST_NUMBERS: usize = 3;
 
-/// The names of [`named`] above columns.
-const SHORT: [&str; 4] = ["MAE", "MSE", "RMSE", "R²"];
-
-/// The errors with their names.
-fn named(errors: &Errors) -> Vec<(&'static str, String)> {
-    let mut rows = vec![
-        ("mean absolute error", significant(errors.mean_absolute_error)),
-        ("mean squared error", significant(errors.mean_squared_error)),
-        ("root of the mean squared error", significant(errors.root_mean_squared_error)),
-    ];
-    rows.extend(errors.r_squared.map(|share| ("R²", format!("{share:.6}"))));
+/// The errors, each with a short name for the top of a column, and with its name.
+fn named(errors: &Errors) -> Vec<(&'static str, &'static str, String)> {
+    let mut rows = Vec::new();
+    rows.extend(errors.accuracy.map(|share| ("accuracy", "accuracy", percent(share))));
+    rows.extend([
+        ("MAE", "mean absolute error", significant(errors.mean_absolute_error)),
+        ("MSE", "mean squared error", significant(errors.mean_squared_error)),
+        ("RMSE", "root of the mean squared error", significant(errors.root_mean_squared_error)),
+    ]);
+    rows.extend(errors.r_squared.map(|share| ("R²", "R²", format!("{share:.6}"))));
     rows
 }
 

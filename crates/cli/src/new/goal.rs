@@ -7,6 +7,8 @@ use toddle_look::digits::significant;
 pub enum Goal {
     /// One class of several.
     Classes(Vec<String>),
+    /// A yes or a no for each of so many targets.
+    Several(usize),
     /// Numbers.
     Numbers {
         /// The number of targets of each sample.
@@ -26,6 +28,9 @@ impl Goal {
             return Goal::Classes(train.class_names().to_vec());
         }
         let (numbers, width) = (train.numbers(), train.target_size());
+        if width > 1 && numbers.iter().all(|&number| number == 0.0 || number == 1.0) {
+            return Goal::Several(width);
+        }
         let rows = numbers.len() as f64 / width as f64;
         let column = |n: usize| numbers.iter().skip(n).step_by(width).map(|&number| f64::from(number));
         let means: Vec<f64> = (0..width).map(|n| column(n).sum::<f64>() / rows).collect();
@@ -41,7 +46,7 @@ impl Goal {
     pub fn outputs(&self) -> usize {
         match self {
             Goal::Classes(names) => names.len(),
-            Goal::Numbers { width, .. } => *width,
+            Goal::Several(width) | Goal::Numbers { width, .. } => *width,
         }
     }
 
@@ -49,6 +54,7 @@ impl Goal {
     pub fn in_words(&self) -> String {
         match self {
             Goal::Classes(names) => format!("{} classes: {}", names.len(), listed(names, 8)),
+            Goal::Several(width) => format!("{width} targets, each of them yes (1) or no (0)"),
             Goal::Numbers { width: 1, mean, variance } => {
                 format!("a number: {} ± {}", significant(*mean), significant(variance.sqrt()))
             }

@@ -85,7 +85,7 @@ impl Found {
             quoted("standard"),
             "Each value minus the mean, divided by the standard deviation. Both are those of the training samples.",
         ));
-        if train.classes() == 0 {
+        if matches!(goal, Goal::Numbers { .. }) {
             settings.push(Setting::new(
                 "target_scaling",
                 quoted("standard"),
@@ -343,6 +343,7 @@ fn described(train: &Dataset, [channels, height, width]: [usize; 3], columns: Op
 fn what_is_learned(goal: &Goal, what: &str, columns: Option<&Columns>) -> String {
     match (goal, columns) {
         (Goal::Classes(names), _) => format!("{} classes: {}. {what}.", names.len(), listed(names, 12)),
+        (Goal::Several(width), _) => format!("{width} targets, each of them 1 (yes) or 0 (no). {what}."),
         (Goal::Numbers { .. }, Some(columns)) => {
             format!("A number to learn, {}. {what}.", listed(&columns.target_names(), 12))
         }

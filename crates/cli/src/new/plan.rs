@@ -19,6 +19,9 @@ const MOST_STEPS: usize = 20_000;
 /// The highest learning rate, for Adam and inputs and targets that are about 1.
 const RATE: f64 = 0.003;
 
+/// The reason for AdamW.
+const ADAMW: &str = "AdamW: each weight has its own step size, and weights that are not needed shrink.";
+
 /// The network and the settings of its training.
 pub struct Plan {
     /// The settings of `[augment]`.
@@ -79,8 +82,12 @@ impl Plan {
             Goal::Classes(_) => {
                 let why = "For one class of several. This loss contains the softmax.";
                 add("loss", quoted("cross_entropy"), why.into());
-                let why = "AdamW: each weight has its own step size, and weights that are not needed shrink.";
-                add("optimizer", format!("{{ kind = \"adamw\", rate = {RATE} }}"), why.into());
+                add("optimizer", format!("{{ kind = \"adamw\", rate = {RATE} }}"), ADAMW.into());
+            }
+            Goal::Several(_) => {
+                let why = "For several targets that are yes or no. This loss contains the sigmoid.";
+                add("loss", quoted("binary_cross_entropy"), why.into());
+                add("optimizer", format!("{{ kind = \"adamw\", rate = {RATE} }}"), ADAMW.into());
             }
             Goal::Numbers { .. } => {
                 let why = "For numbers: the mean of the squared errors of the scaled targets. A network that always answers \
@@ -175,6 +182,7 @@ fn last(found: &Found) -> String {
 fn outputs(found: &Found) -> &'static str {
     match found.goal {
         Goal::Classes(_) => " The last layer has an output for each class.",
+        Goal::Several(_) => " The last layer has an output for each target.",
         Goal::Numbers { .. } => " The last layer has an output for each number to learn.",
     }
 }

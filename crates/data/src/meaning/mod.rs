@@ -52,6 +52,9 @@ pub struct Meaning {
     pub bytes: bool,
     /// Whether the targets were numbers to be learned, and no classes.
     pub numbers: bool,
+    /// Whether the network gives the logits of these numbers, which are from 0 to 1: each of them is the probability of a yes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub logits: bool,
     /// How numbers to learn became targets. The answers of the network are converted back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_scaling: Option<Scaling>,
@@ -76,6 +79,7 @@ impl Meaning {
             seen: train.values().bounds(),
             bytes: train.values().are_bytes(),
             numbers: train.classes() == 0,
+            logits: false,
             target_scaling: train.target_scaling().filter(|scaling| scaling.is_standard()).cloned(),
             held_out: None,
             pictures,

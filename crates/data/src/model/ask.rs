@@ -34,6 +34,8 @@ pub(super) enum Ends {
     OneLogit,
     /// They are numbers that were learned, and stay as they are.
     Numbers,
+    /// Each is a logit, to which a sigmoid gives the probability of a yes.
+    Chances,
 }
 
 impl Ends {
@@ -53,7 +55,7 @@ impl Ends {
     fn probabilities(self, outputs: &[f64], classes: usize) -> Result<Vec<f64>, DataError> {
         let both = |p: &f64| [1.0 - p, *p];
         match self {
-            Ends::Numbers => Ok(Vec::new()),
+            Ends::Numbers | Ends::Chances => Ok(Vec::new()),
             Ends::Probabilities => Ok(outputs.to_vec()),
             Ends::One => Ok(outputs.iter().flat_map(both).collect()),
             // A sigmoid is the softmax of 0 and its argument.
@@ -79,7 +81,12 @@ impl Model {
 
     /// Whether the network answers with learned numbers, and not with classes.
     pub fn is_regression(&self) -> bool {
-        self.ends == Ends::Numbers
+        matches!(self.ends, Ends::Numbers | Ends::Chances)
+    }
+
+    /// Whether each of the numbers that the network answers with is the probability of a yes: the targets are 0 and 1.
+    pub fn gives_chances(&self) -> bool {
+        self.ends == Ends::Chances
     }
 
     /// How the outputs become probabilities, if the network does not compute probabilities itself.
@@ -88,6 +95,9 @@ impl Model {
             Ends::Probabilities | Ends::One | Ends::Numbers => None,
             Ends::Softmax(are) => {
                 Some(format!("the network's outputs are {are}: softmax makes them probabilities"))
+            }
+            Ends::Chances => {
+                Some("the network's outputs are logits: a sigmoid makes them probabilities".into())
             }
             Ends::OneLogit => {
                 Some("the network's output is a logit: a sigmoid makes it a probability".into())
@@ -103,6 +113,10 @@ impl Model {
     /// **Errors:** if the inputs are not a whole number of samples, or are not those that the network takes.
     pub fn ask(&self, inputs: &[f32]) -> Result<Answers, DataError> {
         let mut outputs = self.network.outputs(&self.name(), inputs)?;
+        if self.ends == Ends::Chances {
+            outputs =
+                Ends::OneLogit.probabilities(&outputs, 2)?.chunks_exact(2).map(|both| both[1]).collect();
+        }
         let probabilities = self.ends.probabilities(&outputs, self.classes.len())?;
         if let Some(scaling) = self.target_scaling() {
             let width = self.output().size();

@@ -22,6 +22,9 @@ pub struct Numbers {
 /// Measures of the errors of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Errors {
+    /// The share of the targets on whose side of 0.5 the answer is, if the answers are probabilities of a yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
     /// The mean of |answer − target|.
     pub mean_absolute_error: f64,
     /// The mean of (answer − target)².
@@ -75,14 +78,14 @@ impl Numbers {
         let target = |(place, target): (usize, String)| {
             let of = |numbers: &[f64]| numbers.iter().skip(place).step_by(size).copied().collect::<Vec<_>>();
             let (said, truth) = (of(said), of(&truth));
-            let errors = Errors::of(&said, &truth, 1)?;
+            let errors = Errors::of(model, &said, &truth, 1)?;
             let points = truth.into_iter().zip(said).map(|(truth, said)| [truth, said]).collect();
             Ok(Target { target, errors, points })
         };
         let targets = model.target_names().into_iter().enumerate();
         Ok(Numbers {
             samples: dataset.len(),
-            all: Errors::of(said, &truth, size)?,
+            all: Errors::of(model, said, &truth, size)?,
             targets: targets.map(target).collect::<Result<_, MetricError>>()?,
             worst: worst_of(said, &truth, size, worst),
         })
@@ -90,9 +93,12 @@ impl Numbers {
 }
 
 impl Errors {
-    fn of(said: &[f64], truth: &[f64], size: usize) -> Result<Errors, MetricError> {
+    fn of(model: &Model, said: &[f64], truth: &[f64], size: usize) -> Result<Errors, MetricError> {
         let mean_squared_error = mean_squared_error(said, truth)?;
+        let are_alike = |(said, truth): &(&f64, &f64)| (**said >= 0.5) == (**truth >= 0.5);
+        let right = || said.iter().zip(truth).filter(are_alike).count();
         Ok(Errors {
+            accuracy: model.gives_chances().then(|| right() as f64 / said.len() as f64),
             mean_absolute_error: mean_absolute_error(said, truth)?,
             mean_squared_error,
             root_mean_squared_error: mean_squared_error.sqrt(),

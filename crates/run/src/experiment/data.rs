@@ -11,16 +11,25 @@ impl Experiment {
     pub fn parts(&mut self) -> Result<Parts, Error> {
         let seed = u64::from(self.seed);
         let parts = self.data.parts(seed)?;
-        self.take_shape(parts.train.shape());
-        Ok(parts)
+        Ok(self.completed(parts))
     }
 
     /// As [`parts`](Self::parts), of samples that the program has: nothing is read.
     pub fn parts_of(&mut self, halves: Halves) -> Result<Parts, Error> {
         let seed = u64::from(self.seed);
         let parts = self.data.parts_of(halves, seed)?;
+        Ok(self.completed(parts))
+    }
+
+    /// The samples and the settings, each with what the others decide.
+    fn completed(&mut self, mut parts: Parts) -> Parts {
         self.take_shape(parts.train.shape());
-        Ok(parts)
+        let takes_logits = matches!(
+            self.train.fit.loss,
+            Loss::BinaryCrossEntropy { .. } | Loss::Focal { .. } | Loss::Dice { .. }
+        );
+        parts.meaning.logits = parts.meaning.numbers && takes_logits;
+        parts
     }
 
     /// Checks that `network` takes samples of the shape of those in `parts`, and has as many outputs as their targets
