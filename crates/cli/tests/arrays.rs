@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 /// Arrays as safetensors: the name, the type, the shape and the bytes of each.
 fn safetensors(path: &Path, arrays: &[(&str, &str, &str, Vec<u8>)]) {
-    let (mut header, mut data) = (String::from("{"), Vec::new());
+    let (mut header, mut data) = (String::from("{"), Vec::<u8>::new());
     for (name, dtype, shape, bytes) in arrays {
         let (begin, end) = (data.len(), data.len() + bytes.len());
         let comma = if header.len() > 1 { "," } else { "" };

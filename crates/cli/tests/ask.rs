@@ -188,7 +188,7 @@ fn csv_has_the_same_numbers_as_json() {
 fn agree(run: &str, data: &str) {
     let said = json(&["predict", run, data]);
     let measured = json(&["eval", run, "--data", data]);
-    assert_eq!(measured["half"], "all");
+    assert_eq!(measured["half"], "train");
     let classes: Vec<&str> = said["classes"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     let mut confusion = vec![vec![0_u64; classes.len()]; classes.len()];
     let mut losses = Vec::new();
@@ -243,7 +243,7 @@ fn a_regression_is_measured_and_drawn() {
     );
     let table = text(&output.stdout);
     assert!(
-        table.contains("60 of prices.csv, all") && table.contains("RMSE") && table.contains("R²"),
+        table.contains("60 of prices.csv, train") && table.contains("RMSE") && table.contains("R²"),
         "{table}"
     );
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
