@@ -49,8 +49,8 @@ pub fn text(destination: &Destination, found: &Found, plan: &Plan) -> String {
         section(&mut text, "augment", &plan.augment);
     }
     text += "\n[network]\n";
-    text += &comment("First weights that are right for relu.");
-    text += "init = \"he_normal\"\n";
+    text += &comment("First weights by the activation behind each layer.");
+    text += "init = \"auto\"\n";
     text += &comment(&plan.reason);
     text += "layers = [\n";
     plan.layers.iter().for_each(|layer| text += &format!("    {layer},\n"));
