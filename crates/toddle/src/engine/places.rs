@@ -108,7 +108,8 @@ enum Event {
 
 /// From when to when each value, and then each gradient, has to be there.
 ///
-/// The time is 0 at the first of `N` nodes, `N` at the loss, `2N` at the first node on the way back, and `2N + 1` at the end.
+/// The time is 0 at the first of `N` nodes, `N` at the loss, `2N` at the first node on the way back, and `2N + 1` at the end. The range
+/// of what is never there ends at 0.
 struct Lives(Vec<Range<usize>>);
 
 impl Lives {
@@ -116,7 +117,7 @@ impl Lives {
         let frame = &plan.frame;
         let (loss, end) = (nodes.len(), 2 * nodes.len() + 1);
         let values = frame.values.len();
-        let mut lives = Lives(vec![usize::MAX..0; values + frame.gradients.len()]);
+        let mut lives = Lives(vec![0..0; values + frame.gradients.len()]);
         for port in &frame.inputs {
             lives.extend(port.value, 0);
         }
@@ -145,7 +146,7 @@ impl Lives {
             port.gradient.into_iter().for_each(|gradient| lives.extend(values + gradient, end));
         }
         if keeps {
-            lives.0.iter_mut().for_each(|life| life.end = end + 1);
+            lives.0.iter_mut().filter(|life| life.end > 0).for_each(|life| life.end = end + 1);
         }
         for (life, is_kept) in lives.0.iter_mut().zip(plan.kept_values()) {
             if is_kept {
@@ -158,7 +159,8 @@ impl Lives {
     /// A value or gradient is written or read at a time.
     fn extend(&mut self, n: usize, time: usize) {
         let life = &mut self.0[n];
-        *life = life.start.min(time)..life.end.max(time + 1);
+        let start = if life.end == 0 { time } else { life.start.min(time) };
+        *life = start..life.end.max(time + 1);
     }
 }
 
