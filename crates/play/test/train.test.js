@@ -1,11 +1,21 @@
 // Train live: digits, points in a plane, and the question of the post.
 
 import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { agree, card, opening, pixels, read, stage, until } from "./toddle.js";
 
-const toddle = await stage(["experiments/lenet5.toml"]);
-after(() => toddle.stop());
+// The training has to go on for longer than a slow page needs.
+const folder = await mkdtemp(join(tmpdir(), "toddle-"));
+const experiment = await readFile(new URL("../../../experiments/lenet5.toml", import.meta.url), "utf8");
+await writeFile(join(folder, "lenet5.toml"), experiment.replace("epochs = 10\n", "epochs = 1000\n"));
+const toddle = await stage([join(folder, "lenet5.toml")]);
+after(async () => {
+  await toddle.stop();
+  await rm(folder, { recursive: true });
+});
 
 /** @typedef {import("playwright-core").Page} Page */
 
