@@ -56,7 +56,7 @@ pub trait Float:
     /// The same number as an `f64`: exact.
     fn to_f64(self) -> f64;
 
-    /// Sets each element of `to` to the same number of `from`: exact.
+    /// Sets each element of `to` to the number at its place in `from`, which has the same length: exact.
     fn copy_from_f32(from: &[f32], to: &mut [Self]);
 
     /// The bits, widened to 64 bits, for tests of equality and for digests.

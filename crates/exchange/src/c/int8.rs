@@ -129,6 +129,17 @@ impl File<'_> {
         let list = |numbers: Vec<String>| numbers.join(", ");
         let zeros = |values: &[usize]| list(values.iter().map(|&value| zero(value).to_string()).collect());
         let places = |values: &[usize]| list(values.iter().map(|&value| self.at(value)).collect());
+        let joined = |from: &[usize], to: usize, factors: &str, shift: u8| {
+            format!(
+                "(const int8_t *const[]){{{}}}, {}, {}, {}, (const int[]){{{}}}, {factors}, {shift}, {}",
+                places(from),
+                self.at(to),
+                from.len(),
+                value(to).size,
+                zeros(from),
+                zero(to)
+            )
+        };
         let (function, arguments) = match step {
             Step::Quantize { begin, to } => {
                 let inverse = literal(inverse(value(*to).scale.step));
@@ -171,28 +182,10 @@ impl File<'_> {
             }
             Step::Sum { from, to, factors, shift } => {
                 let factors = list(factors.iter().map(i32::to_string).collect());
-                let arguments = format!(
-                    "(const int8_t *const[]){{{}}}, {}, {}, {}, (const int[]){{{}}}, (const int32_t[]){{{factors}}}, {shift}, {}",
-                    places(from),
-                    self.at(*to),
-                    from.len(),
-                    value(*to).size,
-                    zeros(from),
-                    zero(*to)
-                );
-                ("sum", arguments)
+                ("sum", joined(from, *to, &format!("(const int32_t[]){{{factors}}}"), *shift))
             }
             Step::Product { from, to, factor: Factor { factor, shift } } => {
-                let arguments = format!(
-                    "(const int8_t *const[]){{{}}}, {}, {}, {}, (const int[]){{{}}}, {factor}, {shift}, {}",
-                    places(from),
-                    self.at(*to),
-                    from.len(),
-                    value(*to).size,
-                    zeros(from),
-                    zero(*to)
-                );
-                ("product", arguments)
+                ("product", joined(from, *to, &factor.to_string(), *shift))
             }
             Step::Dequantize { from, begin } => {
                 let step = literal(value(*from).scale.step as f32);

@@ -104,21 +104,20 @@ pub fn onnx(leaving: &Leaving, file: &[u8], export: &Export) -> Result<Outcome, 
 }
 
 /// Checks a module of PyTorch with PyTorch.
-pub fn pytorch(leaving: &Leaving, module: &Module) -> Result<Outcome, Error> {
-    let file = &module.together();
-    let question =
-        Question { file, network: &leaving.network, outputs: Vec::new(), batch: None, x: &leaving.x };
-    let expected = leaving.network.predict(&leaving.x)?;
-    python(leaving, &question, &expected, PYTORCH, ["numpy, torch, safetensors", "torch safetensors numpy"])
+pub fn pytorch(leaving: &Leaving, of: &Module) -> Result<Outcome, Error> {
+    module(leaving, of, PYTORCH, ["numpy, torch, safetensors", "torch safetensors numpy"])
 }
 
 /// Checks source for Keras with Keras.
-pub fn keras(leaving: &Leaving, module: &Module) -> Result<Outcome, Error> {
+pub fn keras(leaving: &Leaving, of: &Module) -> Result<Outcome, Error> {
+    module(leaving, of, KERAS, ["numpy, keras", "keras tensorflow-cpu numpy"])
+}
+
+fn module(leaving: &Leaving, module: &Module, program: &str, packages: [&str; 2]) -> Result<Outcome, Error> {
+    let Leaving { network, x, .. } = leaving;
     let file = &module.together();
-    let question =
-        Question { file, network: &leaving.network, outputs: Vec::new(), batch: None, x: &leaving.x };
-    let expected = leaving.network.predict(&leaving.x)?;
-    python(leaving, &question, &expected, KERAS, ["numpy, keras", "keras tensorflow-cpu numpy"])
+    let question = Question { file, network, outputs: Vec::new(), batch: None, x };
+    python(leaving, &question, &network.predict(x)?, program, packages)
 }
 
 /// Reads arrays with NumPy. `packages` are those that it needs for a file of this `form`.

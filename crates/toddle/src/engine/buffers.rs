@@ -40,9 +40,9 @@ impl Buffer {
 /// What a buffer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Purpose {
-    /// The input and the layers' outputs, of one row or block: the part of the memory that no earlier value has left.
+    /// The input and the layers' outputs, of one row or block. What lies in the place of an earlier value is not counted.
     Values,
-    /// The gradients to them: the part of the memory that no value has left.
+    /// The gradients to them. What lies in the place of a value or of another gradient is not counted.
     Gradients,
     /// All inputs, or all outputs, of a block.
     Samples,

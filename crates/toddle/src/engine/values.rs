@@ -67,8 +67,7 @@ impl<'a, T> Others<'a, T> {
 impl<T: Float> Frame<T> {
     /// All values and gradients, to read.
     pub fn all<'a>(&'a self, plan: &'a FramePlan) -> Others<'a, T> {
-        let (before, behind) = (&self.memory[..], (self.memory.len(), &[][..]));
-        Others { plan, before, behind, kept: [&self.kept, &[]] }
+        Others { plan, before: &self.memory, behind: (self.memory.len(), &[]), kept: [&self.kept, &[]] }
     }
 
     /// A value to write, and the others to read.
@@ -76,8 +75,8 @@ impl<T: Float> Frame<T> {
         let Some(place) = plan.places.values[value] else {
             let (before, rest) = self.kept.split_at_mut(value);
             let (own, behind) = rest.split_first_mut().expect("the block keeps this value");
-            let memory = (&self.memory[..], (self.memory.len(), &[][..]));
-            return (own, Others { plan, before: memory.0, behind: memory.1, kept: [before, behind] });
+            let (memory, end) = (&self.memory, (self.memory.len(), &[][..]));
+            return (own, Others { plan, before: memory, behind: end, kept: [before, behind] });
         };
         self.write(plan, place, plan.values[value])
     }
