@@ -31,13 +31,16 @@ fn peak_of(training: &mut Command) -> u64 {
     most
 }
 
-/// An epoch of LeNet-5 on MNIST, its evaluation, its film and its report.
+/// An epoch of an experiment on MNIST, with its evaluation, its film and its report, takes at most so many MiB.
 #[test]
-fn lenet5_takes_at_most_60_mib() {
-    let home = TempDir::new().unwrap();
-    let args = ["train", &experiment("lenet5.toml"), "--set", "train.epochs=1"];
-    let most = peak_of(toddle(&args).current_dir(&home));
-    assert!((20..=60).contains(&most), "{most} MiB");
+fn trainings_take_no_more_memory_than_they_are_allowed() {
+    for (name, allowed) in [("lenet5", 60), ("pytorch-mnist", 120), ("resnet-small", 120)] {
+        let home = TempDir::new().unwrap();
+        let file = experiment(&format!("{name}.toml"));
+        let args = ["train", &file, "--set", "train.epochs=1", "--set", "data.first=12000"];
+        let most = peak_of(toddle(&args).current_dir(&home));
+        assert!((20..=allowed).contains(&most), "{name}: {most} MiB");
+    }
 }
 
 /// The last batch of an epoch is smaller, and what computes it does not take memory beside what computes the others.

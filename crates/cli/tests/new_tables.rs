@@ -129,3 +129,60 @@ fn whole_numbers_that_rise_by_one_step_are_ids() {
         );
     }
 }
+
+/// The file that `toddle new` writes with `options`, for a table that is read in another way without them.
+fn chosen(options: &[&str], table: &str) -> String {
+    let home = TempDir::new().expect("a temporary folder");
+    fs::write(home.path().join("t.csv"), table).unwrap();
+    succeed(toddle(&["new", "t.csv"]).args(options).current_dir(home.path()));
+    succeed(toddle(&["check", "t.toml"]).current_dir(home.path()));
+    fs::read_to_string(home.path().join("t.toml")).unwrap()
+}
+
+#[test]
+fn options_say_how_a_table_is_read() {
+    let rows = |row: &dyn Fn(usize) -> String| (0..60).map(|n| row(n) + "\n").collect::<String>();
+    let flowers = "id,kind,length,width\n".to_owned()
+        + &rows(&|n| format!("{n},{},{},{}", ["x", "y"][n % 2], number(n), number(n + 5)));
+
+    let file = chosen(&["--target", "kind", "--drop", "width"], &flowers);
+    assert!(file.contains("target = \"kind\"") && file.contains("drop = [\"id\", \"width\"]"), "{file}");
+    assert!(file.contains("as asked"), "{file}");
+    let file = chosen(
+        &["--target", "1", "--target=-1", "--drop", "id"],
+        &flowers.replace(",x,", ",3.5,").replace(",y,", ",1.25,"),
+    );
+    assert!(file.contains("target = [\"kind\", \"width\"]"), "{file}");
+    let file = chosen(&["--target", "kind", "--weight", "width"], &flowers.replace('-', ""));
+    assert!(file.contains("weight = \"width\""), "{file}");
+
+    let spaces = rows(&|n| format!("{} {} {}", number(n), number(n + 5), n % 3));
+    let file = chosen(&["--delimiter", " ", "--numbers", "true", "--header", "false"], &spaces);
+    assert!(file.contains("delimiter = \" \"") && file.contains("numbers = true"), "{file}");
+    let thousands = rows(&|n| format!("{}.{:03};{}", n % 7 + 1, n * 17 % 999, n % 3));
+    let file = chosen(&["--decimal", "."], &thousands);
+    assert!(file.contains("decimal = \".\""), "{file}");
+    let gaps = "a,b,kind\n".to_owned()
+        + &rows(&|n| {
+            format!("{},{},{}", if n % 9 == 0 { String::new() } else { number(n).to_string() }, n % 5, n % 2)
+        });
+    assert!(chosen(&[], &gaps).contains("empty = \"mean\""));
+    assert!(chosen(&["--empty", "drop"], &gaps).contains("empty = \"drop\""));
+}
+
+#[test]
+fn an_option_that_does_not_fit_the_data_is_refused() {
+    let home = TempDir::new().expect("a temporary folder");
+    table(home.path(), "a,b,kind", |n| format!("{},{},{}", number(n), number(n + 5), n % 2));
+    let refused = |arguments: &[&str]| {
+        let message = fail(toddle(arguments).current_dir(home.path()));
+        assert!(!home.path().join("t.toml").exists(), "{message}");
+        message
+    };
+    let message = refused(&["new", "t.csv", "--target", "price"]);
+    assert!(message.contains("one of the columns a, b, kind") && message.contains("\"price\""), "{message}");
+    let message = refused(&["new", "t.csv", "--drop", "7"]);
+    assert!(message.contains("a place from 0 to 2"), "{message}");
+    let message = refused(&["new", "mnist", "--target", "kind"]);
+    assert!(message.contains("these options"), "{message}");
+}

@@ -23,7 +23,8 @@ macro_rules! shared {
      $div:ident, $neg:ident, $fma:ident, $abs:ident, $sqrt:ident, $gt:ident, $lt:ident, $select:ident, $or:ident,
      $splat_bits:ident, $load_bits:ident, $test:ident, $to_bits:ident, $from_bits:ident,
      $left:ident, $right:ident, $fraction:literal, $zip:ident, $zip_high:ident) => {
-        type T = $t;
+        crate::wide::arithmetic!($t, $splat, $load, $store, $add, $sub, $mul, $div, $sqrt);
+
         type Mask = $bits;
         type Words = uint64x2_t;
         const LANES: usize = 16 / size_of::<$t>();
@@ -42,18 +43,6 @@ macro_rules! shared {
             register
         }
         #[inline(always)]
-        unsafe fn splat(value: $t) -> Self {
-            unsafe { $splat(value) }
-        }
-        #[inline(always)]
-        unsafe fn load(from: *const $t) -> Self {
-            unsafe { $load(from) }
-        }
-        #[inline(always)]
-        unsafe fn store(self, to: *mut $t) {
-            unsafe { $store(to, self) }
-        }
-        #[inline(always)]
         unsafe fn load_partial(from: *const $t, mask: $bits) -> Self {
             // There is no masked load.
             unsafe {
@@ -68,22 +57,6 @@ macro_rules! shared {
             }
         }
         #[inline(always)]
-        unsafe fn add(self, other: Self) -> Self {
-            unsafe { $add(self, other) }
-        }
-        #[inline(always)]
-        unsafe fn sub(self, other: Self) -> Self {
-            unsafe { $sub(self, other) }
-        }
-        #[inline(always)]
-        unsafe fn mul(self, other: Self) -> Self {
-            unsafe { $mul(self, other) }
-        }
-        #[inline(always)]
-        unsafe fn div(self, other: Self) -> Self {
-            unsafe { $div(self, other) }
-        }
-        #[inline(always)]
         unsafe fn neg(self) -> Self {
             unsafe { $neg(self) }
         }
@@ -94,10 +67,6 @@ macro_rules! shared {
         #[inline(always)]
         unsafe fn abs(self) -> Self {
             unsafe { $abs(self) }
-        }
-        #[inline(always)]
-        unsafe fn sqrt(self) -> Self {
-            unsafe { $sqrt(self) }
         }
         #[inline(always)]
         unsafe fn copysign(self, sign: Self) -> Self {

@@ -70,9 +70,9 @@ pub use toddle_lanes::{Isa, IsaError};
 pub use training::ArraySamples;
 pub use training::numeric::cos_pi;
 pub use training::{
-    AfterEpoch, ClassRule, ClassWeights, Decay, Epoch, Evaluation, Fit, Fold, History, InMemory, Monitor,
-    Nobody, Observer, OpenTraining, RateCurve, Samples, Sampling, StepReport, StopAt, Subset, TimeLimit,
-    Trainer, TrainerState, find_rate, folds, folds_of_classes, verify,
+    AfterEpoch, ClassRule, ClassWeights, Decay, Epoch, Evaluation, Fit, Fold, History, InMemory, Lbfgs,
+    LineSearch, Monitor, Nobody, Observer, OpenTraining, RateCurve, Samples, Sampling, StepReport, StopAt,
+    Subset, TimeLimit, Trainer, TrainerState, find_rate, folds, folds_of_classes, verify,
 };
 
 /// The README's example runs as it stands.

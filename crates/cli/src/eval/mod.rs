@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `options.rs` | the options of the command |
 //! | `samples.rs` | the samples to measure on |
+//! | `report.rs` | what was measured, and where |
 //! | `classes.rs` | samples of classes: accuracy and the worst mistakes |
 //! | `tables.rs` | the same as tables for people |
 //! | `numbers.rs` | samples with target numbers: errors and the worst samples |
@@ -11,15 +12,18 @@
 mod classes;
 mod numbers;
 mod options;
+mod report;
 mod samples;
 mod tables;
 
 pub use options::Options;
 
+use report::Report;
 use samples::Samples;
 use serde::Serialize;
 use toddle::escaped;
 use toddle_data::Model;
+use toddle_look::measure::{Classes, Numbers};
 use toddle_look::picture::Sheet;
 use toddle_run::error::Error;
 use toddle_run::picture::save;
@@ -37,11 +41,11 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let draws = options.picture.is_some();
     let worst = options.worst as usize;
     let (text, png) = if samples.dataset.classes() == 0 {
-        let report = numbers::Report::new(&model, &samples, &answers, worst)?;
+        let report = Report::new(&model, &samples, Numbers::of(&model, &samples.dataset, &answers, worst)?);
         let png = draws.then(|| report.scatter().png());
         (if options.json { json(&report) } else { report.text() }, png)
     } else {
-        let report = classes::Report::new(&model, &samples, &answers, worst)?;
+        let report = Report::new(&model, &samples, Classes::of(&model, &samples.dataset, &answers, worst)?);
         let png = if draws { report.sheet(&samples).map(Sheet::png) } else { None };
         (if options.json { json(&report) } else { report.text() }, png)
     };

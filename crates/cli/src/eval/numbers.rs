@@ -1,51 +1,14 @@
 //! Samples with target numbers: errors and the worst samples.
 
-use serde::Serialize;
-use toddle_data::{Answers, Model};
 use toddle_look::digits::significant;
 use toddle_look::measure::{Errors, Numbers, Target};
 use toddle_look::picture::{Plot, Scatter};
-use toddle_run::error::Error;
 
-use super::samples::Samples;
+use super::report::Report;
 use super::tables::percent;
 use crate::columns::align;
 
-/// All measurements, and what was measured.
-#[derive(Debug, Serialize)]
-pub struct Report {
-    model: String,
-    data: String,
-    half: &'static str,
-    /// Which part of the data of the run the samples are.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    held_out: Option<String>,
-    /// A note about the answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
-    #[serde(flatten)]
-    measured: Numbers,
-}
-
-impl Report {
-    /// Measures `answers` for `samples`, and lists `worst` of the worst samples.
-    pub(super) fn new(
-        model: &Model,
-        samples: &Samples,
-        answers: &Answers,
-        worst: usize,
-    ) -> Result<Report, Error> {
-        let Samples { dataset, place, half, held_out } = samples;
-        Ok(Report {
-            model: model.name(),
-            data: place.clone(),
-            half,
-            held_out: held_out.clone(),
-            note: model.note(),
-            measured: Numbers::of(model, dataset, answers, worst)?,
-        })
-    }
-
+impl Report<Numbers> {
     /// The report as text for people.
     pub(super) fn text(&self) -> String {
         let mut rows =

@@ -4,8 +4,9 @@ use std::iter::once;
 
 use toddle::escaped;
 use toddle_look::digits::significant;
+use toddle_look::measure::Classes;
 
-use super::classes::Report;
+use super::report::Report;
 use crate::columns::{align, shortened};
 
 /// The highest number of classes whose whole confusion matrix is printed.
@@ -16,7 +17,7 @@ const MOST_PAIRS: usize = 10;
 /// The most letters of a class in a table.
 const NAME: usize = 20;
 
-impl Report {
+impl Report<Classes> {
     /// The whole report.
     pub(super) fn text(&self) -> String {
         let mut rows =

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use toddle_data::{Columns, Damaged, DataSource, Dataset, Empty, Half, Opened, Proposal, Reading, Table};
+use toddle_data::{Columns, Damaged, DataSource, Dataset, Half, Opened, Reading, TableSettings};
 use toddle_run::error::Error;
 
 use super::goal::{Goal, listed};
 use super::place::Destination;
 use super::sizes::Sizes;
+use super::table;
 use super::text::{Setting, quoted};
 
 /// If there are fewer samples, none are held out.
@@ -18,9 +19,6 @@ const FEW: usize = 1000;
 
 /// Rows of at least this many bytes are pictures if the number is a square.
 const LEAST_PIXELS: usize = 64;
-
-/// The largest number of reasons for columns that are left out.
-const MOST_REASONS: usize = 12;
 
 /// The results of looking at the data.
 pub struct Found {
@@ -43,19 +41,21 @@ pub struct Found {
 }
 
 impl Found {
-    /// Reads the data at `place`, for an experiment that is written to `destination`.
+    /// Reads the data at `place`, for an experiment that is written to `destination`. A table is read as the user has said in
+    /// `given`.
     ///
     /// **Errors:** if they cannot be read, or if there is nothing to learn.
-    pub fn at(place: &str, destination: &Destination) -> Result<Found, Error> {
+    pub fn at(place: &str, destination: &Destination, given: &TableSettings) -> Result<Found, Error> {
         check_kind(place)?;
         let source = DataSource::named(place, None)?;
+        check_given(place, &source, given)?;
         let (mut settings, opened) = match &source {
             DataSource::Set { name, .. } => {
                 let setting = Setting::new("set", quoted(name), "A data set that toddle knows by its name.");
                 (vec![setting], source.open(&Reading::default())?)
             }
             DataSource::Images { path, .. } => pictures(&source, path, destination)?,
-            DataSource::Csv { path, .. } => table(path, destination)?,
+            DataSource::Csv { path, .. } => table::read(path, destination, given)?,
             _ => {
                 let way = destination.way_to(Path::new(place))?;
                 let setting = Setting::new("npz", quoted(&way), "Arrays: samples and their targets.");
@@ -119,6 +119,19 @@ fn check_kind(place: &str) -> Result<(), Error> {
         expected: "samples and their targets".into(),
         got: "one array, either samples or targets".into(),
         remedy: remedy.into(),
+    })
+}
+
+/// Refuses settings of tables for other data.
+fn check_given(place: &str, source: &DataSource, given: &TableSettings) -> Result<(), Error> {
+    if matches!(source, DataSource::Csv { .. }) || *given == TableSettings::default() {
+        return Ok(());
+    }
+    Err(Error::Refused {
+        what: format!("cannot read `{place}` as a table"),
+        expected: "a table, as the options --target, --drop, --header and the like are for tables".into(),
+        got: "other data".into(),
+        remedy: "leaving these options out".into(),
     })
 }
 
@@ -202,90 +215,6 @@ fn pictures(
         settings.push(Setting::new("damaged", quoted("skip"), why));
     }
     Ok((settings, opened))
-}
-
-/// A table.
-fn table(path: &Path, destination: &Destination) -> Result<(Vec<Setting>, Opened), Error> {
-    let way = destination.way_to(path)?;
-    let Proposal { settings: read, dropped, is_target_named, candidates, empty, note, .. } =
-        Table::propose(path)?;
-    let mut settings = vec![Setting::new("csv", quoted(&way), "Each row of the table is a sample.")];
-    let mut add = |key, value: String, why: String| settings.push(Setting::new(key, value, why));
-    let has_names = read.header == Some(true);
-    let header =
-        if has_names { "The first row has the names of the columns." } else { "The first row is data." };
-    add("header", has_names.to_string(), header.into());
-    if let Some(delimiter) = read.delimiter {
-        add("delimiter", quoted(&delimiter.to_string()), "The character between columns.".into());
-    }
-    if let Some(decimal) = read.decimal {
-        add("decimal", quoted(&decimal.to_string()), "The character before the fraction of a number.".into());
-    }
-    if let Some(toddle_data::Target::One(column)) = &read.target {
-        let mut why = match is_target_named {
-            true => "The column to learn, as its name says.".to_owned(),
-            false => "The column to learn. No column is called `label` or `target`, so this is the last column that fits."
-                .to_owned(),
-        };
-        if !is_target_named && !candidates.is_empty() {
-            let names: Vec<String> = candidates.iter().map(ToString::to_string).collect();
-            why += &format!(" Other columns with few values: {}.", listed(&names, 10));
-        }
-        if !has_names {
-            why += " Places count from 0.";
-        }
-        add("target", column_ref(column), why);
-    }
-    if !dropped.is_empty() {
-        let columns: Vec<String> = dropped.iter().map(|(column, _)| column_ref(column)).collect();
-        let reasons: Vec<String> = dropped.iter().map(|(column, why)| format!("{column} ({why})")).collect();
-        let why = format!("Columns that cannot be used as they are: {}.", listed_whole(&reasons));
-        add("drop", format!("[{}]", columns.join(", ")), why);
-    }
-    match read.empty {
-        Empty::Refuse => {}
-        Empty::Mean => add(
-            "empty",
-            quoted("mean"),
-            format!("{empty} cells are empty. They get the mean of their column, or its most frequent word."),
-        ),
-        Empty::Drop => add(
-            "empty",
-            quoted("drop"),
-            "The target is not known in every row. Rows with an empty cell are left out.".into(),
-        ),
-    }
-    let source = DataSource::Csv { path: path.into(), test: None, settings: read };
-    let mut opened = source.open(&Reading::default())?;
-    let left_out =
-        dropped.iter().take(MOST_REASONS).map(|(column, why)| format!("column {column} is left out: {why}"));
-    opened.halves.report.notes.splice(0..0, note);
-    opened.halves.report.notes.extend(left_out);
-    if let Some(more) = dropped.len().checked_sub(MOST_REASONS).filter(|&more| more > 0) {
-        opened
-            .halves
-            .report
-            .notes
-            .push(format!("{more} more columns are left out; the file has the reasons"));
-    }
-    Ok((settings, opened))
-}
-
-/// The column in TOML.
-fn column_ref(column: &toddle_data::ColumnRef) -> String {
-    match column {
-        toddle_data::ColumnRef::Place(place) => place.to_string(),
-        toddle_data::ColumnRef::Name(name) => quoted(name),
-    }
-}
-
-fn listed_whole(reasons: &[String]) -> String {
-    let plain = |text: &String| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let mut list: Vec<String> = reasons.iter().take(MOST_REASONS).map(plain).collect();
-    if reasons.len() > MOST_REASONS {
-        list.push("…".into());
-    }
-    list.join(", ")
 }
 
 /// The setting of the validation, and the number of samples that are left to train on.

@@ -210,7 +210,8 @@ impl DataSettings {
             &self.table;
         let is_scaled = self.scaling == ScalingKind::Standard;
         let all = [
-            ("test", self.test.is_some(), &["images", "csv", "npz"][..]),
+            ("folder", self.folder.is_some(), &["set"][..]),
+            ("test", self.test.is_some(), &["images", "csv", "npz"]),
             ("size", self.size.is_some(), PICTURES),
             ("channels", self.channels.is_some(), PICTURES),
             ("damaged", self.damaged != Damaged::default(), PICTURES),

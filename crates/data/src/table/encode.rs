@@ -11,6 +11,7 @@ use super::truth::{Targets, Truth};
 use crate::bounded::MAX_BYTES;
 use crate::budget::Budget;
 use crate::error::DataError;
+use crate::halves::counted;
 use crate::values::{Scalar, Values};
 
 /// What a table is read for.
@@ -74,7 +75,13 @@ pub fn encode(
         numbers.clear();
         for (input, &place) in columns.inputs.iter().zip(&pairing.inputs) {
             let cell = row.cell(place);
-            let refused = |fault: Fault| fault.at(sheet, place, &row);
+            let refused = |mut fault: Fault| {
+                if columns.empty == Empty::Drop && cell::is_empty(cell) {
+                    fault.remedy =
+                        "filling the cell, or removing the row, as the training left such rows out".into();
+                }
+                fault.at(sheet, place, &row)
+            };
             input.kind.push(cell, sheet.decimal, columns.bytes, &mut numbers).map_err(refused)?;
             // Pixels at the edge are often the same in all pictures of training.
             if purpose != Purpose::Learn && !columns.bytes {
@@ -97,10 +104,12 @@ pub fn encode(
         lines.push(row.line);
     }
     if dropped > 0 {
-        notes.push(format!("{dropped} rows with empty cells are left out; {} are kept", lines.len()));
+        let dropped = counted(dropped, "row with empty cells is", "rows with empty cells are");
+        notes.push(format!("{dropped} left out; {}", counted(lines.len(), "is kept", "are kept")));
     }
     if rows.blank() > 0 {
-        notes.push(format!("{} rows without any value are left out", rows.blank()));
+        let blank = counted(rows.blank(), "row without any value is", "rows without any value are");
+        notes.push(format!("{blank} left out"));
     }
     notes.extend(outside.note());
     if lines.is_empty() {
@@ -229,6 +238,9 @@ impl Outside {
 
     fn note(self) -> Option<String> {
         let (first, cells) = (self.first?, self.cells);
-        Some(format!("{cells} numbers are far from those of training; the first is {first}"))
+        Some(match cells {
+            1 => format!("one number is far from those of training: {first}"),
+            _ => format!("{cells} numbers are far from those of training; the first is {first}"),
+        })
     }
 }

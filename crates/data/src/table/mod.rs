@@ -117,11 +117,11 @@ impl Table {
         Table::learn(Text::read(name.to_owned(), reader)?, settings, None)
     }
 
-    /// Proposes how to read the table at `path` as training data.
+    /// Proposes how to read the table at `path` as training data. The settings that are `given` stay as they are.
     ///
-    /// **Errors:** if the file cannot be read, or has no rows and columns.
-    pub fn propose(path: impl AsRef<Path>) -> Result<Proposal, DataError> {
-        propose::propose(Text::open(path.as_ref())?)
+    /// **Errors:** if the file cannot be read, has no rows and columns, or does not fit the settings.
+    pub fn propose(path: impl AsRef<Path>, given: &TableSettings) -> Result<Proposal, DataError> {
+        propose::propose(Text::open(path.as_ref())?, given)
     }
 
     /// Reads the table at `path` for comparing the answers of a network with its targets. `columns` are those of the training

@@ -5,7 +5,7 @@ use super::form;
 use super::inputs::are_ids;
 use super::learn::{FEW, no_rows};
 use super::roles::{Roles, is_name_of_target};
-use super::settings::{ColumnRef, Empty, TableSettings};
+use super::settings::{ColumnRef, Empty, TableSettings, Target};
 use super::sheet::{Sheet, shown};
 use super::survey::{Found, Survey, Texts, survey, texts};
 use super::text::Text;
@@ -29,10 +29,10 @@ pub struct Proposal {
     pub note: Option<String>,
 }
 
-/// Looks at all columns of a table.
-pub fn propose(text: Text) -> Result<Proposal, DataError> {
-    let (sheet, note) = form::sheet(text, &TableSettings::default())?;
-    let roles = Roles::of(&sheet, &TableSettings::default())?;
+/// Looks at all columns of a table, and follows the settings that are `given`.
+pub fn propose(text: Text, given: &TableSettings) -> Result<Proposal, DataError> {
+    let (sheet, note) = form::sheet(text, given)?;
+    let roles = Roles::of(&sheet, given)?;
     let found = survey(&sheet, &roles, Empty::Refuse, None)?;
     if found.rows == 0 {
         return Err(no_rows(&sheet));
@@ -41,64 +41,53 @@ pub fn propose(text: Text) -> Result<Proposal, DataError> {
     let texts = texts(&sheet, &roles, Empty::Refuse, None, &with_words)?;
     let look = Look { sheet: &sheet, rows: found.rows, columns: found.columns, texts, with_words };
 
-    // The columns are asked from left to right, so that the file lists them in the order of the table.
-    let mut used: Vec<usize> = roles.used().collect();
-    used.sort_unstable();
-    // A target that cannot be learned stays the target, so that it is refused when the table is read.
-    let usual = roles.targets[0];
-    let is_named = sheet.name(usual).is_some_and(is_name_of_target);
-    let is_passed = |&place: &usize| {
-        look.is_empty(place) || !is_named && used.len() > 2 && look.is_number_of_row(place).is_some()
+    let targets = match given.target {
+        Some(_) => roles.targets.clone(),
+        None => vec![look.target(&roles)],
     };
-    let target = match is_passed(&usual) {
-        true => used.iter().copied().rfind(|place| !is_passed(place)).unwrap_or(usual),
-        false => usual,
-    };
-    let mut dropped: Vec<(usize, String)> = used
-        .iter()
-        .filter(|&&place| place != target)
-        .filter_map(|&place| Some((place, look.unusable(place)?)))
+    let mut dropped = look.dropped(&roles, &targets);
+    let inputs: Vec<usize> = (0..sheet.width)
+        .filter(|place| roles.used().any(|used| used == *place) && !targets.contains(place))
+        .filter(|place| dropped.iter().all(|(other, _)| other != place))
         .collect();
-    let is_left = |place: usize, dropped: &[(usize, String)]| {
-        place != target && dropped.iter().all(|(other, _)| *other != place)
-    };
-    for &place in &used {
-        let others = used.iter().filter(|&&other| other != place && is_left(other, &dropped)).count();
-        if let Some(why) = look.is_number_of_row(place).filter(|_| is_left(place, &dropped) && others > 0) {
-            dropped.push((place, why.to_owned()));
-        }
-    }
+    let asked: Vec<usize> = given.drop.iter().map(|column| sheet.find(column)).collect::<Result<_, _>>()?;
+    dropped.extend(asked.into_iter().map(|place| (place, "as asked".to_owned())));
     dropped.sort_unstable_by_key(|(place, _)| *place);
+    dropped.dedup_by_key(|(place, _)| *place);
 
-    let inputs: Vec<usize> = used.iter().copied().filter(|&place| is_left(place, &dropped)).collect();
-    let empty = |place: usize| look.columns[place].empty;
-    let in_inputs: usize = inputs.iter().map(|&place| empty(place)).sum();
+    let empty = |places: &[usize]| -> usize { places.iter().map(|&place| look.columns[place].empty).sum() };
+    let (in_targets, in_inputs) = (empty(&targets), empty(&inputs));
+    let target = match &targets[..] {
+        [target] => sheet.reference(*target).into(),
+        several => Target::Several(several.iter().map(|&place| sheet.reference(place)).collect()),
+    };
     let settings = TableSettings {
         header: Some(sheet.names.is_some()),
         delimiter: Some(sheet.delimiter),
         decimal: Some(sheet.decimal),
-        target: Some(sheet.reference(target).into()),
+        target: Some(target),
         drop: dropped.iter().map(|(place, _)| sheet.reference(*place)).collect(),
-        weight: None,
-        empty: match (empty(target), in_inputs) {
-            (0, 0) => Empty::Refuse,
-            (0, _) => Empty::Mean,
-            _ => Empty::Drop,
+        weight: given.weight.clone(),
+        empty: match (given.empty, in_targets, in_inputs) {
+            (Empty::Refuse, 0, 0) => Empty::Refuse,
+            (Empty::Refuse, 0, _) => Empty::Mean,
+            (Empty::Refuse, ..) => Empty::Drop,
+            (given, ..) => given,
         },
-        numbers: None,
-        bytes: None,
+        numbers: given.numbers,
+        bytes: given.bytes,
     };
     Ok(Proposal {
         settings,
         dropped: dropped.iter().map(|(place, why)| (sheet.reference(*place), why.clone())).collect(),
-        is_target_named: sheet.name(target).is_some_and(is_name_of_target),
+        is_target_named: sheet.name(targets[0]).is_some_and(is_name_of_target),
         candidates: inputs
             .iter()
             .filter(|&&place| look.may_be_classes(place) && look.is_number_of_row(place).is_none())
             .map(|&place| sheet.reference(place))
             .collect(),
-        empty: in_inputs + empty(target),
-        note: Some(note).filter(|_| sheet.names.is_none()),
+        empty: in_inputs + in_targets,
+        note: Some(note).filter(|note| sheet.names.is_none() && !note.is_empty()),
     })
 }
 
@@ -113,6 +102,39 @@ struct Look<'s> {
 }
 
 impl Look<'_> {
+    /// The column to learn if the user names none: the usual one, or the last one that is neither empty nor a number for each row.
+    ///
+    /// A target that cannot be learned stays the target, so that it is refused when the table is read.
+    fn target(&self, roles: &Roles) -> usize {
+        let usual = roles.targets[0];
+        let is_named = self.sheet.name(usual).is_some_and(is_name_of_target);
+        let columns = roles.used().count();
+        let is_passed = |&place: &usize| {
+            self.is_empty(place) || !is_named && columns > 2 && self.is_number_of_row(place).is_some()
+        };
+        match is_passed(&usual) {
+            true => roles.used().filter(|place| !is_passed(place)).max().unwrap_or(usual),
+            false => usual,
+        }
+    }
+
+    /// The columns from which nothing can be learned, and why. One input is left if there is one.
+    fn dropped(&self, roles: &Roles, targets: &[usize]) -> Vec<(usize, String)> {
+        let mut inputs: Vec<usize> = roles.used().filter(|place| !targets.contains(place)).collect();
+        inputs.sort_unstable();
+        let mut dropped: Vec<(usize, String)> =
+            inputs.iter().filter_map(|&place| Some((place, self.unusable(place)?))).collect();
+        inputs.retain(|place| dropped.iter().all(|(other, _)| other != place));
+        let mut left = inputs.len();
+        for place in inputs {
+            if let Some(why) = self.is_number_of_row(place).filter(|_| left > 1) {
+                dropped.push((place, why.to_owned()));
+                left -= 1;
+            }
+        }
+        dropped
+    }
+
     fn texts(&self, place: usize) -> Option<&Texts> {
         let n = self.with_words.iter().position(|&other| other == place)?;
         self.texts.get(n)

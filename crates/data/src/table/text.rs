@@ -71,24 +71,65 @@ fn newlines(bytes: &[u8]) -> usize {
     bytes.iter().filter(|&&byte| byte == b'\n').count()
 }
 
-/// What the bytes are if they are no text, and what to do about it.
+/// Formats that are no tables as text: how their files begin, what they are, and what to do.
+const FORMATS: [(&[u8], &str, &str); 15] = [
+    (&[0xff, 0xfe], "text in UTF-16", SAVE),
+    (&[0xfe, 0xff], "text in UTF-16", SAVE),
+    (&GZIP, "a file packed by gzip", "unpacking it: gunzip"),
+    (b"BZh", "a file packed by bzip2", "unpacking it: bunzip2"),
+    (b"\xfd7zXZ", "a file packed by xz", "unpacking it: unxz"),
+    (b"\x28\xb5\x2f\xfd", "a file packed by zstd", "unpacking it: unzstd"),
+    (b"\xd0\xcf\x11\xe0", "an old workbook of Excel (.xls)", SAVE),
+    (b"PAR1", "a table in Parquet", WRITE_CSV),
+    (b"ARROW1", "a table in Arrow or Feather", WRITE_CSV),
+    (
+        b"SQLite format 3",
+        "a database of SQLite",
+        "writing the table as CSV: sqlite3 -header -csv FILE 'SELECT * FROM …'",
+    ),
+    (b"\x89HDF", "a file in HDF5", WRITE_CSV),
+    (b"MATLAB 5.0", "a file of MATLAB", WRITE_CSV),
+    (b"\x80\x04", "a pickle of Python", WRITE_CSV),
+    (b"\x80\x05", "a pickle of Python", WRITE_CSV),
+    (b"%PDF", "a PDF document", "the table itself, saved as CSV"),
+];
+
+const WRITE_CSV: &str = "writing the table as CSV, as with `to_csv(\"table.csv\", index=False)` of pandas";
+
+/// What the bytes are if they are no table as text, and what to do about it.
 fn other_format(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    let begins = |with: &[u8]| bytes.starts_with(with);
-    if begins(&[0xff, 0xfe]) || begins(&[0xfe, 0xff]) {
-        Some(("text in UTF-16", SAVE))
-    } else if begins(b"PK\x03\x04") {
-        Some(("a ZIP archive, or a workbook of Excel", "saving the table as CSV UTF-8, or unpacking it"))
-    } else if begins(&GZIP) {
-        Some(("a file packed by gzip", "unpacking it: gunzip"))
-    } else if bytes
-        .get(..5)
-        .is_some_and(|begin| [b"<html", b"<!doc"].iter().any(|page| begin.eq_ignore_ascii_case(*page)))
-    {
+    if let Some((_, got, remedy)) = FORMATS.iter().find(|(begin, ..)| bytes.starts_with(begin)) {
+        return Some((got, remedy));
+    }
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let begins = |with: &[u8]| text.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
+    let contains = |name: &[u8]| bytes[..bytes.len().min(4096)].windows(name.len()).any(|part| part == name);
+    if bytes.starts_with(b"PK\x03\x04") {
+        let is_workbook = contains(b"[Content_Types].xml") || contains(b"mimetype") || contains(b"xl/");
+        Some(match is_workbook {
+            true => ("a workbook of Excel, LibreOffice or the like", "saving the sheet as CSV UTF-8"),
+            false => ("a ZIP archive", "unpacking it"),
+        })
+    } else if begins(b"<html") || begins(b"<!doc") {
         Some(("a web page", "fetching the table itself, not the page about it"))
+    } else if begins(b"<?xml") {
+        Some(("an XML document", WRITE_CSV))
+    } else if is_json(text) {
+        Some(("JSON", WRITE_CSV))
     } else if bytes.contains(&0) {
         Some(("bytes of 0, which no text has", SAVE))
     } else {
         None
+    }
+}
+
+/// Whether a text begins as JSON: an object with a key, or a list of objects, lists or strings.
+fn is_json(text: &[u8]) -> bool {
+    let next = || text[1..].trim_ascii_start().first();
+    match text.first() {
+        Some(b'{') => matches!(next(), Some(b'"' | b'}')),
+        Some(b'[') => matches!(next(), Some(b'{' | b'[' | b'"')),
+        _ => false,
     }
 }
 

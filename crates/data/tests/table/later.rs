@@ -145,11 +145,11 @@ fn empty_cells_of_later_tables_are_treated_as_in_training() {
     let dropped = read_with(GAPS, &settings("empty = 'drop'")).unwrap().columns;
     let table = like("y,x,colour\n1,,red\n0,100,red\n", &dropped).unwrap();
     assert_eq!(table.dataset.len(), 1);
-    noted(&table.notes, &["1 rows with empty cells are left out; 1 are kept"]);
+    noted(&table.notes, &["1 row with empty cells is left out; 1 is kept"]);
     // Who asks for answers gets one for each row, or none.
     refused(
         dropped.read_rows("rows", "x,colour\n,red\n".as_bytes()),
-        &["an empty cell in line 2, column `x`"],
+        &["an empty cell in line 2, column `x`", "removing the row"],
     );
 }
 

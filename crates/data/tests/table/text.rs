@@ -93,7 +93,14 @@ fn what_is_no_table_is_named() {
     refuses(&utf_16[2..], &["bytes of 0"]);
     refuses(b"gr\xf6\xdfe,b\n1,2\n", &["byte 0xf6 in line 1", "UTF-8"]);
     refuses(b"a,b\n1,2\n3,\xe9\n", &["byte 0xe9 in line 3"]);
-    refuses(b"PK\x03\x04 and so on", &["workbook of Excel", "CSV UTF-8"]);
+    refuses(b"PK\x03\x04....[Content_Types].xml", &["a workbook of Excel", "CSV UTF-8"]);
+    refuses(b"PK\x03\x04....folder/a.csv", &["a ZIP archive", "unpacking"]);
+    refuses(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", &["an old workbook of Excel", "CSV UTF-8"]);
+    refuses(b"PAR1\x15\x04", &["Parquet", "to_csv"]);
+    for json in ["[{\"a\": 1, \"b\": 2}]", "{\"a\": [1, 2]}\n{\"a\": [3, 4]}\n", "\u{feff} [\n [1, 2]\n]"] {
+        refuses(json.as_bytes(), &["JSON", "writing the table as CSV"]);
+    }
+    refuses(b"<?xml version=\"1.0\"?>\n<rows/>", &["an XML document"]);
     refuses(b"\x1f\x8b\x08\x00", &["gzip", "gunzip"]);
     refuses(b"<!DOCTYPE html>\n<p>a, b</p>", &["a web page"]);
     refuses(b"", &["no rows"]);

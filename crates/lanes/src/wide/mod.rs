@@ -18,6 +18,8 @@ use crate::array;
 use crate::simd::{Kernel, LANES, Part, Simd, bits, places};
 use crate::{Float, Real};
 pub use register::Register;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+pub(crate) use register::arithmetic;
 pub(crate) use register::zipped;
 pub use words::Words;
 

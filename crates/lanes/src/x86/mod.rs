@@ -25,36 +25,8 @@ macro_rules! shared {
     ($t:ty, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $fmadd:ident,
      $sqrt:ident, $max:ident, $min:ident, $and:ident, $andnot:ident, $or:ident, $xor:ident,
      $to_bits:ident, $from_bits:ident, $left:ident, $right:ident, $fraction:literal) => {
-        type T = $t;
+        crate::wide::arithmetic!($t, $splat, $load, $store, $add, $sub, $mul, $div, $sqrt);
 
-        #[inline(always)]
-        unsafe fn splat(value: $t) -> Self {
-            unsafe { $splat(value) }
-        }
-        #[inline(always)]
-        unsafe fn load(from: *const $t) -> Self {
-            unsafe { $load(from) }
-        }
-        #[inline(always)]
-        unsafe fn store(self, to: *mut $t) {
-            unsafe { $store(to, self) }
-        }
-        #[inline(always)]
-        unsafe fn add(self, other: Self) -> Self {
-            unsafe { $add(self, other) }
-        }
-        #[inline(always)]
-        unsafe fn sub(self, other: Self) -> Self {
-            unsafe { $sub(self, other) }
-        }
-        #[inline(always)]
-        unsafe fn mul(self, other: Self) -> Self {
-            unsafe { $mul(self, other) }
-        }
-        #[inline(always)]
-        unsafe fn div(self, other: Self) -> Self {
-            unsafe { $div(self, other) }
-        }
         #[inline(always)]
         unsafe fn neg(self) -> Self {
             unsafe { $xor(self, $splat(-0.0)) }
@@ -66,10 +38,6 @@ macro_rules! shared {
         #[inline(always)]
         unsafe fn abs(self) -> Self {
             unsafe { $andnot($splat(-0.0), self) }
-        }
-        #[inline(always)]
-        unsafe fn sqrt(self) -> Self {
-            unsafe { $sqrt(self) }
         }
         #[inline(always)]
         unsafe fn copysign(self, sign: Self) -> Self {

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::pool::Sliding;
+use super::pool::{Sliding, setters};
 use super::window::{is_false, yes};
 use super::{Padding, Size};
 use crate::error::Misfit;
@@ -67,6 +67,8 @@ pub struct AvgPool2d {
     pub ceil_mode: bool,
 }
 
+setters!(AvgPool2d);
+
 impl AvgPool2d {
     /// Windows of this size, side by side: `2` for 2×2, `(2, 3)` for two rows and three columns.
     pub fn new(window: impl Into<Size>) -> Self {
@@ -79,31 +81,10 @@ impl AvgPool2d {
         }
     }
 
-    /// Sets the distance between neighbouring windows: `2`, or `(2, 1)` for two rows and one column.
-    #[must_use]
-    pub fn stride(mut self, stride: impl Into<Size>) -> Self {
-        self.stride = Some(stride.into());
-        self
-    }
-
-    /// Sets the padding: a [`Padding`], `1` on every side, or `[top, bottom, left, right]`.
-    #[must_use]
-    pub fn padding(mut self, padding: impl Into<Padding>) -> Self {
-        self.padding = padding.into();
-        self
-    }
-
     /// Sets whether the average counts padding as zeros.
     #[must_use]
     pub fn count_padding(mut self, count_padding: bool) -> Self {
         self.count_padding = count_padding;
-        self
-    }
-
-    /// Sets whether a last window counts that lies only partly in the image and its padding.
-    #[must_use]
-    pub fn ceil_mode(mut self, ceil_mode: bool) -> Self {
-        self.ceil_mode = ceil_mode;
         self
     }
 

@@ -12,6 +12,35 @@ use crate::layer::{Backward, Family, Forward, FusedActivation, Fuses, Layer, Nee
 use crate::network::shape::MOST_NUMBERS;
 use crate::{Float, LayerSpec, Shape};
 
+/// The setters that both poolings of images have.
+macro_rules! setters {
+    ($kind:ident) => {
+        impl $kind {
+            /// Sets the distance between neighbouring windows: `2`, or `(2, 1)` for two rows and one column.
+            #[must_use]
+            pub fn stride(mut self, stride: impl Into<Size>) -> Self {
+                self.stride = Some(stride.into());
+                self
+            }
+
+            /// Sets the padding: a [`Padding`], `1` on every side, or `[top, bottom, left, right]`.
+            #[must_use]
+            pub fn padding(mut self, padding: impl Into<Padding>) -> Self {
+                self.padding = padding.into();
+                self
+            }
+
+            /// Sets whether a last window counts that lies only partly in the image and its padding.
+            #[must_use]
+            pub fn ceil_mode(mut self, ceil_mode: bool) -> Self {
+                self.ceil_mode = ceil_mode;
+                self
+            }
+        }
+    };
+}
+pub(super) use setters;
+
 /// How the elements of a window become one element.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Of {

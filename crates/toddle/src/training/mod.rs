@@ -6,6 +6,7 @@
 //! | `fit.rs` | the settings of a training |
 //! | `trainer` | one step, the end of an epoch, and the state that a checkpoint keeps |
 //! | `open.rs` | a training whose gradient the program computes |
+//! | `lbfgs` | a training on all samples at once |
 //! | `samples.rs` | samples to train on, and their order |
 //! | `weighing.rs` | the weights of samples and classes |
 //! | `mix.rs` | mixup and CutMix |
@@ -23,6 +24,7 @@ mod ending;
 mod evaluation;
 mod fit;
 mod folds;
+mod lbfgs;
 mod mix;
 pub(crate) mod numeric;
 mod open;
@@ -45,6 +47,7 @@ pub use ending::{StopAt, TimeLimit};
 pub use evaluation::Evaluation;
 pub use fit::{Decay, Fit, History, Monitor};
 pub use folds::{Fold, folds, folds_of_classes};
+pub use lbfgs::{Lbfgs, LineSearch};
 pub use open::OpenTraining;
 pub use rate::{RateCurve, find_rate};
 pub(crate) use samples::order;
