@@ -31,7 +31,7 @@ use crate::{Float, LayerSpec, ParamDecl, Shape};
 ///
 /// A fast convolution adds the same sums in another order. Its outputs have other bits and other rounding errors. The
 /// table shows the errors in `f32`, as multiples of the errors of the plain sums, measured for images of 4×4 to
-/// 28×28. (`how_exact_fast_convolutions_are` in `crates/testkit/tests/winograd.rs` measures them again.)
+/// 28×28. (`how_exact_fast_convolutions_are` in `crates/testkit/tests/kernels/winograd.rs` measures them again.)
 ///
 /// | channels; for `dx`, filters | errors of `y`; of `dx` |
 /// |---|---|
