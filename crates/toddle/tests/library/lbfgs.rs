@@ -65,7 +65,7 @@ fn network() -> Network<f32> {
 fn threads_and_instruction_sets_change_no_bit() {
     let (x, t) = spots();
     let mut trained: Option<(Vec<f64>, Vec<f32>)> = None;
-    for isa in Isa::available() {
+    for &isa in Isa::available() {
         for threads in [1, 2, 3] {
             let machine = Some(Machine { isa, ..Machine::detect().unwrap() }.threads(threads));
             let settings = Lbfgs { steps: 8, machine, ..Lbfgs::default() };
