@@ -135,7 +135,7 @@ fn chosen(options: &[&str], table: &str) -> String {
     let home = TempDir::new().expect("a temporary folder");
     fs::write(home.path().join("t.csv"), table).unwrap();
     succeed(toddle(&["new", "t.csv"]).args(options).current_dir(home.path()));
-    succeed(toddle(&["check", "t.toml"]).current_dir(home.path()));
+    succeed(toddle(&["train", "t.toml", "--set", "train.epochs=1", "--quiet"]).current_dir(home.path()));
     fs::read_to_string(home.path().join("t.toml")).unwrap()
 }
 

@@ -4,7 +4,6 @@
 //! `TODDLE_WRITE=1 cargo test -p toddle-data --test corpus` writes the files that are made by code. The others were found by
 //! fuzzing, or were written by Pillow.
 
-#[path = "readers/made/mod.rs"]
 mod made;
 #[path = "../../../fuzz/readers.rs"]
 mod readers;

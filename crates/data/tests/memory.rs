@@ -1,6 +1,5 @@
 //! Small files that would take much memory, read by a process that may take 256 MiB.
 
-#[path = "readers/common/mod.rs"]
 mod common;
 
 use std::io::{self, Cursor, Read, Write};

@@ -2,17 +2,15 @@
 
 mod arrays;
 mod augment;
-mod broken;
+#[path = "../common/mod.rs"]
 mod common;
 mod dataset;
-mod disk;
 mod endless;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod flips;
 mod folder;
-mod formats;
-mod idx;
+#[path = "../made/mod.rs"]
 mod made;
 mod mnist;
 mod parts;

@@ -175,8 +175,7 @@ fn error_ratios(channels: usize, filters: usize) -> [Span; 3] {
             let w = numbers(9 * channels * filters);
             let dy = numbers(LANES * filters * (side + 2 * padding - 2).pow(2));
             let exact = made::<f64>(spec, input, &w, &x, &dy);
-            let [plain, fast] =
-                [false, true].map(|fast| made::<f32>(spec.fast(fast), input, &w, &x, &dy));
+            let [plain, fast] = [false, true].map(|fast| made::<f32>(spec.fast(fast), input, &w, &x, &dy));
             for (n, (least, most)) in spans.iter_mut().enumerate() {
                 let ratio = error(&fast[n], &exact[n]) / error(&plain[n], &exact[n]);
                 (*least, *most) = (least.min(ratio), most.max(ratio));

@@ -1,8 +1,10 @@
 //! Readers of CIFAR and of tables: right files, and every way of being wrong that could be thought of.
 
+mod common;
+
 use std::fs;
 
-use crate::common::{batter, message};
+use common::{batter, message};
 use tempfile::TempDir;
 use toddle_data::{Cifar, DataError, Table, TableSettings};
 

@@ -1,11 +1,13 @@
 //! Arrays that are too large for the memory stay in their files: they have the same numbers, and what happens to a file is noticed.
 #![cfg(any(unix, windows))]
 
+mod common;
+
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::common::{npy, npz, npz_with};
+use common::{npy, npz, npz_with};
 use tempfile::TempDir;
 use toddle_data::{Array, Arrays, Budget, DataError, Dataset, Digest};
 
@@ -121,10 +123,10 @@ fn files_are_checked_to_their_ends_while_they_are_opened() {
     let mut numbers = bytes(4, 160_000);
     numbers[4 * 150_000..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
     let path = file(&folder, "x.npy", &npy("<f4", false, "100, 1600", &numbers));
-    let message = crate::common::message(Arrays::samples(Array::read(path).unwrap()));
+    let message = common::message(Arrays::samples(Array::read(path).unwrap()));
     assert!(message.contains("NaN as value 1200 of sample 93"), "{message}");
     let whole = npy("<u4", false, "100, 1600", &[bytes(4, 159_999), vec![255; 4]].concat());
-    let message = crate::common::message(Array::read(file(&folder, "x.npy", &whole)));
+    let message = common::message(Array::read(file(&folder, "x.npy", &whole)));
     assert!(message.contains("4294967295 as value 159999"), "{message}");
     for length in [whole.len() - 1, whole.len() + 1] {
         let mut bytes = whole.clone();

@@ -2,10 +2,12 @@
 //!
 //! Memory is counted for the whole process, so these tests have one of their own.
 
+mod common;
+
 use std::fs;
 use std::io::Cursor;
 
-use crate::common::{asked, batter, golden, message, npy, npz, png, write};
+use common::{asked, batter, golden, message, npy, npz, png, write};
 use png::ColorType::Rgb;
 use tempfile::TempDir;
 use toddle_data::{Archive, Array, Arrays, ImageFolder, Values};
