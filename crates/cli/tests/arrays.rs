@@ -251,3 +251,57 @@ fn several_targets_of_0_and_1_are_learned_as_yes_or_no() {
     let numbers = said["predictions"][0]["numbers"].as_array().expect("numbers");
     assert!(numbers.iter().all(|number| number.as_f64().is_some_and(|p| (0.0..=1.0).contains(&p))), "{said}");
 }
+
+#[test]
+fn masks_are_masks_in_every_type() {
+    let home = Home::new();
+    home.halves("8,8", [("I64", as_i64(&bars(40, 1))), ("I64", as_i64(&bars(20, 1)))]);
+    home.train("");
+    let mask = bars(20, 1);
+    npy(&home.path("i8.npy"), "<i8", "20,8,8", &as_i64(&mask));
+    npy(&home.path("u1.npy"), "|u1", "20,8,8", &mask);
+    npy(&home.path("b1.npy"), "|b1", "20,8,8", &mask);
+    let (expected, _) = home.predict("i8.npy");
+    let (bytes, said) = home.predict("u1.npy");
+    assert_eq!(bytes, expected);
+    assert!(said.contains("they are taken as they are"), "{said}");
+    assert_eq!(home.predict("b1.npy").0, expected);
+}
+
+#[test]
+fn colours_in_a_row_have_an_order_that_is_not_known() {
+    let home = Home::new();
+    let colours = |count: usize| as_f32(&bars(3 * count, 1)[..count * 192], 1.0);
+    home.halves("192", [("F32", colours(40)), ("F32", colours(20))]);
+    home.train("");
+    npy(&home.path("row.npy"), "<f4", "20,192", &colours(20));
+    npy(&home.path("image.npy"), "<f4", "20,8,8,3", &colours(20));
+    home.predict("row.npy");
+    let message = fail(&mut home.run(&["predict", "run", "image.npy", "--json"]));
+    assert!(message.contains("samples of shape 192") && message.contains("3×8×8"), "{message}");
+
+    // The same rows are read as the training was told to read them.
+    let home = Home::new();
+    home.halves("192", [("F32", colours(40)), ("F32", colours(20))]);
+    home.train("shape = [3, 8, 8]");
+    npy(&home.path("row.npy"), "<f4", "20,192", &colours(20));
+    npy(&home.path("image.npy"), "<f4", "20,8,8,3", &colours(20));
+    home.predict("row.npy");
+    home.predict("image.npy");
+}
+
+#[test]
+fn rows_of_numbers_are_no_pixels() {
+    let home = Home::new();
+    home.halves("64", [("F32", as_f32(&bars(40, 10), 0.1)), ("F32", as_f32(&bars(20, 10), 0.1))]);
+    home.train("");
+    let mut rows = as_f32(&bars(20, 10), 0.1);
+    npy(&home.path("plain.npy"), "<f4", "20,64", &rows);
+    let end = rows.len() - 4;
+    rows[end..].copy_from_slice(&200.0_f32.to_le_bytes());
+    npy(&home.path("far.npy"), "<f4", "20,64", &rows);
+    let ((plain, _), (far, said)) = (home.predict("plain.npy"), home.predict("far.npy"));
+    // One number that is far away changes the answer about its row alone.
+    assert_eq!(plain.as_array().unwrap()[..19], far.as_array().unwrap()[..19]);
+    assert!(said.contains("far from those of training"), "{said}");
+}

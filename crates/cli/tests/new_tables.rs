@@ -186,3 +186,30 @@ fn an_option_that_does_not_fit_the_data_is_refused() {
     let message = refused(&["new", "mnist", "--target", "kind"]);
     assert!(message.contains("these options"), "{message}");
 }
+
+#[test]
+fn a_shuffled_index_without_a_name_is_left_out() {
+    let (file, said) =
+        written(",a,b,kind", |n| format!("{},{},{},{}", n * 7 % 61 + 100, number(n), number(n + 5), n % 2));
+    assert!(file.contains("target = \"kind\""), "{file}");
+    assert!(
+        said.contains("column 1 of 4 has no name and has a whole number of its own for each row"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_table_of_many_columns_is_read_in_seconds() {
+    let names: Vec<String> = (0..5000).map(|n| format!("c{n}")).collect();
+    let begin = std::time::Instant::now();
+    let message =
+        refused(&names.join(","), |n| (0..5000).map(|c| (n + c).to_string()).collect::<Vec<_>>().join(","));
+    let took = begin.elapsed().as_secs();
+    assert!(took < 20, "{took} s: {message}");
+}
+
+#[test]
+fn columns_that_cannot_be_used_are_named_with_their_reasons() {
+    let message = refused("when,price", |n| format!("2024-01-{:02},{}", n % 28 + 1, number(n)));
+    assert!(message.contains("column `when`: a date or a time"), "{message}");
+}

@@ -67,7 +67,7 @@ pub use error::DataError;
 pub use file::open as open_file;
 pub use folder::{Damaged, ImageFolder};
 pub use halves::{Half, Halves, Report};
-pub use meaning::{Digest, Ground, Meaning, Pictures, Polarity, Range};
+pub use meaning::{Digest, Ground, Link, Meaning, Pictures, Polarity, Range};
 pub use missing::Missing;
 pub use mnist::{Mnist, mnist};
 pub use model::{Answers, AskedFor, Model, Prediction, Samples, probabilities};

@@ -62,7 +62,8 @@ impl Found {
                 (vec![setting], source.open(&Reading::default())?)
             }
         };
-        let Opened { halves, columns } = opened;
+        let Opened { mut halves, columns } = opened;
+        let mut notes = std::mem::take(&mut halves.report.notes);
         let train = &halves.train;
         check_targets(place, train)?;
         let mut shape = train.shape();
@@ -92,11 +93,16 @@ impl Found {
                 "The same for the numbers to learn. The answers of the trained network are converted back.",
             ));
         }
+        if let DataSource::Set { name, .. } = &source
+            && Path::new(place).exists()
+        {
+            notes.push(format!("`{name}` is the data set of this name; `./{place}` is the file or folder"));
+        }
         let held = validation.map_or(train.len() - samples, Dataset::len);
         let test = test.map_or(String::new(), |test| format!(", {} to test with", test.len()));
         let held = if held == 0 { "none".to_owned() } else { held.to_string() };
         let split = format!("{samples} samples to train on, {held} to validate with{test}");
-        Ok(Found { what, goal, split, settings, shape, samples, is_validated, notes: halves.report.notes })
+        Ok(Found { what, goal, split, settings, shape, samples, is_validated, notes })
     }
 }
 
@@ -157,7 +163,8 @@ fn check_targets(place: &str, train: &Dataset) -> Result<(), Error> {
     if train.classes() < 2 || rest.iter().all(|label| label == first) {
         let got =
             format!("one class: {}", listed(&train.class_names()[*first as usize..=*first as usize], 1));
-        return refused("two classes or more", got, "a folder for each class, or another target column");
+        let remedy = "a folder for each class, or another target column; cells such as nan, NA and null count as empty";
+        return refused("two classes or more", got, remedy);
     }
     Ok(())
 }

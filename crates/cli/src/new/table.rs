@@ -88,8 +88,8 @@ fn settings_of(proposal: &Proposal, given: &TableSettings) -> Vec<Setting> {
         add("drop", list_of(dropped.iter().map(|(column, _)| column)), why);
     }
     let cells = match proposal.empty {
-        1 => "One cell is empty.".to_owned(),
-        count => format!("{count} cells are empty."),
+        1 => "One cell is empty, or a word for it such as NA.".to_owned(),
+        count => format!("{count} cells are empty, or a word for it such as NA."),
     };
     match read.empty {
         Empty::Refuse => {}

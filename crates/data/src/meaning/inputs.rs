@@ -44,6 +44,8 @@ impl Meaning {
     /// | a range that holds the set's, as −1 to 1 holds 0 to 1 | numbers of another certain range | refused |
     /// | pictures of no certain range | bytes, or numbers outside or far above the range of the training data | refused |
     /// | other numbers | numbers far from those of the training data | nothing, which is said |
+    /// | rows of numbers | rows of numbers | nothing; if they are far from those of the training data, this is said |
+    /// | numbers of 0 or more, no bytes | bytes none of which is above these numbers, such as 0 and 1 of a mask | nothing, which is said |
     ///
     /// `range` has the values of black and white in the set, if the user gave them.
     pub(crate) fn mapping(
@@ -53,9 +55,19 @@ impl Meaning {
     ) -> Result<(Mapping, Option<String>), DataError> {
         let are_bytes =
             asked.values().are_bytes() || self.bytes && range.is_none() && asked.values().may_be_bytes();
-        let Some(pictures) = &self.pictures else {
-            return self.mapping_of_numbers(asked, are_bytes, range);
+        let is_of_rows = self.rows && !self.bytes && !are_bytes && range.is_none();
+        let pictures = match &self.pictures {
+            Some(pictures) if !(is_of_rows && asked.height() * asked.width() == 1) => pictures,
+            _ => return self.mapping_of_numbers(asked, are_bytes, range),
         };
+        if are_bytes && !self.bytes && range.is_none() && self.holds(asked) {
+            let note = format!(
+                "`{}` has bytes that are no larger than the numbers of training: they are taken as they are; --range 0,255 \
+                 makes 255 white",
+                asked.name()
+            );
+            return Ok((Mapping::Same, Some(note)));
+        }
         if are_bytes {
             let Some(trained) = pictures.range else {
                 return Err(self.uncertain(asked.name(), "bytes of pixels, from 0 to 255"));
@@ -138,6 +150,14 @@ impl Meaning {
             "`{}` has numbers from {least} to {most}, which are far from those of training: these went from {low} to {high}",
             asked.name()
         ))
+    }
+
+    /// Whether all numbers of `asked` are among those of the training, which were 0 or more.
+    fn holds(&self, asked: &Dataset) -> bool {
+        let (Some([low, high]), Some([least, most])) = (self.seen, asked.values().bounds()) else {
+            return false;
+        };
+        low >= 0.0 && low <= least && most <= high
     }
 
     /// Whether numbers may be pixels like those of the training, whose range is not certain.

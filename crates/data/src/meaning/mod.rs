@@ -8,10 +8,12 @@
 //! | `digest.rs` | what tells data sets apart |
 //! | `classes.rs` | classes of two sets, paired by their names |
 //! | `inputs.rs` | samples of another set, as inputs of a trained network |
+//! | `link.rs` | outputs as the numbers that were learned |
 
 mod classes;
 mod digest;
 mod inputs;
+mod link;
 mod pictures;
 mod polarity;
 mod range;
@@ -27,6 +29,8 @@ use crate::table::Columns;
 
 pub use digest::Digest;
 pub(crate) use inputs::Mapping;
+pub use link::Link;
+pub(crate) use link::softmax;
 pub(crate) use pictures::Look;
 pub use pictures::Pictures;
 pub use polarity::{Ground, Polarity};
@@ -52,9 +56,15 @@ pub struct Meaning {
     pub bytes: bool,
     /// Whether the targets were numbers to be learned, and no classes.
     pub numbers: bool,
-    /// Whether the network gives the logits of these numbers, which are from 0 to 1: each of them is the probability of a yes.
+    /// For numbers to be learned: how each output of the network becomes such numbers. Empty if all outputs are the numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// Whether the samples were rows of numbers, without a height and a width.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub logits: bool,
+    pub rows: bool,
+    /// The shape of a sample in the data, if `shape` gave it another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_as: Option<[usize; 3]>,
     /// How numbers to learn became targets. The answers of the network are converted back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_scaling: Option<Scaling>,
@@ -79,7 +89,9 @@ impl Meaning {
             seen: train.values().bounds(),
             bytes: train.values().are_bytes(),
             numbers: train.classes() == 0,
-            logits: false,
+            links: Vec::new(),
+            rows: train.height() * train.width() == 1,
+            read_as: None,
             target_scaling: train.target_scaling().filter(|scaling| scaling.is_standard()).cloned(),
             held_out: None,
             pictures,
@@ -116,10 +128,15 @@ impl Meaning {
         if data.is_empty() {
             return Ok(None);
         }
-        serde_json::from_value(Value::Object(data.clone())).map(Some).map_err(|fault| {
+        let mut meaning: Meaning = serde_json::from_value(Value::Object(data.clone())).map_err(|fault| {
             let expected = "what the numbers of the training data meant, under `data` in `toddle.about`";
             DataError::refused(name, expected, fault.to_string(), "the version of toddle that wrote the file")
-        })
+        })?;
+        // Files of an older version say only whether a network with one output gives logits.
+        if meaning.links.is_empty() && data.get("logits") == Some(&Value::Bool(true)) {
+            meaning.links = vec![Link::Sigmoid];
+        }
+        Ok(Some(meaning))
     }
 
     /// How picture files become samples of `shape`; `None` if the samples were no pictures.

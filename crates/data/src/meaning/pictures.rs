@@ -105,13 +105,19 @@ fn shape(dataset: &Dataset, columns: Option<&Columns>, range: Option<Range>) -> 
     }
 }
 
-/// Whether columns may be pixels: they are bytes, or have no names, or all names are one word and a number, as `pixel7`.
+/// What pixels are called, with a number behind it: `pixel7`, `px_7`, or `7x3` alone.
+const NAMES: [&str; 6] = ["", "p", "pix", "pixel", "pixels", "px"];
+
+/// Whether columns may be pixels: they are bytes, or have no names, or names of pixels.
 fn may_be_pixels(columns: &Columns) -> bool {
-    let stem = |name: &String| name.trim_end_matches(|c: char| c.is_ascii_digit() || c == 'x').to_owned();
-    let names = columns.input_names();
-    columns.bytes
-        || !columns.header
-        || names.iter().all(|name| stem(name) == stem(&names[0]) && *name != stem(name))
+    let is_of_pixel = |name: &String| {
+        let name = name.to_lowercase();
+        let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let row = stem.strip_suffix('x').filter(|row| !row.is_empty());
+        let is_place = row.is_some_and(|row| row.bytes().all(|byte| byte.is_ascii_digit()));
+        stem != name && (is_place || NAMES.contains(&stem.trim_end_matches(['_', '-', ' '])))
+    };
+    columns.bytes || !columns.header || columns.input_names().iter().all(is_of_pixel)
 }
 
 /// The ground of all pictures, each seen from the value of black to that of white.

@@ -1,9 +1,10 @@
 //! What a network says, and how its outputs become probabilities.
 
-use toddle::{LayerSpec, NetworkSpec, Shape, Softmax};
+use toddle::{LayerSpec, Shape};
 
 use crate::budget::Budget;
 use crate::error::DataError;
+use crate::meaning::{Link, softmax};
 
 use super::Model;
 use super::numbers::Numbers;
@@ -32,10 +33,8 @@ pub(super) enum Ends {
     One,
     /// There is one output, to which a sigmoid gives the probability of the second class.
     OneLogit,
-    /// They are numbers that were learned, and stay as they are.
+    /// They are numbers that were learned, or become such numbers by the links of the outputs.
     Numbers,
-    /// Each is a logit, to which a sigmoid gives the probability of a yes.
-    Chances,
 }
 
 impl Ends {
@@ -55,12 +54,14 @@ impl Ends {
     fn probabilities(self, outputs: &[f64], classes: usize) -> Result<Vec<f64>, DataError> {
         let both = |p: &f64| [1.0 - p, *p];
         match self {
-            Ends::Numbers | Ends::Chances => Ok(Vec::new()),
+            Ends::Numbers => Ok(Vec::new()),
             Ends::Probabilities => Ok(outputs.to_vec()),
             Ends::One => Ok(outputs.iter().flat_map(both).collect()),
             // A sigmoid is the softmax of 0 and its argument.
-            Ends::OneLogit => softmax(&outputs.iter().flat_map(|&y| [0.0, y]).collect::<Vec<_>>(), 2),
-            Ends::Softmax(_) => softmax(outputs, classes),
+            Ends::OneLogit => {
+                softmax(&outputs.iter().flat_map(|&y| [0.0, y]).collect::<Vec<_>>(), Shape::vector(2))
+            }
+            Ends::Softmax(_) => softmax(outputs, Shape::vector(classes)),
         }
     }
 }
@@ -81,23 +82,49 @@ impl Model {
 
     /// Whether the network answers with learned numbers, and not with classes.
     pub fn is_regression(&self) -> bool {
-        matches!(self.ends, Ends::Numbers | Ends::Chances)
+        self.ends == Ends::Numbers
     }
 
     /// Whether each of the numbers that the network answers with is the probability of a yes: the targets are 0 and 1.
     pub fn gives_chances(&self) -> bool {
-        self.ends == Ends::Chances
+        let links = self.links();
+        !links.is_empty() && links.iter().all(|link| *link == Link::Sigmoid)
+    }
+
+    /// How each output of the network becomes the numbers that were learned. Empty if the outputs are these numbers, or if there are
+    /// classes.
+    fn links(&self) -> &[Link] {
+        match &self.meaning {
+            Some(meaning) if self.is_regression() => &meaning.links,
+            _ => &[],
+        }
+    }
+
+    /// **Errors:** if there is not one link for each output of the network.
+    pub(super) fn check_links(&self, name: &str) -> Result<(), DataError> {
+        let (links, outputs) = (self.links().len(), self.network.outputs_shapes().len());
+        if links == 0 || links == outputs {
+            return Ok(());
+        }
+        let expected =
+            format!("{outputs} links under `data` in `toddle.about`, one for each output of the network");
+        Err(DataError::refused(name, expected, format!("{links} links"), "another copy of the file"))
     }
 
     /// How the outputs become probabilities, if the network does not compute probabilities itself.
     pub fn note(&self) -> Option<String> {
         match self.ends {
-            Ends::Probabilities | Ends::One | Ends::Numbers => None,
+            Ends::Probabilities | Ends::One => None,
+            Ends::Numbers => {
+                let links = self.links();
+                let mut words: Vec<&str> = links.iter().filter_map(|link| link.in_words()).collect();
+                words.sort_unstable();
+                words.dedup();
+                let of_some = if links.contains(&Link::Identity) { " (not of all outputs)" } else { "" };
+                (!words.is_empty()).then(|| words.join("; ") + of_some)
+            }
             Ends::Softmax(are) => {
                 Some(format!("the network's outputs are {are}: softmax makes them probabilities"))
-            }
-            Ends::Chances => {
-                Some("the network's outputs are logits: a sigmoid makes them probabilities".into())
             }
             Ends::OneLogit => {
                 Some("the network's output is a logit: a sigmoid makes it a probability".into())
@@ -113,10 +140,7 @@ impl Model {
     /// **Errors:** if the inputs are not a whole number of samples, or are not those that the network takes.
     pub fn ask(&self, inputs: &[f32]) -> Result<Answers, DataError> {
         let mut outputs = self.network.outputs(&self.name(), inputs)?;
-        if self.ends == Ends::Chances {
-            outputs =
-                Ends::OneLogit.probabilities(&outputs, 2)?.chunks_exact(2).map(|both| both[1]).collect();
-        }
+        self.apply_links(&mut outputs)?;
         let probabilities = self.ends.probabilities(&outputs, self.classes.len())?;
         if let Some(scaling) = self.target_scaling() {
             let width = self.output().size();
@@ -124,20 +148,24 @@ impl Model {
         }
         Ok(Answers { outputs, probabilities })
     }
-}
 
-/// Softmax of each `classes` numbers: toddle's own, which is the same to the bit on every machine.
-fn softmax(logits: &[f64], classes: usize) -> Result<Vec<f64>, DataError> {
-    let softmax = NetworkSpec::new(Shape::vector(classes)).add(Softmax::default());
-    let softmax = softmax.build::<f64>(0).map_err(|fault| {
-        DataError::refused(
-            "the classes of the network",
-            "as many classes as softmax takes",
-            fault.to_string(),
-            "another model",
-        )
-    })?;
-    softmax.predict(logits).map_err(DataError::Ask)
+    /// Replaces the outputs, sample after sample, by the numbers that they mean.
+    fn apply_links(&self, outputs: &mut [f64]) -> Result<(), DataError> {
+        let links = self.links();
+        if links.iter().all(|link| *link == Link::Identity) {
+            return Ok(());
+        }
+        let shapes = self.network.outputs_shapes();
+        for sample in outputs.chunks_exact_mut(self.output().size()) {
+            let mut rest = sample;
+            for (link, shape) in links.iter().zip(&shapes) {
+                let (output, others) = rest.split_at_mut(shape.size());
+                link.apply(output, *shape)?;
+                rest = others;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Numbers {

@@ -74,7 +74,6 @@ impl Model {
         // there can be classes are numbers.
         let numbers = meaning.as_ref().is_some_and(|meaning| meaning.numbers) || outputs > MAX_CLASSES;
         let (ends, classes) = match about.classes {
-            _ if meaning.as_ref().is_some_and(|meaning| meaning.logits) => (Ends::Chances, Vec::new()),
             _ if numbers => (Ends::Numbers, Vec::new()),
             classes if classes.len() == outputs.max(2) => (Ends::of(network.last_layer(), outputs), classes),
             _ => (Ends::of(network.last_layer(), outputs), counted()),
@@ -84,6 +83,7 @@ impl Model {
         if let Some(scaling) = model.target_scaling() {
             check_scaling(&name, scaling, outputs, "outputs")?;
         }
+        model.check_links(&name)?;
         Ok(model)
     }
 }

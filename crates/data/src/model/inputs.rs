@@ -202,7 +202,7 @@ impl Model {
 
     /// How the values of a data set become those of the training, and the same in words.
     fn mapping(&self, samples: &Dataset, asked: &AskedFor) -> Result<(Mapping, Option<String>), DataError> {
-        if samples.size() != self.input().size() {
+        if samples.size() != self.input().size() || !self.has_order_of(samples) {
             return Err(DataError::refused(
                 samples.name(),
                 format!("samples of shape {}, as `{}` was trained on", self.input(), self.name()),
@@ -221,6 +221,23 @@ impl Model {
             ..Meaning::default()
         };
         self.meaning.as_ref().unwrap_or(&old).mapping(samples, asked.range)
+    }
+
+    /// Whether the values of a sample lie in the order of the network's input. It is not known in which order somebody else has written
+    /// the channels, rows and columns of a picture into one row, and which picture a row is.
+    fn has_order_of(&self, samples: &Dataset) -> bool {
+        let input = match self.input() {
+            Shape::Vector(size) => [size, 1, 1],
+            Shape::Image { channels, height, width } => [channels, height, width],
+        };
+        let is_row = |[_, height, width]: [usize; 3]| height * width == 1;
+        let has_one_channel = |[channels, ..]: [usize; 3]| channels == 1;
+        let shape = samples.shape();
+        let meaning = self.meaning();
+        shape == input
+            || is_row(shape) && has_one_channel(input)
+            || is_row(input) && has_one_channel(shape)
+            || meaning.is_none_or(|meaning| meaning.columns.is_some() || meaning.read_as == Some(shape))
     }
 
     /// Some samples of a data set as inputs.

@@ -109,6 +109,14 @@ impl Numbers {
         }
     }
 
+    /// The shape of each output of the network.
+    pub fn outputs_shapes(&self) -> Vec<Shape> {
+        match self {
+            Numbers::F32(one) => one.network.outputs().iter().map(|output| output.shape).collect(),
+            Numbers::F64(one) => one.network.outputs().iter().map(|output| output.shape).collect(),
+        }
+    }
+
     /// A name for each element of the answer.
     pub fn output_names(&self) -> Vec<String> {
         match self {

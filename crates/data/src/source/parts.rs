@@ -74,6 +74,7 @@ impl DataSettings {
         Opened { halves, columns }: Opened,
         seed: u64,
     ) -> Result<Parts, DataError> {
+        let shape = halves.train.shape();
         let (halves, report) = self.shaped(halves)?;
         let mut notes = report.notes;
         self.check_range(&halves.train)?;
@@ -117,8 +118,10 @@ impl DataSettings {
             }
         };
         let train = scaled(train)?;
+        let train_shape = train.shape();
         let mut meaning = Meaning::of(&train, pictures, columns);
         meaning.place = source.place();
+        meaning.read_as = Some(shape).filter(|shape| *shape != train_shape);
         meaning.held_out = held_out;
         let parts = Parts {
             train,

@@ -80,9 +80,19 @@ pub fn is_empty(text: &str) -> bool {
         && ["", "na", "n/a", "#n/a", "nan", "null", "?"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// The value of a number of any size, to compare classes.
+/// The value of a number of any size.
 pub fn value(text: &str, decimal: char) -> Option<f64> {
     plain(text, decimal)?.parse().ok()
+}
+
+/// The value of a number that is the name of a class. A number of so many digits that two of them have the same value is a word, and
+/// so is a number with zeros before it, as in `007`.
+pub fn class_value(text: &str, decimal: char) -> Option<f64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let digits = unsigned(text).as_bytes();
+    let has_zeros = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
+    // Without the sign of a negative zero.
+    value(text, decimal).filter(|value| value.abs() < EXACT && !has_zeros).map(|value| value + 0.0)
 }
 
 /// Whether a cell is a number that has `decimal` before its fraction, and cannot be a whole number with marks

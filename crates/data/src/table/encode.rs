@@ -65,7 +65,7 @@ pub fn encode(
     // An answer is wanted for every row, so none is left out.
     let empty = if purpose == Purpose::Predict { Empty::Refuse } else { columns.empty };
     let used = pairing.inputs.iter().chain(pairing.targets.iter().flatten());
-    let mut outside = Outside::default();
+    let (mut outside, mut filled) = (Outside::default(), Filled::default());
     let mut rows = sheet.rows()?;
     while let Some(row) = rows.next()? {
         if is_dropped(&row, used.clone().copied(), empty) {
@@ -83,6 +83,9 @@ pub fn encode(
                 fault.at(sheet, place, &row)
             };
             input.kind.push(cell, sheet.decimal, columns.bytes, &mut numbers).map_err(refused)?;
+            if purpose != Purpose::Learn && cell::is_empty(cell) {
+                filled.see(cell, || (sheet.column(place), row.line));
+            }
             // Pixels at the edge are often the same in all pictures of training.
             if purpose != Purpose::Learn && !columns.bytes {
                 outside.see(&input.kind, numbers.last(), || (sheet.column(place), row.line));
@@ -112,6 +115,7 @@ pub fn encode(
         notes.push(format!("{blank} left out"));
     }
     notes.extend(outside.note());
+    notes.extend(filled.note());
     if lines.is_empty() {
         let got = if dropped > 0 { "rows with empty cells only" } else { "none" };
         return Err(sheet.refused("one row of data or more", got, "checking that it is the right file"));
@@ -213,6 +217,32 @@ impl Fault {
 
     pub fn at(self, sheet: &Sheet, place: usize, row: &Row<'_>) -> DataError {
         sheet.wrong_cell(place, row.line, row.cell(place), &self.expected, self.what, &self.remedy)
+    }
+}
+
+/// Empty cells that got the value of their column in training.
+#[derive(Default)]
+struct Filled {
+    cells: usize,
+    first: Option<String>,
+}
+
+impl Filled {
+    fn see(&mut self, cell: &str, place: impl Fn() -> (String, u64)) {
+        self.cells += 1;
+        self.first.get_or_insert_with(|| {
+            let (column, line) = place();
+            match cell {
+                "" => format!("line {line}, {column}"),
+                _ => format!("`{cell}` in line {line}, {column}"),
+            }
+        });
+    }
+
+    fn note(self) -> Option<String> {
+        let first = self.first?;
+        let cells = counted(self.cells, "empty cell is", "empty cells are");
+        Some(format!("{cells} filled as in training; the first is {first}"))
     }
 }
 

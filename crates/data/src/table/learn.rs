@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::cell::Odd;
-use super::columns::{Columns, InputColumn, TargetColumn};
+use super::columns::{ColumnKind, Columns, InputColumn, TargetColumn};
 use super::roles::Roles;
 use super::settings::{Empty, TableSettings};
 use super::sheet::{Sheet, shown};
@@ -95,7 +95,11 @@ impl Learning<'_> {
         let name = |place: usize| sheet.name(place).map(str::to_owned);
         let mut inputs = Vec::with_capacity(roles.inputs.len());
         for &place in &roles.inputs {
-            inputs.push(InputColumn { name: name(place), place, kind: self.input(place, &mut notes)? });
+            let kind = self.input(place, &mut notes)?;
+            if matches!(kind, ColumnKind::Number { .. }) {
+                self.check_digits(place)?;
+            }
+            inputs.push(InputColumn { name: name(place), place, kind });
         }
         let bytes = self.bytes(&mut inputs, &mut notes)?;
         let classes = self.classes(bytes, &mut notes)?;
@@ -142,6 +146,15 @@ impl Learning<'_> {
             return refused(" in the training rows, so there is no value for its empty cells");
         }
         Ok(())
+    }
+
+    /// Refuses numbers that are so close together, for their size, that rounding to `f32` changes them.
+    pub fn check_digits(&self, place: usize) -> Result<(), DataError> {
+        let Some(Found { line, text }) = self.surveys[place].lost() else { return Ok(()) };
+        let expected = "numbers that still differ if they are rounded to seven digits";
+        let remedy =
+            format!("subtracting one of the numbers from all; another unit; or {}", self.drop(place));
+        Err(self.sheet.wrong_cell(place, *line, text, expected, "", &remedy))
     }
 
     /// How often each word of a column of words comes in the rows that empty cells are filled from.

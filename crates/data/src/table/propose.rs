@@ -1,5 +1,7 @@
 //! A proposal of how to read a table.
 
+use std::collections::{HashMap, HashSet};
+
 use super::cell::Odd;
 use super::form;
 use super::inputs::are_ids;
@@ -39,17 +41,20 @@ pub fn propose(text: Text, given: &TableSettings) -> Result<Proposal, DataError>
     }
     let with_words: Vec<usize> = roles.used().filter(|&place| found.columns[place].words > 0).collect();
     let texts = texts(&sheet, &roles, Empty::Refuse, None, &with_words)?;
-    let look = Look { sheet: &sheet, rows: found.rows, columns: found.columns, texts, with_words };
+    let texts = with_words.into_iter().zip(texts).collect();
+    let look = Look { sheet: &sheet, rows: found.rows, columns: found.columns, texts };
 
     let targets = match given.target {
         Some(_) => roles.targets.clone(),
         None => vec![look.target(&roles)],
     };
     let mut dropped = look.dropped(&roles, &targets);
-    let inputs: Vec<usize> = (0..sheet.width)
-        .filter(|place| roles.used().any(|used| used == *place) && !targets.contains(place))
-        .filter(|place| dropped.iter().all(|(other, _)| other != place))
-        .collect();
+    let mut inputs = look.inputs(&roles, &targets);
+    let are_dropped: HashSet<usize> = dropped.iter().map(|(place, _)| *place).collect();
+    inputs.retain(|place| !are_dropped.contains(place));
+    if inputs.is_empty() {
+        return Err(no_inputs(&sheet, &dropped));
+    }
     let asked: Vec<usize> = given.drop.iter().map(|column| sheet.find(column)).collect::<Result<_, _>>()?;
     dropped.extend(asked.into_iter().map(|place| (place, "as asked".to_owned())));
     dropped.sort_unstable_by_key(|(place, _)| *place);
@@ -91,14 +96,25 @@ pub fn propose(text: Text, given: &TableSettings) -> Result<Proposal, DataError>
     })
 }
 
+/// The refusal of a table from whose columns nothing can be learned.
+fn no_inputs(sheet: &Sheet, dropped: &[(usize, String)]) -> DataError {
+    let why = |(place, why): &(usize, String)| format!("{}: {why}", sheet.column(*place));
+    let mut got: Vec<String> = dropped.iter().take(3).map(why).collect();
+    if dropped.len() > got.len() {
+        got.push(format!("and {} more", dropped.len() - got.len()));
+    }
+    let expected = "one column of inputs or more, beside the target";
+    let remedy = "correcting the cells, or another target";
+    sheet.refused(expected, format!("none that can be used. {}", got.join("; ")), remedy)
+}
+
 /// What the columns hold.
 struct Look<'s> {
     sheet: &'s Sheet,
     rows: usize,
     columns: Vec<Survey>,
-    texts: Vec<Texts>,
-    /// The columns of `texts`.
-    with_words: Vec<usize>,
+    /// The texts of the columns with words, by place.
+    texts: HashMap<usize, Texts>,
 }
 
 impl Look<'_> {
@@ -118,15 +134,21 @@ impl Look<'_> {
         }
     }
 
-    /// The columns from which nothing can be learned, and why. One input is left if there is one.
-    fn dropped(&self, roles: &Roles, targets: &[usize]) -> Vec<(usize, String)> {
+    /// The columns beside the targets, from left to right.
+    fn inputs(&self, roles: &Roles, targets: &[usize]) -> Vec<usize> {
         let mut inputs: Vec<usize> = roles.used().filter(|place| !targets.contains(place)).collect();
         inputs.sort_unstable();
+        inputs
+    }
+
+    /// The columns from which nothing can be learned, and why. One input is left if there is one.
+    fn dropped(&self, roles: &Roles, targets: &[usize]) -> Vec<(usize, String)> {
+        let inputs = self.inputs(roles, targets);
         let mut dropped: Vec<(usize, String)> =
             inputs.iter().filter_map(|&place| Some((place, self.unusable(place)?))).collect();
-        inputs.retain(|place| dropped.iter().all(|(other, _)| other != place));
-        let mut left = inputs.len();
-        for place in inputs {
+        let unusable: HashSet<usize> = dropped.iter().map(|(place, _)| *place).collect();
+        let mut left = inputs.len() - unusable.len();
+        for place in inputs.into_iter().filter(|place| !unusable.contains(place)) {
             if let Some(why) = self.is_number_of_row(place).filter(|_| left > 1) {
                 dropped.push((place, why.to_owned()));
                 left -= 1;
@@ -136,8 +158,7 @@ impl Look<'_> {
     }
 
     fn texts(&self, place: usize) -> Option<&Texts> {
-        let n = self.with_words.iter().position(|&other| other == place)?;
-        self.texts.get(n)
+        self.texts.get(&place)
     }
 
     fn is_empty(&self, place: usize) -> bool {

@@ -16,22 +16,19 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// As the settings say. A column without a name is left out if it is empty or counts the rows.
+    /// As the settings say. A column without a name is left out if it is empty or only numbers the rows.
     pub fn of(sheet: &Sheet, settings: &TableSettings) -> Result<Roles, DataError> {
-        let mut drop = Vec::new();
-        for column in &settings.drop {
-            let place = sheet.find(column)?;
-            if !drop.contains(&place) {
-                drop.push(place);
-            }
-        }
+        let mut drop: Vec<usize> =
+            settings.drop.iter().map(|column| sheet.find(column)).collect::<Result<_, _>>()?;
+        let mut seen = HashSet::new();
+        drop.retain(|place| seen.insert(*place));
         drop.extend(weight(sheet, settings, &drop)?);
         check_names(sheet)?;
         let mut notes = Vec::new();
         drop_nameless(sheet, settings, &mut drop, &mut notes)?;
         let targets = targets(sheet, settings, &drop)?;
-        let inputs: Vec<usize> =
-            (0..sheet.width).filter(|place| !targets.contains(place) && !drop.contains(place)).collect();
+        let others: HashSet<usize> = targets.iter().chain(&drop).copied().collect();
+        let inputs: Vec<usize> = (0..sheet.width).filter(|place| !others.contains(place)).collect();
         if inputs.is_empty() {
             let expected = "one column of inputs or more, beside the target";
             let got = match sheet.width {
@@ -78,8 +75,8 @@ fn check_names(sheet: &Sheet) -> Result<(), DataError> {
     }
 }
 
-/// Leaves out the columns without a name that say nothing: the rows' numbers that pandas writes, and what stands
-/// behind a delimiter at the end of each line.
+/// Leaves out the columns without a name that say nothing: the rows' numbers that pandas writes, and the empty column that a
+/// delimiter at the end of each line makes.
 fn drop_nameless(
     sheet: &Sheet,
     settings: &TableSettings,
@@ -95,9 +92,9 @@ fn drop_nameless(
             continue;
         }
         let is_target = targets.contains(&place);
-        let why = match (is_empty(sheet, place)?, counts(sheet, place)?) {
+        let why = match (is_empty(sheet, place)?, numbers_rows(sheet, place)?) {
             (true, _) if !is_target => "is empty",
-            (_, true) if !is_target => "counts the rows",
+            (_, true) if !is_target => "has a whole number of its own for each row",
             _ => {
                 let got = format!("none for {}", sheet.column(place));
                 let remedy = format!("a name in the first row, or drop = [{place}] (places count from 0)");
@@ -125,15 +122,14 @@ fn is_empty(sheet: &Sheet, place: usize) -> Result<bool, DataError> {
     Ok(true)
 }
 
-/// Whether a column is 0, 1, 2 and so on, or begins with 1.
-fn counts(sheet: &Sheet, place: usize) -> Result<bool, DataError> {
-    let (mut rows, mut next) = (sheet.rows()?, None);
+/// Whether a column has a whole number of its own for each row, as the index of pandas has, also after the rows were shuffled.
+fn numbers_rows(sheet: &Sheet, place: usize) -> Result<bool, DataError> {
+    let (mut rows, mut seen) = (sheet.rows()?, HashSet::new());
     while let Some(row) = rows.next()? {
-        let number: Option<u64> = row.cell(place).parse().ok();
-        if number.is_none() || number != next.or(number.filter(|number| *number <= 1)) {
-            return Ok(false);
+        match row.cell(place).parse::<u64>() {
+            Ok(number) if seen.insert(number) => {}
+            _ => return Ok(false),
         }
-        next = number.map(|number| number + 1);
     }
     Ok(true)
 }

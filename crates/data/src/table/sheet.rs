@@ -1,5 +1,7 @@
 //! A text as rows of cells.
 
+use std::collections::HashMap;
+
 use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::settings::ColumnRef;
@@ -17,6 +19,8 @@ pub struct Sheet {
     pub decimal: char,
     /// What the first row calls the columns, if it is names. A column may have an empty name.
     pub names: Option<Vec<String>>,
+    /// The place of each name.
+    places: HashMap<String, usize>,
     /// The number of columns, as in the first row.
     pub width: usize,
 }
@@ -128,7 +132,7 @@ impl Sheet {
                 let (expected, got) = (format!("at most {MAX_COLUMNS} columns"), format!("{width} columns"));
                 Err(DataError::refused(text.name, expected, got, "a row for each sample, or fewer columns"))
             }
-            Some(width) => Ok(Sheet { text, delimiter, decimal, names: None, width }),
+            Some(width) => Ok(Sheet { text, delimiter, decimal, names: None, places: HashMap::new(), width }),
             None => {
                 let expected = "a table of one row or more";
                 Err(DataError::refused(text.name, expected, "no rows", "checking that it is the right file"))
@@ -140,6 +144,9 @@ impl Sheet {
     pub fn take_names(&mut self) -> Result<(), DataError> {
         let first = self.rows()?.next()?.map(|row| row.cells().map(str::to_owned).collect());
         self.names = first;
+        // Of equal names, the first.
+        let names = self.names.as_deref().unwrap_or_default().iter().enumerate().rev();
+        self.places = names.map(|(place, name)| (name.clone(), place)).collect();
         Ok(())
     }
 
@@ -164,8 +171,8 @@ impl Sheet {
                 let expected = format!("a place from 0 to {}, or from -1 to -{width}", width - 1);
                 (expected, "one of these places, or the column's name")
             }
-            (ColumnRef::Name(name), Some(names)) => match names.iter().position(|there| there == name) {
-                Some(place) => return Ok(place),
+            (ColumnRef::Name(name), Some(names)) => match self.places.get(name) {
+                Some(place) => return Ok(*place),
                 None => (format!("one of the columns {}", names.join(", ")), "one of these names"),
             },
             (ColumnRef::Name(_), None) => (

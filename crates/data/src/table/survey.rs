@@ -16,6 +16,9 @@ pub struct Found {
     pub text: String,
 }
 
+/// The part of the differences between the numbers of a column that rounding may change.
+const LOST: f64 = 1e-3;
+
 /// What one column holds.
 pub struct Survey {
     pub empty: usize,
@@ -31,6 +34,10 @@ pub struct Survey {
     pub odd: Option<(Odd, Found)>,
     pub low: f32,
     pub high: f32,
+    /// The least and the greatest number before rounding.
+    exact: [f64; 2],
+    /// The largest change by rounding, and its cell.
+    pub rounded: Option<(f64, Found)>,
     sum: f64,
     /// Whether all numbers are whole.
     pub whole: bool,
@@ -52,6 +59,8 @@ impl Survey {
             odd: None,
             low: f32::INFINITY,
             high: f32::NEG_INFINITY,
+            exact: [f64::INFINITY, f64::NEG_INFINITY],
+            rounded: None,
             sum: 0.0,
             whole: true,
             counts: true,
@@ -76,6 +85,13 @@ impl Survey {
         (self.sum / self.numbers as f64) as f32
     }
 
+    /// The cell that rounding changes by more than a thousandth of the differences between the numbers.
+    pub fn lost(&self) -> Option<&Found> {
+        let [least, most] = self.exact;
+        let (change, found) = self.rounded.as_ref()?;
+        (most > least && *change > LOST * (most - least)).then_some(found)
+    }
+
     /// Whether all numbers could be bytes.
     pub fn are_bytes(&self) -> bool {
         self.whole && self.low >= 0.0 && self.high <= 255.0
@@ -98,8 +114,15 @@ impl Survey {
             Cell::Empty => self.empty += 1,
             Cell::Number(number) => {
                 self.number.get_or_insert_with(found);
+                let exact = cell::value(text, decimal);
                 if self.counts {
-                    self.count(cell::value(text, decimal));
+                    self.count(exact);
+                }
+                let exact = exact.unwrap_or(f64::from(number));
+                self.exact = [self.exact[0].min(exact), self.exact[1].max(exact)];
+                let change = (exact - f64::from(number)).abs();
+                if change > self.rounded.as_ref().map_or(0.0, |(largest, _)| *largest) {
+                    self.rounded = Some((change, found()));
                 }
                 self.low = self.low.min(number);
                 self.high = self.high.max(number);

@@ -78,7 +78,7 @@ impl Learning<'_> {
         let mut names: Vec<&String> = texts.counts.keys().collect();
         names.sort();
         let values: Option<Vec<f64>> =
-            names.iter().map(|name| cell::value(name, self.sheet.decimal)).collect();
+            names.iter().map(|name| cell::class_value(name, self.sheet.decimal)).collect();
         if let Some(values) = values {
             // The shortest of equal numbers stays.
             let mut numbers: Vec<(f64, &String)> = values.into_iter().zip(names).collect();
@@ -97,6 +97,7 @@ impl Learning<'_> {
                 let expected = "a number to be learned";
                 return Err(self.sheet.wrong_cell(place, *line, text, expected, "", remedy));
             }
+            self.check_digits(place)?;
         }
         Ok(())
     }

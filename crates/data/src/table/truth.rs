@@ -41,7 +41,7 @@ impl<'a> Targets<'a> {
             columns,
             places,
             labels: classes.iter().map(String::as_str).zip(0..).collect(),
-            values: classes.iter().map(|class| cell::value(class, columns.decimal)).collect(),
+            values: classes.iter().map(|class| cell::class_value(class, columns.decimal)).collect(),
             truth,
         }
     }
@@ -62,7 +62,8 @@ impl<'a> Targets<'a> {
                 },
                 Truth::Labels(labels) => {
                     let label = self.labels.get(text).copied().or_else(|| {
-                        let (values, value) = (self.values.as_ref()?, cell::value(text, self.sheet.decimal)?);
+                        let (values, value) =
+                            (self.values.as_ref()?, cell::class_value(text, self.sheet.decimal)?);
                         values.iter().position(|&other| other == value).map(|label| label as u32)
                     });
                     match label {

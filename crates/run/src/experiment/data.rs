@@ -1,7 +1,7 @@
 //! The samples of an experiment, and a check that its network fits them.
 
-use toddle::{Float, LayerSpec, Loss, Network, Shape};
-use toddle_data::{Halves, Parts};
+use toddle::{Float, LayerSpec, Loss, Network, OutputSpec, Shape};
+use toddle_data::{Halves, Link, Parts, ScalingKind};
 
 use super::settings::Experiment;
 use crate::error::{Error, ExperimentError};
@@ -24,12 +24,49 @@ impl Experiment {
     /// The samples and the settings, each with what the others decide.
     fn completed(&mut self, mut parts: Parts) -> Parts {
         self.take_shape(parts.train.shape());
-        let takes_logits = matches!(
-            self.train.fit.loss,
-            Loss::BinaryCrossEntropy { .. } | Loss::Focal { .. } | Loss::Dice { .. }
-        );
-        parts.meaning.logits = parts.meaning.numbers && takes_logits;
+        if parts.meaning.numbers {
+            let links: Vec<Link> = match &self.network.outputs[..] {
+                [] => vec![Link::of(&self.train.fit.loss)],
+                outputs => {
+                    let loss =
+                        |output: &OutputSpec| Link::of(output.loss.as_ref().unwrap_or(&self.train.fit.loss));
+                    outputs.iter().map(loss).collect()
+                }
+            };
+            if links.iter().any(|link| *link != Link::Identity) {
+                parts.meaning.links = links;
+            }
+        }
         parts
+    }
+
+    /// Checks that the numbers to learn are in the domain of the loss of their output: binary cross-entropy takes probabilities.
+    fn check_targets<T: Float>(&self, network: &Network<T>, parts: &Parts) -> Result<(), Error> {
+        for output in network.outputs() {
+            let loss = output.loss(&self.train.fit.loss);
+            let Some(domain) = domain(loss) else { continue };
+            if self.data.target_scaling == ScalingKind::Standard {
+                let what = format!("`target_scaling` does not fit the loss {loss}");
+                let expected = format!("{}, as the loss needs them", domain.in_words());
+                let got = "targets minus their mean, divided by their deviation";
+                let remedy =
+                    "leaving `target_scaling` out; or loss = \"mean_squared_error\" for other numbers";
+                return Err(ExperimentError::new("[data]".into(), &what, &expected, got, remedy));
+            }
+            let width = network.output().size();
+            for set in [Some(&parts.train), parts.validation.as_ref()].into_iter().flatten() {
+                let numbers = set.numbers().iter().enumerate();
+                let mut targets = numbers.filter(|(n, _)| output.range.contains(&(n % width)));
+                let Some((n, number)) = targets.find(|(_, number)| !domain.holds(**number)) else { continue };
+                let what = format!("the targets do not fit the loss {loss}");
+                let expected = format!("{}, as the loss needs them", domain.in_words());
+                let got = format!("{number} for sample {} of {}", n / width, set.name());
+                let remedy = "loss = \"mean_squared_error\" for other numbers; or numbers = false in [data], if the \
+                              targets are classes";
+                return Err(ExperimentError::new("[train]".into(), &what, &expected, &got, remedy));
+            }
+        }
+        Ok(())
     }
 
     /// Checks that `network` takes samples of the shape of those in `parts`, and has as many outputs as their targets
@@ -46,7 +83,7 @@ impl Experiment {
         }
         let (targets, outputs) = (train.target_size(), network.output().size());
         if targets == outputs {
-            return Ok(());
+            return if train.classes() == 0 { self.check_targets(network, parts) } else { Ok(()) };
         }
         let last = self.network.layers.iter().rev().find_map(|placed| match &placed.layer {
             LayerSpec::Dense(dense) => {
@@ -80,6 +117,41 @@ impl Experiment {
             last.unwrap_or_else(|| format!("a last layer of {targets} outputs"))
         };
         Err(misfit("the network does not fit the classes", &expected, &got, &remedy))
+    }
+}
+
+/// The targets that a loss takes.
+#[derive(Clone, Copy)]
+enum Domain {
+    Shares,
+    Counts,
+}
+
+impl Domain {
+    fn holds(self, number: f32) -> bool {
+        number >= 0.0 && (matches!(self, Domain::Counts) || number <= 1.0)
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Domain::Shares => "targets from 0 to 1",
+            Domain::Counts => "targets of 0 or more",
+        }
+    }
+}
+
+/// The targets that `loss` takes, unless it takes any numbers.
+fn domain(loss: &Loss) -> Option<Domain> {
+    match loss {
+        Loss::BinaryCrossEntropy { .. }
+        | Loss::Focal { .. }
+        | Loss::Dice { .. }
+        | Loss::CrossEntropy(_)
+        | Loss::NegativeLogLikelihood
+        | Loss::KlDivergence
+        | Loss::Hinge { .. } => Some(Domain::Shares),
+        Loss::Poisson { .. } => Some(Domain::Counts),
+        _ => None,
     }
 }
 

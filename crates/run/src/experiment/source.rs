@@ -39,7 +39,7 @@ impl<'a> Source<'a> {
         let mut begin = text.len() + 1;
         let set = |given: &'a String| {
             let (key, value) = given.split_once('=').unwrap_or((given, ""));
-            let indented = |line: &str| format!("{:begin$}{line}", "");
+            let indented = |line: &str| " ".repeat(begin) + line;
             let mut text = indented(given);
             if DeTable::parse(&text).is_err() {
                 // A value that is not TOML is a string: `train.optimizer.kind=adam`.

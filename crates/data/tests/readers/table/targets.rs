@@ -142,3 +142,38 @@ fn targets_that_are_neither_are_refused() {
     let mixed = column_of(40, |i| ["2", "3", "4", "more"][i % 4].into());
     assert_eq!(read(&mixed).dataset.class_names(), ["2", "3", "4", "more"]);
 }
+
+#[test]
+fn numbers_that_rounding_makes_equal_are_refused() {
+    let table = |of: &dyn Fn(usize) -> String| {
+        (0..50).fold("x,y\n".to_owned(), |text, n| text + &format!("{},{}\n", of(n), n as f64 * 0.37))
+    };
+    let swapped = |of: &dyn Fn(usize) -> String| {
+        (0..50).fold("x,y\n".to_owned(), |text, n| text + &format!("{},{}\n", n as f64 * 0.37, of(n)))
+    };
+    for of in [
+        &(|n: usize| (1_700_000_000 + n * n).to_string()) as &dyn Fn(usize) -> String,
+        &|n: usize| format!("{}", 1e9 + n as f64 / 8.0),
+        &|n: usize| format!("{n}.5e-300"),
+    ] {
+        for text in [table(of), swapped(of)] {
+            refused(
+                Table::read("t.csv", text.as_bytes(), &settings("")),
+                &["if they are rounded to seven digits", "subtracting one of the numbers"],
+            );
+        }
+    }
+    // Few digits are lost, or none.
+    for of in [&(|n: usize| (100_000 + n).to_string()) as &dyn Fn(usize) -> String, &|_| "0.1".to_owned()] {
+        read(&table(of));
+    }
+}
+
+#[test]
+fn codes_are_no_numbers() {
+    let classes = |text: &str| read(text).dataset.class_names().to_vec();
+    assert_eq!(classes("x,y\n1,01\n2,1\n3,2\n4,01\n5,1\n6,2\n"), ["01", "1", "2"]);
+    let long = "x,y\n1,9007199254740992\n2,9007199254740993\n3,9007199254740992\n4,9007199254740993\n";
+    assert_eq!(classes(long), ["9007199254740992", "9007199254740993"]);
+    assert_eq!(classes("x,y\n1,1\n2,1.0\n3,2\n4,2.0\n"), ["1", "2"]);
+}
