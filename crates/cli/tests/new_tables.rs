@@ -213,3 +213,12 @@ fn columns_that_cannot_be_used_are_named_with_their_reasons() {
     let message = refused("when,price", |n| format!("2024-01-{:02},{}", n % 28 + 1, number(n)));
     assert!(message.contains("column `when`: a date or a time"), "{message}");
 }
+
+#[test]
+fn names_that_come_again_are_found() {
+    let message = refused("a,b,kind", |n| match n {
+        30 => "a,b,kind".to_owned(),
+        _ => format!("{},{},{}", number(n), number(n + 5), ["x", "y"][n % 2]),
+    });
+    assert!(message.contains("`a` in line 32, column `a`"), "{message}");
+}

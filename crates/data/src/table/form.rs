@@ -157,8 +157,11 @@ fn header(sheet: &Sheet) -> Result<(bool, &'static str), DataError> {
     let mut below = vec![Below::default(); sheet.width];
     for _ in 0..COMPARED {
         let Some(row) = rows.next()? else { break };
+        // Names that come again, as where files were joined, are no data.
+        let is_first = row.cells().eq(first.iter().map(String::as_str));
         for ((below, text), first) in below.iter_mut().zip(row.cells()).zip(&first) {
             match Cell::of(text, sheet.decimal) {
+                _ if is_first => {}
                 Cell::Empty => {}
                 Cell::Number(_) => below.numbers = true,
                 Cell::Word | Cell::Odd(_) => below.words = true,

@@ -1,5 +1,7 @@
 //! Which column of another table is which one of the training table.
 
+use std::collections::HashSet;
+
 use super::cell::Cell;
 use super::columns::{ColumnKind, Columns};
 use super::form;
@@ -100,17 +102,22 @@ fn by_name(
     let names = sheet.names.as_deref().unwrap_or(&[]);
     let inputs = columns.inputs.iter().map(|input| input.name.as_deref());
     let targets = columns.targets.iter().map(|target| target.name.as_deref());
-    let dropped =
-        |name: &str| columns.drop.iter().any(|drop| matches!(drop, ColumnRef::Name(drop) if drop == name));
-    let place = |name: Option<&str>| names.iter().position(|there| Some(there.as_str()) == name);
+    let dropped = columns.drop.iter().filter_map(|drop| match drop {
+        ColumnRef::Name(name) => Some(name.as_str()),
+        ColumnRef::Place(_) => None,
+    });
+    let place = |name: Option<&str>| sheet.place(name?);
     let known: Vec<&str> = inputs.clone().chain(targets.clone()).flatten().collect();
-    let is_known = |name: &str| known.contains(&name) || dropped(name);
+    let all_known: HashSet<&str> = known.iter().copied().chain(dropped).collect();
 
     let needed =
         || known[..if with_targets { known.len() } else { columns.inputs.len().min(known.len()) }].iter();
     let missing: Vec<&str> = needed().copied().filter(|&name| place(Some(name)).is_none()).collect();
-    let strangers: Vec<&str> =
-        names.iter().map(String::as_str).filter(|name| !name.is_empty() && !is_known(name)).collect();
+    let strangers: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !name.is_empty() && !all_known.contains(name))
+        .collect();
     if !missing.is_empty() || !strangers.is_empty() {
         let all: Vec<&str> = needed().copied().collect();
         let expected = format!("a first row with the columns {}, in any order", list(&all));
@@ -128,7 +135,9 @@ fn by_name(
         };
         return Err(sheet.refused(expected, got, remedy));
     }
-    if let Some(twice) = known.iter().find(|&&name| names.iter().filter(|there| *there == name).count() > 1) {
+    let mut seen = HashSet::new();
+    let known: HashSet<&str> = known.into_iter().collect();
+    if let Some(twice) = names.iter().find(|name| known.contains(name.as_str()) && !seen.insert(*name)) {
         let got = format!("column `{twice}` more than once");
         return Err(sheet.refused("a different name for each column", got, "removing one of them"));
     }

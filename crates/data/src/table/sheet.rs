@@ -159,6 +159,11 @@ impl Sheet {
         Ok(DataRows { sheet: self, rows })
     }
 
+    /// The place of the column with this name.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+
     /// The place of the column that a setting means.
     pub fn find(&self, column: &ColumnRef) -> Result<usize, DataError> {
         let width = self.width;
@@ -171,8 +176,8 @@ impl Sheet {
                 let expected = format!("a place from 0 to {}, or from -1 to -{width}", width - 1);
                 (expected, "one of these places, or the column's name")
             }
-            (ColumnRef::Name(name), Some(names)) => match self.places.get(name) {
-                Some(place) => return Ok(*place),
+            (ColumnRef::Name(name), Some(names)) => match self.place(name) {
+                Some(place) => return Ok(place),
                 None => (format!("one of the columns {}", names.join(", ")), "one of these names"),
             },
             (ColumnRef::Name(_), None) => (

@@ -3,6 +3,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `check.rs` | the other program, and its answers |
+//! | `meaning.rs` | what the inputs and the outputs mean, in words |
 //! | `int8.rs` | integers of eight bits, and what they change |
 //! | `place.rs` | the file that is written |
 //! | `prepared.rs` | the check of a graph that prepares samples itself |
@@ -12,6 +13,7 @@
 
 mod check;
 mod int8;
+mod meaning;
 mod place;
 mod prepared;
 mod read;
@@ -151,6 +153,10 @@ impl Leaving {
         if let Some(report) = report {
             report.write(json.as_bytes())?;
         }
-        Ok(Exported { files, notes: written.notes(), outcome, json })
+        let meaning = match export.to {
+            Form::Onnx => String::new(),
+            _ => meaning::notes(&meaning::in_words(&self.about)),
+        };
+        Ok(Exported { files, notes: written.notes() + &meaning, outcome, json })
     }
 }

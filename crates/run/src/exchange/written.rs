@@ -3,7 +3,7 @@
 use toddle_exchange::{Module, Needs, Source, arrays, c, keras, onnx, pytorch, rust};
 
 use super::check::{self, Outcome};
-use super::{Export, Form, Leaving, prepared};
+use super::{Export, Form, Leaving, meaning, prepared};
 use crate::error::Error;
 
 /// What is written.
@@ -25,20 +25,32 @@ impl Written {
         if export.preparation {
             prepared::check(export.to, leaving)?;
         }
+        let comment = meaning::comment(export.to, &meaning::in_words(&leaving.about));
+        let with_comment = |mut source: Source| {
+            source.text.insert_str(0, &comment);
+            source
+        };
+        let commented = |mut module: Module| {
+            module.source.insert_str(0, &comment);
+            module
+        };
         let written = match export.to {
             Form::Onnx => {
                 let batch = export.batch.map(|batch| batch.get() as usize);
                 let export = onnx::Export { batch, preparation: export.preparation };
                 onnx::encode(network, &leaving.about, &export).map(|file| Written::Onnx(file, export))
             }
-            Form::Pytorch => pytorch::encode(network, name, leaving.fit.as_ref()).map(Written::Pytorch),
-            Form::Keras => keras::encode(network, name).map(Written::Keras),
+            Form::Pytorch => {
+                pytorch::encode(network, name, leaving.fit.as_ref()).map(commented).map(Written::Pytorch)
+            }
+            Form::Keras => keras::encode(network, name).map(commented).map(Written::Keras),
             Form::C => match &leaving.int8 {
                 Some(int8) => c::encode_int8(&int8.quantized, name, &leaving.x),
                 None => c::encode(network, name, &leaving.x),
             }
+            .map(with_comment)
             .map(Written::C),
-            Form::Rust => rust::encode(network, name, &leaving.x).map(Written::Rust),
+            Form::Rust => rust::encode(network, name, &leaving.x).map(with_comment).map(Written::Rust),
             Form::Npz => Ok(Written::Npz(arrays::npz(&arrays::of(network)))),
             Form::Safetensors => Ok(Written::Safetensors(arrays::safetensors(&arrays::of(network)))),
         };
