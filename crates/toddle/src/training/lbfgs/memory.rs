@@ -56,7 +56,7 @@ impl<T: Float> Memory<T> {
             shares.push(share);
         }
         let scale = T::from_f64(self.scale);
-        direction.iter_mut().for_each(|d| *d = *d * scale);
+        direction.iter_mut().for_each(|d| *d *= scale);
         for (pair, share) in self.pairs.iter().zip(shares.into_iter().rev()) {
             let other = dot(&pair.difference, &direction) / pair.product;
             add(&mut direction, &pair.step, share - other);
