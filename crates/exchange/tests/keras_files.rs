@@ -133,7 +133,7 @@ fn what_is_not_known_is_named() {
         ("wide", |wide| wide["config"]["units"] = json!(-1), "a size as units"),
         ("wide", |wide| wide["config"]["sparsity"] = json!(0.5), "settings that toddle knows"),
         ("wide", |wide| wide["config"]["dtype"] = json!("int8"), "dtype = float32"),
-        ("wide", |wide| wide["config"]["units"] = json!(9), "`wide.weight` of shape [6, 9]"),
+        ("wide", |wide| wide["config"]["units"] = json!(7), "`wide.weight` of shape [6, 7]"),
         ("wide", |wide| wide["module"] = json!("mine"), "a layer of Keras"),
         ("wide", |wide| wide["config"]["use_bias"] = json!(false), "1 arrays"),
         ("flower", |input| input["config"]["batch_shape"] = json!([null, null]), "sizes that are known"),

@@ -191,16 +191,19 @@ for make in (mlp, lenet, mobile, unet, resnet, autoencoder, text, several):
 
 
 def repacked(source: Path, target: Path) -> None:
-    """The file with weights in the newest form of HDF5, in packed pieces."""
+    """The file with weights in a newer form of HDF5, in packed pieces."""
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
         new.writestr("metadata.json", old.read("metadata.json"))
         new.writestr("config.json", old.read("config.json"))
         weights = io.BytesIO()
-        with h5py.File(io.BytesIO(old.read("model.weights.h5"))) as a, h5py.File(weights, "w", libver="latest") as b:
+        with h5py.File(io.BytesIO(old.read("model.weights.h5"))) as a, h5py.File(weights, "w", libver=("v110", "v110")) as b:
             # Many equal numbers, so that the packed pieces are not longer than the numbers.
-            put = lambda name, node: isinstance(node, h5py.Dataset) and b.create_dataset(
-                name, data=np.ones(node.shape, "float32"), chunks=True, compression="gzip", shuffle=True)
-            a.visititems(lambda name, node: put(name, node) and None)
+            def put(name: str, node: h5py.Dataset | h5py.Group) -> None:
+                if isinstance(node, h5py.Dataset):
+                    ones = np.ones(node.shape, "float32")
+                    b.create_dataset(name, data=ones, chunks=True, compression="gzip", shuffle=True)
+
+            a.visititems(put)
         new.writestr("model.weights.h5", weights.getvalue())
 
 
