@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use tempfile::TempDir;
 use toddle::checkpoint::{self, CheckpointError};
 use toddle_data::{Archive, Array, Cifar, Picture, Table, TableSettings};
-use toddle_exchange::onnx;
+use toddle_exchange::{keras, onnx};
 
 /// Reads `bytes` with the reader of that name. Whether they are refused does not matter.
 pub fn read(reader: &str, bytes: &[u8]) {
@@ -20,6 +20,7 @@ pub fn read(reader: &str, bytes: &[u8]) {
         "cifar" => cifar(bytes),
         "csv" => table(bytes),
         "idx" | "npy" => drop(Array::parse("file", bytes)),
+        "keras" => drop(keras::import(zip(bytes))),
         "model" => model(bytes),
         "npz" => archive(&zip(bytes)),
         "onnx" => drop(onnx::decode(bytes.to_vec(), &mut |_| Err(ErrorKind::NotFound.into()))),

@@ -8,6 +8,7 @@ use std::path::Path;
 use common::{experiment, fail, succeed, text, toddle, xor};
 use serde_json::Value;
 use tempfile::TempDir;
+use toddle::Shape;
 use toddle::checkpoint::{self, Saved};
 
 /// Runs a command in `within`. Returns its output.
@@ -208,9 +209,28 @@ fn a_network_leaves_as_keras() {
     ran(within, &["import", "xor/model.keras.npz", "--as", &experiment("xor.toml"), "--out", "back"]);
     assert_eq!(model(within, "back").network.weights(), model(within, "xor").network.weights());
 
+    fs::write(within.join("model.h5"), "PK").unwrap();
+    let message = fail(toddle(&["import", "model.h5", "--out", "other"]).current_dir(within));
+    assert!(message.contains("keras.models.load_model(\"model.h5\").save(\"model.keras\")"), "{message}");
+}
+
+#[test]
+fn a_model_of_keras_is_asked_and_named_if_it_is_damaged() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../exchange/tests/foreign/keras-mlp.keras");
+    ran(within, &["import", file, "--out", "mine"]);
+    assert_eq!(model(within, "mine").network.input(), Shape::vector(6));
+    let header = format!("{:<117}\n", "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 6), }");
+    let start = [&b"\x93NUMPY\x01\x00"[..], &(header.len() as u16).to_le_bytes(), header.as_bytes()].concat();
+    fs::write(within.join("x.npy"), [start, vec![0; 24]].concat()).unwrap();
+    let said = ran(within, &["predict", "mine", "x.npy", "--json"]);
+    assert!(said.contains(r#""class":"0""#), "{said}");
+
     fs::write(within.join("model.keras"), "PK").unwrap();
     let message = fail(toddle(&["import", "model.keras", "--out", "other"]).current_dir(within));
-    assert!(message.contains("numpy.savez(\"weights.npz\", *network.get_weights())"), "{message}");
+    assert!(message.contains("the file of Keras cannot be read"), "{message}");
+    assert!(message.contains("loading the model in Keras 3, and saving it once more"), "{message}");
 }
 
 #[test]

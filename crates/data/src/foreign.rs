@@ -9,10 +9,19 @@ thread_local! {
     static SHIELDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The result of `decode`. A panic in it becomes an error, and prints nothing.
+/// The result of `decode`, which calls a decoder of another crate. A panic in it becomes an error, and prints nothing.
 ///
 /// Needs panics that unwind, as they do unless a profile says `panic = "abort"`.
-pub(crate) fn shielded<T, E: From<String>>(decode: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+///
+/// ```
+/// let bytes = [1, 2];
+/// let read = toddle_data::shielded(|| Ok::<u8, String>(bytes[bytes.len()]));
+/// assert_eq!(read.unwrap_err(), "damage that its decoder does not know how to report");
+/// ```
+///
+/// # Errors
+/// Those of `decode`, and a text if it panics.
+pub fn shielded<T, E: From<String>>(decode: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let print = panic::take_hook();

@@ -66,6 +66,7 @@ pub use dataset::{Dataset, MAX_CLASSES};
 pub use error::DataError;
 pub use file::open as open_file;
 pub use folder::{Damaged, ImageFolder};
+pub use foreign::shielded;
 pub use halves::{Half, Halves, Report};
 pub use meaning::{Digest, Ground, Link, Meaning, Pictures, Polarity, Range};
 pub use missing::Missing;

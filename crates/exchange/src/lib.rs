@@ -5,7 +5,7 @@
 //! | [`arrays`] | the weights as named arrays, for NumPy, and back |
 //! | [`c`] | C99, as one file without a dependency |
 //! | [`int8`] | networks with integers of eight bits, for C99 |
-//! | [`keras`] | source for Keras, with the weights, and weights from there |
+//! | [`keras`] | source for Keras, with the weights, and files from there |
 //! | [`onnx`] | ONNX files |
 //! | [`pytorch`] | source for PyTorch, with the weights, and weights from there |
 //! | [`rust`](mod@rust) | Rust without the standard library, as one file without a dependency |
@@ -29,6 +29,8 @@ pub mod arrays;
 pub mod c;
 mod calls;
 mod error;
+mod growing;
+mod imported;
 pub mod int8;
 pub mod keras;
 mod numbers;
@@ -43,4 +45,5 @@ mod window;
 
 pub use calls::{Needs, Source, identifier};
 pub use error::ExchangeError;
+pub use imported::Imported;
 pub use python::Module;

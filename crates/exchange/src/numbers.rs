@@ -25,6 +25,11 @@ pub(crate) fn brain(bits: u16) -> f32 {
     f32::from_bits(u32::from(bits) << 16)
 }
 
+/// The number that the shortest decimal of `value` is.
+pub(crate) fn decimal(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or_else(|_| value.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use toddle::checkpoint::{self, About};
-use toddle_exchange::onnx::Imported;
+use toddle_exchange::Imported;
 use toddle_exchange::peer::Difference;
 use toddle_run::exchange::{self, Export, Exported, Found, Leaving, Outcome};
 
@@ -75,7 +75,7 @@ pub(crate) fn import_model(
                 Ok((network, Some(serde_json::to_string(&about)?), notes))
             }
             (Found::Network(_), Some(_)) => {
-                wrong("weights without layers", "an ONNX file, which has layers", "leaving out onto")
+                wrong("weights without layers", "a file that has layers", "leaving out onto")
             }
         }
     };

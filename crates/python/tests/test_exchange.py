@@ -1,11 +1,16 @@
 """Networks for other programs, and networks from there."""
+import json
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import toddle as td
+
+# Files that other programs wrote.
+FOREIGN = Path(__file__).parents[2] / "exchange" / "tests" / "foreign"
 
 FILES = {
     "onnx": ["net.onnx"],
@@ -129,6 +134,13 @@ def test_wrong_arguments_are_explained(trained, tmp_path, call, text):
     assert not (tmp_path / "net.c").exists()
 
 
+def test_a_model_of_keras_answers_as_in_keras():
+    recorded = json.loads((FOREIGN / "keras-mlp.json").read_text())
+    net = td.import_model(FOREIGN / "keras-mlp.keras")
+    y = net.predict(np.array(recorded["x"], np.float32).reshape(-1, 6))
+    np.testing.assert_allclose(y.ravel(), recorded["y"], atol=1e-5)
+
+
 def test_files_that_cannot_be_read_are_named(trained, tmp_path):
     with pytest.raises(FileNotFoundError):
         td.import_model(tmp_path / "nowhere.onnx")
@@ -136,7 +148,7 @@ def test_files_that_cannot_be_read_are_named(trained, tmp_path):
     with pytest.raises(ValueError, match="the ONNX file cannot be read"):
         td.import_model(tmp_path / "a.onnx")
     (tmp_path / "a.keras").write_text("PK")
-    with pytest.raises(ValueError, match="numpy.savez"):
+    with pytest.raises(ValueError, match="the file of Keras cannot be read"):
         td.import_model(tmp_path / "a.keras")
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="is a file"):

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use toddle::{Network, checkpoint, escaped};
-use toddle_exchange::onnx::Imported;
+use toddle_exchange::Imported;
 use toddle_run::error::Error;
 use toddle_run::exchange::{self, Found};
 use toddle_run::experiment::Experiment;
@@ -21,7 +21,7 @@ use crate::train;
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// An ONNX file, weights as .npz or .safetensors, or a state_dict of PyTorch as .safetensors
+    /// An ONNX file, a .keras file of Keras 3, weights as .npz or .safetensors, or a state_dict of PyTorch as .safetensors
     pub file: PathBuf,
 
     /// An experiment whose data the network was made for; its network is replaced, and the run can be trained
@@ -40,8 +40,10 @@ toddle has no layer for is named, with its node.
 A state_dict goes onto the network of the experiment --as. Tensors with toddle's names are taken by name. Those of \
 nn.Sequential are taken in their order, and others by their shapes, if no two are alike.
 
+A .keras file has a model with its weights. Its layers are read one by one. What toddle has no layer for is named.
+
 Arrays in an NPZ file have toddle's names and layouts, as toddle export --to npz writes them. They go onto the network of \
-the experiment --as, too. So do the weights of Keras, if these lines wrote them:
+the experiment --as, too. So do the weights of Keras alone, if these lines wrote them:
 
   import keras, numpy
   network = keras.models.load_model(\"model.keras\")
@@ -56,6 +58,7 @@ its classes, and `toddle train --resume DIR` trains the network on.
 
 Examples:
   toddle import model.onnx --out runs/mine
+  toddle import model.keras --out runs/mine
   toddle import w.safetensors --as experiments/lenet5.toml --out runs/mine
   toddle import weights.npz --as experiments/lenet5.toml --out runs/mine
   toddle import model.onnx --as experiments/lenet5.toml --out runs/mine";

@@ -63,30 +63,38 @@ static void product(const int8_t *const *x, int8_t *y, int count, int size, cons
     }
 }
 
-/* part dense_sum */
-static int32_t dense_sum(const int8_t *x, const int8_t *w, int32_t bias, int inputs, int zero) {
-    int32_t all = bias;
-    for (int i = 0; i < inputs; i++) {
-        all += (x[i] - zero) * w[i];
+/* part put needs rounded */
+/* What the sums of a layer become: integers, with a factor and a shift for each filter, or else outputs, with a step. */
+typedef struct {
+    const int32_t *factors;
+    const uint8_t *shifts;
+    int zero;
+    int8_t *integers;
+    const float *steps;
+    float *outputs;
+} target;
+
+/* The sums of filter `k` as the elements from `at` on. */
+static void put(const int32_t *sums, int count, int k, int at, target to) {
+    for (int j = 0; j < count; j++) {
+        if (to.steps) {
+            to.outputs[at + j] = to.steps[k] * (float)sums[j];
+        } else {
+            to.integers[at + j] = rounded((int64_t)sums[j] * to.factors[k], to.shifts[k], to.zero);
+        }
     }
-    return all;
 }
 
-/* part dense_int8 needs rounded dense_sum */
+/* part dense_int8 needs put */
 /* The weights are (outputs, inputs). */
-static void dense_int8(const int8_t *x, const int8_t *w, const int32_t *b, const int32_t *factors,
-                       const uint8_t *shifts, int8_t *y, int inputs, int outputs, int zero, int to) {
+static void dense_int8(const int8_t *x, const int8_t *w, const int32_t *b, int inputs, int outputs, int zero,
+                       target to) {
     for (int o = 0; o < outputs; o++) {
-        const int32_t all = dense_sum(x, w + o * inputs, b[o], inputs, zero);
-        y[o] = rounded((int64_t)all * factors[o], shifts[o], to);
-    }
-}
-
-/* part dense_float needs dense_sum */
-static void dense_float(const int8_t *x, const int8_t *w, const int32_t *b, const float *steps, float *y, int inputs,
-                        int outputs, int zero) {
-    for (int o = 0; o < outputs; o++) {
-        y[o] = steps[o] * (float)dense_sum(x, w + o * inputs, b[o], inputs, zero);
+        int32_t all = b[o];
+        for (int i = 0; i < inputs; i++) {
+            all += (x[i] - zero) * w[o * inputs + i];
+        }
+        put(&all, 1, o, o, to);
     }
 }
 
@@ -118,41 +126,21 @@ static void conv_sums(const int8_t *restrict x, const int8_t *restrict w, int32_
     }
 }
 
-/* part conv_int8 needs rounded conv_sums */
+/* part conv_int8 needs put conv_sums */
 /* The weights are (filters, channels of a group, rows, columns). */
-static void conv_int8(const int8_t *x, const int8_t *w, const int32_t *b, const int32_t *factors,
-                      const uint8_t *shifts, int8_t *y, int channels, int filters, int groups, axis rows, axis columns,
-                      int zero, int to) {
+static void conv_int8(const int8_t *x, const int8_t *w, const int32_t *b, int channels, int filters, int groups,
+                      axis rows, axis columns, int zero, target to) {
     const int width = channels / groups, size = width * rows.kernel * columns.kernel;
     int32_t sums[TILE];
+    int at = 0;
     for (int k = 0; k < filters; k++) {
         const int8_t *image = x + k / (filters / groups) * width * rows.input * columns.input;
         for (int oy = 0; oy < rows.output; oy++) {
             for (int ox = 0; ox < columns.output; ox += TILE) {
                 const int many = columns.output - ox < TILE ? columns.output - ox : TILE;
                 conv_sums(image, w + k * size, b[k], sums, width, zero, rows, columns, oy, ox, many);
-                for (int j = 0; j < many; j++) {
-                    *y++ = rounded((int64_t)sums[j] * factors[k], shifts[k], to);
-                }
-            }
-        }
-    }
-}
-
-/* part conv_float needs conv_sums */
-static void conv_float(const int8_t *x, const int8_t *w, const int32_t *b, const float *steps, float *y, int channels,
-                       int filters, int groups, axis rows, axis columns, int zero) {
-    const int width = channels / groups, size = width * rows.kernel * columns.kernel;
-    int32_t sums[TILE];
-    for (int k = 0; k < filters; k++) {
-        const int8_t *image = x + k / (filters / groups) * width * rows.input * columns.input;
-        for (int oy = 0; oy < rows.output; oy++) {
-            for (int ox = 0; ox < columns.output; ox += TILE) {
-                const int many = columns.output - ox < TILE ? columns.output - ox : TILE;
-                conv_sums(image, w + k * size, b[k], sums, width, zero, rows, columns, oy, ox, many);
-                for (int j = 0; j < many; j++) {
-                    *y++ = steps[k] * (float)sums[j];
-                }
+                put(sums, many, k, at, to);
+                at += many;
             }
         }
     }
@@ -182,33 +170,19 @@ static int32_t turned_sum(const int8_t *x, const int8_t *w, int32_t bias, int ch
     return all;
 }
 
-/* part turned_int8 needs rounded turned_sum */
+/* part turned_int8 needs put turned_sum */
 /* The axes are those of the convolution whose transpose this is: its output is the input here. The weights are (filters,
    channels of a group, rows, columns). */
-static void turned_int8(const int8_t *x, const int8_t *w, const int32_t *b, const int32_t *factors,
-                        const uint8_t *shifts, int8_t *y, int channels, int filters, int groups, axis rows,
-                        axis columns, int zero, int to) {
+static void turned_int8(const int8_t *x, const int8_t *w, const int32_t *b, int channels, int filters, int groups,
+                        axis rows, axis columns, int zero, target to) {
     const int width = channels / groups, size = width * rows.kernel * columns.kernel;
+    int at = 0;
     for (int k = 0; k < filters; k++) {
         const int8_t *image = x + k / (filters / groups) * width * rows.output * columns.output;
         for (int iy = 0; iy < rows.input; iy++) {
             for (int ix = 0; ix < columns.input; ix++) {
                 const int32_t all = turned_sum(image, w + k * size, b[k], width, zero, rows, columns, iy, ix);
-                *y++ = rounded((int64_t)all * factors[k], shifts[k], to);
-            }
-        }
-    }
-}
-
-/* part turned_float needs turned_sum */
-static void turned_float(const int8_t *x, const int8_t *w, const int32_t *b, const float *steps, float *y,
-                         int channels, int filters, int groups, axis rows, axis columns, int zero) {
-    const int width = channels / groups, size = width * rows.kernel * columns.kernel;
-    for (int k = 0; k < filters; k++) {
-        const int8_t *image = x + k / (filters / groups) * width * rows.output * columns.output;
-        for (int iy = 0; iy < rows.input; iy++) {
-            for (int ix = 0; ix < columns.input; ix++) {
-                *y++ = steps[k] * (float)turned_sum(image, w + k * size, b[k], width, zero, rows, columns, iy, ix);
+                put(&all, 1, k, at++, to);
             }
         }
     }
@@ -254,6 +228,33 @@ static void avg_pool_int8(const int8_t *x, int8_t *y, int channels, int padded_r
                 cells = counted(oy, rows, padded_rows, bottom - top) * counted(ox, columns, padded_columns, right - left);
                 *y++ = rounded((int64_t)all * (factor / cells), shift, to);
             }
+        }
+    }
+}
+
+/* part place_int8 needs side */
+/* Elements at other places of an image. Places without an element are `outside`. */
+static void place_int8(const int8_t *x, int8_t *y, int channels, int8_t outside, side rows, side columns) {
+    for (int c = 0; c < channels; c++) {
+        for (int oy = 0; oy < rows.output; oy++) {
+            const int iy = place_of(rows, oy);
+            for (int ox = 0; ox < columns.output; ox++) {
+                const int ix = place_of(columns, ox);
+                *y++ = iy < 0 || ix < 0 ? outside : x[(c * rows.input + iy) * columns.input + ix];
+            }
+        }
+    }
+}
+
+/* part prelu_int8 needs rounded */
+/* Negative elements have the factor of their channel. */
+static void prelu_int8(const int8_t *x, const int32_t *factors, const uint8_t *shifts, int8_t *y, int channels,
+                       int places, int zero, int32_t factor, int shift, int to) {
+    for (int c = 0; c < channels; c++) {
+        for (int p = 0; p < places; p++) {
+            const int steps = *x++ - zero;
+            *y++ = steps < 0 ? rounded((int64_t)steps * factors[c], shifts[c], to)
+                             : rounded((int64_t)steps * factor, shift, to);
         }
     }
 }

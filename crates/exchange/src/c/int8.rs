@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::MARK;
 use super::self_test::self_test;
-use super::text::{array, axis, integers, literal};
+use super::text::{array, axis, integers, literal, side};
 use crate::calls::{Axis, Library, Source, identifier};
 use crate::int8::Quantized;
 use crate::int8::number::Factor;
@@ -169,6 +169,24 @@ impl File<'_> {
                 );
                 ("avg_pool_int8", arguments)
             }
+            Step::Place { from, to, channels, outside, sides } => {
+                let (from, to) = (self.at(*from), self.at(*to));
+                let [rows, columns] = sides.map(side);
+                ("place_int8", format!("{from}, {to}, {channels}, {outside}, {rows}, {columns}"))
+            }
+            Step::Prelu { from, to, layer, positive: Factor { factor, shift }, negative } => {
+                let name = format!("{}_{n}_{}", self.name, identifier(layer));
+                let constants = self.factors(&name, negative);
+                let (channels, places) = (negative.len(), value(*from).size / negative.len());
+                let arguments = format!(
+                    "{}, {constants}, {}, {channels}, {places}, {}, {factor}, {shift}, {}",
+                    self.at(*from),
+                    self.at(*to),
+                    zero(*from),
+                    zero(*to)
+                );
+                ("prelu_int8", arguments)
+            }
             Step::Rescale { from, to, begin, factor: Factor { factor, shift } } => {
                 let place = format!("v + {}", self.quantized.places[*to] + begin);
                 let (size, zeros) = (value(*from).size, [zero(*from), zero(*to)]);
@@ -211,34 +229,35 @@ impl File<'_> {
         let from = self.quantized.values[linear.from];
         self.constants += &integers("int8_t", &format!("{name}_weight"), &linear.weights);
         self.constants += &integers("int32_t", &format!("{name}_bias"), &linear.bias);
-        let (target, constants, zeros) = match &linear.target {
+        let target = match &linear.target {
             Target::Value { to, factors } => {
-                let (factors, shifts): (Vec<i32>, Vec<u8>) =
-                    factors.iter().map(|Factor { factor, shift }| (*factor, *shift)).unzip();
-                self.constants += &integers("int32_t", &format!("{name}_factor"), &factors);
-                self.constants += &integers("uint8_t", &format!("{name}_shift"), &shifts);
-                let zeros = format!("{}, {}", from.scale.zero, self.quantized.values[*to].scale.zero);
-                (true, format!("{name}_factor, {name}_shift, {}", self.at(*to)), zeros)
+                let (constants, zero) = (self.factors(&name, factors), self.quantized.values[*to].scale.zero);
+                format!("(target){{{constants}, {zero}, {}, NULL, NULL}}", self.at(*to))
             }
             Target::Outputs { begin, steps } => {
                 self.constants += &array(&format!("{name}_step"), steps, 0);
-                (false, format!("{name}_step, y + {begin}"), from.scale.zero.to_string())
+                format!("(target){{NULL, NULL, 0, NULL, {name}_step, y + {begin}}}")
             }
         };
-        let (functions, sizes) = match &linear.form {
-            Form::Dense => (["dense_int8", "dense_float"], format!("{}, {}", from.size, linear.filters())),
-            Form::Conv { channels, groups, axes } => {
-                let sizes = format!("{channels}, {}, {groups}, {}", linear.filters(), both(axes));
-                (["conv_int8", "conv_float"], sizes)
-            }
-            Form::Turned { channels, groups, axes } => {
-                let sizes = format!("{channels}, {}, {groups}, {}", linear.filters(), both(axes));
-                (["turned_int8", "turned_float"], sizes)
-            }
+        let windows = |channels: &usize, groups: &usize, axes: &[Axis; 2]| {
+            format!("{channels}, {}, {groups}, {}", linear.filters(), both(axes))
         };
-        let place = self.at(linear.from);
-        let arguments = format!("{place}, {name}_weight, {name}_bias, {constants}, {sizes}, {zeros}");
-        self.call(functions[usize::from(!target)], &arguments);
+        let (function, sizes) = match &linear.form {
+            Form::Dense => ("dense_int8", format!("{}, {}", from.size, linear.filters())),
+            Form::Conv { channels, groups, axes } => ("conv_int8", windows(channels, groups, axes)),
+            Form::Turned { channels, groups, axes } => ("turned_int8", windows(channels, groups, axes)),
+        };
+        let (place, zero) = (self.at(linear.from), from.scale.zero);
+        self.call(function, &format!("{place}, {name}_weight, {name}_bias, {sizes}, {zero}, {target}"));
+    }
+
+    /// Adds factors and their shifts as constants. Returns the names of both.
+    fn factors(&mut self, name: &str, factors: &[Factor]) -> String {
+        let (factors, shifts): (Vec<i32>, Vec<u8>) =
+            factors.iter().map(|Factor { factor, shift }| (*factor, *shift)).unzip();
+        self.constants += &integers("int32_t", &format!("{name}_factor"), &factors);
+        self.constants += &integers("uint8_t", &format!("{name}_shift"), &shifts);
+        format!("{name}_factor, {name}_shift")
     }
 
     fn call(&mut self, function: &'static str, arguments: &str) {

@@ -55,7 +55,7 @@ static void embedding(const float *x, const float *w, float *y, int classes, int
     }
 }
 
-/* part resample */
+/* part side */
 /* What rows or columns of an image an output takes. */
 enum rule {
     OUTSIDE_NOTHING, OUTSIDE_REFLECTED, OUTSIDE_NEAREST, OUTSIDE_REPEATED, REPEATED, LINEAR, LINEAR_ALIGNED
@@ -68,6 +68,24 @@ typedef struct {
     int before;
 } side;
 
+/* The place of the input that place `o` of the output takes. Less than 0: there is none. */
+static int place_of(side s, int o) {
+    const int n = s.input, at = o - s.before;
+    switch (s.rule) {
+    case OUTSIDE_REFLECTED:
+        return at < 0 ? -at : at < n ? at : 2 * (n - 1) - at;
+    case OUTSIDE_NEAREST:
+        return at < 0 ? 0 : at < n ? at : n - 1;
+    case OUTSIDE_REPEATED:
+        return at < 0 ? at + n : at < n ? at : at - n;
+    case REPEATED:
+        return o / (s.output / n);
+    default:
+        return at < n ? at : -1;
+    }
+}
+
+/* part resample needs side */
 /* Neighbours from the place `first` on, with their weights. */
 typedef struct {
     int first, count;
@@ -76,31 +94,20 @@ typedef struct {
 
 /* What place `o` of the output takes. */
 static taps taps_of(side s, int o) {
-    taps t = {o - s.before, 1, {1.0, 0.0}};
+    taps t = {place_of(s, o), 1, {1.0, 0.0}};
     const int n = s.input, m = s.output;
     double at;
     switch (s.rule) {
-    case OUTSIDE_NOTHING:
-        t.count = t.first >= 0 && t.first < n;
-        return t;
-    case OUTSIDE_REFLECTED:
-        t.first = t.first < 0 ? -t.first : t.first < n ? t.first : 2 * (n - 1) - t.first;
-        return t;
-    case OUTSIDE_NEAREST:
-        t.first = t.first < 0 ? 0 : t.first < n ? t.first : n - 1;
-        return t;
-    case OUTSIDE_REPEATED:
-        t.first = t.first < 0 ? t.first + n : t.first < n ? t.first : t.first - n;
-        return t;
-    case REPEATED:
-        t.first = o / (m / n);
-        return t;
     case LINEAR:
         at = (2.0 * o + 1.0) * n / (2.0 * m) - 0.5;
         at = at > 0.0 ? at : 0.0;
         break;
-    default:
+    case LINEAR_ALIGNED:
         at = (double)o * (n - 1.0) / (m > 1 ? m - 1.0 : 1.0);
+        break;
+    default:
+        t.count = t.first >= 0;
+        return t;
     }
     t.first = (int)at;
     at -= t.first;

@@ -20,9 +20,7 @@ pub(super) fn call(program: &Program, name: &str, call: &Call) -> String {
         Argument::Length(number) | Argument::Number(number) => number.to_string(),
         Argument::Float(number) => literal(*number),
         Argument::Axis(along) => axis(*along),
-        Argument::Side(Side { input, output, rule, before }) => {
-            format!("(side){{{input}, {output}, {}, {before}}}", rule_name(*rule))
-        }
+        Argument::Side(along) => side(*along),
     });
     let arguments: Vec<String> =
         [region(call.from)].into_iter().chain(constants).chain([region(call.to)]).chain(numbers).collect();
@@ -42,6 +40,11 @@ fn region(Region { space, begin, .. }: Region) -> String {
 /// The windows along an axis.
 pub(super) fn axis(Axis(numbers): Axis) -> String {
     format!("(axis){{{}}}", numbers.map(|number| number.to_string()).join(", "))
+}
+
+/// The places along an axis that outputs take.
+pub(super) fn side(Side { input, output, rule, before }: Side) -> String {
+    format!("(side){{{input}, {output}, {}, {before}}}", rule_name(rule))
 }
 
 fn rule_name(rule: Rule) -> &'static str {

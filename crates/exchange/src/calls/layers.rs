@@ -1,14 +1,12 @@
 //! Each layer as a call of a function.
 
-use toddle::{
-    AvgPool2d, Conv2d, ConvTranspose2d, LayerSpec, MaxPool2d, Node, PadMode, Shape, Sides, UpsampleMode,
-};
+use toddle::{AvgPool2d, Conv2d, ConvTranspose2d, LayerSpec, MaxPool2d, Node, Shape};
 
 use super::axes;
 use super::memory::is_view;
-use super::{Argument, Axis, Call, Constant, Program, Region, Rule, Side};
+use super::{Argument, Axis, Call, Constant, Program, Region};
 use crate::ExchangeError;
-use crate::window::{Windows, channels, plane};
+use crate::window::{Windows, channels};
 
 /// A node that becomes calls.
 pub(super) struct Step<'a> {
@@ -149,35 +147,12 @@ impl Step<'_> {
 
     /// Padding, cropping and upsampling.
     fn resample(&self, layer: &LayerSpec) -> Vec<Argument> {
-        let (from, to) = (plane(self.inputs[0]), plane(self.node.output()));
-        let (rule, before, value) = match layer {
-            LayerSpec::Crop(crop) => {
-                let Sides { top, left, .. } = crop.sides;
-                (Rule::OutsideNothing, [-(top as isize), -(left as isize)], 0.0)
-            }
-            LayerSpec::Pad(pad) => {
-                let Sides { top, left, .. } = pad.padding;
-                let rule = match pad.mode {
-                    PadMode::Zeros | PadMode::Constant => Rule::OutsideNothing,
-                    PadMode::Reflect => Rule::OutsideReflected,
-                    PadMode::Replicate => Rule::OutsideNearest,
-                    PadMode::Circular => Rule::OutsideRepeated,
-                };
-                (rule, [top as isize, left as isize], pad.value)
-            }
-            LayerSpec::Upsample(upsample) => match (upsample.mode, upsample.align_corners) {
-                (UpsampleMode::Nearest, _) => (Rule::Repeated, [0, 0], 0.0),
-                (UpsampleMode::Bilinear, false) => (Rule::Linear, [0, 0], 0.0),
-                (UpsampleMode::Bilinear, true) => (Rule::LinearAligned, [0, 0], 0.0),
-            },
-            other => unreachable!("{other} does not change the size of an image"),
-        };
-        let side = |input, output, before| Argument::Side(Side { input, output, rule, before });
+        let ([rows, columns], value) = axes::placed(layer, self.inputs[0], self.node.output());
         vec![
             Argument::Number(channels(self.inputs[0])),
             Argument::Float(value as f32),
-            side(from.0, to.0, before[0]),
-            side(from.1, to.1, before[1]),
+            Argument::Side(rows),
+            Argument::Side(columns),
         ]
     }
 

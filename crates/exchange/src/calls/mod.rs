@@ -93,7 +93,7 @@ pub(crate) enum Argument {
 pub(crate) struct Axis(pub [usize; 6]);
 
 /// Rows or columns of a padding, a cropping or an upsampling. `before` places of the output are before the input.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Side {
     pub input: usize,
     pub output: usize,
@@ -111,6 +111,22 @@ pub(crate) enum Rule {
     Repeated,
     Linear,
     LinearAligned,
+}
+
+impl Side {
+    /// The place of the input that place `o` of the output takes, if there is one. Only for rules that take a single place.
+    pub fn place(self, o: usize) -> Option<usize> {
+        let (n, at) = (self.input as isize, o as isize - self.before);
+        let place = match self.rule {
+            Rule::OutsideReflected if at < 0 => -at,
+            Rule::OutsideReflected if at >= n => 2 * (n - 1) - at,
+            Rule::OutsideNearest => at.clamp(0, n - 1),
+            Rule::OutsideRepeated => at.rem_euclid(n),
+            Rule::Repeated => (o / (self.output / self.input)) as isize,
+            _ => at,
+        };
+        (0..n).contains(&place).then_some(place as usize)
+    }
 }
 
 impl Call {

@@ -1,6 +1,6 @@
 //! From a network to steps of integers: which layers become one step, and the scale of each value.
 
-use toddle::{LayerSpec, Network, NetworkSpec, Node, Shape};
+use toddle::{LayerSpec, Network, NetworkSpec, Node, Shape, UpsampleMode};
 
 use super::number::{Factor, Scale};
 use super::step::{Step, Value};
@@ -8,6 +8,7 @@ use super::weights::{Destination, Real};
 use crate::ExchangeError;
 use crate::calls::memory::is_view;
 use crate::calls::{Axis, axes};
+use crate::params::parts;
 use crate::window::{Windows, channels};
 
 /// The most values of a product whose integers fit in 32 bits.
@@ -170,6 +171,11 @@ impl<'n> Builder<'n> {
             LayerSpec::GlobalMaxPool => self.max(to, read, axes::whole(input)),
             LayerSpec::MaxPool1d(pool) => self.max(to, read, of_max((&pool.of_image()).into())),
             LayerSpec::MaxPool2d(pool) => self.max(to, read, of_max((&pool).into())),
+            LayerSpec::Crop(_) | LayerSpec::Pad(_) => self.placed(to, read, &spec),
+            LayerSpec::Upsample(upsample) if upsample.mode == UpsampleMode::Nearest => {
+                self.placed(to, read, &spec);
+            }
+            LayerSpec::Prelu(_) => self.prelu(to, read, node),
             LayerSpec::LogSoftmax(_) | LayerSpec::Softmax(_) => return self.softmax(n, node, &spec),
             spec if is_of_each_element(&spec) => {
                 let from = self.place(read);
@@ -300,6 +306,37 @@ impl<'n> Builder<'n> {
         self.steps.push(Step::AvgPool { from, to, channels, padded, axes, factor });
     }
 
+    /// A padding, a cropping or an upsampling, whose elements are those of the input and `outside`.
+    fn placed(&mut self, to: usize, read: usize, spec: &LayerSpec) {
+        let input = self.network.shape(read);
+        let (sides, outside) = axes::placed(spec, input, self.network.shape(to));
+        let mut from = self.place(read);
+        let mut scale = self.values[from].scale;
+        let half = scale.step / 2.0;
+        if outside < scale.number(i8::MIN) - half || outside > scale.number(i8::MAX) + half {
+            // The range of the input does not have the number outside.
+            scale = Scale::of(self.ranges[to]);
+            let factor = Factor::of(self.values[from].scale.step / scale.step);
+            self.values.push(Value { size: input.size(), scale });
+            let wider = self.values.len() - 1;
+            self.steps.push(Step::Rescale { from, to: wider, begin: 0, factor });
+            from = wider;
+        }
+        let to = self.value_with(to, to, scale);
+        let outside = scale.integer(outside);
+        self.steps.push(Step::Place { from, to, channels: channels(input), outside, sides });
+    }
+
+    fn prelu(&mut self, to: usize, read: usize, node: &Node<f32>) {
+        let from = self.place(read);
+        let to = self.value(to, to);
+        let ratio = self.values[from].scale.step / self.values[to].scale.step;
+        let slopes = parts(self.network, node).flat_map(|part| part.numbers);
+        let negative = slopes.map(|slope| Factor::of_any(f64::from(*slope) * ratio)).collect();
+        let (layer, positive) = (node.name().into(), Factor::of(ratio));
+        self.steps.push(Step::Prelu { from, to, layer, positive, negative });
+    }
+
     /// The integers of an activation for each integer of its input.
     fn table(&self, spec: &LayerSpec, from: usize, to: usize) -> [i8; 256] {
         let (from, to) = (self.values[from].scale, self.values[to].scale);
@@ -378,8 +415,8 @@ fn of_each(spec: &LayerSpec, x: &[f32]) -> Vec<f32> {
 
 /// The error for a layer that has no form with integers.
 fn refused(node: &Node<f32>, spec: &LayerSpec) -> ExchangeError {
-    let expected = "layers with weights, batch norm, pooling, activations of each element, concat, sum, product, \
-                    and softmax as the last layer";
+    let expected = "layers with weights, batch norm, pooling, activations, concat, sum, product, pad, crop, nearest \
+                    upsample, and softmax as the last layer";
     ExchangeError::new(
         format_args!("the layer `{}` cannot be computed with integers of eight bits", node.name()),
         expected,

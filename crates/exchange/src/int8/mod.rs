@@ -53,7 +53,9 @@ use crate::calls::{Needs, Program, plain};
 /// | `batch_norm` | folded into the layer with weights before it, or a convolution of 1×1 by itself |
 /// | `relu`, `clipped_relu` behind a layer with weights, a sum or a product | the saturation |
 /// | other activations of each element | a table of 256 integers |
+/// | `prelu` | a factor, and another one for the negative elements of each channel |
 /// | pooling | the greatest integer; the sum of the window, times a factor |
+/// | `pad`, `crop`, `upsample` with the nearest element | the integers at other places |
 /// | `concat`, `sum`, `product` | the integers of each value, times a factor |
 /// | `flatten`, `reshape`, `dropout` … | nothing |
 /// | `softmax`, `log_softmax` as the last layer | of the outputs, in floating point |
@@ -189,6 +191,7 @@ fn flash(step: &Step) -> usize {
             linear.weights.len() + linear.filters() * (size_of::<i32>() + each)
         }
         Step::Table { table, .. } => table.len(),
+        Step::Prelu { negative, .. } => negative.len() * (size_of::<i32>() + size_of::<u8>()),
         _ => 0,
     }
 }

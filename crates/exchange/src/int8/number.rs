@@ -37,7 +37,7 @@ impl Scale {
     }
 }
 
-/// A factor that is 0 or more: `factor / 2^shift`.
+/// A factor: `factor / 2^shift`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Factor {
     pub factor: i32,
@@ -46,7 +46,7 @@ pub(crate) struct Factor {
 }
 
 impl Factor {
-    /// The factor nearest to `ratio`, with 31 bits.
+    /// The factor nearest to `ratio`, which is 0 or more, with 31 bits.
     pub fn of(ratio: f64) -> Factor {
         // A sum is below 2³¹, so that a smaller ratio always gives 0. A greater one always saturates.
         const SMALLEST: f64 = 1.0 / (1u64 << 32) as f64;
@@ -61,6 +61,12 @@ impl Factor {
             shift += 1;
         }
         Factor { factor: scaled.round() as i32, shift }
+    }
+
+    /// The factor nearest to a ratio that may be negative.
+    pub fn of_any(ratio: f64) -> Factor {
+        let Factor { factor, shift } = Factor::of(ratio.abs());
+        Factor { factor: if ratio < 0.0 { -factor } else { factor }, shift }
     }
 
     /// Another ratio with the shift of this factor, which is not smaller.

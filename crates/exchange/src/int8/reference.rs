@@ -60,6 +60,24 @@ pub(super) fn run(quantized: &Quantized, x: &[f32], y: &mut [f32]) {
                     rounded(sum * (i64::from(*factor) / cells as i64), *shift, to.zero)
                 });
             }
+            Step::Place { from, outside, sides: [rows, columns], .. } => {
+                for (n, integer) in written.iter_mut().enumerate() {
+                    let (channel, place) =
+                        (n / columns.output / rows.output, n / columns.output % rows.output);
+                    let at = rows.place(place).zip(columns.place(n % columns.output));
+                    *integer = at.map_or(*outside, |(iy, ix)| {
+                        values[*from][(channel * rows.input + iy) * columns.input + ix]
+                    });
+                }
+            }
+            Step::Prelu { from, positive, negative, .. } => {
+                let (zero, places) = (scale(*from).zero, written.len() / negative.len());
+                for (n, (integer, x)) in written.iter_mut().zip(&values[*from]).enumerate() {
+                    let steps = i64::from(*x) - i64::from(zero);
+                    let Factor { factor, shift } = if steps < 0 { negative[n / places] } else { *positive };
+                    *integer = rounded(steps * i64::from(factor), shift, to.zero);
+                }
+            }
             Step::Rescale { from, begin, factor: Factor { factor, shift }, .. } => {
                 let zero = scale(*from).zero;
                 for (integer, x) in written[*begin..].iter_mut().zip(&values[*from]) {

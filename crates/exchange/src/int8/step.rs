@@ -1,7 +1,7 @@
 //! The steps of a network of integers.
 
 use super::number::{Factor, Scale};
-use crate::calls::Axis;
+use crate::calls::{Axis, Side};
 
 /// A value of eight bits, for a sample.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,10 @@ pub(crate) enum Step {
     MaxPool { from: usize, to: usize, channels: usize, axes: [Axis; 2] },
     /// The average of each window. `padded` are the rows and columns with padding, if padding counts.
     AvgPool { from: usize, to: usize, channels: usize, padded: [usize; 2], axes: [Axis; 2], factor: Factor },
+    /// Elements at other places of an image. Places without an element have the integer `outside`.
+    Place { from: usize, to: usize, channels: usize, outside: i8, sides: [Side; 2] },
+    /// Each element times a factor. Negative elements have that of their channel.
+    Prelu { from: usize, to: usize, layer: String, positive: Factor, negative: Vec<Factor> },
     /// A value as the elements of another one from `begin` on: a part of a concatenation.
     Rescale { from: usize, to: usize, begin: usize, factor: Factor },
     /// The sum of several values, each with its factor.
@@ -79,6 +83,8 @@ impl Step {
             Step::Table { from, .. }
             | Step::MaxPool { from, .. }
             | Step::AvgPool { from, .. }
+            | Step::Place { from, .. }
+            | Step::Prelu { from, .. }
             | Step::Rescale { from, .. }
             | Step::Dequantize { from, .. } => std::slice::from_ref(from),
             Step::Sum { from, .. } | Step::Product { from, .. } => from,
@@ -89,7 +95,7 @@ impl Step {
     /// place.
     pub fn each_element(&self) -> &[usize] {
         match self {
-            Step::Table { .. } | Step::Sum { .. } | Step::Product { .. } => self.reads(),
+            Step::Table { .. } | Step::Prelu { .. } | Step::Sum { .. } | Step::Product { .. } => self.reads(),
             _ => &[],
         }
     }
@@ -105,6 +111,8 @@ impl Step {
             | Step::Table { to, .. }
             | Step::MaxPool { to, .. }
             | Step::AvgPool { to, .. }
+            | Step::Place { to, .. }
+            | Step::Prelu { to, .. }
             | Step::Rescale { to, .. }
             | Step::Sum { to, .. }
             | Step::Product { to, .. } => Some(*to),

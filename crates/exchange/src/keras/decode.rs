@@ -1,13 +1,16 @@
 //! Weights of Keras onto a network.
 
+use std::collections::{HashMap, HashSet};
+
 use toddle::{GraphSpec, LayerSpec, Network, Node, Param};
 
-use super::orders::{Order, orders};
+use super::orders::{Order, orders, places};
 use super::weights;
 use crate::ExchangeError;
 use crate::arrays::{Array, onto};
+use crate::growing::unbuilt;
 use crate::order::turned;
-use crate::params::{Part, parts};
+use crate::params::parts;
 
 /// The beginning of the name that NumPy gives an array without a name.
 const NUMBERED: &str = "arr_";
@@ -44,19 +47,51 @@ pub fn decode(spec: &GraphSpec, mut arrays: Vec<Array>) -> Result<Network<f32>, 
         return onto(spec, &weights::back(&network, arrays));
     }
     arrays.sort_by_key(number);
-    let orders = orders(&network)?;
-    let first = network.inputs().len();
-    let mut left = arrays.into_iter();
-    let mut named = Vec::new();
-    for (n, node) in network.nodes().iter().enumerate().filter(|(n, node)| node.owner() == *n) {
-        let around = [&orders[node.inputs()[0]], &orders[first + n]];
-        named.extend(parts(&network, node).zip(&mut left).map(|(Part { param, .. }, array)| {
-            let array = Array { name: param.name.clone(), ..array };
-            in_order(shaped(array, param, node), param, around)
-        }));
+    let owners = network.nodes().iter().enumerate().filter(|(n, node)| node.owner() == *n);
+    for (array, part) in arrays.iter_mut().zip(owners.flat_map(|(_, node)| parts(&network, node))) {
+        array.name.clone_from(&part.param.name);
     }
-    named.extend(left);
-    onto(spec, &named)
+    onto(spec, &turned_back(&network, arrays, &HashSet::new())?)
+}
+
+/// The network of `spec` with arrays that have toddle's names and the layouts of Keras.
+///
+/// A flatten or a reshape with a name in `in_order` has the order of toddle in Keras, too. Those of all others are turned,
+/// as in [`decode`]. The arrays must have as many elements as the network.
+///
+/// # Errors
+/// Those of [`decode`].
+pub(super) fn in_order(
+    spec: &GraphSpec,
+    arrays: Vec<Array>,
+    in_order: &HashSet<String>,
+) -> Result<Network<f32>, ExchangeError> {
+    let network = spec.build::<f32>(0).map_err(unbuilt)?;
+    let arrays = turned_back(&network, arrays, in_order)?;
+    drop(network);
+    onto(spec, &arrays)
+}
+
+/// The arrays with toddle's layouts. Arrays that no parameter is called after are left as they are.
+fn turned_back(
+    network: &Network<f32>,
+    arrays: Vec<Array>,
+    in_order: &HashSet<String>,
+) -> Result<Vec<Array>, ExchangeError> {
+    let orders = orders(network, in_order)?;
+    let first = network.inputs().len();
+    let nodes = network.nodes().iter().enumerate().filter(|(n, node)| node.owner() == *n);
+    let all = nodes.flat_map(|(n, node)| parts(network, node).map(move |part| (part.param, node, n)));
+    let owners: HashMap<&str, (&Param, &Node<f32>, usize)> =
+        all.map(|(param, node, n)| (&*param.name, (param, node, n))).collect();
+    let back = |array: Array| match owners.get(&*array.name) {
+        None => array,
+        Some((param, node, n)) => {
+            let around = [&orders[node.inputs()[0]], &orders[first + n]];
+            in_order_of(shaped(array, param, node), param, around)
+        }
+    };
+    Ok(arrays.into_iter().map(back).collect())
 }
 
 /// The array of `param` with toddle's axes. An array that does not fit is left as it is.
@@ -83,16 +118,16 @@ fn shaped(array: Array, param: &Param, node: &Node<f32>) -> Array {
 }
 
 /// The array of `param` with its elements in toddle's order. The layer takes and makes vectors of the orders `around`.
-fn in_order(array: Array, param: &Param, [taken, made]: [&Order; 2]) -> Array {
+fn in_order_of(array: Array, param: &Param, [taken, made]: [&Order; 2]) -> Array {
     let Array { name, dims, mut values } = array;
     if dims == param.shape {
         match dims[..] {
             // Only a dense layer has two axes behind an order.
             [rows, columns] => {
-                values = picked(&values, [1, rows, columns], taken);
-                values = picked(&values, [rows, columns, 1], made);
+                values = picked(values, [1, rows, columns], taken);
+                values = picked(values, [rows, columns, 1], made);
             }
-            [size] if size > 1 => values = picked(&values, [1, size, 1], made),
+            [size] if size > 1 => values = picked(values, [1, size, 1], made),
             _ => {}
         }
     }
@@ -100,8 +135,10 @@ fn in_order(array: Array, param: &Param, [taken, made]: [&Order; 2]) -> Array {
 }
 
 /// `values` with its middle axis in toddle's order.
-fn picked(values: &[f32], [outer, size, inner]: [usize; 3], order: &Order) -> Vec<f32> {
-    let Some(order) = order else { return values.to_vec() };
-    let row = |(n, &at): (usize, &usize)| &values[(n * size + at) * inner..][..inner];
-    (0..outer).flat_map(|n| order.iter().map(move |at| (n, at))).flat_map(row).copied().collect()
+fn picked(values: Vec<f32>, [outer, size, inner]: [usize; 3], order: &Order) -> Vec<f32> {
+    if order.is_empty() {
+        return values;
+    }
+    let row = |(n, at): (usize, usize)| &values[(n * size + at) * inner..][..inner];
+    (0..outer).flat_map(|n| places(order).map(move |at| (n, at))).flat_map(row).copied().collect()
 }

@@ -142,6 +142,9 @@ impl Step<'_> {
                 let settings = format!("epsilon={:e}{axis}{}", norm.epsilon, affine(norm.affine));
                 named(&format!("LayerNormalization({settings}"))
             }
+            LayerSpec::LeakyRelu(relu) if (0.0..=1.0).contains(&relu.slope) => {
+                named(&format!("LeakyReLU({}", relu.slope))
+            }
             LayerSpec::LeakyRelu(relu) => {
                 Written::expression(format!("ops.where({x} > 0, {x}, {} * {x})", relu.slope))
             }

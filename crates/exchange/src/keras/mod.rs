@@ -1,4 +1,4 @@
-//! Keras: a model as source that a person wants to read, and its weights.
+//! Keras: a model as source that a person wants to read, and its weights. Models and weights of Keras come in.
 //!
 //! Keras has the channels of an image last. The source turns values only where their order matters: before and behind a
 //! reshape, and before a flatten. So the weights of a dense layer in this source have the order of toddle. Those of other
@@ -11,11 +11,13 @@
 //! | `weights.rs` | the weights in the layouts of Keras |
 //! | `orders.rs` | the order of the elements of each value in Keras |
 //! | `decode.rs` | weights of Keras onto a network |
+//! | `read` | a model with its weights in a `.keras` file |
 
 mod decode;
 mod layers;
 mod orders;
 mod pool;
+mod read;
 mod weights;
 
 use std::fmt::Write;
@@ -24,6 +26,7 @@ use toddle::{Network, Shape};
 
 pub use self::decode::{decode, is_of_keras};
 use self::layers::Line;
+pub use self::read::import;
 use crate::arrays::Array;
 use crate::python::{Module, Names, title, value_names};
 use crate::{ExchangeError, arrays, identifier};

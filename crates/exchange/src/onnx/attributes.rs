@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::proto::attribute_proto::AttributeType;
 use super::proto::{AttributeProto, NodeProto, TensorProto};
 use crate::ExchangeError;
+use crate::numbers::decimal;
 
 /// The attributes of a node that nobody has asked for yet.
 pub(super) struct Attributes<'n> {
@@ -76,11 +77,6 @@ impl<'n> Attributes<'n> {
             )),
         }
     }
-}
-
-/// The number that the shortest decimal of `value` is.
-pub(super) fn decimal(value: f32) -> f64 {
-    value.to_string().parse().unwrap_or_else(|_| value.into())
 }
 
 /// The name of a node for people: its own, or that of its first output.

@@ -17,19 +17,8 @@ use super::read::{Graph, Known, Operator};
 use super::read::{Order, Value};
 use super::scan;
 use super::tensor::{self, Beside, Data, Tensor};
-use crate::ExchangeError;
 use crate::order::turned;
-
-/// A network that was read from the file of another program.
-#[derive(Debug)]
-pub struct Imported {
-    /// The network.
-    pub network: Network<f32>,
-    /// What the file says about it, if toddle wrote the file.
-    pub about: About,
-    /// What its user should know: parts of the file that were left out.
-    pub notes: Vec<String>,
-}
+use crate::{ExchangeError, Imported};
 
 /// The operator sets whose operators are known.
 const OPSETS: std::ops::RangeInclusive<i64> = 7..=26;
@@ -335,13 +324,13 @@ fn outputs(
         }
         // A vector that ONNX has as an image is given out as an image.
         let mut value = read.image(&NodeProto::default(), value)?;
-        if read.spec.layers.is_empty() {
+        if read.layers.spec.layers.is_empty() {
             // A network has a layer, even if the graph only passes on its input.
             value = read.add(&NodeProto::default(), "same", Reshape::new(value.shape), &[&value])?;
         }
-        read.spec.outputs.push(toddle::OutputSpec::new(&name, &value.name));
+        read.layers.spec.outputs.push(toddle::OutputSpec::new(&name, &value.name));
     }
-    if read.spec.outputs.is_empty() {
+    if read.layers.spec.outputs.is_empty() {
         return Err(wrong("a graph with an output of floats", "none", "another copy of the file"));
     }
     Ok(())

@@ -32,5 +32,5 @@ mod scan;
 mod tensor;
 mod write;
 
-pub use decode::{Imported, decode};
+pub use decode::decode;
 pub use encode::{Export, encode, output_names};

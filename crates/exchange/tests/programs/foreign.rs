@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
-use toddle_exchange::onnx::{self, Imported};
 use toddle_exchange::peer::Difference;
+use toddle_exchange::{Imported, onnx};
 
 /// What onnxruntime answered.
 #[derive(Deserialize)]

@@ -6,9 +6,9 @@ use toddle::{
     GraphSpec, GroupNorm, LayerNorm, LayerSpec, Network, NumpyRandom, Pad, PadMode, Scaling, Shape, Softplus,
     Upsample, UpsampleMode,
 };
-use toddle_exchange::ExchangeError;
-use toddle_exchange::onnx::{self, Export, Imported};
+use toddle_exchange::onnx::{self, Export};
 use toddle_exchange::peer::Difference;
+use toddle_exchange::{ExchangeError, Imported};
 use toddle_testkit::cases::cases;
 use toddle_testkit::numbers::{below, same_bits};
 use toddle_testkit::random;

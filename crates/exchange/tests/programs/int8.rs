@@ -3,9 +3,9 @@
 use crate::common::compiled::{compiler, native, run};
 use crate::common::{inputs, single, trained};
 use toddle::{
-    AvgPool2d, BatchNorm, ClippedRelu, Conv2d, ConvTranspose2d, Dense, Flatten, GlobalAvgPool, GraphSpec,
-    GroupNorm, LayerSpec, LogSoftmax, MaxPool2d, Network, NetworkSpec, NumpyRandom, Relu, Shape, Softmax,
-    Tanh,
+    AvgPool2d, BatchNorm, ClippedRelu, Conv2d, ConvTranspose2d, Crop, Dense, Flatten, GlobalAvgPool,
+    GraphSpec, GroupNorm, LayerSpec, LogSoftmax, MaxPool2d, Network, NetworkSpec, NumpyRandom, Pad, PadMode,
+    Prelu, Relu, Shape, Softmax, Tanh, Upsample, UpsampleMode,
 };
 use toddle_exchange::int8::Quantized;
 use toddle_exchange::{ExchangeError, Source, c};
@@ -79,6 +79,21 @@ fn networks() -> Vec<Network<f32>> {
         line(
             image,
             [conv(), Relu, AvgPool2d::new(3).stride(2).padding(1).count_padding(false).into(), conv()],
+        ),
+        line(
+            image,
+            [
+                Pad::new([1, 0, 2, 1]).constant(3.0).into(),
+                conv(),
+                Prelu { per_channel: true, initial: -0.5 }.into(),
+                Upsample::new((1, 2)).into(),
+                Crop::new([0, 1, 1, 0]).into(),
+                Pad::new(1).mode(PadMode::Circular).into(),
+                conv(),
+                Prelu::default().into(),
+                Flatten,
+                dense(3),
+            ],
         ),
         line(Shape::vector(7), [dense(9), LayerSpec::Silu, dense(4), LogSoftmax::default().into()]),
         trained(&graph, 5),
@@ -180,10 +195,13 @@ fn what_has_no_form_with_integers_is_refused_by_name() {
     assert_eq!(
         quantized(&network).unwrap_err().to_string(),
         "the layer `norm1` cannot be computed with integers of eight bits
-  expected  layers with weights, batch norm, pooling, activations of each element, concat, sum, product, and softmax as the last layer
+  expected  layers with weights, batch norm, pooling, activations, concat, sum, product, pad, crop, nearest upsample, and softmax as the last layer
   got       group_norm { groups = 2 }
   try       another layer in its place, or --to c without --int8"
     );
+    let bilinear = Upsample::new(2).mode(UpsampleMode::Bilinear);
+    let network = line(Shape::image(1, 3, 3), [bilinear.into(), Conv2d::new(1, 1).into()]);
+    assert!(quantized(&network).unwrap_err().got.starts_with("upsample"));
     let network = line(Shape::vector(3), [Softmax::default().into(), Dense::new(2).into()]);
     let fault = quantized(&network).unwrap_err();
     assert_eq!((&fault.got[..], fault.what.contains("softmax1")), ("softmax", true));

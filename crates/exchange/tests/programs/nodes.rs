@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 
 use crate::common::python;
 use serde::Deserialize;
-use toddle_exchange::onnx::{self, Imported};
+use toddle_exchange::{Imported, onnx};
 
 /// The script that writes the tests.
 const SCRIPT: &str = include_str!("../nodes.py");

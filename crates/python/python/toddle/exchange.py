@@ -152,17 +152,17 @@ class Leaves:
 
 
 def import_model(path: str | os.PathLike[str], *, onto: Network | None = None) -> Network:
-    """The network in an ONNX file, or weights of another program on the layers of a network.
+    """The network in an ONNX file or in a file of Keras, or weights of another program on the layers of a network.
 
     The new network computes in float32. It can be asked and trained.
 
     Parameters
     ----------
     path : path
-        An ONNX file; or weights as .npz, or as .safetensors, such as a `state_dict` of PyTorch. Weights of Keras are written by
-        `numpy.savez("weights.npz", *network.get_weights())`.
+        An ONNX file; a .keras file of Keras 3; or weights as .npz, or as .safetensors, such as a `state_dict` of PyTorch. Weights of
+        Keras alone are written by `numpy.savez("weights.npz", *network.get_weights())`.
     onto : Network, optional
-        The network whose layers the weights are for. It stays as it is. An ONNX file has its own layers.
+        The network whose layers the weights are for. It stays as it is. An ONNX file and a .keras file have their own layers.
 
     Returns
     -------
@@ -172,7 +172,7 @@ def import_model(path: str | os.PathLike[str], *, onto: Network | None = None) -
     Raises
     ------
     ValueError
-        The file has an operator that toddle has no layer for, or weights do not fit the layers. The text names the operator or the weight.
+        The file has an operator or a layer that toddle does not have, or weights do not fit the layers. The text names it.
 
     Examples
     --------

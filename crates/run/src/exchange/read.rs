@@ -5,10 +5,9 @@ use std::io::{self, Cursor};
 use std::path::Path;
 
 use toddle::{GraphSpec, Network};
-use toddle_data::{Archive, ArrayValues, Budget};
+use toddle_data::{Archive, ArrayValues, Budget, shielded};
 use toddle_exchange::arrays::{self, Array};
-use toddle_exchange::onnx::{self, Imported};
-use toddle_exchange::{keras, pytorch};
+use toddle_exchange::{Imported, keras, onnx, pytorch};
 
 use crate::error::Error;
 use crate::files;
@@ -50,15 +49,21 @@ impl Weights {
     }
 }
 
-/// Reads an ONNX file, or weights as NPZ or safetensors.
+/// Reads an ONNX file, a `.keras` file of Keras 3, or weights as NPZ or safetensors.
 ///
 /// # Errors
 /// The file cannot be read, or is none of these.
 pub fn read(file: &Path) -> Result<Found, Error> {
     let bytes = bytes(file).map_err(|cause| unread(file, &cause))?;
     let is = |ending| file.extension().is_some_and(|extension| extension == ending);
-    if is("keras") || is("h5") {
-        return Err(keras_file(file));
+    if is("keras") {
+        // A crate of others reads the weights.
+        let read = shielded(|| Ok::<_, String>(keras::import(bytes)));
+        let imported = read.map_err(|fault| unread(file, &io::Error::other(fault)))??;
+        return Ok(Found::Network(Box::new(imported)));
+    }
+    if is("h5") {
+        return Err(hdf5(file));
     }
     if is("safetensors") && !arrays::is_own(&bytes) {
         return Ok(Found::Weights(Weights::Pytorch(bytes)));
@@ -92,15 +97,14 @@ fn read_arrays(file: &Path, bytes: &[u8]) -> Result<Vec<Array>, Error> {
     read.collect()
 }
 
-/// The error for a file of Keras, whose weights are HDF5. The remedy is a program for them.
-fn keras_file(file: &Path) -> Error {
+/// The error for a file of HDF5, in which old versions of Keras have models. The remedy is a program for it.
+fn hdf5(file: &Path) -> Error {
     Error::Refused {
         what: format!("cannot read `{}`", file.display()),
-        expected: "weights as NPZ, which three lines in Keras write".into(),
-        got: "a file of Keras, whose weights are HDF5".into(),
+        expected: "a model in a `.keras` file, as Keras 3 writes it".into(),
+        got: "a file of HDF5".into(),
         remedy: format!(
-            "`import keras, numpy`, `network = keras.models.load_model({:?})` and \
-             `numpy.savez(\"weights.npz\", *network.get_weights())`, and then importing `weights.npz`",
+            "`import keras` and `keras.models.load_model({:?}).save(\"model.keras\")`, and then importing `model.keras`",
             file.display().to_string()
         ),
     }
@@ -132,7 +136,7 @@ fn beside(folder: &Path, name: &str) -> io::Result<Vec<u8>> {
 fn unread(file: &Path, cause: &io::Error) -> Error {
     Error::Refused {
         what: format!("cannot read `{}`", file.display()),
-        expected: "an ONNX file, or weights as NPZ or safetensors".into(),
+        expected: "an ONNX file, a `.keras` file, or weights as NPZ or safetensors".into(),
         got: cause.to_string(),
         remedy: "another path".into(),
     }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use toddle::{BuildError, Flatten, GraphSpec, LayerSpec, Network, Placed, Reshape, Shape};
+use toddle::{Flatten, LayerSpec, Network, Reshape, Shape};
 
 use super::value::{Order, Value};
 use crate::ExchangeError;
+use crate::growing::{Growing, unbuilt};
 use crate::onnx::attributes::name_of;
 use crate::onnx::proto::NodeProto;
 use crate::onnx::tensor::Tensor;
@@ -28,19 +29,12 @@ impl Known {
     }
 }
 
-/// The longest name of a layer that is made of another program's name.
-const LONGEST: usize = 60;
-
 /// A network that is being read.
 #[derive(Default)]
 pub(crate) struct Graph {
-    pub spec: GraphSpec,
+    pub layers: Growing,
     /// The parameters and the state, by their full names.
     numbers: BTreeMap<String, Vec<f32>>,
-    /// The names that are taken.
-    names: HashSet<String>,
-    /// The number of layers of each stem that have got a name of it.
-    counts: HashMap<&'static str, usize>,
     /// The dense layers and norms without a bias of their own, which a sum may give them.
     pub open: HashSet<String>,
     /// The norms without factors of their own, which a product may give them.
@@ -50,32 +44,9 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// A name like `wanted`, or else like `stem` and a number.
-    pub fn name(&mut self, wanted: &str, stem: &'static str) -> String {
-        let mut name: String = wanted
-            .trim_matches(|letter: char| !letter.is_alphanumeric())
-            .chars()
-            .map(|letter| if letter.is_alphanumeric() || letter == '-' { letter } else { '_' })
-            .collect();
-        // Some beginnings of names have a meaning in toddle's own files.
-        let is_reserved = ["optimizer", "average", "best", "best_state"].contains(&&name[..]);
-        while name.is_empty() || name.chars().count() > LONGEST || is_reserved || self.names.contains(&name) {
-            let count = self.counts.entry(stem).or_insert(0);
-            *count += 1;
-            name = format!("{stem}{count}");
-            if !self.names.contains(&name) {
-                break;
-            }
-        }
-        self.names.insert(name.clone());
-        name
-    }
-
     /// Adds an input. Returns its value.
     pub fn input(&mut self, wanted: &str, shape: Shape, order: Order) -> Value {
-        let name = self.name(wanted, "input");
-        self.spec.input(&name, shape);
-        Value { name, shape, order }
+        Value { name: self.layers.input(wanted, shape), shape, order }
     }
 
     /// Adds a layer for `node`, called after `wanted` or else after the node.
@@ -89,7 +60,9 @@ impl Graph {
         from: &[&Value],
     ) -> Result<Value, ExchangeError> {
         let layer = layer.into();
-        let output = shape_of(&layer, from).map_err(|fault| {
+        let wanted = if wanted.is_empty() { name_of(node) } else { wanted };
+        let values: Vec<(&str, Shape)> = from.iter().map(|value| (&*value.name, value.shape)).collect();
+        let (name, shape) = self.layers.add(wanted, layer.clone(), &values).map_err(|fault| {
             ExchangeError::new(
                 format_args!("the node `{}` ({}) cannot be read", name_of(node), node.op_type()),
                 "a layer that toddle has",
@@ -97,15 +70,7 @@ impl Graph {
                 fault.remedy,
             )
         })?;
-        let wanted = if wanted.is_empty() { name_of(node) } else { wanted };
-        let name = self.name(wanted, layer.stem());
-        let before = self.spec.layers.last().and_then(|before| before.name.as_deref());
-        let before = before.or_else(|| self.spec.inputs.last().map(|input| &*input.name));
-        let from_names: Vec<String> = from.iter().map(|value| value.name.clone()).collect();
-        let from_names =
-            if from_names.len() == 1 && Some(&*from_names[0]) == before { Vec::new() } else { from_names };
-        self.spec.layers.push(Placed { name: Some(name.clone()), from: from_names, layer });
-        Ok(Value { name, shape: output, order: from[0].order })
+        Ok(Value { name, shape, order: from[0].order })
     }
 
     /// Sets the parameter or the state `part` of the layer that makes `value`.
@@ -145,26 +110,27 @@ impl Graph {
 
     /// Removes the layers and the inputs that no output depends on.
     pub fn prune(&mut self) {
+        let spec = &mut self.layers.spec;
         let mut needed: HashSet<String> =
-            self.spec.outputs.iter().filter_map(|output| output.from.clone()).collect();
-        let names: Vec<String> = self.spec.layers.iter().filter_map(|placed| placed.name.clone()).collect();
+            spec.outputs.iter().filter_map(|output| output.from.clone()).collect();
+        let names: Vec<String> = spec.layers.iter().filter_map(|placed| placed.name.clone()).collect();
         let mut before: Vec<String> =
-            self.spec.inputs.last().map(|input| input.name.clone()).into_iter().collect();
+            spec.inputs.last().map(|input| input.name.clone()).into_iter().collect();
         before.extend(names);
-        for (placed, before) in self.spec.layers.iter_mut().zip(&before) {
+        for (placed, before) in spec.layers.iter_mut().zip(&before) {
             if placed.from.is_empty() {
                 placed.from.push(before.clone());
             }
         }
-        for placed in self.spec.layers.iter().rev() {
+        for placed in spec.layers.iter().rev() {
             if placed.name.as_ref().is_some_and(|name| needed.contains(name)) {
                 needed.extend(placed.from.iter().cloned());
             }
         }
-        self.spec.layers.retain(|placed| placed.name.as_ref().is_some_and(|name| needed.contains(name)));
-        self.spec.inputs.retain(|input| needed.contains(&input.name));
-        let mut before = self.spec.inputs.last().map(|input| input.name.clone());
-        for placed in &mut self.spec.layers {
+        spec.layers.retain(|placed| placed.name.as_ref().is_some_and(|name| needed.contains(name)));
+        spec.inputs.retain(|input| needed.contains(&input.name));
+        let mut before = spec.inputs.last().map(|input| input.name.clone());
+        for placed in &mut spec.layers {
             if placed.from.len() == 1 && placed.from.first() == before.as_ref() {
                 placed.from.clear();
             }
@@ -175,10 +141,10 @@ impl Graph {
     /// Builds the network, with its weights and its state.
     pub fn build(mut self) -> Result<Network<f32>, ExchangeError> {
         // The file has all weights, so that the memory for them is in proportion to the file.
-        for param in self.spec.layout().map_err(unbuilt)?.params() {
+        for param in self.layers.spec.layout().map_err(unbuilt)?.params() {
             self.check(&param.name, param.range.len())?;
         }
-        let mut network = self.spec.build::<f32>(0).map_err(unbuilt)?;
+        let mut network = self.layers.spec.build::<f32>(0).map_err(unbuilt)?;
         let (layout, state_layout) = (network.layout().clone(), network.state_layout().clone());
         for param in layout.params() {
             let numbers = self.numbers.remove(&param.name).unwrap_or_default();
@@ -203,27 +169,4 @@ impl Graph {
         let remedy = "writing the file again with the program that made it";
         Err(ExchangeError::new("the weights of the file cannot be used", expected, got, remedy))
     }
-}
-
-/// The error that the layers of a file do not fit one another.
-fn unbuilt(fault: BuildError) -> ExchangeError {
-    let what = format!("the network of the file cannot be built: {}", fault.what);
-    ExchangeError::new(what, fault.spec, fault.misfit.because, fault.misfit.remedy)
-}
-
-/// The shape of a layer's output.
-fn shape_of(layer: &LayerSpec, from: &[&Value]) -> Result<Shape, toddle::Misfit> {
-    let mut graph = GraphSpec::new();
-    match from {
-        [only] => return Ok(layer.build::<f32>(only.shape)?.output()),
-        several => {
-            let values: Vec<_> = several
-                .iter()
-                .enumerate()
-                .map(|(n, value)| graph.input(&format!("x{n}"), value.shape))
-                .collect();
-            graph.add(layer.clone(), values);
-        }
-    }
-    Ok(graph.build::<f32>(0).map_err(|fault| fault.misfit)?.output())
 }

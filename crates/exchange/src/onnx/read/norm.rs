@@ -19,7 +19,7 @@ impl Operator<'_> {
         let epsilon = self.attributes.float("epsilon", 1e-5)?;
         let momentum = 1.0 - self.attributes.float("momentum", 0.9)?;
         // 1 − 0.9 is a little less than 0.1.
-        let momentum = crate::onnx::attributes::decimal(momentum as f32).clamp(0.0, 1.0);
+        let momentum = crate::numbers::decimal(momentum as f32).clamp(0.0, 1.0);
         self.attributes.ignore(&["spatial", "is_test", "consumed_inputs"]);
         let channels = x.channels();
         let mut parts = Vec::new();

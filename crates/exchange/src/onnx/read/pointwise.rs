@@ -76,7 +76,7 @@ impl Operator<'_> {
         match self.constant(n)? {
             None => Ok(default),
             Some(Tensor { data: Data::Floats(values), .. }) if values.len() == 1 => {
-                Ok(crate::onnx::attributes::decimal(values[0]))
+                Ok(crate::numbers::decimal(values[0]))
             }
             Some(_) => Err(self.refused(format_args!("a number as input {n}"), "another constant")),
         }
@@ -110,7 +110,7 @@ impl Operator<'_> {
         if let Some(Tensor { data: Data::Floats(values), .. }) = self.constant(1)?
             && let &[only] = &values[..]
         {
-            rate = crate::onnx::attributes::decimal(only);
+            rate = crate::numbers::decimal(only);
         }
         if self.constant(2)?.is_some_and(|training| training.data != Data::Whole(vec![0])) {
             return Err(self.refused("training_mode = false", "a dropout that drops elements of inference"));
