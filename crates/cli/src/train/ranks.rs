@@ -1,14 +1,15 @@
 //! Trainings over several ranks: the processes that `mpirun` has started. Rank 0 prints and writes. The others compute.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
+use toddle::layer::Family;
 use toddle::{
-    Batch, Engine, Family, Fit, Float, Machine, Mode, Network, Observer, Ranks, Samples, StepContext,
-    StepReport, Trainer,
+    Batch, Engine, Fit, Float, Machine, Mode, Network, Observer, Ranks, Samples, StepContext, StepReport,
+    Trainer,
 };
 use toddle_data::{Augment, Augmented, Parts};
 use toddle_run::digest::sha256;
@@ -208,7 +209,7 @@ fn step_time<T: Float>(
     samples: &dyn Samples<T>,
     batch: usize,
 ) -> Option<Duration> {
-    let mut network = network.clone();
+    let mut network = network.spec().build::<T>(0).ok()?;
     let plan = network.plan(batch, Mode::Gradient, &fit.machine?);
     let mut engine = Engine::try_new(&network, plan).ok()?;
     let mut losses = vec![T::ZERO; batch];
@@ -226,13 +227,13 @@ fn step_time<T: Float>(
 struct First<'a, T>(&'a dyn Samples<T>);
 
 impl<T> Batch<T> for First<'_, T> {
-    fn inputs<'a>(&'a self, samples: std::ops::Range<usize>, room: &'a mut [T]) -> &'a [T] {
+    fn inputs<'a>(&'a self, samples: Range<usize>, room: &'a mut [T]) -> &'a [T] {
         let size = room.len() / samples.len();
         samples.zip(room.chunks_exact_mut(size)).for_each(|(n, x)| self.0.input(0, n, x));
         room
     }
 
-    fn targets<'a>(&'a self, samples: std::ops::Range<usize>, room: &'a mut [T]) -> &'a [T] {
+    fn targets<'a>(&'a self, samples: Range<usize>, room: &'a mut [T]) -> &'a [T] {
         let size = room.len() / samples.len();
         samples.zip(room.chunks_exact_mut(size)).for_each(|(n, t)| self.0.target(n, t));
         room
