@@ -65,7 +65,9 @@ fn train_over(ranks: usize, words: &[&str]) -> bool {
                 scope.spawn(move || main_with(words, Some(&Rank(Ranks::new(local)))) == ExitCode::SUCCESS)
             })
             .collect();
-        threads.into_iter().all(|thread| thread.join().unwrap_or(false))
+        // Each is joined, also after one that has panicked.
+        let ended: Vec<bool> = threads.into_iter().map(|thread| thread.join().unwrap_or(false)).collect();
+        ended.into_iter().all(|succeeds| succeeds)
     })
 }
 

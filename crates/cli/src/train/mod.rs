@@ -154,6 +154,13 @@ impl Command {
     /// Why a training is not complete, and the command that continues it.
     fn stop(&self, outcome: &Outcome) -> String {
         let why = match self.ending() {
+            // Of several ranks, another one may have heard the signal.
+            Ending::Complete if self.ranks.is_some() => {
+                format!(
+                    "a signal, the time limit or an error of another rank came after step {}: ",
+                    outcome.steps
+                )
+            }
             Ending::Complete => {
                 format!("the time limit (train.time_limit) is over after step {}: ", outcome.steps)
             }

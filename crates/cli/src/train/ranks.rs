@@ -68,8 +68,9 @@ pub fn run(options: &Options, connect: Option<&dyn Connect>) -> Result<Ending, E
 /// Rank 0 runs the command as one process does.
 fn lead(options: &Options, ranks: Ranks, here: usize) -> Result<Ending, Error> {
     let machine = machine(options, here)?;
-    let text = format!("{} ranks, {} threads on rank 0", ranks.size(), machine.threads);
-    note(options.quiet, &text);
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    let (size, threads) = (ranks.size(), machine.threads);
+    note(options.quiet, &format!("{size} rank{} × {threads} thread{}", plural(size), plural(threads)));
     super::run_on(options, Command { ranks: Some(ranks), ..Command::new(machine) })
 }
 

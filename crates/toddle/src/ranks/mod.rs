@@ -126,18 +126,17 @@ impl Ranks {
         Duration::from_nanos(self.0.time.load(Ordering::Relaxed))
     }
 
-    /// Checks that all ranks have the same `bytes`.
+    /// Checks that all ranks have the same `bytes`. There are as many on each.
     ///
     /// # Errors
-    /// Rank 0 has others, or the ranks cannot go on together.
+    /// A rank has others than rank 0, or the ranks cannot go on together. All ranks get the same error.
     pub fn check_same(&self, what: &'static str, bytes: &[u8]) -> Result<(), FitError> {
         let mut first = bytes.to_vec();
         self.call(|all| all.broadcast(&mut first));
-        self.check()?;
-        if first != bytes {
-            return Err(FitError::Different { what, rank: self.rank() });
+        match self.which(first != bytes)? {
+            Some(rank) => Err(FitError::Different { what, rank }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Waits until all ranks have come here.
@@ -154,13 +153,13 @@ impl Ranks {
         self.0.failed.get().map_or(Ok(()), |error| Err(FitError::Ranks(error.clone())))
     }
 
-    /// Whether any rank says `own`.
-    pub(crate) fn any(&self, own: bool) -> Result<bool, FitError> {
+    /// The first rank that says `own`.
+    pub(crate) fn which(&self, own: bool) -> Result<Option<usize>, FitError> {
         let own = [if own { 1.0_f32 } else { 0.0 }];
         let (lengths, mut all) = (vec![1; self.size()], vec![0.0; self.size()]);
         self.all_gather(&own, &lengths, &mut all);
         self.check()?;
-        Ok(all.contains(&1.0))
+        Ok(all.iter().position(|says| *says == 1.0))
     }
 
     /// [`Exchange::all_gather`]

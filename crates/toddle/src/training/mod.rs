@@ -228,11 +228,19 @@ impl<T: Float> Trainer<T> {
             let flow = self.advance_at(rate, &mut epoch, network, samples, validation, observer)?;
             let stops = flow.is_break() || limit.is_some_and(|limit| begin.elapsed() >= limit);
             // The ranks stop after the same step.
-            if self.fit().ranks.as_ref().map_or(Ok(stops), |ranks| ranks.any(stops))? {
+            if self.any_rank(stops)? {
                 return Ok(self.is_done());
             }
         }
         Ok(true)
+    }
+
+    /// Whether any of several ranks says `own`.
+    fn any_rank(&self, own: bool) -> Result<bool, FitError> {
+        match &self.fit().ranks {
+            Some(ranks) => Ok(ranks.which(own)?.is_some()),
+            None => Ok(own),
+        }
     }
 
     /// The epoch that has just ended.
