@@ -60,4 +60,4 @@ Examples:
   toddle train --resume runs/lenet5
   toddle train --resume runs/lenet5 --set train.epochs=20   with more epochs
   toddle train experiments/xor.toml --folds 4   a cross-validation
-  toddle train experiments/lenet5.toml --mpi   behind mpirun -n 4, over four processes";
+  toddle train experiments/lenet5.toml --mpi   behind mpirun -n 4";
