@@ -66,6 +66,7 @@ use toddle_data::Budget;
 
 use crate::ending::Ending;
 use crate::output::note;
+pub use crate::train::{Connect, Connected};
 pub use toddle_run::digest::sha256;
 
 /// Build, train, inspect and use small neural networks on a CPU, with the same bits every time.
@@ -131,6 +132,11 @@ Examples:
 ///
 /// Help and a wrong command line end the process.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    main_with(args, None)
+}
+
+/// [`main`] with a connection to other processes, for `toddle train --mpi`.
+pub fn main_with(args: impl IntoIterator<Item = OsString>, connect: Option<&dyn Connect>) -> ExitCode {
     let Cli { memory, command } = Cli::parse_from(args);
     if let Some(budget) = memory {
         budget.set();
@@ -153,7 +159,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Summary(options) => summary::run(&options),
         Command::Sweep(options) => sweep::run(&options),
-        Command::Train(options) => train::run(&options),
+        Command::Train(options) => train::run(&options, connect),
         Command::Verify(options) => verify::run(&options),
     };
     match ending {

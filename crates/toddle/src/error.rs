@@ -3,7 +3,7 @@
 use thiserror::Error;
 use toddle_lanes::IsaError;
 
-use crate::{LossError, Shape, escaped};
+use crate::{LossError, RankError, Shape, escaped};
 
 /// A layer that cannot stand where it is put: five lines that say what it is, what it gets, why that fails and what to try.
 ///
@@ -282,6 +282,27 @@ pub enum FitError {
   try       a smaller network or batch, fewer threads, or an optimizer with less state"
     )]
     Memory,
+    /// The ranks of the training cannot go on together.
+    #[error(
+        "the ranks of the training have lost one another
+  expected  all ranks until the end of the training
+  got       {0}
+  try       continuing from the last checkpoint, with any number of ranks"
+    )]
+    Ranks(RankError),
+    /// A rank trains something else than rank 0.
+    #[error(
+        "rank {rank} has other {what} than rank 0
+  expected  the same on all ranks
+  got       others
+  try       the same program, the same experiment and the same data on all machines"
+    )]
+    Different {
+        /// What differs.
+        what: &'static str,
+        /// The rank, counted from 0.
+        rank: usize,
+    },
     /// The saved state belongs to another training.
     #[error(
         "the training cannot be resumed: {what}

@@ -39,6 +39,7 @@ mod named;
 mod network;
 mod number;
 mod optim;
+mod ranks;
 mod schedule;
 mod setting;
 mod stopwatch;
@@ -63,6 +64,7 @@ pub use network::{
 };
 pub use number::Float;
 pub use optim::*;
+pub use ranks::{Collective, Exchange, Local, RankError, Ranks};
 pub use schedule::*;
 pub use toddle_kernels::softmax::Jacobian;
 pub use toddle_lanes::{Isa, IsaError};

@@ -9,6 +9,7 @@ use crate::error::Misfit;
 use crate::layer::Layer;
 use crate::loss::judge::{InBlock, InRow};
 use crate::optim::Step;
+use crate::ranks::{Collective, Exchange};
 use crate::{LayerSpec, Loss, Shape};
 
 /// `f32` or `f64`: the only type parameter that networks have.
@@ -27,6 +28,10 @@ pub trait Compiled: Number {
     /// Writes `numbers` over the content of `bytes`, little-endian.
     #[doc(hidden)]
     fn write_bytes(numbers: &[Self], bytes: &mut Vec<u8>);
+
+    /// What sends numbers of this type to other ranks.
+    #[doc(hidden)]
+    fn exchange(ranks: &dyn Collective) -> &dyn Exchange<Self>;
 
     /// Whether none of `numbers` is infinite or NaN.
     #[doc(hidden)]
@@ -86,6 +91,10 @@ macro_rules! compiled {
                 for (bytes, number) in bytes.as_chunks_mut().0.iter_mut().zip(numbers) {
                     *bytes = number.to_le_bytes();
                 }
+            }
+
+            fn exchange(ranks: &dyn Collective) -> &dyn Exchange<$t> {
+                ranks
             }
 
             fn are_finite(numbers: &[$t]) -> bool {

@@ -70,6 +70,7 @@ fn train(opened: &Opened, command: &Command, trial: &Trial, job: Job) -> Result<
         out: (!begun).then(|| folder.clone()),
         resume: begun.then_some(folder),
         folds: None,
+        mpi: false,
         no_report: true,
         json: false,
         quiet: true,

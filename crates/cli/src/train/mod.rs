@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `options.rs` | the options of the command |
 //! | `session.rs` | the training, from its beginning or a checkpoint to its last files |
+//! | `ranks.rs` | trainings over several processes |
 //! | `folds.rs` | the trainings of a cross-validation |
 //! | `keeper.rs` | the files during a training: metrics and checkpoints |
 //! | `progress.rs` | the progress display |
@@ -18,18 +19,20 @@ mod options;
 mod outcome;
 mod over;
 mod progress;
+mod ranks;
 mod session;
 mod showing;
 mod warnings;
 
 pub use options::Options;
 pub use outcome::Outcome;
+pub use ranks::{Connect, Connected};
 
 use std::cell::OnceCell;
 use std::path::Path;
 
 use session::Session;
-use toddle::{Float, Machine, Network, escaped};
+use toddle::{Float, Machine, Network, Ranks, escaped};
 use toddle_run::error::{Error, ExperimentError};
 use toddle_run::experiment::Experiment;
 use toddle_run::precision::Precision;
@@ -42,11 +45,17 @@ use crate::interrupt::Interrupt;
 use crate::load::load;
 use crate::output::{note, print};
 
-/// Runs the command.
-pub fn run(options: &Options) -> Result<Ending, Error> {
+/// Runs the command. `connect` connects the ranks of `--mpi`.
+pub fn run(options: &Options, connect: Option<&dyn Connect>) -> Result<Ending, Error> {
+    if options.mpi {
+        return ranks::run(options, connect);
+    }
     let machine = Machine::detect()?;
     let machine = machine.threads(options.threads.map_or(machine.threads, |threads| threads as usize));
-    let command = Command::new(machine);
+    run_on(options, Command::new(machine))
+}
+
+fn run_on(options: &Options, command: Command) -> Result<Ending, Error> {
     if let (Some(file), Some(k)) = (&options.file, options.folds) {
         return folds::run(&command, options, file, k);
     }
@@ -76,12 +85,14 @@ pub struct Command {
     machine: Machine,
     /// It listens from the first training on.
     interrupt: OnceCell<Interrupt>,
+    /// The processes that train together, of which this is rank 0.
+    ranks: Option<Ranks>,
 }
 
 impl Command {
     /// For trainings on `machine`.
     pub fn new(machine: Machine) -> Command {
-        Command { machine, interrupt: OnceCell::new() }
+        Command { machine, interrupt: OnceCell::new(), ranks: None }
     }
 
     /// Listens for signals, which end a training from now on.
@@ -116,7 +127,9 @@ impl Command {
         }
         let interrupt = self.listen();
         let (machine, precision) = (self.machine, experiment.precision);
-        let session = Session { options, experiment: &experiment, parts: &parts, machine, interrupt, until };
+        let ranks = self.ranks.as_ref();
+        let session =
+            Session { options, experiment: &experiment, parts: &parts, machine, interrupt, until, ranks };
         let (outcome, folder) = match precision {
             Precision::F32 => session.run::<f32>(),
             Precision::F64 => session.run::<f64>(),
@@ -141,6 +154,13 @@ impl Command {
     /// Why a training is not complete, and the command that continues it.
     fn stop(&self, outcome: &Outcome) -> String {
         let why = match self.ending() {
+            // Of several ranks, another one may have heard the signal.
+            Ending::Complete if self.ranks.is_some() => {
+                format!(
+                    "a signal, the time limit or an error of another rank came after step {}: ",
+                    outcome.steps
+                )
+            }
             Ending::Complete => {
                 format!("the time limit (train.time_limit) is over after step {}: ", outcome.steps)
             }
@@ -159,6 +179,7 @@ pub fn adopt<T: Float>(mut experiment: Experiment, network: Network<T>, out: &Pa
         out: Some(out.to_owned()),
         resume: None,
         folds: None,
+        mpi: false,
         no_report: true,
         json: false,
         quiet: true,
@@ -171,6 +192,7 @@ pub fn adopt<T: Float>(mut experiment: Experiment, network: Network<T>, out: &Pa
         machine,
         interrupt: Interrupt::listen(),
         until: None,
+        ranks: None,
     };
     session.adopt(network, out)
 }

@@ -32,6 +32,10 @@ pub struct Options {
     #[arg(long, value_name = "K", conflicts_with = "resume", value_parser = clap::value_parser!(u32).range(2..), allow_negative_numbers = true)]
     pub folds: Option<u32>,
 
+    /// Train over the processes that `mpirun` has started, with the same bits as in one
+    #[arg(long, conflicts_with = "folds")]
+    pub mpi: bool,
+
     /// Write no film, no report and no card of the model: for many small trainings
     #[arg(long)]
     pub no_report: bool,
@@ -55,4 +59,5 @@ Examples:
   toddle train experiments/lenet5.toml --set train.epochs=3 --set train.batch=32
   toddle train --resume runs/lenet5
   toddle train --resume runs/lenet5 --set train.epochs=20   with more epochs
-  toddle train experiments/xor.toml --folds 4   a cross-validation";
+  toddle train experiments/xor.toml --folds 4   a cross-validation
+  toddle train experiments/lenet5.toml --mpi   behind mpirun -n 4";

@@ -1,10 +1,11 @@
 //! A training, from its beginning or from a checkpoint to its last files.
 
 use std::path::Path;
+use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 use toddle::checkpoint::{self, About};
-use toddle::{Fit, Float, Machine, Network, Samples, Schedule, Trainer, escaped};
+use toddle::{Fit, Float, Machine, Network, Ranks, Samples, Schedule, Trainer, escaped};
 use toddle_data::{Augment, Augmented, Meaning, Parts};
 use toddle_run::checkpoints::{self, Checkpoints, Latest};
 use toddle_run::digest::sha256;
@@ -18,7 +19,7 @@ use toddle_run::run::{self, curves};
 use super::Options;
 use super::keeper::Keeper;
 use super::outcome::Outcome;
-use super::{over, warnings};
+use super::{over, ranks, warnings};
 use crate::interrupt::Interrupt;
 use crate::output::note;
 
@@ -32,6 +33,8 @@ pub struct Session<'a> {
     pub interrupt: Interrupt,
     /// The epoch after which the training pauses.
     pub until: Option<usize>,
+    /// The processes that train together.
+    pub ranks: Option<&'a Ranks>,
 }
 
 /// The key of a checkpoint's summary with the [settings](Session::steps) of all its steps. Without it, the run did not begin from its seed,
@@ -47,9 +50,9 @@ struct Run<'a, T> {
 }
 
 /// A network and the state of its training.
-struct Begun<T> {
-    network: Network<T>,
-    trainer: Trainer<T>,
+pub struct Begun<T> {
+    pub network: Network<T>,
+    pub trainer: Trainer<T>,
     /// Whether the experiment, trained from the beginning, comes to the same state.
     repeats: bool,
 }
@@ -117,18 +120,25 @@ impl Session<'_> {
 
     /// The folder of the run, the network and its training: new ones, or the ones of the run that continues.
     fn begin<T: Float>(&self, samples: &dyn Samples<T>) -> Result<(Folder, Begun<T>), Error> {
-        let fit = self.experiment.fit(self.machine);
         let Some(run) = &self.options.resume else {
             // If the training is not valid, no folder is made.
-            let begun = self.anew(&fit, samples)?;
+            let begun = self.begun(samples)?;
             return Ok((run::begin(&self.experiment.name, self.options.out.as_deref())?, begun));
         };
         let folder = run::go_on(run)?;
-        let begun = match self.resume(run, &fit)? {
+        Ok((folder, self.begun(samples)?))
+    }
+
+    /// The network and its training: new ones, or the ones of the run that continues. They are the same on all ranks.
+    pub fn begun<T: Float>(&self, samples: &dyn Samples<T>) -> Result<Begun<T>, Error> {
+        let fit = Fit { ranks: self.ranks.cloned(), ..self.experiment.fit(self.machine) };
+        let resumed = self.options.resume.as_ref().map(|run| self.resume(run, &fit)).transpose()?;
+        let begun = match resumed.flatten() {
             Some(begun) => begun,
             None => self.anew(&fit, samples)?,
         };
-        Ok((folder, begun))
+        self.check_ranks(&begun.network, &begun.trainer)?;
+        Ok(begun)
     }
 
     /// Whether the training to continue has ended, and the model in its folder is its result. Then nothing is left to
@@ -162,6 +172,11 @@ impl Session<'_> {
             note(self.options.quiet, &text);
         }
         memory::check(&network, fit, train.len(), &self.machine)?;
+        if let Some(ranks) = self.ranks.filter(|ranks| ranks.rank() == 0)
+            && let Some(text) = ranks::warning(&network, fit, samples, ranks.size())
+        {
+            note(self.options.quiet, &format!("warning: {text}"));
+        }
         let trainer = Trainer::new(&network, fit, train.len())?;
         Ok(Begun { network, trainer, repeats: true })
     }
@@ -281,8 +296,14 @@ impl<T: Float + From<f32>> Run<'_, T> {
     /// Trains until all epochs are done or a signal asks for an end.
     fn train(&mut self, samples: &dyn Samples<T>, validation: Option<&dyn Samples<T>>) -> Result<(), Error> {
         let Run { session, network, trainer, keeper, .. } = self;
-        if !session.interrupt.heard() && !session.pauses_after(trainer.state().epochs) {
+        // Several ranks stop after a step, which all of them make.
+        let stopped = session.interrupt.heard() && session.ranks.is_none();
+        if !stopped && !session.pauses_after(trainer.state().epochs) {
+            let (begin, before) = (Instant::now(), session.ranks.map(Ranks::time).unwrap_or_default());
             let trained = trainer.run(network, samples, validation, keeper);
+            if let Some(ranks) = session.ranks {
+                note(session.options.quiet, &ranks::share(ranks.time() - before, begin.elapsed()));
+            }
             // A loss that is not finite may come of a sample that could not be read.
             session.parts.check_read()?;
             trained?;

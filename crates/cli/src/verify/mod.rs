@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use toddle::Float;
-use toddle::verify::ways;
+use toddle::verify::{ways, ways_of_ranks};
 use toddle_run::error::Error;
 use toddle_run::precision::Precision;
 
@@ -30,6 +30,10 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     pub steps: u64,
 
+    /// Compare trainings over 1, 2, 3, 4 and 8 ranks instead. The ranks are threads of this process, so this needs no MPI
+    #[arg(long)]
+    pub ranks: bool,
+
     /// Print one JSON object instead of the list
     #[arg(long)]
     pub json: bool,
@@ -41,8 +45,12 @@ each time it resumes with another number of threads. The portable instruction se
 with ✓ if the weights and the optimizer's state have the bits of the first training. It begins with ✗ if a bit differs, \
 and then the exit code is 1.
 
+With --ranks it trains over ranks as toddle train --mpi does, with one and with two threads each, and once with stops at 20 random \
+steps, after each of which it resumes with another number of ranks.
+
 Examples:
   toddle verify experiments/lenet5.toml --steps 50
+  toddle verify experiments/lenet5.toml --steps 20 --ranks
   toddle verify experiments/xor.toml --json | jq -r '.[].weights' | uniq";
 
 const BAR: &str = "{wide_bar} training {msg}  {elapsed}, {eta} to go";
@@ -77,9 +85,10 @@ fn lines<T: Float + From<f32>>(subject: &Subject, options: &Options) -> Result<V
         let mut lines: Vec<Line> = Vec::new();
         let of_training = fit.steps_per_epoch(samples.count()).saturating_mul(fit.epochs as u64);
         let steps = options.steps.min(of_training);
-        let ways = ways(steps, u64::from(seed));
+        let ways = if options.ranks { ways_of_ranks } else { ways }(steps, u64::from(seed));
         if !options.json {
-            print(&format!("{steps} steps in {} ways\n", ways.len()))?;
+            let how = if options.ranks { "; the ranks are threads of this process" } else { "" };
+            print(&format!("{steps} steps in {} ways{how}\n", ways.len()))?;
         }
         // It is seen on a terminal only.
         let bar = ProgressBar::new(ways.len() as u64 * steps);

@@ -1,7 +1,7 @@
 //! Parameter groups: what is frozen keeps its bits, the rest is trained as if it stood alone, and rates and penalties are those of
 //! the group.
 
-use toddle::verify::{Way, ways};
+use toddle::verify::{Way, ways, ways_of_ranks};
 use toddle::{
     Adam, AdamW, BatchNorm, Clip, Conv2d, Decay, Dense, Embedding, Fit, FitError, Flatten, Float, Isa, Loss,
     MaxPool2d, Network, NetworkSpec, Nobody, Optimizer, Relu, Residual, Sgd, Shape, Tanh, Trainer,
@@ -221,8 +221,8 @@ fn groups_have_the_same_bits_on_all_threads_and_after_stops() {
         let samples = network.samples(&x, &y).unwrap();
         let steps = fit.steps_per_epoch(SAMPLES) * 3;
         let train = |way: &Way| way.train::<T>(&whole(), 3, &fit, &samples, steps, || {}).unwrap();
-        let one = train(&Way { threads: 1, isa: Isa::detect(), cuts: Vec::new() });
-        for way in ways(steps, 1) {
+        let one = train(&Way { ranks: 1, threads: 1, isa: Isa::detect(), cuts: Vec::new() });
+        for way in ways(steps, 1).into_iter().chain(ways_of_ranks(steps, 1)) {
             assert!(train(&way) == one, "{way}");
         }
     }

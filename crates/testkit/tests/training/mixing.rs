@@ -1,6 +1,6 @@
 //! Trainings with mixup and CutMix.
 
-use toddle::verify::{Way, ways};
+use toddle::verify::{Way, ways, ways_of_ranks};
 use toddle::{Adam, Conv2d, Dense, Fit, Flatten, Float, Isa, Loss, NetworkSpec, Relu, Sgd, Shape, Trainer};
 
 const COUNT: usize = 21;
@@ -27,8 +27,8 @@ fn mixed_trainings_have_the_same_bits_on_all_threads_and_after_stops() {
         let samples = network.samples(&x, &y).unwrap();
         let steps = fit.steps_per_epoch(COUNT) * 3;
         let train = |way: &Way| way.train::<T>(&spec(), 3, fit, &samples, steps, || {}).unwrap();
-        let one = train(&Way { threads: 1, isa: Isa::detect(), cuts: Vec::new() });
-        for way in ways(steps, 1) {
+        let one = train(&Way { ranks: 1, threads: 1, isa: Isa::detect(), cuts: Vec::new() });
+        for way in ways(steps, 1).into_iter().chain(ways_of_ranks(steps, 1)) {
             assert!(train(&way) == one, "{way}");
         }
     }

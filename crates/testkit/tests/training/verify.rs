@@ -1,6 +1,6 @@
 //! Same seed, same bits: on any number of threads, in any form, stopped and resumed or not.
 
-use toddle::verify::{Trained, ways};
+use toddle::verify::{RANKS, Trained, ways, ways_of_ranks};
 use toddle::{
     Adam, BatchNorm, Conv2d, CosineDecay, Dense, Dropout, Fit, Flatten, Float, GlobalAvgPool, Isa, Loss,
     MaxPool2d, NetworkSpec, Relu, Residual, Samples, Sgd, Shape, Tanh,
@@ -83,7 +83,7 @@ fn is_the_same_in_every_way<T: Float>(spec: &NetworkSpec, fit: &Fit) {
     let ways = ways(STEPS, 1);
     let expected: Trained = trained(&ways[0]);
     assert!(!expected.weights.is_empty());
-    for way in &ways[1..] {
+    for way in ways[1..].iter().chain(&ways_of_ranks(STEPS, 1)) {
         assert!(trained(way) == expected, "{} {way}", T::NAME);
     }
     // That it is not the same whatever is done.
@@ -124,5 +124,13 @@ fn ways_are_every_number_of_threads_and_twenty_cuts_in_every_form() {
         assert!(way.cuts.iter().all(|cut| (1..100).contains(cut)), "{way}");
         assert!(way.to_string().contains(" threads in turn, stopped after step "), "{way}");
     }
+    let of_ranks = ways_of_ranks(100, 0);
+    let (whole, stopped) = of_ranks.split_at(2 * RANKS.len());
+    assert!(
+        whole.iter().zip(RANKS.iter().flat_map(|ranks| [ranks; 2])).all(|(way, ranks)| way.ranks == *ranks)
+    );
+    assert!(
+        stopped[0].cuts.len() == 20 && stopped[0].to_string().contains(", 3, 4, 8, 1, 2 ranks in turn, ")
+    );
     assert!(toddle::verify::ways(1, 0).iter().all(|way| way.cuts.is_empty()), "one step cannot be cut");
 }

@@ -1,6 +1,6 @@
 //! Weights of samples and classes, weighted sampling, and accumulated batches that count by their samples.
 
-use toddle::verify::{Way, ways};
+use toddle::verify::{Way, ways, ways_of_ranks};
 use toddle::{
     Adam, ClassWeights, CrossEntropy, Dense, Fit, FitError, Float, Isa, Loss, Network, NetworkSpec, Nobody,
     Samples, Sampling, Sgd, Shape, Tanh, Trainer,
@@ -218,8 +218,8 @@ fn weighted_trainings_have_the_same_bits_on_all_threads_and_after_stops() {
         let samples = network.samples(&x, &y).unwrap().weighted(&weights).unwrap();
         let steps = fit.steps_per_epoch(COUNT) * 3;
         let train = |way: &Way| way.train::<T>(&spec(3), 3, &fit, &samples, steps, || {}).unwrap();
-        let one = train(&Way { threads: 1, isa: Isa::detect(), cuts: Vec::new() });
-        for way in ways(steps, 1) {
+        let one = train(&Way { ranks: 1, threads: 1, isa: Isa::detect(), cuts: Vec::new() });
+        for way in ways(steps, 1).into_iter().chain(ways_of_ranks(steps, 1)) {
             assert!(train(&way) == one, "{way}");
         }
     }

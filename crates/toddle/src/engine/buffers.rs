@@ -80,6 +80,8 @@ pub enum Purpose {
     InputGradients,
     /// Gradient sums of inference, which are zero.
     Zeros,
+    /// What this rank and the others give one another.
+    Ranks,
 }
 
 impl fmt::Display for Purpose {
@@ -105,6 +107,7 @@ impl fmt::Display for Purpose {
             Purpose::Outputs => "outputs",
             Purpose::InputGradients => "gradients to inputs",
             Purpose::Zeros => "zeros",
+            Purpose::Ranks => "exchange between ranks",
         })
     }
 }
@@ -112,7 +115,7 @@ impl fmt::Display for Purpose {
 /// Every buffer of `plan`. Where each layer has a buffer of some purpose, each is listed, even one without elements.
 pub(super) fn all<T: Float>(plan: &Plan) -> Vec<Buffer> {
     let Plan { frame, nodes, names, blocks, .. } = plan;
-    let (workers, frames) = (plan.workers(), plan.frames());
+    let (workers, frames, own_blocks) = (plan.workers(), plan.frames(), plan.own_blocks().len());
     let each_layer = |purpose, length: fn(&Needs) -> usize| {
         let layers = nodes.iter().zip(names);
         layers.map(move |(node, name)| Buffer::new::<T>(purpose, name, length(&node.needs), 1))
@@ -133,11 +136,11 @@ pub(super) fn all<T: Float>(plan: &Plan) -> Vec<Buffer> {
     all.push(Buffer::new::<T>(Purpose::Gradients, "gradients", frame.places.growth_by_gradients, frames));
     all.extend(frame.values.iter().zip(&frame.places.values).map(|(&length, place)| {
         let length = if place.is_some() { 0 } else { length };
-        Buffer::new::<T>(Purpose::KeptInputs, "inputs", length, *blocks)
+        Buffer::new::<T>(Purpose::KeptInputs, "inputs", length, own_blocks)
     }));
     all.extend(nodes.iter().zip(&frame.nodes).zip(names).map(|((node, frame_of), name)| {
         let length = node.whole_batch().map_or(0, |_| frame.panels(frame_of.y));
-        Buffer::new::<T>(Purpose::KeptGradients, name, length, *blocks)
+        Buffer::new::<T>(Purpose::KeptGradients, name, length, own_blocks)
     }));
     all.extend(each_layer(Purpose::Moments, |needs| needs.moments));
     all.extend(each_layer(Purpose::GradientSums, |needs| needs.statistics));
@@ -170,6 +173,8 @@ pub(super) fn all<T: Float>(plan: &Plan) -> Vec<Buffer> {
         Buffer::new::<T>(Purpose::InputGradients, "gradients", taken, 1),
         Buffer::new::<T>(Purpose::Zeros, "zeros", if plan.mode.infers() { statistics } else { 0 }, 1),
     ]);
+    let between = plan.ranks.iter().flat_map(|ranks| ranks.buffers(plan));
+    all.extend(between.map(|(name, length)| Buffer::new::<T>(Purpose::Ranks, name, length, 1)));
     all
 }
 

@@ -5,6 +5,7 @@ use std::collections::TryReserveError;
 use toddle_lanes::{Aligned, Arena, Pool};
 
 use super::buffers::Purpose;
+use super::ranks::Between;
 use super::step::Draws;
 use super::values::{Frame, Kept};
 use super::worker::Worker;
@@ -47,7 +48,7 @@ impl<T: Float> Engine<T> {
         };
         let engine = Engine {
             frames: (0..plan.frames()).map(|_| frame(arena)).collect(),
-            kept: (0..if plan.trains() { plan.blocks } else { 0 }).map(|_| kept(arena)).collect(),
+            kept: (0..if plan.trains() { plan.own_blocks().len() } else { 0 }).map(|_| kept(arena)).collect(),
             partials: buffer(&plan, Purpose::PartialSums, arena),
             gradient: buffer(&plan, Purpose::Gradient, arena),
             packed: buffers(&plan, Purpose::PackedWeights, arena),
@@ -59,6 +60,8 @@ impl<T: Float> Engine<T> {
             outputs: buffer(&plan, Purpose::Outputs, arena),
             input_gradients: buffer(&plan, Purpose::InputGradients, arena),
             zeros: buffer(&plan, Purpose::Zeros, arena),
+            between: Between::new(buffers(&plan, Purpose::Ranks, arena)),
+            right: 0,
             draws: Draws::default(),
             stamp: 0,
             pool: Pool::new(plan.workers()),

@@ -23,6 +23,7 @@
 //! | `places.rs` | where the values of inference lie |
 //! | `gradients.rs` | the buffers of the gradients of a block |
 //! | `fusion.rs` | layers that are computed together |
+//! | `ranks.rs` | what the ranks of a training give one another |
 //! | `buffers.rs` | all memory |
 
 mod batch;
@@ -42,6 +43,7 @@ mod ports;
 mod predict;
 mod print;
 mod profile;
+mod ranks;
 mod share;
 mod step;
 mod trace;
@@ -64,6 +66,7 @@ use toddle_kernels::update::{flat, norm};
 use toddle_lanes::{Aligned, Pool};
 
 use self::plan::NodePlan;
+use self::ranks::Between;
 use self::step::Draws;
 use self::update::{LeftByBlocks, Updated, walk_params};
 use self::values::{Frame, Kept};
@@ -119,6 +122,10 @@ pub struct Engine<T> {
     input_gradients: Aligned<T>,
     /// Gradient sums of inference.
     zeros: Aligned<T>,
+    /// What the ranks give one another, if there are several.
+    between: Between<T>,
+    /// The right answers of the other ranks.
+    right: usize,
     /// Where the random numbers of the outputs came from.
     draws: Draws,
 }
@@ -232,7 +239,7 @@ impl<T: Float> Engine<T> {
     /// How many samples of the last [`step`](Self::step) or [`gradient`](Self::gradient) had the right answer before the update.
     /// 0 where no answer is right or wrong: see [`Evaluation::accuracy`](crate::Evaluation::accuracy).
     pub fn right(&self) -> usize {
-        self.workers.iter().map(|worker| worker.right).sum()
+        self.workers.iter().map(|worker| worker.right).sum::<usize>() + self.right
     }
 
     /// The output of node `n`, of the last batch, which was one row or block. For a plan that [keeps](Network::plan_that_keeps)
@@ -251,6 +258,7 @@ impl<T: Float> Engine<T> {
         self.pack(network);
         self.take_moments(network, |node| node.is_frozen);
         self.workers.iter_mut().for_each(|worker| worker.right = 0);
+        self.right = 0;
     }
 
     /// Sets the moments of some nodes to those of their state.
@@ -289,8 +297,10 @@ impl<T: Float> Engine<T> {
 
     /// Sets the gradient of the batch.
     fn sum_gradient(&mut self, network: &Network<T>) {
-        let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, .. } = self;
-        let left = LeftByBlocks { nodes: &network.nodes, frames, kept, partials, gradient_sums };
+        let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, between, .. } =
+            self;
+        let (nodes, summed) = (&network.nodes[..], &between.summed[..]);
+        let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums, summed };
         walk_params(plan, pool, workers, gradient, Some(left), None);
     }
 
@@ -302,9 +312,11 @@ impl<T: Float> Engine<T> {
         steps: &[Step<T>],
         slots: &mut [Aligned<T>],
     ) -> bool {
-        let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, .. } = self;
+        let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, between, .. } =
+            self;
         let Network { nodes, weights, .. } = network;
-        let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums };
+        let summed = &between.summed[..];
+        let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums, summed };
         let updated = Updated::new(plan, steps, 1.0, weights, slots);
         walk_params(plan, pool, workers, gradient, Some(left), Some(&updated));
         updated.finite()

@@ -8,10 +8,11 @@ use super::buffers::{self, Buffer};
 use super::frame::FramePlan;
 use super::pass::Pass;
 use super::places::Places;
+use super::ranks::RankPlan;
 use super::share::{Cuts, Share};
 use super::{Family, Groups, Machine};
 use crate::layer::{Call, Gradient, Needs};
-use crate::{Float, Network, NetworkOutput, network};
+use crate::{Float, Network, NetworkOutput, Ranks, network};
 
 /// What an engine computes of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +87,8 @@ pub struct Plan {
     /// tree follow it.
     pub(crate) trees: Vec<(usize, usize)>,
     pub(crate) cuts: Cuts,
+    /// What the ranks share, if there are several and the batch has several blocks.
+    pub(crate) ranks: Option<RankPlan>,
     pub(crate) names: Vec<String>,
     buffers: Vec<Buffer>,
 }
@@ -143,12 +146,24 @@ impl<T: Float> Network<T> {
     ///
     /// With [`Mode::Descend`] the parameters must be one group.
     pub fn plan_in_groups(&self, batch: usize, mode: Mode, machine: &Machine, groups: &Groups) -> Plan {
-        Plan::new(self, batch, mode, machine, groups, mode == Mode::Trace)
+        Plan::new(self, batch, mode, machine, groups, mode == Mode::Trace, None)
+    }
+
+    /// [`plan_in_groups`](Self::plan_in_groups) for one of the ranks of a training.
+    pub(crate) fn plan_of_rank(
+        &self,
+        batch: usize,
+        mode: Mode,
+        machine: &Machine,
+        groups: &Groups,
+        ranks: Option<&Ranks>,
+    ) -> Plan {
+        Plan::new(self, batch, mode, machine, groups, mode == Mode::Trace, ranks)
     }
 
     /// [`plan`](Self::plan), with memory of its own for each value.
     pub(crate) fn plan_that_keeps(&self, batch: usize, mode: Mode, machine: &Machine) -> Plan {
-        Plan::new(self, batch, mode, machine, &Groups::one(self), true)
+        Plan::new(self, batch, mode, machine, &Groups::one(self), true, None)
     }
 }
 
@@ -160,6 +175,7 @@ impl Plan {
         machine: &Machine,
         groups: &Groups,
         keeps: bool,
+        ranks: Option<&Ranks>,
     ) -> Self {
         let batch = batch.clamp(1, MOST_SAMPLES);
         let threads = machine.threads.clamp(1, Pool::MOST);
@@ -226,12 +242,18 @@ impl Plan {
             partial,
             trees: Vec::new(),
             cuts: Cuts::default(),
+            ranks: None,
             names: network.nodes().iter().map(|node| node.name().to_string()).collect(),
             buffers: Vec::new(),
         };
-        plan.share(threads.min(blocks));
+        plan.ranks = RankPlan::new(&plan, ranks);
+        plan.share(threads.min(plan.own_blocks().len()).max(1));
         let Plan { passes, nodes, cuts, .. } = &mut plan;
         passes.iter_mut().for_each(|pass| pass.cut(nodes, &cuts.blocks));
+        if let Some(mut ranks) = plan.ranks.take() {
+            ranks.meet(&plan);
+            plan.ranks = Some(ranks);
+        }
         plan.frame.places = Places::new(&plan, network.nodes(), keeps);
         plan.buffers = buffers::all::<T>(&plan);
         plan
@@ -244,6 +266,17 @@ impl Plan {
             kept[frame.x] |= self.trains() && node.whole_batch().is_some() && !self.keeps_blocks();
         }
         kept
+    }
+
+    /// The blocks that this rank computes: all, unless there are several ranks.
+    pub(crate) fn own_blocks(&self) -> Range<usize> {
+        self.ranks.as_ref().map_or(0..self.blocks, RankPlan::blocks)
+    }
+
+    /// The samples of neighbouring blocks.
+    pub(crate) fn samples(&self, blocks: Range<usize>) -> Range<usize> {
+        let first = |block: usize| (block * self.family.samples()).min(self.batch);
+        first(blocks.start)..first(blocks.end)
     }
 
     /// The number of parameters.

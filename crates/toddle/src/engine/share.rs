@@ -20,7 +20,9 @@ pub(crate) struct Share {
 pub(crate) struct Cuts {
     pub workers: Vec<usize>,
     pub frames: Vec<usize>,
+    /// The blocks of the batch, and what is kept of this rank's blocks.
     pub blocks: Vec<usize>,
+    pub kept: Vec<usize>,
     pub samples: Vec<usize>,
     /// The losses, unless the caller gives the gradient to the outputs.
     pub losses: Vec<usize>,
@@ -32,13 +34,15 @@ pub(crate) struct Cuts {
 }
 
 impl Plan {
-    /// Deals out the blocks and the parameters to so many workers.
+    /// Deals out the blocks of this rank and the parameters to so many workers.
     pub(super) fn share(&mut self, workers: usize) {
+        let own = self.own_blocks();
+        let cut = |worker: usize| own.start + own.len() * worker / workers;
         let mut meeting = Forest::new(self.blocks);
         let mut partials = 0;
         self.cuts.partials.push(0);
         for worker in 0..workers {
-            let blocks = self.blocks * worker / workers..self.blocks * (worker + 1) / workers;
+            let blocks = cut(worker)..cut(worker + 1);
             // Where blocks wait for one another, a block has a partial sum of its own. Otherwise neighbours are joined at once.
             let (joins, nodes, most) = if self.keeps_blocks() {
                 (vec![0; blocks.len()], blocks.clone().map(Node::leaf).collect(), blocks.len())
@@ -60,9 +64,10 @@ impl Plan {
         }
         let samples = self.family.samples();
         self.cuts.workers = (0..=workers).collect();
-        self.cuts.blocks = (0..=workers).map(|w| self.blocks * w / workers).collect();
+        self.cuts.blocks = (0..=workers).map(cut).collect();
+        self.cuts.kept = self.cuts.blocks.iter().map(|block| block - own.start).collect();
         self.cuts.frames =
-            if self.keeps_blocks() { self.cuts.blocks.clone() } else { self.cuts.workers.clone() };
+            if self.keeps_blocks() { self.cuts.kept.clone() } else { self.cuts.workers.clone() };
         self.cuts.samples = self.cuts.blocks.iter().map(|block| (block * samples).min(self.batch)).collect();
         let is_open = self.mode.is_open();
         let each = |wanted: bool, elements: usize| {

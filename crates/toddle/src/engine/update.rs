@@ -63,6 +63,8 @@ pub(super) struct LeftByBlocks<'a, T> {
     pub kept: &'a [Kept<T>],
     pub partials: &'a [T],
     pub gradient_sums: &'a [Aligned<T>],
+    /// The gradients that are summed over all ranks already, if there are several.
+    pub summed: &'a [T],
 }
 
 impl<T: Float> LeftByBlocks<'_, T> {
@@ -89,11 +91,31 @@ impl<T: Float> LeftByBlocks<'_, T> {
 
     /// Sets `grads`, the gradients of node `n` from its parameter `first` on.
     fn sum(&self, plan: &Plan, n: usize, first: usize, grads: &mut [T], scratch: &mut [T]) {
+        match &plan.ranks {
+            Some(ranks) if plan.nodes[n].needs.gradient != Gradient::Sums => {
+                grads.copy_from_slice(&self.summed[ranks.gradients[n].start + first..][..grads.len()]);
+            }
+            _ => self.sum_over(plan, n, (0..plan.blocks, &plan.trees), first, grads, scratch),
+        }
+    }
+
+    /// [`sum`](Self::sum) over some blocks, counted from the first block of this rank, and over their partial sums: each with its place
+    /// and the number of joins after it.
+    pub fn sum_over(
+        &self,
+        plan: &Plan,
+        n: usize,
+        (blocks, trees): (Range<usize>, &[(usize, usize)]),
+        first: usize,
+        grads: &mut [T],
+        scratch: &mut [T],
+    ) {
         let (isa, node) = (plan.isa, &plan.nodes[n]);
         match (node.needs.gradient, self.nodes[n].layer()) {
             (Gradient::WholeBatch { .. }, Some(layer)) => {
                 let x = plan.frame.nodes[n].x;
                 let leaf = |block: usize| {
+                    let block = blocks.start + block;
                     let kept = &self.kept[block];
                     let x = match plan.keeps_blocks() {
                         true => self.frames[block].all(&plan.frame).value(x),
@@ -101,12 +123,12 @@ impl<T: Float> LeftByBlocks<'_, T> {
                     };
                     Leaf { x: x.as_chunks().0, dy: kept.panels[n].as_chunks().0.as_chunks().0 }
                 };
-                let (blocks, leaf) = (plan.blocks, &leaf);
+                let (blocks, leaf) = (blocks.len(), &leaf);
                 layer.gradient_rows(GradientRows { isa, first, grads, blocks, leaf, scratch });
             }
             (Gradient::Sums, _) => grads.copy_from_slice(&self.gradient_sums[n][first..][..grads.len()]),
             _ => {
-                let (partials, size, nodes) = (self.partials, plan.partial, &plan.trees);
+                let (partials, size, nodes) = (self.partials, plan.partial, trees);
                 tree::Sum { partials, size, nodes, first: node.gradient.start + first, sum: grads }.on(isa);
             }
         }

@@ -38,6 +38,7 @@ impl<T: Float> Engine<T> {
         let told = Told { batch, draws: step.draws(), loss: Some(step.loss), given: &[] };
         self.walk_forward(network, told, losses);
         self.walk_back(network, told, losses);
+        self.meet(network, losses);
     }
 
     /// Runs the passes on the way forward. The last of them may be the first on the way back.
@@ -81,7 +82,7 @@ impl<T: Float> Engine<T> {
         let (together, partial) = (plan.family.samples(), plan.partial);
         let workers = Shares::new(workers, &plan.cuts.workers);
         let frames = Shares::new(frames, &plan.cuts.frames);
-        let kept = Shares::new(kept, &plan.cuts.blocks);
+        let kept = Shares::new(kept, &plan.cuts.kept);
         let partials = Shares::new(partials, &plan.cuts.partials);
         let losses = Shares::new(losses, &plan.cuts.losses);
         let leaves = Shares::new(leaves, &pass.leaf_cuts);
@@ -124,6 +125,7 @@ impl<T: Float> Engine<T> {
                 }
             }
         });
+        self.share_leaves(p);
     }
 
     /// A step of plain SGD for one sample, which updates the weights of each layer on the way back.

@@ -1,5 +1,7 @@
 //! The evaluation of a network on samples.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::samples::Samples;
@@ -7,7 +9,7 @@ use crate::engine::{Engine, Machine, Mode};
 use crate::error::FitError;
 use crate::loss::Answer;
 use crate::network::judge_sample;
-use crate::{Float, Loss, Network};
+use crate::{Float, Loss, Network, Ranks};
 
 /// The result of a network on samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,27 +53,67 @@ impl<T: Float> Network<T> {
         }
         let plan = self.plan(EVALUATED.min(samples.count()), Mode::Infer, &Machine::detect()?);
         let mut engine = Engine::try_new(self, plan).map_err(|_| FitError::Memory)?;
-        Ok(evaluate(&mut engine, self, loss, samples))
+        Ok(evaluate(&mut engine, self, loss, samples, None))
     }
 }
 
-/// Evaluates `network` on `samples`. The plan of `engine` must be for this network and for inference.
+/// Evaluates `network` on `samples`: each of several ranks some of them. The plan of `engine` must be for this network and for
+/// inference.
 pub(crate) fn evaluate<T: Float>(
     engine: &mut Engine<T>,
     network: &Network<T>,
     loss: &Loss,
     samples: &dyn Samples<T>,
+    ranks: Option<&Ranks>,
 ) -> Evaluation {
+    let count = samples.count();
+    let (rank, size) = ranks.map_or((0, 1), |ranks| (ranks.rank(), ranks.size()));
+    let cut = |rank: usize| count * rank / size;
+    let mut sum = 0.0;
+    let right = if ranks.is_none() {
+        judge(engine, network, loss, samples, 0..count, |loss| sum += loss)
+    } else {
+        let mut own = Vec::with_capacity(count / size + 2);
+        let right = judge(engine, network, loss, samples, cut(rank)..cut(rank + 1), |loss| own.push(loss));
+        own.push(right as f64);
+        let lengths: Vec<usize> = (0..size).map(|rank| cut(rank + 1) - cut(rank) + 1).collect();
+        let mut all = vec![0.0; count + size];
+        ranks.inspect(|ranks| ranks.all_gather(&own, &lengths, &mut all));
+        // The losses are added in the order of the samples.
+        let mut rest = &all[..];
+        let mut right = 0;
+        for length in lengths {
+            let (of_rank, behind) = rest.split_at(length);
+            of_rank[..length - 1].iter().for_each(|loss| sum += loss);
+            right += of_rank[length - 1] as usize;
+            rest = behind;
+        }
+        right
+    };
+    let answer = Answer::of(network.outputs(), loss);
+    let accuracy = answer.counts().then_some(right as f64 / count as f64);
+    Evaluation { loss: sum / count as f64, accuracy }
+}
+
+/// Hands the losses of some of the samples to `note`, in order, and returns the number of right answers.
+fn judge<T: Float>(
+    engine: &mut Engine<T>,
+    network: &Network<T>,
+    loss: &Loss,
+    samples: &dyn Samples<T>,
+    some: Range<usize>,
+    mut note: impl FnMut(f64),
+) -> usize {
     let (input, output) = (network.input().size(), network.output().size());
     let outputs = network.outputs();
     let answer = Answer::of(outputs, loss);
     let first = outputs[0].range.clone();
-    let (count, batch) = (samples.count(), engine.plan().batch());
+    let batch = engine.plan().batch();
     let (mut x, mut y) = (vec![T::ZERO; batch * input], vec![T::ZERO; batch * output]);
     let (mut t, mut dy) = (vec![T::ZERO; output], vec![T::ZERO; output]);
-    let (mut sum, mut right) = (0.0, 0);
-    for begin in (0..count).step_by(batch) {
-        let here = batch.min(count - begin);
+    let mut right = 0;
+    for begin in some.clone().step_by(batch) {
+        let here = batch.min(some.end - begin);
         let (x, y) = (&mut x[..here * input], &mut y[..here * output]);
         for (n, x) in x.chunks_exact_mut(input).enumerate() {
             samples.input(0, begin + n, x);
@@ -79,12 +121,11 @@ pub(crate) fn evaluate<T: Float>(
         engine.forward(network, x, y);
         for (n, y) in y.chunks_exact(output).enumerate() {
             samples.target(begin + n, &mut t);
-            sum += judge_sample(outputs, loss, engine.plan().isa, y, &t, &mut dy).to_f64();
+            note(judge_sample(outputs, loss, engine.plan().isa, y, &t, &mut dy).to_f64());
             right += usize::from(answer.is_right(&y[first.clone()], &t[first.clone()]));
         }
     }
-    let accuracy = answer.counts().then_some(right as f64 / count as f64);
-    Evaluation { loss: sum / count as f64, accuracy }
+    right
 }
 
 #[cfg(test)]

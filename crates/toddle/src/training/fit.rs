@@ -15,7 +15,7 @@ use crate::loss::Answer;
 use crate::optim::{Clip, Optimizer};
 use crate::schedule::Schedule;
 use crate::setting;
-use crate::{Float, Loss, Network};
+use crate::{Float, Loss, Network, Ranks};
 
 /// The settings of a training.
 ///
@@ -40,6 +40,7 @@ use crate::{Float, Loss, Network};
 /// | `keep_best` | no | the same |
 /// | `stop_at`, `time_limit` | none | the same |
 /// | `machine` | this machine | not in files |
+/// | `ranks` | none | not in files |
 ///
 /// `freeze`, `rates` and `decay` treat some parameters differently. A pattern is the name of a layer (`conv1`, `residual1.conv2`), of a
 /// block of layers (`residual1`) or of a parameter (`conv1.bias`), and a `*` in it stands for any letters. A frozen layer does in
@@ -180,6 +181,9 @@ pub struct Fit {
     /// The threads and the instruction set to run on. None: those of this machine. Files do not have it.
     #[serde(skip)]
     pub machine: Option<Machine>,
+    /// The processes that train together. None: one process. Files do not have it. Ranks change no bit.
+    #[serde(skip)]
+    pub ranks: Option<Ranks>,
 }
 
 fn one() -> usize {
@@ -266,6 +270,7 @@ impl Fit {
             stop_at: None,
             time_limit: None,
             machine: None,
+            ranks: None,
         }
     }
 

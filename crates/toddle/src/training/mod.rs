@@ -148,9 +148,10 @@ impl<T: Float> Trainer<T> {
     /// Trains until the training is done, `observer` stops it, or the time limit is over. Returns whether the training is done.
     ///
     /// The time limit counts from the call, and ends the training after a step. After each epoch the network is evaluated on `validation`, if there is any.
+    /// If one of several [ranks](Fit::ranks) is stopped, all stop after the same step.
     ///
     /// # Errors
-    /// An embedding gets a number that is not that of a class, or a loss or a weight has become infinite or NaN.
+    /// An embedding gets a number that is not that of a class, a loss or a weight has become infinite or NaN, or a rank is lost.
     pub fn run(
         &mut self,
         network: &mut Network<T>,
@@ -165,7 +166,7 @@ impl<T: Float> Trainer<T> {
     /// Returns [`ControlFlow::Break`] if `observer` stops the training.
     ///
     /// A program that does something else between two steps calls it until the training [is done](Self::is_done). It does
-    /// not follow the time limit. [`Epoch::took`] is the time of the turn.
+    /// not follow the time limit. Of several ranks, each is stopped by its own observer alone. [`Epoch::took`] is the time of the turn.
     /// [`Network::check_class_numbers`] checks the inputs of embeddings once, before the first turn.
     ///
     /// # Errors
@@ -202,6 +203,7 @@ impl<T: Float> Trainer<T> {
         }
         if self.epoch_is_over() {
             let validation = validation.map(|samples| self.evaluate(network, samples));
+            self.check_ranks()?;
             let is_best = self.end_epoch(network, validation);
             let took = std::mem::replace(epoch, Stopwatch::start()).elapsed();
             let epoch = self.last_epoch(last_rate, validation, is_best, took);
@@ -227,11 +229,21 @@ impl<T: Float> Trainer<T> {
         let limit = self.fit().time_limit.map(TimeLimit::duration);
         while !self.is_done() {
             let flow = self.advance_at(rate, &mut epoch, network, samples, validation, observer)?;
-            if flow.is_break() || limit.is_some_and(|limit| begin.elapsed() >= limit) {
+            let stops = flow.is_break() || limit.is_some_and(|limit| begin.elapsed() >= limit);
+            // The ranks stop after the same step.
+            if self.any_rank(stops)? {
                 return Ok(self.is_done());
             }
         }
         Ok(true)
+    }
+
+    /// Whether any of several ranks says `own`.
+    fn any_rank(&self, own: bool) -> Result<bool, FitError> {
+        match &self.fit().ranks {
+            Some(ranks) => Ok(ranks.which(own)?.is_some()),
+            None => Ok(own),
+        }
     }
 
     /// The epoch that has just ended.

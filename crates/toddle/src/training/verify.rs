@@ -1,8 +1,9 @@
-//! The check of "same seed, same bits": one training with other numbers of threads and other instruction sets, and
+//! The check of "same seed, same bits": one training with other numbers of threads and ranks and other instruction sets, and
 //! stopped and resumed.
 
 use std::fmt;
 use std::ops::ControlFlow;
+use std::thread;
 
 use toddle_lanes::{Isa, Purpose, Random};
 
@@ -10,10 +11,13 @@ use super::{Fit, Observer, Samples, StepReport, Trainer};
 use crate::check::CheckError;
 use crate::checkpoint::{self, About};
 use crate::engine::Machine;
-use crate::{Float, GraphSpec, Network};
+use crate::{Float, GraphSpec, Local, Network, Ranks};
 
 /// The numbers of threads with which trainings are compared.
 pub const THREADS: [usize; 4] = [1, 2, 3, 8];
+
+/// The numbers of ranks with which trainings are compared.
+pub const RANKS: [usize; 5] = [1, 2, 3, 4, 8];
 
 /// The number of stops of a training that is stopped and resumed.
 const CUTS: usize = 20;
@@ -24,7 +28,11 @@ const MOST_PLACES: u64 = 1 << 16;
 /// One way to run a training. Every way gives the same bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
-    /// The number of threads until the first stop. After each stop, the training uses the next number of [`THREADS`].
+    /// The number of ranks until the first stop. If there are several, they are threads of this process: [`Local`]. A way of several
+    /// ranks goes on with the next number of [`RANKS`] after each stop.
+    pub ranks: usize,
+    /// The number of threads of each rank until the first stop. After each stop, the training uses the next number of [`THREADS`],
+    /// unless it has several ranks.
     pub threads: usize,
     /// The instruction set.
     pub isa: Isa,
@@ -34,16 +42,24 @@ pub struct Way {
 
 impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Way { ranks, threads, isa, ref cuts } = *self;
         let list = |numbers: &mut dyn Iterator<Item = u64>| {
             numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ")
         };
-        if self.cuts.is_empty() {
-            let plural = if self.threads == 1 { "" } else { "s" };
-            return write!(f, "{}, {} thread{plural}", self.isa, self.threads);
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let cuts_in_words = list(&mut cuts.iter().copied());
+        match (ranks, cuts.is_empty()) {
+            (1, true) => write!(f, "{isa}, {threads} thread{}", plural(threads)),
+            (_, true) => write!(f, "{isa}, {ranks} ranks × {threads} thread{}", plural(threads)),
+            (1, false) => {
+                let threads = list(&mut (0..THREADS.len()).map(|leg| self.threads_of(leg) as u64));
+                write!(f, "{isa}, {threads} threads in turn, stopped after step {cuts_in_words}")
+            }
+            (_, false) => {
+                let ranks = list(&mut (0..RANKS.len()).map(|leg| self.ranks_of(leg) as u64));
+                write!(f, "{isa}, {ranks} ranks in turn, stopped after step {cuts_in_words}")
+            }
         }
-        let threads = list(&mut (0..THREADS.len()).map(|leg| self.threads_of(leg) as u64));
-        let cuts = list(&mut self.cuts.iter().copied());
-        write!(f, "{}, {threads} threads in turn, stopped after step {cuts}", self.isa)
     }
 }
 
@@ -53,15 +69,39 @@ impl fmt::Display for Way {
 ///
 /// (The portable instruction set is many times slower than the others, so it trains only once.)
 pub fn ways(steps: u64, seed: u64) -> Vec<Way> {
-    let widest = THREADS.map(|threads| Way { threads, isa: Isa::detect(), cuts: Vec::new() });
-    let stopped = Isa::available().iter().enumerate().map(|(n, &isa)| {
-        let mut cuts: Vec<u64> = (1..steps.min(MOST_PLACES)).collect();
-        Random::new(seed, Purpose::Shuffle, [u32::MAX, n as u32]).shuffle(&mut cuts);
-        cuts.truncate(CUTS);
-        cuts.sort_unstable();
-        Way { threads: THREADS[(n + 1) % THREADS.len()], isa, cuts }
+    let widest = THREADS.map(|threads| Way { ranks: 1, threads, isa: Isa::detect(), cuts: Vec::new() });
+    let stopped = Isa::available().iter().enumerate().map(|(n, &isa)| Way {
+        ranks: 1,
+        threads: THREADS[(n + 1) % THREADS.len()],
+        isa,
+        cuts: cuts(steps, seed, n as u32),
     });
     widest.into_iter().chain(stopped).collect()
+}
+
+/// The ways in which a training of this many steps is compared over ranks. Each number of [`RANKS`] is used with one and with two
+/// threads. The last way is stopped at twenty places, which `seed` decides, and goes on with another number of ranks each time.
+///
+/// ```
+/// let ways = toddle::verify::ways_of_ranks(100, 0);
+/// assert_eq!(ways.len(), 11);
+/// assert!(ways[0].to_string().ends_with(", 1 thread") && ways[9].to_string().ends_with(", 8 ranks × 2 threads"));
+/// ```
+pub fn ways_of_ranks(steps: u64, seed: u64) -> Vec<Way> {
+    let isa = Isa::detect();
+    let whole = RANKS
+        .into_iter()
+        .flat_map(|ranks| [1, 2].map(|threads| Way { ranks, threads, isa, cuts: Vec::new() }));
+    whole.chain([Way { ranks: 3, threads: 1, isa, cuts: cuts(steps, seed, u32::MAX) }]).collect()
+}
+
+/// The places where training `n` of `steps` steps is stopped.
+fn cuts(steps: u64, seed: u64, n: u32) -> Vec<u64> {
+    let mut cuts: Vec<u64> = (1..steps.min(MOST_PLACES)).collect();
+    Random::new(seed, Purpose::Shuffle, [u32::MAX, n]).shuffle(&mut cuts);
+    cuts.truncate(CUTS);
+    cuts.sort_unstable();
+    cuts
 }
 
 /// The result of a training, as bytes that are the same on every machine.
@@ -82,14 +122,19 @@ impl fmt::Debug for Trained {
 impl Way {
     fn threads_of(&self, leg: usize) -> usize {
         let first = THREADS.iter().position(|threads| *threads == self.threads).unwrap_or(0);
-        if leg == 0 { self.threads } else { THREADS[(first + leg) % THREADS.len()] }
+        if leg == 0 || self.ranks > 1 { self.threads } else { THREADS[(first + leg) % THREADS.len()] }
+    }
+
+    fn ranks_of(&self, leg: usize) -> usize {
+        let first = RANKS.iter().position(|ranks| *ranks == self.ranks).unwrap_or(0);
+        if leg == 0 || self.ranks == 1 { self.ranks } else { RANKS[(first + leg) % RANKS.len()] }
     }
 
     /// Trains the network of `spec` and `seed` in this way for this many steps, or until the training is done.
     ///
     /// At each stop, only the bytes of a [`checkpoint`] are kept. The network and the training are read from these
     /// bytes. (So a user's own layers must be [registered](crate::custom::register).) `stepped` is called after each
-    /// step.
+    /// step. If a rank ends with other bits than rank 0, the result is that of this rank.
     ///
     /// # Errors
     /// The network cannot be built, or the training is not possible.
@@ -102,22 +147,60 @@ impl Way {
         steps: u64,
         mut stepped: impl FnMut(),
     ) -> Result<Trained, CheckError> {
-        let fit_of = |leg| fit.clone().machine(Machine { isa: self.isa, threads: self.threads_of(leg) });
-        let mut network = spec.into().build::<T>(seed)?;
-        let mut trainer = Trainer::new(&network, &fit_of(0), samples.count())?;
-        for (leg, end) in self.cuts.iter().copied().chain([steps]).enumerate() {
-            if leg > 0 {
-                let file = checkpoint::encode(&network, &About::default(), Some(&trainer));
-                let saved = checkpoint::decode::<T>(&file)?;
-                let training = saved.training.expect("a training was kept");
-                trainer = training.resume(&saved.network, &fit_of(leg), samples.count())?;
-                network = saved.network;
+        let spec = spec.into();
+        let mut file = Vec::new();
+        let mut legs = self.cuts.iter().copied().chain([steps]).enumerate().peekable();
+        loop {
+            let (leg, end) = legs.next().expect("the last leg returns");
+            let fit = fit.clone().machine(Machine { isa: self.isa, threads: self.threads_of(leg) });
+            let train = |ranks: Option<Ranks>, leg: &mut Leg<'_>| {
+                let fit = Fit { ranks, ..fit.clone() };
+                let (mut network, mut trainer) = if file.is_empty() {
+                    let network = spec.build::<T>(seed)?;
+                    let trainer = Trainer::new(&network, &fit, samples.count())?;
+                    (network, trainer)
+                } else {
+                    let saved = checkpoint::decode::<T>(&file)?;
+                    let training = saved.training.expect("a training was kept");
+                    let trainer = training.resume(&saved.network, &fit, samples.count())?;
+                    (saved.network, trainer)
+                };
+                if trainer.state().steps < leg.end {
+                    trainer.run(&mut network, samples, None, leg)?;
+                }
+                Ok::<_, CheckError>((network, trainer))
+            };
+            let (network, trainer) = match self.ranks_of(leg) {
+                1 => train(None, &mut Leg { end, stepped: &mut stepped })?,
+                ranks => thread::scope(|scope| {
+                    let mut ranks = Local::ranks(ranks).into_iter().map(Ranks::new);
+                    let first = ranks.next();
+                    let train = &train;
+                    let others: Vec<_> = ranks
+                        .map(|rank| {
+                            scope.spawn(move || train(Some(rank), &mut Leg { end, stepped: &mut || () }))
+                        })
+                        .collect();
+                    let mut all = vec![train(first, &mut Leg { end, stepped: &mut stepped })?];
+                    for other in others {
+                        all.push(other.join().expect("a rank returns its errors")?);
+                    }
+                    let bits = |(network, trainer): &(Network<T>, Trainer<T>)| Trained::of(network, trainer);
+                    let first = bits(&all[0]);
+                    let odd = all.iter().position(|rank| bits(rank) != first).unwrap_or(0);
+                    Ok::<_, CheckError>(all.swap_remove(odd))
+                })?,
+            };
+            if legs.peek().is_none() {
+                return Ok(Trained::of(&network, &trainer));
             }
-            if trainer.state().steps < end {
-                let mut leg = Leg { end, stepped: &mut stepped };
-                trainer.run(&mut network, samples, None, &mut leg)?;
-            }
+            file = checkpoint::encode(&network, &About::default(), Some(&trainer));
         }
+    }
+}
+
+impl Trained {
+    fn of<T: Float>(network: &Network<T>, trainer: &Trainer<T>) -> Trained {
         let mut trained = Trained { weights: Vec::new(), optimizer: Vec::new() };
         for numbers in [network.weights(), network.state()] {
             numbers.iter().for_each(|x| x.write_le(&mut trained.weights));
@@ -125,7 +208,7 @@ impl Way {
         for (_, numbers) in trainer.buffers() {
             numbers.iter().for_each(|x| x.write_le(&mut trained.optimizer));
         }
-        Ok(trained)
+        trained
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::{Engine, Groups, Machine, Mode, Plan};
 use crate::error::FitError;
-use crate::{Float, Network};
+use crate::{Float, Network, Ranks};
 
 use super::no_room;
 
@@ -12,6 +12,7 @@ pub(super) struct Engines<T> {
     machine: Machine,
     mode: Mode,
     groups: Groups,
+    ranks: Option<Ranks>,
     /// The plan of a whole batch.
     plan: Plan,
     /// The engine of the last step. It is there unless there was not enough memory for it.
@@ -33,10 +34,11 @@ impl<T: Float> Engines<T> {
         machine: Machine,
         mode: Mode,
         groups: Groups,
+        ranks: Option<Ranks>,
         [batch, samples]: [usize; 2],
     ) -> Result<Engines<T>, FitError> {
-        let plan = network.plan_in_groups(batch, mode, &machine, &groups);
-        let mut engines = Engines { machine, mode, groups, plan, active: None, idle: None };
+        let plan = network.plan_of_rank(batch, mode, &machine, &groups, ranks.as_ref());
+        let mut engines = Engines { machine, mode, groups, ranks, plan, active: None, idle: None };
         engines.of(network, batch)?;
         let rest = samples % batch;
         if rest > 0 {
@@ -49,7 +51,7 @@ impl<T: Float> Engines<T> {
     }
 
     fn plan_of(&self, network: &Network<T>, batch: usize) -> Plan {
-        network.plan_in_groups(batch, self.mode, &self.machine, &self.groups)
+        network.plan_of_rank(batch, self.mode, &self.machine, &self.groups, self.ranks.as_ref())
     }
 
     /// The groups of the parameters.

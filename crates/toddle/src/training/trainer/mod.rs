@@ -18,7 +18,7 @@ use crate::training::fit::{Fit, History, Monitor};
 use crate::training::mix::Mixer;
 use crate::training::samples::Samples;
 use crate::training::weighing::Weighing;
-use crate::{Float, Loss, Network, Optimizer, setting};
+use crate::{Float, Network, Optimizer, Ranks, setting};
 use engines::Engines;
 
 /// A training under way: the state of the optimizer, the place in the data, and the losses so far.
@@ -152,7 +152,7 @@ impl<T: Float> Trainer<T> {
         let batch = fit.batch.min(samples);
         let mode = if fit.descends(&groups) { Mode::Descend } else { Mode::Gradient };
         let steps = Vec::with_capacity(groups.groups().len());
-        let engines = Engines::new(network, machine, mode, groups, [batch, samples])?;
+        let engines = Engines::new(network, machine, mode, groups, fit.ranks.clone(), [batch, samples])?;
         let parameters = network.layout().len();
         let answer = Answer::of(network.outputs(), &fit.loss);
         let slots = fit.optimizer.slots();
@@ -412,20 +412,26 @@ impl<T: Float> Trainer<T> {
         is_best
     }
 
-    /// Evaluates the network on `samples`, with the average of the weights if `fit` has one.
+    /// Evaluates the network on `samples`, with the average of the weights if `fit` has one. Each rank evaluates a part of the samples,
+    /// and every rank has the result.
     pub fn evaluate(&mut self, network: &mut Network<T>, samples: &dyn Samples<T>) -> Evaluation {
         let machine = &self.machine;
         let engine = self.answers.get_or_insert_with(|| {
             Engine::new(network, network.plan(EVALUATED.min(samples.count()), Mode::Infer, machine))
         });
-        let loss: &Loss = &self.fit.loss;
+        let (loss, ranks) = (&self.fit.loss, self.fit.ranks.as_ref());
         if self.fit.average.is_none() {
-            return evaluate(engine, network, loss, samples);
+            return evaluate(engine, network, loss, samples, ranks);
         }
         network.weights_mut().swap_with_slice(&mut self.average);
-        let evaluation = evaluate(engine, network, loss, samples);
+        let evaluation = evaluate(engine, network, loss, samples, ranks);
         network.weights_mut().swap_with_slice(&mut self.average);
         evaluation
+    }
+
+    /// Checks that the ranks of the training can go on together, if there are several.
+    pub(in crate::training) fn check_ranks(&self) -> Result<(), FitError> {
+        self.fit.ranks.as_ref().map_or(Ok(()), Ranks::check)
     }
 
     /// Gives the network its final weights: the best weights or the average, if `fit` asks for them.

@@ -10,7 +10,7 @@ use crate::training::Fit;
 use crate::training::mix::Mixer;
 use crate::training::samples::{Drawn, Samples};
 use crate::training::weighing::Weighing;
-use crate::{Float, Network};
+use crate::{Float, Network, Ranks};
 
 impl<T: Float> Trainer<T> {
     /// Runs the next step.
@@ -123,6 +123,7 @@ impl<T: Float> Trainer<T> {
         };
         let engine = engines.of(network, batch)?;
         let went = engine.step(network, &drawn, step_context(fit, state), update, losses);
+        fit.ranks.as_ref().map_or(Ok(()), Ranks::check)?;
         let sum = state.note(losses, engine.right());
         match went {
             Ok(()) => Ok((sum, batch)),
@@ -145,6 +146,7 @@ impl<T: Float> Trainer<T> {
             let losses = &mut losses[..batch];
             let engine = engines.of(network, batch)?;
             engine.gradient(network, &drawn, step_context(fit, state), losses);
+            fit.ranks.as_ref().map_or(Ok(()), Ranks::check)?;
             let gradient = engine.gradient_mut();
             if batches == 0 {
                 first = batch;
