@@ -5,7 +5,7 @@ mod common;
 
 use std::fs;
 
-use common::{fail, succeed, toddle};
+use common::{refuse, succeed, toddle};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -96,7 +96,8 @@ fn targets_that_a_loss_does_not_take_are_refused() {
     let row = |x: f64| format!("{x},{}", 3.0 * x);
     let refused = |data: &str, loss: &str| {
         let home = home("x,y", row, &format!("numbers = true\n{data}"), LINE, loss);
-        let message = fail(toddle(&["train", "t.toml", "--quiet", "--out", "run"]).current_dir(home.path()));
+        let message =
+            refuse(toddle(&["train", "t.toml", "--quiet", "--out", "run"]).current_dir(home.path()));
         assert!(!home.path().join("run").exists(), "{message}");
         message
     };

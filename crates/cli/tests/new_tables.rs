@@ -4,6 +4,7 @@ mod common;
 
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use common::{fail, succeed, text, toddle};
 use tempfile::TempDir;
@@ -200,12 +201,14 @@ fn a_shuffled_index_without_a_name_is_left_out() {
 
 #[test]
 fn a_table_of_many_columns_is_read_in_seconds() {
+    let home = TempDir::new().expect("a temporary folder");
     let names: Vec<String> = (0..5000).map(|n| format!("c{n}")).collect();
-    let begin = std::time::Instant::now();
-    let message =
-        refused(&names.join(","), |n| (0..5000).map(|c| (n + c).to_string()).collect::<Vec<_>>().join(","));
+    let row = |n: usize| (0..5000).map(|c| (n + c).to_string()).collect::<Vec<_>>().join(",");
+    table(home.path(), &names.join(","), row);
+    let begin = Instant::now();
+    succeed(toddle(&["new", "t.csv"]).current_dir(home.path()));
     let took = begin.elapsed().as_secs();
-    assert!(took < 20, "{took} s: {message}");
+    assert!(took < 20, "{took} s");
 }
 
 #[test]

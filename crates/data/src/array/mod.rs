@@ -282,7 +282,7 @@ impl<R: Read> Sections<'_, R> {
             Array::ask(self.name, count, kept.size)?;
             self.pieces(size, sample * scalar.size, |samples| reading.push(samples))?;
         }
-        Ok(reading.done())
+        reading.done()
     }
 
     /// Reads the last `length` bytes, and gives them to `each` in pieces: some samples of `sample` bytes, unless these are large.

@@ -9,15 +9,13 @@ use super::settings::Empty;
 use super::sheet::{Row, Sheet};
 use crate::dataset::MAX_CLASSES;
 use crate::error::DataError;
+use crate::values::Rounded;
 
 /// A cell, and the line in which it stands.
 pub struct Found {
     pub line: u64,
     pub text: String,
 }
-
-/// The part of the differences between the numbers of a column that rounding may change.
-const LOST: f64 = 1e-3;
 
 /// What one column holds.
 pub struct Survey {
@@ -34,10 +32,10 @@ pub struct Survey {
     pub odd: Option<(Odd, Found)>,
     pub low: f32,
     pub high: f32,
-    /// The least and the greatest number before rounding.
-    exact: [f64; 2],
-    /// The largest change by rounding, and its cell.
-    pub rounded: Option<(f64, Found)>,
+    /// What rounding changes.
+    rounded: Rounded,
+    /// The cell that rounding changes most.
+    most_rounded: Option<Found>,
     sum: f64,
     /// Whether all numbers are whole.
     pub whole: bool,
@@ -59,8 +57,8 @@ impl Survey {
             odd: None,
             low: f32::INFINITY,
             high: f32::NEG_INFINITY,
-            exact: [f64::INFINITY, f64::NEG_INFINITY],
-            rounded: None,
+            rounded: Rounded::NONE,
+            most_rounded: None,
             sum: 0.0,
             whole: true,
             counts: true,
@@ -85,11 +83,9 @@ impl Survey {
         (self.sum / self.numbers as f64) as f32
     }
 
-    /// The cell that rounding changes by more than a thousandth of the differences between the numbers.
+    /// The cell that rounding changes most, if it changes the differences between the numbers.
     pub fn lost(&self) -> Option<&Found> {
-        let [least, most] = self.exact;
-        let (change, found) = self.rounded.as_ref()?;
-        (most > least && *change > LOST * (most - least)).then_some(found)
+        self.most_rounded.as_ref().filter(|_| self.rounded.is_lossy())
     }
 
     /// Whether all numbers could be bytes.
@@ -118,11 +114,8 @@ impl Survey {
                 if self.counts {
                     self.count(exact);
                 }
-                let exact = exact.unwrap_or(f64::from(number));
-                self.exact = [self.exact[0].min(exact), self.exact[1].max(exact)];
-                let change = (exact - f64::from(number)).abs();
-                if change > self.rounded.as_ref().map_or(0.0, |(largest, _)| *largest) {
-                    self.rounded = Some((change, found()));
+                if self.rounded.see(exact.unwrap_or(f64::from(number))) {
+                    self.most_rounded = Some(found());
                 }
                 self.low = self.low.min(number);
                 self.high = self.high.max(number);

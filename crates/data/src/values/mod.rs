@@ -3,10 +3,12 @@
 //! | file | idea |
 //! |---|---|
 //! | `scalar.rs` | types of numbers, and their conversion to `f32` |
+//! | `rounded.rs` | what is lost when numbers become `f32` |
 //! | `sparse.rs` | bytes of which most are 0 |
 //! | `disk.rs` | values that stay in their file |
 
 mod disk;
+mod rounded;
 mod scalar;
 mod sparse;
 
@@ -20,6 +22,7 @@ use crate::error::DataError;
 
 use disk::Disk;
 pub(crate) use disk::Opening;
+pub(crate) use rounded::Rounded;
 pub(crate) use scalar::{Kind, Scalar, Sort};
 use sparse::Sparse;
 
@@ -330,6 +333,9 @@ impl Values {
     }
 }
 
+/// The largest samples whose numbers are looked at one by one for what rounding changes.
+const MOST_COLUMNS: usize = 4096;
+
 /// Values that are being read from a file.
 pub(crate) struct Reading<'a> {
     name: &'a str,
@@ -342,12 +348,20 @@ pub(crate) struct Reading<'a> {
     /// `None` before the first ones.
     store: Option<Store>,
     room: Vec<f32>,
+    /// What rounding changes in each number of a sample, or in all numbers of large samples.
+    rounded: Vec<Rounded>,
 }
 
 impl Reading<'_> {
     /// `count` values of samples of `size` values each, which messages call `name`.
     pub fn new(name: &str, scalar: Scalar, size: usize, count: usize) -> Reading<'_> {
-        Reading { name, scalar, size, count, store: None, room: Vec::new() }
+        let columns = match scalar.is_double() {
+            true if size <= MOST_COLUMNS => size.max(1),
+            true => 1,
+            false => 0,
+        };
+        let rounded = vec![Rounded::NONE; columns];
+        Reading { name, scalar, size, count, store: None, room: Vec::new(), rounded }
     }
 
     /// Takes the next values: whole samples, if there are several.
@@ -368,6 +382,12 @@ impl Reading<'_> {
                 let kept = self.scalar.kept();
                 let before = all.len() / kept.size;
                 check_exact(self.name, self.scalar, bytes, before)?;
+                if !self.rounded.is_empty() {
+                    let (columns, first) = (self.rounded.len(), before / kept.size);
+                    self.scalar.doubles(bytes, |n, number| {
+                        self.rounded[(first + n) % columns].see(number);
+                    });
+                }
                 let more = bytes.len() / self.scalar.size;
                 if all.capacity() - all.len() < more * kept.size {
                     // Memory at most doubles what came, up to all values.
@@ -388,12 +408,23 @@ impl Reading<'_> {
     }
 
     /// The values.
-    pub fn done(self) -> Values {
+    ///
+    /// **Errors:** if numbers of 64 bits are so close together, for their size, that rounding changes their differences.
+    pub fn done(self) -> Result<Values, DataError> {
+        if let Some(column) = self.rounded.iter().position(Rounded::is_lossy) {
+            let expected = "numbers that still differ if they are rounded to seven digits";
+            let got = match self.rounded.len() {
+                1 => "numbers that are too close together for their size".to_owned(),
+                _ => format!("such numbers at place {column} of the samples, counted from 0"),
+            };
+            let remedy = "subtracting one of the numbers from all, or another unit";
+            return Err(DataError::refused(self.name, expected, got, remedy));
+        }
         let mut store = self.store.unwrap_or(Store::Dense(Vec::new()));
         if let Store::Sparse(sparse) = &mut store {
             sparse.fit();
         }
-        Values { scalar: self.scalar.kept(), sort: self.scalar.sort(), store }
+        Ok(Values { scalar: self.scalar.kept(), sort: self.scalar.sort(), store })
     }
 }
 

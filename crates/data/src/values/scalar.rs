@@ -97,6 +97,21 @@ impl Scalar {
         }
     }
 
+    /// Whether it is a floating-point number of 64 bits.
+    pub fn is_double(self) -> bool {
+        self.kind == Kind::Float && self.size == 8
+    }
+
+    /// Gives each floating-point number of 64 bits in `bytes`, with its place.
+    pub fn doubles(self, bytes: &[u8], mut see: impl FnMut(usize, f64)) {
+        for (n, &(mut chunk)) in bytes.as_chunks().0.iter().enumerate() {
+            if self.big_endian {
+                chunk.reverse();
+            }
+            see(n, f64::from_le_bytes(chunk));
+        }
+    }
+
     /// The first integer in `bytes` that `f32` does not have, and its place.
     pub fn inexact(self, bytes: &[u8]) -> Option<(usize, i128)> {
         match (self.kind, self.size) {

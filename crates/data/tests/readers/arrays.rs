@@ -124,6 +124,21 @@ fn wrong_arrays_are_refused() {
 }
 
 #[test]
+fn numbers_that_rounding_makes_equal_are_refused() {
+    let doubles =
+        |numbers: &[f64]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    // Times in seconds beside other numbers.
+    let times: Vec<f64> = (0..6).flat_map(|n| [f64::from(n), 1.7e9 + f64::from(n * n)]).collect();
+    let said = message(read("<f8", "6, 2", &doubles(&times)));
+    assert!(said.contains("rounded to seven digits") && said.contains("at place 1 of the samples"), "{said}");
+    let said = message(read("<f8", "3", &doubles(&[1e-300, 2e-300, 3e-300])));
+    assert!(said.contains("too close together"), "{said}");
+    // The same number, computed in several ways.
+    read("<f8", "3, 1", &doubles(&[0.3, 0.1 + 0.2, 0.3])).unwrap();
+    read("<f8", "3, 1", &doubles(&[1e5, 1e5 + 1.0, 1e5 + 2.0])).unwrap();
+}
+
+#[test]
 fn a_gzip_and_an_archive_of_one_array_are_that_array() {
     let array = npy("<i2", false, "1,", &[5, 0]);
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

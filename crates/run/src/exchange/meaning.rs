@@ -18,7 +18,7 @@ pub fn in_words(about: &About) -> Vec<String> {
         list(&mut lines, "The inputs are columns of a table:", columns.input_names());
     }
     let Scaling { divisor, mean, deviation } = &about.scaling;
-    let what = if columns.is_some() { "input" } else { "value of a channel" };
+    let what = if columns.is_some() { "cell" } else { "value of a channel" };
     match (*divisor != 1.0, mean.is_empty()) {
         (false, true) => {}
         (true, true) => lines.push(format!("An input is the {what} divided by {divisor}.")),

@@ -174,13 +174,16 @@ fn names_are_different_and_a_column_without_one_says_nothing() {
     assert_eq!((table.columns.input_names(), table.dataset.labels()), (vec!["a".to_owned()], &[0, 1, 1][..]));
     noted(
         &table.notes,
-        &["column 1 of 4 has no name and counts the rows", "column 4 of 4 has no name and is empty"],
+        &[
+            "column 1 of 4 has no name and has a whole number of its own for each row",
+            "column 4 of 4 has no name and is empty",
+        ],
     );
     refused(read_with(",a,b\n5,7,0\n5,9,1\n", &settings("")), &["none for column 1 of 3", "drop = [0]"]);
     refused(read_with("a,b,\n5,7,0\n5,9,1\n", &settings("target = -1")), &["none for column 3 of 3"]);
     // A named one may be meant, and is only told; so are numbers that an f32 rounds.
     noted(
-        &read("time,y\n1700000001,0\n1700000007,1\n").notes,
+        &read("time,y\n17000001,0\n90000007,1\n").notes,
         &["column `time` has whole numbers above 16777216"],
     );
     let table = read("id,a,b\n1,7,0\n2,9,1\n3,8,1\n");
