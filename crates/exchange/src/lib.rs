@@ -28,6 +28,7 @@
 pub mod arrays;
 pub mod c;
 mod calls;
+mod elements;
 mod error;
 mod growing;
 mod imported;

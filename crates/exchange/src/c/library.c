@@ -196,29 +196,31 @@ typedef struct {
     int input, output, kernel, stride, dilation, padding;
 } axis;
 
-/* part taps needs axis */
+/* part rounded_up */
+/* n / step as the next whole number. 0 if n is less than 0. */
+static int rounded_up(int n, int step) {
+    return n > 0 ? (n + step - 1) / step : 0;
+}
+
+/* part taps needs axis rounded_up */
 /* The taps of the window at `place` that are in the input: from the first one on, before the end. */
 static int first_tap(int place, axis along) {
-    const int before = along.padding - place * along.stride;
-    return before > 0 ? (before + along.dilation - 1) / along.dilation : 0;
+    return rounded_up(along.padding - place * along.stride, along.dilation);
 }
 
 static int end_tap(int place, axis along) {
-    const int behind = along.input + along.padding - place * along.stride;
-    const int end = behind > 0 ? (behind + along.dilation - 1) / along.dilation : 0;
+    const int end = rounded_up(along.input + along.padding - place * along.stride, along.dilation);
     return end < along.kernel ? end : along.kernel;
 }
 
-/* part windows needs axis */
+/* part windows needs axis rounded_up */
 /* The windows whose element at `tap` is in the input: from the first one on, before the end. */
 static int first_window(int tap, axis along) {
-    const int before = along.padding - tap * along.dilation;
-    return before > 0 ? (before + along.stride - 1) / along.stride : 0;
+    return rounded_up(along.padding - tap * along.dilation, along.stride);
 }
 
 static int end_window(int tap, axis along) {
-    const int behind = along.input + along.padding - tap * along.dilation;
-    const int end = behind > 0 ? (behind + along.stride - 1) / along.stride : 0;
+    const int end = rounded_up(along.input + along.padding - tap * along.dilation, along.stride);
     return end < along.output ? end : along.output;
 }
 

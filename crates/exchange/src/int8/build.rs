@@ -8,6 +8,7 @@ use super::weights::{Destination, Real};
 use crate::ExchangeError;
 use crate::calls::memory::is_view;
 use crate::calls::{Axis, axes};
+use crate::elements::is_of_each_element;
 use crate::params::parts;
 use crate::window::{Windows, channels};
 
@@ -384,27 +385,6 @@ impl<'n> Builder<'n> {
         self.steps.push(Step::Product { from, to, factor });
         Ok(())
     }
-}
-
-/// Whether a layer computes each element by itself, without weights.
-fn is_of_each_element(spec: &LayerSpec) -> bool {
-    matches!(
-        spec,
-        LayerSpec::ClippedRelu(_)
-            | LayerSpec::Elu(_)
-            | LayerSpec::Gelu(_)
-            | LayerSpec::HardSigmoid
-            | LayerSpec::HardSwish
-            | LayerSpec::LeakyRelu(_)
-            | LayerSpec::Mish
-            | LayerSpec::Relu
-            | LayerSpec::Selu
-            | LayerSpec::Sigmoid
-            | LayerSpec::Silu
-            | LayerSpec::Softplus(_)
-            | LayerSpec::Softsign
-            | LayerSpec::Tanh
-    )
 }
 
 /// An activation of each element of `x`.

@@ -61,7 +61,7 @@ pub fn decode(spec: &GraphSpec, mut arrays: Vec<Array>) -> Result<Network<f32>, 
 ///
 /// # Errors
 /// Those of [`decode`].
-pub(super) fn in_order(
+pub(super) fn built(
     spec: &GraphSpec,
     arrays: Vec<Array>,
     in_order: &HashSet<String>,
@@ -88,7 +88,7 @@ fn turned_back(
         None => array,
         Some((param, node, n)) => {
             let around = [&orders[node.inputs()[0]], &orders[first + n]];
-            in_order_of(shaped(array, param, node), param, around)
+            ordered(shaped(array, param, node), param, around)
         }
     };
     Ok(arrays.into_iter().map(back).collect())
@@ -118,7 +118,7 @@ fn shaped(array: Array, param: &Param, node: &Node<f32>) -> Array {
 }
 
 /// The array of `param` with its elements in toddle's order. The layer takes and makes vectors of the orders `around`.
-fn in_order_of(array: Array, param: &Param, [taken, made]: [&Order; 2]) -> Array {
+fn ordered(array: Array, param: &Param, [taken, made]: [&Order; 2]) -> Array {
     let Array { name, dims, mut values } = array;
     if dims == param.shape {
         match dims[..] {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use toddle::{LayerSpec, Network, Node, Shape};
 
 use crate::ExchangeError;
+use crate::elements::is_of_each_element;
 use crate::params::parts;
 
 /// The order of the elements of a vector in Keras: its parts, one after the other. No parts: the order is that of toddle.
@@ -155,30 +156,17 @@ fn one_after_the_other(orders: &[&Order], shapes: &[Shape]) -> Order {
 
 /// Whether each output of a layer depends on its place only by the weights of this place.
 fn keeps_order(layer: &LayerSpec) -> bool {
-    matches!(
+    let keeps = matches!(
         layer,
         LayerSpec::BatchNorm(_)
-            | LayerSpec::ClippedRelu(_)
             | LayerSpec::Dropout(_)
-            | LayerSpec::Elu(_)
             | LayerSpec::GaussianNoise(_)
-            | LayerSpec::Gelu(_)
-            | LayerSpec::HardSigmoid
-            | LayerSpec::HardSwish
             | LayerSpec::LayerNorm(_)
-            | LayerSpec::LeakyRelu(_)
             | LayerSpec::LogSoftmax(_)
-            | LayerSpec::Mish
             | LayerSpec::Prelu(_)
-            | LayerSpec::Relu
-            | LayerSpec::Selu
-            | LayerSpec::Sigmoid
-            | LayerSpec::Silu
             | LayerSpec::Softmax(_)
-            | LayerSpec::Softplus(_)
-            | LayerSpec::Softsign
-            | LayerSpec::Tanh
-    )
+    );
+    keeps || is_of_each_element(layer)
 }
 
 fn refused(node: &Node<f32>) -> ExchangeError {

@@ -129,7 +129,7 @@ impl Reader {
             let remedy = "loading the model in Keras 3, and saving it once more";
             return Err(ExchangeError::new("the file of Keras cannot be read", expected, stored, remedy));
         }
-        let network = decode::in_order(&spec, arrays, &in_order)?;
+        let network = decode::built(&spec, arrays, &in_order)?;
         Ok(Imported { network, about: About::default(), notes })
     }
 }
