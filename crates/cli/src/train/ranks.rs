@@ -45,7 +45,7 @@ pub struct Connected {
 /// How long another rank leaves it to rank 0 to print an error that all ranks have.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// In a shorter step, ranks wait for one another for longer than they compute.
+/// In a shorter step, ranks over Ethernet wait for one another for longer than they compute: docs/ranks.md.
 const SHORT: Duration = Duration::from_millis(1);
 
 /// Runs the command on this rank.
@@ -188,7 +188,7 @@ pub fn warning<T: Float>(
     let step = step_time(network, fit, samples, batch)?;
     if step < SHORT {
         return Some(format!(
-            "a step takes {:.2} ms in one process, and ranks wait for one another for about as long: they cannot gain\n  \
+            "a step takes {:.2} ms in one process, which is too short to gain from ranks, except over a fast network\n  \
              try       one process, or a larger train.batch",
             step.as_secs_f64() * 1e3
         ));
