@@ -4,5 +4,9 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    toddle_cli::main(std::env::args_os())
+    #[cfg(feature = "mpi")]
+    let connect: Option<&dyn toddle_cli::Connect> = Some(&toddle_mpi::Mpi::default());
+    #[cfg(not(feature = "mpi"))]
+    let connect = None;
+    toddle_cli::main_with(std::env::args_os(), connect)
 }

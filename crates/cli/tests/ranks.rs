@@ -112,7 +112,7 @@ fn an_error_of_all_ranks_ends_all() {
 #[test]
 fn mpi_needs_a_program_that_has_it() {
     let message = fail(&mut toddle(&["train", &experiment("xor.toml"), "--mpi"]));
-    assert!(message.contains("crates/mpi") && message.contains("docs/ranks.md"), "{message}");
+    assert!(message.contains("--features mpi") && message.contains("docs/ranks.md"), "{message}");
     refuse(&mut toddle(&["train", &experiment("xor.toml"), "--mpi", "--folds", "2"]));
 }
 

@@ -33,6 +33,18 @@ pub trait Connect {
     fn end_all(&self, code: u8) -> !;
 }
 
+#[cfg(feature = "mpi")]
+impl Connect for toddle_mpi::Mpi {
+    fn connect(&self) -> Connected {
+        let (world, here) = self.world();
+        Connected { ranks: Ranks::new(world), here }
+    }
+
+    fn end_all(&self, code: u8) -> ! {
+        toddle_mpi::Mpi::end_all(self, code)
+    }
+}
+
 /// The processes of a training.
 #[derive(Clone, Debug)]
 pub struct Connected {
@@ -115,10 +127,10 @@ fn machine(options: &Options, here: usize) -> Result<Machine, Error> {
 /// The error of a program that was built without MPI.
 fn not_built() -> Error {
     Error::Refused {
-        what: "--mpi needs the program of the crate `toddle-mpi`".into(),
+        what: "--mpi needs a `toddle` with the feature `mpi`".into(),
         expected: "a `toddle` that was built with MPI".into(),
         got: "a `toddle` that was built without it".into(),
-        remedy: "cargo install --path crates/mpi, as the page docs/ranks.md says".into(),
+        remedy: "cargo install --path crates/cli --features mpi, as the page docs/ranks.md says".into(),
     }
 }
 
