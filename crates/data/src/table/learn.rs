@@ -152,8 +152,11 @@ impl Learning<'_> {
     pub fn check_digits(&self, place: usize) -> Result<(), DataError> {
         let Some(Found { line, text }) = self.surveys[place].lost() else { return Ok(()) };
         let expected = "numbers that still differ if they are rounded to seven digits";
-        let remedy =
-            format!("subtracting one of the numbers from all; another unit; or {}", self.drop(place));
+        let drop = match self.roles.targets.contains(&place) {
+            true => "another target".to_owned(),
+            false => self.drop(place),
+        };
+        let remedy = format!("subtracting one of the numbers from all; another unit; or {drop}");
         Err(self.sheet.wrong_cell(place, *line, text, expected, "", &remedy))
     }
 
