@@ -7,6 +7,7 @@ mod foreign;
 mod import;
 mod int8;
 mod keras;
+mod keras_files;
 mod nodes;
 mod onnx;
 mod pytorch;

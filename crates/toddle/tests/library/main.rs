@@ -6,3 +6,4 @@ mod init;
 mod lbfgs;
 mod optim;
 mod post;
+mod ranks;
