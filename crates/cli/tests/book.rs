@@ -190,6 +190,9 @@ fn every_experiment_can_be_read() {
 /// The arguments of a command of toddle, however it is called; `None` for another program.
 fn arguments(line: &str) -> Option<Vec<&str>> {
     let command = line.split(" #").next().unwrap_or(line).trim();
+    // `mpirun -n 4 toddle …`
+    let over_ranks = command.strip_prefix("mpirun -n ").and_then(|rest| rest.split_once(' '));
+    let command = over_ranks.map_or(command, |(_, command)| command);
     let called = command.strip_prefix("toddle ").or_else(|| command.strip_prefix("cargo run --release -- "));
     called.map(|arguments| arguments.split_whitespace().collect())
 }
@@ -245,6 +248,7 @@ fn program_exists(command: &str, place: &str) {
                 format!("{}/pyproject.toml", folder.trim_matches('\'').split('[').next().unwrap_or(folder))
             }
             ["cargo", "test", "--workspace"] => "Cargo.toml".to_owned(),
+            ["apt-get", "install", ..] => return,
             [program, ..] if program.contains('/') => program.to_owned(),
             _ => panic!("{place}: nothing is known of this program"),
         },
