@@ -60,7 +60,11 @@ fn the_numbers_are_the_same() {
     ];
     for (descr, each, shape) in types {
         let count = shape.split(", ").map(|size| size.parse::<usize>().unwrap()).product::<usize>();
-        let array = npy(descr, false, shape, &bytes(each, count));
+        let numbers = match descr {
+            "<f8" => bytes(1, count).into_iter().flat_map(|number| f64::from(number).to_le_bytes()).collect(),
+            _ => bytes(each, count),
+        };
+        let array = npy(descr, false, shape, &numbers);
         let in_memory = samples(Array::parse("x", &array));
         let plain = file(&folder, "x.npy", &array);
         let arrays = [("y", npy("|u1", false, "3", &[1, 2, 3])), ("x", array)];
