@@ -1,4 +1,4 @@
-//! A [`Collective`] over MPI: trainings over several processes, on one machine or on many.
+//! A `Collective` over MPI: trainings over several processes, on one machine or on many.
 //!
 //! ```sh
 //! mpirun -n 4 toddle train experiments/lenet5.toml --mpi
