@@ -149,10 +149,12 @@ export function card(page, name) {
  * @param {() => Promise<unknown>} act
  */
 export async function opening(page, act) {
-  const opened = page.waitForResponse((response) => (response.request().postData() ?? "").includes('"ask":"open"'));
+  const answered = (/** @type {string} */ ask) =>
+    page.waitForResponse((response) => (response.request().postData() ?? "").includes(`"ask":"${ask}"`));
+  // The wait for news begins with the answer: news may come before `act` has ended.
+  const opened = answered("open").then(() => answered("news"));
   await act();
   await opened;
-  await page.waitForResponse((response) => (response.request().postData() ?? "").includes('"ask":"news"'));
   await page.waitForTimeout(200);
 }
 
