@@ -91,6 +91,16 @@ fn a_training_ends_where_nothing_is_left_to_learn() {
 }
 
 #[test]
+fn a_last_step_that_explodes_is_an_error_and_loses_no_weight() {
+    let mut line = NetworkSpec::new(Shape::vector(1)).add(Dense::new(1)).build::<f32>(0).unwrap();
+    let before = line.weights().to_vec();
+    let settings = Lbfgs { steps: 1, rate: 1e30, line_search: LineSearch::None, ..Lbfgs::default() };
+    let error = settings.run(&mut line, &[1.0, 2.0], &[3.0, 5.0], &Loss::MeanSquaredError).unwrap_err();
+    assert!(matches!(error, FitError::NotFinite { step: 1, .. }), "{error}");
+    assert_eq!(line.weights(), before);
+}
+
+#[test]
 fn what_cannot_be_trained_is_an_error() {
     let mut line = NetworkSpec::new(Shape::vector(1)).add(Dense::new(1)).build::<f64>(0).unwrap();
     let before = line.weights().to_vec();

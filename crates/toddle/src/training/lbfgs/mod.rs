@@ -108,7 +108,8 @@ impl Lbfgs {
     ///
     /// # Errors
     /// The elements do not make up whole samples, there are no samples, an embedding gets a number that is not that of a class, a
-    /// setting is out of range, there is not enough memory, or the loss is infinite or NaN.
+    /// setting is out of range, there is not enough memory, or the loss is infinite or NaN. Then the network has the weights before the
+    /// step.
     pub fn run<T: Float>(
         &self,
         network: &mut Network<T>,
@@ -127,11 +128,8 @@ impl Lbfgs {
         let mut memory = Memory::new(self.history);
         let mut here = line.at(0.0);
         let mut losses = vec![here.loss];
+        check_finite(&here, 1)?;
         for step in 1..=self.steps {
-            if !here.loss.is_finite() {
-                let what = "the loss".to_owned();
-                return Err(FitError::NotFinite { what, epoch: 1, step: step as u64 });
-            }
             if largest(&here.gradient) <= self.gradient_tolerance {
                 break;
             }
@@ -148,6 +146,10 @@ impl Lbfgs {
                 LineSearch::Wolfe => search::wolfe(&mut line, &here, first, self.change_tolerance),
                 LineSearch::None => line.at(first),
             };
+            if let Err(error) = check_finite(&there, step) {
+                line.go_to(0.0);
+                return Err(error);
+            }
             memory.add(&line.direction, &here, &there);
             let is_still = there.length * largest(&line.direction) <= self.change_tolerance
                 || (there.loss - here.loss).abs() < self.change_tolerance;
@@ -166,6 +168,14 @@ impl Lbfgs {
         setting::count("history", self.history as u64, "10")?;
         setting::not_negative("gradient_tolerance", self.gradient_tolerance, "1e-7")?;
         setting::not_negative("change_tolerance", self.change_tolerance, "1e-9")
+    }
+}
+
+/// **Errors:** if the loss is infinite or NaN.
+fn check_finite<T>(point: &Point<T>, step: usize) -> Result<(), FitError> {
+    match point.loss.is_finite() {
+        true => Ok(()),
+        false => Err(FitError::NotFinite { what: "the loss".into(), epoch: 1, step: step as u64 }),
     }
 }
 
