@@ -57,7 +57,7 @@ impl Link {
     }
 
     /// What the outputs are, and what makes numbers of them.
-    pub(crate) fn in_words(self) -> Option<&'static str> {
+    pub fn in_words(self) -> Option<&'static str> {
         match self {
             Link::Identity => None,
             Link::Sigmoid => Some("the network's outputs are logits: a sigmoid makes them probabilities"),

@@ -102,7 +102,7 @@ impl Model {
 
     /// **Errors:** if there is not one link for each output of the network.
     pub(super) fn check_links(&self, name: &str) -> Result<(), DataError> {
-        let (links, outputs) = (self.links().len(), self.network.outputs_shapes().len());
+        let (links, outputs) = (self.links().len(), self.network.output_shapes().len());
         if links == 0 || links == outputs {
             return Ok(());
         }
@@ -155,7 +155,7 @@ impl Model {
         if links.iter().all(|link| *link == Link::Identity) {
             return Ok(());
         }
-        let shapes = self.network.outputs_shapes();
+        let shapes = self.network.output_shapes();
         for sample in outputs.chunks_exact_mut(self.output().size()) {
             let mut rest = sample;
             for (link, shape) in links.iter().zip(&shapes) {

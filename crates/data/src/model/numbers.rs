@@ -110,7 +110,7 @@ impl Numbers {
     }
 
     /// The shape of each output of the network.
-    pub fn outputs_shapes(&self) -> Vec<Shape> {
+    pub fn output_shapes(&self) -> Vec<Shape> {
         match self {
             Numbers::F32(one) => one.network.outputs().iter().map(|output| output.shape).collect(),
             Numbers::F64(one) => one.network.outputs().iter().map(|output| output.shape).collect(),

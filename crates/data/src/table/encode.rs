@@ -65,7 +65,7 @@ pub fn encode(
     // An answer is wanted for every row, so none is left out.
     let empty = if purpose == Purpose::Predict { Empty::Refuse } else { columns.empty };
     let used = pairing.inputs.iter().chain(pairing.targets.iter().flatten());
-    let (mut outside, mut filled) = (Outside::default(), Filled::default());
+    let (mut outside, mut filled) = (Seen::default(), Seen::default());
     let mut rows = sheet.rows()?;
     while let Some(row) = rows.next()? {
         if is_dropped(&row, used.clone().copied(), empty) {
@@ -84,11 +84,14 @@ pub fn encode(
             };
             input.kind.push(cell, sheet.decimal, columns.bytes, &mut numbers).map_err(refused)?;
             if purpose != Purpose::Learn && cell::is_empty(cell) {
-                filled.see(cell, || (sheet.column(place), row.line));
+                let named = if cell.is_empty() { String::new() } else { format!("`{cell}` in ") };
+                filled.see(|| format!("{named}line {}, {}", row.line, sheet.column(place)));
             }
             // Pixels at the edge are often the same in all pictures of training.
-            if purpose != Purpose::Learn && !columns.bytes {
-                outside.see(&input.kind, numbers.last(), || (sheet.column(place), row.line));
+            let number = numbers.last().filter(|_| purpose != Purpose::Learn && !columns.bytes);
+            if let Some([number, low, high]) = number_outside(&input.kind, number) {
+                let place = || format!("line {}, {}", row.line, sheet.column(place));
+                outside.see(|| format!("{number} in {}, which had {low} to {high}", place()));
             }
         }
         if values.len().saturating_add(numbers.len().saturating_mul(scalar.size)) > MAX_BYTES {
@@ -114,8 +117,8 @@ pub fn encode(
         let blank = counted(rows.blank(), "row without any value is", "rows without any value are");
         notes.push(format!("{blank} left out"));
     }
-    notes.extend(outside.note());
-    notes.extend(filled.note());
+    notes.extend(outside_note(outside));
+    notes.extend(filled_note(filled));
     if lines.is_empty() {
         let got = if dropped > 0 { "rows with empty cells only" } else { "none" };
         return Err(sheet.refused("one row of data or more", got, "checking that it is the right file"));
@@ -220,57 +223,37 @@ impl Fault {
     }
 }
 
-/// Empty cells that got the value of their column in training.
+/// Cells of one kind: how many there are, and the first one in words.
 #[derive(Default)]
-struct Filled {
+struct Seen {
     cells: usize,
     first: Option<String>,
 }
 
-impl Filled {
-    fn see(&mut self, cell: &str, place: impl Fn() -> (String, u64)) {
+impl Seen {
+    fn see(&mut self, cell: impl FnOnce() -> String) {
         self.cells += 1;
-        self.first.get_or_insert_with(|| {
-            let (column, line) = place();
-            match cell {
-                "" => format!("line {line}, {column}"),
-                _ => format!("`{cell}` in line {line}, {column}"),
-            }
-        });
-    }
-
-    fn note(self) -> Option<String> {
-        let first = self.first?;
-        let cells = counted(self.cells, "empty cell is", "empty cells are");
-        Some(format!("{cells} filled as in training; the first is {first}"))
+        self.first.get_or_insert_with(cell);
     }
 }
 
-/// Numbers far outside what the training table had: further away than its numbers are from each other.
-#[derive(Default)]
-struct Outside {
-    cells: usize,
-    first: Option<String>,
+/// A number that is further from those of the training table than these are from each other, and the range of these.
+fn number_outside(kind: &ColumnKind, number: Option<&f32>) -> Option<[f32; 3]> {
+    let (&ColumnKind::Number { low, high, .. }, Some(&number)) = (kind, number) else { return None };
+    let width = high - low;
+    (width > 0.0 && (number < low - width || number > high + width)).then_some([number, low, high])
 }
 
-impl Outside {
-    fn see(&mut self, kind: &ColumnKind, number: Option<&f32>, place: impl Fn() -> (String, u64)) {
-        let (&ColumnKind::Number { low, high, .. }, Some(&number)) = (kind, number) else { return };
-        let width = high - low;
-        if width > 0.0 && (number < low - width || number > high + width) {
-            self.cells += 1;
-            self.first.get_or_insert_with(|| {
-                let (column, line) = place();
-                format!("{number} in line {line}, {column}, which had {low} to {high}")
-            });
-        }
-    }
+/// A sentence about empty cells that got the value of their column in training.
+fn filled_note(Seen { cells, first }: Seen) -> Option<String> {
+    let cells = counted(cells, "empty cell is", "empty cells are");
+    first.map(|first| format!("{cells} filled as in training; the first is {first}"))
+}
 
-    fn note(self) -> Option<String> {
-        let (first, cells) = (self.first?, self.cells);
-        Some(match cells {
-            1 => format!("one number is far from those of training: {first}"),
-            _ => format!("{cells} numbers are far from those of training; the first is {first}"),
-        })
-    }
+/// A sentence about numbers far from those of training.
+fn outside_note(Seen { cells, first }: Seen) -> Option<String> {
+    first.map(|first| match cells {
+        1 => format!("one number is far from those of training: {first}"),
+        _ => format!("{cells} numbers are far from those of training; the first is {first}"),
+    })
 }

@@ -2,7 +2,7 @@
 
 use toddle::checkpoint::{About, Scaling};
 use toddle::escaped;
-use toddle_data::{Link, Meaning};
+use toddle_data::Meaning;
 
 use super::Form;
 
@@ -33,14 +33,8 @@ pub fn in_words(about: &About) -> Vec<String> {
         list(&mut lines, "The outputs are for these classes:", about.classes.clone());
     }
     let Some(meaning) = meaning else { return lines };
-    for (n, link) in meaning.links.iter().enumerate().filter(|(_, link)| **link != Link::Identity) {
-        let made = match link {
-            Link::Sigmoid => "a sigmoid makes probabilities of it",
-            Link::Exponential => "the exponential function makes numbers of it",
-            _ => "a softmax makes probabilities of it",
-        };
-        lines.push(format!("Output {n} of the network: {made}."));
-    }
+    let said = meaning.links.iter().enumerate().filter_map(|(n, link)| Some((n, link.in_words()?)));
+    lines.extend(said.map(|(n, words)| format!("Output {n}: {words}.")));
     if let Some(Scaling { mean, deviation, .. }) = &meaning.target_scaling {
         lines.push("An answer is output * deviation + mean.".into());
         list(&mut lines, "mean:", mean.iter().map(f32::to_string).collect());
