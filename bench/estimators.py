@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures ToddleClassifier beside scikit-learn's MLPClassifier, in turn, and the cost of a call from Python.
+"""Measures ToddleClassifier beside scikit-learn's MLPClassifier, in turn, and what Python costs: a training of LeNet-5, and a call.
 
 Run it with a Python that has the release wheel of toddle and scikit-learn, for example after `pip install ./crates/python[sklearn]`:
 `OMP_NUM_THREADS=2 python bench/estimators.py bench/runs/DAY-CPU/estimators.json`.
@@ -12,7 +12,9 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+import tomllib
 import warnings
 
 import numpy as np
@@ -50,6 +52,30 @@ def in_turn(name, x, y, hidden, batch, epochs, rounds):
     return {"workload": name, "batch": batch, "epochs": epochs, "seconds": times, "ratio": statistics.median(ratios)}
 
 
+def lenet5(rounds):
+    """Seconds of two epochs of LeNet-5 by the command and by `fit`, in rounds in which each has its turn. Both validate after an epoch."""
+    with open(ROOT / "experiments" / "lenet5.toml", "rb") as file:
+        experiment = tomllib.load(file)
+    train = {**experiment["train"], "epochs": 2, "threads": THREADS}
+    data = td.data.open(**experiment["data"])
+    network = {**experiment["network"], "input": [1, 28, 28]}
+    results = {"command": [], "fit": []}
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "toddle", "train", ROOT / "experiments" / "lenet5.toml", "--out", f"{folder}/run", "--json",
+                       "--quiet", "--set", "train.epochs=2", "--threads", str(THREADS)]
+            outcome = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        results["command"].append(outcome["seconds"])
+        net = td.Network.from_spec(network, seed=0)
+        start = time.perf_counter()
+        net.fit(*data.train, **train, validation=data.validation)
+        results["fit"].append(time.perf_counter() - start)
+        assert net.digest() == outcome["weights_sha256"]
+    ratios = [fit / command for fit, command in zip(results["fit"], results["command"])]
+    print(f"LeNet-5: fit takes {statistics.median(ratios):.3f} of the command's time")
+    return {"workload": "LeNet-5, 2 epochs", "seconds": results, "ratio": statistics.median(ratios)}
+
+
 def calls():
     """Microseconds of one `predict` of one sample: through the package, and of the compiled call below it."""
     net = td.Network(20, [td.Dense(100), td.ReLU(), td.Dense(2)])
@@ -76,6 +102,7 @@ def main():
     measures = [
         in_turn("table of 10,000 × 20", table[0].astype(np.float32), table[1], (100,), 32, 5, rounds),
         in_turn("20,000 images of MNIST", images, digits[:20_000], (100,), 32, 2, rounds),
+        lenet5(rounds),
         calls(),
     ]
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()

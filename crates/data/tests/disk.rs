@@ -132,6 +132,12 @@ fn files_are_checked_to_their_ends_while_they_are_opened() {
     let whole = npy("<u4", false, "100, 1600", &[bytes(4, 159_999), vec![255; 4]].concat());
     let message = common::message(Array::read(file(&folder, "x.npy", &whole)));
     assert!(message.contains("4294967295 as value 159999"), "{message}");
+    // Seconds since 1970 at place 5 of each sample: `f32` makes them equal.
+    let number = |i: usize| if i % 1600 == 5 { 1.7e9 + (i / 1600) as f64 } else { (i % 7) as f64 };
+    let doubles: Vec<u8> = (0..160_000).flat_map(|i| number(i).to_le_bytes()).collect();
+    let message =
+        common::message(Array::read(file(&folder, "t.npy", &npy("<f8", false, "100, 1600", &doubles))));
+    assert!(message.contains("such numbers at place 5 of the samples"), "{message}");
     for length in [whole.len() - 1, whole.len() + 1] {
         let mut bytes = whole.clone();
         bytes.resize(length, 0);

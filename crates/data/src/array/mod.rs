@@ -21,7 +21,7 @@ use crate::bounded::{GZIP, MAX_BYTES, read_into, read_up_to};
 use crate::budget::Budget;
 use crate::error::DataError;
 use crate::file;
-use crate::values::{Opening, Reading, Scalar, Values, check_exact};
+use crate::values::{Narrowing, Opening, Reading, Scalar, Values};
 
 pub use archive::Archive;
 pub(crate) use idx::find as find_idx;
@@ -261,13 +261,13 @@ impl<R: Read> Sections<'_, R> {
         let file = file.map(|(file, start)| (file, start + self.expected as u64));
         if let Some(mut opening) = Opening::wanted(file, scalar, sample, count) {
             Array::ask(self.name, count / sample, size_of::<u32>())?;
-            let (name, mut before) = (self.name, 0);
+            let mut narrowing = Narrowing::new(self.name, scalar, sample);
             self.pieces(size, sample * scalar.size, |samples| {
-                check_exact(name, scalar, samples, before)?;
-                before += samples.len() / scalar.size;
+                narrowing.see(samples)?;
                 opening.push(samples);
                 Ok(())
             })?;
+            narrowing.done()?;
             return Ok(opening.values(scalar));
         }
         if size > MAX_BYTES {

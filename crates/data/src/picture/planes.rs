@@ -17,9 +17,18 @@ impl Picture {
         Ok(Picture { channels, height, width, bytes, alpha }.without_full_alpha())
     }
 
-    /// From 16 bits a sample, of which the upper 8 are kept.
-    pub(super) fn upper_bytes(samples: &[u16]) -> Vec<u8> {
-        samples.iter().map(|sample| (sample >> 8) as u8).collect()
+    /// The upper 8 of 16 bits, for pixels of `step` values.
+    ///
+    /// **Errors:** if the colours are values of 8 bits that somebody stored in 16: each of them would become 0, which is black.
+    pub(super) fn upper_bytes(samples: &[u16], step: usize) -> Result<Vec<u8>, String> {
+        let colours = if step < 3 { 1 } else { 3 };
+        let most = samples.chunks(step).flat_map(|pixel| &pixel[..colours]).max().copied().unwrap_or(0);
+        if (1..=u16::from(u8::MAX)).contains(&most) {
+            return Err(format!(
+                "values of 16 bits that are at most {most} of 65535, and so all black (8 bits suit them)"
+            ));
+        }
+        Ok(samples.iter().map(|sample| (sample >> 8) as u8).collect())
     }
 
     /// Without an alpha that hides all there is behind it.

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use png::{ColorType, DecodeOptions, Transformations};
+use png::{BitDepth, ColorType, DecodeOptions, Transformations};
 
 use super::{Fault, Picture, limits, upright};
 
@@ -14,7 +14,7 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, Fault> {
     strict.set_skip_ancillary_crc_failures(false);
     let mut decoder = png::Decoder::new_with_options(Cursor::new(file), strict);
     decoder.set_limits(limit);
-    decoder.set_transformations(Transformations::normalize_to_color8());
+    decoder.set_transformations(Transformations::EXPAND);
     let header = decoder.read_header_info().map_err(|fault| fault.to_string())?;
     let size = [header.height as usize, header.width as usize];
     let has_palette = header.color_type == ColorType::Indexed;
@@ -24,7 +24,13 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, Fault> {
     reader.next_frame(&mut pixels).map_err(|fault| fault.to_string())?;
     // To the end, so that every checksum is compared, and EXIF behind the pixels is seen.
     reader.finish().map_err(|fault| fault.to_string())?;
-    let picture = Picture::from_pixels(size, reader.output_color_type().0.samples(), &pixels)?;
+    let (color, bits) = reader.output_color_type();
+    let step = color.samples();
+    if bits == BitDepth::Sixteen {
+        let samples = pixels.chunks_exact(2).map(|bytes| u16::from_be_bytes([bytes[0], bytes[1]]));
+        pixels = Picture::upper_bytes(&samples.collect::<Vec<_>>(), step)?;
+    }
+    let picture = Picture::from_pixels(size, step, &pixels)?;
     let picture = if has_palette { picture.grey_if_colourless() } else { picture };
     Ok(picture.upright(upright::orientation(reader.info().exif_metadata.as_deref())))
 }

@@ -39,13 +39,13 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, Fault> {
     let mut decoder = decoder.with_limits(limit);
     let mut samples = DecodingResult::U8(Vec::new());
     let layout = decoder.read_image_to_buffer(&mut samples).map_err(|fault| fault.to_string())?;
-    let samples = match samples {
+    let planes = if layout.planes > 1 { step } else { 1 };
+    let pixels = match samples {
         DecodingResult::U8(bytes) if bits < 8 => spread(&bytes, size, bits)?,
-        DecodingResult::U8(bytes) => bytes,
-        DecodingResult::U16(samples) => Picture::upper_bytes(&samples),
+        DecodingResult::U8(bytes) => interleaved(bytes, planes),
+        DecodingResult::U16(samples) => Picture::upper_bytes(&interleaved(samples, planes), step)?,
         _ => return Err("samples that are not whole numbers".into()),
     };
-    let pixels = if layout.planes > 1 { interleaved(&samples, step) } else { samples };
     let mut picture = Picture::from_pixels(size, step, &pixels)?;
     if alpha == Some(ExtraSamples::AssociatedAlpha) {
         picture.divide_by_alpha();
@@ -133,10 +133,14 @@ fn spread(packed: &[u8], [height, width]: [usize; 2], bits: usize) -> Result<Vec
     Ok(packed.chunks_exact(row).flat_map(of_row).collect())
 }
 
-/// Pixel by pixel what comes channel by channel.
-fn interleaved(planes: &[u8], channels: usize) -> Vec<u8> {
-    let plane = planes.len() / channels;
-    (0..plane).flat_map(|i| (0..channels).map(move |channel| planes[channel * plane + i])).collect()
+/// Pixel by pixel what comes in so many planes, one for each channel.
+fn interleaved<T: Copy>(samples: Vec<T>, planes: usize) -> Vec<T> {
+    if planes == 1 {
+        return samples;
+    }
+    let size = samples.len() / planes;
+    let of_pixel = |i: usize| samples[i..].iter().step_by(size).take(planes).copied();
+    (0..size).flat_map(of_pixel).collect()
 }
 
 impl Picture {

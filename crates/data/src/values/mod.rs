@@ -22,7 +22,7 @@ use crate::error::DataError;
 
 use disk::Disk;
 pub(crate) use disk::Opening;
-pub(crate) use rounded::Rounded;
+pub(crate) use rounded::{Narrowing, Rounded};
 pub(crate) use scalar::{Kind, Scalar, Sort};
 use sparse::Sparse;
 
@@ -333,12 +333,8 @@ impl Values {
     }
 }
 
-/// The largest samples whose numbers are looked at one by one for what rounding changes.
-const MOST_COLUMNS: usize = 4096;
-
 /// Values that are being read from a file.
 pub(crate) struct Reading<'a> {
-    name: &'a str,
     /// The type in the file.
     scalar: Scalar,
     /// The number of values of a sample.
@@ -348,20 +344,14 @@ pub(crate) struct Reading<'a> {
     /// `None` before the first ones.
     store: Option<Store>,
     room: Vec<f32>,
-    /// What rounding changes in each number of a sample, or in all numbers of large samples.
-    rounded: Vec<Rounded>,
+    narrowing: Narrowing<'a>,
 }
 
 impl Reading<'_> {
     /// `count` values of samples of `size` values each, which messages call `name`.
     pub fn new(name: &str, scalar: Scalar, size: usize, count: usize) -> Reading<'_> {
-        let columns = match scalar.is_double() {
-            true if size <= MOST_COLUMNS => size.max(1),
-            true => 1,
-            false => 0,
-        };
-        let rounded = vec![Rounded::NONE; columns];
-        Reading { name, scalar, size, count, store: None, room: Vec::new(), rounded }
+        let narrowing = Narrowing::new(name, scalar, size);
+        Reading { scalar, size, count, store: None, room: Vec::new(), narrowing }
     }
 
     /// Takes the next values: whole samples, if there are several.
@@ -381,13 +371,7 @@ impl Reading<'_> {
             Store::Dense(all) => {
                 let kept = self.scalar.kept();
                 let before = all.len() / kept.size;
-                check_exact(self.name, self.scalar, bytes, before)?;
-                if !self.rounded.is_empty() {
-                    let (columns, first) = (self.rounded.len(), before / kept.size);
-                    self.scalar.doubles(bytes, |n, number| {
-                        self.rounded[(first + n) % columns].see(number);
-                    });
-                }
+                self.narrowing.see(bytes)?;
                 let more = bytes.len() / self.scalar.size;
                 if all.capacity() - all.len() < more * kept.size {
                     // Memory at most doubles what came, up to all values.
@@ -411,33 +395,12 @@ impl Reading<'_> {
     ///
     /// **Errors:** if numbers of 64 bits are so close together, for their size, that rounding changes their differences.
     pub fn done(self) -> Result<Values, DataError> {
-        if let Some(column) = self.rounded.iter().position(Rounded::is_lossy) {
-            let expected = "numbers that still differ if they are rounded to seven digits";
-            let got = match self.rounded.len() {
-                1 => "numbers that are too close together for their size".to_owned(),
-                _ => format!("such numbers at place {column} of the samples, counted from 0"),
-            };
-            let remedy = "subtracting one of the numbers from all, or another unit";
-            return Err(DataError::refused(self.name, expected, got, remedy));
-        }
+        self.narrowing.done()?;
         let mut store = self.store.unwrap_or(Store::Dense(Vec::new()));
         if let Store::Sparse(sparse) = &mut store {
             sparse.fit();
         }
         Ok(Values { scalar: self.scalar.kept(), sort: self.scalar.sort(), store })
-    }
-}
-
-/// **Errors:** if an integer in `bytes`, the first of which is value `before`, is none that `f32` has.
-pub(crate) fn check_exact(name: &str, scalar: Scalar, bytes: &[u8], before: usize) -> Result<(), DataError> {
-    match scalar.inexact(bytes) {
-        None => Ok(()),
-        Some((place, whole)) => {
-            let got = format!("{whole} as value {}", before + place);
-            let remedy = "smaller numbers, or saving the array as float32, which rounds them";
-            let expected = "integers that float32 has, as all up to 16777216";
-            Err(DataError::refused(name, expected, got, remedy))
-        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! What is lost when numbers become `f32`.
 
+use super::scalar::Scalar;
+use crate::error::DataError;
+
 /// The part of the differences between numbers that rounding may change.
 const LOST: f64 = 1e-3;
 
@@ -36,6 +39,67 @@ impl Rounded {
     pub fn is_lossy(&self) -> bool {
         let width = self.most - self.least;
         width > NOISE * self.least.abs().max(self.most.abs()) && self.change > LOST * width
+    }
+}
+
+/// The numbers of an array on their way to `f32`. What would be lost is an error.
+pub struct Narrowing<'a> {
+    name: &'a str,
+    /// The type in the file.
+    scalar: Scalar,
+    /// The count of numbers so far.
+    seen: usize,
+    /// For each place of a sample, or for all places of large samples. Empty for types that `f32` has room for.
+    columns: Vec<Rounded>,
+}
+
+impl Narrowing<'_> {
+    /// The largest samples whose places are looked at one by one.
+    const MOST_COLUMNS: usize = 4096;
+
+    /// For an array of samples of `size` numbers each, which messages call `name`.
+    pub fn new(name: &str, scalar: Scalar, size: usize) -> Narrowing<'_> {
+        let columns = match scalar.is_double() {
+            true if size <= Narrowing::MOST_COLUMNS => size.max(1),
+            true => 1,
+            false => 0,
+        };
+        Narrowing { name, scalar, seen: 0, columns: vec![Rounded::NONE; columns] }
+    }
+
+    /// Takes the next numbers.
+    ///
+    /// **Errors:** if an integer is none that `f32` has.
+    pub fn see(&mut self, bytes: &[u8]) -> Result<(), DataError> {
+        let Narrowing { name, scalar, seen, columns } = self;
+        if let Some((place, whole)) = scalar.inexact(bytes) {
+            let got = format!("{whole} as value {}", *seen + place);
+            let remedy = "smaller numbers, or saving the array as float32, which rounds them";
+            let expected = "integers that float32 has, as all up to 16777216";
+            return Err(DataError::refused(*name, expected, got, remedy));
+        }
+        if !columns.is_empty() {
+            let (first, count) = (*seen, columns.len());
+            scalar.doubles(bytes, |n, number| {
+                columns[(first + n) % count].see(number);
+            });
+        }
+        *seen += bytes.len() / scalar.size;
+        Ok(())
+    }
+
+    /// Ends the array.
+    ///
+    /// **Errors:** if numbers of 64 bits are so close together, for their size, that rounding changes their differences.
+    pub fn done(self) -> Result<(), DataError> {
+        let Some(column) = self.columns.iter().position(Rounded::is_lossy) else { return Ok(()) };
+        let expected = "numbers that still differ if they are rounded to seven digits";
+        let got = match self.columns.len() {
+            1 => "numbers that are too close together for their size".to_owned(),
+            _ => format!("such numbers at place {column} of the samples, counted from 0"),
+        };
+        let remedy = "subtracting one of the numbers from all, or another unit";
+        Err(DataError::refused(self.name, expected, got, remedy))
     }
 }
 

@@ -131,6 +131,11 @@ fn numbers_that_rounding_makes_equal_are_refused() {
     let times: Vec<f64> = (0..6).flat_map(|n| [f64::from(n), 1.7e9 + f64::from(n * n)]).collect();
     let said = message(read("<f8", "6, 2", &doubles(&times)));
     assert!(said.contains("rounded to seven digits") && said.contains("at place 1 of the samples"), "{said}");
+    // In an array that is read in several pieces.
+    let times: Vec<f64> =
+        (0..20_000).flat_map(|n| [f64::from(n), f64::from(n % 3), 1.7e9 + f64::from(n % 9)]).collect();
+    let said = message(read("<f8", "20000, 3", &doubles(&times)));
+    assert!(said.contains("at place 2 of the samples"), "{said}");
     let said = message(read("<f8", "3", &doubles(&[1e-300, 2e-300, 3e-300])));
     assert!(said.contains("too close together"), "{said}");
     // The same number, computed in several ways.

@@ -95,6 +95,25 @@ fn every_kind_gives_the_same_pixels() {
 }
 
 #[test]
+fn values_of_8_bits_in_16_are_refused() {
+    let words: Vec<u16> = pixels(1).iter().map(|&byte| u16::from(byte) % 200 + 1).collect();
+    let with_alpha: Vec<u8> = words.iter().flat_map(|word| [word.to_be_bytes(), [255; 2]].concat()).collect();
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
+    let png = |color, bytes: &[u8]| crate::made::png_of(SIZE, color, png::BitDepth::Sixteen, bytes, |_| ());
+    for file in [
+        png(ColorType::Grayscale, &bytes),
+        png(ColorType::GrayscaleAlpha, &with_alpha),
+        tiff::<colortype::Gray16>(SIZE, &words),
+    ] {
+        let error = Picture::decode("mask", &file).unwrap_err().to_string();
+        assert!(error.contains("of 65535, and so all black"), "{error}");
+    }
+    // A picture that is black says so itself.
+    let black = Picture::decode("black", &png(ColorType::Grayscale, &[0; 70])).unwrap();
+    assert!(black.bytes().iter().all(|&byte| byte == 0));
+}
+
+#[test]
 fn grey_is_one_channel_in_every_kind() {
     let tones = pixels(1);
     let words: Vec<u16> = tones.iter().map(|&byte| u16::from(byte) << 8 | 0x80).collect();

@@ -1,12 +1,12 @@
 /* part from_bits */
-static float from_bits(uint32_t bits) {
+static inline float from_bits(uint32_t bits) {
     float x;
     memcpy(&x, &bits, sizeof x);
     return x;
 }
 
 /* part to_bits */
-static uint32_t to_bits(float x) {
+static inline uint32_t to_bits(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
@@ -14,24 +14,24 @@ static uint32_t to_bits(float x) {
 
 /* part canonical needs from_bits */
 /* The same NaN for every NaN. */
-static float canonical(float x) {
+static inline float canonical(float x) {
     return x == x ? x : from_bits(0x7fc00000u);
 }
 
 /* part larger */
 /* The larger number; b if they are equal or one of them is NaN. */
-static float larger(float a, float b) {
+static inline float larger(float a, float b) {
     return a > b ? a : b;
 }
 
 /* part smaller */
-static float smaller(float a, float b) {
+static inline float smaller(float a, float b) {
     return a < b ? a : b;
 }
 
 /* part polynomial */
 /* c[0] + c[1] x + c[2] x^2 + ..., by Horner's rule. */
-static float polynomial(const float *c, int count, float x) {
+static inline float polynomial(const float *c, int count, float x) {
     float sum = c[count - 1];
     for (int k = count - 2; k >= 0; k--) {
         sum = fmaf(sum, x, c[k]);
@@ -41,25 +41,25 @@ static float polynomial(const float *c, int count, float x) {
 
 /* part round_product */
 /* The whole number nearest to a b. */
-static float round_product(float a, float b) {
+static inline float round_product(float a, float b) {
     return fmaf(a, b, 0x1.8p23f) - 0x1.8p23f;
 }
 
 /* part exp2i needs from_bits to_bits */
 /* 2^n for a whole number n. */
-static float exp2i(float n) {
+static inline float exp2i(float n) {
     return from_bits(to_bits(n + (0x1.8p23f + 127.0f)) << 23);
 }
 
 /* part exponent needs from_bits to_bits */
 /* The exponent of a normal number above 0. */
-static float exponent(float x) {
+static inline float exponent(float x) {
     return from_bits(to_bits(x) >> 23 | to_bits(0x1.8p23f)) - (0x1.8p23f + 127.0f);
 }
 
 /* part coth_reduction needs round_product polynomial */
 /* n, r and s with h = n (ln 2)/2 + r and r coth r = 1 + s. */
-static void coth_reduction(float h, float *n, float *r, float *s) {
+static inline void coth_reduction(float h, float *n, float *r, float *s) {
     static const float coth[] = {0x1.55551ep-2f, -0x1.6aa4ecp-6f};
     float z;
     *n = round_product(h, 0x1.715476p1f);
@@ -70,7 +70,7 @@ static void coth_reduction(float h, float *n, float *r, float *s) {
 
 /* part ln_of_parts needs polynomial */
 /* ln(2^n (1 + f)) */
-static float ln_of_parts(float n, float f) {
+static inline float ln_of_parts(float n, float f) {
     static const float q[] = {0x1.55557ap-1f, 0x1.995ebap-2f, 0x1.31e2eap-2f};
     const float s = f / (f + 1.0f + 1.0f);
     const float z = s * s;
@@ -81,7 +81,7 @@ static float ln_of_parts(float n, float f) {
 
 /* part expf_ needs larger smaller polynomial round_product exp2i */
 /* e^x */
-static float expf_(float x) {
+static inline float expf_(float x) {
     static const float q[] = {0x1p0f, 0x1p0f, 0x1p-1f, 0x1.55549p-3f, 0x1.55545ep-5f, 0x1.123b44p-7f, 0x1.6db40cp-10f};
     const float y = smaller(89.0f, larger(-104.0f, x));
     const float n = round_product(y, 0x1.715476p0f);
@@ -92,7 +92,7 @@ static float expf_(float x) {
 
 /* part expm1f_ needs larger smaller polynomial round_product exp2i */
 /* e^x - 1 */
-static float expm1f_(float x) {
+static inline float expm1f_(float x) {
     static const float q[] = {0x1p-1f, 0x1.555556p-3f, 0x1.5554ap-5f, 0x1.11101ep-7f, 0x1.6d8338p-10f, 0x1.a2a334p-13f};
     const float y = smaller(89.0f, larger(-24.0f, x));
     const float n = round_product(y, 0x1.715476p0f);
@@ -110,7 +110,7 @@ static float expm1f_(float x) {
 
 /* part lnf_ needs from_bits exponent exp2i round_product ln_of_parts */
 /* ln x */
-static float lnf_(float x) {
+static inline float lnf_(float x) {
     const int is_small = x < 0x1p-125f;
     const float normal = is_small ? x * 0x1p24f : x;
     const float e = exponent(normal * 0x1.6a09e6p-1f) + 1.0f;
@@ -125,7 +125,7 @@ static float lnf_(float x) {
 
 /* part ln1pf_ needs from_bits exponent exp2i round_product ln_of_parts */
 /* ln(1 + x) */
-static float ln1pf_(float x) {
+static inline float ln1pf_(float x) {
     const float u = 1.0f + x;
     const float from_x = u - 1.0f;
     const float v = (1.0f - (u - from_x)) + (x - from_x);
@@ -142,7 +142,7 @@ static float ln1pf_(float x) {
 
 /* part erff_ needs smaller polynomial expf_ */
 /* The error function. */
-static float erff_(float x) {
+static inline float erff_(float x) {
     static const float near[] = {0x1.06eba8p-3f, -0x1.81273ep-2f, 0x1.ce2cf8p-4f, -0x1.b7f90ep-6f, 0x1.5405b2p-8f, -0x1.a3f706p-11f, 0x1.496a42p-14f};
     static const float far[] = {0x1.72eb14p-12f, 0x1.2085b2p0f, 0x1.46c588p-1f, 0x1.a60a6ap-4f, -0x1.6541f2p-6f, 0x1.814c7ap-9f, -0x1.852caep-13f};
     if (fabsf(x) < 1.0f) {
@@ -153,7 +153,7 @@ static float erff_(float x) {
 
 /* part tanhf_ needs smaller coth_reduction exp2i */
 /* The hyperbolic tangent. */
-static float tanhf_(float x) {
+static inline float tanhf_(float x) {
     float n, r, s, power, t, u, v;
     coth_reduction(smaller(10.0f, fabsf(x)), &n, &r, &s);
     power = exp2i(n);
@@ -167,7 +167,7 @@ static float tanhf_(float x) {
 
 /* part sigmoidf_ needs larger smaller coth_reduction exp2i round_product */
 /* 1/(1 + e^-x) */
-static float sigmoidf_(float x) {
+static inline float sigmoidf_(float x) {
     float n, r, s, half, a, b, power, t, u, v, q;
     coth_reduction(larger(-104.0f, -fabsf(x)) * 0.5f, &n, &r, &s);
     half = round_product(n, 0.5f);
@@ -233,7 +233,7 @@ static void leaky_relu(const float *x, float *y, int size, float slope) {
 
 /* part softplusf_ needs larger ln1pf_ expf_ */
 /* ln(1 + e^x) */
-static float softplusf_(float x) {
+static inline float softplusf_(float x) {
     return larger(0.0f, x) + ln1pf_(expf_(-fabsf(x)));
 }
 

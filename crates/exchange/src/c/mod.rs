@@ -8,6 +8,8 @@
 //! | `int8.rs` | a network with integers of eight bits |
 //! | `int8.c` | its functions |
 //! | `self_test.rs` | the self-test of a file |
+//!
+//! The functions of one element are `inline`: a compiler computes several elements at once only if it inlines the function into the loop.
 
 pub(crate) mod int8;
 mod self_test;

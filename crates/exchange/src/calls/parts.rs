@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn only_what_is_needed_is_written() {
         let text = c::LIBRARY.parts(&BTreeSet::from(["relu"]));
-        assert!(text.contains("static void relu(") && text.contains("static float from_bits("));
+        assert!(text.contains("static void relu(") && text.contains("static inline float from_bits("));
         assert!(!text.contains("polynomial"));
         assert_eq!(c::LIBRARY.parts(&BTreeSet::new()), "");
     }

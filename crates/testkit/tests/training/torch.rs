@@ -1,8 +1,9 @@
-//! Layers, forward and backward, against PyTorch: `layers_torch.py`, `norm_torch.py` and `resample_torch.py` in `goldens`.
+//! Layers, forward and backward, against PyTorch: `layers_torch.py`, `norm_torch.py` and `resample_torch.py` in `goldens`. And a
+//! network that branches: `branches_torch.py`.
 
 use serde::Deserialize;
 use toddle::layer::Family;
-use toddle::{Float, Isa, LayerSpec, Shape};
+use toddle::{Fit, Float, GraphSpec, Isa, LayerSpec, Loss, Sgd, Shape};
 use toddle_testkit::cases::Case;
 use toddle_testkit::lent::{Lent, Outcome, alone};
 use toddle_testkit::numbers::{near, numbers};
@@ -93,4 +94,56 @@ fn normalisations_are_pytorchs() {
 #[test]
 fn upsampling_padding_and_cropping_are_pytorchs() {
     are_pytorchs(include_str!("../../goldens/resample_torch.json"));
+}
+
+/// What PyTorch made of a network.
+#[derive(Deserialize)]
+struct Branches {
+    graph: GraphSpec,
+    f32: Steps,
+    f64: Steps,
+}
+
+/// Values and gradients at the start, and what a few steps do.
+#[derive(Deserialize)]
+struct Steps {
+    x: Vec<f64>,
+    t: Vec<f64>,
+    start: Vec<f64>,
+    y: Vec<f64>,
+    dy: Vec<f64>,
+    dx: Vec<f64>,
+    gradient: Vec<f64>,
+    losses: Vec<f64>,
+    end: Vec<f64>,
+}
+
+fn branches_are_pytorchs<T: Float>(graph: &GraphSpec, recorded: &Steps, tolerance: f64) {
+    let check = |of: &str, got: &[T], recorded: &[f64]| {
+        near(&format!("{of} in {}", T::NAME), got, recorded, tolerance).unwrap()
+    };
+    let of = |numbers: &[f64]| -> Vec<T> { numbers.iter().map(|&number| T::from_f64(number)).collect() };
+    let mut network = graph.build::<T>(0).unwrap();
+    network.weights_mut().copy_from_slice(&of(&recorded.start));
+    let mut trace = network.trace(&of(&recorded.x)).unwrap();
+    check("y", trace.output(), &recorded.y);
+    let gradients = trace.backward(&of(&recorded.dy)).unwrap();
+    check("dx", gradients.input(), &recorded.dx);
+    check("the gradient", gradients.weights(), &recorded.gradient);
+
+    // Each output has a loss of its own, and this one is not used.
+    let fit = Fit::new(Loss::MeanAbsoluteError, Sgd::new(0.05).momentum(0.9)).epochs(recorded.losses.len());
+    let fit = fit.batch(recorded.x.len() / network.input().size());
+    let history = network.fit(&of(&recorded.x), &of(&recorded.t), &fit).unwrap();
+    let losses: Vec<T> = history.errors.iter().map(|&error| T::from_f64(error)).collect();
+    check("the losses", &losses, &recorded.losses);
+    check("the weights at the end", network.weights(), &recorded.end);
+}
+
+#[test]
+fn a_network_that_branches_is_pytorchs() {
+    let Branches { graph, f32, f64 } =
+        serde_json::from_str(include_str!("../../goldens/branches_torch.json")).unwrap();
+    branches_are_pytorchs::<f32>(&graph, &f32, 1e-5);
+    branches_are_pytorchs::<f64>(&graph, &f64, 1e-10);
 }
