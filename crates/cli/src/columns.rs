@@ -82,6 +82,51 @@ pub fn shortened(name: &str, room: usize) -> String {
     name.chars().take(start).chain(std::iter::once('…')).chain(end).collect()
 }
 
+/// The names of classes, shortened for a table.
+///
+/// Names that would look the same begin with the place of the class: `(3) left…lung`.
+pub struct ShortNames<'a> {
+    names: &'a [String],
+    short: Vec<String>,
+    /// Whether the name begins with the place.
+    is_numbered: Vec<bool>,
+}
+
+impl<'a> ShortNames<'a> {
+    /// The names in at most `room` letters.
+    pub fn new(names: &'a [String], room: usize) -> Self {
+        let mut short: Vec<String> = names.iter().map(|name| shortened(name, room)).collect();
+        let is_alike = |name: &String| short.iter().filter(|other| *other == name).count() > 1;
+        let is_numbered: Vec<bool> = short.iter().map(is_alike).collect();
+        for (place, name) in names.iter().enumerate().filter(|(place, _)| is_numbered[*place]) {
+            let number = format!("({place}) ");
+            short[place] = format!("{number}{}", shortened(name, room.saturating_sub(number.len()).max(2)));
+        }
+        ShortNames { names, short, is_numbered }
+    }
+
+    /// The name of the class at this place.
+    pub fn at(&self, place: usize) -> String {
+        self.short[place].clone()
+    }
+
+    /// The name of the class `name`.
+    pub fn of(&self, name: &str) -> String {
+        match self.names.iter().position(|known| known == name) {
+            Some(place) => self.at(place),
+            None => escaped(name),
+        }
+    }
+
+    /// A line for each class whose name begins with its place: the whole name. None if there is no such class.
+    pub fn legend(&self) -> Option<String> {
+        let numbered = self.names.iter().enumerate().filter(|(place, _)| self.is_numbered[*place]);
+        let lines: Vec<String> =
+            numbered.map(|(place, name)| format!("({place}) is {}\n", escaped(name))).collect();
+        (!lines.is_empty()).then(|| lines.concat())
+    }
+}
+
 /// Text in lines of at most `width` letters, broken after commas. A longer piece without a comma stays whole.
 fn lines(text: &str, width: usize) -> Vec<String> {
     let letters = |text: &str| text.trim_end().chars().count();
@@ -114,6 +159,16 @@ fn shown(column: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_classes_stay_different() {
+        let names = ["patient_1_left", "patient_2_left", "none"].map(str::to_owned);
+        let short = ShortNames::new(&names, 10);
+        assert_eq!([0, 1, 2].map(|place| short.at(place)), ["(0) pa…eft", "(1) pa…eft", "none"]);
+        assert_eq!(short.of("patient_2_left"), "(1) pa…eft");
+        assert_eq!(short.legend().unwrap(), "(0) is patient_1_left\n(1) is patient_2_left\n");
+        assert_eq!(ShortNames::new(&names, 20).legend(), None);
+    }
 
     #[test]
     fn a_long_name_keeps_its_start_and_its_end() {

@@ -305,3 +305,98 @@ fn rows_of_numbers_are_no_pixels() {
     assert_eq!(plain.as_array().unwrap()[..19], far.as_array().unwrap()[..19]);
     assert!(said.contains("far from those of training"), "{said}");
 }
+
+#[test]
+fn rows_of_bytes_are_numbers_in_every_type() {
+    let home = Home::new();
+    // Counts: the first two of four numbers are larger in one of the classes.
+    let count = |n: usize, at: usize| {
+        (n * 7 + at * 3) as u8 % 5 + if (at < 2) == n.is_multiple_of(2) { 6 } else { 0 }
+    };
+    let rows =
+        |samples: usize| (0..samples).flat_map(|n| (0..4).map(move |at| count(n, at))).collect::<Vec<u8>>();
+    home.halves("4", [("U8", rows(40)), ("U8", rows(20))]);
+    home.train("");
+    let flags: Vec<u8> = rows(20).iter().map(|count| count % 2).collect();
+    for (numbers, name) in [(rows(20), "rows"), (flags, "flags")] {
+        let file = |kind: &str| format!("{name}-{kind}.npy");
+        npy(&home.path(&file("u1")), "|u1", "20,4", &numbers);
+        npy(&home.path(&file("i8")), "<i8", "20,4", &as_i64(&numbers));
+        npy(&home.path(&file("f4")), "<f4", "20,4", &as_f32(&numbers, 1.0));
+        let (bytes, _) = home.predict(&file("u1"));
+        assert_eq!(home.predict(&file("i8")).0, bytes, "{name}");
+        assert_eq!(home.predict(&file("f4")).0, bytes, "{name}");
+    }
+    npy(&home.path("part.npy"), "<f4", "20,4", &as_f32(&rows(20), 1.0 / 255.0));
+    let (_, said) = home.predict("part.npy");
+    assert!(said.contains("in the unit of the training data") && said.contains("--range 0,1"), "{said}");
+    let said = succeed(&mut home.run(&["predict", "run", "part.npy", "--range", "0,1"]));
+    assert!(!text(&said.stderr).contains("in the unit"), "{said:?}");
+}
+
+#[test]
+fn masks_of_bytes_are_masks_in_every_type() {
+    let home = Home::new();
+    home.halves("8,8", [("U8", bars(40, 1)), ("U8", bars(20, 1))]);
+    home.train("");
+    let mask = bars(20, 1);
+    npy(&home.path("u1.npy"), "|u1", "20,8,8", &mask);
+    npy(&home.path("b1.npy"), "|b1", "20,8,8", &mask);
+    npy(&home.path("f4.npy"), "<f4", "20,8,8", &as_f32(&mask, 1.0));
+    let (bytes, _) = home.predict("u1.npy");
+    assert_eq!(home.predict("b1.npy").0, bytes);
+    assert_eq!(home.predict("f4.npy").0, bytes);
+}
+
+#[test]
+fn flags_of_bytes_are_numbers_for_rows_of_numbers() {
+    for (factor, less) in [(0.01, 0.0), (0.02, -1.0)] {
+        let home = Home::new();
+        let rows = |count: usize| -> Vec<u8> {
+            bars(count, 100).iter().flat_map(|&x| (f32::from(x) * factor + less).to_le_bytes()).collect()
+        };
+        home.halves("64", [("F32", rows(40)), ("F32", rows(20))]);
+        home.train("");
+        let flags = bars(20, 1);
+        npy(&home.path("u1.npy"), "|u1", "20,64", &flags);
+        npy(&home.path("i8.npy"), "<i8", "20,64", &as_i64(&flags));
+        let (bytes, said) = home.predict("u1.npy");
+        assert_eq!(home.predict("i8.npy").0, bytes);
+        assert!(said.contains("they are taken as they are"), "{factor}: {said}");
+    }
+}
+
+#[test]
+fn targets_are_numbers_if_the_network_learned_numbers() {
+    let home = Home::new();
+    // Three answers of yes or no. Each row of the test archive has by chance a single yes.
+    let row = |n: u8| [n % 2, n / 2 % 2, n / 4 % 2];
+    let x: Vec<u8> = (0..40).flat_map(row).flat_map(|bit| f32::from(bit).to_le_bytes()).collect();
+    let y: Vec<u8> = (0..40).flat_map(row).collect();
+    safetensors(&home.path("set.safetensors"), &[("x", "F32", "40,3", x), ("y", "I64", "40,3", as_i64(&y))]);
+    succeed(&mut home.run(&["new", "set.safetensors"]));
+    succeed(&mut home.run(&["train", "set.toml", "--quiet", "--out", "run"]));
+    let single = [1, 0, 0, 0, 1, 0];
+    let arrays = [("x", "F32", "2,3", as_f32(&single, 1.0)), ("y", "I64", "2,3", as_i64(&single))];
+    safetensors(&home.path("few.safetensors"), &arrays);
+    let eval = succeed(&mut home.run(&["eval", "run", "--data", "few.safetensors", "--json"]));
+    let eval: Value = serde_json::from_slice(&eval.stdout).expect("JSON");
+    assert!(eval["accuracy"].as_f64() > Some(0.9), "{eval}");
+    succeed(&mut home.run(&["predict", "run", "few.safetensors"]));
+}
+
+#[test]
+fn every_array_that_is_not_used_is_named() {
+    let home = Home::new();
+    let rows = as_f32(&bars(40, 5)[..160], 0.3);
+    let mut arrays = vec![("x_train", "F32", "40,4", rows), ("y_train", "I64", "40", classes(40))];
+    for name in ["sample_weight", "x_mean", "y_train_coarse", "weights"] {
+        arrays.push((name, "I64", "40", classes(40)));
+    }
+    safetensors(&home.path("set.safetensors"), &arrays);
+    let said = succeed(&mut home.run(&["new", "set.safetensors"]));
+    let said = format!("{}{}", text(&said.stdout), text(&said.stderr));
+    for name in ["sample_weight", "x_mean", "y_train_coarse", "weights"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+}

@@ -197,16 +197,16 @@ fn a_network_leaves_as_keras() {
     let within = folder.path();
     xor(within, "xor", &[]);
     let said = ran(within, &["export", "xor", "--to", "keras"]);
-    let line = if checked(&within.join("xor/model.py.check.json")) {
+    let line = if checked(&within.join("xor/keras_model.py.check.json")) {
         "✓ keras"
     } else {
         "not checked: `pip install keras"
     };
     assert!(said.contains(line), "{said}");
-    assert!(within.join("xor/model.keras.npz").exists());
+    assert!(within.join("xor/keras_model.keras.npz").exists());
     ran(within, &["export", "xor", "--to", "keras", "--no-check"]);
     // The function `save` of the source writes such arrays, too.
-    ran(within, &["import", "xor/model.keras.npz", "--as", &experiment("xor.toml"), "--out", "back"]);
+    ran(within, &["import", "xor/keras_model.keras.npz", "--as", &experiment("xor.toml"), "--out", "back"]);
     assert_eq!(model(within, "back").network.weights(), model(within, "xor").network.weights());
 
     fs::write(within.join("model.h5"), "PK").unwrap();
@@ -257,6 +257,86 @@ fn weights_leave_as_arrays_and_come_back() {
     let message =
         fail(toddle(&["import", "xor/weights.npz", "--as", &other, "--out", "back"]).current_dir(within));
     assert!(message.contains("the arrays cannot be read"), "{message}");
+}
+
+#[test]
+fn what_a_file_does_not_call_a_class_is_a_number() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    let foreign = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exchange/tests/foreign").join(name);
+        path.to_str().unwrap().to_owned()
+    };
+    let recorded: Value =
+        serde_json::from_str(&fs::read_to_string(foreign("sklearn-numbers.json")).unwrap()).unwrap();
+    let x: Vec<u8> = recorded["x"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|x| (x.as_f64().unwrap() as f32).to_le_bytes())
+        .collect();
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), }\n";
+    let file =
+        [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), &x].concat();
+    fs::write(within.join("x.npy"), file).unwrap();
+    let heard = |words: &[&str]| text(&succeed(toddle(words).current_dir(within)).stderr).to_owned();
+    let said = heard(&["import", &foreign("sklearn-numbers.onnx"), "--out", "numbers"]);
+    assert!(said.contains("the answers are the numbers of the outputs"), "{said}");
+    let answers = |run: &str| -> Value {
+        let output = succeed(toddle(&["predict", run, "x.npy", "--json"]).current_dir(within));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    for n in 0..2 {
+        let number = answers("numbers")["predictions"][n]["numbers"][0].as_f64().unwrap();
+        assert!((number - recorded["y"][n].as_f64().unwrap()).abs() < 1e-5, "{number}");
+    }
+    let said = heard(&["import", &foreign("sklearn-classes.onnx"), "--out", "classes"]);
+    assert!(said.contains("--numbers says that they are numbers"), "{said}");
+    assert!(answers("classes")["predictions"][0]["class"].is_string());
+    ran(within, &["import", &foreign("sklearn-classes.onnx"), "--numbers", "--out", "asked"]);
+    assert!(answers("asked")["predictions"][0]["numbers"].is_array());
+    let own = fail(toddle(&["import", "numbers/model.safetensors", "--out", "again"]).current_dir(within));
+    assert!(own.contains("this is a model of toddle"), "{own}");
+}
+
+#[test]
+fn every_form_has_a_file_of_its_own() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    xor(within, "xor", &["--set", "train.epochs=1"]);
+    for form in ["onnx", "pytorch", "keras", "c", "rust", "npz", "safetensors"].repeat(2) {
+        ran(within, &["export", "xor", "--to", form, "--no-check"]);
+    }
+}
+
+#[test]
+fn a_long_comment_is_no_mark_of_others() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    let names: Vec<String> = (0..60).map(|n| format!("a_long_name_of_column_{n}")).collect();
+    let row = |n: usize| (0..60).map(|m| format!("{}", (n * (m + 3)) % 17)).collect::<Vec<_>>().join(",");
+    let rows: String = (0..30).map(|n| format!("{},{}\n", row(n), ["yes", "no"][n % 2])).collect();
+    fs::write(within.join("t.csv"), format!("{},kind\n{rows}", names.join(","))).unwrap();
+    ran(within, &["new", "t.csv"]);
+    ran(within, &["train", "t.toml", "--quiet", "--set", "train.epochs=1", "--out", "t"]);
+    for form in ["pytorch", "keras", "c", "rust"].repeat(2) {
+        ran(within, &["export", "t", "--to", form, "--no-check"]);
+    }
+}
+
+#[test]
+fn a_network_of_class_numbers_is_checked_with_class_numbers() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    let experiment = "version = 1\nname = \"e\"\n[data]\ninputs = [[0, 1, 2], [1, 1, 0], [2, 2, 1], [4, 3, 2]]\ntargets = [[0.5], [1], [2], \
+                      [0.1]]\nvalidation = \"none\"\n[network]\nlayers = [{ kind = \"embedding\", classes = 5, features = 2 }, \"flatten\", { kind \
+                      = \"dense\", outputs = 1 }]\n[train]\nloss = \"mean_squared_error\"\noptimizer = \"adam\"\nepochs = 2\n";
+    fs::write(within.join("e.toml"), experiment).unwrap();
+    ran(within, &["train", "e.toml", "--quiet", "--out", "e"]);
+    for form in ["onnx", "pytorch", "keras", "c", "rust"] {
+        ran(within, &["export", "e", "--to", form]);
+    }
+    ran(within, &["export", "e", "--to", "onnx", "--batch", "3", "--out", "three.onnx"]);
 }
 
 #[test]

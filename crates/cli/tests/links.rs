@@ -119,3 +119,51 @@ fn a_set_on_a_long_file_is_no_panic() {
     fs::write(&file, format!("{}{text}", "# a comment of some length\n".repeat(4000))).unwrap();
     succeed(toddle(&["train", "t.toml", "--set", "train.epochs=1", "--quiet"]).current_dir(home.path()));
 }
+
+#[test]
+fn classes_have_the_probabilities_of_their_loss() {
+    let class = |x: f64| {
+        format!(
+            "{x},{}",
+            if x < -0.3 {
+                "low"
+            } else if x < 0.3 {
+                "middle"
+            } else {
+                "high"
+            }
+        )
+    };
+    let network = "layers = [{ kind = \"dense\", outputs = 3 }]";
+    for (loss, words) in [
+        ("binary_cross_entropy", "a sigmoid makes each of them the probability"),
+        ("mean_squared_error", "was not trained to give probabilities"),
+    ] {
+        let home = home("x,k", class, "", network, loss);
+        let run = |args: &[&str]| succeed(toddle(args).current_dir(home.path())).stdout;
+        run(&["train", "t.toml", "--quiet", "--out", "run"]);
+        let said = run(&["predict", "run", "t.csv", "--json"]);
+        let said: Value = serde_json::from_slice(&said).expect("JSON");
+        assert!(said["note"].as_str().is_some_and(|note| note.contains(words)), "{}", said["note"]);
+        let first = &said["predictions"][0]["probabilities"];
+        let sum: f64 = first.as_array().expect("probabilities").iter().filter_map(Value::as_f64).sum();
+        assert_eq!((sum - 1.0).abs() < 1e-9, loss == "mean_squared_error", "{first}");
+    }
+}
+
+#[test]
+fn a_layer_that_keeps_probabilities_keeps_them() {
+    let class = |x: f64| format!("{x},{}", if x < 0.0 { "low" } else { "high" });
+    for end in [
+        "\"softmax\"",
+        "\"softmax\", { kind = \"reshape\", shape = 2 }",
+        "\"softmax\", { kind = \"dropout\", rate = 0.0 }",
+    ] {
+        let network = format!("layers = [{{ kind = \"dense\", outputs = 2 }}, {end}]");
+        let home = home("x,k", class, "", &network, "mean_squared_error");
+        let run = |args: &[&str]| succeed(toddle(args).current_dir(home.path())).stdout;
+        run(&["train", "t.toml", "--quiet", "--out", "run"]);
+        let said: Value = serde_json::from_slice(&run(&["predict", "run", "t.csv", "--json"])).expect("JSON");
+        assert!(said.get("note").is_none(), "{end}: {}", said["note"]);
+    }
+}

@@ -1,5 +1,6 @@
 //! What a reader of folders or arrays hands back: samples, and what it found on the way.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -121,6 +122,60 @@ impl Names {
     pub(crate) fn counted(&self, thing: &str, things: &str) -> String {
         counted(self.count, thing, things)
     }
+}
+
+/// A sentence for each group of `classes` whose names a reader takes for one name.
+pub(crate) fn look_alike(classes: &[String]) -> Vec<String> {
+    let mut groups = BTreeMap::<String, Vec<&String>>::new();
+    for name in classes {
+        groups.entry(as_seen(name)).or_default().push(name);
+    }
+    let several = groups.into_values().filter(|names| names.len() > 1);
+    several
+        .map(|names| {
+            let names = Names::of(names.into_iter().map(|name| format!("`{name}`")));
+            format!(
+                "The classes {names} differ only in small and capital letters, in spaces, or in the way an accent is written."
+            )
+        })
+        .collect()
+}
+
+/// Whether a reader takes `name` for one of `others`.
+pub(crate) fn looks_like_one_of(name: &str, others: &[String]) -> bool {
+    others.iter().any(|other| as_seen(other) == as_seen(name))
+}
+
+/// A name as a reader sees it: in small letters, without spaces and signs of no width. Letters of Western Europe are parted from their
+/// accents, as some systems write them in the names of files.
+fn as_seen(name: &str) -> String {
+    const PARTS: [(&str, char); 6] = [
+        ("àèìòù", '\u{300}'),
+        ("áéíóúý", '\u{301}'),
+        ("âêîôû", '\u{302}'),
+        ("ãñõ", '\u{303}'),
+        ("äëïöüÿ", '\u{308}'),
+        ("ç", '\u{327}'),
+    ];
+    let plain = |letter: char| match letter {
+        'à'..='ä' => 'a',
+        'ç' => 'c',
+        'è'..='ë' => 'e',
+        'ì'..='ï' => 'i',
+        'ñ' => 'n',
+        'ò'..='ö' => 'o',
+        'ù'..='ü' => 'u',
+        'ý' | 'ÿ' => 'y',
+        other => other,
+    };
+    let accent =
+        |letter: char| PARTS.iter().find(|(letters, _)| letters.contains(letter)).map(|(_, accent)| *accent);
+    let is_seen = |letter: &char| {
+        !letter.is_whitespace()
+            && !matches!(*letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    };
+    let letters = name.chars().filter(is_seen).flat_map(char::to_lowercase);
+    letters.flat_map(|letter| [Some(plain(letter)), accent(letter)]).flatten().collect()
 }
 
 /// `notes.txt, a.csv and 12 more`.

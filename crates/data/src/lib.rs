@@ -71,7 +71,7 @@ pub use halves::{Half, Halves, Report};
 pub use meaning::{Digest, Ground, Link, Meaning, Pictures, Polarity, Range};
 pub use missing::Missing;
 pub use mnist::{Mnist, mnist};
-pub use model::{Answers, AskedFor, Model, Prediction, Samples, probabilities};
+pub use model::{Answers, AskedFor, Model, Prediction, Samples, last_layer, probabilities};
 pub use picture::Picture;
 pub use prepare::{Fit, Preparation, Prepared};
 #[cfg(feature = "fetch")]

@@ -148,7 +148,7 @@ fn no_film(what: &str, got: &str) -> Error {
         what: format!("{what} has no film that can be drawn"),
         expected: "the film of a network with rows and columns".into(),
         got: got.into(),
-        remedy: "histograms, or a run that this version of toddle has trained".into(),
+        remedy: "histograms, which every network has".into(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use toddle::checkpoint::Saved;
-use toddle::{Float, Machine, Network, escaped, profile};
+use toddle::{Float, Machine, Network, OutputSpec, escaped, profile};
 use toddle_data::{AskedFor, DataError, Dataset, Half, Model, Parts};
 use toddle_look::digits::short;
 use toddle_look::film::Film;
@@ -138,7 +138,7 @@ pub fn of_parts(
     let environment = environment(folder);
     facts.extend(facts_of_training(experiment, &rows, parameters, &environment));
     facts.push(("SHA-256 of the weights", digest));
-    let loss = experiment.train.fit.loss.to_string();
+    let loss = losses(experiment);
     let shown = curves::Run { name, rows: &rows };
     Ok(Run {
         name: name.to_owned(),
@@ -183,8 +183,7 @@ pub fn check_held_out(model: &Model, parts: &Parts, half: Half) -> Result<(), Er
 
 /// The differences between the training samples and those on which the network of `model` was trained.
 fn differences(model: &Model, parts: &Parts) -> Option<String> {
-    let trained = model.meaning().and_then(|meaning| meaning.digest.as_ref())?;
-    let differences = trained.differences(parts.meaning.digest.as_ref()?);
+    let differences = model.meaning()?.differences(&parts.meaning);
     (!differences.is_empty()).then(|| differences.join(" and "))
 }
 
@@ -264,7 +263,7 @@ fn facts_of_training(
     [
         ("parameters", parameters.to_string()),
         ("number type", experiment.precision.name().to_owned()),
-        ("loss", fit.loss.to_string()),
+        ("loss", losses(experiment)),
         ("optimizer", fit.optimizer.to_string()),
         ("batch", fit.batch.to_string()),
         ("epochs", format!("{} of {}", rows.len(), fit.epochs)),
@@ -275,6 +274,19 @@ fn facts_of_training(
         ("machine", format!("{}, {}, {}", text("system"), text("processor"), text("vectors"))),
         ("threads", environment["threads"].as_u64().map_or("unknown".into(), |threads| threads.to_string())),
     ]
+}
+
+/// The loss of the training; of several outputs the loss of each, with its factor.
+fn losses(experiment: &Experiment) -> String {
+    let loss = &experiment.train.fit.loss;
+    let of = |output: &OutputSpec| {
+        let factor = if output.weight == 1.0 { String::new() } else { format!("{} × ", output.weight) };
+        format!("{}: {factor}{}", output.name, output.loss.as_ref().unwrap_or(loss))
+    };
+    match &experiment.network.outputs[..] {
+        [] => loss.to_string(),
+        outputs => outputs.iter().map(of).collect::<Vec<_>>().join("; "),
+    }
 }
 
 /// The contents of `environment.json`; nothing if it cannot be read.

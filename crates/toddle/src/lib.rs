@@ -59,8 +59,8 @@ pub use loss::*;
 pub use metrics::{MetricError, accuracy, argmax};
 pub use network::params::Start;
 pub use network::{
-    GraphSpec, InputSpec, Loaded, Network, NetworkInput, NetworkOutput, NetworkSpec, Node, OutputSpec, Param,
-    ParamDecl, ParamLayout, Placed, Shape, Value, Values,
+    ClassNumbers, GraphSpec, InputSpec, Loaded, Network, NetworkInput, NetworkOutput, NetworkSpec, Node,
+    OutputSpec, Param, ParamDecl, ParamLayout, Placed, Shape, Value, Values,
 };
 pub use number::Float;
 pub use optim::*;

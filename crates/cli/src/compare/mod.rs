@@ -100,7 +100,12 @@ fn flatten(key: &str, value: &Value, settings: &mut Vec<(String, String)>) {
             table.iter().for_each(|(inner, value)| flatten(&below(inner), value, settings))
         }
         // Each layer has a line already.
-        Value::Array(list) if list.iter().any(Value::is_table) => {}
+        Value::Array(_) if key == "network.layers" => {}
+        Value::Array(list) if list.iter().any(Value::is_table) => {
+            list.iter()
+                .zip(1..)
+                .for_each(|(value, place)| flatten(&format!("{key}.{place}"), value, settings));
+        }
         _ => settings.push((key.into(), value.to_string())),
     }
 }

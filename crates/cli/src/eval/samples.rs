@@ -75,14 +75,19 @@ fn of_run(options: &Options, model: &Model, mut experiment: Experiment) -> Resul
 
 /// The data of the run, if `place` has them: its training samples are those on which the network was trained.
 fn moved(options: &Options, model: &Model, experiment: &Experiment, place: &str) -> Option<Parts> {
-    let trained = model.meaning()?.digest.as_ref()?;
-    let source = DataSource::named(place, options.source.folder.clone()).ok()?;
-    let mut experiment = experiment.clone();
-    experiment.data = experiment.data.at(&source)?;
-    let mut parts = experiment.parts().ok()?;
-    if parts.meaning.digest.as_ref() != Some(trained) {
-        return None;
-    }
+    let trained = model.meaning().filter(|meaning| meaning.digest.is_some())?;
+    let are_those = |parts: &Parts| trained.differences(&parts.meaning).is_empty();
+    let as_they_are = || {
+        let source = DataSource::named(place, options.source.folder.clone()).ok()?;
+        let data = experiment.data.at(&source)?;
+        Experiment { data, ..experiment.clone() }.parts().ok().filter(are_those)
+    };
+    // A table may have its columns in another order, or other signs between them.
+    let as_the_network_reads = || {
+        let opened = options.source.open_for(place, model, &options.taken.asked()).ok()?;
+        experiment.clone().parts_of(opened.halves).ok().filter(are_those)
+    };
+    let mut parts = as_they_are().or_else(as_the_network_reads)?;
     parts.meaning.place = place.to_owned();
     note(
         false,

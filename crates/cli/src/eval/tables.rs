@@ -7,7 +7,7 @@ use toddle_look::digits::significant;
 use toddle_look::measure::Classes;
 
 use super::report::Report;
-use crate::columns::{align, shortened};
+use crate::columns::{ShortNames, align, shortened};
 
 /// The highest number of classes whose whole confusion matrix is printed.
 const MOST_CLASSES: usize = 20;
@@ -32,16 +32,21 @@ impl Report<Classes> {
         if let Some(note) = &self.note {
             text += &format!("\n{}\n", escaped(note));
         }
+        let names: Vec<String> = self.measured.classes.iter().map(|class| class.class.clone()).collect();
+        let short = ShortNames::new(&names, NAME);
         let confused =
-            if self.measured.classes.len() <= MOST_CLASSES { self.confusion() } else { self.pairs() };
-        text += &format!("\n{}\n{confused}", self.by_class());
+            if self.measured.classes.len() <= MOST_CLASSES { self.confusion() } else { self.pairs(&short) };
+        text += &format!("\n{}\n{confused}", self.by_class(&short));
         if !self.measured.worst.is_empty() {
-            text += &format!("\nThe most confident mistakes:\n{}", self.mistakes());
+            text += &format!("\nThe most confident mistakes:\n{}", self.mistakes(&short));
+        }
+        if let Some(legend) = short.legend() {
+            text += &format!("\n{legend}");
         }
         text
     }
 
-    fn by_class(&self) -> String {
+    fn by_class(&self, short: &ShortNames<'_>) -> String {
         let share = |share: f64| format!("{:>8}", percent(share));
         let column = |title: &str, cells: Vec<String>, mean: String| -> Vec<String> {
             once(title.to_owned()).chain(cells).chain([mean]).collect()
@@ -51,7 +56,7 @@ impl Report<Classes> {
             let cells = classes.iter().map(|class| format!("{:>8}", class.in_percent()[place])).collect();
             column(title, cells, share(mean))
         };
-        let names = classes.iter().map(|class| shortened(&class.class, NAME)).collect();
+        let names = (0..classes.len()).map(|class| short.at(class)).collect();
         let counts = classes.iter().map(|class| format!("{:>7}", class.samples)).collect();
         align(&[
             column("class", names, "mean".into()),
@@ -82,7 +87,7 @@ impl Report<Classes> {
     }
 
     /// The most frequent confusions.
-    fn pairs(&self) -> String {
+    fn pairs(&self, short: &ShortNames<'_>) -> String {
         let mut pairs = Vec::new();
         for (truth, row) in self.measured.confusion.iter().enumerate() {
             let others = row.iter().enumerate().filter(|&(guess, &count)| guess != truth && count > 0);
@@ -94,21 +99,21 @@ impl Report<Classes> {
             once(title.to_owned()).chain(pairs.iter().map(cell)).collect()
         };
         align(&[
-            column("truth", &|&(_, truth, _)| shortened(&self.measured.classes[truth].class, NAME)),
-            column("taken for", &|&(_, _, guess)| shortened(&self.measured.classes[guess].class, NAME)),
+            column("truth", &|&(_, truth, _)| short.at(truth)),
+            column("taken for", &|&(_, _, guess)| short.at(guess)),
             column("times", &|&(count, ..)| format!("{count:>5}")),
         ])
     }
 
-    fn mistakes(&self) -> String {
+    fn mistakes(&self, short: &ShortNames<'_>) -> String {
         let sure = |share: f64| format!("{:>9}", percent(share));
         let mut columns =
             ["sample", "truth", "says", "probability", "of the truth"].map(|title| vec![title.to_owned()]);
         for mistake in &self.measured.worst {
             let cells = [
                 format!("{:>6}", mistake.sample),
-                shortened(&mistake.truth, NAME),
-                shortened(&mistake.says, NAME),
+                short.of(&mistake.truth),
+                short.of(&mistake.says),
                 sure(mistake.probability),
                 sure(mistake.probability_of_truth),
             ];

@@ -16,7 +16,7 @@ pub struct Options {
     #[arg(long, value_name = "FORM")]
     pub to: Form,
 
-    /// Write this file [default: model.onnx, model.py, weights.npz, weights.safetensors, NAME.c, NAME-int8.c or NAME.rs in the folder of the model]
+    /// Write this file [default: model.onnx, model.py, keras_model.py, weights.npz, weights.safetensors, NAME.c, NAME-int8.c or NAME.rs in the folder of the model]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use toddle::{Network, checkpoint, escaped};
+use toddle::checkpoint::About;
+use toddle::{LayerSpec, Network, checkpoint, escaped};
+use toddle_data::{Meaning, Model, last_layer};
 use toddle_exchange::Imported;
 use toddle_run::error::Error;
 use toddle_run::exchange::{self, Found};
@@ -27,6 +29,10 @@ pub struct Options {
     /// An experiment whose data the network was made for; its network is replaced, and the run can be trained
     #[arg(long = "as", value_name = "FILE.toml")]
     pub experiment: Option<PathBuf>,
+
+    /// The outputs are numbers, and not the classes 0, 1 and so on. Only for a file that names no classes, without --as
+    #[arg(long, conflicts_with = "experiment")]
+    pub numbers: bool,
 
     /// Save the run in this folder
     #[arg(long, value_name = "DIR")]
@@ -53,7 +59,8 @@ The weights of a Keras file that toddle export wrote have another order. Its own
 names, and they come in by name.
 
 Without --as, the run has only model.safetensors: toddle predict and toddle eval take it, with arrays whose values are \
-prepared as the network expects them. With --as, the model also knows the data of the experiment, with its scaling and \
+prepared as the network expects them. Where the file names no classes, several outputs of one layer are taken for those of \
+classes, and all others for numbers; --numbers says that they are numbers, too. With --as, the model also knows the data of the experiment, with its scaling and \
 its classes, and `toddle train --resume DIR` trains the network on.
 
 Examples:
@@ -81,6 +88,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
             match experiment {
                 Some(experiment) => train_on(experiment, network, &options.out)?,
                 None => {
+                    let about = described(about, &network, options.numbers);
                     let folder = Folder::open(&options.out, &[run::MODEL])?;
                     folder
                         .write_in_pieces(run::MODEL, &|to| checkpoint::write(&network, &about, None, to))?;
@@ -92,13 +100,41 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     Ok(Ending::Complete)
 }
 
+/// What is known about `network`. If the file does not say what the outputs are, they are numbers: of several outputs, of a single
+/// number that is no probability, and if the user says so.
+fn described(about: About, network: &Network<f32>, numbers: bool) -> About {
+    if !about.data.is_empty() || !about.classes.is_empty() {
+        return about;
+    }
+    let last = last_layer(network);
+    let is_share = matches!(last, Some(LayerSpec::Sigmoid | LayerSpec::HardSigmoid));
+    let size = network.output().size();
+    if numbers || network.outputs().len() > 1 || size == 1 && !is_share {
+        note(false, "the file names no classes: the answers are the numbers of the outputs");
+        let meaning = Meaning { numbers: true, ..Meaning::default() };
+        return About { data: meaning.to_json(), ..about };
+    }
+    let classes = size.max(2);
+    note(
+        false,
+        &format!(
+            "the file names no classes: the answers are the classes 0 to {}; --numbers says that they are numbers",
+            classes - 1
+        ),
+    );
+    about
+}
+
 /// The error that weights have no network.
 fn alone(file: &Path) -> Error {
     Error::Refused {
         what: format!("cannot read `{}` alone", file.display()),
         expected: "a network for the weights".into(),
         got: "weights".into(),
-        remedy: "--as with the experiment whose network they are for".into(),
+        remedy: match Model::open(file) {
+            Ok(_) => "no import: this is a model of toddle, which `toddle predict`, `eval` and `export` take as it is".into(),
+            Err(_) => "--as with the experiment whose network they are for".into(),
+        },
     }
 }
 

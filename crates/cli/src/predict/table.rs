@@ -6,7 +6,7 @@ use toddle::escaped;
 use toddle_look::digits::significant;
 
 use super::report::{Prediction, Report, Said, percent};
-use crate::columns::{align, shortened};
+use crate::columns::{ShortNames, align, shortened};
 
 /// The maximum width of a table.
 const WIDTH: usize = 80;
@@ -29,14 +29,22 @@ impl Report {
 
     fn table_of(&self, most: usize) -> String {
         let shown = &self.predictions[..self.predictions.len().min(most)];
-        let mut text = String::new();
+        let (mut text, mut legend) = (String::new(), None);
+        let names = |letters| ShortNames::new(&self.classes, letters);
         for letters in LETTERS {
-            let columns =
-                if self.classes.is_empty() { self.numbers(shown, letters) } else { classes(shown, letters) };
+            let columns = if self.classes.is_empty() {
+                self.numbers(shown, letters)
+            } else {
+                classes(shown, &names(letters))
+            };
             text = lines(shown, columns);
+            legend = names(letters).legend();
             if text.lines().all(|line| line.chars().count() <= WIDTH) {
                 break;
             }
+        }
+        if let Some(legend) = legend {
+            text += &format!("\n{legend}");
         }
         if self.predictions.len() > shown.len() {
             let more = self.predictions.len() - shown.len();
@@ -81,10 +89,10 @@ impl Report {
 }
 
 /// The class of each sample, and how sure the network is.
-fn classes(shown: &[Prediction], letters: usize) -> Vec<Vec<String>> {
+fn classes(shown: &[Prediction], names: &ShortNames<'_>) -> Vec<Vec<String>> {
     let of = |p: &Prediction, cell: &dyn Fn(&Said) -> Option<String>| cell(&p.said).unwrap_or_default();
     let class = |said: &Said| match said {
-        Said::Class { first, .. } => Some(shortened(&first.class, letters)),
+        Said::Class { first, .. } => Some(names.of(&first.class)),
         Said::Numbers { .. } => None,
     };
     let probability = |said: &Said| match said {
@@ -93,14 +101,14 @@ fn classes(shown: &[Prediction], letters: usize) -> Vec<Vec<String>> {
     };
     let second = |said: &Said| match said {
         Said::Class { runner_up, .. } => {
-            Some(format!("{} {}", shortened(&runner_up.class, letters), percent(runner_up.probability)))
+            Some(format!("{} {}", names.of(&runner_up.class), percent(runner_up.probability)))
         }
         Said::Numbers { .. } => None,
     };
     let truth = |said: &Said| match said {
         Said::Class { truth: Some(truth), right, .. } => {
             let judged = if *right == Some(true) { "right" } else { "wrong" };
-            Some(format!("{}, {judged}", shortened(truth, letters)))
+            Some(format!("{}, {judged}", names.of(truth)))
         }
         _ => None,
     };

@@ -74,6 +74,7 @@ fn train(opened: &Opened, command: &Command, trial: &Trial, job: Job) -> Result<
         no_report: true,
         json: false,
         quiet: true,
+        silent: true,
     };
     match command.train_until(&options, experiment, Some(job.epochs)) {
         Ok(outcome) if outcome.complete || outcome.epochs >= job.epochs => {

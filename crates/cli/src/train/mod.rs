@@ -29,6 +29,7 @@ pub use outcome::Outcome;
 pub use ranks::{Connect, Connected};
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use session::Session;
@@ -122,7 +123,7 @@ impl Command {
         if let Some(run) = &options.resume {
             check_same(&experiment, run)?;
         }
-        if !options.quiet {
+        if !options.silent {
             told(&parts.notes, &parts.skipped);
         }
         let interrupt = self.listen();
@@ -136,7 +137,7 @@ impl Command {
         }?;
         if let Some(folder) = folder {
             if self.ending() == Ending::Complete && !options.no_report {
-                showing::write(&folder, &experiment, parts, options.quiet)?;
+                showing::write(&folder, &experiment, parts, options.silent)?;
             }
             if !folder.is_there() {
                 return Err(Error::Moved { folder: folder.path().into() });
@@ -183,6 +184,7 @@ pub fn adopt<T: Float>(mut experiment: Experiment, network: Network<T>, out: &Pa
         no_report: true,
         json: false,
         quiet: true,
+        silent: true,
     };
     let (parts, machine) = (experiment.parts()?, Machine::detect()?);
     let session = Session {
@@ -204,12 +206,36 @@ fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
     if begun == continued {
         return Ok(());
     }
-    let (was, is) = (begun.to_toml(), continued.to_toml());
-    let (was, is) =
-        was.lines().zip(is.lines()).find(|(was, is)| was != is).unwrap_or(("fewer settings", "more"));
+    let (was, is) = (settings(&begun), settings(&continued));
+    let other = |from: &Settings, to: &Settings| {
+        from.iter().find(|(key, value)| to.get(*key) != Some(*value)).map(|(key, _)| key.clone())
+    };
+    let key = other(&was, &is).or_else(|| other(&is, &was)).unwrap_or_default();
+    let said = |settings: &Settings| match settings.get(&key) {
+        Some(value) => format!("{key} = {value}"),
+        None => format!("no {key}"),
+    };
     let place = format!("`{}`", run.display());
     let remedy = "--resume without this change, or a new run; only train.epochs, patience, stop_at, time_limit and the places of the data may change";
-    Err(ExperimentError::new(place, "the run has other settings", was, is, remedy))
+    Err(ExperimentError::new(place, "the run has other settings", &said(&was), &said(&is), remedy))
+}
+
+/// The settings of an experiment by their keys, such as `data.first`.
+type Settings = BTreeMap<String, String>;
+
+fn settings(experiment: &Experiment) -> Settings {
+    let (mut settings, mut section) = (Settings::new(), String::new());
+    for line in experiment.to_toml().lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            section = format!("{}.", name.trim_matches(['[', ']']));
+        } else if let Some((key, value)) = line.split_once(" = ") {
+            let key = format!("{section}{key}");
+            // Each layer is a section of the same name.
+            let values = settings.entry(key).or_default();
+            *values = if values.is_empty() { value.to_owned() } else { format!("{values}, {value}") };
+        }
+    }
+    settings
 }
 
 /// The command that continues the run in `folder`.

@@ -44,9 +44,13 @@ pub struct Options {
     #[arg(long)]
     pub json: bool,
 
-    /// Show no progress
+    /// Show no progress. Warnings are shown
     #[arg(long)]
     pub quiet: bool,
+
+    /// Whether warnings are left out, too: in a training that is part of another command
+    #[arg(skip)]
+    pub silent: bool,
 }
 
 const AFTER_HELP: &str = "\

@@ -89,7 +89,7 @@ fn lead(options: &Options, ranks: Ranks, here: usize) -> Result<Ending, Error> {
 /// Any other rank trains, and writes nothing.
 fn follow(options: &Options, ranks: Ranks, here: usize) -> Result<Ending, Error> {
     let command = Command { ranks: Some(ranks), ..Command::new(machine(options, here)?) };
-    let options = Options { quiet: true, ..options.clone() };
+    let options = Options { quiet: true, silent: true, ..options.clone() };
     let load = |file: &Path| Experiment::load(file, &options.set).map(|(experiment, _)| experiment);
     let mut experiment = match (&options.file, &options.resume) {
         (Some(file), _) => load(file)?,

@@ -81,7 +81,7 @@ impl Session<'_> {
             let text = format!(
                 "warning: the system starts only {threads} of {workers} threads: the training takes longer, with the same bits"
             );
-            note(self.options.quiet, &text);
+            note(self.options.silent, &text);
         }
         let keeper = Keeper::new(self, self.about(repeats), &network, &trainer, folder, rows)?;
         let mut run = Run { session: self, network, trainer, keeper };
@@ -162,20 +162,20 @@ impl Session<'_> {
             note(self.options.quiet, &layers.to_string());
             if about.scaling != *train.scaling() {
                 let text = "warning: the inputs are scaled differently from those of the model that layers are taken from";
-                note(self.options.quiet, text);
+                note(self.options.silent, text);
             }
         }
         for warning in warnings::warnings(&network, fit, samples) {
-            note(self.options.quiet, &format!("warning: {warning}"));
+            note(self.options.silent, &format!("warning: {warning}"));
         }
         if let Some(text) = warnings::validation(self.experiment, self.parts) {
-            note(self.options.quiet, &text);
+            note(self.options.silent, &text);
         }
         memory::check(&network, fit, train.len(), &self.machine)?;
         if let Some(ranks) = self.ranks.filter(|ranks| ranks.rank() == 0)
             && let Some(text) = ranks::warning(&network, fit, samples, ranks.size())
         {
-            note(self.options.quiet, &format!("warning: {text}"));
+            note(self.options.silent, &format!("warning: {text}"));
         }
         let trainer = Trainer::new(&network, fit, train.len())?;
         Ok(Begun { network, trainer, repeats: true })
@@ -201,7 +201,7 @@ impl Session<'_> {
         };
         for error in skipped {
             note(
-                self.options.quiet,
+                self.options.silent,
                 &format!("warning: {error}\n  continuing from {}", escaped(file.display())),
             );
         }
@@ -229,11 +229,13 @@ impl Session<'_> {
     /// Checks that the samples are the same as at the beginning of the run.
     fn check_data(&self, checkpoint: &Path, about: &About) -> Result<(), Error> {
         let begun = Meaning::from_json(&checkpoint.display().to_string(), &about.data)?;
-        let (Some(was), Some(is)) = (begun.and_then(|meaning| meaning.digest), &self.parts.meaning.digest)
-        else {
-            return Ok(());
-        };
-        let differences = was.differences(is);
+        let (Some(was), is) = (begun, &self.parts.meaning) else { return Ok(()) };
+        let mut differences = was.differences(is);
+        if let (Some(was), Some(is)) = (&was.validation, &is.validation)
+            && was != is
+        {
+            differences.push("the validation samples");
+        }
         if differences.is_empty() {
             return Ok(());
         }

@@ -14,10 +14,10 @@ const MOST_BYTES: u64 = 64 << 20;
 
 /// Writes the report of the run in `folder`, and the card of its model. The samples to train on are given back before, if others are
 /// measured. Where the report is not possible, the model is worth more: a note says why there is no report.
-pub fn write(folder: &Folder, experiment: &Experiment, parts: Parts, quiet: bool) -> Result<(), Error> {
+pub fn write(folder: &Folder, experiment: &Experiment, parts: Parts, silent: bool) -> Result<(), Error> {
     let model = folder.path().join(run::MODEL);
     if model.metadata().is_ok_and(|model| model.len() > MOST_BYTES) {
-        note(quiet, "the network is large: `toddle report` writes its report");
+        note(silent, "the network is large: `toddle report` writes its report");
         return Ok(());
     }
     let gathered = Model::open(folder.path()).map_err(Error::from).and_then(|model| {
@@ -29,7 +29,7 @@ pub fn write(folder: &Folder, experiment: &Experiment, parts: Parts, quiet: bool
             folder.write(run::REPORT, toddle_look::report::page(&[run], None).as_bytes())
         }
         Err(error) => {
-            note(quiet, &format!("there is no report: {error}"));
+            note(silent, &format!("there is no report: {error}"));
             Ok(())
         }
     }

@@ -121,21 +121,24 @@ impl Plan {
                 return refused(&format!("there are several sets of samples: {}", sets.join(", ")));
             }
         };
-        if let (Some([x, _]), Some([other, _])) = (halves.get(&None), halves.get(&Some(Half::Train))) {
-            let both: Vec<&String> = x.iter().chain(other).copied().collect();
-            return refused(&format!("all of these are to train on: {}", Names::of(both)));
+        let pair_of = |half: Option<Half>| halves.get(&half).filter(|arrays| is_pair(arrays));
+        if let (Some(arrays), Some(others)) = (pair_of(None), pair_of(Some(Half::Train))) {
+            let all: Vec<&String> = arrays.iter().chain(others).flatten().copied().collect();
+            return refused(&format!("all of these are to train on: {}", Names::of(all)));
         }
-        let mut plan = Vec::new();
+        let (mut plan, mut without) = (Vec::new(), Vec::new());
         for (half, [x, y]) in halves {
             match (&x[..], &y[..]) {
                 ([x], [y]) => plan.push((half.unwrap_or(Half::Train), [(*x).clone(), (*y).clone()])),
                 ([x], []) => {
-                    report.note(format!("`{x}` in `{name}` has no targets beside it and is not used."))
+                    report.note(format!("`{x}` in `{name}` has no targets beside it and is not used."));
+                    without.push(*x);
                 }
-                ([], y) => report.note(format!(
-                    "`{}` in `{name}` has no samples and is not used.",
-                    Names::of(y.iter().copied())
-                )),
+                ([], y) => {
+                    let names = Names::of(y.iter().copied());
+                    report.note(format!("`{names}` in `{name}` has no samples and is not used."));
+                    without.extend(y);
+                }
                 (x, y) => {
                     let (what, several) = if x.len() > 1 { ("samples", x) } else { ("targets", y) };
                     let several = Names::of(several.iter().copied());
@@ -144,12 +147,11 @@ impl Plan {
             }
         }
         plan.sort();
-        let used: Vec<&String> = plan.iter().flat_map(|(_, names)| names).collect();
-        let unknown: Vec<&String> =
-            names.iter().filter(|name| !used.contains(name) && !says_something(name)).collect();
-        if !unknown.is_empty() {
-            let unknown = Names::of(unknown);
-            report.note(format!("Not used in `{name}`: {unknown}."));
+        let is_used = |name: &&String| plan.iter().any(|(_, names)| names.contains(name));
+        let unused: Vec<&String> =
+            names.iter().filter(|name| !is_used(name) && !without.contains(name)).collect();
+        if !unused.is_empty() {
+            report.note(format!("Not used in `{name}`: {}.", Names::of(unused)));
         }
         Ok(Plan { halves: plan, rest })
     }

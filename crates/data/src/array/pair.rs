@@ -36,7 +36,12 @@ pub(super) fn pair(x: Array, y: Found, meaning: &Meaning, report: &mut Report) -
     }
     let Samples { name, shape, values, .. } = samples;
     match (meaning, y) {
-        (Meaning::Numbers(_), Found { kind: Kind::Numbers { numbers, width }, .. }) => {
+        (Meaning::Numbers(_), Found { name: targets, kind: Kind::Numbers { numbers, width } }) => {
+            if let Some(at) = numbers.iter().position(|number| !number.is_finite()) {
+                let got = format!("{} as target {} of sample {}", numbers[at], at % width, at / width);
+                let remedy = "leaving such samples out";
+                return Err(DataError::refused(targets, "finite numbers that fit into 32 bits", got, remedy));
+            }
             Dataset::with_numbers(&name, shape, values, numbers, width)
         }
         (Meaning::Numbers(width), y) => {

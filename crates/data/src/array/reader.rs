@@ -64,7 +64,7 @@ use super::{Archive, Array};
 /// |---|---|---|
 /// | `classes` | `None` | names of the classes, as those of the samples to train on; by default what the targets say |
 ///
-/// If `classes` is given, words are looked up in it. Integers are looked up if the names of all classes are whole numbers. Otherwise
+/// If `classes` is an empty list, targets are numbers to be learned. If it has names, words are looked up in it. Integers are looked up if the names of all classes are whole numbers. Otherwise
 /// an integer is the index of a class, counted from 0, and in samples to ask a trained network about it is refused.
 ///
 /// **Errors:** those of [`Array`] and [`Archive`]; and a [`DataError`] if the dimensions are not in the tables, if counts differ, if the
@@ -81,7 +81,7 @@ use super::{Archive, Array};
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Arrays {
-    /// Names of the classes, in the order of their labels.
+    /// Names of the classes, in the order of their labels. Empty if targets are numbers to be learned.
     pub classes: Option<Vec<String>>,
 }
 
@@ -90,10 +90,9 @@ impl Arrays {
     pub fn pair(&self, x: Array, y: Array) -> Result<(Dataset, Report), DataError> {
         let mut report = Report::default();
         check_roles(&x, &y)?;
-        let found = [Found::of(y, &mut report)?];
-        let meaning = Meaning::of(&found, self.classes.as_deref(), &mut report)?;
-        let [found] = found;
-        Ok((pair(x, found, &meaning, &mut report)?, report))
+        let mut found = vec![Found::of(y, &mut report)?];
+        let meaning = Meaning::of(&mut found, self.classes.as_deref(), &mut report)?;
+        Ok((pair(x, found.swap_remove(0), &meaning, &mut report)?, report))
     }
 
     /// The samples in one file with the targets in another: IDX, NPY, or NPZ with a single array.
@@ -207,10 +206,12 @@ impl Arrays {
         for (_, [_, y]) in &plan.halves {
             found.push(Found::of(source.read(y)?, &mut report)?);
         }
-        if let (Use::Ask, Some(trained)) = (what_for, &self.classes) {
+        if let (Use::Ask, Some(trained)) =
+            (what_for, self.classes.as_ref().filter(|classes| !classes.is_empty()))
+        {
             found.iter().try_for_each(|found| found.check_names(trained))?;
         }
-        let meaning = Meaning::of(&found, self.classes.as_deref(), &mut report)?;
+        let meaning = Meaning::of(&mut found, self.classes.as_deref(), &mut report)?;
         let mut sets = BTreeMap::new();
         for ((half, [x, _]), found) in plan.halves.into_iter().zip(found) {
             if wanted.contains(&half) {

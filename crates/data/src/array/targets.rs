@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::dataset::MAX_CLASSES;
 use crate::error::{DataError, shape};
-use crate::halves::{Names, Report, counted};
+use crate::halves::{Names, Report, counted, look_alike};
 use crate::values::{Sort, Values};
 
 use super::{Array, ArrayValues};
@@ -77,6 +77,38 @@ impl Found {
             }
         };
         Ok(Found { name, kind })
+    }
+
+    /// The same targets as numbers to be learned, but for words.
+    pub fn as_numbers(self) -> Found {
+        let Found { name, kind } = self;
+        let kind = match kind {
+            Kind::Labels(labels) => {
+                Kind::Numbers { numbers: labels.iter().map(|&label| label as f32).collect(), width: 1 }
+            }
+            Kind::OneHot { labels, classes } => {
+                let row = |label| (0..classes as u32).map(move |class| f32::from(u8::from(class == label)));
+                Kind::Numbers {
+                    numbers: labels.iter().flat_map(|&label| row(label)).collect(),
+                    width: classes,
+                }
+            }
+            Kind::Named { ids, names } => {
+                match names.iter().map(|name| name.parse().ok()).collect::<Option<Vec<f32>>>() {
+                    Some(of) => {
+                        Kind::Numbers { numbers: ids.iter().map(|&id| of[id as usize]).collect(), width: 1 }
+                    }
+                    None => Kind::Named { ids, names },
+                }
+            }
+            Kind::Numbers { numbers, width } => Kind::Numbers { numbers, width },
+        };
+        Found { name, kind }
+    }
+
+    /// Whether the targets are numbers to be learned, so many a sample.
+    pub fn are_numbers(&self, count: usize) -> bool {
+        matches!(&self.kind, Kind::Numbers { width, .. } if *width == count)
     }
 
     /// The samples that have targets.
@@ -200,9 +232,6 @@ fn labels(name: &str, numbers: &[f32], report: &mut Report) -> Result<Kind, Data
 /// Rows of numbers.
 fn rows(name: &str, numbers: Vec<f32>, width: usize, report: &mut Report) -> Kind {
     if width > 1 && numbers.chunks_exact(width).all(is_one_hot) {
-        report.note(format!(
-            "`{name}` is one-hot, a single 1 in each row of {width}: its place was taken as the label."
-        ));
         let place = |row: &[f32]| row.iter().position(|&number| number == 1.0).unwrap_or(0) as u32;
         return Kind::OneHot { labels: numbers.chunks_exact(width).map(place).collect(), classes: width };
     }
@@ -231,11 +260,35 @@ fn is_one_hot(row: &[f32]) -> bool {
 
 impl Meaning {
     /// What the targets of the halves are, of which the first is the one to train on; `known` are the classes of a
-    /// network that was trained before.
+    /// network that was trained before, which has none if it was trained on numbers. Targets that could be classes become
+    /// numbers if the others are numbers.
     ///
     /// **Errors:** if the halves do not agree, or have numbers where classes are known.
-    pub fn of(halves: &[Found], known: Option<&[String]>, report: &mut Report) -> Result<Meaning, DataError> {
-        if let Some(known) = known {
+    pub fn of(
+        halves: &mut Vec<Found>,
+        known: Option<&[String]>,
+        report: &mut Report,
+    ) -> Result<Meaning, DataError> {
+        // Rows of yes and no may by chance have a single yes each.
+        let are_numbers = match (known, halves.first().map(|first| &first.kind)) {
+            (Some(known), _) => known.is_empty(),
+            (None, Some(Kind::OneHot { classes, .. })) => {
+                halves.iter().any(|half| half.are_numbers(*classes))
+            }
+            (None, first) => matches!(first, Some(Kind::Numbers { .. })),
+        };
+        if are_numbers {
+            *halves = halves.drain(..).map(Found::as_numbers).collect();
+        }
+        for half in &*halves {
+            if let Kind::OneHot { classes, .. } = half.kind {
+                report.note(format!(
+                    "`{}` is one-hot, a single 1 in each row of {classes}: its place was taken as the label.",
+                    half.name
+                ));
+            }
+        }
+        if let Some(known) = known.filter(|known| !known.is_empty()) {
             return Ok(Meaning::Classes(known.to_vec()));
         }
         let Some(first) = halves.first() else { return Ok(Meaning::Numbers(0)) };
@@ -251,6 +304,7 @@ impl Meaning {
             Kind::Named { names, .. } => {
                 let mut names = names.clone();
                 sort(&mut names);
+                look_alike(&names).into_iter().for_each(|note| report.note(note));
                 Ok(Meaning::Classes(names))
             }
             Kind::Labels(_) | Kind::OneHot { .. } => {

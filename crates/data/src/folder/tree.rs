@@ -1,13 +1,13 @@
 //! What lies in a folder of classes, before a picture is opened.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
-use crate::halves::{Half, Names, Report};
+use crate::halves::{Half, Names, Report, look_alike};
 use crate::missing::Missing;
 use crate::picture::Picture;
 
@@ -144,18 +144,8 @@ impl Tree {
                 class.folders()
             ));
         }
-        for pair in self.alike() {
-            report.note(format!("The classes {pair} differ only in small and capital letters."));
-        }
-    }
-
-    /// Groups of classes whose names differ only in case.
-    fn alike(&self) -> Vec<Names> {
-        let mut groups = BTreeMap::<String, Vec<&String>>::new();
-        for class in &self.classes {
-            groups.entry(class.name.to_lowercase()).or_default().push(&class.name);
-        }
-        groups.into_values().filter(|names| names.len() > 1).map(Names::of).collect()
+        let names: Vec<String> = self.classes.iter().map(|class| class.name.clone()).collect();
+        look_alike(&names).into_iter().for_each(|note| report.note(note));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::dataset::Dataset;
 use crate::error::DataError;
+use crate::halves::looks_like_one_of;
 
 impl Dataset {
     /// The same samples with the classes `known`, those of a trained network, and a sentence if the classes could not be
@@ -10,7 +11,7 @@ impl Dataset {
     /// | the classes of the set | what happens |
     /// |---|---|
     /// | are all among `known` | they are paired by name, in whatever order they are |
-    /// | have names, but `known` has none but 0, 1, 2 … | they are paired by their places, which is said |
+    /// | have names other than numbers, but `known` has none but 0, 1, 2 … | they are paired by their places, which is said |
     /// | anything else | the set is refused, with both lists |
     ///
     /// ```
@@ -35,7 +36,9 @@ impl Dataset {
             return Ok((self.relabelled(|label| places[label] as u32, known), None));
         }
         let most = self.labels().iter().max().map_or(0, |&label| label as usize + 1);
-        if most > known.len() || !is_counted(known) || !is_counted(&own) && own.len() != known.len() {
+        // Folders that are called 1, 2 and 3 are not the classes 0, 1 and 2.
+        let have_words = own.len() == known.len() && own.iter().all(|name| name.parse::<f64>().is_err());
+        if most > known.len() || !is_counted(known) || !(is_counted(&own) || have_words) {
             let strangers: Vec<&str> =
                 own.iter().filter(|name| place(name).is_none()).map(String::as_str).collect();
             let (expected, remedy) = match known {
@@ -52,7 +55,10 @@ impl Dataset {
                     "renaming the classes, or a network that was trained on these classes",
                 ),
             };
-            let got = format!("{} ({} unknown: {})", list(&own), strangers.len(), list(&strangers));
+            let mut got = format!("{} ({} unknown: {})", list(&own), strangers.len(), list(&strangers));
+            if strangers.iter().any(|name| looks_like_one_of(name, known)) {
+                got += "; a name looks like one of the network's, but is written with other signs";
+            }
             return Err(DataError::refused(self.name(), expected, got, remedy));
         }
         let note = format!(

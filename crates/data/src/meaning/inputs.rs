@@ -39,12 +39,15 @@ impl Meaning {
     /// | bytes | whole numbers from 0 to 255 in a type of integers | they are bytes, whatever numbers they are |
     /// | bytes, or pictures of a certain range | bytes | the bytes are mapped to the range |
     /// | the same range as the set's | numbers | nothing |
-    /// | bytes | floating-point numbers that are all 0 or 1 | 1 is white, which is said |
+    /// | bytes of pictures | floating-point numbers that are all 0 or 1 | 1 is white, which is said |
+    /// | bytes that are all 0 or 1 | numbers from 0 to 1 of another type | they are such bytes |
     /// | a range that does not hold the set's | numbers of a certain range | the numbers are mapped, which is said |
     /// | a range that holds the set's, as −1 to 1 holds 0 to 1 | numbers of another certain range | refused |
     /// | pictures of no certain range | bytes, or numbers outside or far above the range of the training data | refused |
     /// | other numbers | numbers far from those of the training data | nothing, which is said |
     /// | rows of numbers | rows of numbers | nothing; if they are far from those of the training data, this is said |
+    /// | rows of bytes that are no pictures | rows of numbers | they are in the unit of the bytes, which is said if they go from 0 to 1 |
+    /// | rows of numbers, no bytes | bytes that are all 0 or 1 | nothing, which is said |
     /// | numbers of 0 or more, no bytes | bytes none of which is above these numbers, such as 0 and 1 of a mask | nothing, which is said |
     ///
     /// `range` has the values of black and white in the set, if the user gave them.
@@ -55,26 +58,25 @@ impl Meaning {
     ) -> Result<(Mapping, Option<String>), DataError> {
         let are_bytes =
             asked.values().are_bytes() || self.bytes && range.is_none() && asked.values().may_be_bytes();
-        let is_of_rows = self.rows && !self.bytes && !are_bytes && range.is_none();
+        let [least, most] = asked.values().bounds().unwrap_or([0.0, 0.0]);
+        let are_rows = self.rows && !self.bytes && range.is_none() && asked.height() * asked.width() == 1;
+        let are_flags = are_bytes && most <= 1.0;
         let pictures = match &self.pictures {
-            Some(pictures) if !(is_of_rows && asked.height() * asked.width() == 1) => pictures,
+            Some(pictures) if !are_rows || are_bytes && !are_flags => pictures,
+            Some(_) if are_flags => return Ok((Mapping::Same, Some(note_of_small_bytes(asked)))),
             _ => return self.mapping_of_numbers(asked, are_bytes, range),
         };
         if are_bytes && !self.bytes && range.is_none() && self.holds(asked) {
-            let note = format!(
-                "`{}` has bytes that are no larger than the numbers of training: they are taken as they are; --range 0,255 \
-                 makes 255 white",
-                asked.name()
-            );
-            return Ok((Mapping::Same, Some(note)));
+            return Ok((Mapping::Same, Some(note_of_small_bytes(asked))));
         }
-        if are_bytes {
+        // Masks of 0 and 1, which were divided by 255 as all bytes are.
+        let are_like_masks = self.is_of_masks() && range.is_none() && Range::UNIT.holds(least, most);
+        if are_bytes || are_like_masks {
             let Some(trained) = pictures.range else {
                 return Err(self.uncertain(asked.name(), "bytes of pixels, from 0 to 255"));
             };
             return Ok((Mapping::Bytes(trained), None));
         }
-        let [least, most] = asked.values().bounds().unwrap_or([0.0, 0.0]);
         let found = range.or_else(|| Range::of(least, most));
         let got = format!("numbers from {least} to {most}");
         match (pictures.range, found) {
@@ -116,19 +118,35 @@ impl Meaning {
         if !self.bytes {
             return Ok((Mapping::Same, self.far_note(asked, least, most)));
         }
-        let found = range.or_else(|| Range::of(least, most));
-        if are_bytes || found == Some(Range::BYTE) && Range::BYTE.holds(least, most) {
-            return Ok((Mapping::Divided, None));
+        match range {
+            Some(Range::UNIT) => return Ok((Mapping::Same, None)),
+            Some(range) if range != Range::BYTE => {
+                let expected = "--range 0,255 for numbers in the unit of the training data, or --range 0,1 for such numbers divided by 255";
+                let remedy =
+                    "leaving --range out: the network was trained on rows of numbers and not on pictures";
+                return Err(DataError::refused(asked.name(), expected, format!("--range {range}"), remedy));
+            }
+            _ => {}
         }
-        if Range::UNIT.holds(least, most) {
-            return Ok((Mapping::Same, self.note_of_0_and_1(asked, range)));
-        }
-        Err(DataError::refused(
-            asked.name(),
-            "bytes from 0 to 255, as in the training data, or such bytes divided by 255",
-            format!("numbers from {least} to {most}"),
-            "saving them in the type of the training data; or --range 0,255, which takes them as bytes",
-        ))
+        let may_be_divided =
+            !are_bytes && range.is_none() && !self.is_of_masks() && Range::UNIT.holds(least, most);
+        let note = match may_be_divided && !asked.values().are_whole() {
+            true => {
+                let [low, high] = self.seen.unwrap_or([0.0, 255.0]);
+                Some(format!(
+                    "`{}` has numbers from {least} to {most}, taken in the unit of the training data, which went from {low} to \
+                     {high}; --range 0,1 says that they are divided by 255 already",
+                    asked.name()
+                ))
+            }
+            false => self.far_note(asked, least, most),
+        };
+        Ok((Mapping::Divided, note))
+    }
+
+    /// Whether the training samples were bytes, and all of them 0 or 1.
+    fn is_of_masks(&self) -> bool {
+        self.bytes && self.seen.is_some_and(|[_, high]| high <= 1.0)
     }
 
     /// A sentence about numbers that are all 0 or 1, if the training samples were bytes and the user did not say what is white: 1
@@ -183,4 +201,13 @@ impl Meaning {
             "training again with `range = [black, white]` in [data], or on the pixels with scaling = \"standard\"",
         )
     }
+}
+
+/// A sentence about bytes that are taken as the numbers that they are.
+fn note_of_small_bytes(asked: &Dataset) -> String {
+    format!(
+        "`{}` has bytes that are no larger than the numbers of training: they are taken as they are; --range 0,255 makes 255 \
+         white",
+        asked.name()
+    )
 }

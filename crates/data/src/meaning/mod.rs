@@ -49,6 +49,9 @@ pub struct Meaning {
     /// What tells the training samples apart from others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
+    /// What tells the validation samples apart from others, if there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Digest>,
     /// The least and the greatest value of the training samples.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<[f32; 2]>,
@@ -56,7 +59,8 @@ pub struct Meaning {
     pub bytes: bool,
     /// Whether the targets were numbers to be learned, and no classes.
     pub numbers: bool,
-    /// For numbers to be learned: how each output of the network becomes such numbers. Empty if all outputs are the numbers.
+    /// How each output of the network becomes the numbers that were learned; empty if all outputs are the numbers. For classes: that
+    /// of the loss, unless it is one of logits or probabilities of classes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
     /// Whether the samples were rows of numbers, without a height and a width.
@@ -86,6 +90,7 @@ impl Meaning {
             place: train.name().to_owned(),
             samples: train.len(),
             digest: Some(Digest::of(train)),
+            validation: None,
             seen: train.values().bounds(),
             bytes: train.values().are_bytes(),
             numbers: train.classes() == 0,
@@ -111,6 +116,21 @@ impl Meaning {
     pub fn of_samples(samples: &Dataset, columns: Option<Columns>) -> Meaning {
         let pictures = Pictures::of(samples, columns.as_ref(), Fit::Whole, Look::Some, None);
         Meaning::of(samples, pictures, columns)
+    }
+
+    /// How the training samples differ from those of `other`, in words; empty if they do not differ, or if it is not known.
+    pub fn differences(&self, other: &Meaning) -> Vec<&'static str> {
+        let mut differences = match (&self.digest, &other.digest) {
+            (Some(own), Some(other)) => own.differences(other),
+            _ => Vec::new(),
+        };
+        let names = |columns: &Columns| (columns.input_names(), columns.target_names());
+        if let (Some(own), Some(other)) = (&self.columns, &other.columns)
+            && names(own) != names(other)
+        {
+            differences.push("the names of the columns");
+        }
+        differences
     }
 
     /// As a model file keeps it.

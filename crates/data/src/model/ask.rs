@@ -1,6 +1,7 @@
 //! What a network says, and how its outputs become probabilities.
 
 use toddle::{LayerSpec, Shape};
+use toddle_lanes::math;
 
 use crate::budget::Budget;
 use crate::error::DataError;
@@ -12,6 +13,7 @@ use super::numbers::Numbers;
 /// What outputs can be.
 const LOGITS: &str = "logits";
 const LOGARITHMS: &str = "logarithms of probabilities";
+const OTHERS: &str = "no probabilities";
 
 /// The answers of a network about samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +35,8 @@ pub(super) enum Ends {
     One,
     /// There is one output, to which a sigmoid gives the probability of the second class.
     OneLogit,
+    /// A sigmoid gives each of them the probability of its class.
+    Sigmoids,
     /// They are numbers that were learned, or become such numbers by the links of the outputs.
     Numbers,
 }
@@ -46,7 +50,16 @@ impl Ends {
             (Some(LayerSpec::Softmax(_)), _) => Ends::Probabilities,
             (Some(LayerSpec::LogSoftmax(_)), _) => Ends::Softmax(LOGARITHMS),
             (Some(LayerSpec::Dense(_)), _) => Ends::Softmax(LOGITS),
-            _ => Ends::Softmax("no probabilities"),
+            _ => Ends::Softmax(OTHERS),
+        }
+    }
+
+    /// The same after a training whose loss has this link, if it is known.
+    pub fn after(self, link: Option<&Link>) -> Ends {
+        match (self, link) {
+            (Ends::Softmax(LOGITS), Some(Link::Sigmoid)) => Ends::Sigmoids,
+            (Ends::Softmax(LOGITS), Some(Link::Identity)) => Ends::Softmax(OTHERS),
+            _ => self,
         }
     }
 
@@ -56,6 +69,7 @@ impl Ends {
         match self {
             Ends::Numbers => Ok(Vec::new()),
             Ends::Probabilities => Ok(outputs.to_vec()),
+            Ends::Sigmoids => Ok(outputs.iter().map(|&y| math::sigmoid(y)).collect()),
             Ends::One => Ok(outputs.iter().flat_map(both).collect()),
             // A sigmoid is the softmax of 0 and its argument.
             Ends::OneLogit => {
@@ -77,7 +91,7 @@ pub fn probabilities(last: Option<LayerSpec>, outputs: &[f64], width: usize) -> 
 impl Model {
     /// Whether the outputs are logits or logarithms, of which the loss of the training made probabilities.
     pub fn are_logits(&self) -> bool {
-        matches!(self.ends, Ends::OneLogit | Ends::Softmax(LOGITS | LOGARITHMS))
+        matches!(self.ends, Ends::OneLogit | Ends::Sigmoids | Ends::Softmax(LOGITS | LOGARITHMS))
     }
 
     /// Whether the network answers with learned numbers, and not with classes.
@@ -123,6 +137,14 @@ impl Model {
                 let of_some = if links.contains(&Link::Identity) { " (not of all outputs)" } else { "" };
                 (!words.is_empty()).then(|| words.join("; ") + of_some)
             }
+            Ends::Softmax(OTHERS) => Some(
+                "the network was not trained to give probabilities: softmax makes numbers of its outputs that order the classes".into(),
+            ),
+            Ends::Sigmoids => Some(
+                "the network's outputs are logits: a sigmoid makes each of them the probability of its class, and these need not \
+                 add up to 100 %"
+                    .into(),
+            ),
             Ends::Softmax(are) => {
                 Some(format!("the network's outputs are {are}: softmax makes them probabilities"))
             }
@@ -137,11 +159,24 @@ impl Model {
     ///
     /// The answer about a sample has the same bits alone and together with any other samples.
     ///
-    /// **Errors:** if the inputs are not a whole number of samples, or are not those that the network takes.
+    /// **Errors:** if the inputs are not a whole number of samples, or are not those that the network takes; or if an answer is NaN or
+    /// infinite.
     pub fn ask(&self, inputs: &[f32]) -> Result<Answers, DataError> {
         let mut outputs = self.network.outputs(&self.name(), inputs)?;
         self.apply_links(&mut outputs)?;
         let probabilities = self.ends.probabilities(&outputs, self.classes.len())?;
+        let answers = if probabilities.is_empty() { &outputs } else { &probabilities };
+        if let Some(at) = answers.iter().position(|answer| !answer.is_finite()) {
+            let sample = at * outputs.len() / answers.len() / self.output().size();
+            let got =
+                format!("{} for sample {sample} of {}", answers[at], outputs.len() / self.output().size());
+            return Err(DataError::refused(
+                self.name(),
+                "finite answers",
+                got,
+                "inputs like those of the training; such large numbers are none",
+            ));
+        }
         if let Some(scaling) = self.target_scaling() {
             let width = self.output().size();
             outputs.iter_mut().enumerate().for_each(|(n, y)| *y = scaling.undo(*y, n % width));

@@ -73,10 +73,12 @@ impl Model {
         // A file of an older version does not say whether outputs are classes. One output is taken for yes or no; more than
         // there can be classes are numbers.
         let numbers = meaning.as_ref().is_some_and(|meaning| meaning.numbers) || outputs > MAX_CLASSES;
+        let link = meaning.as_ref().and_then(|meaning| meaning.links.first());
+        let of_classes = Ends::of(network.last_layer(), outputs).after(link);
         let (ends, classes) = match about.classes {
             _ if numbers => (Ends::Numbers, Vec::new()),
-            classes if classes.len() == outputs.max(2) => (Ends::of(network.last_layer(), outputs), classes),
-            _ => (Ends::of(network.last_layer(), outputs), counted()),
+            classes if classes.len() == outputs.max(2) => (of_classes, classes),
+            _ => (of_classes, counted()),
         };
         let model = Model { file, classes, scaling: about.scaling, meaning, ends, network };
         check_scaling(&name, &model.scaling, model.channels(), "channels")?;

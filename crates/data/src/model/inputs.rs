@@ -78,7 +78,9 @@ impl Model {
                 "predict_numbers, with the values of one sample",
             ));
         };
-        self.predict_numbers(&columns.row(cells)?)
+        let mut x = columns.row(cells)?;
+        self.scaling.standardise(&mut x, self.channels());
+        Ok(self.prediction(&self.ask(&x)?))
     }
 
     /// The answer about one sample, given as values of the kind that the training data had.

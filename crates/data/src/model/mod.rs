@@ -23,6 +23,7 @@ use ask::Ends;
 pub use ask::{Answers, probabilities};
 pub use inputs::{AskedFor, Prediction};
 use numbers::Numbers;
+pub use numbers::last_layer;
 pub use samples::Samples;
 
 /// A trained network, ready to answer about pictures and rows.

@@ -125,7 +125,7 @@ impl Numbers {
         }
     }
 
-    /// The layer whose output the network gives out. None where several values are joined.
+    /// The layer that computes the outputs. None where several values are joined.
     pub fn last_layer(&self) -> Option<LayerSpec> {
         match self {
             Numbers::F32(one) => last_layer(&one.network),
@@ -134,10 +134,34 @@ impl Numbers {
     }
 }
 
-fn last_layer<T: Float>(network: &Network<T>) -> Option<LayerSpec> {
+/// The layer that computes the outputs of a network with one output: the last one that changes elements in an answer. None if the
+/// network has several outputs, or joins several values.
+///
+/// ```
+/// use toddle::{Dense, Dropout, NetworkSpec, Shape, Softmax};
+/// let network = NetworkSpec::new(Shape::vector(2)).add(Dense::new(3)).add(Softmax::default()).add(Dropout::new(0.1));
+/// assert!(toddle_data::last_layer(&network.build::<f32>(0)?).is_some_and(|layer| layer.kind() == "softmax"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn last_layer<T: Float>(network: &Network<T>) -> Option<LayerSpec> {
     let [output] = network.outputs() else { return None };
-    let node = output.value.checked_sub(network.inputs().len())?;
-    network.nodes()[node].layer().map(|layer| layer.spec())
+    let mut value = output.value;
+    loop {
+        let node = &network.nodes()[value.checked_sub(network.inputs().len())?];
+        let spec = node.layer()?.spec();
+        let keeps_elements = matches!(
+            spec,
+            LayerSpec::Dropout(_)
+                | LayerSpec::Flatten
+                | LayerSpec::GaussianNoise(_)
+                | LayerSpec::Reshape(_)
+                | LayerSpec::SpatialDropout(_)
+        );
+        if !keeps_elements {
+            return Some(spec);
+        }
+        [value] = node.inputs()[..].try_into().ok()?;
+    }
 }
 
 fn output_names<T: Float>(network: &Network<T>) -> Vec<String> {

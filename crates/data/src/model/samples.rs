@@ -67,14 +67,15 @@ impl Model {
             array.dims.insert(0, 1);
         }
         let (dataset, report) = Arrays::samples(array)?;
-        let notes = report.notes;
+        let mut notes = report.notes;
+        notes.extend(self.meaning().and_then(|meaning| meaning.columns.as_ref()?.far_numbers(&dataset)));
         Ok(Samples { dataset, known: false, lines: Vec::new(), notes, name: name.to_owned() })
     }
 
     fn of_archive(&self, name: &str, contents: Vec<u8>) -> Result<Samples, DataError> {
-        let classes = Some(self.classes().to_vec()).filter(|classes| !classes.is_empty());
         let archive = Archive::new(name, Cursor::new(contents))?;
-        let (dataset, known, report) = Arrays { classes }.asked(archive)?;
+        let arrays = Arrays { classes: Some(self.classes().to_vec()) };
+        let (dataset, known, report) = arrays.asked(archive)?;
         let (dataset, note) = dataset.with_known_classes(self.classes())?;
         let mut notes = report.notes;
         notes.extend(note);

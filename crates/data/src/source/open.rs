@@ -288,8 +288,7 @@ impl Reading<'_> {
     }
 
     fn arrays(&self) -> Arrays {
-        let names = self.known.map(|known| known.classes).filter(|classes| !classes.is_empty());
-        Arrays { classes: names.map(<[String]>::to_vec) }
+        Arrays { classes: self.known.map(|known| known.classes.to_vec()) }
     }
 }
 

@@ -5,7 +5,7 @@ use super::settings::{DataSettings, ScalingKind, Validation, wrong};
 use crate::dataset::{Dataset, drawn};
 use crate::error::DataError;
 use crate::halves::{Half, Halves, Names};
-use crate::meaning::{Ground, Look, Meaning, Pictures, Range};
+use crate::meaning::{Digest, Ground, Look, Meaning, Pictures, Range};
 use crate::prepare::Fit;
 use crate::table::Empty;
 use toddle::{Fold, folds, folds_of_classes};
@@ -123,9 +123,11 @@ impl DataSettings {
         meaning.place = source.place();
         meaning.read_as = Some(shape).filter(|shape| *shape != train_shape);
         meaning.held_out = held_out;
+        let validation = validation.map(scaled).transpose()?;
+        meaning.validation = validation.as_ref().map(Digest::of);
         let parts = Parts {
             train,
-            validation: validation.map(scaled).transpose()?,
+            validation,
             test: test.map(scaled).transpose()?,
             validated_with: wanted,
             meaning,
@@ -267,8 +269,16 @@ impl DataSettings {
             if !are_right || numbers.len() != channels {
                 let what = format!("`{key}` does not fit the samples");
                 let expected = format!("{channels} numbers, one for each {each}, each of them {expected}");
-                let remedy = format!("leaving `{key}` out: toddle takes that of the training samples");
-                return Err(wrong(&what, &expected, &format!("{numbers:?}"), &remedy));
+                let remedy = format!(
+                    "the data for which `{key}` was computed, if they had other columns; or leaving `{key}` out: toddle takes that of \
+                     the training samples"
+                );
+                return Err(wrong(
+                    &what,
+                    &expected,
+                    &format!("{} numbers: {numbers:?}", numbers.len()),
+                    &remedy,
+                ));
             }
         }
         Ok(toddle::Scaling { divisor: own.divisor, mean, deviation })

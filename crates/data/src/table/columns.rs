@@ -124,7 +124,8 @@ impl Columns {
 }
 
 impl InputColumn {
-    fn width(&self) -> usize {
+    /// How many inputs of a network it has.
+    pub(super) fn width(&self) -> usize {
         match &self.kind {
             ColumnKind::Number { .. } => 1,
             ColumnKind::Category { values, .. } => values.len(),
@@ -132,6 +133,7 @@ impl InputColumn {
     }
 }
 
-fn called(name: &Option<String>, place: usize) -> String {
+/// What a column is called.
+pub(super) fn called(name: &Option<String>, place: usize) -> String {
     name.clone().unwrap_or_else(|| format!("column {}", place.saturating_add(1)))
 }

@@ -64,7 +64,7 @@ pub fn encode(
     }
     // An answer is wanted for every row, so none is left out.
     let empty = if purpose == Purpose::Predict { Empty::Refuse } else { columns.empty };
-    let used = pairing.inputs.iter().chain(pairing.targets.iter().flatten());
+    let used = pairing.inputs.iter().chain(pairing.targets.iter().flatten()).chain(&pairing.weight);
     let (mut outside, mut filled) = (Seen::default(), Seen::default());
     let mut rows = sheet.rows()?;
     while let Some(row) = rows.next()? {
@@ -79,6 +79,11 @@ pub fn encode(
                 if columns.empty == Empty::Drop && cell::is_empty(cell) {
                     fault.remedy =
                         "filling the cell, or removing the row, as the training left such rows out".into();
+                }
+                // The table is read as that of the training was.
+                if purpose != Purpose::Learn && fault.remedy.starts_with("decimal = ") {
+                    fault.remedy =
+                        format!("writing `{}` before the fraction, as in the training table", sheet.decimal);
                 }
                 fault.at(sheet, place, &row)
             };
@@ -225,20 +230,20 @@ impl Fault {
 
 /// Cells of one kind: how many there are, and the first one in words.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     cells: usize,
     first: Option<String>,
 }
 
 impl Seen {
-    fn see(&mut self, cell: impl FnOnce() -> String) {
+    pub fn see(&mut self, cell: impl FnOnce() -> String) {
         self.cells += 1;
         self.first.get_or_insert_with(cell);
     }
 }
 
 /// A number that is further from those of the training table than these are from each other, and the range of these.
-fn number_outside(kind: &ColumnKind, number: Option<&f32>) -> Option<[f32; 3]> {
+pub(super) fn number_outside(kind: &ColumnKind, number: Option<&f32>) -> Option<[f32; 3]> {
     let (&ColumnKind::Number { low, high, .. }, Some(&number)) = (kind, number) else { return None };
     let width = high - low;
     (width > 0.0 && (number < low - width || number > high + width)).then_some([number, low, high])
@@ -251,7 +256,7 @@ fn filled_note(Seen { cells, first }: Seen) -> Option<String> {
 }
 
 /// A sentence about numbers far from those of training.
-fn outside_note(Seen { cells, first }: Seen) -> Option<String> {
+pub(super) fn outside_note(Seen { cells, first }: Seen) -> Option<String> {
     first.map(|first| match cells {
         1 => format!("one number is far from those of training: {first}"),
         _ => format!("{cells} numbers are far from those of training; the first is {first}"),

@@ -146,10 +146,11 @@ impl Table {
         let (columns, learned) = learn::learn(&sheet, settings, trained)?;
         let mut notes: Vec<String> = Some(note).filter(|note| !note.is_empty()).into_iter().collect();
         notes.extend(learned);
-        let pairing = Pairing::of_training(&columns);
+        let weight = settings.weight.as_ref().map(|column| sheet.find(column)).transpose()?;
+        let pairing = Pairing { weight, ..Pairing::of_training(&columns) };
         let (mut table, lines) = Table::of(&sheet, columns, pairing, Purpose::Learn, notes)?;
-        if let Some(column) = &settings.weight {
-            let weights = weights::of_rows(&sheet, sheet.find(column)?, &lines)?;
+        if let Some(place) = weight {
+            let weights = weights::of_rows(&sheet, place, &lines)?;
             table.dataset = table.dataset.with_weights(weights)?;
         }
         Ok(table)

@@ -18,6 +18,8 @@ pub struct Pairing {
     pub inputs: Vec<usize>,
     /// In the order of [`Columns::targets`], if these are there.
     pub targets: Option<Vec<usize>>,
+    /// The weights, if they are read.
+    pub weight: Option<usize>,
 }
 
 impl Pairing {
@@ -26,6 +28,7 @@ impl Pairing {
         Pairing {
             inputs: columns.inputs.iter().map(|input| input.place).collect(),
             targets: Some(columns.targets.iter().map(|target| target.place).collect()),
+            weight: None,
         }
     }
 }
@@ -150,7 +153,7 @@ fn by_name(
     let inputs: Option<Vec<usize>> = inputs.map(place).collect();
     let targets: Option<Vec<usize>> = targets.map(place).collect();
     match inputs {
-        Some(inputs) if targets.is_some() || !with_targets => Ok(Pairing { inputs, targets }),
+        Some(inputs) if targets.is_some() || !with_targets => Ok(Pairing { inputs, targets, weight: None }),
         _ => Err(unnamed()),
     }
 }
@@ -186,6 +189,7 @@ fn by_place(
                 Pairing {
                     inputs: inputs.iter().map(place).collect(),
                     targets: has_targets.then(|| targets.iter().map(place).collect()),
+                    weight: None,
                 },
             ));
             if drop.is_empty() {

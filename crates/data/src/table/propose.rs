@@ -104,7 +104,11 @@ fn no_inputs(sheet: &Sheet, dropped: &[(usize, String)]) -> DataError {
         got.push(format!("and {} more", dropped.len() - got.len()));
     }
     let expected = "one column of inputs or more, beside the target";
-    let remedy = "correcting the cells, or another target";
+    let are_fractions = dropped.iter().any(|(_, why)| why.contains("decimal comma"));
+    let remedy = match are_fractions {
+        true => "decimal = \",\" (for `toddle new`, --decimal ,)",
+        false => "correcting the cells, or another target",
+    };
     sheet.refused(expected, format!("none that can be used. {}", got.join("; ")), remedy)
 }
 

@@ -11,6 +11,8 @@ pub struct Roles {
     pub inputs: Vec<usize>,
     pub targets: Vec<usize>,
     pub drop: Vec<usize>,
+    /// The column of the weights.
+    pub weight: Option<usize>,
     /// What was decided where the settings say nothing.
     pub notes: Vec<String>,
 }
@@ -22,7 +24,8 @@ impl Roles {
             settings.drop.iter().map(|column| sheet.find(column)).collect::<Result<_, _>>()?;
         let mut seen = HashSet::new();
         drop.retain(|place| seen.insert(*place));
-        drop.extend(weight(sheet, settings, &drop)?);
+        let weight = weight(sheet, settings, &drop)?;
+        drop.extend(weight);
         check_names(sheet)?;
         let mut notes = Vec::new();
         drop_nameless(sheet, settings, &mut drop, &mut notes)?;
@@ -41,10 +44,15 @@ impl Roles {
             };
             return Err(sheet.refused(expected, got, remedy));
         }
-        Ok(Roles { inputs, targets, drop, notes })
+        Ok(Roles { inputs, targets, drop, weight, notes })
     }
 
-    /// All columns that are read.
+    /// The columns that have no empty cell in a row that is kept, if rows with empty cells are left out.
+    pub fn filled(&self) -> impl Iterator<Item = usize> + Clone {
+        self.used().chain(self.weight)
+    }
+
+    /// All columns of inputs and targets.
     pub fn used(&self) -> impl Iterator<Item = usize> + Clone {
         self.inputs.iter().chain(&self.targets).copied()
     }

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::columns::{ColumnKind, Columns};
-use super::encode::{Encoded, Fault, IS_BYTE, Purpose, encode, is_byte};
+use super::encode::{Encoded, Fault, IS_BYTE, Purpose, Seen, encode, is_byte, number_outside, outside_note};
 use super::learn::list;
 use super::pair;
 use super::settings::ColumnRef;
@@ -178,6 +178,27 @@ impl Columns {
                 .map_err(|fault| wrong(fault, name, cell))?;
         }
         Ok(self.divided(numbers))
+    }
+
+    /// A sentence about numbers of `samples`, an array with a place for each input, that are far from those of the training table.
+    pub(crate) fn far_numbers(&self, samples: &Dataset) -> Option<String> {
+        if self.bytes || samples.size() != self.width() {
+            return None;
+        }
+        let (mut x, mut outside) = (vec![0.0; samples.size()], Seen::default());
+        for i in 0..samples.len() {
+            samples.values().read(i * x.len(), &mut x);
+            let mut rest = &x[..];
+            for input in &self.inputs {
+                let (own, others) = rest.split_at(input.width());
+                if let Some([number, low, high]) = number_outside(&input.kind, own.first()) {
+                    let column = super::columns::called(&input.name, input.place);
+                    outside.see(|| format!("{number} in sample {i}, {column}, which had {low} to {high}"));
+                }
+                rest = others;
+            }
+        }
+        outside_note(outside)
     }
 
     /// The inputs of one row of numbers, in the order of the columns. NaN means an empty cell.

@@ -163,7 +163,7 @@ pub fn survey(
     let mut columns: Vec<Survey> = (0..sheet.width).map(|_| Survey::new()).collect();
     let (mut rows, mut kept) = (sheet.rows()?, 0);
     while let Some(row) = rows.next()? {
-        if is_dropped(&row, roles.used(), empty) {
+        if is_dropped(&row, roles.filled(), empty) {
             for place in roles.used() {
                 columns[place].empty += usize::from(cell::is_empty(row.cell(place)));
             }
@@ -202,7 +202,7 @@ pub fn texts(
     let mut texts: Vec<Texts> = places.iter().map(|_| Texts { counts: HashMap::new(), cells: 0 }).collect();
     let (mut rows, mut kept) = (sheet.rows()?, 0);
     while let Some(row) = rows.next()? {
-        if is_dropped(&row, roles.used(), empty) {
+        if is_dropped(&row, roles.filled(), empty) {
             continue;
         }
         kept += 1;

@@ -6,6 +6,7 @@ use super::sheet::shown;
 use super::survey::{Found, Texts};
 use crate::dataset::MAX_CLASSES;
 use crate::error::DataError;
+use crate::halves::look_alike;
 
 /// Up to so many different whole numbers are classes where the inputs are pixels.
 const FEW_OF_PICTURES: usize = 256;
@@ -31,6 +32,7 @@ impl Learning<'_> {
             self.check_numbers()?;
         }
         notes.push(self.note(&classes));
+        notes.extend(look_alike(&classes));
         Ok(classes)
     }
 

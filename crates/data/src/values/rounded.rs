@@ -69,7 +69,7 @@ impl Narrowing<'_> {
 
     /// Takes the next numbers.
     ///
-    /// **Errors:** if an integer is none that `f32` has.
+    /// **Errors:** if an integer is none that `f32` has, or a number is too large for it.
     pub fn see(&mut self, bytes: &[u8]) -> Result<(), DataError> {
         let Narrowing { name, scalar, seen, columns } = self;
         if let Some((place, whole)) = scalar.inexact(bytes) {
@@ -80,9 +80,22 @@ impl Narrowing<'_> {
         }
         if !columns.is_empty() {
             let (first, count) = (*seen, columns.len());
+            let mut too_large = None;
             scalar.doubles(bytes, |n, number| {
                 columns[(first + n) % count].see(number);
+                if number.is_finite() && (number as f32).is_infinite() {
+                    too_large.get_or_insert((first + n, number));
+                }
             });
+            if let Some((place, number)) = too_large {
+                let got = format!("{number:e} as value {place}");
+                return Err(DataError::refused(
+                    *name,
+                    "numbers up to 3.4e38, as float32 has",
+                    got,
+                    "a smaller unit",
+                ));
+            }
         }
         *seen += bytes.len() / scalar.size;
         Ok(())

@@ -253,7 +253,7 @@ fn names_that_leave_a_choice_are_refused_with_a_list() {
     let twice = refused(&[("data", "2, 3"), ("images", "2, 3"), ("target", "2,")]);
     assert!(twice.contains("all of these are samples of the same half: data, images"), "{twice}");
     let train = refused(&[("x", "2, 3"), ("y", "2,"), ("x_train", "2, 3"), ("y_train", "2,")]);
-    assert!(train.contains("all of these are to train on: x, x_train"), "{train}");
+    assert!(train.contains("all of these are to train on: x, y, x_train, y_train"), "{train}");
     let sets = refused(&[("x_a", "2, 3"), ("y_a", "2,"), ("x_b", "2, 3"), ("y_b", "2,")]);
     assert!(sets.contains("several sets of samples: x_a, x_b"), "{sets}");
     let test = refused(&[("x_test", "2, 3"), ("y_test", "2,")]);

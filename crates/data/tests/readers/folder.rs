@@ -77,7 +77,12 @@ fn names_of_classes_keep_the_order_of_their_bytes() {
 
     let (set, report) = read(folder(&["cat/a.png", "Cat/a.png", "dog/a.png", "ß/a.png"])).unwrap();
     assert_eq!(names(&set), "Cat cat dog ß");
-    assert_eq!(report.notes, ["The classes Cat, cat differ only in small and capital letters."]);
+    assert_eq!(
+        report.notes,
+        [
+            "The classes `Cat`, `cat` differ only in small and capital letters, in spaces, or in the way an accent is written."
+        ]
+    );
 }
 
 #[test]

@@ -108,6 +108,15 @@ fn shaped(array: Array, param: &Param, node: &Node<f32>) -> Array {
             let values = turned(&values, &dims, &[2, 0, 1]);
             return Array { name, dims: param.shape.clone(), values };
         }
+        // A depthwise convolution: in Keras an axis for the channels, and one for the filters of each.
+        ([rows, columns, 1, filters], [r, s, channels, each])
+            if (r, s, channels * each) == (rows, columns, *filters) =>
+        {
+            param.shape.clone()
+        }
+        ([1, columns, 1, filters], [s, channels, each]) if (s, channels * each) == (columns, *filters) => {
+            param.shape.clone()
+        }
         // A sequence is an image of one row.
         ([1, rest @ ..], dims) if rest == dims => param.shape.clone(),
         // Rows and columns share the slopes.

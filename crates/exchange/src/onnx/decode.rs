@@ -182,8 +182,12 @@ fn by_operators(
     let mut read = Graph::default();
     let mut values: HashMap<&str, Result<Known, ExchangeError>> = HashMap::new();
     for tensor in &graph.initializer {
-        let known = Known::Constant(tensor::read(tensor, beside)?.into());
-        if values.insert(tensor.name(), Ok(known)).is_some() {
+        // Texts, such as the names of classes, are no fault if no layer takes them.
+        let known = match tensor::read(tensor, beside) {
+            Err(fault) if tensor.data_type() == i32::from(DataType::String) => Err(fault),
+            read => Ok(Known::Constant(read?.into())),
+        };
+        if values.insert(tensor.name(), known).is_some() {
             return Err(twice(tensor.name()));
         }
     }
@@ -252,12 +256,16 @@ fn input(port: &ValueInfoProto, takers: &[&NodeProto], read: &mut Graph) -> Resu
             format_args!("the input `{}` cannot be read", port.name()),
             "floats of (batch, elements) or of (batch, channels, rows, columns), with sizes that are known",
             got,
-            "the exporter's option for the shape of the input",
+            "the exporter's option for the shape of the input; a sequence is an image of one row: (batch, channels, 1, steps)",
         )
     };
     let dims = dims(port).ok_or_else(|| refuse("no shape".into()))?;
     let sample: Option<Vec<usize>> = dims.iter().skip(1).copied().collect();
-    let Some(sample) = sample else { return Err(refuse(format!("{dims:?}"))) };
+    let shown = || {
+        let sizes = dims.iter().map(|size| size.map_or("any size".into(), |size| size.to_string()));
+        format!("({})", sizes.collect::<Vec<_>>().join(", "))
+    };
+    let Some(sample) = sample else { return Err(refuse(shown())) };
     if !is_float(port) {
         return Err(refuse("elements of another type".into()));
     }
@@ -271,7 +279,7 @@ fn input(port: &ValueInfoProto, takers: &[&NodeProto], read: &mut Graph) -> Resu
             (Shape::image(channels, height, width), Order::ChannelsLast)
         }
         [channels, height, width] => (Shape::image(channels, height, width), Order::Same),
-        _ => return Err(refuse(format!("{dims:?}"))),
+        _ => return Err(refuse(shown())),
     };
     if shape.size() == 0 || shape.size() > MOST {
         return Err(refuse(format!("{} elements", shape.size())));

@@ -34,14 +34,14 @@ impl Step<'_> {
         match layer.spec() {
             LayerSpec::AdaptiveAvgPool2d(pool) => {
                 let window = self.even(pool.output, pool)?;
-                self.avg_pool(graph, &AvgPool2d::new(window));
+                self.avg_pool(graph, &AvgPool2d::new(window))?;
             }
             LayerSpec::AdaptiveMaxPool2d(pool) => {
                 let window = self.even(pool.output, pool)?;
                 self.max_pool(graph, &MaxPool2d::new(window));
             }
-            LayerSpec::AvgPool1d(pool) => self.avg_pool(graph, &pool.of_image()),
-            LayerSpec::AvgPool2d(pool) => self.avg_pool(graph, &pool),
+            LayerSpec::AvgPool1d(pool) => self.avg_pool(graph, &pool.of_image())?,
+            LayerSpec::AvgPool2d(pool) => self.avg_pool(graph, &pool)?,
             LayerSpec::BatchNorm(norm) => self.batch_norm(graph, &norm),
             LayerSpec::ClippedRelu(relu) => self.clipped_relu(graph, relu),
             LayerSpec::Conv1d(conv) => self.conv(graph, &conv.of_image()),
@@ -182,22 +182,46 @@ impl Step<'_> {
         Ok(())
     }
 
-    fn avg_pool(&self, graph: &mut Writer, pool: &AvgPool2d) {
-        let sides = window::sides(pool, self.input, self.node.output());
+    fn avg_pool(&self, graph: &mut Writer, pool: &AvgPool2d) -> Result<(), ExchangeError> {
+        let (sides, ceil_mode) = self.pool_sides(pool, pool.ceil_mode);
+        if pool.ceil_mode && !ceil_mode && pool.count_padding {
+            return Err(self.refused("windows that do not count the padding, or without ceil_mode", pool));
+        }
         let node = graph.node("AveragePool", self.name(), &self.from, self.to);
         let node = node.ints("kernel_shape", &pair(pool.window));
         let node = node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)));
         let node = node.ints("pads", &pads(sides)).int("count_include_pad", pool.count_padding.into());
-        node.int("ceil_mode", pool.ceil_mode.into());
+        node.int("ceil_mode", ceil_mode.into());
+        Ok(())
     }
 
     fn max_pool(&self, graph: &mut Writer, pool: &MaxPool2d) {
-        let sides = window::sides(pool, self.input, self.node.output());
+        let (sides, ceil_mode) = self.pool_sides(pool, pool.ceil_mode);
         let node = graph.node("MaxPool", self.name(), &self.from, self.to);
         let node = node.ints("kernel_shape", &pair(pool.window));
         let node = node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)));
         let node = node.ints("pads", &pads(sides)).ints("dilations", &pair(pool.dilation));
-        node.int("ceil_mode", pool.ceil_mode.into());
+        node.int("ceil_mode", ceil_mode.into());
+    }
+
+    /// The padding of pooling, and whether the size of the output is rounded up. ONNX has one window more than toddle and PyTorch if
+    /// it would begin in the padding behind the image. Then the rows and columns that the last windows take are padding.
+    fn pool_sides(&self, windows: impl Into<window::Windows>, ceil_mode: bool) -> (Sides, bool) {
+        let (windows, output) = (windows.into(), self.node.output());
+        let sides = window::sides(windows, self.input, output);
+        let (Size(height, width), Size(rows, columns)) = (window::plane(self.input), window::plane(output));
+        let window::Windows { kernel, stride, dilation, .. } = windows;
+        let rounded_up = |size: usize, padding: usize, kernel: usize, stride: usize, dilation: usize| {
+            (size + padding).saturating_sub((kernel - 1) * dilation + 1).div_ceil(stride) + 1
+        };
+        let onnx = Size(
+            rounded_up(height, sides.top + sides.bottom, kernel.0, stride.0, dilation.0),
+            rounded_up(width, sides.left + sides.right, kernel.1, stride.1, dilation.1),
+        );
+        match ceil_mode && onnx != Size(rows, columns) {
+            true => (window::reached(windows, self.input, output), false),
+            false => (sides, ceil_mode),
+        }
     }
 
     /// The windows side by side that divide the image into `output`.

@@ -44,9 +44,9 @@ pub fn decode(spec: &GraphSpec, file: &[u8]) -> Result<Network<f32>, ExchangeErr
     let mut network = spec.build::<f32>(0).map_err(unbuilt)?;
     let wanted = wanted(&network);
     let found = pair(&wanted, &tensors)?;
-    for (Wanted { param, axes, is_state, .. }, name) in wanted.iter().zip(found) {
+    for (Wanted { param, axes, is_state, shape, .. }, name) in wanted.iter().zip(found) {
         let to = if *is_state { network.state_mut() } else { network.weights_mut() };
-        to[param.range.clone()].copy_from_slice(&values(name, &tensors[name], axes)?);
+        to[param.range.clone()].copy_from_slice(&values(name, &tensors[name], shape, axes)?);
     }
     Ok(network)
 }
@@ -60,6 +60,16 @@ struct Wanted {
     /// The tensor's name and shape in PyTorch.
     name: String,
     shape: Vec<usize>,
+}
+
+impl Wanted {
+    /// Whether a tensor of this shape fits. For toddle, a sequence is an image of one row.
+    fn has_shape(&self, shape: &[usize]) -> bool {
+        match (&self.shape[..], shape) {
+            (&[filters, channels, 1, steps], found @ &[_, _, _]) => found == [filters, channels, steps],
+            (wanted, found) => wanted == found,
+        }
+    }
 }
 
 fn wanted(network: &Network<f32>) -> Vec<Wanted> {
@@ -116,7 +126,7 @@ fn pair<'t>(
             .collect();
     }
     let fits = |wanted: &Wanted, name: &str, shape: &[usize]| {
-        part_of(name) == part_of(&wanted.name) && shape == wanted.shape
+        part_of(name) == part_of(&wanted.name) && wanted.has_shape(shape)
     };
     wanted
         .iter()
@@ -142,7 +152,7 @@ fn tensor<'t, 'n>(
     let found = names.next().and_then(|name| tensors.get_key_value(name));
     let expected = || format!("`{}` of shape {:?}", wanted.name, wanted.shape);
     match found {
-        Some((name, tensor)) if tensor.shape() == wanted.shape => Ok(name),
+        Some((name, tensor)) if wanted.has_shape(tensor.shape()) => Ok(name),
         Some((name, tensor)) => {
             let got = format!("`{name}` of shape {:?}", tensor.shape());
             Err(wrong(expected(), got, "the experiment with this network"))
@@ -162,8 +172,13 @@ fn number(name: &str) -> Option<usize> {
     if part.contains('.') { None } else { number.parse().ok() }
 }
 
-/// The elements of a tensor in the layout of toddle, whose axes have the order `axes` in PyTorch.
-fn values(name: &str, tensor: &TensorView<'_>, axes: &[usize]) -> Result<Vec<f32>, ExchangeError> {
+/// The elements of a tensor of `shape` in the layout of toddle, whose axes have the order `axes` in PyTorch.
+fn values(
+    name: &str,
+    tensor: &TensorView<'_>,
+    shape: &[usize],
+    axes: &[usize],
+) -> Result<Vec<f32>, ExchangeError> {
     let bytes = tensor.data();
     let values: Vec<f32> = match tensor.dtype() {
         Dtype::F32 => numbers(bytes, f32::from_le_bytes),
@@ -183,7 +198,7 @@ fn values(name: &str, tensor: &TensorView<'_>, axes: &[usize]) -> Result<Vec<f32
     }
     let mut back = vec![0; axes.len()];
     axes.iter().enumerate().for_each(|(to, &from)| back[from] = to);
-    Ok(turned(&values, tensor.shape(), &back))
+    Ok(turned(&values, shape, &back))
 }
 
 fn wrong(expected: impl std::fmt::Display, got: impl std::fmt::Display, remedy: &str) -> ExchangeError {

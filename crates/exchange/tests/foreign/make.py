@@ -186,6 +186,11 @@ def main() -> None:
     model = to_onnx(classes, x[:1], options={"zipmap": False}, target_opset=17)
     onnx.save(model, HERE / "sklearn-classes.onnx")
     record("sklearn-classes", (4,))
+    words = MLPClassifier(**options).fit(x, np.array(["low", "middle", "high"])[np.digitize(x[:, 0], [-0.5, 0.5])])
+    yes = MLPClassifier(**options).fit(x, x[:, 0] > x[:, 1])
+    for name, classes in {"sklearn-words": words, "sklearn-yes": yes}.items():
+        onnx.save(to_onnx(classes, x[:1], options={"zipmap": False}, target_opset=17), HERE / f"{name}.onnx")
+        record(name, (4,))
     numbers = MLPRegressor(**options).fit(x, x[:, 0] ** 2)
     onnx.save(to_onnx(numbers, x[:1], target_opset=17), HERE / "sklearn-numbers.onnx")
     record("sklearn-numbers", (4,))

@@ -29,7 +29,8 @@ fn networks_of_other_programs_answer_as_recorded() {
     let networks =
         ["autoencoder", "lenet", "mobilenet", "resized", "resnet", "scaled", "twice", "unet", "view"];
     let of_torch = networks.iter().flat_map(|name| [format!("torchscript-{name}"), format!("dynamo-{name}")]);
-    for name in of_torch.chain(["sklearn-classes".into(), "sklearn-numbers".into()]) {
+    let of_sklearn = ["classes", "numbers", "words", "yes"].map(|name| format!("sklearn-{name}"));
+    for name in of_torch.chain(of_sklearn) {
         let (Imported { network, .. }, Recorded { x, y }) = read(&name);
         let difference = Difference::of(&network.predict(&x).unwrap(), &y);
         assert!(difference.relative <= 1e-5, "{name}: {difference:?}");

@@ -167,6 +167,22 @@ fn a_flattened_image_without_a_dense_layer_is_refused() {
 }
 
 #[test]
+fn channels_at_the_first_axis_are_refused() {
+    for name in ["lenet", "mobile", "unet"] {
+        let model = bytes(name);
+        let config = changed(&model, "config.json", |config| {
+            String::from_utf8(config).unwrap().replace("channels_last", "channels_first").into_bytes()
+        });
+        let error = keras::import(config).unwrap_err();
+        assert_eq!(
+            (&*error.expected, &*error.got),
+            ("data_format = \"channels_last\"", "\"channels_first\""),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn precision_of_sixteen_bits_is_noted() {
     let mixed = json!({ "class_name": "DTypePolicy", "config": { "name": "mixed_float16" } });
     let imported = with_config("mlp", |config| layer(config, "wide")["config"]["dtype"] = mixed).unwrap();

@@ -3,8 +3,8 @@
 use crate::common::{Peer, Same, inputs, single, trained};
 use toddle::checkpoint::About;
 use toddle::{
-    AdaptiveAvgPool2d, AdaptiveMaxPool2d, Conv2d, ConvTranspose2d, Dense, Embedding, Flatten, GraphSpec,
-    LayerSpec, Network, NetworkSpec, NumpyRandom, Scaling, Shape, Softmax,
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, Conv2d, ConvTranspose2d, Dense, Embedding, Flatten,
+    GraphSpec, LayerSpec, MaxPool2d, Network, NetworkSpec, NumpyRandom, Scaling, Shape, Softmax,
 };
 use toddle_exchange::ExchangeError;
 use toddle_exchange::onnx::{self, Export};
@@ -81,6 +81,19 @@ fn random_graphs_are_the_same_in_onnxruntime() {
         let batch = [None, None, Some(2)][seed as usize % 3];
         check(&mut peer, &trained(&random::graph(&mut random), seed), &Export { batch, ..Export::default() });
     }
+}
+
+#[test]
+fn windows_that_begin_in_the_padding_are_left_out() {
+    let mut peer = Peer::python(ONNXRUNTIME);
+    let image = Shape::image(2, 4, 4);
+    let windows = MaxPool2d::new(2).stride(3).padding(1).ceil_mode(true);
+    let means = AvgPool2d::new(2).stride(3).padding(1).ceil_mode(true);
+    for layer in [LayerSpec::from(windows), means.count_padding(false).into()] {
+        check(&mut peer, &trained(&single(layer, image), 0), &Export::default());
+    }
+    let counted = trained(&single(means.count_padding(true).into(), image), 0);
+    assert!(error(&counted).expected.starts_with("windows that do not count the padding"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use toddle::checkpoint::{About, Scaling};
 use toddle::escaped;
-use toddle_data::Meaning;
+use toddle_data::{ColumnKind, InputColumn, Meaning};
 
 use super::Form;
 
@@ -16,6 +16,10 @@ pub fn in_words(about: &About) -> Vec<String> {
     let columns = meaning.as_ref().and_then(|meaning| meaning.columns.as_ref());
     if let Some(columns) = columns {
         list(&mut lines, "The inputs are columns of a table:", columns.input_names());
+        let filled: Vec<String> = columns.inputs.iter().filter_map(filled).collect();
+        if !filled.is_empty() {
+            list(&mut lines, "An empty cell counts as:", filled);
+        }
     }
     let Scaling { divisor, mean, deviation } = &about.scaling;
     let what = if columns.is_some() { "cell" } else { "value of a channel" };
@@ -33,8 +37,13 @@ pub fn in_words(about: &About) -> Vec<String> {
         list(&mut lines, "The outputs are for these classes:", about.classes.clone());
     }
     let Some(meaning) = meaning else { return lines };
-    let said = meaning.links.iter().enumerate().filter_map(|(n, link)| Some((n, link.in_words()?)));
-    lines.extend(said.map(|(n, words)| format!("Output {n}: {words}.")));
+    match &meaning.links[..] {
+        [link] => lines.extend(link.in_words().map(|words| format!("Each number of the output: {words}."))),
+        links => {
+            let said = links.iter().enumerate().filter_map(|(n, link)| Some((n, link.in_words()?)));
+            lines.extend(said.map(|(n, words)| format!("Each number of output {n}: {words}.")));
+        }
+    }
     if let Some(Scaling { mean, deviation, .. }) = &meaning.target_scaling {
         lines.push("An answer is output * deviation + mean.".into());
         list(&mut lines, "mean:", mean.iter().map(f32::to_string).collect());
@@ -43,12 +52,23 @@ pub fn in_words(about: &About) -> Vec<String> {
     lines
 }
 
+/// The value of an empty cell of a column, if training filled such cells.
+fn filled(column: &InputColumn) -> Option<String> {
+    let value = match &column.kind {
+        ColumnKind::Number { fill, .. } => fill.as_ref()?.to_string(),
+        ColumnKind::Category { fill, .. } => fill.clone()?,
+    };
+    let name = column.name.clone().unwrap_or_else(|| format!("column {}", column.place + 1));
+    Some(format!("{name} = {value}"))
+}
+
 /// Adds `title` and the items, with commas between them.
 fn list(lines: &mut Vec<String>, title: &str, items: Vec<String>) {
     let mut line = title.to_owned();
     let last = items.len().saturating_sub(1);
     for (n, item) in items.into_iter().enumerate() {
-        let item = escaped(&item) + if n == last { "" } else { "," };
+        let item = if item.contains(',') { format!("\"{}\"", escaped(&item)) } else { escaped(&item) };
+        let item = item + if n == last { "" } else { "," };
         if line.len() + 1 + item.len() > WIDTH && !line.trim_start().is_empty() {
             lines.push(std::mem::replace(&mut line, " ".to_owned()));
         }

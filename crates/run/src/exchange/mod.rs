@@ -64,7 +64,8 @@ impl Form {
     pub fn default_name(self, name: &str, int8: bool) -> String {
         match self {
             Form::Onnx => "model.onnx".into(),
-            Form::Pytorch | Form::Keras => "model.py".into(),
+            Form::Pytorch => "model.py".into(),
+            Form::Keras => "keras_model.py".into(),
             Form::C if int8 => format!("{name}-int8.c"),
             Form::C => format!("{name}.c"),
             Form::Rust => format!("{}.rs", identifier(name)),

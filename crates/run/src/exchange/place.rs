@@ -10,8 +10,9 @@ use super::Form;
 use crate::error::Error;
 use crate::folder::Folder;
 
-/// The number of bytes at the beginning and at the end of a file that may contain the mark of toddle.
-const EDGE: u64 = 256;
+/// The number of bytes at the beginning and at the end of a file that may contain the mark of toddle. A comment about the columns of
+/// a table may come before it.
+const EDGE: u64 = 1 << 20;
 
 /// The mark in the report of a check.
 pub const REPORT: &str = "\"checked\":";

@@ -1,7 +1,7 @@
 //! The inputs of the check: recorded ones, and the edges of the data.
 
 use toddle::checkpoint::About;
-use toddle::{Network, NumpyRandom, Scaling, Shape};
+use toddle::{ClassNumbers, LayerSpec, Network, NumpyRandom, Scaling, Shape};
 use toddle_data::Meaning;
 
 /// The number of recorded samples. Their values are drawn from the range of the training data. If
@@ -20,8 +20,8 @@ pub fn samples(network: &Network<f32>, about: &About) -> Vec<f32> {
     let mut random = NumpyRandom::new(0);
     let mut x: Vec<f32> =
         (0..RECORDED * size).map(|_| least + (most - least) * random.uniform() as f32).collect();
-    for edge in [least, most, 0.0] {
-        x.extend(std::iter::repeat_n(edge, size));
+    for [even, odd] in edges(network, least, most) {
+        x.extend((0..size).map(|n| if n % 2 == 0 { even } else { odd }));
     }
     let channels = match network.input() {
         Shape::Image { channels, .. } => channels,
@@ -29,5 +29,21 @@ pub fn samples(network: &Network<f32>, about: &About) -> Vec<f32> {
     };
     let scaling = if about.scaling.suits(channels) { about.scaling.clone() } else { Scaling::default() };
     x.chunks_mut(size).for_each(|sample| scaling.apply(sample, channels));
+    for ClassNumbers { classes, range, .. } in network.class_numbers() {
+        for sample in x.chunks_mut(size) {
+            sample[range.clone()].iter_mut().for_each(|x| *x = random.below(classes) as f32);
+        }
+    }
     x
+}
+
+/// The values of the elements of samples at the edges of the data: those at even places, and those at odd places.
+///
+/// A layer that divides by the deviation of a sample multiplies the rounding errors of equal elements, so it gets different ones.
+fn edges(network: &Network<f32>, least: f32, most: f32) -> Vec<[f32; 2]> {
+    let divides = |spec: LayerSpec| matches!(spec, LayerSpec::GroupNorm(_) | LayerSpec::LayerNorm(_));
+    match network.nodes().iter().filter_map(|node| node.layer()).any(|layer| divides(layer.spec())) {
+        true => vec![[least, most], [most, least]],
+        false => [least, most, 0.0].map(|edge| [edge; 2]).to_vec(),
+    }
 }

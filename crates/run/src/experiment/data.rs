@@ -36,6 +36,9 @@ impl Experiment {
             if links.iter().any(|link| *link != Link::Identity) {
                 parts.meaning.links = links;
             }
+        } else {
+            let link = Link::of(&self.train.fit.loss);
+            parts.meaning.links = vec![link; usize::from(matches!(link, Link::Identity | Link::Sigmoid))];
         }
         parts
     }
@@ -86,6 +89,9 @@ impl Experiment {
             return if train.classes() == 0 { self.check_targets(network, parts) } else { Ok(()) };
         }
         let last = self.network.layers.iter().rev().find_map(|placed| match &placed.layer {
+            _ if self.network.outputs.len() > 1 => {
+                Some(format!("`outputs` in [network] with {targets} elements in all; or other targets"))
+            }
             LayerSpec::Dense(dense) => {
                 Some(format!("outputs = {} in the last dense layer, not {}", targets, dense.outputs))
             }
@@ -101,12 +107,15 @@ impl Experiment {
             return Err(misfit("the network does not fit the targets", &expected, &got, &remedy));
         }
         let names = train.class_names();
-        let shown = names.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
+        let quoted = |name: &String| if name.contains(',') { format!("\"{name}\"") } else { name.clone() };
+        let shown = names.iter().take(12).map(quoted).collect::<Vec<_>>().join(", ");
         let more = if names.len() > 12 { format!(" and {} more", names.len() - 12) } else { String::new() };
         let expected = format!("{targets} outputs, one for each class found: {shown}{more}");
         let remedy = if targets == 1 {
             "a folder for each class, or another target column: there is a single class".into()
-        } else if targets > 20 && parts.meaning.columns.is_some() {
+        } else if parts.meaning.columns.is_some()
+            && (targets > 20 || outputs == 1 && names.iter().all(|name| name.parse::<f64>().is_ok()))
+        {
             "numbers = true in [data] with 1 output, if the target column holds numbers to be learned".into()
         } else if outputs == 1
             && targets == 2

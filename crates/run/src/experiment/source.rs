@@ -120,7 +120,9 @@ impl<'a> Source<'a> {
         };
         match merge(tree.get_mut(), key, value, set.depth) {
             Ok(()) => Ok(()),
-            Err(place) => wrong("a place in the list, counted from 1", &place, "a lower place"),
+            Err(place) => {
+                wrong("a place in the list, counted from 1", &place, "the place of an entry that is there")
+            }
         }
     }
 }

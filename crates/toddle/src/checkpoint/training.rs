@@ -67,8 +67,9 @@ fn difference(was: &Fit, is: &Fit) -> Option<String> {
         _ => unreachable!("settings are JSON with names"),
     };
     let (was, is) = (fields(&was), fields(is));
-    let (name, was) = was.iter().find(|(name, was)| is.get(*name) != Some(was))?;
-    Some(format!("`{name}` was {was}, and now is {}", is[name]))
+    let (name, _) = was.iter().chain(&is).find(|(name, _)| was.get(*name) != is.get(*name))?;
+    let said = |value: Option<&serde_json::Value>| value.map_or("not set".into(), ToString::to_string);
+    Some(format!("`{name}` was {}, and now is {}", said(was.get(name)), said(is.get(name))))
 }
 
 /// The key of the training in the metadata.

@@ -7,18 +7,28 @@ use crate::error::FitError;
 use crate::training::Samples;
 use crate::{Embedding, Float, LayerSpec};
 
-/// Elements of the input that an embedding takes.
-struct ClassNumbers<'a> {
+/// Elements of a network's input that are class numbers, because an embedding takes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassNumbers<'a> {
     /// The name of the embedding.
-    layer: &'a str,
-    classes: usize,
+    pub layer: &'a str,
+    /// The number of classes. The elements are whole numbers from 0 on, below this number.
+    pub classes: usize,
     /// The place of the elements in a sample.
-    range: Range<usize>,
+    pub range: Range<usize>,
 }
 
 impl<T: Float> Network<T> {
     /// The class numbers among the elements of the input: those that an embedding takes, directly or in another shape.
-    fn class_numbers(&self) -> Vec<ClassNumbers<'_>> {
+    ///
+    /// ```
+    /// use toddle::{Embedding, NetworkSpec, Shape};
+    /// let network = NetworkSpec::new(Shape::vector(3)).add(Embedding::new(10, 2)).build::<f32>(0)?;
+    /// let numbers = &network.class_numbers()[0];
+    /// assert_eq!((numbers.classes, &numbers.range), (10, &(0..3)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn class_numbers(&self) -> Vec<ClassNumbers<'_>> {
         let embeddings = self.nodes.iter().filter_map(|node| match node.layer()?.spec() {
             LayerSpec::Embedding(Embedding { classes, .. }) => Some((node, classes)),
             _ => None,

@@ -14,6 +14,7 @@ pub(crate) mod shape;
 mod stamped;
 
 pub(crate) use self::builder::lay_out;
+pub use self::class_numbers::ClassNumbers;
 pub use self::graph::{GraphSpec, InputSpec, OutputSpec, Value, Values};
 pub use self::matching::Loaded;
 pub(crate) use self::output::judge_sample;

@@ -124,10 +124,11 @@ impl<'j> Settings<'j> {
     /// Checks that a setting has its only value that toddle knows, if it has a value.
     pub fn only(&mut self, name: &str, only: impl Into<Json>) -> Result<(), ExchangeError> {
         let only = only.into();
+        // 1 and 1.0 are one number.
+        let is_only =
+            |value: &Json| *value == only || value.as_f64().is_some_and(|value| Some(value) == only.as_f64());
         match self.take(name) {
-            Some(value) if *value != only && (value.as_f64() != only.as_f64() || only.is_boolean()) => {
-                Err(self.wrong(format_args!("{name} = {only}"), Some(value)))
-            }
+            Some(value) if !is_only(value) => Err(self.wrong(format_args!("{name} = {only}"), Some(value))),
             _ => Ok(()),
         }
     }

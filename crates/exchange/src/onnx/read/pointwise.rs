@@ -14,6 +14,9 @@ use crate::onnx::tensor::{Data, Tensor};
 /// The number of the type `FLOAT`, in a cast.
 const FLOAT: i64 = 1;
 
+/// The operator Sub with the constant in front.
+const CONSTANT_LESS: &str = "constant - value";
+
 impl Operator<'_> {
     /// An operator that is applied to each element.
     pub(super) fn activation(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
@@ -178,11 +181,16 @@ impl Operator<'_> {
                 let (x, constant) = (x.clone(), constant.clone());
                 self.with_constant(graph, &x, &constant, &operator)
             }
+            ([Some(Known::Constant(constant)), Some(Known::Value(x))], "Sub") => {
+                let (x, constant) = (x.clone(), constant.clone());
+                self.with_constant(graph, &x, &constant, CONSTANT_LESS)
+            }
             (_, "Add" | "Sum") => self.join(graph, Sum),
             (_, "Mul") => self.join(graph, Product),
-            _ => {
-                Err(self.refused("sums and products of values, or a constant behind the operator", operator))
-            }
+            _ => Err(self.refused(
+                "sums and products of values, their differences from a constant, or a quotient with a constant below",
+                format_args!("{operator} of other values"),
+            )),
         }
     }
 
@@ -232,6 +240,7 @@ impl Operator<'_> {
         let (scales, shifts): (Vec<f32>, Vec<f32>) = match operator {
             "Add" | "Sum" => (vec![1.0; numbers.len()], numbers),
             "Sub" => (vec![1.0; numbers.len()], numbers.iter().map(|number| -number).collect()),
+            CONSTANT_LESS => (vec![-1.0; numbers.len()], numbers),
             "Mul" => (numbers.clone(), vec![0.0; numbers.len()]),
             _ => (numbers.iter().map(|number| 1.0 / number).collect(), vec![0.0; numbers.len()]),
         };

@@ -175,7 +175,7 @@ impl Operator<'_> {
             _ => {
                 return Err(self.refused(
                     "channels that move to the last axis or to the first",
-                    format_args!("perm = {axes:?}"),
+                    format_args!("perm = {:?} of a sample of {:?}", axes.unwrap_or_default(), x.dims()),
                 ));
             }
         };
