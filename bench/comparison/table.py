@@ -20,6 +20,7 @@ WHAT = {
     "W6-batch": "W4's network, 256 images",
     "W7": "W3's network to 99.0 %",
     "W8": "residual network, training",
+    "W9": "densely connected network, training",
 }
 
 
