@@ -47,6 +47,8 @@ def in_turn(name, x, y, hidden, batch, epochs, rounds):
                 estimator.fit(x, y)
             times.setdefault(kind, []).append(time.perf_counter() - start)
             times.setdefault(f"{kind} accuracy", []).append(estimator.score(x, y))
+            # The threads of NumPy's BLAS spin for a while after a product of matrices, and would slow down the next program.
+            time.sleep(1)
     ratios = [theirs / ours for theirs, ours in zip(times["MLPClassifier"], times["ToddleClassifier"])]
     print(f"{name}: toddle is {statistics.median(ratios):.1f} × as fast")
     return {"workload": name, "batch": batch, "epochs": epochs, "seconds": times, "ratio": statistics.median(ratios)}
