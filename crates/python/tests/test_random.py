@@ -55,7 +55,9 @@ def call(data):
     if name == "predict":
         net.predict(x)
     elif name == "fit":
-        net.copy().fit(x, y, **fit, epochs=data.draw(st.integers(-1, 3)), batch=data.draw(st.integers(-1, 5)), threads=data.draw(st.sampled_from([None, 0, 1, 2])))
+        # All is drawn before a call, because an update of an earlier example may make the call an error.
+        epochs, batch, threads = data.draw(st.tuples(st.integers(-1, 3), st.integers(-1, 5), st.sampled_from([None, 0, 1, 2])))
+        net.copy().fit(x, y, **fit, epochs=epochs, batch=batch, threads=threads)
     elif name == "evaluate":
         net.evaluate(x, y, fit["loss"])
     elif name == "trace":
@@ -63,7 +65,8 @@ def call(data):
     elif name == "back":
         net.trace(np.zeros((3, *net.input)) if place < 3 else x).backward(y)
     elif name == "weights":
-        net.copy().weights[data.draw(st.sampled_from(["dense1.weight", "dense1.bias", "x"]))] = x
+        weight = data.draw(st.sampled_from(["dense1.weight", "dense1.bias", "x"]))
+        net.copy().weights[weight] = x
     elif name == "forward":
         engine.forward(x)
     elif name == "backward":
@@ -73,12 +76,14 @@ def call(data):
     elif name == "gradients":
         engine.gradients
     elif name == "kind":
-        kind = data.draw(st.sampled_from(KINDS))
-        kind(*data.draw(st.lists(SETTINGS, max_size=2)), **data.draw(st.dictionaries(st.sampled_from(["kernel", "rate", "stride", "padding", "nothing", "groups"]), SETTINGS, max_size=2)))
+        kind, values = data.draw(st.sampled_from(KINDS)), data.draw(st.lists(SETTINGS, max_size=2))
+        kind(*values, **data.draw(st.dictionaries(st.sampled_from(["kernel", "rate", "stride", "padding", "nothing", "groups"]), SETTINGS, max_size=2)))
     elif name == "network":
-        td.Network(data.draw(SETTINGS), data.draw(st.lists(st.one_of(SETTINGS, st.sampled_from(["relu", "flatten", td.Dense(2), td.Conv2d(1, 2)])), max_size=3)))
+        shape, layers = data.draw(SETTINGS), data.draw(st.lists(st.one_of(SETTINGS, st.sampled_from(["relu", "flatten", td.Dense(2), td.Conv2d(1, 2)])), max_size=3))
+        td.Network(shape, layers)
     elif name == "check":
-        net.find_rate(x, y, steps=data.draw(st.integers(-1, 5)), **fit)
+        steps = data.draw(st.integers(-1, 5))
+        net.find_rate(x, y, steps=steps, **fit)
     else:
         net.predict({"a": x, "b": y})
 
