@@ -1,6 +1,8 @@
 //! Tables for people: aligned columns that fit in a terminal. Control characters are escaped, because other programs
 //! may have written the text.
 
+use std::collections::HashMap;
+
 use toddle::escaped;
 
 /// The minimum width of a terminal, in letters.
@@ -96,8 +98,9 @@ impl<'a> ShortNames<'a> {
     /// The names in at most `room` letters.
     pub fn new(names: &'a [String], room: usize) -> Self {
         let mut short: Vec<String> = names.iter().map(|name| shortened(name, room)).collect();
-        let is_alike = |name: &String| short.iter().filter(|other| *other == name).count() > 1;
-        let is_numbered: Vec<bool> = short.iter().map(is_alike).collect();
+        let mut counts = HashMap::new();
+        short.iter().for_each(|name| *counts.entry(name.clone()).or_insert(0) += 1);
+        let is_numbered: Vec<bool> = short.iter().map(|name| counts[name] > 1).collect();
         for (place, name) in names.iter().enumerate().filter(|(place, _)| is_numbered[*place]) {
             let number = format!("({place}) ");
             short[place] = format!("{number}{}", shortened(name, room.saturating_sub(number.len()).max(2)));

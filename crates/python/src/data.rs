@@ -36,7 +36,7 @@ pub(crate) fn open_data<'py>(py: Python<'py>, settings: &str, seed: u64) -> PyRe
     }
     parts.check_read().map_err(Error::from)?;
     dict.set_item("classes", parts.train.class_names())?;
-    dict.set_item("notes", parts.notes)?;
+    dict.set_item("notes", [parts.notes, parts.warnings].concat())?;
     Ok(dict)
 }
 

@@ -123,9 +123,10 @@ impl Command {
         if let Some(run) = &options.resume {
             check_same(&experiment, run)?;
         }
-        if !options.silent {
+        if !options.quiet {
             told(&parts.notes, &parts.skipped);
         }
+        parts.warnings.iter().for_each(|text| note(options.silent, &format!("warning: {}", escaped(text))));
         let interrupt = self.listen();
         let (machine, precision) = (self.machine, experiment.precision);
         let ranks = self.ranks.as_ref();

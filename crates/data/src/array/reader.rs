@@ -64,8 +64,9 @@ use super::{Archive, Array};
 /// |---|---|---|
 /// | `classes` | `None` | names of the classes, as those of the samples to train on; by default what the targets say |
 ///
-/// If `classes` is an empty list, targets are numbers to be learned. If it has names, words are looked up in it. Integers are looked up if the names of all classes are whole numbers. Otherwise
-/// an integer is the index of a class, counted from 0, and in samples to ask a trained network about it is refused.
+/// If `classes` is an empty list, targets are numbers to be learned. If it has names, words are looked up in it. Integers are
+/// looked up if the names of all classes are whole numbers. Otherwise an integer is the index of a class, counted from 0, and in
+/// samples to ask a trained network about it is refused.
 ///
 /// **Errors:** those of [`Array`] and [`Archive`]; and a [`DataError`] if the dimensions are not in the tables, if counts differ, if the
 /// samples of the halves differ in shape or type, or if the targets are not in the tables.

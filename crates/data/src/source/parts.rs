@@ -25,6 +25,8 @@ pub struct Parts {
     pub meaning: Meaning,
     /// What was found while reading, one sentence for each finding.
     pub notes: Vec<String>,
+    /// What keeps a network from learning, one sentence for each finding.
+    pub warnings: Vec<String>,
     /// What was wrong with each file that was left out.
     pub skipped: Vec<DataError>,
 }
@@ -100,7 +102,7 @@ impl DataSettings {
         let count = train.len();
         let split = Split::of(wanted, train, validation, test, seed)?;
         let Split { train, validation, test, held_out } = split;
-        notes.extend(all_held_out(&train, validation.as_ref().filter(|_| held_out.is_some())));
+        let lost = all_held_out(&train, validation.as_ref().filter(|_| held_out.is_some()));
         if train.is_empty() {
             let (expected, remedy) = ("one sample or more", "a larger `first`, or fewer to validate with");
             let got = format!("{count} samples, of which {count} are held out");
@@ -132,6 +134,7 @@ impl DataSettings {
             validated_with: wanted,
             meaning,
             notes,
+            warnings: lost.into_iter().collect(),
             skipped: report.skipped,
         };
         parts.check_read()?;

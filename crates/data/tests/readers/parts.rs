@@ -94,11 +94,10 @@ fn classes_that_are_all_held_out_are_named() {
     let home = TempDir::new().unwrap();
     let mut settings = table(home.path(), &(rows() + "9,blue,rare\n9,blue,rare\n"));
     settings.validation = Some(Validation::Last(22));
-    let notes = settings.parts(0).unwrap().notes;
-    assert!(notes.iter().any(|note| note.ends_with("held out: rare")), "{notes:?}");
+    let warnings = settings.parts(0).unwrap().warnings;
+    assert!(warnings.iter().any(|warning| warning.ends_with("held out: rare")), "{warnings:?}");
     settings.validation = Some(Validation::None);
-    let notes = settings.parts(0).unwrap().notes;
-    assert!(!notes.iter().any(|note| note.contains("held out")), "{notes:?}");
+    assert_eq!(settings.parts(0).unwrap().warnings, [""; 0]);
 }
 
 #[test]

@@ -142,6 +142,7 @@ fn opening(shelf: &dyn Shelf, name: &str, samples: usize, epochs: usize) -> Resu
         validated_with: Validation::Test,
         meaning: parts.meaning.clone(),
         notes: Vec::new(),
+        warnings: Vec::new(),
         skipped: Vec::new(),
     });
     Ok(Opening {

@@ -25,7 +25,16 @@ pub fn parts(settings: &PointSettings) -> Result<Parts, Fault> {
     let validation = Some(set("points to validate with", validation)?);
     let meaning = Meaning::of(&train, None, None);
     let (validated_with, test) = (Validation::Valid, None);
-    Ok(Parts { train, validation, test, validated_with, meaning, notes: Vec::new(), skipped: Vec::new() })
+    Ok(Parts {
+        train,
+        validation,
+        test,
+        validated_with,
+        meaning,
+        notes: Vec::new(),
+        warnings: Vec::new(),
+        skipped: Vec::new(),
+    })
 }
 
 /// The samples to train on as settings of an experiment.
