@@ -80,7 +80,7 @@ impl Found {
     }
 
     /// The same targets as numbers to be learned, but for words.
-    pub fn as_numbers(self) -> Found {
+    pub fn into_numbers(self) -> Found {
         let Found { name, kind } = self;
         let kind = match kind {
             Kind::Labels(labels) => {
@@ -278,7 +278,7 @@ impl Meaning {
             (None, first) => matches!(first, Some(Kind::Numbers { .. })),
         };
         if are_numbers {
-            *halves = halves.drain(..).map(Found::as_numbers).collect();
+            *halves = halves.drain(..).map(Found::into_numbers).collect();
         }
         for half in &*halves {
             if let Kind::OneHot { classes, .. } = half.kind {
