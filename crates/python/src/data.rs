@@ -6,7 +6,7 @@ use toddle_data::{DataSettings, Dataset, Scaling};
 
 use crate::arrays::shaped;
 use crate::error::{Error, Result};
-use crate::settings::read;
+use crate::settings::{check_keys, read};
 
 /// A half of MNIST: the pixels as bytes, and the digits.
 #[pyfunction]
@@ -21,6 +21,7 @@ pub(crate) fn mnist(py: Python<'_>, train: bool) -> PyResult<(Bound<'_, PyAny>, 
 /// The samples that settings describe, as in the section `[data]` of an experiment: a dictionary of pairs of arrays.
 #[pyfunction]
 pub(crate) fn open_data<'py>(py: Python<'py>, settings: &str, seed: u64) -> PyResult<Bound<'py, PyDict>> {
+    check_keys("data", settings)?;
     let mut settings: DataSettings = read("data.open", settings)?;
     let parts = py.detach(|| settings.parts(seed)).map_err(Error::from)?;
     let dict = PyDict::new(py);

@@ -2,9 +2,11 @@
 
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use toddle::{Clip, Init};
 use toddle::{Fit, LayerSpec, Loss, Machine, Optimizer, Progress, Schedule, ScheduleState};
 use toddle_data::Augment;
+use toddle_run::experiment::{Form, Keys};
 
 use crate::error::{Error, Result};
 
@@ -21,6 +23,39 @@ pub(crate) fn read<S: DeserializeOwned>(what: &str, json: &str) -> Result<S> {
             &format!("help(toddle.{what})"),
         )
     })
+}
+
+/// Checks that there is a setting for each key of `json`, which is the section `section` of an experiment.
+pub(crate) fn check_keys(section: &str, json: &str) -> Result<()> {
+    let value: Value = read(section, json)?;
+    match strange(&mut vec![section], &value) {
+        None => Ok(()),
+        Some(key) => Err(Error::refused(
+            &format!("there is no setting `{key}`"),
+            &format!("the settings of the section [{section}] of an experiment"),
+            &key,
+            &format!("python -m toddle help {section}"),
+        )),
+    }
+}
+
+/// The first key below `path` that no setting has.
+fn strange<'v>(path: &mut Vec<&'v str>, value: &'v Value) -> Option<String> {
+    let keys = Keys::get();
+    for (name, below) in value.as_object()? {
+        path.push(name);
+        match keys.at(path) {
+            None => return Some(path[1..].join(".")),
+            Some(key) if matches!(keys.resolve(&key.form), Form::Table(_)) => {
+                if let Some(found) = strange(path, below) {
+                    return Some(found);
+                }
+            }
+            Some(_) => {}
+        }
+        path.pop();
+    }
+    None
 }
 
 /// The settings of a training, for so many threads: as many as the machine has, if `threads` does not say.
@@ -49,7 +84,7 @@ pub(crate) fn check(family: &str, name: &str, json: &str) -> PyResult<()> {
         }
         "init" => read::<Init>(name, json).map(drop),
         "clip" => read::<Clip>(name, json).map(drop),
-        _ => read::<Augment>(name, json).map(drop),
+        _ => check_keys("augment", json).and_then(|()| read::<Augment>(name, json).map(drop)),
     }
     .map_err(PyErr::from)
 }

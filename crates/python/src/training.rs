@@ -63,7 +63,7 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
             weights: given("weights")?.map(|array| array.extract().map_err(PyErr::from)).transpose()?,
             validation,
             fit: settings::fit(&text("fit")?, threads)?,
-            augment: augment.map(|augment| settings::read("Augment", &augment)).transpose()?,
+            augment: augment.map(|augment| changes(&augment)).transpose()?,
             about: settings::read("Network.save", &text("about")?)?,
             after: given("after")?,
             keep: given("keep")?,
@@ -87,8 +87,9 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
         let samples = changed.as_ref().map_or(&paired as &dyn Samples<T>, |changed| changed);
         let validation = self.validation.as_ref().map(|(x, y)| self.core.paired(py, x, y)).transpose()?;
         let mut trainer = self.begin(py, samples.count())?;
+        let end = self.fit.time_limit.and_then(|limit| Instant::now().checked_add(limit.duration()));
         loop {
-            let mut watch = Watch { looked: Instant::now(), interrupt: None, epoch: None };
+            let mut watch = Watch { looked: Instant::now(), end, interrupt: None, epoch: None };
             let validation = validation.as_ref().map(|validation| validation as &dyn Samples<T>);
             let trained =
                 self.core.write(py, |network| trainer.run(network, samples, validation, &mut watch));
@@ -103,7 +104,12 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
                 (Some(epoch), Some(after)) => after.call1((self.epoch(py, epoch)?,))?.is_truthy()?,
                 _ => false,
             };
-            if is_done || stops {
+            // The limit of the library counts from the beginning of each epoch.
+            let is_over = end.is_some_and(|end| Instant::now() >= end);
+            if is_over {
+                self.checkpoint(py, &trainer)?;
+            }
+            if is_done || stops || is_over {
                 break;
             }
         }
@@ -222,6 +228,12 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
     }
 }
 
+/// Random changes of the samples.
+fn changes(json: &str) -> Result<Augment> {
+    settings::check_keys("augment", json)?;
+    settings::read("Augment", json)
+}
+
 /// The right to train a network, which one thread has at a time.
 struct Alone<'a>(&'a AtomicBool);
 
@@ -244,6 +256,8 @@ impl Drop for Alone<'_> {
 /// Stops a training after each epoch, for Python, and after the step in which Ctrl-C came.
 struct Watch {
     looked: Instant,
+    /// When the time limit of the training is over.
+    end: Option<Instant>,
     interrupt: Option<PyErr>,
     epoch: Option<Epoch>,
 }
@@ -255,6 +269,9 @@ impl<T> Observer<T> for Watch {
         _network: &Network<T>,
         _trainer: &Trainer<T>,
     ) -> ControlFlow<()> {
+        if self.end.is_some_and(|end| Instant::now() >= end) {
+            return ControlFlow::Break(());
+        }
         if self.looked.elapsed() < LOOK {
             return ControlFlow::Continue(());
         }

@@ -76,7 +76,7 @@ def joined(value: Any, ports: Sequence[tuple[str, list[int]]], dtype: np.dtype[A
 class Locked:
     """Keeps arrays from being written to by other threads, while the engine reads them."""
 
-    # How often each array is locked now, and whether it was writeable before.
+    # How often each array is locked now, whether it was writeable before, and the array itself.
     _held: dict[int, list[Any]] = {}
     _lock = threading.Lock()
 
@@ -93,20 +93,29 @@ class Locked:
     def __enter__(self) -> None:
         with self._lock:
             for owner in self._owners:
-                held = self._held.setdefault(id(owner), [0, owner.flags.writeable])
+                held = self._held.setdefault(id(owner), [0, owner.flags.writeable, owner])
                 held[0] += 1
                 owner.flags.writeable = False
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
-            # The owner of the memory comes last, and must be writeable before a view of it can be.
-            for owner in reversed(self._owners):
-                held = self._held[id(owner)]
-                held[0] -= 1
-                if held[0] == 0:
-                    del self._held[id(owner)]
-                    if held[1]:
-                        owner.flags.writeable = True
+            for owner in self._owners:
+                self._held[id(owner)][0] -= 1
+            # The owner of the memory must be writeable before a view of it can be: a view waits while somebody else locks the owner.
+            free = [owner for count, _, owner in self._held.values() if count == 0]
+            for owner in sorted(free, key=_depth):
+                if id(owner.base) not in self._held and self._held.pop(id(owner))[1]:
+                    owner.flags.writeable = True
+
+
+def _depth(array: Any) -> int:
+    """How many arrays lie between a view and the memory."""
+    return 1 + _depth(array.base) if isinstance(array, np.ndarray) else 0
+
+
+def is_true(answer: Any) -> bool:
+    """Whether a callback says True, of Python or of NumPy."""
+    return isinstance(answer, (bool, np.bool_)) and bool(answer)
 
 
 def is_writeable(memory: Any) -> bool:
@@ -120,6 +129,9 @@ def is_writeable(memory: Any) -> bool:
 def labels(value: Any, size: int, names: list[str] | None) -> tuple[Array, list[str] | None]:
     """Targets of one axis as numbers of classes, with the names of the classes, if the targets are names."""
     array = as_array(value, "targets")
+    missing = [place for place, x in enumerate(array.tolist()) if _is_missing(x)] if array.dtype.kind == "O" and array.ndim == 1 else []
+    if missing:
+        raise ValueError(refused("targets", "a class or a number for each sample", f"none for sample {missing[0]}", "leaving such samples out"))
     if array.dtype.kind in "OUS" and array.ndim == 1 and not all(isinstance(x, (int, float)) for x in array.tolist()):
         words = array.astype(str)
         known = sorted(set(words.tolist())) if names is None else names
@@ -134,11 +146,21 @@ def labels(value: Any, size: int, names: list[str] | None) -> tuple[Array, list[
         if array.size and (int(array.min()) < 0 or int(array.max()) >= 2**32):
             raise ValueError(refused("targets", f"classes from 0 to {size - 1}", str(int(array.min())), "numbers of classes from 0"))
         return np.ascontiguousarray(array, dtype=np.uint32), names
+    if size > 1 and array.ndim == 1 and len(array) != size:
+        got = f"one {array.dtype} for each sample"
+        raise ValueError(refused("targets", f"classes as whole numbers or names, or {size} numbers for each sample", got, "targets.astype(int), if they are classes"))
     return array, names
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a value of a table is none: None, NaN, or what pandas has for it."""
+    return value is None or isinstance(value, float) and value != value or type(value).__name__ in ("NAType", "NaTType")
 
 
 def targets(value: Any, ports: Sequence[tuple[str, list[int]]], dtype: np.dtype[Any], names: list[str] | None) -> tuple[Array, list[str] | None]:
     """Targets: numbers, numbers of classes, or names of classes. Returns them with the names of the classes, if they have names."""
+    if isinstance(value, Mapping) and list(value) == [name for name, _ in ports] and len(ports) == 1:
+        value = value[ports[0][0]]
     if isinstance(value, Mapping) or len(ports) > 1:
         if isinstance(value, Mapping):
             value = {name: one_hot(value.get(name), shape) if name in value else None for name, shape in ports} | {

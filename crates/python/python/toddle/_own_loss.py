@@ -29,8 +29,12 @@ def train(network: Network, x: Any, y: Any, settings: dict[str, Any], loss: Loss
     given += [name for name, default in OF_THE_LIBRARY.items() if settings.pop(name) != default]
     if given:
         raise ValueError(f"a loss of your own has no `{given[0]}`\n  expected  loss, optimizer, schedule, epochs, batch, clip, shuffle, seed, threads, callbacks\n  got       {given[0]}\n  try       a loss of toddle, or a loop with network.engine(…)")
+    if plain(settings["schedule"], "schedule").get("kind") == "plateau":
+        raise ValueError("a loss of your own has no schedule `plateau`\n  expected  a schedule that does not follow the loss\n  got       plateau\n  try       another schedule, or a callback that stops the training")
     inputs = _arrays.joined(x, network._ports[0], network.dtype, "inputs")
     array = _arrays.as_array(y, "targets")
+    if array.ndim == 0:
+        raise ValueError("a loss of your own gets one array of targets\n  expected  an array with a target for each sample\n  got       a dictionary or nothing\n  try       the targets of all outputs, side by side in one array")
     if len(array) != len(inputs) or len(inputs) == 0:
         raise ValueError(f"there are {len(inputs)} inputs and {len(array)} targets\n  expected  one target for each input, and one sample or more\n  got       {len(inputs)} and {len(array)}\n  try       checking that both come from the same part of the data")
     optimizer, clip, threads = settings["optimizer"], settings.pop("clip"), settings.pop("threads")
@@ -42,23 +46,24 @@ def train(network: Network, x: Any, y: Any, settings: dict[str, Any], loss: Loss
     losses: list[float] = []
     epochs: list[Epoch] = []
     step = 0
-    for number in range(of):
-        start, total, rate = time.perf_counter(), 0.0, 0.0
-        order = np.asarray(_toddle.order(fit, len(inputs), number))
-        for first in range(0, len(order), batch):
-            chosen = order[first : first + batch]
-            out = engine.forward(inputs[chosen])
-            value, gradient = loss(out, array[chosen])
-            engine.backward(gradient)
-            rate = _toddle.rate(fit, len(inputs), step)
-            engine.update(optimizer, rate=rate, clip=clip)
-            step += 1
-            total += float(value) * len(chosen)
-        losses.append(total / len(order))
-        best = min(range(len(losses)), key=losses.__getitem__) == number
-        epochs.append(Epoch(number + 1, of, step, rate, losses[-1], None, None, None, best, time.perf_counter() - start))
-        if any([watcher(epochs[-1]) is True for watcher in watchers]):
-            break
+    with _arrays.Locked(inputs, array):
+        for number in range(of):
+            start, total, rate = time.perf_counter(), 0.0, 0.0
+            order = np.asarray(_toddle.order(fit, len(inputs), number))
+            for first in range(0, len(order), batch):
+                chosen = order[first : first + batch]
+                out = engine.forward(inputs[chosen])
+                value, gradient = loss(out, array[chosen])
+                engine.backward(gradient)
+                rate = _toddle.rate(fit, len(inputs), step)
+                engine.update(optimizer, rate=rate, clip=clip)
+                step += 1
+                total += float(value) * len(chosen)
+            losses.append(total / len(order))
+            best = min(range(len(losses)), key=losses.__getitem__) == number
+            epochs.append(Epoch(number + 1, of, step, rate, losses[-1], None, None, None, best, time.perf_counter() - start))
+            if any([_arrays.is_true(watcher(epochs[-1])) for watcher in watchers]):
+                break
     best_epoch = min(range(len(losses)), key=losses.__getitem__) + 1 if losses else None
     return History(losses, [None] * len(losses), [], best_epoch, epochs)
 

@@ -257,7 +257,7 @@ class Network(Trains, Looks, Leaves):
             epoch = Epoch(**values)
             epochs.append(epoch)
             progress(epoch)
-            return any([callback(epoch) is True for callback in callbacks])
+            return any([_arrays.is_true(callback(epoch)) for callback in callbacks])
 
         job["after"] = after
         self._about = json.loads(job["about"])

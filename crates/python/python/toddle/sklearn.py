@@ -168,7 +168,10 @@ class ToddleClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unuse
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> ToddleClassifier:
-        """Trains for one epoch on some samples. The first call must name all `classes`, unless `y` has all of them."""
+        """Trains for one epoch on some samples. The first call must name all `classes`, unless `y` has all of them.
+
+        The optimizer begins anew in each call: momentum and the averages of Adam are those of the samples of one call.
+        """
         first = not hasattr(self, "network_")
         x, y = validate_data(self, X, y, reset=first, dtype=[np.float64, np.float32])
         check_classification_targets(y)

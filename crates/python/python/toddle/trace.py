@@ -27,11 +27,12 @@ class Trace(Mapping[str, Floats]):
     """The values of a network for some samples, by name, in the order in which they are computed."""
 
     def __init__(self, network: Network, x: Array) -> None:
-        self._network, self._x = network, x
+        # The caller may write other samples into the array before `backward`.
+        self._network, self._x = network, np.array(x)
         self._values, _, _ = network._core.trace(x)
 
     def backward(self, dy: Any) -> Gradients:
-        """The gradients that follow from `dy`, the gradient to the outputs.
+        """The gradients that follow from `dy`, the gradient to the outputs, with the weights that the network has now.
 
         Parameters
         ----------
