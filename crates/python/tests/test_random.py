@@ -95,7 +95,8 @@ def test_random_calls(data):
         try:
             call(data)
         except ALLOWED as error:
-            assert str(error)
+            # Python's own MemoryError has no text: an array of objects may hold a range of billions.
+            assert str(error) or type(error) is MemoryError
 
 
 def resident():
