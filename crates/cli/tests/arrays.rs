@@ -30,14 +30,8 @@ fn safetensors(path: &Path, arrays: &[(&str, &str, &str, Vec<u8>)]) {
     fs::write(path, file).unwrap();
 }
 
-/// An array as NumPy writes it.
 fn npy(path: &Path, descr: &str, shape: &str, bytes: &[u8]) {
-    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}\n");
-    let mut file = b"\x93NUMPY\x01\x00".to_vec();
-    file.extend((header.len() as u16).to_le_bytes());
-    file.extend(header.as_bytes());
-    file.extend(bytes);
-    fs::write(path, file).unwrap();
+    fs::write(path, common::npy(descr, shape, bytes)).unwrap();
 }
 
 fn as_i64(numbers: &[u8]) -> Vec<u8> {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
-use common::{fail, png, size, succeed, text, toddle};
+use common::{fail, npy, png, size, succeed, text, toddle};
 use serde_json::Value;
 
 /// A folder with the files that the tests ask about, and three small runs.
@@ -78,16 +78,6 @@ fn archive(count: usize, known: bool) -> Vec<u8> {
     file
 }
 
-/// An NPY file of bytes.
-fn npy(shape: &str, bytes: &[u8]) -> Vec<u8> {
-    let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape}), }}\n");
-    let mut file = b"\x93NUMPY\x01\x00".to_vec();
-    file.extend((header.len() as u16).to_le_bytes());
-    file.extend(header.as_bytes());
-    file.extend(bytes);
-    file
-}
-
 fn ask(args: &[&str]) -> Command {
     let mut command = toddle(args);
     command.current_dir(&*HOME);
@@ -143,7 +133,7 @@ fn standard_input_is_told_by_its_first_bytes() {
     let report: Value =
         serde_json::from_slice(&table.stdout).unwrap_or_else(|_| panic!("{}", text(&table.stderr)));
     assert_eq!(predictions(&report)[0]["sample"], "standard input line 2");
-    let array = npy("3, 8, 8", &bars(3));
+    let array = npy("|u1", "3, 8, 8", &bars(3));
     let archive = archive(3, false);
     let picture = HOME.join("one.png");
     png(&picture, 8, 8, png::ColorType::Grayscale, &bars(1));
@@ -257,13 +247,13 @@ fn a_regression_is_measured_and_drawn() {
 
 #[test]
 fn arrays_are_samples_with_or_without_their_classes() {
-    let report = json(&["predict", "runs/bars", &write("three.npy", npy("3, 8, 8", &bars(3)))]);
+    let report = json(&["predict", "runs/bars", &write("three.npy", npy("|u1", "3, 8, 8", &bars(3)))]);
     assert_eq!(predictions(&report)[2]["sample"], "three.npy sample 2");
     let known = json(&["predict", "runs/bars", "bars.safetensors"]);
     assert!(predictions(&known)[0]["right"].is_boolean());
     assert_eq!(predictions(&known)[2]["probabilities"], predictions(&report)[2]["probabilities"]);
     // An array of the shape of one sample.
-    let single = json(&["predict", "runs/bars", &write("single.npy", npy("8, 8", &bars(1)))]);
+    let single = json(&["predict", "runs/bars", &write("single.npy", npy("|u1", "8, 8", &bars(1)))]);
     assert_eq!(predictions(&single).len(), 1);
     assert_eq!(predictions(&single)[0]["probabilities"], predictions(&report)[0]["probabilities"]);
     let picture = HOME.join("bars.png");
@@ -306,10 +296,11 @@ fn what_a_network_was_not_trained_on_is_refused() {
         assert!(message.contains(said) && message.contains(name), "{message}");
         assert_eq!(message.trim_end().lines().filter(|line| line.starts_with("  ")).count(), 3, "{message}");
     }
-    let message = fail(&mut ask(&["predict", "runs/bars", &write("wide.npy", npy("2, 9, 9", &[0; 162]))]));
+    let message =
+        fail(&mut ask(&["predict", "runs/bars", &write("wide.npy", npy("|u1", "2, 9, 9", &[0; 162]))]));
     assert!(message.contains("9×9"), "{message}");
     let message =
-        fail(&mut ask(&["predict", "runs/bars", &write("cut.npy", &npy("3, 8, 8", &bars(3))[..150])]));
+        fail(&mut ask(&["predict", "runs/bars", &write("cut.npy", &npy("|u1", "3, 8, 8", &bars(3))[..150])]));
     assert!(message.contains("cut.npy"), "{message}");
     // The others are answered.
     let output =

@@ -10,7 +10,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{succeed, text, toddle};
+use common::{npy, succeed, text, toddle};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -20,18 +20,10 @@ const SIZE: usize = 800;
 /// So little that the samples, 37 MiB, stay in their file, and so much that the network fits.
 const LITTLE: [&str; 2] = ["--memory", "100M"];
 
-fn npy(descr: &str, shape: &str) -> Vec<u8> {
-    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
-    let mut file = b"\x93NUMPY\x01\x00".to_vec();
-    file.extend((header.len() as u16).to_le_bytes());
-    file.extend(header.as_bytes());
-    file
-}
-
 /// Samples of two classes in two files, and an experiment of them.
 fn write(home: &Path) {
-    let mut x = npy("<i2", &format!("{SAMPLES}, {SIZE}"));
-    let mut y = npy("|u1", &format!("{SAMPLES},"));
+    let mut x = npy("<i2", &format!("{SAMPLES}, {SIZE}"), &[]);
+    let mut y = npy("|u1", &format!("{SAMPLES},"), &[]);
     for n in 0..SAMPLES {
         y.push((n % 2) as u8);
         x.extend((0..SIZE).flat_map(|i| (((i * n) % 17) as i16 - 8 + (n % 2) as i16).to_le_bytes()));

@@ -275,10 +275,7 @@ fn what_a_file_does_not_call_a_class_is_a_number() {
         .iter()
         .flat_map(|x| (x.as_f64().unwrap() as f32).to_le_bytes())
         .collect();
-    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), }\n";
-    let file =
-        [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), &x].concat();
-    fs::write(within.join("x.npy"), file).unwrap();
+    fs::write(within.join("x.npy"), common::npy("<f4", "2, 4", &x)).unwrap();
     let heard = |words: &[&str]| text(&succeed(toddle(words).current_dir(within)).stderr).to_owned();
     let said = heard(&["import", &foreign("sklearn-numbers.onnx"), "--out", "numbers"]);
     assert!(said.contains("the answers are the numbers of the outputs"), "{said}");

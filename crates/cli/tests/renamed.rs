@@ -109,12 +109,7 @@ fn an_answer_that_is_no_number_is_refused() {
 fn numbers_of_an_array_that_are_far_from_those_of_the_table_are_named() {
     let home = Home::new();
     let numbers = [1e4_f32, -2.0].map(f32::to_le_bytes).concat();
-    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }\n";
-    let mut file = b"\x93NUMPY\x01\x00".to_vec();
-    file.extend((header.len() as u16).to_le_bytes());
-    file.extend(header.as_bytes());
-    file.extend(numbers);
-    fs::write(home.0.path().join("far.npy"), file).unwrap();
+    fs::write(home.0.path().join("far.npy"), common::npy("<f4", "1, 2", &numbers)).unwrap();
     let said = home.run(&["predict", "run", "far.npy"]);
     assert!(said.contains("far from those of training: 10000 in sample 0, a"), "{said}");
 }

@@ -58,6 +58,12 @@ fn strange<'v>(path: &mut Vec<&'v str>, value: &'v Value) -> Option<String> {
     None
 }
 
+/// Random changes of the samples.
+pub(crate) fn augment(json: &str) -> Result<Augment> {
+    check_keys("augment", json)?;
+    read("Augment", json)
+}
+
 /// The settings of a training, for so many threads: as many as the machine has, if `threads` does not say.
 pub(crate) fn fit(json: &str, threads: Option<usize>) -> Result<Fit> {
     let fit: Fit = read("Network.fit", json)?;
@@ -84,7 +90,7 @@ pub(crate) fn check(family: &str, name: &str, json: &str) -> PyResult<()> {
         }
         "init" => read::<Init>(name, json).map(drop),
         "clip" => read::<Clip>(name, json).map(drop),
-        _ => check_keys("augment", json).and_then(|()| read::<Augment>(name, json).map(drop)),
+        _ => augment(json).map(drop),
     }
     .map_err(PyErr::from)
 }

@@ -63,7 +63,7 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
             weights: given("weights")?.map(|array| array.extract().map_err(PyErr::from)).transpose()?,
             validation,
             fit: settings::fit(&text("fit")?, threads)?,
-            augment: augment.map(|augment| changes(&augment)).transpose()?,
+            augment: augment.map(|augment| settings::augment(&augment)).transpose()?,
             about: settings::read("Network.save", &text("about")?)?,
             after: given("after")?,
             keep: given("keep")?,
@@ -226,12 +226,6 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
         dict.set_item("seconds", epoch.took.as_secs_f64())?;
         Ok(dict)
     }
-}
-
-/// Random changes of the samples.
-fn changes(json: &str) -> Result<Augment> {
-    settings::check_keys("augment", json)?;
-    settings::read("Augment", json)
 }
 
 /// The right to train a network, which one thread has at a time.

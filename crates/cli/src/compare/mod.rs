@@ -9,7 +9,6 @@ use toddle_look::digits::significant;
 use toddle_run::error::Error;
 use toddle_run::picture;
 use toddle_run::run::{self, curves, metrics};
-use toml::Value;
 
 use crate::columns::align_parted;
 use crate::ending::Ending;
@@ -68,9 +67,8 @@ fn read(folder: &Path, name: String) -> Result<Run, Error> {
     let mut settings = Vec::new();
     let layers = experiment.network.layers.iter().zip(1..);
     settings.extend(layers.map(|(placed, place)| (format!("layer {place}"), placed.to_string())));
-    if let Ok(table) = experiment.to_toml().parse::<toml::Table>() {
-        flatten("", &Value::Table(table), &mut settings);
-    }
+    // Each layer has a line already.
+    settings.extend(experiment.settings().into_iter().filter(|(key, _)| !key.starts_with("network.layers")));
     Ok(Run { name, rows: metrics::read(folder)?, settings })
 }
 
@@ -90,24 +88,6 @@ pub fn names(runs: &[PathBuf]) -> Vec<String> {
         end(path, parts.unwrap_or(most)).display().to_string()
     };
     paths.iter().map(name).collect()
-}
-
-/// Lists each value with the path of its keys.
-fn flatten(key: &str, value: &Value, settings: &mut Vec<(String, String)>) {
-    let below = |inner: &str| if key.is_empty() { inner.to_owned() } else { format!("{key}.{inner}") };
-    match value {
-        Value::Table(table) => {
-            table.iter().for_each(|(inner, value)| flatten(&below(inner), value, settings))
-        }
-        // Each layer has a line already.
-        Value::Array(_) if key == "network.layers" => {}
-        Value::Array(list) if list.iter().any(Value::is_table) => {
-            list.iter()
-                .zip(1..)
-                .for_each(|(value, place)| flatten(&format!("{key}.{place}"), value, settings));
-        }
-        _ => settings.push((key.into(), value.to_string())),
-    }
 }
 
 /// A column for each run, with its results and the settings in which the runs differ.

@@ -29,7 +29,6 @@ pub use outcome::Outcome;
 pub use ranks::{Connect, Connected};
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use session::Session;
@@ -207,36 +206,16 @@ fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
     if begun == continued {
         return Ok(());
     }
-    let (was, is) = (settings(&begun), settings(&continued));
-    let other = |from: &Settings, to: &Settings| {
-        from.iter().find(|(key, value)| to.get(*key) != Some(*value)).map(|(key, _)| key.clone())
-    };
-    let key = other(&was, &is).or_else(|| other(&is, &was)).unwrap_or_default();
-    let said = |settings: &Settings| match settings.get(&key) {
-        Some(value) => format!("{key} = {value}"),
+    let (was, is) = (begun.settings(), continued.settings());
+    let is_other = |setting: &&(String, String)| !was.contains(setting) || !is.contains(setting);
+    let key = was.iter().chain(&is).find(is_other).map_or("", |(key, _)| key);
+    let said = |settings: &[(String, String)]| match settings.iter().find(|(known, _)| known == key) {
+        Some((_, value)) => format!("{key} = {value}"),
         None => format!("no {key}"),
     };
     let place = format!("`{}`", run.display());
     let remedy = "--resume without this change, or a new run; only train.epochs, patience, stop_at, time_limit and the places of the data may change";
     Err(ExperimentError::new(place, "the run has other settings", &said(&was), &said(&is), remedy))
-}
-
-/// The settings of an experiment by their keys, such as `data.first`.
-type Settings = BTreeMap<String, String>;
-
-fn settings(experiment: &Experiment) -> Settings {
-    let (mut settings, mut section) = (Settings::new(), String::new());
-    for line in experiment.to_toml().lines() {
-        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            section = format!("{}.", name.trim_matches(['[', ']']));
-        } else if let Some((key, value)) = line.split_once(" = ") {
-            let key = format!("{section}{key}");
-            // Each layer is a section of the same name.
-            let values = settings.entry(key).or_default();
-            *values = if values.is_empty() { value.to_owned() } else { format!("{values}, {value}") };
-        }
-    }
-    settings
 }
 
 /// The command that continues the run in `folder`.

@@ -76,3 +76,11 @@ pub fn size(path: &Path) -> (u32, u32) {
     let reader = png::Decoder::new(file).read_info().expect("a PNG file");
     (reader.info().height, reader.info().width)
 }
+
+/// An array as `numpy.save` writes it. `shape` has no brackets: `20,8,8`.
+pub fn npy(descr: &str, shape: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
+    header += &" ".repeat(63 - (10 + header.len()) % 64);
+    header.push('\n');
+    [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), bytes].concat()
+}

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::made::{EACH, NAMES, SIDE, npy, npz, picture, row, samples};
+use crate::common::npy;
+use crate::made::{EACH, NAMES, SIDE, npz, picture, row, samples};
 use crate::way::{Ends, Way, take};
 
 fn pixels(half: usize) -> Vec<u8> {

@@ -100,14 +100,6 @@ pub fn table(path: &Path, first: &str, half: usize, line: impl Fn(usize, [f32; 4
     fs::write(path, first.to_owned() + &lines).unwrap();
 }
 
-/// An array as `numpy.save` writes it.
-pub fn npy(descr: &str, shape: &str, bytes: &[u8]) -> Vec<u8> {
-    let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
-    header += &" ".repeat(63 - (10 + header.len()) % 64);
-    header.push('\n');
-    [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), bytes].concat()
-}
-
 /// An archive as `numpy.savez` writes it.
 pub fn npz(path: &Path, arrays: &[(&str, Vec<u8>)]) {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));

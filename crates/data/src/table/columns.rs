@@ -101,7 +101,7 @@ impl Columns {
     /// named by its place: `column 1` is the first.
     pub fn input_names(&self) -> Vec<String> {
         let names = |input: &InputColumn| {
-            let name = called(&input.name, input.place);
+            let name = input.called();
             match &input.kind {
                 ColumnKind::Number { .. } => vec![name],
                 ColumnKind::Category { values, .. } => {
@@ -124,6 +124,11 @@ impl Columns {
 }
 
 impl InputColumn {
+    /// Its name, or `column 1` for the first column of a table without names.
+    pub fn called(&self) -> String {
+        called(&self.name, self.place)
+    }
+
     /// How many inputs of a network it has.
     pub(super) fn width(&self) -> usize {
         match &self.kind {
@@ -133,7 +138,6 @@ impl InputColumn {
     }
 }
 
-/// What a column is called.
-pub(super) fn called(name: &Option<String>, place: usize) -> String {
+fn called(name: &Option<String>, place: usize) -> String {
     name.clone().unwrap_or_else(|| format!("column {}", place.saturating_add(1)))
 }

@@ -1,6 +1,6 @@
 //! Cells as the numbers that a network is given.
 
-use super::cell::{self, Cell};
+use super::cell::{self, Cell, Odd};
 use super::columns::{ColumnKind, Columns};
 use super::learn::list;
 use super::pair::Pairing;
@@ -38,7 +38,8 @@ pub struct Encoded {
 /// Why a cell was refused.
 pub struct Fault {
     pub expected: String,
-    pub what: &'static str,
+    /// What stands in the place of a number.
+    pub odd: Option<Odd>,
     pub remedy: String,
 }
 
@@ -81,7 +82,7 @@ pub fn encode(
                         "filling the cell, or removing the row, as the training left such rows out".into();
                 }
                 // The table is read as that of the training was.
-                if purpose != Purpose::Learn && fault.remedy.starts_with("decimal = ") {
+                if purpose != Purpose::Learn && matches!(fault.odd, Some(Odd::Fraction(_))) {
                     fault.remedy =
                         format!("writing `{}` before the fraction, as in the training table", sheet.decimal);
                 }
@@ -208,7 +209,7 @@ pub fn is_byte(number: f32) -> bool {
 
 impl Fault {
     pub fn new(expected: impl Into<String>, remedy: impl Into<String>) -> Fault {
-        Fault { expected: expected.into(), what: "", remedy: remedy.into() }
+        Fault { expected: expected.into(), odd: None, remedy: remedy.into() }
     }
 
     fn empty() -> Fault {
@@ -218,13 +219,13 @@ impl Fault {
         )
     }
 
-    pub fn odd(odd: cell::Odd) -> Fault {
-        let (what, remedy) = odd.described();
-        Fault { expected: "a number".to_owned(), what, remedy: remedy.to_owned() }
+    pub fn odd(odd: Odd) -> Fault {
+        Fault { expected: "a number".to_owned(), odd: Some(odd), remedy: odd.described().1.to_owned() }
     }
 
     pub fn at(self, sheet: &Sheet, place: usize, row: &Row<'_>) -> DataError {
-        sheet.wrong_cell(place, row.line, row.cell(place), &self.expected, self.what, &self.remedy)
+        let what = self.odd.map_or("", |odd| odd.described().0);
+        sheet.wrong_cell(place, row.line, row.cell(place), &self.expected, what, &self.remedy)
     }
 }
 

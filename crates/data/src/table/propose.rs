@@ -53,7 +53,7 @@ pub fn propose(text: Text, given: &TableSettings) -> Result<Proposal, DataError>
     let are_dropped: HashSet<usize> = dropped.iter().map(|(place, _)| *place).collect();
     inputs.retain(|place| !are_dropped.contains(place));
     if inputs.is_empty() {
-        return Err(no_inputs(&sheet, &dropped));
+        return Err(no_inputs(&look, &dropped));
     }
     let asked: Vec<usize> = given.drop.iter().map(|column| sheet.find(column)).collect::<Result<_, _>>()?;
     dropped.extend(asked.into_iter().map(|place| (place, "as asked".to_owned())));
@@ -97,19 +97,20 @@ pub fn propose(text: Text, given: &TableSettings) -> Result<Proposal, DataError>
 }
 
 /// The refusal of a table from whose columns nothing can be learned.
-fn no_inputs(sheet: &Sheet, dropped: &[(usize, String)]) -> DataError {
-    let why = |(place, why): &(usize, String)| format!("{}: {why}", sheet.column(*place));
+fn no_inputs(look: &Look<'_>, dropped: &[(usize, String)]) -> DataError {
+    let why = |(place, why): &(usize, String)| format!("{}: {why}", look.sheet.column(*place));
     let mut got: Vec<String> = dropped.iter().take(3).map(why).collect();
     if dropped.len() > got.len() {
         got.push(format!("and {} more", dropped.len() - got.len()));
     }
     let expected = "one column of inputs or more, beside the target";
-    let are_fractions = dropped.iter().any(|(_, why)| why.contains("decimal comma"));
+    let has_commas = |place: usize| matches!(look.columns[place].odd, Some((Odd::Fraction(','), _)));
+    let are_fractions = dropped.iter().any(|(place, _)| has_commas(*place));
     let remedy = match are_fractions {
         true => "decimal = \",\" (for `toddle new`, --decimal ,)",
         false => "correcting the cells, or another target",
     };
-    sheet.refused(expected, format!("none that can be used. {}", got.join("; ")), remedy)
+    look.sheet.refused(expected, format!("none that can be used. {}", got.join("; ")), remedy)
 }
 
 /// What the columns hold.

@@ -192,8 +192,9 @@ impl Columns {
             for input in &self.inputs {
                 let (own, others) = rest.split_at(input.width());
                 if let Some([number, low, high]) = number_outside(&input.kind, own.first()) {
-                    let column = super::columns::called(&input.name, input.place);
-                    outside.see(|| format!("{number} in sample {i}, {column}, which had {low} to {high}"));
+                    outside.see(|| {
+                        format!("{number} in sample {i}, {}, which had {low} to {high}", input.called())
+                    });
                 }
                 rest = others;
             }
@@ -253,7 +254,7 @@ impl Columns {
 const ROW: &str = "the row";
 
 fn wrong(fault: Fault, name: &str, cell: &str) -> DataError {
-    let what = if fault.what.is_empty() { String::new() } else { format!(": {}", fault.what) };
+    let what = fault.odd.map_or(String::new(), |odd| format!(": {}", odd.described().0));
     let got = format!("`{}` for `{name}`{what}", shown(cell));
     DataError::refused(ROW, fault.expected, got, fault.remedy)
 }

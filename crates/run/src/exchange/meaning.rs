@@ -58,8 +58,7 @@ fn filled(column: &InputColumn) -> Option<String> {
         ColumnKind::Number { fill, .. } => fill.as_ref()?.to_string(),
         ColumnKind::Category { fill, .. } => fill.clone()?,
     };
-    let name = column.name.clone().unwrap_or_else(|| format!("column {}", column.place + 1));
-    Some(format!("{name} = {value}"))
+    Some(format!("{} = {value}", column.called()))
 }
 
 /// Adds `title` and the items, with commas between them.

@@ -133,6 +133,14 @@ impl Experiment {
         toml::to_string(self).expect("settings can be written as TOML")
     }
 
+    /// Each setting with the path of its keys, such as `network.layers.1.outputs`. Entries of a list are counted from 1.
+    pub fn settings(&self) -> Vec<(String, String)> {
+        let mut settings = Vec::new();
+        let tree = toml::Value::try_from(self).expect("settings can be written as TOML");
+        flatten("", &tree, &mut settings);
+        settings
+    }
+
     /// This experiment with what may change when a run is resumed, as `other` has it: the settings of the end, and the places
     /// of the data.
     pub fn resumed_as(&self, other: &Experiment) -> Experiment {
@@ -141,5 +149,21 @@ impl Experiment {
         same.train.fit = Fit { epochs, patience, stop_at, time_limit, ..same.train.fit };
         same.data = same.data.in_places_of(&other.data);
         same
+    }
+}
+
+/// Adds each value below `key` with the path of its keys.
+fn flatten(key: &str, value: &toml::Value, settings: &mut Vec<(String, String)>) {
+    let below = |inner: &str| if key.is_empty() { inner.to_owned() } else { format!("{key}.{inner}") };
+    match value {
+        toml::Value::Table(table) => {
+            table.iter().for_each(|(inner, value)| flatten(&below(inner), value, settings));
+        }
+        toml::Value::Array(list) if list.iter().any(toml::Value::is_table) => {
+            list.iter()
+                .zip(1..)
+                .for_each(|(value, place)| flatten(&below(&place.to_string()), value, settings));
+        }
+        _ => settings.push((key.into(), value.to_string())),
     }
 }
