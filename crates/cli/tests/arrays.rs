@@ -394,3 +394,93 @@ fn every_array_that_is_not_used_is_named() {
         assert!(said.contains(name), "{name}: {said}");
     }
 }
+
+/// The accuracy that `toddle eval` prints for the run.
+fn accuracy(home: &Home, data: &[&str]) -> f64 {
+    let eval = succeed(&mut home.run(&[&["eval", "run", "--json"], data].concat()));
+    let eval: Value = serde_json::from_slice(&eval.stdout).expect("JSON");
+    eval["accuracy"].as_f64().expect("an accuracy")
+}
+
+#[test]
+fn a_range_means_the_same_in_training_and_later() {
+    for (bright, range) in [(200, "[0, 255]"), (15, "[0, 15]"), (100, "[0, 100]")] {
+        let home = Home::new();
+        home.halves("8,8", [("U8", bars(40, bright)), ("U8", bars(20, bright))]);
+        home.train(&format!("range = {range}\nscaling = \"standard\""));
+        assert_eq!(accuracy(&home, &[]), 1.0, "{range}");
+        let bytes = bars(20, bright);
+        npy(&home.path("u1.npy"), "|u1", "20,8,8", &bytes);
+        let (own, _) = home.predict("u1.npy");
+        // The same pictures as picture files: white is 255 there.
+        let white = range.trim_matches(['[', ']']).split(", ").nth(1).unwrap().parse::<f32>().unwrap();
+        let png: Vec<u8> =
+            bytes[..64].iter().map(|&x| (f32::from(x) / white * 255.0).round() as u8).collect();
+        common::png(&home.path("one.png"), 8, 8, png::ColorType::Grayscale, &png);
+        let (picture, _) = home.predict("one.png");
+        let (first, of_picture) = (own[0][0].as_f64().unwrap(), picture[0][0].as_f64().unwrap());
+        assert!((first - of_picture).abs() < 1e-3, "{range}: {own} {picture}");
+    }
+    // Bytes do not go from −1 to 1.
+    let home = Home::new();
+    home.halves("8,8", [("U8", bars(40, 200)), ("U8", bars(20, 200))]);
+    home.train("");
+    let message = fail(&mut home.run(&["train", "set.toml", "--out", "other", "--set", "data.range=[-1,1]"]));
+    assert!(message.contains("outside of `range`") && message.contains("0 to 200"), "{message}");
+}
+
+#[test]
+fn white_is_1_in_bytes_that_are_all_0_or_1() {
+    let home = Home::new();
+    home.halves("8,8", [("U8", bars(40, 1)), ("U8", bars(20, 1))]);
+    home.train("scaling = \"standard\"");
+    let expected = |home: &Home| {
+        npy(&home.path("u1.npy"), "|u1", "20,8,8", &bars(20, 1));
+        home.predict("u1.npy").0
+    };
+    let flags = expected(&home);
+    npy(&home.path("white.npy"), "|u1", "20,8,8", &bars(20, 255));
+    npy(&home.path("f4.npy"), "<f4", "20,8,8", &as_f32(&bars(20, 255), 1.0));
+    common::png(&home.path("one.png"), 8, 8, png::ColorType::Grayscale, &bars(1, 255));
+    for file in ["white.npy", "f4.npy"] {
+        let (answers, said) = home.predict(file);
+        assert_eq!(answers, flags, "{file}");
+        assert!(said.contains("from 0 to 255; they are mapped to 0 to 1, as in training"), "{said}");
+    }
+    assert_eq!(home.predict("one.png").0[0], flags[0]);
+
+    // The other way round it is not certain, and said.
+    let home = Home::new();
+    home.halves("8,8", [("U8", bars(40, 255)), ("U8", bars(20, 255))]);
+    home.train("scaling = \"standard\"");
+    npy(&home.path("flags.npy"), "|u1", "20,8,8", &bars(20, 1));
+    npy(&home.path("white.npy"), "|u1", "20,8,8", &bars(20, 255));
+    let (_, said) = home.predict("flags.npy");
+    assert!(said.contains("all 0 or 1") && said.contains("--range 0,1"), "{said}");
+    let answers = |args: &[&str]| {
+        let output = succeed(&mut home.run(&[&["predict", "run", "--json"], args].concat()));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["predictions"][0]["probabilities"].clone()
+    };
+    assert_eq!(answers(&["flags.npy", "--range", "0,1"]), answers(&["white.npy"]));
+}
+
+#[test]
+fn a_network_may_take_another_shape_than_the_data_have() {
+    let home = Home::new();
+    home.halves("64", [("F32", as_f32(&bars(40, 10), 0.1)), ("F32", as_f32(&bars(20, 10), 0.1))]);
+    home.train("scaling = \"standard\"");
+    let file = fs::read_to_string(home.path("set.toml")).unwrap();
+    fs::write(home.path("set.toml"), file.replace("[network]\n", "[network]\ninput = [1, 8, 8]\n")).unwrap();
+    fs::remove_dir_all(home.path("run")).unwrap();
+    succeed(&mut home.run(&["train", "set.toml", "--quiet", "--out", "run"]));
+    assert_eq!(accuracy(&home, &[]), 1.0);
+
+    let home = Home::new();
+    home.halves("8,8", [("U8", bars(40, 200)), ("U8", bars(20, 200))]);
+    home.train("");
+    let file = fs::read_to_string(home.path("set.toml")).unwrap();
+    fs::write(home.path("set.toml"), file.replace("[network]\n", "[network]\ninput = [8, 8, 1]\n")).unwrap();
+    fs::remove_dir_all(home.path("run")).unwrap();
+    succeed(&mut home.run(&["train", "set.toml", "--quiet", "--out", "run"]));
+    assert_eq!((accuracy(&home, &[]), accuracy(&home, &["--data", "set.safetensors"])), (1.0, 1.0));
+}

@@ -29,10 +29,14 @@ impl Samples {
     /// The samples that the options name, or else the samples of the run's experiment that no step has used.
     pub fn of(options: &Options, model: &Model) -> Result<Samples, Error> {
         let samples = match (&options.data, experiment(&options.run)?) {
+            (Some(place), Some(experiment)) if prepares(options).is_some() => {
+                tell_if_own(model, &experiment, place, "these are the data of the training");
+                elsewhere(options, model, place)?
+            }
             (Some(place), Some(experiment)) => match moved(options, model, &experiment, place) {
                 Some(parts) => of_parts(options, model, parts)?,
                 None => {
-                    tell_if_changed(model, &experiment, place);
+                    tell_if_own(model, &experiment, place, "the data have changed since the training");
                     elsewhere(options, model, place)?
                 }
             },
@@ -61,8 +65,28 @@ fn experiment(run: &Path) -> Result<Option<Experiment>, Error> {
     }
 }
 
+/// The option that says how pictures are prepared, if there is one. The samples of a run have been prepared in the training.
+fn prepares(options: &Options) -> Option<&'static str> {
+    let asked = options.taken.asked();
+    [
+        ("--fit", asked.fit.is_some()),
+        ("--polarity as-is", asked.polarity == Polarity::AsIs),
+        ("--size", options.source.size.is_some()),
+    ]
+    .into_iter()
+    .find_map(|(option, is_given)| is_given.then_some(option))
+}
+
 /// Samples of the data of the run.
 fn of_run(options: &Options, model: &Model, mut experiment: Experiment) -> Result<Samples, Error> {
+    if let Some(option) = prepares(options) {
+        return Err(Error::Refused {
+            what: format!("`{option}` does not fit the samples of the run"),
+            expected: "--data with it: other pictures, or the path of these".into(),
+            got: "no --data, and so samples that are prepared as in the training".into(),
+            remedy: format!("leaving {option} out"),
+        });
+    }
     let data = &mut experiment.data;
     data.folder = options.source.folder.clone().or(data.folder.take());
     let parts = experiment.parts()?;
@@ -100,8 +124,8 @@ fn moved(options: &Options, model: &Model, experiment: &Experiment, place: &str)
     Some(parts)
 }
 
-/// Says that the network was trained on samples of `place`, if these are the data of the run, which have changed.
-fn tell_if_changed(model: &Model, experiment: &Experiment, place: &str) {
+/// Says that the network was trained on samples of `place`, if the run has its data there. `how` says how they differ from those.
+fn tell_if_own(model: &Model, experiment: &Experiment, place: &str, how: &str) {
     let canonical = |path: &str| Path::new(path).canonicalize().ok();
     let is_own = experiment
         .data
@@ -111,8 +135,7 @@ fn tell_if_changed(model: &Model, experiment: &Experiment, place: &str) {
         note(
             false,
             &format!(
-                "warning: the data at `{}` have changed since the training:\nthe network was trained on many of these samples, \
-                 so the results say little about new samples",
+                "warning: `{}`: {how};\nthe network was trained on many of these samples, so the results say little about new samples",
                 escaped(place)
             ),
         );
@@ -150,13 +173,17 @@ fn of_parts(options: &Options, model: &Model, parts: Parts) -> Result<Samples, E
 /// Samples of a set or a path that does not belong to the run: the half that the options name, or else those to test
 /// with, those to validate with, or all.
 fn elsewhere(options: &Options, model: &Model, place: &str) -> Result<Samples, Error> {
-    let Opened { halves, .. } = options.source.open_for(place, model, &options.taken.asked())?;
+    let asked = options.taken.asked();
+    let Opened { halves, columns } = options.source.open_for(place, model, &asked)?;
     let is_whole = halves.validation.is_none() && halves.test.is_none();
     let wanted = options.half.map(Half::from);
     let has = |half: &Half| halves.half(*half).is_some();
     let half =
         wanted.or_else(|| [Half::Test, Half::Validation].into_iter().find(has)).unwrap_or(halves.leading);
     let Some(dataset) = halves.into_half(half) else { return Err(no_half(&format!("`{place}`"), half)) };
+    if columns.is_none() {
+        model.far_from_table(&dataset, &asked).iter().for_each(|far| note(false, &escaped(far)));
+    }
     let half = if is_whole { "all" } else { half.name() };
     Ok(Samples { dataset, place: place.to_owned(), half, held_out: None })
 }

@@ -217,7 +217,7 @@ impl Augmenter {
         dataset.write_unscaled(i, &mut sample);
         self.apply(&sample, place, x);
         self.sample = sample;
-        dataset.scaling().standardise(x, self.shape[0]);
+        dataset.scaling().standardise(x);
     }
 
     /// Writes the image `x`, changed, into `y`. `place` is the seed, the epoch and the index of the sample. Of the last two, 32 bits are

@@ -454,7 +454,7 @@ impl Dataset {
     #[track_caller]
     pub fn write_input(&self, i: usize, x: &mut [f32]) {
         self.write_unscaled(i, x);
-        self.scaling.standardise(x, self.shape[0]);
+        self.scaling.standardise(x);
     }
 
     /// As [`write_input`](Dataset::write_input), but without the mean and the deviation of the scaling: bytes are divided by 255,
@@ -494,7 +494,7 @@ impl Dataset {
             Targets::Labels { .. } => self.one_hot(),
             Targets::Numbers { numbers, width, scaling } => {
                 let mut numbers = numbers.clone();
-                numbers.chunks_exact_mut(*width).for_each(|target| scaling.apply(target, *width));
+                numbers.chunks_exact_mut(*width).for_each(|target| scaling.apply(target));
                 numbers.into_iter().map(T::from).collect()
             }
         }

@@ -58,10 +58,13 @@ impl Layout {
             (_, [_, ..]) => {
                 let beside = Names::of(tree.classes.iter().map(|class| &class.name));
                 let half = &halves[0].name;
-                let expected = "sub-folders that are all classes, or all halves: train, valid and test";
+                let expected =
+                    "sub-folders that are all classes, or all halves: train, valid (val, dev) and test";
                 let got = format!("`{half}`, which has the name of a half, and beside it {beside}");
-                let remedy =
-                    format!("moving the classes into `{half}`, or renaming `{half}` if it is a class");
+                let remedy = match halves.len() {
+                    1 => format!("moving the classes into `{half}`, or renaming `{half}` if it is a class"),
+                    _ => format!("giving the halves these names, and moving everything else into `{half}`"),
+                };
                 Err(DataError::refused(name, expected, got, remedy))
             }
             (_, []) => {

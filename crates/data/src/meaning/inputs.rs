@@ -11,8 +11,6 @@ pub(crate) enum Mapping {
     Same,
     /// They are divided by 255.
     Divided,
-    /// Bytes become numbers between the black and the white of the training.
-    Bytes(Range),
     /// Numbers between black and white become numbers between the black and the white of the training.
     Ranges(Range, Range),
 }
@@ -23,7 +21,6 @@ impl Mapping {
         let to: &dyn Fn(f32) -> f32 = match &self {
             Mapping::Same => return,
             Mapping::Divided => &|x| x / 255.0,
-            Mapping::Bytes(trained) => &|x| trained.value(x / 255.0),
             Mapping::Ranges(found, trained) => &|x| trained.value(found.brightness(x)),
         };
         values.iter_mut().for_each(|x| *x = to(*x));
@@ -37,7 +34,9 @@ impl Meaning {
     /// | the network was trained on | the set has | what happens |
     /// |---|---|---|
     /// | bytes | whole numbers from 0 to 255 in a type of integers | they are bytes, whatever numbers they are |
-    /// | bytes, or pictures of a certain range | bytes | the bytes are mapped to the range |
+    /// | bytes | bytes between the black and the white of the training | they have the unit of the training bytes |
+    /// | bytes whose white is below 255, such as masks of 0 and 1 | brighter bytes | they are mapped to the range, which is said |
+    /// | pictures of a certain range, no bytes | bytes | the bytes are mapped to the range |
     /// | the same range as the set's | numbers | nothing |
     /// | bytes of pictures | floating-point numbers that are all 0 or 1 | 1 is white, which is said |
     /// | bytes that are all 0 or 1 | numbers from 0 to 1 of another type | they are such bytes |
@@ -50,7 +49,7 @@ impl Meaning {
     /// | rows of numbers, no bytes | bytes that are all 0 or 1 | nothing, which is said |
     /// | numbers of 0 or more, no bytes | bytes none of which is above these numbers, such as 0 and 1 of a mask | nothing, which is said |
     ///
-    /// `range` has the values of black and white in the set, if the user gave them.
+    /// `range` has the values of black and white in the set, if the user gave them. Bytes are then mapped from this range, too.
     pub(crate) fn mapping(
         &self,
         asked: &Dataset,
@@ -71,39 +70,68 @@ impl Meaning {
         }
         // Masks of 0 and 1, which were divided by 255 as all bytes are.
         let are_like_masks = self.is_of_masks() && range.is_none() && Range::UNIT.holds(least, most);
-        if are_bytes || are_like_masks {
-            let Some(trained) = pictures.range else {
-                return Err(self.uncertain(asked.name(), "bytes of pixels, from 0 to 255"));
-            };
-            return Ok((Mapping::Bytes(trained), None));
+        if self.bytes && range.is_none() && are_bytes || are_like_masks {
+            return Ok(self.mapping_of_bytes(asked, pictures.range, [least, most]));
         }
-        let found = range.or_else(|| Range::of(least, most));
-        let got = format!("numbers from {least} to {most}");
+        let found = match are_bytes {
+            true => Some(range.unwrap_or(Range::BYTE)),
+            false => range.or_else(|| Range::of(least, most)),
+        };
+        let got = match are_bytes {
+            true => "bytes of pixels, from 0 to 255".to_owned(),
+            false => format!("numbers from {least} to {most}"),
+        };
         match (pictures.range, found) {
             (Some(trained), Some(found)) if trained == found => {
                 Ok((Mapping::Same, self.note_of_0_and_1(asked, range)))
             }
+            (Some(trained), Some(found)) if are_bytes && range.is_none() => {
+                Ok((Mapping::Ranges(found, trained), None))
+            }
             (Some(trained), Some(found)) if range.is_some() || !trained.holds(found.black, found.white) => {
-                let note = format!(
-                    "`{}` has pixels from {found}; they are mapped to {trained}, as in training",
-                    asked.name()
-                );
-                Ok((Mapping::Ranges(found, trained), Some(note)))
+                Ok((Mapping::Ranges(found, trained), self.note_of_ranges(asked, found, trained)))
             }
             (Some(trained), None) if trained.holds(least, most) => {
                 Ok((Mapping::Same, self.note_of_0_and_1(asked, range)))
             }
-            (None, None) if self.may_be_pixels(least, most) => Ok((Mapping::Same, None)),
-            (Some(trained), _) => Err(DataError::refused(
-                asked.name(),
-                format!("pixels from {trained}, as in the training data"),
-                got,
-                format!(
-                    "--range {},{} if black and white are as in training, or --range with the values of black and white",
-                    trained.black, trained.white
-                ),
-            )),
+            (None, None) if self.may_be_pixels(least, most) => {
+                Ok((if self.bytes { Mapping::Divided } else { Mapping::Same }, None))
+            }
+            (Some(trained), _) => {
+                let trained = self.in_the_data(trained);
+                Err(DataError::refused(
+                    asked.name(),
+                    format!("pixels from {trained}, as in the training data"),
+                    got,
+                    format!(
+                        "--range {},{} if black and white are as in training, or --range with the values of black and white",
+                        trained.black, trained.white
+                    ),
+                ))
+            }
             (None, _) => Err(self.uncertain(asked.name(), &got)),
+        }
+    }
+
+    /// Bytes for a network that was trained on bytes: they have the unit of these, unless white was darker in training.
+    fn mapping_of_bytes(
+        &self,
+        asked: &Dataset,
+        trained: Option<Range>,
+        [least, most]: [f32; 2],
+    ) -> (Mapping, Option<String>) {
+        match trained {
+            Some(trained) if !trained.holds(least / 255.0, most / 255.0) => {
+                (Mapping::Ranges(Range::BYTE, trained), self.note_of_ranges(asked, Range::BYTE, trained))
+            }
+            Some(Range::UNIT) if most <= 1.0 => {
+                let note = format!(
+                    "`{}` has bytes that are all 0 or 1: 1 is nearly black, as in the training data; --range 0,1 makes 1 white",
+                    asked.name()
+                );
+                (Mapping::Divided, Some(note))
+            }
+            _ => (Mapping::Divided, self.far_note(asked, least, most)),
         }
     }
 
@@ -147,6 +175,19 @@ impl Meaning {
     /// Whether the training samples were bytes, and all of them 0 or 1.
     fn is_of_masks(&self) -> bool {
         self.bytes && self.seen.is_some_and(|[_, high]| high <= 1.0)
+    }
+
+    /// A range of the inputs of the network, in the numbers of the training data.
+    fn in_the_data(&self, range: Range) -> Range {
+        if self.bytes { Range { black: range.black * 255.0, white: range.white * 255.0 } } else { range }
+    }
+
+    /// A sentence about pixels in another range than those of the training.
+    fn note_of_ranges(&self, asked: &Dataset, found: Range, trained: Range) -> Option<String> {
+        let trained = self.in_the_data(trained);
+        (found != trained).then(|| {
+            format!("`{}` has pixels from {found}; they are mapped to {trained}, as in training", asked.name())
+        })
     }
 
     /// A sentence about numbers that are all 0 or 1, if the training samples were bytes and the user did not say what is white: 1

@@ -66,7 +66,7 @@ pub struct Meaning {
     /// Whether the samples were rows of numbers, without a height and a width.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub rows: bool,
-    /// The shape of a sample in the data, if `shape` gave it another one.
+    /// The shape of a sample in the data, if the network takes another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_as: Option<[usize; 3]>,
     /// How numbers to learn became targets. The answers of the network are converted back.

@@ -12,7 +12,7 @@ use crate::table::Columns;
 pub struct Pictures {
     /// Channels, height and width.
     pub shape: [usize; 3],
-    /// The values of black and white before any scaling; `None` if they are not certain.
+    /// The values of black and white before a mean is subtracted; `None` if they are not certain. Those of bytes are divided by 255.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<Range>,
     /// The ground of the training pictures.
@@ -59,6 +59,8 @@ impl Pictures {
     ///
     /// Samples with rows and columns are pictures. Rows of numbers are pictures if they make a square of 8×8 or more and
     /// are bytes, or are in a range that pictures have. Rows of a table also need columns with names of pixels, or without names.
+    ///
+    /// `range` has the values of black and white, if the user gave them: those of bytes divided by 255.
     pub(crate) fn of(
         dataset: &Dataset,
         columns: Option<&Columns>,
@@ -67,9 +69,13 @@ impl Pictures {
         range: Option<Range>,
     ) -> Option<Pictures> {
         let [least, most] = dataset.values().bounds()?;
-        let range = range_of(dataset, range);
+        // White is 255 in a picture file, also if all pictures are dark.
+        let of_files = (look == Look::All && dataset.values().are_bytes()).then_some(Range::UNIT);
+        let range = range_of(dataset, range.or(of_files));
         let shape = shape(dataset, columns, range)?;
-        let ground = ground(dataset, shape, look, range.unwrap_or(Range { black: least, white: most }));
+        let divisor = dataset.values().divisor();
+        let seen = Range { black: least / divisor, white: most / divisor };
+        let ground = ground(dataset, shape, look, range.unwrap_or(seen));
         Some(Pictures { shape, range, ground, fit })
     }
 
@@ -86,9 +92,9 @@ impl Pictures {
 }
 
 fn range_of(dataset: &Dataset, range: Option<Range>) -> Option<Range> {
-    range.or_else(|| match dataset.values().are_bytes() {
-        true => Some(Range::UNIT),
-        false => dataset.values().bounds().and_then(|[least, most]| Range::of(least, most)),
+    range.or_else(|| {
+        let [least, most] = dataset.values().bounds()?;
+        if dataset.values().are_bytes() { Range::of_bytes(most) } else { Range::of(least, most) }
     })
 }
 
@@ -99,7 +105,8 @@ fn shape(dataset: &Dataset, columns: Option<&Columns>, range: Option<Range>) -> 
             let side = pixels.isqrt();
             let is_square = side * side == pixels && pixels >= LEAST_PIXELS;
             let may_be = columns.is_none_or(may_be_pixels);
-            (is_square && may_be && range.is_some()).then_some([1, side, side])
+            let are_pixels = range.is_some() || dataset.values().are_bytes();
+            (is_square && may_be && are_pixels).then_some([1, side, side])
         }
         _ => None,
     }
@@ -124,13 +131,11 @@ fn may_be_pixels(columns: &Columns) -> bool {
 fn ground(dataset: &Dataset, [channels, height, width]: [usize; 3], look: Look, range: Range) -> Ground {
     let plane = height * width;
     let (mut sample, mut grey) = (vec![0.0; dataset.size()], vec![0; plane]);
-    let are_bytes = dataset.values().are_bytes();
+    let divisor = dataset.values().divisor();
     let (mut dark, mut light) = (0, 0);
     for i in (0..dataset.len()).step_by(look.step(dataset.len())) {
         dataset.values().read(i * sample.len(), &mut sample);
-        if !are_bytes {
-            sample.iter_mut().for_each(|x| *x = range.brightness(*x) * 255.0);
-        }
+        sample.iter_mut().for_each(|x| *x = range.brightness(*x / divisor) * 255.0);
         write_grey(&sample, channels, &mut grey);
         match Ground::of(&grey, height, width) {
             Ground::Dark => dark += 1,

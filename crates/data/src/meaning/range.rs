@@ -54,6 +54,16 @@ impl Range {
         }
     }
 
+    /// The range of the same numbers divided by 255.
+    ///
+    /// ```
+    /// use toddle_data::Range;
+    /// assert_eq!(Range::BYTE.divided(), Range::UNIT);
+    /// ```
+    pub fn divided(self) -> Range {
+        Range { black: self.black / 255.0, white: self.white / 255.0 }
+    }
+
     /// Whether both ends are finite numbers that differ.
     pub fn is_valid(&self) -> bool {
         self.black.is_finite() && self.white.is_finite() && self.black != self.white
@@ -67,6 +77,21 @@ impl Range {
     /// The brightness of a value, from 0, black, to 1, white.
     pub fn brightness(&self, value: f32) -> f32 {
         if *self == Range::UNIT { value } else { (value - self.black) / (self.white - self.black) }
+    }
+
+    /// The range of pictures that are arrays of bytes, divided by 255, if the bytes go up to `most`; `None` if the range is not certain.
+    ///
+    /// | the bytes | white |
+    /// |---|---|
+    /// | all 0 or 1, as in masks | 1 |
+    /// | up to more than 127 | 255 |
+    /// | anything else, such as up to 15 | not certain |
+    pub(crate) fn of_bytes(most: f32) -> Option<Range> {
+        match most {
+            ..=1.0 => Some(Range::UNIT.divided()),
+            ..=127.0 => None,
+            _ => Some(Range::UNIT),
+        }
     }
 
     /// Whether numbers from `least` to `most` lie within it.

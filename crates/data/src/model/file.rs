@@ -81,7 +81,9 @@ impl Model {
             _ => (of_classes, counted()),
         };
         let model = Model { file, classes, scaling: about.scaling, meaning, ends, network };
-        check_scaling(&name, &model.scaling, model.channels(), "channels")?;
+        let channels = model.scaling.channels();
+        let is_of_inputs = model.input().size().is_multiple_of(channels);
+        check_scaling(&name, &model.scaling, if is_of_inputs { channels } else { 1 }, "channels")?;
         if let Some(scaling) = model.target_scaling() {
             check_scaling(&name, scaling, outputs, "outputs")?;
         }

@@ -79,7 +79,7 @@ impl Model {
             ));
         };
         let mut x = columns.row(cells)?;
-        self.scaling.standardise(&mut x, self.channels());
+        self.scaling.standardise(&mut x);
         Ok(self.prediction(&self.ask(&x)?))
     }
 
@@ -149,7 +149,10 @@ impl Model {
             Some(Pictures { range, .. }) => *range,
             None => (self.scaling.divisor == 255.0).then_some(Range::UNIT),
         };
-        let Some(range) = known.or(asked.range) else {
+        // What a user gives has the numbers of the training data, of which bytes are divided.
+        let are_bytes = self.meaning().is_some_and(|meaning| meaning.bytes);
+        let given = asked.range.map(|range| if are_bytes { range.divided() } else { range });
+        let Some(range) = known.or(given) else {
             let seen = self.meaning().and_then(|meaning| meaning.seen);
             let seen =
                 seen.map_or(String::new(), |[least, most]| format!(", which went from {least} to {most}"));
@@ -162,7 +165,7 @@ impl Model {
         };
         let mut x: Vec<f32> =
             picture.bytes().iter().map(|&byte| range.value(f32::from(byte) / 255.0)).collect();
-        self.scaling.standardise(&mut x, self.channels());
+        self.scaling.standardise(&mut x);
         Ok(x)
     }
 
@@ -225,6 +228,14 @@ impl Model {
         self.meaning.as_ref().unwrap_or(&old).mapping(samples, asked.range)
     }
 
+    /// A sentence about numbers of arrays that are far from those of the training, if the network was trained on a table. The reader of
+    /// tables says the same of rows.
+    pub fn far_from_table(&self, samples: &Dataset, asked: &AskedFor) -> Option<String> {
+        let columns = self.meaning()?.columns.as_ref()?;
+        let (mapping, _) = self.mapping(samples, asked).ok()?;
+        (mapping == Mapping::Same).then(|| columns.far_numbers(samples)).flatten()
+    }
+
     /// Whether the values of a sample lie in the order of the network's input. It is not known in which order somebody else has written
     /// the channels, rows and columns of a picture into one row, and which picture a row is.
     fn has_order_of(&self, samples: &Dataset) -> bool {
@@ -254,21 +265,8 @@ impl Model {
         samples.values().read(some.start * size, &mut x);
         samples.check_read()?;
         mapping.apply(&mut x);
-        x.chunks_exact_mut(size.max(1)).for_each(|x| self.scaling.standardise(x, self.channels()));
+        x.chunks_exact_mut(size.max(1)).for_each(|x| self.scaling.standardise(x));
         Ok(x)
-    }
-
-    /// The number of channels that a scaling has a mean for.
-    pub(super) fn channels(&self) -> usize {
-        match self.input() {
-            Shape::Image { channels, .. } => channels,
-            Shape::Vector(size) if self.scaling.mean.len() == size => size,
-            Shape::Vector(size) => match self.scaling.mean.len() {
-                0 | 1 => 1,
-                channels if size.is_multiple_of(channels) => channels,
-                _ => size,
-            },
-        }
     }
 
     /// The shape of pictures, as a file of an older version does not say it: numbers in a row count as a grey square.

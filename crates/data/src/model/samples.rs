@@ -54,6 +54,9 @@ impl Model {
             samples.dataset = dataset;
             samples.notes.extend(note);
         }
+        if samples.lines.is_empty() {
+            samples.notes.extend(self.far_from_table(&samples.dataset, asked));
+        }
         Ok(samples)
     }
 
@@ -67,9 +70,7 @@ impl Model {
             array.dims.insert(0, 1);
         }
         let (dataset, report) = Arrays::samples(array)?;
-        let mut notes = report.notes;
-        notes.extend(self.meaning().and_then(|meaning| meaning.columns.as_ref()?.far_numbers(&dataset)));
-        Ok(Samples { dataset, known: false, lines: Vec::new(), notes, name: name.to_owned() })
+        Ok(Samples { dataset, known: false, lines: Vec::new(), notes: report.notes, name: name.to_owned() })
     }
 
     fn of_archive(&self, name: &str, contents: Vec<u8>) -> Result<Samples, DataError> {

@@ -63,7 +63,8 @@ impl From<&str> for Fault {
 /// | WebP | lossy and lossless, with alpha; the first frame | |
 /// | TIFF | grey of 1 to 16 bits, colours of 8 and 16, alpha; the first page | JPEG inside, palettes, CMYK, YCbCr, Lab, floats |
 ///
-/// Of 16 bits the upper 8 are kept. A picture whose values are all below 256 of 65535 is refused: every pixel would be black.
+/// Of 16 bits the upper 8 are kept. A picture whose values are all below 4096 of 65535, such as values of 12 bits, is refused: most of
+/// its tones would be lost.
 /// Palettes, BMP, GIF and WebP have no grey of their own: a picture in which no pixel has a colour gets one plane. Colour
 /// profiles are not applied.
 ///

@@ -19,13 +19,15 @@ impl Picture {
 
     /// The upper 8 of 16 bits, for pixels of `step` values.
     ///
-    /// **Errors:** if the colours are values of 8 bits that somebody stored in 16: each of them would become 0, which is black.
+    /// **Errors:** if the colours are values of at most 12 bits that somebody stored in 16: few of their tones would be left, or none.
     pub(super) fn upper_bytes(samples: &[u16], step: usize) -> Result<Vec<u8>, String> {
         let colours = if step < 3 { 1 } else { 3 };
         let most = samples.chunks(step).flat_map(|pixel| &pixel[..colours]).max().copied().unwrap_or(0);
-        if (1..=u16::from(u8::MAX)).contains(&most) {
+        if (1..1 << 12).contains(&most) {
             return Err(format!(
-                "values of 16 bits that are at most {most} of 65535, and so all black (8 bits suit them)"
+                "values of 16 bits that are at most {most} of 65535: in 8 bits they would be at most {} of 255 (stretch them to 65535, or \
+                 use arrays, which keep all values)",
+                most >> 8
             ));
         }
         Ok(samples.iter().map(|sample| (sample >> 8) as u8).collect())

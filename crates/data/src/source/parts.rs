@@ -80,7 +80,8 @@ impl DataSettings {
         let (halves, report) = self.shaped(halves)?;
         let mut notes = report.notes;
         self.check_range(&halves.train)?;
-        let halves = self.as_bytes(halves, columns.as_ref(), &mut notes);
+        let (halves, are_divided) = self.as_bytes(halves, columns.as_ref(), &mut notes);
+        let range = self.range.map(|range| if are_divided { range.divided() } else { range });
         let Halves { mut train, validation, test, .. } = halves;
 
         if let Some(first) = self.first {
@@ -89,13 +90,28 @@ impl DataSettings {
             notes.extend(note);
         }
         let look = if source.is_of_files() { Look::All } else { Look::Some };
-        let pictures = Pictures::of(&train, columns.as_ref(), fit(source, &train), look, self.range);
+        // Pictures are looked at in the shape that they have in the data, unless they are rows there.
+        let is_read_as_picture = shape != train.shape() && shape[1] * shape[2] > 1;
+        let seen = is_read_as_picture.then(|| train.clone().with_shape(shape)).transpose()?;
+        let seen = seen.as_ref().unwrap_or(&train);
+        let pictures = Pictures::of(seen, columns.as_ref(), fit(source, seen), look, range);
         let ground = pictures.as_ref().map(|pictures| pictures.ground);
-        let like = |set: Dataset| match ground {
-            Some(ground) if source.is_of_files() => set.with_ground(ground),
+        let mut others = 0;
+        let mut like = |set: Dataset| match ground {
+            Some(ground) if source.is_of_files() => {
+                let (set, inverted) = set.with_ground(ground, shape);
+                others += inverted;
+                set
+            }
             _ => set,
         };
-        let (validation, test) = (validation.map(like), test.map(like));
+        let (validation, test) = (validation.map(&mut like), test.map(&mut like));
+        if others > 0 {
+            notes.push(format!(
+                "{others} of the pictures to validate or test with were inverted: all pictures to train on are {}",
+                ground.unwrap_or(Ground::Mixed).name()
+            ));
+        }
 
         let wanted = self.wanted(train.len(), validation.is_some(), test.is_some());
         self.validation = Some(wanted);
@@ -198,7 +214,7 @@ impl DataSettings {
 
     /// **Errors:** if pixels lie outside of the range that the settings say: they could not be measured later.
     fn check_range(&self, train: &Dataset) -> Result<(), DataError> {
-        let Some(range) = self.range.filter(|_| !train.values().are_bytes()) else { return Ok(()) };
+        let Some(range) = self.range else { return Ok(()) };
         let Some([least, most]) = train.values().bounds() else {
             return Ok(());
         };
@@ -211,15 +227,16 @@ impl DataSettings {
         Err(wrong("the pixels lie outside of `range`", &expected, &got, &remedy))
     }
 
-    /// Pictures whose numbers go from 0 to 255, divided by 255 as bytes are.
+    /// Pictures whose numbers go from 0 to 255, divided by 255 as bytes are. The second result is true if the values are divided when
+    /// they are read, as these and as all bytes.
     fn as_bytes(
         &self,
         halves: Halves,
         columns: Option<&crate::table::Columns>,
         notes: &mut Vec<String>,
-    ) -> Halves {
+    ) -> (Halves, bool) {
         if halves.train.values().are_bytes() {
-            return halves;
+            return (halves, true);
         }
         let range = Pictures::range_of(&halves.train, columns, self.range);
         let [least, most] = halves.train.values().bounds().unwrap_or([0.0, 0.0]);
@@ -229,13 +246,14 @@ impl DataSettings {
                     "the pixels go from {least} to {most}: they are divided by 255, as bytes are"
                 ));
                 let Halves { train, validation, test, leading, report } = halves;
-                Halves {
+                let halves = Halves {
                     train: train.divided(),
                     validation: validation.map(Dataset::divided),
                     test: test.map(Dataset::divided),
                     leading,
                     report,
-                }
+                };
+                (halves, true)
             }
             None if halves.train.height() * halves.train.width() > 1 && least >= 0.0 && most > 1.0 => {
                 let remedy = match () {
@@ -246,9 +264,9 @@ impl DataSettings {
                 notes.push(format!(
                     "the pixels go from {least} to {most}: they are taken as they are; {remedy}"
                 ));
-                halves
+                (halves, false)
             }
-            _ => halves,
+            _ => (halves, false),
         }
     }
 
@@ -455,9 +473,9 @@ impl Split {
 
 impl Dataset {
     /// The same pictures of one channel, those whose ground is not `ground` inverted, as picture files are before a network
-    /// is asked about them.
-    fn with_ground(mut self, ground: Ground) -> Dataset {
-        let ([channels, height, width], size) = (self.shape(), self.size());
+    /// is asked about them. The second result is the number of inverted pictures. `shape` is that of the picture files.
+    fn with_ground(mut self, ground: Ground, [channels, height, width]: [usize; 3]) -> (Dataset, usize) {
+        let (size, mut inverted) = (self.size(), 0);
         if channels == 1
             && let Some(bytes) = self.bytes_mut()
         {
@@ -465,9 +483,10 @@ impl Dataset {
                 let own = Ground::of(sample, height, width);
                 if own != Ground::Mixed && own == ground.inverted() {
                     sample.iter_mut().for_each(|byte| *byte = 255 - *byte);
+                    inverted += 1;
                 }
             }
         }
-        self
+        (self, inverted)
     }
 }

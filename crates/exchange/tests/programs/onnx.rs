@@ -159,12 +159,8 @@ fn bytes_go_in_and_probabilities_come_out() {
             x: &x,
         };
         let answer = peer.ask(&question);
-        let channels = match network.input() {
-            Shape::Image { channels, .. } => channels,
-            Shape::Vector(size) => size,
-        };
         let mut prepared = x.clone();
-        prepared.chunks_mut(size).for_each(|sample| scaling.apply(sample, channels));
+        prepared.chunks_mut(size).for_each(|sample| scaling.apply(sample));
         let mut expected = network.predict(&prepared).unwrap();
         let last = network.nodes().last().unwrap().layer().unwrap().spec();
         let width = network.output().size();

@@ -110,7 +110,7 @@ impl<T: Float + From<f32>> Work<T> {
         done.extend(unlike);
         let mut x: Vec<f32> =
             picture.bytes().iter().map(|&byte| range.value(f32::from(byte) / 255.0)).collect();
-        self.scaling.standardise(&mut x, shape[0]);
+        self.scaling.standardise(&mut x);
         let shown = Array::of_bytes(shape.to_vec(), picture.bytes().to_vec());
         let x = x.into_iter().map(T::from).collect();
         Ok(Given { x, picture: Some(shown), done, label: None, target: None })

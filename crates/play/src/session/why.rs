@@ -219,7 +219,11 @@ impl<T: Float + From<f32>> Work<T> {
     fn tone(&self, brightness: f32) -> Option<Vec<f64>> {
         let Pictures { shape, .. } = self.meaning.pictures.as_ref()?;
         let mut tone = vec![self.range()?.value(brightness); shape[0]];
-        self.scaling.standardise(&mut tone, shape[0]);
+        // Pixels that are columns of a table have a mean each.
+        if self.scaling.is_standard() && self.scaling.channels() != shape[0] {
+            return None;
+        }
+        self.scaling.standardise(&mut tone);
         Some(tone.into_iter().map(f64::from).collect())
     }
 

@@ -1,6 +1,6 @@
 //! The check of a graph that prepares samples itself.
 
-use toddle::{NumpyRandom, Shape};
+use toddle::NumpyRandom;
 use toddle_data::{Meaning, probabilities};
 
 use super::samples::RECORDED;
@@ -36,11 +36,7 @@ pub fn bytes_and_probabilities(leaving: &Leaving) -> Result<(Vec<f32>, Vec<f32>)
     let mut x: Vec<f32> = (0..RECORDED * size).map(|_| (random.uniform() * 256.0).floor() as f32).collect();
     x.extend([0.0, 255.0].iter().flat_map(|edge| std::iter::repeat_n(*edge, size)));
     let mut prepared = x.clone();
-    let channels = match network.input() {
-        Shape::Image { channels, .. } => channels,
-        Shape::Vector(size) => size,
-    };
-    prepared.chunks_mut(size).for_each(|sample| about.scaling.apply(sample, channels));
+    prepared.chunks_mut(size).for_each(|sample| about.scaling.apply(sample));
     let outputs: Vec<f64> = network.predict(&prepared)?.into_iter().map(f64::from).collect();
     let last = network.nodes().last().and_then(|node| node.layer()).map(|layer| layer.spec());
     let all = probabilities(last, &outputs, width)?;

@@ -1,7 +1,7 @@
 //! The inputs of the check: recorded ones, and the edges of the data.
 
 use toddle::checkpoint::About;
-use toddle::{ClassNumbers, LayerSpec, Network, NumpyRandom, Scaling, Shape};
+use toddle::{ClassNumbers, LayerSpec, Network, NumpyRandom, Scaling};
 use toddle_data::Meaning;
 
 /// The number of recorded samples. Their values are drawn from the range of the training data. If
@@ -23,12 +23,10 @@ pub fn samples(network: &Network<f32>, about: &About) -> Vec<f32> {
     for [even, odd] in edges(network, least, most) {
         x.extend((0..size).map(|n| if n % 2 == 0 { even } else { odd }));
     }
-    let channels = match network.input() {
-        Shape::Image { channels, .. } => channels,
-        Shape::Vector(size) => size,
-    };
-    let scaling = if about.scaling.suits(channels) { about.scaling.clone() } else { Scaling::default() };
-    x.chunks_mut(size).for_each(|sample| scaling.apply(sample, channels));
+    let channels = about.scaling.channels();
+    let suits = about.scaling.suits(channels) && size.is_multiple_of(channels);
+    let scaling = if suits { about.scaling.clone() } else { Scaling::default() };
+    x.chunks_mut(size).for_each(|sample| scaling.apply(sample));
     for ClassNumbers { classes, range, .. } in network.class_numbers() {
         for sample in x.chunks_mut(size) {
             sample[range.clone()].iter_mut().for_each(|x| *x = random.below(classes) as f32);

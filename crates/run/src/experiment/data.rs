@@ -3,7 +3,7 @@
 use toddle::{Float, LayerSpec, Loss, Network, OutputSpec, Shape};
 use toddle_data::{Halves, Link, Parts, ScalingKind};
 
-use super::settings::Experiment;
+use super::settings::{Experiment, from_data};
 use crate::error::{Error, ExperimentError};
 
 impl Experiment {
@@ -23,7 +23,11 @@ impl Experiment {
 
     /// The samples and the settings, each with what the others decide.
     fn completed(&mut self, mut parts: Parts) -> Parts {
-        self.take_shape(parts.train.shape());
+        let shape = parts.train.shape();
+        self.take_shape(shape);
+        if self.network.input.is_some_and(|input| input != from_data(shape)) {
+            parts.meaning.read_as.get_or_insert(shape);
+        }
         if parts.meaning.numbers {
             let links: Vec<Link> = match &self.network.outputs[..] {
                 [] => vec![Link::of(&self.train.fit.loss)],

@@ -97,7 +97,7 @@ fn auto() -> Init {
 }
 
 /// The shape of samples of so many channels, rows and columns.
-fn from_data(shape: [usize; 3]) -> Shape {
+pub(super) fn from_data(shape: [usize; 3]) -> Shape {
     match shape {
         [numbers, 1, 1] => Shape::vector(numbers),
         [channels, height, width] => Shape::image(channels, height, width),

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// use toddle::Scaling;
 /// let mut x = [127.5, 255.0];
-/// Scaling { divisor: 255.0, mean: vec![0.5], deviation: vec![0.25] }.apply(&mut x, 1);
+/// Scaling { divisor: 255.0, mean: vec![0.5], deviation: vec![0.25] }.apply(&mut x);
 /// assert_eq!(x, [0.0, 2.0]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,26 +45,29 @@ impl Scaling {
         Scaling { divisor: 255.0, ..Scaling::default() }
     }
 
-    /// Scales the values `x` of one sample with `channels` channels in place.
-    ///
-    /// Panics if the scaling has another number of channels.
-    pub fn apply(&self, x: &mut [f32], channels: usize) {
+    /// Scales the values `x` of one sample in place: channel after channel, each with the same number of values.
+    pub fn apply(&self, x: &mut [f32]) {
         if self.divisor != 1.0 {
             x.iter_mut().for_each(|x| *x /= self.divisor);
         }
-        self.standardise(x, channels);
+        self.standardise(x);
     }
 
     /// Like [`apply`](Scaling::apply), for values that are already divided by the divisor.
-    pub fn standardise(&self, x: &mut [f32], channels: usize) {
-        if self.is_standard() && !x.is_empty() {
-            let plane = x.len() / channels;
+    pub fn standardise(&self, x: &mut [f32]) {
+        let plane = x.len() / self.channels();
+        if self.is_standard() && plane > 0 {
             for (channel, x) in x.chunks_exact_mut(plane).enumerate() {
                 for x in x {
                     *x = self.standard(*x, channel);
                 }
             }
         }
+    }
+
+    /// The number of channels that have a mean or a deviation of their own. 1 if there is neither.
+    pub fn channels(&self) -> usize {
+        self.mean.len().max(self.deviation.len()).max(1)
     }
 
     /// The scaled `value` of a channel.
