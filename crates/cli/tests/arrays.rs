@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use common::{fail, succeed, text, toddle};
+use common::{fail, refuse, succeed, text, toddle};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -425,7 +425,8 @@ fn a_range_means_the_same_in_training_and_later() {
     let home = Home::new();
     home.halves("8,8", [("U8", bars(40, 200)), ("U8", bars(20, 200))]);
     home.train("");
-    let message = fail(&mut home.run(&["train", "set.toml", "--out", "other", "--set", "data.range=[-1,1]"]));
+    let message =
+        refuse(&mut home.run(&["train", "set.toml", "--out", "other", "--set", "data.range=[-1,1]"]));
     assert!(message.contains("outside of `range`") && message.contains("0 to 200"), "{message}");
 }
 

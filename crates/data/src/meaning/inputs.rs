@@ -186,7 +186,10 @@ impl Meaning {
     fn note_of_ranges(&self, asked: &Dataset, found: Range, trained: Range) -> Option<String> {
         let trained = self.in_the_data(trained);
         (found != trained).then(|| {
-            format!("`{}` has pixels from {found}; they are mapped to {trained}, as in training", asked.name())
+            format!(
+                "`{}` has pixels from {found}; they are mapped to {trained}, as in training",
+                asked.name()
+            )
         })
     }
 

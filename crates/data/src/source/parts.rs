@@ -222,8 +222,9 @@ impl DataSettings {
             return Ok(());
         }
         let (expected, got) = (format!("numbers from {range}"), format!("numbers from {least} to {most}"));
-        let remedy =
-            format!("range = [{least}, {most}], or the other values of black and white in these pictures");
+        let remedy = format!(
+            "leaving `range` out; or range = [{least}, {most}], or the values of black and white in these pictures"
+        );
         Err(wrong("the pixels lie outside of `range`", &expected, &got, &remedy))
     }
 
