@@ -6,12 +6,15 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use axum::routing::post;
-use axum::{Json, Router};
-use toddle_data::{Model, Picture, Prediction};
+use serde_json::json;
+use toddle_data::{Model, Picture};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
@@ -32,10 +35,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The answer about the picture in the body of a request. If the picture cannot be used, the status is 400.
-async fn predict(
-    State(model): State<Arc<Model>>,
-    body: Bytes,
-) -> Result<Json<Prediction>, (StatusCode, String)> {
-    let answer = Picture::decode("the picture", &body).and_then(|picture| model.predict_image(&picture));
-    answer.map(Json).map_err(|fault| (StatusCode::BAD_REQUEST, fault.to_string()))
+async fn predict(State(model): State<Arc<Model>>, body: Bytes) -> impl IntoResponse {
+    let prediction = Picture::decode("the picture", &body).and_then(|picture| model.predict_image(&picture));
+    match prediction {
+        Ok(prediction) => {
+            ([(CONTENT_TYPE, "application/json")], json!(prediction).to_string()).into_response()
+        }
+        Err(fault) => (StatusCode::BAD_REQUEST, fault.to_string()).into_response(),
+    }
 }
