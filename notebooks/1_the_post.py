@@ -2,8 +2,8 @@
 # # The post with NumPy, and beside it toddle
 #
 # *A journey through Neural Networks, part 1: Baby Steps* trains a small network in NumPy, with every derivative written by hand. This
-# notebook has the post's network twice: once in NumPy, and once in toddle. Both begin with the weights of `np.random.seed(0)`, and both learn
-# from the same images, one at a time. Their losses are the same to the twelve digits that are printed.
+# notebook has the post's network twice: once in NumPy, and once in toddle. Both networks begin with the weights of `np.random.seed(0)`, and
+# learn from the same images, one at a time. Their losses are the same to the twelve digits that are printed.
 
 # %%
 import numpy as np
@@ -16,7 +16,7 @@ RATE, EPOCHS = 0.1, 3
 # %% [markdown]
 # ## NumPy
 #
-# A layer has two methods. `forward` computes the output, and `backward` takes the gradient to the output, moves the weights, and returns the
+# A layer has two methods. `forward` computes the output. `backward` takes the gradient to the output, changes the weights, and returns the
 # gradient to the input. The convolution slides one 3×3 window over the image.
 
 # %%
@@ -105,7 +105,7 @@ for epoch, (numpy, toddle) in enumerate(zip(by_hand, history.loss), 1):
 assert np.allclose(by_hand, history.loss, rtol=1e-9)
 
 # %% [markdown]
-# The weights are the same, too, but for the rounding of the last digits: NumPy and toddle add the same numbers in different orders.
+# The weights are equal, too, except for rounding in the last digits, because NumPy and toddle add the same numbers in different orders.
 
 # %%
 print(f"the largest difference of a weight: {np.abs(net.weights['dense1.weight'] - dense1.w).max():.1e}")

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # A convolution by hand
 #
-# A convolution slides a small window of weights over an image. This notebook computes one by hand, forward and backward, and compares each
-# number with toddle's.
+# A convolution slides a small window of weights over an image. This notebook computes a convolution by hand, forward and backward, and
+# compares each number with toddle's.
 
 # %%
 import numpy as np
@@ -28,8 +28,8 @@ assert np.allclose(y, net.predict(image[None])[0, 0])
 # %% [markdown]
 # ## Backward
 #
-# The loss is any function of the output. `dy` is its gradient to the output, here chosen at random. Each weight has touched nine places of
-# the output, so its gradient is a sum of nine products. It is a convolution again: the window `dy` over the image.
+# The loss is any function of the output. `dy` is its gradient to the output, here chosen at random. Each weight is used at nine places of
+# the output, so its gradient is a sum of nine products. This sum is a convolution again: the window `dy` slides over the image.
 
 # %%
 dy = random.normal(size=(3, 3))
@@ -40,7 +40,8 @@ print(dw.round(3))
 assert np.allclose(dw, gradients.weights["conv1.weight"][:, :, 0, 0]) and np.isclose(db, gradients.weights["conv1.bias"][0])
 
 # %% [markdown]
-# A pixel has touched the output wherever the window was over it. Its gradient is `dy` with a border of zeros, under the window turned around.
+# A pixel is used wherever the window covers it. The gradient to the image is a convolution, too: the window, turned around, slides over
+# `dy` with a border of zeros.
 
 # %%
 border = np.pad(dy, 2)
@@ -52,8 +53,8 @@ assert np.allclose(dx, gradients.inputs["input"][0, 0])
 # %% [markdown]
 # ## A check without derivatives
 #
-# A gradient says how much the loss changes if a number changes a little. So it can be measured: move one pixel up and down, and divide the
-# difference of the losses by the distance.
+# A gradient says how much the loss changes if a number changes a little. So a gradient can be measured: change one pixel up and down, and
+# divide the difference of the losses by the difference of the pixel.
 
 # %%
 def loss(image):

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Your own pictures
 #
-# Put the pictures of each class into a folder of their own, and all these folders into one. toddle reads PNG, JPEG, BMP, GIF, TIFF and WebP,
-# of any size. This notebook makes such a folder, so that it runs as it stands. Put the path of yours in its place.
+# Put the pictures of each class into a separate folder, and all these folders into one folder. toddle reads PNG, JPEG, BMP, GIF, TIFF and
+# WebP, of any size. This notebook makes such a folder, so that it runs without your pictures. For your own pictures, replace its path.
 
 # %%
 import pathlib
@@ -51,8 +51,8 @@ for kind in ("cross", "disc", "square"):
 # %% [markdown]
 # ## Read them
 #
-# `size` brings all pictures to one size. A fifth of the pictures is held out: the network does not learn from them, and they show how well it
-# does on pictures that it has not seen.
+# `size` brings all pictures to one size. A fifth of the pictures is held out for validation: the network does not learn from them, so they
+# show its accuracy on new pictures.
 
 # %%
 data = td.data.open(images=str(folder), size=[24, 24], validation={"fraction": 0.2})
@@ -63,7 +63,7 @@ print(len(yv), "pictures are held out")
 # %% [markdown]
 # ## Train
 #
-# Labels are numbers of classes. With names in their place, the network keeps the names.
+# Labels are class numbers. If you give names of classes instead, the network keeps the names.
 
 # %%
 names = np.array(data.classes)
@@ -86,7 +86,7 @@ print("more than 90 % of the held out pictures are right")
 # %% [markdown]
 # ## Where it is wrong
 #
-# A row for each true class, a column for each answer.
+# The confusion matrix has a row for each true class, and a column for each answer.
 
 # %%
 answers = net.predict(xv).argmax(axis=1)

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # A table, against scikit-learn's `MLPClassifier`
 #
-# `ToddleClassifier` is an estimator of scikit-learn. It takes the place of `MLPClassifier` in pipelines and searches. Here both learn the same
+# `ToddleClassifier` is an estimator of scikit-learn. It can replace `MLPClassifier` in pipelines and searches. Here both learn the same
 # table with the same network: 20 columns, 100 hidden outputs, 2 classes.
 
 # %%
@@ -26,7 +26,7 @@ models = {
 }
 
 # %% [markdown]
-# The times depend on the machine, so the notebook stores only the accuracies. Run it to see how long each takes on yours.
+# The times depend on the machine, so the notebook stores only the accuracies. Run the notebook to see the times on your machine.
 
 # %%
 import warnings
@@ -43,7 +43,7 @@ for name, model in models.items():
     assert score > 0.9
 
 # %% [markdown]
-# The trained network is `network_`, with everything that a network of toddle has.
+# The attribute `network_` is the trained network, a `Network` of toddle.
 
 # %%
 pipeline[-1].network_

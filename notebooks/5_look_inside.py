@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Look inside a network
 #
-# `trace` returns every value of a network, and the gradients to all of them. This notebook trains a small network on digits and looks at what
-# it has learned.
+# `trace` returns every value of a network, and the gradients to all values. This notebook trains a small network on digits and looks at
+# what it has learned.
 
 # %%
 import numpy as np
@@ -36,7 +36,8 @@ print("the network says", int(trace["dense1"].argmax()), "and the digit is", yt[
 # %% [markdown]
 # ## Which pixels matter
 #
-# The gradient of the winning output to the pixels says where a change would matter most. It is called *saliency*.
+# The gradient of the largest output with respect to the pixels shows the pixels whose change matters most. This gradient is called
+# *saliency*.
 
 # %%
 dy = np.zeros((1, 10))

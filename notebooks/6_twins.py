@@ -2,7 +2,8 @@
 # # PyTorch and Keras twins
 #
 # The same network with the same weights gives the same numbers in toddle, PyTorch and Keras, up to the last digits. This notebook shows how
-# the weights travel. It runs without PyTorch and Keras: what they said is recorded below, and where PyTorch is installed it is asked again.
+# to convert the weights. It runs without PyTorch and Keras, because their results are recorded below. If PyTorch is installed, the notebook
+# computes its results again.
 
 # %%
 import numpy as np
@@ -44,7 +45,7 @@ print(np.round(losses, 5))
 # %% [markdown]
 # ## PyTorch
 #
-# The recorded numbers are from PyTorch 2.15.0. The code runs where PyTorch is installed.
+# The recorded numbers are from PyTorch 2.15.0. The code runs if PyTorch is installed.
 
 # %%
 said = {"outputs": [[-0.1411, -0.0392, 0.0979], [-0.1278, -0.0322, 0.0941]], "losses": [1.1140268, 1.1053857, 1.0938605, 1.0855190, 1.0831383]}
@@ -73,7 +74,8 @@ np.testing.assert_allclose(losses, said["losses"], rtol=1e-5)
 # %% [markdown]
 # ## Keras
 #
-# Keras puts the channels last, so the image becomes `x.transpose(0, 2, 3, 1)`, and the values are turned back before they are flattened:
+# Keras puts the channels last, so the image becomes `x.transpose(0, 2, 3, 1)`, and a `Permute` puts the channels first again before the
+# flatten:
 #
 # ```python
 # twin = keras.Sequential([
@@ -87,7 +89,7 @@ np.testing.assert_allclose(losses, said["losses"], rtol=1e-5)
 # twin.compile(keras.optimizers.SGD(0.02, momentum=0.9), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 # ```
 #
-# The recorded numbers are from Keras 3.15.1 with PyTorch behind it.
+# The recorded numbers are from Keras 3.15.1 with the backend PyTorch.
 
 # %%
 keras_said = [1.1140268, 1.1053858, 1.0938605, 1.0855191, 1.0831383]
@@ -97,5 +99,5 @@ print("toddle, PyTorch and Keras have the same losses to five digits")
 # %% [markdown]
 # ## Take a whole network with you
 #
-# `toddle export RUN --to pytorch` writes a readable module with its weights, `--to onnx` a file for many programs, and `toddle import` brings
-# weights and networks in. Each export is checked by the other program at once.
+# `toddle export RUN --to pytorch` writes a readable module with its weights, and `--to onnx` writes a file for many programs. The other
+# program checks each export at once, if it is installed. `toddle import` reads weights and networks of other programs.

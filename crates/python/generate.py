@@ -29,7 +29,7 @@ WITHOUT = {"shared"}
 # The first argument of kinds whose settings all have defaults, where it is not the only setting or the learning rate.
 FIRST = {"warmup": "over", "step_decay": "every", "cosine_restarts": "period", "exponential_decay": "factor"}
 FAMILIES = {
-    "layers": ("LayerSpec", "Layer", "Layers: one step of a network, from its input to its output."),
+    "layers": ("LayerSpec", "Layer", "Layers: the parts of a network, from its input to its output."),
     "losses": ("Loss", "Loss", "Losses: how far the outputs of a network are from the targets."),
     "optimizers": ("Optimizer", "Optimizer", "Optimizers: how a step moves the weights."),
     "schedules": ("Schedule", "Schedule", "Schedules: how the learning rate changes in a training."),
@@ -219,10 +219,10 @@ FIT = '''class Trains:
     fit = checked_arguments(fit, "Network.fit")
 '''
 
-FIT_SUMMARY = "Trains the network. Ctrl-C stops after the step that is running, and the network keeps the weights that it has then."
+FIT_SUMMARY = "Trains the network. Ctrl-C stops after the current step, and the network keeps the weights of this step."
 FIT_FIRST = [
     ["x : array or dict of arrays", "    The inputs, one sample after the other. Bytes (uint8) are divided by 255."],
-    ["y : array", "    The targets: numbers, one-hot rows, numbers of classes, or names of classes."],
+    ["y : array", "    The targets: numbers, one-hot rows, class numbers, or names of classes."],
 ]
 FIT_LAST = [
     ["sample_weight : array, default None", "    A factor of the loss and of the gradient of each sample, 0 or more. By default all are 1."],

@@ -9,7 +9,7 @@ import { field, fill, h, prose, select } from "./dom.js";
 /** Settings that every layer has. @type {Setting[]} */
 const COMMON = [
   { key: "name", meaning: "A name of your own, for branches and messages.", type: "string", default: null, required: false, example: "", choices: [] },
-  { key: "from", meaning: "The layer, or the list of layers, that this layer takes. Without it, the layer takes what stands before it.", type: "any", default: null, required: false, example: "", choices: [] },
+  { key: "from", meaning: "The layer, or the list of layers, that this layer takes. Without it, the layer takes the output of the layer before it.", type: "any", default: null, required: false, example: "", choices: [] },
 ];
 
 /**

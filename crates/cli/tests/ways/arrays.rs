@@ -170,7 +170,7 @@ pub fn ways() -> Vec<Way> {
             ends: learns(place, &["divided by 255"]),
         },
         Way {
-            name: "channels behind",
+            name: "channels last",
             data,
             make: |f| {
                 archive(f, "|u1", "10, 10, 3", |half| {

@@ -80,7 +80,7 @@ pub struct Cosine;
 /// are no targets.
 #[derive(Clone, Copy, Debug)]
 pub struct Triplet<T> {
-    /// The difference of the distances from which on the loss is 0.
+    /// The smallest difference of the distances at which the loss is 0.
     pub margin: T,
 }
 
@@ -106,7 +106,7 @@ pub struct BinaryCrossEntropy<'a> {
     pub positive_weights: &'a [f64],
 }
 
-/// Binary cross-entropy in which an answer counts the less, the more certain and right it is.
+/// Binary cross-entropy in which certain right answers count less.
 #[derive(Clone, Copy, Debug)]
 pub struct Focal<T> {
     /// `γ`: the power of the share that is wrong. With 0, all answers count the same.
@@ -117,7 +117,7 @@ pub struct Focal<T> {
     pub negative: T,
 }
 
-/// 1 less twice what the sigmoids of the outputs and the targets have in common, in parts of what both have.
+/// 1 minus twice the overlap of the sigmoids of the outputs and the targets, divided by the sum of both.
 #[derive(Clone, Copy, Debug)]
 pub struct Dice<T> {
     /// `s`: a number that is added to both sums, so that nothing is divided by 0.
@@ -131,7 +131,7 @@ pub struct KlDivergence;
 /// The hinge loss: how much the output of the right class misses a lead of `margin` over each other output.
 #[derive(Clone, Copy, Debug)]
 pub struct Hinge<T> {
-    /// The lead from which on an output adds nothing.
+    /// The smallest lead at which an output adds nothing to the loss.
     pub margin: T,
 }
 

@@ -1,4 +1,4 @@
-"""Whatever people have as arrays, as the contiguous arrays that the engine takes. A copy is made only where a type or an order needs one."""
+"""Conversion of lists, tables, tensors and arrays to the contiguous arrays that the engine takes. Only another type or order needs a copy."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def refused(what: str, expected: str, got: str, remedy: str) -> str:
 
 
 def numbers(value: Any, dtype: np.dtype[Any], what: str) -> Array:
-    """The value as numbers of `dtype`, or as the bytes that it is made of."""
+    """The value as numbers of `dtype`. Bytes stay bytes."""
     array = as_array(value, what)
     if array.dtype == np.uint8:
         return np.ascontiguousarray(array)
@@ -51,7 +51,7 @@ def floats(array: Array, dtype: np.dtype[Any], what: str) -> Array:
 
 
 def joined(value: Any, ports: Sequence[tuple[str, list[int]]], dtype: np.dtype[Any], what: str) -> Array:
-    """The inputs or targets of a network with one port or several. Those of several ports lie in one row, one port after the other."""
+    """The inputs or targets of a network with one port or several. The arrays of several ports are joined into one row, one port after the other."""
     if not isinstance(value, Mapping):
         return numbers(value, dtype, what) if len(ports) == 1 else floats(as_array(value, what), dtype, what)
     names = [name for name, _ in ports]
@@ -127,7 +127,7 @@ def is_writeable(memory: Any) -> bool:
 
 
 def labels(value: Any, size: int, names: list[str] | None) -> tuple[Array, list[str] | None]:
-    """Targets of one axis as numbers of classes, with the names of the classes, if the targets are names."""
+    """Targets of one axis as class numbers, with the names of the classes, if the targets are names."""
     array = as_array(value, "targets")
     missing = [place for place, x in enumerate(array.tolist()) if _is_missing(x)] if array.dtype.kind == "O" and array.ndim == 1 else []
     if missing:
@@ -144,7 +144,7 @@ def labels(value: Any, size: int, names: list[str] | None) -> tuple[Array, list[
         return np.array([places[word] for word in words.tolist()], dtype=np.uint32), known
     if size > 1 and array.ndim == 1 and array.dtype.kind in "iub":
         if array.size and (int(array.min()) < 0 or int(array.max()) >= 2**32):
-            raise ValueError(refused("targets", f"classes from 0 to {size - 1}", str(int(array.min())), "numbers of classes from 0"))
+            raise ValueError(refused("targets", f"classes from 0 to {size - 1}", str(int(array.min())), "class numbers from 0 on"))
         return np.ascontiguousarray(array, dtype=np.uint32), names
     if size > 1 and array.ndim == 1 and len(array) != size:
         got = f"one {array.dtype} for each sample"
@@ -153,12 +153,12 @@ def labels(value: Any, size: int, names: list[str] | None) -> tuple[Array, list[
 
 
 def _is_missing(value: Any) -> bool:
-    """Whether a value of a table is none: None, NaN, or what pandas has for it."""
+    """Whether a value of a table is missing: None, NaN, or the missing values of pandas."""
     return value is None or isinstance(value, float) and value != value or type(value).__name__ in ("NAType", "NaTType")
 
 
 def targets(value: Any, ports: Sequence[tuple[str, list[int]]], dtype: np.dtype[Any], names: list[str] | None) -> tuple[Array, list[str] | None]:
-    """Targets: numbers, numbers of classes, or names of classes. Returns them with the names of the classes, if they have names."""
+    """Targets: numbers, class numbers, or names of classes. Returns the targets with the names of the classes, if there are names."""
     if isinstance(value, Mapping) and list(value) == [name for name, _ in ports] and len(ports) == 1:
         value = value[ports[0][0]]
     if isinstance(value, Mapping) or len(ports) > 1:
@@ -178,7 +178,7 @@ def targets(value: Any, ports: Sequence[tuple[str, list[int]]], dtype: np.dtype[
 
 
 def one_hot(value: Any, shape: list[int]) -> Any:
-    """Targets for one of several outputs: numbers of classes become rows with a single 1."""
+    """Targets for one of several outputs: class numbers become rows with a single 1."""
     array = as_array(value, "targets")
     if array.ndim == 1 and len(shape) == 1 and shape[0] == 1:
         return array.reshape(-1, 1)

@@ -62,21 +62,22 @@ class Trains:
         checkpoint: str | os.PathLike[str] | None = None,
         resume: str | os.PathLike[str] | None = None,
     ) -> History:
-        """Trains the network. Ctrl-C stops after the step that is running, and the network keeps the weights
-        that it has then.
+        """Trains the network. Ctrl-C stops after the current step, and the network keeps the weights of this
+        step.
 
         Parameters
         ----------
         x : array or dict of arrays
             The inputs, one sample after the other. Bytes (uint8) are divided by 255.
         y : array
-            The targets: numbers, one-hot rows, numbers of classes, or names of classes.
+            The targets: numbers, one-hot rows, class numbers, or names of classes.
         loss : Loss | str | LossFunction
             A measure of how far the outputs are from the targets. Training makes it small.
         optimizer : Optimizer | str
             How a step changes the weights.
         accumulate : int, default 1
-            The number of batches whose gradients are averaged for one step. A batch counts by its samples.
+            The number of batches whose gradients are averaged for one step. A batch counts in proportion to
+            its number of samples.
         average : float | None
             The decay of an average of the weights. Each step keeps this part of the average, and takes the
             rest from the new weights. The average is validated and saved instead of the weights. Default: no

@@ -39,7 +39,7 @@ def train(network: Network, x: Any, y: Any, settings: dict[str, Any], loss: Loss
         raise ValueError(f"there are {len(inputs)} inputs and {len(array)} targets\n  expected  one target for each input, and one sample or more\n  got       {len(inputs)} and {len(array)}\n  try       checking that both come from the same part of the data")
     optimizer, clip, threads = settings["optimizer"], settings.pop("clip"), settings.pop("threads")
     settings["seed"] = network._seed if settings["seed"] is None else settings["seed"]
-    # The library only draws the order and the rates, so any loss of its own stands for the function.
+    # The library only computes the order and the rates here, so any of its losses can take the place of the function.
     kinds = {**settings, "loss": "mean_squared_error"}
     fit = _json({name: plain(value, name if name in {"loss", "optimizer", "schedule"} else None) for name, value in kinds.items()})
     engine, batch, of = network.engine(settings["batch"], seed=settings["seed"], threads=threads), settings["batch"], settings["epochs"]

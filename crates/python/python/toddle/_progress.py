@@ -62,6 +62,6 @@ class Bar(Progress):
 
 
 def measured(epoch: Epoch) -> dict[str, float]:
-    """What was measured in an epoch."""
+    """The losses and accuracies of an epoch."""
     values = {"loss": epoch.loss, "accuracy": epoch.accuracy, "validation": epoch.validation_loss, "validation accuracy": epoch.validation_accuracy}
     return {name: value for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Settings: what the generated classes of layers, losses, optimizers and the like have in common.
+"""Settings: the common base of the generated classes of layers, losses, optimizers and so on.
 
 A class holds settings only. The library reads them as JSON, in the form that files have, and its errors are raised.
 """
@@ -23,7 +23,7 @@ Padding = Union[Literal["valid", "same"], Size]
 
 
 def plain(value: Any, family: str | None = None) -> Any:
-    """The value as JSON has it. The word of a kind of `family` stands for the kind with its defaults."""
+    """The value in the form of JSON. The name of a kind of `family` becomes the kind with its defaults."""
     if isinstance(value, Settings):
         return value.settings()
     if isinstance(value, str):
@@ -71,7 +71,7 @@ def checked_arguments(function: Function, place: str) -> Function:
 
 
 class Settings:
-    """Settings of one kind. They do not change: another value needs a new object."""
+    """Settings of one kind. They cannot be changed: another value needs a new object."""
 
     _family: ClassVar[str] = ""
     _kind: ClassVar[str | None] = None
@@ -108,7 +108,7 @@ class Settings:
 
 
 class Layer(Settings):
-    """One step of a network. Called on a value of `toddle.Input`, it gives the value behind it."""
+    """A layer of a network. Called on a value, such as a `toddle.Input`, it returns its output as a value."""
 
     _family = "layer"
 

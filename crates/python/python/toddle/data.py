@@ -12,7 +12,7 @@ __all__ = ["Data", "mnist", "open"]
 
 
 class Data(NamedTuple):
-    """The parts of a data set: pairs of inputs and targets, the names of the classes, and what was noticed while reading."""
+    """The parts of a data set: pairs of inputs and targets, the names of the classes, and notes of the reader."""
 
     train: tuple[Array, Array]
     validation: tuple[Array, Array] | None

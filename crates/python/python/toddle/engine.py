@@ -15,7 +15,7 @@ __all__ = ["Engine"]
 
 
 class Engine:
-    """Forward, backward and update of a network: for losses and loops of your own. `Network.engine` makes it.
+    """Forward, backward and update of a network: for losses and loops of your own. `Network.engine` makes an engine.
 
     The state of the optimizer is kept from update to update. With the gradient of a built-in loss, the weights get the same bits
     as in `fit`.
@@ -44,14 +44,14 @@ class Engine:
         return self._engine.forward(_arrays.joined(x, network._ports[0], network.dtype, "inputs"))
 
     def backward(self, dy: Any) -> Floats:
-        """Takes `dy`, the gradient to the outputs of the last batch, back through the network. Returns the gradient to the inputs."""
+        """Computes the backward pass from `dy`, the gradient to the outputs of the last batch. Returns the gradient to the inputs."""
         network = self._network
         gradient = _arrays.joined(dy, network._ports[1], network.dtype, "gradients to the outputs")
         return self._engine.backward(_arrays.floats(gradient, network.dtype, "gradients to the outputs"))
 
     @property
     def gradients(self) -> dict[str, Floats]:
-        """The gradient to each parameter by name, the sum over the samples of the last batch."""
+        """The gradient to each parameter by name: the sum over the samples of the last batch."""
         return self._engine.gradients()
 
     def update(self, optimizer: Optimizer | str, *, rate: float | None = None, clip: Clip | str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Networks for other programs, and networks from there."""
+"""Export of networks to other programs, and import from other programs."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ __all__ = ["Check", "Exported", "import_model"]
 
 Form = Literal["onnx", "pytorch", "keras", "c", "rust", "npz", "safetensors"]
 
-# The form that the ending of a file says.
+# The form for each ending of a file.
 ENDINGS = {".onnx": "onnx", ".c": "c", ".rs": "rust", ".npz": "npz", ".safetensors": "safetensors"}
 
 
 class Check:
-    """What another program answers about a network that was exported. It is true if the answers are those of toddle.
+    """The check of an exported network by another program. It is true if the answers are those of toddle.
 
     Attributes
     ----------
     by : str or None
-        The other program, with its version. None if the program is not there.
+        The other program, with its version. None if the program is not installed.
     difference : float or None
         The largest difference of an output from that of toddle.
     relative : float or None
-        The same, as a part of the largest output.
+        The largest difference, divided by the largest output.
     bound : float or None
-        The largest `relative` that is right. 0 if no bit may differ.
+        The largest allowed `relative`. 0 if no bit may differ.
     text : str
-        All of this as a line; or what to install.
+        The result as a line of text, or what to install.
     """
 
     def __init__(self, text: str, is_right: bool, details: tuple[str, float, float, float] | None) -> None:
@@ -65,9 +65,9 @@ class Exported(NamedTuple):
     files : list of Path
         The file of the network. For source of PyTorch and Keras, also the file of the weights.
     notes : list of str
-        What is to be known about the files.
+        Notes about the files.
     check : Check or None
-        What the other program answers, if it was asked.
+        The check by the other program, if there was one.
     """
 
     files: list[pathlib.Path]
@@ -98,7 +98,7 @@ class Leaves:
         path : path
             The file. Functions in C and Rust have its name without the ending.
         to : str, optional
-            The form. By default, the ending of the file says it; for a file that ends in .py, the form has to be given.
+            The form. By default, the ending of the file decides it. A file that ends in .py needs this argument.
 
             - ``onnx``: a file for onnxruntime and many other programs.
             - ``pytorch``: source for PyTorch, and the weights beside it.
@@ -118,12 +118,12 @@ class Leaves:
         Returns
         -------
         Exported
-            The files, and what the check gave.
+            The files, the notes, and the check.
 
         Raises
         ------
         ValueError
-            A layer has no counterpart in the other program, or another file is in the place.
+            A layer has no counterpart in the other program, or the path has a file that toddle has not written.
         OSError
             A file cannot be written.
 
@@ -152,9 +152,9 @@ class Leaves:
 
 
 def import_model(path: str | os.PathLike[str], *, onto: Network | None = None) -> Network:
-    """The network in an ONNX file or in a file of Keras, or weights of another program on the layers of a network.
+    """Reads the network in an ONNX file or in a file of Keras, or reads weights of another program into a network.
 
-    The new network computes in float32. It can be asked and trained.
+    The new network computes in float32. It can predict and train.
 
     Parameters
     ----------
@@ -162,17 +162,17 @@ def import_model(path: str | os.PathLike[str], *, onto: Network | None = None) -
         An ONNX file; a .keras file of Keras 3; or weights as .npz, or as .safetensors, such as a `state_dict` of PyTorch. Weights of
         Keras alone are written by `numpy.savez("weights.npz", *network.get_weights())`.
     onto : Network, optional
-        The network whose layers the weights are for. It stays as it is. An ONNX file and a .keras file have their own layers.
+        The network with the layers for the weights. It is not changed. ONNX files and .keras files have their own layers.
 
     Returns
     -------
     Network
-        The network. That of an ONNX file from toddle has the same bits and the same classes.
+        The network. If toddle wrote the ONNX file, the network has the same bits and the same classes.
 
     Raises
     ------
     ValueError
-        The file has an operator or a layer that toddle does not have, or weights do not fit the layers. The text names it.
+        The file has an operator or a layer that toddle does not have, or weights do not fit the layers. The text names the operator, the layer or the weights.
 
     Examples
     --------

@@ -11,7 +11,7 @@ __all__ = ["Input", "Output", "Value"]
 
 
 class Value:
-    """The value behind an input or a layer of a network that is being described."""
+    """An input, or the output of a layer, in the description of a network."""
 
     def __init__(self, layer: Layer | None, values: Sequence[Value]) -> None:
         self.layer, self.values = layer, list(values)
@@ -31,7 +31,7 @@ class Value:
 
 
 class Input(Value):
-    """An input of a network, whose layers are called on it.
+    """An input of a network. The first layers are called on it.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Output:
     Parameters
     ----------
     value : Value
-        The value that the network gives out.
+        The value that is the output.
     name : str
         The name of the output.
     weight : float, default 1
@@ -93,7 +93,7 @@ def flat(values: Sequence[Value | Sequence[Value]]) -> list[Value]:
 
 
 def described(inputs: Value | Sequence[Value], outputs: Any, init: Any) -> dict[str, Any]:
-    """The network between inputs and outputs. Layers stand in the order in which they must run."""
+    """The network between inputs and outputs. The layers are in the order in which they must run."""
     first = flat([inputs])
     for value in first:
         if not isinstance(value, Input):

@@ -1,4 +1,4 @@
-"""What a training leaves: epochs, and their history."""
+"""The results of a training: epochs, and their history."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Epoch", "Evaluation", "History", "RateCurve"]
 
 
 class Epoch(NamedTuple):
-    """The result of one epoch. Losses and accuracies of the training are measured before the step of each sample."""
+    """The result of one epoch. The loss and the accuracy of each training sample are measured before its step."""
 
     number: int
     of: int
@@ -24,7 +24,7 @@ class Epoch(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """The mean loss, and the part of the samples with a right answer. The accuracy is None where answers are neither right nor wrong."""
+    """The mean loss, and the part of the samples with a right answer. The accuracy is None if answers are neither right nor wrong."""
 
     loss: float
     accuracy: float | None
@@ -51,7 +51,7 @@ class History:
     best : int or None
         The best epoch, counted from 1.
     epochs : list of Epoch
-        All that is known about the epochs of this call of `fit`.
+        All results of the epochs of this call of `fit`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Layers: one step of a network, from its input to its output.
+"""Layers: the parts of a network, from its input to its output.
 
 This file is generated: crates/python/generate.py writes it from docs/experiment.schema.json.
 """
@@ -958,7 +958,7 @@ class Upsample(Layer):
     scale : Size
         How many times as many rows and columns the output has: a number, or `[rows, columns]`.
     align_corners : bool, default False
-        Whether the middles of the corner elements of both images lie on each other. Only for bilinear.
+        Whether the centres of the corner elements of both images coincide. Only for bilinear.
     mode : Literal["nearest", "bilinear"], default "nearest"
         How new elements follow from those of the image.
     name : str | None, default None

@@ -1,4 +1,4 @@
-"""What there is to see in a network, as pictures."""
+"""Pictures of a network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ What = Literal["filters", "maps", "saliency", "nudge", "excite", "neighbours", "
 
 
 class Picture:
-    """A picture of a network. It shows itself in a notebook.
+    """A picture of a network. A notebook displays it.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Looks:
         target: str | int | None = None,
         train: Inputs | tuple[Inputs, Targets] | None = None,
     ) -> Picture:
-        """A picture of what there is to see in the network.
+        """Draws a picture of the network.
 
         Parameters
         ----------
@@ -94,37 +94,37 @@ class Looks:
             - ``nudge``: a small change of all pixels of a sample that turns its answer.
             - ``excite``: the pictures that excite units most.
             - ``neighbours``: the samples of `train` that are nearest to a sample, in the last hidden layer.
-            - ``map``: all samples, as the last hidden layer sees them.
+            - ``map``: all samples in a plane, by the outputs of the last hidden layer.
             - ``confusion``: the confusion matrix. It needs `y`.
             - ``calibration``: how often answers of some probability are right. It needs `y`.
             - ``scatter``: the answers of a regression against the targets. It needs `y`.
             - ``histograms``: the weights of each layer.
         x : array, optional
-            Samples, as for `predict`. All pictures but ``filters``, ``histograms`` and ``excite`` need them. For ``excite``, they say how
-            small and how large inputs are.
+            Samples, as for `predict`. All pictures but ``filters``, ``histograms`` and ``excite`` need them. For ``excite``, they give
+            the range of the inputs.
         y : array, optional
-            The targets of the samples, as for `fit`. Numbers say that the network answers with numbers, and not with classes.
+            The targets of the samples, as for `fit`. Numbers mean that the network answers with numbers, and not with classes.
         sample : int, default 0
-            The place in `x` of the sample that is looked at: for ``maps``, ``saliency``, ``nudge`` and ``neighbours``.
+            The index of the sample in `x`: for ``maps``, ``saliency``, ``nudge`` and ``neighbours``.
         layer : str, optional
-            The layer that is shown: for ``maps`` and ``excite``. By default all layers, or the classes.
+            The layer to draw: for ``maps`` and ``excite``. By default all layers, or the classes.
         unit : int, optional
-            The unit of the layer that is shown: for ``excite``. By default all units.
+            The unit of the layer to draw: for ``excite``. By default all units.
         target : str or int, optional
-            The name of the class that is asked about, for ``saliency``; by default the answer of the network. For ``scatter``, the name of
-            a target.
+            For ``saliency``, the name of the class whose score is explained; by default the answer of the network. For ``scatter``, the
+            name of a target.
         train : array or tuple of (x, y), optional
-            The samples among which ``neighbours`` are looked for. By default those of `x`.
+            The samples among which ``neighbours`` are searched. By default those of `x`.
 
         Returns
         -------
         Picture
-            It shows itself in a notebook. It has the picture as `svg`, and as `png` if it is made of pixels.
+            The picture as `svg`, and as `png` if it is made of pixels. A notebook displays it.
 
         Raises
         ------
         ValueError
-            The network or its samples do not have what is asked for, or an option has no use for the picture.
+            The network or its samples do not fit the picture, or the picture does not use an option.
 
         Examples
         --------

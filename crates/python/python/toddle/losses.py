@@ -61,17 +61,17 @@ class SmoothL1(Loss):
 
 
 class LogCosh(Loss):
-    """Log-cosh, for numbers with outliers: about half the square of a small error, and the size of a large
-    error less ln 2. It is smooth everywhere.
+    """Log-cosh, for numbers with outliers: about half the square of a small error, and the absolute value of
+    a large error minus ln 2. It is smooth everywhere.
     """
 
     _kind = "log_cosh"
 
 
 class Quantile(Loss):
-    """Quantile loss, for a number that a part of the targets lies below: with `quantile` 0.9, answers that
-    are too small cost nine times as much as answers that are too large. The best constant answer is this
-    quantile of the targets.
+    """Quantile loss, for a quantile of the targets: with `quantile` 0.9, answers that are too small cost
+    nine times as much as answers that are too large. The best constant answer is this quantile of the
+    targets.
 
     Parameters
     ----------
@@ -114,14 +114,14 @@ class Cosine(Loss):
 
 
 class Triplet(Loss):
-    """Triplet loss, for embeddings. The outputs are those of an anchor, of a sample like the anchor, and of
-    a sample unlike it, one after the other and each a third. The loss is 0 if the anchor is nearer to the
-    second by `margin` than to the third. The targets are not used, but there is one for each output.
+    """Triplet loss, for embeddings. The outputs have three equal parts: those of an anchor, of a similar
+    sample, and of a different sample. The loss is 0 if the anchor is nearer to the similar sample than to
+    the different one by at least `margin`. The targets are not used, but there is one for each output.
 
     Parameters
     ----------
     margin : float, default 1.0
-        The difference between the two distances from which on the loss is 0.
+        The smallest difference between the two distances at which the loss is 0.
     """
 
     _kind = "triplet"
@@ -180,9 +180,8 @@ class BinaryCrossEntropy(Loss):
 
 
 class Focal(Loss):
-    """Focal loss, for outputs that each answer yes or no, most of which are easy: binary cross-entropy, in
-    which an answer counts the less, the more certain and right it is. The network ends without a sigmoid:
-    the loss has it inside.
+    """Focal loss, for outputs that each answer yes or no, if most answers are easy: binary cross-entropy in
+    which certain right answers count less. The network ends without a sigmoid: the loss has it inside.
 
     Parameters
     ----------
@@ -201,9 +200,9 @@ class Focal(Loss):
 
 
 class Dice(Loss):
-    """Dice loss, for a mask of which most is 0: 1 less twice what the answer and the mask have in common, in
-    parts of what both have. All outputs of a sample are one mask. The network ends without a sigmoid: the
-    loss has it inside.
+    """Dice loss, for a mask that is mostly 0: 1 minus twice the overlap of the answer and the mask, divided
+    by the sum of both. All outputs of a sample are one mask. The network ends without a sigmoid: the loss
+    has it inside.
 
     Parameters
     ----------
@@ -233,7 +232,7 @@ class Hinge(Loss):
     Parameters
     ----------
     margin : float, default 1.0
-        The lead over another output from which on this output adds nothing.
+        The smallest lead over another output at which this output adds nothing to the loss.
     """
 
     _kind = "hinge"

@@ -1,4 +1,4 @@
-"""Networks: made, trained, asked, looked into, saved."""
+"""Networks: build, train, predict, look inside, save."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ __all__ = ["Network", "Weights", "load"]
 # The endings of files of other programs, which `import_model` reads.
 OTHERS = (".onnx", ".npz", ".keras", ".h5")
 
-# Where the file of a model says with which loss the network was trained.
+# The key of a model file with the loss of the training.
 LOSS = "loss_settings"
 
 
 class Weights(MutableMapping[str, Floats]):
-    """The parameters of a network by name. What is read is a copy that cannot be written to; an item can be set.
+    """The parameters of a network by name. Reading an item returns a read-only copy. Setting an item changes the network.
 
     Examples
     --------
@@ -74,14 +74,14 @@ class Weights(MutableMapping[str, Floats]):
 
 
 class Network(Trains, Looks, Leaves):
-    """A network that can be trained and asked.
+    """A neural network, with the methods that train it, predict with it and look inside.
 
     Parameters
     ----------
     input : int or tuple of int, or Input or list of Input
-        The shape of a sample: the length of a vector, or channels, height and width. Or the inputs of a network that branches.
+        The shape of a sample: the length of a vector, or channels, height and width. For a network that branches: its inputs.
     layers : list of layers, or Value, Output or list of them
-        The layers from first to last. Or the values that a network that branches gives out.
+        The layers from first to last. For a network that branches: its outputs.
     seed : int, default 0
         The seed of the first weights. `fit` uses it, too.
     init : Init or str, default "auto"
@@ -92,7 +92,7 @@ class Network(Trains, Looks, Leaves):
     Raises
     ------
     ValueError
-        A layer cannot take what stands before it. The text names the layer, what it gets, and what to try.
+        A layer cannot take the output of the layer before it. The text names the layer, the shape that it gets, and what to try.
 
     Examples
     --------
@@ -144,7 +144,7 @@ class Network(Trains, Looks, Leaves):
 
     @classmethod
     def from_spec(cls, spec: Mapping[str, Any], *, seed: int = 0, dtype: Any = "float32") -> Network:
-        """A new network as files describe it: the result of `spec`, or the section `[network]` of an experiment with its input.
+        """A new network from a description: the result of `spec`, or the section `[network]` of an experiment with its input.
 
         Examples
         --------
@@ -182,7 +182,7 @@ class Network(Trains, Looks, Leaves):
 
     @property
     def weights(self) -> Weights:
-        """The parameters by name, to be read and to be set."""
+        """The parameters by name. They can be read and set."""
         return Weights(self._core, False)
 
     @weights.setter
@@ -191,7 +191,7 @@ class Network(Trains, Looks, Leaves):
 
     @property
     def state(self) -> Weights:
-        """What training changes without a gradient, such as running means, by name."""
+        """The arrays that training changes without a gradient, such as running means, by name."""
         return Weights(self._core, True)
 
     def digest(self) -> str:
@@ -199,12 +199,12 @@ class Network(Trains, Looks, Leaves):
         return self._core.digest()
 
     def spec(self) -> dict[str, Any]:
-        """The network as files hold it: inputs, layers and initialiser."""
+        """The network in the form of files: inputs, layers and initialiser."""
         spec: dict[str, Any] = json.loads(self._core.spec())
         return spec
 
     def _job(self, x: Inputs, y: Targets, settings: dict[str, Any]) -> dict[str, Any]:
-        """What the engine needs for a training, as arrays and JSON."""
+        """The arguments of a training for the engine, as arrays and JSON."""
         inputs, outputs = self._ports
         names = self._about.get("classes") or None
         targets, names = _arrays.targets(y, outputs, self._dtype, names)
@@ -289,7 +289,7 @@ class Network(Trains, Looks, Leaves):
         return y if len(outputs) == 1 else divided(y, outputs)
 
     def evaluate(self, x: Inputs, y: Targets, loss: Loss | str | None = None) -> Evaluation:
-        """The mean loss, and the part of the samples with a right answer.
+        """Measures the mean loss, and the part of the samples with a right answer.
 
         Parameters
         ----------
@@ -403,7 +403,7 @@ class Network(Trains, Looks, Leaves):
         write(path, self._core.encode(json.dumps({**self._about, "seed": self._seed})))
 
     def copy(self) -> Network:
-        """A network with the same layers and weights, which is trained apart."""
+        """A network with the same layers and weights, which is independent of this one."""
         return Network._decoded(self._core.encode(json.dumps({**self._about, "seed": self._seed})))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -435,7 +435,7 @@ class Report:
 
 
 def load(path: str | os.PathLike[str]) -> Network:
-    """The network in a file of `Network.save`, of the command, or in the folder of a run.
+    """Reads the network in a file of `Network.save` or of the command, or in the folder of a run.
 
     Examples
     --------
@@ -470,7 +470,7 @@ def shapes(ports: Sequence[tuple[str, list[int]]]) -> Any:
 
 
 def divided(rows: Array, ports: Sequence[tuple[str, list[int]]]) -> dict[str, Array]:
-    """The parts of rows that hold several outputs."""
+    """The outputs of a network with several outputs, from rows that have all of them."""
     parts, first = {}, 0
     for name, shape in ports:
         size = int(np.prod(shape))

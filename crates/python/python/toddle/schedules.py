@@ -76,7 +76,7 @@ class Cyclic(Schedule):
     fall : int | None
         The number of steps, or of epochs, in which it falls. Default: as many as in which it rises.
     lowest : float, default 0.0
-        The learning rate at the begin and the end of each cycle.
+        The learning rate at the beginning and the end of each cycle.
     mode : Literal["triangular", "triangular2", "exp_range"], default "triangular"
         The height of the cycles.
     momentum : Sequence[float] | None

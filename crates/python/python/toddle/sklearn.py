@@ -20,7 +20,7 @@ __all__ = ["ToddleClassifier", "ToddleRegressor"]
 
 
 class _Estimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
-    """What classifier and regressor have in common. scikit-learn asks that `__init__` only keeps its arguments."""
+    """The common part of the classifier and the regressor. scikit-learn requires that `__init__` only stores its arguments."""
 
     def __init__(
         self,
@@ -73,13 +73,13 @@ class _Estimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
         return Network(features, [*before, *body, Dense(outputs)], seed=seed, init=self.init, dtype=self.dtype)
 
     def _train(self, x: Array, y: Array, weights: Any, outputs: int, loss: str, epochs: int, anew: bool) -> None:
-        """Trains the network, after it was made anew, or as it is."""
+        """Trains a new network, or the network of the last training."""
         if anew:
             self.network_ = self._network(x.shape[1], outputs)
             self.loss_curve_: list[float] = []
             self.n_iter_ = 0
         optimizer = Adam(1e-3, weight_decay=self.alpha) if self.optimizer is None else self.optimizer
-        # A part of the samples may come in each call, so each call has an order of its own.
+        # Each call may have other samples, so each call has its own order.
         history = self.network_.fit(
             x, y, sample_weight=None if weights is None else _check_sample_weight(weights, x, dtype=np.float64, ensure_non_negative=True),
             loss=loss, optimizer=optimizer, schedule=self.schedule, epochs=epochs, batch=min(self.batch, len(x)), shuffle=self.shuffle,
@@ -90,7 +90,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
         self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else float("nan")
 
     def _checked(self, x: Any) -> Array:
-        """Samples to ask about."""
+        """The samples of a prediction, checked."""
         check_is_fitted(self)
         array: Array = validate_data(self, x, reset=False, dtype=[np.float64, np.float32])
         return array
@@ -110,17 +110,17 @@ class ToddleClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unuse
     hidden_layer_sizes : int or sequence of int, default (100,)
         The numbers of outputs of the hidden dense layers, as in `MLPClassifier`.
     activation : str, default "relu"
-        The kind of the activation behind each hidden layer.
+        The kind of the activation after each hidden layer.
     layers : list of layers, default None
-        The hidden layers instead, without the last dense layer, which gets an output for each class.
+        Replaces the hidden layers. The last dense layer, with an output for each class, is added.
     input : int or tuple of int, default None
-        The shape of a sample, where rows hold images: channels, height and width.
+        The shape of a sample, if rows are images: channels, height and width.
     optimizer : Optimizer or str, default Adam(1e-3, weight_decay=alpha)
         How a step moves the weights.
     schedule, init, batch, shuffle, threads, dtype
         As in `Network` and `Network.fit`.
     epochs : int, default 200
-        The most epochs.
+        The largest number of epochs.
     alpha : float, default 0
         The factor of the L2 penalty of the default optimizer.
     tol, patience : float, int
@@ -139,7 +139,7 @@ class ToddleClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unuse
     loss_curve_ : list of float
         The mean loss of each epoch.
     loss_ : float
-        The last of them.
+        The mean loss of the last epoch.
     n_iter_ : int
         The number of epochs.
 
@@ -170,7 +170,7 @@ class ToddleClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unuse
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> ToddleClassifier:
         """Trains for one epoch on some samples. The first call must name all `classes`, unless `y` has all of them.
 
-        The optimizer begins anew in each call: momentum and the averages of Adam are those of the samples of one call.
+        The optimizer begins anew in each call: momentum and the averages of Adam are not kept between calls.
         """
         first = not hasattr(self, "network_")
         x, y = validate_data(self, X, y, reset=first, dtype=[np.float64, np.float32])
@@ -186,7 +186,7 @@ class ToddleClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unuse
     def _fit_classes(self, x: Array, y: Array, weights: Any, epochs: int, anew: bool) -> None:
         places = np.searchsorted(self.classes_, y)
         if len(self.classes_) < 2:
-            # One class has no opposite: the network learns nothing, and always says this class.
+            # With only one class there is nothing to learn: the answer is always this class.
             self._train(x, places.astype(np.float32), weights, 1, "binary_cross_entropy", 0, anew)
         else:
             self._train(x, places, weights, len(self.classes_), "cross_entropy", epochs, anew)
@@ -242,7 +242,7 @@ class ToddleRegressor(RegressorMixin, _Estimator):  # type: ignore[misc, unused-
         return self
 
     def predict(self, X: Any) -> Array:
-        """The numbers of each sample."""
+        """The predicted numbers of each sample."""
         x = self._checked(X)
         answers = np.asarray(self.network_.predict(x), dtype=np.float64)
         return answers.ravel() if self._flat else answers

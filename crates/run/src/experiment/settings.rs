@@ -57,8 +57,8 @@ pub struct NetworkSettings {
     #[schemars(example = &"he_normal")]
     #[serde(default = "auto")]
     pub init: Init,
-    /// A run's folder, or a model file, of which the training takes over layers: those that have the same names and shapes. The
-    /// other layers begin anew. Default: none.
+    /// A run's folder, or a model file, from which the training takes over the layers with the same names and shapes. The other
+    /// layers begin anew. Default: none.
     #[schemars(example = &"../runs/digits")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<PathBuf>,
@@ -66,8 +66,8 @@ pub struct NetworkSettings {
     #[schemars(example = vec!["conv*"])]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub take: Vec<String>,
-    /// The layers, from first to last. A layer may have a `name`, and a `from`: the name of the input or the layer that it takes,
-    /// or a list of names. Without `from` it takes what stands before it. The only input is called `input`.
+    /// The layers, from first to last. A layer may have a `name`, and a `from`: the name of the input or the layer that it
+    /// takes, or a list of names. Without `from` it takes the output of the layer before it. The only input is called `input`.
     #[schemars(example = json!([{ "kind": "dense", "outputs": 100 }, "tanh"]))]
     pub layers: Vec<Placed>,
     /// Several outputs with their names, each with its part of the loss. Default: the last layer is the output.

@@ -55,7 +55,7 @@ pub struct Upsample {
     #[cfg_attr(feature = "schema", schemars(example = UpsampleMode::Bilinear))]
     #[serde(default)]
     pub mode: UpsampleMode,
-    /// Whether the middles of the corner elements of both images lie on each other. Only for bilinear.
+    /// Whether the centres of the corner elements of both images coincide. Only for bilinear.
     #[cfg_attr(feature = "schema", schemars(example = true, extend("default" = false)))]
     #[serde(default, skip_serializing_if = "is_false")]
     pub align_corners: bool,
@@ -85,7 +85,7 @@ impl Upsample {
         Upsample { mode, ..self }
     }
 
-    /// Sets whether the middles of the corner elements of both images lie on each other.
+    /// Sets whether the centres of the corner elements of both images coincide.
     #[must_use]
     pub fn align_corners(self, align_corners: bool) -> Self {
         Upsample { align_corners, ..self }

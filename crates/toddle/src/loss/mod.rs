@@ -170,15 +170,15 @@ losses! {
         beta: f64,
     }: "smooth_l1", "smooth L1", loss::Huber { delta: T::from_f64(*beta), divisor: T::from_f64(*beta) };
 
-    /// Log-cosh, for numbers with outliers: about half the square of a small error, and the size of a large error less ln 2. It
-    /// is smooth everywhere.
+    /// Log-cosh, for numbers with outliers: about half the square of a small error, and the absolute value of a large error
+    /// minus ln 2. It is smooth everywhere.
     ///
     /// Backward: `dy[o] = tanh(y[o] − t[o]) / n`. See Keras' `LogCosh`.
     #[serde(deserialize_with = "crate::setting::none")]
     LogCosh: "log_cosh", "log-cosh", loss::LogCosh;
 
-    /// Quantile loss, for a number that a part of the targets lies below: with `quantile` 0.9, answers that are too small cost
-    /// nine times as much as answers that are too large. The best constant answer is this quantile of the targets.
+    /// Quantile loss, for a quantile of the targets: with `quantile` 0.9, answers that are too small cost nine times as much as
+    /// answers that are too large. The best constant answer is this quantile of the targets.
     ///
     /// Backward: `dy[o] = −q / n` below the target, `(1 − q) / n` above it, and 0 if they are equal. Errors: `quantile` is
     /// not above 0 and less than 1.
@@ -214,9 +214,9 @@ losses! {
     #[serde(deserialize_with = "crate::setting::none")]
     Cosine: "cosine", "cosine", loss::Cosine;
 
-    /// Triplet loss, for embeddings. The outputs are those of an anchor, of a sample like the anchor, and of a sample unlike it,
-    /// one after the other and each a third. The loss is 0 if the anchor is nearer to the second by `margin` than to the third.
-    /// The targets are not used, but there is one for each output.
+    /// Triplet loss, for embeddings. The outputs have three equal parts: those of an anchor, of a similar sample, and of a
+    /// different sample. The loss is 0 if the anchor is nearer to the similar sample than to the different one by at least
+    /// `margin`. The targets are not used, but there is one for each output.
     ///
     /// With `u = a − p + ε`, `v = a − n + ε` and `ε = 10⁻⁶`. Backward, unless the loss is 0: `u/‖u‖ − v/‖v‖` to the first third,
     /// `−u/‖u‖` to the second, and `v/‖v‖` to the third. Errors: `margin` is not a positive number, or the number of outputs
@@ -227,7 +227,7 @@ losses! {
     /// See Balntas et al., *Learning local feature descriptors with triplets and shallow convolutional neural networks*, 2016;
     /// PyTorch's `TripletMarginLoss`.
     Triplet {
-        /// The difference between the two distances from which on the loss is 0.
+        /// The smallest difference between the two distances at which the loss is 0.
         #[cfg_attr(feature = "schema", schemars(example = 0.5, extend("exclusiveMinimum" = 0)))]
         #[serde(default = "one")]
         margin: f64,
@@ -257,8 +257,8 @@ losses! {
         positive_weight: PositiveWeight,
     }: "binary_cross_entropy", "binary cross-entropy", loss::BinaryCrossEntropy { positive_weights: positive_weight.as_slice() };
 
-    /// Focal loss, for outputs that each answer yes or no, most of which are easy: binary cross-entropy, in which an answer
-    /// counts the less, the more certain and right it is. The network ends without a sigmoid: the loss has it inside.
+    /// Focal loss, for outputs that each answer yes or no, if most answers are easy: binary cross-entropy in which certain
+    /// right answers count less. The network ends without a sigmoid: the loss has it inside.
     ///
     /// With the entropy `e[o] = −(1 − t[o])·ln σ(−y[o]) − t[o]·ln σ(y[o])`, the part that is wrong
     /// `m[o] = (1 − t[o])·σ(y[o]) + t[o]·σ(−y[o])`, and `a[o] = (1 − α)·(1 − t[o]) + α·t[o]`, it is `Σ o a[o]·m[o]ᵞ·e[o] / n`.
@@ -284,8 +284,8 @@ losses! {
         negative: T::from_f64(alpha.map_or(1.0, |alpha| 1.0 - alpha)),
     };
 
-    /// Dice loss, for a mask of which most is 0: 1 less twice what the answer and the mask have in common, in parts of what both
-    /// have. All outputs of a sample are one mask. The network ends without a sigmoid: the loss has it inside.
+    /// Dice loss, for a mask that is mostly 0: 1 minus twice the overlap of the answer and the mask, divided by the sum of
+    /// both. All outputs of a sample are one mask. The network ends without a sigmoid: the loss has it inside.
     ///
     /// Backward: with `p = σ(y)`, the loss `D` and `S = Σ o (p[o] + t[o]) + s`, `dy[o] = p[o]·(1 − p[o])·(1 − 2·t[o] − D) / S`.
     /// Errors: `smooth` is not a positive number.
@@ -316,7 +316,7 @@ losses! {
     /// See PyTorch's `MultiMarginLoss` with `p=1`. Keras' `CategoricalHinge` uses only the largest of
     /// the other classes.
     Hinge {
-        /// The lead over another output from which on this output adds nothing.
+        /// The smallest lead over another output at which this output adds nothing to the loss.
         #[cfg_attr(feature = "schema", schemars(example = 0.5, extend("exclusiveMinimum" = 0)))]
         #[serde(default = "one")]
         margin: f64,

@@ -42,7 +42,7 @@ use crate::training::numeric::power;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Cyclic {
-    /// The learning rate at the begin and the end of each cycle.
+    /// The learning rate at the beginning and the end of each cycle.
     #[cfg_attr(feature = "schema", schemars(example = 1e-4, range(min = 0)))]
     pub lowest: f64,
     /// The number of steps, or of epochs, in which the learning rate rises.
@@ -110,7 +110,7 @@ impl Cyclic {
         Cyclic { rise, ..Cyclic::default() }
     }
 
-    /// Sets the learning rate at the begin and the end of each cycle.
+    /// Sets the learning rate at the beginning and the end of each cycle.
     #[must_use]
     pub fn lowest(self, lowest: f64) -> Self {
         Cyclic { lowest, ..self }

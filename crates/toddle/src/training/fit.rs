@@ -107,7 +107,7 @@ pub struct Fit {
     #[cfg_attr(feature = "schema", schemars(example = 32, range(min = 1)))]
     #[serde(default = "thirty_two")]
     pub batch: usize,
-    /// The number of batches whose gradients are averaged for one step. A batch counts by its samples.
+    /// The number of batches whose gradients are averaged for one step. A batch counts in proportion to its number of samples.
     #[cfg_attr(feature = "schema", schemars(example = 4, range(min = 1)))]
     #[serde(default = "one")]
     pub accumulate: usize,
