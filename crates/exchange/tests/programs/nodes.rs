@@ -18,9 +18,11 @@ const ROUNDED: &str = "test_averagepool_2d_ceil_last_window_starts_on_pad";
 struct Said {
     name: String,
     operators: Vec<String>,
-    inputs: Vec<String>,
+    /// The names of the inputs and the outputs.
+    ports: Vec<String>,
     file: usize,
-    x: usize,
+    /// The sizes of the input, with the batch.
+    x: Vec<usize>,
     y: usize,
 }
 
@@ -44,19 +46,19 @@ fn node_tests_of_onnx_pass_or_are_refused_by_name() {
         line.clear();
         let mut file = vec![0; said.file];
         from.read_exact(&mut file).unwrap();
-        let (x, y) = (numbers(&mut from, said.x), numbers(&mut from, said.y));
+        let (x, y) = (numbers(&mut from, said.x.iter().product()), numbers(&mut from, said.y));
         match onnx::decode(file, &mut |_| Err(std::io::ErrorKind::NotFound.into())) {
             Err(fault) => {
                 *refused.entry(said.operators.join(" ")).or_default() += 1;
-                let inputs = said.inputs.iter().map(|name| format!("`{name}`"));
-                let mut names = said.operators.iter().cloned().chain(inputs);
+                let ports = said.ports.iter().map(|name| format!("`{name}`"));
+                let mut names = said.operators.iter().cloned().chain(ports);
                 // These are faults of the whole file.
                 let is_of_file = ["an operator set from 7 to 26", "a graph with an output of floats"];
                 if !names.any(|name| fault.what.contains(&name)) && !is_of_file.contains(&&*fault.expected) {
                     wrong.push(format!("{} is not named: {fault}", said.name));
                 }
             }
-            Ok(Imported { network, .. }) => match network.predict(&x) {
+            Ok(Imported { network, notes, .. }) => match network.predict(&in_order(x, &said.x, &notes)) {
                 Ok(got) if is_near(&got, &y, if said.name == ROUNDED { 1e-3 } else { 1e-5 }) => passed += 1,
                 Ok(got) => wrong.push(format!("{}: {got:?}, not {y:?}", said.name)),
                 Err(fault) => wrong.push(format!("{}: {fault}", said.name)),
@@ -67,6 +69,18 @@ fn node_tests_of_onnx_pass_or_are_refused_by_name() {
     assert_eq!(wrong, [""; 0], "{} are wrong", wrong.len());
     assert!(passed + refused.values().sum::<usize>() > 200);
     assert!(passed > 60, "only {passed} passed");
+}
+
+/// The samples as the network takes them: with their channels first, if a note says so.
+fn in_order(x: Vec<f32>, dims: &[usize], notes: &[String]) -> Vec<f32> {
+    let (Some(&channels), true) = (dims.last(), notes.iter().any(|note| note.contains("come first"))) else {
+        return x;
+    };
+    let sample = dims[1..].iter().product::<usize>();
+    let turned = |sample: &[f32]| -> Vec<f32> {
+        (0..channels).flat_map(|c| sample.iter().skip(c).step_by(channels).copied()).collect()
+    };
+    x.chunks(sample).flat_map(turned).collect()
 }
 
 /// Whether the numbers are the same up to a part of each.

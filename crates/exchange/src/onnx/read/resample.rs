@@ -3,11 +3,12 @@
 use toddle::{Crop, Pad, PadMode, Sides, Size, Upsample, UpsampleMode};
 
 use super::value::Value;
+use super::window::is_sequence;
 use super::{Graph, Operator};
 use crate::ExchangeError;
 use crate::onnx::tensor::{Data, Tensor};
 
-/// The number of axes of an image, with that of the batch.
+/// The number of axes of an image, with that of the batch. A sequence has none for its row.
 const AXES: usize = 4;
 
 impl Operator<'_> {
@@ -15,7 +16,7 @@ impl Operator<'_> {
         let (x, _) = self.plane(graph)?;
         let value = self.limit("value", 2, 0.0)?;
         let sizes = self.places("pads", 1)?;
-        let axes = self.axes(3)?;
+        let axes = self.axes(&x, 3)?;
         let mut sides = [0; 2 * AXES];
         let [before, after] =
             [0, 1].map(|side| sizes.as_deref().unwrap_or(&[]).iter().skip(side * axes.len()));
@@ -27,7 +28,7 @@ impl Operator<'_> {
         let (true, [Some(0), Some(0), Some(top), Some(left), Some(0), Some(0), Some(bottom), Some(right)]) =
             (is_right, numbers)
         else {
-            let expected = "0 or more rows and columns around an image";
+            let expected = "0 or more steps around a sequence, or rows and columns around an image";
             return Err(self.refused(expected, format_args!("pads {:?}", sizes.unwrap_or_default())));
         };
         let pad = Pad::new(Sides { top, bottom, left, right });
@@ -48,14 +49,14 @@ impl Operator<'_> {
         let (starts, ends) = (self.places("starts", 1)?, self.places("ends", 2)?);
         let (starts, ends) = (starts.unwrap_or_default(), ends.unwrap_or_default());
         let axes = match (self.attributes.ints("axes")?, self.constant(3)?) {
-            (Some(axes), _) => self.checked(axes)?,
-            (None, Some(_)) => self.axes(3)?,
-            (None, None) => (0..starts.len().min(AXES)).collect(),
+            (Some(axes), _) => self.checked(&x, axes)?,
+            (None, Some(_)) => self.axes(&x, 3)?,
+            (None, None) => every(&x).into_iter().take(starts.len()).collect(),
         };
         let steps = self.places("steps", 4)?.unwrap_or_else(|| vec![1; axes.len()]);
         let refused = || {
             self.refused(
-                "a part of the rows and columns of an image",
+                "a part of the steps of a sequence, or of the rows and columns of an image",
                 format_args!("from {starts:?} to {ends:?} along the axes {axes:?}, steps {steps:?}"),
             )
         };
@@ -85,8 +86,8 @@ impl Operator<'_> {
 
     /// An image that becomes larger by a whole factor.
     pub(super) fn resize(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
-        let (x, size) = self.plane(graph)?;
-        let scale = self.scale(&x, size)?;
+        let (x, _) = self.plane(graph)?;
+        let scale = self.scale(&x)?;
         let mode = self.attributes.text("mode", "nearest")?;
         let coordinates = self.attributes.text("coordinate_transformation_mode", "half_pixel")?;
         let nearest = self.attributes.text("nearest_mode", "round_prefer_floor")?;
@@ -117,7 +118,7 @@ impl Operator<'_> {
     }
 
     /// The whole factors of rows and columns.
-    fn scale(&mut self, x: &Value, Size(height, width): Size) -> Result<Size, ExchangeError> {
+    fn scale(&mut self, x: &Value) -> Result<Size, ExchangeError> {
         /// The first operator set in which the factors are input 2.
         const RESIZE: i64 = 11;
         if self.opset < RESIZE {
@@ -129,20 +130,23 @@ impl Operator<'_> {
                 .map(|scale| (scale.fract() == 0.0).then_some(*scale as usize))
                 .collect::<Option<Vec<usize>>>(),
             (_, Some(Tensor { data: Data::Whole(sizes), .. })) => {
-                let given = [x.channels(), height, width];
                 let factor = |(size, given): (&i64, &usize)| {
                     let size = usize::try_from(*size).ok()?;
                     size.is_multiple_of(*given).then_some(size / given)
                 };
                 // The number of samples stays.
-                let factors = sizes.iter().skip(1).zip(&given).map(factor);
-                (sizes.len() == AXES).then(|| std::iter::once(Some(1)).chain(factors).collect()).flatten()
+                let factors = sizes.iter().skip(1).zip(&x.dims).map(factor);
+                let is_right = sizes.len() == 1 + x.dims.len();
+                is_right.then(|| std::iter::once(Some(1)).chain(factors).collect()).flatten()
             }
             _ => None,
         };
         match factors.as_deref() {
-            Some(&[1, 1, rows, columns]) if rows > 0 && columns > 0 => Ok(Size(rows, columns)),
-            _ => Err(self.refused("whole factors of the rows and columns", "other sizes")),
+            Some(&[1, 1, rows, columns]) if rows > 0 && columns > 0 && !is_sequence(x) => {
+                Ok(Size(rows, columns))
+            }
+            Some(&[1, 1, steps]) if steps > 0 && is_sequence(x) => Ok(Size(1, steps)),
+            _ => Err(self.refused("whole factors of the steps, or of the rows and columns", "other sizes")),
         }
     }
 
@@ -159,24 +163,30 @@ impl Operator<'_> {
     }
 
     /// The axes that are input `n`, or all.
-    fn axes(&self, n: usize) -> Result<Vec<usize>, ExchangeError> {
+    fn axes(&self, x: &Value, n: usize) -> Result<Vec<usize>, ExchangeError> {
         match self.constant(n)? {
-            None => Ok((0..AXES).collect()),
-            Some(Tensor { data: Data::Whole(axes), .. }) => self.checked(axes),
+            None => Ok(every(x)),
+            Some(Tensor { data: Data::Whole(axes), .. }) => self.checked(x, axes),
             Some(_) => Err(self.refused("axes as whole numbers", "other numbers")),
         }
     }
 
-    /// Axes of an image, each at most once.
-    fn checked(&self, axes: &[i64]) -> Result<Vec<usize>, ExchangeError> {
+    /// Axes of `x` as those of an image, each at most once.
+    fn checked(&self, x: &Value, axes: &[i64]) -> Result<Vec<usize>, ExchangeError> {
+        let every = every(x);
         let mut checked = Vec::new();
         for &axis in axes {
-            let place = usize::try_from(if axis < 0 { axis.saturating_add(AXES as i64) } else { axis });
-            match place {
-                Ok(place) if place < AXES && !checked.contains(&place) => checked.push(place),
-                _ => return Err(self.refused("axes of an image", format_args!("{axes:?}"))),
+            let place = if axis < 0 { axis.saturating_add(every.len() as i64) } else { axis };
+            match usize::try_from(place).ok().and_then(|place| every.get(place)) {
+                Some(&place) if !checked.contains(&place) => checked.push(place),
+                _ => return Err(self.refused("axes of a sequence or of an image", format_args!("{axes:?}"))),
             }
         }
         Ok(checked)
     }
+}
+
+/// The axes of `x` among those of an image: batch, channels, rows and columns. The steps of a sequence are columns.
+fn every(x: &Value) -> Vec<usize> {
+    if is_sequence(x) { vec![0, 1, 3] } else { (0..AXES).collect() }
 }
