@@ -52,5 +52,5 @@ for case in collect_testcases(None):
     y = np.hstack(parts) if parts and all(part is not None for part in parts) else np.zeros(0, "<f4")
     graph = case.model.graph
     said = {"name": case.name, "operators": sorted(operators), "ports": [info.name for info in [*graph.input, *graph.output]]}
-    said |= {"file": len(model), "x": x.shape, "y": y.size}
+    said |= {"file": len(model), "x": x.size, "y": y.size}
     sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + model + x.tobytes() + y.tobytes())

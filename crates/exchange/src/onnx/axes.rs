@@ -79,3 +79,35 @@ fn windows(spec: &LayerSpec, input: Shape, output: Shape) -> Option<(Size, Sides
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use toddle::{Conv1d, Conv2d, Dense, Embedding, NetworkSpec, Padding};
+
+    /// The axes of a network of one layer.
+    fn axes(input: Shape, layer: impl Into<LayerSpec>) -> Axes {
+        Axes::of(&NetworkSpec::new(input).add(layer).build::<f32>(0).unwrap())
+    }
+
+    #[test]
+    fn only_networks_of_sequences_have_an_axis_for_steps() {
+        assert_eq!(axes(Shape::image(2, 1, 9), Conv1d::new(3, 3)), Axes::Sequence);
+        assert_eq!(axes(Shape::vector(9), Embedding::new(5, 3)), Axes::Sequence);
+        assert_eq!(axes(Shape::image(2, 1, 9), Conv2d::new(3, (1, 3))), Axes::Image);
+        assert_eq!(axes(Shape::vector(9), Dense::new(3)), Axes::Image);
+        // The rows above and below the only one count.
+        let tall = NetworkSpec::new(Shape::image(2, 1, 9)).add(Conv1d::new(3, 3));
+        let tall = tall.add(Conv2d::new(3, 3).padding(Padding::Same)).build::<f32>(0).unwrap();
+        assert_eq!(Axes::of(&tall), Axes::Image);
+    }
+
+    #[test]
+    fn a_sequence_has_sizes_along_its_steps_alone() {
+        let shape = Shape::image(2, 1, 9);
+        assert_eq!((Axes::Image.sample(shape), Axes::Sequence.sample(shape)), (vec![2, 1, 9], vec![2, 9]));
+        let sides = Sides { top: 0, bottom: 0, left: 3, right: 4 };
+        assert_eq!((Axes::Image.pads(sides), Axes::Sequence.pads(sides)), (vec![0, 3, 0, 4], vec![3, 4]));
+        assert_eq!(Axes::Sequence.with([5, 2], Size(1, 3)), [5, 2, 3]);
+    }
+}

@@ -240,8 +240,7 @@ impl Reading {
             if !values.contains_key(port.name()) {
                 let value = input(port, order, &mut read)?;
                 if !value.is_in_order() {
-                    let Value { name, shape, .. } = &value;
-                    notes.push(format!("the channels of the input `{name}` come first in toddle: {shape}"));
+                    notes.push(turned_note("input", &value.name, value.shape));
                 }
                 values.insert(port.name(), Ok(Known::Value(value)));
             }
@@ -261,7 +260,7 @@ impl Reading {
                 return Err(twice(first));
             }
         }
-        let graph = outputs(graph, &values, &mut read, &mut notes).map(|()| {
+        let graph = outputs(graph, order, &values, &mut read, &mut notes).map(|()| {
             read.prune();
             read
         });
@@ -355,9 +354,15 @@ const MOST: usize = 1 << 24;
 /// The most outputs of a graph.
 const MOST_OUTPUTS: usize = 1000;
 
-/// Reads the outputs.
+/// The note that a port has its channels last in the file.
+fn turned_note(port: &str, name: &str, shape: Shape) -> String {
+    format!("the channels of the {port} `{name}` come last in the file, and first in toddle: {shape}")
+}
+
+/// Reads the outputs. If the inputs have their channels last, the outputs may have them last, too.
 fn outputs(
     graph: &GraphProto,
+    order: Order,
     values: &Values<'_>,
     read: &mut Graph,
     notes: &mut Vec<String>,
@@ -383,7 +388,7 @@ fn outputs(
             Some(Err(fault)) => return Err(fault.clone()),
             None => return Err(refuse("no such value")),
         };
-        if !value.is_in_order() {
+        if !value.is_in_order() && order == Order::Same {
             return Err(refuse("channels at the last axis"));
         }
         if value.elements != Elements::Floats {
@@ -403,6 +408,9 @@ fn outputs(
         if read.layers.spec.layers.is_empty() {
             // A network has a layer, even if the graph only passes on its input.
             value = read.add(&NodeProto::default(), "same", Reshape::new(value.shape), &[&value])?;
+        }
+        if !value.is_in_order() {
+            notes.push(turned_note("output", &name, value.shape));
         }
         read.layers.spec.outputs.push(toddle::OutputSpec::new(&name, &value.name));
     }

@@ -1,6 +1,6 @@
 //! Networks from ONNX files: those that toddle wrote, and those of other programs.
 
-use crate::common::{inputs, single, trained};
+use crate::common::{inputs, sequences, single, trained};
 use toddle::checkpoint::About;
 use toddle::{
     GraphSpec, GroupNorm, LayerNorm, LayerSpec, Network, NumpyRandom, Pad, PadMode, Scaling, Shape, Softplus,
@@ -101,6 +101,17 @@ fn operators_of_random_graphs_are_read_as_layers() {
             &trained(&random::graph(&mut random), seed),
             &Export { batch: [None, Some(3)][seed as usize % 2], ..Export::default() },
         );
+    }
+}
+
+#[test]
+fn sequences_come_back() {
+    for (seed, spec) in sequences().iter().enumerate() {
+        let network = trained(spec, seed as u32);
+        check_operators(&network, &Export::default());
+        let file = onnx::encode(&network, &About::default(), &Export::default()).unwrap();
+        let read = decode(&file).unwrap();
+        assert_eq!((read.network.spec(), read.notes), (network.spec(), Vec::new()));
     }
 }
 

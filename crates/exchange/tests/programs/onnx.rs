@@ -1,6 +1,6 @@
 //! ONNX files, against the checker of the `onnx` package and against onnxruntime.
 
-use crate::common::{Peer, Same, inputs, single, trained};
+use crate::common::{Peer, Same, inputs, sequences, single, trained};
 use toddle::checkpoint::About;
 use toddle::{
     AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, Conv2d, ConvTranspose2d, Dense, Embedding, Flatten,
@@ -80,6 +80,14 @@ fn random_graphs_are_the_same_in_onnxruntime() {
     for seed in 0..500 {
         let batch = [None, None, Some(2)][seed as usize % 3];
         check(&mut peer, &trained(&random::graph(&mut random), seed), &Export { batch, ..Export::default() });
+    }
+}
+
+#[test]
+fn sequences_are_the_same_in_onnxruntime() {
+    let mut peer = Peer::python(ONNXRUNTIME);
+    for (seed, spec) in sequences().iter().enumerate() {
+        check(&mut peer, &trained(spec, seed as u32), &Export::default());
     }
 }
 

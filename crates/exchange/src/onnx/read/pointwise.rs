@@ -3,13 +3,14 @@
 use toddle::{
     ClippedRelu, Concat, Conv2d, Dropout, Elu, Gelu, HardSigmoid, HardSwish, LayerSpec, LeakyRelu,
     LogSoftmax, Mish, Prelu, Product, Relu, Selu, Shape, Sigmoid, Softmax, SoftmaxAxis, Softplus, Softsign,
-    Sum, Tanh,
+    Sum, Tanh, Upsample,
 };
 
 use super::value::{Elements, Order, Value};
 use super::{Graph, Known, Operator};
 use crate::ExchangeError;
 use crate::onnx::tensor::{Data, Tensor};
+use crate::window::plane;
 
 /// The numbers of types, in a cast.
 const FLOAT: i64 = 1;
@@ -176,9 +177,10 @@ impl Operator<'_> {
             self.refused("a number, or one for each channel", got)
         };
         let Data::Floats(values) = &tensor.data else { return Err(wrong()) };
-        if let [only] = values[..]
-            && tensor.dims.len() <= 1 + x.dims.len()
-        {
+        if tensor.dims.len() > 1 + x.dims.len() {
+            return Err(wrong());
+        }
+        if let [only] = values[..] {
             return Ok((x.clone(), vec![only; x.channels()]));
         }
         let x = self.with_channels(graph, x)?;
@@ -210,22 +212,34 @@ impl Operator<'_> {
                 let (x, constant) = (x.clone(), constant.clone());
                 self.with_constant(graph, &x, &constant, CONSTANT_LESS)
             }
-            (_, "Add" | "Sum") => self.join(graph, Sum),
-            (_, "Mul") => self.join(graph, Product),
+            (_, "Add" | "Sum") => self.join(graph, Sum, self.values()?),
+            (_, "Mul") => self.join(graph, Product, self.values()?),
+            (_, "Sub") => {
+                let mut values = self.values()?;
+                if let Some(subtracted) = values.last_mut() {
+                    *subtracted = self.negative(graph, subtracted)?;
+                }
+                self.join(graph, Sum, values)
+            }
             _ => Err(self.refused(
-                "sums and products of values, their differences from a constant, or a quotient with a constant below",
+                "sums, differences and products of values, or a quotient with a constant below",
                 format_args!("{operator} of other values"),
             )),
         }
     }
 
     /// Several values of one shape.
-    fn join(&mut self, graph: &mut Graph, layer: LayerSpec) -> Result<Value, ExchangeError> {
-        let mut values = self.values()?;
+    fn join(
+        &self,
+        graph: &mut Graph,
+        layer: LayerSpec,
+        mut values: Vec<Value>,
+    ) -> Result<Value, ExchangeError> {
         if values.iter().any(|value| value.shape != values[0].shape) {
             for value in &mut values {
-                *value = graph.settled(self.node, value)?;
+                *value = graph.image(self.node, value)?;
             }
+            self.repeat(graph, &mut values)?;
         }
         let is_other = |value: &&Value| {
             value.dims != values[0].dims || value.order != values[0].order || value.shape != values[0].shape
@@ -235,6 +249,25 @@ impl Operator<'_> {
             return Err(self.refused("values of one shape", got));
         }
         graph.add(self.node, "", layer, &values.iter().collect::<Vec<_>>())
+    }
+
+    /// Repeats the values of one place along the rows and columns of the others.
+    fn repeat(&self, graph: &mut Graph, values: &mut [Value]) -> Result<(), ExchangeError> {
+        let places = |value: &Value| value.shape.size() / value.channels();
+        let largest = values.iter().max_by_key(|value| places(value)).filter(|largest| places(largest) > 1);
+        let Some(largest) = largest.cloned() else { return Ok(()) };
+        for value in values.iter_mut().filter(|value| places(value) == 1) {
+            if value.channel_axis() == largest.channel_axis() && value.dims.len() == largest.dims.len() {
+                let image = graph.add(self.node, "", Upsample::new(plane(largest.shape)), &[value])?;
+                *value = Value { dims: largest.dims.clone(), order: largest.order, ..image };
+            }
+        }
+        Ok(())
+    }
+
+    /// The value times −1.
+    pub(super) fn negative(&self, graph: &mut Graph, x: &Value) -> Result<Value, ExchangeError> {
+        self.with_constant(graph, x, &Tensor::floats(Vec::new(), vec![-1.0]), "Mul")
     }
 
     /// All inputs, which are computed values.
@@ -284,7 +317,7 @@ impl Operator<'_> {
 
     /// A value and a constant. It becomes a weight of the dense layer or the norm before it, or a convolution of one pixel.
     fn with_constant(
-        &mut self,
+        &self,
         graph: &mut Graph,
         x: &Value,
         constant: &Tensor,

@@ -45,7 +45,7 @@ impl Operator<'_> {
 
     /// A part of the rows and columns.
     pub(super) fn slice(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
-        let (x, Size(height, width)) = self.plane(graph)?;
+        let (x, size) = self.plane(graph)?;
         let (starts, ends) = (self.places("starts", 1)?, self.places("ends", 2)?);
         let (starts, ends) = (starts.unwrap_or_default(), ends.unwrap_or_default());
         let axes = match (self.attributes.ints("axes")?, self.constant(3)?) {
@@ -63,7 +63,7 @@ impl Operator<'_> {
         if starts.len() != axes.len() || ends.len() != axes.len() || steps.iter().any(|step| *step != 1) {
             return Err(refused());
         }
-        let sizes = [0, x.channels(), height, width];
+        let sizes = [0, x.channels(), size.0, size.1];
         let mut kept = sizes.map(|size| (0, size));
         // The number of samples is not known: only an end behind any number takes them all.
         let mut takes_all = true;
@@ -76,12 +76,55 @@ impl Operator<'_> {
             let place = |at: i64| if at < 0 { at.saturating_add(size) } else { at }.clamp(0, size) as usize;
             kept[*axis] = (place(*start), place(*end));
         }
-        let [_, channels, (top, below), (left, behind)] = kept;
-        if !takes_all || channels != (0, sizes[1]) || below <= top || behind <= left {
+        let [_, channels, rows, columns] = kept;
+        if !takes_all || channels != (0, sizes[1]) || rows.1 <= rows.0 || columns.1 <= columns.0 {
             return Err(refused());
         }
+        self.cropped(graph, &x, size, [rows, columns])
+    }
+
+    /// One step of a sequence, or one row or column of an image.
+    pub(super) fn one(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+        let axis = self.attributes.int("axis", 0)?;
+        let (x, size) = self.plane(graph)?;
+        let place = match self.constant(1)? {
+            Some(Tensor { dims, data: Data::Whole(at) }) if at.len() == 1 && dims.len() <= 1 => {
+                Some((dims.len(), at[0]))
+            }
+            _ => None,
+        };
+        let axis = x.axis(axis).filter(|axis| *axis > 0);
+        let (Some((kept, at)), Some(axis)) = (place, axis) else {
+            return Err(self.refused("one step, row or column", format_args!("others of {:?}", x.dims)));
+        };
+        let along = x.dims[axis];
+        let at = usize::try_from(if at < 0 { at.saturating_add(along as i64) } else { at }).ok();
+        let Some(at) = at.filter(|at| *at < along) else {
+            return Err(self.refused(format_args!("a place among {along}"), "another place"));
+        };
+        let is_column = axis + 1 == x.dims.len();
+        let ranges = match is_column {
+            true => [(0, size.0), (at, at + 1)],
+            false => [(at, at + 1), (0, size.1)],
+        };
+        let value = self.cropped(graph, &x, size, ranges)?;
+        let mut dims = value.dims.clone();
+        if kept == 0 {
+            dims.remove(axis);
+        }
+        Ok(Value { dims, ..value })
+    }
+
+    /// The rows and columns from the first to the end of each range.
+    fn cropped(
+        &self,
+        graph: &mut Graph,
+        x: &Value,
+        Size(height, width): Size,
+        [(top, below), (left, behind)]: [(usize, usize); 2],
+    ) -> Result<Value, ExchangeError> {
         let sides = Sides { top, bottom: height - below, left, right: width - behind };
-        graph.add(self.node, "", Crop::new(sides), &[&x])
+        graph.add(self.node, "", Crop::new(sides), &[x])
     }
 
     /// An image that becomes larger by a whole factor.
@@ -117,6 +160,22 @@ impl Operator<'_> {
         graph.add(self.node, "", upsample, &[&x])
     }
 
+    /// The operator for such an image before operator set 10.
+    pub(super) fn upsample(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+        let (x, _) = self.plane(graph)?;
+        let scales = match (self.attributes.floats("scales")?, self.constant(1)?) {
+            (Some(scales), _) => scales.to_vec(),
+            (None, Some(Tensor { data: Data::Floats(scales), .. })) => scales.clone(),
+            _ => Vec::new(),
+        };
+        let scale = self.whole_scale(&x, whole(&scales))?;
+        let mode = self.attributes.text("mode", "nearest")?;
+        if mode != "nearest" {
+            return Err(self.refused("mode = nearest", mode));
+        }
+        graph.add(self.node, "", Upsample::new(scale), &[&x])
+    }
+
     /// The whole factors of rows and columns.
     fn scale(&mut self, x: &Value) -> Result<Size, ExchangeError> {
         /// The first operator set in which the factors are input 2.
@@ -125,10 +184,7 @@ impl Operator<'_> {
             return Err(self.refused(format_args!("operator set {RESIZE} or later"), self.opset));
         }
         let factors = match (self.constant(2)?, self.constant(3)?) {
-            (Some(Tensor { data: Data::Floats(scales), .. }), None) if !scales.is_empty() => scales
-                .iter()
-                .map(|scale| (scale.fract() == 0.0).then_some(*scale as usize))
-                .collect::<Option<Vec<usize>>>(),
+            (Some(Tensor { data: Data::Floats(scales), .. }), None) => whole(scales),
             (_, Some(Tensor { data: Data::Whole(sizes), .. })) => {
                 let factor = |(size, given): (&i64, &usize)| {
                     let size = usize::try_from(*size).ok()?;
@@ -141,6 +197,11 @@ impl Operator<'_> {
             }
             _ => None,
         };
+        self.whole_scale(x, factors)
+    }
+
+    /// The factors of rows and columns, from those of all axes.
+    fn whole_scale(&self, x: &Value, factors: Option<Vec<usize>>) -> Result<Size, ExchangeError> {
         match factors.as_deref() {
             Some(&[1, 1, rows, columns]) if rows > 0 && columns > 0 && !is_sequence(x) => {
                 Ok(Size(rows, columns))
@@ -184,6 +245,11 @@ impl Operator<'_> {
         }
         Ok(checked)
     }
+}
+
+/// The factors as whole numbers. None: they are no whole numbers.
+fn whole(scales: &[f32]) -> Option<Vec<usize>> {
+    scales.iter().map(|scale| (scale.fract() == 0.0).then_some(*scale as usize)).collect()
 }
 
 /// The axes of `x` among those of an image: batch, channels, rows and columns. The steps of a sequence are columns.

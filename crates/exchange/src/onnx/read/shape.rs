@@ -49,7 +49,7 @@ impl Operator<'_> {
 
     pub(super) fn reshape(&mut self) -> Result<Value, ExchangeError> {
         let x = self.value(0)?.clone();
-        self.attributes.int("allowzero", 0)?;
+        let allows_zero = self.attributes.int("allowzero", 0)? != 0;
         let wanted = match (self.attributes.ints("shape")?, self.constant(1)?) {
             (Some(shape), _) => shape.to_vec(),
             (_, Some(Tensor { data: Data::Whole(shape), .. })) => shape.clone(),
@@ -65,6 +65,9 @@ impl Operator<'_> {
             )
         };
         let [batch, sample @ ..] = &wanted[..] else { return Err(wrong()) };
+        if allows_zero && wanted.contains(&0) {
+            return Err(self.refused("sizes above 0, as allowzero = 1 says that 0 is a size", "a size of 0"));
+        }
         let dims = &x.dims;
         let mut sizes = Vec::new();
         for (axis, &dim) in sample.iter().enumerate() {
