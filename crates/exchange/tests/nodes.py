@@ -15,8 +15,8 @@ from onnx.backend.test.case.node import collect_testcases
 OPERATORS = set(
     "Add AveragePool BatchNormalization Cast Clip Concat Constant Conv ConvTranspose Div Dropout Elu Flatten Gather Gelu "
     "Gemm GlobalAveragePool GlobalMaxPool GroupNormalization HardSigmoid HardSwish Identity InstanceNormalization "
-    "LayerNormalization LeakyRelu LogSoftmax MatMul MaxPool Mish Mul PRelu Pad ReduceMax ReduceMean Relu Reshape Resize Selu Shape "
-    "Sigmoid Slice Softmax Softplus Softsign Squeeze Sub Sum Tanh Transpose Unsqueeze".split()
+    "LayerNormalization LeakyRelu LogSoftmax MatMul MaxPool Mish Mul Neg PRelu Pad ReduceMax ReduceMean Relu Reshape Resize Selu Shape "
+    "Sigmoid Slice Softmax Softplus Softsign Squeeze Sub Sum Tanh Transpose Unsqueeze Upsample".split()
 )
 
 
