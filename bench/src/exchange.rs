@@ -12,6 +12,7 @@ use peers_common::Work;
 use serde::Serialize;
 use tempfile::TempDir;
 use toddle::{Engine, Machine, Mode};
+use toddle_exchange::int8::Quantized;
 use toddle_exchange::{c, rust};
 
 use crate::timing::{Timing, calm};
@@ -23,12 +24,21 @@ pub struct Measure {
     toddle: Timing,
     /// `gcc -O3 -march=native`.
     c: Timing,
+    /// `gcc -O3`: each fused multiply-add is the call of a function.
+    c_in_software: Timing,
+    /// Integers of 8 bits, `gcc -O3 -march=native`.
+    c_int8: Timing,
+    /// Integers of 8 bits, `gcc -O3`.
+    c_int8_portable: Timing,
     /// `rustc -O -C target-cpu=native`.
     rust: Timing,
     /// `rustc -O`: each fused multiply-add is computed with numbers of 64 bits.
     rust_in_software: Timing,
     /// The medians of the ratios to toddle.
     c_to_toddle: f64,
+    c_in_software_to_toddle: f64,
+    c_int8_to_toddle: f64,
+    c_int8_portable_to_toddle: f64,
     rust_to_toddle: f64,
     rust_in_software_to_toddle: f64,
 }
@@ -80,25 +90,33 @@ fn main() {
 }
 "#;
 
-/// Times the three in turn.
+/// Times all of them in turn.
 pub fn run() -> Result<Measure, Box<dyn Error>> {
     let network = networks::spec(Work::W2, false, false).build::<f32>(0)?;
     let folder = TempDir::new()?;
     let folder = folder.path();
     fs::write(folder.join("lenet5.c"), c::encode(&network, "lenet5", &[])?.text)?;
+    let samples: Vec<f32> = (0..4 * 784).map(|i| (i % 7) as f32 / 7.0).collect();
+    let quantized = Quantized::new(&network, &samples)?;
+    fs::write(folder.join("int8.c"), c::encode_int8(&quantized, "lenet5", &[])?.text)?;
     fs::write(folder.join("main.c"), C_MAIN)?;
     // The attribute is that of a whole crate.
     let text = rust::encode(&network, "lenet5", &[])?.text.replace("#![no_std]\n", "");
     fs::write(folder.join("lenet5.rs"), text)?;
     fs::write(folder.join("main.rs"), format!("{RUST_MAIN}\nconst ANSWERS: u32 = {ANSWERS};\n"))?;
-    let c = format!(
-        "-std=gnu99 -ffp-contract=off -O3 -march=native -DANSWERS={ANSWERS} -o of-c main.c lenet5.c -lm"
-    );
-    build(folder, "gcc", &c)?;
+    let c = format!("-std=gnu99 -ffp-contract=off -O3 -DANSWERS={ANSWERS} main.c");
+    build(folder, "gcc", &format!("{c} lenet5.c -march=native -o of-c -lm"))?;
+    build(folder, "gcc", &format!("{c} lenet5.c -o of-c-in-software -lm"))?;
+    build(folder, "gcc", &format!("{c} int8.c -march=native -o of-c-int8 -lm"))?;
+    build(folder, "gcc", &format!("{c} int8.c -o of-c-int8-portable -lm"))?;
     build(folder, "rustc", "--edition 2021 -O -C target-cpu=native -o of-rust main.rs")?;
     build(folder, "rustc", "--edition 2021 -O -o of-rust-in-software main.rs")?;
-    let start = |name: &str| Timed::start(&folder.join(name));
-    let mut others = [start("of-c")?, start("of-rust")?, start("of-rust-in-software")?];
+    let programs =
+        ["of-c", "of-c-in-software", "of-c-int8", "of-c-int8-portable", "of-rust", "of-rust-in-software"];
+    let mut others = Vec::new();
+    for program in programs {
+        others.push(Timed::start(&folder.join(program))?);
+    }
 
     let mut engine = Engine::new(&network, network.plan(1, Mode::Infer, &Machine::detect()?.threads(1)));
     let mut x: Vec<f32> = (0..784).map(|i| (i % 7) as f32 / 7.0).collect();
@@ -112,7 +130,7 @@ pub fn run() -> Result<Measure, Box<dyn Error>> {
         begin.elapsed().as_secs_f64() / f64::from(ANSWERS)
     };
     own();
-    let mut raw = [const { Vec::new() }; 4];
+    let mut raw = [const { Vec::new() }; 7];
     for _ in 0..REPEATS {
         calm();
         raw[0].push(own());
@@ -120,17 +138,35 @@ pub fn run() -> Result<Measure, Box<dyn Error>> {
             raw.push(other.next()?);
         }
     }
-    let [toddle, c, rust, rust_in_software] = raw.map(Timing::of);
+    let [toddle, c, c_in_software, c_int8, c_int8_portable, rust, rust_in_software] = raw.map(Timing::of);
     let ratio = |timing: &Timing| timing.ratio_to(&toddle);
-    let [c_to_toddle, rust_to_toddle, rust_in_software_to_toddle] = [&c, &rust, &rust_in_software].map(ratio);
-    let [own, of_c, of_rust, of_software] =
-        [&toddle, &c, &rust, &rust_in_software].map(|timing| timing.median * 1e6);
-    println!(
-        "LeNet-5, one answer: toddle {own:.1} µs; C {of_c:.1} µs, {c_to_toddle:.2} × toddle; \
-         Rust {of_rust:.1} µs, {rust_to_toddle:.2} × toddle; \
-         Rust without the instruction {of_software:.1} µs, {rust_in_software_to_toddle:.2} × toddle"
-    );
-    Ok(Measure { toddle, c, rust, rust_in_software, c_to_toddle, rust_to_toddle, rust_in_software_to_toddle })
+    let measure = Measure {
+        c_to_toddle: ratio(&c),
+        c_in_software_to_toddle: ratio(&c_in_software),
+        c_int8_to_toddle: ratio(&c_int8),
+        c_int8_portable_to_toddle: ratio(&c_int8_portable),
+        rust_to_toddle: ratio(&rust),
+        rust_in_software_to_toddle: ratio(&rust_in_software),
+        toddle,
+        c,
+        c_in_software,
+        c_int8,
+        c_int8_portable,
+        rust,
+        rust_in_software,
+    };
+    println!("LeNet-5, one answer: toddle {:.1} µs", measure.toddle.median * 1e6);
+    for (name, timing, ratio) in [
+        ("C", &measure.c, measure.c_to_toddle),
+        ("C without the instruction", &measure.c_in_software, measure.c_in_software_to_toddle),
+        ("C with integers", &measure.c_int8, measure.c_int8_to_toddle),
+        ("C with integers for any processor", &measure.c_int8_portable, measure.c_int8_portable_to_toddle),
+        ("Rust", &measure.rust, measure.rust_to_toddle),
+        ("Rust without the instruction", &measure.rust_in_software, measure.rust_in_software_to_toddle),
+    ] {
+        println!("{name} {:.1} µs, {ratio:.2} × toddle", timing.median * 1e6);
+    }
+    Ok(measure)
 }
 
 /// Runs a compiler in `folder`.

@@ -15,8 +15,8 @@ from onnx.backend.test.case.node import collect_testcases
 OPERATORS = set(
     "Add AveragePool BatchNormalization Cast Clip Concat Constant Conv ConvTranspose Div Dropout Elu Flatten Gather Gelu "
     "Gemm GlobalAveragePool GlobalMaxPool GroupNormalization HardSigmoid HardSwish Identity InstanceNormalization "
-    "LayerNormalization LeakyRelu LogSoftmax MatMul MaxPool Mish Mul PRelu Pad ReduceMean Relu Reshape Resize Selu Shape "
-    "Sigmoid Slice Softmax Softplus Softsign Squeeze Sub Sum Tanh Transpose Unsqueeze".split()
+    "LayerNormalization LeakyRelu LogSoftmax MatMul MaxPool Mish Mul Neg PRelu Pad ReduceMax ReduceMean Relu Reshape Resize Selu Shape "
+    "Sigmoid Slice Softmax Softplus Softsign Squeeze Sub Sum Tanh Transpose Unsqueeze Upsample".split()
 )
 
 
@@ -50,6 +50,7 @@ for case in collect_testcases(None):
     floats = [y for y in outputs if isinstance(y, np.ndarray) and y.dtype == np.float32]
     parts = [rows(y, len(x) if x.ndim else 0) for y in floats]
     y = np.hstack(parts) if parts and all(part is not None for part in parts) else np.zeros(0, "<f4")
-    said = {"name": case.name, "operators": sorted(operators), "inputs": [info.name for info in case.model.graph.input]}
+    graph = case.model.graph
+    said = {"name": case.name, "operators": sorted(operators), "ports": [info.name for info in [*graph.input, *graph.output]]}
     said |= {"file": len(model), "x": x.size, "y": y.size}
     sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + model + x.tobytes() + y.tobytes())

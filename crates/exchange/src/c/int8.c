@@ -6,15 +6,52 @@ static int8_t rounded(int64_t product, int shift, int zero) {
     return (int8_t)(q < -128 ? -128 : q > 127 ? 127 : q);
 }
 
-/* part quantize */
-/* Integers of the inputs. NaN becomes the least one. */
-static void quantize(const float *x, int8_t *y, int size, float inverse, int zero) {
+/* part nearest */
+/* The integer of so many steps, saturated and rounded. Halves are rounded away from 0. NaN is the least integer. */
+static int8_t nearest(float steps, int zero) {
     const float least = (float)(-128 - zero), greatest = (float)(127 - zero);
+    steps = steps > least ? steps : least;
+    steps = steps < greatest ? steps : greatest;
+    return (int8_t)((int)(steps < 0.0f ? steps - 0.5f : steps + 0.5f) + zero);
+}
+
+/* part quantize needs nearest */
+/* Integers of the inputs. */
+static void quantize(const float *x, int8_t *y, int size, float inverse, int zero) {
     for (int i = 0; i < size; i++) {
-        float steps = x[i] * inverse;
-        steps = steps > least ? steps : least;
-        steps = steps < greatest ? steps : greatest;
-        y[i] = (int8_t)((int)(steps < 0.0f ? steps - 0.5f : steps + 0.5f) + zero);
+        y[i] = nearest(x[i] * inverse, zero);
+    }
+}
+
+/* part embedding_int8 */
+/* The rows of the nearest classes, as channels. The table is (classes, features). */
+static void embedding_int8(const float *x, const int8_t *rows, int8_t *y, int classes, int features, int steps) {
+    for (int t = 0; t < steps; t++) {
+        const double near = (double)x[t] + 0.5;
+        const int class = near >= classes ? classes - 1 : near > 0.0 ? (int)near : 0;
+        for (int f = 0; f < features; f++) {
+            y[f * steps + t] = rows[class * features + f];
+        }
+    }
+}
+
+/* part norm_int8 needs nearest */
+/* Groups of `size` elements. Their sums and the sums of their squares are integers, and the rest are floating-point
+   numbers. `step` is that of x, divided by `size`. The factors and the summands are in steps of y. */
+static void norm_int8(const int8_t *x, const float *factors, const float *summands, int8_t *y, int groups, int size,
+                      int places, float step, float epsilon, int zero, int to) {
+    for (int g = 0; g < groups; g++) {
+        int64_t sum = 0, squares = 0;
+        for (int i = 0; i < size; i++) {
+            const int steps = x[g * size + i] - zero;
+            sum += steps;
+            squares += steps * steps;
+        }
+        const float scale = step / sqrtf(fmaf(step * step, (float)(squares * size - sum * sum), epsilon));
+        for (int i = g * size; i < (g + 1) * size; i++) {
+            const float apart = scale * (float)((int64_t)(x[i] - zero) * size - sum);
+            y[i] = nearest(fmaf(factors[i / places], apart, summands[i / places]), to);
+        }
     }
 }
 

@@ -89,6 +89,13 @@ fn header(text: &mut String, quantized: &Quantized, name: &str) {
         format!("{bytes} bytes; with 32 bits {of} bytes, {:.1} times as many", of as f64 / bytes as f64)
     };
     let (flash, ram) = (more(flash, float.flash), more(ram, float.ram));
+    let has_norms = quantized.steps.iter().any(|step| matches!(step, Step::Norm { .. }));
+    let norms = if has_norms {
+        "\n * A norm of each sample takes the mean and the variance of integers, and computes its elements with \
+         floating-point numbers."
+    } else {
+        ""
+    };
     let _ = write!(
         text,
         "{MARK}
@@ -100,8 +107,8 @@ fn header(text: &mut String, quantized: &Quantized, name: &str) {
  *   values (one buffer)   {ram}
  *   multiply-adds         {multiply_adds}, of 8 bits, with sums of 32 bits
  *
- * The inputs become integers at once. The outputs, and a softmax that computes them, are floating-point numbers. All
- * other numbers are integers. Compile the file with -std=c99 and without -ffast-math.
+ * The inputs become integers at once. The outputs, and a softmax that computes them, are floating-point numbers.{norms}
+ * All other numbers are integers. Compile the file with -std=c99 and without -ffast-math.
  * -D{upper}_TEST adds a self-test, which compares bits.
  */
 #include <math.h>
@@ -146,6 +153,32 @@ impl File<'_> {
                 let arguments =
                     format!("x + {begin}, {}, {}, {inverse}, {}", self.at(*to), value(*to).size, zero(*to));
                 ("quantize", arguments)
+            }
+            Step::Embedding { begin, to, layer, table, features } => {
+                let name = format!("{}_{n}_{}", self.name, identifier(layer));
+                self.constants += &integers("int8_t", &name, table);
+                let (classes, steps) = (table.len() / features, value(*to).size / features);
+                let arguments =
+                    format!("x + {begin}, {name}, {}, {classes}, {features}, {steps}", self.at(*to));
+                ("embedding_int8", arguments)
+            }
+            Step::Norm { from, to, layer, groups, factors, summands, step, epsilon } => {
+                let name = format!("{}_{n}_{}", self.name, identifier(layer));
+                self.constants += &array(&format!("{name}_factor"), factors, 0);
+                self.constants += &array(&format!("{name}_summand"), summands, 0);
+                let size = value(*to).size;
+                let arguments = format!(
+                    "{}, {name}_factor, {name}_summand, {}, {groups}, {}, {}, {}, {}, {}, {}",
+                    self.at(*from),
+                    self.at(*to),
+                    size / groups,
+                    size / factors.len(),
+                    literal(*step),
+                    literal(*epsilon),
+                    zero(*from),
+                    zero(*to)
+                );
+                ("norm_int8", arguments)
             }
             Step::Linear(linear) => return self.linear(n, linear),
             Step::Table { from, to, layer, table } => {

@@ -15,6 +15,9 @@ use crate::window::{Windows, channels};
 /// The most values of a product whose integers fit in 32 bits.
 const MOST_FACTORS: usize = 3;
 
+/// The most elements of a group of a norm. The square of their number times the square of an integer fits in 64 bits.
+const MOST_OF_GROUP: usize = 1 << 23;
+
 /// The places at which the ends of a range are looked at.
 const PLACES: usize = 4096;
 
@@ -58,10 +61,6 @@ impl<'n> Builder<'n> {
             values: Vec::new(),
             steps: Vec::new(),
         };
-        for (value, input) in network.inputs().iter().enumerate() {
-            let to = builder.value(value, value);
-            builder.steps.push(Step::Quantize { begin: input.range.start, to });
-        }
         for (n, node) in network.nodes().iter().enumerate() {
             if !builder.done[n] {
                 builder.node(n, node)?;
@@ -81,9 +80,28 @@ impl<'n> Builder<'n> {
         self.network.inputs().len() + n
     }
 
-    /// The value of integers that has the elements of value `value` of the network.
-    fn place(&self, value: usize) -> usize {
-        self.placed[value].expect("a node stands behind those that it reads")
+    /// The value of integers that has the elements of value `value` of the network. An input becomes integers when a step
+    /// first reads it.
+    fn place(&mut self, value: usize) -> usize {
+        let source = self.source(value);
+        if let Some(placed) = self.placed[source] {
+            return placed;
+        }
+        let begin = self.network.inputs()[source].range.start;
+        let to = self.value(source, source);
+        self.steps.push(Step::Quantize { begin, to });
+        to
+    }
+
+    /// The value whose elements value `value` of the network has. Nodes that change nothing are passed.
+    fn source(&self, mut value: usize) -> usize {
+        while let Some(n) = value.checked_sub(self.network.inputs().len())
+            && self.placed[value].is_none()
+            && is_view(&self.network.nodes()[n])
+        {
+            value = self.network.nodes()[n].inputs()[0];
+        }
+        value
     }
 
     /// A new value of integers for the values from `first` to `last` of the network, which one step computes. It has the
@@ -147,7 +165,6 @@ impl<'n> Builder<'n> {
             return self.join(n, node);
         };
         if is_view(node) {
-            self.placed[to] = self.placed[node.inputs()[0]];
             return Ok(());
         }
         if let Some(real) = Real::of(self.network, node) {
@@ -159,6 +176,9 @@ impl<'n> Builder<'n> {
         match spec {
             LayerSpec::AdaptiveAvgPool2d(_) => self.avg(to, read, [0, 0], axes::even(input, output)),
             LayerSpec::AdaptiveMaxPool2d(_) => self.max(to, read, axes::even(input, output)),
+            LayerSpec::Embedding(_) => return self.embedding(n, node),
+            LayerSpec::GroupNorm(norm) => return self.norm(n, node, norm.groups, norm.epsilon),
+            LayerSpec::LayerNorm(norm) => return self.norm(n, node, 1, norm.epsilon),
             LayerSpec::AvgPool1d(pool) => {
                 let pool = pool.of_image();
                 let padded = axes::padded(&pool, input, output);
@@ -276,7 +296,8 @@ impl<'n> Builder<'n> {
         let Some((output, None)) = self.leads_out(n) else { return Err(refused(node, spec)) };
         let begin = self.network.outputs()[output].range.start;
         self.written[output] = true;
-        self.steps.push(Step::Dequantize { from: self.place(node.inputs()[0]), begin });
+        let from = self.place(node.inputs()[0]);
+        self.steps.push(Step::Dequantize { from, begin });
         self.of_outputs(n, begin)
     }
 
@@ -291,6 +312,63 @@ impl<'n> Builder<'n> {
         );
         self.steps.push(Step::Softmax { begin, channels, places, logarithm });
         Ok(())
+    }
+
+    /// A table of class numbers, which are inputs.
+    fn embedding(&mut self, n: usize, node: &Node<f32>) -> Result<(), ExchangeError> {
+        let read = self.source(node.inputs()[0]);
+        let Some(input) = self.network.inputs().get(read) else {
+            return Err(ExchangeError::new(
+                format_args!("the layer `{}` cannot be computed with integers of eight bits", node.name()),
+                "class numbers that are an input of the network",
+                "the numbers of another layer",
+                "--to c without --int8",
+            ));
+        };
+        let (begin, steps) = (input.range.start, input.shape.size());
+        let numbers = self.parts(node).next().unwrap_or_default();
+        // Of all classes, with those that no calibration sample has.
+        let ends = |[least, greatest]: [f64; 2], &number: &f32| {
+            [least.min(f64::from(number)), greatest.max(f64::from(number))]
+        };
+        let scale = Scale::of(numbers.iter().fold([0.0, 0.0], ends));
+        let table = numbers.iter().map(|number| scale.integer(f64::from(*number))).collect();
+        let features = node.output().size() / steps;
+        let to = self.value_of(n);
+        let to = self.value_with(to, to, scale);
+        self.steps.push(Step::Embedding { begin, to, layer: node.name().into(), table, features });
+        Ok(())
+    }
+
+    /// A norm of each sample, in groups of elements that follow one another.
+    fn norm(&mut self, n: usize, node: &Node<f32>, groups: usize, epsilon: f64) -> Result<(), ExchangeError> {
+        let size = node.output().size() / groups;
+        if size > MOST_OF_GROUP {
+            return Err(ExchangeError::new(
+                format_args!("the sums of squares of the layer `{}` may overflow", node.name()),
+                format_args!("groups of at most {MOST_OF_GROUP} elements"),
+                size,
+                "more groups, or --to c without --int8",
+            ));
+        }
+        let from = self.place(node.inputs()[0]);
+        let to = self.with_relu(n, n);
+        let [x, y] = [from, to].map(|value| self.values[value].scale.step);
+        let mut affine = self.parts(node).map(|numbers| {
+            numbers.iter().map(|number| (f64::from(*number) / y) as f32).collect::<Vec<f32>>()
+        });
+        let factors = affine.next().unwrap_or_else(|| vec![(1.0 / y) as f32]);
+        let summands = affine.next().unwrap_or_else(|| vec![0.0]);
+        drop(affine);
+        let (step, epsilon, layer) = ((x / size as f64) as f32, epsilon as f32, node.name().into());
+        self.steps.push(Step::Norm { from, to, layer, groups, factors, summands, step, epsilon });
+        Ok(())
+    }
+
+    /// The numbers of each parameter of a node.
+    fn parts(&self, node: &Node<f32>) -> impl Iterator<Item = &'n [f32]> + use<'n> {
+        let network = self.network;
+        parts(network, &network.nodes()[node.owner()]).map(|part| part.numbers)
     }
 
     fn max(&mut self, to: usize, read: usize, axes: [Axis; 2]) {
@@ -332,7 +410,7 @@ impl<'n> Builder<'n> {
         let from = self.place(read);
         let to = self.value(to, to);
         let ratio = self.values[from].scale.step / self.values[to].scale.step;
-        let slopes = parts(self.network, node).flat_map(|part| part.numbers);
+        let slopes = self.parts(node).flatten();
         let negative = slopes.map(|slope| Factor::of_any(f64::from(*slope) * ratio)).collect();
         let (layer, positive) = (node.name().into(), Factor::of(ratio));
         self.steps.push(Step::Prelu { from, to, layer, positive, negative });
@@ -395,7 +473,7 @@ fn of_each(spec: &LayerSpec, x: &[f32]) -> Vec<f32> {
 
 /// The error for a layer that has no form with integers.
 fn refused(node: &Node<f32>, spec: &LayerSpec) -> ExchangeError {
-    let expected = "layers with weights, batch norm, pooling, activations, concat, sum, product, pad, crop, nearest \
+    let expected = "layers with weights, norms, pooling, activations, concat, sum, product, pad, crop, nearest \
                     upsample, and softmax as the last layer";
     ExchangeError::new(
         format_args!("the layer `{}` cannot be computed with integers of eight bits", node.name()),

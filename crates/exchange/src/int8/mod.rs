@@ -44,12 +44,15 @@ use crate::calls::{Needs, Program, plain};
 /// ```
 ///
 /// Halves are rounded away from 0. The outputs of a last layer with weights are `s_x·s_w[k]·sum[k]` in floating point,
-/// without the step to eight bits. No other step but the quantization of the inputs, and a softmax at the end, computes
-/// with floating-point numbers.
+/// without the step to eight bits. A norm of each sample sums integers and their squares, and computes the rest with
+/// floating-point numbers. No other step but the quantization of the inputs, and a softmax at the end, computes with
+/// floating-point numbers.
 ///
 /// | layers | with integers |
 /// |---|---|
 /// | `conv2d`, `conv1d`, `conv_transpose2d`, `dense` | as above |
+/// | `embedding` of inputs | a table of integers |
+/// | `group_norm`, `layer_norm` | integers, up to the mean and the variance |
 /// | `batch_norm` | folded into the layer with weights before it, or a convolution of 1×1 by itself |
 /// | `relu`, `clipped_relu` behind a layer with weights, a sum or a product | the saturation |
 /// | other activations of each element | a table of 256 integers |
@@ -190,6 +193,8 @@ fn flash(step: &Step) -> usize {
             };
             linear.weights.len() + linear.filters() * (size_of::<i32>() + each)
         }
+        Step::Embedding { table, .. } => table.len(),
+        Step::Norm { factors, summands, .. } => size_of::<f32>() * (factors.len() + summands.len()),
         Step::Table { table, .. } => table.len(),
         Step::Prelu { negative, .. } => negative.len() * (size_of::<i32>() + size_of::<u8>()),
         _ => 0,

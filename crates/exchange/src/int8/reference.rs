@@ -20,6 +20,27 @@ pub(super) fn run(quantized: &Quantized, x: &[f32], y: &mut [f32]) {
         let to = step.writes().map_or(Scale::of([0.0, 0.0]), scale);
         match step {
             Step::Quantize { begin, .. } => quantize(&x[*begin..], &mut written, to),
+            Step::Embedding { begin, table, features, .. } => {
+                let steps = written.len() / features;
+                for (t, x) in x[*begin..][..steps].iter().enumerate() {
+                    let class = class(*x, table.len() / features);
+                    for (f, integer) in table[class * features..][..*features].iter().enumerate() {
+                        written[f * steps + t] = *integer;
+                    }
+                }
+            }
+            Step::Norm { from, groups, factors, summands, step, epsilon, .. } => {
+                let (zero, size) = (scale(*from).zero, written.len() / groups);
+                let places = written.len() / factors.len();
+                let groups = values[*from].chunks(size).zip(written.chunks_mut(size));
+                for (g, (x, y)) in groups.enumerate() {
+                    let apart = normed(x, zero, *step, *epsilon);
+                    for (i, (apart, integer)) in apart.zip(y).enumerate() {
+                        let k = (g * size + i) / places;
+                        *integer = nearest(factors[k].mul_add(apart, summands[k]), to.zero);
+                    }
+                }
+            }
             Step::Linear(linear) => {
                 let from = scale(linear.from);
                 let sums = sums(linear, &values[linear.from], from.zero);
@@ -116,17 +137,38 @@ pub(super) fn run(quantized: &Quantized, x: &[f32], y: &mut [f32]) {
     }
 }
 
-/// The inputs as integers: `x · 1/step`, saturated and rounded. Halves are rounded away from 0. NaN is the least integer.
+/// The inputs as integers: `x · 1/step`.
 fn quantize(x: &[f32], y: &mut [i8], Scale { step, zero }: Scale) {
     let inverse = inverse(step);
-    let (least, greatest) = ((i32::from(i8::MIN) - zero) as f32, (i32::from(i8::MAX) - zero) as f32);
     for (integer, x) in y.iter_mut().zip(x) {
-        let steps = x * inverse;
-        let steps = if steps > least { steps } else { least };
-        let steps = if steps < greatest { steps } else { greatest };
-        let rounded = if steps < 0.0 { steps - 0.5 } else { steps + 0.5 };
-        *integer = (rounded as i32 + zero) as i8;
+        *integer = nearest(x * inverse, zero);
     }
+}
+
+/// The integer of so many steps, saturated and rounded. Halves are rounded away from 0. NaN is the least integer.
+fn nearest(steps: f32, zero: i32) -> i8 {
+    let (least, greatest) = ((i32::from(i8::MIN) - zero) as f32, (i32::from(i8::MAX) - zero) as f32);
+    let steps = if steps > least { steps } else { least };
+    let steps = if steps < greatest { steps } else { greatest };
+    let rounded = if steps < 0.0 { steps - 0.5 } else { steps + 0.5 };
+    (rounded as i32 + zero) as i8
+}
+
+/// The nearest of so many classes. NaN is class 0.
+fn class(x: f32, classes: usize) -> usize {
+    let nearest = f64::from(x) + 0.5;
+    if nearest >= classes as f64 { classes - 1 } else { nearest.max(0.0) as usize }
+}
+
+/// The elements of a group less their mean, divided by their deviation. `step` is that of the elements, divided by their
+/// number.
+fn normed(x: &[i8], zero: i32, step: f32, epsilon: f32) -> impl Iterator<Item = f32> {
+    let steps = move |x: &i8| i64::from(i32::from(*x) - zero);
+    let size = x.len() as i64;
+    let sum: i64 = x.iter().map(steps).sum();
+    let squares: i64 = x.iter().map(|x| steps(x) * steps(x)).sum();
+    let scale = step / (step * step).mul_add((squares * size - sum * sum) as f32, epsilon).sqrt();
+    x.iter().map(move |x| scale * (steps(x) * size - sum) as f32)
 }
 
 /// `1/step`, as the file in C has it.

@@ -16,8 +16,23 @@ pub(crate) struct Value {
 pub(crate) enum Step {
     /// The inputs from `begin` on, as integers.
     Quantize { begin: usize, to: usize },
+    /// The rows of a table, by the class numbers that are the inputs from `begin` on.
+    Embedding { begin: usize, to: usize, layer: String, table: Vec<i8>, features: usize },
     /// A layer with weights.
     Linear(Box<Linear>),
+    /// Each element less the mean of its group, divided by the deviation of the group, then times a factor, plus a summand.
+    /// The factors and the summands are in steps of the output, and `step` is that of the input, divided by the elements
+    /// of a group.
+    Norm {
+        from: usize,
+        to: usize,
+        layer: String,
+        groups: usize,
+        factors: Vec<f32>,
+        summands: Vec<f32>,
+        step: f32,
+        epsilon: f32,
+    },
     /// `y = table[x + 128]` for each element.
     Table { from: usize, to: usize, layer: String, table: Box<[i8; 256]> },
     /// The greatest element of each window.
@@ -78,11 +93,12 @@ impl Step {
     /// The values that it reads.
     pub fn reads(&self) -> &[usize] {
         match self {
-            Step::Quantize { .. } | Step::Softmax { .. } => &[],
+            Step::Quantize { .. } | Step::Embedding { .. } | Step::Softmax { .. } => &[],
             Step::Linear(linear) => std::slice::from_ref(&linear.from),
             Step::Table { from, .. }
             | Step::MaxPool { from, .. }
             | Step::AvgPool { from, .. }
+            | Step::Norm { from, .. }
             | Step::Place { from, .. }
             | Step::Prelu { from, .. }
             | Step::Rescale { from, .. }
@@ -108,6 +124,8 @@ impl Step {
                 Target::Outputs { .. } => None,
             },
             Step::Quantize { to, .. }
+            | Step::Embedding { to, .. }
+            | Step::Norm { to, .. }
             | Step::Table { to, .. }
             | Step::MaxPool { to, .. }
             | Step::AvgPool { to, .. }

@@ -13,8 +13,7 @@ use super::encode::{ABOUT, Export, SPEC, model};
 use super::proto::tensor_proto::DataType;
 use super::proto::tensor_shape_proto::dimension;
 use super::proto::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, type_proto};
-use super::read::{Graph, Known, Operator};
-use super::read::{Order, Value};
+use super::read::{Elements, Graph, Known, Operator, Order, Value};
 use super::scan;
 use super::tensor::{self, Beside, Data, Tensor};
 use crate::order::turned;
@@ -126,7 +125,11 @@ fn rebuilt(
             else {
                 return None;
             };
-            let values = if dims.len() == 4 { turned(&values, &dims, &[2, 3, 1, 0]) } else { values };
+            let values = match (&dims[..], param.shape.len()) {
+                (_, 4) if dims.len() == 4 => turned(&values, &dims, &[2, 3, 1, 0]),
+                (_, 4) if dims.len() == 3 => turned(&values, &dims, &[2, 1, 0]),
+                _ => values,
+            };
             let to = if n == 0 { network.weights_mut() } else { network.state_mut() };
             let to = &mut to[param.range.clone()];
             if values.len() != to.len() || values.iter().any(|value| !value.is_finite()) {
@@ -151,10 +154,12 @@ fn dims(port: &ValueInfoProto) -> Option<Vec<Option<usize>>> {
     Some(tensor.shape.as_ref()?.dim.iter().map(|dim| dim.value.as_ref().and_then(size)).collect())
 }
 
-/// Whether an input or an output has floats.
-fn is_float(port: &ValueInfoProto) -> bool {
-    is_of(port, &[DataType::Float, DataType::Float16, DataType::Bfloat16, DataType::Double])
-}
+/// The types of floats.
+const FLOATS: [DataType; 4] = [DataType::Float, DataType::Float16, DataType::Bfloat16, DataType::Double];
+
+/// The types of whole numbers that an input may have.
+const WHOLE: [DataType; 6] =
+    [DataType::Int64, DataType::Int32, DataType::Int16, DataType::Uint16, DataType::Int8, DataType::Uint8];
 
 /// Whether the elements of an input or an output have one of these types.
 fn is_of(port: &ValueInfoProto, kinds: &[DataType]) -> bool {
@@ -165,6 +170,9 @@ fn is_of(port: &ValueInfoProto, kinds: &[DataType]) -> bool {
 }
 
 /// Reads a graph operator by operator.
+///
+/// The axes of an input do not say which of them are the channels. So the graph is read twice, with the channels of all
+/// inputs first and with those last, and the reading with fewer layers counts.
 fn by_operators(
     graph: &GraphProto,
     opset: i64,
@@ -175,49 +183,99 @@ fn by_operators(
         let expected = format!("at most {MOST_OUTPUTS} outputs");
         return Err(wrong(expected, graph.output.len(), "a smaller graph"));
     }
-    let mut takers: HashMap<&str, Vec<&NodeProto>> = HashMap::new();
-    for node in &graph.node {
-        node.input.iter().for_each(|name| takers.entry(name).or_default().push(node));
-    }
-    let mut read = Graph::default();
-    let mut values: HashMap<&str, Result<Known, ExchangeError>> = HashMap::new();
+    let constants = constants(graph, beside)?;
+    let first = Reading::of(graph, opset, &constants, Order::Same)?;
+    let has_channels = |port: &ValueInfoProto| dims(port).is_some_and(|dims| dims.len() > 2);
+    let best = if graph.input.iter().any(has_channels) {
+        first.or(Reading::of(graph, opset, &constants, Order::ChannelsLast)?)
+    } else {
+        first
+    };
+    notes.extend(best.notes);
+    best.graph?.build()
+}
+
+/// The constants of a graph.
+fn constants<'g>(graph: &'g GraphProto, beside: &mut Beside<'_>) -> Result<Values<'g>, ExchangeError> {
+    let mut constants = HashMap::new();
     for tensor in &graph.initializer {
         // Texts, such as the names of classes, are no fault if no layer takes them.
         let known = match tensor::read(tensor, beside) {
             Err(fault) if tensor.data_type() == i32::from(DataType::String) => Err(fault),
             read => Ok(Known::Constant(read?.into())),
         };
-        if values.insert(tensor.name(), known).is_some() {
+        if constants.insert(tensor.name(), known).is_some() {
             return Err(twice(tensor.name()));
         }
     }
-    let taken = graph.node.iter().flat_map(|node| &node.input);
-    for name in taken.chain(graph.output.iter().filter_map(|output| output.name.as_ref())) {
-        *read.uses.entry(name.clone()).or_insert(0) += 1;
-    }
-    for port in &graph.input {
-        // Old files name their weights among the inputs, too.
-        if !values.contains_key(port.name()) {
-            let value = input(port, takers.get(port.name()).map_or(&[], Vec::as_slice), &mut read)?;
-            values.insert(port.name(), Ok(Known::Value(value)));
+    Ok(constants)
+}
+
+/// What is known of the values of a graph, by their names.
+type Values<'g> = HashMap<&'g str, Result<Known, ExchangeError>>;
+
+/// The layers of a graph, with the channels of its inputs at one axis.
+struct Reading {
+    /// The number of nodes that could be read.
+    nodes: usize,
+    graph: Result<Graph, ExchangeError>,
+    notes: Vec<String>,
+}
+
+impl Reading {
+    fn of(
+        graph: &GraphProto,
+        opset: i64,
+        constants: &Values<'_>,
+        order: Order,
+    ) -> Result<Reading, ExchangeError> {
+        let (mut read, mut notes) = (Graph::default(), Vec::new());
+        let mut values = constants.clone();
+        let taken = graph.node.iter().flat_map(|node| &node.input);
+        for name in taken.chain(graph.output.iter().filter_map(|output| output.name.as_ref())) {
+            *read.uses.entry(name.clone()).or_insert(0) += 1;
         }
-    }
-    for node in &graph.node {
-        let output = operator(node, opset, &values, &mut read);
-        let Some((first, others)) = node.output.split_first() else { continue };
-        for other in others.iter().filter(|name| !name.is_empty()) {
-            let fault = super::attributes::refused(node, "its first output", format_args!("`{other}`"));
-            if values.insert(other, Err(fault)).is_some() {
-                return Err(twice(other));
+        for port in &graph.input {
+            // Old files name their weights among the inputs, too.
+            if !values.contains_key(port.name()) {
+                let value = input(port, order, &mut read)?;
+                if !value.is_in_order() {
+                    notes.push(turned_note("input", &value.name, value.shape));
+                }
+                values.insert(port.name(), Ok(Known::Value(value)));
             }
         }
-        if values.insert(first, output).is_some() {
-            return Err(twice(first));
+        let mut nodes = 0;
+        for node in &graph.node {
+            let output = operator(node, opset, &values, &mut read);
+            nodes += usize::from(output.is_ok());
+            let Some((first, others)) = node.output.split_first() else { continue };
+            for other in others.iter().filter(|name| !name.is_empty()) {
+                let fault = super::attributes::refused(node, "its first output", format_args!("`{other}`"));
+                if values.insert(other, Err(fault)).is_some() {
+                    return Err(twice(other));
+                }
+            }
+            if values.insert(first, output).is_some() {
+                return Err(twice(first));
+            }
         }
+        let graph = outputs(graph, order, &values, &mut read, &mut notes).map(|()| {
+            read.prune();
+            read
+        });
+        Ok(Reading { nodes, graph, notes })
     }
-    outputs(graph, &values, &mut read, notes)?;
-    read.prune();
-    read.build()
+
+    /// The reading that has a network, or else more nodes. If both have a network, that with fewer layers.
+    fn or(self, other: Reading) -> Reading {
+        let is_better = match (&self.graph, &other.graph) {
+            (Ok(graph), Ok(of_other)) => graph.layers.spec.layers.len() <= of_other.layers.spec.layers.len(),
+            (Err(_), Err(_)) => self.nodes >= other.nodes,
+            (graph, _) => graph.is_ok(),
+        };
+        if is_better { self } else { other }
+    }
 }
 
 fn twice(name: &str) -> ExchangeError {
@@ -228,7 +286,7 @@ fn twice(name: &str) -> ExchangeError {
 fn operator(
     node: &NodeProto,
     opset: i64,
-    values: &HashMap<&str, Result<Known, ExchangeError>>,
+    values: &Values<'_>,
     read: &mut Graph,
 ) -> Result<Known, ExchangeError> {
     let mut inputs = Vec::new();
@@ -249,15 +307,20 @@ fn operator(
     Operator { node, inputs, attributes: Attributes::of(node)?, opset }.read(read)
 }
 
-/// Reads an input, which the nodes `takers` take.
-fn input(port: &ValueInfoProto, takers: &[&NodeProto], read: &mut Graph) -> Result<Value, ExchangeError> {
+/// Reads an input, whose channels are first or last.
+fn input(port: &ValueInfoProto, order: Order, read: &mut Graph) -> Result<Value, ExchangeError> {
     let refuse = |got: String| {
         ExchangeError::new(
             format_args!("the input `{}` cannot be read", port.name()),
-            "floats of (batch, elements) or of (batch, channels, rows, columns), with sizes that are known",
+            "numbers of (batch, elements), (batch, channels, steps) or (batch, channels, rows, columns), with sizes that are known",
             got,
-            "the exporter's option for the shape of the input; a sequence is an image of one row: (batch, channels, 1, steps)",
+            "the exporter's option for the shape of the input",
         )
+    };
+    let elements = match () {
+        () if is_of(port, &FLOATS) => Elements::Floats,
+        () if is_of(port, &WHOLE) => Elements::Whole,
+        () => return Err(refuse("elements of another type".into())),
     };
     let dims = dims(port).ok_or_else(|| refuse("no shape".into()))?;
     let sample: Option<Vec<usize>> = dims.iter().skip(1).copied().collect();
@@ -265,26 +328,24 @@ fn input(port: &ValueInfoProto, takers: &[&NodeProto], read: &mut Graph) -> Resu
         let sizes = dims.iter().map(|size| size.map_or("any size".into(), |size| size.to_string()));
         format!("({})", sizes.collect::<Vec<_>>().join(", "))
     };
-    let Some(sample) = sample else { return Err(refuse(shown())) };
-    if !is_float(port) {
-        return Err(refuse("elements of another type".into()));
-    }
-    let moves_channels = |node: &&NodeProto| {
-        let axes = node.attribute.iter().find(|attribute| attribute.name() == "perm");
-        node.op_type() == "Transpose" && axes.is_some_and(|axes| axes.ints == [0, 3, 1, 2])
-    };
-    let (shape, order) = match sample[..] {
-        [size] => (Shape::vector(size), Order::Same),
-        [height, width, channels] if !takers.is_empty() && takers.iter().all(moves_channels) => {
-            (Shape::image(channels, height, width), Order::ChannelsLast)
+    let shape = match (sample.as_deref(), order) {
+        // A class number for each sample.
+        (Some([]), _) if dims.len() == 1 && elements == Elements::Whole => Shape::vector(1),
+        (Some(&[size]), _) => Shape::vector(size),
+        (Some(&[channels, steps]), Order::Same) | (Some(&[steps, channels]), Order::ChannelsLast) => {
+            Shape::image(channels, 1, steps)
         }
-        [channels, height, width] => (Shape::image(channels, height, width), Order::Same),
+        (Some(&[channels, height, width]), Order::Same)
+        | (Some(&[height, width, channels]), Order::ChannelsLast) => Shape::image(channels, height, width),
         _ => return Err(refuse(shown())),
     };
     if shape.size() == 0 || shape.size() > MOST {
         return Err(refuse(format!("{} elements", shape.size())));
     }
-    Ok(read.input(port.name(), shape, order))
+    let dims = sample.unwrap_or_default();
+    let order = if dims.len() > 1 { order } else { Order::Same };
+    let name = read.layers.input(port.name(), shape);
+    Ok(Value { name, shape, dims, order, elements }.with_order())
 }
 
 /// The most elements of an input.
@@ -293,16 +354,22 @@ const MOST: usize = 1 << 24;
 /// The most outputs of a graph.
 const MOST_OUTPUTS: usize = 1000;
 
-/// Reads the outputs.
+/// The note that a port has its channels last in the file.
+fn turned_note(port: &str, name: &str, shape: Shape) -> String {
+    format!("the channels of the {port} `{name}` come last in the file, and first in toddle: {shape}")
+}
+
+/// Reads the outputs. If the inputs have their channels last, the outputs may have them last, too.
 fn outputs(
     graph: &GraphProto,
-    values: &HashMap<&str, Result<Known, ExchangeError>>,
+    order: Order,
+    values: &Values<'_>,
     read: &mut Graph,
     notes: &mut Vec<String>,
 ) -> Result<(), ExchangeError> {
     let mut names = HashSet::new();
     for port in &graph.output {
-        if !is_float(port) {
+        if !is_of(port, &FLOATS) {
             notes.push(format!("the output `{}` is left out: its elements are no floats", port.name()));
             continue;
         }
@@ -310,9 +377,9 @@ fn outputs(
             let what = format!("the output `{}` cannot be read", port.name());
             ExchangeError::new(
                 what,
-                "a value that the inputs decide, in toddle's order",
+                "floats that the inputs decide, with the channels in front of rows and columns or of steps",
                 got,
-                "another output",
+                "a Transpose to toddle's order in front of it, or another output",
             )
         };
         let value = match values.get(port.name()) {
@@ -321,8 +388,11 @@ fn outputs(
             Some(Err(fault)) => return Err(fault.clone()),
             None => return Err(refuse("no such value")),
         };
-        if !value.is_in_order() {
-            return Err(refuse("channels behind rows and columns"));
+        if !value.is_in_order() && order == Order::Same {
+            return Err(refuse("channels at the last axis"));
+        }
+        if value.elements != Elements::Floats {
+            return Err(refuse("class numbers"));
         }
         let mut name: String =
             port.name().chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect();
@@ -330,11 +400,17 @@ fn outputs(
             name = format!("output{}", names.len());
             names.insert(name.clone());
         }
-        // A vector that ONNX has as an image is given out as an image.
-        let mut value = read.image(&NodeProto::default(), value)?;
+        // A vector that ONNX has as an image is given out as an image. Toddle has no shape for more axes.
+        let mut value = match value.dims.len() {
+            1..=3 => read.image(&NodeProto::default(), value)?,
+            _ => value.clone(),
+        };
         if read.layers.spec.layers.is_empty() {
             // A network has a layer, even if the graph only passes on its input.
             value = read.add(&NodeProto::default(), "same", Reshape::new(value.shape), &[&value])?;
+        }
+        if !value.is_in_order() {
+            notes.push(turned_note("output", &name, value.shape));
         }
         read.layers.spec.outputs.push(toddle::OutputSpec::new(&name, &value.name));
     }

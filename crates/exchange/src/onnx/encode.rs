@@ -1,9 +1,10 @@
 //! A network as an ONNX file.
 
 use prost::Message;
+use toddle::Network;
 use toddle::checkpoint::About;
-use toddle::{Network, Shape};
 
+use super::axes::Axes;
 use super::layers::Step;
 use super::names::Names;
 use super::prepare;
@@ -35,8 +36,9 @@ pub struct Export {
 
 /// The bytes of an ONNX file with `network`.
 ///
-/// Values and weights have toddle's names. The inputs are `(batch, channels, rows, columns)` or `(batch, elements)`.
-/// The weights of convolutions are turned to `(out, in, rows, columns)`. The file needs operator set 17, or 18 for
+/// Values and weights have toddle's names. The inputs are `(batch, channels, rows, columns)` or `(batch, elements)`, and
+/// those of a network of sequences alone are `(batch, channels, steps)`. The weights of convolutions are turned to
+/// `(out, in, rows, columns)` or `(out, in, steps)`. The file needs operator set 17, or 18 for
 /// Mish, 19 for circular padding, or 20 for GELU.
 ///
 /// The metadata have the texts `classes` and `scaling` as JSON, for other programs, and `toddle.spec` and
@@ -54,7 +56,8 @@ pub(super) fn model(
     export: &Export,
 ) -> Result<ModelProto, ExchangeError> {
     let mut names = Names::of(network);
-    let mut graph = Writer::default();
+    let mut graph = Writer::new(Axes::of(network));
+    let axes = graph.axes;
     let given = names.values[0].clone();
     let said = names.outputs[0].clone();
     if export.preparation {
@@ -77,14 +80,14 @@ pub(super) fn model(
             graph.node("Identity", name, &[value], name);
         }
     }
-    let floats = |name: &str, shape| port(name, DataType::Float, axes(shape), export);
+    let floats = |name: &str, shape| port(name, DataType::Float, axes.sample(shape), export);
     let inputs = network.inputs().iter().zip(&names.values);
     let mut inputs: Vec<ValueInfoProto> = inputs.map(|(input, name)| floats(name, input.shape)).collect();
     let outputs = network.outputs().iter().zip(&names.outputs);
     let mut outputs: Vec<ValueInfoProto> = outputs.map(|(output, name)| floats(name, output.shape)).collect();
     if export.preparation {
         prepare::probabilities(&mut graph, network, &names.outputs[0], &said);
-        inputs = vec![port(&given, DataType::Uint8, prepare::dims(network.input()), export)];
+        inputs = vec![port(&given, DataType::Uint8, prepare::dims(axes, network.input()), export)];
         outputs = vec![floats(&said, network.output())];
     }
     let graph_proto = GraphProto {
@@ -109,14 +112,6 @@ pub(super) fn model(
 /// The version of the format that came with an operator set.
 fn ir_version(opset: i64) -> i64 {
     if opset < 19 { 8 } else { 9 }
-}
-
-/// The sizes of a sample.
-fn axes(shape: Shape) -> Vec<usize> {
-    match shape {
-        Shape::Image { channels, height, width } => vec![channels, height, width],
-        Shape::Vector(size) => vec![size],
-    }
 }
 
 /// An input or an output.

@@ -194,31 +194,38 @@ fn reshape(node: &NodeProto, from: &Tensor, shape: &Tensor) -> Result<Tensor, Ex
     Ok(Tensor { dims, data: from.data.clone() })
 }
 
-/// Numbers of one shape, or one of them a single number.
+/// Numbers whose shapes ONNX makes alike: the axes are compared from the last one on, and one of one element is repeated.
 fn arithmetic(node: &NodeProto, a: &Tensor, b: &Tensor) -> Result<Tensor, ExchangeError> {
-    let (dims, size) = if a.len() >= b.len() { (&a.dims, a.len()) } else { (&b.dims, b.len()) };
-    let fits = |of: &Tensor| of.dims == *dims || of.len() == 1;
     let wrong = || refused(node, "constants of one shape", format_args!("{:?} and {:?}", a.dims, b.dims));
-    if !fits(a) || !fits(b) {
-        return Err(wrong());
+    let rank = a.dims.len().max(b.dims.len());
+    let [x_dims, y_dims] = [a, b].map(|of| [vec![1; rank - of.dims.len()], of.dims.clone()].concat());
+    let mut dims = Vec::new();
+    for (x, y) in x_dims.iter().zip(&y_dims) {
+        dims.push(match (x, y) {
+            (x, y) if x == y => *x,
+            (1, other) | (other, 1) => *other,
+            _ => return Err(wrong()),
+        });
     }
+    let size = dims.iter().try_fold(1usize, |size, dim| size.checked_mul(*dim));
+    // Two small tensors could make a large one.
+    let size = size.filter(|size| *size <= a.len().max(b.len())).ok_or_else(wrong)?;
+    let places = |of: &[usize]| (0..size).map(|n| place(n, &dims, of)).collect::<Vec<usize>>();
+    let pairs: Vec<(usize, usize)> = places(&x_dims).into_iter().zip(places(&y_dims)).collect();
     match (&a.data, &b.data) {
         (Data::Floats(x), Data::Floats(y)) => {
-            let at = |values: &[f32], n: usize| values[if values.len() == 1 { 0 } else { n }];
-            let values = (0..size).map(|n| match node.op_type() {
-                "Add" => at(x, n) + at(y, n),
-                "Sub" => at(x, n) - at(y, n),
-                "Mul" => at(x, n) * at(y, n),
-                _ => at(x, n) / at(y, n),
+            let values = pairs.iter().map(|&(at_x, at_y)| match node.op_type() {
+                "Add" => x[at_x] + y[at_y],
+                "Sub" => x[at_x] - y[at_y],
+                "Mul" => x[at_x] * y[at_y],
+                _ => x[at_x] / y[at_y],
             });
             Ok(Tensor::floats(dims.clone(), values.collect()))
         }
         (Data::Whole(x), Data::Whole(y)) => {
-            let at = |values: &[i64], n: usize| {
-                Some(values[if values.len() == 1 { 0 } else { n }]).filter(|n| *n != BATCH)
-            };
-            let values = (0..size).map(|n| {
-                let (x, y) = (at(x, n)?, at(y, n)?);
+            let known = |number: i64| Some(number).filter(|number| *number != BATCH);
+            let values = pairs.iter().map(|&(at_x, at_y)| {
+                let (x, y) = (known(x[at_x])?, known(y[at_y])?);
                 match node.op_type() {
                     "Add" => x.checked_add(y),
                     "Sub" => x.checked_sub(y),
@@ -237,4 +244,17 @@ fn arithmetic(node: &NodeProto, a: &Tensor, b: &Tensor) -> Result<Tensor, Exchan
         }
         _ => Err(wrong()),
     }
+}
+
+/// The place in a tensor of sizes `of` of element `n` of one of sizes `dims`.
+fn place(mut n: usize, dims: &[usize], of: &[usize]) -> usize {
+    let (mut place, mut step) = (0, 1);
+    for (dim, size) in dims.iter().zip(of).rev() {
+        if *size > 1 {
+            place += n % dim * step;
+        }
+        n /= dim;
+        step *= size;
+    }
+    place
 }

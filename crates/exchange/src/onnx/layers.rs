@@ -7,9 +7,10 @@ use toddle::{
     Sides, Size, Softplus,
 };
 
+use super::axes::Axes;
 use super::write::Writer;
 use crate::ExchangeError;
-use crate::order::{sizes, turned};
+use crate::order::turned;
 use crate::window;
 
 /// A node of a network that is being written.
@@ -158,13 +159,16 @@ impl Step<'_> {
     }
 
     fn conv(&self, graph: &mut Writer, conv: &Conv2d) {
+        let axes = graph.axes;
         let sides = window::sides(conv, self.input, self.node.output());
-        let weight = self.turned_weight(graph, &[3, 2, 0, 1]);
+        let weight = self.turned_weight(graph);
         let bias = conv.bias.then(|| self.weight(graph, "bias"));
         let inputs: Vec<&str> = [self.from[0], &weight].into_iter().chain(bias.as_deref()).collect();
         let node = graph.node("Conv", self.name(), &inputs, self.to);
-        let node = node.ints("kernel_shape", &pair(conv.kernel)).ints("strides", &pair(conv.stride));
-        node.ints("pads", &pads(sides)).ints("dilations", &pair(conv.dilation)).int("group", conv.groups);
+        let node =
+            node.ints("kernel_shape", &axes.plane(conv.kernel)).ints("strides", &axes.plane(conv.stride));
+        let node = node.ints("pads", &axes.pads(sides)).ints("dilations", &axes.plane(conv.dilation));
+        node.int("group", conv.groups);
     }
 
     fn conv_transpose(&self, graph: &mut Writer, conv: &ConvTranspose2d) -> Result<(), ExchangeError> {
@@ -172,13 +176,16 @@ impl Step<'_> {
         if conv.output_padding.0 >= conv.stride.0 || conv.output_padding.1 >= conv.stride.1 {
             return Err(self.refused("an output padding that is less than the stride", conv));
         }
-        let weight = self.turned_weight(graph, &[3, 2, 0, 1]);
+        let axes = graph.axes;
+        let weight = self.turned_weight(graph);
         let bias = conv.bias.then(|| self.weight(graph, "bias"));
         let inputs: Vec<&str> = [self.from[0], &weight].into_iter().chain(bias.as_deref()).collect();
         let node = graph.node("ConvTranspose", self.name(), &inputs, self.to);
-        let node = node.ints("kernel_shape", &pair(conv.kernel)).ints("strides", &pair(conv.stride));
-        let node = node.ints("pads", &pads(conv.padding)).ints("output_padding", &pair(conv.output_padding));
-        node.ints("dilations", &pair(conv.dilation)).int("group", conv.groups);
+        let node =
+            node.ints("kernel_shape", &axes.plane(conv.kernel)).ints("strides", &axes.plane(conv.stride));
+        let node = node.ints("pads", &axes.pads(conv.padding));
+        let node = node.ints("output_padding", &axes.plane(conv.output_padding));
+        node.ints("dilations", &axes.plane(conv.dilation)).int("group", conv.groups);
         Ok(())
     }
 
@@ -187,20 +194,22 @@ impl Step<'_> {
         if pool.ceil_mode && !ceil_mode && pool.count_padding {
             return Err(self.refused("windows that do not count the padding, or without ceil_mode", pool));
         }
+        let axes = graph.axes;
         let node = graph.node("AveragePool", self.name(), &self.from, self.to);
-        let node = node.ints("kernel_shape", &pair(pool.window));
-        let node = node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)));
-        let node = node.ints("pads", &pads(sides)).int("count_include_pad", pool.count_padding.into());
+        let node = node.ints("kernel_shape", &axes.plane(pool.window));
+        let node = node.ints("strides", &axes.plane(pool.stride.unwrap_or(pool.window)));
+        let node = node.ints("pads", &axes.pads(sides)).int("count_include_pad", pool.count_padding.into());
         node.int("ceil_mode", ceil_mode.into());
         Ok(())
     }
 
     fn max_pool(&self, graph: &mut Writer, pool: &MaxPool2d) {
         let (sides, ceil_mode) = self.pool_sides(pool, pool.ceil_mode);
+        let axes = graph.axes;
         let node = graph.node("MaxPool", self.name(), &self.from, self.to);
-        let node = node.ints("kernel_shape", &pair(pool.window));
-        let node = node.ints("strides", &pair(pool.stride.unwrap_or(pool.window)));
-        let node = node.ints("pads", &pads(sides)).ints("dilations", &pair(pool.dilation));
+        let node = node.ints("kernel_shape", &axes.plane(pool.window));
+        let node = node.ints("strides", &axes.plane(pool.stride.unwrap_or(pool.window)));
+        let node = node.ints("pads", &axes.pads(sides)).ints("dilations", &axes.plane(pool.dilation));
         node.int("ceil_mode", ceil_mode.into());
     }
 
@@ -258,18 +267,33 @@ impl Step<'_> {
             return Err(self.refused("class numbers that are an input of the network", embedding));
         }
         let weight = self.weight(graph, "weight");
-        let [classes, row, rows] = ["classes", "row", "rows"].map(|part| format!("{}.{part}", self.name()));
+        let named = |part: &str| format!("{}.{part}", self.name());
+        let [classes, rows] = ["classes", "rows"].map(named);
         graph.node("Cast", &classes, &self.from, &classes).int("to", INT64);
-        let axis = graph.whole(format!("{}.axis", self.name()), &[1]);
-        if matches!(self.node.output(), Shape::Vector(_)) {
-            graph.node("Gather", &rows, &[&weight, &classes], &rows);
-            graph.node("Squeeze", self.name(), &[&rows, &axis], self.to);
-            return Ok(());
-        }
-        let shaped = if matches!(self.input, Shape::Vector(_)) { "Unsqueeze" } else { "Squeeze" };
-        graph.node(shaped, &row, &[&classes, &axis], &row);
+        // Without the axis of the channels, and with that of the row, if there is one.
+        let (operator, perm): (_, &[usize]) = match (graph.axes, self.input, self.node.output()) {
+            (_, _, Shape::Vector(_)) => (None, &[]),
+            (Axes::Sequence, Shape::Vector(_), _) => (None, &[0, 2, 1]),
+            (Axes::Sequence, Shape::Image { .. }, _) => (Some("Squeeze"), &[0, 2, 1]),
+            (Axes::Image, Shape::Vector(_), _) => (Some("Unsqueeze"), &[0, 3, 1, 2]),
+            (Axes::Image, Shape::Image { .. }, _) => (Some("Squeeze"), &[0, 3, 1, 2]),
+        };
+        let row = operator.map_or_else(
+            || classes.clone(),
+            |operator| {
+                let (row, axis) = (named("row"), graph.whole(named("axis"), &[1]));
+                graph.node(operator, &row, &[&classes, &axis], &row);
+                row
+            },
+        );
         graph.node("Gather", &rows, &[&weight, &row], &rows);
-        graph.node("Transpose", self.name(), &[&rows], self.to).ints("perm", &[0, 3, 1, 2]);
+        if perm.is_empty() {
+            // The number of each sample has an axis of its own.
+            let axis = graph.whole(named("axis"), &[1]);
+            graph.node("Squeeze", self.name(), &[&rows, &axis], self.to);
+        } else {
+            graph.node("Transpose", self.name(), &[&rows], self.to).ints("perm", perm);
+        }
         Ok(())
     }
 
@@ -293,24 +317,19 @@ impl Step<'_> {
     /// The shape of the output, as the input of a Reshape. Returns its name.
     pub(super) fn output_shape(&self, graph: &mut Writer) -> String {
         // 0 is the size that is there, which is the batch.
-        let dims = match self.node.output() {
-            Shape::Image { channels, height, width } => vec![0, channels as i64, height as i64, width as i64],
-            Shape::Vector(size) => vec![0, size as i64],
-        };
+        let sample = graph.axes.sample(self.node.output());
+        let dims: Vec<i64> = std::iter::once(0).chain(sample.into_iter().map(|size| size as i64)).collect();
         graph.whole(format!("{}.shape", self.name()), &dims)
     }
 
     /// A parameter of channels, which ONNX repeats along rows and columns. Returns its name.
     pub(super) fn weight_of_channels(&self, graph: &mut Writer, part: &str) -> String {
-        let (name, values, shape) = self.param(part);
+        let (_, _, shape) = self.param(part);
         let dims = match self.input {
-            Shape::Image { .. } => vec![shape[0], 1, 1],
+            Shape::Image { .. } => graph.axes.with([shape[0]], Size(1, 1)),
             Shape::Vector(_) => shape.to_vec(),
         };
-        if self.is_owner() {
-            graph.floats(name.clone(), &dims, values);
-        }
-        name
+        self.weight_with(graph, part, &dims)
     }
 
     /// The name, the elements and the shape of a parameter.
@@ -321,19 +340,27 @@ impl Step<'_> {
     }
 
     /// A parameter as it is. Returns its name.
-    pub(super) fn weight(&self, graph: &mut Writer, part: &str) -> String {
-        let (name, values, shape) = self.param(part);
+    fn weight(&self, graph: &mut Writer, part: &str) -> String {
+        let (_, _, shape) = self.param(part);
+        self.weight_with(graph, part, shape)
+    }
+
+    /// A parameter with the sizes `dims`. Returns its name.
+    pub(super) fn weight_with(&self, graph: &mut Writer, part: &str, dims: &[usize]) -> String {
+        let (name, values, _) = self.param(part);
         if self.is_owner() {
-            graph.floats(name.clone(), shape, values);
+            graph.floats(name.clone(), dims, values);
         }
         name
     }
 
-    /// The weight, with its axes in the order `axes`. Returns its name.
-    fn turned_weight(&self, graph: &mut Writer, axes: &[usize]) -> String {
+    /// The weights of a convolution, as `(out, in, rows, columns)` or `(out, in, steps)`. Returns their name.
+    fn turned_weight(&self, graph: &mut Writer) -> String {
         let (name, values, shape) = self.param("weight");
+        let &[rows, columns, inputs, outputs] = shape else { unreachable!("a window has rows and columns") };
         if self.is_owner() {
-            graph.floats(name.clone(), &sizes(shape, axes), &turned(values, shape, axes));
+            let dims = graph.axes.with([outputs, inputs], Size(rows, columns));
+            graph.floats(name.clone(), &dims, &turned(values, shape, &[3, 2, 0, 1]));
         }
         name
     }
@@ -360,13 +387,3 @@ impl Step<'_> {
 
 /// The number of the type `INT64`, in a cast.
 const INT64: usize = 7;
-
-/// Rows and columns.
-fn pair(Size(rows, columns): Size) -> [usize; 2] {
-    [rows, columns]
-}
-
-/// The padding in the order of ONNX: before along each axis, then after.
-fn pads(Sides { top, bottom, left, right }: Sides) -> [usize; 4] {
-    [top, left, bottom, right]
-}

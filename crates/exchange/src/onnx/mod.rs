@@ -8,6 +8,7 @@
 //! | `layers.rs` | each layer as operators |
 //! | `norm.rs` | norms as operators |
 //! | `resample.rs` | layers that change the size of an image, as operators |
+//! | `axes.rs` | the axes of images and of sequences |
 //! | `write.rs` | operators and tensors that are being written |
 //! | `decode.rs` | a network from a file |
 //! | `scan.rs` | the memory that a file takes when it is read |
@@ -18,6 +19,7 @@
 //! | `proto.rs` | the messages of the format, generated |
 
 mod attributes;
+mod axes;
 mod decode;
 mod encode;
 mod fold;

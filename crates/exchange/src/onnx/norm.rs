@@ -1,13 +1,14 @@
 //! Norms as operators of ONNX.
 
-use toddle::{BatchNorm, GroupNorm, LayerNorm, Shape};
+use toddle::{BatchNorm, GroupNorm, LayerNorm};
 
 use super::layers::Step;
 use super::write::Writer;
+use crate::window::channels;
 
 impl Step<'_> {
     pub(super) fn batch_norm(&self, graph: &mut Writer, norm: &BatchNorm) {
-        let [scale, shift] = self.affine(graph, norm.affine, &[self.channels()]);
+        let [scale, shift] = self.affine(graph, norm.affine, &[channels(self.input)]);
         let state = ["running_mean", "running_var"].map(|part| self.state(graph, part));
         let inputs = [self.from[0], &scale, &shift, &state[0], &state[1]];
         let node = graph.node("BatchNormalization", self.name(), &inputs, self.to);
@@ -39,10 +40,7 @@ impl Step<'_> {
     }
 
     pub(super) fn layer_norm(&self, graph: &mut Writer, norm: &LayerNorm) {
-        let dims = match self.input {
-            Shape::Image { channels, height, width } => vec![channels, height, width],
-            Shape::Vector(size) => vec![size],
-        };
+        let dims = graph.axes.sample(self.input);
         let [scale, shift] = self.affine(graph, norm.affine, &dims);
         let node = graph.node("LayerNormalization", self.name(), &[self.from[0], &scale, &shift], self.to);
         node.float("epsilon", norm.epsilon).int("axis", 1);
@@ -51,19 +49,11 @@ impl Step<'_> {
     /// The names of the factors and of the summands. A norm without them multiplies by 1 and adds 0.
     fn affine(&self, graph: &mut Writer, has: bool, dims: &[usize]) -> [String; 2] {
         [("weight", 1.0), ("bias", 0.0)].map(|(part, neutral)| match has {
-            true => self.weight(graph, part),
+            true => self.weight_with(graph, part, dims),
             false => {
                 let numbers = vec![neutral; dims.iter().product()];
                 graph.floats(format!("{}.{part}", self.name()), dims, &numbers)
             }
         })
-    }
-
-    /// The number of channels, or of elements of a vector.
-    fn channels(&self) -> usize {
-        match self.input {
-            Shape::Image { channels, .. } => channels,
-            Shape::Vector(size) => size,
-        }
     }
 }

@@ -1,7 +1,8 @@
 //! The preparation of samples and the probabilities of classes, as a part of the graph.
 
-use toddle::{LayerSpec, Network, Scaling, Shape};
+use toddle::{LayerSpec, Network, Scaling, Shape, Size};
 
+use super::axes::Axes;
 use super::proto::tensor_proto::DataType;
 use super::write::Writer;
 use crate::ExchangeError;
@@ -11,7 +12,7 @@ pub(super) fn samples(graph: &mut Writer, scaling: &Scaling, input: Shape, from:
     // A number for each channel, in front of rows and columns.
     let (is_one, dims) = match input {
         Shape::Image { channels: 1, .. } => (true, Vec::new()),
-        Shape::Image { channels, .. } => (false, vec![channels, 1, 1]),
+        Shape::Image { channels, .. } => (false, graph.axes.with([channels], Size(1, 1))),
         Shape::Vector(size) => (false, vec![size]),
     };
     let Scaling { divisor, mean, deviation } = scaling;
@@ -39,11 +40,10 @@ pub(super) fn samples(graph: &mut Writer, scaling: &Scaling, input: Shape, from:
 }
 
 /// The shape of the bytes of a sample. Pictures of one channel have rows and columns.
-pub(super) fn dims(input: Shape) -> Vec<usize> {
+pub(super) fn dims(axes: Axes, input: Shape) -> Vec<usize> {
     match input {
-        Shape::Image { channels: 1, height, width } => vec![height, width],
-        Shape::Image { channels, height, width } => vec![channels, height, width],
-        Shape::Vector(size) => vec![size],
+        Shape::Image { channels: 1, height, width } => axes.plane(Size(height, width)),
+        _ => axes.sample(input),
     }
 }
 

@@ -12,15 +12,12 @@ impl Step<'_> {
     pub(super) fn crop(&self, graph: &mut Writer, crop: &Crop) {
         let Shape::Image { height, width, .. } = self.node.output() else { return };
         let Sides { top, left, .. } = crop.sides;
-        let places = [
-            ("starts", [top, left]),
-            ("ends", [top + height, left + width]),
-            // Rows and columns.
-            ("axes", [2, 3]),
-        ];
-        let [starts, ends, axes] = places.map(|(part, numbers)| {
-            graph.whole(format!("{}.{part}", self.name()), &numbers.map(|number| number as i64))
-        });
+        let (starts, ends) =
+            (graph.axes.plane(Size(top, left)), graph.axes.plane(Size(top + height, left + width)));
+        // Those behind the batch and the channels.
+        let axes = (2..2 + starts.len()).collect();
+        let [starts, ends, axes] = [("starts", starts), ("ends", ends), ("axes", axes)]
+            .map(|(part, numbers)| graph.whole(format!("{}.{part}", self.name()), &whole(&numbers)));
         graph.node("Slice", self.name(), &[self.from[0], &starts, &ends, &axes], self.to);
     }
 
@@ -35,9 +32,10 @@ impl Step<'_> {
                 "wrap"
             }
         };
-        // Before along each of the four axes, then after.
-        let sizes = [0, 0, top, left, 0, 0, bottom, right].map(|size| size as i64);
-        let sizes = graph.whole(format!("{}.pads", self.name()), &sizes);
+        // Before along each axis, with those of the batch and the channels, then after.
+        let (before, after) = (Size(top, left), Size(bottom, right));
+        let sizes = [before, after].map(|sizes| graph.axes.with([0, 0], sizes)).concat();
+        let sizes = graph.whole(format!("{}.pads", self.name()), &whole(&sizes));
         let value = (pad.value != 0.0)
             .then(|| graph.floats(format!("{}.value", self.name()), &[], &[pad.value as f32]));
         let inputs: Vec<&str> = [self.from[0], &sizes].into_iter().chain(value.as_deref()).collect();
@@ -45,9 +43,9 @@ impl Step<'_> {
     }
 
     pub(super) fn upsample(&self, graph: &mut Writer, upsample: &Upsample) {
-        let Size(rows, columns) = upsample.scale;
-        let scales = [1.0, 1.0, rows as f32, columns as f32];
-        let scales = graph.floats(format!("{}.scales", self.name()), &[4], &scales);
+        let scales = graph.axes.with([1, 1], upsample.scale);
+        let scales: Vec<f32> = scales.into_iter().map(|scale| scale as f32).collect();
+        let scales = graph.floats(format!("{}.scales", self.name()), &[scales.len()], &scales);
         let node = graph.node("Resize", self.name(), &[self.from[0], "", &scales], self.to);
         let (mode, coordinates) = match (upsample.mode, upsample.align_corners) {
             (UpsampleMode::Nearest, _) => ("nearest", "asymmetric"),
@@ -59,4 +57,9 @@ impl Step<'_> {
             node.text("nearest_mode", "floor");
         }
     }
+}
+
+/// Sizes as the elements of a tensor.
+fn whole(sizes: &[usize]) -> Vec<i64> {
+    sizes.iter().map(|&size| size as i64).collect()
 }

@@ -2,6 +2,7 @@
 
 use prost::bytes::Bytes;
 
+use super::axes::Axes;
 use super::proto::attribute_proto::AttributeType;
 use super::proto::tensor_proto::DataType;
 use super::proto::{AttributeProto, NodeProto, TensorProto};
@@ -15,15 +16,15 @@ pub(super) struct Writer {
     pub tensors: Vec<TensorProto>,
     /// The least operator set that has all operators of the nodes.
     pub opset: i64,
-}
-
-impl Default for Writer {
-    fn default() -> Self {
-        Writer { nodes: Vec::new(), tensors: Vec::new(), opset: OPSET }
-    }
+    /// The axes of all images.
+    pub axes: Axes,
 }
 
 impl Writer {
+    pub fn new(axes: Axes) -> Writer {
+        Writer { nodes: Vec::new(), tensors: Vec::new(), opset: OPSET, axes }
+    }
+
     /// Adds the node `name`, whose output is `output`.
     pub fn node(&mut self, operator: &str, name: &str, inputs: &[&str], output: &str) -> Node<'_> {
         self.nodes.push(NodeProto {

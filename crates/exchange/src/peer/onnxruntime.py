@@ -17,9 +17,8 @@ def answer(file: bytes, question: dict, x: np.ndarray) -> np.ndarray:
     session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
     given = {}
     for port, values in zip(session.get_inputs(), ports(question, x), strict=True):
-        if port.type == "tensor(uint8)":
-            values = values.astype("uint8").reshape(-1, *port.shape[1:])
-        given[port.name] = values
+        kind = "uint8" if port.type == "tensor(uint8)" else "float32"
+        given[port.name] = values.astype(kind).reshape(-1, *port.shape[1:])
     batch = question["batch"] or len(x)
     rows = []
     for first in range(0, len(x), batch):

@@ -3,10 +3,13 @@
     pip install torch onnx onnxscript onnxruntime skl2onnx scikit-learn
     python make.py
 
+`python make.py sequence text` writes those files of PyTorch alone.
+
 Each file NAME.onnx has the answers in NAME.json: the inputs of two samples, and the outputs.
 """
 
 import json
+import sys
 import warnings
 from pathlib import Path
 
@@ -105,6 +108,34 @@ class Twice(nn.Module):
         return torch.cat([sums + self.bias, sums], 1)
 
 
+class Sequence(nn.Module):
+    """Steps with their channels last, as programs for texts have them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.norm = nn.Conv1d(3, 6, 5, 2, 2), nn.BatchNorm1d(6)
+        self.second, self.end = nn.Conv1d(6, 4, 3, padding="same", groups=2), nn.Linear(8, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = nn.functional.max_pool1d(torch.relu(self.norm(self.first(x.transpose(1, 2)))), 2)
+        x = nn.functional.avg_pool1d(self.second(nn.functional.pad(x, (1, 0))), 3, padding=1)
+        return self.end(torch.cat([x.mean(2), x[:, :, -1]], 1))
+
+
+class Text(nn.Module):
+    """The greatest answers of windows of two and three words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = nn.Embedding(20, 6)
+        self.pairs, self.triples, self.end = nn.Conv1d(6, 4, 2), nn.Conv1d(6, 4, 3), nn.Linear(8, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.words(x).transpose(1, 2)
+        most = [torch.relu(windows(x)).amax(2) for windows in (self.pairs, self.triples)]
+        return torch.log_softmax(self.end(torch.cat(most, 1)), 1)
+
+
 def networks() -> dict[str, tuple[nn.Module, tuple[int, ...]]]:
     lenet = nn.Sequential(
         nn.Conv2d(1, 3, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(3, 4, 5), nn.Tanh(), nn.AvgPool2d(2),
@@ -132,7 +163,14 @@ def networks() -> dict[str, tuple[nn.Module, tuple[int, ...]]]:
         "view": (old, (2, 6, 7)),
         "resized": (Resized(), (2, 6, 7)),
         "twice": (Twice(), (3,)),
+        "sequence": (Sequence(), (24, 3)),
+        "text": (Text(), (9,)),
     }
+
+
+def samples(network: nn.Module, count: int, shape: tuple[int, ...]) -> torch.Tensor:
+    """Random inputs."""
+    return torch.randint(20, (count, *shape)) if isinstance(network, Text) else torch.rand(count, *shape)
 
 
 def settle(network: nn.Module, shape: tuple[int, ...]) -> None:
@@ -140,14 +178,18 @@ def settle(network: nn.Module, shape: tuple[int, ...]) -> None:
     network.train()
     with torch.no_grad():
         for _ in range(3):
-            network(torch.rand(8, *shape))
+            network(samples(network, 8, shape))
     network.eval()
 
 
 def record(name: str, shape: tuple[int, ...]) -> None:
     """Writes the answers about two samples."""
-    x = np.random.default_rng(1).uniform(-1, 1, (SAMPLES, *shape)).astype(np.float32)
+    random = np.random.default_rng(1)
     session = onnxruntime.InferenceSession(HERE / f"{name}.onnx", providers=["CPUExecutionProvider"])
+    if "int64" in session.get_inputs()[0].type:
+        x = random.integers(0, 20, (SAMPLES, *shape))
+    else:
+        x = random.uniform(-1, 1, (SAMPLES, *shape)).astype(np.float32)
     outputs = [output.name for output in session.get_outputs() if "float" in output.type]
     y = session.run(outputs, {session.get_inputs()[0].name: x})
     y = np.hstack([part.reshape(SAMPLES, -1) for part in y])
@@ -158,9 +200,12 @@ def record(name: str, shape: tuple[int, ...]) -> None:
 def main() -> None:
     warnings.simplefilter("ignore")
     torch.manual_seed(0)
+    asked = sys.argv[1:]
     for name, (network, shape) in networks().items():
+        if asked and name not in asked:
+            continue
         settle(network, shape)
-        sample = torch.rand(SAMPLES, *shape)
+        sample = samples(network, SAMPLES, shape)
         free = {"input": {0: "batch"}, "output": {0: "batch"}}
         names = {"input_names": ["input"], "output_names": ["output"]}
         script = f"torchscript-{name}"
@@ -179,6 +224,8 @@ def main() -> None:
         del model.graph.value_info[:]
         onnx.save(model, HERE / f"{dynamo}.onnx")
         record(dynamo, shape)
+    if asked:
+        return
     random = np.random.default_rng(2)
     x = random.normal(size=(60, 4)).astype(np.float32)
     options = {"hidden_layer_sizes": (5, 4), "max_iter": 30, "random_state": 0}

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
+use toddle::Shape;
 use toddle_exchange::peer::Difference;
 use toddle_exchange::{Imported, onnx};
 
@@ -27,7 +28,7 @@ fn read(name: &str) -> (Imported, Recorded) {
 #[test]
 fn networks_of_other_programs_answer_as_recorded() {
     let networks =
-        ["autoencoder", "lenet", "mobilenet", "resized", "resnet", "scaled", "twice", "unet", "view"];
+        ["autoencoder", "lenet", "mobilenet", "resized", "resnet", "scaled", "text", "twice", "unet", "view"];
     let of_torch = networks.iter().flat_map(|name| [format!("torchscript-{name}"), format!("dynamo-{name}")]);
     let of_sklearn = ["classes", "numbers", "words", "yes"].map(|name| format!("sklearn-{name}"));
     for name in of_torch.chain(of_sklearn) {
@@ -36,6 +37,23 @@ fn networks_of_other_programs_answer_as_recorded() {
         assert!(difference.relative <= 1e-5, "{name}: {difference:?}");
         assert_eq!(x.len(), 2 * network.input().size(), "{name}");
         assert_eq!(y.len(), 2 * network.output().size(), "{name}");
+    }
+}
+
+#[test]
+fn steps_with_their_channels_last_are_turned() {
+    for name in ["torchscript-sequence", "dynamo-sequence"] {
+        let (Imported { network, notes, .. }, Recorded { x, y }) = read(name);
+        let Shape::Image { channels, height: 1, width } = network.input() else { panic!("{name}") };
+        let [note] = &notes[..] else { panic!("{name}: {notes:?}") };
+        assert!(note.ends_with("come last in the file, and first in toddle: 3×1×24"), "{note}");
+        let at = |sample: usize, channel: usize, step: usize| x[(sample * width + step) * channels + channel];
+        let samples = (0..2).flat_map(|sample| (0..channels).map(move |channel| (sample, channel)));
+        let turned: Vec<f32> = samples
+            .flat_map(|(sample, channel)| (0..width).map(move |step| at(sample, channel, step)))
+            .collect();
+        let difference = Difference::of(&network.predict(&turned).unwrap(), &y);
+        assert!(difference.relative <= 1e-5, "{name}: {difference:?}");
     }
 }
 

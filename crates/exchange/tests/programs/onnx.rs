@@ -1,10 +1,10 @@
 //! ONNX files, against the checker of the `onnx` package and against onnxruntime.
 
-use crate::common::{Peer, Same, inputs, single, trained};
+use crate::common::{Peer, Same, inputs, sequences, single, trained};
 use toddle::checkpoint::About;
 use toddle::{
-    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, Conv2d, ConvTranspose2d, Dense, Embedding, Flatten,
-    GraphSpec, LayerSpec, MaxPool2d, Network, NetworkSpec, NumpyRandom, Scaling, Shape, Softmax,
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, Dense, Embedding,
+    Flatten, GraphSpec, LayerSpec, MaxPool2d, Network, NetworkSpec, NumpyRandom, Scaling, Shape, Softmax,
 };
 use toddle_exchange::ExchangeError;
 use toddle_exchange::onnx::{self, Export};
@@ -84,6 +84,14 @@ fn random_graphs_are_the_same_in_onnxruntime() {
 }
 
 #[test]
+fn sequences_are_the_same_in_onnxruntime() {
+    let mut peer = Peer::python(ONNXRUNTIME);
+    for (seed, spec) in sequences().iter().enumerate() {
+        check(&mut peer, &trained(spec, seed as u32), &Export::default());
+    }
+}
+
+#[test]
 fn windows_that_begin_in_the_padding_are_left_out() {
     let mut peer = Peer::python(ONNXRUNTIME);
     let image = Shape::image(2, 4, 4);
@@ -131,6 +139,9 @@ fn bytes_go_in_and_probabilities_come_out() {
         NetworkSpec::new(Shape::image(1, 3, 4)).add(Conv2d::new(2, 2)).add(Flatten).add(Dense::new(3));
     let ends =
         NetworkSpec::new(Shape::image(2, 3, 4)).add(Flatten).add(Dense::new(3)).add(Softmax::default());
+    let wave = NetworkSpec::new(Shape::image(2, 1, 6)).add(Conv1d::new(3, 2)).add(Flatten).add(Dense::new(3));
+    let trace =
+        NetworkSpec::new(Shape::image(1, 1, 6)).add(Conv1d::new(3, 2)).add(Flatten).add(Dense::new(3));
     let yes_or_no = NetworkSpec::new(Shape::vector(2)).add(Dense::new(1));
     let scaling = |mean: &[f32], deviation: &[f32]| Scaling {
         divisor: 255.0,
@@ -140,6 +151,8 @@ fn bytes_go_in_and_probabilities_come_out() {
     for (spec, scaling) in [
         (logits, scaling(&[0.13], &[0.31])),
         (ends, scaling(&[0.4, 0.5], &[0.2, 0.3])),
+        (wave, scaling(&[0.4, 0.5], &[0.2, 0.3])),
+        (trace, scaling(&[0.13], &[0.31])),
         (yes_or_no, scaling(&[], &[])),
     ] {
         let network = trained(&spec.into(), 4);

@@ -1,8 +1,8 @@
-//! Products with matrices, which are dense layers.
+//! Products with matrices, which are dense layers, and tables of class numbers.
 
-use toddle::{Dense, Shape};
+use toddle::{Conv2d, Dense, Embedding, Shape};
 
-use super::value::{Order, Value};
+use super::value::{Elements, Order, Value};
 use super::{Graph, Operator};
 use crate::ExchangeError;
 use crate::onnx::tensor::{Data, Tensor};
@@ -33,6 +33,10 @@ impl Operator<'_> {
         };
         let bias = bias
             .map(|bias| bias.into_iter().map(|bias| if beta == 1.0 { bias } else { beta * bias }).collect());
+        let x = self.value(0)?;
+        if x.dims.len() != 1 {
+            return Err(self.of_vectors(x));
+        }
         self.dense(graph, weight, outputs, bias)
     }
 
@@ -51,6 +55,7 @@ impl Operator<'_> {
         }
     }
 
+    /// A dense layer of a vector, or of the channels of each place.
     fn dense(
         &mut self,
         graph: &mut Graph,
@@ -58,31 +63,67 @@ impl Operator<'_> {
         outputs: usize,
         bias: Option<Vec<f32>>,
     ) -> Result<Value, ExchangeError> {
-        let x = self.value(0)?;
-        let (Shape::Vector(inputs), Order::Same | Order::FlatChannelsLast { .. }) = (x.shape, x.order) else {
-            return Err(
-                self.refused("samples that are vectors", format_args!("samples of shape {:?}", x.dims()))
-            );
-        };
+        let x = self.value(0)?.clone();
+        let Some((&inputs, places)) = x.dims.split_last() else { return Err(self.of_vectors(&x)) };
         if inputs.checked_mul(outputs) != Some(weight.len()) {
             let expected = format!("a matrix with {inputs} rows");
             return Err(
                 self.refused(expected, format_args!("{} weights for {outputs} outputs", weight.len()))
             );
         }
-        let weight = match x.order {
-            Order::FlatChannelsLast { channels, height, width } => {
-                turned(&weight, &[height, width, channels, outputs], &[2, 0, 1, 3])
-            }
-            _ => weight,
+        let (value, dims) = if places.iter().all(|places| *places == 1) {
+            let weight = match (x.order, x.shape) {
+                (Order::ChannelsLast, Shape::Image { channels, height, width }) => {
+                    turned(&weight, &[height, width, channels, outputs], &[2, 0, 1, 3])
+                }
+                _ => weight,
+            };
+            let x = graph.vector(self.node, &x)?;
+            let value = graph.add(self.node, self.owner(), Dense::new(outputs), &[&x])?;
+            graph.set(&value, "weight", weight);
+            (Value { order: Order::Same, ..value }, [places, &[outputs]].concat())
+        } else {
+            let Some(x) = graph.channels_last(self.node, &x)? else { return Err(self.of_vectors(&x)) };
+            let value = graph.add(self.node, self.owner(), Conv2d::new(outputs, 1), &[&x])?;
+            graph.set(&value, "weight", weight);
+            (Value { order: Order::ChannelsLast, ..value }.with_order(), [places, &[outputs]].concat())
         };
-        let value = graph.add(self.node, self.owner(), Dense::new(outputs), &[x])?;
-        let value = Value { order: Order::Same, ..value };
-        graph.set(&value, "weight", weight);
         if bias.is_none() {
             graph.open.insert(value.name.clone());
         }
         graph.set(&value, "bias", bias.unwrap_or_else(|| vec![0.0; outputs]));
-        Ok(value)
+        Ok(Value { dims, ..value })
+    }
+
+    fn of_vectors(&self, x: &Value) -> ExchangeError {
+        self.refused(
+            "a product along the elements of vectors, or along the channels",
+            format_args!("{:?}", x.dims),
+        )
+    }
+
+    /// Rows of a table, by class numbers.
+    pub(super) fn gather(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+        let axis = self.attributes.int("axis", 0)?;
+        let classes = self.value(1)?.clone();
+        let table = match self.constant(0)? {
+            Some(Tensor { dims, data: Data::Floats(values) }) if axis == 0 => match dims[..] {
+                [classes, features] => Some((classes, features, values.clone())),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some((rows, features, weight)) = table else {
+            return Err(self.refused("a table of numbers with a row for each class", "other numbers"));
+        };
+        if classes.elements == Elements::Floats {
+            return Err(self.refused("class numbers that are an input of the graph", "computed numbers"));
+        }
+        let owner = self.name(0).strip_suffix(".weight").unwrap_or("");
+        let value = graph.add(self.node, owner, Embedding::new(rows, features), &[&classes])?;
+        graph.set(&value, "weight", weight);
+        let dims = [&classes.dims[..], &[features]].concat();
+        let value = Value { dims, order: Order::ChannelsLast, elements: Elements::Floats, ..value };
+        Ok(value.with_order())
     }
 }

@@ -8,7 +8,7 @@ use toddle::{Flatten, LayerSpec, Network, Reshape, Shape};
 use super::value::{Order, Value};
 use crate::ExchangeError;
 use crate::growing::{Growing, unbuilt};
-use crate::onnx::attributes::name_of;
+use crate::onnx::attributes::{name_of, refused};
 use crate::onnx::proto::NodeProto;
 use crate::onnx::tensor::Tensor;
 
@@ -44,14 +44,10 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// Adds an input. Returns its value.
-    pub fn input(&mut self, wanted: &str, shape: Shape, order: Order) -> Value {
-        Value { name: self.layers.input(wanted, shape), shape, order }
-    }
-
     /// Adds a layer for `node`, called after `wanted` or else after the node.
     ///
-    /// The elements of its value have the order of those of `from`.
+    /// If the shape stays, the axes and the order of its value are those of the first value of `from`. Otherwise the axes
+    /// are those of its shape, as many as the first value has.
     pub fn add(
         &mut self,
         node: &NodeProto,
@@ -70,7 +66,11 @@ impl Graph {
                 fault.remedy,
             )
         })?;
-        Ok(Value { name, shape, order: from[0].order })
+        let Value { dims, order, .. } = from[0];
+        Ok(match shape == from[0].shape {
+            true => Value { name, ..from[0].clone() },
+            false => Value::new(name, shape, dims.len(), *order),
+        })
     }
 
     /// Sets the parameter or the state `part` of the layer that makes `value`.
@@ -89,23 +89,79 @@ impl Graph {
         self.unscaled.remove(&value.name);
     }
 
-    /// The value as an image: a vector of one pixel becomes one.
-    pub fn image(&mut self, node: &NodeProto, value: &Value) -> Result<Value, ExchangeError> {
-        let (Shape::Vector(size), Order::Pixel | Order::PixelChannelsLast) = (value.shape, value.order)
-        else {
+    /// The value with the shape of its axes: one axis is a vector, two are the channels and the steps of a sequence, and
+    /// three are an image.
+    pub fn settled(&mut self, node: &NodeProto, value: &Value) -> Result<Value, ExchangeError> {
+        if value.is_settled() {
             return Ok(value.clone());
+        }
+        let shape = match (&value.dims[..], value.order) {
+            (&[size], Order::Same) => Shape::vector(size),
+            (&[channels, steps], Order::Same) => Shape::image(channels, 1, steps),
+            (&[channels, height, width], Order::Same) => Shape::image(channels, height, width),
+            (&[steps, channels], Order::ChannelsLast) if channels == value.channels() => {
+                Shape::image(channels, 1, steps)
+            }
+            (&[height, width, channels], Order::ChannelsLast) if channels == value.channels() => {
+                Shape::image(channels, height, width)
+            }
+            _ => {
+                let expected = "a vector, or a sequence or an image with its channels in front";
+                let last = if value.is_in_order() { "" } else { ", whose elements have the channels last" };
+                return Err(refused(node, expected, format_args!("{:?}{last}", value.dims)));
+            }
         };
-        let order = if value.order == Order::Pixel { Order::Same } else { Order::ChannelsLast };
-        let image = self.add(node, "pixel", Reshape::new(Shape::image(size, 1, 1)), &[value])?;
-        Ok(Value { order, ..image })
+        self.reshaped(node, value, shape)
+    }
+
+    /// The value as a sequence or an image: a vector with several axes becomes one of one place.
+    pub fn image(&mut self, node: &NodeProto, value: &Value) -> Result<Value, ExchangeError> {
+        let value = self.settled(node, value)?;
+        match value.shape {
+            Shape::Vector(size) if value.dims.len() > 1 => {
+                self.reshaped(node, &value, Shape::image(size, 1, 1))
+            }
+            _ => Ok(value),
+        }
+    }
+
+    /// The value with its channels at the last axis. A value with a single channel or a single place has them there, too.
+    /// None: they are at another axis.
+    pub fn channels_last(&mut self, node: &NodeProto, value: &Value) -> Result<Option<Value>, ExchangeError> {
+        if !value.is_in_order() {
+            return self.settled(node, value).map(Some);
+        }
+        let shape = match value.dims[..] {
+            [ref ones @ .., size] if ones.iter().all(|one| *one == 1) => Shape::image(size, 1, 1),
+            [steps, 1] => Shape::image(1, 1, steps),
+            [height, width, 1] => Shape::image(1, height, width),
+            _ => return Ok(None),
+        };
+        if value.channels() == crate::window::channels(shape) {
+            return Ok(Some(value.clone()));
+        }
+        self.reshaped(node, value, shape).map(Some)
+    }
+
+    /// The elements of the value in another shape. Its axes stay.
+    pub fn reshaped(
+        &mut self,
+        node: &NodeProto,
+        value: &Value,
+        shape: Shape,
+    ) -> Result<Value, ExchangeError> {
+        let reshaped = match shape {
+            _ if shape == value.shape => value.clone(),
+            Shape::Vector(_) => self.add(node, "flat", Flatten, &[value])?,
+            Shape::Image { .. } => self.add(node, "image", Reshape::new(shape), &[value])?,
+        };
+        let Value { dims, order, .. } = value.clone();
+        Ok(Value { dims, order, ..reshaped })
     }
 
     /// The value as a vector, in toddle's order.
     pub fn vector(&mut self, node: &NodeProto, value: &Value) -> Result<Value, ExchangeError> {
-        match value.shape {
-            Shape::Vector(_) => Ok(value.clone()),
-            Shape::Image { .. } => self.add(node, "flat", Flatten, &[value]),
-        }
+        self.reshaped(node, value, Shape::vector(value.shape.size()))
     }
 
     /// Removes the layers and the inputs that no output depends on.

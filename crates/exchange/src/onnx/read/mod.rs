@@ -5,7 +5,7 @@
 //! | `value.rs` | a value of the graph that depends on the inputs, and the order of its elements |
 //! | `graph.rs` | the layers that were read so far, with their weights |
 //! | `window.rs` | convolutions and pooling |
-//! | `dense.rs` | products with matrices |
+//! | `dense.rs` | products with matrices, and tables of class numbers |
 //! | `norm.rs` | norms |
 //! | `pointwise.rs` | activations, sums, products and constants |
 //! | `resample.rs` | operators that change the size of an image |
@@ -21,7 +21,7 @@ mod value;
 mod window;
 
 pub(super) use graph::{Graph, Known};
-pub(super) use value::{Order, Value};
+pub(super) use value::{Elements, Order, Value};
 
 use super::attributes::{Attributes, refused};
 use super::fold;
@@ -81,7 +81,7 @@ impl Operator<'_> {
         {
             return Ok(Known::Constant(folded.into()));
         }
-        self.without_groups()?;
+        self.without_class_numbers()?;
         let output = match self.node.op_type() {
             "Constant" => return self.literal().map(|tensor| Known::Constant(tensor.into())),
             "Shape" => return self.shape_of().map(|tensor| Known::Constant(tensor.into())),
@@ -89,10 +89,11 @@ impl Operator<'_> {
             "ConvTranspose" => self.conv_transpose(graph),
             "MaxPool" | "AveragePool" => self.pool(graph),
             "GlobalAveragePool" | "GlobalMaxPool" => self.global(graph),
-            "ReduceMean" => self.mean(graph),
+            "ReduceMax" | "ReduceMean" => self.reduce(graph),
             "Gemm" => self.gemm(graph),
             "MatMul" => self.matmul(graph),
             "Add" | "Sub" | "Mul" | "Div" | "Sum" => self.arithmetic(graph),
+            "Neg" => self.negative(graph, self.value(0)?),
             "Concat" => self.concat(graph),
             "BatchNormalization" => self.batch_norm(graph),
             "GroupNormalization" => self.group_norm(graph),
@@ -101,16 +102,19 @@ impl Operator<'_> {
             "Clip" => self.clip(graph),
             "Pad" => self.pad(graph),
             "Resize" => self.resize(graph),
+            "Upsample" => self.upsample(graph),
             "Slice" => self.slice(graph),
             "PRelu" => self.prelu(graph),
             "Softmax" | "LogSoftmax" => self.softmax(graph),
             "Dropout" => self.dropout(graph),
             "Identity" => self.value(0).cloned(),
-            "Cast" => self.cast(),
-            "Flatten" => self.flatten(graph),
-            "Reshape" => self.reshape(graph),
-            "Squeeze" | "Unsqueeze" => self.squeeze(graph),
-            "Transpose" => self.transpose(),
+            "Cast" => self.cast(graph),
+            "Flatten" => self.flatten(),
+            "Gather" if matches!(self.inputs.first(), Some(Some(Known::Value(_)))) => self.one(graph),
+            "Gather" => self.gather(graph),
+            "Reshape" => self.reshape(),
+            "Squeeze" | "Unsqueeze" => self.squeeze(),
+            "Transpose" => self.transpose(graph),
             _ => self.activation(graph),
         }?;
         self.attributes.finish()?;
@@ -121,14 +125,22 @@ impl Operator<'_> {
         Ok(Known::Value(output))
     }
 
-    /// Checks that no input has its channels in groups, unless the operator is one for them.
-    fn without_groups(&self) -> Result<(), ExchangeError> {
-        let is_in_groups = |input: &Option<Known>| {
-            matches!(input, Some(Known::Value(Value { order: Order::Groups(_), .. })))
-        };
-        let is_for_groups = matches!(self.node.op_type(), "InstanceNormalization" | "Reshape");
-        if !is_for_groups && self.inputs.iter().any(is_in_groups) {
-            return Err(self.refused("a vector, or an image with its channels first", "channels in groups"));
+    /// Checks that no input has class numbers, unless the operator only moves them or takes the rows of a table.
+    fn without_class_numbers(&self) -> Result<(), ExchangeError> {
+        const MOVES: [&str; 9] = [
+            "Cast",
+            "Flatten",
+            "Gather",
+            "Identity",
+            "Reshape",
+            "Shape",
+            "Squeeze",
+            "Transpose",
+            "Unsqueeze",
+        ];
+        let has = |input: &Option<Known>| matches!(input, Some(Known::Value(value)) if value.elements != Elements::Floats);
+        if !MOVES.contains(&self.node.op_type()) && self.inputs.iter().any(has) {
+            return Err(self.refused("floats", "whole numbers, which only the table of an embedding takes"));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use toddle::{BatchNorm, GroupNorm, LayerNorm};
 
-use super::value::{Order, Value};
+use super::value::Value;
 use super::{Graph, Operator};
 use crate::ExchangeError;
 
@@ -11,8 +11,7 @@ const GROUP_NORM: i64 = 21;
 
 impl Operator<'_> {
     pub(super) fn batch_norm(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
-        let x = self.value(0)?.clone();
-        self.in_order(&x)?;
+        let x = self.channels_first(graph)?;
         if self.attributes.int("training_mode", 0)? != 0 {
             return Err(self.refused("training_mode = 0", "a norm over the batch"));
         }
@@ -38,8 +37,7 @@ impl Operator<'_> {
     }
 
     pub(super) fn group_norm(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
-        let x = self.value(0)?.clone();
-        self.in_order(&x)?;
+        let x = self.channels_first(graph)?;
         if self.opset < GROUP_NORM {
             return Err(self.refused(format_args!("operator set {GROUP_NORM} or later"), self.opset));
         }
@@ -52,41 +50,44 @@ impl Operator<'_> {
 
     /// A norm of each channel, or of each group.
     pub(super) fn instance_norm(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
-        let x = self.value(0)?.clone();
-        self.in_order(&x)?;
-        let channels = x.channels();
         let epsilon = self.attributes.float("epsilon", 1e-5)?;
-        let Order::Groups(groups) = x.order else {
-            return self.with_affine(
-                graph,
-                &x,
-                GroupNorm { groups: channels, affine: true, epsilon },
-                channels,
-            );
-        };
+        if let Some((x, groups)) = self.groups_of_channels()? {
+            let (x, channels) = (x.clone(), x.channels());
+            let value = graph.add(self.node, "", GroupNorm { groups, affine: true, epsilon }, &[&x])?;
+            graph.set(&value, "weight", vec![1.0; channels]);
+            graph.set(&value, "bias", vec![0.0; channels]);
+            graph.open.insert(value.name.clone());
+            graph.unscaled.insert(value.name.clone());
+            return Ok(value);
+        }
+        let x = self.channels_first(graph)?;
+        let groups = x.channels();
+        self.with_affine(graph, &x, GroupNorm { groups, affine: true, epsilon }, groups)
+    }
+
+    /// The value and its number of groups, if each row of its two axes is a group of channels, and the norm has no factors
+    /// and summands of its own.
+    fn groups_of_channels(&self) -> Result<Option<(&Value, usize)>, ExchangeError> {
+        let x = self.value(0)?;
+        let &[groups, _] = &x.dims[..] else { return Ok(None) };
+        if !x.is_in_order() || x.is_settled() || groups == 0 || !x.channels().is_multiple_of(groups) {
+            return Ok(None);
+        }
         for (n, neutral) in [(1, 1.0), (2, 0.0)] {
             if self.bias(n, groups)?.is_none_or(|numbers| numbers.iter().any(|number| *number != neutral)) {
-                return Err(
-                    self.refused(format_args!("{neutral} for each group as input {n}"), "other numbers")
-                );
+                return Ok(None);
             }
         }
-        let norm = GroupNorm { groups, affine: true, epsilon };
-        let value = graph.add(self.node, "", norm, &[&x])?;
-        graph.set(&value, "weight", vec![1.0; channels]);
-        graph.set(&value, "bias", vec![0.0; channels]);
-        graph.open.insert(value.name.clone());
-        graph.unscaled.insert(value.name.clone());
-        Ok(value)
+        Ok(Some((x, groups)))
     }
 
     pub(super) fn layer_norm(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
         let x = self.value(0)?.clone();
-        self.in_order(&x)?;
         let axis = self.attributes.int("axis", -1)?;
-        if axis != 1 && axis != -(x.dims().len() as i64) {
+        let is_whole = x.axis(axis).is_some_and(|axis| x.dims[..axis].iter().all(|size| *size == 1));
+        if !is_whole || !x.is_in_order() {
             let expected = "a norm over all elements of a sample";
-            return Err(self.refused(expected, format_args!("axis = {axis} of {:?}", x.dims())));
+            return Err(self.refused(expected, format_args!("axis = {axis} of {:?}", x.dims)));
         }
         let epsilon = self.attributes.float("epsilon", 1e-5)?;
         self.attributes.ignore(&["stash_type"]);
@@ -109,13 +110,13 @@ impl Operator<'_> {
         Ok(value)
     }
 
-    /// Checks that the channels of `x` are in front of its rows and columns.
-    fn in_order(&self, x: &Value) -> Result<(), ExchangeError> {
-        if x.order == Order::ChannelsLast && !x.is_in_order()
-            || matches!(x.order, Order::FlatChannelsLast { .. })
-        {
-            return Err(self.refused("channels in front of rows and columns", format_args!("{:?}", x.dims())));
+    /// The value with its channels at the first axis of a sample.
+    fn channels_first(&self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+        let x = self.value(0)?;
+        let x = if x.channel_axis() == Some(0) { x.clone() } else { graph.settled(self.node, x)? };
+        match x.channel_axis() {
+            Some(0) => Ok(x),
+            _ => Err(self.refused("channels in front of rows and columns", format_args!("{:?}", x.dims))),
         }
-        Ok(())
     }
 }

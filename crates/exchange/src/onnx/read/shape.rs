@@ -1,7 +1,5 @@
 //! Operators that only change a shape, or the order of the axes.
 
-use toddle::{Reshape, Shape};
-
 use super::value::{Order, Value};
 use super::{Graph, Operator};
 use crate::ExchangeError;
@@ -31,8 +29,7 @@ impl Operator<'_> {
     /// The sizes of a value, of which that of the batch is not known.
     pub(super) fn shape_of(&mut self) -> Result<Tensor, ExchangeError> {
         let x = self.value(0)?;
-        let dims: Vec<i64> =
-            std::iter::once(BATCH).chain(x.dims().into_iter().map(|size| size as i64)).collect();
+        let dims: Vec<i64> = std::iter::once(BATCH).chain(x.dims.iter().map(|size| *size as i64)).collect();
         let count = dims.len() as i64;
         let place = |at: i64| if at < 0 { at.saturating_add(count) } else { at }.clamp(0, count) as usize;
         let (begin, end) =
@@ -41,18 +38,18 @@ impl Operator<'_> {
         Ok(Tensor::whole(vec![dims.len()], dims))
     }
 
-    pub(super) fn flatten(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+    pub(super) fn flatten(&mut self) -> Result<Value, ExchangeError> {
         let axis = self.attributes.int("axis", 1)?;
-        let x = self.value(0)?.clone();
-        if axis != 1 && axis != -(x.dims().len() as i64) {
+        let x = self.value(0)?;
+        if x.axis(axis) != Some(0) {
             return Err(self.refused("axis = 1", axis));
         }
-        self.shaped(graph, &x, &[x.shape.size()])
+        Ok(Value { dims: vec![x.shape.size()], ..x.clone() })
     }
 
-    pub(super) fn reshape(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+    pub(super) fn reshape(&mut self) -> Result<Value, ExchangeError> {
         let x = self.value(0)?.clone();
-        self.attributes.int("allowzero", 0)?;
+        let allows_zero = self.attributes.int("allowzero", 0)? != 0;
         let wanted = match (self.attributes.ints("shape")?, self.constant(1)?) {
             (Some(shape), _) => shape.to_vec(),
             (_, Some(Tensor { data: Data::Whole(shape), .. })) => shape.clone(),
@@ -68,7 +65,10 @@ impl Operator<'_> {
             )
         };
         let [batch, sample @ ..] = &wanted[..] else { return Err(wrong()) };
-        let dims = x.dims();
+        if allows_zero && wanted.contains(&0) {
+            return Err(self.refused("sizes above 0, as allowzero = 1 says that 0 is a size", "a size of 0"));
+        }
+        let dims = &x.dims;
         let mut sizes = Vec::new();
         for (axis, &dim) in sample.iter().enumerate() {
             sizes.push(match dim {
@@ -88,17 +88,17 @@ impl Operator<'_> {
         if sizes.iter().try_fold(1usize, |product, size| product.checked_mul(*size)) != Some(x.shape.size()) {
             return Err(wrong());
         }
-        self.shaped(graph, &x, &sizes)
+        Ok(Value { dims: sizes, ..x })
     }
 
-    pub(super) fn squeeze(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
+    pub(super) fn squeeze(&mut self) -> Result<Value, ExchangeError> {
         let x = self.value(0)?.clone();
         let axes = match (self.attributes.ints("axes")?, self.constant(1)?) {
             (Some(axes), _) => Some(axes.to_vec()),
             (_, Some(Tensor { data: Data::Whole(axes), .. })) => Some(axes.clone()),
             _ => None,
         };
-        let mut dims = x.dims();
+        let mut dims = x.dims.clone();
         let adds = self.node.op_type() == "Unsqueeze";
         let Some(axes) = axes else {
             return Err(self.refused("the axes", "none"));
@@ -118,67 +118,39 @@ impl Operator<'_> {
                 _ => return Err(self.refused("axes of one element behind the batch", axis)),
             }
         }
-        self.shaped(graph, &x, &dims)
+        Ok(Value { dims, ..x })
     }
 
-    /// The value with the sizes `dims`, which have as many elements.
-    fn shaped(&self, graph: &mut Graph, x: &Value, dims: &[usize]) -> Result<Value, ExchangeError> {
-        if *dims == x.dims()[..] {
-            return Ok(x.clone());
-        }
-        let plain = Value { order: Order::Same, ..x.clone() };
-        match (dims, x.shape) {
-            _ if matches!(x.order, Order::Groups(_)) && *dims == plain.dims()[..] => Ok(plain),
-            (&[groups, _], _) if groups > 0 && x.channels().is_multiple_of(groups) && x.is_in_order() => {
-                Ok(Value { order: Order::Groups(groups), ..plain })
-            }
-            ([_], Shape::Vector(_)) => {
-                let order =
-                    if matches!(x.order, Order::FlatChannelsLast { .. }) { x.order } else { Order::Same };
-                Ok(Value { order, ..x.clone() })
-            }
-            ([_], Shape::Image { channels, height, width }) => {
-                let order = match x.order {
-                    Order::ChannelsLast if !x.is_in_order() => {
-                        Order::FlatChannelsLast { channels, height, width }
-                    }
-                    _ => Order::Same,
-                };
-                Ok(Value { order, ..graph.vector(self.node, x)? })
-            }
-            (&[channels, 1, 1], Shape::Vector(_)) if channels == x.channels() && x.is_in_order() => {
-                Ok(Value { order: Order::Pixel, ..x.clone() })
-            }
-            (&[channels, height, width], _) if x.is_in_order() => {
-                let shape = Shape::image(channels, height, width);
-                let value = graph.add(self.node, "", Reshape::new(shape), &[x])?;
-                Ok(Value { order: Order::Same, ..value })
-            }
-            _ => {
-                let got = format!("a shape of {dims:?} for samples of {:?}", x.dims());
-                Err(self.refused("a vector, or an image with its channels first", got))
-            }
-        }
-    }
-
-    /// Another order of the axes of an image.
-    pub(super) fn transpose(&mut self) -> Result<Value, ExchangeError> {
+    /// Another order of the axes. Channels move to the last axis or to the first.
+    pub(super) fn transpose(&mut self, graph: &mut Graph) -> Result<Value, ExchangeError> {
         let x = self.value(0)?.clone();
-        let axes = self.attributes.ints("perm")?.map(<[i64]>::to_vec);
-        let order = match (axes.as_deref(), x.order) {
-            (Some([0, 1, 2, 3]), order) => order,
-            (Some([0, 1]), order) if x.dims().len() == 1 => order,
-            (Some([0, 2, 3, 1]), Order::Same) if x.dims().len() == 3 => Order::ChannelsLast,
-            (Some([0, 3, 1, 2]), Order::ChannelsLast) => Order::Same,
-            (Some([0, 2, 3, 1]), Order::Pixel) => Order::PixelChannelsLast,
-            (Some([0, 3, 1, 2]), Order::PixelChannelsLast) => Order::Pixel,
-            _ => {
-                return Err(self.refused(
-                    "channels that move to the last axis or to the first",
-                    format_args!("perm = {:?} of a sample of {:?}", axes.unwrap_or_default(), x.dims()),
-                ));
-            }
+        let rank = x.dims.len() as i64;
+        let axes = self.attributes.ints("perm")?.map_or_else(|| (0..=rank).rev().collect(), <[i64]>::to_vec);
+        let mut sorted = axes.clone();
+        sorted.sort_unstable();
+        let refused = || {
+            let expected = "channels that move to the last axis or to the first";
+            self.refused(expected, format_args!("perm = {axes:?} of a sample of {:?}", x.dims))
         };
-        Ok(Value { order, ..x })
+        if sorted != (0..=rank).collect::<Vec<_>>() || axes[0] != 0 {
+            return Err(refused());
+        }
+        let axes: Vec<usize> = axes[1..].iter().map(|axis| *axis as usize - 1).collect();
+        let dims: Vec<usize> = axes.iter().map(|&axis| x.dims[axis]).collect();
+        let others: Vec<usize> = axes.iter().copied().filter(|&axis| x.dims[axis] != 1).collect();
+        if others.is_sorted() {
+            // Axes of one element change the place of no element.
+            return Ok(Value { dims, ..x });
+        }
+        let x = graph.settled(self.node, &x)?;
+        let last = x.dims.len() - 1;
+        let to_the_last: Vec<usize> = (1..=last).chain([0]).collect();
+        let to_the_first: Vec<usize> = [last].into_iter().chain(0..last).collect();
+        let order = match x.order {
+            Order::Same if axes == to_the_last => Order::ChannelsLast,
+            Order::ChannelsLast if axes == to_the_first => Order::Same,
+            _ => return Err(refused()),
+        };
+        Ok(Value { dims, order, ..x })
     }
 }

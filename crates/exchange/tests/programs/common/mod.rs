@@ -10,7 +10,11 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde::{Deserialize, Serialize};
 use toddle::custom::{CustomLayer, PerSample, SampleBackward, SampleForward, per_sample};
-use toddle::{Float, GraphSpec, Layer, Misfit, Network, NumpyRandom, Shape};
+use toddle::{
+    AvgPool1d, BatchNorm, Conv1d, Conv2d, ConvTranspose2d, Crop, Dense, Embedding, Float, GlobalAvgPool,
+    GlobalMaxPool, GraphSpec, GroupNorm, Layer, LayerNorm, MaxPool1d, Misfit, Network, NetworkSpec,
+    NumpyRandom, Pad, PadMode, Padding1d, Prelu, Relu, Reshape, Shape, Softmax, Upsample, UpsampleMode,
+};
 use toddle_exchange::peer::{Answer, Question};
 use toddle_exchange::{ExchangeError, Source};
 use toddle_testkit::cases::Case;
@@ -94,6 +98,43 @@ pub fn inputs(network: &Network<f32>, samples: usize) -> Vec<f32> {
 /// A network of one layer.
 pub fn single(layer: toddle::LayerSpec, input: Shape) -> GraphSpec {
     toddle::NetworkSpec::new(input).add(layer).into()
+}
+
+/// Networks of sequences alone.
+pub fn sequences() -> Vec<GraphSpec> {
+    let wave = NetworkSpec::new(Shape::image(2, 1, 23))
+        .add(Conv1d::new(6, 5).stride(2).padding(Padding1d::Same))
+        .add(BatchNorm::default())
+        .add(Relu)
+        .add(MaxPool1d::new(3).stride(2).padding(1).ceil_mode(true))
+        .add(Conv1d::new(4, 3).dilation(2).groups(2))
+        .add(Prelu { per_channel: true, ..Prelu::default() })
+        .add(GlobalAvgPool)
+        .add(Dense::new(3));
+    let resized = NetworkSpec::new(Shape::image(4, 1, 6))
+        .add(Pad::new([0, 0, 2, 1]).mode(PadMode::Reflect))
+        .add(Upsample::new((1, 2)).mode(UpsampleMode::Bilinear))
+        .add(Crop::new([0, 0, 1, 3]))
+        .add(ConvTranspose2d::new(4, (1, 4)).stride((1, 2)))
+        .add(GroupNorm::new(2))
+        .add(Conv2d::new(3, (1, 3)))
+        .add(AvgPool1d::new(2).padding(1))
+        .add(LayerNorm::default())
+        .add(Softmax::channels());
+    let drawn = NetworkSpec::new(Shape::vector(5))
+        .add(Dense::new(12))
+        .add(Reshape::new(Shape::image(3, 1, 4)))
+        .add(Conv1d::new(2, 3));
+    let mut text = GraphSpec::new();
+    let words = text.input("words", Shape::vector(9));
+    let features = text.add(Embedding::new(20, 6), words);
+    let pairs = text.add(Conv1d::new(4, 2), features);
+    let triples = text.add(Conv1d::new(4, 3), features);
+    let most = [pairs, triples].map(|value| text.add(GlobalMaxPool, value));
+    let both = text.concat(most);
+    text.add(Dense::new(3), both);
+    let tagged = NetworkSpec::new(Shape::image(1, 1, 8)).add(Embedding::new(7, 3)).add(Conv1d::new(2, 3));
+    vec![wave.into(), resized.into(), drawn.into(), text, tagged.into()]
 }
 
 /// A writer of source.
