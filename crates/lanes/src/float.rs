@@ -1,12 +1,13 @@
 //! The two number types: `f32` and `f64`.
 
-use std::fmt::{Debug, Display};
-use std::ops::{AddAssign, MulAssign};
+use alloc::vec::Vec;
+use core::fmt::{Debug, Display};
+use core::ops::{AddAssign, MulAssign};
 
 use crate::math::Constants;
 use crate::portable::Portable;
 use crate::simd::Simd;
-use crate::{Real, math};
+use crate::{Real, math, system};
 
 /// `f32` or `f64`: the only type parameter that toddle's networks have.
 pub trait Float:
@@ -105,7 +106,7 @@ pub trait Float:
 }
 
 macro_rules! float {
-    ($t:ident, $avx2:ident, $avx512:ident, $neon:ident, $simd128:ident) => {
+    ($t:ident, $fused:ident, $root:ident, $avx2:ident, $avx512:ident, $neon:ident, $simd128:ident) => {
         impl Float for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -161,7 +162,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn mul_add(self, factor: $t, term: $t) -> $t {
-                $t::mul_add(self, factor, term)
+                system::$fused(self, factor, term)
             }
             #[inline(always)]
             fn abs(self) -> $t {
@@ -169,7 +170,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn sqrt(self) -> $t {
-                $t::sqrt(self)
+                system::$root(self)
             }
             #[inline(always)]
             fn copysign(self, sign: $t) -> $t {
@@ -208,5 +209,5 @@ macro_rules! float {
     };
 }
 
-float!(f32, Avx2F32, Avx512F32, NeonF32, Simd128F32);
-float!(f64, Avx2F64, Avx512F64, NeonF64, Simd128F64);
+float!(f32, fmaf, sqrtf, Avx2F32, Avx512F32, NeonF32, Simd128F32);
+float!(f64, fma, sqrt, Avx2F64, Avx512F64, NeonF64, Simd128F64);

@@ -18,7 +18,7 @@
 
 mod descend;
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
