@@ -1,11 +1,12 @@
-//! What the program in the folder `bare` contains: a network that has learned digits, and what this machine makes of it.
+//! What the programs in the folder `bare` contain: a network that has learned digits, and what this machine makes of it.
 //!
 //! | file | content |
 //! |---|---|
-//! | `model.safetensors` | the network, and a training that is to go on |
-//! | `inputs`, `targets` | the samples of this training |
-//! | `answers` | the network's outputs |
-//! | `weights` | the weights at the end of the training |
+//! | `model.safetensors` | the network |
+//! | `inputs`, `targets` | some digits |
+//! | `answers` | the network's outputs of these digits |
+//! | `training.safetensors` | the network, and a training on these digits that is to go on |
+//! | `weights` | the weights at the end of this training |
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -21,13 +22,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(&folder)?;
 
     let digits = toddle_data::mnist();
-    let (train, few) = (digits.train()?.first(2000)?, digits.test()?.first(20)?);
+    let (train, few) = (digits.train()?.first(2000)?, digits.test()?.first(16)?);
     let mut network = NetworkSpec::new(Shape::image(1, 28, 28))
-        .add(Conv2d::new(8, 3))
+        .add(Conv2d::new(4, 3))
         .add(BatchNorm::default())
         .add(Relu)
         .add(MaxPool2d::new(2))
-        .add(Conv2d::new(16, 3))
+        .add(Conv2d::new(8, 3))
         .add(Relu)
         .add(MaxPool2d::new(2))
         .add(Flatten)
@@ -39,12 +40,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let (inputs, targets) = (few.inputs(), few.one_hot());
     let mut trainer = Trainer::new(&network, &fit.epochs(2), few.len())?;
-    let model = encode(&network, &About::default(), Some(&trainer));
+    let about = About::default();
+    std::fs::write(folder.join("model.safetensors"), encode(&network, &about, None))?;
+    std::fs::write(folder.join("training.safetensors"), encode(&network, &about, Some(&trainer)))?;
     let answers = network.predict(&inputs)?;
     let samples = network.samples(&inputs, &targets)?;
     trainer.run(&mut network, &samples, None, &mut Nobody)?;
 
-    std::fs::write(folder.join("model.safetensors"), model)?;
     let files = [
         ("inputs", &inputs[..]),
         ("targets", &targets),

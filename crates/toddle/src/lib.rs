@@ -23,6 +23,9 @@
 //! ```
 //!
 //! The library does no file and no network I/O. Numbers go in and come out as plain slices, one sample after the other.
+//!
+//! Without the feature `std`, which is on by default, it needs an allocator and no operating system. It then has one thread and no clock,
+//! and lacks `verify`, `Local` and `checkpoint::write`.
 #![forbid(unsafe_code)]
 #![no_std]
 
