@@ -125,10 +125,12 @@ macro_rules! float {
             #[cfg(target_feature = "simd128")]
             type Simd128 = crate::wasm::$simd128;
 
+            #[inline(always)]
             fn from_f64(value: f64) -> Self {
                 value as $t
             }
 
+            #[inline(always)]
             fn to_f64(self) -> f64 {
                 f64::from(self)
             }
@@ -139,6 +141,7 @@ macro_rules! float {
                 }
             }
 
+            #[inline(always)]
             fn bits(self) -> u64 {
                 u64::from(self.to_bits())
             }
@@ -147,6 +150,7 @@ macro_rules! float {
                 bytes.extend_from_slice(&self.to_le_bytes());
             }
 
+            #[inline(always)]
             fn is_finite(self) -> bool {
                 $t::is_finite(self)
             }
