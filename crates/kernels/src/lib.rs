@@ -30,6 +30,9 @@
 //! assert_eq!(fast, plain);
 //! ```
 #![forbid(unsafe_code)]
+#![no_std]
+
+extern crate alloc;
 
 pub mod activation;
 pub mod argmax;

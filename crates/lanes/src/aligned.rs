@@ -1,21 +1,17 @@
 //! Buffers that begin on a cache line, and memory in which several buffers lie side by side.
 
-use std::collections::TryReserveError;
-use std::fmt::{self, Debug};
-use std::ops::{Deref, DerefMut};
-use std::ptr::NonNull;
-use std::slice;
-use std::sync::Arc;
+use alloc::collections::TryReserveError;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt::{self, Debug};
+use core::ops::{Deref, DerefMut};
+use core::ptr::NonNull;
+use core::slice;
 
-use memmap2::MmapOptions;
-
-use crate::Float;
+use crate::{Float, system};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
-
-/// Bytes of a huge page on x86-64 and most other CPUs.
-const HUGE_PAGE: usize = 2 << 20;
 
 /// The highest number of bytes of one request: half of all that have addresses, so that no address computation
 /// overflows.
@@ -72,16 +68,7 @@ struct Line([u8; LINE]);
 /// At least `bytes` bytes of zeros, and a pointer to the first byte, which lies on a cache line. The error is an
 /// allocation that the system refuses.
 fn memory(bytes: usize) -> Result<(Memory, NonNull<u8>), TryReserveError> {
-    // Within the length of one huge page, there is a place where a huge page begins.
-    let room = bytes.next_multiple_of(HUGE_PAGE) + HUGE_PAGE;
-    if bytes >= HUGE_PAGE
-        && let Ok(mut pages) = MmapOptions::new().len(room).map_anon()
-    {
-        // A system without huge pages gives small pages.
-        #[cfg(all(target_os = "linux", not(miri)))]
-        let _ = pages.advise(memmap2::Advice::HugePage);
-        let first = pages.as_ptr().align_offset(HUGE_PAGE);
-        let start = NonNull::from(&mut pages[first..]).cast();
+    if let Some((pages, start)) = system::huge(bytes) {
         return Ok((Arc::new(pages), start));
     }
     let mut lines = Vec::new();
@@ -207,7 +194,10 @@ impl<T: Debug> Debug for Aligned<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::format;
+
     use super::*;
+    use crate::hosted::HUGE_PAGE;
 
     #[test]
     fn buffers_are_zero_apart_and_on_lines() {

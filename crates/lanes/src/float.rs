@@ -1,12 +1,13 @@
 //! The two number types: `f32` and `f64`.
 
-use std::fmt::{Debug, Display};
-use std::ops::{AddAssign, MulAssign};
+use alloc::vec::Vec;
+use core::fmt::{Debug, Display};
+use core::ops::{AddAssign, MulAssign};
 
 use crate::math::Constants;
 use crate::portable::Portable;
 use crate::simd::Simd;
-use crate::{Real, math};
+use crate::{Real, math, system};
 
 /// `f32` or `f64`: the only type parameter that toddle's networks have.
 pub trait Float:
@@ -105,7 +106,7 @@ pub trait Float:
 }
 
 macro_rules! float {
-    ($t:ident, $avx2:ident, $avx512:ident, $neon:ident, $simd128:ident) => {
+    ($t:ident, $fused:ident, $root:ident, $avx2:ident, $avx512:ident, $neon:ident, $simd128:ident) => {
         impl Float for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -124,10 +125,12 @@ macro_rules! float {
             #[cfg(target_feature = "simd128")]
             type Simd128 = crate::wasm::$simd128;
 
+            #[inline(always)]
             fn from_f64(value: f64) -> Self {
                 value as $t
             }
 
+            #[inline(always)]
             fn to_f64(self) -> f64 {
                 f64::from(self)
             }
@@ -138,6 +141,7 @@ macro_rules! float {
                 }
             }
 
+            #[inline(always)]
             fn bits(self) -> u64 {
                 u64::from(self.to_bits())
             }
@@ -146,6 +150,7 @@ macro_rules! float {
                 bytes.extend_from_slice(&self.to_le_bytes());
             }
 
+            #[inline(always)]
             fn is_finite(self) -> bool {
                 $t::is_finite(self)
             }
@@ -161,7 +166,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn mul_add(self, factor: $t, term: $t) -> $t {
-                $t::mul_add(self, factor, term)
+                system::$fused(self, factor, term)
             }
             #[inline(always)]
             fn abs(self) -> $t {
@@ -169,7 +174,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn sqrt(self) -> $t {
-                $t::sqrt(self)
+                system::$root(self)
             }
             #[inline(always)]
             fn copysign(self, sign: $t) -> $t {
@@ -208,5 +213,5 @@ macro_rules! float {
     };
 }
 
-float!(f32, Avx2F32, Avx512F32, NeonF32, Simd128F32);
-float!(f64, Avx2F64, Avx512F64, NeonF64, Simd128F64);
+float!(f32, fmaf, sqrtf, Avx2F32, Avx512F32, NeonF32, Simd128F32);
+float!(f64, fma, sqrt, Avx2F64, Avx512F64, NeonF64, Simd128F64);

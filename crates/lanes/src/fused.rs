@@ -2,6 +2,8 @@
 //! kernels of the portable instruction set stay small.
 
 use crate::simd::LANES;
+#[cfg(target_arch = "x86_64")]
+use crate::system;
 use crate::{Float, array};
 
 /// Whether every CPU for which the code is compiled has the instruction.
@@ -11,7 +13,7 @@ pub const EVERYWHERE: bool = cfg!(any(target_feature = "fma", target_arch = "aar
 #[inline(never)]
 pub fn mul_add<T: Float>(a: &[T; LANES], b: &[T; LANES], c: &[T; LANES]) -> [T; LANES] {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx") && is_x86_feature_detected!("fma") {
+    if system::has_feature!("avx") && system::has_feature!("fma") {
         // SAFETY: the CPU has the features.
         return unsafe { in_hardware(a, b, c) };
     }

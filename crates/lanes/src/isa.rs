@@ -1,10 +1,12 @@
 //! The instruction sets that this CPU can run, and a way to run code with one of them.
 
-use std::fmt;
-use std::sync::OnceLock;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use crate::float::Float;
 use crate::simd::{Kernel, Simd};
+use crate::system;
 
 /// The environment variable that selects an instruction set.
 const VARIABLE: &str = "TODDLE_SIMD";
@@ -45,6 +47,20 @@ pub struct IsaError {
 }
 
 impl Isa {
+    /// All instruction sets for which the code is compiled, the widest first. A CPU that has one also has those behind it.
+    const ALL: &[Isa] = &[
+        #[cfg(target_arch = "x86_64")]
+        Isa(Set::Avx512),
+        #[cfg(target_arch = "x86_64")]
+        Isa(Set::Avx2),
+        #[cfg(target_arch = "aarch64")]
+        Isa(Set::Neon),
+        #[cfg(target_feature = "simd128")]
+        Isa(Set::Simd128),
+        #[cfg(not(target_feature = "simd128"))]
+        Isa(Set::Portable),
+    ];
+
     /// The widest instruction set that this CPU has.
     pub fn detect() -> Isa {
         Self::available()[0]
@@ -55,10 +71,7 @@ impl Isa {
     /// # Errors
     /// If the variable is not `avx512`, `avx2`, `neon`, `simd128` or `portable`, or if this CPU lacks the instruction set.
     pub fn from_env() -> Result<Isa, IsaError> {
-        match std::env::var_os(VARIABLE) {
-            None => Ok(Self::detect()),
-            Some(name) => Self::named(&name.to_string_lossy()),
-        }
+        system::variable(VARIABLE).map_or_else(|| Ok(Self::detect()), |name| Self::named(&name))
     }
 
     /// The instruction set with the name `name`.
@@ -77,28 +90,32 @@ impl Isa {
     /// In a module of WebAssembly with `relaxed-simd`, if the engine rounds a multiply-add twice. The module without
     /// `relaxed-simd` is for such engines.
     pub fn available() -> &'static [Isa] {
-        static AVAILABLE: OnceLock<Vec<Isa>> = OnceLock::new();
-        AVAILABLE.get_or_init(|| {
-            let mut isas = Vec::new();
-            #[cfg(target_arch = "x86_64")]
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                if is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512vl")
-                {
-                    isas.push(Isa(Set::Avx512));
-                }
-                isas.push(Isa(Set::Avx2));
-            }
-            #[cfg(target_arch = "aarch64")]
-            isas.push(Isa(Set::Neon));
-            #[cfg(target_feature = "simd128")]
-            isas.push(Isa(crate::wasm::checked(Set::Simd128)));
-            #[cfg(not(target_feature = "simd128"))]
-            isas.push(Isa(Set::Portable));
-            isas
-        })
+        #[cfg(target_feature = "simd128")]
+        crate::wasm::check();
+        &Self::ALL[Self::missing()..]
+    }
+
+    /// How many instruction sets of [`ALL`](Self::ALL) this CPU lacks. It has those behind them.
+    #[cfg(target_arch = "x86_64")]
+    fn missing() -> usize {
+        use crate::system::has_feature;
+
+        let avx2 = has_feature!("avx2") && has_feature!("fma");
+        let avx512 = has_feature!("avx512f")
+            && has_feature!("avx512dq")
+            && has_feature!("avx512bw")
+            && has_feature!("avx512vl");
+        match (avx2, avx512) {
+            (true, true) => 0,
+            (true, false) => 1,
+            (false, _) => 2,
+        }
+    }
+
+    /// As above. Every CPU of the other kinds has all of them.
+    #[cfg(not(target_arch = "x86_64"))]
+    fn missing() -> usize {
+        0
     }
 
     /// `avx512`, `avx2`, `neon`, `simd128` or `portable`.
@@ -207,10 +224,12 @@ impl fmt::Display for IsaError {
     }
 }
 
-impl std::error::Error for IsaError {}
+impl core::error::Error for IsaError {}
 
 #[cfg(test)]
 mod tests {
+    use std::string::ToString;
+
     use super::*;
 
     #[test]

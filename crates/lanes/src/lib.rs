@@ -39,18 +39,29 @@
 //! | [`prefetch`], [`prefetch_to_write`] | requests for memory before it is needed |
 //! | [`page_out`] | a request to free the memory of bytes that are not needed soon |
 //! | [`Pool`], [`Shares`] | worker threads, and slices cut among them |
+//! | [`Lock`], [`Stopwatch`], [`cores`] | what else a system provides |
 //! | [`peak`] | the highest rate of multiply-adds of a core |
+//!
+//! The feature `std` is on by default. Without it, the crate needs no operating system: `bare.rs` has one thread and no clock.
+
+#![no_std]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
 
 mod aligned;
+#[cfg(not(feature = "std"))]
+mod bare;
 mod float;
 mod fused;
+#[cfg(feature = "std")]
+mod hosted;
 mod isa;
 pub mod math;
 #[cfg(target_arch = "aarch64")]
 mod neon;
-mod pages;
 pub mod peak;
-mod pool;
 mod portable;
 mod prefetch;
 mod random;
@@ -64,13 +75,17 @@ mod wide;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+#[cfg(not(feature = "std"))]
+use bare as system;
+#[cfg(feature = "std")]
+use hosted as system;
+
 pub use aligned::{Aligned, Arena};
 pub use float::Float;
 pub use isa::{Isa, IsaError};
-pub use pages::page_out;
-pub use pool::Pool;
 pub use prefetch::{prefetch, prefetch_to_write};
 pub use random::{Purpose, Random, key, philox};
 pub use real::Real;
 pub use shares::Shares;
 pub use simd::{Kernel, LANES, Part, Simd, Whole, tree_sum};
+pub use system::{Lock, Pool, Stopwatch, cores, page_out};

@@ -1,7 +1,7 @@
 //! NEON: 32 registers of 128 bits, which every CPU of aarch64 has.
 
-use std::arch::aarch64::*;
-use std::arch::asm;
+use core::arch::aarch64::*;
+use core::arch::asm;
 
 use crate::isa::Compiled;
 use crate::math::Constants;
@@ -46,7 +46,7 @@ macro_rules! shared {
         unsafe fn load_partial(from: *const $t, mask: $bits) -> Self {
             // There is no masked load.
             unsafe {
-                let lanes: [$word; 16 / size_of::<$t>()] = std::mem::transmute(mask);
+                let lanes: [$word; 16 / size_of::<$t>()] = core::mem::transmute(mask);
                 let mut values = [0.0; 16 / size_of::<$t>()];
                 for (lane, value) in values.iter_mut().enumerate() {
                     if lanes[lane] != 0 {

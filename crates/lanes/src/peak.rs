@@ -1,6 +1,6 @@
 //! The highest rate of multiply-adds of a core.
 
-use std::hint::black_box;
+use core::hint::black_box;
 
 use crate::{Float, Isa, Kernel, LANES, Real, Simd, array};
 

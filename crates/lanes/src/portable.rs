@@ -2,8 +2,8 @@
 //!
 //! If the CPU has no fused multiply-add, `mul_add` is computed in software. The bits are the same, but it is slow.
 
-use std::marker::PhantomData;
-use std::ops::{Add, Div, Mul, Neg, Range, Sub};
+use core::marker::PhantomData;
+use core::ops::{Add, Div, Mul, Neg, Range, Sub};
 
 use crate::isa::Compiled;
 use crate::simd::{Kernel, LANES, Part, Simd, places, tree_sum};
@@ -129,7 +129,7 @@ impl<T: Float> Simd for Portable<T> {
 
     #[inline(always)]
     fn parts(self) -> impl Iterator<Item = Self> {
-        std::iter::once(self)
+        core::iter::once(self)
     }
     #[inline(always)]
     fn part(self) -> Self {

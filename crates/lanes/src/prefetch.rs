@@ -7,9 +7,9 @@
 pub fn prefetch<T>(from: &T) {
     #[cfg(target_arch = "x86_64")]
     {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: every x86-64 CPU has the instruction, and the instruction never fails.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(from).cast()) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = from;
@@ -20,9 +20,9 @@ pub fn prefetch<T>(from: &T) {
 pub fn prefetch_to_write<T>(to: &T) {
     #[cfg(target_arch = "x86_64")]
     {
-        use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+        use core::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
         // SAFETY: as for `prefetch`. CPUs without this hint ignore the instruction.
-        unsafe { _mm_prefetch::<_MM_HINT_ET0>(std::ptr::from_ref(to).cast()) };
+        unsafe { _mm_prefetch::<_MM_HINT_ET0>(core::ptr::from_ref(to).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = to;

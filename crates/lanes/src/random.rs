@@ -1,5 +1,7 @@
 //! Counter-based random numbers: a number depends on where it is used, not on the numbers that were drawn before it.
 
+use crate::Real;
+
 /// The number of rounds in which [`philox`] mixes its words.
 pub(crate) const ROUNDS: usize = 10;
 /// The factors of the first and the third word in each round.
@@ -123,7 +125,7 @@ impl Random {
             let (a, b) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
             let square = a * a + b * b;
             if square > 0.0 && square < 1.0 {
-                let stretch = (-2.0 * crate::math::ln(square) / square).sqrt();
+                let stretch = Real::sqrt(-2.0 * crate::math::ln(square) / square);
                 self.spare = Some(b * stretch);
                 return a * stretch;
             }
@@ -139,7 +141,7 @@ impl Random {
             return of_more * crate::math::exp(crate::math::ln(1.0 - self.uniform()) / shape);
         }
         let d = shape - 1.0 / 3.0;
-        let c = 1.0 / (9.0 * d).sqrt();
+        let c = 1.0 / Real::sqrt(9.0 * d);
         loop {
             let x = self.normal();
             let root = 1.0 + c * x;

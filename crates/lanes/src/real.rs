@@ -1,7 +1,7 @@
 //! Arithmetic that is written in the same way for one element and for sixteen.
 
-use std::fmt::Debug;
-use std::ops::{Add, Div, Mul, Neg, Sub};
+use core::fmt::Debug;
+use core::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::Float;
 

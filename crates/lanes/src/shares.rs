@@ -1,7 +1,7 @@
 //! One slice, cut into shares that different workers may write.
 
-use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU64, Ordering};
+use core::marker::PhantomData;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Pool;
 
@@ -22,7 +22,8 @@ use crate::Pool;
 pub struct Shares<'a, T> {
     first: *mut T,
     cuts: &'a [usize],
-    taken: AtomicU64,
+    /// A bit for each share.
+    taken: [AtomicU32; Pool::MOST / 32],
     slice: PhantomData<&'a mut [T]>,
 }
 
@@ -40,7 +41,7 @@ impl<'a, T> Shares<'a, T> {
             "cuts rise within the slice"
         );
         assert!(cuts.len() <= Pool::MOST + 1, "at most {} shares", Pool::MOST);
-        Shares { first: slice.as_mut_ptr(), cuts, taken: AtomicU64::new(0), slice: PhantomData }
+        Shares { first: slice.as_mut_ptr(), cuts, taken: Default::default(), slice: PhantomData }
     }
 
     /// Share `n`.
@@ -50,11 +51,12 @@ impl<'a, T> Shares<'a, T> {
     #[allow(clippy::mut_from_ref, reason = "each share is given out once")]
     pub fn take(&self, n: usize) -> &'a mut [T] {
         let (begin, end) = (self.cuts[n], self.cuts[n + 1]);
-        let before = self.taken.fetch_or(1 << n, Ordering::Relaxed);
-        assert!(before & (1 << n) == 0, "share {n} is taken");
+        let bit = 1 << (n % 32);
+        let before = self.taken[n / 32].fetch_or(bit, Ordering::Relaxed);
+        assert!(before & bit == 0, "share {n} is taken");
         // SAFETY: `new` has checked that the cuts increase within the slice, which is borrowed for 'a. Shares are
         // disjoint, and this share is handed out for the first time.
-        unsafe { std::slice::from_raw_parts_mut(self.first.add(begin), end - begin) }
+        unsafe { core::slice::from_raw_parts_mut(self.first.add(begin), end - begin) }
     }
 }
 

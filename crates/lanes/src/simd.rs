@@ -1,7 +1,7 @@
 //! Vectors of sixteen lanes of one instruction set, and code that uses them.
 
-use std::fmt::Debug;
-use std::ops::Range;
+use core::fmt::Debug;
+use core::ops::Range;
 
 use crate::{Float, Real};
 
@@ -156,13 +156,6 @@ pub(crate) fn places<T>(
     (lanes, start..end)
 }
 
-/// One bit for each lane of `range`, of sixteen lanes.
-#[inline(always)]
-pub(crate) fn bits(range: Range<usize>) -> u32 {
-    let below = |lane: usize| (1u32 << lane.min(LANES)) - 1;
-    below(range.end) & !below(range.start)
-}
-
 /// All registers of a vector as one part.
 #[derive(Clone, Copy, Debug)]
 pub struct Whole<S>(pub S);
@@ -227,7 +220,7 @@ pub fn tree_sum<T: Float>(mut lanes: [T; LANES]) -> T {
     lanes[0]
 }
 
-/// `array!(|n| …)` is `[…, …]` with 0, 1 … for `n`. It is [`std::array::from_fn`] without a closure.
+/// `array!(|n| …)` is `[…, …]` with 0, 1 … for `n`. It is [`core::array::from_fn`] without a closure.
 ///
 /// Code that makes vectors has to be inlined into the function that has the CPU features. The compiler may not inline a
 /// closure.

@@ -1,10 +1,10 @@
 //! WebAssembly: registers of 128 bits, for a module that is compiled with `simd128`.
 //!
 //! Only the extension `relaxed-simd` has a multiply-add, and an engine may round it once or twice. A module with the
-//! extension runs only where it is rounded once: see [`checked`]. A module without the extension computes the fused
+//! extension runs only where it is rounded once: see [`check`]. A module without the extension computes the fused
 //! multiply-add in software, with the same bits.
 
-use std::arch::wasm32::*;
+use core::arch::wasm32::*;
 
 use crate::isa::Compiled;
 use crate::math::Constants;
@@ -27,24 +27,23 @@ pub struct F64x2(v128);
 /// `a·b + c` of registers of `f32` and of `f64`, by an instruction.
 #[cfg(target_feature = "relaxed-simd")]
 mod fused {
-    pub use std::arch::wasm32::{f32x4_relaxed_madd as f32x4, f64x2_relaxed_madd as f64x2};
+    pub use core::arch::wasm32::{f32x4_relaxed_madd as f32x4, f64x2_relaxed_madd as f64x2};
 }
 
 /// `a·b + c` of registers of `f32` and of `f64`, rounded once, in software.
 #[cfg(not(target_feature = "relaxed-simd"))]
 mod fused;
 
-/// `set`, if `a·b + c` is rounded once here. Only the engine knows it.
+/// Checks that `a·b + c` is rounded once here. Only the engine knows it.
 ///
 /// # Panics
 /// If it is rounded twice.
-pub(crate) fn checked<S>(set: S) -> S {
+pub(crate) fn check() {
     assert!(is_fused(), "this engine rounds a multiply-add twice: load the module without relaxed-simd");
-    set
 }
 
 fn is_fused() -> bool {
-    use std::hint::black_box;
+    use core::hint::black_box;
 
     // (1 + ε)² − (1 + 2ε) = ε². A product that is rounded first loses ε².
     let (small, tiny) = (black_box(1.0f32 / 4096.0), black_box(1.0 / f64::from(1 << 27)));

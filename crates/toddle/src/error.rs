@@ -1,5 +1,7 @@
 //! What can go wrong, and what to do about it.
 
+use alloc::string::String;
+
 use thiserror::Error;
 use toddle_lanes::IsaError;
 
@@ -92,7 +94,7 @@ pub enum FitError {
         /// `inputs` or `targets`.
         what: &'static str,
         /// The array's shape.
-        got: Vec<usize>,
+        got: alloc::vec::Vec<usize>,
         /// The shape of a sample.
         shape: Shape,
     },

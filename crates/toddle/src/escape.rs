@@ -1,6 +1,8 @@
 //! Text that others wrote, made safe to show.
 
-use std::fmt::{Display, Write};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::{Display, Write};
 
 /// `text` as one line that a terminal, a picture or a page shows as it is.
 ///

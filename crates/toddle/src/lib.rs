@@ -23,7 +23,16 @@
 //! ```
 //!
 //! The library does no file and no network I/O. Numbers go in and come out as plain slices, one sample after the other.
+//!
+//! Without the feature `std`, which is on by default, it needs an allocator and no operating system. It then has one thread and no clock,
+//! and lacks `verify`, `Local` and `checkpoint::write`.
 #![forbid(unsafe_code)]
+#![no_std]
+
+#[macro_use]
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
 
 pub mod check;
 pub mod checkpoint;
@@ -42,7 +51,6 @@ mod optim;
 mod ranks;
 mod schedule;
 mod setting;
-mod stopwatch;
 mod training;
 
 pub use checkpoint::Scaling;
@@ -64,17 +72,21 @@ pub use network::{
 };
 pub use number::Float;
 pub use optim::*;
-pub use ranks::{Collective, Exchange, Local, RankError, Ranks};
+#[cfg(feature = "std")]
+pub use ranks::Local;
+pub use ranks::{Collective, Exchange, RankError, Ranks};
 pub use schedule::*;
 pub use toddle_kernels::softmax::Jacobian;
 pub use toddle_lanes::{Isa, IsaError};
 #[cfg(feature = "ndarray")]
 pub use training::ArraySamples;
 pub use training::numeric::cos_pi;
+#[cfg(feature = "std")]
+pub use training::verify;
 pub use training::{
     AfterEpoch, ClassRule, ClassWeights, Decay, Epoch, Evaluation, Fit, Fold, History, InMemory, Lbfgs,
     LineSearch, Monitor, Nobody, Observer, OpenTraining, RateCurve, Samples, Sampling, StepReport, StopAt,
-    Subset, TimeLimit, Trainer, TrainerState, find_rate, folds, folds_of_classes, verify,
+    Subset, TimeLimit, Trainer, TrainerState, find_rate, folds, folds_of_classes,
 };
 
 /// The README's example runs as it stands.

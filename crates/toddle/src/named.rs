@@ -1,14 +1,16 @@
 //! What a program adds to toddle, by name: the name and the settings that files hold, and the kinds that can be read.
 
-use std::any::TypeId;
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::{PoisonError, RwLock};
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::any::TypeId;
+use core::fmt;
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use thiserror::Error;
+use toddle_lanes::Lock;
 
 use crate::error::Misfit;
 
@@ -71,18 +73,21 @@ pub(crate) struct Registry<W> {
     several: &'static str,
     /// The function that registers a kind.
     function: &'static str,
-    kinds: RwLock<BTreeMap<&'static str, Kind<W>>>,
+    kinds: Lock<BTreeMap<&'static str, Kind<W>>>,
 }
 
 /// A registered kind.
 struct Kind<W> {
     type_id: TypeId,
-    read: fn(Value) -> Result<W, serde_json::Error>,
+    read: Read<W>,
 }
+
+/// Reads a thing of one kind from its settings.
+type Read<W> = fn(Value) -> Result<W, serde_json::Error>;
 
 impl<W> Registry<W> {
     pub const fn new(what: &'static str, several: &'static str, function: &'static str) -> Self {
-        Registry { what, several, function, kinds: RwLock::new(BTreeMap::new()) }
+        Registry { what, several, function, kinds: Lock::new(BTreeMap::new()) }
     }
 
     /// Makes the kind `L` known as `name`.
@@ -90,36 +95,41 @@ impl<W> Registry<W> {
         &self,
         name: &'static str,
     ) -> Result<(), NameTaken> {
-        let mut kinds = self.kinds.write().unwrap_or_else(PoisonError::into_inner);
         let type_id = TypeId::of::<L>();
         let read = |settings| serde_json::from_value::<L>(settings).map(L::into);
-        let kind = kinds.entry(name).or_insert(Kind { type_id, read });
-        if kind.type_id == type_id { Ok(()) } else { Err(NameTaken { name, several: self.several }) }
+        let known = self.kinds.with(|kinds| kinds.entry(name).or_insert(Kind { type_id, read }).type_id);
+        if known == type_id { Ok(()) } else { Err(NameTaken { name, several: self.several }) }
     }
 
     /// Whether a kind is registered as `name`.
     pub fn knows(&self, name: &str) -> bool {
-        self.kinds.read().unwrap_or_else(PoisonError::into_inner).contains_key(name)
+        self.kinds.with(|kinds| kinds.contains_key(name))
+    }
+
+    /// The function that reads the kind `name`. The error has the names of the registered kinds.
+    fn find(&self, name: &str) -> Result<Read<W>, String> {
+        self.kinds.with(|kinds| match kinds.get(name) {
+            Some(kind) => Ok(kind.read),
+            None if kinds.is_empty() => Err("none".into()),
+            None => Err(kinds.keys().copied().collect::<Vec<_>>().join(", ")),
+        })
     }
 
     /// Reads a thing of a registered kind.
     pub fn read<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<W, D::Error> {
         let Written::<String, Value> { name, settings } = Written::deserialize(deserializer)?;
-        let kinds = self.kinds.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(kind) = kinds.get(name.as_str()) else {
+        let read = self.find(&name).map_err(|known| {
             let (what, function) = (self.what, self.function);
-            let known: Vec<&str> = kinds.keys().copied().collect();
-            let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-            return Err(D::Error::custom(format!(
+            D::Error::custom(format!(
                 "no {what} called `{name}` is registered, but {known}: `{function}` makes it known"
-            )));
-        };
-        let read = match settings {
-            Some(settings) => (kind.read)(settings),
+            ))
+        })?;
+        let thing = match settings {
+            Some(settings) => read(settings),
             // It has no settings, or all of them have their defaults.
-            None => (kind.read)(Value::Null).or_else(|_| (kind.read)(Value::Object(Map::new()))),
+            None => read(Value::Null).or_else(|_| read(Value::Object(Map::new()))),
         };
-        read.map_err(|error| D::Error::custom(format!("the settings of `{name}`: {error}")))
+        thing.map_err(|error| D::Error::custom(format!("the settings of `{name}`: {error}")))
     }
 }
 

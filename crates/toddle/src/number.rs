@@ -1,6 +1,8 @@
 //! The two number types, and the arithmetic on them that is compiled here once.
 
-use std::fmt::Debug;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt::Debug;
 
 use toddle_kernels::Number;
 use toddle_lanes::Isa;

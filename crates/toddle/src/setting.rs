@@ -1,6 +1,7 @@
 //! What settings may be, saying so, and writing them down.
 
-use std::fmt;
+use alloc::string::{String, ToString};
+use core::fmt;
 
 use serde::{Deserialize, Deserializer};
 

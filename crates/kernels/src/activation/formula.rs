@@ -76,7 +76,7 @@ impl Gelu {
     #[inline(always)]
     fn normal<V: Real>(x: V) -> V {
         let half = c(x, 0.5);
-        half.mul_add(math::erf(x * c(x, std::f64::consts::FRAC_1_SQRT_2)), half)
+        half.mul_add(math::erf(x * c(x, core::f64::consts::FRAC_1_SQRT_2)), half)
     }
 }
 
@@ -89,7 +89,7 @@ impl Formula for Gelu {
     #[inline(always)]
     fn derivative<V: Real>(self, x: V, _y: V) -> V {
         // 1/√(2π) = (1/√2)·(2/√π)/2
-        let scale = std::f64::consts::FRAC_1_SQRT_2 * std::f64::consts::FRAC_2_SQRT_PI / 2.0;
+        let scale = core::f64::consts::FRAC_1_SQRT_2 * core::f64::consts::FRAC_2_SQRT_PI / 2.0;
         let density = c(x, scale) * math::exp(c(x, -0.5) * x * x);
         x.mul_add(density, Self::normal(x))
     }
@@ -104,7 +104,7 @@ pub struct GeluTanh;
 impl GeluTanh {
     const CUBIC: f64 = 0.044715;
     /// √(2/π) = (1/√2)·(2/√π)
-    const SCALE: f64 = std::f64::consts::FRAC_1_SQRT_2 * std::f64::consts::FRAC_2_SQRT_PI;
+    const SCALE: f64 = core::f64::consts::FRAC_1_SQRT_2 * core::f64::consts::FRAC_2_SQRT_PI;
 
     /// `x`, limited to the range from −100 to 100, so that powers of it do not overflow. `t` is ±1 long before ±100.
     #[inline(always)]

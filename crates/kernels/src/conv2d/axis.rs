@@ -1,6 +1,6 @@
 //! One axis of a convolution, rows or columns: the place of the input that each tap reads for each place of the output.
 
-use std::ops::Range;
+use core::ops::Range;
 
 /// The rows or the columns of a convolution.
 ///

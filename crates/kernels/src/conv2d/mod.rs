@@ -18,7 +18,7 @@ pub mod block;
 pub mod reference;
 pub mod row;
 
-use std::ops::Range;
+use core::ops::Range;
 
 pub use axis::Axis;
 

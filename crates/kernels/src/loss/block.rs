@@ -118,7 +118,7 @@ impl<T: Float> Formula<T> for LogCosh {
     fn lanes<S: Simd<T = T>>(self, simd: S, Io { y, t, samples, dy, .. }: Io<'_, Lane<T>>) -> S::V {
         let [n, all] = means(simd, y.len(), samples);
         let (one, half) = (simd.splat(T::ONE), simd.splat(T::from_f64(0.5)));
-        let (two, ln_2) = (simd.splat(T::from_f64(2.0)), simd.splat(T::from_f64(std::f64::consts::LN_2)));
+        let (two, ln_2) = (simd.splat(T::from_f64(2.0)), simd.splat(T::from_f64(core::f64::consts::LN_2)));
         let mut sum = Total::new(simd.splat(T::ZERO));
         for ((y, t), dy) in y.iter().zip(t).zip(dy) {
             let off = simd.load(y) - simd.load(t);

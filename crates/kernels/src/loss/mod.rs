@@ -29,7 +29,7 @@ pub mod reference;
 pub mod row;
 mod total;
 
-use std::fmt::Debug;
+use core::fmt::Debug;
 
 use toddle_lanes::{Float, Simd};
 

@@ -57,7 +57,7 @@ pub fn huber<T: Float>(Huber { delta, divisor }: Huber<T>, io: Io<'_, T>) -> T {
 #[inline(always)]
 pub fn log_cosh<T: Float>(io: Io<'_, T>) -> T {
     let [n, all] = means(&io);
-    let (half, two, ln_2) = (T::from_f64(0.5), T::from_f64(2.0), T::from_f64(std::f64::consts::LN_2));
+    let (half, two, ln_2) = (T::from_f64(0.5), T::from_f64(2.0), T::from_f64(core::f64::consts::LN_2));
     let mut sum = Total::new(T::ZERO);
     for ((y, t), dy) in io.y.iter().zip(io.t).zip(io.dy) {
         let off = *y - *t;

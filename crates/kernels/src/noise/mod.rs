@@ -23,7 +23,7 @@ fn share<T: Float>(word: u32) -> T {
 fn normal<V: Real>(u: V, v: V) -> V {
     let c = |value| u.splat(V::Scalar::from_f64(value));
     // cos(2πv) = 2·sin²(π(v − ½)) − 1, where the angle is between −π/2 and π/2.
-    let angle = c(std::f64::consts::PI) * (v - c(0.5));
+    let angle = c(core::f64::consts::PI) * (v - c(0.5));
     let square = angle * angle;
     // sin a = a·(1 − a²/(2·3)·(1 − a²/(4·5)·(1 − …))): ten terms are enough for the digits of `f64`.
     let mut series = c(1.0);
@@ -44,7 +44,7 @@ mod tests {
     fn normal_numbers_are_those_of_the_formula() {
         for (a, b) in (0..1000u32).map(|n| (n.wrapping_mul(0x9e37_79b9), n.wrapping_mul(0x85eb_ca6b))) {
             let (u, v): (f64, f64) = (share(a), share(b));
-            let expected = (-2.0 * u.ln()).sqrt() * (2.0 * std::f64::consts::PI * v).cos();
+            let expected = (-2.0 * u.ln()).sqrt() * (2.0 * core::f64::consts::PI * v).cos();
             assert!((normal(u, v) - expected).abs() < 1e-14, "{a} {b}");
             assert!((f64::from(normal(u as f32, v as f32)) - expected).abs() < 4e-6, "{a} {b}");
         }

@@ -14,7 +14,7 @@ pub mod block;
 pub mod reference;
 pub mod row;
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, Real};
 

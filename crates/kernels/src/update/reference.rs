@@ -1,6 +1,6 @@
 //! The loops that define the updates.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, LANES, Real, tree_sum};
 

@@ -1,6 +1,8 @@
 //! The sum of leaves of gradients by the binary tree over the block index, for any distribution of leaves to workers:
 //! `((0+1)+(2+3))+((4+5)+…)`, as in [`reference::tree`](super::reference::tree).
 
+use alloc::vec::Vec;
+
 use toddle_lanes::{Float, Kernel, LANES, Simd};
 
 /// The partial sums of some neighbouring blocks: the nodes of the tree so far, from left to right.

@@ -14,7 +14,7 @@
 //! patch. Rows i and i + 2 are in the same comb, one row apart. So the image is first copied into eight combs, with
 //! zeros around it. The output is written to four combs.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, LANES};
 

@@ -19,7 +19,7 @@
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, Kernel, Part, Simd, array, prefetch, prefetch_to_write};
 
@@ -70,7 +70,7 @@ impl<T: Float> Kernel<T> for FastConvolution<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self, simd: S) {
-        let scratch = std::mem::take(&mut self.scratch);
+        let scratch = core::mem::take(&mut self.scratch);
         let places = self.grid.places();
         let mut first = 0;
         while first < places {
@@ -93,7 +93,7 @@ impl<T: Float> FastConvolution<'_, T> {
         first: usize,
         scratch: &mut [Lane<T>],
     ) -> usize {
-        let places: [Place; W] = std::array::from_fn(|n| self.grid.place(first + n));
+        let places: [Place; W] = core::array::from_fn(|n| self.grid.place(first + n));
         let next = self.grid.place((first + W).min(self.grid.places() - 1));
         let (patches, tiles) = scratch.as_chunks_mut().0.as_chunks_mut().0.split_at_mut(self.planes);
         match self.grid.pitch() {

@@ -19,7 +19,7 @@
 //!
 //! A *place* is one vector of tiles. `combs.rs` makes combs.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{LANES, array};
 

@@ -53,7 +53,7 @@ pub mod row;
 mod transform;
 mod weights;
 
-use std::ops::Range;
+use core::ops::Range;
 
 use crate::conv2d::Geometry;
 

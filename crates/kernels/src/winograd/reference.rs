@@ -10,13 +10,13 @@ use crate::conv2d::Geometry;
 /// The sum for the element (1, 1) of the transformed tile begins with the bias. The transform back adds this element to
 /// all four elements of the tile.
 pub fn forward<T: Float>(g: &Geometry, x: &[T], w: &[T], b: Option<&[T]>, y: &mut [T]) {
-    let window = |k, c| std::array::from_fn(|r| std::array::from_fn(|s| w[g.w(r, s, c, k)]));
+    let window = |k, c| core::array::from_fn(|r| core::array::from_fn(|s| w[g.w(r, s, c, k)]));
     tiles(&Direction::forward(g), x, window, b, y);
 }
 
 /// `dx[c] = Aᵀ (Σ k  G w'[c,k] Gᵀ ⊙ Bᵀ dy[k] B) A`, tile by tile, with `w'` the window turned by half a turn.
 pub fn backward_input<T: Float>(g: &Geometry, w: &[T], dy: &[T], dx: &mut [T]) {
-    let window = |c, k| std::array::from_fn(|r| std::array::from_fn(|s| w[g.w(2 - r, 2 - s, c, k)]));
+    let window = |c, k| core::array::from_fn(|r| core::array::from_fn(|s| w[g.w(2 - r, 2 - s, c, k)]));
     tiles(&Direction::backward(g), dy, window, None, dx);
 }
 
@@ -60,7 +60,7 @@ pub fn backward_windows<T: Float>(g: &Geometry, du: &[T], dw: &mut [T]) {
         for k in 0..g.filters {
             let element = |i, j| du[((i * 4 + j) * g.channels + c) * g.filters + k];
             let gradient =
-                transform::window_gradient(std::array::from_fn(|i| std::array::from_fn(|j| element(i, j))));
+                transform::window_gradient(core::array::from_fn(|i| core::array::from_fn(|j| element(i, j))));
             for r in 0..3 {
                 for s in 0..3 {
                     dw[g.w(r, s, c, k)] += gradient[r][s];
@@ -111,8 +111,8 @@ fn tiles<T: Float>(
 
 /// A tile of a plane of the output. Elements outside are zero.
 fn tile<T: Float>(g: &Geometry, plane: &[T], row: usize, column: usize) -> [[T; 2]; 2] {
-    std::array::from_fn(|i| {
-        std::array::from_fn(|j| {
+    core::array::from_fn(|i| {
+        core::array::from_fn(|j| {
             let (oy, ox) = (2 * row + i, 2 * column + j);
             let inside = oy < g.rows.output && ox < g.columns.output;
             if inside { plane[g.y(0, oy, ox)] } else { T::ZERO }
@@ -123,8 +123,8 @@ fn tile<T: Float>(g: &Geometry, plane: &[T], row: usize, column: usize) -> [[T; 
 /// The patch of a plane that a tile reads. Elements outside are zero.
 fn patch<T: Float>(rows: &Side, columns: &Side, plane: &[T], row: usize, column: usize) -> [[T; 4]; 4] {
     let (top, left) = (rows.first(row), columns.first(column));
-    std::array::from_fn(|i| {
-        std::array::from_fn(|j| {
+    core::array::from_fn(|i| {
+        core::array::from_fn(|j| {
             let inside = rows.inside(top, 4).contains(&i) && columns.inside(left, 4).contains(&j);
             let at = (top + i as isize) * columns.from as isize + left + j as isize;
             if inside { plane[at as usize] } else { T::ZERO }

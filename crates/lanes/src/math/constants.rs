@@ -71,8 +71,8 @@ macro_rules! shared {
         const SMALL: Self = 2.0 * $t::MIN_POSITIVE;
         const DIGITS: Self = $t::MANTISSA_DIGITS as $t;
         const TWO_TO_DIGITS: Self = (1u64 << $t::MANTISSA_DIGITS) as $t;
-        const SQRT_HALF: Self = std::$t::consts::FRAC_1_SQRT_2;
-        const LOG2_E: Self = std::$t::consts::LOG2_E;
+        const SQRT_HALF: Self = core::$t::consts::FRAC_1_SQRT_2;
+        const LOG2_E: Self = core::$t::consts::LOG2_E;
     };
 }
 

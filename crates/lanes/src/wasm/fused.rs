@@ -1,6 +1,8 @@
 //! The fused multiply-add in software.
 
-use std::arch::wasm32::*;
+use core::arch::wasm32::*;
+
+use crate::system;
 
 /// `a·b + c`, each of four `f32` rounded once.
 ///
@@ -34,8 +36,8 @@ fn odd_sum(x: v128, y: v128) -> v128 {
 /// `a·b + c`, both `f64` rounded once.
 #[inline(always)]
 pub fn f64x2(a: v128, b: v128, c: v128) -> v128 {
-    std::arch::wasm32::f64x2(
-        f64x2_extract_lane::<0>(a).mul_add(f64x2_extract_lane::<0>(b), f64x2_extract_lane::<0>(c)),
-        f64x2_extract_lane::<1>(a).mul_add(f64x2_extract_lane::<1>(b), f64x2_extract_lane::<1>(c)),
+    core::arch::wasm32::f64x2(
+        system::fma(f64x2_extract_lane::<0>(a), f64x2_extract_lane::<0>(b), f64x2_extract_lane::<0>(c)),
+        system::fma(f64x2_extract_lane::<1>(a), f64x2_extract_lane::<1>(b), f64x2_extract_lane::<1>(c)),
     )
 }

@@ -11,11 +11,11 @@
 mod register;
 mod words;
 
-use std::marker::PhantomData;
-use std::ops::{Add, Div, Mul, Neg, Range, Sub};
+use core::marker::PhantomData;
+use core::ops::{Add, Div, Mul, Neg, Range, Sub};
 
 use crate::array;
-use crate::simd::{Kernel, LANES, Part, Simd, bits, places};
+use crate::simd::{Kernel, LANES, Part, Simd, places};
 use crate::{Float, Real};
 pub use register::Register;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -297,4 +297,11 @@ impl<R: Register, const N: usize> Part for WidePart<R, N> {
         // SAFETY: a `WidePart` comes from a `Token`, which proves the features.
         Wide([unsafe { register.0[0].pin() }])
     }
+}
+
+/// One bit for each lane of `range`, of sixteen lanes.
+#[inline(always)]
+fn bits(range: Range<usize>) -> u32 {
+    let below = |lane: usize| (1u32 << lane.min(LANES)) - 1;
+    below(range.end) & !below(range.start)
 }

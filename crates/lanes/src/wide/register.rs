@@ -1,7 +1,7 @@
 //! What an instruction set says about one of its registers: its instructions, and the sizes by which kernels choose
 //! their tiles.
 
-use std::fmt::Debug;
+use core::fmt::Debug;
 
 use super::words::Words;
 use crate::Float;

@@ -1,7 +1,7 @@
 //! AVX2 with FMA: 16 registers of 256 bits.
 
-use std::arch::asm;
-use std::arch::x86_64::*;
+use core::arch::asm;
+use core::arch::x86_64::*;
 
 use super::{outline, pin, shared, words};
 use crate::isa::Compiled;

@@ -1,7 +1,7 @@
 //! AVX-512 F, DQ, BW and VL: 32 registers of 512 bits.
 
-use std::arch::asm;
-use std::arch::x86_64::*;
+use core::arch::asm;
+use core::arch::x86_64::*;
 
 use super::{outline, pin, shared, words};
 use crate::isa::Compiled;

@@ -6,7 +6,7 @@
 mod avx2;
 mod avx512;
 
-use std::arch::x86_64::{__m256, __m256d, __m512, __m512d};
+use core::arch::x86_64::{__m256, __m256d, __m512, __m512d};
 
 use crate::wide::Token;
 

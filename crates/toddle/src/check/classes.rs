@@ -1,5 +1,8 @@
 //! Checks that every class has samples, and that the samples are not sorted by class.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use super::Report;
 use crate::loss::Answer;
 use crate::{Fit, Float, Network, Samples, argmax};
@@ -52,7 +55,7 @@ impl Classes {
     fn changes(&self) -> (usize, f64) {
         let changes = self.of.windows(2).filter(|pair| pair[0] != pair[1]).count();
         let n = self.of.len() as f64;
-        let alike: f64 = self.counts.iter().map(|count| (*count as f64).powi(2)).sum();
+        let alike: f64 = self.counts.iter().map(|count| (*count as f64) * (*count as f64)).sum();
         (changes, n - alike / n)
     }
 }

@@ -1,6 +1,9 @@
 //! Checks that a network can learn from the inputs and the targets.
 
-use std::ops::RangeInclusive;
+use alloc::string::String;
+use core::ops::RangeInclusive;
+
+use toddle_lanes::Real;
 
 use super::{Looked, Report};
 use crate::Float;
@@ -28,7 +31,7 @@ pub(super) fn check<T: Float>(looked: &Looked<T>, report: &mut Report) {
     }
     let of_inputs = Moments::of(&looked.x);
     let Moments { mean, deviation, least, most } = of_inputs;
-    let alike = |mut of: std::slice::ChunksExact<'_, T>| {
+    let alike = |mut of: core::slice::ChunksExact<'_, T>| {
         let first = of.next();
         looked.count > 1 && of.all(|other| Some(other) == first)
     };
@@ -76,7 +79,7 @@ impl Moments {
         let numbers = || numbers.iter().map(|x| x.to_f64());
         let count = numbers().count() as f64;
         let mean = numbers().sum::<f64>() / count;
-        let deviation = (numbers().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
+        let deviation = Real::sqrt(numbers().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count);
         let (least, most) =
             (numbers().fold(f64::INFINITY, f64::min), numbers().fold(f64::NEG_INFINITY, f64::max));
         Moments { mean, deviation, least, most }

@@ -1,5 +1,7 @@
 //! Gradients against central differences: `(f(x + h·v) − f(x − h·v)) / 2h` along a direction `v`.
 
+use toddle_lanes::Real;
+
 use crate::NumpyRandom;
 
 /// The largest relative error that the gradient of a smooth function may have.
@@ -65,7 +67,7 @@ pub(super) fn sampled_agreement(
         return agreement(gradient, x, f);
     }
     let mut random = NumpyRandom::new(1);
-    let length = 1.0 / (x.len() as f64).sqrt();
+    let length = 1.0 / Real::sqrt(x.len() as f64);
     compare(gradient, x, f, DIRECTIONS, |_, v| {
         v.iter_mut().for_each(|v| *v = if random.uniform() < 0.5 { length } else { -length });
     })
@@ -107,8 +109,8 @@ fn compare(
         size += difference * difference;
         rounding += noise * noise;
     }
-    let (off, size) = (off.sqrt(), size.sqrt());
-    let error = if off <= rounding.sqrt() { 0.0 } else { off / size };
+    let (off, size) = (Real::sqrt(off), Real::sqrt(size));
+    let error = if off <= Real::sqrt(rounding) { 0.0 } else { off / size };
     Agreement { error, ..worst }
 }
 

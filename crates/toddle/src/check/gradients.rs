@@ -1,6 +1,9 @@
 //! Compares the gradients of a network and of each of its layers with central differences.
 
-use std::fmt;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_lanes::Isa;

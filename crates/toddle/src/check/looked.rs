@@ -1,5 +1,7 @@
 //! The samples that a check reads: some of every class.
 
+use alloc::vec::Vec;
+
 use super::classes::Classes;
 use crate::training::order;
 use crate::{Float, Network, Samples};

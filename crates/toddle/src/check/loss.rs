@@ -1,5 +1,7 @@
 //! Compares the gradient of a loss with central differences.
 
+use alloc::string::ToString;
+
 use super::difference::TOLERANCE;
 use super::gradients::{Comparison, GradientRow, Gradients, Shift};
 use crate::error::{BuildError, FitError};

@@ -18,7 +18,10 @@ mod scale;
 mod step;
 mod units;
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 pub use difference::{Agreement, TOLERANCE, agreement};
 pub use gradients::{GradientRow, Gradients, gradients};

@@ -1,6 +1,6 @@
 //! Checks that a network can memorise a few samples. If it cannot, it cannot learn many samples.
 
-use std::ops::ControlFlow;
+use core::ops::ControlFlow;
 
 use super::{CheckError, Looked, Report, copy_of, is_random};
 use crate::error::FitError;

@@ -1,6 +1,8 @@
 //! Checks that the first steps do not make the loss larger. If they do, the learning rate is too high.
 
-use std::ops::{ControlFlow, RangeInclusive};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::{ControlFlow, RangeInclusive};
 
 use super::{CheckError, Looked, Report, copy_of};
 use crate::error::FitError;

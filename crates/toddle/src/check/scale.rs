@@ -1,6 +1,9 @@
 //! Checks the size of the outputs of each layer with the first weights.
 
-use std::ops::RangeInclusive;
+use alloc::string::{String, ToString};
+use core::ops::RangeInclusive;
+
+use toddle_lanes::Real;
 
 use super::{CheckError, Looked, Report, copy_of, is_random};
 use crate::engine::{Engine, Machine, Mode, StepContext};
@@ -154,5 +157,5 @@ fn root_mean_square<'x, T: Float>(elements: impl IntoIterator<Item = &'x T>) -> 
         sum += x.to_f64() * x.to_f64();
         count += 1;
     }
-    (sum / count as f64).sqrt()
+    Real::sqrt(sum / count as f64)
 }

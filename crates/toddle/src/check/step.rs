@@ -1,6 +1,9 @@
 //! Checks one step that changes no weight: its losses, and the norms of its gradient from layer to layer.
 
-use toddle_lanes::Isa;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use toddle_lanes::{Isa, Real, math};
 
 use super::{CheckError, FindingKind, Looked, Report, copy_of};
 use crate::engine::{Engine, Machine, Mode, StepContext};
@@ -65,7 +68,7 @@ pub(super) fn check<T: Float>(
         .map(|(n, node)| (node.name(), network.layout().layer(n)))
         .filter(|(_, range)| !range.is_empty())
         .map(|(name, range)| (name, range.len(), &gradient[range]))
-        .map(|(name, len, g)| (name, g.iter().map(|g| g.to_f64() * g.to_f64()).sum::<f64>().sqrt(), len))
+        .map(|(name, len, g)| (name, Real::sqrt(g.iter().map(|g| g.to_f64() * g.to_f64()).sum::<f64>()), len))
         .collect();
     compare_lengths(&lengths, report);
     Ok(Some(loss))
@@ -76,7 +79,7 @@ pub(super) fn check<T: Float>(
 fn guess<T: Float>(loss: &Loss, isa: Isa, targets: &[T], output: Shape) -> Option<f64> {
     let undecided = match loss {
         Loss::CrossEntropy(_) | Loss::BinaryCrossEntropy { .. } => 0.0,
-        Loss::NegativeLogLikelihood | Loss::KlDivergence => -(output.channels() as f64).ln(),
+        Loss::NegativeLogLikelihood | Loss::KlDivergence => -math::ln(output.channels() as f64),
         _ => return None,
     };
     let (outputs, pixels) = (output.size(), output.pixels());
@@ -89,7 +92,7 @@ fn guess<T: Float>(loss: &Loss, isa: Isa, targets: &[T], output: Shape) -> Optio
 /// Compares the norms of the layers' gradients. Each entry has the layer's name, the norm and the number of
 /// parameters.
 fn compare_lengths(lengths: &[(&str, f64, usize)], report: &mut Report) {
-    let each = |length: f64, len: usize| length / (len as f64).sqrt();
+    let each = |length: f64, len: usize| length / Real::sqrt(len as f64);
     let largest = lengths.iter().map(|(_, length, len)| each(*length, *len)).fold(0.0, f64::max);
     let mut fine = true;
     for &(name, length, len) in lengths {

@@ -1,5 +1,8 @@
 //! Checks for units with the same output for every sample: ReLUs that are zero, and layers that saturate.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::{CheckError, FindingKind, Looked, Report, copy_of, is_random};
 use crate::engine::{Engine, Machine, Mode, StepContext};
 use crate::{Fit, Float, LayerSpec, Network, Shape, Slices};

@@ -1,6 +1,7 @@
 //! Errors of a file that cannot be read as a model.
 
-use std::fmt::Display;
+use alloc::string::{String, ToString};
+use core::fmt::Display;
 
 use thiserror::Error;
 

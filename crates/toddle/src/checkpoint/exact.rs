@@ -2,6 +2,8 @@
 //!
 //! JSON has neither infinities nor NaN. They are written as the texts `inf`, `-inf` and `NaN`.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A number as written in JSON.

@@ -3,10 +3,11 @@
 //! toddle does not use the crate of that name, for three reasons. The bytes of a file must depend only on its
 //! content. An error must name the section. No header may ask for more memory than its own length allows.
 
-use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::fmt;
-use std::io::{self, Write};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::convert::Infallible;
+use core::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -63,17 +64,17 @@ impl<'a, T: Float> Writer<'a, T> {
         self.tensors.push((name, place, numbers));
     }
 
-    /// Writes the file without a copy of it in memory. The elements are read twice, because the checksum comes before
+    /// Calls `put` with the parts of the file, without a copy of it in memory. The elements are read twice, because the checksum comes before
     /// them.
-    pub fn finish(mut self, to: &mut dyn Write) -> io::Result<()> {
+    pub fn finish<E>(mut self, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         let checksum = self.checksum();
         self.text(CHECKSUM, checksum);
         let mut header = serde_json::to_vec(&self).expect("texts and whole numbers are JSON");
         header.resize(header.len().next_multiple_of(WORD), b' ');
-        to.write_all(&(header.len() as u64).to_le_bytes())?;
-        to.write_all(&header)?;
+        put(&(header.len() as u64).to_le_bytes())?;
+        put(&header)?;
         for (.., numbers) in &self.tensors {
-            in_bytes(numbers, |bytes| to.write_all(bytes))?;
+            in_bytes(numbers, &mut put)?;
         }
         Ok(())
     }

@@ -44,6 +44,11 @@ mod format;
 mod scaling;
 mod training;
 
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::convert::Infallible;
+#[cfg(feature = "std")]
 use std::io::{self, Write};
 
 use serde::de::DeserializeOwned;
@@ -93,7 +98,10 @@ pub struct About {
 /// The bytes of the file of `network`. With `training`, the file is a checkpoint.
 pub fn encode<T: Float>(network: &Network<T>, about: &About, training: Option<&Trainer<T>>) -> Vec<u8> {
     let mut file = Vec::new();
-    write(network, about, training, &mut file).expect("a list of bytes takes any");
+    let Ok(()) = put(network, about, training, |bytes| {
+        file.extend_from_slice(bytes);
+        Ok::<(), Infallible>(())
+    });
     file
 }
 
@@ -104,12 +112,23 @@ pub fn encode<T: Float>(network: &Network<T>, about: &About, training: Option<&T
 ///
 /// # Errors
 /// The errors of `to`.
+#[cfg(feature = "std")]
 pub fn write<T: Float>(
     network: &Network<T>,
     about: &About,
     training: Option<&Trainer<T>>,
     to: &mut dyn Write,
 ) -> io::Result<()> {
+    put(network, about, training, |bytes| to.write_all(bytes))
+}
+
+/// Calls `put` with the parts of the file.
+fn put<T: Float, E>(
+    network: &Network<T>,
+    about: &About,
+    training: Option<&Trainer<T>>,
+    put: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
     let mut file = Writer::default();
     let about = About { toddle: env!("CARGO_PKG_VERSION").into(), ..about.clone() };
     file.text("toddle.format", FORMAT);
@@ -126,7 +145,7 @@ pub fn write<T: Float>(
     if let Some(trainer) = training {
         training::write(&mut file, network, trainer);
     }
-    file.finish(to)
+    file.finish(put)
 }
 
 /// Reads the content of `file`.
@@ -280,9 +299,13 @@ mod tests {
         file.text("toddle.spec", with_layer(r#"{ "kind": "tanh" }"#));
         file.text("toddle.about", "{}");
         file.text(key, text);
+        decode(&bytes_of(file))
+    }
+
+    fn bytes_of(file: Writer<f64>) -> Vec<u8> {
         let mut bytes = Vec::new();
-        file.finish(&mut bytes).unwrap();
-        decode(&bytes)
+        file.finish(|part| Write::write_all(&mut bytes, part)).unwrap();
+        bytes
     }
 
     fn with_layer(layer: &str) -> String {
@@ -293,8 +316,7 @@ mod tests {
     fn a_key_of_the_metadata_that_is_there_twice_is_refused() {
         let mut writer = Writer::<f64>::default();
         writer.text("toddle.format", FORMAT);
-        let mut file = Vec::new();
-        writer.finish(&mut file).unwrap();
+        let file = bytes_of(writer);
         Reader::new(&file).unwrap();
         let (key, again) = (b"\"toddle.format\"", b"\"toddle.format\":\"1\",");
         let at = file.windows(key.len()).position(|bytes| bytes == key).unwrap();

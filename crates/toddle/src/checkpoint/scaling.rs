@@ -1,5 +1,7 @@
 //! How the values of a sample become the inputs of a network.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 /// How the values of a sample become the inputs of a network.

@@ -1,5 +1,8 @@
 //! A training in a checkpoint, and its continuation.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use super::format::{self, Reader, Writer};

@@ -1,6 +1,6 @@
 //! The samples of a step.
 
-use std::ops::Range;
+use core::ops::Range;
 
 /// The samples of one batch. They may be read, gathered or augmented when a worker asks for them.
 ///

@@ -1,6 +1,8 @@
 //! The buffers of an engine: the one list that says what is allocated, and what for.
 
-use std::fmt;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use toddle_kernels::dense::block::tree_scratch;
 use toddle_kernels::update::norm;

@@ -1,6 +1,7 @@
 //! The values of one row or block, and the gradients to them: which node reads and writes which of them, and where they lie.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use toddle_lanes::LANES;
 

@@ -2,6 +2,8 @@
 //!
 //! A relu or a sum is fused only if no other node takes its input. The results have the same bits: the operations are the same.
 
+use alloc::vec::Vec;
+
 use super::Family;
 use super::plan::Mode;
 use crate::network::{Node, Op};
@@ -114,7 +116,7 @@ mod tests {
             );
             let sums: Vec<bool> = nodes.iter().map(|node| epilogue(node).add.is_some()).collect();
             let summing = [6, 11];
-            assert_eq!(sums, std::array::from_fn::<_, 14, _>(|n| summing.contains(&n)), "{family:?}");
+            assert_eq!(sums, core::array::from_fn::<_, 14, _>(|n| summing.contains(&n)), "{family:?}");
             let has_prologue =
                 |node: &NodeFrame| node.backward.as_ref().is_some_and(|back| back.prologue.is_some());
             let with_prologue: Vec<usize> = (0..nodes.len()).filter(|n| has_prologue(&nodes[*n])).collect();

@@ -1,6 +1,7 @@
 //! The gradients to the values of a row or block: which node computes each of them, and from which others.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::frame::NodeBackward;
 use super::plan::Mode;

@@ -1,6 +1,7 @@
 //! Which parameters a training changes, and how: the groups that follow from the settings of a [`Fit`].
 
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::error::FitError;
 use crate::network::Param;

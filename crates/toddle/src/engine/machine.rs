@@ -1,12 +1,6 @@
 //! The machine that a plan is made for.
 
-use std::sync::OnceLock;
-use std::thread::available_parallelism;
-
-use toddle_lanes::{Isa, IsaError};
-
-/// The cores of the process. Linux reads files to count them, which takes as long as an answer of a small network.
-static CORES: OnceLock<usize> = OnceLock::new();
+use toddle_lanes::{Isa, IsaError, cores};
 
 /// What a network runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +17,7 @@ impl Machine {
     /// # Errors
     /// `TODDLE_SIMD` names no instruction set of this CPU.
     pub fn detect() -> Result<Self, IsaError> {
-        let threads = *CORES.get_or_init(|| available_parallelism().map_or(1, usize::from));
-        Ok(Machine { isa: Isa::from_env()?, threads })
+        Ok(Machine { isa: Isa::from_env()?, threads: cores() })
     }
 
     /// The same machine, with so many threads at most.

@@ -1,6 +1,7 @@
 //! The memory and the threads of an engine.
 
-use std::collections::TryReserveError;
+use alloc::collections::TryReserveError;
+use alloc::vec::Vec;
 
 use toddle_lanes::{Aligned, Arena, Pool};
 

@@ -61,6 +61,8 @@ pub use self::profile::{LayerTime, Profile, profile};
 pub use self::step::{NotFinite, StepContext, Update};
 pub use self::trace::{Trace, TraceGradients};
 
+use alloc::vec::Vec;
+
 use toddle_kernels::Run;
 use toddle_kernels::update::{flat, norm};
 use toddle_lanes::{Aligned, Pool};

@@ -1,5 +1,7 @@
 //! Training without a loss: the caller computes the gradient to the outputs.
 
+use alloc::vec::Vec;
+
 use toddle_kernels::Run;
 use toddle_kernels::layout::FromLanes;
 

@@ -1,6 +1,7 @@
 //! How often the blocks of a batch wait for one another in a step.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::plan::{Mode, NodePlan};
 

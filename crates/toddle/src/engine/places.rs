@@ -1,6 +1,7 @@
 //! Where the values of a row or block, and the gradients to them, lie in memory: what nothing reads any more leaves its place to others.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::plan::Plan;
 use crate::network::{Node, Op};

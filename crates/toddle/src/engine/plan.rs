@@ -1,6 +1,8 @@
 //! How a network runs on a machine. A plan is made once, before the first sample.
 
-use std::ops::Range;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use toddle_lanes::{Isa, Pool};
 
@@ -212,7 +214,7 @@ impl Plan {
                     && !(mode == Mode::Descend && needs.descends);
                 let gradient = partial..partial + if per_block { params.len() } else { 0 };
                 partial = gradient.end;
-                let sharers = std::mem::take(&mut sharers[n]);
+                let sharers = core::mem::take(&mut sharers[n]);
                 let is_shared = network.nodes()[n].owner != n;
                 NodePlan {
                     needs,

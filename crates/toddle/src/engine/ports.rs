@@ -12,7 +12,7 @@ use crate::Float;
 impl<T: Float> Frame<T> {
     /// Takes one sample, or up to sixteen, as the network's inputs.
     pub fn load(&mut self, plan: &Plan, samples: &[T]) {
-        let mut whole = std::mem::take(&mut self.whole);
+        let mut whole = core::mem::take(&mut self.whole);
         for port in &plan.frame.inputs {
             let (value, _) = self.write_value(&plan.frame, port.value);
             to_port(plan, &plan.frame.inputs, port, samples, &mut whole, value);
@@ -22,7 +22,7 @@ impl<T: Float> Frame<T> {
 
     /// Takes the gradients to the network's outputs of these samples.
     pub fn load_gradient(&mut self, plan: &Plan, samples: &[T]) {
-        let mut whole = std::mem::take(&mut self.whole);
+        let mut whole = core::mem::take(&mut self.whole);
         for port in &plan.frame.outputs {
             if let Some(gradient) = port.gradient {
                 let (gradient, _) = self.write_gradient(&plan.frame, gradient);
@@ -34,7 +34,7 @@ impl<T: Float> Frame<T> {
 
     /// Gives the network's outputs of these samples.
     pub fn unload(&mut self, plan: &Plan, samples: &mut [T]) {
-        let mut whole = std::mem::take(&mut self.whole);
+        let mut whole = core::mem::take(&mut self.whole);
         for port in &plan.frame.outputs {
             let value = self.all(&plan.frame).value(port.value);
             from_port(plan, &plan.frame.outputs, port, value, &mut whole, samples);
@@ -44,7 +44,7 @@ impl<T: Float> Frame<T> {
 
     /// Gives the gradients to the network's inputs of these samples.
     pub fn unload_gradient(&mut self, plan: &Plan, samples: &mut [T]) {
-        let mut whole = std::mem::take(&mut self.whole);
+        let mut whole = core::mem::take(&mut self.whole);
         for port in &plan.frame.inputs {
             if let Some(gradient) = port.gradient {
                 let gradient = self.all(&plan.frame).gradient(gradient);

@@ -1,5 +1,8 @@
 //! Asking a network.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use toddle_lanes::{Pool, Shares};
 
 use super::worker::Walk;

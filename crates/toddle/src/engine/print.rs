@@ -1,8 +1,9 @@
 //! A plan in words.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-use std::fmt;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+use core::fmt;
 
 use super::buffers::Purpose;
 use super::plan::Mode;

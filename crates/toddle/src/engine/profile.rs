@@ -1,14 +1,14 @@
 //! How long each layer takes, alone on one thread.
 
-use std::time::Duration;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use toddle_kernels::dense::block::{Leaf, tree_scratch};
-use toddle_lanes::{Aligned, peak};
+use toddle_lanes::{Aligned, Stopwatch, peak};
 
 use super::frame::{NodeBackward, NodeFrame};
 use super::{Machine, Mode, Plan};
 use crate::layer::{Call, Draw, Family, Gradient, GradientRows, Moments, Pack, Phase, Through, Training};
-use crate::stopwatch::Stopwatch;
 use crate::{Float, Network};
 
 /// What a network's layers cost, measured.

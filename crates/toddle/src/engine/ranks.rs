@@ -14,7 +14,8 @@
 //!
 //! A batch of one block is computed by every rank, and nothing is sent.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use toddle_kernels::Run;
 use toddle_kernels::update::tree::{self, Forest, Node};
@@ -310,6 +311,6 @@ mod tests {
         let mut forest = Forest::new(6);
         let joins = (1..6).map(|block| forest.push(Node::leaf(block)));
         assert_eq!(subtrees(joins), [0..1, 1..3, 3..5]);
-        assert!(subtrees(std::iter::empty()).is_empty());
+        assert!(subtrees(core::iter::empty()).is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! Which worker computes which blocks, and updates which parameters.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use toddle_kernels::dense::block::ROWS_TOGETHER;
 use toddle_kernels::update::tree::{Forest, Node};

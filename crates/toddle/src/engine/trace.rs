@@ -1,5 +1,7 @@
 //! Everything inside a network: each value, and the gradient to each value.
 
+use alloc::vec::Vec;
+
 use super::{Engine, Machine, Mode};
 use crate::error::FitError;
 use crate::network::whole_samples;

@@ -3,8 +3,8 @@
 //! Each worker has a range of the parameters, and takes some of them at a time: they are still in the core's caches when the
 //! optimizer reads them.
 
-use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use core::ops::Range;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use toddle_kernels::Run;
 use toddle_kernels::dense::block::Leaf;
@@ -161,7 +161,7 @@ impl<'a, T: Float> Updated<'a, T> {
             steps,
             scale,
             weights: Shares::new(weights, cuts),
-            slots: std::array::from_fn(|_| slots.next().map(|slot| Shares::new(slot, cuts))),
+            slots: core::array::from_fn(|_| slots.next().map(|slot| Shares::new(slot, cuts))),
             finite: AtomicBool::new(true),
         }
     }

@@ -1,5 +1,7 @@
 //! The values of one row or block, the gradients to them, and what is done with them between two layers.
 
+use alloc::vec::Vec;
+
 use toddle_kernels::update::tree;
 use toddle_kernels::{Run, product, sum};
 use toddle_lanes::Aligned;
@@ -103,7 +105,7 @@ impl<T: Float> Frame<T> {
 
     /// Exchanges the kept values with the block's own.
     pub fn swap_kept(&mut self, kept: &mut Kept<T>) {
-        std::mem::swap(&mut self.kept, &mut kept.values);
+        core::mem::swap(&mut self.kept, &mut kept.values);
     }
 
     /// What a node reads and writes on its way back.

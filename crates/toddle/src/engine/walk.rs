@@ -1,6 +1,6 @@
 //! The walk of a batch's blocks through the network, forward and back, on all workers.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_kernels::Run;
 use toddle_kernels::update::{reference, tree};

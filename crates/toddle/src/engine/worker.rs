@@ -1,6 +1,6 @@
 //! One thread's walk of one row or block: forward through some nodes, the loss, and back.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_kernels::Run;
 use toddle_kernels::layout::ToPanels;

@@ -1,5 +1,7 @@
 //! `Init::Auto`: an initialiser for each layer, chosen by the activation after the layer.
 
+use alloc::vec::Vec;
+
 use super::Init;
 use crate::Float;
 use crate::network::{Node, Op};

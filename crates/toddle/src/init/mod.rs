@@ -3,10 +3,12 @@
 mod auto;
 mod random;
 
-use std::fmt;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
-use toddle_lanes::{Purpose, Random};
+use toddle_lanes::{Purpose, Random, Real};
 
 use crate::error::Misfit;
 use crate::network::Node;
@@ -195,8 +197,8 @@ impl Init {
     /// The distribution of a parameter's elements. `None` if they come from the post's stream.
     fn law(&self, decl: &ParamDecl) -> Option<Law> {
         let (inputs, outputs) = (decl.fan_in as f64, decl.fan_out as f64);
-        let uniform = |square: f64| Law::Uniform(-square.sqrt(), square.sqrt());
-        let normal = |square: f64| Law::Normal(0.0, square.sqrt());
+        let uniform = |square: f64| Law::Uniform(-Real::sqrt(square), Real::sqrt(square));
+        let normal = |square: f64| Law::Normal(0.0, Real::sqrt(square));
         Some(match (*self, decl.start) {
             (_, Start::Constant(value)) => Law::Constant(value),
             (_, Start::Normal(deviation)) => Law::Normal(0.0, deviation),
@@ -270,7 +272,7 @@ fn orthogonal<T: Float>(random: &mut Random, gain: f64, columns: usize, matrix: 
                 vector.iter_mut().zip(other).for_each(|(x, y)| *x -= along * y);
             }
         }
-        let norm = dot(vector, vector).sqrt();
+        let norm = Real::sqrt(dot(vector, vector));
         vector.iter_mut().for_each(|x| *x /= norm);
     }
     for (at, weight) in matrix.iter_mut().enumerate() {

@@ -1,7 +1,7 @@
 //! Random numbers, the same on every machine.
 
 use rand_mt::Mt;
-use toddle_lanes::math;
+use toddle_lanes::{Real, math};
 
 /// NumPy's legacy stream, `np.random.seed(n)` and `np.random.rand()`: the Mersenne Twister, 53 bits a draw.
 ///
@@ -30,7 +30,7 @@ impl NumpyRandom {
     pub fn uniform(&mut self) -> f64 {
         let high = self.stream.next_u32() >> 5;
         let low = self.stream.next_u32() >> 6;
-        (f64::from(high) * f64::from(1 << 26) + f64::from(low)) / 2f64.powi(53)
+        (f64::from(high) * f64::from(1 << 26) + f64::from(low)) / (1_u64 << 53) as f64
     }
 
     /// The next number of `np.random.randn()`: normal, with mean 0 and deviation 1. Equal to NumPy's but for the last digits, which
@@ -49,7 +49,7 @@ impl NumpyRandom {
             let (a, b) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
             let square = a * a + b * b;
             if square > 0.0 && square < 1.0 {
-                let stretch = (-2.0 * math::ln(square) / square).sqrt();
+                let stretch = Real::sqrt(-2.0 * math::ln(square) / square);
                 self.spare = Some(stretch * a);
                 return stretch * b;
             }

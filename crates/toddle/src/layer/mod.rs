@@ -2,7 +2,8 @@
 
 mod call;
 
-use std::fmt::Debug;
+use alloc::vec::Vec;
+use core::fmt::Debug;
 
 pub use toddle_kernels::dense::block::Leaf;
 pub use toddle_kernels::dropout::Draw;

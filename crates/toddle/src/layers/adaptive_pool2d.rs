@@ -1,6 +1,7 @@
 //! Pooling to a given size: `AdaptiveAvgPool2d` and `AdaptiveMaxPool2d`.
 
-use std::fmt;
+use alloc::boxed::Box;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::pool::{Axis, Count, Geometry};

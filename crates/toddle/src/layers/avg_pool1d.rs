@@ -1,4 +1,5 @@
-use std::fmt;
+use alloc::boxed::Box;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 

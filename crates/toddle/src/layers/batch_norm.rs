@@ -1,9 +1,11 @@
-use std::fmt;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::Run;
 use toddle_kernels::norm::{Affine, flat, reference};
-use toddle_lanes::LANES;
+use toddle_lanes::{LANES, Real};
 
 use super::window::is_true;
 use super::write_changed;
@@ -126,7 +128,7 @@ struct BuiltBatchNorm {
 impl BuiltBatchNorm {
     /// `1/√(variance + ε)`
     fn rho<T: Float>(&self, variance: f64) -> T {
-        T::from_f64(1.0 / (variance + self.spec.epsilon).sqrt())
+        T::from_f64(1.0 / Real::sqrt(variance + self.spec.epsilon))
     }
 }
 

@@ -1,7 +1,10 @@
 //! Layers and losses of your own: as data that files can hold, and as loops over one sample.
 
-use std::fmt;
-use std::sync::Arc;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
 
 pub use crate::layers::per_sample::{PerSample, SampleBackward, SampleForward, per_sample};
 pub use crate::loss::own::{AnyLoss, CustomLoss, register_loss};
@@ -143,7 +146,7 @@ impl fmt::Display for Custom {
 
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Custom {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
         "Custom".into()
     }
 

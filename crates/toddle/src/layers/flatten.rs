@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use crate::error::Misfit;
 use crate::layer::{Backward, Forward, Layer};
 use crate::{Float, LayerSpec, Shape};

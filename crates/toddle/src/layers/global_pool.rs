@@ -1,5 +1,7 @@
 //! Pooling over whole channels: `LayerSpec::GlobalAvgPool` and `LayerSpec::GlobalMaxPool`, which have no settings.
 
+use alloc::boxed::Box;
+
 use toddle_kernels::pool::{Axis, Count, Geometry};
 
 use super::pool::{BuiltPool, Of};

@@ -1,6 +1,8 @@
 //! The layers that take several values: [`Concat`](LayerSpec::Concat), [`Sum`](LayerSpec::Sum) and
 //! [`Product`](LayerSpec::Product). The engine computes them itself.
 
+use alloc::boxed::Box;
+
 use crate::error::Misfit;
 use crate::layer::Layer;
 use crate::{Float, LayerSpec, Shape};

@@ -70,7 +70,9 @@ pub use spatial_dropout::SpatialDropout;
 pub use upsample::{Upsample, UpsampleMode};
 pub use window::{Padding, Sides, Size};
 
-use std::fmt;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use toddle_kernels::Lane;
 use toddle_lanes::LANES;

@@ -1,4 +1,6 @@
-use std::fmt::Debug;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt::Debug;
 
 use toddle_lanes::LANES;
 

@@ -1,6 +1,7 @@
 //! The part that all pooling layers share: the check of their settings, and the built layer.
 
-use std::fmt;
+use alloc::boxed::Box;
+use core::fmt;
 
 use toddle_kernels::Run;
 use toddle_kernels::pool::{Axis, Count, Geometry, Windows, block, row};
@@ -243,6 +244,8 @@ impl<T: Float> Layer<T> for BuiltPool {
 
 #[cfg(test)]
 mod tests {
+    use std::string::ToString;
+
     use crate::{AvgPool2d, MaxPool2d, Padding, Shape, Size};
 
     #[test]

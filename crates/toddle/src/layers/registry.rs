@@ -6,7 +6,8 @@
 //! layer without settings, the table names how it is built: `by` a function, or as an activation that is applied to
 //! `each` element. The documentation of layers without settings is also in the table.
 
-use std::fmt;
+use alloc::boxed::Box;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::activation::Activation;

@@ -1,5 +1,7 @@
 //! The part that upsampling, padding and cropping share: the built layer.
 
+use alloc::boxed::Box;
+
 use toddle_kernels::Run;
 use toddle_kernels::resample::{Axis, Geometry, block, row};
 

@@ -3,7 +3,7 @@
 //! So a sequence needs no shape of its own, and every layer for images takes one. The layers for sequences alone
 //! (`Conv1d`, `MaxPool1d`, `AvgPool1d`) are short forms of the layers for images, with the same kernels.
 
-use std::fmt;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +130,8 @@ impl From<Padding1d> for Padding1dAs {
 
 #[cfg(test)]
 mod tests {
+    use std::string::ToString;
+
     use crate::{AvgPool1d, Conv1d, LayerSpec, MaxPool1d, Shape};
 
     #[test]

@@ -1,6 +1,7 @@
 //! The windows of convolutions: sizes, padding, and their checks.
 
-use std::fmt;
+use alloc::string::{String, ToString};
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::conv2d::Axis;

@@ -1,5 +1,7 @@
 //! A convolution with `fast = true`: Winograd's F(2×2, 3×3).
 
+use alloc::vec::Vec;
+
 use toddle_kernels::winograd::{block, row};
 use toddle_kernels::{Run, conv2d};
 use toddle_lanes::LANES;

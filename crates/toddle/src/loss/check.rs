@@ -1,5 +1,7 @@
 //! The check of a loss and the network that it judges.
 
+use alloc::string::{String, ToString};
+
 use thiserror::Error;
 
 use super::{CrossEntropy, Loss, PositiveWeight};

@@ -8,7 +8,10 @@ mod pairing;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::loss;
@@ -409,7 +412,7 @@ impl PositiveWeight {
     /// The weights: one, or one for each output.
     pub fn as_slice(&self) -> &[f64] {
         match self {
-            PositiveWeight::All(weight) => std::slice::from_ref(weight),
+            PositiveWeight::All(weight) => core::slice::from_ref(weight),
             PositiveWeight::Each(weights) => weights,
         }
     }

@@ -1,7 +1,7 @@
 //! Losses of your own: as data that files can hold, and as a loop over one sample.
 
-use std::fmt;
-use std::sync::Arc;
+use alloc::sync::Arc;
+use core::fmt;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -145,7 +145,7 @@ impl fmt::Display for AnyLoss {
 
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for AnyLoss {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
         "AnyLoss".into()
     }
 

@@ -1,7 +1,9 @@
 //! Warnings about a network's last layer and a loss that can be trained together, but are probably a mistake.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::Loss;
 use crate::{Dense, GraphSpec, LayerSpec, Residual};

@@ -1,3 +1,5 @@
+use alloc::string::ToString;
+
 use super::{Label, MetricError, argmax, class, classes, numbers};
 use crate::Float;
 

@@ -1,3 +1,6 @@
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
 use super::{MetricError, numbers};
 use crate::Float;
 

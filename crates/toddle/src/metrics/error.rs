@@ -1,3 +1,5 @@
+use alloc::string::String;
+
 use thiserror::Error;
 
 /// Why a metric cannot be computed.

@@ -21,7 +21,8 @@ mod error;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Display;
+use alloc::string::ToString;
+use core::fmt::Display;
 
 use toddle_kernels::argmax::reference;
 

@@ -1,3 +1,5 @@
+use std::vec::Vec;
+
 use serde::Deserialize;
 
 use super::*;

@@ -1,6 +1,9 @@
 //! From a specification to a network: layers built for the shapes of their inputs, in the order in which they run.
 
-use std::collections::BTreeMap;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use toddle_lanes::Aligned;
 

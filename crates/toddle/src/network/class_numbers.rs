@@ -1,6 +1,8 @@
 //! The elements of a network's inputs that are class numbers, because an embedding takes them.
 
-use std::ops::Range;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::{Network, Op, whole_samples};
 use crate::error::FitError;
@@ -86,7 +88,7 @@ impl ClassNumbers<'_> {
     /// Checks the elements of sample `sample`.
     fn check<T: Float>(&self, sample: usize, x: &[T]) -> Result<(), FitError> {
         let ClassNumbers { layer, classes, range } = self;
-        let is_class = |x: f64| x.fract() == 0.0 && (0.0..*classes as f64).contains(&x);
+        let is_class = |x: f64| x % 1.0 == 0.0 && (0.0..*classes as f64).contains(&x);
         match range.clone().find(|&element| !is_class(x[element].to_f64())) {
             None => Ok(()),
             Some(element) => Err(FitError::NotAClass {

@@ -1,5 +1,8 @@
 //! A network as data: named inputs, layers in one fixed order, and named outputs.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use super::NetworkSpec;
@@ -258,7 +261,7 @@ impl GraphSpec {
 
     /// The names of all layers: their own, or their kind and their number among the layers of their kind.
     pub fn names(&self) -> impl Iterator<Item = String> {
-        let mut counts = std::collections::BTreeMap::new();
+        let mut counts = alloc::collections::BTreeMap::new();
         self.layers.iter().map(move |placed| {
             let of_its_kind = counts.entry(placed.layer.stem()).or_insert(0);
             *of_its_kind += 1;

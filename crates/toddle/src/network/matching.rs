@@ -1,6 +1,9 @@
 //! Weights of another network, taken over by the names of layers.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::names::listed;
 use super::pattern::{layer_of, matches, matches_some};

@@ -23,6 +23,10 @@ pub use self::params::{Param, ParamDecl, ParamLayout};
 pub use self::placed::Placed;
 pub use self::shape::Shape;
 
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use self::stamped::Stamped;

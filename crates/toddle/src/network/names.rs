@@ -1,5 +1,8 @@
 //! The names of inputs, layers and outputs.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 /// The name of `known` that differs in the fewest letters from `name`, if at most a third of the letters differ.
 pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let name: Vec<char> = name.to_lowercase().chars().collect();

@@ -1,6 +1,8 @@
 //! The inputs and the outputs of a network that is built.
 
-use std::ops::Range;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use toddle_kernels::Run;
 use toddle_kernels::update::flat;

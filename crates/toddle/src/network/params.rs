@@ -1,6 +1,8 @@
 //! The places of the parameters: one flat layout for weights, gradients and an optimizer's state.
 
-use std::ops::Range;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 /// The declaration of a layer's parameter.
 ///

@@ -1,5 +1,8 @@
 //! Patterns for the names of layers and parameters.
 
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+
 use super::names::{listed, nearest};
 use crate::error::FitError;
 

@@ -1,6 +1,8 @@
 //! A layer of a network with its name and the names of the values that it takes.
 
-use std::fmt;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use serde::de::value::MapDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
@@ -157,11 +159,11 @@ fn key_of_name(is_custom: bool) -> &'static str {
 
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Placed {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
         "LayerSpec".into()
     }
 
-    fn schema_id() -> std::borrow::Cow<'static, str> {
+    fn schema_id() -> alloc::borrow::Cow<'static, str> {
         LayerSpec::schema_id()
     }
 

@@ -1,6 +1,6 @@
 //! The shape of one sample.
 
-use std::fmt;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,8 @@
 //! A buffer that records when it may have changed.
 
-use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicU64, Ordering};
+use core::ops::{Deref, DerefMut};
 
-use toddle_lanes::Aligned;
+use toddle_lanes::{Aligned, Lock};
 
 /// A buffer with a stamp. While the stamp is the same, the elements are the same.
 #[derive(Debug)]
@@ -40,6 +39,9 @@ impl<T> DerefMut for Stamped<T> {
 
 /// A stamp that no buffer has had.
 fn fresh() -> u64 {
-    static GIVEN: AtomicU64 = AtomicU64::new(0);
-    GIVEN.fetch_add(1, Ordering::Relaxed) + 1
+    static GIVEN: Lock<u64> = Lock::new(0);
+    GIVEN.with(|given| {
+        *given += 1;
+        *given
+    })
 }

@@ -1,5 +1,9 @@
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 use toddle_kernels::update::{self, Average};
+use toddle_lanes::Real;
 
 use super::{Moves, Settings, Step, check_penalties, coupled, decoupled};
 use crate::Float;
@@ -177,7 +181,7 @@ pub(super) fn method<T: Float>(betas: [f64; 2], epsilon: f64, t: u64, rate: f64)
         rate: T::from_f64(rate / of_mean),
         mean: Average::new(betas[0]),
         square: Average::new(betas[1]),
-        correction: T::from_f64(1.0 / of_square.sqrt()),
+        correction: T::from_f64(1.0 / Real::sqrt(of_square)),
         epsilon: T::from_f64(epsilon),
     }
 }

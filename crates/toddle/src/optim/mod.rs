@@ -25,7 +25,9 @@ pub use r_adam::RAdam;
 pub use rms_prop::RmsProp;
 pub use sgd::Sgd;
 
-use std::fmt;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use toddle_kernels::update::flat::Update;

@@ -1,6 +1,9 @@
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 use toddle_kernels::update::{self, Average};
-use toddle_lanes::math;
+use toddle_lanes::{Real, math};
 
 use super::adam::setters;
 use super::{Moves, Settings, Step, check_penalties, decayed};
@@ -143,7 +146,7 @@ impl Settings for Nadam {
             of_mean: T::from_f64(rate * next / (1.0 - product * next)),
             mean: Average::new(self.betas[0]),
             square: Average::new(self.betas[1]),
-            correction: T::from_f64(1.0 / (1.0 - power(self.betas[1], t)).sqrt()),
+            correction: T::from_f64(1.0 / Real::sqrt(1.0 - power(self.betas[1], t))),
             epsilon: T::from_f64(self.epsilon),
         };
         let prepare = decayed(self.decoupled, self.l1, self.weight_decay, rate);

@@ -1,5 +1,9 @@
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 use toddle_kernels::update;
+use toddle_lanes::Real;
 
 use super::adam::{method, setters};
 use super::{Moves, Settings, Step, check_penalties, decayed};
@@ -82,7 +86,7 @@ impl RAdam {
         let end = 2.0 / (1.0 - beta) - 1.0;
         let now = end - 2.0 * t as f64 * kept / (1.0 - kept);
         let squared = || (now - 4.0) * (now - 2.0) * end / ((end - 4.0) * (end - 2.0) * now);
-        (now > 5.0).then(|| squared().sqrt())
+        (now > 5.0).then(|| Real::sqrt(squared()))
     }
 }
 
@@ -112,7 +116,7 @@ impl Settings for RAdam {
         let [of_mean, of_square] = self.betas.map(|beta| 1.0 - power(beta, t));
         // The kernel's divisor is `correction·√v + epsilon`: `√v + ε`, or 1 in the first steps.
         let (factor, correction, epsilon) = match self.rectification(t) {
-            Some(r) => (r * of_square.sqrt(), 1.0, self.epsilon),
+            Some(r) => (r * Real::sqrt(of_square), 1.0, self.epsilon),
             None => (1.0, 0.0, 1.0),
         };
         let adam = method::<T>(self.betas, epsilon, t, rate);

@@ -1,8 +1,10 @@
 //! Ranks that are threads of one process.
 
 use std::any::Any;
+use std::boxed::Box;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
+use std::vec::Vec;
 
 use super::{Collective, Exchange, RankError};
 

@@ -6,20 +6,23 @@
 //! This crate does no network I/O: a [`Collective`] sends. [`Local`] is one between threads of a process. The crate `toddle-mpi` has one
 //! for MPI.
 
+#[cfg(feature = "std")]
 mod local;
 
-use std::fmt::Debug;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt::Debug;
+use core::time::Duration;
 
 use thiserror::Error;
+use toddle_lanes::{Lock, Stopwatch};
 
+#[cfg(feature = "std")]
 pub use local::Local;
 
 use crate::Float;
 use crate::error::FitError;
-use crate::stopwatch::Stopwatch;
 
 /// The connection of one rank with all others. All ranks make the same calls in the same order, and a call returns when the rank has what
 /// the others give it.
@@ -89,9 +92,9 @@ pub struct Ranks(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     collective: Box<dyn Collective>,
-    /// Nanoseconds in its calls.
-    time: AtomicU64,
-    failed: OnceLock<RankError>,
+    /// The time in its calls.
+    time: Lock<Duration>,
+    failed: Lock<Option<RankError>>,
 }
 
 /// Whether both are the same connection.
@@ -106,8 +109,8 @@ impl Ranks {
     pub fn new(collective: impl Collective + 'static) -> Ranks {
         Ranks(Arc::new(Inner {
             collective: Box::new(collective),
-            time: AtomicU64::new(0),
-            failed: OnceLock::new(),
+            time: Lock::new(Duration::ZERO),
+            failed: Lock::new(None),
         }))
     }
 
@@ -123,7 +126,7 @@ impl Ranks {
 
     /// The time that this rank has spent in calls of the collective: sending, receiving, and waiting for other ranks.
     pub fn time(&self) -> Duration {
-        Duration::from_nanos(self.0.time.load(Ordering::Relaxed))
+        self.0.time.with(|time| *time)
     }
 
     /// Checks that all ranks have the same `bytes`. There are as many on each.
@@ -150,7 +153,7 @@ impl Ranks {
 
     /// Checks that no call has failed so far. After an error, what the ranks have computed is of no use.
     pub(crate) fn check(&self) -> Result<(), FitError> {
-        self.0.failed.get().map_or(Ok(()), |error| Err(FitError::Ranks(error.clone())))
+        self.0.failed.with(|failed| failed.clone()).map_or(Ok(()), |error| Err(FitError::Ranks(error)))
     }
 
     /// The first rank that says `own`.
@@ -180,14 +183,13 @@ impl Ranks {
 
     /// Makes a call and measures its time, unless a call has failed before.
     fn call(&self, call: impl FnOnce(&dyn Collective) -> Result<(), RankError>) {
-        if self.0.failed.get().is_some() {
+        if self.0.failed.with(|failed| failed.is_some()) {
             return;
         }
         let start = Stopwatch::start();
         if let Err(error) = call(&*self.0.collective) {
-            // It is the first error, so there is room for it.
-            let _ = self.0.failed.set(error);
+            self.0.failed.with(|failed| *failed = Some(error));
         }
-        self.0.time.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        self.0.time.with(|time| *time += start.elapsed());
     }
 }

@@ -17,7 +17,9 @@ pub use one_cycle::{Anneal, OneCycle};
 pub use plateau::{Better, Plateau};
 pub use warmup::Warmup;
 
-use std::fmt;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 

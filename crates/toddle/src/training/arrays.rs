@@ -1,5 +1,7 @@
 //! Samples that lie in arrays of the `ndarray` crate.
 
+use alloc::vec::Vec;
+
 use super::{Fit, History, Nobody, Samples};
 use crate::error::FitError;
 use crate::{Float, Network, Shape};

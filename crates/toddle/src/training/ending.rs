@@ -1,6 +1,7 @@
 //! When a training ends before its last epoch: a goal, and a time limit.
 
-use std::time::Duration;
+use alloc::string::String;
+use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -134,7 +135,7 @@ impl TryFrom<Written> for TimeLimit {
 
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for TimeLimit {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
         "TimeLimit".into()
     }
 

@@ -1,6 +1,7 @@
 //! The evaluation of a network on samples.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,7 @@
 //! The folds of a cross-validation.
 
+use alloc::vec::Vec;
+
 use toddle_lanes::{Purpose, Random};
 
 use crate::error::FitError;

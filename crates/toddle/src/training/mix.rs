@@ -1,8 +1,7 @@
 //! Mixup and CutMix: each sample is mixed with another one, and so are their targets.
 
-use std::sync::{Mutex, PoisonError};
-
-use toddle_lanes::{Purpose, Random};
+use alloc::vec::Vec;
+use toddle_lanes::{Lock, Purpose, Random, Real};
 
 use super::Fit;
 use super::samples::Samples;
@@ -20,7 +19,7 @@ pub(super) struct Mixer<T> {
     /// Channels, height and width of an input.
     shape: [usize; 3],
     /// Room for a partner, for each thread.
-    rooms: Mutex<Vec<Vec<T>>>,
+    rooms: Lock<Vec<Vec<T>>>,
 }
 
 /// How a sample is mixed.
@@ -41,7 +40,7 @@ impl<T: Float> Mixer<T> {
             Shape::Image { channels, height, width } => [channels, height, width],
         };
         let room = network.input().size().max(network.output().size());
-        let rooms = Mutex::new((0..threads).map(|_| vec![T::ZERO; room]).collect());
+        let rooms = Lock::new((0..threads).map(|_| vec![T::ZERO; room]).collect());
         Some(Mixer { mixup: fit.mixup, cutmix: fit.cutmix, seed: fit.seed, shape, rooms })
     }
 
@@ -103,7 +102,7 @@ impl<T: Float> Mixer<T> {
     /// A patch of the area `1 − share`, whose middle is anywhere. What is outside of the image is cut off.
     fn patch(&self, share: f64, random: &mut Random) -> Mix {
         let [_, height, width] = self.shape;
-        let half = 0.5 * (1.0 - share).sqrt();
+        let half = 0.5 * Real::sqrt(1.0 - share);
         let mut side = |length: usize| {
             let (middle, half) = (random.below(length as u32) as usize, (half * length as f64) as usize);
             [middle.saturating_sub(half), (middle + half).min(length)]
@@ -112,12 +111,10 @@ impl<T: Float> Mixer<T> {
     }
 
     fn with_room(&self, length: usize, fill: impl FnOnce(&mut [T])) {
-        let rooms = || self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = rooms().pop();
-        let mut room = room.unwrap_or_default();
+        let mut room = self.rooms.with(Vec::pop).unwrap_or_default();
         room.resize(room.len().max(length), T::ZERO);
         fill(&mut room[..length]);
-        rooms().push(room);
+        self.rooms.with(|rooms| rooms.push(room));
     }
 }
 

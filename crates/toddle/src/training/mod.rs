@@ -31,15 +31,16 @@ mod open;
 mod rate;
 mod samples;
 mod trainer;
+#[cfg(feature = "std")]
 pub mod verify;
 mod weighing;
 
-use std::ops::ControlFlow;
-use std::time::Duration;
+use core::ops::ControlFlow;
+use core::time::Duration;
 
 use crate::error::FitError;
-use crate::stopwatch::Stopwatch;
 use crate::{Float, Network};
+use toddle_lanes::Stopwatch;
 
 #[cfg(feature = "ndarray")]
 pub use arrays::ArraySamples;
@@ -205,7 +206,7 @@ impl<T: Float> Trainer<T> {
             let validation = validation.map(|samples| self.evaluate(network, samples));
             self.check_ranks()?;
             let is_best = self.end_epoch(network, validation);
-            let took = std::mem::replace(epoch, Stopwatch::start()).elapsed();
+            let took = core::mem::replace(epoch, Stopwatch::start()).elapsed();
             let epoch = self.last_epoch(last_rate, validation, is_best, took);
             let after = observer.epoch(&epoch, network, self);
             flow = if after.is_break() { after } else { flow };

@@ -1,5 +1,7 @@
 //! Training with a gradient that the program computes.
 
+use alloc::vec::Vec;
+
 use toddle_lanes::Aligned;
 
 use super::trainer::no_room;

@@ -1,6 +1,7 @@
 //! The search for a learning rate: a training in which the learning rate grows from step to step.
 
-use std::ops::ControlFlow;
+use alloc::vec::Vec;
+use core::ops::ControlFlow;
 
 use toddle_lanes::math;
 

@@ -1,7 +1,8 @@
 //! Training samples, and their order.
 
-use std::fmt;
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
 
 use toddle_lanes::{Purpose, Random};
 

@@ -3,7 +3,9 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
+use std::string::ToString;
 use std::thread;
+use std::vec::Vec;
 
 use toddle_lanes::{Isa, Purpose, Random};
 

@@ -1,5 +1,7 @@
 //! How much each sample counts: the weights of samples and classes, and the probabilities with which samples are drawn.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 use toddle_lanes::{Purpose, Random};
 
@@ -100,7 +102,7 @@ impl<T: Float> Weighing<T> {
                 setting::refuse("sampling", "weights", expected, "balanced")?;
                 Vec::new()
             }
-            Sampling::Weights => sums(std::mem::take(&mut weights)),
+            Sampling::Weights => sums(core::mem::take(&mut weights)),
             Sampling::Balanced => {
                 let of_classes = balanced(&classes.counts(samples));
                 let mut t = vec![T::ZERO; classes.targets];

@@ -22,7 +22,7 @@
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, Kernel, Part, Simd, Whole, array};
 
@@ -221,7 +221,7 @@ impl<T: Float> BlockConvolution<'_, T> {
             // The taps read upwards or downwards from the first tap.
             let (down, reach) = (reads.apart[2] < 0, (P - 1) * A + 1);
             let lowest = if down { K - 1 } else { 0 };
-            let reaches: [Range<usize>; K] = std::array::from_fn(|s| {
+            let reaches: [Range<usize>; K] = core::array::from_fn(|s| {
                 let tap = if down { K - 1 - s } else { s };
                 tap..tap + reach
             });
@@ -316,7 +316,7 @@ pub(super) struct Tile {
 #[inline(always)]
 fn bands(class: &Class<'_>, most: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
     let (inner, places, mut begin) = (class.inner(), class.places, 0);
-    std::iter::from_fn(move || {
+    core::iter::from_fn(move || {
         let piece = match begin {
             _ if begin == places => return None,
             _ if inner.contains(&begin) => piece(inner.end - begin, most, step),
@@ -370,7 +370,7 @@ const fn widest<S: Simd>(outs: usize) -> usize {
 #[inline(always)]
 pub(super) fn panels<S: Simd>(outs: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let Range { start: mut begin, end } = outs;
-    std::iter::from_fn(move || {
+    core::iter::from_fn(move || {
         let height = match (end - begin).min(highest::<S>()) {
             0 => return None,
             3 => 2,

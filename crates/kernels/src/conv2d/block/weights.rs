@@ -18,7 +18,7 @@
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 
@@ -208,7 +208,7 @@ impl<T: Float> BackwardWeights<'_, T> {
     ) -> usize {
         let g = self.g;
         // The further right a tap is, the further left are the columns for which it reads a pixel.
-        let reached: [Range<usize>; P] = std::array::from_fn(|p| g.columns.readers(s + p));
+        let reached: [Range<usize>; P] = core::array::from_fn(|p| g.columns.readers(s + p));
         let channels = g.channels_of(k);
         for (c, channel) in channels.enumerate() {
             for r in 0..g.rows.kernel {

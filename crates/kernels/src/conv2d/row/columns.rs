@@ -14,7 +14,7 @@
 //!
 //! Measured in `bench/runs/2026-11-27-amd-epyc-family-26-model-2/kernels.json`.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, Kernel, Part, Real, Simd, array};
 

@@ -13,7 +13,7 @@ mod columns;
 mod outputs;
 mod weights;
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, Isa, Kernel, LANES, Simd};
 

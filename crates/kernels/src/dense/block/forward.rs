@@ -16,7 +16,7 @@
 //! the right is used if its 24 sums fit in the registers. Its sums are stored in [`Panel`]s, and are transposed to lanes
 //! at the end. The outputs after the last whole panel use the tile on the left.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 

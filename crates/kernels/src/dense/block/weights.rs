@@ -13,7 +13,7 @@
 //! leaf. Several tiles are computed while `dy` of the leaf is in the first-level cache. Each tile adds its leaves by the
 //! tree over the blocks.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Part, Real, Simd, array};
 

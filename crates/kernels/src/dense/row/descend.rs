@@ -11,7 +11,7 @@
 //!
 //! Each weight is read once and written once.
 
-use std::array::from_fn;
+use core::array::from_fn;
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 

@@ -18,7 +18,7 @@
 
 mod descend;
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 
@@ -108,13 +108,14 @@ impl<T: Float> Forward<'_, T> {
         for (x, w) in x.iter().zip(w.chunks_exact(outputs)) {
             let x = simd.splat(*x);
             let (full, rest) = w[here.clone()].as_chunks();
+            let full = &full[..if PARTIAL { N - 1 } else { N }];
             for n in 0..N {
                 let w = if PARTIAL && n == N - 1 { simd.load_partial(rest) } else { simd.load(&full[n]) };
                 sums[n] = x.mul_add(w, sums[n]);
             }
         }
-        for (n, y) in y.chunks_mut(LANES).enumerate() {
-            simd.store_partial(sums[n], y);
+        for n in 0..N {
+            simd.store_partial(sums[n], &mut y[n * LANES..]);
         }
     }
 }

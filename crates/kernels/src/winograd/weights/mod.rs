@@ -76,7 +76,7 @@ impl<T: Float> Kernel<T> for BackwardWeights<'_, T> {
         du.fill(T::ZERO);
         for first in (0..grid.places()).step_by(TILES) {
             let count = TILES.min(grid.places() - first);
-            let places: [Place; TILES] = std::array::from_fn(|n| grid.place(first + n.min(count - 1)));
+            let places: [Place; TILES] = core::array::from_fn(|n| grid.place(first + n.min(count - 1)));
             let places = &places[..count];
             let next = grid.place((first + TILES).min(grid.places() - 1));
             let steps = count * LANES;

@@ -26,7 +26,7 @@ pub fn by_sample<S: Simd>(
                 let mut samples = to.chunks_exact_mut(filters);
                 simd.transpose(
                     from,
-                    std::array::from_fn(|_| {
+                    core::array::from_fn(|_| {
                         let sample = samples.next().expect("sixteen samples");
                         sample[first..].first_chunk_mut().expect("filters are whole vectors")
                     }),
@@ -54,10 +54,10 @@ fn transformed<S: Simd, const I: usize>(simd: S, tiles: &[S::T], filters: usize,
     let apart = to.len() / 4;
     let mut elements = to.chunks_exact_mut(apart);
     let mut elements: [_; 4] =
-        std::array::from_fn(|_| elements.next().expect("four elements").chunks_exact_mut(filters));
+        core::array::from_fn(|_| elements.next().expect("four elements").chunks_exact_mut(filters));
     for tile in tiles.chunks_exact(4 * filters) {
         let tile: [&[Lane<S::T>]; 4] = array!(|n| &tile[n * filters..][..filters]);
-        let to: [&mut [Lane<S::T>]; 4] = std::array::from_fn(|j| elements[j].next().expect("a place"));
+        let to: [&mut [Lane<S::T>]; 4] = core::array::from_fn(|j| elements[j].next().expect("a place"));
         for n in 0..filters {
             for part in simd.parts() {
                 let columns: [[_; 4]; 2] = array!(|j| transform::tile_gradient_line([

@@ -1,5 +1,7 @@
 //! The loss and the gradient along a direction.
 
+use alloc::vec::Vec;
+
 use super::dot;
 use crate::engine::{Engine, Machine, Mode, Slices, StepContext};
 use crate::error::FitError;

@@ -1,6 +1,7 @@
 //! The direction of a step, from the last steps and from the differences of their gradients.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use super::{Point, dot};
 use crate::Float;

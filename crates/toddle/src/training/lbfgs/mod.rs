@@ -11,6 +11,8 @@ mod line;
 mod memory;
 mod search;
 
+use alloc::vec::Vec;
+
 use self::line::{Line, Point};
 use self::memory::Memory;
 use crate::engine::Machine;

@@ -9,6 +9,8 @@
 //!   └──────────────────── length
 //! ```
 
+use toddle_lanes::Real;
+
 use super::line::{Line, Point};
 use crate::Float;
 
@@ -47,7 +49,7 @@ pub fn wolfe<T: Float>(line: &mut Line<'_, T>, here: &Point<T>, first: f64, tole
         }
         let bounds = [point.length + 0.01 * (point.length - before.length), 10.0 * point.length];
         let next = minimum(&before, &point, bounds);
-        before = std::mem::replace(&mut point, line.at(next));
+        before = core::mem::replace(&mut point, line.at(next));
         count += 1;
     }
     // The minimum lies between two points.
@@ -74,13 +76,13 @@ pub fn wolfe<T: Float>(line: &mut Line<'_, T>, here: &Point<T>, first: f64, tole
         if is_high(&point) || point.loss >= low.loss {
             high = point;
             if high.loss < low.loss {
-                std::mem::swap(&mut low, &mut high);
+                core::mem::swap(&mut low, &mut high);
             }
         } else if is_flat(&point) {
             return point;
         } else {
             let turns = point.slope * (high.length - low.length) >= 0.0;
-            let old = std::mem::replace(&mut low, point);
+            let old = core::mem::replace(&mut low, point);
             if turns {
                 high = old;
             }
@@ -98,7 +100,7 @@ fn minimum<T>(left: &Point<T>, right: &Point<T>, [from, to]: [f64; 2]) -> f64 {
     if square < 0.0 {
         return 0.5 * (from + to);
     }
-    let root = square.sqrt();
+    let root = Real::sqrt(square);
     let part = (right.slope + root - mean) / (right.slope - left.slope + 2.0 * root);
     (right.length - width * part).max(from).min(to)
 }

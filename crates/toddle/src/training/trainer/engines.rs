@@ -74,7 +74,7 @@ impl<T: Float> Engines<T> {
         let is_for = |engine: &Engine<T>| engine.plan().batch() == batch;
         if !self.active.as_ref().is_some_and(is_for) {
             if self.idle.as_ref().is_some_and(is_for) {
-                std::mem::swap(&mut self.active, &mut self.idle);
+                core::mem::swap(&mut self.active, &mut self.idle);
             } else {
                 // Its memory is free before the other engine asks for some.
                 self.active = None;
@@ -93,6 +93,8 @@ impl<T: Float> Engines<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::vec::Vec;
+
     use crate::{Adam, BatchNorm, Dense, Fit, Loss, NetworkSpec, Shape, Tanh, Trainer};
 
     #[test]

@@ -3,7 +3,8 @@
 mod engines;
 mod step;
 
-use std::collections::TryReserveError;
+use alloc::collections::TryReserveError;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use toddle_lanes::{Aligned, Arena, LANES};

@@ -43,7 +43,7 @@ impl<T: Float> Trainer<T> {
                 continue;
             }
             let is_lost =
-                |range: &std::ops::Range<usize>| elements[range.clone()].iter().any(|x| !x.is_finite());
+                |range: &core::ops::Range<usize>| elements[range.clone()].iter().any(|x| !x.is_finite());
             if let Some(param) = network.layout().params().iter().find(|param| is_lost(&param.range)) {
                 return Err(FitError::NotFinite {
                     what: format!("the optimizer's {slot} of `{}`", param.name),
@@ -80,7 +80,7 @@ impl<T: Float> Trainer<T> {
             Err(lost) => {
                 // The state must remain one that this training can have.
                 self.state =
-                    TrainerState { seen, batches, loss_sum, right, ..std::mem::take(&mut self.state) };
+                    TrainerState { seen, batches, loss_sum, right, ..core::mem::take(&mut self.state) };
                 return Err(lost);
             }
         };

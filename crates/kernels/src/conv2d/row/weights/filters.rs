@@ -12,7 +12,7 @@
 //! The columns of one partial sum of the reference are a *lane*. The tile computes one lane after the other, and adds
 //! the lanes by the tree.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, array};
 

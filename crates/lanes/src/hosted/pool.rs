@@ -1,12 +1,15 @@
 //! Worker threads that wait for work. toddle starts threads only here.
 
 use std::any::Any;
+use std::boxed::Box;
+use std::format;
 use std::hint::spin_loop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::*};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
+use std::vec::Vec;
 
 /// A fixed number of workers with one thread each. The caller of [`run`](Pool::run) is the first worker.
 ///
@@ -211,6 +214,8 @@ fn spin_until(done: impl Fn() -> bool) {
 
 #[cfg(test)]
 mod tests {
+    use std::string::String;
+
     use super::*;
 
     #[test]

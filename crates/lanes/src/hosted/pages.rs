@@ -1,4 +1,26 @@
-//! What the system is told about memory that is not needed soon.
+//! Memory on huge pages, and what the system is told about memory that is not needed soon.
+
+use std::ptr::NonNull;
+
+use memmap2::{MmapMut, MmapOptions};
+
+/// Bytes of a huge page on x86-64 and most other CPUs.
+pub(crate) const HUGE_PAGE: usize = 2 << 20;
+
+/// `bytes` bytes of zeros on huge pages, and a pointer to the first. None for less than a page, or if the system refuses.
+pub(crate) fn huge(bytes: usize) -> Option<(MmapMut, NonNull<u8>)> {
+    if bytes < HUGE_PAGE {
+        return None;
+    }
+    // Within the length of one huge page, there is a place where a huge page begins.
+    let mut pages = MmapOptions::new().len(bytes.next_multiple_of(HUGE_PAGE) + HUGE_PAGE).map_anon().ok()?;
+    // A system without huge pages gives small pages.
+    #[cfg(all(target_os = "linux", not(miri)))]
+    let _ = pages.advise(memmap2::Advice::HugePage);
+    let first = pages.as_ptr().align_offset(HUGE_PAGE);
+    let start = NonNull::from(&mut pages[first..]).cast();
+    Some((pages, start))
+}
 
 /// Tells the system that `bytes` are not needed soon, so that their pages can leave the memory. No byte changes.
 ///
@@ -20,6 +42,8 @@ pub fn page_out(bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use std::vec::Vec;
+
     use super::*;
 
     #[test]
