@@ -19,3 +19,12 @@ pub(crate) fn parts<'n>(network: &'n Network<f32>, node: &'n Node<f32>) -> impl 
     });
     all.filter(|part| part.param.name.rsplit_once('.').is_some_and(|(layer, _)| layer == node.name()))
 }
+
+/// What the elements of the parameter or the state `name` must be, and an element that is something else.
+pub(crate) fn odd(name: &str, numbers: &[f32]) -> Option<(&'static str, f32)> {
+    let is_variance = name.rsplit('.').next() == Some("running_var");
+    let not_finite = numbers.iter().find(|number| !number.is_finite());
+    let negative = numbers.iter().find(|number| is_variance && **number < 0.0);
+    let of_kind = |expected| move |number: &f32| (expected, *number);
+    not_finite.map(of_kind("finite numbers")).or_else(|| negative.map(of_kind("variances of 0 or more")))
+}

@@ -7,6 +7,7 @@ use toddle::{BuildError, GraphSpec, Network, Param};
 
 use super::Array;
 use crate::ExchangeError;
+use crate::params::odd;
 
 /// What to try if names or shapes do not fit.
 const REMEDY: &str =
@@ -15,8 +16,8 @@ const REMEDY: &str =
 /// The network of `spec` with the weights and the state in `arrays`. They have toddle's names, shapes and layouts.
 ///
 /// # Errors
-/// The network cannot be built, an array has no parameter or a parameter no array, a shape differs, or an element is
-/// not finite.
+/// The network cannot be built, an array has no parameter or a parameter no array, a shape differs, an element is not
+/// finite, or a variance is negative.
 pub fn onto(spec: &GraphSpec, arrays: &[Array]) -> Result<Network<f32>, ExchangeError> {
     let unbuilt = |fault: BuildError| {
         ExchangeError::new(fault.what, fault.spec, fault.misfit.because, fault.misfit.remedy)
@@ -58,13 +59,11 @@ fn take<'a>(arrays: &mut BTreeMap<&str, &'a Array>, param: &Param) -> Result<&'a
     if array.dims != param.shape || array.values.len() != param.range.len() {
         return Err(wrong(expected, format_args!("the shape {:?}", array.dims), REMEDY));
     }
-    match array.values.iter().find(|value| !value.is_finite()) {
+    match odd(&array.name, &array.values) {
         None => Ok(array),
-        Some(value) => Err(wrong(
-            format_args!("finite numbers in `{}`", array.name),
-            value,
-            "training the network again",
-        )),
+        Some((kind, value)) => {
+            Err(wrong(format_args!("{kind} in `{}`", array.name), value, "training the network again"))
+        }
     }
 }
 

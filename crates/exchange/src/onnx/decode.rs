@@ -17,6 +17,7 @@ use super::read::{Elements, Graph, Known, Operator, Order, Value};
 use super::scan;
 use super::tensor::{self, Beside, Data, Tensor};
 use crate::order::turned;
+use crate::params::odd;
 use crate::{ExchangeError, Imported};
 
 /// The operator sets whose operators are known.
@@ -132,7 +133,7 @@ fn rebuilt(
             };
             let to = if n == 0 { network.weights_mut() } else { network.state_mut() };
             let to = &mut to[param.range.clone()];
-            if values.len() != to.len() || values.iter().any(|value| !value.is_finite()) {
+            if values.len() != to.len() || odd(&param.name, &values).is_some() {
                 return None;
             }
             to.copy_from_slice(&values);
@@ -156,6 +157,9 @@ fn dims(port: &ValueInfoProto) -> Option<Vec<Option<usize>>> {
 
 /// The types of floats.
 const FLOATS: [DataType; 4] = [DataType::Float, DataType::Float16, DataType::Bfloat16, DataType::Double];
+
+/// The types of floats that do not have 32 bits.
+const OTHERS: &[DataType] = FLOATS.split_at(1).1;
 
 /// The types of whole numbers that an input may have.
 const WHOLE: [DataType; 6] =
@@ -239,6 +243,12 @@ impl Reading {
             // Old files name their weights among the inputs, too.
             if !values.contains_key(port.name()) {
                 let value = input(port, order, &mut read)?;
+                if let Some(kind) = OTHERS.iter().find(|kind| is_of(port, &[**kind])) {
+                    let kind = kind.as_str_name();
+                    notes.push(format!(
+                        "the file computes with the type {kind}, and toddle computes with 32 bits"
+                    ));
+                }
                 if !value.is_in_order() {
                     notes.push(turned_note("input", &value.name, value.shape));
                 }

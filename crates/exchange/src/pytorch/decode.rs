@@ -10,7 +10,7 @@ use super::weights::{axes, part_of};
 use crate::ExchangeError;
 use crate::numbers::{brain, half, numbers};
 use crate::order::{sizes, turned};
-use crate::params::{Part, parts};
+use crate::params::{Part, odd, parts};
 use crate::python::value_names;
 
 /// The end of the name of a number that PyTorch counts and toddle does not have.
@@ -18,7 +18,7 @@ const COUNTED: &str = ".num_batches_tracked";
 
 /// The network of `spec` with the weights in `file`, a `state_dict` as safetensors.
 ///
-/// If the tensors have the names that [`encode`](super::encode()) gives them, they are taken by name. If all names begin
+/// A module that holds all others is passed over. If the tensors have the names that [`encode`](super::encode()) gives them, they are taken by name. If all names begin
 /// with numbers, as those of `nn.Sequential` do, they are taken in the order of these numbers. Otherwise each tensor goes
 /// to the only parameter of its kind and shape. The shapes are always compared.
 ///
@@ -29,8 +29,8 @@ pub fn decode(spec: &GraphSpec, file: &[u8]) -> Result<Network<f32>, ExchangeErr
     let tensors = SafeTensors::deserialize(file).map_err(|fault| {
         wrong("a state_dict as safetensors", fault, "`safetensors.torch.save_file` in PyTorch")
     })?;
-    let tensors: BTreeMap<String, TensorView<'_>> =
-        tensors.tensors().into_iter().filter(|(name, _)| !name.ends_with(COUNTED)).collect();
+    let tensors =
+        without_wrapper(tensors.tensors().into_iter().filter(|(name, _)| !name.ends_with(COUNTED)).collect());
     // The file has all weights, so that the memory for them is in proportion to the file.
     let stored: usize = tensors.values().map(|tensor| tensor.shape().iter().product::<usize>()).sum();
     let unbuilt = |fault: toddle::BuildError| {
@@ -49,6 +49,22 @@ pub fn decode(spec: &GraphSpec, file: &[u8]) -> Result<Network<f32>, ExchangeErr
         to[param.range.clone()].copy_from_slice(&values(name, &tensors[name], shape, axes)?);
     }
     Ok(network)
+}
+
+/// The tensors without the modules that hold all others, such as `module.` of `DataParallel`. A number stays.
+fn without_wrapper(mut tensors: BTreeMap<String, TensorView<'_>>) -> BTreeMap<String, TensorView<'_>> {
+    loop {
+        let wrapper = tensors.keys().next().and_then(|name| name.split_once('.')).map(|(first, _)| first);
+        let Some(wrapper) = wrapper.filter(|wrapper| wrapper.parse::<usize>().is_err()) else {
+            return tensors;
+        };
+        let wrapper = format!("{wrapper}.");
+        let is_within = |name: &String| name.strip_prefix(&wrapper).is_some_and(|rest| rest.contains('.'));
+        if !tensors.keys().all(is_within) {
+            return tensors;
+        }
+        tensors = tensors.into_iter().map(|(name, tensor)| (name[wrapper.len()..].into(), tensor)).collect();
+    }
 }
 
 /// A parameter that needs a tensor.
@@ -193,8 +209,8 @@ fn values(
             ));
         }
     };
-    if let Some(number) = values.iter().find(|number| !number.is_finite()) {
-        return Err(wrong(format_args!("finite numbers in `{name}`"), number, "training the network again"));
+    if let Some((kind, number)) = odd(name, &values) {
+        return Err(wrong(format_args!("{kind} in `{name}`"), number, "training the network again"));
     }
     let mut back = vec![0; axes.len()];
     axes.iter().enumerate().for_each(|(to, &from)| back[from] = to);

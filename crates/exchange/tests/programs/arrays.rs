@@ -73,4 +73,10 @@ fn arrays_that_do_not_fit_are_named() {
     assert_eq!(error(&[weight.clone(), bias.clone(), array("more", &[1])]).got, "also `more`");
     let infinite = Array { values: vec![0.0, f32::INFINITY], ..bias };
     assert_eq!(error(&[weight, infinite]).expected, "finite numbers in `dense1.bias`");
+    let variance = Array { values: vec![1.0, 0.5, -0.5], ..array("norm1.running_var", &[3]) };
+    let negative = arrays::onto(&norm, &[array("norm1.running_mean", &[3]), variance]).unwrap_err();
+    assert_eq!(
+        (&negative.expected[..], &negative.got[..]),
+        ("variances of 0 or more in `norm1.running_var`", "-0.5")
+    );
 }

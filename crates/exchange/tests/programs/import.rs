@@ -125,6 +125,19 @@ fn a_file_that_was_changed_is_read_by_its_operators() {
 }
 
 #[test]
+fn other_types_of_floats_are_noted() {
+    let network = trained(&single(LayerSpec::Tanh, Shape::vector(3)), 0);
+    let mut file = foreign(&network, &Export::default());
+    // The type follows the name of the input: FLOAT is 1, and FLOAT16 is 10.
+    let port = b"\x0a\x05input\x12";
+    let at = file.windows(port.len()).position(|bytes| bytes == port).unwrap();
+    let kind = file[at..].windows(2).position(|bytes| bytes == [0x08, 1]).unwrap();
+    file[at + kind + 1] = 10;
+    let notes = decode(&file).unwrap().notes;
+    assert_eq!(notes, ["the file computes with the type FLOAT16, and toddle computes with 32 bits"]);
+}
+
+#[test]
 fn what_is_not_known_is_named() {
     let network = trained(&single(LayerSpec::Tanh, Shape::vector(3)), 0);
     let file = foreign(&network, &Export::default());

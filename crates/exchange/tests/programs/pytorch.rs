@@ -120,6 +120,17 @@ fn the_weights_of_a_sequential_are_taken_in_order() {
 }
 
 #[test]
+fn a_module_around_all_others_is_passed_over() {
+    let spec = NetworkSpec::new(Shape::vector(2)).add(Dense::new(2)).into();
+    let plain = pytorch::decode(&spec, &file(&[("0.weight", &[2, 2]), ("0.bias", &[2])])).unwrap();
+    for wrapper in ["module.", "model.net."] {
+        let [weight, bias] = ["0.weight", "0.bias"].map(|name| format!("{wrapper}{name}"));
+        let network = pytorch::decode(&spec, &file(&[(&weight, &[2, 2]), (&bias, &[2])])).unwrap();
+        assert_eq!(network.weights(), plain.weights());
+    }
+}
+
+#[test]
 fn weights_that_do_not_fit_are_named() {
     let spec = NetworkSpec::new(Shape::vector(3)).add(Dense::new(2)).add(Relu).add(Dense::new(2)).into();
     let error = |tensors: &[(&str, &[usize])]| pytorch::decode(&spec, &file(tensors)).unwrap_err();

@@ -11,6 +11,7 @@ use crate::growing::{Growing, unbuilt};
 use crate::onnx::attributes::{name_of, refused};
 use crate::onnx::proto::NodeProto;
 use crate::onnx::tensor::Tensor;
+use crate::params::odd;
 
 /// What is known of a value of the graph.
 #[derive(Clone, Debug)]
@@ -216,12 +217,13 @@ impl Graph {
     /// Checks that the file has `size` finite numbers for a parameter.
     fn check(&self, name: &str, size: usize) -> Result<(), ExchangeError> {
         let numbers = self.numbers.get(name).map_or(&[][..], Vec::as_slice);
-        let not_finite = numbers.iter().find(|number| !number.is_finite());
-        if numbers.len() == size && not_finite.is_none() {
+        let odd = odd(name, numbers);
+        if numbers.len() == size && odd.is_none() {
             return Ok(());
         }
-        let got = not_finite.map_or_else(|| format!("{} numbers", numbers.len()), f32::to_string);
-        let expected = format!("{size} finite numbers for `{name}`");
+        let (kind, got) = odd
+            .map_or(("numbers", format!("{} numbers", numbers.len())), |(kind, odd)| (kind, odd.to_string()));
+        let expected = format!("{size} {kind} for `{name}`");
         let remedy = "writing the file again with the program that made it";
         Err(ExchangeError::new("the weights of the file cannot be used", expected, got, remedy))
     }

@@ -25,9 +25,6 @@ impl Operator<'_> {
         for n in 1..=4 {
             parts.push(self.bias(n, channels)?.ok_or_else(|| self.refused("five inputs", n))?);
         }
-        if let Some(variance) = parts[3].iter().find(|variance| **variance < 0.0) {
-            return Err(self.refused("variances of 0 or more", variance));
-        }
         let value =
             graph.add(self.node, self.owner(), BatchNorm { epsilon, momentum, affine: true }, &[&x])?;
         for (part, numbers) in ["weight", "bias", "running_mean", "running_var"].into_iter().zip(parts) {
