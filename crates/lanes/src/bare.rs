@@ -9,6 +9,7 @@ use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 
+#[cfg(feature = "libm")]
 pub(crate) use libm::{fma, fmaf, sqrt, sqrtf};
 
 /// Workers that work one after the other, on the thread of the caller.

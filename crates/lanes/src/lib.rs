@@ -42,7 +42,7 @@
 //! | [`Lock`], [`Stopwatch`], [`cores`] | what else a system provides |
 //! | [`peak`] | the highest rate of multiply-adds of a core |
 //!
-//! The feature `std` is on by default. Without it, the crate needs no operating system: `bare.rs` has one thread and no clock.
+//! The feature `std` is on by default. With `libm` in its place, the crate needs no operating system: `bare.rs` has one thread and no clock.
 
 #![no_std]
 
@@ -74,6 +74,11 @@ mod wasm;
 mod wide;
 #[cfg(target_arch = "x86_64")]
 mod x86;
+
+#[cfg(not(any(feature = "std", feature = "libm")))]
+compile_error!(
+    "toddle needs the feature `std`, or the feature `libm` on a machine without an operating system"
+);
 
 #[cfg(not(feature = "std"))]
 use bare as system;
