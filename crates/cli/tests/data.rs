@@ -129,7 +129,7 @@ fn mnist_in_a_folder_is_read_or_refused() {
     write_idx(&data.path().join("mnist"), "train");
     write_idx(&data.path().join("mnist"), "t10k");
     let output = succeed(&mut command(&train));
-    assert!(text(&output.stdout).contains("trained on 3 samples"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("3 test samples of the data"), "{}", text(&output.stdout));
     let output = succeed(command(&show).arg(folder));
     assert!(text(&output.stdout).contains("3 of 3 samples"), "{}", text(&output.stdout));
     let output = succeed(&mut command(&["eval", "run", "--data", "mnist", "--folder", folder]));

@@ -32,8 +32,9 @@ impl Samples {
             (Some(place), Some(experiment)) => match moved(options, model, &experiment, place) {
                 Some(parts) => of_parts(options, model, parts)?,
                 None => {
-                    tell_if_changed(model, &experiment, place);
-                    elsewhere(options, model, place)?
+                    let samples = elsewhere(options, model, place)?;
+                    tell_if_trained(model, experiment, &samples);
+                    samples
                 }
             },
             (Some(place), None) => elsewhere(options, model, place)?,
@@ -100,8 +101,10 @@ fn moved(options: &Options, model: &Model, experiment: &Experiment, place: &str)
     Some(parts)
 }
 
-/// Says that the network was trained on samples of `place`, if these are the data of the run, which have changed.
-fn tell_if_changed(model: &Model, experiment: &Experiment, place: &str) {
+/// Says that the network was trained on some of the samples: if they are the data of the run, which have changed, or if they are rows
+/// of the training table.
+fn tell_if_trained(model: &Model, mut experiment: Experiment, samples: &Samples) {
+    let place = &samples.place;
     let canonical = |path: &str| Path::new(path).canonicalize().ok();
     let is_own = experiment
         .data
@@ -116,6 +119,20 @@ fn tell_if_changed(model: &Model, experiment: &Experiment, place: &str) {
                 escaped(place)
             ),
         );
+    } else if experiment.data.csv.is_some()
+        && let Ok(parts) = experiment.parts()
+    {
+        let (both, all) = (samples.dataset.count_in(&parts.train), samples.dataset.len());
+        if both > 0 {
+            let place = escaped(place);
+            note(
+                false,
+                &format!(
+                    "warning: the network was trained on {both} of these {all} samples of `{place}`:\nthey say nothing about new \
+                     samples"
+                ),
+            );
+        }
     }
 }
 
@@ -144,7 +161,7 @@ fn of_parts(options: &Options, model: &Model, parts: Parts) -> Result<Samples, E
         Polarity::Invert => dataset.inverted(),
         Polarity::AsIs | Polarity::Auto => dataset,
     };
-    Ok(Samples { dataset, place: parts.meaning.place, half: half.name(), held_out })
+    Ok(Samples { dataset, place: parts.place(half).to_owned(), half: half.name(), held_out })
 }
 
 /// Samples of a set or a path that does not belong to the run: the half that the options name, or else those to test

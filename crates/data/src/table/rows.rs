@@ -147,7 +147,8 @@ impl Columns {
         if roles.inputs.len() != width {
             return Ok(None);
         }
-        let (columns, notes) = learn::learn(&sheet, &settings, roles, None)?;
+        let notes = roles.notes.clone();
+        let (columns, _) = learn::learn(&sheet, &settings, roles, None)?;
         if columns.width() != width {
             return Ok(None);
         }
