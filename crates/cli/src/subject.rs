@@ -32,6 +32,11 @@ impl Subject {
         self.parts.validation.as_ref().map_or(0, |samples| samples.len())
     }
 
+    /// What keeps the network from learning, or its results from being fair; one sentence for each finding.
+    pub fn warnings(&self) -> &[String] {
+        &self.parts.warnings
+    }
+
     /// Hands the network, the training and the samples to `look`.
     pub fn look<T: Float + From<f32>, O>(
         &self,

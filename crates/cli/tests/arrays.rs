@@ -485,3 +485,70 @@ fn a_network_may_take_another_shape_than_the_data_have() {
     succeed(&mut home.run(&["train", "set.toml", "--quiet", "--out", "run"]));
     assert_eq!((accuracy(&home, &[]), accuracy(&home, &["--data", "set.safetensors"])), (1.0, 1.0));
 }
+
+#[test]
+fn rows_of_a_table_are_pixels() {
+    let home = Home::new();
+    home.halves("8,8", [("U8", bars(40, 200)), ("U8", bars(20, 200))]);
+    home.train("");
+    npy(&home.path("u1.npy"), "|u1", "20,8,8", &bars(20, 200));
+    let (of_array, _) = home.predict("u1.npy");
+    let pixels: Vec<String> =
+        bars(20, 200).chunks(64).map(|row| format!("{row:?}").replace(['[', ']', ' '], "")).collect();
+    let names: Vec<String> = (0..64).map(|n| format!("p{n}")).collect();
+    let table = |names: &str, row: &dyn Fn(usize) -> String| {
+        let rows: Vec<String> = (0..20).map(row).collect();
+        fs::write(home.path("t.csv"), format!("{names}{}\n", rows.join("\n"))).unwrap();
+    };
+    let names = names.join(",");
+    let labelled = |n: usize| format!("{},{}", n % 2, pixels[n]);
+    for (names, row) in [
+        (format!("{names}\n"), &(|n: usize| pixels[n].clone()) as &dyn Fn(usize) -> String),
+        (String::new(), &|n: usize| pixels[n].clone()),
+        (format!("label,{names}\n"), &labelled),
+        (format!("{names},kind\n"), &|n: usize| format!("{},{}", pixels[n], n % 2)),
+    ] {
+        table(&names, row);
+        let (answers, said) = home.predict("t.csv");
+        assert_eq!(answers, of_array, "{names}");
+        // The table is not learned from, and `predict` has no settings of tables.
+        assert!(!said.contains("= "), "{said}");
+    }
+    // The same measurement as that of `eval`.
+    table(&format!("label,{names}\n"), &labelled);
+    let json = |command: &[&str]| -> Value {
+        serde_json::from_slice(&succeed(&mut home.run(command)).stdout).expect("JSON")
+    };
+    let (eval, predict) =
+        (json(&["eval", "run", "--data", "t.csv", "--json"]), json(&["predict", "run", "t.csv", "--json"]));
+    let right = predict["right"][0].as_f64().unwrap() / 20.0;
+    assert_eq!((eval["accuracy"].as_f64(), &predict["right"][1]), (Some(right), &20.into()), "{eval}");
+
+    table(&format!("{}\n", &names["p0,".len()..]), &|n: usize| pixels[n][2..].to_owned());
+    let message = fail(&mut home.run(&["predict", "run", "t.csv"]));
+    assert!(message.contains("a row of 64 numbers for each sample"), "{message}");
+}
+
+#[test]
+fn one_file_of_two_is_no_data_that_have_changed() {
+    let home = Home::new();
+    let idx = |dims: &[u8], bytes: &[u8]| {
+        let sizes = dims.iter().flat_map(|&size| u32::from(size).to_be_bytes());
+        [0, 0, 8, dims.len() as u8].into_iter().chain(sizes).chain(bytes.iter().copied()).collect::<Vec<u8>>()
+    };
+    fs::create_dir(home.path("odd")).unwrap();
+    fs::write(home.path("odd/pics.dat"), idx(&[40, 8, 8], &bars(40, 200))).unwrap();
+    fs::write(home.path("odd/answers.dat"), idx(&[40], &(0..40).map(|n| n % 2).collect::<Vec<u8>>()))
+        .unwrap();
+    let message = fail(&mut home.run(&["new", "odd"]));
+    assert!(message.contains("2 files of an array") && message.contains("idx = {"), "{message}");
+    let message = fail(&mut home.run(&["new", "odd/pics.dat"]));
+    assert!(message.contains("one array, either samples or targets"), "{message}");
+    let experiment = "version = 1\nname = \"odd\"\n[data]\nidx = { images = \"odd/pics.dat\", labels = \"odd/answers.dat\" }\n\
+                      [network]\nlayers = [\"flatten\", { kind = \"dense\", outputs = 2 }]\n[train]\nloss = \
+                      \"cross_entropy\"\noptimizer = { kind = \"adam\", rate = 0.05 }\nepochs = 1\n";
+    fs::write(home.path("odd.toml"), experiment).unwrap();
+    succeed(&mut home.run(&["train", "odd.toml", "--quiet", "--out", "run"]));
+    let message = fail(&mut home.run(&["eval", "run", "--data", "odd/pics.dat"]));
+    assert!(message.contains("one array, either") && !message.contains("changed"), "{message}");
+}

@@ -102,6 +102,44 @@ fn a_damaged_image_is_named() {
 }
 
 #[test]
+fn mnist_in_a_folder_is_read_or_refused() {
+    let data = TempDir::new().unwrap();
+    let folder = data.path().to_str().unwrap();
+    let nowhere = data.path().join("nowhere");
+    let settings = format!(
+        "version = 1\nname = \"mn\"\n[data]\nset = \"mnist\"\nfolder = {folder:?}\n[network]\nlayers = [\"flatten\", {{ kind = \
+         \"dense\", outputs = 10 }}]\n[train]\nloss = \"cross_entropy\"\noptimizer = {{ kind = \"adam\", rate = 0.001 }}\nepochs = 1\n"
+    );
+    fs::write(data.path().join("mn.toml"), settings).unwrap();
+    let command = |args: &[&str]| {
+        let mut command = toddle(args);
+        command.current_dir(data.path());
+        command
+    };
+    let train = ["train", "mn.toml", "--out", "run", "--quiet", "--no-report"];
+    let message = fail(&mut command(&train));
+    assert!(
+        message.contains("cannot find the files of `mnist`") && message.contains("built in"),
+        "{message}"
+    );
+    assert!(!message.contains("data fetch"), "{message}");
+    let show = ["data", "show", "mnist", "--out", "a.png", "--folder"];
+    assert!(fail(command(&show).arg(&nowhere)).contains("nowhere"));
+
+    write_idx(&data.path().join("mnist"), "train");
+    write_idx(&data.path().join("mnist"), "t10k");
+    let output = succeed(&mut command(&train));
+    assert!(text(&output.stdout).contains("3 test samples of the data"), "{}", text(&output.stdout));
+    let output = succeed(command(&show).arg(folder));
+    assert!(text(&output.stdout).contains("3 of 3 samples"), "{}", text(&output.stdout));
+    let output = succeed(&mut command(&["eval", "run", "--data", "mnist", "--folder", folder]));
+    assert!(text(&output.stdout).contains("3 of mnist"), "{}", text(&output.stdout));
+    assert!(fail(command(&["eval", "run", "--data", "mnist", "--folder"]).arg(&nowhere)).contains("nowhere"));
+    let message = fail(&mut command(&["data", "verify", "mnist", "--folder", folder]));
+    assert!(message.contains("3 and 3") && message.contains("built in"), "{message}");
+}
+
+#[test]
 fn sets_are_verified() {
     let output = succeed(&mut toddle(&["data", "verify", "mnist"]));
     assert!(text(&output.stdout).starts_with("mnist, built in: 60,000 samples"));

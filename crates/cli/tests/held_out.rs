@@ -143,3 +143,43 @@ fn a_picture_that_was_added_changes_what_is_held_out() {
     let message = refused(&home, &[]);
     assert!(message.contains("have changed since the training"), "{message}");
 }
+
+#[test]
+fn samples_of_another_file_that_are_training_samples_are_counted() {
+    let home = TempDir::new().expect("a temporary folder");
+    let write = |name: &str, rows: std::ops::Range<usize>, table: &str| {
+        let lines: Vec<&str> = table.lines().collect();
+        let rows = lines[1 + rows.start..1 + rows.end].join("\n");
+        fs::write(home.path().join(name), format!("{}\n{rows}\n", lines[0])).unwrap();
+    };
+    let (table, weighted) = (noise(130), noise(130).replace("\n", ",1\n").replacen("kind,1", "kind,w", 1));
+    write("noise.csv", 0..100, &weighted);
+    write("other.csv", 90..130, &table);
+    write("new.csv", 100..130, &table);
+    write("part.csv", 80..110, &table);
+    write("unweighted.csv", 0..100, &table);
+    let said = |command: &str, more: &[&str]| {
+        let output =
+            toddle(&[command]).args(more).current_dir(home.path()).output().expect("the program starts");
+        text(&output.stdout).to_owned() + text(&output.stderr)
+    };
+    let count = "10 of 40 samples of";
+    let data =
+        |test: &str| format!("csv = \"noise.csv\"\nweight = \"w\"\ntest = {test:?}\nvalidation = \"none\"");
+    train(home.path(), &data("new.csv"));
+    assert!(!said("check", &["noise.toml"]).contains("also training samples"));
+    assert!(!said("eval", &["run", "--data", "new.csv"]).contains("trained on"));
+    fs::remove_dir_all(home.path().join("run")).unwrap();
+    train(home.path(), &data("other.csv"));
+    let checked = said("check", &["noise.toml"]);
+    assert!(checked.contains("! samples") && checked.contains(count), "{checked}");
+    let trained = said("train", &["noise.toml", "--out", "other", "--quiet"]);
+    assert!(trained.contains(&format!("warning: {count}")), "{trained}");
+    let part = said("eval", &["run", "--data", "part.csv"]);
+    assert!(part.contains("the network was trained on 20 of these 30 samples of `part.csv`"), "{part}");
+    let unweighted = said("eval", &["run", "--data", "unweighted.csv"]);
+    assert!(unweighted.contains("trained on 100 of these 100 samples"), "{unweighted}");
+    // The samples to test with have the name of their own file.
+    assert!(said("eval", &["run"]).contains("/other.csv, test"), "{}", said("eval", &["run"]));
+    assert!(said("eval", &["run", "--half", "train"]).contains("/noise.csv, train"));
+}

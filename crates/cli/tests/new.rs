@@ -396,3 +396,46 @@ fn columns_that_are_left_out_are_said() {
     assert!(said.contains("column \"day\" is left out: a date or a time: `2024-01-01` in line 2"), "{said}");
     assert!(said.contains("column \"price\" is left out: an amount of money: `$0` in line 2"), "{said}");
 }
+
+#[test]
+fn one_thing_is_no_plural() {
+    let home = folder();
+    let write = |name: &str, y: &[u8]| {
+        let x: Vec<u8> = (0..24).flat_map(|n| (n as f32 * 0.7).sin().to_le_bytes()).collect();
+        fs::create_dir_all(home.path().join(name)).unwrap();
+        fs::write(home.path().join(name).join("x.npy"), npy("<f4", "24, 1", &x)).unwrap();
+        fs::write(home.path().join(name).join("y.npy"), npy("|u1", "24", y)).unwrap();
+    };
+    write("two", &[0, 1].repeat(12));
+    let output = succeed(toddle(&["new", "two"]).current_dir(home.path()));
+    assert!(text(&output.stdout).contains("24 rows of 1 number\n"), "{}", text(&output.stdout));
+    let whole = ["check", "two.toml", "--set", "data.validation=none"];
+    let output = succeed(toddle(&whole).current_dir(home.path()));
+    assert!(text(&output.stdout).contains("2 classes, of 12 samples each"), "{}", text(&output.stdout));
+    // The remedy is one for arrays.
+    write("one", &[0; 24]);
+    let message = fail(toddle(&["new", "one"]).current_dir(home.path()));
+    assert!(message.contains("one class: 0") && !message.contains("folder for each class"), "{message}");
+    assert!(!message.contains("column") && !message.contains("nan"), "{message}");
+}
+
+#[test]
+fn a_folder_of_cifar_is_the_set() {
+    let home = folder();
+    let folder = home.path().join("cifar-10-batches-bin");
+    fs::create_dir(&folder).unwrap();
+    // Each sample is a label, and 3×32×32 bytes.
+    let batch: Vec<u8> =
+        (0..10_000).flat_map(|n| [vec![(n % 10) as u8], vec![(n * 7 % 251) as u8; 3072]].concat()).collect();
+    for name in ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"]
+    {
+        fs::write(folder.join(format!("{name}.bin")), &batch).unwrap();
+    }
+    succeed(toddle(&["new", "cifar-10-batches-bin", "--out", "a.toml"]).current_dir(home.path()));
+    let written = fs::read_to_string(home.path().join("a.toml")).unwrap();
+    assert!(
+        written.contains("set = \"cifar10\"") && written.contains("folder = \"cifar-10-batches-bin\""),
+        "{written}"
+    );
+    succeed(toddle(&["summary", "a.toml"]).current_dir(home.path()));
+}

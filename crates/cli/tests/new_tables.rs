@@ -55,6 +55,17 @@ fn one_wrong_cell_among_numbers_is_named() {
 }
 
 #[test]
+fn a_number_in_quotes_is_the_name_of_a_column() {
+    let home = TempDir::new().expect("a temporary folder");
+    table(home.path(), ",0,1,2", |n| format!("{n},{},{},{}", number(n), number(n + 3), ["x", "y"][n % 2]));
+    let message = fail(toddle(&["new", "t.csv", "--target", "1"]).current_dir(home.path()));
+    assert!(message.contains("\"1\", with its quotes"), "{message}");
+    succeed(toddle(&["new", "t.csv", "--target", "\"1\""]).current_dir(home.path()));
+    let written = fs::read_to_string(home.path().join("t.toml")).unwrap();
+    assert!(written.contains("target = \"1\""), "{written}");
+}
+
+#[test]
 fn a_last_column_that_cannot_be_learned_is_not_replaced_by_another() {
     for odd in ODD {
         let message = refused("a,b,price", |n| format!("{},{},{odd}", number(n), number(n + 3)));

@@ -1,8 +1,17 @@
 //! The kinds of files with samples.
 
+use std::io::Read;
 use std::path::Path;
 
+use flate2::bufread::GzDecoder;
+
 use crate::bounded::GZIP;
+use crate::error::DataError;
+use crate::file::open;
+use crate::picture::Picture;
+
+/// The number of bytes by which a file is recognised.
+const FIRST: u64 = 512;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +20,7 @@ pub(crate) enum Kind {
     Array,
     /// Arrays with names: NPZ or safetensors.
     Archive,
-    /// A table, or a file of an unknown kind.
+    /// A table, also packed by gzip, or a file of an unknown kind.
     Table,
 }
 
@@ -20,7 +29,8 @@ impl Kind {
     pub(crate) fn of(name: &str, contents: &[u8]) -> Kind {
         let name = Path::new(name.strip_suffix(".gz").unwrap_or(name));
         let ending = name.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        if matches!(ending.as_deref(), Some("csv" | "tsv" | "txt" | "xlsx" | "ods")) {
+        let is_packed_text = contents.starts_with(&GZIP) && is_text(contents);
+        if matches!(ending.as_deref(), Some("csv" | "tsv" | "txt" | "xlsx" | "ods")) || is_packed_text {
             return Kind::Table;
         }
         let is_idx = matches!(contents, [0, 0, 0x08..=0x0e, 1..=255, ..]);
@@ -35,4 +45,26 @@ impl Kind {
             Kind::Table
         }
     }
+}
+
+/// The first bytes of a file.
+///
+/// **Errors:** if the file cannot be read.
+pub(crate) fn first_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
+    let (file, _) = open(path)?;
+    let mut bytes = Vec::new();
+    file.take(FIRST).read_to_end(&mut bytes).map_err(|cause| DataError::read(path, cause))?;
+    Ok(bytes)
+}
+
+/// Whether the first bytes of a file are those of a text, plain or packed by gzip.
+pub(crate) fn is_text(contents: &[u8]) -> bool {
+    let mut bytes = Vec::new();
+    match contents.starts_with(&GZIP) {
+        // The stream may be cut short, or damaged behind its beginning.
+        true => drop(GzDecoder::new(contents).take(FIRST).read_to_end(&mut bytes)),
+        false => bytes.extend(&contents[..contents.len().min(FIRST as usize)]),
+    }
+    let is_control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
+    !bytes.is_empty() && !Picture::is_picture(&bytes) && !bytes.iter().any(is_control)
 }

@@ -201,7 +201,7 @@ fn measured_on(parts: &Parts, model: &Model) -> Result<(Dataset, Half), Error> {
 
 /// `10000 samples of mnist, test`, as `toddle eval` says it.
 fn in_words(parts: &Parts, dataset: &Dataset, half: Half) -> String {
-    let samples = format!("{} samples of {}, {}", dataset.len(), parts.meaning.place, half.name());
+    let samples = format!("{} samples of {}, {}", dataset.len(), parts.place(half), half.name());
     match (half, &parts.meaning.held_out) {
         (Half::Train, _) => format!(
             "{samples}: the network was trained on them, so the results say nothing about new samples"

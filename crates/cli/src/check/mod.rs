@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use toddle::Float;
-use toddle::check::{self, Report};
+use toddle::check::{self, Finding, Report, Verdict};
 use toddle_run::error::Error;
 use toddle_run::precision::Precision;
 
@@ -39,10 +39,21 @@ Examples:
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Ending, Error> {
     let subject = Subject::load(&options.file, &options.set)?;
-    let report = match subject.experiment.precision {
+    let mut report = match subject.experiment.precision {
         Precision::F32 => report::<f32>(&subject),
         Precision::F64 => report::<f64>(&subject),
     }?;
+    report.findings.splice(
+        0..0,
+        subject.warnings().iter().map(|warning| Finding {
+            verdict: Verdict::Doubtful,
+            subject: "samples",
+            node: None,
+            kind: None,
+            message: warning.clone(),
+            remedy: None,
+        }),
+    );
     print(&if options.json { json(&report) } else { report.to_string() })?;
     Ok(if report.is_good() { Ending::Complete } else { Ending::Wrong })
 }

@@ -45,7 +45,7 @@ Examples:
 /// Runs the command.
 pub fn run(options: &Options) -> Result<(), Error> {
     let set = named(&options.name)?;
-    if set.remotes().is_empty() {
+    if set.is_built_in() {
         return print(&format!("{} is built in: there is nothing to fetch\n", set.name()));
     }
     let Some(home) = set.home(options.folder.as_deref()) else {

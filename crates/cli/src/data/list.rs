@@ -1,6 +1,6 @@
 //! `toddle data list`: the named sets, and where they are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
@@ -63,7 +63,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
 
 fn row(set: &'static Set, options: &Options) -> Row {
     let folder = options.folder.as_deref();
-    let built_in = set.remotes().is_empty();
+    let built_in = set.is_built_in();
     let [train, test] = set.samples();
     Row {
         name: set.name(),
@@ -73,7 +73,11 @@ fn row(set: &'static Set, options: &Options) -> Row {
         shape: set.shape(),
         classes: set.classes().len(),
         built_in,
-        found_at: set.find(folder).ok().filter(|_| !built_in).map(|found| found.folder().to_owned()),
+        found_at: set
+            .find(folder)
+            .ok()
+            .filter(|_| !built_in)
+            .and_then(|found| found.folder().map(Path::to_owned)),
         home: set.home(folder).filter(|_| !built_in),
         bytes: set.remotes().iter().map(|remote| remote.bytes).sum(),
         urls: set.remotes().iter().filter_map(|remote| remote.urls.first().copied()).collect(),

@@ -16,7 +16,8 @@ use crate::output::note;
 /// How samples are found and read.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Source {
-    /// Look for the files of named sets in this folder [default: $TODDLE_DATA, or the user's data folder]
+    /// Look for the files of named sets in this folder [default: $TODDLE_DATA, or the user's data folder; mnist is
+    /// built in]
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,
 
@@ -175,7 +176,7 @@ pub fn find(set: &'static Set, folder: Option<&std::path::Path>) -> Result<Found
 /// The error of a set whose files are not there, with the command that fetches them.
 pub fn fetchable(fault: DataError) -> DataError {
     match fault {
-        DataError::Absent { set, files, places, remedy } => {
+        DataError::Absent { set, files, places, remedy } if !Set::named(&set).is_ok_and(Set::is_built_in) => {
             let remedy = format!("toddle data fetch {set}, or {remedy}");
             DataError::Absent { set, files, places, remedy }
         }

@@ -30,14 +30,16 @@ impl Samples {
     pub fn of(options: &Options, model: &Model) -> Result<Samples, Error> {
         let samples = match (&options.data, experiment(&options.run)?) {
             (Some(place), Some(experiment)) if prepares(options).is_some() => {
-                tell_if_own(model, &experiment, place, "these are the data of the training");
-                elsewhere(options, model, place)?
+                let samples = elsewhere(options, model, place)?;
+                tell_if_trained(model, experiment, &samples, "these are the data of the training");
+                samples
             }
             (Some(place), Some(experiment)) => match moved(options, model, &experiment, place) {
                 Some(parts) => of_parts(options, model, parts)?,
                 None => {
-                    tell_if_own(model, &experiment, place, "the data have changed since the training");
-                    elsewhere(options, model, place)?
+                    let samples = elsewhere(options, model, place)?;
+                    tell_if_trained(model, experiment, &samples, "the data have changed since the training");
+                    samples
                 }
             },
             (Some(place), None) => elsewhere(options, model, place)?,
@@ -124,8 +126,10 @@ fn moved(options: &Options, model: &Model, experiment: &Experiment, place: &str)
     Some(parts)
 }
 
-/// Says that the network was trained on samples of `place`, if the run has its data there. `how` says how they differ from those.
-fn tell_if_own(model: &Model, experiment: &Experiment, place: &str, how: &str) {
+/// Says that the network was trained on some of the samples: if the run has its data at the same place, of which `how` is said, or if they
+/// are rows of the training table.
+fn tell_if_trained(model: &Model, mut experiment: Experiment, samples: &Samples, how: &str) {
+    let place = &samples.place;
     let canonical = |path: &str| Path::new(path).canonicalize().ok();
     let is_own = experiment
         .data
@@ -139,6 +143,20 @@ fn tell_if_own(model: &Model, experiment: &Experiment, place: &str, how: &str) {
                 escaped(place)
             ),
         );
+    } else if experiment.data.csv.is_some()
+        && let Ok(parts) = experiment.parts()
+    {
+        let (both, all) = (samples.dataset.count_in(&parts.train), samples.dataset.len());
+        if both > 0 {
+            let place = escaped(place);
+            note(
+                false,
+                &format!(
+                    "warning: the network was trained on {both} of these {all} samples of `{place}`:\nthey say nothing about new \
+                     samples"
+                ),
+            );
+        }
     }
 }
 
@@ -167,7 +185,7 @@ fn of_parts(options: &Options, model: &Model, parts: Parts) -> Result<Samples, E
         Polarity::Invert => dataset.inverted(),
         Polarity::AsIs | Polarity::Auto => dataset,
     };
-    Ok(Samples { dataset, place: parts.meaning.place, half: half.name(), held_out })
+    Ok(Samples { dataset, place: parts.place(half).to_owned(), half: half.name(), held_out })
 }
 
 /// Samples of a set or a path that does not belong to the run: the half that the options name, or else those to test

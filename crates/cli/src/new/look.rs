@@ -50,9 +50,14 @@ impl Found {
         let source = DataSource::named(place, None)?;
         check_given(place, &source, given)?;
         let (mut settings, opened) = match &source {
-            DataSource::Set { name, .. } => {
-                let setting = Setting::new("set", quoted(name), "A data set that toddle knows by its name.");
-                (vec![setting], source.open(&Reading::default())?)
+            DataSource::Set { name, folder } => {
+                let mut settings =
+                    vec![Setting::new("set", quoted(name), "A data set that toddle knows by its name.")];
+                if let Some(folder) = folder {
+                    let way = destination.way_to(folder)?;
+                    settings.push(Setting::new("folder", quoted(&way), "The folder with its files."));
+                }
+                (settings, source.open(&Reading::default())?)
             }
             DataSource::Images { path, .. } => pictures(&source, path, destination)?,
             DataSource::Csv { path, .. } => table::read(path, destination, given)?,
@@ -65,7 +70,7 @@ impl Found {
         let Opened { mut halves, columns } = opened;
         let mut notes = std::mem::take(&mut halves.report.notes);
         let train = &halves.train;
-        check_targets(place, train)?;
+        check_targets(place, &source, train)?;
         let mut shape = train.shape();
         if let Some(side) = side_of_flat_pictures(train) {
             shape = [1, side, side];
@@ -93,7 +98,7 @@ impl Found {
                 "The same for the numbers to learn. The answers of the trained network are converted back.",
             ));
         }
-        if let DataSource::Set { name, .. } = &source
+        if let DataSource::Set { name, folder: None } = &source
             && Path::new(place).exists()
         {
             notes.push(format!("`{name}` is the data set of this name; `./{place}` is the file or folder"));
@@ -142,7 +147,7 @@ fn check_given(place: &str, source: &DataSource, given: &TableSettings) -> Resul
 }
 
 /// Refuses data from which nothing can be learned.
-fn check_targets(place: &str, train: &Dataset) -> Result<(), Error> {
+fn check_targets(place: &str, source: &DataSource, train: &Dataset) -> Result<(), Error> {
     let refused = |expected: &str, got: String, remedy: &str| {
         Err(Error::Refused {
             what: format!("there is nothing to learn in `{place}`"),
@@ -156,14 +161,24 @@ fn check_targets(place: &str, train: &Dataset) -> Result<(), Error> {
         let are_same = train.target_size() == 1 && numbers.windows(2).all(|pair| pair[0] == pair[1]);
         if are_same {
             let got = format!("the number {} for each sample", numbers.first().copied().unwrap_or(0.0));
-            return refused("numbers that differ", got, "another target column");
+            let remedy = match source {
+                DataSource::Csv { .. } => "another target column",
+                _ => "other targets",
+            };
+            return refused("numbers that differ", got, remedy);
         }
         return Ok(());
     };
     if train.classes() < 2 || rest.iter().all(|label| label == first) {
         let got =
             format!("one class: {}", listed(&train.class_names()[*first as usize..=*first as usize], 1));
-        let remedy = "a folder for each class, or another target column; cells such as nan, NA and null count as empty";
+        let remedy = match source {
+            DataSource::Images { .. } => "a folder for each class",
+            DataSource::Csv { .. } => {
+                "another target column, or more rows; cells such as nan, NA and null count as empty"
+            }
+            _ => "targets of several classes",
+        };
         return refused("two classes or more", got, remedy);
     }
     Ok(())
@@ -271,6 +286,7 @@ fn described(train: &Dataset, [channels, height, width]: [usize; 3], columns: Op
             let columns = if read == 1 { "column" } else { "columns" };
             format!("{count} rows of {read} {columns}{inputs}")
         }
+        None if channels == 1 => format!("{count} rows of 1 number"),
         None => format!("{count} rows of {channels} numbers"),
     }
 }

@@ -25,7 +25,8 @@ pub struct Options {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Tables")]
 pub struct TableOptions {
-    /// The column to learn, by its name or its place (0 is the first, -1 the last); again for several numbers to learn
+    /// The column to learn, by its name or its place (0 is the first, -1 the last); again for several numbers to learn.
+    /// A number in quotes, such as '"1"', is a name
     #[arg(long, value_name = "COLUMN", value_parser = column, allow_negative_numbers = true)]
     target: Vec<ColumnRef>,
 
@@ -103,6 +104,9 @@ impl TableOptions {
 }
 
 fn column(text: &str) -> Result<ColumnRef, String> {
+    if let Some(name) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+        return Ok(ColumnRef::Name(name.to_owned()));
+    }
     Ok(text.parse().map_or_else(|_| ColumnRef::Name(text.to_owned()), ColumnRef::Place))
 }
 

@@ -126,6 +126,8 @@ fn name_of(place: &str) -> String {
     // `.` and `..` have no name of their own, so the name of the real folder is taken.
     let whole = path.canonicalize().unwrap_or_default();
     let named = if path.file_name().is_some() { path } else { &whole };
+    let packed = named.extension().is_some_and(|ending| ending == "gz").then(|| named.with_extension(""));
+    let named = packed.as_deref().unwrap_or(named);
     let name = match Set::named(place).is_err() && !path.is_dir() {
         true => named.file_stem(),
         false => named.file_name(),
@@ -150,5 +152,6 @@ mod tests {
         assert_eq!(valid("My photos (2)"), "My-photos--2");
         assert_eq!(valid("..."), "experiment");
         assert_eq!(name_of("data/house prices.csv"), "house-prices");
+        assert_eq!(name_of("data/houses.csv.gz"), "houses");
     }
 }

@@ -13,7 +13,7 @@ pub struct Options {
     /// A run's folder, or a .safetensors file
     pub run: PathBuf,
 
-    /// Pictures, folders of pictures, tables (.csv, .tsv, .txt), arrays (.npy, .npz, .safetensors, IDX), or - for
+    /// Pictures, folders of pictures, tables (.csv, .tsv, .txt, also .gz), arrays (.npy, .npz, .safetensors, IDX), or - for
     /// standard input
     #[arg(value_name = "FILE", required_unless_present = "digits")]
     pub files: Vec<PathBuf>,
@@ -58,7 +58,8 @@ moved. --fit whole resizes the whole picture. The table says what was done to ea
 folder stands for all pictures in it and below it.
 
 Tables: each row is a sample. Columns are paired by name with those of the training, in any order. The target column may \
-be missing. If it is there, the table compares. A row is named by its line, counted from 1.
+be missing. If it is there, the table compares. A row is named by its line, counted from 1. A row with an empty cell has no \
+answer if the training left such rows out. A network that was trained on arrays takes rows with the numbers of a sample.
 
 Arrays: the first dimension counts the samples. A sample is named by its index, counted from 0. In an archive, x_test is \
 taken, or else x or the only array, and y_test is compared if it is there.

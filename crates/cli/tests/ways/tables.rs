@@ -1,7 +1,11 @@
 //! Tables of many kinds, and those that are refused.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use crate::made::{NAMES, table};
 use crate::way::{CLASSES, Ends, Way, take};
@@ -77,6 +81,26 @@ pub fn ways() -> Vec<Way> {
                 both(f, "a|b|c|d|kind\n", |class, row| format!("{}|{}", joined(row, "|"), NAMES[class]))
             },
             ends: tested(&[]),
+        },
+        Way {
+            name: "tables in gzip",
+            data: "csv = \"train.csv.gz\"\ntest = \"test.csv.gz\"",
+            make: |f| {
+                both(f, HEADER, usual);
+                for name in ["train.csv", "test.csv"] {
+                    let to = fs::File::create(f.join(format!("{name}.gz"))).unwrap();
+                    let mut gzip = GzEncoder::new(to, Compression::fast());
+                    gzip.write_all(&fs::read(f.join(name)).unwrap()).unwrap();
+                    gzip.finish().unwrap();
+                    fs::remove_file(f.join(name)).unwrap();
+                }
+            },
+            ends: {
+                let Ends::Learns { outputs, loss, train, measured, says, .. } = CLASSES else {
+                    unreachable!()
+                };
+                Ends::Learns { outputs, loss, train, measured, place: Some("test.csv.gz"), says }
+            },
         },
         Way {
             name: "a byte order mark, CRLF and quotes",

@@ -213,12 +213,27 @@ fn widened(name: &str, values: &Values) -> Result<Vec<f32>, DataError> {
 
 /// Whole numbers, one a sample.
 fn labels(name: &str, numbers: &[f32], report: &mut Report) -> Result<Kind, DataError> {
-    if numbers.iter().all(|&number| number.abs() == 1.0) && numbers.contains(&-1.0) {
-        report.note(format!("`{name}` holds −1 and 1, which were taken as two classes, `-1` and `1`."));
-        let ids = numbers.iter().map(|&number| u32::from(number > 0.0)).collect();
-        return Ok(Kind::Named { ids, names: vec!["-1".to_owned(), "1".to_owned()] });
-    }
+    /// Labels below 0 do not count the classes. If they are few, and each comes again, they are names of classes.
+    const FEW: usize = 20;
     let most = MAX_CLASSES as f32 - 1.0;
+    let mut different: Vec<i64> = Vec::new();
+    let are_few = numbers.iter().all(|&number| {
+        let is_new = number.abs() <= most && !different.contains(&(number as i64));
+        different.extend(is_new.then_some(number as i64));
+        number.abs() <= most && different.len() <= FEW
+    });
+    different.sort_unstable();
+    let come_again = different.len() <= 2 || 2 * different.len() <= numbers.len();
+    if are_few && come_again && different.first().is_some_and(|&least| least < 0) {
+        let names: Vec<String> = different.iter().map(i64::to_string).collect();
+        let classes = counted(names.len(), "class", "classes");
+        report.note(format!(
+            "`{name}` has labels below 0: its numbers were taken as the names of {classes}, {}.",
+            names.join(", ")
+        ));
+        let place = |number: &f32| different.binary_search(&(*number as i64)).unwrap_or_default() as u32;
+        return Ok(Kind::Named { ids: numbers.iter().map(place).collect(), names });
+    }
     match numbers.iter().position(|label| !(0.0..=most).contains(label)) {
         None => Ok(Kind::Labels(numbers.iter().map(|&label| label as u32).collect())),
         Some(at) => {

@@ -1,5 +1,8 @@
 //! Some of the samples.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hasher};
+
 use toddle_lanes::{Purpose, Random};
 
 use crate::budget::Budget;
@@ -114,6 +117,36 @@ impl Dataset {
         self.check_count(n)?;
         let (rest, held) = drawn(self.len(), n, seed);
         Ok((self.gather(&rest)?, self.gather(&held)?))
+    }
+
+    /// The number of samples that `others` have, too: with the same values and the same target.
+    ///
+    /// ```
+    /// let set = |values, labels| toddle_data::Dataset::new("set", [1, 1, 1], values, labels, 2);
+    /// let (train, test) = (set(vec![1, 2, 3], vec![0, 1, 0])?, set(vec![3, 2, 1, 1], vec![0, 0, 0, 0])?);
+    /// assert_eq!(test.count_in(&train), 3); // the label of 2 differs
+    /// # Ok::<(), toddle_data::DataError>(())
+    /// ```
+    pub fn count_in(&self, others: &Dataset) -> usize {
+        let there: HashSet<u64> = others.hashes().collect();
+        self.hashes().filter(|hash| there.contains(hash)).count()
+    }
+
+    /// A hash of the values and the target of each sample.
+    fn hashes(&self) -> impl Iterator<Item = u64> {
+        let mut x = vec![0.0; self.size()];
+        (0..self.len()).map(move |i| {
+            self.write_unscaled(i, &mut x);
+            let mut hash = DefaultHasher::new();
+            x.iter().for_each(|x| hash.write_u32(x.to_bits()));
+            match &self.targets {
+                Targets::Labels { labels, .. } => hash.write_u32(labels[i]),
+                Targets::Numbers { numbers, width, .. } => {
+                    numbers[i * width..][..*width].iter().for_each(|number| hash.write_u32(number.to_bits()));
+                }
+            }
+            hash.finish()
+        })
     }
 
     /// The same samples with black and white exchanged. A byte `b` becomes `255 − b`. A number `x` becomes `least + greatest − x`,

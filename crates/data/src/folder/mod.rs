@@ -5,6 +5,7 @@ mod stack;
 mod tree;
 
 use std::collections::{HashMap, HashSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::{Dataset, MAX_CLASSES};
 use crate::error::DataError;
 use crate::halves::{Half, Halves, Names, Report, counted};
+use crate::kind::{Kind, first_bytes};
 use crate::picture::Picture;
 use crate::prepare::Preparation;
 
@@ -293,11 +295,24 @@ impl ImageFolder {
                     "sorting the pictures into folders of classes, such as cat and dog".to_owned(),
                 )
             }
-            (_, []) if tree.empty.is_empty() => refused(
-                &expected,
-                "no folders".to_owned(),
-                format!("checking that `{root}` is the right folder"),
-            ),
+            (_, []) if tree.empty.is_empty() => {
+                let arrays = arrays_in(&tree.root);
+                match arrays.is_empty() {
+                    true => {
+                        let remedy = format!("checking that `{root}` is the right folder");
+                        refused(&expected, "no folders".to_owned(), remedy)
+                    }
+                    false => {
+                        let got = format!(
+                            "no folders, but {} of an array: {arrays}",
+                            arrays.counted("file", "files")
+                        );
+                        let remedy = "in an experiment, idx = { images = \"…\", labels = \"…\" } for files in the format of MNIST, or \
+                                      npy = { inputs = \"…\", targets = \"…\" } for NumPy's";
+                        refused(&expected, got, remedy.to_owned())
+                    }
+                }
+            }
             (_, []) => {
                 let got = format!("folders without pictures: {}", Names::of(&tree.empty));
                 refused(&expected, got, format!("checking that `{root}` is the right folder"))
@@ -340,4 +355,19 @@ impl ImageFolder {
         let remedy = "converting them to PNG, or damaged = \"skip\", which leaves them out";
         Err(DataError::refused(name, format!("pictures that are {}", Picture::kinds()), got, remedy))
     }
+}
+
+/// The files in `folder` that begin as arrays.
+fn arrays_in(folder: &Path) -> Names {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    paths.sort();
+    let mut arrays = Names::default();
+    for path in paths {
+        let begin = first_bytes(&path).unwrap_or_default();
+        if Kind::of(&path.to_string_lossy(), &begin) == Kind::Array {
+            arrays.push_path(&path, folder);
+        }
+    }
+    arrays
 }

@@ -124,12 +124,9 @@ impl Tree {
         let Others { hidden, no_pictures, links } = &self.others;
         note(&empty, "folder without pictures is", "folders without pictures are", "not a class");
         note(&self.loose, "picture was", "pictures were", "left out, outside the folders of classes");
-        note(
-            no_pictures,
-            "file was",
-            "files were",
-            "left out, because their names are not those of pictures",
-        );
+        let (one, more) =
+            ("file without the name of a picture was", "files without the name of a picture were");
+        note(no_pictures, one, more, "left out");
         note(hidden, "hidden or system file was", "hidden or system files were", "left out");
         note(links, "link to a folder was", "links to folders were", "left out");
         for class in self.classes.iter().filter(|class| !class.folders.is_empty()) {

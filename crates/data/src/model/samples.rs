@@ -6,7 +6,8 @@ use super::{AskedFor, Model};
 use crate::array::{Archive, Array, Arrays};
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::kind::Kind;
+use crate::kind::{Kind, is_text};
+use crate::table::{Columns, Rows};
 
 /// Samples of a file to ask a network about.
 #[derive(Debug)]
@@ -24,6 +25,17 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// The rows of the table `name`.
+    fn of_rows(name: &str, columns: &Columns, rows: &Rows) -> Result<Samples, DataError> {
+        Ok(Samples {
+            dataset: rows.samples(name, columns)?,
+            known: rows.truth().is_some(),
+            lines: (0..rows.len()).map(|i| rows.line(i)).collect(),
+            notes: rows.notes().to_vec(),
+            name: name.to_owned(),
+        })
+    }
+
     /// Where sample `i` is from: `x.csv line 7`, or `x.npy sample 3`, counted from 0 as NumPy does.
     pub fn place(&self, i: usize) -> String {
         match self.lines.get(i) {
@@ -42,7 +54,9 @@ impl Model {
     /// | NPZ or safetensors | the only array; or `x_test`, or else `x` or a similar name; with targets if there are any |
     /// | anything else | the rows of a table, whose columns are paired by name with those of the training |
     ///
-    /// **Errors:** those of the reader; and for a table, if the network was not trained on a table.
+    /// A network that was not trained on a table takes rows of as many numbers as a sample has, with or without a target.
+    ///
+    /// **Errors:** those of the reader.
     pub fn samples(&self, name: &str, contents: Vec<u8>, asked: &AskedFor) -> Result<Samples, DataError> {
         let mut samples = match Kind::of(name, &contents) {
             Kind::Array => self.of_array(name, Array::parse(name, &contents)?)?,
@@ -84,28 +98,36 @@ impl Model {
     }
 
     fn of_table(&self, name: &str, contents: &[u8]) -> Result<Samples, DataError> {
-        let Some(columns) = self.meaning().and_then(|meaning| meaning.columns.as_ref()) else {
-            let (trained, remedy) = match self.image() {
-                Some([channels, height, width]) => (
-                    format!("pictures of {height}×{width} with {channels} channels"),
-                    "toddle predict with picture files, or with arrays (.npy, .npz)",
-                ),
-                None => (
-                    format!("samples of shape {}, which have no names", self.input()),
-                    "toddle predict with arrays (.npy, .npz)",
-                ),
-            };
-            let expected = format!("what `{}` was trained on: {trained}", self.name());
-            return Err(DataError::refused(name, expected, "a table, or a file of an unknown kind", remedy));
+        if let Some(columns) = self.meaning().and_then(|meaning| meaning.columns.as_ref()) {
+            return Samples::of_rows(name, columns, &columns.read_rows(name, contents)?);
+        }
+        let size = self.input().size();
+        if is_text(contents)
+            && let Some((columns, rows)) = Columns::of_numbers(name, contents, size)?
+        {
+            let mut samples = Samples::of_rows(name, &columns, &rows)?;
+            let (dataset, note) = samples.dataset.with_known_classes(self.classes())?;
+            samples.dataset = dataset;
+            samples.notes.extend(note);
+            return Ok(samples);
+        }
+        let rows = format!("a table with a row of {size} numbers for each sample");
+        let (trained, remedy) = match self.image() {
+            Some([channels, height, width]) => (
+                format!("pictures of {height}×{width} with {channels} channels"),
+                format!("toddle predict with picture files, with arrays (.npy, .npz), or with {rows}"),
+            ),
+            None => (
+                format!("samples of shape {}, which have no names", self.input()),
+                format!("toddle predict with arrays (.npy, .npz), or with {rows}"),
+            ),
         };
-        let rows = columns.read_rows(name, contents)?;
-        let lines = (0..rows.len()).map(|i| rows.line(i)).collect();
-        Ok(Samples {
-            dataset: rows.samples(name, columns)?,
-            known: rows.truth().is_some(),
-            lines,
-            notes: rows.notes().to_vec(),
-            name: name.to_owned(),
-        })
+        let expected = format!("what `{}` was trained on: {trained}", self.name());
+        Err(DataError::refused(
+            name,
+            expected,
+            "a table of other columns, or a file of an unknown kind",
+            remedy,
+        ))
     }
 }

@@ -31,7 +31,6 @@ const DEBIAN: &str = "/usr/share/datasets";
 /// How the files of a set are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
-    BuiltIn,
     /// IDX files whose names begin so, and `train` or the other word for the half to test with.
     Idx {
         prefix: &'static str,
@@ -114,7 +113,7 @@ static SETS: [Set; 11] = [
         shows: "handwritten digits",
         shape: SMALL,
         samples: SAMPLES,
-        form: Form::BuiltIn,
+        form: Form::Idx { prefix: "", test: "t10k" },
         classes: classes::DIGITS,
         remotes: &[],
         folder: "mnist",
@@ -190,6 +189,17 @@ impl Set {
         self.classes
     }
 
+    /// The set whose files are in `folder` and have names that no other data have: those of CIFAR.
+    pub(crate) fn in_folder(folder: &Path) -> Option<&'static Set> {
+        let is_cifar = |set: &&Set| matches!(set.form, Form::Cifar10 | Form::Cifar100);
+        SETS.iter().filter(is_cifar).find(|set| set.is_in(folder))
+    }
+
+    /// Whether the program has the set, as it has MNIST.
+    pub fn is_built_in(&self) -> bool {
+        self.remotes.is_empty()
+    }
+
     /// The files of the set, and where to fetch them. Empty if the set is built in.
     pub fn remotes(&self) -> &'static [Remote<'static>] {
         self.remotes
@@ -215,7 +225,7 @@ impl Set {
     }
 
     /// Finds the files of the set. If `data` is given, they are in its folder below `data`, or directly in `data`. Otherwise they are in
-    /// its [`home`](Set::home), or where Debian's packages put them. Nothing is read yet.
+    /// the program, if the set is built in, or else in its [`home`](Set::home) or where Debian's packages put them. Nothing is read yet.
     ///
     /// **Errors:** if the files are in none of these places. The message says where to get them.
     ///
@@ -225,13 +235,16 @@ impl Set {
     /// # Ok::<(), toddle_data::DataError>(())
     /// ```
     pub fn find(&'static self, data: Option<&Path>) -> Result<Found, DataError> {
+        if data.is_none() && self.is_built_in() {
+            return Ok(Found { set: self, folder: None });
+        }
         let mut places: Vec<PathBuf> = self.home(data).into_iter().collect();
         places.push(match data {
             Some(data) => data.to_owned(),
             None => Path::new(DEBIAN).join(self.folder),
         });
         match places.iter().find(|place| self.is_in(place)) {
-            Some(place) => Ok(Found { set: self, folder: place.clone() }),
+            Some(place) => Ok(Found { set: self, folder: Some(place.clone()) }),
             None => Err(self.absent(&places)),
         }
     }
@@ -243,7 +256,6 @@ impl Set {
             find_idx(place, &format!("{prefix}train-images-idx3-ubyte")).is_some()
         };
         match self.form {
-            Form::BuiltIn => true,
             Form::Idx { prefix, .. } => images(folder, prefix),
             Form::Emnist { prefix, .. } => {
                 let prefix = format!("{prefix}-");
@@ -262,6 +274,16 @@ impl Set {
 
     fn absent(&self, places: &[PathBuf]) -> DataError {
         let shown = |path: &PathBuf| format!("`{}`", escaped(path.display()));
+        let places_shown = format!("none in {}", places.iter().map(shown).collect::<Vec<_>>().join(" or "));
+        if self.is_built_in() {
+            return DataError::Absent {
+                set: self.name.to_owned(),
+                files: "train-images-idx3-ubyte, plain or as .gz, and the other files of this format"
+                    .to_owned(),
+                places: places_shown,
+                remedy: format!("another folder, or no folder: {} is built in", self.name),
+            };
+        }
         let files = self.remotes.iter().map(|remote| remote.file).collect::<Vec<_>>().join(", ");
         let addresses: String = self
             .remotes
@@ -273,7 +295,7 @@ impl Set {
         DataError::Absent {
             set: self.name.to_owned(),
             files,
-            places: format!("none in {}", places.iter().map(shown).collect::<Vec<_>>().join(" or ")),
+            places: places_shown,
             remedy: format!("fetching them into {home} from{addresses}"),
         }
     }
@@ -283,13 +305,14 @@ impl Set {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     set: &'static Set,
-    folder: PathBuf,
+    /// `None`: the files are in the program.
+    folder: Option<PathBuf>,
 }
 
 impl Found {
-    /// The folder of the files. For a set that is built in, the folder that they would have.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// The folder of the files. `None` if they are in the program.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// The half to train on.
@@ -307,18 +330,19 @@ impl Found {
     }
 
     fn half(&self, train: bool) -> Result<Dataset, DataError> {
+        let Some(folder) = &self.folder else {
+            return if train { mnist().train() } else { mnist().test() };
+        };
         let dataset = match self.set.form {
-            Form::BuiltIn if train => mnist().train()?,
-            Form::BuiltIn => mnist().test()?,
-            Form::Idx { prefix, test } => self.idx(prefix, if train { "train" } else { test }, 0)?,
+            Form::Idx { prefix, test } => self.idx(folder, prefix, if train { "train" } else { test }, 0)?,
             Form::Emnist { prefix, first_label } => {
                 let half = if train { "train" } else { "test" };
-                self.idx(&format!("{prefix}-"), half, first_label)?.transposed()
+                self.idx(folder, &format!("{prefix}-"), half, first_label)?.transposed()
             }
-            Form::Cifar10 if train => Cifar::ten(&self.folder).train()?,
-            Form::Cifar10 => Cifar::ten(&self.folder).test()?,
-            Form::Cifar100 if train => Cifar::hundred(&self.folder).train()?,
-            Form::Cifar100 => Cifar::hundred(&self.folder).test()?,
+            Form::Cifar10 if train => Cifar::ten(folder).train()?,
+            Form::Cifar10 => Cifar::ten(folder).test()?,
+            Form::Cifar100 if train => Cifar::hundred(folder).train()?,
+            Form::Cifar100 => Cifar::hundred(folder).test()?,
         };
         dataset.with_class_names(self.classes())
     }
@@ -327,9 +351,9 @@ impl Found {
         self.set.classes.iter().map(|class| class.to_string()).collect()
     }
 
-    fn idx(&self, prefix: &str, half: &str, first_label: u8) -> Result<Dataset, DataError> {
-        let images = self.read(&format!("{prefix}{half}-images-idx3-ubyte"))?;
-        let mut labels = self.read(&format!("{prefix}{half}-labels-idx1-ubyte"))?;
+    fn idx(&self, folder: &Path, prefix: &str, half: &str, first_label: u8) -> Result<Dataset, DataError> {
+        let images = read(folder, &format!("{prefix}{half}-images-idx3-ubyte"))?;
+        let mut labels = read(folder, &format!("{prefix}{half}-labels-idx1-ubyte"))?;
         if let ArrayValues::Numbers(values) = &mut labels.values
             && let Some(labels) = values.bytes_mut()
         {
@@ -338,28 +362,24 @@ impl Found {
         }
         Ok(Arrays { classes: Some(self.classes()) }.pair(images, labels)?.0)
     }
+}
 
-    /// A file in the folder, in the folder `gzip`, or in the archive `gzip.zip`.
-    fn read(&self, file: &str) -> Result<Array, DataError> {
-        if let Some(path) = find_idx(&self.folder, file).or_else(|| find_idx(&self.folder.join("gzip"), file))
-        {
-            return Array::read(path);
-        }
-        let archive = self.folder.join("gzip.zip");
-        if !archive.is_file() {
-            return Err(DataError::Missing {
-                folder: self.folder.display().to_string(),
-                file: file.to_owned(),
-            });
-        }
-        let name = format!("{file} in {}", archive.display());
-        let (source, _) = file::open(&archive)?;
-        let refused = |fault: zip::result::ZipError| {
-            let remedy = "fetching the archive again";
-            DataError::refused(&name, "a member of a whole zip archive", fault.to_string(), remedy)
-        };
-        let mut archive = ZipArchive::new(BufReader::new(source)).map_err(refused)?;
-        let member = archive.by_name(&format!("gzip/{file}.gz")).map_err(refused)?;
-        Array::from_reader(name.clone(), BufReader::new(member), None)
+/// A file in the folder, in the folder `gzip`, or in the archive `gzip.zip`.
+fn read(folder: &Path, file: &str) -> Result<Array, DataError> {
+    if let Some(path) = find_idx(folder, file).or_else(|| find_idx(&folder.join("gzip"), file)) {
+        return Array::read(path);
     }
+    let archive = folder.join("gzip.zip");
+    if !archive.is_file() {
+        return Err(DataError::Missing { folder: folder.display().to_string(), file: file.to_owned() });
+    }
+    let name = format!("{file} in {}", archive.display());
+    let (source, _) = file::open(&archive)?;
+    let refused = |fault: zip::result::ZipError| {
+        let remedy = "fetching the archive again";
+        DataError::refused(&name, "a member of a whole zip archive", fault.to_string(), remedy)
+    };
+    let mut archive = ZipArchive::new(BufReader::new(source)).map_err(refused)?;
+    let member = archive.by_name(&format!("gzip/{file}.gz")).map_err(refused)?;
+    Array::from_reader(name.clone(), BufReader::new(member), None)
 }

@@ -1,18 +1,15 @@
 //! A source, read.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::settings::wrong;
 use crate::array::{Arrays, alike};
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::file::open as open_file;
 use crate::folder::ImageFolder;
 use crate::halves::{Half, Halves, Report};
-use crate::kind::Kind;
+use crate::kind::{Kind, first_bytes, is_text};
 use crate::missing::Missing;
-use crate::picture::Picture;
 use crate::prepare::Preparation;
 use crate::sets::Set;
 use crate::table::{Columns, Table, TableSettings};
@@ -92,25 +89,6 @@ pub struct Known<'a> {
     pub columns: Option<&'a Columns>,
 }
 
-/// The number of bytes by which a file is recognised.
-const FIRST: u64 = 512;
-
-/// The first bytes of a file.
-///
-/// **Errors:** if the file cannot be read.
-fn first_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
-    let (file, _) = open_file(path)?;
-    let mut bytes = Vec::new();
-    file.take(FIRST).read_to_end(&mut bytes).map_err(|cause| DataError::read(path, cause))?;
-    Ok(bytes)
-}
-
-/// Whether the first bytes of a file are those of a text.
-fn is_text(bytes: &[u8]) -> bool {
-    let is_control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
-    !bytes.is_empty() && !Picture::is_picture(bytes) && !bytes.iter().any(is_control)
-}
-
 /// The error that `place` is neither a set nor data of a known kind.
 fn unknown(place: &str) -> DataError {
     let path = Path::new(place);
@@ -145,22 +123,27 @@ impl DataSource {
     /// |---|---|
     /// | is the name of a set | the set |
     /// | is a folder with arrays, such as the four files of MNIST | its files |
+    /// | is a folder with the binary files of CIFAR | the set |
     /// | is another folder | its pictures |
-    /// | ends in `.csv`, `.tsv` or `.txt` | a table |
+    /// | ends in `.csv`, `.tsv` or `.txt`, or in one of these and `.gz` | a table |
     /// | ends in `.npz` or `.safetensors` | an archive |
     /// | is another file | an archive if it begins as one, and a table if it begins with text |
     ///
     /// **Errors:** if it is none of these, or a file that cannot be read.
     pub fn named(place: &str, folder: Option<PathBuf>) -> Result<DataSource, DataError> {
         let path = Path::new(place);
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        let unpacked = Path::new(place.strip_suffix(".gz").unwrap_or(place));
+        let extension = unpacked.extension().map(|extension| extension.to_string_lossy().to_lowercase());
         let settings = TableSettings::default();
         match extension.as_deref() {
             _ if Set::named(place).is_ok() => Ok(DataSource::Set { name: place.to_owned(), folder }),
             _ if path.is_dir() && Arrays::are_in(path) => {
                 Ok(DataSource::Npz { path: path.into(), test: None })
             }
-            _ if path.is_dir() => Ok(DataSource::Images { path: path.into(), test: None }),
+            _ if path.is_dir() => Ok(match Set::in_folder(path) {
+                Some(set) => DataSource::Set { name: set.name().to_owned(), folder: Some(path.into()) },
+                None => DataSource::Images { path: path.into(), test: None },
+            }),
             Some("csv" | "tsv" | "txt") => Ok(DataSource::Csv { path: path.into(), test: None, settings }),
             Some("npz" | "safetensors") => Ok(DataSource::Npz { path: path.into(), test: None }),
             _ if !path.exists() => Err(unknown(place)),
@@ -171,7 +154,13 @@ impl DataSource {
                     Kind::Table if is_text(&bytes) => {
                         Ok(DataSource::Csv { path: path.into(), test: None, settings })
                     }
-                    _ => Err(unknown(place)),
+                    Kind::Array => {
+                        let expected = "samples and their targets";
+                        let got = "a file of one array, either samples or targets";
+                        let remedy = "a folder or an archive (.npz) of both arrays";
+                        Err(DataError::refused(place, expected, got, remedy))
+                    }
+                    Kind::Table => Err(unknown(place)),
                 }
             }
         }

@@ -21,11 +21,13 @@ pub struct Parts {
     pub test: Option<Dataset>,
     /// What the network is validated with.
     pub validated_with: Validation,
+    /// The path of the samples to test with, if they have a place of their own.
+    pub test_place: Option<String>,
     /// What the numbers of the training samples mean.
     pub meaning: Meaning,
     /// What was found while reading, one sentence for each finding.
     pub notes: Vec<String>,
-    /// What keeps a network from learning, one sentence for each finding.
+    /// What keeps a network from learning, or its results from being fair; one sentence for each finding.
     pub warnings: Vec<String>,
     /// What was wrong with each file that was left out.
     pub skipped: Vec<DataError>,
@@ -143,16 +145,27 @@ impl DataSettings {
         meaning.held_out = held_out;
         let validation = validation.map(scaled).transpose()?;
         meaning.validation = validation.as_ref().map(Digest::of);
-        let parts = Parts {
+        let mut parts = Parts {
             train,
             validation,
             test: test.map(scaled).transpose()?,
             validated_with: wanted,
+            test_place: self.test.as_ref().map(|place| place.display().to_string()),
             meaning,
             notes,
             warnings: lost.into_iter().collect(),
             skipped: report.skipped,
         };
+        // The samples to test with come from another file, which may have some of the same samples.
+        if let (Some(place), Some(test)) = (&parts.test_place, parts.half(Half::Test)) {
+            let both = test.count_in(&parts.train);
+            parts.warnings.extend((both > 0).then(|| {
+                format!(
+                    "{both} of {} samples of `{place}` are also training samples: they say nothing about new samples",
+                    test.len()
+                )
+            }));
+        }
         parts.check_read()?;
         Ok(parts)
     }
@@ -336,6 +349,14 @@ impl Parts {
             Half::Validation => self.validation.as_ref(),
             Half::Test if self.validated_with == Validation::Test => self.validation.as_ref(),
             Half::Test => self.test.as_ref(),
+        }
+    }
+
+    /// The name or the path of the samples of a half.
+    pub fn place(&self, half: Half) -> &str {
+        match (half, &self.test_place) {
+            (Half::Test, Some(place)) => place,
+            _ => &self.meaning.place,
         }
     }
 

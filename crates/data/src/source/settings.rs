@@ -19,8 +19,8 @@ pub struct DataSettings {
     /// The name of a data set, such as `mnist`. `toddle data list` shows all names. Default: none.
     #[cfg_attr(feature = "schema", schemars(example = &"mnist"))]
     pub set: Option<String>,
-    /// The folder with the files of data sets, for `set`. Default: the folder that the environment variable
-    /// TODDLE_DATA names, or else the user's data folder.
+    /// The folder with the files of data sets, for `set`. Default: `mnist` is built in; the files of other sets are in
+    /// the folder that the environment variable TODDLE_DATA names, or else in the user's data folder.
     #[cfg_attr(feature = "schema", schemars(example = &"downloads/mnist"))]
     pub folder: Option<PathBuf>,
     /// A folder of pictures, with a sub-folder for each class. Folders `train`, `valid` and `test` may contain the
@@ -284,7 +284,10 @@ impl DataSettings {
     pub fn at(&self, source: &DataSource) -> Option<DataSettings> {
         let mut moved = self.clone();
         match source {
-            DataSource::Set { name, .. } => moved.set.as_mut()?.clone_from(name),
+            DataSource::Set { name, folder } => {
+                moved.set.as_mut()?.clone_from(name);
+                moved.folder = folder.clone().or(moved.folder);
+            }
             DataSource::Images { path, .. } => moved.images.as_mut()?.clone_from(path),
             DataSource::Csv { path, .. } => moved.csv.as_mut()?.clone_from(path),
             DataSource::Npz { path, .. } => moved.npz.as_mut()?.clone_from(path),

@@ -18,8 +18,8 @@ pub enum Cell {
 pub enum Odd {
     /// A date or a time.
     Date,
-    /// A number with marks between its thousands, or which could be one.
-    Thousands,
+    /// A number with marks between its thousands. The mark, if it could be before a fraction in another table.
+    Thousands(Option<char>),
     /// A number with this character before its fraction, which is not that of the table.
     Fraction(char),
     /// A number with a percent sign.
@@ -41,9 +41,16 @@ impl Odd {
     pub fn described(self) -> (&'static str, &'static str) {
         match self {
             Odd::Date => ("a date or a time", "writing numbers instead (year, month, day), a column each"),
-            Odd::Thousands => (
-                "a number with marks between its thousands, or another decimal",
-                "writing numbers without such marks, or the setting `decimal`: \".\" or \",\"",
+            Odd::Thousands(None) => {
+                ("a number with marks between its thousands", "writing numbers without such marks")
+            }
+            Odd::Thousands(Some(',')) => (
+                "a number with marks between its thousands, or with a decimal comma",
+                "decimal = \",\", if the comma is before the fraction; or writing numbers without marks",
+            ),
+            Odd::Thousands(Some(_)) => (
+                "a number with marks between its thousands, or with a decimal point",
+                "decimal = \".\", if the point is before the fraction; or writing numbers without marks",
             ),
             Odd::Fraction(',') => ("a number with a decimal comma", "decimal = \",\""),
             Odd::Fraction(_) => ("a number with a decimal point", "decimal = \".\""),
@@ -89,10 +96,13 @@ pub fn value(text: &str, decimal: char) -> Option<f64> {
 /// so is a number with zeros before it, as in `007`.
 pub fn class_value(text: &str, decimal: char) -> Option<f64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let digits = unsigned(text).as_bytes();
-    let has_zeros = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
     // Without the sign of a negative zero.
-    value(text, decimal).filter(|value| value.abs() < EXACT && !has_zeros).map(|value| value + 0.0)
+    value(text, decimal).filter(|value| value.abs() < EXACT && !has_zeros(text)).map(|value| value + 0.0)
+}
+
+/// Whether a number has zeros in front, as codes and postal codes have: `007`.
+pub fn has_zeros(number: &str) -> bool {
+    matches!(unsigned(number).as_bytes(), [b'0', b'0'..=b'9', ..])
 }
 
 /// Whether a cell is a number that has `decimal` before its fraction, and cannot be a whole number with marks
@@ -170,10 +180,10 @@ fn odd(text: &str, decimal: char) -> Option<Odd> {
     if let Some(money) = amount.strip_prefix(MONEY).or_else(|| text.strip_suffix(MONEY)) {
         return is_amount(money).then_some(Odd::Currency);
     }
-    if has_thousands(amount) {
-        return Some(Odd::Thousands);
-    }
     let other = if decimal == '.' { ',' } else { '.' };
+    if has_thousands(amount) {
+        return Some(Odd::Thousands(number(text, other).map(|_| other)));
+    }
     number(text, other).is_some().then_some(Odd::Fraction(other))
 }
 
@@ -315,15 +325,15 @@ mod tests {
             ("2024-01", '.', Odd::Date),
             ("12:30", '.', Odd::Date),
             ("2:30 PM", '.', Odd::Date),
-            ("1,234", '.', Odd::Thousands),
-            ("-1,234,567.5", '.', Odd::Thousands),
-            ("1.234,5", '.', Odd::Thousands),
-            ("1.234", ',', Odd::Thousands),
-            ("1.234,5", ',', Odd::Thousands),
-            ("12 345", '.', Odd::Thousands),
-            ("12\u{a0}345", '.', Odd::Thousands),
-            ("1'234", '.', Odd::Thousands),
-            ("1_234", '.', Odd::Thousands),
+            ("1,234", '.', Odd::Thousands(Some(','))),
+            ("-1,234,567.5", '.', Odd::Thousands(None)),
+            ("1.234,5", '.', Odd::Thousands(None)),
+            ("1.234", ',', Odd::Thousands(Some('.'))),
+            ("1.234,5", ',', Odd::Thousands(None)),
+            ("12 345", '.', Odd::Thousands(None)),
+            ("12\u{a0}345", '.', Odd::Thousands(None)),
+            ("1'234", '.', Odd::Thousands(None)),
+            ("1_234", '.', Odd::Thousands(None)),
             ("3,14", '.', Odd::Fraction(',')),
             ("0,125", '.', Odd::Fraction(',')),
             ("3.14", ',', Odd::Fraction('.')),

@@ -4,7 +4,6 @@ use super::cell::{self, Cell, Odd};
 use super::columns::{ColumnKind, Columns};
 use super::learn::list;
 use super::pair::Pairing;
-use super::settings::Empty;
 use super::sheet::{Row, Sheet};
 use super::survey::is_dropped;
 use super::truth::{Targets, Truth};
@@ -53,7 +52,7 @@ pub fn encode(
 ) -> Result<Encoded, DataError> {
     let scalar = if columns.bytes { Scalar::BYTE } else { Scalar::F32 };
     let mut values = Vec::new();
-    let (mut lines, mut numbers, mut dropped) = (Vec::new(), Vec::new(), 0);
+    let (mut lines, mut numbers, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
     let mut targets = match &pairing.targets {
         Some(places) if purpose != Purpose::Predict || !is_unknown(sheet, places)? => {
             Some(Targets::new(sheet, columns, places))
@@ -63,32 +62,24 @@ pub fn encode(
     if targets.is_none() && pairing.targets.is_some() {
         notes.push("the target column has empty cells: the answers are not compared with it".to_owned());
     }
-    // An answer is wanted for every row, so none is left out.
-    let empty = if purpose == Purpose::Predict { Empty::Refuse } else { columns.empty };
-    let used = pairing.inputs.iter().chain(pairing.targets.iter().flatten()).chain(&pairing.weight);
+    // A row can be answered without its targets.
+    let compares = targets.is_some();
+    let needed = pairing.targets.iter().flatten().filter(|_| compares);
+    let used = pairing.inputs.iter().chain(needed).chain(&pairing.weight);
     let (mut outside, mut filled) = (Seen::default(), Seen::default());
     let mut rows = sheet.rows()?;
     while let Some(row) = rows.next()? {
-        if is_dropped(&row, used.clone().copied(), empty) {
-            dropped += 1;
+        if is_dropped(&row, used.clone().copied(), columns.empty) {
+            dropped.push(row.line);
             continue;
         }
         numbers.clear();
         for (input, &place) in columns.inputs.iter().zip(&pairing.inputs) {
             let cell = row.cell(place);
-            let refused = |mut fault: Fault| {
-                if columns.empty == Empty::Drop && cell::is_empty(cell) {
-                    fault.remedy =
-                        "filling the cell, or removing the row, as the training left such rows out".into();
-                }
-                // The table is read as that of the training was.
-                if purpose != Purpose::Learn && matches!(fault.odd, Some(Odd::Fraction(_))) {
-                    fault.remedy =
-                        format!("writing `{}` before the fraction, as in the training table", sheet.decimal);
-                }
-                fault.at(sheet, place, &row)
-            };
-            input.kind.push(cell, sheet.decimal, columns.bytes, &mut numbers).map_err(refused)?;
+            input
+                .kind
+                .push(cell, sheet.decimal, columns.bytes, &mut numbers)
+                .map_err(|fault| fault.at(sheet, place, &row))?;
             if purpose != Purpose::Learn && cell::is_empty(cell) {
                 let named = if cell.is_empty() { String::new() } else { format!("`{cell}` in ") };
                 filled.see(|| format!("{named}line {}, {}", row.line, sheet.column(place)));
@@ -115,9 +106,15 @@ pub fn encode(
         }
         lines.push(row.line);
     }
-    if dropped > 0 {
-        let dropped = counted(dropped, "row with empty cells is", "rows with empty cells are");
-        notes.push(format!("{dropped} left out; {}", counted(lines.len(), "is kept", "are kept")));
+    if let Some(first) = dropped.first() {
+        let kept = counted(lines.len(), "is kept", "are kept");
+        let dropped = counted(dropped.len(), "row with empty cells is", "rows with empty cells are");
+        notes.push(match purpose {
+            Purpose::Learn => format!("{dropped} left out; {kept}"),
+            _ => format!(
+                "{dropped} left out, as in training; {kept}; the first that is left out is line {first}"
+            ),
+        });
     }
     if rows.blank() > 0 {
         let blank = counted(rows.blank(), "row without any value is", "rows without any value are");
@@ -126,7 +123,7 @@ pub fn encode(
     notes.extend(outside_note(outside));
     notes.extend(filled_note(filled));
     if lines.is_empty() {
-        let got = if dropped > 0 { "rows with empty cells only" } else { "none" };
+        let got = if !dropped.is_empty() { "rows with empty cells only" } else { "none" };
         return Err(sheet.refused("one row of data or more", got, "checking that it is the right file"));
     }
     let values = Values::dense(scalar, scalar.sort(), values);
@@ -171,7 +168,7 @@ impl ColumnKind {
                     (Cell::Empty, Some(fill)) => *fill,
                     (Cell::Empty, None) => return Err(Fault::empty()),
                     (Cell::Word, _) => return Err(Fault::new("a number", "correcting the cell")),
-                    (Cell::Odd(odd), _) => return Err(Fault::odd(odd)),
+                    (Cell::Odd(odd), _) => return Err(Fault::odd(odd, decimal)),
                 };
                 if bytes && !is_byte(number) {
                     return Err(Fault::new(
@@ -219,8 +216,15 @@ impl Fault {
         )
     }
 
-    pub fn odd(odd: Odd) -> Fault {
-        Fault { expected: "a number".to_owned(), odd: Some(odd), remedy: odd.described().1.to_owned() }
+    /// For a cell of a table whose decimal is known, as that of the training table is.
+    pub fn odd(odd: Odd, decimal: char) -> Fault {
+        let remedy = match odd {
+            Odd::Fraction(_) | Odd::Thousands(_) => {
+                format!("writing `{decimal}` before the fraction, and no marks between thousands")
+            }
+            _ => odd.described().1.to_owned(),
+        };
+        Fault { expected: "a number".to_owned(), odd: Some(odd), remedy }
     }
 
     pub fn at(self, sheet: &Sheet, place: usize, row: &Row<'_>) -> DataError {

@@ -47,6 +47,13 @@ impl Learning<'_> {
         if survey.counts_rows() {
             notes.push(format!("{column} counts the rows; {} leaves it out", self.drop(place)));
         }
+        if let Some(Found { line, text }) = &survey.code {
+            notes.push(format!(
+                "{column} is read as numbers, although some have zeros in front, as codes have: `{text}` in line {line}; {} leaves it \
+                 out",
+                self.drop(place)
+            ));
+        }
         if survey.whole && survey.low.abs().max(survey.high.abs()) > EXACT {
             notes.push(format!("{column} has whole numbers above {EXACT}, whose last digits are rounded"));
         }

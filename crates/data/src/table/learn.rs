@@ -18,9 +18,9 @@ pub const FEW: usize = 20;
 pub fn learn(
     sheet: &Sheet,
     settings: &TableSettings,
+    roles: Roles,
     trained: Counted<'_>,
 ) -> Result<(Columns, Vec<String>), DataError> {
-    let roles = Roles::of(sheet, settings)?;
     let surveys = survey(sheet, &roles, settings.empty, None)?;
     let fills = match trained.filter(|_| settings.empty == Empty::Mean) {
         Some(_) => Some(survey(sheet, &roles, settings.empty, trained)?.columns),
@@ -151,7 +151,7 @@ impl Learning<'_> {
     /// Refuses numbers that are so close together, for their size, that rounding to `f32` changes them.
     pub fn check_digits(&self, place: usize) -> Result<(), DataError> {
         let Some(Found { line, text }) = self.surveys[place].lost() else { return Ok(()) };
-        let expected = "numbers that still differ if they are rounded to seven digits";
+        let expected = "numbers that still differ if they are rounded to seven digits, as samples are with any `precision`";
         let drop = match self.roles.targets.contains(&place) {
             true => "another target".to_owned(),
             false => self.drop(place),

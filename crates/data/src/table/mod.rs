@@ -28,6 +28,7 @@ use std::path::Path;
 
 use self::encode::{Encoded, Purpose, encode};
 use self::pair::Pairing;
+use self::roles::Roles;
 use self::sheet::Sheet;
 use self::text::Text;
 use crate::dataset::Dataset;
@@ -143,7 +144,7 @@ impl Table {
 
     fn learn(text: Text, settings: &TableSettings, trained: Option<&[bool]>) -> Result<Table, DataError> {
         let (sheet, note) = form::sheet(text, settings)?;
-        let (columns, learned) = learn::learn(&sheet, settings, trained)?;
+        let (columns, learned) = learn::learn(&sheet, settings, Roles::of(&sheet, settings)?, trained)?;
         let mut notes: Vec<String> = Some(note).filter(|note| !note.is_empty()).into_iter().collect();
         notes.extend(learned);
         let weight = settings.weight.as_ref().map(|column| sheet.find(column)).transpose()?;

@@ -40,8 +40,7 @@ pub fn sheet(text: Text, columns: &Columns, notes: &mut Vec<String>) -> Result<S
         None => delimiter(&text, columns)?,
     };
     let decimal = match (delimiter, columns.delimiter) {
-        (',', ',') => columns.decimal,
-        (',', _) => form::decimal(&text, delimiter, '.')?,
+        (',', other) if other != ',' => form::decimal(&text, delimiter, '.')?,
         _ => form::decimal(&text, delimiter, columns.decimal)?,
     };
     for (what, here, there) in

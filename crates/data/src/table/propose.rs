@@ -104,7 +104,8 @@ fn no_inputs(look: &Look<'_>, dropped: &[(usize, String)]) -> DataError {
         got.push(format!("and {} more", dropped.len() - got.len()));
     }
     let expected = "one column of inputs or more, beside the target";
-    let has_commas = |place: usize| matches!(look.columns[place].odd, Some((Odd::Fraction(','), _)));
+    let is_comma = |odd: &Odd| matches!(odd, Odd::Fraction(',') | Odd::Thousands(Some(',')));
+    let has_commas = |place: usize| look.columns[place].odd.as_ref().is_some_and(|(odd, _)| is_comma(odd));
     let are_fractions = dropped.iter().any(|(place, _)| has_commas(*place));
     let remedy = match are_fractions {
         true => "decimal = \",\" (for `toddle new`, --decimal ,)",

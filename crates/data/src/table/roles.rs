@@ -105,7 +105,10 @@ fn drop_nameless(
             (_, true) if !is_target => "has a whole number of its own for each row",
             _ => {
                 let got = format!("none for {}", sheet.column(place));
-                let remedy = format!("a name in the first row, or drop = [{place}] (places count from 0)");
+                let remedy = format!(
+                    "a name in the first row, or drop = [{}] (places count from 0)",
+                    sheet.reference(place)
+                );
                 return Err(sheet.refused("a name for each column", got, remedy));
             }
         };

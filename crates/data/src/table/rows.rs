@@ -5,10 +5,12 @@ use std::path::Path;
 
 use super::columns::{ColumnKind, Columns};
 use super::encode::{Encoded, Fault, IS_BYTE, Purpose, Seen, encode, is_byte, number_outside, outside_note};
-use super::learn::list;
-use super::pair;
-use super::settings::ColumnRef;
-use super::sheet::shown;
+use super::form;
+use super::learn::{self, list};
+use super::pair::{self, Pairing};
+use super::roles::Roles;
+use super::settings::{ColumnRef, TableSettings};
+use super::sheet::{Sheet, shown};
 use super::text::Text;
 use super::truth::Truth;
 use crate::dataset::Dataset;
@@ -126,11 +128,45 @@ impl Columns {
         self.rows(Text::read(name.to_owned(), reader)?)
     }
 
+    /// The columns and the rows of a table for a network that takes `width` numbers and knows no columns, as one that was trained on
+    /// pictures. A row has these numbers, and may have a target. `None` if the rows have another number of columns.
+    ///
+    /// **Errors:** those of a table to learn from.
+    pub(crate) fn of_numbers(
+        name: &str,
+        reader: impl Read,
+        width: usize,
+    ) -> Result<Option<(Columns, Rows)>, DataError> {
+        let settings = TableSettings::default();
+        let (sheet, _) = form::sheet(Text::read(name.to_owned(), reader)?, &settings)?;
+        let mut roles = Roles::of(&sheet, &settings)?;
+        if roles.used().count() == width {
+            roles.inputs = (0..sheet.width).filter(|place| !roles.drop.contains(place)).collect();
+            roles.targets.clear();
+        }
+        if roles.inputs.len() != width {
+            return Ok(None);
+        }
+        let notes = roles.notes.clone();
+        let (columns, _) = learn::learn(&sheet, &settings, roles, None)?;
+        if columns.width() != width {
+            return Ok(None);
+        }
+        let mut pairing = Pairing::of_training(&columns);
+        pairing.targets = pairing.targets.filter(|targets| !targets.is_empty());
+        let rows = columns.rows_of(&sheet, &pairing, notes)?;
+        Ok(Some((columns, rows)))
+    }
+
     fn rows(&self, text: Text) -> Result<Rows, DataError> {
         let mut notes = Vec::new();
         let mut sheet = pair::sheet(text, self, &mut notes)?;
         let pairing = pair::pair(&mut sheet, self, false, &mut notes)?;
-        let Encoded { lines, values, truth } = encode(&sheet, self, &pairing, Purpose::Predict, &mut notes)?;
+        self.rows_of(&sheet, &pairing, notes)
+    }
+
+    fn rows_of(&self, sheet: &Sheet, pairing: &Pairing, mut notes: Vec<String>) -> Result<Rows, DataError> {
+        let Encoded { lines, values, truth } = encode(sheet, self, pairing, Purpose::Predict, &mut notes)?;
         let mut inputs = values.to_vec();
         inputs.iter_mut().for_each(|x| *x /= values.divisor());
         Ok(Rows { inputs, width: self.width(), lines, truth, notes })

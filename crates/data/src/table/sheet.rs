@@ -165,13 +165,20 @@ impl Sheet {
     }
 
     /// The place of the column that a setting means.
+    ///
+    /// **Errors:** if there is no such column, or if a number is the place of one column and the name of another.
     pub fn find(&self, column: &ColumnRef) -> Result<usize, DataError> {
         let width = self.width;
         let (expected, remedy) = match (column, &self.names) {
             (ColumnRef::Place(place), _) => {
-                let place = if *place < 0 { place.saturating_add(width as i64) } else { *place };
-                if let Some(place) = usize::try_from(place).ok().filter(|&place| place < width) {
-                    return Ok(place);
+                let counted = if *place < 0 { place.saturating_add(width as i64) } else { *place };
+                let counted = usize::try_from(counted).ok().filter(|&place| place < width);
+                match (counted, self.place(&place.to_string())) {
+                    (Some(counted), Some(named)) if counted != named => {
+                        return Err(self.unclear(*place, counted, named));
+                    }
+                    (Some(place), _) | (None, Some(place)) => return Ok(place),
+                    (None, None) => {}
                 }
                 let expected = format!("a place from 0 to {}, or from -1 to -{width}", width - 1);
                 (expected, "one of these places, or the column's name")
@@ -188,10 +195,23 @@ impl Sheet {
         Err(self.refused(expected, format!("column {column}"), remedy))
     }
 
-    /// What settings call a column: by its name, or by its place if it has none.
+    /// The error that `number` is the place of the column at `counted`, and the name of the column at `named`.
+    fn unclear(&self, number: i64, counted: usize, named: usize) -> DataError {
+        let (counted, by_name) = (self.reference(counted), self.reference(named));
+        let got =
+            format!("column {number}, which is the place of column {counted} and the name of another column");
+        let remedy = format!("{by_name}, with its quotes, for the column of this name; or {counted}");
+        self.refused("a name or a place that means one column", got, remedy)
+    }
+
+    /// What settings call a column: by its name, or by its place if it has none. The place counts from the end if another column has
+    /// the place as its name.
     pub fn reference(&self, place: usize) -> ColumnRef {
         match self.name(place) {
             Some(name) => ColumnRef::Name(name.to_owned()),
+            None if self.place(&place.to_string()).is_some() => {
+                ColumnRef::Place(place as i64 - self.width as i64)
+            }
             None => ColumnRef::Place(place as i64),
         }
     }

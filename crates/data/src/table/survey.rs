@@ -24,6 +24,8 @@ pub struct Survey {
     pub words: usize,
     /// The first number.
     pub number: Option<Found>,
+    /// The first number with zeros in front, which may be a code.
+    pub code: Option<Found>,
     /// The first word.
     pub word: Option<Found>,
     /// The number of cells that are neither.
@@ -52,6 +54,7 @@ impl Survey {
             numbers: 0,
             words: 0,
             number: None,
+            code: None,
             word: None,
             odds: 0,
             odd: None,
@@ -110,6 +113,9 @@ impl Survey {
             Cell::Empty => self.empty += 1,
             Cell::Number(number) => {
                 self.number.get_or_insert_with(found);
+                if cell::has_zeros(text) {
+                    self.code.get_or_insert_with(found);
+                }
                 let exact = cell::value(text, decimal);
                 if self.counts {
                     self.count(exact);

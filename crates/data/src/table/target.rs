@@ -31,7 +31,9 @@ impl Learning<'_> {
         if classes.is_empty() {
             self.check_numbers()?;
         }
-        notes.push(self.note(&classes));
+        if !self.roles.targets.is_empty() {
+            notes.push(self.note(&classes));
+        }
         notes.extend(look_alike(&classes));
         Ok(classes)
     }

@@ -1,7 +1,9 @@
-//! The text of a table: UTF-8, whatever a file has around it taken off.
+//! The text of a table: UTF-8, plain or in gzip, whatever a file has around it taken off.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
+
+use flate2::bufread::GzDecoder;
 
 use crate::bounded::GZIP;
 use crate::budget::Budget;
@@ -29,7 +31,10 @@ impl Text {
 
     /// All of `source`, which messages call `name`.
     pub fn read(name: String, source: impl Read) -> Result<Text, DataError> {
-        let bytes = Budget::read(&name, source)?;
+        let mut bytes = Budget::read(&name, source)?;
+        if bytes.starts_with(&GZIP) {
+            bytes = unpacked(&name, &bytes)?;
+        }
         if let Some((got, remedy)) = other_format(&bytes) {
             return Err(DataError::refused(name, "a table as text in UTF-8", got, remedy));
         }
@@ -65,6 +70,23 @@ impl Text {
     }
 }
 
+/// What a gzip stream holds.
+fn unpacked(name: &str, gzip: &[u8]) -> Result<Vec<u8>, DataError> {
+    let fault = |fault: String| DataError::Gzip { name: name.to_owned(), fault };
+    let mut stream = GzDecoder::new(gzip);
+    let bytes = Budget::read(name, &mut stream).map_err(|error| match error {
+        DataError::Read { cause, .. } if cause.kind() == ErrorKind::UnexpectedEof => {
+            fault("a stream that ends early".to_owned())
+        }
+        DataError::Read { cause, .. } => fault(cause.to_string()),
+        other => other,
+    })?;
+    match stream.into_inner() {
+        [] => Ok(bytes),
+        _ => Err(fault("bytes after the stream's end".to_owned())),
+    }
+}
+
 const SAVE: &str = "saving the table as UTF-8 (in Excel: CSV UTF-8)";
 
 fn newlines(bytes: &[u8]) -> usize {
@@ -72,10 +94,9 @@ fn newlines(bytes: &[u8]) -> usize {
 }
 
 /// Formats that are no tables as text: how their files begin, what they are, and what to do.
-const FORMATS: [(&[u8], &str, &str); 15] = [
+const FORMATS: [(&[u8], &str, &str); 14] = [
     (&[0xff, 0xfe], "text in UTF-16", SAVE),
     (&[0xfe, 0xff], "text in UTF-16", SAVE),
-    (&GZIP, "a file packed by gzip", "unpacking it: gunzip"),
     (b"BZh", "a file packed by bzip2", "unpacking it: bunzip2"),
     (b"\xfd7zXZ", "a file packed by xz", "unpacking it: unxz"),
     (b"\x28\xb5\x2f\xfd", "a file packed by zstd", "unpacking it: unzstd"),

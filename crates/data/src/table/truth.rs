@@ -57,7 +57,7 @@ impl<'a> Targets<'a> {
             match &mut self.truth {
                 Truth::Numbers(numbers) => match Cell::of(text, self.sheet.decimal) {
                     Cell::Number(number) => numbers.push(number),
-                    Cell::Odd(odd) => return Err(refused(Fault::odd(odd))),
+                    Cell::Odd(odd) => return Err(refused(Fault::odd(odd, self.sheet.decimal))),
                     _ => return Err(refused(Fault::new("a number, as in training", "correcting the cell"))),
                 },
                 Truth::Labels(labels) => {

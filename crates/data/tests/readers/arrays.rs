@@ -363,7 +363,9 @@ fn targets_are_taken_by_their_type_and_values() {
     }
     let (found, names, note) = labels(array("y", &[3], whole(&[-1.0, 1.0, -1.0])));
     assert_eq!((found, names.as_str()), (vec![0, 1, 0], "-1 1"));
-    assert!(note.contains("two classes"), "{note}");
+    assert_eq!(note, "`y` has labels below 0: its numbers were taken as the names of 2 classes, -1, 1.");
+    let (found, names, _) = labels(array("y", &[6], whole(&[-1.0, 1.0, 0.0, 0.0, 1.0, -1.0])));
+    assert_eq!((found, names.as_str()), (vec![0, 2, 1, 1, 2, 0], "-1 0 1"));
 
     let (found, names, note) = labels(array("y", &[3], whole(&[1.0, 2.0, 2.0])));
     assert_eq!((found, names.as_str()), (vec![1, 2, 2], "0 1 2"));
@@ -395,6 +397,9 @@ fn wrong_targets_are_refused() {
     let refused = |y: Array| message(pair(y));
     let negative = refused(array("y", &[3], whole(&[0.0, -2.0, 1.0])));
     assert!(negative.contains("-2 at sample 1") && negative.contains("float32"), "{negative}");
+    let many: Vec<f32> = (0..42).map(|n| (n % 21 - 10) as f32).collect();
+    assert!(refused(array("y", &[42], whole(&many))).contains("-10 at sample 0"));
+    assert!(refused(array("y", &[2], whole(&[-65536.0, 1.0]))).contains("-65536 at sample 0"));
     assert!(refused(array("y", &[1], whole(&[65536.0]))).contains("labels from 0 to 65535"));
     let prices = refused(array("y", &[3], whole(&[0.0, 500.0, 750.0])));
     assert!(prices.contains("751 classes, of which 748 have no sample"), "{prices}");
@@ -429,6 +434,8 @@ fn known_classes_are_looked_up() {
     assert_eq!(with(&["1", "2", "5"], bytes(&[5, 1])).unwrap(), [2, 0]);
     assert!(message(with(&["1", "2", "5"], bytes(&[0, 1]))).contains("`0` at sample 0"));
     assert_eq!(with(&["-1", "1"], bytes(&[1, 1])).unwrap(), [1, 1]);
+    assert_eq!(with(&["-1", "0", "1"], bytes(&[1, 0])).unwrap(), [2, 1]);
+    assert_eq!(with(&["-1", "0", "1"], array("y", &[2], whole(&[-1.0, -1.0]))).unwrap(), [0, 0]);
     assert_eq!(with(&["dog", "cat"], bytes(&[1, 0])).unwrap(), [1, 0]);
     assert!(matches!(
         with(&["dog", "cat"], bytes(&[0, 2])),

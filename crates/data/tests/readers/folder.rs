@@ -131,7 +131,7 @@ fn what_is_left_out_is_said() {
     let notes = [
         "2 folders without pictures are not a class: bird, scripts.",
         "1 picture was left out, outside the folders of classes: cover.png.",
-        "4 files were left out, because their names are not those of pictures: cat/noending, cat/notes.txt, labels.csv, \
+        "4 files without the name of a picture were left out: cat/noending, cat/notes.txt, labels.csv, \
          scripts/make.py.",
         "5 hidden or system files were left out: __MACOSX, cat/.DS_Store, cat/.ipynb_checkpoints, desktop.ini, \
          dog/Thumbs.db.",
@@ -146,7 +146,7 @@ fn what_is_left_out_is_said() {
     let many: Vec<String> =
         (0..17).map(|i| format!("cat/{i:02}.txt")).chain(["cat/a.png".to_owned()]).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    let note = "17 files were left out, because their names are not those of pictures: cat/00.txt, cat/01.txt, cat/02.txt, cat/03.txt, \
+    let note = "17 files without the name of a picture were left out: cat/00.txt, cat/01.txt, cat/02.txt, cat/03.txt, \
                 cat/04.txt and 12 more.";
     has_note(&read(folder(&many)).unwrap().1, note);
 }
@@ -228,6 +228,12 @@ fn pictures_of_different_sizes_are_refused_with_both_names() {
 fn folders_without_classes_are_refused_with_a_remedy() {
     let refused = |files: &[&str]| message(read(folder(files)));
     let none = refused(&[]);
+    let arrays = TempDir::new().unwrap();
+    fs::write(arrays.path().join("pics.dat"), [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7]).unwrap();
+    fs::write(arrays.path().join("answers.dat"), [0, 0, 8, 1, 0, 0, 0, 1, 7]).unwrap();
+    let files = message(read(arrays.path()));
+    assert!(files.contains("no folders, but 2 files of an array: answers.dat, pics.dat"), "{files}");
+    assert!(files.contains("idx = {"), "{files}");
     assert!(none.contains("got       no folders") && none.contains("a folder for each class"), "{none}");
     let loose = refused(&["a.png", "b.png", "labels.csv"]);
     assert!(loose.contains("2 pictures in the folder itself") && loose.contains("as cat and dog"), "{loose}");
@@ -290,7 +296,7 @@ mod unix {
         if made.is_ok_and(|status| status.success()) {
             has_note(
                 &read(&pets).unwrap().1,
-                "1 file was left out, because their names are not those of pictures: cat/pipe.png.",
+                "1 file without the name of a picture was left out: cat/pipe.png.",
             );
         }
     }
@@ -348,10 +354,7 @@ fn halves_have_the_classes_of_the_one_to_train_on() {
         assert_eq!((names(&halves.train).as_str(), halves.train.labels()), ("cat dog", &[0, 1][..]));
         assert_eq!((names(&validation).as_str(), validation.labels()), ("cat dog", &[1][..]));
         assert_eq!((tested.labels(), tested.values()), (&[0, 1][..], &Values::from(vec![4_u8, 3])));
-        has_note(
-            &halves.report,
-            "1 file was left out, because their names are not those of pictures: readme.txt.",
-        );
+        has_note(&halves.report, "1 file without the name of a picture was left out: readme.txt.");
 
         let one = |half| ImageFolder::default().half(&set, half).unwrap().map(|(set, _)| set);
         assert_eq!(one(Half::Train).unwrap().values(), halves.train.values());

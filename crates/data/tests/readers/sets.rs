@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use toddle_data::{DataError, Set};
+use toddle_data::{DataError, DataSource, Set};
 
 /// Two images of 2×3 and their labels.
 fn write_idx(folder: &Path, start: &str, labels: [u8; 2]) {
@@ -49,6 +49,38 @@ fn a_set_lies_in_its_folder_or_straight_in_the_one_given() {
     assert!(matches!(straight.test(), Err(DataError::Missing { .. })));
     write_idx(&data.path().join("kmnist"), "train", [1, 2]);
     assert_eq!(set.find(Some(data.path())).unwrap().train().unwrap().labels(), [1, 2]);
+}
+
+#[test]
+fn mnist_lies_in_the_folder_that_is_given() {
+    let data = TempDir::new().unwrap();
+    let set = Set::named("mnist").unwrap();
+    assert_eq!(set.find(None).unwrap().folder(), None);
+    let absent = set.find(Some(data.path())).unwrap_err().to_string();
+    for part in ["train-images-idx3-ubyte", "mnist`", "built in"] {
+        assert!(absent.contains(part), "{absent}");
+    }
+    write_idx(data.path(), "train", [0, 9]);
+    let found = set.find(Some(data.path())).unwrap();
+    assert_eq!((found.folder(), found.train().unwrap().labels()), (Some(data.path()), &[0, 9][..]));
+    assert!(matches!(found.test(), Err(DataError::Missing { .. })));
+}
+
+#[test]
+fn a_folder_with_the_files_of_cifar_is_the_set() {
+    let data = TempDir::new().unwrap();
+    let named = |folder: &Path| DataSource::named(folder.to_str().unwrap(), None).unwrap();
+    assert!(matches!(named(data.path()), DataSource::Images { .. }));
+    for (folder, file, set) in [
+        ("ten", "data_batch_1.bin", "cifar10"),
+        ("hundred", "train.bin", "cifar100"),
+        ("packed", "cifar-10-binary.tar.gz", "cifar10"),
+    ] {
+        let folder = data.path().join(folder);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join(file), "").unwrap();
+        assert_eq!(named(&folder), DataSource::Set { name: set.into(), folder: Some(folder.clone()) });
+    }
 }
 
 #[test]

@@ -140,6 +140,7 @@ fn opening(shelf: &dyn Shelf, name: &str, samples: usize, epochs: usize) -> Resu
         validation: few,
         test: None,
         validated_with: Validation::Test,
+        test_place: None,
         meaning: parts.meaning.clone(),
         notes: Vec::new(),
         warnings: Vec::new(),

@@ -30,6 +30,7 @@ pub fn parts(settings: &PointSettings) -> Result<Parts, Fault> {
         validation,
         test,
         validated_with,
+        test_place: None,
         meaning,
         notes: Vec::new(),
         warnings: Vec::new(),

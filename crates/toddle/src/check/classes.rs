@@ -93,7 +93,9 @@ pub(super) fn check(classes: &Classes, fit: &Fit, report: &mut Report) {
     if empty.is_empty() && !sorted {
         let (least, most) = (counts.iter().min(), counts.iter().max());
         let (least, most) = (least.copied().unwrap_or(0), most.copied().unwrap_or(0));
-        report.good("classes", format!("{present} classes, of {least} to {most} samples each"));
+        let each = if least == most { most.to_string() } else { format!("{least} to {most}") };
+        let samples = if most == 1 { "sample" } else { "samples" };
+        report.good("classes", format!("{present} classes, of {each} {samples} each"));
     }
 }
 

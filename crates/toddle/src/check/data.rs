@@ -47,8 +47,9 @@ pub(super) fn check<T: Float>(looked: &Looked<T>, report: &mut Report) {
         report.doubtful("data", message, remedy);
     } else {
         let message = format!(
-            "inputs of {} samples: mean {mean:.3}, deviation {deviation:.3}, from {least:.3} to {most:.3}",
-            looked.count
+            "inputs of {} sample{}: mean {mean:.3}, deviation {deviation:.3}, from {least:.3} to {most:.3}",
+            looked.count,
+            if looked.count == 1 { "" } else { "s" }
         );
         report.good("data", message);
     }

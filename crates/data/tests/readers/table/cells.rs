@@ -105,6 +105,35 @@ fn what_would_be_misread_is_refused_by_name() {
 pub const GAPS: &str = "x,colour,y\n1,red,0\n,blue,1\n4,,0\n7,red,1\nNA,red,0\n";
 
 #[test]
+fn the_remedy_says_which_decimal() {
+    // Each of these could have its comma between thousands.
+    let german = "a;b;y\n8,648;1,234;2,345\n7,531;2,512;1,222\n6,111;3,555;9,111\n";
+    refused(
+        read_with(german, &settings("")),
+        &["`8,648` in line 2", "decimal = \",\", if the comma is before"],
+    );
+    let path = TempDir::new().unwrap();
+    let file = path.path().join("t.csv");
+    fs::write(&file, german).unwrap();
+    refused(Table::propose(&file, &settings("")), &["decimal = \",\"", "--decimal ,"]);
+    assert_eq!(Table::propose(&file, &settings("decimal = ','")).unwrap().dropped, []);
+    // The setting cannot help if both marks are there.
+    let text = message(read_with("a;y\n1.234,50;1\n1,5;2\n3,25;1\n", &settings("decimal = ','")));
+    assert!(text.contains("writing numbers without such marks") && !text.contains("decimal"), "{text}");
+}
+
+#[test]
+fn numbers_with_zeros_in_front_are_said() {
+    let text = "zip,y\n94103,0\n01234,1\n00501,0\n";
+    let table = read(text);
+    assert_eq!(table.dataset.inputs::<f32>(), [94103.0, 1234.0, 501.0]);
+    noted(&table.notes, &["column `zip` is read as numbers", "`01234` in line 3", "drop = [\"zip\"]"]);
+    for text in ["x,y\n0.5,0\n0,1\n-0.25,0\n", "x,y\n10,0\n20,1\n30,0\n"] {
+        assert!(!read(text).notes.join("\n").contains("zeros in front"), "{text}");
+    }
+}
+
+#[test]
 fn empty_cells_are_refused_dropped_or_filled() {
     refused(
         read_with(GAPS, &settings("")),

@@ -145,11 +145,46 @@ fn empty_cells_of_later_tables_are_treated_as_in_training() {
     let dropped = read_with(GAPS, &settings("empty = 'drop'")).unwrap().columns;
     let table = like("y,x,colour\n1,,red\n0,100,red\n", &dropped).unwrap();
     assert_eq!(table.dataset.len(), 1);
-    noted(&table.notes, &["1 row with empty cells is left out; 1 is kept"]);
-    // Who asks for answers gets one for each row, or none.
+    let note =
+        "1 row with empty cells is left out, as in training; 1 is kept; the first that is left out is line 2";
+    noted(&table.notes, &[note]);
+    let rows = |text: &str| dropped.read_rows("rows", text.as_bytes());
+    let some = rows("x,colour\n,red\n100,red\n").unwrap();
+    assert_eq!((some.len(), some.line(0), some.input(0)), (1, 3, &[100.0, 1.0][..]));
+    noted(some.notes(), &[note]);
+    refused(rows("x,colour\n,red\n"), &["rows with empty cells only"]);
+    // A row without a target has an answer.
+    let some = rows("y,x,colour\n,4,red\n1,5,red\n1,,red\n").unwrap();
+    assert_eq!((some.len(), some.truth()), (2, None));
+    let all = rows("y,x,colour\n0,4,red\n1,5,red\n1,,red\n").unwrap();
+    assert_eq!(all.truth(), Some(&Truth::Labels(vec![0, 1])));
+}
+
+#[test]
+fn later_tables_may_have_another_decimal() {
+    let points = "a,b,y\n1.5,2.25,0\n3.5,4.75,1\n5.5,6.25,0\n".to_owned();
+    let quoted = "a,b,y\n\"1,5\",\"2,25\",0\n\"3,5\",\"4,75\",1\n\"5,5\",\"6,25\",0\n".to_owned();
+    let with_commas = settings("decimal = ','");
+    for trained in [
+        read_with(&points, &settings("")),
+        read_with(&quoted, &with_commas),
+        read_with(&points.replace(',', ";"), &settings("")),
+        read_with(&points.replace(',', ";").replace('.', ","), &settings("")),
+    ] {
+        let trained = trained.unwrap();
+        for later in
+            [&points, &quoted, &points.replace(',', "\t"), &points.replace(',', "\t").replace('.', ",")]
+        {
+            let rows = trained.columns.read_rows("rows", later.as_bytes()).unwrap();
+            assert_eq!(rows.inputs(), trained.dataset.inputs::<f32>(), "{later}");
+        }
+    }
+    // Settings belong to the training: a later table has none.
+    let columns = read_with(&quoted, &with_commas).unwrap().columns;
+    let either = columns.read_rows("rows", "a;b\n1.234;0,5\n".as_bytes());
     refused(
-        dropped.read_rows("rows", "x,colour\n,red\n".as_bytes()),
-        &["an empty cell in line 2, column `x`", "removing the row"],
+        either,
+        &["`1.234` in line 2", "writing `,` before the fraction, and no marks between thousands"],
     );
 }
 

@@ -6,10 +6,13 @@ mod targets;
 mod text;
 
 use std::fs;
+use std::io::Write;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tempfile::TempDir;
 use toddle_data::{
-    ColumnKind, ColumnRef, Columns, DataError, Empty, Table, TableSettings, Target, Truth, Values,
+    ColumnKind, ColumnRef, Columns, DataError, DataSource, Empty, Table, TableSettings, Target, Truth, Values,
 };
 
 fn read_with(text: &str, settings: &TableSettings) -> Result<Table, DataError> {

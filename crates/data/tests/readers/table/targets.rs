@@ -38,6 +38,37 @@ fn the_target_is_a_name_a_place_or_several_columns() {
 }
 
 #[test]
+fn a_number_that_means_two_columns_is_refused() {
+    // As pandas writes a table without names, and a table with numbers for names.
+    let pandas = ",0,1,2\n0,0.5,7.5,x\n1,1.5,8.5,y\n2,2.5,9.5,x\n";
+    let counted = "1,2,label\n0.5,7.5,x\n1.5,8.5,y\n2.5,9.5,x\n";
+    let remedy = "\"1\", with its quotes, for the column of this name; or \"0\"";
+    for setting in ["target = 1", "target = [1, 2]", "drop = [1]", "weight = 1"] {
+        refused(
+            read_with(pandas, &settings(setting)),
+            &["column 1, which is the place of column \"0\" and the name of another column", remedy],
+        );
+    }
+    refused(read_with(counted, &settings("target = 2")), &["\"2\", with its quotes", "or \"label\""]);
+    refused(read_with(pandas, &settings("drop = [0]")), &["\"0\", with its quotes", "or -4"]);
+    for (text, setting, inputs) in [
+        (pandas, "target = '1'", &["0", "2=x", "2=y"][..]),
+        (pandas, "target = -1", &["0", "1"]),
+        (pandas, "target = 3\ndrop = [-4]", &["0", "1"]),
+        (counted, "drop = ['1']", &["2"]),
+        // The number is no place, or the place of the column of this name.
+        (
+            "2019,2020,name\n0.5,7.5,x\n1.5,8.5,y\n2.5,9.5,x\n",
+            "target = 2020\nheader = true",
+            &["2019", "name=x", "name=y"],
+        ),
+        ("0,1,2\n0.5,7.5,x\n1.5,8.5,y\n2.5,9.5,x\n", "target = 1", &["0", "2=x", "2=y"]),
+    ] {
+        assert_eq!(read_with(text, &settings(setting)).unwrap().columns.input_names(), inputs, "{setting}");
+    }
+}
+
+#[test]
 fn wrong_targets_and_drops_are_refused() {
     let text = "a,kind,b\n1,x,0.5\n2,y,1.5\n3,x,2.5\n";
     for (wrong, parts) in [
@@ -159,7 +190,10 @@ fn numbers_that_rounding_makes_equal_are_refused() {
         for text in [table(of), swapped(of)] {
             refused(
                 Table::read("t.csv", text.as_bytes(), &settings("")),
-                &["if they are rounded to seven digits", "subtracting one of the numbers"],
+                &[
+                    "if they are rounded to seven digits, as samples are with any `precision`",
+                    "subtracting one of the numbers",
+                ],
             );
         }
     }

@@ -36,7 +36,7 @@ fn delimiters_and_decimals_are_as_the_user_says() {
     let thousands = "a;b\n1,234;0\n2,500;1\n";
     refused(
         read_with(thousands, &settings("")),
-        &["`1,234` in line 2, column `a`", "marks between its thousands", "`decimal`"],
+        &["`1,234` in line 2, column `a`", "marks between its thousands", "decimal = \",\", if"],
     );
     let table = read_with(thousands, &settings("decimal = ','")).unwrap();
     assert_eq!(table.dataset.inputs::<f32>(), [1.234, 2.5]);
@@ -101,7 +101,6 @@ fn what_is_no_table_is_named() {
         refuses(json.as_bytes(), &["JSON", "writing the table as CSV"]);
     }
     refuses(b"<?xml version=\"1.0\"?>\n<rows/>", &["an XML document"]);
-    refuses(b"\x1f\x8b\x08\x00", &["gzip", "gunzip"]);
     refuses(b"<!DOCTYPE html>\n<p>a, b</p>", &["a web page"]);
     refuses(b"", &["no rows"]);
     refuses(b"\n \n\r\n", &["no rows"]);
@@ -119,6 +118,39 @@ fn what_is_no_table_is_named() {
     refused(Table::open(folder.path(), &settings("")), &["a regular file", "a folder"]);
     fs::write(folder.path().join("t.csv"), flowers(",", ".")).unwrap();
     are_flowers(&Table::open(folder.path().join("t.csv"), &settings("")).unwrap());
+}
+
+#[test]
+fn a_table_in_gzip_is_read() {
+    let packed = |text: &str| {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(text.as_bytes()).unwrap();
+        gzip.finish().unwrap()
+    };
+    let whole = packed(&flowers(",", "."));
+    let read = |bytes: &[u8]| Table::read("t.csv.gz", bytes, &settings(""));
+    are_flowers(&read(&whole).unwrap());
+    let columns = read(&whole).unwrap().columns;
+    assert_eq!(columns.read_rows("rows", &whole[..]).unwrap().len(), 12);
+    refused(read(&whole[..whole.len() - 1]), &["cannot inflate `t.csv.gz`", "a stream that ends early"]);
+    refused(read(&[&whole[..], b"a"].concat()), &["bytes after the stream's end"]);
+    let mut wrong = whole.clone();
+    let last = wrong.len() - 6;
+    wrong[last] ^= 1;
+    refused(read(&wrong), &["cannot inflate `t.csv.gz`"]);
+    refused(read(&packed("PAR1\u{15}")), &["Parquet"]);
+
+    // The kind of a file without a name that says it.
+    let folder = TempDir::new().unwrap();
+    for name in ["t.csv.gz", "t.gz", "table"] {
+        let path = folder.path().join(name);
+        fs::write(&path, &whole).unwrap();
+        let source = DataSource::named(path.to_str().unwrap(), None).unwrap();
+        assert!(matches!(source, DataSource::Csv { .. }), "{name}: {source:?}");
+    }
+    let path = folder.path().join("t.gz");
+    fs::write(&path, packed("\0\0\u{8}\u{1}\0\0\0\u{1}\u{7}")).unwrap();
+    refused(DataSource::named(path.to_str().unwrap(), None), &["a file of one array"]);
 }
 
 // The first row
