@@ -54,7 +54,7 @@ pub(super) const KINDS: &[Kind] = &[
     known("Photoshop", &["psd", "psb"], |file| file.starts_with(b"8BPS")),
     known("GIMP", &["xcf"], |file| file.starts_with(b"gimp xcf")),
     // An icon says how many pictures it has. A TGA file has a 0 there.
-    known("icon", &["ico", "cur"], |file| matches!(file, [0, 0, 1 | 2, 0, 1.., ..])),
+    known("icon", &["ico", "cur"], |file| matches!(file, [0, 0, 1 | 2, 0, 1..=255, ..])),
     known("PDF", &["pdf"], |file| file.starts_with(b"%PDF")),
     known("DICOM", &["dcm", "dicom"], |file| follows(file, 128, b"DICM")),
     known("OpenEXR", &["exr"], |file| file.starts_with(b"\x76\x2f\x31\x01")),

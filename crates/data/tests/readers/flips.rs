@@ -101,6 +101,7 @@ fn formats() -> Vec<(&'static str, Checks, Read, Vec<u8>)> {
         ("PNG in colours", All, picture, corpus("png/colours-alpha.png")),
         ("PNG with a palette", All, picture, corpus("png/palette.png")),
         ("IDX in gzip", All, array, corpus("idx/images.idx.gz")),
+        ("tables in gzip", All, table, gzip(&corpus("csv/classes.csv"))),
         ("NPY in gzip", All, array, gzip(&corpus("npy/big-doubles.npy"))),
         ("NPZ, deflated", All, archive, corpus("npz/deflated.npz")),
         ("NPZ, stored", All, archive, corpus("npz/stored.npz")),

@@ -358,10 +358,13 @@ fn what_is_not_read_is_named() {
         (b"<?xml version='1.0'?>\n<svg width='9'/>", "SVG"),
         (b"8BPS\0\x01", "Photoshop"),
         (b"P6 2 2 255\n", "PNM"),
+        (b"\0\0\x01\0\x02\0\x10\x10", "icon"),
         (b"%PDF-1.7", "PDF"),
     ] {
         assert!(fault(begins).contains(&format!("a file of the kind {kind}")), "{}", fault(begins));
     }
+    // TGA begins nearly as an icon does.
+    assert!(fault(b"\0\0\x02\0\0\0\0\0\0\0\0\0\x04\0\x04\0\x18\0").contains("a file of another kind"));
     assert!(fault(b"").contains("an empty file"));
     assert!(fault(b"not a picture").contains("a file of another kind"));
     assert!(fault(b"hello").contains("PNG, JPEG, BMP, GIF, WebP or TIFF"));
