@@ -6,6 +6,7 @@ mod exchange;
 mod kernels;
 mod math;
 mod post;
+mod ranks;
 mod record;
 mod scaling;
 mod shares;
@@ -55,6 +56,8 @@ enum What {
     Trace,
     /// LeNet-5's answer to one image, beside that of the C and of the Rust that toddle export writes: needs gcc and rustc.
     Exchange,
+    /// A step over two ranks whose messages take as long as over a network, beside the model of docs/ranks.md.
+    Ranks,
     /// exp, ln, tanh and their kin at every `f32` there is.
     Math,
     /// A workload of bench/compare: its figures, a line of JSON each.
@@ -79,6 +82,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         What::Post { python } => ("post", serde_json::to_value(post::run(python.as_deref())?)?),
         What::Trace => ("trace", serde_json::to_value(trace::run()?)?),
         What::Exchange => ("exchange", serde_json::to_value(exchange::run()?)?),
+        What::Ranks => ("network", serde_json::to_value(ranks::run()?)?),
         What::Math => ("math", serde_json::to_value(math::run())?),
         What::Work(options) => return work::run(&options),
         What::Canary { threads } => {
