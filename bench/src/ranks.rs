@@ -60,7 +60,7 @@ pub struct Measure {
 pub fn run() -> Result<Vec<Measure>, Box<dyn Error>> {
     let mut measures = Vec::new();
     for (workload, work, steps) in WORKLOADS {
-        let params = spec(work, false, false).build::<f32>(0)?.weights().len();
+        let bytes = size_of_val(spec(work, false, false).build::<f32>(0)?.weights()) as f64;
         // In rounds, because the speed of the machine changes.
         let mut raw = [const { Vec::new() }; NETWORKS.len()];
         for _ in 0..ROUNDS {
@@ -72,7 +72,7 @@ pub fn run() -> Result<Vec<Measure>, Box<dyn Error>> {
         let of_memory = steps[0].median;
         for ((network, latency, rate), step) in NETWORKS.into_iter().zip(steps) {
             let others = (RANKS - 1) as f64;
-            let sent = 2.0 * (size_of::<f32>() * params) as f64 * others / RANKS as f64;
+            let sent = 2.0 * bytes * others / RANKS as f64;
             let (longer, model) = (step.median - of_memory, MEETINGS * others * latency + sent / rate);
             println!(
                 "{workload}, {network}: {:.2} ms a step, {:.2} longer; the model says {:.2}",
