@@ -93,10 +93,10 @@ impl DataSettings {
         }
         let look = if source.is_of_files() { Look::All } else { Look::Some };
         // Pictures are looked at in the shape that they have in the data, unless they are rows there.
-        let is_read_as_picture = shape != train.shape() && shape[1] * shape[2] > 1;
-        let seen = is_read_as_picture.then(|| train.clone().with_shape(shape)).transpose()?;
-        let seen = seen.as_ref().unwrap_or(&train);
-        let pictures = Pictures::of(seen, columns.as_ref(), fit(source, seen), look, range);
+        let own_shape = train.shape();
+        train = train.with_shape(if shape[1] * shape[2] > 1 { shape } else { own_shape })?;
+        let pictures = Pictures::of(&train, columns.as_ref(), fit(source, &train), look, range);
+        train = train.with_shape(own_shape)?;
         let ground = pictures.as_ref().map(|pictures| pictures.ground);
         let mut others = 0;
         let mut like = |set: Dataset| match ground {

@@ -53,8 +53,8 @@ pub struct TableSettings {
     #[cfg_attr(feature = "schema", schemars(example = ','))]
     pub decimal: Option<char>,
     /// The column that is to be learned. It is given by its name in quotes, or by its place: 0 is the first column, and
-    /// −1 is the last. A place that is also the name of another column is refused. A list of columns is for several numbers to be learned. Default: the only column with the name
-    /// `label` or `target`, or else the last column.
+    /// −1 is the last. A place that is also the name of another column is refused. A list of columns is for several
+    /// numbers to be learned. Default: the only column with the name `label` or `target`, or else the last column.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(example = &"species"))]
     pub target: Option<Target>,

@@ -29,8 +29,8 @@ pub const MARK: &str = "//! A network of toddle in Rust";
 /// `network` as one file of Rust, with the type `Network` and its function `predict(&mut self, x, y)`.
 ///
 /// The function gives the bits of [`Network::predict`]. Its sums have the same order, the fused multiply-add is exact, and
-/// exponentials are toddle's own. The file is `no_std`, has no `unsafe`, and no allocation: a value of `Network` holds
-/// the values of the layers.
+/// exponentials are toddle's own. The file is safe Rust and `no_std`, and allocates nothing: a value of `Network`
+/// holds the values of the layers.
 ///
 /// A convolution with `fast = true` is written as a plain one. The bits are then those of the same network with
 /// `fast = false`.

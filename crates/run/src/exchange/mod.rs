@@ -51,7 +51,7 @@ pub enum Form {
     Keras,
     /// One file of C99 without a dependency, with the bits of toddle
     C,
-    /// One file of Rust without std, unsafe or a dependency, with the bits of toddle
+    /// One file of safe Rust without std or a dependency, with the bits of toddle
     Rust,
     /// The weights as named arrays, for NumPy
     Npz,
