@@ -64,8 +64,8 @@ impl<'a, T: Float> Writer<'a, T> {
         self.tensors.push((name, place, numbers));
     }
 
-    /// Calls `put` with the parts of the file, without a copy of it in memory. The elements are read twice, because the checksum comes before
-    /// them.
+    /// Calls `put` with the parts of the file, without a copy of it in memory. The elements are read twice, because the checksum
+    /// comes before them.
     pub fn finish<E>(mut self, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         let checksum = self.checksum();
         self.text(CHECKSUM, checksum);
