@@ -9,14 +9,14 @@ pub const MAX_BYTES: usize = 1 << 30;
 pub(crate) const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// The next `limit` bytes of `source`, or fewer if it ends. Memory at most doubles what came, up to `limit`.
-pub(crate) fn read_up_to(source: &mut impl Read, limit: usize) -> io::Result<Vec<u8>> {
+pub(crate) fn read_up_to(source: &mut dyn Read, limit: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     read_into(&mut bytes, source, limit)?;
     Ok(bytes)
 }
 
 /// As [`read_up_to`], into `bytes`, whose old content goes and whose memory is used again.
-pub(crate) fn read_into(bytes: &mut Vec<u8>, source: &mut impl Read, limit: usize) -> io::Result<()> {
+pub(crate) fn read_into(bytes: &mut Vec<u8>, source: &mut dyn Read, limit: usize) -> io::Result<()> {
     bytes.clear();
     loop {
         let room = bytes.len().max(1 << 16).min(limit - bytes.len());

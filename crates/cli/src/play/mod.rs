@@ -119,7 +119,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         );
         note(false, &text);
     }
-    if !options.api && !options.no_browser && opener::open_browser(server.url()).is_err() {
+    if !options.api && !options.no_browser && open::that_detached(server.url()).is_err() {
         note(false, "no browser could be opened: open the address above");
     }
     note(false, "Ctrl-C ends it");

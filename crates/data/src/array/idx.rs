@@ -8,7 +8,6 @@
 //! | 4·*d* | size of each dimension |
 //! | the rest | the values, the last dimension varying fastest |
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
@@ -16,7 +15,7 @@ use crate::values::{Kind, Scalar};
 
 use super::{Array, ArrayValues, Sections};
 
-pub(super) fn decode<R: Read>(file: &mut Sections<'_, R>) -> Result<Array, DataError> {
+pub(super) fn decode(file: &mut Sections<'_>) -> Result<Array, DataError> {
     let name = file.name.to_owned();
     let magic = file.next(4)?;
     if magic[..2] != [0, 0] {

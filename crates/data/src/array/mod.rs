@@ -152,7 +152,7 @@ impl Array {
 
     fn from_plain(
         name: String,
-        source: &mut impl Read,
+        source: &mut dyn Read,
         file: Option<(Arc<File>, u64)>,
     ) -> Result<Array, DataError> {
         let start = read_up_to(source, npy::MAGIC.len()).map_err(|cause| failure(&name, cause))?;
@@ -230,16 +230,16 @@ impl fmt::Debug for ArrayValues {
 }
 
 /// A file that is read section by section.
-struct Sections<'a, R> {
+struct Sections<'a> {
     name: &'a str,
-    source: &'a mut R,
+    source: &'a mut dyn Read,
     /// The file that has the same bytes as they are, from a place on, if there is one.
     file: Option<(Arc<File>, u64)>,
     /// The bytes that the sections so far ask for.
     expected: usize,
 }
 
-impl<R: Read> Sections<'_, R> {
+impl Sections<'_> {
     /// The next `length` bytes.
     fn next(&mut self, length: usize) -> Result<Vec<u8>, DataError> {
         self.take(length, 0)

@@ -1,7 +1,6 @@
 //! NumPy's arrays, one a file: a header in Python's words, then the values.
 
 use std::collections::HashMap;
-use std::io::Read;
 
 use crate::bounded::MAX_BYTES;
 use crate::dataset::MAX_CLASSES;
@@ -17,7 +16,7 @@ const MAX_HEADER: usize = 1 << 14;
 
 const SAVE_AGAIN: &str = "saving the array again with numpy.save";
 
-pub(super) fn decode<R: Read>(file: &mut Sections<'_, R>) -> Result<Array, DataError> {
+pub(super) fn decode(file: &mut Sections<'_>) -> Result<Array, DataError> {
     let name = file.name.to_owned();
     let refused = |expected: &str, got: &str| Err(DataError::refused(&name, expected, got, SAVE_AGAIN));
     let start = file.next(8)?;
@@ -45,8 +44,8 @@ pub(super) fn decode<R: Read>(file: &mut Sections<'_, R>) -> Result<Array, DataE
 }
 
 /// The last bytes: the words of an array of these dimensions.
-fn words<R: Read>(
-    file: &mut Sections<'_, R>,
+fn words(
+    file: &mut Sections<'_>,
     word: &Word,
     dims: &[usize],
     is_fortran: bool,
