@@ -166,8 +166,7 @@ impl<T: Float> BlockConvolution<'_, T> {
         // The usual widths have their own loops, if neighbouring taps read neighbouring places and all weights are one
         // after the other.
         let Loops { counts: [.., taps], reads, weights } = tile.loops;
-        let near = reads.apart[2].abs() == 1 && weights.apart[1..] == [taps as isize, 1];
-        let usual = near;
+        let usual = reads.apart[2].abs() == 1 && weights.apart[1..] == [taps as isize, 1];
         match (taps, tile.reads_apart) {
             (3, 1) if const { S::TILE_REGISTERS >= 12 } && usual => self.places::<S, F, 3, 1>(simd, tile),
             (5, 1) if const { F >= 4 } && usual => self.places::<S, F, 5, 1>(simd, tile),
