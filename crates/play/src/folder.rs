@@ -21,8 +21,7 @@ pub const INDEX: &str = "index.html";
 const DIGITS: [usize; 2] = [2000, 500];
 
 /// What the page may do: load its own files and start WebAssembly, and nothing else.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
-                      connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'";
+const POLICY: &str = include_str!("policy.html");
 
 /// A file of the folder: its name, and its contents.
 pub type File = (String, Vec<u8>);
@@ -47,9 +46,8 @@ pub fn files(modules: &[Vec<u8>; MODULES.len()]) -> Vec<File> {
 /// The index, which says that there is no server.
 fn index() -> String {
     let (_, index) = FILES.iter().find(|(name, _)| *name == INDEX).expect("the page has an index");
-    let policy = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">");
     let waits = "Loading toddle … A browser opens this page from a web server, and not from a file.";
-    let index = String::from_utf8_lossy(index).replacen("<title>", &format!("{policy}\n{MARK}\n<title>"), 1);
+    let index = String::from_utf8_lossy(index).replacen("<title>", &format!("{POLICY}{MARK}\n<title>"), 1);
     index.replacen("Asking toddle …", waits, 1)
 }
 

@@ -15,6 +15,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{env, io};
 
 use clap::Args;
 use toddle::Machine;
@@ -119,7 +120,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         );
         note(false, &text);
     }
-    if !options.api && !options.no_browser && open::that_detached(server.url()).is_err() {
+    if !options.api && !options.no_browser && open_browser(&server.url()).is_err() {
         note(false, "no browser could be opened: open the address above");
     }
     note(false, "Ctrl-C ends it");
@@ -131,6 +132,14 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         note(false, &format!("error: {left} sessions did not end in time: what they trained is not kept"));
     }
     Ok(Ending::Interrupted(interrupt.exit_code()))
+}
+
+/// Opens `url` in the browser that the environment names, or else in that of the desktop.
+fn open_browser(url: &str) -> io::Result<()> {
+    match env::var("BROWSER") {
+        Ok(browser) if !browser.is_empty() => open::with_detached(url, browser),
+        _ => open::that_detached(url),
+    }
 }
 
 /// The server of the page.
