@@ -89,7 +89,7 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
         let mut trainer = self.begin(py, samples.count())?;
         let end = self.fit.time_limit.and_then(|limit| Instant::now().checked_add(limit.duration()));
         loop {
-            let mut watch = Watch { looked: Instant::now(), end, interrupt: None, epoch: None };
+            let mut watch = Watch::until(end);
             let validation = validation.as_ref().map(|validation| validation as &dyn Samples<T>);
             let trained =
                 self.core.write(py, |network| trainer.run(network, samples, validation, &mut watch));
@@ -139,9 +139,14 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
         let _alone = Alone::new(&self.core.trains)?;
         let paired = self.core.paired(py, &self.x, &self.y)?;
         let fit = &self.fit;
-        let curve =
-            self.core.write(py, |network| toddle::find_rate(network, fit, &paired, low, high, steps))?;
-        Ok((curve.points, curve.suggestion))
+        let mut watch = Watch::until(None);
+        let curve = self
+            .core
+            .write(py, |network| toddle::find_rate(network, fit, &paired, low, high, steps, &mut watch))?;
+        match watch.interrupt {
+            Some(interrupt) => Err(interrupt.into()),
+            None => Ok((curve.points, curve.suggestion)),
+        }
     }
 
     /// Trains a network like this one, with the weights of `seed`, in several ways that must give the same bits.
@@ -254,6 +259,12 @@ struct Watch {
     end: Option<Instant>,
     interrupt: Option<PyErr>,
     epoch: Option<Epoch>,
+}
+
+impl Watch {
+    fn until(end: Option<Instant>) -> Self {
+        Watch { looked: Instant::now(), end, interrupt: None, epoch: None }
+    }
 }
 
 impl<T> Observer<T> for Watch {

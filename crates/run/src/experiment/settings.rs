@@ -136,8 +136,8 @@ impl Experiment {
     /// Each setting with the path of its keys, such as `network.layers.1.outputs`. Entries of a list are counted from 1.
     pub fn settings(&self) -> Vec<(String, String)> {
         let mut settings = Vec::new();
-        let tree = toml::Value::try_from(self).expect("settings can be written as TOML");
-        flatten("", &tree, &mut settings);
+        let table = self.to_toml().parse().expect("settings are written as TOML");
+        flatten("", &toml::Value::Table(table), &mut settings);
         settings
     }
 

@@ -3,7 +3,7 @@
 use toddle::check::{self, Finding, Report, Verdict};
 use toddle::{
     BatchNorm, Conv2d, Dense, Dropout, Fit, Flatten, Init, Jacobian, Loss, MaxPool2d, Network, NetworkSpec,
-    Relu, Residual, Sgd, Shape, Sigmoid, Softmax, Tanh, find_rate,
+    Nobody, Relu, Residual, Sgd, Shape, Sigmoid, Softmax, Tanh, find_rate,
 };
 use toddle_testkit::numbers::numbers;
 
@@ -309,7 +309,7 @@ fn the_best_rate_lies_between_what_is_too_slow_and_what_explodes() {
     let (x, y) = classes(&network, 1.0);
     let before = (network.weights().to_vec(), network.state().to_vec());
     let (weights, samples) = (network.weights().len(), network.samples(&x, &y).unwrap());
-    let curve = find_rate(&mut network, &fit(), &samples, 1e-5, 1e3, 150).unwrap();
+    let curve = find_rate(&mut network, &fit(), &samples, 1e-5, 1e3, 150, &mut Nobody).unwrap();
     assert_eq!((network.weights(), network.state()), (&before.0[..], &before.1[..]), "{weights} weights");
     assert!(curve.points.len() < 150, "it ends where the loss explodes");
     assert!(curve.points.windows(2).all(|pair| pair[0].0 < pair[1].0));

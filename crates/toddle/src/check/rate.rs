@@ -6,7 +6,7 @@ use core::ops::{ControlFlow, RangeInclusive};
 
 use super::{CheckError, Looked, Report, copy_of};
 use crate::error::FitError;
-use crate::training::{Observer, StepReport, Trainer, find_rate};
+use crate::training::{Nobody, Observer, StepReport, Trainer, find_rate};
 use crate::{Fit, Float, Network, Samples};
 
 /// The number of steps that are tried.
@@ -99,7 +99,7 @@ fn remedy<T: Float>(
     let samples = network.samples(&looked.x, &looked.y)?;
     let fit = Fit { batch: fit.batch.min(TOGETHER), accumulate: 1, shuffle: true, ..fit.clone() };
     let most = rate.min(HIGHEST);
-    let found = find_rate(&mut copy, &fit, &samples, most * LOWEST, most, *STEPS.end());
+    let found = find_rate(&mut copy, &fit, &samples, most * LOWEST, most, *STEPS.end(), &mut Nobody);
     Ok(match found.ok().and_then(|curve| curve.suggestion) {
         Some(rate) => format!("train.optimizer.rate = {}", short(rate, 1)),
         None => "a lower train.optimizer.rate".into(),

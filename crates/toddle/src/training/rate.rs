@@ -39,13 +39,15 @@ const EARLY: usize = 10;
 /// loss falls most. The first ten points are left out, because their mean is of too few losses. All settings but the
 /// learning rate are those of `fit`. Its schedule, patience and average have no effect.
 ///
+/// The `observer` sees each step, and no epochs. If it stops the training, the curve has the steps up to then.
+///
 /// ```
-/// use toddle::{Dense, Fit, Loss, NetworkSpec, Sgd, Shape, find_rate};
+/// use toddle::{Dense, Fit, Loss, NetworkSpec, Nobody, Sgd, Shape, find_rate};
 ///
 /// let mut network = NetworkSpec::new(Shape::vector(1)).add(Dense::new(1)).build::<f64>(0)?;
 /// let samples = network.samples(&[0.0, 1.0, 2.0, 3.0], &[1.0, 3.0, 5.0, 7.0])?;
 /// let fit = Fit::new(Loss::MeanSquaredError, Sgd::new(0.1)).batch(4);
-/// let curve = find_rate(&mut network, &fit, &samples, 1e-5, 10.0, 100)?;
+/// let curve = find_rate(&mut network, &fit, &samples, 1e-5, 10.0, 100, &mut Nobody)?;
 /// let rate = curve.suggestion.expect("the loss falls");
 /// assert!(0.001 < rate && rate < 1.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -63,6 +65,7 @@ pub fn find_rate<T: Float>(
     from: f64,
     to: f64,
     steps: usize,
+    observer: &mut dyn Observer<T>,
 ) -> Result<RateCurve, FitError> {
     setting::positive("from", from, "1e-7")?;
     setting::positive("to", to, "10")?;
@@ -73,7 +76,7 @@ pub fn find_rate<T: Float>(
         setting::refuse("steps", steps, "2 or more", "100")?;
     }
     let (weights, state) = (network.weights().to_vec(), network.state().to_vec());
-    let points = rising(network, fit, samples, from, math::ln(to / from), steps);
+    let points = rising(network, fit, samples, from, math::ln(to / from), steps, observer);
     network.weights_mut().copy_from_slice(&weights);
     network.state_mut().copy_from_slice(&state);
     let points = points?;
@@ -89,6 +92,7 @@ fn rising<T: Float>(
     from: f64,
     growth: f64,
     steps: usize,
+    observer: &mut dyn Observer<T>,
 ) -> Result<Vec<(f64, f64)>, FitError> {
     // The number of epochs has no limit, and nothing stops the training between two epochs.
     let fit = Fit {
@@ -104,8 +108,8 @@ fn rising<T: Float>(
     let mut trainer = Trainer::new(network, &fit, samples.count())?;
     let rate =
         |trainer: &Trainer<T>| from * math::exp(growth * trainer.state().steps as f64 / (steps - 1) as f64);
-    let mut losses =
-        Losses { steps, points: Vec::with_capacity(steps), average: 0.0, weight: 1.0, least: f64::INFINITY };
+    let points = Vec::with_capacity(steps);
+    let mut losses = Losses { steps, points, average: 0.0, weight: 1.0, least: f64::INFINITY, observer };
     match trainer.run_at(&rate, network, samples, None, &mut losses) {
         Ok(_) | Err(FitError::NotFinite { .. }) => Ok(losses.points),
         Err(error) => Err(error),
@@ -113,7 +117,7 @@ fn rising<T: Float>(
 }
 
 /// The smoothed losses of the steps so far.
-struct Losses {
+struct Losses<'a, T> {
     /// The number of steps to take.
     steps: usize,
     /// The learning rate and the smoothed loss of each step.
@@ -124,10 +128,12 @@ struct Losses {
     weight: f64,
     /// The least smoothed loss.
     least: f64,
+    /// The observer of the caller.
+    observer: &'a mut dyn Observer<T>,
 }
 
-impl<T: Float> Observer<T> for Losses {
-    fn step(&mut self, report: &StepReport, _: &Network<T>, _: &Trainer<T>) -> ControlFlow<()> {
+impl<T: Float> Observer<T> for Losses<'_, T> {
+    fn step(&mut self, report: &StepReport, network: &Network<T>, trainer: &Trainer<T>) -> ControlFlow<()> {
         self.average = SMOOTH * self.average + (1.0 - SMOOTH) * report.loss;
         self.weight *= SMOOTH;
         let loss = self.average / (1.0 - self.weight);
@@ -136,7 +142,7 @@ impl<T: Float> Observer<T> for Losses {
             return ControlFlow::Break(());
         }
         self.least = self.least.min(loss);
-        ControlFlow::Continue(())
+        self.observer.step(report, network, trainer)
     }
 }
 
