@@ -267,7 +267,7 @@ def fit(definitions):
     text += FIT.format(arguments=arguments, doc=doc)
     rows = "".join(f"    {field.name}: {field.type}\n" for field in settings)
     text += '\n\nclass FitSettings(TypedDict, total=False):\n    """The settings of a training, by name: those of `Network.fit`."""\n\n'
-    return text + rows + "    seed: int | None\n    threads: int | None\n"
+    return text + rows + "    sample_weight: Floats | Sequence[float] | None\n    seed: int | None\n    threads: int | None\n"
 
 
 def augment(definitions):

@@ -28,6 +28,9 @@ enum Precise {
     F64(Mutex<Work<f64>>),
 }
 
+/// The most engines that are kept, each for another size of the batch.
+const MOST_ENGINES: usize = 4;
+
 /// Engines for batches of different sizes, and the state of the optimizer that they share.
 struct Work<T: Number> {
     /// The process that made the engines. A child that was forked has none of their threads.
@@ -35,9 +38,9 @@ struct Work<T: Number> {
     threads: usize,
     most: usize,
     seed: u64,
+    /// The engines, that of the last batch at the end.
     engines: Vec<toddle::Engine<T>>,
-    /// The place of the engine of the last batch, and what was done with it.
-    at: usize,
+    /// What was done with the last batch.
     stage: Stage,
     /// The number of updates so far.
     steps: u64,
@@ -120,7 +123,6 @@ impl<T: Number> Work<T> {
             most,
             seed,
             engines,
-            at: 0,
             stage: Stage::Nothing,
             steps: 0,
             kinds,
@@ -136,22 +138,25 @@ impl<T: Number> Work<T> {
         }
     }
 
-    /// Makes sure that there is an engine for so many samples, and turns to it.
+    /// Makes sure that there is an engine for so many samples, and that it is the last one.
     fn turn_to(&mut self, network: &toddle::Network<T>, samples: usize) -> Result<()> {
         self.forget_foreign();
         let of_this_size = |engine: &toddle::Engine<T>| engine.plan().batch() == samples;
-        self.at = match self.engines.iter().position(of_this_size) {
-            Some(at) => at,
+        let engine = match self.engines.iter().position(of_this_size) {
+            Some(at) => self.engines.remove(at),
             None => {
                 let machine = Machine::detect()?.threads(self.threads);
                 let plan = network.plan(samples, Mode::Open { input_gradient: true }, &machine);
                 if plan.batch() != samples {
                     return Err(FitError::Memory.into());
                 }
-                self.engines.push(toddle::Engine::try_new(network, plan).map_err(|_| FitError::Memory)?);
-                self.engines.len() - 1
+                if self.engines.len() == MOST_ENGINES {
+                    self.engines.remove(0);
+                }
+                toddle::Engine::try_new(network, plan).map_err(|_| FitError::Memory)?
             }
         };
+        self.engines.push(engine);
         Ok(())
     }
 
@@ -159,7 +164,7 @@ impl<T: Number> Work<T> {
     fn engine(&mut self, least: Stage, call: &str, before: &str) -> Result<&mut toddle::Engine<T>> {
         self.forget_foreign();
         let is_ready = self.stage >= least;
-        self.engines.get_mut(self.at).filter(|_| is_ready).ok_or_else(|| {
+        self.engines.last_mut().filter(|_| is_ready).ok_or_else(|| {
             let text = format!("Engine.{call} comes too early\n  expected  a call of Engine.{before} before it\n  got       none since the last update\n  try       engine.{before}(…)");
             PyRuntimeError::new_err(text).into()
         })
@@ -196,7 +201,8 @@ fn forward<'py, T: Number>(
         work.turn_to(network, samples)?;
         work.stage = Stage::Forward;
         let (seed, number) = (work.seed, work.steps as u32);
-        Ok(work.engines[work.at].outputs(network, &x, seed, number).to_vec())
+        let engine = work.engines.last_mut().expect("the engine of this batch");
+        Ok(engine.outputs(network, &x, seed, number).to_vec())
     })?;
     array(py, &y, samples, output)
 }
@@ -270,8 +276,9 @@ fn update<T: Number>(
         }
         work.steps += 1;
         work.stage = Stage::Nothing;
-        let Work { engines, at, slots, steps, .. } = work;
-        if engines[*at].update(network, &[optimizer.step(*steps, rate)], clip, slots) {
+        let Work { engines, slots, steps, .. } = work;
+        let engine = engines.last_mut().expect("the engine of the last batch");
+        if engine.update(network, &[optimizer.step(*steps, rate)], clip, slots) {
             return Ok(());
         }
         Err(FitError::NotFinite { what: "a weight".into(), epoch: 1, step: *steps }.into())

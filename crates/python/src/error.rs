@@ -23,6 +23,16 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The error with the part of the arguments that it is about.
+    pub(crate) fn of(self, py: Python<'_>, part: &str) -> Error {
+        match self.0.is_instance_of::<PyValueError>(py) {
+            true => Error(PyValueError::new_err(format!("{part}: {}", self.0.value(py)))),
+            false => self,
+        }
+    }
+}
+
 impl From<Error> for PyErr {
     fn from(Error(error): Error) -> PyErr {
         error

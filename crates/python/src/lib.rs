@@ -9,6 +9,7 @@
 //! | `network.rs` | a network: made, asked, looked into, saved |
 //! | `graph.rs` | a network of layers that were called on values |
 //! | `exchange.rs` | a network for another program, and one from there |
+//! | `lock.rs` | arrays that cannot be written to while the engine reads them |
 //! | `look.rs` | what there is to see in a network, as pictures |
 //! | `training.rs` | a training that other threads of Python and Ctrl-C may interrupt between two steps |
 //! | `engine.rs` | forward, backward and update, one at a time |
@@ -23,6 +24,7 @@ mod engine;
 mod error;
 mod exchange;
 mod graph;
+mod lock;
 mod look;
 mod network;
 mod settings;
@@ -42,11 +44,15 @@ mod _toddle {
     #[pymodule_export]
     use crate::exchange::{export, import_model};
     #[pymodule_export]
+    use crate::lock::Locked;
+    #[pymodule_export]
     use crate::look::{film, look, save_picture};
     #[pymodule_export]
     use crate::network::Network;
     #[pymodule_export]
     use crate::settings::{check, order, rate};
+    #[pymodule_export]
+    use crate::training::OneTraining;
     #[pymodule_export]
     use crate::{main, meant};
 

@@ -1,7 +1,8 @@
 //! A network: made, asked, looked into, saved.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
+use std::thread;
 
 use numpy::PyArrayDyn;
 use pyo3::exceptions::PyKeyError;
@@ -14,7 +15,7 @@ use crate::arrays::{Lent, Number, Paired, array, shaped};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::settings::read;
-use crate::training::{Curve, Job, Verification};
+use crate::training::{Curve, Job, OneTraining, Verification, Watch};
 
 /// The most samples that are asked about before Ctrl-C is looked for.
 const ASKED: usize = 1 << 12;
@@ -22,6 +23,8 @@ const ASKED: usize = 1 << 12;
 /// A network in one number type. Threads of Python share it.
 pub(crate) struct Core<T> {
     network: RwLock<toddle::Network<T>>,
+    /// How many threads wait to read the network.
+    readers: AtomicUsize,
     /// The engine for single samples. It has one thread, which is the caller's, so a forked child can use it, too.
     asked: Mutex<Option<toddle::Engine<T>>>,
     /// Whether a training is under way, perhaps between two epochs.
@@ -202,8 +205,13 @@ impl Network {
         Ok(each!(self, core => {
             let (x, y) = (Lent::new(x)?, Lent::new(y)?);
             let samples = core.paired(py, &x, &y)?;
-            let evaluation = core.read(py, |network| network.evaluate(&loss, &samples)).map_err(Error::from)?;
-            (evaluation.loss, evaluation.accuracy)
+            let mut watch = Watch::until(None);
+            let evaluated =
+                core.read(py, |network| network.evaluate_while(&loss, &samples, &mut || watch.goes_on()));
+            match evaluated.map_err(Error::from)? {
+                Some(evaluation) => (evaluation.loss, evaluation.accuracy),
+                None => return Err(watch.interrupt()),
+            }
         }))
     }
 
@@ -217,6 +225,11 @@ impl Network {
         dy: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<[Bound<'py, PyDict>; 3]> {
         Ok(each!(self, core => core.trace(py, x, dy)?))
+    }
+
+    /// The right to train the network, which `with` takes and gives back.
+    fn alone(this: Py<Self>) -> OneTraining {
+        OneTraining(this)
     }
 
     /// Trains the network. Returns the losses and accuracies of the epochs, and those of the validation.
@@ -255,7 +268,12 @@ impl Network {
 
 impl<T: Number> Core<T> {
     fn new(network: toddle::Network<T>) -> Self {
-        Core { network: RwLock::new(network), asked: Mutex::new(None), trains: AtomicBool::new(false) }
+        Core {
+            network: RwLock::new(network),
+            readers: AtomicUsize::new(0),
+            asked: Mutex::new(None),
+            trains: AtomicBool::new(false),
+        }
     }
 
     /// Reads the network, while other threads of Python may run.
@@ -264,7 +282,21 @@ impl<T: Number> Core<T> {
         py: Python<'_>,
         read: impl FnOnce(&toddle::Network<T>) -> R + Send,
     ) -> R {
-        py.detach(|| read(&self.network.read().unwrap_or_else(PoisonError::into_inner)))
+        py.detach(|| {
+            self.readers.fetch_add(1, Ordering::Relaxed);
+            let network = self.network.read().unwrap_or_else(PoisonError::into_inner);
+            self.readers.fetch_sub(1, Ordering::Relaxed);
+            read(&network)
+        })
+    }
+
+    /// Lets threads read the network that wait for it, in a training that is not over.
+    pub(crate) fn let_read(&self, py: Python<'_>) {
+        py.detach(|| {
+            while self.readers.load(Ordering::Relaxed) > 0 {
+                thread::yield_now();
+            }
+        });
     }
 
     /// Changes the network, while other threads of Python may run.

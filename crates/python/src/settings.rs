@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use toddle::{Clip, Init};
 use toddle::{Fit, LayerSpec, Loss, Machine, Optimizer, Progress, Schedule, ScheduleState};
 use toddle_data::Augment;
@@ -13,16 +13,58 @@ use crate::error::{Error, Result};
 /// Reads settings. Messages call them `what`.
 pub(crate) fn read<S: DeserializeOwned>(what: &str, json: &str) -> Result<S> {
     serde_json::from_str(json).map_err(|error| {
-        let text = error.to_string();
-        // Nobody sees the JSON, so its line and its column say nothing.
-        let text = text.split_once(" at line ").map_or(&*text, |(text, _)| text);
-        Error::refused(
-            &format!("{what} cannot be read"),
-            "the settings that its help shows",
-            text,
-            &format!("help(toddle.{what})"),
-        )
+        let text = words(&error);
+        let (name, value) = culprit::<S>(json, &text).unzip();
+        let place = name.map_or_else(|| what.to_owned(), |name| format!("{what}: `{name}`"));
+        let remedy = format!("help(toddle.{what})");
+        let (problem, expected) =
+            text.split_once(", expected ").unwrap_or((&text, "the settings that its help shows"));
+        if let Some(missing) = problem.strip_prefix("missing field ") {
+            return Error::refused(
+                &format!("{what}: {missing} is missing"),
+                &format!("a value for {missing}"),
+                "none",
+                &remedy,
+            );
+        }
+        let got = value.map_or_else(|| problem.to_owned(), |value| value.to_string());
+        Error::refused(&format!("{place} cannot have this value"), &plain(expected), &got, &remedy)
     })
+}
+
+/// The error without its place. Nobody sees the JSON, so its line and its column say nothing.
+fn words(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" at line ").map_or(&*text, |(text, _)| text).to_owned()
+}
+
+/// The setting with the error `text`, and its value: without this setting there is another error, or none.
+fn culprit<S: DeserializeOwned>(json: &str, text: &str) -> Option<(String, Value)> {
+    let settings: Map<String, Value> = serde_json::from_str(json).ok()?;
+    let is_wrong = |name: &&String| {
+        let mut others = settings.clone();
+        others.remove(*name);
+        serde_json::from_value::<S>(Value::Object(others)).err().is_none_or(|error| words(&error) != text)
+    };
+    let name = settings.keys().filter(|name| *name != "kind").find(is_wrong)?;
+    Some((name.clone(), settings[name].clone()))
+}
+
+/// What is expected, in the words of Python.
+fn plain(expected: &str) -> String {
+    match expected {
+        "f32" | "f64" => "a number".into(),
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more".into(),
+        "i32" | "i64" | "isize" => "a whole number".into(),
+        "a boolean" => "True or False".into(),
+        "a string" => "a text".into(),
+        "a map" => "a dictionary".into(),
+        "a sequence" => "a list".into(),
+        _ if expected.starts_with("internally tagged enum ") || expected.starts_with("struct ") => {
+            "settings of toddle, or the name of a kind".into()
+        }
+        _ => expected.to_owned(),
+    }
 }
 
 /// Checks that there is a setting for each key of `json`, which is the section `section` of an experiment.

@@ -1,11 +1,12 @@
 //! A training that other threads of Python and Ctrl-C may interrupt between two steps.
 
+use std::mem;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use numpy::PyReadonlyArray1;
-use pyo3::exceptions::{PyKeyError, PyRuntimeError};
+use pyo3::exceptions::{PyKeyError, PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use sha2::{Digest, Sha256};
@@ -15,11 +16,14 @@ use toddle_data::{Augment, Augmented, Dataset};
 
 use crate::arrays::{Elements, Lent, Number, Paired};
 use crate::error::{Error, Result};
-use crate::network::Core;
+use crate::network::{self, Core, each};
 use crate::settings;
 
 /// How often Ctrl-C is looked for.
 const LOOK: Duration = Duration::from_millis(25);
+
+/// How long a training keeps the network to itself, before other threads may read it.
+const TURN: Duration = Duration::from_millis(20);
 
 /// Learning rates with the loss at each, and the best rate.
 pub(crate) type Curve = (Vec<(f64, f64)>, Option<f64>);
@@ -74,9 +78,7 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
     /// Trains the network.
     pub(crate) fn train(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         let _alone = Alone::new(&self.core.trains)?;
-        let weights =
-            self.weights.as_ref().map(|weights| weights.as_slice().map_err(PyErr::from)).transpose()?;
-        let paired = self.core.paired(py, &self.x, &self.y)?.weighted(weights)?;
+        let (paired, validation) = (self.paired(py)?, self.validation(py)?);
         let images = self.images(py, &paired)?;
         let changed = match (&images, &self.augment) {
             (Some(images), Some(augment)) => {
@@ -85,33 +87,42 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
             _ => None,
         };
         let samples = changed.as_ref().map_or(&paired as &dyn Samples<T>, |changed| changed);
-        let validation = self.validation.as_ref().map(|(x, y)| self.core.paired(py, x, y)).transpose()?;
+        let validation = validation.as_ref().map(|validation| validation as &dyn Samples<T>);
         let mut trainer = self.begin(py, samples.count())?;
+        self.core.read(py, |network| {
+            [Some(samples), validation]
+                .into_iter()
+                .flatten()
+                .try_for_each(|some| network.check_class_numbers(some))
+        })?;
         let end = self.fit.time_limit.and_then(|limit| Instant::now().checked_add(limit.duration()));
-        loop {
-            let mut watch = Watch::until(end);
-            let validation = validation.as_ref().map(|validation| validation as &dyn Samples<T>);
-            let trained =
-                self.core.write(py, |network| trainer.run(network, samples, validation, &mut watch));
-            let is_done = trained?;
-            if watch.epoch.is_some() || watch.interrupt.is_some() {
+        let mut watch = Watch::until(end);
+        let mut epoch_began = Instant::now();
+        while !trainer.is_done() {
+            let ended = self.turn(py, &mut trainer, samples, validation, &mut watch)?;
+            if ended.is_some() || watch.stops() {
                 self.checkpoint(py, &trainer)?;
             }
-            if let Some(interrupt) = watch.interrupt {
+            if let Some(interrupt) = watch.interrupt.take() {
                 return Err(interrupt.into());
             }
-            let stops = match (&watch.epoch, &self.after) {
-                (Some(epoch), Some(after)) => after.call1((self.epoch(py, epoch)?,))?.is_truthy()?,
-                _ => false,
-            };
-            // The limit of the library counts from the beginning of each epoch.
-            let is_over = end.is_some_and(|end| Instant::now() >= end);
-            if is_over {
-                self.checkpoint(py, &trainer)?;
+            if let Some(epoch) = ended {
+                let epoch = self.epoch(py, &Epoch { took: epoch_began.elapsed(), ..epoch })?;
+                epoch_began = Instant::now();
+                let stops = self.after.as_ref().map_or(Ok(false), |after| after.call1((epoch,))?.is_truthy());
+                match stops {
+                    Ok(false) => {}
+                    Ok(true) => break,
+                    Err(raised) => {
+                        self.core.write(py, |network| trainer.finish(network));
+                        return Err(raised.into());
+                    }
+                }
             }
-            if is_done || stops || is_over {
+            if watch.stops() {
                 break;
             }
+            self.core.let_read(py);
         }
         self.core.write(py, |network| trainer.finish(network));
         let (history, state) = (PyDict::new(py), trainer.state());
@@ -123,11 +134,43 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
         Ok(history)
     }
 
+    /// Trains for some steps, until the epoch or the turn is over. Returns the epoch that has ended.
+    fn turn(
+        &self,
+        py: Python<'py>,
+        trainer: &mut Trainer<T>,
+        samples: &dyn Samples<T>,
+        validation: Option<&dyn Samples<T>>,
+        watch: &mut Watch,
+    ) -> Result<Option<Epoch>> {
+        self.core.write(py, |network| {
+            let begin = Instant::now();
+            loop {
+                let flow = trainer.advance(network, samples, validation, watch)?;
+                if flow.is_break() || begin.elapsed() >= TURN {
+                    return Ok(watch.epoch.take());
+                }
+            }
+        })
+    }
+
+    /// The samples, with their weights.
+    fn paired(&self, py: Python<'py>) -> Result<Paired<'_, T>> {
+        let weights =
+            self.weights.as_ref().map(|weights| weights.as_slice().map_err(PyErr::from)).transpose()?;
+        self.core.paired(py, &self.x, &self.y)?.weighted(weights)
+    }
+
+    /// The validation samples.
+    fn validation(&self, py: Python<'py>) -> Result<Option<Paired<'_, T>>> {
+        let paired = self.validation.as_ref().map(|(x, y)| self.core.paired(py, x, y)).transpose();
+        paired.map_err(|error| error.of(py, "validation"))
+    }
+
     /// Looks for mistakes before a training.
     pub(crate) fn check(&self, py: Python<'py>) -> Result<(bool, String)> {
-        let paired = self.core.paired(py, &self.x, &self.y)?;
-        let validation = self.validation.as_ref().map(|(x, y)| self.core.paired(py, x, y)).transpose()?;
-        let validation = validation.map_or(0, |validation| validation.count());
+        let paired = self.paired(py)?;
+        let validation = self.validation(py)?.map_or(0, |validation| validation.count());
         let fit = &self.fit;
         let report =
             self.core.read(py, |network| toddle::check::training(network, fit, &paired, validation))?;
@@ -137,13 +180,13 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
     /// Finds the learning rate at which the loss falls fastest.
     pub(crate) fn find_rate(&self, py: Python<'py>, low: f64, high: f64, steps: usize) -> Result<Curve> {
         let _alone = Alone::new(&self.core.trains)?;
-        let paired = self.core.paired(py, &self.x, &self.y)?;
+        let paired = self.paired(py)?;
         let fit = &self.fit;
         let mut watch = Watch::until(None);
         let curve = self
             .core
             .write(py, |network| toddle::find_rate(network, fit, &paired, low, high, steps, &mut watch))?;
-        match watch.interrupt {
+        match watch.interrupt.take() {
             Some(interrupt) => Err(interrupt.into()),
             None => Ok((curve.points, curve.suggestion)),
         }
@@ -151,7 +194,7 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
 
     /// Trains a network like this one, with the weights of `seed`, in several ways that must give the same bits.
     pub(crate) fn verify(&self, py: Python<'py>, seed: u32, steps: u64) -> Result<Verification> {
-        let paired = self.core.paired(py, &self.x, &self.y)?;
+        let paired = self.paired(py)?;
         let (fit, spec) = (&self.fit, self.core.read(py, |network| network.spec().clone()));
         let mut results = Vec::new();
         for way in toddle::verify::ways(steps, fit.seed) {
@@ -186,7 +229,7 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
 
     /// The inputs as a data set, if they are changed at random.
     fn images(&self, py: Python<'py>, paired: &Paired<'_, T>) -> Result<Option<Dataset>> {
-        if self.augment.is_none() {
+        if self.augment.as_ref().is_none_or(|augment| *augment == Augment::default()) {
             return Ok(None);
         }
         let shape = match self.core.read(py, |network| network.input()) {
@@ -233,6 +276,23 @@ impl<'a, 'py, T: Number> Job<'a, 'py, T> {
     }
 }
 
+/// The right to train a network, between `__enter__` and `__exit__`.
+#[pyclass(frozen, module = "toddle._toddle")]
+pub(crate) struct OneTraining(pub(crate) Py<network::Network>);
+
+#[pymethods]
+impl OneTraining {
+    fn __enter__(&self) -> PyResult<()> {
+        mem::forget(Alone::new(each!(self.0.get(), core => &core.trains))?);
+        Ok(())
+    }
+
+    #[pyo3(signature = (*_error))]
+    fn __exit__(&self, _error: &Bound<'_, PyAny>) {
+        drop(Alone(each!(self.0.get(), core => &core.trains)));
+    }
+}
+
 /// The right to train a network, which one thread has at a time.
 struct Alone<'a>(&'a AtomicBool);
 
@@ -252,8 +312,8 @@ impl Drop for Alone<'_> {
     }
 }
 
-/// Stops a training after each epoch, for Python, and after the step in which Ctrl-C came.
-struct Watch {
+/// Stops a training after each epoch, for Python, and after the step in which Ctrl-C came or the time was over.
+pub(crate) struct Watch {
     looked: Instant,
     /// When the time limit of the training is over.
     end: Option<Instant>,
@@ -262,8 +322,27 @@ struct Watch {
 }
 
 impl Watch {
-    fn until(end: Option<Instant>) -> Self {
+    pub(crate) fn until(end: Option<Instant>) -> Self {
         Watch { looked: Instant::now(), end, interrupt: None, epoch: None }
+    }
+
+    /// Whether Ctrl-C has come or the time is over.
+    fn stops(&self) -> bool {
+        self.interrupt.is_some() || self.end.is_some_and(|end| Instant::now() >= end)
+    }
+
+    /// Whether nothing stops the work. From time to time it looks for Ctrl-C.
+    pub(crate) fn goes_on(&mut self) -> bool {
+        if self.looked.elapsed() >= LOOK {
+            self.looked = Instant::now();
+            self.interrupt = Python::attach(|py| py.check_signals()).err();
+        }
+        !self.stops()
+    }
+
+    /// The exception of Ctrl-C.
+    pub(crate) fn interrupt(self) -> PyErr {
+        self.interrupt.unwrap_or_else(|| PyKeyboardInterrupt::new_err(()))
     }
 }
 
@@ -274,15 +353,7 @@ impl<T> Observer<T> for Watch {
         _network: &Network<T>,
         _trainer: &Trainer<T>,
     ) -> ControlFlow<()> {
-        if self.end.is_some_and(|end| Instant::now() >= end) {
-            return ControlFlow::Break(());
-        }
-        if self.looked.elapsed() < LOOK {
-            return ControlFlow::Continue(());
-        }
-        self.looked = Instant::now();
-        self.interrupt = Python::attach(|py| py.check_signals()).err();
-        if self.interrupt.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.goes_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
     fn epoch(&mut self, epoch: &Epoch, _network: &Network<T>, _trainer: &mut Trainer<T>) -> ControlFlow<()> {

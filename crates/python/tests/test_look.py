@@ -140,13 +140,13 @@ def test_rows_of_bytes_that_make_a_square_are_pictures(digits):
 
 
 @pytest.mark.parametrize(("call", "text"), [
-    (lambda net, x, y: net.look("filter"), "unknown variant `filter`, expected one of `filters`"),
+    (lambda net, x, y: net.look("filter"), "expected  one of `filters`.*\n  got       \"filter\""),
     (lambda net, x, y: net.look("maps"), "got       no x"),
     (lambda net, x, y: net.look("confusion", x), "got       no y"),
     (lambda net, x, y: net.look("filters", layer="conv1"), "expected  no option"),
     (lambda net, x, y: net.look("maps", x, target=1), "expected  sample, layer"),
     (lambda net, x, y: net.look("maps", x, sample=60), "expected  0 to 59"),
-    (lambda net, x, y: net.look("maps", x, sample=-1), "expected usize"),
+    (lambda net, x, y: net.look("maps", x, sample=-1), "expected  a whole number, 0 or more"),
     (lambda net, x, y: net.look("maps", x, layer="dense1"), "try       relu1, pool1"),
     (lambda net, x, y: net.look("excite", layer="conv1", unit=9), "4 units"),
     (lambda net, x, y: net.look("saliency", x, target="seven"), "there is no such class"),

@@ -64,7 +64,7 @@ def test_names_of_others_are_suggested():
 
 
 def test_settings_are_checked_at_once():
-    with pytest.raises(ValueError, match="Conv2d cannot be read"):
+    with pytest.raises(ValueError, match="Conv2d: `filters` cannot have this value"):
         td.Conv2d("many", 3)
     with pytest.raises(ValueError, match="rate = -1 is out of range"):
         td.Adam(-1)

@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("sklearn")
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -75,3 +76,26 @@ def test_layers_of_ones_own_and_images():
     rows = digits[:300].reshape(300, -1) / 255
     net = ToddleClassifier(layers=[td.Conv2d(4, 3), "relu", td.MaxPool2d(2), td.Flatten()], input=(1, 28, 28), epochs=8, random_state=0)
     assert net.fit(rows, labels[:300]).score(rows, labels[:300]) > 0.8
+
+
+def test_a_fit_that_fails_changes_nothing():
+    x, y = np.random.default_rng(0).normal(size=(30, 3)), np.arange(30) % 3
+    new = ToddleClassifier((4,), epochs=2, optimizer="no such optimizer", random_state=0)
+    with pytest.raises(ValueError):
+        new.fit(x, y)
+    with pytest.raises(NotFittedError):
+        new.predict(x)
+    trained = ToddleClassifier((4,), epochs=2, random_state=0).fit(x, y)
+    before = trained.predict_proba(x)
+    for wrong in [(x[:, :2], y[:-1]), (x[:, :2], np.linspace(0, 1, 30))]:
+        with pytest.raises(ValueError):
+            trained.fit(*wrong)
+        assert np.array_equal(trained.predict_proba(x), before) and trained.classes_.tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match="partial_fit"):
+        trained.partial_fit(x, y, classes=[0, 1, 2, 3])
+    assert np.array_equal(trained.predict_proba(x), before)
+    numbers = ToddleRegressor((4,), epochs=2, random_state=0).fit(x, y.astype(float))
+    answers = numbers.predict(x)
+    with pytest.raises(ValueError):
+        numbers.fit(x[:, :2], np.full(30, np.nan))
+    assert np.array_equal(numbers.predict(x), answers)

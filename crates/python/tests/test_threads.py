@@ -117,3 +117,70 @@ def test_the_command_comes_along(tmp_path):
     done = subprocess.run([sys.executable, "-m", "toddle", "--version"], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0 and done.stdout.startswith("toddle ")
     assert subprocess.run([sys.executable, "-m", "toddle", "train", "nothing.toml"], capture_output=True, cwd=tmp_path).returncode == 2
+
+
+def press_soon(seconds):
+    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+
+
+@pytest.mark.parametrize("call", ["evaluate", "find_rate"])
+def test_ctrl_c_stops_other_work_soon(small, call):
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(200_000, 4)).astype(np.float32), random.integers(2, size=200_000)
+    net = small(seed=1) if call == "find_rate" else td.Network(4, [td.Dense(512), td.Tanh(), td.Dense(512), td.Dense(2)])
+    before = net.digest()
+    work = {
+        "evaluate": lambda: [net.evaluate(x, y, loss="cross_entropy") for _ in range(100)],
+        "find_rate": lambda: net.find_rate(x, y, low=1e-9, high=1e-8, steps=10**6, loss="cross_entropy", optimizer="sgd", batch=64),
+    }[call]
+    press_soon(0.5)
+    start = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert time.perf_counter() - start < 2
+    assert net.digest() == before
+
+
+def test_ctrl_c_never_leaves_arrays_locked(table, small):
+    x, y = table
+    # The signals come at many places of short trainings, also while arrays are locked and released.
+    for delay in np.linspace(0.0005, 0.02, 40):
+        net = small()
+        press_soon(delay)
+        with pytest.raises(KeyboardInterrupt):
+            while True:
+                net.fit(x, y, loss="cross_entropy", optimizer="sgd")
+        assert x.flags.writeable and y.flags.writeable
+
+
+def test_a_network_that_is_trained_can_be_looked_at(small):
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(100_000, 4)).astype(np.float32), random.integers(2, size=100_000)
+    net, slowest, ended = small(), 0.0, []
+    thread = threading.Thread(target=lambda: ended.append(net.fit(x, y, **{**LONG, "epochs": 3, "batch": 1, "time_limit": 3})))
+    thread.start()
+    time.sleep(0.2)
+    looks = 0
+    while thread.is_alive() and looks < 20:
+        start = time.perf_counter()
+        assert "parameters" in repr(net) and net.predict(x[:1]).shape == (1, 2) and net.weights["dense1.bias"].shape == (8,)
+        slowest = max(slowest, time.perf_counter() - start)
+        looks += 1
+    thread.join()
+    # An epoch of these samples takes longer than a look.
+    assert ended and looks >= 5 and slowest < 1
+
+
+def test_an_error_of_a_callback_keeps_what_was_trained(table, small):
+    x, y = table
+
+    def weights(callbacks, epochs):
+        net = small()
+        try:
+            net.fit(x, y, **{**LONG, "epochs": epochs, "average": 0.9}, callbacks=callbacks)
+        except ZeroDivisionError:
+            pass
+        return net.digest()
+
+    assert weights(lambda epoch: 1 / (2 - epoch.number), 5) == weights(lambda epoch: epoch.number == 2, 5)

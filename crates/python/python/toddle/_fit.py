@@ -189,5 +189,6 @@ class FitSettings(TypedDict, total=False):
     shuffle: bool
     stop_at: Mapping[str, float] | None
     time_limit: float | str | None
+    sample_weight: Floats | Sequence[float] | None
     seed: int | None
     threads: int | None

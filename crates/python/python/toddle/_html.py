@@ -28,7 +28,7 @@ def network(nodes: Sequence[Any], parameters: int, dtype: str) -> str:
 
 def history(columns: Mapping[str, Sequence[float | None]]) -> str:
     """The curves of the losses."""
-    losses = {name: [float(value) for value in curve if value is not None] for name, curve in columns.items() if name.endswith("loss")}
+    losses = {name: [np.nan if value is None else float(value) for value in curve] for name, curve in columns.items() if name.endswith("loss")}
     values = [value for curve in losses.values() for value in curve if np.isfinite(value)]
     if not values:
         return "<p>no epochs</p>"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, Union, cast
@@ -28,8 +29,12 @@ def plain(value: Any, family: str | None = None) -> Any:
         return value.settings()
     if isinstance(value, str):
         return value if family is None else {"kind": value}
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"a setting cannot be {value}\n  expected  a finite number\n  got       {value}\n  try       checking where the number comes from")
     if value is None or isinstance(value, (bool, int, float)):
         return value
+    if isinstance(value, type) and issubclass(value, Settings):
+        raise TypeError(f"a setting cannot be the class {value.__name__}\n  expected  an object of the class\n  got       the class\n  try       {value.__name__}()")
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, Mapping):
@@ -39,6 +44,12 @@ def plain(value: Any, family: str | None = None) -> Any:
     if isinstance(value, Sequence):
         return [plain(part, family) for part in value]
     raise TypeError(f"a setting cannot be {type(value).__name__}\n  expected  a number, a text, a list, or settings of toddle\n  got       {value!r}")
+
+
+def plain_shape(value: Any) -> Any:
+    """A shape in the form of JSON. A shape with one side is its length."""
+    sides = plain(value)
+    return sides[0] if isinstance(sides, list) and len(sides) == 1 else sides
 
 
 def to_json(value: Any, family: str | None = None) -> str:
@@ -78,7 +89,8 @@ class Settings:
     _nested: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, **settings: Any) -> None:
-        self.__dict__.update(settings)
+        # NumPy's numbers and arrays become those of Python, which can be compared.
+        self.__dict__.update({name: value.tolist() if hasattr(value, "tolist") else value for name, value in settings.items()})
         _toddle.check(self._family, type(self).__name__, json.dumps(self.settings()))
 
     def __init_subclass__(cls) -> None:

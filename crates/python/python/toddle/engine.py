@@ -36,18 +36,19 @@ class Engine:
 
     def __init__(self, network: Network, batch: int, *, seed: int, threads: int | None = None) -> None:
         self._network = network
+        batch, seed = _arrays.whole(batch, "batch", 1), _arrays.whole(seed, "seed", 0)
+        threads = None if threads is None else _arrays.whole(threads, "threads", 1)
         self._engine = _toddle.Engine(network._core, batch, seed, threads)
 
     def forward(self, x: Inputs) -> Floats:
         """The outputs of a batch, as a training computes them: dropout drops, and batch norm takes the statistics of the batch."""
         network = self._network
-        return self._engine.forward(_arrays.joined(x, network._ports[0], network.dtype, "inputs"))
+        return self._engine.forward(_arrays.inputs(x, network._ports[0], network.dtype))
 
     def backward(self, dy: Any) -> Floats:
         """Computes the backward pass from `dy`, the gradient to the outputs of the last batch. Returns the gradient to the inputs."""
         network = self._network
-        gradient = _arrays.joined(dy, network._ports[1], network.dtype, "gradients to the outputs")
-        return self._engine.backward(_arrays.floats(gradient, network.dtype, "gradients to the outputs"))
+        return self._engine.backward(_arrays.gradients(dy, network._ports[1], network.dtype))
 
     @property
     def gradients(self) -> dict[str, Floats]:

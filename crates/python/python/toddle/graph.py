@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ._settings import Layer, Loss, Shape, plain
+from ._settings import Layer, Loss, Shape, plain, plain_shape
 
 __all__ = ["Input", "Output", "Value"]
 
@@ -122,8 +122,8 @@ def described(inputs: Value | Sequence[Value], outputs: Any, init: Any) -> dict[
                 layers.append({"layer": layer.settings(), "from": [places[id(before)] for before in value.values], "shares": again, "name": name})
                 made.setdefault(id(layer), place)
     return {
-        "inputs": [{"name": value.name, "shape": plain(value.shape)} for value in first if isinstance(value, Input)],
+        "inputs": [{"name": value.name, "shape": plain_shape(value.shape)} for value in first if isinstance(value, Input)],
         "layers": layers,
-        "outputs": [{"name": end.name, "value": places[id(end.value)], "weight": end.weight, "loss": plain(end.loss, "loss")} for end in ends],
+        "outputs": [{"name": end.name, "value": places[id(end.value)], "weight": plain(end.weight), "loss": plain(end.loss, "loss")} for end in ends],
         "init": plain(init, "init"),
     }

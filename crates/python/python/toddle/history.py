@@ -46,8 +46,8 @@ class History:
         The mean loss of each epoch, each sample measured before its step.
     accuracy : list of float or None
         The part of the samples with a right answer.
-    validation : list of Evaluation
-        The results on the validation samples.
+    validation : list of Evaluation or None
+        The result of each epoch on the validation samples. None for an epoch without validation. Empty if no epoch has one.
     best : int or None
         The best epoch, counted from 1.
     epochs : list of Epoch
@@ -63,15 +63,17 @@ class History:
         epochs: list[Epoch],
     ) -> None:
         self.loss, self.accuracy, self.best, self.epochs = loss, accuracy, best, epochs
-        self.validation = [Evaluation(*evaluation) for evaluation in validation]
+        # A training that was resumed may have had no validation in its first epochs.
+        without = len(loss) - len(validation) if validation else 0
+        self.validation = [None] * without + [Evaluation(*evaluation) for evaluation in validation]
 
     def columns(self) -> dict[str, list[Any]]:
         """The curves by name. A curve that no epoch has is left out."""
         curves: dict[str, list[Any]] = {
             "loss": self.loss,
             "accuracy": self.accuracy,
-            "validation_loss": [evaluation.loss for evaluation in self.validation],
-            "validation_accuracy": [evaluation.accuracy for evaluation in self.validation],
+            "validation_loss": [evaluation and evaluation.loss for evaluation in self.validation],
+            "validation_accuracy": [evaluation and evaluation.accuracy for evaluation in self.validation],
         }
         return {name: curve for name, curve in curves.items() if curve and any(value is not None for value in curve)}
 
@@ -90,7 +92,7 @@ class History:
             _, ax = matplotlib.pyplot.subplots()
         for name, curve in self.columns().items():
             if name.endswith("loss"):
-                ax.plot(range(1, len(curve) + 1), curve, label=name.replace("_", " "))
+                ax.plot(range(1, len(curve) + 1), [float("nan") if value is None else value for value in curve], label=name.replace("_", " "))
         ax.set_xlabel("epoch")
         ax.set_ylabel("loss")
         ax.legend()

@@ -147,7 +147,7 @@ class Looks:
     def _samples(self, x: Inputs, y: Targets | None) -> tuple[Array, Array | None]:
         """Samples and their targets as arrays that the engine takes."""
         inputs, outputs = self._ports
-        array = _arrays.joined(x, inputs, self._dtype, "inputs")
+        array = _arrays.inputs(x, inputs, self._dtype)
         if y is None:
             return array, None
         targets, _ = _arrays.targets(y, outputs, self._dtype, self._about.get("classes") or None)

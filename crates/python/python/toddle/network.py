@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _arrays, _toddle
-from ._files import write
+from ._files import check_place, write
 from ._fit import FitSettings, Trains
-from ._settings import Init, Layer, Loss, Shape, checked_arguments, plain, to_json
-from ._types import Array, Floats, Inputs, LossFunction, Targets
+from ._settings import Init, Layer, Loss, Shape, checked_arguments, plain, plain_shape, to_json, unknown_argument
+from ._types import Array, Floats, Inputs, Targets
 from .graph import Input, Output, Value, described
 from .exchange import Leaves
 from .history import Epoch, Evaluation, History, RateCurve
@@ -32,6 +32,9 @@ OTHERS = (".onnx", ".npz", ".keras", ".h5")
 
 # The key of a model file with the loss of the training.
 LOSS = "loss_settings"
+
+# How a model file says that bytes were divided by 255.
+BYTES = {"divisor": 255.0}
 
 
 class Weights(MutableMapping[str, Floats]):
@@ -57,7 +60,7 @@ class Weights(MutableMapping[str, Floats]):
 
     def __setitem__(self, name: str, value: Any) -> None:
         dtype = np.dtype(np.float64 if self._core.double else np.float32)
-        array = _arrays.floats(_arrays.as_array(value, f"weight `{name}`"), dtype, f"weight `{name}`")
+        array = _arrays.floats(value, dtype, f"weight `{name}`")
         self._core.set_parameter(name, array, self._state)
 
     def __delitem__(self, name: str) -> None:
@@ -113,14 +116,12 @@ class Network(Trains, Looks, Leaves):
         init: Init | str = "auto",
         dtype: Any = "float32",
     ) -> None:
-        double = precision(dtype)
+        double, seed = precision(dtype), _arrays.whole(seed, "seed", 0)
         if isinstance(input, Value) or (isinstance(input, (list, tuple)) and any(isinstance(part, Value) for part in input)):
             core = _toddle.Network.of_graph(json.dumps(described(input, layers, init)), seed, double)
         else:
-            if isinstance(layers, (Value, Output, Layer, str)) or not all(isinstance(layer, (Layer, str)) for layer in layers):
-                raise TypeError(f"a network is made of layers\n  expected  a list of layers, such as [toddle.Dense(10)]\n  got       {layers!r}\n  try       [{layers!r}], or toddle.Input for a network that branches")
-            placed = [layer.placed() if isinstance(layer, Layer) else {"kind": layer} for layer in layers]
-            core = _toddle.Network(json.dumps({"input": plain(input), "layers": placed, "init": plain(init, "init")}), seed, double)
+            placed = [layer.placed() if isinstance(layer, Layer) else {"kind": layer} for layer in listed(layers)]
+            core = _toddle.Network(json.dumps({"input": plain_shape(input), "layers": placed, "init": plain(init, "init")}), seed, double)
         self._set(core, seed, {})
 
     __init__ = checked_arguments(__init__, "Network")
@@ -152,7 +153,9 @@ class Network(Trains, Looks, Leaves):
         >>> td.Network.from_spec({"input": 2, "layers": [{"kind": "dense", "outputs": 3}, "tanh"]}, seed=7)
         <toddle.Network (2,) → (3,), 9 parameters, float32>
         """
-        described = {name: plain(value, "layer" if name == "layers" else "init" if name == "init" else None) for name, value in spec.items()}
+        families = {"layers": "layer", "init": "init"}
+        described = {name: plain_shape(value) if name == "input" else plain(value, families.get(name)) for name, value in spec.items()}
+        seed = _arrays.whole(seed, "seed", 0)
         return cls._of(_toddle.Network(json.dumps({"init": {"kind": "auto"}, **described}), seed, precision(dtype)), seed, {})
 
     @property
@@ -203,67 +206,98 @@ class Network(Trains, Looks, Leaves):
         spec: dict[str, Any] = json.loads(self._core.spec())
         return spec
 
-    def _job(self, x: Inputs, y: Targets, settings: dict[str, Any]) -> dict[str, Any]:
-        """The arguments of a training for the engine, as arrays and JSON."""
+    def _job(self, place: str, x: Inputs, y: Targets, settings: dict[str, Any], classes: list[str] | None = None) -> dict[str, Any]:
+        """The arguments of a training for the engine, as arrays and JSON. `classes` are the names of a checkpoint."""
+        known = [*FitSettings.__annotations__, "sample_weight", "validation"]
+        for word in settings:
+            if word not in known:
+                raise unknown_argument(place, word, known)
         inputs, outputs = self._ports
-        names = self._about.get("classes") or None
-        targets, names = _arrays.targets(y, outputs, self._dtype, names)
-        job: dict[str, Any] = {"x": _arrays.joined(x, inputs, self._dtype, "inputs"), "y": targets}
+        targets, names = _arrays.targets(y, outputs, self._dtype, self.classes or classes or None)
+        job: dict[str, Any] = {"x": _arrays.inputs(x, inputs, self._dtype), "y": targets}
         weights = settings.pop("sample_weight", None)
         if weights is not None:
-            job["weights"] = _arrays.floats(_arrays.as_array(weights, "sample weights"), np.dtype(np.float64), "sample weights").reshape(-1)
+            job["weights"] = sample_weights(weights)
         validation = settings.pop("validation", None)
         if validation is not None:
             if not isinstance(validation, (tuple, list)) or len(validation) != 2:
                 raise TypeError(f"validation cannot have this value\n  expected  a pair (x, y)\n  got       {type(validation).__name__}\n  try       validation=(x, y)")
-            job["validation_x"] = _arrays.joined(validation[0], inputs, self._dtype, "validation inputs")
-            job["validation_y"], _ = _arrays.targets(validation[1], outputs, self._dtype, names)
-        job["threads"] = settings.pop("threads", None)
-        if settings.get("seed") is None:
-            settings["seed"] = self._seed
+            job["validation_x"] = finite(_arrays.inputs(validation[0], inputs, self._dtype, "validation inputs"), "validation inputs")
+            validated, _ = _arrays.targets(validation[1], outputs, self._dtype, names, "validation targets")
+            job["validation_y"] = finite(validated, "validation targets")
+        tells_classes = _arrays.are_classes(targets, outputs[0][1])
+        if not tells_classes and (settings.get("monitor") == "accuracy" or "accuracy" in (settings.get("stop_at") or {})):
+            raise ValueError("the training has no accuracy\n  expected  targets that choose a class: class numbers, names, or rows with a single 1\n  got       rows of numbers\n  try       monitor=\"loss\"")
+        job["tells_classes"] = tells_classes
+        threads = settings.pop("threads", None)
+        job["threads"] = None if threads is None else _arrays.whole(threads, "threads", 1)
+        seed = settings.pop("seed", None)
+        settings["seed"] = self._seed if seed is None else _arrays.whole(seed, "seed", 0, 2**63 - 1)
         families = {"loss": "loss", "optimizer": "optimizer", "schedule": "schedule", "clip": "clip"}
         job["fit"] = json.dumps({name: plain(value, families.get(name)) for name, value in settings.items() if value is not None})
-        about: dict[str, Any] = {**self._about, "seed": self._seed, "classes": names or []}
-        if job["x"].dtype == np.uint8:
-            about["scaling"] = {"divisor": 255.0}
-        about["summary"] = {**about.get("summary", {}), LOSS: plain(settings.get("loss"), "loss")}
-        job["about"] = json.dumps(about)
+        job["about"] = self._facts(job["x"], names, plain(settings.get("loss"), "loss"))
         return job
+
+    def _facts(self, x: Array, classes: list[str] | None, loss: Any) -> dict[str, Any]:
+        """What is known about the network after a training on `x`."""
+        about: dict[str, Any] = {**self._about, "seed": self._seed, "classes": classes or []}
+        if x.dtype == np.uint8:
+            about["scaling"] = BYTES
+        elif about.get("scaling") == BYTES:
+            del about["scaling"]
+        about["summary"] = {**about.get("summary", {}), LOSS: loss}
+        if loss is None:
+            del about["summary"][LOSS]
+        return about
 
     def _fit(self, x: Inputs, y: Targets, settings: dict[str, Any]) -> History:
         from ._progress import Progress
 
         callbacks = settings.pop("callbacks")
-        callbacks = [callbacks] if callable(callbacks) else list(callbacks)
-        progress, augment = Progress.of(settings.pop("progress")), settings.pop("augment")
-        checkpoint, resume = settings.pop("checkpoint"), settings.pop("resume")
-        loss: Loss | str | LossFunction = settings["loss"]
-        if callable(loss) and not isinstance(loss, Loss):
+        callbacks = [] if callbacks is None else [callbacks] if callable(callbacks) else list(callbacks)
+        progress, loss = Progress.of(settings.pop("progress")), settings["loss"]
+        if callable(loss) and not isinstance(loss, (Loss, type)):
             from ._own_loss import train
 
-            unused = {"augment": augment, "checkpoint": checkpoint, "resume": resume, "validation": settings.pop("validation"), "sample_weight": settings.pop("sample_weight")}
-            return train(self, x, y, settings, loss, unused, [*callbacks, progress])
-        job = self._job(x, y, settings)
-        if augment is not None:
-            job["augment"] = to_json(augment)
+            return train(self, x, y, settings, loss, [*callbacks, progress])
+        augment, checkpoint, resume = (settings.pop(name) for name in ("augment", "checkpoint", "resume"))
+        saved, classes = None, None
         if resume is not None:
             with open(resume, "rb") as file:
-                job["resume"] = file.read()
+                saved = file.read()
+            classes = json.loads(_toddle.Network.decode(saved)[1]).get("classes")
+        job = self._job("Network.fit", x, y, settings, classes)
+        about, tells_classes = job["about"], job["tells_classes"]
+        if saved is not None:
+            job["resume"] = saved
+        if augment is not None:
+            job["augment"] = to_json(augment)
         if checkpoint is not None:
+            check_place(checkpoint)
             job["keep"] = lambda data: write(checkpoint, data)
         epochs: list[Epoch] = []
 
         def after(values: dict[str, Any]) -> bool:
+            self._about = about
             epoch = Epoch(**values)
-            epochs.append(epoch)
-            progress(epoch)
-            return any([_arrays.is_true(callback(epoch)) for callback in callbacks])
+            epochs.append(epoch if tells_classes else epoch._replace(accuracy=None, validation_accuracy=None))
+            progress(epochs[-1])
+            return any([_arrays.is_true(callback(epochs[-1])) for callback in callbacks])
 
         job["after"] = after
-        self._about = json.loads(job["about"])
         arrays = (job[name] for name in ("x", "y", "weights", "validation_x", "validation_y") if name in job)
-        with progress, _arrays.Locked(*arrays):
-            return History(**self._core.fit(job), epochs=epochs)
+        with progress, _arrays.locked(*arrays):
+            try:
+                history = self._core.fit({**job, "about": json.dumps(about)})
+            except KeyboardInterrupt:
+                # The network keeps the weights of the last step.
+                self._about = about
+                raise
+        self._about = about
+        if not tells_classes:
+            history["accuracy"] = [None for _ in history["accuracy"]]
+            history["validation"] = [(loss, None) for loss, _ in history["validation"]]
+        return History(**history, epochs=epochs)
 
     def predict(self, x: Inputs) -> Any:
         """The outputs for the samples `x`.
@@ -285,7 +319,7 @@ class Network(Trains, Looks, Leaves):
         (2, 3)
         """
         inputs, outputs = self._ports
-        y = self._core.predict(_arrays.joined(x, inputs, self._dtype, "inputs"))
+        y = self._core.predict(_arrays.inputs(x, inputs, self._dtype))
         return y if len(outputs) == 1 else divided(y, outputs)
 
     def evaluate(self, x: Inputs, y: Targets, loss: Loss | str | None = None) -> Evaluation:
@@ -309,9 +343,16 @@ class Network(Trains, Looks, Leaves):
         if settings is None:
             raise ValueError("evaluate needs a loss\n  expected  the loss of a training, or an argument\n  got       neither\n  try       loss=\"cross_entropy\"")
         inputs, outputs = self._ports
-        targets, _ = _arrays.targets(y, outputs, self._dtype, self._about.get("classes") or None)
-        array = _arrays.joined(x, inputs, self._dtype, "inputs")
-        return Evaluation(*self._core.evaluate(array, targets, json.dumps(settings)))
+        targets, _ = _arrays.targets(y, outputs, self._dtype, self.classes or None)
+        array = _arrays.inputs(x, inputs, self._dtype)
+        if len(array) == 0:
+            raise ValueError("there are no samples to evaluate\n  expected  one sample or more\n  got       none\n  try       checking where the samples come from")
+        evaluation = Evaluation(*self._core.evaluate(array, targets, json.dumps(settings)))
+        if evaluation.loss != evaluation.loss:
+            finite(array, "inputs")
+            finite(targets, "targets")
+            raise ValueError("the mean loss is NaN\n  expected  outputs that are numbers\n  got       NaN for a sample or more\n  try       numpy.isfinite(…) on network.predict(x) and on network.weights")
+        return evaluation if _arrays.are_classes(targets, outputs[0][1]) else evaluation._replace(accuracy=None)
 
     def trace(self, x: Inputs) -> Trace:
         """Every value inside the network for the samples `x`, by name.
@@ -325,7 +366,7 @@ class Network(Trains, Looks, Leaves):
         >>> trace.backward([[1.0]]).inputs["dense1"].shape
         (1, 3)
         """
-        return Trace(self, _arrays.joined(x, self._ports[0], self._dtype, "inputs"))
+        return Trace(self, _arrays.inputs(x, self._ports[0], self._dtype))
 
     def engine(self, batch: int = 32, *, seed: int | None = None, threads: int | None = None) -> Engine:
         """Forward, backward and update, one at a time: for losses and loops of your own.
@@ -351,8 +392,8 @@ class Network(Trains, Looks, Leaves):
         Report
             True if nothing is wrong. Its text has a line for each finding.
         """
-        job = self._job(x, y, {**settings, "validation": validation})
-        return Report(*self._core.check(job))
+        job = self._job("Network.check", x, y, {**settings, "validation": validation})
+        return Report(*self._core.check({**job, "about": json.dumps(job["about"])}))
 
     def find_rate(self, x: Inputs, y: Targets, low: float = 1e-6, high: float = 1.0, steps: int = 100, **settings: Unpack[FitSettings]) -> RateCurve:
         """Trains with a rising learning rate, and finds the rate at which the loss falls fastest. The weights stay as they are.
@@ -368,8 +409,8 @@ class Network(Trains, Looks, Leaves):
         **settings
             The settings of `fit`.
         """
-        job = self._job(x, y, {**settings})
-        return RateCurve(*self._core.find_rate(job, low, high, steps))
+        job = self._job("Network.find_rate", x, y, {**settings})
+        return RateCurve(*self._core.find_rate({**job, "about": json.dumps(job["about"])}, low, high, _arrays.whole(steps, "steps", 2)))
 
     def verify(self, x: Inputs, y: Targets, *, steps: int = 20, **settings: Unpack[FitSettings]) -> list[tuple[str, str]]:
         """Trains a network like this one on several numbers of threads and instruction sets, and with stops.
@@ -379,8 +420,8 @@ class Network(Trains, Looks, Leaves):
         list of (way, digest)
             The digests of the weights. They must all be the same.
         """
-        job = self._job(x, y, {**settings})
-        return self._core.verify(job, self._seed, steps)
+        job = self._job("Network.verify", x, y, {**settings})
+        return self._core.verify({**job, "about": json.dumps(job["about"])}, self._seed, _arrays.whole(steps, "steps", 1))
 
     def summary(self) -> str:
         """A table of the layers: names, settings, shapes, numbers of parameters.
@@ -452,6 +493,35 @@ def load(path: str | os.PathLike[str]) -> Network:
     if ending in OTHERS:
         raise ValueError(f"`{os.fspath(path)}` is no file of toddle\n  expected  a .safetensors file, or the folder of a run\n  got       a file that ends in {ending}\n  try       toddle.import_model({os.fspath(path)!r})")
     return Network._decoded(data)
+
+
+def listed(layers: Any) -> list[Layer | str]:
+    """The layers of a network without branches."""
+    if isinstance(layers, Iterable) and not isinstance(layers, str):
+        taken = list(layers)
+        strange = next((layer for layer in taken if not isinstance(layer, (Layer, str))), None)
+        if strange is None:
+            return taken
+        raise TypeError(f"a network is made of layers\n  expected  layers such as toddle.Dense(10), in a flat list\n  got       {strange!r} in the list\n  try       toddle.Input for a network that branches")
+    raise TypeError(f"a network is made of layers\n  expected  a list of layers, such as [toddle.Dense(10)]\n  got       {layers!r}\n  try       [{layers!r}], or toddle.Input for a network that branches")
+
+
+def sample_weights(value: Any) -> Array:
+    """A weight for each sample, in one axis."""
+    array = _arrays.floats(value, np.dtype(np.float64), "sample weights")
+    if array.ndim != 1 and array.shape[1:] != (1,):
+        raise ValueError(_arrays.refused("sample weights", "one weight for each sample", f"an array of shape {array.shape}", "weights.ravel(), if there is one for each sample"))
+    return array.reshape(-1)
+
+
+def finite(array: Array, what: str) -> Array:
+    """The array, which must have samples, and only numbers that are finite."""
+    if len(array) == 0:
+        raise ValueError(_arrays.refused(what, "one sample or more", "none", "leaving the argument out"))
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        place = tuple(int(index) for index in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(_arrays.refused(what, "finite numbers", f"{array[place]} in sample {place[0]}", "leaving such samples out"))
+    return array
 
 
 def precision(dtype: Any) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,17 @@ class _Estimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
             body = [layer for size in sizes for layer in (Dense(int(size)), self.activation)]
         before: list[Layer | str] = [] if self.input is None else [Reshape(self.input)]
         return Network(features, [*before, *body, Dense(outputs)], seed=seed, init=self.init, dtype=self.dtype)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """If a fit fails, the estimator is as it was before."""
+        before = dict(self.__dict__)
+        try:
+            yield
+        except Exception:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
 
     def _train(self, x: Array, y: Array, weights: Any, outputs: int, loss: str, epochs: int, anew: bool) -> None:
         """Trains a new network, or the network of the last training."""
@@ -156,15 +168,16 @@ class ToddleClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unuse
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ToddleClassifier:
         """Trains on the samples `X` with their classes `y`. `sample_weight` is a factor of the loss of each sample."""
-        x, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
-        check_classification_targets(y)
-        anew = self._is_new()
-        classes = unique_labels(y)
-        if not anew and not set(classes.tolist()) <= set(self.classes_.tolist()):
-            raise ValueError(f"warm_start needs the classes of the first fit: expected {self.classes_}, got {classes}")
-        if anew:
-            self.classes_ = classes
-        self._fit_classes(x, y, sample_weight, self.epochs, anew)
+        with self._whole():
+            anew = self._is_new()
+            x, y = validate_data(self, X, y, reset=anew, dtype=[np.float64, np.float32])
+            check_classification_targets(y)
+            classes = unique_labels(y)
+            if not anew and not set(classes.tolist()) <= set(self.classes_.tolist()):
+                raise ValueError(f"warm_start needs the classes of the first fit: expected {self.classes_}, got {classes}")
+            if anew:
+                self.classes_ = classes
+            self._fit_classes(x, y, sample_weight, self.epochs, anew)
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> ToddleClassifier:
@@ -172,15 +185,18 @@ class ToddleClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unuse
 
         The optimizer begins anew in each call: momentum and the averages of Adam are not kept between calls.
         """
-        first = not hasattr(self, "network_")
-        x, y = validate_data(self, X, y, reset=first, dtype=[np.float64, np.float32])
-        check_classification_targets(y)
-        if first:
-            self.classes_ = unique_labels(y) if classes is None else unique_labels(classes)
-        strange = set(np.unique(y).tolist()) - set(self.classes_.tolist())
-        if strange:
-            raise ValueError(f"partial_fit got classes that it does not know: {sorted(strange)}; expected {self.classes_}")
-        self._fit_classes(x, y, sample_weight, 1, first)
+        with self._whole():
+            first = not hasattr(self, "network_")
+            x, y = validate_data(self, X, y, reset=first, dtype=[np.float64, np.float32])
+            check_classification_targets(y)
+            if first:
+                self.classes_ = unique_labels(y) if classes is None else unique_labels(classes)
+            elif classes is not None and not np.array_equal(self.classes_, unique_labels(classes)):
+                raise ValueError(f"`classes={classes}` are not those of the last call of partial_fit: {self.classes_}")
+            strange = set(np.unique(y).tolist()) - set(self.classes_.tolist())
+            if strange:
+                raise ValueError(f"partial_fit got classes that it does not know: {sorted(strange)}; expected {self.classes_}")
+            self._fit_classes(x, y, sample_weight, 1, first)
         return self
 
     def _fit_classes(self, x: Array, y: Array, weights: Any, epochs: int, anew: bool) -> None:
@@ -227,7 +243,8 @@ class ToddleRegressor(RegressorMixin, _Estimator):  # type: ignore[misc, unused-
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ToddleRegressor:
         """Trains on the samples `X` with their numbers `y`. `sample_weight` is a factor of the loss of each sample."""
-        return self._fit_numbers(X, y, sample_weight, self.epochs, self._is_new(), True)
+        anew = self._is_new()
+        return self._fit_numbers(X, y, sample_weight, self.epochs, anew, anew)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> ToddleRegressor:
         """Trains for one epoch on some samples."""
@@ -235,10 +252,11 @@ class ToddleRegressor(RegressorMixin, _Estimator):  # type: ignore[misc, unused-
         return self._fit_numbers(X, y, sample_weight, 1, first, first)
 
     def _fit_numbers(self, X: Any, y: Any, weights: Any, epochs: int, anew: bool, reset: bool) -> ToddleRegressor:
-        x, y = validate_data(self, X, y, reset=reset, dtype=[np.float64, np.float32], multi_output=True, y_numeric=True)
-        self._flat = y.ndim == 1
-        rows = y.reshape(len(y), -1).astype(self.dtype)
-        self._train(x, rows, weights, rows.shape[1], "mean_squared_error", epochs, anew)
+        with self._whole():
+            x, y = validate_data(self, X, y, reset=reset, dtype=[np.float64, np.float32], multi_output=True, y_numeric=True)
+            self._flat = y.ndim == 1
+            rows = y.reshape(len(y), -1).astype(self.dtype)
+            self._train(x, rows, weights, rows.shape[1], "mean_squared_error", epochs, anew)
         return self
 
     def predict(self, X: Any) -> Array:

@@ -39,8 +39,8 @@ class Trace(Mapping[str, Floats]):
         dy : array
             A gradient for each output of each sample.
         """
-        gradient = _arrays.joined(dy, self._network._ports[1], self._network.dtype, "gradients to the outputs")
-        _, inputs, weights = self._network._core.trace(self._x, _arrays.floats(gradient, self._network.dtype, "gradients to the outputs"))
+        gradient = _arrays.gradients(dy, self._network._ports[1], self._network.dtype)
+        _, inputs, weights = self._network._core.trace(self._x, gradient)
         return Gradients(inputs, weights)
 
     def __getitem__(self, name: str) -> Floats:

@@ -1,9 +1,11 @@
 //! What is wrong is found, and what is right is left alone.
 
+use std::ops::ControlFlow;
+
 use toddle::check::{self, Finding, Report, Verdict};
 use toddle::{
     BatchNorm, Conv2d, Dense, Dropout, Fit, Flatten, Init, Jacobian, Loss, MaxPool2d, Network, NetworkSpec,
-    Nobody, Relu, Residual, Sgd, Shape, Sigmoid, Softmax, Tanh, find_rate,
+    Nobody, Observer, Relu, Residual, Sgd, Shape, Sigmoid, Softmax, StepReport, Tanh, Trainer, find_rate,
 };
 use toddle_testkit::numbers::numbers;
 
@@ -303,6 +305,15 @@ fn a_report_is_written_for_programs_too() {
     assert_eq!(file["findings"][0]["remedy"], "dividing them by 255");
 }
 
+/// Stops a training after a step that says so.
+struct AfterStep<F>(F);
+
+impl<T, F: FnMut() -> bool> Observer<T> for AfterStep<F> {
+    fn step(&mut self, _: &StepReport, _: &Network<T>, _: &Trainer<T>) -> ControlFlow<()> {
+        if self.0() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
 #[test]
 fn the_best_rate_lies_between_what_is_too_slow_and_what_explodes() {
     let mut network = digits_like().build::<f32>(0).unwrap();
@@ -316,8 +327,16 @@ fn the_best_rate_lies_between_what_is_too_slow_and_what_explodes() {
     let rate = curve.suggestion.unwrap();
     assert!((1e-3..10.0).contains(&rate), "{rate}");
 
+    let mut steps = 0;
+    let mut three = AfterStep(|| {
+        steps += 1;
+        steps == 3
+    });
+    let short = find_rate(&mut network, &fit(), &samples, 1e-5, 1e3, 150, &mut three).unwrap();
+    assert_eq!(short.points, curve.points[..3]);
+
     let network = &mut network;
-    assert!(find_rate(network, &fit(), &samples, 0.0, 1.0, 100).is_err());
-    assert!(find_rate(network, &fit(), &samples, 1.0, 0.1, 100).is_err());
-    assert!(find_rate(network, &fit(), &samples, 0.1, 1.0, 1).is_err());
+    assert!(find_rate(network, &fit(), &samples, 0.0, 1.0, 100, &mut Nobody).is_err());
+    assert!(find_rate(network, &fit(), &samples, 1.0, 0.1, 100, &mut Nobody).is_err());
+    assert!(find_rate(network, &fit(), &samples, 0.1, 1.0, 1, &mut Nobody).is_err());
 }

@@ -46,6 +46,19 @@ impl<T: Float> Network<T> {
     /// # Errors
     /// There are no samples, the loss does not fit the outputs, or there is not enough memory.
     pub fn evaluate(&self, loss: &Loss, samples: &dyn Samples<T>) -> Result<Evaluation, FitError> {
+        Ok(self.evaluate_while(loss, samples, &mut || true)?.expect("nothing stops the evaluation"))
+    }
+
+    /// [`evaluate`](Self::evaluate), which asks `goes_on` before each 256 samples. None if the answer was no.
+    ///
+    /// # Errors
+    /// As for [`evaluate`](Self::evaluate).
+    pub fn evaluate_while(
+        &self,
+        loss: &Loss,
+        samples: &dyn Samples<T>,
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Evaluation>, FitError> {
         for output in self.outputs() {
             output.loss(loss).check(output.shape)?;
         }
@@ -54,28 +67,30 @@ impl<T: Float> Network<T> {
         }
         let plan = self.plan(EVALUATED.min(samples.count()), Mode::Infer, &Machine::detect()?);
         let mut engine = Engine::try_new(self, plan).map_err(|_| FitError::Memory)?;
-        Ok(evaluate(&mut engine, self, loss, samples, None))
+        Ok(evaluate(&mut engine, self, loss, samples, None, goes_on))
     }
 }
 
 /// Evaluates `network` on `samples`: each of several ranks some of them. The plan of `engine` must be for this network and for
-/// inference.
+/// inference. None if `goes_on` says no.
 pub(crate) fn evaluate<T: Float>(
     engine: &mut Engine<T>,
     network: &Network<T>,
     loss: &Loss,
     samples: &dyn Samples<T>,
     ranks: Option<&Ranks>,
-) -> Evaluation {
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Option<Evaluation> {
     let count = samples.count();
     let (rank, size) = ranks.map_or((0, 1), |ranks| (ranks.rank(), ranks.size()));
     let cut = |rank: usize| count * rank / size;
     let mut sum = 0.0;
     let right = if ranks.is_none() {
-        judge(engine, network, loss, samples, 0..count, |loss| sum += loss)
+        judge(engine, network, loss, samples, 0..count, |loss| sum += loss, goes_on)?
     } else {
         let mut own = Vec::with_capacity(count / size + 2);
-        let right = judge(engine, network, loss, samples, cut(rank)..cut(rank + 1), |loss| own.push(loss));
+        let right =
+            judge(engine, network, loss, samples, cut(rank)..cut(rank + 1), |loss| own.push(loss), goes_on)?;
         own.push(right as f64);
         let lengths: Vec<usize> = (0..size).map(|rank| cut(rank + 1) - cut(rank) + 1).collect();
         let mut all = vec![0.0; count + size];
@@ -93,10 +108,10 @@ pub(crate) fn evaluate<T: Float>(
     };
     let answer = Answer::of(network.outputs(), loss);
     let accuracy = answer.counts().then_some(right as f64 / count as f64);
-    Evaluation { loss: sum / count as f64, accuracy }
+    Some(Evaluation { loss: sum / count as f64, accuracy })
 }
 
-/// Hands the losses of some of the samples to `note`, in order, and returns the number of right answers.
+/// Hands the losses of some of the samples to `note`, in order, and returns the number of right answers. None if `goes_on` says no.
 fn judge<T: Float>(
     engine: &mut Engine<T>,
     network: &Network<T>,
@@ -104,7 +119,8 @@ fn judge<T: Float>(
     samples: &dyn Samples<T>,
     some: Range<usize>,
     mut note: impl FnMut(f64),
-) -> usize {
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Option<usize> {
     let (input, output) = (network.input().size(), network.output().size());
     let outputs = network.outputs();
     let answer = Answer::of(outputs, loss);
@@ -114,6 +130,9 @@ fn judge<T: Float>(
     let (mut t, mut dy) = (vec![T::ZERO; output], vec![T::ZERO; output]);
     let mut right = 0;
     for begin in some.clone().step_by(batch) {
+        if !goes_on() {
+            return None;
+        }
         let here = batch.min(some.end - begin);
         let (x, y) = (&mut x[..here * input], &mut y[..here * output]);
         for (n, x) in x.chunks_exact_mut(input).enumerate() {
@@ -126,7 +145,7 @@ fn judge<T: Float>(
             right += usize::from(answer.is_right(&y[first.clone()], &t[first.clone()]));
         }
     }
-    right
+    Some(right)
 }
 
 #[cfg(test)]
@@ -177,6 +196,23 @@ mod tests {
         assert_eq!(evaluation(image, Loss::MeanSquaredError, &x, &x).accuracy, None);
         assert_eq!(evaluation(Flatten, Loss::Cosine, &x, &x).accuracy, None);
         assert_eq!(evaluation(Dense::new(3), Loss::Triplet { margin: 1.0 }, &x, &[0.0; 3]).accuracy, None);
+    }
+
+    #[test]
+    fn an_evaluation_can_be_stopped() {
+        let network = NetworkSpec::new(Shape::vector(1)).add(Dense::new(1)).build::<f32>(0).unwrap();
+        let (x, t) = (vec![1.0; 2 * EVALUATED + 1], vec![2.0; 2 * EVALUATED + 1]);
+        let samples = network.samples(&x, &t).unwrap();
+        let evaluated = |most: usize| {
+            let mut asked = 0;
+            let mut goes_on = || {
+                asked += 1;
+                asked <= most
+            };
+            network.evaluate_while(&Loss::MeanSquaredError, &samples, &mut goes_on).unwrap()
+        };
+        assert_eq!(evaluated(2), None);
+        assert_eq!(evaluated(3), Some(network.evaluate(&Loss::MeanSquaredError, &samples).unwrap()));
     }
 
     #[test]

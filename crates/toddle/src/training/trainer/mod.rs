@@ -416,16 +416,20 @@ impl<T: Float> Trainer<T> {
     /// Evaluates the network on `samples`, with the average of the weights if `fit` has one. Each rank evaluates a part of the samples,
     /// and every rank has the result.
     pub fn evaluate(&mut self, network: &mut Network<T>, samples: &dyn Samples<T>) -> Evaluation {
+        let evaluate = |engine: &mut Engine<T>, network: &Network<T>| {
+            let (loss, ranks) = (&self.fit.loss, self.fit.ranks.as_ref());
+            evaluate(engine, network, loss, samples, ranks, &mut || true)
+                .expect("nothing stops the evaluation")
+        };
         let machine = &self.machine;
         let engine = self.answers.get_or_insert_with(|| {
             Engine::new(network, network.plan(EVALUATED.min(samples.count()), Mode::Infer, machine))
         });
-        let (loss, ranks) = (&self.fit.loss, self.fit.ranks.as_ref());
         if self.fit.average.is_none() {
-            return evaluate(engine, network, loss, samples, ranks);
+            return evaluate(engine, network);
         }
         network.weights_mut().swap_with_slice(&mut self.average);
-        let evaluation = evaluate(engine, network, loss, samples, ranks);
+        let evaluation = evaluate(engine, network);
         network.weights_mut().swap_with_slice(&mut self.average);
         evaluation
     }
