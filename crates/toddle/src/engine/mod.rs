@@ -301,8 +301,8 @@ impl<T: Float> Engine<T> {
     fn sum_gradient(&mut self, network: &Network<T>) {
         let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, between, .. } =
             self;
-        let (nodes, summed) = (&network.nodes[..], &between.summed[..]);
-        let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums, summed };
+        let (nodes, results) = (&network.nodes[..], &between.results[..]);
+        let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums, results };
         walk_params(plan, pool, workers, gradient, Some(left), None);
     }
 
@@ -317,8 +317,8 @@ impl<T: Float> Engine<T> {
         let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, between, .. } =
             self;
         let Network { nodes, weights, .. } = network;
-        let summed = &between.summed[..];
-        let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums, summed };
+        let results = &between.results[..];
+        let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums, results };
         let updated = Updated::new(plan, steps, 1.0, weights, slots);
         walk_params(plan, pool, workers, gradient, Some(left), Some(&updated));
         updated.finite()

@@ -74,9 +74,7 @@ pub(super) struct Between<T> {
     /// What this rank gives all ranks: its results, and before them its leaves of statistics.
     result: Aligned<T>,
     /// The results of all ranks.
-    results: Aligned<T>,
-    /// The gradients that are summed over all ranks.
-    pub summed: Aligned<T>,
+    pub results: Aligned<T>,
 }
 
 impl<T> Between<T> {
@@ -84,14 +82,7 @@ impl<T> Between<T> {
     pub fn new(buffers: Vec<Aligned<T>>) -> Self {
         let mut buffers = buffers.into_iter();
         let mut next = || buffers.next().unwrap_or_default();
-        Between {
-            roots: next(),
-            sent: next(),
-            taken: next(),
-            result: next(),
-            results: next(),
-            summed: next(),
-        }
+        Between { roots: next(), sent: next(), taken: next(), result: next(), results: next() }
     }
 }
 
@@ -181,7 +172,7 @@ impl RankPlan {
     }
 
     /// The buffers of [`Between`]: their names and lengths.
-    pub fn buffers(&self, plan: &Plan) -> [(&'static str, usize); 6] {
+    pub fn buffers(&self, plan: &Plan) -> [(&'static str, usize); 5] {
         let length = self.parts[self.ranks.size()];
         let own = length * self.roots.len();
         let leaves = self.leaves.iter().map(|leaves| leaves[self.ranks.rank()]).max().unwrap_or(0);
@@ -192,9 +183,23 @@ impl RankPlan {
             ("gradients of all ranks", self.takes.iter().sum()),
             ("results of this rank", self.results[self.ranks.rank()].max(leaves)),
             ("results of all ranks", self.results.iter().sum()),
-            ("gradients of the batch", length),
         ]
         .map(|(name, length)| (name, if plan.trains() { length } else { 0 }))
+    }
+
+    /// Sets `grads`, the gradients of node `n` from its parameter `first` on, from the results of all ranks.
+    pub fn take<T: Copy>(&self, n: usize, first: usize, results: &[T], mut grads: &mut [T]) {
+        let (mut at, mut begin) = (self.gradients[n].start + first, 0);
+        for (part, elements) in self.parts.windows(2).zip(&self.results) {
+            let (start, end) = (part[0], part[1]);
+            if at < end {
+                let (of_rank, behind) = grads.split_at_mut(grads.len().min(end - at));
+                of_rank.copy_from_slice(&results[begin + at - start..][..of_rank.len()]);
+                at += of_rank.len();
+                grads = behind;
+            }
+            begin += elements;
+        }
     }
 
     /// The gradients that worker `w` sums, some at a time: the node, its first parameter among them, and their place.
@@ -229,7 +234,8 @@ impl<T: Float> Engine<T> {
         let plan = &*plan;
         let Some(ranks) = &plan.ranks else { return };
         let (rank, length) = (ranks.ranks.rank(), ranks.parts[ranks.ranks.size()]);
-        let left = LeftByBlocks { nodes: &network.nodes, frames, kept, partials, gradient_sums, summed: &[] };
+        let left =
+            LeftByBlocks { nodes: &network.nodes, frames, kept, partials, gradient_sums, results: &[] };
         for (n, root) in ranks.roots.iter().enumerate() {
             let workers = Shares::new(workers, &plan.cuts.workers);
             let sums = Shares::new(&mut between.roots[n * length..][..length], &ranks.shares);
@@ -243,7 +249,7 @@ impl<T: Float> Engine<T> {
             });
         }
 
-        let Between { roots, sent, taken, result, results, summed } = between;
+        let Between { roots, sent, taken, result, results } = between;
         let given = if ranks.roots.len() > 1 {
             let mut at = 0;
             for part in ranks.parts.windows(2) {
@@ -279,10 +285,8 @@ impl<T: Float> Engine<T> {
         let (mut rest, mut all_right) = (&results[..], 0);
         for (other, &elements) in ranks.results.iter().enumerate() {
             let (of_rank, behind) = rest.split_at(elements);
-            let (part, samples) =
-                (ranks.parts[other]..ranks.parts[other + 1], plan.samples(ranks.blocks_of(other)));
-            let (sums, of_samples) = of_rank.split_at(part.len());
-            summed[part].copy_from_slice(sums);
+            let samples = plan.samples(ranks.blocks_of(other));
+            let of_samples = &of_rank[ranks.parts[other + 1] - ranks.parts[other]..];
             losses[samples.clone()].copy_from_slice(&of_samples[..samples.len()]);
             all_right += of_samples[samples.len()].to_f64() as usize;
             rest = behind;

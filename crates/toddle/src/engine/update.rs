@@ -37,7 +37,9 @@ pub(super) fn walk_params<T: Float>(
         let begin = plan.cuts.params[w];
         for (n, params) in plan.param_ranges(w) {
             let mine = params.start - begin..params.end - begin;
-            let grads = &mut gradient[mine.clone()];
+            // Gradients that are used at once take the place of those before, which is in the core's caches.
+            let at_once = left.is_some() && updated.is_some();
+            let grads = &mut gradient[if at_once { 0..mine.len() } else { mine }];
             if let Some(left) = left.as_ref().filter(|_| !plan.nodes[n].is_frozen) {
                 let first = params.start - plan.nodes[n].params.start;
                 left.sum_places(plan, n, first, grads, [scratch, place]);
@@ -63,8 +65,8 @@ pub(super) struct LeftByBlocks<'a, T> {
     pub kept: &'a [Kept<T>],
     pub partials: &'a [T],
     pub gradient_sums: &'a [Aligned<T>],
-    /// The gradients that are summed over all ranks already, if there are several.
-    pub summed: &'a [T],
+    /// The results of all ranks, if there are several: their gradients are sums already.
+    pub results: &'a [T],
 }
 
 impl<T: Float> LeftByBlocks<'_, T> {
@@ -93,7 +95,7 @@ impl<T: Float> LeftByBlocks<'_, T> {
     fn sum(&self, plan: &Plan, n: usize, first: usize, grads: &mut [T], scratch: &mut [T]) {
         match &plan.ranks {
             Some(ranks) if plan.nodes[n].needs.gradient != Gradient::Sums => {
-                grads.copy_from_slice(&self.summed[ranks.gradients[n].start + first..][..grads.len()]);
+                ranks.take(n, first, self.results, grads);
             }
             _ => self.sum_over(plan, n, (0..plan.blocks, &plan.trees), first, grads, scratch),
         }
