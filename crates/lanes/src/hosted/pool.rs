@@ -63,8 +63,9 @@ impl Pool {
     /// The highest number of workers of a pool.
     pub const MOST: usize = 64;
 
-    /// How long a thread spins before it sleeps.
-    const SPIN: Duration = Duration::from_micros(50);
+    /// How long a waiting thread keeps its core for itself, and how long it is ready to run before it sleeps.
+    const SPIN: Duration = Duration::from_micros(5);
+    const READY: Duration = Duration::from_micros(50);
 
     /// A pool of `workers` workers: at least one, at most [`MOST`](Self::MOST). One of them is the calling thread.
     ///
@@ -166,14 +167,14 @@ impl Shared {
 
     /// Waits until no worker is busy.
     fn wait(&self) {
-        spin_until(|| self.busy.load(Acquire) == 0);
+        wait_until(|| self.busy.load(Acquire) == 0);
     }
 
     /// The loop of one thread.
     fn serve(&self, first: usize) {
         let mut seen = 0;
         loop {
-            spin_until(|| self.run.load(Acquire) != seen);
+            wait_until(|| self.run.load(Acquire) != seen);
             seen += 1;
             let Order { job, workers, threads, .. } = *self.order();
             let Some(Job(job)) = job else { return };
@@ -195,16 +196,22 @@ impl Shared {
     }
 }
 
-/// Waits for `done`: first it spins, then it sleeps. The thread that makes `done` true has to unpark the waiting
-/// thread.
-fn spin_until(done: impl Fn() -> bool) {
+/// Waits for `done`: first it spins, then it lets other threads run, then it sleeps. The thread that makes `done` true has to
+/// unpark the waiting thread.
+fn wait_until(done: impl Fn() -> bool) {
     let start = Instant::now();
-    while start.elapsed() < Pool::SPIN {
+    let mut waited = Duration::ZERO;
+    while waited < Pool::READY {
         for _ in 0..16 {
             if done() {
                 return;
             }
             spin_loop();
+        }
+        waited = start.elapsed();
+        // The system may have put both threads on one core. Then the other thread needs this core to finish.
+        if waited >= Pool::SPIN {
+            thread::yield_now();
         }
     }
     while !done() {
