@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
+
+/// Signals within this time have one cause.
+const TOGETHER: Duration = Duration::from_millis(500);
 
 /// Whether a signal has asked the program to end.
 #[derive(Clone, Debug, Default)]
@@ -14,22 +19,31 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// From now on, Ctrl-C, SIGTERM and SIGHUP are noted here and do not end the program. A second Ctrl-C ends the
-    /// program, so that a user can leave while a disk does not answer.
+    /// From now on, Ctrl-C, SIGTERM and SIGHUP are noted here and do not end the program. Another Ctrl-C, half a second later or
+    /// more, ends the program, so that a user can leave while a disk does not answer.
     ///
     /// Several signals may come together for one cause: from `timeout`, from a supervisor, or from a terminal that is
     /// closed. So SIGTERM and SIGHUP after the first signal have no effect, and neither has the first Ctrl-C after
     /// them.
     pub fn listen() -> Interrupt {
         let interrupt = Interrupt::default();
-        let heard = Arc::new(AtomicBool::new(false));
+        let (pressed, ends) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         // A signal that cannot be listened to ends the program at once, and leaves no half-written file either.
-        // Actions run in the order in which they are registered: the first Ctrl-C finds `heard` false.
-        let _ = flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, heard.clone());
-        let _ = flag::register(SIGINT, heard);
+        let _ = flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, ends.clone());
+        let _ = flag::register(SIGINT, pressed.clone());
         for signal in signals() {
             let _ = flag::register_usize(signal, interrupt.signal.clone(), signal as usize);
         }
+        // A handler of signals can only set flags, so a thread looks at the clock. Without the thread, Ctrl-C never ends the program.
+        let _ = thread::Builder::new().name("ctrl-c".into()).spawn(move || {
+            while !pressed.load(Ordering::Relaxed) {
+                thread::sleep(TOGETHER / 5);
+            }
+            thread::sleep(TOGETHER);
+            // Nobody may read what is written, and then writing takes for ever.
+            ends.store(true, Ordering::Relaxed);
+            eprintln!("stopping … Ctrl-C once more ends the program at once, and saves nothing");
+        });
         interrupt
     }
 

@@ -76,6 +76,57 @@ fn an_imported_network_is_trained_on() {
 }
 
 #[test]
+fn a_network_does_not_come_to_other_data() {
+    let folder = TempDir::new().unwrap();
+    let within = folder.path();
+    let row = |n: usize| ([n % 7, n % 5, n % 3], ["low", "high"][usize::from(n % 7 > 3)]);
+    let table = |order: [usize; 3], class: &dyn Fn(&str) -> String| {
+        let rows = (0..60)
+            .map(row)
+            .map(|(x, y)| format!("{},{},{},{}\n", x[order[0]], x[order[1]], x[order[2]], class(y)));
+        let names = order.map(|n| ["a", "b", "c"][n]).join(",");
+        format!("{names},class\n{}", rows.collect::<String>())
+    };
+    let same = |class: &str| class.to_owned();
+    let other = |class: &str| class.replace("low", "small");
+    let experiment = |csv: &str, scaling: &str| {
+        format!(
+            "version = 1\nname = \"t\"\n[data]\ncsv = \"{csv}\"\ntarget = \"class\"\nscaling = \"{scaling}\"\n[network]\nlayers = [{{ kind = \"dense\", outputs = 2 }}]\n\
+                 [train]\nloss = \"cross_entropy\"\noptimizer = {{ kind = \"sgd\", rate = 0.1 }}\nepochs = 2\n"
+        )
+    };
+    for (name, text, scaling) in [
+        ("t", table([0, 1, 2], &same), "standard"),
+        ("order", table([2, 1, 0], &same), "standard"),
+        ("classes", table([0, 1, 2], &other), "standard"),
+        ("scaling", table([0, 1, 2], &same), "unit"),
+    ] {
+        fs::write(within.join(format!("{name}.csv")), text).unwrap();
+        fs::write(within.join(format!("{name}.toml")), experiment(&format!("{name}.csv"), scaling)).unwrap();
+    }
+    ran(within, &["train", "t.toml", "--quiet"]);
+    ran(within, &["export", "runs/t", "--to", "onnx", "--no-check"]);
+    for (name, says) in [("order", "columns"), ("classes", "classes"), ("scaling", "a scaling")] {
+        let file = format!("{name}.toml");
+        let words = ["import", "runs/t/model.onnx", "--as", &file, "--out", "other"];
+        let message = fail(toddle(&words).current_dir(within));
+        assert!(message.contains("trained with other data") && message.contains(says), "{message}");
+        assert!(!within.join("other").exists());
+    }
+    ran(within, &["import", "runs/t/model.onnx", "--as", "t.toml", "--out", "same"]);
+    // A model of toddle needs no import, whatever its layers.
+    for words in [
+        &["import", "runs/t/model.safetensors", "--out", "m"][..],
+        &["import", "runs/t/model.safetensors", "--as", "t.toml", "--out", "m"],
+    ] {
+        let message = fail(toddle(words).current_dir(within));
+        assert!(message.contains("a model of toddle"), "{message}");
+    }
+    let message = fail(toddle(&["import", "t.csv", "--out", "m"]).current_dir(within));
+    assert!(message.contains("a file of another kind"), "{message}");
+}
+
+#[test]
 fn a_network_leaves_as_c() {
     let folder = TempDir::new().unwrap();
     let within = folder.path();

@@ -171,6 +171,11 @@ fn rows_of_a_table_are_explained_as_bars() {
             "{svg}"
         );
     }
+    let message = fail(
+        toddle(&["look", "runs/prices", "--what", "saliency", "--out", "a.png"]).current_dir(home.path()),
+    );
+    assert!(message.contains("a chart, which ends in .svg"), "{message}");
+    assert!(!home.path().join("a.png").exists());
     for what in ["nudge", "filters", "film", "confusion", "neighbours"] {
         let out = if what == "film" || what == "confusion" { "b.svg" } else { "b.png" };
         fail(toddle(&["look", "runs/prices", "--what", what, "--out", out]).current_dir(home.path()));

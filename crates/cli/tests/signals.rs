@@ -100,7 +100,7 @@ fn a_reproduction_keeps_the_epochs_that_were_done() {
 /// As `timeout` and a terminal that is closed send them.
 #[test]
 fn the_same_signal_twice_is_one() {
-    for (signal, code) in signals().into_iter().filter(|(signal, _)| *signal != "INT") {
+    for (signal, code) in signals() {
         let home = TempDir::new().unwrap();
         let (mut child, stderr) = train(home.path());
         send(&child, signal);
@@ -139,7 +139,7 @@ fn a_second_ctrl_c_ends_at_once() {
     let (mut child, stderr) = train(home.path());
     thread::sleep(Duration::from_millis(500));
     send(&child, "INT");
-    thread::sleep(Duration::from_millis(300));
+    thread::sleep(Duration::from_millis(1500));
     assert!(child.try_wait().unwrap().is_none(), "it waits for its reader");
     send(&child, "INT");
     let since = Instant::now();

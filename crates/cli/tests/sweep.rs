@@ -136,6 +136,94 @@ fn a_training_that_fails_is_a_result() {
     );
 }
 
+/// A table of two classes, with so many rows.
+fn rows(count: usize) -> String {
+    let rows =
+        (0..count).map(|n| format!("{},{},{}\n", n % 7, n % 5, ["low", "high"][usize::from(n % 7 > 3)]));
+    format!("a,b,class\n{}", rows.collect::<String>())
+}
+
+/// A sweep over trainings with a table, `data/t.csv`.
+fn home_of_table(epochs: usize, space: &str) -> TempDir {
+    let home = home(1, &format!("method = \"grid\"\n[space]\n{space}"));
+    fs::create_dir(home.path().join("data")).expect("a folder");
+    fs::write(home.path().join("data/t.csv"), rows(60)).expect("a table");
+    let text = format!(
+        "version = 1\nname = \"t\"\n[data]\ncsv = \"data/t.csv\"\ntarget = \"class\"\nvalidation = {{ fraction = 0.2 }}\n[network]\n\
+         layers = [{{ kind = \"dense\", outputs = 2 }}]\n[train]\nloss = \"cross_entropy\"\noptimizer = {{ kind = \"sgd\", rate = 0.1 }}\nepochs = {epochs}\n"
+    );
+    fs::write(home.path().join("xor.toml"), text).expect("an experiment");
+    home
+}
+
+#[test]
+fn trials_of_other_data_are_not_compared() {
+    let home = home_of_table(1, "\"train.batch\" = [1, 2, 4]\n");
+    succeed(&mut sweep(home.path(), &[]));
+    // Another process comes when the table has changed, and a result is missing.
+    fs::remove_file(home.path().join("sweeps/rates/results/0003-1.json"))
+        .or_else(|_| remove_last(&home.path().join("sweeps/rates/results")))
+        .expect("a result");
+    fs::remove_dir_all(home.path().join("sweeps/rates/trials/0003")).expect("a run");
+    fs::write(home.path().join("data/t.csv"), rows(50)).expect("a table");
+    let output = sweep(home.path(), &[]).output().expect("the program");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && message.contains("have changed since the sweep began"), "{message}");
+    assert_eq!(results(&home.path().join("sweeps/rates")).len(), 2);
+    fs::write(home.path().join("data/t.csv"), rows(60)).expect("a table");
+    succeed(&mut sweep(home.path(), &[]));
+}
+
+/// Removes the last file by name.
+fn remove_last(folder: &Path) -> std::io::Result<()> {
+    let mut files: Vec<_> = fs::read_dir(folder)?.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    fs::remove_file(files.last().expect("a file"))
+}
+
+#[test]
+fn paths_of_the_space_are_relative_to_the_sweep() {
+    let home = home_of_table(1, "\"data.csv\" = [\"data/t.csv\", \"data/u.csv\"]\n");
+    fs::write(home.path().join("data/u.csv"), rows(40)).expect("a table");
+    let elsewhere = home.path().join("elsewhere");
+    fs::create_dir(&elsewhere).expect("a folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_toddle"));
+    let printed = succeed(command.args(["sweep", "../rates.toml", "--quiet"]).current_dir(&elsewhere));
+    assert!(printed.contains("2 of 2 trainings are done"), "{printed}");
+    let trial =
+        fs::read_to_string(elsewhere.join("sweeps/rates/trials/0002/experiment.toml")).expect("a file");
+    let there = home.path().join("data").canonicalize().expect("a folder");
+    assert!(
+        trial.contains("data/u.csv")
+            && trial.contains(&*there.file_name().expect("a name").to_string_lossy()),
+        "{trial}"
+    );
+    // The folder alone goes on, from everywhere.
+    succeed(
+        Command::new(env!("CARGO_BIN_EXE_toddle"))
+            .args(["sweep", "elsewhere/sweeps/rates"])
+            .current_dir(home.path()),
+    );
+}
+
+#[test]
+fn trials_that_cannot_begin_are_results() {
+    let space = "\"network.layers.1.outputs\" = [2, 3]\n\"data.csv\" = [\"data/t.csv\", \"data/bad.csv\"]\n";
+    let home = home_of_table(1, space);
+    fs::write(home.path().join("data/bad.csv"), "a,b\n1,2\n3,4\n").expect("a table");
+    let printed = succeed(&mut sweep(home.path(), &[]));
+    assert!(printed.contains("4 of 4 trainings are done"), "{printed}");
+    assert_eq!(printed.matches("failed").count(), 3, "{printed}");
+    // If all fail, there is no best one.
+    let home = home_of_table(1, "\"network.layers.1.outputs\" = [3, 4]\n");
+    let output = sweep(home.path(), &[]).output().expect("the program");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !output.status.success() && message.contains("every training of the sweep has failed"),
+        "{message}"
+    );
+}
+
 #[test]
 fn mistakes_are_explained() {
     let wrong = home(20, "method = \"grid\"\n[space]\n\"train.optimiser\" = [1]\n");

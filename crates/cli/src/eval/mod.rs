@@ -55,6 +55,9 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
             save(file, &png)?;
             note(options.json, &format!("wrote {}", escaped(file.display())));
         }
+        (Some(_), None) if options.worst == 0 => {
+            note(false, "no picture is written: --worst 0 asks for no mistakes")
+        }
         (Some(_), None) => note(false, "no picture is written: there are no mistakes, or no images"),
         (None, _) => {}
     }

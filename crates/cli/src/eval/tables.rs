@@ -7,7 +7,7 @@ use toddle_look::digits::significant;
 use toddle_look::measure::Classes;
 
 use super::report::Report;
-use crate::columns::{ShortNames, align, shortened};
+use crate::columns::{ShortNames, align, align_parted, shortened};
 
 /// The highest number of classes whose whole confusion matrix is printed.
 const MOST_CLASSES: usize = 20;
@@ -83,7 +83,7 @@ impl Report<Classes> {
             let widest = column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
             columns.push(column.into_iter().map(|cell| format!("{cell:>widest$}")).collect());
         }
-        align(&columns)
+        align_parted(&columns)
     }
 
     /// The most frequent confusions.

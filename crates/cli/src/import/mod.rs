@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use toddle::checkpoint::About;
 use toddle::{LayerSpec, Network, checkpoint, escaped};
-use toddle_data::{Meaning, Model, last_layer};
+use toddle_data::{Meaning, last_layer};
 use toddle_exchange::Imported;
 use toddle_run::error::Error;
 use toddle_run::exchange::{self, Found};
@@ -80,13 +80,13 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
             experiment.precision = Precision::F32;
             let shape = experiment.parts()?.train.shape();
             let network = weights.onto(&experiment.network(shape))?;
-            train::adopt(experiment, network, &options.out)?;
+            train::adopt(experiment, network, &About::default(), &options.out)?;
         }
         Found::Network(imported) => {
             let Imported { network, about, notes } = *imported;
             notes.iter().for_each(|text| note(false, text));
             match experiment {
-                Some(experiment) => train_on(experiment, network, &options.out)?,
+                Some(experiment) => train_on(experiment, network, &about, &options.out)?,
                 None => {
                     let about = described(about, &network, options.numbers);
                     let folder = Folder::open(&options.out, &[run::MODEL])?;
@@ -131,20 +131,22 @@ fn alone(file: &Path) -> Error {
         what: format!("cannot read `{}` alone", file.display()),
         expected: "a network for the weights".into(),
         got: "weights".into(),
-        remedy: match Model::open(file) {
-            Ok(_) => "no import: this is a model of toddle, which `toddle predict`, `eval` and `export` take as it is".into(),
-            Err(_) => "--as with the experiment whose network they are for".into(),
-        },
+        remedy: "--as with the experiment whose network they are for".into(),
     }
 }
 
-/// Writes a run of `experiment` with `network`, before its first step.
-fn train_on(mut experiment: Experiment, network: Network<f32>, out: &Path) -> Result<(), Error> {
+/// Writes a run of `experiment` with `network`, before its first step. `about` is what the file says about the network.
+fn train_on(
+    mut experiment: Experiment,
+    network: Network<f32>,
+    about: &About,
+    out: &Path,
+) -> Result<(), Error> {
     let spec = network.spec().clone();
     experiment.precision = Precision::F32;
     experiment.network.input = None;
     experiment.network.inputs = spec.inputs;
     experiment.network.layers = spec.layers;
     experiment.network.outputs = spec.outputs;
-    train::adopt(experiment, network, out)
+    train::adopt(experiment, network, about, out)
 }

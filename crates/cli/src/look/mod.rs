@@ -39,6 +39,7 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
     let picture = match (shown, format) {
         (Shown::Sheet(sheet), Format::Png) => sheet.png(),
         (Shown::Sheet(sheet), _) => sheet.svg().into_bytes(),
+        (Shown::Chart(_), Format::Png) => return Err(refused(options, false)),
         (Shown::Chart(svg), _) => svg.into_bytes(),
     };
     file.write(&picture)?;
@@ -48,22 +49,27 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
 
 /// The format that the name of the file asks for.
 fn format(options: &Options) -> Result<Format, Error> {
-    let ending = options.out.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let is_pixels = options.what.is_pixels();
-    match ending.as_deref() {
+    match ending(options).as_deref() {
         Some("png") if is_pixels => Ok(Format::Png),
         Some("svg") => Ok(Format::Svg),
-        other => Err(Error::Refused {
-            what: format!("this cannot be drawn into `{}`", options.out.display()),
-            expected: if is_pixels {
-                "a name that ends in .svg or .png"
-            } else {
-                "a chart, which ends in .svg"
-            }
-            .into(),
-            got: other.map_or("a name without an ending".into(), |ending| format!(".{ending}")),
-            remedy: format!("--out {}", options.out.with_extension("svg").display()),
-        }),
+        _ => Err(refused(options, is_pixels)),
+    }
+}
+
+/// The ending of the name of the file.
+fn ending(options: &Options) -> Option<String> {
+    options.out.extension().map(|ending| ending.to_string_lossy().to_lowercase())
+}
+
+/// The error that the file cannot have this picture, which is made of pixels or is a chart.
+fn refused(options: &Options, is_pixels: bool) -> Error {
+    let expected = if is_pixels { "a name that ends in .svg or .png" } else { "a chart, which ends in .svg" };
+    Error::Refused {
+        what: format!("this cannot be drawn into `{}`", options.out.display()),
+        expected: expected.into(),
+        got: ending(options).map_or("a name without an ending".into(), |ending| format!(".{ending}")),
+        remedy: format!("--out {}", options.out.with_extension("svg").display()),
     }
 }
 

@@ -20,7 +20,7 @@ use toddle_run::field::Field;
 use toddle_run::precision::Precision;
 use toddle_run::run;
 
-use crate::columns::{align, align_broken, shorten_first, to_the_right};
+use crate::columns::{align, align_broken, shorten_first, shortened, to_the_right};
 use crate::ending::Ending;
 use crate::load::load;
 use crate::output::print;
@@ -45,6 +45,9 @@ pub struct Options {
     #[arg(long)]
     pub time: bool,
 }
+
+/// The most letters of a layer's name, or of the names of the values that it takes.
+const NAME: usize = 28;
 
 const AFTER_HELP: &str = "\
 Multiply-adds are those of the forward pass of one sample. They do not count the savings of fast = true. The column \"field\" is the receptive \
@@ -156,7 +159,8 @@ fn layers<T: Float>(network: &Network<T>) -> String {
             LayerSpec::Residual(_) => "sum of layers and shortcut".into(),
             _ => spec.to_string(),
         };
-        let cells = [number, node.name().into(), takes.join(", "), node.output().to_string(), is];
+        let (name, takes) = (shortened(node.name(), NAME), shortened(&takes.join(", "), NAME));
+        let cells = [number, name, takes, node.output().to_string(), is];
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
     }
     if is_line {

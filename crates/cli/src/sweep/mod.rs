@@ -20,6 +20,7 @@ use toddle::{Machine, escaped};
 use toddle_run::error::Error;
 use toddle_run::experiment::Experiment;
 use toddle_run::run::metrics;
+use toddle_run::shell::quoted;
 use toddle_run::sweep::{self, Board, Results, Rungs, Sweep, Trial};
 
 use crate::ending::Ending;
@@ -43,7 +44,11 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
         let script = opened.board.path().join(name);
         note(
             options.quiet,
-            &format!("wrote {}; this command starts it:\n  sbatch {0}", escaped(script.display())),
+            &format!(
+                "wrote {}; this command starts it:\n  sbatch {}",
+                escaped(script.display()),
+                quoted(&script.display().to_string())
+            ),
         );
         return Ok(Ending::Complete);
     }
@@ -55,8 +60,17 @@ pub fn run(options: &Options) -> Result<Ending, Error> {
             worker::work(&opened, machine.threads(threads), options.quiet)?
         }
     };
-    opened.report(options.quiet)?;
-    Ok(ending)
+    let results = opened.report(options.quiet)?;
+    let failed = results.values().map(|result| result.failed.as_deref()).collect::<Option<Vec<_>>>();
+    match (ending, failed.as_deref()) {
+        (Ending::Complete, Some([first, ..])) => Err(Error::Refused {
+            what: "every training of the sweep has failed".into(),
+            expected: "a training that comes to its end".into(),
+            got: (*first).to_owned(),
+            remedy: "other values in [space], in a new sweep".into(),
+        }),
+        _ => Ok(ending),
+    }
 }
 
 impl Opened {
@@ -82,7 +96,19 @@ impl Opened {
             (None, false) => PathBuf::from("sweeps").join(&sweep.name),
         };
         if let Some(first) = first.filter(|_| !out.join(sweep::SWEEP).exists()) {
-            sweep.check_goal(&file, first)?;
+            match sweep.check_goal(&file, first) {
+                // Another trial may have other data.
+                Err(Error::Data(_)) if sweep.varies_data() => {}
+                checked => checked?,
+            }
+        }
+        if options.report && !out.join(sweep::SWEEP).exists() {
+            return Err(Error::Refused {
+                what: "the sweep has no results yet".into(),
+                expected: "a sweep that has begun".into(),
+                got: format!("no {} in `{}`", sweep::SWEEP, out.display()),
+                remedy: "the command without --report".into(),
+            });
         }
         let rungs = Rungs::new(&sweep, &trials, experiment.train.fit.epochs);
         let board = Board::open(&out, &sweep.name, &text, &experiment.to_toml())?;
@@ -97,17 +123,17 @@ impl Opened {
         Ok(experiment)
     }
 
-    /// Writes the files for people, and prints the best points.
-    fn report(&self, quiet: bool) -> Result<(), Error> {
+    /// Writes the files for people, and prints the best points. Returns the results.
+    fn report(&self, quiet: bool) -> Result<Results, Error> {
         let results: Results = self.board.results()?;
+        print(&table::best(self, &results))?;
         self.board.write(sweep::TABLE, &sweep::table(&self.sweep, &self.trials, &results))?;
         let epochs = self.trials.iter().map(|trial| metrics::read(&self.board.run(trial)));
         let epochs = epochs.collect::<Result<Vec<_>, Error>>()?;
         let page = sweep::page(&self.sweep, &self.trials, &self.rungs, &results, &epochs);
         self.board.write(sweep::REPORT, &page)?;
-        print(&table::best(self, &results))?;
         let report = self.board.path().join(sweep::REPORT);
         note(quiet, &format!("wrote {}", escaped(report.display())));
-        Ok(())
+        Ok(results)
     }
 }

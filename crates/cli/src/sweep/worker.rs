@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use toddle::{FitError, Machine};
+use toddle_data::DataError;
 use toddle_run::error::Error;
 use toddle_run::run;
 use toddle_run::sweep::{Goal, Job, Results, Trial, TrialResult};
@@ -40,7 +41,7 @@ pub fn work(opened: &Opened, machine: Machine, quiet: bool) -> Result<Ending, Er
             if results.contains_key(&job) {
                 continue;
             }
-            let Some(result) = train(opened, &command, trial, job)? else {
+            let Some(result) = train(opened, &command, trial, job, known(opened, trial, &results))? else {
                 return Ok(Ending::Interrupted(interrupt.exit_code()));
             };
             opened.board.note(job, &result)?;
@@ -60,8 +61,20 @@ pub fn work(opened: &Opened, machine: Machine, quiet: bool) -> Result<Ending, Er
 }
 
 /// Trains a trial to the epochs of `job`. `None` after a signal: the training is saved.
-fn train(opened: &Opened, command: &Command, trial: &Trial, job: Job) -> Result<Option<TrialResult>, Error> {
-    let (experiment, folder) = (opened.experiment(trial)?, opened.board.run(trial));
+fn train(
+    opened: &Opened,
+    command: &Command,
+    trial: &Trial,
+    job: Job,
+    known: &str,
+) -> Result<Option<TrialResult>, Error> {
+    let failed = |error: Error| TrialResult { failed: Some(error.to_string()), ..TrialResult::default() };
+    let (experiment, folder) = match opened.experiment(trial) {
+        Ok(experiment) => (experiment, opened.board.run(trial)),
+        Err(error) if is_result(&error, true) => return Ok(Some(failed(error))),
+        Err(error) => return Err(error),
+    };
+    let varies_data = opened.sweep.varies_data();
     let begun = run::is_run(&folder);
     let options = train::Options {
         file: None,
@@ -76,7 +89,7 @@ fn train(opened: &Opened, command: &Command, trial: &Trial, job: Job) -> Result<
         quiet: true,
         silent: true,
     };
-    match command.train_until(&options, experiment, Some(job.epochs)) {
+    match command.train_until(&options, experiment, Some(job.epochs), known) {
         Ok(outcome) if outcome.complete || outcome.epochs >= job.epochs => {
             let result = result(outcome);
             match result.value(opened.sweep.goal) {
@@ -85,16 +98,22 @@ fn train(opened: &Opened, command: &Command, trial: &Trial, job: Job) -> Result<
             }
         }
         Ok(_) => Ok(None),
-        Err(error) if is_result(&error) => {
-            Ok(Some(TrialResult { failed: Some(error.to_string()), ..TrialResult::default() }))
+        // A run that goes on has been able to begin, so its settings are right.
+        Err(error) if !begun && is_result(&error, varies_data) => Ok(Some(failed(error))),
+        Err(error) if is_result(&error, false) && !matches!(error, Error::Experiment(_)) => {
+            Ok(Some(failed(error)))
         }
         Err(error) => Err(error),
     }
 }
 
-/// Whether the training fails with the settings of the trial on every machine. Any other error is of this process.
-fn is_result(error: &Error) -> bool {
+/// Whether the training fails with the settings of the trial on every machine. Any other error is of this process. `varies_data`:
+/// whether the trials have different data.
+fn is_result(error: &Error, varies_data: bool) -> bool {
     match error {
+        Error::Experiment(_) => true,
+        Error::Data(DataError::Read { .. } | DataError::Missing { .. }) => false,
+        Error::Data(_) => varies_data,
         Error::Fit(FitError::Memory | FitError::Resume { .. } | FitError::Isa(_)) => false,
         Error::Fit(_) | Error::Build(_) => true,
         _ => false,
@@ -108,7 +127,21 @@ fn result(outcome: Outcome) -> TrialResult {
         accuracy: outcome.accuracy,
         weights_sha256: Some(outcome.weights_sha256),
         failed: None,
+        samples: Some(outcome.told_apart),
     }
+}
+
+/// What tells the samples of a trial apart from others, as another trial with the same data and the same seed has them. Empty if
+/// there is none.
+fn known<'r>(opened: &Opened, trial: &Trial, results: &'r Results) -> &'r str {
+    let data = |trial: &Trial| {
+        let values = opened.sweep.space.keys().zip(&trial.values);
+        let of_data = values.filter(|(key, _)| key.starts_with("data"));
+        (trial.seed, of_data.map(|(_, value)| value.to_string()).collect::<Vec<_>>())
+    };
+    let own = data(trial);
+    let others = results.iter().filter(|(job, _)| data(&opened.trials[job.trial - 1]) == own);
+    others.filter_map(|(_, result)| result.samples.as_deref()).next().unwrap_or_default()
 }
 
 /// The error that a training has ended without the number of the goal.
@@ -145,7 +178,7 @@ mod tests {
     fn only_the_settings_make_a_failure_a_result() {
         let resume = FitError::Resume { what: "other layers".into() };
         let not_finite = FitError::NotFinite { what: "the loss".into(), epoch: 1, step: 2 };
-        assert!(is_result(&not_finite.into()));
-        assert!(!is_result(&FitError::Memory.into()) && !is_result(&resume.into()));
+        assert!(is_result(&not_finite.into(), false));
+        assert!(!is_result(&FitError::Memory.into(), true) && !is_result(&resume.into(), true));
     }
 }

@@ -32,6 +32,7 @@ use std::cell::OnceCell;
 use std::path::Path;
 
 use session::Session;
+use toddle::checkpoint::About;
 use toddle::{Float, Machine, Network, Ranks, escaped};
 use toddle_run::error::{Error, ExperimentError};
 use toddle_run::experiment::Experiment;
@@ -102,15 +103,16 @@ impl Command {
 
     /// Trains `experiment`, or continues the run of the options.
     fn train(&self, options: &Options, experiment: Experiment) -> Result<Outcome, Error> {
-        self.train_until(options, experiment, None)
+        self.train_until(options, experiment, None, "")
     }
 
-    /// [`train`](Self::train), but the training pauses after epoch `until`.
+    /// [`train`](Self::train), but the training pauses after epoch `until`. The samples are `known`, if it is not empty.
     pub fn train_until(
         &self,
         options: &Options,
         mut experiment: Experiment,
         until: Option<usize>,
+        known: &str,
     ) -> Result<Outcome, Error> {
         // Reading the samples may take long. So errors of the folder are reported first.
         match (&options.resume, &options.out) {
@@ -119,6 +121,14 @@ impl Command {
             (None, None) => {}
         }
         let parts = experiment.parts()?;
+        if !known.is_empty() && parts.meaning.told_apart() != known {
+            return Err(Error::Refused {
+                what: format!("the data `{}` have changed since the sweep began", parts.meaning.place),
+                expected: "the samples of the trials before".into(),
+                got: "other samples".into(),
+                remedy: "the old data, or a new sweep with --out and another folder".into(),
+            });
+        }
         if let Some(run) = &options.resume {
             check_same(&experiment, run)?;
         }
@@ -171,8 +181,14 @@ impl Command {
     }
 }
 
-/// Writes a new run of `experiment` in the folder `out`. It has not begun, and its weights are those of `network`.
-pub fn adopt<T: Float>(mut experiment: Experiment, network: Network<T>, out: &Path) -> Result<(), Error> {
+/// Writes a new run of `experiment` in the folder `out`. It has not begun, and its weights are those of `network`. `known` is what is
+/// known about the network already.
+pub fn adopt<T: Float>(
+    mut experiment: Experiment,
+    network: Network<T>,
+    known: &About,
+    out: &Path,
+) -> Result<(), Error> {
     let options = Options {
         file: None,
         set: Vec::new(),
@@ -196,7 +212,7 @@ pub fn adopt<T: Float>(mut experiment: Experiment, network: Network<T>, out: &Pa
         until: None,
         ranks: None,
     };
-    session.adopt(network, out)
+    session.adopt(network, known, out)
 }
 
 /// Checks that the run in the folder `run` is one of the same experiment.
@@ -214,6 +230,10 @@ fn check_same(experiment: &Experiment, run: &Path) -> Result<(), Error> {
         None => format!("no {key}"),
     };
     let place = format!("`{}`", run.display());
+    if ["data.mean", "data.deviation"].iter().any(|of_data| key.starts_with(of_data)) {
+        let what = "the data have changed since the run began";
+        return Err(ExperimentError::new(place, what, &said(&was), &said(&is), "the old data, or a new run"));
+    }
     let remedy = "--resume without this change, or a new run; only train.epochs, patience, stop_at, time_limit and the places of the data may change";
     Err(ExperimentError::new(place, "the run has other settings", &said(&was), &said(&is), remedy))
 }

@@ -40,6 +40,9 @@ pub struct Outcome {
     pub accuracy: Option<f64>,
     /// The time of all epochs.
     pub seconds: f64,
+    /// What tells the samples apart from others.
+    #[serde(skip)]
+    pub told_apart: String,
     /// SHA-256 of the weights and biases of the model, layer after layer, as little-endian bytes.
     pub weights_sha256: String,
 }

@@ -104,7 +104,8 @@ impl Session<'_> {
 
     /// Writes a new run with the weights of `network`: its first files, its model, and a checkpoint before the first
     /// step.
-    pub fn adopt<T: Float>(&self, network: Network<T>, out: &Path) -> Result<(), Error> {
+    pub fn adopt<T: Float>(&self, network: Network<T>, known: &About, out: &Path) -> Result<(), Error> {
+        self.check_known(known)?;
         let (fit, train) = (self.experiment.fit(self.machine), &self.parts.train);
         self.experiment.check_fit(&network, self.parts)?;
         memory::check(&network, &fit, train.len(), &self.machine)?;
@@ -246,6 +247,36 @@ impl Session<'_> {
         Err(ExperimentError::new(place, what, expected, &got, "the old data, or a new run"))
     }
 
+    /// Checks that the network of a file is asked what it was trained for: `known` is what the file says about it.
+    fn check_known(&self, known: &About) -> Result<(), Error> {
+        let is = self.about(false);
+        let list = |names: Vec<String>| names.join(", ");
+        let columns = |about: &About| {
+            let meaning = Meaning::from_json("the file", &about.data)?;
+            let columns = meaning.and_then(|meaning| meaning.columns);
+            Ok::<_, Error>(columns.map(|columns| list(columns.input_names())))
+        };
+        let classes = |about: &About| Some(list(about.classes.clone())).filter(|classes| !classes.is_empty());
+        let scaling = |about: &About| serde_json::to_string(&about.scaling).expect("numbers are JSON");
+        let is_said = !known.data.is_empty();
+        let differences = [
+            ("columns, in another order or with other names", columns(known)?, columns(&is)?),
+            ("classes", classes(known), classes(&is)),
+            ("a scaling of the inputs", is_said.then(|| scaling(known)), Some(scaling(&is))),
+        ];
+        for (what, was, is) in differences {
+            if let (Some(was), Some(is)) = (was, is)
+                && was != is
+            {
+                let place = format!("`{}`", self.parts.meaning.place);
+                let what = format!("the network was trained with other data: {what}");
+                let remedy = "the experiment of the run that was exported, or no --as";
+                return Err(ExperimentError::new(place, &what, &was, &is, remedy));
+            }
+        }
+        Ok(())
+    }
+
     /// The description of a checkpoint. `repeats`: whether the experiment, trained from the beginning, comes to the same state.
     fn about(&self, repeats: bool) -> About {
         let Parts { train, meaning, .. } = self.parts;
@@ -288,6 +319,7 @@ impl Session<'_> {
             validation_loss: None,
             accuracy: None,
             seconds: metrics::seconds(rows),
+            told_apart: self.parts.meaning.told_apart(),
             weights_sha256: sha256(network.weights()),
         };
         (outcome.of_epoch(row), network)

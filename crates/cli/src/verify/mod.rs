@@ -34,7 +34,7 @@ pub struct Options {
     #[arg(long)]
     pub ranks: bool,
 
-    /// Print one JSON object instead of the list
+    /// Print a JSON list with an object for each training instead of the lines
     #[arg(long)]
     pub json: bool,
 }
@@ -88,7 +88,8 @@ fn lines<T: Float + From<f32>>(subject: &Subject, options: &Options) -> Result<V
         let ways = if options.ranks { ways_of_ranks } else { ways }(steps, u64::from(seed));
         if !options.json {
             let how = if options.ranks { "; the ranks are threads of this process" } else { "" };
-            print(&format!("{steps} steps in {} ways{how}\n", ways.len()))?;
+            let plural = if steps == 1 { "" } else { "s" };
+            print(&format!("{steps} step{plural} in {} ways{how}\n", ways.len()))?;
         }
         // It is seen on a terminal only.
         let bar = ProgressBar::new(ways.len() as u64 * steps);

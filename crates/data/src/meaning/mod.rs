@@ -133,6 +133,13 @@ impl Meaning {
         differences
     }
 
+    /// What tells the training samples and the validation samples apart from others, in one text.
+    pub fn told_apart(&self) -> String {
+        let digests = [&self.digest, &self.validation].into_iter().flatten();
+        let each = digests.flat_map(|Digest { values, targets, classes }| [values, targets, classes]);
+        each.map(|digest| digest.get(..16).unwrap_or(digest)).collect::<Vec<_>>().join("-")
+    }
+
     /// As a model file keeps it.
     pub fn to_json(&self) -> Map<String, Value> {
         match serde_json::to_value(self) {

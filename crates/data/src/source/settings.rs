@@ -300,6 +300,9 @@ impl DataSettings {
     }
 
     /// All paths, with the names of their settings.
+    /// The settings that are paths, or that have paths.
+    pub const PATHS: [&str; 7] = ["folder", "images", "csv", "npz", "test", "npy", "idx"];
+
     fn paths(&mut self) -> Vec<(&'static str, &mut PathBuf)> {
         let single = [
             ("folder", self.folder.as_mut()),

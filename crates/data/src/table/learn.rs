@@ -190,7 +190,7 @@ pub fn no_rows(sheet: &Sheet) -> DataError {
 
 /// Words with commas between them; of many, the first.
 pub fn list<S: AsRef<str>>(words: &[S]) -> String {
-    const SHOWN: usize = 20;
+    const SHOWN: usize = 8;
     let mut list: Vec<String> = words.iter().take(SHOWN).map(|word| shown(word.as_ref())).collect();
     if words.len() > SHOWN {
         list.push(format!("… ({} in all)", words.len()));

@@ -23,6 +23,9 @@ use crate::{ExchangeError, Imported};
 /// The operator sets whose operators are known.
 const OPSETS: std::ops::RangeInclusive<i64> = 7..=26;
 
+/// The first byte of an ONNX file: field 1, `ir_version`, is a number.
+const VERSION_FIRST: u8 = 0x08;
+
 /// Reads the network of an ONNX file.
 ///
 /// A file that [`encode`](super::encode()) wrote gives the network that was written, to the bit, if its graph was not
@@ -41,6 +44,11 @@ pub fn decode(
     beside: &mut dyn FnMut(&str) -> io::Result<Vec<u8>>,
 ) -> Result<Imported, ExchangeError> {
     scan::check(&file)?;
+    // An ONNX file begins with the number of its version.
+    if file.first() != Some(&VERSION_FIRST) && ModelProto::decode(&file[..]).is_err() {
+        let remedy = "an ONNX file (.onnx), a model of Keras 3 (.keras), or weights as .npz or .safetensors";
+        return Err(wrong("an ONNX file", "a file of another kind", remedy));
+    }
     let model = ModelProto::decode(Bytes::from(file))
         .map_err(|fault| wrong("an ONNX file", fault, "another copy of the file"))?;
     let Some(graph) = &model.graph else {

@@ -12,7 +12,7 @@ const IMAGE: usize = 112;
 /// The largest width or height of an image.
 const LARGEST: usize = 224;
 /// The number of letters in a line below an image, and the width of a letter in pixels.
-const LETTERS: usize = 18;
+const LETTERS: usize = 20;
 const LETTER: i32 = 10;
 const GAP: i32 = 24;
 const MARGIN: i32 = 32;
@@ -110,11 +110,7 @@ impl Cell {
     fn fit(&mut self) {
         let pixels = Pixels { shape: self.shape, bytes: std::mem::take(&mut self.image) }.at_most(LARGEST);
         (self.shape, self.image) = (pixels.shape, pixels.bytes);
-        for line in &mut self.lines {
-            if line.chars().count() > LETTERS {
-                *line = line.chars().take(LETTERS - 2).chain("..".chars()).collect();
-            }
-        }
+        self.lines.iter_mut().for_each(|line| *line = short(line));
     }
 
     fn zoom(&self) -> i32 {
@@ -130,4 +126,17 @@ impl Cell {
     fn tall(&self) -> i32 {
         self.shape[1] as i32 * self.zoom() + BELOW + LINE * self.lines.len() as i32
     }
+}
+/// A line that is not too long. The number at its end is never shortened.
+fn short(line: &str) -> String {
+    if line.chars().count() <= LETTERS {
+        return line.to_owned();
+    }
+    let words: Vec<&str> = line.split(' ').collect();
+    let is_number = |word: &&&str| **word == "%" || word.chars().any(|letter| letter.is_ascii_digit());
+    let numbers = words[1..].iter().rev().take_while(is_number).count();
+    let end: String = words[words.len() - numbers..].iter().map(|word| format!(" {word}")).collect();
+    let end = if end.chars().count() > LETTERS - 4 { String::new() } else { end };
+    let room = LETTERS - 2 - end.chars().count();
+    line.chars().take(room).chain("..".chars()).chain(end.chars()).collect()
 }

@@ -1,7 +1,7 @@
 //! A network, and the sample that is looked at.
 
 use toddle::{Float, Network, Shape, argmax};
-use toddle_data::{Dataset, Ground, Model};
+use toddle_data::{Dataset, Ground, Model, Scaling};
 
 use crate::axis::range;
 use crate::error::LookError;
@@ -28,6 +28,10 @@ pub struct Scene<'a, T> {
 pub struct Limits {
     /// The least and the greatest input of each channel. A vector has one channel.
     pub of: Vec<[f64; 2]>,
+    /// How an input of each channel becomes a shade: its factor, and what is then added.
+    pub shade: Vec<[f64; 2]>,
+    /// The shades of black and of white.
+    pub shades: [f64; 2],
     /// The input of the background of each channel: of pictures, black, white or the middle between them; of rows, 0.
     pub background: Vec<f64>,
 }
@@ -65,7 +69,22 @@ impl Limits {
             Some(Ground::Light) => *high,
             Some(Ground::Mixed) => 0.5 * (low + high),
         });
-        Limits { background: background.collect(), of: limits }
+        let Scaling { divisor, mean, deviation } = model.scaling();
+        let channel = |numbers: &[f32], n: usize, none: f64| {
+            let number = numbers.get(n).or(numbers.first().filter(|_| numbers.len() == 1));
+            number.map_or(none, |&number| f64::from(number))
+        };
+        let shade: Vec<[f64; 2]> =
+            (0..channels).map(|n| [channel(deviation, n, 1.0), channel(mean, n, 0.0)]).collect();
+        // The channels of a colour have the same black and the same white.
+        let ends =
+            limits.iter().zip(&shade).flat_map(|(ends, [factor, added])| ends.map(|x| x * factor + added));
+        let seen = range(ends).unwrap_or([0.0, 1.0]);
+        let divisor = f64::from(*divisor);
+        // Bytes that are all 0 or 1 have white 1.
+        let are_bytes = model.meaning().is_some_and(|meaning| meaning.bytes) && seen[1] * divisor > 1.0;
+        let shades = if are_bytes { [0.0, 255.0 / divisor] } else { seen };
+        Limits { background: background.collect(), of: limits, shade, shades }
     }
 
     /// The least and the greatest of all limits.
@@ -83,10 +102,10 @@ impl<T: Float> Scene<'_, T> {
     /// Inputs as the picture that they are.
     pub(super) fn picture(&self, x: impl Iterator<Item = f64>) -> Option<Pixels> {
         let [channels, height, width] = self.shape()?;
-        let limits = |channel: usize| *self.limits.of.get(channel).unwrap_or(&self.limits.of[0]);
+        let Limits { shade, shades: [black, white], .. } = &self.limits;
         let byte = |(i, x): (usize, f64)| {
-            let [low, high] = limits(i / (height * width));
-            ((x - low) / (high - low) * 255.0).round().clamp(0.0, 255.0) as u8
+            let [factor, added] = shade.get(i / (height * width)).unwrap_or(&shade[0]);
+            ((x * factor + added - black) / (white - black) * 255.0).round().clamp(0.0, 255.0) as u8
         };
         Some(Pixels { shape: [channels, height, width], bytes: x.enumerate().map(byte).collect() })
     }

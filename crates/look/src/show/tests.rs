@@ -21,7 +21,8 @@ fn network() -> (Network<f64>, Model) {
 }
 
 fn scene<'a>(network: &'a Network<f64>, model: &'a Model) -> Scene<'a, f64> {
-    let limits = Limits { of: vec![[0.0, 1.0]], background: vec![0.0] };
+    let limits =
+        Limits { of: vec![[0.0, 1.0]], shade: vec![[1.0, 0.0]], shades: [0.0, 1.0], background: vec![0.0] };
     Scene { network, model, x: vec![0.5; 28], caption: "sample 0".into(), limits }
 }
 

@@ -64,6 +64,8 @@ def whole(value: Any, what: str, least: int, most: int = 2**32 - 1) -> int:
 
 def inputs(value: Any, ports: Ports, dtype: np.dtype[Any], what: str = "inputs") -> Array:
     """The inputs of a network. Those of several ports are joined into one row, one port after the other, and their bytes are divided by 255."""
+    if len(ports) == 1 and type(value) is np.ndarray:
+        return pixels(value, dtype, what)
     parts = _parts(value, ports, what)
     if parts is None:
         return _scaled(value, dtype, what)

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Cursor};
 use std::path::Path;
 
-use toddle::{GraphSpec, Network};
+use toddle::{GraphSpec, Network, checkpoint};
 use toddle_data::{Archive, ArrayValues, Budget, shielded};
 use toddle_exchange::arrays::{self, Array};
 use toddle_exchange::{Imported, keras, onnx, pytorch};
@@ -64,6 +64,14 @@ pub fn read(file: &Path) -> Result<Found, Error> {
     }
     if is("h5") {
         return Err(hdf5(file));
+    }
+    if is("safetensors") && checkpoint::precision(&bytes).is_ok() {
+        return Err(Error::Refused {
+            what: format!("cannot import `{}`", file.display()),
+            expected: "a network of another program, or weights alone".into(),
+            got: "a model of toddle".into(),
+            remedy: "no import: `toddle predict`, `eval` and `export` take it as it is, and so does `toddle.load` in Python".into(),
+        });
     }
     if is("safetensors") && !arrays::is_own(&bytes) {
         return Ok(Found::Weights(Weights::Pytorch(bytes)));

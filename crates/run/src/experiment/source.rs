@@ -120,8 +120,9 @@ impl<'a> Source<'a> {
         };
         match merge(tree.get_mut(), key, value, set.depth) {
             Ok(()) => Ok(()),
-            Err(place) => {
-                wrong("a place in the list, counted from 1", &place, "the place of an entry that is there")
+            Err((place, entries)) => {
+                let expected = format!("a place in the list, 1 to {entries}");
+                wrong(&expected, &place, "the place of an entry that is there")
             }
         }
     }
@@ -136,7 +137,7 @@ fn merge<'t>(
     key: Key<'t>,
     value: Spanned<DeValue<'t>>,
     depth: usize,
-) -> Result<(), String> {
+) -> Result<(), (String, usize)> {
     match table.get_mut(&**key.get_ref()) {
         Some(old) => replace(old, value, depth - 1),
         None => {
@@ -146,11 +147,12 @@ fn merge<'t>(
     }
 }
 
+/// Replaces a value, or what is below it. The error is a place that is not in a list, and the number of its entries.
 fn replace<'t>(
     old: &mut Spanned<DeValue<'t>>,
     new: Spanned<DeValue<'t>>,
     depth: usize,
-) -> Result<(), String> {
+) -> Result<(), (String, usize)> {
     if depth > 0
         && matches!(old.get_ref(), DeValue::Table(_) | DeValue::Array(_))
         && let DeValue::Table(new) = new.get_ref()
@@ -161,8 +163,9 @@ fn replace<'t>(
             DeValue::Table(table) => merge(table, key, value, depth),
             DeValue::Array(list) => {
                 // Layers are counted from 1 everywhere.
+                let entries = list.len();
                 let place = key.get_ref().parse().ok().and_then(|n: usize| list.get_mut(n.checked_sub(1)?));
-                replace(place.ok_or(key.into_inner().into_owned())?, value, depth - 1)
+                replace(place.ok_or((key.into_inner().into_owned(), entries))?, value, depth - 1)
             }
             _ => Ok(()),
         };

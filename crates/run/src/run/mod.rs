@@ -32,6 +32,7 @@ use toddle_data::Missing;
 
 use crate::error::{Error, ExperimentError};
 use crate::folder::{self, Folder, LOCK};
+use crate::sweep::SWEEP;
 
 /// The settings, with all defaults.
 pub const EXPERIMENT: &str = "experiment.toml";
@@ -90,10 +91,23 @@ pub fn is_run(folder: &Path) -> bool {
 
 /// The experiment of `folder`.
 pub fn experiment(folder: &Path) -> Result<PathBuf, Error> {
+    let place = format!("`{}`", folder.display());
+    if folder.join(SWEEP).is_file() {
+        let remedy = format!(
+            "the folder of a trial, such as {0}/trials/0001; or `toddle sweep {0}`",
+            folder.display()
+        );
+        return Err(ExperimentError::new(
+            place,
+            "there is no run",
+            "the folder of a run",
+            "the folder of a sweep",
+            &remedy,
+        ));
+    }
     if folder.join(EXPERIMENT).is_file() {
         return Ok(folder.join(EXPERIMENT));
     }
-    let place = format!("`{}`", folder.display());
     let expected = format!("a folder with {EXPERIMENT} and the other files of toddle train");
     let missing = Missing::new(folder);
     let got = match folder {

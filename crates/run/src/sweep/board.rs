@@ -37,6 +37,9 @@ pub struct TrialResult {
     pub weights_sha256: Option<String>,
     /// The reason why the training failed: a loss that is not finite, for example.
     pub failed: Option<String>,
+    /// What tells the samples of the training apart from others.
+    #[serde(default)]
+    pub samples: Option<String>,
 }
 
 impl TrialResult {

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use toddle_data::DataSettings;
+
 use super::settings::{Goal, Method, Sweep, VERSION};
 use super::sobol;
 use super::trial::Trial;
@@ -19,7 +21,7 @@ pub(super) const MOST: usize = 10_000;
 type Mistake = [String; 4];
 
 impl Sweep {
-    /// Reads the sweep in `file`, and its text.
+    /// Reads the sweep in `file`, and its text. Relative paths in the space become absolute: they are relative to the folder of the file.
     ///
     /// # Errors
     /// The file cannot be read, or has a mistake.
@@ -27,6 +29,9 @@ impl Sweep {
         let text = files::read_text(file).map_err(|cause| {
             ExperimentError::unread(file, "the file of a sweep, as docs/sweeps.md shows it", &cause)
         })?;
+        let folder =
+            std::path::absolute(file).map_err(|cause| ExperimentError::unread(file, "a path", &cause))?;
+        let text = anchored(&text, folder.parent().unwrap_or(Path::new("/"))).unwrap_or(text);
         let sweep = parse(&text).map_err(|mistake| refused(file, mistake.each_ref().map(String::as_str)))?;
         Ok((sweep, text))
     }
@@ -117,13 +122,44 @@ fn written(value: &impl Serialize) -> String {
     inline(&serde_json::to_value(value).expect("numbers and texts are JSON"))
 }
 
+/// The text of a sweep with absolute paths in its space. None if no path is relative to `folder`.
+fn anchored(text: &str, folder: &Path) -> Option<String> {
+    let mut table: toml::Table = text.parse().ok()?;
+    let space = table.get_mut("space")?.as_table_mut()?;
+    let has_paths = |key: &str| {
+        let of_data = key.strip_prefix("data.").and_then(|key| key.split('.').next());
+        key == "network.from" || of_data.is_some_and(|key| DataSettings::PATHS.contains(&key))
+    };
+    let mut is_changed = false;
+    for (_, values) in space.iter_mut().filter(|(key, _)| has_paths(key)) {
+        anchor(values, folder, &mut is_changed);
+    }
+    is_changed.then(|| table.to_string())
+}
+
+/// Makes the relative paths among the texts of `value` absolute.
+fn anchor(value: &mut toml::Value, folder: &Path, is_changed: &mut bool) {
+    match value {
+        toml::Value::String(path) if Path::new(path).is_relative() => {
+            *path = folder.join(&path).display().to_string();
+            *is_changed = true;
+        }
+        toml::Value::Array(values) => values.iter_mut().for_each(|value| anchor(value, folder, is_changed)),
+        toml::Value::Table(table) => {
+            table.iter_mut().for_each(|(_, value)| anchor(value, folder, is_changed));
+        }
+        _ => {}
+    }
+}
+
 /// The sweep that `text` describes.
 pub fn parse(text: &str) -> Result<Sweep, Mistake> {
     let sweep: Sweep = toml::from_str(text).map_err(|fault| {
+        let missing = fault.message().strip_prefix("missing field ");
         let place = fault.span().map_or(0, |span| text[..span.start].matches('\n').count()) + 1;
-        let got = format!("line {place}: {}", fault.message());
-        ["it is not a sweep", "the keys that docs/sweeps.md lists", &got, "correcting this line"]
-            .map(String::from)
+        let got = missing.map_or(format!("line {place}: {}", fault.message()), |key| format!("no {key}"));
+        let expected = "version, name, experiment, method, goal and [space]; for some methods points; if you like seed, seeds and halving";
+        ["it is not a sweep", expected, &got, "toddle help sweep, which shows a file"].map(String::from)
     })?;
     match mistake(&sweep) {
         Some(mistake) => Err(mistake),
@@ -148,6 +184,24 @@ fn mistake(sweep: &Sweep) -> Option<Mistake> {
     if sweep.space.is_empty() {
         let remedy = "[space]\n\"train.optimizer.rate\" = [0.01, 0.1]";
         return wrong("the space is empty", "one setting or more in [space]", "none", remedy);
+    }
+    if sweep.space.contains_key("seed") {
+        return wrong(
+            "`seed` is no setting of the space",
+            "the seeds of the trainings in `seeds`",
+            "seed in [space]",
+            "seeds = [1, 2]",
+        );
+    }
+    if let Some(twice) =
+        sweep.seeds.iter().enumerate().find_map(|(n, seed)| sweep.seeds[..n].contains(seed).then_some(seed))
+    {
+        return wrong(
+            "a seed is there twice",
+            "different seeds",
+            &format!("{twice} twice"),
+            "leaving one of them out",
+        );
     }
     let grid = sweep.method == Method::Grid;
     for (key, axis) in &sweep.space {
@@ -194,6 +248,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn paths_are_relative_to_the_file() {
+        let text = "name = \"s\"\n[space]\n\"data.csv\" = [\"a.csv\", \"/b.csv\"]\n\"data.npy\" = [{ inputs = \"x.npy\" }]\n\"train.loss\" = [\"a\"]\n";
+        let anchored = anchored(text, Path::new("/there")).expect("relative paths");
+        for path in ["\"/there/a.csv\"", "\"/b.csv\"", "\"/there/x.npy\"", "[\"a\"]"] {
+            assert!(anchored.contains(path), "{anchored}");
+        }
+        assert_eq!(super::anchored(&anchored, Path::new("/elsewhere")), None);
+    }
+
+    #[test]
     fn mistakes_are_explained() {
         let head = "version = 1\nname = \"s\"\nexperiment = \"e.toml\"\ngoal = \"accuracy\"\n";
         for (rest, says) in [
@@ -217,6 +281,9 @@ mod tests {
                 "range is empty",
             ),
             ("method = \"random\"\npoints = 1\n[space]\na = []\n", "[]"),
+            ("method = \"grid\"\n[space]\nseed = [1, 2]\n", "seeds = [1, 2]"),
+            ("method = \"grid\"\nseeds = [1, 2, 1]\n[space]\na = [1]\n", "1 twice"),
+            ("[space]\na = [1]\n", "no `method`"),
         ] {
             let mistake = parse(&format!("{head}{rest}")).expect_err(rest);
             assert!(mistake.concat().contains(says), "{rest}: {mistake:?}");

@@ -38,7 +38,7 @@ pub fn table(sweep: &Sweep, trials: &[Trial], results: &Results) -> String {
         let number = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
         let seed = trial.seed.map(|seed| seed.to_string()).unwrap_or_default();
         let mut cells = vec![trial.number.to_string(), trial.point.to_string(), seed];
-        cells.extend(trial.values.iter().map(|value| cell(&inline(value))));
+        cells.extend(trial.values.iter().map(|value| cell(&plain(value))));
         cells.push(job.epochs.to_string());
         cells.extend([result.loss, result.validation_loss, result.accuracy].map(number));
         cells.push(cell(result.failed.as_deref().unwrap_or_default()));
@@ -100,7 +100,7 @@ fn write(
         let trial = &trials[rungs.trials(standing.point).next().expect("a point has trials") - 1];
         let settings = sweep.space.keys().zip(&trial.values);
         let settings: Vec<String> =
-            settings.map(|(key, value)| format!("{key} = {}", inline(value))).collect();
+            settings.map(|(key, value)| format!("{key} = {}", plain(value))).collect();
         format!(
             "point {}: {}, {} {}",
             standing.point,

@@ -68,9 +68,11 @@ impl Rungs {
             if !open.is_empty() {
                 return open;
             }
-            let best = self.ranked(epochs, &points, results);
-            points =
-                best.iter().take((best.len() / self.factor).max(1)).map(|standing| standing.point).collect();
+            let ranked = self.ranked(epochs, &points, results);
+            let going_on = (ranked.len() / self.factor).max(1);
+            // A point that has failed does not go on.
+            let best = ranked.iter().take(going_on).filter(|standing| standing.mean.is_some());
+            points = best.map(|standing| standing.point).collect();
         }
         Vec::new()
     }

@@ -35,6 +35,11 @@ impl Trial {
 }
 
 impl Sweep {
+    /// Whether the trials have different data.
+    pub fn varies_data(&self) -> bool {
+        self.space.keys().any(|key| key.starts_with("data"))
+    }
+
     /// All trials: point by point, and each point with each seed.
     pub fn trials(&self) -> Vec<Trial> {
         let seeds: Vec<Option<u32>> = match &self.seeds[..] {

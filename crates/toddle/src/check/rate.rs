@@ -7,7 +7,7 @@ use core::ops::{ControlFlow, RangeInclusive};
 use super::{CheckError, Looked, Report, copy_of};
 use crate::error::FitError;
 use crate::training::{Nobody, Observer, StepReport, Trainer, find_rate};
-use crate::{Fit, Float, Network, Samples};
+use crate::{Fit, Float, Network, Progress, Samples, ScheduleState};
 
 /// The number of steps that are tried.
 const STEPS: RangeInclusive<usize> = 12..=60;
@@ -22,6 +22,9 @@ const BATCH: usize = 256;
 const TOGETHER: usize = 16;
 const HIGHEST: f64 = 10.0;
 const LOWEST: f64 = 1e-6;
+
+/// The places of the training at which the schedule is asked for its rate.
+const PLACES: u64 = 1000;
 
 /// The loss has grown if it is more than this many times the loss before the first step.
 const GROWN: f64 = 1.5;
@@ -65,9 +68,56 @@ pub(super) fn check<T: Float>(
     } else if after > GROWN * before {
         report.doubtful("rate", message, remedy(network, &fit, looked, rate)?);
     } else {
-        report.good("rate", message);
+        match later(network, &fit, samples, before, rate)? {
+            Some(higher) => {
+                let message = format!("{message}; {higher}");
+                report.doubtful("rate", message, remedy(network, &fit, looked, rate)?);
+            }
+            None => report.good("rate", message),
+        }
     }
     Ok(())
+}
+
+/// What is wrong with the highest rate of the schedule, if it is above the rates of the first steps. The rate rises to it at once,
+/// and not as slowly as in the training.
+fn later<T: Float>(
+    network: &Network<T>,
+    fit: &Fit,
+    samples: &dyn Samples<T>,
+    before: f64,
+    first: f64,
+) -> Result<Option<String>, CheckError> {
+    let steps_per_epoch = fit.steps_per_epoch(samples.count());
+    let steps = steps_per_epoch.saturating_mul(fit.epochs as u64);
+    let at =
+        |n: u64| Progress { step: steps / PLACES * n + steps % PLACES * n / PLACES, steps, steps_per_epoch };
+    let rates =
+        (0..PLACES).map(|n| fit.schedule.rate(fit.optimizer.rate(), at(n), &ScheduleState::default()));
+    let highest = rates.fold(first, f64::max);
+    if highest <= 1.01 * first {
+        return Ok(None);
+    }
+    let mut copy = copy_of(network, |_| false)?;
+    let mut trainer = Trainer::new(&copy, fit, samples.count())?;
+    let steps = *STEPS.end();
+    let mut seen = FirstSteps { steps, losses: Vec::with_capacity(steps), rate: 0.0 };
+    let rising =
+        |trainer: &Trainer<T>| highest * ((trainer.state().steps + 1) as f64 / (steps / 2) as f64).min(1.0);
+    let ended = trainer.run_at(&rising, &mut copy, samples, None, &mut seen);
+    let highest = short(highest, 3);
+    match ended {
+        Err(FitError::NotFinite { what, .. }) => {
+            Ok(Some(format!("at the schedule's highest rate, {highest}, {what} becomes infinite or NaN")))
+        }
+        Err(other) => Err(other.into()),
+        Ok(_) => {
+            let last = &seen.losses[seen.losses.len() / 2..];
+            let after = last.iter().sum::<f64>() / last.len() as f64;
+            let grows = after > GROWN * before;
+            Ok(grows.then(|| format!("the schedule's highest rate, {highest}, takes it to {after:.4}")))
+        }
+    }
 }
 
 /// The losses of the first steps.

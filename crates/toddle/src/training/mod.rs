@@ -215,7 +215,7 @@ impl<T: Float> Trainer<T> {
     }
 
     /// [`run`](Self::run) with the learning rates that `rate` gives, instead of those of the schedule.
-    fn run_at(
+    pub(crate) fn run_at(
         &mut self,
         rate: &dyn Fn(&Self) -> f64,
         network: &mut Network<T>,

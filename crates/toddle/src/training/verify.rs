@@ -21,6 +21,9 @@ pub const THREADS: [usize; 4] = [1, 2, 3, 8];
 /// The numbers of ranks with which trainings are compared.
 pub const RANKS: [usize; 5] = [1, 2, 3, 4, 8];
 
+/// The most places that are named.
+const LISTED: usize = 4;
+
 /// The number of stops of a training that is stopped and resumed.
 const CUTS: usize = 20;
 
@@ -49,17 +52,22 @@ impl fmt::Display for Way {
             numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ")
         };
         let plural = |count: usize| if count == 1 { "" } else { "s" };
-        let cuts_in_words = list(&mut cuts.iter().copied());
+        let stops = match cuts[..] {
+            [first, .., last] if cuts.len() > LISTED => {
+                format!("stopped at {} steps from {first} to {last}", cuts.len())
+            }
+            _ => format!("stopped after step {}", list(&mut cuts.iter().copied())),
+        };
         match (ranks, cuts.is_empty()) {
             (1, true) => write!(f, "{isa}, {threads} thread{}", plural(threads)),
             (_, true) => write!(f, "{isa}, {ranks} ranks × {threads} thread{}", plural(threads)),
             (1, false) => {
                 let threads = list(&mut (0..THREADS.len()).map(|leg| self.threads_of(leg) as u64));
-                write!(f, "{isa}, {threads} threads in turn, stopped after step {cuts_in_words}")
+                write!(f, "{isa}, {threads} threads in turn, {stops}")
             }
             (_, false) => {
                 let ranks = list(&mut (0..RANKS.len()).map(|leg| self.ranks_of(leg) as u64));
-                write!(f, "{isa}, {ranks} ranks in turn, stopped after step {cuts_in_words}")
+                write!(f, "{isa}, {ranks} ranks in turn, {stops}")
             }
         }
     }
@@ -78,7 +86,9 @@ pub fn ways(steps: u64, seed: u64) -> Vec<Way> {
         isa,
         cuts: cuts(steps, seed, n as u32),
     });
-    widest.into_iter().chain(stopped).collect()
+    // A training of one step has no places where it can be stopped.
+    let others: Vec<Way> = stopped.filter(|way| !widest.contains(way)).collect();
+    widest.into_iter().chain(others).collect()
 }
 
 /// The ways in which a training of this many steps is compared over ranks. Each number of [`RANKS`] is used with one and with two
