@@ -279,8 +279,8 @@ fn wrong_files_are_explained() {
     for (set, expected) in [
         ("train.epoch=3", "--set train.epoch=3: there is no setting `train.epoch`"),
         ("train.epochs", "this cannot be set"),
-        ("network.layers.9.outputs=3", "a place in the list, counted from 1"),
-        ("network.layers.0.outputs=3", "a place in the list, counted from 1"),
+        ("network.layers.9.outputs=3", "a place in the list, 1 to 4"),
+        ("network.layers.0.outputs=3", "a place in the list, 1 to 4"),
         ("train.epochs=many", "--set train.epochs=many: "),
         ("network.layers.1.outputs=-1", "--set network.layers.1.outputs=-1: outputs = -1 is out of range"),
         ("network.layers=[]", "--set network.layers=[]: the network has no layers"),

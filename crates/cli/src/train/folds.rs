@@ -46,19 +46,8 @@ impl Spread {
 
 /// Trains on `k` folds of the samples of the experiment in `file`, each in a folder of its own.
 pub fn run(command: &Command, options: &Options, file: &Path, k: u32) -> Result<Ending, Error> {
-    let mut whole = load(file, &options.set)?;
-    let name = whole.name.clone();
+    let name = load(file, &options.set)?.name;
     let folder = folder(&name, options.out.as_deref())?;
-    whole.data.validation = None;
-    let samples = whole.parts()?.train.len();
-    if k as usize > samples {
-        return Err(Error::Refused {
-            what: format!("--folds {k} needs a sample for each fold"),
-            expected: format!("2 to {samples} folds"),
-            got: format!("{k} folds of {samples} samples"),
-            remedy: "--folds 5".into(),
-        });
-    }
     let mut folds = Vec::new();
     for n in 1..=k {
         note(options.quiet, &format!("fold {n} of {k}"));

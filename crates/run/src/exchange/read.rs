@@ -70,7 +70,7 @@ pub fn read(file: &Path) -> Result<Found, Error> {
             what: format!("cannot import `{}`", file.display()),
             expected: "a network of another program, or weights alone".into(),
             got: "a model of toddle".into(),
-            remedy: "no import: `toddle predict`, `eval` and `export` take it as it is, and so does `toddle.load` in Python".into(),
+            remedy: "no import: this is a model of toddle, which `toddle predict`, `eval` and `export` take as it is, and so does `toddle.load` in Python".into(),
         });
     }
     if is("safetensors") && !arrays::is_own(&bytes) {

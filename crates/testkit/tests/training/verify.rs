@@ -122,7 +122,7 @@ fn ways_are_every_number_of_threads_and_twenty_cuts_in_every_form() {
     for way in stopped {
         assert!(way.cuts.len() == 20 && way.cuts.windows(2).all(|pair| pair[0] < pair[1]), "{way}");
         assert!(way.cuts.iter().all(|cut| (1..100).contains(cut)), "{way}");
-        assert!(way.to_string().contains(" threads in turn, stopped after step "), "{way}");
+        assert!(way.to_string().contains(" threads in turn, stopped at 20 steps from "), "{way}");
     }
     let of_ranks = ways_of_ranks(100, 0);
     let (whole, stopped) = of_ranks.split_at(2 * RANKS.len());
