@@ -140,3 +140,17 @@ fn short(line: &str) -> String {
     let room = LETTERS - 2 - end.chars().count();
     line.chars().take(room).chain("..".chars()).chain(end.chars()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_keeps_its_number() {
+        assert_eq!(short("says 7 99.97 %"), "says 7 99.97 %");
+        assert_eq!(short("says a long name of a class 75.26 %"), "says a lon.. 75.26 %");
+        assert_eq!(short("a name without any number"), "a name without any..");
+        let numbers = "1 2 3 4 5 6 7 8 9 10 11 12 13 14";
+        assert!(short(numbers).chars().count() <= LETTERS);
+    }
+}

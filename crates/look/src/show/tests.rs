@@ -57,3 +57,20 @@ fn a_single_score_speaks_against_the_first_class() {
     assert_eq!(excited.cells.len(), 1);
     assert_eq!(excited.cells[0].lines[0], "dog");
 }
+
+#[test]
+fn a_picture_has_the_colours_of_its_file() {
+    let spec = NetworkSpec::new(Shape::image(3, 1, 1)).add(Flatten).add(Dense::new(1)).add(Sigmoid);
+    let network = spec.build::<f64>(0).expect("a network");
+    // Three channels with means and deviations of their own: the file has the bytes 200, 80 and 30.
+    let shade = vec![[0.1, 0.5], [0.2, 0.3], [0.05, 0.1]];
+    let bytes = [200.0, 80.0, 30.0];
+    let x = bytes.iter().zip(&shade).map(|(byte, [factor, added])| (byte / 255.0 - added) / factor).collect();
+    let home = TempDir::new().expect("a folder");
+    let file = home.path().join("model.safetensors");
+    fs::write(&file, checkpoint::encode(&network, &About::default(), None)).expect("a file");
+    let model = Model::open(&file).expect("a model");
+    let limits = Limits { of: vec![[-3.0, 3.0]; 3], shade, shades: [0.0, 1.0], background: vec![0.0; 3] };
+    let scene = Scene { network: &network, model: &model, x, caption: "sample 0".into(), limits };
+    assert_eq!(scene.sample().expect("a picture").bytes, [200, 80, 30]);
+}

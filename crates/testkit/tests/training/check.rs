@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use toddle::check::{self, Finding, Report, Verdict};
 use toddle::{
     BatchNorm, Conv2d, Dense, Dropout, Fit, Flatten, Init, Jacobian, Loss, MaxPool2d, Network, NetworkSpec,
-    Nobody, Observer, Relu, Residual, Sgd, Shape, Sigmoid, Softmax, StepReport, Tanh, Trainer, find_rate,
+    Nobody, Observer, Relu, Residual, Sgd, Shape, Sigmoid, Softmax, StepReport, Tanh, Trainer, Warmup,
+    find_rate,
 };
 use toddle_testkit::numbers::numbers;
 
@@ -303,6 +304,20 @@ fn a_report_is_written_for_programs_too() {
     let file = serde_json::to_value(&report).unwrap();
     assert_eq!(file["findings"][0]["verdict"], "doubtful");
     assert_eq!(file["findings"][0]["remedy"], "dividing them by 255");
+}
+
+#[test]
+fn the_highest_rate_of_a_schedule_is_tried() {
+    // The first steps have a low rate, and the last steps have the full one.
+    let rising = |rate| {
+        let fit = Fit::new(Loss::cross_entropy(), Sgd::new(rate)).batch(16).epochs(100_000);
+        fit.schedule(Warmup::new(300_000))
+    };
+    let bad = report(&digits_like(), 1.0, &rising(1000.0));
+    let [fault] = faults(&bad, "rate")[..] else { panic!("{bad}") };
+    assert!(fault.message.contains("the schedule's highest rate, 1000"), "{bad}");
+    let good = report(&digits_like(), 1.0, &rising(0.1));
+    assert!(faults(&good, "rate").is_empty(), "{good}");
 }
 
 /// Stops a training after a step that says so.
