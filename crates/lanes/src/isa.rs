@@ -140,10 +140,10 @@ impl Isa {
         match self.0 {
             // SAFETY: an `Isa` of this instruction set is made only if the CPU has its features.
             #[cfg(target_arch = "x86_64")]
-            Set::Avx512 => unsafe { kernel.avx512() },
-            // SAFETY: as above.
+            Set::Avx512 if const { K::WIDEST } => unsafe { kernel.avx512() },
+            // SAFETY: as above. A CPU that has AVX-512 also has AVX2.
             #[cfg(target_arch = "x86_64")]
-            Set::Avx2 => unsafe { kernel.avx2() },
+            Set::Avx512 | Set::Avx2 => unsafe { kernel.avx2() },
             // SAFETY: every CPU of aarch64 has NEON.
             #[cfg(target_arch = "aarch64")]
             Set::Neon => unsafe { kernel.neon() },

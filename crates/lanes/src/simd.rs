@@ -251,6 +251,10 @@ pub trait Kernel<T: Float> {
     /// The result of the code.
     type Output;
 
+    /// Whether the code is also compiled for AVX-512. If not, a CPU with AVX-512 runs the code for AVX2, which has the same
+    /// bits. This is for code that takes a small part of the time of a training: fewer instruction sets are compiled sooner.
+    const WIDEST: bool = true;
+
     /// The code. `simd` makes its vectors.
     fn run<S: Simd<T = T>>(self, simd: S) -> Self::Output;
 }

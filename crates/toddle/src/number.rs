@@ -1,17 +1,21 @@
 //! The two number types, and the arithmetic on them that is compiled here once.
 
 use alloc::boxed::Box;
+use alloc::collections::TryReserveError;
 use alloc::vec::Vec;
 use core::fmt::Debug;
 
 use toddle_kernels::Number;
 use toddle_lanes::Isa;
 
-use crate::error::Misfit;
+use crate::engine::{Engine, Groups, Machine, Mode, Plan};
+use crate::error::{BuildError, FitError, Misfit};
 use crate::layer::Layer;
 use crate::loss::judge::{InBlock, InRow};
+use crate::network::{GraphSpec, Network};
 use crate::optim::Step;
-use crate::ranks::{Collective, Exchange};
+use crate::ranks::{Collective, Exchange, Ranks};
+use crate::training::{Evaluation, Fit, Samples, StepReport, Trainer, evaluate_inner};
 use crate::{LayerSpec, Loss, Shape};
 
 /// `f32` or `f64`: the only type parameter that networks have.
@@ -22,11 +26,120 @@ pub trait Float: Compiled {}
 impl Float for f32 {}
 impl Float for f64 {}
 
-/// Whatever of the library runs kernels, by number type.
+/// The parts of the library that take most of the time to compile, by number type.
 ///
-/// A generic function is compiled where its type is known, and a kernel is many functions: one for each form of vectors.
-/// The methods here are of known types, so that this takes place in this crate, and not again in every one that uses it.
-pub trait Compiled: Number {
+/// A generic function is compiled in the crate that knows its type. So without this trait, each program and each test
+/// would compile the whole engine again. The methods of this trait are compiled in this crate, once for each number type.
+///
+/// A line of the macro is a method, and the generic function that it calls.
+macro_rules! compiled {
+    ($($(#[$doc:meta])* $name:ident = $function:path, ($($arg:ident: $type:ty),*) $(-> $output:ty)?;)*) => {
+        /// See [`compiled!`].
+        pub trait Compiled: ByType {$(
+            #[doc(hidden)]
+            $(#[$doc])*
+            fn $name($($arg: $type),*) $(-> $output)?;
+        )*}
+
+        compiled!(f32 $($name = $function, ($($arg: $type),*) $(-> $output)?;)*);
+        compiled!(f64 $($name = $function, ($($arg: $type),*) $(-> $output)?;)*);
+    };
+    ($t:ident $($name:ident = $function:path, ($($arg:ident: $type:ty),*) $(-> $output:ty)?;)*) => {
+        impl Compiled for $t {$(
+            fn $name($($arg: $type),*) $(-> $output)? {
+                $function($($arg),*)
+            }
+        )*}
+    };
+}
+
+compiled! {
+    /// [`GraphSpec::build`]
+    build = GraphSpec::build_inner, (spec: &GraphSpec, seed: u32) -> Result<Network<Self>, BuildError>;
+
+    /// [`LayerSpec::build`]
+    layer = LayerSpec::build_inner, (spec: &LayerSpec, input: Shape) -> Result<Box<dyn Layer<Self>>, Misfit>;
+
+    /// [`Network::plan`]
+    plan = Plan::new_inner, (
+        network: &Network<Self>,
+        batch: usize,
+        mode: Mode,
+        machine: &Machine,
+        groups: &Groups,
+        keeps: bool,
+        ranks: Option<&Ranks>
+    ) -> Plan;
+
+    /// [`Engine::try_new`]
+    engine = Engine::try_new_inner, (network: &Network<Self>, plan: Plan) -> Result<Engine<Self>, TryReserveError>;
+
+    /// [`Engine::forward`]
+    forward = Engine::forward_inner, (
+        engine: &mut Engine<Self>,
+        network: &Network<Self>,
+        inputs: &[Self],
+        outputs: &mut [Self]
+    );
+
+    /// [`Engine::outputs`]
+    outputs = Engine::outputs_inner, (
+        engine: &mut Engine<Self>,
+        network: &mut Network<Self>,
+        inputs: &[Self],
+        seed: u64,
+        number: u32
+    );
+
+    /// [`Engine::backward`]
+    backward = Engine::backward_inner, (engine: &mut Engine<Self>, network: &Network<Self>, dy: &[Self]);
+
+    /// [`Network::trace`]
+    trace = Engine::trace_inner, (engine: &mut Engine<Self>, network: &Network<Self>, inputs: &[Self]);
+
+    /// [`Trainer::new`]
+    trainer = Trainer::new_inner, (
+        network: &Network<Self>,
+        fit: &Fit,
+        samples: usize
+    ) -> Result<Trainer<Self>, FitError>;
+
+    /// [`Trainer::step`]
+    train = Trainer::step_inner, (
+        trainer: &mut Trainer<Self>,
+        rate: f64,
+        network: &mut Network<Self>,
+        samples: &dyn Samples<Self>
+    ) -> Result<StepReport, FitError>;
+
+    /// [`Network::evaluate`]
+    evaluate = evaluate_inner, (
+        engine: &mut Engine<Self>,
+        network: &Network<Self>,
+        loss: &Loss,
+        samples: &dyn Samples<Self>,
+        ranks: Option<&Ranks>,
+        goes_on: &mut dyn FnMut() -> bool
+    ) -> Option<Evaluation>;
+
+    /// [`Step::update`]
+    run_step = Step::update_inner, (
+        step: &Step<Self>,
+        isa: Isa,
+        g: &[Self],
+        w: &mut [Self],
+        slots: &mut [&mut [Self]]
+    ) -> bool;
+
+    /// [`Loss::row`]
+    row_loss = Loss::judged, (loss: &Loss, io: InRow<'_, Self>) -> Self;
+
+    /// [`Loss::block`]
+    block_loss = Loss::judged, (loss: &Loss, io: InBlock<'_, Self>);
+}
+
+/// What differs between the number types.
+pub trait ByType: Number {
     /// Writes `numbers` over the content of `bytes`, little-endian.
     #[doc(hidden)]
     fn write_bytes(numbers: &[Self], bytes: &mut Vec<u8>);
@@ -39,25 +152,9 @@ pub trait Compiled: Number {
     #[doc(hidden)]
     fn are_finite(numbers: &[Self]) -> bool;
 
-    /// [`LayerSpec::build`]
-    #[doc(hidden)]
-    fn freeze(spec: &LayerSpec, input: Shape) -> Result<Box<dyn Layer<Self>>, Misfit>;
-
     /// [`Buildable`]'s build for this type.
     #[doc(hidden)]
-    fn freeze_custom(layer: &dyn Buildable, input: Shape) -> Result<Box<dyn Layer<Self>>, Misfit>;
-
-    /// [`Step::update`]
-    #[doc(hidden)]
-    fn update(step: &Step<Self>, isa: Isa, g: &[Self], w: &mut [Self], slots: &mut [&mut [Self]]) -> bool;
-
-    /// [`Loss::row`]
-    #[doc(hidden)]
-    fn row_loss(loss: &Loss, io: InRow<'_, Self>) -> Self;
-
-    /// [`Loss::block`]
-    #[doc(hidden)]
-    fn block_loss(loss: &Loss, io: InBlock<'_, Self>);
+    fn custom_layer(layer: &dyn Buildable, input: Shape) -> Result<Box<dyn Layer<Self>>, Misfit>;
 
     /// [`Judges`]' loss of one sample for this type.
     #[doc(hidden)]
@@ -85,9 +182,9 @@ pub trait Judges: Debug + Send + Sync {
     fn sample_f64(&self, y: &[f64], t: &[f64], dy: &mut [f64]) -> f64;
 }
 
-macro_rules! compiled {
+macro_rules! by_type {
     ($t:ident, $build:ident, $sample:ident) => {
-        impl Compiled for $t {
+        impl ByType for $t {
             fn write_bytes(numbers: &[$t], bytes: &mut Vec<u8>) {
                 bytes.resize(size_of_val(numbers), 0);
                 for (bytes, number) in bytes.as_chunks_mut().0.iter_mut().zip(numbers) {
@@ -105,24 +202,8 @@ macro_rules! compiled {
                 numbers.chunks(1 << 12).all(are_finite)
             }
 
-            fn freeze(spec: &LayerSpec, input: Shape) -> Result<Box<dyn Layer<$t>>, Misfit> {
-                spec.freeze(input)
-            }
-
-            fn freeze_custom(layer: &dyn Buildable, input: Shape) -> Result<Box<dyn Layer<$t>>, Misfit> {
+            fn custom_layer(layer: &dyn Buildable, input: Shape) -> Result<Box<dyn Layer<$t>>, Misfit> {
                 layer.$build(input)
-            }
-
-            fn update(step: &Step<$t>, isa: Isa, g: &[$t], w: &mut [$t], slots: &mut [&mut [$t]]) -> bool {
-                step.run_method(isa, g, w, slots)
-            }
-
-            fn row_loss(loss: &Loss, io: InRow<'_, $t>) -> $t {
-                loss.judged(io)
-            }
-
-            fn block_loss(loss: &Loss, io: InBlock<'_, $t>) {
-                loss.judged(io);
             }
 
             fn custom_loss(loss: &dyn Judges, y: &[$t], t: &[$t], dy: &mut [$t]) -> $t {
@@ -132,5 +213,5 @@ macro_rules! compiled {
     };
 }
 
-compiled!(f32, build_f32, sample_f32);
-compiled!(f64, build_f64, sample_f64);
+by_type!(f32, build_f32, sample_f32);
+by_type!(f64, build_f64, sample_f64);

@@ -1,10 +1,11 @@
-//! Losses of sixteen samples side by side: `reference` with each element replaced by a vector of sixteen.
+//! Losses of sixteen samples side by side: `reference` with each element replaced by a vector of sixteen. Without vectors,
+//! one sample follows the other.
 
 use toddle_lanes::{Float, Kernel, LANES, Real, Simd, math};
 
 use super::{
     BinaryCrossEntropy, Cosine, CrossEntropy, Dice, Focal, Formula, Hinge, Huber, Io, KlDivergence, LogCosh,
-    MeanAbsoluteError, MeanSquaredError, NegativeLogLikelihood, Poisson, Quantile, Triplet, reference,
+    MeanAbsoluteError, MeanSquaredError, NegativeLogLikelihood, Poisson, Quantile, Triplet, reference, row,
     total::{Total, weighted},
 };
 use crate::Lane;
@@ -27,16 +28,33 @@ pub struct Loss<'a, T, F> {
     pub dy: &'a mut [Lane<T>],
     /// The loss of each sample of this block; at most sixteen.
     pub losses: &'a mut [T],
+    /// Room for the outputs, the targets and the gradient of one sample.
+    pub scratch: &'a mut [T],
 }
 
 impl<T: Float, F: Formula<T>> Kernel<T> for Loss<'_, T, F> {
     type Output = ();
 
+    const WIDEST: bool = false;
+
     #[inline(always)]
     fn run<S: Simd<T = T>>(self, simd: S) {
-        let Loss { formula, y, t, samples, pixels, dy, losses } = self;
-        let of_lanes = formula.lanes(simd, Io { y, t, samples, pixels, dy: &mut *dy });
-        simd.store_partial(of_lanes, losses);
+        let Loss { formula, y, t, samples, pixels, dy, losses, scratch } = self;
+        if const { S::NATIVE } {
+            let of_lanes = formula.lanes(simd, Io { y, t, samples, pixels, dy: &mut *dy });
+            simd.store_partial(of_lanes, losses);
+        } else {
+            let (y_of_one, rest) = scratch.split_at_mut(y.len());
+            let (t_of_one, rest) = rest.split_at_mut(t.len());
+            let dy_of_one = &mut rest[..dy.len()];
+            for (n, loss) in losses.iter_mut().enumerate() {
+                y_of_one.iter_mut().zip(y).for_each(|(one, lanes)| *one = lanes[n]);
+                t_of_one.iter_mut().zip(t).for_each(|(one, lanes)| *one = lanes[n]);
+                let (y, t) = (&*y_of_one, &*t_of_one);
+                *loss = simd.outline(row::Loss { formula, y, t, samples, pixels, dy: dy_of_one });
+                dy_of_one.iter().zip(&mut *dy).for_each(|(one, lanes)| lanes[n] = *one);
+            }
+        }
         if losses.len() < LANES {
             for dy in dy {
                 dy[losses.len()..].fill(T::ZERO);

@@ -35,21 +35,3 @@ fn normal<V: Real>(u: V, v: V) -> V {
     let cosine = (c(2.0) * sine).mul_add(sine, c(-1.0));
     (c(-2.0) * math::ln(u)).sqrt() * cosine
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn normal_numbers_are_those_of_the_formula() {
-        for (a, b) in (0..1000u32).map(|n| (n.wrapping_mul(0x9e37_79b9), n.wrapping_mul(0x85eb_ca6b))) {
-            let (u, v): (f64, f64) = (share(a), share(b));
-            let expected = (-2.0 * u.ln()).sqrt() * (2.0 * core::f64::consts::PI * v).cos();
-            assert!((normal(u, v) - expected).abs() < 1e-14, "{a} {b}");
-            assert!((f64::from(normal(u as f32, v as f32)) - expected).abs() < 4e-6, "{a} {b}");
-        }
-        for word in [0, u32::MAX] {
-            assert!(normal::<f32>(share(word), share(word)).is_finite());
-        }
-    }
-}

@@ -3,7 +3,9 @@
 
 use toddle::layer::{Descend, Family};
 use toddle::{Isa, Jacobian, LayerSpec, NumpyRandom, Softmax};
-use toddle_kernels::{dense, update};
+use toddle_kernels::dropout::Draw;
+use toddle_kernels::{dense, noise, update};
+use toddle_lanes::{Purpose, key, philox};
 use toddle_testkit::cases::{Case, cases};
 use toddle_testkit::lent::{Lent, Outcome, alone, has_the_bits_of_its_reference};
 use toddle_testkit::numbers::{apart, below, numbers, same_bits, to_block};
@@ -176,4 +178,19 @@ fn every_layer_reads_back_what_it_writes() {
     }
     let text = serde_json::to_string(&LayerSpec::from(toddle::Elu { alpha: 0.5 })).unwrap();
     assert_eq!(text, r#"{"kind":"elu","alpha":0.5}"#);
+}
+
+#[test]
+fn noise_is_box_and_mullers_function_of_the_random_words() {
+    let draw = Draw { seed: 7, step: 2, sample: 5, layer: 3 };
+    let (mut y, mut single) = ([0.0f64; 1000], [0.0f32; 1000]);
+    noise::reference::forward(&draw, 1.0, &[0.0; 1000], &mut y);
+    noise::reference::forward(&draw, 1.0, &[0.0; 1000], &mut single);
+    for (n, (y, single)) in y.into_iter().zip(single).enumerate() {
+        let words = philox([n as u32 / 2, 5, 2, 3 << 8 | Purpose::Layer as u32], key(7));
+        let [u, v] = [0, 1].map(|word| (f64::from(words[n % 2 * 2 + word]) + 0.5) / 4_294_967_296.0);
+        let expected = (-2.0 * u.ln()).sqrt() * (2.0 * std::f64::consts::PI * v).cos();
+        assert!((y - expected).abs() < 1e-14, "{n}: {y} instead of {expected}");
+        assert!((f64::from(single) - expected).abs() < 4e-6, "{n}: {single} instead of {expected}");
+    }
 }

@@ -142,13 +142,14 @@ fn run_block<T: Float, F: Formula<T>>(
         pixels,
         dy: dy.as_chunks_mut().0,
         losses: &mut losses,
+        scratch: &mut vec![T::from_f64(f64::NAN); 3 * y.len() / LANES],
     });
     (losses, from_block(&dy))
 }
 
 fn run_row<T: Float, F: Formula<T>>(formula: F, isa: Isa, pixels: usize, y: &[T], t: &[T]) -> (T, Vec<T>) {
     let mut dy = vec![T::from_f64(f64::NAN); y.len()];
-    let loss = isa.run(row::Loss { formula, y, t, pixels, dy: &mut dy });
+    let loss = isa.run(row::Loss { formula, y, t, samples: 1, pixels, dy: &mut dy });
     (loss, dy)
 }
 

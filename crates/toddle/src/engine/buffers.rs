@@ -180,7 +180,7 @@ pub(super) fn all<T: Float>(plan: &Plan) -> Vec<Buffer> {
     all
 }
 
-/// Elements of scratch memory: the most that a layer, a gradient of the whole batch, or a loss of the program's own asks for.
+/// Elements of scratch memory: the most that a layer, a gradient of the whole batch, or a loss asks for.
 fn scratch(plan: &Plan) -> usize {
     let sums_batch = plan.trains() && plan.nodes.iter().any(|node| node.whole_batch().is_some());
     let tree = if sums_batch { tree_scratch(plan.blocks) } else { 0 };

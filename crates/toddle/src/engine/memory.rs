@@ -29,6 +29,11 @@ impl<T: Float> Engine<T> {
     /// # Errors
     /// The system has no memory for it.
     pub fn try_new(network: &Network<T>, plan: Plan) -> Result<Self, TryReserveError> {
+        T::engine(network, plan)
+    }
+
+    /// [`try_new`](Self::try_new), compiled for each number type in `number.rs`.
+    pub(crate) fn try_new_inner(network: &Network<T>, plan: Plan) -> Result<Self, TryReserveError> {
         let arena = &mut Arena::try_with_room(plan.bytes())?;
         let frame = |arena: &mut Arena| Frame {
             memory: arena.zeros(plan.frame.places.length()),

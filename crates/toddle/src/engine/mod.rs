@@ -70,7 +70,7 @@ use toddle_lanes::{Aligned, Pool};
 use self::plan::NodePlan;
 use self::ranks::Between;
 use self::step::Draws;
-use self::update::{LeftByBlocks, Updated, walk_params};
+use self::update::{Updated, walk_params};
 use self::values::{Frame, Kept};
 use self::worker::Worker;
 use crate::Float;
@@ -295,32 +295,5 @@ impl<T: Float> Engine<T> {
                 layer.pack(Pack { isa, params, packed, trains });
             }
         }
-    }
-
-    /// Sets the gradient of the batch.
-    fn sum_gradient(&mut self, network: &Network<T>) {
-        let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, between, .. } =
-            self;
-        let (nodes, results) = (&network.nodes[..], &between.results[..]);
-        let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums, results };
-        walk_params(plan, pool, workers, gradient, Some(left), None);
-    }
-
-    /// Sets the gradient of the batch, and updates each weight as soon as its gradient is there. Returns whether all weights are
-    /// finite then.
-    fn descend_gradient(
-        &mut self,
-        network: &mut Network<T>,
-        steps: &[Step<T>],
-        slots: &mut [Aligned<T>],
-    ) -> bool {
-        let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, between, .. } =
-            self;
-        let Network { nodes, weights, .. } = network;
-        let results = &between.results[..];
-        let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums, results };
-        let updated = Updated::new(plan, steps, 1.0, weights, slots);
-        walk_params(plan, pool, workers, gradient, Some(left), Some(&updated));
-        updated.finite()
     }
 }

@@ -44,6 +44,12 @@ impl<T: Float> Engine<T> {
     /// # Panics
     /// The plan is not of [`Mode::Open`] or of this network, or `inputs` are not the batch's.
     pub fn outputs(&mut self, network: &mut Network<T>, inputs: &[T], seed: u64, number: u32) -> &[T] {
+        T::outputs(self, network, inputs, seed, number);
+        &self.outputs
+    }
+
+    /// [`outputs`](Self::outputs), compiled for each number type in `number.rs`.
+    pub(crate) fn outputs_inner(&mut self, network: &mut Network<T>, inputs: &[T], seed: u64, number: u32) {
         assert!(matches!(self.plan.mode, Mode::Open { .. }), "the plan is open");
         self.begin_open(network, inputs);
         self.take_moments(network, |node| node.is_frozen);
@@ -51,7 +57,6 @@ impl<T: Float> Engine<T> {
         let batch = Slices { inputs, targets: &[], samples: self.plan.batch };
         let told = Told { batch: &batch, draws: self.draws, loss: None, given: &[] };
         self.walk_forward(network, told, &mut []);
-        &self.outputs
     }
 
     /// Takes `dy`, the gradient to the outputs that [`outputs`](Self::outputs) has computed, back through the network. Returns the
@@ -62,6 +67,12 @@ impl<T: Float> Engine<T> {
     /// # Panics
     /// The plan is not of [`Mode::Open`] or of this network, or `dy` is not as long as the outputs.
     pub fn backward(&mut self, network: &Network<T>, dy: &[T]) -> &[T] {
+        T::backward(self, network, dy);
+        &self.gradient
+    }
+
+    /// [`backward`](Self::backward), compiled for each number type in `number.rs`.
+    pub(crate) fn backward_inner(&mut self, network: &Network<T>, dy: &[T]) {
         assert!(self.plan.mode.is_open(), "the plan is open");
         assert_eq!(dy.len(), self.outputs.len(), "a gradient for each output");
         self.check(network);
@@ -69,7 +80,6 @@ impl<T: Float> Engine<T> {
         let told = Told { batch: &nothing, draws: self.draws, loss: None, given: dy };
         self.walk_back(network, told, &mut []);
         self.sum_gradient(network);
-        &self.gradient
     }
 
     /// The gradient to the inputs that [`backward`](Self::backward) has computed, sample after sample. Empty unless the plan asks for
@@ -79,7 +89,7 @@ impl<T: Float> Engine<T> {
     }
 
     /// Computes every value of a batch as inference does, for a plan of [`Mode::Trace`].
-    pub(super) fn infer_open(&mut self, network: &Network<T>, inputs: &[T]) {
+    pub(crate) fn trace_inner(&mut self, network: &Network<T>, inputs: &[T]) {
         self.begin_open(network, inputs);
         self.take_moments(network, |_| true);
         let batch = Slices { inputs, targets: &[], samples: self.plan.batch };

@@ -148,7 +148,7 @@ impl<T: Float> Network<T> {
     ///
     /// With [`Mode::Descend`] the parameters must be one group.
     pub fn plan_in_groups(&self, batch: usize, mode: Mode, machine: &Machine, groups: &Groups) -> Plan {
-        Plan::new(self, batch, mode, machine, groups, mode == Mode::Trace, None)
+        self.plan_of_rank(batch, mode, machine, groups, None)
     }
 
     /// [`plan_in_groups`](Self::plan_in_groups) for one of the ranks of a training.
@@ -160,17 +160,18 @@ impl<T: Float> Network<T> {
         groups: &Groups,
         ranks: Option<&Ranks>,
     ) -> Plan {
-        Plan::new(self, batch, mode, machine, groups, mode == Mode::Trace, ranks)
+        T::plan(self, batch, mode, machine, groups, mode == Mode::Trace, ranks)
     }
 
     /// [`plan`](Self::plan), with memory of its own for each value.
     pub(crate) fn plan_that_keeps(&self, batch: usize, mode: Mode, machine: &Machine) -> Plan {
-        Plan::new(self, batch, mode, machine, &Groups::one(self), true, None)
+        T::plan(self, batch, mode, machine, &Groups::one(self), true, None)
     }
 }
 
 impl Plan {
-    fn new<T: Float>(
+    /// [`Network::plan`], compiled for each number type in `number.rs`.
+    pub(crate) fn new_inner<T: Float>(
         network: &Network<T>,
         batch: usize,
         mode: Mode,

@@ -38,6 +38,11 @@ impl<T: Float> Engine<T> {
     /// # Panics
     /// There are not as many samples in `inputs` as in `outputs`, or the plan is not of this network.
     pub fn forward(&mut self, network: &Network<T>, inputs: &[T], outputs: &mut [T]) {
+        T::forward(self, network, inputs, outputs);
+    }
+
+    /// [`forward`](Self::forward), compiled for each number type in `number.rs`.
+    pub(crate) fn forward_inner(&mut self, network: &Network<T>, inputs: &[T], outputs: &mut [T]) {
         let (input, output) = (network.input().size(), network.output().size());
         let samples = inputs.len() / input;
         let lengths = (inputs.len(), outputs.len());

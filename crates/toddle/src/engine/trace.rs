@@ -58,7 +58,7 @@ impl<T: Float> Network<T> {
             return Err(FitError::Memory);
         }
         let mut engine = Engine::try_new(self, plan).map_err(|_| FitError::Memory)?;
-        engine.infer_open(self, x);
+        T::trace(&mut engine, self, x);
         Ok(Trace { network: self, engine })
     }
 }

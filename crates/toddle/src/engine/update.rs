@@ -11,13 +11,42 @@ use toddle_kernels::dense::block::Leaf;
 use toddle_kernels::update::tree;
 use toddle_lanes::{Aligned, Isa, Pool, Shares};
 
-use super::Plan;
 use super::values::{Frame, Kept};
 use super::worker::Worker;
+use super::{Engine, Plan};
 use crate::Float;
 use crate::layer::{Gradient, GradientRows};
-use crate::network::Node;
+use crate::network::{Network, Node};
 use crate::optim::{Optimizer, Step};
+
+impl<T: Float> Engine<T> {
+    /// Sets the gradient of the batch.
+    pub(super) fn sum_gradient(&mut self, network: &Network<T>) {
+        let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, between, .. } =
+            self;
+        let (nodes, results) = (&network.nodes[..], &between.results[..]);
+        let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums, results };
+        walk_params(plan, pool, workers, gradient, Some(left), None);
+    }
+
+    /// Sets the gradient of the batch, and updates each weight as soon as its gradient is there. Returns whether all weights are
+    /// finite then.
+    pub(super) fn descend_gradient(
+        &mut self,
+        network: &mut Network<T>,
+        steps: &[Step<T>],
+        slots: &mut [Aligned<T>],
+    ) -> bool {
+        let Engine { plan, pool, workers, frames, kept, partials, gradient, gradient_sums, between, .. } =
+            self;
+        let Network { nodes, weights, .. } = network;
+        let results = &between.results[..];
+        let left = LeftByBlocks { nodes, frames, kept, partials, gradient_sums, results };
+        let updated = Updated::new(plan, steps, 1.0, weights, slots);
+        walk_params(plan, pool, workers, gradient, Some(left), Some(&updated));
+        updated.finite()
+    }
+}
 
 /// Sums the gradient, if there is something to sum it from, and updates the weights, if they are to be updated.
 pub(super) fn walk_params<T: Float>(

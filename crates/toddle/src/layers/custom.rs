@@ -109,7 +109,7 @@ impl Custom {
 
     pub(crate) fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         self.named.check()?;
-        T::freeze_custom(&*self.layer, input)
+        T::custom_layer(&*self.layer, input)
     }
 }
 

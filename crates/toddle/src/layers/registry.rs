@@ -79,7 +79,7 @@ macro_rules! layers {
             }
 
             /// [`build`](Self::build), compiled for each number type in `number.rs`.
-            pub(crate) fn freeze<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
+            pub(crate) fn build_inner<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
                 match self {$(
                     $(LayerSpec::$variant(spec) => $type::build(spec, input),)?
                     $(LayerSpec::$variant => $build(input),)?
@@ -466,6 +466,6 @@ impl LayerSpec {
     /// The layer cannot take an input of this shape.
     pub fn build<T: Float>(&self, input: Shape) -> Result<Box<dyn Layer<T>>, Misfit> {
         input.check()?;
-        T::freeze(self, input)
+        T::layer(self, input)
     }
 }

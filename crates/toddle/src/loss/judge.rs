@@ -39,7 +39,7 @@ impl<T: Float> Judge<T> for InRow<'_, T> {
 
     fn with<F: Formula<T>>(self, formula: F) -> T {
         let InRow { isa, y, t, pixels, dy } = self;
-        isa.run(row::Loss { formula, y, t, pixels, dy })
+        isa.run(row::Loss { formula, y, t, samples: 1, pixels, dy })
     }
 
     fn with_own(self, loss: &dyn Judges) -> T {
@@ -73,8 +73,8 @@ impl<T: Float> Judge<T> for InBlock<'_, T> {
     type Output = ();
 
     fn with<F: Formula<T>>(self, formula: F) {
-        let InBlock { isa, y, t, samples, pixels, dy, losses, .. } = self;
-        isa.run(block::Loss { formula, y, t, samples, pixels, dy, losses });
+        let InBlock { isa, y, t, samples, pixels, dy, losses, scratch } = self;
+        isa.run(block::Loss { formula, y, t, samples, pixels, dy, losses, scratch });
     }
 
     fn with_own(self, loss: &dyn Judges) {

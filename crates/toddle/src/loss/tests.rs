@@ -45,7 +45,7 @@ fn judge<T: Float>(
             ToLanes { samples: y, block: lanes.as_chunks_mut().0 }.on(isa);
             ToLanes { samples: t, block: room.as_chunks_mut().0 }.on(isa);
             let (y, t) = (lanes.as_chunks().0, room.as_chunks().0);
-            let (dy_lanes, scratch) = (dy.as_chunks_mut().0, &mut []);
+            let (dy_lanes, scratch) = (dy.as_chunks_mut().0, &mut vec![T::ZERO; 3 * size][..]);
             loss.block(InBlock { isa, y, t, samples, pixels, dy: dy_lanes, losses, scratch });
             FromLanes { block: dy.as_chunks().0, samples: gradient }.on(isa);
         }

@@ -49,6 +49,11 @@ impl GraphSpec {
     /// there are too many weights, the values of one sample have too many elements (2²⁴ at most), there is not enough
     /// memory for the weights, or a setting of `init` is out of its range.
     pub fn build<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
+        T::build(self, seed)
+    }
+
+    /// [`build`](Self::build), compiled for each number type in `number.rs`.
+    pub(crate) fn build_inner<T: Float>(&self, seed: u32) -> Result<Network<T>, BuildError> {
         let builder = lay_out(self)?;
         let mut weights = Aligned::try_zeros(builder.layout.len()).map_err(|_| builder.too_large(self))?;
         let inits = self.init.of_nodes(builder.inputs.len(), &builder.nodes);

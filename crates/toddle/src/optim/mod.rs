@@ -220,7 +220,7 @@ macro_rules! moves {
 
         impl<T: Float> Step<T> {
             /// [`update`](Self::update), compiled for each number type in `number.rs`.
-            pub(crate) fn run_method(&self, isa: Isa, g: &[T], w: &mut [T], slots: &mut [&mut [T]]) -> bool {
+            pub(crate) fn update_inner(&self, isa: Isa, g: &[T], w: &mut [T], slots: &mut [&mut [T]]) -> bool {
                 match (self.moves, slots.len()) {
                     $($((Moves::$kernel(method), $slots) => self.run::<_, $slots>(method, isa, g, w, slots),)+)*
                     _ => unreachable!("as many slots as the optimizer has"),
@@ -267,7 +267,7 @@ impl<T: Float> Step<T> {
     pub fn update(&self, isa: Isa, g: &[T], w: &mut [T], slots: &mut [&mut [T]]) -> bool {
         assert_eq!(g.len(), w.len(), "a gradient for each weight");
         assert!(slots.iter().all(|slot| slot.len() == w.len()), "a number in each slot for each weight");
-        T::update(self, isa, g, w, slots)
+        T::run_step(self, isa, g, w, slots)
     }
 
     fn run<M: Method<T, N>, const N: usize>(

@@ -81,6 +81,18 @@ pub(crate) fn evaluate<T: Float>(
     ranks: Option<&Ranks>,
     goes_on: &mut dyn FnMut() -> bool,
 ) -> Option<Evaluation> {
+    T::evaluate(engine, network, loss, samples, ranks, goes_on)
+}
+
+/// [`evaluate`], compiled for each number type in `number.rs`.
+pub(crate) fn evaluate_inner<T: Float>(
+    engine: &mut Engine<T>,
+    network: &Network<T>,
+    loss: &Loss,
+    samples: &dyn Samples<T>,
+    ranks: Option<&Ranks>,
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Option<Evaluation> {
     let count = samples.count();
     let (rank, size) = ranks.map_or((0, 1), |ranks| (ranks.rank(), ranks.size()));
     let cut = |rank: usize| count * rank / size;

@@ -46,6 +46,7 @@ use toddle_lanes::Stopwatch;
 pub use arrays::ArraySamples;
 pub use ending::{StopAt, TimeLimit};
 pub use evaluation::Evaluation;
+pub(crate) use evaluation::evaluate_inner;
 pub use fit::{Decay, Fit, History, Monitor};
 pub use folds::{Fold, folds, folds_of_classes};
 pub use lbfgs::{Lbfgs, LineSearch};

@@ -140,6 +140,11 @@ impl<T: Float> Trainer<T> {
     /// There are no samples or more than 2³² − 1, a setting of `fit` is out of range, every batch would be one sample
     /// that a [`BatchNorm`](crate::BatchNorm) cannot normalise, or there is not enough memory for the training.
     pub fn new(network: &Network<T>, fit: &Fit, samples: usize) -> Result<Self, FitError> {
+        T::trainer(network, fit, samples)
+    }
+
+    /// [`new`](Self::new), compiled for each number type in `number.rs`.
+    pub(crate) fn new_inner(network: &Network<T>, fit: &Fit, samples: usize) -> Result<Self, FitError> {
         fit.check(network)?;
         if samples == 0 {
             return Err(FitError::Empty);

@@ -62,6 +62,16 @@ impl<T: Float> Trainer<T> {
         network: &mut Network<T>,
         samples: &dyn Samples<T>,
     ) -> Result<StepReport, FitError> {
+        T::train(self, rate, network, samples)
+    }
+
+    /// [`step_at`](Self::step_at), compiled for each number type in `number.rs`.
+    pub(crate) fn step_inner(
+        &mut self,
+        rate: f64,
+        network: &mut Network<T>,
+        samples: &dyn Samples<T>,
+    ) -> Result<StepReport, FitError> {
         assert!(!self.is_done() && !self.epoch_is_over(), "the training goes on");
         assert_eq!(samples.count(), self.samples, "the samples are those of the training");
         self.weigh(network, samples)?;
