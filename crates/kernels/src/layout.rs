@@ -70,6 +70,20 @@ impl<T: Float> Kernel<T> for FromLanes<'_, T> {
     }
 }
 
+/// `sample[i] = block[i][n]`. `block` has sixteen elements for each element of the sample.
+pub fn take_lane<T: Copy>(block: &[T], n: usize, sample: &mut [T]) {
+    for (lanes, x) in block.as_chunks::<LANES>().0.iter().zip(sample) {
+        *x = lanes[n];
+    }
+}
+
+/// `block[i][n] = sample[i]`, the reverse of [`take_lane`].
+pub fn put_lane<T: Copy>(sample: &[T], n: usize, block: &mut [T]) {
+    for (lanes, x) in block.as_chunks_mut::<LANES>().0.iter_mut().zip(sample) {
+        lanes[n] = *x;
+    }
+}
+
 /// Sixteen elements of each of sixteen samples: `panel[n][i]` is element `i` of sample `n`.
 pub type Panel<T> = [Lane<T>; LANES];
 

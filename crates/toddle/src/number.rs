@@ -1,4 +1,4 @@
-//! The two number types, and the arithmetic on them that is compiled here once.
+//! The two number types, and the parts of the library that are compiled here once for each of them.
 
 use alloc::boxed::Box;
 use alloc::collections::TryReserveError;
@@ -15,7 +15,7 @@ use crate::loss::judge::{InBlock, InRow};
 use crate::network::{GraphSpec, Network};
 use crate::optim::Step;
 use crate::ranks::{Collective, Exchange, Ranks};
-use crate::training::{Evaluation, Fit, Samples, StepReport, Trainer, evaluate_inner};
+use crate::training::{Evaluation, Fit, Samples, StepReport, Trainer, evaluate};
 use crate::{LayerSpec, Loss, Shape};
 
 /// `f32` or `f64`: the only type parameter that networks have.
@@ -26,15 +26,13 @@ pub trait Float: Compiled {}
 impl Float for f32 {}
 impl Float for f64 {}
 
-/// The parts of the library that take most of the time to compile, by number type.
-///
-/// A generic function is compiled in the crate that knows its type. So without this trait, each program and each test
-/// would compile the whole engine again. The methods of this trait are compiled in this crate, once for each number type.
-///
-/// A line of the macro is a method, and the generic function that it calls.
+/// Makes the trait [`Compiled`]. An entry is a method, and the generic function that the method calls.
 macro_rules! compiled {
     ($($(#[$doc:meta])* $name:ident = $function:path, ($($arg:ident: $type:ty),*) $(-> $output:ty)?;)*) => {
-        /// See [`compiled!`].
+        /// The parts of the library that take most of the time to compile, by number type.
+        ///
+        /// A generic function is compiled in the crate that knows its type. So without this trait, each program and each test
+        /// would compile the whole engine again. The methods of this trait are compiled in this crate, once for each number type.
         pub trait Compiled: ByType {$(
             #[doc(hidden)]
             $(#[$doc])*
@@ -61,7 +59,7 @@ compiled! {
     layer = LayerSpec::build_inner, (spec: &LayerSpec, input: Shape) -> Result<Box<dyn Layer<Self>>, Misfit>;
 
     /// [`Network::plan`]
-    plan = Plan::new_inner, (
+    plan = Plan::new, (
         network: &Network<Self>,
         batch: usize,
         mode: Mode,
@@ -95,7 +93,7 @@ compiled! {
     backward = Engine::backward_inner, (engine: &mut Engine<Self>, network: &Network<Self>, dy: &[Self]);
 
     /// [`Network::trace`]
-    trace = Engine::trace_inner, (engine: &mut Engine<Self>, network: &Network<Self>, inputs: &[Self]);
+    trace = Engine::infer_open, (engine: &mut Engine<Self>, network: &Network<Self>, inputs: &[Self]);
 
     /// [`Trainer::new`]
     trainer = Trainer::new_inner, (
@@ -105,7 +103,7 @@ compiled! {
     ) -> Result<Trainer<Self>, FitError>;
 
     /// [`Trainer::step`]
-    train = Trainer::step_inner, (
+    step = Trainer::step_at, (
         trainer: &mut Trainer<Self>,
         rate: f64,
         network: &mut Network<Self>,
@@ -113,7 +111,7 @@ compiled! {
     ) -> Result<StepReport, FitError>;
 
     /// [`Network::evaluate`]
-    evaluate = evaluate_inner, (
+    evaluate = evaluate, (
         engine: &mut Engine<Self>,
         network: &Network<Self>,
         loss: &Loss,
@@ -123,7 +121,7 @@ compiled! {
     ) -> Option<Evaluation>;
 
     /// [`Step::update`]
-    run_step = Step::update_inner, (
+    update = Step::update_inner, (
         step: &Step<Self>,
         isa: Isa,
         g: &[Self],

@@ -9,6 +9,7 @@ use super::{
     total::{Total, weighted},
 };
 use crate::Lane;
+use crate::layout::{put_lane, take_lane};
 
 /// Sets `losses` and `dy`: [`Formula::lanes`] for the first `losses.len()` lanes. The other lanes pad a batch to whole
 /// blocks. Their gradient is zero.
@@ -48,11 +49,11 @@ impl<T: Float, F: Formula<T>> Kernel<T> for Loss<'_, T, F> {
             let (t_of_one, rest) = rest.split_at_mut(t.len());
             let dy_of_one = &mut rest[..dy.len()];
             for (n, loss) in losses.iter_mut().enumerate() {
-                y_of_one.iter_mut().zip(y).for_each(|(one, lanes)| *one = lanes[n]);
-                t_of_one.iter_mut().zip(t).for_each(|(one, lanes)| *one = lanes[n]);
+                take_lane(y.as_flattened(), n, y_of_one);
+                take_lane(t.as_flattened(), n, t_of_one);
                 let (y, t) = (&*y_of_one, &*t_of_one);
                 *loss = simd.outline(row::Loss { formula, y, t, samples, pixels, dy: dy_of_one });
-                dy_of_one.iter().zip(&mut *dy).for_each(|(one, lanes)| lanes[n] = *one);
+                put_lane(dy_of_one, n, dy.as_flattened_mut());
             }
         }
         if losses.len() < LANES {

@@ -14,13 +14,13 @@ use toddle_lanes::{Float, Real, math};
 
 /// `(word + ½)/2³²`, rounded: from just above 0 to at most 1.
 #[inline(always)]
-fn share<T: Float>(word: u32) -> T {
+pub fn share<T: Float>(word: u32) -> T {
     T::from_f64((f64::from(word) + 0.5) / 4_294_967_296.0)
 }
 
 /// `√(−2·ln u) · cos(2πv)`, for `u` and `v` from above 0 to 1.
 #[inline(always)]
-fn normal<V: Real>(u: V, v: V) -> V {
+pub fn normal<V: Real>(u: V, v: V) -> V {
     let c = |value| u.splat(V::Scalar::from_f64(value));
     // cos(2πv) = 2·sin²(π(v − ½)) − 1, where the angle is between −π/2 and π/2.
     let angle = c(core::f64::consts::PI) * (v - c(0.5));

@@ -193,4 +193,7 @@ fn noise_is_box_and_mullers_function_of_the_random_words() {
         assert!((y - expected).abs() < 1e-14, "{n}: {y} instead of {expected}");
         assert!((f64::from(single) - expected).abs() < 4e-6, "{n}: {single} instead of {expected}");
     }
+    for word in [0, u32::MAX] {
+        assert!(noise::normal::<f32>(noise::share(word), noise::share(word)).is_finite());
+    }
 }

@@ -89,7 +89,8 @@ impl<T: Float> Engine<T> {
     }
 
     /// Computes every value of a batch as inference does, for a plan of [`Mode::Trace`].
-    pub(crate) fn trace_inner(&mut self, network: &Network<T>, inputs: &[T]) {
+    /// `number.rs` compiles it for each number type, as `T::trace`.
+    pub(crate) fn infer_open(&mut self, network: &Network<T>, inputs: &[T]) {
         self.begin_open(network, inputs);
         self.take_moments(network, |_| true);
         let batch = Slices { inputs, targets: &[], samples: self.plan.batch };

@@ -170,8 +170,8 @@ impl<T: Float> Network<T> {
 }
 
 impl Plan {
-    /// [`Network::plan`], compiled for each number type in `number.rs`.
-    pub(crate) fn new_inner<T: Float>(
+    /// `number.rs` compiles it for each number type, as `T::plan`.
+    pub(crate) fn new<T: Float>(
         network: &Network<T>,
         batch: usize,
         mode: Mode,

@@ -2,6 +2,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt::Debug;
 
+use toddle_kernels::layout::{put_lane, take_lane};
 use toddle_lanes::LANES;
 
 use crate::custom::CustomLayer;
@@ -132,17 +133,5 @@ impl<T: Float, L: PerSample<T>> Layer<T> for BuiltPerSample<L> {
                 put_lane(dx_of_one, n, dx);
             }
         }
-    }
-}
-
-pub(crate) fn take_lane<T: Copy>(block: &[T], n: usize, sample: &mut [T]) {
-    for (lanes, x) in block.as_chunks::<LANES>().0.iter().zip(sample) {
-        *x = lanes[n];
-    }
-}
-
-pub(crate) fn put_lane<T: Copy>(sample: &[T], n: usize, block: &mut [T]) {
-    for (lanes, x) in block.as_chunks_mut::<LANES>().0.iter_mut().zip(sample) {
-        lanes[n] = *x;
     }
 }

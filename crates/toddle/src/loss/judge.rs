@@ -1,11 +1,11 @@
 //! The arithmetic of a loss for one sample and for a block: the kernel of the loss's formula, or a program's own loop.
 
 use toddle_kernels::Lane;
+use toddle_kernels::layout::{put_lane, take_lane};
 use toddle_kernels::loss::{Formula, block, row};
 use toddle_lanes::Isa;
 
 use crate::Float;
-use crate::layers::per_sample::{put_lane, take_lane};
 use crate::number::Judges;
 
 /// An operation that needs the formula of a loss.

@@ -267,7 +267,7 @@ impl<T: Float> Step<T> {
     pub fn update(&self, isa: Isa, g: &[T], w: &mut [T], slots: &mut [&mut [T]]) -> bool {
         assert_eq!(g.len(), w.len(), "a gradient for each weight");
         assert!(slots.iter().all(|slot| slot.len() == w.len()), "a number in each slot for each weight");
-        T::run_step(self, isa, g, w, slots)
+        T::update(self, isa, g, w, slots)
     }
 
     fn run<M: Method<T, N>, const N: usize>(

@@ -67,25 +67,15 @@ impl<T: Float> Network<T> {
         }
         let plan = self.plan(EVALUATED.min(samples.count()), Mode::Infer, &Machine::detect()?);
         let mut engine = Engine::try_new(self, plan).map_err(|_| FitError::Memory)?;
-        Ok(evaluate(&mut engine, self, loss, samples, None, goes_on))
+        Ok(T::evaluate(&mut engine, self, loss, samples, None, goes_on))
     }
 }
 
 /// Evaluates `network` on `samples`: each of several ranks some of them. The plan of `engine` must be for this network and for
 /// inference. None if `goes_on` says no.
+///
+/// `number.rs` compiles it for each number type, as `T::evaluate`.
 pub(crate) fn evaluate<T: Float>(
-    engine: &mut Engine<T>,
-    network: &Network<T>,
-    loss: &Loss,
-    samples: &dyn Samples<T>,
-    ranks: Option<&Ranks>,
-    goes_on: &mut dyn FnMut() -> bool,
-) -> Option<Evaluation> {
-    T::evaluate(engine, network, loss, samples, ranks, goes_on)
-}
-
-/// [`evaluate`], compiled for each number type in `number.rs`.
-pub(crate) fn evaluate_inner<T: Float>(
     engine: &mut Engine<T>,
     network: &Network<T>,
     loss: &Loss,

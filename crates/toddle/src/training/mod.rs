@@ -46,7 +46,7 @@ use toddle_lanes::Stopwatch;
 pub use arrays::ArraySamples;
 pub use ending::{StopAt, TimeLimit};
 pub use evaluation::Evaluation;
-pub(crate) use evaluation::evaluate_inner;
+pub(crate) use evaluation::evaluate;
 pub use fit::{Decay, Fit, History, Monitor};
 pub use folds::{Fold, folds, folds_of_classes};
 pub use lbfgs::{Lbfgs, LineSearch};
@@ -199,7 +199,7 @@ impl<T: Float> Trainer<T> {
         let (mut flow, mut last_rate) = (ControlFlow::Continue(()), self.last_rate());
         // A checkpoint may lie between the last step of an epoch and the end of the epoch.
         if !self.epoch_is_over() {
-            let report = self.step_at(rate(self), network, samples)?;
+            let report = T::step(self, rate(self), network, samples)?;
             last_rate = report.rate;
             flow = observer.step(&report, network, self);
         }

@@ -14,7 +14,7 @@ use crate::error::FitError;
 use crate::loss::Answer;
 use crate::optim::Step;
 use crate::schedule::{Progress, ScheduleState};
-use crate::training::evaluation::{EVALUATED, Evaluation, evaluate};
+use crate::training::evaluation::{EVALUATED, Evaluation};
 use crate::training::fit::{Fit, History, Monitor};
 use crate::training::mix::Mixer;
 use crate::training::samples::Samples;
@@ -423,7 +423,7 @@ impl<T: Float> Trainer<T> {
     pub fn evaluate(&mut self, network: &mut Network<T>, samples: &dyn Samples<T>) -> Evaluation {
         let evaluate = |engine: &mut Engine<T>, network: &Network<T>| {
             let (loss, ranks) = (&self.fit.loss, self.fit.ranks.as_ref());
-            evaluate(engine, network, loss, samples, ranks, &mut || true)
+            T::evaluate(engine, network, loss, samples, ranks, &mut || true)
                 .expect("nothing stops the evaluation")
         };
         let machine = &self.machine;

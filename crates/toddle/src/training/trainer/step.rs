@@ -27,7 +27,7 @@ impl<T: Float> Trainer<T> {
         network: &mut Network<T>,
         samples: &dyn Samples<T>,
     ) -> Result<StepReport, FitError> {
-        self.step_at(self.rate(), network, samples)
+        T::step(self, self.rate(), network, samples)
     }
 
     /// Checks that the optimizer's state is finite. If it is not, the weights may stay finite and never change again.
@@ -55,18 +55,9 @@ impl<T: Float> Trainer<T> {
         Ok(())
     }
 
-    /// Runs the next step with this learning rate instead of the schedule's.
-    pub(in crate::training) fn step_at(
-        &mut self,
-        rate: f64,
-        network: &mut Network<T>,
-        samples: &dyn Samples<T>,
-    ) -> Result<StepReport, FitError> {
-        T::train(self, rate, network, samples)
-    }
-
-    /// [`step_at`](Self::step_at), compiled for each number type in `number.rs`.
-    pub(crate) fn step_inner(
+    /// Runs the next step with this learning rate instead of the schedule's. `number.rs` compiles it for each number type, as
+    /// `T::step`.
+    pub(crate) fn step_at(
         &mut self,
         rate: f64,
         network: &mut Network<T>,
